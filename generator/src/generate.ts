@@ -1,0 +1,44 @@
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Preset } from './define-preset.ts'
+import { renderChartValues, renderLoadTestPresets, renderPreset, renderSchema } from './render.ts'
+
+/** The generated files of the repository: path from its root -> content. */
+export function generatedFiles(presets: readonly Preset[]): Map<string, string> {
+  return new Map([
+    ['chart/values.yaml', renderChartValues()],
+    ['chart/values.schema.json', renderSchema()],
+    ...presets.map((preset) => [`values/${preset.name}.yaml`, renderPreset(preset)] as const),
+    ['loadtest/presets.gen.ts', renderLoadTestPresets(presets)],
+  ])
+}
+
+/** The files that are not as they would be generated: other content, missing, or a preset's that is no more. */
+export async function staleFiles(root: string, files: ReadonlyMap<string, string>): Promise<string[]> {
+  const stale: string[] = []
+  for (const [path, content] of files) {
+    const current = await readFile(join(root, path), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
+      throw error
+    })
+    if (current !== content) stale.push(path)
+  }
+  const presetFiles = await readdir(join(root, 'values')).catch(() => [])
+  for (const file of presetFiles) {
+    if (file.endsWith('.yaml') && !files.has(`values/${file}`)) stale.push(`values/${file}`)
+  }
+  return stale
+}
+
+/** Writes the files that are stale, each whole or not at all; returns their paths. */
+export async function writeFiles(root: string, files: ReadonlyMap<string, string>): Promise<string[]> {
+  const stale = (await staleFiles(root, files)).filter((path) => files.has(path))
+  for (const path of stale) {
+    const target = join(root, path)
+    await mkdir(dirname(target), { recursive: true })
+    const partial = `${target}.${process.pid}.partial`
+    await writeFile(partial, files.get(path) as string)
+    await rename(partial, target)
+  }
+  return stale
+}

@@ -1,0 +1,21 @@
+import type { DeepPartial } from './values.ts'
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Lays `over` on `base` as Helm does: objects key by key, everything else whole. Neither is changed. */
+export function merge<T>(base: T, over: DeepPartial<T> | undefined): T {
+  if (over === undefined) return base
+  if (!isObject(base) || !isObject(over)) return over as T
+  const merged: Record<string, unknown> = { ...base }
+  for (const [key, value] of Object.entries(over)) {
+    // A key such as __proto__ from a file must become a key, not the prototype.
+    Object.defineProperty(merged, key, {
+      value: Object.hasOwn(merged, key) ? merge(merged[key], value as DeepPartial<unknown>) : value,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    })
+  }
+  return merged as T
+}

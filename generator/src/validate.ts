@@ -1,0 +1,44 @@
+import { Ajv, type ErrorObject } from 'ajv'
+import { distance } from 'fastest-levenshtein'
+import { type SchemaNode, type Values, valuesSchema } from './values.ts'
+
+const validateSchema = new Ajv({ allErrors: true, verbose: true }).compile<Values>(valuesSchema)
+
+/** How many letters a key may differ from the one it is taken for, as a share of its length. */
+const MAX_TYPO_SHARE = 0.5
+
+/**
+ * Checks complete values against the schema.
+ * @returns one sentence for each fault, with the path of the value; none when they are right
+ */
+export function valuesProblems(values: unknown): string[] {
+  if (validateSchema(values)) return []
+  return [...new Set((validateSchema.errors ?? []).map(toSentence))]
+}
+
+function toSentence(error: ErrorObject): string {
+  const path = error.instancePath.slice(1).replaceAll('/', '.')
+  const at = (key: string) => (path ? `${path}.${key}` : key)
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const key = String(error.params.additionalProperty)
+      const nearest = nearestKey(key, Object.keys((error.parentSchema as SchemaNode).properties ?? {}))
+      return nearest ? `unknown key ${at(key)}; did you mean ${at(nearest)}?` : `unknown key ${at(key)}`
+    }
+    case 'required':
+      return `${at(String(error.params.missingProperty))} is missing`
+    case 'enum':
+      return `${path} is ${JSON.stringify(error.data)}; it takes one of ${(error.params.allowedValues as unknown[]).join(', ')}`
+    default:
+      return `${path || 'the values'} is ${JSON.stringify(error.data)}; it ${error.message}`
+  }
+}
+
+/** The known key that a mistyped one most likely stands for, if any is near enough. */
+export function nearestKey(key: string, known: readonly string[]): string | undefined {
+  const scored = known
+    .map((candidate) => ({ candidate, edits: distance(key.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits)
+  const [best] = scored
+  return best && best.edits <= Math.max(2, key.length * MAX_TYPO_SHARE) ? best.candidate : undefined
+}

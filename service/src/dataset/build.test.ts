@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { DatasetIndex, rank } from '../ranking/dataset-index.ts'
+import { compareCodeUnits, normalize } from '../text.ts'
+import { buildDataset } from './build.ts'
+import type { Entry } from './entries.ts'
+import { CURRENT_KEY, indexKey, MAX_BLOCKS_PER_QUERY, metaKey, TOP_ENTRIES } from './layout.ts'
+import { bundledWords, englishWords } from './words.ts'
+
+/** Answers a prefix as the service does, from the keys that the builder made. */
+function reader(entries: readonly Entry[]) {
+  const stored = new Map(buildDataset(entries).keys())
+  const version = stored.get(CURRENT_KEY) as string
+  const index = new DatasetIndex(stored.get(metaKey(version)) as string, stored.get(indexKey(version)) as string)
+  return (prefix: string, limit: number) => {
+    const keys = index.keysFor(prefix)
+    expect(keys.length).toBeLessThanOrEqual(MAX_BLOCKS_PER_QUERY)
+    const values = keys.map((key) => stored.get(key) as string)
+    expect(values).not.toContain(undefined)
+    return rank(values, prefix, limit).map(({ text, weight }) => ({ text, weight }))
+  }
+}
+
+/** Answers a prefix by sorting all entries that have it: heavier first, of equals the one with the smaller key. */
+function plainSort(entries: readonly Entry[], prefix: string, limit: number) {
+  return entries
+    .filter(({ text }) => normalize(text).startsWith(prefix))
+    .sort((a, b) => b.weight - a.weight || compareCodeUnits(normalize(a.text), normalize(b.text)))
+    .slice(0, limit)
+}
+
+describe('buildDataset', () => {
+  it('answers every prefix of 1 to 4 letters of the English words as a plain sort by weight does', async () => {
+    const entries = await englishWords()
+    const byPrefix = new Map<string, Entry[]>()
+    for (const entry of entries) {
+      const key = normalize(entry.text)
+      for (let length = 1; length <= Math.min(4, key.length); length++) {
+        const prefix = key.slice(0, length)
+        const withPrefix = byPrefix.get(prefix)
+        if (withPrefix) withPrefix.push(entry)
+        else byPrefix.set(prefix, [entry])
+      }
+    }
+    expect(byPrefix.size).toBeGreaterThan(15_000)
+    const answer = reader(entries)
+    const wrong = [...byPrefix].filter(
+      ([prefix, withPrefix]) =>
+        JSON.stringify(answer(prefix, 10)) !== JSON.stringify(plainSort(withPrefix, prefix, 10)),
+    )
+    expect(wrong.map(([prefix]) => prefix)).toEqual([])
+  })
+
+  it('answers every keystroke of Korean words as a plain sort does, up to the largest limit', async () => {
+    const entries = await bundledWords()
+    const answer = reader(entries)
+    const korean = entries.filter(({ text }) => /^[가-힣]+$/u.test(text))
+    for (let at = 0; at < korean.length; at += 500) {
+      const { text } = korean[at] as Entry
+      for (let length = 1; length <= text.length; length++) {
+        const prefix = text.slice(0, length)
+        expect(answer(prefix, TOP_ENTRIES)).toEqual(plainSort(entries, prefix, TOP_ENTRIES))
+      }
+    }
+  })
+
+  it('answers prefixes at the borders of blocks', () => {
+    const entries = Array.from({ length: 1000 }, (_, i) => ({
+      text: `w${String(i).padStart(3, '0')}`,
+      weight: (i * 7919) % 997,
+    }))
+    const answer = reader(entries)
+    const prefixes = new Set(entries.flatMap(({ text }) => [1, 2, 3, 4].map((length) => text.slice(0, length))))
+    for (const prefix of [...prefixes, 'a', 'v', 'x', 'w000x', 'w9999']) {
+      expect(answer(prefix, 10)).toEqual(plainSort(entries, prefix, 10))
+    }
+  })
+
+  it('answers what is not Latin: surrogate pairs, spaces, a trailing space', () => {
+    const texts = ['😀', '😀😀', '😁', 'new york', 'new jersey', 'newton', 'New', '가나', '가', 'ﬀ']
+    const entries = texts.map((text, weight) => ({ text, weight }))
+    const answer = reader(entries)
+    for (const prefix of ['😀', '😁', 'n', 'new', 'new ', 'new y', '가', 'f', 'zz']) {
+      expect(answer(prefix, 10)).toEqual(plainSort(entries, prefix, 10))
+    }
+  })
+
+  it('keeps the heaviest of entries with one key, and counts the others', () => {
+    const entries = [
+      { text: 'Apple', weight: 5 },
+      { text: 'apple', weight: 9 },
+      { text: 'ＡＰＰＬＥ', weight: 1 },
+    ]
+    expect(buildDataset(entries).duplicates).toBe(2)
+    expect(reader(entries)('app', 10)).toEqual([{ text: 'apple', weight: 9 }])
+  })
+
+  it('gives one version to the same entries in any order, and another to other entries', () => {
+    const entries = ['a', 'b', 'c', 'd'].map((text, weight) => ({ text, weight }))
+    const { meta } = buildDataset(entries)
+    expect(meta.version).toMatch(/^[0-9a-f]{16}$/)
+    const reversed = buildDataset(entries.toReversed())
+    expect([...reversed.keys()]).toEqual([...buildDataset(entries).keys()])
+    expect(buildDataset(entries.slice(1)).meta.version).not.toBe(meta.version)
+    expect(buildDataset([{ text: 'a', weight: 9 }]).meta.version).not.toBe(
+      buildDataset([{ text: 'a', weight: 8 }]).meta.version,
+    )
+  })
+
+  it('yields as many keys as it says', async () => {
+    const dataset = buildDataset(await bundledWords())
+    expect([...dataset.keys()]).toHaveLength(dataset.keyCount)
+  })
+
+  it('refuses a dataset without entries', () => {
+    expect(() => buildDataset([])).toThrow('the dataset holds no valid entry')
+  })
+})

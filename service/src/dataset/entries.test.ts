@@ -1,0 +1,98 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MAX_PROBLEMS, readEntries } from './entries.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'entries-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function read(name: string, content: string | Buffer) {
+  const file = join(folder, name)
+  await writeFile(file, content)
+  const { entries, skipped, problems } = await readEntries(file)
+  return { entries, skipped, problems: problems.map(({ line, reason }) => `${line}: ${reason}`) }
+}
+
+const apple = { text: 'apple', weight: 3 }
+const pear = { text: 'pear', weight: 2.5 }
+
+describe('readEntries', () => {
+  it('reads TSV, with a byte order mark, CRLF and empty lines', async () => {
+    expect(await read('a.tsv', '\uFEFFapple\t3\r\n\r\npear\t2.5\r\n')).toEqual({
+      entries: [apple, pear],
+      skipped: 0,
+      problems: [],
+    })
+  })
+
+  it('reads CSV with and without a header, with quotes and columns in any order', async () => {
+    expect((await read('a.csv', 'apple,3\npear,2.5\n')).entries).toEqual([apple, pear])
+    expect((await read('b.csv', 'id,Weight,text\n1,3,apple\n2,2.5,pear\n')).entries).toEqual([apple, pear])
+    expect((await read('c.csv', 'text,weight\n"Seoul, Korea",7\n')).entries).toEqual([
+      { text: 'Seoul, Korea', weight: 7 },
+    ])
+  })
+
+  it('reads JSONL', async () => {
+    expect((await read('a.jsonl', '{"text":"apple","weight":3}\n{"weight":2.5,"text":"pear"}\n')).entries).toEqual([
+      apple,
+      pear,
+    ])
+  })
+
+  it('counts bad lines with their line and reason, and goes on', async () => {
+    const content =
+      'apple\t3\nno weight\n\t5\nbanana\tmany\nkiwi\t-1\nplum\t1e999\nlime\t0x10\ntab\u0007\t1\npear\t2.5\n'
+    expect(await read('bad.tsv', content)).toEqual({
+      entries: [apple, pear],
+      skipped: 7,
+      problems: [
+        '2: it needs two columns, text<TAB>weight',
+        '3: the text is empty',
+        '4: the weight must be a number of 0 or more, got "many"',
+        '5: the weight must be a number of 0 or more, got "-1"',
+        '6: the weight must be a number of 0 or more, got "1e999"',
+        '7: the weight must be a number of 0 or more, got "0x10"',
+        '8: the text holds a control character',
+      ],
+    })
+  })
+
+  it('names the faults of JSONL and CSV lines', async () => {
+    const jsonl = '{"text":"apple","weight":3}\nnonsense\n[1]\n{"text":7,"weight":1}\n{"text":"x"}\n'
+    expect((await read('bad.jsonl', jsonl)).problems).toEqual([
+      '2: it is not valid JSON',
+      '3: it is not a JSON object',
+      '4: the text is empty',
+      '5: the weight must be a number of 0 or more, got ""',
+    ])
+    expect((await read('bad.csv', 'text,weight\napple,3\nlonely\npear,\n')).problems).toEqual([
+      '3: it needs two columns, text and weight',
+      '4: the weight must be a number of 0 or more, got ""',
+    ])
+  })
+
+  it('leaves out what is not UTF-8', async () => {
+    const content = Buffer.concat([Buffer.from('apple\t3\n'), Buffer.from([0xff, 0xfe, 0x41]), Buffer.from('\t1\n')])
+    expect(await read('latin.tsv', content)).toEqual({
+      entries: [apple],
+      skipped: 1,
+      problems: ['2: the text is not valid UTF-8'],
+    })
+  })
+
+  it('keeps only the first problems, and counts all', async () => {
+    const { skipped, problems } = await read('many.tsv', 'x\n'.repeat(MAX_PROBLEMS + 5))
+    expect([skipped, problems.length]).toEqual([MAX_PROBLEMS + 5, MAX_PROBLEMS])
+  })
+
+  it('says why a file cannot be read', async () => {
+    await expect(readEntries(join(folder, 'missing.tsv'))).rejects.toThrow(/missing\.tsv: there is no such file$/)
+    await expect(readEntries(join(folder, 'words.xlsx'))).rejects.toThrow(/must end in \.tsv, \.txt, \.csv, \.jsonl/)
+    await expect(readEntries(`${folder}/`)).rejects.toThrow(/must end in/)
+  })
+})

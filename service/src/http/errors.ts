@@ -1,0 +1,26 @@
+import { STATUS_CODES } from 'node:http'
+
+/** An error as the client gets it. */
+export class HttpError extends Error {
+  override name = 'HttpError'
+  readonly status: number
+  /** A stable word for programs. */
+  readonly code: string
+
+  constructor(status: number, code: string, message: string) {
+    super(message)
+    this.status = status
+    this.code = code
+  }
+
+  /** The error for a status that needs no more words than HTTP has for it, such as 404 or 405. */
+  static ofStatus(status: number): HttpError {
+    const phrase = STATUS_CODES[status] ?? 'Error'
+    return new HttpError(status, phrase.toLowerCase().replace(/\W+/g, '_'), phrase.toLowerCase())
+  }
+}
+
+/** The JSON body of every error. */
+export function errorBody(code: string, message: string): { error: { code: string; message: string } } {
+  return { error: { code, message } }
+}

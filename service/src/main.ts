@@ -1,0 +1,102 @@
+#!/usr/bin/env node
+/** The service: one process, or a primary with WEB_CONCURRENCY HTTP processes. */
+import cluster from 'node:cluster'
+import { createApp } from './http/app.ts'
+import { Metrics, serveMetricsToProcesses } from './http/metrics.ts'
+import { createHttpServer, drain, listen } from './http/server.ts'
+import { createLogger } from './logger.ts'
+import { RankingPool } from './ranking/pool.ts'
+import { readSettings, redacted, type Settings, SettingsError } from './settings.ts'
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
+
+function main(): void {
+  const settings = settingsOrExit()
+  if (settings.WEB_CONCURRENCY > 1 && cluster.isPrimary) runPrimary(settings)
+  else void runHttpProcess(settings)
+}
+
+function settingsOrExit(): Settings {
+  try {
+    return readSettings(process.env)
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    console.error(error.message)
+    process.exit(1)
+  }
+}
+
+/** Answers HTTP until a stop signal, then drains and exits 0. */
+async function runHttpProcess(settings: Settings): Promise<void> {
+  const logger = createLogger(settings)
+  let draining = false
+  // The metrics read the pool's queue, and the pool reports to the metrics.
+  const metrics: Metrics = new Metrics(() => pool.pending)
+  const pool = new RankingPool(settings, {
+    ...metrics.observer,
+    threadFailed: (error) => {
+      metrics.observer.threadFailed()
+      logger.error({ err: error }, 'a ranking thread failed')
+    },
+  })
+  const app = createApp({
+    rank: (query) => pool.rank(query),
+    check: () => pool.check(),
+    isDraining: () => draining,
+    metrics,
+    logger,
+  })
+  const server = createHttpServer(settings, app.callback())
+
+  const stop = async (signal: string) => {
+    if (draining) return
+    draining = true
+    logger.info({ signal }, 'stopping')
+    await new Promise((resolve) => setTimeout(resolve, settings.SHUTDOWN_DELAY_SECONDS * 1000))
+    await drain(server, settings.SHUTDOWN_TIMEOUT_SECONDS * 1000)
+    await pool.close()
+    logger.info('stopped')
+    process.exit(0)
+  }
+  for (const signal of STOP_SIGNALS) process.on(signal, () => void stop(signal))
+
+  try {
+    const port = await listen(server, settings.HOST, settings.PORT)
+    logger.info({ port, ...(cluster.isPrimary && { settings: redacted(settings) }) }, 'listening')
+  } catch (error) {
+    logger.fatal(`cannot listen on ${settings.HOST}:${settings.PORT}: ${(error as Error).message}`)
+    await pool.close()
+    process.exit(1)
+  }
+}
+
+/** Starts the HTTP processes, replaces one that dies, and stops them all on a signal. */
+function runPrimary(settings: Settings): void {
+  const logger = createLogger(settings)
+  logger.info({ settings: redacted(settings) }, 'starting')
+  serveMetricsToProcesses()
+  const listening = new Set<number>()
+  let stopping = false
+
+  const stop = (signal: NodeJS.Signals) => {
+    stopping = true
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal)
+  }
+  for (const signal of STOP_SIGNALS) process.on(signal, () => stop(signal))
+
+  cluster.on('listening', ({ id }) => listening.add(id))
+  cluster.on('exit', ({ id, process: { pid } }, code, signal) => {
+    if (!stopping && !listening.has(id)) {
+      // It never got as far as listening, so another would not either.
+      process.exitCode = 1
+      stop('SIGTERM')
+    } else if (!stopping) {
+      logger.error({ pid, code, signal }, 'an HTTP process died; starting another')
+      cluster.fork()
+    }
+    listening.delete(id)
+  })
+  for (let count = 0; count < settings.WEB_CONCURRENCY; count++) cluster.fork()
+}
+
+main()

@@ -1,0 +1,214 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import { Redis } from 'ioredis'
+import { CURRENT_KEY, indexKey, metaKey } from '../dataset/layout.ts'
+import type { Settings } from '../settings.ts'
+import { DatasetIndex } from './dataset-index.ts'
+
+/** How often host names are resolved again and replicas without data asked again, in milliseconds. */
+const REFRESH_MS = 1000
+const MAX_RECONNECT_DELAY_MS = 1000
+const KEEPALIVE_MS = 30_000
+
+type Log = (level: 'info' | 'warn', message: string, details?: Record<string, unknown>) => void
+
+/** One Redis replica with the index of the dataset that it holds. */
+interface Replica {
+  address: string
+  client: Redis
+  /** Not there while the replica is not to be asked: before its data is known, and after a failure. */
+  index: DatasetIndex | undefined
+  /** The load of the index that is under way. */
+  loading: Promise<void> | undefined
+}
+
+/** What {@link Replicas.read} brings: the values for the keys, all of one dataset version. */
+export interface Reading {
+  index: DatasetIndex
+  values: string[]
+  /** Replicas that were asked in vain before. */
+  retries: number
+}
+
+/** No replica could answer. */
+export class NoReplicaError extends Error {
+  override name = 'NoReplicaError'
+}
+
+/**
+ * A ranking thread's connections to the Redis replicas.
+ *
+ * Every replica holds the same data, so a reading goes to any that is ready and, when that one fails, to the next. Each
+ * connection keeps the index of the version that its replica holds: an answer always comes from one version, also while
+ * replicas are being replaced by ones with newer data.
+ */
+export class Replicas {
+  readonly #settings: Settings
+  readonly #log: Log
+  /** Threads begin at different replicas, so that they spread over all. */
+  readonly #seed: number
+  readonly #replicas = new Map<string, Replica>()
+  readonly #indexes = new Map<string, DatasetIndex>()
+  readonly #timer: NodeJS.Timeout
+  #next = 0
+  #lastProblem = 'no replica is connected yet'
+
+  constructor(settings: Settings, seed: number, log: Log) {
+    this.#settings = settings
+    this.#seed = seed
+    this.#log = log
+    this.#timer = setInterval(() => void this.#refresh(), REFRESH_MS)
+    void this.#refresh()
+  }
+
+  /**
+   * Reads keys from one replica in one round trip.
+   * @param keysFor the keys wanted, given the index of the replica that is asked
+   * @throws {NoReplicaError} when every replica failed
+   */
+  async read(keysFor: (index: DatasetIndex) => string[]): Promise<Reading> {
+    const ready = [...this.#replicas.values()].filter(({ client, index }) => index && client.status === 'ready')
+    const start = this.#next++
+    for (let attempt = 0; attempt < ready.length; attempt++) {
+      const replica = ready[(start + attempt) % ready.length] as Replica
+      const values = await this.#readFrom(replica, keysFor)
+      if (values) return { ...values, retries: attempt }
+    }
+    throw new NoReplicaError(this.#lastProblem)
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    clearInterval(this.#timer)
+    for (const { client } of this.#replicas.values()) client.disconnect()
+    this.#replicas.clear()
+  }
+
+  async #readFrom(replica: Replica, keysFor: (index: DatasetIndex) => string[]) {
+    for (let tries = 0; tries < 2 && replica.index; tries++) {
+      const { index, client } = replica
+      try {
+        const [current, ...values] = await client.mget([CURRENT_KEY, ...keysFor(index)])
+        const whole = !values.includes(null)
+        const changed = current !== index.version
+        // One MGET sees one state of Redis: values that are all there are all of the version of the index.
+        if (whole && !changed) return { index, values: values as string[] }
+        const loaded = this.#load(replica)
+        if (whole) return { index, values: values as string[] }
+        await loaded
+      } catch (error) {
+        replica.index = undefined
+        this.#problem(replica, error)
+      }
+    }
+    return undefined
+  }
+
+  async #refresh(): Promise<void> {
+    const wanted = await this.#wantedAddresses()
+    for (const [address, { client }] of this.#replicas) {
+      if (wanted.has(address)) continue
+      client.disconnect()
+      this.#replicas.delete(address)
+      this.#log('info', 'replica left', { address })
+    }
+    for (const [address, node] of wanted) {
+      const replica = this.#replicas.get(address)
+      if (!replica) this.#connect(address, node)
+      else if (!replica.index && replica.client.status === 'ready') await this.#load(replica)
+    }
+  }
+
+  /** At most REDIS_CONNECTION_POOL_SIZE of the addresses that the nodes stand for now. */
+  async #wantedAddresses(): Promise<Map<string, { host: string; port: number }>> {
+    const all = new Map<string, { host: string; port: number }>()
+    for (const { host, port } of this.#settings.REDIS_NODES) {
+      try {
+        const hosts = isIP(host) ? [host] : (await lookup(host, { all: true })).map(({ address }) => address)
+        for (const address of hosts) all.set(`${address}:${port}`, { host: address, port })
+      } catch (error) {
+        this.#problem(`host ${host}`, error)
+        // A name server that fails for a moment is no reason to drop connections that work.
+        return new Map([...this.#replicas].map(([address]) => [address, toNode(address)]))
+      }
+    }
+    const sorted = [...all].sort(([a], [b]) => (a < b ? -1 : 1))
+    const first = sorted.length === 0 ? 0 : this.#seed % sorted.length
+    return new Map(
+      [...sorted.slice(first), ...sorted.slice(0, first)].slice(0, this.#settings.REDIS_CONNECTION_POOL_SIZE),
+    )
+  }
+
+  #connect(address: string, { host, port }: { host: string; port: number }): void {
+    const settings = this.#settings
+    const client = new Redis({
+      host,
+      port,
+      ...(settings.REDIS_USERNAME && { username: settings.REDIS_USERNAME }),
+      ...(settings.REDIS_PASSWORD && { password: settings.REDIS_PASSWORD }),
+      // ioredis turns keep-alive off for anything that is no number, which its types do not say.
+      keepAlive: settings.REDIS_SOCKET_KEEPALIVE ? KEEPALIVE_MS : (false as never),
+      connectTimeout: settings.REDIS_CONNECT_TIMEOUT_MS,
+      commandTimeout: settings.REDIS_COMMAND_TIMEOUT_MS,
+      // Another replica is asked instead of waiting for this one.
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, MAX_RECONNECT_DELAY_MS),
+    })
+    const replica: Replica = { address, client, index: undefined, loading: undefined }
+    client.on('ready', () => void this.#load(replica))
+    client.on('close', () => {
+      replica.index = undefined
+    })
+    client.on('error', (error: Error) => this.#problem(replica, error))
+    this.#replicas.set(address, replica)
+  }
+
+  /** Learns which version the replica holds, and its index. */
+  #load(replica: Replica): Promise<void> {
+    replica.loading ??= this.#loadNow(replica).finally(() => {
+      replica.loading = undefined
+    })
+    return replica.loading
+  }
+
+  async #loadNow(replica: Replica): Promise<void> {
+    const { client, address } = replica
+    try {
+      const version = await client.get(CURRENT_KEY)
+      if (!version) throw new Error('it holds no dataset')
+      let index = this.#indexes.get(version)
+      if (!index) {
+        const [meta, keys] = await client.mget(metaKey(version), indexKey(version))
+        if (!meta || !keys) throw new Error(`its dataset ${version} is not whole`)
+        index = new DatasetIndex(meta, keys)
+        this.#indexes.set(version, index)
+      }
+      replica.index = index
+      this.#forgetUnusedIndexes()
+      this.#log('info', 'replica ready', { address, version })
+    } catch (error) {
+      replica.index = undefined
+      this.#problem(replica, error)
+    }
+  }
+
+  #forgetUnusedIndexes(): void {
+    const used = new Set([...this.#replicas.values()].map(({ index }) => index?.version))
+    for (const version of this.#indexes.keys()) if (!used.has(version)) this.#indexes.delete(version)
+  }
+
+  /** Notes what went wrong; the same problem again is not logged again. */
+  #problem(of: Replica | string, error: unknown): void {
+    const name = typeof of === 'string' ? of : `replica ${of.address}`
+    const problem = `${name}: ${(error as Error).message}`
+    if (problem === this.#lastProblem) return
+    this.#lastProblem = problem
+    this.#log('warn', problem)
+  }
+}
+
+function toNode(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':')
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) }
+}

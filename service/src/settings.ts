@@ -1,0 +1,152 @@
+/** The service's settings: read once from the environment, checked, and frozen. */
+
+/** Where a Redis listens; a host name may stand for several replicas. */
+export interface RedisNode {
+  host: string
+  port: number
+}
+
+/** A wrong environment variable; the message is one line: its name, what it got and what it takes. */
+export class SettingsError extends Error {
+  override name = 'SettingsError'
+}
+
+type Parse<T> = (raw: string) => T | undefined
+
+interface Setting<T> {
+  /** The value when the variable is not set, as it would be written in the environment. */
+  default: string
+  /** What it takes, for the error message. */
+  takes: string
+  parse: Parse<T>
+  secret?: true
+}
+
+const integer = (fallback: number, min: number, max: number): Setting<number> => ({
+  default: String(fallback),
+  takes: `a whole number from ${min} to ${max}`,
+  parse: (raw) => {
+    const value = /^\d+$/.test(raw) ? Number(raw) : Number.NaN
+    return value >= min && value <= max ? value : undefined
+  },
+})
+
+const boolean = (fallback: boolean): Setting<boolean> => ({
+  default: String(fallback),
+  takes: 'true or false',
+  parse: (raw) => (raw === 'true' ? true : raw === 'false' ? false : undefined),
+})
+
+const oneOf = <const T extends string>(fallback: T, values: readonly T[]): Setting<T> => ({
+  default: fallback,
+  takes: `one of ${values.join(', ')}`,
+  parse: (raw) => values.find((value) => value === raw),
+})
+
+const text = (fallback: string, takes: string): Setting<string> => ({ default: fallback, takes, parse: (raw) => raw })
+
+const secret = (takes: string): Setting<string> => ({ ...text('', takes), secret: true })
+
+const redisNodes = (fallback: string): Setting<RedisNode[]> => ({
+  default: fallback,
+  takes: 'host:port, several separated by commas',
+  parse: (raw) => {
+    const nodes = raw.split(',').map((node) => {
+      const match = /^\s*(\[[\da-fA-F:]+\]|[\w.-]+):(\d{1,5})\s*$/.exec(node)
+      const port = Number(match?.[2])
+      return match?.[1] && port >= 1 && port <= 65535 ? { host: match[1].replace(/[[\]]/g, ''), port } : undefined
+    })
+    return nodes.every((node) => node !== undefined) ? nodes : undefined
+  },
+})
+
+const DEFINITIONS = {
+  /** The address to listen on. */
+  HOST: text('0.0.0.0', 'an IP address'),
+  /** The port to listen on. */
+  PORT: integer(8000, 0, 65535),
+  LOG_LEVEL: oneOf('info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+  /** HTTP processes; connections are spread over them. */
+  WEB_CONCURRENCY: integer(1, 1, 64),
+  /** Ranking threads of each HTTP process. */
+  RANKING_THREADS: integer(1, 1, 64),
+  /** Batches that one ranking thread works on at a time, while they wait for Redis. */
+  RANKING_BATCHES_PER_THREAD: integer(4, 1, 64),
+  /** Queries of one HTTP process that may wait or be ranked; one more is answered 503 at once. */
+  RANKING_MAX_PENDING: integer(2000, 1, 1_000_000),
+  /** How long a query may take before it is answered 503, in milliseconds. */
+  RANKING_TIMEOUT_MS: integer(2000, 1, 120_000),
+  /** Connections that one HTTP process holds; one more is refused. */
+  HTTP_MAX_CONNECTIONS: integer(2000, 1, 1_000_000),
+  /** How long an idle connection stays open, in seconds; longer than the load balancer in front keeps its own. */
+  HTTP_KEEP_ALIVE_SECONDS: integer(75, 1, 3600),
+  /** The Redis replicas, all with the same data. A host name is resolved to all its addresses, again and again. */
+  REDIS_NODES: redisNodes('127.0.0.1:6379'),
+  REDIS_USERNAME: text('', 'a user name'),
+  REDIS_PASSWORD: secret('a password'),
+  /** Connections to Redis that one ranking thread keeps, each to another replica. */
+  REDIS_CONNECTION_POOL_SIZE: integer(4, 1, 64),
+  /** Connections to Redis that all processes and threads may hold together. */
+  REDIS_MAX_CONNECTIONS: integer(200, 1, 1_000_000),
+  REDIS_SOCKET_KEEPALIVE: boolean(true),
+  REDIS_CONNECT_TIMEOUT_MS: integer(1000, 1, 120_000),
+  /** How long one replica may take to answer before another is asked, in milliseconds. */
+  REDIS_COMMAND_TIMEOUT_MS: integer(500, 1, 120_000),
+  /** How long a stopping process goes on taking requests, so that load balancers notice, in seconds. */
+  SHUTDOWN_DELAY_SECONDS: integer(0, 0, 600),
+  /** How long requests in flight may take after that, in seconds. */
+  SHUTDOWN_TIMEOUT_SECONDS: integer(10, 1, 600),
+} as const satisfies Record<string, Setting<unknown>>
+
+type Name = keyof typeof DEFINITIONS
+
+/** Every setting under the name of its environment variable. */
+export type Settings = Readonly<{
+  [N in Name]: (typeof DEFINITIONS)[N] extends Setting<infer T> ? T : never
+}>
+
+/** The variables that the service reads, with their defaults as the environment would spell them. */
+export const SETTING_DEFAULTS: Readonly<Record<string, string>> = Object.freeze(
+  Object.fromEntries(Object.entries(DEFINITIONS).map(([name, setting]) => [name, setting.default])),
+)
+
+/**
+ * Reads the settings from an environment. A variable that is empty counts as not set.
+ * @throws {SettingsError} at the first value that is wrong.
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const settings: Record<string, unknown> = {}
+  for (const [name, setting] of Object.entries(DEFINITIONS) as [Name, Setting<unknown>][]) {
+    const raw = environment[name] || setting.default
+    const value = setting.parse(raw)
+    if (value === undefined) {
+      const got = setting.secret ? 'a value that it cannot use' : JSON.stringify(raw)
+      throw new SettingsError(`environment variable ${name} is ${got}; it takes ${setting.takes}`)
+    }
+    settings[name] = value
+  }
+  return checkTogether(Object.freeze(settings) as Settings)
+}
+
+function checkTogether(settings: Settings): Settings {
+  const { WEB_CONCURRENCY, RANKING_THREADS, REDIS_CONNECTION_POOL_SIZE, REDIS_MAX_CONNECTIONS } = settings
+  const connections = WEB_CONCURRENCY * RANKING_THREADS * REDIS_CONNECTION_POOL_SIZE
+  if (connections > REDIS_MAX_CONNECTIONS) {
+    throw new SettingsError(
+      `environment variable REDIS_MAX_CONNECTIONS is "${REDIS_MAX_CONNECTIONS}"; it takes at least ${connections}, which is ` +
+        `WEB_CONCURRENCY ${WEB_CONCURRENCY} x RANKING_THREADS ${RANKING_THREADS} x REDIS_CONNECTION_POOL_SIZE ${REDIS_CONNECTION_POOL_SIZE}`,
+    )
+  }
+  return settings
+}
+
+/** The settings as they may be logged: secrets only as set or not. */
+export function redacted(settings: Settings): Record<string, unknown> {
+  const definitions: Record<string, Setting<unknown>> = DEFINITIONS
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      name,
+      definitions[name]?.secret ? (value ? '(set)' : '(not set)') : value,
+    ]),
+  )
+}

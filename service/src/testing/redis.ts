@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { inject } from 'vitest'
+import { buildDataset } from '../dataset/build.ts'
+import type { Entry } from '../dataset/entries.ts'
+import { writeRdb } from '../dataset/rdb.ts'
+
+const CONF = fileURLToPath(new URL('../../redis-with-data/redis.conf', import.meta.url))
+
+/** A real Redis replica with a dataset, as the image runs it. */
+export class TestRedis {
+  readonly port: number
+  readonly folder: string
+  #process: ChildProcess | undefined
+
+  private constructor(port: number, folder: string) {
+    this.port = port
+    this.folder = folder
+  }
+
+  /** Starts one with the entries; without, with no data at all. */
+  static async start(entries?: readonly Entry[]): Promise<TestRedis> {
+    const redis = new TestRedis(await freePort(), await mkdtemp(join(tmpdir(), 'redis-')))
+    if (entries) await redis.setData(entries)
+    await redis.run()
+    return redis
+  }
+
+  get node(): string {
+    return `127.0.0.1:${this.port}`
+  }
+
+  /** Writes the data that it loads at its next start; returns its version. */
+  async setData(entries: readonly Entry[]): Promise<string> {
+    const dataset = buildDataset(entries)
+    await writeRdb(join(this.folder, 'dump.rdb'), dataset.keys(), dataset.keyCount)
+    return dataset.meta.version
+  }
+
+  /** Starts the program again after {@link kill}. */
+  async run(): Promise<void> {
+    const args = [CONF, '--bind', '127.0.0.1', '--port', String(this.port)]
+    const child = spawn(inject('redisServer'), args, { cwd: this.folder, stdio: ['ignore', 'pipe', 'inherit'] })
+    this.#process = child
+    const lines = createInterface({ input: child.stdout })
+    for await (const line of lines) if (line.includes('Ready to accept connections')) break
+    child.stdout.resume()
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#process
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    child.kill(signal)
+    if (signal === 'SIGKILL' || signal === 'SIGTERM') await once(child, 'exit')
+  }
+
+  /** Stops it and removes its files. */
+  async close(): Promise<void> {
+    await this.kill()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  /** Takes over another replica's data file. */
+  async copyData(from: TestRedis): Promise<void> {
+    await copyFile(join(from.folder, 'dump.rdb'), join(this.folder, 'dump.rdb'))
+  }
+}
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address ? address.port : 0
+}

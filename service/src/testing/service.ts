@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+/** The compiled service as a program of its own. */
+export class TestService {
+  readonly url: string
+  readonly log: string[]
+  readonly #process: ChildProcess
+
+  private constructor(process: ChildProcess, port: string, log: string[]) {
+    this.#process = process
+    this.url = `http://127.0.0.1:${port}`
+    this.log = log
+  }
+
+  /** Starts it with the environment on a free port; resolves when it listens, or when it is ready. */
+  static async start(env: Record<string, string>, until: 'listening' | 'ready' = 'ready'): Promise<TestService> {
+    const child = spawnService({ HOST: '127.0.0.1', PORT: '0', ...env })
+    const log: string[] = []
+    const port = await new Promise<string>((resolve, reject) => {
+      createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+        log.push(line)
+        const match = /"port":(\d+),?.*"listening"/.exec(line)
+        if (match) resolve(match[1] as string)
+      })
+      child.once('exit', (code) => reject(new Error(`the service ended with ${code}: ${log.join('\n')}`)))
+    })
+    const service = new TestService(child, port, log)
+    while (until === 'ready' && (await fetch(`${service.url}/ready`)).status !== 200) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    return service
+  }
+
+  get(path: string, init?: RequestInit): Promise<Response> {
+    return fetch(`${this.url}${path}`, init)
+  }
+
+  /** Sends a signal. */
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal)
+  }
+
+  /** Resolves with the exit code once it has ended. */
+  async exited(): Promise<number | null> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) await once(this.#process, 'exit')
+    return this.#process.exitCode
+  }
+
+  /** Stops it; resolves with its exit code. */
+  stop(): Promise<number | null> {
+    this.signal('SIGTERM')
+    return this.exited()
+  }
+}
+
+/** Runs the service until it ends by itself. */
+export async function runService(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const child = spawnService(env)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (output += data))
+  await once(child, 'close')
+  return { code: child.exitCode, output }
+}
+
+function spawnService(env: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, [MAIN], { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { compareCodeUnits, exceedsCodePoints, normalize } from './text.ts'
+
+describe('normalize', () => {
+  it.each([
+    ['Apple', 'apple', 'lower case'],
+    ['ＡＢＣ', 'abc', 'full width'],
+    ['ﬁne', 'fine', 'ligatures'],
+    ['  new   york', 'new york', 'white space'],
+    ['new ', 'new ', 'a trailing space, which is part of the prefix'],
+    ['\t\n', '', 'nothing but white space'],
+    ['한국', '한국', 'decomposed Hangul'],
+    ['CAFÉ', 'café', 'decomposed accents'],
+  ])('turns %j into %j: %s', (text, expected) => {
+    expect(normalize(text)).toBe(expected)
+  })
+
+  it('leaves what it made as it is', () => {
+    for (const text of ['İstanbul', 'ẞtraße', 'Ǆ', 'ﷺ', 'ΑΣ', '①②', 'ｶﾞ']) {
+      expect(normalize(normalize(text))).toBe(normalize(text))
+    }
+  })
+})
+
+describe('exceedsCodePoints', () => {
+  it('counts code points and not UTF-16 units', () => {
+    expect(exceedsCodePoints('😀'.repeat(64), 64)).toBe(false)
+    expect(exceedsCodePoints('😀'.repeat(65), 64)).toBe(true)
+    expect(exceedsCodePoints('a'.repeat(65), 64)).toBe(true)
+  })
+})
+
+describe('compareCodeUnits', () => {
+  it('keeps keys with one prefix together, also around surrogates', () => {
+    const keys = ['😀b', 'ﬀ', '😀', 'z', '😀a', '가'].sort(compareCodeUnits)
+    expect(keys).toEqual(['z', '가', '😀', '😀a', '😀b', 'ﬀ'])
+  })
+})

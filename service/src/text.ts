@@ -1,0 +1,25 @@
+/**
+ * The form in which a text is compared: NFKC, lower case, every run of white space one space, none in front.
+ *
+ * A trailing space stays, because "new " asks for "new york" and not for "newton". The dataset builder applies this
+ * to entries (and trims the end), the service to queries; both must use this one function.
+ */
+export function normalize(text: string): string {
+  return text.normalize('NFKC').toLowerCase().normalize('NFKC').replace(/\s+/gu, ' ').trimStart()
+}
+
+/** Orders strings by UTF-16 code units, the order of `<`, in which all keys with one prefix stand together. */
+export function compareCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Whether `text` has more than `max` Unicode code points. */
+export function exceedsCodePoints(text: string, max: number): boolean {
+  if (text.length <= max) return false
+  let count = 0
+  for (const _ of text) {
+    count += 1
+    if (count > max) return true
+  }
+  return false
+}

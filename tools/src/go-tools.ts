@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { UserError } from './errors.ts'
+import { inRoot, TOOLS_BIN } from './paths.ts'
+import { capture, isExecutable, must } from './process.ts'
+import type { Progress } from './progress.ts'
+
+const MIN_GO = [1, 25] as const
+/** The k6 that is built; the extension's go.mod names the same. */
+const K6_VERSION = 'v1.8.1'
+
+/** The Go tools, pinned by the modules of tools/go: program -> its module's folder and package. */
+const TOOLS = {
+  helm: { module: 'helm', package: 'helm.sh/helm/v3/cmd/helm' },
+  'helm-unittest': { module: 'helm', package: 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest' },
+  xk6: { module: 'xk6', package: 'go.k6.io/xk6' },
+} as const
+
+/** Checks that Go is there and new enough to build `what`. */
+async function requireGo(what: string): Promise<void> {
+  const { stdout } = await capture('go', ['env', 'GOVERSION']).catch(() => ({ stdout: '' }))
+  const [major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(stdout) ?? []).slice(1).map(Number)
+  if (major < MIN_GO[0] || (major === MIN_GO[0] && minor < MIN_GO[1])) {
+    const found = stdout.trim() ? `this is ${stdout.trim()}` : 'it is missing'
+    throw new UserError(`Go ${MIN_GO.join('.')} or newer is needed to build ${what}, ${found}: see https://go.dev/dl`)
+  }
+}
+
+/** The path of one of the pinned Go tools; builds it into `.tools/bin` when it is not there in that version. */
+export async function goTool(name: keyof typeof TOOLS, progress: Progress): Promise<string> {
+  const { module, package: pkg } = TOOLS[name]
+  const folder = inRoot('tools', 'go', module)
+  const program = join(TOOLS_BIN, name)
+  await buildOnce(program, await fingerprint(folder), async () => {
+    await requireGo(name)
+    progress.step(`building ${name} (once, some minutes)`)
+    await must('go', ['build', '-C', folder, '-o', program, pkg])
+  })
+  return program
+}
+
+/** The path of `bin/k6`, k6 with the project's extension; builds it when its sources have changed. */
+export async function buildK6(progress: Progress): Promise<string> {
+  const extension = inRoot('loadtest', 'xk6-locust')
+  const program = inRoot('bin', 'k6')
+  await buildOnce(program, await fingerprint(extension, K6_VERSION), async () => {
+    await requireGo('k6')
+    const xk6 = await goTool('xk6', progress)
+    progress.step(`building k6 ${K6_VERSION} with xk6-locust (some minutes the first time)`)
+    const [, module] = /^module (\S+)$/m.exec(await readFile(join(extension, 'go.mod'), 'utf8')) ?? []
+    await must(xk6, ['build', K6_VERSION, '--with', `${module}=${extension}`, '--output', program])
+  })
+  return program
+}
+
+/** Runs `build` unless the program is there and was built from the same fingerprint. */
+async function buildOnce(program: string, print: string, build: () => Promise<void>): Promise<void> {
+  const stamp = `${program}.built-from`
+  const built = await readFile(stamp, 'utf8').catch(() => '')
+  if (built === print && (await isExecutable(program))) return
+  await mkdir(join(program, '..'), { recursive: true })
+  await build()
+  await writeFile(stamp, print)
+}
+
+/** A hash of all Go sources below a folder, its module files included. */
+async function fingerprint(folder: string, ...more: string[]): Promise<string> {
+  const hash = createHash('sha256').update(more.join('\n'))
+  const files = (await readdir(folder, { recursive: true })).filter((file) => /(\.go|go\.(mod|sum))$/.test(file))
+  for (const file of files.filter((name) => !name.endsWith('_test.go')).sort()) {
+    hash.update(`${file}\n`).update(await readFile(join(folder, file)))
+  }
+  return hash.digest('hex')
+}

@@ -1,0 +1,69 @@
+import { type SpawnOptions, spawn } from 'node:child_process'
+import { access, constants, stat } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { UserError } from './errors.ts'
+
+/** What a finished program left. */
+export interface Result {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+/** Runs a program without a shell and gathers what it prints. A signal that ended it counts as code 1. */
+export function capture(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    let stdout = ''
+    let stderr = ''
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }))
+  })
+}
+
+/**
+ * Like {@link capture}, for a program that has to succeed.
+ * @throws {UserError} with the last line that it printed
+ */
+export async function must(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<Result> {
+  const result = await capture(command, args, options)
+  if (result.code === 0) return result
+  const last = (result.stderr.trim() || result.stdout.trim()).split('\n').at(-1)
+  throw new UserError(`${command} ${args.slice(0, 2).join(' ')} failed with code ${result.code}: ${last}`)
+}
+
+/** Runs a program on this terminal, and passes on the signals that this process gets; resolves with its exit code. */
+export function passThrough(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: 'inherit', ...options })
+    // A terminal sends Ctrl-C to both; a `kill` only to this process.
+    const relay = (signal: NodeJS.Signals) => child.kill(signal)
+    process.on('SIGINT', relay).on('SIGTERM', relay)
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      process.off('SIGINT', relay).off('SIGTERM', relay)
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 1))
+    })
+  })
+}
+
+/** The full path of a program in PATH, if it is there. */
+export async function findInPath(name: string): Promise<string | undefined> {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const file = join(folder, name)
+    if (await isExecutable(file)) return file
+  }
+  return undefined
+}
+
+/** Whether a file is there and may be run. */
+export async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK)
+    return (await stat(file)).isFile()
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,15 @@
+import { inRoot } from './paths.ts'
+import { must } from './process.ts'
+
+/** The compiled service and dataset builder. */
+export const SERVICE_MAIN = inRoot('service', 'dist', 'main.js')
+export const DATASET_CLI = inRoot('service', 'dist', 'dataset', 'cli.js')
+
+/** Compiles the service; quick when nothing has changed. */
+export async function buildService(): Promise<void> {
+  await must(process.execPath, [
+    inRoot('node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    inRoot('service', 'tsconfig.build.json'),
+  ])
+}

@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { parse } from 'yaml'
+import { PresetError } from '../../generator/src/define-preset.ts'
+import { generatedFiles, writeFiles } from '../../generator/src/generate.ts'
+import { merge } from '../../generator/src/merge.ts'
+import { loadPresets } from '../../generator/src/presets.ts'
+import type { DeepPartial, Values } from '../../generator/src/values.ts'
+import { UserError } from './errors.ts'
+import { inRoot, ROOT } from './paths.ts'
+import { createProgress } from './progress.ts'
+import { startStack } from './stack.ts'
+
+const DEFAULT_PRESET = 'dev'
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+const USAGE = `usage: npm start [-- --preset NAME] [--port N] [--data FILE] [--json]
+
+Starts a preset on this machine: all its Redis replicas, preloaded and read-only, and one pod of the service. Ctrl-C stops it.
+
+  --preset NAME  the preset (default ${DEFAULT_PRESET})
+  --port N       the port of the service (default the preset's; 0 takes any free one)
+  --data FILE    another dataset: .tsv, .csv or .jsonl (default English and Korean words)
+  --json         when it is ready, print one line {"url","pid","redis","version"} instead of prose
+                 (npm prints two lines of its own before it; \`npm start --silent\` does not)
+  --help         this text
+`
+
+interface Options {
+  preset: string
+  port: number | undefined
+  data: string | undefined
+  json: boolean
+}
+
+/** `npm start` */
+export async function main(args: string[]): Promise<number> {
+  const options = readOptions(args)
+  if (!options) {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  const interrupted = new AbortController()
+  for (const signal of STOP_SIGNALS) process.on(signal, () => interrupted.abort(new Interrupted()))
+  try {
+    return await run(options, interrupted.signal)
+  } catch (error) {
+    if (error instanceof Interrupted) return 130
+    if (error instanceof PresetError) throw new UserError(error.message)
+    throw error
+  }
+}
+
+class Interrupted extends Error {}
+
+function readOptions(args: string[]): Options | undefined {
+  let values: { preset?: string; port?: string; data?: string; json?: boolean; help?: boolean }
+  try {
+    values = parseArgs({
+      args,
+      options: {
+        preset: { type: 'string' },
+        port: { type: 'string' },
+        data: { type: 'string' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values
+  } catch (error) {
+    throw new UserError(`${(error as Error).message}; see --help`)
+  }
+  if (values.help) return undefined
+  const port = values.port === undefined ? undefined : Number(values.port)
+  if (port !== undefined && !(/^\d+$/.test(values.port as string) && port <= 65535)) {
+    throw new UserError(`--port takes a number from 0 to 65535, got ${values.port}`)
+  }
+  return { preset: values.preset ?? DEFAULT_PRESET, port, data: values.data, json: values.json ?? false }
+}
+
+async function run(options: Options, signal: AbortSignal): Promise<number> {
+  const values = await releaseValues(options.preset)
+  const stack = await startStack({
+    values,
+    port: options.port ?? values.app.service.port,
+    data: options.data,
+    progress: createProgress(),
+    onLine: (line) => console.error(line),
+    signal,
+  })
+  const { url, redis, version } = stack
+  if (options.json) console.log(JSON.stringify({ url, pid: process.pid, redis, version }))
+  else {
+    console.log(`preset ${options.preset}: one pod of the service and ${redis.length} Redis, dataset ${version}`)
+    console.log(`  page:  ${url}/`)
+    console.log(`  query: curl '${url}/autocomplete?q=app&limit=5'`)
+    console.log('Ctrl-C stops it.')
+  }
+  const interrupted = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    signal.addEventListener('abort', () => resolve(undefined))
+  })
+  const failure = await Promise.race([stack.failed, interrupted])
+  await stack.stop()
+  if (failure !== undefined) throw new UserError(failure)
+  return 0
+}
+
+/** Writes the generated files where they are stale, and reads the preset's values as Helm would merge them. */
+async function releaseValues(preset: string): Promise<Values> {
+  const presets = await loadPresets()
+  if (!presets.some(({ name }) => name === preset)) {
+    throw new UserError(`unknown preset ${preset}; known: ${presets.map(({ name }) => name).join(', ')}`)
+  }
+  await writeFiles(ROOT, generatedFiles(presets))
+  const [defaults, overrides] = await Promise.all(
+    [inRoot('chart', 'values.yaml'), inRoot('values', `${preset}.yaml`)].map((file) => readFile(file, 'utf8')),
+  )
+  return merge<Values>(parse(defaults as string) as Values, parse(overrides as string) as DeepPartial<Values>)
+}
