@@ -1,5 +1,5 @@
 import { budgetOf, budgetProblem, type Cluster } from './budget.ts'
-import { type LoadProfile, reachableRate, type Wait } from './load-profile.ts'
+import { type LoadProfile, reachableRate, runTimeSeconds, type Wait } from './load-profile.ts'
 import { merge } from './merge.ts'
 import { valuesProblems } from './validate.ts'
 import { type DeepPartial, defaultValues, type Values } from './values.ts'
@@ -113,16 +113,30 @@ export function presetProblems({ values, cluster, target, loadTest, notes, overr
     if (!hasPath(overrides, path.split('.')))
       problems.push(`the note on ${path} is about no value that the preset sets`)
   }
-  const profile = loadTest.profiles[loadTest.defaultProfile]
+  return [...problems, ...loadTestProblems(loadTest, target)]
+}
+
+function loadTestProblems({ profiles, defaultProfile, wait, connections }: LoadTest, target: Target): string[] {
+  const problems: string[] = []
+  for (const [name, { users, runTime }] of Object.entries(profiles)) {
+    if (!runTimeSeconds(runTime)) {
+      problems.push(`the load profile ${name} has the run time "${runTime}"; it takes one like 90s, 5m or 1h30m`)
+    }
+    // A user who waits for an answer holds a connection.
+    if (users > connections) {
+      problems.push(
+        `the load profile ${name} has ${users} users, who share only ${connections} connections: raise connections`,
+      )
+    }
+  }
+  const profile = profiles[defaultProfile]
   if (!profile) {
-    problems.push(
-      `the load profile ${loadTest.defaultProfile} is unknown; known: ${Object.keys(loadTest.profiles).join(', ')}`,
-    )
+    problems.push(`the load profile ${defaultProfile} is unknown; known: ${Object.keys(profiles).join(', ')}`)
   } else {
-    const most = Math.floor(reachableRate(profile.users, loadTest.wait, 0))
+    const most = Math.floor(reachableRate(profile.users, wait, 0))
     if (most < target.qps) {
       problems.push(
-        `${profile.users} users can send at most ${most} requests/s, the target is ${target.qps}: the load profile ${loadTest.defaultProfile} needs more users`,
+        `${profile.users} users can send at most ${most} requests/s, the target is ${target.qps}: the load profile ${defaultProfile} needs more users`,
       )
     }
   }

@@ -1,20 +1,9 @@
-import type {} from 'vitest'
 import type { TestProject } from 'vitest/node'
 import { findChromium } from './chromium.ts'
 import { buildK6, goTool } from './go-tools.ts'
 import { createProgress } from './progress.ts'
 import { findRedisServer } from './redis-server.ts'
 import { buildService } from './service-build.ts'
-
-declare module 'vitest' {
-  export interface ProvidedContext {
-    redisServer: string
-    helm: string
-    k6: string
-    /** Empty where there is none and none can be installed. */
-    chromium: string
-  }
-}
 
 /** Gets the real programs that the tests run, once for all of them. */
 export default async function setup(project: TestProject): Promise<void> {

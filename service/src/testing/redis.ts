@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -64,11 +64,6 @@ export class TestRedis {
   async close(): Promise<void> {
     await this.kill()
     await rm(this.folder, { recursive: true, force: true })
-  }
-
-  /** Takes over another replica's data file. */
-  async copyData(from: TestRedis): Promise<void> {
-    await copyFile(join(from.folder, 'dump.rdb'), join(this.folder, 'dump.rdb'))
   }
 }
 

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { merge } from './merge.ts'
+import { nearestKey, valuesProblems } from './validate.ts'
+import { defaultValues } from './values.ts'
+
+const problemsWith = (over: object) => valuesProblems(merge<object>(defaultValues, over))
+
+describe('valuesProblems', () => {
+  it('finds none in the defaults', () => {
+    expect(valuesProblems(defaultValues)).toEqual([])
+  })
+
+  it.each([
+    [{ app: { replica: 3 } }, 'unknown key app.replica; did you mean app.replicas?'],
+    [{ ap: {} }, 'unknown key ap; did you mean app?'],
+    [
+      { app: { settings: { WEB_CONCURENCY: 3 } } },
+      'unknown key app.settings.WEB_CONCURENCY; did you mean app.settings.WEB_CONCURRENCY?',
+    ],
+    [{ app: { somethingElseEntirely: 1 } }, 'unknown key app.somethingElseEntirely'],
+    [{ app: { replicas: 'three' } }, 'app.replicas is "three"; it must be integer'],
+    [{ app: { replicas: -1 } }, 'app.replicas is -1; it must be >= 0'],
+    [
+      { app: { resources: { limits: { cpu: '1.5 cores' } } } },
+      /^app\.resources\.limits\.cpu is "1\.5 cores"; it must match/,
+    ],
+    [{ ingress: { loadBalancing: 'random' } }, 'ingress.loadBalancing is "random"; it takes one of round_robin, ewma'],
+  ])('says what is wrong with %j', (over, expected) => {
+    expect(problemsWith(over)).toEqual([
+      expect.stringMatching(expected instanceof RegExp ? expected : `^${escapeRegExp(expected)}$`),
+    ])
+  })
+
+  it('names every fault', () => {
+    expect(problemsWith({ app: { replica: 1 }, redis: { replica: 1 } })).toHaveLength(2)
+  })
+
+  it('names what is missing', () => {
+    expect(valuesProblems({ ...defaultValues, app: undefined })).toEqual(['app is missing'])
+  })
+})
+
+describe('nearestKey', () => {
+  it('finds none when nothing is near', () => {
+    expect(nearestKey('zebra', ['app', 'redis', 'ingress'])).toBeUndefined()
+  })
+})
+
+const escapeRegExp = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+const CLI = fileURLToPath(new URL('../../dist/dataset/cli.js', import.meta.url))
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dataset-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+async function dataset(...args: string[]) {
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (data) => (stdout += data))
+  child.stderr.on('data', (data) => (stderr += data))
+  await once(child, 'close')
+  return { code: child.exitCode, stdout, stderr }
+}
+
+describe('the dataset builder', () => {
+  it('builds from several files and reports what it left out', async () => {
+    await writeFile(join(folder, 'a.tsv'), 'apple\t3\noops\n')
+    await writeFile(join(folder, 'b.jsonl'), '{"text":"Apple","weight":1}\n{"text":"pear","weight":2}\n')
+    const { code, stdout, stderr } = await dataset('--out', 'dump.rdb', '--json', 'a.tsv', 'b.jsonl')
+    expect(stderr).toBe('a.tsv:2: left out: it needs two columns, text<TAB>weight\n')
+    expect(JSON.parse(stdout)).toMatchObject({ file: 'dump.rdb', entries: 2, duplicates: 1, skipped: 1 })
+    expect(code).toBe(0)
+  })
+
+  it('takes the words that come with the project when no file is given', async () => {
+    const { code, stdout } = await dataset('--out', 'dump.rdb')
+    expect(stdout).toMatch(/^dump\.rdb: 99646 entries, version [0-9a-f]{16}, \d+ bytes/)
+    expect(code).toBe(0)
+  })
+
+  it('fails in one line, and writes nothing, without a valid entry', async () => {
+    await writeFile(join(folder, 'bad.tsv'), 'oops\n')
+    const { code, stderr } = await dataset('--out', 'dump.rdb', 'bad.tsv')
+    expect(stderr.split('\n')).toEqual([
+      'bad.tsv:1: left out: it needs two columns, text<TAB>weight',
+      'dataset: the dataset holds no valid entry',
+      '',
+    ])
+    expect(code).toBe(1)
+    expect(await readdir(folder)).toEqual(['bad.tsv'])
+  })
+
+  it.each([
+    [['--out', 'dump.rdb', 'missing.tsv'], 1, 'dataset: cannot read dataset missing.tsv: there is no such file\n'],
+    [['words.tsv'], 2, 'dataset: --out FILE.rdb is missing; see --help\n'],
+    [['--out', 'no/dump.rdb'], 1, /^dataset: ENOENT/],
+    [['--nope'], 2, /^dataset: Unknown option '--nope'/],
+  ])('%j ends with code %i and one line', async (args, code, message) => {
+    const result = await dataset(...args)
+    expect(result.stderr).toMatch(message)
+    expect(result.stderr.trim().split('\n')).toHaveLength(1)
+    expect(result.code).toBe(code)
+  })
+})

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { parseQuery } from './query.ts'
+
+describe('parseQuery', () => {
+  it.each([
+    ['q=App', { query: 'App', prefix: 'app', limit: 10 }],
+    ['q=app&limit=3', { query: 'app', prefix: 'app', limit: 3 }],
+    ['limit=50&q=new+y', { query: 'new y', prefix: 'new y', limit: 50 }],
+    ['q=%EC%82%AC', { query: '사', prefix: '사', limit: 10 }],
+    ['q=a%26b%3Dc%2B', { query: 'a&b=c+', prefix: 'a&b=c+', limit: 10 }],
+    ['q=a&q=b', { query: 'a', prefix: 'a', limit: 10 }],
+    ['_=1&utm_source=%ff&q=a', { query: 'a', prefix: 'a', limit: 10 }],
+    [`q=${'%F0%9F%98%80'.repeat(64)}`, { query: '😀'.repeat(64), prefix: '😀'.repeat(64), limit: 10 }],
+  ])('reads %s', (search, expected) => {
+    expect(parseQuery(search)).toEqual(expected)
+  })
+
+  it.each([
+    ['', 'missing_query'],
+    ['limit=5', 'missing_query'],
+    ['Q=a', 'missing_query'],
+    ['q=', 'empty_query'],
+    ['q', 'empty_query'],
+    ['q=%20+%09', 'empty_query'],
+    [`q=${'a'.repeat(65)}`, 'query_too_long'],
+    [`q=${'%F0%9F%98%80'.repeat(65)}`, 'query_too_long'],
+    ['q=%ff', 'bad_encoding'],
+    ['q=%E0%A4', 'bad_encoding'],
+    ['q=%ED%A0%80', 'bad_encoding'],
+    ['q=%zz', 'bad_encoding'],
+    ['q=100%', 'bad_encoding'],
+    ['q=a&limit=%ff', 'bad_encoding'],
+    ['q=a&limit=0', 'bad_limit'],
+    ['q=a&limit=51', 'bad_limit'],
+    ['q=a&limit=', 'bad_limit'],
+    ['q=a&limit=5.0', 'bad_limit'],
+    ['q=a&limit=-1', 'bad_limit'],
+    ['q=a&limit=1e1', 'bad_limit'],
+    ['q=a&limit=ten', 'bad_limit'],
+  ])('refuses %s as %s', (search, code) => {
+    expect(() => parseQuery(search)).toThrow(expect.objectContaining({ name: 'BadRequestError', code }))
+  })
+})

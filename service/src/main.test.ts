@@ -1,0 +1,263 @@
+/** The whole service as a program, over real Redis replicas. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { Entry } from './dataset/entries.ts'
+import { TestRedis } from './testing/redis.ts'
+import { runService, TestService } from './testing/service.ts'
+
+const FRUIT: Entry[] = [
+  { text: 'Apple', weight: 9 },
+  { text: 'apply', weight: 5 },
+  { text: 'banana', weight: 3 },
+  { text: '사과', weight: 2 },
+]
+const COLOURS: Entry[] = [{ text: 'azure', weight: 1 }]
+
+const texts = async (response: Response) =>
+  ((await response.json()) as { suggestions: { text: string }[] }).suggestions.map(({ text }) => text)
+
+async function startRedis(entries?: readonly Entry[]): Promise<TestRedis> {
+  const redis = await TestRedis.start(entries)
+  onTestFinished(() => redis.close())
+  return redis
+}
+
+async function startService(env: Record<string, string>, until?: 'listening' | 'ready'): Promise<TestService> {
+  const service = await TestService.start(env, until)
+  onTestFinished(() => void service.signal('SIGKILL'))
+  return service
+}
+
+/** Asks until the answer is as wanted. */
+async function eventually(
+  service: TestService,
+  path: string,
+  wanted: (response: Response) => boolean | Promise<boolean>,
+) {
+  for (;;) {
+    const response = await service.get(path)
+    if (await wanted(response.clone())) return response
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
+
+describe('HTTP', () => {
+  let redis: TestRedis
+  let service: TestService
+  let version: string
+  beforeAll(async () => {
+    redis = await TestRedis.start(FRUIT)
+    version = await redis.setData(FRUIT)
+    service = await TestService.start({ REDIS_NODES: redis.node })
+  })
+  afterAll(async () => {
+    await service.stop()
+    await redis.close()
+  })
+
+  it('suggests, with the query as sent and the version of the data', async () => {
+    const response = await service.get('/autocomplete?q=AP&limit=5')
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
+    expect(await response.json()).toEqual({
+      query: 'AP',
+      suggestions: [
+        { text: 'Apple', score: 9 },
+        { text: 'apply', score: 5 },
+      ],
+      version,
+    })
+    expect(await texts(await service.get('/autocomplete?q=%EC%82%AC'))).toEqual(['사과'])
+    expect(await texts(await service.get('/autocomplete?q=zebra'))).toEqual([])
+    expect(await texts(await service.get('/autocomplete?q=a&limit=1'))).toEqual(['Apple'])
+  })
+
+  it('gives every one of many concurrent queries its own answer', async () => {
+    const queries = Array.from({ length: 500 }, (_, i) => (i % 2 ? `ap${'p'.repeat(i % 3)}` : `q${i}`))
+    const answers = await Promise.all(
+      queries.map((query) => service.get(`/autocomplete?q=${query}`).then((r) => r.json())),
+    )
+    expect(answers.map((answer) => (answer as { query: string }).query)).toEqual(queries)
+  })
+
+  it.each([
+    ['GET', '/autocomplete', 400, 'missing_query'],
+    ['GET', '/autocomplete?q=%ff', 400, 'bad_encoding'],
+    ['GET', '/autocomplete?q=a&limit=99', 400, 'bad_limit'],
+    ['GET', '/nothing', 404, 'not_found'],
+    ['GET', '/%ff', 404, 'not_found'],
+    ['POST', '/autocomplete?q=a', 405, 'method_not_allowed'],
+    ['DELETE', '/', 405, 'method_not_allowed'],
+    ['BREW', '/autocomplete', 400, 'bad_request'],
+    ['GET', `/autocomplete?q=${'a'.repeat(5000)}`, 414, 'uri_too_long'],
+    ['GET', `/autocomplete?q=${'a'.repeat(20_000)}`, 431, 'request_header_fields_too_large'],
+  ])('answers %s %.40s with %i and a JSON error', async (method, path, status, code) => {
+    const { head, body } = await raw(service, `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    expect(head).toMatch(/content-type: application\/json/i)
+    expect(JSON.parse(body)).toEqual({ error: { code, message: expect.any(String) } })
+  })
+
+  it('answers what is no HTTP with a JSON error', async () => {
+    const { head, body } = await raw(service, 'hello\r\n\r\n')
+    expect(head).toMatch(/^HTTP\/1\.1 400 /)
+    expect(JSON.parse(body).error.code).toBe('bad_request')
+  })
+
+  it('answers HEAD without a body', async () => {
+    const response = await service.get('/autocomplete?q=a', { method: 'HEAD' })
+    expect([response.status, await response.text()]).toEqual([200, ''])
+  })
+
+  it('serves health, readiness, metrics and the page', async () => {
+    expect(await (await service.get('/health')).json()).toEqual({ status: 'ok' })
+    expect(await (await service.get('/ready')).json()).toEqual({ status: 'ready', version })
+    const page = await service.get('/')
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+    await service.get('/autocomplete?q=a')
+    await service.get('/some/unknown/path')
+    const metrics = await service.get('/metrics')
+    expect(metrics.headers.get('content-type')).toMatch(/^text\/plain/)
+    const text = await metrics.text()
+    expect(text).toMatch(/autocomplete_http_requests_total\{route="\/autocomplete",status="200"\} [1-9]/)
+    expect(text).toMatch(/autocomplete_http_requests_total\{route="none",status="404"\} [1-9]/)
+    expect(text).toMatch(/autocomplete_ranking_batch_queries_count [1-9]/)
+    expect(text).not.toContain('unknown/path')
+  })
+
+  it('logs no query at level info', async () => {
+    await service.get('/autocomplete?q=secretquery')
+    await service.get('/autocomplete?q=secretquery&limit=0')
+    expect(service.log.join('\n')).not.toContain('secretquery')
+  })
+})
+
+describe('several HTTP processes', () => {
+  it('answer together, and /metrics adds them up', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({ REDIS_NODES: redis.node, WEB_CONCURRENCY: '2', RANKING_THREADS: '2' })
+    for (let i = 0; i < 20; i++) {
+      const { head } = await raw(service, 'GET /autocomplete?q=a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+      expect(head).toContain('200 OK')
+    }
+    const metrics = await (await service.get('/metrics')).text()
+    expect(metrics).toContain('autocomplete_http_requests_total{route="/autocomplete",status="200"} 20\n')
+    expect(await service.stop()).toBe(0)
+  })
+})
+
+describe('Redis', () => {
+  it('a replica that dies costs no query', async () => {
+    const first = await startRedis(FRUIT)
+    const second = await startRedis(FRUIT)
+    const service = await startService({ REDIS_NODES: `${first.node},${second.node}` })
+    await eventually(
+      service,
+      '/metrics',
+      () => service.log.filter((line) => line.includes('replica ready')).length === 2,
+    )
+    await first.kill()
+    for (let i = 0; i < 50; i++) expect((await service.get('/autocomplete?q=a')).status).toBe(200)
+    await first.run()
+    await second.kill()
+    const response = await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200)
+    expect(await texts(response)).toEqual(['Apple', 'apply'])
+  })
+
+  it('without any replica the answer is 503 with Retry-After, and 200 again once one is back', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({ REDIS_NODES: redis.node })
+    await redis.kill()
+    const response = await eventually(service, '/autocomplete?q=a', ({ status }) => status !== 200)
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toBe('1')
+    expect(await response.json()).toMatchObject({ error: { code: 'unavailable' } })
+    expect((await service.get('/ready')).status).toBe(503)
+    expect((await service.get('/health')).status).toBe(200)
+    await redis.run()
+    await eventually(service, '/ready', ({ status }) => status === 200)
+    expect(await texts(await service.get('/autocomplete?q=a'))).toEqual(['Apple', 'apply'])
+  })
+
+  it('a replica without data is not asked, and one that comes back with other data is read anew', async () => {
+    const empty = await startRedis()
+    const service = await startService({ REDIS_NODES: empty.node }, 'listening')
+    await eventually(service, '/ready', () => service.log.some((line) => line.includes('it holds no dataset')))
+    expect((await service.get('/ready')).status).toBe(503)
+    await empty.kill()
+    await empty.setData(FRUIT)
+    await empty.run()
+    await eventually(service, '/ready', ({ status }) => status === 200)
+    await empty.kill()
+    const version = await empty.setData(COLOURS)
+    await empty.run()
+    const response = await eventually(
+      service,
+      '/autocomplete?q=a',
+      async (answer) => answer.ok && ((await answer.json()) as { version: string }).version === version,
+    )
+    expect(await texts(response)).toEqual(['azure'])
+  })
+
+  it('a replica that does not answer is passed over within the command timeout', async () => {
+    const stalled = await startRedis(FRUIT)
+    const healthy = await startRedis(FRUIT)
+    const service = await startService({
+      REDIS_NODES: `${stalled.node},${healthy.node}`,
+      REDIS_COMMAND_TIMEOUT_MS: '100',
+    })
+    await eventually(
+      service,
+      '/metrics',
+      () => service.log.filter((line) => line.includes('replica ready')).length === 2,
+    )
+    await stalled.kill('SIGSTOP')
+    for (let i = 0; i < 20; i++) expect((await service.get('/autocomplete?q=a')).status).toBe(200)
+    const metrics = await (await service.get('/metrics')).text()
+    expect(metrics).toMatch(/autocomplete_redis_retries_total [1-9]/)
+  })
+})
+
+describe('stopping', () => {
+  it('answers what is in flight, tells that it is not ready, and exits 0', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({ REDIS_NODES: redis.node, SHUTDOWN_DELAY_SECONDS: '1' })
+    service.signal('SIGTERM')
+    const notReady = await eventually(service, '/ready', ({ status }) => status === 503)
+    expect(await notReady.json()).toMatchObject({ error: { code: 'stopping' } })
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => service.get('/autocomplete?q=a').then((response) => response.status)),
+    )
+    expect(new Set(answers)).toEqual(new Set([200]))
+    expect(await service.exited()).toBe(0)
+  })
+})
+
+describe('starting', () => {
+  it('a bad value is one line that names it, and exit code 1', async () => {
+    const { code, output } = await runService({ WEB_CONCURRENCY: 'many' })
+    expect(code).toBe(1)
+    expect(output).toBe('environment variable WEB_CONCURRENCY is "many"; it takes a whole number from 1 to 64\n')
+  })
+
+  it.each(['1', '2'])('a port in use ends it with code 1, with %s processes', async (WEB_CONCURRENCY) => {
+    const redis = await startRedis(FRUIT)
+    const { code, output } = await runService({ WEB_CONCURRENCY, HOST: '127.0.0.1', PORT: String(redis.port) })
+    expect(code).toBe(1)
+    expect(output).toMatch(new RegExp(`cannot listen on 127\\.0\\.0\\.1:${redis.port}: .*EADDRINUSE`))
+  })
+})
+
+/** Sends bytes as they are, which fetch would mend or refuse. */
+async function raw(service: TestService, request: string): Promise<{ head: string; body: string }> {
+  const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
+  let answer = ''
+  socket.setEncoding('utf8').on('data', (data) => (answer += data))
+  socket.on('error', () => {})
+  socket.write(request)
+  await once(socket, 'close')
+  const [head = '', body = ''] = answer.split('\r\n\r\n')
+  return { head, body }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { readSettings, redacted, SETTING_DEFAULTS } from './settings.ts'
+
+describe('readSettings', () => {
+  it('has a default for everything', () => {
+    expect(readSettings({})).toMatchObject({
+      PORT: 8000,
+      WEB_CONCURRENCY: 1,
+      REDIS_SOCKET_KEEPALIVE: true,
+      REDIS_NODES: [{ host: '127.0.0.1', port: 6379 }],
+    })
+    expect(readSettings(SETTING_DEFAULTS)).toEqual(readSettings({}))
+  })
+
+  it('takes what the environment sets; empty counts as not set', () => {
+    const settings = readSettings({
+      PORT: '9000',
+      LOG_LEVEL: 'debug',
+      WEB_CONCURRENCY: '',
+      REDIS_SOCKET_KEEPALIVE: 'false',
+      REDIS_NODES: 'redis-headless:6379, 10.0.0.1:6380,[::1]:6381',
+    })
+    expect(settings).toMatchObject({
+      PORT: 9000,
+      LOG_LEVEL: 'debug',
+      WEB_CONCURRENCY: 1,
+      REDIS_SOCKET_KEEPALIVE: false,
+    })
+    expect(settings.REDIS_NODES).toEqual([
+      { host: 'redis-headless', port: 6379 },
+      { host: '10.0.0.1', port: 6380 },
+      { host: '::1', port: 6381 },
+    ])
+  })
+
+  it.each([
+    ['PORT', '80a', 'a whole number from 0 to 65535'],
+    ['PORT', '70000', 'a whole number from 0 to 65535'],
+    ['WEB_CONCURRENCY', '0', 'a whole number from 1 to 64'],
+    ['WEB_CONCURRENCY', '1.5', 'a whole number from 1 to 64'],
+    ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
+    ['REDIS_SOCKET_KEEPALIVE', 'yes', 'true or false'],
+    ['REDIS_NODES', 'redis', 'host:port, several separated by commas'],
+    ['REDIS_NODES', 'tcp://10.0.0.1:6379', 'host:port, several separated by commas'],
+    ['REDIS_NODES', 'a:1,b:99999', 'host:port, several separated by commas'],
+  ])('refuses %s=%s in one line that names it, what it got and what it takes', (name, value, takes) => {
+    expect(() => readSettings({ [name]: value })).toThrow(
+      new RegExp(`^environment variable ${name} is ${JSON.stringify(value)}; it takes ${takes}$`),
+    )
+  })
+
+  it('refuses more Redis connections than REDIS_MAX_CONNECTIONS allows', () => {
+    const environment = { WEB_CONCURRENCY: '3', RANKING_THREADS: '2', REDIS_CONNECTION_POOL_SIZE: '4' }
+    expect(() => readSettings({ ...environment, REDIS_MAX_CONNECTIONS: '23' })).toThrow(
+      /REDIS_MAX_CONNECTIONS is "23"; it takes at least 24/,
+    )
+    expect(readSettings({ ...environment, REDIS_MAX_CONNECTIONS: '24' }).REDIS_MAX_CONNECTIONS).toBe(24)
+  })
+})
+
+describe('redacted', () => {
+  it('never shows a secret', () => {
+    const shown = JSON.stringify(redacted(readSettings({ REDIS_USERNAME: 'app', REDIS_PASSWORD: 'hunter2' })))
+    expect(shown).not.toContain('hunter2')
+    expect(shown).toContain('"REDIS_PASSWORD":"(set)"')
+    expect(shown).toContain('"REDIS_USERNAME":"app"')
+  })
+})

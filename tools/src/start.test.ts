@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { StartCommand } from './testing.ts'
+
+const portOf = (url: string) => Number(new URL(url).port)
+
+/** Whether somebody listens on the port. */
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
+
+async function temporaryFile(name: string, content: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'start-test-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, name)
+  await writeFile(file, content)
+  return file
+}
+
+const stackFolders = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('autocomplete-'))
+
+async function started(...args: string[]) {
+  const result = await StartCommand.ready(...args)
+  onTestFinished(async () => {
+    result.command.signal('SIGTERM')
+    await result.command.exited()
+  })
+  return result
+}
+
+describe('npm start', () => {
+  it('starts Redis with the words and the service, prints one line of JSON, and stops everything on Ctrl-C', async () => {
+    const { command, ready } = await started()
+    expect(command.stdout.trim().split('\n')).toHaveLength(1)
+    expect(ready).toEqual({
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      pid: expect.any(Number),
+      redis: [expect.stringMatching(/^redis:\/\/127\.0\.0\.1:\d+$/)],
+      version: expect.stringMatching(/^[0-9a-f]{16}$/),
+    })
+    const answer = await (await fetch(`${ready.url}/autocomplete?q=appl&limit=2`)).json()
+    expect(answer).toMatchObject({ suggestions: [{ text: 'apple' }, { text: 'apply' }], version: ready.version })
+    expect(command.stderr).toBe('')
+
+    command.signal('SIGINT')
+    expect(await command.exited()).toBe(0)
+    for (const url of [ready.url, ...ready.redis]) expect(await listens(portOf(url)), url).toBe(false)
+  })
+
+  it('starts every Redis replica of the preset with its limits, and the HTTP processes', async () => {
+    const { ready } = await started('--preset', '8cpu-24k')
+    expect(ready.redis).toHaveLength(3)
+    const memory = await redisInfo(portOf(ready.redis[2] as string))
+    expect(memory).toContain(`maxmemory:${768 * 2 ** 20}`)
+    const metrics = await (await fetch(`${ready.url}/metrics`)).text()
+    // The process gauges of the three HTTP processes are added up.
+    expect(Number(/^nodejs_version_info\{.*\} (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(0)
+  })
+
+  it('takes another dataset, and lists its bad lines', async () => {
+    const file = await temporaryFile('fruit.tsv', 'apple\t3\nbad line\navocado\t5\n')
+    const { command, ready } = await started('--data', file)
+    expect(command.stderr).toBe(`${file}:2: left out: it needs two columns, text<TAB>weight\n`)
+    const { suggestions } = (await (await fetch(`${ready.url}/autocomplete?q=a`)).json()) as { suggestions: object[] }
+    expect(suggestions).toEqual([
+      { text: 'avocado', score: 5 },
+      { text: 'apple', score: 3 },
+    ])
+  })
+
+  it('prints the address and a curl to try', async () => {
+    const command = new StartCommand('--port', '0')
+    await command.until(() => command.stdout.includes('Ctrl-C'))
+    const [, curl] = /query: curl '(.*)'/.exec(command.stdout) ?? []
+    expect((await fetch(curl as string)).status).toBe(200)
+    expect(command.stdout).toMatch(/page: {2}http:\/\/127\.0\.0\.1:\d+\//)
+    command.signal('SIGTERM')
+    expect(await command.exited()).toBe(0)
+  })
+
+  it('stops everything when it is interrupted half-way', async () => {
+    const before = await stackFolders()
+    const command = new StartCommand('--port', '0')
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    command.signal('SIGINT')
+    expect([0, 130]).toContain(await command.exited())
+    expect((await stackFolders()).filter((name) => !before.includes(name))).toEqual([])
+  })
+
+  it('ends with one line and code 1 when a Redis dies', async () => {
+    const { command, ready } = await started()
+    const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,args'])
+    const port = portOf(ready.redis[0] as string)
+    const line = stdout.split('\n').find((process) => process.includes('redis-server') && process.includes(`:${port}`))
+    process.kill(Number(line?.trim().split(' ')[0]), 'SIGKILL')
+    expect(await command.exited()).toBe(1)
+    expect(command.stderr).toMatch(/start: redis-server ended \(SIGKILL\)/)
+    expect(await listens(portOf(ready.url))).toBe(false)
+  })
+
+  it('a port in use is one line and code 1', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as { port: number }
+    const command = new StartCommand('--port', String(port))
+    expect(await command.exited()).toBe(1)
+    expect(command.stderr).toBe(`start: port ${port} is in use; choose another with --port\n`)
+  })
+
+  it.each([
+    [['--preset', 'huge'], /^start: unknown preset huge; known: 8cpu-24k, dev\n$/],
+    [['--port', 'http'], /^start: --port takes a number from 0 to 65535, got http\n$/],
+    [
+      ['--data', 'missing.tsv', '--port', '0'],
+      /^start: dataset: cannot read dataset missing\.tsv: there is no such file\n$/,
+    ],
+    [['--nope'], /^start: Unknown option '--nope'.*\n$/],
+  ])('%j is one line and code 1', async (args, message) => {
+    const command = new StartCommand(...args)
+    expect(await command.exited()).toBe(1)
+    expect(command.stderr).toMatch(message)
+  })
+
+  it('a dataset without a valid entry is an error', async () => {
+    const file = await temporaryFile('bad.tsv', 'nothing\n')
+    const command = new StartCommand('--port', '0', '--data', file)
+    expect(await command.exited()).toBe(1)
+    expect(command.stderr).toContain('start: dataset: the dataset holds no valid entry\n')
+  })
+})
+
+/** The answer of a Redis to INFO MEMORY, asked by hand: one command needs no client. */
+function redisInfo(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1')
+    let answer = ''
+    socket.once('error', reject)
+    socket.setEncoding('utf8').on('data', (data) => {
+      answer += data
+      if (answer.includes('maxmemory:')) socket.destroy()
+    })
+    socket.once('close', () => resolve(answer))
+    socket.write('INFO MEMORY\r\n')
+  })
+}

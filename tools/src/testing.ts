@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { inRoot, ROOT } from './paths.ts'
+
+/** What `npm start -- --json` prints when it is ready. */
+export interface Ready {
+  url: string
+  pid: number
+  redis: string[]
+  version: string
+}
+
+/** `npm start` as a program of its own, without npm around it. */
+export class StartCommand {
+  stdout = ''
+  stderr = ''
+  readonly #process: ChildProcess
+
+  constructor(...args: string[]) {
+    this.#process = spawn(process.execPath, [inRoot('tools', 'run.mjs'), 'start', ...args], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#process.stdout?.on('data', (data) => {
+      this.stdout += data
+    })
+    this.#process.stderr?.on('data', (data) => {
+      this.stderr += data
+    })
+  }
+
+  /** Starts it with `--json` on a free port; resolves when it is ready. */
+  static async ready(...args: string[]): Promise<{ command: StartCommand; ready: Ready }> {
+    const command = new StartCommand('--port', '0', '--json', ...args)
+    await command.until(() => command.stdout.includes('\n'))
+    return { command, ready: JSON.parse(command.stdout) as Ready }
+  }
+
+  /** Resolves once the condition holds; rejects when the program ends before. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      if (this.#process.exitCode !== null) throw new Error(`it ended with ${this.#process.exitCode}: ${this.stderr}`)
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal)
+  }
+
+  async exited(): Promise<number | null> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) await once(this.#process, 'close')
+    return this.#process.exitCode
+  }
+}
