@@ -25,16 +25,16 @@ describe('k6 run loadtest/', () => {
     await command.exited()
   })
 
-  it.each(['dev', '8cpu-24k'])(
-    'types words at the stack without a failed request, against preset %s',
-    async (preset) => {
-      // A test of behaviour: how fast this machine is today must not fail it.
-      const { stdout, stderr } = await k6(...SHORT, '-e', `TARGET=${ready.url}`, '-e', `PRESET=${preset}`, 'loadtest/')
-      expect(metric(stdout, 'failed_requests'), stderr).toMatch(/^0\.00% +0 out of [1-9]/)
-      expect(Number(metric(stdout, 'queries')?.split(' ')[0])).toBeGreaterThan(200)
-      expect(stdout).toContain('20/20 VUs')
-    },
-  )
+  it.each([
+    'dev',
+    '8cpu-24k',
+  ])('types words at the stack without a failed request, against preset %s', async (preset) => {
+    // A test of behaviour: how fast this machine is today must not fail it.
+    const { stdout, stderr } = await k6(...SHORT, '-e', `TARGET=${ready.url}`, '-e', `PRESET=${preset}`, 'loadtest/')
+    expect(metric(stdout, 'failed_requests'), stderr).toMatch(/^0\.00% +0 out of [1-9]/)
+    expect(Number(metric(stdout, 'queries')?.split(' ')[0])).toBeGreaterThan(200)
+    expect(stdout).toContain('20/20 VUs')
+  })
 
   it('sends prefixes, letter by letter, that the service counts', async () => {
     const before = await requests()

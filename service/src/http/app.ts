@@ -13,7 +13,8 @@ export const MAX_URL_LENGTH = 4096
 
 const PAGE = readFileSync(new URL('../../public/index.html', import.meta.url))
 /** The page's style and script stand in it. */
-const PAGE_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
+const PAGE_POLICY =
+  "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
 
 /** What the routes need from the rest of the service. */
 export interface Dependencies {
