@@ -60,6 +60,9 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   }
   for (const signal of STOP_SIGNALS) process.on(signal, () => void stop(signal))
 
+  // A process that listens is sent requests, so it waits for its data; but not for ever, as /health has to answer without Redis too.
+  await pool.check().catch(() => {})
+  if (draining) return
   try {
     const port = await listen(server, settings.HOST, settings.PORT)
     logger.info({ port, ...(cluster.isPrimary && { settings: redacted(settings) }) }, 'listening')

@@ -51,6 +51,7 @@ export class Replicas {
   readonly #indexes = new Map<string, DatasetIndex>()
   readonly #timer: NodeJS.Timeout
   #next = 0
+  #onReady = () => {}
   #lastProblem = 'no replica is connected yet'
 
   constructor(settings: Settings, seed: number, log: Log) {
@@ -75,6 +76,14 @@ export class Replicas {
       if (values) return { ...values, retries: attempt }
     }
     throw new NoReplicaError(this.#lastProblem)
+  }
+
+  /** Resolves once a replica can be asked, or after the time in milliseconds. */
+  ready(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onReady = resolve
+      setTimeout(resolve, timeoutMs)
+    })
   }
 
   /** Ends all connections. */
@@ -187,6 +196,7 @@ export class Replicas {
       replica.index = index
       this.#forgetUnusedIndexes()
       this.#log('info', 'replica ready', { address, version })
+      this.#onReady()
     } catch (error) {
       replica.index = undefined
       this.#problem(replica, error)

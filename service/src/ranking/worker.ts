@@ -7,11 +7,16 @@ import { type DatasetIndex, rank } from './dataset-index.ts'
 import type { BatchResult, RankingQuery, RankingTask } from './messages.ts'
 import { NoReplicaError, Replicas } from './replicas.ts'
 
+/** How long a thread waits for its first replica before it takes tasks all the same, in milliseconds. */
+const WARM_UP_MS = 5000
+
 const settings = workerData as Settings
 const logger = createLogger(settings).child({ thread: threadId })
 const replicas = new Replicas(settings, process.pid + threadId, (level, message, details) =>
   logger[level](details ?? {}, message),
 )
+// Piscina gives a thread no task before its module is loaded; without data it could only refuse.
+await replicas.ready(WARM_UP_MS)
 
 /** Answers a batch. Never throws for what Redis does: a failure is a {@link BatchResult} too. */
 export default async function rankBatch(queries: RankingTask): Promise<BatchResult> {
