@@ -17,8 +17,11 @@ const TOOLS = {
   xk6: { module: 'xk6', package: 'go.k6.io/xk6' },
 } as const
 
-/** Checks that Go is there and new enough to build `what`. */
-async function requireGo(what: string): Promise<void> {
+/**
+ * Checks that Go is there and new enough to build `what`.
+ * @throws {UserError} saying what was found and where to get it
+ */
+export async function requireGo(what: string): Promise<void> {
   const { stdout } = await capture('go', ['env', 'GOVERSION']).catch(() => ({ stdout: '' }))
   const [major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(stdout) ?? []).slice(1).map(Number)
   if (major < MIN_GO[0] || (major === MIN_GO[0] && minor < MIN_GO[1])) {

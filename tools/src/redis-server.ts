@@ -2,8 +2,8 @@ import { mkdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { canInstallDebianPackages, installDebianPackage } from './debian.ts'
 import { UserError } from './errors.ts'
-import { TOOLS_BIN } from './paths.ts'
-import { findInPath, isExecutable } from './process.ts'
+import { ROOT, TOOLS_BIN } from './paths.ts'
+import { capture, findInPath, isExecutable } from './process.ts'
 import type { Progress } from './progress.ts'
 
 const HOW_TO_GET =
@@ -41,10 +41,11 @@ export async function findRedisServer(progress: Progress): Promise<string> {
 }
 
 async function buildFromSource(): Promise<string> {
-  try {
-    const { RedisBinary } = await import('redis-memory-server')
-    return await RedisBinary.getPath()
-  } catch (error) {
-    throw new UserError(`redis-server is missing; ${HOW_TO_GET} (building it failed: ${(error as Error).message})`)
-  }
+  // In a process of its own, because it prints what it likes on this one's output.
+  const script = "import { RedisBinary } from 'redis-memory-server'; console.log('\\n' + (await RedisBinary.getPath()))"
+  const { code, stdout, stderr } = await capture(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT })
+  const last = (text: string) => text.trim().split('\n').at(-1) as string
+  if (code === 0) return last(stdout)
+  const [reason = last(stderr)] = /Error: .*/.exec(stderr) ?? []
+  throw new UserError(`redis-server is missing; ${HOW_TO_GET} (building it failed: ${reason})`)
 }

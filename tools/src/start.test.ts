@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
@@ -6,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { StartCommand } from './testing.ts'
+import { ROOT } from './paths.ts'
+import { type Ready, StartCommand } from './testing.ts'
 
 const portOf = (url: string) => Number(new URL(url).port)
 
@@ -28,6 +30,21 @@ async function temporaryFile(name: string, content: string): Promise<string> {
   const file = join(folder, name)
   await writeFile(file, content)
   return file
+}
+
+/** The answer of a Redis to INFO MEMORY, asked by hand: one command needs no client. */
+function redisInfo(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1')
+    let answer = ''
+    socket.once('error', reject)
+    socket.setEncoding('utf8').on('data', (data) => {
+      answer += data
+      if (answer.includes('maxmemory:')) socket.destroy()
+    })
+    socket.once('close', () => resolve(answer))
+    socket.write('INFO MEMORY\r\n')
+  })
 }
 
 const stackFolders = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('autocomplete-'))
@@ -143,17 +160,18 @@ describe('npm start', () => {
   })
 })
 
-/** The answer of a Redis to INFO MEMORY, asked by hand: one command needs no client. */
-function redisInfo(port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1')
-    let answer = ''
-    socket.once('error', reject)
-    socket.setEncoding('utf8').on('data', (data) => {
-      answer += data
-      if (answer.includes('maxmemory:')) socket.destroy()
+describe('npm start through npm', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('stops everything when npm gets %s', async (signal) => {
+    const npm = spawn('npm', ['start', '--silent', '--', '--port', '0', '--json'], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'inherit'],
     })
-    socket.once('close', () => resolve(answer))
-    socket.write('INFO MEMORY\r\n')
+    const [line] = (await once(npm.stdout, 'data')) as [Buffer]
+    const { url, redis } = JSON.parse(line.toString()) as Ready
+    npm.kill(signal)
+    await once(npm, 'exit')
+    // npm may end before what it started does.
+    for (const address of [url, ...redis])
+      while (await listens(portOf(address))) await new Promise((r) => setTimeout(r, 50))
   })
-}
+})
