@@ -50,13 +50,122 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 app.kubernetes.io/part-of: autocomplete
+{{- with $root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{/*
-An image: include "autocomplete.image" .Values.app.image
+An image by its digest, or else its tag: include "autocomplete.image" .Values.app.image
 */}}
 {{- define "autocomplete.image" -}}
+{{- if .digest -}}
+{{- printf "%s@%s" .repository .digest -}}
+{{- else -}}
 {{- printf "%s:%s" .repository .tag -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+A value of the environment or of redis.conf as a quoted text. Helm reads numbers as floats, of which a million would be 1e+06.
+*/}}
+{{- define "autocomplete.text" -}}
+{{- if kindIs "float64" . -}}
+{{- int64 . | toString | quote -}}
+{{- else -}}
+{{- toString . | quote -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The metadata of an object: include "autocomplete.metadata" (list . "app"), or with a name of its own (list . "app" "redis-headless")
+*/}}
+{{- define "autocomplete.metadata" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+{{- $name := $component -}}
+{{- if gt (len .) 2 -}}
+{{- $name = index . 2 -}}
+{{- end -}}
+name: {{ include "autocomplete.componentName" (list $root $name) }}
+namespace: {{ $root.Release.Namespace }}
+labels:
+  {{- include "autocomplete.labels" (list $root $component) | nindent 2 }}
+{{- end -}}
+
+{{/*
+The name of the ServiceAccount that the pods run under.
+*/}}
+{{- define "autocomplete.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "autocomplete.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The metadata of a component's pods: include "autocomplete.podMetadata" (list . "app" (dict "checksum/config" "…"))
+The labels leave out the chart's version, or every upgrade of the chart would replace every pod.
+*/}}
+{{- define "autocomplete.podMetadata" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+{{- $options := index $root.Values $component -}}
+labels:
+  {{- include "autocomplete.selectorLabels" (list $root $component) | nindent 2 }}
+  {{- with merge (dict) $options.labels $root.Values.commonLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with merge (dict) $options.annotations (index . 2) }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/*
+What both components' pod specs share: include "autocomplete.podSpec" (list . "app" 1000), with the user they run as
+*/}}
+{{- define "autocomplete.podSpec" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+{{- $user := index . 2 -}}
+{{- with index $root.Values $component -}}
+serviceAccountName: {{ include "autocomplete.serviceAccountName" $root }}
+automountServiceAccountToken: false
+# The variables that Kubernetes makes of Services could be taken for settings.
+enableServiceLinks: false
+terminationGracePeriodSeconds: {{ .terminationGracePeriodSeconds }}
+{{- with $root.Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+# As the Pod Security Standard "restricted" has it.
+securityContext:
+  runAsNonRoot: true
+  runAsUser: {{ $user }}
+  runAsGroup: {{ $user }}
+  seccompProfile:
+    type: RuntimeDefault
+{{- with include "autocomplete.topologySpread" (list $root $component) }}
+{{ . }}
+{{- end }}
+{{- end -}}
 {{- end -}}
 
 {{/*
@@ -119,14 +228,12 @@ A component's HorizontalPodAutoscaler: include "autocomplete.horizontalPodAutosc
 {{- $root := index . 0 -}}
 {{- $component := index . 1 -}}
 {{- $name := include "autocomplete.componentName" . -}}
-{{- with (index $root.Values $component).autoscaling -}}
+{{- $autoscaling := (index $root.Values $component).autoscaling -}}
+{{- with $autoscaling -}}
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata:
-  name: {{ $name }}
-  namespace: {{ $root.Release.Namespace }}
-  labels:
-    {{- include "autocomplete.labels" (list $root $component) | nindent 4 }}
+  {{- include "autocomplete.metadata" (list $root $component) | nindent 2 }}
 spec:
   scaleTargetRef:
     apiVersion: apps/v1
@@ -149,6 +256,17 @@ spec:
           type: Utilization
           averageUtilization: {{ . }}
     {{- end }}
+  behavior:
+    {{- range $direction := list "scaleUp" "scaleDown" }}
+    {{- with index $autoscaling.behavior $direction }}
+    {{ $direction }}:
+      stabilizationWindowSeconds: {{ .stabilizationWindowSeconds }}
+      policies:
+        - type: Pods
+          value: {{ .pods }}
+          periodSeconds: {{ .periodSeconds }}
+    {{- end }}
+    {{- end }}
 {{- end -}}
 {{- end -}}
 
@@ -161,27 +279,12 @@ A component's PodDisruptionBudget: include "autocomplete.podDisruptionBudget" (l
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
-  name: {{ include "autocomplete.componentName" . }}
-  namespace: {{ $root.Release.Namespace }}
-  labels:
-    {{- include "autocomplete.labels" . | nindent 4 }}
+  {{- include "autocomplete.metadata" . | nindent 2 }}
 spec:
   minAvailable: {{ (index $root.Values $component).podDisruptionBudget.minAvailable }}
   selector:
     matchLabels:
       {{- include "autocomplete.selectorLabels" . | nindent 6 }}
-{{- end -}}
-
-{{/*
-The pod's security context, as the Pod Security Standard "restricted" has it: include "autocomplete.podSecurityContext" 1000
-*/}}
-{{- define "autocomplete.podSecurityContext" -}}
-securityContext:
-  runAsNonRoot: true
-  runAsUser: {{ . }}
-  runAsGroup: {{ . }}
-  seccompProfile:
-    type: RuntimeDefault
 {{- end -}}
 
 {{/*
@@ -199,5 +302,57 @@ securityContext:
 The command of the Redis probes. With -e an error such as LOADING is a failure, which plain redis-cli takes for an answer.
 */}}
 {{- define "autocomplete.redisPing" -}}
-[redis-cli, -e, -p, {{ .Values.redis.service.port | toString | quote }}, ping]
+[redis-cli, -e, -p, {{ include "autocomplete.text" .Values.redis.service.port }}, ping]
+{{- end -}}
+
+{{/*
+The environment of the service, as the data of a ConfigMap.
+*/}}
+{{- define "autocomplete.environment" -}}
+{{- range $name, $value := .Values.app.settings }}
+{{ $name }}: {{ include "autocomplete.text" $value }}
+{{- end }}
+HOST: "0.0.0.0"
+PORT: {{ include "autocomplete.text" .Values.app.service.port }}
+{{- if eq .Values.redis.mode "internal" }}
+REDIS_NODES: {{ printf "%s:%d" (include "autocomplete.componentName" (list . "redis-headless")) (int .Values.redis.service.port) | quote }}
+{{- else }}
+{{- with .Values.redis.external }}
+REDIS_NODES: {{ printf "%s:%d" .host (int .port) | quote }}
+{{- if .tls.enabled }}
+REDIS_TLS: "true"
+{{- with .tls.caSecret }}
+REDIS_TLS_CA_FILE: /etc/redis-tls/ca.crt
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/*
+A size such as 8k or 1m in bytes.
+*/}}
+{{- define "autocomplete.bytes" -}}
+{{- if hasSuffix "m" . -}}
+{{- mul (trimSuffix "m" . | int64) 1048576 -}}
+{{- else -}}
+{{- mul (trimSuffix "k" . | int64) 1024 -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+How Traefik calls an object of the chart: include "autocomplete.traefikName" (list . "app-retry")
+*/}}
+{{- define "autocomplete.traefikName" -}}
+{{- printf "%s-%s@kubernetescrd" (index . 0).Release.Namespace (include "autocomplete.componentName" .) -}}
+{{- end -}}
+
+{{/*
+A quantity as a number, CPU in cores and memory in bytes: 1500m is 1.5, 512Mi and 512mb are 536870912.
+*/}}
+{{- define "autocomplete.quantity" -}}
+{{- $number := regexFind "^[0-9.]+" . | float64 -}}
+{{- $unit := regexReplaceAll "^[0-9.]+" . "" -}}
+{{- $factor := get (dict "" 1 "m" 0.001 "Ki" 1024 "kb" 1024 "Mi" 1048576 "mb" 1048576 "Gi" 1073741824 "gb" 1073741824) $unit -}}
+{{- printf "%f" (mulf $number $factor) -}}
 {{- end -}}

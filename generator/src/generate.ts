@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Preset } from './define-preset.ts'
-import { renderChartValues, renderLoadTestPresets, renderPreset, renderSchema } from './render.ts'
+import { renderChartValues, renderIngressNginx, renderLoadTestPresets, renderPreset, renderSchema } from './render.ts'
 
 /** The generated files of the repository: path from its root -> content. */
 export function generatedFiles(presets: readonly Preset[]): Map<string, string> {
@@ -9,6 +9,9 @@ export function generatedFiles(presets: readonly Preset[]): Map<string, string> 
     ['chart/values.yaml', renderChartValues()],
     ['chart/values.schema.json', renderSchema()],
     ...presets.map((preset) => [`values/${preset.name}.yaml`, renderPreset(preset)] as const),
+    ...presets
+      .filter(({ values: { ingress } }) => ingress.enabled && ingress.controller === 'ingress-nginx')
+      .map((preset) => [`values/controllers/ingress-nginx-${preset.name}.yaml`, renderIngressNginx(preset)] as const),
     ['loadtest/presets.gen.ts', renderLoadTestPresets(presets)],
   ])
 }
@@ -23,8 +26,8 @@ export async function staleFiles(root: string, files: ReadonlyMap<string, string
     })
     if (current !== content) stale.push(path)
   }
-  const presetFiles = await readdir(join(root, 'values')).catch(() => [])
-  for (const file of presetFiles) {
+  const presetFiles = await readdir(join(root, 'values'), { recursive: true }).catch(() => [])
+  for (const file of presetFiles.sort()) {
     if (file.endsWith('.yaml') && !files.has(`values/${file}`)) stale.push(`values/${file}`)
   }
   return stale

@@ -20,6 +20,22 @@ const boolean = (description: string, value: boolean) => Type.Boolean({ descript
 const choice = <const T extends string[]>(description: string, value: T[number], values: T) =>
   Type.Enum(values, { description, default: value })
 
+/** A map of names to texts, such as labels. */
+const stringMap = (description: string) => Type.Record(Type.String(), Type.String(), { description, default: {} })
+
+/** What is handed on to Kubernetes as it is, which checks it itself. */
+const passedOn = (description: string) =>
+  Type.Object(
+    {},
+    { description: `${description} Handed on to Kubernetes as it is.`, default: {}, additionalProperties: true },
+  )
+
+const passedOnList = (description: string) =>
+  Type.Array(Type.Object({}, { additionalProperties: true }), {
+    description: `${description} Handed on to Kubernetes as it is.`,
+    default: [],
+  })
+
 /** CPU as Kubernetes writes it, in cores or millicores. */
 const cpu = (description: string, value: string) =>
   string(description, value, { pattern: '^([0-9]+m|[0-9]+(\\.[0-9]{1,3})?)$' })
@@ -31,6 +47,7 @@ const image = (what: string, repository: string) =>
   object(`The image of ${what}.`, {
     repository: string('Where the image is.', repository, { minLength: 1 }),
     tag: string('Its tag.', 'latest', { minLength: 1 }),
+    digest: string('Its digest, `sha256:…`; stands above the tag.', '', { pattern: '^(sha256:[0-9a-f]{64})?$' }),
     pullPolicy: choice('When the kubelet pulls it.', 'IfNotPresent', ['Always', 'IfNotPresent', 'Never']),
   })
 
@@ -81,13 +98,42 @@ const podDisruptionBudget = object('How many pods a voluntary disruption, such a
   minAvailable: integer('Pods that must stay.', 1, 1),
 })
 
+/** What chart users expect to set on pods. */
+const podOptions = {
+  labels: stringMap("Labels for the pods besides the chart's own."),
+  annotations: stringMap('Annotations for the pods.'),
+  extraEnv: passedOnList("Environment variables besides the chart's own."),
+  nodeSelector: stringMap('Labels that a node must have.'),
+  tolerations: passedOnList('Taints that the pods put up with.'),
+  affinity: passedOn('Where the pods would rather be.'),
+  priorityClassName: string('Their PriorityClass; empty takes the default.', ''),
+}
+
+const autoscalingBehavior = object('How fast the autoscaler goes.', {
+  scaleUp: object('Upwards.', {
+    stabilizationWindowSeconds: integer('Seconds that it looks back, so that a short peak adds no pods.', 0, 0, 3600),
+    pods: integer('Pods at most in a period.', 4, 1),
+    periodSeconds: integer('The period.', 15, 1, 1800),
+  }),
+  scaleDown: object('Downwards.', {
+    stabilizationWindowSeconds: integer(
+      'Seconds that it looks back, so that a short calm removes no pods.',
+      300,
+      0,
+      3600,
+    ),
+    pods: integer('Pods at most in a period.', 1, 1),
+    periodSeconds: integer('The period.', 60, 1, 1800),
+  }),
+})
+
 const utilization = (description: string, value: number) => integer(description, value, 1, 100)
 
 const appSettings = object(
   'The environment of the service: every key is the variable of that name. `service/src/settings.ts` checks them.',
   {
     LOG_LEVEL: choice('What is logged.', 'info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
-    WEB_CONCURRENCY: integer('HTTP processes of a pod.', 1, 1, 64),
+    WEB_CONCURRENCY: integer('HTTP processes of a pod; 0 is one for each CPU of its limit.', 1, 0, 64),
     RANKING_THREADS: integer('Ranking threads of each HTTP process.', 1, 1, 64),
     RANKING_BATCHES_PER_THREAD: integer('Batches that one ranking thread works on at a time.', 4, 1, 64),
     RANKING_MAX_PENDING: integer(
@@ -148,11 +194,29 @@ const app = object('The autocomplete service.', {
     maxReplicas: integer('Pods at most.', 4, 1),
     targetCPUUtilizationPercentage: utilization('CPU use, in percent of the request, that it aims at.', 70),
     targetMemoryUtilizationPercentage: utilization('Memory use, in percent of the request, that it aims at.', 75),
+    behavior: autoscalingBehavior,
   }),
   podDisruptionBudget,
+  ...podOptions,
 })
 
 const redis = object('Redis with the dataset inside, read-only.', {
+  mode: choice('`internal` deploys it; `external` uses one that is there already and holds a dataset.', 'internal', [
+    'internal',
+    'external',
+  ]),
+  external: object('The Redis to use when `mode` is external.', {
+    host: string('Its host name; resolved to all its addresses.', ''),
+    port: integer('Its port.', 6379, 1, 65535),
+    existingSecret: string('The Secret with user name and password; empty when it asks for none.', ''),
+    usernameKey: string('The key of the user name in that Secret; empty for the default user.', 'username'),
+    passwordKey: string('The key of the password in that Secret.', 'password', { minLength: 1 }),
+    tls: object('Whether and how connections are encrypted.', {
+      enabled: boolean('Whether they are.', false),
+      caSecret: string('The Secret with the certificate authority; empty trusts the usual ones.', ''),
+      caKey: string('The key of the certificate in that Secret.', 'ca.crt', { minLength: 1 }),
+    }),
+  }),
   image: image('Redis with the dataset', 'redis-with-data'),
   replicas: integer('Pods, when autoscaling is off.', 2, 0),
   resources: resources({ requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '500m', memory: '512Mi' } }),
@@ -186,40 +250,103 @@ const redis = object('Redis with the dataset inside, read-only.', {
     minReplicas: integer('Pods at least.', 2, 1),
     maxReplicas: integer('Pods at most.', 4, 1),
     targetCPUUtilizationPercentage: utilization('CPU use, in percent of the request, that it aims at.', 70),
+    behavior: autoscalingBehavior,
   }),
   podDisruptionBudget,
+  ...podOptions,
 })
 
-const ingress = object('The way in from outside the cluster.', {
-  enabled: boolean('Whether there is one.', false),
-  className: string('The IngressClass.', 'nginx', { minLength: 1 }),
-  host: string('The host name it answers to; empty answers to any.', ''),
-  tlsSecretName: string('The Secret with the certificate for the host; empty serves plain HTTP.', ''),
-  timeouts: object('Seconds that the controller waits for a pod.', {
-    connectSeconds: integer('To connect.', 30, 1),
-    sendSeconds: integer('To take the request.', 30, 1),
-    readSeconds: integer('To answer.', 30, 1),
-  }),
-  upstreamKeepalive: object('Connections that the controller keeps open to the pods.', {
-    connections: integer('How many stay open.', 1000, 1),
-    requests: integer('Requests after which one is closed.', 10_000, 1),
-  }),
-  proxyBuffering: object('Where the controller puts answers before it sends them on.', {
-    enabled: boolean('Whether it does.', true),
-    bufferSize: string('The first buffer, for the headers.', '8k', { pattern: '^[0-9]+[km]$' }),
-    buffers: integer('Buffers for a connection.', 8, 1),
-  }),
-  maxBodySize: string('The largest request body.', '1m', { pattern: '^[0-9]+[km]$' }),
-  http2: boolean('Whether clients may use HTTP/2.', true),
-  loadBalancing: choice('How requests are spread over the pods.', 'round_robin', ['round_robin', 'ewma']),
-  maxConnections: integer('Connections of one client address at most.', 10_000, 1),
-  retries: object('When another pod is tried.', {
-    conditions: Type.Array(Type.Enum(['error', 'timeout', 'http_502', 'http_503', 'http_504']), {
-      description: 'What makes it try again.',
-      default: ['error', 'timeout'],
+const ingress = object(
+  'The way in from outside the cluster: one set of values, written for the controller that you have.',
+  {
+    enabled: boolean('Whether there is one.', false),
+    controller: choice(
+      'Who reads it: `ingress-nginx` (retired in March 2026), `nginx` (of F5), `traefik`, or `gateway` for any implementation of the Gateway API.',
+      'ingress-nginx',
+      ['ingress-nginx', 'nginx', 'traefik', 'gateway'],
+    ),
+    className: string('The IngressClass; not used by `gateway`.', 'nginx', { minLength: 1 }),
+    host: string('The host name it answers to; empty answers to any.', ''),
+    tlsSecretName: string(
+      'The Secret with the certificate for the host; empty serves plain HTTP. With `gateway` the Gateway holds it.',
+      '',
+    ),
+    gateway: object('The Gateway that the HTTPRoute belongs to, with `controller: gateway`.', {
+      name: string('Its name.', ''),
+      namespace: string('Its namespace; empty is the one of the release.', ''),
+      sectionName: string('One of its listeners; empty is all.', ''),
     }),
-    attempts: integer('Pods that are tried at most.', 3, 1),
-  }),
+    annotations: stringMap("Annotations besides the chart's own."),
+    timeouts: object('Seconds that the controller waits for a pod.', {
+      connectSeconds: integer('To connect.', 30, 1),
+      sendSeconds: integer('To take the request.', 30, 1),
+      readSeconds: integer('To answer.', 30, 1),
+    }),
+    upstreamKeepalive: object('Connections that the controller keeps open to the pods.', {
+      connections: integer('How many stay open.', 1000, 1),
+      requests: integer('Requests after which one is closed.', 10_000, 1),
+    }),
+    proxyBuffering: object('Where the controller puts answers before it sends them on.', {
+      enabled: boolean('Whether it does.', true),
+      bufferSize: string('One buffer.', '8k', { pattern: '^[0-9]+[km]$' }),
+      buffers: integer('Buffers for a connection.', 8, 1),
+    }),
+    maxBodySize: string('The largest request body.', '1m', { pattern: '^[0-9]+[km]$' }),
+    http2: boolean('Whether clients may use HTTP/2.', true),
+    loadBalancing: choice('How requests are spread over the pods.', 'round_robin', [
+      'round_robin',
+      'least_connections',
+    ]),
+    maxConnections: integer('Connections of one client address at most.', 10_000, 1),
+    retries: object('When another pod is tried.', {
+      conditions: Type.Array(Type.Enum(['error', 'timeout', 'http_502', 'http_503', 'http_504']), {
+        description: 'What makes it try again; empty never does.',
+        default: ['error', 'timeout'],
+      }),
+      attempts: integer('Pods that are tried at most.', 3, 1),
+    }),
+  },
+)
+
+const metrics = object(
+  'What the Prometheus operator and Grafana are given. The service serves `/metrics` in any case.',
+  {
+    serviceMonitor: object('A ServiceMonitor, so that Prometheus asks every pod.', {
+      enabled: boolean('Whether there is one.', false),
+      labels: stringMap('Labels by which your Prometheus finds it.'),
+      interval: string('How often it asks.', '15s', { pattern: '^[0-9]+(s|m)$' }),
+    }),
+    prometheusRule: object('A PrometheusRule with alerts.', {
+      enabled: boolean('Whether there is one.', false),
+      labels: stringMap('Labels by which your Prometheus finds it.'),
+      errorRatio: Type.Number({
+        description: 'Share of 5xx answers that alerts.',
+        default: 0.01,
+        minimum: 0,
+        maximum: 1,
+      }),
+      p99Seconds: Type.Number({
+        description: 'Latency that 1 % of the requests may exceed, in seconds; above it alerts.',
+        default: 0.1,
+        minimum: 0,
+      }),
+    }),
+    dashboard: object("A ConfigMap with a Grafana dashboard, for Grafana's sidecar.", {
+      enabled: boolean('Whether there is one.', false),
+      labels: Type.Record(Type.String(), Type.String(), {
+        description: 'Labels by which the sidecar finds it.',
+        default: { grafana_dashboard: '1' },
+      }),
+    }),
+  },
+)
+
+const networkPolicy = object('Who may reach whom. Only a network plug-in that enforces it makes it so.', {
+  enabled: boolean(
+    'Whether there are NetworkPolicies: only the app reaches Redis, and the app reaches only Redis and DNS.',
+    false,
+  ),
+  from: passedOnList('Who may reach the app; empty is anyone.'),
 })
 
 /** The schema of `chart/values.yaml`; what Helm checks is written from it. */
@@ -230,11 +357,19 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
     description: 'Secrets with which images are pulled.',
     default: [],
   }),
-  // Helm hands a chart these two even where nobody set them.
+  commonLabels: stringMap("Labels for every object besides the chart's own."),
+  serviceAccount: object('The account that the pods run under. It has no rights, and its token is not mounted.', {
+    create: boolean('Whether the chart makes one.', true),
+    name: string('Its name; empty is the one of the release, or `default` when none is made.', ''),
+    annotations: stringMap('Annotations for it.'),
+  }),
+  // A parent chart hands it to every chart it contains.
   global: Type.Optional(Type.Object({}, { description: 'Shared with parent charts; not used.' })),
   app,
   redis,
   ingress,
+  networkPolicy,
+  metrics,
 })
 
 /** The chart's values, all of them. */

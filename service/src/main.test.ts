@@ -166,6 +166,18 @@ describe('Redis', () => {
     expect(await texts(response)).toEqual(['Apple', 'apply'])
   })
 
+  it('a replica beyond the pool takes the place of one that died', async () => {
+    const replicas = await Promise.all([startRedis(FRUIT), startRedis(FRUIT), startRedis(FRUIT)])
+    const service = await startService({
+      REDIS_NODES: replicas.map(({ node }) => node).join(','),
+      REDIS_CONNECTION_POOL_SIZE: '1',
+    })
+    const used = replicas.find(({ node }) => service.log.some((line) => line.includes(node)))
+    await used?.kill()
+    await eventually(service, '/autocomplete?q=a', ({ status }) => status === 503)
+    await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200)
+  })
+
   it('without any replica the answer is 503 with Retry-After, and 200 again once one is back', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node })
@@ -239,7 +251,7 @@ describe('starting', () => {
   it('a bad value is one line that names it, and exit code 1', async () => {
     const { code, output } = await runService({ WEB_CONCURRENCY: 'many' })
     expect(code).toBe(1)
-    expect(output).toBe('environment variable WEB_CONCURRENCY is "many"; it takes a whole number from 1 to 64\n')
+    expect(output).toBe('environment variable WEB_CONCURRENCY is "many"; it takes a whole number from 0 to 64\n')
   })
 
   it.each(['1', '2'])('a port in use ends it with code 1, with %s processes', async (WEB_CONCURRENCY) => {

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 /** The service: one process, or a primary with WEB_CONCURRENCY HTTP processes. */
 import cluster from 'node:cluster'
+import { setFlagsFromString } from 'node:v8'
 import { createApp } from './http/app.ts'
 import { Metrics, serveMetricsToProcesses } from './http/metrics.ts'
 import { createHttpServer, drain, listen } from './http/server.ts'
 import { createLogger } from './logger.ts'
+import { processLimits } from './process-limits.ts'
 import { RankingPool } from './ranking/pool.ts'
 import { readSettings, redacted, type Settings, SettingsError } from './settings.ts'
 
@@ -12,7 +14,9 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 function main(): void {
   const settings = settingsOrExit()
-  if (settings.WEB_CONCURRENCY > 1 && cluster.isPrimary) runPrimary(settings)
+  const { processes, processHeapMb } = processLimits(settings)
+  if (processHeapMb) setFlagsFromString(`--max-old-space-size=${processHeapMb}`)
+  if (processes > 1 && cluster.isPrimary) runPrimary(settings, processes)
   else void runHttpProcess(settings)
 }
 
@@ -74,7 +78,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
 }
 
 /** Starts the HTTP processes, replaces one that dies, and stops them all on a signal. */
-function runPrimary(settings: Settings): void {
+function runPrimary(settings: Settings, processes: number): void {
   const logger = createLogger(settings)
   logger.info({ settings: redacted(settings) }, 'starting')
   serveMetricsToProcesses()
@@ -99,7 +103,7 @@ function runPrimary(settings: Settings): void {
     }
     listening.delete(id)
   })
-  for (let count = 0; count < settings.WEB_CONCURRENCY; count++) cluster.fork()
+  for (let count = 0; count < processes; count++) cluster.fork()
 }
 
 main()

@@ -36,8 +36,8 @@ describe('readSettings', () => {
   it.each([
     ['PORT', '80a', 'a whole number from 0 to 65535'],
     ['PORT', '70000', 'a whole number from 0 to 65535'],
-    ['WEB_CONCURRENCY', '0', 'a whole number from 1 to 64'],
-    ['WEB_CONCURRENCY', '1.5', 'a whole number from 1 to 64'],
+    ['WEB_CONCURRENCY', '65', 'a whole number from 0 to 64'],
+    ['WEB_CONCURRENCY', '1.5', 'a whole number from 0 to 64'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
     ['REDIS_SOCKET_KEEPALIVE', 'yes', 'true or false'],
     ['REDIS_NODES', 'redis', 'host:port, several separated by commas'],

@@ -1,4 +1,5 @@
 /** The service's settings: read once from the environment, checked, and frozen. */
+import { processLimits } from './process-limits.ts'
 
 /** Where a Redis listens; a host name may stand for several replicas. */
 export interface RedisNode {
@@ -66,8 +67,11 @@ const DEFINITIONS = {
   /** The port to listen on. */
   PORT: integer(8000, 0, 65535),
   LOG_LEVEL: oneOf('info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
-  /** HTTP processes; connections are spread over them. */
-  WEB_CONCURRENCY: integer(1, 1, 64),
+  /** HTTP processes; connections are spread over them. 0 is one for each CPU of the limit. */
+  WEB_CONCURRENCY: integer(1, 0, 64),
+  /** What the container may use at most, in thousandths of a CPU and in bytes; 0 is unknown. */
+  CPU_LIMIT_MILLICORES: integer(0, 0, 1_000_000),
+  MEMORY_LIMIT_BYTES: integer(0, 0, Number.MAX_SAFE_INTEGER),
   /** Ranking threads of each HTTP process. */
   RANKING_THREADS: integer(1, 1, 64),
   /** Batches that one ranking thread works on at a time, while they wait for Redis. */
@@ -84,6 +88,9 @@ const DEFINITIONS = {
   REDIS_NODES: redisNodes('127.0.0.1:6379'),
   REDIS_USERNAME: text('', 'a user name'),
   REDIS_PASSWORD: secret('a password'),
+  /** Whether connections to Redis are encrypted, and the file with the certificate authority; without, the usual ones. */
+  REDIS_TLS: boolean(false),
+  REDIS_TLS_CA_FILE: text('', 'a path'),
   /** Connections to Redis that one ranking thread keeps, each to another replica. */
   REDIS_CONNECTION_POOL_SIZE: integer(4, 1, 64),
   /** Connections to Redis that all processes and threads may hold together. */
@@ -129,12 +136,13 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 }
 
 function checkTogether(settings: Settings): Settings {
-  const { WEB_CONCURRENCY, RANKING_THREADS, REDIS_CONNECTION_POOL_SIZE, REDIS_MAX_CONNECTIONS } = settings
-  const connections = WEB_CONCURRENCY * RANKING_THREADS * REDIS_CONNECTION_POOL_SIZE
+  const { RANKING_THREADS, REDIS_CONNECTION_POOL_SIZE, REDIS_MAX_CONNECTIONS } = settings
+  const { processes } = processLimits(settings)
+  const connections = processes * RANKING_THREADS * REDIS_CONNECTION_POOL_SIZE
   if (connections > REDIS_MAX_CONNECTIONS) {
     throw new SettingsError(
       `environment variable REDIS_MAX_CONNECTIONS is "${REDIS_MAX_CONNECTIONS}"; it takes at least ${connections}, which is ` +
-        `WEB_CONCURRENCY ${WEB_CONCURRENCY} x RANKING_THREADS ${RANKING_THREADS} x REDIS_CONNECTION_POOL_SIZE ${REDIS_CONNECTION_POOL_SIZE}`,
+        `WEB_CONCURRENCY ${processes} x RANKING_THREADS ${RANKING_THREADS} x REDIS_CONNECTION_POOL_SIZE ${REDIS_CONNECTION_POOL_SIZE}`,
     )
   }
   return settings

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
+import { processLimits } from '../process-limits.ts'
 import type { Settings } from '../settings.ts'
 import type { BatchResult, RankingQuery, RankingTask } from './messages.ts'
 
@@ -47,9 +48,11 @@ export class RankingPool {
   constructor(settings: Settings, observer: PoolObserver) {
     this.#settings = settings
     this.#observer = observer
+    const { threadHeapMb } = processLimits(settings)
     this.#piscina = new Piscina({
       filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
       workerData: settings,
+      ...(threadHeapMb && { resourceLimits: { maxOldGenerationSizeMb: threadHeapMb } }),
       minThreads: settings.RANKING_THREADS,
       maxThreads: settings.RANKING_THREADS,
       concurrentTasksPerWorker: settings.RANKING_BATCHES_PER_THREAD,

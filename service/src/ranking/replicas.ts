@@ -1,20 +1,34 @@
 import { lookup } from 'node:dns/promises'
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
 import { Redis } from 'ioredis'
 import { CURRENT_KEY, indexKey, metaKey } from '../dataset/layout.ts'
 import type { Settings } from '../settings.ts'
+import { compareCodeUnits } from '../text.ts'
 import { DatasetIndex } from './dataset-index.ts'
 
 /** How often host names are resolved again and replicas without data asked again, in milliseconds. */
 const REFRESH_MS = 1000
 const MAX_RECONNECT_DELAY_MS = 1000
 const KEEPALIVE_MS = 30_000
+/** How long a replica that failed is passed over while there are others, in milliseconds. */
+const AVOID_MS = 30_000
 
 type Log = (level: 'info' | 'warn', message: string, details?: Record<string, unknown>) => void
 
+/** Where a replica listens. */
+interface Address {
+  /** An IP address. */
+  host: string
+  port: number
+  /** The host name that stands for it, which its certificate has to bear. */
+  name: string
+}
+
 /** One Redis replica with the index of the dataset that it holds. */
 interface Replica {
-  address: string
+  address: Address
   client: Redis
   /** Not there while the replica is not to be asked: before its data is known, and after a failure. */
   index: DatasetIndex | undefined
@@ -50,6 +64,8 @@ export class Replicas {
   readonly #replicas = new Map<string, Replica>()
   readonly #indexes = new Map<string, DatasetIndex>()
   readonly #timer: NodeJS.Timeout
+  /** Replicas that failed, with the time until which others are taken instead; see `performance.now`. */
+  readonly #avoidUntil = new Map<string, number>()
   #next = 0
   #onReady = () => {}
   #lastProblem = 'no replica is connected yet'
@@ -115,41 +131,44 @@ export class Replicas {
 
   async #refresh(): Promise<void> {
     const wanted = await this.#wantedAddresses()
-    for (const [address, { client }] of this.#replicas) {
-      if (wanted.has(address)) continue
+    for (const [key, { client }] of this.#replicas) {
+      if (wanted.has(key)) continue
       client.disconnect()
-      this.#replicas.delete(address)
-      this.#log('info', 'replica left', { address })
+      this.#replicas.delete(key)
+      this.#log('info', 'replica left', { address: key })
     }
-    for (const [address, node] of wanted) {
-      const replica = this.#replicas.get(address)
-      if (!replica) this.#connect(address, node)
-      else if (!replica.index && replica.client.status === 'ready') await this.#load(replica)
+    for (const [key, address] of wanted) {
+      const replica = this.#replicas.get(key)
+      if (!replica) this.#connect(key, address)
+      else if (!replica.index && replica.client.status === 'ready') void this.#load(replica)
     }
   }
 
-  /** At most REDIS_CONNECTION_POOL_SIZE of the addresses that the nodes stand for now. */
-  async #wantedAddresses(): Promise<Map<string, { host: string; port: number }>> {
-    const all = new Map<string, { host: string; port: number }>()
+  /** At most REDIS_CONNECTION_POOL_SIZE of the addresses that the nodes stand for now; those that failed lately only for want of others. */
+  async #wantedAddresses(): Promise<Map<string, Address>> {
+    const all = new Map<string, Address>()
     for (const { host, port } of this.#settings.REDIS_NODES) {
       try {
         const hosts = isIP(host) ? [host] : (await lookup(host, { all: true })).map(({ address }) => address)
-        for (const address of hosts) all.set(`${address}:${port}`, { host: address, port })
+        for (const address of hosts) all.set(`${address}:${port}`, { host: address, port, name: host })
       } catch (error) {
         this.#problem(`host ${host}`, error)
         // A name server that fails for a moment is no reason to drop connections that work.
-        return new Map([...this.#replicas].map(([address]) => [address, toNode(address)]))
+        return new Map([...this.#replicas].map(([key, { address }]) => [key, address]))
       }
     }
-    const sorted = [...all].sort(([a], [b]) => (a < b ? -1 : 1))
+    for (const key of this.#avoidUntil.keys()) if (!all.has(key)) this.#avoidUntil.delete(key)
+    const sorted = [...all].sort(([a], [b]) => compareCodeUnits(a, b))
     const first = sorted.length === 0 ? 0 : this.#seed % sorted.length
-    return new Map(
-      [...sorted.slice(first), ...sorted.slice(0, first)].slice(0, this.#settings.REDIS_CONNECTION_POOL_SIZE),
-    )
+    const rotated = [...sorted.slice(first), ...sorted.slice(0, first)]
+    const failedLately = ([key]: [string, Address]) => performance.now() < (this.#avoidUntil.get(key) ?? 0)
+    const best = [...rotated.filter((entry) => !failedLately(entry)), ...rotated.filter(failedLately)]
+    return new Map(best.slice(0, this.#settings.REDIS_CONNECTION_POOL_SIZE))
   }
 
-  #connect(address: string, { host, port }: { host: string; port: number }): void {
+  #connect(key: string, address: Address): void {
     const settings = this.#settings
+    const { host, port, name } = address
     const client = new Redis({
       host,
       port,
@@ -157,6 +176,7 @@ export class Replicas {
       ...(settings.REDIS_PASSWORD && { password: settings.REDIS_PASSWORD }),
       // ioredis turns keep-alive off for anything that is no number, which its types do not say.
       keepAlive: settings.REDIS_SOCKET_KEEPALIVE ? KEEPALIVE_MS : (false as never),
+      ...(settings.REDIS_TLS && { tls: this.#tlsOptions(name) }),
       connectTimeout: settings.REDIS_CONNECT_TIMEOUT_MS,
       commandTimeout: settings.REDIS_COMMAND_TIMEOUT_MS,
       // Another replica is asked instead of waiting for this one.
@@ -165,12 +185,25 @@ export class Replicas {
       retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, MAX_RECONNECT_DELAY_MS),
     })
     const replica: Replica = { address, client, index: undefined, loading: undefined }
-    client.on('ready', () => void this.#load(replica))
+    client.on('ready', () => {
+      this.#avoidUntil.delete(key)
+      void this.#load(replica)
+    })
     client.on('close', () => {
       replica.index = undefined
+      this.#avoidUntil.set(key, performance.now() + AVOID_MS)
     })
     client.on('error', (error: Error) => this.#problem(replica, error))
-    this.#replicas.set(address, replica)
+    this.#replicas.set(key, replica)
+  }
+
+  #tlsOptions(name: string): ConnectionOptions {
+    const { REDIS_TLS_CA_FILE } = this.#settings
+    return {
+      // The connection goes to an address; the certificate bears the name.
+      ...(isIP(name) === 0 && { servername: name }),
+      ...(REDIS_TLS_CA_FILE && { ca: readFileSync(REDIS_TLS_CA_FILE) }),
+    }
   }
 
   /** Learns which version the replica holds, and its index. */
@@ -182,7 +215,7 @@ export class Replicas {
   }
 
   async #loadNow(replica: Replica): Promise<void> {
-    const { client, address } = replica
+    const { client } = replica
     try {
       const version = await client.get(CURRENT_KEY)
       if (!version) throw new Error('it holds no dataset')
@@ -195,7 +228,7 @@ export class Replicas {
       }
       replica.index = index
       this.#forgetUnusedIndexes()
-      this.#log('info', 'replica ready', { address, version })
+      this.#log('info', 'replica ready', { address: nameOf(replica), version })
       this.#onReady()
     } catch (error) {
       replica.index = undefined
@@ -210,7 +243,7 @@ export class Replicas {
 
   /** Notes what went wrong; the same problem again is not logged again. */
   #problem(of: Replica | string, error: unknown): void {
-    const name = typeof of === 'string' ? of : `replica ${of.address}`
+    const name = typeof of === 'string' ? of : `replica ${nameOf(of)}`
     const problem = `${name}: ${(error as Error).message}`
     if (problem === this.#lastProblem) return
     this.#lastProblem = problem
@@ -218,7 +251,4 @@ export class Replicas {
   }
 }
 
-function toNode(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(':')
-  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) }
-}
+const nameOf = ({ address: { host, port } }: Replica) => `${host}:${port}`

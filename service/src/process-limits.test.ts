@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { processLimits } from './process-limits.ts'
+
+const limits = (over: object) =>
+  processLimits({ WEB_CONCURRENCY: 1, RANKING_THREADS: 1, CPU_LIMIT_MILLICORES: 0, MEMORY_LIMIT_BYTES: 0, ...over })
+
+describe('processLimits', () => {
+  it.each([
+    [0, 1],
+    [500, 1],
+    [1500, 1],
+    [2000, 2],
+    [7900, 7],
+  ])('WEB_CONCURRENCY 0 with %i millicores is %i processes', (CPU_LIMIT_MILLICORES, processes) => {
+    expect(limits({ WEB_CONCURRENCY: 0, CPU_LIMIT_MILLICORES }).processes).toBe(processes)
+  })
+
+  it('takes WEB_CONCURRENCY as it is otherwise', () => {
+    expect(limits({ WEB_CONCURRENCY: 3, CPU_LIMIT_MILLICORES: 1500 }).processes).toBe(3)
+  })
+
+  it('leaves heaps to Node when the memory limit is unknown', () => {
+    expect(limits({})).toEqual({ processes: 1, processHeapMb: undefined, threadHeapMb: undefined })
+  })
+
+  it('gives all heaps together three quarters of the memory', () => {
+    const MEMORY_LIMIT_BYTES = 2 ** 31
+    expect(limits({ WEB_CONCURRENCY: 2, RANKING_THREADS: 2, MEMORY_LIMIT_BYTES })).toEqual({
+      processes: 2,
+      processHeapMb: 512,
+      threadHeapMb: 128,
+    })
+  })
+})

@@ -1,0 +1,36 @@
+import type { Settings } from './settings.ts'
+
+/** The share of the memory limit that all HTTP processes' heaps, and all ranking threads' heaps, may take; the rest is for all else. */
+const PROCESS_HEAPS_SHARE = 0.5
+const THREAD_HEAPS_SHARE = 0.25
+const MEBIBYTE = 2 ** 20
+
+/** How many processes there are and what each may use; a heap is undefined where the memory limit is unknown. */
+export interface ProcessLimits {
+  processes: number
+  /** The old generation of an HTTP process, in MiB. */
+  processHeapMb: number | undefined
+  /** The old generation of a ranking thread, in MiB. */
+  threadHeapMb: number | undefined
+}
+
+type LimitSettings = Pick<
+  Settings,
+  'WEB_CONCURRENCY' | 'RANKING_THREADS' | 'CPU_LIMIT_MILLICORES' | 'MEMORY_LIMIT_BYTES'
+>
+
+/**
+ * Divides the container's limits among processes and threads. Node sizes the heap of every process by the memory of the whole
+ * container, so several together could take more than there is, and be killed.
+ */
+export function processLimits(settings: LimitSettings): ProcessLimits {
+  const { WEB_CONCURRENCY, RANKING_THREADS, CPU_LIMIT_MILLICORES, MEMORY_LIMIT_BYTES } = settings
+  const processes = WEB_CONCURRENCY || Math.max(1, Math.floor(CPU_LIMIT_MILLICORES / 1000))
+  const heap = (share: number, count: number) =>
+    MEMORY_LIMIT_BYTES === 0 ? undefined : Math.max(16, Math.floor((MEMORY_LIMIT_BYTES * share) / count / MEBIBYTE))
+  return {
+    processes,
+    processHeapMb: heap(PROCESS_HEAPS_SHARE, processes),
+    threadHeapMb: heap(THREAD_HEAPS_SHARE, processes * RANKING_THREADS),
+  }
+}
