@@ -241,8 +241,12 @@ const redis = object('Redis with the dataset inside, read-only.', {
     liveness: probe('When it fails the pod is restarted.', { period: 10, timeout: 5, failures: 3 }),
     readiness: probe('While it fails the pod gets no queries.', { period: 5, timeout: 3, failures: 2 }),
   }),
-  preStopSeconds: integer('Seconds that a stopping pod goes on answering, so that the service notices.', 5, 0),
-  terminationGracePeriodSeconds: integer('Seconds from the stop to the kill; longer than preStopSeconds.', 30, 1),
+  preStopSeconds: integer(
+    'Seconds that a stopping pod goes on answering; longer than name servers keep its address, which is 30 on most clusters.',
+    35,
+    0,
+  ),
+  terminationGracePeriodSeconds: integer('Seconds from the stop to the kill; longer than preStopSeconds.', 60, 1),
   rollingUpdate,
   topologySpread,
   autoscaling: object('The HorizontalPodAutoscaler.', {

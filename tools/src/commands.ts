@@ -6,6 +6,7 @@ type Main = (args: string[]) => Promise<number>
 const COMMANDS: Record<string, () => Promise<{ main: Main }>> = {
   start: () => import('./start.ts'),
   test: () => import('./test.ts'),
+  'test-cluster': () => import('./test-cluster.ts'),
   lint: () => import('./lint.ts'),
   format: () => import('./format.ts'),
   dataset: () => import('./dataset.ts'),

@@ -1,0 +1,119 @@
+/** What a real API server says of the manifests. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { ROOT } from '../paths.ts'
+import { capture, must } from '../process.ts'
+import { kubectl, mustKubectl, Namespace } from './cluster.ts'
+
+/** Where the resource definitions of others are published as files of a Go module. */
+const DEFINITIONS = [
+  ['sigs.k8s.io/gateway-api@v1.3.0', 'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml'],
+  [
+    'github.com/traefik/traefik/v3@v3.6.12',
+    'docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml',
+  ],
+  [
+    'github.com/prometheus-operator/prometheus-operator@v0.82.0',
+    'example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml',
+  ],
+  [
+    'github.com/prometheus-operator/prometheus-operator@v0.82.0',
+    'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml',
+  ],
+] as const
+
+const EVERYTHING = [
+  'networkPolicy.enabled=true',
+  'metrics.serviceMonitor.enabled=true',
+  'metrics.prometheusRule.enabled=true',
+  'metrics.dashboard.enabled=true',
+].flatMap((set) => ['--set', set])
+
+let folder: string
+const files: string[] = []
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'api-server-'))
+  for (const [module, path] of DEFINITIONS) {
+    const { stdout } = await must('go', ['mod', 'download', '-json', module], {
+      cwd: folder,
+      env: { ...process.env, GOFLAGS: '-mod=mod' },
+    })
+    files.push(join((JSON.parse(stdout) as { Dir: string }).Dir, path))
+  }
+  for (const file of files) await mustKubectl('apply', '--server-side', '-f', file)
+  await mustKubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s')
+})
+afterAll(async () => {
+  for (const file of files) await kubectl('delete', '-f', file, '--wait=false')
+  await rm(folder, { recursive: true, force: true })
+})
+
+/**
+ * Renders and hands the manifests to the API server, which checks them as strictly as it can and keeps nothing. Without the pod of
+ * `helm test`, for which the account would have to be there already.
+ */
+async function dryRun(namespace: Namespace, ...args: string[]) {
+  const rendered = await capture(
+    inject('helm'),
+    ['template', 'autocomplete', 'chart', '--no-hooks', '-n', namespace.name, ...args],
+    {
+      cwd: ROOT,
+    },
+  )
+  if (rendered.code !== 0) return rendered
+  const file = join(folder, 'manifests.yaml')
+  await writeFile(file, rendered.stdout)
+  return namespace.kubectl('apply', '--dry-run=server', '--validate=strict', '-f', file)
+}
+
+describe('the API server', () => {
+  it.each(
+    ['dev', '8cpu-24k'].flatMap((preset) =>
+      ['ingress-nginx', 'nginx', 'traefik', 'gateway'].map((controller) => [preset, controller]),
+    ),
+  )('accepts everything of %s with %s', async (preset, controller) => {
+    const namespace = await Namespace.create('api')
+    const { code, stdout, stderr } = await dryRun(
+      namespace,
+      '-f',
+      `values/${preset}.yaml`,
+      ...EVERYTHING,
+      '--set',
+      `ingress.enabled=true,ingress.controller=${controller},ingress.host=search.example,ingress.gateway.name=public`,
+    )
+    expect(code, stderr).toBe(0)
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(controller === 'gateway' ? /httproute.*created/ : /ingress.*created/)
+    expect(stdout).toMatch(/prometheusrule.*created/)
+  })
+
+  it('accepts an external Redis with its Secrets', async () => {
+    const namespace = await Namespace.create('api')
+    const { code, stderr } = await dryRun(
+      namespace,
+      '--set',
+      'redis.mode=external,redis.external.host=redis.example,redis.external.existingSecret=login,redis.external.tls.enabled=true,redis.external.tls.caSecret=ca',
+    )
+    expect(code, stderr).toBe(0)
+  })
+
+  it.each([
+    ['ingress.enabled=true,ingress.host=UPPER_CASE', /Invalid value: "UPPER_CASE"/],
+    ['app.labels.a=b c', /Invalid value: "b c"/],
+    ['app.nodeSelector.-a-=b', /Invalid value: "-a-"/],
+    ['app.affinity.nodeAfinity=x', /unknown field "spec.template.spec.affinity.nodeAfinity"/],
+    ['app.tolerations[0].operator=Perhaps', /Unsupported value: "Perhaps"|Invalid value: "Perhaps"/],
+    ['app.extraEnv[0].value=x', /env\[\d\].name: Required value/],
+    ['app.replica=3', /replica/],
+    ['app.resources.requests.cpu=1GHz', /cpu/],
+    ['app.podDisruptionBudget.enabled=true,app.podDisruptionBudget.minAvailable=2', /no node could ever be drained/],
+  ])('--set %s is refused where it is wrong', async (set, message) => {
+    const namespace = await Namespace.create('api')
+    const { code, stdout, stderr } = await dryRun(namespace, '--set', set)
+    expect(code).not.toBe(0)
+    expect(stdout + stderr).toMatch(message)
+  })
+})

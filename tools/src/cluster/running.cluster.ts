@@ -1,0 +1,131 @@
+/** The chart on real pods: images of this repository, real probes, hooks, Services and name resolution. */
+import { describe, expect, inject, it } from 'vitest'
+import { imageOptions, kubectl, Namespace, until, withLoad } from './cluster.ts'
+
+const DEV = ['-f', 'values/dev.yaml']
+/** Two of each, so that one can go, and small enough for a laptop; and no long waits where none are needed. */
+const TWO_OF_EACH = [
+  '--set',
+  'app.replicas=2,redis.replicas=2,app.resources.requests.cpu=100m,redis.resources.requests.cpu=50m',
+]
+
+/** Asks the Service through the API server's proxy. */
+const ask = async (namespace: Namespace, path: string) =>
+  JSON.parse(
+    await namespace.must(
+      'get',
+      '--raw',
+      `/api/v1/namespaces/${namespace.name}/services/http:autocomplete-app:8000/proxy${path}`,
+    ),
+  )
+
+const serviceUrl = 'http://autocomplete-app:8000/autocomplete?q=app'
+
+// Without images in the cluster no pod could start.
+describe.skipIf(!inject('appImage'))('on real pods', () => {
+  it('preset dev becomes ready, passes helm test, answers through its Service, and uninstall leaves nothing', async () => {
+    const namespace = await Namespace.create('running')
+    await namespace.install(...DEV, ...imageOptions(), '--wait', '--timeout', '120s')
+    const { version } = await ask(namespace, '/ready')
+    const answer = await ask(namespace, '/autocomplete?q=appl&limit=2')
+    expect(answer).toMatchObject({ suggestions: [{ text: 'apple' }, { text: 'apply' }], version })
+
+    const rightVersion = ['--set', `redis.dataset.version=${version}`]
+    await namespace.install(...DEV, ...imageOptions(), ...rightVersion, '--wait', '--timeout', '180s')
+    const test = await namespace.helm('test', 'autocomplete', '--timeout', '120s')
+    expect(test.code, test.stdout + test.stderr).toBe(0)
+
+    await namespace.must('exec', 'deploy/autocomplete-redis', '--', 'redis-cli', 'ping')
+    const write = await namespace.kubectl(
+      'exec',
+      'deploy/autocomplete-redis',
+      '--',
+      'redis-cli',
+      'set',
+      'autocomplete:current',
+      'x',
+    )
+    expect(write.stdout + write.stderr).toContain('NOPERM')
+
+    const uninstall = await namespace.helm('uninstall', 'autocomplete', '--wait', '--timeout', '180s')
+    expect(uninstall.code, uninstall.stderr).toBe(0)
+    const kinds =
+      'all,configmap,secret,serviceaccount,ingress,networkpolicy,poddisruptionbudget,horizontalpodautoscaler'
+    const left = await namespace.must('get', kinds, '-l', 'app.kubernetes.io/instance=autocomplete', '-o', 'name')
+    expect(left).toBe('')
+  })
+
+  it('a Redis with other data than the chart asks for never becomes ready, and says why', async () => {
+    const namespace = await Namespace.create('running')
+    await namespace.install(...DEV, ...imageOptions(), '--set', 'redis.dataset.version=0123456789abcdef')
+    await until('the pod says why', 120, async () => {
+      const [pod] = await namespace.pods('redis')
+      const [container] = pod?.status.containerStatuses ?? []
+      const message = container?.lastState.terminated?.message ?? container?.state.terminated?.message ?? ''
+      return (
+        message.includes('wrong dataset: Redis holds version') &&
+        message.includes('the chart asks for 0123456789abcdef')
+      )
+    })
+    for (let i = 0; i < 20; i++) {
+      const endpoints = await namespace.must(
+        'get',
+        'endpointslices',
+        '-o',
+        'jsonpath={.items[*].endpoints[?(@.conditions.ready==true)].targetRef.name}',
+      )
+      expect(endpoints).not.toContain('redis')
+      await new Promise((resolve) => setTimeout(resolve, 250))
+    }
+    const [app] = await namespace.pods('app')
+    expect(app?.status.containerStatuses?.[0]?.ready).toBe(false)
+  })
+
+  it('rolling updates of app and Redis, and a deleted pod of each, lose no request', async () => {
+    const namespace = await Namespace.create('running')
+    const release = [...DEV, ...TWO_OF_EACH, ...imageOptions()]
+    const waiting = ['--wait', '--timeout', '280s']
+    await namespace.install(...release, ...waiting)
+    const result = await withLoad(
+      serviceUrl,
+      async () => {
+        await namespace.install(...release, '--set-string', 'app.annotations.version=2', ...waiting)
+        await namespace.install(
+          ...release,
+          '--set-string',
+          'app.annotations.version=2,redis.annotations.version=2',
+          ...waiting,
+        )
+        for (const component of ['app', 'redis']) {
+          const [pod] = await namespace.pods(component)
+          await namespace.must('delete', 'pod', pod?.metadata.name as string)
+          await namespace.must('rollout', 'status', `deployment/autocomplete-${component}`, '--timeout=120s')
+        }
+      },
+      { inPodOf: namespace },
+    )
+    expect(result.failures).toEqual([])
+    expect(result.failed).toBe(0)
+    expect(result.ok).toBeGreaterThan(1000)
+  }, 600_000)
+
+  it('the autoscaler adds pods under load', async ({ skip }) => {
+    const metrics = await kubectl('top', 'nodes')
+    if (metrics.code !== 0) skip('the cluster has no metrics server')
+    const namespace = await Namespace.create('running')
+    await namespace.install(
+      ...DEV,
+      ...imageOptions(),
+      '--set',
+      'app.resources.requests.cpu=50m,app.autoscaling.enabled=true,app.autoscaling.minReplicas=1,app.autoscaling.maxReplicas=3,app.autoscaling.targetCPUUtilizationPercentage=50,app.autoscaling.targetMemoryUtilizationPercentage=100',
+      '--wait',
+      '--timeout',
+      '120s',
+    )
+    await withLoad(
+      serviceUrl,
+      () => until('there is more than one app pod', 180, async () => (await namespace.pods('app')).length > 1),
+      { inPodOf: namespace },
+    )
+  })
+})

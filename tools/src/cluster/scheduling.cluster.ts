@@ -1,0 +1,128 @@
+/** Whether a preset fits its node: a real scheduler places the pods on a simulated node of 8 CPUs (kwok), where nothing runs. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest'
+import { get, type KubernetesObject, Namespace, until } from './cluster.ts'
+
+/** Where pods may go: only to simulated nodes. */
+const TO_SIMULATED_NODE = ['app', 'redis'].flatMap((component) => [
+  '--set',
+  `${component}.nodeSelector.type=kwok,${component}.tolerations[0].operator=Exists,${component}.tolerations[0].key=kwok.x-k8s.io/node`,
+])
+/** The autoscaler has no metrics of simulated pods, so its maximum is set as its minimum. */
+const AT_MAXIMUM = ['--set', 'app.autoscaling.minReplicas=7,redis.autoscaling.minReplicas=4']
+
+let simulated: KubernetesObject | undefined
+beforeAll(async () => {
+  const { items } = await get<{ items: (KubernetesObject & { status: { allocatable: { cpu: string } } })[] }>('nodes')
+  const nodes = items.filter(({ metadata }) => metadata.annotations?.['kwok.x-k8s.io/node'] === 'fake')
+  simulated = nodes.length === 1 && nodes[0]?.status.allocatable.cpu === '8' ? nodes[0] : undefined
+})
+
+/** A namespace on the simulated node, of which Minikube's own pods (750m) and the ingress controller (100m) take their part. */
+async function node({ skip }: TestContext): Promise<Namespace> {
+  if (!simulated) skip('the cluster has no single simulated node of 8 CPUs')
+  const namespace = await Namespace.create('scheduling')
+  const folder = await mkdtemp(join(tmpdir(), 'platform-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'platform.json')
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'platform' },
+    spec: {
+      nodeSelector: { type: 'kwok' },
+      tolerations: [{ key: 'kwok.x-k8s.io/node', operator: 'Exists' }],
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [
+        {
+          name: 'platform',
+          image: 'platform',
+          resources: { requests: { cpu: '850m', memory: '260Mi' } },
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        },
+      ],
+    },
+  }
+  await writeFile(file, JSON.stringify(pod))
+  await namespace.must('apply', '-f', file)
+  await namespace.must('wait', '--for=condition=Ready', 'pod/platform', '--timeout=60s')
+  return namespace
+}
+
+const unschedulable = (pods: KubernetesObject[]) =>
+  pods.filter(({ status }) =>
+    status.conditions?.some(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable'),
+  )
+
+const running = async (namespace: Namespace, component: string) =>
+  (await namespace.pods(component)).filter(({ status }) => status.phase === 'Running').length
+
+async function installAtMaximum(namespace: Namespace, ...args: string[]): Promise<void> {
+  await namespace.install('-f', 'values/8cpu-24k.yaml', ...TO_SIMULATED_NODE, ...AT_MAXIMUM, ...args)
+}
+
+describe('8cpu-24k on a node of 8 CPUs', () => {
+  it("has every pod scheduled at the autoscaler's maximum, also in the middle of a rolling update", async (context) => {
+    const namespace = await node(context)
+    await installAtMaximum(namespace)
+    await until(
+      '7 app and 4 Redis pods run',
+      90,
+      async () => (await running(namespace, 'app')) === 7 && (await running(namespace, 'redis')) === 4,
+    )
+    expect(unschedulable(await namespace.pods())).toEqual([])
+
+    await installAtMaximum(namespace, '--set-string', 'app.annotations.version=2,redis.annotations.version=2')
+    const seen: string[] = []
+    await until('every pod is of the new version', 180, async () => {
+      const pods = (await namespace.pods()).filter(({ metadata }) => metadata.name !== 'platform')
+      seen.push(...unschedulable(pods).map(({ metadata }) => metadata.name))
+      return (
+        pods.length === 11 &&
+        pods.every(({ metadata, status }) => metadata.annotations?.version === '2' && status.phase === 'Running')
+      )
+    })
+    // Between the end of one pod and the scheduler's next look a successor may wait for a moment; it must not stay so.
+    expect(unschedulable(await namespace.pods())).toEqual([])
+    expect(new Set(seen).size).toBeLessThanOrEqual(2)
+  })
+
+  it('refuses the eviction that would break a disruption budget', async (context) => {
+    const namespace = await node(context)
+    // As many pods as the budget asks for, so that one fewer is too few.
+    await installAtMaximum(namespace)
+    await until('all pods run', 90, async () => (await running(namespace, 'app')) === 7)
+    await namespace.must('delete', 'hpa', '--all')
+    await namespace.must('scale', 'deployment', 'autocomplete-app', '--replicas=4')
+    await until('4 app pods are left', 90, async () => (await namespace.pods('app')).length === 4)
+    const [pod] = await namespace.pods('app')
+    const { code, stderr } = await evict(namespace, pod as KubernetesObject)
+    expect(code).not.toBe(0)
+    expect(stderr).toMatch(/TooManyRequests|disruption budget/)
+
+    await namespace.must('scale', 'deployment', 'autocomplete-app', '--replicas=5')
+    await until('5 app pods run', 60, async () => (await running(namespace, 'app')) === 5)
+    await until('one eviction is allowed', 60, async () => (await evict(namespace, pod as KubernetesObject)).code === 0)
+  })
+
+  it("leaves pods of the report's own requests Pending: 7 x 1000m + 4 x 250m do not fit", async (context) => {
+    const namespace = await node(context)
+    await installAtMaximum(namespace, '--set', 'app.resources.requests.cpu=1000m')
+    await until('a pod is Unschedulable', 60, async () => unschedulable(await namespace.pods()).length > 0)
+    const [pod] = unschedulable(await namespace.pods())
+    expect(pod?.status.conditions?.find(({ type }) => type === 'PodScheduled')?.message).toContain('Insufficient cpu')
+  })
+})
+
+async function evict(namespace: Namespace, { metadata: { name } }: KubernetesObject) {
+  const folder = await mkdtemp(join(tmpdir(), 'eviction-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'eviction.json')
+  await writeFile(
+    file,
+    JSON.stringify({ apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: namespace.name } }),
+  )
+  return namespace.kubectl('create', '--raw', `/api/v1/namespaces/${namespace.name}/pods/${name}/eviction`, '-f', file)
+}

@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { UserError } from '../errors.ts'
+import { goTool } from '../go-tools.ts'
+import { ROOT } from '../paths.ts'
+import { capture, findInPath, must } from '../process.ts'
+import { createProgress } from '../progress.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** `name:tag` of the images that this run has built, in the cluster; empty where they could not be loaded. */
+    appImage: string
+    redisImage: string
+  }
+}
+
+const BUILDERS = ['docker', 'podman', 'buildah']
+const IMAGES = {
+  appImage: { name: 'localhost/autocomplete-system', dockerfile: 'service/Dockerfile' },
+  redisImage: { name: 'localhost/redis-with-data', dockerfile: 'service/redis-with-data/Dockerfile' },
+} as const
+
+/** Checks that there is a cluster, and builds the images and loads them into it where CLUSTER_LOAD_IMAGE says how. */
+export default async function setup(project: TestProject): Promise<void> {
+  const { code, stderr } = await capture('kubectl', ['version', '--request-timeout=10s'])
+  if (code !== 0) throw new UserError(`no cluster answers at KUBECONFIG: ${stderr.trim().split('\n').at(-1)}`)
+  const progress = createProgress()
+  project.provide('helm', await goTool('helm', progress))
+  const load = process.env.CLUSTER_LOAD_IMAGE?.split(' ').filter((word) => word !== '') ?? []
+  for (const [key, { name, dockerfile }] of Object.entries(IMAGES) as [
+    keyof typeof IMAGES,
+    (typeof IMAGES)[keyof typeof IMAGES],
+  ][]) {
+    if (load.length === 0) project.provide(key, '')
+    else {
+      progress.step(`building ${name}`)
+      project.provide(key, await buildAndLoad(name, dockerfile, load))
+    }
+  }
+  progress.end()
+}
+
+async function buildAndLoad(name: string, dockerfile: string, [loader, ...args]: string[]): Promise<string> {
+  // A tag of its own: the kubelet would go on using an image of the same name that it has.
+  const image = `${name}:test-${process.pid}`
+  const folder = await mkdtemp(join(tmpdir(), 'image-'))
+  const archive = join(folder, `${name.split('/').at(-1)}.tar`)
+  try {
+    const builder = await findBuilder()
+    if (builder === 'buildah') {
+      await must(builder, ['bud', '--isolation', 'chroot', '-f', dockerfile, '-t', image, '.'], { cwd: ROOT })
+      await must(builder, ['push', image, `oci-archive:${archive}:${image}`])
+    } else {
+      await must(builder, ['build', '-f', dockerfile, '-t', image, '.'], { cwd: ROOT })
+      await must(builder, ['save', '-o', archive, image])
+    }
+    await must(loader as string, [...args, archive], { cwd: ROOT })
+    return image
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function findBuilder(): Promise<string> {
+  for (const name of BUILDERS) {
+    // A docker command without its daemon is no builder.
+    if ((await findInPath(name)) && (await capture(name, ['info'])).code === 0) return name
+  }
+  throw new UserError(`the images are built with one of ${BUILDERS.join(', ')}, and none of them works here`)
+}
