@@ -1,13 +1,22 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { renderChartReadme } from './chart-readme.ts'
 import type { Preset } from './define-preset.ts'
-import { renderChartValues, renderIngressNginx, renderLoadTestPresets, renderPreset, renderSchema } from './render.ts'
+import {
+  generatedFrom,
+  renderChartValues,
+  renderIngressNginx,
+  renderLoadTestPresets,
+  renderPreset,
+  renderSchema,
+} from './render.ts'
 
 /** The generated files of the repository: path from its root -> content. */
 export function generatedFiles(presets: readonly Preset[]): Map<string, string> {
   return new Map([
     ['chart/values.yaml', renderChartValues()],
     ['chart/values.schema.json', renderSchema()],
+    ['chart/README.md', renderChartReadme(generatedFrom('generator/src/chart-readme.ts'))],
     ...presets.map((preset) => [`values/${preset.name}.yaml`, renderPreset(preset)] as const),
     ...presets
       .filter(({ values: { ingress } }) => ingress.enabled && ingress.controller === 'ingress-nginx')

@@ -31,9 +31,11 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const helm = (...args: string[]) =>
-  // A folder of its own, so that no plug-in or repository of this machine plays a part.
-  capture(inject('helm'), args, {
+const helm = (...args: string[]) => runHelm(inject('helm'), args)
+
+/** In a folder of its own, so that no plug-in or repository of this machine plays a part. */
+const runHelm = (program: string, args: string[]) =>
+  capture(program, args, {
     cwd: ROOT,
     env: {
       PATH: process.env.PATH,
@@ -60,6 +62,15 @@ describe.each(PRESETS)('preset %s', (preset) => {
 
   it('renders the same from the root as from chart/', async () => {
     expect(await template('.', ...values)).toBe(await template('chart', ...values))
+  })
+
+  it('renders the same objects with Helm 4', async () => {
+    const { code, stdout, stderr } = await runHelm(inject('helm4'), ['template', 'autocomplete', 'chart', ...values])
+    expect(code, stderr).toBe(0)
+    const objects = (yaml: string) => parseAllDocuments(yaml).map((document) => document.toJS())
+    expect(objects(stdout)).toEqual(objects(await template('chart', ...values)))
+    const lint = await runHelm(inject('helm4'), ['lint', '--strict', 'chart', ...values])
+    expect(lint.code, lint.stdout + lint.stderr).toBe(0)
   })
 
   it('renders what its golden file holds (npm test -- -u chart.test writes it anew)', async () => {

@@ -13,6 +13,7 @@ const K6_VERSION = 'v1.8.1'
 /** The Go tools, pinned by the modules of tools/go: program -> its module's folder and package. */
 const TOOLS = {
   helm: { module: 'helm', package: 'helm.sh/helm/v3/cmd/helm' },
+  helm4: { module: 'helm4', package: 'helm.sh/helm/v4/cmd/helm' },
   'helm-unittest': { module: 'helm', package: 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest' },
   xk6: { module: 'xk6', package: 'go.k6.io/xk6' },
 } as const

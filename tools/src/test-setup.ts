@@ -12,6 +12,7 @@ export default async function setup(project: TestProject): Promise<void> {
     await buildService()
     project.provide('redisServer', await findRedisServer(progress))
     project.provide('helm', await goTool('helm', progress))
+    project.provide('helm4', await goTool('helm4', progress))
     project.provide('k6', await buildK6(progress))
     project.provide('chromium', (await findChromium(progress)) ?? '')
   } finally {

@@ -4,7 +4,9 @@ import type {} from 'vitest'
 declare module 'vitest' {
   export interface ProvidedContext {
     redisServer: string
+    /** Helm 3 and Helm 4. */
     helm: string
+    helm4: string
     k6: string
     /** Empty where there is none and none can be installed. */
     chromium: string

@@ -4,25 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ROOT } from '../paths.ts'
-import { capture, must } from '../process.ts'
-import { kubectl, mustKubectl, Namespace } from './cluster.ts'
-
-/** Where the resource definitions of others are published as files of a Go module. */
-const DEFINITIONS = [
-  ['sigs.k8s.io/gateway-api@v1.3.0', 'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml'],
-  [
-    'github.com/traefik/traefik/v3@v3.6.12',
-    'docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml',
-  ],
-  [
-    'github.com/prometheus-operator/prometheus-operator@v0.82.0',
-    'example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml',
-  ],
-  [
-    'github.com/prometheus-operator/prometheus-operator@v0.82.0',
-    'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml',
-  ],
-] as const
+import { capture } from '../process.ts'
+import { Namespace } from './cluster.ts'
+import { installDefinitions } from './definitions.ts'
 
 const EVERYTHING = [
   'networkPolicy.enabled=true',
@@ -32,22 +16,13 @@ const EVERYTHING = [
 ].flatMap((set) => ['--set', set])
 
 let folder: string
-const files: string[] = []
-
+let removeDefinitions: () => Promise<void>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'api-server-'))
-  for (const [module, path] of DEFINITIONS) {
-    const { stdout } = await must('go', ['mod', 'download', '-json', module], {
-      cwd: folder,
-      env: { ...process.env, GOFLAGS: '-mod=mod' },
-    })
-    files.push(join((JSON.parse(stdout) as { Dir: string }).Dir, path))
-  }
-  for (const file of files) await mustKubectl('apply', '--server-side', '-f', file)
-  await mustKubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s')
+  removeDefinitions = await installDefinitions()
 })
 afterAll(async () => {
-  for (const file of files) await kubectl('delete', '-f', file, '--wait=false')
+  await removeDefinitions()
   await rm(folder, { recursive: true, force: true })
 })
 

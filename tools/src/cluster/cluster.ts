@@ -1,7 +1,4 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 import { ROOT } from '../paths.ts'
 import { capture, must, type Result } from '../process.ts'
@@ -15,6 +12,18 @@ export const mustKubectl = async (...args: string[]): Promise<string> => (await 
 /** A `kubectl get -o json`. */
 export async function get<T = { items: KubernetesObject[] }>(...args: string[]): Promise<T> {
   return JSON.parse(await mustKubectl('get', ...args, '-o', 'json')) as T
+}
+
+/** `kubectl apply` of an object. */
+export async function applyJson(manifest: object, ...args: string[]): Promise<void> {
+  const child = spawn('kubectl', ['apply', ...args, '-f', '-'], { stdio: ['pipe', 'ignore', 'pipe'] })
+  let stderr = ''
+  child.stderr.on('data', (data) => {
+    stderr += data
+  })
+  child.stdin.end(JSON.stringify(manifest))
+  const code = await new Promise((resolve) => child.once('close', resolve))
+  if (code !== 0) throw new Error(stderr)
 }
 
 /** As much of an object as the tests look at. */
@@ -59,6 +68,10 @@ export class Namespace {
 
   must(...args: string[]): Promise<string> {
     return mustKubectl('-n', this.name, ...args)
+  }
+
+  applyJson(manifest: object): Promise<void> {
+    return applyJson(manifest, '-n', this.name)
   }
 
   async pods(component?: string): Promise<KubernetesObject[]> {
@@ -141,9 +154,7 @@ export async function withLoad(
 }
 
 async function withLoadFromPod(namespace: Namespace, url: string, work: () => Promise<void>): Promise<LoadResult> {
-  const folder = await mkdtemp(join(tmpdir(), 'load-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const manifest = {
+  await namespace.applyJson({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'load' },
@@ -161,9 +172,7 @@ async function withLoadFromPod(namespace: Namespace, url: string, work: () => Pr
         },
       ],
     },
-  }
-  await writeFile(join(folder, 'load.json'), JSON.stringify(manifest))
-  await namespace.must('apply', '-f', join(folder, 'load.json'))
+  })
   await namespace.must('wait', '--for=condition=Ready', 'pod/load', '--timeout=60s')
   await work()
   await namespace.must('exec', 'load', '--', 'node', '-e', 'process.kill(1, "SIGTERM")')

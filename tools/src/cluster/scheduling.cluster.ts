@@ -24,10 +24,7 @@ beforeAll(async () => {
 async function node({ skip }: TestContext): Promise<Namespace> {
   if (!simulated) skip('the cluster has no single simulated node of 8 CPUs')
   const namespace = await Namespace.create('scheduling')
-  const folder = await mkdtemp(join(tmpdir(), 'platform-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const file = join(folder, 'platform.json')
-  const pod = {
+  await namespace.applyJson({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'platform' },
@@ -44,9 +41,7 @@ async function node({ skip }: TestContext): Promise<Namespace> {
         },
       ],
     },
-  }
-  await writeFile(file, JSON.stringify(pod))
-  await namespace.must('apply', '-f', file)
+  })
   await namespace.must('wait', '--for=condition=Ready', 'pod/platform', '--timeout=60s')
   return namespace
 }
