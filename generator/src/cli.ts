@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { parse, YAMLParseError } from 'yaml'
+import { parse } from 'yaml'
 import { budgetOf } from './budget.ts'
 import { type Preset, PresetError } from './define-preset.ts'
 import { generatedFiles, staleFiles, writeFiles } from './generate.ts'
@@ -18,7 +18,8 @@ const USAGE = `usage: npm run gen-values [-- --check | --validate FILE] [--json]
 Writes the chart's values, their schema and all presets from the TypeScript in generator/src.
 
   --check          write nothing; name each stale file and exit 1 if there is one
-  --validate FILE  check a values file of your own, as Helm would merge it onto the chart's defaults
+  --validate FILE  check keys and types of a values file of your own, as Helm would merge it onto the chart's defaults
+                   (values that contradict each other are told by helm template)
   --json           print the result as one line of JSON
   --help           this text
 
@@ -89,7 +90,6 @@ async function validate(file: string, json: boolean): Promise<number> {
     problems = valuesProblems(merge(defaultValues, parse(await readFile(file, 'utf8')) ?? {}))
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    if (!(error instanceof YAMLParseError) && code === undefined) throw error
     problems = [code === 'ENOENT' ? 'there is no such file' : (message.split('\n')[0] as string)]
   }
   if (json) console.log(JSON.stringify({ problems }))

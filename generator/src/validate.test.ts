@@ -24,7 +24,10 @@ describe('valuesProblems', () => {
       { app: { resources: { limits: { cpu: '1.5 cores' } } } },
       /^app\.resources\.limits\.cpu is "1\.5 cores"; it must match/,
     ],
-    [{ ingress: { loadBalancing: 'random' } }, 'ingress.loadBalancing is "random"; it takes one of round_robin, ewma'],
+    [
+      { ingress: { loadBalancing: 'random' } },
+      'ingress.loadBalancing is "random"; it takes one of round_robin, least_connections',
+    ],
   ])('says what is wrong with %j', (over, expected) => {
     expect(problemsWith(over)).toEqual([
       expect.stringMatching(expected instanceof RegExp ? expected : `^${escapeRegExp(expected)}$`),

@@ -12,8 +12,17 @@ const object = <P extends Type.TProperties>(description: string, properties: P) 
 const string = (description: string, value: string, options: Type.TStringOptions = {}) =>
   Type.String({ description, default: value, ...options })
 
-const integer = (description: string, value: number, minimum: number, maximum?: number) =>
-  Type.Integer({ description, default: value, minimum, ...(maximum !== undefined && { maximum }) })
+/** Helm reads numbers as floats, and writes those of a million and more as 1e+06 where a template does not take care. */
+const MAX_INTEGER = 999_999
+
+const integer = (description: string, value: number, minimum: number, maximum = MAX_INTEGER) =>
+  Type.Integer({ description, default: value, minimum, maximum })
+
+/** A part of the names of objects, or nothing. */
+const NAME_PART = '^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$'
+const HOST_NAME = '^((\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$'
+/** A registry, a path, or both, without tag and digest. */
+const IMAGE_REPOSITORY = '^[a-z0-9][-a-z0-9._/]*(:[0-9]+/[-a-z0-9._/]+)?$'
 
 const boolean = (description: string, value: boolean) => Type.Boolean({ description, default: value })
 
@@ -45,7 +54,7 @@ const memory = (description: string, value: string) => string(description, value
 
 const image = (what: string, repository: string) =>
   object(`The image of ${what}.`, {
-    repository: string('Where the image is.', repository, { minLength: 1 }),
+    repository: string('Where the image is.', repository, { pattern: IMAGE_REPOSITORY }),
     tag: string('Its tag.', 'latest', { minLength: 1 }),
     digest: string('Its digest, `sha256:…`; stands above the tag.', '', { pattern: '^(sha256:[0-9a-f]{64})?$' }),
     pullPolicy: choice('When the kubelet pulls it.', 'IfNotPresent', ['Always', 'IfNotPresent', 'Never']),
@@ -89,6 +98,7 @@ const topologySpread = object('How pods spread over nodes and zones.', {
   ]),
   topologyKeys: Type.Array(Type.String({ minLength: 1 }), {
     description: 'The node labels to spread over.',
+    uniqueItems: true,
     default: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'],
   }),
 })
@@ -270,7 +280,7 @@ const ingress = object(
       ['ingress-nginx', 'nginx', 'traefik', 'gateway'],
     ),
     className: string('The IngressClass; not used by `gateway`.', 'nginx', { minLength: 1 }),
-    host: string('The host name it answers to; empty answers to any.', ''),
+    host: string('The host name it answers to; empty answers to any.', '', { pattern: HOST_NAME }),
     tlsSecretName: string(
       'The Secret with the certificate for the host; empty serves plain HTTP. With `gateway` the Gateway holds it.',
       '',
@@ -355,8 +365,10 @@ const networkPolicy = object('Who may reach whom. Only a network plug-in that en
 
 /** The schema of `chart/values.yaml`; what Helm checks is written from it. */
 export const valuesSchema = object('Values of the autocomplete chart.', {
-  nameOverride: string("Stands for the chart's name in the names of objects.", ''),
-  fullnameOverride: string('Stands for the release and chart name in the names of objects.', ''),
+  nameOverride: string("Stands for the chart's name in the names of objects.", '', { pattern: NAME_PART }),
+  fullnameOverride: string('Stands for the release and chart name in the names of objects.', '', {
+    pattern: NAME_PART,
+  }),
   imagePullSecrets: Type.Array(Type.Object({ name: Type.String({ minLength: 1 }) }, { additionalProperties: false }), {
     description: 'Secrets with which images are pulled.',
     default: [],

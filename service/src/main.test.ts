@@ -1,6 +1,6 @@
 /** The whole service as a program, over real Redis replicas. */
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Entry } from './dataset/entries.ts'
 import { TestRedis } from './testing/redis.ts'
@@ -90,6 +90,9 @@ describe('HTTP', () => {
     ['POST', '/autocomplete?q=a', 405, 'method_not_allowed'],
     ['DELETE', '/', 405, 'method_not_allowed'],
     ['BREW', '/autocomplete', 400, 'bad_request'],
+    ['OPTIONS', '/nothing', 404, 'not_found'],
+    ['PROPFIND', '/autocomplete', 405, 'method_not_allowed'],
+    ['GET', 'http://[bad/autocomplete?q=a', 400, 'bad_request'],
     ['GET', `/autocomplete?q=${'a'.repeat(5000)}`, 414, 'uri_too_long'],
     ['GET', `/autocomplete?q=${'a'.repeat(20_000)}`, 431, 'request_header_fields_too_large'],
   ])('answers %s %.40s with %i and a JSON error', async (method, path, status, code) => {
@@ -97,6 +100,20 @@ describe('HTTP', () => {
     expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
     expect(head).toMatch(/content-type: application\/json/i)
     expect(JSON.parse(body)).toEqual({ error: { code, message: expect.any(String) } })
+  })
+
+  it.each([
+    ['no Host', 'GET /autocomplete?q=a HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    [
+      'an expectation',
+      'GET /autocomplete?q=a HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nConnection: close\r\n\r\n',
+      417,
+    ],
+    ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n', 405],
+  ])('answers a request with %s with a JSON error', async (_, request, status) => {
+    const { head, body } = await raw(service, request)
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    expect(JSON.parse(body)).toEqual({ error: { code: expect.any(String), message: expect.any(String) } })
   })
 
   it('answers what is no HTTP with a JSON error', async () => {
@@ -145,6 +162,32 @@ describe('several HTTP processes', () => {
     const metrics = await (await service.get('/metrics')).text()
     expect(metrics).toContain('autocomplete_http_requests_total{route="/autocomplete",status="200"} 20\n')
     expect(await service.stop()).toBe(0)
+  })
+})
+
+describe('an HTTP process that dies', () => {
+  it('is replaced, also when it was waiting for the metrics of another', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({ REDIS_NODES: redis.node, WEB_CONCURRENCY: '2' })
+    const pids = () =>
+      service.log
+        .filter((line) => line.includes('"listening"'))
+        .map((line) => (JSON.parse(line) as { pid: number }).pid)
+    const [silent, asking] = pids() as [number, number]
+    process.kill(silent, 'SIGSTOP')
+    onTestFinished(() => void process.kill(silent, 'SIGKILL'))
+    // Connections go to the processes in turn, so some of these reach the one that is awake.
+    const asked = Array.from({ length: 4 }, () =>
+      raw(service, 'GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+    )
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    process.kill(asking, 'SIGKILL')
+    // After 5 s the primary gives up gathering, and has nobody to tell.
+    await new Promise((resolve) => setTimeout(resolve, 6000))
+    process.kill(silent, 'SIGCONT')
+    await Promise.all(asked)
+    await eventually(service, '/health', () => pids().length === 3)
+    expect((await service.get('/autocomplete?q=a')).status).toBe(200)
   })
 })
 
@@ -213,6 +256,39 @@ describe('Redis', () => {
     expect(await texts(response)).toEqual(['azure'])
   })
 
+  it('a connection that nothing comes back on is replaced', async () => {
+    const redis = await startRedis(FRUIT)
+    // A path on which what is connected goes silent, as when a firewall forgets it; new connections work.
+    const sockets: Socket[] = []
+    const proxy = createServer((socket) => {
+      const upstream = connect(redis.port, '127.0.0.1')
+      sockets.push(socket, upstream)
+      socket.pipe(upstream).pipe(socket)
+      for (const end of [socket, upstream]) end.on('error', () => {})
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy()
+      proxy.close()
+    })
+    await once(proxy, 'listening')
+    const { port } = proxy.address() as { port: number }
+    const service = await startService({ REDIS_NODES: `127.0.0.1:${port}`, REDIS_COMMAND_TIMEOUT_MS: '100' })
+    for (const socket of sockets) socket.unpipe().pause()
+    await eventually(service, '/autocomplete?q=a', ({ status }) => status === 503)
+    await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200)
+  })
+
+  it('an outage is told in the log, and not once for every query', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({ REDIS_NODES: redis.node })
+    await redis.kill()
+    await eventually(service, '/autocomplete?q=a', ({ status }) => status === 503)
+    await Promise.all(Array.from({ length: 300 }, () => service.get('/autocomplete?q=a')))
+    const told = service.log.filter((line) => line.includes('refused'))
+    expect(told.length).toBeGreaterThan(0)
+    expect(told.length).toBeLessThan(10)
+  })
+
   it('a replica that does not answer is passed over within the command timeout', async () => {
     const stalled = await startRedis(FRUIT)
     const healthy = await startRedis(FRUIT)
@@ -258,7 +334,7 @@ describe('starting', () => {
     const redis = await startRedis(FRUIT)
     const { code, output } = await runService({ WEB_CONCURRENCY, HOST: '127.0.0.1', PORT: String(redis.port) })
     expect(code).toBe(1)
-    expect(output).toMatch(new RegExp(`cannot listen on 127\\.0\\.0\\.1:${redis.port}: .*EADDRINUSE`))
+    expect(output).toMatch(new RegExp(`cannot listen on HOST 127\\.0\\.0\\.1, PORT ${redis.port}: .*EADDRINUSE`))
   })
 })
 

@@ -71,7 +71,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     const port = await listen(server, settings.HOST, settings.PORT)
     logger.info({ port, ...(cluster.isPrimary && { settings: redacted(settings) }) }, 'listening')
   } catch (error) {
-    logger.fatal(`cannot listen on ${settings.HOST}:${settings.PORT}: ${(error as Error).message}`)
+    logger.fatal(`cannot listen on HOST ${settings.HOST}, PORT ${settings.PORT}: ${(error as Error).message}`)
     await pool.close()
     process.exit(1)
   }
@@ -91,6 +91,9 @@ function runPrimary(settings: Settings, processes: number): void {
   }
   for (const signal of STOP_SIGNALS) process.on(signal, () => stop(signal))
 
+  cluster.on('fork', (worker) =>
+    worker.on('error', (error) => logger.error({ err: error }, 'cannot reach an HTTP process')),
+  )
   cluster.on('listening', ({ id }) => listening.add(id))
   cluster.on('exit', ({ id, process: { pid } }, code, signal) => {
     if (!stopping && !listening.has(id)) {

@@ -1,4 +1,5 @@
 /** The service's settings: read once from the environment, checked, and frozen. */
+import { isIP } from 'node:net'
 import { processLimits } from './process-limits.ts'
 
 /** Where a Redis listens; a host name may stand for several replicas. */
@@ -63,7 +64,7 @@ const redisNodes = (fallback: string): Setting<RedisNode[]> => ({
 
 const DEFINITIONS = {
   /** The address to listen on. */
-  HOST: text('0.0.0.0', 'an IP address'),
+  HOST: { ...text('0.0.0.0', 'an IP address'), parse: (raw) => (isIP(raw) ? raw : undefined) },
   /** The port to listen on. */
   PORT: integer(8000, 0, 65535),
   LOG_LEVEL: oneOf('info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),

@@ -11,6 +11,7 @@ describe('normalize', () => {
     ['\t\n', '', 'nothing but white space'],
     ['한국', '한국', 'decomposed Hangul'],
     ['CAFÉ', 'café', 'decomposed accents'],
+    ['ΚΟΣ', 'κοσ', 'a sigma that ends what is typed so far'],
   ])('turns %j into %j: %s', (text, expected) => {
     expect(normalize(text)).toBe(expected)
   })

@@ -1,11 +1,12 @@
 /**
  * The form in which a text is compared: NFKC, lower case, every run of white space one space, none in front.
  *
+ * The lower case of Σ is another at the end of a word, where a word that is still being typed always ends; both are σ here.
  * A trailing space stays, because "new " asks for "new york" and not for "newton". The dataset builder applies this
  * to entries (and trims the end), the service to queries; both must use this one function.
  */
 export function normalize(text: string): string {
-  return text.normalize('NFKC').toLowerCase().normalize('NFKC').replace(/\s+/gu, ' ').trimStart()
+  return text.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').replace(/\s+/gu, ' ').trimStart()
 }
 
 /** Orders strings by UTF-16 code units, the order of `<`, in which all keys with one prefix stand together. */

@@ -14,23 +14,35 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** A `go` that only says its version. */
-const installGo = (version: string) => writeFile(join(folder, 'go'), `#!/bin/sh\necho ${version}\n`, { mode: 0o755 })
+/** A `go` that only says its version and whether it gets others. */
+const installGo = (version: string, toolchain = 'local') =>
+  writeFile(join(folder, 'go'), `#!/bin/sh\necho ${version}\necho ${toolchain}\n`, { mode: 0o755 })
 
 describe('requireGo', () => {
   it('says where to get Go when it is missing', async () => {
-    await expect(requireGo('k6')).rejects.toThrow(
+    await expect(requireGo('k6', '1.25')).rejects.toThrow(
       'Go 1.25 or newer is needed to build k6, it is missing: see https://go.dev/dl',
     )
   })
 
-  it('says which Go is too old', async () => {
-    await installGo('go1.24.9')
-    await expect(requireGo('helm')).rejects.toThrow('Go 1.25 or newer is needed to build helm, this is go1.24.9')
+  it.each([
+    ['go1.24.9', 'local', '1.25'],
+    ['go1.25.9', 'local', '1.26'],
+    ['go1.20.1', 'auto', '1.25'],
+  ])('says that %s with toolchain %s is too old for %s', async (version, toolchain, needed) => {
+    await installGo(version, toolchain)
+    await expect(requireGo('helm', needed)).rejects.toThrow(
+      `Go ${needed} or newer is needed to build helm, this is ${version}`,
+    )
   })
 
-  it.each(['go1.25.0', 'go1.26.8', 'go2.0'])('takes %s', async (version) => {
-    await installGo(version)
-    await expect(requireGo('k6')).resolves.toBeUndefined()
+  it.each([
+    ['go1.25.0', 'local', '1.25'],
+    ['go1.26.8', 'local', '1.25'],
+    ['go2.0', 'local', '1.26'],
+    ['go1.24.0', 'auto', '1.26'],
+  ])('takes %s with toolchain %s for %s', async (version, toolchain, needed) => {
+    await installGo(version, toolchain)
+    await expect(requireGo('k6', needed)).resolves.toBeUndefined()
   })
 })

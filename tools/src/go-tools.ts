@@ -6,38 +6,41 @@ import { inRoot, TOOLS_BIN } from './paths.ts'
 import { capture, isExecutable, must } from './process.ts'
 import type { Progress } from './progress.ts'
 
-const MIN_GO = [1, 25] as const
 /** The k6 that is built; the extension's go.mod names the same. */
 const K6_VERSION = 'v1.8.1'
 
-/** The Go tools, pinned by the modules of tools/go: program -> its module's folder and package. */
+/** The Go tools, pinned by the modules of tools/go: program -> the Go that it needs, its module's folder and its package. */
 const TOOLS = {
-  helm: { module: 'helm', package: 'helm.sh/helm/v3/cmd/helm' },
-  helm4: { module: 'helm4', package: 'helm.sh/helm/v4/cmd/helm' },
-  'helm-unittest': { module: 'helm', package: 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest' },
-  xk6: { module: 'xk6', package: 'go.k6.io/xk6' },
+  helm: { go: '1.26', module: 'helm', package: 'helm.sh/helm/v3/cmd/helm' },
+  helm4: { go: '1.26', module: 'helm4', package: 'helm.sh/helm/v4/cmd/helm' },
+  'helm-unittest': { go: '1.26', module: 'helm', package: 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest' },
+  xk6: { go: '1.25', module: 'xk6', package: 'go.k6.io/xk6' },
 } as const
 
 /**
  * Checks that Go is there and new enough to build `what`.
+ * @param needed such as `1.25`
  * @throws {UserError} saying what was found and where to get it
  */
-export async function requireGo(what: string): Promise<void> {
-  const { stdout } = await capture('go', ['env', 'GOVERSION']).catch(() => ({ stdout: '' }))
-  const [major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(stdout) ?? []).slice(1).map(Number)
-  if (major < MIN_GO[0] || (major === MIN_GO[0] && minor < MIN_GO[1])) {
-    const found = stdout.trim() ? `this is ${stdout.trim()}` : 'it is missing'
-    throw new UserError(`Go ${MIN_GO.join('.')} or newer is needed to build ${what}, ${found}: see https://go.dev/dl`)
-  }
+export async function requireGo(what: string, needed: string): Promise<void> {
+  const { stdout } = await capture('go', ['env', 'GOVERSION', 'GOTOOLCHAIN']).catch(() => ({ stdout: '' }))
+  const [version = '', toolchain = ''] = stdout.split('\n')
+  const [major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number)
+  const [neededMajor = 0, neededMinor = 0] = needed.split('.').map(Number)
+  if (major > neededMajor || (major === neededMajor && minor >= neededMinor)) return
+  // A Go of 1.21 or newer gets the one that a module asks for, unless it is told not to.
+  if (major === 1 && minor >= 21 && toolchain === 'auto') return
+  const found = version ? `this is ${version}` : 'it is missing'
+  throw new UserError(`Go ${needed} or newer is needed to build ${what}, ${found}: see https://go.dev/dl`)
 }
 
 /** The path of one of the pinned Go tools; builds it into `.tools/bin` when it is not there in that version. */
 export async function goTool(name: keyof typeof TOOLS, progress: Progress): Promise<string> {
-  const { module, package: pkg } = TOOLS[name]
+  const { go, module, package: pkg } = TOOLS[name]
   const folder = inRoot('tools', 'go', module)
   const program = join(TOOLS_BIN, name)
   await buildOnce(program, await fingerprint(folder), async () => {
-    await requireGo(name)
+    await requireGo(name, go)
     progress.step(`building ${name} (once, some minutes)`)
     await must('go', ['build', '-C', folder, '-o', program, pkg])
   })
@@ -49,7 +52,7 @@ export async function buildK6(progress: Progress): Promise<string> {
   const extension = inRoot('loadtest', 'xk6-locust')
   const program = inRoot('bin', 'k6')
   await buildOnce(program, await fingerprint(extension, K6_VERSION), async () => {
-    await requireGo('k6')
+    await requireGo('k6', TOOLS.xk6.go)
     const xk6 = await goTool('xk6', progress)
     progress.step(`building k6 ${K6_VERSION} with xk6-locust (some minutes the first time)`)
     const [, module] = /^module (\S+)$/m.exec(await readFile(join(extension, 'go.mod'), 'utf8')) ?? []

@@ -93,6 +93,17 @@ describe('what fails', () => {
   })
 })
 
+describe('the directory behind flags', () => {
+  it('is found behind every flag of k6 that stands alone', async () => {
+    const { stdout } = await capture(inject('k6'), ['run', '--help'])
+    const alone = [...stdout.matchAll(/^ +(?:-[a-z], )?(--[a-z0-9-]+) {2,}/gm)].map(([, flag]) => flag as string)
+    expect(alone).toContain('--quiet')
+    const known = await readFile(inRoot('loadtest', 'xk6-locust', 'entry', 'entry.go'), 'utf8')
+    // --env stands alone in k6's help, but takes a value.
+    expect(alone.filter((flag) => flag !== '--env' && !known.includes(`"${flag}"`))).toEqual([])
+  })
+})
+
 describe('words.gen.txt', () => {
   it('holds English and Korean words and names its sources', async () => {
     const lines = (await readFile(inRoot('loadtest', 'words.gen.txt'), 'utf8')).trim().split('\n')

@@ -18,7 +18,8 @@ export function capture(command: string, args: readonly string[], options: Spawn
     let stderr = ''
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-    child.once('error', reject)
+    // Stopped by options.signal, it rejects with the signal's reason.
+    child.once('error', (error) => reject(error.name === 'AbortError' ? (options.signal?.reason ?? error) : error))
     child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }))
   })
 }

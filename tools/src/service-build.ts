@@ -6,10 +6,7 @@ export const SERVICE_MAIN = inRoot('service', 'dist', 'main.js')
 export const DATASET_CLI = inRoot('service', 'dist', 'dataset', 'cli.js')
 
 /** Compiles the service; quick when nothing has changed. */
-export async function buildService(): Promise<void> {
-  await must(process.execPath, [
-    inRoot('node_modules', 'typescript', 'bin', 'tsc'),
-    '-p',
-    inRoot('service', 'tsconfig.build.json'),
-  ])
+export async function buildService(signal?: AbortSignal): Promise<void> {
+  const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc')
+  await must(process.execPath, [tsc, '-p', inRoot('service', 'tsconfig.build.json')], { signal })
 }

@@ -67,7 +67,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const redisServer = await findRedisServer(progress)
     signal?.throwIfAborted()
     progress.step('building the service')
-    await buildService()
+    await buildService(signal)
     signal?.throwIfAborted()
     progress.step('building the dataset')
     const version = await buildDataset(folder, options)
@@ -119,15 +119,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function buildDataset(folder: string, { data, onLine, progress }: StackOptions): Promise<string> {
+async function buildDataset(folder: string, { data, onLine, progress, signal }: StackOptions): Promise<string> {
   const built = join(folder, 'dataset.rdb')
-  const { code, stdout, stderr } = await capture(process.execPath, [
-    DATASET_CLI,
-    '--out',
-    built,
-    '--json',
-    ...(data === undefined ? [] : [data]),
-  ])
+  // Behind the two dashes a name that begins with one is a name.
+  const input = data === undefined ? [] : ['--', data]
+  const args = [DATASET_CLI, '--out', built, '--json', ...input]
+  const { code, stdout, stderr } = await capture(process.execPath, args, { signal })
   progress.end()
   const lines = stderr.split('\n').filter((line) => line !== '')
   if (code !== 0) {

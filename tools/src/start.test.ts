@@ -24,6 +24,13 @@ function listens(port: number): Promise<boolean> {
   })
 }
 
+/** The process of the Redis that listens on the port. */
+async function pidOf(port: number): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,args'])
+  const line = stdout.split('\n').find((process) => process.includes('redis-server') && process.includes(`:${port}`))
+  return Number(line?.trim().split(' ')[0])
+}
+
 async function temporaryFile(name: string, content: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'start-test-'))
   onTestFinished(() => rm(folder, { recursive: true }))
@@ -111,18 +118,42 @@ describe('npm start', () => {
   it('stops everything when it is interrupted half-way', async () => {
     const before = await stackFolders()
     const command = new StartCommand('--port', '0')
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await command.until(async () => (await stackFolders()).some((name) => !before.includes(name)))
     command.signal('SIGINT')
-    expect([0, 130]).toContain(await command.exited())
+    expect(await command.exited()).toBe(130)
+    expect((await stackFolders()).filter((name) => !before.includes(name))).toEqual([])
+  })
+
+  it('stops everything when nobody reads its output any more', async () => {
+    const { command, ready } = await started()
+    command.closeOutput()
+    // It writes only when there is something to say, such as that the service warns of a Redis that stands still.
+    const redis = await pidOf(portOf(ready.redis[0] as string))
+    process.kill(redis, 'SIGSTOP')
+    await fetch(`${ready.url}/autocomplete?q=a`)
+    await command.exited()
+    for (const url of [ready.url, ...ready.redis]) {
+      while (await listens(portOf(url))) await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }, 90_000)
+
+  it('stops while it builds the dataset', async () => {
+    const file = await temporaryFile(
+      'large.tsv',
+      Array.from({ length: 1_500_000 }, (_, i) => `word${i}\t${i}\n`).join(''),
+    )
+    const before = await stackFolders()
+    const command = new StartCommand('--port', '0', '--data', file)
+    await command.until(async () => (await stackFolders()).some((name) => !before.includes(name)))
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    command.signal('SIGTERM')
+    expect(await command.exited()).toBe(130)
     expect((await stackFolders()).filter((name) => !before.includes(name))).toEqual([])
   })
 
   it('ends with one line and code 1 when a Redis dies', async () => {
     const { command, ready } = await started()
-    const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,args'])
-    const port = portOf(ready.redis[0] as string)
-    const line = stdout.split('\n').find((process) => process.includes('redis-server') && process.includes(`:${port}`))
-    process.kill(Number(line?.trim().split(' ')[0]), 'SIGKILL')
+    process.kill(await pidOf(portOf(ready.redis[0] as string)), 'SIGKILL')
     expect(await command.exited()).toBe(1)
     expect(command.stderr).toMatch(/start: redis-server ended \(SIGKILL\)/)
     expect(await listens(portOf(ready.url))).toBe(false)
@@ -145,6 +176,7 @@ describe('npm start', () => {
       ['--data', 'missing.tsv', '--port', '0'],
       /^start: dataset: cannot read dataset missing\.tsv: there is no such file\n$/,
     ],
+    [['--data=--help', '--port', '0'], /^start: dataset: cannot read dataset --help: its name must end in .*\n$/],
     [['--nope'], /^start: Unknown option '--nope'.*\n$/],
   ])('%j is one line and code 1', async (args, message) => {
     const command = new StartCommand(...args)

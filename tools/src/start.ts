@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { PresetError } from '../../generator/src/define-preset.ts'
 import { generatedFiles, writeFiles } from '../../generator/src/generate.ts'
 import { merge } from '../../generator/src/merge.ts'
-import { loadPresets } from '../../generator/src/presets.ts'
+import { loadPreset, loadPresets } from '../../generator/src/presets.ts'
 import type { DeepPartial, Values } from '../../generator/src/values.ts'
 import { UserError } from './errors.ts'
 import { inRoot, ROOT } from './paths.ts'
@@ -17,6 +17,7 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const USAGE = `usage: npm start [-- --preset NAME] [--port N] [--data FILE] [--json]
 
 Starts a preset on this machine: all its Redis replicas, preloaded and read-only, and one pod of the service. Ctrl-C stops it.
+Generated files that are stale are written anew first, as npm run gen-values does.
 
   --preset NAME  the preset (default ${DEFAULT_PRESET})
   --port N       the port of the service (default the preset's; 0 takes any free one)
@@ -41,7 +42,10 @@ export async function main(args: string[]): Promise<number> {
     return 0
   }
   const interrupted = new AbortController()
-  for (const signal of STOP_SIGNALS) process.on(signal, () => interrupted.abort(new Interrupted()))
+  const interrupt = () => interrupted.abort(new Interrupted())
+  for (const signal of STOP_SIGNALS) process.on(signal, interrupt)
+  // Whoever read the output is gone; without a listener the first write after that would end this process and nothing else.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', interrupt)
   try {
     return await run(options, interrupted.signal)
   } catch (error) {
@@ -107,11 +111,8 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
 
 /** Writes the generated files where they are stale, and reads the preset's values as Helm would merge them. */
 async function releaseValues(preset: string): Promise<Values> {
-  const presets = await loadPresets()
-  if (!presets.some(({ name }) => name === preset)) {
-    throw new UserError(`unknown preset ${preset}; known: ${presets.map(({ name }) => name).join(', ')}`)
-  }
-  await writeFiles(ROOT, generatedFiles(presets))
+  await loadPreset(preset)
+  await writeFiles(ROOT, generatedFiles(await loadPresets()))
   const [defaults, overrides] = await Promise.all(
     [inRoot('chart', 'values.yaml'), inRoot('values', `${preset}.yaml`)].map((file) => readFile(file, 'utf8')),
   )

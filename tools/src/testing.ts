@@ -36,9 +36,15 @@ export class StartCommand {
     return { command, ready: JSON.parse(command.stdout) as Ready }
   }
 
+  /** Stops reading what it prints, as a pipe does whose other end is gone. */
+  closeOutput(): void {
+    this.#process.stdout?.destroy()
+    this.#process.stderr?.destroy()
+  }
+
   /** Resolves once the condition holds; rejects when the program ends before. */
-  async until(condition: () => boolean): Promise<void> {
-    while (!condition()) {
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await condition())) {
       if (this.#process.exitCode !== null) throw new Error(`it ended with ${this.#process.exitCode}: ${this.stderr}`)
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
@@ -49,7 +55,7 @@ export class StartCommand {
   }
 
   async exited(): Promise<number | null> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) await once(this.#process, 'close')
+    if (this.#process.exitCode === null && this.#process.signalCode === null) await once(this.#process, 'exit')
     return this.#process.exitCode
   }
 }

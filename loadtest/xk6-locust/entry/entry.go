@@ -15,7 +15,8 @@ var Names = []string{"main.ts", "main.js", "index.ts", "index.js"} //nolint:goch
 // Source: `k6 run --help` of k6 v1.8.1.
 var flagsWithoutValue = []string{ //nolint:gochecknoglobals // a constant list
 	"-h", "--help", "-l", "--linger", "-p", "--paused", "-q", "--quiet", "-v", "--verbose", "-w", "--throw",
-	"--discard-response-bodies", "--http-debug", "--include-system-env-vars", "--insecure-skip-tls-verify", "--no-color",
+	"--discard-response-bodies", "--http-debug", "--include-system-env-vars", "--insecure-skip-tls-verify",
+	"--new-machine-readable-summary", "--no-color",
 	"--no-connection-reuse", "--no-setup", "--no-summary", "--no-teardown", "--no-thresholds", "--no-usage-report",
 	"--no-vu-connection-reuse", "--profiling-enabled", "--version",
 }

@@ -63,7 +63,8 @@ func (i *Instance) options(argument sobek.Value) sobek.Value {
 	return i.vu.Runtime().ToValue(map[string]any{
 		"scenarios": map[string]any{
 			"locust": map[string]any{
-				"executor": "ramping-vus", "startVUs": 0, "stages": stages, "gracefulStop": gracefulStop,
+				// As in Locust, the first user starts at once.
+				"executor": "ramping-vus", "startVUs": 1, "stages": stages, "gracefulStop": gracefulStop,
 			},
 		},
 	})

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -63,17 +63,34 @@ describe('readEntries', () => {
   })
 
   it('names the faults of JSONL and CSV lines', async () => {
-    const jsonl = '{"text":"apple","weight":3}\nnonsense\n[1]\n{"text":7,"weight":1}\n{"text":"x"}\n'
+    const jsonl =
+      '{"text":"apple","weight":3}\nnonsense\n[1]\n{"text":7,"weight":1}\n{"text":"x"}\n{"text":"y","weight":1e999}\n'
     expect((await read('bad.jsonl', jsonl)).problems).toEqual([
       '2: it is not valid JSON',
       '3: it is not a JSON object',
-      '4: the text is empty',
-      '5: the weight must be a number of 0 or more, got ""',
+      '4: the text must be a string, got 7',
+      '5: the weight must be a number of 0 or more, got nothing',
+      '6: the weight must be a number of 0 or more, got Infinity',
     ])
     expect((await read('bad.csv', 'text,weight\napple,3\nlonely\npear,\n')).problems).toEqual([
       '3: it needs two columns, text and weight',
       '4: the weight must be a number of 0 or more, got ""',
     ])
+  })
+
+  it('loses one line to a quote that is not closed, and not the rest of the file', async () => {
+    const { entries, problems } = await read('quote.csv', 'text,weight\napple,3\n"bar,6\npear,2.5\n')
+    expect(entries).toEqual([apple, pear])
+    expect(problems).toEqual(['3: it is not valid CSV: a quote is not closed, or stands where none may'])
+  })
+
+  it('reads line ends of both kinds in one file', async () => {
+    expect((await read('mixed.csv', 'text,weight\r\napple,3\npear,2.5\r\n')).entries).toEqual([apple, pear])
+  })
+
+  it('does not echo a whole long value', async () => {
+    const { problems } = await read('long.tsv', `apple\t${'x'.repeat(5000)}\n`)
+    expect((problems[0] as string).length).toBeLessThan(120)
   })
 
   it('leaves out what is not UTF-8', async () => {
@@ -91,7 +108,11 @@ describe('readEntries', () => {
   })
 
   it('says why a file cannot be read', async () => {
-    await expect(readEntries(join(folder, 'missing.tsv'))).rejects.toThrow(/missing\.tsv: there is no such file$/)
+    for (const ending of ['tsv', 'csv', 'jsonl']) {
+      await expect(readEntries(join(folder, `missing.${ending}`))).rejects.toThrow(/: there is no such file$/)
+      await mkdir(join(folder, `folder.${ending}`))
+      await expect(readEntries(join(folder, `folder.${ending}`))).rejects.toThrow(/: it is not a regular file$/)
+    }
     await expect(readEntries(join(folder, 'words.xlsx'))).rejects.toThrow(/must end in \.tsv, \.txt, \.csv, \.jsonl/)
     await expect(readEntries(`${folder}/`)).rejects.toThrow(/must end in/)
   })

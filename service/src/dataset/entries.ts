@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
-import { parse as parseCsv } from 'csv-parse'
+import { parse as parseCsv } from 'csv-parse/sync'
 import { exceedsCodePoints, normalize } from '../text.ts'
 
 /** One thing that can be suggested. */
@@ -44,7 +45,8 @@ type Row = { text: unknown; weight: unknown } | typeof EMPTY_LINE
 
 /** Checks one row; returns the entry, or the reason why it is none. */
 export function toEntry(text: unknown, weight: unknown): Entry | string {
-  if (typeof text !== 'string' || text.trim() === '') return 'the text is empty'
+  if (typeof text !== 'string') return `the text must be a string, got ${shorten(text)}`
+  if (text.trim() === '') return 'the text is empty'
   if (text.includes('\uFFFD') || !text.isWellFormed()) return 'the text is not valid UTF-8'
   const shown = text.trim().normalize('NFC')
   if (CONTROL_CHARACTER.test(shown)) return 'the text holds a control character'
@@ -52,9 +54,15 @@ export function toEntry(text: unknown, weight: unknown): Entry | string {
   if (normalize(shown).trimEnd() === '') return 'the text is empty'
   const value = typeof weight === 'number' ? weight : parseWeight(weight)
   if (value === undefined || !Number.isFinite(value) || value < 0) {
-    return `the weight must be a number of 0 or more, got ${JSON.stringify(weight ?? '')}`
+    return `the weight must be a number of 0 or more, got ${shorten(weight)}`
   }
   return { text: shown, weight: value }
+}
+
+/** A value as a message shows it: as JSON, and not all of a long one. */
+function shorten(value: unknown): string {
+  const text = value === undefined ? 'nothing' : typeof value === 'number' ? String(value) : JSON.stringify(value)
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text
 }
 
 function parseWeight(weight: unknown): number | undefined {
@@ -75,6 +83,8 @@ export async function readEntries(file: string): Promise<ReadResult> {
   const rows = rowsOf(file)
   const result: ReadResult = { entries: [], skipped: 0, problems: [] }
   try {
+    // A pipe or a device may never end.
+    if (!(await stat(file)).isFile()) throw new Error('it is not a regular file')
     for await (const { line, row } of rows) {
       if (row === EMPTY_LINE) continue
       const entry = typeof row === 'string' ? row : toEntry(row.text, row.weight)
@@ -87,7 +97,7 @@ export async function readEntries(file: string): Promise<ReadResult> {
     }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : message
+    const reason = code === 'ENOENT' ? 'there is no such file' : message
     throw new DatasetError(`cannot read dataset ${file}: ${reason}`)
   }
   return result
@@ -110,7 +120,10 @@ function rowsOf(file: string): AsyncIterable<NumberedRow> {
   }
 }
 
-async function* lineRows(file: string, parse: (line: string) => Row | string): AsyncGenerator<NumberedRow> {
+async function* lineRows<T>(
+  file: string,
+  parse: (line: string) => T | string,
+): AsyncGenerator<{ line: number; row: T | string | typeof EMPTY_LINE }> {
   const lines = createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY })
   let line = 0
   for await (const text of lines) {
@@ -138,29 +151,33 @@ function jsonRow(line: string): Row | string {
   return { text, weight }
 }
 
+/**
+ * The rows of a CSV file, each a line: a text cannot hold a line break, so a quote that is not closed spoils one line and not the
+ * rest of the file.
+ */
 async function* csvRows(file: string): AsyncGenerator<NumberedRow> {
-  const parser = createReadStream(file).pipe(
-    parseCsv({ bom: true, info: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true }),
-  )
-  let textColumn = 0
-  let weightColumn = 1
-  let first = true
-  for await (const { info, record } of parser as AsyncIterable<{ info: { lines: number }; record: string[] }>) {
-    if (first) {
-      first = false
-      const names = record.map((name) => name.trim().toLowerCase())
-      if (names.includes('text') && names.includes('weight')) {
-        textColumn = names.indexOf('text')
-        weightColumn = names.indexOf('weight')
-        continue
-      }
+  let columns = { text: 0, weight: 1 }
+  let isFirst = true
+  for await (const { line, row } of lineRows(file, csvRow)) {
+    if (row === EMPTY_LINE || typeof row === 'string') {
+      yield { line, row }
+      continue
     }
-    yield {
-      line: info.lines,
-      row:
-        record.length < 2
-          ? 'it needs two columns, text and weight'
-          : { text: record[textColumn], weight: record[weightColumn] },
-    }
+    const cells = row as string[]
+    const names = cells.map((name) => name.trim().toLowerCase())
+    if (isFirst && names.includes('text') && names.includes('weight')) {
+      columns = { text: names.indexOf('text'), weight: names.indexOf('weight') }
+    } else if (cells.length < 2) yield { line, row: 'it needs two columns, text and weight' }
+    else yield { line, row: { text: cells[columns.text] ?? '', weight: cells[columns.weight] ?? '' } }
+    isFirst = false
+  }
+}
+
+function csvRow(line: string): string[] | string {
+  try {
+    const [cells = []] = parseCsv(line, { relax_column_count: true, relax_quotes: true }) as string[][]
+    return cells
+  } catch {
+    return 'it is not valid CSV: a quote is not closed, or stands where none may'
   }
 }

@@ -7,6 +7,7 @@ import { RankingRefusedError } from '../ranking/pool.ts'
 import { errorBody, HttpError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { BadRequestError, parseQuery } from './query.ts'
+import { RefusalLog } from './refusal-log.ts'
 
 /** The longest request target, in characters; a query of 64 code points, each four percent-encoded bytes, fits well. */
 export const MAX_URL_LENGTH = 4096
@@ -30,6 +31,7 @@ export interface Dependencies {
 /** Builds the Koa application with its routes. */
 export function createApp(dependencies: Dependencies): Koa {
   const { metrics, logger } = dependencies
+  const refusals = new RefusalLog(logger)
   const router = new Router()
 
   router.get('/autocomplete', async (ctx) => {
@@ -81,10 +83,15 @@ export function createApp(dependencies: Dependencies): Koa {
       if (ctx.url.length > MAX_URL_LENGTH) {
         throw new HttpError(414, 'uri_too_long', `a request's address takes at most ${MAX_URL_LENGTH} characters`)
       }
+      if (ctx.req.httpVersion === '1.1' && !ctx.req.headers.host) {
+        throw new HttpError(400, 'missing_host', 'the header Host is missing')
+      }
       await next()
-      if (ctx.respond !== false && ctx.body == null && ctx.status >= 400) throw HttpError.ofStatus(ctx.status)
+      // The router says 501 for methods that it has never heard of; for a client they are just not allowed.
+      const status = ctx.status === 501 ? 405 : ctx.status
+      if (ctx.respond !== false && ctx.body == null && status >= 400) throw HttpError.ofStatus(status)
     } catch (error) {
-      const { status, code, message } = toHttpError(error, logger)
+      const { status, code, message } = toHttpError(error, logger, refusals)
       ctx.status = status
       if (status === 503) ctx.set('Retry-After', '1')
       ctx.body = errorBody(code, message)
@@ -96,13 +103,14 @@ export function createApp(dependencies: Dependencies): Koa {
   return app
 }
 
-function toHttpError(error: unknown, logger: Logger): HttpError {
+function toHttpError(error: unknown, logger: Logger, refusals: RefusalLog): HttpError {
   if (error instanceof HttpError) return error
   if (error instanceof BadRequestError) return new HttpError(400, error.code, error.message)
   if (error instanceof RankingRefusedError) {
-    if (error.refusal !== 'overloaded') logger.warn({ refusal: error.refusal }, error.message)
+    refusals.note(error)
     return new HttpError(503, error.refusal, 'the service cannot answer now; try again in a second')
   }
+  if ((error as NodeJS.ErrnoException).code === 'ERR_INVALID_URL') return HttpError.ofStatus(400)
   logger.error({ err: error }, 'request failed')
   return HttpError.ofStatus(500)
 }

@@ -110,7 +110,7 @@ function askPrimary(): Promise<string> {
       reject(new Error('the primary process did not answer'))
     }, ANSWER_TIMEOUT_MS)
     process.on('message', onMessage)
-    process.send?.({ type: ASK, id } satisfies MetricsMessage)
+    process.send?.({ type: ASK, id } satisfies MetricsMessage, undefined, undefined, () => {})
   })
 }
 
@@ -119,9 +119,13 @@ export function serveMetricsToProcesses(): void {
   const registry: Pick<AggregatorRegistry<Registry['contentType']>, 'clusterMetrics'> = new AggregatorRegistry()
   cluster.on('message', (worker, message: MetricsMessage) => {
     if (message?.type !== ASK) return
+    const answer = (result: Pick<MetricsMessage, 'text' | 'error'>) => {
+      // The process that asked may have died since; a callback takes the error that would otherwise end this one.
+      if (worker.isConnected()) worker.send({ ...message, ...result }, () => {})
+    }
     registry.clusterMetrics().then(
-      (text) => worker.send({ ...message, text }),
-      (error: Error) => worker.send({ ...message, error: error.message }),
+      (text) => answer({ text }),
+      (error: Error) => answer({ error: error.message }),
     )
   })
 }

@@ -8,6 +8,7 @@ describe('parseQuery', () => {
     ['limit=50&q=new+y', { query: 'new y', prefix: 'new y', limit: 50 }],
     ['q=%EC%82%AC', { query: '사', prefix: '사', limit: 10 }],
     ['q=a%26b%3Dc%2B', { query: 'a&b=c+', prefix: 'a&b=c+', limit: 10 }],
+    ['q=a&q=%ff', { query: 'a', prefix: 'a', limit: 10 }],
     ['q=a&q=b', { query: 'a', prefix: 'a', limit: 10 }],
     ['_=1&utm_source=%ff&q=a', { query: 'a', prefix: 'a', limit: 10 }],
     [`q=${'%F0%9F%98%80'.repeat(64)}`, { query: '😀'.repeat(64), prefix: '😀'.repeat(64), limit: 10 }],

@@ -31,10 +31,9 @@ export function parseQuery(search: string): RankingQuery {
   for (const part of search.split('&')) {
     const equals = part.indexOf('=')
     const name = equals < 0 ? part : part.slice(0, equals)
-    if (name !== 'q' && name !== 'limit') continue
-    const value = equals < 0 ? '' : decode(name, part.slice(equals + 1))
-    if (name === 'q') query ??= value
-    else limit ??= value
+    const raw = equals < 0 ? '' : part.slice(equals + 1)
+    if (name === 'q') query ??= decode(name, raw)
+    else if (name === 'limit') limit ??= decode(name, raw)
   }
   if (query === undefined) throw new BadRequestError('missing_query', 'the parameter q is missing')
   if (exceedsCodePoints(query, MAX_QUERY_LENGTH)) {

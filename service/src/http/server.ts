@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Settings } from '../settings.ts'
 import { errorBody, HttpError } from './errors.ts'
 
@@ -8,6 +9,7 @@ const MAX_HEADER_BYTES = 16 * 1024
 /** How long a client may take to send its headers, and its whole request, in milliseconds. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
+const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** An HTTP server with the service's limits, which also answers what is no HTTP with a JSON error. */
 export function createHttpServer(settings: Settings, listener: RequestListener): Server {
@@ -18,23 +20,36 @@ export function createHttpServer(settings: Settings, listener: RequestListener):
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: settings.HTTP_KEEP_ALIVE_SECONDS * 1000,
       noDelay: true,
+      // The application answers a request without Host itself, in JSON.
+      requireHostHeader: false,
     },
     listener,
   )
   server.maxConnections = settings.HTTP_MAX_CONNECTIONS
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy()
-      return
-    }
-    const { status, code, message } = toHttpError(error)
+    if (error.code === 'ECONNRESET') socket.destroy()
+    else endWithError(socket, toHttpError(error))
+  })
+  server.on('connect', (_, socket) => endWithError(socket, HttpError.ofStatus(405)))
+  server.on('checkExpectation', (_, response) => {
+    const { status, code, message } = HttpError.ofStatus(417)
     const body = JSON.stringify(errorBody(code, message))
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    )
+    response.writeHead(status, { 'Content-Type': JSON_TYPE, 'Content-Length': Buffer.byteLength(body) }).end(body)
   })
   return server
+}
+
+/** Answers on a socket for which Node has no response object, and ends it. */
+function endWithError(socket: Duplex, { status, code, message }: HttpError): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const body = JSON.stringify(errorBody(code, message))
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${JSON_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
 }
 
 function toHttpError({ code }: NodeJS.ErrnoException): HttpError {

@@ -12,6 +12,8 @@ import { DatasetIndex } from './dataset-index.ts'
 const REFRESH_MS = 1000
 const MAX_RECONNECT_DELAY_MS = 1000
 const KEEPALIVE_MS = 30_000
+/** The message of ioredis for a command that took longer than `commandTimeout`; the error has no other mark. */
+const COMMAND_TIMED_OUT = 'Command timed out'
 /** How long a replica that failed is passed over while there are others, in milliseconds. */
 const AVOID_MS = 30_000
 
@@ -233,6 +235,8 @@ export class Replicas {
     } catch (error) {
       replica.index = undefined
       this.#problem(replica, error)
+      // A connection on which nothing comes back may be dead without anybody having said so.
+      if ((error as Error).message === COMMAND_TIMED_OUT) client.disconnect(true)
     }
   }
 

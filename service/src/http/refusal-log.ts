@@ -1,0 +1,23 @@
+import type { Logger } from 'pino'
+import type { RankingRefusedError } from '../ranking/pool.ts'
+
+const INTERVAL_MS = 1000
+
+/** Tells of refused queries at most once a second, with their number: an outage refuses thousands. */
+export class RefusalLog {
+  readonly #logger: Logger
+  #count = 0
+  #toldAt = Number.NEGATIVE_INFINITY
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  note({ refusal, message }: RankingRefusedError): void {
+    this.#count += 1
+    if (performance.now() - this.#toldAt < INTERVAL_MS) return
+    this.#logger.warn({ refusal, count: this.#count }, `queries refused: ${message}`)
+    this.#count = 0
+    this.#toldAt = performance.now()
+  }
+}
