@@ -43,9 +43,9 @@ export class TestRedis {
     return dataset.meta.version
   }
 
-  /** Starts the program again after {@link kill}. */
-  async run(): Promise<void> {
-    const args = [CONF, '--bind', '127.0.0.1', '--port', String(this.port)]
+  /** Starts the program again after {@link kill}, with more of its own options. */
+  async run(options: string[] = ['--port', String(this.port)]): Promise<void> {
+    const args = [CONF, '--bind', '127.0.0.1', ...options]
     const child = spawn(inject('redisServer'), args, { cwd: this.folder, stdio: ['ignore', 'pipe', 'inherit'] })
     this.#process = child
     const lines = createInterface({ input: child.stdout })

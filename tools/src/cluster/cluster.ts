@@ -107,19 +107,11 @@ export async function until(what: string, seconds: number, condition: () => Prom
 }
 
 /** Options that put the images of this run into a release. */
-export function imageOptions(): string[] {
-  const [app, redis] = [inject('appImage'), inject('redisImage')]
-  return ['app', app, 'redis', redis].flatMap((value, at, all) =>
-    at % 2 === 0
-      ? [
-          '--set',
-          `${value}.image.repository=${all[at + 1]?.split(':')[0]}`,
-          '--set',
-          `${value}.image.tag=${all[at + 1]?.split(':')[1]}`,
-        ]
-      : [],
-  )
-}
+export const imageOptions = (redisImage = inject('redisImage')): string[] =>
+  Object.entries({ app: inject('appImage'), redis: redisImage }).flatMap(([component, image]) => {
+    const [repository, tag] = image.split(':')
+    return ['--set', `${component}.image.repository=${repository},${component}.image.tag=${tag}`]
+  })
 
 /** What a load saw. */
 export interface LoadResult {

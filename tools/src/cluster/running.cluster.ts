@@ -57,30 +57,28 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
     await until('the pods are gone', 120, async () => (await left()) === '')
   })
 
-  it('a Redis with other data than the chart asks for never becomes ready, and says why', async () => {
+  it('a Redis with other data than the chart asks for never becomes ready and says why, and the old one goes on answering', async () => {
     const namespace = await Namespace.create('running')
-    await namespace.install(...DEV, ...imageOptions(), '--set', 'redis.dataset.version=0123456789abcdef')
+    await namespace.install(...DEV, ...imageOptions(), '--wait', '--timeout', '120s')
+    const { version } = await ask(namespace, '/ready')
+    const [old] = await namespace.pods('redis')
+
+    const wrong = [...DEV, ...imageOptions(inject('otherRedisImage')), '--set', `redis.dataset.version=${version}`]
+    await namespace.install(...wrong)
+    const newPod = async () =>
+      (await namespace.pods('redis')).find(({ metadata }) => metadata.name !== old?.metadata.name)
     await until('the pod says why', 120, async () => {
-      const [pod] = await namespace.pods('redis')
-      const [container] = pod?.status.containerStatuses ?? []
+      const [container] = (await newPod())?.status.containerStatuses ?? []
       const message = container?.lastState.terminated?.message ?? container?.state.terminated?.message ?? ''
-      return (
-        message.includes('wrong dataset: Redis holds version') &&
-        message.includes('the chart asks for 0123456789abcdef')
-      )
+      return message.includes('wrong dataset: Redis holds version') && message.includes(`the chart asks for ${version}`)
     })
+    const ready = '{.items[*].endpoints[?(@.conditions.ready==true)].targetRef.name}'
     for (let i = 0; i < 20; i++) {
-      const endpoints = await namespace.must(
-        'get',
-        'endpointslices',
-        '-o',
-        'jsonpath={.items[*].endpoints[?(@.conditions.ready==true)].targetRef.name}',
-      )
-      expect(endpoints).not.toContain('redis')
-      await new Promise((resolve) => setTimeout(resolve, 250))
+      const endpoints = await namespace.must('get', 'endpointslices', '-o', `jsonpath=${ready}`)
+      expect(endpoints).toContain(old?.metadata.name)
+      expect(endpoints).not.toContain((await newPod())?.metadata.name)
+      expect((await ask(namespace, '/autocomplete?q=appl')).version).toBe(version)
     }
-    const [app] = await namespace.pods('app')
-    expect(app?.status.containerStatuses?.[0]?.ready).toBe(false)
   })
 
   it('rolling updates of app and Redis, and a deleted pod of each, lose no request', async () => {

@@ -13,14 +13,27 @@ declare module 'vitest' {
     /** `name:tag` of the images that this run has built, in the cluster; empty where they could not be loaded. */
     appImage: string
     redisImage: string
+    /** A redis-with-data that holds other words. */
+    otherRedisImage: string
   }
 }
 
 const BUILDERS = ['docker', 'podman', 'buildah']
-const IMAGES = {
+interface Image {
+  name: string
+  dockerfile: string
+  buildArgs?: string[]
+}
+
+const IMAGES: Record<'appImage' | 'redisImage' | 'otherRedisImage', Image> = {
   appImage: { name: 'localhost/autocomplete-system', dockerfile: 'service/Dockerfile' },
   redisImage: { name: 'localhost/redis-with-data', dockerfile: 'service/redis-with-data/Dockerfile' },
-} as const
+  otherRedisImage: {
+    name: 'localhost/redis-with-other-data',
+    dockerfile: 'service/redis-with-data/Dockerfile',
+    buildArgs: ['--build-arg', 'DATASET=service/data/ko-words.tsv'],
+  },
+}
 
 /** Checks that there is a cluster, and builds the images and loads them into it where CLUSTER_LOAD_IMAGE says how. */
 export default async function setup(project: TestProject): Promise<void> {
@@ -29,20 +42,17 @@ export default async function setup(project: TestProject): Promise<void> {
   const progress = createProgress()
   project.provide('helm', await goTool('helm', progress))
   const load = process.env.CLUSTER_LOAD_IMAGE?.split(' ').filter((word) => word !== '') ?? []
-  for (const [key, { name, dockerfile }] of Object.entries(IMAGES) as [
-    keyof typeof IMAGES,
-    (typeof IMAGES)[keyof typeof IMAGES],
-  ][]) {
+  for (const [key, image] of Object.entries(IMAGES) as [keyof typeof IMAGES, Image][]) {
     if (load.length === 0) project.provide(key, '')
     else {
-      progress.step(`building ${name}`)
-      project.provide(key, await buildAndLoad(name, dockerfile, load))
+      progress.step(`building ${image.name}`)
+      project.provide(key, await buildAndLoad(image, load))
     }
   }
   progress.end()
 }
 
-async function buildAndLoad(name: string, dockerfile: string, [loader, ...args]: string[]): Promise<string> {
+async function buildAndLoad({ name, dockerfile, buildArgs = [] }: Image, [loader, ...args]: string[]): Promise<string> {
   // A tag of its own: the kubelet would go on using an image of the same name that it has.
   const image = `${name}:test-${process.pid}`
   const folder = await mkdtemp(join(tmpdir(), 'image-'))
@@ -50,10 +60,12 @@ async function buildAndLoad(name: string, dockerfile: string, [loader, ...args]:
   try {
     const builder = await findBuilder()
     if (builder === 'buildah') {
-      await must(builder, ['bud', '--isolation', 'chroot', '-f', dockerfile, '-t', image, '.'], { cwd: ROOT })
+      await must(builder, ['bud', '--isolation', 'chroot', '-f', dockerfile, ...buildArgs, '-t', image, '.'], {
+        cwd: ROOT,
+      })
       await must(builder, ['push', image, `oci-archive:${archive}:${image}`])
     } else {
-      await must(builder, ['build', '-f', dockerfile, '-t', image, '.'], { cwd: ROOT })
+      await must(builder, ['build', '-f', dockerfile, ...buildArgs, '-t', image, '.'], { cwd: ROOT })
       await must(builder, ['save', '-o', archive, image])
     }
     await must(loader as string, [...args, archive], { cwd: ROOT })

@@ -1,0 +1,102 @@
+/** Encrypted connections to Redis; the others are tested with the whole service in main.test.ts. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { TestRedis } from '../testing/redis.ts'
+import { TestService } from '../testing/service.ts'
+
+const run = promisify(execFile)
+const hasOpenssl = (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'openssl')))
+
+// Node can read certificates but make none.
+describe.skipIf(!hasOpenssl)('encrypted connections', () => {
+  let redis: TestRedis
+  beforeAll(async () => {
+    redis = await TestRedis.start([{ text: 'apple', weight: 1 }])
+    await redis.kill()
+    const file = (name: string) => join(redis.folder, name)
+    const subject = ['-nodes', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
+    for (const name of ['ca', 'other']) {
+      await run('openssl', [
+        'req',
+        '-x509',
+        ...subject,
+        '-keyout',
+        file(`${name}.key`),
+        '-out',
+        file(`${name}.crt`),
+        '-subj',
+        `/CN=${name}`,
+        '-days',
+        '2',
+      ])
+    }
+    await run('openssl', [
+      'req',
+      ...subject,
+      '-keyout',
+      file('redis.key'),
+      '-out',
+      file('redis.csr'),
+      '-subj',
+      '/CN=redis',
+      '-addext',
+      'subjectAltName=DNS:localhost',
+    ])
+    await run('openssl', [
+      'x509',
+      '-req',
+      '-in',
+      file('redis.csr'),
+      '-CA',
+      file('ca.crt'),
+      '-CAkey',
+      file('ca.key'),
+      '-CAcreateserial',
+      '-copy_extensions',
+      'copy',
+      '-out',
+      file('redis.crt'),
+      '-days',
+      '2',
+    ])
+    await redis.run([
+      ...['--port', '0', '--tls-port', String(redis.port), '--tls-auth-clients', 'no'],
+      ...[
+        '--tls-cert-file',
+        file('redis.crt'),
+        '--tls-key-file',
+        file('redis.key'),
+        '--tls-ca-cert-file',
+        file('ca.crt'),
+      ],
+    ])
+    return () => redis.close()
+  })
+
+  async function start(host: string, ca: string) {
+    const service = await TestService.start(
+      { REDIS_NODES: `${host}:${redis.port}`, REDIS_TLS: 'true', REDIS_TLS_CA_FILE: join(redis.folder, ca) },
+      'listening',
+    )
+    onTestFinished(() => void service.signal('SIGKILL'))
+    return service
+  }
+
+  it('are made to the name that the certificate bears', async () => {
+    const service = await start('localhost', 'ca.crt')
+    const answer = await service.get('/autocomplete?q=a')
+    expect(await answer.json()).toMatchObject({ suggestions: [{ text: 'apple' }] })
+  })
+
+  it.each([
+    ['another authority', 'localhost', 'other.crt', /certificate/],
+    ['another name', '127.0.0.1', 'ca.crt', /altnames/],
+  ])('are not made with %s', async (_, host, ca, reason) => {
+    const service = await start(host, ca)
+    expect((await service.get('/ready')).status).toBe(503)
+    expect(service.log.join('\n')).toMatch(reason)
+  })
+})
