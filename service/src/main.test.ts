@@ -173,6 +173,7 @@ describe('an HTTP process that dies', () => {
       service.log
         .filter((line) => line.includes('"listening"'))
         .map((line) => (JSON.parse(line) as { pid: number }).pid)
+    while (pids().length < 2) await new Promise((resolve) => setTimeout(resolve, 20))
     const [silent, asking] = pids() as [number, number]
     process.kill(silent, 'SIGSTOP')
     onTestFinished(() => void process.kill(silent, 'SIGKILL'))
@@ -345,7 +346,8 @@ async function raw(service: TestService, request: string): Promise<{ head: strin
   socket.setEncoding('utf8').on('data', (data) => (answer += data))
   socket.on('error', () => {})
   socket.write(request)
-  await once(socket, 'close')
+  // Not `once`, which takes a connection that breaks for a failure of the test.
+  await new Promise((resolve) => socket.on('close', resolve))
   const [head = '', body = ''] = answer.split('\r\n\r\n')
   return { head, body }
 }
