@@ -1,14 +1,41 @@
-/** Encrypted connections to Redis; the others are tested with the whole service in main.test.ts. */
+/** What the tests of the whole service in main.test.ts cannot make: other addresses for a name, and encrypted connections. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { readSettings } from '../settings.ts'
 import { TestRedis } from '../testing/redis.ts'
 import { TestService } from '../testing/service.ts'
+import { Replicas } from './replicas.ts'
+
+// What the name server says can be changed in no other way.
+const { lookup } = vi.hoisted(() => ({ lookup: vi.fn() }))
+vi.mock('node:dns/promises', () => ({ lookup }))
 
 const run = promisify(execFile)
 const hasOpenssl = (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'openssl')))
+
+describe('a name that comes to stand for other addresses', () => {
+  it('moves to them without a moment in which no replica can be asked', async () => {
+    const first = await TestRedis.start([{ text: 'first', weight: 1 }])
+    const second = await TestRedis.start([{ text: 'second', weight: 1 }])
+    onTestFinished(() => Promise.all([first.close(), second.close()]).then(() => {}))
+    await second.kill()
+    await second.run(['--bind', '127.0.0.2', '--port', String(first.port)])
+
+    lookup.mockResolvedValue([{ address: '127.0.0.1' }])
+    const replicas = new Replicas(readSettings({ REDIS_NODES: `redis.test:${first.port}` }), 0, () => {})
+    onTestFinished(() => replicas.close())
+    await replicas.ready(10_000)
+    const version = async () => (await replicas.read(() => [])).index.version
+    const before = await version()
+    lookup.mockResolvedValue([{ address: '127.0.0.2' }])
+    while ((await version()) === before) await new Promise((resolve) => setTimeout(resolve, 1))
+    await first.kill()
+    expect(await version()).not.toBe(before)
+  })
+})
 
 // Node can read certificates but make none.
 describe.skipIf(!hasOpenssl)('encrypted connections', () => {

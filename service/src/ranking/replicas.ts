@@ -133,16 +133,18 @@ export class Replicas {
 
   async #refresh(): Promise<void> {
     const wanted = await this.#wantedAddresses()
+    for (const [key, address] of wanted) {
+      const replica = this.#replicas.get(key)
+      if (!replica) this.#connect(key, address)
+      else if (!replica.index && replica.client.status === 'ready') void this.#load(replica)
+    }
+    // Those that have left still answer for a while, and are let go only when one of those that are there now can.
+    if (![...wanted.keys()].some((key) => this.#replicas.get(key)?.index)) return
     for (const [key, { client }] of this.#replicas) {
       if (wanted.has(key)) continue
       client.disconnect()
       this.#replicas.delete(key)
       this.#log('info', 'replica left', { address: key })
-    }
-    for (const [key, address] of wanted) {
-      const replica = this.#replicas.get(key)
-      if (!replica) this.#connect(key, address)
-      else if (!replica.index && replica.client.status === 'ready') void this.#load(replica)
     }
   }
 

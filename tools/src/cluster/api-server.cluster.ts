@@ -76,7 +76,8 @@ describe('the API server', () => {
   })
 
   it.each([
-    ['ingress.enabled=true,ingress.host=UPPER_CASE', /Invalid value: "UPPER_CASE"/],
+    ['ingress.enabled=true,ingress.host=UPPER_CASE', /UPPER_CASE/],
+    ['ingress.enabled=true,ingress.tlsSecretName=A B,ingress.host=search.example', /Invalid value: "A B"/],
     ['app.labels.a=b c', /Invalid value: "b c"/],
     ['app.nodeSelector.-a-=b', /Invalid value: "-a-"/],
     ['app.affinity.nodeAfinity=x', /unknown field "spec.template.spec.affinity.nodeAfinity"/],
