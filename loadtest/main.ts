@@ -7,13 +7,15 @@ import { sleep } from 'k6'
 import { SharedArray } from 'k6/data'
 import http from 'k6/http'
 import { Counter, Rate, Trend } from 'k6/metrics'
+import type { Options } from 'k6/options'
 import locust from 'k6/x/locust'
 import { answerProblem } from './answer.ts'
-import { presets } from './presets.gen.ts'
+import { type ArrivalProfile, presets } from './presets.gen.ts'
 
 const TARGET = (__ENV.TARGET || 'http://127.0.0.1:8000').replace(/\/+$/, '')
 const preset = pick('PRESET', presets, 'dev')
-const profile = pick('PROFILE', preset.profiles, preset.defaultProfile)
+const PROFILE = __ENV.PROFILE || preset.defaultProfile
+const profile = pick('PROFILE', preset.profiles, PROFILE)
 const isOverridden = Boolean(__ENV.LOCUST_USERS || __ENV.LOCUST_SPAWN_RATE || __ENV.LOCUST_RUN_TIME)
 
 const words = new SharedArray('words', () =>
@@ -35,7 +37,9 @@ const queryDuration = new Trend('query_duration', true)
 
 const { target } = preset
 export const options = {
-  ...locust.options({ users: profile.users, spawnRate: profile.spawnRate, runTime: profile.runTime }),
+  ...('arrivalRate' in profile
+    ? arrivals(profile)
+    : locust.options({ users: profile.users, spawnRate: profile.spawnRate, runTime: profile.runTime })),
   thresholds: {
     failed_requests: [`rate<=${target.errorRate}`],
     query_duration: [`p(95)<=${target.p95Ms}`, `p(99)<=${target.p99Ms}`],
@@ -64,13 +68,51 @@ export function setup(): void {
 
 /** One user types one word. */
 export default function typeWord(): void {
-  const word = words[Math.floor(Math.random() * words.length)] as string
   let typed = ''
-  for (const letter of word) {
+  for (const letter of randomWord()) {
     typed += letter
     query(typed)
     sleep(wait())
   }
+}
+
+/** The options of an open loop: letters start at a fixed rate, however slow the answers. */
+function arrivals({ arrivalRate, maxInFlight, runTime }: ArrivalProfile): Options {
+  if (__ENV.LOCUST_USERS || __ENV.LOCUST_SPAWN_RATE) {
+    throw new Error(
+      `the load profile ${PROFILE} has a rate and no users: leave LOCUST_USERS and LOCUST_SPAWN_RATE out, or take -e PROFILE=${preset.defaultProfile}`,
+    )
+  }
+  return {
+    scenarios: {
+      arrivals: {
+        executor: 'constant-arrival-rate',
+        exec: 'typeLetter',
+        rate: arrivalRate,
+        timeUnit: '1s',
+        duration: __ENV.LOCUST_RUN_TIME || runTime,
+        preAllocatedVUs: maxInFlight,
+        maxVUs: maxInFlight,
+      },
+    },
+  }
+}
+
+let letters: string[] = []
+let typed = ''
+
+/** One letter more of the word that this virtual user types. */
+export function typeLetter(): void {
+  if (letters.length === 0) {
+    letters = [...randomWord()]
+    typed = ''
+  }
+  typed += letters.shift()
+  query(typed)
+}
+
+function randomWord(): string {
+  return words[Math.floor(Math.random() * words.length)] as string
 }
 
 function query(text: string): void {

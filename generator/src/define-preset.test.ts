@@ -1,94 +1,96 @@
 import { describe, expect, it } from 'vitest'
-import { definePreset, type PresetDefinition, presetProblems, resolvePresets } from './define-preset.ts'
+import { problemsOf } from './capacity/checks.ts'
+import { definePreset, type PresetDefinition, resolvePreset, resolvePresets } from './define-preset.ts'
 import { loadPreset, loadPresets } from './presets.ts'
+import { REPORT_FIGURES } from './report.ts'
+import { COSTS } from './testing/costs.ts'
 
 const base = definePreset({
   name: 'base',
   summary: 'a base',
-  cluster: { nodes: 1, cpu: '4', memory: '8Gi', platform: { cpu: '500m', memory: '200Mi', what: 'platform' } },
-  target: { qps: 100, p95Ms: 50, p99Ms: 100, errorRate: 0 },
-  loadTest: {
-    wait: { minSeconds: 0.05, maxSeconds: 0.2 },
-    timeoutSeconds: 120,
-    connections: 1000,
-    defaultProfile: 'all',
-    profiles: { all: { users: 20, spawnRate: 10, runTime: '1m' } },
-  },
+  cluster: { nodes: 1, cpu: '4', memory: '8Gi' },
+  target: { qps: 1000, p95Ms: 50, p99Ms: 100, errorRate: 0 },
   values: { app: { replicas: 3 } },
+  notes: { 'app.replicas': 'Three for luck.' },
 })
 
-const resolveWith = (...more: PresetDefinition[]) => resolvePresets([base, ...more])
+const resolveWith = (...more: PresetDefinition[]) => resolvePresets([base, ...more], COSTS)
 
 describe('resolvePresets', () => {
-  it('lays a preset on the one it extends, and both on the defaults', () => {
+  it('lays a preset on the one it extends, both on what is computed, and that on the defaults', () => {
     const [, child] = resolveWith({
       name: 'child',
       summary: 'a child',
       extends: 'base',
       values: { redis: { replicas: 5 } },
     })
-    expect(child?.overrides).toEqual({ app: { replicas: 3 }, redis: { replicas: 5 } })
+    expect(child?.values.app.replicas).toBe(3)
+    expect(child?.values.redis.replicas).toBe(5)
+    expect(child?.values.redis.autoscaling).toMatchObject({ enabled: true, minReplicas: 5, maxReplicas: 6 })
     expect(child?.values.app.service.port).toBe(8000)
+    expect(child?.overrides.app?.service).toBeUndefined()
     expect(child?.target).toEqual(base.target)
+    expect(child?.notes).toEqual(base.notes)
   })
 
   it.each<[string, Partial<PresetDefinition>, RegExp]>([
     ['extends an unknown one', { extends: 'nope' }, /^preset bad extends nope, which is unknown; known: base, bad$/],
     ['extends itself', { extends: 'bad' }, /^preset bad extends itself: bad -> bad$/],
-    ['has no target', { cluster: base.cluster as never }, /^preset bad has no target, and extends none that has$/],
+    [
+      'has no target',
+      { cluster: { nodes: 1, cpu: '8', memory: '8Gi' } },
+      /^preset bad: it has no target, and extends none that has$/,
+    ],
+    ['has no cluster', { target: { qps: 1, p99Ms: 50 } }, /^preset bad: it has no cluster, and extends none that has$/],
+    [
+      'has a target that is none',
+      { extends: 'base', target: { qps: Number.NaN, p99Ms: 50 } },
+      /^preset bad: target\.qps is NaN; it takes a number from 1 on$/,
+    ],
+    [
+      'has a run time that is none',
+      { extends: 'base', runTime: 'soon' },
+      /^preset bad: its run time is "soon"; it takes one like 90s, 5m or 1h30m$/,
+    ],
     [
       'has a mistyped key',
       { extends: 'base', values: { app: { replica: 1 } } as never },
       /^preset bad: unknown key app\.replica; did you mean app\.replicas\?$/,
     ],
     [
-      'does not fit its cluster',
+      'does not fit its cluster, with the smallest change that would do',
+      { extends: 'base', target: { qps: 24_000, p99Ms: 100 } },
+      /^preset bad: all pods together request \d+m CPU of 4000m: .*; the smallest change that would do: --cpus \d+, or --qps \d+$/,
+    ],
+    [
+      'does not fit its cluster for a value that it sets itself',
       { extends: 'base', values: { app: { resources: { requests: { cpu: '2' } } } } },
       /^preset bad: all pods together request \d+m CPU of 4000m/,
-    ],
-    [
-      'has a load profile that cannot reach its target',
-      { extends: 'base', target: { qps: 24_000, p95Ms: 50, p99Ms: 100, errorRate: 0 } },
-      /^preset bad: 20 users can send at most 160 requests\/s, the target is 24000/,
-    ],
-    [
-      'names an unknown load profile',
-      { extends: 'base', loadTest: { ...(base.loadTest as never as object), defaultProfile: 'x' } as never },
-      /^preset bad: the load profile x is unknown; known: all$/,
-    ],
-    [
-      'has more users than connections',
-      { extends: 'base', loadTest: { ...(base.loadTest as never as object), connections: 10 } as never },
-      /^preset bad: the load profile all has 20 users, who share only 10 connections/,
-    ],
-    [
-      'has a run time that is none',
-      {
-        extends: 'base',
-        loadTest: {
-          ...(base.loadTest as never as object),
-          profiles: { all: { users: 20, spawnRate: 10, runTime: 'soon' } },
-        } as never,
-      },
-      /^preset bad: the load profile all has the run time "soon"; it takes one like 90s, 5m or 1h30m$/,
     ],
     [
       'notes a value that it does not set',
       { extends: 'base', notes: { 'app.image.tag': 'why' } },
       /^preset bad: the note on app\.image\.tag is about no value that the preset sets$/,
     ],
+    [
+      'has a name that is no file name',
+      { extends: 'base', name: '../bad' },
+      /^preset \.\.\/bad: its name takes lower-case letters, digits and dashes/,
+    ],
   ])('refuses a preset that %s', (_, definition, message) => {
-    expect(() => resolveWith({ name: 'bad', summary: 'bad', values: {}, ...definition })).toThrow(message)
+    expect(() => resolveWith({ name: 'bad', summary: 'bad', ...definition })).toThrow(message)
   })
 })
 
 describe('the presets of the project', () => {
   it('are right', async () => {
-    for (const preset of await loadPresets()) expect(presetProblems(preset)).toEqual([])
+    for (const preset of await loadPresets()) expect(problemsOf(preset)).toEqual([])
   })
 
   it('are listed when an unknown one is asked for', async () => {
-    await expect(loadPreset('nope')).rejects.toThrow(/^unknown preset nope; known: 8cpu-24k, dev$/)
+    await expect(loadPreset('nope')).rejects.toThrow(
+      /^unknown preset nope; known: 16cpu-48k, 64cpu-200k, 8cpu-24k, dev$/,
+    )
   })
 
   it("8cpu-24k keeps the report's figures", async () => {
@@ -98,7 +100,7 @@ describe('the presets of the project', () => {
     expect(app).toMatchObject({
       replicas: 6,
       resources: { requests: { memory: '1Gi' }, limits: { cpu: '1500m', memory: '2Gi' } },
-      settings: { WEB_CONCURRENCY: 3, HTTP_MAX_CONNECTIONS: 2000 },
+      settings: { HTTP_MAX_CONNECTIONS: 2000 },
       service: { type: 'ClusterIP', port: 8000 },
       topologySpread: { enabled: true },
       autoscaling: {
@@ -140,5 +142,39 @@ describe('the presets of the project', () => {
         target: { users: 3600 },
       },
     })
+  })
+
+  it("8cpu-24k departs from the report's figures only where a note says why", async () => {
+    const { derivations, notes } = await loadPreset('8cpu-24k')
+    const departs = derivations.filter(({ path, value }) => (REPORT_FIGURES[path] ?? value) !== value)
+    expect(departs.map(({ path }) => path).sort()).toEqual([
+      'app.resources.requests.cpu',
+      'app.settings.WEB_CONCURRENCY',
+    ])
+    for (const { path } of departs) expect(notes[path]).toBeTruthy()
+  })
+
+  it('dev fits a laptop, with one of each', async () => {
+    const { values, cluster, spareReplicas } = await loadPreset('dev')
+    expect(cluster).toMatchObject({ nodes: 1, cpu: '2', memory: '2Gi' })
+    expect([values.app.replicas, values.redis.replicas, spareReplicas]).toEqual([1, 1, 0])
+    expect([values.app.autoscaling.enabled, values.app.podDisruptionBudget.enabled]).toEqual([false, false])
+  })
+
+  it('scale: twice the target on two nodes, 200,000 requests/s on eight', async () => {
+    for (const [name, nodes, qps] of [
+      ['16cpu-48k', 2, 48_000],
+      ['64cpu-200k', 8, 200_000],
+    ] as const) {
+      const preset = await loadPreset(name)
+      expect([preset.cluster.nodes, preset.cluster.cpu, preset.target.qps]).toEqual([nodes, '8', qps])
+    }
+  })
+
+  it('are planned for the costs that are measured: with ten times the CPU for a request 8cpu-24k is refused', async () => {
+    const { costs } = await loadPreset('8cpu-24k')
+    const dear = { ...costs, load: costs.load.map((row) => ({ ...row, appMicros: row.appMicros * 10 })) }
+    const { default: definition } = await import('./presets/8cpu-24k.ts')
+    expect(() => resolvePreset(definition, [], dear)).toThrow(/^preset 8cpu-24k: .*the smallest change that would do/)
   })
 })

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { renderChartReadme } from './chart-readme.ts'
 import type { Preset } from './define-preset.ts'
+import { readmeTables, withTable } from './readme-tables.ts'
 import {
   generatedFrom,
   renderChartValues,
@@ -11,9 +12,16 @@ import {
   renderSchema,
 } from './render.ts'
 
-/** The generated files of the repository: path from its root -> content. */
-export function generatedFiles(presets: readonly Preset[]): Map<string, string> {
-  return new Map([
+/** The generated files of the repository at `root` and the chart of its docs: path from there -> content. */
+export async function allGeneratedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
+  // Only here: drawing takes longer than everything else.
+  const { renderCapacityChart } = await import('./capacity-chart.ts')
+  return (await generatedFiles(root, presets)).set('docs/capacity.svg', await renderCapacityChart(presets))
+}
+
+/** The generated files without the chart. READMEs are read for what stands around their tables. */
+export async function generatedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
+  const files = new Map([
     ['chart/values.yaml', renderChartValues()],
     ['chart/values.schema.json', renderSchema()],
     ['chart/README.md', renderChartReadme(generatedFrom('generator/src/chart-readme.ts'))],
@@ -23,6 +31,14 @@ export function generatedFiles(presets: readonly Preset[]): Map<string, string> 
       .map((preset) => [`values/controllers/ingress-nginx-${preset.name}.yaml`, renderIngressNginx(preset)] as const),
     ['loadtest/presets.gen.ts', renderLoadTestPresets(presets)],
   ])
+  for (const [path, tables] of Object.entries(readmeTables(presets))) {
+    const text = await readFile(join(root, path), 'utf8')
+    files.set(
+      path,
+      Object.entries(tables).reduce((whole, [name, table]) => withTable(whole, name, table), text),
+    )
+  }
+  return files
 }
 
 /** The files that are not as they would be generated: other content, missing, or a preset's that is no more. */

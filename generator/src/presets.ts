@@ -1,18 +1,18 @@
 import { readdir } from 'node:fs/promises'
-import { type Preset, type PresetDefinition, PresetError, resolvePresets } from './define-preset.ts'
+import { type Preset, type PresetDefinition, PresetError, resolvePreset, resolvePresets } from './define-preset.ts'
 
 const FOLDER = new URL('./presets/', import.meta.url)
 
 /**
- * All presets: every file of `presets/`, whose name is the preset's.
- * @throws {PresetError} when one is wrong
+ * What all preset files say: every file of `presets/`, whose name is the preset's.
+ * @throws {PresetError} when a file has another name
  */
-export async function loadPresets(): Promise<Preset[]> {
-  const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.ts')).sort()
-  const definitions = await Promise.all(
+export async function loadDefinitions(): Promise<PresetDefinition[]> {
+  const files = (await readdir(FOLDER)).filter((file) => /\.[jt]s$/.test(file) && !file.endsWith('.d.ts')).sort()
+  return Promise.all(
     files.map(async (file) => {
       const { default: definition } = (await import(new URL(file, FOLDER).href)) as { default: PresetDefinition }
-      if (file !== `${definition.name}.ts`) {
+      if (file.replace(/\.[jt]s$/, '') !== definition.name) {
         throw new PresetError(
           `preset ${definition.name} stands in ${file}; the file must be named ${definition.name}.ts`,
         )
@@ -20,7 +20,14 @@ export async function loadPresets(): Promise<Preset[]> {
       return definition
     }),
   )
-  return resolvePresets(definitions)
+}
+
+/**
+ * All presets.
+ * @throws {PresetError} when one is wrong
+ */
+export async function loadPresets(): Promise<Preset[]> {
+  return resolvePresets(await loadDefinitions())
 }
 
 /**
@@ -28,8 +35,9 @@ export async function loadPresets(): Promise<Preset[]> {
  * @throws {PresetError} listing the known ones when there is none
  */
 export async function loadPreset(name: string): Promise<Preset> {
-  const presets = await loadPresets()
-  const preset = presets.find((candidate) => candidate.name === name)
-  if (!preset) throw new PresetError(`unknown preset ${name}; known: ${presets.map((known) => known.name).join(', ')}`)
-  return preset
+  const definitions = await loadDefinitions()
+  const definition = definitions.find((candidate) => candidate.name === name)
+  if (!definition)
+    throw new PresetError(`unknown preset ${name}; known: ${definitions.map((known) => known.name).join(', ')}`)
+  return resolvePreset(definition, definitions)
 }

@@ -1,11 +1,12 @@
 import { Document, isMap, isScalar, type Node, type Scalar, YAMLMap } from 'yaml'
-import { budgetOf } from './budget.ts'
+import { meanRate } from './capacity/load-profile.ts'
 import type { Preset } from './define-preset.ts'
-import { meanRate } from './load-profile.ts'
-import { formatBytes } from './quantity.ts'
+import { describePreset } from './explain.ts'
 import { defaultValues, type SchemaNode, valuesSchema } from './values.ts'
 
 const COMMENT_WIDTH = 110
+/** The share of its rate that an open loop must send: the start and the end of a run take a moment of it. */
+const SENT_SHARE = 0.95
 
 /** The first line of every generated file, without its comment marks. */
 export const generatedFrom = (source: string): string =>
@@ -37,17 +38,53 @@ export function renderSchema(): string {
   return `${JSON.stringify(schema, null, 2)}\n`
 }
 
-/** `values/<name>.yaml`: what `helm install -f` takes. */
-export function renderPreset(preset: Preset): string {
-  const document = new Document(preset.overrides, { aliasDuplicateObjects: false })
-  for (const [path, note] of Object.entries(preset.notes)) annotate(document, path.split('.'), note)
+/**
+ * A preset's values file, which `helm install -f` takes: every computed value with how it came about.
+ * @param source the file that the preset stands in, for the first line
+ */
+export function renderPreset(preset: Preset, source = `generator/src/presets/${preset.name}.ts`): string {
+  const document = new Document(inSchemaOrder(preset.overrides, defaultValues), { aliasDuplicateObjects: false })
+  for (const [path, note] of commentsOf(preset)) annotate(document, path.split('.'), note)
   return withHeader(document, [
-    generatedFrom(`generator/src/presets/${preset.name}.ts`),
+    generatedFrom(source),
     '',
     `${preset.name}: ${preset.summary}.`,
-    ...describeBudget(preset),
+    ...describePreset(preset),
   ])
 }
+
+/** The comments of a values file by path: the formula of what is computed, the reference's figure where it differs, and the notes. */
+function commentsOf({ derivations, notes, reference }: Preset): Map<string, string> {
+  const comments = new Map(Object.entries(notes))
+  for (const { path, value, computed, formula } of derivations) {
+    const figure = reference[path]
+    if (value !== computed) {
+      if (figure === value)
+        comments.set(path, [`As in the report; ${computed} by the model.`, notes[path]].filter(Boolean).join(' '))
+      continue
+    }
+    const parts = [
+      `${formula[0]?.toUpperCase()}${formula.slice(1)}.`,
+      figure !== undefined && figure !== value && `The report: ${figure}.`,
+      notes[path],
+    ]
+    comments.set(path, parts.filter(Boolean).join(' '))
+  }
+  return comments
+}
+
+/** The same values, their keys in the order of the chart's own. */
+function inSchemaOrder(value: unknown, order: unknown): unknown {
+  if (!isRecord(value)) return value
+  const known = isRecord(order) ? Object.keys(order) : []
+  const keys = [...known.filter((key) => key in value), ...Object.keys(value).filter((key) => !known.includes(key))]
+  return Object.fromEntries(
+    keys.map((key) => [key, inSchemaOrder(value[key], isRecord(order) ? order[key] : undefined)]),
+  )
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function annotate(document: Document, path: string[], note: string): void {
   const parent = path.length > 1 ? document.getIn(path.slice(0, -1)) : document.contents
@@ -57,13 +94,13 @@ function annotate(document: Document, path: string[], note: string): void {
 }
 
 /** `values/controllers/ingress-nginx-<name>.yaml`: values for the chart of ingress-nginx, whose ConfigMap alone can hold them. */
-export function renderIngressNginx({ name, values: { ingress } }: Preset): string {
+export function renderIngressNginx({ name, cluster, values: { ingress } }: Preset): string {
   const config = {
     'upstream-keepalive-connections': String(ingress.upstreamKeepalive.connections),
     'upstream-keepalive-requests': String(ingress.upstreamKeepalive.requests),
     'use-http2': String(ingress.http2),
   }
-  return withHeader(new Document({ controller: { config } }), [
+  return withHeader(new Document({ controller: { replicaCount: cluster.nodes, config } }), [
     generatedFrom(`generator/src/presets/${name}.ts`),
     '',
     'For the chart of the ingress-nginx controller, not for this one:',
@@ -71,39 +108,32 @@ export function renderIngressNginx({ name, values: { ingress } }: Preset): strin
   ])
 }
 
-/** What a preset carries and costs, a line each, as text for people. */
-export function describeBudget({ values, cluster, target }: Preset): string[] {
-  const budget = budgetOf(values, cluster)
-  const pods = budget.lines.map(({ component, minPods, maxPods, millicores, bytes }) => {
-    const count = minPods === maxPods ? `${minPods}` : `${minPods}-${maxPods}`
-    return `${count} ${component} x (${millicores}m, ${formatBytes(bytes)})`
-  })
-  const nodes = `${cluster.nodes} node${cluster.nodes === 1 ? '' : 's'} of ${cluster.cpu} CPUs and ${cluster.memory}`
-  return [
-    `Carries: ${target.qps} requests/s, 95 % within ${target.p95Ms} ms, 99 % within ${target.p99Ms} ms.`,
-    `Requests: ${pods.join(' + ')} + platform (${cluster.platform.cpu}, ${cluster.platform.memory}: ${cluster.platform.what})`,
-    `  = at most ${budget.max.millicores}m CPU of ${budget.capacity.millicores}m and ${formatBytes(budget.max.bytes)} of ${formatBytes(budget.capacity.bytes)}, on ${nodes}.`,
-  ]
-}
-
 /** `loadtest/presets.gen.ts`: what the load test of each preset does and what it must see. */
 export function renderLoadTestPresets(presets: readonly Preset[]): string {
   const entries = presets.map(({ name, target, loadTest }) => {
-    const { defaultProfile, profiles, ...rest } = loadTest
-    const withRate = Object.entries(profiles).map(([profile, run]) => [
-      profile,
-      profile === defaultProfile ? { ...run, minMeanQps: meanRate(target.qps, run) } : run,
-    ])
-    return [name, { target, ...rest, defaultProfile, profiles: Object.fromEntries(withRate) }]
+    const { profiles, ...rest } = loadTest
+    const withRate = Object.entries(profiles).map(([profile, run]) => {
+      if ('arrivalRate' in run) return [profile, { ...run, minMeanQps: Math.floor(run.arrivalRate * SENT_SHARE) }]
+      return [profile, profile === rest.defaultProfile ? { ...run, minMeanQps: meanRate(target.qps, run) } : run]
+    })
+    return [name, { target, ...rest, profiles: Object.fromEntries(withRate) }]
   })
   return `// ${generatedFrom('generator/src/presets/')}
 
-/** A run: users appear at spawnRate a second; minMeanQps is the mean rate that it must reach. */
-export interface Profile {
+/** A closed loop: users appear at spawnRate a second; minMeanQps is the mean rate that it must reach. */
+export interface UsersProfile {
   users: number
   spawnRate: number
   runTime: string
   minMeanQps?: number
+}
+
+/** An open loop: arrivalRate requests start each second, at most maxInFlight of them unanswered. */
+export interface ArrivalProfile {
+  arrivalRate: number
+  maxInFlight: number
+  runTime: string
+  minMeanQps: number
 }
 
 /** What the load test of a preset does and what it must see. */
@@ -113,7 +143,7 @@ export interface Preset {
   timeoutSeconds: number
   connections: number
   defaultProfile: string
-  profiles: Record<string, Profile>
+  profiles: Record<string, UsersProfile | ArrivalProfile>
 }
 
 export const presets: Record<string, Preset> = ${JSON.stringify(Object.fromEntries(entries), null, 2)}

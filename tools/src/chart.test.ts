@@ -1,7 +1,8 @@
 /** The chart as Helm sees it; what single templates do is tested in chart/tests. */
+import { readdirSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { merge } from '../../generator/src/merge.ts'
@@ -12,7 +13,9 @@ import { SETTING_DEFAULTS } from '../../service/src/settings.ts'
 import { inRoot, ROOT } from './paths.ts'
 import { capture } from './process.ts'
 
-const PRESETS = ['dev', '8cpu-24k']
+const PRESETS = readdirSync(inRoot('values'))
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => basename(file, '.yaml'))
 /** Settings that the chart derives, or takes from elsewhere than `app.settings`. */
 const DERIVED = ['HOST', 'PORT', 'REDIS_NODES']
 const NOT_SETTINGS = [

@@ -36,6 +36,17 @@ describe('k6 run loadtest/', () => {
     expect(stdout).toContain('20/20 VUs')
   })
 
+  it('sends the rate of an open loop, letter by letter, however it is answered', async () => {
+    const args = ['-e', 'PROFILE=arrival-rate', '-e', 'LOCUST_RUN_TIME=3s', '-e', `TARGET=${ready.url}`, 'loadtest/']
+    const { stdout, stderr } = await k6(...args)
+    expect(metric(stdout, 'failed_requests'), stderr).toMatch(/^0\.00% +0 out of [1-9]/)
+    const sent = Number(metric(stdout, 'queries')?.split(' ')[0])
+    const dropped = Number(metric(stdout, 'dropped_iterations')?.split(' ')[0] ?? 0)
+    // 400 a second for 3 s; what a busy machine could not start in time is counted as dropped.
+    expect(sent + dropped).toBeGreaterThan(1100)
+    expect(sent + dropped).toBeLessThanOrEqual(1201)
+  })
+
   it('sends prefixes, letter by letter, that the service counts', async () => {
     const before = await requests()
     const { stdout } = await k6(...SHORT, '-e', `TARGET=${ready.url}/`, 'loadtest')
@@ -78,8 +89,17 @@ describe('what fails', () => {
   })
 
   it.each([
-    ['an unknown preset', ['-e', 'PRESET=huge'], /unknown PRESET huge; known: 8cpu-24k, dev/],
-    ['an unknown profile', ['-e', 'PROFILE=x'], /unknown PROFILE x; known: target/],
+    [
+      'users for a profile that has none',
+      ['-e', 'PROFILE=arrival-rate', '-e', 'LOCUST_USERS=5'],
+      /the load profile arrival-rate has a rate and no users: leave LOCUST_USERS and LOCUST_SPAWN_RATE out/,
+    ],
+    ['an unknown preset', ['-e', 'PRESET=huge'], /unknown PRESET huge; known: 16cpu-48k, 64cpu-200k, 8cpu-24k, dev/],
+    [
+      'an unknown profile',
+      ['-e', 'PROFILE=x'],
+      /unknown PROFILE x; known: 100-users, 1000-users, 2000-users, target, arrival-rate/,
+    ],
     ['a bad number of users', ['-e', 'LOCUST_USERS=many'], /LOCUST_USERS takes a whole number, got .*many/],
     [
       'a target that is not there',

@@ -112,7 +112,7 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
 /** Writes the generated files where they are stale, and reads the preset's values as Helm would merge them. */
 async function releaseValues(preset: string): Promise<Values> {
   await loadPreset(preset)
-  await writeFiles(ROOT, generatedFiles(await loadPresets()))
+  await writeFiles(ROOT, await generatedFiles(ROOT, await loadPresets()))
   const [defaults, overrides] = await Promise.all(
     [inRoot('chart', 'values.yaml'), inRoot('values', `${preset}.yaml`)].map((file) => readFile(file, 'utf8')),
   )

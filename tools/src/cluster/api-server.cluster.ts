@@ -46,7 +46,7 @@ async function dryRun(namespace: Namespace, ...args: string[]) {
 
 describe('the API server', () => {
   it.each(
-    ['dev', '8cpu-24k'].flatMap((preset) =>
+    ['dev', '8cpu-24k', '16cpu-48k', '64cpu-200k'].flatMap((preset) =>
       ['ingress-nginx', 'nginx', 'traefik', 'gateway'].map((controller) => [preset, controller]),
     ),
   )('accepts everything of %s with %s', async (preset, controller) => {

@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 import { ROOT } from '../paths.ts'
 import { capture, must, type Result } from '../process.ts'
@@ -88,6 +91,18 @@ export class Namespace {
     const { code, stdout, stderr } = await this.helm('upgrade', '--install', 'autocomplete', 'chart', ...args)
     if (code !== 0) throw new Error(`${stderr}\n${(await this.kubectl('get', 'pods,events')).stdout}`)
     return stdout
+  }
+
+  /** `helm install` of a release with the values of a YAML or JSON text. */
+  async helmWithValues(release: string, values: string): Promise<Result> {
+    const folder = await mkdtemp(join(tmpdir(), 'values-'))
+    try {
+      const file = join(folder, 'values.yaml')
+      await writeFile(file, values)
+      return await this.helm('install', release, 'chart', '-f', file)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   }
 
   async delete(): Promise<void> {

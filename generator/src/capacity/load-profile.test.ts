@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { meanRate, reachableRate, runTimeSeconds, usersFor } from './load-profile.ts'
+import { loadTestFor, meanRate, reachableRate, runTimeSeconds, type UsersProfile, usersFor } from './load-profile.ts'
 
 const wait = { minSeconds: 0.05, maxSeconds: 0.2 }
 
@@ -49,5 +49,37 @@ describe('meanRate', () => {
   it('counts half of the rate while users appear', () => {
     expect(meanRate(24_000, { users: 3600, spawnRate: 100, runTime: '15m' })).toBe(23_520)
     expect(meanRate(400, { users: 100, spawnRate: 10, runTime: '10s' })).toBe(0)
+  })
+})
+
+describe('loadTestFor', () => {
+  const target = { qps: 24_000, p95Ms: 50, p99Ms: 100, errorRate: 0 }
+
+  it("has the report's three runs, one closed and one open loop for the target", () => {
+    expect(loadTestFor(target, '15m')).toEqual({
+      wait,
+      timeoutSeconds: 120,
+      connections: 12_000,
+      defaultProfile: 'target',
+      profiles: {
+        '100-users': { users: 100, spawnRate: 10, runTime: '5m' },
+        '1000-users': { users: 1000, spawnRate: 50, runTime: '10m' },
+        '2000-users': { users: 2000, spawnRate: 100, runTime: '15m' },
+        target: { users: 3600, spawnRate: 80, runTime: '15m' },
+        'arrival-rate': { arrivalRate: 24_000, maxInFlight: 2401, runTime: '15m' },
+      },
+    })
+  })
+
+  it('has users enough for the target, connections enough for them, and time enough to bring them up', () => {
+    for (const qps of [1, 400, 48_000, 200_000]) {
+      for (const runTime of ['10s', '30s', '15m']) {
+        const { profiles, connections } = loadTestFor({ ...target, qps }, runTime)
+        const run = profiles.target as UsersProfile
+        expect(reachableRate(run.users, wait, 0.025)).toBeGreaterThanOrEqual(qps - 1e-6)
+        expect(connections).toBeGreaterThanOrEqual(run.users)
+        expect(run.users / run.spawnRate).toBeLessThan((runTimeSeconds(runTime) as number) / 2)
+      }
+    }
   })
 })

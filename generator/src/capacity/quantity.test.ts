@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, formatBytes, millicores } from './quantity.ts'
+import { bytes, formatBytes, memoryQuantity, millicores, redisBytes } from './quantity.ts'
 
 describe('quantities', () => {
   it.each([
@@ -22,5 +22,18 @@ describe('quantities', () => {
   it('are shown in the unit people read', () => {
     expect(formatBytes(bytes('512Mi'))).toBe('512 MiB')
     expect(formatBytes(bytes('9472Mi'))).toBe('9.25 GiB')
+  })
+
+  it.each([
+    [1, 64, '64Mi'],
+    [64 * 2 ** 20, 64, '64Mi'],
+    [64 * 2 ** 20 + 1, 64, '128Mi'],
+    [1000 * 2 ** 20, 64, '1Gi'],
+  ])('%i bytes in steps of %i Mi are %s', (value, step, quantity) => {
+    expect(memoryQuantity(value, step)).toBe(quantity)
+  })
+
+  it('of redis.conf are powers of two', () => {
+    expect(redisBytes('768mb')).toBe(768 * 2 ** 20)
   })
 })

@@ -1,0 +1,74 @@
+/** `docs/capacity.svg`: what a cluster can be planned to carry, by its CPUs. */
+import type { PlanInput } from './capacity/plan.ts'
+import { plan } from './capacity/plan.ts'
+import { highestRate } from './capacity/usage.ts'
+import { type Preset, planInputOf } from './define-preset.ts'
+import { renderSvg } from './plot.ts'
+
+const CPUS = [4, 6, 8, 12, 16, 24, 32, 48, 64]
+const CPUS_OF_A_NODE = 8
+/** What the report aimed at and reached, in requests/s. */
+const REPORT = { cpus: 8, aim: 24_000, reached: 9000 }
+/** No cluster of the chart carries more, in requests/s for a CPU. */
+const MAX_RATE_OF_CPU = 10_000
+/** As a share; less than a line on the chart is wide. */
+const PRECISION = 0.01
+
+/** The most that a cluster of so many CPUs can be planned for, in requests a second, with an ingress and one replica to spare. */
+export function plannedRate(cpus: number): number {
+  const nodes = Math.ceil(cpus / CPUS_OF_A_NODE)
+  const input = (qps: number): PlanInput =>
+    planInputOf({
+      name: 'chart',
+      summary: '',
+      target: { qps, p99Ms: 50 },
+      cluster: { nodes, cpu: String(cpus / nodes), memory: '16Gi' },
+      values: { ingress: { enabled: true } },
+    })
+  return highestRate((qps) => qps < 1 || plan(input(qps)).problems.length === 0, cpus * MAX_RATE_OF_CPU, PRECISION)
+}
+
+/** Draws the chart with the presets on it. */
+export function renderCapacityChart(presets: readonly Preset[]): Promise<string> {
+  const line = CPUS.map((cpus) => ({ cpus, qps: plannedRate(cpus) }))
+  const points = [
+    ...presets.map(({ name, cluster, target }) => ({
+      cpus: cluster.nodes * Number(cluster.cpu),
+      qps: target.qps,
+      label: name,
+    })),
+    { cpus: REPORT.cpus, qps: REPORT.reached, label: 'the report reached 9,000' },
+  ]
+  const x = {
+    field: 'cpus',
+    type: 'quantitative' as const,
+    title: 'CPUs of the cluster (nodes of 8)',
+    scale: { type: 'log' as const, base: 2, domain: [1.5, 100] },
+    axis: { values: [2, 4, 8, 16, 32, 64], format: 'd' },
+  }
+  const y = {
+    field: 'qps',
+    type: 'quantitative' as const,
+    title: 'requests/s',
+    scale: { type: 'log' as const, base: 10, domain: [300, 500_000] },
+    axis: { values: [300, 1000, 3000, 10_000, 30_000, 100_000, 300_000], format: ',' },
+  }
+  return renderSvg({
+    width: 560,
+    height: 340,
+    title: 'What a cluster can be planned for, by the measured costs',
+    layer: [
+      { data: { values: line }, mark: { type: 'line', point: { filled: true, size: 30 } }, encoding: { x, y } },
+      {
+        data: { values: points },
+        mark: { type: 'point', filled: true, size: 90, shape: 'diamond', color: '#c33' },
+        encoding: { x, y },
+      },
+      {
+        data: { values: points },
+        mark: { type: 'text', align: 'left', dx: 9, dy: 5, fontSize: 12 },
+        encoding: { x, y, text: { field: 'label' } },
+      },
+    ],
+  })
+}

@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest'
+import { planInputOf, resolvePreset } from '../define-preset.ts'
+import { merge } from '../merge.ts'
+import { COSTS } from '../testing/costs.ts'
+import type { DeepPartial, Values } from '../values.ts'
+import { CHECKS, type Checked, type CheckName, problemsOf } from './checks.ts'
+
+/** A preset that holds every check: the report's target on the report's node. */
+const PRESET = resolvePreset(
+  {
+    name: 'base',
+    summary: 'a base',
+    target: { qps: 24_000, p99Ms: 50 },
+    cluster: { nodes: 1, cpu: '8', memory: '16Gi' },
+    values: { ingress: { enabled: true } },
+  },
+  [],
+  COSTS,
+)
+
+const withValues = (over: DeepPartial<Values>): Checked => ({ ...PRESET, values: merge<Values>(PRESET.values, over) })
+const { profiles } = PRESET.loadTest
+
+describe('problemsOf', () => {
+  it('finds none in a planned preset', () => {
+    expect(problemsOf(PRESET)).toEqual([])
+  })
+
+  const broken: [CheckName, string, Checked, RegExp][] = [
+    [
+      'loadTestReachesTarget',
+      "has the report's 2,000 users",
+      { ...PRESET, loadTest: { ...PRESET.loadTest, defaultProfile: '2000-users' } },
+      /^2000 users can send at most 16000 requests\/s, the target is 24000: the load profile 2000-users needs more users$/,
+    ],
+    [
+      'loadTestReachesTarget',
+      'names an unknown load profile',
+      { ...PRESET, loadTest: { ...PRESET.loadTest, defaultProfile: 'x' } },
+      /^the load profile x is unknown; known: 100-users, 1000-users, 2000-users, target, arrival-rate$/,
+    ],
+    [
+      'loadTestReachesTarget',
+      'has more users than connections',
+      { ...PRESET, loadTest: { ...PRESET.loadTest, connections: 1000 } },
+      /^the load profile 2000-users has 2000 users, who share only 1000 connections: raise connections$/,
+    ],
+    [
+      'loadTestReachesTarget',
+      'has a run time that is none',
+      {
+        ...PRESET,
+        loadTest: { ...PRESET.loadTest, profiles: { ...profiles, odd: { users: 1, spawnRate: 1, runTime: 'soon' } } },
+      },
+      /^the load profile odd has the run time "soon"; it takes one like 90s, 5m or 1h30m$/,
+    ],
+    [
+      'hasReplicas',
+      'has a single replica where one may be missing',
+      withValues({ redis: { autoscaling: { minReplicas: 1 } } }),
+      /^redis has 1 replicas, and 1 may be missing: raise its replicas to 2, or set spareReplicas to 0$/,
+    ],
+    [
+      'requestsFit',
+      'requests more than its node has',
+      withValues({ app: { resources: { requests: { cpu: '1000m' } } } }),
+      /^all pods together request \d+m CPU of 8000m: lower the requests or maxReplicas by \d+m, or add CPUs$/,
+    ],
+    [
+      'nodesCarry',
+      'uses more than its node has',
+      { ...PRESET, qps: 40_000, values: merge(PRESET.values, { app: { autoscaling: { minReplicas: 10 } } }) },
+      /^40,000 requests\/s use [\d.]+ CPUs of a node's 7\.2 CPUs \(90 % of 8\): add CPUs, or lower the target$/,
+    ],
+    [
+      'podsCarry',
+      'has a CPU limit too low',
+      withValues({ app: { resources: { limits: { cpu: '800m' } } } }),
+      /^24,000 requests\/s use [\d.]+ CPUs in each of 5 app pods, and its limit allows 0\.72 CPUs: raise app\.resources\.limits\.cpu or app\.autoscaling\.minReplicas$/,
+    ],
+    [
+      'podsCarry',
+      'keeps its main threads too busy',
+      {
+        ...withValues({ app: { autoscaling: { minReplicas: 3 }, resources: { limits: { cpu: '4' } } } }),
+        qps: 26_000,
+      },
+      /^26,000 requests\/s keep the main threads of each of 2 app pods 98 % busy: raise app\.settings\.WEB_CONCURRENCY/,
+    ],
+    [
+      'latencyReached',
+      'is to be faster than was ever measured',
+      { ...PRESET, target: { ...PRESET.target, p99Ms: 2, p95Ms: 2 } },
+      /^24,000 requests\/s have a p95 of [\d.]+ ms, the target is 2 ms: raise app\.autoscaling\.minReplicas or the target's latency$/,
+    ],
+    [
+      'redisCarries',
+      'has a Redis that may use too little',
+      withValues({ redis: { resources: { limits: { cpu: '100m' } } } }),
+      /^24,000 requests\/s use [\d.]+ CPUs in each of 2 Redis replicas, which allow 0\.09 CPUs: raise redis\.autoscaling\.minReplicas$/,
+    ],
+    [
+      'podMemoryHolds',
+      'has pods that would be killed',
+      withValues({ app: { resources: { limits: { memory: '64Mi' } } } }),
+      /^an app pod needs [\d.]+ MiB memory, its limit is 64 MiB: raise app\.resources\.limits\.memory$/,
+    ],
+    [
+      'podMemoryHolds',
+      'has pods whose memory alone makes the autoscaler add pods',
+      withValues({ app: { resources: { requests: { memory: '128Mi' } } } }),
+      /^an app pod needs [\d.]+ MiB memory, over 75 % of its request of 128 MiB, so the autoscaler would always add pods/,
+    ],
+    [
+      'redisHoldsDataset',
+      'has more entries than maxmemory',
+      { ...PRESET, entries: 10_000_000 },
+      /^10,000,000 entries and \d+ clients need [\d.]+ MiB in Redis, maxmemory is 64 MiB: raise redis\.config\.maxmemory$/,
+    ],
+    [
+      'redisHoldsDataset',
+      'has a maxmemory over the limit',
+      withValues({ redis: { config: { maxmemory: '4gb' } } }),
+      /^Redis may take 4 GiB \(maxmemory\) and [\d.]+ MiB for itself, its limit is [\d.]+ MiB/,
+    ],
+    [
+      'redisHoldsDataset',
+      'requests less memory than its data needs',
+      withValues({ redis: { resources: { requests: { memory: '8Mi' } } } }),
+      /and Redis itself 7\.63 MiB, its request is 8 MiB: raise redis\.resources\.requests\.memory$/,
+    ],
+    [
+      'disruptionBudgetLeavesRoom',
+      'keeps every pod',
+      withValues({ app: { podDisruptionBudget: { minAvailable: 6 } } }),
+      /^the disruption budget of app keeps 6 of 6 pods, so no node could be drained: lower app\.podDisruptionBudget\.minAvailable to 5$/,
+    ],
+    [
+      'rolloutKeepsReplicas',
+      'takes two pods away at once',
+      withValues({ redis: { rollingUpdate: { maxUnavailable: 2 } } }),
+      /^a rolling update takes 2 pods of redis away, and 1 may be missing: lower redis\.rollingUpdate\.maxUnavailable to 1$/,
+    ],
+    [
+      'connectionsFit',
+      'takes fewer connections of a client than it has users',
+      withValues({ ingress: { maxConnections: 100 } }),
+      /^3,300 users of the load test come from one address, and the ingress takes 100 connections of one: raise ingress\.maxConnections$/,
+    ],
+    [
+      'connectionsFit',
+      'holds fewer connections than the ingress keeps',
+      withValues({ app: { settings: { HTTP_MAX_CONNECTIONS: 1000 } } }),
+      /^up to 8,000 connections reach the app \(the ingress keeps 1,000 in each of 8 workers\), and 5 pods hold 5,000: raise app\.settings\.HTTP_MAX_CONNECTIONS$/,
+    ],
+    [
+      'connectionsFit',
+      'opens more connections to Redis than it may',
+      withValues({ app: { settings: { REDIS_MAX_CONNECTIONS: 2 } } }),
+      /^a pod opens 4 connections to Redis, REDIS_MAX_CONNECTIONS is 2: raise it to 4$/,
+    ],
+    [
+      'connectionsFit',
+      'has a Redis that takes fewer clients than there are',
+      withValues({ redis: { config: { maxclients: 20 } } }),
+      /^up to 56 clients reach a Redis replica, maxclients is 20: raise redis\.config\.maxclients$/,
+    ],
+  ]
+  it.each(broken)('%s: a preset that %s', (check, _, preset, message) => {
+    expect(problemsOf(preset)).toContainEqual({ check, message: expect.stringMatching(message) })
+  })
+
+  it('has an example of every check', () => {
+    expect(new Set(broken.map(([check]) => check))).toEqual(new Set(Object.keys(CHECKS)))
+  })
+
+  it('asks nothing of a Redis that the chart does not deploy', () => {
+    const preset = withValues({
+      redis: { mode: 'external', autoscaling: { minReplicas: 1 }, config: { maxclients: 1 } },
+    })
+    expect(problemsOf({ ...preset, entries: 100_000_000 }).map(({ check }) => check)).toEqual(['podMemoryHolds'])
+  })
+})
+
+describe('planInputOf', () => {
+  it('sets platform, latency and errors where a definition does not', () => {
+    const { target, cluster } = planInputOf({
+      name: 'two',
+      summary: '',
+      target: { qps: 100, p99Ms: 40 },
+      cluster: { nodes: 2, cpu: '4', memory: '8Gi' },
+    })
+    expect(target).toEqual({ qps: 100, p99Ms: 40, p95Ms: 20, errorRate: 0.001 })
+    expect(cluster.platform).toMatchObject({
+      once: { cpu: '750m', memory: '170Mi' },
+      perNode: { cpu: '100m', memory: '50Mi' },
+    })
+  })
+})

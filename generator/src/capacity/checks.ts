@@ -1,0 +1,266 @@
+/** What a preset must hold: each check is a function that returns a sentence which says what to change, or nothing. */
+import type { Values } from '../values.ts'
+import { budgetProblem } from './budget.ts'
+import { type LoadTest, reachableRate, runTimeSeconds, type Target } from './load-profile.ts'
+import { bytes, formatBytes, formatNumber, millicores } from './quantity.ts'
+import {
+  ingressWorkers,
+  limitBytes,
+  MAX_UTILIZATION,
+  maxmemoryBytes,
+  memoryOf,
+  processesOf,
+  redisClients,
+  redisConnectionsOf,
+  replicasOf,
+  type Sizing,
+  usageOf,
+} from './usage.ts'
+
+/** A preset as the checks see it. */
+export interface Checked extends Sizing {
+  target: Target
+  loadTest: LoadTest
+}
+
+export type Check = (preset: Checked) => string | undefined
+
+const COMPONENTS = ['app', 'redis'] as const
+const cores = (value: number) => `${formatNumber(value, 2)} CPUs`
+const percent = (share: number) => `${Math.round(share * 100)} %`
+
+const isDeployed = ({ redis }: Values, component: (typeof COMPONENTS)[number]) =>
+  component === 'app' || redis.mode === 'internal'
+
+/** Without replicas to spare there is nothing else to ask. */
+export const hasReplicas: Check = ({ values, spareReplicas }) => {
+  for (const component of COMPONENTS) {
+    const replicas = replicasOf(values[component])
+    if (isDeployed(values, component) && replicas <= spareReplicas) {
+      return `${component} has ${replicas} replicas, and ${spareReplicas} may be missing: raise its replicas to ${spareReplicas + 1}, or set spareReplicas to 0`
+    }
+  }
+  return undefined
+}
+
+/** The requests of all pods at the autoscaler's maximum fit the nodes, also during a rolling update. */
+export const requestsFit: Check = ({ values, cluster }) => budgetProblem(values, cluster)
+
+/** What all pods really use fits the nodes: with every replica there, and with the spare ones missing. */
+export const nodesCarry: Check = (preset) => {
+  const capacity = (millicores(preset.cluster.cpu) / 1000) * MAX_UTILIZATION
+  for (const missing of new Set([0, preset.spareReplicas])) {
+    const { nodeCores } = usageOf(preset, missing)
+    if (nodeCores > capacity) {
+      return `${rate(preset)} use ${cores(nodeCores)} of a node's ${cores(capacity)} (${percent(MAX_UTILIZATION)} of ${preset.cluster.cpu}): add CPUs, or lower the target`
+    }
+  }
+  return undefined
+}
+
+/** N - 1 app pods carry the target within their CPU limit, and no thread of theirs is busier than one CPU allows. */
+export const podsCarry: Check = (preset) => {
+  const { app } = preset.values
+  const usage = usageOf(preset)
+  const limit = (millicores(app.resources.limits.cpu) / 1000) * MAX_UTILIZATION
+  const each = `each of ${usage.pods} app pods`
+  if (usage.podCores > limit) {
+    return `${rate(preset)} use ${cores(usage.podCores)} in ${each}, and its limit allows ${cores(limit)}: raise app.resources.limits.cpu or app.autoscaling.minReplicas`
+  }
+  if (usage.mainThreadCores > MAX_UTILIZATION) {
+    return `${rate(preset)} keep the main threads of ${each} ${percent(usage.mainThreadCores)} busy: raise app.settings.WEB_CONCURRENCY or app.autoscaling.minReplicas`
+  }
+  if (usage.rankingThreadCores > MAX_UTILIZATION) {
+    return `${rate(preset)} keep the ranking threads of ${each} ${percent(usage.rankingThreadCores)} busy: raise app.settings.RANKING_THREADS or app.autoscaling.minReplicas`
+  }
+  return undefined
+}
+
+/** The latencies of the target are reached while the spare replicas are missing. */
+export const latencyReached: Check = (preset) => {
+  const { p95Ms, p99Ms } = usageOf(preset)
+  const { target } = preset
+  for (const [name, expected, allowed] of [
+    ['p95', p95Ms, target.p95Ms],
+    ['p99', p99Ms, target.p99Ms],
+  ] as const) {
+    if (expected > allowed) {
+      return `${rate(preset)} have a ${name} of ${formatNumber(expected, 1)} ms, the target is ${formatNumber(allowed, 1)} ms: raise app.autoscaling.minReplicas or the target's latency`
+    }
+  }
+  return undefined
+}
+
+/** N - 1 Redis replicas carry the target; one executes commands on one CPU. */
+export const redisCarries: Check = (preset) => {
+  const { redis } = preset.values
+  if (redis.mode === 'external') return undefined
+  const limit = Math.min(1, millicores(redis.resources.limits.cpu) / 1000) * MAX_UTILIZATION
+  const { redisCores } = usageOf(preset)
+  if (redisCores <= limit) return undefined
+  return `${rate(preset)} use ${cores(redisCores)} in each of ${replicasOf(redis) - preset.spareReplicas} Redis replicas, which allow ${cores(limit)}: raise redis.autoscaling.minReplicas`
+}
+
+/** An app pod with all its connections stays below its memory limit, and below what makes the autoscaler add pods for memory alone. */
+export const podMemoryHolds: Check = (preset) => {
+  const { app } = preset.values
+  const { pod } = memoryOf(preset)
+  const { autoscaling, resources } = app
+  if (pod > limitBytes(app)) {
+    return `an app pod needs ${formatBytes(pod)} memory, its limit is ${formatBytes(limitBytes(app))}: raise app.resources.limits.memory`
+  }
+  const request = bytes(resources.requests.memory)
+  const target = autoscaling.targetMemoryUtilizationPercentage / 100
+  if (autoscaling.enabled && pod > request * target) {
+    return `an app pod needs ${formatBytes(pod)} memory, over ${percent(target)} of its request of ${formatBytes(request)}, so the autoscaler would always add pods: raise app.resources.requests.memory`
+  }
+  return undefined
+}
+
+/** Redis holds the dataset with all its clients, within maxmemory, request and limit. */
+export const redisHoldsDataset: Check = (preset) => {
+  const { redis } = preset.values
+  if (redis.mode === 'external') return undefined
+  const { redisData, redisBase } = memoryOf(preset)
+  const data = `${formatNumber(preset.entries)} entries and ${formatNumber(redisClients(preset.values.app))} clients need ${formatBytes(redisData)}`
+  const maxmemory = maxmemoryBytes(redis)
+  if (redisData > maxmemory) {
+    return `${data} in Redis, maxmemory is ${formatBytes(maxmemory)}: raise redis.config.maxmemory`
+  }
+  const request = bytes(redis.resources.requests.memory)
+  if (redisData + redisBase > request) {
+    return `${data} and Redis itself ${formatBytes(redisBase)}, its request is ${formatBytes(request)}: raise redis.resources.requests.memory`
+  }
+  if (maxmemory + redisBase > limitBytes(redis)) {
+    return `Redis may take ${formatBytes(maxmemory)} (maxmemory) and ${formatBytes(redisBase)} for itself, its limit is ${formatBytes(limitBytes(redis))}: raise redis.resources.limits.memory or lower redis.config.maxmemory`
+  }
+  return undefined
+}
+
+/** A disruption budget leaves room to take a pod away. */
+export const disruptionBudgetLeavesRoom: Check = ({ values }) => {
+  for (const component of COMPONENTS) {
+    const { podDisruptionBudget } = values[component]
+    const replicas = replicasOf(values[component])
+    if (isDeployed(values, component) && podDisruptionBudget.enabled && podDisruptionBudget.minAvailable >= replicas) {
+      return `the disruption budget of ${component} keeps ${podDisruptionBudget.minAvailable} of ${replicas} pods, so no node could be drained: lower ${component}.podDisruptionBudget.minAvailable to ${replicas - 1}`
+    }
+  }
+  return undefined
+}
+
+/** A rolling update takes no more pods away than may be missing. */
+export const rolloutKeepsReplicas: Check = ({ values, spareReplicas }) => {
+  for (const component of COMPONENTS) {
+    const { maxUnavailable } = values[component].rollingUpdate
+    if (isDeployed(values, component) && maxUnavailable > spareReplicas) {
+      return `a rolling update takes ${maxUnavailable} pods of ${component} away, and ${spareReplicas} may be missing: lower ${component}.rollingUpdate.maxUnavailable to ${spareReplicas}`
+    }
+  }
+  return undefined
+}
+
+/** Connections add up: users -> ingress -> app -> Redis. */
+export const connectionsFit: Check = (preset) => {
+  const { values, cluster } = preset
+  const { app, ingress, redis } = values
+  const users = peakUsers(preset.loadTest)
+  if (ingress.enabled && users > ingress.maxConnections) {
+    return `${formatNumber(users)} users of the load test come from one address, and the ingress takes ${formatNumber(ingress.maxConnections)} connections of one: raise ingress.maxConnections`
+  }
+  const processes = processesOf(app)
+  const pods = replicasOf(app) - preset.spareReplicas
+  const needed = appConnections(preset)
+  const held = pods * processes * app.settings.HTTP_MAX_CONNECTIONS
+  if (needed > held) {
+    return `up to ${formatNumber(needed)} connections reach the app (${ingress.enabled ? `the ingress keeps ${formatNumber(ingress.upstreamKeepalive.connections)} in each of ${ingressWorkers(cluster)} workers` : `${formatNumber(users)} users`}), and ${pods} pods hold ${formatNumber(held)}: raise app.settings.HTTP_MAX_CONNECTIONS`
+  }
+  const each = redisConnectionsOf(app, processes)
+  if (each > app.settings.REDIS_MAX_CONNECTIONS) {
+    return `a pod opens ${each} connections to Redis, REDIS_MAX_CONNECTIONS is ${app.settings.REDIS_MAX_CONNECTIONS}: raise it to ${each}`
+  }
+  const clients = redisClients(app)
+  if (redis.mode === 'internal' && clients > redis.config.maxclients) {
+    return `up to ${formatNumber(clients)} clients reach a Redis replica, maxclients is ${formatNumber(redis.config.maxclients)}: raise redis.config.maxclients`
+  }
+  return undefined
+}
+
+/** The load test's users can send the target's rate, and share connections enough. */
+export const loadTestReachesTarget: Check = ({ loadTest, target }) => {
+  const { profiles, defaultProfile, wait, connections } = loadTest
+  for (const [name, profile] of Object.entries(profiles)) {
+    if (!runTimeSeconds(profile.runTime)) {
+      return `the load profile ${name} has the run time "${profile.runTime}"; it takes one like 90s, 5m or 1h30m`
+    }
+    // A user who waits for an answer holds a connection.
+    if ('users' in profile && profile.users > connections) {
+      return `the load profile ${name} has ${profile.users} users, who share only ${connections} connections: raise connections`
+    }
+  }
+  const profile = profiles[defaultProfile]
+  if (!profile) return `the load profile ${defaultProfile} is unknown; known: ${Object.keys(profiles).join(', ')}`
+  if ('users' in profile) {
+    const most = Math.floor(reachableRate(profile.users, wait, 0))
+    if (most < target.qps) {
+      return `${profile.users} users can send at most ${most} requests/s, the target is ${target.qps}: the load profile ${defaultProfile} needs more users`
+    }
+  }
+  return undefined
+}
+
+/** Every check by its name, in the order in which a first failure helps most. */
+export const CHECKS = {
+  loadTestReachesTarget,
+  hasReplicas,
+  requestsFit,
+  podsCarry,
+  nodesCarry,
+  latencyReached,
+  redisCarries,
+  podMemoryHolds,
+  redisHoldsDataset,
+  disruptionBudgetLeavesRoom,
+  rolloutKeepsReplicas,
+  connectionsFit,
+} satisfies Record<string, Check>
+
+export type CheckName = keyof typeof CHECKS
+
+/** A check that a preset does not hold. */
+export interface Problem {
+  check: CheckName
+  message: string
+}
+
+/** Every check that a preset does not hold; what needs replicas is not asked of a preset that has none to spare. */
+export function problemsOf(preset: Checked): Problem[] {
+  const problems: Problem[] = []
+  for (const [check, holds] of Object.entries(CHECKS) as [CheckName, Check][]) {
+    const message = holds(preset)
+    if (message === undefined) continue
+    problems.push({ check, message })
+    if (check === 'hasReplicas') break
+  }
+  return problems
+}
+
+/** Users of the largest run that the preset asks of itself. */
+export function peakUsers({ profiles, defaultProfile }: LoadTest): number {
+  const profile = profiles[defaultProfile]
+  return profile && 'users' in profile ? profile.users : 0
+}
+
+/** The most connections that may reach all app pods: what the ingress controller keeps open, or one for each user. */
+export function appConnections({ values: { ingress }, cluster, loadTest }: Omit<Checked, 'costs'>): number {
+  const kept = ingress.enabled ? ingress.upstreamKeepalive.connections * ingressWorkers(cluster) : 0
+  return Math.max(kept, peakUsers(loadTest))
+}
+
+/** Whether a release carries a rate: every check that depends on it, none that is about its load test or its requests. */
+export function carries(preset: Checked, qps: number): boolean {
+  const at = { ...preset, qps }
+  return [podsCarry, nodesCarry, latencyReached, redisCarries].every((check) => check(at) === undefined)
+}
+
+const rate = ({ qps }: Sizing) => `${formatNumber(qps)} requests/s`

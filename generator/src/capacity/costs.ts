@@ -1,0 +1,125 @@
+/** What a request, a process and an entry cost, as `npm run bench -- --write-costs` measured it: `generator/costs.json`. */
+import { readFileSync } from 'node:fs'
+
+/** CPU microseconds of one request, where every HTTP process answers `requestsPerSecond`. */
+export interface LoadCost {
+  /** Requests a second of one HTTP process, and of one worker of the ingress controller. */
+  requestsPerSecond: number
+  /** The HTTP process with its ranking threads. */
+  appMicros: number
+  /** The part of it that its main thread takes. */
+  mainThreadMicros: number
+  redisMicros: number
+  /** nginx with keep-alive connections to the app. */
+  ingressMicros: number
+  p50Ms: number
+  p99Ms: number
+}
+
+/** Memory in bytes. */
+export interface MemoryCost {
+  /** An HTTP process under load, without ranking threads. */
+  httpProcessBytes: number
+  rankingThreadBytes: number
+  /** An open client connection of an HTTP process. */
+  httpConnectionBytes: number
+  /** A dataset entry in a ranking thread, which holds an index of them. */
+  appEntryBytes: number
+  /** Redis without data. */
+  redisBaseBytes: number
+  redisEntryBytes: number
+  /** A connected client of Redis. */
+  redisClientBytes: number
+}
+
+/** The measured costs, with where they were measured. */
+export interface Costs {
+  measured: {
+    date: string
+    machine: string
+    os: string
+    node: string
+    redis: string
+    nginx: string
+    client: string
+    rounds: number
+    entries: number
+  }
+  /** By rising rate. */
+  load: LoadCost[]
+  memory: MemoryCost
+}
+
+/** CPUs in use: 0.5 is half of one. */
+export interface CpuUse {
+  app: number
+  mainThread: number
+  redis: number
+  ingress: number
+}
+
+const COSTS_FILE = new URL('../../costs.json', import.meta.url)
+
+/** Reads the committed costs. */
+export function readCosts(): Costs {
+  const costs = JSON.parse(readFileSync(COSTS_FILE, 'utf8')) as Costs
+  const [problem] = costsProblems(costs)
+  if (problem) throw new Error(`generator/costs.json: ${problem}; measure anew with npm run bench -- --write-costs`)
+  return costs
+}
+
+/** What makes costs useless for the model, a sentence each. */
+export function costsProblems({ load, memory }: Costs): string[] {
+  const problems = Object.entries(memory)
+    .filter(([, bytes]) => !(bytes >= 0))
+    .map(([name, bytes]) => `${name} is ${bytes}, which is no amount of memory`)
+  if (load.length === 0) return [...problems, 'no rate was measured']
+  for (const [at, row] of load.entries()) {
+    const before = load[at - 1]
+    if (before && !(row.requestsPerSecond > before.requestsPerSecond)) {
+      problems.push(`the rates do not rise: ${before.requestsPerSecond}, ${row.requestsPerSecond}`)
+    } else if (before && coresOf(row).app <= coresOf(before).app) {
+      problems.push(
+        `${row.requestsPerSecond} requests/s took no more CPU than ${before.requestsPerSecond}, so the machine was too busy to measure`,
+      )
+    }
+  }
+  return problems
+}
+
+/**
+ * The CPUs that one HTTP process, its Redis and one ingress worker use at a rate: linear between the measured rates. Beyond the
+ * highest one the cost of a request stays, though it falls: requests that arrive together share a ranking task and a round trip.
+ * @param rate requests a second of one HTTP process
+ */
+export function cpuUse({ load }: Costs, rate: number): CpuUse {
+  const at = load.findIndex(({ requestsPerSecond }) => requestsPerSecond >= rate)
+  if (at <= 0) {
+    const row = load.at(at) as LoadCost
+    return scale(coresOf(row), rate / row.requestsPerSecond)
+  }
+  const [below, above] = load.slice(at - 1, at + 1) as [LoadCost, LoadCost]
+  const share = (rate - below.requestsPerSecond) / (above.requestsPerSecond - below.requestsPerSecond)
+  return add(scale(coresOf(below), 1 - share), scale(coresOf(above), share))
+}
+
+const coresOf = (row: LoadCost): CpuUse => ({
+  app: (row.requestsPerSecond * row.appMicros) / 1e6,
+  mainThread: (row.requestsPerSecond * row.mainThreadMicros) / 1e6,
+  redis: (row.requestsPerSecond * row.redisMicros) / 1e6,
+  ingress: (row.requestsPerSecond * row.ingressMicros) / 1e6,
+})
+
+const scale = ({ app, mainThread, redis, ingress }: CpuUse, by: number): CpuUse => ({
+  app: app * by,
+  mainThread: mainThread * by,
+  redis: redis * by,
+  ingress: ingress * by,
+})
+
+const add = (a: CpuUse, b: CpuUse): CpuUse => ({
+  app: a.app + b.app,
+  mainThread: a.mainThread + b.mainThread,
+  redis: a.redis + b.redis,
+  ingress: a.ingress + b.ingress,
+})

@@ -1,0 +1,162 @@
+import { assert, integer, property, record } from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type PresetDefinition, planInputOf } from '../define-preset.ts'
+import { COSTS } from '../testing/costs.ts'
+import { valuesProblems } from '../validate.ts'
+import { carries } from './checks.ts'
+import { carriedRate, plan, smallestChanges } from './plan.ts'
+
+const input = (over: Partial<PresetDefinition> = {}) =>
+  planInputOf(
+    {
+      name: 'planned',
+      summary: '',
+      target: { qps: 24_000, p99Ms: 100, p95Ms: 50 },
+      cluster: { nodes: 1, cpu: '8', memory: '16Gi' },
+      values: { ingress: { enabled: true } },
+      ...over,
+    },
+    COSTS,
+  )
+
+/** Requests of any size, most of them feasible and some not. */
+const requests = record({
+  qps: integer({ min: 1, max: 120_000 }),
+  nodes: integer({ min: 1, max: 6 }),
+  cpus: integer({ min: 1, max: 16 }),
+  gibibytes: integer({ min: 1, max: 32 }),
+  p99Ms: integer({ min: 3, max: 200 }),
+  entries: integer({ min: 0, max: 5_000_000 }),
+  spareReplicas: integer({ min: 0, max: 1 }),
+})
+
+const inputOf = ({ qps, nodes, cpus, gibibytes, p99Ms, entries, spareReplicas }: RequestOf) =>
+  input({
+    target: { qps, p99Ms },
+    cluster: { nodes, cpu: String(cpus), memory: `${gibibytes}Gi` },
+    entries,
+    spareReplicas: spareReplicas as 0 | 1,
+  })
+type RequestOf = {
+  qps: number
+  nodes: number
+  cpus: number
+  gibibytes: number
+  p99Ms: number
+  entries: number
+  spareReplicas: number
+}
+
+describe('plan', () => {
+  it("arrives at the report's topology for the report's target", () => {
+    const { values, problems } = plan(input())
+    expect(problems).toEqual([])
+    expect(values.app).toMatchObject({
+      replicas: 6,
+      autoscaling: { enabled: true, minReplicas: 6, maxReplicas: 7 },
+      podDisruptionBudget: { enabled: true, minAvailable: 4 },
+      settings: { WEB_CONCURRENCY: 1, RANKING_THREADS: 1, HTTP_MAX_CONNECTIONS: 2000, REDIS_CONNECTION_POOL_SIZE: 4 },
+    })
+    expect(values.redis).toMatchObject({
+      replicas: 3,
+      autoscaling: { enabled: true, minReplicas: 3, maxReplicas: 4 },
+      podDisruptionBudget: { enabled: true, minAvailable: 2 },
+    })
+  })
+
+  it('says how each value came about, and keeps one that is pinned', () => {
+    const { values, derivations } = plan(
+      input({ values: { ingress: { enabled: true }, app: { autoscaling: { maxReplicas: 9 } } } }),
+    )
+    expect(values.app.autoscaling.maxReplicas).toBe(9)
+    const max = derivations.find(({ path }) => path === 'app.autoscaling.maxReplicas')
+    expect(max).toEqual({
+      path: 'app.autoscaling.maxReplicas',
+      value: 9,
+      computed: 7,
+      formula: 'one more for 6, as in the report',
+    })
+  })
+
+  it('lowers the CPU request to what fits, but not below what a pod uses', () => {
+    const { values, derivations } = plan(input({ cluster: { nodes: 1, cpu: '7', memory: '16Gi' } }))
+    expect(values.app.resources.requests.cpu).toBe('900m')
+    expect(derivations.find(({ path }) => path === 'app.resources.requests.cpu')?.formula).toBe(
+      '4,800/s use 736m, / 0.7 = 1100m; 900m is what fits at the maximum of pods',
+    )
+  })
+
+  it('grows with the dataset: 3 million entries still fit 1 GiB of Redis', () => {
+    const { values, problems } = plan(input({ entries: 3_000_000 }))
+    expect(problems).toEqual([])
+    expect(values.redis.config.maxmemory).toBe('192mb')
+  })
+
+  it('is feasible only with values that the schema takes and that hold every check, whatever is asked for', () => {
+    let feasible = 0
+    assert(
+      property(requests, (request) => {
+        const { values, problems } = plan(inputOf(request))
+        expect(valuesProblems(values)).toEqual([])
+        if (problems.length === 0) feasible += 1
+      }),
+      { numRuns: 300 },
+    )
+    expect(feasible).toBeGreaterThan(30)
+    expect(feasible).toBeLessThan(300)
+  })
+
+  it.each([
+    ['CPUs', (request: RequestOf) => ({ ...request, cpus: request.cpus + 1 })],
+    ['memory', (request: RequestOf) => ({ ...request, gibibytes: request.gibibytes + 1 })],
+    ['time to answer', (request: RequestOf) => ({ ...request, p99Ms: request.p99Ms + 5 })],
+    ['ease, with fewer requests', (request: RequestOf) => ({ ...request, qps: Math.ceil(request.qps * 0.9) })],
+  ])('more %s never carry less', (_, more) => {
+    assert(
+      property(requests, (request) => {
+        if (plan(inputOf(request)).problems.length > 0) return
+        expect(plan(inputOf(more(request))).problems).toEqual([])
+      }),
+      { numRuns: 150 },
+    )
+  })
+})
+
+describe('carriedRate', () => {
+  it('is what the values carry at most, and no less than the target', () => {
+    const wanted = input()
+    const { values } = plan(wanted)
+    const preset = { ...wanted, values, qps: wanted.target.qps }
+    const most = carriedRate(preset)
+    expect(most).toBeGreaterThanOrEqual(24_000)
+    expect(carries(preset, most)).toBe(true)
+    expect(carries(preset, most * 1.01)).toBe(false)
+  })
+})
+
+describe('smallestChanges', () => {
+  it.each<[string, Partial<PresetDefinition>, string[]]>([
+    ['too few CPUs', { cluster: { nodes: 1, cpu: '4', memory: '16Gi' } }, ['--cpus', '--qps']],
+    ['too little memory', { cluster: { nodes: 1, cpu: '8', memory: '1Gi' } }, ['--memory', '--qps']],
+    ['too little time', { target: { qps: 24_000, p99Ms: 1 } }, ['--p99']],
+  ])('of %s names what would do, and no more of it than is needed', (_, over, options) => {
+    const wanted = input(over)
+    const changes = smallestChanges(wanted)
+    expect(changes.map(({ option }) => option).sort()).toEqual(expect.arrayContaining(options.slice(0, 1)))
+    for (const { option, value } of changes) {
+      const changed = (by: number) => {
+        const number = Number.parseFloat(value) + by
+        const { cluster, target } = wanted
+        return plan({
+          ...wanted,
+          ...(option === '--cpus' && { cluster: { ...cluster, cpu: String(number) } }),
+          ...(option === '--memory' && { cluster: { ...cluster, memory: `${number}Gi` } }),
+          ...(option === '--p99' && { target: { ...target, p99Ms: number, p95Ms: number / 2 } }),
+          ...(option === '--qps' && { target: { ...target, qps: number } }),
+        }).problems
+      }
+      expect(changed(0), `${option} ${value}`).toEqual([])
+      if (option !== '--qps') expect(changed(-1), `${option} less than ${value}`).not.toEqual([])
+    }
+  })
+})

@@ -1,0 +1,418 @@
+/** From a target to values: each one computed, with the sentence that explains it, unless the preset sets it itself. */
+import { merge } from '../merge.ts'
+import { type DeepPartial, defaultValues, type Values } from '../values.ts'
+import { budgetOf, budgetProblem, type Cluster } from './budget.ts'
+import { appConnections, type Checked, type CheckName, carries, type Problem, peakUsers, problemsOf } from './checks.ts'
+import { type Costs, cpuUse } from './costs.ts'
+import type { LoadTest, Target } from './load-profile.ts'
+import { formatBytes, formatNumber, memoryQuantity, millicores } from './quantity.ts'
+import {
+  highestRate,
+  ingressWorkers,
+  memoryOf,
+  redisClients,
+  redisConnectionsOf,
+  replicasOf,
+  type Sizing,
+} from './usage.ts'
+
+/** What a plan starts from. */
+export interface PlanInput {
+  target: Target
+  cluster: Cluster
+  /** Entries of the dataset. */
+  entries: number
+  /** Replicas that may be missing: 1, or 0 for a single one without autoscaling. */
+  spareReplicas: number
+  loadTest: LoadTest
+  /** Values that are not computed. */
+  pinned: DeepPartial<Values>
+  costs: Costs
+}
+
+/** Where a value comes from. */
+export interface Derivation {
+  /** Of the value, such as `app.replicas`. */
+  path: string
+  value: string | number | boolean
+  /** What the model computes; differs from the value where the preset sets it. */
+  computed: string | number | boolean
+  /** How, with the numbers that went in. */
+  formula: string
+}
+
+/** Computed values, with what the preset sets itself laid on them. */
+export interface Plan {
+  overrides: DeepPartial<Values>
+  values: Values
+  derivations: Derivation[]
+  /** What the plan does not hold; nothing when it is feasible. */
+  problems: Problem[]
+}
+
+/** The autoscaler's target of the report, and the CPU request of its pods: at the target a pod uses that share of a CPU. */
+const CPU_TARGET = 0.7
+const MEMORY_TARGET = 0.75
+/** The report's autoscaler adds one pod to six, and its disruption budget keeps two of three. */
+const REPLICAS_FOR_ONE_MORE = 6
+const KEPT_REPLICAS = 2 / 3
+const MILLICORES_STEP = 50
+const MEMORY_STEP_MI = 64
+/** What a pod requests at least, however little it does: kubelet and probes need some of it. */
+const MIN_MILLICORES = 100
+const MIN_REDIS_REPLICAS = 3
+/** The report's figures, below which no preset goes. */
+const MIN_HTTP_CONNECTIONS = 2000
+const MIN_REDIS_CONNECTIONS = 200
+const MIN_UPSTREAM_KEEPALIVE = 1000
+const MIN_CLIENT_CONNECTIONS = 10_000
+/** Fewer pods use less CPU, as more requests share a ranking task; all other checks are helped by more of them. */
+const HELPED_BY_FEWER_PODS: ReadonlySet<CheckName> = new Set(['requestsFit', 'nodesCarry'])
+/** Requests a second beyond which the model is not asked. */
+const MAX_RATE = 10_000_000
+/** How much more than it needs now Redis may take for data. */
+const DATA_GROWTH = 1.5
+
+const roundUp = (value: number, step: number) => Math.ceil(Number((value / step).toFixed(6))) * step
+
+/**
+ * Plans a release. Fewer or more pods than planned at first are tried when those do not do.
+ * @returns a feasible plan, or the first one tried with its problems
+ */
+export function plan(input: PlanInput): Plan {
+  const first = planWith(input, undefined)
+  const [problem] = first.problems
+  if (!problem) return first
+  const replicas = replicasOf(first.values.app)
+  const others = HELPED_BY_FEWER_PODS.has(problem.check)
+    ? Array.from({ length: Math.max(0, replicas - 1 - input.spareReplicas) }, (_, at) => replicas - 1 - at)
+    : Array.from({ length: replicas + 1 }, (_, at) => replicas + 1 + at)
+  for (const count of others) {
+    const other = planWith(input, count)
+    if (other.problems.length === 0) return other
+  }
+  return first
+}
+
+/** A change to what was asked for, in the words of the command line. */
+export interface Change {
+  option: '--qps' | '--cpus' | '--memory' | '--p99'
+  value: string
+}
+
+/** Which single changes would make a target feasible, the smallest of each kind; the smallest of all comes first. */
+export function smallestChanges(input: PlanInput): Change[] {
+  const { target, cluster } = input
+  const feasible = (over: Partial<PlanInput>) => plan({ ...input, ...over }).problems.length === 0
+  const cpus = millicores(cluster.cpu) / 1000
+  const changes: (Change & { factor: number })[] = []
+  const withCpus = (each: number) => ({ cluster: { ...cluster, cpu: String(each) } })
+  const moreCpus = leastAbove(Math.floor(cpus), (each) => feasible(withCpus(each)))
+  if (moreCpus) {
+    changes.push({ option: '--cpus', value: String(moreCpus * cluster.nodes), factor: moreCpus / cpus })
+  }
+  const gibibytes = bytesOf(cluster) / 2 ** 30
+  const moreMemory = leastAbove(Math.floor(gibibytes), (each) =>
+    feasible({ cluster: { ...cluster, memory: `${each}Gi` } }),
+  )
+  if (moreMemory) {
+    changes.push({ option: '--memory', value: `${moreMemory * cluster.nodes}Gi`, factor: moreMemory / gibibytes })
+  }
+  const slower = leastAbove(Math.floor(target.p99Ms), (p99Ms) =>
+    feasible({ target: { ...target, p99Ms, p95Ms: Math.max(target.p95Ms, p99Ms / 2) } }),
+  )
+  if (slower) changes.push({ option: '--p99', value: `${slower}ms`, factor: slower / target.p99Ms })
+  const qps = highestRate((rate) => feasible({ target: { ...target, qps: rate } }), target.qps)
+  // Rounded down to what people would type.
+  const rounded = qps >= 1000 ? Math.floor(qps / 100) * 100 : qps
+  if (rounded > 0) changes.push({ option: '--qps', value: String(rounded), factor: target.qps / rounded })
+  return changes.sort((a, b) => a.factor - b.factor).map(({ option, value }) => ({ option, value }))
+}
+
+/** The least whole number above `from` that will do, up to a thousandfold; undefined when none does. */
+function leastAbove(from: number, does: (value: number) => boolean): number | undefined {
+  let high = Math.max(1, from)
+  const limit = high * 1000
+  do high = Math.min(limit, high * 2)
+  while (high < limit && !does(high))
+  if (!does(high)) return undefined
+  let low = from
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (does(middle)) high = middle
+    else low = middle
+  }
+  return high
+}
+
+const bytesOf = ({ nodes, ...cluster }: Cluster) =>
+  budgetOf(defaultValues, { ...cluster, nodes }).capacity.bytes / nodes
+
+/** The highest rate, in requests a second, that the values of a preset carry by the model. */
+export function carriedRate(preset: Checked): number {
+  return highestRate((qps) => carries(preset, qps), MAX_RATE)
+}
+
+function planWith(input: PlanInput, appReplicas: number | undefined): Plan {
+  const { target, cluster, spareReplicas, costs } = input
+  const { qps } = target
+  const decisions = new Decisions(input.pinned)
+  const sizing = (): Sizing => ({ ...input, values: decisions.values, qps })
+  const rate = `${formatNumber(qps)}/s`
+
+  const limit = appThreads(decisions, costs)
+  const processes = decisions.decide(
+    'app.settings.WEB_CONCURRENCY',
+    Math.max(1, Math.floor(limit.cores / limit.coresOfProcess)),
+    `a process and its ranking threads can use ${formatNumber(limit.coresOfProcess, 2)} CPUs, a pod's limit is ${formatNumber(limit.cores, 2)}; fewer processes share more round trips`,
+  )
+
+  const enough = appReplicas ?? Math.max(1 + spareReplicas, Math.ceil(processesFor(qps, costs) / processes))
+  const podUse = (replicas: number) => cpuUse(costs, qps / replicas / processes).app * processes
+  const replicas = decisions.decide(
+    'app.replicas',
+    enough,
+    `each takes ${formatNumber(qps / enough)}/s of ${rate} and uses ${formatNumber(podUse(enough), 2)} CPUs${spareReplicas > 0 ? '; one may be missing' : ''}`,
+  )
+  autoscaling(decisions, 'app', replicas, spareReplicas)
+  disruption(decisions, 'app', replicas, spareReplicas)
+
+  redisReplicas(decisions, input, replicas * processes)
+  connections(decisions, input)
+  memory(decisions, sizing)
+  appRequest(decisions, cluster, podUse(replicas), qps / replicas)
+
+  const values = decisions.values
+  const problems = problemsOf({ ...sizing(), target, loadTest: input.loadTest })
+  return { overrides: decisions.overrides, values, derivations: decisions.derivations, problems }
+}
+
+/** Threads of a process, and the CPU limit that lets one process use them. */
+function appThreads(decisions: Decisions, costs: Costs) {
+  const busiest = costs.load.at(-1)
+  if (!busiest) throw new Error('no costs were measured')
+  const ranking = busiest.appMicros - busiest.mainThreadMicros
+  const threads = decisions.decide(
+    'app.settings.RANKING_THREADS',
+    Math.max(1, Math.ceil(ranking / busiest.mainThreadMicros)),
+    `of a request the main thread takes ${busiest.mainThreadMicros} us, ranking ${formatNumber(ranking, 1)} us`,
+  )
+  // The main thread is busy first, unless the ranking threads are.
+  const coresOfProcess = Math.min(1 + ranking / busiest.mainThreadMicros, 1 + threads)
+  const computed = roundUp(coresOfProcess * 1000, 100)
+  const cpu = decisions.decide(
+    'app.resources.limits.cpu',
+    `${computed}m`,
+    `a busy main thread and ${formatNumber(coresOfProcess - 1, 2)} CPUs of ranking`,
+  )
+  return { cores: millicores(cpu) / 1000, coresOfProcess }
+}
+
+/** HTTP processes that each use, at most, the share of a CPU that the autoscaler aims at. */
+function processesFor(qps: number, costs: Costs): number {
+  let processes = 1
+  while (cpuUse(costs, qps / processes).app > CPU_TARGET) processes += 1
+  return processes
+}
+
+function autoscaling(decisions: Decisions, component: 'app' | 'redis', replicas: number, spareReplicas: number): void {
+  const path = `${component}.autoscaling` as const
+  const enabled = decisions.decide(`${path}.enabled`, spareReplicas > 0, missing(spareReplicas))
+  if (!enabled) return
+  const min = decisions.decide(`${path}.minReplicas`, replicas, 'carries the target')
+  const more = Math.ceil(min / REPLICAS_FOR_ONE_MORE)
+  decisions.decide(`${path}.maxReplicas`, min + more, `one more for ${REPLICAS_FOR_ONE_MORE}, as in the report`)
+}
+
+function disruption(decisions: Decisions, component: 'app' | 'redis', replicas: number, spareReplicas: number): void {
+  const [surge, unavailable] = spareReplicas > 0 ? [0, 1] : [1, 0]
+  const reason =
+    spareReplicas > 0
+      ? 'one may be missing, so a rolling update needs no room for one more'
+      : 'none may be missing, so the successor comes first'
+  decisions.decide(`${component}.rollingUpdate.maxSurge`, surge, reason)
+  decisions.decide(`${component}.rollingUpdate.maxUnavailable`, unavailable, reason)
+  const path = `${component}.podDisruptionBudget` as const
+  if (!decisions.decide(`${path}.enabled`, spareReplicas > 0, missing(spareReplicas))) return
+  decisions.decide(
+    `${path}.minAvailable`,
+    Math.max(1, Math.floor(replicas * KEPT_REPLICAS)),
+    `two thirds of ${replicas}, as in the report; nodes are drained so many pods at a time`,
+  )
+}
+
+function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: PlanInput, processes: number): void {
+  if (decisions.values.redis.mode === 'external') return
+  const total = cpuUse(costs, target.qps / processes).redis * processes
+  const enough =
+    spareReplicas > 0 ? Math.max(MIN_REDIS_REPLICAS, Math.ceil(total / CPU_TARGET) + spareReplicas) : Math.ceil(total)
+  const replicas = decisions.decide(
+    'redis.replicas',
+    Math.max(1, enough),
+    `all queries use ${formatNumber(total, 2)} CPUs of Redis, one replica ${CPU_TARGET} at most${spareReplicas > 0 ? `; one may be missing; ${MIN_REDIS_REPLICAS} at least` : ''}`,
+  )
+  autoscaling(decisions, 'redis', replicas, spareReplicas)
+  disruption(decisions, 'redis', replicas, spareReplicas)
+  const request = Math.max(MIN_MILLICORES, roundUp((total / replicas / CPU_TARGET) * 1000, MILLICORES_STEP))
+  decisions.decide(
+    'redis.resources.requests.cpu',
+    `${request}m`,
+    `${formatNumber((total / replicas) * 1000)}m of each replica / ${CPU_TARGET}; ${MIN_MILLICORES}m at least`,
+  )
+  decisions.decide(
+    'redis.resources.limits.cpu',
+    `${Math.max(500, 2 * request)}m`,
+    'twice the request, and 500m at least, for the start and for a missing replica',
+  )
+}
+
+const missing = (spareReplicas: number) => (spareReplicas === 0 ? 'a single one' : 'one may be missing')
+
+/** Pools and caps along ingress -> app -> Redis. */
+function connections(decisions: Decisions, { target, cluster, loadTest, spareReplicas }: PlanInput): void {
+  const { app, redis, ingress } = decisions.values
+  if (ingress.enabled) {
+    const workers = ingressWorkers(cluster)
+    const inFlight = Math.ceil((target.qps * target.p99Ms) / 1000 / workers)
+    decisions.decide(
+      'ingress.upstreamKeepalive.connections',
+      Math.max(MIN_UPSTREAM_KEEPALIVE, roundUp(inFlight, 100)),
+      `${formatNumber(inFlight)} requests in flight in each of ${workers} workers (${formatNumber(target.qps)}/s x ${target.p99Ms} ms); ${formatNumber(MIN_UPSTREAM_KEEPALIVE)} at least`,
+    )
+    decisions.decide(
+      'ingress.maxConnections',
+      Math.max(MIN_CLIENT_CONNECTIONS, roundUp(peakUsers(loadTest), 1000)),
+      `${formatNumber(peakUsers(loadTest))} users of the load test come from one address; ${formatNumber(MIN_CLIENT_CONNECTIONS)} at least`,
+    )
+  }
+  const values = decisions.values
+  const processes = (replicasOf(app) - spareReplicas) * values.app.settings.WEB_CONCURRENCY
+  const arriving = appConnections({ values, cluster, loadTest } as Checked)
+  decisions.decide(
+    'app.settings.HTTP_MAX_CONNECTIONS',
+    Math.max(MIN_HTTP_CONNECTIONS, roundUp(arriving / Math.max(1, processes), 100)),
+    `${formatNumber(arriving)} connections over ${processes} processes; ${formatNumber(MIN_HTTP_CONNECTIONS)} at least`,
+  )
+  const redisMax = redis.autoscaling.enabled ? redis.autoscaling.maxReplicas : redis.replicas
+  const pool = decisions.decide(
+    'app.settings.REDIS_CONNECTION_POOL_SIZE',
+    redis.mode === 'external' ? defaultValues.app.settings.REDIS_CONNECTION_POOL_SIZE : Math.min(64, redisMax),
+    'every ranking thread reaches every Redis replica',
+  )
+  const { WEB_CONCURRENCY, RANKING_THREADS } = values.app.settings
+  const each = WEB_CONCURRENCY * RANKING_THREADS * pool
+  decisions.decide(
+    'app.settings.REDIS_MAX_CONNECTIONS',
+    Math.max(MIN_REDIS_CONNECTIONS, redisConnectionsOf(decisions.values.app, WEB_CONCURRENCY)),
+    `${WEB_CONCURRENCY} processes x ${RANKING_THREADS} threads x ${pool} = ${each}; ${MIN_REDIS_CONNECTIONS} at least`,
+  )
+  if (redis.mode === 'external') return
+  const clients = redisClients(decisions.values.app)
+  decisions.decide(
+    'redis.config.maxclients',
+    Math.max(1000, roundUp(2 * clients, 1000)),
+    `${formatNumber(clients)} connections of all app pods while they are renewed, and as many to spare`,
+  )
+}
+
+function memory(decisions: Decisions, sizing: () => Sizing): void {
+  const { pod } = memoryOf(sizing())
+  const request = decisions.decide(
+    'app.resources.requests.memory',
+    memoryQuantity(pod / MEMORY_TARGET, MEMORY_STEP_MI),
+    `${formatBytes(pod)} with all connections, / ${MEMORY_TARGET}, so that memory alone adds no pod`,
+  )
+  decisions.decide(
+    'app.resources.limits.memory',
+    memoryQuantity(2 * quantityBytes(request), MEMORY_STEP_MI),
+    'twice the request, as in the report',
+  )
+  if (decisions.values.redis.mode === 'external') return
+  const { redisData, redisBase } = memoryOf(sizing())
+  const dataMb = Math.max(64, roundUp((redisData * DATA_GROWTH) / 2 ** 20, 64))
+  decisions.decide(
+    'redis.config.maxmemory',
+    `${dataMb}mb`,
+    `${formatBytes(redisData)} for ${formatNumber(sizing().entries)} entries and all clients, x ${DATA_GROWTH}`,
+  )
+  const whole = decisions.decide(
+    'redis.resources.requests.memory',
+    memoryQuantity(dataMb * 2 ** 20 + redisBase, MEMORY_STEP_MI),
+    `maxmemory and ${formatBytes(redisBase)} of Redis itself`,
+  )
+  decisions.decide(
+    'redis.resources.limits.memory',
+    memoryQuantity(2 * quantityBytes(whole), MEMORY_STEP_MI),
+    'twice the request, as in the report',
+  )
+}
+
+const quantityBytes = (quantity: string) =>
+  Number(quantity.slice(0, -2)) * (quantity.endsWith('Gi') ? 2 ** 30 : 2 ** 20)
+
+/** The CPU request: what lets the autoscaler rest at the target, or as much of it as fits, but no less than a pod uses. */
+function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: number): void {
+  const path = 'app.resources.requests.cpu'
+  const wanted = Math.max(MIN_MILLICORES, roundUp((use / CPU_TARGET) * 1000, MILLICORES_STEP))
+  const least = Math.min(wanted, Math.max(MIN_MILLICORES, roundUp(use * 1000, MILLICORES_STEP)))
+  const { app } = decisions.values
+  const fits = (request: number) => {
+    const requests = { ...app.resources.requests, cpu: `${request}m` }
+    const values = { ...decisions.values, app: { ...app, resources: { ...app.resources, requests } } }
+    return budgetProblem(values, cluster) === undefined
+  }
+  let request = wanted
+  while (request > least && !fits(request)) request -= MILLICORES_STEP
+  const why = `${formatNumber(rate)}/s use ${formatNumber(use * 1000)}m, / ${CPU_TARGET} = ${wanted}m`
+  decisions.decide(
+    path,
+    `${request}m`,
+    request === wanted ? why : `${why}; ${request}m is what fits at the maximum of pods`,
+  )
+}
+
+/** Values as they are decided one after another; a pinned one stays, whatever is computed for it. */
+class Decisions {
+  readonly derivations: Derivation[] = []
+  /** The values so far. */
+  readonly values: Values
+  readonly #pinned: DeepPartial<Values>
+  readonly #computed: DeepPartial<Values> = {}
+
+  constructor(pinned: DeepPartial<Values>) {
+    this.#pinned = pinned
+    this.values = structuredClone(merge<Values>(defaultValues, pinned))
+  }
+
+  get overrides(): DeepPartial<Values> {
+    return merge<DeepPartial<Values>>(this.#computed, this.#pinned)
+  }
+
+  /** Decides a value; returns the pinned one where there is one. */
+  decide<T extends string | number | boolean>(path: string, computed: T, formula: string): T {
+    const keys = path.split('.')
+    const pinned = valueAt(this.#pinned, keys) as T | undefined
+    setAt(this.#computed, keys, computed)
+    if (pinned === undefined) setAt(this.values, keys, computed)
+    const value = pinned ?? computed
+    this.derivations.push({ path, value, computed, formula })
+    return value
+  }
+}
+
+function setAt(target: object, keys: readonly string[], value: unknown): void {
+  let inner = target as Record<string, object>
+  for (const key of keys.slice(0, -1)) {
+    inner[key] ??= {}
+    inner = inner[key] as Record<string, object>
+  }
+  inner[keys.at(-1) as string] = value as object
+}
+
+/** The value at a path, if there is one. */
+export function valueAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
+  if (key === undefined) return value
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? valueAt((value as Record<string, unknown>)[key], rest)
+    : undefined
+}

@@ -1,0 +1,40 @@
+/** Kubernetes quantities as numbers, and back. Source: the "Resource Management for Pods and Containers" page of its docs. */
+
+const MEMORY_UNITS = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 } as const
+/** The units of redis.conf; its `mb` is 2^20 bytes. */
+const REDIS_UNITS = { kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30 } as const
+
+/** CPU in millicores: `1500m` and `1.5` are 1500. */
+export function millicores(cpu: string): number {
+  return cpu.endsWith('m') ? Number(cpu.slice(0, -1)) : Math.round(Number(cpu) * 1000)
+}
+
+/** Memory in bytes: `1Gi` is 1073741824. */
+export function bytes(memory: string): number {
+  return Number(memory.slice(0, -2)) * MEMORY_UNITS[memory.slice(-2) as keyof typeof MEMORY_UNITS]
+}
+
+/** Memory in bytes as redis.conf writes it: `768mb` is 805306368. */
+export function redisBytes(memory: string): number {
+  return Number(memory.slice(0, -2)) * REDIS_UNITS[memory.slice(-2) as keyof typeof REDIS_UNITS]
+}
+
+/** The memory as Kubernetes writes it, rounded up to a step of Mi: `192Mi`, or `1Gi` for a whole one. */
+export function memoryQuantity(value: number, stepMi: number): string {
+  const mebibytes = Math.ceil(value / MEMORY_UNITS.Mi / stepMi) * stepMi
+  return mebibytes % 1024 === 0 && mebibytes > 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`
+}
+
+/** Bytes in the unit people read, with at most two decimals: `9 GiB`. */
+export function formatBytes(value: number): string {
+  const unit = value >= MEMORY_UNITS.Gi ? 'Gi' : 'Mi'
+  return `${Number((value / MEMORY_UNITS[unit]).toFixed(2))} ${unit}B`
+}
+
+// Made once: toLocaleString would make one for every number, and planning formats thousands.
+const NUMBER_FORMATS = [0, 1, 2].map((decimals) => new Intl.NumberFormat('en-US', { maximumFractionDigits: decimals }))
+
+/** A number as people read it: `24,000`, `0.69`. */
+export function formatNumber(value: number, decimals: 0 | 1 | 2 = 0): string {
+  return (NUMBER_FORMATS[decimals] as Intl.NumberFormat).format(value)
+}

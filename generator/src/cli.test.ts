@@ -1,0 +1,121 @@
+/** The command, in a copy of the repository. */
+import { spawn } from 'node:child_process'
+import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { merge } from './merge.ts'
+import { valuesProblems } from './validate.ts'
+import { defaultValues } from './values.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+/** What the command reads and writes. */
+const COPIED = ['generator', 'tools', 'values', 'chart', 'docs', 'loadtest', 'README.md', 'package.json']
+
+let root: string
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'gen-values-'))
+  for (const name of COPIED) {
+    await cp(join(ROOT, name), join(root, name), {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (path) => !/[\\/](dist|node_modules)$/.test(path),
+    })
+  }
+  await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'))
+  await cp(join(ROOT, 'package-lock.json'), join(root, 'package-lock.json'), { preserveTimestamps: true })
+})
+afterEach(() => rm(root, { recursive: true }))
+
+async function genValues(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [join(root, 'tools', 'run.mjs'), 'gen-values', ...args], { cwd: root })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (data) => (stdout += data))
+  child.stderr.on('data', (data) => (stderr += data))
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, stdout, stderr }
+}
+
+/** Every file below a folder with its content. */
+async function files(folder: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {}
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isFile() && !path.includes('node_modules')) found[path] = await readFile(path, 'utf8')
+  }
+  return found
+}
+
+describe('gen-values', () => {
+  it('adds a preset that is installable, documented, fresh, and has a load test', async () => {
+    const { code, stdout, stderr } = await genValues('--cpus', '4', '--qps', '8000', '--name', 'big')
+    expect(code, stderr).toBe(0)
+    expect(stdout).toContain('helm install autocomplete . -f values/big.yaml')
+    const values = merge(defaultValues, parse(await readFile(join(root, 'values', 'big.yaml'), 'utf8')))
+    expect(valuesProblems(values)).toEqual([])
+    expect(await readFile(join(root, 'README.md'), 'utf8')).toContain('| `values/big.yaml` | 1 node of 4 CPUs and 8Gi')
+    expect(await readFile(join(root, 'loadtest', 'presets.gen.ts'), 'utf8')).toContain('"big": {')
+    expect((await genValues('--check')).code).toBe(0)
+
+    const again = await genValues('--cpus', '4', '--qps', '8000', '--name', 'big')
+    expect([again.code, again.stderr]).toEqual([
+      1,
+      'gen-values: preset big exists already: choose another --name, or change generator/src/presets/big.ts\n',
+    ])
+  })
+
+  it('refuses what is not feasible, with the first limit and the smallest change, and touches no file', async () => {
+    const before = await files(root)
+    const { code, stdout, stderr } = await genValues('--cpus', '2', '--qps', '24000', '--p99', '50ms')
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(
+      /^gen-values: preset 2cpu-24k: all pods together request \d+m CPU of 2000m: .*; the smallest change that would do: --cpus \d+(, or --qps \d+)?\n$/,
+    )
+    expect(await files(root)).toEqual(before)
+    const [, cpus] = /--cpus (\d+)/.exec(stderr) ?? []
+    expect((await genValues('--cpus', cpus as string, '--qps', '24000', '--name', 'enough')).code).toBe(0)
+  })
+
+  it.each([
+    [['--cpus', '8'], 'a new preset takes both --cpus and --qps'],
+    [['--cpus', 'many', '--qps', '1'], '--cpus takes a number, got many'],
+    [['--cpus', '0', '--qps', '1'], '--cpus takes a number above 0 and up to 10000, got 0'],
+    [['--cpus', '8', '--qps', '1', '--memory', 'lots'], '--memory takes an amount such as 16Gi or 512Mi, got lots'],
+    [['--check', '--explain', 'dev'], '--explain and --check do not go together'],
+    [['--diff', 'dev'], '--diff takes two presets'],
+    [['dev'], 'unexpected argument dev'],
+  ])('refuses %j as a wrong command line', async (args, message) => {
+    expect(await genValues(...args)).toEqual({ code: 2, stdout: '', stderr: `gen-values: ${message}; see --help\n` })
+  })
+
+  it("explains where each value comes from, with the report's figure beside it, without colour in a pipe", async () => {
+    const { code, stdout } = await genValues('--explain', '8cpu-24k')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^app\.resources\.requests\.cpu +\d+m +1000m +[\d,]+\/s use \d+m, \/ 0\.7 = \d+m/m)
+    expect(stdout).toMatch(/^app\.settings\.WEB_CONCURRENCY +\d+ +3 +a process and its ranking threads can use/m)
+    expect(stdout).not.toContain('\u001b')
+    const { values, budget } = JSON.parse((await genValues('--explain', '8cpu-24k', '--json')).stdout)
+    expect(values.find(({ path }: { path: string }) => path === 'app.replicas')).toMatchObject({ value: 6, report: 6 })
+    expect(budget.capacity.millicores).toBe(8000)
+  })
+
+  it('names the presets when an unknown one is to be explained', async () => {
+    const { code, stderr } = await genValues('--explain', 'nope')
+    expect([code, stderr]).toEqual([
+      1,
+      'gen-values: unknown preset nope; known: 16cpu-48k, 64cpu-200k, 8cpu-24k, dev\n',
+    ])
+  })
+
+  it('shows in which values two presets differ', async () => {
+    const { stdout } = await genValues('--diff', 'dev', '8cpu-24k')
+    expect(stdout).toMatch(/^target\.qps +400 +24000$/m)
+    expect(stdout).not.toMatch(/^values\.app\.service\.port/m)
+    const { differences } = JSON.parse((await genValues('--diff', 'dev', '8cpu-24k', '--json')).stdout)
+    expect(differences).toContainEqual({ path: 'target.qps', a: 400, b: 24_000 })
+    expect((await genValues('--diff', 'dev', 'dev')).stdout).toBe('dev and dev are the same\n')
+  })
+})

@@ -1,0 +1,150 @@
+/** A preset in words and tables: what it carries, what it costs, and where each of its values comes from. */
+import { budgetOf } from './capacity/budget.ts'
+import { CHECKS } from './capacity/checks.ts'
+import { carriedRate } from './capacity/plan.ts'
+import { formatBytes, formatNumber, millicores } from './capacity/quantity.ts'
+import { memoryOf, usageOf } from './capacity/usage.ts'
+import type { Preset } from './define-preset.ts'
+import { REPORT_FIGURES } from './report.ts'
+import { textTable } from './table.ts'
+
+/** What a preset carries and costs, a line each, as text for people. */
+export function describePreset(preset: Preset): string[] {
+  const { values, cluster, target, spareReplicas, costs } = preset
+  const budget = budgetOf(values, cluster)
+  const pods = budget.lines
+    .filter(({ maxPods }) => maxPods > 0)
+    .map(({ component, minPods, maxPods, millicores: each, bytes }) => {
+      const count = minPods === maxPods ? `${minPods}` : `${minPods}-${maxPods}`
+      return `${count} ${component} x (${each}m, ${formatBytes(bytes)})`
+    })
+  const { millicores: cpu, bytes } = budget.platform
+  const while_ = spareReplicas > 0 ? `, while ${spareReplicas} replica of app and of Redis is missing` : ''
+  return [
+    `Carries ${formatNumber(target.qps)} requests/s, 95 % within ${target.p95Ms} ms, 99 % within ${target.p99Ms} ms${while_};`,
+    `  by the costs measured on ${costs.measured.date} up to ${formatNumber(carriedRate(preset))}.`,
+    `Requests ${pods.join(' + ')} + platform (${cpu}m, ${formatBytes(bytes)}: ${cluster.platform.what})`,
+    `  = at most ${budget.max.millicores}m CPU of ${budget.capacity.millicores}m and ${formatBytes(budget.max.bytes)} of ${formatBytes(budget.capacity.bytes)}, on ${nodesOf(preset)}.`,
+    `Uses about ${formatNumber(coresInUse(preset), 1)} CPUs at that rate.`,
+  ]
+}
+
+/** The CPUs that all parts use at the target, with every replica there. */
+export function coresInUse(preset: Preset): number {
+  const usage = usageOf(preset, 0)
+  const { values, cluster } = preset
+  const redis = budgetOf(values, cluster).lines.find(({ component }) => component === 'redis')
+  const platform = millicores(cluster.platform.once.cpu) + cluster.nodes * millicores(cluster.platform.perNode.cpu)
+  return usage.pods * usage.podCores + (redis?.minPods ?? 0) * usage.redisCores + usage.ingressCores + platform / 1000
+}
+
+/** The nodes of a preset in words. */
+export function nodesOf({ cluster: { nodes, cpu, memory } }: Preset): string {
+  return `${nodes} node${nodes === 1 ? '' : 's'} of ${cpu} CPUs and ${memory}`
+}
+
+/** What `--explain` shows, as data. */
+export function explanation(preset: Preset) {
+  const { name, summary, target, cluster, entries, spareReplicas, costs, loadTest } = preset
+  return {
+    name,
+    summary,
+    target,
+    cluster,
+    entries,
+    spareReplicas,
+    carriedQps: carriedRate(preset),
+    budget: budgetOf(preset.values, cluster),
+    usage: { allReplicas: usageOf(preset, 0), spareMissing: usageOf(preset) },
+    memory: memoryOf(preset),
+    values: preset.derivations.map((derivation) => ({
+      ...derivation,
+      report: REPORT_FIGURES[derivation.path] ?? null,
+    })),
+    checks: Object.keys(CHECKS),
+    loadTest,
+    costs,
+  }
+}
+
+/** What `--explain` shows, as text; `heading` marks a heading. */
+export function explain(preset: Preset, heading: (text: string) => string = (text) => text): string {
+  const { derivations, costs } = preset
+  const states = [usageOf(preset, 0), ...(preset.spareReplicas > 0 ? [usageOf(preset)] : [])]
+  const { pod, redisData, redisBase } = memoryOf(preset)
+  const row = (what: string, show: (usage: (typeof states)[number]) => string) => [what, ...states.map(show)]
+  return [
+    heading(`${preset.name}: ${preset.summary}`),
+    ...describePreset(preset),
+    '',
+    heading('Where each value comes from'),
+    textTable(
+      ['value', 'is', 'computed', 'the report', 'how'],
+      derivations.map(({ path, value, computed, formula }) => [
+        path,
+        String(value),
+        value === computed ? '' : String(computed),
+        String(REPORT_FIGURES[path] ?? ''),
+        formula,
+      ]),
+    ),
+    'Where a value is not the computed one, the preset sets it itself.',
+    '',
+    heading('What is used at the target'),
+    textTable(
+      ['', 'every replica', ...(states.length > 1 ? ['one missing'] : [])],
+      [
+        row('app pods', ({ pods }) => formatNumber(pods)),
+        row('requests/s of an HTTP process', ({ processRate }) => formatNumber(processRate)),
+        row('CPUs of an app pod', ({ podCores }) => formatNumber(podCores, 2)),
+        row('  of its main thread', ({ mainThreadCores }) => formatNumber(mainThreadCores, 2)),
+        row('  of a ranking thread', ({ rankingThreadCores }) => formatNumber(rankingThreadCores, 2)),
+        row('CPUs of a Redis replica', ({ redisCores }) => formatNumber(redisCores, 2)),
+        row('CPUs of the ingress controller', ({ ingressCores }) => formatNumber(ingressCores, 2)),
+        row('CPUs of the busiest node', ({ nodeCores }) => formatNumber(nodeCores, 2)),
+        row('p95, p99 in ms', ({ p95Ms, p99Ms }) => `${formatNumber(p95Ms, 1)}, ${formatNumber(p99Ms, 1)}`),
+        row('memory of an app pod', () => formatBytes(pod)),
+        row('memory of Redis, data and base', () => formatBytes(redisData + redisBase)),
+      ],
+    ),
+    '',
+    heading('What one request costs'),
+    textTable(
+      ['requests/s of a process', 'app us', 'main thread us', 'Redis us', 'ingress us'],
+      costs.load.map((load) => [
+        load.requestsPerSecond,
+        load.appMicros,
+        load.mainThreadMicros,
+        load.redisMicros,
+        load.ingressMicros,
+      ]),
+    ),
+    `CPU microseconds, measured on ${costs.measured.date}: ${costs.measured.machine}, Node.js ${costs.measured.node}, Redis ${costs.measured.redis}, nginx ${costs.measured.nginx}.`,
+    '',
+    `All ${Object.keys(CHECKS).length} checks hold: ${Object.keys(CHECKS).join(', ')}.`,
+  ].join('\n')
+}
+
+/** A value that two presets do not share. */
+export interface Difference {
+  path: string
+  a: unknown
+  b: unknown
+}
+
+/** Every value, target and load profile in which two presets differ. */
+export function differences(a: Preset, b: Preset): Difference[] {
+  const parts = ({ target, cluster, entries, spareReplicas, values, loadTest }: Preset) =>
+    flatten({ target, cluster, entries, spareReplicas, values, loadTest }, '')
+  const [left, right] = [parts(a), parts(b)]
+  return [...new Set([...left.keys(), ...right.keys()])]
+    .filter((path) => left.get(path) !== right.get(path))
+    .map((path) => ({ path, a: left.get(path) ?? null, b: right.get(path) ?? null }))
+}
+
+function flatten(value: unknown, path: string): Map<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return new Map([[path, Array.isArray(value) ? JSON.stringify(value) : value]])
+  }
+  return new Map(Object.entries(value).flatMap(([key, child]) => [...flatten(child, path ? `${path}.${key}` : key)]))
+}

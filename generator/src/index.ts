@@ -1,0 +1,39 @@
+/**
+ * Presets for your own repository: declare one, typed and checked as the project's own are, and write its values file.
+ *
+ * @example
+ * import { definePreset, writeValuesFile } from '@autocomplete/generator'
+ * await writeValuesFile(definePreset({ name: 'shop', ... }), 'shop.yaml')
+ */
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { type Preset, type PresetDefinition, resolvePreset } from './define-preset.ts'
+import { loadDefinitions } from './presets.ts'
+import { renderPreset } from './render.ts'
+
+export type { Cluster } from './capacity/budget.ts'
+export type { Costs } from './capacity/costs.ts'
+export type { LoadTest, Target } from './capacity/load-profile.ts'
+export type { Derivation } from './capacity/plan.ts'
+export { definePreset, type Preset, type PresetDefinition, PresetError, resolvePreset } from './define-preset.ts'
+export { describePreset } from './explain.ts'
+export type { DeepPartial, Values } from './values.ts'
+
+/**
+ * Plans and checks a preset, and writes its values file, whole or not at all. It may extend any preset of the project.
+ * @param file the path to write, relative to the working folder
+ * @returns the preset with its computed values
+ * @throws {PresetError} when it is wrong or infeasible; no file is touched then
+ */
+export async function writeValuesFile(definition: PresetDefinition, file: string): Promise<Preset> {
+  const preset = resolvePreset(definition, await loadDefinitions())
+  const partial = `${file}.${process.pid}.partial`
+  try {
+    await writeFile(partial, renderPreset(preset, `the preset ${basename(definition.name)}`))
+    await rename(partial, file)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+  return preset
+}

@@ -1,0 +1,83 @@
+/** A new preset from the numbers of a command line. */
+import { millicores } from './capacity/quantity.ts'
+import type { PresetDefinition } from './define-preset.ts'
+
+/** What a person asks for; everything is of the whole cluster. */
+export interface Request {
+  qps: number
+  cpus: number
+  /** As Kubernetes writes it, such as `16Gi`; 2 GiB for each CPU where it is not said. */
+  memory?: string | undefined
+  nodes?: number | undefined
+  p99Ms?: number | undefined
+  entries?: number | undefined
+  name?: string | undefined
+}
+
+/** A request that makes no sense; the message is one line. */
+export class RequestError extends Error {
+  override name = 'RequestError'
+}
+
+const DEFAULT_P99_MS = 50
+const GIBIBYTES_OF_A_CPU = 2
+const MEMORY = /^(\d+)(Mi|Gi)$/
+
+/**
+ * The definition of the preset that a request describes.
+ * @throws {RequestError} when a number is out of range
+ */
+export function presetFor(request: Request): PresetDefinition {
+  const { qps, cpus, nodes = 1, p99Ms = DEFAULT_P99_MS, memory = `${Math.ceil(cpus * GIBIBYTES_OF_A_CPU)}Gi` } = request
+  for (const [option, value, most] of [
+    ['--qps', qps, 1_000_000],
+    ['--cpus', cpus, 10_000],
+    ['--nodes', nodes, 1000],
+    ['--p99', p99Ms, 60_000],
+  ] as const) {
+    const whole = option === '--nodes' || option === '--qps'
+    if (!(value > 0 && value <= most) || (whole && !Number.isInteger(value))) {
+      throw new RequestError(`${option} takes a ${whole ? 'whole ' : ''}number above 0 and up to ${most}, got ${value}`)
+    }
+  }
+  const [, amount, unit] = MEMORY.exec(memory) ?? []
+  if (!amount) throw new RequestError(`--memory takes an amount such as 16Gi or 512Mi, got ${memory}`)
+  const mebibytes = Math.floor((Number(amount) * (unit === 'Gi' ? 1024 : 1)) / nodes)
+  const cpu = `${Math.floor((cpus * 1000) / nodes)}m`
+  const where = nodes === 1 ? `one node of ${cpus} CPUs` : `${nodes} nodes of ${millicores(cpu) / 1000} CPUs`
+  return {
+    name: request.name ?? `${cpus}cpu-${qps >= 1000 ? `${qps / 1000}k` : qps}`.replaceAll('.', '-'),
+    summary: `${qps.toLocaleString('en-US')} requests/s on ${where}`,
+    target: { qps, p99Ms },
+    cluster: {
+      nodes,
+      cpu: millicores(cpu) % 1000 === 0 ? String(millicores(cpu) / 1000) : cpu,
+      memory: mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`,
+    },
+    ...(request.entries !== undefined && { entries: request.entries }),
+    values: { ingress: { enabled: true } },
+  }
+}
+
+/** The preset's file in `presets/`, as a person would write it. */
+export function presetSource({ name, summary, target, cluster, entries }: PresetDefinition): string {
+  const literal = (value: object | undefined) =>
+    `{ ${Object.entries(value ?? {})
+      .map(([key, part]) => `${key}: ${typeof part === 'number' ? separated(part) : `'${part}'`}`)
+      .join(', ')} }`
+  return `import { definePreset } from '../define-preset.ts'
+
+/** Made by npm run gen-values; change it as you like, and run that again. */
+export default definePreset({
+  name: '${name}',
+  summary: '${summary}',
+  target: ${literal(target)},
+  cluster: ${literal(cluster)},
+${entries === undefined ? '' : `  entries: ${separated(entries)},\n`}  values: { ingress: { enabled: true } },
+})
+`
+}
+
+/** A number as TypeScript writes it: `24_000`. */
+const separated = (value: number) =>
+  value < 10_000 ? String(value) : value.toLocaleString('en-US').replaceAll(',', '_')

@@ -1,0 +1,10 @@
+import { definePreset } from '../define-preset.ts'
+
+/** Twice the report's target on twice its CPUs. */
+export default definePreset({
+  name: '16cpu-48k',
+  summary: '48,000 requests/s on two nodes of 8 CPUs',
+  target: { qps: 48_000, p99Ms: 50 },
+  cluster: { nodes: 2, cpu: '8', memory: '16Gi' },
+  values: { ingress: { enabled: true } },
+})

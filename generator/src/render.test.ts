@@ -1,0 +1,64 @@
+import { assert, constantFrom, integer, property, record } from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { definePreset, PresetError, resolvePreset } from './define-preset.ts'
+import { merge } from './merge.ts'
+import { loadPreset } from './presets.ts'
+import { renderPreset } from './render.ts'
+import { COSTS } from './testing/costs.ts'
+import { valuesProblems } from './validate.ts'
+import { defaultValues, type Values } from './values.ts'
+
+describe('renderPreset', () => {
+  it('gives a file that reads back as the values that were planned, whatever they are', () => {
+    let rendered = 0
+    const requests = record({
+      qps: integer({ min: 1, max: 60_000 }),
+      nodes: integer({ min: 1, max: 4 }),
+      cpus: integer({ min: 2, max: 16 }),
+      entries: integer({ min: 0, max: 3_000_000 }),
+      host: constantFrom('', 'search.example', '*.example'),
+      label: constantFrom('yes', '1e3', '0x10', 'a: b', '#', "it's", '"', '- x', 'null', '한국어'),
+    })
+    assert(
+      property(requests, ({ qps, nodes, cpus, entries, host, label }) => {
+        const definition = definePreset({
+          name: 'round-trip',
+          summary: 'for the round trip',
+          target: { qps, p99Ms: 50 },
+          cluster: { nodes, cpu: String(cpus), memory: '16Gi' },
+          entries,
+          values: { ingress: { enabled: true, host }, commonLabels: { note: label } },
+        })
+        let preset: ReturnType<typeof resolvePreset>
+        try {
+          preset = resolvePreset(definition, [], COSTS)
+        } catch (error) {
+          expect(error).toBeInstanceOf(PresetError)
+          return
+        }
+        rendered += 1
+        const read = parse(renderPreset(preset))
+        expect(read).toEqual(preset.overrides)
+        const values = merge<Values>(defaultValues, read)
+        expect(valuesProblems(values)).toEqual([])
+        expect(values).toEqual(preset.values)
+      }),
+      { numRuns: 60 },
+    )
+    expect(rendered).toBeGreaterThan(20)
+  })
+
+  it('says of each computed value how it came about, and of a departure from the report what that has', async () => {
+    const text = renderPreset(await loadPreset('8cpu-24k'))
+    expect(text).toMatch(/^# Carries 24,000 requests\/s/m)
+    expect(text.replaceAll(/\n +# /g, ' ')).toMatch(
+      /The report: 1000m\. With the report's 1000m .* stays Pending\.\n {6}cpu:/,
+    )
+    expect(text.replaceAll(/\n +# /g, ' ')).toMatch(/The report: 3\. .*\n {4}WEB_CONCURRENCY: 1/)
+    expect(text).toMatch(/# Of a request the main thread takes [\d.]+ us, ranking [\d.]+ us\.\n {4}RANKING_THREADS: 1/)
+    expect(text).toMatch(/# As in the report; \d+Mi by the model\.\n {6}memory: 1Gi/)
+    // What the model does not compute stands without a word.
+    expect(text).toMatch(/\n {2}service:\n {4}type: ClusterIP\n {4}port: 8000/)
+  })
+})

@@ -1,0 +1,155 @@
+/** Whether the fit check of the capacity model agrees with a real scheduler, on simulated nodes (kwok) that each test has for itself. */
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { budgetProblem, type Cluster } from '../../../generator/src/capacity/budget.ts'
+import { plan } from '../../../generator/src/capacity/plan.ts'
+import { planInputOf } from '../../../generator/src/define-preset.ts'
+import { loadPreset } from '../../../generator/src/presets.ts'
+import type { Values } from '../../../generator/src/values.ts'
+import { applyJson, get, type KubernetesObject, mustKubectl, Namespace, until } from './cluster.ts'
+
+/** Presets in one namespace at a time; a namespace for each would take longer to delete than everything else. */
+const PRESETS = 56
+const TAINT = { key: 'autocomplete.test/fit', value: 'true', effect: 'NoSchedule' }
+const LABEL = 'autocomplete.test/fit'
+
+interface Case {
+  name: string
+  values: Values
+  cluster: Cluster
+}
+
+/** A generator of numbers from 0 to 1 that always gives the same (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let value = Math.imul(state ^ (state >>> 15), 1 | state)
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value
+    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Plans of all sizes for one node of 8 CPUs, about half of which do not fit it. */
+function generatedCases(): Case[] {
+  const random = seeded(20_261_123)
+  const between = (low: number, high: number) => Math.round(low + random() * (high - low))
+  return Array.from({ length: PRESETS }, (_, at) => {
+    const memory = between(2, 32)
+    const input = planInputOf({
+      name: `fit-${at}`,
+      summary: '',
+      target: { qps: between(100, 60_000), p99Ms: between(5, 100) },
+      cluster: { nodes: 1, cpu: '8', memory: `${memory}Gi` },
+      entries: between(0, 40_000_000),
+      values: { ingress: { enabled: random() < 0.5 } },
+    })
+    return { name: `fit-${at}`, values: plan(input).values, cluster: input.cluster }
+  })
+}
+
+/** Simulated nodes for one case, deleted after the test. */
+async function createNodes({ name, cluster }: Case): Promise<void> {
+  const resources = { cpu: cluster.cpu, memory: cluster.memory, pods: '110' }
+  for (let at = 0; at < cluster.nodes; at++) {
+    await applyJson({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: {
+        name: `${name}-${at}`,
+        annotations: { 'kwok.x-k8s.io/node': 'fake', 'node.alpha.kubernetes.io/ttl': '0' },
+        labels: { [LABEL]: name, 'kubernetes.io/hostname': `${name}-${at}`, 'kubernetes.io/os': 'linux' },
+      },
+      spec: { taints: [TAINT] },
+      status: { allocatable: resources, capacity: resources },
+    })
+  }
+}
+
+/** The pods of the platform: one on every node, and what is there once on any. */
+async function createPlatform(namespace: Namespace, { name, cluster }: Case): Promise<void> {
+  const pod = (suffix: string, requests: object, nodeSelector: object) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `${name}-platform-${suffix}`, labels: { [LABEL]: name } },
+    spec: {
+      nodeSelector,
+      tolerations: [{ operator: 'Exists' }],
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [
+        {
+          name: 'platform',
+          image: 'platform',
+          resources: { requests },
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        },
+      ],
+    },
+  })
+  const { once, perNode } = cluster.platform
+  await namespace.applyJson(pod('once', once, { [LABEL]: name }))
+  for (let at = 0; at < cluster.nodes; at++) {
+    await namespace.applyJson(pod(`node-${at}`, perNode, { 'kubernetes.io/hostname': `${name}-${at}` }))
+  }
+}
+
+/** Installs the chart with its values on the case's own nodes, at the maximum of its pods: nothing measures simulated ones. */
+async function install(namespace: Namespace, { name, values }: Case): Promise<number> {
+  const component = (kind: 'app' | 'redis') => {
+    const { autoscaling, replicas, resources } = values[kind]
+    return {
+      replicas: autoscaling.enabled ? autoscaling.maxReplicas : replicas,
+      resources,
+      autoscaling: { enabled: false },
+      podDisruptionBudget: { enabled: false },
+      labels: { [LABEL]: name },
+      nodeSelector: { [LABEL]: name },
+      tolerations: [{ operator: 'Exists' }],
+    }
+  }
+  const overrides = JSON.stringify({ ...values, app: component('app'), redis: component('redis'), ingress: {} })
+  const { code, stderr } = await namespace.helmWithValues(name, overrides)
+  if (code !== 0) throw new Error(stderr)
+  return component('app').replicas + component('redis').replicas
+}
+
+/** Whether every pod of a case found a node; waits until the scheduler has looked at each. */
+async function allScheduled(namespace: Namespace, { name, cluster }: Case, pods: number): Promise<boolean> {
+  let waiting: KubernetesObject[] = []
+  await until(`the scheduler has decided on all pods of ${name}`, 120, async () => {
+    const { items } = await get('-n', namespace.name, 'pods', '-l', `${LABEL}=${name}`)
+    const condition = ({ status }: KubernetesObject) => status.conditions?.find(({ type }) => type === 'PodScheduled')
+    waiting = items.filter((pod) => condition(pod)?.status !== 'True')
+    return items.length === pods + cluster.nodes + 1 && items.every((pod) => condition(pod) !== undefined)
+  })
+  return waiting.length === 0
+}
+
+async function agrees(cases: Case[]): Promise<{ name: string; fits: boolean; scheduled: boolean }[]> {
+  const namespace = await Namespace.create('fit')
+  onTestFinished(async () => {
+    await mustKubectl('delete', 'nodes', '-l', LABEL, '--wait=false')
+  })
+  const results = []
+  for (const one of cases) {
+    await createNodes(one)
+    await createPlatform(namespace, one)
+    const pods = await install(namespace, one)
+    const fits = budgetProblem(one.values, one.cluster) === undefined
+    results.push({ name: one.name, fits, scheduled: await allScheduled(namespace, one, pods) })
+  }
+  return results
+}
+
+describe('the fit check', () => {
+  it(`agrees with the scheduler on ${PRESETS} generated presets for a node of 8 CPUs, feasible and not`, async () => {
+    const results = await agrees(generatedCases())
+    expect(results.filter(({ fits, scheduled }) => fits !== scheduled)).toEqual([])
+    expect(results.filter(({ fits }) => fits).length).toBeGreaterThan(15)
+    expect(results.filter(({ fits }) => !fits).length).toBeGreaterThan(15)
+  }, 900_000)
+
+  it.each(['16cpu-48k', '64cpu-200k'])('is right about %s on its several nodes', async (preset) => {
+    const { name, values, cluster } = await loadPreset(preset)
+    expect(await agrees([{ name, values, cluster }])).toEqual([{ name, fits: true, scheduled: true }])
+  })
+})
