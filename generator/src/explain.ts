@@ -110,7 +110,7 @@ export function explain(preset: Preset, heading: (text: string) => string = (tex
     '',
     heading('What one request costs'),
     textTable(
-      ['requests/s of a process', 'app us', 'main thread us', 'Redis us', 'ingress us'],
+      ['requests/s of a process', 'app µs', 'main thread µs', 'Redis µs', 'ingress µs'],
       costs.load.map((load) => [
         load.requestsPerSecond,
         load.appMicros,

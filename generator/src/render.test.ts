@@ -56,7 +56,7 @@ describe('renderPreset', () => {
       /The report: 1000m\. With the report's 1000m .* stays Pending\.\n {6}cpu:/,
     )
     expect(text.replaceAll(/\n +# /g, ' ')).toMatch(/The report: 3\. .*\n {4}WEB_CONCURRENCY: 1/)
-    expect(text).toMatch(/# Of a request the main thread takes [\d.]+ us, ranking [\d.]+ us\.\n {4}RANKING_THREADS: 1/)
+    expect(text).toMatch(/# Of a request the main thread takes [\d.]+ µs, ranking [\d.]+ µs\.\n {4}RANKING_THREADS: 1/)
     expect(text).toMatch(/# As in the report; \d+Mi by the model\.\n {6}memory: 1Gi/)
     // What the model does not compute stands without a word.
     expect(text).toMatch(/\n {2}service:\n {4}type: ClusterIP\n {4}port: 8000/)

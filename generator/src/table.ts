@@ -1,18 +1,24 @@
-/** A table as text, its columns as wide as their longest cell; cells are texts, numbers are aligned right. */
+/** A number as it stands in a cell: `24,000`, `0.69`, or nothing. */
+const NUMBER = /^[\d.,]*$/
+
+/** A table as text, its columns as wide as their longest cell; those that hold only numbers are aligned right. */
 export function textTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => String(row[column] ?? '').length)),
-  )
+  const columns = head.map((title, column) => {
+    const cells = rows.map((row) => String(row[column] ?? ''))
+    return { width: Math.max(title.length, ...cells.map((cell) => cell.length)), right: cells.every(isNumber) }
+  })
   const line = (cells: readonly (string | number)[]) =>
-    cells
-      .map((cell, column) => {
-        const width = widths[column] as number
-        return typeof cell === 'number' ? String(cell).padStart(width) : cell.padEnd(width)
+    columns
+      .map(({ width, right }, column) => {
+        const cell = String(cells[column] ?? '')
+        return right ? cell.padStart(width) : cell.padEnd(width)
       })
       .join('  ')
       .trimEnd()
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
+  return [line(head), line(columns.map(({ width }) => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }
+
+const isNumber = (cell: string) => NUMBER.test(cell)
 
 /** A table in Markdown. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {

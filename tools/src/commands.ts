@@ -14,6 +14,8 @@ const COMMANDS: Record<string, () => Promise<{ main: Main }>> = {
   'gen-words': () => import('./gen-words.ts'),
   'build-k6': () => import('./build-k6.ts'),
   loadtest: () => import('./loadtest.ts'),
+  deploy: () => import('./deploy.ts'),
+  bench: () => import('./bench/bench.ts'),
 }
 
 /** Runs a command and sets the exit code; an error that is for people is one line. */

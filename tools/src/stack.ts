@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rename, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Values } from '../../generator/src/values.ts'
+import { Child } from './child.ts'
 import { UserError } from './errors.ts'
+import { freePort } from './free-port.ts'
 import { inRoot } from './paths.ts'
 import { capture } from './process.ts'
 import type { Progress } from './progress.ts'
@@ -14,7 +13,6 @@ import { buildService, DATASET_CLI, SERVICE_MAIN } from './service-build.ts'
 
 const HOST = '127.0.0.1'
 const READY_TIMEOUT_MS = 60_000
-const STOP_TIMEOUT_MS = 15_000
 const REDIS_CONF = inRoot('service', 'redis-with-data', 'redis.conf')
 
 /** What to start. */
@@ -38,6 +36,10 @@ export interface Stack {
   redis: string[]
   /** The dataset's version. */
   version: string
+  /** How many entries the dataset has. */
+  entries: number
+  /** The service, which is the parent of its HTTP processes when there are several, and every Redis. */
+  pids: { service: number; redis: number[] }
   /** Resolves with one line when one of the programs ends by itself. */
   failed: Promise<string>
   /** Stops everything and removes its files; once is enough. */
@@ -70,11 +72,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await buildService(signal)
     signal?.throwIfAborted()
     progress.step('building the dataset')
-    const version = await buildDataset(folder, options)
+    const { version, entries } = await buildDataset(folder, options)
     signal?.throwIfAborted()
 
     progress.step('starting Redis')
     const redisPorts: number[] = []
+    const redisServers: Child[] = []
     for (let replica = 0; replica < values.redis.replicas; replica++) {
       const port = await freePort()
       redisPorts.push(port)
@@ -82,6 +85,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       const args = [REDIS_CONF, '--bind', HOST, '--port', String(port), ...directives]
       const redis = new Child('redis-server', redisServer, args, { cwd: folder })
       children.push(redis)
+      redisServers.push(redis)
       await redis.line(/Ready to accept connections/, signal)
     }
 
@@ -107,7 +111,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return {
       url,
       version,
+      entries,
       redis: redisPorts.map((port) => `redis://${HOST}:${port}`),
+      pids: { service: service.pid, redis: redisServers.map(({ pid }) => pid) },
       failed: Promise.race(children.map((child) => child.ended)),
       stop,
     }
@@ -119,7 +125,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function buildDataset(folder: string, { data, onLine, progress, signal }: StackOptions): Promise<string> {
+async function buildDataset(
+  folder: string,
+  { data, onLine, progress, signal }: StackOptions,
+): Promise<Pick<Stack, 'version' | 'entries'>> {
   const built = join(folder, 'dataset.rdb')
   // Behind the two dashes a name that begins with one is a name.
   const input = data === undefined ? [] : ['--', data]
@@ -134,7 +143,7 @@ async function buildDataset(folder: string, { data, onLine, progress, signal }: 
   for (const line of lines) onLine(line)
   // The name that Redis looks for in the folder it starts in.
   await rename(built, join(folder, 'dump.rdb'))
-  return (JSON.parse(stdout) as { version: string }).version
+  return JSON.parse(stdout) as Pick<Stack, 'version' | 'entries'>
 }
 
 async function waitUntilReady(url: string, service: Child, signal: AbortSignal | undefined): Promise<void> {
@@ -162,79 +171,6 @@ function isWarning(line: string): boolean {
   }
 }
 
-/** A program that runs beside this one. */
-class Child {
-  /** Resolves with one line that says how it ended. */
-  readonly ended: Promise<string>
-  hasEnded = false
-  readonly #name: string
-  readonly #process: ChildProcess
-  readonly #lines: string[] = []
-  readonly #listeners = new Set<(line: string) => void>()
-
-  constructor(
-    name: string,
-    command: string,
-    args: string[],
-    { onLine, ...options }: { cwd?: string; env?: NodeJS.ProcessEnv; onLine?: (line: string) => void },
-  ) {
-    this.#name = name
-    // In a process group of its own, so that Ctrl-C reaches only this process, which stops the others in order.
-    this.#process = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-    if (onLine) this.#listeners.add(onLine)
-    for (const stream of [this.#process.stdout, this.#process.stderr]) {
-      if (!stream) continue
-      createInterface({ input: stream }).on('line', (line) => {
-        this.#lines.push(line)
-        if (this.#lines.length > 50) this.#lines.shift()
-        for (const listener of this.#listeners) listener(line)
-      })
-    }
-    this.ended = new Promise((resolve) => {
-      this.#process.once('error', (error) => resolve(`${name} did not start: ${error.message}`))
-      this.#process.once('close', (code, signal) =>
-        resolve(`${name} ended (${signal ?? `code ${code}`}): ${this.#lines.at(-1) ?? 'it said nothing'}`),
-      )
-    })
-    void this.ended.then(() => {
-      this.hasEnded = true
-    })
-  }
-
-  /** Waits for a line of its output. */
-  line(pattern: RegExp, signal: AbortSignal | undefined): Promise<RegExpExecArray> {
-    return new Promise((resolve, reject) => {
-      const check = (line: string) => {
-        const match = pattern.exec(line)
-        if (match) finish(() => resolve(match))
-      }
-      const onAbort = () => finish(() => reject(signal?.reason))
-      const timer = setTimeout(
-        () => finish(() => reject(new UserError(`${this.#name} did not start within ${READY_TIMEOUT_MS / 1000} s`))),
-        READY_TIMEOUT_MS,
-      )
-      const finish = (settle: () => void) => {
-        clearTimeout(timer)
-        this.#listeners.delete(check)
-        signal?.removeEventListener('abort', onAbort)
-        settle()
-      }
-      this.#listeners.add(check)
-      signal?.addEventListener('abort', onAbort)
-      void this.ended.then((how) => finish(() => reject(new UserError(how))))
-      for (const line of this.#lines) check(line)
-    })
-  }
-
-  async stop(): Promise<void> {
-    if (this.hasEnded) return
-    this.#process.kill('SIGTERM')
-    const timer = setTimeout(() => this.#process.kill('SIGKILL'), STOP_TIMEOUT_MS)
-    await this.ended
-    clearTimeout(timer)
-  }
-}
-
 /** Fails when somebody listens on the port already. */
 async function requireFreePort(port: number): Promise<void> {
   try {
@@ -244,16 +180,4 @@ async function requireFreePort(port: number): Promise<void> {
     if (code === 'EADDRINUSE') throw new UserError(`port ${port} is in use; choose another with --port`)
     throw new UserError(`port ${port} cannot be used: ${message}`)
   }
-}
-
-/** Takes a port and gives it back, to know that it is free. */
-function freePort(port = 0): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(port, HOST, () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : port))
-    })
-  })
 }

@@ -7,12 +7,12 @@ import { merge } from '../../generator/src/merge.ts'
 import { loadPreset, loadPresets } from '../../generator/src/presets.ts'
 import type { DeepPartial, Values } from '../../generator/src/values.ts'
 import { UserError } from './errors.ts'
+import { Interrupted, onInterrupt } from './interrupt.ts'
 import { inRoot, ROOT } from './paths.ts'
 import { createProgress } from './progress.ts'
 import { startStack } from './stack.ts'
 
 const DEFAULT_PRESET = 'dev'
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 const USAGE = `usage: npm start [-- --preset NAME] [--port N] [--data FILE] [--json]
 
@@ -41,21 +41,14 @@ export async function main(args: string[]): Promise<number> {
     process.stdout.write(USAGE)
     return 0
   }
-  const interrupted = new AbortController()
-  const interrupt = () => interrupted.abort(new Interrupted())
-  for (const signal of STOP_SIGNALS) process.on(signal, interrupt)
-  // Whoever read the output is gone; without a listener the first write after that would end this process and nothing else.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', interrupt)
   try {
-    return await run(options, interrupted.signal)
+    return await run(options, onInterrupt().signal)
   } catch (error) {
     if (error instanceof Interrupted) return 130
     if (error instanceof PresetError) throw new UserError(error.message)
     throw error
   }
 }
-
-class Interrupted extends Error {}
 
 function readOptions(args: string[]): Options | undefined {
   let values: { preset?: string; port?: string; data?: string; json?: boolean; help?: boolean }

@@ -195,7 +195,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
   const threads = decisions.decide(
     'app.settings.RANKING_THREADS',
     Math.max(1, Math.ceil(ranking / busiest.mainThreadMicros)),
-    `of a request the main thread takes ${busiest.mainThreadMicros} us, ranking ${formatNumber(ranking, 1)} us`,
+    `of a request the main thread takes ${busiest.mainThreadMicros} µs, ranking ${formatNumber(ranking, 1)} µs`,
   )
   // The main thread is busy first, unless the ranking threads are.
   const coresOfProcess = Math.min(1 + ranking / busiest.mainThreadMicros, 1 + threads)

@@ -5,6 +5,7 @@ import { plan } from '../../../generator/src/capacity/plan.ts'
 import { planInputOf } from '../../../generator/src/define-preset.ts'
 import { loadPreset } from '../../../generator/src/presets.ts'
 import type { Values } from '../../../generator/src/values.ts'
+import { randomFrom } from '../bench/load.ts'
 import { applyJson, get, type KubernetesObject, mustKubectl, Namespace, until } from './cluster.ts'
 
 const PRESETS = 56
@@ -19,20 +20,9 @@ interface Case {
   cluster: Cluster
 }
 
-/** A generator of numbers from 0 to 1 that always gives the same (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let value = Math.imul(state ^ (state >>> 15), 1 | state)
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** Plans of all sizes for one node of 8 CPUs, about half of which do not fit it. */
 function generatedCases(): Case[] {
-  const random = seeded(20_261_123)
+  const random = randomFrom(20_261_123)
   const between = (low: number, high: number) => Math.round(low + random() * (high - low))
   return Array.from({ length: PRESETS }, (_, at) => {
     const memory = between(1, 8)

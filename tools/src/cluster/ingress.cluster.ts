@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { findInPath } from '../process.ts'
 import { applyJson, imageOptions, mustKubectl, Namespace, until, withLoad } from './cluster.ts'
 import { installDefinitions } from './definitions.ts'
@@ -165,12 +165,3 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
     expect(performance.now() - started).toBeLessThan(10_000)
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}

@@ -1,0 +1,56 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { NO_PROGRESS } from '../progress.ts'
+import { processTree } from './cpu-time.ts'
+import { findNginx, nginxVersion, parseNginxVersion, startNginx } from './nginx.ts'
+
+const nginx = await findNginx(NO_PROGRESS).catch(() => undefined)
+
+it('the version of nginx is read', async ({ skip }) => {
+  expect(parseNginxVersion('nginx version: nginx/1.22.1\n')).toBe('1.22.1')
+  expect(parseNginxVersion('nginx version: nginx/1.24.0 (Ubuntu)\n')).toBe('1.24.0')
+  if (nginx === undefined) return skip('nginx cannot be had here')
+  expect(await nginxVersion(nginx)).toMatch(/^\d+\.\d+\.\d+$/)
+})
+
+it('nginx hands requests on, over connections that it keeps, with one worker, and leaves nothing behind', async ({
+  skip,
+}) => {
+  if (nginx === undefined) return skip('nginx cannot be had here')
+  const temporary = await mkdtemp(join(tmpdir(), 'nginx-test-'))
+  vi.stubEnv('TMPDIR', temporary)
+  const seen: { url: string | undefined; connection: string | undefined; port: number | undefined }[] = []
+  const server = createServer(({ url, headers, socket }, response) => {
+    seen.push({ url, connection: headers.connection, port: socket.remotePort })
+    response.end('an answer')
+  }).listen(0, '127.0.0.1')
+  onTestFinished(async () => {
+    vi.unstubAllEnvs()
+    server.close()
+    await rm(temporary, { recursive: true })
+  })
+  await new Promise((resolve) => server.once('listening', resolve))
+  const upstream = `127.0.0.1:${(server.address() as { port: number }).port}`
+
+  const proxy = await startNginx(nginx, upstream, new AbortController().signal)
+  try {
+    for (const path of ['/autocomplete?q=%EC%82%AC', '/other']) {
+      const response = await fetch(proxy.url + path)
+      expect(response.headers.get('server')).toMatch(/^nginx/)
+      expect(await response.text()).toBe('an answer')
+    }
+    expect(processTree(proxy.pid)).toHaveLength(2)
+  } finally {
+    await proxy.stop()
+  }
+  const { port } = seen[0] as { port: number }
+  expect(seen).toEqual([
+    { url: '/autocomplete?q=%EC%82%AC', connection: undefined, port },
+    { url: '/other', connection: undefined, port },
+  ])
+  expect(await readdir(temporary)).toEqual([])
+  await expect(fetch(proxy.url)).rejects.toThrow()
+})

@@ -1,0 +1,140 @@
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Child } from '../child.ts'
+import { canInstallDebianPackages } from '../debian.ts'
+import { UserError } from '../errors.ts'
+import { freePort } from '../free-port.ts'
+import { inRoot } from '../paths.ts'
+import { capture, findInPath, isExecutable, must } from '../process.ts'
+import type { Progress } from '../progress.ts'
+
+const HOST = '127.0.0.1'
+const SYSTEM_NGINX = '/usr/sbin/nginx'
+const UNPACKED = inRoot('.tools', 'nginx')
+const HOW_TO_GET =
+  'install it with your package manager (apt install nginx, brew install nginx), or run this command as root on Debian or Ubuntu'
+
+/** An nginx that runs. */
+export interface Nginx {
+  url: string
+  /** Its master process, the parent of the worker. */
+  pid: number
+  /** Stops it and removes its files. */
+  stop(): Promise<void>
+}
+
+/**
+ * The path of nginx: in PATH or where Debian has it, else that of Debian's package when this is root on Debian or Ubuntu: unpacked
+ * and not installed, because the package would start a system service on port 80.
+ * @throws {UserError} saying how to get it
+ */
+export async function findNginx(progress: Progress): Promise<string> {
+  const unpacked = join(UNPACKED, SYSTEM_NGINX)
+  for (const file of [await findInPath('nginx'), SYSTEM_NGINX, unpacked]) {
+    if (file && (await isExecutable(file))) return file
+  }
+  if (await canInstallDebianPackages()) {
+    progress.step('unpacking nginx')
+    await unpackDebianPackage('nginx', UNPACKED)
+    // One that lacks a library is as good as none.
+    if ((await capture(unpacked, ['-v']).catch(() => undefined))?.code === 0) return unpacked
+  }
+  throw new UserError(`nginx is missing; ${HOW_TO_GET}`)
+}
+
+/** Its version, such as 1.22.1. */
+export async function nginxVersion(nginx: string): Promise<string> {
+  return parseNginxVersion((await capture(nginx, ['-v'])).stderr)
+}
+
+/** The version in the line of `nginx -v`. */
+export function parseNginxVersion(text: string): string {
+  return /nginx\/([\d.]+)/.exec(text)?.[1] ?? 'unknown'
+}
+
+/**
+ * Starts nginx in front of a server: one worker, keep-alive connections as ingress-nginx has them in the report that the project
+ * starts from, a free port of the loopback interface.
+ * @param upstream host and port
+ */
+export async function startNginx(nginx: string, upstream: string, signal: AbortSignal): Promise<Nginx> {
+  const prefix = await mkdtemp(join(tmpdir(), 'autocomplete-nginx-'))
+  const removeFiles = () => rm(prefix, { recursive: true, force: true })
+  let child: Child | undefined
+  try {
+    const port = await freePort()
+    const config = join(prefix, 'nginx.conf')
+    await writeFile(config, nginxConfig(port, upstream))
+    child = new Child('nginx', nginx, ['-p', prefix, '-c', config, '-e', 'stderr'])
+    const started = child
+    await started.line(/start worker process \d+/, signal)
+    return {
+      url: `http://${HOST}:${port}`,
+      pid: started.pid,
+      stop: async () => {
+        await started.stop()
+        await removeFiles()
+      },
+    }
+  } catch (error) {
+    await child?.stop()
+    await removeFiles()
+    throw error
+  }
+}
+
+function nginxConfig(port: number, upstream: string): string {
+  const temporaryPaths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${name};`,
+  )
+  return `
+daemon off;
+worker_processes 1;
+pid nginx.pid;
+error_log stderr notice;
+${process.getuid?.() === 0 ? 'user root root;' : ''}
+events { worker_connections 8192; }
+http {
+  ${temporaryPaths.join(' ')}
+  access_log off;
+  keepalive_requests 1000000;
+  upstream app {
+    server ${upstream};
+    keepalive 1000;
+    keepalive_requests 10000;
+  }
+  server {
+    listen ${HOST}:${port};
+    location / {
+      proxy_pass http://app;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $host;
+      proxy_buffering on;
+    }
+  }
+}
+`
+}
+
+/** Downloads a package and unpacks its files into a folder, which is there as a whole or not at all. */
+async function unpackDebianPackage(name: string, folder: string): Promise<void> {
+  const temporary = await mkdtemp(`${folder}-`)
+  try {
+    const download = () => capture('apt-get', ['download', name], { cwd: temporary })
+    if ((await download()).code !== 0) {
+      await capture('apt-get', ['update'])
+      const { code, stderr } = await download()
+      if (code !== 0) throw new UserError(`apt-get could not download ${name}: ${stderr.trim().split('\n').at(-1)}`)
+    }
+    const [file] = await readdir(temporary)
+    const unpacked = join(temporary, 'files')
+    await mkdir(unpacked)
+    await must('dpkg', ['-x', join(temporary, file as string), unpacked])
+    await rm(folder, { recursive: true, force: true })
+    await rename(unpacked, folder)
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,28 @@
+-- A wrk script: users who type. Each pauses 0.05 to 0.2 s before every request; the paths are the lines of the file in the
+-- first argument, taken in turn by all connections. What it prints is read by wrk.ts.
+local requests = {}
+local at = 0
+
+function init(args)
+  for path in io.lines(args[1]) do requests[#requests + 1] = wrk.format('GET', path) end
+  -- Standard error is not buffered.
+  io.stderr:write('typing\n')
+end
+
+function delay()
+  return math.random(50, 200)
+end
+
+function request()
+  at = at % #requests + 1
+  return requests[at]
+end
+
+function done(summary, latency)
+  local errors = summary.errors
+  io.write(string.format(
+    '{"requests":%d,"micros":%d,"p50":%d,"p90":%d,"p99":%d,"p999":%d,"status":%d,"connect":%d,"read":%d,"write":%d,"timeout":%d}\n',
+    summary.requests, summary.duration,
+    latency:percentile(50), latency:percentile(90), latency:percentile(99), latency:percentile(99.9),
+    errors.status, errors.connect, errors.read, errors.write, errors.timeout))
+end

@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { UserError } from './errors.ts'
+
+const START_TIMEOUT_MS = 60_000
+const STOP_TIMEOUT_MS = 15_000
+
+/** A program that runs beside this one. */
+export class Child {
+  /** Resolves with one line that says how it ended. */
+  readonly ended: Promise<string>
+  hasEnded = false
+  readonly #name: string
+  readonly #process: ChildProcess
+  readonly #lines: string[] = []
+  readonly #listeners = new Set<(line: string) => void>()
+
+  constructor(
+    name: string,
+    command: string,
+    args: string[],
+    { onLine, ...options }: { cwd?: string; env?: NodeJS.ProcessEnv; onLine?: (line: string) => void } = {},
+  ) {
+    this.#name = name
+    // In a process group of its own, so that Ctrl-C reaches only this process, which stops the others in order.
+    this.#process = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    if (onLine) this.#listeners.add(onLine)
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      if (!stream) continue
+      createInterface({ input: stream }).on('line', (line) => {
+        this.#lines.push(line)
+        if (this.#lines.length > 50) this.#lines.shift()
+        for (const listener of this.#listeners) listener(line)
+      })
+    }
+    this.ended = new Promise((resolve) => {
+      this.#process.once('error', (error) => resolve(`${name} did not start: ${error.message}`))
+      this.#process.once('close', (code, signal) =>
+        resolve(`${name} ended (${signal ?? `code ${code}`}): ${this.#lines.at(-1) ?? 'it said nothing'}`),
+      )
+    })
+    void this.ended.then(() => {
+      this.hasEnded = true
+    })
+  }
+
+  get pid(): number {
+    return this.#process.pid as number
+  }
+
+  /** Waits for a line of its output. */
+  line(pattern: RegExp, signal: AbortSignal | undefined): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const check = (line: string) => {
+        const match = pattern.exec(line)
+        if (match) finish(() => resolve(match))
+      }
+      const onAbort = () => finish(() => reject(signal?.reason))
+      const timer = setTimeout(
+        () => finish(() => reject(new UserError(`${this.#name} did not start within ${START_TIMEOUT_MS / 1000} s`))),
+        START_TIMEOUT_MS,
+      )
+      const finish = (settle: () => void) => {
+        clearTimeout(timer)
+        this.#listeners.delete(check)
+        signal?.removeEventListener('abort', onAbort)
+        settle()
+      }
+      this.#listeners.add(check)
+      signal?.addEventListener('abort', onAbort)
+      void this.ended.then((how) => finish(() => reject(new UserError(how))))
+      for (const line of this.#lines) check(line)
+    })
+  }
+
+  async stop(): Promise<void> {
+    if (this.hasEnded) return
+    this.#process.kill('SIGTERM')
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), STOP_TIMEOUT_MS)
+    await this.ended
+    clearTimeout(timer)
+  }
+}
