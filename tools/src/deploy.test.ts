@@ -263,7 +263,7 @@ describe('a deploy', () => {
       return true
     })
     await deploy('demo', ...DEV, '-n', 'apps')
-    expect(drawn).toContain('installing demo: 1 of 5 pods ready')
+    expect(drawn).toContain('installing demo (1 of 5 pods ready')
     expect(await calls()).toMatch(/^kubectl get deployments -n apps -l app.kubernetes.io\/instance=demo -o json /m)
   })
 
