@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { merge } from './merge.ts'
@@ -12,7 +12,8 @@ import { defaultValues } from './values.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** What the command reads and writes. */
-const COPIED = ['generator', 'tools', 'values', 'chart', 'docs', 'loadtest', 'README.md', 'package.json']
+const COPIED = ['generator', 'values', 'chart', 'docs', 'loadtest', 'README.md']
+const TSX = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href
 
 let root: string
 beforeEach(async () => {
@@ -25,12 +26,16 @@ beforeEach(async () => {
     })
   }
   await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'))
-  await cp(join(ROOT, 'package-lock.json'), join(root, 'package-lock.json'), { preserveTimestamps: true })
 })
 afterEach(() => rm(root, { recursive: true }))
 
 async function genValues(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [join(root, 'tools', 'run.mjs'), 'gen-values', ...args], { cwd: root })
+  // Not through tools/run.mjs, which might install packages into the folder that the link leads to.
+  const cli = pathToFileURL(join(root, 'generator', 'src', 'cli.ts')).href
+  const script = `process.exitCode = await (await import('${cli}')).main(process.argv.slice(1))`
+  const child = spawn(process.execPath, ['--import', TSX, '--input-type=module', '-e', script, '--', ...args], {
+    cwd: root,
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (data) => (stdout += data))
@@ -84,6 +89,10 @@ describe('gen-values', () => {
     [['--cpus', 'many', '--qps', '1'], '--cpus takes a number, got many'],
     [['--cpus', '0', '--qps', '1'], '--cpus takes a number above 0 and up to 10000, got 0'],
     [['--cpus', '8', '--qps', '1', '--memory', 'lots'], '--memory takes an amount such as 16Gi or 512Mi, got lots'],
+    [
+      ['--cpus', '8', '--qps', '-5'],
+      "Option '--qps' argument is ambiguous. Did you forget to specify the option argument for '--qps'? To specify an option argument starting with a dash use '--qps=-XYZ'.",
+    ],
     [['--check', '--explain', 'dev'], '--explain and --check do not go together'],
     [['--diff', 'dev'], '--diff takes two presets'],
     [['dev'], 'unexpected argument dev'],

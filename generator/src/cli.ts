@@ -85,7 +85,7 @@ function readArgs(argv: string[]): { values: Values; positionals: string[] } {
   try {
     parsed = parseArgs({ args: argv, options: OPTIONS, allowPositionals: true })
   } catch (error) {
-    throw new UsageError((error as Error).message)
+    throw new UsageError((error as Error).message.replaceAll(/\s*\n\s*/g, ' '))
   }
   const { values, positionals } = parsed
   const actions = [

@@ -98,7 +98,7 @@ export function resolvePreset(
   const { overrides, values, derivations, problems } = plan(input)
   const [problem] = problems
   if (problem) {
-    const changes = smallestChanges(input).map(({ option, value }) => `${option} ${value}`)
+    const changes = smallestChanges(input)
     throw wrong(
       `${problem.message}${changes.length > 0 ? `; the smallest change that would do: ${changes.join(', or ')}` : ''}`,
     )

@@ -40,7 +40,7 @@ export function coresInUse(preset: Preset): number {
 
 /** The nodes of a preset in words. */
 export function nodesOf({ cluster: { nodes, cpu, memory } }: Preset): string {
-  return `${nodes} node${nodes === 1 ? '' : 's'} of ${cpu} CPUs and ${memory}`
+  return `${nodes} node${nodes === 1 ? '' : 's'} of ${formatNumber(millicores(cpu) / 1000, 2)} CPUs and ${memory}`
 }
 
 /** What `--explain` shows, as data. */

@@ -68,6 +68,8 @@ const MIN_UPSTREAM_KEEPALIVE = 1000
 const MIN_CLIENT_CONNECTIONS = 10_000
 /** Fewer pods use less CPU, as more requests share a ranking task; all other checks are helped by more of them. */
 const HELPED_BY_FEWER_PODS: ReadonlySet<CheckName> = new Set(['requestsFit', 'nodesCarry'])
+/** Memory of a node that is never the limit. */
+const ENOUGH_GIBIBYTES = 100_000
 /** Requests a second beyond which the model is not asked. */
 const MAX_RATE = 10_000_000
 /** How much more than it needs now Redis may take for data. */
@@ -94,39 +96,49 @@ export function plan(input: PlanInput): Plan {
   return first
 }
 
-/** A change to what was asked for, in the words of the command line. */
-export interface Change {
-  option: '--qps' | '--cpus' | '--memory' | '--p99'
-  value: string
-}
+/** A change to what was asked for, in the words of the command line, such as `--cpus 12`. */
+export type Change = string
 
-/** Which single changes would make a target feasible, the smallest of each kind; the smallest of all comes first. */
+/**
+ * Which changes would make a target feasible, the smallest of each kind; the smallest of all comes first. Where neither CPUs nor
+ * memory alone would do, both together are tried.
+ */
 export function smallestChanges(input: PlanInput): Change[] {
   const { target, cluster } = input
   const feasible = (over: Partial<PlanInput>) => plan({ ...input, ...over }).problems.length === 0
   const cpus = millicores(cluster.cpu) / 1000
-  const changes: (Change & { factor: number })[] = []
-  const withCpus = (each: number) => ({ cluster: { ...cluster, cpu: String(each) } })
-  const moreCpus = leastAbove(Math.floor(cpus), (each) => feasible(withCpus(each)))
-  if (moreCpus) {
-    changes.push({ option: '--cpus', value: String(moreCpus * cluster.nodes), factor: moreCpus / cpus })
-  }
   const gibibytes = bytesOf(cluster) / 2 ** 30
+  const sized = (cpu: number, memoryGi: number) => ({
+    cluster: { ...cluster, cpu: String(cpu), memory: `${memoryGi}Gi` },
+  })
+  const changes: { change: Change; factor: number }[] = []
+  const suggest = (change: Change, factor: number) => changes.push({ change, factor })
+
+  const moreCpus = leastAbove(Math.floor(cpus), (each) => feasible({ cluster: { ...cluster, cpu: String(each) } }))
   const moreMemory = leastAbove(Math.floor(gibibytes), (each) =>
     feasible({ cluster: { ...cluster, memory: `${each}Gi` } }),
   )
-  if (moreMemory) {
-    changes.push({ option: '--memory', value: `${moreMemory * cluster.nodes}Gi`, factor: moreMemory / gibibytes })
+  if (moreCpus) suggest(`--cpus ${moreCpus * cluster.nodes}`, moreCpus / cpus)
+  if (moreMemory) suggest(`--memory ${moreMemory * cluster.nodes}Gi`, moreMemory / gibibytes)
+  if (!moreCpus && !moreMemory) {
+    const both = leastAbove(Math.floor(cpus), (each) => feasible(sized(each, ENOUGH_GIBIBYTES)))
+    const with_ = both && leastAbove(Math.floor(gibibytes), (each) => feasible(sized(both, each)))
+    if (with_) {
+      suggest(
+        `--cpus ${both * cluster.nodes} with --memory ${with_ * cluster.nodes}Gi`,
+        (both / cpus) * (with_ / gibibytes),
+      )
+    }
   }
   const slower = leastAbove(Math.floor(target.p99Ms), (p99Ms) =>
     feasible({ target: { ...target, p99Ms, p95Ms: Math.max(target.p95Ms, p99Ms / 2) } }),
   )
-  if (slower) changes.push({ option: '--p99', value: `${slower}ms`, factor: slower / target.p99Ms })
+  if (slower) suggest(`--p99 ${slower}ms`, slower / target.p99Ms)
   const qps = highestRate((rate) => feasible({ target: { ...target, qps: rate } }), target.qps)
   // Rounded down to what people would type.
   const rounded = qps >= 1000 ? Math.floor(qps / 100) * 100 : qps
-  if (rounded > 0) changes.push({ option: '--qps', value: String(rounded), factor: target.qps / rounded })
-  return changes.sort((a, b) => a.factor - b.factor).map(({ option, value }) => ({ option, value }))
+  if (rounded > 0) suggest(`--qps ${rounded}`, target.qps / rounded)
+  return changes.toSorted((a, b) => a.factor - b.factor).map(({ change }) => change)
 }
 
 /** The least whole number above `from` that will do, up to a thousandfold; undefined when none does. */
