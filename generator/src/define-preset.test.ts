@@ -68,6 +68,16 @@ describe('resolvePresets', () => {
       /^preset bad: all pods together request \d+m CPU of 4000m/,
     ],
     [
+      'no single change would make feasible',
+      { extends: 'base', target: { qps: 24_000, p99Ms: 1 }, cluster: { nodes: 1, cpu: '2', memory: '8Gi' } },
+      /^preset bad: .*; no single change of CPUs, memory, latency or rate would do$/,
+    ],
+    [
+      'keeps every pod, which its own values mend',
+      { extends: 'base', values: { app: { podDisruptionBudget: { minAvailable: 3 } } } },
+      /lower app\.podDisruptionBudget\.minAvailable to 2$/,
+    ],
+    [
       'notes a value that it does not set',
       { extends: 'base', notes: { 'app.image.tag': 'why' } },
       /^preset bad: the note on app\.image\.tag is about no value that the preset sets$/,

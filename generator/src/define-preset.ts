@@ -1,5 +1,5 @@
 import type { Cluster } from './capacity/budget.ts'
-import type { Checked } from './capacity/checks.ts'
+import { CAPACITY_CHECKS, type Checked } from './capacity/checks.ts'
 import { type Costs, readCosts } from './capacity/costs.ts'
 import { type LoadTest, loadTestFor, runTimeSeconds, type Target } from './capacity/load-profile.ts'
 import { type Derivation, type PlanInput, plan, smallestChanges, valueAt } from './capacity/plan.ts'
@@ -99,9 +99,13 @@ export function resolvePreset(
   const [problem] = problems
   if (problem) {
     const changes = smallestChanges(input)
-    throw wrong(
-      `${problem.message}${changes.length > 0 ? `; the smallest change that would do: ${changes.join(', or ')}` : ''}`,
-    )
+    const remedy =
+      changes.length > 0
+        ? `; the smallest change that would do: ${changes.join(', or ')}`
+        : CAPACITY_CHECKS.has(problem.check)
+          ? '; no single change of CPUs, memory, latency or rate would do'
+          : ''
+    throw wrong(`${problem.message}${remedy}`)
   }
   const [computedWrong] = valuesProblems(values)
   if (computedWrong) throw wrong(computedWrong)

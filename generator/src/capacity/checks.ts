@@ -227,6 +227,15 @@ export const CHECKS = {
 
 export type CheckName = keyof typeof CHECKS
 
+/** The checks that a larger cluster or a smaller target helps; for the others the preset's own values are wrong. */
+export const CAPACITY_CHECKS: ReadonlySet<CheckName> = new Set([
+  'requestsFit',
+  'podsCarry',
+  'nodesCarry',
+  'latencyReached',
+  'redisCarries',
+])
+
 /** A check that a preset does not hold. */
 export interface Problem {
   check: CheckName
