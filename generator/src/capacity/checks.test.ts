@@ -162,8 +162,8 @@ describe('problemsOf', () => {
     [
       'connectionsFit',
       'has a Redis that takes fewer clients than there are',
-      withValues({ redis: { config: { maxclients: 20 } } }),
-      /^up to 56 clients reach a Redis replica, maxclients is 20: raise redis\.config\.maxclients$/,
+      withValues({ redis: { config: { maxclients: 10 } } }),
+      /^up to 14 clients reach a Redis replica, maxclients is 10: raise redis\.config\.maxclients$/,
     ],
   ]
   it.each(broken)('%s: a preset that %s', (check, _, preset, message) => {

@@ -323,7 +323,7 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
   decisions.decide(
     'redis.config.maxclients',
     Math.max(1000, roundUp(2 * clients, 1000)),
-    `${formatNumber(clients)} connections of all app pods while they are renewed, and as many to spare`,
+    `${formatNumber(clients)} connections: one of every ranking thread of all app pods, two while they are renewed; and as many to spare`,
   )
 }
 

@@ -126,14 +126,14 @@ export function memoryOf({ values: { app, redis }, entries, costs: { memory } }:
   }
 }
 
-/** Connections that the app opens to Redis: every thread keeps some, and opens their successors before it closes them. */
+/** Connections that a pod keeps to Redis: every thread has one to each of so many replicas. */
 export function redisConnectionsOf({ settings }: Values['app'], processes: number): number {
   return processes * settings.RANKING_THREADS * settings.REDIS_CONNECTION_POOL_SIZE
 }
 
-/** The most clients that one Redis replica can see: all connections of all pods, twice while they are renewed. */
+/** The most clients that one Redis replica can see: one of every ranking thread, two while they are renewed. */
 export function redisClients(app: Values['app']): number {
-  return 2 * maxReplicasOf(app) * redisConnectionsOf(app, processesOf(app))
+  return 2 * maxReplicasOf(app) * processesOf(app) * app.settings.RANKING_THREADS
 }
 
 /** Bytes of a pod's memory limit and of `maxmemory`. */
