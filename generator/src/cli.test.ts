@@ -72,6 +72,21 @@ describe('gen-values', () => {
     ])
   })
 
+  it('finds a name where none is given and the obvious one is taken', async () => {
+    const { code, stdout, stderr } = await genValues(
+      '--cpus',
+      '8',
+      '--qps',
+      '24000',
+      '--memory',
+      '16Gi',
+      '--p99',
+      '50ms',
+    )
+    expect(code, stderr).toBe(0)
+    expect(stdout).toContain('values/8cpu-24k-2.yaml')
+  })
+
   it('refuses what is not feasible, with the first limit and the smallest change, and touches no file', async () => {
     const before = await files(root)
     const { code, stdout, stderr } = await genValues('--cpus', '2', '--qps', '24000', '--p99', '50ms')

@@ -134,8 +134,9 @@ async function addPreset(request: Request, json: boolean): Promise<number> {
   let source: string
   const definitions = await loadDefinitions()
   try {
-    const definition = presetFor(request)
-    if (definitions.some(({ name }) => name === definition.name)) {
+    const names = definitions.map(({ name }) => name)
+    const definition = presetFor(request, names)
+    if (names.includes(definition.name)) {
       throw new PresetError(
         `preset ${definition.name} exists already: choose another --name, or change generator/src/presets/${definition.name}.ts`,
       )

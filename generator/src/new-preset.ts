@@ -25,9 +25,10 @@ const MEMORY = /^(\d+)(Mi|Gi)$/
 
 /**
  * The definition of the preset that a request describes.
+ * @param taken names of presets that are there; a request without a name gets another
  * @throws {RequestError} when a number is out of range
  */
-export function presetFor(request: Request): PresetDefinition {
+export function presetFor(request: Request, taken: readonly string[] = []): PresetDefinition {
   const { qps, cpus, nodes = 1, p99Ms = DEFAULT_P99_MS, memory = `${Math.ceil(cpus * GIBIBYTES_OF_A_CPU)}Gi` } = request
   for (const [option, value, most] of [
     ['--qps', qps, 1_000_000],
@@ -46,7 +47,7 @@ export function presetFor(request: Request): PresetDefinition {
   const cpu = `${Math.floor((cpus * 1000) / nodes)}m`
   const where = nodes === 1 ? `one node of ${cpus} CPUs` : `${nodes} nodes of ${millicores(cpu) / 1000} CPUs`
   return {
-    name: request.name ?? `${cpus}cpu-${qps >= 1000 ? `${qps / 1000}k` : qps}`.replaceAll('.', '-'),
+    name: request.name ?? freeName(`${cpus}cpu-${qps >= 1000 ? `${qps / 1000}k` : qps}`.replaceAll('.', '-'), taken),
     summary: `${qps.toLocaleString('en-US')} requests/s on ${where}`,
     target: { qps, p99Ms },
     cluster: {
@@ -57,6 +58,12 @@ export function presetFor(request: Request): PresetDefinition {
     ...(request.entries !== undefined && { entries: request.entries }),
     values: { ingress: { enabled: true } },
   }
+}
+
+function freeName(name: string, taken: readonly string[]): string {
+  let free = name
+  for (let count = 2; taken.includes(free); count++) free = `${name}-${count}`
+  return free
 }
 
 /** The preset's file in `presets/`, as a person would write it. */
