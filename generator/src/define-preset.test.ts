@@ -98,9 +98,7 @@ describe('the presets of the project', () => {
   })
 
   it('are listed when an unknown one is asked for', async () => {
-    await expect(loadPreset('nope')).rejects.toThrow(
-      /^unknown preset nope; known: 16cpu-48k, 64cpu-200k, 8cpu-24k, dev$/,
-    )
+    await expect(loadPreset('nope')).rejects.toThrow(/^unknown preset nope; known: .*8cpu-24k.*, dev.*$/)
   })
 
   it("8cpu-24k keeps the report's figures", async () => {

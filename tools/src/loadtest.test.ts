@@ -94,7 +94,7 @@ describe('what fails', () => {
       ['-e', 'PROFILE=arrival-rate', '-e', 'LOCUST_USERS=5'],
       /the load profile arrival-rate has a rate and no users: leave LOCUST_USERS and LOCUST_SPAWN_RATE out/,
     ],
-    ['an unknown preset', ['-e', 'PRESET=huge'], /unknown PRESET huge; known: 16cpu-48k, 64cpu-200k, 8cpu-24k, dev/],
+    ['an unknown preset', ['-e', 'PRESET=huge'], /unknown PRESET huge; known: .*8cpu-24k.*, dev/],
     [
       'an unknown profile',
       ['-e', 'PROFILE=x'],

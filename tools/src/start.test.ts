@@ -167,7 +167,7 @@ describe('npm start', () => {
   })
 
   it.each([
-    [['--preset', 'huge'], /^start: unknown preset huge; known: 16cpu-48k, 64cpu-200k, 8cpu-24k, dev\n$/],
+    [['--preset', 'huge'], /^start: unknown preset huge; known: .*8cpu-24k.*, dev.*\n$/],
     [['--port', 'http'], /^start: --port takes a number from 0 to 65535, got http\n$/],
     [
       ['--data', 'missing.tsv', '--port', '0'],
