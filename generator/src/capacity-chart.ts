@@ -15,7 +15,7 @@ const MAX_RATE_OF_CPU = 10_000
 const PRECISION = 0.01
 
 /** The most that a cluster of so many CPUs can be planned for, in requests a second, with an ingress and one replica to spare. */
-export function plannedRate(cpus: number): number {
+function plannedRate(cpus: number): number {
   const nodes = Math.ceil(cpus / CPUS_OF_A_NODE)
   const input = (qps: number): PlanInput =>
     planInputOf({

@@ -66,6 +66,9 @@ const MIN_HTTP_CONNECTIONS = 2000
 const MIN_REDIS_CONNECTIONS = 200
 const MIN_UPSTREAM_KEEPALIVE = 1000
 const MIN_CLIENT_CONNECTIONS = 10_000
+/** nginx's default for `keepalive_timeout` of an upstream, in seconds (ngx_http_upstream_module). */
+const INGRESS_IDLE_SECONDS = 60
+const KEEP_ALIVE_MARGIN_SECONDS = 15
 /** Fewer pods use less CPU, as more requests share a ranking task; all other checks are helped by more of them. */
 const HELPED_BY_FEWER_PODS: ReadonlySet<CheckName> = new Set(['requestsFit', 'nodesCarry'])
 /** Memory of a node that is never the limit. */
@@ -295,6 +298,13 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
       'ingress.maxConnections',
       Math.max(MIN_CLIENT_CONNECTIONS, roundUp(peakUsers(loadTest), 1000)),
       `${formatNumber(peakUsers(loadTest))} users of the load test come from one address; ${formatNumber(MIN_CLIENT_CONNECTIONS)} at least`,
+    )
+  }
+  if (ingress.enabled) {
+    decisions.decide(
+      'app.settings.HTTP_KEEP_ALIVE_SECONDS',
+      INGRESS_IDLE_SECONDS + KEEP_ALIVE_MARGIN_SECONDS,
+      `the ingress closes an idle connection after ${INGRESS_IDLE_SECONDS} s, and must be the first to do so`,
     )
   }
   const values = decisions.values
