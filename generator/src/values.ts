@@ -165,8 +165,8 @@ const appSettings = object(
     REDIS_CONNECT_TIMEOUT_MS: integer('Milliseconds that connecting to Redis may take.', 1000, 1, 120_000),
     REDIS_COMMAND_TIMEOUT_MS: integer('Milliseconds after which another replica is asked.', 500, 1, 120_000),
     SHUTDOWN_DELAY_SECONDS: integer(
-      'Seconds that a stopping pod goes on answering, so that load balancers notice.',
-      5,
+      'Seconds that a stopping pod goes on answering, so that load balancers notice; a busy ingress controller needs more than 5.',
+      10,
       0,
       600,
     ),

@@ -272,7 +272,7 @@ describe('the settings of the service', () => {
     const { SHUTDOWN_DELAY_SECONDS, SHUTDOWN_TIMEOUT_SECONDS, ...chart } = defaultValues.app.settings
     const { SHUTDOWN_DELAY_SECONDS: delay, SHUTDOWN_TIMEOUT_SECONDS: timeout, ...service } = { ...SETTING_DEFAULTS }
     expect([delay, timeout]).toEqual(['0', '10'])
-    expect([SHUTDOWN_DELAY_SECONDS, SHUTDOWN_TIMEOUT_SECONDS]).toEqual([5, 20])
+    expect([SHUTDOWN_DELAY_SECONDS, SHUTDOWN_TIMEOUT_SECONDS]).toEqual([10, 20])
     for (const name of NOT_SETTINGS) delete service[name]
     expect(Object.fromEntries(Object.entries(chart).map(([name, value]) => [name, String(value)]))).toEqual(service)
   })
