@@ -151,7 +151,7 @@ describe('problemsOf', () => {
       'connectionsFit',
       'holds fewer connections than the ingress keeps',
       withValues({ app: { settings: { HTTP_MAX_CONNECTIONS: 1000 } } }),
-      /^up to 8,000 connections reach the app \(the ingress keeps 1,000 in each of 8 workers\), and 5 pods hold 5,000: raise app\.settings\.HTTP_MAX_CONNECTIONS$/,
+      /^up to 6,600 connections reach the app \(3,300 users, twice as the workers of the ingress keep their own\), and 5 pods hold 5,000: raise app\.settings\.HTTP_MAX_CONNECTIONS$/,
     ],
     [
       'connectionsFit',
@@ -164,6 +164,18 @@ describe('problemsOf', () => {
       'has a Redis that takes fewer clients than there are',
       withValues({ redis: { config: { maxclients: 10 } } }),
       /^up to 14 clients reach a Redis replica, maxclients is 10: raise redis\.config\.maxclients$/,
+    ],
+    [
+      'requestsWithinLimits',
+      'requests more than its limit',
+      withValues({ redis: { resources: { limits: { memory: '64Mi' } } } }),
+      /^redis requests 128Mi memory, above its limit of 64Mi: raise redis\.resources\.limits\.memory$/,
+    ],
+    [
+      'schemaHolds',
+      'has values that the schema does not take',
+      withValues({ ingress: { maxConnections: 1_000_000 } }),
+      /^ingress\.maxConnections is 1000000; it must be <= 999999: lower the target$/,
     ],
   ]
   it.each(broken)('%s: a preset that %s', (check, _, preset, message) => {

@@ -1,10 +1,10 @@
 /** What a preset must hold: each check is a function that returns a sentence which says what to change, or nothing. */
+import { valuesProblems } from '../validate.ts'
 import type { Values } from '../values.ts'
 import { budgetProblem } from './budget.ts'
 import { type LoadTest, reachableRate, runTimeSeconds, type Target } from './load-profile.ts'
 import { bytes, formatBytes, formatNumber, millicores } from './quantity.ts'
 import {
-  ingressWorkers,
   limitBytes,
   MAX_UTILIZATION,
   maxmemoryBytes,
@@ -46,10 +46,13 @@ export const hasReplicas: Check = ({ values, spareReplicas }) => {
 /** The requests of all pods at the autoscaler's maximum fit the nodes, also during a rolling update. */
 export const requestsFit: Check = ({ values, cluster }) => budgetProblem(values, cluster)
 
-/** What all pods really use fits the nodes: with every replica there, and with the spare ones missing. */
+/** What all pods really use fits the nodes: with every replica there, with the spare ones missing, and at the autoscaler's maximum. */
 export const nodesCarry: Check = (preset) => {
   const capacity = (millicores(preset.cluster.cpu) / 1000) * MAX_UTILIZATION
-  for (const missing of new Set([0, preset.spareReplicas])) {
+  const { app } = preset.values
+  // At the autoscaler's maximum there are more pods, which together use more.
+  const more = app.autoscaling.enabled ? app.autoscaling.maxReplicas - app.autoscaling.minReplicas : 0
+  for (const missing of new Set([0, preset.spareReplicas, -more])) {
     const { nodeCores } = usageOf(preset, missing)
     if (nodeCores > capacity) {
       return `${rate(preset)} use ${cores(nodeCores)} of a node's ${cores(capacity)} (${percent(MAX_UTILIZATION)} of ${preset.cluster.cpu}): add CPUs, or lower the target`
@@ -162,7 +165,7 @@ export const rolloutKeepsReplicas: Check = ({ values, spareReplicas }) => {
 
 /** Connections add up: users -> ingress -> app -> Redis. */
 export const connectionsFit: Check = (preset) => {
-  const { values, cluster } = preset
+  const { values } = preset
   const { app, ingress, redis } = values
   const users = peakUsers(preset.loadTest)
   if (ingress.enabled && users > ingress.maxConnections) {
@@ -173,7 +176,7 @@ export const connectionsFit: Check = (preset) => {
   const needed = appConnections(preset)
   const held = pods * processes * app.settings.HTTP_MAX_CONNECTIONS
   if (needed > held) {
-    return `up to ${formatNumber(needed)} connections reach the app (${ingress.enabled ? `the ingress keeps ${formatNumber(ingress.upstreamKeepalive.connections)} in each of ${ingressWorkers(cluster)} workers` : `${formatNumber(users)} users`}), and ${pods} pods hold ${formatNumber(held)}: raise app.settings.HTTP_MAX_CONNECTIONS`
+    return `up to ${formatNumber(needed)} connections reach the app (${formatNumber(users)} users${ingress.enabled ? ', twice as the workers of the ingress keep their own' : ''}), and ${pods} pods hold ${formatNumber(held)}: raise app.settings.HTTP_MAX_CONNECTIONS`
   }
   const each = redisConnectionsOf(app, processes)
   if (each > app.settings.REDIS_MAX_CONNECTIONS) {
@@ -209,6 +212,26 @@ export const loadTestReachesTarget: Check = ({ loadTest, target }) => {
   return undefined
 }
 
+/** No pod requests more than its limit. */
+export const requestsWithinLimits: Check = ({ values }) => {
+  for (const component of COMPONENTS) {
+    const { requests, limits } = values[component].resources
+    if (millicores(requests.cpu) > millicores(limits.cpu)) {
+      return `${component} requests ${requests.cpu} CPU, above its limit of ${limits.cpu}: raise ${component}.resources.limits.cpu`
+    }
+    if (bytes(requests.memory) > bytes(limits.memory)) {
+      return `${component} requests ${requests.memory} memory, above its limit of ${limits.memory}: raise ${component}.resources.limits.memory`
+    }
+  }
+  return undefined
+}
+
+/** The chart's schema takes the values. */
+export const schemaHolds: Check = ({ values }) => {
+  const [problem] = valuesProblems(values)
+  return problem && `${problem}: lower the target`
+}
+
 /** Every check by its name, in the order in which a first failure helps most. */
 export const CHECKS = {
   loadTestReachesTarget,
@@ -223,6 +246,8 @@ export const CHECKS = {
   disruptionBudgetLeavesRoom,
   rolloutKeepsReplicas,
   connectionsFit,
+  requestsWithinLimits,
+  schemaHolds,
 } satisfies Record<string, Check>
 
 export type CheckName = keyof typeof CHECKS
@@ -260,10 +285,12 @@ export function peakUsers({ profiles, defaultProfile }: LoadTest): number {
   return profile && 'users' in profile ? profile.users : 0
 }
 
-/** The most connections that may reach all app pods: what the ingress controller keeps open, or one for each user. */
-export function appConnections({ values: { ingress }, cluster, loadTest }: Omit<Checked, 'costs'>): number {
-  const kept = ingress.enabled ? ingress.upstreamKeepalive.connections * ingressWorkers(cluster) : 0
-  return Math.max(kept, peakUsers(loadTest))
+/**
+ * The most connections that may reach all app pods: one for each request in flight, and with an ingress as many again, because its
+ * workers do not share the connections that they keep.
+ */
+export function appConnections({ values: { ingress }, loadTest }: Pick<Checked, 'values' | 'loadTest'>): number {
+  return peakUsers(loadTest) * (ingress.enabled ? 2 : 1)
 }
 
 /** Whether a release carries a rate: every check that depends on it, none that is about its load test or its requests. */

@@ -79,11 +79,34 @@ describe('plan', () => {
   })
 
   it('lowers the CPU request to what fits, but not below what a pod uses', () => {
-    const { values, derivations } = plan(input({ cluster: { nodes: 1, cpu: '7', memory: '16Gi' } }))
-    expect(values.app.resources.requests.cpu).toBe('900m')
-    expect(derivations.find(({ path }) => path === 'app.resources.requests.cpu')?.formula).toBe(
-      '4,800/s use 736m, / 0.7 = 1100m; 900m is what fits at the maximum of pods',
+    const { values, derivations } = plan(
+      input({
+        values: {
+          ingress: { enabled: true },
+          app: { replicas: 6 },
+          redis: { resources: { requests: { cpu: '250m' } } },
+        },
+      }),
     )
+    expect(values.app.resources.requests.cpu).toBe('850m')
+    expect(derivations.find(({ path }) => path === 'app.resources.requests.cpu')?.formula).toBe(
+      '4,000/s use 680m, / 0.7 = 1000m; 850m is what fits at the maximum of pods',
+    )
+  })
+
+  it('plans for a pod with one process for each CPU of its limit', () => {
+    const { values, problems } = plan(
+      input({ values: { ingress: { enabled: true }, app: { settings: { WEB_CONCURRENCY: 0 } } } }),
+    )
+    expect(problems).toEqual([])
+    expect(values.app.settings.WEB_CONCURRENCY).toBe(0)
+  })
+
+  it('does not need more memory where there are more CPUs', () => {
+    const memory = (cpu: string) =>
+      plan(input({ target: { qps: 1000, p99Ms: 50 }, cluster: { nodes: 1, cpu, memory: '2Gi' } })).problems
+    expect(memory('4')).toEqual([])
+    expect(memory('64')).toEqual([])
   })
 
   it('grows with the dataset: 3 million entries still fit 1 GiB of Redis', () => {

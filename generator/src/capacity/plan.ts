@@ -10,6 +10,7 @@ import {
   highestRate,
   ingressWorkers,
   memoryOf,
+  processesOf,
   redisClients,
   redisConnectionsOf,
   replicasOf,
@@ -176,11 +177,13 @@ function planWith(input: PlanInput, appReplicas: number | undefined): Plan {
   const rate = `${formatNumber(qps)}/s`
 
   const limit = appThreads(decisions, costs)
-  const processes = decisions.decide(
+  decisions.decide(
     'app.settings.WEB_CONCURRENCY',
     Math.max(1, Math.floor(limit.cores / limit.coresOfProcess)),
     `a process and its ranking threads can use ${formatNumber(limit.coresOfProcess, 2)} CPUs, a pod's limit is ${formatNumber(limit.cores, 2)}; fewer processes share more round trips`,
   )
+  // A pinned 0 stands for one for each CPU.
+  const processes = processesOf(decisions.values.app)
 
   const enough = appReplicas ?? Math.max(1 + spareReplicas, Math.ceil(processesFor(qps, costs) / processes))
   const podUse = (replicas: number) => cpuUse(costs, qps / replicas / processes).app * processes
@@ -308,8 +311,8 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
     )
   }
   const values = decisions.values
-  const processes = (replicasOf(app) - spareReplicas) * values.app.settings.WEB_CONCURRENCY
-  const arriving = appConnections({ values, cluster, loadTest } as Checked)
+  const processes = (replicasOf(app) - spareReplicas) * processesOf(values.app)
+  const arriving = appConnections({ values, loadTest })
   decisions.decide(
     'app.settings.HTTP_MAX_CONNECTIONS',
     Math.max(MIN_HTTP_CONNECTIONS, roundUp(arriving / Math.max(1, processes), 100)),
@@ -321,12 +324,13 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
     redis.mode === 'external' ? defaultValues.app.settings.REDIS_CONNECTION_POOL_SIZE : Math.min(64, redisMax),
     'every ranking thread reaches every Redis replica',
   )
-  const { WEB_CONCURRENCY, RANKING_THREADS } = values.app.settings
-  const each = WEB_CONCURRENCY * RANKING_THREADS * pool
+  const { RANKING_THREADS } = values.app.settings
+  const inPod = processesOf(values.app)
+  const each = redisConnectionsOf(values.app, inPod)
   decisions.decide(
     'app.settings.REDIS_MAX_CONNECTIONS',
-    Math.max(MIN_REDIS_CONNECTIONS, redisConnectionsOf(decisions.values.app, WEB_CONCURRENCY)),
-    `${WEB_CONCURRENCY} processes x ${RANKING_THREADS} threads x ${pool} = ${each}; ${MIN_REDIS_CONNECTIONS} at least`,
+    Math.max(MIN_REDIS_CONNECTIONS, each),
+    `${inPod} processes x ${RANKING_THREADS} threads x ${pool} = ${each}; ${MIN_REDIS_CONNECTIONS} at least`,
   )
   if (redis.mode === 'external') return
   const clients = redisClients(decisions.values.app)
@@ -375,7 +379,9 @@ const quantityBytes = (quantity: string) =>
 /** The CPU request: what lets the autoscaler rest at the target, or as much of it as fits, but no less than a pod uses. */
 function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: number): void {
   const path = 'app.resources.requests.cpu'
-  const wanted = Math.max(MIN_MILLICORES, roundUp((use / CPU_TARGET) * 1000, MILLICORES_STEP))
+  // A pod in which more is used than its limit allows is told by podsCarry.
+  const limit = millicores(decisions.values.app.resources.limits.cpu)
+  const wanted = Math.min(limit, Math.max(MIN_MILLICORES, roundUp((use / CPU_TARGET) * 1000, MILLICORES_STEP)))
   const least = Math.min(wanted, Math.max(MIN_MILLICORES, roundUp(use * 1000, MILLICORES_STEP)))
   const { app } = decisions.values
   const fits = (request: number) => {

@@ -1,7 +1,7 @@
 /** What the parts of a release use of CPU and memory when it carries a rate. */
 import type { Values } from '../values.ts'
 import type { Cluster } from './budget.ts'
-import { type Costs, cpuUse } from './costs.ts'
+import { type Costs, cpuUse, type LoadCost } from './costs.ts'
 import { bytes, millicores, redisBytes } from './quantity.ts'
 
 /**
@@ -49,7 +49,7 @@ export function replicasOf({ replicas, autoscaling }: Values['app'] | Values['re
 }
 
 /** The replicas that there can be, the one more of a rolling update included. */
-export function maxReplicasOf({ replicas, autoscaling, rollingUpdate }: Values['app'] | Values['redis']): number {
+function maxReplicasOf({ replicas, autoscaling, rollingUpdate }: Values['app'] | Values['redis']): number {
   return (autoscaling.enabled ? autoscaling.maxReplicas : replicas) + rollingUpdate.maxSurge
 }
 
@@ -66,8 +66,7 @@ export function ingressWorkers({ nodes, cpu }: Cluster): number {
 /**
  * The use at a rate, with `missing` replicas of each component gone.
  *
- * Latency is the least p99 that was measured, and on top of it the time in an M/M/1 queue for the main thread, whose quantile p is
- * -ln(1 - p) x service time / (1 - utilization).
+ * Latency is what was measured at the rate of an HTTP process.
  */
 export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, missing = spareReplicas): Usage {
   const { app, redis, ingress } = values
@@ -81,11 +80,6 @@ export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, 
   const ingressCores = ingress.enabled ? cpuUse(costs, qps / workers).ingress * workers : 0
   const onNode = (replicas: number) => Math.ceil(replicas / cluster.nodes)
   const platform = millicores(cluster.platform.once.cpu) + millicores(cluster.platform.perNode.cpu)
-  const queue = (quantile: number) =>
-    use.mainThread < 1
-      ? (-Math.log(1 - quantile) * (use.mainThread / processRate) * 1000) / (1 - use.mainThread)
-      : Infinity
-  const floorMs = Math.min(...costs.load.map(({ p99Ms }) => p99Ms))
   return {
     pods,
     processRate,
@@ -99,9 +93,31 @@ export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, 
       (redis.mode === 'external' ? 0 : onNode(replicasOf(redis) - missing) * redisCores) +
       ingressCores / cluster.nodes +
       platform / 1000,
-    p95Ms: floorMs + queue(0.95),
-    p99Ms: floorMs + queue(0.99),
+    ...latencyAt(costs, processRate),
   }
+}
+
+/**
+ * p95 and p99 in milliseconds at a rate of one HTTP process: linear between the measured p99, none of which counts as less than one at
+ * a lower rate. Beyond the highest rate they grow with 1 / (1 - utilization) of the main thread, as in an M/M/1 queue. The part above
+ * the median is taken for exponential, so that the p95 has ln(20) / ln(100) of it.
+ */
+export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: number } {
+  let highest = 0
+  const rows = costs.load.map((row) => {
+    highest = Math.max(highest, row.p99Ms)
+    return { ...row, p99Ms: highest }
+  })
+  const at = rows.findIndex(({ requestsPerSecond }) => requestsPerSecond >= rate)
+  const above = rows.at(at) as LoadCost
+  const below = at > 0 ? (rows[at - 1] as LoadCost) : above
+  const span = above.requestsPerSecond - below.requestsPerSecond
+  const share = span === 0 ? 1 : (rate - below.requestsPerSecond) / span
+  const free = (of: number) => Math.max(0, 1 - cpuUse(costs, of).mainThread)
+  const growth = at < 0 ? free(above.requestsPerSecond) / free(rate) : 1
+  const p99Ms = (at < 0 ? above.p99Ms : below.p99Ms + share * (above.p99Ms - below.p99Ms)) * growth
+  const p50Ms = Math.min(above.p50Ms, p99Ms)
+  return { p95Ms: p50Ms + ((p99Ms - p50Ms) * Math.log(20)) / Math.log(100), p99Ms }
 }
 
 /** Memory in bytes. */
