@@ -1,6 +1,7 @@
 /** `docs/capacity.svg`: what a cluster can be planned to carry, by its CPUs. */
 import type { PlanInput } from './capacity/plan.ts'
 import { plan } from './capacity/plan.ts'
+import { millicores } from './capacity/quantity.ts'
 import { highestRate } from './capacity/usage.ts'
 import { type Preset, planInputOf } from './define-preset.ts'
 import { renderSvg } from './plot.ts'
@@ -33,7 +34,7 @@ export function renderCapacityChart(presets: readonly Preset[]): Promise<string>
   const line = CPUS.map((cpus) => ({ cpus, qps: plannedRate(cpus) }))
   const points = [
     ...presets.map(({ name, cluster, target }) => ({
-      cpus: cluster.nodes * Number(cluster.cpu),
+      cpus: (cluster.nodes * millicores(cluster.cpu)) / 1000,
       qps: target.qps,
       label: name,
     })),

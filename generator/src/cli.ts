@@ -27,7 +27,7 @@ generator/costs.json, which npm run bench -- --write-costs measures.
                      feasible is refused with the first limit hit and the smallest change that would do
   --memory 16Gi      memory of the whole cluster (default 2Gi for each CPU)
   --nodes N          nodes of the cluster, all alike (default 1)
-  --p99 50ms         latency that 99 % of the requests stay under (default 50ms)
+  --p99 50ms         latency that 99 % of the requests stay under, and 95 % under half of it (default 50ms)
   --entries N        entries of the dataset (default 100000)
   --name NAME        its name (default such as 8cpu-24k)
   --explain PRESET   where each value of a preset comes from: formula, numbers, the report's figure beside it
