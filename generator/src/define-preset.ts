@@ -107,8 +107,6 @@ export function resolvePreset(
           : ''
     throw wrong(`${problem.message}${remedy}`)
   }
-  const [computedWrong] = valuesProblems(values)
-  if (computedWrong) throw wrong(computedWrong)
   for (const path of Object.keys(whole.notes ?? {})) {
     if (valueAt(overrides, path.split('.')) === undefined) {
       throw wrong(`the note on ${path} is about no value that the preset sets`)

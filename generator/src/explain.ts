@@ -1,5 +1,5 @@
 /** A preset in words and tables: what it carries, what it costs, and where each of its values comes from. */
-import { budgetOf } from './capacity/budget.ts'
+import { type BudgetLine, budgetOf } from './capacity/budget.ts'
 import { CHECKS } from './capacity/checks.ts'
 import { carriedRate } from './capacity/plan.ts'
 import { formatBytes, formatNumber, millicores } from './capacity/quantity.ts'
@@ -14,10 +14,7 @@ export function describePreset(preset: Preset): string[] {
   const budget = budgetOf(values, cluster)
   const pods = budget.lines
     .filter(({ maxPods }) => maxPods > 0)
-    .map(({ component, minPods, maxPods, millicores: each, bytes }) => {
-      const count = minPods === maxPods ? `${minPods}` : `${minPods}-${maxPods}`
-      return `${count} ${component} x (${each}m, ${formatBytes(bytes)})`
-    })
+    .map((line) => `${podRange(line)} ${line.component} x (${line.millicores}m, ${formatBytes(line.bytes)})`)
   const { millicores: cpu, bytes } = budget.platform
   const while_ = spareReplicas > 0 ? `, while ${spareReplicas} replica of app and of Redis is missing` : ''
   return [
@@ -29,13 +26,22 @@ export function describePreset(preset: Preset): string[] {
   ]
 }
 
+/** The pods of a component in words: `6-7`, or `1` where there are always as many. */
+export function podRange({ minPods, maxPods }: BudgetLine): string {
+  return minPods === maxPods ? `${minPods}` : `${minPods}-${maxPods}`
+}
+
 /** The CPUs that all parts use at the target, with every replica there. */
 export function coresInUse(preset: Preset): number {
   const usage = usageOf(preset, 0)
-  const { values, cluster } = preset
-  const redis = budgetOf(values, cluster).lines.find(({ component }) => component === 'redis')
-  const platform = millicores(cluster.platform.once.cpu) + cluster.nodes * millicores(cluster.platform.perNode.cpu)
-  return usage.pods * usage.podCores + (redis?.minPods ?? 0) * usage.redisCores + usage.ingressCores + platform / 1000
+  const { lines, platform } = budgetOf(preset.values, preset.cluster)
+  const redis = lines.find(({ component }) => component === 'redis')
+  return (
+    usage.pods * usage.podCores +
+    (redis?.minPods ?? 0) * usage.redisCores +
+    usage.ingressCores +
+    platform.millicores / 1000
+  )
 }
 
 /** The nodes of a preset in words. */

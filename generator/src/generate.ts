@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { renderChartReadme } from './chart-readme.ts'
 import type { Preset } from './define-preset.ts'
@@ -11,6 +11,7 @@ import {
   renderPreset,
   renderSchema,
 } from './render.ts'
+import { writeWhole } from './write-whole.ts'
 
 /** The generated files of the repository at `root` and the chart of its docs: path from there -> content. */
 export async function allGeneratedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
@@ -64,9 +65,7 @@ export async function writeFiles(root: string, files: ReadonlyMap<string, string
   for (const path of stale) {
     const target = join(root, path)
     await mkdir(dirname(target), { recursive: true })
-    const partial = `${target}.${process.pid}.partial`
-    await writeFile(partial, files.get(path) as string)
-    await rename(partial, target)
+    await writeWhole(target, files.get(path) as string)
   }
   return stale
 }

@@ -5,11 +5,10 @@
  * import { definePreset, writeValuesFile } from '@autocomplete/generator'
  * await writeValuesFile(definePreset({ name: 'shop', ... }), 'shop.yaml')
  */
-import { rename, rm, writeFile } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { type Preset, type PresetDefinition, resolvePreset } from './define-preset.ts'
 import { loadDefinitions } from './presets.ts'
 import { renderPreset } from './render.ts'
+import { writeWhole } from './write-whole.ts'
 
 export type { Cluster } from './capacity/budget.ts'
 export type { Costs } from './capacity/costs.ts'
@@ -27,13 +26,6 @@ export type { DeepPartial, Values } from './values.ts'
  */
 export async function writeValuesFile(definition: PresetDefinition, file: string): Promise<Preset> {
   const preset = resolvePreset(definition, await loadDefinitions())
-  const partial = `${file}.${process.pid}.partial`
-  try {
-    await writeFile(partial, renderPreset(preset, `the preset ${basename(definition.name)}`))
-    await rename(partial, file)
-  } catch (error) {
-    await rm(partial, { force: true })
-    throw error
-  }
+  await writeWhole(file, renderPreset(preset, `the preset ${preset.name}`))
   return preset
 }

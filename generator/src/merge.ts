@@ -1,6 +1,7 @@
 import type { DeepPartial } from './values.ts'
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+/** Whether a value is an object with keys, and no list. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Lays `over` on `base` as Helm does: objects key by key, everything else whole. Neither is changed. */

@@ -5,7 +5,7 @@ import { type LoadProfile, REPORT_RUNS, reachableRate } from './capacity/load-pr
 import { carriedRate } from './capacity/plan.ts'
 import { formatBytes, formatNumber } from './capacity/quantity.ts'
 import type { Preset } from './define-preset.ts'
-import { coresInUse, nodesOf } from './explain.ts'
+import { coresInUse, nodesOf, podRange } from './explain.ts'
 import { markdownTable } from './table.ts'
 
 /** What each README holds: path from the root -> name of the table -> its Markdown. */
@@ -47,14 +47,11 @@ function costsTable(presets: readonly Preset[]): string {
     ['preset', 'app pods', 'Redis pods', 'requests CPU', 'of', 'uses', 'requests memory', 'of'],
     presets.map((preset) => {
       const { lines, max, capacity } = budgetOf(preset.values, preset.cluster)
-      const pods = (component: 'app' | 'redis') => {
-        const line = lines.find((candidate) => candidate.component === component)
-        return line?.minPods === line?.maxPods ? `${line?.minPods}` : `${line?.minPods}-${line?.maxPods}`
-      }
+      const [app, redis] = lines.map(podRange)
       return [
         `\`${preset.name}\``,
-        pods('app'),
-        pods('redis'),
+        app ?? '',
+        redis ?? '',
         `${max.millicores}m`,
         `${capacity.millicores}m`,
         `${formatNumber(coresInUse(preset), 1)} CPUs`,
@@ -70,7 +67,7 @@ function profilesTable(presets: readonly Preset[]): string {
   const ofReport = presets[0]?.loadTest
   const own = presets.flatMap(({ name, target, loadTest }) =>
     Object.entries(loadTest.profiles)
-      .filter(([profile]) => !(ofReport && REPORT_RUNS.includes(profile)))
+      .filter(([profile]) => !REPORT_RUNS.includes(profile))
       .map(([profile, run]) => [
         `\`${name}\``,
         `\`${profile}\``,

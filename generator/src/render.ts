@@ -2,6 +2,7 @@ import { Document, isMap, isScalar, type Node, type Scalar, YAMLMap } from 'yaml
 import { meanRate } from './capacity/load-profile.ts'
 import type { Preset } from './define-preset.ts'
 import { describePreset } from './explain.ts'
+import { isObject } from './merge.ts'
 import { defaultValues, type SchemaNode, valuesSchema } from './values.ts'
 
 const COMMENT_WIDTH = 110
@@ -75,16 +76,13 @@ function commentsOf({ derivations, notes, reference }: Preset): Map<string, stri
 
 /** The same values, their keys in the order of the chart's own. */
 function inSchemaOrder(value: unknown, order: unknown): unknown {
-  if (!isRecord(value)) return value
-  const known = isRecord(order) ? Object.keys(order) : []
+  if (!isObject(value)) return value
+  const known = isObject(order) ? Object.keys(order) : []
   const keys = [...known.filter((key) => key in value), ...Object.keys(value).filter((key) => !known.includes(key))]
   return Object.fromEntries(
-    keys.map((key) => [key, inSchemaOrder(value[key], isRecord(order) ? order[key] : undefined)]),
+    keys.map((key) => [key, inSchemaOrder(value[key], isObject(order) ? order[key] : undefined)]),
   )
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function annotate(document: Document, path: string[], note: string): void {
   const parent = path.length > 1 ? document.getIn(path.slice(0, -1)) : document.contents

@@ -5,8 +5,7 @@ import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseAllDocuments } from 'yaml'
 import { PresetError } from '../../generator/src/define-preset.ts'
-import { generatedFiles, writeFiles } from '../../generator/src/generate.ts'
-import { loadPreset, loadPresets } from '../../generator/src/presets.ts'
+import { loadPreset } from '../../generator/src/presets.ts'
 import { UserError } from './errors.ts'
 import { goTool } from './go-tools.ts'
 import { currentNamespace, Helm, HelmError, type ListedRelease, type Plan, type Release, safeWord } from './helm.ts'
@@ -14,6 +13,7 @@ import { onInterrupt } from './interrupt.ts'
 import { ROOT } from './paths.ts'
 import { capture, findInPath } from './process.ts'
 import { createProgress, type Progress } from './progress.ts'
+import { writeGeneratedFiles } from './write-generated-files.ts'
 
 const CHART = 'chart'
 const CHART_NAME = 'autocomplete'
@@ -199,11 +199,6 @@ async function chooseAction(helm: Helm, { release, dryRun }: Options, note: (lin
   throw new UserError(
     `release ${release} in namespace ${namespace} is of chart ${chart}, not of ${CHART_NAME}: choose another name`,
   )
-}
-
-/** As `npm start` does it. */
-async function writeGeneratedFiles(): Promise<void> {
-  await writeFiles(ROOT, await generatedFiles(ROOT, await loadPresets()))
 }
 
 function print(

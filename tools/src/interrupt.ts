@@ -2,7 +2,7 @@
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Why a command that was interrupted ends. */
-export class Interrupted extends Error {
+class Interrupted extends Error {
   override name = 'Interrupted'
 }
 
@@ -25,5 +25,18 @@ export function onInterrupt(interrupt = () => {}): { signal: AbortSignal; dispos
     dispose: () => {
       for (const signal of STOP_SIGNALS) process.off(signal, abort)
     },
+  }
+}
+
+/** Runs a command with such a signal; resolves with its exit code, or 130 when it was interrupted. */
+export async function interruptible(run: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const { signal, dispose } = onInterrupt()
+  try {
+    return await run(signal)
+  } catch (error) {
+    if (error instanceof Interrupted) return 130
+    throw error
+  } finally {
+    dispose()
   }
 }

@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { parse } from 'yaml'
 import { PresetError } from '../../generator/src/define-preset.ts'
-import { generatedFiles, writeFiles } from '../../generator/src/generate.ts'
 import { merge } from '../../generator/src/merge.ts'
-import { loadPreset, loadPresets } from '../../generator/src/presets.ts'
+import { loadPreset } from '../../generator/src/presets.ts'
 import type { DeepPartial, Values } from '../../generator/src/values.ts'
 import { UserError } from './errors.ts'
-import { Interrupted, onInterrupt } from './interrupt.ts'
-import { inRoot, ROOT } from './paths.ts'
+import { interruptible } from './interrupt.ts'
+import { inRoot } from './paths.ts'
 import { createProgress } from './progress.ts'
 import { startStack } from './stack.ts'
+import { writeGeneratedFiles } from './write-generated-files.ts'
 
 const DEFAULT_PRESET = 'dev'
 
@@ -42,9 +42,8 @@ export async function main(args: string[]): Promise<number> {
     return 0
   }
   try {
-    return await run(options, onInterrupt().signal)
+    return await interruptible((signal) => run(options, signal))
   } catch (error) {
-    if (error instanceof Interrupted) return 130
     if (error instanceof PresetError) throw new UserError(error.message)
     throw error
   }
@@ -105,7 +104,7 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
 /** Writes the generated files where they are stale, and reads the preset's values as Helm would merge them. */
 async function releaseValues(preset: string): Promise<Values> {
   await loadPreset(preset)
-  await writeFiles(ROOT, await generatedFiles(ROOT, await loadPresets()))
+  await writeGeneratedFiles()
   const [defaults, overrides] = await Promise.all(
     [inRoot('chart', 'values.yaml'), inRoot('values', `${preset}.yaml`)].map((file) => readFile(file, 'utf8')),
   )

@@ -86,7 +86,7 @@ export function budgetProblem(values: Values, cluster: Cluster): string | undefi
     millicores: millicores(cluster.cpu) - millicores(platform.perNode.cpu),
     bytes: bytes(cluster.memory) - bytes(platform.perNode.memory),
   }
-  const used = (unit: keyof Resources) => max[unit] - nodes * (capacity[unit] / nodes - left[unit])
+  const used = (unit: keyof Resources) => max[unit] - (capacity[unit] - nodes * left[unit])
   for (const pod of lines.filter(({ maxPods }) => maxPods > 0)) {
     const blocked = (unit: keyof Resources) => {
       const enough = left[unit] - pod[unit] + 1

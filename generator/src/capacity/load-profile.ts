@@ -106,7 +106,7 @@ export function meanRate(qps: number, { users, spawnRate, runTime }: UsersProfil
 export function loadTestFor({ qps, p95Ms, p99Ms }: Target, runTime: string): LoadTest {
   const { wait, runs, timeoutSeconds } = REPORT
   const users = usersFor(qps, wait, p95Ms / 2 / 1000)
-  // A tenth of the run to bring the users up, as the report's first run does, but never slower than ten a second.
+  // A twentieth of the run brings the users up, but never slower than ten a second.
   const spawnRate = Math.max(10, Math.ceil(users / ((runTimeSeconds(runTime) as number) / 20) / 10) * 10)
   return {
     wait,

@@ -140,7 +140,11 @@ describe('plan', () => {
         if (plan(inputOf(request)).problems.length > 0) return
         expect(plan(inputOf(more(request))).problems).toEqual([])
       }),
-      { numRuns: 150 },
+      // Carried by fewer pods than planned at first with more requests, and only by more pods with fewer.
+      {
+        numRuns: 150,
+        examples: [[{ qps: 52_531, nodes: 2, cpus: 11, gibibytes: 6, p99Ms: 6, entries: 0, spareReplicas: 0 }]],
+      },
     )
   })
 })

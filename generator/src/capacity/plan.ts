@@ -1,11 +1,11 @@
 /** From a target to values: each one computed, with the sentence that explains it, unless the preset sets it itself. */
 import { merge } from '../merge.ts'
 import { type DeepPartial, defaultValues, type Values } from '../values.ts'
-import { budgetOf, budgetProblem, type Cluster } from './budget.ts'
+import { budgetProblem, type Cluster } from './budget.ts'
 import { appConnections, type Checked, type CheckName, carries, type Problem, peakUsers, problemsOf } from './checks.ts'
 import { type Costs, cpuUse } from './costs.ts'
 import type { LoadTest, Target } from './load-profile.ts'
-import { formatBytes, formatNumber, memoryQuantity, millicores } from './quantity.ts'
+import { bytes, formatBytes, formatNumber, memoryQuantity, millicores } from './quantity.ts'
 import {
   highestRate,
   ingressWorkers,
@@ -90,9 +90,9 @@ export function plan(input: PlanInput): Plan {
   const [problem] = first.problems
   if (!problem) return first
   const replicas = replicasOf(first.values.app)
-  const others = HELPED_BY_FEWER_PODS.has(problem.check)
-    ? Array.from({ length: Math.max(0, replicas - 1 - input.spareReplicas) }, (_, at) => replicas - 1 - at)
-    : Array.from({ length: replicas + 1 }, (_, at) => replicas + 1 + at)
+  const fewer = Array.from({ length: Math.max(0, replicas - 1 - input.spareReplicas) }, (_, at) => replicas - 1 - at)
+  const more = Array.from({ length: 2 * (replicas + 1) }, (_, at) => replicas + 1 + at)
+  const others = HELPED_BY_FEWER_PODS.has(problem.check) ? [...fewer, ...more] : [...more, ...fewer]
   for (const count of others) {
     const other = planWith(input, count)
     if (other.problems.length === 0) return other
@@ -111,7 +111,7 @@ export function smallestChanges(input: PlanInput): Change[] {
   const { target, cluster } = input
   const feasible = (over: Partial<PlanInput>) => plan({ ...input, ...over }).problems.length === 0
   const cpus = millicores(cluster.cpu) / 1000
-  const gibibytes = bytesOf(cluster) / 2 ** 30
+  const gibibytes = bytes(cluster.memory) / 2 ** 30
   const sized = (cpu: number, memoryGi: number) => ({
     cluster: { ...cluster, cpu: String(cpu), memory: `${memoryGi}Gi` },
   })
@@ -160,9 +160,6 @@ function leastAbove(from: number, does: (value: number) => boolean): number | un
   }
   return high
 }
-
-const bytesOf = ({ nodes, ...cluster }: Cluster) =>
-  budgetOf(defaultValues, { ...cluster, nodes }).capacity.bytes / nodes
 
 /** The highest rate, in requests a second, that the values of a preset carry by the model. */
 export function carriedRate(preset: Checked): number {
@@ -302,8 +299,6 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
       Math.max(MIN_CLIENT_CONNECTIONS, roundUp(peakUsers(loadTest), 1000)),
       `${formatNumber(peakUsers(loadTest))} users of the load test come from one address; ${formatNumber(MIN_CLIENT_CONNECTIONS)} at least`,
     )
-  }
-  if (ingress.enabled) {
     decisions.decide(
       'app.settings.HTTP_KEEP_ALIVE_SECONDS',
       INGRESS_IDLE_SECONDS + KEEP_ALIVE_MARGIN_SECONDS,
@@ -350,7 +345,7 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
   )
   decisions.decide(
     'app.resources.limits.memory',
-    memoryQuantity(2 * quantityBytes(request), MEMORY_STEP_MI),
+    memoryQuantity(2 * bytes(request), MEMORY_STEP_MI),
     'twice the request, as in the report',
   )
   if (decisions.values.redis.mode === 'external') return
@@ -368,13 +363,10 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
   )
   decisions.decide(
     'redis.resources.limits.memory',
-    memoryQuantity(2 * quantityBytes(whole), MEMORY_STEP_MI),
+    memoryQuantity(2 * bytes(whole), MEMORY_STEP_MI),
     'twice the request, as in the report',
   )
 }
-
-const quantityBytes = (quantity: string) =>
-  Number(quantity.slice(0, -2)) * (quantity.endsWith('Gi') ? 2 ** 30 : 2 ** 20)
 
 /** The CPU request: what lets the autoscaler rest at the target, or as much of it as fits, but no less than a pod uses. */
 function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: number): void {

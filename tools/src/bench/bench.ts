@@ -5,7 +5,7 @@ import { type Costs, costsProblems } from '../../../generator/src/capacity/costs
 import { formatNumber } from '../../../generator/src/capacity/quantity.ts'
 import { textTable } from '../../../generator/src/table.ts'
 import { UserError } from '../errors.ts'
-import { Interrupted, onInterrupt } from '../interrupt.ts'
+import { interruptible } from '../interrupt.ts'
 import { inRoot } from '../paths.ts'
 import { createProgress } from '../progress.ts'
 import { FULL_EFFORT, measureCosts } from './measure-costs.ts'
@@ -39,12 +39,7 @@ export async function main(args: string[]): Promise<number> {
     process.stdout.write(USAGE)
     return 0
   }
-  try {
-    return await run(options, onInterrupt().signal)
-  } catch (error) {
-    if (error instanceof Interrupted) return 130
-    throw error
-  }
+  return interruptible((signal) => run(options, signal))
 }
 
 function readOptions(args: string[]): Options | undefined {

@@ -1,0 +1,13 @@
+import { rename, rm, writeFile } from 'node:fs/promises'
+
+/** Writes a file whole or not at all; a reader never sees a part of it. */
+export async function writeWhole(file: string, content: string): Promise<void> {
+  const partial = `${file}.${process.pid}.partial`
+  try {
+    await writeFile(partial, content)
+    await rename(partial, file)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+}
