@@ -259,11 +259,9 @@ function disruption(decisions: Decisions, component: 'app' | 'redis', replicas: 
 function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: PlanInput, processes: number): void {
   if (decisions.values.redis.mode === 'external') return
   const total = cpuUse(costs, target.qps / processes).redis * processes
-  const enough =
-    spareReplicas > 0 ? Math.max(MIN_REDIS_REPLICAS, Math.ceil(total / CPU_TARGET) + spareReplicas) : Math.ceil(total)
   const replicas = decisions.decide(
     'redis.replicas',
-    Math.max(1, enough),
+    Math.max(spareReplicas > 0 ? MIN_REDIS_REPLICAS : 1, Math.ceil(total / CPU_TARGET) + spareReplicas),
     `all queries use ${formatNumber(total, 2)} CPUs of Redis, one replica ${CPU_TARGET} at most${spareReplicas > 0 ? `; one may be missing; ${MIN_REDIS_REPLICAS} at least` : ''}`,
   )
   autoscaling(decisions, 'redis', replicas, spareReplicas)
