@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Costs } from '../../../generator/src/capacity/costs.ts'
 import { inRoot, ROOT } from '../paths.ts'
 import { NO_PROGRESS } from '../progress.ts'
-import { toTable } from './bench.ts'
+import { toTable } from './costs.ts'
 import { processTree, readProc } from './cpu-time.ts'
 import { findNginx } from './nginx.ts'
 import { findWrk } from './wrk.ts'
@@ -42,7 +42,8 @@ describe('npm run bench', () => {
   it('tells its options', async () => {
     const { code, stdout, stderr } = await (await bench('--help')).ended()
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    for (const option of ['--write-costs', '--rounds', '--json', '--help']) expect(stdout).toContain(`  ${option} `)
+    for (const option of ['costs', '--write', '--write-costs', '--rounds', '--json', '--help'])
+      expect(stdout).toContain(`  ${option} `)
   })
 
   it.each([
@@ -63,7 +64,7 @@ describe('npm run bench', () => {
     it.skipIf(process.platform !== 'linux')(`stops everything when it gets ${signal} under load`, async ({ skip }) => {
       if (!(await findWrk(NO_PROGRESS).catch(() => undefined))) return skip('wrk cannot be had here')
       if (!(await findNginx(NO_PROGRESS).catch(() => undefined))) return skip('nginx cannot be had here')
-      const command = await bench('--rounds', '1')
+      const command = await bench('costs', '--rounds', '1')
       const nameOf = (pid: number) => readProc(`${pid}/comm`)?.trim()
       const names = () => processTree(command.pid).map(nameOf)
       while (!names().includes('wrk')) await new Promise((resolve) => setTimeout(resolve, 50))

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { costsProblems } from '../../../generator/src/capacity/costs.ts'
 import { NO_PROGRESS } from '../progress.ts'
-import { COSTS_FILE, toJson } from './bench.ts'
+import { COSTS_FILE, toJson } from './costs.ts'
 import type { LoadResult } from './load.ts'
-import { loadCosts, measureCosts, median } from './measure-costs.ts'
+import { loadCosts, measureCosts } from './measure-costs.ts'
 import { findNginx } from './nginx.ts'
 import { findWrk } from './wrk.ts'
 
@@ -21,14 +21,6 @@ const through = (requestsPerSecond: number, ingress: number): LoadResult => ({
   micros: { ingress },
   p50Ms: 1,
   p99Ms: 2,
-})
-
-it.each([
-  [[3], 3],
-  [[9, 1, 3], 3],
-  [[4, 1, 3, 2], 2.5],
-])('the median of %j is %d', (values, middle) => {
-  expect(median(values)).toBe(middle)
 })
 
 describe('the rows', () => {

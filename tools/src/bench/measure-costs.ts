@@ -1,20 +1,21 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, release, tmpdir, type } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Costs, LoadCost, MemoryCost } from '../../../generator/src/capacity/costs.ts'
-import { merge } from '../../../generator/src/merge.ts'
-import { type DeepPartial, defaultValues, type Values } from '../../../generator/src/values.ts'
 import { indexKey, metaKey } from '../../../service/src/dataset/layout.ts'
 import { DatasetIndex } from '../../../service/src/ranking/dataset-index.ts'
 import { UserError } from '../errors.ts'
-import type { Progress } from '../progress.ts'
-import { type Stack, startStack } from '../stack.ts'
+import type { Stack } from '../stack.ts'
 import { cpuSeconds, requireCpuTime, threadCpuSeconds } from './cpu-time.ts'
 import { type LoadResult, measureLoad, randomFrom, randomTexts, readWords, runLoad, typedPaths } from './load.ts'
+import { thisMachine } from './machine.ts'
 import { openConnections, openFilesLimit, pssBytes, redisCommand, redisInfo } from './memory.ts'
 import { findNginx, nginxVersion, startNginx } from './nginx.ts'
+import { median, round } from './statistics.ts'
+import type { Surroundings } from './subject.ts'
+import { withStack } from './with-stack.ts'
 import { findWrk, wrkVersion } from './wrk.ts'
 
 const SEED = 1
@@ -60,14 +61,6 @@ export const FULL_EFFORT: CostsEffort = {
   redisClients: 1000,
 }
 
-/** Where it is said what is going on, and what stops it. */
-export interface Surroundings {
-  progress: Progress
-  /** Gets lines that a person should see. */
-  onLine(line: string): void
-  signal: AbortSignal
-}
-
 /** What all parts of a measurement share. */
 interface Bench extends Surroundings {
   effort: CostsEffort
@@ -100,10 +93,7 @@ export async function measureCosts(effort: CostsEffort, surroundings: Surroundin
     }))
     const memory = await measureMemory(bench)
     const measured = {
-      date: new Date().toISOString().slice(0, 10),
-      machine: `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} CPUs`,
-      os: `${type()} ${release().split('.').slice(0, 2).join('.')}`,
-      node: process.versions.node,
+      ...thisMachine(),
       redis,
       nginx: await nginxVersion(nginx),
       client: `wrk ${await wrkVersion(wrk)}`,
@@ -361,36 +351,3 @@ function heapGrowth(make: () => unknown): number {
 
 /** The same text in memory of its own, so that whoever keeps a part of it is seen to. */
 const copyOf = (text: string) => Buffer.from(text).toString()
-
-/** Starts Redis with one replica and one HTTP process with the settings, and stops them when `use` is done or one of them ends. */
-async function withStack<T>(
-  { progress, onLine, signal }: Surroundings,
-  settings: NonNullable<NonNullable<DeepPartial<Values>['app']>['settings']>,
-  use: (stack: Stack, signal: AbortSignal) => Promise<T>,
-  data?: string,
-): Promise<T> {
-  const overrides: DeepPartial<Values> = {
-    redis: { replicas: 1, config: { maxclients: 5000 } },
-    app: { settings: { WEB_CONCURRENCY: 1, RANKING_THREADS: 1, ...settings } },
-  }
-  const values = merge<Values>(defaultValues, overrides)
-  const stack = await startStack({ values, port: 0, data, progress, onLine, signal })
-  const failure = new AbortController()
-  void stack.failed.then((how) => failure.abort(new UserError(how)))
-  try {
-    return await use(stack, AbortSignal.any([signal, failure.signal]))
-  } finally {
-    await stack.stop()
-  }
-}
-
-/** The middle one, or the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = (sorted.length - 1) / 2
-  return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2
-}
-
-function round(value: number, decimals: number): number {
-  return Number(value.toFixed(decimals))
-}

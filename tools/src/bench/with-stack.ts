@@ -1,0 +1,37 @@
+import { merge } from '../../../generator/src/merge.ts'
+import { type DeepPartial, defaultValues, type Values } from '../../../generator/src/values.ts'
+import { UserError } from '../errors.ts'
+import { type Stack, startStack } from '../stack.ts'
+import type { Surroundings } from './subject.ts'
+
+/** Clients that Redis takes: more than any measurement connects. */
+const REDIS_CLIENTS = 5000
+
+/** Settings of the service, by the names of its environment variables. */
+export type ServiceSettings = NonNullable<NonNullable<DeepPartial<Values>['app']>['settings']>
+
+/**
+ * Starts Redis with one replica and the service with the settings, one HTTP process with one ranking thread where they say
+ * nothing else, and stops them when `use` is done or one of them ends.
+ * @param data a dataset file instead of the words that come with the project
+ */
+export async function withStack<T>(
+  { progress, onLine, signal }: Surroundings,
+  settings: ServiceSettings,
+  use: (stack: Stack, signal: AbortSignal) => Promise<T>,
+  data?: string,
+): Promise<T> {
+  const overrides: DeepPartial<Values> = {
+    redis: { replicas: 1, config: { maxclients: REDIS_CLIENTS } },
+    app: { settings: { WEB_CONCURRENCY: 1, RANKING_THREADS: 1, ...settings } },
+  }
+  const values = merge<Values>(defaultValues, overrides)
+  const stack = await startStack({ values, port: 0, data, progress, onLine, signal })
+  const failure = new AbortController()
+  void stack.failed.then((how) => failure.abort(new UserError(how)))
+  try {
+    return await use(stack, AbortSignal.any([signal, failure.signal]))
+  } finally {
+    await stack.stop()
+  }
+}
