@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { randomFrom, randomTexts, readWords, typedPaths } from './load.ts'
+import { randomFrom, randomTexts, readWords, typedPaths, uniformPaths, wordsByWeight, zipfPaths } from './load.ts'
 
 describe('typed paths', () => {
   it('are the words letter by letter, encoded', () => {
@@ -30,6 +30,26 @@ describe('typed paths', () => {
     expect(words.filter((word) => /[\s#]/.test(word))).toEqual([])
     expect(words.some((word) => /^[가-힣]+$/.test(word))).toBe(true)
   })
+})
+
+it('of words by Zipf the first is typed twice as often as the second', () => {
+  const paths = zipfPaths(['a', 'b', 'c', 'd'], 10_000, randomFrom(1))
+  const count = (letter: string) => paths.filter((path) => path.endsWith(`=${letter}`)).length
+  expect(count('a') / count('b')).toBeCloseTo(2, 0)
+  expect(count('a') / count('d')).toBeCloseTo(4, 0)
+  expect(zipfPaths(['am'], 3, () => 0)).toEqual(['/autocomplete?q=a', '/autocomplete?q=am', '/autocomplete?q=a'])
+})
+
+it('of uniform prefixes each comes as often as any other, however many words have it', () => {
+  const paths = uniformPaths(['am', 'an', 'as'], 10_000, randomFrom(1))
+  const counts = ['a', 'am', 'an', 'as'].map((prefix) => paths.filter((path) => path.endsWith(`=${prefix}`)).length)
+  for (const count of counts) expect(Math.abs(count - 2500)).toBeLessThan(200)
+})
+
+it('the heaviest of the words that come with the project are first', async () => {
+  const words = await wordsByWeight()
+  expect(words.length).toBeGreaterThan(90_000)
+  expect(words.slice(0, 5)).toContain('you')
 })
 
 it('random texts are distinct, pronounceable and the same for the same seed', () => {

@@ -14,13 +14,17 @@ const direct = (requestsPerSecond: number, micros: number): LoadResult => ({
   requestsPerSecond,
   micros: { app: micros, mainThread: micros / 2, redis: micros / 10 },
   p50Ms: 1.2345,
+  p95Ms: 4,
   p99Ms: 5.678,
+  p999Ms: 9,
 })
 const through = (requestsPerSecond: number, ingress: number): LoadResult => ({
   requestsPerSecond,
   micros: { ingress },
   p50Ms: 1,
+  p95Ms: 1.5,
   p99Ms: 2,
+  p999Ms: 3,
 })
 
 describe('the rows', () => {

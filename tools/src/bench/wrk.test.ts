@@ -28,12 +28,13 @@ async function typing({ skip }: TestContext, listener: RequestListener) {
 describe('the output of wrk', () => {
   it('becomes numbers', () => {
     const line =
-      '{"requests":23675,"micros":6037399,"p50":899,"p90":1850,"p99":4820,"p999":13498,"status":3,"connect":1,"read":2,"write":4,"timeout":8}'
+      '{"requests":23675,"micros":6037399,"p50":899,"p90":1850,"p95":2900,"p99":4820,"p999":13498,"status":3,"connect":1,"read":2,"write":4,"timeout":8}'
     expect(parseWrk(line)).toEqual({
       requests: 23675,
       seconds: 6.037399,
       p50Ms: 0.899,
       p90Ms: 1.85,
+      p95Ms: 2.9,
       p99Ms: 4.82,
       p999Ms: 13.498,
       statusErrors: 3,
@@ -67,7 +68,7 @@ describe('wrk', () => {
       ports.add(socket.remotePort)
       response.end('{}')
     })
-    const run = await runWrk({ ...options, connections: 5, sample: () => asked.length })
+    const run = await runWrk({ ...options, pace: 'typing', connections: 5, sample: () => asked.length })
     // It asks the script for one request before it begins.
     expect(asked.slice(0, 4)).toEqual(['/a?q=2', '/a?q=1', '/a?q=2', '/a?q=1'])
     expect(ports.size).toBe(5)
@@ -78,6 +79,18 @@ describe('wrk', () => {
     expect(run.seconds).toBeGreaterThan(0.9)
     const { p50Ms, p90Ms, p99Ms, p999Ms } = run.result
     expect([p50Ms, p90Ms, p99Ms, p999Ms]).toEqual([p50Ms, p90Ms, p99Ms, p999Ms].sort((a, b) => a - b))
+  })
+
+  it('asks again as soon as it is answered when it hurries, from a line on', async (context) => {
+    const asked: string[] = []
+    const options = await typing(context, ({ url }, response) => {
+      asked.push(url as string)
+      response.end('{}')
+    })
+    await runWrk({ ...options, pace: 'hurried', startLine: 1, connections: 1, sample: () => 0 })
+    expect(asked.slice(0, 2)).toEqual(['/a?q=1', '/a?q=2'])
+    // With pauses there would be 5 to 20.
+    expect(asked.length).toBeGreaterThan(50)
   })
 
   it('answers that are errors refuse the measurement', async (context) => {
@@ -104,7 +117,7 @@ describe('wrk', () => {
 
   it('an address where nobody listens is one line', async (context) => {
     const options = await typing(context, () => {})
-    const run = runWrk({ ...options, url: 'http://127.0.0.1:1', connections: 1, sample: () => 0 })
+    const run = runWrk({ ...options, pace: 'typing', url: 'http://127.0.0.1:1', connections: 1, sample: () => 0 })
     await expect(run).rejects.toThrow(/^wrk ended \(code 1\): unable to connect to 127\.0\.0\.1:1 Connection refused$/)
   })
 
@@ -113,6 +126,8 @@ describe('wrk', () => {
     const reason = new Error('enough')
     const stop = new AbortController()
     const sample = () => stop.abort(reason)
-    await expect(runWrk({ ...options, seconds: 60, connections: 1, sample, signal: stop.signal })).rejects.toBe(reason)
+    await expect(
+      runWrk({ ...options, pace: 'typing', seconds: 60, connections: 1, sample, signal: stop.signal }),
+    ).rejects.toBe(reason)
   })
 })

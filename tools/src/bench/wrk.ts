@@ -8,7 +8,7 @@ import type { Progress } from '../progress.ts'
 
 const HOW_TO_GET =
   'install it with your package manager (apt install wrk, brew install wrk), or run this command as root on Debian or Ubuntu'
-const SCRIPT = inRoot('tools', 'src', 'bench', 'typing.lua')
+const SCRIPT = inRoot('tools', 'src', 'bench', 'users.lua')
 /** The mean of the script's pause, which is 0.05 to 0.2 s. */
 const PAUSE_SECONDS = 0.125
 
@@ -17,9 +17,10 @@ export interface WrkResult {
   requests: number
   /** How long it ran. */
   seconds: number
-  /** Milliseconds that 50, 90, 99 and 99.9 % of the requests did not exceed. */
+  /** Milliseconds that 50, 90, 95, 99 and 99.9 % of the requests did not exceed. */
   p50Ms: number
   p90Ms: number
+  p95Ms: number
   p99Ms: number
   p999Ms: number
   /** Answers of status 400 and above. */
@@ -44,6 +45,10 @@ export interface WrkOptions<T> {
   url: string
   /** A file of paths, one a line. */
   paths: string
+  /** The line of it to start at; the first when it is not said. */
+  startLine?: number
+  /** Whether the users pause like people who type, or ask again as soon as they are answered. */
+  pace: 'typing' | 'hurried'
   connections: number
   /** Seconds of load before the first sample. */
   warmUpSeconds: number
@@ -80,23 +85,24 @@ export function parseWrkVersion(text: string): string {
   return /\d+(\.\d+)+/.exec(text)?.[0] ?? 'unknown'
 }
 
-/** The connections that make a rate: the users of typing.lua pause, and are answered in no time worth counting. */
+/** The connections that make a rate: the users who type pause, and are answered in no time worth counting. */
 export function connectionsFor(requestsPerSecond: number): number {
   return Math.max(1, Math.round(requestsPerSecond * PAUSE_SECONDS))
 }
 
 /**
- * Lets users type (typing.lua), each on a connection of its own.
+ * Lets users ask (users.lua), each on a connection of its own.
  * @throws {UserError} when wrk does not start
  */
 export async function runWrk<T>(options: WrkOptions<T>): Promise<WrkRun<T>> {
-  const { wrk, url, paths, connections, warmUpSeconds, seconds, sample, signal } = options
+  const { wrk, url, paths, startLine = 0, pace, connections, warmUpSeconds, seconds, sample, signal } = options
   signal.throwIfAborted()
   const duration = Math.ceil(warmUpSeconds + seconds)
-  const args = [`-c${connections}`, '-t1', `-d${duration}s`, '--timeout', '10s', '-s', SCRIPT, url, '--', paths]
+  const load = [`-c${connections}`, '-t1', `-d${duration}s`, '--timeout', '10s']
+  const args = [...load, '-s', SCRIPT, url, '--', paths, String(startLine), pace]
   const child = new Child('wrk', wrk, args)
   try {
-    await child.line(/^typing$/, signal)
+    await child.line(/^started$/, signal)
     await pause(warmUpSeconds, signal)
     const started = performance.now()
     const before = sample()
@@ -110,7 +116,7 @@ export async function runWrk<T>(options: WrkOptions<T>): Promise<WrkRun<T>> {
   }
 }
 
-/** The line that typing.lua prints at the end. */
+/** The line that users.lua prints at the end. */
 export function parseWrk(line: string): WrkResult {
   const printed = JSON.parse(line) as Record<string, number>
   const number = (name: string) => printed[name] as number
@@ -119,6 +125,7 @@ export function parseWrk(line: string): WrkResult {
     seconds: number('micros') / 1e6,
     p50Ms: number('p50') / 1000,
     p90Ms: number('p90') / 1000,
+    p95Ms: number('p95') / 1000,
     p99Ms: number('p99') / 1000,
     p999Ms: number('p999') / 1000,
     statusErrors: number('status'),
