@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Entry } from './dataset/entries.ts'
 import { TestRedis } from './testing/redis.ts'
-import { runService, TestService } from './testing/service.ts'
+import { runService, TestService, WITH_CACHE } from './testing/service.ts'
 
 const FRUIT: Entry[] = [
   { text: 'Apple', weight: 9 },
@@ -148,6 +148,141 @@ describe('HTTP', () => {
     await service.get('/autocomplete?q=secretquery')
     await service.get('/autocomplete?q=secretquery&limit=0')
     expect(service.log.join('\n')).not.toContain('secretquery')
+  })
+})
+
+/** The value of a metric without labels, or with those given. */
+async function metric(service: TestService, name: string): Promise<number> {
+  const text = await (await service.get('/metrics')).text()
+  const line = text.split('\n').find((line) => line.startsWith(`${name} `))
+  return Number(line?.slice(name.length + 1) ?? 0)
+}
+
+const ranked = (service: TestService) => metric(service, 'autocomplete_ranking_batch_queries_sum')
+const REQUESTS = 'autocomplete_http_requests_total{route="/autocomplete",status="200"}'
+
+describe('the cache', () => {
+  it('answers a query that was answered before, byte for byte, without ranking', async () => {
+    const redis = await startRedis([...FRUIT, { text: '애플 "주스" \\', weight: 1 }])
+    const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE })
+    for (const query of ['a', '%EC%95%A0', 'a&limit=1']) {
+      const before = await ranked(service)
+      const answers: string[] = []
+      for (let i = 0; i < 4; i++) answers.push(await (await service.get(`/autocomplete?q=${query}`)).text())
+      expect(new Set(answers).size).toBe(1)
+      expect(await ranked(service)).toBe(before + 1)
+    }
+    expect(await metric(service, REQUESTS)).toBe(12)
+    expect(await metric(service, 'autocomplete_http_request_duration_seconds_count{route="/autocomplete"}')).toBe(12)
+    expect(
+      await metric(service, 'autocomplete_http_request_duration_seconds_bucket{le="+Inf",route="/autocomplete"}'),
+    ).toBe(12)
+  })
+
+  it('holds nothing with CACHE_MAX_MIB 0', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({ REDIS_NODES: redis.node, CACHE_MAX_MIB: '0' })
+    for (let i = 0; i < 3; i++) expect(await texts(await service.get('/autocomplete?q=b'))).toEqual(['banana'])
+    expect(await ranked(service)).toBe(3)
+  })
+
+  it('forgets the answers of data that has been replaced, also when nothing else is asked', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE })
+    expect(await texts(await service.get('/autocomplete?q=a'))).toEqual(['Apple', 'apply'])
+    await redis.kill()
+    const version = await redis.setData(COLOURS)
+    await redis.run()
+    const response = await eventually(
+      service,
+      '/autocomplete?q=a',
+      async (answer) => answer.ok && ((await answer.json()) as { version: string }).version === version,
+    )
+    expect(await texts(response)).toEqual(['azure'])
+  })
+
+  it('keeps no error, and lets no wrong request pass', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE })
+    expect((await service.get('/autocomplete?q=a&limit=0')).status).toBe(400)
+    expect((await service.get('/autocomplete?q=a&limit=0')).status).toBe(400)
+    await service.get('/autocomplete?q=a')
+    expect((await service.get('/autocomplete?q=a', { method: 'POST' })).status).toBe(405)
+    const head = await service.get('/autocomplete?q=a', { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    const { head: withoutHost } = await raw(service, 'GET /autocomplete?q=a HTTP/1.1\r\nConnection: close\r\n\r\n')
+    expect(withoutHost).toMatch(/^HTTP\/1\.1 400 /)
+  })
+})
+
+describe('batches', () => {
+  it('hold at most RANKING_BATCH_MAX_QUERIES', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({
+      REDIS_NODES: redis.node,
+      RANKING_BATCH_MAX_QUERIES: '1',
+      WARM_UP_REQUESTS: '0',
+    })
+    const queries = Array.from({ length: 50 }, (_, i) => `q${i}`)
+    const answers = await Promise.all(queries.map((query) => service.get(`/autocomplete?q=${query}`)))
+    expect(answers.map(({ status }) => status)).toEqual(queries.map(() => 200))
+    expect(await metric(service, 'autocomplete_ranking_batch_queries_count')).toBe(50)
+  })
+
+  it('gather for RANKING_BATCH_WAIT_MS', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({ REDIS_NODES: redis.node, RANKING_BATCH_WAIT_MS: '500' })
+    const answers = []
+    for (let i = 0; i < 5; i++) {
+      answers.push(service.get(`/autocomplete?q=a${i}`))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    for (const { status } of await Promise.all(answers)) expect(status).toBe(200)
+    expect(await metric(service, 'autocomplete_ranking_batch_queries_count')).toBe(1)
+    expect(await ranked(service)).toBe(5)
+  })
+
+  it('that take too long are refused, those that wait too, and the service goes on', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({
+      REDIS_NODES: redis.node,
+      REDIS_COMMAND_TIMEOUT_MS: '3000',
+      RANKING_TIMEOUT_MS: '300',
+      RANKING_BATCH_MAX_QUERIES: '1',
+    })
+    await redis.kill('SIGSTOP')
+    // More than the thread works on at a time.
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => service.get(`/autocomplete?q=a${i}`)))
+    for (const answer of answers) {
+      expect(answer.status).toBe(503)
+      expect(await answer.json()).toMatchObject({ error: { code: 'timeout' } })
+    }
+    expect(await metric(service, 'autocomplete_ranking_pending_queries')).toBe(0)
+    await redis.kill('SIGCONT')
+    await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200)
+    expect(await metric(service, 'autocomplete_ranking_pending_queries')).toBe(0)
+  })
+})
+
+describe('the warm-up', () => {
+  it.each([
+    '1',
+    '2',
+  ])('is over when the service is ready, and is not counted, with %s processes', async (WEB_CONCURRENCY) => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({ REDIS_NODES: redis.node, WEB_CONCURRENCY, WARM_UP_REQUESTS: '500' })
+    expect(await metric(service, REQUESTS)).toBe(0)
+    expect(await ranked(service)).toBe(0)
+  })
+
+  it('comes when the data comes, before the service is ready', async () => {
+    const redis = await startRedis()
+    const service = await startService({ REDIS_NODES: redis.node, WARM_UP_REQUESTS: '500' }, 'listening')
+    await redis.kill()
+    await redis.setData(FRUIT)
+    await redis.run()
+    await eventually(service, '/ready', ({ status }) => status === 200)
+    expect(await metric(service, REQUESTS)).toBe(0)
   })
 })
 

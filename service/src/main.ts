@@ -1,15 +1,23 @@
 #!/usr/bin/env node
 /** The service: one process, or a primary with WEB_CONCURRENCY HTTP processes. */
 import cluster from 'node:cluster'
+import type { RequestListener } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
-import { createApp } from './http/app.ts'
+import { AnswerCache } from './http/answer-cache.ts'
+import { answerFromCache, createApp, type Dependencies } from './http/app.ts'
 import { Metrics, serveMetricsToProcesses } from './http/metrics.ts'
 import { createHttpServer, drain, listen } from './http/server.ts'
 import { createLogger } from './logger.ts'
 import { processLimits } from './process-limits.ts'
 import { RankingPool } from './ranking/pool.ts'
 import { readSettings, redacted, type Settings, SettingsError } from './settings.ts'
+import { warmUp } from './warm-up.ts'
 
+/** How many keys of the dataset are typed to warm up. */
+const WARM_UP_KEYS = 500
+/** How often the cache asks for the version of the data, in milliseconds: so long it may answer from data that has been replaced. */
+const CACHE_CHECK_MS = 1000
+const MEBIBYTE = 2 ** 20
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 function main(): void {
@@ -43,14 +51,30 @@ async function runHttpProcess(settings: Settings): Promise<void> {
       logger.error({ err: error }, 'a ranking thread failed')
     },
   })
-  const app = createApp({
+  const cache = settings.CACHE_MAX_MIB > 0 ? new AnswerCache(settings.CACHE_MAX_MIB * MEBIBYTE) : undefined
+  let warm: Promise<void> | undefined
+  const dependencies: Dependencies = {
     rank: (query) => pool.rank(query),
-    check: () => pool.check(),
+    check: async () => {
+      const version = await pool.check()
+      warm ??= warmUpNow()
+      await warm
+      return version
+    },
     isDraining: () => draining,
+    cache,
     metrics,
     logger,
-  })
-  const server = createHttpServer(settings, app.callback())
+  }
+  const app = createApp(dependencies).callback()
+  const listener: RequestListener = cache ? answerFromCache({ ...dependencies, cache }, app) : app
+  const server = createHttpServer(settings, listener)
+
+  const warmUpNow = async () => {
+    metrics.isWarmingUp = true
+    await warmUp(listener, await pool.sampleKeys(WARM_UP_KEYS), settings.WARM_UP_REQUESTS)
+    metrics.isWarmingUp = false
+  }
 
   const stop = async (signal: string) => {
     if (draining) return
@@ -65,8 +89,17 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   for (const signal of STOP_SIGNALS) process.on(signal, () => void stop(signal))
 
   // A process that listens is sent requests, so it waits for its data; but not for ever, as /health has to answer without Redis too.
-  await pool.check().catch(() => {})
+  await dependencies.check().catch(() => {})
   if (draining) return
+  if (cache)
+    setInterval(
+      () =>
+        pool.check().then(
+          (version) => cache.useVersion(version),
+          () => {},
+        ),
+      CACHE_CHECK_MS,
+    )
   try {
     const port = await listen(server, settings.HOST, settings.PORT)
     logger.info({ port, ...(cluster.isPrimary && { settings: redacted(settings) }) }, 'listening')

@@ -76,11 +76,19 @@ const DEFINITIONS = {
   /** Ranking threads of each HTTP process. */
   RANKING_THREADS: integer(1, 1, 64),
   /** Batches that one ranking thread works on at a time, while they wait for Redis. */
-  RANKING_BATCHES_PER_THREAD: integer(4, 1, 64),
+  RANKING_BATCHES_PER_THREAD: integer(2, 1, 64),
+  /** Queries of a batch at most. */
+  RANKING_BATCH_MAX_QUERIES: integer(256, 1, 10_000),
+  /** How long a batch gathers queries before it goes to a thread, in milliseconds; 0 is to the end of the event loop's turn. */
+  RANKING_BATCH_WAIT_MS: integer(0, 0, 1000),
   /** Queries of one HTTP process that may wait or be ranked; one more is answered 503 at once. */
   RANKING_MAX_PENDING: integer(2000, 1, 1_000_000),
   /** How long a query may take before it is answered 503, in milliseconds. */
   RANKING_TIMEOUT_MS: integer(2000, 1, 120_000),
+  /** What the answers that an HTTP process keeps may take, in MiB; 0 keeps none. */
+  CACHE_MAX_MIB: integer(32, 0, 65_536),
+  /** Requests that a process answers itself before it takes any from others: code that has not run yet is many times slower. */
+  WARM_UP_REQUESTS: integer(2000, 0, 100_000),
   /** Connections that one HTTP process holds; one more is refused. */
   HTTP_MAX_CONNECTIONS: integer(2000, 1, 1_000_000),
   /** How long an idle connection stays open, in seconds; longer than the load balancer in front keeps its own. */

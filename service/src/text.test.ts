@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compareCodeUnits, exceedsCodePoints, normalize } from './text.ts'
+import { compareCodeUnits, exceedsCodePoints, normalize, toBinary } from './text.ts'
 
 describe('normalize', () => {
   it.each([
@@ -36,4 +36,8 @@ describe('compareCodeUnits', () => {
     const keys = ['😀b', 'ﬀ', '😀', 'z', '😀a', '가'].sort(compareCodeUnits)
     expect(keys).toEqual(['z', '가', '😀', '😀a', '😀b', 'ﬀ'])
   })
+})
+
+it.each(['apple', '', 'é', '사과', '😀b'])('the binary string of %j has its UTF-8 bytes', (text) => {
+  expect(Buffer.from(toBinary(text), 'latin1')).toEqual(Buffer.from(text))
 })

@@ -24,3 +24,10 @@ export function exceedsCodePoints(text: string, max: number): boolean {
   }
   return false
 }
+
+const NOT_ASCII = /\P{ASCII}/u
+
+/** The UTF-8 bytes of a text as a binary string, one in each character: text that is all ASCII stays as it is. */
+export function toBinary(text: string): string {
+  return NOT_ASCII.test(text) ? Buffer.from(text).toString('latin1') : text
+}

@@ -10,6 +10,8 @@ import { bytes, millicores, redisBytes } from './quantity.ts'
  */
 export const MAX_UTILIZATION = 0.9
 
+const MEBIBYTE = 2 ** 20
+
 /** What the model needs to know. */
 export interface Sizing {
   values: Values
@@ -122,7 +124,7 @@ export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: n
 
 /** Memory in bytes. */
 export interface MemoryUse {
-  /** Of an app pod with all the connections that it may hold. */
+  /** Of an app pod with all the connections and answers that it may hold. */
   pod: number
   /** Of Redis for data and clients, which `maxmemory` bounds, and besides. */
   redisData: number
@@ -131,10 +133,11 @@ export interface MemoryUse {
 
 /** What the memory is used for; several HTTP processes have a primary beside them, counted as one more. */
 export function memoryOf({ values: { app, redis }, entries, costs: { memory } }: Sizing): MemoryUse {
-  const { HTTP_MAX_CONNECTIONS, RANKING_THREADS } = app.settings
+  const { HTTP_MAX_CONNECTIONS, RANKING_THREADS, CACHE_MAX_MIB } = app.settings
   const processes = processesOf(app)
   const thread = memory.rankingThreadBytes + entries * memory.appEntryBytes
-  const process = memory.httpProcessBytes + HTTP_MAX_CONNECTIONS * memory.httpConnectionBytes + RANKING_THREADS * thread
+  const connections = HTTP_MAX_CONNECTIONS * memory.httpConnectionBytes
+  const process = memory.httpProcessBytes + CACHE_MAX_MIB * MEBIBYTE + connections + RANKING_THREADS * thread
   return {
     pod: processes * process + (processes > 1 ? memory.httpProcessBytes : 0),
     redisData: entries * memory.redisEntryBytes + redisClients(app) * memory.redisClientBytes,

@@ -13,7 +13,6 @@
  *
  * A line is `key<TAB>weight`, and `<TAB>text` behind it where the text is not the key.
  */
-import { compareCodeUnits } from '../text.ts'
 import type { Entry } from './entries.ts'
 
 /** Changes whenever a reader of the old layout would misread the new one. */
@@ -22,6 +21,8 @@ export const BLOCK_ENTRIES = 64
 export const MAX_BLOCKS_PER_QUERY = 2
 /** As many as a query may ask for (`limit`). */
 export const TOP_ENTRIES = 50
+/** The longest normalized prefix that may be asked for, in code points: longer ones have no ready list, however many entries have them. */
+export const MAX_PREFIX_LENGTH = 64
 
 export const CURRENT_KEY = 'autocomplete:current'
 export const metaKey = (version: string) => `autocomplete:${version}:meta`
@@ -43,14 +44,10 @@ export interface KeyedEntry extends Entry {
   key: string
 }
 
-/** The order of suggestions: the heavier first, and of equals the one whose key is smaller. */
-export function compareRank(a: KeyedEntry, b: KeyedEntry): number {
-  return b.weight - a.weight || compareCodeUnits(a.key, b.key)
-}
-
 /** Writes one line of a block or list, without its end. */
 export function encodeLine({ key, text, weight }: KeyedEntry): string {
-  return key === text ? `${key}\t${weight}` : `${key}\t${weight}\t${text}`
+  // A template would leave a rope of its parts, which takes more memory and is slow to compare.
+  return (key === text ? [key, weight] : [key, weight, text]).join('\t')
 }
 
 /** Reads what {@link encodeLine} wrote. */
@@ -63,6 +60,36 @@ export function decodeLine(line: string): KeyedEntry {
     : { key, text: line.slice(weightEnd + 1), weight: Number(line.slice(keyEnd + 1, weightEnd)) }
 }
 
+/** What a line says of its entry, the weight as it is written there. */
+export function partsOf(line: string): { text: string; weight: string } {
+  const keyEnd = line.indexOf('\t')
+  const weightEnd = line.indexOf('\t', keyEnd + 1)
+  return weightEnd < 0
+    ? { text: line.slice(0, keyEnd), weight: line.slice(keyEnd + 1) }
+    : { text: line.slice(weightEnd + 1), weight: line.slice(keyEnd + 1, weightEnd) }
+}
+
+const TAB = 9
+const NEWLINE = 10
+const ZERO = 48
+const NINE = 57
+/** What JavaScript writes a number in, at most. */
+const MAX_NUMBER_LENGTH = 25
+
+/** The weight in the line that starts at `start`, without taking the line apart. */
+export function weightIn(lines: string, start: number): number {
+  const from = lines.indexOf('\t', start) + 1
+  let weight = 0
+  for (let at = from; at < lines.length; at++) {
+    const code = lines.charCodeAt(at)
+    if (code >= ZERO && code <= NINE) weight = weight * 10 + (code - ZERO)
+    else if (code === TAB || code === NEWLINE) break
+    // A fraction, or an exponent.
+    else return Number(/[^\t\n]*/y.exec(lines.slice(from, from + MAX_NUMBER_LENGTH))?.[0])
+  }
+  return weight
+}
+
 /** The index of the first of `length` positions for which `isAfter` holds; it must hold from there on. */
 export function lowerBound(length: number, isAfter: (index: number) => boolean): number {
   let low = 0
@@ -73,14 +100,6 @@ export function lowerBound(length: number, isAfter: (index: number) => boolean):
     else low = middle + 1
   }
   return low
-}
-
-/** Puts `entry` at its rank in `best`, which is sorted and keeps at most `limit` entries. */
-export function insertRanked(best: KeyedEntry[], entry: KeyedEntry, limit: number): void {
-  if (best.length === limit && compareRank(entry, best[limit - 1] as KeyedEntry) >= 0) return
-  const at = lowerBound(best.length, (index) => compareRank(best[index] as KeyedEntry, entry) > 0)
-  best.splice(at, 0, entry)
-  if (best.length > limit) best.pop()
 }
 
 /** The blocks `[first, end)` that can hold keys with the prefix, given the first key of every block. */

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import Router from '@koa/router'
 import Koa from 'koa'
 import type { Logger } from 'pino'
 import type { RankingQuery } from '../ranking/messages.ts'
-import { RankingRefusedError } from '../ranking/pool.ts'
+import { type Answer, RankingRefusedError } from '../ranking/pool.ts'
+import type { AnswerCache } from './answer-cache.ts'
 import { errorBody, HttpError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { BadRequestError, parseQuery } from './query.ts'
@@ -12,6 +14,8 @@ import { RefusalLog } from './refusal-log.ts'
 /** The longest request target, in characters; a query of 64 code points, each four percent-encoded bytes, fits well. */
 export const MAX_URL_LENGTH = 4096
 
+const SEARCH_PATH = '/autocomplete'
+
 const PAGE = readFileSync(new URL('../../public/index.html', import.meta.url))
 /** The page's style and script stand in it. */
 const PAGE_POLICY =
@@ -19,88 +23,164 @@ const PAGE_POLICY =
 
 /** What the routes need from the rest of the service. */
 export interface Dependencies {
-  /** The JSON body of the answer to a query. */
-  rank(query: RankingQuery): Promise<Uint8Array>
+  rank(query: RankingQuery): Promise<Answer>
   /** The dataset's version, when queries can be answered. */
   check(): Promise<string>
   isDraining(): boolean
+  /** Gets what was answered; without it nothing is kept. */
+  cache: AnswerCache | undefined
   metrics: Metrics
   logger: Logger
 }
 
 /** Builds the Koa application with its routes. */
 export function createApp(dependencies: Dependencies): Koa {
-  const { metrics, logger } = dependencies
+  const { metrics, logger, cache, isDraining } = dependencies
   const refusals = new RefusalLog(logger)
-  const router = new Router()
 
-  router.get('/autocomplete', async (ctx) => {
-    const { res } = ctx
+  const suggest = async (ctx: Koa.Context) => {
+    const started = performance.now()
     const url = ctx.req.url as string
+    requireValidRequest(ctx.req)
     const question = url.indexOf('?')
-    const body = await dependencies.rank(parseQuery(question < 0 ? '' : url.slice(question + 1)))
-    // The hot route writes its bytes itself: Koa's own respond() and header helpers cost more than the ranking.
+    const answer = await dependencies.rank(parseQuery(question < 0 ? '' : url.slice(question + 1)))
+    cache?.set(url, answer)
+    writeAnswer(ctx.res, answer.body, isDraining())
+    metrics.request(SEARCH_PATH, 200, performance.now() - started)
+    // Koa's own respond() and header helpers cost more than the ranking.
     ctx.respond = false
-    const headers = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(body.length)]
-    if (dependencies.isDraining()) headers.push('Connection', 'close')
-    res.writeHead(200, headers).end(body)
-  })
+  }
+
+  const router = new Router()
 
   router.get('/health', (ctx) => {
     ctx.body = { status: 'ok' }
   })
 
   router.get('/ready', async (ctx) => {
-    if (dependencies.isDraining()) throw new HttpError(503, 'stopping', 'the service is stopping')
-    // The ranking threads log what is wrong; the prober, which may be anyone, is not told addresses.
-    const version = await dependencies.check().catch(() => {
-      throw new HttpError(503, 'unavailable', 'no Redis replica with data can be reached')
-    })
+    if (isDraining()) throw new RankingRefusedError('stopping', 'the service is stopping')
+    const version = await dependencies.check()
+    // It may have begun to stop while it was asking.
+    if (isDraining()) throw new RankingRefusedError('stopping', 'the service is stopping')
     ctx.body = { status: 'ready', version }
   })
 
   router.get('/metrics', async (ctx) => {
+    ctx.set('Content-Type', metrics.contentType)
     ctx.body = await metrics.text()
-    ctx.type = metrics.contentType
   })
 
   router.get('/', (ctx) => {
+    ctx.type = 'html'
     ctx.set('Content-Security-Policy', PAGE_POLICY)
-    ctx.type = 'text/html; charset=utf-8'
+    ctx.set('X-Content-Type-Options', 'nosniff')
     ctx.body = PAGE
   })
 
   const app = new Koa()
   app.silent = true
+  // Its own router, and before everything else: what stands in front of it is done for every query.
+  app.use(new Router().get(SEARCH_PATH, suggest).routes())
   app.use(async (ctx, next) => {
+    requireValidRequest(ctx.req)
+    await next()
+    // The router says 501 for methods that it has never heard of; for a client they are just not allowed.
+    const status = ctx.status === 501 ? 405 : ctx.status
+    if (ctx.body == null && status >= 400) throw HttpError.ofStatus(status)
+  })
+  app.use(router.routes())
+  app.use(router.allowedMethods())
+
+  passOverWritten(app, async (ctx, middleware) => {
     const started = performance.now()
-    ctx.res.once('close', () => {
-      // An unknown path must not become a label: there are too many of them.
-      const route = typeof ctx._matchedRoute === 'string' ? ctx._matchedRoute : 'none'
-      metrics.request(route, ctx.res.statusCode, (performance.now() - started) / 1000)
-    })
     try {
-      if (ctx.url.length > MAX_URL_LENGTH) {
-        throw new HttpError(414, 'uri_too_long', `a request's address takes at most ${MAX_URL_LENGTH} characters`)
-      }
-      if (ctx.req.httpVersion === '1.1' && !ctx.req.headers.host) {
-        throw new HttpError(400, 'missing_host', 'the header Host is missing')
-      }
-      await next()
-      // The router says 501 for methods that it has never heard of; for a client they are just not allowed.
-      const status = ctx.status === 501 ? 405 : ctx.status
-      if (ctx.respond !== false && ctx.body == null && status >= 400) throw HttpError.ofStatus(status)
+      await middleware(ctx)
     } catch (error) {
       const { status, code, message } = toHttpError(error, logger, refusals)
       ctx.status = status
       if (status === 503) ctx.set('Retry-After', '1')
       ctx.body = errorBody(code, message)
     }
-    if (dependencies.isDraining() && !ctx.res.headersSent) ctx.set('Connection', 'close')
+    if (ctx.respond === false) return
+    if (isDraining()) ctx.set('Connection', 'close')
+    ctx.res.once('close', () => {
+      // An unknown path must not become a label: there are too many of them.
+      const route = typeof ctx._matchedRoute === 'string' ? ctx._matchedRoute : 'none'
+      metrics.request(route, ctx.res.statusCode, performance.now() - started)
+    })
   })
-  app.use(router.routes())
-  app.use(router.allowedMethods())
   return app
+}
+
+/** Answers what the cache knows, without Koa; hands everything else on. */
+export function answerFromCache(
+  { cache, metrics, isDraining }: Dependencies & { cache: AnswerCache },
+  next: RequestListener,
+): RequestListener {
+  return (req, res) => {
+    const body = req.method === 'GET' ? cache.get(req.url as string) : undefined
+    // Without a Host the request is wrong, which is not for the cache to say.
+    if (body === undefined || !hasHost(req)) {
+      next(req, res)
+      return
+    }
+    const started = performance.now()
+    writeAnswer(res, body, isDraining())
+    metrics.request(SEARCH_PATH, 200, performance.now() - started)
+  }
+}
+
+/** @param body the answer's UTF-8 bytes, one in each character: as such Node.js sends it together with the headers */
+function writeAnswer(res: ServerResponse, body: string, isLast: boolean): void {
+  const headers = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(body.length)]
+  if (isLast) headers.push('Connection', 'close')
+  res.writeHead(200, headers).end(body, 'latin1')
+}
+
+function requireValidRequest(req: IncomingMessage): void {
+  if ((req.url as string).length > MAX_URL_LENGTH) {
+    throw new HttpError(414, 'uri_too_long', `a request's address takes at most ${MAX_URL_LENGTH} characters`)
+  }
+  if (req.httpVersion === '1.1' && !hasHost(req)) {
+    throw new HttpError(400, 'missing_host', 'the header Host is missing')
+  }
+}
+
+/** Looks at the headers as they came, which costs less than `req.headers`. */
+function hasHost({ rawHeaders }: IncomingMessage): boolean {
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') return rawHeaders[at + 1] !== ''
+  }
+  return false
+}
+
+type Middleware = (ctx: Koa.Context) => Promise<void>
+type HandleRequest = (ctx: Koa.Context, middleware: Middleware) => Promise<void>
+
+/**
+ * Runs the middleware by `run`, and spares a response that is written already two things that Koa and its router do for every one:
+ * a listener that learns when it has ended, and `ctx.host`, which the router reads although no route asks for one. Together they
+ * cost as much as all else that Koa does.
+ */
+function passOverWritten(app: Koa, run: (ctx: Koa.Context, middleware: Middleware) => Promise<void>): void {
+  const koa = app as unknown as { handleRequest: HandleRequest }
+  const handleRequest = koa.handleRequest
+  koa.handleRequest = async (ctx, middleware) => {
+    ctx.res.statusCode = 404
+    await run(ctx, middleware)
+    if (ctx.respond === false) return
+    const { statusCode } = ctx.res
+    // Koa begins with 404.
+    await handleRequest.call(app, ctx, async () => {
+      ctx.res.statusCode = statusCode
+    })
+  }
+  Object.defineProperty(app.context, 'host', {
+    get(this: Koa.Context) {
+      return this.req.headers.host ?? ''
+    },
+  })
 }
 
 function toHttpError(error: unknown, logger: Logger, refusals: RefusalLog): HttpError {

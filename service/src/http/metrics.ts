@@ -9,21 +9,12 @@ import {
   register,
 } from 'prom-client'
 import type { PoolObserver } from '../ranking/pool.ts'
+import { RequestMetrics } from './request-metrics.ts'
 
 /** What the HTTP processes count, under Prometheus names. */
 export class Metrics {
   readonly contentType: string = register.contentType
-  readonly #requests = new Counter({
-    name: 'autocomplete_http_requests_total',
-    help: 'Requests answered, by route and status.',
-    labelNames: ['route', 'status'],
-  })
-  readonly #seconds = new Histogram({
-    name: 'autocomplete_http_request_duration_seconds',
-    help: 'Time from the request to the end of its answer, by route.',
-    labelNames: ['route'],
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
-  })
+  readonly #requests = new RequestMetrics()
   readonly #batchQueries = new Histogram({
     name: 'autocomplete_ranking_batch_queries',
     help: 'Queries that went to a ranking thread as one task.',
@@ -57,15 +48,18 @@ export class Metrics {
     })
   }
 
+  /** Whether what happens is the warm-up's, which is not counted. */
+  isWarmingUp = false
+
   /** Counts one answered request. */
-  request(route: string, status: number, seconds: number): void {
-    this.#requests.inc({ route, status })
-    this.#seconds.observe({ route }, seconds)
+  request(route: string, status: number, milliseconds: number): void {
+    if (!this.isWarmingUp) this.#requests.count(route, status, milliseconds)
   }
 
   /** Where the ranking pool reports. */
   readonly observer: Omit<PoolObserver, 'threadFailed'> & { threadFailed(): void } = {
     batch: (queries, seconds) => {
+      if (this.isWarmingUp) return
       this.#batchQueries.observe(queries)
       this.#batchSeconds.observe(seconds)
     },

@@ -1,8 +1,9 @@
+import { MAX_PREFIX_LENGTH } from '../dataset/layout.ts'
 import type { RankingQuery } from '../ranking/messages.ts'
 import { exceedsCodePoints, normalize } from '../text.ts'
 
-/** The longest query, in code points. */
-export const MAX_QUERY_LENGTH = 64
+/** The longest query, in code points, as sent and as normalized: some characters stand for many. */
+export const MAX_QUERY_LENGTH = MAX_PREFIX_LENGTH
 export const DEFAULT_LIMIT = 10
 export const MAX_LIMIT = 50
 
@@ -36,12 +37,17 @@ export function parseQuery(search: string): RankingQuery {
     else if (name === 'limit') limit ??= decode(name, raw)
   }
   if (query === undefined) throw new BadRequestError('missing_query', 'the parameter q is missing')
-  if (exceedsCodePoints(query, MAX_QUERY_LENGTH)) {
-    throw new BadRequestError('query_too_long', `the parameter q takes at most ${MAX_QUERY_LENGTH} characters`)
-  }
+  // Before it is normalized, which takes the longer the longer it is.
+  requireLength(query)
   const prefix = normalize(query)
+  requireLength(prefix)
   if (prefix === '') throw new BadRequestError('empty_query', 'the parameter q is empty')
   return { query, prefix, limit: limit === undefined ? DEFAULT_LIMIT : parseLimit(limit) }
+}
+
+function requireLength(text: string): void {
+  if (!exceedsCodePoints(text, MAX_QUERY_LENGTH)) return
+  throw new BadRequestError('query_too_long', `the parameter q takes at most ${MAX_QUERY_LENGTH} characters`)
 }
 
 function decode(name: string, raw: string): string {

@@ -1,16 +1,6 @@
-import {
-  blockKey,
-  blocksOfPrefix,
-  type DatasetMeta,
-  decodeLine,
-  FORMAT,
-  hasTopList,
-  insertRanked,
-  type KeyedEntry,
-  topKey,
-} from '../dataset/layout.ts'
+import { blockKey, blocksOfPrefix, type DatasetMeta, FORMAT, hasTopList, topKey } from '../dataset/layout.ts'
 
-/** Says which Redis keys answer a prefix, and finds the answer in their values. One per dataset version. */
+/** Says which Redis keys answer a prefix. One per dataset version. */
 export class DatasetIndex {
   readonly version: string
   readonly #firstKeys: readonly string[]
@@ -30,32 +20,25 @@ export class DatasetIndex {
     }
   }
 
-  /** The Redis keys whose values answer the prefix: none, a few blocks, or one ready list. */
-  keysFor(prefix: string): string[] {
+  /** So many keys of entries, evenly from all over the dataset; fewer of a small one. */
+  sampleKeys(count: number): string[] {
+    const step = Math.max(1, Math.ceil(this.#firstKeys.length / count))
+    return this.#firstKeys.filter((_, block) => block % step === 0)
+  }
+
+  /** Where the answer to a prefix lies. */
+  locate(prefix: string): Location {
     const blocks = blocksOfPrefix(this.#firstKeys, prefix)
-    if (hasTopList(blocks)) return [topKey(this.version, prefix)]
+    if (hasTopList(blocks)) return { keys: [topKey(this.version, prefix)], isRanked: true }
     const keys: string[] = []
     for (let block = blocks.first; block < blocks.end; block++) keys.push(blockKey(this.version, block))
-    return keys
+    return { keys, isRanked: false }
   }
 }
 
-/**
- * The best entries with the prefix, best first, from the values of {@link DatasetIndex.keysFor}.
- * @param values blocks (sorted by key) or one ready list (sorted by rank)
- */
-export function rank(values: readonly string[], prefix: string, limit: number): KeyedEntry[] {
-  const best: KeyedEntry[] = []
-  for (const lines of values) {
-    // Lines begin with their key and keys with one prefix stand together, so only those are taken apart.
-    let start = lines.startsWith(prefix) ? 0 : lines.indexOf(`\n${prefix}`) + 1
-    if (start === 0 && !lines.startsWith(prefix)) continue
-    while (start < lines.length && lines.startsWith(prefix, start)) {
-      const newline = lines.indexOf('\n', start)
-      const end = newline < 0 ? lines.length : newline
-      insertRanked(best, decodeLine(lines.slice(start, end)), limit)
-      start = end + 1
-    }
-  }
-  return best
+/** The Redis keys whose values answer a prefix: none, a few blocks, or one ready list. */
+export interface Location {
+  keys: string[]
+  /** Whether it is a ready list, whose lines are sorted by rank; the lines of blocks are sorted by key. */
+  isRanked: boolean
 }

@@ -9,11 +9,11 @@ export interface RankingQuery {
   limit: number
 }
 
-/** The answer to a batch: the JSON bodies one after the other in `bytes`; body `i` ends before `ends[i]`. */
+/** The answer to a batch. */
 export interface RankedBatch {
   ok: true
-  bytes: Uint8Array
-  ends: number[]
+  /** The JSON of each query, as a string with one UTF-8 byte in each character: so Node.js writes it together with the headers. */
+  bodies: string[]
   version: string
   /** Replicas that were asked in vain before one answered. */
   retries: number

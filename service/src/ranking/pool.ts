@@ -26,28 +26,50 @@ export interface PoolObserver {
   threadFailed(error: Error): void
 }
 
+/** The answer to a query. */
+export interface Answer {
+  /** JSON, with one UTF-8 byte in each character. */
+  body: string
+  /** Of the dataset. */
+  version: string
+}
+
 interface Waiting {
   query: RankingQuery
-  resolve: (body: Uint8Array) => void
+  resolve: (answer: Answer) => void
   reject: (error: RankingRefusedError) => void
 }
 
+/** Queries that go to a ranking thread as one task. */
+interface Batch {
+  queries: Waiting[]
+  /** Refuses what is not answered when the time of the query that came first is over. */
+  timer: NodeJS.Timeout
+}
+
 /**
- * The ranking threads, as the HTTP side sees them: a query in, the JSON bytes of its answer out.
+ * The ranking threads, as the HTTP side sees them: a query in, the JSON of its answer out.
  *
- * A Piscina task costs more than ranking one query, so all queries of one turn of the event loop go as one task.
+ * A Piscina task and a Redis round trip cost more than ranking one query, so queries share them: all of one turn of the event loop,
+ * and while the threads have as many batches as they work on, all that arrive until one is done. So batches are as large as
+ * the load makes them, and nobody waits for a batch to fill.
  */
 export class RankingPool {
-  readonly #piscina: Piscina<RankingTask, BatchResult>
+  readonly #piscina: Piscina
   readonly #settings: Settings
   readonly #observer: PoolObserver
-  #waiting: Waiting[] = []
+  readonly #maxRunning: number
+  /** Not yet with a thread, oldest first; only the last may take more queries. */
+  #batches: Batch[] = []
+  #running = 0
+  #scheduled = false
   #pending = 0
   #stopping = false
 
   constructor(settings: Settings, observer: PoolObserver) {
     this.#settings = settings
     this.#observer = observer
+    this.#maxRunning = settings.RANKING_THREADS * settings.RANKING_BATCHES_PER_THREAD
     const { threadHeapMb } = processLimits(settings)
     this.#piscina = new Piscina({
       filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
@@ -58,6 +80,7 @@ export class RankingPool {
       concurrentTasksPerWorker: settings.RANKING_BATCHES_PER_THREAD,
       // With Atomics an idle thread blocks its event loop, and its Redis connections could not be kept alive or renewed.
       atomics: 'disabled',
+      recordTiming: false,
     })
     this.#piscina.on('error', (error: Error) => observer.threadFailed(error))
   }
@@ -69,17 +92,16 @@ export class RankingPool {
 
   /**
    * Ranks a query.
-   * @returns the JSON body of the answer
    * @throws {RankingRefusedError} when it is not answered
    */
-  rank(query: RankingQuery): Promise<Uint8Array> {
+  rank(query: RankingQuery): Promise<Answer> {
     if (this.#stopping) return Promise.reject(new RankingRefusedError('stopping', 'the service is stopping'))
     if (this.#pending >= this.#settings.RANKING_MAX_PENDING) {
       return Promise.reject(new RankingRefusedError('overloaded', 'too many queries are waiting'))
     }
     this.#pending += 1
-    if (this.#waiting.length === 0) setImmediate(() => void this.#flush())
-    return new Promise((resolve, reject) => this.#waiting.push({ query, resolve, reject }))
+    const { queries } = this.#openBatch()
+    return new Promise((resolve, reject) => queries.push({ query, resolve, reject }))
   }
 
   /**
@@ -87,9 +109,18 @@ export class RankingPool {
    * @returns the version of the dataset
    * @throws {RankingRefusedError} when it could not
    */
-  async check(): Promise<string> {
-    const result = await this.#run([])
-    return result.version
+  check(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(this.#timeout()), this.#settings.RANKING_TIMEOUT_MS)
+      this.#run([])
+        .then(({ version }) => resolve(version), reject)
+        .finally(() => clearTimeout(timer))
+    })
+  }
+
+  /** Some keys of the dataset, from all over it; none while there is none. */
+  sampleKeys(count: number): Promise<string[]> {
+    return this.#piscina.run(count, { name: 'sampleKeys' })
   }
 
   /** Stops the threads; what is still being ranked is refused. */
@@ -98,47 +129,84 @@ export class RankingPool {
     await this.#piscina.destroy()
   }
 
-  async #flush(): Promise<void> {
-    const batch = this.#waiting
-    this.#waiting = []
-    const started = performance.now()
-    try {
-      const { bytes, ends, retries } = await this.#run(batch.map(({ query }) => query))
-      let start = 0
-      for (const [at, { resolve }] of batch.entries()) {
-        const end = ends[at] as number
-        resolve(bytes.subarray(start, end))
-        start = end
-      }
-      if (retries > 0) this.#observer.retries(retries)
-    } catch (error) {
-      for (const { reject } of batch) reject(error as RankingRefusedError)
-    } finally {
-      this.#pending -= batch.length
-      this.#observer.batch(batch.length, (performance.now() - started) / 1000)
+  /** The batch that takes the next query. */
+  #openBatch(): Batch {
+    const last = this.#batches.at(-1)
+    if (last && last.queries.length < this.#settings.RANKING_BATCH_MAX_QUERIES) return last
+    const batch = this.#newBatch()
+    this.#batches.push(batch)
+    this.#schedule()
+    return batch
+  }
+
+  #newBatch(): Batch {
+    const queries: Waiting[] = []
+    const timer = setTimeout(() => {
+      this.#batches = this.#batches.filter((waiting) => waiting.queries !== queries)
+      this.#refuse(queries, this.#timeout())
+    }, this.#settings.RANKING_TIMEOUT_MS)
+    return { queries, timer }
+  }
+
+  /** Sees to it that the waiting batches start: at the end of this turn of the event loop, or after the wait. */
+  #schedule(): void {
+    if (this.#scheduled || this.#running >= this.#maxRunning) return
+    this.#scheduled = true
+    const start = () => {
+      this.#scheduled = false
+      this.#start()
+    }
+    const { RANKING_BATCH_WAIT_MS } = this.#settings
+    if (RANKING_BATCH_WAIT_MS > 0) setTimeout(start, RANKING_BATCH_WAIT_MS)
+    else setImmediate(start)
+  }
+
+  #start(): void {
+    while (this.#running < this.#maxRunning) {
+      const batch = this.#batches.shift()
+      if (!batch) return
+      this.#running += 1
+      void this.#answer(batch).finally(() => {
+        this.#running -= 1
+        if (this.#batches.length > 0) this.#schedule()
+      })
     }
   }
 
-  async #run(queries: RankingTask) {
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new RankingRefusedError('timeout', `no answer within ${this.#settings.RANKING_TIMEOUT_MS} ms`)),
-        this.#settings.RANKING_TIMEOUT_MS,
-      )
-    })
+  async #answer({ queries, timer }: Batch): Promise<void> {
+    const count = queries.length
+    const started = performance.now()
     try {
-      const task = this.#piscina.run(queries)
-      // After the timeout nobody listens to the task any more.
-      task.catch(() => {})
-      const result = await Promise.race([task, timeout])
-      if (result.ok) return result
-      throw new RankingRefusedError('unavailable', result.reason)
+      const { bodies, version, retries } = await this.#run(queries.map(({ query }) => query))
+      this.#pending -= queries.length
+      for (const [at, { resolve }] of queries.entries()) resolve({ body: bodies[at] as string, version })
+      if (retries > 0) this.#observer.retries(retries)
     } catch (error) {
-      if (error instanceof RankingRefusedError) throw error
-      throw new RankingRefusedError('unavailable', `the ranking thread failed: ${(error as Error).message}`)
+      this.#refuse(queries, error as RankingRefusedError)
     } finally {
       clearTimeout(timer)
+      this.#observer.batch(count, (performance.now() - started) / 1000)
     }
+  }
+
+  /** Refuses the queries of a batch and empties it, so that what may still come of it concerns nobody. */
+  #refuse(queries: Waiting[], error: RankingRefusedError): void {
+    this.#pending -= queries.length
+    for (const { reject } of queries.splice(0)) reject(error)
+  }
+
+  #timeout(): RankingRefusedError {
+    return new RankingRefusedError('timeout', `no answer within ${this.#settings.RANKING_TIMEOUT_MS} ms`)
+  }
+
+  async #run(task: RankingTask) {
+    let result: BatchResult
+    try {
+      result = await this.#piscina.run(task)
+    } catch (error) {
+      throw new RankingRefusedError('unavailable', `the ranking thread failed: ${(error as Error).message}`)
+    }
+    if (result.ok) return result
+    throw new RankingRefusedError('unavailable', result.reason)
   }
 }

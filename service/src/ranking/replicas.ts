@@ -41,6 +41,7 @@ interface Replica {
 /** What {@link Replicas.read} brings: the values for the keys, all of one dataset version. */
 export interface Reading {
   index: DatasetIndex
+  /** Binary strings: UTF-8, one byte in each character. */
   values: string[]
   /** Replicas that were asked in vain before. */
   retries: number
@@ -96,6 +97,11 @@ export class Replicas {
     throw new NoReplicaError(this.#lastProblem)
   }
 
+  /** The index of a replica that can be asked. */
+  anyIndex(): DatasetIndex | undefined {
+    return [...this.#replicas.values()].find(({ index }) => index)?.index
+  }
+
   /** Resolves once a replica can be asked, or after the time in milliseconds. */
   ready(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
@@ -115,13 +121,13 @@ export class Replicas {
     for (let tries = 0; tries < 2 && replica.index; tries++) {
       const { index, client } = replica
       try {
-        const [current, ...values] = await client.mget([CURRENT_KEY, ...keysFor(index)])
-        const whole = !values.includes(null)
-        const changed = current !== index.version
+        const [current, ...values] = (await client.mgetBuffer([CURRENT_KEY, ...keysFor(index)])).map(toBinaryValue)
+        const isWhole = !values.includes(undefined)
+        const isChanged = current !== index.version
         // One MGET sees one state of Redis: values that are all there are all of the version of the index.
-        if (whole && !changed) return { index, values: values as string[] }
+        if (isWhole && !isChanged) return { index, values: values as string[] }
         const loaded = this.#load(replica)
-        if (whole) return { index, values: values as string[] }
+        if (isWhole) return { index, values: values as string[] }
         await loaded
       } catch (error) {
         replica.index = undefined
@@ -258,3 +264,6 @@ export class Replicas {
 }
 
 const nameOf = ({ address: { host, port } }: Replica) => `${host}:${port}`
+
+/** Taking UTF-8 apart would cost more than ranking, and the bytes are what is sent on. */
+const toBinaryValue = (value: Buffer | null) => value?.toString('latin1')

@@ -1,10 +1,13 @@
 /** The ranking thread: reads a batch's candidates in one Redis round trip, ranks them and writes the JSON answers. */
 import { threadId } from 'node:worker_threads'
 import { workerData } from 'piscina'
+import { partsOf } from '../dataset/layout.ts'
 import { createLogger } from '../logger.ts'
 import type { Settings } from '../settings.ts'
-import { type DatasetIndex, rank } from './dataset-index.ts'
-import type { BatchResult, RankingQuery, RankingTask } from './messages.ts'
+import { toBinary } from '../text.ts'
+import { bestLines, firstLines } from './best-lines.ts'
+import type { DatasetIndex, Location } from './dataset-index.ts'
+import type { BatchResult, RankingTask } from './messages.ts'
 import { NoReplicaError, Replicas } from './replicas.ts'
 
 /** How long a thread waits for its first replica before it takes tasks all the same, in milliseconds. */
@@ -20,46 +23,47 @@ await replicas.ready(WARM_UP_MS)
 
 /** Answers a batch. Never throws for what Redis does: a failure is a {@link BatchResult} too. */
 export default async function rankBatch(queries: RankingTask): Promise<BatchResult> {
+  // Queries of one batch often need the same values.
   const wanted = new Map<string, number>()
-  const keysOf: string[][] = []
+  const locations: Location[] = []
   const keysFor = (index: DatasetIndex) => {
     wanted.clear()
-    keysOf.length = 0
+    locations.length = 0
     for (const { prefix } of queries) {
-      const keys = index.keysFor(prefix)
-      keysOf.push(keys)
-      for (const key of keys) if (!wanted.has(key)) wanted.set(key, wanted.size)
+      const location = index.locate(prefix)
+      locations.push(location)
+      for (const key of location.keys) if (!wanted.has(key)) wanted.set(key, wanted.size)
     }
     return [...wanted.keys()]
   }
   try {
     const { index, values, retries } = await replicas.read(keysFor)
-    const bodies = queries.map((query, at) => {
-      const candidates = (keysOf[at] as string[]).map((key) => values[wanted.get(key) as number] as string)
-      return toJson(query, candidates, index.version)
+    const bodies = queries.map(({ query, prefix, limit }, at) => {
+      const { keys, isRanked } = locations[at] as Location
+      const candidates = keys.map((key) => values[wanted.get(key) as number] as string)
+      const lines = isRanked
+        ? firstLines(candidates[0] as string, limit)
+        : bestLines(candidates, toBinary(prefix), limit)
+      return toJson(query, lines, index.version)
     })
-    return encode(bodies, index.version, retries)
+    return { ok: true, bodies, version: index.version, retries }
   } catch (error) {
     if (error instanceof NoReplicaError) return { ok: false, reason: error.message }
     throw error
   }
 }
 
-function toJson({ query, prefix, limit }: RankingQuery, candidates: string[], version: string): string {
-  const suggestions = rank(candidates, prefix, limit).map(({ text, weight }) => ({ text, score: weight }))
-  return JSON.stringify({ query, suggestions, version })
+/** Some keys of the dataset, from all over it; none while no replica can be asked. */
+export async function sampleKeys(count: number): Promise<string[]> {
+  return replicas.anyIndex()?.sampleKeys(count) ?? []
 }
 
-function encode(bodies: string[], version: string, retries: number): BatchResult {
-  const ends: number[] = []
-  let size = 0
-  for (const body of bodies) {
-    size += Buffer.byteLength(body)
-    ends.push(size)
+/** The answer as a binary string, of lines that are binary strings too; what JSON escapes is ASCII. */
+function toJson(query: string, lines: readonly string[], version: string): string {
+  let suggestions = ''
+  for (const line of lines) {
+    const { text, weight } = partsOf(line)
+    suggestions += `${suggestions === '' ? '' : ','}{"text":${JSON.stringify(text)},"score":${weight}}`
   }
-  // Not from Buffer's pool: the whole of a pooled buffer's memory would be copied to the main thread.
-  const bytes = Buffer.allocUnsafeSlow(size)
-  let start = 0
-  for (const body of bodies) start += bytes.write(body, start)
-  return { ok: true, bytes, ends, version, retries }
+  return `{"query":${JSON.stringify(toBinary(query))},"suggestions":[${suggestions}],"version":"${version}"}`
 }

@@ -5,6 +5,11 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
+/** Every query is ranked, which is what most tests are about, and nothing is warmed up. */
+const QUICK_AND_PLAIN = { CACHE_MAX_MIB: '0', WARM_UP_REQUESTS: '0' }
+/** As the settings have it. */
+export const WITH_CACHE = { CACHE_MAX_MIB: '' }
+
 /** The compiled service as a program of its own. */
 export class TestService {
   readonly url: string
@@ -19,7 +24,7 @@ export class TestService {
 
   /** Starts it with the environment on a free port; resolves when it listens, or when it is ready. */
   static async start(env: Record<string, string>, until: 'listening' | 'ready' = 'ready'): Promise<TestService> {
-    const child = spawnService({ HOST: '127.0.0.1', PORT: '0', ...env })
+    const child = spawnService({ HOST: '127.0.0.1', PORT: '0', ...QUICK_AND_PLAIN, ...env })
     const log: string[] = []
     const port = await new Promise<string>((resolve, reject) => {
       createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { bestLines, firstLines } from './best-lines.ts'
+
+describe('the best lines of blocks', () => {
+  const block = ['app\t1', 'apple\t9\tApple', 'apply\t9', 'banana\t5'].join('\n')
+
+  it('are the heaviest first, and of equals the one with the smaller key', () => {
+    expect(bestLines([block], 'app', 10)).toEqual(['apple\t9\tApple', 'apply\t9', 'app\t1'])
+    expect(bestLines([block], 'app', 2)).toEqual(['apple\t9\tApple', 'apply\t9'])
+    expect(bestLines([block], 'app', 1)).toEqual(['apple\t9\tApple'])
+  })
+
+  it('come from all blocks', () => {
+    expect(bestLines([block, 'bandana\t7\nbar\t1'], 'ba', 2)).toEqual(['bandana\t7', 'banana\t5'])
+  })
+
+  it('have the prefix at the beginning, not inside', () => {
+    expect(bestLines(['apple\t9\tpie'], 'pie', 10)).toEqual([])
+    expect(bestLines(['snap\t1\nzap\t2'], 'ap', 10)).toEqual([])
+  })
+
+  it('are told apart by weights of every size', () => {
+    const lines = ['a1\t0', 'a2\t0.5', 'a3\t1e+21', 'a4\t29449180', 'a5\t1.5e-7\tA5', 'a6\t9007199254740991']
+    expect(bestLines([lines.join('\n')], 'a', 6)).toEqual([2, 5, 3, 1, 4, 0].map((at) => lines[at]))
+  })
+})
+
+it('of a ready list the first lines are the best', () => {
+  expect(firstLines('b\t9\na\t8\nc\t7', 2)).toEqual(['b\t9', 'a\t8'])
+  expect(firstLines('b\t9\na\t8', 5)).toEqual(['b\t9', 'a\t8'])
+})

@@ -1,0 +1,50 @@
+import { weightIn } from '../dataset/layout.ts'
+
+/** The first lines of a ready list, which is sorted by rank. */
+export function firstLines(lines: string, limit: number): string[] {
+  const first: string[] = []
+  let start = 0
+  while (first.length < limit && start < lines.length) {
+    const end = lineEnd(lines, start)
+    first.push(lines.slice(start, end))
+    start = end + 1
+  }
+  return first
+}
+
+/**
+ * The lines of the best entries with the prefix, best first.
+ * @param blocks whose lines are sorted by key
+ */
+export function bestLines(blocks: readonly string[], prefix: string, limit: number): string[] {
+  // Only what is compared is read from a line; most lines are not among the best.
+  const weights: number[] = []
+  const best: string[] = []
+  for (const lines of blocks) {
+    // Lines begin with their key, and keys with one prefix stand together.
+    let start = lines.startsWith(prefix) ? 0 : lines.indexOf(`\n${prefix}`) + 1
+    if (start === 0 && !lines.startsWith(prefix)) continue
+    while (start < lines.length && lines.startsWith(prefix, start)) {
+      const end = lineEnd(lines, start)
+      const weight = weightIn(lines, start)
+      // Of equals the one that came first has the smaller key.
+      if (best.length < limit || weight > (weights[limit - 1] as number)) {
+        let at = Math.min(best.length, limit - 1)
+        while (at > 0 && (weights[at - 1] as number) < weight) {
+          weights[at] = weights[at - 1] as number
+          best[at] = best[at - 1] as string
+          at -= 1
+        }
+        weights[at] = weight
+        best[at] = lines.slice(start, end)
+      }
+      start = end + 1
+    }
+  }
+  return best
+}
+
+function lineEnd(lines: string, start: number): number {
+  const end = lines.indexOf('\n', start)
+  return end < 0 ? lines.length : end
+}
