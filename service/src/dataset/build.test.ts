@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { DatasetIndex, rank } from '../ranking/dataset-index.ts'
+import { bestLines, firstLines } from '../ranking/best-lines.ts'
+import { DatasetIndex } from '../ranking/dataset-index.ts'
 import { compareCodeUnits, normalize } from '../text.ts'
 import { buildDataset } from './build.ts'
 import type { Entry } from './entries.ts'
-import { CURRENT_KEY, indexKey, MAX_BLOCKS_PER_QUERY, metaKey, TOP_ENTRIES } from './layout.ts'
+import {
+  CURRENT_KEY,
+  decodeLine,
+  indexKey,
+  MAX_BLOCKS_PER_QUERY,
+  MAX_PREFIX_LENGTH,
+  metaKey,
+  TOP_ENTRIES,
+  topKey,
+} from './layout.ts'
 import { bundledWords, englishWords } from './words.ts'
 
 /** Answers a prefix as the service does, from the keys that the builder made. */
@@ -12,11 +22,15 @@ function reader(entries: readonly Entry[]) {
   const version = stored.get(CURRENT_KEY) as string
   const index = new DatasetIndex(stored.get(metaKey(version)) as string, stored.get(indexKey(version)) as string)
   return (prefix: string, limit: number) => {
-    const keys = index.keysFor(prefix)
+    const { keys, isRanked } = index.locate(prefix)
     expect(keys.length).toBeLessThanOrEqual(MAX_BLOCKS_PER_QUERY)
     const values = keys.map((key) => stored.get(key) as string)
     expect(values).not.toContain(undefined)
-    return rank(values, prefix, limit).map(({ text, weight }) => ({ text, weight }))
+    const lines = isRanked ? firstLines(values[0] as string, limit) : bestLines(values, prefix, limit)
+    return lines.map((line) => {
+      const { text, weight } = decodeLine(line)
+      return { text, weight }
+    })
   }
 }
 
@@ -75,6 +89,31 @@ describe('buildDataset', () => {
     }
   })
 
+  it('answers every prefix of names that begin with each other, which many lists share', () => {
+    const entries = Array.from({ length: 3000 }, (_, i) => ({
+      text: `${'ab'.repeat(i % 40)}${String(i).padStart(4, '0')}`,
+      weight: (i * 7919) % 101,
+    }))
+    const answer = reader(entries)
+    for (let length = 1; length <= MAX_PREFIX_LENGTH; length++) {
+      const prefix = 'ab'.repeat(40).slice(0, length)
+      expect(answer(prefix, TOP_ENTRIES)).toEqual(plainSort(entries, prefix, TOP_ENTRIES))
+    }
+  })
+
+  it.each([
+    'x',
+    '😀',
+  ])('makes no list for a prefix that is too long to be asked for, in code points: %s', (character) => {
+    const long = character.repeat(MAX_PREFIX_LENGTH)
+    const entries = Array.from({ length: 300 }, (_, i) => ({ text: long + character.repeat(50) + i, weight: i }))
+    const dataset = buildDataset(entries)
+    const lists = new Set([...dataset.keys()].map(([key]) => key).filter((key) => key.includes(':top:')))
+    expect(lists.size).toBe(MAX_PREFIX_LENGTH)
+    expect(lists).toContain(topKey(dataset.meta.version, long))
+    expect(reader(entries)(long, 10)).toEqual(plainSort(entries, long, 10))
+  })
+
   it('answers what is not Latin: surrogate pairs, spaces, a trailing space', () => {
     const texts = ['😀', '😀😀', '😁', 'new york', 'new jersey', 'newton', 'New', '가나', '가', 'ﬀ']
     const entries = texts.map((text, weight) => ({ text, weight }))
@@ -92,6 +131,15 @@ describe('buildDataset', () => {
     ]
     expect(buildDataset(entries).duplicates).toBe(2)
     expect(reader(entries)('app', 10)).toEqual([{ text: 'apple', weight: 9 }])
+  })
+
+  it('keeps the smallest text of entries with one key and weight, of whatever length their weights are', () => {
+    const texts = ['Apple', 'APPLE', 'aPPle']
+    expect(reader(texts.map((text) => ({ text, weight: 7 })))('app', 10)).toEqual([{ text: 'APPLE', weight: 7 }])
+    const weights = [9, 1000, 0.5]
+    expect(reader(weights.map((weight) => ({ text: 'apple', weight })))('app', 10)).toEqual([
+      { text: 'apple', weight: 1000 },
+    ])
   })
 
   it('gives one version to the same entries in any order, and another to other entries', () => {

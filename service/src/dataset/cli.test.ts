@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +16,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 async function dataset(...args: string[]) {
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder })
+  return ended(spawn(process.execPath, [CLI, ...args], { cwd: folder }))
+}
+
+async function ended(child: ChildProcessWithoutNullStreams) {
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (data) => (stdout += data))
@@ -62,5 +66,27 @@ describe('the dataset builder', () => {
     expect(result.stderr).toMatch(message)
     expect(result.stderr.trim().split('\n')).toHaveLength(1)
     expect(result.code).toBe(code)
+  })
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing behind when it gets %s while it writes', async (signal) => {
+    await writeFile(join(folder, 'words.tsv'), Array.from({ length: 400_000 }, (_, i) => `word ${i}\t${i}\n`).join(''))
+    const child = spawn(process.execPath, [CLI, '--out', 'dump.rdb', 'words.tsv'], { cwd: folder })
+    const result = ended(child)
+    while (!(await readdir(folder)).some((name) => name.endsWith('.partial'))) {
+      if (child.exitCode !== null) throw new Error('it ended before it was interrupted')
+    }
+    child.kill(signal)
+    expect(await result).toEqual({ code: 130, stdout: '', stderr: '' })
+    expect(await readdir(folder)).toEqual(['words.tsv'])
+  })
+
+  it('shows on a terminal how far it is', async ({ skip }) => {
+    // Util-linux has it.
+    if (!existsSync('/usr/bin/script')) return skip('there is no program script, which gives a program a terminal')
+    await writeFile(join(folder, 'words.tsv'), 'apple\t1\n')
+    const command = `'${process.execPath}' '${CLI}' --out dump.rdb words.tsv`
+    const { stdout } = await ended(spawn('/usr/bin/script', ['-qec', command, '/dev/null'], { cwd: folder }))
+    for (const step of ['reading words.tsv [##', 'sorting', 'writing [##']) expect(stdout).toContain(step)
+    expect(stdout).toContain(' 100 %')
   })
 })

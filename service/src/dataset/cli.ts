@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import { buildDataset } from './build.ts'
-import { DatasetError, type Entry, type Problem, readEntries } from './entries.ts'
+import { DatasetBuilder } from './build.ts'
+import { DatasetError, forEachEntry, type Problem } from './entries.ts'
 import { writeRdb } from './rdb.ts'
 import { bundledWords } from './words.ts'
 
@@ -16,8 +16,12 @@ Builds the Redis database file that every Redis replica loads at start.
   --help      this text
 
 Bad lines are left out, counted and listed on standard error. Exit codes: 0 written, 1 no valid entry or an unreadable file,
-2 a wrong command line.
+2 a wrong command line, 130 interrupted, with nothing written.
 `
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** Characters of the progress bar. */
+const BAR_LENGTH = 30
 
 /** What a build did; also what `--json` prints. */
 interface BuildReport {
@@ -49,8 +53,11 @@ async function main(): Promise<number> {
     console.error('dataset: --out FILE.rdb is missing; see --help')
     return 2
   }
+  const interrupt = new AbortController()
+  for (const signal of STOP_SIGNALS) process.on(signal, () => interrupt.abort())
   try {
-    const report = await build(args.out, args.inputs)
+    const report = await build(args.out, args.inputs, interrupt.signal)
+    endProgress()
     const { file, bytes, version, entries, duplicates, skipped } = report
     console.log(
       args.json
@@ -59,6 +66,8 @@ async function main(): Promise<number> {
     )
     return 0
   } catch (error) {
+    endProgress()
+    if (interrupt.signal.aborted) return 130
     const { code, message } = error as NodeJS.ErrnoException
     if (!(error instanceof DatasetError) && code === undefined) throw error
     console.error(`dataset: ${message}`)
@@ -66,26 +75,33 @@ async function main(): Promise<number> {
   }
 }
 
-async function build(out: string, inputs: string[]): Promise<BuildReport> {
-  const { entries, skipped } =
-    inputs.length === 0 ? { entries: await bundledWords(), skipped: 0 } : await readAll(inputs)
-  const dataset = buildDataset(entries)
-  const bytes = await writeRdb(out, dataset.keys(), dataset.keyCount, showProgress)
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
-  const { version } = dataset.meta
-  return { file: out, bytes, version, entries: dataset.meta.entries, duplicates: dataset.duplicates, skipped }
+async function build(out: string, inputs: string[], signal: AbortSignal): Promise<BuildReport> {
+  const builder = new DatasetBuilder()
+  const skipped = inputs.length === 0 ? await addBundledWords(builder) : await addFiles(builder, inputs, signal)
+  showProgress('sorting')
+  const dataset = builder.build()
+  const onProgress = (written: number, total: number) => showProgress('writing', written / total)
+  const bytes = await writeRdb(out, dataset.keys(), dataset.keyCount, onProgress, signal)
+  const { version, entries } = dataset.meta
+  return { file: out, bytes, version, entries, duplicates: dataset.duplicates, skipped }
 }
 
-async function readAll(inputs: string[]): Promise<{ entries: Entry[]; skipped: number }> {
-  const entries: Entry[] = []
+async function addBundledWords(builder: DatasetBuilder): Promise<number> {
+  for (const entry of await bundledWords()) builder.add(entry)
+  return 0
+}
+
+/** Returns how many lines were left out. */
+async function addFiles(builder: DatasetBuilder, files: string[], signal: AbortSignal): Promise<number> {
   let skipped = 0
-  for (const file of inputs) {
-    const result = await readEntries(file)
-    for (const entry of result.entries) entries.push(entry)
-    skipped += result.skipped
-    reportProblems(result.problems, result.skipped)
+  for (const file of files) {
+    const onProgress = (part: number) => showProgress(`reading ${file}`, part)
+    const leftOut = await forEachEntry(file, (entry) => builder.add(entry), { onProgress, signal })
+    endProgress()
+    skipped += leftOut.skipped
+    reportProblems(leftOut.problems, leftOut.skipped)
   }
-  return { entries, skipped }
+  return skipped
 }
 
 function reportProblems(problems: Problem[], skipped: number): void {
@@ -93,8 +109,15 @@ function reportProblems(problems: Problem[], skipped: number): void {
   if (skipped > problems.length) console.error(`… and ${skipped - problems.length} more bad lines`)
 }
 
-function showProgress(written: number, total: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\rwriting ${Math.floor((100 * written) / total)} %`)
+/** Shows what is being done, and which part of it is done, on a terminal; in a pipe it says nothing. */
+function showProgress(step: string, part?: number): void {
+  if (!process.stderr.isTTY) return
+  const done = '#'.repeat(Math.floor((part ?? 0) * BAR_LENGTH)).padEnd(BAR_LENGTH)
+  process.stderr.write(`\r\x1b[K${step}${part === undefined ? '' : ` [${done}] ${Math.floor(100 * part)} %`}`)
+}
+
+function endProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
 }
 
 process.exitCode = await main()

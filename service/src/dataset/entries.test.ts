@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MAX_PROBLEMS, readEntries } from './entries.ts'
+import { forEachEntry, MAX_LINE_LENGTH, MAX_PROBLEMS, readEntries } from './entries.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -86,6 +86,47 @@ describe('readEntries', () => {
 
   it('reads line ends of both kinds in one file', async () => {
     expect((await read('mixed.csv', 'text,weight\r\napple,3\npear,2.5\r\n')).entries).toEqual([apple, pear])
+  })
+
+  it('reads line ends of every kind, also where one chunk of the file ends and the next begins', async () => {
+    for (const end of ['\n', '\r\n', '\r']) {
+      const count = 100_000
+      const lines = Array.from({ length: count }, (_, i) => `가${i}\t${i}`)
+      for (const first of ['', 'x', 'xy', 'xyz']) {
+        const { entries, problems } = await read('chunks.tsv', [`${first}a\t1`, ...lines].join(end))
+        expect(problems).toEqual([])
+        expect(entries).toHaveLength(count + 1)
+        expect(entries.at(-1)).toEqual({ text: `가${count - 1}`, weight: count - 1 })
+      }
+    }
+  })
+
+  it('counts a line that is too long as a bad one, and goes on', async () => {
+    const long = (length: number) => `${'x'.repeat(length - 2)}\t1`
+    const content = `apple\t3\n${long(MAX_LINE_LENGTH)}\n${long(MAX_LINE_LENGTH + 1)}\n${long(3_000_000)}\npear\t2.5\n`
+    expect(await read('long-lines.tsv', content)).toEqual({
+      entries: [apple, pear],
+      skipped: 3,
+      problems: [
+        '2: the text is longer than 200 characters',
+        '3: the line is longer than 65536 characters',
+        '4: the line is longer than 65536 characters',
+      ],
+    })
+  })
+
+  it('tells how far it is, and stops when it is told to', async () => {
+    const file = join(folder, 'progress.tsv')
+    await writeFile(file, 'apple\t3\n'.repeat(100_000))
+    const parts: number[] = []
+    await forEachEntry(file, () => {}, { onProgress: (part) => parts.push(part) })
+    expect(parts.length).toBeGreaterThan(2)
+    expect(parts).toEqual(parts.toSorted((a, b) => a - b))
+    expect(parts.at(-1)).toBe(1)
+
+    const interrupt = new AbortController()
+    const onProgress = () => interrupt.abort(new Error('enough'))
+    await expect(forEachEntry(file, () => {}, { onProgress, signal: interrupt.signal })).rejects.toThrow(/^enough$/)
   })
 
   it('does not echo a whole long value', async () => {

@@ -73,21 +73,22 @@ const TAB = 9
 const NEWLINE = 10
 const ZERO = 48
 const NINE = 57
-/** What JavaScript writes a number in, at most. */
+/** As many digits as a number holds exactly, and as JavaScript writes one in at most. */
+const MAX_EXACT_DIGITS = 15
 const MAX_NUMBER_LENGTH = 25
 
 /** The weight in the line that starts at `start`, without taking the line apart. */
 export function weightIn(lines: string, start: number): number {
   const from = lines.indexOf('\t', start) + 1
   let weight = 0
-  for (let at = from; at < lines.length; at++) {
+  for (let at = from; at - from <= MAX_EXACT_DIGITS; at++) {
     const code = lines.charCodeAt(at)
     if (code >= ZERO && code <= NINE) weight = weight * 10 + (code - ZERO)
-    else if (code === TAB || code === NEWLINE) break
-    // A fraction, or an exponent.
-    else return Number(/[^\t\n]*/y.exec(lines.slice(from, from + MAX_NUMBER_LENGTH))?.[0])
+    else if (code === TAB || code === NEWLINE || at === lines.length) return weight
+    else break
   }
-  return weight
+  // A fraction, an exponent, or many digits.
+  return Number(/[^\t\n]*/.exec(lines.slice(from, from + MAX_NUMBER_LENGTH))?.[0])
 }
 
 /** The index of the first of `length` positions for which `isAfter` holds; it must hold from there on. */

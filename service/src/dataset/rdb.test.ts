@@ -68,6 +68,19 @@ describe('writeRdb', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
+  it('leaves nothing behind when it is stopped half-way', async () => {
+    const interrupt = new AbortController()
+    function* interrupted(): Generator<[string, string]> {
+      for (let i = 0; i < 20; i++) {
+        if (i === 10) interrupt.abort(new Error('enough'))
+        yield [`k${i}`, 'x'.repeat(1_000_000)]
+      }
+    }
+    const writing = writeRdb(join(folder, 'dump.rdb'), interrupted(), 20, undefined, interrupt.signal)
+    await expect(writing).rejects.toThrow('enough')
+    expect(await readdir(folder)).toEqual([])
+  })
+
   it('says so when the folder is missing', async () => {
     await expect(writeRdb(join(folder, 'no', 'dump.rdb'), [], 0)).rejects.toThrow('ENOENT')
   })

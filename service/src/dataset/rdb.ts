@@ -24,6 +24,7 @@ export type Progress = (written: number, total: number) => void
 /**
  * Writes all pairs to `file`, which appears only when it is whole.
  * @param count how many pairs there will be
+ * @param signal stops it half-way, and nothing is left then
  * @returns the size of the file in bytes
  */
 export async function writeRdb(
@@ -31,6 +32,7 @@ export async function writeRdb(
   pairs: Iterable<[key: string, value: string]>,
   count: number,
   progress: Progress = () => {},
+  signal?: AbortSignal,
 ): Promise<number> {
   const partial = `${file}.${process.pid}.partial`
   const stream = createWriteStream(partial)
@@ -40,6 +42,7 @@ export async function writeRdb(
   const checksum = new Crc64()
   let bytes = 0
   const write = async (chunk: Buffer) => {
+    signal?.throwIfAborted()
     checksum.update(chunk)
     bytes += chunk.length
     if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), failed])

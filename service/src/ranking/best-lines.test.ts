@@ -20,8 +20,12 @@ describe('the best lines of blocks', () => {
   })
 
   it('are told apart by weights of every size', () => {
-    const lines = ['a1\t0', 'a2\t0.5', 'a3\t1e+21', 'a4\t29449180', 'a5\t1.5e-7\tA5', 'a6\t9007199254740991']
-    expect(bestLines([lines.join('\n')], 'a', 6)).toEqual([2, 5, 3, 1, 4, 0].map((at) => lines[at]))
+    const weights = [
+      0, 0.5, 1e21, 29449180, 1.5e-7, 9007199254740991, 999999999999999, 72057594037927940, 72057594037927950,
+    ]
+    const lines = weights.map((weight, at) => `a${at}\t${weight}${at % 2 ? `\tA${at}` : ''}`)
+    const byWeight = lines.toSorted((a, b) => Number(b.split('\t')[1]) - Number(a.split('\t')[1]))
+    expect(bestLines([lines.join('\n')], 'a', 9)).toEqual(byWeight)
   })
 })
 
