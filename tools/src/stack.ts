@@ -23,6 +23,8 @@ export interface StackOptions {
   port: number
   /** A dataset file instead of the words that come with the project. */
   data?: string | undefined
+  /** Arguments of every Redis besides its configuration. */
+  redisArguments?: readonly string[] | undefined
   progress: Progress
   /** Gets lines that a person should see: bad dataset lines, warnings of the service. */
   onLine(line: string): void
@@ -52,7 +54,7 @@ export interface Stack {
  * @throws {UserError} when a port is taken, a program is missing or does not start; nothing is left running then
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { values, progress, signal } = options
+  const { values, redisArguments = [], progress, signal } = options
   await requireFreePort(options.port)
   const folder = await mkdtemp(join(tmpdir(), 'autocomplete-'))
   const children: Child[] = []
@@ -82,7 +84,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       const port = await freePort()
       redisPorts.push(port)
       const directives = Object.entries(values.redis.config).flatMap(([name, value]) => [`--${name}`, String(value)])
-      const args = [REDIS_CONF, '--bind', HOST, '--port', String(port), ...directives]
+      const args = [REDIS_CONF, '--bind', HOST, '--port', String(port), ...directives, ...redisArguments]
       const redis = new Child('redis-server', redisServer, args, { cwd: folder })
       children.push(redis)
       redisServers.push(redis)
@@ -90,29 +92,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }
 
     progress.step('starting the service')
-    const service = new Child('the service', process.execPath, [SERVICE_MAIN], {
-      env: {
-        PATH: process.env.PATH,
-        ...Object.fromEntries(Object.entries(values.app.settings).map(([name, value]) => [name, String(value)])),
-        // Nothing in front of a local service has to notice that it stops.
-        SHUTDOWN_DELAY_SECONDS: '0',
-        HOST,
-        PORT: String(options.port),
-        REDIS_NODES: redisPorts.map((port) => `${HOST}:${port}`).join(','),
-      },
-      onLine: (line) => {
-        if (isWarning(line)) options.onLine(line)
-      },
-    })
+    const redis = redisPorts.map((port) => `redis://${HOST}:${port}`)
+    const { url, child: service } = await startService(values.app.settings, redis, options)
     children.push(service)
-    const listening = await service.line(/"port":(\d+),.*"listening"/, signal)
-    const url = `http://${HOST}:${listening[1]}`
-    await waitUntilReady(url, service, signal)
     return {
       url,
       version,
       entries,
-      redis: redisPorts.map((port) => `redis://${HOST}:${port}`),
+      redis,
       pids: { service: service.pid, redis: redisServers.map(({ pid }) => pid) },
       failed: Promise.race(children.map((child) => child.ended)),
       stop,
@@ -122,6 +109,41 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     throw error
   } finally {
     progress.end()
+  }
+}
+
+/**
+ * Starts the service, as it is built, with the settings as its environment; it answers queries when this resolves.
+ * @param redis the URL of every replica
+ * @throws {UserError} when it does not start; it is not left running then
+ */
+export async function startService(
+  settings: Values['app']['settings'],
+  redis: readonly string[],
+  { port, onLine, signal }: Pick<StackOptions, 'port' | 'onLine' | 'signal'>,
+): Promise<{ url: string; child: Child }> {
+  const child = new Child('the service', process.execPath, [SERVICE_MAIN], {
+    env: {
+      PATH: process.env.PATH,
+      ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),
+      // Nothing in front of a local service has to notice that it stops.
+      SHUTDOWN_DELAY_SECONDS: '0',
+      HOST,
+      PORT: String(port),
+      REDIS_NODES: redis.map((url) => new URL(url).host).join(','),
+    },
+    onLine: (line) => {
+      if (isWarning(line)) onLine(line)
+    },
+  })
+  try {
+    const listening = await child.line(/"port":(\d+),.*"listening"/, signal)
+    const url = `http://${HOST}:${listening[1]}`
+    await waitUntilReady(url, child, signal)
+    return { url, child }
+  } catch (error) {
+    await child.stop()
+    throw error
   }
 }
 

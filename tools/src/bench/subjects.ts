@@ -1,5 +1,19 @@
+import { breakEven } from './break-even.ts'
+import { comparison } from './comparison.ts'
 import { costs } from './costs.ts'
+import { datasetBuild } from './dataset-build.ts'
+import { growth } from './growth.ts'
+import { startUp } from './start-up.ts'
 import type { Subject } from './subject.ts'
+import { tail } from './tail.ts'
 
 /** Everything that `npm run bench` measures, in the order of `--help` and of `docs/benchmarks.md`. */
-export const SUBJECTS: readonly Subject<unknown>[] = [costs].map((subject) => subject as Subject<unknown>)
+export const SUBJECTS: readonly Subject<unknown>[] = [
+  comparison,
+  tail,
+  costs,
+  growth,
+  breakEven,
+  datasetBuild,
+  startUp,
+].map((subject) => subject as Subject<unknown>)

@@ -14,19 +14,17 @@ export type ServiceSettings = NonNullable<NonNullable<DeepPartial<Values>['app']
  * Starts Redis with one replica and the service with the settings, one HTTP process with one ranking thread where they say
  * nothing else, and stops them when `use` is done or one of them ends.
  * @param data a dataset file instead of the words that come with the project
+ * @param redisArguments arguments of Redis besides its configuration
  */
 export async function withStack<T>(
   { progress, onLine, signal }: Surroundings,
   settings: ServiceSettings,
   use: (stack: Stack, signal: AbortSignal) => Promise<T>,
   data?: string,
+  redisArguments?: readonly string[],
 ): Promise<T> {
-  const overrides: DeepPartial<Values> = {
-    redis: { replicas: 1, config: { maxclients: REDIS_CLIENTS } },
-    app: { settings: { WEB_CONCURRENCY: 1, RANKING_THREADS: 1, ...settings } },
-  }
-  const values = merge<Values>(defaultValues, overrides)
-  const stack = await startStack({ values, port: 0, data, progress, onLine, signal })
+  const values = valuesOf(settings)
+  const stack = await startStack({ values, port: 0, data, redisArguments, progress, onLine, signal })
   const failure = new AbortController()
   void stack.failed.then((how) => failure.abort(new UserError(how)))
   try {
@@ -34,4 +32,13 @@ export async function withStack<T>(
   } finally {
     await stack.stop()
   }
+}
+
+/** The values that {@link withStack} starts a stack with. */
+export function valuesOf(settings: ServiceSettings): Values {
+  const overrides: DeepPartial<Values> = {
+    redis: { replicas: 1, config: { maxclients: REDIS_CLIENTS } },
+    app: { settings: { WEB_CONCURRENCY: 1, RANKING_THREADS: 1, ...settings } },
+  }
+  return merge<Values>(defaultValues, overrides)
 }

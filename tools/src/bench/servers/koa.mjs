@@ -1,0 +1,17 @@
+// Koa and @koa/router with a constant answer, as their documentation has it. Environment: BODY, the answer. Prints its port.
+import Router from '@koa/router'
+import Koa from 'koa'
+
+const body = process.env.BODY ?? ''
+const router = new Router()
+router.get('/autocomplete', (ctx) => {
+  ctx.type = 'json'
+  ctx.body = body
+})
+
+const server = new Koa()
+  .use(router.routes())
+  .use(router.allowedMethods())
+  .listen(0, '127.0.0.1', () => {
+    console.log(`listening on ${server.address().port}`)
+  })
