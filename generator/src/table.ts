@@ -1,5 +1,5 @@
-/** A number as it stands in a cell: `24,000`, `0.69`, or nothing. */
-const NUMBER = /^[\d.,]*$/
+/** A number as it stands in a cell: `24,000`, `-0.69`, or nothing. */
+const NUMBER = /^-?[\d.,]*$/
 
 /** A table as text, its columns as wide as their longest cell; those that hold only numbers are aligned right. */
 export function textTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {

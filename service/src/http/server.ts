@@ -9,6 +9,8 @@ const MAX_HEADER_BYTES = 16 * 1024
 /** How long a client may take to send its headers, and its whole request, in milliseconds. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
+/** Connections that may wait to be accepted; the kernel may allow fewer. With Node's 511 many at once are tried again a second later. */
+const BACKLOG = 4096
 const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** An HTTP server with the service's limits, which also answers what is no HTTP with a JSON error. */
@@ -62,7 +64,7 @@ function toHttpError({ code }: NodeJS.ErrnoException): HttpError {
 export function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', reject)
       const address = server.address()
       resolve(typeof address === 'object' && address ? address.port : port)

@@ -1,11 +1,11 @@
-import { breakEven } from './break-even.ts'
-import { comparison } from './comparison.ts'
-import { costs } from './costs.ts'
-import { datasetBuild } from './dataset-build.ts'
-import { growth } from './growth.ts'
-import { startUp } from './start-up.ts'
+import { breakEven } from './break-even/break-even.ts'
+import { comparison } from './comparison/comparison.ts'
+import { costs } from './costs/costs.ts'
+import { datasetBuild } from './dataset-build/dataset-build.ts'
+import { growth } from './growth/growth.ts'
+import { startUp } from './start-up/start-up.ts'
 import type { Subject } from './subject.ts'
-import { tail } from './tail.ts'
+import { tail } from './tail/tail.ts'
 
 /** Everything that `npm run bench` measures, in the order of `--help` and of `docs/benchmarks.md`. */
 export const SUBJECTS: readonly Subject<unknown>[] = [
