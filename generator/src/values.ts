@@ -159,7 +159,7 @@ const appSettings = object(
       1,
     ),
     RANKING_TIMEOUT_MS: integer('Milliseconds after which a query is answered 503.', 2000, 1, 120_000),
-    CACHE_MAX_MIB: integer('MiB that the answers which an HTTP process keeps may take; 0 keeps none.', 32, 0, 65_536),
+    CACHE_MAX_MIB: integer('MiB that the answers which an HTTP process keeps may take; 0 keeps none.', 64, 0, 65_536),
     WARM_UP_REQUESTS: integer('Requests that a process answers itself before it is ready.', 2000, 0, 100_000),
     HTTP_MAX_CONNECTIONS: integer('Connections that one HTTP process holds.', 2000, 1),
     HTTP_KEEP_ALIVE_SECONDS: integer(

@@ -86,7 +86,7 @@ const DEFINITIONS = {
   /** How long a query may take before it is answered 503, in milliseconds. */
   RANKING_TIMEOUT_MS: integer(2000, 1, 120_000),
   /** What the answers that an HTTP process keeps may take, in MiB; 0 keeps none. */
-  CACHE_MAX_MIB: integer(32, 0, 65_536),
+  CACHE_MAX_MIB: integer(64, 0, 65_536),
   /** Requests that a process answers itself before it takes any from others: code that has not run yet is many times slower. */
   WARM_UP_REQUESTS: integer(2000, 0, 100_000),
   /** Connections that one HTTP process holds; one more is refused. */

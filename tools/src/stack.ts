@@ -9,7 +9,7 @@ import { inRoot } from './paths.ts'
 import { capture } from './process.ts'
 import type { Progress } from './progress.ts'
 import { findRedisServer } from './redis-server.ts'
-import { buildService, DATASET_CLI, SERVICE_MAIN } from './service-build.ts'
+import { buildService, DATASET_CLI, NODE_OPTIONS, SERVICE_MAIN } from './service-build.ts'
 
 const HOST = '127.0.0.1'
 const READY_TIMEOUT_MS = 60_000
@@ -122,7 +122,7 @@ export async function startService(
   redis: readonly string[],
   { port, onLine, signal }: Pick<StackOptions, 'port' | 'onLine' | 'signal'>,
 ): Promise<{ url: string; child: Child }> {
-  const child = new Child('the service', process.execPath, [SERVICE_MAIN], {
+  const child = new Child('the service', process.execPath, [...NODE_OPTIONS, SERVICE_MAIN], {
     env: {
       PATH: process.env.PATH,
       ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),

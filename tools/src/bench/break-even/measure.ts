@@ -7,7 +7,7 @@ import { Child } from '../../child.ts'
 import { freePort } from '../../free-port.ts'
 import { inRoot } from '../../paths.ts'
 import { findRedisServer } from '../../redis-server.ts'
-import { buildService } from '../../service-build.ts'
+import { buildService, NODE_OPTIONS } from '../../service-build.ts'
 import { startService } from '../../stack.ts'
 import { cpuSeconds, requireCpuTime } from '../cpu-time.ts'
 import {
@@ -199,7 +199,7 @@ async function measureModes(bench: Bench): Promise<ModePoint[]> {
     await redis.line(/Ready to accept connections/, signal)
     const servers: Server[] = []
     for (const variant of variants) {
-      const child = new Child(`the server ${variant.mode}`, process.execPath, [SERVER], {
+      const child = new Child(`the server ${variant.mode}`, process.execPath, [...NODE_OPTIONS, SERVER], {
         env: { PATH: process.env.PATH, REDIS_PORT: String(redisPort), ...environmentOf(variant) },
       })
       children.push(child)

@@ -13,6 +13,7 @@ import { titleOf } from './result.ts'
 
 const TINY: ComparisonEffort = {
   rounds: 1,
+  visits: 1,
   warmUpSeconds: 0,
   settleSeconds: 0,
   seconds: 0.5,

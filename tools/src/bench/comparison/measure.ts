@@ -26,9 +26,11 @@ import { type Programs, type Running, type RunningServer, SUGGESTING, withServer
 export interface ComparisonEffort {
   /** How often every row is measured; medians count. */
   rounds: number
+  /** How often a round visits every row; the means of these visits are what it measured. */
+  visits: number
   /** Seconds of load on every row before the first round; 0 leaves that out. */
   warmUpSeconds: number
-  /** Seconds of load before each measurement, and of each. */
+  /** Seconds of load before each measurement, and of each visit. */
   settleSeconds: number
   seconds: number
   /** Lines of queries for each round, more than a server answers in one visit. */
@@ -37,12 +39,16 @@ export interface ComparisonEffort {
   connections: number
 }
 
-/** The effort of `npm run bench`: about seven minutes on two CPUs. */
+/**
+ * The effort of `npm run bench`: about nine minutes on two CPUs. Visits are short, because a shared machine is faster at one moment
+ * than at another, and warming up is long, because the cache has to fill.
+ */
 export const FULL_EFFORT: ComparisonEffort = {
   rounds: 5,
-  warmUpSeconds: 5,
-  settleSeconds: 1,
-  seconds: 3,
+  visits: 3,
+  warmUpSeconds: 12,
+  settleSeconds: 0.5,
+  seconds: 1.5,
   paths: 300_000,
   connections: 64,
 }
@@ -110,38 +116,77 @@ interface Bench {
   writePaths(round: number): Promise<void>
 }
 
-/** Measures every row once in each round, in an order that turns, so that no row always comes behind the same other. */
-async function measureRows({ progress, signal }: Surroundings, bench: Bench): Promise<MeasuredRow[]> {
-  const { effort, running, writePaths } = bench
-  const rows = ROWS.flatMap((name) => {
-    const server = running.servers.get(name.server)
-    const isThere = server && (server.nginx || !name.nginx)
-    return isThere ? [{ name, server, measurements: [] as RowMeasurement[] }] : []
-  })
+/** Measures every row: first those under the one kind of queries, for these would fill the cache for the others. */
+async function measureRows(surroundings: Surroundings, bench: Bench): Promise<MeasuredRow[]> {
+  const measured: MeasuredRow[] = []
+  for (const queries of ['zipf', 'uniform'] as const) {
+    const rows = ROWS.flatMap((name) => {
+      const server = bench.running.servers.get(name.server)
+      const isThere = name.queries === queries && server && (server.nginx || !name.nginx)
+      return isThere ? [{ name, server, measurements: [] }] : []
+    })
+    await measureInTurn(surroundings, bench, rows)
+    measured.push(...rows.map(({ name, measurements }) => ({ ...name, measurements })))
+  }
+  return measured
+}
+
+/** A row that is being measured. */
+interface Row {
+  name: RowName
+  server: RunningServer
+  measurements: RowMeasurement[]
+}
+
+/** Visits all rows again and again, in an order that turns, so that no row always comes behind the same other. */
+async function measureInTurn({ progress, signal }: Surroundings, bench: Bench, rows: readonly Row[]): Promise<void> {
+  const { effort, writePaths } = bench
   await writePaths(0)
   if (effort.warmUpSeconds > 0) {
     for (const { name, server } of rows) {
       progress.step(`warming up ${titleOf(name)}`)
-      await measureRow(bench, name, server, { warmUpSeconds: 0, seconds: effort.warmUpSeconds }, signal)
+      await measureRow(bench, name, server, { warmUpSeconds: 0, seconds: effort.warmUpSeconds, visit: 0 }, signal)
     }
   }
   for (let round = 1; round <= effort.rounds; round++) {
     await writePaths(round)
-    for (let at = 0; at < rows.length; at++) {
-      const { name, server, measurements } = rows[(at + round) % rows.length] as (typeof rows)[number]
-      progress.step(`round ${round} of ${effort.rounds}: ${titleOf(name)}`)
-      const { settleSeconds: warmUpSeconds, seconds } = effort
-      measurements.push(await measureRow(bench, name, server, { warmUpSeconds, seconds }, signal))
+    const visits = rows.map((): RowMeasurement[] => [])
+    for (let visit = 0; visit < effort.visits; visit++) {
+      for (let at = 0; at < rows.length; at++) {
+        const turn = (at + round + visit) % rows.length
+        const { name, server } = rows[turn] as Row
+        progress.step(`round ${round} of ${effort.rounds}: ${titleOf(name)}`)
+        const time = { warmUpSeconds: effort.settleSeconds, seconds: effort.seconds, visit }
+        visits[turn]?.push(await measureRow(bench, name, server, time, signal))
+      }
     }
+    for (const [at, { measurements }] of rows.entries()) measurements.push(meanOf(visits[at] as RowMeasurement[]))
   }
-  return rows.map(({ name, measurements }) => ({ ...name, measurements }))
+}
+
+/** The mean of every number. */
+function meanOf(measurements: readonly RowMeasurement[]): RowMeasurement {
+  const mean = (value: (measurement: RowMeasurement) => number) =>
+    measurements.reduce((sum, measurement) => sum + value(measurement), 0) / measurements.length
+  const [first] = measurements as [RowMeasurement]
+  return {
+    requestsPerSecond: mean(({ requestsPerSecond }) => requestsPerSecond),
+    micros: Object.fromEntries(
+      Object.keys(first.micros).map((name) => [name, mean(({ micros }) => micros[name] as number)]),
+    ),
+    p50Ms: mean(({ p50Ms }) => p50Ms),
+    p95Ms: mean(({ p95Ms }) => p95Ms),
+    p99Ms: mean(({ p99Ms }) => p99Ms),
+    p999Ms: mean(({ p999Ms }) => p999Ms),
+    memoryBytes: mean(({ memoryBytes }) => memoryBytes),
+  }
 }
 
 async function measureRow(
   { effort, wrk, running, pathFiles }: Bench,
   { server: serverName, nginx: throughNginx, queries }: RowName,
   { url, pid, nginx }: RunningServer,
-  time: { warmUpSeconds: number; seconds: number },
+  { visit, ...time }: { warmUpSeconds: number; seconds: number; visit: number },
   signal: AbortSignal,
 ): Promise<RowMeasurement> {
   const inFront = throughNginx ? nginx : undefined
@@ -157,8 +202,8 @@ async function measureRow(
       signal,
       url: inFront?.url ?? url,
       paths: pathFiles[queries],
-      // The service has one cache, whether nginx is in front or not.
-      startLine: inFront ? Math.floor(effort.paths / 2) : 0,
+      // The service has one cache, whether nginx is in front or not, and for every visit: each asks what the others have not.
+      startLine: Math.floor((effort.paths / 2) * ((inFront ? 1 : 0) + visit / effort.visits)),
       connections: effort.connections,
     },
     cpu,
@@ -167,7 +212,7 @@ async function measureRow(
 }
 
 async function circumstancesOf(
-  { connections, rounds, seconds, paths }: ComparisonEffort,
+  { connections, rounds, visits, seconds, paths }: ComparisonEffort,
   wrk: string,
   { nginx, python }: Programs,
   { redis, entries, answerBytes }: Running,
@@ -180,7 +225,7 @@ async function circumstancesOf(
     client: `wrk ${await wrkVersion(wrk)}`,
     connections,
     rounds,
-    seconds,
+    seconds: seconds * visits,
     entries,
     queries: paths,
     answerBytes,

@@ -1,8 +1,10 @@
 /** The servers that are compared, all of them running at once beside one Redis. */
+
 import { bundledWords } from '../../../../service/src/dataset/words.ts'
 import { Child } from '../../child.ts'
 import { UserError } from '../../errors.ts'
 import { inRoot } from '../../paths.ts'
+import { NODE_OPTIONS } from '../../service-build.ts'
 import { type Stack, startService } from '../../stack.ts'
 import { startNginx } from '../nginx.ts'
 import type { Surroundings } from '../subject.ts'
@@ -107,7 +109,8 @@ async function startConstant(
   signal: AbortSignal,
 ): Promise<{ url: string; child: Child }> {
   const program = inRoot('tools', 'src', 'bench', 'comparison', 'servers', `${name}.mjs`)
-  const child = new Child(`${name}.mjs`, process.execPath, [program], { env: { PATH: process.env.PATH, BODY: answer } })
+  const args = [...NODE_OPTIONS, program]
+  const child = new Child(`${name}.mjs`, process.execPath, args, { env: { PATH: process.env.PATH, BODY: answer } })
   try {
     const [, port] = await child.line(/^listening on (\d+)$/, signal)
     return { url: `http://${HOST}:${port}`, child }

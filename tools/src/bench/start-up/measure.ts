@@ -5,7 +5,7 @@ import { Child } from '../../child.ts'
 import { UserError } from '../../errors.ts'
 import { freePort } from '../../free-port.ts'
 import { inRoot, ROOT } from '../../paths.ts'
-import { SERVICE_MAIN } from '../../service-build.ts'
+import { NODE_OPTIONS, SERVICE_MAIN } from '../../service-build.ts'
 import { randomFrom, wordsByWeight, zipfPaths } from '../load.ts'
 import { type Machine, thisMachine } from '../machine.ts'
 import { redisInfo } from '../memory.ts'
@@ -146,7 +146,7 @@ async function measureStart(
   try {
     await client.line(/^started$/, signal)
     const startedAt = performance.timeOrigin + performance.now()
-    service = new Child('the service', process.execPath, [SERVICE_MAIN], {
+    service = new Child('the service', process.execPath, [...NODE_OPTIONS, SERVICE_MAIN], {
       env: {
         PATH: process.env.PATH,
         HOST,
