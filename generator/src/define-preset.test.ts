@@ -183,6 +183,8 @@ describe('the presets of the project', () => {
     const { costs } = await loadPreset('8cpu-24k')
     const dear = { ...costs, load: costs.load.map((row) => ({ ...row, appMicros: row.appMicros * 10 })) }
     const { default: definition } = await import('./presets/8cpu-24k.ts')
-    expect(() => resolvePreset(definition, [], dear)).toThrow(/^preset 8cpu-24k: .*the smallest change that would do/)
+    expect(() => resolvePreset(definition, [], dear)).toThrow(
+      /^preset 8cpu-24k: all pods together request \d+m CPU of 8000m: /,
+    )
   })
 })

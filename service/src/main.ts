@@ -72,8 +72,14 @@ async function runHttpProcess(settings: Settings): Promise<void> {
 
   const warmUpNow = async () => {
     metrics.isWarmingUp = true
-    await warmUp(listener, await pool.sampleKeys(WARM_UP_KEYS), settings.WARM_UP_REQUESTS)
-    metrics.isWarmingUp = false
+    try {
+      await warmUp(listener, await pool.sampleKeys(WARM_UP_KEYS), settings.WARM_UP_REQUESTS)
+    } catch (error) {
+      // A cold process serves too.
+      logger.warn({ err: error }, 'the warm-up failed')
+    } finally {
+      metrics.isWarmingUp = false
+    }
   }
 
   const stop = async (signal: string) => {

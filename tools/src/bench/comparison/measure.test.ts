@@ -74,7 +74,7 @@ it.skipIf(!wrk || !nginx || !python)(
       expect(row.micros.redis !== null, titleOf(row)).toBe(row.server !== 'bare' && row.server !== 'koa')
       expect(row.micros.nginx !== null, titleOf(row)).toBe(row.nginx)
     }
-    expect(result.goals.map(({ ratio }) => ratio === null)).toEqual([false, false, false, false])
+    expect(result.goals.filter(({ ratio }) => ratio === null)).toEqual([])
     expect(comparison.text(result)).toContain("report's stack, behind nginx")
   },
   120_000,
@@ -94,7 +94,7 @@ it.skipIf(!wrk)(
     ])
     expect(result.measured.python).toBeNull()
     expect(result.rows.filter(({ server }) => server === 'report')).toEqual([])
-    expect(result.goals.map(({ reached }) => reached === null)).toEqual([false, false, true, true])
+    expect(result.goals.map(({ reached }) => reached === null)).toEqual([false, false, true, true, true, true])
     expect(comparison.text(result)).toContain('not measured')
   },
   120_000,

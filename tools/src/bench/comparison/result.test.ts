@@ -92,6 +92,8 @@ describe('the goals', () => {
       [{ median: 1.4, min: 1.4, max: 1.5 }, 'at most', 1.3, false],
       [{ median: 10, min: 9, max: 10 }, 'at least', 10, true],
       [{ median: 5.5, min: 5.5, max: 5.5 }, 'at least', 6, false],
+      [{ median: 11.111, min: 8.804, max: 14.655 }, 'at least', 10, true],
+      [null, 'at least', 6, null],
     ])
   })
 
@@ -100,6 +102,8 @@ describe('the goals', () => {
     expect(goals.map(({ ratio, reached }) => [ratio === null, reached])).toEqual([
       [false, true],
       [false, false],
+      [true, null],
+      [true, null],
       [true, null],
       [true, null],
     ])
