@@ -89,7 +89,11 @@ export class Namespace {
   /** `helm upgrade --install` that has to succeed. */
   async install(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.helm('upgrade', '--install', 'autocomplete', 'chart', ...args)
-    if (code !== 0) throw new Error(`${stderr}\n${(await this.kubectl('get', 'pods,events')).stdout}`)
+    if (code !== 0) {
+      const state = await this.kubectl('get', 'pods,events')
+      const logs = await this.kubectl('logs', '-l', 'app.kubernetes.io/instance=autocomplete', '--prefix', '--tail=5')
+      throw new Error([stderr, state.stdout, logs.stdout].join('\n'))
+    }
     return stdout
   }
 
