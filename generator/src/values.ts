@@ -146,7 +146,7 @@ const appSettings = object(
     WEB_CONCURRENCY: integer('HTTP processes of a pod; 0 is one for each CPU of its limit.', 1, 0, 64),
     RANKING_THREADS: integer('Ranking threads of each HTTP process.', 1, 1, 64),
     RANKING_BATCHES_PER_THREAD: integer('Batches that one ranking thread works on at a time.', 2, 1, 64),
-    RANKING_BATCH_MAX_QUERIES: integer('Queries of a batch at most.', 256, 1, 10_000),
+    RANKING_BATCH_MAX_QUERIES: integer('Different queries of a batch at most; equal ones are ranked once.', 256, 1, 10_000),
     RANKING_BATCH_WAIT_MS: integer(
       'Milliseconds that a batch gathers queries; 0 is to the end of the turn of the event loop.',
       0,

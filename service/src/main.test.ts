@@ -242,6 +242,22 @@ describe('batches', () => {
     expect(await ranked(service)).toBe(5)
   })
 
+  it('rank equal queries once', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({
+      REDIS_NODES: redis.node,
+      RANKING_BATCH_MAX_QUERIES: '2',
+      RANKING_BATCH_WAIT_MS: '500',
+    })
+    const asked = ['ap', 'ap&limit=1', 'ap', 'ap&limit=10', 'ap&limit=1']
+    const answers = await Promise.all(asked.map(async (q) => (await service.get(`/autocomplete?q=${q}`)).json()))
+    const two = expect.objectContaining({ query: 'ap', suggestions: [{ text: 'Apple', score: 9 }, expect.anything()] })
+    const one = expect.objectContaining({ query: 'ap', suggestions: [{ text: 'Apple', score: 9 }] })
+    expect(answers).toEqual([two, one, two, two, one])
+    expect(await metric(service, 'autocomplete_ranking_batch_queries_count')).toBe(1)
+    expect(await ranked(service)).toBe(5)
+  })
+
   it('that take too long are refused, those that wait too, and the service goes on', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({

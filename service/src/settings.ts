@@ -77,7 +77,7 @@ const DEFINITIONS = {
   RANKING_THREADS: integer(1, 1, 64),
   /** Batches that one ranking thread works on at a time, while they wait for Redis. */
   RANKING_BATCHES_PER_THREAD: integer(2, 1, 64),
-  /** Queries of a batch at most. */
+  /** Different queries of a batch at most; equal ones are ranked once. */
   RANKING_BATCH_MAX_QUERIES: integer(256, 1, 10_000),
   /** How long a batch gathers queries before it goes to a thread, in milliseconds; 0 is to the end of the event loop's turn. */
   RANKING_BATCH_WAIT_MS: integer(0, 0, 1000),

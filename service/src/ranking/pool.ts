@@ -35,14 +35,18 @@ export interface Answer {
 }
 
 interface Waiting {
-  query: RankingQuery
+  /** Which of the batch's queries it waits for. */
+  at: number
   resolve: (answer: Answer) => void
   reject: (error: RankingRefusedError) => void
 }
 
-/** Queries that go to a ranking thread as one task. */
+/** Queries that go to a ranking thread as one task; equal ones are one. */
 interface Batch {
-  queries: Waiting[]
+  queries: RankingQuery[]
+  /** The position of each in `queries`, by its {@link identityOf}. */
+  positions: Map<string, number>
+  waiting: Waiting[]
   /** Refuses what is not answered when the time of the query that came first is over. */
   timer: NodeJS.Timeout
 }
@@ -100,8 +104,14 @@ export class RankingPool {
       return Promise.reject(new RankingRefusedError('overloaded', 'too many queries are waiting'))
     }
     this.#pending += 1
-    const { queries } = this.#openBatch()
-    return new Promise((resolve, reject) => queries.push({ query, resolve, reject }))
+    const identity = identityOf(query)
+    const { queries, positions, waiting } = this.#batchFor(identity)
+    let at = positions.get(identity)
+    if (at === undefined) {
+      at = queries.push(query) - 1
+      positions.set(identity, at)
+    }
+    return new Promise((resolve, reject) => waiting.push({ at, resolve, reject }))
   }
 
   /**
@@ -129,9 +139,10 @@ export class RankingPool {
     await this.#piscina.destroy()
   }
 
-  /** The batch that takes the next query. */
-  #openBatch(): Batch {
+  /** The batch that takes the next query: the last one, where it has room for it or has its like. */
+  #batchFor(identity: string): Batch {
     const last = this.#batches.at(-1)
+    if (last?.positions.has(identity)) return last
     if (last && last.queries.length < this.#settings.RANKING_BATCH_MAX_QUERIES) return last
     const batch = this.#newBatch()
     this.#batches.push(batch)
@@ -140,12 +151,12 @@ export class RankingPool {
   }
 
   #newBatch(): Batch {
-    const queries: Waiting[] = []
+    const waiting: Waiting[] = []
     const timer = setTimeout(() => {
-      this.#batches = this.#batches.filter((waiting) => waiting.queries !== queries)
-      this.#refuse(queries, this.#timeout())
+      this.#batches = this.#batches.filter((batch) => batch.waiting !== waiting)
+      this.#refuse(waiting, this.#timeout())
     }, this.#settings.RANKING_TIMEOUT_MS)
-    return { queries, timer }
+    return { queries: [], positions: new Map(), waiting, timer }
   }
 
   /** Sees to it that the waiting batches start: at the end of this turn of the event loop, or after the wait. */
@@ -173,16 +184,16 @@ export class RankingPool {
     }
   }
 
-  async #answer({ queries, timer }: Batch): Promise<void> {
-    const count = queries.length
+  async #answer({ queries, waiting, timer }: Batch): Promise<void> {
+    const count = waiting.length
     const started = performance.now()
     try {
-      const { bodies, version, retries } = await this.#run(queries.map(({ query }) => query))
-      this.#pending -= queries.length
-      for (const [at, { resolve }] of queries.entries()) resolve({ body: bodies[at] as string, version })
+      const { bodies, version, retries } = await this.#run(queries)
+      this.#pending -= waiting.length
+      for (const { at, resolve } of waiting) resolve({ body: bodies[at] as string, version })
       if (retries > 0) this.#observer.retries(retries)
     } catch (error) {
-      this.#refuse(queries, error as RankingRefusedError)
+      this.#refuse(waiting, error as RankingRefusedError)
     } finally {
       clearTimeout(timer)
       this.#observer.batch(count, (performance.now() - started) / 1000)
@@ -190,9 +201,9 @@ export class RankingPool {
   }
 
   /** Refuses the queries of a batch and empties it, so that what may still come of it concerns nobody. */
-  #refuse(queries: Waiting[], error: RankingRefusedError): void {
-    this.#pending -= queries.length
-    for (const { reject } of queries.splice(0)) reject(error)
+  #refuse(waiting: Waiting[], error: RankingRefusedError): void {
+    this.#pending -= waiting.length
+    for (const { reject } of waiting.splice(0)) reject(error)
   }
 
   #timeout(): RankingRefusedError {
@@ -209,4 +220,9 @@ export class RankingPool {
     if (result.ok) return result
     throw new RankingRefusedError('unavailable', result.reason)
   }
+}
+
+/** What equal queries have in common: the same text and limit. */
+function identityOf({ query, limit }: RankingQuery): string {
+  return `${limit} ${query}`
 }
