@@ -10,14 +10,20 @@ describe('normalize', () => {
     ['new ', 'new ', 'a trailing space, which is part of the prefix'],
     ['\t\n', '', 'nothing but white space'],
     ['한국', '한국', 'decomposed Hangul'],
-    ['CAFÉ', 'café', 'decomposed accents'],
+    ['CAFÉ', 'cafe', 'decomposed accents'],
+    ['Crème Brûlée', 'creme brulee', 'accents'],
+    ['Ångström', 'angstrom', 'rings and dots'],
+    ['Straße Łódź', 'strasse lodz', 'letters that are typed as others'],
+    ['Ёлка й', 'елка и', 'Cyrillic'],
+    ['हिन्दी が', 'हिन्दी が', 'marks of other scripts, which stay'],
+    ['a\u0001b\u0000', 'a b ', 'control characters'],
     ['ΚΟΣ', 'κοσ', 'a sigma that ends what is typed so far'],
   ])('turns %j into %j: %s', (text, expected) => {
     expect(normalize(text)).toBe(expected)
   })
 
   it('leaves what it made as it is', () => {
-    for (const text of ['İstanbul', 'ẞtraße', 'Ǆ', 'ﷺ', 'ΑΣ', '①②', 'ｶﾞ']) {
+    for (const text of ['İstanbul', 'ẞtraße', 'ǖ', 'ǿ', 'ǽ', 'Ǆ', 'ﷺ', 'ΑΣ', '①②', 'ｶﾞ']) {
       expect(normalize(normalize(text))).toBe(normalize(text))
     }
   })

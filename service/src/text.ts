@@ -1,12 +1,41 @@
+/** Accents of Latin, Greek and Cyrillic letters; the marks of other scripts tell words apart. */
+const ACCENTS = /[\u0300-\u036F]/g
+/** Letters that are typed as others, but that Unicode does not take apart. */
+const LETTERS: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ı: 'i',
+  ς: 'σ',
+}
+const SPECIAL_LETTERS = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'g')
+/** What is normal already: lower-case ASCII, the most of what is typed. */
+const PLAIN = /^[!-@[-~]+(?: [!-@[-~]+)* ?$/
+
 /**
- * The form in which a text is compared: NFKC, lower case, every run of white space one space, none in front.
+ * The form in which a text is compared: NFKC, lower case, no accents, every run of white space and control characters one space,
+ * none in front.
  *
  * The lower case of Σ is another at the end of a word, where a word that is still being typed always ends; both are σ here.
  * A trailing space stays, because "new " asks for "new york" and not for "newton". The dataset builder applies this
  * to entries (and trims the end), the service to queries; both must use this one function.
  */
 export function normalize(text: string): string {
-  return text.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC').replace(/\s+/gu, ' ').trimStart()
+  if (PLAIN.test(text)) return text
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(ACCENTS, '')
+    .replace(SPECIAL_LETTERS, (letter) => LETTERS[letter] as string)
+    .normalize('NFKC')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trimStart()
 }
 
 /** Orders strings by UTF-16 code units, the order of `<`, in which all keys with one prefix stand together. */

@@ -13,6 +13,7 @@ import {
   metaKey,
   TOP_ENTRIES,
   topKey,
+  trieKey,
 } from './layout.ts'
 import { bundledWords, englishWords } from './words.ts'
 
@@ -20,7 +21,8 @@ import { bundledWords, englishWords } from './words.ts'
 function reader(entries: readonly Entry[]) {
   const stored = new Map(buildDataset(entries).keys())
   const version = stored.get(CURRENT_KEY) as string
-  const index = new DatasetIndex(stored.get(metaKey(version)) as string, stored.get(indexKey(version)) as string)
+  const [meta, keys] = [stored.get(metaKey(version)) as string, stored.get(indexKey(version)) as string]
+  const index = new DatasetIndex(meta, keys, stored.get(trieKey(version)) as Buffer)
   return (prefix: string, limit: number) => {
     const { keys, isRanked } = index.locate(prefix)
     expect(keys.length).toBeLessThanOrEqual(MAX_BLOCKS_PER_QUERY)
@@ -28,8 +30,8 @@ function reader(entries: readonly Entry[]) {
     expect(values).not.toContain(undefined)
     const lines = isRanked ? firstLines(values[0] as string, limit) : bestLines(values, prefix, limit)
     return lines.map((line) => {
-      const { text, weight } = decodeLine(line)
-      return { text, weight }
+      const { text, rank } = decodeLine(line)
+      return { text, weight: rank }
     })
   }
 }
@@ -109,7 +111,8 @@ describe('buildDataset', () => {
     const entries = Array.from({ length: 300 }, (_, i) => ({ text: long + character.repeat(50) + i, weight: i }))
     const dataset = buildDataset(entries)
     const lists = new Set([...dataset.keys()].map(([key]) => key).filter((key) => key.includes(':top:')))
-    expect(lists.size).toBe(MAX_PREFIX_LENGTH)
+    // One more has the best of all.
+    expect(lists.size).toBe(MAX_PREFIX_LENGTH + 1)
     expect(lists).toContain(topKey(dataset.meta.version, long))
     expect(reader(entries)(long, 10)).toEqual(plainSort(entries, long, 10))
   })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { exceedsCodePoints, normalize } from '../text.ts'
+import { normalize } from '../text.ts'
+import { alternateKeys, contextPrefix } from './alternate-keys.ts'
 import { DatasetError, type Entry, isPlain } from './entries.ts'
 import {
   BLOCK_ENTRIES,
@@ -7,30 +8,62 @@ import {
   blocksOfPrefix,
   CURRENT_KEY,
   type DatasetMeta,
+  type Details,
   decodeLine,
   encodeLine,
   FORMAT,
   hasTopList,
   indexKey,
+  isAskable,
+  type Line,
   MAX_PREFIX_LENGTH,
   metaKey,
+  partsOf,
+  rankIn,
   TOP_ENTRIES,
   topKey,
-  weightIn,
+  trieKey,
 } from './layout.ts'
+import { encodeTrie } from './prefix-trie.ts'
 
 /** A dataset ready to be written: what it is, and every key of it with its value. */
 export interface Dataset {
   meta: DatasetMeta
   /** Entries left out because another with the same key weighs more. */
   duplicates: number
+  /** Entries left out because they are blocked. */
+  blocked: number
   /** How many Redis keys {@link keys} yields. */
   keyCount: number
-  keys(): Iterable<[key: string, value: string]>
+  keys(): Iterable<[key: string, value: string | Buffer]>
 }
 
+/** How a dataset is built. */
+export interface BuildOptions {
+  /** In how many days the weight of an entry that says when it was updated halves; without, its age counts for nothing. */
+  halfLifeDays?: number
+}
+
+/** What an entry says besides text and weight, until all entries are known. */
+interface Extras {
+  aliases: string[]
+  pinned: boolean
+  updated: number | undefined
+  payload: unknown
+  contexts: Record<string, string[]>
+}
+
+const DAY_MS = 86_400_000
+/** Ranks of pinned entries are so much larger, and stay in their order; weights above it would not be told apart. */
+const PINNED = 1e200
+const MAX_WEIGHT = 1e100
+/** Digits of a weight that has decayed: more would only take room. */
+const DECAYED_DIGITS = 6
+/** A line whose key is one word of ASCII, which has no other forms. */
+const PLAIN_LINE = /^[!-~]+\t/
+
 /**
- * Lays entries out for Redis. Of entries with one key (see `normalize`) the heaviest stays.
+ * Lays entries out for Redis. Of entries with one key (see `normalize`) the heaviest stays, and none whose key is blocked.
  * The same entries give the same dataset, byte for byte, in whatever order they come.
  */
 export class DatasetBuilder {
@@ -39,22 +72,54 @@ export class DatasetBuilder {
    * as their keys do, and millions take half the memory and time that objects would.
    */
   #lines: string[] = []
+  /** Of the few that have any, by their line. */
+  readonly #extras = new Map<string, Extras>()
+  readonly #blocked = new Set<string>()
+  #newest = Number.NEGATIVE_INFINITY
 
-  add({ text, weight }: Entry): void {
-    const key = isPlain(text) ? text : normalize(text).trimEnd()
-    this.#lines.push(encodeLine({ key, text, weight }))
+  add(entry: Entry): void {
+    const { text, weight } = entry
+    const key = keyOf(text)
+    if (entry.blocked) {
+      this.#blocked.add(key)
+      return
+    }
+    const line = encodeLine({ key, text, rank: Math.min(weight, MAX_WEIGHT) })
+    this.#lines.push(line)
+    const { aliases, pinned, updated, payload, contexts } = entry
+    if (!aliases && !pinned && updated === undefined && payload === undefined && !contexts) return
+    if (updated !== undefined) this.#newest = Math.max(this.#newest, updated)
+    const extras: Extras = {
+      aliases: aliases ?? [],
+      pinned: pinned ?? false,
+      updated,
+      payload,
+      contexts: contexts ?? {},
+    }
+    const other = this.#extras.get(line)
+    // Two entries with one text and weight: whichever comes first, the same one stays.
+    if (!other || JSON.stringify(extras) > JSON.stringify(other)) this.#extras.set(line, extras)
   }
 
   /**
    * Builds the dataset, once: it takes the entries over.
    * @throws {DatasetError} when there is no entry.
    */
-  build(): Dataset {
+  build({ halfLifeDays }: BuildOptions = {}): Dataset {
     const added = this.#lines.length
-    if (added === 0) throw new DatasetError('the dataset holds no valid entry')
     // Not by compareCodeUnits: without a function the order is the same, and sorting takes half the time.
-    const lines = heaviestOfEachKey(this.#lines.sort())
+    const unique = heaviestOfEachKey(this.#lines.sort())
     this.#lines = []
+    const entries = this.#blocked.size === 0 ? unique : unique.filter((line) => !this.#blocked.has(keyOfLine(line)))
+    if (entries.length === 0) throw new DatasetError('the dataset holds no valid entry')
+    const own: string[] = []
+    const others: string[] = []
+    for (const line of entries) {
+      if (PLAIN_LINE.test(line) && !this.#extras.has(line)) own.push(line)
+      else this.#addLines(line, halfLifeDays, own, others)
+    }
+    const hasAliases = [...this.#extras.values()].some(({ aliases }) => aliases.length > 0)
+    const lines = others.length === 0 ? own : [...own, ...others].sort()
     const blocks = Math.ceil(lines.length / BLOCK_ENTRIES)
     const blockValue = (block: number) => lines.slice(block * BLOCK_ENTRIES, (block + 1) * BLOCK_ENTRIES).join('\n')
 
@@ -62,33 +127,74 @@ export class DatasetBuilder {
     const firstKeys: string[] = []
     for (let block = 0; block < blocks; block++) {
       hash.update(`${blockValue(block)}\n`)
-      firstKeys.push(decodeLine(lines[block * BLOCK_ENTRIES] as string).key)
+      firstKeys.push(keyOfLine(lines[block * BLOCK_ENTRIES] as string))
     }
     const version = hash.digest('hex').slice(0, 16)
-    const meta: DatasetMeta = { format: FORMAT, version, entries: lines.length, blocks }
-    const topLists = topListsOf(lines, prefixesWithTopList(firstKeys))
+    const meta: DatasetMeta = { format: FORMAT, version, entries: own.length, blocks, hasAliases }
+    const topLists = [topListOfAll(own), ...topListsOf(lines, prefixesWithTopList(firstKeys))]
+    const trie = encodeTrie(lines, (line) => rankIn(line, 0))
 
     return {
       meta,
-      duplicates: added - lines.length,
-      keyCount: 3 + blocks + topLists.length,
+      duplicates: added - unique.length,
+      blocked: unique.length - entries.length,
+      keyCount: 4 + blocks + topLists.length,
       *keys() {
         yield [CURRENT_KEY, version]
         yield [metaKey(version), JSON.stringify(meta)]
         yield [indexKey(version), firstKeys.join('\n')]
+        yield [trieKey(version), trie]
         for (let block = 0; block < blocks; block++) yield [blockKey(version, block), blockValue(block)]
         for (const { prefix, best } of topLists) yield [topKey(version, prefix), best.join('\n')]
       },
     }
   }
+
+  /** Adds the line of an entry to `own`, and those under its other keys to `others`. */
+  #addLines(line: string, halfLifeDays: number | undefined, own: string[], others: string[]): void {
+    const { key, text, rank: weight } = decodeLine(line)
+    const { aliases, pinned, updated, payload, contexts } = this.#extras.get(line) ?? NO_EXTRAS
+    const recency =
+      halfLifeDays === undefined || updated === undefined ? 1 : 2 ** ((updated - this.#newest) / DAY_MS / halfLifeDays)
+    const decayed = recency === 1 ? weight : Number((weight * recency).toPrecision(DECAYED_DIGITS))
+    const rank = pinned ? PINNED * (1 + decayed) : decayed
+    const details: Details = {
+      ...(rank !== weight && { w: weight }),
+      ...(recency !== 1 && { r: Number(recency.toPrecision(DECAYED_DIGITS)) }),
+      ...(pinned && { n: 1 }),
+      ...(payload !== undefined && { p: payload }),
+      ...(Object.keys(contexts).length > 0 && { c: contexts }),
+    }
+    const lineOf = (ofKey: string): string => {
+      const parts: Line = { key: ofKey, text, rank }
+      return encodeLine(Object.keys(details).length > 0 ? { ...parts, details } : parts)
+    }
+    const names = new Set([key, ...aliases.map(keyOf).filter((alias) => alias !== '' && !this.#blocked.has(alias))])
+    const keys = new Set([...names].flatMap((name) => [name, ...alternateKeys(name)]))
+    own.push(lineOf(key))
+    for (const other of keys) if (other !== key) others.push(lineOf(other))
+    for (const [name, values] of Object.entries(contexts)) {
+      for (const value of new Set(values)) {
+        for (const inAll of keys) others.push(lineOf(contextPrefix({ name, value }) + inAll))
+      }
+    }
+  }
 }
 
+const NO_EXTRAS: Extras = { aliases: [], pinned: false, updated: undefined, payload: undefined, contexts: {} }
+
 /** The dataset of entries that are at hand: {@link DatasetBuilder}. */
-export function buildDataset(entries: Iterable<Entry>): Dataset {
+export function buildDataset(entries: Iterable<Entry>, options?: BuildOptions): Dataset {
   const builder = new DatasetBuilder()
   for (const entry of entries) builder.add(entry)
-  return builder.build()
+  return builder.build(options)
 }
+
+function keyOf(text: string): string {
+  return isPlain(text) ? text : normalize(text).trimEnd()
+}
+
+const keyOfLine = (line: string) => line.slice(0, line.indexOf('\t'))
 
 /** Of sorted lines with one key the heaviest, and of equally heavy ones that with the smallest text. */
 function heaviestOfEachKey(sorted: readonly string[]): string[] {
@@ -109,8 +215,11 @@ function haveOneKey(line: string, other: string): boolean {
 
 function isBetter(line: string, other: string): boolean {
   const [a, b] = [decodeLine(line), decodeLine(other)]
-  return a.weight > b.weight || (a.weight === b.weight && a.text < b.text)
+  return a.rank > b.rank || (a.rank === b.rank && a.text < b.text)
 }
+
+/** A context and form in front of the longest prefix, in UTF-16 units: longer ones need no look. */
+const MAX_ASKED_LENGTH = 2 * MAX_PREFIX_LENGTH + 256
 
 /** Every prefix that is asked for and needs a ready list, sorted. */
 function prefixesWithTopList(firstKeys: readonly string[]): string[] {
@@ -119,12 +228,10 @@ function prefixesWithTopList(firstKeys: readonly string[]): string[] {
   for (let block = 1; block < firstKeys.length; block++) {
     const key = firstKeys[block] as string
     // A prefix that spans too many blocks begins the first keys of two in a row; where it did so before, it has been seen.
-    const shared = sharedLength(firstKeys[block - 1] as string, key)
+    const shared = Math.min(sharedLength(firstKeys[block - 1] as string, key), MAX_ASKED_LENGTH)
     for (let length = before + 1; length <= shared; length++) {
       const prefix = key.slice(0, length)
-      if (exceedsCodePoints(prefix, MAX_PREFIX_LENGTH)) break
-      // A prefix that ends inside a surrogate pair can never be asked for.
-      if (prefix.isWellFormed() && hasTopList(blocksOfPrefix(firstKeys, prefix))) prefixes.push(prefix)
+      if (isAskable(prefix) && hasTopList(blocksOfPrefix(firstKeys, prefix))) prefixes.push(prefix)
     }
     before = shared
   }
@@ -137,26 +244,37 @@ function sharedLength(a: string, b: string): number {
   return length
 }
 
+/** A list of the best lines of all. */
+function topListOfAll(lines: readonly string[]): TopList {
+  const list = new TopList('')
+  for (const line of lines) list.add(line, rankIn(line, 0))
+  return list
+}
+
 /** A prefix with the lines of its best entries, best first. */
 class TopList {
   readonly prefix: string
   readonly best: string[] = []
-  readonly #weights: number[] = []
+  readonly #ranks: number[] = []
 
   constructor(prefix: string) {
     this.prefix = prefix
   }
 
-  /** Takes a line; of equally heavy ones the first has the smallest key. */
-  add(line: string, weight: number): void {
-    const weights = this.#weights
-    let at = weights.length
-    if (at === TOP_ENTRIES && weight <= (weights[at - 1] as number)) return
-    while (at > 0 && (weights[at - 1] as number) < weight) at -= 1
-    weights.splice(at, 0, weight)
+  /** Takes a line; of equally high ones the first has the smallest key. Of the lines of one entry the first stays. */
+  add(line: string, rank: number): void {
+    const ranks = this.#ranks
+    let at = ranks.length
+    if (at === TOP_ENTRIES && rank <= (ranks[at - 1] as number)) return
+    while (at > 0 && (ranks[at - 1] as number) < rank) at -= 1
+    // Lines of one entry have one rank.
+    for (let same = at - 1; same >= 0 && ranks[same] === rank; same--) {
+      if (partsOf(this.best[same] as string).text === partsOf(line).text) return
+    }
+    ranks.splice(at, 0, rank)
     this.best.splice(at, 0, line)
-    if (weights.length > TOP_ENTRIES) {
-      weights.pop()
+    if (ranks.length > TOP_ENTRIES) {
+      ranks.pop()
       this.best.pop()
     }
   }
@@ -175,8 +293,8 @@ function topListsOf(lines: readonly string[], prefixes: readonly string[]): TopL
       next += 1
     }
     if (open.length === 0) continue
-    const weight = weightIn(line, 0)
-    for (const list of open) list.add(line, weight)
+    const rank = rankIn(line, 0)
+    for (const list of open) list.add(line, rank)
   }
   return lists
 }

@@ -10,6 +10,18 @@ export interface Entry {
   text: string
   /** How much it is wanted: a finite number >= 0; a larger one ranks higher. */
   weight: number
+  /** Any JSON value, given back with the suggestion. */
+  payload?: unknown
+  /** What it can be filtered and boosted by: names such as `category`, each with its values. */
+  contexts?: Record<string, string[]>
+  /** Other texts that it is found by. */
+  aliases?: string[]
+  /** Stands before all that are not pinned. */
+  pinned?: boolean
+  /** Is never suggested, however it is spelt. */
+  blocked?: boolean
+  /** When it was new, in milliseconds since 1970. */
+  updated?: number
 }
 
 /** A line that was left out, and why. */

@@ -1,22 +1,25 @@
 /**
  * How a dataset lies in Redis, for the builder that writes it and the ranking workers that read it.
  *
- * Entries are sorted by key and cut into blocks of {@link BLOCK_ENTRIES}, one Redis string each. A prefix that spans at most
- * {@link MAX_BLOCKS_PER_QUERY} blocks is answered from those; the few prefixes that span more have a ready list of their
- * {@link TOP_ENTRIES} best. The workers hold the first key of every block, so any prefix is one round trip.
+ * Every entry has a line under its own key, and under each of its {@link FORMS alternate keys}. Lines are sorted by key and cut into
+ * blocks of {@link BLOCK_ENTRIES}, one Redis string each. A prefix that spans at most {@link MAX_BLOCKS_PER_QUERY} blocks is answered
+ * from those; the few prefixes that span more have a ready list of their {@link TOP_ENTRIES} best. The workers hold the first key of
+ * every block, so any prefix is one round trip.
  *
  *     autocomplete:current           the version in use
- *     autocomplete:<version>:meta    {"format","version","entries","blocks"}
+ *     autocomplete:<version>:meta    {"format","version","entries","blocks","hasAliases"}
  *     autocomplete:<version>:index   the first key of each block, a line each
+ *     autocomplete:<version>:trie    the beginnings of all keys; see prefix-trie.ts
  *     autocomplete:<version>:block:N lines of block N, by key
- *     autocomplete:<version>:top:P   lines of the best entries with the prefix P, best first
+ *     autocomplete:<version>:top:P   lines of the best entries with the prefix P, best first; with none the best of all
  *
- * A line is `key<TAB>weight`, and `<TAB>text` behind it where the text is not the key.
+ * A line is `key<TAB>rank`, `<TAB>text` behind it where the text is not the key, and `<TAB>details` where there is more to say.
  */
-import type { Entry } from './entries.ts'
+import { exceedsCodePoints } from '../text.ts'
+import { withoutForm } from './alternate-keys.ts'
 
 /** Changes whenever a reader of the old layout would misread the new one. */
-export const FORMAT = 1
+export const FORMAT = 2
 export const BLOCK_ENTRIES = 64
 export const MAX_BLOCKS_PER_QUERY = 2
 /** As many as a query may ask for (`limit`). */
@@ -27,6 +30,7 @@ export const MAX_PREFIX_LENGTH = 64
 export const CURRENT_KEY = 'autocomplete:current'
 export const metaKey = (version: string) => `autocomplete:${version}:meta`
 export const indexKey = (version: string) => `autocomplete:${version}:index`
+export const trieKey = (version: string) => `autocomplete:${version}:trie`
 export const blockKey = (version: string, block: number) => `autocomplete:${version}:block:${block}`
 export const topKey = (version: string, prefix: string) => `autocomplete:${version}:top:${prefix}`
 
@@ -37,36 +41,67 @@ export interface DatasetMeta {
   version: string
   entries: number
   blocks: number
+  /** Whether an entry may have two lines that begin alike. */
+  hasAliases: boolean
 }
 
-/** An entry with the key it is found by. */
-export interface KeyedEntry extends Entry {
+/** A line, taken apart. */
+export interface Line {
   key: string
+  text: string
+  /** By what entries are sorted, the largest first: the weight, unless the details say what it is made of. */
+  rank: number
+  details?: Details
+}
+
+/** What is known of few entries, under short names as every line repeats them. */
+export interface Details {
+  /** The weight, where the rank is not it. */
+  w?: number
+  /** By what the weight was multiplied because the entry is old. */
+  r?: number
+  /** Pinned: ranks before all that are not. */
+  n?: 1
+  /** The payload. */
+  p?: unknown
+  /** The contexts, each name with its values. */
+  c?: Record<string, string[]>
 }
 
 /** Writes one line of a block or list, without its end. */
-export function encodeLine({ key, text, weight }: KeyedEntry): string {
+export function encodeLine({ key, text, rank, details }: Line): string {
+  const parts: (string | number)[] = [key, rank]
+  if (details) parts.push(text === key ? '' : text, JSON.stringify(details))
+  else if (text !== key) parts.push(text)
   // A template would leave a rope of its parts, which takes more memory and is slow to compare.
-  return (key === text ? [key, weight] : [key, weight, text]).join('\t')
+  return parts.join('\t')
 }
 
 /** Reads what {@link encodeLine} wrote. */
-export function decodeLine(line: string): KeyedEntry {
-  const keyEnd = line.indexOf('\t')
-  const weightEnd = line.indexOf('\t', keyEnd + 1)
-  const key = line.slice(0, keyEnd)
-  return weightEnd < 0
-    ? { key, text: key, weight: Number(line.slice(keyEnd + 1)) }
-    : { key, text: line.slice(weightEnd + 1), weight: Number(line.slice(keyEnd + 1, weightEnd)) }
+export function decodeLine(line: string): Line {
+  const { text, rank, details } = partsOf(line)
+  return {
+    key: line.slice(0, line.indexOf('\t')),
+    text,
+    rank: Number(rank),
+    ...(details !== '' && { details: JSON.parse(details) as Details }),
+  }
 }
 
-/** What a line says of its entry, the weight as it is written there. */
-export function partsOf(line: string): { text: string; weight: string } {
+/** What a line says of its entry, as it is written there; no details are ''. */
+export function partsOf(line: string): { text: string; rank: string; details: string } {
   const keyEnd = line.indexOf('\t')
-  const weightEnd = line.indexOf('\t', keyEnd + 1)
-  return weightEnd < 0
-    ? { text: line.slice(0, keyEnd), weight: line.slice(keyEnd + 1) }
-    : { text: line.slice(weightEnd + 1), weight: line.slice(keyEnd + 1, weightEnd) }
+  const rankEnd = line.indexOf('\t', keyEnd + 1)
+  const key = line.slice(0, keyEnd)
+  if (rankEnd < 0) return { text: key, rank: line.slice(keyEnd + 1), details: '' }
+  const rank = line.slice(keyEnd + 1, rankEnd)
+  const textEnd = line.indexOf('\t', rankEnd + 1)
+  if (textEnd < 0) return { text: line.slice(rankEnd + 1), rank, details: '' }
+  return {
+    text: textEnd === rankEnd + 1 ? key : line.slice(rankEnd + 1, textEnd),
+    rank,
+    details: line.slice(textEnd + 1),
+  }
 }
 
 const TAB = 9
@@ -77,14 +112,14 @@ const NINE = 57
 const MAX_EXACT_DIGITS = 15
 const MAX_NUMBER_LENGTH = 25
 
-/** The weight in the line that starts at `start`, without taking the line apart. */
-export function weightIn(lines: string, start: number): number {
+/** The rank in the line that starts at `start`, without taking the line apart. */
+export function rankIn(lines: string, start: number): number {
   const from = lines.indexOf('\t', start) + 1
-  let weight = 0
+  let rank = 0
   for (let at = from; at - from <= MAX_EXACT_DIGITS; at++) {
     const code = lines.charCodeAt(at)
-    if (code >= ZERO && code <= NINE) weight = weight * 10 + (code - ZERO)
-    else if (code === TAB || code === NEWLINE || at === lines.length) return weight
+    if (code >= ZERO && code <= NINE) rank = rank * 10 + (code - ZERO)
+    else if (code === TAB || code === NEWLINE || at === lines.length) return rank
     else break
   }
   // A fraction, an exponent, or many digits.
@@ -108,12 +143,16 @@ export function blocksOfPrefix(firstKeys: readonly string[], prefix: string): { 
   const key = (index: number) => firstKeys[index] as string
   const start = lowerBound(firstKeys.length, (index) => key(index) >= prefix)
   const end = lowerBound(firstKeys.length, (index) => key(index) > prefix && !key(index).startsWith(prefix))
-  // The block before may end with such keys, unless the prefix itself begins a block: keys are unique.
-  const first = start > 0 && firstKeys[start] !== prefix ? start - 1 : start
-  return { first, end }
+  // The block before may end with such keys.
+  return { first: Math.max(0, start - 1), end }
 }
 
 /** Whether the prefix has a ready list because it spans too many blocks. */
 export function hasTopList({ first, end }: { first: number; end: number }): boolean {
   return end - first > MAX_BLOCKS_PER_QUERY
+}
+
+/** Whether a prefix may be asked for: what stands in it behind context and form is not too long, and parts no surrogate pair. */
+export function isAskable(prefix: string): boolean {
+  return prefix.isWellFormed() && !exceedsCodePoints(withoutForm(prefix), MAX_PREFIX_LENGTH)
 }

@@ -29,7 +29,7 @@ export type Progress = (written: number, total: number) => void
  */
 export async function writeRdb(
   file: string,
-  pairs: Iterable<[key: string, value: string]>,
+  pairs: Iterable<[key: string, value: string | Buffer]>,
   count: number,
   progress: Progress = () => {},
   signal?: AbortSignal,
@@ -83,8 +83,8 @@ export async function writeRdb(
   }
 }
 
-function encodeString(text: string): [Buffer, Buffer] {
-  const bytes = Buffer.from(text, 'utf8')
+function encodeString(value: string | Buffer): [Buffer, Buffer] {
+  const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value
   return [encodeLength(bytes.length), bytes]
 }
 

@@ -1,5 +1,6 @@
+import type { Context } from '../dataset/alternate-keys.ts'
 import { MAX_PREFIX_LENGTH } from '../dataset/layout.ts'
-import type { RankingQuery } from '../ranking/messages.ts'
+import type { Boost, QueryOptions, RankingQuery } from '../ranking/messages.ts'
 import { exceedsCodePoints, normalize } from '../text.ts'
 
 /** The longest query, in code points, as sent and as normalized: some characters stand for many. */
@@ -20,29 +21,84 @@ export class BadRequestError extends Error {
 }
 
 /**
- * Reads `q` and `limit` from a query string. Of a parameter given twice the first counts; unknown ones are ignored.
+ * Reads the parameters of a query. Of one given twice the first counts, but `filter` and `boost` may be given several times;
+ * unknown ones are ignored.
  *
- * Not `ctx.query`: Node's parser turns bad UTF-8 into replacement characters, and costs more than these two parameters need.
+ * Not `ctx.query`: Node's parser turns bad UTF-8 into replacement characters, and costs more than these parameters need.
  * @param search what stands behind the `?`
  * @throws {BadRequestError} naming what is wrong and what it takes
  */
 export function parseQuery(search: string): RankingQuery {
   let query: string | undefined
   let limit: string | undefined
+  const others: [name: string, value: string][] = []
   for (const part of search.split('&')) {
     const equals = part.indexOf('=')
     const name = equals < 0 ? part : part.slice(0, equals)
     const raw = equals < 0 ? '' : part.slice(equals + 1)
     if (name === 'q') query ??= decode(name, raw)
     else if (name === 'limit') limit ??= decode(name, raw)
+    else if (OTHERS.has(name)) others.push([name, decode(name, raw)])
   }
-  if (query === undefined) throw new BadRequestError('missing_query', 'the parameter q is missing')
+  const { isPopular, options } = others.length > 0 ? parseOthers(others) : NO_OTHERS
+  if (query === undefined && !isPopular) throw new BadRequestError('missing_query', 'the parameter q is missing')
+  query ??= ''
   // Before it is normalized, which takes the longer the longer it is.
   requireLength(query)
   const prefix = normalize(query)
   requireLength(prefix)
-  if (prefix === '') throw new BadRequestError('empty_query', 'the parameter q is empty')
-  return { query, prefix, limit: limit === undefined ? DEFAULT_LIMIT : parseLimit(limit) }
+  if (prefix === '' && !isPopular) throw new BadRequestError('empty_query', 'the parameter q is empty')
+  const asked = { query, prefix, limit: limit === undefined ? DEFAULT_LIMIT : parseLimit(limit) }
+  return options ? { ...asked, options } : asked
+}
+
+const OTHERS = new Set(['highlight', 'explain', 'popular', 'filter', 'boost'])
+const NO_OTHERS: ReturnType<typeof parseOthers> = { isPopular: false }
+/** Contexts of one request. */
+export const MAX_CONTEXTS = 8
+export const MAX_BOOST = 1000
+/** A name, and a value without control characters, which mark the forms of keys. */
+const CONTEXT = /^([a-z][a-z0-9_-]{0,31}):(\P{Cc}{1,64})$/u
+
+function parseOthers(others: readonly [name: string, value: string][]): { isPopular: boolean; options?: QueryOptions } {
+  const valuesOf = (name: string) => others.filter(([other]) => other === name).map(([, value]) => value)
+  const isOn = (name: string) => {
+    const [value = '0'] = valuesOf(name)
+    if (value === '0' || value === '1') return value === '1'
+    throw new BadRequestError(`bad_${name}`, `the parameter ${name} takes 0 or 1`)
+  }
+  const contexts = <T>(name: string, parse: (value: string) => T) => {
+    const values = valuesOf(name)
+    if (values.length <= MAX_CONTEXTS) return values.map(parse)
+    throw new BadRequestError(`bad_${name}`, `the parameter ${name} can be given at most ${MAX_CONTEXTS} times`)
+  }
+  const isPopular = isOn('popular')
+  const options: QueryOptions = {
+    highlight: isOn('highlight'),
+    explain: isOn('explain'),
+    filters: contexts('filter', parseFilter),
+    boosts: contexts('boost', parseBoost),
+  }
+  const { highlight, explain, filters, boosts } = options
+  return highlight || explain || filters.length + boosts.length > 0 ? { isPopular, options } : { isPopular }
+}
+
+function parseFilter(raw: string): Context {
+  const [, name, value] = CONTEXT.exec(raw) ?? []
+  if (name && value) return { name, value }
+  throw new BadRequestError('bad_filter', 'the parameter filter takes name:value, such as category:fruit')
+}
+
+function parseBoost(raw: string): Boost {
+  const colon = raw.lastIndexOf(':')
+  const factor = /^\d{1,4}(\.\d{1,6})?$/.test(raw.slice(colon + 1)) ? Number(raw.slice(colon + 1)) : 0
+  if (factor > 0 && factor <= MAX_BOOST && CONTEXT.test(raw.slice(0, colon))) {
+    return { ...parseFilter(raw.slice(0, colon)), factor }
+  }
+  throw new BadRequestError(
+    'bad_boost',
+    `the parameter boost takes name:value:factor, such as category:fruit:2, with a factor above 0 and up to ${MAX_BOOST}`,
+  )
 }
 
 function requireLength(text: string): void {

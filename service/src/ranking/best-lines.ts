@@ -1,4 +1,4 @@
-import { weightIn } from '../dataset/layout.ts'
+import { rankIn } from '../dataset/layout.ts'
 
 /** The first lines of a ready list, which is sorted by rank. */
 export function firstLines(lines: string, limit: number): string[] {
@@ -18,7 +18,7 @@ export function firstLines(lines: string, limit: number): string[] {
  */
 export function bestLines(blocks: readonly string[], prefix: string, limit: number): string[] {
   // Only what is compared is read from a line; most lines are not among the best.
-  const weights: number[] = []
+  const ranks: number[] = []
   const best: string[] = []
   for (const lines of blocks) {
     // Lines begin with their key, and keys with one prefix stand together.
@@ -26,22 +26,27 @@ export function bestLines(blocks: readonly string[], prefix: string, limit: numb
     if (start === 0 && !lines.startsWith(prefix)) continue
     while (start < lines.length && lines.startsWith(prefix, start)) {
       const end = lineEnd(lines, start)
-      const weight = weightIn(lines, start)
+      const rank = rankIn(lines, start)
       // Of equals the one that came first has the smaller key.
-      if (best.length < limit || weight > (weights[limit - 1] as number)) {
+      if (best.length < limit || rank > (ranks[limit - 1] as number)) {
         let at = Math.min(best.length, limit - 1)
-        while (at > 0 && (weights[at - 1] as number) < weight) {
-          weights[at] = weights[at - 1] as number
+        while (at > 0 && (ranks[at - 1] as number) < rank) {
+          ranks[at] = ranks[at - 1] as number
           best[at] = best[at - 1] as string
           at -= 1
         }
-        weights[at] = weight
+        ranks[at] = rank
         best[at] = lines.slice(start, end)
       }
       start = end + 1
     }
   }
   return best
+}
+
+/** All lines with the prefix, in their order. */
+export function linesWithPrefix(blocks: readonly string[], prefix: string): string[] {
+  return blocks.flatMap((lines) => lines.split('\n').filter((line) => line.startsWith(prefix)))
 }
 
 function lineEnd(lines: string, start: number): number {

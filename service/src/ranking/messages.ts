@@ -1,12 +1,32 @@
 /** What the HTTP side and the ranking threads send each other. */
+import type { Context } from '../dataset/alternate-keys.ts'
 
 /** A query as a ranking thread needs it. */
 export interface RankingQuery {
   /** As the client sent it; the answer repeats it. */
   query: string
-  /** Its normalised form. */
+  /** Its normalised form; empty asks for the best entries of all. */
   prefix: string
   limit: number
+  /** Where something else than the usual is wanted. */
+  options?: QueryOptions
+}
+
+/** What few queries ask for. */
+export interface QueryOptions {
+  /** How each suggestion was found, and which parts of it fit. */
+  highlight: boolean
+  /** What the score of each suggestion is made of. */
+  explain: boolean
+  /** Contexts that entries must have: all of the names, of each name one of the values. */
+  filters: readonly Context[]
+  /** Contexts whose entries' weights are multiplied. */
+  boosts: readonly Boost[]
+}
+
+/** A context that counts for more, or for less. */
+export interface Boost extends Context {
+  factor: number
 }
 
 /** The answer to a batch. */

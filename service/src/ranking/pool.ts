@@ -222,7 +222,7 @@ export class RankingPool {
   }
 }
 
-/** What equal queries have in common: the same text and limit. */
-function identityOf({ query, limit }: RankingQuery): string {
-  return `${limit} ${query}`
+/** What equal queries have in common. */
+function identityOf({ query, limit, options }: RankingQuery): string {
+  return options ? JSON.stringify([limit, query, options]) : `${limit} ${query}`
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { Redis } from 'ioredis'
-import { CURRENT_KEY, indexKey, metaKey } from '../dataset/layout.ts'
+import { CURRENT_KEY, indexKey, metaKey, trieKey } from '../dataset/layout.ts'
 import type { Settings } from '../settings.ts'
 import { compareCodeUnits } from '../text.ts'
 import { DatasetIndex } from './dataset-index.ts'
@@ -84,14 +84,17 @@ export class Replicas {
   /**
    * Reads keys from one replica in one round trip.
    * @param keysFor the keys wanted, given the index of the replica that is asked
+   * @param version of the dataset; any when it is not said
    * @throws {NoReplicaError} when every replica failed
    */
-  async read(keysFor: (index: DatasetIndex) => string[]): Promise<Reading> {
-    const ready = [...this.#replicas.values()].filter(({ client, index }) => index && client.status === 'ready')
+  async read(keysFor: (index: DatasetIndex) => string[], version?: string): Promise<Reading> {
+    const ready = [...this.#replicas.values()].filter(
+      ({ client, index }) => index && client.status === 'ready' && (version === undefined || index.version === version),
+    )
     const start = this.#next++
     for (let attempt = 0; attempt < ready.length; attempt++) {
       const replica = ready[(start + attempt) % ready.length] as Replica
-      const values = await this.#readFrom(replica, keysFor)
+      const values = await this.#readFrom(replica, keysFor, version)
       if (values) return { ...values, retries: attempt }
     }
     throw new NoReplicaError(this.#lastProblem)
@@ -117,9 +120,10 @@ export class Replicas {
     this.#replicas.clear()
   }
 
-  async #readFrom(replica: Replica, keysFor: (index: DatasetIndex) => string[]) {
+  async #readFrom(replica: Replica, keysFor: (index: DatasetIndex) => string[], version: string | undefined) {
     for (let tries = 0; tries < 2 && replica.index; tries++) {
       const { index, client } = replica
+      if (version !== undefined && index.version !== version) return undefined
       try {
         const [current, ...values] = (await client.mgetBuffer([CURRENT_KEY, ...keysFor(index)])).map(toBinaryValue)
         const isWhole = !values.includes(undefined)
@@ -231,9 +235,10 @@ export class Replicas {
       if (!version) throw new Error('it holds no dataset')
       let index = this.#indexes.get(version)
       if (!index) {
-        const [meta, keys] = await client.mget(metaKey(version), indexKey(version))
+        const [meta, keys, trie] = await client.mgetBuffer(metaKey(version), indexKey(version), trieKey(version))
+        // Of data in another format not everything may be there, and the index says which format it is.
         if (!meta || !keys) throw new Error(`its dataset ${version} is not whole`)
-        index = new DatasetIndex(meta, keys)
+        index = new DatasetIndex(meta.toString(), keys.toString(), trie ?? Buffer.alloc(0))
         this.#indexes.set(version, index)
       }
       replica.index = index

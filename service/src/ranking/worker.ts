@@ -1,14 +1,15 @@
 /** The ranking thread: reads a batch's candidates in one Redis round trip, ranks them and writes the JSON answers. */
 import { threadId } from 'node:worker_threads'
 import { workerData } from 'piscina'
-import { partsOf } from '../dataset/layout.ts'
 import { createLogger } from '../logger.ts'
 import type { Settings } from '../settings.ts'
 import { toBinary } from '../text.ts'
 import { bestLines, firstLines } from './best-lines.ts'
 import type { DatasetIndex, Location } from './dataset-index.ts'
-import type { BatchResult, RankingTask } from './messages.ts'
+import { firstLookups, type Lookup, otherLookups } from './lookups.ts'
+import type { BatchResult, RankingQuery, RankingTask } from './messages.ts'
 import { NoReplicaError, Replicas } from './replicas.ts'
+import { type FoundLookup, plainJson, suggestionsOf, toJson } from './suggestions.ts'
 
 /** How long a thread waits for its first replica before it takes tasks all the same, in milliseconds. */
 const WARM_UP_MS = 5000
@@ -23,47 +24,91 @@ await replicas.ready(WARM_UP_MS)
 
 /** Answers a batch. Never throws for what Redis does: a failure is a {@link BatchResult} too. */
 export default async function rankBatch(queries: RankingTask): Promise<BatchResult> {
-  // Queries of one batch often need the same values.
-  const wanted = new Map<string, number>()
-  const locations: Location[] = []
-  const keysFor = (index: DatasetIndex) => {
-    wanted.clear()
-    locations.length = 0
-    for (const { prefix } of queries) {
-      const location = index.locate(prefix)
-      locations.push(location)
-      for (const key of location.keys) if (!wanted.has(key)) wanted.set(key, wanted.size)
-    }
-    return [...wanted.keys()]
-  }
   try {
-    const { index, values, retries } = await replicas.read(keysFor)
-    const bodies = queries.map(({ query, prefix, limit }, at) => {
-      const { keys, isRanked } = locations[at] as Location
-      const candidates = keys.map((key) => values[wanted.get(key) as number] as string)
-      const lines = isRanked
-        ? firstLines(candidates[0] as string, limit)
-        : bestLines(candidates, toBinary(prefix), limit)
-      return toJson(query, lines, index.version)
-    })
-    return { ok: true, bodies, version: index.version, retries }
+    return await answerAll(queries)
   } catch (error) {
     if (error instanceof NoReplicaError) return { ok: false, reason: error.message }
     throw error
   }
 }
 
+/** In one round trip; in two when too little begins with a query, so that what else it may mean is wanted. */
+async function answerAll(queries: RankingTask): Promise<BatchResult> {
+  const first = await read((index) => queries.map((query) => firstLookups(index, query)))
+  const { index, retries } = first
+  const bodies: string[] = []
+  const unfinished: Unfinished[] = []
+  for (const [at, query] of queries.entries()) {
+    const found = first.found[at] as FoundLookup[]
+    const { body, count } = answer(query, found, index)
+    bodies.push(body)
+    if (count === query.limit || found[0]?.lookup.match !== 'prefix' || query.prefix === '') continue
+    const others = otherLookups(index, query, count > 0)
+    if (others.length > 0) unfinished.push({ at, query, found, others })
+  }
+  if (unfinished.length === 0) return { ok: true, bodies, version: index.version, retries }
+
+  const second = await read(() => unfinished.map(({ others }) => others), index.version)
+  for (const [position, { at, query, found }] of unfinished.entries()) {
+    const suggestions = suggestionsOf([...found, ...(second.found[position] as FoundLookup[])], query)
+    bodies[at] = toJson(query, suggestions, index.version)
+  }
+  return { ok: true, bodies, version: index.version, retries: retries + second.retries }
+}
+
+/** A query that too little begins with, and what to look for besides. */
+interface Unfinished {
+  at: number
+  query: RankingQuery
+  found: FoundLookup[]
+  others: Lookup[]
+}
+
+/** The JSON of an answer, and how many suggestions it has. */
+function answer(query: RankingQuery, found: FoundLookup[], index: DatasetIndex): { body: string; count: number } {
+  const [only] = found
+  // Most queries are such, and need no more than this.
+  if (only?.lookup.match === 'prefix' && found.length === 1 && !query.options && !index.hasAliases) {
+    const { values, isRanked, lookup } = only
+    const lines = isRanked
+      ? firstLines(values[0] as string, query.limit)
+      : bestLines(values, toBinary(lookup.prefix), query.limit)
+    return { body: plainJson(query.query, lines, index.version), count: lines.length }
+  }
+  const suggestions = suggestionsOf(found, query)
+  return { body: toJson(query, suggestions, index.version), count: suggestions.length }
+}
+
+/** Reads the lookups of all queries in one round trip; those of one batch often need the same values. */
+async function read(
+  lookupsOf: (index: DatasetIndex) => Lookup[][],
+  version?: string,
+): Promise<{ index: DatasetIndex; found: FoundLookup[][]; retries: number }> {
+  const wanted = new Map<string, number>()
+  let located: { lookup: Lookup; location: Location }[][] = []
+  const keysFor = (index: DatasetIndex) => {
+    wanted.clear()
+    located = lookupsOf(index).map((lookups) =>
+      lookups.map((lookup) => {
+        const location = index.locate(lookup.prefix, lookup.toSortOut)
+        for (const key of location.keys) if (!wanted.has(key)) wanted.set(key, wanted.size)
+        return { lookup, location }
+      }),
+    )
+    return [...wanted.keys()]
+  }
+  const { index, values, retries } = await replicas.read(keysFor, version)
+  const found = located.map((ofQuery) =>
+    ofQuery.map(({ lookup, location: { keys, isRanked } }) => ({
+      lookup,
+      isRanked,
+      values: keys.map((key) => values[wanted.get(key) as number] as string),
+    })),
+  )
+  return { index, found, retries }
+}
+
 /** Some keys of the dataset, from all over it; none while no replica can be asked. */
 export async function sampleKeys(count: number): Promise<string[]> {
   return replicas.anyIndex()?.sampleKeys(count) ?? []
-}
-
-/** The answer as a binary string, of lines that are binary strings too; what JSON escapes is ASCII. */
-function toJson(query: string, lines: readonly string[], version: string): string {
-  let suggestions = ''
-  for (const line of lines) {
-    const { text, weight } = partsOf(line)
-    suggestions += `${suggestions === '' ? '' : ','}{"text":${JSON.stringify(text)},"score":${weight}}`
-  }
-  return `{"query":${JSON.stringify(toBinary(query))},"suggestions":[${suggestions}],"version":"${version}"}`
 }

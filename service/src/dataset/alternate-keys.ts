@@ -1,0 +1,50 @@
+import { hasHangul, initials, keystrokes } from '../hangul.ts'
+
+/**
+ * Besides its own key an entry lies under keys of other forms, so that all that is ever looked up is the beginning of a key. Their
+ * first character says of which form they are; no key of an entry begins with it.
+ */
+export const FORMS = {
+  /** From each word but the first to the end, as keystrokes: `city` and `york city` of `new york city`. */
+  words: '\u0001',
+  /** All keystrokes of a text with Hangul. */
+  keystrokes: '\u0002',
+  /** The initials of a text with Hangul. */
+  initials: '\u0003',
+} as const
+
+/** Stands before and behind the context in the keys of the entries of one context. */
+const CONTEXT = '\u0004'
+/** Words of an entry that it is found by. */
+const MAX_WORDS = 8
+/** The form's character, and the context in front of it. */
+const FORM = new RegExp(`^(?:${CONTEXT}[^${CONTEXT}]*${CONTEXT})?[${Object.values(FORMS).join('')}]?`)
+
+/** What the keys of the entries of a context begin with; nothing stands for all entries. */
+export function contextPrefix(context: Context | undefined): string {
+  return context ? `${CONTEXT}${context.name}:${context.value}${CONTEXT}` : ''
+}
+
+/** A named property of entries, such as their category. */
+export interface Context {
+  name: string
+  value: string
+}
+
+/** The keys of an entry in other forms. */
+export function alternateKeys(key: string): string[] {
+  const keys: string[] = []
+  const words = key.split(' ', MAX_WORDS)
+  let start = 0
+  for (const word of words.slice(0, -1)) {
+    start += word.length + 1
+    keys.push(FORMS.words + keystrokes(key.slice(start)))
+  }
+  if (hasHangul(key)) keys.push(FORMS.keystrokes + keystrokes(key), FORMS.initials + initials(key))
+  return keys
+}
+
+/** What stands in a key behind context and form. */
+export function withoutForm(key: string): string {
+  return key.replace(FORM, '')
+}

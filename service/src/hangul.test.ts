@@ -1,0 +1,78 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fitsInitials, hasInitials, initials, inOtherLayout, keystrokes } from './hangul.ts'
+import { normalize } from './text.ts'
+
+const koreanWord = fc.string({
+  unit: fc.integer({ min: 0xac00, max: 0xd7a3 }).map((code) => String.fromCharCode(code)),
+  minLength: 1,
+  maxLength: 8,
+})
+
+describe('keystrokes', () => {
+  it.each([
+    ['장바구니', 'ㅈㅏㅇㅂㅏㄱㅜㄴㅣ'],
+    ['장바ㄱ', 'ㅈㅏㅇㅂㅏㄱ'],
+    ['과', 'ㄱㅗㅏ'],
+    ['ㅘ', 'ㅗㅏ'],
+    ['값', 'ㄱㅏㅂㅅ'],
+    ['ㄳ', 'ㄱㅅ'],
+    ['까치', 'ㄲㅏㅊㅣ'],
+    ['코로나 19!', 'ㅋㅗㄹㅗㄴㅏ 19!'],
+    ['hello', 'hello'],
+  ])('of %s are %s', (text, wanted) => {
+    expect(keystrokes(text)).toBe(wanted)
+    expect(keystrokes(normalize(text))).toBe(wanted)
+  })
+
+  it('of a word begin with those of every beginning of it', () => {
+    fc.assert(
+      fc.property(koreanWord, (word) => {
+        for (let end = 1; end <= word.length; end++) {
+          expect(keystrokes(word).startsWith(keystrokes(word.slice(0, end)))).toBe(true)
+        }
+      }),
+    )
+  })
+})
+
+describe('initials', () => {
+  it.each([
+    ['장바구니', 'ㅈㅂㄱㄴ'],
+    ['쌀 20kg', 'ㅆ 20kg'],
+    ['카페 Latte', 'ㅋㅍ Latte'],
+  ])('of %s are %s', (text, wanted) => expect(initials(text)).toBe(wanted))
+
+  it.each([
+    ['장바구니', 'ㅈㅂㄱㄴ', true],
+    ['장바구니', '장ㅂㄱ', true],
+    ['장바구니', 'ㅈ바ㄱ', true],
+    ['장바구니', '정ㅂㄱ', false],
+    ['장바구니', 'ㅈ비ㄱ', false],
+    ['장바', 'ㅈㅂㄱ', false],
+  ])('of %s fit %s: %s', (text, typed, fits) => {
+    expect(fitsInitials(text, typed)).toBe(fits)
+    expect(fitsInitials(normalize(text), normalize(typed))).toBe(fits)
+    expect(hasInitials(normalize(typed))).toBe(true)
+  })
+})
+
+describe('the other layout', () => {
+  it.each([
+    ['tkatjd', 'ㅅㅏㅁㅅㅓㅇ'],
+    ['Rkcl', 'ㄲㅏㅊㅣ'],
+    ['ㅗ디ㅣㅐ', 'hello'],
+    ['ㅗ디ㅣㅐ 1!', 'hello 1!'],
+    ['123', undefined],
+    ['삼성 tv', undefined],
+  ])('of %s is %s', (text, wanted) => expect(inOtherLayout(text)).toBe(wanted))
+
+  it('of a Korean word typed in Latin letters are its keystrokes', () => {
+    fc.assert(
+      fc.property(koreanWord, (word) => {
+        const typed = inOtherLayout(word) as string
+        expect(inOtherLayout(typed)).toBe(keystrokes(word))
+      }),
+    )
+  })
+})

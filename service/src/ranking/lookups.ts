@@ -1,0 +1,174 @@
+import { assemble } from 'es-hangul'
+import { contextPrefix, FORMS } from '../dataset/alternate-keys.ts'
+import { MAX_PREFIX_LENGTH } from '../dataset/layout.ts'
+import { type PrefixTrie, prefixEdits } from '../dataset/prefix-trie.ts'
+import { fitsInitials, hasHangul, hasInitials, initials, inOtherLayout, keystrokes } from '../hangul.ts'
+import { exceedsCodePoints, normalize } from '../text.ts'
+import type { DatasetIndex } from './dataset-index.ts'
+import type { RankingQuery } from './messages.ts'
+
+/**
+ * How an entry was found, best first: suggestions are sorted by this, and only then by their score. The last two are tried only when
+ * nothing else is found.
+ */
+export const MATCHES = ['prefix', 'hangul', 'initials', 'word', 'layout', 'typo'] as const
+export type Match = (typeof MATCHES)[number]
+
+/** The beginnings of keys to read for a query, and what of it is wanted. */
+export interface Lookup {
+  match: Match
+  prefix: string
+  /** Whether not all candidates will do. */
+  toSortOut: boolean
+  /** Whether a candidate is one, by its text; all are where it is not said. */
+  fits?: ((text: string) => boolean) | undefined
+  /** What was meant, where it is not what was typed. */
+  corrected?: string
+}
+
+/** Mistakes are looked for in what is so long; see {@link maxEdits}. */
+const MIN_LENGTH_FOR_EDIT = 4
+const MIN_LENGTH_FOR_TWO_EDITS = 8
+/** Different corrections of one query. */
+const MAX_CORRECTIONS = 6
+
+/** What is read for a query first: what begins with it, and if there is no such thing everything else that it may mean. */
+export function firstLookups(index: DatasetIndex, query: RankingQuery): Lookup[] {
+  const prefixes = contextsOf(query).map((context) => context + query.prefix)
+  const held = prefixes.filter((prefix) => index.trie.has(prefix) !== 'no')
+  if (held.length > 0 || query.prefix === '') {
+    const toSortOut = hasOtherFilters(query)
+    return held.concat(boostedOf(query, index.trie)).map((prefix) => ({ match: 'prefix', prefix, toSortOut }))
+  }
+  return otherLookups(index, query, false)
+}
+
+/**
+ * What else a query may mean.
+ * @param found whether something begins with it, so that it cannot be a mistake
+ */
+export function otherLookups({ trie }: DatasetIndex, query: RankingQuery, found: boolean): Lookup[] {
+  const meanings = contextsOf(query).flatMap((context) => meaningsIn(context, trie, query, found))
+  return meanings.map((meaning) => ({ ...meaning, toSortOut: meaning.fits !== undefined || hasOtherFilters(query) }))
+}
+
+function meaningsIn(context: string, trie: PrefixTrie, { query, prefix }: RankingQuery, found: boolean): Meaning[] {
+  const meanings: Meaning[] = []
+  /** Whether something is found for sure. */
+  let isCertain = found
+  const add = (meaning: Meaning) => {
+    const isTooLong = exceedsCodePoints(meaning.prefix.slice(context.length), MAX_PREFIX_LENGTH)
+    const existence = isTooLong ? 'no' : trie.has(meaning.prefix)
+    if (existence === 'no') return
+    if (existence === 'yes' && !meaning.fits) isCertain = true
+    meanings.push(meaning)
+  }
+  const strokes = keystrokes(prefix)
+  if (hasHangul(prefix)) {
+    add({ match: 'hangul', prefix: context + FORMS.keystrokes + strokes })
+    if (hasInitials(prefix)) {
+      // Syllables among them have to be the same.
+      const fits = SYLLABLE.test(prefix) ? (text: string) => fitsInitials(normalize(text), prefix) : undefined
+      add({ match: 'initials', prefix: context + FORMS.initials + initials(prefix), fits })
+    }
+  }
+  add({ match: 'word', prefix: context + FORMS.words + strokes })
+  for (const meaning of anyOrder(trie, context, prefix)) add(meaning)
+  if (!isCertain) for (const meaning of otherLayout(context, query)) add(meaning)
+  return isCertain ? meanings : [...meanings, ...corrections(trie, context, prefix)]
+}
+
+/** A lookup before it is known how much of it is to be read. */
+type Meaning = Omit<Lookup, 'toSortOut'>
+
+const SYLLABLE = /[가-힣]/
+
+/** What the keys begin with that are looked for: every value of the filter that comes first, or nothing. */
+function contextsOf({ options }: RankingQuery): string[] {
+  const [first] = options?.filters ?? []
+  if (!first) return ANY_CONTEXT
+  return [...new Set(options?.filters.filter(({ name }) => name === first.name).map(contextPrefix))]
+}
+
+const ANY_CONTEXT = ['']
+
+/** Whether entries have to have more than the context that their keys begin with. */
+const hasOtherFilters = ({ options }: RankingQuery) =>
+  options?.filters.some(({ name }) => name !== options.filters[0]?.name) ?? false
+
+/** What to look for besides: entries of a context that is boosted may be the best only then. */
+function boostedOf({ prefix, options }: RankingQuery, trie: PrefixTrie): string[] {
+  if (!options || options.filters.length > 0) return []
+  const contexts = options.boosts.filter(({ factor }) => factor > 1).map(contextPrefix)
+  return contexts.map((context) => context + prefix).filter((boosted) => trie.has(boosted) !== 'no')
+}
+
+/** Entries that have all words of the query in whatever order, looked up by the longest, which fewest have. */
+function anyOrder(trie: PrefixTrie, context: string, prefix: string): Meaning[] {
+  const words = prefix.split(' ').filter((word) => word !== '')
+  if (words.length < 2) return []
+  const fits = (text: string) => haveWords(keystrokes(normalize(text)).split(' '), words.map(keystrokes))
+  const longest = words.reduce((a, b) => (b.length > a.length ? b : a))
+  return [context + longest, context + FORMS.words + keystrokes(longest)]
+    .filter((start) => trie.has(start) !== 'no')
+    .map((start) => ({ match: 'word', prefix: start, fits }))
+}
+
+/** Whether each of the beginnings is that of another word. */
+function haveWords(words: readonly string[], beginnings: readonly string[]): boolean {
+  const left = [...words]
+  return beginnings.every((beginning) => {
+    const at = left.findIndex((word) => word.startsWith(beginning))
+    if (at >= 0) left.splice(at, 1)
+    return at >= 0
+  })
+}
+
+/** What was typed with the keyboard in the other layout: as it was sent, as capitals are other letters there. */
+function otherLayout(context: string, query: string): Meaning[] {
+  const typed = query.trim()
+  const meant = inOtherLayout(typed)
+  if (meant === undefined) return []
+  if (hasHangul(typed)) {
+    const corrected = normalize(meant)
+    return [{ match: 'layout', prefix: context + corrected, corrected }]
+  }
+  // With caps lock all are capitals.
+  const letters = [meant, inOtherLayout(typed.toLowerCase()) as string]
+  return [...new Set(letters)].map((letter) => ({
+    match: 'layout',
+    prefix: context + FORMS.keystrokes + letter,
+    corrected: assemble([...letter]),
+  }))
+}
+
+/** One edit from 4 letters, two from 8. */
+function maxEdits(typed: string): number {
+  return typed.length < MIN_LENGTH_FOR_EDIT ? 0 : typed.length < MIN_LENGTH_FOR_TWO_EDITS ? 1 : 2
+}
+
+/** What is there and was mistyped; Hangul is compared by keystrokes. */
+function corrections(trie: PrefixTrie, context: string, prefix: string): Meaning[] {
+  const isHangul = hasHangul(prefix)
+  const form = context + (isHangul ? FORMS.keystrokes : '')
+  const typed = isHangul ? keystrokes(prefix) : prefix
+  for (let edits = 1; edits <= maxEdits(typed); edits++) {
+    const found = trie.corrections(form, typed, edits, MAX_CORRECTIONS)
+    if (found.length === 0) continue
+    return found.map((correction) => {
+      const meant = correction.prefix.slice(form.length)
+      return {
+        match: 'typo',
+        prefix: correction.prefix,
+        ...(!correction.isPart && { corrected: isHangul ? assemble([...meant]) : meant }),
+        ...(correction.isPart && {
+          fits: (text: string) => {
+            const key = normalize(text)
+            return (prefixEdits(isHangul ? keystrokes(key) : key, typed)?.edits ?? edits + 1) <= edits
+          },
+        }),
+      }
+    })
+  }
+  return []
+}

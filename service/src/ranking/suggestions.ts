@@ -1,0 +1,136 @@
+import { type Details, partsOf } from '../dataset/layout.ts'
+import { toBinary } from '../text.ts'
+import { bestLines, firstLines, linesWithPrefix } from './best-lines.ts'
+import { highlightOf } from './highlight.ts'
+import { type Lookup, MATCHES, type Match } from './lookups.ts'
+import type { QueryOptions, RankingQuery } from './messages.ts'
+
+/** A lookup with what Redis holds for it. */
+export interface FoundLookup {
+  lookup: Lookup
+  /** Blocks whose lines are sorted by key, or one ready list whose lines are sorted by rank; binary strings. */
+  values: readonly string[]
+  isRanked: boolean
+}
+
+/** An entry that answers a query. */
+export interface Suggestion {
+  /** Binary strings, as they are in the line. */
+  text: string
+  rank: string
+  details: string
+  match: Match
+  lookup: Lookup
+  /** What the rank is multiplied by. */
+  boost: number
+}
+
+/** Lines of one entry that may be among the best, before it is left with one. */
+const LINES_PER_ENTRY = 2
+
+/** The best suggestions: by match, then by score, then by key. An entry that is found in several ways counts once. */
+export function suggestionsOf(lookups: readonly FoundLookup[], { limit, options }: RankingQuery): Suggestion[] {
+  const best: Suggestion[] = []
+  const seen = new Set<string>()
+  for (const match of MATCHES) {
+    // Mistakes are looked for only where nothing else is found.
+    if (best.length >= limit || ((match === 'layout' || match === 'typo') && best.length > 0)) break
+    const alike = lookups.filter(({ lookup }) => lookup.match === match)
+    const found: Suggestion[] = []
+    for (const foundLookup of alike) {
+      const { lookup } = foundLookup
+      for (const line of linesOf(foundLookup, LINES_PER_ENTRY * (limit + best.length))) {
+        const { text, rank, details } = partsOf(line)
+        if (seen.has(text) || (lookup.fits && !lookup.fits(fromBinary(text)))) continue
+        const boost = options ? boostOf(details, options) : 1
+        if (boost === undefined) continue
+        seen.add(text)
+        found.push({ text, rank, details, match, lookup, boost })
+      }
+    }
+    // One lookup's lines are sorted already, unless they are boosted.
+    if (alike.length > 1 || options?.boosts.length) found.sort((a, b) => scoreOf(b) - scoreOf(a))
+    best.push(...found)
+  }
+  return best.slice(0, limit)
+}
+
+/** The candidates of a lookup, best first: as many as may be needed, or all where not all of them will do. */
+function linesOf({ values, isRanked, lookup: { prefix, toSortOut } }: FoundLookup, limit: number): string[] {
+  if (isRanked) return firstLines(values[0] as string, Number.POSITIVE_INFINITY)
+  if (!toSortOut) return bestLines(values, toBinary(prefix), limit)
+  const lines = linesWithPrefix(values, toBinary(prefix))
+  return lines.sort((a, b) => Number(partsOf(b).rank) - Number(partsOf(a).rank))
+}
+
+const scoreOf = ({ rank, boost }: Suggestion) => Number(rank) * boost
+
+/** What an entry's weight is multiplied by; nothing when a filter leaves it out. */
+function boostOf(details: string, { filters, boosts }: QueryOptions): number | undefined {
+  if (filters.length === 0 && boosts.length === 0) return 1
+  const { c: contexts = {} } = parseDetails(details)
+  // What stands in Redis is read as a binary string.
+  const has = (name: string, value: string) =>
+    Object.hasOwn(contexts, name) && contexts[name]?.includes(toBinary(value))
+  const names = new Set(filters.map(({ name }) => name))
+  for (const name of names) {
+    if (!filters.some((filter) => filter.name === name && has(name, filter.value))) return undefined
+  }
+  return boosts.reduce((factor, boost) => (has(boost.name, boost.value) ? factor * boost.factor : factor), 1)
+}
+
+/** The JSON of an answer as a binary string. */
+export function toJson(query: RankingQuery, suggestions: readonly Suggestion[], version: string): string {
+  const corrected = suggestions[0]?.lookup.corrected
+  const list = suggestions.map((suggestion) => {
+    const { text, rank, details, boost } = suggestion
+    return itemJson(text, rank, details, boost, query.options ? moreJson(suggestion, query) : '')
+  })
+  return answerJson(query.query, corrected, list.join(','), version)
+}
+
+/** The JSON of the answer to a query that nothing but a beginning is wanted for: most are such. */
+export function plainJson(query: string, lines: readonly string[], version: string): string {
+  let list = ''
+  for (const line of lines) {
+    const { text, rank, details } = partsOf(line)
+    list += (list === '' ? '' : ',') + itemJson(text, rank, details, 1, '')
+  }
+  return answerJson(query, undefined, list, version)
+}
+
+function answerJson(query: string, corrected: string | undefined, list: string, version: string): string {
+  const correction = corrected === undefined ? '' : `,"corrected":${jsonOf(corrected)}`
+  return `{"query":${jsonOf(query)}${correction},"suggestions":[${list}],"version":"${version}"}`
+}
+
+/** What JSON escapes is ASCII, so that binary strings give binary strings. */
+function itemJson(text: string, rank: string, details: string, boost: number, more: string): string {
+  if (details === '' && boost === 1) return `{"text":${JSON.stringify(text)},"score":${rank}${more}}`
+  const { weight, recency, payload } = partsOfScore(rank, details)
+  const end = payload === undefined ? '' : `,"payload":${JSON.stringify(payload)}`
+  return `{"text":${JSON.stringify(text)},"score":${weight * recency * boost}${end}${more}}`
+}
+
+/** How it was found, which parts of the text fit, and when it is asked for what the score is made of. */
+function moreJson({ text, rank, details, boost, lookup }: Suggestion, { prefix, options }: RankingQuery): string {
+  if (!options?.highlight && !options?.explain) return ''
+  const shown = fromBinary(text)
+  const ranges = highlightOf(shown, prefix, lookup)
+  const match = lookup.match === 'prefix' && ranges.length === 0 && prefix !== '' ? 'alias' : lookup.match
+  const found = `,"match":"${match}","highlight":${JSON.stringify(ranges)}`
+  if (!options.explain) return found
+  const { weight, recency, isPinned } = partsOfScore(rank, details)
+  return `${found},"explain":${JSON.stringify({ match, pinned: isPinned, weight, recency, boost })}`
+}
+
+function partsOfScore(rank: string, details: string) {
+  const { w, r = 1, n, p } = parseDetails(details)
+  return { weight: w ?? Number(rank), recency: r, isPinned: n === 1, payload: p }
+}
+
+const parseDetails = (details: string): Details => (details === '' ? {} : (JSON.parse(details) as Details))
+
+const fromBinary = (text: string) => Buffer.from(text, 'latin1').toString()
+
+const jsonOf = (text: string) => JSON.stringify(toBinary(text))

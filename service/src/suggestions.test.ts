@@ -1,0 +1,202 @@
+/** What a query finds, by the whole service over a real Redis. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Entry } from './dataset/entries.ts'
+import { keystrokes } from './hangul.ts'
+import { TestRedis } from './testing/redis.ts'
+import { TestService } from './testing/service.ts'
+
+const ENTRIES: Entry[] = [
+  { text: 'apple', weight: 90 },
+  { text: 'application', weight: 80 },
+  { text: 'apply', weight: 70 },
+  { text: 'banana', weight: 60 },
+  { text: 'necessary', weight: 50 },
+  { text: 'hello', weight: 40 },
+  { text: 'New York City', weight: 35, aliases: ['NYC', 'Big Apple'] },
+  { text: 'York', weight: 30 },
+  { text: 'new orleans', weight: 20 },
+  { text: 'café', weight: 10 },
+  { text: '장바구니', weight: 100 },
+  { text: '장보기', weight: 200 },
+  { text: '삼성', weight: 300 },
+  { text: '사과', weight: 400 },
+  { text: '감사', weight: 50 },
+  { text: '서울특별시 강남구', weight: 70 },
+  { text: '까치', weight: 5 },
+]
+
+interface Found {
+  texts: string[]
+  answer: { corrected?: string; suggestions: Record<string, unknown>[] }
+}
+
+type Ask = (parameters: Record<string, string>, others?: [string, string][]) => Promise<Found>
+
+const services: { stop(): Promise<unknown> }[] = []
+
+async function serviceWith(entries: readonly Entry[]): Promise<Ask> {
+  const redis = await TestRedis.start(entries)
+  const service = await TestService.start({ REDIS_NODES: redis.node })
+  services.push(service, { stop: () => redis.close() })
+  return async (parameters, others = []) => {
+    const search = new URLSearchParams({ limit: '50', ...parameters })
+    for (const [name, value] of others) search.append(name, value)
+    const response = await service.get(`/autocomplete?${search}`)
+    const answer = (await response.json()) as Found['answer']
+    expect(response.status, JSON.stringify(answer)).toBe(200)
+    return { texts: answer.suggestions.map(({ text }) => text as string), answer }
+  }
+}
+
+afterAll(async () => {
+  for (const service of services) await service.stop()
+})
+
+describe('a query finds', () => {
+  let ask: Ask
+  beforeAll(async () => {
+    ask = await serviceWith(ENTRIES)
+  })
+
+  it.each([
+    ['what begins with it, the heaviest first', 'app', ['apple', 'application', 'apply', 'New York City']],
+    ['accents and case aside', 'CAFE', ['café']],
+    ['what is called so too', 'nyc', ['New York City']],
+    ['an entry once, by its name and an alias', 'n', ['necessary', 'New York City', 'new orleans']],
+    ['any word of several', 'york', ['York', 'New York City']],
+    ['words in another order', 'city new', ['New York City']],
+    ['words in another order, not all of them whole', 'yo ne', ['New York City']],
+    ['half a syllable', '장바ㄱ', ['장바구니']],
+    ['a syllable that goes on', '사', ['사과', '삼성']],
+    ['initials', 'ㅈㅂㄱㄴ', ['장바구니']],
+    ['initials that a keyboard joins', 'ㄳ', ['감사']],
+    ['initials among syllables', '장ㅂㄱㄴ', ['장바구니']],
+    ['initials before syllables, which have to be the same', 'ㅈ보ㄱ', ['장보기']],
+    ['words that begin with an initial', '서울특별시 ㄱ', ['서울특별시 강남구']],
+    ['what was typed in Latin letters', 'tkatjd', ['삼성']],
+    ['shift is part of it', 'Rkcl', ['까치']],
+    ['with caps lock', 'TKATJD', ['삼성']],
+    ['what was typed in Hangul letters', 'ㅗ디ㅣㅐ', ['hello']],
+    ['a letter left out', 'bnana', ['banana']],
+    ['a letter too many', 'bannana', ['banana']],
+    ['another letter', 'bamana', ['banana']],
+    ['neighbours that changed places', 'bnaana', ['banana']],
+    ['two mistakes in a long word', 'neccesary', ['necessary']],
+    ['a mistake in Hangul', '장바구미', ['장바구니']],
+    ['nothing for what is nowhere near', 'xylophone', []],
+    ['nothing for a mistake in a short one', 'bxn', []],
+    ['nothing for another first letter', 'canana', []],
+    ['control characters aside', '\u0001york', ['York', 'New York City']],
+  ])('%s: %j', async (_, q, texts) => {
+    expect((await ask({ q })).texts).toEqual(texts)
+  })
+
+  it('says what was meant', async () => {
+    expect((await ask({ q: 'bamana' })).answer.corrected).toBe('banana')
+    expect((await ask({ q: '장바구미' })).answer.corrected).toBe('장바구니')
+    expect((await ask({ q: 'tkatjd' })).answer.corrected).toBe('삼성')
+    expect((await ask({ q: 'ㅗ디ㅣㅐ' })).answer.corrected).toBe('hello')
+    expect((await ask({ q: 'app' })).answer).not.toHaveProperty('corrected')
+  })
+
+  it.each([
+    ['app', 'apple', 'prefix', [[0, 3]]],
+    ['CAFE', 'café', 'prefix', [[0, 4]]],
+    ['nyc', 'New York City', 'alias', []],
+    ['york', 'New York City', 'word', [[4, 8]]],
+    [
+      'city n',
+      'New York City',
+      'word',
+      [
+        [0, 1],
+        [9, 13],
+      ],
+    ],
+    ['장바ㄱ', '장바구니', 'hangul', [[0, 3]]],
+    ['ㅈㅂ', '장바구니', 'initials', [[0, 2]]],
+    ['tkatj', '삼성', 'layout', [[0, 2]]],
+    ['bamana', 'banana', 'typo', [[0, 6]]],
+  ])('and says how, and where: %s in %s', async (q, text, match, highlight) => {
+    const { answer } = await ask({ q, highlight: '1' })
+    expect(answer.suggestions).toContainEqual(expect.objectContaining({ text, match, highlight }))
+  })
+
+  it('every Korean word at every keystroke of it', async () => {
+    for (const { text } of ENTRIES.filter(({ text }) => /^[가-힣]+$/.test(text))) {
+      const strokes = keystrokes(text)
+      for (let typed = 1; typed <= strokes.length; typed++) {
+        expect((await ask({ q: strokes.slice(0, typed) })).texts).toContain(text)
+      }
+    }
+  })
+
+  it('the most popular of all when nothing is typed, if that is asked for', async () => {
+    expect((await ask({ q: '', popular: '1', limit: '3' })).texts).toEqual(['사과', '삼성', '장보기'])
+  })
+})
+
+describe('an entry', () => {
+  const entries: Entry[] = [
+    { text: 'apple', weight: 50, contexts: { category: ['fruit'], locale: ['en', 'en-GB'] }, payload: { sku: 'ä1' } },
+    { text: 'apricot', weight: 40, contexts: { category: ['fruit'], locale: ['en'] } },
+    { text: 'app store', weight: 90, contexts: { category: ['software', '가게'] } },
+    { text: 'appendix', weight: 60, pinned: true, payload: 'see the end' },
+    { text: 'append', weight: 70, pinned: true },
+    { text: 'application', weight: 80 },
+    { text: 'Appalling', weight: 1000, blocked: true },
+    { text: 'appalling', weight: 1000 },
+    { text: 'apparel', weight: 30, aliases: ['APPALLING', 'clothes'] },
+  ]
+  let ask: Ask
+  beforeAll(async () => {
+    ask = await serviceWith(entries)
+  })
+
+  it('that is pinned stands in front, one that is blocked is never found, however it is spelt', async () => {
+    const { texts } = await ask({ q: 'app' })
+    expect(texts).toEqual(['append', 'appendix', 'app store', 'application', 'apple', 'apparel'])
+    expect((await ask({ q: 'APPALLING' })).texts).toEqual([])
+    expect((await ask({ q: 'clothes' })).texts).toEqual(['apparel'])
+  })
+
+  it('comes with its payload, and with its weight as score', async () => {
+    const { answer } = await ask({ q: 'app' })
+    expect(answer.suggestions).toContainEqual({ text: 'apple', score: 50, payload: { sku: 'ä1' } })
+    expect(answer.suggestions).toContainEqual({ text: 'appendix', score: 60, payload: 'see the end' })
+    expect(answer.suggestions).toContainEqual({ text: 'application', score: 80 })
+  })
+
+  it.each([
+    ['category:fruit', ['apple', 'apricot']],
+    ['category:가게', ['app store']],
+    ['locale:en', ['apple', 'apricot']],
+    ['locale:fr', []],
+    ['nothing:fruit', []],
+    ['__proto__:fruit', undefined],
+  ])('is left out by the filter %s', async (filter, texts) => {
+    if (texts) expect((await ask({ q: 'ap', filter })).texts).toEqual(texts)
+    else await expect(ask({ q: 'ap', filter })).rejects.toThrow('bad_filter')
+  })
+
+  it('has to have all names and one of the values of several filters', async () => {
+    const answer = async (...filters: string[]) =>
+      (
+        await ask(
+          { q: 'ap' },
+          filters.map((filter) => ['filter', filter]),
+        )
+      ).texts
+    expect(await answer('category:fruit', 'locale:en-GB')).toEqual(['apple'])
+    expect(await answer('category:fruit', 'category:software')).toEqual(['app store', 'apple', 'apricot'])
+  })
+
+  it('counts for more in a context that is boosted', async () => {
+    const { texts, answer } = await ask({ q: 'ap', boost: 'category:fruit:3', explain: '1', limit: '4' })
+    expect(texts).toEqual(['append', 'appendix', 'apple', 'apricot'])
+    expect(answer.suggestions[2]).toMatchObject({
+      score: 150,
+      explain: { match: 'prefix', pinned: false, weight: 50, recency: 1, boost: 3 },
+    })
+  })
+})
