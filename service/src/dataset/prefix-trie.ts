@@ -10,8 +10,6 @@
 const MAX_NODES = 1_000_000
 /** Characters of a key that are held. */
 const MAX_DEPTH = 40
-/** By how much more entries have to share a beginning when there are too many. */
-const FEWER = 4
 /** Steps for a weight twice as large: all weights up to 2^51 are told apart in one byte. */
 const STEPS_PER_DOUBLING = 5
 const HEADER_BYTES = 8
@@ -29,8 +27,12 @@ export interface Correction {
 export function encodeTrie(lines: readonly string[], weightOf: (line: string) => number, maxNodes = MAX_NODES): Buffer {
   const nodes = new Nodes(maxNodes)
   let minEntries = 1
-  while (!nodes.fill(lines, weightOf, minEntries)) minEntries *= FEWER
-  return nodes.encode(minEntries)
+  for (;;) {
+    const filled = nodes.fill(lines, weightOf, minEntries)
+    if (filled === 1) return nodes.encode(minEntries)
+    // There are about as many times fewer nodes.
+    minEntries *= Math.max(2, Math.ceil(1 / filled))
+  }
 }
 
 /** The nodes while they are gathered. */
@@ -50,8 +52,8 @@ class Nodes {
     this.#max = max
   }
 
-  /** Returns whether all that enough entries share found room. */
-  fill(lines: readonly string[], weightOf: (line: string) => number, minEntries: number): boolean {
+  /** Takes in what enough entries share; returns for which part of the lines there was room. */
+  fill(lines: readonly string[], weightOf: (line: string) => number, minEntries: number): number {
     /** The nodes of the key before, from the root, and the entries counted below each. */
     const path = [0]
     const counts = [0]
@@ -73,15 +75,15 @@ class Nodes {
       }
     }
     let before = ''
-    for (const line of lines) {
+    for (const [at, line] of lines.entries()) {
       const key = line.slice(0, Math.min(line.indexOf('\t'), MAX_DEPTH))
       let shared = 0
       while (shared < key.length && shared < before.length && key.charCodeAt(shared) === before.charCodeAt(shared))
         shared += 1
       leave(shared + 1)
-      if (this.#length > this.#max + MAX_DEPTH + 1) return false
-      for (let at = shared; at < key.length; at++) {
-        this.#characters[this.#length] = key.charCodeAt(at)
+      if (this.#length > this.#max + MAX_DEPTH + 1) return at / lines.length
+      for (let depth = shared; depth < key.length; depth++) {
+        this.#characters[this.#length] = key.charCodeAt(depth)
         path.push(this.#length)
         counts.push(0)
         this.#length += 1
@@ -92,7 +94,7 @@ class Nodes {
       before = key
     }
     leave(0)
-    return this.#length <= this.#max
+    return this.#length <= this.#max ? 1 : 0.5
   }
 
   encode(minEntries: number): Buffer {
