@@ -32,8 +32,11 @@ export default async function rankBatch(queries: RankingTask): Promise<BatchResu
   }
 }
 
+/** How often a batch begins again because the data that it began with has been replaced. */
+const RESTARTS = 2
+
 /** In one round trip; in two when too little begins with a query, so that what else it may mean is wanted. */
-async function answerAll(queries: RankingTask): Promise<BatchResult> {
+async function answerAll(queries: RankingTask, restarts = RESTARTS): Promise<BatchResult> {
   const first = await read((index) => queries.map((query) => firstLookups(index, query)))
   const { index, retries } = first
   const bodies: string[] = []
@@ -48,7 +51,11 @@ async function answerAll(queries: RankingTask): Promise<BatchResult> {
   }
   if (unfinished.length === 0) return { ok: true, bodies, version: index.version, retries }
 
-  const second = await read(() => unfinished.map(({ others }) => others), index.version)
+  const second = await read(() => unfinished.map(({ others }) => others), index.version).catch((error) => {
+    if (error instanceof NoReplicaError && restarts > 0) return undefined
+    throw error
+  })
+  if (!second) return answerAll(queries, restarts - 1)
   for (const [position, { at, query, found }] of unfinished.entries()) {
     const suggestions = suggestionsOf([...found, ...(second.found[position] as FoundLookup[])], query)
     bodies[at] = toJson(query, suggestions, index.version)
