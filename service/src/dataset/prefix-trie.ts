@@ -10,6 +10,8 @@
 const MAX_NODES = 1_000_000
 /** Characters of a key that are held. */
 const MAX_DEPTH = 40
+/** Nodes that are looked at for one correction: a few milliseconds. */
+const MAX_VISITS = 50_000
 /** Steps for a weight twice as large: all weights up to 2^51 are told apart in one byte. */
 const STEPS_PER_DOUBLING = 5
 const HEADER_BYTES = 8
@@ -25,88 +27,100 @@ export interface Correction {
 
 /** Builds the trie of sorted lines that begin with a key and a tab. */
 export function encodeTrie(lines: readonly string[], weightOf: (line: string) => number, maxNodes = MAX_NODES): Buffer {
-  const nodes = new Nodes(maxNodes)
-  let minEntries = 1
-  for (;;) {
-    const filled = nodes.fill(lines, weightOf, minEntries)
-    if (filled === 1) return nodes.encode(minEntries)
-    // There are about as many times fewer nodes.
-    minEntries *= Math.max(2, Math.ceil(1 / filled))
-  }
+  const { minEntries, length } = sizeFor(lines, maxNodes)
+  // Those on the way to the key that is being added may still be taken out.
+  const room = length + MAX_DEPTH + 1
+  const characters = new Uint16Array(room)
+  const ends = new Uint32Array(room)
+  const best = new Uint8Array(room)
+  /** The nodes of the key that is being added. */
+  const path = [0]
+  let next = 1
+  walk(lines, {
+    enter(character) {
+      characters[next] = character
+      best[next] = 0
+      path.push(next)
+      next += 1
+    },
+    end(line) {
+      const node = path.at(-1) as number
+      best[node] = Math.max(best[node] as number, toStep(weightOf(line)))
+    },
+    leave(entries) {
+      const node = path.pop() as number
+      const parent = path.at(-1) as number
+      best[parent] = Math.max(best[parent] as number, best[node] as number)
+      if (entries < minEntries) next = node
+      else ends[node] = next
+    },
+  })
+  ends[0] = next
+
+  const bytes = Buffer.alloc(HEADER_BYTES + NODE_BYTES * next)
+  bytes.writeUInt32LE(minEntries, 0)
+  bytes.writeUInt32LE(next, 4)
+  let at = HEADER_BYTES
+  for (let node = 0; node < next; node++, at += 4) bytes.writeUInt32LE(ends[node] as number, at)
+  for (let node = 0; node < next; node++, at += 2) bytes.writeUInt16LE(characters[node] as number, at)
+  bytes.set(best.subarray(0, next), at)
+  return bytes
 }
 
-/** The nodes while they are gathered. */
-class Nodes {
-  readonly #characters: Uint16Array
-  readonly #ends: Uint32Array
-  readonly #best: Uint8Array
-  readonly #max: number
-  #length = 0
-
-  constructor(max: number) {
-    // Those on the way to the key before, and to one more, may still be taken out.
-    const room = max + 2 * (MAX_DEPTH + 1)
-    this.#characters = new Uint16Array(room)
-    this.#ends = new Uint32Array(room)
-    this.#best = new Uint8Array(room)
-    this.#max = max
+/** How many entries have to share a beginning for the nodes to be few enough, and how many nodes that makes with the root. */
+function sizeFor(lines: readonly string[], maxNodes: number): { minEntries: number; length: number } {
+  /** Nodes by the entries below them. */
+  const nodes = new Uint32Array(lines.length + 1)
+  walk(lines, {
+    enter() {},
+    end() {},
+    leave(entries) {
+      nodes[entries] = (nodes[entries] as number) + 1
+    },
+  })
+  let minEntries = lines.length + 1
+  let length = 1
+  while (minEntries > 1 && length + (nodes[minEntries - 1] as number) <= maxNodes) {
+    minEntries -= 1
+    length += nodes[minEntries] as number
   }
+  return { minEntries, length }
+}
 
-  /** Takes in what enough entries share; returns for which part of the lines there was room. */
-  fill(lines: readonly string[], weightOf: (line: string) => number, minEntries: number): number {
-    /** The nodes of the key before, from the root, and the entries counted below each. */
-    const path = [0]
-    const counts = [0]
-    this.#length = 1
-    this.#best.fill(0)
-    const leave = (depth: number) => {
-      while (path.length > depth) {
-        const node = path.pop() as number
-        const count = counts.pop() as number
-        const parent = path.at(-1)
-        if (parent !== undefined) {
-          counts[counts.length - 1] = (counts.at(-1) as number) + count
-          this.#best[parent] = Math.max(this.#best[parent] as number, this.#best[node] as number)
-        }
-        if (count < minEntries && node > 0) {
-          this.#best.fill(0, node, this.#length)
-          this.#length = node
-        } else this.#ends[node] = this.#length
-      }
+/** What happens on the way through the trie, in preorder. */
+interface Visitor {
+  enter(character: number): void
+  /** A key ends at the node that was entered last, and not left. */
+  end(line: string): void
+  /** @param entries how many keys began so */
+  leave(entries: number): void
+}
+
+function walk(lines: readonly string[], { enter, end, leave }: Visitor): void {
+  /** Keys below each node of the key before, from the root. */
+  const counts = [0]
+  const leaveTo = (depth: number) => {
+    while (counts.length > depth + 1) {
+      const count = counts.pop() as number
+      counts[counts.length - 1] = (counts.at(-1) as number) + count
+      leave(count)
     }
-    let before = ''
-    for (const [at, line] of lines.entries()) {
-      const key = line.slice(0, Math.min(line.indexOf('\t'), MAX_DEPTH))
-      let shared = 0
-      while (shared < key.length && shared < before.length && key.charCodeAt(shared) === before.charCodeAt(shared))
-        shared += 1
-      leave(shared + 1)
-      if (this.#length > this.#max + MAX_DEPTH + 1) return at / lines.length
-      for (let depth = shared; depth < key.length; depth++) {
-        this.#characters[this.#length] = key.charCodeAt(depth)
-        path.push(this.#length)
-        counts.push(0)
-        this.#length += 1
-      }
-      counts[counts.length - 1] = (counts.at(-1) as number) + 1
-      const node = path.at(-1) as number
-      this.#best[node] = Math.max(this.#best[node] as number, toStep(weightOf(line)))
-      before = key
+  }
+  let before = ''
+  for (const line of lines) {
+    const key = line.slice(0, Math.min(line.indexOf('\t'), MAX_DEPTH))
+    let shared = 0
+    while (shared < key.length && key.charCodeAt(shared) === before.charCodeAt(shared)) shared += 1
+    leaveTo(shared)
+    for (let depth = shared; depth < key.length; depth++) {
+      enter(key.charCodeAt(depth))
+      counts.push(0)
     }
-    leave(0)
-    return this.#length <= this.#max ? 1 : 0.5
+    counts[counts.length - 1] = (counts.at(-1) as number) + 1
+    end(line)
+    before = key
   }
-
-  encode(minEntries: number): Buffer {
-    const bytes = Buffer.alloc(HEADER_BYTES + NODE_BYTES * this.#length)
-    bytes.writeUInt32LE(minEntries, 0)
-    bytes.writeUInt32LE(this.#length, 4)
-    let at = HEADER_BYTES
-    for (let node = 0; node < this.#length; node++, at += 4) bytes.writeUInt32LE(this.#ends[node] as number, at)
-    for (let node = 0; node < this.#length; node++, at += 2) bytes.writeUInt16LE(this.#characters[node] as number, at)
-    bytes.set(this.#best.subarray(0, this.#length), at)
-    return bytes
-  }
+  leaveTo(0)
 }
 
 const toStep = (weight: number) => Math.min(255, Math.round(STEPS_PER_DOUBLING * Math.log2(1 + weight)))
@@ -154,16 +168,14 @@ export class PrefixTrie {
     const letters = Array.from({ length: typed.length }, (_, at) => typed.charCodeAt(at))
     const width = letters.length
     // rows[depth][length]: edits between what stands between the first character and the node, and so much of what was typed.
-    const rows = [Uint8Array.from({ length: width }, (_, at) => at)]
+    const rows = [firstRow(width)]
     const path: number[] = []
+    let visits = 0
 
-    const visit = (node: number, depth: number) => {
-      const row = rows[depth] as Uint8Array
-      const edits = row[width - 1] as number
+    const visit = (node: number, depth: number, fewest: number) => {
+      const edits = (rows[depth] as Uint8Array)[width - 1] as number
       const end = this.#ends[node] as number
       const best = this.#best[node] as number
-      const fewest = Math.min(...row)
-      if (fewest > maxEdits) return
       const add = (isPart: boolean) =>
         found.push({
           prefix: form + typed.charAt(0) + String.fromCharCode(...path),
@@ -180,14 +192,16 @@ export class PrefixTrie {
       }
       for (let child = node + 1; child < end; child = this.#ends[child] as number) {
         const character = this.#characters[child] as number
+        if (visits > MAX_VISITS) break
+        visits += 1
         path.push(character)
         rows[depth + 1] ??= new Uint8Array(width)
-        fillRow(rows, depth + 1, path, letters)
-        visit(child, depth + 1)
+        const fewestBelow = fillRow(rows, depth + 1, path, letters, maxEdits)
+        if (fewestBelow <= maxEdits) visit(child, depth + 1, fewestBelow)
         path.pop()
       }
     }
-    visit(start, 0)
+    visit(start, 0, 0)
     found.sort((a, b) => a.edits - b.edits || Number(a.isPart) - Number(b.isPart) || b.best - a.best)
     return withoutContained(found, limit)
   }
@@ -212,23 +226,48 @@ export class PrefixTrie {
   }
 }
 
-/** The row of one more character, `path[depth - 1]`. */
-function fillRow(rows: Uint8Array[], depth: number, path: readonly number[], letters: readonly number[]): void {
+/** More edits than are ever asked for. */
+const MANY = 100
+
+const firstRow = (width: number) => Uint8Array.from({ length: width }, (_, at) => Math.min(at, MANY))
+
+/**
+ * Fills the row of one more character, `path[depth - 1]`, as far as there can be so few edits; all else is {@link MANY}.
+ * @returns the fewest edits in it
+ */
+function fillRow(
+  rows: readonly Uint8Array[],
+  depth: number,
+  path: readonly number[],
+  letters: readonly number[],
+  maxEdits: number,
+): number {
   const [row, above] = [rows[depth] as Uint8Array, rows[depth - 1] as Uint8Array]
+  const beforeAbove = depth > 1 ? rows[depth - 2] : undefined
   const character = path[depth - 1] as number
-  row[0] = depth
-  for (let at = 1; at < row.length; at++) {
-    const isSame = letters[at] === character
-    let edits = Math.min(
-      (above[at] as number) + 1,
-      (row[at - 1] as number) + 1,
-      (above[at - 1] as number) + (isSame ? 0 : 1),
-    )
-    if (depth > 1 && at > 1 && letters[at - 1] === character && letters[at] === path[depth - 2]) {
-      edits = Math.min(edits, ((rows[depth - 2] as Uint8Array)[at - 2] as number) + 1)
+  const characterBefore = path[depth - 2]
+  const last = Math.min(row.length - 1, depth + maxEdits)
+  const first = Math.max(1, depth - maxEdits)
+  row[first - 1] = first === 1 ? depth : MANY
+  let fewest = row[first - 1] as number
+  for (let at = first; at <= last; at++) {
+    const letter = letters[at]
+    let edits = (above[at - 1] as number) + (letter === character ? 0 : 1)
+    const inserted = (above[at] as number) + 1
+    if (inserted < edits) edits = inserted
+    const left = (row[at - 1] as number) + 1
+    if (left < edits) edits = left
+    if (beforeAbove && at > 1 && letters[at - 1] === character && letter === characterBefore) {
+      const transposed = (beforeAbove[at - 2] as number) + 1
+      if (transposed < edits) edits = transposed
     }
     row[at] = edits
+    if (edits < fewest) fewest = edits
   }
+  // The next row looks one further, and the last of all is what counts.
+  if (last + 1 < row.length) row[last + 1] = MANY
+  if (last < row.length - 1) row[row.length - 1] = MANY
+  return fewest
 }
 
 /** The first ones, without those that only go on where another ends that needs no more edits. */
@@ -248,11 +287,11 @@ export function prefixEdits(key: string, typed: string): { edits: number; length
   if (key.charAt(0) !== typed.charAt(0)) return undefined
   const letters = Array.from({ length: typed.length }, (_, at) => typed.charCodeAt(at))
   const path = Array.from({ length: Math.min(key.length, 2 * typed.length) - 1 }, (_, at) => key.charCodeAt(at + 1))
-  const rows = [Uint8Array.from({ length: letters.length }, (_, at) => at)]
+  const rows = [firstRow(letters.length)]
   let fewest = { edits: letters.length - 1, length: 1 }
   for (let depth = 1; depth <= path.length; depth++) {
     rows[depth] = new Uint8Array(letters.length)
-    fillRow(rows, depth, path, letters)
+    fillRow(rows, depth, path, letters, letters.length + path.length)
     const edits = (rows[depth] as Uint8Array)[letters.length - 1] as number
     if (edits < fewest.edits) fewest = { edits, length: depth + 1 }
   }

@@ -81,21 +81,20 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
     }
   })
 
-  it('rolling updates of app and Redis, and a deleted pod of each, lose no request', async () => {
+  it('rolling updates of app and Redis, also to other data, and a deleted pod of each, lose no request', async () => {
     const namespace = await Namespace.create('running')
     const release = [...DEV, ...TWO_OF_EACH, ...imageOptions()]
     const waiting = ['--wait', '--timeout', '280s']
     await namespace.install(...release, ...waiting)
+    const { version } = await ask(namespace, '/ready')
+    const annotations = ['--set-string', 'app.annotations.version=2,redis.annotations.version=2']
     const result = await withLoad(
       serviceUrl,
       async () => {
         await namespace.install(...release, '--set-string', 'app.annotations.version=2', ...waiting)
-        await namespace.install(
-          ...release,
-          '--set-string',
-          'app.annotations.version=2,redis.annotations.version=2',
-          ...waiting,
-        )
+        await namespace.install(...release, ...annotations, ...waiting)
+        const otherData = [...DEV, ...TWO_OF_EACH, ...imageOptions(inject('otherRedisImage'))]
+        await namespace.install(...otherData, ...annotations, ...waiting)
         for (const component of ['app', 'redis']) {
           const [pod] = await namespace.pods(component)
           await namespace.must('delete', 'pod', pod?.metadata.name as string)
@@ -107,6 +106,7 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
     expect(result.failures).toEqual([])
     expect(result.failed).toBe(0)
     expect(result.ok).toBeGreaterThan(1000)
+    await until('the other data is there', 30, async () => (await ask(namespace, '/ready')).version !== version)
   }, 600_000)
 
   it('the autoscaler adds pods under load', async ({ skip }) => {

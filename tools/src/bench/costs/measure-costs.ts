@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Costs, LoadCost, MemoryCost } from '../../../../generator/src/capacity/costs.ts'
-import { indexKey, metaKey } from '../../../../service/src/dataset/layout.ts'
+import { indexKey, metaKey, trieKey } from '../../../../service/src/dataset/layout.ts'
+import { encodeTrie } from '../../../../service/src/dataset/prefix-trie.ts'
 import { DatasetIndex } from '../../../../service/src/ranking/dataset-index.ts'
 import { UserError } from '../../errors.ts'
 import type { Stack } from '../../stack.ts'
@@ -324,6 +325,8 @@ async function measureOtherDataset(bench: Bench): Promise<DatasetMemory> {
   return withStack(bench, { RANKING_THREADS: 1 }, datasetMemory, data)
 }
 
+const NO_TRIE = encodeTrie([], () => 0)
+
 async function datasetMemory({ redis, version, entries }: Stack): Promise<DatasetMemory> {
   const [url] = redis as [string]
   const used = await redisUsed(url)
@@ -331,9 +334,11 @@ async function datasetMemory({ redis, version, entries }: Stack): Promise<Datase
     await redisCommand(url, `GET ${metaKey(version)}`),
     await redisCommand(url, `GET ${indexKey(version)}`),
   ]
-  const make = () => new DatasetIndex(meta, copyOf(index))
+  // The trie is not of the heap; each thread holds its bytes.
+  const trie = Number(await redisCommand(url, `STRLEN ${trieKey(version)}`))
+  const make = () => new DatasetIndex(meta, copyOf(index), NO_TRIE)
   // Now and then a collection takes what is not of the index.
-  return { entries, redisUsed: used, index: median([heapGrowth(make), heapGrowth(make), heapGrowth(make)]) }
+  return { entries, redisUsed: used, index: trie + median([heapGrowth(make), heapGrowth(make), heapGrowth(make)]) }
 }
 
 const redisUsed = async (url: string) => Number(await redisInfo(url, 'used_memory'))
