@@ -57,8 +57,8 @@ const DAY_MS = 86_400_000
 /** Ranks of pinned entries are so much larger, and stay in their order; weights above it would not be told apart. */
 const PINNED = 1e200
 const MAX_WEIGHT = 1e100
-/** Digits of a weight that has decayed: more would only take room. */
-const DECAYED_DIGITS = 6
+/** Digits of what is computed from weights: more would only take room. */
+const COMPUTED_DIGITS = 6
 /** A line whose key is one word of ASCII, which has no other forms. */
 const PLAIN_LINE = /^[!-~]+\t/
 
@@ -130,7 +130,9 @@ export class DatasetBuilder {
       firstKeys.push(keyOfLine(lines[block * BLOCK_ENTRIES] as string))
     }
     const version = hash.digest('hex').slice(0, 16)
-    const meta: DatasetMeta = { format: FORMAT, version, entries: own.length, blocks, hasAliases }
+    const weights = entries.reduce((sum, line) => sum + rankIn(line, 0), 0)
+    const meanWeight = Number((weights / entries.length).toPrecision(COMPUTED_DIGITS))
+    const meta: DatasetMeta = { format: FORMAT, version, entries: own.length, blocks, hasAliases, meanWeight }
     const topLists = [topListOfAll(own), ...topListsOf(lines, prefixesWithTopList(firstKeys))]
     const trie = encodeTrie(lines, (line) => rankIn(line, 0))
 
@@ -156,11 +158,11 @@ export class DatasetBuilder {
     const { aliases, pinned, updated, payload, contexts } = this.#extras.get(line) ?? NO_EXTRAS
     const recency =
       halfLifeDays === undefined || updated === undefined ? 1 : 2 ** ((updated - this.#newest) / DAY_MS / halfLifeDays)
-    const decayed = recency === 1 ? weight : Number((weight * recency).toPrecision(DECAYED_DIGITS))
+    const decayed = recency === 1 ? weight : Number((weight * recency).toPrecision(COMPUTED_DIGITS))
     const rank = pinned ? PINNED * (1 + decayed) : decayed
     const details: Details = {
       ...(rank !== weight && { w: weight }),
-      ...(recency !== 1 && { r: Number(recency.toPrecision(DECAYED_DIGITS)) }),
+      ...(recency !== 1 && { r: Number(recency.toPrecision(COMPUTED_DIGITS)) }),
       ...(pinned && { n: 1 }),
       ...(payload !== undefined && { p: payload }),
       ...(Object.keys(contexts).length > 0 && { c: contexts }),

@@ -7,7 +7,7 @@
  * every block, so any prefix is one round trip.
  *
  *     autocomplete:current           the version in use
- *     autocomplete:<version>:meta    {"format","version","entries","blocks","hasAliases"}
+ *     autocomplete:<version>:meta    {"format","version","entries","blocks","hasAliases","meanWeight"}
  *     autocomplete:<version>:index   the first key of each block, a line each
  *     autocomplete:<version>:trie    the beginnings of all keys; see prefix-trie.ts
  *     autocomplete:<version>:block:N lines of block N, by key
@@ -43,6 +43,8 @@ export interface DatasetMeta {
   blocks: number
   /** Whether an entry may have two lines that begin alike. */
   hasAliases: boolean
+  /** The mean weight of all entries. */
+  meanWeight: number
 }
 
 /** A line, taken apart. */

@@ -5,7 +5,7 @@ import { DatasetIndex } from './dataset-index.ts'
 
 const TRIE = encodeTrie([], () => 0)
 const meta = (changes = {}) =>
-  JSON.stringify({ format: 2, version: 'v', entries: 3, blocks: 2, hasAliases: false, ...changes })
+  JSON.stringify({ format: 2, version: 'v', entries: 3, blocks: 2, hasAliases: false, meanWeight: 5, ...changes })
 
 describe('DatasetIndex', () => {
   it('names the blocks that can hold a prefix', () => {
@@ -28,6 +28,11 @@ describe('DatasetIndex', () => {
     const index = new DatasetIndex(meta({ blocks: 5 }), 'a\nb\nc\nd\ne', TRIE)
     expect(index.sampleKeys(3)).toEqual(['a', 'c', 'e'])
     expect(index.sampleKeys(9)).toEqual(['a', 'b', 'c', 'd', 'e'])
+  })
+
+  it('calls rare what weighs less than the mean', () => {
+    const index = new DatasetIndex(meta(), 'a\nb', TRIE)
+    expect([4, 5, 6].map((rank) => index.isRare(rank))).toEqual([true, false, false])
   })
 
   it('refuses data of another format, or that is not whole', () => {

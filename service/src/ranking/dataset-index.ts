@@ -13,6 +13,7 @@ export class DatasetIndex {
   /** The beginnings of all keys. */
   readonly trie: PrefixTrie
   readonly #firstKeys: readonly string[]
+  readonly #meanWeight: number
 
   /**
    * @param meta the value of `autocomplete:<version>:meta`
@@ -21,15 +22,21 @@ export class DatasetIndex {
    * @throws {Error} when they are not what the builder of this format writes
    */
   constructor(meta: string, index: string, trie: Buffer) {
-    const { format, version, blocks, hasAliases } = JSON.parse(meta) as DatasetMeta
+    const { format, version, blocks, hasAliases, meanWeight } = JSON.parse(meta) as DatasetMeta
     if (format !== FORMAT) throw new Error(`the dataset has format ${format}, this service reads ${FORMAT}`)
     this.version = version
     this.hasAliases = hasAliases
+    this.#meanWeight = meanWeight
     this.#firstKeys = index.split('\n')
     if (this.#firstKeys.length !== blocks) {
       throw new Error(`the dataset's index holds ${this.#firstKeys.length} blocks, its meta says ${blocks}`)
     }
     this.trie = new PrefixTrie(trie)
+  }
+
+  /** Whether few want an entry of this rank, so that whoever finds nothing better may have made a mistake. */
+  isRare(rank: number): boolean {
+    return rank < this.#meanWeight
   }
 
   /** So many keys of entries, evenly from all over the dataset; fewer of a small one. */

@@ -1,4 +1,5 @@
 import { FORMS, withoutForm } from '../dataset/alternate-keys.ts'
+import { prefixEdits } from '../dataset/prefix-trie.ts'
 import { initials, keystrokes } from '../hangul.ts'
 import { normalize } from '../text.ts'
 import type { Lookup } from './lookups.ts'
@@ -21,6 +22,10 @@ export function highlightOf(text: string, prefix: string, lookup: Lookup): Range
       return beginning(text, initials(prefix), typedInitials, false)
     case 'word':
       return words(text, prefix)
+    case 'typo': {
+      const edited = prefixEdits(typedLetters(text), keystrokes(prefix))
+      return edited ? [[0, endOf(text, 0, edited.length, typedLetters)]] : []
+    }
     default: {
       const meant = withoutForm(lookup.prefix)
       return lookup.prefix.includes(FORMS.keystrokes)

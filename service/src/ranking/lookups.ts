@@ -1,4 +1,3 @@
-import { assemble } from 'es-hangul'
 import { contextPrefix, FORMS } from '../dataset/alternate-keys.ts'
 import { MAX_PREFIX_LENGTH } from '../dataset/layout.ts'
 import { type PrefixTrie, prefixEdits } from '../dataset/prefix-trie.ts'
@@ -7,12 +6,12 @@ import { exceedsCodePoints, normalize } from '../text.ts'
 import type { DatasetIndex } from './dataset-index.ts'
 import type { RankingQuery } from './messages.ts'
 
-/**
- * How an entry was found, best first: suggestions are sorted by this, and only then by their score. The last two are tried only when
- * nothing else is found.
- */
+/** How an entry was found, best first: suggestions are sorted by this, and only then by their score. */
 export const MATCHES = ['prefix', 'hangul', 'initials', 'word', 'layout', 'typo'] as const
 export type Match = (typeof MATCHES)[number]
+
+/** Whether what was typed is taken for a mistake, which is done only when nothing else is found, or little that few want. */
+export const isCorrection = (match: Match) => match === 'layout' || match === 'typo'
 
 /** The beginnings of keys to read for a query, and what of it is wanted. */
 export interface Lookup {
@@ -22,8 +21,6 @@ export interface Lookup {
   toSortOut: boolean
   /** Whether a candidate is one, by its text; all are where it is not said. */
   fits?: ((text: string) => boolean) | undefined
-  /** What was meant, where it is not what was typed. */
-  corrected?: string
 }
 
 /** Mistakes are looked for in what is so long; see {@link maxEdits}. */
@@ -45,17 +42,17 @@ export function firstLookups(index: DatasetIndex, query: RankingQuery): Lookup[]
 
 /**
  * What else a query may mean.
- * @param found whether something begins with it, so that it cannot be a mistake
+ * @param isSure whether something begins with it that many want, so that it is no mistake
  */
-export function otherLookups({ trie }: DatasetIndex, query: RankingQuery, found: boolean): Lookup[] {
-  const meanings = contextsOf(query).flatMap((context) => meaningsIn(context, trie, query, found))
+export function otherLookups({ trie }: DatasetIndex, query: RankingQuery, isSure: boolean): Lookup[] {
+  const meanings = contextsOf(query).flatMap((context) => meaningsIn(context, trie, query, isSure))
   return meanings.map((meaning) => ({ ...meaning, toSortOut: meaning.fits !== undefined || hasOtherFilters(query) }))
 }
 
-function meaningsIn(context: string, trie: PrefixTrie, { query, prefix }: RankingQuery, found: boolean): Meaning[] {
+function meaningsIn(context: string, trie: PrefixTrie, { query, prefix }: RankingQuery, isSure: boolean): Meaning[] {
   const meanings: Meaning[] = []
-  /** Whether something is found for sure. */
-  let isCertain = found
+  /** Whether something is found for sure, so that mistakes need not be looked for. */
+  let isCertain = isSure
   const add = (meaning: Meaning) => {
     const isTooLong = exceedsCodePoints(meaning.prefix.slice(context.length), MAX_PREFIX_LENGTH)
     const existence = isTooLong ? 'no' : trie.has(meaning.prefix)
@@ -130,16 +127,11 @@ function otherLayout(context: string, query: string): Meaning[] {
   const meant = inOtherLayout(typed)
   if (meant === undefined) return []
   if (hasHangul(typed)) {
-    const corrected = normalize(meant)
-    return [{ match: 'layout', prefix: context + corrected, corrected }]
+    return [{ match: 'layout', prefix: context + normalize(meant) }]
   }
   // With caps lock all are capitals.
   const letters = [meant, inOtherLayout(typed.toLowerCase()) as string]
-  return [...new Set(letters)].map((letter) => ({
-    match: 'layout',
-    prefix: context + FORMS.keystrokes + letter,
-    corrected: assemble([...letter]),
-  }))
+  return [...new Set(letters)].map((letter) => ({ match: 'layout', prefix: context + FORMS.keystrokes + letter }))
 }
 
 /** One edit from 4 letters, two from 8. */
@@ -149,26 +141,18 @@ function maxEdits(typed: string): number {
 
 /** What is there and was mistyped; Hangul is compared by keystrokes. */
 function corrections(trie: PrefixTrie, context: string, prefix: string): Meaning[] {
-  const isHangul = hasHangul(prefix)
-  const form = context + (isHangul ? FORMS.keystrokes : '')
-  const typed = isHangul ? keystrokes(prefix) : prefix
+  const form = context + (hasHangul(prefix) ? FORMS.keystrokes : '')
+  const typed = keystrokes(prefix)
+  const letters = (text: string) => keystrokes(normalize(text))
+  const fits = (text: string, edits: number) => (prefixEdits(letters(text), typed)?.edits ?? typed.length) <= edits
   for (let edits = 1; edits <= maxEdits(typed); edits++) {
     const found = trie.corrections(form, typed, edits, MAX_CORRECTIONS)
     if (found.length === 0) continue
-    return found.map((correction) => {
-      const meant = correction.prefix.slice(form.length)
-      return {
-        match: 'typo',
-        prefix: correction.prefix,
-        ...(!correction.isPart && { corrected: isHangul ? assemble([...meant]) : meant }),
-        ...(correction.isPart && {
-          fits: (text: string) => {
-            const key = normalize(text)
-            return (prefixEdits(isHangul ? keystrokes(key) : key, typed)?.edits ?? edits + 1) <= edits
-          },
-        }),
-      }
-    })
+    return found.map(({ prefix: meant, isPart }) => ({
+      match: 'typo',
+      prefix: meant,
+      ...(isPart && { fits: (text: string) => fits(text, edits) }),
+    }))
   }
   return []
 }

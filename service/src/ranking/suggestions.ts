@@ -1,8 +1,8 @@
 import { type Details, partsOf } from '../dataset/layout.ts'
-import { toBinary } from '../text.ts'
+import { normalize, toBinary } from '../text.ts'
 import { bestLines, firstLines, linesWithPrefix } from './best-lines.ts'
 import { highlightOf } from './highlight.ts'
-import { type Lookup, MATCHES, type Match } from './lookups.ts'
+import { isCorrection, type Lookup, MATCHES, type Match } from './lookups.ts'
 import type { QueryOptions, RankingQuery } from './messages.ts'
 
 /** A lookup with what Redis holds for it. */
@@ -28,13 +28,19 @@ export interface Suggestion {
 /** Lines of one entry that may be among the best, before it is left with one. */
 const LINES_PER_ENTRY = 2
 
-/** The best suggestions: by match, then by score, then by key. An entry that is found in several ways counts once. */
-export function suggestionsOf(lookups: readonly FoundLookup[], { limit, options }: RankingQuery): Suggestion[] {
+/**
+ * The best suggestions: by match, then by score, then by key. An entry that is found in several ways counts once.
+ * @param isRare whether few want an entry of a rank
+ */
+export function suggestionsOf(
+  lookups: readonly FoundLookup[],
+  { limit, options }: RankingQuery,
+  isRare: (rank: number) => boolean,
+): Suggestion[] {
   const best: Suggestion[] = []
   const seen = new Set<string>()
   for (const match of MATCHES) {
-    // Mistakes are looked for only where nothing else is found.
-    if (best.length >= limit || ((match === 'layout' || match === 'typo') && best.length > 0)) break
+    if (best.length >= limit || (isCorrection(match) && best.some(({ rank }) => !isRare(Number(rank))))) break
     const alike = lookups.filter(({ lookup }) => lookup.match === match)
     const found: Suggestion[] = []
     for (const foundLookup of alike) {
@@ -81,12 +87,18 @@ function boostOf(details: string, { filters, boosts }: QueryOptions): number | u
 
 /** The JSON of an answer as a binary string. */
 export function toJson(query: RankingQuery, suggestions: readonly Suggestion[], version: string): string {
-  const corrected = suggestions[0]?.lookup.corrected
   const list = suggestions.map((suggestion) => {
     const { text, rank, details, boost } = suggestion
     return itemJson(text, rank, details, boost, query.options ? moreJson(suggestion, query) : '')
   })
-  return answerJson(query.query, corrected, list.join(','), version)
+  return answerJson(query.query, correctedOf(query, suggestions), list.join(','), version)
+}
+
+/** What was meant, when nothing but that is suggested: the part of the first suggestion that stands for what was typed. */
+function correctedOf({ prefix }: RankingQuery, [first]: readonly Suggestion[]): string | undefined {
+  if (!first || !isCorrection(first.match)) return undefined
+  const text = fromBinary(first.text)
+  return normalize(text.slice(...(highlightOf(text, prefix, first.lookup)[0] ?? [0])))
 }
 
 /** The JSON of the answer to a query that nothing but a beginning is wanted for: most are such. */

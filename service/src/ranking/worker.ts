@@ -1,6 +1,7 @@
 /** The ranking thread: reads a batch's candidates in one Redis round trip, ranks them and writes the JSON answers. */
 import { threadId } from 'node:worker_threads'
 import { workerData } from 'piscina'
+import { rankIn } from '../dataset/layout.ts'
 import { createLogger } from '../logger.ts'
 import type { Settings } from '../settings.ts'
 import { toBinary } from '../text.ts'
@@ -43,10 +44,10 @@ async function answerAll(queries: RankingTask, restarts = RESTARTS): Promise<Bat
   const unfinished: Unfinished[] = []
   for (const [at, query] of queries.entries()) {
     const found = first.found[at] as FoundLookup[]
-    const { body, count } = answer(query, found, index)
+    const { body, count, best } = answer(query, found, index)
     bodies.push(body)
     if (count === query.limit || found[0]?.lookup.match !== 'prefix' || query.prefix === '') continue
-    const others = otherLookups(index, query, count > 0)
+    const others = otherLookups(index, query, count > 0 && !index.isRare(best))
     if (others.length > 0) unfinished.push({ at, query, found, others })
   }
   if (unfinished.length === 0) return { ok: true, bodies, version: index.version, retries }
@@ -57,7 +58,8 @@ async function answerAll(queries: RankingTask, restarts = RESTARTS): Promise<Bat
   })
   if (!second) return answerAll(queries, restarts - 1)
   for (const [position, { at, query, found }] of unfinished.entries()) {
-    const suggestions = suggestionsOf([...found, ...(second.found[position] as FoundLookup[])], query)
+    const all = [...found, ...(second.found[position] as FoundLookup[])]
+    const suggestions = suggestionsOf(all, query, (rank) => index.isRare(rank))
     bodies[at] = toJson(query, suggestions, index.version)
   }
   return { ok: true, bodies, version: index.version, retries: retries + second.retries }
@@ -71,8 +73,8 @@ interface Unfinished {
   others: Lookup[]
 }
 
-/** The JSON of an answer, and how many suggestions it has. */
-function answer(query: RankingQuery, found: FoundLookup[], index: DatasetIndex): { body: string; count: number } {
+/** The JSON of an answer, how many suggestions it has, and the rank of the best one. */
+function answer(query: RankingQuery, found: FoundLookup[], index: DatasetIndex) {
   const [only] = found
   // Most queries are such, and need no more than this.
   if (only?.lookup.match === 'prefix' && found.length === 1 && !query.options && !index.hasAliases) {
@@ -80,10 +82,12 @@ function answer(query: RankingQuery, found: FoundLookup[], index: DatasetIndex):
     const lines = isRanked
       ? firstLines(values[0] as string, query.limit)
       : bestLines(values, toBinary(lookup.prefix), query.limit)
-    return { body: plainJson(query.query, lines, index.version), count: lines.length }
+    const best = lines.length > 0 ? rankIn(lines[0] as string, 0) : 0
+    return { body: plainJson(query.query, lines, index.version), count: lines.length, best }
   }
-  const suggestions = suggestionsOf(found, query)
-  return { body: toJson(query, suggestions, index.version), count: suggestions.length }
+  const suggestions = suggestionsOf(found, query, (rank) => index.isRare(rank))
+  const best = Number(suggestions[0]?.rank ?? 0)
+  return { body: toJson(query, suggestions, index.version), count: suggestions.length, best }
 }
 
 /** Reads the lookups of all queries in one round trip; those of one batch often need the same values. */
