@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import Router from '@koa/router'
 import Koa from 'koa'
@@ -8,6 +7,7 @@ import { type Answer, RankingRefusedError } from '../ranking/pool.ts'
 import type { AnswerCache } from './answer-cache.ts'
 import { errorBody, HttpError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
+import { addPageRoutes } from './page.ts'
 import { BadRequestError, parseQuery } from './query.ts'
 import { RefusalLog } from './refusal-log.ts'
 
@@ -15,11 +15,6 @@ import { RefusalLog } from './refusal-log.ts'
 export const MAX_URL_LENGTH = 4096
 
 const SEARCH_PATH = '/autocomplete'
-
-const PAGE = readFileSync(new URL('../../public/index.html', import.meta.url))
-/** The page's style and script stand in it. */
-const PAGE_POLICY =
-  "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
 
 /** What the routes need from the rest of the service. */
 export interface Dependencies {
@@ -70,12 +65,7 @@ export function createApp(dependencies: Dependencies): Koa {
     ctx.body = await metrics.text()
   })
 
-  router.get('/', (ctx) => {
-    ctx.type = 'html'
-    ctx.set('Content-Security-Policy', PAGE_POLICY)
-    ctx.set('X-Content-Type-Options', 'nosniff')
-    ctx.body = PAGE
-  })
+  addPageRoutes(router)
 
   const app = new Koa()
   app.silent = true

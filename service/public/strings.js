@@ -1,0 +1,58 @@
+/**
+ * What the page says, in each of its languages. In `corrected` and `none` the text that is meant takes the place of `{}`.
+ * `match` has a word for each reason why something is suggested that does not simply begin as the query does.
+ */
+export const STRINGS = {
+  en: {
+    title: 'Suggestions from the first letter',
+    label: 'Type a few letters, in English or Korean',
+    language: 'Language',
+    clear: 'Clear',
+    suggestions: 'Suggestions',
+    examples: 'Try it with',
+    latency: 'Answered in',
+    version: 'Data version',
+    keyMove: 'move',
+    keyChoose: 'choose',
+    keyClose: 'close',
+    count: (count) => (count === 1 ? '1 suggestion' : `${count} suggestions`),
+    corrected: 'Showing results for {}',
+    none: 'Nothing found for {}',
+    tooLong: 'That is too long: a query takes at most 64 characters',
+    unavailable: 'No suggestions right now. The next key tries again',
+    match: {
+      alias: 'other name',
+      hangul: 'half-typed',
+      initials: 'initials',
+      word: 'by word',
+      layout: 'keyboard layout',
+      typo: 'typo',
+    },
+  },
+  ko: {
+    title: '첫 글자부터 자동완성',
+    label: '한국어나 영어로 몇 글자만 입력해 보세요',
+    language: '언어',
+    clear: '지우기',
+    suggestions: '추천 검색어',
+    examples: '이렇게 입력해 보세요',
+    latency: '응답 시간',
+    version: '데이터 버전',
+    keyMove: '이동',
+    keyChoose: '선택',
+    keyClose: '닫기',
+    count: (count) => `추천 검색어 ${count}개`,
+    corrected: '{} 검색 결과입니다',
+    none: '{}에 맞는 검색어가 없습니다',
+    tooLong: '너무 깁니다. 64자까지 입력할 수 있습니다',
+    unavailable: '지금은 검색어를 추천할 수 없습니다. 계속 입력하면 다시 시도합니다',
+    match: {
+      alias: '다른 이름',
+      hangul: '입력 중인 글자',
+      initials: '초성',
+      word: '단어 일치',
+      layout: '한/영 전환',
+      typo: '오타',
+    },
+  },
+}
