@@ -17,14 +17,7 @@ export function createCombobox({ input, list, find, show }) {
   let active = -1
   /** Counts what was asked: an answer counts only if nothing has happened since. */
   let turn = 0
-  let composing = false
 
-  input.addEventListener('compositionstart', () => {
-    composing = true
-  })
-  input.addEventListener('compositionend', () => {
-    composing = false
-  })
   // Also while a syllable is composed: its parts are what Hangul is searched by.
   input.addEventListener('input', () => {
     if (input.value.trim() === '') dismiss()
@@ -127,10 +120,7 @@ export function createCombobox({ input, list, find, show }) {
   }
 
   function choose(index) {
-    const { text } = options[index]
-    // What is still composed would otherwise be written behind the text.
-    if (composing) input.blur()
-    set(text)
+    set(options[index].text)
     dismiss()
   }
 
