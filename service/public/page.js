@@ -6,7 +6,7 @@ const LIMIT = 8
 /** A screen reader that still says the letters would talk over what comes sooner. */
 const ANNOUNCE_AFTER_MS = 500
 /** Shown are those that the data has an answer for. */
-const EXAMPLES = ['appl', 'tomorow', '안녕ㅎ', 'ㅅㄹ', 'dkssud', 'ㅗ디ㅣㅐ']
+const EXAMPLES = ['appl', 'tomorow', '고마ㅇ', 'ㅎㄱ', 'dkssud', 'ㅗ디ㅣㅐ']
 
 const byId = (id) => document.getElementById(id)
 const input = byId('query')

@@ -24,7 +24,8 @@ const ENTRIES = [
     'tomorrow',
   ],
   ...['사람', '사랑', '사과', '안녕', '안녕하세요', '장바구니'],
-  `zebra ${MARKUP}`,
+  // Letters that take two UTF-16 units each stand in front of what is marked.
+  ...['𝕏𝕏 grand total', `zebra ${MARKUP}`],
 ].map((text, index) => ({ text, weight: 1000 - index }))
 const FIRST_EIGHT = ENTRIES.slice(0, 8).map(({ text }) => text)
 
@@ -103,7 +104,10 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await isExpanded()).toBe(true)
       const { version } = (await (await service.get('/ready')).json()) as { version: string }
       expect(await page.locator('#version').textContent()).toBe(version)
-      expect(await page.locator('#latency').textContent()).toMatch(/^[\d,.]+ ms$/)
+      await page
+        .locator('#latency')
+        .getByText(/^[\d,.]+ ms$/)
+        .waitFor()
     })
 
     it('goes through the suggestions and round their ends, the text staying as typed', async () => {
@@ -230,11 +234,54 @@ describe.skipIf(!executablePath)('the page', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
   })
 
-  it('offers examples that the data has an answer for', async () => {
-    await page.getByRole('button', { name: 'appl', exact: true }).click()
+  it('offers examples that the data has an answer for, and says what each is one of', async () => {
+    const examples = page.locator('#examples button')
+    await examples.nth(2).waitFor()
+    expect(await examples.allTextContents()).toEqual(['appl', 'tomorow typo', 'dkssud keyboard layout'])
+    await examples.nth(1).click()
     await options().first().waitFor()
-    expect(await input().inputValue()).toBe('appl')
+    expect(await input().inputValue()).toBe('tomorow')
+    expect(await texts()).toEqual(['tomorrow'])
+  })
+
+  describe('what the service says of a suggestion', () => {
+    const marks = () => page.locator('[role=option] mark').allTextContents()
+
+    it('marks what the query matches', async () => {
+      await type('appli')
+      expect(await marks()).toEqual(Array(await options().count()).fill('appli'))
+      await input().fill('total gr')
+      await options().getByText('grand').waitFor()
+      expect(await texts()).toEqual(['𝕏𝕏 grand total'])
+      expect(await marks()).toEqual(['gr', 'total'])
+      expect(await options().textContent()).toBe('𝕏𝕏 grand total by word')
+    })
+
+    it('names what was looked for instead, and why', async () => {
+      await type('tomorow')
+      expect(await page.locator('#notice').textContent()).toBe('Showing results for tomorrow')
+      expect(await options().textContent()).toBe('tomorrow typo')
+      await announced('Showing results for tomorrow. 1 suggestion')
+      await input().fill('dkssud')
+      await page.locator('#notice').getByText('Showing results for 안녕').waitFor()
+      expect(await options().allTextContents()).toEqual(['안녕 keyboard layout', '안녕하세요 keyboard layout'])
+      await input().press('Escape')
+      expect(await page.locator('#notice').textContent()).toBe('')
+    })
+
+    it('says it in Korean', async () => {
+      await open({ locale: 'ko-KR' })
+      await type('tomorow')
+      expect(await page.locator('#notice').textContent()).toBe('tomorrow 검색 결과입니다')
+      expect(await options().textContent()).toBe('tomorrow 오타')
+    })
+  })
+
+  it('shows what is popular when the list is opened without a text', async () => {
+    await input().press('ArrowDown')
+    await options().first().waitFor()
     expect(await texts()).toEqual(FIRST_EIGHT)
+    expect(await activeText()).toBe('apple')
   })
 
   describe('for a screen reader', () => {
@@ -287,6 +334,14 @@ describe.skipIf(!executablePath)('the page', () => {
       await page.waitForFunction(() => document.querySelectorAll('[role=option]').length === 1)
       expect(await texts()).toEqual(['사과'])
       expect(await input().inputValue()).toBe('사과')
+    })
+
+    it('finds by a syllable that is half typed, and marks it', async () => {
+      await commit('장바')
+      await compose('ㄱ')
+      await options().getByText('half-typed').waitFor()
+      expect(await texts()).toEqual(['장바구니'])
+      expect(await page.locator('mark').allTextContents()).toEqual(['장바구'])
     })
 
     it('leaves to it the keys that are its own', async () => {
@@ -357,6 +412,7 @@ describe.skipIf(!executablePath)('the page', () => {
   describe('when there is no answer', () => {
     afterEach(async () => {
       // The tests after this one need the data again.
+      await redis.kill()
       await redis.run()
       while ((await service.get('/ready')).status !== 200) await new Promise((resolve) => setTimeout(resolve, 20))
     })
@@ -364,7 +420,7 @@ describe.skipIf(!executablePath)('the page', () => {
     it('says so, and asks again at the next key', async () => {
       await type('appl')
       await redis.kill()
-      const sentence = 'No suggestions right now. The next key tries again'
+      const sentence = 'The service cannot answer right now. The next key asks again'
       await input().pressSequentially('i')
       await announced(sentence)
       expect(await page.locator('#notice').textContent()).toBe(sentence)
@@ -378,7 +434,6 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await page.locator('#notice').textContent()).toBe('')
       // Chromium says so of every answer that is an error.
       complaints = complaints.filter((text) => !text.includes('status of 503'))
-      await redis.kill()
     })
   })
 
@@ -439,8 +494,11 @@ describe.skipIf(!executablePath)('the page', () => {
       await expectAccessible()
       await input().press('ArrowDown')
       await expectAccessible()
-      await input().fill('qqzzxx')
+      await type('tomorow')
       await page.locator('#notice:not(:empty)').waitFor()
+      await expectAccessible()
+      await input().fill('qqzzxx')
+      await page.getByRole('listbox').waitFor({ state: 'hidden' })
       await expectAccessible()
     })
   })
