@@ -1,7 +1,8 @@
 import type { TestProject } from 'vitest/node'
 import { findChromium } from './chromium.ts'
+import { UserError } from './errors.ts'
 import { buildK6, goTool } from './go-tools.ts'
-import { createProgress } from './progress.ts'
+import { createProgress, type Progress } from './progress.ts'
 import { findRedisServer } from './redis-server.ts'
 import { buildService } from './service-build.ts'
 
@@ -14,8 +15,22 @@ export default async function setup(project: TestProject): Promise<void> {
     project.provide('helm', await goTool('helm', progress))
     project.provide('helm4', await goTool('helm4', progress))
     project.provide('k6', await buildK6(progress))
-    project.provide('chromium', (await findChromium(progress)) ?? '')
+    project.provide('chromium', await chromiumIfAny(progress))
   } finally {
     progress.end()
   }
+}
+
+/** Empty, and a line that says why, where there is none: all but the page can be tested without. */
+async function chromiumIfAny(progress: Progress): Promise<string> {
+  let why = "there is no Chromium or Chrome in PATH, and Debian's can be installed only as root on Debian"
+  try {
+    const found = await findChromium(progress)
+    if (found) return found
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    why = error.message
+  }
+  console.error(`the page is not tested: ${why}`)
+  return ''
 }
