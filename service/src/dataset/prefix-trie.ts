@@ -160,8 +160,9 @@ export class PrefixTrie {
    * What was typed with so many edits at most, each an insertion, a deletion, a substitution, or a transposition of neighbours
    * (optimal string alignment); the first character stays. Those with fewer edits come first, then the heavier ones.
    * @param form what stands in front of the typed text in the keys that are meant
+   * @param minWeight of the best entry that begins with a correction
    */
-  corrections(form: string, typed: string, maxEdits: number, limit: number): Correction[] {
+  corrections(form: string, typed: string, maxEdits: number, limit: number, minWeight = 0): Correction[] {
     const start = this.#find(form + typed.charAt(0))
     if (start === undefined) return []
     const found: { prefix: string; edits: number; isPart: boolean; best: number }[] = []
@@ -171,6 +172,7 @@ export class PrefixTrie {
     const rows = [firstRow(width)]
     const path: number[] = []
     let visits = 0
+    const minBest = toStep(minWeight)
 
     const visit = (node: number, depth: number, fewest: number) => {
       const edits = (rows[depth] as Uint8Array)[width - 1] as number
@@ -191,6 +193,7 @@ export class PrefixTrie {
         return
       }
       for (let child = node + 1; child < end; child = this.#ends[child] as number) {
+        if ((this.#best[child] as number) < minBest) continue
         const character = this.#characters[child] as number
         if (visits > MAX_VISITS) break
         visits += 1

@@ -30,9 +30,9 @@ describe('DatasetIndex', () => {
     expect(index.sampleKeys(9)).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
 
-  it('calls rare what weighs less than the mean', () => {
+  it('calls rare what weighs less than a tenth of the mean', () => {
     const index = new DatasetIndex(meta(), 'a\nb', TRIE)
-    expect([4, 5, 6].map((rank) => index.isRare(rank))).toEqual([true, false, false])
+    expect([0.4, 0.5, 6].map((rank) => index.isRare(rank))).toEqual([true, false, false])
   })
 
   it('refuses data of another format, or that is not whole', () => {

@@ -37,19 +37,31 @@ export function firstLookups(index: DatasetIndex, query: RankingQuery): Lookup[]
     const toSortOut = hasOtherFilters(query)
     return held.concat(boostedOf(query, index.trie)).map((prefix) => ({ match: 'prefix', prefix, toSortOut }))
   }
-  return otherLookups(index, query, false)
+  return otherLookups(index, query, 'nothing')
 }
+
+export type Found = 'nothing' | 'rare' | 'enough'
 
 /**
  * What else a query may mean.
- * @param isSure whether something begins with it that many want, so that it is no mistake
+ * @param found what begins with it: nothing, only what few want, so that it may be a mistake, or what many want
  */
-export function otherLookups({ trie }: DatasetIndex, query: RankingQuery, isSure: boolean): Lookup[] {
-  const meanings = contextsOf(query).flatMap((context) => meaningsIn(context, trie, query, isSure))
+export function otherLookups({ trie, meanWeight }: DatasetIndex, query: RankingQuery, found: Found): Lookup[] {
+  // Instead of what few want only what many want can be meant.
+  const minWeight = found === 'rare' ? meanWeight : 0
+  const meanings = contextsOf(query).flatMap((context) =>
+    meaningsIn(context, trie, query, found === 'enough', minWeight),
+  )
   return meanings.map((meaning) => ({ ...meaning, toSortOut: meaning.fits !== undefined || hasOtherFilters(query) }))
 }
 
-function meaningsIn(context: string, trie: PrefixTrie, { query, prefix }: RankingQuery, isSure: boolean): Meaning[] {
+function meaningsIn(
+  context: string,
+  trie: PrefixTrie,
+  { query, prefix }: RankingQuery,
+  isSure: boolean,
+  minWeight: number,
+): Meaning[] {
   const meanings: Meaning[] = []
   /** Whether something is found for sure, so that mistakes need not be looked for. */
   let isCertain = isSure
@@ -72,7 +84,7 @@ function meaningsIn(context: string, trie: PrefixTrie, { query, prefix }: Rankin
   add({ match: 'word', prefix: context + FORMS.words + strokes })
   for (const meaning of anyOrder(trie, context, prefix)) add(meaning)
   if (!isCertain) for (const meaning of otherLayout(context, query)) add(meaning)
-  return isCertain ? meanings : [...meanings, ...corrections(trie, context, prefix)]
+  return isCertain ? meanings : [...meanings, ...corrections(trie, context, prefix, minWeight)]
 }
 
 /** A lookup before it is known how much of it is to be read. */
@@ -134,19 +146,19 @@ function otherLayout(context: string, query: string): Meaning[] {
   return [...new Set(letters)].map((letter) => ({ match: 'layout', prefix: context + FORMS.keystrokes + letter }))
 }
 
-/** One edit from 4 letters, two from 8. */
-function maxEdits(typed: string): number {
-  return typed.length < MIN_LENGTH_FOR_EDIT ? 0 : typed.length < MIN_LENGTH_FOR_TWO_EDITS ? 1 : 2
+/** One edit from 4 letters, two from 8, unless what was typed is there. */
+function maxEdits(typed: string, isThere: boolean): number {
+  return typed.length < MIN_LENGTH_FOR_EDIT ? 0 : typed.length < MIN_LENGTH_FOR_TWO_EDITS || isThere ? 1 : 2
 }
 
 /** What is there and was mistyped; Hangul is compared by keystrokes. */
-function corrections(trie: PrefixTrie, context: string, prefix: string): Meaning[] {
+function corrections(trie: PrefixTrie, context: string, prefix: string, minWeight: number): Meaning[] {
   const form = context + (hasHangul(prefix) ? FORMS.keystrokes : '')
   const typed = keystrokes(prefix)
   const letters = (text: string) => keystrokes(normalize(text))
   const fits = (text: string, edits: number) => (prefixEdits(letters(text), typed)?.edits ?? typed.length) <= edits
-  for (let edits = 1; edits <= maxEdits(typed); edits++) {
-    const found = trie.corrections(form, typed, edits, MAX_CORRECTIONS)
+  for (let edits = 1; edits <= maxEdits(typed, minWeight > 0); edits++) {
+    const found = trie.corrections(form, typed, edits, MAX_CORRECTIONS, minWeight)
     if (found.length === 0) continue
     return found.map(({ prefix: meant, isPart }) => ({
       match: 'typo',

@@ -47,7 +47,7 @@ async function answerAll(queries: RankingTask, restarts = RESTARTS): Promise<Bat
     const { body, count, best } = answer(query, found, index)
     bodies.push(body)
     if (count === query.limit || found[0]?.lookup.match !== 'prefix' || query.prefix === '') continue
-    const others = otherLookups(index, query, count > 0 && !index.isRare(best))
+    const others = otherLookups(index, query, count === 0 ? 'nothing' : index.isRare(best) ? 'rare' : 'enough')
     if (others.length > 0) unfinished.push({ at, query, found, others })
   }
   if (unfinished.length === 0) return { ok: true, bodies, version: index.version, retries }
