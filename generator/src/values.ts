@@ -146,7 +146,12 @@ const appSettings = object(
     WEB_CONCURRENCY: integer('HTTP processes of a pod; 0 is one for each CPU of its limit.', 1, 0, 64),
     RANKING_THREADS: integer('Ranking threads of each HTTP process.', 1, 1, 64),
     RANKING_BATCHES_PER_THREAD: integer('Batches that one ranking thread works on at a time.', 2, 1, 64),
-    RANKING_BATCH_MAX_QUERIES: integer('Different queries of a batch at most; equal ones are ranked once.', 256, 1, 10_000),
+    RANKING_BATCH_MAX_QUERIES: integer(
+      'Different queries of a batch at most; equal ones are ranked once.',
+      256,
+      1,
+      10_000,
+    ),
     RANKING_BATCH_WAIT_MS: integer(
       'Milliseconds that a batch gathers queries; 0 is to the end of the turn of the event loop.',
       0,
@@ -161,6 +166,18 @@ const appSettings = object(
     RANKING_TIMEOUT_MS: integer('Milliseconds after which a query is answered 503.', 2000, 1, 120_000),
     CACHE_MAX_MIB: integer('MiB that the answers which an HTTP process keeps may take; 0 keeps none.', 64, 0, 65_536),
     WARM_UP_REQUESTS: integer('Requests that a process answers itself before it is ready.', 2000, 0, 100_000),
+    CACHE_CONTROL_MAX_AGE_SECONDS: integer('Seconds that browsers and proxies use an answer again.', 10, 0, 86_400),
+    CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: integer(
+      'Seconds that they may use it after that, while they ask anew.',
+      20,
+      0,
+      86_400,
+    ),
+    CORS_ORIGINS: string(
+      'Other origins whose pages may read the answers, separated by commas; empty is none, `*` all.',
+      '',
+      { pattern: '^(\\*|https?://[^,\\s]+(,https?://[^,\\s]+)*)?$' },
+    ),
     HTTP_MAX_CONNECTIONS: integer('Connections that one HTTP process holds.', 2000, 1),
     HTTP_KEEP_ALIVE_SECONDS: integer(
       'Seconds that an idle connection stays open; longer than the ingress controller keeps its own.',

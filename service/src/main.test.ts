@@ -87,7 +87,8 @@ describe('HTTP', () => {
     ['GET', '/autocomplete?q=a&limit=99', 400, 'bad_limit'],
     ['GET', '/nothing', 404, 'not_found'],
     ['GET', '/%ff', 404, 'not_found'],
-    ['POST', '/autocomplete?q=a', 405, 'method_not_allowed'],
+    ['POST', '/autocomplete?q=a', 415, 'unsupported_media_type'],
+    ['PUT', '/autocomplete?q=a', 405, 'method_not_allowed'],
     ['DELETE', '/', 405, 'method_not_allowed'],
     ['BREW', '/autocomplete', 400, 'bad_request'],
     ['OPTIONS', '/nothing', 404, 'not_found'],
@@ -207,7 +208,7 @@ describe('the cache', () => {
     expect((await service.get('/autocomplete?q=a&limit=0')).status).toBe(400)
     expect((await service.get('/autocomplete?q=a&limit=0')).status).toBe(400)
     await service.get('/autocomplete?q=a')
-    expect((await service.get('/autocomplete?q=a', { method: 'POST' })).status).toBe(405)
+    expect((await service.get('/autocomplete?q=a', { method: 'POST' })).status).toBe(415)
     const head = await service.get('/autocomplete?q=a', { method: 'HEAD' })
     expect([head.status, await head.text()]).toEqual([200, ''])
     const { head: withoutHost } = await raw(service, 'GET /autocomplete?q=a HTTP/1.1\r\nConnection: close\r\n\r\n')

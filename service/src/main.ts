@@ -4,6 +4,7 @@ import cluster from 'node:cluster'
 import type { RequestListener } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { AnswerCache } from './http/answer-cache.ts'
+import { AnswerHeaders } from './http/answer-headers.ts'
 import { answerFromCache, createApp, type Dependencies } from './http/app.ts'
 import { Metrics, serveMetricsToProcesses } from './http/metrics.ts'
 import { createHttpServer, drain, listen } from './http/server.ts'
@@ -63,6 +64,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     },
     isDraining: () => draining,
     cache,
+    answerHeaders: new AnswerHeaders(settings),
     metrics,
     logger,
   }

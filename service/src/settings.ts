@@ -62,6 +62,16 @@ const redisNodes = (fallback: string): Setting<RedisNode[]> => ({
   },
 })
 
+const origins = (): Setting<readonly string[]> => ({
+  default: '',
+  takes: 'origins such as https://shop.example separated by commas, or *',
+  parse: (raw) => {
+    const all = raw === '' ? [] : raw.split(',').map((origin) => origin.trim())
+    const isRight = (origin: string) => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)
+    return all.every(isRight) ? all : undefined
+  },
+})
+
 const DEFINITIONS = {
   /** The address to listen on. */
   HOST: { ...text('0.0.0.0', 'an IP address'), parse: (raw) => (isIP(raw) ? raw : undefined) },
@@ -89,6 +99,12 @@ const DEFINITIONS = {
   CACHE_MAX_MIB: integer(64, 0, 65_536),
   /** Requests that a process answers itself before it takes any from others: code that has not run yet is many times slower. */
   WARM_UP_REQUESTS: integer(2000, 0, 100_000),
+  /** How long browsers and proxies may use an answer again without asking, in seconds: so long they may show what is deleted. */
+  CACHE_CONTROL_MAX_AGE_SECONDS: integer(10, 0, 86_400),
+  /** How long after that they may while they ask anew, in seconds. */
+  CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: integer(20, 0, 86_400),
+  /** Other origins whose pages may read the answers; none, or * for all. */
+  CORS_ORIGINS: origins(),
   /** Connections that one HTTP process holds; one more is refused. */
   HTTP_MAX_CONNECTIONS: integer(2000, 1, 1_000_000),
   /** How long an idle connection stays open, in seconds; longer than the load balancer in front keeps its own. */

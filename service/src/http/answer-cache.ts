@@ -17,6 +17,11 @@ export class AnswerCache {
     })
   }
 
+  /** Of the answers. */
+  get version(): string {
+    return this.#version
+  }
+
   /** The body of the answer, when it is known. */
   get(url: string): string | undefined {
     return this.#answers.get(url)

@@ -5,10 +5,12 @@ import type { Logger } from 'pino'
 import type { RankingQuery } from '../ranking/messages.ts'
 import { type Answer, RankingRefusedError } from '../ranking/pool.ts'
 import type { AnswerCache } from './answer-cache.ts'
+import { type AnswerHeaders, type Facts, factsOf } from './answer-headers.ts'
+import { readJsonText } from './body.ts'
 import { errorBody, HttpError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { addPageRoutes } from './page.ts'
-import { BadRequestError, parseQuery } from './query.ts'
+import { BadRequestError, parseBatch, parseQuery } from './query.ts'
 import { RefusalLog } from './refusal-log.ts'
 
 /** The longest request target, in characters; a query of 64 code points, each four percent-encoded bytes, fits well. */
@@ -24,26 +26,36 @@ export interface Dependencies {
   isDraining(): boolean
   /** Gets what was answered; without it nothing is kept. */
   cache: AnswerCache | undefined
+  answerHeaders: AnswerHeaders
   metrics: Metrics
   logger: Logger
 }
 
 /** Builds the Koa application with its routes. */
 export function createApp(dependencies: Dependencies): Koa {
-  const { metrics, logger, cache, isDraining } = dependencies
+  const { metrics, logger, cache, isDraining, answerHeaders } = dependencies
   const refusals = new RefusalLog(logger)
 
   const suggest = async (ctx: Koa.Context) => {
     const started = performance.now()
     const url = ctx.req.url as string
-    requireValidRequest(ctx.req)
+    const facts = requireValidRequest(ctx.req)
     const question = url.indexOf('?')
     const answer = await dependencies.rank(parseQuery(question < 0 ? '' : url.slice(question + 1)))
     cache?.set(url, answer)
-    writeAnswer(ctx.res, answer.body, isDraining())
-    metrics.request(SEARCH_PATH, 200, performance.now() - started)
+    const status = writeAnswer(ctx.res, answer, facts, dependencies)
+    metrics.request(SEARCH_PATH, status, performance.now() - started)
     // Koa's own respond() and header helpers cost more than the ranking.
     ctx.respond = false
+  }
+
+  const suggestAll = async (ctx: Koa.Context) => {
+    const queries = parseBatch(await readJsonText(ctx.req))
+    // All in one turn of the event loop, so they are ranked as one batch.
+    const answers = await Promise.all(queries.map((query) => dependencies.rank(query)))
+    ctx.type = 'json'
+    ctx.set('Cache-Control', 'no-store')
+    ctx.body = Buffer.from(`{"answers":[${answers.map(({ body }) => body).join(',')}]}`, 'latin1')
   }
 
   const router = new Router()
@@ -65,7 +77,16 @@ export function createApp(dependencies: Dependencies): Koa {
     ctx.body = await metrics.text()
   })
 
+  // What a browser asks first on behalf of another origin; the router answers OPTIONS of others.
+  router.options(SEARCH_PATH, (ctx) => {
+    for (const [name, value] of answerHeaders.ofPreflight(ctx.req.headers.origin)) ctx.set(name, value)
+    ctx.set('Allow', 'GET, HEAD, POST, OPTIONS')
+    ctx.status = 204
+  })
+
   addPageRoutes(router)
+
+  router.post(SEARCH_PATH, suggestAll)
 
   const app = new Koa()
   app.silent = true
@@ -89,9 +110,13 @@ export function createApp(dependencies: Dependencies): Koa {
       const { status, code, message } = toHttpError(error, logger, refusals)
       ctx.status = status
       if (status === 503) ctx.set('Retry-After', '1')
+      // What else comes of a body that is too long is not read.
+      if (status === 413) ctx.set('Connection', 'close')
+      ctx.set('Cache-Control', 'no-store')
       ctx.body = errorBody(code, message)
     }
     if (ctx.respond === false) return
+    for (const [name, value] of answerHeaders.ofOthers(ctx.req.headers.origin)) ctx.set(name, value)
     if (isDraining()) ctx.set('Connection', 'close')
     ctx.res.once('close', () => {
       // An unknown path must not become a label: there are too many of them.
@@ -104,45 +129,54 @@ export function createApp(dependencies: Dependencies): Koa {
 
 /** Answers what the cache knows, without Koa; hands everything else on. */
 export function answerFromCache(
-  { cache, metrics, isDraining }: Dependencies & { cache: AnswerCache },
+  dependencies: Dependencies & { cache: AnswerCache },
   next: RequestListener,
 ): RequestListener {
+  const { cache, metrics } = dependencies
   return (req, res) => {
     const body = req.method === 'GET' ? cache.get(req.url as string) : undefined
+    const facts = body === undefined ? undefined : factsOf(req)
     // Without a Host the request is wrong, which is not for the cache to say.
-    if (body === undefined || !hasHost(req)) {
+    if (body === undefined || !facts?.hasHost) {
       next(req, res)
       return
     }
     const started = performance.now()
-    writeAnswer(res, body, isDraining())
-    metrics.request(SEARCH_PATH, 200, performance.now() - started)
+    const status = writeAnswer(res, { body, version: cache.version }, facts, dependencies)
+    metrics.request(SEARCH_PATH, status, performance.now() - started)
   }
 }
 
-/** @param body the answer's UTF-8 bytes, one in each character: as such Node.js sends it together with the headers */
-function writeAnswer(res: ServerResponse, body: string, isLast: boolean): void {
-  const headers = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(body.length)]
-  if (isLast) headers.push('Connection', 'close')
+/**
+ * Writes an answer, or 304 when the client has it; returns the status. Its body has one UTF-8 byte in each character: as such Node.js
+ * sends it together with the headers.
+ */
+function writeAnswer(
+  res: ServerResponse,
+  { body, version }: Answer,
+  { origin, ifNoneMatch }: Facts,
+  { answerHeaders, isDraining }: Dependencies,
+): number {
+  const headers = answerHeaders.ofAnswer(version, origin)
+  if (isDraining()) headers.push('Connection', 'close')
+  if (answerHeaders.isKnown(ifNoneMatch, version)) {
+    res.writeHead(304, headers).end()
+    return 304
+  }
+  headers.push('Content-Length', String(body.length))
   res.writeHead(200, headers).end(body, 'latin1')
+  return 200
 }
 
-function requireValidRequest(req: IncomingMessage): void {
+function requireValidRequest(req: IncomingMessage): Facts {
   if ((req.url as string).length > MAX_URL_LENGTH) {
     throw new HttpError(414, 'uri_too_long', `a request's address takes at most ${MAX_URL_LENGTH} characters`)
   }
-  if (req.httpVersion === '1.1' && !hasHost(req)) {
+  const facts = factsOf(req)
+  if (req.httpVersion === '1.1' && !facts.hasHost) {
     throw new HttpError(400, 'missing_host', 'the header Host is missing')
   }
-}
-
-/** Looks at the headers as they came, which costs less than `req.headers`. */
-function hasHost({ rawHeaders }: IncomingMessage): boolean {
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] as string
-    if (name.length === 4 && name.toLowerCase() === 'host') return rawHeaders[at + 1] !== ''
-  }
-  return false
+  return facts
 }
 
 type Middleware = (ctx: Koa.Context) => Promise<void>

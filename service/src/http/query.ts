@@ -31,7 +31,7 @@ export class BadRequestError extends Error {
 export function parseQuery(search: string): RankingQuery {
   let query: string | undefined
   let limit: string | undefined
-  const others: [name: string, value: string][] = []
+  const others: Parameter[] = []
   for (const part of search.split('&')) {
     const equals = part.indexOf('=')
     const name = equals < 0 ? part : part.slice(0, equals)
@@ -40,19 +40,26 @@ export function parseQuery(search: string): RankingQuery {
     else if (name === 'limit') limit ??= decode(name, raw)
     else if (OTHERS.has(name)) others.push([name, decode(name, raw)])
   }
+  return toQuery(query, limit, others)
+}
+
+type Parameter = [name: string, value: string]
+
+function toQuery(query: string | undefined, limit: string | undefined, others: readonly Parameter[]): RankingQuery {
   const { isPopular, options } = others.length > 0 ? parseOthers(others) : NO_OTHERS
   if (query === undefined && !isPopular) throw new BadRequestError('missing_query', 'the parameter q is missing')
-  query ??= ''
+  const typed = query ?? ''
   // Before it is normalized, which takes the longer the longer it is.
-  requireLength(query)
-  const prefix = normalize(query)
+  requireLength(typed)
+  const prefix = normalize(typed)
   requireLength(prefix)
   if (prefix === '' && !isPopular) throw new BadRequestError('empty_query', 'the parameter q is empty')
-  const asked = { query, prefix, limit: limit === undefined ? DEFAULT_LIMIT : parseLimit(limit) }
+  const asked = { query: typed, prefix, limit: limit === undefined ? DEFAULT_LIMIT : parseLimit(limit) }
   return options ? { ...asked, options } : asked
 }
 
-const OTHERS = new Set(['highlight', 'explain', 'popular', 'filter', 'boost'])
+const LISTS = new Set(['filter', 'boost'])
+const OTHERS = new Set(['highlight', 'explain', 'popular', ...LISTS])
 const NO_OTHERS: ReturnType<typeof parseOthers> = { isPopular: false }
 /** Contexts of one request. */
 export const MAX_CONTEXTS = 8
@@ -60,7 +67,7 @@ export const MAX_BOOST = 1000
 /** A name, and a value without control characters, which mark the forms of keys. */
 const CONTEXT = /^([a-z][a-z0-9_-]{0,31}):(\P{Cc}{1,64})$/u
 
-function parseOthers(others: readonly [name: string, value: string][]): { isPopular: boolean; options?: QueryOptions } {
+function parseOthers(others: readonly Parameter[]): { isPopular: boolean; options?: QueryOptions } {
   const valuesOf = (name: string) => others.filter(([other]) => other === name).map(([, value]) => value)
   const isOn = (name: string) => {
     const [value = '0'] = valuesOf(name)
@@ -101,6 +108,60 @@ function parseBoost(raw: string): Boost {
   )
 }
 
+/** Queries of one batch. */
+export const MAX_BATCH_QUERIES = 50
+
+/**
+ * Reads the body of a batch: `{"queries":[{"q":…,"limit":…},…]}`, each query with the parameters of a single one; `filter` and `boost`
+ * are arrays. Nothing else may stand there.
+ * @throws {BadRequestError} naming the place, what is wrong and what it takes
+ */
+export function parseBatch(body: string): RankingQuery[] {
+  let value: unknown
+  try {
+    value = JSON.parse(body)
+  } catch {
+    throw new BadRequestError('bad_json', 'the body is not valid JSON')
+  }
+  const queries = isObject(value) && Object.keys(value).length === 1 ? value.queries : undefined
+  if (!Array.isArray(queries) || queries.length < 1 || queries.length > MAX_BATCH_QUERIES) {
+    const takes = `{"queries":[…]} with 1 to ${MAX_BATCH_QUERIES} queries`
+    throw new BadRequestError('bad_batch', `the body takes ${takes}, each such as {"q":"app","limit":5}`)
+  }
+  return queries.map((query, at) => {
+    try {
+      return parseObject(query)
+    } catch (error) {
+      if (!(error instanceof BadRequestError)) throw error
+      throw new BadRequestError(error.code, `queries[${at}]: ${error.message}`)
+    }
+  })
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function parseObject(query: unknown): RankingQuery {
+  if (!isObject(query)) throw new BadRequestError('bad_batch', 'a query is an object such as {"q":"app","limit":5}')
+  const { q, limit, ...others } = query
+  if (q !== undefined && (typeof q !== 'string' || !q.isWellFormed())) {
+    throw new BadRequestError('bad_encoding', 'the parameter q takes a text')
+  }
+  if (limit !== undefined && typeof limit !== 'number') throw badLimit()
+  const pairs = Object.entries(others).flatMap(([name, value]): Parameter[] => {
+    if (!OTHERS.has(name))
+      throw new BadRequestError('unknown_parameter', `there is no parameter ${JSON.stringify(name)}`)
+    if (LISTS.has(name)) {
+      if (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+        return value.map((item) => [name, item])
+      throw new BadRequestError(`bad_${name}`, `the parameter ${name} takes an array of texts`)
+    }
+    if (typeof value === 'boolean') return [[name, value ? '1' : '0']]
+    throw new BadRequestError(`bad_${name}`, `the parameter ${name} takes true or false`)
+  })
+  return toQuery(q, limit === undefined ? undefined : String(limit), pairs)
+}
+
 function requireLength(text: string): void {
   if (!exceedsCodePoints(text, MAX_QUERY_LENGTH)) return
   throw new BadRequestError('query_too_long', `the parameter q takes at most ${MAX_QUERY_LENGTH} characters`)
@@ -117,7 +178,10 @@ function decode(name: string, raw: string): string {
 function parseLimit(raw: string): number {
   const limit = /^\d{1,2}$/.test(raw) ? Number(raw) : 0
   if (limit < 1 || limit > MAX_LIMIT) {
-    throw new BadRequestError('bad_limit', `the parameter limit takes a whole number from 1 to ${MAX_LIMIT}`)
+    throw badLimit()
   }
   return limit
 }
+
+const badLimit = () =>
+  new BadRequestError('bad_limit', `the parameter limit takes a whole number from 1 to ${MAX_LIMIT}`)

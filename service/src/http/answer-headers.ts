@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http'
+import type { Settings } from '../settings.ts'
+
+type HeaderSettings = Pick<
+  Settings,
+  'CACHE_CONTROL_MAX_AGE_SECONDS' | 'CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS' | 'CORS_ORIGINS'
+>
+
+/** How long a browser may keep the answer to a preflight request, in seconds; some keep it for less. */
+const PREFLIGHT_MAX_AGE_SECONDS = 7200
+
+/** The headers of answers that caches and browsers go by, as names and values in turn. All but the tag is known at start. */
+export class AnswerHeaders {
+  readonly #fixed: readonly string[]
+  readonly #origins: ReadonlySet<string>
+  readonly #isOpen: boolean
+  #version = ''
+  #tag = ''
+
+  constructor(settings: HeaderSettings) {
+    const { CACHE_CONTROL_MAX_AGE_SECONDS: maxAge, CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: stale } = settings
+    this.#origins = new Set(settings.CORS_ORIGINS)
+    this.#isOpen = this.#origins.has('*')
+    this.#fixed = [
+      'Content-Type',
+      'application/json; charset=utf-8',
+      'Cache-Control',
+      `public, max-age=${maxAge}${stale > 0 ? `, stale-while-revalidate=${stale}` : ''}`,
+      ...(this.#isOpen ? ['Access-Control-Allow-Origin', '*'] : this.#origins.size > 0 ? ['Vary', 'Origin'] : []),
+    ]
+  }
+
+  /** Of an answer from data of the version. The tag is that of the data: what is asked stands in the address. */
+  ofAnswer(version: string, origin: string | undefined): string[] {
+    const headers = [...this.#fixed, 'ETag', this.#tagOf(version)]
+    if (origin !== undefined && !this.#isOpen && this.#origins.has(origin)) {
+      headers.push('Access-Control-Allow-Origin', origin)
+    }
+    return headers
+  }
+
+  /** Whether a client that sends this `If-None-Match` has the answer already; weak comparison, as RFC 9110 has it. */
+  isKnown(ifNoneMatch: string | undefined, version: string): boolean {
+    if (ifNoneMatch === undefined) return false
+    const tag = this.#tagOf(version)
+    return (
+      ifNoneMatch.trim() === '*' ||
+      ifNoneMatch.split(',').some((known) => known.trim().replace(/^(W\/)?/, 'W/') === tag)
+    )
+  }
+
+  /** Of everything else: a page of another origin may read it, and an error too. */
+  ofOthers(origin: string | undefined): [name: string, value: string][] {
+    if (this.#origins.size === 0) return []
+    if (this.#isOpen) return [['Access-Control-Allow-Origin', '*']]
+    const allowed: [string, string][] =
+      origin !== undefined && this.#origins.has(origin) ? [['Access-Control-Allow-Origin', origin]] : []
+    return [['Vary', 'Origin'], ...allowed]
+  }
+
+  /** Of the answer to a preflight request, where its origin may ask. */
+  ofPreflight(origin: string | undefined): [name: string, value: string][] {
+    const allowed = this.ofOthers(origin)
+    if (!allowed.some(([name]) => name === 'Access-Control-Allow-Origin')) return allowed
+    return [
+      ...allowed,
+      ['Access-Control-Allow-Methods', 'GET, HEAD, POST'],
+      ['Access-Control-Allow-Headers', 'Content-Type, If-None-Match'],
+      ['Access-Control-Max-Age', String(PREFLIGHT_MAX_AGE_SECONDS)],
+    ]
+  }
+
+  #tagOf(version: string): string {
+    if (version !== this.#version) {
+      this.#version = version
+      // Weak, as a proxy may compress the answer.
+      this.#tag = `W/"${version}"`
+    }
+    return this.#tag
+  }
+}
+
+/** What of a request's headers its answer depends on. */
+export interface Facts {
+  hasHost: boolean
+  origin: string | undefined
+  ifNoneMatch: string | undefined
+}
+
+/** Looks at the headers as they came, which costs less than `req.headers`. */
+export function factsOf({ rawHeaders }: IncomingMessage): Facts {
+  const facts: Facts = { hasHost: false, origin: undefined, ifNoneMatch: undefined }
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string
+    const value = rawHeaders[at + 1] as string
+    // Most headers are passed over by their length.
+    if (name.length === 4 && name.toLowerCase() === 'host') facts.hasHost ||= value !== ''
+    else if (name.length === 6 && name.toLowerCase() === 'origin') facts.origin ??= value
+    else if (name.length === 13 && name.toLowerCase() === 'if-none-match') {
+      facts.ifNoneMatch = facts.ifNoneMatch === undefined ? value : `${facts.ifNoneMatch},${value}`
+    }
+  }
+  return facts
+}

@@ -1,0 +1,236 @@
+/** What HTTP has for caches, other origins and several queries at once, by the whole service over a real Redis. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TestRedis } from '../testing/redis.ts'
+import { runService, TestService, WITH_CACHE } from '../testing/service.ts'
+import { MAX_BODY_BYTES } from './body.ts'
+import { MAX_BATCH_QUERIES } from './query.ts'
+
+const ENTRIES = ['apple', 'apply', 'banana'].map((text, at) => ({ text, weight: 9 - at }))
+const SHOP = 'https://shop.example'
+const QUERY = '/autocomplete?q=ap'
+
+let redis: TestRedis
+let version: string
+const services: TestService[] = []
+
+beforeAll(async () => {
+  redis = await TestRedis.start()
+  version = await redis.setData(ENTRIES)
+  await redis.kill()
+  await redis.run()
+})
+afterAll(async () => {
+  for (const service of services) await service.stop()
+  await redis.close()
+})
+
+async function start(env: Record<string, string> = {}): Promise<TestService> {
+  const service = await TestService.start({ REDIS_NODES: redis.node, ...env })
+  services.push(service)
+  return service
+}
+
+describe.each([
+  ['without the cache', {}],
+  ['from the cache', WITH_CACHE],
+])('an answer %s', (_, env) => {
+  let service: TestService
+  beforeAll(async () => {
+    service = await start(env)
+    await service.get(QUERY)
+  })
+
+  it('says what it is of, and how long it may be used', async () => {
+    const { headers } = await service.get(QUERY)
+    expect(headers.get('etag')).toBe(`W/"${version}"`)
+    expect(headers.get('cache-control')).toBe('public, max-age=10, stale-while-revalidate=20')
+    expect(headers.get('access-control-allow-origin')).toBeNull()
+    expect(headers.get('vary')).toBeNull()
+  })
+
+  it.each([
+    ['the tag', () => `W/"${version}"`, 304],
+    ['the tag without W/', () => `"${version}"`, 304],
+    ['one of several tags', () => `"a,b" , W/"${version}"`, 304],
+    ['any', () => '*', 304],
+    ['another tag', () => 'W/"0000000000000000"', 200],
+    ['no tag', () => version, 200],
+  ])('is not sent again to who has it: %s', async (_, tag, status) => {
+    for (const method of ['GET', 'HEAD']) {
+      const response = await service.get(QUERY, { method, headers: { 'If-None-Match': tag() } })
+      expect(response.status).toBe(status)
+      expect(response.headers.get('etag')).toBe(`W/"${version}"`)
+      expect((await response.text()) === '').toBe(status === 304 || method === 'HEAD')
+    }
+  })
+})
+
+it('is sent again when the data has changed', async () => {
+  const own = await TestRedis.start(ENTRIES)
+  const service = await TestService.start({ REDIS_NODES: own.node, ...WITH_CACHE })
+  try {
+    const tag = (await service.get(QUERY)).headers.get('etag') as string
+    const ask = () => service.get(QUERY, { headers: { 'If-None-Match': tag } })
+    expect((await ask()).status).toBe(304)
+    await own.kill()
+    const newer = await own.setData(ENTRIES.slice(1))
+    await own.run()
+    let response = await ask()
+    while (response.status === 304 || response.status === 503) {
+      await new Promise((resolve) => setTimeout(resolve, 25))
+      response = await ask()
+    }
+    expect(await response.json()).toMatchObject({ version: newer, suggestions: [{ text: 'apply' }] })
+    expect(response.headers.get('etag')).toBe(`W/"${newer}"`)
+  } finally {
+    await service.stop()
+    await own.close()
+  }
+})
+
+it('no cache may keep an error', async () => {
+  const service = await start()
+  for (const path of ['/autocomplete', '/nothing']) {
+    const { headers } = await service.get(path)
+    expect([headers.get('cache-control'), headers.get('etag')]).toEqual(['no-store', null])
+  }
+})
+
+it('the times are settings', async () => {
+  const service = await start({
+    CACHE_CONTROL_MAX_AGE_SECONDS: '60',
+    CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: '0',
+  })
+  expect((await service.get(QUERY)).headers.get('cache-control')).toBe('public, max-age=60')
+})
+
+describe('another origin', () => {
+  const preflight = {
+    method: 'OPTIONS',
+    headers: {
+      Origin: SHOP,
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'content-type',
+    },
+  }
+  const allowed = (response: Response) => response.headers.get('access-control-allow-origin')
+
+  it('may ask when it is in CORS_ORIGINS, and read errors too', async () => {
+    const service = await start({ CORS_ORIGINS: `http://localhost:3000, ${SHOP}`, ...WITH_CACHE })
+    for (const path of [QUERY, QUERY, '/autocomplete', '/nothing']) {
+      const response = await service.get(path, { headers: { Origin: SHOP } })
+      expect([allowed(response), response.headers.get('vary')]).toEqual([SHOP, 'Origin'])
+      for (const headers of [{ Origin: 'https://evil.example' }, {}] as Record<string, string>[]) {
+        const other = await service.get(path, { headers })
+        expect([allowed(other), other.headers.get('vary')]).toEqual([null, 'Origin'])
+      }
+    }
+    const response = await service.get('/autocomplete', preflight)
+    expect([response.status, allowed(response)]).toEqual([204, SHOP])
+    expect(response.headers.get('access-control-allow-methods')).toContain('POST')
+    expect(response.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('content-type')
+  })
+
+  it('may ask whoever it is with *', async () => {
+    const service = await start({ CORS_ORIGINS: '*', ...WITH_CACHE })
+    for (const path of [QUERY, QUERY, '/nothing']) {
+      const response = await service.get(path, { headers: { Origin: SHOP } })
+      expect([allowed(response), response.headers.get('vary')]).toEqual(['*', null])
+    }
+    expect(allowed(await service.get('/autocomplete', preflight))).toBe('*')
+  })
+
+  it('may not otherwise', async () => {
+    const service = await start()
+    expect(allowed(await service.get(QUERY, { headers: { Origin: SHOP } }))).toBeNull()
+    expect(allowed(await service.get('/autocomplete', preflight))).toBeNull()
+  })
+
+  it.each([
+    'shop.example',
+    'https://shop.example/',
+    'null',
+    'https://a.example,,',
+  ])('is spelt as one: %s', async (raw) => {
+    const { code, output } = await runService({ CORS_ORIGINS: raw })
+    expect(code).toBe(1)
+    expect(output).toContain('environment variable CORS_ORIGINS is ')
+    expect(output.trim().split('\n')).toHaveLength(1)
+  })
+})
+
+describe('a batch', () => {
+  let service: TestService
+  beforeAll(async () => {
+    service = await start()
+  })
+  const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = { 'Content-Type': 'application/json' }) =>
+    service.get('/autocomplete', { method: 'POST', body, headers })
+
+  it('has an answer for each query, as if it had been asked alone', async () => {
+    const response = await post(
+      JSON.stringify({
+        queries: [{ q: 'ap', limit: 1 }, { q: 'ban', highlight: true }, { q: 'é€😀' }, { q: '', popular: true }],
+      }),
+    )
+    expect(response.status).toBe(200)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    const alone = ['q=ap&limit=1', 'q=ban&highlight=1', `q=${encodeURIComponent('é€😀')}`, 'q=&popular=1']
+    const answers = await Promise.all(alone.map(async (query) => (await service.get(`/autocomplete?${query}`)).json()))
+    expect(await response.json()).toEqual({ answers })
+  })
+
+  it.each([
+    ['{', 400, 'bad_json', 'the body is not valid JSON'],
+    ['[]', 400, 'bad_batch', 'the body takes {"queries":[…]}'],
+    ['{"queries":[]}', 400, 'bad_batch', 'with 1 to 50 queries'],
+    ['{"queries":[{"q":"a"}],"more":1}', 400, 'bad_batch', 'the body takes'],
+    ['{"queries":[{"q":"a"},"b"]}', 400, 'bad_batch', 'queries[1]: a query is an object'],
+    ['{"queries":[{}]}', 400, 'missing_query', 'queries[0]: the parameter q is missing'],
+    ['{"queries":[{"q":1}]}', 400, 'bad_encoding', 'queries[0]: the parameter q takes a text'],
+    ['{"queries":[{"q":"\\ud800"}]}', 400, 'bad_encoding', 'the parameter q takes a text'],
+    ['{"queries":[{"q":"a","limit":1.5}]}', 400, 'bad_limit', 'queries[0]: the parameter limit takes a whole number'],
+    ['{"queries":[{"q":"a","limit":"5"}]}', 400, 'bad_limit', 'the parameter limit takes a whole number'],
+    ['{"queries":[{"q":"a","highlight":1}]}', 400, 'bad_highlight', 'the parameter highlight takes true or false'],
+    ['{"queries":[{"q":"a","filter":"category:x"}]}', 400, 'bad_filter', 'the parameter filter takes an array'],
+    ['{"queries":[{"q":"a","__proto__":1}]}', 400, 'unknown_parameter', 'there is no parameter "__proto__"'],
+    [JSON.stringify({ queries: Array(MAX_BATCH_QUERIES + 1).fill({ q: 'a' }) }), 400, 'bad_batch', 'the body takes'],
+    [
+      `{"queries":[{"q":"${'a'.repeat(MAX_BODY_BYTES)}"}]}`,
+      413,
+      'payload_too_large',
+      'the body takes at most 65536 bytes',
+    ],
+  ])('that is wrong is refused: %.40s', async (body, status, code, message) => {
+    const response = await post(body)
+    expect(response.status).toBe(status)
+    expect(await response.json()).toEqual({ error: { code, message: expect.stringContaining(message) } })
+  })
+
+  it('is JSON, in UTF-8, and not compressed', async () => {
+    const body = '{"queries":[{"q":"a"}]}'
+    expect((await post(body, { 'Content-Type': 'text/plain' })).status).toBe(415)
+    expect((await post(body, { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' })).status).toBe(415)
+    expect((await post(body, { 'Content-Type': 'application/json; charset=utf-8' })).status).toBe(200)
+    expect((await post(Buffer.from([0x22, 0xff, 0x22]))).status).toBe(400)
+  })
+
+  it('that does not say how long it is, and is too long, is cut off', async () => {
+    const chunk = new Uint8Array(MAX_BODY_BYTES).fill(0x20)
+    let sent = 0
+    const body = new ReadableStream({
+      pull(controller) {
+        sent += 1
+        if (sent > 100) controller.close()
+        else controller.enqueue(chunk)
+      },
+    })
+    const init = { method: 'POST', body, duplex: 'half', headers: { 'Content-Type': 'application/json' } }
+    const status = await service.get('/autocomplete', init as RequestInit).then(
+      (response) => response.status,
+      () => 'cut off',
+    )
+    expect([413, 'cut off']).toContain(status)
+    expect((await service.get(QUERY)).status).toBe(200)
+  })
+})

@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http'
+import { HttpError } from './errors.ts'
+
+/** The longest body of a request, in bytes. */
+export const MAX_BODY_BYTES = 65_536
+
+/**
+ * The JSON text in the body of a request.
+ * @throws {HttpError} 415 for another type, 413 for one that is too long, 400 for bad UTF-8
+ */
+export async function readJsonText(req: IncomingMessage): Promise<string> {
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = req.headers
+  if (!/^application\/json *(;|$)/i.test(type) || encoding !== 'identity') {
+    throw new HttpError(
+      415,
+      'unsupported_media_type',
+      'the body has to be of type application/json, and not compressed',
+    )
+  }
+  const tooLong = new HttpError(413, 'payload_too_large', `the body takes at most ${MAX_BODY_BYTES} bytes`)
+  if (Number(req.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLong
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > MAX_BODY_BYTES) throw tooLong
+    chunks.push(chunk)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+  } catch {
+    throw new HttpError(400, 'bad_encoding', 'the body is not valid UTF-8')
+  }
+}
