@@ -20,7 +20,7 @@ let announcing
 
 const ask = { url: 'autocomplete', limit: LIMIT, parameters: { highlight: '1' } }
 const client = createAutocompleteClient({ ...ask, debounceMs: 80 })
-const popular = createAutocompleteClient({ ...ask, debounceMs: 0, parameters: { ...ask.parameters, popular: '1' } })
+const popular = createAutocompleteClient({ ...ask, url: 'popular', debounceMs: 0 })
 
 const combobox = createCombobox({ input, list, find, show })
 byId('clear').addEventListener('click', combobox.clear)

@@ -30,7 +30,7 @@ interface Found {
   answer: { corrected?: string; suggestions: Record<string, unknown>[] }
 }
 
-type Ask = (parameters: Record<string, string>, others?: [string, string][]) => Promise<Found>
+type Ask = (parameters: Record<string, string>, others?: [string, string][], path?: string) => Promise<Found>
 
 const services: { stop(): Promise<unknown> }[] = []
 
@@ -38,10 +38,10 @@ async function serviceWith(entries: readonly Entry[]): Promise<Ask> {
   const redis = await TestRedis.start(entries)
   const service = await TestService.start({ REDIS_NODES: redis.node })
   services.push(service, { stop: () => redis.close() })
-  return async (parameters, others = []) => {
+  return async (parameters, others = [], path = '/autocomplete') => {
     const search = new URLSearchParams({ limit: '50', ...parameters })
     for (const [name, value] of others) search.append(name, value)
-    const response = await service.get(`/autocomplete?${search}`)
+    const response = await service.get(`${path}?${search}`)
     const answer = (await response.json()) as Found['answer']
     expect(response.status, JSON.stringify(answer)).toBe(200)
     return { texts: answer.suggestions.map(({ text }) => text as string), answer }
@@ -86,6 +86,8 @@ describe('a query finds', () => {
     ['nothing for what is nowhere near', 'xylophone', []],
     ['nothing for a mistake in a short one', 'bxn', []],
     ['nothing for another first letter', 'canana', []],
+    ['nothing for what is nothing but an accent', '¨', []],
+    ['nothing for characters that stand for too many', 'ﷺ'.repeat(4), []],
     ['control characters aside', '\u0001york', ['York', 'New York City']],
   ])('%s: %j', async (_, q, texts) => {
     expect((await ask({ q })).texts).toEqual(texts)
@@ -131,8 +133,8 @@ describe('a query finds', () => {
     }
   })
 
-  it('the most popular of all when nothing is typed, if that is asked for', async () => {
-    expect((await ask({ q: '', popular: '1', limit: '3' })).texts).toEqual(['사과', '삼성', '장보기'])
+  it('what is popular, when nothing has been typed', async () => {
+    expect((await ask({ limit: '3' }, [], '/popular')).texts).toEqual(['사과', '삼성', '장보기'])
   })
 })
 

@@ -9,14 +9,16 @@ import { type AnswerHeaders, type Facts, factsOf } from './answer-headers.ts'
 import { readJsonText } from './body.ts'
 import { errorBody, HttpError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
+import { OPENAPI } from './openapi.ts'
 import { addPageRoutes } from './page.ts'
-import { BadRequestError, parseBatch, parseQuery } from './query.ts'
+import { BadRequestError, parseBatch, parsePopular, parseQuery } from './query.ts'
 import { RefusalLog } from './refusal-log.ts'
 
 /** The longest request target, in characters; a query of 64 code points, each four percent-encoded bytes, fits well. */
 export const MAX_URL_LENGTH = 4096
 
 const SEARCH_PATH = '/autocomplete'
+const POPULAR_PATH = '/popular'
 
 /** What the routes need from the rest of the service. */
 export interface Dependencies {
@@ -36,16 +38,16 @@ export function createApp(dependencies: Dependencies): Koa {
   const { metrics, logger, cache, isDraining, answerHeaders } = dependencies
   const refusals = new RefusalLog(logger)
 
-  const suggest = async (ctx: Koa.Context) => {
+  /** The answer to a query in the address, past Koa's own respond() and header helpers: they cost more than the ranking. */
+  const answerWith = (path: string, parse: typeof parseQuery) => async (ctx: Koa.Context) => {
     const started = performance.now()
     const url = ctx.req.url as string
     const facts = requireValidRequest(ctx.req)
     const question = url.indexOf('?')
-    const answer = await dependencies.rank(parseQuery(question < 0 ? '' : url.slice(question + 1)))
+    const answer = await dependencies.rank(parse(question < 0 ? '' : url.slice(question + 1)))
     cache?.set(url, answer)
     const status = writeAnswer(ctx.res, answer, facts, dependencies)
-    metrics.request(SEARCH_PATH, status, performance.now() - started)
-    // Koa's own respond() and header helpers cost more than the ranking.
+    metrics.request(path, status, performance.now() - started)
     ctx.respond = false
   }
 
@@ -78,20 +80,28 @@ export function createApp(dependencies: Dependencies): Koa {
   })
 
   // What a browser asks first on behalf of another origin; the router answers OPTIONS of others.
-  router.options(SEARCH_PATH, (ctx) => {
-    for (const [name, value] of answerHeaders.ofPreflight(ctx.req.headers.origin)) ctx.set(name, value)
-    ctx.set('Allow', 'GET, HEAD, POST, OPTIONS')
-    ctx.status = 204
-  })
+  for (const path of [SEARCH_PATH, POPULAR_PATH]) {
+    router.options(path, (ctx) => {
+      for (const [name, value] of answerHeaders.ofPreflight(ctx.req.headers.origin)) ctx.set(name, value)
+      ctx.set('Allow', path === SEARCH_PATH ? 'GET, HEAD, POST, OPTIONS' : 'GET, HEAD, OPTIONS')
+      ctx.status = 204
+    })
+  }
 
   addPageRoutes(router)
 
   router.post(SEARCH_PATH, suggestAll)
 
+  router.get(POPULAR_PATH, answerWith(POPULAR_PATH, parsePopular))
+
+  router.get('/openapi.json', (ctx) => {
+    ctx.body = OPENAPI
+  })
+
   const app = new Koa()
   app.silent = true
   // Its own router, and before everything else: what stands in front of it is done for every query.
-  app.use(new Router().get(SEARCH_PATH, suggest).routes())
+  app.use(new Router().get(SEARCH_PATH, answerWith(SEARCH_PATH, parseQuery)).routes())
   app.use(async (ctx, next) => {
     requireValidRequest(ctx.req)
     await next()
@@ -143,9 +153,11 @@ export function answerFromCache(
     }
     const started = performance.now()
     const status = writeAnswer(res, { body, version: cache.version }, facts, dependencies)
-    metrics.request(SEARCH_PATH, status, performance.now() - started)
+    metrics.request(pathOf(req.url as string), status, performance.now() - started)
   }
 }
+
+const pathOf = (url: string) => (url.startsWith(POPULAR_PATH) ? POPULAR_PATH : SEARCH_PATH)
 
 /**
  * Writes an answer, or 304 when the client has it; returns the status. Its body has one UTF-8 byte in each character: as such Node.js

@@ -3,7 +3,7 @@ import { MAX_PREFIX_LENGTH } from '../dataset/layout.ts'
 import type { Boost, QueryOptions, RankingQuery } from '../ranking/messages.ts'
 import { exceedsCodePoints, normalize } from '../text.ts'
 
-/** The longest query, in code points, as sent and as normalized: some characters stand for many. */
+/** The longest query, in code points. */
 export const MAX_QUERY_LENGTH = MAX_PREFIX_LENGTH
 export const DEFAULT_LIMIT = 10
 export const MAX_LIMIT = 50
@@ -29,6 +29,20 @@ export class BadRequestError extends Error {
  * @throws {BadRequestError} naming what is wrong and what it takes
  */
 export function parseQuery(search: string): RankingQuery {
+  const { query, limit, others } = readParameters(search)
+  return toQuery(query, limit, others)
+}
+
+/**
+ * Reads the parameters of the question for the best entries of all: those of a query, but for `q`.
+ * @throws {BadRequestError} as {@link parseQuery} does
+ */
+export function parsePopular(search: string): RankingQuery {
+  const { limit, others } = readParameters(search)
+  return { query: '', prefix: '', ...parseRest(limit, others) }
+}
+
+function readParameters(search: string) {
   let query: string | undefined
   let limit: string | undefined
   const others: Parameter[] = []
@@ -40,34 +54,45 @@ export function parseQuery(search: string): RankingQuery {
     else if (name === 'limit') limit ??= decode(name, raw)
     else if (OTHERS.has(name)) others.push([name, decode(name, raw)])
   }
-  return toQuery(query, limit, others)
+  return { query, limit, others }
 }
 
 type Parameter = [name: string, value: string]
 
 function toQuery(query: string | undefined, limit: string | undefined, others: readonly Parameter[]): RankingQuery {
-  const { isPopular, options } = others.length > 0 ? parseOthers(others) : NO_OTHERS
-  if (query === undefined && !isPopular) throw new BadRequestError('missing_query', 'the parameter q is missing')
-  const typed = query ?? ''
+  if (query === undefined) throw new BadRequestError('missing_query', 'the parameter q is missing')
   // Before it is normalized, which takes the longer the longer it is.
-  requireLength(typed)
-  const prefix = normalize(typed)
-  requireLength(prefix)
-  if (prefix === '' && !isPopular) throw new BadRequestError('empty_query', 'the parameter q is empty')
-  const asked = { query: typed, prefix, limit: limit === undefined ? DEFAULT_LIMIT : parseLimit(limit) }
-  return options ? { ...asked, options } : asked
+  if (exceedsCodePoints(query, MAX_QUERY_LENGTH)) {
+    throw new BadRequestError('query_too_long', `the parameter q takes at most ${MAX_QUERY_LENGTH} characters`)
+  }
+  if (!QUERY.test(query)) throw new BadRequestError('empty_query', 'the parameter q is empty')
+  // A text may turn out empty only when it is normalized; no key begins with a space.
+  const prefix = normalize(query) || ' '
+  return { query, prefix, ...parseRest(limit, others) }
+}
+
+function parseRest(limit: string | undefined, others: readonly Parameter[]) {
+  const options = others.length > 0 ? parseOthers(others) : undefined
+  return { limit: limit === undefined ? DEFAULT_LIMIT : parseLimit(limit), ...(options && { options }) }
 }
 
 const LISTS = new Set(['filter', 'boost'])
-const OTHERS = new Set(['highlight', 'explain', 'popular', ...LISTS])
-const NO_OTHERS: ReturnType<typeof parseOthers> = { isPopular: false }
+const OTHERS = new Set(['highlight', 'explain', ...LISTS])
 /** Contexts of one request. */
 export const MAX_CONTEXTS = 8
 export const MAX_BOOST = 1000
 /** A name, and a value without control characters, which mark the forms of keys. */
-const CONTEXT = /^([a-z][a-z0-9_-]{0,31}):(\P{Cc}{1,64})$/u
+const CONTEXT_PATTERN = '([a-z][a-z0-9_-]{0,31}):([^\\u0000-\\u001f\\u007f-\\u009f]{1,64})'
+export const FILTER_PATTERN = `^${CONTEXT_PATTERN}$`
+/** With a factor above 0. */
+export const BOOST_PATTERN = `^${CONTEXT_PATTERN}:(0\\.[0-9]{0,5}[1-9]|[1-9][0-9]{0,2}(?:\\.[0-9]{1,6})?|${MAX_BOOST})$`
+/** Something else than white space and control characters. */
+export const QUERY_PATTERN = '[^\\s\\u0000-\\u001f\\u007f-\\u009f\\ufeff]'
+const FILTER = new RegExp(FILTER_PATTERN, 'u')
+const BOOST = new RegExp(BOOST_PATTERN, 'u')
+const QUERY = new RegExp(QUERY_PATTERN)
 
-function parseOthers(others: readonly Parameter[]): { isPopular: boolean; options?: QueryOptions } {
+function parseOthers(others: readonly Parameter[]): QueryOptions | undefined {
   const valuesOf = (name: string) => others.filter(([other]) => other === name).map(([, value]) => value)
   const isOn = (name: string) => {
     const [value = '0'] = valuesOf(name)
@@ -79,7 +104,6 @@ function parseOthers(others: readonly Parameter[]): { isPopular: boolean; option
     if (values.length <= MAX_CONTEXTS) return values.map(parse)
     throw new BadRequestError(`bad_${name}`, `the parameter ${name} can be given at most ${MAX_CONTEXTS} times`)
   }
-  const isPopular = isOn('popular')
   const options: QueryOptions = {
     highlight: isOn('highlight'),
     explain: isOn('explain'),
@@ -87,21 +111,18 @@ function parseOthers(others: readonly Parameter[]): { isPopular: boolean; option
     boosts: contexts('boost', parseBoost),
   }
   const { highlight, explain, filters, boosts } = options
-  return highlight || explain || filters.length + boosts.length > 0 ? { isPopular, options } : { isPopular }
+  return highlight || explain || filters.length + boosts.length > 0 ? options : undefined
 }
 
 function parseFilter(raw: string): Context {
-  const [, name, value] = CONTEXT.exec(raw) ?? []
+  const [, name, value] = FILTER.exec(raw) ?? []
   if (name && value) return { name, value }
   throw new BadRequestError('bad_filter', 'the parameter filter takes name:value, such as category:fruit')
 }
 
 function parseBoost(raw: string): Boost {
-  const colon = raw.lastIndexOf(':')
-  const factor = /^\d{1,4}(\.\d{1,6})?$/.test(raw.slice(colon + 1)) ? Number(raw.slice(colon + 1)) : 0
-  if (factor > 0 && factor <= MAX_BOOST && CONTEXT.test(raw.slice(0, colon))) {
-    return { ...parseFilter(raw.slice(0, colon)), factor }
-  }
+  const [, name, value, factor] = BOOST.exec(raw) ?? []
+  if (name && value && factor) return { name, value, factor: Number(factor) }
   throw new BadRequestError(
     'bad_boost',
     `the parameter boost takes name:value:factor, such as category:fruit:2, with a factor above 0 and up to ${MAX_BOOST}`,
@@ -160,11 +181,6 @@ function parseObject(query: unknown): RankingQuery {
     throw new BadRequestError(`bad_${name}`, `the parameter ${name} takes true or false`)
   })
   return toQuery(q, limit === undefined ? undefined : String(limit), pairs)
-}
-
-function requireLength(text: string): void {
-  if (!exceedsCodePoints(text, MAX_QUERY_LENGTH)) return
-  throw new BadRequestError('query_too_long', `the parameter q takes at most ${MAX_QUERY_LENGTH} characters`)
 }
 
 function decode(name: string, raw: string): string {

@@ -31,6 +31,8 @@ const MAX_CORRECTIONS = 6
 
 /** What is read for a query first: what begins with it, and if there is no such thing everything else that it may mean. */
 export function firstLookups(index: DatasetIndex, query: RankingQuery): Lookup[] {
+  // Some characters stand for many once they are normalized.
+  if (exceedsCodePoints(query.prefix, MAX_PREFIX_LENGTH)) return []
   const prefixes = contextsOf(query).map((context) => context + query.prefix)
   const held = prefixes.filter((prefix) => index.trie.has(prefix) !== 'no')
   if (held.length > 0 || query.prefix === '') {

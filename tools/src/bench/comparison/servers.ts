@@ -4,12 +4,13 @@ import { bundledWords } from '../../../../service/src/dataset/words.ts'
 import { Child } from '../../child.ts'
 import { UserError } from '../../errors.ts'
 import { inRoot } from '../../paths.ts'
+import type { PythonEnvironment } from '../../python-environment.ts'
 import { NODE_OPTIONS } from '../../service-build.ts'
 import { type Stack, startService } from '../../stack.ts'
 import { startNginx } from '../nginx.ts'
 import type { Surroundings } from '../subject.ts'
 import { valuesOf, withStack } from '../with-stack.ts'
-import { type ReportPython, startReportStack } from './report-stack/report-stack.ts'
+import { startReportStack } from './report-stack/report-stack.ts'
 import { bestByPrefix, loadSortedSets, REDIS_ARGUMENTS, urlForReportStack } from './report-stack/sorted-sets.ts'
 import type { ServerName } from './result.ts'
 
@@ -43,7 +44,7 @@ export interface Running {
 /** The programs that may be missing. */
 export interface Programs {
   nginx: string | undefined
-  python: ReportPython | undefined
+  python: PythonEnvironment | undefined
 }
 
 /**

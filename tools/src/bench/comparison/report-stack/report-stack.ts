@@ -1,46 +1,19 @@
 /** The stack of the report that the project starts from (app.py), in a virtual environment of Python. */
-import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Child } from '../../../child.ts'
-import { UserError } from '../../../errors.ts'
 import { inRoot } from '../../../paths.ts'
-import { findInPath, must } from '../../../process.ts'
 import type { Progress } from '../../../progress.ts'
+import { type PythonEnvironment, pythonEnvironment } from '../../../python-environment.ts'
 
 const HOST = '127.0.0.1'
 const FOLDER = inRoot('tools', 'src', 'bench', 'comparison', 'report-stack')
-const REQUIREMENTS = join(FOLDER, 'requirements.txt')
-const ENVIRONMENT = inRoot('.cache', 'report-stack')
-/** Says what is installed; written last, so that without it nothing is. */
-const INSTALLED = join(ENVIRONMENT, 'installed.txt')
-
-/** A Python with what the report's stack needs. */
-export interface ReportPython {
-  /** The folder of its programs. */
-  bin: string
-  /** Its version, such as 3.11.7. */
-  version: string
-}
 
 /**
- * The virtual environment with the versions in requirements.txt: made when it is not there, and anew when they or Python change.
- * @throws {UserError} when Python is missing, or pip cannot install them
+ * Installs it.
+ * @throws {UserError} as {@link pythonEnvironment} does
  */
-export async function installReportStack(progress: Progress, signal: AbortSignal): Promise<ReportPython> {
-  const python = await findInPath('python3')
-  if (!python) throw new UserError('python3 is missing')
-  const version = /\d[\w.]*/.exec((await must(python, ['--version'], { signal })).stdout)?.[0] ?? 'unknown'
-  const bin = join(ENVIRONMENT, 'bin')
-  const wanted = `Python ${version}\n${await readFile(REQUIREMENTS, 'utf8')}`
-  if ((await readFile(INSTALLED, 'utf8').catch(() => undefined)) === wanted) return { bin, version }
-  progress.step("installing the report's stack")
-  // Paths inside it are absolute, so it cannot be made elsewhere and moved.
-  await rm(ENVIRONMENT, { recursive: true, force: true })
-  await must(python, ['-m', 'venv', ENVIRONMENT], { signal })
-  const options = ['--disable-pip-version-check', '--no-input', '--quiet']
-  await must(join(bin, 'python'), ['-m', 'pip', 'install', ...options, '--requirement', REQUIREMENTS], { signal })
-  await writeFile(INSTALLED, wanted)
-  return { bin, version }
+export function installReportStack(progress: Progress, signal: AbortSignal): Promise<PythonEnvironment> {
+  return pythonEnvironment('report-stack', join(FOLDER, 'requirements.txt'), progress, signal)
 }
 
 /**
@@ -48,7 +21,7 @@ export async function installReportStack(progress: Progress, signal: AbortSignal
  * @param redis URL of the Redis that holds its sorted sets
  */
 export async function startReportStack(
-  { bin }: ReportPython,
+  { bin }: PythonEnvironment,
   redis: string,
   signal: AbortSignal,
 ): Promise<{ url: string; child: Child }> {

@@ -1,0 +1,212 @@
+import { MAX_BODY_BYTES } from './body.ts'
+import {
+  BOOST_PATTERN,
+  DEFAULT_LIMIT,
+  FILTER_PATTERN,
+  MAX_BATCH_QUERIES,
+  MAX_BOOST,
+  MAX_CONTEXTS,
+  MAX_LIMIT,
+  MAX_QUERY_LENGTH,
+  QUERY_PATTERN,
+} from './query.ts'
+
+const json = (schema: object) => ({ content: { 'application/json': { schema } } })
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
+const error = (description: string) => ({ description, ...json(ref('Error')) })
+
+const CACHE_HEADERS = {
+  ETag: { description: 'Of the data that the answer is from.', schema: { type: 'string' } },
+  'Cache-Control': { description: 'How long it may be used.', schema: { type: 'string' } },
+}
+
+const UNAVAILABLE = {
+  ...error('Too many queries are waiting, or there is no data.'),
+  headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
+}
+
+const LIMIT = { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT }
+const TEXT = { type: 'string', minLength: 1, maxLength: MAX_QUERY_LENGTH, pattern: QUERY_PATTERN }
+const FILTERS = { type: 'array', maxItems: MAX_CONTEXTS, items: { type: 'string', pattern: FILTER_PATTERN } }
+const BOOSTS = { type: 'array', maxItems: MAX_CONTEXTS, items: { type: 'string', pattern: BOOST_PATTERN } }
+
+const DESCRIPTIONS = {
+  q: 'What has been typed so far, with something else than white space.',
+  limit: 'Suggestions at most.',
+  highlight: 'With how each suggestion was found, and which parts of its text fit.',
+  explain: 'With what the score of each suggestion is made of; includes `highlight`.',
+  filter:
+    '`name:value`: only entries of this context. Of one name any of the values will do; all of the names have to fit.',
+  boost: `\`name:value:factor\`: entries of this context score so many times as high; a factor is above 0 and at most ${MAX_BOOST}.`,
+}
+
+const flag = (name: 'highlight' | 'explain') => ({
+  name,
+  in: 'query',
+  description: DESCRIPTIONS[name],
+  schema: { type: 'string', enum: ['0', '1'], default: '0' },
+})
+
+const OPTIONS = [
+  { name: 'limit', in: 'query', description: DESCRIPTIONS.limit, schema: LIMIT },
+  flag('highlight'),
+  flag('explain'),
+  { name: 'filter', in: 'query', description: DESCRIPTIONS.filter, schema: FILTERS },
+  { name: 'boost', in: 'query', description: DESCRIPTIONS.boost, schema: BOOSTS },
+]
+
+const ANSWERED = {
+  200: { description: 'The suggestions, best first.', headers: CACHE_HEADERS, ...json(ref('Answer')) },
+  304: { description: 'The client has it: `If-None-Match` names the data.', headers: CACHE_HEADERS },
+  400: error('A parameter is wrong.'),
+  414: error('The address is too long.'),
+  431: error('The headers are too long.'),
+  503: UNAVAILABLE,
+}
+
+const SUGGESTION = {
+  type: 'object',
+  required: ['text', 'score'],
+  properties: {
+    text: { type: 'string' },
+    score: { type: 'number', description: 'Weight, multiplied by recency and boost.' },
+    payload: { description: 'What the data says of the entry besides; any JSON value.' },
+    match: { enum: ['prefix', 'alias', 'hangul', 'initials', 'word', 'layout', 'typo'] },
+    highlight: {
+      description: 'Parts of the text, from the first to behind the last UTF-16 unit.',
+      type: 'array',
+      items: { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 2, maxItems: 2 },
+    },
+    explain: {
+      type: 'object',
+      required: ['match', 'pinned', 'weight', 'recency', 'boost'],
+      properties: {
+        match: { type: 'string' },
+        pinned: { type: 'boolean' },
+        weight: { type: 'number' },
+        recency: { type: 'number' },
+        boost: { type: 'number' },
+      },
+    },
+  },
+}
+
+/** The description of the HTTP API, served at `/openapi.json`. */
+export const OPENAPI = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Autocomplete',
+    version: '1',
+    description: 'Suggestions while somebody types. Every answer is from one version of the data, which it names.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: '/' }],
+  paths: {
+    '/autocomplete': {
+      get: {
+        operationId: 'suggest',
+        summary: 'Suggestions for what has been typed so far.',
+        parameters: [{ name: 'q', in: 'query', required: true, description: DESCRIPTIONS.q, schema: TEXT }, ...OPTIONS],
+        responses: ANSWERED,
+      },
+      post: {
+        operationId: 'suggestAll',
+        summary: 'Suggestions for several queries.',
+        requestBody: { required: true, ...json(ref('Batch')) },
+        responses: {
+          200: { description: 'An answer for each query, in their order.', ...json(ref('Answers')) },
+          400: error('The body is wrong.'),
+          413: error(`The body is longer than ${MAX_BODY_BYTES} bytes.`),
+          415: error('The body is not JSON.'),
+          503: UNAVAILABLE,
+        },
+      },
+    },
+    '/popular': {
+      get: {
+        operationId: 'popular',
+        summary: 'The entries of the highest scores, for when nothing has been typed.',
+        parameters: OPTIONS,
+        responses: ANSWERED,
+      },
+    },
+    '/health': {
+      get: {
+        operationId: 'health',
+        summary: 'Whether the process is alive.',
+        responses: { 200: { description: 'It is.', ...json({ type: 'object' }) } },
+      },
+    },
+    '/ready': {
+      get: {
+        operationId: 'ready',
+        summary: 'Whether queries can be answered.',
+        responses: {
+          200: {
+            description: 'They can, from this version of the data.',
+            ...json({
+              type: 'object',
+              required: ['status', 'version'],
+              properties: { status: { const: 'ready' }, version: ref('Version') },
+            }),
+          },
+          503: UNAVAILABLE,
+        },
+      },
+    },
+  },
+  components: {
+    schemas: {
+      Version: { type: 'string', pattern: '^[0-9a-f]{16}$' },
+      Suggestion: SUGGESTION,
+      Answer: {
+        type: 'object',
+        required: ['query', 'suggestions', 'version'],
+        properties: {
+          query: { type: 'string', description: 'As it was asked.' },
+          corrected: { type: 'string', description: 'What was meant, when that is what is suggested.' },
+          suggestions: { type: 'array', maxItems: MAX_LIMIT, items: ref('Suggestion') },
+          version: ref('Version'),
+        },
+      },
+      Answers: {
+        type: 'object',
+        required: ['answers'],
+        properties: { answers: { type: 'array', maxItems: MAX_BATCH_QUERIES, items: ref('Answer') } },
+      },
+      Batch: {
+        type: 'object',
+        required: ['queries'],
+        additionalProperties: false,
+        properties: { queries: { type: 'array', minItems: 1, maxItems: MAX_BATCH_QUERIES, items: ref('Query') } },
+      },
+      Query: {
+        type: 'object',
+        required: ['q'],
+        additionalProperties: false,
+        properties: {
+          q: { ...TEXT, description: DESCRIPTIONS.q },
+          limit: { ...LIMIT, description: DESCRIPTIONS.limit },
+          highlight: { type: 'boolean', description: DESCRIPTIONS.highlight },
+          explain: { type: 'boolean', description: DESCRIPTIONS.explain },
+          filter: { ...FILTERS, description: DESCRIPTIONS.filter },
+          boost: { ...BOOSTS, description: DESCRIPTIONS.boost },
+        },
+      },
+      Error: {
+        type: 'object',
+        required: ['error'],
+        properties: {
+          error: {
+            type: 'object',
+            required: ['code', 'message'],
+            properties: {
+              code: { type: 'string', description: 'A stable word for programs.' },
+              message: { type: 'string', description: 'One line for people.' },
+            },
+          },
+        },
+      },
+    },
+  },
+} as const
