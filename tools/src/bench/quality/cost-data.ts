@@ -37,25 +37,30 @@ export function toJsonl(...entries: (readonly Entry[])[]): string {
     .join('')
 }
 
+/** What the queries of a load are made of. */
+export interface CostSources {
+  typings: readonly Typing[]
+  phrases: readonly Entry[]
+  /** Whether a beginning has as many entries as an answer has suggestions, so that nothing else is looked for. */
+  hasMany(text: string): boolean
+}
+
 /** The kinds of states that are asked for a cost. */
 const STATES: Readonly<Record<Exclude<CostKind, 'words'>, readonly Kind[]>> = {
   plain: ['clean'],
   clean: ['clean'],
+  few: ['clean'],
   filter: ['clean'],
   halfTyped: ['halfTyped'],
-  initials: ['initials', 'mixed'],
+  initials: ['initials'],
+  mixed: ['mixed'],
   layout: ['hangulOnLatin', 'latinOnHangul'],
   oneEdit: ['oneEdit'],
   twoEdits: ['twoEdits'],
 }
 
 /** Request paths: what was typed, or phrases with the second word first, the first typed letter by letter. */
-export function costPaths(
-  kind: CostKind,
-  typings: readonly Typing[],
-  phrases: readonly Entry[],
-  random: () => number,
-): string[] {
+export function costPaths(kind: CostKind, { typings, phrases, hasMany }: CostSources, random: () => number): string[] {
   const path = (text: string, more = '') => `/autocomplete?q=${encodeURIComponent(text)}${more}`
   if (kind === 'words') {
     const draw = drawer(phrases, random)
@@ -65,6 +70,10 @@ export function costPaths(
     })
   }
   const kinds = STATES[kind]
-  const texts = typings.flatMap(({ states }) => states.filter((state) => kinds.includes(state.kind)))
-  return texts.map(({ text }) => path(text, kind === 'filter' ? `&filter=${CONTEXT}:${languageOf(text)}` : ''))
+  const texts = typings.flatMap(({ states }) =>
+    states.filter((state) => kinds.includes(state.kind)).map(({ text }) => text),
+  )
+  if (!kinds.includes('clean')) return texts.map((text) => path(text))
+  const beginnings = texts.filter((text) => hasMany(text) === (kind !== 'few'))
+  return beginnings.map((text) => path(text, kind === 'filter' ? `&filter=${CONTEXT}:${languageOf(text)}` : ''))
 }

@@ -28,8 +28,8 @@ it.skipIf(process.platform !== 'linux')(
     const lines: string[] = []
     const result = await measureQuality(
       {
-        typings: 30,
-        tuningTypings: 4,
+        typings: 15,
+        tuningTypings: 3,
         rounds: 1,
         warmUpSeconds: 0,
         settleSeconds: 0,
@@ -60,15 +60,15 @@ it.skipIf(process.platform !== 'linux')(
 it('beginnings are answered as by a plain sort by weight, and in a sorted set too', async () => {
   const words = await bundledWords()
   const entries = keyedEntries(words)
-  const typings = sampleTypings(targetsOf(words), 150, SEEDS.tuning).filter(({ noise }) => noise === 'none')
+  const typings = sampleTypings(targetsOf(words), 40, SEEDS.tuning).filter(({ noise }) => noise === 'none')
   const clean = typings.flatMap(({ states }) => states.filter(({ kind }) => kind === 'clean').map(({ text }) => text))
   await withStack(
     surroundings(),
     {},
-    async ({ url, redis }, signal) => {
+    async ({ url, redis }) => {
       const set = await sortedSet(redis[0] as string, entries)
       try {
-        const ask = askService(url, signal)
+        const ask = askService(url)
         for (const text of new Set(clean)) {
           const wanted = plainSort(entries.filter(({ key }) => key.startsWith(text))).slice(0, 10)
           expect(await set.ask(text)).toEqual(wanted)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Entry } from '../../../../service/src/dataset/entries.ts'
 import { bundledWords } from '../../../../service/src/dataset/words.ts'
+import { DEFAULT_LIMIT } from '../../../../service/src/http/query.ts'
 import type { Stack } from '../../stack.ts'
 import { cpuSeconds, requireCpuTime } from '../cpu-time.ts'
 import { measureSaturated, randomFrom } from '../load.ts'
@@ -14,7 +15,7 @@ import { withStack } from '../with-stack.ts'
 import { findWrk, wrkVersion } from '../wrk.ts'
 import { costPaths, phrasesOf, toJsonl } from './cost-data.ts'
 import { rankOf } from './metrics.ts'
-import { SEEDS, sampleTypings, type Typing, targetsOf } from './noise.ts'
+import { MIXTURE, type Noise, SEEDS, sampleTypings, type Typing, targetsOf } from './noise.ts'
 import {
   type AskedState,
   COST_KINDS,
@@ -29,6 +30,7 @@ import {
   askService,
   BOOSTS,
   type Boost,
+  beginningCounter,
   keyedEntries,
   miniSearch,
   REDIS_ARGUMENTS,
@@ -39,7 +41,7 @@ import {
 
 /** How much is measured. */
 export interface QualityEffort {
-  /** Words of the sample for each noise, and of the one by which MiniSearch is tuned. */
+  /** Words for each noise in the sample, and in the one by which MiniSearch is tuned. */
   typings: number
   tuningTypings: number
   /** How often every cost is measured; medians count. */
@@ -56,12 +58,12 @@ export interface QualityEffort {
 
 /** The effort of `npm run bench:quality`: about five minutes on two CPUs. */
 export const FULL_EFFORT: QualityEffort = {
-  typings: 1500,
+  typings: 1000,
   tuningTypings: 150,
   rounds: 5,
   warmUpSeconds: 2,
   settleSeconds: 0.3,
-  seconds: 2,
+  seconds: 1.5,
   phrases: 20_000,
   costTypings: 3000,
 }
@@ -141,7 +143,7 @@ async function compareSystems(
   const set = await sortedSet(redis[0] as string, entries)
   try {
     const asks: Record<SystemName, Ask> = {
-      service: askService(url, signal),
+      service: askService(url),
       miniSearch: askMiniSearch(tuning.boost),
       sortedSet: set.ask,
     }
@@ -198,13 +200,17 @@ export function rankAll(
   typings: readonly Typing[],
   answers: Readonly<Record<SystemName, ReadonlyMap<string, string[]>>>,
 ): AskedState[] {
-  return typings.flatMap(({ noise, target, states }, typing) =>
-    states.map(({ kind, length, text }) => {
+  const counts = new Map<Noise, number>()
+  for (const { noise } of typings) counts.set(noise, (counts.get(noise) ?? 0) + 1)
+  return typings.flatMap(({ noise, target, states }, typing) => {
+    // Together the words of a noise count as often as it happens.
+    const weight = MIXTURE[noise] / (counts.get(noise) as number)
+    return states.map(({ kind, length, text }) => {
       const rank = (name: SystemName) => rankOf(target.key, answers[name].get(text) ?? [])
       const ranks = { service: rank('service'), miniSearch: rank('miniSearch'), sortedSet: rank('sortedSet') }
-      return { noise, kind, length, typing, ranks }
-    }),
-  )
+      return { kind, length, typing, weight, ranks }
+    })
+  })
 }
 
 /** How many beginnings the service answers as the sorted set does, whatever it adds where there are few. */
@@ -236,12 +242,15 @@ async function measureCosts(
 ): Promise<MeasuredCost[]> {
   const typings = sampleTypings(targetsOf(words), effort.costTypings, SEEDS.load)
   const costs: (MeasuredCost & { stack: Stack; file: string; lines: number })[] = []
+  const countBeginning = beginningCounter(keyedEntries(words))
+  const hasMany = (text: string) => countBeginning(text) >= DEFAULT_LIMIT
   for (const kind of COST_KINDS) {
-    const paths = costPaths(kind, typings, phrases, randomFrom(SEEDS.load))
+    signal.throwIfAborted()
+    const paths = costPaths(kind, { typings, phrases, hasMany }, randomFrom(SEEDS.load))
     const file = join(folder, `${kind}.txt`)
     await writeFile(file, paths.join('\n'))
     const stack = kind === 'plain' ? plain : rich
-    const answered = await answeredShare(stack.url, paths, signal)
+    const answered = await answeredShare(stack.url, paths)
     costs.push({ kind, answered, measurements: [], stack, file, lines: paths.length })
   }
   const measure = ({ stack: { url, pids }, file, lines }: (typeof costs)[number], round: number, seconds: number) =>
@@ -275,12 +284,12 @@ async function measureCosts(
   return costs.map(({ kind, answered, measurements }) => ({ kind, answered, measurements }))
 }
 
-async function answeredShare(url: string, paths: readonly string[], signal: AbortSignal): Promise<number> {
+async function answeredShare(url: string, paths: readonly string[]): Promise<number> {
   const step = Math.ceil(paths.length / SAMPLED_ANSWERS)
   const sampled = paths.filter((_, at) => at % step === 0)
   let answered = 0
   for (const path of sampled) {
-    const { suggestions } = (await (await fetch(url + path, { signal })).json()) as { suggestions: unknown[] }
+    const { suggestions } = (await (await fetch(url + path)).json()) as { suggestions: unknown[] }
     if (suggestions.length > 0) answered += 1
   }
   return answered / sampled.length

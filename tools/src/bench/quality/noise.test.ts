@@ -7,6 +7,7 @@ import {
   MIXTURE,
   NOISES,
   type Noise,
+  PLAIN_FACTOR,
   prefixDistance,
   sampleTypings,
   statesOf,
@@ -148,9 +149,12 @@ describe('the sample', () => {
     expect(sampleTypings(TARGETS, 20, 2)).not.toEqual(sample)
   })
 
-  it('has as many words of every noise, and every kind', () => {
+  it('has as many words of every noise, more without any, and every kind', () => {
     const sample = sampleTypings(TARGETS, 20, 1)
-    for (const noise of NOISES) expect(sample.filter((typing) => typing.noise === noise)).toHaveLength(20)
+    for (const noise of NOISES) {
+      const wanted = noise === 'none' ? 20 * PLAIN_FACTOR : 20
+      expect(sample.filter((typing) => typing.noise === noise)).toHaveLength(wanted)
+    }
     const kinds = new Set(sample.flatMap(({ states }) => states.map(({ kind }) => kind)))
     expect([...kinds].sort()).toEqual([...KINDS].sort())
   })

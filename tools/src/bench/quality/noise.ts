@@ -31,6 +31,8 @@ export const KINDS: readonly Kind[] = ['clean', 'halfTyped', ...NOISES.filter((n
 export const MIN_LETTERS = { oneEdit: 4, twoEdits: 8 } as const
 /** Nothing is tuned by the sample that is reported: neither the service nor what it is compared with. */
 export const SEEDS = { tuning: 1, report: 2, load: 3 } as const
+/** So many times as many words are typed without noise as with each. */
+export const PLAIN_FACTOR = 4
 /** Words are drawn anew when noise does not fit them, so often at most. */
 const MAX_DRAWS = 1000
 
@@ -69,8 +71,8 @@ export function targetsOf(entries: readonly Entry[]): Target[] {
 }
 
 /**
- * Words drawn by weight, as many for each noise, English and Korean in turn where both can have it. The same seed gives the same.
- * @param count words for each noise
+ * Words drawn by weight, English and Korean in turn where both can have the noise. The same seed gives the same.
+ * @param count words for each noise; without noise there are more, as most of what is typed is such
  */
 export function sampleTypings(targets: readonly Target[], count: number, seed: number): Typing[] {
   const random = randomFrom(seed)
@@ -82,7 +84,8 @@ export function sampleTypings(targets: readonly Target[], count: number, seed: n
   const draw = { latin: drawFrom('latin'), hangul: drawFrom('hangul') }
   return NOISES.flatMap((noise) => {
     const layouts = LAYOUTS[noise]
-    return Array.from({ length: count }, (_, at) => typed(noise, draw[layouts[at % layouts.length] as Layout], random))
+    const length = noise === 'none' ? count * PLAIN_FACTOR : count
+    return Array.from({ length }, (_, at) => typed(noise, draw[layouts[at % layouts.length] as Layout], random))
   })
 }
 

@@ -3,7 +3,7 @@ import { type Goal, ratioGoal, roundedSpread, toGoal } from '../goals.ts'
 import type { Machine } from '../machine.ts'
 import { ratioOf, round, type Spread, spreadOf } from '../statistics.ts'
 import { type Estimate, estimate, reciprocalRank, type Scores, scoresOf, verdictOf } from './metrics.ts'
-import { KINDS, type Kind, MIXTURE, type Noise } from './noise.ts'
+import { KINDS, type Kind } from './noise.ts'
 import { type Boost, SYSTEMS, type SystemName } from './systems.ts'
 
 /** Longer ones are counted with these. */
@@ -13,11 +13,12 @@ const MAX_COST_RATIO = 1.1
 
 /** Where what was meant stands in the answers to one query; 0 where it is not. */
 export interface AskedState {
-  noise: Noise
   kind: Kind
   length: number
   /** Which typed word of the sample it belongs to. */
   typing: number
+  /** How much it counts among those of all kinds. */
+  weight: number
   ranks: Record<SystemName, number>
 }
 
@@ -44,8 +45,10 @@ export const TITLES: Readonly<Record<SystemName, string>> = {
 export const COST_KINDS = [
   'plain',
   'clean',
+  'few',
   'halfTyped',
   'initials',
+  'mixed',
   'layout',
   'oneEdit',
   'twoEdits',
@@ -68,7 +71,7 @@ export interface Cost {
   answered: number
   app: Spread
   redis: Spread
-  /** App and Redis, to those of a beginning in the words alone. */
+  /** App and Redis, to those of a beginning of many in the words alone. */
   ratio: Spread
 }
 
@@ -110,15 +113,13 @@ export function rowsOf(states: readonly AskedState[]): Row[] {
 const bucketOf = (length: number) => Math.min(length, MAX_LENGTH)
 
 function rowOf(kind: Kind | 'all', length: number | null, states: readonly AskedState[]): Row {
-  // Every noise has as many words in the sample, so that its share is all that its queries differ in.
-  const weightOf = ({ noise }: AskedState) => MIXTURE[noise]
-  const ranked = (name: SystemName) => states.map((state) => ({ rank: state.ranks[name], weight: weightOf(state) }))
+  const ranked = (name: SystemName) => states.map(({ ranks, weight }) => ({ rank: ranks[name], weight }))
   const difference = (name: OtherName) =>
     estimate(
-      states.map((state) => ({
-        value: reciprocalRank(state.ranks.service) - reciprocalRank(state.ranks[name]),
-        weight: weightOf(state),
-        cluster: state.typing,
+      states.map(({ ranks, weight, typing }) => ({
+        value: reciprocalRank(ranks.service) - reciprocalRank(ranks[name]),
+        weight,
+        cluster: typing,
       })),
     )
   return {
@@ -130,7 +131,7 @@ function rowOf(kind: Kind | 'all', length: number | null, states: readonly Asked
   }
 }
 
-/** Medians of every kind of query, and ratios within a round to a beginning in the words alone. */
+/** Medians of every kind of query, and ratios within a round to a beginning of many in the words alone. */
 export function costsOf(measured: readonly MeasuredCost[]): Cost[] {
   const total = (measurements: MeasuredCost['measurements']) => measurements.map(({ app, redis }) => app + redis)
   const plain = measured.find(({ kind }) => kind === 'plain') as MeasuredCost
@@ -158,7 +159,7 @@ export function goalsOf({ rows, exact, costs }: Pick<QualityResult, 'rows' | 'ex
     isReached: exact.queries > 0 && exact.same === exact.queries,
   })
   const ratio = costs.find(({ kind }) => kind === 'clean')?.ratio ?? null
-  const what = 'CPU of a beginning in data with phrases and contexts, to that in the words alone'
+  const what = 'CPU of a beginning of ten or more, in data with phrases and contexts to that in the words alone'
   goals.push(toGoal(ratioGoal(what, ratio, 'at most', MAX_COST_RATIO)))
   return goals
 }

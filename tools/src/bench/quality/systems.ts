@@ -2,6 +2,7 @@
 import { Redis } from 'ioredis'
 import MiniSearch from 'minisearch'
 import type { Entry } from '../../../../service/src/dataset/entries.ts'
+import { lowerBound } from '../../../../service/src/dataset/layout.ts'
 import { compareCodeUnits, normalize } from '../../../../service/src/text.ts'
 import { UserError } from '../../errors.ts'
 import { DEPTH } from './metrics.ts'
@@ -29,9 +30,9 @@ export function keyedEntries(entries: readonly Entry[]): KeyedEntry[] {
 }
 
 /** Asks the service by HTTP. */
-export function askService(url: string, signal: AbortSignal): Ask {
+export function askService(url: string): Ask {
   return async (query) => {
-    const response = await fetch(`${url}/autocomplete?q=${encodeURIComponent(query)}&limit=${DEPTH}`, { signal })
+    const response = await fetch(`${url}/autocomplete?q=${encodeURIComponent(query)}&limit=${DEPTH}`)
     if (!response.ok) throw new UserError(`the service answered ${query} with ${response.status}`)
     const { suggestions } = (await response.json()) as { suggestions: { text: string }[] }
     return suggestions.map(({ text }) => normalize(text).trimEnd())
@@ -103,6 +104,19 @@ export async function sortedSet(
 function toEntry(member: string): KeyedEntry {
   const tab = member.indexOf('\t')
   return { key: member.slice(0, tab), weight: Number(member.slice(tab + 1)) }
+}
+
+/** How many entries begin with a prefix. */
+export function beginningCounter(entries: readonly KeyedEntry[]): (prefix: string) => number {
+  const keys = entries.map(({ key }) => key).sort(compareCodeUnits)
+  return (prefix) => {
+    const start = lowerBound(keys.length, (at) => (keys[at] as string) >= prefix)
+    const end = lowerBound(keys.length, (at) => {
+      const key = keys[at] as string
+      return key > prefix && !key.startsWith(prefix)
+    })
+    return end - start
+  }
 }
 
 /** The keys by falling weight, equal ones by key. */

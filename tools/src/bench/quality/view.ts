@@ -16,15 +16,17 @@ import {
 import { SYSTEMS } from './systems.ts'
 
 const COST_TITLES: Readonly<Record<CostKind, string>> = {
-  plain: 'beginning, in the words alone',
-  clean: 'beginning',
+  plain: 'beginning of ten or more, in the words alone',
+  clean: 'beginning of ten or more',
+  few: 'beginning of fewer',
   halfTyped: 'half-typed Hangul',
-  initials: 'initials, also with syllables',
+  initials: 'initials',
+  mixed: 'initials and syllables',
   layout: 'other layout',
   oneEdit: 'one edit',
   twoEdits: 'two edits',
   words: 'words in another order',
-  filter: 'beginning, with a filter',
+  filter: 'beginning of ten or more, with a filter',
 }
 
 /** For a terminal. */
@@ -104,7 +106,7 @@ function kindLengthTable(rows: readonly Row[]): Table {
 
 function costTable(costs: readonly Cost[]): Table {
   return {
-    head: ['query', 'answered', 'app µs', 'Redis µs', 'to a beginning in the words alone'],
+    head: ['query', 'answered', 'app µs', 'Redis µs', 'to the first row'],
     rows: costs.map(({ kind, answered, app, redis, ratio }) => [
       COST_TITLES[kind],
       `${percent(answered)} %`,
