@@ -8,6 +8,8 @@ import { type Boost, SYSTEMS, type SystemName } from './systems.ts'
 
 /** Longer ones are counted with these. */
 export const MAX_LENGTH = 12
+/** With fewer words the error of a mean says little, and the goals leave a length out. */
+const MIN_WORDS = 30
 /** As much more may a query cost whose beginning is found when the data has what other queries need. */
 const MAX_COST_RATIO = 1.1
 
@@ -29,6 +31,8 @@ export interface Row {
   /** Keys; nothing is all lengths, and the longest are {@link MAX_LENGTH} and more. */
   length: number | null
   queries: number
+  /** Typed words that the queries belong to. */
+  words: number
   systems: Record<SystemName, Scores>
   /** Mean reciprocal rank of the service, less that of another. */
   differences: Record<OtherName, Estimate>
@@ -126,6 +130,7 @@ function rowOf(kind: Kind | 'all', length: number | null, states: readonly Asked
     kind,
     length,
     queries: states.length,
+    words: new Set(states.map(({ typing }) => typing)).size,
     systems: byName(SYSTEMS, (name) => rounded(scoresOf(ranked(name)))),
     differences: byName(OTHERS, (name) => rounded(difference(name))),
   }
@@ -178,7 +183,7 @@ export const KIND_TITLES: Readonly<Record<Kind | 'all', string>> = {
 }
 
 const ofKind = (rows: readonly Row[], kind: Row['kind']) =>
-  rows.filter((row) => row.kind === kind && row.length !== null)
+  rows.filter((row) => row.kind === kind && row.length !== null && row.words >= MIN_WORDS)
 
 function winGoal(what: string, rows: readonly Row[], other: OtherName): Goal {
   const verdicts = rows.map(({ length, differences }) => ({ length, verdict: verdictOf(differences[other]) }))
