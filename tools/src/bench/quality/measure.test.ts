@@ -30,6 +30,7 @@ it.skipIf(process.platform !== 'linux')(
       {
         typings: 15,
         tuningTypings: 3,
+        seed: SEEDS.tuning,
         rounds: 1,
         warmUpSeconds: 0,
         settleSeconds: 0,

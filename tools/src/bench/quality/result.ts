@@ -8,8 +8,8 @@ import { type Boost, SYSTEMS, type SystemName } from './systems.ts'
 
 /** Longer ones are counted with these. */
 export const MAX_LENGTH = 12
-/** With fewer words the error of a mean says little, and the goals leave a length out. */
-const MIN_WORDS = 30
+/** With fewer words the error of a mean says little, and neither goals nor the plot have the length. */
+export const MIN_WORDS = 30
 /** As much more may a query cost whose beginning is found when the data has what other queries need. */
 const MAX_COST_RATIO = 1.1
 

@@ -8,6 +8,7 @@ import {
   type CostKind,
   KIND_TITLES,
   MAX_LENGTH,
+  MIN_WORDS,
   OTHERS,
   type QualityResult,
   type Row,
@@ -120,7 +121,7 @@ function costTable(costs: readonly Cost[]): Table {
 /** Mean reciprocal rank by typed length, a line for each system, a plot for each kind. */
 export function qualityChart({ rows }: QualityResult): TopLevelSpec {
   const points = rows
-    .filter(({ length }) => length !== null)
+    .filter(({ length, words }) => length !== null && words >= MIN_WORDS)
     .flatMap((row) =>
       SYSTEMS.map((name) => ({
         kind: KIND_TITLES[row.kind],
