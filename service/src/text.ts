@@ -14,8 +14,8 @@ const LETTERS: Readonly<Record<string, string>> = {
   ς: 'σ',
 }
 const SPECIAL_LETTERS = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'g')
-/** What is normal already: lower-case ASCII, the most of what is typed. */
-const PLAIN = /^[!-@[-~]+(?: [!-@[-~]+)* ?$/
+/** ASCII, of which only the case can be wrong: the most of what is typed. */
+const PLAIN = /^[!-~]+(?: [!-~]+)* ?$/
 
 /**
  * The form in which a text is compared: NFKC, lower case, no accents, every run of white space and control characters one space,
@@ -26,7 +26,7 @@ const PLAIN = /^[!-@[-~]+(?: [!-@[-~]+)* ?$/
  * to entries (and trims the end), the service to queries; both must use this one function.
  */
 export function normalize(text: string): string {
-  if (PLAIN.test(text)) return text
+  if (PLAIN.test(text)) return text.toLowerCase()
   return text
     .normalize('NFKC')
     .toLowerCase()

@@ -44,9 +44,17 @@ export function bestLines(blocks: readonly string[], prefix: string, limit: numb
   return best
 }
 
-/** All lines with the prefix, in their order. */
-export function linesWithPrefix(blocks: readonly string[], prefix: string): string[] {
-  return blocks.flatMap((lines) => lines.split('\n').filter((line) => line.startsWith(prefix)))
+/** All lines with the prefix, the highest rank first. */
+export function sortedLines(blocks: readonly string[], prefix: string): string[] {
+  const found: { line: string; rank: number }[] = []
+  for (const lines of blocks) {
+    for (let start = 0; start < lines.length; ) {
+      const end = lineEnd(lines, start)
+      if (lines.startsWith(prefix, start)) found.push({ line: lines.slice(start, end), rank: rankIn(lines, start) })
+      start = end + 1
+    }
+  }
+  return found.sort((a, b) => b.rank - a.rank).map(({ line }) => line)
 }
 
 function lineEnd(lines: string, start: number): number {

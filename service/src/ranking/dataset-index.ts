@@ -3,7 +3,7 @@ import { blockKey, blocksOfPrefix, type DatasetMeta, FORMAT, hasTopList, topKey 
 import { PrefixTrie } from '../dataset/prefix-trie.ts'
 
 /** Blocks that are read at most where candidates still have to be sorted out: a ready list may hold none that fits. */
-const MAX_BLOCKS_TO_SORT_OUT = 16
+const MAX_BLOCKS_TO_SORT_OUT = 8
 
 /**
  * An entry is rare whose weight is so many times below the mean. Of queries by Zipf's law that are typed right 3 % find nothing else

@@ -2,7 +2,7 @@ import { contextPrefix, FORMS } from '../dataset/alternate-keys.ts'
 import { MAX_PREFIX_LENGTH } from '../dataset/layout.ts'
 import { type PrefixTrie, prefixEdits } from '../dataset/prefix-trie.ts'
 import { fitsInitials, hasHangul, hasInitials, initials, inOtherLayout, keystrokes } from '../hangul.ts'
-import { exceedsCodePoints, normalize } from '../text.ts'
+import { exceedsCodePoints, normalize, toBinary } from '../text.ts'
 import type { DatasetIndex } from './dataset-index.ts'
 import type { RankingQuery } from './messages.ts'
 
@@ -19,6 +19,8 @@ export interface Lookup {
   prefix: string
   /** Whether not all candidates will do. */
   toSortOut: boolean
+  /** What every text that fits holds, as binary strings: most that do not are known by it. */
+  holds?: readonly string[] | undefined
   /** Whether a candidate is one, by its text; all are where it is not said. */
   fits?: ((text: string) => boolean) | undefined
 }
@@ -78,9 +80,11 @@ function meaningsIn(
   if (hasHangul(prefix)) {
     add({ match: 'hangul', prefix: context + FORMS.keystrokes + strokes })
     if (hasInitials(prefix)) {
+      const initialsOnly = { match: 'initials', prefix: context + FORMS.initials + initials(prefix) } as const
+      const syllables = prefix.match(SYLLABLES)
       // Syllables among them have to be the same.
-      const fits = SYLLABLE.test(prefix) ? (text: string) => fitsInitials(normalize(text), prefix) : undefined
-      add({ match: 'initials', prefix: context + FORMS.initials + initials(prefix), fits })
+      const fits = (text: string) => fitsInitials(normalize(text), prefix)
+      add(syllables ? { ...initialsOnly, holds: syllables.map(toBinary), fits } : initialsOnly)
     }
   }
   add({ match: 'word', prefix: context + FORMS.words + strokes })
@@ -92,7 +96,7 @@ function meaningsIn(
 /** A lookup before it is known how much of it is to be read. */
 type Meaning = Omit<Lookup, 'toSortOut'>
 
-const SYLLABLE = /[가-힣]/
+const SYLLABLES = /[가-힣]+/g
 
 /** What the keys begin with that are looked for: every value of the filter that comes first, or nothing. */
 function contextsOf({ options }: RankingQuery): string[] {

@@ -1,6 +1,6 @@
 import { type Details, partsOf } from '../dataset/layout.ts'
 import { normalize, toBinary } from '../text.ts'
-import { bestLines, firstLines, linesWithPrefix } from './best-lines.ts'
+import { bestLines, firstLines, sortedLines } from './best-lines.ts'
 import { highlightOf } from './highlight.ts'
 import { isCorrection, type Lookup, MATCHES, type Match } from './lookups.ts'
 import type { QueryOptions, RankingQuery } from './messages.ts'
@@ -45,9 +45,12 @@ export function suggestionsOf(
     const found: Suggestion[] = []
     for (const foundLookup of alike) {
       const { lookup } = foundLookup
+      const enough = found.length + limit - best.length
       for (const line of linesOf(foundLookup, LINES_PER_ENTRY * (limit + best.length))) {
+        // The lines of one lookup come best first, unless they are boosted.
+        if (found.length >= enough && !options) break
         const { text, rank, details } = partsOf(line)
-        if (seen.has(text) || (lookup.fits && !lookup.fits(fromBinary(text)))) continue
+        if (seen.has(text) || !mayFit(text, lookup) || (lookup.fits && !lookup.fits(fromBinary(text)))) continue
         const boost = options ? boostOf(details, options) : 1
         if (boost === undefined) continue
         seen.add(text)
@@ -61,12 +64,14 @@ export function suggestionsOf(
   return best.slice(0, limit)
 }
 
+/** Whether what a text has to hold stands in it, which is found out sooner than whether it fits. */
+const mayFit = (text: string, { holds }: Lookup) => holds === undefined || holds.every((part) => text.includes(part))
+
 /** The candidates of a lookup, best first: as many as may be needed, or all where not all of them will do. */
 function linesOf({ values, isRanked, lookup: { prefix, toSortOut } }: FoundLookup, limit: number): string[] {
   if (isRanked) return firstLines(values[0] as string, Number.POSITIVE_INFINITY)
   if (!toSortOut) return bestLines(values, toBinary(prefix), limit)
-  const lines = linesWithPrefix(values, toBinary(prefix))
-  return lines.sort((a, b) => Number(partsOf(b).rank) - Number(partsOf(a).rank))
+  return sortedLines(values, toBinary(prefix))
 }
 
 const scoreOf = ({ rank, boost }: Suggestion) => Number(rank) * boost
