@@ -1,5 +1,6 @@
 /** The whole service as a program, over real Redis replicas. */
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Entry } from './dataset/entries.ts'
@@ -259,6 +260,18 @@ describe('batches', () => {
     expect(await ranked(service)).toBe(5)
   })
 
+  it('that are full do not wait', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({
+      REDIS_NODES: redis.node,
+      RANKING_BATCH_MAX_QUERIES: '10',
+      RANKING_BATCH_WAIT_MS: '1000',
+      RANKING_TIMEOUT_MS: '1500',
+    })
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => service.get(`/autocomplete?q=a${i}`)))
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([])
+  })
+
   it('that take too long are refused, those that wait too, and the service goes on', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({
@@ -318,6 +331,24 @@ describe('several HTTP processes', () => {
 })
 
 describe('an HTTP process that dies', () => {
+  it('before it listens takes no other with it', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({ REDIS_NODES: redis.node, WEB_CONCURRENCY: '2' })
+    const primary = (JSON.parse(service.log[0] as string) as { pid: number }).pid
+    const children = async () =>
+      (await readFile(`/proc/${primary}/task/${primary}/children`, 'utf8')).trim().split(' ').map(Number)
+    const first = await children()
+    process.kill(first[0] as number, 'SIGKILL')
+    const replacement = async () => (await children()).find((pid) => !first.includes(pid))
+    while (!(await replacement())) await new Promise((resolve) => setTimeout(resolve, 5))
+    process.kill((await replacement()) as number, 'SIGKILL')
+    for (let i = 0; i < 20; i++) {
+      expect((await service.get('/autocomplete?q=a')).status).toBe(200)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    await eventually(service, '/health', () => service.log.filter((line) => line.includes('"listening"')).length > 2)
+  })
+
   it('is replaced, also when it was waiting for the metrics of another', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, WEB_CONCURRENCY: '2' })

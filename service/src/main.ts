@@ -18,6 +18,8 @@ import { warmUp } from './warm-up.ts'
 const WARM_UP_KEYS = 500
 /** How often the cache asks for the version of the data, in milliseconds: so long it may answer from data that has been replaced. */
 const CACHE_CHECK_MS = 1000
+/** After that another HTTP process takes the place of one that died, in milliseconds: what kills it at once is not to keep a CPU busy. */
+const RESTART_DELAY_MS = 500
 const MEBIBYTE = 2 ** 20
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
@@ -123,7 +125,8 @@ function runPrimary(settings: Settings, processes: number): void {
   const logger = createLogger(settings)
   logger.info({ settings: redacted(settings) }, 'starting')
   serveMetricsToProcesses()
-  const listening = new Set<number>()
+  /** Whether any process ever got as far as listening. */
+  let hasListened = false
   let stopping = false
 
   const stop = (signal: NodeJS.Signals) => {
@@ -135,17 +138,20 @@ function runPrimary(settings: Settings, processes: number): void {
   cluster.on('fork', (worker) =>
     worker.on('error', (error) => logger.error({ err: error }, 'cannot reach an HTTP process')),
   )
-  cluster.on('listening', ({ id }) => listening.add(id))
-  cluster.on('exit', ({ id, process: { pid } }, code, signal) => {
-    if (!stopping && !listening.has(id)) {
-      // It never got as far as listening, so another would not either.
+  cluster.on('listening', () => {
+    hasListened = true
+  })
+  cluster.on('exit', ({ process: { pid } }, code, signal) => {
+    if (stopping) return
+    if (hasListened) {
+      logger.error({ pid, code, signal }, 'an HTTP process died; starting another')
+      setTimeout(() => stopping || cluster.fork(), RESTART_DELAY_MS)
+    } else {
+      // None ever got as far as listening, so another would not either.
+      logger.error({ pid, code, signal }, 'an HTTP process died before it listened')
       process.exitCode = 1
       stop('SIGTERM')
-    } else if (!stopping) {
-      logger.error({ pid, code, signal }, 'an HTTP process died; starting another')
-      cluster.fork()
     }
-    listening.delete(id)
   })
   for (let count = 0; count < processes; count++) cluster.fork()
 }

@@ -66,3 +66,10 @@ describe('redacted', () => {
     expect(shown).toContain('"REDIS_USERNAME":"app"')
   })
 })
+
+it('a file that cannot be read is told at start', () => {
+  const environment = { REDIS_TLS: 'true', REDIS_TLS_CA_FILE: '/nowhere/ca.crt' }
+  expect(() => readSettings(environment)).toThrow(
+    'environment variable REDIS_TLS_CA_FILE is "/nowhere/ca.crt"; it takes a file that can be read (ENOENT)',
+  )
+})

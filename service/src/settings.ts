@@ -1,4 +1,5 @@
 /** The service's settings: read once from the environment, checked, and frozen. */
+import { accessSync, constants } from 'node:fs'
 import { isIP } from 'node:net'
 import { processLimits } from './process-limits.ts'
 
@@ -161,6 +162,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 }
 
 function checkTogether(settings: Settings): Settings {
+  if (settings.REDIS_TLS && settings.REDIS_TLS_CA_FILE) requireFile('REDIS_TLS_CA_FILE', settings.REDIS_TLS_CA_FILE)
   const { RANKING_THREADS, REDIS_CONNECTION_POOL_SIZE, REDIS_MAX_CONNECTIONS } = settings
   const { processes } = processLimits(settings)
   const connections = processes * RANKING_THREADS * REDIS_CONNECTION_POOL_SIZE
@@ -171,6 +173,17 @@ function checkTogether(settings: Settings): Settings {
     )
   }
   return settings
+}
+
+function requireFile(name: string, path: string): void {
+  try {
+    accessSync(path, constants.R_OK)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new SettingsError(
+      `environment variable ${name} is ${JSON.stringify(path)}; it takes a file that can be read (${code})`,
+    )
+  }
 }
 
 /** The settings as they may be logged: secrets only as set or not. */

@@ -202,3 +202,19 @@ describe('an entry', () => {
     })
   })
 })
+
+it('of several filters none hides what the others let pass, in whatever order they are given', async () => {
+  const entries = Array.from({ length: 4000 }, (_, at) => ({
+    text: `a${String(at).padStart(4, '0')}`,
+    weight: 10_000 - at,
+    contexts: { category: [at < 3000 ? 'x' : 'y'], ...(at % 1000 === 999 && { rarity: ['rare'] }) },
+  }))
+  const ask = await serviceWith(entries)
+  const filters: [string, string][] = [
+    ['filter', 'category:x'],
+    ['filter', 'rarity:rare'],
+  ]
+  for (const order of [filters, filters.toReversed()]) {
+    expect((await ask({ q: 'a' }, order)).texts).toEqual(['a0999', 'a1999', 'a2999'])
+  }
+})

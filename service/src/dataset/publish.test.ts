@@ -75,6 +75,15 @@ it('a new version takes over under load without a failed or mixed answer, and wh
   expect([...left].sort()).toEqual(['current', datasets[3]?.meta.version].sort())
 })
 
+it('whoever asks for the version learns of the new one at once', async () => {
+  const { redis, client } = await writable()
+  const service = await TestService.start({ REDIS_NODES: redis.node })
+  onTestFinished(() => void service.signal('SIGKILL'))
+  const dataset = buildDataset(entriesOf(1))
+  await publishDataset(client, dataset)
+  expect(await (await service.get('/ready')).json()).toMatchObject({ version: dataset.meta.version })
+})
+
 it('one that is not finished changes nothing', async () => {
   const { client } = await writable()
   const before = await client.get('autocomplete:current')

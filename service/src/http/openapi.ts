@@ -37,7 +37,7 @@ const DESCRIPTIONS = {
   explain: 'With what the score of each suggestion is made of; includes `highlight`.',
   filter:
     '`name:value`: only entries of this context. Of one name any of the values will do; all of the names have to fit.',
-  boost: `\`name:value:factor\`: entries of this context score so many times as high; a factor is above 0 and at most ${MAX_BOOST}.`,
+  boost: `\`name:value:factor\`: entries of this context score so many times as high; a factor is from 1 to ${MAX_BOOST}.`,
 }
 
 const flag = (name: 'highlight' | 'explain') => ({

@@ -84,8 +84,8 @@ export const MAX_BOOST = 1000
 /** A name, and a value without control characters, which mark the forms of keys. */
 const CONTEXT_PATTERN = '([a-z][a-z0-9_-]{0,31}):([^\\u0000-\\u001f\\u007f-\\u009f]{1,64})'
 export const FILTER_PATTERN = `^${CONTEXT_PATTERN}$`
-/** With a factor above 0. */
-export const BOOST_PATTERN = `^${CONTEXT_PATTERN}:(0\\.[0-9]{0,5}[1-9]|[1-9][0-9]{0,2}(?:\\.[0-9]{1,6})?|${MAX_BOOST})$`
+/** With a factor of 1 or more: what is made less of could lie beyond all that is read. */
+export const BOOST_PATTERN = `^${CONTEXT_PATTERN}:([1-9][0-9]{0,2}(?:\\.[0-9]{1,6})?|${MAX_BOOST})$`
 /** Something else than white space and control characters. */
 export const QUERY_PATTERN = '[^\\s\\u0000-\\u001f\\u007f-\\u009f\\ufeff]'
 const FILTER = new RegExp(FILTER_PATTERN, 'u')
@@ -125,7 +125,7 @@ function parseBoost(raw: string): Boost {
   if (name && value && factor) return { name, value, factor: Number(factor) }
   throw new BadRequestError(
     'bad_boost',
-    `the parameter boost takes name:value:factor, such as category:fruit:2, with a factor above 0 and up to ${MAX_BOOST}`,
+    `the parameter boost takes name:value:factor, such as category:fruit:2, with a factor from 1 to ${MAX_BOOST}`,
   )
 }
 

@@ -41,6 +41,12 @@ export class DatasetIndex {
     this.trie = new PrefixTrie(trie)
   }
 
+  /** How many blocks can hold keys with the prefix. */
+  blockCount(prefix: string): number {
+    const { first, end } = blocksOfPrefix(this.#firstKeys, prefix)
+    return end - first
+  }
+
   /** Whether few want an entry of this rank, so that whoever finds nothing better may have made a mistake. */
   isRare(rank: number): boolean {
     return rank * RARE < this.meanWeight

@@ -35,7 +35,7 @@ const MAX_CORRECTIONS = 6
 export function firstLookups(index: DatasetIndex, query: RankingQuery): Lookup[] {
   // Some characters stand for many once they are normalized.
   if (exceedsCodePoints(query.prefix, MAX_PREFIX_LENGTH)) return []
-  const prefixes = contextsOf(query).map((context) => context + query.prefix)
+  const prefixes = contextsOf(index, query).map((context) => context + query.prefix)
   const held = prefixes.filter((prefix) => index.trie.has(prefix) !== 'no')
   if (held.length > 0 || query.prefix === '') {
     const toSortOut = hasOtherFilters(query)
@@ -50,11 +50,11 @@ export type Found = 'nothing' | 'rare' | 'enough'
  * What else a query may mean.
  * @param found what begins with it: nothing, only what few want, so that it may be a mistake, or what many want
  */
-export function otherLookups({ trie, meanWeight }: DatasetIndex, query: RankingQuery, found: Found): Lookup[] {
+export function otherLookups(index: DatasetIndex, query: RankingQuery, found: Found): Lookup[] {
   // Instead of what few want only what many want can be meant.
-  const minWeight = found === 'rare' ? meanWeight : 0
-  const meanings = contextsOf(query).flatMap((context) =>
-    meaningsIn(context, trie, query, found === 'enough', minWeight),
+  const minWeight = found === 'rare' ? index.meanWeight : 0
+  const meanings = contextsOf(index, query).flatMap((context) =>
+    meaningsIn(context, index.trie, query, found === 'enough', minWeight),
   )
   return meanings.map((meaning) => ({ ...meaning, toSortOut: meaning.fits !== undefined || hasOtherFilters(query) }))
 }
@@ -98,18 +98,22 @@ type Meaning = Omit<Lookup, 'toSortOut'>
 
 const SYLLABLES = /[가-힣]+/g
 
-/** What the keys begin with that are looked for: every value of the filter that comes first, or nothing. */
-function contextsOf({ options }: RankingQuery): string[] {
-  const [first] = options?.filters ?? []
-  if (!first) return ANY_CONTEXT
-  return [...new Set(options?.filters.filter(({ name }) => name === first.name).map(contextPrefix))]
+/** What the keys begin with that are looked for: the values of the filter that fewest entries have, or nothing. */
+function contextsOf(index: DatasetIndex, { prefix, options }: RankingQuery): string[] {
+  if (!options || options.filters.length === 0) return ANY_CONTEXT
+  const names = [...new Set(options.filters.map(({ name }) => name))]
+  const groups = names.map((name) => {
+    const alternatives = options.filters.filter((filter) => filter.name === name)
+    return [...new Set(alternatives.map(contextPrefix))]
+  })
+  const size = (contexts: string[]) => contexts.reduce((sum, context) => sum + index.blockCount(context + prefix), 0)
+  return groups.reduce((fewest, group) => (size(group) < size(fewest) ? group : fewest))
 }
 
 const ANY_CONTEXT = ['']
 
 /** Whether entries have to have more than the context that their keys begin with. */
-const hasOtherFilters = ({ options }: RankingQuery) =>
-  options?.filters.some(({ name }) => name !== options.filters[0]?.name) ?? false
+const hasOtherFilters = ({ options }: RankingQuery) => new Set(options?.filters.map(({ name }) => name)).size > 1
 
 /** What to look for besides: entries of a context that is boosted may be the best only then. */
 function boostedOf({ prefix, options }: RankingQuery, trie: PrefixTrie): string[] {

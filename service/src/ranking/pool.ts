@@ -47,6 +47,8 @@ interface Batch {
   /** The position of each in `queries`, by its {@link identityOf}. */
   positions: Map<string, number>
   waiting: Waiting[]
+  /** When its first query came; see `performance.now`. */
+  since: number
   /** Refuses what is not answered when the time of the query that came first is over. */
   timer: NodeJS.Timeout
 }
@@ -67,6 +69,8 @@ export class RankingPool {
   #batches: Batch[] = []
   #running = 0
   #scheduled = false
+  /** Under way while a batch that is not full gathers queries. */
+  #wait: NodeJS.Timeout | undefined
   #pending = 0
   #stopping = false
 
@@ -156,19 +160,29 @@ export class RankingPool {
       this.#batches = this.#batches.filter((batch) => batch.waiting !== waiting)
       this.#refuse(waiting, this.#timeout())
     }, this.#settings.RANKING_TIMEOUT_MS)
-    return { queries: [], positions: new Map(), waiting, timer }
+    return { queries: [], positions: new Map(), waiting, since: performance.now(), timer }
   }
 
   /** Sees to it that the waiting batches start: at the end of this turn of the event loop, or after the wait. */
   #schedule(): void {
+    const [first] = this.#batches
+    const isFull = this.#batches.length > 1 || first?.queries.length === this.#settings.RANKING_BATCH_MAX_QUERIES
+    // What is full need not wait to be fuller.
+    if (isFull && this.#wait) {
+      clearTimeout(this.#wait)
+      this.#wait = undefined
+      this.#scheduled = false
+    }
     if (this.#scheduled || this.#running >= this.#maxRunning) return
     this.#scheduled = true
     const start = () => {
       this.#scheduled = false
+      this.#wait = undefined
       this.#start()
     }
-    const { RANKING_BATCH_WAIT_MS } = this.#settings
-    if (RANKING_BATCH_WAIT_MS > 0) setTimeout(start, RANKING_BATCH_WAIT_MS)
+    const waited = performance.now() - (first?.since ?? 0)
+    const wait = isFull ? 0 : this.#settings.RANKING_BATCH_WAIT_MS - waited
+    if (wait > 0) this.#wait = setTimeout(start, wait)
     else setImmediate(start)
   }
 

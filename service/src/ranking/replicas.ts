@@ -77,8 +77,9 @@ export class Replicas {
     this.#settings = settings
     this.#seed = seed
     this.#log = log
-    this.#timer = setInterval(() => void this.#refresh(), REFRESH_MS)
-    void this.#refresh()
+    const refresh = () => void this.#refresh().catch((error) => this.#problem('replicas', error))
+    this.#timer = setInterval(refresh, REFRESH_MS)
+    refresh()
   }
 
   /**
@@ -131,8 +132,10 @@ export class Replicas {
         // One MGET sees one state of Redis: values that are all there are all of the version of the index.
         if (isWhole && !isChanged) return { index, values: values as string[] }
         const loaded = this.#load(replica)
-        if (isWhole) return { index, values: values as string[] }
+        // Nothing was read that the old version could answer: whoever asks only which version there is learns of the new one.
+        if (isWhole && values.length > 0) return { index, values: values as string[] }
         await loaded
+        if (!isChanged) this.#problem(replica, new Error(`it lacks values of dataset ${index.version}`))
       } catch (error) {
         replica.index = undefined
         this.#problem(replica, error)

@@ -25,6 +25,8 @@ export interface Suggestion {
   boost: number
 }
 
+/** What is computed from decimal fractions shows no more digits than are right. */
+const SCORE_DIGITS = 12
 /** Lines of one entry that may be among the best, before it is left with one. */
 const LINES_PER_ENTRY = 2
 
@@ -126,7 +128,7 @@ function itemJson(text: string, rank: string, details: string, boost: number, mo
   if (details === '' && boost === 1) return `{"text":${JSON.stringify(text)},"score":${rank}${more}}`
   const { weight, recency, payload } = partsOfScore(rank, details)
   const end = payload === undefined ? '' : `,"payload":${JSON.stringify(payload)}`
-  return `{"text":${JSON.stringify(text)},"score":${weight * recency * boost}${end}${more}}`
+  return `{"text":${JSON.stringify(text)},"score":${Number((weight * recency * boost).toPrecision(SCORE_DIGITS))}${end}${more}}`
 }
 
 /** How it was found, which parts of the text fit, and when it is asked for what the score is made of. */
