@@ -32,11 +32,10 @@ export class AnswerHeaders {
 
   /** Of an answer from data of the version. The tag is that of the data: what is asked stands in the address. */
   ofAnswer(version: string, origin: string | undefined): string[] {
-    const headers = [...this.#fixed, 'ETag', this.#tagOf(version)]
-    if (origin !== undefined && !this.#isOpen && this.#origins.has(origin)) {
-      headers.push('Access-Control-Allow-Origin', origin)
-    }
-    return headers
+    const tag = this.#tagOf(version)
+    return origin !== undefined && !this.#isOpen && this.#origins.has(origin)
+      ? [...this.#fixed, 'ETag', tag, 'Access-Control-Allow-Origin', origin]
+      : [...this.#fixed, 'ETag', tag]
   }
 
   /** Whether a client that sends this `If-None-Match` has the answer already; weak comparison, as RFC 9110 has it. */

@@ -35,6 +35,10 @@ const MAX_CORRECTIONS = 6
 export function firstLookups(index: DatasetIndex, query: RankingQuery): Lookup[] {
   // Some characters stand for many once they are normalized.
   if (exceedsCodePoints(query.prefix, MAX_PREFIX_LENGTH)) return []
+  // Most queries are such, and need no more than this.
+  if (!query.options && index.trie.has(query.prefix) !== 'no') {
+    return [{ match: 'prefix', prefix: query.prefix, toSortOut: false }]
+  }
   const prefixes = contextsOf(index, query).map((context) => context + query.prefix)
   const held = prefixes.filter((prefix) => index.trie.has(prefix) !== 'no')
   if (held.length > 0 || query.prefix === '') {

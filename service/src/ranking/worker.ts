@@ -6,7 +6,7 @@ import { createLogger } from '../logger.ts'
 import type { Settings } from '../settings.ts'
 import { toBinary } from '../text.ts'
 import { bestLines, firstLines } from './best-lines.ts'
-import type { DatasetIndex, Location } from './dataset-index.ts'
+import type { DatasetIndex } from './dataset-index.ts'
 import { firstLookups, type Lookup, otherLookups } from './lookups.ts'
 import type { BatchResult, RankingQuery, RankingTask } from './messages.ts'
 import { NoReplicaError, Replicas } from './replicas.ts'
@@ -96,28 +96,32 @@ async function read(
   version?: string,
 ): Promise<{ index: DatasetIndex; found: FoundLookup[][]; retries: number }> {
   const wanted = new Map<string, number>()
-  let located: { lookup: Lookup; location: Location }[][] = []
+  let found: Located[][] = []
   const keysFor = (index: DatasetIndex) => {
     wanted.clear()
-    located = lookupsOf(index).map((lookups) =>
+    found = lookupsOf(index).map((lookups) =>
       lookups.map((lookup) => {
-        const location = index.locate(lookup.prefix, lookup.toSortOut)
-        for (const key of location.keys) if (!wanted.has(key)) wanted.set(key, wanted.size)
-        return { lookup, location }
+        const { keys, isRanked } = index.locate(lookup.prefix, lookup.toSortOut)
+        for (const key of keys) if (!wanted.has(key)) wanted.set(key, wanted.size)
+        return { lookup, isRanked, keys, values: NO_VALUES }
       }),
     )
     return [...wanted.keys()]
   }
   const { index, values, retries } = await replicas.read(keysFor, version)
-  const found = located.map((ofQuery) =>
-    ofQuery.map(({ lookup, location: { keys, isRanked } }) => ({
-      lookup,
-      isRanked,
-      values: keys.map((key) => values[wanted.get(key) as number] as string),
-    })),
-  )
+  for (const ofQuery of found) {
+    for (const located of ofQuery)
+      located.values = located.keys.map((key) => values[wanted.get(key) as number] as string)
+  }
   return { index, found, retries }
 }
+
+/** A lookup whose values are not there yet. */
+interface Located extends FoundLookup {
+  keys: string[]
+}
+
+const NO_VALUES: readonly string[] = []
 
 /** Some keys of the dataset, from all over it; none while no replica can be asked. */
 export async function sampleKeys(count: number): Promise<string[]> {
