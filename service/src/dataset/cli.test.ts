@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -58,7 +58,18 @@ describe('the dataset builder', () => {
 
   it.each([
     [['--out', 'dump.rdb', 'missing.tsv'], 1, 'dataset: cannot read dataset missing.tsv: there is no such file\n'],
-    [['words.tsv'], 2, 'dataset: --out FILE.rdb is missing; see --help\n'],
+    [['words.tsv'], 2, 'dataset: either --out FILE.rdb or --publish redis://HOST:PORT is needed; see --help\n'],
+    [
+      ['--out', 'a.rdb', '--half-life=0'],
+      2,
+      'dataset: --half-life takes a number of days above 0, got "0"; see --help',
+    ],
+    [['--publish', 'localhost:1'], 2, 'dataset: --publish takes redis://HOST:PORT or rediss://HOST:PORT; see --help'],
+    [
+      ['--publish', 'redis://127.0.0.1:1'],
+      1,
+      'dataset: cannot publish to 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1',
+    ],
     [['--out', 'no/dump.rdb'], 1, /^dataset: ENOENT/],
     [['--nope'], 2, /^dataset: Unknown option '--nope'/],
   ])('%j ends with code %i and one line', async (args, code, message) => {
@@ -66,6 +77,40 @@ describe('the dataset builder', () => {
     expect(result.stderr).toMatch(message)
     expect(result.stderr.trim().split('\n')).toHaveLength(1)
     expect(result.code).toBe(code)
+  })
+
+  it('tells everything that it left out, in a file of its own', async () => {
+    const lines = Array.from({ length: 100 }, (_, i) => `word${i}\t-1`)
+    await writeFile(join(folder, 'bad.tsv'), `text\tweight\talias\nfine\t1\t\n${lines.join('\n')}\n`)
+    const { code, stderr, stdout } = await dataset(
+      '--out',
+      'dump.rdb',
+      '--report',
+      'left-out.jsonl',
+      '--json',
+      'bad.tsv',
+    )
+    expect(code).toBe(0)
+    expect(stderr).toContain('bad.tsv: the column "alias" is not known\n')
+    expect(JSON.parse(stdout)).toMatchObject({ entries: 1, skipped: 100, unknownColumns: ['alias'] })
+    const told = (await readFile(join(folder, 'left-out.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(told).toHaveLength(100)
+    expect(told[99]).toEqual({
+      file: 'bad.tsv',
+      line: 102,
+      reason: 'the weight must be a number of 0 or more, got "-1"',
+    })
+  })
+
+  it('writes nothing when a line is bad that may not be left out', async () => {
+    await writeFile(join(folder, 'bad.tsv'), 'apple\t1\noops\n')
+    const { code, stderr } = await dataset('--out', 'dump.rdb', '--fail-on-skipped', 'bad.tsv')
+    expect(stderr).toContain('dataset: 1 lines are bad, and none may be left out\n')
+    expect(code).toBe(1)
+    expect(await readdir(folder)).toEqual(['bad.tsv'])
   })
 
   it.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing behind when it gets %s while it writes', async (signal) => {

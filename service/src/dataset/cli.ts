@@ -1,22 +1,32 @@
 #!/usr/bin/env node
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { DatasetBuilder } from './build.ts'
-import { DatasetError, forEachEntry, type Problem } from './entries.ts'
+import { Redis } from 'ioredis'
+import { type Dataset, DatasetBuilder } from './build.ts'
+import { DatasetError, forEachEntry, type LeftOut, type Problem } from './entries.ts'
+import { type PublishOptions, publishDataset } from './publish.ts'
 import { writeRdb } from './rdb.ts'
 import { bundledWords } from './words.ts'
 
-const USAGE = `usage: npm run dataset -- --out FILE.rdb [--json] [INPUT...]
+const USAGE = `usage: npm run dataset -- --out FILE.rdb [INPUT...]
+       npm run dataset -- --publish redis://HOST:PORT [INPUT...]
 
-Builds the Redis database file that every Redis replica loads at start.
+Builds the Redis database file that every Redis replica loads at start, or puts the dataset into a running Redis, where it takes
+over from the one that is there without a failed or mixed answer.
 
-  INPUT       .tsv or .txt (text<TAB>weight), .csv (text,weight), .jsonl ({"text":…,"weight":…});
-              without any, the English and Korean words that come with the project
-  --out FILE  where to write it
-  --json      print the report as one line of JSON
-  --help      this text
+  INPUT              .tsv or .txt (text<TAB>weight), .csv (text,weight), .jsonl ({"text":…,"weight":…}); with column names in the
+                     first line, and in .jsonl, also payload, aliases, pinned, blocked, updated, category, locale, tenant and
+                     context.NAME; without any file the English and Korean words that come with the project
+  --out FILE         where to write it
+  --publish URL      the Redis; rediss:// with TLS; user and password may stand in it, or in REDIS_USERNAME and REDIS_PASSWORD
+  --half-life DAYS   weights of entries that say when they were updated halve in so many days, counted from the newest
+  --report FILE      writes every line that is left out, and why, as lines of JSON
+  --fail-on-skipped  nothing is written or published when a line is left out
+  --json             print the summary as one line of JSON
+  --help             this text
 
-Bad lines are left out, counted and listed on standard error. Exit codes: 0 written, 1 no valid entry or an unreadable file,
-2 a wrong command line, 130 interrupted, with nothing written.
+Bad lines are left out, counted, and the first of them listed on standard error. Exit codes: 0 done; 1 no valid entry, an unreadable
+file, lines left out that may not be, or a Redis that refuses; 2 a wrong command line; 130 interrupted, with nothing changed.
 `
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -25,45 +35,76 @@ const BAR_LENGTH = 30
 
 /** What a build did; also what `--json` prints. */
 interface BuildReport {
-  file: string
-  bytes: number
+  /** Where it was written; not there when it was published. */
+  file?: string
+  bytes?: number
   version: string
   entries: number
   duplicates: number
+  blocked: number
   skipped: number
+  unknownColumns: string[]
+}
+
+interface Arguments {
+  inputs: string[]
+  out?: string
+  publish?: string
+  halfLifeDays?: number
+  report?: string
+  failOnSkipped: boolean
+  json: boolean
+  help: boolean
+}
+
+/** @throws {TypeError} saying what is wrong */
+function parseArguments(): Arguments {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      out: { type: 'string' },
+      publish: { type: 'string' },
+      'half-life': { type: 'string' },
+      report: { type: 'string' },
+      'fail-on-skipped': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  const { 'half-life': halfLife, 'fail-on-skipped': failOnSkipped, ...rest } = values
+  const args: Arguments = { ...rest, inputs: positionals, failOnSkipped }
+  if (halfLife !== undefined) args.halfLifeDays = Number(halfLife)
+  if (args.help) return args
+  if ((args.out === undefined) === (args.publish === undefined)) {
+    throw new TypeError('either --out FILE.rdb or --publish redis://HOST:PORT is needed')
+  }
+  if (args.publish !== undefined && !/^rediss?:\/\/[^/]/.test(args.publish)) {
+    throw new TypeError('--publish takes redis://HOST:PORT or rediss://HOST:PORT')
+  }
+  if (args.halfLifeDays !== undefined && !(args.halfLifeDays > 0 && Number.isFinite(args.halfLifeDays))) {
+    throw new TypeError(`--half-life takes a number of days above 0, got ${JSON.stringify(halfLife)}`)
+  }
+  return args
 }
 
 async function main(): Promise<number> {
-  let args: { out?: string; json: boolean; help: boolean; inputs: string[] }
+  let args: Arguments
   try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { out: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-    })
-    args = { ...values, json: values.json ?? false, help: values.help ?? false, inputs: positionals }
+    args = parseArguments()
   } catch (error) {
-    console.error(`dataset: ${(error as Error).message}`)
+    console.error(`dataset: ${(error as Error).message}; see --help`)
     return 2
   }
   if (args.help) {
     process.stdout.write(USAGE)
     return 0
   }
-  if (!args.out) {
-    console.error('dataset: --out FILE.rdb is missing; see --help')
-    return 2
-  }
   const interrupt = new AbortController()
   for (const signal of STOP_SIGNALS) process.on(signal, () => interrupt.abort())
   try {
-    const report = await build(args.out, args.inputs, interrupt.signal)
+    const report = await build(args, interrupt.signal)
     endProgress()
-    const { file, bytes, version, entries, duplicates, skipped } = report
-    console.log(
-      args.json
-        ? JSON.stringify(report)
-        : `${file}: ${entries} entries, version ${version}, ${bytes} bytes (${duplicates} duplicates, ${skipped} bad lines left out)`,
-    )
+    console.log(args.json ? JSON.stringify(report) : summaryOf(report, args))
     return 0
   } catch (error) {
     endProgress()
@@ -75,33 +116,87 @@ async function main(): Promise<number> {
   }
 }
 
-async function build(out: string, inputs: string[], signal: AbortSignal): Promise<BuildReport> {
+function summaryOf({ file, bytes, version, entries, ...left }: BuildReport, { publish }: Arguments): string {
+  const where = file ?? `published to ${new URL(publish as string).host}`
+  const size = bytes === undefined ? '' : `, ${bytes} bytes`
+  const { duplicates, blocked, skipped } = left
+  return `${where}: ${entries} entries, version ${version}${size} (${duplicates} duplicates, ${blocked} blocked, ${skipped} bad lines left out)`
+}
+
+async function build(args: Arguments, signal: AbortSignal): Promise<BuildReport> {
   const builder = new DatasetBuilder()
-  const skipped = inputs.length === 0 ? await addBundledWords(builder) : await addFiles(builder, inputs, signal)
+  const { skipped, unknownColumns } =
+    args.inputs.length === 0 ? await addBundledWords(builder) : await addFiles(builder, args, signal)
+  if (skipped > 0 && args.failOnSkipped) throw new DatasetError(`${skipped} lines are bad, and none may be left out`)
   showProgress('sorting')
-  const dataset = builder.build()
-  const onProgress = (written: number, total: number) => showProgress('writing', written / total)
-  const bytes = await writeRdb(out, dataset.keys(), dataset.keyCount, onProgress, signal)
+  const { halfLifeDays } = args
+  const dataset = builder.build(halfLifeDays === undefined ? {} : { halfLifeDays })
   const { version, entries } = dataset.meta
-  return { file: out, bytes, version, entries, duplicates: dataset.duplicates, skipped }
-}
-
-async function addBundledWords(builder: DatasetBuilder): Promise<number> {
-  for (const entry of await bundledWords()) builder.add(entry)
-  return 0
-}
-
-/** Returns how many lines were left out. */
-async function addFiles(builder: DatasetBuilder, files: string[], signal: AbortSignal): Promise<number> {
-  let skipped = 0
-  for (const file of files) {
-    const onProgress = (part: number) => showProgress(`reading ${file}`, part)
-    const leftOut = await forEachEntry(file, (entry) => builder.add(entry), { onProgress, signal })
-    endProgress()
-    skipped += leftOut.skipped
-    reportProblems(leftOut.problems, leftOut.skipped)
+  const report = { version, entries, duplicates: dataset.duplicates, blocked: dataset.blocked, skipped, unknownColumns }
+  const onProgress = (written: number, total: number) => showProgress('writing', written / total)
+  if (args.out === undefined) {
+    await publish(args.publish as string, dataset, { onProgress, signal })
+    return report
   }
-  return skipped
+  const bytes = await writeRdb(args.out, dataset.keys(), dataset.keyCount, onProgress, signal)
+  return { file: args.out, bytes, ...report }
+}
+
+async function publish(url: string, dataset: Dataset, options: PublishOptions): Promise<void> {
+  const { REDIS_USERNAME: username, REDIS_PASSWORD: password } = process.env
+  const redis = new Redis(url, {
+    ...(username && { username }),
+    ...(password && { password }),
+    lazyConnect: true,
+    retryStrategy: null,
+  })
+  let failure: Error | undefined
+  redis.on('error', (error: Error) => {
+    failure = error
+  })
+  try {
+    await redis.connect()
+    await publishDataset(redis, dataset, options)
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    // What fails says only that there is no connection.
+    throw new DatasetError(`cannot publish to ${new URL(url).host}: ${(failure ?? (error as Error)).message}`)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+/** What was left out of all files. */
+type AllLeftOut = Pick<LeftOut, 'skipped' | 'unknownColumns'>
+
+async function addBundledWords(builder: DatasetBuilder): Promise<AllLeftOut> {
+  for (const entry of await bundledWords()) builder.add(entry)
+  return { skipped: 0, unknownColumns: [] }
+}
+
+async function addFiles(
+  builder: DatasetBuilder,
+  { inputs, report }: Arguments,
+  signal: AbortSignal,
+): Promise<AllLeftOut> {
+  const all: AllLeftOut = { skipped: 0, unknownColumns: [] }
+  const lines = report === undefined ? undefined : openSync(report, 'w')
+  const onProblem = (problem: Problem) => lines !== undefined && writeSync(lines, `${JSON.stringify(problem)}\n`)
+  try {
+    for (const file of inputs) {
+      const onProgress = (part: number) => showProgress(`reading ${file}`, part)
+      const leftOut = await forEachEntry(file, (entry) => builder.add(entry), { onProgress, onProblem, signal })
+      endProgress()
+      all.skipped += leftOut.skipped
+      all.unknownColumns.push(...leftOut.unknownColumns)
+      reportProblems(leftOut.problems, leftOut.skipped)
+      for (const name of leftOut.unknownColumns)
+        console.error(`${file}: the column ${JSON.stringify(name)} is not known`)
+    }
+  } finally {
+    if (lines !== undefined) closeSync(lines)
+  }
+  return all
 }
 
 function reportProblems(problems: Problem[], skipped: number): void {

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parse as parseCsv } from 'csv-parse/sync'
 import { exceedsCodePoints } from '../text.ts'
+import { detailsOf, type RowDetails, setDetail } from './entry-details.ts'
 
 /** One thing that can be suggested. */
 export interface Entry {
@@ -36,6 +37,8 @@ export interface Problem {
 export interface LeftOut {
   skipped: number
   problems: Problem[]
+  /** Columns that mean nothing here, which may be misspelt. */
+  unknownColumns: string[]
 }
 
 /** What reading a file brought. */
@@ -47,6 +50,8 @@ export interface ReadResult extends LeftOut {
 export interface ReadOptions {
   /** Gets the part of the file that has been read, from 0 to 1. */
   onProgress?: (part: number) => void
+  /** Gets everything that is left out. */
+  onProblem?: (problem: Problem) => void
   /** Stops it half-way. */
   signal?: AbortSignal
 }
@@ -70,7 +75,8 @@ const CONTROL_CHARACTER = /\p{Cc}/u
 /** Texts that are their own key, and that nothing but their length can be wrong with: lower-case ASCII, the most of most datasets. */
 const PLAIN_TEXT = /^[!-@[-~]+(?: [!-@[-~]+)*$/
 
-interface Row {
+/** A line taken apart, as it stands there: what a file does not say is undefined. */
+interface Row extends RowDetails {
   text: unknown
   weight: unknown
 }
@@ -120,40 +126,59 @@ export async function readEntries(file: string): Promise<ReadResult> {
 }
 
 /**
- * Reads the entries of one file, by its ending: `.tsv` and `.txt` (`text<TAB>weight`), `.csv` (columns `text` and `weight`,
- * with or without a header row), `.jsonl` and `.ndjson` (`{"text":…,"weight":…}`).
+ * Reads the entries of one file, by its ending: `.tsv` and `.txt` (`text<TAB>weight`), `.csv` (columns `text` and `weight`), both with
+ * or without a first line that names the columns, `.jsonl` and `.ndjson` (`{"text":…,"weight":…}`). See entry-details.ts for what else
+ * a line may say.
  *
  * A bad line is counted and kept out, never an error.
  * @param take gets every entry
- * @throws {DatasetError} when the file cannot be read or its ending is none of these.
+ * @throws {DatasetError} when the file cannot be read, its ending is none of these, or it names a column twice.
  */
 export async function forEachEntry(
   file: string,
   take: (entry: Entry) => void,
   options: ReadOptions = {},
 ): Promise<LeftOut> {
-  const toRow = rowReader(file)
-  const leftOut: LeftOut = { skipped: 0, problems: [] }
+  const unknown = new Set<string>()
+  const toRow = rowReader(file, unknown)
+  const leftOut: LeftOut = { skipped: 0, problems: [], unknownColumns: [] }
   const takeLine = (text: string, line: number) => {
     const row = text.length > MAX_LINE_LENGTH ? TOO_LONG : toRow(text)
     if (row === undefined) return
-    const entry = typeof row === 'string' ? row : toEntry(row.text, row.weight)
+    const entry = typeof row === 'string' ? row : rowToEntry(row)
     if (typeof entry !== 'string') {
       take(entry)
       return
     }
+    const problem = { file, line, reason: entry }
+    options.onProblem?.(problem)
     leftOut.skipped += 1
-    if (leftOut.problems.length < MAX_PROBLEMS) leftOut.problems.push({ file, line, reason: entry })
+    if (leftOut.problems.length < MAX_PROBLEMS) leftOut.problems.push(problem)
   }
   try {
     await forEachLine(file, takeLine, options)
   } catch (error) {
     options.signal?.throwIfAborted()
+    if (error instanceof DatasetError) throw error
     const { code, message } = error as NodeJS.ErrnoException
     const reason = code === 'ENOENT' ? 'there is no such file' : message
     throw new DatasetError(`cannot read dataset ${file}: ${reason}`)
   }
+  leftOut.unknownColumns = [...unknown]
   return leftOut
+}
+
+function rowToEntry(row: Row): Entry | string {
+  const details = detailsOf(row)
+  if (typeof details === 'string') return details
+  // Nobody has to say how much something is wanted that is never suggested.
+  const entry = toEntry(row.text, details?.blocked ? (row.weight ?? 0) || 0 : row.weight)
+  if (typeof entry === 'string' || !details) return entry
+  for (const alias of details.aliases ?? []) {
+    const problem = toEntry(alias, 0)
+    if (typeof problem === 'string') return `an alias is wrong: ${problem}`
+  }
+  return { ...entry, ...details }
 }
 
 /**
@@ -196,16 +221,17 @@ async function forEachLine(
 }
 
 /** What takes a line apart, by the file's ending: into a row, the reason why it is none, or nothing where it only names the columns. */
-function rowReader(file: string): (line: string) => Row | string | undefined {
+function rowReader(file: string, unknown: Set<string>): (line: string) => Row | string | undefined {
   switch (extname(file).toLowerCase()) {
     case '.tsv':
     case '.txt':
-      return tsvRow
+      return cellsReader(file, (line) => line.split('\t'), tsvRow, unknown)
     case '.jsonl':
     case '.ndjson':
-      return jsonRow
+      return (line) => jsonRow(line, unknown)
     case '.csv':
-      return csvRowReader()
+      // Each line is a row: a text cannot hold a line break, so a quote that is not closed spoils one line and not the rest of the file.
+      return cellsReader(file, csvCells, csvRow, unknown)
     default:
       throw new DatasetError(`cannot read dataset ${file}: its name must end in .tsv, .txt, .csv, .jsonl or .ndjson`)
   }
@@ -218,7 +244,50 @@ function tsvRow(line: string): Row | string {
   return { text: line.slice(0, end), weight: line.slice(end + 1, next < 0 ? undefined : next) }
 }
 
-function jsonRow(line: string): Row | string {
+function csvRow(line: string): Row | string {
+  const cells = csvCells(line)
+  if (typeof cells === 'string') return cells
+  if (cells.length < 2) return 'it needs two columns, text and weight'
+  return { text: cells[0], weight: cells[1] }
+}
+
+/**
+ * The rows of a file with columns: by their names, when the first line has `text` and `weight` among them, else by `plain`.
+ * @throws {DatasetError} when a column is named twice
+ */
+function cellsReader(
+  file: string,
+  toCells: (line: string) => string[] | string,
+  plain: (line: string) => Row | string,
+  unknown: Set<string>,
+): (line: string) => Row | string | undefined {
+  let columns: string[] | undefined
+  let isFirst = true
+  return (line) => {
+    if (isFirst) {
+      isFirst = false
+      const cells = toCells(line)
+      const names = typeof cells === 'string' ? [] : cells.map((name) => name.trim().toLowerCase())
+      if (names.includes('text') && names.includes('weight')) {
+        const twice = names.find((name, at) => names.indexOf(name) !== at)
+        if (twice !== undefined)
+          throw new DatasetError(`cannot read dataset ${file}: it names the column ${twice} twice`)
+        columns = names
+        return undefined
+      }
+    }
+    if (!columns) return plain(line)
+    const cells = toCells(line)
+    if (typeof cells === 'string') return cells
+    if (cells.length < 2) return 'it needs two columns, text and weight'
+    return toRow(
+      columns.map((name, at) => [name, cells[at]]),
+      unknown,
+    )
+  }
+}
+
+function jsonRow(line: string, unknown: Set<string>): Row | string {
   let value: unknown
   try {
     value = JSON.parse(line)
@@ -226,31 +295,17 @@ function jsonRow(line: string): Row | string {
     return 'it is not valid JSON'
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is not a JSON object'
-  const { text, weight } = value as Record<string, unknown>
-  return { text, weight }
+  return toRow(Object.entries(value), unknown)
 }
 
-/**
- * The rows of a CSV file, each a line: a text cannot hold a line break, so a quote that is not closed spoils one line and not the
- * rest of the file.
- */
-function csvRowReader(): (line: string) => Row | string | undefined {
-  let columns = { text: 0, weight: 1 }
-  let isFirst = true
-  return (line) => {
-    const cells = csvCells(line)
-    if (typeof cells === 'string') return cells
-    if (isFirst) {
-      isFirst = false
-      const names = cells.map((name) => name.trim().toLowerCase())
-      if (names.includes('text') && names.includes('weight')) {
-        columns = { text: names.indexOf('text'), weight: names.indexOf('weight') }
-        return undefined
-      }
-    }
-    if (cells.length < 2) return 'it needs two columns, text and weight'
-    return { text: cells[columns.text] ?? '', weight: cells[columns.weight] ?? '' }
+/** A row of named columns; notes those that mean nothing. */
+function toRow(columns: readonly [name: string, value: unknown][], unknown: Set<string>): Row {
+  const row: Row = { text: undefined, weight: undefined }
+  for (const [name, value] of columns) {
+    if (name === 'text' || name === 'weight') row[name] = value
+    else if (!setDetail(row, name, value)) unknown.add(name)
   }
+  return row
 }
 
 function csvCells(line: string): string[] | string {

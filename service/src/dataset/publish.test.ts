@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
 import { TestRedis } from '../testing/redis.ts'
@@ -5,6 +8,8 @@ import { TestService, WITH_CACHE } from '../testing/service.ts'
 import { buildDataset } from './build.ts'
 import type { Entry } from './entries.ts'
 import { publishDataset } from './publish.ts'
+
+const CLI = fileURLToPath(new URL('../../dist/dataset/cli.js', import.meta.url))
 
 /** Entries whose weight says which version they are of; every third is only in one of two versions. */
 const entriesOf = (version: number): Entry[] =>
@@ -82,6 +87,18 @@ it('whoever asks for the version learns of the new one at once', async () => {
   const dataset = buildDataset(entriesOf(1))
   await publishDataset(client, dataset)
   expect(await (await service.get('/ready')).json()).toMatchObject({ version: dataset.meta.version })
+})
+
+it('the command publishes too, where it may', async () => {
+  const { redis, client } = await writable()
+  const publish = (user: string) =>
+    promisify(execFile)(process.execPath, [CLI, '--json', '--publish', `redis://${user}127.0.0.1:${redis.port}`])
+  const { stdout } = await publish('publisher:none@')
+  expect(await client.get('autocomplete:current')).toBe((JSON.parse(stdout) as { version: string }).version)
+  await expect(publish('')).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^dataset: cannot publish to 127\.0\.0\.1:\d+: NOPERM .*\n$/),
+  })
 })
 
 it('one that is not finished changes nothing', async () => {
