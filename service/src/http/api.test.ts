@@ -1,4 +1,5 @@
 /** What HTTP has for caches, other origins and several queries at once, by the whole service over a real Redis. */
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestRedis } from '../testing/redis.ts'
 import { runService, TestService, WITH_CACHE } from '../testing/service.ts'
@@ -215,6 +216,18 @@ describe('a batch', () => {
     expect((await post(body, { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' })).status).toBe(415)
     expect((await post(body, { 'Content-Type': 'application/json; charset=utf-8' })).status).toBe(200)
     expect((await post(Buffer.from([0x22, 0xff, 0x22]))).status).toBe(400)
+  })
+
+  it('whose client goes away is no error of the service', async () => {
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
+    const head =
+      'POST /autocomplete HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{'
+    await new Promise<void>((resolve) => socket.write(head, () => resolve()))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    socket.resetAndDestroy()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect((await service.get(QUERY)).status).toBe(200)
+    expect(service.log.filter((line) => line.includes('"level":50'))).toEqual([])
   })
 
   it('that does not say how long it is, and is too long, is cut off', async () => {

@@ -6,7 +6,7 @@ export const MAX_BODY_BYTES = 65_536
 
 /**
  * The JSON text in the body of a request.
- * @throws {HttpError} 415 for another type, 413 for one that is too long, 400 for bad UTF-8
+ * @throws {HttpError} 415 for another type, 413 for one that is too long, 400 for bad UTF-8 and one that ends early
  */
 export async function readJsonText(req: IncomingMessage): Promise<string> {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = req.headers
@@ -21,10 +21,15 @@ export async function readJsonText(req: IncomingMessage): Promise<string> {
   if (Number(req.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLong
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > MAX_BODY_BYTES) throw tooLong
-    chunks.push(chunk)
+  try {
+    for await (const chunk of req as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > MAX_BODY_BYTES) throw tooLong
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    // A client that goes away is nobody's fault here.
+    throw error === tooLong ? error : new HttpError(400, 'incomplete_body', 'the body ended early')
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
