@@ -178,6 +178,7 @@ describe('values and templates agree', () => {
       whenUnsatisfiable: 'DoNotSchedule',
       pullPolicy: 'Never',
       LOG_LEVEL: 'warn',
+      CORS_ORIGINS: 'https://shop.example',
       controller: 'nginx',
       loadBalancing: 'least_connections',
       mode: 'external',
