@@ -1,6 +1,6 @@
+import { AutocompleteError, createAutocompleteClient } from './client.js'
 import { createCombobox } from './combobox.js'
 import { STRINGS } from './strings.js'
-import { AutocompleteError, createAutocompleteClient } from './suggest.js'
 
 const LIMIT = 8
 /** A screen reader that still says the letters would talk over what comes sooner. */
@@ -51,11 +51,10 @@ function show(found) {
   if (found === undefined) return []
   const { text, answer, error } = found
   if (error) {
-    // An empty text, in whatever characters, and a service that does not tell what is popular: there is nothing to say.
+    // An empty text, in whatever characters: there is nothing to say.
     if (/^(empty|missing)_query$/.test(error.code)) return []
-    const message = error.code === 'query_too_long' ? strings.tooLong : strings.unavailable
-    notice.append(message)
-    announce(message)
+    notice.append(strings.unavailable)
+    announce(strings.unavailable)
     return []
   }
   const { suggestions, corrected, version } = answer

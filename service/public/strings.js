@@ -18,7 +18,6 @@ export const STRINGS = {
     count: (count) => (count === 1 ? '1 suggestion' : `${count} suggestions`),
     corrected: 'Showing results for {}',
     none: 'Nothing found for {}',
-    tooLong: 'That is too long: a query takes at most 64 characters',
     unavailable: 'The service cannot answer right now. The next key asks again',
     match: {
       alias: 'other name',
@@ -44,7 +43,6 @@ export const STRINGS = {
     count: (count) => `추천 검색어 ${count}개`,
     corrected: '{} 검색 결과입니다',
     none: '{}에 맞는 검색어가 없습니다',
-    tooLong: '너무 깁니다. 64자까지 입력할 수 있습니다',
     unavailable: '지금은 서비스가 응답하지 않습니다. 계속 입력하면 다시 시도합니다',
     match: {
       alias: '다른 이름',

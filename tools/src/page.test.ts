@@ -437,13 +437,6 @@ describe.skipIf(!executablePath)('the page', () => {
     })
   })
 
-  it('says when a query is too long', async () => {
-    // One character of these stands for eighteen when it is compared.
-    await input().fill('\uFDFA'.repeat(4))
-    await announced('That is too long: a query takes at most 64 characters')
-    complaints = complaints.filter((text) => !text.includes('status of 400'))
-  })
-
   describe('in Korean', () => {
     it('speaks the language of the browser', async () => {
       await open({ locale: 'ko-KR' })

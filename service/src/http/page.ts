@@ -24,7 +24,8 @@ export function addPageRoutes(router: Router): void {
     const body = readFileSync(new URL(name, FOLDER))
     const etag = createHash('sha256').update(body).digest('hex').slice(0, 16)
     router.get(name === 'index.html' ? '/' : `/${name}`, (ctx) => {
-      ctx.type = extname(name)
+      // By its ending a TypeScript declaration would be a video.
+      ctx.type = name.endsWith('.d.ts') ? 'text/plain' : extname(name)
       ctx.etag = etag
       ctx.set('Cache-Control', 'no-cache')
       ctx.set('Content-Security-Policy', POLICY)

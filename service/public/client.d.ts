@@ -1,0 +1,61 @@
+/** An answer of the service; see /openapi.json. */
+export interface Answer<Payload = unknown> {
+  query: string
+  /** What was meant, when that is what is suggested. */
+  corrected?: string
+  suggestions: Suggestion<Payload>[]
+  /** Of the data. */
+  version: string
+}
+
+/** Best first. */
+export interface Suggestion<Payload = unknown> {
+  text: string
+  score: number
+  /** What the data says of the entry besides. */
+  payload?: Payload
+  /** With the parameter `highlight`. */
+  match?: 'prefix' | 'alias' | 'hangul' | 'initials' | 'word' | 'layout' | 'typo'
+  /** Parts of the text that fit, from the first to behind the last UTF-16 unit. */
+  highlight?: [start: number, end: number][]
+}
+
+export interface ClientOptions {
+  /** Where the service answers; `/autocomplete` by default. */
+  url?: string
+  /** Suggestions at most, 1 to 50; 10 by default. */
+  limit?: number
+  /** How long a text has to stand before it is asked for, in milliseconds; 80 by default. */
+  debounceMs?: number
+  /** Answers that are remembered, until the data changes; 200 by default, 0 for none. */
+  cacheEntries?: number
+  /** Further parameters of every query, such as `{ highlight: '1' }`. */
+  parameters?: Record<string, string>
+  /** Instead of the browser's own. */
+  fetch?: typeof fetch
+}
+
+export interface AutocompleteClient<Payload = unknown> {
+  /**
+   * Asks what may be meant by a text, at once where the answer is remembered.
+   * @returns nothing when a later call has taken its place
+   * @throws {AutocompleteError} when the service answers with an error, or not at all
+   * @throws the signal's reason when it is aborted
+   */
+  suggest(text: string, options?: { signal?: AbortSignal }): Promise<Answer<Payload> | undefined>
+  /** Forgets all answers. */
+  clear(): void
+}
+
+/** An answer that is an error, or none at all. */
+export declare class AutocompleteError extends Error {
+  /** Of HTTP; 0 when the service could not be reached. */
+  readonly status: number
+  /** A stable word for programs: the service's own, or `unreachable`. */
+  readonly code: string
+}
+
+/** Makes a client for one search box. */
+export declare function createAutocompleteClient<Payload = unknown>(
+  options?: ClientOptions,
+): AutocompleteClient<Payload>

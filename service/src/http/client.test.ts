@@ -1,0 +1,121 @@
+/** The client for browsers, against the real service; what is asked of it is counted. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type AutocompleteClient, AutocompleteError, createAutocompleteClient } from '../../public/client.js'
+import { TestRedis } from '../testing/redis.ts'
+import { TestService } from '../testing/service.ts'
+
+const ENTRIES = ['apple', 'apply', 'banana'].map((text, at) => ({ text, weight: 9 - at, payload: { at } }))
+
+let redis: TestRedis
+let service: TestService
+let asked: string[]
+beforeAll(async () => {
+  redis = await TestRedis.start(ENTRIES)
+  service = await TestService.start({ REDIS_NODES: redis.node })
+})
+afterAll(async () => {
+  await service.stop()
+  await redis.close()
+})
+beforeEach(() => {
+  asked = []
+})
+
+const url = () => `${service.url}/autocomplete`
+const client = (options = {}): AutocompleteClient<{ at: number }> =>
+  createAutocompleteClient({
+    url: url(),
+    debounceMs: 20,
+    fetch: (address, init) => {
+      asked.push(new URL(String(address)).searchParams.get('q') as string)
+      return fetch(address, init)
+    },
+    ...options,
+  })
+
+describe('the client', () => {
+  it('gives the service’s answer, with its parameters', async () => {
+    const answer = await client({ limit: 1, parameters: { highlight: '1' } }).suggest('app')
+    expect(answer).toMatchObject({
+      query: 'app',
+      suggestions: [{ text: 'apple', score: 9, payload: { at: 0 }, match: 'prefix', highlight: [[0, 3]] }],
+    })
+  })
+
+  it('asks for the last of several texts only, and the others come to nothing', async () => {
+    const { suggest } = client()
+    const answers = await Promise.all(['a', 'ap', 'app'].map((text) => suggest(text)))
+    expect(answers.map((answer) => answer?.query)).toEqual([undefined, undefined, 'app'])
+    expect(asked).toEqual(['app'])
+  })
+
+  it('gives up a question that is under way when a later one comes', async () => {
+    const { suggest } = client({ debounceMs: 0 })
+    const early = suggest('ap')
+    while (asked.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    const late = suggest('ban')
+    expect(await early).toBeUndefined()
+    expect((await late)?.query).toBe('ban')
+  })
+
+  it('remembers as many answers as it may, those wanted last', async () => {
+    const { suggest, clear } = client({ cacheEntries: 2 })
+    for (const text of ['a', 'b', 'a', 'c', 'a', 'b']) expect((await suggest(text))?.query).toBe(text)
+    expect(asked).toEqual(['a', 'b', 'c', 'b'])
+    clear()
+    await suggest('b')
+    expect(asked).toEqual(['a', 'b', 'c', 'b', 'b'])
+  })
+
+  it('forgets the answers of data that has been replaced', async () => {
+    const own = await TestRedis.start(ENTRIES)
+    const other = await TestService.start({ REDIS_NODES: own.node })
+    try {
+      const { suggest } = client({ url: `${other.url}/autocomplete` })
+      await suggest('a')
+      await own.kill()
+      await own.setData(ENTRIES.slice(1))
+      await own.run()
+      // What is not remembered brings the new version.
+      for (let answer = await suggest('x').catch(() => undefined); answer === undefined; ) {
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        answer = await suggest('x').catch(() => undefined)
+      }
+      expect((await suggest('a'))?.suggestions.map(({ text }) => text)).toEqual(['apply'])
+    } finally {
+      await other.stop()
+      await own.close()
+    }
+  })
+
+  it('tells errors of the service, and that there is none', async () => {
+    await expect(client().suggest(' ')).rejects.toMatchObject({
+      name: 'AutocompleteError',
+      status: 400,
+      code: 'empty_query',
+    })
+    const nowhere = client({ url: 'http://127.0.0.1:1/autocomplete' })
+    const error = await nowhere.suggest('a').catch((reason) => reason)
+    expect(error).toBeInstanceOf(AutocompleteError)
+    expect(error).toMatchObject({ status: 0, code: 'unreachable' })
+    const page = client({ url: `${service.url}/` })
+    await expect(page.suggest('a')).rejects.toMatchObject({ status: 200, code: 'unreachable' })
+  })
+
+  it('can be stopped', async () => {
+    const { suggest } = client()
+    const abort = new AbortController()
+    const asking = suggest('a', { signal: abort.signal })
+    abort.abort(new Error('enough'))
+    await expect(asking).rejects.toThrow('enough')
+    await expect(suggest('a', { signal: abort.signal })).rejects.toThrow('enough')
+    expect(asked).toEqual([])
+    expect((await suggest('a'))?.query).toBe('a')
+  })
+})
+
+it('the service serves it with its types', async () => {
+  const script = await service.get('/client.js')
+  expect([script.status, script.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8'])
+  expect((await service.get('/client.d.ts')).status).toBe(200)
+})
