@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openConnections, openFilesLimit, parseBulk, parseInfo, parseOpenFiles, parsePss, pssBytes } from './memory.ts'
+import { openConnections, openFilesLimit, parseReply, parseInfo, parseOpenFiles, parsePss, pssBytes } from './memory.ts'
 
 const SMAPS_ROLLUP = `5605a1a5c000-7ffde8b5e000 ---p 00000000 00:00 0                          [rollup]
 Rss:                1756 kB
@@ -43,10 +43,11 @@ describe('what is read', () => {
     expect(parseInfo(INFO, 'uptime')).toBe('unknown')
   })
 
-  it('the text of an answer of Redis, which is counted in bytes', () => {
-    expect(parseBulk(Buffer.from('$9\r\n사과\r\na\r\n+OK\r\n'))).toBe('사과\r\na')
-    expect(() => parseBulk(Buffer.from('$-1\r\n'))).toThrow('Redis answered $-1')
-    expect(() => parseBulk(Buffer.from('-NOPERM no permissions\r\n'))).toThrow('Redis answered -NOPERM no permissions')
+  it('the text of an answer of Redis, which is counted in bytes, or its number', () => {
+    expect(parseReply(Buffer.from('$9\r\n사과\r\na\r\n+OK\r\n'))).toBe('사과\r\na')
+    expect(parseReply(Buffer.from(':1871402\r\n+OK\r\n'))).toBe('1871402')
+    expect(() => parseReply(Buffer.from('$-1\r\n'))).toThrow('Redis answered $-1')
+    expect(() => parseReply(Buffer.from('-NOPERM no permissions\r\n'))).toThrow('Redis answered -NOPERM no permissions')
   })
 })
 

@@ -45,7 +45,7 @@ export function parseInfo(text: string, field: string): string {
 }
 
 /**
- * A Redis command that is answered with one text, asked by hand: one command needs no client.
+ * A Redis command that is answered with one text or number, asked by hand: one command needs no client.
  * @throws {UserError} when it is answered with anything else
  */
 export async function redisCommand(url: string, command: string): Promise<string> {
@@ -59,13 +59,14 @@ export async function redisCommand(url: string, command: string): Promise<string
   } finally {
     socket.destroy()
   }
-  return parseBulk(Buffer.concat(chunks))
+  return parseReply(Buffer.concat(chunks))
 }
 
-/** The text in an answer of Redis: `$BYTES`, a line end, and the bytes. */
-export function parseBulk(answer: Buffer): string {
+/** What the first answer of Redis says: the text of `$BYTES`, a line end, and the bytes, or the digits of `:NUMBER`. */
+export function parseReply(answer: Buffer): string {
   const lineEnd = answer.indexOf('\r\n')
   const first = answer.toString('utf8', 0, lineEnd)
+  if (/^:\d+$/.test(first)) return first.slice(1)
   if (!/^\$\d+$/.test(first)) throw new UserError(`Redis answered ${first}`)
   return answer.toString('utf8', lineEnd + 2, lineEnd + 2 + Number(first.slice(1)))
 }

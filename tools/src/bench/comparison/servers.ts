@@ -131,13 +131,17 @@ async function typicalAnswer(url: string, paths: readonly string[]): Promise<str
 }
 
 /**
- * Compares the scores of the suggestions, for each server may order equal ones as it likes.
+ * Compares the scores of the suggestions that begin with the query, for each server may order equal ones as it likes, and the
+ * report's stack finds no others.
  * @throws {UserError} when two servers differ: work that differs is not compared
  */
 async function requireSameSuggestions(servers: readonly RunningServer[], paths: readonly string[]): Promise<void> {
   const scores = async (url: string) => {
-    const { suggestions } = (await (await fetch(url)).json()) as { suggestions: { score: number }[] }
-    return suggestions.map(({ score }) => score).join()
+    const { suggestions } = (await (await fetch(`${url}&highlight=1`)).json()) as {
+      suggestions: { score: number; match?: string }[]
+    }
+    const beginning = suggestions.filter(({ match = 'prefix' }) => match === 'prefix')
+    return beginning.map(({ score }) => score).join()
   }
   for (const path of paths) {
     const found = new Set(await Promise.all(servers.map(({ url, nginx }) => scores((nginx?.url ?? url) + path))))
