@@ -337,6 +337,8 @@ describe('an HTTP process that dies', () => {
     const primary = (JSON.parse(service.log[0] as string) as { pid: number }).pid
     const children = async () =>
       (await readFile(`/proc/${primary}/task/${primary}/children`, 'utf8')).trim().split(' ').map(Number)
+    while (service.log.filter((line) => line.includes('"listening"')).length < 2)
+      await new Promise((resolve) => setTimeout(resolve, 5))
     const first = await children()
     process.kill(first[0] as number, 'SIGKILL')
     const replacement = async () => (await children()).find((pid) => !first.includes(pid))
@@ -504,6 +506,19 @@ describe('stopping', () => {
     )
     expect(new Set(answers)).toEqual(new Set([200]))
     expect(await service.exited()).toBe(0)
+  })
+
+  it('tells of no query as refused that nobody waits for any more', async () => {
+    const redis = await startRedis(FRUIT)
+    const slow = { REDIS_COMMAND_TIMEOUT_MS: '5000', RANKING_TIMEOUT_MS: '5000' }
+    const service = await startService({ REDIS_NODES: redis.node, ...slow })
+    await redis.kill('SIGSTOP')
+    const asking = connect(Number(new URL(service.url).port), '127.0.0.1')
+    asking.write('GET /autocomplete?q=a HTTP/1.1\r\nHost: x\r\n\r\n')
+    await eventually(service, '/health', async () => (await metric(service, 'autocomplete_ranking_pending_queries')) === 1)
+    asking.destroy()
+    expect(await service.stop()).toBe(0)
+    expect(service.log.filter((line) => line.includes('queries refused'))).toEqual([])
   })
 })
 

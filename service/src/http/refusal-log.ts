@@ -14,6 +14,8 @@ export class RefusalLog {
   }
 
   note({ refusal, message }: RankingRefusedError): void {
+    // That it stops is in the log already, and whoever asked has gone.
+    if (refusal === 'stopping') return
     this.#count += 1
     if (performance.now() - this.#toldAt < INTERVAL_MS) return
     this.#logger.warn({ refusal, count: this.#count }, `queries refused: ${message}`)

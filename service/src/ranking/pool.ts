@@ -229,6 +229,7 @@ export class RankingPool {
     try {
       result = await this.#piscina.run(task)
     } catch (error) {
+      if (this.#stopping) throw new RankingRefusedError('stopping', 'the service is stopping')
       throw new RankingRefusedError('unavailable', `the ranking thread failed: ${(error as Error).message}`)
     }
     if (result.ok) return result

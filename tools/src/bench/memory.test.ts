@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openConnections, openFilesLimit, parseReply, parseInfo, parseOpenFiles, parsePss, pssBytes } from './memory.ts'
+import { openConnections, openFilesLimit, parseInfo, parseOpenFiles, parsePss, parseReply, pssBytes } from './memory.ts'
 
 const SMAPS_ROLLUP = `5605a1a5c000-7ffde8b5e000 ---p 00000000 00:00 0                          [rollup]
 Rss:                1756 kB
