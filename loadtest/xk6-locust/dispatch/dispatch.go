@@ -1,0 +1,273 @@
+// Package dispatch decides how many users of which class run at which moment of a ramp, as Locust 2.47.0 does for one node:
+// `UsersDispatcher` of its dispatch.py. Where Locust has a quirk it has the quirk, so that the same test is the same load.
+package dispatch
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Class is a class of users.
+type Class struct {
+	Name string
+	// Weight is its share among the classes that have no fixed count; at 0 it gets no users.
+	Weight float64
+	// FixedCount is how many users it has, started before those of classes without one; 0 leaves it to the weight.
+	FixedCount int
+}
+
+// Step is one iteration of a ramp.
+type Step struct {
+	// Counts is how many users of each class are to run from now on. It names every class and belongs to the caller.
+	Counts map[string]int
+	// Wait is the time from the start of this step to that of the next, or to the end of the ramp; 0 after the target's step.
+	Wait time.Duration
+}
+
+// Dispatcher goes from one number of users to the next. It is not safe for concurrent use.
+type Dispatcher struct {
+	classes []Class // by name
+	chosen  []int   // those that new users are of
+	counts  []int   // users of each class
+	running []int   // the class of each user, in order of start
+
+	weighted  *picker
+	fixed     *picker
+	fixedLeft int
+	// isFixedDue says that users of fixed counts may be missing: at the beginning and after each stop.
+	isFixedDue bool
+
+	target    int
+	perStep   int
+	wait      time.Duration
+	isRamping bool
+}
+
+var (
+	errNoClasses  = errors.New("there are no user classes, a test takes one or more")
+	errNoName     = errors.New("a user class has no name")
+	errSameName   = errors.New("two user classes have the same name")
+	errWeight     = errors.New("the weight of a user class takes a number of 0 or more")
+	errFixedCount = errors.New("the fixed count of a user class takes a whole number of 0 or more")
+	errAllZero    = errors.New("no user class gets users: one takes a weight or a fixed count above 0")
+	errUsers      = errors.New("users takes a whole number of 0 or more")
+	errSpawnRate  = errors.New("the spawn rate takes a finite number above 0")
+	errUnknown    = errors.New("there is no such user class")
+)
+
+// New returns a dispatcher that has no users yet. It refuses no classes, names that are
+// empty or alike, weights and fixed counts below 0, and classes of which none could get users.
+func New(classes []Class) (*Dispatcher, error) {
+	if len(classes) == 0 {
+		return nil, errNoClasses
+	}
+	d := &Dispatcher{classes: slices.Clone(classes), counts: make([]int, len(classes)), isFixedDue: true}
+	slices.SortFunc(d.classes, func(a, b Class) int { return strings.Compare(a.Name, b.Name) })
+	canSpawn := false
+	all := make([]int, len(classes))
+	for i, class := range d.classes {
+		switch {
+		case class.Name == "":
+			return nil, errNoName
+		case i > 0 && class.Name == d.classes[i-1].Name:
+			return nil, fmt.Errorf("%w: %s", errSameName, class.Name)
+		case class.Weight < 0 || math.IsNaN(class.Weight) || math.IsInf(class.Weight, 1):
+			return nil, fmt.Errorf("%w, %s has %v", errWeight, class.Name, class.Weight)
+		case class.FixedCount < 0:
+			return nil, fmt.Errorf("%w, %s has %d", errFixedCount, class.Name, class.FixedCount)
+		}
+		canSpawn = canSpawn || class.Weight > 0 || class.FixedCount > 0
+		all[i] = i
+	}
+	if !canSpawn {
+		return nil, errAllZero
+	}
+	d.choose(all)
+	return d, nil
+}
+
+// Dispatch begins a ramp from the users there are now, in the middle of another too, to so many users, at spawnRate users a
+// second. The first step is due at once. New users are of the classes named in only; nil leaves the choice of the dispatch before,
+// at first all. Users of other classes keep running. After an error nothing has changed.
+func (d *Dispatcher) Dispatch(users int, spawnRate float64, only []string) error {
+	if users < 0 {
+		return fmt.Errorf("%w, got %d", errUsers, users)
+	}
+	if spawnRate <= 0 || math.IsNaN(spawnRate) || math.IsInf(spawnRate, 1) {
+		return fmt.Errorf("%w, got %v", errSpawnRate, spawnRate)
+	}
+	if only != nil {
+		chosen, err := d.find(only)
+		if err != nil {
+			return err
+		}
+		// The same choice goes on where it was in its turns.
+		if !slices.Equal(chosen, d.chosen) {
+			d.choose(chosen)
+		}
+	}
+	perStep := max(1, math.Floor(spawnRate))
+	d.target = users
+	d.perStep = int(min(perStep, math.MaxInt32))
+	d.wait = seconds(perStep / spawnRate)
+	d.isRamping = true
+	return nil
+}
+
+// Next returns the next step, false after the last one. There is at least one, also when the target's users are there already.
+// The last step has the target's users, or fewer where no class may have more: those chosen have a fixed count or the weight 0.
+func (d *Dispatcher) Next() (Step, bool) {
+	if !d.isRamping {
+		return Step{}, false
+	}
+	hasClasses := true
+	if len(d.running) < d.target {
+		hasClasses = d.start(min(d.perStep, d.target-len(d.running)))
+	} else {
+		d.stop(min(d.perStep, len(d.running)-d.target))
+	}
+	d.isRamping = hasClasses && len(d.running) != d.target
+	step := Step{Counts: make(map[string]int, len(d.classes))}
+	for i, class := range d.classes {
+		step.Counts[class.Name] = d.counts[i]
+	}
+	if len(d.running) != d.target {
+		step.Wait = d.wait
+	}
+	return step, true
+}
+
+// start adds users. Whether there were classes for all of them.
+func (d *Dispatcher) start(users int) bool {
+	for range users {
+		class, ok := d.nextClass()
+		if !ok {
+			return false
+		}
+		d.counts[class]++
+		d.running = append(d.running, class)
+	}
+	return true
+}
+
+// stop removes the users that started last.
+func (d *Dispatcher) stop(users int) {
+	for range users {
+		last := len(d.running) - 1
+		d.counts[d.running[last]]--
+		d.running = d.running[:last]
+		d.isFixedDue = true
+	}
+}
+
+// nextClass picks the class of a new user. What was missing of fixed counts when it was last looked at comes first.
+func (d *Dispatcher) nextClass() (int, bool) {
+	if d.fixedLeft == 0 && d.isFixedDue {
+		d.isFixedDue = false
+		d.fixed = &picker{}
+		for _, class := range d.chosen {
+			if missing := d.classes[class].FixedCount - d.counts[class]; missing > 0 {
+				d.fixed.add(class, float64(missing))
+				d.fixedLeft += missing
+			}
+		}
+	}
+	if d.fixedLeft > 0 {
+		d.fixedLeft--
+		return d.fixed.next()
+	}
+	return d.weighted.next()
+}
+
+// choose makes new users be of other classes. It leaves isFixedDue as it is: like Locust, a class with a fixed count that is
+// chosen later gets no users before a user has stopped.
+func (d *Dispatcher) choose(chosen []int) {
+	d.chosen = chosen
+	d.fixedLeft = 0
+	d.weighted = &picker{}
+	for _, class := range chosen {
+		if d.classes[class].FixedCount == 0 {
+			d.weighted.add(class, d.classes[class].Weight)
+		}
+	}
+}
+
+// find returns the classes of the names, in order of name. A class that is named twice gets two shares, as in Locust.
+func (d *Dispatcher) find(names []string) ([]int, error) {
+	found := make([]int, len(names))
+	for i, name := range names {
+		at, ok := slices.BinarySearchFunc(d.classes, name, func(class Class, name string) int {
+			return strings.Compare(class.Name, name)
+		})
+		if !ok {
+			known := make([]string, len(d.classes))
+			for j, class := range d.classes {
+				known[j] = class.Name
+			}
+			return nil, fmt.Errorf("%w: %s; known: %s", errUnknown, name, strings.Join(known, ", "))
+		}
+		found[i] = at
+	}
+	slices.Sort(found)
+	return found, nil
+}
+
+// seconds is a time of so many seconds, the longest there is where they are more.
+func seconds(count float64) time.Duration {
+	nanoseconds := math.Round(count * float64(time.Second))
+	if nanoseconds >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return time.Duration(nanoseconds)
+}
+
+// picker deals out classes in proportion to their weights, each time the one that lessens the Kullback-Leibler divergence of
+// the weights from what was dealt the most: `_kl_generator` of Locust's dispatch.py.
+type picker struct{ shares []share }
+
+type share struct {
+	class  int
+	weight float64
+	// dealt is the weight plus how often the class will have been dealt after the next time.
+	dealt float64
+	// gain is how dealing it again changes the divergence; it lessens, so the lowest gain is the best.
+	gain float64
+}
+
+func (p *picker) add(class int, weight float64) {
+	if weight > 0 {
+		p.shares = append(p.shares, share{class: class, weight: weight, dealt: weight}.next())
+	}
+}
+
+// next returns the class that is due, false where there are none. Equal gains, as
+// rounding makes of weights above 10^8, go by what was dealt, then by name.
+func (p *picker) next() (int, bool) {
+	if len(p.shares) == 0 {
+		return 0, false
+	}
+	best := 0
+	for i := range p.shares {
+		if p.shares[i].compare(p.shares[best]) < 0 {
+			best = i
+		}
+	}
+	p.shares[best] = p.shares[best].next()
+	return p.shares[best].class, true
+}
+
+// next is the share once the class was dealt.
+func (s share) next() share {
+	s.gain = s.weight * math.Log2(s.dealt/(s.dealt+1))
+	s.dealt++
+	return s
+}
+
+func (s share) compare(other share) int {
+	return cmp.Or(cmp.Compare(s.gain, other.gain), cmp.Compare(s.dealt, other.dealt))
+}

@@ -1,0 +1,65 @@
+package report
+
+import "time"
+
+const (
+	// historyInterval is how often Locust takes a point for its charts.
+	historyInterval = 5 * time.Second
+	// tickJitter is how much too early a tick may come and still be the one of its second.
+	tickJitter = 500 * time.Millisecond
+	// maxPoints bounds the memory and the page of a long run: when it is reached, every second point goes.
+	maxPoints = 2000
+)
+
+// Point is one moment in the charts.
+type Point struct {
+	Time  time.Time
+	Users int
+	// RPS and FailuresPerSecond are the current rates.
+	RPS, FailuresPerSecond float64
+	// Median and P95 are response times of the last 10 seconds, Average is that of the run, all in milliseconds.
+	Median, P95 int
+	Average     float64
+}
+
+// History keeps the points of a run: one in 5 seconds as Locust does, fewer in a run of more than 2 hours and 45 minutes.
+type History struct {
+	points   []Point
+	interval time.Duration
+}
+
+// NewHistory returns an empty history.
+func NewHistory() *History { return &History{interval: historyInterval} }
+
+// Sample takes a point when the last one is old enough. Call it every second while users run.
+func (h *History) Sample(now time.Time, snapshot Snapshot) {
+	if len(h.points) > 0 && now.Sub(h.points[len(h.points)-1].Time) < h.interval-tickJitter {
+		return
+	}
+	if len(h.points) == maxPoints {
+		for i := range maxPoints / 2 {
+			h.points[i] = h.points[2*i]
+		}
+		h.points = h.points[:maxPoints/2]
+		h.interval *= 2
+	}
+	h.points = append(h.points, pointOf(now, snapshot))
+}
+
+// Points returns the points in the order of time. They are the history's own: only for reading.
+func (h *History) Points() []Point { return h.points }
+
+// Reset forgets all points, as --reset-stats does.
+func (h *History) Reset() { *h = *NewHistory() }
+
+func pointOf(now time.Time, snapshot Snapshot) Point {
+	total := snapshot.Stats.Total
+	percentiles := total.CurrentPercentiles(now, percentilesToChart...)
+	return Point{
+		Time: now, Users: snapshot.Users, RPS: total.CurrentRPS(), FailuresPerSecond: total.CurrentFailuresPerSecond(),
+		Median: percentiles[0], P95: percentiles[1], Average: properRound(total.Average(), 2),
+	}
+}
+
+// percentilesToChart are those of the charts (Locust's PERCENTILES_TO_CHART).
+var percentilesToChart = []float64{0.5, 0.95}

@@ -1,0 +1,327 @@
+// Package stats counts requests as Locust 2.47 does (its stats.py): rounded response times, percentiles, rates, failures
+// and exceptions, and deltas of them that can be merged.
+package stats
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"time"
+)
+
+// Key names a row: requests of one method and one name are counted together.
+type Key struct{ Method, Name string }
+
+// aggregatedName is the row of everything, as Locust names it; its method is empty.
+const aggregatedName = "Aggregated"
+
+// Locust's windows, in seconds.
+const (
+	// percentileWindow is how far back the "current" percentiles look.
+	percentileWindow = 10
+	// cacheSize bounds the copies kept for that: twice the window, for seconds in which nothing came.
+	cacheSize = percentileWindow + 10
+	// The current rate is the mean over the seconds from rateWindowStart to rateWindowEnd before the last request; the
+	// newest ones are left out as they may still be incomplete.
+	rateWindowStart, rateWindowEnd = 12, 2
+)
+
+// Entry is one row: the requests of a method and name, or of all.
+type Entry struct {
+	Method, Name string
+	// StartTime is when counting began, in Unix seconds.
+	StartTime float64
+	// LastRequest is the time of the last request in Unix seconds, 0 when there was none.
+	LastRequest float64
+	// Requests counts all requests, failed ones too; NoneRequests those of them without a response time.
+	Requests, NoneRequests, Failures int64
+	// TotalResponseTime is the sum of the response times in milliseconds.
+	TotalResponseTime float64
+	// MinResponseTime and MaxResponseTime are exact, in milliseconds; both hold only when Requests > NoneRequests.
+	MinResponseTime, MaxResponseTime float64
+	// ContentLength is the sum of the bodies' bytes.
+	ContentLength int64
+	// ResponseTimes counts requests by their Bucket.
+	ResponseTimes map[int]int64
+	// RequestsPerSecond and FailuresPerSecond count by Unix second. They grow by one number a second, as Locust's do.
+	RequestsPerSecond, FailuresPerSecond map[int64]int64
+
+	// clock is the row whose times the rates take: the aggregate. nil stands for the row itself.
+	clock *Entry
+	// cache is for the current percentiles; nil in a delta, which has no use for it.
+	cache *responseTimesCache
+}
+
+func newEntry(key Key, start float64, clock *Entry, cached bool) *Entry {
+	entry := &Entry{Method: key.Method, Name: key.Name, clock: clock}
+	if cached {
+		entry.cache = &responseTimesCache{}
+	}
+	entry.reset(start)
+	return entry
+}
+
+func (e *Entry) reset(start float64) {
+	*e = Entry{
+		Method: e.Method, Name: e.Name, StartTime: start, clock: e.clock, cache: e.cache,
+		ResponseTimes: emptied(e.ResponseTimes), RequestsPerSecond: emptied(e.RequestsPerSecond),
+		FailuresPerSecond: emptied(e.FailuresPerSecond),
+	}
+	if e.cache != nil {
+		e.cache.seconds = nil
+		e.cache.put(int64(start), e)
+	}
+}
+
+// emptied keeps the map's memory: a recorder that is emptied every second would allocate it anew each time.
+func emptied[K comparable](counts map[K]int64) map[K]int64 {
+	if counts == nil {
+		return map[K]int64{}
+	}
+	clear(counts)
+	return counts
+}
+
+// copyTo returns a copy that belongs to another clock and has no cache.
+func (e *Entry) copyTo(clock *Entry) *Entry {
+	entry := *e
+	entry.clock, entry.cache = clock, nil
+	entry.ResponseTimes = maps.Clone(e.ResponseTimes)
+	entry.RequestsPerSecond = maps.Clone(e.RequestsPerSecond)
+	entry.FailuresPerSecond = maps.Clone(e.FailuresPerSecond)
+	return &entry
+}
+
+func (e *Entry) log(now float64, bucket int, responseTime float64, contentLength int64, failed bool) {
+	second := int64(now)
+	e.Requests++
+	e.RequestsPerSecond[second]++
+	e.LastRequest = max(e.LastRequest, now)
+	e.ContentLength += contentLength
+	if failed {
+		e.Failures++
+		e.FailuresPerSecond[second]++
+	}
+	if math.IsNaN(responseTime) {
+		e.NoneRequests++
+		return
+	}
+	if e.Requests-e.NoneRequests == 1 {
+		e.MinResponseTime, e.MaxResponseTime = responseTime, responseTime
+	}
+	e.TotalResponseTime += responseTime
+	e.MinResponseTime = min(e.MinResponseTime, responseTime)
+	e.MaxResponseTime = max(e.MaxResponseTime, responseTime)
+	e.ResponseTimes[bucket]++
+}
+
+// Add merges other, a delta, into the row.
+func (e *Entry) Add(other *Entry) {
+	oldLast := int64(e.LastRequest)
+	e.LastRequest = max(e.LastRequest, other.LastRequest)
+	e.StartTime = min(e.StartTime, other.StartTime)
+	if other.timed() > 0 {
+		if e.timed() == 0 {
+			e.MinResponseTime, e.MaxResponseTime = other.MinResponseTime, other.MaxResponseTime
+		}
+		e.MinResponseTime = min(e.MinResponseTime, other.MinResponseTime)
+		e.MaxResponseTime = max(e.MaxResponseTime, other.MaxResponseTime)
+	}
+	e.Requests += other.Requests
+	e.NoneRequests += other.NoneRequests
+	e.Failures += other.Failures
+	e.TotalResponseTime += other.TotalResponseTime
+	e.ContentLength += other.ContentLength
+	addCounts(e.ResponseTimes, other.ResponseTimes)
+	addCounts(e.RequestsPerSecond, other.RequestsPerSecond)
+	addCounts(e.FailuresPerSecond, other.FailuresPerSecond)
+	if last := int64(e.LastRequest); e.cache != nil && last > oldLast {
+		e.cache.put(last, e)
+	}
+}
+
+func addCounts[K comparable](to, from map[K]int64) {
+	for key, count := range from {
+		to[key] += count
+	}
+}
+
+// timed is how many requests have a response time.
+func (e *Entry) timed() int64 { return e.Requests - e.NoneRequests }
+
+// Percentile returns the bucket in milliseconds that the share p (0 to 1) of the requests did not exceed, 0 without any.
+// As in Locust 1.0 gives the top bucket, which may lie above or below the exact maximum.
+func (e *Entry) Percentile(p float64) int { return e.Percentiles(p)[0] }
+
+// Percentiles returns Percentile of each p, for less work.
+func (e *Entry) Percentiles(ps ...float64) []int {
+	return percentiles(e.ResponseTimes, e.timed(), ps)
+}
+
+func percentiles(counts map[int]int64, requests int64, ps []float64) []int {
+	buckets := slices.Sorted(maps.Keys(counts))
+	slices.Reverse(buckets)
+	result := make([]int, len(ps))
+	for i, p := range ps {
+		above := int64(float64(requests) * p)
+		var processed int64
+		for _, bucket := range buckets {
+			processed += counts[bucket]
+			if requests-processed <= above {
+				result[i] = bucket
+				break
+			}
+		}
+	}
+	return result
+}
+
+// CurrentPercentiles returns percentiles of about the last 10 seconds before now; all are 0 when nothing is known of that
+// time. Only rows of New's statistics know it, not those of a Recorder.
+func (e *Entry) CurrentPercentiles(now time.Time, ps ...float64) []int {
+	then := e.cache.at(now.Unix() - percentileWindow)
+	if then == nil {
+		return make([]int, len(ps))
+	}
+	counts := make(map[int]int64, len(e.ResponseTimes))
+	for bucket, count := range e.ResponseTimes {
+		if added := count - then.responseTimes[bucket]; added != 0 {
+			counts[bucket] = added
+		}
+	}
+	return percentiles(counts, e.timed()-then.timed, ps)
+}
+
+// Median returns Percentile(0.5), kept between the exact minimum and maximum, in milliseconds.
+func (e *Entry) Median() float64 {
+	if e.timed() == 0 {
+		return 0
+	}
+	return max(min(float64(e.Percentile(0.5)), e.MaxResponseTime), e.MinResponseTime)
+}
+
+// Average returns the mean response time in milliseconds, 0 without any.
+func (e *Entry) Average() float64 {
+	if e.timed() == 0 {
+		return 0
+	}
+	return e.TotalResponseTime / float64(e.timed())
+}
+
+// Min returns the shortest response time in milliseconds, 0 without any.
+func (e *Entry) Min() float64 {
+	if e.timed() == 0 {
+		return 0
+	}
+	return e.MinResponseTime
+}
+
+// Max returns the longest response time in milliseconds, 0 without any.
+func (e *Entry) Max() float64 {
+	if e.timed() == 0 {
+		return 0
+	}
+	return e.MaxResponseTime
+}
+
+// AverageContentLength returns the mean size of a body in bytes, 0 without any request.
+func (e *Entry) AverageContentLength() float64 {
+	if e.Requests == 0 {
+		return 0
+	}
+	return float64(e.ContentLength) / float64(e.Requests)
+}
+
+// FailRatio returns failures / requests, from 0 to 1.
+func (e *Entry) FailRatio() float64 {
+	switch {
+	case e.Requests > 0:
+		return float64(e.Failures) / float64(e.Requests)
+	case e.Failures > 0:
+		return 1
+	}
+	return 0
+}
+
+// TotalRPS returns requests per second between the aggregate's start and its last request, so that rows add up.
+func (e *Entry) TotalRPS() float64 { return e.total(e.Requests) }
+
+// TotalFailuresPerSecond returns failures per second as TotalRPS counts seconds.
+func (e *Entry) TotalFailuresPerSecond() float64 { return e.total(e.Failures) }
+
+func (e *Entry) total(count int64) float64 {
+	clock := e.aggregate()
+	seconds := clock.LastRequest - clock.StartTime
+	if clock.LastRequest == 0 || clock.StartTime == 0 || seconds == 0 {
+		return 0
+	}
+	return float64(count) / seconds
+}
+
+// CurrentRPS returns the requests per second of the 10 seconds that end 2 seconds before the aggregate's last request.
+func (e *Entry) CurrentRPS() float64 { return e.current(e.RequestsPerSecond) }
+
+// CurrentFailuresPerSecond returns the failures per second of the same time as CurrentRPS.
+func (e *Entry) CurrentFailuresPerSecond() float64 { return e.current(e.FailuresPerSecond) }
+
+func (e *Entry) current(perSecond map[int64]int64) float64 {
+	clock := e.aggregate()
+	last := int64(clock.LastRequest)
+	start, end := max(last-rateWindowStart, int64(clock.StartTime)), last-rateWindowEnd
+	if last == 0 || start >= end {
+		return 0
+	}
+	var sum int64
+	for second := start; second < end; second++ {
+		sum += perSecond[second]
+	}
+	return float64(sum) / float64(end-start)
+}
+
+func (e *Entry) aggregate() *Entry {
+	if e.clock == nil {
+		return e
+	}
+	return e.clock
+}
+
+// responseTimesCache holds a row's response times as they were in each of the last seconds that had requests.
+type responseTimesCache struct{ seconds []cachedResponseTimes }
+
+type cachedResponseTimes struct {
+	second        int64
+	responseTimes map[int]int64
+	timed         int64
+}
+
+func (c *responseTimesCache) put(second int64, e *Entry) {
+	state := cachedResponseTimes{second, maps.Clone(e.ResponseTimes), e.timed()}
+	for i := range c.seconds {
+		if c.seconds[i].second == second {
+			c.seconds[i] = state
+			return
+		}
+	}
+	if len(c.seconds) == cacheSize {
+		c.seconds = append(c.seconds[:0], c.seconds[1:]...)
+	}
+	c.seconds = append(c.seconds, state)
+}
+
+// at returns the state at the second or, as Locust looks for it, at the nearest one less than 9 seconds off; of two
+// equally near ones the earlier.
+func (c *responseTimesCache) at(second int64) *cachedResponseTimes {
+	if c == nil {
+		return nil
+	}
+	var nearest *cachedResponseTimes
+	best := int64(percentileWindow - 1)
+	for i := range c.seconds {
+		state := &c.seconds[i]
+		distance := max(state.second-second, second-state.second)
+		if distance < best || distance == best && nearest != nil && state.second < nearest.second {
+			nearest, best = state, distance
+		}
+	}
+	return nearest
+}

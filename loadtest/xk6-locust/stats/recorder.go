@@ -1,0 +1,58 @@
+package stats
+
+import (
+	"sync"
+	"time"
+)
+
+// Recorder counts requests until the next Take. It is safe for concurrent use; for speed each thread has its own.
+type Recorder struct {
+	mu    sync.Mutex
+	stats *Stats
+}
+
+// NewRecorder returns an empty recorder that begins now.
+func NewRecorder() *Recorder {
+	return &Recorder{stats: newStats(unix(time.Now()), false)}
+}
+
+// Log counts a request that ended at now. NaN as its response time means that it has none; failure is the text of its
+// error, empty when it succeeded.
+func (r *Recorder) Log(key Key, now time.Time, responseTimeMs float64, contentLength int64, failure string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stats.log(key, now, responseTimeMs, contentLength, failure)
+}
+
+// LogException counts an error that a task did not catch.
+func (r *Recorder) LogException(message, traceback string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stats.addException(&Exception{
+		Count: 1, Message: message, Traceback: traceback, Nodes: map[string]struct{}{localNode: {}},
+	})
+}
+
+// Take returns what came since the last Take, and empties the recorder. The result belongs to the caller.
+func (r *Recorder) Take() *Stats {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := unix(time.Now())
+	delta := &Stats{Total: r.stats.Total.copyTo(nil), failures: r.stats.failures, exceptions: r.stats.exceptions}
+	r.stats.failures = ordered[failureKey, *Failure]{}
+	r.stats.exceptions = ordered[string, *Exception]{}
+	// Rows keep their memory for the next requests; those that had none are forgotten.
+	entries := r.stats.entries
+	r.stats.entries = ordered[Key, *Entry]{}
+	for _, key := range entries.keys {
+		entry := entries.byKey[key]
+		if entry.Requests == 0 {
+			continue
+		}
+		delta.entries.put(key, entry.copyTo(delta.Total))
+		entry.reset(now)
+		r.stats.entries.put(key, entry)
+	}
+	r.stats.Total.reset(now)
+	return delta
+}

@@ -1,0 +1,172 @@
+package stats
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"time"
+)
+
+// localNode is the node that Locust gives an exception of this process.
+const localNode = "local"
+
+// Stats are the statistics of a run, or the delta of a part of it. Like Locust's they hold every distinct name and error:
+// a script that writes ids into its names fills memory. They are not safe for concurrent use; a Recorder is.
+type Stats struct {
+	// Total is the row of all requests.
+	Total *Entry
+
+	entries    ordered[Key, *Entry]
+	failures   ordered[failureKey, *Failure]
+	exceptions ordered[string, *Exception]
+	cached     bool
+}
+
+type failureKey struct {
+	Key
+	err string
+}
+
+// New returns empty statistics that begin at start.
+func New(start time.Time) *Stats { return newStats(unix(start), true) }
+
+func newStats(start float64, cached bool) *Stats {
+	return &Stats{Total: newEntry(Key{Name: aggregatedName}, start, nil, cached), cached: cached}
+}
+
+// Entry returns the row of a method and name, which is made when there is none.
+func (s *Stats) Entry(key Key) *Entry { return s.entry(key, s.Total.StartTime) }
+
+func (s *Stats) entry(key Key, start float64) *Entry {
+	if entry, ok := s.entries.byKey[key]; ok {
+		return entry
+	}
+	return s.entries.put(key, newEntry(key, start, s.Total, s.cached))
+}
+
+// Entries returns the rows without the total in the order in which they came.
+func (s *Stats) Entries() []*Entry { return s.entries.values() }
+
+// SortedEntries returns the rows without the total, sorted by name and method.
+func (s *Stats) SortedEntries() []*Entry {
+	return slices.SortedFunc(maps.Values(s.entries.byKey), func(a, b *Entry) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Method, b.Method))
+	})
+}
+
+// Failures returns the failures in the order in which they came.
+func (s *Stats) Failures() []*Failure { return s.failures.values() }
+
+// SortedFailures returns the failures sorted by their Key.
+func (s *Stats) SortedFailures() []*Failure {
+	return slices.SortedFunc(maps.Values(s.failures.byKey), func(a, b *Failure) int { return cmp.Compare(a.Key(), b.Key()) })
+}
+
+// Exceptions returns the exceptions in the order in which they came.
+func (s *Stats) Exceptions() []*Exception { return s.exceptions.values() }
+
+// Add merges a delta into the statistics and leaves the delta as it is.
+func (s *Stats) Add(delta *Stats) {
+	s.Total.Add(delta.Total)
+	for _, entry := range delta.Entries() {
+		if entry.Requests > 0 || entry.Failures > 0 {
+			s.entry(Key{entry.Method, entry.Name}, entry.StartTime).Add(entry)
+		}
+	}
+	for _, failure := range delta.Failures() {
+		s.addFailure(failure)
+	}
+	for _, exception := range delta.Exceptions() {
+		s.addException(exception)
+	}
+}
+
+func (s *Stats) addFailure(failure *Failure) {
+	key := failureKey{Key{failure.Method, failure.Name}, failure.Error}
+	known, ok := s.failures.byKey[key]
+	if !ok {
+		added := *failure
+		s.failures.put(key, &added)
+		return
+	}
+	known.Occurrences += failure.Occurrences
+	if failure.FirstSeen.Before(known.FirstSeen) {
+		known.FirstSeen = failure.FirstSeen
+	}
+	if failure.LastSeen.After(known.LastSeen) {
+		known.LastSeen = failure.LastSeen
+	}
+}
+
+func (s *Stats) addException(exception *Exception) {
+	known, ok := s.exceptions.byKey[exception.Traceback]
+	if !ok {
+		known = s.exceptions.put(exception.Traceback, &Exception{
+			Message: exception.Message, Traceback: exception.Traceback, Nodes: map[string]struct{}{},
+		})
+	}
+	known.Count += exception.Count
+	maps.Copy(known.Nodes, exception.Nodes)
+}
+
+// Reset sets all counts to zero and forgets the failures, as --reset-stats does. Rows stay, and so do exceptions.
+func (s *Stats) Reset(now time.Time) {
+	s.Total.reset(unix(now))
+	for _, entry := range s.Entries() {
+		entry.reset(unix(now))
+	}
+	s.failures = ordered[failureKey, *Failure]{}
+}
+
+func (s *Stats) log(key Key, now time.Time, responseTime float64, contentLength int64, failure string) {
+	at := unix(now)
+	if math.IsInf(responseTime, 0) {
+		responseTime = math.NaN()
+	}
+	bucket := 0
+	if !math.IsNaN(responseTime) {
+		bucket = Bucket(responseTime)
+	}
+	failed := failure != ""
+	s.Total.log(at, bucket, responseTime, contentLength, failed)
+	s.entry(key, at).log(at, bucket, responseTime, contentLength, failed)
+	if failed {
+		s.logFailure(failureKey{key, maskAddress(failure)}, now)
+	}
+}
+
+func (s *Stats) logFailure(key failureKey, now time.Time) {
+	failure, ok := s.failures.byKey[key]
+	if !ok {
+		failure = s.failures.put(key, &Failure{Method: key.Method, Name: key.Name, Error: key.err, FirstSeen: now})
+	}
+	failure.Occurrences++
+	failure.LastSeen = now
+}
+
+// unix returns the time in seconds as Python's time.time() does.
+func unix(t time.Time) float64 { return float64(t.Unix()) + float64(t.Nanosecond())/1e9 }
+
+// ordered is a map that knows the order in which its keys came, as a Python dict does.
+type ordered[K comparable, V any] struct {
+	byKey map[K]V
+	keys  []K
+}
+
+func (o *ordered[K, V]) put(key K, value V) V {
+	if o.byKey == nil {
+		o.byKey = map[K]V{}
+	}
+	o.byKey[key] = value
+	o.keys = append(o.keys, key)
+	return value
+}
+
+func (o *ordered[K, V]) values() []V {
+	values := make([]V, len(o.keys))
+	for i, key := range o.keys {
+		values[i] = o.byKey[key]
+	}
+	return values
+}
