@@ -1,0 +1,121 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+// Kind says why a request has no usable answer. Its text is the whole message of an Error: it holds no address, port or URL,
+// because each text becomes a row of the failures.
+type Kind string
+
+// The kinds of errors.
+const (
+	ErrURL             Kind = "invalid URL"
+	ErrMethod          Kind = "invalid method"
+	ErrHeader          Kind = "invalid header"
+	ErrLookup          Kind = "host not found"
+	ErrRefused         Kind = "connection refused"
+	ErrUnreachable     Kind = "host unreachable"
+	ErrConnectTimeout  Kind = "connecting timed out"
+	ErrConnection      Kind = "connection failed"
+	ErrNoPorts         Kind = "no local port is free"
+	ErrOpenFiles       Kind = "too many open files"
+	ErrPoolWait        Kind = "waiting for a free connection timed out"
+	ErrTLS             Kind = "TLS handshake failed"
+	ErrCertificate     Kind = "certificate not trusted"
+	ErrTimeout         Kind = "timed out"
+	ErrReset           Kind = "connection reset"
+	ErrCut             Kind = "connection closed before the end of the answer"
+	ErrStream          Kind = "HTTP/2 error"
+	ErrAnswer          Kind = "malformed answer"
+	ErrHeaderTooLarge  Kind = "header of the answer too large"
+	ErrBodyTooLarge    Kind = "body of the answer too large"
+	ErrEncoding        Kind = "body of the answer cannot be decompressed"
+	ErrRedirects       Kind = "too many redirects"
+	ErrRedirectAddress Kind = "redirect to an invalid address"
+	ErrClosed          Kind = "client closed"
+)
+
+// Error is the kind's text.
+func (k Kind) Error() string { return string(k) }
+
+// Error is why a request failed. errors.Is finds its Kind and its Cause.
+type Error struct {
+	Kind Kind
+	// Cause has the details, such as addresses; nil if there are none.
+	Cause error
+}
+
+// Error is the text of the kind alone.
+func (e *Error) Error() string { return string(e.Kind) }
+
+// Unwrap returns the kind and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.Cause}
+}
+
+// classify finds the kind of an error of the network.
+func classify(err error) *Error {
+	if known := (*Error)(nil); errors.As(err, &known) {
+		return known
+	}
+	return &Error{Kind: kindOf(err), Cause: err}
+}
+
+func kindOf(err error) Kind {
+	var (
+		kind        Kind
+		lookup      *net.DNSError
+		certificate *tls.CertificateVerificationError
+		authority   x509.UnknownAuthorityError
+		hostname    x509.HostnameError
+		record      tls.RecordHeaderError
+		alert       tls.AlertError
+	)
+	switch {
+	case errors.As(err, &kind):
+		return kind
+	case isTimeout(err):
+		return ErrTimeout
+	// Nobody but Close closes a connection that is in use.
+	case errors.Is(err, net.ErrClosed), errors.Is(err, context.Canceled):
+		return ErrClosed
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return ErrRefused
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNABORTED):
+		return ErrReset
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return ErrCut
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return ErrUnreachable
+	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EADDRINUSE):
+		return ErrNoPorts
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return ErrOpenFiles
+	case errors.As(err, &lookup):
+		return ErrLookup
+	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname):
+		return ErrCertificate
+	case errors.As(err, &record), errors.As(err, &alert):
+		return ErrTLS
+	}
+	return ErrConnection
+}
+
+func isTimeout(err error) bool {
+	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}

@@ -1,0 +1,217 @@
+package client
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// target is where a request goes.
+type target struct {
+	origin
+	// uri is the path and the query, percent-encoded.
+	uri string
+	// authorization is the header that the URL's user and password make, or "".
+	authorization string
+}
+
+// origin is scheme, host and port, as RFC 6454 has it.
+type origin struct {
+	https bool
+	// authority is the host in lower case, and the port unless it is the scheme's own.
+	authority string
+}
+
+func (o origin) scheme() string {
+	if o.https {
+		return "https"
+	}
+	return "http"
+}
+
+// address is the host and the port to connect to.
+func (o origin) address() string {
+	if o.hasPort() {
+		return o.authority
+	}
+	if o.https {
+		return o.authority + ":443"
+	}
+	return o.authority + ":80"
+}
+
+// hostname is the host alone, an IPv6 address without its brackets.
+func (o origin) hostname() string {
+	host := o.authority
+	if o.hasPort() {
+		host = host[:strings.LastIndexByte(host, ':')]
+	}
+	return strings.Trim(host, "[]")
+}
+
+func (o origin) hasPort() bool {
+	return strings.LastIndexByte(o.authority, ':') > strings.LastIndexByte(o.authority, ']')
+}
+
+var (
+	errScheme  = errors.New("a URL begins with http:// or https://")
+	errHost    = errors.New("a URL names a host of letters, digits, '-', '.' and '_', or an IPv6 address in brackets")
+	errPort    = errors.New("a URL's port is a number of 1 to 65535")
+	errControl = errors.New("a URL has no control characters")
+)
+
+// parseTarget reads an absolute URL. As browsers do, it encodes what may not stand in a URL as it is, such as spaces and letters
+// outside ASCII, and leaves out the fragment. Control characters are refused.
+func parseTarget(raw string) (target, error) {
+	var t target
+	rest, found := strings.CutPrefix(raw, "http://")
+	if !found {
+		scheme, after, _ := strings.Cut(raw, "://")
+		t.https = strings.EqualFold(scheme, "https")
+		if !t.https && !strings.EqualFold(scheme, "http") {
+			return t, errScheme
+		}
+		rest = after
+	}
+	if fragment := strings.IndexByte(rest, '#'); fragment >= 0 {
+		rest = rest[:fragment]
+	}
+	authority, path := rest, ""
+	if end := strings.IndexAny(rest, `/?\`); end >= 0 {
+		authority, path = rest[:end], rest[end:]
+	}
+	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
+		var err error
+		if t.authorization, err = basicAuthorization(authority[:at]); err != nil {
+			return t, err
+		}
+		authority = authority[at+1:]
+	}
+	var err error
+	if t.authority, err = parseAuthority(authority, t.https); err != nil {
+		return t, err
+	}
+	if path == "" || path[0] != '/' {
+		path = "/" + path
+	}
+	t.uri, err = escape(path)
+	return t, err
+}
+
+func basicAuthorization(userinfo string) (string, error) {
+	user, password, _ := strings.Cut(userinfo, ":")
+	user, err := url.PathUnescape(user)
+	if err != nil {
+		return "", fmt.Errorf("user of the URL: %w", err)
+	}
+	if password, err = url.PathUnescape(password); err != nil {
+		return "", fmt.Errorf("password of the URL: %w", err)
+	}
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)), nil
+}
+
+func parseAuthority(authority string, https bool) (string, error) {
+	host, port := authority, ""
+	if colon := strings.LastIndexByte(authority, ':'); colon > strings.LastIndexByte(authority, ']') {
+		host, port = authority[:colon], authority[colon+1:]
+		if port != "" {
+			if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
+				return "", errPort
+			}
+		}
+	}
+	plain, err := normalizeHost(host)
+	if err != nil {
+		return "", err
+	}
+	if port == "" || port == "80" && !https || port == "443" && https {
+		return plain, nil
+	}
+	if plain == host {
+		return authority, nil
+	}
+	return plain + ":" + port, nil
+}
+
+func normalizeHost(host string) (string, error) {
+	if inner, found := strings.CutPrefix(host, "["); found {
+		inner, found = strings.CutSuffix(inner, "]")
+		address, err := netip.ParseAddr(inner)
+		if !found || err != nil || !address.Is6() || address.Zone() != "" {
+			return "", errHost
+		}
+		return strings.ToLower(host), nil
+	}
+	isLower := host != ""
+	for i := range len(host) {
+		b := host[i]
+		isLower = isLower && (b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '.' || b == '-' || b == '_')
+	}
+	if isLower {
+		return host, nil
+	}
+	host, err := idna.Lookup.ToASCII(host)
+	if err != nil || host == "" || strings.ContainsAny(host, ":[]/?#@\\%<>^|` \"") {
+		return "", errHost
+	}
+	return host, nil
+}
+
+// escape percent-encodes what may not stand in the path and the query of a URL. What is encoded already stays as it is.
+func escape(text string) (string, error) {
+	bad := 0
+	for i := range len(text) {
+		b := text[i]
+		if b < ' ' || b == 0x7f {
+			return "", errControl
+		}
+		if isEscaped(b) {
+			bad++
+		}
+	}
+	if bad == 0 {
+		return text, nil
+	}
+	const hex = "0123456789ABCDEF"
+	escaped := make([]byte, 0, len(text)+2*bad)
+	for i := range len(text) {
+		if b := text[i]; isEscaped(b) {
+			escaped = append(escaped, '%', hex[b>>4], hex[b&15])
+		} else {
+			escaped = append(escaped, b)
+		}
+	}
+	return string(escaped), nil
+}
+
+func isEscaped(b byte) bool {
+	switch b {
+	case ' ', '"', '<', '>', '\\', '^', '`', '{', '|', '}':
+		return true
+	}
+	return b >= 0x80
+}
+
+// resolve returns the absolute URL that a Location header means.
+func resolve(base target, location string) (string, error) {
+	escaped, err := escape(strings.TrimSpace(location))
+	if err != nil {
+		return "", err
+	}
+	from, err := url.Parse(base.scheme() + "://" + base.authority + base.uri)
+	if err != nil {
+		from = &url.URL{Scheme: base.scheme(), Host: base.authority, Path: "/"}
+	}
+	to, err := from.Parse(escaped)
+	if err != nil {
+		return "", fmt.Errorf("location: %w", err)
+	}
+	to.Fragment = ""
+	return to.String(), nil
+}

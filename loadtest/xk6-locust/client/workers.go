@@ -1,0 +1,107 @@
+package client
+
+import "sync"
+
+// workers are goroutines that are used again: their stacks have grown already. The one that was idle last is the next to work, so that
+// those that are not needed stay idle and can end.
+type workers struct {
+	mu    sync.Mutex
+	limit int
+	// idle workers, the last used at the end.
+	idle    []*worker
+	running int
+	queue   []func()
+	closed  bool
+	tick    int64
+	done    sync.WaitGroup
+}
+
+type worker struct {
+	jobs      chan func()
+	idleSince int64
+}
+
+// run runs a job on a worker, or when all of the limit are busy as soon as one is free. It reports false when closed.
+func (p *workers) run(job func()) bool {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return false
+	}
+	if last := len(p.idle) - 1; last >= 0 {
+		w := p.idle[last]
+		p.idle[last] = nil
+		p.idle = p.idle[:last]
+		p.mu.Unlock()
+		w.jobs <- job
+		return true
+	}
+	defer p.mu.Unlock()
+	if p.running == p.limit {
+		p.queue = append(p.queue, job)
+		return true
+	}
+	p.running++
+	w := &worker{jobs: make(chan func(), 1)}
+	w.jobs <- job
+	p.done.Go(func() { p.work(w) })
+	return true
+}
+
+func (p *workers) work(w *worker) {
+	for job := range w.jobs {
+		for job != nil {
+			job()
+			job = p.next(w)
+		}
+	}
+}
+
+// next takes a queued job, or makes the worker idle.
+func (p *workers) next(w *worker) func() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.queue) > 0 {
+		job := p.queue[0]
+		p.queue[0] = nil
+		p.queue = p.queue[1:]
+		return job
+	}
+	if p.closed {
+		close(w.jobs)
+		return nil
+	}
+	w.idleSince = p.tick
+	p.idle = append(p.idle, w)
+	return nil
+}
+
+// reap ends the workers that were idle for two calls.
+func (p *workers) reap() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tick++
+	old := 0
+	for old < len(p.idle) && p.idle[old].idleSince < p.tick-1 {
+		close(p.idle[old].jobs)
+		old++
+	}
+	p.running -= old
+	rest := copy(p.idle, p.idle[old:])
+	clear(p.idle[rest:])
+	p.idle = p.idle[:rest]
+}
+
+// close ends all workers after their jobs and those that are queued, and waits for them.
+func (p *workers) close() {
+	p.mu.Lock()
+	if !p.closed {
+		p.closed = true
+		for _, w := range p.idle {
+			close(w.jobs)
+		}
+		p.idle = nil
+	}
+	p.mu.Unlock()
+	p.done.Wait()
+}

@@ -1,0 +1,76 @@
+package worker
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Class is a user class as the master has to know it.
+type Class struct {
+	// Name is the class's name, any text: master and workers know it by this.
+	Name string
+	// Weight is its share among the users; 0 stands for Locust's default, 1.
+	Weight float64
+	// FixedCount is how many users of it there are whatever the weights say, 0 for none.
+	FixedCount int
+	// Host is what the master shows as the host to test, unless it is started with --host.
+	Host string
+}
+
+// plainName is a class name that Python takes as well, and that is none of its keywords or lower case functions.
+var plainName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_]*$`)
+
+// Stub returns a locustfile that declares the user classes and nothing else. A Locust master shares users out by the
+// classes of its locustfile; what they do it leaves to its workers.
+func Stub(classes []Class) string {
+	var plain, others strings.Builder
+	for _, class := range classes {
+		if plainName.MatchString(class.Name) && class.Name != "None" && class.Name != "True" && class.Name != "False" {
+			fmt.Fprintf(&plain, "\n\nclass %s(locust.User):\n", class.Name)
+			for _, attribute := range class.attributes() {
+				fmt.Fprintf(&plain, "    %s = %s\n", attribute.name, attribute.value)
+			}
+			continue
+		}
+		name := literal(class.Name)
+		fmt.Fprintf(&others, "        %s: type(%s, (locust.User,), {", name, name)
+		for i, attribute := range class.attributes() {
+			if i > 0 {
+				others.WriteString(", ")
+			}
+			fmt.Fprintf(&others, "%q: %s", attribute.name, attribute.value)
+		}
+		others.WriteString("}),\n")
+	}
+	stub := "\"\"\"The user classes of a test that runs on the workers of a Locust master.\"\"\"\n\nimport locust\n\n\ndef on_the_workers(user):\n    pass\n" + plain.String()
+	if others.Len() > 0 {
+		stub += "\n\n# These names are no identifiers of Python.\nglobals().update(\n    {\n" + others.String() + "    }\n)\n"
+	}
+	return stub
+}
+
+type attribute struct{ name, value string }
+
+func (c Class) attributes() []attribute {
+	weight := c.Weight
+	if weight <= 0 || math.IsNaN(weight) || math.IsInf(weight, 0) {
+		weight = 1
+	}
+	attributes := []attribute{
+		{"weight", strconv.FormatFloat(weight, 'g', -1, 64)},
+		{"tasks", "[on_the_workers]"}, // without any, the master warns
+	}
+	if c.FixedCount > 0 {
+		attributes = append(attributes, attribute{"fixed_count", strconv.Itoa(c.FixedCount)})
+	}
+	if c.Host != "" {
+		attributes = append(attributes, attribute{"host", literal(c.Host)})
+	}
+	return attributes
+}
+
+// literal writes a text as a Python string in ASCII; Go's escapes are Python's too.
+func literal(text string) string { return strconv.QuoteToASCII(utf8(text)) }
