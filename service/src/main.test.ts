@@ -515,7 +515,11 @@ describe('stopping', () => {
     await redis.kill('SIGSTOP')
     const asking = connect(Number(new URL(service.url).port), '127.0.0.1')
     asking.write('GET /autocomplete?q=a HTTP/1.1\r\nHost: x\r\n\r\n')
-    await eventually(service, '/health', async () => (await metric(service, 'autocomplete_ranking_pending_queries')) === 1)
+    await eventually(
+      service,
+      '/health',
+      async () => (await metric(service, 'autocomplete_ranking_pending_queries')) === 1,
+    )
     asking.destroy()
     expect(await service.stop()).toBe(0)
     expect(service.log.filter((line) => line.includes('queries refused'))).toEqual([])

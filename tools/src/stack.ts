@@ -21,8 +21,10 @@ export interface StackOptions {
   values: Values
   /** 0 takes any free one. */
   port: number
-  /** A dataset file instead of the words that come with the project. */
-  data?: string | undefined
+  /** Dataset files instead of the words that come with the project. */
+  data?: readonly string[] | undefined
+  /** Days by which weights halve with age; see the dataset builder. */
+  halfLife?: string | undefined
   /** Arguments of every Redis besides its configuration. */
   redisArguments?: readonly string[] | undefined
   progress: Progress
@@ -149,12 +151,12 @@ export async function startService(
 
 async function buildDataset(
   folder: string,
-  { data, onLine, progress, signal }: StackOptions,
+  { data = [], halfLife, onLine, progress, signal }: StackOptions,
 ): Promise<Pick<Stack, 'version' | 'entries'>> {
   const built = join(folder, 'dataset.rdb')
+  const age = halfLife === undefined ? [] : [`--half-life=${halfLife}`]
   // Behind the two dashes a name that begins with one is a name.
-  const input = data === undefined ? [] : ['--', data]
-  const args = [DATASET_CLI, '--out', built, '--json', ...input]
+  const args = [DATASET_CLI, '--out', built, '--json', ...age, '--', ...data]
   const { code, stdout, stderr } = await capture(process.execPath, args, { signal })
   progress.end()
   const lines = stderr.split('\n').filter((line) => line !== '')

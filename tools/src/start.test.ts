@@ -102,6 +102,17 @@ describe('npm start', () => {
     ])
   })
 
+  it('suggests from several files, with weights that halve with age', async () => {
+    const old = await temporaryFile('old.csv', 'text,weight,updated\navocado,10,2026-01-01\n')
+    const young = await temporaryFile('young.csv', 'text,weight,updated\napple,8,2026-01-02\n')
+    const { ready } = await started('--data', old, '--data', young, '--half-life', '1')
+    const { suggestions } = (await (await fetch(`${ready.url}/autocomplete?q=a`)).json()) as { suggestions: object[] }
+    expect(suggestions).toEqual([
+      { text: 'apple', score: 8 },
+      { text: 'avocado', score: 5 },
+    ])
+  })
+
   it('prints the address and a curl to try', async () => {
     const command = new StartCommand('--port', '0')
     await command.until(() => command.stdout.includes('Ctrl-C'))

@@ -14,14 +14,15 @@ import { writeGeneratedFiles } from './write-generated-files.ts'
 
 const DEFAULT_PRESET = 'dev'
 
-const USAGE = `usage: npm start [-- --preset NAME] [--port N] [--data FILE] [--json]
+const USAGE = `usage: npm start [-- --preset NAME] [--port N] [--data FILE]... [--half-life DAYS] [--json]
 
 Starts a preset on this machine: all its Redis replicas, preloaded and read-only, and one pod of the service. Ctrl-C stops it.
 Generated files that are stale are written anew first, as npm run gen-values does.
 
   --preset NAME  the preset (default ${DEFAULT_PRESET})
   --port N       the port of the service (default the preset's; 0 takes any free one)
-  --data FILE    another dataset: .tsv, .csv or .jsonl (default English and Korean words)
+  --data FILE    another dataset: .tsv, .csv or .jsonl, given again for each further file (default English and Korean words)
+  --half-life DAYS  by which weights halve with age, where the dataset has dates
   --json         when it is ready, print one line {"url","pid","redis","version"} instead of prose
                  (npm prints two lines of its own before it; \`npm start --silent\` does not)
   --help         this text
@@ -30,7 +31,8 @@ Generated files that are stale are written anew first, as npm run gen-values doe
 interface Options {
   preset: string
   port: number | undefined
-  data: string | undefined
+  data: readonly string[] | undefined
+  halfLife: string | undefined
   json: boolean
 }
 
@@ -50,14 +52,15 @@ export async function main(args: string[]): Promise<number> {
 }
 
 function readOptions(args: string[]): Options | undefined {
-  let values: { preset?: string; port?: string; data?: string; json?: boolean; help?: boolean }
+  let values: { preset?: string; port?: string; data?: string[]; 'half-life'?: string; json?: boolean; help?: boolean }
   try {
     values = parseArgs({
       args,
       options: {
         preset: { type: 'string' },
         port: { type: 'string' },
-        data: { type: 'string' },
+        data: { type: 'string', multiple: true },
+        'half-life': { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -70,7 +73,13 @@ function readOptions(args: string[]): Options | undefined {
   if (port !== undefined && !(/^\d+$/.test(values.port as string) && port <= 65535)) {
     throw new UserError(`--port takes a number from 0 to 65535, got ${values.port}`)
   }
-  return { preset: values.preset ?? DEFAULT_PRESET, port, data: values.data, json: values.json ?? false }
+  return {
+    preset: values.preset ?? DEFAULT_PRESET,
+    port,
+    data: values.data,
+    halfLife: values['half-life'],
+    json: values.json ?? false,
+  }
 }
 
 async function run(options: Options, signal: AbortSignal): Promise<number> {
@@ -79,6 +88,7 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
     values,
     port: options.port ?? values.app.service.port,
     data: options.data,
+    halfLife: options.halfLife,
     progress: createProgress(),
     onLine: (line) => console.error(line),
     signal,

@@ -24,7 +24,8 @@ export async function withStack<T>(
   redisArguments?: readonly string[],
 ): Promise<T> {
   const values = valuesOf(settings)
-  const stack = await startStack({ values, port: 0, data, redisArguments, progress, onLine, signal })
+  const files = data === undefined ? undefined : [data]
+  const stack = await startStack({ values, port: 0, data: files, redisArguments, progress, onLine, signal })
   const failure = new AbortController()
   void stack.failed.then((how) => failure.abort(new UserError(how)))
   try {
