@@ -1,0 +1,118 @@
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { inRoot } from './paths.ts'
+import { type Component, INSTALL, main, type Sbom } from './sbom.ts'
+
+/** As much of an entry of package-lock.json as is used. */
+interface LockedPackage {
+  version: string
+  link?: boolean
+  dependencies?: Record<string, string>
+  optionalDependencies?: Record<string, string>
+  os?: string[]
+  cpu?: string[]
+  libc?: string[]
+}
+
+/** What a package needs to run, all the way down, by the lockfile alone: `name version` of each. */
+async function productionPackages(start: string): Promise<string[]> {
+  const lockfile = await readFile(inRoot('package-lock.json'), 'utf8')
+  const { packages } = JSON.parse(lockfile) as { packages: Record<string, LockedPackage> }
+  const found = new Map<string, string>()
+  const visit = (from: string) => {
+    const { dependencies, optionalDependencies } = packages[from] as LockedPackage
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      // The nearest node_modules that has it, upwards.
+      let folder: string | undefined = from
+      while (folder !== undefined && !packages[join(folder, 'node_modules', name)]) folder = parentOf(folder)
+      const path = join(folder ?? '', 'node_modules', name)
+      const one = packages[path]
+      if (!one || found.has(path) || !isForImage(one)) continue
+      found.set(path, `${name} ${one.version}`)
+      visit(path)
+    }
+  }
+  visit(start)
+  return [...found.values()].sort()
+}
+
+function parentOf(folder: string): string | undefined {
+  if (folder === '') return undefined
+  const at = folder.lastIndexOf('node_modules/')
+  return at < 0 ? '' : folder.slice(0, at).replace(/\/$/, '')
+}
+
+function isForImage({ os = ['linux'], cpu = [process.arch], libc = ['glibc'] }: LockedPackage): boolean {
+  return os.includes('linux') && cpu.includes(process.arch) && libc.includes('glibc')
+}
+
+const nameOf = ({ name, version }: Component) => `${name} ${version}`
+
+describe('npm run sbom', () => {
+  let folder: string
+  let out: string
+  const printed: string[] = []
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sbom-test-'))
+    out = join(folder, 'out')
+    const log = vi.spyOn(console, 'log').mockImplementation((line) => void printed.push(line))
+    expect(await main(['--out', out, '--json'])).toBe(0)
+    log.mockRestore()
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it('lists the packages that the service needs to run, and no other', async () => {
+    const sbom = JSON.parse(await readFile(join(out, 'sbom.cdx.json'), 'utf8')) as Sbom
+    expect(sbom.bomFormat).toBe('CycloneDX')
+    const names = sbom.components.map(nameOf).filter((name) => name !== 'service 0.1.0')
+    expect(names.sort()).toEqual(await productionPackages('service'))
+  })
+
+  it('lists name, version and licence of each, and counts them', async () => {
+    const lines = (await readFile(join(out, 'licences.tsv'), 'utf8')).trim().split('\n')
+    expect(lines).toContainEqual(expect.stringMatching(/^koa\t\d+\.\d+\.\d+\tMIT$/))
+    const report = JSON.parse(printed[0] as string)
+    expect(report).toMatchObject({ sbom: join(out, 'sbom.cdx.json'), licences: join(out, 'licences.tsv') })
+    expect(report.packages).toBe(lines.length)
+    expect(report.byLicence.MIT).toBe(lines.filter((line) => line.endsWith('\tMIT')).length)
+  })
+
+  it('installs as the image does', async () => {
+    const dockerfile = await readFile(inRoot('service', 'Dockerfile'), 'utf8')
+    expect(dockerfile).toContain(` npm ${INSTALL.join(' ')} `)
+  })
+
+  const withLicence = (license: Component['licenses']) =>
+    main(['--out', out, '--json'], async () => ({
+      bomFormat: 'CycloneDX',
+      components: [{ name: 'one', version: '1.0.0', ...(license && { licenses: license }) }],
+    }))
+
+  it.each([
+    ['another licence', [{ license: { id: 'AGPL-3.0-only' } }], 'one 1.0.0 (AGPL-3.0-only)'],
+    ['a text that names none', [{ license: { name: 'SEE LICENSE IN x' } }], 'one 1.0.0 (SEE LICENSE IN x)'],
+    ['no licence', undefined, 'one 1.0.0 (none)'],
+    ['one that must be met besides', [{ expression: '(MIT AND GPL-2.0-only)' }], '(MIT AND GPL-2.0-only)'],
+    ['brackets within', [{ expression: 'GPL-2.0-only AND (X OR MIT OR Y)' }], 'GPL-2.0-only AND (X OR MIT OR Y)'],
+  ])('refuses %s in one line, and leaves the list to look at', async (_, licenses, named) => {
+    await expect(withLicence(licenses)).rejects.toThrow(new RegExp(`^not an allowed licence: .*${quote(named)}.*$`))
+    await expect(access(join(out, 'licences.tsv'))).resolves.toBeUndefined()
+  })
+
+  it('takes one of alternatives', async () => {
+    vi.spyOn(console, 'log').mockImplementationOnce(() => {})
+    expect(await withLicence([{ expression: '(GPL-2.0-only OR MIT)' }])).toBe(0)
+  })
+
+  it('says in one line what it does not know, and where it cannot write', async () => {
+    await expect(main(['--nope'])).rejects.toThrow(/^Unknown option '--nope'; see --help$/)
+    const file = inRoot('package.json')
+    const sbom = async () => ({ bomFormat: 'CycloneDX', components: [] })
+    await expect(main(['--out', file], sbom)).rejects.toThrow(/^cannot write into .*package\.json: /)
+  })
+})
+
+const quote = (text: string) => text.replace(/[()+.]/g, '\\$&')
