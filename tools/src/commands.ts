@@ -16,6 +16,7 @@ const COMMANDS: Record<string, () => Promise<{ main: Main }>> = {
   loadtest: () => import('./loadtest.ts'),
   deploy: () => import('./deploy.ts'),
   bench: () => import('./bench/bench.ts'),
+  sbom: () => import('./sbom.ts'),
 }
 
 /** Runs a command and sets the exit code; an error that is for people is one line. */
