@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fitsInitials, hasInitials, initials, inOtherLayout, keystrokes } from './hangul.ts'
+import { fitsInitials, hasInitials, initials, inOtherLayout, keystrokes, syllables } from './hangul.ts'
 import { normalize } from './text.ts'
 
 const koreanWord = fc.string({
@@ -36,6 +36,26 @@ describe('keystrokes', () => {
   })
 })
 
+describe('syllables', () => {
+  it('are what keystrokes were made of', () => {
+    fc.assert(
+      fc.property(koreanWord, (word) => {
+        expect(syllables(keystrokes(word))).toBe(word)
+      }),
+    )
+    expect(syllables('tv ㅅㅏㅁㅅ')).toBe('tv 삼ㅅ')
+  })
+
+  it('keep the keystrokes, also where no word has them so', () => {
+    const letter = fc.constantFrom(...'ㄱㄲㄴㄹㅅㅇㅏㅐㅗㅜㅡㅣ 1a')
+    fc.assert(
+      fc.property(fc.string({ unit: letter }), (letters) => {
+        expect(keystrokes(syllables(letters))).toBe(letters)
+      }),
+    )
+  })
+})
+
 describe('initials', () => {
   it.each([
     ['장바구니', 'ㅈㅂㄱㄴ'],
@@ -50,10 +70,24 @@ describe('initials', () => {
     ['장바구니', '정ㅂㄱ', false],
     ['장바구니', 'ㅈ비ㄱ', false],
     ['장바', 'ㅈㅂㄱ', false],
+    ['장바구니', 'ㅈ박', false],
+    ['장바군대', '장ㅂ구', false],
   ])('of %s fit %s: %s', (text, typed, fits) => {
     expect(fitsInitials(text, typed)).toBe(fits)
     expect(fitsInitials(normalize(text), normalize(typed))).toBe(fits)
     expect(hasInitials(normalize(typed))).toBe(true)
+  })
+
+  it.each([
+    ['장바구니', 'ㅈ박', true],
+    ['장바구니', '장ㅂ군', true],
+    ['장바군대', '장ㅂ구', true],
+    ['장바구니', '장ㅂㄱ', true],
+    ['장바구니', 'ㅈ반', false],
+    ['장바구니', 'ㅈ박구', false],
+    ['장바', '장ㅂ구', false],
+  ])('of %s fit %s while it is composed: %s', (text, typed, fits) => {
+    expect(fitsInitials(text, typed, true)).toBe(fits)
   })
 })
 

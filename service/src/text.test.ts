@@ -10,6 +10,8 @@ describe('normalize', () => {
     ['new ', 'new ', 'a trailing space, which is part of the prefix'],
     ['\t\n', '', 'nothing but white space'],
     ['한국', '한국', 'decomposed Hangul'],
+    ['장바구니 TV', '장바구니 tv', 'Hangul beside Latin letters'],
+    ['가\u11a8', '각', 'a syllable that goes on decomposed'],
     ['CAFÉ', 'cafe', 'decomposed accents'],
     ['Crème Brûlée', 'creme brulee', 'accents'],
     ['Ångström', 'angstrom', 'rings and dots'],

@@ -14,8 +14,8 @@ const LETTERS: Readonly<Record<string, string>> = {
   ς: 'σ',
 }
 const SPECIAL_LETTERS = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'g')
-/** ASCII, of which only the case can be wrong: the most of what is typed. */
-const PLAIN = /^[!-~]+(?: [!-~]+)* ?$/
+/** ASCII and Hangul syllables, of which only the case can be wrong: the most of what is typed. */
+const PLAIN = /^[!-~가-힣]+(?: [!-~가-힣]+)* ?$/
 
 /**
  * The form in which a text is compared: NFKC, lower case, no accents, every run of white space and control characters one space,

@@ -11,11 +11,13 @@ export const FORMS = {
   keystrokes: '\u0002',
   /** The initials of a text with Hangul. */
   initials: '\u0003',
+  /** The initials from each word with Hangul but the first to the end. */
+  wordInitials: '\u0005',
 } as const
 
 /** Stands before and behind the context in the keys of the entries of one context. */
 const CONTEXT = '\u0004'
-/** Words of an entry that it is found by. */
+/** Words of an entry that it is found by: each takes a line. */
 const MAX_WORDS = 8
 /** The form's character, and the context in front of it. */
 const FORM = new RegExp(`^(?:${CONTEXT}[^${CONTEXT}]*${CONTEXT})?[${Object.values(FORMS).join('')}]?`)
@@ -36,9 +38,11 @@ export function alternateKeys(key: string): string[] {
   const keys: string[] = []
   const words = key.split(' ', MAX_WORDS)
   let start = 0
-  for (const word of words.slice(0, -1)) {
+  for (const [at, word] of words.slice(0, -1).entries()) {
     start += word.length + 1
-    keys.push(FORMS.words + keystrokes(key.slice(start)))
+    const rest = key.slice(start)
+    keys.push(FORMS.words + keystrokes(rest))
+    if (hasHangul(words[at + 1] as string)) keys.push(FORMS.wordInitials + initials(rest))
   }
   if (hasHangul(key)) keys.push(FORMS.keystrokes + keystrokes(key), FORMS.initials + initials(key))
   return keys

@@ -81,25 +81,26 @@ export function encodeLine({ key, text, rank, details }: Line): string {
 
 /** Reads what {@link encodeLine} wrote. */
 export function decodeLine(line: string): Line {
-  const { text, rank, details } = partsOf(line)
+  const { key, text, rank, details } = partsOf(line)
   return {
-    key: line.slice(0, line.indexOf('\t')),
+    key,
     text,
     rank: Number(rank),
     ...(details !== '' && { details: JSON.parse(details) as Details }),
   }
 }
 
-/** What a line says of its entry, as it is written there; no details are ''. */
-export function partsOf(line: string): { text: string; rank: string; details: string } {
+/** What a line says, as it is written there; no details are ''. */
+export function partsOf(line: string): { key: string; text: string; rank: string; details: string } {
   const keyEnd = line.indexOf('\t')
   const rankEnd = line.indexOf('\t', keyEnd + 1)
   const key = line.slice(0, keyEnd)
-  if (rankEnd < 0) return { text: key, rank: line.slice(keyEnd + 1), details: '' }
+  if (rankEnd < 0) return { key, text: key, rank: line.slice(keyEnd + 1), details: '' }
   const rank = line.slice(keyEnd + 1, rankEnd)
   const textEnd = line.indexOf('\t', rankEnd + 1)
-  if (textEnd < 0) return { text: line.slice(rankEnd + 1), rank, details: '' }
+  if (textEnd < 0) return { key, text: line.slice(rankEnd + 1), rank, details: '' }
   return {
+    key,
     text: textEnd === rankEnd + 1 ? key : line.slice(rankEnd + 1, textEnd),
     rank,
     details: line.slice(textEnd + 1),
@@ -140,8 +141,14 @@ export function lowerBound(length: number, isAfter: (index: number) => boolean):
   return low
 }
 
-/** The blocks `[first, end)` that can hold keys with the prefix, given the first key of every block. */
-export function blocksOfPrefix(firstKeys: readonly string[], prefix: string): { first: number; end: number } {
+/** Blocks from the first to before the end. */
+export interface BlockRange {
+  first: number
+  end: number
+}
+
+/** The blocks that can hold keys with the prefix, given the first key of every block. */
+export function blocksOfPrefix(firstKeys: readonly string[], prefix: string): BlockRange {
   const key = (index: number) => firstKeys[index] as string
   const start = lowerBound(firstKeys.length, (index) => key(index) >= prefix)
   const end = lowerBound(firstKeys.length, (index) => key(index) > prefix && !key(index).startsWith(prefix))
@@ -149,8 +156,15 @@ export function blocksOfPrefix(firstKeys: readonly string[], prefix: string): { 
   return { first: Math.max(0, start - 1), end }
 }
 
+/** The blocks that can hold the key. */
+export function blocksOfKey(firstKeys: readonly string[], wanted: string): BlockRange {
+  const key = (index: number) => firstKeys[index] as string
+  const start = lowerBound(firstKeys.length, (index) => key(index) >= wanted)
+  return { first: Math.max(0, start - 1), end: lowerBound(firstKeys.length, (index) => key(index) > wanted) }
+}
+
 /** Whether the prefix has a ready list because it spans too many blocks. */
-export function hasTopList({ first, end }: { first: number; end: number }): boolean {
+export function hasTopList({ first, end }: BlockRange): boolean {
   return end - first > MAX_BLOCKS_PER_QUERY
 }
 

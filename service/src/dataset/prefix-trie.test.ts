@@ -98,3 +98,12 @@ it('the edits to a beginning of one key are the same as by definition', () => {
     }),
   )
 })
+
+it.each([
+  ['kitchen', 'kitchne', 7],
+  ['york', 'yokr', 4],
+  ['apple pie', 'appple pei', 9],
+  ['banana', 'bana', 4],
+])('of the beginnings of %s that are as near to %s it takes the one of the nearest length', (key, typed, length) => {
+  expect(prefixEdits(key, typed)?.length).toBe(length)
+})

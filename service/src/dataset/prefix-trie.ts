@@ -285,7 +285,10 @@ function withoutContained(sorted: readonly Correction[], limit: number): Correct
   return kept
 }
 
-/** The fewest edits, the first character staying, between what was typed and a beginning of a key, and how long that is. */
+/**
+ * The fewest edits, the first character staying, between what was typed and a beginning of a key, and how long that is: of several
+ * the one whose length is nearest to that of what was typed, and of two such the longer.
+ */
 export function prefixEdits(key: string, typed: string): { edits: number; length: number } | undefined {
   if (key.charAt(0) !== typed.charAt(0)) return undefined
   const letters = Array.from({ length: typed.length }, (_, at) => typed.charCodeAt(at))
@@ -296,7 +299,8 @@ export function prefixEdits(key: string, typed: string): { edits: number; length
     rows[depth] = new Uint8Array(letters.length)
     fillRow(rows, depth, path, letters, letters.length + path.length)
     const edits = (rows[depth] as Uint8Array)[letters.length - 1] as number
-    if (edits < fewest.edits) fewest = { edits, length: depth + 1 }
+    const isNearer = Math.abs(depth + 1 - typed.length) <= Math.abs(fewest.length - typed.length)
+    if (edits < fewest.edits || (edits === fewest.edits && isNearer)) fewest = { edits, length: depth + 1 }
   }
   return fewest
 }

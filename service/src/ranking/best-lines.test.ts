@@ -10,6 +10,12 @@ describe('the best lines of blocks', () => {
     expect(bestLines([block], 'app', 1)).toEqual(['apple\t9\tApple'])
   })
 
+  it('are of different entries, where one has several', () => {
+    const named = ['al1\t9\tAl', 'al2\t9\tAl', 'al3\t9\tAlan', 'al4\t5\tAlba'].join('\n')
+    expect(bestLines([named], 'al', 3, false)).toEqual(['al1\t9\tAl', 'al3\t9\tAlan', 'al4\t5\tAlba'])
+    expect(bestLines([named, named], 'al', 2, false)).toEqual(['al1\t9\tAl', 'al3\t9\tAlan'])
+  })
+
   it('come from all blocks', () => {
     expect(bestLines([block, 'bandana\t7\nbar\t1'], 'ba', 2)).toEqual(['bandana\t7', 'banana\t5'])
   })

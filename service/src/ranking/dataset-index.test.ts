@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { decodeLine, encodeLine } from '../dataset/layout.ts'
+import { buildDataset } from '../dataset/build.ts'
+import { CURRENT_KEY, decodeLine, encodeLine, indexKey, metaKey, trieKey } from '../dataset/layout.ts'
 import { encodeTrie } from '../dataset/prefix-trie.ts'
 import { DatasetIndex } from './dataset-index.ts'
 
@@ -21,7 +22,64 @@ describe('DatasetIndex', () => {
     const index = new DatasetIndex(meta({ blocks: 4 }), 'a1\na2\na3\na4', TRIE)
     expect(index.locate('a')).toEqual({ keys: ['autocomplete:v:top:a'], isRanked: true })
     expect(index.locate('a2x')).toEqual({ keys: ['autocomplete:v:block:1'], isRanked: false })
-    expect(index.locate('a', true)).toMatchObject({ isRanked: false })
+    expect(index.locate('a', { toSortOut: true })).toMatchObject({ isRanked: false })
+  })
+
+  it('names the lists of longer prefixes where one spans too many blocks to sort all out', () => {
+    const indexOf = (firstKeys: string[]) =>
+      new DatasetIndex(meta({ blocks: firstKeys.length }), firstKeys.join('\n'), TRIE)
+    const keys = (index: DatasetIndex, prefix: string, maxBlocks?: number) =>
+      index.locate(prefix, { toSortOut: true, maxBlocks }).keys.map((key) => key.replace('autocomplete:v:', ''))
+    const numbers = Array.from({ length: 200 }, (_, at) => `a${String(at).padStart(3, '0')}`)
+    expect(keys(indexOf(numbers), 'a')).toEqual(['top:a'])
+    // Where lists meet, a block holds the end of one and perhaps what has none.
+    expect(keys(indexOf(numbers), 'a', 4)).toEqual(['top:a0', 'block:99', 'top:a1', 'block:199'])
+    expect(keys(indexOf(numbers), 'a', 300)).toEqual(numbers.map((_, block) => `block:${block}`))
+    // Too many of them.
+    expect(keys(indexOf(numbers), 'a', 2)).toEqual(['block:0', 'block:100'])
+    // Nothing longer than may be typed has a list.
+    const long = numbers.map((key) => 'a'.repeat(65) + key)
+    expect(keys(indexOf(long), 'a'.repeat(65))).toHaveLength(64)
+  })
+
+  it('names only what is there, and leaves out none of the best of a prefix', () => {
+    const entries = Array.from({ length: 3000 }, (_, at) => ({
+      text: `${'xyz'.charAt(at % 3).repeat(1 + (at % 5))}${(at * 7919) % 3000}`,
+      weight: (at * 104729) % 2999,
+    }))
+    const stored = new Map(buildDataset(entries).keys())
+    const version = stored.get(CURRENT_KEY) as string
+    const index = new DatasetIndex(
+      stored.get(metaKey(version)) as string,
+      stored.get(indexKey(version)) as string,
+      stored.get(trieKey(version)) as Buffer,
+    )
+    let withLists = 0
+    for (const prefix of ['x', 'xx', 'y', 'yyyyy', 'z', 'zzz1']) {
+      const [list] = index.locate(prefix).keys as [string]
+      const best = index.locate(prefix).isRanked ? (stored.get(list) as string).split('\n') : []
+      for (const maxBlocks of [1, 5, 9, 20, 64]) {
+        const { keys } = index.locate(prefix, { toSortOut: true, maxBlocks })
+        expect(keys.length).toBeLessThanOrEqual(maxBlocks)
+        expect(keys.filter((key) => !stored.has(key))).toEqual([])
+        const lines = new Set(keys.flatMap((key) => (stored.get(key) as string).split('\n')))
+        const lists = keys.filter((key) => key.includes(':top:')).length
+        withLists += Math.min(1, lists)
+        if (lists > 0 || index.blockCount(prefix) <= maxBlocks) {
+          expect(best.filter((line) => !lines.has(line))).toEqual([])
+        }
+      }
+    }
+    expect(withLists).toBeGreaterThan(2)
+  })
+
+  it('names the blocks that can hold a whole key', () => {
+    const index = new DatasetIndex(meta({ blocks: 4 }), 'a\nab\nab\nabc', TRIE)
+    const blocks = (key: string) =>
+      index.locate(key, { isWhole: true, toSortOut: true }).keys.map((name) => name.split(':').at(-1))
+    expect(blocks('ab')).toEqual(['0', '1', '2'])
+    expect(blocks('abb')).toEqual(['2'])
+    expect(blocks('a')).toEqual(['0'])
   })
 
   it('samples keys from all over the dataset', () => {

@@ -1,9 +1,22 @@
 import { withoutForm } from '../dataset/alternate-keys.ts'
-import { blockKey, blocksOfPrefix, type DatasetMeta, FORMAT, hasTopList, topKey } from '../dataset/layout.ts'
+import {
+  type BlockRange,
+  blockKey,
+  blocksOfKey,
+  blocksOfPrefix,
+  type DatasetMeta,
+  FORMAT,
+  hasTopList,
+  isAskable,
+  MAX_PREFIX_LENGTH,
+  topKey,
+} from '../dataset/layout.ts'
 import { PrefixTrie } from '../dataset/prefix-trie.ts'
 
-/** Blocks that are read at most where candidates still have to be sorted out: a ready list may hold none that fits. */
+/** Blocks that are read at first where candidates still have to be sorted out: a ready list may hold none that fits. */
 const MAX_BLOCKS_TO_SORT_OUT = 8
+/** Blocks that are read of one prefix at most, and of one query where its ready lists held too few that fit: 4,096 lines. */
+export const MAX_BLOCKS = 64
 
 /**
  * An entry is rare whose weight is so many times below the mean. Of queries by Zipf's law that are typed right 3 % find nothing else
@@ -58,19 +71,74 @@ export class DatasetIndex {
     return this.#firstKeys.filter((_, block) => block % step === 0).map(withoutForm)
   }
 
-  /**
-   * Where the answer to a prefix lies; with none the best of all.
-   * @param toSortOut whether not all candidates will do
-   */
-  locate(prefix: string, toSortOut = false): Location {
+  /** Where the answer to a prefix lies; with none the best of all. */
+  locate(prefix: string, { toSortOut, isWhole, maxBlocks }: ReadOptions = {}): Location {
     if (prefix === '') return { keys: [topKey(this.version, '')], isRanked: true }
-    const blocks = blocksOfPrefix(this.#firstKeys, prefix)
-    const isWanted = !toSortOut || blocks.end - blocks.first > MAX_BLOCKS_TO_SORT_OUT
-    if (hasTopList(blocks) && isWanted) return { keys: [topKey(this.version, prefix)], isRanked: true }
-    const keys: string[] = []
-    for (let block = blocks.first; block < blocks.end; block++) keys.push(blockKey(this.version, block))
+    const blocks = isWhole ? blocksOfKey(this.#firstKeys, prefix) : blocksOfPrefix(this.#firstKeys, prefix)
+    const count = blocks.end - blocks.first
+    const hasList = hasTopList(blocks) && (prefix.length <= MAX_PREFIX_LENGTH || isAskable(prefix))
+    if (hasList && maxBlocks === undefined && !(toSortOut && count <= MAX_BLOCKS_TO_SORT_OUT)) {
+      return { keys: [topKey(this.version, prefix)], isRanked: true }
+    }
+    const most = maxBlocks ?? MAX_BLOCKS
+    const parts = count <= most ? someOf(blocks, count) : this.#partsOf(isWhole ? undefined : prefix, blocks, most)
+    const keys = parts.map((part) =>
+      typeof part === 'string' ? topKey(this.version, part) : blockKey(this.version, part),
+    )
     return { keys, isRanked: false }
   }
+
+  /**
+   * What stands for a prefix that spans too many blocks to read them all: the ready lists of longer beginnings and the blocks where
+   * they meet, so that the best of each are there; or some blocks from all over, where there are too many beginnings or none is wanted.
+   */
+  #partsOf(prefix: string | undefined, blocks: BlockRange, most: number): Part[] {
+    let parts: Part[] = []
+    let longer: Part[] = prefix === undefined ? [] : this.#longerBeginnings(prefix, most)
+    while (longer.length > 0 && longer.length <= most) {
+      parts = longer
+      // In the end there are no more beginnings to lengthen, and of blocks there are too many.
+      const all = parts.flatMap((part) => (typeof part === 'string' ? this.#longerBeginnings(part, most) : [part]))
+      longer = [...new Set(all)]
+    }
+    return parts.length > 0 ? parts : someOf(blocks, most)
+  }
+
+  /** The ready lists of the beginnings that are longer by one, and the blocks that hold all else; not all when they are too many. */
+  #longerBeginnings(prefix: string, most: number): Part[] {
+    const parts: Part[] = []
+    const { first, end } = blocksOfPrefix(this.#firstKeys, prefix)
+    for (let block = first; block < end && parts.length <= most; block++) {
+      const key = this.#firstKeys[block] as string
+      const longer = key.slice(0, prefix.length + 1)
+      const blocks = blocksOfPrefix(this.#firstKeys, longer)
+      if (key.startsWith(prefix) && key.length > prefix.length && hasTopList(blocks) && isAskable(longer)) {
+        parts.push(longer)
+        // The last one may hold others too.
+        block = blocks.end - 1
+      }
+      parts.push(block)
+    }
+    return parts
+  }
+}
+
+/** A beginning, whose ready list is meant, or a block. */
+type Part = string | number
+
+/** So many blocks, evenly from all over. */
+function someOf({ first, end }: BlockRange, count: number): number[] {
+  return Array.from({ length: count }, (_, at) => first + Math.floor((at * (end - first)) / count))
+}
+
+/** How a prefix is read. */
+export interface ReadOptions {
+  /** Whether not all candidates will do, so that blocks are better than a ready list. */
+  toSortOut?: boolean
+  /** Whether only what ends where the prefix does is wanted. */
+  isWhole?: boolean
+  /** As many as so many blocks, however many there are, and not the ready list. */
+  maxBlocks?: number | undefined
 }
 
 /** The Redis keys whose values answer a prefix: none, a few blocks, or one ready list. */

@@ -7,43 +7,67 @@ import type { Lookup } from './lookups.ts'
 /** From the first to behind the last of a part of a text, in UTF-16 units. */
 export type Range = [start: number, end: number]
 
-const typedLetters = (text: string) => keystrokes(normalize(text))
-const typedInitials = (text: string) => initials(normalize(text))
+type Form = (text: string) => string
+
+const typedLetters: Form = (text) => keystrokes(normalize(text))
+const typedInitials: Form = (text) => initials(normalize(text))
 
 /**
  * The parts of a suggested text that a query fits, in their order; none when it was found by an alias.
  * @param prefix the normalised query
  */
 export function highlightOf(text: string, prefix: string, lookup: Lookup): Range[] {
+  const meant = withoutForm(lookup.prefix)
   switch (lookup.match) {
     case 'prefix':
-      return beginning(text, prefix, normalize)
+      return beginning(text, meant, normalize)
     case 'initials':
-      return beginning(text, initials(prefix), typedInitials, false)
+    case 'halfInitials':
+      return beginning(text, meant, typedInitials)
     case 'word':
-      return words(text, prefix)
-    case 'typo': {
-      const edited = prefixEdits(typedLetters(text), keystrokes(prefix))
-      return edited ? [[0, endOf(text, 0, edited.length, typedLetters)]] : []
-    }
+      return lookup.prefix.includes(FORMS.wordInitials) ? laterWord(text, meant, typedInitials) : words(text, prefix)
+    case 'typo':
+      return corrected(text, prefix, lookup)
     default: {
-      const meant = withoutForm(lookup.prefix)
-      return lookup.prefix.includes(FORMS.keystrokes)
-        ? beginning(text, meant, typedLetters)
-        : beginning(text, meant, normalize)
+      if (lookup.prefix.includes(FORMS.words)) return laterWord(text, meant, typedLetters)
+      return beginning(text, meant, lookup.prefix.includes(FORMS.keystrokes) ? typedLetters : normalize)
     }
   }
 }
 
-/** The beginning of a text whose form is, or goes beyond, what is wanted. */
-function beginning(text: string, wanted: string, form: (text: string) => string, isSame = true): Range[] {
-  if (isSame && !form(text).startsWith(wanted)) return []
-  const end = endOf(text, 0, wanted.trimEnd().length, form)
-  return end > 0 ? [[0, end]] : []
+/** The beginning of a text, or of what begins at `start`, whose form is, or goes beyond, what is wanted. */
+function beginning(text: string, wanted: string, form: Form, start = 0): Range[] {
+  if (!form(text.slice(start)).startsWith(wanted)) return []
+  const end = endOf(text, start, wanted.trimEnd().length, form)
+  return end > start ? [[start, end]] : []
 }
 
+/** The same from the first word on that has it, but not the first of all. */
+function laterWord(text: string, wanted: string, form: Form): Range[] {
+  for (const start of laterWords(text)) {
+    const range = beginning(text, wanted, form, start)
+    if (range.length > 0) return range
+  }
+  return []
+}
+
+/** What stands for a query that was corrected. */
+function corrected(text: string, prefix: string, lookup: Lookup): Range[] {
+  const typed = keystrokes(prefix).trimEnd()
+  for (const start of lookup.prefix.includes(FORMS.words) ? laterWords(text) : [0]) {
+    const edited = prefixEdits(typedLetters(text.slice(start)), typed)
+    if (edited && edited.edits <= (lookup.edits as number)) {
+      return [[start, endOf(text, start, edited.length, typedLetters)]]
+    }
+  }
+  return []
+}
+
+/** Where the words of a text begin, but the first. */
+const laterWords = (text: string) => [...text.matchAll(/(?<=\s)\S/gu)].map(({ index }) => index)
+
 /** Where a part of a text ends whose form is so long. */
-function endOf(text: string, start: number, length: number, form: (text: string) => string): number {
+export function endOf(text: string, start: number, length: number, form: Form): number {
   let end = start
   for (const character of text.slice(start)) {
     if (form(text.slice(start, end)).length >= length) break
@@ -56,7 +80,9 @@ function endOf(text: string, start: number, length: number, form: (text: string)
 function words(text: string, prefix: string): Range[] {
   const left = [...text.matchAll(/\S+/gu)].map((match) => ({ word: match[0], start: match.index }))
   const ranges: Range[] = []
-  for (const typed of prefix.split(' ').filter((word) => word !== '')) {
+  // The longest first, so that none takes what another needs.
+  const typedWords = prefix.split(' ').filter((word) => word !== '')
+  for (const typed of typedWords.sort((a, b) => b.length - a.length)) {
     const wanted = keystrokes(typed)
     const at = left.findIndex(({ word }) => typedLetters(word).startsWith(wanted))
     if (at < 0) continue

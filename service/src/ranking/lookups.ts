@@ -1,51 +1,65 @@
-import { contextPrefix, FORMS } from '../dataset/alternate-keys.ts'
+import { type Context, contextPrefix, FORMS, withoutForm } from '../dataset/alternate-keys.ts'
 import { MAX_PREFIX_LENGTH } from '../dataset/layout.ts'
 import { type PrefixTrie, prefixEdits } from '../dataset/prefix-trie.ts'
-import { fitsInitials, hasHangul, hasInitials, initials, inOtherLayout, keystrokes } from '../hangul.ts'
+import {
+  endsWithSyllable,
+  fitsInitials,
+  hasHangul,
+  hasInitials,
+  initials,
+  inOtherLayout,
+  keystrokes,
+} from '../hangul.ts'
 import { exceedsCodePoints, normalize, toBinary } from '../text.ts'
-import type { DatasetIndex } from './dataset-index.ts'
+import { type DatasetIndex, MAX_BLOCKS, type ReadOptions } from './dataset-index.ts'
 import type { RankingQuery } from './messages.ts'
 
-/** How an entry was found, best first: suggestions are sorted by this, and only then by their score. */
-export const MATCHES = ['prefix', 'hangul', 'initials', 'word', 'layout', 'typo'] as const
+/**
+ * How an entry was found, best first: suggestions are sorted by this, and only then by their score. Initials are half where the
+ * syllable at the end is still composed.
+ */
+export const MATCHES = ['prefix', 'hangul', 'initials', 'halfInitials', 'word', 'layout', 'typo'] as const
 export type Match = (typeof MATCHES)[number]
 
 /** Whether what was typed is taken for a mistake, which is done only when nothing else is found, or little that few want. */
 export const isCorrection = (match: Match) => match === 'layout' || match === 'typo'
 
 /** The beginnings of keys to read for a query, and what of it is wanted. */
-export interface Lookup {
+export interface Lookup extends ReadOptions {
   match: Match
   prefix: string
-  /** Whether not all candidates will do. */
-  toSortOut: boolean
-  /** What every text that fits holds, as binary strings: most that do not are known by it. */
+  /** What every line that fits holds, as binary strings: most that do not are known by it. */
   holds?: readonly string[] | undefined
-  /** Whether a candidate is one, by its text; all are where it is not said. */
-  fits?: ((text: string) => boolean) | undefined
+  /** Whether a candidate is one, by its text and the key that it was found by; all are where it is not said. */
+  fits?: ((text: string, key: string) => boolean) | undefined
+  /** How many mistakes were corrected. */
+  edits?: number
+  /** Whether it is of a context that is boosted, and not of one that is filtered by. */
+  isBoosted?: boolean
 }
 
 /** Mistakes are looked for in what is so long; see {@link maxEdits}. */
 const MIN_LENGTH_FOR_EDIT = 4
 const MIN_LENGTH_FOR_TWO_EDITS = 8
-/** Different corrections of one query. */
+/** Two letters begin a word of some text on either layout. */
+const MIN_LENGTH_FOR_LATER_LAYOUT = 3
+/** Different corrections of one query, of the beginning and of a later word each. */
 const MAX_CORRECTIONS = 6
 
 /** What is read for a query first: what begins with it, and if there is no such thing everything else that it may mean. */
 export function firstLookups(index: DatasetIndex, query: RankingQuery): Lookup[] {
+  const { prefix, options } = query
   // Some characters stand for many once they are normalized.
-  if (exceedsCodePoints(query.prefix, MAX_PREFIX_LENGTH)) return []
+  if (exceedsCodePoints(prefix, MAX_PREFIX_LENGTH)) return []
   // Most queries are such, and need no more than this.
-  if (!query.options && index.trie.has(query.prefix) !== 'no') {
-    return [{ match: 'prefix', prefix: query.prefix, toSortOut: false }]
-  }
-  const prefixes = contextsOf(index, query).map((context) => context + query.prefix)
-  const held = prefixes.filter((prefix) => index.trie.has(prefix) !== 'no')
-  if (held.length > 0 || query.prefix === '') {
-    const toSortOut = hasOtherFilters(query)
-    return held.concat(boostedOf(query, index.trie)).map((prefix) => ({ match: 'prefix', prefix, toSortOut }))
-  }
-  return otherLookups(index, query, 'nothing')
+  if (!options && !prefix.endsWith(' ') && index.trie.has(prefix) !== 'no') return [{ match: 'prefix', prefix }]
+  const lookups = contextsOf(index, query, prefix).flatMap((context) => {
+    const meanings: Meaning[] = []
+    addMeaning(meanings, index.trie, { match: 'prefix', prefix: context + prefix })
+    return inContexts(index.trie, query, context, meanings)
+  })
+  if (prefix === '' || lookups.some(({ isWhole }) => !isWhole)) return lookups
+  return [...lookups, ...otherLookups(index, query, 'nothing')]
 }
 
 export type Found = 'nothing' | 'rare' | 'enough'
@@ -57,53 +71,132 @@ export type Found = 'nothing' | 'rare' | 'enough'
 export function otherLookups(index: DatasetIndex, query: RankingQuery, found: Found): Lookup[] {
   // Instead of what few want only what many want can be meant.
   const minWeight = found === 'rare' ? index.meanWeight : 0
-  const meanings = contextsOf(index, query).flatMap((context) =>
-    meaningsIn(context, index.trie, query, found === 'enough', minWeight),
+  return contextsOf(index, query, '').flatMap((context) =>
+    inContexts(index.trie, query, context, meaningsIn(context, index, query, found === 'enough', minWeight)),
   )
-  return meanings.map((meaning) => ({ ...meaning, toSortOut: meaning.fits !== undefined || hasOtherFilters(query) }))
+}
+
+/**
+ * What is read further where ready lists may have held too few that fit.
+ * @param isShort whether too few have been found; else only what is boosted may be better than what has
+ */
+export function deeperLookups(found: readonly { lookup: Lookup; isRanked: boolean }[], isShort: boolean): Lookup[] {
+  const lookups = found
+    .filter(({ lookup: { toSortOut, maxBlocks }, isRanked }) => toSortOut && isRanked && maxBlocks === undefined)
+    .map(({ lookup }) => lookup)
+    .filter(({ isBoosted }) => isShort || isBoosted)
+  const maxBlocks = Math.ceil(MAX_BLOCKS / new Set(lookups.map(({ prefix }) => prefix)).size)
+  return lookups.map((lookup) => ({ ...lookup, maxBlocks }))
 }
 
 function meaningsIn(
   context: string,
-  trie: PrefixTrie,
+  index: DatasetIndex,
   { query, prefix }: RankingQuery,
   isSure: boolean,
   minWeight: number,
 ): Meaning[] {
+  const { trie } = index
   const meanings: Meaning[] = []
   /** Whether something is found for sure, so that mistakes need not be looked for. */
   let isCertain = isSure
   const add = (meaning: Meaning) => {
-    const isTooLong = exceedsCodePoints(meaning.prefix.slice(context.length), MAX_PREFIX_LENGTH)
-    const existence = isTooLong ? 'no' : trie.has(meaning.prefix)
-    if (existence === 'no') return
-    if (existence === 'yes' && !meaning.fits) isCertain = true
-    meanings.push(meaning)
+    if (addMeaning(meanings, trie, meaning) === 'yes' && !meaning.fits) isCertain = true
   }
   const strokes = keystrokes(prefix)
   if (hasHangul(prefix)) {
     add({ match: 'hangul', prefix: context + FORMS.keystrokes + strokes })
-    if (hasInitials(prefix)) {
-      const initialsOnly = { match: 'initials', prefix: context + FORMS.initials + initials(prefix) } as const
-      const syllables = prefix.match(SYLLABLES)
-      // Syllables among them have to be the same.
-      const fits = (text: string) => fitsInitials(normalize(text), prefix)
-      add(syllables ? { ...initialsOnly, holds: syllables.map(toBinary), fits } : initialsOnly)
-    }
+    if (hasInitials(prefix)) for (const meaning of byInitials(context, prefix)) add(meaning)
   }
   add({ match: 'word', prefix: context + FORMS.words + strokes })
-  for (const meaning of anyOrder(trie, context, prefix)) add(meaning)
+  for (const meaning of anyOrder(index, context, prefix)) add(meaning)
   if (!isCertain) for (const meaning of otherLayout(context, query)) add(meaning)
   return isCertain ? meanings : [...meanings, ...corrections(trie, context, prefix, minWeight)]
 }
 
 /** A lookup before it is known how much of it is to be read. */
-type Meaning = Omit<Lookup, 'toSortOut'>
+type Meaning = Omit<Lookup, 'toSortOut' | 'maxBlocks'>
+
+/** Adds what there may be of a meaning, behind a space also what ends there; says whether there is anything that goes on so. */
+function addMeaning(meanings: Meaning[], trie: PrefixTrie, meaning: Meaning): 'yes' | 'no' | 'maybe' {
+  const existence = trie.has(meaning.prefix)
+  if (existence !== 'no') meanings.push(meaning)
+  if (meaning.prefix.endsWith(' ')) {
+    const whole = meaning.prefix.slice(0, -1)
+    if (withoutForm(whole) !== '' && trie.has(whole) !== 'no')
+      meanings.push({ ...meaning, prefix: whole, isWhole: true })
+  }
+  return existence
+}
+
+/** The meanings in the context that they were looked for in, and in those that are boosted: those may have the best only then. */
+function inContexts(
+  trie: PrefixTrie,
+  { options }: RankingQuery,
+  context: string,
+  meanings: readonly Meaning[],
+): Lookup[] {
+  const toSortOut = ({ fits, isWhole }: Meaning) => fits !== undefined || isWhole === true
+  if (!options) return meanings.map((meaning) => ({ ...meaning, toSortOut: toSortOut(meaning) }))
+  const { filters, boosts } = options
+  const others = new Set(boosts.filter(({ factor }) => factor > 1).map(contextPrefix))
+  const hasOneName = new Set(filters.map(({ name }) => name)).size < 2
+  const inFilters = holdsOf(filters)
+  return [...others.add(context)].flatMap((place) => {
+    const isBoosted = place !== context
+    const isAllowed = filters.length === 0 || (hasOneName && !isBoosted)
+    return meanings
+      .map((meaning) => ({
+        ...meaning,
+        prefix: place + meaning.prefix.slice(context.length),
+        isBoosted,
+        toSortOut: toSortOut(meaning) || !isAllowed,
+        holds: isAllowed ? meaning.holds : [...(meaning.holds ?? []), ...inFilters],
+      }))
+      .filter(({ prefix }) => !isBoosted || trie.has(prefix) !== 'no')
+  })
+}
+
+/** What stands in the details of entries that filters let pass: the values of those names that have no other. */
+function holdsOf(filters: readonly Context[]): string[] {
+  const alone = filters.filter((filter) => !filters.some((other) => other !== filter && other.name === filter.name))
+  return alone.map(({ value }) => toBinary(JSON.stringify(value)))
+}
+
+/** What has the initials, of it or of its words from a later one on; the syllables among them have to be the same. */
+function byInitials(context: string, prefix: string): Meaning[] {
+  const found = { match: 'initials', prefix: context + FORMS.initials + initials(prefix) } as const
+  const later = { match: 'word', prefix: context + FORMS.wordInitials + initials(prefix) } as const
+  const holds = completeSyllables(prefix).map(toBinary)
+  if (holds.length === 0 && !endsWithSyllable(prefix)) return [found, later]
+  // What was typed may end with a space.
+  const normal = (text: string) => `${normalize(text)} `
+  const fitsLater = (text: string) => {
+    const name = normal(text)
+    return [...name.matchAll(/ /g)].some(({ index }) => fitsInitials(name.slice(index + 1), prefix, true))
+  }
+  const meanings: Meaning[] = [
+    { ...found, holds: prefix.match(SYLLABLES)?.map(toBinary), fits: (text) => fitsInitials(normal(text), prefix) },
+    { ...later, holds, fits: fitsLater },
+  ]
+  if (endsWithSyllable(prefix)) {
+    meanings.push({ ...found, match: 'halfInitials', holds, fits: (text) => fitsInitials(normal(text), prefix, true) })
+  }
+  return meanings
+}
 
 const SYLLABLES = /[가-힣]+/g
 
-/** What the keys begin with that are looked for: the values of the filter that fewest entries have, or nothing. */
-function contextsOf(index: DatasetIndex, { prefix, options }: RankingQuery): string[] {
+/** The syllables of what was typed, those side by side in one; one at the end may still go on. */
+function completeSyllables(typed: string): string[] {
+  return (endsWithSyllable(typed) ? typed.slice(0, -1) : typed).match(SYLLABLES) ?? []
+}
+
+/**
+ * What the keys begin with that are looked for: the values of the filter that fewest entries have, or nothing.
+ * @param prefix that those entries are counted by
+ */
+function contextsOf(index: DatasetIndex, { options }: RankingQuery, prefix: string): string[] {
   if (!options || options.filters.length === 0) return ANY_CONTEXT
   const names = [...new Set(options.filters.map(({ name }) => name))]
   const groups = names.map((name) => {
@@ -116,35 +209,41 @@ function contextsOf(index: DatasetIndex, { prefix, options }: RankingQuery): str
 
 const ANY_CONTEXT = ['']
 
-/** Whether entries have to have more than the context that their keys begin with. */
-const hasOtherFilters = ({ options }: RankingQuery) => new Set(options?.filters.map(({ name }) => name)).size > 1
-
-/** What to look for besides: entries of a context that is boosted may be the best only then. */
-function boostedOf({ prefix, options }: RankingQuery, trie: PrefixTrie): string[] {
-  if (!options || options.filters.length > 0) return []
-  const contexts = options.boosts.filter(({ factor }) => factor > 1).map(contextPrefix)
-  return contexts.map((context) => context + prefix).filter((boosted) => trie.has(boosted) !== 'no')
-}
-
-/** Entries that have all words of the query in whatever order, looked up by the longest, which fewest have. */
-function anyOrder(trie: PrefixTrie, context: string, prefix: string): Meaning[] {
+/** Entries that have all words of the query in whatever order, looked up by the word that fewest have. */
+function anyOrder(index: DatasetIndex, context: string, prefix: string): Meaning[] {
   const words = prefix.split(' ').filter((word) => word !== '')
   if (words.length < 2) return []
-  const fits = (text: string) => haveWords(keystrokes(normalize(text)).split(' '), words.map(keystrokes))
-  const longest = words.reduce((a, b) => (b.length > a.length ? b : a))
-  return [context + longest, context + FORMS.words + keystrokes(longest)]
-    .filter((start) => trie.has(start) !== 'no')
-    .map((start) => ({ match: 'word', prefix: start, fits }))
+  const places = words.map((word) => {
+    const strokes = keystrokes(word)
+    const beginning = hasHangul(word) ? FORMS.keystrokes + strokes : word
+    const starts = [context + beginning, context + FORMS.words + strokes]
+    return starts.filter((start) => index.trie.has(start) !== 'no')
+  })
+  if (places.some((starts) => starts.length === 0)) return []
+  const size = (starts: readonly string[]) => starts.reduce((sum, start) => sum + index.blockCount(start), 0)
+  const fewest = places.reduce((a, b) => (size(b) < size(a) ? b : a))
+  const whole = prefix.endsWith(' ') ? words.splice(-1) : []
+  const fits = fitsWords(words.map(keystrokes), whole.map(keystrokes))
+  const holds = [...words, ...whole].flatMap(completeSyllables).map(toBinary)
+  return fewest.map((start) => ({ match: 'word', prefix: start, holds, fits }))
 }
 
-/** Whether each of the beginnings is that of another word. */
-function haveWords(words: readonly string[], beginnings: readonly string[]): boolean {
-  const left = [...words]
-  return beginnings.every((beginning) => {
-    const at = left.findIndex((word) => word.startsWith(beginning))
-    if (at >= 0) left.splice(at, 1)
-    return at >= 0
-  })
+/** Whether each of the beginnings is that of another word, and so are the whole words. */
+function fitsWords(beginnings: readonly string[], whole: readonly string[]): (text: string) => boolean {
+  // Those that fewest words fit first, so that none takes what another needs.
+  const sorted = beginnings.toSorted((a, b) => b.length - a.length)
+  return (text) => {
+    const left = keystrokes(normalize(text)).split(' ')
+    const take = (fits: (word: string) => boolean) => {
+      const at = left.findIndex(fits)
+      if (at >= 0) left.splice(at, 1)
+      return at >= 0
+    }
+    return (
+      whole.every((wanted) => take((word) => word === wanted)) &&
+      sorted.every((beginning) => take((word) => word.startsWith(beginning)))
+    )
+  }
 }
 
 /** What was typed with the keyboard in the other layout: as it was sent, as capitals are other letters there. */
@@ -152,12 +251,12 @@ function otherLayout(context: string, query: string): Meaning[] {
   const typed = query.trim()
   const meant = inOtherLayout(typed)
   if (meant === undefined) return []
-  if (hasHangul(typed)) {
-    return [{ match: 'layout', prefix: context + normalize(meant) }]
-  }
+  const isLatin = !hasHangul(typed)
   // With caps lock all are capitals.
-  const letters = [meant, inOtherLayout(typed.toLowerCase()) as string]
-  return [...new Set(letters)].map((letter) => ({ match: 'layout', prefix: context + FORMS.keystrokes + letter }))
+  const letters = isLatin ? [meant, inOtherLayout(typed.toLowerCase()) as string] : [normalize(meant)]
+  const forms = [isLatin ? FORMS.keystrokes : '', ...(meant.length < MIN_LENGTH_FOR_LATER_LAYOUT ? [] : [FORMS.words])]
+  const prefixes = new Set(letters.flatMap((letter) => forms.map((form) => form + letter)))
+  return [...prefixes].map((prefix) => ({ match: 'layout', prefix: context + prefix }))
 }
 
 /** One edit from 4 letters, two from 8, unless what was typed is there. */
@@ -165,20 +264,18 @@ function maxEdits(typed: string, isThere: boolean): number {
   return typed.length < MIN_LENGTH_FOR_EDIT ? 0 : typed.length < MIN_LENGTH_FOR_TWO_EDITS || isThere ? 1 : 2
 }
 
-/** What is there and was mistyped; Hangul is compared by keystrokes. */
+/** What is there and was mistyped, in the beginning or from a later word on; Hangul is compared by keystrokes. */
 function corrections(trie: PrefixTrie, context: string, prefix: string, minWeight: number): Meaning[] {
-  const form = context + (hasHangul(prefix) ? FORMS.keystrokes : '')
-  const typed = keystrokes(prefix)
-  const letters = (text: string) => keystrokes(normalize(text))
-  const fits = (text: string, edits: number) => (prefixEdits(letters(text), typed)?.edits ?? typed.length) <= edits
+  const typed = keystrokes(prefix).trimEnd()
+  const forms = [hasHangul(prefix) ? FORMS.keystrokes : '', FORMS.words]
   for (let edits = 1; edits <= maxEdits(typed, minWeight > 0); edits++) {
-    const found = trie.corrections(form, typed, edits, MAX_CORRECTIONS, minWeight)
-    if (found.length === 0) continue
-    return found.map(({ prefix: meant, isPart }) => ({
-      match: 'typo',
-      prefix: meant,
-      ...(isPart && { fits: (text: string) => fits(text, edits) }),
-    }))
+    const found = forms.flatMap((form) =>
+      trie.corrections(context + form, typed, edits, MAX_CORRECTIONS, minWeight).map(({ prefix: meant, isPart }) => {
+        const fits = (_: string, key: string) => (prefixEdits(withoutForm(key), typed)?.edits ?? typed.length) <= edits
+        return { match: 'typo', prefix: meant, edits, ...(isPart && { fits }) } as const
+      }),
+    )
+    if (found.length > 0) return found
   }
   return []
 }

@@ -72,6 +72,8 @@ export class RankingPool {
   /** Under way while a batch that is not full gathers queries. */
   #wait: NodeJS.Timeout | undefined
   #pending = 0
+  /** The check that is under way. */
+  #checking: Promise<string> | undefined
   #stopping = false
 
   constructor(settings: Settings, observer: PoolObserver) {
@@ -124,6 +126,14 @@ export class RankingPool {
    * @throws {RankingRefusedError} when it could not
    */
   check(): Promise<string> {
+    // Shared by all who ask meanwhile: it counts as no query, so nothing else bounds how many of them there are.
+    this.#checking ??= this.#check().finally(() => {
+      this.#checking = undefined
+    })
+    return this.#checking
+  }
+
+  #check(): Promise<string> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(this.#timeout()), this.#settings.RANKING_TIMEOUT_MS)
       this.#run([])

@@ -1,7 +1,10 @@
+import { withoutForm } from '../dataset/alternate-keys.ts'
 import { type Details, partsOf } from '../dataset/layout.ts'
-import { normalize, toBinary } from '../text.ts'
-import { bestLines, firstLines, sortedLines } from './best-lines.ts'
-import { highlightOf } from './highlight.ts'
+import { prefixEdits } from '../dataset/prefix-trie.ts'
+import { keystrokes, syllables } from '../hangul.ts'
+import { compareCodeUnits, toBinary } from '../text.ts'
+import { bestLines, firstLines, holdsAll, sortedLines } from './best-lines.ts'
+import { endOf, highlightOf } from './highlight.ts'
 import { isCorrection, type Lookup, MATCHES, type Match } from './lookups.ts'
 import type { QueryOptions, RankingQuery } from './messages.ts'
 
@@ -16,6 +19,7 @@ export interface FoundLookup {
 /** An entry that answers a query. */
 export interface Suggestion {
   /** Binary strings, as they are in the line. */
+  key: string
   text: string
   rank: string
   details: string
@@ -27,8 +31,6 @@ export interface Suggestion {
 
 /** What is computed from decimal fractions shows no more digits than are right. */
 const SCORE_DIGITS = 12
-/** Lines of one entry that may be among the best, before it is left with one. */
-const LINES_PER_ENTRY = 2
 
 /**
  * The best suggestions: by match, then by score, then by key. An entry that is found in several ways counts once.
@@ -41,6 +43,7 @@ export function suggestionsOf(
 ): Suggestion[] {
   const best: Suggestion[] = []
   const seen = new Set<string>()
+  const isBoosted = options !== undefined && options.boosts.length > 0
   for (const match of MATCHES) {
     if (best.length >= limit || (isCorrection(match) && best.some(({ rank }) => !isRare(Number(rank))))) break
     const alike = lookups.filter(({ lookup }) => lookup.match === match)
@@ -48,35 +51,41 @@ export function suggestionsOf(
     for (const foundLookup of alike) {
       const { lookup } = foundLookup
       const enough = found.length + limit - best.length
-      for (const line of linesOf(foundLookup, LINES_PER_ENTRY * (limit + best.length))) {
+      for (const line of linesOf(foundLookup, limit)) {
         // The lines of one lookup come best first, unless they are boosted.
-        if (found.length >= enough && !options) break
-        const { text, rank, details } = partsOf(line)
-        if (seen.has(text) || !mayFit(text, lookup) || (lookup.fits && !lookup.fits(fromBinary(text)))) continue
+        if (found.length >= enough && !isBoosted) break
+        const { key, text, rank, details } = partsOf(line)
+        if (seen.has(text) || (lookup.fits && !lookup.fits(fromBinary(text), fromBinary(key)))) continue
         const boost = options ? boostOf(details, options) : 1
         if (boost === undefined) continue
         seen.add(text)
-        found.push({ text, rank, details, match, lookup, boost })
+        found.push({ key, text, rank, details, match, lookup, boost })
       }
     }
     // One lookup's lines are sorted already, unless they are boosted.
-    if (alike.length > 1 || options?.boosts.length) found.sort((a, b) => scoreOf(b) - scoreOf(a))
+    if (alike.length > 1 || isBoosted) found.sort((a, b) => scoreOf(b) - scoreOf(a) || compareNames(a, b))
     best.push(...found)
   }
   return best.slice(0, limit)
 }
 
-/** Whether what a text has to hold stands in it, which is found out sooner than whether it fits. */
-const mayFit = (text: string, { holds }: Lookup) => holds === undefined || holds.every((part) => text.includes(part))
-
-/** The candidates of a lookup, best first: as many as may be needed, or all where not all of them will do. */
-function linesOf({ values, isRanked, lookup: { prefix, toSortOut } }: FoundLookup, limit: number): string[] {
-  if (isRanked) return firstLines(values[0] as string, Number.POSITIVE_INFINITY)
-  if (!toSortOut) return bestLines(values, toBinary(prefix), limit)
-  return sortedLines(values, toBinary(prefix))
+/** The candidates of a lookup, best first: as many different entries as are wanted, or all that may fit where not all do. */
+function linesOf(
+  { values, isRanked, lookup: { prefix, toSortOut, isWhole, holds = [] } }: FoundLookup,
+  limit: number,
+): string[] {
+  // A tab ends the key.
+  const start = toBinary(prefix) + (isWhole ? '\t' : '')
+  if (!toSortOut) return isRanked ? allLines(values) : bestLines(values, start, limit, false)
+  if (!isRanked) return sortedLines(values, start, holds)
+  return allLines(values).filter((line) => line.startsWith(start) && holdsAll(line, holds))
 }
 
+const allLines = (values: readonly string[]) => firstLines(values[0] as string, Number.POSITIVE_INFINITY)
+
 const scoreOf = ({ rank, boost }: Suggestion) => Number(rank) * boost
+
+const compareNames = (a: Suggestion, b: Suggestion) => compareCodeUnits(withoutForm(a.key), withoutForm(b.key))
 
 /** What an entry's weight is multiplied by; nothing when a filter leaves it out. */
 function boostOf(details: string, { filters, boosts }: QueryOptions): number | undefined {
@@ -101,11 +110,16 @@ export function toJson(query: RankingQuery, suggestions: readonly Suggestion[], 
   return answerJson(query.query, correctedOf(query, suggestions), list.join(','), version)
 }
 
-/** What was meant, when nothing but that is suggested: the part of the first suggestion that stands for what was typed. */
+/** What was meant, when nothing but that is suggested: what stands for what was typed in the name that was found first. */
 function correctedOf({ prefix }: RankingQuery, [first]: readonly Suggestion[]): string | undefined {
   if (!first || !isCorrection(first.match)) return undefined
-  const text = fromBinary(first.text)
-  return normalize(text.slice(...(highlightOf(text, prefix, first.lookup)[0] ?? [0])))
+  const letters = keystrokes(withoutForm(fromBinary(first.key)))
+  const length =
+    first.match === 'typo'
+      ? prefixEdits(letters, keystrokes(prefix).trimEnd())?.length
+      : keystrokes(withoutForm(first.lookup.prefix)).length
+  const name = syllables(letters)
+  return name.slice(0, endOf(name, 0, length ?? 0, keystrokes))
 }
 
 /** The JSON of the answer to a query that nothing but a beginning is wanted for: most are such. */
@@ -136,11 +150,17 @@ function moreJson({ text, rank, details, boost, lookup }: Suggestion, { prefix, 
   if (!options?.highlight && !options?.explain) return ''
   const shown = fromBinary(text)
   const ranges = highlightOf(shown, prefix, lookup)
-  const match = lookup.match === 'prefix' && ranges.length === 0 && prefix !== '' ? 'alias' : lookup.match
+  const match = shownMatch(lookup.match, ranges.length === 0 && prefix !== '')
   const found = `,"match":"${match}","highlight":${JSON.stringify(ranges)}`
   if (!options.explain) return found
   const { weight, recency, isPinned } = partsOfScore(rank, details)
-  return `${found},"explain":${JSON.stringify({ match, pinned: isPinned, weight, recency, boost })}`
+  return `${found},"explain":${JSON.stringify({ match, pinned: isPinned, weight, recency, boost, length: [...shown].length })}`
+}
+
+/** A match as an answer calls it. */
+function shownMatch(match: Match, isByAlias: boolean): string {
+  if (match === 'prefix' && isByAlias) return 'alias'
+  return match === 'halfInitials' ? 'initials' : match
 }
 
 function partsOfScore(rank: string, details: string) {

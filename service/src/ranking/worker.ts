@@ -7,7 +7,7 @@ import type { Settings } from '../settings.ts'
 import { toBinary } from '../text.ts'
 import { bestLines, firstLines } from './best-lines.ts'
 import type { DatasetIndex } from './dataset-index.ts'
-import { firstLookups, type Lookup, otherLookups } from './lookups.ts'
+import { deeperLookups, firstLookups, type Lookup, otherLookups } from './lookups.ts'
 import type { BatchResult, RankingQuery, RankingTask } from './messages.ts'
 import { NoReplicaError, Replicas } from './replicas.ts'
 import { type FoundLookup, plainJson, suggestionsOf, toJson } from './suggestions.ts'
@@ -39,39 +39,57 @@ const RESTARTS = 2
 /** In one round trip; in two when too little begins with a query, so that what else it may mean is wanted. */
 async function answerAll(queries: RankingTask, restarts = RESTARTS): Promise<BatchResult> {
   const first = await read((index) => queries.map((query) => firstLookups(index, query)))
-  const { index, retries } = first
+  const { index } = first
+  let { retries } = first
   const bodies: string[] = []
-  const unfinished: Unfinished[] = []
+  let unfinished: Unfinished[] = []
   for (const [at, query] of queries.entries()) {
     const found = first.found[at] as FoundLookup[]
     const { body, count, best } = answer(query, found, index)
     bodies.push(body)
-    if (count === query.limit || found[0]?.lookup.match !== 'prefix' || query.prefix === '') continue
-    const others = otherLookups(index, query, count === 0 ? 'nothing' : index.isRare(best) ? 'rare' : 'enough')
-    if (others.length > 0) unfinished.push({ at, query, found, others })
+    const isShort = count < query.limit
+    if (!isShort && !query.options) continue
+    const deeper = deeperLookups(found, isShort)
+    const others =
+      isShort && isOnlyBeginnings(query, found)
+        ? otherLookups(index, query, count === 0 ? 'nothing' : index.isRare(best) ? 'rare' : 'enough')
+        : []
+    if (deeper.length + others.length > 0) unfinished.push({ at, query, found, lookups: [...deeper, ...others] })
   }
-  if (unfinished.length === 0) return { ok: true, bodies, version: index.version, retries }
-
-  const second = await read(() => unfinished.map(({ others }) => others), index.version).catch((error) => {
-    if (error instanceof NoReplicaError && restarts > 0) return undefined
-    throw error
-  })
-  if (!second) return answerAll(queries, restarts - 1)
-  for (const [position, { at, query, found }] of unfinished.entries()) {
-    const all = [...found, ...(second.found[position] as FoundLookup[])]
-    const suggestions = suggestionsOf(all, query, (rank) => index.isRare(rank))
-    bodies[at] = toJson(query, suggestions, index.version)
+  // What else it may mean has to be sorted out as well, so there may be a third.
+  while (unfinished.length > 0) {
+    const further = await read(() => unfinished.map(({ lookups }) => lookups), index.version).catch((error) => {
+      if (error instanceof NoReplicaError && restarts > 0) return undefined
+      throw error
+    })
+    if (!further) return answerAll(queries, restarts - 1)
+    retries += further.retries
+    const left: Unfinished[] = []
+    for (const [position, { at, query, found }] of unfinished.entries()) {
+      const more = further.found[position] as FoundLookup[]
+      const all = [...found, ...more]
+      const suggestions = suggestionsOf(all, query, (rank) => index.isRare(rank))
+      bodies[at] = toJson(query, suggestions, index.version)
+      const deeper = deeperLookups(more, suggestions.length < query.limit)
+      if (deeper.length > 0) left.push({ at, query, found: all, lookups: deeper })
+    }
+    unfinished = left
   }
-  return { ok: true, bodies, version: index.version, retries: retries + second.retries }
+  return { ok: true, bodies, version: index.version, retries }
 }
 
-/** A query that too little begins with, and what to look for besides. */
+/** A query of which too little has been found. */
 interface Unfinished {
   at: number
   query: RankingQuery
   found: FoundLookup[]
-  others: Lookup[]
+  /** What to read besides. */
+  lookups: Lookup[]
 }
+
+/** Whether what else a query may mean has not been looked for. */
+const isOnlyBeginnings = ({ prefix }: RankingQuery, found: readonly FoundLookup[]) =>
+  prefix !== '' && found.length > 0 && found.every(({ lookup }) => lookup.match === 'prefix')
 
 /** The JSON of an answer, how many suggestions it has, and the rank of the best one. */
 function answer(query: RankingQuery, found: FoundLookup[], index: DatasetIndex) {
@@ -101,7 +119,7 @@ async function read(
     wanted.clear()
     found = lookupsOf(index).map((lookups) =>
       lookups.map((lookup) => {
-        const { keys, isRanked } = index.locate(lookup.prefix, lookup.toSortOut)
+        const { keys, isRanked } = index.locate(lookup.prefix, lookup)
         for (const key of keys) if (!wanted.has(key)) wanted.set(key, wanted.size)
         return { lookup, isRanked, keys, values: NO_VALUES }
       }),
