@@ -27,10 +27,12 @@ export interface ClientOptions {
   limit?: number
   /** How long a text has to stand before it is asked for, in milliseconds; 80 by default. */
   debounceMs?: number
-  /** Answers that are remembered, until the data changes; 200 by default, 0 for none. */
+  /** Answers that are remembered, until they are too old or the data changes; 200 by default, 0 for none. */
   cacheEntries?: number
-  /** Further parameters of every query, such as `{ highlight: '1' }`. */
-  parameters?: Record<string, string>
+  /** How long an answer is remembered; without it as long as the service's `Cache-Control` says. */
+  maxAgeSeconds?: number
+  /** Further parameters of every query, an array for one that is given several times: `{ highlight: '1', filter: ['category:fruit', 'locale:en'] }`. */
+  parameters?: Record<string, string | readonly string[]>
   /** Instead of the browser's own. */
   fetch?: typeof fetch
 }

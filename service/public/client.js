@@ -15,9 +15,10 @@ export class AutocompleteError extends Error {
 }
 
 export function createAutocompleteClient(options = {}) {
-  const { url = '/autocomplete', limit = 10, debounceMs = 80, cacheEntries = 200, parameters = {} } = options
+  const { url = '/autocomplete', limit = 10, debounceMs = 80, parameters = {} } = options
+  const { cacheEntries = 200, maxAgeSeconds } = options
   const request = options.fetch ?? globalThis.fetch.bind(globalThis)
-  /** Answers by their address, those that were wanted last at the end; all are of one version of the data. */
+  /** Answers and how long they may be used, by their address, those wanted last at the end; all are of one version of the data. */
   const answers = new Map()
   let version
   let running
@@ -27,20 +28,23 @@ export function createAutocompleteClient(options = {}) {
     signal?.throwIfAborted()
     const own = new AbortController()
     running = own
-    const address = `${url}?${new URLSearchParams({ q: text, limit: String(limit), ...parameters })}`
+    const address = addressOf(text)
     const known = answers.get(address)
-    if (known) {
+    if (known && Date.now() < known.until) {
       remember(address, known)
-      return known
+      return known.answer
     }
     const either = signal ? AbortSignal.any([own.signal, signal]) : own.signal
     try {
       await pause(debounceMs, either)
-      const answer = await ask(address, either)
-      if (answer.version !== version) answers.clear()
-      version = answer.version
-      remember(address, answer)
-      return answer
+      let found = known ? undefined : await ask(address, { signal: either })
+      // What is too old here, or of another version than the last, may come from the browser's own cache.
+      const isSure = found && (version === undefined || found.answer.version === version)
+      if (!isSure) found = await ask(address, { signal: either, cache: 'no-cache' })
+      if (found.answer.version !== version) answers.clear()
+      version = found.answer.version
+      remember(address, found)
+      return found.answer
     } catch (error) {
       signal?.throwIfAborted()
       if (own.signal.aborted) return undefined
@@ -50,27 +54,35 @@ export function createAutocompleteClient(options = {}) {
     }
   }
 
-  async function ask(address, either) {
+  function addressOf(text) {
+    const query = new URLSearchParams({ q: text, limit: String(limit) })
+    for (const [name, value] of Object.entries(parameters)) {
+      query.delete(name)
+      for (const one of [value].flat()) query.append(name, one)
+    }
+    return `${url}?${query}`
+  }
+
+  async function ask(address, init) {
     let response
     let body
     try {
-      response = await request(address, { signal: either })
+      response = await request(address, init)
       body = await response.json()
     } catch (cause) {
-      const status = response?.status ?? 0
-      throw new AutocompleteError(status, 'unreachable', 'the service gave no answer that can be read', { cause })
+      throw unreadable(response, cause)
     }
-    if (response.ok) return body
-    throw new AutocompleteError(
-      response.status,
-      body.error?.code ?? 'unknown',
-      body.error?.message ?? response.statusText,
-    )
+    if (!response.ok) {
+      const { code = 'unknown', message = response.statusText } = body?.error ?? {}
+      throw new AutocompleteError(response.status, code, message)
+    }
+    if (!Array.isArray(body?.suggestions)) throw unreadable(response)
+    return { answer: body, until: Date.now() + 1000 * (maxAgeSeconds ?? maxAgeOf(response.headers)) }
   }
 
-  function remember(address, answer) {
+  function remember(address, found) {
     answers.delete(address)
-    answers.set(address, answer)
+    answers.set(address, found)
     if (answers.size > cacheEntries) answers.delete(answers.keys().next().value)
   }
 
@@ -79,6 +91,17 @@ export function createAutocompleteClient(options = {}) {
   }
 
   return { suggest, clear }
+}
+
+function unreadable(response, cause) {
+  const message = 'the service gave no answer that can be read'
+  return new AutocompleteError(response?.status ?? 0, 'unreachable', message, { cause })
+}
+
+/** How many seconds the service lets an answer be used; `Age` is what a proxy in between has used up of them. */
+function maxAgeOf(headers) {
+  const [, seconds = 0] = /\bmax-age=(\d+)/.exec(headers.get('cache-control')) ?? []
+  return Number(seconds) - Number(headers.get('age'))
 }
 
 function pause(milliseconds, signal) {

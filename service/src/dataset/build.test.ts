@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { bestLines, firstLines } from '../ranking/best-lines.ts'
 import { DatasetIndex } from '../ranking/dataset-index.ts'
 import { compareCodeUnits, normalize } from '../text.ts'
-import { buildDataset } from './build.ts'
-import type { Entry } from './entries.ts'
+import { buildDataset, DatasetBuilder } from './build.ts'
+import type { Entry, Problem } from './entries.ts'
 import {
   CURRENT_KEY,
   decodeLine,
@@ -143,6 +143,98 @@ describe('buildDataset', () => {
     expect(reader(weights.map((weight) => ({ text: 'apple', weight })))('app', 10)).toEqual([
       { text: 'apple', weight: 1000 },
     ])
+  })
+
+  describe('of entries with one key and an age', () => {
+    const [old, today] = [Date.UTC(2020, 0, 1), Date.UTC(2026, 10, 23)]
+    const texts = (entries: readonly Entry[], halfLifeDays?: number) =>
+      [...buildDataset(entries, halfLifeDays === undefined ? {} : { halfLifeDays }).keys()]
+        .filter(([key]) => key.includes(':block:'))
+        .flatMap(([, value]) => String(value).split('\n'))
+        .map((line) => {
+          const { text, rank, details } = decodeLine(line)
+          return [text, rank, details?.p]
+        })
+
+    it.each([
+      ['another text', 'News'],
+      ['the same text', 'news'],
+    ])('keeps the one that ranks higher once their ages count: %s', (_, text) => {
+      const entries = [
+        { text: 'news', weight: 100, updated: old, payload: 'old' },
+        { text, weight: 90, updated: today, payload: 'new' },
+      ]
+      for (const given of [entries, entries.toReversed()]) {
+        expect(texts(given, 30)).toEqual([[text, 90, 'new']])
+        expect(texts(given)).toEqual([['news', 100, 'old']])
+      }
+    })
+
+    it('keeps of one text and weight the newest, and before it the one without an age', () => {
+      const entries: Entry[] = [
+        { text: 'news', weight: 90, updated: old, payload: 'old' },
+        { text: 'news', weight: 90, updated: today, payload: 'new' },
+      ]
+      for (const given of [entries, entries.toReversed()]) expect(texts(given, 30)).toEqual([['news', 90, 'new']])
+      const others: Entry[] = [...entries.slice(0, 1), { text: 'news', weight: 90 }]
+      const newest: Entry = { text: 'zebra', weight: 1, updated: today }
+      for (const given of [others, others.toReversed()]) {
+        expect(texts([newest, ...given], 30)[0]).toEqual(['news', 90, undefined])
+      }
+    })
+
+    it('keeps the one that is pinned', () => {
+      const [line] = texts([
+        { text: 'News', weight: 100 },
+        { text: 'news', weight: 1, pinned: true, payload: 'pinned' },
+      ])
+      expect(line).toEqual(['news', expect.any(Number), 'pinned'])
+    })
+  })
+
+  it('tells what it left out, and in favour of what', () => {
+    const builder = new DatasetBuilder()
+    const at = (line: number) => ({ file: 'a.csv', line })
+    builder.add({ text: 'apple', weight: 3 }, at(1))
+    builder.add({ text: 'Apple', weight: 5, payload: 1 }, at(2))
+    builder.add({ text: 'pear', weight: 1 }, at(3))
+    builder.add({ text: 'APPLE', weight: 1 }, { file: 'b.csv', line: 1 })
+    builder.add({ text: 'Pear', weight: 0, blocked: true }, { file: 'b.csv', line: 2 })
+    for (const line of [9, 10, 11]) builder.add({ text: 'fig', weight: 7 }, at(line))
+    const told: Problem[] = []
+    const dataset = builder.build({ onLeftOut: (problem) => told.push(problem) })
+    expect([dataset.duplicates, dataset.blocked, dataset.meta.entries]).toEqual([4, 1, 2])
+    expect(told).toEqual(
+      expect.arrayContaining([
+        { ...at(1), reason: 'a duplicate of "Apple", a.csv:2' },
+        { file: 'b.csv', line: 1, reason: 'a duplicate of "Apple", a.csv:2' },
+        { ...at(10), reason: 'a duplicate of "fig", a.csv:9' },
+        { ...at(11), reason: 'a duplicate of "fig", a.csv:9' },
+        { ...at(3), reason: 'blocked by b.csv:2' },
+      ]),
+    )
+    expect(told).toHaveLength(5)
+  })
+
+  it('where an entry was read changes nothing', () => {
+    const entries: Entry[] = [
+      { text: 'apple', weight: 3, payload: 1 },
+      { text: 'Apple', weight: 2 },
+      { text: 'New York', weight: 3, aliases: ['NYC'] },
+    ]
+    const builder = new DatasetBuilder()
+    for (const [line, entry] of entries.entries()) builder.add(entry, { file: 'a.csv', line })
+    expect([...builder.build().keys()]).toEqual([...buildDataset(entries).keys()])
+  })
+
+  it('blocks the aliases of what is blocked too', () => {
+    const answer = reader([
+      { text: 'apple', weight: 1 },
+      { text: 'Apfel', weight: 2 },
+      { text: 'apple', weight: 0, blocked: true, aliases: ['apfel'] },
+      { text: 'apricot', weight: 3 },
+    ])
+    expect(answer('ap', 10)).toEqual([{ text: 'apricot', weight: 3 }])
   })
 
   it('gives one version to the same entries in any order, and another to other entries', () => {

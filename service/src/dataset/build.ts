@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { normalize } from '../text.ts'
+import { compareCodeUnits, normalize } from '../text.ts'
 import { alternateKeys, contextPrefix } from './alternate-keys.ts'
-import { DatasetError, type Entry, isPlain } from './entries.ts'
+import { DatasetError, type Entry, isPlain, type Problem } from './entries.ts'
 import {
   BLOCK_ENTRIES,
   blockKey,
@@ -9,7 +9,6 @@ import {
   CURRENT_KEY,
   type DatasetMeta,
   type Details,
-  decodeLine,
   encodeLine,
   FORMAT,
   hasTopList,
@@ -29,7 +28,7 @@ import { encodeTrie } from './prefix-trie.ts'
 /** A dataset ready to be written: what it is, and every key of it with its value. */
 export interface Dataset {
   meta: DatasetMeta
-  /** Entries left out because another with the same key weighs more. */
+  /** Entries left out because another with the same key ranks higher. */
   duplicates: number
   /** Entries left out because they are blocked. */
   blocked: number
@@ -42,7 +41,12 @@ export interface Dataset {
 export interface BuildOptions {
   /** In how many days the weight of an entry that says when it was updated halves; without, its age counts for nothing. */
   halfLifeDays?: number
+  /** Gets each duplicate and blocked entry of which {@link DatasetBuilder.add} was told where it stands. */
+  onLeftOut?: (problem: Problem) => void
 }
+
+/** Where an entry stands. */
+export type Origin = Pick<Problem, 'file' | 'line'>
 
 /** What an entry says besides text and weight, until all entries are known. */
 interface Extras {
@@ -53,18 +57,28 @@ interface Extras {
   contexts: Record<string, string[]>
 }
 
+/** An entry as a line holds it, and what it ranks by. */
+interface Stored {
+  key: string
+  text: string
+  weight: number
+  recency: number
+  rank: number
+  extras: Extras | undefined
+  origin: Origin | undefined
+}
+
 const DAY_MS = 86_400_000
-/** Ranks of pinned entries are so much larger, and stay in their order; weights above it would not be told apart. */
+/** Ranks of pinned entries are so much larger, and stay in their order, as weights are at most MAX_WEIGHT. */
 const PINNED = 1e200
-const MAX_WEIGHT = 1e100
 /** Digits of what is computed from weights: more would only take room. */
 const COMPUTED_DIGITS = 6
-/** A line whose key is one word of ASCII, which has no other forms. */
-const PLAIN_LINE = /^[!-~]+\t/
+/** A line without a tag whose key is one word of ASCII, which has no other forms. */
+const PLAIN_LINE = /^[!-~]+\t[^\t]*(?:\t[^\t]*)?$/
 
 /**
- * Lays entries out for Redis. Of entries with one key (see `normalize`) the heaviest stays, and none whose key is blocked.
- * The same entries give the same dataset, byte for byte, in whatever order they come.
+ * Lays entries out for Redis. Of entries with one key (see `normalize`) that stays which ranks highest: a pinned one, else by weight
+ * x recency; and none whose key is blocked. The same entries give the same dataset, byte for byte, in whatever order they come.
  */
 export class DatasetBuilder {
   /**
@@ -72,53 +86,57 @@ export class DatasetBuilder {
    * as their keys do, and millions take half the memory and time that objects would.
    */
   #lines: string[] = []
-  /** Of the few that have any, by their line. */
-  readonly #extras = new Map<string, Extras>()
-  readonly #blocked = new Set<string>()
+  /** Of the few that have any; the tag behind an entry's line says which are its own, and where it stands, if that is known. */
+  readonly #extras: Extras[] = []
+  readonly #files: string[] = []
+  /** Keys with where they were blocked. */
+  readonly #blocked = new Map<string, Origin | undefined>()
   #newest = Number.NEGATIVE_INFINITY
+  #halfLifeDays: number | undefined
 
-  add(entry: Entry): void {
-    const { text, weight } = entry
+  /** @param origin where it stands, to tell it when it is left out */
+  add(entry: Entry, origin?: Origin): void {
+    const { text, weight, aliases, pinned, updated, payload, contexts } = entry
     const key = keyOf(text)
     if (entry.blocked) {
-      this.#blocked.add(key)
+      for (const name of [key, ...(aliases ?? []).map(keyOf)]) this.#blocked.set(name, origin)
       return
     }
-    const line = encodeLine({ key, text, rank: Math.min(weight, MAX_WEIGHT) })
-    this.#lines.push(line)
-    const { aliases, pinned, updated, payload, contexts } = entry
-    if (!aliases && !pinned && updated === undefined && payload === undefined && !contexts) return
-    if (updated !== undefined) this.#newest = Math.max(this.#newest, updated)
-    const extras: Extras = {
-      aliases: aliases ?? [],
-      pinned: pinned ?? false,
-      updated,
-      payload,
-      contexts: contexts ?? {},
+    const line = encodeLine({ key, text, rank: weight })
+    const isPlain = !aliases && !pinned && updated === undefined && payload === undefined && !contexts
+    if (isPlain && !origin) {
+      this.#lines.push(line)
+      return
     }
-    const other = this.#extras.get(line)
-    // Two entries with one text and weight: whichever comes first, the same one stays.
-    if (!other || JSON.stringify(extras) > JSON.stringify(other)) this.#extras.set(line, extras)
+    if (updated !== undefined) this.#newest = Math.max(this.#newest, updated)
+    const extras = { aliases: aliases ?? [], pinned: pinned ?? false, updated, payload, contexts: contexts ?? {} }
+    const tag = [
+      isPlain ? NONE : this.#extras.push(extras) - 1,
+      origin ? this.#fileNumber(origin.file) : NONE,
+      origin?.line,
+    ]
+    this.#lines.push(`${line}${text === key ? '\t' : ''}\t${tag.join(':')}`)
   }
 
   /**
    * Builds the dataset, once: it takes the entries over.
    * @throws {DatasetError} when there is no entry.
    */
-  build({ halfLifeDays }: BuildOptions = {}): Dataset {
+  build({ halfLifeDays, onLeftOut }: BuildOptions = {}): Dataset {
+    this.#halfLifeDays = halfLifeDays
     const added = this.#lines.length
     // Not by compareCodeUnits: without a function the order is the same, and sorting takes half the time.
-    const unique = heaviestOfEachKey(this.#lines.sort())
+    const unique = this.#bestOfEachKey(this.#lines.sort(), onLeftOut)
     this.#lines = []
-    const entries = this.#blocked.size === 0 ? unique : unique.filter((line) => !this.#blocked.has(keyOfLine(line)))
+    const entries = this.#blocked.size === 0 ? unique : unique.filter((line) => !this.#isBlocked(line, onLeftOut))
     if (entries.length === 0) throw new DatasetError('the dataset holds no valid entry')
     const own: string[] = []
     const others: string[] = []
     for (const line of entries) {
-      if (PLAIN_LINE.test(line) && !this.#extras.has(line)) own.push(line)
-      else this.#addLines(line, halfLifeDays, own, others)
+      if (PLAIN_LINE.test(line)) own.push(line)
+      else this.#addLines(line, own, others)
     }
-    const hasAliases = [...this.#extras.values()].some(({ aliases }) => aliases.length > 0)
+    const hasAliases = this.#extras.some(({ aliases }) => aliases.length > 0)
     const lines = others.length === 0 ? own : [...own, ...others].sort()
     const blocks = Math.ceil(lines.length / BLOCK_ENTRIES)
     const blockValue = (block: number) => lines.slice(block * BLOCK_ENTRIES, (block + 1) * BLOCK_ENTRIES).join('\n')
@@ -152,14 +170,78 @@ export class DatasetBuilder {
     }
   }
 
-  /** Adds the line of an entry to `own`, and those under its other keys to `others`. */
-  #addLines(line: string, halfLifeDays: number | undefined, own: string[], others: string[]): void {
-    const { key, text, rank: weight } = decodeLine(line)
-    const { aliases, pinned, updated, payload, contexts } = this.#extras.get(line) ?? NO_EXTRAS
+  /** Of sorted lines the best of each key. */
+  #bestOfEachKey(sorted: readonly string[], onLeftOut: BuildOptions['onLeftOut']): string[] {
+    const kept: string[] = []
+    /** Those of the last key that are not. */
+    let worse: string[] = []
+    const tell = () => {
+      for (const line of worse) {
+        const { origin } = this.#stored(line)
+        const best = this.#stored(kept.at(-1) as string)
+        const reason = `a duplicate of ${JSON.stringify(best.text)}${best.origin ? `, ${nameOf(best.origin)}` : ''}`
+        if (origin) onLeftOut?.({ ...origin, reason })
+      }
+      worse = []
+    }
+    for (const line of sorted) {
+      const last = kept.at(-1)
+      if (last === undefined || !haveOneKey(last, line)) {
+        tell()
+        kept.push(line)
+        continue
+      }
+      const isBetter = compareStored(this.#stored(line), this.#stored(last)) < 0
+      if (isBetter) kept[kept.length - 1] = line
+      if (onLeftOut) worse.push(isBetter ? last : line)
+    }
+    tell()
+    return kept
+  }
+
+  #isBlocked(line: string, onLeftOut: BuildOptions['onLeftOut']): boolean {
+    const key = keyOfLine(line)
+    if (!this.#blocked.has(key)) return false
+    const { origin } = this.#stored(line)
+    const place = this.#blocked.get(key)
+    if (origin) onLeftOut?.({ ...origin, reason: `blocked${place ? ` by ${nameOf(place)}` : ''}` })
+    return true
+  }
+
+  #fileNumber(file: string): number {
+    if (this.#files.at(-1) !== file) this.#files.push(file)
+    return this.#files.length - 1
+  }
+
+  /** Takes a line apart. */
+  #stored(line: string): Stored {
+    const { text, rank, details: tag } = partsOf(line)
+    const [at = NONE, file = NONE, number = NONE] = tag === '' ? [] : tag.split(':').map(Number)
+    const extras = this.#extras[at]
+    const name = this.#files[file]
+    const origin = name === undefined ? undefined : { file: name, line: number }
+    const weight = Number(rank)
+    const { updated, pinned } = extras ?? NO_EXTRAS
     const recency =
-      halfLifeDays === undefined || updated === undefined ? 1 : 2 ** ((updated - this.#newest) / DAY_MS / halfLifeDays)
+      this.#halfLifeDays === undefined || updated === undefined
+        ? 1
+        : 2 ** ((updated - this.#newest) / DAY_MS / this.#halfLifeDays)
     const decayed = recency === 1 ? weight : Number((weight * recency).toPrecision(COMPUTED_DIGITS))
-    const rank = pinned ? PINNED * (1 + decayed) : decayed
+    return {
+      key: keyOfLine(line),
+      text,
+      weight,
+      recency,
+      rank: pinned ? PINNED * (1 + decayed) : decayed,
+      extras,
+      origin,
+    }
+  }
+
+  /** Adds the line of an entry to `own`, and those under its other keys to `others`. */
+  #addLines(line: string, own: string[], others: string[]): void {
+    const { key, text, weight, recency, rank, extras } = this.#stored(line)
+    const { aliases, pinned, payload, contexts } = extras ?? NO_EXTRAS
     const details: Details = {
       ...(rank !== weight && { w: weight }),
       ...(recency !== 1 && { r: Number(recency.toPrecision(COMPUTED_DIGITS)) }),
@@ -183,6 +265,8 @@ export class DatasetBuilder {
   }
 }
 
+/** In a tag: no extras, or no file that is known. */
+const NONE = -1
 const NO_EXTRAS: Extras = { aliases: [], pinned: false, updated: undefined, payload: undefined, contexts: {} }
 
 /** The dataset of entries that are at hand: {@link DatasetBuilder}. */
@@ -198,27 +282,24 @@ function keyOf(text: string): string {
 
 const keyOfLine = (line: string) => line.slice(0, line.indexOf('\t'))
 
-/** Of sorted lines with one key the heaviest, and of equally heavy ones that with the smallest text. */
-function heaviestOfEachKey(sorted: readonly string[]): string[] {
-  const kept: string[] = []
-  for (const line of sorted) {
-    const last = kept.at(-1)
-    if (last === undefined || !haveOneKey(last, line)) kept.push(line)
-    else if (isBetter(line, last)) kept[kept.length - 1] = line
-  }
-  return kept
-}
-
 function haveOneKey(line: string, other: string): boolean {
   const end = line.indexOf('\t')
   // Most neighbours differ in length already, which saves the comparison.
   return other[end] === '\t' && other.startsWith(line.slice(0, end))
 }
 
-function isBetter(line: string, other: string): boolean {
-  const [a, b] = [decodeLine(line), decodeLine(other)]
-  return a.rank > b.rank || (a.rank === b.rank && a.text < b.text)
+/** The better first. What ranks alike is told apart by whatever there is, so that it does not matter which comes first. */
+function compareStored(a: Stored, b: Stored): number {
+  return (
+    b.rank - a.rank ||
+    compareCodeUnits(a.text, b.text) ||
+    b.weight - a.weight ||
+    compareCodeUnits(b.extras ? JSON.stringify(b.extras) : '', a.extras ? JSON.stringify(a.extras) : '') ||
+    (a.origin?.line ?? 0) - (b.origin?.line ?? 0)
+  )
 }
+
+const nameOf = ({ file, line }: Origin) => `${file}:${line}`
 
 /** A context and form in front of the longest prefix, in UTF-16 units: longer ones need no look. */
 const MAX_ASKED_LENGTH = 2 * MAX_PREFIX_LENGTH + 256

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const CLI = fileURLToPath(new URL('../../dist/dataset/cli.js', import.meta.url))
+const DOCKERFILE = fileURLToPath(new URL('../../redis-with-data/Dockerfile', import.meta.url))
 
 let folder: string
 beforeEach(async () => {
@@ -64,13 +65,26 @@ describe('the dataset builder', () => {
       2,
       'dataset: --half-life takes a number of days above 0, got "0"; see --help',
     ],
-    [['--publish', 'localhost:1'], 2, 'dataset: --publish takes redis://HOST:PORT or rediss://HOST:PORT; see --help'],
+    [['--publish', 'localhost:1'], 2, /^dataset: --publish takes redis:.*, got "localhost:1"; see --help\n$/],
+    [
+      ['--publish', 'redis://127.0.0.1:99999'],
+      2,
+      'dataset: --publish takes redis://HOST:PORT or rediss://HOST:PORT, with a PORT up to 65535, got "redis://127.0.0.1:99999"; see --help\n',
+    ],
+    [['--publish', 'redis://me:secret@h:99999'], 2, /, got "redis:\/\/…@h:99999"; see --help\n$/],
     [
       ['--publish', 'redis://127.0.0.1:1'],
       1,
       'dataset: cannot publish to 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1',
     ],
-    [['--out', 'no/dump.rdb'], 1, /^dataset: ENOENT/],
+    [['--out', 'no/dump.rdb'], 1, 'dataset: cannot write no/dump.rdb: there is no folder no\n'],
+    [['--out', 'no/dump.rdb', 'missing.tsv'], 1, 'dataset: cannot write no/dump.rdb: there is no folder no\n'],
+    [['--out', '.'], 1, /^dataset: cannot write \.: E[A-Z]+: [^.]+\n$/],
+    [
+      ['--out', 'dump.rdb', '--report', 'no/report.jsonl'],
+      1,
+      'dataset: cannot write no/report.jsonl: there is no folder no\n',
+    ],
     [['--nope'], 2, /^dataset: Unknown option '--nope'/],
   ])('%j ends with code %i and one line', async (args, code, message) => {
     const result = await dataset(...args)
@@ -105,6 +119,37 @@ describe('the dataset builder', () => {
     })
   })
 
+  it('tells which entries it left out, and in favour of which', async () => {
+    await writeFile(join(folder, 'a.tsv'), 'apple\t3\npear\t1\n')
+    await writeFile(join(folder, 'b.csv'), 'text,weight,payload\nApple,5,x\nfig,oops,\n')
+    await writeFile(join(folder, 'block.csv'), 'text,blocked\nPEAR,true\n')
+    const { stdout, stderr } = await dataset(
+      '--out',
+      'dump.rdb',
+      '--report',
+      'left-out.jsonl',
+      '--json',
+      'a.tsv',
+      'b.csv',
+      'block.csv',
+    )
+    expect(stderr).toBe('b.csv:3: left out: the weight must be a number of 0 or more, got "oops"\n')
+    expect(JSON.parse(stdout)).toMatchObject({ entries: 1, duplicates: 1, blocked: 1, skipped: 1 })
+    const told = (await readFile(join(folder, 'left-out.jsonl'), 'utf8')).trim().split('\n')
+    expect(told.map((line) => JSON.parse(line))).toEqual([
+      { file: 'b.csv', line: 3, reason: 'the weight must be a number of 0 or more, got "oops"' },
+      { file: 'a.tsv', line: 1, reason: 'a duplicate of "Apple", b.csv:2' },
+      { file: 'a.tsv', line: 2, reason: 'blocked by block.csv:2' },
+    ])
+  })
+
+  it('tells of columns without a name', async () => {
+    await writeFile(join(folder, 'a.tsv'), 'apple\t3\tred\n')
+    const { code, stderr } = await dataset('--out', 'dump.rdb', 'a.tsv')
+    expect(stderr).toBe('a.tsv: there are columns that the first line does not name; they are left out\n')
+    expect(code).toBe(0)
+  })
+
   it('writes nothing when a line is bad that may not be left out', async () => {
     await writeFile(join(folder, 'bad.tsv'), 'apple\t1\noops\n')
     const { code, stderr } = await dataset('--out', 'dump.rdb', '--fail-on-skipped', 'bad.tsv')
@@ -123,6 +168,22 @@ describe('the dataset builder', () => {
     child.kill(signal)
     expect(await result).toEqual({ code: 130, stdout: '', stderr: '' })
     expect(await readdir(folder)).toEqual(['words.tsv'])
+  })
+
+  it.each([
+    ['', '', 99_646],
+    ['a.tsv', '', 1],
+    ['*.tsv', '--half-life 30 --fail-on-skipped', 2],
+  ])('gets files and options from the build arguments of the image: %j %j', async (DATASET, DATASET_OPTIONS, entries) => {
+    await writeFile(join(folder, 'a.tsv'), 'text\tweight\tupdated\napple\t8\t2026-01-01\n')
+    await writeFile(join(folder, 'b.tsv'), 'text\tweight\tupdated\npear\t8\t2026-01-31\n')
+    const [command = ''] = /node service\/dist\/dataset\/cli\.js .*/.exec(await readFile(DOCKERFILE, 'utf8')) ?? []
+    const shell = command.replace('service/dist/dataset/cli.js', CLI).replace('/build/', '')
+    const env = { PATH: process.env.PATH, DATASET, DATASET_OPTIONS }
+    const { stdout } = await ended(spawn('/bin/sh', ['-c', shell], { cwd: folder, env }))
+    expect(stdout).toMatch(new RegExp(`^dump\\.rdb: ${entries} entries,`))
+    const isHalved = (await readFile(join(folder, 'dump.rdb'))).includes('apple\t4\t\t{"w":8,"r":0.5}')
+    expect(isHalved).toBe(DATASET_OPTIONS !== '')
   })
 
   it('shows on a terminal how far it is', async ({ skip }) => {

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
-import { type Dataset, DatasetBuilder } from './build.ts'
-import { DatasetError, forEachEntry, type LeftOut, type Problem } from './entries.ts'
+import { type BuildOptions, type Dataset, DatasetBuilder } from './build.ts'
+import { DatasetError, type Entry, forEachEntry, type LeftOut, type Problem } from './entries.ts'
 import { type PublishOptions, publishDataset } from './publish.ts'
 import { writeRdb } from './rdb.ts'
 import { bundledWords } from './words.ts'
@@ -12,7 +13,7 @@ const USAGE = `usage: npm run dataset -- --out FILE.rdb [INPUT...]
        npm run dataset -- --publish redis://HOST:PORT [INPUT...]
 
 Builds the Redis database file that every Redis replica loads at start, or puts the dataset into a running Redis, where it takes
-over from the one that is there without a failed or mixed answer.
+over from the one that is there without a failed or mixed answer; one that is published at the same time waits.
 
   INPUT              .tsv or .txt (text<TAB>weight), .csv (text,weight), .jsonl ({"text":…,"weight":…}); with column names in the
                      first line, and in .jsonl, also payload, aliases, pinned, blocked, updated, category, locale, tenant and
@@ -20,13 +21,13 @@ over from the one that is there without a failed or mixed answer.
   --out FILE         where to write it
   --publish URL      the Redis; rediss:// with TLS; user and password may stand in it, or in REDIS_USERNAME and REDIS_PASSWORD
   --half-life DAYS   weights of entries that say when they were updated halve in so many days, counted from the newest
-  --report FILE      writes every line that is left out, and why, as lines of JSON
+  --report FILE      writes every line of INPUT that is left out, and why, as lines of JSON: bad ones, duplicates, blocked ones
   --fail-on-skipped  nothing is written or published when a line is left out
   --json             print the summary as one line of JSON
   --help             this text
 
 Bad lines are left out, counted, and the first of them listed on standard error. Exit codes: 0 done; 1 no valid entry, an unreadable
-file, lines left out that may not be, or a Redis that refuses; 2 a wrong command line; 130 interrupted, with nothing changed.
+file, a file that cannot be written, lines left out that may not be, or a Redis that refuses; 2 a wrong command line; 130 interrupted, with nothing changed.
 `
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -78,8 +79,10 @@ function parseArguments(): Arguments {
   if ((args.out === undefined) === (args.publish === undefined)) {
     throw new TypeError('either --out FILE.rdb or --publish redis://HOST:PORT is needed')
   }
-  if (args.publish !== undefined && !/^rediss?:\/\/[^/]/.test(args.publish)) {
-    throw new TypeError('--publish takes redis://HOST:PORT or rediss://HOST:PORT')
+  if (args.publish !== undefined && !(/^rediss?:\/\/[^/]/.test(args.publish) && URL.canParse(args.publish))) {
+    // A password is nothing to show.
+    const got = JSON.stringify(args.publish.replace(/\/\/.*@/, '//…@'))
+    throw new TypeError(`--publish takes redis://HOST:PORT or rediss://HOST:PORT, with a PORT up to 65535, got ${got}`)
   }
   if (args.halfLifeDays !== undefined && !(args.halfLifeDays > 0 && Number.isFinite(args.halfLifeDays))) {
     throw new TypeError(`--half-life takes a number of days above 0, got ${JSON.stringify(halfLife)}`)
@@ -124,22 +127,64 @@ function summaryOf({ file, bytes, version, entries, ...left }: BuildReport, { pu
 }
 
 async function build(args: Arguments, signal: AbortSignal): Promise<BuildReport> {
+  if (args.out !== undefined) requireFolder(args.out)
+  const report = args.report === undefined ? undefined : openReport(args.report)
+  try {
+    return await buildWith(args, report, signal)
+  } finally {
+    if (report !== undefined) closeSync(report)
+  }
+}
+
+async function buildWith(args: Arguments, reportFile: number | undefined, signal: AbortSignal): Promise<BuildReport> {
+  const onLeftOut = (problem: Problem) => writeSync(reportFile as number, `${JSON.stringify(problem)}\n`)
+  const told = reportFile === undefined ? {} : { onLeftOut }
   const builder = new DatasetBuilder()
   const { skipped, unknownColumns } =
-    args.inputs.length === 0 ? await addBundledWords(builder) : await addFiles(builder, args, signal)
+    args.inputs.length === 0 ? await addBundledWords(builder) : await addFiles(builder, args.inputs, told, signal)
   if (skipped > 0 && args.failOnSkipped) throw new DatasetError(`${skipped} lines are bad, and none may be left out`)
   showProgress('sorting')
   const { halfLifeDays } = args
-  const dataset = builder.build(halfLifeDays === undefined ? {} : { halfLifeDays })
+  const dataset = builder.build({ ...(halfLifeDays !== undefined && { halfLifeDays }), ...told })
   const { version, entries } = dataset.meta
   const report = { version, entries, duplicates: dataset.duplicates, blocked: dataset.blocked, skipped, unknownColumns }
   const onProgress = (written: number, total: number) => showProgress('writing', written / total)
   if (args.out === undefined) {
-    await publish(args.publish as string, dataset, { onProgress, signal })
+    await publish(args.publish as string, dataset, { onProgress, onWait, signal })
     return report
   }
-  const bytes = await writeRdb(args.out, dataset.keys(), dataset.keyCount, onProgress, signal)
-  return { file: args.out, bytes, ...report }
+  try {
+    const bytes = await writeRdb(args.out, dataset.keys(), dataset.keyCount, onProgress, signal)
+    return { file: args.out, bytes, ...report }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw cannotWrite(args.out, error)
+  }
+}
+
+function onWait(): void {
+  endProgress()
+  console.error('dataset: another publish is under way; waiting until it has ended')
+}
+
+/** Before anything is read, which may take minutes. */
+function requireFolder(file: string): void {
+  const folder = dirname(file)
+  if (!existsSync(folder)) throw new DatasetError(`cannot write ${file}: there is no folder ${folder}`)
+}
+
+function openReport(file: string): number {
+  requireFolder(file)
+  try {
+    return openSync(file, 'w')
+  } catch (error) {
+    throw cannotWrite(file, error)
+  }
+}
+
+/** Node.js says behind a comma what it did, and with which file, which is one of its own while it is not whole. */
+function cannotWrite(file: string, error: unknown): DatasetError {
+  return new DatasetError(`cannot write ${file}: ${(error as Error).message.split(',')[0]}`)
 }
 
 async function publish(url: string, dataset: Dataset, options: PublishOptions): Promise<void> {
@@ -176,25 +221,24 @@ async function addBundledWords(builder: DatasetBuilder): Promise<AllLeftOut> {
 
 async function addFiles(
   builder: DatasetBuilder,
-  { inputs, report }: Arguments,
+  inputs: readonly string[],
+  { onLeftOut: onProblem }: Pick<BuildOptions, 'onLeftOut'>,
   signal: AbortSignal,
 ): Promise<AllLeftOut> {
   const all: AllLeftOut = { skipped: 0, unknownColumns: [] }
-  const lines = report === undefined ? undefined : openSync(report, 'w')
-  const onProblem = (problem: Problem) => lines !== undefined && writeSync(lines, `${JSON.stringify(problem)}\n`)
-  try {
-    for (const file of inputs) {
-      const onProgress = (part: number) => showProgress(`reading ${file}`, part)
-      const leftOut = await forEachEntry(file, (entry) => builder.add(entry), { onProgress, onProblem, signal })
-      endProgress()
-      all.skipped += leftOut.skipped
-      all.unknownColumns.push(...leftOut.unknownColumns)
-      reportProblems(leftOut.problems, leftOut.skipped)
-      for (const name of leftOut.unknownColumns)
-        console.error(`${file}: the column ${JSON.stringify(name)} is not known`)
+  for (const file of inputs) {
+    const onProgress = (part: number) => showProgress(`reading ${file}`, part)
+    // Where they stand is worth its memory only when it is told.
+    const add = (entry: Entry, line: number) => builder.add(entry, onProblem && { file, line })
+    const leftOut = await forEachEntry(file, add, { onProgress, ...(onProblem && { onProblem }), signal })
+    endProgress()
+    all.skipped += leftOut.skipped
+    all.unknownColumns.push(...leftOut.unknownColumns)
+    reportProblems(leftOut.problems, leftOut.skipped)
+    for (const name of leftOut.unknownColumns) console.error(`${file}: the column ${JSON.stringify(name)} is not known`)
+    if (leftOut.hasUnnamedColumns) {
+      console.error(`${file}: there are columns that the first line does not name; they are left out`)
     }
-  } finally {
-    if (lines !== undefined) closeSync(lines)
   }
   return all
 }

@@ -46,10 +46,10 @@ describe('readEntries', () => {
 
   it('counts bad lines with their line and reason, and goes on', async () => {
     const content =
-      'apple\t3\nno weight\n\t5\nbanana\tmany\nkiwi\t-1\nplum\t1e999\nlime\t0x10\ntab\u0007\t1\npear\t2.5\n'
+      'apple\t3\nno weight\n\t5\nbanana\tmany\nkiwi\t-1\nplum\t1e999\nlime\t0x10\ntab\u0007\t1\nfig\t2e100\npear\t2.5\n'
     expect(await read('bad.tsv', content)).toEqual({
       entries: [apple, pear],
-      skipped: 7,
+      skipped: 8,
       problems: [
         '2: it needs two columns, text<TAB>weight',
         '3: the text is empty',
@@ -58,6 +58,7 @@ describe('readEntries', () => {
         '6: the weight must be a number of 0 or more, got "1e999"',
         '7: the weight must be a number of 0 or more, got "0x10"',
         '8: the text holds a control character',
+        '9: the weight takes at most 1e+100, got "2e100"',
       ],
     })
   })
@@ -73,7 +74,7 @@ describe('readEntries', () => {
       '6: the weight must be a number of 0 or more, got Infinity',
     ])
     expect((await read('bad.csv', 'text,weight\napple,3\nlonely\npear,\n')).problems).toEqual([
-      '3: it needs two columns, text and weight',
+      '3: the weight must be a number of 0 or more, got nothing',
       '4: the weight must be a number of 0 or more, got ""',
     ])
   })

@@ -3,13 +3,13 @@ import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parse as parseCsv } from 'csv-parse/sync'
 import { exceedsCodePoints } from '../text.ts'
-import { detailsOf, type RowDetails, setDetail } from './entry-details.ts'
+import { detailsOf, ofCell, type RowDetails, setDetail } from './entry-details.ts'
 
 /** One thing that can be suggested. */
 export interface Entry {
   /** What the user is shown, NFC, without control characters. */
   text: string
-  /** How much it is wanted: a finite number >= 0; a larger one ranks higher. */
+  /** How much it is wanted: from 0 to {@link MAX_WEIGHT}; a larger one ranks higher. */
   weight: number
   /** Any JSON value, given back with the suggestion. */
   payload?: unknown
@@ -39,6 +39,8 @@ export interface LeftOut {
   problems: Problem[]
   /** Columns that mean nothing here, which may be misspelt. */
   unknownColumns: string[]
+  /** Whether lines have more columns than the first line names, or than the two that need no names; nothing is made of them. */
+  hasUnnamedColumns: boolean
 }
 
 /** What reading a file brought. */
@@ -58,6 +60,8 @@ export interface ReadOptions {
 
 /** The longest text of an entry, in code points. */
 export const MAX_TEXT_LENGTH = 200
+/** The largest weight: of larger ones the ranks of pinned entries could not be told apart. */
+export const MAX_WEIGHT = 1e100
 /** The longest line, in characters: a file that is no text may have no line ends at all. */
 export const MAX_LINE_LENGTH = 65_536
 /** How many problems are kept to be shown; all are counted. */
@@ -81,6 +85,13 @@ interface Row extends RowDetails {
   weight: unknown
 }
 
+/** What is noted of the columns of a file. */
+interface Columns {
+  /** Names that mean nothing. */
+  unknown: Set<string>
+  hasUnnamed: boolean
+}
+
 /** Whether `normalize` would change nothing, which is quicker to find out than to normalize. */
 export function isPlain(text: string): boolean {
   return PLAIN_TEXT.test(text)
@@ -102,6 +113,7 @@ export function toEntry(text: unknown, weight: unknown): Entry | string {
   if (value === undefined || !Number.isFinite(value) || value < 0) {
     return `the weight must be a number of 0 or more, got ${shorten(weight)}`
   }
+  if (value > MAX_WEIGHT) return `the weight takes at most ${MAX_WEIGHT}, got ${shorten(weight)}`
   return { text: shown, weight: value }
 }
 
@@ -127,27 +139,27 @@ export async function readEntries(file: string): Promise<ReadResult> {
 
 /**
  * Reads the entries of one file, by its ending: `.tsv` and `.txt` (`text<TAB>weight`), `.csv` (columns `text` and `weight`), both with
- * or without a first line that names the columns, `.jsonl` and `.ndjson` (`{"text":…,"weight":…}`). See entry-details.ts for what else
+ * or without a first line that names the columns: one that names `text` and is no entry itself, `.jsonl` and `.ndjson` (`{"text":…,"weight":…}`). See entry-details.ts for what else
  * a line may say.
  *
  * A bad line is counted and kept out, never an error.
- * @param take gets every entry
+ * @param take gets every entry, and the number of its line
  * @throws {DatasetError} when the file cannot be read, its ending is none of these, or it names a column twice.
  */
 export async function forEachEntry(
   file: string,
-  take: (entry: Entry) => void,
+  take: (entry: Entry, line: number) => void,
   options: ReadOptions = {},
 ): Promise<LeftOut> {
-  const unknown = new Set<string>()
-  const toRow = rowReader(file, unknown)
-  const leftOut: LeftOut = { skipped: 0, problems: [], unknownColumns: [] }
+  const columns: Columns = { unknown: new Set(), hasUnnamed: false }
+  const toRow = rowReader(file, columns)
+  const leftOut: LeftOut = { skipped: 0, problems: [], unknownColumns: [], hasUnnamedColumns: false }
   const takeLine = (text: string, line: number) => {
     const row = text.length > MAX_LINE_LENGTH ? TOO_LONG : toRow(text)
     if (row === undefined) return
     const entry = typeof row === 'string' ? row : rowToEntry(row)
     if (typeof entry !== 'string') {
-      take(entry)
+      take(entry, line)
       return
     }
     const problem = { file, line, reason: entry }
@@ -164,7 +176,8 @@ export async function forEachEntry(
     const reason = code === 'ENOENT' ? 'there is no such file' : message
     throw new DatasetError(`cannot read dataset ${file}: ${reason}`)
   }
-  leftOut.unknownColumns = [...unknown]
+  leftOut.unknownColumns = [...columns.unknown]
+  leftOut.hasUnnamedColumns = columns.hasUnnamed
   return leftOut
 }
 
@@ -221,73 +234,65 @@ async function forEachLine(
 }
 
 /** What takes a line apart, by the file's ending: into a row, the reason why it is none, or nothing where it only names the columns. */
-function rowReader(file: string, unknown: Set<string>): (line: string) => Row | string | undefined {
+function rowReader(file: string, columns: Columns): (line: string) => Row | string | undefined {
   switch (extname(file).toLowerCase()) {
     case '.tsv':
     case '.txt':
-      return cellsReader(file, (line) => line.split('\t'), tsvRow, unknown)
+      return cellsReader(file, (line) => line.split('\t'), 'text<TAB>weight', columns)
     case '.jsonl':
     case '.ndjson':
-      return (line) => jsonRow(line, unknown)
+      return (line) => jsonRow(line, columns)
     case '.csv':
       // Each line is a row: a text cannot hold a line break, so a quote that is not closed spoils one line and not the rest of the file.
-      return cellsReader(file, csvCells, csvRow, unknown)
+      return cellsReader(file, csvCells, 'text and weight', columns)
     default:
       throw new DatasetError(`cannot read dataset ${file}: its name must end in .tsv, .txt, .csv, .jsonl or .ndjson`)
   }
 }
 
-function tsvRow(line: string): Row | string {
-  const end = line.indexOf('\t')
-  if (end < 0) return 'it needs two columns, text<TAB>weight'
-  const next = line.indexOf('\t', end + 1)
-  return { text: line.slice(0, end), weight: line.slice(end + 1, next < 0 ? undefined : next) }
-}
-
-function csvRow(line: string): Row | string {
-  const cells = csvCells(line)
-  if (typeof cells === 'string') return cells
-  if (cells.length < 2) return 'it needs two columns, text and weight'
-  return { text: cells[0], weight: cells[1] }
-}
-
 /**
- * The rows of a file with columns: by their names, when the first line has `text` and `weight` among them, else by `plain`.
+ * The rows of a file with columns: by their names, when the first line gives them, else text and weight.
+ *
+ * A first line that names `text`, and is no entry itself, gives names: without a column of weights, as in a list of what is blocked,
+ * what stands in the second column must not be taken for one.
  * @throws {DatasetError} when a column is named twice
  */
 function cellsReader(
   file: string,
   toCells: (line: string) => string[] | string,
-  plain: (line: string) => Row | string,
-  unknown: Set<string>,
+  plainColumns: string,
+  columns: Columns,
 ): (line: string) => Row | string | undefined {
-  let columns: string[] | undefined
+  let names: string[] | undefined
   let isFirst = true
   return (line) => {
+    const cells = toCells(line)
     if (isFirst) {
       isFirst = false
-      const cells = toCells(line)
-      const names = typeof cells === 'string' ? [] : cells.map((name) => name.trim().toLowerCase())
-      if (names.includes('text') && names.includes('weight')) {
-        const twice = names.find((name, at) => names.indexOf(name) !== at)
-        if (twice !== undefined)
-          throw new DatasetError(`cannot read dataset ${file}: it names the column ${twice} twice`)
-        columns = names
-        return undefined
-      }
+      names = typeof cells === 'string' ? undefined : columnNames(cells)
+      const twice = names?.find((name, at) => names?.indexOf(name) !== at)
+      if (twice !== undefined) throw new DatasetError(`cannot read dataset ${file}: it names the column ${twice} twice`)
+      if (names) return undefined
     }
-    if (!columns) return plain(line)
-    const cells = toCells(line)
     if (typeof cells === 'string') return cells
-    if (cells.length < 2) return 'it needs two columns, text and weight'
-    return toRow(
-      columns.map((name, at) => [name, cells[at]]),
-      unknown,
-    )
+    const known = names?.length ?? 2
+    if (cells.length > known) columns.hasUnnamed ||= cells.slice(known).some((cell) => cell.trim() !== '')
+    if (names)
+      return toRow(
+        names.map((name, at) => [name, ofCell(name, cells[at])]),
+        columns,
+      )
+    if (cells.length < 2) return `it needs two columns, ${plainColumns}`
+    return { text: cells[0], weight: cells[1] }
   }
 }
 
-function jsonRow(line: string, unknown: Set<string>): Row | string {
+function columnNames(cells: readonly string[]): string[] | undefined {
+  const names = cells.map((name) => name.trim().toLowerCase())
+  return names.includes('text') && typeof toEntry(cells[0], cells[1]) === 'string' ? names : undefined
+}
+
+function jsonRow(line: string, columns: Columns): Row | string {
   let value: unknown
   try {
     value = JSON.parse(line)
@@ -295,13 +300,13 @@ function jsonRow(line: string, unknown: Set<string>): Row | string {
     return 'it is not valid JSON'
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is not a JSON object'
-  return toRow(Object.entries(value), unknown)
+  return toRow(Object.entries(value), columns)
 }
 
 /** A row of named columns; notes those that mean nothing. */
-function toRow(columns: readonly [name: string, value: unknown][], unknown: Set<string>): Row {
+function toRow(values: readonly [name: string, value: unknown][], { unknown }: Columns): Row {
   const row: Row = { text: undefined, weight: undefined }
-  for (const [name, value] of columns) {
+  for (const [name, value] of values) {
     if (name === 'text' || name === 'weight') row[name] = value
     else if (!setDetail(row, name, value)) unknown.add(name)
   }

@@ -51,6 +51,7 @@ describe('what a line says of its entry', () => {
       skipped: 0,
       problems: [],
       unknownColumns: [],
+      hasUnnamedColumns: false,
     })
   })
 
@@ -59,9 +60,62 @@ describe('what a line says of its entry', () => {
     expect(entries.map(({ payload }) => payload)).toEqual(['see below', 12])
   })
 
+  it.each([
+    '12345678901234567890',
+    '1e5',
+    'true',
+    'null',
+    '{"a":1}',
+    '',
+    ' x ',
+  ])('a text in JSON is given back as it is: %j', async (payload) => {
+    const { entries } = await read('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, payload }))
+    expect(entries).toEqual([{ text: 'apple', weight: 1, payload }])
+  })
+
   it('what is blocked needs no weight', async () => {
     const { entries } = await read('a.csv', 'text,weight,blocked\napple,,true\n')
     expect(entries).toEqual([{ text: 'apple', weight: 0, blocked: true }])
+  })
+
+  it.each([
+    ['a.csv', 'text,blocked\nfoo,true\nbar,1\nbaz,false\n'],
+    ['a.tsv', 'blocked\ttext\nyes\tfoo\n1\tbar\n0\tbaz\n'],
+  ])('nor a column of weights: %s', async (name, content) => {
+    const { entries, problems } = await read(name, content)
+    expect(entries).toEqual(['foo', 'bar'].map((text) => ({ text, weight: 0, blocked: true })))
+    expect(problems.map(({ line }) => line)).toEqual([4])
+  })
+
+  it('a column whose name is misspelt is no weight', async () => {
+    const { entries, skipped, unknownColumns } = await read('a.csv', 'text,blockd\nfoo,true\nbar,1\n')
+    expect([entries, skipped, unknownColumns]).toEqual([[], 2, ['blockd']])
+  })
+
+  it('the first line is an entry where it can be one', async () => {
+    const { entries } = await read('a.csv', 'text,5\nfoo,3\n')
+    expect(entries).toEqual([
+      { text: 'text', weight: 5 },
+      { text: 'foo', weight: 3 },
+    ])
+  })
+
+  it.each([
+    ['2024-02-29', Date.UTC(2024, 1, 29)],
+    ['2026-11-23T12:00', Date.UTC(2026, 10, 23, 12)],
+    ['2026-11-23T12:00:30.5', Date.UTC(2026, 10, 23, 12, 0, 30, 500)],
+    ['2026-11-23T12:00+09:00', Date.UTC(2026, 10, 23, 3)],
+    ['2026-11-23T12:00-0330', Date.UTC(2026, 10, 23, 15, 30)],
+  ])('a date without a time zone is in UTC, wherever it is read: %s', async (updated, time) => {
+    const zone = process.env.TZ
+    process.env.TZ = 'Asia/Seoul'
+    try {
+      const { entries } = await read('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, updated }))
+      expect(entries).toEqual([{ text: 'apple', weight: 1, updated: time }])
+    } finally {
+      if (zone === undefined) delete process.env.TZ
+      else process.env.TZ = zone
+    }
   })
 
   it.each([
@@ -70,6 +124,8 @@ describe('what a line says of its entry', () => {
     [{ updated: 'yesterday' }, 'updated takes a date such as 2026-11-23, got "yesterday"'],
     [{ updated: 1e300 }, 'updated takes a date'],
     [{ updated: '2026-13-45' }, 'updated takes a date'],
+    [{ updated: '2026-02-31' }, 'updated takes a date'],
+    [{ updated: '2026-02-29T12:00Z' }, 'updated takes a date'],
     [{ aliases: Array(MAX_ALIASES + 1).fill('a') }, `aliases takes at most ${MAX_ALIASES} texts`],
     [{ aliases: [1] }, 'aliases takes at most'],
     [{ aliases: ['a\u0007b'] }, 'an alias is wrong: the text holds a control character'],
@@ -97,6 +153,17 @@ describe('what a line says of its entry', () => {
     await expect(read('b.csv', 'text,weight,payload,payload\na,1,b,c\n')).rejects.toThrow(
       'names the column payload twice',
     )
+  })
+
+  it.each([
+    ['a.csv', 'a,1,red\nb,2\n', true],
+    ['a.tsv', 'a\t1\tred\nb\t2\n', true],
+    ['b.csv', 'text,weight\na,1,red\n', true],
+    ['c.csv', 'a,1,,\nb,2\n', false],
+    ['b.tsv', 'text\tweight\na\t1\t\n', false],
+  ])('tells of columns that no name is given for: %s', async (name, content, expected) => {
+    const { hasUnnamedColumns, skipped } = await read(name, content)
+    expect([hasUnnamedColumns, skipped]).toEqual([expected, 0])
   })
 
   it('whatever it is, a line is taken or told', async () => {

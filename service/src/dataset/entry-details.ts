@@ -1,12 +1,12 @@
 /**
  * What a line of a dataset may say of its entry besides text and weight. In columns lists are separated by `|`:
  *
- *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, what is no JSON is a text
+ *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, what is no JSON is a text; in JSON it stays as it is
  *     aliases   other texts that it is found by
  *     category, locale, tenant, context.NAME   contexts to filter and boost by; in JSON also {"contexts":{"NAME":[…]}}
  *     pinned    true or false: before all that are not
  *     blocked   true or false: never suggested; needs no weight
- *     updated   a date such as 2026-11-23 or 2026-11-23T12:00:00Z; in JSON also milliseconds since 1970
+ *     updated   a date such as 2026-11-23 or 2026-11-23T12:00:00Z, in UTC where it does not say otherwise; in JSON also milliseconds since 1970
  */
 import { exceedsCodePoints } from '../text.ts'
 import type { Entry } from './entries.ts'
@@ -20,7 +20,7 @@ const MAX_CONTEXT_LENGTH = 64
 const CONTEXT_NAME = /^[a-z][a-z0-9_-]{0,31}$/
 const CONTEXT_COLUMNS = new Set(['category', 'locale', 'tenant'])
 const CONTROL_CHARACTER = /\p{Cc}/u
-const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/
+const DATE = /^(\d{4}-\d{2}-\d{2})(?:(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
 
 /** As it stands in the file. */
 export interface RowDetails {
@@ -35,11 +35,18 @@ export interface RowDetails {
 
 type Details = Pick<Entry, 'payload' | 'aliases' | 'pinned' | 'blocked' | 'updated' | 'contexts'>
 
+/** What stands in a cell of a named column, as it would stand in JSON. */
+export function ofCell(name: string, cell: string | undefined): unknown {
+  return name === 'payload' && cell !== undefined ? parsePayload(cell) : cell
+}
+
 /** Notes what a column says, if anything; returns whether there is such a column. */
 export function setDetail(row: RowDetails, name: string, given: unknown): boolean {
   const value = given === '' ? undefined : given
   switch (name) {
     case 'payload':
+      row.payload = given
+      return true
     case 'aliases':
     case 'pinned':
     case 'blocked':
@@ -73,7 +80,7 @@ export function detailsOf({
 }: RowDetails): Details | string | undefined {
   const details: Details = {}
   if (payload !== undefined && payload !== null) {
-    details.payload = typeof payload === 'string' ? parsePayload(payload) : payload
+    details.payload = payload
     const bytes = Buffer.byteLength(JSON.stringify(details.payload))
     if (bytes > MAX_PAYLOAD_BYTES) return `the payload takes at most ${MAX_PAYLOAD_BYTES} bytes of JSON, got ${bytes}`
   }
@@ -88,7 +95,7 @@ export function detailsOf({
     if (isOn) details[name] = true
   }
   if (updated !== undefined && updated !== null) {
-    const time = typeof updated === 'string' && DATE.test(updated.trim()) ? Date.parse(updated.trim()) : updated
+    const time = typeof updated === 'string' ? parseDate(updated.trim()) : updated
     if (typeof time !== 'number' || !Number.isFinite(new Date(time).getTime())) {
       return `updated takes a date such as 2026-11-23, got ${JSON.stringify(updated)?.slice(0, 40)}`
     }
@@ -159,7 +166,16 @@ function toBoolean(value: unknown): boolean | undefined {
   }
 }
 
+/** In milliseconds since 1970, or NaN. `Date.parse` takes a 31st of February, and a time without a zone for local time. */
+function parseDate(text: string): number {
+  const [, day, time = 'T00:00', zone = 'Z'] = DATE.exec(text) ?? []
+  const midnight = Date.parse(`${day}T00:00Z`)
+  const isDay = Number.isFinite(midnight) && new Date(midnight).toISOString().startsWith(`${day}T`)
+  return isDay ? Date.parse(`${day}${time}${zone}`) : Number.NaN
+}
+
 function parsePayload(text: string): unknown {
+  if (text === '') return undefined
   try {
     return JSON.parse(text)
   } catch {

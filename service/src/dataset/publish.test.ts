@@ -1,14 +1,18 @@
 import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
 import { TestRedis } from '../testing/redis.ts'
 import { TestService, WITH_CACHE } from '../testing/service.ts'
-import { buildDataset } from './build.ts'
+import { buildDataset, type Dataset } from './build.ts'
 import type { Entry } from './entries.ts'
-import { publishDataset } from './publish.ts'
+import { LOCK_KEY, publishDataset } from './publish.ts'
 
+const README = fileURLToPath(new URL('../../README.md', import.meta.url))
 const CLI = fileURLToPath(new URL('../../dist/dataset/cli.js', import.meta.url))
 
 /** Entries whose weight says which version they are of; every third is only in one of two versions. */
@@ -18,16 +22,27 @@ const entriesOf = (version: number): Entry[] =>
     weight: version * 10_000 + at,
   })).filter((_, at) => at % 3 > 0 || version % 2 === 0)
 
+/** Entries that take several chunks to send. */
+const largeEntriesOf = (version: number): Entry[] =>
+  entriesOf(version).map((entry) => ({ ...entry, payload: 'x'.repeat(1000) }))
+
 /** A Redis with the first version, and a connection that may write to it: the usual user may only read. */
-async function writable(): Promise<{ redis: TestRedis; client: Redis }> {
+async function writable(...options: string[]): Promise<{ redis: TestRedis; client: Redis; connect: () => Redis }> {
   const redis = await TestRedis.start(entriesOf(0))
   onTestFinished(() => redis.close())
   await redis.kill()
-  await redis.run(['--port', String(redis.port), '--user', 'publisher', 'on', 'nopass', '~*', '+@all'])
-  const client = new Redis(redis.port, '127.0.0.1', { username: 'publisher', password: 'none' })
-  onTestFinished(() => client.disconnect())
-  return { redis, client }
+  await redis.run(['--port', String(redis.port), '--user', 'publisher', 'on', 'nopass', '~*', '+@all', ...options])
+  const connect = () => {
+    const client = new Redis(redis.port, '127.0.0.1', { username: 'publisher', password: 'none' })
+    onTestFinished(() => client.disconnect())
+    return client
+  }
+  return { redis, client: connect(), connect }
 }
+
+/** The keys that Redis should hold after a dataset has been published, and nothing else is under way. */
+const keysOf = (dataset: Dataset) => [...dataset.keys()].map(([key]) => key).sort()
+const keysIn = async (client: Redis) => (await client.keys('*')).sort()
 
 interface Answer {
   version: string
@@ -63,6 +78,7 @@ it('a new version takes over under load without a failed or mixed answer, and wh
       }
     }),
   )
+  while (seen.size === 0) await new Promise((resolve) => setTimeout(resolve, 10))
   for (const dataset of datasets.slice(1)) {
     await publishDataset(client, dataset)
     await new Promise((resolve) => setTimeout(resolve, 1500))
@@ -76,8 +92,73 @@ it('a new version takes over under load without a failed or mixed answer, and wh
     expect(answer.version).toBe(datasets[3]?.meta.version)
     expect(answer.suggestions.map(({ text }) => text)).not.toContain('word0 0')
   }
-  const left = new Set((await client.keys('autocomplete:*')).map((key) => key.split(':')[1]))
-  expect([...left].sort()).toEqual(['current', datasets[3]?.meta.version].sort())
+  expect(await keysIn(client)).toEqual(keysOf(datasets[3] as Dataset))
+})
+
+it.each([
+  ['different data', 2],
+  ['the same data', 1],
+])('two publishes at once, of %s, are done one after the other, and no query fails', async (_, other) => {
+  const { redis, client, connect } = await writable()
+  const service = await TestService.start({ REDIS_NODES: redis.node })
+  onTestFinished(() => void service.signal('SIGKILL'))
+  const datasets = [1, other].map((version) => buildDataset(largeEntriesOf(version)))
+  let isDone = false
+  const statuses = new Set<number>()
+  const user = (async () => {
+    while (!isDone) statuses.add((await service.get('/autocomplete?q=word1')).status)
+  })()
+  let waited = 0
+  const onWait = () => {
+    waited += 1
+  }
+  await Promise.all(datasets.map((dataset) => publishDataset(connect(), dataset, { onWait })))
+  const version = await client.get('autocomplete:current')
+  expect(await (await service.get('/ready')).json()).toMatchObject({ version })
+  isDone = true
+  await user
+  expect([...statuses]).toEqual([200])
+  expect(waited).toBe(1)
+  const dataset = datasets.find(({ meta }) => meta.version === version) as Dataset
+  expect(await keysIn(client)).toEqual(keysOf(dataset))
+})
+
+it('one that died stands in nobody’s way for long, and the next removes what it left', async () => {
+  const { client } = await writable()
+  await client.set(LOCK_KEY, 'of one that died', 'PX', 500)
+  await client.set('autocomplete:0123456789abcdef:block:0', 'half-written')
+  const dataset = buildDataset(entriesOf(1))
+  await publishDataset(client, dataset)
+  expect(await keysIn(client)).toEqual(keysOf(dataset))
+})
+
+it('one whose place another has taken neither takes over nor removes anything', async () => {
+  const { client } = await writable()
+  const before = await client.get('autocomplete:current')
+  const half = 'autocomplete:0123456789abcdef:block:0'
+  // On the same connection, so before all that it still sends.
+  const onProgress = () => void client.mset(LOCK_KEY, 'of another', half, 'half-written')
+  await expect(publishDataset(client, buildDataset(entriesOf(1)), { onProgress })).rejects.toThrow(
+    'another publish has taken its place',
+  )
+  expect(await client.mget('autocomplete:current', LOCK_KEY, half)).toEqual([before, 'of another', 'half-written'])
+})
+
+it('one whose keys somebody removes does not take over', async () => {
+  const { client } = await writable()
+  const before = await keysIn(client)
+  const dataset = buildDataset(entriesOf(1))
+  const onProgress = () => void client.unlink(`autocomplete:${dataset.meta.version}:block:3`)
+  await expect(publishDataset(client, dataset, { onProgress })).rejects.toThrow('1 of its keys are gone')
+  expect(await keysIn(client)).toEqual(before)
+})
+
+it('one that Redis has no room for leaves nothing', async () => {
+  const { client } = await writable()
+  const before = await keysIn(client)
+  await client.config('SET', 'maxmemory', '4mb')
+  await expect(publishDataset(client, buildDataset(largeEntriesOf(1)))).rejects.toThrow('OOM')
+  expect(await keysIn(client)).toEqual(before)
 })
 
 it('whoever asks for the version learns of the new one at once', async () => {
@@ -101,10 +182,76 @@ it('the command publishes too, where it may', async () => {
   })
 })
 
+it('the command waits for another that is under way, and says so', async () => {
+  const { redis, client } = await writable()
+  await client.set(LOCK_KEY, 'of another', 'PX', 700)
+  const file = await fileOf('apple\t1\n')
+  const { stderr } = await promisify(execFile)(process.execPath, [
+    CLI,
+    '--publish',
+    `redis://publisher:none@127.0.0.1:${redis.port}`,
+    file,
+  ])
+  expect(stderr).toBe('dataset: another publish is under way; waiting until it has ended\n')
+  expect(await client.keys('*')).not.toContain(LOCK_KEY)
+})
+
+it('needs the rights that the README gives, and each of them', async () => {
+  const [, words = ''] = /^ACL SETUSER publisher on '>secret' (.+)$/m.exec(await readFile(README, 'utf8')) ?? []
+  const rights = words.replaceAll("'", '').split(' ')
+  const commands = rights.filter((right) => right.startsWith('+'))
+  expect(commands.length).toBeGreaterThan(3)
+  const { redis, client } = await writable('--user', 'writer', 'on', '>secret', ...rights)
+  const file = await fileOf('apple\t1\n')
+  const publish = async () => {
+    // So that there is something to remove.
+    await client.set('autocomplete:0123456789abcdef:meta', 'half-written')
+    const args = [CLI, '--publish', `redis://writer:secret@127.0.0.1:${redis.port}`, file]
+    return promisify(execFile)(process.execPath, args).then(
+      ({ stderr }) => stderr,
+      ({ stderr }: { stderr: string }) => stderr,
+    )
+  }
+  expect(await publish()).toBe('')
+  expect(await keysIn(client)).toEqual(keysOf(buildDataset([{ text: 'apple', weight: 1 }])))
+  const writer = new Redis(redis.port, '127.0.0.1', { username: 'writer', password: 'secret' })
+  onTestFinished(() => writer.disconnect())
+  for (const forbidden of [['FLUSHALL'], ['CONFIG', 'GET', '*'], ['SET', 'other', '1'], ['KEYS', '*']] as const) {
+    await expect(writer.call(...(forbidden as unknown as [string]))).rejects.toThrow('NOPERM')
+  }
+  for (const command of commands) {
+    await client.call('ACL', 'SETUSER', 'writer', 'reset', 'on', '>secret', ...rights, `-${command.slice(1)}`)
+    expect([command, await publish()]).toEqual([command, expect.stringMatching(/NOPERM|can't run this command/)])
+    // Without some of them it cannot even be given back.
+    await client.unlink(LOCK_KEY)
+  }
+})
+
+async function fileOf(content: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'publish-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'words.tsv')
+  await writeFile(file, content)
+  return file
+}
+
 it('one that is not finished changes nothing', async () => {
   const { client } = await writable()
-  const before = await client.get('autocomplete:current')
-  const signal = AbortSignal.abort(new Error('enough'))
-  await expect(publishDataset(client, buildDataset(entriesOf(1)), { signal })).rejects.toThrow('enough')
-  expect(await client.get('autocomplete:current')).toBe(before)
+  const before = await keysIn(client)
+  const interrupt = new AbortController()
+  const onProgress = () => interrupt.abort(new Error('enough'))
+  const { signal } = interrupt
+  const dataset = buildDataset(largeEntriesOf(1))
+  await expect(publishDataset(client, dataset, { onProgress, signal })).rejects.toThrow('enough')
+  expect(await keysIn(client)).toEqual(before)
+})
+
+it('one that waits can be stopped', async () => {
+  const { client } = await writable()
+  await client.set(LOCK_KEY, 'of another')
+  const interrupt = new AbortController()
+  const onWait = () => interrupt.abort(new Error('enough'))
+  const { signal } = interrupt
+  await expect(publishDataset(client, buildDataset(entriesOf(1)), { onWait, signal })).rejects.toThrow('enough')
+  expect(await client.get(LOCK_KEY)).toBe('of another')
 })

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import type { Settings } from '../settings.ts'
 
@@ -8,16 +10,22 @@ type HeaderSettings = Pick<
 
 /** How long a browser may keep the answer to a preflight request, in seconds; some keep it for less. */
 const PREFLIGHT_MAX_AGE_SECONDS = 7200
+/** The service's own code, compiled or not, and the file that says which versions of others it uses. */
+const CODE = new URL('../', import.meta.url)
+const PACKAGE = new URL('../../package.json', import.meta.url)
 
 /** The headers of answers that caches and browsers go by, as names and values in turn. All but the tag is known at start. */
 export class AnswerHeaders {
   readonly #fixed: readonly string[]
   readonly #origins: ReadonlySet<string>
   readonly #isOpen: boolean
+  readonly #release: string
   #version = ''
   #tag = ''
 
-  constructor(settings: HeaderSettings) {
+  /** @param release what ranks: another may answer the same question from the same data differently */
+  constructor(settings: HeaderSettings, release = hashOfCode()) {
+    this.#release = release
     const { CACHE_CONTROL_MAX_AGE_SECONDS: maxAge, CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: stale } = settings
     this.#origins = new Set(settings.CORS_ORIGINS)
     this.#isOpen = this.#origins.has('*')
@@ -25,12 +33,12 @@ export class AnswerHeaders {
       'Content-Type',
       'application/json; charset=utf-8',
       'Cache-Control',
-      `public, max-age=${maxAge}${stale > 0 ? `, stale-while-revalidate=${stale}` : ''}`,
+      cacheControl(maxAge, stale),
       ...(this.#isOpen ? ['Access-Control-Allow-Origin', '*'] : this.#origins.size > 0 ? ['Vary', 'Origin'] : []),
     ]
   }
 
-  /** Of an answer from data of the version. The tag is that of the data: what is asked stands in the address. */
+  /** Of an answer from data of the version. The tag is that of data and release: what is asked stands in the address. */
   ofAnswer(version: string, origin: string | undefined): string[] {
     const tag = this.#tagOf(version)
     return origin !== undefined && !this.#isOpen && this.#origins.has(origin)
@@ -73,10 +81,25 @@ export class AnswerHeaders {
     if (version !== this.#version) {
       this.#version = version
       // Weak, as a proxy may compress the answer.
-      this.#tag = `W/"${version}"`
+      this.#tag = `W/"${version}-${this.#release}"`
     }
     return this.#tag
   }
+}
+
+function cacheControl(maxAge: number, stale: number): string {
+  // Else a cache that reaches nobody may go on using an answer.
+  if (maxAge + stale === 0) return 'public, max-age=0, must-revalidate'
+  return `public, max-age=${maxAge}${stale > 0 ? `, stale-while-revalidate=${stale}` : ''}`
+}
+
+/** The same in all processes of one build, and another for every change, so that nobody has to think of it. */
+function hashOfCode(): string {
+  const hash = createHash('sha256').update(readFileSync(PACKAGE))
+  for (const name of readdirSync(CODE, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (/\.[jt]s$/.test(name)) hash.update(`${name}\n`).update(readFileSync(new URL(name, CODE)))
+  }
+  return hash.digest('hex').slice(0, 8)
 }
 
 /** What of a request's headers its answer depends on. */

@@ -1,5 +1,6 @@
 /** What HTTP has for caches, other origins and several queries at once, by the whole service over a real Redis. */
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestRedis } from '../testing/redis.ts'
 import { runService, TestService, WITH_CACHE } from '../testing/service.ts'
@@ -36,31 +37,34 @@ describe.each([
   ['from the cache', WITH_CACHE],
 ])('an answer %s', (_, env) => {
   let service: TestService
+  let tag: string
   beforeAll(async () => {
     service = await start(env)
-    await service.get(QUERY)
+    tag = (await service.get(QUERY)).headers.get('etag') as string
   })
 
   it('says what it is of, and how long it may be used', async () => {
     const { headers } = await service.get(QUERY)
-    expect(headers.get('etag')).toBe(`W/"${version}"`)
+    expect(headers.get('etag')).toMatch(new RegExp(`^W/"${version}-[0-9a-f]{8}"$`))
     expect(headers.get('cache-control')).toBe('public, max-age=10, stale-while-revalidate=20')
     expect(headers.get('access-control-allow-origin')).toBeNull()
     expect(headers.get('vary')).toBeNull()
   })
 
   it.each([
-    ['the tag', () => `W/"${version}"`, 304],
-    ['the tag without W/', () => `"${version}"`, 304],
-    ['one of several tags', () => `"a,b" , W/"${version}"`, 304],
+    ['the tag', () => tag, 304],
+    ['the tag without W/', () => tag.slice(2), 304],
+    ['one of several tags', () => `"a,b" , ${tag}`, 304],
     ['any', () => '*', 304],
-    ['another tag', () => 'W/"0000000000000000"', 200],
+    ['the tag of other data', () => tag.replace(version, '0000000000000000'), 200],
+    ['the tag of another release, which may rank differently', () => `W/"${version}-00000000"`, 200],
+    ['the tag of the data alone', () => `W/"${version}"`, 200],
     ['no tag', () => version, 200],
-  ])('is not sent again to who has it: %s', async (_, tag, status) => {
+  ])('is not sent again to who has it: %s', async (_, known, status) => {
     for (const method of ['GET', 'HEAD']) {
-      const response = await service.get(QUERY, { method, headers: { 'If-None-Match': tag() } })
+      const response = await service.get(QUERY, { method, headers: { 'If-None-Match': known() } })
       expect(response.status).toBe(status)
-      expect(response.headers.get('etag')).toBe(`W/"${version}"`)
+      expect(response.headers.get('etag')).toBe(tag)
       expect((await response.text()) === '').toBe(status === 304 || method === 'HEAD')
     }
   })
@@ -82,7 +86,7 @@ it('is sent again when the data has changed', async () => {
       response = await ask()
     }
     expect(await response.json()).toMatchObject({ version: newer, suggestions: [{ text: 'apply' }] })
-    expect(response.headers.get('etag')).toBe(`W/"${newer}"`)
+    expect(response.headers.get('etag')).toBe(tag.replace(version, newer))
   } finally {
     await service.stop()
     await own.close()
@@ -97,12 +101,30 @@ it('no cache may keep an error', async () => {
   }
 })
 
-it('the times are settings', async () => {
+it.each([
+  ['60', '0', 'public, max-age=60'],
+  ['0', '5', 'public, max-age=0, stale-while-revalidate=5'],
+  ['0', '0', 'public, max-age=0, must-revalidate'],
+])('the times are settings: %s and %s', async (maxAge, stale, expected) => {
   const service = await start({
-    CACHE_CONTROL_MAX_AGE_SECONDS: '60',
-    CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: '0',
+    CACHE_CONTROL_MAX_AGE_SECONDS: maxAge,
+    CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: stale,
   })
-  expect((await service.get(QUERY)).headers.get('cache-control')).toBe('public, max-age=60')
+  expect((await service.get(QUERY)).headers.get('cache-control')).toBe(expected)
+})
+
+it('an address that is not percent-encoded is refused with a word on how it should be', async () => {
+  const service = await start()
+  const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
+  socket.write('GET /autocomplete?q=사 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  const [head, body] = (await text(socket)).split('\r\n\r\n')
+  expect(head).toMatch(/^HTTP\/1\.1 400 /)
+  expect(JSON.parse(body as string)).toEqual({
+    error: {
+      code: 'bad_encoding',
+      message: 'the address is not valid: what is not ASCII has to be percent-encoded UTF-8, such as %EC%82%AC',
+    },
+  })
 })
 
 describe('another origin', () => {

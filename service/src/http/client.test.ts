@@ -67,6 +67,76 @@ describe('the client', () => {
     expect(asked).toEqual(['a', 'b', 'c', 'b', 'b'])
   })
 
+  it('sends a parameter as often as it has values', async () => {
+    const parameters = { filter: ['category:fruit', 'tenant:b'], limit: '1', explain: '1' }
+    let address = ''
+    const recorder: typeof fetch = (url, init) => {
+      address = String(url)
+      return fetch(url, init)
+    }
+    expect(await client({ parameters, fetch: recorder }).suggest('a')).toMatchObject({ suggestions: [] })
+    const { searchParams } = new URL(address)
+    expect(searchParams.getAll('filter')).toEqual(parameters.filter)
+    expect(searchParams.getAll('limit')).toEqual(['1'])
+  })
+
+  it('remembers an answer as long as the service says, and then asks past the browser’s cache', async () => {
+    const modes: (string | undefined)[] = []
+    const recorder: typeof fetch = (url, init) => {
+      modes.push((init as { cache?: string }).cache)
+      return fetch(url, init)
+    }
+    const short = await TestService.start({ REDIS_NODES: redis.node, CACHE_CONTROL_MAX_AGE_SECONDS: '1' })
+    try {
+      const { suggest } = client({ url: `${short.url}/autocomplete`, debounceMs: 0, fetch: recorder })
+      await suggest('a')
+      await suggest('a')
+      expect(modes).toEqual([undefined])
+      await new Promise((resolve) => setTimeout(resolve, 1100))
+      await suggest('a')
+      expect(modes).toEqual([undefined, 'no-cache'])
+    } finally {
+      await short.stop()
+    }
+  })
+
+  it('remembers an answer as long as it is told, less what a proxy has used up', async () => {
+    const { suggest } = client({ maxAgeSeconds: 0 })
+    await suggest('a')
+    await suggest('a')
+    expect(asked).toEqual(['a', 'a'])
+    const proxy = (age: string) =>
+      client({
+        fetch: async (address: string) => {
+          asked.push('b')
+          const { status, headers, body } = await fetch(address)
+          return new Response(body, { status, headers: { ...Object.fromEntries(headers), age } })
+        },
+      })
+    for (const age of ['3', '10']) {
+      const { suggest } = proxy(age)
+      await suggest('b')
+      await suggest('b')
+    }
+    expect(asked).toEqual(['a', 'a', 'b', 'b', 'b'])
+  })
+
+  it('is not taken back to older data by the browser’s cache', async () => {
+    const answerOf = (version: string) => Response.json({ query: '', suggestions: [], version })
+    let current = 'old'
+    // A browser that still has an answer to everything.
+    const browser = async (address: string, init: { cache?: string }) => {
+      asked.push(`${new URL(address).searchParams.get('q')} ${init.cache ?? 'default'}`)
+      return answerOf(init.cache === 'no-cache' ? current : 'old')
+    }
+    const { suggest } = client({ fetch: browser, maxAgeSeconds: 0.2 })
+    await suggest('a')
+    current = 'new'
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    for (const text of ['a', 'b']) expect((await suggest(text))?.version).toBe('new')
+    expect(asked).toEqual(['a default', 'a no-cache', 'b default', 'b no-cache'])
+  })
+
   it('forgets the answers of data that has been replaced', async () => {
     const own = await TestRedis.start(ENTRIES)
     const other = await TestService.start({ REDIS_NODES: own.node })
@@ -100,6 +170,17 @@ describe('the client', () => {
     expect(error).toMatchObject({ status: 0, code: 'unreachable' })
     const page = client({ url: `${service.url}/` })
     await expect(page.suggest('a')).rejects.toMatchObject({ status: 200, code: 'unreachable' })
+  })
+
+  it.each([
+    [502, 'null', 'unknown'],
+    [502, '{"error":null}', 'unknown'],
+    [502, '"down"', 'unknown'],
+    [200, 'null', 'unreachable'],
+    [200, '{}', 'unreachable'],
+  ])('tells what is no answer of the service: %i %s', async (status, body, code) => {
+    const { suggest } = client({ fetch: async () => new Response(body, { status }) })
+    await expect(suggest('a')).rejects.toMatchObject({ name: 'AutocompleteError', status, code })
   })
 
   it('can be stopped', async () => {

@@ -16,7 +16,10 @@ const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 const error = (description: string) => ({ description, ...json(ref('Error')) })
 
 const CACHE_HEADERS = {
-  ETag: { description: 'Of the data that the answer is from.', schema: { type: 'string' } },
+  ETag: {
+    description: 'Of the data that the answer is from, and of the release of the service.',
+    schema: { type: 'string' },
+  },
   'Cache-Control': { description: 'How long it may be used.', schema: { type: 'string' } },
 }
 
@@ -57,7 +60,7 @@ const OPTIONS = [
 
 const ANSWERED = {
   200: { description: 'The suggestions, best first.', headers: CACHE_HEADERS, ...json(ref('Answer')) },
-  304: { description: 'The client has it: `If-None-Match` names the data.', headers: CACHE_HEADERS },
+  304: { description: 'The client has it: `If-None-Match` has its tag.', headers: CACHE_HEADERS },
   400: error('A parameter is wrong.'),
   414: error('The address is too long.'),
   431: error('The headers are too long.'),
@@ -79,11 +82,17 @@ const SUGGESTION = {
     },
     explain: {
       type: 'object',
-      required: ['match', 'pinned', 'weight', 'recency', 'boost'],
+      required: ['match', 'pinned', 'weight', 'length', 'recency', 'boost'],
       properties: {
         match: { type: 'string' },
         pinned: { type: 'boolean' },
         weight: { type: 'number' },
+        length: {
+          type: 'integer',
+          minimum: 1,
+          description:
+            'Characters of the text. Of equal score the smaller key comes first, so the shorter of two that begin alike.',
+        },
         recency: { type: 'number' },
         boost: { type: 'number' },
       },

@@ -57,6 +57,10 @@ function endWithError(socket: Duplex, { status, code, message }: HttpError): voi
 function toHttpError({ code }: NodeJS.ErrnoException): HttpError {
   if (code === 'HPE_HEADER_OVERFLOW') return HttpError.ofStatus(431)
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return HttpError.ofStatus(408)
+  if (code === 'HPE_INVALID_URL') {
+    const takes = 'what is not ASCII has to be percent-encoded UTF-8, such as %EC%82%AC'
+    return new HttpError(400, 'bad_encoding', `the address is not valid: ${takes}`)
+  }
   return HttpError.ofStatus(400)
 }
 
