@@ -1,17 +1,23 @@
-// Package xk6locust is a k6 extension that behaves like Locust: the module k6/x/locust, and directories as tests.
+// Package xk6locust is a k6 extension that behaves like Locust: the module k6/x/locust, the executor that runs its users,
+// the command k6 x locust, and directories as tests.
 package xk6locust
 
 import (
 	"os"
 
 	"go.k6.io/k6/js/modules"
+	"go.k6.io/k6/subcommand"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/cli"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/entry"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/executor"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/module"
 )
 
 func init() { //nolint:gochecknoinits // k6 knows extensions by their init functions only.
 	modules.Register(module.ImportPath, module.New())
+	executor.Register()
+	subcommand.RegisterExtension(cli.Name, cli.New)
 	// k6 reads os.Args after all init functions, and has no other way in for the directory of `k6 run DIR`.
 	os.Args = entry.Resolve(os.Args, entry.OS{})
 }

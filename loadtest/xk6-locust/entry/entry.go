@@ -49,15 +49,23 @@ func Resolve(args []string, files FileSystem) []string {
 	if at < 0 || !files.IsDir(args[at]) {
 		return args
 	}
+	file, ok := File(args[at], files)
+	if !ok {
+		return args
+	}
+	resolved := slices.Clone(args)
+	resolved[at] = file
+	return resolved
+}
+
+// File is the entry file of a directory, if it has one.
+func File(directory string, files FileSystem) (string, bool) {
 	for _, name := range Names {
-		path := filepath.Join(args[at], name)
-		if files.IsFile(path) {
-			resolved := slices.Clone(args)
-			resolved[at] = path
-			return resolved
+		if path := filepath.Join(directory, name); files.IsFile(path) {
+			return path, true
 		}
 	}
-	return args
+	return "", false
 }
 
 // testArgument returns the index of the test in `k6 [flags] run [flags] TEST [flags]`, or -1.

@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"maps"
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// Histogram counts response times to a thousandth of their size: 1,024 steps between two powers of two microseconds.
+type Histogram struct {
+	counts map[uint32]int64
+	total  int64
+}
+
+const mantissaBits = 10
+
+// Record counts a response time in milliseconds.
+func (h *Histogram) Record(milliseconds float64) {
+	if h.counts == nil {
+		h.counts = map[uint32]int64{}
+	}
+	h.counts[bucketOf(milliseconds)]++
+	h.total++
+}
+
+// Add counts all that another has counted.
+func (h *Histogram) Add(other *Histogram) {
+	if h.counts == nil {
+		h.counts = make(map[uint32]int64, len(other.counts))
+	}
+	for bucket, count := range other.counts {
+		h.counts[bucket] += count
+	}
+	h.total += other.total
+}
+
+// Percentile is the time in milliseconds that the share of requests did not exceed; 0 where there are none.
+func (h *Histogram) Percentile(share float64) float64 {
+	buckets := slices.Sorted(maps.Keys(h.counts))
+	wanted := int64(math.Ceil(share * float64(h.total)))
+	var counted int64
+	for _, bucket := range buckets {
+		if counted += h.counts[bucket]; counted >= wanted {
+			return valueOf(bucket)
+		}
+	}
+	return 0
+}
+
+// bucketOf numbers a time's bucket: single microseconds below 2,048, then 1,024 buckets to every doubling.
+func bucketOf(milliseconds float64) uint32 {
+	micros := uint64(max(0, milliseconds*1000))
+	shift := max(0, bits.Len64(micros)-mantissaBits-1)
+	return uint32(shift)<<mantissaBits + uint32(micros>>shift)
+}
+
+// valueOf is the middle of a bucket, in milliseconds.
+func valueOf(bucket uint32) float64 {
+	if bucket < 2<<mantissaBits {
+		return float64(bucket) / 1000
+	}
+	shift := bucket>>mantissaBits - 1
+	first := uint64(bucket-shift<<mantissaBits) << shift
+	return (float64(first) + float64(uint64(1)<<shift)/2) / 1000
+}

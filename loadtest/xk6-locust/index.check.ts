@@ -1,0 +1,186 @@
+/** Checks the types of `k6/x/locust`, by tsc alone: every export as it is meant, and wrong uses that must be refused. */
+import type { Options } from 'k6/options'
+import locust, {
+  between,
+  constant,
+  constantPacing,
+  constantThroughput,
+  events,
+  type HttpClient,
+  HttpUser,
+  LoadTestShape,
+  type LocustOptions,
+  options,
+  poisson,
+  type RequestOptions,
+  type Requirements,
+  type Response,
+  type ResponseToJudge,
+  run,
+  SequentialTaskSet,
+  StopUser,
+  type Task,
+  TaskSet,
+  type Tasks,
+  task,
+  User,
+  type WaitTime,
+  type WeightedTask,
+} from 'k6/x/locust'
+
+class Nested extends TaskSet {
+  override waitTime = constant(1)
+  static override tasks: Tasks = { look: 2 }
+  async look() {
+    await this.client.get('/')
+    const parent: unknown = this.parent
+    const user: unknown = this.user
+    await this.wait()
+    this.interrupt(parent === user)
+  }
+}
+
+class Steps extends SequentialTaskSet {
+  static override tasks = [function first(this: Steps) {}, Nested]
+}
+
+class Visitor extends HttpUser {
+  static override weight = 2
+  static override fixedCount = 0
+  static override host = 'http://127.0.0.1'
+  static override poolSize = 10
+  static override connectionTimeout = 1
+  static override networkTimeout = 1
+  static override maxRedirects = 1
+  static override insecure = false
+  static override http2 = 'off' as const
+  static override headers = { Accept: 'text/plain' }
+  static override tasks = [Nested, Steps, task(Nested, { weight: 2, tags: ['slow'] }), task('visit'), () => undefined]
+  override waitTime: WaitTime = between(1, 2)
+
+  override onStart() {}
+  override async onStop() {}
+
+  async visit() {
+    const client: HttpClient = this.client
+    const request: RequestOptions = {
+      name: '/',
+      headers: { A: 'b' },
+      params: { q: 'x', page: 2, all: true },
+      auth: ['name', 'password'],
+      timeout: 0.5,
+      allowRedirects: false,
+      catchResponse: async (response: ResponseToJudge) => {
+        if (response.ok) response.success()
+        else response.failure(response.error)
+      },
+    }
+    const response: Response = await client.get('/', request)
+    await client.head('/')
+    await client.options('/')
+    await client.delete('/')
+    await client.post('/', { data: 'text' })
+    await client.put('/', { data: new Uint8Array(1).buffer })
+    await client.patch('/', { data: { form: 1 } })
+    await client.request('PROPFIND', '/', { json: [1] })
+    const { statusCode, headers, text, content, responseTime, url } = response
+    const type: string | undefined = headers['content-type']
+    const size: number = content.byteLength + text.length + responseTime + statusCode + url.length
+    await this.sleep(size + response.json('part').size)
+    if (type) this.stop()
+    throw new StopUser()
+  }
+}
+
+class Ticker extends User {
+  static override tasks: Record<string, number> = { tick: 1 }
+  override waitTime = constantPacing(1)
+  tick() {
+    events.request.fire({
+      requestType: 'TICK',
+      name: this.host,
+      responseTime: 1,
+      responseLength: 2,
+      exception: new Error(),
+    })
+  }
+}
+
+class Shape extends LoadTestShape {
+  override tick() {
+    if (this.getRunTime() > 60) return null
+    return [this.getCurrentUserCount() + 1, 1, [Visitor]] as const
+  }
+}
+
+const requirements: Requirements = { of: 'x', errorRate: 0, p95Ms: 1, p99Ms: 2, rate: 3 }
+const all: LocustOptions = {
+  userClasses: [Visitor, Ticker],
+  users: 1,
+  spawnRate: 0.5,
+  runTime: '1h30m',
+  host: 'http://127.0.0.1',
+  stopTimeout: '10s',
+  tags: ['fast'],
+  excludeTags: ['slow'],
+  shape: Shape,
+  processes: -1,
+  requirements,
+  csv: 'x',
+  csvFullHistory: true,
+  html: 'x.html',
+  jsonFile: 'x',
+}
+export const scenario: Options = options(all)
+export const openLoop: Options = locust.options({ userClasses: [Visitor], arrivalRate: 10, maxInFlight: 5 })
+export const waits: WaitTime[] = [constantThroughput(2), poisson(2), locust.between(0, 1)]
+export const weighted: WeightedTask = locust.task('visit', { tags: ['a'] })
+export const aTask: Task = (user: Visitor) => user.visit()
+export const main: () => Promise<void> = run
+
+// @ts-expect-error there are no users without their classes
+locust.options({ users: 1 })
+// @ts-expect-error an instance is no class
+locust.options({ userClasses: [new Visitor()] })
+// @ts-expect-error a task set is no user
+locust.options({ userClasses: [Nested] })
+// @ts-expect-error in Locust's spelling of Python
+locust.options({ userClasses: [Visitor], spawn_rate: 1 })
+// @ts-expect-error a time has a unit
+locust.options({ userClasses: [Visitor], runTime: 60 })
+// @ts-expect-error the ends of the pause are two
+locust.between(1)
+// @ts-expect-error a weight is a number
+locust.task('visit', { weight: '3' })
+// @ts-expect-error a locust event is reported as a whole
+locust.events.request.fire({ name: 'x' })
+
+export class Wrong extends HttpUser {
+  // @ts-expect-error seconds, not a function's name
+  override waitTime = 'between'
+  async visit() {
+    // @ts-expect-error the name of Locust's option in Python
+    await this.client.get('/', { catch_response: true })
+    const response = await this.client.get('/')
+    // @ts-expect-error only in catchResponse
+    response.failure('late')
+    // @ts-expect-error it is statusCode
+    response.status_code
+    // @ts-expect-error read-only
+    response.statusCode = 200
+    // @ts-expect-error the promise of a response has no status
+    this.client.get('/').statusCode
+  }
+}
+
+// @ts-expect-error weights are numbers
+export class Weightless extends User {
+  static override tasks = { visit: 'often' }
+}
+
+export class Shapeless extends LoadTestShape {
+  // @ts-expect-error users and spawn rate, not only users
+  override tick() {
+    return [1] as const
+  }
+}

@@ -1,0 +1,403 @@
+// The part of k6/x/locust that is JavaScript: users, task sets, waits and the loop of a user. Evaluated once in every runtime;
+// what it is given as `native` is in native.go.
+(function (native) {
+  'use strict'
+
+  // Ends the user that throws it; what a user waits for throws it when the user is to stop. Not an Error, so that scripts do not take
+  // it for one of theirs.
+  class StopUser {
+    toString() {
+      return 'the user is stopped'
+    }
+  }
+  const STOP = new StopUser()
+
+  class Interrupt {
+    constructor(taskSet, reschedule) {
+      this.taskSet = taskSet
+      this.reschedule = reschedule
+    }
+    toString() {
+      return 'interrupt() was called outside of its task set'
+    }
+  }
+
+  class User {
+    static weight = 1
+    static fixedCount = 0
+    static host = ''
+    static tasks = []
+    constructor(handle) {
+      this._handle = handle
+      this.host = native.host(handle)
+      startPacing(this)
+    }
+    waitTime() {
+      return 0
+    }
+    onStart() {}
+    onStop() {}
+    wait() {
+      return pause(this, this.waitTime())
+    }
+    sleep(seconds) {
+      return native.sleep(this._handle, seconds)
+    }
+    stop() {
+      native.stop(this._handle)
+    }
+  }
+
+  class HttpUser extends User {
+    static poolSize = 12000
+    static connectionTimeout = 60
+    static networkTimeout = 60
+    static maxRedirects = 30
+    static insecure = true
+    static http2 = 'auto'
+    static headers = {}
+    constructor(handle) {
+      super(handle)
+      this.client = new HttpClient(handle)
+    }
+  }
+
+  class TaskSet {
+    static tasks = []
+    constructor(parent) {
+      this.parent = parent
+      this.user = parent instanceof User ? parent : parent.user
+      this.client = this.user.client
+      this._handle = this.user._handle
+      this._next = 0
+      startPacing(this)
+    }
+    waitTime() {
+      return this.user.waitTime()
+    }
+    onStart() {}
+    onStop() {}
+    wait() {
+      return pause(this, this.waitTime())
+    }
+    sleep(seconds) {
+      return native.sleep(this._handle, seconds)
+    }
+    interrupt(reschedule = true) {
+      throw new Interrupt(this, reschedule)
+    }
+  }
+
+  class SequentialTaskSet extends TaskSet {}
+
+  class HttpClient {
+    constructor(handle) {
+      this._handle = handle
+    }
+    get(url, options) {
+      return this.request('GET', url, options)
+    }
+    head(url, options) {
+      return this.request('HEAD', url, options)
+    }
+    options(url, options) {
+      return this.request('OPTIONS', url, options)
+    }
+    delete(url, options) {
+      return this.request('DELETE', url, options)
+    }
+    post(url, options) {
+      return this.request('POST', url, options)
+    }
+    put(url, options) {
+      return this.request('PUT', url, options)
+    }
+    patch(url, options) {
+      return this.request('PATCH', url, options)
+    }
+    request(method, url, options) {
+      if (options === undefined) return native.request(this._handle, method, url)
+      if (options.catchResponse !== undefined) return judged(this._handle, method, url, options)
+      return native.request(this._handle, method, url, options.name, options)
+    }
+  }
+
+  /** A request that its caller judges: counted when the judge has returned. */
+  async function judged(handle, method, url, options) {
+    const response = await native.request(handle, method, url, options.name, options, true)
+    const judgement = new ResponseToJudge(response)
+    try {
+      const judging = options.catchResponse(judgement)
+      if (judging !== undefined) await judging
+    } catch (error) {
+      // As in Locust, a request whose judge fails is not counted, unless it was judged before.
+      if (judgement._verdict !== undefined) native.judge(response, judgement._verdict)
+      throw error
+    }
+    native.judge(response, judgement._verdict)
+    return response
+  }
+
+  // Responses are made in Go, where only what is asked for is turned into JavaScript.
+  const Response = native.Response
+  class ResponseToJudge {
+    constructor(response) {
+      this._response = response
+      this._verdict = undefined
+    }
+    success() {
+      this._verdict = ''
+    }
+    failure(reason) {
+      this._verdict = String(reason) || 'failed'
+    }
+    json(path) {
+      return this._response.json(path)
+    }
+  }
+  for (const name of ['statusCode', 'ok', 'error', 'url', 'headers', 'text', 'content', 'responseTime']) {
+    Object.defineProperty(ResponseToJudge.prototype, name, {
+      get() {
+        return this._response[name]
+      },
+    })
+  }
+
+  /** Rejects with STOP when the user is stopped meanwhile. */
+  function pause(taskable, seconds) {
+    return native.pause(taskable._handle, seconds)
+  }
+
+  function task(target, { weight = 1, tags = [] } = {}) {
+    return { target, weight, tags }
+  }
+
+  /** The tasks of a class, each as often as it weighs, without those that the tags leave out. */
+  function expandTasks(owner, isWanted, seen = new Set()) {
+    if (seen.has(owner)) return []
+    seen.add(owner)
+    const { tasks } = owner
+    const list = Array.isArray(tasks) ? tasks : Object.entries(tasks).map(([name, weight]) => task(name, { weight }))
+    const expanded = []
+    for (const item of list) {
+      const { target, weight, tags } = typeof item === 'function' ? task(item) : item
+      let run = target
+      if (typeof target === 'string') {
+        run = owner.prototype[target]
+        if (typeof run !== 'function') throw new TypeError(`${owner.name}.tasks names ${target}, which is no method of ${owner.name}`)
+      }
+      if (typeof run !== 'function') throw new TypeError(`${owner.name}.tasks takes functions, names of methods and task sets`)
+      if (!(weight >= 0 && Number.isInteger(weight))) {
+        throw new TypeError(`${owner.name}.tasks takes whole weights of 0 or more, got ${weight}`)
+      }
+      if (isTaskSet(run)) {
+        // A task set whose tasks are all left out is left out too.
+        if (expandTasks(run, (own) => isWanted([...tags, ...own]), seen).length === 0) continue
+      } else if (!isWanted(tags)) continue
+      for (let i = 0; i < weight; i++) expanded.push({ run, tags })
+    }
+    seen.delete(owner)
+    return expanded
+  }
+
+  const isTaskSet = (target) => target.prototype instanceof TaskSet
+
+  const tagFilter = (tags, excluded) => (own) =>
+    (tags.length === 0 || own.some((tag) => tags.includes(tag))) && !own.some((tag) => excluded.includes(tag))
+
+  let wanted = tagFilter([], [])
+  let expansions = new Map()
+
+  /** The expanded tasks of a class or task set, which inherits the tags of the tasks that lead to it. */
+  function tasksOf(owner, inherited) {
+    const key = inherited.join('\n')
+    let byTags = expansions.get(owner)
+    if (byTags === undefined) expansions.set(owner, (byTags = new Map()))
+    let tasks = byTags.get(key)
+    if (tasks === undefined) byTags.set(key, (tasks = expandTasks(owner, (own) => wanted([...inherited, ...own]))))
+    return tasks
+  }
+
+  /** Runs the tasks of a user or task set, one after the other, until it is interrupted or the user stops. */
+  async function runTasks(owner, tags) {
+    const handle = owner._handle
+    const tasks = tasksOf(owner.constructor, tags)
+    if (tasks.length === 0) throw new TypeError(`${owner.constructor.name} has no tasks`)
+    const isSequential = owner instanceof SequentialTaskSet
+    for (;;) {
+      const chosen = isSequential ? tasks[owner._next++ % tasks.length] : tasks[Math.floor(Math.random() * tasks.length)]
+      let rests = true
+      try {
+        if (isTaskSet(chosen.run)) rests = await runTaskSet(chosen.run, owner, [...tags, ...chosen.tags])
+        else await chosen.run.call(owner, owner)
+      } catch (error) {
+        if (error instanceof StopUser || error instanceof Interrupt) throw error
+        native.exception(handle, error)
+      }
+      // Undefined where there is nothing to wait for.
+      const resting = native.rest(handle, rests ? owner.waitTime() : 0)
+      if (resting !== undefined) await resting
+    }
+  }
+
+  /** Runs a task set as a task. Whether its parent pauses afterwards. */
+  async function runTaskSet(Class, parent, tags) {
+    const taskSet = new Class(parent)
+    try {
+      await taskSet.onStart()
+    } catch (error) {
+      return restsAfter(error, taskSet)
+    }
+    try {
+      await runTasks(taskSet, tags)
+    } catch (error) {
+      await cleanUp(taskSet)
+      return restsAfter(error, taskSet)
+    }
+  }
+
+  /** Whether the parent pauses after a task set that has interrupted itself; anything else goes on upwards. */
+  function restsAfter(error, taskSet) {
+    if (!(error instanceof Interrupt) || error.taskSet !== taskSet) throw error
+    return !error.reschedule
+  }
+
+  /** `onStop` of a user or task set, in which requests go on although the user stops. */
+  async function cleanUp(owner) {
+    native.cleanUp(owner._handle, true)
+    try {
+      await owner.onStop()
+    } catch (error) {
+      if (!(error instanceof StopUser) && !(error instanceof Interrupt)) native.exception(owner._handle, error)
+    }
+    native.cleanUp(owner._handle, false)
+  }
+
+  /** The tasks of a user in an open loop: one for each arrival. */
+  async function runArrivals(user) {
+    const tasks = tasksOf(user.constructor, [])
+    for (;;) {
+      await native.arrival(user._handle)
+      const chosen = tasks[Math.floor(Math.random() * tasks.length)]
+      try {
+        if (isTaskSet(chosen.run)) await runTaskSet(chosen.run, user, chosen.tags)
+        else await chosen.run.call(user, user)
+      } catch (error) {
+        if (error instanceof StopUser) throw error
+        native.exception(user._handle, error)
+      }
+    }
+  }
+
+  /** The life of a user. Never rejects. */
+  async function runUser(Class, handle, isOpenLoop) {
+    let user
+    try {
+      user = new Class(handle)
+      await user.onStart()
+      await (isOpenLoop ? runArrivals(user) : runTasks(user, []))
+    } catch (error) {
+      // Without a user it was its constructor that threw.
+      if (error instanceof StopUser && user !== undefined) await cleanUp(user)
+      // As in Locust, a user whose onStart fails ends without onStop.
+      else native.exception(handle, error)
+    }
+    native.ended(handle)
+  }
+
+  const classes = new Map()
+
+  /** The shares of the tasks of a class or task set, and of task sets those of their own. */
+  function ratiosOf(owner, tags) {
+    const tasks = tasksOf(owner, tags)
+    const shares = new Map()
+    for (const { run, tags: own } of tasks) {
+      if (!shares.has(run)) {
+        shares.set(run, { name: run.name || 'anonymous', ratio: 0, tasks: isTaskSet(run) ? ratiosOf(run, [...tags, ...own]) : [] })
+      }
+      shares.get(run).ratio += 1 / tasks.length
+    }
+    return [...shares.values()]
+  }
+
+  return {
+    STOP,
+    /** Starts a user of a class. */
+    spawn: (name, handle, isOpenLoop) => void runUser(classes.get(name), handle, isOpenLoop),
+    /** Sets which tasks run, by their tags. */
+    filter(tags, excluded) {
+      wanted = tagFilter(tags, excluded)
+      expansions = new Map()
+    },
+    /** Says what is wrong with the tasks of a class, and whether any is left. */
+    taskCount: (name) => tasksOf(classes.get(name), []).length,
+    /** The shares of the tasks of every class, for reports. */
+    ratios: () => [...classes.values()].map((Class) => ({ name: Class.name, ratio: 1, tasks: ratiosOf(Class, []) })),
+    /** Takes the classes of the options and says what they are. */
+    register(list) {
+      if (!Array.isArray(list) || list.length === 0) throw new TypeError('options takes userClasses, a list of one class or more')
+      classes.clear()
+      return list.map((Class) => {
+        if (typeof Class !== 'function' || !(Class.prototype instanceof User)) {
+          throw new TypeError('userClasses takes classes that extend User or HttpUser')
+        }
+        if (Class.name === '') throw new TypeError('userClasses takes classes that have a name')
+        if (classes.has(Class.name)) throw new TypeError(`two of userClasses are called ${Class.name}`)
+        classes.set(Class.name, Class)
+        if (expandTasks(Class, () => true).length === 0) throw new TypeError(`${Class.name} has no tasks`)
+        const { name, weight, fixedCount, host } = Class
+        const isHttp = Class.prototype instanceof HttpUser
+        const { poolSize, connectionTimeout, networkTimeout, maxRedirects, insecure, http2, headers } = Class
+        const http = { poolSize, connectionTimeout, networkTimeout, maxRedirects, insecure, http2, headers: Object.entries(headers ?? {}) }
+        return { name, weight, fixedCount, host, ...(isHttp && { http }) }
+      })
+    },
+    exports: {
+      User,
+      HttpUser,
+      TaskSet,
+      SequentialTaskSet,
+      Response,
+      StopUser,
+      LoadTestShape: class LoadTestShape {
+        getRunTime() {
+          return native.runTime()
+        }
+        getCurrentUserCount() {
+          return native.userCount()
+        }
+      },
+      task,
+      constant: (seconds) => () => seconds,
+      between(min, max) {
+        if (!(min >= 0 && max >= min)) throw new RangeError(`locust: between takes 0 <= min <= max, got ${min} and ${max}`)
+        return () => min + Math.random() * (max - min)
+      },
+      constantPacing,
+      constantThroughput(rate) {
+        if (!(rate > 0)) throw new RangeError(`locust: constantThroughput takes a number above 0, got ${rate}`)
+        return constantPacing(1 / rate)
+      },
+      poisson(rate) {
+        if (!(rate > 0)) throw new RangeError(`locust: poisson takes a number above 0, got ${rate}`)
+        return () => -Math.log(1 - Math.random()) / rate
+      },
+    },
+  }
+
+  function startPacing(taskable) {
+    taskable._lastRun = native.now()
+    taskable._lastPause = 0
+  }
+
+  /** The arithmetic is Locust's: what a task took is what has passed since the last pause was over. */
+  function constantPacing(seconds) {
+    if (!(seconds >= 0)) throw new RangeError(`locust: constantPacing takes a number of 0 or more, got ${seconds}`)
+    return function () {
+      const now = native.now()
+      this._lastPause = Math.max(0, seconds - (now - this._lastRun - this._lastPause))
+      this._lastRun = now
+      return this._lastPause
+    }
+  }
+})
