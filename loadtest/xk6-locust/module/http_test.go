@@ -80,11 +80,13 @@ func TestRequests(t *testing.T) {
 func TestRequestErrors(t *testing.T) {
 	t.Parallel()
 	for task, want := range map[string]string{
-		`await c.get('/', { colour: 1 })`:                           "GET /: a request takes name, headers, params, data, json, auth, timeout, allowRedirects and catchResponse, got colour",
-		`await c.get('/', { name: 'n', body: 1 })`:                  "GET n: a request takes name",
-		`const a = {}; a.a = a; await c.post('/', { json: a })`:     "circular",
-		`await c.get('/', { catchResponse: 5 })`:                    "TypeError",
-		`await new HttpUser(u._handle).client.get('/').then(5).x.y`: "TypeError",
+		`await c.get('/', { colour: 1 })`:                                               "GET /: a request takes name, headers, params, data, json, auth, timeout, allowRedirects and catchResponse, got colour",
+		`await c.get('/', { name: 'n', body: 1 })`:                                      "GET n: a request takes name",
+		`const a = {}; a.a = a; await c.post('/', { json: a })`:                         "circular",
+		`await c.get('/', { catchResponse: 5 })`:                                        "GET /: catchResponse takes a function",
+		`(await c.get('/')).failure('too late')`:                                        "failure() is for catchResponse: this request is counted already",
+		`let r; await c.get('/', { catchResponse: (own) => { r = own } }); r.success()`: "success() is for catchResponse: this request is counted already",
+		`await new HttpUser(u._handle).client.get('/').then(5).x.y`:                     "TypeError",
 	} {
 		o := visit(t, serve(t), "", task)
 		if got := slices.Collect(maps.Keys(o.exceptions(t))); len(got) != 1 || !strings.Contains(got[0], want) {

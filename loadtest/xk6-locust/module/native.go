@@ -26,7 +26,6 @@ func (i *Instance) native() *sobek.Object {
 		return rt.ToValue(i.host.attachment.HostURL(i.userOf(call).class.Name))
 	})
 	set("request", i.request)
-	set("judge", i.judge)
 	set("pause", func(call sobek.FunctionCall) sobek.Value {
 		return rt.ToValue(i.host.pause(i.userOf(call), call.Argument(1).ToFloat(), true))
 	})

@@ -17,37 +17,36 @@ import (
 )
 
 var (
-	errNoHost  = errors.New("a path needs a host: set host in the options, in the class, or with LOCUST_HOST")
-	errOptions = errors.New("a request takes name, headers, params, data, json, auth, timeout, allowRedirects and catchResponse")
-	errClient  = errors.New("only users of classes that extend HttpUser make requests")
+	errNoHost        = errors.New("a path needs a host: set host in the options, in the class, or with LOCUST_HOST")
+	errOptions       = errors.New("a request takes name, headers, params, data, json, auth, timeout, allowRedirects and catchResponse")
+	errCatchResponse = errors.New("catchResponse takes a function")
+	errClient        = errors.New("only users of classes that extend HttpUser make requests")
 )
 
 // absoluteURL is what needs no host before it.
 var absoluteURL = regexp.MustCompile(`^(?i:https?)://`)
 
-// request is native.request(handle, method, url, name, options, isJudged): a promise of a response.
+// request is native.request(handle, method, url, options): a promise of a response.
 func (i *Instance) request(call sobek.FunctionCall) sobek.Value {
 	rt, h, u := i.vu.Runtime(), i.host, i.userOf(call)
-	method, address := call.Argument(1).String(), call.Argument(2).String()
-	key := stats.Key{Method: method, Name: address}
-	if name := call.Argument(3); !common.IsNullish(name) {
-		key.Name = name.String()
-	}
-	request := &client.Request{Method: method, URL: address, AllowRedirects: true, Jar: &u.jar}
 	if u.class.HTTP == nil {
 		common.Throw(rt, errClient)
 	}
-	if !absoluteURL.MatchString(address) {
+	method, address := call.Argument(1).String(), call.Argument(2).String()
+	asked := &asked{
+		key:     stats.Key{Method: method, Name: address},
+		request: &client.Request{Method: method, URL: address, Header: u.class.HTTP.Headers, AllowRedirects: true, Jar: &u.jar},
+	}
+	if strings.HasPrefix(address, "/") || !absoluteURL.MatchString(address) {
 		base := h.attachment.HostURL(u.class.Name)
 		if base == "" {
 			common.Throw(rt, fmt.Errorf("locust: %w, got %q", errNoHost, address))
 		}
-		request.URL = base + "/" + strings.TrimPrefix(address, "/")
+		asked.request.URL = base + "/" + strings.TrimPrefix(address, "/")
 	}
-	request.Header = u.class.HTTP.Headers
-	if options, ok := call.Argument(4).(*sobek.Object); ok {
-		if err := i.applyOptions(request, options); err != nil {
-			common.Throw(rt, fmt.Errorf("locust: %s %s: %w", method, key.Name, err))
+	if options, ok := call.Argument(3).(*sobek.Object); ok {
+		if err := i.applyOptions(asked, options); err != nil {
+			common.Throw(rt, fmt.Errorf("locust: %s %s: %w", method, asked.key.Name, err))
 		}
 	}
 	promise, op := h.begin(u)
@@ -59,35 +58,74 @@ func (i *Instance) request(call sobek.FunctionCall) sobek.Value {
 		// In an open loop the request should have started when its task was due.
 		start, u.due = u.due, time.Time{}
 	}
-	isJudged := call.Argument(5).ToBoolean()
-	h.clientOf(u.class).Go(request, func(answer *client.Response) {
+	h.clientOf(u.class).Go(asked.request, func(answer *client.Response) {
 		now := time.Now()
 		h.post(func() error {
 			// The answer to a user that has stopped is nobody's, and not counted, as in Locust.
 			if !u.end(op) {
 				return nil
 			}
-			r := &response{answer: answer, key: key, at: now, responseTime: float64(now.Sub(start)) / float64(time.Millisecond)}
-			if !isJudged {
-				h.countResponse(r, r.failure())
+			r := &response{answer: answer, key: asked.key, at: now, responseTime: float64(now.Sub(start)) / float64(time.Millisecond)}
+			if asked.judge != nil {
+				return i.judge(r, asked.judge, op)
 			}
+			h.countResponse(r, r.failure())
 			return op.resolve(i.wrap(r))
 		})
 	})
 	return rt.ToValue(promise)
 }
 
-// judge is native.judge(response, verdict): it counts a request as its caller sees it, or by its status.
-func (i *Instance) judge(call sobek.FunctionCall) sobek.Value {
-	r := i.unwrap(call.Argument(0))
-	if verdict := call.Argument(1); common.IsNullish(verdict) {
-		i.host.countResponse(r, r.failure())
-	} else if reason := verdict.String(); reason == "" {
-		i.host.countResponse(r, "")
-	} else {
-		i.host.countResponse(r, "CatchResponseError("+stats.Repr(reason)+")")
+// asked is a request of a script.
+type asked struct {
+	key     stats.Key
+	request *client.Request
+	// judge is catchResponse; nil where the status decides.
+	judge sobek.Callable
+}
+
+// judge has the script judge a response, and counts it when the judge is done.
+func (i *Instance) judge(r *response, judge sobek.Callable, op *operation) error {
+	rt, object := i.vu.Runtime(), i.wrap(r)
+	r.isBeingJudged = true
+	settle := func(failure sobek.Value) error {
+		r.isBeingJudged = false
+		// As in Locust, a request whose judge fails is not counted, unless it was judged before.
+		if failure == nil || r.verdict != nil {
+			i.host.countResponse(r, r.failure())
+		}
+		if failure != nil {
+			return op.reject(failure)
+		}
+		return op.resolve(object)
 	}
-	return sobek.Undefined()
+	result, err := judge(sobek.Undefined(), object)
+	var thrown *sobek.Exception
+	if errors.As(err, &thrown) {
+		return settle(thrown.Value())
+	}
+	if err != nil {
+		return err
+	}
+	if _, isPromise := result.Export().(*sobek.Promise); !isPromise {
+		return settle(nil)
+	}
+	then, _ := sobek.AssertFunction(result.ToObject(rt).Get("then"))
+	_, err = then(result,
+		rt.ToValue(func(sobek.FunctionCall) sobek.Value { throwAgain(settle(nil)); return sobek.Undefined() }),
+		rt.ToValue(func(call sobek.FunctionCall) sobek.Value {
+			throwAgain(settle(call.Argument(0)))
+			return sobek.Undefined()
+		}),
+	)
+	return err
+}
+
+// throwAgain hands on what ends the runtime, such as an interrupt.
+func throwAgain(err error) {
+	if err != nil {
+		panic(err)
+	}
 }
 
 func (h *host) countResponse(r *response, failure string) {
@@ -101,8 +139,8 @@ func (h *host) count(key stats.Key, status int, now time.Time, responseTime floa
 }
 
 // applyOptions reads the options of a request.
-func (i *Instance) applyOptions(request *client.Request, options *sobek.Object) error {
-	rt := i.vu.Runtime()
+func (i *Instance) applyOptions(asked *asked, options *sobek.Object) error {
+	rt, request := i.vu.Runtime(), asked.request
 	var authorization [][2]string
 	for _, key := range options.Keys() {
 		value := options.Get(key)
@@ -110,7 +148,14 @@ func (i *Instance) applyOptions(request *client.Request, options *sobek.Object) 
 			continue
 		}
 		switch key {
-		case "name", "catchResponse":
+		case "name":
+			asked.key.Name = value.String()
+		case "catchResponse":
+			judge, ok := sobek.AssertFunction(value)
+			if !ok {
+				return errCatchResponse
+			}
+			asked.judge = judge
 		case "headers":
 			request.Header = withHeaders(request.Header, stringPairs(rt, value))
 		case "params":

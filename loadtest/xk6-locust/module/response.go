@@ -1,6 +1,7 @@
 package module
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -22,6 +23,9 @@ type response struct {
 	// responseTime is in milliseconds.
 	responseTime float64
 	text         sobek.Value
+	// isBeingJudged says that catchResponse has it; verdict is what that said: why it failed, empty for a success.
+	isBeingJudged bool
+	verdict       *string
 	// validity of the body as JSON: 0 not looked at yet, 1 valid, -1 not.
 	validity int
 }
@@ -31,9 +35,13 @@ func (r *response) isOK() bool {
 	return r.answer.Err == nil && r.answer.Status >= 200 && r.answer.Status < 400
 }
 
-// failure is how a request that nobody judged is counted: empty when it succeeded.
+// failure is how a request is counted, by its verdict or its status: empty when it succeeded.
 func (r *response) failure() string {
 	switch {
+	case r.verdict != nil && *r.verdict == "":
+		return ""
+	case r.verdict != nil:
+		return "CatchResponseError(" + stats.Repr(*r.verdict) + ")"
 	case r.answer.Err != nil:
 		return r.answer.Err.Error()
 	case !r.isOK():
@@ -100,6 +108,19 @@ func (i *Instance) responseClass() sobek.Value {
 	must(rt, prototype.Set("json", func(call sobek.FunctionCall) sobek.Value {
 		return i.json(i.unwrap(call.This), call.Argument(0))
 	}))
+	verdict := func(name string, of func(call sobek.FunctionCall) string) {
+		must(rt, prototype.Set(name, func(call sobek.FunctionCall) sobek.Value {
+			r := i.unwrap(call.This)
+			if !r.isBeingJudged {
+				panic(rt.NewTypeError(name + "() is for catchResponse: this request is counted already"))
+			}
+			why := of(call)
+			r.verdict = &why
+			return sobek.Undefined()
+		}))
+	}
+	verdict("success", func(sobek.FunctionCall) string { return "" })
+	verdict("failure", func(call sobek.FunctionCall) string { return cmp.Or(call.Argument(0).String(), "failed") })
 	return constructor
 }
 

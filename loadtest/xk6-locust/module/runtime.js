@@ -95,73 +95,33 @@
       this._handle = handle
     }
     get(url, options) {
-      return this.request('GET', url, options)
+      return native.request(this._handle, 'GET', url, options)
     }
     head(url, options) {
-      return this.request('HEAD', url, options)
+      return native.request(this._handle, 'HEAD', url, options)
     }
     options(url, options) {
-      return this.request('OPTIONS', url, options)
+      return native.request(this._handle, 'OPTIONS', url, options)
     }
     delete(url, options) {
-      return this.request('DELETE', url, options)
+      return native.request(this._handle, 'DELETE', url, options)
     }
     post(url, options) {
-      return this.request('POST', url, options)
+      return native.request(this._handle, 'POST', url, options)
     }
     put(url, options) {
-      return this.request('PUT', url, options)
+      return native.request(this._handle, 'PUT', url, options)
     }
     patch(url, options) {
-      return this.request('PATCH', url, options)
+      return native.request(this._handle, 'PATCH', url, options)
     }
     request(method, url, options) {
-      if (options === undefined) return native.request(this._handle, method, url)
-      if (options.catchResponse !== undefined) return judged(this._handle, method, url, options)
-      return native.request(this._handle, method, url, options.name, options)
+      return native.request(this._handle, method, url, options)
     }
-  }
-
-  /** A request that its caller judges: counted when the judge has returned. */
-  async function judged(handle, method, url, options) {
-    const response = await native.request(handle, method, url, options.name, options, true)
-    const judgement = new ResponseToJudge(response)
-    try {
-      const judging = options.catchResponse(judgement)
-      if (judging !== undefined) await judging
-    } catch (error) {
-      // As in Locust, a request whose judge fails is not counted, unless it was judged before.
-      if (judgement._verdict !== undefined) native.judge(response, judgement._verdict)
-      throw error
-    }
-    native.judge(response, judgement._verdict)
-    return response
   }
 
   // Responses are made in Go, where only what is asked for is turned into JavaScript.
   const Response = native.Response
-  class ResponseToJudge {
-    constructor(response) {
-      this._response = response
-      this._verdict = undefined
-    }
-    success() {
-      this._verdict = ''
-    }
-    failure(reason) {
-      this._verdict = String(reason) || 'failed'
-    }
-    json(path) {
-      return this._response.json(path)
-    }
-  }
-  for (const name of ['statusCode', 'ok', 'error', 'url', 'headers', 'text', 'content', 'responseTime']) {
-    Object.defineProperty(ResponseToJudge.prototype, name, {
-      get() {
-        return this._response[name]
-      },
-    })
-  }
 
   /** Rejects with STOP when the user is stopped meanwhile. */
   function pause(taskable, seconds) {
