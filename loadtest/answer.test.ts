@@ -1,19 +1,30 @@
 import { describe, expect, it } from 'vitest'
-import { answerProblem } from './answer.ts'
+import { answerProblem, type JsonBody } from './answer.ts'
+
+/** A body as the extension gives it, for the paths that are asked for. */
+function body(text: string): JsonBody {
+  return {
+    json(path) {
+      const [name, count] = path.split('.') as [string, string | undefined]
+      const part = (JSON.parse(text) as Record<string, unknown> | null)?.[name]
+      return count === '#' ? (Array.isArray(part) ? part.length : undefined) : part
+    },
+  }
+}
 
 describe('answerProblem', () => {
   it('accepts the answer to the query', () => {
-    expect(answerProblem('{"query":"a","suggestions":[],"version":"v"}', 'a')).toBeUndefined()
+    expect(answerProblem(body('{"query":"a","suggestions":[],"version":"v"}'), 'a')).toBeUndefined()
   })
 
   it.each([
     ['<html>', 'the body is not JSON'],
-    [null, 'the body is not a JSON object'],
-    ['null', 'the body is not a JSON object'],
-    ['{"query":"b","suggestions":[],"version":"v"}', 'the answer is for the query "b"'],
+    ['null', 'the answer is for another query'],
+    ['{"query":"b","suggestions":[],"version":"v"}', 'the answer is for another query'],
     ['{"query":"a","version":"v"}', 'suggestions is not an array'],
+    ['{"query":"a","suggestions":{},"version":"v"}', 'suggestions is not an array'],
     ['{"query":"a","suggestions":[]}', 'version is missing'],
-  ])('says what is wrong with %s', (body, problem) => {
-    expect(answerProblem(body, 'a')).toBe(problem)
+  ])('says what is wrong with %s', (text, problem) => {
+    expect(answerProblem(body(text), 'a')).toBe(problem)
   })
 })

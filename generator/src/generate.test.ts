@@ -76,7 +76,14 @@ describe('staleFiles and writeFiles', () => {
     await mkdir(join(folder, 'values'))
     await writeFile(join(folder, 'values/b.yaml'), 'b: 2\n')
     await writeFile(join(folder, 'values/old.yaml'), '')
-    expect(await staleFiles(folder, files)).toEqual(['values/a.yaml', 'values/b.yaml', 'values/old.yaml'])
+    await mkdir(join(folder, 'loadtest/testruns'), { recursive: true })
+    await writeFile(join(folder, 'loadtest/testruns/old.yaml'), '')
+    expect(await staleFiles(folder, files)).toEqual([
+      'values/a.yaml',
+      'values/b.yaml',
+      'values/old.yaml',
+      'loadtest/testruns/old.yaml',
+    ])
   })
 
   it('write only what is stale', async () => {

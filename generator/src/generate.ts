@@ -11,7 +11,11 @@ import {
   renderPreset,
   renderSchema,
 } from './render.ts'
+import { renderTestRun } from './test-run.ts'
 import { writeWhole } from './write-whole.ts'
+
+/** Folders in which every YAML file is generated, one or more for each preset. */
+const PRESET_FOLDERS = ['values', 'loadtest/testruns']
 
 /** The generated files of the repository at `root` and the chart of its docs: path from there -> content. */
 export async function allGeneratedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
@@ -31,6 +35,7 @@ export async function generatedFiles(root: string, presets: readonly Preset[]): 
       .filter(({ values: { ingress } }) => ingress.enabled && ingress.controller === 'ingress-nginx')
       .map((preset) => [`values/controllers/ingress-nginx-${preset.name}.yaml`, renderIngressNginx(preset)] as const),
     ['loadtest/presets.gen.ts', renderLoadTestPresets(presets)],
+    ...presets.map((preset) => [`loadtest/testruns/${preset.name}.yaml`, renderTestRun(preset)] as const),
   ])
   for (const [path, tables] of Object.entries(readmeTables(presets))) {
     const text = await readFile(join(root, path), 'utf8')
@@ -52,9 +57,11 @@ export async function staleFiles(root: string, files: ReadonlyMap<string, string
     })
     if (current !== content) stale.push(path)
   }
-  const presetFiles = await readdir(join(root, 'values'), { recursive: true }).catch(() => [])
-  for (const file of presetFiles.sort()) {
-    if (file.endsWith('.yaml') && !files.has(`values/${file}`)) stale.push(`values/${file}`)
+  for (const folder of PRESET_FOLDERS) {
+    const presetFiles = await readdir(join(root, folder), { recursive: true }).catch(() => [])
+    for (const file of presetFiles.sort()) {
+      if (file.endsWith('.yaml') && !files.has(`${folder}/${file}`)) stale.push(`${folder}/${file}`)
+    }
   }
   return stale
 }

@@ -84,7 +84,8 @@ function inSchemaOrder(value: unknown, order: unknown): unknown {
   )
 }
 
-function annotate(document: Document, path: string[], note: string): void {
+/** Puts a comment before the key that a path leads to, if it is there. */
+export function annotate(document: Document, path: string[], note: string): void {
   const parent = path.length > 1 ? document.getIn(path.slice(0, -1)) : document.contents
   if (!(parent instanceof YAMLMap)) return
   const pair = parent.items.find(({ key }) => String(isScalar(key) ? key.value : key) === path.at(-1))
@@ -148,7 +149,8 @@ export const presets: Record<string, Preset> = ${JSON.stringify(Object.fromEntri
 `
 }
 
-function withHeader(document: Document, lines: string[]): string {
+/** A YAML file: comment lines, an empty line, and the document. */
+export function withHeader(document: Document, lines: string[]): string {
   const header = lines.map((line) => `#${line ? ` ${line}` : ''}`).join('\n')
   return `${header}\n\n${document.toString({ lineWidth: 0 })}`
 }

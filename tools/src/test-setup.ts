@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node'
 import { findChromium } from './chromium.ts'
 import { UserError } from './errors.ts'
 import { buildK6, goTool } from './go-tools.ts'
+import { findLocusts } from './locust/programs.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { findRedisServer } from './redis-server.ts'
 import { buildService } from './service-build.ts'
@@ -16,6 +17,7 @@ export default async function setup(project: TestProject): Promise<void> {
     project.provide('helm4', await goTool('helm4', progress))
     project.provide('k6', await buildK6(progress))
     project.provide('chromium', await chromiumIfAny(progress))
+    project.provide('locust', await findLocusts(progress))
   } finally {
     progress.end()
   }

@@ -1,6 +1,7 @@
 import { generatedFilesAreFresh } from './generated-files.ts'
 import { goTool } from './go-tools.ts'
 import { EXTENSION, main as lint } from './lint.ts'
+import { findLocusts } from './locust/programs.ts'
 import { inRoot, ROOT } from './paths.ts'
 import { capture, findInPath, passThrough } from './process.ts'
 import { createProgress } from './progress.ts'
@@ -50,7 +51,12 @@ async function testGo(): Promise<number> {
   const { stdout } = await capture('go', ['env', 'CC'])
   const hasCompiler = (await findInPath(stdout.trim())) !== undefined
   if (!hasCompiler) console.log('without the race detector, which needs a C compiler')
-  return passThrough('go', ['test', ...(hasCompiler ? ['-race'] : []), './...'], { cwd: EXTENSION })
+  const progress = createProgress()
+  const { current, old } = await findLocusts(progress).finally(() => progress.end())
+  return passThrough('go', ['test', ...(hasCompiler ? ['-race'] : []), './...'], {
+    cwd: EXTENSION,
+    env: { ...process.env, LOCUST_BIN: current, LOCUST_OLD_BIN: old },
+  })
 }
 
 async function testChart(): Promise<number> {

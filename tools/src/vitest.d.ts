@@ -1,5 +1,6 @@
 /** What tools/src/test-setup.ts hands to the tests: paths of real programs, by `inject`. */
 import type {} from 'vitest'
+import type { LocustPrograms } from './locust/programs.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -10,5 +11,6 @@ declare module 'vitest' {
     k6: string
     /** Empty where there is none and none can be installed. */
     chromium: string
+    locust: LocustPrograms
   }
 }

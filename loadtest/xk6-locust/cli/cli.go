@@ -198,8 +198,8 @@ func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6A
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	result := filepath.Join(folder, "result.json")
-	// The table takes the place of k6's progress bars.
-	args := []string{"run", "--quiet"}
+	// The table takes the place of k6's progress bars; of its API only one k6 of a machine could have the port.
+	args := []string{"run", "--quiet", "--address", ""}
 	if strings.EqualFold(f.logLevel, "DEBUG") {
 		args = append(args, "--verbose")
 	}

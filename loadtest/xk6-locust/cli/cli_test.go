@@ -207,7 +207,7 @@ func TestArguments(t *testing.T) {
 	t.Parallel()
 	c := newTest(t, plan{})
 	o := c.run(t, nil, "-L", "debug", "-e", "A=1", "--env", "B=2", "PATH", "Buyer", "Visitor", "--", "--out", "json=x")
-	want := []string{"run", "--quiet", "--verbose", "-e", "A=1", "-e", "B=2", "--out", "json=x", c.script}
+	want := []string{"run", "--quiet", "--address", "", "--verbose", "-e", "A=1", "-e", "B=2", "--out", "json=x", c.script}
 	if got := o.record.Args; len(got) == 0 || !slices.Equal(got[1:], want) {
 		t.Errorf("k6 got %q, want %q; %s", got, want, o.stderr)
 	}

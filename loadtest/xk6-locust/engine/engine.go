@@ -119,7 +119,7 @@ func New(config Config, environment Environment) (*Engine, error) {
 	if err := config.Check(); err != nil {
 		return nil, err //nolint:wrapcheck // it is ours
 	}
-	classes, err := selectClasses(config.Classes, config.UserClasses)
+	classes, err := SelectClasses(config.Classes, config.UserClasses)
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +143,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	err = e.drive(ctx)
 	e.markPlateauEnd()
+	e.reporter.noteUsers()
 	e.fleet.stopAll(time.Duration(e.config.StopTimeout))
 	e.finished.Store(true)
 	e.fleet.finish()

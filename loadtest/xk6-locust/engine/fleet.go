@@ -260,8 +260,8 @@ var (
 	errUnknownClass = errors.New("there is no such user class")
 )
 
-// selectClasses are the classes with the names, all where there are none.
-func selectClasses(classes []Class, names []string) ([]Class, error) {
+// SelectClasses are the classes with the names, all where there are none.
+func SelectClasses(classes []Class, names []string) ([]Class, error) {
 	if len(classes) == 0 {
 		return nil, errNoClasses
 	}

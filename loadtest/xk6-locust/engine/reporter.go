@@ -28,6 +28,8 @@ type reporter struct {
 	quit    chan struct{}
 	done    chan struct{}
 	err     error
+	// usersAtEnd is how many users there were before they were stopped.
+	usersAtEnd int
 }
 
 func startReporter(e *Engine) (*reporter, error) {
@@ -83,6 +85,12 @@ func (r *reporter) tick(now time.Time) {
 	})
 }
 
+// noteUsers looks at the users for the last time before they stop, for reports that would else end with none.
+func (r *reporter) noteUsers() {
+	r.usersAtEnd = r.engine.UserCount()
+	r.engine.environment.Users(r.usersAtEnd)
+}
+
 func (r *reporter) withSnapshot(use func(report.Snapshot)) {
 	e := r.engine
 	users, classes := e.UserCount(), e.fleet.byClass()
@@ -119,6 +127,7 @@ func (r *reporter) stop() error {
 		})
 	}
 	r.withSnapshot(func(snapshot report.Snapshot) {
+		snapshot.Users = r.usersAtEnd
 		failures = append(failures, r.save(now, snapshot))
 	})
 	r.verdicts()

@@ -35,7 +35,7 @@ var _ worker.Runner = &runner{}
 
 // Spawn makes the numbers of users what the master says.
 func (r *runner) Spawn(job worker.Job) error {
-	if _, err := selectClasses(r.config.Classes, slices.Collect(maps.Keys(job.Counts))); err != nil && len(job.Counts) > 0 {
+	if _, err := SelectClasses(r.config.Classes, slices.Collect(maps.Keys(job.Counts))); err != nil && len(job.Counts) > 0 {
 		return fmt.Errorf("the master's locustfile has other user classes, see k6 x locust --stub: %w", err)
 	}
 	if job.Host != "" {
@@ -43,7 +43,19 @@ func (r *runner) Spawn(job worker.Job) error {
 	}
 	r.fleet.filter(job.Tags, job.ExcludeTags)
 	r.fleet.apply(job.Counts, job.StopTimeout)
+	// The master takes the answer for the number of users that run: hosts start them when they come to it.
+	for deadline := time.Now().Add(time.Second); r.fleet.count() < sum(job.Counts) && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
 	return nil
+}
+
+func sum(counts map[string]int) int {
+	total := 0
+	for _, count := range counts {
+		total += count
+	}
+	return total
 }
 
 // Stop stops all users, which may finish what they do until the context ends.

@@ -145,6 +145,9 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 	if err == nil {
 		err = config.Options.Check()
 	}
+	if err == nil {
+		_, err = engine.SelectClasses(classes, config.Options.UserClasses)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("locust: %w", err)
 	}

@@ -3,6 +3,7 @@ import { comparison } from './comparison/comparison.ts'
 import { costs } from './costs/costs.ts'
 import { datasetBuild } from './dataset-build/dataset-build.ts'
 import { growth } from './growth/growth.ts'
+import { loadgen } from './loadgen/loadgen.ts'
 import { quality } from './quality/quality.ts'
 import { startUp } from './start-up/start-up.ts'
 import type { Subject } from './subject.ts'
@@ -18,4 +19,5 @@ export const SUBJECTS: readonly Subject<unknown>[] = [
   datasetBuild,
   startUp,
   quality,
+  loadgen,
 ].map((subject) => subject as Subject<unknown>)

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { loadPreset, loadPresets } from './presets.ts'
+import { renderTestRun } from './test-run.ts'
+
+describe('renderTestRun', () => {
+  it('runs the load test of its preset once, whatever the preset', async () => {
+    for (const preset of await loadPresets()) {
+      const { spec } = parse(renderTestRun(preset))
+      // Of several pods each would run all users.
+      expect(spec.parallelism).toBe(1)
+      const env = Object.fromEntries(spec.runner.env.map(({ name, value }: Record<string, string>) => [name, value]))
+      expect(env).toEqual({
+        TARGET: `http://autocomplete-app:${preset.values.app.service.port}`,
+        PRESET: preset.name,
+        PROFILE: preset.loadTest.defaultProfile,
+      })
+    }
+  })
+
+  it('asks for CPU and memory by the rate and the users', async () => {
+    const text = renderTestRun(await loadPreset('8cpu-24k'))
+    expect(text).toContain('# 24,000/s x 100 µs / 0.8')
+    expect(parse(text).spec.runner.resources).toEqual({
+      requests: { cpu: '3000m', memory: '576Mi' },
+      limits: { memory: '1088Mi' },
+    })
+  })
+})

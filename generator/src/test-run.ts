@@ -1,0 +1,72 @@
+import { Document } from 'yaml'
+import { formatNumber, memoryQuantity } from './capacity/quantity.ts'
+import type { Preset } from './define-preset.ts'
+import { annotate, generatedFrom, withHeader } from './render.ts'
+
+/** Where loadtest/Dockerfile puts the test, and what its image is called. */
+const SCRIPT = '/loadtest/main.ts'
+const IMAGE = 'autocomplete-loadtest:latest'
+/** The chart's name, and that of a release whose objects begin with it. */
+const RELEASE = 'autocomplete'
+
+/**
+ * What a request costs the load generator, CPU microseconds, rounded up: 80 to 130 were measured on two shared cores, by k6's whole
+ * CPU time over the requests of `bin/k6 run loadtest/` at 8,400 and 3,100 a second.
+ */
+const REQUEST_MICROSECONDS = 100
+/** Above this share of its CPUs a generator measures itself. k6's documentation asks for the same. */
+const HIGHEST_UTILIZATION = 0.8
+/** Peak memory of k6 with 400 and with 3,600 users, in the same runs: 101 and 462 MiB. */
+const BASE_MIB = 64
+const USER_MIB = 0.125
+const MIB = 2 ** 20
+
+/** `loadtest/testruns/<name>.yaml`: the preset's load test inside the cluster, for k6-operator. */
+export function renderTestRun({ name, values, loadTest, target }: Preset): string {
+  const { defaultProfile, profiles } = loadTest
+  const users = Math.max(...Object.values(profiles).map((run) => ('users' in run ? run.users : run.maxInFlight)))
+  const millicores = Math.ceil((target.qps * REQUEST_MICROSECONDS) / 1000 / HIGHEST_UTILIZATION / 100) * 100
+  const mebibytes = BASE_MIB + users * USER_MIB
+  const document = new Document({
+    apiVersion: 'k6.io/v1alpha1',
+    kind: 'TestRun',
+    metadata: { name: `${RELEASE}-loadtest` },
+    spec: {
+      parallelism: 1,
+      separate: false,
+      script: { localFile: SCRIPT },
+      runner: {
+        image: IMAGE,
+        imagePullPolicy: 'IfNotPresent',
+        env: [
+          { name: 'TARGET', value: `http://${RELEASE}-app:${values.app.service.port}` },
+          { name: 'PRESET', value: name },
+          { name: 'PROFILE', value: defaultProfile },
+        ],
+        resources: {
+          requests: { cpu: `${millicores}m`, memory: memoryQuantity(mebibytes * MIB, 64) },
+          limits: { memory: memoryQuantity(2 * mebibytes * MIB, 64) },
+        },
+        automountServiceAccountToken: 'false',
+        securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+        containerSecurityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+      },
+    },
+  })
+  const notes: Record<string, string> = {
+    'spec.parallelism':
+      'Each pod would run all users: execution segments do not split them. Several machines are workers of a Locust master.',
+    'spec.runner.image': 'docker build -f loadtest/Dockerfile -t autocomplete-loadtest:latest .',
+    'spec.runner.env': `The app's service in the namespace of the TestRun, of a release called ${RELEASE}; PROFILE may be any of ${Object.keys(profiles).join(', ')}.`,
+    'spec.runner.resources.requests.cpu': `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION}, beside the CPUs that the preset is made for.`,
+    'spec.runner.resources.requests.memory': `${BASE_MIB} MiB and ${USER_MIB} MiB for each of ${formatNumber(users)} users.`,
+    'spec.runner.resources.limits': 'No CPU limit: throttling would show as slow answers.',
+  }
+  for (const [path, note] of Object.entries(notes)) annotate(document, path.split('.'), note)
+  return withHeader(document, [
+    generatedFrom(`generator/src/presets/${name}.ts`),
+    '',
+    `The load test of preset ${name}, inside its cluster, for k6-operator:`,
+    `kubectl apply -f loadtest/testruns/${name}.yaml; loadtest/README.md says more.`,
+  ])
+}

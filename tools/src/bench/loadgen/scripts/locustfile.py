@@ -1,0 +1,31 @@
+"""The load for Locust. Environment: as ours.mjs has it; POOL, connections of one pool that all users share, empty for one each."""
+
+import time
+from os import environ
+from random import uniform
+
+from geventhttpclient.client import HTTPClientPool
+from locust import FastHttpUser, between, task
+
+ASKED = environ["ASKED"]
+SPREAD = float(environ["SPREAD"])
+EXPECTED = environ["EXPECTED"]
+POOL = environ["POOL"]
+
+
+class Asker(FastHttpUser):
+    wait_time = between(float(environ["MIN_WAIT"]), float(environ["MAX_WAIT"]))
+    client_pool = HTTPClientPool(concurrency=int(POOL)) if POOL else None
+
+    def on_start(self):
+        if SPREAD > 0:
+            time.sleep(uniform(0, SPREAD))
+
+    @task
+    def ask(self):
+        if not EXPECTED:
+            self.client.get(ASKED)
+            return
+        with self.client.get(ASKED, catch_response=True) as response:
+            if response.json()["query"] != EXPECTED:
+                response.failure("another query")

@@ -1,0 +1,40 @@
+// The load as a script of k6/x/locust. Environment: LOCUST_HOST, LOCUST_USERS, LOCUST_SPAWN_RATE, LOCUST_RUN_TIME; ASKED, the path;
+// MIN_WAIT and MAX_WAIT, seconds between two requests of a user; SPREAD, seconds within which users first ask; EXPECTED, the query
+// that every answer has to name, empty for no check; ARRIVAL_RATE, requests a second of an open loop instead of users.
+import locust, { HttpUser } from 'k6/x/locust'
+
+const { ASKED, MIN_WAIT, MAX_WAIT, SPREAD, EXPECTED, ARRIVAL_RATE } = __ENV
+const checked = {
+  catchResponse: (response) => {
+    if (response.json('query') !== EXPECTED) response.failure('another query')
+  },
+}
+const request = EXPECTED ? checked : undefined
+
+class Asker extends HttpUser {
+  static tasks = { ask: 1 }
+  waitTime = locust.between(Number(MIN_WAIT), Number(MAX_WAIT))
+  async onStart() {
+    if (SPREAD > 0) await this.sleep(Math.random() * SPREAD)
+  }
+  async ask() {
+    await this.client.get(ASKED, request)
+  }
+}
+
+export const options = {
+  ...locust.options({
+    userClasses: [Asker],
+    ...(ARRIVAL_RATE && { arrivalRate: Number(ARRIVAL_RATE), maxInFlight: 10 * Number(ARRIVAL_RATE) }),
+  }),
+  thresholds: { http_req_failed: ['rate<=0'] },
+  summaryTrendStats: ['med', 'p(95)', 'p(99)'],
+}
+
+export default locust.run
+
+/** One line instead of the summary: milliseconds. */
+export function handleSummary({ metrics }) {
+  const { med: p50Ms, 'p(95)': p95Ms, 'p(99)': p99Ms } = metrics.http_req_duration.values
+  return { stdout: `${JSON.stringify({ p50Ms, p95Ms, p99Ms })}\n` }
+}

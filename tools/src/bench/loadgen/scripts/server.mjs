@@ -1,0 +1,24 @@
+// node:http alone with one answer to everybody, and the number of requests so far at /count. Environment: BODY, the answer;
+// STALL_AFTER and STALL, seconds: once, so long after the first request, it does nothing for so long. Prints its port.
+import { createServer } from 'node:http'
+
+const { BODY = '', STALL_AFTER, STALL } = process.env
+// A string of one byte a character goes out in one piece with the headers; a Buffer, or a string of UTF-8, costs more.
+const body = Buffer.from(BODY).toString('latin1')
+const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length }
+let requests = 0
+
+// Users who are idle keep their connections.
+const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
+  if (request.url === '/count') return response.end(String(requests))
+  if (requests === 0 && STALL) setTimeout(stall, Number(STALL_AFTER) * 1000)
+  requests++
+  response.writeHead(200, headers)
+  response.end(body, 'latin1')
+})
+server.listen(0, '127.0.0.1', () => console.log(`listening on ${server.address().port}`))
+
+/** Blocks the thread without using a CPU. */
+function stall() {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(STALL) * 1000)
+}
