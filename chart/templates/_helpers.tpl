@@ -314,6 +314,7 @@ The environment of the service, as the data of a ConfigMap.
 {{- end }}
 HOST: "0.0.0.0"
 PORT: {{ include "autocomplete.text" .Values.app.service.port }}
+METRICS_PORT: {{ include "autocomplete.text" .Values.metrics.port }}
 {{- if eq .Values.redis.mode "internal" }}
 REDIS_NODES: {{ printf "%s:%d" (include "autocomplete.componentName" (list . "redis-headless")) (int .Values.redis.service.port) | quote }}
 {{- else }}

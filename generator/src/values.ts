@@ -163,6 +163,18 @@ const appSettings = object(
       2000,
       1,
     ),
+    RANKING_MAX_WAIT_MS: integer(
+      'Milliseconds that a query may wait for a thread, by how long batches take now; one that would wait longer is answered 503 at once.',
+      100,
+      1,
+      120_000,
+    ),
+    EVENT_LOOP_MAX_DELAY_MS: integer(
+      'Milliseconds that the event loop of an HTTP process may be late; while it is later, what the cache does not know is answered 503 at once.',
+      200,
+      1,
+      120_000,
+    ),
     RANKING_TIMEOUT_MS: integer('Milliseconds after which a query is answered 503.', 2000, 1, 120_000),
     CACHE_MAX_MIB: integer('MiB that the answers which an HTTP process keeps may take; 0 keeps none.', 64, 0, 65_536),
     WARM_UP_REQUESTS: integer('Requests that a process answers itself before it is ready.', 2000, 0, 100_000),
@@ -351,6 +363,12 @@ const ingress = object(
 const metrics = object(
   'What the Prometheus operator and Grafana are given. The service serves `/metrics` in any case.',
   {
+    port: integer(
+      'The port of `/metrics`, which no ingress leads to; 0 serves it on the port of the service, to whoever reaches that.',
+      9090,
+      0,
+      65535,
+    ),
     serviceMonitor: object('A ServiceMonitor, so that Prometheus asks every pod.', {
       enabled: boolean('Whether there is one.', false),
       labels: stringMap('Labels by which your Prometheus finds it.'),
@@ -370,6 +388,10 @@ const metrics = object(
         default: 0.1,
         minimum: 0,
       }),
+      runbooks: string(
+        'Where the runbooks are, an address or a path; the name of the alert and `.md` follow.',
+        'docs/runbooks',
+      ),
     }),
     dashboard: object("A ConfigMap with a Grafana dashboard, for Grafana's sidecar.", {
       enabled: boolean('Whether there is one.', false),
@@ -387,6 +409,7 @@ const networkPolicy = object('Who may reach whom. Only a network plug-in that en
     false,
   ),
   from: passedOnList('Who may reach the app; empty is anyone.'),
+  metricsFrom: passedOnList('Who may reach the port of its metrics; empty is whoever may reach the app.'),
 })
 
 /** The schema of `chart/values.yaml`; what Helm checks is written from it. */

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Entry } from './dataset/entries.ts'
-import { TestRedis } from './testing/redis.ts'
+import { freePort, TestRedis } from './testing/redis.ts'
 import { runService, TestService, WITH_CACHE } from './testing/service.ts'
 
 const FRUIT: Entry[] = [
@@ -155,7 +155,10 @@ describe('HTTP', () => {
 
 /** The value of a metric without labels, or with those given. */
 async function metric(service: TestService, name: string): Promise<number> {
-  const text = await (await service.get('/metrics')).text()
+  return valueIn(await (await service.get('/metrics')).text(), name)
+}
+
+function valueIn(text: string, name: string): number {
   const line = text.split('\n').find((line) => line.startsWith(`${name} `))
   return Number(line?.slice(name.length + 1) ?? 0)
 }
@@ -330,6 +333,211 @@ describe('several HTTP processes', () => {
   })
 })
 
+describe.each(['1', '2'])('METRICS_PORT with %s HTTP processes', (WEB_CONCURRENCY) => {
+  it('serves the metrics of all there, and nothing of it where queries are answered', async () => {
+    const redis = await startRedis(FRUIT)
+    const METRICS_PORT = String(await freePort())
+    const service = await startService({ REDIS_NODES: redis.node, WEB_CONCURRENCY, METRICS_PORT })
+    for (let i = 0; i < 20; i++) {
+      const { head } = await raw(service, 'GET /autocomplete?q=a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+      expect(head).toContain('200 OK')
+    }
+    expect((await service.get('/metrics')).status).toBe(404)
+    const url = `http://127.0.0.1:${METRICS_PORT}`
+    const metrics = await fetch(`${url}/metrics`)
+    expect(metrics.status).toBe(200)
+    expect(metrics.headers.get('content-type')).toMatch(/^text\/plain/)
+    expect(await metrics.text()).toContain('autocomplete_http_requests_total{route="/autocomplete",status="200"} 20\n')
+    for (const [path, method, status] of [
+      ['/autocomplete?q=a', 'GET', 404],
+      ['/ready', 'GET', 404],
+      ['/metrics', 'POST', 405],
+    ] as const) {
+      const response = await fetch(`${url}${path}`, { method })
+      expect([path, response.status]).toEqual([path, status])
+      expect(await response.json()).toEqual({ error: { code: expect.any(String), message: expect.any(String) } })
+    }
+    // fetch keeps its connection, which is to hold nothing up.
+    expect(await service.stop()).toBe(0)
+  })
+
+  it('that is in use ends it with code 1 and a line that names it', async () => {
+    const redis = await startRedis(FRUIT)
+    const { code, output } = await runService({
+      REDIS_NODES: redis.node,
+      WEB_CONCURRENCY,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      METRICS_PORT: String(redis.port),
+    })
+    expect(code).toBe(1)
+    expect(output).toMatch(
+      new RegExp(`cannot listen on HOST 127\\.0\\.0\\.1, METRICS_PORT ${redis.port}: .*EADDRINUSE`),
+    )
+  })
+})
+
+describe('overload', () => {
+  const refusedFor = (reason: string) => `autocomplete_queries_refused_total{reason="${reason}"}`
+
+  async function expectRefusals(answers: readonly Response[], code: string): Promise<void> {
+    for (const answer of answers) {
+      expect(answer.status).toBe(503)
+      expect(answer.headers.get('retry-after')).toBe('1')
+      expect(answer.headers.get('cache-control')).toBe('no-store')
+      expect(await answer.json()).toEqual({ error: { code, message: expect.any(String) } })
+    }
+  }
+
+  it('refuses at once what would wait too long, answers the rest and what the cache knows, and then all again', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({
+      REDIS_NODES: `127.0.0.1:${await startSlowPath(redis, 50)}`,
+      ...WITH_CACHE,
+      // So two queries are answered in 50 ms.
+      RANKING_BATCH_MAX_QUERIES: '1',
+      RANKING_MAX_WAIT_MS: '200',
+    })
+    for (let i = 0; i < 20; i++) expect((await service.get(`/autocomplete?q=a${i}`)).status).toBe(200)
+    let ended = 0
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, async (_, i) => {
+        const answer = await service.get(`/autocomplete?q=b${i}`)
+        return { answer, order: ended++, ofCache: (await service.get('/autocomplete?q=a1')).status }
+      }),
+    )
+    expect(new Set(answers.map(({ ofCache }) => ofCache))).toEqual(new Set([200]))
+    const refused = answers.filter(({ answer }) => answer.status !== 200)
+    const answered = answers.filter(({ answer }) => answer.status === 200)
+    // 2 at a time, and behind them those that wait 200 ms; some more, as not all come at the same time.
+    expect(answered.length).toBeGreaterThanOrEqual(2)
+    expect(answered.length).toBeLessThan(50)
+    await expectRefusals(
+      refused.map(({ answer }) => answer),
+      'overloaded',
+    )
+    const last = (some: typeof answers) => Math.max(...some.map(({ order }) => order))
+    expect(last(refused)).toBeLessThan(last(answered))
+    expect(await metric(service, refusedFor('wait'))).toBe(refused.length)
+    for (let i = 0; i < 20; i++) expect((await service.get(`/autocomplete?q=c${i}`)).status).toBe(200)
+  })
+
+  it('lets nobody wait longer than until another replica would have answered', async () => {
+    const replicas = await Promise.all([startRedis(FRUIT), startRedis(FRUIT)])
+    const service = await startService({
+      REDIS_NODES: replicas.map(({ node }) => node).join(','),
+      RANKING_BATCH_MAX_QUERIES: '1',
+      RANKING_BATCHES_PER_THREAD: '1',
+      RANKING_MAX_WAIT_MS: '100',
+      REDIS_COMMAND_TIMEOUT_MS: '1000',
+      RANKING_TIMEOUT_MS: '60000',
+    })
+    await until(() => service.log.filter((line) => line.includes('replica ready')).length === 2)
+    for (const replica of replicas) await replica.kill('SIGSTOP')
+    // One is with the thread, which asks one replica after the other, and the others wait.
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => service.get(`/autocomplete?q=a${i}`)))
+    const codes = await Promise.all(
+      answers.map(async (answer) => ((await answer.json()) as { error: { code: string } }).error.code),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 503))
+    expect(codes.filter((code) => code === 'overloaded')).toHaveLength(9)
+    expect(codes.filter((code) => code === 'unavailable')).toHaveLength(1)
+    for (const replica of replicas) await replica.kill('SIGCONT')
+    await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200)
+  })
+
+  it('of the event loop refuses what the cache does not know, and nothing when it is over', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE, EVENT_LOOP_MAX_DELAY_MS: '1' })
+    await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200)
+    const sockets = openSockets(service, 500)
+    let isOver = false
+    const statuses = { known: new Set<string>(), unknown: new Set<string>() }
+    const asking = sockets.map(async (socket, i) => {
+      for (let count = 0; !isOver; count++) {
+        const isKnown = i % 10 === 0
+        const answer = await ask(socket, isKnown ? '/autocomplete?q=a' : `/autocomplete?q=b${i}_${count}`)
+        statuses[isKnown ? 'known' : 'unknown'].add(answer.slice(9, 12))
+      }
+    })
+    await until(async () => (await metric(service, refusedFor('event_loop'))) > 0)
+    await until(() => statuses.unknown.has('503'))
+    isOver = true
+    await Promise.all(asking)
+    expect(statuses).toEqual({ known: new Set(['200']), unknown: new Set(['200', '503']) })
+    await eventually(service, '/autocomplete?q=new', ({ status }) => status === 200)
+  })
+})
+
+describe('connections', () => {
+  it.each([
+    '1',
+    '2',
+  ])('beyond HTTP_MAX_CONNECTIONS are closed at once, and the others go on, with %s processes', async (WEB_CONCURRENCY) => {
+    const redis = await startRedis(FRUIT)
+    const METRICS_PORT = String(await freePort())
+    const service = await startService({
+      REDIS_NODES: redis.node,
+      WEB_CONCURRENCY,
+      METRICS_PORT,
+      HTTP_MAX_CONNECTIONS: '20',
+    })
+    const most = 20 * Number(WEB_CONCURRENCY)
+    const sockets = openSockets(service, 3 * most)
+    // As many are closed as are beyond, and more where one of several processes was busy and the others full before it took its share.
+    await until(() => sockets.filter(({ closed }) => closed).length >= 2 * most)
+    const open = sockets.filter(({ closed }) => !closed)
+    // fetch may have some of its own, from asking whether it is ready.
+    expect(open.length).toBeGreaterThanOrEqual(10)
+    expect(open.length).toBeLessThanOrEqual(most)
+    const answers = await Promise.all(open.map((socket) => ask(socket, '/autocomplete?q=a')))
+    expect(answers.map((answer) => answer.slice(0, 15))).toEqual(open.map(() => 'HTTP/1.1 200 OK'))
+    const metrics = await (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text()
+    expect(valueIn(metrics, 'autocomplete_http_connections')).toBeLessThanOrEqual(most)
+    expect(metrics).toMatch(/^autocomplete_http_connections_dropped_total [1-9]\d*$/m)
+    for (const socket of open.slice(0, 5)) socket.destroy()
+    await until(async () => {
+      const [socket] = openSockets(service, 1) as [Socket]
+      return (await ask(socket, '/autocomplete?q=a')).startsWith('HTTP/1.1 200 OK')
+    })
+  })
+
+  it('that are idle, 4,000 of them, and 200 that send their request byte by byte, hold nobody up', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({
+      REDIS_NODES: redis.node,
+      HTTP_MAX_CONNECTIONS: '5000',
+      RANKING_MAX_PENDING: '5000',
+    })
+    const idle = openSockets(service, 4000)
+    await until(() => idle.every(({ connecting }) => !connecting))
+    const answers = await Promise.all(idle.map((socket) => ask(socket, '/autocomplete?q=a')))
+    expect(answers.filter((answer) => !answer.startsWith('HTTP/1.1 200 OK'))).toEqual([])
+    const slow = openSockets(service, 200)
+    const open = () => metric(service, 'autocomplete_http_connections')
+    await until(async () => (await open()) >= idle.length + slow.length)
+    const request = 'GET /autocomplete?q=a HTTP/1.1\r\nHost: x\r\nX-Slow: '
+    let sent = 0
+    const timer = setInterval(() => {
+      for (const socket of slow) if (socket.writable) socket.write(request[sent] ?? 'x')
+      sent += 1
+    }, 50)
+    onTestFinished(() => clearInterval(timer))
+    let asked = 0
+    // They do not even read why they are let go, so that they do not close themselves.
+    while ((await open()) > idle.length + 20) {
+      // Whoever is new is answered too, and those that are idle still are.
+      expect((await service.get(`/autocomplete?q=b${asked}`)).status).toBe(200)
+      expect(await ask(idle[asked % idle.length] as Socket, '/autocomplete?q=a')).toMatch(/^HTTP\/1\.1 200 OK/)
+      asked += 1
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    // Slow senders are let go by the time for headers, and nobody else is.
+    expect(asked).toBeGreaterThan(20)
+    expect(idle.filter(({ closed }) => closed)).toEqual([])
+  })
+})
+
 describe('an HTTP process that dies', () => {
   it('before it listens takes no other with it', async () => {
     const redis = await startRedis(FRUIT)
@@ -393,6 +601,19 @@ describe('Redis', () => {
     await second.kill()
     const response = await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200)
     expect(await texts(response)).toEqual(['Apple', 'apply'])
+  })
+
+  it('how its replicas are is told in the metrics', async () => {
+    const [first, second] = await Promise.all([startRedis(FRUIT), startRedis()])
+    const service = await startService({ REDIS_NODES: `${first.node},${second.node}`, RANKING_THREADS: '2' })
+    const are = async (ready: number, connected: number, disconnected: number) =>
+      (await metric(service, 'autocomplete_redis_replicas{state="ready"}')) === ready &&
+      (await metric(service, 'autocomplete_redis_replicas{state="connected"}')) === connected &&
+      (await metric(service, 'autocomplete_redis_replicas{state="disconnected"}')) === disconnected
+    await until(() => are(2, 2, 0))
+    await second.kill()
+    await until(() => are(2, 0, 2))
+    expect(await metric(service, 'autocomplete_ranking_threads')).toBe(2)
   })
 
   it('a replica beyond the pool takes the place of one that died', async () => {
@@ -540,6 +761,58 @@ describe('starting', () => {
     expect(output).toMatch(new RegExp(`cannot listen on HOST 127\\.0\\.0\\.1, PORT ${redis.port}: .*EADDRINUSE`))
   })
 })
+
+/** A path to Redis on which what it answers takes longer by so many milliseconds; returns the port. */
+async function startSlowPath(redis: TestRedis, milliseconds: number): Promise<number> {
+  const sockets: Socket[] = []
+  const proxy = createServer((socket) => {
+    const upstream = connect(redis.port, '127.0.0.1')
+    sockets.push(socket, upstream)
+    socket.pipe(upstream)
+    upstream.on('data', (data) => setTimeout(() => socket.write(data), milliseconds))
+    for (const end of [socket, upstream]) end.on('error', () => {})
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    proxy.close()
+  })
+  await once(proxy, 'listening')
+  return (proxy.address() as { port: number }).port
+}
+
+/** Connections that say nothing yet; they end with the test. */
+function openSockets(service: TestService, count: number): Socket[] {
+  const sockets = Array.from({ length: count }, () => connect(Number(new URL(service.url).port), '127.0.0.1'))
+  for (const socket of sockets) socket.setEncoding('utf8').on('error', () => {})
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  return sockets
+}
+
+/** Asks on a connection that is kept; the answer is empty when it breaks. */
+function ask(socket: Socket, path: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = ''
+    const onData = (data: unknown) => {
+      answer += data
+      if (answer.endsWith('}')) end()
+    }
+    const end = () => {
+      socket.off('data', onData)
+      socket.off('close', end)
+      resolve(answer)
+    }
+    socket.on('data', onData)
+    socket.once('close', end)
+    if (socket.closed) end()
+    else socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
+  })
+}
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 25))
+}
 
 /** Sends bytes as they are, which fetch would mend or refuse. */
 async function raw(service: TestService, request: string): Promise<{ head: string; body: string }> {

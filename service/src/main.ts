@@ -2,12 +2,15 @@
 /** The service: one process, or a primary with WEB_CONCURRENCY HTTP processes. */
 import cluster from 'node:cluster'
 import type { RequestListener } from 'node:http'
-import { setFlagsFromString } from 'node:v8'
-import { AnswerCache } from './http/answer-cache.ts'
+import type { Logger } from 'pino'
+import { AnswerCache, keepChecking } from './http/answer-cache.ts'
 import { AnswerHeaders } from './http/answer-headers.ts'
-import { answerFromCache, createApp, type Dependencies } from './http/app.ts'
-import { Metrics, serveMetricsToProcesses } from './http/metrics.ts'
-import { createHttpServer, drain, listen } from './http/server.ts'
+import { answerEarly, createApp, type Dependencies } from './http/app.ts'
+import { EventLoopDelay } from './http/event-loop-delay.ts'
+import { gatherMetrics, Metrics } from './http/metrics.ts'
+import { createMetricsServer } from './http/metrics-server.ts'
+import { RefusalLog } from './http/refusal-log.ts'
+import { type Connections, createHttpServer, drain, listen } from './http/server.ts'
 import { createLogger } from './logger.ts'
 import { processLimits } from './process-limits.ts'
 import { RankingPool } from './ranking/pool.ts'
@@ -16,8 +19,6 @@ import { warmUp } from './warm-up.ts'
 
 /** How many keys of the dataset are typed to warm up. */
 const WARM_UP_KEYS = 500
-/** How often the cache asks for the version of the data, in milliseconds: so long it may answer from data that has been replaced. */
-const CACHE_CHECK_MS = 1000
 /** After that another HTTP process takes the place of one that died, in milliseconds: what kills it at once is not to keep a CPU busy. */
 const RESTART_DELAY_MS = 500
 const MEBIBYTE = 2 ** 20
@@ -25,9 +26,7 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 function main(): void {
   const settings = settingsOrExit()
-  const { processes, processHeapMb } = processLimits(settings)
-  if (processHeapMb) setFlagsFromString(`--max-old-space-size=${processHeapMb}`)
-  if (processes > 1 && cluster.isPrimary) runPrimary(settings, processes)
+  if (processLimits(settings).processes > 1 && cluster.isPrimary) runPrimary(settings)
   else void runHttpProcess(settings)
 }
 
@@ -45,19 +44,31 @@ function settingsOrExit(): Settings {
 async function runHttpProcess(settings: Settings): Promise<void> {
   const logger = createLogger(settings)
   let draining = false
+  const maxBytes = settings.CACHE_MAX_MIB * MEBIBYTE
+  const cache = maxBytes > 0 ? new AnswerCache(maxBytes) : undefined
+  const connections: Connections = { open: 0, dropped: 0 }
+  const eventLoopDelay = new EventLoopDelay()
   // The metrics read the pool's queue, and the pool reports to the metrics.
-  const metrics: Metrics = new Metrics(() => pool.pending)
-  const pool = new RankingPool(settings, {
+  const metrics: Metrics = new Metrics({
+    ranking: () => pool.state,
+    cache: cache && { entries: () => cache.size, bytes: () => cache.bytes, maxBytes },
+    connections,
+    eventLoopDelayMs: () => eventLoopDelay.takeLongest(),
+  })
+  const observer = {
     ...metrics.observer,
-    threadFailed: (error) => {
+    threadFailed: (error: Error) => {
       metrics.observer.threadFailed()
       logger.error({ err: error }, 'a ranking thread failed')
     },
-  })
-  const cache = settings.CACHE_MAX_MIB > 0 ? new AnswerCache(settings.CACHE_MAX_MIB * MEBIBYTE) : undefined
+  }
+  // A process that warms up is late as a matter of course, and nobody else asks it yet.
+  const isLate = () => !metrics.isWarmingUp && eventLoopDelay.exceeds(settings.EVENT_LOOP_MAX_DELAY_MS)
+  const pool = new RankingPool(settings, observer, isLate)
   let warm: Promise<void> | undefined
   const dependencies: Dependencies = {
     rank: (query) => pool.rank(query),
+    overload: () => pool.overload,
     check: async () => {
       const version = await pool.check()
       warm ??= warmUpNow()
@@ -68,11 +79,12 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     cache,
     answerHeaders: new AnswerHeaders(settings),
     metrics,
+    servesMetrics: settings.METRICS_PORT === 0,
+    refusals: new RefusalLog(logger),
     logger,
   }
-  const app = createApp(dependencies).callback()
-  const listener: RequestListener = cache ? answerFromCache({ ...dependencies, cache }, app) : app
-  const server = createHttpServer(settings, listener)
+  const listener: RequestListener = answerEarly(dependencies, createApp(dependencies).callback())
+  const server = createHttpServer(settings, listener, connections)
 
   const warmUpNow = async () => {
     metrics.isWarmingUp = true
@@ -98,18 +110,14 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   }
   for (const signal of STOP_SIGNALS) process.on(signal, () => void stop(signal))
 
+  if (cluster.isPrimary && !(await listenForMetrics(settings, logger, () => metrics.text(), metrics.contentType))) {
+    await pool.close()
+    process.exit(1)
+  }
   // A process that listens is sent requests, so it waits for its data; but not for ever, as /health has to answer without Redis too.
   await dependencies.check().catch(() => {})
   if (draining) return
-  if (cache)
-    setInterval(
-      () =>
-        pool.check().then(
-          (version) => cache.useVersion(version),
-          () => {},
-        ),
-      CACHE_CHECK_MS,
-    )
+  if (cache) keepChecking(cache, () => pool.check())
   try {
     const port = await listen(server, settings.HOST, settings.PORT)
     logger.info({ port, ...(cluster.isPrimary && { settings: redacted(settings) }) }, 'listening')
@@ -121,10 +129,13 @@ async function runHttpProcess(settings: Settings): Promise<void> {
 }
 
 /** Starts the HTTP processes, replaces one that dies, and stops them all on a signal. */
-function runPrimary(settings: Settings, processes: number): void {
+function runPrimary(settings: Settings): void {
   const logger = createLogger(settings)
+  const { processes, processHeapMb } = processLimits(settings)
+  // V8 takes it only at the start of a process. One that is alone is sized by Node, which knows the limit of its container.
+  if (processHeapMb) cluster.setupPrimary({ execArgv: [...process.execArgv, `--max-old-space-size=${processHeapMb}`] })
   logger.info({ settings: redacted(settings) }, 'starting')
-  serveMetricsToProcesses()
+  const metrics = gatherMetrics()
   /** Whether any process ever got as far as listening. */
   let hasListened = false
   let stopping = false
@@ -154,6 +165,29 @@ function runPrimary(settings: Settings, processes: number): void {
     }
   })
   for (let count = 0; count < processes; count++) cluster.fork()
+  void listenForMetrics(settings, logger, () => metrics.clusterMetrics(), metrics.contentType).then((listens) => {
+    if (listens) return
+    process.exitCode = 1
+    stop('SIGTERM')
+  })
+}
+
+/** Serves the metrics where they have a port of their own; resolves with whether all is well. */
+async function listenForMetrics(
+  settings: Settings,
+  logger: Logger,
+  text: () => Promise<string>,
+  contentType: string,
+): Promise<boolean> {
+  const { HOST, METRICS_PORT } = settings
+  if (METRICS_PORT === 0) return true
+  try {
+    await listen(createMetricsServer(text, contentType, logger), HOST, METRICS_PORT)
+    return true
+  } catch (error) {
+    logger.fatal(`cannot listen on HOST ${HOST}, METRICS_PORT ${METRICS_PORT}: ${(error as Error).message}`)
+    return false
+  }
 }
 
 main()

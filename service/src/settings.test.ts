@@ -58,6 +58,13 @@ describe('readSettings', () => {
   })
 })
 
+it('refuses a METRICS_PORT that is PORT', () => {
+  expect(() => readSettings({ PORT: '9000', METRICS_PORT: '9000' })).toThrow(
+    /^environment variable METRICS_PORT is "9000"; it takes another port than PORT, or 0/,
+  )
+  expect(readSettings({ PORT: '0', METRICS_PORT: '0' }).METRICS_PORT).toBe(0)
+})
+
 describe('redacted', () => {
   it('never shows a secret', () => {
     const shown = JSON.stringify(redacted(readSettings({ REDIS_USERNAME: 'app', REDIS_PASSWORD: 'hunter2' })))

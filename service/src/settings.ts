@@ -78,6 +78,8 @@ const DEFINITIONS = {
   HOST: { ...text('0.0.0.0', 'an IP address'), parse: (raw) => (isIP(raw) ? raw : undefined) },
   /** The port to listen on. */
   PORT: integer(8000, 0, 65535),
+  /** The port of the metrics, where nothing else is answered; 0 serves them on PORT, to whoever may ask there. */
+  METRICS_PORT: integer(0, 0, 65535),
   LOG_LEVEL: oneOf('info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   /** HTTP processes; connections are spread over them. 0 is one for each CPU of the limit. */
   WEB_CONCURRENCY: integer(1, 0, 64),
@@ -94,6 +96,16 @@ const DEFINITIONS = {
   RANKING_BATCH_WAIT_MS: integer(0, 0, 1000),
   /** Queries of one HTTP process that may wait or be ranked; one more is answered 503 at once. */
   RANKING_MAX_PENDING: integer(2000, 1, 1_000_000),
+  /**
+   * How long a query may wait for a thread, by how long batches take now, in milliseconds; one that would wait longer is answered 503
+   * at once. While Redis is silent those that wait already may wait REDIS_COMMAND_TIMEOUT_MS longer: then another replica is asked.
+   */
+  RANKING_MAX_WAIT_MS: integer(100, 1, 120_000),
+  /**
+   * How late the event loop of an HTTP process may be, in milliseconds. While it is later again and again, what the cache does not know
+   * is answered 503 at once.
+   */
+  EVENT_LOOP_MAX_DELAY_MS: integer(200, 1, 120_000),
   /** How long a query may take before it is answered 503, in milliseconds. */
   RANKING_TIMEOUT_MS: integer(2000, 1, 120_000),
   /** What the answers that an HTTP process keeps may take, in MiB; 0 keeps none. */
@@ -163,6 +175,12 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 
 function checkTogether(settings: Settings): Settings {
   if (settings.REDIS_TLS && settings.REDIS_TLS_CA_FILE) requireFile('REDIS_TLS_CA_FILE', settings.REDIS_TLS_CA_FILE)
+  const { PORT, METRICS_PORT } = settings
+  if (METRICS_PORT > 0 && METRICS_PORT === PORT) {
+    throw new SettingsError(
+      `environment variable METRICS_PORT is "${METRICS_PORT}"; it takes another port than PORT, or 0, which serves the metrics on PORT`,
+    )
+  }
   const { RANKING_THREADS, REDIS_CONNECTION_POOL_SIZE, REDIS_MAX_CONNECTIONS } = settings
   const { processes } = processLimits(settings)
   const connections = processes * RANKING_THREADS * REDIS_CONNECTION_POOL_SIZE

@@ -17,7 +17,7 @@ const PRESETS = readdirSync(inRoot('values'))
   .filter((file) => file.endsWith('.yaml'))
   .map((file) => basename(file, '.yaml'))
 /** Settings that the chart derives, or takes from elsewhere than `app.settings`. */
-const DERIVED = ['HOST', 'PORT', 'REDIS_NODES']
+const DERIVED = ['HOST', 'PORT', 'METRICS_PORT', 'REDIS_NODES']
 const NOT_SETTINGS = [
   ...DERIVED,
   'CPU_LIMIT_MILLICORES',

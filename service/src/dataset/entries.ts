@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parse as parseCsv } from 'csv-parse/sync'
 import { exceedsCodePoints } from '../text.ts'
-import { detailsOf, ofCell, type RowDetails, setDetail } from './entry-details.ts'
+import { detailsOf, ofCell, type RowDetails, setDetail, shorten } from './entry-details.ts'
 
 /** One thing that can be suggested. */
 export interface Entry {
@@ -75,6 +75,9 @@ export class DatasetError extends Error {
 /** How much of a file is read at a time, in bytes. */
 const CHUNK_BYTES = 1 << 18
 const TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
+const TEXT_TOO_LONG = `the text is longer than ${MAX_TEXT_LENGTH} characters`
+/** Code points that NFC makes one of at most. */
+const MAX_SHRINK = 4
 const CONTROL_CHARACTER = /\p{Cc}/u
 /** Texts that are their own key, and that nothing but their length can be wrong with: lower-case ASCII, the most of most datasets. */
 const PLAIN_TEXT = /^[!-@[-~]+(?: [!-@[-~]+)*$/
@@ -104,23 +107,19 @@ export function toEntry(text: unknown, weight: unknown): Entry | string {
   if (!isPlain(text)) {
     shown = text.trim()
     if (shown === '') return 'the text is empty'
+    // Before it is normalized, which takes the square of its length.
+    if (exceedsCodePoints(shown, MAX_SHRINK * MAX_TEXT_LENGTH)) return TEXT_TOO_LONG
     if (shown.includes('\uFFFD') || !shown.isWellFormed()) return 'the text is not valid UTF-8'
     shown = shown.normalize('NFC')
     if (CONTROL_CHARACTER.test(shown)) return 'the text holds a control character'
   }
-  if (exceedsCodePoints(shown, MAX_TEXT_LENGTH)) return `the text is longer than ${MAX_TEXT_LENGTH} characters`
+  if (exceedsCodePoints(shown, MAX_TEXT_LENGTH)) return TEXT_TOO_LONG
   const value = typeof weight === 'number' ? weight : parseWeight(weight)
   if (value === undefined || !Number.isFinite(value) || value < 0) {
     return `the weight must be a number of 0 or more, got ${shorten(weight)}`
   }
   if (value > MAX_WEIGHT) return `the weight takes at most ${MAX_WEIGHT}, got ${shorten(weight)}`
   return { text: shown, weight: value }
-}
-
-/** A value as a message shows it: as JSON, and not all of a long one. */
-function shorten(value: unknown): string {
-  const text = value === undefined ? 'nothing' : typeof value === 'number' ? String(value) : JSON.stringify(value)
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text
 }
 
 function parseWeight(weight: unknown): number | undefined {

@@ -81,8 +81,10 @@ export function detailsOf({
   const details: Details = {}
   if (payload !== undefined && payload !== null) {
     details.payload = payload
-    const bytes = Buffer.byteLength(JSON.stringify(details.payload))
-    if (bytes > MAX_PAYLOAD_BYTES) return `the payload takes at most ${MAX_PAYLOAD_BYTES} bytes of JSON, got ${bytes}`
+    const json = jsonOf(payload)
+    const bytes = json === undefined ? TOO_DEEP : Buffer.byteLength(json)
+    if (bytes === TOO_DEEP || bytes > MAX_PAYLOAD_BYTES)
+      return `the payload takes at most ${MAX_PAYLOAD_BYTES} bytes of JSON, got ${bytes}`
   }
   if (aliases !== undefined && aliases !== null) {
     const list = toList(aliases)
@@ -91,13 +93,13 @@ export function detailsOf({
   }
   for (const [name, value] of [['pinned', pinned] as const, ['blocked', blocked] as const]) {
     const isOn = toBoolean(value)
-    if (isOn === undefined) return `${name} takes true or false, got ${JSON.stringify(value)}`
+    if (isOn === undefined) return `${name} takes true or false, got ${shorten(value)}`
     if (isOn) details[name] = true
   }
   if (updated !== undefined && updated !== null) {
     const time = typeof updated === 'string' ? parseDate(updated.trim()) : updated
     if (typeof time !== 'number' || !Number.isFinite(new Date(time).getTime())) {
-      return `updated takes a date such as 2026-11-23, got ${JSON.stringify(updated)?.slice(0, 40)}`
+      return `updated takes a date such as 2026-11-23, got ${shorten(updated)}`
     }
     details.updated = time
   }
@@ -109,6 +111,23 @@ export function detailsOf({
   return Object.keys(details).length > 0 ? details : undefined
 }
 
+/** A value as a message shows it: as JSON, and not all of a long one. */
+export function shorten(value: unknown): string {
+  const text = value === undefined ? 'nothing' : typeof value === 'number' ? String(value) : (jsonOf(value) ?? TOO_DEEP)
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text
+}
+
+const TOO_DEEP = 'what is nested too deep'
+
+/** JSON can be read that is nested too deep to be written. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}
+
 function toContexts(contexts: readonly [name: string, values: unknown][]): Record<string, string[]> | string {
   if (contexts.length > MAX_CONTEXTS) return `an entry takes at most ${MAX_CONTEXTS} contexts`
   const checked: Record<string, string[]> = {}
@@ -116,7 +135,7 @@ function toContexts(contexts: readonly [name: string, values: unknown][]): Recor
     if (given === undefined || given === null) continue
     if (name === '') return 'contexts takes an object, such as {"category":["fruit"]}'
     if (!CONTEXT_NAME.test(name))
-      return `a context is named with lower-case letters, digits, - and _, got ${JSON.stringify(name).slice(0, 40)}`
+      return `a context is named with lower-case letters, digits, - and _, got ${shorten(name)}`
     const values = toList(given)
     if (!values || values.length > MAX_CONTEXT_VALUES || values.some((value) => !isContextValue(value))) {
       return `the context ${name} takes at most ${MAX_CONTEXT_VALUES} texts of 1 to ${MAX_CONTEXT_LENGTH} characters`

@@ -136,14 +136,17 @@ export class PrefixTrie {
 
   /** @throws {Error} when the bytes are not what `encodeTrie` writes */
   constructor(bytes: Buffer) {
-    const length = bytes.length < HEADER_BYTES ? -1 : bytes.readUInt32LE(4)
-    if (bytes.length !== HEADER_BYTES + NODE_BYTES * length) throw new Error("the dataset's trie is not whole")
+    const length = bytes.length < HEADER_BYTES ? 0 : bytes.readUInt32LE(4)
+    if (length === 0 || bytes.length !== HEADER_BYTES + NODE_BYTES * length) {
+      throw new Error("the dataset's trie is not whole")
+    }
     this.#minEntries = bytes.readUInt32LE(0)
     // A copy, as typed arrays have to begin at a multiple of their size.
     const nodes = new Uint8Array(bytes.subarray(HEADER_BYTES)).buffer
     this.#ends = new Uint32Array(nodes, 0, length)
     this.#characters = new Uint16Array(nodes, 4 * length, length)
     this.#best = new Uint8Array(nodes, 6 * length, length)
+    if (!isNested(this.#ends)) throw new Error("the dataset's trie is not one")
     for (let child = 1; child < length; child = this.#ends[child] as number) {
       this.#first.set(this.#characters[child] as number, child)
     }
@@ -227,6 +230,20 @@ export class PrefixTrie {
     }
     return undefined
   }
+}
+
+/** Whether every node ends behind itself and within its parent: else a way through the trie might never end. */
+function isNested(ends: Uint32Array): boolean {
+  if (ends[0] !== ends.length) return false
+  /** Where those end that the node may be below, the innermost last. */
+  const open = [ends.length]
+  for (let node = 0; node < ends.length; node++) {
+    while (open.at(-1) === node) open.pop()
+    const end = ends[node] as number
+    if (end <= node || end > (open.at(-1) as number)) return false
+    open.push(end)
+  }
+  return true
 }
 
 /** More edits than are ever asked for. */

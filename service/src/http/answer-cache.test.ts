@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import { AnswerCache } from './answer-cache.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { AnswerCache, keepChecking } from './answer-cache.ts'
 
 const answer = (body: string, version = 'v1') => ({ body, version })
 
@@ -27,5 +27,46 @@ describe('AnswerCache', () => {
     expect([cache.get('/a'), cache.get('/b')]).toEqual([undefined, 'new'])
     cache.useVersion('v3')
     expect(cache.get('/b')).toBeUndefined()
+  })
+})
+
+describe('keepChecking', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => {
+    vi.clearAllTimers()
+    vi.useRealTimers()
+  })
+
+  /** A cache with an answer of v1, asking every second what `versionNow` says then. */
+  function start(versionNow: () => Promise<string>): AnswerCache {
+    const cache = new AnswerCache(10_000)
+    cache.set('/a', answer('old'))
+    keepChecking(cache, versionNow)
+    return cache
+  }
+
+  it('has answers of another version forgotten', async () => {
+    const cache = start(async () => 'v2')
+    await vi.advanceTimersByTimeAsync(1000)
+    expect([cache.get('/a'), cache.isStale]).toEqual([undefined, false])
+  })
+
+  it('has answers marked as stale, but kept, while the version is not known', async () => {
+    let known = false
+    const cache = start(() => (known ? Promise.resolve('v1') : Promise.reject(new Error('no replica'))))
+    expect(cache.isStale).toBe(false)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect([cache.get('/a'), cache.isStale]).toEqual(['old', true])
+    known = true
+    await vi.advanceTimersByTimeAsync(1000)
+    expect([cache.get('/a'), cache.isStale]).toEqual(['old', false])
+  })
+
+  it('marks them also when nobody says anything', async () => {
+    const cache = start(() => new Promise(() => {}))
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(cache.isStale).toBe(false)
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(cache.isStale).toBe(true)
   })
 })

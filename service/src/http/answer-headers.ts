@@ -32,6 +32,8 @@ export class AnswerHeaders {
     this.#fixed = [
       'Content-Type',
       'application/json; charset=utf-8',
+      'X-Content-Type-Options',
+      'nosniff',
       'Cache-Control',
       cacheControl(maxAge, stale),
       ...(this.#isOpen ? ['Access-Control-Allow-Origin', '*'] : this.#origins.size > 0 ? ['Vary', 'Origin'] : []),
@@ -54,6 +56,11 @@ export class AnswerHeaders {
       ifNoneMatch.trim() === '*' ||
       ifNoneMatch.split(',').some((known) => known.trim().replace(/^(W\/)?/, 'W/') === tag)
     )
+  }
+
+  /** Whether no other origin may read anything. */
+  get isClosed(): boolean {
+    return this.#origins.size === 0
   }
 
   /** Of everything else: a page of another origin may read it, and an error too. */

@@ -49,6 +49,8 @@ describe.each([
     expect(headers.get('cache-control')).toBe('public, max-age=10, stale-while-revalidate=20')
     expect(headers.get('access-control-allow-origin')).toBeNull()
     expect(headers.get('vary')).toBeNull()
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect((await service.get('/autocomplete')).headers.get('x-content-type-options')).toBe('nosniff')
   })
 
   it.each([

@@ -12,10 +12,29 @@ import type { Metrics } from './metrics.ts'
 import { OPENAPI } from './openapi.ts'
 import { addPageRoutes } from './page.ts'
 import { BadRequestError, parseBatch, parsePopular, parseQuery } from './query.ts'
-import { RefusalLog } from './refusal-log.ts'
+import type { RefusalLog } from './refusal-log.ts'
 
 /** The longest request target, in characters; a query of 64 code points, each four percent-encoded bytes, fits well. */
 export const MAX_URL_LENGTH = 4096
+
+/** When whoever is refused may ask again. */
+const RETRY_AFTER_SECONDS = '1'
+const REFUSED = 'the service cannot answer now; try again in a second'
+const OVERLOADED_BODY = JSON.stringify(errorBody('overloaded', REFUSED))
+const OVERLOADED_HEADERS = [
+  ...['Content-Type', 'application/json; charset=utf-8', 'X-Content-Type-Options', 'nosniff'],
+  ...[
+    'Cache-Control',
+    'no-store',
+    'Retry-After',
+    RETRY_AFTER_SECONDS,
+    'Content-Length',
+    String(OVERLOADED_BODY.length),
+  ],
+]
+
+/** What marks an answer that may be older than the data. */
+const STALE = ['X-Autocomplete-Stale', '1']
 
 const SEARCH_PATH = '/autocomplete'
 const POPULAR_PATH = '/popular'
@@ -23,6 +42,8 @@ const POPULAR_PATH = '/popular'
 /** What the routes need from the rest of the service. */
 export interface Dependencies {
   rank(query: RankingQuery): Promise<Answer>
+  /** Why a query would be refused now, if it would. */
+  overload(): RankingRefusedError | undefined
   /** The dataset's version, when queries can be answered. */
   check(): Promise<string>
   isDraining(): boolean
@@ -30,13 +51,15 @@ export interface Dependencies {
   cache: AnswerCache | undefined
   answerHeaders: AnswerHeaders
   metrics: Metrics
+  /** Whether /metrics is among the routes. */
+  servesMetrics: boolean
+  refusals: RefusalLog
   logger: Logger
 }
 
 /** Builds the Koa application with its routes. */
 export function createApp(dependencies: Dependencies): Koa {
-  const { metrics, logger, cache, isDraining, answerHeaders } = dependencies
-  const refusals = new RefusalLog(logger)
+  const { metrics, cache, isDraining, answerHeaders } = dependencies
 
   /** The answer to a query in the address, past Koa's own respond() and header helpers: they cost more than the ranking. */
   const answerWith = (path: string, parse: typeof parseQuery) => async (ctx: Koa.Context) => {
@@ -74,10 +97,12 @@ export function createApp(dependencies: Dependencies): Koa {
     ctx.body = { status: 'ready', version }
   })
 
-  router.get('/metrics', async (ctx) => {
-    ctx.set('Content-Type', metrics.contentType)
-    ctx.body = await metrics.text()
-  })
+  if (dependencies.servesMetrics) {
+    router.get('/metrics', async (ctx) => {
+      ctx.set('Content-Type', metrics.contentType)
+      ctx.body = await metrics.text()
+    })
+  }
 
   // What a browser asks first on behalf of another origin; the router answers OPTIONS of others.
   for (const path of [SEARCH_PATH, POPULAR_PATH]) {
@@ -117,9 +142,9 @@ export function createApp(dependencies: Dependencies): Koa {
     try {
       await middleware(ctx)
     } catch (error) {
-      const { status, code, message } = toHttpError(error, logger, refusals)
+      const { status, code, message } = toHttpError(error, dependencies)
       ctx.status = status
-      if (status === 503) ctx.set('Retry-After', '1')
+      if (status === 503) ctx.set('Retry-After', RETRY_AFTER_SECONDS)
       // What else comes of a body that is too long is not read.
       if (status === 413) ctx.set('Connection', 'close')
       ctx.set('Cache-Control', 'no-store')
@@ -127,6 +152,7 @@ export function createApp(dependencies: Dependencies): Koa {
     }
     if (ctx.respond === false) return
     for (const [name, value] of answerHeaders.ofOthers(ctx.req.headers.origin)) ctx.set(name, value)
+    ctx.set('X-Content-Type-Options', 'nosniff')
     if (isDraining()) ctx.set('Connection', 'close')
     ctx.res.once('close', () => {
       // An unknown path must not become a label: there are too many of them.
@@ -137,27 +163,60 @@ export function createApp(dependencies: Dependencies): Koa {
   return app
 }
 
-/** Answers what the cache knows, without Koa; hands everything else on. */
-export function answerFromCache(
-  dependencies: Dependencies & { cache: AnswerCache },
-  next: RequestListener,
-): RequestListener {
+/** Answers what the cache knows, and refuses what would be refused, without Koa; hands everything else on. */
+export function answerEarly(dependencies: Dependencies, next: RequestListener): RequestListener {
   const { cache, metrics } = dependencies
   return (req, res) => {
-    const body = req.method === 'GET' ? cache.get(req.url as string) : undefined
-    const facts = body === undefined ? undefined : factsOf(req)
-    // Without a Host the request is wrong, which is not for the cache to say.
-    if (body === undefined || !facts?.hasHost) {
+    const path = req.method === 'GET' ? pathOf(req.url as string) : undefined
+    if (path === undefined) {
       next(req, res)
       return
     }
-    const started = performance.now()
-    const status = writeAnswer(res, { body, version: cache.version }, facts, dependencies)
-    metrics.request(pathOf(req.url as string), status, performance.now() - started)
+    const body = cache?.get(req.url as string)
+    if (cache && body !== undefined) {
+      const facts = factsOf(req)
+      if (facts.hasHost) {
+        const started = performance.now()
+        const status = writeAnswer(res, { body, version: cache.version }, facts, dependencies, cache.isStale)
+        metrics.request(path, status, performance.now() - started)
+        metrics.cacheHit()
+        return
+      }
+      // Without a Host the request is wrong, which is not for the cache to say.
+    } else metrics.cacheMiss()
+    const overload = dependencies.overload()
+    if (overload) refuse(req, res, path, overload, dependencies)
+    else next(req, res)
   }
 }
 
-const pathOf = (url: string) => (url.startsWith(POPULAR_PATH) ? POPULAR_PATH : SEARCH_PATH)
+/** The route of a query in an address. */
+function pathOf(url: string): string | undefined {
+  return isOf(url, SEARCH_PATH) ? SEARCH_PATH : isOf(url, POPULAR_PATH) ? POPULAR_PATH : undefined
+}
+
+const isOf = (url: string, path: string) =>
+  url.startsWith(path) && (url.length === path.length || url.charCodeAt(path.length) === QUESTION_MARK)
+
+const QUESTION_MARK = 63
+
+/** Says that there is too much to do. All is ready made: what it costs to refuse is lost to those who are answered. */
+function refuse(
+  req: IncomingMessage,
+  res: ServerResponse,
+  path: string,
+  overload: RankingRefusedError,
+  { answerHeaders, isDraining, metrics, refusals }: Dependencies,
+): void {
+  const started = performance.now()
+  const ofOrigin = answerHeaders.isClosed ? [] : answerHeaders.ofOthers(req.headers.origin).flat()
+  const headers = isDraining() || ofOrigin.length > 0 ? [...OVERLOADED_HEADERS, ...ofOrigin] : OVERLOADED_HEADERS
+  if (isDraining()) headers.push('Connection', 'close')
+  res.writeHead(503, headers).end(OVERLOADED_BODY, 'latin1')
+  refusals.note(overload)
+  metrics.refused(overload)
+  metrics.request(path, 503, performance.now() - started)
+}
 
 /**
  * Writes an answer, or 304 when the client has it; returns the status. Its body has one UTF-8 byte in each character: as such Node.js
@@ -168,8 +227,10 @@ function writeAnswer(
   { body, version }: Answer,
   { origin, ifNoneMatch }: Facts,
   { answerHeaders, isDraining }: Dependencies,
+  isStale = false,
 ): number {
   const headers = answerHeaders.ofAnswer(version, origin)
+  if (isStale) headers.push(...STALE)
   if (isDraining()) headers.push('Connection', 'close')
   if (answerHeaders.isKnown(ifNoneMatch, version)) {
     res.writeHead(304, headers).end()
@@ -219,12 +280,13 @@ function passOverWritten(app: Koa, run: (ctx: Koa.Context, middleware: Middlewar
   })
 }
 
-function toHttpError(error: unknown, logger: Logger, refusals: RefusalLog): HttpError {
+function toHttpError(error: unknown, { logger, metrics, refusals }: Dependencies): HttpError {
   if (error instanceof HttpError) return error
   if (error instanceof BadRequestError) return new HttpError(400, error.code, error.message)
   if (error instanceof RankingRefusedError) {
     refusals.note(error)
-    return new HttpError(503, error.refusal, 'the service cannot answer now; try again in a second')
+    metrics.refused(error)
+    return new HttpError(503, error.refusal, REFUSED)
   }
   if ((error as NodeJS.ErrnoException).code === 'ERR_INVALID_URL') return HttpError.ofStatus(400)
   logger.error({ err: error }, 'request failed')

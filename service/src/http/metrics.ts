@@ -8,8 +8,28 @@ import {
   type Registry,
   register,
 } from 'prom-client'
-import type { PoolObserver } from '../ranking/pool.ts'
+import { type PoolObserver, type RankingRefusedError, type RankingState, REPLICA_STATES } from '../ranking/pool.ts'
 import { RequestMetrics } from './request-metrics.ts'
+
+type RefusalReason = RankingRefusedError['reason']
+const REFUSAL_REASONS: readonly RefusalReason[] = [
+  'pending',
+  'wait',
+  'event_loop',
+  'timeout',
+  'unavailable',
+  'stopping',
+]
+
+/** What is looked at only when somebody asks for the metrics. */
+export interface Sources {
+  ranking(): RankingState
+  /** Not there without a cache. */
+  cache?: { entries(): number; bytes(): number; maxBytes: number } | undefined
+  connections: { open: number; dropped: number }
+  /** The longest since it was asked for the last time, in milliseconds. */
+  eventLoopDelayMs(): number
+}
 
 /** What the HTTP processes count, under Prometheus names. */
 export class Metrics {
@@ -34,18 +54,74 @@ export class Metrics {
     help: 'Ranking threads that died and were replaced.',
   })
 
-  /** @param pending how many queries wait or are being ranked now */
-  constructor(pending: () => number) {
+  // Plain numbers, as in RequestMetrics.
+  #cacheHits = 0
+  #cacheMisses = 0
+  readonly #refusals = new Map<RefusalReason, number>()
+
+  constructor({ ranking, cache, connections, eventLoopDelayMs }: Sources) {
     collectDefaultMetrics()
     // It makes this process answer when the primary gathers the metrics of all.
     if (cluster.isWorker) new AggregatorRegistry()
+    gauge(
+      'autocomplete_ranking_pending_queries',
+      'Queries that wait for a ranking thread or are with one.',
+      () => ranking().pending,
+    )
+    gauge(
+      'autocomplete_ranking_waiting_batches',
+      'Batches that wait for a ranking thread.',
+      () => ranking().waitingBatches,
+    )
+    gauge(
+      'autocomplete_ranking_running_batches',
+      'Batches that are with a ranking thread.',
+      () => ranking().runningBatches,
+    )
+    gauge(
+      'autocomplete_ranking_oldest_waiting_seconds',
+      'How long the query that waits for the longest has.',
+      () => ranking().oldestWaitingMs / 1000,
+      'max',
+    )
+    gauge('autocomplete_ranking_threads', 'Ranking threads that are there.', () => ranking().threads)
     new Gauge({
-      name: 'autocomplete_ranking_pending_queries',
-      help: 'Queries that wait for a ranking thread or are with one.',
+      name: 'autocomplete_redis_replicas',
+      help: 'Connections of the ranking threads to Redis replicas, by state.',
+      labelNames: ['state'],
       collect() {
-        this.set(pending())
+        const { replicas } = ranking()
+        for (const state of REPLICA_STATES) this.set({ state }, replicas[state])
       },
     })
+    const refusals = this.#refusals
+    new Counter({
+      name: 'autocomplete_queries_refused_total',
+      help: 'Requests answered 503, by reason: the bound that is reached, or what went wrong.',
+      labelNames: ['reason'],
+      collect() {
+        this.reset()
+        for (const reason of REFUSAL_REASONS) this.inc({ reason }, refusals.get(reason) ?? 0)
+      },
+    })
+    gauge('autocomplete_http_connections', 'Connections that are open.', () => connections.open)
+    counter(
+      'autocomplete_http_connections_dropped_total',
+      'Connections closed at once, as there were too many.',
+      () => connections.dropped,
+    )
+    gauge(
+      'autocomplete_event_loop_delay_seconds',
+      'How late the event loop was at most since the last scrape.',
+      () => eventLoopDelayMs() / 1000,
+      'max',
+    )
+    if (!cache) return
+    gauge('autocomplete_cache_entries', 'Answers that are kept.', cache.entries)
+    gauge('autocomplete_cache_bytes', 'What they take.', cache.bytes)
+    gauge('autocomplete_cache_max_bytes', 'What they may take.', () => cache.maxBytes)
+    counter('autocomplete_cache_hits_total', 'Queries answered from the cache.', () => this.#cacheHits)
+    counter('autocomplete_cache_misses_total', 'Queries that the cache did not know.', () => this.#cacheMisses)
   }
 
   /** Whether what happens is the warm-up's, which is not counted. */
@@ -54,6 +130,21 @@ export class Metrics {
   /** Counts one answered request. */
   request(route: string, status: number, milliseconds: number): void {
     if (!this.isWarmingUp) this.#requests.count(route, status, milliseconds)
+  }
+
+  /** Counts a query that the cache answered. */
+  cacheHit(): void {
+    if (!this.isWarmingUp) this.#cacheHits += 1
+  }
+
+  /** Counts a query that the cache did not know. */
+  cacheMiss(): void {
+    if (!this.isWarmingUp) this.#cacheMisses += 1
+  }
+
+  /** Counts a request that was answered 503. */
+  refused({ reason }: RankingRefusedError): void {
+    if (!this.isWarmingUp) this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1)
   }
 
   /** Where the ranking pool reports. */
@@ -71,6 +162,30 @@ export class Metrics {
   async text(): Promise<string> {
     return cluster.isWorker ? askPrimary() : register.metrics()
   }
+}
+
+/** A gauge that is read when it is asked for; of several processes the values are added up, or the largest is taken. */
+function gauge(name: string, help: string, read: () => number, aggregator: 'sum' | 'max' = 'sum'): void {
+  new Gauge({
+    name,
+    help,
+    aggregator,
+    collect() {
+      this.set(read())
+    },
+  })
+}
+
+/** A counter that is kept elsewhere. */
+function counter(name: string, help: string, read: () => number): void {
+  new Counter({
+    name,
+    help,
+    collect() {
+      this.reset()
+      this.inc(read())
+    },
+  })
 }
 
 const ASK = 'autocomplete:metrics'
@@ -108,9 +223,11 @@ function askPrimary(): Promise<string> {
   })
 }
 
-/** In the primary process: gathers the metrics of all HTTP processes whenever one of them asks. */
-export function serveMetricsToProcesses(): void {
-  const registry: Pick<AggregatorRegistry<Registry['contentType']>, 'clusterMetrics'> = new AggregatorRegistry()
+type Aggregator = Pick<AggregatorRegistry<Registry['contentType']>, 'clusterMetrics' | 'contentType'>
+
+/** In the primary process: gathers the metrics of all HTTP processes, for {@link createMetricsServer} and whenever one of them asks. */
+export function gatherMetrics(): Aggregator {
+  const registry: Aggregator = new AggregatorRegistry()
   cluster.on('message', (worker, message: MetricsMessage) => {
     if (message?.type !== ASK) return
     const answer = (result: Pick<MetricsMessage, 'text' | 'error'>) => {
@@ -122,4 +239,5 @@ export function serveMetricsToProcesses(): void {
       (error: Error) => answer({ error: error.message }),
     )
   })
+  return registry
 }

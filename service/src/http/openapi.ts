@@ -21,6 +21,11 @@ const CACHE_HEADERS = {
     schema: { type: 'string' },
   },
   'Cache-Control': { description: 'How long it may be used.', schema: { type: 'string' } },
+  'X-Autocomplete-Stale': {
+    description:
+      'Only there when no Redis replica can be asked which version of the data is in use: the answer, from the cache, may be older than the data.',
+    schema: { type: 'string', enum: ['1'] },
+  },
 }
 
 const UNAVAILABLE = {

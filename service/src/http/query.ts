@@ -173,7 +173,7 @@ function parseObject(query: unknown): RankingQuery {
     if (!OTHERS.has(name))
       throw new BadRequestError('unknown_parameter', `there is no parameter ${JSON.stringify(name)}`)
     if (LISTS.has(name)) {
-      if (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+      if (Array.isArray(value) && value.every((item) => typeof item === 'string' && item.isWellFormed()))
         return value.map((item) => [name, item])
       throw new BadRequestError(`bad_${name}`, `the parameter ${name} takes an array of texts`)
     }

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Settings } from '../settings.ts'
@@ -9,17 +9,36 @@ const MAX_HEADER_BYTES = 16 * 1024
 /** How long a client may take to send its headers, and its whole request, in milliseconds. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
+/** How often the two are looked at, in milliseconds: so much later slow senders are let go. Node's 30 s would leave them that. */
+const TIMEOUT_CHECK_MS = 2000
 /** Connections that may wait to be accepted; the kernel may allow fewer. With Node's 511 many at once are tried again a second later. */
 const BACKLOG = 4096
+/** How long a client may take to read why its connection ends, in milliseconds. */
+const LINGER_MS = 1000
 const JSON_TYPE = 'application/json; charset=utf-8'
 
+/** A browser is to take JSON for nothing else. */
+const NO_SNIFFING = { 'X-Content-Type-Options': 'nosniff' }
+
+/** The connections of a server. */
+export interface Connections {
+  open: number
+  /** Closed at once, as there were too many. */
+  dropped: number
+}
+
 /** An HTTP server with the service's limits, which also answers what is no HTTP with a JSON error. */
-export function createHttpServer(settings: Settings, listener: RequestListener): Server {
+export function createHttpServer(
+  settings: Settings,
+  listener: RequestListener,
+  connections: Connections = { open: 0, dropped: 0 },
+): Server {
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       keepAliveTimeout: settings.HTTP_KEEP_ALIVE_SECONDS * 1000,
       noDelay: true,
       // The application answers a request without Host itself, in JSON.
@@ -27,18 +46,41 @@ export function createHttpServer(settings: Settings, listener: RequestListener):
     },
     listener,
   )
-  server.maxConnections = settings.HTTP_MAX_CONNECTIONS
+  limitConnections(server, settings.HTTP_MAX_CONNECTIONS, connections)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET') socket.destroy()
     else endWithError(socket, toHttpError(error))
   })
   server.on('connect', (_, socket) => endWithError(socket, HttpError.ofStatus(405)))
   server.on('checkExpectation', (_, response) => {
-    const { status, code, message } = HttpError.ofStatus(417)
-    const body = JSON.stringify(errorBody(code, message))
-    response.writeHead(status, { 'Content-Type': JSON_TYPE, 'Content-Length': Buffer.byteLength(body) }).end(body)
+    writeError(response, HttpError.ofStatus(417))
   })
   return server
+}
+
+/**
+ * Closes what is beyond the limit at once. Not by `server.maxConnections`: of several HTTP processes a full one would hand the
+ * connection to the next, and full ones to each other for ever, which keeps a CPU busy and the client waiting.
+ */
+function limitConnections(server: Server, max: number, connections: Connections): void {
+  server.on('connection', (socket: Socket) => {
+    if (connections.open >= max) {
+      connections.dropped += 1
+      socket.destroy()
+      return
+    }
+    connections.open += 1
+    socket.once('close', () => {
+      connections.open -= 1
+    })
+  })
+}
+
+/** Answers an error where there is no application to do it. */
+export function writeError(response: ServerResponse, { status, code, message }: HttpError): void {
+  const body = JSON.stringify(errorBody(code, message))
+  const length = Buffer.byteLength(body)
+  response.writeHead(status, { 'Content-Type': JSON_TYPE, ...NO_SNIFFING, 'Content-Length': length }).end(body)
 }
 
 /** Answers on a socket for which Node has no response object, and ends it. */
@@ -47,11 +89,16 @@ function endWithError(socket: Duplex, { status, code, message }: HttpError): voi
     socket.destroy()
     return
   }
+  // Of a CONNECT Node listens to no errors any more, and one that nobody listens to ends the process.
+  socket.on('error', () => socket.destroy())
   const body = JSON.stringify(errorBody(code, message))
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${JSON_TYPE}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      `X-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
+  // Whoever neither reads nor closes would hold the connection for ever.
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 function toHttpError({ code }: NodeJS.ErrnoException): HttpError {

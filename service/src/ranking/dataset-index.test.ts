@@ -11,7 +11,7 @@ const meta = (changes = {}) =>
 describe('DatasetIndex', () => {
   it('names the blocks that can hold a prefix', () => {
     const index = new DatasetIndex(meta(), 'apple\nmango', TRIE)
-    expect(index.locate('b')).toEqual({ keys: ['autocomplete:v:block:0'], isRanked: false })
+    expect(index.locate('b')).toEqual({ keys: ['autocomplete:v:block:0'], starts: ['apple'], isRanked: false })
     expect(index.locate('mango').keys).toEqual(['autocomplete:v:block:0', 'autocomplete:v:block:1'])
     expect(index.locate('mangos').keys).toEqual(['autocomplete:v:block:1'])
     expect(index.locate('m').keys).toEqual(['autocomplete:v:block:0', 'autocomplete:v:block:1'])
@@ -20,8 +20,8 @@ describe('DatasetIndex', () => {
 
   it('names the ready list of a prefix that spans many blocks', () => {
     const index = new DatasetIndex(meta({ blocks: 4 }), 'a1\na2\na3\na4', TRIE)
-    expect(index.locate('a')).toEqual({ keys: ['autocomplete:v:top:a'], isRanked: true })
-    expect(index.locate('a2x')).toEqual({ keys: ['autocomplete:v:block:1'], isRanked: false })
+    expect(index.locate('a')).toEqual({ keys: ['autocomplete:v:top:a'], starts: ['a'], isRanked: true })
+    expect(index.locate('a2x')).toEqual({ keys: ['autocomplete:v:block:1'], starts: ['a2'], isRanked: false })
     expect(index.locate('a', { toSortOut: true })).toMatchObject({ isRanked: false })
   })
 

@@ -73,19 +73,20 @@ export class DatasetIndex {
 
   /** Where the answer to a prefix lies; with none the best of all. */
   locate(prefix: string, { toSortOut, isWhole, maxBlocks }: ReadOptions = {}): Location {
-    if (prefix === '') return { keys: [topKey(this.version, '')], isRanked: true }
+    if (prefix === '') return { keys: [topKey(this.version, '')], starts: [''], isRanked: true }
     const blocks = isWhole ? blocksOfKey(this.#firstKeys, prefix) : blocksOfPrefix(this.#firstKeys, prefix)
     const count = blocks.end - blocks.first
     const hasList = hasTopList(blocks) && (prefix.length <= MAX_PREFIX_LENGTH || isAskable(prefix))
     if (hasList && maxBlocks === undefined && !(toSortOut && count <= MAX_BLOCKS_TO_SORT_OUT)) {
-      return { keys: [topKey(this.version, prefix)], isRanked: true }
+      return { keys: [topKey(this.version, prefix)], starts: [prefix], isRanked: true }
     }
     const most = maxBlocks ?? MAX_BLOCKS
     const parts = count <= most ? someOf(blocks, count) : this.#partsOf(isWhole ? undefined : prefix, blocks, most)
     const keys = parts.map((part) =>
       typeof part === 'string' ? topKey(this.version, part) : blockKey(this.version, part),
     )
-    return { keys, isRanked: false }
+    const starts = parts.map((part) => (typeof part === 'string' ? part : (this.#firstKeys[part] as string)))
+    return { keys, starts, isRanked: false }
   }
 
   /**
@@ -144,6 +145,8 @@ export interface ReadOptions {
 /** The Redis keys whose values answer a prefix: none, a few blocks, or one ready list. */
 export interface Location {
   keys: string[]
+  /** What the value of each begins with. */
+  starts: string[]
   /** Whether it is a ready list, whose lines are sorted by rank; the lines of blocks are sorted by key. */
   isRanked: boolean
 }

@@ -1,5 +1,26 @@
 /** What the HTTP side and the ranking threads send each other. */
 import type { Context } from '../dataset/alternate-keys.ts'
+import type { Settings } from '../settings.ts'
+import type { Heartbeats } from './thread-watch.ts'
+
+/** What a ranking thread begins with. */
+export interface ThreadData {
+  settings: Settings
+  heartbeats: Heartbeats
+}
+
+/** Replicas of a ranking thread: that answer, that are connected but whose data is not known, and that are not connected. */
+export interface ReplicaStates {
+  ready: number
+  connected: number
+  disconnected: number
+}
+
+/** What a ranking thread tells of its replicas when it changes. */
+export interface ReplicaReport {
+  threadId: number
+  replicas: ReplicaStates
+}
 
 /** A query as a ranking thread needs it. */
 export interface RankingQuery {

@@ -3,10 +3,13 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { Redis } from 'ioredis'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { blockKey } from '../dataset/layout.ts'
 import { readSettings } from '../settings.ts'
 import { TestRedis } from '../testing/redis.ts'
 import { TestService } from '../testing/service.ts'
+import type { DatasetIndex } from './dataset-index.ts'
 import { Replicas } from './replicas.ts'
 
 // What the name server says can be changed in no other way.
@@ -28,12 +31,70 @@ describe('a name that comes to stand for other addresses', () => {
     const replicas = new Replicas(readSettings({ REDIS_NODES: `redis.test:${first.port}` }), 0, () => {})
     onTestFinished(() => replicas.close())
     await replicas.ready(10_000)
-    const version = async () => (await replicas.read(() => [])).index.version
+    const version = async () => (await replicas.read(() => ({ keys: [], starts: [] }))).index.version
     const before = await version()
     lookup.mockResolvedValue([{ address: '127.0.0.2' }])
     while ((await version()) === before) await new Promise((resolve) => setTimeout(resolve, 1))
     await first.kill()
     expect(await version()).not.toBe(before)
+  })
+})
+
+describe('a replica', () => {
+  const ADMIN = ['--user', 'admin', 'on', 'nopass', '~*', '+@all']
+  const ENTRIES = Array.from({ length: 200 }, (_, at) => ({ text: `word${at}`, weight: at }))
+
+  async function startRedis(): Promise<{ redis: TestRedis; version: string; admin: Redis }> {
+    const redis = await TestRedis.start(ENTRIES)
+    const version = await redis.setData(ENTRIES)
+    await redis.kill()
+    await redis.run(['--port', String(redis.port), ...ADMIN])
+    const admin = new Redis({ port: redis.port, username: 'admin', password: 'any' })
+    onTestFinished(async () => {
+      admin.disconnect()
+      await redis.close()
+    })
+    return { redis, version, admin }
+  }
+
+  async function connectTo(...all: TestRedis[]): Promise<{ replicas: Replicas; log: string[] }> {
+    const log: string[] = []
+    const settings = readSettings({ REDIS_NODES: all.map(({ node }) => node).join(',') })
+    lookup.mockResolvedValue([{ address: '127.0.0.1' }])
+    const replicas = new Replicas(settings, 0, (_, message) => log.push(message))
+    onTestFinished(() => replicas.close())
+    await replicas.ready(10_000)
+    while (log.filter((message) => message === 'replica ready').length < all.length) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    return { replicas, log }
+  }
+
+  it('can be asked at once although its version was replaced while its index was read', async () => {
+    const { redis, version } = await startRedis()
+    // What was in use when it was asked for is gone when the index is.
+    const get = vi.spyOn(Redis.prototype, 'get').mockResolvedValueOnce('replaced')
+    onTestFinished(() => get.mockRestore())
+    const { replicas, log } = await connectTo(redis)
+    expect(get).toHaveBeenCalledTimes(1)
+    expect(replicas.anyIndex()?.version).toBe(version)
+    expect(log).toEqual(['replica ready'])
+  })
+
+  it.each([
+    ['other bytes', (admin: Redis, key: string) => admin.set(key, 'zebra\t1')],
+    ['another type', (admin: Redis, key: string) => admin.multi().del(key).lpush(key, 'x').exec()],
+    ['nothing', (admin: Redis, key: string) => admin.del(key)],
+  ])('with %s under a key is not the one that answers', async (_, harm) => {
+    const [whole, broken] = [await startRedis(), await startRedis()]
+    const { replicas, log } = await connectTo(whole.redis, broken.redis)
+    await harm(broken.admin, blockKey(broken.version, 1))
+    const wantedOf = (index: DatasetIndex) => index.locate('word1')
+    const expected = await whole.admin.get(blockKey(whole.version, 1))
+    for (let times = 0; times < 20; times++) {
+      expect((await replicas.read(wantedOf)).values.includes(expected as string)).toBe(true)
+    }
+    expect(log.join()).toContain('or has others')
   })
 })
 

@@ -5,8 +5,9 @@ import type { ConnectionOptions } from 'node:tls'
 import { Redis } from 'ioredis'
 import { CURRENT_KEY, indexKey, metaKey, trieKey } from '../dataset/layout.ts'
 import type { Settings } from '../settings.ts'
-import { compareCodeUnits } from '../text.ts'
+import { compareCodeUnits, toBinary } from '../text.ts'
 import { DatasetIndex } from './dataset-index.ts'
+import type { ReplicaStates } from './messages.ts'
 
 /** How often host names are resolved again and replicas without data asked again, in milliseconds. */
 const REFRESH_MS = 1000
@@ -14,6 +15,8 @@ const MAX_RECONNECT_DELAY_MS = 1000
 const KEEPALIVE_MS = 30_000
 /** The message of ioredis for a command that took longer than `commandTimeout`; the error has no other mark. */
 const COMMAND_TIMED_OUT = 'Command timed out'
+/** How often the version of a replica may change while its index is read. */
+const MAX_LOADS = 3
 /** How long a replica that failed is passed over while there are others, in milliseconds. */
 const AVOID_MS = 30_000
 
@@ -36,6 +39,12 @@ interface Replica {
   index: DatasetIndex | undefined
   /** The load of the index that is under way. */
   loading: Promise<void> | undefined
+}
+
+/** What is to be read: keys, and what the value of each begins with, which one that is not what it should be does not. */
+export interface Wanted {
+  keys: string[]
+  starts: string[]
 }
 
 /** What {@link Replicas.read} brings: the values for the keys, all of one dataset version. */
@@ -84,18 +93,18 @@ export class Replicas {
 
   /**
    * Reads keys from one replica in one round trip.
-   * @param keysFor the keys wanted, given the index of the replica that is asked
+   * @param wantedOf what is wanted, given the index of the replica that is asked
    * @param version of the dataset; any when it is not said
    * @throws {NoReplicaError} when every replica failed
    */
-  async read(keysFor: (index: DatasetIndex) => string[], version?: string): Promise<Reading> {
+  async read(wantedOf: (index: DatasetIndex) => Wanted, version?: string): Promise<Reading> {
     const ready = [...this.#replicas.values()].filter(
       ({ client, index }) => index && client.status === 'ready' && (version === undefined || index.version === version),
     )
     const start = this.#next++
     for (let attempt = 0; attempt < ready.length; attempt++) {
       const replica = ready[(start + attempt) % ready.length] as Replica
-      const values = await this.#readFrom(replica, keysFor, version)
+      const values = await this.#readFrom(replica, wantedOf, version)
       if (values) return { ...values, retries: attempt }
     }
     throw new NoReplicaError(this.#lastProblem)
@@ -104,6 +113,15 @@ export class Replicas {
   /** The index of a replica that can be asked. */
   anyIndex(): DatasetIndex | undefined {
     return [...this.#replicas.values()].find(({ index }) => index)?.index
+  }
+
+  /** How many replicas there are in each state. */
+  states(): ReplicaStates {
+    const states = { ready: 0, connected: 0, disconnected: 0 }
+    for (const { client, index } of this.#replicas.values()) {
+      states[client.status !== 'ready' ? 'disconnected' : index ? 'ready' : 'connected'] += 1
+    }
+    return states
   }
 
   /** Resolves once a replica can be asked, or after the time in milliseconds. */
@@ -121,13 +139,14 @@ export class Replicas {
     this.#replicas.clear()
   }
 
-  async #readFrom(replica: Replica, keysFor: (index: DatasetIndex) => string[], version: string | undefined) {
+  async #readFrom(replica: Replica, wantedOf: (index: DatasetIndex) => Wanted, version: string | undefined) {
     for (let tries = 0; tries < 2 && replica.index; tries++) {
       const { index, client } = replica
       if (version !== undefined && index.version !== version) return undefined
       try {
-        const [current, ...values] = (await client.mgetBuffer([CURRENT_KEY, ...keysFor(index)])).map(toBinaryValue)
-        const isWhole = !values.includes(undefined)
+        const { keys, starts } = wantedOf(index)
+        const [current, ...values] = (await client.mgetBuffer([CURRENT_KEY, ...keys])).map(toBinaryValue)
+        const isWhole = values.every((value, at) => value !== undefined && beginsWith(value, starts[at] as string))
         const isChanged = current !== index.version
         // One MGET sees one state of Redis: values that are all there are all of the version of the index.
         if (isWhole && !isChanged) return { index, values: values as string[] }
@@ -135,7 +154,7 @@ export class Replicas {
         // Nothing was read that the old version could answer: whoever asks only which version there is learns of the new one.
         if (isWhole && values.length > 0) return { index, values: values as string[] }
         await loaded
-        if (!isChanged) this.#problem(replica, new Error(`it lacks values of dataset ${index.version}`))
+        if (!isChanged) this.#problem(replica, new Error(`it lacks values of dataset ${index.version}, or has others`))
       } catch (error) {
         replica.index = undefined
         this.#problem(replica, error)
@@ -234,25 +253,40 @@ export class Replicas {
   async #loadNow(replica: Replica): Promise<void> {
     const { client } = replica
     try {
-      const version = await client.get(CURRENT_KEY)
-      if (!version) throw new Error('it holds no dataset')
-      let index = this.#indexes.get(version)
-      if (!index) {
-        const [meta, keys, trie] = await client.mgetBuffer(metaKey(version), indexKey(version), trieKey(version))
-        // Of data in another format not everything may be there, and the index says which format it is.
-        if (!meta || !keys) throw new Error(`its dataset ${version} is not whole`)
-        index = new DatasetIndex(meta.toString(), keys.toString(), trie ?? Buffer.alloc(0))
-        this.#indexes.set(version, index)
-      }
+      const index = await this.#indexOf(client)
+      const isNew = replica.index !== index
       replica.index = index
       this.#forgetUnusedIndexes()
-      this.#log('info', 'replica ready', { address: nameOf(replica), version })
+      // One that lacks a value is loaded again with each reading of it.
+      if (isNew) this.#log('info', 'replica ready', { address: nameOf(replica), version: index.version })
       this.#onReady()
     } catch (error) {
       replica.index = undefined
       this.#problem(replica, error)
       // A connection on which nothing comes back may be dead without anybody having said so.
       if ((error as Error).message === COMMAND_TIMED_OUT) client.disconnect(true)
+    }
+  }
+
+  /** The index of the version that a replica holds. */
+  async #indexOf(client: Redis): Promise<DatasetIndex> {
+    let version = await client.get(CURRENT_KEY)
+    for (let tries = 0; ; tries++) {
+      if (!version) throw new Error('it holds no dataset')
+      const known = this.#indexes.get(version)
+      if (known) return known
+      const keys = [CURRENT_KEY, metaKey(version), indexKey(version), trieKey(version)]
+      const [current, meta, index, trie] = await client.mgetBuffer(keys)
+      // Of data in another format not everything may be there, and the index says which format it is.
+      if (meta && index) {
+        const loaded = new DatasetIndex(meta.toString(), index.toString(), trie ?? Buffer.alloc(0))
+        this.#indexes.set(version, loaded)
+        return loaded
+      }
+      // Another version has taken its place between the two readings, and what was of the old one is being removed.
+      const next: string | undefined = current?.toString()
+      if (next === version || tries === MAX_LOADS) throw new Error(`its dataset ${version} is not whole`)
+      version = next ?? null
     }
   }
 
@@ -272,6 +306,9 @@ export class Replicas {
 }
 
 const nameOf = ({ address: { host, port } }: Replica) => `${host}:${port}`
+
+/** Whether a binary value begins with a text, which mostly is ASCII and so the same in both. */
+const beginsWith = (value: string, start: string) => value.startsWith(start) || value.startsWith(toBinary(start))
 
 /** Taking UTF-8 apart would cost more than ranking, and the bytes are what is sent on. */
 const toBinaryValue = (value: Buffer | null) => value?.toString('latin1')

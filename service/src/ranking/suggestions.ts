@@ -137,8 +137,13 @@ function answerJson(query: string, corrected: string | undefined, list: string, 
   return `{"query":${jsonOf(query)}${correction},"suggestions":[${list}],"version":"${version}"}`
 }
 
+/** A rank as the builder writes it. */
+const RANK = /^[\d.]+(?:e[+-]\d+)?$/
+
 /** What JSON escapes is ASCII, so that binary strings give binary strings. */
 function itemJson(text: string, rank: string, details: string, boost: number, more: string): string {
+  // It goes out as it stands there; of a value that is cut off, or no lines at all, anything may.
+  if (!RANK.test(rank)) throw new Error('Redis holds a line that is none')
   if (details === '' && boost === 1) return `{"text":${JSON.stringify(text)},"score":${rank}${more}}`
   const { weight, recency, payload } = partsOfScore(rank, details)
   const end = payload === undefined ? '' : `,"payload":${JSON.stringify(payload)}`

@@ -1,25 +1,30 @@
 /** The ranking thread: reads a batch's candidates in one Redis round trip, ranks them and writes the JSON answers. */
-import { threadId } from 'node:worker_threads'
+import { parentPort, threadId } from 'node:worker_threads'
 import { workerData } from 'piscina'
 import { rankIn } from '../dataset/layout.ts'
 import { createLogger } from '../logger.ts'
-import type { Settings } from '../settings.ts'
 import { toBinary } from '../text.ts'
 import { bestLines, firstLines } from './best-lines.ts'
 import type { DatasetIndex } from './dataset-index.ts'
 import { deeperLookups, firstLookups, type Lookup, otherLookups } from './lookups.ts'
-import type { BatchResult, RankingQuery, RankingTask } from './messages.ts'
-import { NoReplicaError, Replicas } from './replicas.ts'
+import type { BatchResult, RankingQuery, RankingTask, ReplicaReport, ThreadData } from './messages.ts'
+import { NoReplicaError, Replicas, type Wanted } from './replicas.ts'
 import { type FoundLookup, plainJson, suggestionsOf, toJson } from './suggestions.ts'
+import { beat } from './thread-watch.ts'
+
+/** How often a thread looks whether there is news of its replicas, in milliseconds. */
+const REPORT_MS = 250
 
 /** How long a thread waits for its first replica before it takes tasks all the same, in milliseconds. */
 const WARM_UP_MS = 5000
 
-const settings = workerData as Settings
+const { settings, heartbeats } = workerData as ThreadData
+beat(heartbeats, threadId)
 const logger = createLogger(settings).child({ thread: threadId })
 const replicas = new Replicas(settings, process.pid + threadId, (level, message, details) =>
   logger[level](details ?? {}, message),
 )
+reportReplicas()
 // Piscina gives a thread no task before its module is loaded; without data it could only refuse.
 await replicas.ready(WARM_UP_MS)
 
@@ -115,18 +120,24 @@ async function read(
 ): Promise<{ index: DatasetIndex; found: FoundLookup[][]; retries: number }> {
   const wanted = new Map<string, number>()
   let found: Located[][] = []
-  const keysFor = (index: DatasetIndex) => {
+  const wantedOf = (index: DatasetIndex): Wanted => {
     wanted.clear()
+    const starts: string[] = []
     found = lookupsOf(index).map((lookups) =>
       lookups.map((lookup) => {
-        const { keys, isRanked } = index.locate(lookup.prefix, lookup)
-        for (const key of keys) if (!wanted.has(key)) wanted.set(key, wanted.size)
+        const { keys, starts: startsOfKeys, isRanked } = index.locate(lookup.prefix, lookup)
+        for (let at = 0; at < keys.length; at++) {
+          const key = keys[at] as string
+          if (wanted.has(key)) continue
+          wanted.set(key, wanted.size)
+          starts.push(startsOfKeys[at] as string)
+        }
         return { lookup, isRanked, keys, values: NO_VALUES }
       }),
     )
-    return [...wanted.keys()]
+    return { keys: [...wanted.keys()], starts }
   }
-  const { index, values, retries } = await replicas.read(keysFor, version)
+  const { index, values, retries } = await replicas.read(wantedOf, version)
   for (const ofQuery of found) {
     for (const located of ofQuery)
       located.values = located.keys.map((key) => values[wanted.get(key) as number] as string)
@@ -144,4 +155,16 @@ const NO_VALUES: readonly string[] = []
 /** Some keys of the dataset, from all over it; none while no replica can be asked. */
 export async function sampleKeys(count: number): Promise<string[]> {
   return replicas.anyIndex()?.sampleKeys(count) ?? []
+}
+
+/** Tells the HTTP side of the replicas, again and again, when something has changed. */
+function reportReplicas(): void {
+  let told = ''
+  setInterval(() => {
+    const states = replicas.states()
+    const now = JSON.stringify(states)
+    if (now === told) return
+    told = now
+    parentPort?.postMessage({ threadId, replicas: states } satisfies ReplicaReport)
+  }, REPORT_MS).unref()
 }

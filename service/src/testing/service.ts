@@ -5,8 +5,13 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
-/** Every query is ranked, which is what most tests are about, and nothing is warmed up. */
-const QUICK_AND_PLAIN = { CACHE_MAX_MIB: '0', WARM_UP_REQUESTS: '0' }
+/** Every query is ranked, which is what most tests are about, also on a machine that is busy, and nothing is warmed up. */
+const QUICK_AND_PLAIN = {
+  CACHE_MAX_MIB: '0',
+  WARM_UP_REQUESTS: '0',
+  RANKING_MAX_WAIT_MS: '60000',
+  EVENT_LOOP_MAX_DELAY_MS: '60000',
+}
 /** As the settings have it. */
 export const WITH_CACHE = { CACHE_MAX_MIB: '' }
 

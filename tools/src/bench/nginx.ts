@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Child } from '../child.ts'
-import { canInstallDebianPackages } from '../debian.ts'
+import { canInstallDebianPackages, unpackDebianPackage } from '../debian.ts'
 import { UserError } from '../errors.ts'
 import { freePort } from '../free-port.ts'
 import { inRoot } from '../paths.ts'
-import { capture, findInPath, isExecutable, must } from '../process.ts'
+import { capture, findInPath, isExecutable } from '../process.ts'
 import type { Progress } from '../progress.ts'
 
 const HOST = '127.0.0.1'
@@ -116,25 +116,4 @@ http {
   }
 }
 `
-}
-
-/** Downloads a package and unpacks its files into a folder, which is there as a whole or not at all. */
-async function unpackDebianPackage(name: string, folder: string): Promise<void> {
-  const temporary = await mkdtemp(`${folder}-`)
-  try {
-    const download = () => capture('apt-get', ['download', name], { cwd: temporary })
-    if ((await download()).code !== 0) {
-      await capture('apt-get', ['update'])
-      const { code, stderr } = await download()
-      if (code !== 0) throw new UserError(`apt-get could not download ${name}: ${stderr.trim().split('\n').at(-1)}`)
-    }
-    const [file] = await readdir(temporary)
-    const unpacked = join(temporary, 'files')
-    await mkdir(unpacked)
-    await must('dpkg', ['-x', join(temporary, file as string), unpacked])
-    await rm(folder, { recursive: true, force: true })
-    await rename(unpacked, folder)
-  } finally {
-    await rm(temporary, { recursive: true, force: true })
-  }
 }

@@ -39,7 +39,16 @@ export async function withStack<T>(
 export function valuesOf(settings: ServiceSettings): Values {
   const overrides: DeepPartial<Values> = {
     redis: { replicas: 1, config: { maxclients: REDIS_CLIENTS } },
-    app: { settings: { WEB_CONCURRENCY: 1, RANKING_THREADS: 1, ...settings } },
+    // What is measured is not to be refused because this machine has much else to do.
+    app: {
+      settings: {
+        WEB_CONCURRENCY: 1,
+        RANKING_THREADS: 1,
+        RANKING_MAX_WAIT_MS: 10_000,
+        EVENT_LOOP_MAX_DELAY_MS: 10_000,
+        ...settings,
+      },
+    },
   }
   return merge<Values>(defaultValues, overrides)
 }

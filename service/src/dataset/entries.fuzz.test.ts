@@ -1,0 +1,250 @@
+/** A dataset file of any bytes gives entries within their bounds and problems, never another error than the one that says why. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exceedsCodePoints } from '../text.ts'
+import { buildDataset } from './build.ts'
+import {
+  DatasetError,
+  type Entry,
+  forEachEntry,
+  MAX_LINE_LENGTH,
+  MAX_TEXT_LENGTH,
+  MAX_WEIGHT,
+  type Problem,
+} from './entries.ts'
+import { MAX_ALIASES, MAX_CONTEXT_VALUES, MAX_CONTEXTS, MAX_PAYLOAD_BYTES, shorten } from './entry-details.ts'
+import { decodeLine } from './layout.ts'
+
+const INHERITED = ['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString']
+const ENDINGS = ['tsv', 'csv', 'jsonl']
+/** How much of a file is read at a time. */
+const CHUNK_BYTES = 1 << 18
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fuzz-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+interface Read {
+  entries: Entry[]
+  lines: number[]
+  problems: Problem[]
+}
+
+/** Reads a file with this in it; nothing when it says that it cannot be used. */
+async function read(content: string | Uint8Array, ending: string): Promise<Read | undefined> {
+  const file = join(folder, `file.${ending}`)
+  await writeFile(file, content)
+  const read: Read = { entries: [], lines: [], problems: [] }
+  try {
+    const { skipped, problems } = await forEachEntry(
+      file,
+      (entry, line) => {
+        read.entries.push(entry)
+        read.lines.push(line)
+      },
+      { onProblem: (problem) => read.problems.push(problem) },
+    )
+    expect(skipped).toBe(read.problems.length)
+    expect(problems).toEqual(read.problems.slice(0, problems.length))
+  } catch (error) {
+    expect(error).toBeInstanceOf(DatasetError)
+    expect((error as Error).message).not.toMatch(/call stack|undefined|[\r\n]/)
+    return undefined
+  }
+  for (const entry of read.entries) expectInBounds(entry)
+  for (const { reason } of read.problems) {
+    expect(reason.length).toBeLessThan(200)
+    expect(reason).not.toMatch(/[\r\n]/)
+  }
+  expect(Object.keys(Object.prototype)).toEqual([])
+  expect(({} as Record<string, unknown>).polluted).toBeUndefined()
+  return read
+}
+
+function expectInBounds({ text, weight, payload, aliases = [], contexts = {} }: Entry): void {
+  for (const name of [text, ...aliases]) {
+    expect(name.trim()).not.toBe('')
+    expect(name.isWellFormed() && !exceedsCodePoints(name.normalize('NFC'), MAX_TEXT_LENGTH)).toBe(true)
+  }
+  expect(text).not.toMatch(/\p{Cc}/u)
+  expect(weight >= 0 && weight <= MAX_WEIGHT).toBe(true)
+  if (payload !== undefined) expect(Buffer.byteLength(JSON.stringify(payload))).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES)
+  expect(aliases.length).toBeLessThanOrEqual(MAX_ALIASES)
+  expect(Object.keys(contexts).length).toBeLessThanOrEqual(MAX_CONTEXTS)
+  for (const [name, values] of Object.entries(contexts)) {
+    expect(name).toMatch(/^[a-z][a-z0-9_-]*$/)
+    expect(values.length).toBeLessThanOrEqual(MAX_CONTEXT_VALUES)
+    for (const value of values) expect(value).not.toMatch(/\p{Cc}/u)
+  }
+}
+
+const NAMES = [
+  'text',
+  'weight',
+  'payload',
+  'aliases',
+  'category',
+  'context.a',
+  'contexts',
+  'pinned',
+  'blocked',
+  'updated',
+]
+const cell = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.constantFrom(
+    '',
+    '1',
+    'true',
+    '1e999',
+    '-1',
+    'a|b',
+    '"',
+    '""',
+    '"a',
+    '{"__proto__":{"polluted":1}}',
+    '2026-02-31',
+    '0x10',
+    '\ufeff',
+    '\u0000',
+  ),
+)
+const name = fc.constantFrom(...NAMES, ...INHERITED, ...INHERITED.map((of) => `context.${of}`), ' Text ')
+const table = fc
+  .array(fc.array(fc.oneof({ weight: 3, arbitrary: cell }, name), { maxLength: 8 }), { maxLength: 12 })
+  .chain((rows) =>
+    fc
+      .tuple(fc.constantFrom('\t', ','), fc.constantFrom('\n', '\r\n', '\r', '\n\n'))
+      .map(([tab, end]) => rows.map((cells) => cells.join(tab)).join(end)),
+  )
+const json = fc.jsonValue({ stringUnit: 'binary' })
+const object = fc
+  .array(
+    fc.tuple(
+      name,
+      fc.oneof(json, cell, fc.array(cell), fc.dictionary(fc.constantFrom('a', ...INHERITED), fc.array(cell))),
+    ),
+    {
+      maxLength: 8,
+    },
+  )
+  .map((fields) => `{${fields.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`)
+const jsonl = fc
+  .array(
+    fc.oneof(
+      object,
+      json.map((value) => JSON.stringify(value)),
+      cell,
+    ),
+    { maxLength: 12 },
+  )
+  .map((lines) => lines.join('\n'))
+
+describe.each(ENDINGS)('a file that ends in .%s', (ending) => {
+  it('of any bytes, or of what resembles a dataset', async () => {
+    const content = fc.oneof(fc.uint8Array({ maxLength: 300 }), table, jsonl)
+    await fc.assert(
+      fc.asyncProperty(content, async (raw) => {
+        const found = await read(raw, ending)
+        if (!found || found.entries.every(({ blocked }) => blocked)) return
+        // What can be read can be built; it may be that all of it is blocked.
+        let dataset: ReturnType<typeof buildDataset>
+        try {
+          dataset = buildDataset(found.entries)
+        } catch (error) {
+          expect((error as Error).message).toBe('the dataset holds no valid entry')
+          return
+        }
+        for (const [key, value] of dataset.keys()) {
+          expect(key.startsWith('autocomplete:')).toBe(true)
+          if (/:(block|top):/.test(key))
+            for (const line of value.toString().split('\n')) expect(decodeLine(line).rank).not.toBeNaN()
+        }
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it('is read alike however its parts fall', async () => {
+    // What is cut are characters of several bytes, and the two of a line end.
+    const end = fc.constantFrom('\n', '\r\n', '\r')
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: -8, max: 8 }),
+        end,
+        fc.constantFrom('é', '가', '😀'),
+        async (off, lineEnd, letter) => {
+          const line = (text: string) =>
+            ending === 'jsonl' ? JSON.stringify({ text, weight: 1 }) : `${text}${ending === 'csv' ? ',' : '\t'}1`
+          const texts = ['first', letter.repeat(9), `${letter}b`, `${letter}c`, 'last']
+          const tail = texts.map(line).join(lineEnd)
+          // Spaces are an empty line.
+          const before = CHUNK_BYTES - Math.floor(Buffer.byteLength(tail) / 2) + off
+          const found = await read(
+            `${`${' '.repeat(1000)}\n`.repeat(before / 1001)}${' '.repeat(before % 1001)}${lineEnd}${tail}`,
+            ending,
+          )
+          expect(found?.entries.map(({ text }) => text)).toEqual(texts)
+          expect(found?.problems).toEqual([])
+          const [first = 0] = found?.lines ?? []
+          expect(found?.lines).toEqual(texts.map((_, at) => first + at))
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+
+  it('with one line that has no end keeps no more of it than a line may have', async () => {
+    const found = await read(Buffer.alloc(20 * MAX_LINE_LENGTH, 'a'), ending)
+    expect(found?.problems).toEqual([
+      expect.objectContaining({ line: 1, reason: expect.stringContaining('longer than') }),
+    ])
+  })
+})
+
+describe('a line that is nested as deep as there is room for', () => {
+  const deep = (room: number) => `${'['.repeat(room / 2)}${']'.repeat(room / 2)}`
+  it.each([...NAMES, 'unknown'])('in %s is one bad line, or none', async (field) => {
+    const line = (of: string) => `{"text":"apple","weight":1,"${field}":${of}}`
+    const found = await read(`${line(deep(60_000))}\n{"text":"banana","weight":1}\n`, 'jsonl')
+    expect(found?.entries.map(({ text }) => text)).toEqual(field === 'unknown' ? ['apple', 'banana'] : ['banana'])
+  })
+
+  it('in a column of payloads is one bad line', async () => {
+    const found = await read(`text\tweight\tpayload\napple\t1\t${deep(60_000)}\nbanana\t1\t[1]\n`, 'tsv')
+    expect(found?.entries).toEqual([{ text: 'banana', weight: 1, payload: [1] }])
+    expect(found?.problems[0]?.reason).toBe('the payload takes at most 1024 bytes of JSON, got what is nested too deep')
+  })
+})
+
+it('a message shows any value, and not all of a long one', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
+      expect(shorten(value).length).toBeLessThanOrEqual(41)
+    }),
+  )
+})
+
+describe('a context named like what every object has', () => {
+  const LETTERS = INHERITED.filter((of) => /^[a-z]+$/.test(of))
+  it.each(LETTERS)('%s is one like any other', async (of) => {
+    const found = await read(`{"text":"apple","weight":1,"contexts":{"${of}":["x"]}}\ntext`, 'jsonl')
+    expect(found?.entries).toEqual([{ text: 'apple', weight: 1, contexts: { [of]: ['x'] } }])
+    const keys = [...buildDataset(found?.entries ?? []).keys()]
+    const lines = keys
+      .filter(([key]) => key.includes(':block:'))
+      .map(([, value]) => value.toString())
+      .join('\n')
+    expect(lines).toContain(`\u0004${of}:x\u0004apple`)
+  })
+
+  it.each(['__proto__', 'hasOwnProperty', 'toString'])('%s is no name', async (of) => {
+    const found = await read(`{"text":"apple","weight":1,"contexts":{"${of}":["x"]}}`, 'jsonl')
+    expect(found?.problems[0]?.reason).toContain(`a context is named with lower-case letters`)
+  })
+})

@@ -1,0 +1,26 @@
+import { createServer, type Server } from 'node:http'
+import type { Logger } from 'pino'
+import { HttpError } from './errors.ts'
+import { writeError } from './server.ts'
+
+/** Prometheus needs one or two. */
+const MAX_CONNECTIONS = 100
+
+/** A server for the metrics alone, so that who asks queries does not read them. It keeps no process alive. */
+export function createMetricsServer(text: () => Promise<string>, contentType: string, logger: Logger): Server {
+  const server = createServer(async (req, res) => {
+    const path = (req.url as string).split('?', 1)[0]
+    if (path !== '/metrics') return writeError(res, HttpError.ofStatus(404))
+    if (req.method !== 'GET' && req.method !== 'HEAD') return writeError(res, HttpError.ofStatus(405))
+    try {
+      const body = await text()
+      res.writeHead(200, { 'Content-Type': contentType, 'Cache-Control': 'no-store' }).end(body)
+    } catch (error) {
+      logger.error({ err: error }, 'the metrics cannot be told')
+      writeError(res, HttpError.ofStatus(500))
+    }
+  })
+  server.maxConnections = MAX_CONNECTIONS
+  server.on('connection', (socket) => socket.unref())
+  return server.unref()
+}

@@ -1,0 +1,196 @@
+/** Whatever a client sends is a query with everything in its bounds, or a BadRequestError: never another error, never a changed prototype. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { exceedsCodePoints, normalize } from '../text.ts'
+import {
+  BadRequestError,
+  MAX_BATCH_QUERIES,
+  MAX_BOOST,
+  MAX_CONTEXTS,
+  MAX_LIMIT,
+  MAX_QUERY_LENGTH,
+  parseBatch,
+  parsePopular,
+  parseQuery,
+} from './query.ts'
+
+/** Names that mean something to JavaScript. */
+const INHERITED = ['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', '__defineGetter__']
+const NAMES = ['q', 'limit', 'filter', 'boost', 'highlight', 'explain', 'queries', ...INHERITED]
+const CONTROL = /\p{Cc}/u
+
+type Query = ReturnType<typeof parseQuery>
+
+/** What a ranking thread may rely on. */
+function expectInBounds({ query, prefix, limit, options }: Query, isPopular = false): void {
+  if (isPopular) expect([query, prefix]).toEqual(['', ''])
+  else {
+    expect(query.isWellFormed() && !exceedsCodePoints(query, MAX_QUERY_LENGTH)).toBe(true)
+    expect(prefix).not.toBe('')
+    expect(prefix).toBe(normalize(query) || ' ')
+  }
+  // What begins the keys of other forms and contexts must not come from a client.
+  expect(prefix).not.toMatch(CONTROL)
+  expect(Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT).toBe(true)
+  for (const list of [options?.filters ?? [], options?.boosts ?? []]) {
+    expect(list.length).toBeLessThanOrEqual(MAX_CONTEXTS)
+    for (const { name, value } of list) {
+      expect(name).toMatch(/^[a-z][a-z0-9_-]{0,31}$/)
+      expect(value).not.toMatch(CONTROL)
+      expect(value.isWellFormed() && value !== '' && !exceedsCodePoints(value, 64)).toBe(true)
+    }
+  }
+  for (const { factor } of options?.boosts ?? []) expect(factor >= 1 && factor <= MAX_BOOST).toBe(true)
+}
+
+/** Runs it; what it throws has to be for the client, in one line, and not long. */
+function orBadRequest<T>(run: () => T): T | undefined {
+  try {
+    return run()
+  } catch (error) {
+    expect(error).toBeInstanceOf(BadRequestError)
+    const { code, message } = error as BadRequestError
+    expect(code).toMatch(/^[a-z_]+$/)
+    expect(message).not.toMatch(/[\r\n]/)
+    return undefined
+  } finally {
+    expect(Object.keys(Object.prototype)).toEqual([])
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined()
+  }
+}
+
+const text = fc.string({ unit: 'binary', maxLength: 80 })
+const context = fc.tuple(fc.constantFrom('category', ...INHERITED), text).map((parts) => parts.join(':'))
+const value = fc.oneof(
+  text.map((raw) => encodeURIComponent(raw.toWellFormed())),
+  text,
+  context.map((raw) => encodeURIComponent(raw.toWellFormed())),
+  context.map((raw) => `${encodeURIComponent(raw.toWellFormed())}:2`),
+  fc.constantFrom(
+    '',
+    '1',
+    '0',
+    '10',
+    '%',
+    '%ff',
+    '%c0%80',
+    '%00',
+    '%0d%0aSet-Cookie:x',
+    '+',
+    '-1',
+    '1e1',
+    '0x10',
+    '%ed%a0%80',
+  ),
+)
+const search = fc
+  .array(fc.tuple(fc.oneof(fc.constantFrom(...NAMES), text), fc.constantFrom('=', '', '=='), value), { maxLength: 30 })
+  .map((pairs) => pairs.map((pair) => pair.join('')).join('&'))
+
+it('an address of any characters', () => {
+  fc.assert(
+    fc.property(fc.oneof(search, text, fc.string({ unit: 'binary', maxLength: 4096 })), (raw) => {
+      const query = orBadRequest(() => parseQuery(raw))
+      if (query) expectInBounds(query)
+      const popular = orBadRequest(() => parsePopular(raw))
+      if (popular) expectInBounds(popular, true)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+it('a query that is sent right comes as it was sent', () => {
+  const right = text.filter(
+    (raw) => raw.isWellFormed() && /[^\s\p{Cc}\ufeff]/u.test(raw) && !exceedsCodePoints(raw, 64),
+  )
+  fc.assert(
+    fc.property(right, fc.integer({ min: 1, max: MAX_LIMIT }), (query, limit) => {
+      expect(parseQuery(`limit=${limit}&q=${encodeURIComponent(query)}`)).toMatchObject({ query, limit })
+      expect(parseBatch(JSON.stringify({ queries: [{ q: query, limit }] }))).toMatchObject([{ query, limit }])
+    }),
+  )
+})
+
+describe('the body of a batch', () => {
+  const json = fc.jsonValue({ stringUnit: 'binary' })
+  const field = fc.oneof(
+    json,
+    text,
+    fc.constantFrom(10, 1e300, -0, 0.5, true, null),
+    fc.array(fc.oneof(text, context, fc.constant('category:\ud800')), { maxLength: 10 }),
+  )
+  const query = fc
+    .array(fc.tuple(fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...NAMES) }, text), field), { maxLength: 6 })
+    .map((pairs) => `{${pairs.map(([name, of]) => `${JSON.stringify(name)}:${JSON.stringify(of)}`).join(',')}}`)
+  const batch = fc
+    .tuple(fc.constantFrom('queries', ...INHERITED), fc.array(query, { maxLength: MAX_BATCH_QUERIES + 2 }))
+    .map(([name, queries]) => `{"${name}":[${queries.join(',')}]}`)
+
+  it('of any JSON, and of none', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          batch,
+          json.map((of) => JSON.stringify(of)),
+          text,
+        ),
+        (body) => {
+          const queries = orBadRequest(() => parseBatch(body))
+          for (const one of queries ?? []) expectInBounds(one)
+          if (queries) expect(queries.length >= 1 && queries.length <= MAX_BATCH_QUERIES).toBe(true)
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+
+  it.each(['filter', 'boost'])('takes only well-formed text as %s, as an address does', (name) => {
+    const of = name === 'boost' ? 'category:\ud800:2' : 'category:\ud800'
+    expect(() => parseBatch(JSON.stringify({ queries: [{ q: 'a', [name]: [of] }] }))).toThrow('takes an array of texts')
+  })
+
+  it.each(INHERITED)('has no parameter %s, at any depth', (name) => {
+    for (const body of [
+      `{"${name}":{"polluted":1}}`,
+      `{"queries":[{"q":"a","${name}":{"polluted":1}}]}`,
+      `{"queries":[{"q":{"${name}":{"polluted":1}}}]}`,
+      `{"queries":[{"q":"a","filter":{"${name}":1}}]}`,
+      `{"queries":{"${name}":{"polluted":1},"length":1}}`,
+    ]) {
+      expect(orBadRequest(() => parseBatch(body))).toBeUndefined()
+    }
+  })
+
+  it('nested as deep as there is room for is refused like any other', () => {
+    for (const [open, close] of [['[', ']'] as const, ['{"q":', '}'] as const]) {
+      const depth = Math.floor(60_000 / (open.length + close.length))
+      const deep = `${open.repeat(depth)}1${close.repeat(depth)}`
+      for (const body of [
+        deep,
+        `{"queries":${deep}}`,
+        `{"queries":[{"q":${deep}}]}`,
+        `{"queries":[{"filter":${deep}}]}`,
+      ]) {
+        expect(orBadRequest(() => parseBatch(body))).toBeUndefined()
+      }
+    }
+  })
+})
+
+it('the worst address there may be is read, or refused, at once', () => {
+  const hostile = [
+    'filter=a:'.padEnd(4096, '\u0301'),
+    `filter=a:${'%CC%81'.repeat(600)}`,
+    `boost=a:${':9'.repeat(2000)}`,
+    '&'.repeat(4096),
+    'filter=a:b&'.repeat(370),
+    `q=${'%F0%9F%91%A9'.repeat(340)}`,
+    `q=${'+'.repeat(4094)}`,
+    `q=${'%EF%B7%BA'.repeat(64)}`,
+    `limit=${'9'.repeat(4090)}`,
+  ]
+  const started = performance.now()
+  for (const raw of hostile) for (let again = 0; again < 10; again++) orBadRequest(() => parseQuery(raw))
+  // Some milliseconds on a machine at rest; what is super-linear would take longer than any busy machine.
+  expect(performance.now() - started).toBeLessThan(2000)
+})

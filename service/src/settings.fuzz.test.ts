@@ -1,0 +1,87 @@
+/** An environment of any kind gives settings, or one line that names a variable. */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { readSettings, redacted, SETTING_DEFAULTS, SettingsError } from './settings.ts'
+
+const INHERITED = ['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString']
+const NAMES = Object.keys(SETTING_DEFAULTS)
+
+const value = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.nat().map(String),
+  fc.constantFrom(
+    '',
+    '0',
+    '1',
+    'true',
+    '99999999999999999999',
+    '1e3',
+    ' 1',
+    '٣',
+    '-1',
+    '*',
+    '*,*',
+    'null',
+    '[::1]:6379',
+    'a:1,b:2',
+  ),
+  fc.constantFrom(
+    ...INHERITED,
+    'https://a.example',
+    'https://a.example\r\nX: y',
+    'a:1\r\nFLUSHALL',
+    '127.0.0.1',
+    '::1%lo',
+  ),
+)
+const environment = fc
+  .array(fc.tuple(fc.constantFrom(...NAMES, ...INHERITED), value), { maxLength: 6 })
+  .map((pairs) => Object.fromEntries(pairs) as Record<string, string>)
+
+it('any environment is read, or refused in one line', () => {
+  fc.assert(
+    fc.property(environment, (env) => {
+      try {
+        const settings = readSettings(env)
+        expect(Object.keys(settings)).toEqual(NAMES)
+        expect(Object.isFrozen(settings)).toBe(true)
+        for (const { host, port } of settings.REDIS_NODES) {
+          expect(host).toMatch(/^[\w.:-]+$/)
+          expect(port >= 1 && port <= 65_535).toBe(true)
+        }
+        // They go into headers.
+        for (const origin of settings.CORS_ORIGINS) expect(origin).toMatch(/^(\*|[\x21-\x7e]+)$/)
+      } catch (error) {
+        expect(error).toBeInstanceOf(SettingsError)
+        expect((error as Error).message).toMatch(/^environment variable [A-Z_]+ is [^\r\n]+; it takes [^\r\n]+$/)
+      }
+      expect(Object.keys(Object.prototype)).toEqual([])
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+it('a password is shown nowhere', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', minLength: 12, maxLength: 40 }), (password) => {
+      const settings = readSettings({ REDIS_PASSWORD: password })
+      expect(settings.REDIS_PASSWORD).toBe(password)
+      expect(Object.values(redacted(settings))).not.toContain(password)
+    }),
+  )
+})
+
+it('the longest value there may be is refused at once', () => {
+  const started = performance.now()
+  for (const name of NAMES) {
+    for (const unit of ['1', 'a', ' ', '[', 'a:1,', 'a.', 'https://a.example,', '\u0301']) {
+      try {
+        readSettings({ [name]: unit.repeat(100_000 / unit.length) })
+      } catch (error) {
+        expect(error).toBeInstanceOf(SettingsError)
+      }
+    }
+  }
+  // Some hundred milliseconds on a machine at rest.
+  expect(performance.now() - started).toBeLessThan(20_000)
+})
