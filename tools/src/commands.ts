@@ -7,6 +7,7 @@ const COMMANDS: Record<string, () => Promise<{ main: Main }>> = {
   start: () => import('./start.ts'),
   test: () => import('./test.ts'),
   'test-cluster': () => import('./test-cluster.ts'),
+  'test-chaos': () => import('./chaos/chaos.ts'),
   lint: () => import('./lint.ts'),
   format: () => import('./format.ts'),
   dataset: () => import('./dataset.ts'),

@@ -1,0 +1,93 @@
+import type { Truth } from './truth.ts'
+
+/** The header of an answer that may be older than the data is. */
+export const STALE_HEADER = 'x-autocomplete-stale'
+
+/** What has come of a request. */
+export const OUTCOMES = ['right', 'stale', 'refused', 'unreachable', 'reset', 'late', 'wrong'] as const
+/**
+ * `stale`: right for a version of the data, and marked as possibly old. `refused`: 503 with its reason. `unreachable`: nobody listens.
+ * `reset`: the connection was cut. `late`: there was no answer in time. `wrong`: anything else.
+ */
+export type Outcome = (typeof OUTCOMES)[number]
+
+/** An HTTP response. */
+export interface Response {
+  status: number
+  isMarkedStale: boolean
+  body: string
+}
+
+/** A query that was asked. */
+export interface Asked {
+  query: string
+  limit: number
+  /** When; see `performance.now`. */
+  at: number
+}
+
+/** Knows the right answer to every query, for each version of the data, and which versions may be answered from when. */
+export class Judge {
+  readonly #truths: ReadonlyMap<string, Truth>
+  /** Versions with the time until which they may be answered from without a mark. */
+  readonly #validUntil = new Map<string, number>()
+
+  constructor(truths: readonly Truth[]) {
+    this.#truths = new Map(truths.map((truth) => [truth.version, truth]))
+  }
+
+  /** From now on answers may be from this version. */
+  allow({ version }: Truth): void {
+    this.#validUntil.set(version, Number.POSITIVE_INFINITY)
+  }
+
+  /** To what is asked after so many milliseconds answers may no longer be from this version. */
+  retire({ version }: Truth, graceMs: number): void {
+    this.#validUntil.set(version, performance.now() + graceMs)
+  }
+
+  /** What a response is, with the reason when it is refused or wrong. */
+  judge({ query, limit, at }: Asked, { status, body, isMarkedStale }: Response): [outcome: Outcome, reason?: string] {
+    if (status === 503) {
+      const code = codeOf(body)
+      return code !== undefined && REASONS.has(code) ? ['refused', code] : ['wrong', `503 without a reason: ${body}`]
+    }
+    if (status !== 200) return ['wrong', `status ${status}: ${body}`]
+    const version = /"version":"([^"]*)"\}$/.exec(body)?.[1] ?? ''
+    const right = this.#truths.get(version)?.bodyOf(query, limit)
+    if (right === undefined) return ['wrong', `of a version that there never was: ${body}`]
+    if (body !== right) return ['wrong', `${body} instead of ${right}`]
+    if (isMarkedStale) return ['stale']
+    if (at > (this.#validUntil.get(version) ?? 0))
+      return ['wrong', `of version ${version}, which is old, without a mark`]
+    return ['right']
+  }
+}
+
+const REASONS = new Set(['overloaded', 'unavailable', 'timeout', 'stopping'])
+
+/** The code of an error, where the body is one. */
+function codeOf(body: string): string | undefined {
+  try {
+    return (JSON.parse(body) as { error: { code: string } }).error.code
+  } catch {
+    return undefined
+  }
+}
+
+/** How often each outcome came, and how long the slowest answer took. */
+export interface Tally extends Record<Outcome, number> {
+  slowestMs: number
+}
+
+/** Nothing yet. */
+export const emptyTally = (): Tally => ({
+  right: 0,
+  stale: 0,
+  refused: 0,
+  unreachable: 0,
+  reset: 0,
+  late: 0,
+  wrong: 0,
+  slowestMs: 0,
+})
