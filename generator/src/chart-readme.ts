@@ -20,7 +20,7 @@ helm test autocomplete
 | HorizontalPodAutoscaler, PodDisruptionBudget of both | when their \`enabled\` is true |
 | Ingress, or HTTPRoute, \`…-app\` | when \`ingress.enabled\` is true |
 | NetworkPolicy of both | when \`networkPolicy.enabled\` is true: only the app reaches Redis |
-| ServiceMonitor, PrometheusRule, dashboard | when their \`enabled\` is true |
+| ServiceMonitor, PrometheusRule, dashboard | when their \`enabled\` is true; each alert has a [runbook](../docs/runbooks/README.md) |
 | ServiceAccount | without rights, its token not mounted |
 
 Pods meet the Pod Security Standard \`restricted\` and spread over nodes and zones. The images are \`autocomplete-system\` and
