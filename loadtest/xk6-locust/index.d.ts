@@ -207,7 +207,10 @@ declare module 'k6/x/locust' {
     getCurrentUserCount(): number
   }
 
-  /** What a run must show; each is one line of the verdict at its end, and one sample of the metric `requirements`. */
+  /**
+   * What a run must show; each is one line of the verdict at its end, and one sample of the metric `requirements`, on which
+   * {@link options} sets a threshold: k6 ends with 99 when one is not met.
+   */
   export interface Requirements {
     /** What asks for it, as the verdict names it. */
     of?: string

@@ -45,6 +45,7 @@ type flags struct {
 	env         []string
 	stub, list  bool
 	isMaster    bool
+	path        string
 	logLevel    string
 }
 
@@ -100,6 +101,7 @@ func (f *flags) define(command *cobra.Command) {
 	toggle(locust.EnvWorker, "worker", "", "run as a worker of a Locust master")
 	value(locust.EnvMasterHost, "master-host", "", "the master's `host`")
 	value(locust.EnvMasterPort, "master-port", "", "the master's `port` (5557)")
+	set.StringVarP(&f.path, "locustfile", "f", "", "the same as PATH")
 	set.IntVar(&f.exitOnError, exitCodeFlag, 1, "exit `code` when a request failed or a task threw")
 	set.StringArrayVarP(&f.env, "env", "e", nil, "a variable of the script, `NAME=VALUE`")
 	set.StringVarP(&f.logLevel, "loglevel", "L", "INFO", "DEBUG has k6 tell more; INFO, WARNING, ERROR and CRITICAL are alike")
@@ -131,6 +133,9 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 	var k6Args []string
 	if dash := command.ArgsLenAtDash(); dash >= 0 {
 		args, k6Args = args[:dash], args[dash:]
+	}
+	if f.path != "" {
+		args = append([]string{f.path}, args...)
 	}
 	if len(args) == 0 {
 		return errPath
@@ -169,6 +174,19 @@ func scriptOf(path string) (string, error) {
 	return script, nil
 }
 
+// variables are those of -e for k6, without those that a flag sets: flags stand above variables.
+func (f *flags) variables() []string {
+	var args []string
+	for _, variable := range f.env {
+		name, _, _ := strings.Cut(variable, "=")
+		value, toggle := f.values[name], f.switches[name]
+		if (value == nil || *value == "") && (toggle == nil || !*toggle) {
+			args = append(args, "-e", variable)
+		}
+	}
+	return args
+}
+
 // environment is that of this process with what the flags say, as Locust's variables.
 func (f *flags) environment(command *cobra.Command, classes []string) []string {
 	variables := os.Environ()
@@ -203,9 +221,11 @@ func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6A
 	if strings.EqualFold(f.logLevel, "DEBUG") {
 		args = append(args, "--verbose")
 	}
-	for _, variable := range f.env {
-		args = append(args, "-e", variable)
+	if *f.switches[locust.EnvJSON] {
+		// Standard output is the JSON alone.
+		args = append(args, "--summary-mode", "disabled")
 	}
+	args = append(args, f.variables()...)
 	args = append(append(args, k6Args...), script)
 	child, err := k6(args, append(environment, locust.EnvResult+"="+result))
 	if err != nil {
@@ -282,10 +302,7 @@ type inspected struct {
 
 // describe prints the user classes, or the locustfile of a master that has them.
 func (f *flags) describe(gs *state.GlobalState, script string, environment []string) error {
-	args := []string{"inspect"}
-	for _, variable := range f.env {
-		args = append(args, "-e", variable)
-	}
+	args := append([]string{"inspect"}, f.variables()...)
 	child, err := k6(append(args, script), environment)
 	if err != nil {
 		return err

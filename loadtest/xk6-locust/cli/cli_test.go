@@ -201,6 +201,12 @@ func TestPrecedence(t *testing.T) {
 	if v := o.variables; v["LOCUST_USERS"] != "5" || v["LOCUST_SPAWN_RATE"] != "4" || v["LOCUST_PRINT_STATS"] != "false" {
 		t.Errorf("got %v", v)
 	}
+	// k6's -e would stand above the environment.
+	o = newTest(t, plan{}).run(t, nil, "-u", "5", "-e", "LOCUST_USERS=9", "-e", "LOCUST_TAGS=slow", "--json", "PATH")
+	want := []string{"run", "--quiet", "--address", "", "--summary-mode", "disabled", "-e", "LOCUST_TAGS=slow"}
+	if got := o.record.Args; len(got) == 0 || !slices.Equal(got[1:len(got)-1], want) {
+		t.Errorf("k6 got %q", got)
+	}
 }
 
 func TestArguments(t *testing.T) {
@@ -213,6 +219,11 @@ func TestArguments(t *testing.T) {
 	}
 	if got := o.variables["LOCUST_USER_CLASSES"]; got != "Buyer,Visitor" {
 		t.Errorf("the classes are %q", got)
+	}
+	// As with Locust, -f names it too, and classes follow.
+	o = c.run(t, nil, "-f", c.script, "Buyer")
+	if got := o.record.Args; o.code != 0 || got[len(got)-1] != c.script || o.variables["LOCUST_USER_CLASSES"] != "Buyer" {
+		t.Errorf("of -f k6 got %q, %v", got, o.variables)
 	}
 	// A directory stands for its script.
 	o = c.run(t, nil, c.folder)

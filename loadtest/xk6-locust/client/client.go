@@ -21,7 +21,7 @@ const (
 	DefaultNetworkTimeout = 60 * time.Second
 	DefaultIdleTimeout    = 90 * time.Second
 	DefaultMaxRedirects   = 30
-	DefaultMaxBodyBytes   = 64 << 20
+	DefaultMaxBodyBytes   = 16 << 20
 	DefaultUserAgent      = "xk6-locust"
 )
 
@@ -55,7 +55,7 @@ type Options struct {
 	IdleTimeout time.Duration
 	// MaxRedirects is how many redirects are followed before "too many redirects". Default 30.
 	MaxRedirects int
-	// MaxBodyBytes is how large the body of an answer may be, as it comes and decompressed. Default 64 MiB.
+	// MaxBodyBytes is how large the body of an answer may be, as it comes and decompressed. Default 16 MiB: thousands of users may get such at once.
 	MaxBodyBytes int64
 	// VerifyCertificates refuses servers whose certificate is not trusted. Default false: as FastHttpUser, whose default is
 	// insecure = True, the client takes any.

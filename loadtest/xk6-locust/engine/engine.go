@@ -72,8 +72,8 @@ type Config struct {
 
 // Environment is what an engine has around it.
 type Environment struct {
-	// Stdout takes tables and verdicts.
-	Stdout io.Writer
+	// Stdout takes tables and verdicts; with --json only that, and Stderr the others.
+	Stdout, Stderr io.Writer
 	// Log takes one line; the level is debug, info, warning or error.
 	Log func(level, message string)
 	// Users and Requirement take what is to be among k6's metrics: the number of users each second, and each requirement's verdict.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -99,9 +100,17 @@ func (r *reporter) withSnapshot(use func(report.Snapshot)) {
 	use(report.Snapshot{Users: users, Classes: classes, Stats: e.total})
 }
 
+// texts is where tables and verdicts go: beside the JSON, where that is wanted.
+func (r *reporter) texts() io.Writer {
+	if r.engine.config.JSON {
+		return r.engine.environment.Stderr
+	}
+	return r.engine.environment.Stdout
+}
+
 func (r *reporter) print(table func(snapshot report.Snapshot, width int) []string) {
 	r.withSnapshot(func(snapshot report.Snapshot) {
-		fmt.Fprintln(r.engine.environment.Stdout, strings.Join(table(snapshot, report.NameWidth(os.Stdout)), "\n"))
+		fmt.Fprintln(r.texts(), strings.Join(table(snapshot, report.NameWidth(os.Stdout)), "\n"))
 	})
 }
 
@@ -228,5 +237,5 @@ func (r *reporter) verdicts() {
 	for _, verdict := range verdicts {
 		e.environment.Requirement(verdict.Name, verdict.OK)
 	}
-	fmt.Fprint(e.environment.Stdout, lines(e.config.Requirements.Of, verdicts))
+	fmt.Fprint(r.texts(), lines(e.config.Requirements.Of, verdicts))
 }

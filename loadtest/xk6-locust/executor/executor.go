@@ -214,7 +214,7 @@ func (x *Executor) environment(ctx context.Context, out chan<- metrics.SampleCon
 		})
 	}
 	return engine.Environment{
-		Stdout: os.Stdout,
+		Stdout: os.Stdout, Stderr: os.Stderr,
 		Log: func(level, message string) {
 			parsed, err := logrus.ParseLevel(level)
 			if err != nil {

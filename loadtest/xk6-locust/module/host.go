@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/grafana/sobek"
+	"go.k6.io/k6/js/common"
 	"go.k6.io/k6/js/modules"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/client"
@@ -56,6 +57,8 @@ type user struct {
 	hasWaited bool
 	// isCleaningUp says that onStop runs, in which it may go on asking.
 	isCleaningUp bool
+	// refusals counts what it has asked for since it was to stop.
+	refusals int
 	// due is when its task should have started, in an open loop; its first request counts from there.
 	due time.Time
 	jar client.Jar
@@ -115,6 +118,10 @@ func (h *host) drain() error {
 	for _, do := range queue {
 		if err := do(); err != nil {
 			h.release()
+			// Of the users of a runtime that is interrupted none comes to its end.
+			for _, u := range h.users {
+				h.ended(u)
+			}
 			return err
 		}
 	}
@@ -301,12 +308,31 @@ func (h *host) Finish() {
 	})
 }
 
-// begin registers something that a user waits for. When the user is stopped, the promise is rejected already.
+const (
+	// maxPending is how much a user may wait for at once.
+	maxPending = 1000
+	// maxRefusals is how often a user may ask for something more when it is to stop.
+	maxRefusals = 100
+)
+
+var errPending = fmt.Errorf("a user waits for more than %d things at once: is an await missing", maxPending) //nolint:err113 // with the number
+
+// begin registers something that a user waits for. When the user is stopped, the promise is rejected already, but not for ever: a loop
+// that catches it would keep all users of the runtime waiting, so that its promise stays open and the user counts as ended.
 func (h *host) begin(u *user) (*sobek.Promise, *operation) {
 	promise, resolve, reject := h.vu.Runtime().NewPromise()
 	if u.isStopped && !u.isCleaningUp {
-		_ = reject(h.runtime.stop)
+		u.refusals++
+		if u.refusals <= maxRefusals {
+			_ = reject(h.runtime.stop)
+		} else if h.users[u.handle] == u {
+			h.vu.State().Logger.Warnf("a user of %s catches that it is to stop, and is left: let StopUser pass", u.class.Name)
+			h.ended(u)
+		}
 		return promise, nil
+	}
+	if len(u.pending) >= maxPending {
+		common.Throw(h.vu.Runtime(), errPending)
 	}
 	op := &operation{resolve: resolve, reject: reject}
 	if u.pending == nil {

@@ -169,7 +169,7 @@ func TestCounting(t *testing.T) {
 		t.Errorf("requests: %v, want %v", got, want)
 	}
 	failures := map[string]int{
-		"HTTPError('500 for failing')": 1, "HTTPError('404 for /status/404')": 1, "connection refused": 1, "Error: locked": 1,
+		"LocustBadStatusCode(code=500)": 1, "LocustBadStatusCode(code=404)": 1, "connection refused": 1, "Error: locked": 1,
 	}
 	if got := o.failures(t); !maps.Equal(got, failures) {
 		t.Errorf("failures: %v, want %v", got, failures)
@@ -208,7 +208,7 @@ func TestCatchResponse(t *testing.T) {
 		exception   string
 	}{
 		"no verdict":                   {"/a", `(r) => {}`, 1, "", ""},
-		"no verdict on an error":       {"/status/500", `(r) => {}`, 1, "HTTPError('500 for n')", ""},
+		"no verdict on an error":       {"/status/500", `(r) => {}`, 1, "LocustBadStatusCode(code=500)", ""},
 		"a failure":                    {"/a", `(r) => r.failure("it's wrong")`, 1, `CatchResponseError("it's wrong")`, ""},
 		"a failure without a reason":   {"/a", `(r) => r.failure('')`, 1, `CatchResponseError('failed')`, ""},
 		"a failure by an error":        {"/a", `(r) => r.failure(new Error('x'))`, 1, `CatchResponseError('Error: x')`, ""},

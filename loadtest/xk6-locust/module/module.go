@@ -110,7 +110,12 @@ func (i *Instance) options(call sobek.FunctionCall) sobek.Value {
 	if err != nil {
 		common.Throw(rt, err)
 	}
-	text, err := json.Marshal(map[string]any{"scenarios": map[string]any{"locust": config}})
+	options := map[string]any{"scenarios": map[string]any{"locust": config}}
+	if config.Requirements != nil {
+		// What is not met ends k6 with 99.
+		options["thresholds"] = map[string]any{executor.RequirementsMetric: []string{"rate>=1"}}
+	}
+	text, err := json.Marshal(options)
 	if err != nil {
 		common.Throw(rt, err)
 	}

@@ -17,10 +17,11 @@ import (
 )
 
 var (
-	errNoHost        = errors.New("a path needs a host: set host in the options, in the class, or with LOCUST_HOST")
-	errOptions       = errors.New("a request takes name, headers, params, data, json, auth, timeout, allowRedirects and catchResponse")
-	errCatchResponse = errors.New("catchResponse takes a function")
-	errClient        = errors.New("only users of classes that extend HttpUser make requests")
+	errNoHost         = errors.New("a path needs a host: set host in the options, in the class, or with LOCUST_HOST")
+	errOptions        = errors.New("a request takes name, headers, params, data, json, auth, timeout, allowRedirects and catchResponse")
+	errRequestTimeout = errors.New("timeout takes seconds above 0")
+	errCatchResponse  = errors.New("catchResponse takes a function")
+	errClient         = errors.New("only users of classes that extend HttpUser make requests")
 )
 
 // absoluteURL is what needs no host before it.
@@ -169,7 +170,9 @@ func (i *Instance) applyOptions(asked *asked, options *sobek.Object) error {
 			parts := value.ToObject(rt)
 			authorization = [][2]string{{"Authorization", basicAuth(parts.Get("0"), parts.Get("1"))}}
 		case "timeout":
-			request.Timeout = seconds(value.ToFloat())
+			if request.Timeout = seconds(value.ToFloat()); request.Timeout <= 0 {
+				return fmt.Errorf("%w, got %s", errRequestTimeout, value)
+			}
 		case "allowRedirects":
 			request.AllowRedirects = value.ToBoolean()
 		default:

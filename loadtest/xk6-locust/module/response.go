@@ -45,7 +45,8 @@ func (r *response) failure() string {
 	case r.answer.Err != nil:
 		return r.answer.Err.Error()
 	case !r.isOK():
-		return fmt.Sprintf("HTTPError('%d for %s')", r.answer.Status, r.key.Name)
+		// The words of FastHttpUser, so that a master counts both alike.
+		return fmt.Sprintf("LocustBadStatusCode(code=%d)", r.answer.Status)
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"sync"
 
 	"github.com/grafana/sobek"
@@ -189,8 +190,11 @@ func describe(reason sobek.Value) (message, traceback string) {
 	traceback = message
 	if object, ok := reason.(*sobek.Object); ok {
 		if stack := object.Get("stack"); !common.IsNullish(stack) {
-			traceback = stack.String()
+			traceback = ownFrames.ReplaceAllString(stack.String(), "")
 		}
 	}
 	return message, traceback
 }
+
+// ownFrames are the lines of a stack that are of this module: they differ by how a task was called, and say nothing of the script.
+var ownFrames = regexp.MustCompile(`(?m)\n\s+at [^\n]*k6/x/locust/runtime\.js[^\n]*`)

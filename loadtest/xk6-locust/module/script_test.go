@@ -57,6 +57,7 @@ func load(t *testing.T, source string, env map[string]string) (*script, error) {
 	instance := module.New().NewModuleInstance(s.VU)
 	for name, value := range map[string]any{
 		"locust": instance.Exports().Default, "__ENV": env, "log": s.log, "done": func() { s.done() },
+		"interrupt": func() { s.VU.Runtime().Interrupt("interrupted") },
 	} {
 		if err := rt.Set(name, value); err != nil {
 			t.Fatal(err)

@@ -616,3 +616,48 @@ func TestOpenLoopInterrupt(t *testing.T) {
 		t.Errorf("exceptions: %v", o.exceptions(t))
 	}
 }
+
+// A loop that catches everything, as one that tries again does, catches that its user is to stop too.
+func TestStopThatIsCaught(t *testing.T) {
+	t.Parallel()
+	o := fine(t, `
+		class A extends HttpUser {
+			static host = '`+serve(t)+`'
+			static tasks = [async (u) => {
+				for (;;) {
+					try { await u.client.get('/a', { name: 'n' }); done() } catch {}
+				}
+			}]
+		}
+		const options = locust.options({ userClasses: [A], users: 3, spawnRate: 100 })`)
+	if got := o.engine.UserCount(); got != 0 {
+		t.Errorf("%d users are left", got)
+	}
+}
+
+// A request without an await has nothing that holds the task back.
+func TestMissingAwait(t *testing.T) {
+	t.Parallel()
+	o := fine(t, `
+		class A extends HttpUser {
+			static host = '`+serve(t)+`'
+			static tasks = [(u) => { for (let i = 0; i < 2000; i++) u.client.get('/never'); }]
+			waitTime() { done(); return 60 }
+		}
+		const options = locust.options({ userClasses: [A] })`)
+	if got := o.exceptions(t); len(got) != 1 || !strings.Contains(slices.Collect(maps.Keys(got))[0], "waits for more than 1000 things at once") {
+		t.Errorf("exceptions %v", got)
+	}
+}
+
+// What an interrupt ends, such as exec.test.abort(), does not wait for users who can run no more.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	begun := time.Now()
+	o := run(t, `
+		class A extends User { static tasks = [() => { interrupt() }] }
+		const options = locust.options({ userClasses: [A] })`)
+	if o.err == nil || time.Since(begun) > 8*time.Second {
+		t.Errorf("%v after %v", o.err, time.Since(begun))
+	}
+}
