@@ -118,8 +118,8 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
     await until('suggestions arrive', 30, async () => (await suggestions(url)) === 'apple')
 
     const path = `${url}/autocomplete?q=a`
-    // The service itself answers 405 to any POST; a body that is too large does not get that far.
-    expect((await send(path, { method: 'POST', body: 'x'.repeat(8000) })).status).toBe(405)
+    // The service itself takes only JSON; a body that is too large does not get that far.
+    expect((await send(path, { method: 'POST', body: 'x'.repeat(8000) })).status).toBe(415)
     expect((await send(path, { method: 'POST', body: 'x'.repeat(9000) })).status).toBe(413)
 
     // Without the label by which the ReplicaSet counts its own pods, or it would delete one too many.
