@@ -42,6 +42,8 @@ func startReporter(e *Engine) (*reporter, error) {
 		}
 		r.csv = csv
 	}
+	// As Locust, the history begins before the first user.
+	r.tick(time.Now())
 	go r.loop()
 	return r, nil
 }
