@@ -22,19 +22,8 @@
     }
   }
 
-  class User {
-    static weight = 1
-    static fixedCount = 0
-    static host = ''
-    static tasks = []
-    constructor(handle) {
-      this._handle = handle
-      this.host = native.host(handle)
-      startPacing(this)
-    }
-    waitTime() {
-      return 0
-    }
+  /** What users and task sets have in common. */
+  class Taskable {
     onStart() {}
     onStop() {}
     wait() {
@@ -42,6 +31,22 @@
     }
     sleep(seconds) {
       return native.sleep(this._handle, seconds)
+    }
+  }
+
+  class User extends Taskable {
+    static weight = 1
+    static fixedCount = 0
+    static host = ''
+    static tasks = []
+    constructor(handle) {
+      super()
+      this._handle = handle
+      this.host = native.host(handle)
+      startPacing(this)
+    }
+    waitTime() {
+      return 0
     }
     stop() {
       native.stop(this._handle)
@@ -62,9 +67,10 @@
     }
   }
 
-  class TaskSet {
+  class TaskSet extends Taskable {
     static tasks = []
     constructor(parent) {
+      super()
       this.parent = parent
       this.user = parent instanceof User ? parent : parent.user
       this.client = this.user.client
@@ -74,14 +80,6 @@
     }
     waitTime() {
       return this.user.waitTime()
-    }
-    onStart() {}
-    onStop() {}
-    wait() {
-      return pause(this, this.waitTime())
-    }
-    sleep(seconds) {
-      return native.sleep(this._handle, seconds)
     }
     interrupt(reschedule = true) {
       throw new Interrupt(this, reschedule)
