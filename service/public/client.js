@@ -41,6 +41,8 @@ export function createAutocompleteClient(options = {}) {
       // What is too old here, or of another version than the last, may come from the browser's own cache.
       const isSure = found && (version === undefined || found.answer.version === version)
       if (!isSure) found = await ask(address, { signal: either, cache: 'no-cache' })
+      // An answer that was all here already is no longer stopped by giving up its request.
+      either.throwIfAborted()
       if (found.answer.version !== version) answers.clear()
       version = found.answer.version
       remember(address, found)

@@ -50,11 +50,38 @@ describe('the client', () => {
   })
 
   it('gives up a question that is under way when a later one comes', async () => {
-    const { suggest } = client({ debounceMs: 0 })
+    // As fetch does while there is no answer.
+    const unanswered: typeof fetch = (_, init) => {
+      asked.push('ap')
+      return new Promise((_, reject) =>
+        init?.signal?.addEventListener('abort', (event) => reject((event.target as AbortSignal).reason)),
+      )
+    }
+    const { suggest } = client({
+      debounceMs: 0,
+      fetch: (...request: Parameters<typeof fetch>) => (asked.length === 0 ? unanswered : fetch)(...request),
+    })
     const early = suggest('ap')
     while (asked.length === 0) await new Promise((resolve) => setImmediate(resolve))
     const late = suggest('ban')
     expect(await early).toBeUndefined()
+    expect((await late)?.query).toBe('ban')
+  })
+
+  it('gives nothing to a question whose answer comes at the moment of a later one', async () => {
+    let answerEarly = (_: Response) => {}
+    const early = new Promise<Response>((resolve) => {
+      answerEarly = resolve
+    })
+    const answerTo = (query: string) => Response.json({ query, suggestions: [], version: 'any' })
+    // It cannot be given up: all of it has been received.
+    const received = async (address: string) => (address.includes('q=ap') ? early : answerTo('ban'))
+    const { suggest } = client({ debounceMs: 0, fetch: received })
+    const asking = suggest('ap')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    const late = suggest('ban')
+    answerEarly(answerTo('ap'))
+    expect(await asking).toBeUndefined()
     expect((await late)?.query).toBe('ban')
   })
 
