@@ -14,10 +14,26 @@ export interface Suggestion<Payload = unknown> {
   score: number
   /** What the data says of the entry besides. */
   payload?: Payload
-  /** With the parameter `highlight`. */
-  match?: 'prefix' | 'alias' | 'hangul' | 'initials' | 'word' | 'layout' | 'typo'
-  /** Parts of the text that fit, from the first to behind the last UTF-16 unit. */
+  /** How it was found; with the parameter `highlight` or `explain`. */
+  match?: Match
+  /** Parts of the text that fit, from the first to behind the last UTF-16 unit; with `highlight` or `explain`. */
   highlight?: [start: number, end: number][]
+  /** With the parameter `explain`. */
+  explain?: Explanation
+}
+
+export type Match = 'prefix' | 'alias' | 'hangul' | 'initials' | 'word' | 'layout' | 'typo'
+
+/** Why a suggestion stands where it does: the score is weight x recency x boost. */
+export interface Explanation {
+  match: Match
+  /** Whether it stands before all others of its match. */
+  pinned: boolean
+  weight: number
+  /** Characters of the text. */
+  length: number
+  recency: number
+  boost: number
 }
 
 export interface ClientOptions {
@@ -51,6 +67,7 @@ export interface AutocompleteClient<Payload = unknown> {
 
 /** An answer that is an error, or none at all. */
 export declare class AutocompleteError extends Error {
+  constructor(status: number, code: string, message: string, options?: ErrorOptions)
   /** Of HTTP; 0 when the service could not be reached. */
   readonly status: number
   /** A stable word for programs: the service's own, or `unreachable`. */

@@ -72,6 +72,8 @@ const ANSWERED = {
   503: UNAVAILABLE,
 }
 
+const MATCH = { enum: ['prefix', 'alias', 'hangul', 'initials', 'word', 'layout', 'typo'] }
+
 const SUGGESTION = {
   type: 'object',
   required: ['text', 'score'],
@@ -79,7 +81,7 @@ const SUGGESTION = {
     text: { type: 'string' },
     score: { type: 'number', description: 'Weight, multiplied by recency and boost.' },
     payload: { description: 'What the data says of the entry besides; any JSON value.' },
-    match: { enum: ['prefix', 'alias', 'hangul', 'initials', 'word', 'layout', 'typo'] },
+    match: MATCH,
     highlight: {
       description: 'Parts of the text, from the first to behind the last UTF-16 unit.',
       type: 'array',
@@ -89,7 +91,7 @@ const SUGGESTION = {
       type: 'object',
       required: ['match', 'pinned', 'weight', 'length', 'recency', 'boost'],
       properties: {
-        match: { type: 'string' },
+        match: MATCH,
         pinned: { type: 'boolean' },
         weight: { type: 'number' },
         length: {
