@@ -71,6 +71,13 @@ describe('npm run sbom', () => {
     expect(names.sort()).toEqual(await productionPackages('service'))
   })
 
+  it('has only addresses that CycloneDX takes', async () => {
+    const text = await readFile(join(out, 'sbom.cdx.json'), 'utf8')
+    const urls = [...text.matchAll(/"url": "([^"]+)"/g)].map(([, url]) => url as string)
+    expect(urls.length).toBeGreaterThan(50)
+    expect(urls.filter((url) => !URL.canParse(url))).toEqual([])
+  })
+
   it('lists name, version and licence of each, and counts them', async () => {
     const lines = (await readFile(join(out, 'licences.tsv'), 'utf8')).trim().split('\n')
     expect(lines).toContainEqual(expect.stringMatching(/^koa\t\d+\.\d+\.\d+\tMIT$/))
@@ -105,6 +112,33 @@ describe('npm run sbom', () => {
   it('takes one of alternatives', async () => {
     vi.spyOn(console, 'log').mockImplementationOnce(() => {})
     expect(await withLicence([{ expression: '(GPL-2.0-only OR MIT)' }])).toBe(0)
+  })
+
+  it('lists the modules of k6 with the licences whose texts they bring, with --k6', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementationOnce(() => {})
+    expect(await main(['--k6', '--out', out, '--json'])).toBe(0)
+    const report = JSON.parse(log.mock.lastCall?.[0] as string)
+    const text = await readFile(join(out, 'k6.cdx.json'), 'utf8')
+    const sbom = JSON.parse(text) as Sbom
+    expect(report).toMatchObject({ licences: join(out, 'k6-licences.tsv'), packages: sbom.components.length })
+    // No folder of this machine, though the extension is built from one.
+    expect(text).not.toContain(inRoot())
+    const lines = (await readFile(join(out, 'k6-licences.tsv'), 'utf8')).trim().split('\n')
+    const [, k6] =
+      /go\.k6\.io\/k6 (v\S+)/.exec(await readFile(inRoot('loadtest', 'xk6-locust', 'go.mod'), 'utf8')) ?? []
+    const licences = Object.fromEntries(
+      lines.map((line) => line.split('\t') as [string, string, string]).map(([name, , licence]) => [name, licence]),
+    )
+    expect(lines).toContain(`go.k6.io/k6\t${k6}\tAGPL-3.0-only`)
+    expect(licences).toMatchObject({
+      stdlib: 'BSD-3-Clause',
+      'github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust': 'Apache-2.0',
+      'github.com/gorilla/websocket': 'BSD-2-Clause',
+      'github.com/grafana/sobek': 'MIT',
+      'github.com/r3labs/sse/v2': 'MPL-2.0',
+      'golang.org/x/net': 'BSD-3-Clause',
+      'gopkg.in/yaml.v3': 'Apache-2.0 AND MIT',
+    })
   })
 
   it('says in one line what it does not know, and where it cannot write', async () => {

@@ -6,6 +6,7 @@ import { UserError } from './errors.ts'
 import { inRoot } from './paths.ts'
 import { capture } from './process.ts'
 import { createProgress } from './progress.ts'
+import { sbomOfK6 } from './sbom-of-k6.ts'
 
 /** How the Dockerfile of the service installs what is in its image. */
 export const INSTALL = ['ci', '--omit=dev', '--workspace', 'service', '--no-audit', '--no-fund']
@@ -23,15 +24,17 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'MIT',
 ])
 
-const USAGE = `usage: npm run sbom [-- --out FOLDER] [--json]
+const USAGE = `usage: npm run sbom [-- --out FOLDER] [--k6] [--json]
 
 Writes what npm packages the image of the service holds: sbom.cdx.json, their list as CycloneDX by npm itself, and licences.tsv,
 the name, version and licence of each. They are installed into a temporary folder as the Dockerfile does, so npm's registry or
-npm's cache is needed. What the base image brings, and the Go modules of the load test, are not in it.
+npm's cache is needed. What the base image brings is not in it.
 
 Allowed are the licences ${[...ALLOWED].join(', ')}.
 
   --out FOLDER  where to (default dist); made when it is missing
+  --k6          of the Go modules of bin/k6, the load generator, instead: k6.cdx.json and k6-licences.tsv. It is built when it is
+                not there. Any licence is allowed there, as no image of the chart holds it, and k6 is under the AGPL itself
   --json        print one line {"sbom","licences","packages","byLicence"}
                 (npm prints two lines of its own before it; \`npm run --silent sbom\` does not)
   --help        this text
@@ -45,7 +48,7 @@ export interface Sbom {
   components: Component[]
 }
 
-/** A package; its licences are one SPDX identifier or expression, or a text that is none. */
+/** A package or module; its licences are one SPDX identifier or expression, or a text that is none. */
 export interface Component {
   name: string
   version: string
@@ -60,9 +63,10 @@ export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomO
     return 0
   }
   const progress = createProgress()
-  progress.step('installing what the image holds')
-  const sbom = await makeSbom().finally(() => progress.end())
-  const files = { sbom: join(options.out, 'sbom.cdx.json'), licences: join(options.out, 'licences.tsv') }
+  if (!options.k6) progress.step('installing what the image holds')
+  const sbom = await (options.k6 ? sbomOfK6(progress) : makeSbom()).finally(() => progress.end())
+  const [document, list] = options.k6 ? ['k6.cdx.json', 'k6-licences.tsv'] : ['sbom.cdx.json', 'licences.tsv']
+  const files = { sbom: join(options.out, document), licences: join(options.out, list) }
   const { components } = sbom
   const lines = components.map((one) => `${one.name}\t${one.version}\t${licenceOf(one)}\n`).sort()
   try {
@@ -72,7 +76,7 @@ export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomO
   } catch (error) {
     throw new UserError(`cannot write into ${options.out}: ${(error as Error).message}`)
   }
-  requireAllowed(components)
+  if (!options.k6) requireAllowed(components)
   const byLicence = countByLicence(components)
   if (options.json) console.log(JSON.stringify({ ...files, packages: components.length, byLicence }))
   else {
@@ -82,12 +86,13 @@ export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomO
   return 0
 }
 
-function readOptions(args: string[]): { out: string; json: boolean; help: boolean } {
+function readOptions(args: string[]): { out: string; k6: boolean; json: boolean; help: boolean } {
   try {
     const { values } = parseArgs({
       args,
       options: {
         out: { type: 'string', default: relative(process.cwd(), inRoot('dist')) },
+        k6: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -120,7 +125,9 @@ export async function sbomOfImage(): Promise<Sbom> {
       await writeFile(file, JSON.stringify(name === '.' ? { ...rest, workspaces: ['service'] } : rest))
     }
     // Of the whole project and not only of the service: what is there although nobody needs it is listed, too.
-    return JSON.parse(await npm(project, 'sbom', '--sbom-format=cyclonedx', '--sbom-type=application')) as Sbom
+    const text = await npm(project, 'sbom', '--sbom-format=cyclonedx', '--sbom-type=application')
+    // npm hands on addresses as Git writes them, git@host:path, which are none to CycloneDX: its schema refuses the whole list.
+    return JSON.parse(text.replaceAll(/"git@([\w.-]+):/g, '"ssh://git@$1/')) as Sbom
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
