@@ -11,6 +11,7 @@ const K6_VERSION = 'v1.8.1'
 
 /** The Go tools, pinned by the modules of tools/go: program -> the Go that it needs, its module's folder and its package. */
 const TOOLS = {
+  actionlint: { go: '1.25', module: 'actionlint', package: 'github.com/rhysd/actionlint/cmd/actionlint' },
   helm: { go: '1.26', module: 'helm', package: 'helm.sh/helm/v3/cmd/helm' },
   helm4: { go: '1.26', module: 'helm4', package: 'helm.sh/helm/v4/cmd/helm' },
   'helm-unittest': { go: '1.26', module: 'helm', package: 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest' },

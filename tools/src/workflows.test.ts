@@ -2,7 +2,10 @@ import { access, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { inRoot } from './paths.ts'
+import { goTool } from './go-tools.ts'
+import { inRoot, ROOT } from './paths.ts'
+import { capture } from './process.ts'
+import { NO_PROGRESS } from './progress.ts'
 
 interface Step {
   uses?: string
@@ -82,6 +85,14 @@ describe.each(WORKFLOWS)('the workflow %s', async (name) => {
   })
 })
 
+it('actionlint finds nothing wrong with any', async () => {
+  // Not by the shellcheck that a machine may have or not.
+  const { code, stdout, stderr } = await capture(await goTool('actionlint', NO_PROGRESS), ['-shellcheck='], {
+    cwd: ROOT,
+  })
+  expect([code, stdout + stderr]).toEqual([0, ''])
+}, 300_000)
+
 it('every workflow is looked at', async () => {
   expect((await readdir(inRoot('.github', 'workflows'))).sort()).toEqual(WORKFLOWS)
 })
@@ -97,6 +108,12 @@ describe('dependabot.yml', async () => {
   it('keeps Go modules and base images up to date wherever there are some', async () => {
     expect(foldersOf('gomod')).toEqual(await foldersWith('go.mod'))
     expect(foldersOf('docker')).toEqual(await foldersWith('Dockerfile'))
+  })
+
+  it('keeps Python packages up to date wherever there are some', async () => {
+    // But for the stack that the service is compared with, which is measured as it was.
+    const folders = (await foldersWith('requirements.txt')).filter((folder) => !folder.includes('/bench/'))
+    expect(foldersOf('pip')).toEqual(folders)
   })
 
   it('keeps npm packages and actions up to date', () => {

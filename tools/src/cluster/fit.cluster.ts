@@ -48,7 +48,8 @@ async function createNodes({ name, cluster }: Case): Promise<void> {
       metadata: {
         name: `${name}-${at}`,
         annotations: { 'kwok.x-k8s.io/node': 'fake', 'node.alpha.kubernetes.io/ttl': '0' },
-        labels: { [LABEL]: name, 'kubernetes.io/hostname': `${name}-${at}`, 'kubernetes.io/os': 'linux' },
+        // Without an operating system, by which the cluster's own DaemonSets choose their nodes: kind's network would take room.
+        labels: { [LABEL]: name, 'kubernetes.io/hostname': `${name}-${at}` },
       },
       spec: { taints: [TAINT] },
       status: { allocatable: resources, capacity: resources },
