@@ -51,6 +51,19 @@ controller. ingress-nginx was retired in March 2026 and its maintainers say not 
 words still work where it is installed. To move, install another controller and change \`ingress.controller\` and
 \`ingress.className\`.
 
+## Who may reach whom
+
+Without policies every pod of the cluster reaches the app and Redis. They are off by default, as the chart cannot know where your
+ingress controller and your Prometheus run, and do nothing without a network plug-in that enforces them. On, with who may ask, besides
+the pod of \`helm test\`, and who may read the metrics:
+
+\`\`\`yaml
+networkPolicy:
+  enabled: true
+  from: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: ingress-nginx } } }]
+  metricsFrom: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: monitoring } } }]
+\`\`\`
+
 ## Upgrades
 
 The labels by which Deployments select their pods never change. A new version of the chart alone replaces no pod; new settings or
