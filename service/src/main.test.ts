@@ -124,6 +124,21 @@ describe('HTTP', () => {
     expect(JSON.parse(body).error.code).toBe('bad_request')
   })
 
+  it('answers what came before it first', async () => {
+    const get = (query: string) => `GET /autocomplete?q=${query} HTTP/1.1\r\nHost: x\r\n\r\n`
+    const badBody = 'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n'
+    for (const nonsense of [
+      'hello\r\n\r\n',
+      'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n',
+      `POST /autocomplete HTTP/1.1\r\nHost: x\r\n${badBody}`,
+    ]) {
+      const { answer } = await raw(service, `${get('ap')}${get('no')}${get('ba')}${nonsense}`)
+      const answers = answer.split(/(?=HTTP\/1\.1 )/).map((one) => `${one.slice(9, 12)} ${/"query":"\w+"/.exec(one)}`)
+      expect(answers.slice(0, 3)).toEqual(['200 "query":"ap"', '200 "query":"no"', '200 "query":"ba"'])
+      expect(answers.slice(3)).toEqual([expect.stringMatching(/^40[05] null$/)])
+    }
+  })
+
   it('answers HEAD without a body', async () => {
     const response = await service.get('/autocomplete?q=a', { method: 'HEAD' })
     expect([response.status, await response.text()]).toEqual([200, ''])
@@ -815,7 +830,7 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 /** Sends bytes as they are, which fetch would mend or refuse. */
-async function raw(service: TestService, request: string): Promise<{ head: string; body: string }> {
+async function raw(service: TestService, request: string): Promise<{ answer: string; head: string; body: string }> {
   const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
   let answer = ''
   socket.setEncoding('utf8').on('data', (data) => (answer += data))
@@ -824,5 +839,5 @@ async function raw(service: TestService, request: string): Promise<{ head: strin
   // Not `once`, which takes a connection that breaks for a failure of the test.
   await new Promise((resolve) => socket.on('close', resolve))
   const [head = '', body = ''] = answer.split('\r\n\r\n')
-  return { head, body }
+  return { answer, head, body }
 }

@@ -83,14 +83,33 @@ export function writeError(response: ServerResponse, { status, code, message }: 
   response.writeHead(status, { 'Content-Type': JSON_TYPE, ...NO_SNIFFING, 'Content-Length': length }).end(body)
 }
 
-/** Answers on a socket for which Node has no response object, and ends it. */
-function endWithError(socket: Duplex, { status, code, message }: HttpError): void {
+/** Sockets that end with an error; a parser that has failed fails again with all that comes after. */
+const ending = new WeakSet<Duplex>()
+
+/** Answers on a socket for which Node has no response object, after those that have one, and ends it. */
+function endWithError(socket: Duplex, error: HttpError): void {
+  if (ending.has(socket)) return
+  ending.add(socket)
+  // Of a CONNECT Node listens to no errors any more, and one that nobody listens to ends the process.
+  socket.on('error', () => socket.destroy())
+  endAfterAnswers(socket, error)
+}
+
+/**
+ * A client takes the answers for those to its requests in their order, so this one waits for those that it has not got yet. A request
+ * that is not complete gets this one.
+ */
+function endAfterAnswers(socket: Duplex & { _httpMessage?: ServerResponse | null }, error: HttpError): void {
+  const current = socket._httpMessage
+  if (current?.req.complete) current.once('finish', () => endAfterAnswers(socket, error))
+  else writeLast(socket, error)
+}
+
+function writeLast(socket: Duplex, { status, code, message }: HttpError): void {
   if (!socket.writable) {
     socket.destroy()
     return
   }
-  // Of a CONNECT Node listens to no errors any more, and one that nobody listens to ends the process.
-  socket.on('error', () => socket.destroy())
   const body = JSON.stringify(errorBody(code, message))
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${JSON_TYPE}\r\n` +
