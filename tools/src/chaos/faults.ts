@@ -262,8 +262,8 @@ export const FAULTS: readonly Fault[] = [
     name: 'thread-start',
     injected: 'all three Redis killed, and ranking threads fail while they start; Redis started again',
     promised:
-      'answers from the cache marked stale, else 503, until another process has taken the place of the one without threads',
-    allowed: ['stale', 'refused', 'unreachable', 'reset'],
+      'answers from the cache marked stale, else 503, until another process has taken the place of the one without threads; only requests on the connections of that one, or on their way to it, are lost',
+    allowed: ['stale', 'refused', 'unreachable', 'reset', 'late'],
     async run({ stack, truth }) {
       await Promise.all(stack.redis.map((redis) => redis.kill()))
       const isReplaced = await stack.replaced('process', async () => {
