@@ -1,4 +1,4 @@
-/** `docs/benchmarks.md` and what it shows: the committed results, with a table and a plot of each. */
+/** `docs/benchmarks.md`, and the other files that show committed results, with tables and plots of each. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderSvg } from '../../../generator/src/plot.ts'
@@ -6,7 +6,7 @@ import { withTable } from '../../../generator/src/readme-tables.ts'
 import { inRoot } from '../paths.ts'
 import type { Subject } from './subject.ts'
 
-const PAGE = inRoot('docs', 'benchmarks.md')
+const PAGE = 'benchmarks.md'
 const FOLDER = inRoot('docs', 'benchmarks')
 
 /** The committed result of a subject; undefined when there is none. */
@@ -21,14 +21,15 @@ export async function readResult<T>({ name }: Subject<T>): Promise<T | undefined
 
 /**
  * The files that show a result, as they should be: path -> contents.
- * @throws {Error} when `docs/benchmarks.md` has no place for one of its tables
+ * @throws {Error} when the file in `docs/` has no place for one of its tables
  */
 export async function docsOf<T>(subject: Subject<T>, result: T): Promise<Map<string, string>> {
-  let page = await readFile(PAGE, 'utf8')
+  const file = inRoot('docs', subject.page ?? PAGE)
+  let page = await readFile(file, 'utf8')
   for (const [name, table] of Object.entries(subject.tables(result))) {
     page = withTable(page, name, table, `npm run bench -- ${subject.name} --write`)
   }
-  const files = new Map([[PAGE, page]])
+  const files = new Map([[file, page]])
   for (const [name, chart] of Object.entries(subject.charts(result))) {
     files.set(join(FOLDER, `${name}.svg`), await renderSvg(chart))
   }

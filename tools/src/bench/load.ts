@@ -156,7 +156,8 @@ export function randomFrom(seed: number): () => number {
   }
 }
 
-function shuffle<T>(items: readonly T[], random: () => number): T[] {
+/** The items in a random order. */
+export function shuffle<T>(items: readonly T[], random: () => number): T[] {
   const shuffled = [...items]
   for (let at = shuffled.length - 1; at > 0; at--) {
     const other = Math.floor(random() * (at + 1))

@@ -21,7 +21,9 @@ export interface Subject<Result> {
   measure(rounds: number, surroundings: Surroundings): Promise<Result>
   /** What a terminal shows. */
   text(result: Result): string
-  /** Markdown for `docs/benchmarks.md`, by the name of the place where it stands there. */
+  /** The file in `docs/` that has its tables; `benchmarks.md` where it is not said. */
+  page?: string
+  /** Markdown for that file, by the name of the place where it stands there. */
   tables(result: Result): Record<string, string>
   /** Plots for `docs/benchmarks/`, by file name without its ending. */
   charts(result: Result): Record<string, TopLevelSpec>

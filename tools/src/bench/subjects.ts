@@ -4,6 +4,7 @@ import { costs } from './costs/costs.ts'
 import { datasetBuild } from './dataset-build/dataset-build.ts'
 import { growth } from './growth/growth.ts'
 import { loadgen } from './loadgen/loadgen.ts'
+import { overload } from './overload/overload.ts'
 import { quality } from './quality/quality.ts'
 import { startUp } from './start-up/start-up.ts'
 import type { Subject } from './subject.ts'
@@ -20,4 +21,5 @@ export const SUBJECTS: readonly Subject<unknown>[] = [
   startUp,
   quality,
   loadgen,
+  overload,
 ].map((subject) => subject as Subject<unknown>)

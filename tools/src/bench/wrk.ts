@@ -134,6 +134,6 @@ export function parseWrk(line: string): WrkResult {
 }
 
 /** Waits; an abort rejects with the signal's own reason. */
-async function pause(seconds: number, signal: AbortSignal): Promise<void> {
+export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
   await sleep(seconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted())
 }

@@ -57,7 +57,7 @@ export function startGenerator(
   const duration = `${Math.ceil(seconds)}s`
   switch (name) {
     case 'ours':
-      return startK6(k6, 'ours.mjs', {
+      return startK6(k6, inRoot(...SCRIPTS, 'ours.mjs'), {
         ...environmentOf(load),
         LOCUST_HOST: url,
         LOCUST_USERS: users,
@@ -65,7 +65,12 @@ export function startGenerator(
         LOCUST_RUN_TIME: duration,
       })
     case 'k6':
-      return startK6(k6, 'k6.mjs', { ...environmentOf(load), HOST: url, USERS: users, DURATION: duration })
+      return startK6(k6, inRoot(...SCRIPTS, 'k6.mjs'), {
+        ...environmentOf(load),
+        HOST: url,
+        USERS: users,
+        DURATION: duration,
+      })
     case 'wrk':
       return new Child('wrk', wrk, [`-c${users}`, '-t1', `-d${duration}`, url + PATH])
     default: {
@@ -87,7 +92,7 @@ export function startGenerator(
 
 /** Starts the extension with an open loop: so many requests a second, however slow the answers. */
 export function startOpenLoop(arrivalRate: number, seconds: number, url: string, { k6 }: Programs): Child {
-  return startK6(k6, 'ours.mjs', {
+  return startK6(k6, inRoot(...SCRIPTS, 'ours.mjs'), {
     ...environmentOf(hurried(1)),
     ARRIVAL_RATE: arrivalRate,
     LOCUST_HOST: url,
@@ -95,11 +100,20 @@ export function startOpenLoop(arrivalRate: number, seconds: number, url: string,
   })
 }
 
-function startK6(k6: string, script: string, environment: Record<string, string | number>): Child {
+/**
+ * Starts a script of k6.
+ * @param wrapper a program with its arguments that runs it
+ */
+export function startK6(
+  k6: string,
+  script: string,
+  environment: Record<string, string | number>,
+  wrapper: readonly string[] = [],
+): Child {
   const variables = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`])
-  const args = ['run', '--quiet', '--no-usage-report', ...variables, inRoot(...SCRIPTS, script)]
+  const [program = k6, ...args] = [...wrapper, k6, 'run', '--quiet', '--no-usage-report', ...variables, script]
   // Variables of k6 and Locust in this process's environment would change the load.
-  return new Child('k6', k6, args, { env: { PATH: process.env.PATH, HOME: process.env.HOME } })
+  return new Child('k6', program, args, { env: { PATH: process.env.PATH, HOME: process.env.HOME } })
 }
 
 const environmentOf = ({ pause: [min, max], spreadSeconds, isChecked }: Load) => ({

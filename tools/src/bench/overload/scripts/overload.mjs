@@ -1,0 +1,76 @@
+// An open loop over the paths of a file, as a script of k6/x/locust. Environment: LOCUST_HOST, LOCUST_RUN_TIME; ARRIVAL_RATE,
+// requests a second; MAX_IN_FLIGHT; CONNECTIONS at most; PATHS, a file with a path a line; BUDGET_MS, after which an answer is late;
+// SKIP_SECONDS, after which it is counted, and COUNTED_SECONDS, for how long. Says `begun` when the load begins.
+import locust, { HttpUser } from 'k6/x/locust'
+
+const { ARRIVAL_RATE, MAX_IN_FLIGHT, CONNECTIONS, PATHS, BUDGET_MS, SKIP_SECONDS, COUNTED_SECONDS } = __ENV
+const paths = open(PATHS).split('\n')
+const budgetMs = Number(BUDGET_MS)
+const fromMs = SKIP_SECONDS * 1000
+const untilMs = fromMs + COUNTED_SECONDS * 1000
+
+const counted = {
+  name: 'counted',
+  catchResponse: (response) => {
+    if (response.statusCode === 200 && response.responseTime > budgetMs) response.failure('late')
+  },
+}
+const before = { name: 'not counted' }
+
+// Each runtime begins somewhere else.
+let at = Math.floor(Math.random() * paths.length)
+let begun = 0
+
+class Asker extends HttpUser {
+  static tasks = { ask: 1 }
+  static poolSize = Number(CONNECTIONS)
+  async ask() {
+    const now = Date.now()
+    if (begun === 0) {
+      begun = now
+      console.log('begun')
+    }
+    const isCounted = now - begun >= fromMs && now - begun < untilMs
+    at = (at + 1) % paths.length
+    await this.client.get(paths[at], isCounted ? counted : before)
+  }
+}
+
+const ALL = '{name:counted}'
+const GOOD = '{name:counted,status:200,expected_response:true}'
+const LATE = '{name:counted,status:200,expected_response:false}'
+const REFUSED = '{name:counted,status:503}'
+
+export const options = {
+  ...locust.options({
+    userClasses: [Asker],
+    arrivalRate: Number(ARRIVAL_RATE),
+    maxInFlight: Number(MAX_IN_FLIGHT),
+    // What is asked before the end is answered, and counted.
+    stopTimeout: '3s',
+  }),
+  // They hold always: k6 tells a handleSummary only of those tags that have thresholds.
+  thresholds: Object.fromEntries([
+    ...[ALL, GOOD, LATE, REFUSED].map((tags) => [`http_reqs${tags}`, ['count>=0']]),
+    ...[GOOD, REFUSED].map((tags) => [`http_req_duration${tags}`, ['p(99)>=0']]),
+  ]),
+  summaryTrendStats: ['med', 'p(99)'],
+}
+
+export default locust.run
+
+/** One line instead of the summary: numbers of requests, and milliseconds. */
+export function handleSummary({ metrics }) {
+  const count = (tags) => metrics[`http_reqs${tags}`]?.values.count ?? 0
+  const milliseconds = (tags) => {
+    if (count(tags) === 0) return null
+    const { med, 'p(99)': p99 } = metrics[`http_req_duration${tags}`].values
+    return { p50: med, p99 }
+  }
+  const [all, good, late, refused] = [ALL, GOOD, LATE, REFUSED].map(count)
+  const other = all - good - late - refused
+  // Of the whole run, for they have no name.
+  const notSent = metrics.dropped_iterations?.values.count ?? 0
+  const counts = { good, late, refused, other, notSent }
+  return { stdout: `${JSON.stringify({ ...counts, goodMs: milliseconds(GOOD), refusedMs: milliseconds(REFUSED) })}\n` }
+}
