@@ -145,10 +145,10 @@ const appSettings = object(
     LOG_LEVEL: choice('What is logged.', 'info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     WEB_CONCURRENCY: integer('HTTP processes of a pod; 0 is one for each CPU of its limit.', 1, 0, 64),
     RANKING_THREADS: integer('Ranking threads of each HTTP process.', 1, 1, 64),
-    RANKING_BATCHES_PER_THREAD: integer('Batches that one ranking thread works on at a time.', 2, 1, 64),
+    RANKING_BATCHES_PER_THREAD: integer('Batches that one ranking thread works on at a time.', 4, 1, 64),
     RANKING_BATCH_MAX_QUERIES: integer(
       'Different queries of a batch at most; equal ones are ranked once.',
-      256,
+      64,
       1,
       10_000,
     ),
@@ -165,7 +165,7 @@ const appSettings = object(
     ),
     RANKING_MAX_WAIT_MS: integer(
       'Milliseconds that a query may wait for a thread, by how long batches take now; one that would wait longer is answered 503 at once.',
-      100,
+      50,
       1,
       120_000,
     ),

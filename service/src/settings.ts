@@ -89,9 +89,9 @@ const DEFINITIONS = {
   /** Ranking threads of each HTTP process. */
   RANKING_THREADS: integer(1, 1, 64),
   /** Batches that one ranking thread works on at a time, while they wait for Redis. */
-  RANKING_BATCHES_PER_THREAD: integer(2, 1, 64),
+  RANKING_BATCHES_PER_THREAD: integer(4, 1, 64),
   /** Different queries of a batch at most; equal ones are ranked once. */
-  RANKING_BATCH_MAX_QUERIES: integer(256, 1, 10_000),
+  RANKING_BATCH_MAX_QUERIES: integer(64, 1, 10_000),
   /** How long a batch gathers queries before it goes to a thread, in milliseconds; 0 is to the end of the event loop's turn. */
   RANKING_BATCH_WAIT_MS: integer(0, 0, 1000),
   /** Queries of one HTTP process that may wait or be ranked; one more is answered 503 at once. */
@@ -100,7 +100,7 @@ const DEFINITIONS = {
    * How long a query may wait for a thread, by how long batches take now, in milliseconds; one that would wait longer is answered 503
    * at once. While Redis is silent those that wait already may wait REDIS_COMMAND_TIMEOUT_MS longer: then another replica is asked.
    */
-  RANKING_MAX_WAIT_MS: integer(100, 1, 120_000),
+  RANKING_MAX_WAIT_MS: integer(50, 1, 120_000),
   /**
    * How late the event loop of an HTTP process may be, in milliseconds. While it is later again and again, what the cache does not know
    * is answered 503 at once.

@@ -257,6 +257,8 @@ export class RankingPool {
     const last = this.#batches.at(-1)
     if (last?.positions.has(identity)) return last
     if (last && last.queries.length < this.#settings.RANKING_BATCH_MAX_QUERIES) return last
+    // A turn of the event loop lasts as long as requests keep coming, so what is full does not wait for its end.
+    this.#start()
     const batch = this.#newBatch()
     this.#batches.push(batch)
     this.#schedule()
@@ -316,7 +318,9 @@ export class RankingPool {
       batch.isRunning = true
       void this.#answer(batch).finally(() => {
         this.#running -= 1
-        if (this.#batches.length > 0) this.#schedule()
+        // Only the last one may be not full.
+        if (this.#batches.length > 1) this.#start()
+        else if (this.#batches.length > 0) this.#schedule()
       })
     }
   }

@@ -1,4 +1,5 @@
 /** The ranking thread: reads a batch's candidates in one Redis round trip, ranks them and writes the JSON answers. */
+import { getPriority, setPriority } from 'node:os'
 import { parentPort, threadId } from 'node:worker_threads'
 import { workerData } from 'piscina'
 import { rankIn } from '../dataset/layout.ts'
@@ -18,9 +19,14 @@ const REPORT_MS = 250
 /** How long a thread waits for its first replica before it takes tasks all the same, in milliseconds. */
 const WARM_UP_MS = 5000
 
+/** By how much a thread is nicer than its process. */
+const NICER = 10
+const MAX_NICE = 19
+
 const { settings, heartbeats } = workerData as ThreadData
 beat(heartbeats, threadId)
 const logger = createLogger(settings).child({ thread: threadId })
+yieldToHttp()
 const replicas = new Replicas(settings, process.pid + threadId, (level, message, details) =>
   logger[level](details ?? {}, message),
 )
@@ -40,6 +46,21 @@ export default async function rankBatch(queries: RankingTask): Promise<BatchResu
 
 /** How often a batch begins again because the data that it began with has been replaced. */
 const RESTARTS = 2
+
+/**
+ * Where all threads share a CPU that is not enough, HTTP goes first: what is refused is refused at once, and what is in the cache
+ * answered. Else it waits behind the ranking of what was taken before, and the event loop's turns, in which batches go to and fro,
+ * get long.
+ */
+function yieldToHttp(): void {
+  // Elsewhere a priority is that of the whole process.
+  if (process.platform !== 'linux') return
+  try {
+    setPriority(Math.min(getPriority() + NICER, MAX_NICE))
+  } catch (error) {
+    logger.debug({ err: error }, 'the priority of a ranking thread stays as it is')
+  }
+}
 
 /** In one round trip; in two when too little begins with a query, so that what else it may mean is wanted. */
 async function answerAll(queries: RankingTask, restarts = RESTARTS): Promise<BatchResult> {
