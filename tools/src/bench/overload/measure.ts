@@ -81,8 +81,8 @@ export const FULL_EFFORT: OverloadEffort = {
       ['RANKING_MAX_WAIT_MS', [25, 50, 100, 200]],
       // More than 2000 cannot be pending: there are not so many connections.
       ['RANKING_MAX_PENDING', [250, 500, 1000, 2000]],
-      ['RANKING_BATCH_MAX_QUERIES', [32, 64, 128, 256, 512]],
-      ['RANKING_BATCHES_PER_THREAD', [1, 2, 4]],
+      ['RANKING_BATCH_MAX_QUERIES', [16, 32, 64, 128, 256]],
+      ['RANKING_BATCHES_PER_THREAD', [1, 2, 4, 8]],
       ['EVENT_LOOP_MAX_DELAY_MS', [25, 50, 100, 200, 400]],
     ],
     peakSeconds: 3,
