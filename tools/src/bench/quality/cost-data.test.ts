@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { randomFrom } from '../load.ts'
-import { costPaths, phrasesOf, toJsonl } from './cost-data.ts'
+import { type CostData, costPaths, phrasesOf, toJsonl } from './cost-data.ts'
 import { sampleTypings, targetsOf } from './noise.ts'
 import { COST_KINDS } from './result.ts'
 
@@ -23,15 +23,24 @@ it('phrases are two words of one language, wanted less than either', () => {
   }
 })
 
-it('the data says of which language everything is', () => {
-  const lines = toJsonl(WORDS.slice(3, 5), [{ text: 'an apple', weight: 1 }])
-    .trimEnd()
-    .split('\n')
-  expect(lines.map((line) => JSON.parse(line))).toEqual([
-    { text: 'necessary', weight: 400, contexts: { language: ['en'] } },
-    { text: '장바구니', weight: 500, contexts: { language: ['ko'] } },
-    { text: 'an apple', weight: 1, contexts: { language: ['en'] } },
+it('the data has what a feature needs', () => {
+  const linesOf = (data: CostData) =>
+    toJsonl(data, WORDS.slice(3, 5), [{ text: 'an apple', weight: 1 }])
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+  const words = [
+    { text: 'necessary', weight: 400 },
+    { text: '장바구니', weight: 500 },
+  ]
+  expect(linesOf('words')).toEqual(words)
+  expect(linesOf('contexts')).toEqual([
+    { ...words[0], contexts: { language: ['en'], class: ['word'] } },
+    { ...words[1], contexts: { language: ['ko'], class: ['word'] } },
+    { text: 'an apple', weight: 1, contexts: { language: ['en'], class: ['phrase'] } },
   ])
+  expect(linesOf('aliases').map(({ aliases }) => aliases)).toEqual([['zqxnecessary'], ['zqx장바구니']])
+  expect(linesOf('payloads')[1]).toEqual({ ...words[1], payload: { id: 1, path: '/items/1' } })
 })
 
 it('every feature is asked what hits it', () => {
@@ -41,6 +50,11 @@ it('every feature is asked what hits it', () => {
   expect(words[0]).toBe(`/autocomplete?q=${encodeURIComponent(`${second} ${first[0]}`)}`)
   for (const path of pathsOf('filter'))
     expect(path).toMatch(/q=([a-z]+&filter=language:en|[가-힣]+&filter=language:ko)$/)
+  for (const path of pathsOf('filters')) expect(path).toMatch(/&filter=language:(en|ko)&filter=class:word$/)
+  for (const path of pathsOf('boost')) expect(path).toMatch(/&boost=language:(en|ko):2$/)
+  for (const path of pathsOf('alias')) expect(path).toMatch(/q=zqx./)
+  expect(pathsOf('explain')).toEqual(pathsOf('clean').map((path) => `${path}&explain=1`))
+  expect(pathsOf('popular')).toEqual(['/popular'])
 })
 
 it('beginnings are parted by whether many entries have them', () => {

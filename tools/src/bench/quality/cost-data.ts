@@ -5,10 +5,16 @@ import type { CostKind } from './result.ts'
 
 /** A phrase is wanted as often as the rarer of its words, by so much less. */
 const PHRASE_SHARE = 0.1
-/** The context that all entries have. */
-const CONTEXT = 'language'
+/** What stands before a word in its alias, so that no word begins like one. */
+const ALIAS_MARK = 'zqx'
 
 const languageOf = (text: string) => (/[가-힣]/.test(text) ? 'ko' : 'en')
+const classOf = (text: string) => (text.includes(' ') ? 'phrase' : 'word')
+const aliasOf = (text: string) => `${ALIAS_MARK}${text}`
+
+/** What data there is: words as they are, with phrases and contexts, with an alias each, with a payload each. */
+export const COST_DATA = ['words', 'contexts', 'aliases', 'payloads'] as const
+export type CostData = (typeof COST_DATA)[number]
 
 /** Different phrases of two words of one language, drawn by weight. */
 export function phrasesOf(words: readonly Entry[], count: number, random: () => number): Entry[] {
@@ -28,12 +34,16 @@ export function phrasesOf(words: readonly Entry[], count: number, random: () => 
   return [...phrases.values()]
 }
 
-/** Words and phrases as a dataset file, all with the context of their language. */
-export function toJsonl(...entries: (readonly Entry[])[]): string {
-  const withContext = ({ text, weight }: Entry) => ({ text, weight, contexts: { [CONTEXT]: [languageOf(text)] } })
+/** A dataset file of what a kind of data has: of words alone, but that those with contexts have phrases too. */
+export function toJsonl(data: CostData, words: readonly Entry[], phrases: readonly Entry[]): string {
+  const entries = data === 'contexts' ? [...words, ...phrases] : words
+  const more = ({ text }: Entry, at: number) => {
+    if (data === 'contexts') return { contexts: { language: [languageOf(text)], class: [classOf(text)] } }
+    if (data === 'aliases') return { aliases: [aliasOf(text)] }
+    return data === 'payloads' ? { payload: { id: at, path: `/items/${at}` } } : {}
+  }
   return entries
-    .flat()
-    .map((entry) => `${JSON.stringify(withContext(entry))}\n`)
+    .map((entry, at) => `${JSON.stringify({ text: entry.text, weight: entry.weight, ...more(entry, at) })}\n`)
     .join('')
 }
 
@@ -45,23 +55,46 @@ export interface CostSources {
   hasMany(text: string): boolean
 }
 
-/** The kinds of states that are asked for a cost. */
-const STATES: Readonly<Record<Exclude<CostKind, 'words'>, readonly Kind[]>> = {
-  plain: ['clean'],
-  clean: ['clean'],
-  few: ['clean'],
-  filter: ['clean'],
-  halfTyped: ['halfTyped'],
-  initials: ['initials'],
-  mixed: ['mixed'],
-  layout: ['hangulOnLatin', 'latinOnHangul'],
-  oneEdit: ['oneEdit'],
-  twoEdits: ['twoEdits'],
+/** How the queries of a kind come about. */
+interface CostSource {
+  data: CostData
+  /** The kinds of states that are asked: beginnings, where nothing is said. */
+  states?: readonly Kind[]
+  /** Parameters besides the text. */
+  more?: (text: string) => string
 }
+
+const language = (text: string) => `language:${languageOf(text)}`
+const SOURCES: Readonly<Record<CostKind, CostSource>> = {
+  plain: { data: 'words' },
+  clean: { data: 'contexts' },
+  few: { data: 'contexts' },
+  halfTyped: { data: 'contexts', states: ['halfTyped'] },
+  initials: { data: 'contexts', states: ['initials'] },
+  mixed: { data: 'contexts', states: ['mixed'] },
+  layout: { data: 'contexts', states: ['hangulOnLatin', 'latinOnHangul'] },
+  oneEdit: { data: 'contexts', states: ['oneEdit'] },
+  twoEdits: { data: 'contexts', states: ['twoEdits'] },
+  words: { data: 'contexts' },
+  filter: { data: 'contexts', more: (text) => `&filter=${language(text)}` },
+  filters: { data: 'contexts', more: (text) => `&filter=${language(text)}&filter=class:word` },
+  boost: { data: 'contexts', more: (text) => `&boost=${language(text)}:2` },
+  highlight: { data: 'contexts', more: () => '&highlight=1' },
+  explain: { data: 'contexts', more: () => '&explain=1' },
+  besideAliases: { data: 'aliases' },
+  alias: { data: 'aliases' },
+  payload: { data: 'payloads' },
+  popular: { data: 'contexts' },
+}
+
+/** The data that a kind of query is asked in. */
+export const dataOf = (kind: CostKind): CostData => SOURCES[kind].data
 
 /** Request paths: what was typed, or phrases with the second word first, the first typed letter by letter. */
 export function costPaths(kind: CostKind, { typings, phrases, hasMany }: CostSources, random: () => number): string[] {
-  const path = (text: string, more = '') => `/autocomplete?q=${encodeURIComponent(text)}${more}`
+  if (kind === 'popular') return ['/popular']
+  const { states = ['clean'], more = () => '' } = SOURCES[kind]
+  const path = (text: string) => `/autocomplete?q=${encodeURIComponent(text)}${more(text)}`
   if (kind === 'words') {
     const draw = drawer(phrases, random)
     return Array.from({ length: typings.length }, draw).flatMap(({ text }) => {
@@ -69,11 +102,10 @@ export function costPaths(kind: CostKind, { typings, phrases, hasMany }: CostSou
       return Array.from(first, (_, at) => path(`${second} ${first.slice(0, at + 1)}`))
     })
   }
-  const kinds = STATES[kind]
-  const texts = typings.flatMap(({ states }) =>
-    states.filter((state) => kinds.includes(state.kind)).map(({ text }) => text),
+  const texts = typings.flatMap((typing) =>
+    typing.states.filter((state) => states.includes(state.kind)).map(({ text }) => text),
   )
-  if (!kinds.includes('clean')) return texts.map((text) => path(text))
-  const beginnings = texts.filter((text) => hasMany(text) === (kind !== 'few'))
-  return beginnings.map((text) => path(text, kind === 'filter' ? `&filter=${CONTEXT}:${languageOf(text)}` : ''))
+  if (kind === 'alias') return texts.map((text) => path(aliasOf(text)))
+  if (!states.includes('clean')) return texts.map(path)
+  return texts.filter((text) => hasMany(text) === (kind !== 'few')).map(path)
 }

@@ -13,7 +13,7 @@ import { redisInfo } from '../memory.ts'
 import type { Surroundings } from '../subject.ts'
 import { withStack } from '../with-stack.ts'
 import { findWrk, wrkVersion } from '../wrk.ts'
-import { costPaths, phrasesOf, toJsonl } from './cost-data.ts'
+import { COST_DATA, type CostData, costPaths, dataOf, phrasesOf, toJsonl } from './cost-data.ts'
 import { rankOf } from './metrics.ts'
 import { MIXTURE, type Noise, SEEDS, sampleTypings, type Typing, targetsOf } from './noise.ts'
 import {
@@ -58,7 +58,7 @@ export interface QualityEffort {
   costTypings: number
 }
 
-/** The effort of `npm run bench:quality`: four to five minutes on two CPUs. */
+/** The effort of `npm run bench:quality`: about seven minutes on two CPUs. */
 export const FULL_EFFORT: QualityEffort = {
   typings: 1000,
   tuningTypings: 150,
@@ -90,14 +90,13 @@ export async function measureQuality(effort: QualityEffort, surroundings: Surrou
     const wrk = await findWrk(progress)
     const words = await bundledWords()
     const phrases = phrasesOf(words, effort.phrases, randomFrom(SEEDS.load))
-    const data = join(folder, 'phrases.jsonl')
-    await writeFile(data, toJsonl(words, phrases))
     const withoutCache = { CACHE_MAX_MIB: 0 }
     const besideWords = async (plain: Stack, signal: AbortSignal) => {
       const quality = await compareSystems(effort, { ...surroundings, signal }, plain, words)
-      const besidePhrases = (rich: Stack, signal: AbortSignal) =>
-        measureCosts({ ...surroundings, signal }, effort, { wrk, folder, plain, rich, words, phrases })
-      const costs = await withStack({ ...surroundings, signal }, withoutCache, besidePhrases, data)
+      const stacks = new Map<CostData, Stack>([['words', plain]])
+      const costs = await withAllData({ ...surroundings, signal }, stacks, async (signal) =>
+        measureCosts({ ...surroundings, signal }, effort, { wrk, folder, stacks, words, phrases }),
+      )
       const measured = {
         ...thisMachine(),
         redis: await redisInfo(plain.redis[0] as string, 'redis_version'),
@@ -113,6 +112,20 @@ export async function measureQuality(effort: QualityEffort, surroundings: Surrou
       }
       const found = { rows: rowsOf(quality.states), exact: quality.exact, costs: costsOf(costs) }
       return { measured, ...found, goals: goalsOf(found) }
+    }
+    /** Starts a stack for each kind of data that has none yet, all at once, so that they are measured in turn. */
+    const withAllData = async <T>(
+      { signal, ...others }: Surroundings,
+      stacks: Map<CostData, Stack>,
+      use: (signal: AbortSignal) => Promise<T>,
+    ): Promise<T> => {
+      const data = COST_DATA.find((name) => !stacks.has(name))
+      if (!data) return use(signal)
+      const file = join(folder, `${data}.jsonl`)
+      await writeFile(file, toJsonl(data, words, phrases))
+      const beside = (stack: Stack, signal: AbortSignal) =>
+        withAllData({ ...others, signal }, stacks.set(data, stack), use)
+      return withStack({ ...others, signal }, withoutCache, beside, file)
     }
     return await withStack(surroundings, withoutCache, besideWords, undefined, REDIS_ARGUMENTS)
   } finally {
@@ -231,8 +244,7 @@ function exactOf(typings: readonly Typing[], answers: Readonly<Record<SystemName
 interface CostBench {
   wrk: string
   folder: string
-  plain: Stack
-  rich: Stack
+  stacks: ReadonlyMap<CostData, Stack>
   words: readonly Entry[]
   phrases: readonly Entry[]
 }
@@ -241,7 +253,7 @@ interface CostBench {
 async function measureCosts(
   { progress, signal }: Surroundings,
   effort: QualityEffort,
-  { wrk, folder, plain, rich, words, phrases }: CostBench,
+  { wrk, folder, stacks, words, phrases }: CostBench,
 ): Promise<MeasuredCost[]> {
   const typings = sampleTypings(targetsOf(words), effort.costTypings, SEEDS.load)
   const costs: (MeasuredCost & { stack: Stack; file: string; lines: number })[] = []
@@ -252,7 +264,7 @@ async function measureCosts(
     const paths = costPaths(kind, { typings, phrases, hasMany }, randomFrom(SEEDS.load))
     const file = join(folder, `${kind}.txt`)
     await writeFile(file, paths.join('\n'))
-    const stack = kind === 'plain' ? plain : rich
+    const stack = stacks.get(dataOf(kind)) as Stack
     const answered = await answeredShare(stack.url, paths)
     costs.push({ kind, answered, measurements: [], stack, file, lines: paths.length })
   }

@@ -58,6 +58,14 @@ export const COST_KINDS = [
   'twoEdits',
   'words',
   'filter',
+  'filters',
+  'boost',
+  'highlight',
+  'explain',
+  'besideAliases',
+  'alias',
+  'payload',
+  'popular',
 ] as const
 export type CostKind = (typeof COST_KINDS)[number]
 

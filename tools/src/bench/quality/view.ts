@@ -28,6 +28,14 @@ const COST_TITLES: Readonly<Record<CostKind, string>> = {
   twoEdits: 'two edits',
   words: 'words in another order',
   filter: 'beginning of ten or more, with a filter',
+  filters: 'beginning of ten or more, with two filters',
+  boost: 'beginning of ten or more, with a boost',
+  highlight: 'beginning of ten or more, with `highlight=1`',
+  explain: 'beginning of ten or more, with `explain=1`',
+  besideAliases: 'beginning of ten or more, in words that all have an alias',
+  alias: 'beginning of an alias, in those words',
+  payload: 'beginning of ten or more, in words that all have a payload',
+  popular: 'popular entries, which all ask for at once',
 }
 
 /** For a terminal. */
