@@ -111,7 +111,7 @@ it('the edits between any two texts are told', () => {
   const text = fc.string({ unit: 'binary', maxLength: 20 })
   fc.assert(
     fc.property(text, text, (name, typed) => {
-      const found = prefixEdits(name, typed)
+      const found = prefixEdits(name, typed, Number.POSITIVE_INFINITY)
       if (found) expect(found.length >= 1 && found.length <= Math.max(1, name.length)).toBe(true)
       else expect(name.charAt(0)).not.toBe(typed.charAt(0))
     }),

@@ -169,7 +169,7 @@ export class PrefixTrie {
     const start = this.#find(form + typed.charAt(0))
     if (start === undefined) return []
     const found: { prefix: string; edits: number; isPart: boolean; best: number }[] = []
-    const letters = Array.from({ length: typed.length }, (_, at) => typed.charCodeAt(at))
+    const letters = codesOf(typed, 0, typed.length)
     const width = letters.length
     // rows[depth][length]: edits between what stands between the first character and the node, and so much of what was typed.
     const rows = [firstRow(width)]
@@ -246,6 +246,13 @@ function isNested(ends: Uint32Array): boolean {
   return true
 }
 
+/** The UTF-16 code units of a part of a text. */
+function codesOf(text: string, from: number, end: number): number[] {
+  const codes: number[] = []
+  for (let at = from; at < end; at++) codes.push(text.charCodeAt(at))
+  return codes
+}
+
 /** More edits than are ever asked for. */
 const MANY = 100
 
@@ -305,19 +312,25 @@ function withoutContained(sorted: readonly Correction[], limit: number): Correct
 /**
  * The fewest edits, the first character staying, between what was typed and a beginning of a key, and how long that is: of several
  * the one whose length is nearest to that of what was typed, and of two such the longer.
+ * @returns nothing where more edits than that are needed
  */
-export function prefixEdits(key: string, typed: string): { edits: number; length: number } | undefined {
+export function prefixEdits(
+  key: string,
+  typed: string,
+  maxEdits: number,
+): { edits: number; length: number } | undefined {
   if (key.charAt(0) !== typed.charAt(0)) return undefined
-  const letters = Array.from({ length: typed.length }, (_, at) => typed.charCodeAt(at))
-  const path = Array.from({ length: Math.min(key.length, 2 * typed.length) - 1 }, (_, at) => key.charCodeAt(at + 1))
-  const rows = [firstRow(letters.length)]
+  const letters = codesOf(typed, 0, typed.length)
+  const path = codesOf(key, 1, Math.min(key.length, typed.length + maxEdits))
+  const rows: Uint8Array[] = [firstRow(letters.length)]
   let fewest = { edits: letters.length - 1, length: 1 }
   for (let depth = 1; depth <= path.length; depth++) {
-    rows[depth] = new Uint8Array(letters.length)
-    fillRow(rows, depth, path, letters, letters.length + path.length)
+    // What is left in one of three rows before is not read.
+    rows[depth] = depth > 3 ? (rows[depth - 3] as Uint8Array) : new Uint8Array(letters.length)
+    if (fillRow(rows, depth, path, letters, maxEdits) > maxEdits) break
     const edits = (rows[depth] as Uint8Array)[letters.length - 1] as number
     const isNearer = Math.abs(depth + 1 - typed.length) <= Math.abs(fewest.length - typed.length)
     if (edits < fewest.edits || (edits === fewest.edits && isNearer)) fewest = { edits, length: depth + 1 }
   }
-  return fewest
+  return fewest.edits <= maxEdits ? fewest : undefined
 }

@@ -87,12 +87,32 @@ describe('writeRdb', () => {
 })
 
 describe('redis-with-data', () => {
-  it('serves the data and refuses to write, to list keys and to be reconfigured', async () => {
+  it('serves the data and refuses all else', async () => {
     const redis = await TestRedis.start([{ text: 'apple', weight: 1 }])
     const client = new Redis({ port: redis.port, maxRetriesPerRequest: 0 })
     try {
       expect(await client.get('autocomplete:current')).toMatch(/^[0-9a-f]{16}$/)
-      await expect(client.set('autocomplete:current', 'x')).rejects.toThrow('NOPERM')
+      expect(await client.mget('autocomplete:current', 'autocomplete:none')).toHaveLength(2)
+      for (const forbidden of [
+        'SET autocomplete:current x',
+        'DEL autocomplete:current',
+        'LCS autocomplete:current autocomplete:current',
+        'GETRANGE autocomplete:current 0 1',
+        'SORT autocomplete:current',
+        'SORT_RO autocomplete:current',
+        'SCAN 0',
+        'RANDOMKEY',
+        'CLIENT LIST',
+        'CLIENT KILL ID 1',
+        'CLIENT PAUSE 1',
+        'MONITOR',
+        'SUBSCRIBE autocomplete:current',
+        'FUNCTION LIST',
+        'SHUTDOWN',
+      ]) {
+        const [command, ...args] = forbidden.split(' ') as [string, ...string[]]
+        await expect(client.call(command, ...args), forbidden).rejects.toThrow('NOPERM')
+      }
       await expect(client.get('other')).rejects.toThrow('NOPERM')
       await expect(client.keys('*')).rejects.toThrow('NOPERM')
       await expect(client.config('SET', 'maxmemory', '1')).rejects.toThrow('NOPERM')

@@ -24,6 +24,8 @@ export const MAX_BLOCKS = 64
  */
 const RARE = 10
 
+const VERSION = /^\w{1,64}$/
+
 /** Says which Redis keys answer a prefix. One per dataset version. */
 export class DatasetIndex {
   readonly version: string
@@ -44,6 +46,8 @@ export class DatasetIndex {
   constructor(meta: string, index: string, trie: Buffer) {
     const { format, version, blocks, hasAliases, meanWeight } = JSON.parse(meta) as DatasetMeta
     if (format !== FORMAT) throw new Error(`the dataset has format ${format}, this service reads ${FORMAT}`)
+    // It stands in headers and in JSON as it is.
+    if (!VERSION.test(version ?? '')) throw new Error('the dataset has no version of 1 to 64 letters and digits')
     this.version = version
     this.hasAliases = hasAliases
     this.meanWeight = meanWeight
@@ -51,6 +55,8 @@ export class DatasetIndex {
     if (this.#firstKeys.length !== blocks) {
       throw new Error(`the dataset's index holds ${this.#firstKeys.length} blocks, its meta says ${blocks}`)
     }
+    const isSorted = this.#firstKeys.every((key, at) => at === 0 || (this.#firstKeys[at - 1] as string) <= key)
+    if (!isSorted) throw new Error("the dataset's index is not in order")
     this.trie = new PrefixTrie(trie)
   }
 

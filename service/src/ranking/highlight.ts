@@ -55,10 +55,8 @@ function laterWord(text: string, wanted: string, form: Form): Range[] {
 function corrected(text: string, prefix: string, lookup: Lookup): Range[] {
   const typed = keystrokes(prefix).trimEnd()
   for (const start of lookup.prefix.includes(FORMS.words) ? laterWords(text) : [0]) {
-    const edited = prefixEdits(typedLetters(text.slice(start)), typed)
-    if (edited && edited.edits <= (lookup.edits as number)) {
-      return [[start, endOf(text, start, edited.length, typedLetters)]]
-    }
+    const edited = prefixEdits(typedLetters(text.slice(start)), typed, lookup.edits as number)
+    if (edited) return [[start, endOf(text, start, edited.length, typedLetters)]]
   }
   return []
 }

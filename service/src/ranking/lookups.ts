@@ -271,7 +271,7 @@ function corrections(trie: PrefixTrie, context: string, prefix: string, minWeigh
   for (let edits = 1; edits <= maxEdits(typed, minWeight > 0); edits++) {
     const found = forms.flatMap((form) =>
       trie.corrections(context + form, typed, edits, MAX_CORRECTIONS, minWeight).map(({ prefix: meant, isPart }) => {
-        const fits = (_: string, key: string) => (prefixEdits(withoutForm(key), typed)?.edits ?? typed.length) <= edits
+        const fits = (_: string, key: string) => prefixEdits(withoutForm(key), typed, edits) !== undefined
         return { match: 'typo', prefix: meant, edits, ...(isPart && { fits }) } as const
       }),
     )

@@ -116,7 +116,7 @@ function correctedOf({ prefix }: RankingQuery, [first]: readonly Suggestion[]): 
   const letters = keystrokes(withoutForm(fromBinary(first.key)))
   const length =
     first.match === 'typo'
-      ? prefixEdits(letters, keystrokes(prefix).trimEnd())?.length
+      ? prefixEdits(letters, keystrokes(prefix).trimEnd(), first.lookup.edits as number)?.length
       : keystrokes(withoutForm(first.lookup.prefix)).length
   const name = syllables(letters)
   return name.slice(0, endOf(name, 0, length ?? 0, keystrokes))
