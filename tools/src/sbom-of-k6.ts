@@ -67,8 +67,9 @@ async function foldersOf(modules: readonly { Path: string; Version?: string }[])
 
 /** The licences whose texts lie in a module's folder. */
 async function licencesIn(folder: string): Promise<string[]> {
-  const files = (await readdir(folder)).filter((name) => /^(licen[cs]e|copying)/i.test(name))
-  const texts = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))
+  const entries = await readdir(folder, { withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile() && /^(licen[cs]e|copying)/i.test(entry.name))
+  const texts = await Promise.all(files.map(({ name }) => readFile(join(folder, name), 'utf8')))
   const plain = texts.map((text) => text.replaceAll(/\s+/g, ' '))
   return TEXTS.filter(([, known]) => plain.some((text) => known.test(text))).map(([id]) => id)
 }

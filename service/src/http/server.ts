@@ -49,9 +49,9 @@ export function createHttpServer(
   limitConnections(server, settings.HTTP_MAX_CONNECTIONS, connections)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET') socket.destroy()
-    else endWithError(socket, toHttpError(error))
+    else endWithError(socket, toHttpError(error), settings.RANKING_TIMEOUT_MS)
   })
-  server.on('connect', (_, socket) => endWithError(socket, HttpError.ofStatus(405)))
+  server.on('connect', (_, socket) => endWithError(socket, HttpError.ofStatus(405), settings.RANKING_TIMEOUT_MS))
   server.on('checkExpectation', (_, response) => {
     writeError(response, HttpError.ofStatus(417))
   })
@@ -86,10 +86,15 @@ export function writeError(response: ServerResponse, { status, code, message }: 
 /** Sockets that end with an error; a parser that has failed fails again with all that comes after. */
 const ending = new WeakSet<Duplex>()
 
-/** Answers on a socket for which Node has no response object, after those that have one, and ends it. */
-function endWithError(socket: Duplex, error: HttpError): void {
+/**
+ * Answers on a socket for which Node has no response object, after those that have one, and ends it.
+ * @param answersMs how long the other answers may take
+ */
+function endWithError(socket: Duplex, error: HttpError, answersMs: number): void {
   if (ending.has(socket)) return
   ending.add(socket)
+  // Whoever does not read what came before would hold the connection for ever, and of a CONNECT the server knows no more.
+  destroyAfter(socket, answersMs + LINGER_MS)
   // Of a CONNECT Node listens to no errors any more, and one that nobody listens to ends the process.
   socket.on('error', () => socket.destroy())
   endAfterAnswers(socket, error)
@@ -115,8 +120,11 @@ function writeLast(socket: Duplex, { status, code, message }: HttpError): void {
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${JSON_TYPE}\r\n` +
       `X-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
-  // Whoever neither reads nor closes would hold the connection for ever.
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+  destroyAfter(socket, LINGER_MS)
+}
+
+function destroyAfter(socket: Duplex, milliseconds: number): void {
+  const timer = setTimeout(() => socket.destroy(), milliseconds)
   socket.once('close', () => clearTimeout(timer))
 }
 

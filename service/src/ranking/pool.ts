@@ -214,6 +214,8 @@ export class RankingPool {
     if (at === undefined) {
       at = queries.push(query) - 1
       positions.set(identity, at)
+      // Its batch may be new, or full now.
+      this.#schedule()
     }
     return new Promise((resolve, reject) => waiting.push({ at, resolve, reject }))
   }
@@ -261,7 +263,6 @@ export class RankingPool {
     this.#start()
     const batch = this.#newBatch()
     this.#batches.push(batch)
-    this.#schedule()
     return batch
   }
 

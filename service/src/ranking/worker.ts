@@ -20,7 +20,7 @@ const REPORT_MS = 250
 const WARM_UP_MS = 5000
 
 /** By how much a thread is nicer than its process. */
-const NICER = 10
+const NICER = 3
 const MAX_NICE = 19
 
 const { settings, heartbeats } = workerData as ThreadData
