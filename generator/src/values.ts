@@ -165,7 +165,7 @@ const appSettings = object(
     ),
     RANKING_MAX_WAIT_MS: integer(
       'Milliseconds that a query may wait for a thread, by how long batches take now; one that would wait longer is answered 503 at once.',
-      50,
+      25,
       1,
       120_000,
     ),

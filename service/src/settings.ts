@@ -100,7 +100,7 @@ const DEFINITIONS = {
    * How long a query may wait for a thread, by how long batches take now, in milliseconds; one that would wait longer is answered 503
    * at once. While Redis is silent those that wait already may wait REDIS_COMMAND_TIMEOUT_MS longer: then another replica is asked.
    */
-  RANKING_MAX_WAIT_MS: integer(50, 1, 120_000),
+  RANKING_MAX_WAIT_MS: integer(25, 1, 120_000),
   /**
    * How late the event loop of an HTTP process may be, in milliseconds. While it is later again and again, what the cache does not know
    * is answered 503 at once.
