@@ -259,7 +259,7 @@ export class RankingPool {
     const last = this.#batches.at(-1)
     if (last?.positions.has(identity)) return last
     if (last && last.queries.length < this.#settings.RANKING_BATCH_MAX_QUERIES) return last
-    // A turn of the event loop lasts as long as requests keep coming, so what is full does not wait for its end.
+    // Those that wait are full: see `#schedule`.
     this.#start()
     const batch = this.#newBatch()
     this.#batches.push(batch)
@@ -288,10 +288,15 @@ export class RankingPool {
     return batch
   }
 
-  /** Sees to it that the waiting batches start: at the end of this turn of the event loop, or after the wait. */
+  /**
+   * Sees to it that the waiting batches start: those that are full and take no more of their like at once, as a turn of the event loop
+   * lasts as long as requests keep coming; the last one at the end of this turn, or after the wait.
+   */
   #schedule(): void {
+    if (this.#batches.length > 1) this.#start()
     const [first] = this.#batches
-    const isFull = this.#batches.length > 1 || first?.queries.length === this.#settings.RANKING_BATCH_MAX_QUERIES
+    if (!first) return
+    const isFull = first.queries.length === this.#settings.RANKING_BATCH_MAX_QUERIES
     // What is full need not wait to be fuller.
     if (isFull && this.#wait) {
       clearTimeout(this.#wait)
@@ -305,7 +310,7 @@ export class RankingPool {
       this.#wait = undefined
       this.#start()
     }
-    const waited = performance.now() - (first?.since ?? 0)
+    const waited = performance.now() - first.since
     const wait = isFull ? 0 : this.#settings.RANKING_BATCH_WAIT_MS - waited
     if (wait > 0) this.#wait = setTimeout(start, wait)
     else setImmediate(start)
@@ -319,9 +324,7 @@ export class RankingPool {
       batch.isRunning = true
       void this.#answer(batch).finally(() => {
         this.#running -= 1
-        // Only the last one may be not full.
-        if (this.#batches.length > 1) this.#start()
-        else if (this.#batches.length > 0) this.#schedule()
+        if (this.#batches.length > 0) this.#schedule()
       })
     }
   }
