@@ -44,11 +44,16 @@ export function parseInfo(text: string, field: string): string {
   return new RegExp(`^${field}:(.*?)\\r?$`, 'm').exec(text)?.[1] ?? 'unknown'
 }
 
-/**
- * A Redis command that is answered with one text or number, asked by hand: one command needs no client.
- * @throws {UserError} when it is answered with anything else
- */
+/** The text with which Redis answers a command; see {@link redisBytes}. */
 export async function redisCommand(url: string, command: string): Promise<string> {
+  return (await redisBytes(url, command)).toString()
+}
+
+/**
+ * The bytes with which Redis answers a command, asked by hand: one command needs no client.
+ * @throws {UserError} when it is answered with anything else, such as a number or nothing
+ */
+export async function redisBytes(url: string, command: string): Promise<Buffer> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   const chunks: Buffer[] = []
@@ -62,13 +67,12 @@ export async function redisCommand(url: string, command: string): Promise<string
   return parseReply(Buffer.concat(chunks))
 }
 
-/** What the first answer of Redis says: the text of `$BYTES`, a line end, and the bytes, or the digits of `:NUMBER`. */
-export function parseReply(answer: Buffer): string {
+/** What the first answer of Redis holds: the bytes after `$BYTES` and a line end. */
+export function parseReply(answer: Buffer): Buffer {
   const lineEnd = answer.indexOf('\r\n')
   const first = answer.toString('utf8', 0, lineEnd)
-  if (/^:\d+$/.test(first)) return first.slice(1)
   if (!/^\$\d+$/.test(first)) throw new UserError(`Redis answered ${first}`)
-  return answer.toString('utf8', lineEnd + 2, lineEnd + 2 + Number(first.slice(1)))
+  return answer.subarray(lineEnd + 2, lineEnd + 2 + Number(first.slice(1)))
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Stack } from '../../stack.ts'
 import { cpuSeconds, requireCpuTime, threadCpuSeconds } from '../cpu-time.ts'
 import { type LoadResult, measureLoad, randomFrom, randomTexts, readWords, runLoad, typedPaths } from '../load.ts'
 import { thisMachine } from '../machine.ts'
-import { openConnections, openFilesLimit, pssBytes, redisCommand, redisInfo } from '../memory.ts'
+import { openConnections, openFilesLimit, pssBytes, redisBytes, redisCommand, redisInfo } from '../memory.ts'
 import { findNginx, nginxVersion, startNginx } from '../nginx.ts'
 import { median, round } from '../statistics.ts'
 import type { Surroundings } from '../subject.ts'
@@ -335,7 +335,7 @@ async function datasetMemory({ redis, version, entries }: Stack): Promise<Datase
     await redisCommand(url, `GET ${indexKey(version)}`),
   ]
   // The trie is not of the heap; each thread holds its bytes.
-  const trie = Number(await redisCommand(url, `STRLEN ${trieKey(version)}`))
+  const trie = (await redisBytes(url, `GET ${trieKey(version)}`)).length
   const make = () => new DatasetIndex(meta, copyOf(index), NO_TRIE)
   // Now and then a collection takes what is not of the index.
   return { entries, redisUsed: used, index: trie + median([heapGrowth(make), heapGrowth(make), heapGrowth(make)]) }
