@@ -105,7 +105,7 @@ export function costPaths(kind: CostKind, { typings, phrases, hasMany }: CostSou
   const texts = typings.flatMap((typing) =>
     typing.states.filter((state) => states.includes(state.kind)).map(({ text }) => text),
   )
-  if (kind === 'alias') return texts.map((text) => path(aliasOf(text)))
   if (!states.includes('clean')) return texts.map(path)
-  return texts.filter((text) => hasMany(text) === (kind !== 'few')).map(path)
+  const asked = texts.filter((text) => hasMany(text) === (kind !== 'few'))
+  return (kind === 'alias' ? asked.map(aliasOf) : asked).map(path)
 }

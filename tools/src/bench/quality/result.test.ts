@@ -59,7 +59,7 @@ describe('goals', () => {
     goalsOf({
       rows: rowsOf(states),
       exact,
-      costs: costsOf([cost('plain', [98]), cost('clean', [108])]),
+      costs: costsOf([cost('plain', [98]), cost('clean', [108]), cost('besideAliases', [198])]),
     })
   const find = (goals: ReturnType<typeof goalsFor>, text: string) => goals.find(({ what }) => what.includes(text))
 
@@ -73,7 +73,8 @@ describe('goals', () => {
     expect(won).toMatchObject({ measured: 'above at 1, equal at 1', isReached: true })
     expect(find(goals, 'beginning, against sorted set')).toMatchObject({ measured: 'above at 0, equal at 2' })
     expect(find(goals, 'plain sort')).toMatchObject({ measured: '1 of 1', isReached: true })
-    expect(find(goals, 'CPU')).toMatchObject({ measured: '1.10', isReached: true })
+    expect(find(goals, 'phrases and contexts')).toMatchObject({ measured: '1.10', isReached: true })
+    expect(find(goals, 'alias')).toMatchObject({ measured: '2.00', isReached: false })
   })
 
   it('are missed where it is below by more than chance', () => {
