@@ -22,6 +22,9 @@ const MAX_WORDS = 8
 /** The form's character, and the context in front of it. */
 const FORM = new RegExp(`^(?:${CONTEXT}[^${CONTEXT}]*${CONTEXT})?[${Object.values(FORMS).join('')}]?`)
 
+/** Whether a key is that of an entry in a context, under which it lies besides the others. */
+export const isInContext = (key: string) => key.startsWith(CONTEXT)
+
 /** What the keys of the entries of a context begin with; nothing stands for all entries. */
 export function contextPrefix(context: Context | undefined): string {
   return context ? `${CONTEXT}${context.name}:${context.value}${CONTEXT}` : ''

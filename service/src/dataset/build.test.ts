@@ -7,6 +7,7 @@ import type { Entry, Problem } from './entries.ts'
 import {
   CURRENT_KEY,
   decodeLine,
+  decodeLines,
   indexKey,
   MAX_BLOCKS_PER_QUERY,
   MAX_PREFIX_LENGTH,
@@ -17,6 +18,9 @@ import {
 } from './layout.ts'
 import { bundledWords, englishWords } from './words.ts'
 
+/** The lines of a block or list, as text. */
+const linesIn = (value: string | Buffer) => Buffer.from(decodeLines(Buffer.from(value)) as string, 'latin1').toString()
+
 /** Answers a prefix as the service does, from the keys that the builder made. */
 function reader(entries: readonly Entry[]) {
   const stored = new Map(buildDataset(entries).keys())
@@ -26,8 +30,7 @@ function reader(entries: readonly Entry[]) {
   return (prefix: string, limit: number) => {
     const { keys, isRanked } = index.locate(prefix)
     expect(keys.length).toBeLessThanOrEqual(MAX_BLOCKS_PER_QUERY)
-    const values = keys.map((key) => stored.get(key) as string)
-    expect(values).not.toContain(undefined)
+    const values = keys.map((key) => linesIn(stored.get(key) as string))
     const lines = isRanked ? firstLines(values[0] as string, limit) : bestLines(values, prefix, limit)
     return lines.map((line) => {
       const { text, rank } = decodeLine(line)
@@ -150,7 +153,7 @@ describe('buildDataset', () => {
     const texts = (entries: readonly Entry[], halfLifeDays?: number) =>
       [...buildDataset(entries, halfLifeDays === undefined ? {} : { halfLifeDays }).keys()]
         .filter(([key]) => key.includes(':block:'))
-        .flatMap(([, value]) => String(value).split('\n'))
+        .flatMap(([, value]) => linesIn(value).split('\n'))
         .map((line) => {
           const { text, rank, details } = decodeLine(line)
           return [text, rank, details?.p]

@@ -10,6 +10,7 @@ import {
   type DatasetMeta,
   type Details,
   encodeLine,
+  encodeLines,
   FORMAT,
   hasTopList,
   indexKey,
@@ -139,12 +140,12 @@ export class DatasetBuilder {
     const hasAliases = this.#extras.some(({ aliases }) => aliases.length > 0)
     const lines = others.length === 0 ? own : [...own, ...others].sort()
     const blocks = Math.ceil(lines.length / BLOCK_ENTRIES)
-    const blockValue = (block: number) => lines.slice(block * BLOCK_ENTRIES, (block + 1) * BLOCK_ENTRIES).join('\n')
+    const blockValue = (block: number) => encodeLines(lines.slice(block * BLOCK_ENTRIES, (block + 1) * BLOCK_ENTRIES))
 
     const hash = createHash('sha256').update(`${FORMAT}\n`)
     const firstKeys: string[] = []
     for (let block = 0; block < blocks; block++) {
-      hash.update(`${blockValue(block)}\n`)
+      hash.update(blockValue(block))
       firstKeys.push(keyOfLine(lines[block * BLOCK_ENTRIES] as string))
     }
     const version = hash.digest('hex').slice(0, 16)
@@ -165,7 +166,7 @@ export class DatasetBuilder {
         yield [indexKey(version), firstKeys.join('\n')]
         yield [trieKey(version), trie]
         for (let block = 0; block < blocks; block++) yield [blockKey(version, block), blockValue(block)]
-        for (const { prefix, best } of topLists) yield [topKey(version, prefix), best.join('\n')]
+        for (const { prefix, best } of topLists) yield [topKey(version, prefix), encodeLines(best)]
       },
     }
   }

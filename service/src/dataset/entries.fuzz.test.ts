@@ -16,7 +16,7 @@ import {
   type Problem,
 } from './entries.ts'
 import { MAX_ALIASES, MAX_CONTEXT_VALUES, MAX_CONTEXTS, MAX_PAYLOAD_BYTES, shorten } from './entry-details.ts'
-import { decodeLine } from './layout.ts'
+import { decodeLine, decodeLines } from './layout.ts'
 
 const INHERITED = ['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString']
 const ENDINGS = ['tsv', 'csv', 'jsonl']
@@ -36,6 +36,9 @@ interface Read {
 }
 
 /** Reads a file with this in it; nothing when it says that it cannot be used. */
+/** The lines of a block or list. */
+const linesOf = (value: string | Buffer) => (decodeLines(Buffer.from(value)) as string).split('\n')
+
 async function read(content: string | Uint8Array, ending: string): Promise<Read | undefined> {
   const file = join(folder, `file.${ending}`)
   await writeFile(file, content)
@@ -162,8 +165,7 @@ describe.each(ENDINGS)('a file that ends in .%s', (ending) => {
         }
         for (const [key, value] of dataset.keys()) {
           expect(key.startsWith('autocomplete:')).toBe(true)
-          if (/:(block|top):/.test(key))
-            for (const line of value.toString().split('\n')) expect(decodeLine(line).rank).not.toBeNaN()
+          if (/:(block|top):/.test(key)) for (const line of linesOf(value)) expect(decodeLine(line).rank).not.toBeNaN()
         }
       }),
       { numRuns: 400 },

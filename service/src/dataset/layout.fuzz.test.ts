@@ -2,7 +2,19 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { bestLines, firstLines, sortedLines } from '../ranking/best-lines.ts'
-import { blocksOfKey, blocksOfPrefix, decodeLine, encodeLine, isAskable, type Line, partsOf, rankIn } from './layout.ts'
+import { toBinary } from '../text.ts'
+import {
+  blocksOfKey,
+  blocksOfPrefix,
+  decodeLine,
+  decodeLines,
+  encodeLine,
+  encodeLines,
+  isAskable,
+  type Line,
+  partsOf,
+  rankIn,
+} from './layout.ts'
 
 /** What no text and no key holds are control characters. */
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 30 }).filter((raw) => !/\p{Cc}/u.test(raw))
@@ -82,5 +94,16 @@ it('blocks are found within an index that is in no order', () => {
         expect(typeof isAskable(prefix)).toBe('boolean')
       },
     ),
+  )
+})
+
+it('lines are read as they were written, and not at all when they are cut off', () => {
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 1, maxLength: 5 }), (written) => {
+      const lines = written.map(encodeLine)
+      const value = Buffer.from(encodeLines(lines))
+      expect(decodeLines(value)).toBe(toBinary(lines.join('\n')))
+      for (let end = 0; end < value.length; end++) expect(decodeLines(value.subarray(0, end))).toBeUndefined()
+    }),
   )
 })

@@ -13,13 +13,14 @@
  *     autocomplete:<version>:block:N lines of block N, by key
  *     autocomplete:<version>:top:P   lines of the best entries with the prefix P, best first; with none the best of all
  *
- * A line is `key<TAB>rank`, `<TAB>text` behind it where the text is not the key, and `<TAB>details` where there is more to say.
+ * A line is `key<TAB>rank`, `<TAB>text` behind it where the text is not the key, and `<TAB>details` where there is more to say. Lines are
+ * parted by `<LF>`, and the last one is followed by `<NUL>`.
  */
 import { exceedsCodePoints } from '../text.ts'
 import { withoutForm } from './alternate-keys.ts'
 
 /** Changes whenever a reader of the old layout would misread the new one. */
-export const FORMAT = 2
+export const FORMAT = 3
 export const BLOCK_ENTRIES = 64
 export const MAX_BLOCKS_PER_QUERY = 2
 /** As many as a query may ask for (`limit`). */
@@ -56,7 +57,7 @@ export interface Line {
   details?: Details
 }
 
-/** What is known of few entries, under short names as every line repeats them. */
+/** What is known of few entries, under short names as every line repeats them; written in this order. */
 export interface Details {
   /** The weight, where the rank is not it. */
   w?: number
@@ -69,6 +70,9 @@ export interface Details {
   /** The contexts, each name with its values. */
   c?: Record<string, string[]>
 }
+
+/** Whether details say no more than the contexts, which most answers need not know. */
+export const areOnlyContexts = (details: string) => details.startsWith('{"c":')
 
 /** Writes one line of a block or list, without its end. */
 export function encodeLine({ key, text, rank, details }: Line): string {
@@ -105,6 +109,20 @@ export function partsOf(line: string): { key: string; text: string; rank: string
     rank,
     details: line.slice(textEnd + 1),
   }
+}
+
+/** The last byte of a block or list. No line holds it, so that one that is cut off, wherever it is, lacks it. */
+const END = '\u0000'
+
+/** The value of a block or list. */
+export function encodeLines(lines: readonly string[]): string {
+  return lines.join('\n') + END
+}
+
+/** The lines in what {@link encodeLines} wrote, as a binary string; nothing when it is cut off. */
+export function decodeLines(value: Buffer): string | undefined {
+  // Taking UTF-8 apart would cost more than ranking, and the bytes are what is sent on.
+  return value.at(-1) === END.charCodeAt(0) ? value.toString('latin1', 0, value.length - END.length) : undefined
 }
 
 const TAB = 9

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeTrie, PrefixTrie, prefixEdits } from './prefix-trie.ts'
 
-const HEADER_BYTES = 8
+const HEADER_BYTES = 12
 const NODE_BYTES = 7
 
 const key = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '가', '\u0001', '\u0004'), minLength: 1, maxLength: 12 })
@@ -58,7 +58,7 @@ describe('a trie', () => {
       fc.property(nodes, key, ([length, ends, rest], typed) => {
         const bytes = Buffer.alloc(HEADER_BYTES + NODE_BYTES * length)
         bytes.writeUInt32LE(1, 0)
-        bytes.writeUInt32LE(length, 4)
+        bytes.writeUInt32LE(length, 8)
         for (const [node, end] of ends.entries()) bytes.writeUInt32LE(end, HEADER_BYTES + 4 * node)
         bytes.set(rest, HEADER_BYTES + 4 * length)
         ask(bytes, typed)
@@ -97,7 +97,7 @@ describe('a trie', () => {
   ])('of which a node %s is refused', (_, ends) => {
     const bytes = Buffer.alloc(HEADER_BYTES + NODE_BYTES * ends.length)
     bytes.writeUInt32LE(1, 0)
-    bytes.writeUInt32LE(ends.length, 4)
+    bytes.writeUInt32LE(ends.length, 8)
     for (const [node, end] of ends.entries()) bytes.writeUInt32LE(end, HEADER_BYTES + 4 * node)
     expect(() => new PrefixTrie(bytes)).toThrow("the dataset's trie is not one")
   })

@@ -76,6 +76,23 @@ describe('the trie', () => {
     )
   })
 
+  it('gives keys in contexts no room that the others need, but what is left, or a quarter', () => {
+    const plain = ['banana', 'bandana', 'cherry']
+    const inContexts = plain.flatMap((key) => ['\u0004color:red\u0004', '\u0004size:1\u0004'].map((of) => of + key))
+    const all = [...plain, ...inContexts]
+    const knows = (keys: readonly string[], trie: PrefixTrie) =>
+      keys.filter((key) => trie.has(key) === 'yes' && trie.has(`${key}s`) === 'no')
+    // The root, and 6 + 4 + 6 beginnings.
+    const nodes = 1 + 6 + 4 + 6
+    expect(knows(all, triOf(all, 4 * nodes + 22))).toEqual(all)
+    expect(knows(all, triOf(all, 2 * nodes))).toEqual(plain)
+    const few = triOf(all, nodes)
+    expect(knows(all, few)).toEqual([])
+    expect(few.has('ban')).toBe('yes')
+    expect(few.has('\u0004')).toBe('yes')
+    expect(few.has('x')).toBe('maybe')
+  })
+
   it('prefers fewer edits, and then what weighs more', () => {
     const trie = triOf(['house', 'horse', 'hose', 'houses'])
     // The weights rise with the order of the keys.

@@ -3,18 +3,22 @@
  * read, and what was mistyped can be corrected to something that is there.
  *
  * Nodes stand in preorder, each with its character, the node behind its descendants, and how heavy the best entry below it is. A
- * beginning that fewer than `minEntries` entries share is left out, which is 1 unless there would be too many nodes.
+ * beginning that fewer than `minEntries` keys share is left out, which is 1 unless there would be too many nodes. Keys in a context,
+ * of which an entry has as many as it has contexts, have a number of their own: they are to crowd no others out.
  */
+import { isInContext } from './alternate-keys.ts'
 
 /** Nodes at most: 7 MB in Redis and in each ranking thread. */
 const MAX_NODES = 1_000_000
+/** The share of them that keys in contexts may have in any case; more is theirs where the others need less. */
+const CONTEXTS_SHARE = 1 / 4
 /** Characters of a key that are held. */
 const MAX_DEPTH = 40
 /** Nodes that are looked at for one correction: a few milliseconds. */
 const MAX_VISITS = 50_000
 /** Steps for a weight twice as large: all weights up to 2^51 are told apart in one byte. */
 const STEPS_PER_DOUBLING = 5
-const HEADER_BYTES = 8
+const HEADER_BYTES = 12
 const NODE_BYTES = 7
 
 /** A correction of what was typed. */
@@ -27,7 +31,7 @@ export interface Correction {
 
 /** Builds the trie of sorted lines that begin with a key and a tab. */
 export function encodeTrie(lines: readonly string[], weightOf: (line: string) => number, maxNodes = MAX_NODES): Buffer {
-  const { minEntries, length } = sizeFor(lines, maxNodes)
+  const { minEntries, minInContext, length } = sizeFor(lines, maxNodes)
   // Those on the way to the key that is being added may still be taken out.
   const room = length + MAX_DEPTH + 1
   const characters = new Uint16Array(room)
@@ -47,11 +51,11 @@ export function encodeTrie(lines: readonly string[], weightOf: (line: string) =>
       const node = path.at(-1) as number
       best[node] = Math.max(best[node] as number, toStep(weightOf(line)))
     },
-    leave(entries) {
+    leave(keys, key) {
       const node = path.pop() as number
       const parent = path.at(-1) as number
       best[parent] = Math.max(best[parent] as number, best[node] as number)
-      if (entries < minEntries) next = node
+      if (keys < (isInContext(key) ? minInContext : minEntries)) next = node
       else ends[node] = next
     },
   })
@@ -59,7 +63,8 @@ export function encodeTrie(lines: readonly string[], weightOf: (line: string) =>
 
   const bytes = Buffer.alloc(HEADER_BYTES + NODE_BYTES * next)
   bytes.writeUInt32LE(minEntries, 0)
-  bytes.writeUInt32LE(next, 4)
+  bytes.writeUInt32LE(minInContext, 4)
+  bytes.writeUInt32LE(next, 8)
   let at = HEADER_BYTES
   for (let node = 0; node < next; node++, at += 4) bytes.writeUInt32LE(ends[node] as number, at)
   for (let node = 0; node < next; node++, at += 2) bytes.writeUInt16LE(characters[node] as number, at)
@@ -67,24 +72,39 @@ export function encodeTrie(lines: readonly string[], weightOf: (line: string) =>
   return bytes
 }
 
-/** How many entries have to share a beginning for the nodes to be few enough, and how many nodes that makes with the root. */
-function sizeFor(lines: readonly string[], maxNodes: number): { minEntries: number; length: number } {
-  /** Nodes by the entries below them. */
+/** How many keys have to share a beginning for the nodes to be few enough, and how many nodes that makes with the root. */
+function sizeFor(lines: readonly string[], maxNodes: number) {
+  /** Nodes by how many keys begin so. */
   const nodes = new Uint32Array(lines.length + 1)
+  const inContext = new Uint32Array(lines.length + 1)
+  let count = 0
   walk(lines, {
     enter() {},
     end() {},
-    leave(entries) {
-      nodes[entries] = (nodes[entries] as number) + 1
+    leave(keys, key) {
+      if (isInContext(key)) {
+        inContext[keys] = (inContext[keys] as number) + 1
+      } else {
+        nodes[keys] = (nodes[keys] as number) + 1
+        count += 1
+      }
     },
   })
-  let minEntries = lines.length + 1
-  let length = 1
-  while (minEntries > 1 && length + (nodes[minEntries - 1] as number) <= maxNodes) {
-    minEntries -= 1
-    length += nodes[minEntries] as number
+  const room = maxNodes - 1
+  const contexts = mostNodes(inContext, Math.max(room - count, Math.floor(room * CONTEXTS_SHARE)))
+  const others = mostNodes(nodes, room - contexts.length)
+  return { minEntries: others.minKeys, minInContext: contexts.minKeys, length: 1 + others.length + contexts.length }
+}
+
+/** As many nodes as there is room for, those of most keys first: how many keys each has at least, and how many nodes that are. */
+function mostNodes(nodesByKeys: Uint32Array, room: number): { minKeys: number; length: number } {
+  let minKeys = nodesByKeys.length
+  let length = 0
+  while (minKeys > 1 && length + (nodesByKeys[minKeys - 1] as number) <= room) {
+    minKeys -= 1
+    length += nodesByKeys[minKeys] as number
   }
-  return { minEntries, length }
+  return { minKeys, length }
 }
 
 /** What happens on the way through the trie, in preorder. */
@@ -92,8 +112,11 @@ interface Visitor {
   enter(character: number): void
   /** A key ends at the node that was entered last, and not left. */
   end(line: string): void
-  /** @param entries how many keys began so */
-  leave(entries: number): void
+  /**
+   * @param keys how many began so
+   * @param key one of them
+   */
+  leave(keys: number, key: string): void
 }
 
 function walk(lines: readonly string[], { enter, end, leave }: Visitor): void {
@@ -103,7 +126,7 @@ function walk(lines: readonly string[], { enter, end, leave }: Visitor): void {
     while (counts.length > depth + 1) {
       const count = counts.pop() as number
       counts[counts.length - 1] = (counts.at(-1) as number) + count
-      leave(count)
+      leave(count, before)
     }
   }
   let before = ''
@@ -127,7 +150,9 @@ const toStep = (weight: number) => Math.min(255, Math.round(STEPS_PER_DOUBLING *
 
 /** What {@link encodeTrie} wrote, to be asked. */
 export class PrefixTrie {
-  readonly #minEntries: number
+  /** Whether it holds the beginnings of all keys, as far as they go, and of all in contexts. */
+  readonly #hasAll: boolean
+  readonly #hasAllInContexts: boolean
   readonly #ends: Uint32Array
   readonly #characters: Uint16Array
   readonly #best: Uint8Array
@@ -136,11 +161,12 @@ export class PrefixTrie {
 
   /** @throws {Error} when the bytes are not what `encodeTrie` writes */
   constructor(bytes: Buffer) {
-    const length = bytes.length < HEADER_BYTES ? 0 : bytes.readUInt32LE(4)
+    const length = bytes.length < HEADER_BYTES ? 0 : bytes.readUInt32LE(8)
     if (length === 0 || bytes.length !== HEADER_BYTES + NODE_BYTES * length) {
       throw new Error("the dataset's trie is not whole")
     }
-    this.#minEntries = bytes.readUInt32LE(0)
+    this.#hasAll = bytes.readUInt32LE(0) === 1
+    this.#hasAllInContexts = bytes.readUInt32LE(4) === 1
     // A copy, as typed arrays have to begin at a multiple of their size.
     const nodes = new Uint8Array(bytes.subarray(HEADER_BYTES)).buffer
     this.#ends = new Uint32Array(nodes, 0, length)
@@ -155,7 +181,7 @@ export class PrefixTrie {
   /** Whether keys begin so: yes, no, or maybe where the trie does not hold all. */
   has(prefix: string): 'yes' | 'no' | 'maybe' {
     const held = prefix.slice(0, MAX_DEPTH)
-    if (this.#find(held) === undefined) return this.#minEntries === 1 ? 'no' : 'maybe'
+    if (this.#find(held) === undefined) return this.#isWhole(prefix) ? 'no' : 'maybe'
     return held.length === prefix.length ? 'yes' : 'maybe'
   }
 
@@ -176,6 +202,7 @@ export class PrefixTrie {
     const path: number[] = []
     let visits = 0
     const minBest = toStep(minWeight)
+    const isWhole = this.#isWhole(form)
 
     const visit = (node: number, depth: number, fewest: number) => {
       const edits = (rows[depth] as Uint8Array)[width - 1] as number
@@ -192,7 +219,7 @@ export class PrefixTrie {
       // Whatever follows adds edits, unless less of what was typed fits better.
       if (fewest >= edits) return
       if (end === node + 1) {
-        if (edits > maxEdits && this.#mayGoOn(form.length + 1 + depth)) add(true)
+        if (edits > maxEdits && (!isWhole || form.length + 1 + depth >= MAX_DEPTH)) add(true)
         return
       }
       for (let child = node + 1; child < end; child = this.#ends[child] as number) {
@@ -212,8 +239,8 @@ export class PrefixTrie {
     return withoutContained(found, limit)
   }
 
-  #mayGoOn(depth: number): boolean {
-    return this.#minEntries > 1 || depth >= MAX_DEPTH
+  #isWhole(prefix: string): boolean {
+    return isInContext(prefix) ? this.#hasAllInContexts : this.#hasAll
   }
 
   #find(prefix: string): number | undefined {

@@ -116,6 +116,9 @@ export interface Facts {
   ifNoneMatch: string | undefined
 }
 
+/** A header that comes twice is one with both values, as in `req.headers`. */
+const joined = (before: string | undefined, value: string) => (before === undefined ? value : `${before}, ${value}`)
+
 /** Looks at the headers as they came, which costs less than `req.headers`. */
 export function factsOf({ rawHeaders }: IncomingMessage): Facts {
   const facts: Facts = { hasHost: false, origin: undefined, ifNoneMatch: undefined }
@@ -124,9 +127,9 @@ export function factsOf({ rawHeaders }: IncomingMessage): Facts {
     const value = rawHeaders[at + 1] as string
     // Most headers are passed over by their length.
     if (name.length === 4 && name.toLowerCase() === 'host') facts.hasHost ||= value !== ''
-    else if (name.length === 6 && name.toLowerCase() === 'origin') facts.origin ??= value
+    else if (name.length === 6 && name.toLowerCase() === 'origin') facts.origin = joined(facts.origin, value)
     else if (name.length === 13 && name.toLowerCase() === 'if-none-match') {
-      facts.ifNoneMatch = facts.ifNoneMatch === undefined ? value : `${facts.ifNoneMatch},${value}`
+      facts.ifNoneMatch = joined(facts.ifNoneMatch, value)
     }
   }
   return facts

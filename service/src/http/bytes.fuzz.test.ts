@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Random } from '../testing/random.ts'
-import { TestRedis } from '../testing/redis.ts'
+import { freePort, TestRedis } from '../testing/redis.ts'
 import { TestService, WITH_CACHE } from '../testing/service.ts'
 
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 4)
@@ -49,6 +49,8 @@ afterAll(async () => {
   await redis.close()
 })
 
+/** The one whose pages may read answers. */
+const ORIGIN = 'https://a.example'
 const CRLF = '\r\n'
 const TARGETS = [
   '/autocomplete?q=app',
@@ -109,9 +111,15 @@ const HEADERS = [
   'Expect: wonders',
   'If-None-Match: *',
   `If-None-Match: ${'W/"a",'.repeat(1500)}`,
-  `Origin: https://a.example\r ${MARK}: 1`,
-  `Origin: https://a.example\n${MARK}: 1`,
+  `Origin: ${ORIGIN}\r ${MARK}: 1`,
+  `Origin: ${ORIGIN}\n${MARK}: 1`,
+  `Origin: ${ORIGIN}`,
+  `Origin: ${ORIGIN}\r\nOrigin: https://b.example`,
+  `Origin: https://b.example\r\nOrigin: ${ORIGIN}`,
+  `Origin: ${ORIGIN}, https://b.example`,
+  `Origin: ${ORIGIN}.evil.example`,
   'Origin: null',
+  'Access-Control-Request-Method: DELETE\r\nAccess-Control-Request-Headers: x-a',
   'Content-Type: application/json',
   'Content-Type: application/json; charset=\u0000',
   'Content-Encoding: gzip',
@@ -215,35 +223,49 @@ const isOpen = (socket: Socket) =>
     () => false,
   )
 
-/** Fails for a header that no route writes, or a status that says that the service was at fault. */
+/** Fails for a header that no route writes, an origin that is not allowed, or a status that says that the service was at fault. */
 function expectNoInjection(answer: string): void {
   // Bodies are JSON, files of the page and metrics: none has a line that begins so.
   expect(answer).not.toMatch(new RegExp(`^${MARK}`, 'm'))
   expect(answer).not.toMatch(/^HTTP\/1\.1 5(?!03)/m)
+  const origins = answer.matchAll(/^access-control-allow-origin: (.*)\r$/gim)
+  expect([...origins].filter(([, origin]) => origin !== ORIGIN)).toEqual([])
+  expect(answer).not.toMatch(/^access-control-allow-credentials/im)
+  for (const [head] of answer.matchAll(/^HTTP\/1\.1 .*?\r\n\r\n/gms)) {
+    if (/^content-type: text\/html/im.test(head))
+      expect(head).toMatch(/^content-security-policy: default-src 'none'; /im)
+  }
 }
 
 const metric = (text: string, name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
 
-describe.each([
+describe.each<[string, Record<string, string>]>([
   ['without the cache', {}],
   ['with the cache', WITH_CACHE],
+  ['with two processes', { WEB_CONCURRENCY: '2' }],
 ])('the service %s', (_, env) => {
   let service: TestService
   let port: number
+  let metricsUrl: string
+  const processes = Number(env.WEB_CONCURRENCY ?? 1)
   beforeAll(async () => {
+    // Of several processes only a port of its own tells the metrics of all.
+    const METRICS_PORT = processes > 1 ? String(await freePort()) : '0'
     service = await TestService.start({
       REDIS_NODES: redis.node,
       LOG_LEVEL: 'trace',
-      CORS_ORIGINS: 'https://a.example',
+      CORS_ORIGINS: ORIGIN,
+      METRICS_PORT,
       ...env,
     })
+    metricsUrl = processes > 1 ? `http://127.0.0.1:${METRICS_PORT}` : service.url
     port = Number(new URL(service.url).port)
   })
   afterAll(async () => {
     expect(await service.stop()).toBe(0)
   })
 
-  const metrics = async () => (await service.get('/metrics')).text()
+  const metrics = async () => (await fetch(`${metricsUrl}/metrics`)).text()
 
   it(
     `answers rightly after any bytes (FUZZ_SEED=${random.seed})`,
@@ -265,7 +287,7 @@ describe.each([
         expect(await (await service.get('/autocomplete?q=app&limit=2')).json()).toEqual(right)
       }
       const after = await metrics()
-      expect(metric(after, 'process_resident_memory_bytes')).toBeLessThan(before + MAX_GROWTH_BYTES)
+      expect(metric(after, 'process_resident_memory_bytes')).toBeLessThan(before + processes * MAX_GROWTH_BYTES)
       expect(metric(after, 'autocomplete_ranking_pending_queries')).toBe(0)
       expect(metric(after, 'autocomplete_ranking_thread_failures_total')).toBe(0)
       expect(after).not.toMatch(/status="5(?!03)/)
@@ -315,8 +337,8 @@ describe.each([
     // Connections that it goes on holding are files that it has open.
     const until = performance.now() + 20_000
     const open = async () => metric(await metrics(), 'process_open_fds')
-    while ((await open()) > 100 && performance.now() < until) await sleep(100)
-    expect(await open()).toBeLessThan(100)
+    while ((await open()) > processes * 100 && performance.now() < until) await sleep(100)
+    expect(await open()).toBeLessThan(processes * 100)
   })
 
   it('answers others while many send slowly, or nothing', async () => {

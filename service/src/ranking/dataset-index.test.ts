@@ -1,12 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { buildDataset } from '../dataset/build.ts'
-import { CURRENT_KEY, decodeLine, encodeLine, indexKey, metaKey, trieKey } from '../dataset/layout.ts'
+import {
+  CURRENT_KEY,
+  decodeLine,
+  decodeLines,
+  encodeLine,
+  FORMAT,
+  indexKey,
+  metaKey,
+  trieKey,
+} from '../dataset/layout.ts'
 import { encodeTrie } from '../dataset/prefix-trie.ts'
 import { DatasetIndex } from './dataset-index.ts'
 
 const TRIE = encodeTrie([], () => 0)
 const meta = (changes = {}) =>
-  JSON.stringify({ format: 2, version: 'v', entries: 3, blocks: 2, hasAliases: false, meanWeight: 5, ...changes })
+  JSON.stringify({ format: FORMAT, version: 'v', entries: 3, blocks: 2, hasAliases: false, meanWeight: 5, ...changes })
+
+/** The lines of a block or list. */
+const linesOf = (value: string | Buffer = '') => (decodeLines(Buffer.from(value)) as string).split('\n')
 
 describe('DatasetIndex', () => {
   it('names the blocks that can hold a prefix', () => {
@@ -57,12 +69,12 @@ describe('DatasetIndex', () => {
     let withLists = 0
     for (const prefix of ['x', 'xx', 'y', 'yyyyy', 'z', 'zzz1']) {
       const [list] = index.locate(prefix).keys as [string]
-      const best = index.locate(prefix).isRanked ? (stored.get(list) as string).split('\n') : []
+      const best = index.locate(prefix).isRanked ? linesOf(stored.get(list)) : []
       for (const maxBlocks of [1, 5, 9, 20, 64]) {
         const { keys } = index.locate(prefix, { toSortOut: true, maxBlocks })
         expect(keys.length).toBeLessThanOrEqual(maxBlocks)
         expect(keys.filter((key) => !stored.has(key))).toEqual([])
-        const lines = new Set(keys.flatMap((key) => (stored.get(key) as string).split('\n')))
+        const lines = new Set(keys.flatMap((key) => linesOf(stored.get(key))))
         const lists = keys.filter((key) => key.includes(':top:')).length
         withLists += Math.min(1, lists)
         if (lists > 0 || index.blockCount(prefix) <= maxBlocks) {
@@ -95,7 +107,7 @@ describe('DatasetIndex', () => {
 
   it('refuses data of another format, or that is not whole', () => {
     expect(() => new DatasetIndex(meta({ format: 1 }), 'a\nb', TRIE)).toThrow(
-      'the dataset has format 1, this service reads 2',
+      `the dataset has format 1, this service reads ${FORMAT}`,
     )
     expect(() => new DatasetIndex(meta(), 'a', TRIE)).toThrow("the dataset's index holds 1 blocks, its meta says 2")
     expect(() => new DatasetIndex('not json', 'a', TRIE)).toThrow()

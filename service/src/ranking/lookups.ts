@@ -269,12 +269,17 @@ function corrections(trie: PrefixTrie, context: string, prefix: string, minWeigh
   const typed = keystrokes(prefix).trimEnd()
   const forms = [hasHangul(prefix) ? FORMS.keystrokes : '', FORMS.words]
   for (let edits = 1; edits <= maxEdits(typed, minWeight > 0); edits++) {
-    const found = forms.flatMap((form) =>
-      trie.corrections(context + form, typed, edits, MAX_CORRECTIONS, minWeight).map(({ prefix: meant, isPart }) => {
-        const fits = (_: string, key: string) => prefixEdits(withoutForm(key), typed, edits) !== undefined
-        return { match: 'typo', prefix: meant, edits, ...(isPart && { fits }) } as const
-      }),
-    )
+    const found = forms.flatMap((form) => {
+      // A context that the trie has no room for may have what all entries have.
+      const known = trie.has(context + form + typed.charAt(0)) === 'maybe' ? '' : context
+      return trie
+        .corrections(known + form, typed, edits, MAX_CORRECTIONS, minWeight)
+        .map(({ prefix: meant, isPart }) => {
+          const fits = (_: string, key: string) => prefixEdits(withoutForm(key), typed, edits) !== undefined
+          const prefix = context + meant.slice(known.length)
+          return { match: 'typo', prefix, edits, ...(isPart && { fits }) } as const
+        })
+    })
     if (found.length > 0) return found
   }
   return []

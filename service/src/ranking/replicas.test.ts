@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { blockKey } from '../dataset/layout.ts'
+import { blockKey, decodeLines } from '../dataset/layout.ts'
 import { readSettings } from '../settings.ts'
 import { TestRedis } from '../testing/redis.ts'
 import { TestService } from '../testing/service.ts'
@@ -82,7 +82,11 @@ describe('a replica', () => {
   })
 
   it.each([
-    ['other bytes', (admin: Redis, key: string) => admin.set(key, 'zebra\t1')],
+    ['other bytes', (admin: Redis, key: string) => admin.set(key, 'zebra\t1\u0000')],
+    [
+      'whole lines, but not all,',
+      async (admin: Redis, key: string) => admin.set(key, ((await admin.get(key)) as string).replace(/\n[^\n]*$/, '')),
+    ],
     ['another type', (admin: Redis, key: string) => admin.multi().del(key).lpush(key, 'x').exec()],
     ['nothing', (admin: Redis, key: string) => admin.del(key)],
   ])('with %s under a key is not the one that answers', async (_, harm) => {
@@ -90,7 +94,7 @@ describe('a replica', () => {
     const { replicas, log } = await connectTo(whole.redis, broken.redis)
     await harm(broken.admin, blockKey(broken.version, 1))
     const wantedOf = (index: DatasetIndex) => index.locate('word1')
-    const expected = await whole.admin.get(blockKey(whole.version, 1))
+    const expected = decodeLines((await whole.admin.getBuffer(blockKey(whole.version, 1))) as Buffer)
     for (let times = 0; times < 20; times++) {
       expect((await replicas.read(wantedOf)).values.includes(expected as string)).toBe(true)
     }

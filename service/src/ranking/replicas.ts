@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { Redis } from 'ioredis'
-import { CURRENT_KEY, indexKey, metaKey, trieKey } from '../dataset/layout.ts'
+import { CURRENT_KEY, decodeLines, indexKey, metaKey, trieKey } from '../dataset/layout.ts'
 import type { Settings } from '../settings.ts'
 import { compareCodeUnits, toBinary } from '../text.ts'
 import { DatasetIndex } from './dataset-index.ts'
@@ -145,9 +145,10 @@ export class Replicas {
       if (version !== undefined && index.version !== version) return undefined
       try {
         const { keys, starts } = wantedOf(index)
-        const [current, ...values] = (await client.mgetBuffer([CURRENT_KEY, ...keys])).map(toBinaryValue)
-        const isWhole = values.every((value, at) => value !== undefined && beginsWith(value, starts[at] as string))
-        const isChanged = current !== index.version
+        const [current, ...found] = await client.mgetBuffer([CURRENT_KEY, ...keys])
+        const values = found.map((value) => value && decodeLines(value))
+        const isWhole = values.every((value, at) => value != null && beginsWith(value, starts[at] as string))
+        const isChanged = current?.toString() !== index.version
         // One MGET sees one state of Redis: values that are all there are all of the version of the index.
         if (isWhole && !isChanged) return { index, values: values as string[] }
         const loaded = this.#load(replica)
@@ -310,6 +311,3 @@ const nameOf = ({ address: { host, port } }: Replica) => `${host}:${port}`
 
 /** Whether a binary value begins with a text, which mostly is ASCII and so the same in both. */
 const beginsWith = (value: string, start: string) => value.startsWith(start) || value.startsWith(toBinary(start))
-
-/** Taking UTF-8 apart would cost more than ranking, and the bytes are what is sent on. */
-const toBinaryValue = (value: Buffer | null) => value?.toString('latin1')

@@ -1,5 +1,5 @@
 import { withoutForm } from '../dataset/alternate-keys.ts'
-import { type Details, partsOf } from '../dataset/layout.ts'
+import { areOnlyContexts, type Details, partsOf } from '../dataset/layout.ts'
 import { prefixEdits } from '../dataset/prefix-trie.ts'
 import { keystrokes, syllables } from '../hangul.ts'
 import { compareCodeUnits, toBinary } from '../text.ts'
@@ -144,7 +144,8 @@ const RANK = /^[\d.]+(?:e[+-]\d+)?$/
 function itemJson(text: string, rank: string, details: string, boost: number, more: string): string {
   // It goes out as it stands there; of a value that is cut off, or no lines at all, anything may.
   if (!RANK.test(rank)) throw new Error('Redis holds a line that is none')
-  if (details === '' && boost === 1) return `{"text":${JSON.stringify(text)},"score":${rank}${more}}`
+  if ((details === '' || areOnlyContexts(details)) && boost === 1)
+    return `{"text":${JSON.stringify(text)},"score":${rank}${more}}`
   const { weight, recency, payload } = partsOfScore(rank, details)
   const end = payload === undefined ? '' : `,"payload":${JSON.stringify(payload)}`
   return `{"text":${JSON.stringify(text)},"score":${Number((weight * recency * boost).toPrecision(SCORE_DIGITS))}${end}${more}}`

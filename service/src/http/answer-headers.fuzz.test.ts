@@ -1,0 +1,80 @@
+/** Whatever origin or tag a client sends: only pages of origins that the settings name may read answers, and no header has two lines. */
+import type { IncomingMessage } from 'node:http'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { AnswerHeaders, factsOf } from './answer-headers.ts'
+
+const ALLOWED = ['https://a.example', 'http://localhost:3000', 'https://xn--hy1b.example']
+const origin = fc.oneof(
+  fc.constantFrom(
+    ...ALLOWED,
+    '*',
+    'null',
+    '',
+    'https://a.example/',
+    'HTTPS://A.EXAMPLE',
+    'https://a.example.evil.example',
+  ),
+  fc.webUrl(),
+  fc.string({ unit: 'binary' }),
+)
+const name = fc.constantFrom('Origin', 'origin', 'ORIGIN')
+const headersWith = (origins: readonly string[]) =>
+  new AnswerHeaders(
+    {
+      CACHE_CONTROL_MAX_AGE_SECONDS: 10,
+      CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: 20,
+      CORS_ORIGINS: [...origins],
+    },
+    'release',
+  )
+const factsWith = (rawHeaders: string[]) => factsOf({ rawHeaders } as IncomingMessage)
+const pairsOf = (flat: readonly string[]) =>
+  flat.flatMap((of, at) => (at % 2 === 0 ? [[of, flat[at + 1] as string] as const] : []))
+
+it('any origins, any number of them', () => {
+  const settings: fc.Arbitrary<string[]> = fc.oneof(fc.subarray(ALLOWED), fc.constant<string[]>(['*']))
+  fc.assert(
+    fc.property(settings, fc.array(fc.tuple(name, origin), { maxLength: 3 }), (allowed, sent) => {
+      const headers = headersWith(allowed)
+      const facts = factsWith(sent.flat())
+      const isAllowed = sent.length === 1 && allowed.includes(sent[0]?.[1] as string)
+      const wanted = allowed[0] === '*' ? '*' : isAllowed ? sent[0]?.[1] : undefined
+      for (const written of [
+        pairsOf(headers.ofAnswer('0123456789abcdef', facts.origin)),
+        headers.ofOthers(facts.origin),
+        headers.ofPreflight(facts.origin),
+      ]) {
+        const valuesOf = (wantedName: string) => written.filter(([of]) => of === wantedName).map(([, value]) => value)
+        expect(valuesOf('Access-Control-Allow-Origin')).toEqual(wanted === undefined ? [] : [wanted])
+        expect(valuesOf('Access-Control-Allow-Credentials')).toEqual([])
+        // A cache that takes an answer for all origins would give one the answer to another.
+        expect(valuesOf('Vary')).toEqual(allowed.length > 0 && wanted !== '*' ? ['Origin'] : [])
+        for (const [of, value] of written) expect(`${of}: ${value}`).not.toMatch(/[\r\n]/)
+      }
+      const preflight = headers.ofPreflight(facts.origin).map(([of]) => of)
+      expect(preflight.includes('Access-Control-Allow-Methods')).toBe(wanted !== undefined)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+it('any tags: only the one of this version and release, or any that there may be, is known', () => {
+  const headers = headersWith([])
+  const [, tag] = pairsOf(headers.ofAnswer('v1', undefined)).find(([of]) => of === 'ETag') as readonly [string, string]
+  const other = fc.oneof(
+    fc.constantFrom('W/"v2-release"', '"v1"', 'v1-release', 'W/"v1-other"', ''),
+    fc.string({ unit: fc.constantFrom('W', '/', '"', 'v', '1', ' ', '-') }),
+  )
+  const same = fc.constantFrom(tag, tag.slice(2), ` ${tag} `)
+  const lists = fc.tuple(fc.array(other, { maxLength: 5 }), fc.option(same), fc.array(other, { maxLength: 5 }))
+  fc.assert(
+    fc.property(lists, ([before, known, after]) => {
+      const sent = [...before, ...(known === null ? [] : [known]), ...after]
+      const { ifNoneMatch } = factsWith(sent.flatMap((value) => ['If-None-Match', value]))
+      expect(headers.isKnown(ifNoneMatch, 'v1')).toBe(known !== null)
+      expect(headers.isKnown(sent.length > 0 ? sent.join(',') : undefined, 'v1')).toBe(known !== null)
+    }),
+  )
+  expect(headers.isKnown('*', 'v1')).toBe(true)
+})
