@@ -58,7 +58,7 @@ export interface QualityEffort {
   costTypings: number
 }
 
-/** The effort of `npm run bench:quality`: about seven minutes on two CPUs. */
+/** The effort of `npm run bench:quality`: about five minutes on two CPUs. */
 export const FULL_EFFORT: QualityEffort = {
   typings: 1000,
   tuningTypings: 150,
