@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { blockKey, CURRENT_KEY } from '../../../service/src/dataset/layout.ts'
+import { blockKey, CURRENT_KEY, encodeLines } from '../../../service/src/dataset/layout.ts'
 import { processTree } from '../bench/cpu-time.ts'
 import type { Judge, Outcome } from './judge.ts'
 import type { Mode } from './proxy.ts'
@@ -86,7 +86,7 @@ const restarted = (name: string, injected: string, rdbOf: (scene: Scene) => stri
 const corrupted = (
   name: string,
   injected: string,
-  breakKey: (scene: Scene, key: string) => Promise<unknown>,
+  breakKey: (scene: Scene, key: string, block: number) => Promise<unknown>,
 ): Fault => ({
   name,
   injected,
@@ -95,7 +95,7 @@ const corrupted = (
   async run(scene) {
     const { stack, truth, holdMs } = scene
     const { blocks } = truth.dataset.meta
-    for (let block = 0; block < blocks; block += 2) await breakKey(scene, blockKey(truth.version, block))
+    for (let block = 0; block < blocks; block += 2) await breakKey(scene, blockKey(truth.version, block), block)
     await sleep(holdMs)
     await first(scene).kill()
     await first(scene).start(stack.rdbOf(truth))
@@ -237,8 +237,15 @@ export const FAULTS: readonly Fault[] = [
   corrupted('wrong-type', 'half of the blocks of one Redis are lists', (scene, key) =>
     first(scene).asAdmin((client) => client.multi().del(key).lpush(key, 'x').exec()),
   ),
-  corrupted('corrupt-block', 'half of the blocks of one Redis hold other bytes', (scene, key) =>
-    first(scene).asAdmin((client) => client.set(key, 'zzz\t1\nzzzz\t2')),
+  corrupted(
+    'corrupt-block',
+    'a quarter of the blocks of one Redis are those of other data, and another lacks its last line',
+    (scene, key, block) =>
+      first(scene).asAdmin(async (client) => {
+        const value = (await client.get(key)) as string
+        const shorter = value.slice(0, value.lastIndexOf('\n'))
+        await client.set(key, block % 4 === 0 ? encodeLines(['zzz\t1', 'zzzz\t2']) : shorter)
+      }),
   ),
   {
     name: 'dns',
