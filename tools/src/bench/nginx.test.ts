@@ -1,9 +1,8 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { NO_PROGRESS } from '../progress.ts'
+import { ownTemporaryFolder } from '../testing/temporary-folder.ts'
 import { processTree } from './cpu-time.ts'
 import { findNginx, nginxVersion, parseNginxVersion, startNginx } from './nginx.ts'
 
@@ -20,18 +19,13 @@ it('nginx hands requests on, over connections that it keeps, with one worker, an
   skip,
 }) => {
   if (nginx === undefined) return skip('nginx cannot be had here')
-  const temporary = await mkdtemp(join(tmpdir(), 'nginx-test-'))
-  vi.stubEnv('TMPDIR', temporary)
+  const temporary = await ownTemporaryFolder()
   const seen: { url: string | undefined; connection: string | undefined; port: number | undefined }[] = []
   const server = createServer(({ url, headers, socket }, response) => {
     seen.push({ url, connection: headers.connection, port: socket.remotePort })
     response.end('an answer')
   }).listen(0, '127.0.0.1')
-  onTestFinished(async () => {
-    vi.unstubAllEnvs()
-    server.close()
-    await rm(temporary, { recursive: true })
-  })
+  onTestFinished(() => void server.close())
   await new Promise((resolve) => server.once('listening', resolve))
   const upstream = `127.0.0.1:${(server.address() as { port: number }).port}`
 

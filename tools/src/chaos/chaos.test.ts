@@ -1,9 +1,8 @@
 /** A quick form of `npm run test:chaos`, of the faults that take least time. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { readdir } from 'node:fs/promises'
+import { expect, it } from 'vitest'
 import { NO_PROGRESS } from '../progress.ts'
+import { ownTemporaryFolder } from '../testing/temporary-folder.ts'
 import { main } from './chaos.ts'
 import { FAULTS } from './faults.ts'
 import { runChaos } from './run.ts'
@@ -14,12 +13,7 @@ const QUICK = ['redis-killed', 'redis-empty', 'switch-to-and-fro', 'all-killed',
 it.skipIf(process.platform !== 'linux')(
   'keeps its promises, and leaves nothing behind',
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'chaos-test-'))
-    vi.stubEnv('TMPDIR', folder)
-    onTestFinished(async () => {
-      vi.unstubAllEnvs()
-      await rm(folder, { recursive: true })
-    })
+    const folder = await ownTemporaryFolder()
     const result = await runChaos({
       faults: FAULTS.filter(({ name }) => QUICK.includes(name)),
       minutes: 0,
@@ -43,12 +37,7 @@ it.skipIf(process.platform !== 'linux')(
 )
 
 it.skipIf(process.platform !== 'linux')('stops half-way and leaves nothing behind', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'chaos-test-'))
-  vi.stubEnv('TMPDIR', folder)
-  onTestFinished(async () => {
-    vi.unstubAllEnvs()
-    await rm(folder, { recursive: true })
-  })
+  const folder = await ownTemporaryFolder()
   const controller = new AbortController()
   const faults = FAULTS.filter(({ name }) => name === 'slow')
   const onResult = () => controller.abort(new Error('enough'))

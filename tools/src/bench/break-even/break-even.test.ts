@@ -1,9 +1,8 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { readdir } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
 import { renderSvg } from '../../../../generator/src/plot.ts'
 import { NO_PROGRESS } from '../../progress.ts'
+import { ownTemporaryFolder } from '../../testing/temporary-folder.ts'
 import type { Spread } from '../statistics.ts'
 import { findWrk } from '../wrk.ts'
 import {
@@ -140,12 +139,7 @@ it.skipIf(process.platform !== 'linux')(
   'everything is measured, with real programs, and nothing is left behind',
   async ({ skip }) => {
     if (!(await findWrk(NO_PROGRESS).catch(() => undefined))) return skip('wrk cannot be had here')
-    const folder = await mkdtemp(join(tmpdir(), 'break-even-test-'))
-    vi.stubEnv('TMPDIR', folder)
-    onTestFinished(async () => {
-      vi.unstubAllEnvs()
-      await rm(folder, { recursive: true })
-    })
+    const folder = await ownTemporaryFolder()
     const lines: string[] = []
     const measured = await measureBreakEven(
       {

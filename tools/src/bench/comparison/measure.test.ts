@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { NO_PROGRESS } from '../../progress.ts'
+import { ownTemporaryFolder } from '../../testing/temporary-folder.ts'
 import { processTree } from '../cpu-time.ts'
 import { findNginx } from '../nginx.ts'
 import { findWrk } from '../wrk.ts'
@@ -28,12 +29,7 @@ const python = wrk && (await orNot(installReportStack(NO_PROGRESS, new AbortCont
 
 /** Measures with a folder of its own for temporary files. */
 async function measure() {
-  const folder = await mkdtemp(join(tmpdir(), 'comparison-test-'))
-  vi.stubEnv('TMPDIR', folder)
-  onTestFinished(async () => {
-    vi.unstubAllEnvs()
-    await rm(folder, { recursive: true })
-  })
+  const folder = await ownTemporaryFolder()
   const before = processTree(process.pid)
   const lines: string[] = []
   const result = await measureComparison(TINY, {

@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { costsProblems } from '../../../../generator/src/capacity/costs.ts'
 import { NO_PROGRESS } from '../../progress.ts'
+import { ownTemporaryFolder } from '../../testing/temporary-folder.ts'
 import type { LoadResult } from '../load.ts'
 import { findNginx } from '../nginx.ts'
 import { findWrk } from '../wrk.ts'
@@ -112,12 +112,7 @@ it.skipIf(process.platform !== 'linux')(
       )
       if (problem) return skip(problem)
     }
-    const folder = await mkdtemp(join(tmpdir(), 'measure-costs-test-'))
-    vi.stubEnv('TMPDIR', folder)
-    onTestFinished(async () => {
-      vi.unstubAllEnvs()
-      await rm(folder, { recursive: true })
-    })
+    const folder = await ownTemporaryFolder()
     const lines: string[] = []
     const costs = await measureCosts(
       {

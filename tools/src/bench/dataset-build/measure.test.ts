@@ -1,8 +1,9 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { NO_PROGRESS } from '../../progress.ts'
+import { ownTemporaryFolder } from '../../testing/temporary-folder.ts'
 import { processTree } from '../cpu-time.ts'
 import { randomFrom, randomTexts } from '../load.ts'
 import { measureDatasetBuild } from './measure.ts'
@@ -10,13 +11,8 @@ import { measureDatasetBuild } from './measure.ts'
 /** A file of names, and a folder of its own for temporary files. */
 async function namesFile(lines: string[]): Promise<{ names: string; leftovers: () => Promise<string[]> }> {
   const folder = await mkdtemp(join(tmpdir(), 'dataset-build-test-'))
-  const temporary = await mkdtemp(join(tmpdir(), 'dataset-build-test-'))
-  vi.stubEnv('TMPDIR', temporary)
-  onTestFinished(async () => {
-    vi.unstubAllEnvs()
-    await rm(folder, { recursive: true })
-    await rm(temporary, { recursive: true })
-  })
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const temporary = await ownTemporaryFolder()
   const names = join(folder, 'names.tsv')
   await writeFile(names, lines.map((line) => `${line}\n`).join(''))
   return { names, leftovers: () => readdir(temporary) }

@@ -1,8 +1,9 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { NO_PROGRESS } from '../../progress.ts'
+import { ownTemporaryFolder } from '../../testing/temporary-folder.ts'
 import { processTree } from '../cpu-time.ts'
 import { randomFrom, randomTexts } from '../load.ts'
 import { findWrk } from '../wrk.ts'
@@ -37,13 +38,8 @@ it.skipIf(process.platform !== 'linux')(
   async ({ skip }) => {
     if (!(await findWrk(NO_PROGRESS).catch(() => undefined))) return skip('wrk cannot be had here')
     const folder = await mkdtemp(join(tmpdir(), 'growth-test-'))
-    const temporary = await mkdtemp(join(tmpdir(), 'growth-test-'))
-    vi.stubEnv('TMPDIR', temporary)
-    onTestFinished(async () => {
-      vi.unstubAllEnvs()
-      await rm(folder, { recursive: true })
-      await rm(temporary, { recursive: true })
-    })
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const temporary = await ownTemporaryFolder()
     const names = join(folder, 'names.tsv')
     const texts = randomTexts(3000, randomFrom(1))
     await writeFile(names, texts.map((text, at) => `${text}\t${texts.length - at}\n`).join(''))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, inject, it, onTestFinished, vi } from 'vitest'
 import { renderSvg } from '../../../../generator/src/plot.ts'
 import { NO_PROGRESS } from '../../progress.ts'
+import { ownTemporaryFolder } from '../../testing/temporary-folder.ts'
 import { processTree } from '../cpu-time.ts'
 import { findWrk } from '../wrk.ts'
 import { loadgen } from './loadgen.ts'
@@ -39,12 +40,7 @@ const wrk = process.platform === 'linux' ? await findWrk(NO_PROGRESS).catch(() =
 
 /** Measures with a folder of its own for temporary files. */
 async function measure(effort: LoadgenEffort) {
-  const folder = await mkdtemp(join(tmpdir(), 'loadgen-test-'))
-  vi.stubEnv('TMPDIR', folder)
-  onTestFinished(async () => {
-    vi.unstubAllEnvs()
-    await rm(folder, { recursive: true })
-  })
+  const folder = await ownTemporaryFolder()
   const before = processTree(process.pid)
   const lines: string[] = []
   const surroundings = {

@@ -1,8 +1,7 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, inject, it, onTestFinished, vi } from 'vitest'
+import { readdir } from 'node:fs/promises'
+import { expect, inject, it } from 'vitest'
 import { NO_PROGRESS } from '../../progress.ts'
+import { ownTemporaryFolder } from '../../testing/temporary-folder.ts'
 import { processTree } from '../cpu-time.ts'
 import { shareCpus } from './cpus.ts'
 import { measureOverload, type OverloadEffort } from './measure.ts'
@@ -29,12 +28,7 @@ const hasCpus = await shareCpus().then(
 it.skipIf(!hasCpus)(
   'both cases are measured, with every setting, and nothing is left behind',
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'overload-test-'))
-    vi.stubEnv('TMPDIR', folder)
-    onTestFinished(async () => {
-      vi.unstubAllEnvs()
-      await rm(folder, { recursive: true })
-    })
+    const folder = await ownTemporaryFolder()
     const before = processTree(process.pid)
     const lines: string[] = []
     const surroundings = {

@@ -1,10 +1,9 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { readdir } from 'node:fs/promises'
+import { expect, it } from 'vitest'
 import { renderSvg } from '../../../../generator/src/plot.ts'
 import { bundledWords } from '../../../../service/src/dataset/words.ts'
 import { NO_PROGRESS } from '../../progress.ts'
+import { ownTemporaryFolder } from '../../testing/temporary-folder.ts'
 import { withStack } from '../with-stack.ts'
 import { findWrk } from '../wrk.ts'
 import { measureQuality } from './measure.ts'
@@ -19,12 +18,7 @@ it.skipIf(process.platform !== 'linux')(
   'every kind is asked and its cost measured, and nothing left behind',
   async ({ skip }) => {
     if (!(await findWrk(NO_PROGRESS).catch(() => undefined))) return skip('wrk cannot be had here')
-    const folder = await mkdtemp(join(tmpdir(), 'quality-test-'))
-    vi.stubEnv('TMPDIR', folder)
-    onTestFinished(async () => {
-      vi.unstubAllEnvs()
-      await rm(folder, { recursive: true })
-    })
+    const folder = await ownTemporaryFolder()
     const lines: string[] = []
     const result = await measureQuality(
       {

@@ -1,19 +1,13 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { readdir } from 'node:fs/promises'
+import { expect, it } from 'vitest'
 import { NO_PROGRESS } from '../../progress.ts'
+import { ownTemporaryFolder } from '../../testing/temporary-folder.ts'
 import { processTree, requireCpuTime } from '../cpu-time.ts'
 import { measureStartUp } from './measure.ts'
 
 it.skipIf(process.platform !== 'linux')('is measured, with real programs, and nothing is left behind', async () => {
   requireCpuTime()
-  const temporary = await mkdtemp(join(tmpdir(), 'start-up-test-'))
-  vi.stubEnv('TMPDIR', temporary)
-  onTestFinished(async () => {
-    vi.unstubAllEnvs()
-    await rm(temporary, { recursive: true })
-  })
+  const temporary = await ownTemporaryFolder()
   const before = processTree(process.pid)
   const lines: string[] = []
   const { measured, readyMs, loads } = await measureStartUp(

@@ -1,8 +1,7 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { readdir } from 'node:fs/promises'
+import { expect, it } from 'vitest'
 import { NO_PROGRESS } from '../../progress.ts'
+import { ownTemporaryFolder } from '../../testing/temporary-folder.ts'
 import { findWrk } from '../wrk.ts'
 import { measureTail } from './measure.ts'
 import { tail } from './tail.ts'
@@ -11,12 +10,7 @@ it.skipIf(process.platform !== 'linux')(
   'the capacity is found, every load measured, and nothing left behind',
   async ({ skip }) => {
     if (!(await findWrk(NO_PROGRESS).catch(() => undefined))) return skip('wrk cannot be had here')
-    const folder = await mkdtemp(join(tmpdir(), 'tail-test-'))
-    vi.stubEnv('TMPDIR', folder)
-    onTestFinished(async () => {
-      vi.unstubAllEnvs()
-      await rm(folder, { recursive: true })
-    })
+    const folder = await ownTemporaryFolder()
     const lines: string[] = []
     const result = await measureTail(
       { rounds: 1, warmUpSeconds: 0, seconds: 1, searchSeconds: 0.5, shares: [0.3, 0.7], paths: 2000 },
