@@ -25,8 +25,11 @@ const linesIn = (value: string | Buffer) => Buffer.from(decodeLines(Buffer.from(
 function reader(entries: readonly Entry[]) {
   const stored = new Map(buildDataset(entries).keys())
   const version = stored.get(CURRENT_KEY) as string
-  const [meta, keys] = [stored.get(metaKey(version)) as string, stored.get(indexKey(version)) as string]
-  const index = new DatasetIndex(meta, keys, stored.get(trieKey(version)) as Buffer)
+  const index = new DatasetIndex(
+    stored.get(metaKey(version)) as string,
+    Buffer.from(stored.get(indexKey(version)) as string),
+    stored.get(trieKey(version)) as Buffer,
+  )
   return (prefix: string, limit: number) => {
     const { keys, isRanked } = index.locate(prefix)
     expect(keys.length).toBeLessThanOrEqual(MAX_BLOCKS_PER_QUERY)

@@ -163,7 +163,7 @@ export class DatasetBuilder {
       *keys() {
         yield [CURRENT_KEY, version]
         yield [metaKey(version), JSON.stringify(meta)]
-        yield [indexKey(version), firstKeys.join('\n')]
+        yield [indexKey(version), encodeLines(firstKeys)]
         yield [trieKey(version), trie]
         for (let block = 0; block < blocks; block++) yield [blockKey(version, block), blockValue(block)]
         for (const { prefix, best } of topLists) yield [topKey(version, prefix), encodeLines(best)]

@@ -35,10 +35,10 @@ interface Read {
   problems: Problem[]
 }
 
-/** Reads a file with this in it; nothing when it says that it cannot be used. */
 /** The lines of a block or list. */
 const linesOf = (value: string | Buffer) => (decodeLines(Buffer.from(value)) as string).split('\n')
 
+/** Reads a file with this in it; nothing when it says that it cannot be used. */
 async function read(content: string | Uint8Array, ending: string): Promise<Read | undefined> {
   const file = join(folder, `file.${ending}`)
   await writeFile(file, content)

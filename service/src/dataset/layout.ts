@@ -8,13 +8,13 @@
  *
  *     autocomplete:current           the version in use
  *     autocomplete:<version>:meta    {"format","version","entries","blocks","hasAliases","meanWeight"}
- *     autocomplete:<version>:index   the first key of each block, a line each
+ *     autocomplete:<version>:index   the first key of each block, by key
  *     autocomplete:<version>:trie    the beginnings of all keys; see prefix-trie.ts
  *     autocomplete:<version>:block:N lines of block N, by key
  *     autocomplete:<version>:top:P   lines of the best entries with the prefix P, best first; with none the best of all
  *
- * A line is `key<TAB>rank`, `<TAB>text` behind it where the text is not the key, and `<TAB>details` where there is more to say. Lines are
- * parted by `<LF>`, and the last one is followed by `<NUL>`.
+ * A line of a block or list is `key<TAB>rank`, `<TAB>text` behind it where the text is not the key, and `<TAB>details` where there is
+ * more to say. Lines are parted by `<LF>`, and the last one is followed by `<NUL>`.
  */
 import { exceedsCodePoints } from '../text.ts'
 import { withoutForm } from './alternate-keys.ts'
@@ -111,18 +111,20 @@ export function partsOf(line: string): { key: string; text: string; rank: string
   }
 }
 
-/** The last byte of a block or list. No line holds it, so that one that is cut off, wherever it is, lacks it. */
+/** The last byte of a value of lines. No line holds it, so that one that is cut off, wherever it is, lacks it. */
 const END = '\u0000'
 
-/** The value of a block or list. */
+/** The value of a block, a list or the index. */
 export function encodeLines(lines: readonly string[]): string {
   return lines.join('\n') + END
 }
 
-/** The lines in what {@link encodeLines} wrote, as a binary string; nothing when it is cut off. */
-export function decodeLines(value: Buffer): string | undefined {
-  // Taking UTF-8 apart would cost more than ranking, and the bytes are what is sent on.
-  return value.at(-1) === END.charCodeAt(0) ? value.toString('latin1', 0, value.length - END.length) : undefined
+/**
+ * The lines in what {@link encodeLines} wrote; nothing when it is cut off.
+ * @param encoding a binary string where nothing is said: taking UTF-8 apart would cost more than ranking, and the bytes are what is sent on
+ */
+export function decodeLines(value: Buffer, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
+  return value.at(-1) === END.charCodeAt(0) ? value.toString(encoding, 0, value.length - END.length) : undefined
 }
 
 const TAB = 9

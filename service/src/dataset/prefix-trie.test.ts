@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeTrie, PrefixTrie, prefixEdits } from './prefix-trie.ts'
 
-const triOf = (keys: readonly string[], maxNodes?: number) => {
+const bytesOf = (keys: readonly string[], maxNodes?: number) => {
   const lines = [...keys].sort().map((key, at) => `${key}\t${at}`)
-  return new PrefixTrie(encodeTrie(lines, (line) => Number(line.split('\t')[1]), maxNodes))
+  return encodeTrie(lines, (line) => Number(line.split('\t')[1]), maxNodes)
 }
+const triOf = (keys: readonly string[], maxNodes?: number) => new PrefixTrie(bytesOf(keys, maxNodes))
 const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'd'), minLength: 1, maxLength: 9 })
 const words = fc.uniqueArray(word, { minLength: 1, maxLength: 60 })
 
@@ -66,9 +67,15 @@ describe('the trie', () => {
 
   it('with too little room still says nothing that is wrong, and what it cannot know', () => {
     fc.assert(
-      fc.property(words, word, fc.integer({ min: 1, max: 60 }), (keys, typed, room) => {
+      fc.property(words, fc.nat(60), word, fc.integer({ min: 1, max: 90 }), (all, inContext, typed, room) => {
+        const keys = all.map((key, at) => (at < inContext ? `\u0004n:${key[0]}\u0004${key}` : key))
+        expect(bytesOf(keys, room).readUInt32LE(8)).toBeLessThanOrEqual(room)
         const trie = triOf(keys, room)
         for (const key of keys) expect(trie.has(key)).not.toBe('no')
+        for (const prefix of [typed, '\u0004', `\u0004n:a\u0004${typed}`]) {
+          const isThere = keys.some((key) => key.startsWith(prefix))
+          expect(trie.has(prefix)).not.toBe(isThere ? 'no' : 'yes')
+        }
         for (const { prefix } of trie.corrections('', typed, 1, 1000)) {
           expect(keys.some((key) => key.startsWith(prefix))).toBe(true)
         }
@@ -76,21 +83,22 @@ describe('the trie', () => {
     )
   })
 
-  it('gives keys in contexts no room that the others need, but what is left, or a quarter', () => {
+  it('gives keys in contexts the room that the others leave, and a quarter where there is none for all others', () => {
     const plain = ['banana', 'bandana', 'cherry']
     const inContexts = plain.flatMap((key) => ['\u0004color:red\u0004', '\u0004size:1\u0004'].map((of) => of + key))
     const all = [...plain, ...inContexts]
     const knows = (keys: readonly string[], trie: PrefixTrie) =>
       keys.filter((key) => trie.has(key) === 'yes' && trie.has(`${key}s`) === 'no')
-    // The root, and 6 + 4 + 6 beginnings.
-    const nodes = 1 + 6 + 4 + 6
-    expect(knows(all, triOf(all, 4 * nodes + 22))).toEqual(all)
-    expect(knows(all, triOf(all, 2 * nodes))).toEqual(plain)
+    // Behind the root banana, dana and cherry; the mark, and for each context what is left of it and the same again.
+    const nodes = 6 + 4 + 6
+    const inAll = 1 + nodes + 1 + 10 + nodes + 7 + nodes
+    expect(knows(all, triOf(all, inAll))).toEqual(all)
+    expect(knows(all, triOf(all, inAll - 1))).toEqual(plain)
+    expect(knows(all, triOf(all, 1 + nodes))).toEqual(plain)
     const few = triOf(all, nodes)
     expect(knows(all, few)).toEqual([])
-    expect(few.has('ban')).toBe('yes')
-    expect(few.has('\u0004')).toBe('yes')
-    expect(few.has('x')).toBe('maybe')
+    expect(['ban', '\u0004', 'x'].map((prefix) => few.has(prefix))).toEqual(['yes', 'yes', 'maybe'])
+    expect([few.knowsAll(''), few.knowsAll('\u0004')]).toEqual([false, false])
   })
 
   it('prefers fewer edits, and then what weighs more', () => {

@@ -4,13 +4,13 @@
  *
  * Nodes stand in preorder, each with its character, the node behind its descendants, and how heavy the best entry below it is. A
  * beginning that fewer than `minEntries` keys share is left out, which is 1 unless there would be too many nodes. Keys in a context,
- * of which an entry has as many as it has contexts, have a number of their own: they are to crowd no others out.
+ * of which an entry has as many as it has contexts, have a number of their own: they have the room that the others leave.
  */
 import { isInContext } from './alternate-keys.ts'
 
 /** Nodes at most: 7 MB in Redis and in each ranking thread. */
 const MAX_NODES = 1_000_000
-/** The share of them that keys in contexts may have in any case; more is theirs where the others need less. */
+/** The share of them that keys in contexts may have although there is no room for all others. */
 const CONTEXTS_SHARE = 1 / 4
 /** Characters of a key that are held. */
 const MAX_DEPTH = 40
@@ -91,8 +91,9 @@ function sizeFor(lines: readonly string[], maxNodes: number) {
     },
   })
   const room = maxNodes - 1
-  const contexts = mostNodes(inContext, Math.max(room - count, Math.floor(room * CONTEXTS_SHARE)))
-  const others = mostNodes(nodes, room - contexts.length)
+  const reserved = mostNodes(inContext, count <= room ? room - count : Math.floor(room * CONTEXTS_SHARE))
+  const others = mostNodes(nodes, room - reserved.length)
+  const contexts = mostNodes(inContext, room - others.length)
   return { minEntries: others.minKeys, minInContext: contexts.minKeys, length: 1 + others.length + contexts.length }
 }
 
@@ -183,6 +184,11 @@ export class PrefixTrie {
     const held = prefix.slice(0, MAX_DEPTH)
     if (this.#find(held) === undefined) return this.#isWhole(prefix) ? 'no' : 'maybe'
     return held.length === prefix.length ? 'yes' : 'maybe'
+  }
+
+  /** Whether it holds at least the next character of all keys that begin so. */
+  knowsAll(prefix: string): boolean {
+    return this.#isWhole(prefix) && prefix.length < MAX_DEPTH
   }
 
   /**

@@ -5,6 +5,7 @@ import {
   decodeLine,
   decodeLines,
   encodeLine,
+  encodeLines,
   FORMAT,
   indexKey,
   metaKey,
@@ -17,12 +18,15 @@ const TRIE = encodeTrie([], () => 0)
 const meta = (changes = {}) =>
   JSON.stringify({ format: FORMAT, version: 'v', entries: 3, blocks: 2, hasAliases: false, meanWeight: 5, ...changes })
 
+const made = (firstKeys: readonly string[], changes = {}) =>
+  new DatasetIndex(meta({ blocks: firstKeys.length, ...changes }), Buffer.from(encodeLines(firstKeys)), TRIE)
+
 /** The lines of a block or list. */
 const linesOf = (value: string | Buffer = '') => (decodeLines(Buffer.from(value)) as string).split('\n')
 
 describe('DatasetIndex', () => {
   it('names the blocks that can hold a prefix', () => {
-    const index = new DatasetIndex(meta(), 'apple\nmango', TRIE)
+    const index = made(['apple', 'mango'])
     expect(index.locate('b')).toEqual({ keys: ['autocomplete:v:block:0'], starts: ['apple'], isRanked: false })
     expect(index.locate('mango').keys).toEqual(['autocomplete:v:block:0', 'autocomplete:v:block:1'])
     expect(index.locate('mangos').keys).toEqual(['autocomplete:v:block:1'])
@@ -31,27 +35,25 @@ describe('DatasetIndex', () => {
   })
 
   it('names the ready list of a prefix that spans many blocks', () => {
-    const index = new DatasetIndex(meta({ blocks: 4 }), 'a1\na2\na3\na4', TRIE)
+    const index = made(['a1', 'a2', 'a3', 'a4'])
     expect(index.locate('a')).toEqual({ keys: ['autocomplete:v:top:a'], starts: ['a'], isRanked: true })
     expect(index.locate('a2x')).toEqual({ keys: ['autocomplete:v:block:1'], starts: ['a2'], isRanked: false })
     expect(index.locate('a', { toSortOut: true })).toMatchObject({ isRanked: false })
   })
 
   it('names the lists of longer prefixes where one spans too many blocks to sort all out', () => {
-    const indexOf = (firstKeys: string[]) =>
-      new DatasetIndex(meta({ blocks: firstKeys.length }), firstKeys.join('\n'), TRIE)
     const keys = (index: DatasetIndex, prefix: string, maxBlocks?: number) =>
       index.locate(prefix, { toSortOut: true, maxBlocks }).keys.map((key) => key.replace('autocomplete:v:', ''))
     const numbers = Array.from({ length: 200 }, (_, at) => `a${String(at).padStart(3, '0')}`)
-    expect(keys(indexOf(numbers), 'a')).toEqual(['top:a'])
+    expect(keys(made(numbers), 'a')).toEqual(['top:a'])
     // Where lists meet, a block holds the end of one and perhaps what has none.
-    expect(keys(indexOf(numbers), 'a', 4)).toEqual(['top:a0', 'block:99', 'top:a1', 'block:199'])
-    expect(keys(indexOf(numbers), 'a', 300)).toEqual(numbers.map((_, block) => `block:${block}`))
+    expect(keys(made(numbers), 'a', 4)).toEqual(['top:a0', 'block:99', 'top:a1', 'block:199'])
+    expect(keys(made(numbers), 'a', 300)).toEqual(numbers.map((_, block) => `block:${block}`))
     // Too many of them.
-    expect(keys(indexOf(numbers), 'a', 2)).toEqual(['block:0', 'block:100'])
+    expect(keys(made(numbers), 'a', 2)).toEqual(['block:0', 'block:100'])
     // Nothing longer than may be typed has a list.
     const long = numbers.map((key) => 'a'.repeat(65) + key)
-    expect(keys(indexOf(long), 'a'.repeat(65))).toHaveLength(64)
+    expect(keys(made(long), 'a'.repeat(65))).toHaveLength(64)
   })
 
   it('names only what is there, and leaves out none of the best of a prefix', () => {
@@ -63,7 +65,7 @@ describe('DatasetIndex', () => {
     const version = stored.get(CURRENT_KEY) as string
     const index = new DatasetIndex(
       stored.get(metaKey(version)) as string,
-      stored.get(indexKey(version)) as string,
+      Buffer.from(stored.get(indexKey(version)) as string),
       stored.get(trieKey(version)) as Buffer,
     )
     let withLists = 0
@@ -86,7 +88,7 @@ describe('DatasetIndex', () => {
   })
 
   it('names the blocks that can hold a whole key', () => {
-    const index = new DatasetIndex(meta({ blocks: 4 }), 'a\nab\nab\nabc', TRIE)
+    const index = made(['a', 'ab', 'ab', 'abc'])
     const blocks = (key: string) =>
       index.locate(key, { isWhole: true, toSortOut: true }).keys.map((name) => name.split(':').at(-1))
     expect(blocks('ab')).toEqual(['0', '1', '2'])
@@ -95,22 +97,22 @@ describe('DatasetIndex', () => {
   })
 
   it('samples keys from all over the dataset', () => {
-    const index = new DatasetIndex(meta({ blocks: 5 }), 'a\nb\nc\nd\ne', TRIE)
+    const index = made(['a', 'b', 'c', 'd', 'e'])
     expect(index.sampleKeys(3)).toEqual(['a', 'c', 'e'])
     expect(index.sampleKeys(9)).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
 
   it('calls rare what weighs less than a tenth of the mean', () => {
-    const index = new DatasetIndex(meta(), 'a\nb', TRIE)
+    const index = made(['a', 'b'])
     expect([0.4, 0.5, 6].map((rank) => index.isRare(rank))).toEqual([true, false, false])
   })
 
   it('refuses data of another format, or that is not whole', () => {
-    expect(() => new DatasetIndex(meta({ format: 1 }), 'a\nb', TRIE)).toThrow(
-      `the dataset has format 1, this service reads ${FORMAT}`,
-    )
-    expect(() => new DatasetIndex(meta(), 'a', TRIE)).toThrow("the dataset's index holds 1 blocks, its meta says 2")
-    expect(() => new DatasetIndex('not json', 'a', TRIE)).toThrow()
+    expect(() => made(['a', 'b'], { format: 1 })).toThrow(`the dataset has format 1, this service reads ${FORMAT}`)
+    expect(() => made(['a'], { blocks: 2 })).toThrow("the dataset's index holds 1 blocks, its meta says 2")
+    const cut = Buffer.from('apple\nbana')
+    expect(() => new DatasetIndex(meta(), cut, TRIE)).toThrow("the dataset's index is cut off")
+    expect(() => new DatasetIndex('not json', Buffer.from(encodeLines(['a'])), TRIE)).toThrow()
   })
 })
 

@@ -5,6 +5,7 @@ import {
   blocksOfKey,
   blocksOfPrefix,
   type DatasetMeta,
+  decodeLines,
   FORMAT,
   hasTopList,
   isAskable,
@@ -43,7 +44,7 @@ export class DatasetIndex {
    * @param trie the value of `autocomplete:<version>:trie`
    * @throws {Error} when they are not what the builder of this format writes
    */
-  constructor(meta: string, index: string, trie: Buffer) {
+  constructor(meta: string, index: Buffer, trie: Buffer) {
     const { format, version, blocks, hasAliases, meanWeight } = JSON.parse(meta) as DatasetMeta
     if (format !== FORMAT) throw new Error(`the dataset has format ${format}, this service reads ${FORMAT}`)
     // It stands in headers and in JSON as it is.
@@ -51,7 +52,9 @@ export class DatasetIndex {
     this.version = version
     this.hasAliases = hasAliases
     this.meanWeight = meanWeight
-    this.#firstKeys = index.split('\n')
+    const firstKeys = decodeLines(index, 'utf8')
+    if (firstKeys === undefined) throw new Error("the dataset's index is cut off")
+    this.#firstKeys = firstKeys.split('\n')
     if (this.#firstKeys.length !== blocks) {
       throw new Error(`the dataset's index holds ${this.#firstKeys.length} blocks, its meta says ${blocks}`)
     }

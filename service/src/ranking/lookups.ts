@@ -38,13 +38,15 @@ export interface Lookup extends ReadOptions {
   isBoosted?: boolean
 }
 
-/** Mistakes are looked for in what is so long; see {@link maxEdits}. */
+/** Mistakes are looked for in what is so long. */
 const MIN_LENGTH_FOR_EDIT = 4
 const MIN_LENGTH_FOR_TWO_EDITS = 8
 /** Two letters begin a word of some text on either layout. */
 const MIN_LENGTH_FOR_LATER_LAYOUT = 3
 /** Different corrections of one query, of the beginning and of a later word each. */
 const MAX_CORRECTIONS = 6
+/** The same of all entries, for a context that may have few of them. */
+const MAX_CORRECTIONS_OF_ALL = 12
 
 /** What is read for a query first: what begins with it, and if there is no such thing everything else that it may mean. */
 export function firstLookups(index: DatasetIndex, query: RankingQuery): Lookup[] {
@@ -71,8 +73,9 @@ export type Found = 'nothing' | 'rare' | 'enough'
 export function otherLookups(index: DatasetIndex, query: RankingQuery, found: Found): Lookup[] {
   // Instead of what few want only what many want can be meant.
   const minWeight = found === 'rare' ? index.meanWeight : 0
+  const typos = new Typos(index.trie, query.prefix, minWeight)
   return contextsOf(index, query, '').flatMap((context) =>
-    inContexts(index.trie, query, context, meaningsIn(context, index, query, found === 'enough', minWeight)),
+    inContexts(index.trie, query, context, meaningsIn(context, index, query, found === 'enough', typos)),
   )
 }
 
@@ -94,7 +97,7 @@ function meaningsIn(
   index: DatasetIndex,
   { query, prefix }: RankingQuery,
   isSure: boolean,
-  minWeight: number,
+  typos: Typos,
 ): Meaning[] {
   const { trie } = index
   const meanings: Meaning[] = []
@@ -111,7 +114,7 @@ function meaningsIn(
   add({ match: 'word', prefix: context + FORMS.words + strokes })
   for (const meaning of anyOrder(index, context, prefix)) add(meaning)
   if (!isCertain) for (const meaning of otherLayout(context, query)) add(meaning)
-  return isCertain ? meanings : [...meanings, ...corrections(trie, context, prefix, minWeight)]
+  return isCertain ? meanings : [...meanings, ...typos.in(context)]
 }
 
 /** A lookup before it is known how much of it is to be read. */
@@ -259,28 +262,46 @@ function otherLayout(context: string, query: string): Meaning[] {
   return [...prefixes].map((prefix) => ({ match: 'layout', prefix: context + prefix }))
 }
 
-/** One edit from 4 letters, two from 8, unless what was typed is there. */
-function maxEdits(typed: string, isThere: boolean): number {
-  return typed.length < MIN_LENGTH_FOR_EDIT ? 0 : typed.length < MIN_LENGTH_FOR_TWO_EDITS || isThere ? 1 : 2
-}
-
 /** What is there and was mistyped, in the beginning or from a later word on; Hangul is compared by keystrokes. */
-function corrections(trie: PrefixTrie, context: string, prefix: string, minWeight: number): Meaning[] {
-  const typed = keystrokes(prefix).trimEnd()
-  const forms = [hasHangul(prefix) ? FORMS.keystrokes : '', FORMS.words]
-  for (let edits = 1; edits <= maxEdits(typed, minWeight > 0); edits++) {
-    const found = forms.flatMap((form) => {
-      // A context that the trie has no room for may have what all entries have.
-      const known = trie.has(context + form + typed.charAt(0)) === 'maybe' ? '' : context
-      return trie
-        .corrections(known + form, typed, edits, MAX_CORRECTIONS, minWeight)
-        .map(({ prefix: meant, isPart }) => {
-          const fits = (_: string, key: string) => prefixEdits(withoutForm(key), typed, edits) !== undefined
-          const prefix = context + meant.slice(known.length)
-          return { match: 'typo', prefix, edits, ...(isPart && { fits }) } as const
-        })
-    })
-    if (found.length > 0) return found
+class Typos {
+  readonly #trie: PrefixTrie
+  readonly #typed: string
+  readonly #forms: readonly string[]
+  /** One edit from 4 letters, two from 8, unless what was typed is there. */
+  readonly #maxEdits: number
+  readonly #minWeight: number
+  #ofAll: Meaning[] | undefined
+
+  /** @param minWeight of what is meant: above 0 what was typed is there */
+  constructor(trie: PrefixTrie, prefix: string, minWeight: number) {
+    this.#trie = trie
+    this.#typed = keystrokes(prefix).trimEnd()
+    this.#forms = [hasHangul(prefix) ? FORMS.keystrokes : '', FORMS.words]
+    const { length } = this.#typed
+    const isThere = minWeight > 0
+    this.#maxEdits = length < MIN_LENGTH_FOR_EDIT ? 0 : length < MIN_LENGTH_FOR_TWO_EDITS || isThere ? 1 : 2
+    this.#minWeight = minWeight
   }
-  return []
+
+  /** With as few edits as there is anything. */
+  in(context: string): Meaning[] {
+    for (let edits = 1; edits <= this.#maxEdits; edits++) {
+      const found = this.#within(context, edits, MAX_CORRECTIONS)
+      if (found.length > 0) return found
+    }
+    // How much what is elsewhere weighs says nothing of this context.
+    if (context === '' || this.#trie.knowsAll(context) || this.#minWeight > 0) return []
+    // What the trie has no room for may be what is there without the context.
+    this.#ofAll ??= this.#maxEdits === 0 ? [] : this.#within('', this.#maxEdits, MAX_CORRECTIONS_OF_ALL)
+    return this.#ofAll.map((meaning) => ({ ...meaning, prefix: context + meaning.prefix }))
+  }
+
+  #within(context: string, edits: number, limit: number): Meaning[] {
+    const fits = (_: string, key: string) => prefixEdits(withoutForm(key), this.#typed, edits) !== undefined
+    return this.#forms.flatMap((form) =>
+      this.#trie
+        .corrections(context + form, this.#typed, edits, limit, this.#minWeight)
+        .map(({ prefix, isPart }) => ({ match: 'typo', prefix, edits, ...(isPart && { fits }) }) as const),
+    )
+  }
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildDataset } from '../dataset/build.ts'
-import { CURRENT_KEY, indexKey, metaKey, trieKey } from '../dataset/layout.ts'
+import { CURRENT_KEY, decodeLines, encodeLines, indexKey, metaKey, trieKey } from '../dataset/layout.ts'
 import { Random } from '../testing/random.ts'
 import { TestRedis } from '../testing/redis.ts'
 import { TestService, WITH_CACHE } from '../testing/service.ts'
@@ -86,7 +86,8 @@ const expectNoErrors = (service: TestService) =>
 const ofLength = (length: number, meta: object) => JSON.stringify({ ...SECOND.meta, ...meta, blocks: length })
 const { version } = SECOND.meta
 const stored = new Map(SECOND.keys())
-const firstKeys = (stored.get(indexKey(version)) as string).split('\n')
+const index = Buffer.from(stored.get(indexKey(version)) as string)
+const firstKeys = (decodeLines(index, 'utf8') as string).split('\n')
 const trie = stored.get(trieKey(version)) as Buffer
 const withEnds = (end: number) => {
   const bytes = Buffer.from(trie)
@@ -117,9 +118,10 @@ const WRONG_INDEXES: [what: string, key: string, value: string | Buffer | string
   ],
   ['a meta without a version', metaKey(version), JSON.stringify({ ...SECOND.meta, version: undefined })],
   ['no index', indexKey(version), undefined],
-  ['an index in another order', indexKey(version), firstKeys.toReversed().join('\n')],
-  ['half an index', indexKey(version), firstKeys.slice(0, 10).join('\n')],
-  ['an index that is empty', indexKey(version), ''],
+  ['an index in another order', indexKey(version), encodeLines(firstKeys.toReversed())],
+  ['half an index', indexKey(version), encodeLines(firstKeys.slice(0, 10))],
+  ['an index that is cut off in its last key', indexKey(version), index.subarray(0, -3)],
+  ['an index that is empty', indexKey(version), encodeLines([])],
   ['an index of bytes', indexKey(version), random.bytes(5000)],
   ['no trie', trieKey(version), undefined],
   ['half a trie', trieKey(version), trie.subarray(0, trie.length / 2)],
@@ -170,7 +172,7 @@ describe('of a version that takes over and is not right', () => {
   })
 })
 
-/** Values that are no lines of a dataset. */
+/** Values that are no lines of a dataset, which may end as lines do all the same. */
 const WRONG_LINES: [what: string, value: () => string | Buffer | string[] | undefined][] = [
   ['nothing', () => undefined],
   ['a list', () => ['a']],
@@ -180,6 +182,9 @@ const WRONG_LINES: [what: string, value: () => string | Buffer | string[] | unde
   ['one line without an end', () => 'a'.repeat(1_000_000)],
   ['JSON that would go on', () => `a\t1}],"version":"x"}\n`],
 ]
+
+const followedBy = (value: string | Buffer | string[] | undefined, end: string) =>
+  value === undefined || Array.isArray(value) ? value : Buffer.concat([Buffer.from(value), Buffer.from(end)])
 
 describe.each([
   ['without the cache', {}],
@@ -197,8 +202,10 @@ describe.each([
 
   it.each(WRONG_LINES)('%s', async (__, value) => {
     await putRight(SECOND)
-    for (const key of keys) await put(key, value())
-    await expectRightOrRefused(service, right)
+    for (const end of ['', encodeLines([])]) {
+      for (const key of keys) await put(key, followedBy(value(), end))
+      await expectRightOrRefused(service, right)
+    }
     await putRight(SECOND)
     expect(await rightAnswers(service, SECOND)).toEqual(right)
     expectNoErrors(service)
@@ -208,7 +215,10 @@ describe.each([
     const until = performance.now() + 500 * SECONDS
     do {
       await putRight(SECOND)
-      for (let count = 1 + random.below(4); count > 0; count--) await put(random.of(keys), random.of(WRONG_LINES)[1]())
+      for (let count = 1 + random.below(4); count > 0; count--) {
+        const value = random.of(WRONG_LINES)[1]()
+        await put(random.of(keys), followedBy(value, random.of(['', encodeLines([])])))
+      }
       await expectRightOrRefused(service, right)
     } while (performance.now() < until)
     await putRight(SECOND)

@@ -280,7 +280,7 @@ export class Replicas {
       const [current, meta, index, trie] = await client.mgetBuffer(keys)
       // Of data in another format not everything may be there, and the index says which format it is.
       if (meta && index) {
-        const loaded = new DatasetIndex(meta.toString(), index.toString(), trie ?? Buffer.alloc(0))
+        const loaded = new DatasetIndex(meta.toString(), index, trie ?? Buffer.alloc(0))
         if (loaded.version !== version) throw new Error(`its dataset ${version} says that it is ${loaded.version}`)
         this.#indexes.set(version, loaded)
         return loaded

@@ -142,7 +142,7 @@ const RANK = /^[\d.]+(?:e[+-]\d+)?$/
 
 /** What JSON escapes is ASCII, so that binary strings give binary strings. */
 function itemJson(text: string, rank: string, details: string, boost: number, more: string): string {
-  // It goes out as it stands there; of a value that is cut off, or no lines at all, anything may.
+  // It goes out as it stands there; of a value that holds no lines anything may.
   if (!RANK.test(rank)) throw new Error('Redis holds a line that is none')
   if ((details === '' || areOnlyContexts(details)) && boost === 1)
     return `{"text":${JSON.stringify(text)},"score":${rank}${more}}`

@@ -332,11 +332,11 @@ async function datasetMemory({ redis, version, entries }: Stack): Promise<Datase
   const used = await redisUsed(url)
   const [meta, index] = [
     await redisCommand(url, `GET ${metaKey(version)}`),
-    await redisCommand(url, `GET ${indexKey(version)}`),
+    await redisBytes(url, `GET ${indexKey(version)}`),
   ]
   // The trie is not of the heap; each thread holds its bytes.
   const trie = (await redisBytes(url, `GET ${trieKey(version)}`)).length
-  const make = () => new DatasetIndex(meta, copyOf(index), NO_TRIE)
+  const make = () => new DatasetIndex(meta, index, NO_TRIE)
   // Now and then a collection takes what is not of the index.
   return { entries, redisUsed: used, index: trie + median([heapGrowth(make), heapGrowth(make), heapGrowth(make)]) }
 }
@@ -356,6 +356,3 @@ function heapGrowth(make: () => unknown): number {
   made.pop()
   return growth
 }
-
-/** The same text in memory of its own, so that whoever keeps a part of it is seen to. */
-const copyOf = (text: string) => Buffer.from(text).toString()
