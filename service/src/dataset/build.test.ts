@@ -19,7 +19,7 @@ import {
 import { bundledWords, englishWords } from './words.ts'
 
 /** The lines of a block or list, as text. */
-const linesIn = (value: string | Buffer) => Buffer.from(decodeLines(Buffer.from(value)) as string, 'latin1').toString()
+const linesIn = (value: string | Buffer) => decodeLines(Buffer.from(value), 'utf8') as string
 
 /** Answers a prefix as the service does, from the keys that the builder made. */
 function reader(entries: readonly Entry[]) {

@@ -77,22 +77,18 @@ function sizeFor(lines: readonly string[], maxNodes: number) {
   /** Nodes by how many keys begin so. */
   const nodes = new Uint32Array(lines.length + 1)
   const inContext = new Uint32Array(lines.length + 1)
-  let count = 0
   walk(lines, {
     enter() {},
     end() {},
     leave(keys, key) {
-      if (isInContext(key)) {
-        inContext[keys] = (inContext[keys] as number) + 1
-      } else {
-        nodes[keys] = (nodes[keys] as number) + 1
-        count += 1
-      }
+      const counts = isInContext(key) ? inContext : nodes
+      counts[keys] = (counts[keys] as number) + 1
     },
   })
   const room = maxNodes - 1
-  const reserved = mostNodes(inContext, count <= room ? room - count : Math.floor(room * CONTEXTS_SHARE))
-  const others = mostNodes(nodes, room - reserved.length)
+  const fitsAll = mostNodes(nodes, room).minKeys === 1
+  const reserved = fitsAll ? 0 : mostNodes(inContext, Math.floor(room * CONTEXTS_SHARE)).length
+  const others = mostNodes(nodes, room - reserved)
   const contexts = mostNodes(inContext, room - others.length)
   return { minEntries: others.minKeys, minInContext: contexts.minKeys, length: 1 + others.length + contexts.length }
 }

@@ -290,9 +290,9 @@ class Typos {
       if (found.length > 0) return found
     }
     // How much what is elsewhere weighs says nothing of this context.
-    if (context === '' || this.#trie.knowsAll(context) || this.#minWeight > 0) return []
+    if (this.#maxEdits === 0 || context === '' || this.#trie.knowsAll(context) || this.#minWeight > 0) return []
     // What the trie has no room for may be what is there without the context.
-    this.#ofAll ??= this.#maxEdits === 0 ? [] : this.#within('', this.#maxEdits, MAX_CORRECTIONS_OF_ALL)
+    this.#ofAll ??= this.#within('', this.#maxEdits, MAX_CORRECTIONS_OF_ALL)
     return this.#ofAll.map((meaning) => ({ ...meaning, prefix: context + meaning.prefix }))
   }
 
