@@ -1,10 +1,10 @@
 /** An answer of the service; see /openapi.json. */
 export interface Answer<Payload = unknown> {
   query: string
-  /** What was meant, when that is what is suggested. */
+  /** The text that was searched for instead, if the query was corrected. */
   corrected?: string
   suggestions: Suggestion<Payload>[]
-  /** Of the data. */
+  /** Version of the data. */
   version: string
 }
 
@@ -12,22 +12,33 @@ export interface Answer<Payload = unknown> {
 export interface Suggestion<Payload = unknown> {
   text: string
   score: number
-  /** What the data says of the entry besides. */
+  /** Any JSON value that the entry has in the dataset. */
   payload?: Payload
-  /** How it was found; with the parameter `highlight` or `explain`. */
+  /** How the entry was found; with the parameter `highlight` or `explain`. */
   match?: Match
-  /** Parts of the text that fit, from the first to behind the last UTF-16 unit; with `highlight` or `explain`. */
+  /** Matching parts of the text, in UTF-16 units, the end exclusive; with `highlight` or `explain`. */
   highlight?: [start: number, end: number][]
   /** With the parameter `explain`. */
   explain?: Explanation
 }
 
-export type Match = 'prefix' | 'alias' | 'hangul' | 'initials' | 'word' | 'layout' | 'typo'
+export type Match =
+  | 'exact'
+  | 'prefix'
+  | 'alias'
+  | 'hangul'
+  | 'initials'
+  | 'word'
+  | 'layout'
+  | 'typo'
+  | 'infix'
+  | 'firstLetter'
+  | 'partial'
 
-/** Why a suggestion stands where it does: the score is weight x recency x boost. */
+/** Why a suggestion has its position: the score is weight × recency × boost. */
 export interface Explanation {
   match: Match
-  /** Whether it stands before all others of its match. */
+  /** Whether it comes before all others of its match. */
   pinned: boolean
   weight: number
   /** Characters of the text. */
@@ -37,44 +48,47 @@ export interface Explanation {
 }
 
 export interface ClientOptions {
-  /** Where the service answers; `/autocomplete` by default. */
-  url?: string
-  /** Suggestions at most, 1 to 50; 10 by default. */
+  /** Address of the service, `/autocomplete` by default. It may be relative, and may have parameters of its own. */
+  url?: string | URL
+  /** Address for an empty text, such as `/popular`. Without it, an empty text gets an empty answer without a request. */
+  popularUrl?: string | URL
+  /** Maximum number of suggestions, 1 to 50; 10 by default. */
   limit?: number
-  /** How long a text has to stand before it is asked for, in milliseconds; 80 by default. */
+  /** Delay before a text is sent, in milliseconds; 80 by default. */
   debounceMs?: number
-  /** Answers that are remembered, until they are too old or the data changes; 200 by default, 0 for none. */
+  /** Number of answers that are remembered until they expire or the data changes; 200 by default, 0 for none. */
   cacheEntries?: number
-  /** How long an answer is remembered; without it as long as the service's `Cache-Control` says. */
+  /** How long an answer is remembered. Defaults to the service's `Cache-Control`. */
   maxAgeSeconds?: number
-  /** Further parameters of every query, an array for one that is given several times: `{ highlight: '1', filter: ['category:fruit', 'locale:en'] }`. */
+  /** Further parameters of every query, an array for one with several values: `{ highlight: '1', filter: ['category:fruit', 'locale:en'] }`. */
   parameters?: Record<string, string | readonly string[]>
-  /** Instead of the browser's own. */
+  /** Replaces the browser's own. */
   fetch?: typeof fetch
 }
 
 export interface AutocompleteClient<Payload = unknown> {
   /**
-   * Asks what may be meant by a text, at once where the answer is remembered.
-   * @returns nothing when a later call has taken its place
-   * @throws {AutocompleteError} when the service answers with an error, or not at all
-   * @throws the signal's reason when it is aborted
+   * Gets the suggestions for a text, immediately if the answer is remembered. Of a text with more than 64 characters, only the
+   * first 64 are sent. An empty text gets an empty answer, or what `popularUrl` answers.
+   * @returns undefined if a later call has replaced this one
+   * @throws {AutocompleteError} if the service answers with an error, or not at all
+   * @throws the signal's reason if it is aborted
    */
   suggest(text: string, options?: { signal?: AbortSignal }): Promise<Answer<Payload> | undefined>
   /** Forgets all answers. */
   clear(): void
 }
 
-/** An answer that is an error, or none at all. */
+/** An error from the service, or no answer at all. */
 export declare class AutocompleteError extends Error {
   constructor(status: number, code: string, message: string, options?: ErrorOptions)
-  /** Of HTTP; 0 when the service could not be reached. */
+  /** HTTP status; 0 if the service could not be reached. */
   readonly status: number
   /** A stable word for programs: the service's own, or `unreachable`. */
   readonly code: string
 }
 
-/** Makes a client for one search box. */
+/** Creates a client for one search box. */
 export declare function createAutocompleteClient<Payload = unknown>(
   options?: ClientOptions,
 ): AutocompleteClient<Payload>

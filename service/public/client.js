@@ -1,9 +1,14 @@
 /**
- * A client for search boxes: waits until somebody pauses, drops what a newer text has replaced, and remembers answers.
- * client.d.ts tells the types.
+ * A client for search boxes: it waits for a pause in typing, drops requests that a newer text has replaced, and remembers answers.
+ * The types are in client.d.ts.
  */
 
-/** An answer of the service that is an error, or none at all (status 0, code `unreachable`). */
+/** The service takes no longer queries, in code points; of a longer text the beginning is asked for. */
+const MAX_QUERY_LENGTH = 64
+/** White space, control characters, and characters that nobody sees. */
+const EMPTY_TEXT = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u
+
+/** An error from the service, or status 0 and code `unreachable` if there is no answer. */
 export class AutocompleteError extends Error {
   name = 'AutocompleteError'
 
@@ -15,10 +20,10 @@ export class AutocompleteError extends Error {
 }
 
 export function createAutocompleteClient(options = {}) {
-  const { url = '/autocomplete', limit = 10, debounceMs = 80, parameters = {} } = options
+  const { url = '/autocomplete', popularUrl, limit, debounceMs = 80, parameters = {} } = options
   const { cacheEntries = 200, maxAgeSeconds } = options
   const request = options.fetch ?? globalThis.fetch.bind(globalThis)
-  /** Answers and how long they may be used, by their address, those wanted last at the end; all are of one version of the data. */
+  /** Answers and their expiry by address, the most recently used last. All have the same version of the data. */
   const answers = new Map()
   let version
   let running
@@ -26,9 +31,11 @@ export function createAutocompleteClient(options = {}) {
   async function suggest(text, { signal } = {}) {
     running?.abort()
     signal?.throwIfAborted()
+    const isEmpty = EMPTY_TEXT.test(text)
+    if (isEmpty && popularUrl === undefined) return { query: text, suggestions: [], version: version ?? '' }
     const own = new AbortController()
     running = own
-    const address = addressOf(text)
+    const address = isEmpty ? addressOf(popularUrl) : addressOf(url, firstCodePoints(text, MAX_QUERY_LENGTH))
     const known = answers.get(address)
     if (known && Date.now() < known.until) {
       remember(address, known)
@@ -38,10 +45,10 @@ export function createAutocompleteClient(options = {}) {
     try {
       await pause(debounceMs, either)
       let found = known ? undefined : await ask(address, { signal: either })
-      // What is too old here, or of another version than the last, may come from the browser's own cache.
+      // The browser's own cache may return an answer of another version than the last one.
       const isSure = found && (version === undefined || found.answer.version === version)
       if (!isSure) found = await ask(address, { signal: either, cache: 'no-cache' })
-      // An answer that was all here already is no longer stopped by giving up its request.
+      // An abort does not stop an answer that has been received completely.
       either.throwIfAborted()
       if (found.answer.version !== version) answers.clear()
       version = found.answer.version
@@ -56,13 +63,17 @@ export function createAutocompleteClient(options = {}) {
     }
   }
 
-  function addressOf(text) {
-    const query = new URLSearchParams({ q: text, limit: String(limit) })
+  /** Adds the parameters of a query to those that the address has. It may be relative. */
+  function addressOf(target, text) {
+    const [, path, search] = /^([^?#]*)\??([^#]*)/.exec(String(target))
+    const query = new URLSearchParams(search)
+    if (text !== undefined) query.set('q', text)
+    if (limit !== undefined || !query.has('limit')) query.set('limit', String(limit ?? 10))
     for (const [name, value] of Object.entries(parameters)) {
       query.delete(name)
       for (const one of [value].flat()) query.append(name, one)
     }
-    return `${url}?${query}`
+    return `${path}?${query}`
   }
 
   async function ask(address, init) {
@@ -95,12 +106,17 @@ export function createAutocompleteClient(options = {}) {
   return { suggest, clear }
 }
 
+function firstCodePoints(text, count) {
+  // A code point has at most two units, so only the beginning of a long text has to be split.
+  return text.length <= count ? text : [...text.slice(0, 2 * count)].slice(0, count).join('')
+}
+
 function unreadable(response, cause) {
   const message = 'the service gave no answer that can be read'
   return new AutocompleteError(response?.status ?? 0, 'unreachable', message, { cause })
 }
 
-/** How many seconds the service lets an answer be used; `Age` is what a proxy in between has used up of them. */
+/** How many seconds an answer may be used. `Age` is the time that it has spent in a proxy. */
 function maxAgeOf(headers) {
   const [, seconds = 0] = /\bmax-age=(\d+)/.exec(headers.get('cache-control')) ?? []
   return Number(seconds) - Number(headers.get('age'))

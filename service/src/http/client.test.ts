@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AutocompleteClient, AutocompleteError, createAutocompleteClient } from '../../public/client.js'
 import { TestRedis } from '../testing/redis.ts'
 import { TestService } from '../testing/service.ts'
+import { MAX_QUERY_LENGTH } from './query.ts'
 
 const ENTRIES = ['apple', 'apply', 'banana'].map((text, at) => ({ text, weight: 9 - at, payload: { at } }))
 
@@ -107,6 +108,59 @@ describe('the client', () => {
     expect(searchParams.getAll('limit')).toEqual(['1'])
   })
 
+  it.each([
+    ['/a', '/a?q=app&limit=10'],
+    ['/a?x=1', '/a?x=1&q=app&limit=10'],
+    ['/a?', '/a?q=app&limit=10'],
+    ['a?x=1&y=%20#part?z=2', 'a?x=1&y=+&q=app&limit=10'],
+    ['#part', '?q=app&limit=10'],
+    ['https://search.example?limit=3&q=old', 'https://search.example?limit=3&q=app'],
+    [new URL('https://search.example/a?x=1'), 'https://search.example/a?x=1&q=app&limit=10'],
+  ])('adds its parameters to those of the address %s', async (target, expected) => {
+    const addresses: string[] = []
+    const recorder = async (address: string) => {
+      addresses.push(address)
+      return Response.json({ query: 'app', suggestions: [], version: 'any' })
+    }
+    await client({ url: target, fetch: recorder }).suggest('app')
+    expect(addresses).toEqual([expected])
+    const parameters = { x: '3', limit: '4' }
+    await client({ url: target, limit: 2, parameters, fetch: recorder }).suggest('app')
+    const { searchParams } = new URL(addresses[1] as string, 'https://base.example')
+    expect([searchParams.getAll('x'), searchParams.getAll('limit')]).toEqual([['3'], ['4']])
+  })
+
+  it.each(['', ' ', '\u3000\n', '\u200b\ufeff'])('answers an empty text (%j) without a request', async (text) => {
+    const { suggest } = client()
+    expect(await suggest(text)).toEqual({ query: text, suggestions: [], version: '' })
+    const answer = await suggest('app')
+    expect(await suggest(text)).toEqual({ query: text, suggestions: [], version: answer?.version })
+    expect(asked).toEqual(['app'])
+  })
+
+  it('drops a request when the text becomes empty', async () => {
+    const { suggest } = client()
+    const early = suggest('app')
+    expect((await suggest(''))?.suggestions).toEqual([])
+    expect(await early).toBeUndefined()
+    expect(asked).toEqual([])
+  })
+
+  it('answers an empty text with what is popular if it has the address', async () => {
+    const popularUrl = `${service.url}/popular`
+    const answer = await client({ popularUrl, limit: 2 }).suggest(' ')
+    expect(answer?.suggestions.map(({ text }) => text)).toEqual(['apple', 'apply'])
+  })
+
+  it('asks for the beginning of a text that is longer than the service takes', async () => {
+    const longest = '𝕏'.repeat(MAX_QUERY_LENGTH)
+    for (const text of [longest, `${longest}𝕏`, longest.repeat(100)]) {
+      expect((await client().suggest(text))?.query).toBe(longest)
+    }
+    const mixed = `a${longest}`
+    expect((await client().suggest(mixed))?.query).toBe([...mixed].slice(0, MAX_QUERY_LENGTH).join(''))
+  })
+
   it('remembers an answer as long as the service says, and then asks past the browser’s cache', async () => {
     const modes: (string | undefined)[] = []
     const recorder: typeof fetch = (url, init) => {
@@ -186,10 +240,10 @@ describe('the client', () => {
   })
 
   it('tells errors of the service, and that there is none', async () => {
-    await expect(client().suggest(' ')).rejects.toMatchObject({
+    await expect(client({ limit: 51 }).suggest('a')).rejects.toMatchObject({
       name: 'AutocompleteError',
       status: 400,
-      code: 'empty_query',
+      code: 'bad_limit',
     })
     const nowhere = client({ url: 'http://127.0.0.1:1/autocomplete' })
     const error = await nowhere.suggest('a').catch((reason) => reason)
