@@ -1,31 +1,46 @@
 /**
  * An editable combobox with a listbox popup and list autocomplete, after the WAI-ARIA Authoring Practices: focus stays in the text
- * field, `aria-activedescendant` names the option that the arrow keys have reached, and nothing is written into the field before
- * it is chosen.
+ * field, `aria-activedescendant` names the option that the arrow keys have reached, and the field changes only when an option is
+ * chosen.
  *
  * @param {object} parts
  * @param {HTMLInputElement} parts.input has the role combobox, and names the list by `aria-controls`
  * @param {HTMLElement} parts.list has the role listbox, and is hidden
- * @param {(text: string) => Promise<unknown>} parts.find what there is for a text; undefined when nobody waits for it any more
- * @param {(found: unknown) => { text: string, content: Node[] }[]} parts.show shows what was found, or with undefined that nothing
- *   is asked, and returns the options of the list
+ * @param {(text: string, isComposing: boolean) => Promise<{ isProvisional?: boolean } | undefined>} parts.find searches for a text,
+ *   which an input method may be composing. It resolves with undefined if a later call has replaced this one. A provisional result
+ *   is searched for again when the composition ends.
+ * @param {(found: object | undefined) => { text: string, content: Node[] }[]} parts.show shows a result, or with undefined that
+ *   there is none, and returns the options of the list
  */
 export function createCombobox({ input, list, find, show }) {
   let options = []
   /** The text that the options are for. */
   let asked
   let active = -1
-  /** Counts what was asked: an answer counts only if nothing has happened since. */
+  /** Counts searches: a result is shown only if nothing has happened since. */
   let turn = 0
+  let isComposing = false
+  let isProvisional = false
 
-  // Also while a syllable is composed: its parts are what Hangul is searched by.
+  // Also while a syllable is composed: Hangul is searched by parts of syllables.
   input.addEventListener('input', () => {
     if (input.value.trim() === '') dismiss()
     else update()
   })
+  input.addEventListener('compositionstart', () => {
+    isComposing = true
+  })
+  input.addEventListener('compositionend', () => {
+    isComposing = false
+    if (isProvisional) update()
+  })
   input.addEventListener('blur', () => {
-    if (isOpen()) dismiss()
-    else turn += 1
+    if (isOpen()) {
+      dismiss()
+    } else {
+      turn += 1
+      isProvisional = false
+    }
   })
   input.addEventListener('keydown', (event) => {
     // The key belongs to the input method. Safari ends a composition before it hands on the key that ended it: only 229 tells.
@@ -40,7 +55,7 @@ export function createCombobox({ input, list, find, show }) {
     if (index >= 0) choose(index)
   })
 
-  /** Whether the key was one for the list. */
+  /** Whether the list has handled the key. */
   function onKey({ key, altKey }) {
     switch (key) {
       case 'ArrowDown':
@@ -75,7 +90,7 @@ export function createCombobox({ input, list, find, show }) {
 
   const isOpen = () => !list.hidden
 
-  /** Opens the list for the text that is there. @param {number} index the option to go to; -1 is none, -2 the last */
+  /** Opens the list for the text of the field. @param {number} index the option to go to; -1 is none, -2 the last */
   async function open(index) {
     if (asked === input.value && options.length > 0) setOpen(true)
     else await update()
@@ -86,8 +101,11 @@ export function createCombobox({ input, list, find, show }) {
     const own = ++turn
     const text = input.value
     activate(-1)
-    const found = await find(text)
+    isProvisional = false
+    const found = await find(text, isComposing)
     if (found === undefined || own !== turn) return
+    if (found.isProvisional && !isComposing) return update()
+    isProvisional = found.isProvisional ?? false
     asked = text
     options = show(found)
     list.replaceChildren(
@@ -135,9 +153,10 @@ export function createCombobox({ input, list, find, show }) {
     input.setSelectionRange(text.length, text.length)
   }
 
-  /** Closes the list, and wants no answer any more. */
+  /** Closes the list, and ignores results that are still to come. */
   function dismiss() {
     turn += 1
+    isProvisional = false
     setOpen(false)
     show(undefined)
   }
@@ -149,6 +168,15 @@ export function createCombobox({ input, list, find, show }) {
     type(text) {
       set(text)
       update()
+    },
+    /** Moves the focus to the field, and searches again for its text. */
+    refresh() {
+      input.focus()
+      update()
+    },
+    /** Searches again when the list is opened for the same text. */
+    forget() {
+      asked = undefined
     },
   }
 }

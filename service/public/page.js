@@ -1,16 +1,21 @@
 import { AutocompleteError, createAutocompleteClient } from './client.js'
 import { createCombobox } from './combobox.js'
+import { convertedPart } from './composition.js'
 import { STRINGS } from './strings.js'
 
 const LIMIT = 8
-/** A screen reader that still says the letters would talk over what comes sooner. */
+/** A screen reader that still reads the typed letters would talk over an earlier announcement. */
 const ANNOUNCE_AFTER_MS = 500
-/** Shown are those that the data has an answer for. */
-const EXAMPLES = ['appl', 'tomorow', '고마ㅇ', 'ㅎㄱ', 'dkssud', 'ㅗ디ㅣㅐ']
+/** Of these queries and filters, the page offers those that the data has an answer for. */
+const EXAMPLES = ['san f', 'york new', 'tomorow', '고마ㅇ', 'ㅎㄱ', 'dkssud', 'ㅗ디ㅣㅐ']
+const FILTERS = ['kind:place', 'category:Germany', 'category:Korean word']
+/** Longer payloads are cut. */
+const MAX_PAYLOAD_LENGTH = 80
 
 const byId = (id) => document.getElementById(id)
 const input = byId('query')
 const list = byId('suggestions')
+const filterInput = byId('filter')
 const notice = byId('notice')
 const announcement = byId('announcement')
 const languageButtons = [...document.querySelectorAll('.languages button')]
@@ -18,9 +23,9 @@ const languageButtons = [...document.querySelectorAll('.languages button')]
 let strings = STRINGS.en
 let announcing
 
-const ask = { url: 'autocomplete', limit: LIMIT, parameters: { highlight: '1' } }
-const client = createAutocompleteClient({ ...ask, debounceMs: 80 })
-const popular = createAutocompleteClient({ ...ask, url: 'popular', debounceMs: 0 })
+const ask = { url: 'autocomplete', popularUrl: 'popular', limit: LIMIT, parameters: { highlight: '1' } }
+let client = createAutocompleteClient(ask)
+let filter = ''
 
 const combobox = createCombobox({ input, list, find, show })
 byId('clear').addEventListener('click', combobox.clear)
@@ -30,14 +35,34 @@ for (const button of languageButtons) {
     history.replaceState(null, '', `?lang=${button.lang}`)
   })
 }
+filterInput.addEventListener('change', applyFilter)
+filterInput.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || event.isComposing) return
+  applyFilter()
+  if (filterInput.validity.valid) combobox.refresh()
+  else say([strings.badFilter])
+})
 setLanguage(firstLanguage())
 observeLatency()
-await showExamples()
+await Promise.all([showExamples(), showFilters()])
 
-/** What the service says about the text; without one, what is popular. */
-async function find(text) {
+/**
+ * Searches for a text. If nothing is found while an input method has not converted its last letters, the part before them is
+ * searched for instead.
+ */
+async function find(text, isComposing) {
+  const found = await suggest(text)
+  if (!isComposing || !found?.answer || found.answer.suggestions.length > 0) return found
+  const converted = convertedPart(text)
+  if (converted === undefined) return found
+  const instead = converted.trim() === '' ? found : await suggest(converted)
+  return instead && { ...instead, isProvisional: true }
+}
+
+/** Suggestions for the text, or what is popular without one. */
+async function suggest(text) {
   try {
-    const answer = await (text.trim() === '' ? popular : client).suggest(text)
+    const answer = await client.suggest(text)
     return answer && { text, answer }
   } catch (error) {
     if (!(error instanceof AutocompleteError)) throw error
@@ -46,38 +71,74 @@ async function find(text) {
 }
 
 function show(found) {
-  notice.replaceChildren()
-  announce('')
+  say()
   if (found === undefined) return []
-  const { text, answer, error } = found
+  const { text, answer, error, isProvisional } = found
   if (error) {
-    // An empty text, in whatever characters: there is nothing to say.
-    if (/^(empty|missing)_query$/.test(error.code)) return []
-    notice.append(strings.unavailable)
-    announce(strings.unavailable)
+    const isBadFilter = error.code === 'bad_filter'
+    if (isBadFilter) filterInput.ariaInvalid = 'true'
+    say([isBadFilter ? strings.badFilter : strings.unavailable])
     return []
   }
   const { suggestions, corrected, version } = answer
-  byId('version').textContent = version
-  const said = []
+  if (version !== '') byId('version').textContent = version
   if (suggestions.length === 0) {
-    notice.append(...fill(strings.none, emphasized(text)))
-    said.push(notice.textContent)
-  } else {
-    if (corrected !== undefined) {
-      notice.append(...fill(strings.corrected, emphasized(corrected)))
-      said.push(notice.textContent)
-    }
-    said.push(strings.count(suggestions.length))
+    if (!isProvisional) say(nothingFound(text.trim()))
+    return []
   }
-  announce(said.join('. '))
+  say(corrected === undefined ? [] : fill(strings.corrected, emphasized(corrected)), strings.count(suggestions.length))
   return suggestions.map((suggestion) => ({ text: suggestion.text, content: optionContent(suggestion) }))
 }
 
-function optionContent({ text, highlight = [], match }) {
-  const shown = inItsLanguage(element('span', ...marked(text, highlight)), text)
+function nothingFound(text) {
+  if (text === '') return filter === '' ? [] : [strings.nonePopular]
+  return fill(filter === '' ? strings.none : strings.noneFiltered, emphasized(text))
+}
+
+/** Shows a notice, and announces it together with what only a screen reader has to say. */
+function say(content = [], ...unseen) {
+  notice.replaceChildren(...content)
+  announce([notice.textContent, ...unseen].filter((text) => text !== '').join('. '))
+}
+
+function applyFilter() {
+  filterInput.value = filterInput.value.trim()
+  filterInput.ariaInvalid = String(!filterInput.validity.valid)
+  if (filterInput.value === filter) return
+  filter = filterInput.value
+  const parameters = filter === '' ? ask.parameters : { ...ask.parameters, filter }
+  client = createAutocompleteClient({ ...ask, parameters })
+  combobox.forget()
+  for (const button of document.querySelectorAll('#filters button')) {
+    button.ariaPressed = String(button.textContent === filter)
+  }
+}
+
+function optionContent({ text, highlight = [], match, payload }) {
+  const content = [inItsLanguage(element('span', ...marked(text, highlight)), text)]
+  const details = payloadText(payload)
+  if (details !== '') content.push(' ', inItsLanguage(withClass('payload', element('span', details)), details))
   const reason = strings.match[match]
-  return reason ? [shown, ' ', element('span', reason)] : [shown]
+  if (reason) content.push(' ', withClass('reason', element('span', reason)))
+  return content
+}
+
+/** A payload in one line: `country DE · lat 52.52`. */
+function payloadText(payload) {
+  const text = payload !== null && typeof payload === 'object' ? fieldsText(payload) : scalarText(payload)
+  return text.length > MAX_PAYLOAD_LENGTH ? `${text.slice(0, MAX_PAYLOAD_LENGTH)}…` : text
+}
+
+function fieldsText(payload) {
+  const isList = Array.isArray(payload)
+  const fields = Object.entries(payload).map(([name, value]) =>
+    isList ? scalarText(value) : `${name} ${scalarText(value)}`,
+  )
+  return fields.join(' · ')
+}
+
+function scalarText(value) {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
 }
 
 /** The text with a mark around each range of it, which are UTF-16, in order, and do not overlap. */
@@ -107,13 +168,18 @@ function fill(template, node) {
   return [before, node, after]
 }
 
+function withClass(name, node) {
+  node.className = name
+  return node
+}
+
 function element(name, ...content) {
   const node = document.createElement(name)
   node.append(...content)
   return node
 }
 
-/** Has a screen reader say it when there is a pause; what it was about to say before is no longer true. */
+/** Has a screen reader say a text at the next pause, instead of what it was going to say. */
 function announce(text) {
   clearTimeout(announcing)
   announcement.textContent = ''
@@ -143,9 +209,7 @@ async function showExamples() {
     const answer = await client.suggest(text).catch(() => undefined)
     if (!answer?.suggestions.length) continue
     byId('version').textContent = answer.version
-    const button = element('button', inItsLanguage(element('span', text), text))
-    button.type = 'button'
-    button.addEventListener('click', () => combobox.type(text))
+    const button = buttonFor(text, () => combobox.type(text))
     const { match } = answer.suggestions[0]
     if (match in STRINGS.en.match) {
       const reason = element('span', strings.match[match])
@@ -157,7 +221,29 @@ async function showExamples() {
   }
 }
 
-/** The one of the address, else the first of the browser's that the page has. */
+async function showFilters() {
+  for (const name of FILTERS) {
+    const client = createAutocompleteClient({ ...ask, limit: 1, debounceMs: 0, parameters: { filter: name } })
+    const answer = await client.suggest('').catch(() => undefined)
+    if (!answer?.suggestions.length) continue
+    const button = buttonFor(name, () => {
+      filterInput.value = filter === name ? '' : name
+      applyFilter()
+      combobox.refresh()
+    })
+    button.ariaPressed = 'false'
+    byId('filters').append(element('li', button))
+  }
+}
+
+function buttonFor(text, onClick) {
+  const button = element('button', inItsLanguage(element('span', text), text))
+  button.type = 'button'
+  button.addEventListener('click', onClick)
+  return button
+}
+
+/** The language of the address, or the browser's first one that the page has. */
 function firstLanguage() {
   const wanted = [new URLSearchParams(location.search).get('lang') ?? '', ...navigator.languages]
   return wanted.map((name) => name.slice(0, 2)).find((name) => Object.hasOwn(STRINGS, name)) ?? 'en'

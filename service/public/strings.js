@@ -1,6 +1,6 @@
 /**
- * What the page says, in each of its languages. In `corrected` and `none` the text that is meant takes the place of `{}`.
- * `match` has a word for each reason why something is suggested that does not simply begin as the query does.
+ * The texts of the page in each of its languages. In `corrected`, `none`, and `noneFiltered`, `{}` stands for a query.
+ * `match` has a reason for each suggestion that does not simply begin with the query.
  */
 export const STRINGS = {
   en: {
@@ -8,6 +8,9 @@ export const STRINGS = {
     label: 'Type a few letters, in English or Korean',
     language: 'Language',
     clear: 'Clear',
+    filter: 'Filter',
+    filters: 'Filters of this data',
+    badFilter: 'A filter has the form name:value, such as category:fruit',
     suggestions: 'Suggestions',
     examples: 'Try it with',
     latency: 'Answered in',
@@ -18,7 +21,9 @@ export const STRINGS = {
     count: (count) => (count === 1 ? '1 suggestion' : `${count} suggestions`),
     corrected: 'Showing results for {}',
     none: 'Nothing found for {}',
-    unavailable: 'The service cannot answer right now. The next key asks again',
+    noneFiltered: 'Nothing found for {} with this filter',
+    nonePopular: 'Nothing found with this filter',
+    unavailable: 'The service cannot answer right now. Keep typing to try again',
     match: {
       alias: 'other name',
       hangul: 'half-typed',
@@ -26,6 +31,9 @@ export const STRINGS = {
       word: 'by word',
       layout: 'keyboard layout',
       typo: 'typo',
+      infix: 'inside a word',
+      firstLetter: 'typo in first letter',
+      partial: 'some of the words',
     },
   },
   ko: {
@@ -33,6 +41,9 @@ export const STRINGS = {
     label: '한국어나 영어로 몇 글자만 입력해 보세요',
     language: '언어',
     clear: '지우기',
+    filter: '필터',
+    filters: '이 데이터의 필터',
+    badFilter: '필터는 category:fruit처럼 이름:값 형식으로 입력하세요',
     suggestions: '추천 검색어',
     examples: '이렇게 입력해 보세요',
     latency: '응답 시간',
@@ -43,6 +54,8 @@ export const STRINGS = {
     count: (count) => `추천 검색어 ${count}개`,
     corrected: '{} 검색 결과입니다',
     none: '{}에 맞는 검색어가 없습니다',
+    noneFiltered: '이 필터로는 {}에 맞는 검색어가 없습니다',
+    nonePopular: '이 필터에 맞는 검색어가 없습니다',
     unavailable: '지금은 서비스가 응답하지 않습니다. 계속 입력하면 다시 시도합니다',
     match: {
       alias: '다른 이름',
@@ -51,6 +64,9 @@ export const STRINGS = {
       word: '단어 일치',
       layout: '한/영 전환',
       typo: '오타',
+      infix: '단어 중간 일치',
+      firstLetter: '첫 글자 오타',
+      partial: '일부 단어 일치',
     },
   },
 }

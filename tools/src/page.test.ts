@@ -10,7 +10,9 @@ import { TestService } from '../../service/src/testing/service.ts'
 const executablePath = inject('chromium')
 
 const MARKUP = '<img src=x onerror=document.title="run">'
-const ENTRIES = [
+/** Longer than a query may be. */
+const LONG_TEXT = `${'lengthy '.repeat(12)}title`
+const TEXTS = [
   ...[
     'apple',
     'apply',
@@ -22,11 +24,20 @@ const ENTRIES = [
     'appliance',
     'applicant',
     'tomorrow',
+    'san francisco',
   ],
   ...['사람', '사랑', '사과', '안녕', '안녕하세요', '장바구니'],
+  ...['すし', '北京大学', LONG_TEXT],
   // Letters that take two UTF-16 units each stand in front of what is marked.
   ...['𝕏𝕏 grand total', `zebra ${MARKUP}`],
-].map((text, index) => ({ text, weight: 1000 - index }))
+]
+const ENTRIES = TEXTS.map((text, index) => ({
+  text,
+  weight: 1000 - index,
+  ...(/[가-힣]/.test(text) && { contexts: { category: ['Korean word'] } }),
+  ...(text === 'san francisco' && { payload: { country: 'US', lat: 37.77, tags: ['bay', 'west'] } }),
+  ...(text === 'tomorrow' && { payload: 'a noun '.repeat(20) }),
+}))
 const FIRST_EIGHT = ENTRIES.slice(0, 8).map(({ text }) => text)
 
 // Without Chromium, and without the right to install it, there is nothing to test with: the run says "skipped".
@@ -237,7 +248,7 @@ describe.skipIf(!executablePath)('the page', () => {
   it('offers examples that the data has an answer for, and says what each is one of', async () => {
     const examples = page.locator('#examples button')
     await examples.nth(2).waitFor()
-    expect(await examples.allTextContents()).toEqual(['appl', 'tomorow typo', 'dkssud keyboard layout'])
+    expect(await examples.allTextContents()).toEqual(['san f', 'tomorow typo', 'dkssud keyboard layout'])
     await examples.nth(1).click()
     await options().first().waitFor()
     expect(await input().inputValue()).toBe('tomorow')
@@ -260,7 +271,7 @@ describe.skipIf(!executablePath)('the page', () => {
     it('names what was looked for instead, and why', async () => {
       await type('tomorow')
       expect(await page.locator('#notice').textContent()).toBe('Showing results for tomorrow')
-      expect(await options().textContent()).toBe('tomorrow typo')
+      expect(await options().locator('.reason').textContent()).toBe('typo')
       await announced('Showing results for tomorrow. 1 suggestion')
       await input().fill('dkssud')
       await page.locator('#notice').getByText('Showing results for 안녕').waitFor()
@@ -273,8 +284,113 @@ describe.skipIf(!executablePath)('the page', () => {
       await open({ locale: 'ko-KR' })
       await type('tomorow')
       expect(await page.locator('#notice').textContent()).toBe('tomorrow 검색 결과입니다')
-      expect(await options().textContent()).toBe('tomorrow 오타')
+      expect(await options().locator('.reason').textContent()).toBe('오타')
     })
+  })
+
+  describe('the payload of a suggestion', () => {
+    const payload = () => page.locator('[role=option] .payload').textContent()
+
+    it('is shown with its fields', async () => {
+      await type('san')
+      expect(await payload()).toBe('country US · lat 37.77 · tags ["bay","west"]')
+    })
+
+    it('is cut if it is long', async () => {
+      await type('tomorrow')
+      expect(await payload()).toBe(`${'a noun '.repeat(20).slice(0, 80)}…`)
+    })
+
+    it('is not there if the entry has none', async () => {
+      await type('appl')
+      expect(await page.locator('.payload').count()).toBe(0)
+    })
+  })
+
+  describe('with a filter', () => {
+    const filter = () => page.getByRole('textbox', { name: 'Filter' })
+    const chip = () => page.getByRole('button', { name: 'category:Korean word' })
+    const KOREAN = ['사람', '사랑', '사과', '안녕', '안녕하세요', '장바구니']
+    const suggested = async (expected: readonly string[]) => {
+      await page.waitForFunction(
+        (count) => document.querySelectorAll('[role=option]').length === count,
+        expected.length,
+      )
+      expect(await texts()).toEqual(expected)
+    }
+
+    it('suggests only what it lets through', async () => {
+      await filter().fill('category:Korean word')
+      await filter().press('Enter')
+      await suggested(KOREAN)
+      expect(await page.evaluate(() => document.activeElement?.id)).toBe('query')
+      await input().fill('안')
+      await suggested(['안녕', '안녕하세요'])
+      await input().fill('appl')
+      await page.locator('#notice').getByText('Nothing found for appl with this filter').waitFor()
+      await filter().fill('')
+      await filter().press('Enter')
+      await suggested(FIRST_EIGHT)
+    })
+
+    it('offers one that the data has an answer for, and takes it back', async () => {
+      await chip().click()
+      await suggested(KOREAN)
+      expect(await filter().inputValue()).toBe('category:Korean word')
+      expect(await chip().getAttribute('aria-pressed')).toBe('true')
+      await expectAccessible()
+      expect(await page.locator('#filters button').count()).toBe(1)
+      await chip().click()
+      await suggested(FIRST_EIGHT)
+      expect(await filter().inputValue()).toBe('')
+      expect(await chip().getAttribute('aria-pressed')).toBe('false')
+    })
+
+    it('searches again for the same text after it has changed', async () => {
+      await type('사')
+      await input().press('Escape')
+      await filter().fill('kind:place')
+      await filter().press('Tab')
+      await input().focus()
+      await input().press('ArrowDown')
+      await page.locator('#notice').getByText('Nothing found for 사 with this filter').waitFor()
+      await input().fill('')
+      await input().press('ArrowDown')
+      await page.locator('#notice').getByText('Nothing found with this filter').waitFor()
+    })
+
+    it('says which form it has', async () => {
+      const sentence = 'A filter has the form name:value, such as category:fruit'
+      await filter().fill('fruit')
+      await filter().press('Enter')
+      await announced(sentence)
+      expect(await page.locator('#notice').textContent()).toBe(sentence)
+      expect(await page.evaluate(() => document.activeElement?.id)).toBe('filter')
+      expect(await filter().getAttribute('aria-invalid')).toBe('true')
+      await expectAccessible()
+      const refused = page.waitForEvent('console', (message) => message.text().includes('status of 400'))
+      await input().fill('appl')
+      await refused
+      await page.locator('#notice').getByText(sentence).waitFor()
+      expect(await isExpanded()).toBe(false)
+      // Chromium reports every answer that is an error.
+      complaints = complaints.filter((text) => !text.includes('status of 400'))
+      await filter().fill('category:Korean word')
+      await filter().press('Enter')
+      await page.locator('#notice').getByText('Nothing found for appl with this filter').waitFor()
+      expect(await filter().getAttribute('aria-invalid')).toBe('false')
+    })
+  })
+
+  it('suggests for the beginning of a text that is longer than a query may be', async () => {
+    await type('lengthy')
+    await input().press('ArrowDown')
+    await input().press('Enter')
+    expect(await input().inputValue()).toBe(LONG_TEXT)
+    await input().press('Backspace')
+    await options().first().waitFor()
+    expect(await texts()).toEqual([LONG_TEXT])
+    expect(await page.locator('#notice').textContent()).toBe('')
   })
 
   it('shows what is popular when the list is opened without a text', async () => {
@@ -344,6 +460,50 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await page.locator('mark').allTextContents()).toEqual(['장바구'])
     })
 
+    /** Composes the text, and waits until the page has the answer to the query. */
+    const composeAndWait = async (text: string, query = text) => {
+      const answered = page.waitForResponse((response) => new URL(response.url()).searchParams.get('q') === query)
+      await compose(text)
+      await (await answered).finished()
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 50)))
+    }
+    const noticed = () => page.locator('#notice').textContent()
+
+    it('keeps the suggestions for kana while the next letter is not converted', async () => {
+      await compose('す')
+      await options().first().waitFor()
+      expect(await texts()).toEqual(['すし'])
+      await composeAndWait('すｓ')
+      expect(await texts()).toEqual(['すし'])
+      expect([await isExpanded(), await noticed()]).toEqual([true, ''])
+      await composeAndWait('すし')
+      expect(await texts()).toEqual(['すし'])
+    })
+
+    it('says that nothing was found when the letter stays as it is', async () => {
+      await compose('す')
+      await options().first().waitFor()
+      await composeAndWait('すｓ')
+      await commit('すｓ')
+      await page.locator('#notice').getByText('Nothing found for すｓ').waitFor()
+      expect(await isExpanded()).toBe(false)
+    })
+
+    it('says nothing of pinyin that is not converted', async () => {
+      await composeAndWait("bei'jin")
+      expect([await isExpanded(), await noticed()]).toEqual([false, ''])
+      await commit('北京')
+      await options().first().waitFor()
+      expect(await texts()).toEqual(['北京大学'])
+      await composeAndWait('daxu', '北京daxu')
+      expect([await isExpanded(), await noticed()]).toEqual([true, ''])
+    })
+
+    it('says that nothing was found for a syllable while it is composed', async () => {
+      await compose('뷁')
+      await page.locator('#notice').getByText('Nothing found for 뷁').waitFor()
+    })
+
     it('leaves to it the keys that are its own', async () => {
       await compose('사')
       await options().first().waitFor()
@@ -388,8 +548,8 @@ describe.skipIf(!executablePath)('the page', () => {
     await input().press('ArrowDown')
     await input().press('Enter')
     expect(await input().inputValue()).toBe(`zebra ${MARKUP}`)
-    await input().fill('<b onclick=x>')
-    await page.locator('#notice').getByText('Nothing found for <b onclick=x>').waitFor()
+    await input().fill('<b>qqzzxx</b>')
+    await page.locator('#notice').getByText('Nothing found for <b>qqzzxx</b>').waitFor()
     expect(await page.locator('main img, main b').count()).toBe(0)
     expect(await page.title()).toBe('Autocomplete')
   })
@@ -420,7 +580,7 @@ describe.skipIf(!executablePath)('the page', () => {
     it('says so, and asks again at the next key', async () => {
       await type('appl')
       await redis.kill()
-      const sentence = 'The service cannot answer right now. The next key asks again'
+      const sentence = 'The service cannot answer right now. Keep typing to try again'
       await input().pressSequentially('i')
       await announced(sentence)
       expect(await page.locator('#notice').textContent()).toBe(sentence)
