@@ -1,4 +1,4 @@
-/** White space and separators that input methods put between syllables, such as in `bei'jing`. */
+/** Letters that are not converted yet, with the separators that input methods put between syllables: `bei'jing`. */
 const RESIDUE = /[\p{Script=Latin}\p{Script=Bopomofo}'’`\s]*[\p{Script=Latin}\p{Script=Bopomofo}]['’`\s]*$/u
 
 /**

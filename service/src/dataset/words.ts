@@ -18,7 +18,7 @@ export async function englishWords(): Promise<Entry[]> {
 }
 
 /** All Korean words, weighted by occurrences per billion (see `data/README.md`). */
-export async function koreanWords(): Promise<Entry[]> {
+async function koreanWords(): Promise<Entry[]> {
   const { entries } = await readEntries(KOREAN_WORDS)
   return entries
 }
