@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { forEachEntry, MAX_LINE_LENGTH, MAX_PROBLEMS, readEntries } from './entries.ts'
+import { forEachEntry, MAX_LINE_LENGTH, MAX_PROBLEMS, type ReadOptions, readEntries } from './entries.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -10,12 +11,19 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-async function read(name: string, content: string | Buffer) {
-  const file = join(folder, name)
-  await writeFile(file, content)
-  const { entries, skipped, problems } = await readEntries(file)
+async function read(name: string, content: string | Buffer, options?: ReadOptions) {
+  const { entries, skipped, problems } = await readAll(name, content, options)
   return { entries, skipped, problems: problems.map(({ line, reason }) => `${line}: ${reason}`) }
 }
+
+async function readAll(name: string, content: string | Buffer, options?: ReadOptions) {
+  const file = join(folder, name)
+  await writeFile(file, content)
+  return readEntries(file, options)
+}
+
+/** UTF-16 with its higher byte first. */
+const utf16be = (text: string) => Buffer.from(text, 'utf16le').swap16()
 
 const apple = { text: 'apple', weight: 3 }
 const pear = { text: 'pear', weight: 2.5 }
@@ -58,7 +66,7 @@ describe('readEntries', () => {
         '6: the weight must be a number of 0 or more, got "1e999"',
         '7: the weight must be a number of 0 or more, got "0x10"',
         '8: the text holds a control character',
-        '9: the weight takes at most 1e+100, got "2e100"',
+        '9: the weight must be at most 1e+100, got "2e100"',
       ],
     })
   })
@@ -82,7 +90,7 @@ describe('readEntries', () => {
   it('loses one line to a quote that is not closed, and not the rest of the file', async () => {
     const { entries, problems } = await read('quote.csv', 'text,weight\napple,3\n"bar,6\npear,2.5\n')
     expect(entries).toEqual([apple, pear])
-    expect(problems).toEqual(['3: it is not valid CSV: a quote is not closed, or stands where none may'])
+    expect(problems).toEqual(['3: a quoted field is not closed'])
   })
 
   it('reads line ends of both kinds in one file', async () => {
@@ -128,6 +136,9 @@ describe('readEntries', () => {
     const interrupt = new AbortController()
     const onProgress = () => interrupt.abort(new Error('enough'))
     await expect(forEachEntry(file, () => {}, { onProgress, signal: interrupt.signal })).rejects.toThrow(/^enough$/)
+    await expect(forEachEntry(file, () => {}, { signal: AbortSignal.abort() })).rejects.toThrow(
+      /^This operation was aborted$/,
+    )
   })
 
   it('does not echo a whole long value', async () => {
@@ -137,7 +148,7 @@ describe('readEntries', () => {
 
   it('leaves out what is not UTF-8', async () => {
     const content = Buffer.concat([Buffer.from('apple\t3\n'), Buffer.from([0xff, 0xfe, 0x41]), Buffer.from('\t1\n')])
-    expect(await read('latin.tsv', content)).toEqual({
+    expect(await read('one-bad-line.tsv', content)).toEqual({
       entries: [apple],
       skipped: 1,
       problems: ['2: the text is not valid UTF-8'],
@@ -155,7 +166,295 @@ describe('readEntries', () => {
       await mkdir(join(folder, `folder.${ending}`))
       await expect(readEntries(join(folder, `folder.${ending}`))).rejects.toThrow(/: it is not a regular file$/)
     }
-    await expect(readEntries(join(folder, 'words.xlsx'))).rejects.toThrow(/must end in \.tsv, \.txt, \.csv, \.jsonl/)
-    await expect(readEntries(`${folder}/`)).rejects.toThrow(/must end in/)
+    for (const name of ['words.xlsx', 'words.gz', 'words', 'words.constructor', '']) {
+      await expect(readEntries(join(folder, name))).rejects.toThrow(
+        /: its name must end in \.tsv, \.txt, \.csv, \.jsonl, \.ndjson or \.json, each also with \.gz$/,
+      )
+    }
+  })
+})
+
+describe('quoted fields', () => {
+  it.each([
+    ['a.tsv', '"a ""b"""\t5\n"Quoted" title\t4\n12" disk\t3\n"tab\tin it"\t2\n'],
+    ['a.csv', '"a ""b""",5\n"Quoted" title,4\n12" disk,3\n"tab\tin it",2\n'],
+  ])('are read as spreadsheets write them: %s', async (name, content) => {
+    expect(await read(name, content)).toEqual({
+      entries: [
+        { text: 'a "b"', weight: 5 },
+        { text: '"Quoted" title', weight: 4 },
+        { text: '12" disk', weight: 3 },
+      ],
+      skipped: 1,
+      problems: ['4: the text holds a control character'],
+    })
+  })
+
+  it.each(['\n', '\r\n', '\r'])('may hold line ends, which are only wrong in some columns: %j', async (end) => {
+    for (const [name, tab] of [
+      ['spanning.csv', ','],
+      ['spanning.tsv', '\t'],
+    ] as const) {
+      const rows = [
+        'text,weight,note,payload,category',
+        'apple,3,"one\n\ntwo",x,',
+        'plum,1,,"x\ny",fruit',
+        '"two\nlines",2,,,',
+        'fig,1,,,"a\nb"',
+        'pear,2.5,,,',
+      ]
+      const { entries, problems } = await readAll(name, rows.join('\n').replaceAll(',', tab).replaceAll('\n', end))
+      expect(entries).toEqual([
+        { ...apple, payload: 'x' },
+        { text: 'plum', weight: 1, payload: 'x\ny', contexts: { category: ['fruit'] } },
+        pear,
+      ])
+      expect(problems.map(({ line, reason }) => `${line}: ${reason}`)).toEqual([
+        '7: the text holds a control character',
+        '9: a value of the context category must not hold control characters, got "a\\nb"',
+      ])
+    }
+  })
+
+  it('that are not closed do not swallow the rest of the file', async () => {
+    const others = Array.from({ length: 20_000 }, (_, at) => `word${at}\t${at}`).join('\n')
+    const { entries, problems } = await read('open.tsv', `apple\t3\n"open\t1\n${others}\n`)
+    expect(entries).toHaveLength(20_001)
+    expect(problems).toEqual(['2: a quoted field is not closed'])
+  })
+})
+
+describe('the first line', () => {
+  it.each([
+    ['a byte order mark', '\uFEFFtext,weight'],
+    ['another case and spaces', ' Text , WEIGHT '],
+    ['quotes', '"text","weight"'],
+    ['a byte order mark and quotes', '\uFEFF"Text"," weight"'],
+    ['spaces around quotes', ' "text" , "weight" '],
+  ])('names columns with %s', async (_, names) => {
+    expect((await read('names.csv', `${names}\napple,3\n`)).entries).toEqual([apple])
+  })
+
+  it('may lack a column of weights, which the message says', async () => {
+    expect((await read('names.csv', 'text,count\napple,3\n')).problems).toEqual([
+      '2: there is no weight: the first line names no column "weight"',
+    ])
+  })
+})
+
+describe('the delimiter of CSV', () => {
+  it.each([
+    ['semicolons', 'text;weight\napple;3\npear;2,5\n'],
+    ['semicolons without names', 'apple;3\npear;2,5\n'],
+    ['semicolons in quotes', '"Weight";"Text"\r\n"3";"apple"\r\n"2,5";"pear"\r\n'],
+    ['semicolons and a line of Excel', 'sep=;\r\napple;3\r\npear;2,5\r\n'],
+    ['tabs', 'text\tweight\napple\t3\npear\t2.5\n'],
+    ['commas', 'apple,3\npear,2.5\n'],
+  ])('is found out: %s', async (_, content) => {
+    expect(await read('delimiter.csv', content)).toEqual({ entries: [apple, pear], skipped: 0, problems: [] })
+  })
+
+  it('makes a comma in a weight a decimal one only if it is a semicolon', async () => {
+    expect((await read('a.csv', 'a;"1,5"\n')).entries).toEqual([{ text: 'a', weight: 1.5 }])
+    expect((await read('b.csv', 'a,"1,5"\n')).problems).toEqual([
+      '1: the weight must be a number of 0 or more, got "1,5"',
+    ])
+  })
+})
+
+describe('JSON', () => {
+  const array = [apple, { text: '가', weight: 1, tenant: 42 }, 'text', pear]
+  const expected = {
+    entries: [apple, { text: '가', weight: 1, contexts: { tenant: ['42'] } }, pear],
+    skipped: 1,
+  }
+
+  it.each([
+    ['an array', 'a.json', JSON.stringify(array), 1],
+    ['an indented array', 'a.json', `\uFEFF${JSON.stringify(array, undefined, 2)}`, 11],
+    ['an array that claims to be lines', 'a.jsonl', JSON.stringify(array), 1],
+    ['an indented array that claims to be lines', 'a.ndjson', JSON.stringify(array, undefined, 2), 11],
+    ['lines that claim to be an array', 'a.json', array.map((value) => JSON.stringify(value)).join('\r\n'), 3],
+  ])('is read as %s', async (_, name, content, line) => {
+    expect(await read(name, content)).toEqual({ ...expected, problems: [`${line}: it is not a JSON object`] })
+  })
+
+  it('of a large array does not fill the memory, and is read to its end', async () => {
+    const many = Array.from({ length: 50_000 }, (_, at) => ({ text: `word ${at}`, weight: at }))
+    const { entries, problems } = await read('large.json', JSON.stringify(many))
+    expect([entries, problems]).toEqual([many, []])
+  })
+
+  it.each(['[1]', '[[[[', '["a"]', '[]', 'nonsense'])('of lines may begin with a bad line: %s', async (line) => {
+    const { entries, skipped } = await read('lines.jsonl', `${line}\n{"text":"apple","weight":3}\n`)
+    expect([entries, skipped]).toEqual([[apple], 1])
+  })
+
+  it('that is cut off is refused', async () => {
+    const content = JSON.stringify([apple, pear])
+    await expect(read('cut.json', content.slice(0, -1))).rejects.toThrow(
+      /^cannot read dataset .*cut\.json: the JSON array that starts in line 1 is not closed; the file may be cut off$/,
+    )
+    await expect(read('cut.json', content.slice(0, -5))).rejects.toThrow(
+      /: the JSON value that starts in line 1 is not/,
+    )
+  })
+})
+
+describe('a compressed file', () => {
+  it.each([
+    ['a.tsv.gz', 'apple\t3\npear\t2.5\n'],
+    ['a.TXT.GZ', 'apple\t3\npear\t2.5\n'],
+    ['a.csv.gz', 'text;weight\napple;3\npear;2,5\n'],
+    ['a.jsonl.gz', '{"text":"apple","weight":3}\n{"text":"pear","weight":2.5}\n'],
+    ['a.json.gz', '[{"text":"apple","weight":3},{"text":"pear","weight":2.5}]'],
+    ['unsaid.tsv', 'apple\t3\npear\t2.5\n'],
+  ])('is unpacked: %s', async (name, content) => {
+    expect((await read(name, gzipSync(content))).entries).toEqual([apple, pear])
+  })
+
+  it('may have been unpacked already, consist of several parts, or be in UTF-16', async () => {
+    expect((await read('plain.tsv.gz', 'apple\t3\n')).entries).toEqual([apple])
+    const parts = Buffer.concat([gzipSync('apple\t3\npea'), gzipSync('r\t2.5\n')])
+    expect((await read('parts.tsv.gz', parts)).entries).toEqual([apple, pear])
+    expect((await read('wide.tsv.gz', gzipSync(Buffer.from('apple\t3\n', 'utf16le')))).entries).toEqual([apple])
+  })
+
+  it('tells which part of it has been read', async () => {
+    const file = join(folder, 'progress.tsv.gz')
+    const lines = Array.from({ length: 200_000 }, (_, at) => `word ${Math.sin(at)}\t${at}`)
+    await writeFile(file, gzipSync(lines.join('\n')))
+    const parts: number[] = []
+    await forEachEntry(file, () => {}, { onProgress: (part) => parts.push(part) })
+    expect(parts.length).toBeGreaterThan(2)
+    expect(parts).toEqual(parts.toSorted((a, b) => a - b))
+    expect(parts[0]).toBeLessThan(0.5)
+    expect(parts.at(-1)).toBe(1)
+  })
+
+  it('that is damaged or cut off is refused', async () => {
+    const packed = gzipSync('apple\t3\n'.repeat(100))
+    await expect(read('cut.tsv.gz', packed.subarray(0, -12))).rejects.toThrow(
+      /cut\.tsv\.gz: its gzip data is damaged or cut off \(unexpected end of file\)$/,
+    )
+    packed[20] = 255
+    await expect(read('damaged.tsv.gz', packed)).rejects.toThrow(/: its gzip data is damaged or cut off/)
+  })
+
+  it.each([
+    ['504b0304', 'it is a ZIP archive or an Excel workbook: unpack it, or save it as CSV'],
+    ['d0cf11e0a1b11ae1', 'it is an Excel workbook: save it as CSV'],
+    ['28b52ffd', 'it is compressed by zstd: unpack it, or use gzip'],
+    ['fd377a585a00', 'it is compressed by xz: unpack it, or use gzip'],
+    ['425a6839314159265359', 'it is compressed by bzip2: unpack it, or use gzip'],
+    ['fffe000061000000', 'it is encoded in UTF-32'],
+  ])('of another kind is named: %s', async (start, reason) => {
+    await expect(read('other.csv', Buffer.from(`${start}00000000`, 'hex'))).rejects.toThrow(`other.csv: ${reason}`)
+  })
+})
+
+describe('the encoding of a file', () => {
+  const content = 'text,weight\napple,3\ncafé,2\n한국어,1\n'
+  const expected = {
+    entries: [apple, { text: 'café', weight: 2 }, { text: '한국어', weight: 1 }],
+    skipped: 0,
+    problems: [],
+  }
+
+  it.each([
+    ['UTF-8', Buffer.from(content)],
+    ['UTF-8 with a byte order mark', Buffer.from(`\uFEFF${content}`)],
+    ['UTF-16, lower byte first', Buffer.from(`\uFEFF${content}`, 'utf16le')],
+    ['UTF-16, higher byte first', utf16be(`\uFEFF${content}`)],
+    ['UTF-16 without a byte order mark', Buffer.from(content, 'utf16le')],
+    ['UTF-16 without a byte order mark, higher byte first', utf16be(content)],
+  ])('is found out: %s', async (_, bytes) => {
+    expect(await read('encoded.csv', bytes)).toEqual(expected)
+    expect(await read('encoded.csv', bytes, { encoding: 'utf-8' })).toEqual(expected)
+  })
+
+  it('may be UTF-16 of any length', async () => {
+    const lines = Array.from({ length: 100_000 }, (_, at) => `가나${at}\t${at}`)
+    const { entries, problems } = await read('long.tsv', Buffer.from(`\uFEFF${lines.join('\r\n')}`, 'utf16le'))
+    expect(problems).toEqual([])
+    expect(entries).toHaveLength(lines.length)
+    expect(entries.at(-1)).toEqual({ text: '가나99999', weight: 99_999 })
+  })
+
+  it.each([
+    ['windows-1252', 'caf\xE9 \x80\t2\n', 'café €'],
+    ['latin1', 'caf\xE9\t2\n', 'café'],
+    ['windows-1251', '\xCC\xEE\xF1\xEA\xE2\xE0\t2\n', 'Москва'],
+    ['euc-kr', '\xC7\xD1\xB1\xB9\t2\n', '한국'],
+    ['utf-16le', 'a\0\t\x002\0', 'a'],
+  ])('may be given: %s', async (encoding, bytes, text) => {
+    expect((await read('given.tsv', Buffer.from(bytes, 'latin1'), { encoding })).entries).toEqual([{ text, weight: 2 }])
+  })
+
+  it('must be known', async () => {
+    await expect(read('given.tsv', 'apple\t3\n', { encoding: 'klingon' })).rejects.toThrow(
+      /: the encoding "klingon" is not known: use one such as utf-8, utf-16le, windows-1252 or euc-kr$/,
+    )
+  })
+
+  it.each([
+    ['windows-1252', 'text\tweight\ncaf\xE9\t2\nna\xEFve\t1\nd\xE9j\xE0 vu\t1\n', 'byte 0xE9 in line 2'],
+    ['windows-1251', '\xCC\xEE\xF1\xEA\xE2\xE0\t2\n\xEF\xF0\xE8\xE2\xE5\xF2\t1\n', 'byte 0xCC in line 1'],
+    ['euc-kr', 'apple\t3\n\xC7\xD1\xB1\xB9\t2\n\xC7\xD1\xB1\xB9\xBE\xEE\t1\n', 'byte 0xC7 in line 2'],
+    ['shift_jis', '\x83\x89\x81\x5B\x83\x81\x83\x93\t1\n\x82\xB7\x82\xB5\t1\n', 'byte 0x83 in line 1'],
+    ['gb18030', '\xB1\xB1\xBE\xA9\xB4\xF3\xD1\xA7\t1\n\xC9\xCF\xBA\xA3\t1\n', 'byte 0xB1 in line 1'],
+  ])('is named if the whole file has another one: %s', async (encoding, bytes, where) => {
+    await expect(read('other.tsv', Buffer.from(bytes, 'latin1'))).rejects.toThrow(
+      `other.tsv: it is not UTF-8 (${where}); it looks like ${encoding}: pass --encoding ${encoding}, or convert it with iconv`,
+    )
+  })
+
+  it('is hinted at once if only some lines have another one', async () => {
+    const good = Array.from({ length: 100 }, (_, at) => `été ${at}\t1\n`).join('')
+    const bad = Buffer.from('caf\xE9\t2\n\xE9t\xE9\t2\n', 'latin1')
+    const { entries, problems, hints } = await readAll('some.tsv', Buffer.concat([Buffer.from(good), bad]))
+    expect(entries).toHaveLength(100)
+    expect(problems.map(({ line, reason }) => `${line}: ${reason}`)).toEqual([
+      '101: the text is not valid UTF-8',
+      '102: the text is not valid UTF-8',
+    ])
+    expect(hints).toEqual([
+      '2 lines are not valid UTF-8 (first: byte 0xE9 in line 101); if the file is in windows-1252, ' +
+        'pass --encoding windows-1252, or convert it with iconv',
+    ])
+    expect((await readAll('good.tsv', good)).hints).toEqual([])
+  })
+
+  it('has nothing to do with replacement characters that are valid', async () => {
+    const { problems, hints } = await readAll('replaced.tsv', 'apple\t3\na\uFFFDb\t1\nc\uFFFDd\t1\n')
+    expect([problems.length, hints]).toEqual([2, []])
+  })
+
+  it('is hinted at if a given one does not fit', async () => {
+    const { hints } = await readAll('bad.tsv', Buffer.from('apple\t3\n\xFF\xFF\t1\n', 'latin1'), { encoding: 'euc-kr' })
+    expect(hints).toEqual(['1 line is not valid euc-kr (line 2)'])
+  })
+})
+
+describe('a text without anything to see', () => {
+  it.each([
+    '\u200B',
+    '\u200E\u200F',
+    '\uFEFF',
+    '\u00AD',
+    '\u2060 \u200D',
+    '\u3164',
+    '\u0085',
+    '\u{E0001}',
+    '\uFE0F',
+  ])('is empty: %j', async (text) => {
+    expect((await read('empty.jsonl', JSON.stringify({ text, weight: 1 }))).problems).toEqual(['1: the text is empty'])
+    expect((await read('empty.tsv', `apple\t3\n${text}\t1\n`)).entries).toEqual([apple])
+  })
+
+  it('is not one with an invisible character in it', async () => {
+    expect((await read('mark.jsonl', JSON.stringify({ text: '\u200Eleftmark', weight: 1 }))).entries).toEqual([
+      { text: '\u200Eleftmark', weight: 1 },
+    ])
   })
 })

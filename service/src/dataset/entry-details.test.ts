@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readEntries } from './entries.ts'
+import { type ReadOptions, readEntries } from './entries.ts'
 import { MAX_ALIASES, MAX_CONTEXT_VALUES, MAX_PAYLOAD_BYTES } from './entry-details.ts'
 
 let folder: string
@@ -12,10 +12,10 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-async function read(name: string, content: string) {
+async function read(name: string, content: string, options?: ReadOptions) {
   const file = join(folder, name)
   await writeFile(file, content)
-  return readEntries(file)
+  return readEntries(file, options)
 }
 
 const FULL = {
@@ -52,6 +52,7 @@ describe('what a line says of its entry', () => {
       problems: [],
       unknownColumns: [],
       hasUnnamedColumns: false,
+      hints: [],
     })
   })
 
@@ -88,8 +89,9 @@ describe('what a line says of its entry', () => {
   })
 
   it('a column whose name is misspelt is no weight', async () => {
-    const { entries, skipped, unknownColumns } = await read('a.csv', 'text,blockd\nfoo,true\nbar,1\n')
+    const { entries, skipped, unknownColumns, problems } = await read('a.csv', 'text,blockd\nfoo,true\nbar,1\n')
     expect([entries, skipped, unknownColumns]).toEqual([[], 2, ['blockd']])
+    expect(problems[0]?.reason).toBe('there is no weight: the first line names no column "weight"')
   })
 
   it('the first line is an entry where it can be one', async () => {
@@ -101,40 +103,78 @@ describe('what a line says of its entry', () => {
   })
 
   it.each([
-    ['2024-02-29', Date.UTC(2024, 1, 29)],
-    ['2026-11-23T12:00', Date.UTC(2026, 10, 23, 12)],
-    ['2026-11-23T12:00:30.5', Date.UTC(2026, 10, 23, 12, 0, 30, 500)],
-    ['2026-11-23T12:00+09:00', Date.UTC(2026, 10, 23, 3)],
-    ['2026-11-23T12:00-0330', Date.UTC(2026, 10, 23, 15, 30)],
-  ])('a date without a time zone is in UTC, wherever it is read: %s', async (updated, time) => {
-    const zone = process.env.TZ
-    process.env.TZ = 'Asia/Seoul'
-    try {
-      const { entries } = await read('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, updated }))
-      expect(entries).toEqual([{ text: 'apple', weight: 1, updated: time }])
-    } finally {
-      if (zone === undefined) delete process.env.TZ
-      else process.env.TZ = zone
-    }
+    [{ tenant: 42 }, { tenant: ['42'] }],
+    [{ tenant: -0.5 }, { tenant: ['-0.5'] }],
+    [{ tenant: true }, { tenant: ['true'] }],
+    [{ contexts: { stock: [false, 7, 'x', '7'] } }, { stock: ['false', '7', 'x'] }],
+  ])('a number or a boolean in a context is a text: %j', async (given, contexts) => {
+    const { entries } = await read('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, ...given }))
+    expect(entries).toEqual([{ text: 'apple', weight: 1, contexts }])
+  })
+
+  it('empty columns of contexts are not counted', async () => {
+    const names = Array.from({ length: 12 }, (_, at) => `context.c${at}`)
+    const { entries } = await read('a.csv', `text,weight,${names.join()}\napple,1,${'x,'.repeat(8)},,\n`)
+    expect(Object.keys(entries[0]?.contexts ?? {})).toHaveLength(8)
   })
 
   it.each([
-    [{ pinned: 'maybe' }, 'pinned takes true or false, got "maybe"'],
-    [{ blocked: 2 }, 'blocked takes true or false, got 2'],
-    [{ updated: 'yesterday' }, 'updated takes a date such as 2026-11-23, got "yesterday"'],
-    [{ updated: 1e300 }, 'updated takes a date'],
-    [{ updated: '2026-13-45' }, 'updated takes a date'],
-    [{ updated: '2026-02-31' }, 'updated takes a date'],
-    [{ updated: '2026-02-29T12:00Z' }, 'updated takes a date'],
-    [{ aliases: Array(MAX_ALIASES + 1).fill('a') }, `aliases takes at most ${MAX_ALIASES} texts`],
-    [{ aliases: [1] }, 'aliases takes at most'],
+    ['a.jsonl', '{"text":"x","tenant":"a","blocked":true}'],
+    ['a.csv', 'text,tenant,blocked\nx,a,true\n'],
+    ['b.csv', 'text,tenant,blocked,weight\nx,a,yes,\n'],
+  ])('a blocked row may have contexts: %s', async (name, content) => {
+    const { entries } = await read(name, content)
+    expect(entries).toEqual([{ text: 'x', weight: 0, blocked: true, contexts: { tenant: ['a'] } }])
+  })
+
+  it('dates count only where they are used', async () => {
+    const content = 'text,weight,updated\napple,1,yesterday\npear,2,2026-01-01 12:00:00\n'
+    const used = await read('a.csv', content)
+    expect(used.entries).toEqual([{ text: 'pear', weight: 2, updated: Date.UTC(2026, 0, 1, 12) }])
+    expect(used.problems.map(({ line }) => line)).toEqual([2])
+    const ignored = await read('a.csv', content, { usesDates: false })
+    expect([ignored.entries, ignored.skipped]).toEqual([
+      [
+        { text: 'apple', weight: 1 },
+        { text: 'pear', weight: 2 },
+      ],
+      0,
+    ])
+  })
+
+  it.each([
+    [{ pinned: 'maybe' }, 'pinned must be true or false, got "maybe"'],
+    [{ blocked: 2 }, 'blocked must be true or false, got 2'],
+    [{ updated: 'yesterday' }, 'updated must be a date such as 2026-11-23 or 2026-11-23T12:00:00Z, got "yesterday"'],
+    [{ updated: '2026-02-31' }, 'updated must be a date'],
+    [{ updated: true }, 'updated must be a date such as 2026-11-23 or 2026-11-23T12:00:00Z, got true'],
+    [{ aliases: Array(MAX_ALIASES + 1).fill('a') }, `an entry takes at most ${MAX_ALIASES} aliases, got 21`],
+    [{ aliases: [1] }, 'aliases must be texts, got 1'],
+    [{ aliases: { a: 1 } }, 'aliases must be texts, got {"a":1}'],
+    [{ aliases: ['a', null] }, 'aliases must be texts, got null'],
     [{ aliases: ['a\u0007b'] }, 'an alias is wrong: the text holds a control character'],
     [{ payload: 'x'.repeat(MAX_PAYLOAD_BYTES) }, `the payload takes at most ${MAX_PAYLOAD_BYTES} bytes of JSON`],
-    [{ contexts: { Category: 'a' } }, 'a context is named with lower-case letters, digits, - and _, got "Category"'],
-    [{ contexts: 'fruit' }, 'contexts takes an object, such as {"category":["fruit"]}'],
-    [{ category: { a: 1 } }, 'the context category takes'],
-    [{ category: ['a\u0004b'] }, 'the context category takes'],
-    [{ category: Array.from({ length: MAX_CONTEXT_VALUES + 1 }, (_, at) => `c${at}`) }, 'the context category takes'],
+    [
+      { contexts: { Category: 'a' } },
+      'a context must be named with lower-case letters, digits, - and _, got "Category"',
+    ],
+    [{ contexts: 'fruit' }, 'contexts must be an object, such as {"category":["fruit"]}'],
+    [{ contexts: [1] }, 'contexts must be an object, such as {"category":["fruit"]}'],
+    [
+      { contexts: Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`c${at}`, 'x'])) },
+      'an entry takes at most 8 contexts, got 9',
+    ],
+    [{ category: { a: 1 } }, 'a value of the context category must be a text, a number, true or false, got {"a":1}'],
+    [{ tenant: ['a', null] }, 'a value of the context tenant must be a text, a number, true or false, got null'],
+    [{ tenant: 2 ** 60 }, 'a value of the context tenant must be put in quotes, because the number is too large'],
+    [{ tenant: [''] }, 'a value of the context tenant must not be empty, got ""'],
+    [{ tenant: 'x'.repeat(65) }, 'a value of the context tenant must have at most 64 characters, got "xxx'],
+    [{ category: ['a\u0004b'] }, 'a value of the context category must not hold control characters, got "a\\u0004b"'],
+    [{ category: ['a\uFFFDb'] }, 'a value of the context category must be valid UTF-8'],
+    [
+      { category: Array.from({ length: MAX_CONTEXT_VALUES + 1 }, (_, at) => `c${at}`) },
+      'the context category takes at most 16 values',
+    ],
   ])('and when it is wrong the line is left out: %j', async (wrong, reason) => {
     const { entries, problems } = await read('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, ...wrong }))
     expect(entries).toEqual([])

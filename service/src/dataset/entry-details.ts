@@ -1,15 +1,18 @@
 /**
- * What a line of a dataset may say of its entry besides text and weight. In columns lists are separated by `|`:
+ * What a row may say about its entry besides text and weight. In columns, lists are separated by `|`:
  *
- *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, what is no JSON is a text; in JSON it stays as it is
- *     aliases   other texts that it is found by
- *     category, locale, tenant, context.NAME   contexts to filter and boost by; in JSON also {"contexts":{"NAME":[…]}}
- *     pinned    true or false: before all that are not
- *     blocked   true or false: never suggested; needs no weight
- *     updated   a date such as 2026-11-23 or 2026-11-23T12:00:00Z, in UTC where it does not say otherwise; in JSON also milliseconds since 1970
+ *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, anything else is a text
+ *     aliases   other texts that find the entry
+ *     category, locale, tenant, context.NAME   contexts to filter and boost by; in JSON also {"contexts":{"NAME":[…]}};
+ *               numbers and booleans in JSON are taken as texts
+ *     pinned    true or false: ranks before all entries that are not pinned
+ *     blocked   true or false: never suggested, or, with contexts, not there; needs no weight
+ *     updated   a date such as 2026-11-23 or 2026-11-23 12:00:00; see date.ts
  */
 import { exceedsCodePoints } from '../text.ts'
-import type { Entry } from './entries.ts'
+import { toTime } from './date.ts'
+import { type Entry, hasUndecoded } from './entry.ts'
+import { jsonOf, shorten } from './shorten.ts'
 
 export const MAX_PAYLOAD_BYTES = 1024
 export const MAX_ALIASES = 20
@@ -19,8 +22,8 @@ export const MAX_CONTEXT_VALUES = 16
 const MAX_CONTEXT_LENGTH = 64
 const CONTEXT_NAME = /^[a-z][a-z0-9_-]{0,31}$/
 const CONTEXT_COLUMNS = new Set(['category', 'locale', 'tenant'])
+const FLAGS = ['pinned', 'blocked'] as const
 const CONTROL_CHARACTER = /\p{Cc}/u
-const DATE = /^(\d{4}-\d{2}-\d{2})(?:(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
 
 /** As it stands in the file. */
 export interface RowDetails {
@@ -54,114 +57,117 @@ export function setDetail(row: RowDetails, name: string, given: unknown): boolea
       row[name] = value
       return true
     case 'contexts':
-      // What is no object is told when the row is checked.
-      row.contexts = [
-        ...(row.contexts ?? []),
-        ...(isObject(value) ? Object.entries(value) : [['', value] as [string, unknown]]),
-      ]
+      // A value that is no object is reported when the row is checked.
+      for (const [of, values] of isObject(value) ? Object.entries(value) : [['', value] as const])
+        addContext(row, of, values)
       return true
     default: {
       const context = CONTEXT_COLUMNS.has(name) ? name : /^context\.(.*)$/.exec(name)?.[1]
       if (context === undefined) return false
-      row.contexts = [...(row.contexts ?? []), [context, value]]
+      addContext(row, context, value)
       return true
     }
   }
 }
 
-/** Checks what a row says; returns nothing where it says nothing, or the reason why it is wrong. */
-export function detailsOf({
-  payload,
-  aliases,
-  pinned,
-  blocked,
-  updated,
-  contexts,
-}: RowDetails): Details | string | undefined {
+function addContext(row: RowDetails, name: string, values: unknown): void {
+  if (values === undefined || values === null) return
+  row.contexts ??= []
+  row.contexts.push([name, values])
+}
+
+/**
+ * Checks what a row says; returns nothing if it says nothing, or the reason why it is wrong.
+ * @param usesDates whether `updated` is read; otherwise it is ignored, also if it is wrong
+ */
+export function detailsOf(row: RowDetails, usesDates: boolean): Details | string | undefined {
+  const { payload, aliases, updated, contexts } = row
   const details: Details = {}
   if (payload !== undefined && payload !== null) {
     details.payload = payload
     const json = jsonOf(payload)
-    const bytes = json === undefined ? TOO_DEEP : Buffer.byteLength(json)
-    if (bytes === TOO_DEEP || bytes > MAX_PAYLOAD_BYTES)
-      return `the payload takes at most ${MAX_PAYLOAD_BYTES} bytes of JSON, got ${bytes}`
+    if (json === undefined) return 'the payload is nested too deeply'
+    const bytes = Buffer.byteLength(json)
+    if (bytes > MAX_PAYLOAD_BYTES) return `the payload takes at most ${MAX_PAYLOAD_BYTES} bytes of JSON, got ${bytes}`
   }
   if (aliases !== undefined && aliases !== null) {
-    const list = toList(aliases)
-    if (!list || list.length > MAX_ALIASES) return `aliases takes at most ${MAX_ALIASES} texts`
-    if (list.length > 0) details.aliases = list
+    const list = toTexts(aliases)
+    const wrong = list.find((alias) => typeof alias !== 'string')
+    if (wrong !== undefined) return `aliases must be texts, got ${shorten(wrong)}`
+    if (list.length > MAX_ALIASES) return `an entry takes at most ${MAX_ALIASES} aliases, got ${list.length}`
+    if (list.length > 0) details.aliases = list as string[]
   }
-  for (const [name, value] of [['pinned', pinned] as const, ['blocked', blocked] as const]) {
+  for (const name of FLAGS) {
+    const value = row[name]
+    if (value === undefined) continue
     const isOn = toBoolean(value)
-    if (isOn === undefined) return `${name} takes true or false, got ${shorten(value)}`
+    if (isOn === undefined) return `${name} must be true or false, got ${shorten(value)}`
     if (isOn) details[name] = true
   }
-  if (updated !== undefined && updated !== null) {
-    const time = typeof updated === 'string' ? parseDate(updated.trim()) : updated
-    if (typeof time !== 'number' || !Number.isFinite(new Date(time).getTime())) {
-      return `updated takes a date such as 2026-11-23, got ${shorten(updated)}`
+  if (usesDates && updated !== undefined && updated !== null) {
+    const time = toTime(updated)
+    if (time === undefined) {
+      return `updated must be a date such as 2026-11-23 or 2026-11-23T12:00:00Z, got ${shorten(updated)}`
     }
     details.updated = time
   }
   if (contexts) {
     const checked = toContexts(contexts)
     if (typeof checked === 'string') return checked
-    if (Object.keys(checked).length > 0) details.contexts = checked
+    if (!isEmpty(checked)) details.contexts = checked
   }
-  return Object.keys(details).length > 0 ? details : undefined
-}
-
-/** A value as a message shows it: as JSON, and not all of a long one. */
-export function shorten(value: unknown): string {
-  const text = value === undefined ? 'nothing' : typeof value === 'number' ? String(value) : (jsonOf(value) ?? TOO_DEEP)
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text
-}
-
-const TOO_DEEP = 'what is nested too deep'
-
-/** JSON can be read that is nested too deep to be written. */
-function jsonOf(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value)
-  } catch {
-    return undefined
-  }
+  return isEmpty(details) ? undefined : details
 }
 
 function toContexts(contexts: readonly [name: string, values: unknown][]): Record<string, string[]> | string {
-  if (contexts.length > MAX_CONTEXTS) return `an entry takes at most ${MAX_CONTEXTS} contexts`
+  if (contexts.length > MAX_CONTEXTS) return `an entry takes at most ${MAX_CONTEXTS} contexts, got ${contexts.length}`
   const checked: Record<string, string[]> = {}
   for (const [name, given] of contexts) {
-    if (given === undefined || given === null) continue
-    if (name === '') return 'contexts takes an object, such as {"category":["fruit"]}'
-    if (!CONTEXT_NAME.test(name))
-      return `a context is named with lower-case letters, digits, - and _, got ${shorten(name)}`
-    const values = toList(given)
-    if (!values || values.length > MAX_CONTEXT_VALUES || values.some((value) => !isContextValue(value))) {
-      return `the context ${name} takes at most ${MAX_CONTEXT_VALUES} texts of 1 to ${MAX_CONTEXT_LENGTH} characters`
+    if (name === '') return 'contexts must be an object, such as {"category":["fruit"]}'
+    if (!CONTEXT_NAME.test(name)) {
+      return `a context must be named with lower-case letters, digits, - and _, got ${shorten(name)}`
     }
-    if (values.length > 0) checked[name] = [...new Set(values)]
+    const values: string[] = []
+    for (const value of toTexts(given)) {
+      const wrong = wrongIn(value)
+      if (wrong) return `a value of the context ${name} ${wrong}, got ${shorten(value)}`
+      if (!values.includes(String(value))) values.push(String(value))
+      if (values.length > MAX_CONTEXT_VALUES) return `the context ${name} takes at most ${MAX_CONTEXT_VALUES} values`
+    }
+    if (values.length > 0) checked[name] = values
   }
   return checked
 }
 
-const isContextValue = (value: string) =>
-  value !== '' &&
-  !exceedsCodePoints(value, MAX_CONTEXT_LENGTH) &&
-  !CONTROL_CHARACTER.test(value) &&
-  value.isWellFormed()
+/** What is wrong with a value of a context, if anything. */
+function wrongIn(value: unknown): string | undefined {
+  if (typeof value === 'boolean') return undefined
+  if (typeof value === 'number') {
+    // Larger integers have lost digits: two tenants could become one.
+    const isExact = Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value))
+    return isExact ? undefined : 'must be put in quotes, because the number is too large'
+  }
+  if (typeof value !== 'string') return 'must be a text, a number, true or false'
+  if (value === '') return 'must not be empty'
+  if (exceedsCodePoints(value, MAX_CONTEXT_LENGTH)) return `must have at most ${MAX_CONTEXT_LENGTH} characters`
+  if (hasUndecoded(value)) return 'must be valid UTF-8'
+  return CONTROL_CHARACTER.test(value) ? 'must not hold control characters' : undefined
+}
+
+function isEmpty(value: object): boolean {
+  for (const _ in value) return false
+  return true
+}
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The texts of an array, or of a column; nothing when it is neither. */
-function toList(value: unknown): string[] | undefined {
-  if (Array.isArray(value)) return value.every((item) => typeof item === 'string') ? value : undefined
-  if (typeof value !== 'string') return undefined
-  return value
-    .split('|')
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
+/** The items of an array, those of a list in a column, or the value by itself. */
+function toTexts(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  if (typeof value !== 'string') return [value]
+  const items = value.includes('|') ? value.split('|').map((item) => item.trim()) : [value.trim()]
+  return items.includes('') ? items.filter((item) => item !== '') : items
 }
 
 function toBoolean(value: unknown): boolean | undefined {
@@ -183,14 +189,6 @@ function toBoolean(value: unknown): boolean | undefined {
     default:
       return undefined
   }
-}
-
-/** In milliseconds since 1970, or NaN. `Date.parse` takes a 31st of February, and a time without a zone for local time. */
-function parseDate(text: string): number {
-  const [, day, time = 'T00:00', zone = 'Z'] = DATE.exec(text) ?? []
-  const midnight = Date.parse(`${day}T00:00Z`)
-  const isDay = Number.isFinite(midnight) && new Date(midnight).toISOString().startsWith(`${day}T`)
-  return isDay ? Date.parse(`${day}${time}${zone}`) : Number.NaN
 }
 
 function parsePayload(text: string): unknown {

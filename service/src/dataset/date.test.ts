@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { toTime } from './date.ts'
+
+const NOON = Date.UTC(2026, 10, 23, 12)
+const zone = process.env.TZ
+
+describe('toTime', () => {
+  beforeEach(() => {
+    process.env.TZ = 'Asia/Seoul'
+  })
+  afterEach(() => {
+    if (zone === undefined) delete process.env.TZ
+    else process.env.TZ = zone
+  })
+
+  it.each([
+    ['2024-02-29', Date.UTC(2024, 1, 29)],
+    ['2026/11/23', Date.UTC(2026, 10, 23)],
+    ['2026-1-5', Date.UTC(2026, 0, 5)],
+    ['20261123', Date.UTC(2026, 10, 23)],
+    ['20261123T120000', NOON],
+    ['20261123T120000Z', NOON],
+    ['20261123120000', NOON],
+    ['20261123T120000+0900', NOON - 9 * 3_600_000],
+    ['2026-11-23T12:00', NOON],
+    ['2026-11-23t12:00z', NOON],
+    [' 2026-11-23 12:00:00 ', NOON],
+    ['2026-11-23 12:00:00.123456', NOON + 123],
+    ['2026-11-23 12:00:00,5', NOON + 500],
+    ['2026-11-23 12:00:00 UTC', NOON],
+    ['2026-11-23 12:00:00+00', NOON],
+    ['2026-11-23 12:00:00.5+09', NOON + 500 - 9 * 3_600_000],
+    ['2026-11-23 12:00:00 -0330', NOON + 3.5 * 3_600_000],
+    ['2026-11-23T12:00+09:00', NOON - 9 * 3_600_000],
+    [NOON, NOON],
+    [NOON / 1000, NOON],
+    [NOON / 1000 + 0.25, NOON + 250],
+    [String(NOON), NOON],
+    [String(NOON / 1000), NOON],
+    [20261123, Date.UTC(2026, 10, 23)],
+    [0, 0],
+    [-1, -1000],
+  ])('reads %j, as UTC where it has no time zone', (value, time) => {
+    expect(toTime(value)).toBe(time)
+  })
+
+  it.each([
+    'yesterday',
+    '',
+    '2026',
+    '2026-11',
+    '2026-13-45',
+    '2026-02-31',
+    '20260231',
+    '2026-02-29T12:00Z',
+    '2026-11-23 25:00:00',
+    '2026-11-23 12:61:00',
+    '2026-11/23',
+    '23.11.2026',
+    '12:00:00',
+    '2026-11-23 12:00:00+99:99',
+    '1767225600000000',
+    1767225600000000,
+    1e300,
+    -1e300,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    true,
+    null,
+    {},
+    ['2026-11-23'],
+  ])('refuses %j', (value) => {
+    expect(toTime(value)).toBeUndefined()
+  })
+})

@@ -1,0 +1,67 @@
+/** Opens a file and yields its bytes, unpacked where they are compressed by gzip. */
+import { createReadStream } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { DatasetError } from '../dataset-error.ts'
+
+/** How much of a file is read at a time, in bytes. */
+export const CHUNK_BYTES = 1 << 18
+
+const GZIP = '1f8b08'
+/** The first bytes, in hexadecimal, of files without text, and what to do with such a file. */
+const OTHER_FORMATS: readonly (readonly [start: RegExp, advice: string])[] = [
+  [/^504b0304/, 'it is a ZIP archive or an Excel workbook: unpack it, or save it as CSV'],
+  [/^d0cf11e0a1b11ae1/, 'it is an Excel workbook: save it as CSV'],
+  [/^28b52ffd/, 'it is compressed by zstd: unpack it, or use gzip'],
+  [/^fd377a585a00/, 'it is compressed by xz: unpack it, or use gzip'],
+  [/^425a683.314159265359/, 'it is compressed by bzip2: unpack it, or use gzip'],
+  [/^5041523115/, 'it is a Parquet file: save it as CSV or JSON lines'],
+  [/^(?:fffe0000|0000feff)/, 'it is encoded in UTF-32: convert it to UTF-8, for example with iconv'],
+]
+const LONGEST_START = 16
+
+/** How bytes are read. */
+export interface ByteOptions {
+  /** Gets the part of the file that has been read, from 0 to 1; of a compressed file, the part of its compressed bytes. */
+  onProgress?: (part: number) => void
+  /** Stops reading. */
+  signal?: AbortSignal
+}
+
+/**
+ * The bytes of a regular file. The first bytes decide whether it is unpacked, whatever the file's name ends in.
+ * @throws {DatasetError} if it is not a regular file, holds no text, or is damaged; otherwise errors of Node.js.
+ */
+export async function* readBytes(file: string, { onProgress, signal }: ByteOptions): AsyncGenerator<Buffer> {
+  const stats = await stat(file)
+  // A pipe or a device may never end.
+  if (!stats.isFile()) throw new DatasetError('it is not a regular file')
+  const start = await firstBytes(file)
+  const advice = OTHER_FORMATS.find(([pattern]) => pattern.test(start))?.[1]
+  if (advice !== undefined) throw new DatasetError(advice)
+  const raw = createReadStream(file, { highWaterMark: CHUNK_BYTES })
+  // The error that the callback gets also ends the iteration.
+  const source = start.startsWith(GZIP) ? pipeline(raw, createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : raw
+  try {
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      signal?.throwIfAborted()
+      onProgress?.(raw.bytesRead / stats.size)
+      yield chunk
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (!String(code).startsWith('Z_')) throw error
+    throw new DatasetError(`its gzip data is damaged or cut off (${message})`)
+  }
+}
+
+async function firstBytes(file: string): Promise<string> {
+  const handle = await open(file)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST_START), 0, LONGEST_START, 0)
+    return buffer.toString('hex', 0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}

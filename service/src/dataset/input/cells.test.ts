@@ -1,0 +1,108 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { RowSplitter, splitLine } from './cells.ts'
+import { MAX_LINE_LENGTH } from './lines.ts'
+
+function split(text: string, delimiter = ','): [line: number, cells: string[] | string][] {
+  const rows: [number, string[] | string][] = []
+  const splitter = new RowSplitter(delimiter, (cells, line) => rows.push([line, cells]))
+  for (const [at, line] of text.split('\n').entries()) splitter.push(line, at + 1)
+  splitter.end()
+  return rows
+}
+
+describe('RowSplitter', () => {
+  it.each([
+    ['a,b', ['a', 'b']],
+    ['"a",b', ['a', 'b']],
+    ['"a ""b""",5', ['a "b"', '5']],
+    ['"",5', ['', '5']],
+    ['"""",5', ['"', '5']],
+    ['"a,b",', ['a,b', '']],
+    ['12" disk,5', ['12" disk', '5']],
+    ['a"b",5', ['a"b"', '5']],
+    ['"Quoted" title,5', ['"Quoted" title', '5']],
+    ['"Dune, part" two,5', ['"Dune, part" two', '5']],
+    ['"a" and "b",5', ['"a" and "b"', '5']],
+    [' "a",5', [' "a"', '5']],
+    ['5,"b', 'a quoted field is not closed'],
+  ])('reads quotes as spreadsheets write them: %s', (line, cells) => {
+    expect(split(line)).toEqual([[1, cells]])
+  })
+
+  it('reads rows of several lines, by the number of the first', () => {
+    expect(split('a,"b\n\nc""\n",1\n\nd,e,2\nf,"\n",3')).toEqual([
+      [1, ['a', 'b\n\nc"\n', '1']],
+      [6, ['d', 'e', '2']],
+      [7, ['f', '\n', '3']],
+    ])
+  })
+
+  it.each([
+    ['behind which text follows a quote', '"b\n"c" d,2\ne,3'],
+    ['behind which another quote closes in the wrong column', '"b\nc,"2"\n'],
+    ['at the end', '"b\nc,2'],
+    ['and nothing else', '"\nc,2'],
+    ['in a file of one line', '"b,1'],
+  ])('loses one line to a quote that is not closed, %s', (_, text) => {
+    const [first, ...others] = split(`x,y\n${text}`).slice(1)
+    expect(first).toEqual([2, 'a quoted field is not closed'])
+    expect(others).toEqual(
+      text
+        .split('\n')
+        .slice(1)
+        .filter((line) => line !== '')
+        .map((line, at) => [at + 3, splitLine(line, ',')]),
+    )
+  })
+
+  it('loses one line to a quote that is not closed within the longest row', () => {
+    const lines = Array.from({ length: 50_000 }, (_, at) => `w${at},${at}`)
+    const rows = split(['"open,1', ...lines].join('\n'))
+    expect(rows[0]).toEqual([1, 'a quoted field is not closed'])
+    expect(rows.slice(1)).toEqual(lines.map((line, at) => [at + 2, line.split(',')]))
+  })
+
+  it('takes time for quotes that are not closed that grows with the file', () => {
+    // Each line closes the quote of the one before, and opens one.
+    const lines = Array.from({ length: 200_000 }, () => 'a","c')
+    const rows = split(['"open', ...lines, 'last,1'].join('\n'))
+    expect(rows).toHaveLength(lines.length + 2)
+    expect(rows.at(-1)).toEqual([lines.length + 2, ['last', '1']])
+  }, 20_000)
+
+  it('refuses lines that are longer than a row may be', () => {
+    const long = 'x'.repeat(MAX_LINE_LENGTH + 1)
+    expect(split(`${long}\n"${long}\na,b`)).toEqual([
+      [1, 'the line is longer than 65536 characters'],
+      [2, 'the line is longer than 65536 characters'],
+      [3, ['a', 'b']],
+    ])
+  })
+
+  it('reads back whatever is written with quotes', () => {
+    const cell = fc.string({ unit: fc.constantFrom('"', ',', '\n', 'a', ' ', 'é'), maxLength: 6 })
+    const table = fc
+      .integer({ min: 1, max: 4 })
+      .chain((width) => fc.array(fc.array(cell, { minLength: width, maxLength: width }), { maxLength: 6 }))
+    const written = (text: string) => `"${text.replaceAll('"', '""')}"`
+    fc.assert(
+      fc.property(table, (rows) => {
+        const text = rows.map((cells) => cells.map(written).join(',')).join('\n')
+        expect(split(text).map(([, cells]) => cells)).toEqual(rows)
+      }),
+    )
+  })
+
+  it('gives each line to one row, and goes on behind every one', () => {
+    const line = fc.string({ unit: fc.constantFrom('"', ',', 'a', ' '), maxLength: 8 })
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
+        const rows = split([...lines, 'last,1'].join('\n'))
+        const numbers = rows.map(([number]) => number)
+        expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b))
+        expect(JSON.stringify(rows.at(-1))).toContain('last')
+      }),
+    )
+  })
+})

@@ -1,0 +1,191 @@
+/** Splits lines into cells, with quotes as spreadsheets write them. */
+import { MAX_LINE_LENGTH } from './lines.ts'
+
+/** Gets the cells of a row, or the reason why it has none, and the number of the line in which the row starts. */
+export type TakeCells = (cells: string[] | string, line: number) => void
+
+const TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
+const NOT_CLOSED = 'a quoted field is not closed'
+/** How many characters are read twice in all, behind quotes that are not closed, before rows must end with their line. */
+const MAX_READ_AGAIN = 200 * MAX_LINE_LENGTH
+
+/**
+ * The rows of a file with columns. A quoted field may hold the delimiter, doubled quotes and line ends. A quote that is not at the
+ * beginning of its field, or whose field goes on after the closing quote, is text.
+ *
+ * If a quote is not closed within {@link MAX_LINE_LENGTH} characters, only its line is lost.
+ */
+export class RowSplitter {
+  private readonly delimiter: string
+  private readonly take: TakeCells
+  private readonly row: QuotedRow
+  /** The lines of a row that has not ended yet, and the number of the first. */
+  private waiting: string[] = []
+  private waitingFrom = 0
+  private waitingLength = 0
+  /** Cells of the first row. */
+  private width: number | undefined
+  private readAgain = 0
+
+  constructor(delimiter: string, take: TakeCells) {
+    this.delimiter = delimiter
+    this.take = take
+    this.row = new QuotedRow(delimiter)
+  }
+
+  push(line: string, number: number): void {
+    if (this.waiting.length > 0 || line.includes('"')) {
+      this.run(this.add(line, number), number)
+    } else if (line.trim() !== '') {
+      this.emit(line.length > MAX_LINE_LENGTH ? TOO_LONG : line.split(this.delimiter), number)
+    }
+  }
+
+  end(): void {
+    while (this.waiting.length > 0) {
+      const last = this.waitingFrom + this.waiting.length - 1
+      this.run(this.giveUp(), last)
+    }
+  }
+
+  /** Reads lines again, the last of which has the number `last`. */
+  private run(again: string[], last: number): void {
+    const left = again.reverse()
+    for (let line = left.pop(); line !== undefined; line = left.pop()) {
+      const more = this.add(line, last - left.length)
+      for (let next = more.pop(); next !== undefined; next = more.pop()) left.push(next)
+    }
+  }
+
+  /** Adds a line; returns the lines that have to be read again because the quote before them is not closed. */
+  private add(line: string, number: number): string[] {
+    if (this.waiting.length > 0) {
+      this.waiting.push(line)
+      this.waitingLength += line.length + 1
+      if (this.waitingLength > MAX_LINE_LENGTH) return this.giveUp()
+      return this.settle(this.row.add(line), this.waitingFrom)
+    }
+    if (line.trim() === '') return []
+    if (line.length > MAX_LINE_LENGTH) {
+      this.emit(TOO_LONG, number)
+      return []
+    }
+    this.waiting = [line]
+    this.waitingFrom = number
+    this.waitingLength = line.length
+    this.row.start()
+    return this.settle(this.row.add(line), number)
+  }
+
+  private settle(state: RowState, number: number): string[] {
+    const spans = this.waiting.length > 1
+    if (state === 'open' && this.readAgain < MAX_READ_AGAIN) return []
+    // With fewer cells than the first row, it has met a quote of another row.
+    if (state !== 'ended' || (spans && this.row.cells.length < (this.width ?? 0))) return this.giveUp()
+    this.waiting = []
+    this.emit(this.row.cells, number)
+    return []
+  }
+
+  /** Reports the first of the waiting lines, and returns the others. */
+  private giveUp(): string[] {
+    const lines = this.waiting.slice(1)
+    this.readAgain += this.waitingLength
+    this.waiting = []
+    this.emit(NOT_CLOSED, this.waitingFrom)
+    return lines
+  }
+
+  private emit(cells: string[] | string, number: number): void {
+    if (typeof cells !== 'string') this.width ??= cells.length
+    this.take(cells, number)
+  }
+}
+
+/** The cells of one line; of a quoted field that is not closed, what the line has of it. */
+export function splitLine(line: string, delimiter: string): string[] {
+  if (!line.includes('"')) return line.split(delimiter)
+  const row = new QuotedRow(delimiter)
+  return row.add(line) === 'ended' ? row.cells : [...row.cells, row.unfinished]
+}
+
+/** Whether a row has ended, goes on in the next line, or cannot be one because text follows what closes its quote. */
+type RowState = 'ended' | 'open' | 'broken'
+
+/** Splits one row, line by line. */
+class QuotedRow {
+  cells: string[] = []
+  private readonly delimiter: string
+  /** The lines of a quoted field that has not ended yet, without the opening quote. */
+  private field: string[] = []
+
+  constructor(delimiter: string) {
+    this.delimiter = delimiter
+  }
+
+  get unfinished(): string {
+    return this.field.join('\n')
+  }
+
+  start(): void {
+    this.cells = []
+    this.field = []
+  }
+
+  /** Adds the next line of the row. */
+  add(line: string): RowState {
+    let at = 0
+    if (this.field.length > 0) {
+      const close = this.closingQuote(line, 0)
+      if (close < 0) {
+        this.field.push(line)
+        return 'open'
+      }
+      if (!this.endsAt(line, close + 1)) return 'broken'
+      this.field.push(line.slice(0, close))
+      this.cells.push(withoutDoubledQuotes(this.unfinished))
+      this.field = []
+      if (close + 1 === line.length) return 'ended'
+      at = close + 2
+    }
+    for (;;) {
+      let end = at
+      if (line[at] === '"') {
+        const close = this.closingQuote(line, at + 1)
+        if (close < 0) {
+          this.field = [line.slice(at + 1)]
+          return 'open'
+        }
+        if (this.endsAt(line, close + 1)) {
+          this.cells.push(withoutDoubledQuotes(line.slice(at + 1, close)))
+          if (close + 1 === line.length) return 'ended'
+          at = close + 2
+          continue
+        }
+        end = close + 1
+      }
+      end = line.indexOf(this.delimiter, end)
+      if (end < 0) {
+        this.cells.push(line.slice(at))
+        return 'ended'
+      }
+      this.cells.push(line.slice(at, end))
+      at = end + 1
+    }
+  }
+
+  private endsAt(line: string, at: number): boolean {
+    return at === line.length || line[at] === this.delimiter
+  }
+
+  /** Where the first quote is that is not doubled, or -1. */
+  private closingQuote(line: string, from: number): number {
+    let at = line.indexOf('"', from)
+    while (at >= 0 && line[at + 1] === '"') at = line.indexOf('"', at + 2)
+    return at
+  }
+}
+
+function withoutDoubledQuotes(field: string): string {
+  return field.includes('"') ? field.replaceAll('""', '"') : field
+}

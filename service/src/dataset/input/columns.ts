@@ -1,0 +1,90 @@
+/** Turns the cells of a file with columns into rows: by the names in its first line, or else as text and weight. */
+import { DatasetError } from '../dataset-error.ts'
+import { toEntry } from '../entry.ts'
+import { ofCell } from '../entry-details.ts'
+import { type ColumnNotes, type Row, setValue } from './row.ts'
+
+/** A weight with a decimal comma, as spreadsheets write it where `;` separates the columns. */
+const DECIMAL_COMMA = /^(\s*[+-]?\d*),(\d+(?:e[+-]?\d+)?\s*)$/i
+
+/** A weight in a cell as a number is written in English; only where a comma cannot separate columns or thousands. */
+export function withDecimalPoint(weight: string, delimiter: string): string {
+  return delimiter === ';' ? weight.replace(DECIMAL_COMMA, '$1.$2') : weight
+}
+
+/**
+ * The names of the columns, if this is a line of names: one that names `text` and is not an entry itself. It needs no column
+ * `weight`: in a list of blocked texts, the second column must not be taken for weights.
+ */
+export function columnNames(cells: readonly string[], delimiter: string): string[] | undefined {
+  const names = cells.map(cleanName)
+  if (!names.includes('text')) return undefined
+  return typeof toEntry(cells[0], withDecimalPoint(cells[1] ?? '', delimiter)) === 'string' ? names : undefined
+}
+
+function cleanName(name: string): string {
+  return name
+    .trim()
+    .replace(/^"(.*)"$/, '$1')
+    .trim()
+    .toLowerCase()
+}
+
+/** Takes the rows of a file one after the other. */
+export class ColumnReader {
+  private readonly delimiter: string
+  private readonly tooFew: string
+  private readonly notes: ColumnNotes
+  private names: string[] | undefined
+  private isFirst = true
+
+  /** @param plainColumns what a row without names must hold, for messages */
+  constructor(delimiter: string, plainColumns: string, notes: ColumnNotes) {
+    this.delimiter = delimiter
+    this.tooFew = `it needs two columns, ${plainColumns}`
+    this.notes = notes
+  }
+
+  /**
+   * Returns the row, the reason why it is none, or nothing if it only names the columns.
+   * @throws {DatasetError} if it names a column twice
+   */
+  read(cells: string[]): Row | string | undefined {
+    if (this.isFirst) {
+      this.isFirst = false
+      this.names = columnNames(cells, this.delimiter)
+      if (this.names) {
+        this.requireUnique(this.names)
+        return undefined
+      }
+    }
+    const known = this.names?.length ?? 2
+    if (cells.length > known) {
+      this.notes.hasUnnamed ||= cells.slice(known).some((cell) => cell.trim() !== '')
+    }
+    if (this.names) return this.namedRow(this.names, cells)
+    const [text, weight] = cells
+    if (weight === undefined) return this.tooFew
+    return { text, weight: withDecimalPoint(weight, this.delimiter) }
+  }
+
+  private namedRow(names: readonly string[], cells: readonly string[]): Row | string {
+    const row: Row = { text: undefined, weight: undefined }
+    for (let at = 0; at < names.length; at += 1) {
+      const name = names[at] as string
+      const cell = cells[at]
+      if (name === 'text') row.text = cell
+      else if (name === 'weight') row.weight = cell === undefined ? cell : withDecimalPoint(cell, this.delimiter)
+      else if (cell !== undefined) setValue(row, name, ofCell(name, cell), this.notes)
+    }
+    if (row.weight === undefined && !names.includes('weight')) row.missingWeight = NO_WEIGHT_COLUMN
+    return row
+  }
+
+  private requireUnique(names: readonly string[]): void {
+    const twice = names.find((name, at) => names.indexOf(name) !== at)
+    if (twice !== undefined) throw new DatasetError(`it names the column ${twice} twice`)
+  }
+}
+
+const NO_WEIGHT_COLUMN = 'there is no weight: the first line names no column "weight"'

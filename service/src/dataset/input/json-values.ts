@@ -1,0 +1,137 @@
+/** Splits a JSON document into the values of its array, without parsing them. */
+import { DatasetError } from '../dataset-error.ts'
+import { MAX_LINE_LENGTH } from './lines.ts'
+
+const TOO_LONG = `the JSON value is longer than ${MAX_LINE_LENGTH} characters`
+
+const NEWLINE = 0x0a
+const SPACE = 0x20
+const QUOTE = 0x22
+const COMMA = 0x2c
+const OPEN_BRACKET = 0x5b
+const BACKSLASH = 0x5c
+const CLOSE_BRACKET = 0x5d
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+
+/** Gets the text of a value, which may be invalid JSON, or the reason why it is left out, and the line in which it starts. */
+export type TakeValue = (value: { json: string } | { reason: string }, line: number) => void
+
+/**
+ * The values of an array, or of a file of values one after the other. A value ends where its brackets are closed, so a value that is
+ * invalid otherwise doesn't affect the next ones. Only one value of at most {@link MAX_LINE_LENGTH} characters is kept in memory.
+ */
+export class JsonValueSplitter {
+  private readonly take: TakeValue
+  private line = 1
+  /** The line in which the array starts, while inside one. */
+  private arrayLine: number | undefined
+  private valueLine = 0
+  /** What the value is that has started, if any. */
+  private kind: 'none' | 'nested' | 'string' | 'bare' = 'none'
+  private depth = 0
+  private inString = false
+  private isEscaped = false
+  /** The beginning of the value, from the chunks before. */
+  private kept = ''
+  private length = 0
+
+  constructor(take: TakeValue) {
+    this.take = take
+  }
+
+  /** @param text the next part of the document, with line ends `\n` */
+  push(text: string): void {
+    let start = 0
+    for (let at = 0; at < text.length; at += 1) {
+      const code = text.charCodeAt(at)
+      if (code === NEWLINE) this.line += 1
+      if (this.kind === 'bare' && isDelimiter(code)) this.finish(text.slice(start, at))
+      if (this.kind === 'none') {
+        if (this.begin(code)) start = at
+      } else if (this.kind !== 'bare' && this.closes(code)) {
+        this.finish(text.slice(start, at + 1))
+      }
+    }
+    if (this.kind !== 'none') this.keep(text.slice(start))
+  }
+
+  /** @throws {DatasetError} if a value or the array is not closed */
+  end(): void {
+    if (this.kind === 'bare') this.finish('')
+    if (this.kind !== 'none')
+      throw new DatasetError(`the JSON value that starts in line ${this.valueLine} is not closed`)
+    if (this.arrayLine !== undefined) {
+      throw new DatasetError(
+        `the JSON array that starts in line ${this.arrayLine} is not closed; the file may be cut off`,
+      )
+    }
+  }
+
+  /** Between values; returns whether one starts with this character. */
+  private begin(code: number): boolean {
+    if (code <= SPACE || code === COMMA) return false
+    if (code === OPEN_BRACKET && this.arrayLine === undefined) {
+      this.arrayLine = this.line
+      return false
+    }
+    if (code === CLOSE_BRACKET && this.arrayLine !== undefined) {
+      this.arrayLine = undefined
+      return false
+    }
+    this.valueLine = this.line
+    this.inString = code === QUOTE
+    this.depth = 0
+    if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      this.kind = 'nested'
+      this.depth = 1
+    } else this.kind = this.inString ? 'string' : 'bare'
+    return true
+  }
+
+  /** Inside a value; returns whether it ends with this character. */
+  private closes(code: number): boolean {
+    if (this.inString) {
+      if (this.isEscaped) this.isEscaped = false
+      else if (code === BACKSLASH) this.isEscaped = true
+      else if (code === QUOTE) {
+        this.inString = false
+        return this.kind === 'string'
+      }
+      return false
+    }
+    if (code === QUOTE) this.inString = true
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) this.depth += 1
+    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      this.depth -= 1
+      return this.depth === 0
+    }
+    return false
+  }
+
+  private keep(part: string): void {
+    this.length += part.length
+    if (this.length <= MAX_LINE_LENGTH) this.kept += part
+  }
+
+  private finish(part: string): void {
+    this.keep(part)
+    const value = this.length > MAX_LINE_LENGTH ? { reason: TOO_LONG } : { json: this.kept }
+    this.kind = 'none'
+    this.kept = ''
+    this.length = 0
+    this.take(value, this.valueLine)
+  }
+}
+
+/** What ends a bare value such as a number: anything that may follow it, or start another value. */
+function isDelimiter(code: number): boolean {
+  return (
+    code <= SPACE ||
+    code === COMMA ||
+    code === QUOTE ||
+    code === OPEN_BRACKET ||
+    code === CLOSE_BRACKET ||
+    code === OPEN_BRACE
+  )
+}
