@@ -1,0 +1,165 @@
+/** Small catalogues that are hard to search, with queries, as fast-check arbitraries. */
+import fc from 'fast-check'
+import type { Entry } from '../dataset/entries.ts'
+import { MUTATIONS } from './query-mutations.ts'
+import type { ReferenceSettings } from './reference-dataset.ts'
+import type { ReferenceQuery } from './reference-search.ts'
+
+/** Entries with settings, and queries that are derived from the entries. */
+export interface Catalogue {
+  entries: Entry[]
+  halfLifeDays?: number
+  settings: ReferenceSettings
+  queries: ReferenceQuery[]
+}
+
+/** What a query is made of, until the entries are known. */
+interface QueryPlan {
+  name: number
+  other: number
+  mutations: { kind: string; at: number; letter: string }[]
+  limit: number
+  filters: { name: string; value: string }[]
+  boosts: { name: string; value: string; factor: number }[]
+}
+
+const MAX_QUERY_LENGTH = 64
+const DAY_MS = 86_400_000
+const SHARED_PREFIXES =
+  'a ab abc abcd abd red reed reds shoe shoes shirt t new york newyork newton plane planes planet'.split(' ')
+const LATIN =
+  'berry berries box boxes johnson and y wi fi wifi restaurant restaurent bán ban bạn bank Straße strasse Über uber loreal Oréal'.split(
+    ' ',
+  )
+const DIGITS = '1 15 16 2021 2210 iphone15 iphone xyz 157b2210 ٢٠٢٤ 2024'.split(' ')
+const SYMBOLS = 'c c++ c# .net net dotnet 🎉 ❤️ at&t h&m & a&b t-shirt tshirt rock-n-roll'.split(' ')
+const HANGUL = '삼성 전자 삼성전자 장바구니 배달의 민족 사과 사과나무 과일 ㅋㅋ lg전자 갑옷 값 가방'.split(' ')
+const OTHER_SCRIPTS =
+  '北京 大学 北京大学 東京タワー タワー 臺灣 台湾 𠮷野家 ラーメン らーめん ภาษาไทย ไทย привет Москва мир мой мои مكتبة مَكْتَبَة أحمد کتاب שָׁלוֹם'.split(
+    ' ',
+  )
+const VOCABULARIES = [SHARED_PREFIXES, LATIN, DIGITS, SYMBOLS, HANGUL, OTHER_SCRIPTS]
+/** Some words of some kinds, so that texts share them. */
+const vocabulary = fc.oneof(
+  ...VOCABULARIES.map((words) => fc.shuffledSubarray(words, { minLength: 2, maxLength: 6 })),
+  fc.shuffledSubarray(VOCABULARIES.flat(), { minLength: 3, maxLength: 9 }),
+)
+const separator = fc.oneof(
+  { arbitrary: fc.constant(' '), weight: 6 },
+  {
+    arbitrary: fc.constantFrom('', '-', '/', '_', "'", '.', '  ', ', ', ' & ', ' - ', ' (', ') ', '\u200b', '\u200c'),
+    weight: 3,
+  },
+)
+const ornament = fc.oneof(
+  { arbitrary: fc.constant(''), weight: 12 },
+  { arbitrary: fc.constantFrom('"', '(', '.', '¿', '!', '…', '\u200e', '+'), weight: 1 },
+)
+const letter = fc.constantFrom(...'abenosty1ㅏㅅ시й大')
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  tenant: ['a', 'b', 'c'],
+  category: ['x', 'y'],
+  locale: ['de', 'ko'],
+}
+const context = fc
+  .constantFrom(...Object.keys(VALUES))
+  .chain((name) => fc.record({ name: fc.constant(name), value: fc.constantFrom(...(VALUES[name] as string[])) }))
+const contexts = fc.record(
+  Object.fromEntries(
+    Object.entries(VALUES).map(([name, values]) => [name, fc.shuffledSubarray([...values], { minLength: 1 })]),
+  ) as Record<string, fc.Arbitrary<string[]>>,
+  { requiredKeys: [] },
+)
+const weight = fc.constantFrom(0, 0.3, 1, 1, 1, 2, 5, 5, 10, 100, 1000)
+const queryPlan: fc.Arbitrary<QueryPlan> = fc.record({
+  name: fc.nat(999),
+  other: fc.nat(999),
+  mutations: fc.array(
+    fc.record({ kind: fc.constantFrom(...Object.keys(MUTATIONS), 'joinOther'), at: fc.nat(99), letter }),
+    { maxLength: 3 },
+  ),
+  limit: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 50 })),
+  filters: mostlyNone(fc.array(context, { minLength: 1, maxLength: 3 })),
+  boosts: mostlyNone(
+    fc.uniqueArray(
+      fc
+        .record({ factor: fc.constantFrom(0.1, 0.5, 1, 2, 3, 100) })
+        .chain(({ factor }) => context.map((one) => ({ ...one, factor }))),
+      { minLength: 1, maxLength: 3, selector: ({ name, value }) => `${name}:${value}` },
+    ),
+  ),
+})
+
+/** Catalogues of 2 to 40 rows over a small vocabulary, so that prefixes, spellings, and scores often collide. */
+export const catalogues: fc.Arbitrary<Catalogue> = vocabulary
+  .chain((words) => {
+    const text = textOf(words)
+    const entry = fc.record(
+      {
+        text,
+        weight,
+        contexts: fc.oneof(contexts, fc.constantFrom({}, { tenant: ['a'] }, { tenant: ['b'] })),
+        aliases: fc.array(text, { minLength: 1, maxLength: 3 }),
+        pinned: fc.constantFrom(false, false, false, true),
+        updated: fc.integer({ min: 0, max: 5 }).map((months) => months * 30 * DAY_MS),
+        payload: fc.nat(9),
+      },
+      { requiredKeys: ['text', 'weight'] },
+    )
+    const block = fc.record(
+      { text, weight: fc.constant(0), blocked: fc.constant(true), contexts, aliases: fc.array(text, { maxLength: 1 }) },
+      { requiredKeys: ['text', 'weight', 'blocked'] },
+    )
+    return fc.record({
+      entries: fc.array(entry, { minLength: 2, maxLength: 36 }),
+      blocks: fc.oneof(
+        { arbitrary: fc.constant([]), weight: 3 },
+        { arbitrary: fc.array(block, { minLength: 1, maxLength: 4 }), weight: 1 },
+      ),
+      halfLifeDays: fc.constantFrom(undefined, undefined, 30),
+      settings: fc.record({
+        infix: fc.constantFrom(true, true, false),
+        correct: fc.constantFrom('letters' as const, 'letters' as const, 'digits' as const, 'off' as const),
+        exact: fc.constantFrom('first' as const, 'first' as const, 'score' as const),
+      }),
+      plans: fc.array(queryPlan, { minLength: 1, maxLength: 8 }),
+    })
+  })
+  .map(({ entries, blocks, halfLifeDays, settings, plans }) => {
+    const rows = [...entries, ...blocks] as Entry[]
+    const names = rows.flatMap(({ text, aliases = [] }) => [text, ...aliases])
+    const queries = plans.map((plan) => queryOf(plan, names))
+    return { entries: rows, ...(halfLifeDays !== undefined && { halfLifeDays }), settings, queries }
+  })
+
+/** Texts of up to four words, as `toEntry` of the dataset accepts them. */
+function textOf(words: readonly string[]): fc.Arbitrary<string> {
+  const word = fc.oneof(
+    { arbitrary: fc.constantFrom(...words), weight: 9 },
+    { arbitrary: fc.constantFrom('???', 'Zz', '-', 'x'), weight: 1 },
+  )
+  return fc
+    .tuple(ornament, fc.array(fc.tuple(word, separator), { minLength: 1, maxLength: 4 }), ornament, fc.boolean())
+    .map(([front, parts, back, isUpper]) => {
+      const joined = parts.map(([part, gap], at) => part + (at < parts.length - 1 ? gap : '')).join('')
+      const cased = isUpper ? joined.replace(/^\p{L}/u, (first) => first.toUpperCase()) : joined
+      return `${front}${cased}${back}`.normalize('NFC').trim()
+    })
+}
+
+function queryOf(
+  { name, other, mutations, limit, filters, boosts }: QueryPlan,
+  names: readonly string[],
+): ReferenceQuery {
+  const chosen = (at: number) => names[at % names.length] as string
+  let query = chosen(name)
+  for (const { kind, at, letter } of mutations) {
+    const mutate = MUTATIONS[kind]
+    query = mutate ? mutate(query, at, letter) : `${query} ${chosen(other)}`
+  }
+  return { query: [...query].slice(0, MAX_QUERY_LENGTH).join(''), limit, filters, boosts }
+}
+
+function mostlyNone<T>(some: fc.Arbitrary<T[]>): fc.Arbitrary<T[]> {
+  return fc.oneof({ arbitrary: fc.constant<T[]>([]), weight: 2 }, { arbitrary: some, weight: 1 })
+}

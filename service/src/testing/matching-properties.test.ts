@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import { type Build, expectReferenceIn, expectReferenceInCatalogues } from './matching-properties.ts'
+import { productTitles } from './product-titles.ts'
+import { Random } from './random.ts'
+import { referenceDataset } from './reference-dataset.ts'
+import { referenceSearch } from './reference-search.ts'
+
+const reference: Build = (entries, options) => {
+  const dataset = referenceDataset(entries, options)
+  return (query) => referenceSearch(dataset, query).map(({ entry, ...rest }) => ({ ...rest, payload: entry.payload }))
+}
+
+/** A search that ignores part of the query. */
+const faulty =
+  (change: { boosts?: []; filters?: [] }): Build =>
+  (entries, options) => {
+    const search = reference(entries, options)
+    return (query) => search({ ...query, ...change })
+  }
+
+it('a search that equals the reference passes', () => {
+  expectReferenceInCatalogues(reference, 10)
+  expectReferenceIn([...productTitles(100, 1)], reference, 20, new Random(1))
+})
+
+it('a search that ignores filters or boosts fails', () => {
+  expect(() => expectReferenceInCatalogues(faulty({ filters: [] }), 300)).toThrow()
+  expect(() => expectReferenceInCatalogues(faulty({ boosts: [] }), 300)).toThrow()
+  expect(() => expectReferenceIn([...productTitles(100, 1)], faulty({ filters: [] }), 100, new Random(1))).toThrow()
+})

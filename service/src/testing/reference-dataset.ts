@@ -1,0 +1,146 @@
+/** The reference dataset: which entries of the input are kept, with which scores, in which order. See docs/matching.md, "Terms". */
+import type { Entry } from '../dataset/entries.ts'
+import { spelling } from '../text/spelling.ts'
+import { compareCodeUnits } from '../text.ts'
+import { type Parsed, parse } from './reference-words.ts'
+
+/** The settings of a dataset; see docs/matching.md, "Settings of a dataset". */
+export interface ReferenceSettings {
+  infix: boolean
+  correct: 'letters' | 'digits' | 'off'
+  exact: 'first' | 'score'
+}
+
+/** What `referenceDataset` takes besides the entries. */
+export interface ReferenceOptions {
+  /** In how many days the score of an entry with a date halves. Without it, dates do not count. */
+  halfLifeDays?: number
+  settings?: Partial<ReferenceSettings>
+}
+
+/** A text of an entry that is matched by itself. */
+export interface Name extends Parsed {
+  isAlias: boolean
+}
+
+type Contexts = Record<string, string[]>
+
+/** An entry that can be suggested. */
+export interface KeptEntry {
+  entry: Entry
+  spelled: string
+  /** weight × recency */
+  score: number
+  names: Name[]
+  /** The contexts of the block rows that apply to this entry. */
+  blocks: Contexts[]
+}
+
+/** All that a search needs. */
+export interface ReferenceDataset {
+  /** In order: pinned, higher score, smaller spelling, smaller text, earlier in the input. */
+  entries: KeptEntry[]
+  meanScore: number
+  settings: ReferenceSettings
+}
+
+const DEFAULTS: ReferenceSettings = { infix: true, correct: 'letters', exact: 'first' }
+const DAY_MS = 86_400_000
+/** Digits of a score that is computed from a date. */
+const SCORE_DIGITS = 6
+
+/** Applies dates, duplicates, blocks, and the order to the entries of an input. */
+export function referenceDataset(rows: readonly Entry[], options: ReferenceOptions = {}): ReferenceDataset {
+  const given = rows.filter(({ blocked }) => !blocked)
+  const blocks = rows
+    .filter(({ blocked }) => blocked)
+    .map((row) => ({ names: namesOf(row), contexts: contextsOf(row) }))
+  const everywhere = blocks.filter(({ contexts }) => Object.keys(contexts).length === 0).flatMap(({ names }) => names)
+  const newest = given.reduce((latest, { updated = latest }) => Math.max(latest, updated), Number.NEGATIVE_INFINITY)
+  const sorted = given
+    .map((entry) => {
+      const spelled = spellingOf(entry.text)
+      const score = scoreOf(entry, newest, options.halfLifeDays)
+      const own = blocks.filter(({ names }) => names.includes(spelled))
+      return { entry, spelled, score, blocks: own.map(({ contexts }) => contexts) }
+    })
+    .sort(compareEntries)
+  const entries = firstOfEach(sorted, ({ entry, spelled }) => `${spelled}\n${contextsKey(entry)}`)
+    .filter((kept) => combinationsOf(kept).length > 0)
+    .map((kept) => ({ ...kept, names: parsedNames(kept.entry, everywhere) }))
+  const total = entries.reduce((sum, { score }) => sum + score, 0)
+  return { entries, meanScore: total / entries.length, settings: { ...DEFAULTS, ...options.settings } }
+}
+
+/** "Order: pinned entries first, then the higher score, then the smaller spelling, then the smaller text." */
+export function compareEntries(
+  a: Pick<KeptEntry, 'entry' | 'spelled' | 'score'>,
+  b: Pick<KeptEntry, 'entry' | 'spelled' | 'score'>,
+): number {
+  return (
+    Number(b.entry.pinned ?? false) - Number(a.entry.pinned ?? false) ||
+    b.score - a.score ||
+    compareCodeUnits(a.spelled, b.spelled) ||
+    compareCodeUnits(a.entry.text, b.entry.text)
+  )
+}
+
+/**
+ * The combinations of context values in which an entry is suggested: one value of each of its contexts, in all ways but the blocked
+ * ones. "If the row has contexts, it only blocks there: an entry is removed for the combinations of context values that the row
+ * names and stays for its other ones." An entry without contexts has one combination, the empty one.
+ */
+export function combinationsOf({ entry, blocks }: Pick<KeptEntry, 'entry' | 'blocks'>): Record<string, string>[] {
+  let combinations: Record<string, string>[] = [{}]
+  for (const [name, values] of Object.entries(contextsOf(entry))) {
+    combinations = combinations.flatMap((combination) => values.map((value) => ({ ...combination, [name]: value })))
+  }
+  const isIn = (combination: Record<string, string>, contexts: Contexts) =>
+    Object.entries(contexts).every(
+      ([name, values]) => Object.hasOwn(combination, name) && values.includes(combination[name] as string),
+    )
+  return combinations.filter((combination) => !blocks.some((block) => isIn(combination, block)))
+}
+
+/** The spelling of an entry or alias. Nothing follows its last character, so no space is kept there. */
+const spellingOf = (text: string) => spelling(text).trimEnd()
+
+function scoreOf({ weight, updated }: Entry, newest: number, halfLifeDays: number | undefined): number {
+  if (halfLifeDays === undefined || updated === undefined) return weight
+  const recency = 2 ** ((updated - newest) / DAY_MS / halfLifeDays)
+  return recency === 1 ? weight : Number((weight * recency).toPrecision(SCORE_DIGITS))
+}
+
+const namesOf = ({ text, aliases = [] }: Entry) => [text, ...aliases].map(spellingOf)
+
+/** Contexts with values; a context without any says nothing. */
+const contextsOf = ({ contexts = {} }: Entry): Contexts =>
+  Object.fromEntries(Object.entries(contexts).filter(([, values]) => values.length > 0))
+
+/** Equal for equal contexts: neither the order of names and values nor repeated values count. */
+const contextsKey = (entry: Entry) =>
+  JSON.stringify(
+    Object.entries(contextsOf(entry))
+      .map(([name, values]) => [name, [...new Set(values)].sort()] as const)
+      .sort(([a], [b]) => compareCodeUnits(a, b)),
+  )
+
+function firstOfEach<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  const seen = new Set<string>()
+  return items.filter((item) => {
+    const key = keyOf(item)
+    const isFirst = !seen.has(key)
+    seen.add(key)
+    return isFirst
+  })
+}
+
+/**
+ * The names of an entry, the text first.
+ * @param blocked "Names that are blocked everywhere are also removed from the aliases of other entries."
+ */
+function parsedNames(entry: Entry, blocked: readonly string[]): Name[] {
+  const [text, ...aliases] = namesOf(entry)
+  const names = aliases.filter((alias) => alias !== '' && !blocked.includes(alias))
+  return [{ ...parse(text as string), isAlias: false }, ...names.map((alias) => ({ ...parse(alias), isAlias: true }))]
+}

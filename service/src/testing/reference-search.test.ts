@@ -1,0 +1,480 @@
+import { describe, expect, it } from 'vitest'
+import type { Entry } from '../dataset/entries.ts'
+import { type ReferenceOptions, referenceDataset } from './reference-dataset.ts'
+import { type ReferenceQuery, referenceSearch } from './reference-search.ts'
+
+type Row = string | (Partial<Entry> & { text: string })
+type Options = Partial<ReferenceQuery> & ReferenceOptions
+
+/** Entries of `text:weight` or objects; a weight that is not given is smaller for later entries. */
+function entriesOf(rows: readonly Row[]): Entry[] {
+  return rows.map((row, at) => {
+    if (typeof row !== 'string') return { weight: rows.length - at, ...row }
+    const colon = row.lastIndexOf(':')
+    return colon < 0
+      ? { text: row, weight: rows.length - at }
+      : { text: row.slice(0, colon), weight: Number(row.slice(colon + 1)) }
+  })
+}
+
+function search(rows: readonly Row[], query: string, options: Options = {}) {
+  const { limit = 10, filters = [], boosts = [], ...ofDataset } = options
+  return referenceSearch(referenceDataset(entriesOf(rows), ofDataset), { query, limit, filters, boosts })
+}
+
+/** The texts of an answer, each with its match behind it: `New York prefix`. */
+const found = (rows: readonly Row[], query: string, options?: Options) =>
+  search(rows, query, options).map(({ text, match }) => `${text} ${match}`)
+
+const texts = (rows: readonly Row[], query: string, options?: Options) =>
+  search(rows, query, options).map(({ text }) => text)
+
+const tenant = (value: string) => ({ name: 'tenant', value })
+
+describe('the entries that are kept', () => {
+  it('come in order: pinned, score, spelling, text', () => {
+    const rows = ['b:1', 'A:1', 'c:5', { text: 'd', weight: 0, pinned: true }, 'á:1']
+    expect(texts(rows, '')).toEqual(['d', 'c', 'A', 'b', 'á'])
+  })
+
+  it('are the first of each spelling and contexts', () => {
+    const rows: Row[] = [
+      { text: 'Apple', weight: 1, contexts: { tenant: ['a', 'b'] } },
+      { text: 'apple', weight: 2, contexts: { tenant: ['b', 'a'] } },
+      { text: 'APPLE', weight: 3 },
+      { text: 'apple ', weight: 4, contexts: {} },
+    ]
+    const { entries } = referenceDataset(entriesOf(rows))
+    expect(entries.map(({ entry }) => entry.weight)).toEqual([4, 2])
+  })
+
+  it('are scored by their age from the newest on', () => {
+    const day = 86_400_000
+    const rows: Row[] = [
+      { text: 'old', weight: 90, updated: 0 },
+      { text: 'new', weight: 40, updated: 60 * day },
+      { text: 'undated', weight: 30 },
+    ]
+    const dataset = referenceDataset(entriesOf(rows), { halfLifeDays: 30 })
+    expect(dataset.entries.map(({ entry, score }) => [entry.text, score])).toEqual([
+      ['new', 40],
+      ['undated', 30],
+      ['old', 22.5],
+    ])
+    expect(dataset.meanScore).toBeCloseTo(92.5 / 3)
+  })
+
+  it('are not blocked by spelling or an alias of a block row; accents tell spellings apart', () => {
+    const rows: Row[] = ['ano', 'año', 'second', 'other', { text: 'ANO', blocked: true, aliases: ['second'] }]
+    expect(texts(rows, '')).toEqual(['año', 'other'])
+  })
+
+  it('lose the aliases that are blocked everywhere', () => {
+    const couch = { text: 'couch', aliases: ['sofa', 'settee'] }
+    const here = { text: 'settee', blocked: true, contexts: { tenant: ['a'] } }
+    const rows: Row[] = [couch, { text: 'Sofa', blocked: true }, here]
+    expect(found(rows, 'sofa')).toEqual([])
+    expect(found(rows, 'settee')).toEqual(['couch exact'])
+  })
+
+  it('are blocked in the combinations of contexts that a row names', () => {
+    const rows: Row[] = [
+      { text: 'apple', contexts: { tenant: ['a', 'b'], category: ['x', 'y'] } },
+      { text: 'apple', blocked: true, contexts: { tenant: ['a'], category: ['x'] } },
+    ]
+    const x = { name: 'category', value: 'x' }
+    expect(texts(rows, 'app', { filters: [tenant('a'), x] })).toEqual([])
+    expect(texts(rows, 'app', { filters: [tenant('b'), x] })).toEqual(['apple'])
+    expect(texts(rows, 'app', { filters: [tenant('a')] })).toEqual(['apple'])
+    expect(texts(rows, 'app')).toEqual(['apple'])
+    expect(texts([...rows, { text: 'apple', blocked: true, contexts: { tenant: ['a', 'b'] } }], 'app')).toEqual([])
+  })
+
+  it('stay if a block names contexts that they do not have', () => {
+    expect(texts(['apple', { text: 'apple', blocked: true, contexts: { tenant: ['a'] } }], '')).toEqual(['apple'])
+  })
+})
+
+describe('filters and boosts', () => {
+  const rows: Row[] = [
+    { text: 'ab', weight: 3, contexts: { tenant: ['a', 'c'], category: ['x'] } },
+    { text: 'abc', weight: 2, contexts: { tenant: ['b'], category: ['x'] } },
+    { text: 'abcd', weight: 1, contexts: { tenant: ['b'] } },
+  ]
+
+  it('need all names and any of the values', () => {
+    expect(texts(rows, 'a', { filters: [tenant('b')] })).toEqual(['abc', 'abcd'])
+    expect(texts(rows, 'a', { filters: [tenant('b'), tenant('a')] })).toHaveLength(3)
+    expect(texts(rows, 'a', { filters: [tenant('b'), { name: 'category', value: 'x' }] })).toEqual(['abc'])
+    expect(texts(rows, 'a', { filters: [{ name: 'toString', value: 'x' }] })).toEqual([])
+  })
+
+  it('multiply the score, behind the match and the pin', () => {
+    const boosts = [{ ...tenant('b'), factor: 4 }]
+    expect(search(rows, 'a', { boosts }).map(({ text, score }) => [text, score])).toEqual([
+      ['abc', 8],
+      ['abcd', 4],
+      ['ab', 3],
+    ])
+    const two = [...boosts, { name: 'category', value: 'x', factor: 0.25 }]
+    expect(texts(rows, 'a', { boosts: two })).toEqual(['abcd', 'abc', 'ab'])
+    const pinned = [{ text: 'abe', weight: 0, pinned: true }, ...rows]
+    expect(texts(pinned, 'a', { boosts })[0]).toBe('abe')
+    expect(texts(pinned, 'ab', { boosts })[0]).toBe('ab')
+  })
+
+  it('give one entry of each spelling, the first one found', () => {
+    const both: Row[] = [
+      { text: 'Apple', weight: 9, contexts: { tenant: ['a'] } },
+      { text: 'apple', weight: 5, contexts: { tenant: ['b'] } },
+    ]
+    expect(texts(both, 'app')).toEqual(['Apple'])
+    expect(texts(both, 'app', { boosts: [{ ...tenant('b'), factor: 2 }] })).toEqual(['apple'])
+  })
+})
+
+describe('exact', () => {
+  it('compares all words, with the words as spelled first', () => {
+    expect(found(['newyork', 'New-York', 'new yorker'], 'new york')).toEqual([
+      'New-York exact',
+      'newyork exact',
+      'new yorker prefix',
+    ])
+    expect(found([{ text: 'couch', aliases: ['sofa'] }, 'sofas'], 'sofa')).toEqual(['couch exact', 'sofas prefix'])
+  })
+
+  it('ranks by score if the dataset says so, and takes the last place if it must', () => {
+    const rows = ['go:1', 'gopher:9', 'gold:8', 'goal:7']
+    const settings = { exact: 'score' } as const
+    expect(found(rows, 'go', { settings })).toEqual(['gopher prefix', 'gold prefix', 'goal prefix', 'go prefix'])
+    expect(found(rows, 'go', { settings, limit: 3 })).toEqual(['gopher prefix', 'gold prefix', 'go prefix'])
+    expect(found(rows, 'go', { settings, limit: 1 })).toEqual(['go prefix'])
+  })
+})
+
+describe('prefix', () => {
+  // A word more, so that it is not `exact`.
+  const isPrefix = (name: string, query: string) => found([`${name}, more`], query)[0] === `${name}, more prefix`
+
+  it('is called alias if the name is one', () => {
+    expect(found([{ text: 'couch', aliases: ['sofa bed'] }], 'sof')).toEqual(['couch alias'])
+  })
+
+  it('puts what is spelled as typed first', () => {
+    expect(texts(['bank:9', 'bánh:1'], 'bán')).toEqual(['bánh', 'bank'])
+    expect(texts(['bank:9', 'bánh:1'], 'ban')).toEqual(['bank', 'bánh'])
+  })
+
+  it.each([
+    ['wifi', 'wi fi', true],
+    ['wifi router', 'wi-fi', true],
+    ['abraham', 'a br', false],
+    ['New York', 'newyo', true],
+    ['New York', 'newy', false],
+    ['X Men', 'xmen', true],
+    ['X-Men', 'xm', true],
+    ["A Bug's Life", 'ab', false],
+    ['iPhone 15', 'iphone15', true],
+    ['iPhone 15', 'iphone1', true],
+    ['iPhone15 case', 'iphone 15', true],
+    ['iPhone15 case', 'iphone 1', true],
+    ['삼성전자', '삼 성 전', true],
+    ['삼성 전자', '삼성전', true],
+    ['北京 大学', '北京大', true],
+    ['New York', 'new ', true],
+    ['Newton', 'new ', false],
+    ['New-York', 'new ', true],
+  ])('%j begins with %j: %j', (name, query, expected) => {
+    expect(isPrefix(name, query)).toBe(expected)
+  })
+})
+
+describe('Hangul', () => {
+  it('begins with keystrokes', () => {
+    expect(found(['장바구니'], '장바ㄱ')).toEqual(['장바구니 hangul'])
+    expect(found(['삼성 전자'], '사')).toEqual(['삼성 전자 hangul'])
+    expect(found(['삼성 전자'], '전')).toEqual(['삼성 전자 word'])
+    expect(found(['삼성 전자'], '저')).toEqual(['삼성 전자 word'])
+  })
+
+  it('matches initials, with a syllable that is composed behind', () => {
+    expect(found(['장바구니'], 'ㅈㅂㄱㄴ')).toEqual(['장바구니 initials'])
+    expect(found(['장바구니'], '장ㅂㄱㄴ')).toEqual(['장바구니 initials'])
+    expect(found(['지박구:9', '자박:1', '장바구니:5'], 'ㅈ박')).toEqual([
+      '지박구 initials',
+      '자박 initials',
+      '장바구니 initials',
+    ])
+    expect(found(['장바구니:9', '자박:1'], 'ㅈ박')).toEqual(['자박 initials', '장바구니 initials'])
+    expect(found(['우리 배달의 민족'], 'ㅂㄷㅇㅁㅈ')).toEqual(['우리 배달의 민족 word'])
+  })
+})
+
+describe('word', () => {
+  const isWord = (name: string, query: string) => found([name], query)[0] === `${name} word`
+
+  it.each([
+    ['Nike Air T-Shirt', 'tshirt nike', true],
+    ['Nike Air T-Shirt', 'tsh', true],
+    ['Nike Air T-Shirt', 't-sh', true],
+    ['Nike Air tshirt', 't-shirt', true],
+    ['Nike Air tshirt', 't-shir', false],
+    ['the red shoe', 'shoe red', true],
+    ['the red shoe', 'red red', false],
+    ['the red red shoe', 'red red', true],
+    ['the red shoe', 'sh re', true],
+    ['the red shoe', 'shoe re ', false],
+    ['the red shoe', 're shoe ', true],
+    ['case for iPhone 15 Pro', 'iphone15', true],
+    ['case for iPhone 15 Pro', 'iphone15 iphone', false],
+    ['in 北京大学', '京大', false],
+    ['in 東京タワー', 'タワー', true],
+    ['카페 삼성 전자', '삼성전', true],
+    ['카페 삼성 전자', '삼성전자 ', true],
+    ['카페 삼성 전자', '삼성전 ', false],
+    ['카페 삼성 전자', '삼성전 전자', false],
+    ['ASP .NET Core', 'dotnet', true],
+    ['ASP .NET Core', 'net', true],
+    ['ASP .NET Core', 'net dotnet', false],
+  ])('%j has %j: %j', (name, query, expected) => {
+    expect(isWord(name, query)).toBe(expected)
+  })
+
+  it('does not mix the words of two names', () => {
+    expect(found([{ text: 'the red shoe', aliases: ['a blue boot'] }], 'red boot')).toEqual([])
+  })
+})
+
+describe('corrections', () => {
+  it('edit letters that are not the first, at most two', () => {
+    expect(found(['planet'], 'plamet')).toEqual(['planet typo'])
+    expect(found(['planet'], 'palnet')).toEqual(['planet typo'])
+    expect(found(['planet'], 'plamot')).toEqual([])
+    expect(found(['cat'], 'cta')).toEqual([])
+    expect(found(['restaurant'], 'restuarnt')).toEqual(['restaurant typo'])
+    expect(found(['red restaurant'], 'restuarnt red')).toEqual(['red restaurant typo'])
+    expect(found(['chicken restaurant'], 'chiken restuarnt')).toEqual([])
+    expect(found(['삼성전자'], '삼송전자')).toEqual(['삼성전자 typo'])
+  })
+
+  it('give those with one edit only, if there are any', () => {
+    expect(texts(['restaurant:1', 'restaurents:9'], 'restaurents ')).toEqual(['restaurents'])
+    expect(found(['standards:9', 'standerts:1'], 'standertz')).toEqual(['standerts typo'])
+  })
+
+  it('know plurals', () => {
+    expect(found(['berry', 'berrying'], 'berries')).toEqual(['berry typo'])
+    expect(found(['toy box', 'boxing'], 'boxes')).toEqual(['toy box typo'])
+  })
+
+  it('are tried too if what is found is rare, for entries with the mean score', () => {
+    const rows = ['planes:1', 'planet:1000', 'plane:10', 'planer:100']
+    expect(found(rows, 'planes')).toEqual(['planes exact', 'planet typo'])
+    expect(found(rows, 'planes', { limit: 1 })).toEqual(['planes exact'])
+    expect(found(rows, 'planes', { settings: { correct: 'off' } })).toEqual(['planes exact'])
+    expect(found(['planes:30', 'planet:100'], 'planes')).toEqual(['planes exact'])
+    expect(found(['restaurant:1', 'restawrent:100'], 'restaurant')).toEqual(['restaurant exact'])
+    expect(found(['restawrent:100'], 'restaurant')).toEqual(['restawrent typo'])
+  })
+
+  it('look inside words behind typos', () => {
+    expect(found(['trikor:1', 'Fußballtrikot:9'], 'trikot')).toEqual(['trikor typo', 'Fußballtrikot infix'])
+    expect(found(['rotes Fußballtrikot'], 'trikot rot')).toEqual(['rotes Fußballtrikot infix'])
+    expect(found(['Fußballtrikot'], 'ot')).toEqual([])
+    expect(found(['Fußballtrikot'], 'trikot', { settings: { infix: false } })).toEqual([])
+  })
+
+  it('take a wrong first letter only if nothing else is found', () => {
+    expect(found(['phone'], 'hpone')).toEqual(['phone firstLetter'])
+    expect(found(['phone', 'xhponex'], 'hpone')).toEqual(['xhponex infix'])
+  })
+
+  it('leave out unknown words, then any one word of three', () => {
+    expect(found(['bluetooth speaker'], 'best bluetooth speaker')).toEqual(['bluetooth speaker partial'])
+    expect(found(['bluetooth speaker'], 'best blutooth speaker')).toEqual(['bluetooth speaker partial'])
+    expect(found(['red shoe', 'blue shoe', 'old hat'], 'red shoe old')).toEqual(['red shoe partial'])
+    expect(found(['red shoe', 'old hat'], 'red old')).toEqual([])
+    expect(found(['iphone 15 case'], 'iphone 16 case')).toEqual([])
+    expect(found(['iphone 15 case'], 'best thing')).toEqual([])
+    expect(found(['bluetooth speaker'], 'best bluetooth', { settings: { correct: 'off' } })).toEqual([])
+  })
+})
+
+/** The table "Wrong or missing answers" of the texts that users reported. */
+describe('reported texts', () => {
+  it('1: the best come first at any limit', () => {
+    const rows = [
+      ...Array.from({ length: 10 }, (_, at) => `red shoe ${at}:1`),
+      ...Array.from({ length: 600 }, (_, at) => `brand${at} red hat:${100 + at}`),
+      'nike red shoe:50',
+      ...Array.from({ length: 2000 }, (_, at) => `brand${at} blue shoe:5`),
+    ]
+    for (const limit of [1, 10, 20]) {
+      const answer = texts(rows, 'shoe red', { limit })
+      expect(answer).toHaveLength(Math.min(limit, 11))
+      expect(answer[0]).toBe('nike red shoe')
+    }
+  })
+
+  it('2: the order of filters does not matter', () => {
+    const rows: Row[] = [
+      { text: 'blueberry jam', contexts: { tenant: ['a'], category: ['jam'] } },
+      { text: 'blaeberry tea', contexts: { tenant: ['a'], category: ['tea'] } },
+      { text: 'green tea', contexts: { tenant: ['b'], category: ['tea'] } },
+    ]
+    const filters = [{ name: 'category', value: 'tea' }, tenant('a')]
+    const answer = texts(rows, 'blueberri', { filters })
+    expect(answer).toEqual(['blaeberry tea'])
+    expect(texts(rows, 'blueberri', { filters: filters.toReversed() })).toEqual(answer)
+  })
+
+  it('3: the same text exists for each tenant', () => {
+    const rows: Row[] = [
+      { text: 'Apple', weight: 9, contexts: { tenant: ['a'] } },
+      { text: 'Apple', weight: 5, contexts: { tenant: ['b'] }, payload: 1 },
+    ]
+    const filters = [tenant('b')]
+    expect(search(rows, 'app', { filters })).toMatchObject([{ text: 'Apple', score: 5, entry: { payload: 1 } }])
+    const blocked: Row[] = [...rows, { text: 'apple', blocked: true, contexts: { tenant: ['a'] } }]
+    expect(texts(blocked, 'app', { filters: [tenant('a')] })).toEqual([])
+    expect(texts(blocked, 'app', { filters })).toEqual(['Apple'])
+  })
+
+  it('4: entries that differ in marks are all kept, with the one typed first', () => {
+    const rows = ['bán:9', 'bạn:8', 'ban:7', 'мой:5', 'мои:4', 'año:3', 'ano:2']
+    expect(texts(rows, 'ban')).toEqual(['ban', 'bán', 'bạn'])
+    expect(texts(rows, 'bạn')).toEqual(['bạn', 'bán', 'ban'])
+    expect(texts(rows, 'мои')).toEqual(['мои', 'мой'])
+    expect(texts([...rows, { text: 'ano', blocked: true }], 'ano')).toEqual(['año'])
+  })
+
+  it.each([
+    ['Nike Air T-Shirt', ['shirt', 'tshirt', 't-shirt', 'air t']],
+    ['Notebook/Laptop', ['laptop']],
+    ['com.dengyukeji', ['dengyu']],
+    ['WP/KYB Enzo forks', ['kyb', 'kyb forks']],
+    ['something_2020-07-13_with_words.pdf', ['words', '2020']],
+    ['Dune (2021)', ['2021', 'dune 2021']],
+    ["L'Oréal Paris", ['oreal', 'loreal', 'l’oreal', "l'oréal"]],
+    ['.NET Core', ['net', '.net', 'dotnet']],
+    ['(500) Days of Summer', ['500', '500 days']],
+    ['"Quoted" title', ['quoted', '"quo']],
+    ['«Война и мир»', ['война', 'мир']],
+    ['C++ primer', ['c++', 'c']],
+    ['learn C#', ['c#']],
+    ['AT&T Inc', ['at&t', 'att']],
+  ])('5: %j is found by %j', (name, queries) => {
+    for (const query of queries) expect(found([name, 'something else'], query)[0]).toMatch(/ (exact|prefix|word)$/)
+  })
+
+  it('6: spacing variants compete by score', () => {
+    const rows = [
+      'iPhone 15:90',
+      'iPhone15 case:4',
+      'Wi-Fi 6 mesh:80',
+      'wifi router:5',
+      '삼성 전자:70',
+      '삼성전자 서비스센터:6',
+    ]
+    for (const query of ['iphone15', 'iphone 15']) expect(texts(rows, query)).toEqual(['iPhone 15', 'iPhone15 case'])
+    for (const query of ['wifi', 'wi-fi', 'wi fi']) expect(texts(rows, query)).toEqual(['Wi-Fi 6 mesh', 'wifi router'])
+    for (const query of ['삼성전자', '삼성 전자'])
+      expect(texts(rows, query)).toEqual(['삼성 전자', '삼성전자 서비스센터'])
+  })
+
+  it('7: initials cross spaces', () => {
+    expect(texts(['프론트엔드 개발자'], 'ㅍㄹㅌㅇㄷㄱㅂㅈ')).toEqual(['프론트엔드 개발자'])
+    expect(texts(['배달의 민족'], 'ㅂㄷㅇㅁㅈ')).toEqual(['배달의 민족'])
+    expect(texts(['배달의 민족'], 'ㅂㄷㅇ ㅁㅈ')).toEqual(['배달의 민족'])
+  })
+
+  it.each([
+    ['أحمد', 'احمد'],
+    ['إسلام', 'اسلام'],
+    ['مَكْتَبَة', 'مكتبة'],
+    ['کتاب', 'كتاب'],
+    ['٢٠٢٤', '2024'],
+    ['שָׁלוֹם', 'שלום'],
+    ['ラーメン', 'らーめん'],
+    ['臺灣', '台湾'],
+  ])('8: %j is found by %j', (name, query) => {
+    expect(found([name], query)).toEqual([`${name} exact`])
+  })
+
+  it('9: digits are not edited unless a setting says so', () => {
+    const rows = ['iphone 15', 'XYZ-223', '2024 calendar', '90210']
+    for (const query of ['iphone 16', 'xyz-123', '2023', '90211']) expect(texts(rows, query)).toEqual([])
+    expect(found(rows, '90211', { settings: { correct: 'digits' } })).toEqual(['90210 typo'])
+  })
+
+  it('10: an equal entry is in the answer', () => {
+    const rows = ['go:1', ...Array.from({ length: 12 }, (_, at) => `go${'abcdefghijkl'[at]}x:9`)]
+    expect(texts(rows, 'go')[0]).toBe('go')
+    expect(texts(rows, 'go', { settings: { exact: 'score' } })[9]).toBe('go')
+  })
+
+  it.each([
+    ['Fußballtrikot', 'trikot'],
+    ['北京大学', '大学'],
+    ['東京タワー', 'タワー'],
+    ['ภาษาไทย', 'ไทย'],
+    ['157B2210', 'b2210'],
+  ])('11: %j is found by %j', (name, query) => {
+    expect(texts([name], query)).toEqual([name])
+  })
+
+  it.each([
+    ['johnson & johnson', 'johnson and johnson'],
+    ['Johnson and Johnson', 'johnson & j'],
+    ['Johnson and Johnson', 'johnson&johnson'],
+    ['H & M', 'h&m'],
+    ['Müller und Sohn', 'müller & s'],
+    ['rock & roll', 'rock and r'],
+  ])('12: %j is found by %j', (name, query) => {
+    expect(found([name], query)[0]).toMatch(/ (exact|prefix)$/)
+  })
+
+  it('13: apostrophes and invisible characters', () => {
+    expect(texts(["O'Reilly"], 'o’r')).toEqual(["O'Reilly"])
+    expect(texts(['\u200eleftmark'], 'leftmark')).toEqual(['\u200eleftmark'])
+    expect(texts(['\u200bapple', 'apple'], 'apple')).toHaveLength(1)
+  })
+
+  it('14: an edit in the first letter, and plurals', () => {
+    const rows: Row[] = ['phone', 'berry', { text: 'couch', aliases: ['couches'] }]
+    expect(found(rows, 'hpone')).toEqual(['phone firstLetter'])
+    expect(found(rows, 'berries')).toEqual(['berry typo'])
+    expect(found(rows, 'couches')).toEqual(['couch exact'])
+  })
+
+  it('15: typos in reordered words, and words that nothing has', () => {
+    const rows = ['bluetooth speaker', 'chicken soup']
+    expect(found(rows, 'best bluetooth speaker')).toEqual(['bluetooth speaker partial'])
+    expect(found(rows, 'soup chiken')).toEqual(['chicken soup typo'])
+  })
+
+  it('16: other keyboard layouts', () => {
+    const rows = ['привет', 'Москва', '삼성', 'hello', 'городская Москва']
+    expect(found(rows, 'ghbdtn')).toEqual(['привет layout'])
+    expect(found(rows, 'vjcrdf')).toEqual(['Москва layout', 'городская Москва layout'])
+    expect(found(rows, 'tkatjd')).toEqual(['삼성 layout'])
+    expect(found(rows, 'ㅗ디ㅣㅐ')).toEqual(['hello layout'])
+    expect(found(rows, 'ghbdtn', { settings: { correct: 'off' } })).toEqual([])
+  })
+
+  it('17: rareness compares scores with scores', () => {
+    const day = 86_400_000
+    const old = Array.from({ length: 1000 }, (_, at) => ({ text: `thing ${at}`, weight: 100, updated: 0 }))
+    const rows: Row[] = [
+      ...old,
+      { text: 'planet', weight: 100, updated: 0 },
+      { text: 'planes', weight: 100, updated: 200 * day },
+    ]
+    expect(found(rows, 'planet', { halfLifeDays: 30 })).toEqual(['planet exact'])
+  })
+
+  it('18: a typo in front of whole words', () => {
+    expect(found(['usb-c cable'], 'usb-c cabel')).toEqual(['usb-c cable typo'])
+    expect(found(['Dune (2021)'], 'dnue (2021)')).toEqual(['Dune (2021) typo'])
+  })
+})

@@ -1,0 +1,334 @@
+/**
+ * The reference implementation of search: a scan of all entries by the rules of docs/matching.md, written to be compared with them and
+ * not to be fast. Tests hold the index to it.
+ */
+import type { Entry } from '../dataset/entries.ts'
+import { fold } from '../text/fold.ts'
+import { otherLayouts } from '../text/keyboard-layouts/index.ts'
+import { spelling } from '../text/spelling.ts'
+import type { Word } from '../text/words.ts'
+import {
+  combinationsOf,
+  compareEntries,
+  type KeptEntry,
+  type Name,
+  type ReferenceDataset,
+} from './reference-dataset.ts'
+import {
+  beginsSpelled,
+  hasDigit,
+  hasSameSpelledWords,
+  hasWordWithTypo,
+  isExact,
+  isHangulPrefix,
+  isInfix,
+  isInitials,
+  isPrefix,
+  isWordMatch,
+  type Parsed,
+  parse,
+  type TypoRules,
+  typosIn,
+} from './reference-words.ts'
+
+export { referenceDataset } from './reference-dataset.ts'
+
+/** How an entry was found; see docs/matching.md, "Matches". */
+export type ReferenceMatch =
+  | 'exact'
+  | 'prefix'
+  | 'alias'
+  | 'hangul'
+  | 'initials'
+  | 'word'
+  | 'layout'
+  | 'typo'
+  | 'infix'
+  | 'firstLetter'
+  | 'partial'
+
+/** A query with its options, as the HTTP layer hands it on. */
+export interface ReferenceQuery {
+  query: string
+  limit: number
+  /** Of each name, an entry needs one of the values. */
+  filters: { name: string; value: string }[]
+  /** Each name with a value occurs once. */
+  boosts: { name: string; value: string; factor: number }[]
+}
+
+/** One item of an answer. */
+export interface ReferenceSuggestion {
+  text: string
+  match: ReferenceMatch
+  /** With boosts. */
+  score: number
+  entry: Entry
+}
+
+/** An entry that passes the filters, with its boosted score. */
+interface Candidate extends KeptEntry {
+  boosted: number
+}
+
+/** A candidate that has the match of a row; a smaller grade comes first within the row. */
+interface Found {
+  candidate: Candidate
+  match: ReferenceMatch
+  grade: number
+}
+
+/** What a row of the table says of one name and one reading of the query. */
+type Rule = (query: Parsed, name: Name) => { match: ReferenceMatch; grade: number } | undefined
+
+/** "the best of them has a score of less than a tenth of the mean score" */
+const RARE = 0.1
+const MAX_EDITS = 2
+const MAX_EDITS_IF_FOUND = 1
+/** "`word` if that has at least 3 characters" */
+const MIN_LAYOUT_CHARACTERS = 3
+/** "any single word of three or more" */
+const MIN_WORDS_TO_LEAVE_OUT = 3
+const WORDS_FOR_AMPERSAND = ['and', 'und', 'et', 'y', 'e', 'en', 'och', 'og', 'и', 've']
+
+/**
+ * Answers a query. An empty query gets all entries in order, as `prefix`.
+ * @param dataset see `referenceDataset`
+ */
+export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQuery): ReferenceSuggestion[] {
+  const { query, limit } = request
+  const { settings, meanScore } = dataset
+  const candidates = candidatesOf(dataset.entries, request)
+  const spelled = spelling(query)
+  if (spelled.trim() === '') {
+    return answerOf(addRow([], candidates.map(asPrefix), limit))
+  }
+  const readings = readingsOf(spelled).map(parse)
+  const equal = matching(candidates, readings, exact)
+  let found: Found[] = []
+  const tryRow = (row: () => Found[]) => {
+    if (found.length < limit) found = addRow(found, row(), limit)
+  }
+  const isPlain = fold(spelled) === spelled
+
+  if (settings.exact === 'first') tryRow(() => equal)
+  const likePrefix = matching(candidates, readings, prefixRule(isPlain, settings.exact === 'score'))
+  tryRow(() => likePrefix)
+  for (const rule of [hangul, initials, word]) tryRow(() => matching(candidates, readings, rule))
+  if (settings.exact === 'score') found = withEqual(found, equal, likePrefix, limit)
+
+  // "if nothing is found before them, or if fewer than `limit` are found and the best of them has a score of less than a tenth of the
+  // mean score of all entries. In the second case only entries with at least the mean score count, and `typo` corrects one letter."
+  const isFound = found.length > 0
+  const isRare = found.every(({ candidate }) => candidate.score < RARE * meanScore)
+  const correctDigits = settings.correct === 'digits'
+  if (settings.correct !== 'off' && isRare) {
+    const meant = isFound ? candidates.filter(({ score }) => score >= meanScore) : candidates
+    const maxEdits = isFound ? MAX_EDITS_IF_FOUND : MAX_EDITS
+    tryRow(() => layoutRow(meant, query))
+    tryRow(() => typoRow(meant, readings, { correctDigits, firstLetterStays: true, maxEdits }, 'typo'))
+  }
+  if (settings.infix) tryRow(() => matching(candidates, readings, infix))
+
+  // "Last resorts are tried only if nothing else is found."
+  const tryLastResort = (row: () => Found[]) => {
+    if (settings.correct !== 'off' && found.length === 0) tryRow(row)
+  }
+  const rules = { correctDigits, maxEdits: MAX_EDITS }
+  tryLastResort(() => typoRow(candidates, readings, { ...rules, firstLetterStays: false }, 'firstLetter'))
+  tryLastResort(() => partialRow(candidates, readings, { ...rules, firstLetterStays: true }, dataset.entries))
+  return answerOf(found)
+}
+
+const exact: Rule = (query, name) =>
+  isExact(query, name) ? { match: 'exact', grade: hasSameSpelledWords(query, name) ? 0 : 1 } : undefined
+
+/**
+ * @param isPlain whether the query is its own folded form
+ * @param takesEqual "with `score`, an equal entry is a `prefix` like others"
+ */
+const prefixRule =
+  (isPlain: boolean, takesEqual: boolean): Rule =>
+  (query, name) =>
+    isPrefix(query, name) || (takesEqual && isExact(query, name))
+      ? { match: name.isAlias ? 'alias' : 'prefix', grade: isPlain || beginsSpelled(query, name) ? 0 : 1 }
+      : undefined
+
+const hangul: Rule = (query, name) => (isHangulPrefix(query, name) ? { match: 'hangul', grade: 0 } : undefined)
+
+const initials: Rule = (query, name) => {
+  if (isInitials(query, name, false)) return { match: 'initials', grade: 0 }
+  return isInitials(query, name, true) ? { match: 'initials', grade: 1 } : undefined
+}
+
+const word: Rule = (query, name) => (isWordMatch(query, name) ? { match: 'word', grade: 0 } : undefined)
+
+const infix: Rule = (query, name) => (isInfix(query, name) ? { match: 'infix', grade: 0 } : undefined)
+
+const asPrefix = (candidate: Candidate): Found => ({ candidate, match: 'prefix', grade: 0 })
+
+/**
+ * "layout: one of the rows before `word` holds for the query as typed on another keyboard layout, or `word` if that has at least 3
+ * characters", where a character is a keystroke.
+ */
+function layoutRow(candidates: readonly Candidate[], query: string): Found[] {
+  const rule: Rule = (typed, name) => {
+    const isLong = typed.strokes.length >= MIN_LAYOUT_CHARACTERS
+    const isFound =
+      exact(typed, name) ||
+      isPrefix(typed, name) ||
+      isHangulPrefix(typed, name) ||
+      initials(typed, name) ||
+      (isLong && isWordMatch(typed, name))
+    return isFound ? { match: 'layout', grade: 0 } : undefined
+  }
+  const readings = otherLayouts(query)
+    .map(spelling)
+    .filter((spelled) => spelled.trim() !== '')
+  return matching(candidates, readings.flatMap(readingsOf).map(parse), rule)
+}
+
+/** "typo: every word of the query matches a word of its own in the name." */
+function typoRow(
+  candidates: readonly Candidate[],
+  readings: readonly Parsed[],
+  rules: TypoRules,
+  match: ReferenceMatch,
+): Found[] {
+  return withFewestTypos(
+    candidates,
+    readings.map(({ words }) => words),
+    rules,
+    match,
+  )
+}
+
+/**
+ * The candidates with a name that has all words of one of the lists. "At most two edits in all; entries with one edit only are given
+ * if there are any."
+ */
+function withFewestTypos(
+  candidates: readonly Candidate[],
+  wordLists: readonly (readonly Word[])[],
+  rules: TypoRules,
+  match: ReferenceMatch,
+): Found[] {
+  const within = (maxEdits: number) =>
+    candidates
+      .filter(({ names }) =>
+        names.some((name) => wordLists.some((words) => typosIn(words, name, { ...rules, maxEdits }) !== undefined)),
+      )
+      .map((candidate) => ({ candidate, match, grade: 0 }))
+  const one = within(1)
+  return one.length > 0 || rules.maxEdits === 1 ? one : within(rules.maxEdits)
+}
+
+/**
+ * "partial leaves out the words that no entry has (begun or with a typo), then any single word of three or more; words with digits are
+ * never left out, and at least one word stays."
+ * @param all the entries of the dataset, whatever the filters
+ */
+function partialRow(
+  candidates: readonly Candidate[],
+  readings: readonly Parsed[],
+  rules: TypoRules,
+  all: readonly KeptEntry[],
+): Found[] {
+  const isKnown = (typed: Word) => all.some(({ names }) => names.some((name) => hasWordWithTypo(typed, name, rules)))
+  const known = readings.map(({ words }) => words.filter((typed) => hasDigit(typed) || isKnown(typed)))
+  const staying = known.filter((words) => words.length > 0)
+  const found = withFewestTypos(candidates, staying, rules, 'partial')
+  if (found.length > 0) return found
+  const shorter = staying
+    .filter((words) => words.length >= MIN_WORDS_TO_LEAVE_OUT)
+    .flatMap((words) =>
+      words.filter((typed) => !hasDigit(typed)).map((left) => words.filter((typed) => typed !== left)),
+    )
+  return withFewestTypos(candidates, shorter, rules, 'partial')
+}
+
+/** The candidates with a name for which a rule holds in one of the readings of the query, each with the best it has. */
+function matching(candidates: readonly Candidate[], readings: readonly Parsed[], rule: Rule): Found[] {
+  return candidates.flatMap((candidate) => {
+    const all = candidate.names.flatMap((name) => readings.map((reading) => rule(reading, name)))
+    const best = all.filter((found) => found !== undefined).sort((a, b) => a.grade - b.grade)[0]
+    return best ? [{ candidate, ...best }] : []
+  })
+}
+
+/** "An answer never contains two entries with the same spelling: the first one found is kept." */
+function addRow(found: readonly Found[], row: readonly Found[], limit: number): Found[] {
+  const longer = [...found]
+  for (const next of row.toSorted(compareFound)) {
+    if (longer.length === limit) break
+    if (!longer.some(({ candidate }) => candidate.spelled === next.candidate.spelled)) longer.push(next)
+  }
+  return longer
+}
+
+/** "with boosts: pinned, boosted score, order" */
+function compareFound(a: Found, b: Found): number {
+  const isPinned = ({ candidate }: Found) => Number(candidate.entry.pinned ?? false)
+  return (
+    a.grade - b.grade ||
+    isPinned(b) - isPinned(a) ||
+    b.candidate.boosted - a.candidate.boosted ||
+    compareEntries(a.candidate, b.candidate)
+  )
+}
+
+/** "with `score`, an equal entry … takes the last place if it would not be in the answer": the first equal entry. */
+function withEqual(
+  found: readonly Found[],
+  equal: readonly Found[],
+  likePrefix: readonly Found[],
+  limit: number,
+): Found[] {
+  const [first] = equal.toSorted(compareFound)
+  if (!first || found.some(({ candidate }) => candidate.spelled === first.candidate.spelled)) return [...found]
+  return [...found.slice(0, limit - 1), ...likePrefix.filter(({ candidate }) => candidate === first.candidate)]
+}
+
+/** The entries that pass the filters, in order, with their boosted scores. */
+function candidatesOf(entries: readonly KeptEntry[], { filters, boosts }: ReferenceQuery): Candidate[] {
+  const names = new Set(filters.map(({ name }) => name))
+  return entries.flatMap((kept) => {
+    const combinations = combinationsOf(kept)
+    const has = (combination: Record<string, string>, name: string, value: string) =>
+      Object.hasOwn(combination, name) && combination[name] === value
+    const passes = combinations.some((combination) =>
+      [...names].every((name) =>
+        filters.some((filter) => filter.name === name && has(combination, name, filter.value)),
+      ),
+    )
+    if (!passes) return []
+    const factor = boosts
+      .filter(({ name, value }) => combinations.some((combination) => has(combination, name, value)))
+      .reduce((product, boost) => product * boost.factor, 1)
+    return [{ ...kept, boosted: kept.score * factor }]
+  })
+}
+
+/**
+ * "A query with `&` is also tried with the words for it in its place, and a query with such a word between two others also without
+ * it." Several are replaced, or left out, together.
+ */
+function readingsOf(spelled: string): string[] {
+  const readings = [spelled]
+  if (spelled.includes('&')) {
+    readings.push(...WORDS_FOR_AMPERSAND.map((and) => spelling(spelled.replaceAll('&', ` ${and} `))))
+  }
+  const chunks = spelled.split(' ')
+  const last = chunks.findLastIndex((chunk) => chunk !== '')
+  const isBetween = (chunk: string, at: number) => at > 0 && at < last && WORDS_FOR_AMPERSAND.includes(chunk)
+  if (chunks.some(isBetween)) readings.push(chunks.filter((chunk, at) => !isBetween(chunk, at)).join(' '))
+  return readings
+}
+
+const answerOf = (found: readonly Found[]): ReferenceSuggestion[] =>
+  found.map(({ candidate, match }) => ({
+    text: candidate.entry.text,
+    match,
+    score: candidate.boosted,
+    entry: candidate.entry,
+  }))

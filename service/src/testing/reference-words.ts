@@ -1,0 +1,345 @@
+/** The reference for matching a query with one name: plain, slow, and one function per rule of docs/matching.md. */
+import { fitsInitials, hasInitials, keystrokes } from '../text/hangul.ts'
+import { isFreelySpaced } from '../text/scripts.ts'
+import { type Word, type Words, wordsOf } from '../text/words.ts'
+
+/** A query or a name taken apart. */
+export interface Parsed extends Words {
+  /** The folded words without anything between them. */
+  letters: Letter[]
+  /** The same by keystrokes. */
+  strokes: Letter[]
+  /** The words between two white spaces, and their concatenation. */
+  chunks: Chunk[]
+}
+
+interface Letter {
+  /** One code point. */
+  letter: string
+  /** The position of its word. */
+  word: number
+  /** What is before it: nothing, the border of two words with nothing between them, punctuation, or white space. */
+  before: 'nothing' | 'border' | 'punctuation' | 'space'
+}
+
+interface Chunk {
+  words: Word[]
+  whole: string
+}
+
+/** Words of a name that one word or chunk of a query may match, and at which cost. */
+interface Place {
+  words: readonly number[]
+  cost: number
+}
+
+/** What counts as a typo. */
+export interface TypoRules {
+  correctDigits: boolean
+  firstLetterStays: boolean
+  maxEdits: number
+}
+
+/** "Words of 4 to 7 letters take one edit, longer ones two, others none." */
+const MIN_LETTERS_FOR_ONE_EDIT = 4
+const MIN_LETTERS_FOR_TWO_EDITS = 8
+/** "from 3 letters (2 of Hangul, Han, kana) on" */
+const MIN_LETTERS_INSIDE = 3
+const MIN_SYLLABLES_INSIDE = 2
+
+const DIGIT = /\p{N}/u
+const ENDS_WITH_HANGUL = /\p{sc=Hangul}$/u
+const SYLLABIC = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}ー]+$/u
+
+/** Takes a spelling apart. */
+export function parse(spelled: string): Parsed {
+  const found = wordsOf(spelled)
+  return {
+    ...found,
+    letters: lettersOf(found.words, (folded) => folded),
+    strokes: lettersOf(found.words, keystrokes),
+    chunks: chunksOf(found.words),
+  }
+}
+
+/** The concatenation of all folded words. */
+export const concatenationOf = ({ words }: Words): string => words.map(({ folded }) => folded).join('')
+
+/** "exact: the concatenation of all words is that of the query." */
+export const isExact = (query: Parsed, name: Parsed): boolean => concatenationOf(query) === concatenationOf(name)
+
+/** "Entries whose spelled words are those of the query come first." */
+export const hasSameSpelledWords = (query: Parsed, name: Parsed): boolean =>
+  query.words.length === name.words.length &&
+  query.words.every(({ spelled }, at) => spelled === (name.words[at] as Word).spelled)
+
+/** "prefix: the concatenation of all words begins with that of the query, and the spaces agree." */
+export const isPrefix = (query: Parsed, name: Parsed): boolean =>
+  concatenationOf(name).startsWith(concatenationOf(query)) &&
+  spacesAgree(query.letters, name.letters, query.endsComplete)
+
+/** "If the query is not its own folded form, entries whose spelled words begin so come first." */
+export function beginsSpelled(query: Parsed, name: Parsed): boolean {
+  const spelled = ({ words }: Words) => words.map((word) => word.spelled).join('')
+  return spelled(name).startsWith(spelled(query))
+}
+
+/** "hangul: the same by keystrokes." */
+export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
+  keystrokes(concatenationOf(name)).startsWith(keystrokes(concatenationOf(query))) &&
+  spacesAgree(query.strokes, name.strokes, query.endsComplete)
+
+/**
+ * "initials: the query has a single consonant, and each character of the query without spaces is that of the name without spaces, or
+ * the initial of that syllable."
+ * @param isComposing "The last syllable may still be composed."
+ * @param from the word of the name to begin at
+ */
+export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, from = 0): boolean {
+  const typed = concatenationOf(query)
+  const text = name.words.slice(from).map(({ folded }) => folded)
+  return hasInitials(typed) && fitsInitials(text.join(''), typed, isComposing)
+}
+
+/** "word: all chunks match, each at words of its own, in any order; or `initials` holds from a later word on." */
+export function isWordMatch(query: Parsed, name: Parsed): boolean {
+  const places = query.chunks.map((chunk, at) => {
+    const isComplete = query.endsComplete && at === query.chunks.length - 1
+    return placesOfChunk(chunk, name, isComplete).map((words) => ({ words, cost: 0 }))
+  })
+  if (cheapest(places, 0) !== undefined) return true
+  return name.words.some((_, at) => at > 0 && isInitials(query, name, true, at))
+}
+
+/**
+ * The edits of the `typo` row, "every word of the query matches a word of its own in the name", or undefined if it takes more than
+ * `maxEdits`.
+ */
+export function typosIn(words: readonly Word[], name: Parsed, rules: TypoRules): number | undefined {
+  const places: Place[][] = []
+  for (const word of words) {
+    const ofWord = placesOfTypo(word, name, rules)
+    if (ofWord.length === 0) return undefined
+    places.push(ofWord)
+  }
+  return cheapest(places, rules.maxEdits)
+}
+
+/** Whether a name has a word that one word of a query begins or is a typo of. */
+export const hasWordWithTypo = (word: Word, name: Parsed, rules: TypoRules): boolean =>
+  placesOfTypo(word, name, rules).length > 0
+
+/** Whether a word of a query has digits, which are never left out. */
+export const hasDigit = ({ folded }: Word): boolean => DIGIT.test(folded)
+
+/** "infix: all words match a word of their own, at least one of them inside it." */
+export function isInfix(query: Parsed, name: Parsed): boolean {
+  const targets = targetsOf(name)
+  const places = query.words.map(({ folded }) => [
+    ...targets.filter((target) => isInside(folded, target.folded)).map(({ words }) => ({ words, cost: 0 })),
+    ...targets.filter((target) => begins(folded, target.folded)).map(({ words }) => ({ words, cost: 1 })),
+  ])
+  // The cost counts words that are only begun; at least one must not be.
+  return cheapest(places, query.words.length - 1) !== undefined
+}
+
+/**
+ * "Spaces agree" of docs/matching.md. The borders of the words of a name count as its boundaries even if nothing is between them, as
+ * in `iphone15`.
+ */
+function spacesAgree(query: readonly Letter[], name: readonly Letter[], endsComplete: boolean): boolean {
+  for (let place = 1; place < query.length; place++) {
+    const asked = (query[place] as Letter).before
+    const { before: own, word } = name[place] as Letter
+    const [front, back] = [(query[place - 1] as Letter).letter, (query[place] as Letter).letter]
+    if (isFreelySpaced(front) && isFreelySpaced(back)) continue
+    const queryHasBoundary = asked === 'space' || asked === 'punctuation'
+    // "or the query goes on to the end of that word of the name"
+    if (queryHasBoundary && own === 'nothing' && query.length < endOfWord(name, word)) return false
+    if (!queryHasBoundary && own === 'space' && !mayLeaveOutSpace(query, name, place)) return false
+  }
+  // "If the query ends with a complete word, the name must have a boundary there or end."
+  const next = name[query.length]
+  return !endsComplete || next === undefined || next.before !== 'nothing'
+}
+
+/**
+ * "one of them is a digit, or the word of the name before it has at least two letters and the query goes on for at least two letters,
+ * or to the end of the name's next word"
+ */
+function mayLeaveOutSpace(query: readonly Letter[], name: readonly Letter[], place: number): boolean {
+  const [front, back] = [name[place - 1] as Letter, name[place] as Letter]
+  if (DIGIT.test(front.letter) || DIGIT.test(back.letter)) return true
+  const lettersBefore = name.filter(({ word }) => word === front.word).length
+  if (lettersBefore >= 2 && query.length - place >= 2) return true
+  return query.length >= endOfWord(name, back.word)
+}
+
+const endOfWord = (name: readonly Letter[], word: number) => name.findLastIndex((letter) => letter.word === word) + 1
+
+/** The words of a name at which a chunk of a query matches, once for each rule of "How a chunk of a query matches words of a name". */
+function placesOfChunk({ words, whole }: Chunk, name: Parsed, isComplete: boolean): number[][] {
+  const starts = (typed: string, target: string) => (isComplete ? target === typed : begins(typed, target))
+  const places: number[][] = []
+  for (const target of targetsOf(name)) {
+    // "r = 1 and wi, or a joined word of the name, starts with c; or wi, or a joined word, is equal to c"
+    if ((words.length === 1 && starts(whole, target.folded)) || target.folded === whole) places.push(target.words)
+  }
+  for (const at of name.words.keys()) {
+    // "r > 1 and wi = p1, the words behind it are equal to p2 … p(r-1), and the next one starts with pr"
+    const own = name.words.slice(at, at + words.length)
+    const isLast = (index: number) => index === words.length - 1
+    const matches = (word: Word, index: number) => {
+      const target = own[index]?.folded
+      return target !== undefined && (isLast(index) ? starts(word.folded, target) : word.folded === target)
+    }
+    if (words.length > 1 && words.every(matches)) places.push(own.map((_, index) => at + index))
+    const spread = placeOfSpread(whole, name, at, isComplete)
+    if (spread) places.push(spread)
+  }
+  return places
+}
+
+/**
+ * "c consists of Hangul, Han, kana, Thai, Lao, Khmer, or Myanmar letters and the concatenation of wi and the words behind it that
+ * consist of such letters starts with c (is equal to it at the end of some word, if complete)": those words, as far as c reaches.
+ */
+function placeOfSpread(whole: string, name: Parsed, from: number, isComplete: boolean): number[] | undefined {
+  if (!isFreelySpaced(whole)) return undefined
+  const place: number[] = []
+  let text = ''
+  for (let at = from; at < name.words.length; at++) {
+    const { folded } = name.words[at] as Word
+    if (!isFreelySpaced(folded)) return undefined
+    place.push(at)
+    text += folded
+    if (isComplete ? text === whole : begins(whole, text)) return place
+  }
+  return undefined
+}
+
+/** "Where the last character of a chunk is Hangul, 'begins with' compares keystrokes." */
+function begins(typed: string, target: string): boolean {
+  return ENDS_WITH_HANGUL.test(typed) ? keystrokes(target).startsWith(keystrokes(typed)) : target.startsWith(typed)
+}
+
+/** The words and joined words of a name, with the positions of the words that each occupies. */
+function targetsOf({ words, joined }: Parsed): { folded: string; words: number[] }[] {
+  return [
+    ...words.map(({ folded }, at) => ({ folded, words: [at] })),
+    ...joined.map(({ folded, first, last }) => ({
+      folded,
+      words: Array.from({ length: last - first + 1 }, (_, at) => first + at),
+    })),
+  ]
+}
+
+function placesOfTypo({ folded }: Word, name: Parsed, rules: TypoRules): Place[] {
+  return targetsOf(name).flatMap((target) => {
+    const cost = editsOfWord(folded, target.folded, rules)
+    return cost === undefined ? [] : [{ words: target.words, cost }]
+  })
+}
+
+/** The edits after which a word of a query begins a word of a name; undefined if they are more than the word takes. */
+function editsOfWord(
+  typed: string,
+  target: string,
+  { correctDigits, firstLetterStays }: TypoRules,
+): number | undefined {
+  if (begins(typed, target)) return 0
+  const [letters, own] = [[...keystrokes(typed)], [...keystrokes(target)]]
+  // "Words with digits take none (`--correct digits` allows them)."
+  if (letters.length < MIN_LETTERS_FOR_ONE_EDIT || (DIGIT.test(typed) && !correctDigits)) return undefined
+  if (singularOf(typed) === target) return 1
+  if (firstLetterStays && letters[0] !== own[0]) return undefined
+  const maxEdits = letters.length < MIN_LETTERS_FOR_TWO_EDITS ? 1 : 2
+  // Longer beginnings of the word take more edits.
+  const edits = editsToBegin(letters, own.slice(0, letters.length + maxEdits))
+  return edits <= maxEdits ? edits : undefined
+}
+
+/** "English plurals count as one edit: `berries` also matches the whole word `berry`, `boxes` the word `box`." */
+function singularOf(word: string): string | undefined {
+  if (/^[a-z]+ies$/.test(word)) return `${word.slice(0, -3)}y`
+  return /^[a-z]+es$/.test(word) ? word.slice(0, -2) : undefined
+}
+
+/**
+ * The fewest edits that make some beginning of `target` of `typed`: "an edit inserts, deletes, or replaces a letter, or swaps two
+ * neighbors". Letters that were swapped are not edited again.
+ */
+function editsToBegin(typed: readonly string[], target: readonly string[]): number {
+  const edits: number[][] = []
+  for (let i = 0; i <= typed.length; i++) {
+    const row: number[] = []
+    edits.push(row)
+    for (let j = 0; j <= target.length; j++) {
+      if (i === 0 || j === 0) {
+        row.push(i + j)
+        continue
+      }
+      const at = (ofTyped: number, ofTarget: number) => edits[ofTyped]?.[ofTarget] as number
+      const replaced = at(i - 1, j - 1) + (typed[i - 1] === target[j - 1] ? 0 : 1)
+      const isSwap = i > 1 && j > 1 && typed[i - 1] === target[j - 2] && typed[i - 2] === target[j - 1]
+      const swapped = isSwap ? at(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY
+      row.push(Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, replaced, swapped))
+    }
+  }
+  return Math.min(...(edits[typed.length] as number[]))
+}
+
+/** "inside it: from 3 letters (2 of Hangul, Han, kana) on" */
+function isInside(typed: string, target: string): boolean {
+  return (
+    [...typed].length >= (SYLLABIC.test(typed) ? MIN_SYLLABLES_INSIDE : MIN_LETTERS_INSIDE) && target.includes(typed, 1)
+  )
+}
+
+/**
+ * "Each at words of its own": tries all ways to give each item one of its places so that no two share a word.
+ * @returns the lowest total cost, or undefined if there is no way that costs at most `limit`
+ */
+function cheapest(places: readonly (readonly Place[])[], limit: number): number | undefined {
+  const words = new Set(places.flat().flatMap((place) => place.words))
+  // Trying all ways to share too few words takes very long.
+  if (words.size < places.length) return undefined
+  const rarestFirst = places.toSorted((a, b) => a.length - b.length)
+  return cheapestBeside([], rarestFirst, limit)
+}
+
+function cheapestBeside(
+  taken: readonly number[],
+  [first, ...others]: readonly (readonly Place[])[],
+  limit: number,
+): number | undefined {
+  if (!first) return 0
+  let best: number | undefined
+  for (const { words, cost } of first) {
+    const max = best === undefined ? limit : best - 1
+    if (cost > max || words.some((word) => taken.includes(word))) continue
+    const rest = cheapestBeside([...taken, ...words], others, max - cost)
+    if (rest !== undefined) best = cost + rest
+    if (best === 0) break
+  }
+  return best
+}
+
+function lettersOf(words: readonly Word[], form: (folded: string) => string): Letter[] {
+  return words.flatMap((word, at) => {
+    const previous = words[at - 1]
+    const gap = word.gap === 'space' ? 'space' : word.start === previous?.end ? 'border' : 'punctuation'
+    return [...form(word.folded)].map((letter, index) => ({ letter, word: at, before: index === 0 ? gap : 'nothing' }))
+  })
+}
+
+function chunksOf(words: readonly Word[]): Chunk[] {
+  const chunks: Chunk[] = []
+  for (const word of words) {
+    if (word.gap !== 'glue') chunks.push({ words: [], whole: '' })
+    const chunk = chunks.at(-1) as Chunk
+    chunk.words.push(word)
+    chunk.whole += word.folded
+  }
+  return chunks
+}
