@@ -1,0 +1,129 @@
+import { HAN_VARIANTS } from './han-variants.gen.ts'
+
+/** ASCII and Hangul, which are their own folded form. */
+const PLAIN = /^[\p{ASCII}가-힣ㄱ-ㅣ]*$/u
+
+/**
+ * What people leave out when they type, in decomposed text: accents, the points and signs of Arabic, Hebrew, and Syriac, Arabic
+ * tatweel and small letters, and the nukta of Devanagari. The marks of other scripts tell words apart and stay.
+ * A mark behind anything but a letter or a number is part of a symbol, such as ≠, and stays too.
+ */
+const LEFT_OUT = new RegExp(
+  [
+    // The lookbehind comes last, because few characters get there.
+    String.raw`(?:[\u0300-\u036F\u0483-\u0489\u093C\u1AB0-\u1AFF\u1DC0-\u1DFF\u20D0-\u20FF\uFE20-\uFE2F]`,
+    String.raw`|(?=[\p{scx=Arabic}\p{scx=Hebrew}\p{scx=Syriac}])\p{M})(?<=[\p{L}\p{M}\p{N}].)`,
+    String.raw`|[\u0640\u06E5\u06E6\u08C9]`,
+  ].join(''),
+  'gu',
+)
+
+const FOREIGN_DIGIT = /(?!\p{ASCII})\p{Nd}/gu
+const DIGIT = /\p{Nd}/u
+
+/** Letters with strokes and hooks, ligatures, and forms of letters, which Unicode does not decompose. */
+const LETTERS: Readonly<Record<string, string>> = {
+  // Latin
+  a: 'ⱥ',
+  b: 'ƀƃɓ',
+  c: 'ƈȼ',
+  d: 'đðɖɗƌ',
+  e: 'əǝɛɇ',
+  f: 'ƒ',
+  g: 'ǥɠɡ',
+  h: 'ħɦⱨ',
+  i: 'ıɨɩ',
+  j: 'ȷɉɟ',
+  k: 'ƙꝁⱪ',
+  l: 'łƚɫɬⱡ',
+  n: 'ŋɲƞ',
+  o: 'øɔɵ',
+  p: 'ƥᵽ',
+  q: 'ĸɋ',
+  r: 'ɍɽ',
+  s: 'ſȿ',
+  t: 'ŧƭʈⱦ',
+  u: 'ʉʊ',
+  v: 'ʋ',
+  w: 'ⱳ',
+  y: 'ɏƴ',
+  z: 'ƶȥɀʒⱬ',
+  aa: 'ꜳ',
+  ae: 'æ',
+  oe: 'œ',
+  ss: 'ß',
+  th: 'þ',
+  // Greek: a word that is being typed always ends with the final form.
+  σ: 'ς',
+  // Cyrillic
+  г: 'ґ',
+  // Arabic, with the letters of Persian, Urdu, and Kurdish that look the same
+  ا: 'ٱٲٳ',
+  ي: 'ىی',
+  ك: 'کڪ',
+  ه: 'ةەہۃھ',
+  گ: 'ګ',
+  // Hebrew: final forms, and Yiddish ligatures
+  כ: 'ך',
+  מ: 'ם',
+  נ: 'ן',
+  פ: 'ף',
+  צ: 'ץ',
+  וו: 'װ',
+  וי: 'ױ',
+  יי: 'ײ',
+  // Devanagari: the anusvara is what people type for the candrabindu.
+  '\u0902': '\u0901',
+}
+
+const [KATAKANA_TO_HIRAGANA, FIRST_KATAKANA, LAST_KATAKANA] = [-0x60, 'ァ', 'ヶ']
+
+const FOLDED_LETTERS: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(LETTERS).flatMap(([to, letters]) => [...letters].map((letter) => [letter, to] as const)),
+  ...hiraganaByKatakana(),
+])
+const FOLDABLE = new RegExp(`[${[...FOLDED_LETTERS.keys()].join('')}]`, 'g')
+
+const FOLDED_HAN: ReadonlyMap<string, string> = new Map(
+  HAN_VARIANTS.trim()
+    .split(/\s/)
+    .flatMap((group) => {
+      const [simplified = '', ...variants] = [...group]
+      return variants.map((variant) => [variant, simplified] as const)
+    }),
+)
+const HAN = /\p{sc=Han}/gu
+
+/**
+ * The folded form of a spelling: without the accents and marks that people leave out when they type, in the simplest letters of
+ * its script. Katakana become hiragana, traditional and Japanese Han characters simplified ones, digits of any script those of
+ * ASCII. White space, punctuation, and symbols stay. Folding twice changes nothing more.
+ */
+export function fold(spelling: string): string {
+  if (PLAIN.test(spelling)) return spelling
+  const folded = spelling
+    .normalize('NFD')
+    .replace(LEFT_OUT, '')
+    .replace(FOLDABLE, (letter) => FOLDED_LETTERS.get(letter) as string)
+    .replace(HAN, (character) => FOLDED_HAN.get(character) ?? character)
+    .replace(FOREIGN_DIGIT, asciiDigit)
+    .normalize('NFC')
+  // A word of nothing but tatweel has to stay a word.
+  return folded === '' ? spelling : folded
+}
+
+function* hiraganaByKatakana(): Generator<readonly [string, string]> {
+  const codes = [FIRST_KATAKANA.charCodeAt(0), LAST_KATAKANA.charCodeAt(0)] as const
+  for (let code = codes[0]; code <= codes[1]; code++) {
+    yield [String.fromCharCode(code), String.fromCharCode(code + KATAKANA_TO_HIRAGANA)]
+  }
+  yield ['ヽ', 'ゝ']
+}
+
+/** The digits of a script are ten code points in a row, in some blocks right behind those of another style. */
+function asciiDigit(digit: string): string {
+  const code = digit.codePointAt(0) as number
+  let before = 0
+  while (DIGIT.test(String.fromCodePoint(code - before - 1))) before++
+  return String(before % 10)
+}
