@@ -83,7 +83,7 @@ const queryPlan: fc.Arbitrary<QueryPlan> = fc.record({
   boosts: mostlyNone(
     fc.uniqueArray(
       fc
-        .record({ factor: fc.constantFrom(0.1, 0.5, 1, 2, 3, 100) })
+        .record({ factor: fc.constantFrom(1, 1.5, 2, 3, 100) })
         .chain(({ factor }) => context.map((one) => ({ ...one, factor }))),
       { minLength: 1, maxLength: 3, selector: ({ name, value }) => `${name}:${value}` },
     ),

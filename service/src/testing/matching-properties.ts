@@ -72,7 +72,7 @@ export function randomQuery(entries: readonly Entry[], random: Random): Referenc
     limit: random.oneIn(2) ? 10 : 1 + random.below(50),
     filters: random.oneIn(3) ? contextOf(random.of(entries)) : [],
     boosts: random.oneIn(4)
-      ? contextOf(random.of(entries)).map((context) => ({ ...context, factor: random.of([0.5, 2, 10]) }))
+      ? contextOf(random.of(entries)).map((context) => ({ ...context, factor: random.of([1.5, 2, 10]) }))
       : [],
   }
 }

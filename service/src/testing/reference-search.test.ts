@@ -116,8 +116,8 @@ describe('filters and boosts', () => {
       ['abcd', 4],
       ['ab', 3],
     ])
-    const two = [...boosts, { name: 'category', value: 'x', factor: 0.25 }]
-    expect(texts(rows, 'a', { boosts: two })).toEqual(['abcd', 'abc', 'ab'])
+    const two = [...boosts, { name: 'category', value: 'x', factor: 2 }]
+    expect(search(rows, 'a', { boosts: two }).map(({ score }) => score)).toEqual([16, 6, 4])
     const pinned = [{ text: 'abe', weight: 0, pinned: true }, ...rows]
     expect(texts(pinned, 'a', { boosts })[0]).toBe('abe')
     expect(texts(pinned, 'ab', { boosts })[0]).toBe('ab')
@@ -163,6 +163,8 @@ describe('prefix', () => {
   it('puts what is spelled as typed first', () => {
     expect(texts(['bank:9', 'bánh:1'], 'bán')).toEqual(['bánh', 'bank'])
     expect(texts(['bank:9', 'bánh:1'], 'ban')).toEqual(['bank', 'bánh'])
+    expect(texts(['臺灣人:9', '台湾人:1'], '台湾')).toEqual(['台湾人', '臺灣人'])
+    expect(texts(['臺灣人:1', '台湾人:9'], '臺灣')).toEqual(['臺灣人', '台湾人'])
   })
 
   it.each([
@@ -265,6 +267,7 @@ describe('corrections', () => {
   it('know plurals', () => {
     expect(found(['berry', 'berrying'], 'berries')).toEqual(['berry typo'])
     expect(found(['toy box', 'boxing'], 'boxes')).toEqual(['toy box typo'])
+    expect(found(['taxi'], 'taxies')).toEqual(['taxi typo'])
   })
 
   it('are tried too if what is found is rare, for entries with the mean score', () => {
@@ -281,6 +284,7 @@ describe('corrections', () => {
     expect(found(['trikor:1', 'Fußballtrikot:9'], 'trikot')).toEqual(['trikor typo', 'Fußballtrikot infix'])
     expect(found(['rotes Fußballtrikot'], 'trikot rot')).toEqual(['rotes Fußballtrikot infix'])
     expect(found(['Fußballtrikot'], 'ot')).toEqual([])
+    expect(found(['in 大学病院'], '病院')[0]).toMatch(/ (word|infix)$/)
     expect(found(['Fußballtrikot'], 'trikot', { settings: { infix: false } })).toEqual([])
   })
 

@@ -3,7 +3,6 @@
  * not to be fast. Tests hold the index to it.
  */
 import type { Entry } from '../dataset/entries.ts'
-import { fold } from '../text/fold.ts'
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { spelling } from '../text/spelling.ts'
 import type { Word } from '../text/words.ts'
@@ -27,6 +26,7 @@ import {
   isWordMatch,
   type Parsed,
   parse,
+  prefersSpelled,
   type TypoRules,
   typosIn,
 } from './reference-words.ts'
@@ -81,8 +81,8 @@ interface Found {
 /** What a row of the table says of one name and one reading of the query. */
 type Rule = (query: Parsed, name: Name) => { match: ReferenceMatch; grade: number } | undefined
 
-/** "the best of them has a score of less than a tenth of the mean score" */
-const RARE = 0.1
+/** "the best of them has a score (without boosts) of less than a tenth of the mean score" */
+const RARE = 10
 const MAX_EDITS = 2
 const MAX_EDITS_IF_FOUND = 1
 /** "`word` if that has at least 3 characters" */
@@ -109,10 +109,9 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   const tryRow = (row: () => Found[]) => {
     if (found.length < limit) found = addRow(found, row(), limit)
   }
-  const isPlain = fold(spelled) === spelled
 
   if (settings.exact === 'first') tryRow(() => equal)
-  const likePrefix = matching(candidates, readings, prefixRule(isPlain, settings.exact === 'score'))
+  const likePrefix = matching(candidates, readings, prefixRule(settings.exact === 'score'))
   tryRow(() => likePrefix)
   for (const rule of [hangul, initials, word]) tryRow(() => matching(candidates, readings, rule))
   if (settings.exact === 'score') found = withEqual(found, equal, likePrefix, limit)
@@ -120,7 +119,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   // "if nothing is found before them, or if fewer than `limit` are found and the best of them has a score of less than a tenth of the
   // mean score of all entries. In the second case only entries with at least the mean score count, and `typo` corrects one letter."
   const isFound = found.length > 0
-  const isRare = found.every(({ candidate }) => candidate.score < RARE * meanScore)
+  const isRare = found.every(({ candidate }) => candidate.score * RARE < meanScore)
   const correctDigits = settings.correct === 'digits'
   if (settings.correct !== 'off' && isRare) {
     const meant = isFound ? candidates.filter(({ score }) => score >= meanScore) : candidates
@@ -143,15 +142,15 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
 const exact: Rule = (query, name) =>
   isExact(query, name) ? { match: 'exact', grade: hasSameSpelledWords(query, name) ? 0 : 1 } : undefined
 
-/**
- * @param isPlain whether the query is its own folded form
- * @param takesEqual "with `score`, an equal entry is a `prefix` like others"
- */
+/** @param takesEqual "with `score`, an equal entry is a `prefix` like others" */
 const prefixRule =
-  (isPlain: boolean, takesEqual: boolean): Rule =>
+  (takesEqual: boolean): Rule =>
   (query, name) =>
     isPrefix(query, name) || (takesEqual && isExact(query, name))
-      ? { match: name.isAlias ? 'alias' : 'prefix', grade: isPlain || beginsSpelled(query, name) ? 0 : 1 }
+      ? {
+          match: name.isAlias ? 'alias' : 'prefix',
+          grade: prefersSpelled(query) && !beginsSpelled(query, name) ? 1 : 0,
+        }
       : undefined
 
 const hangul: Rule = (query, name) => (isHangulPrefix(query, name) ? { match: 'hangul', grade: 0 } : undefined)
@@ -168,8 +167,8 @@ const infix: Rule = (query, name) => (isInfix(query, name) ? { match: 'infix', g
 const asPrefix = (candidate: Candidate): Found => ({ candidate, match: 'prefix', grade: 0 })
 
 /**
- * "layout: one of the rows before `word` holds for the query as typed on another keyboard layout, or `word` if that has at least 3
- * characters", where a character is a keystroke.
+ * "layout: one of the first four rows holds for the query as typed on another keyboard layout, or `word` does if that has at least 3
+ * characters", which are keystrokes.
  */
 function layoutRow(candidates: readonly Candidate[], query: string): Found[] {
   const rule: Rule = (typed, name) => {

@@ -48,6 +48,7 @@ const MIN_LETTERS_INSIDE = 3
 const MIN_SYLLABLES_INSIDE = 2
 
 const DIGIT = /\p{N}/u
+const HAN = /\p{sc=Han}/u
 const ENDS_WITH_HANGUL = /\p{sc=Hangul}$/u
 const SYLLABIC = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}ー]+$/u
 
@@ -65,6 +66,8 @@ export function parse(spelled: string): Parsed {
 /** The concatenation of all folded words. */
 export const concatenationOf = ({ words }: Words): string => words.map(({ folded }) => folded).join('')
 
+const spelledConcatenationOf = ({ words }: Words) => words.map(({ spelled }) => spelled).join('')
+
 /** "exact: the concatenation of all words is that of the query." */
 export const isExact = (query: Parsed, name: Parsed): boolean => concatenationOf(query) === concatenationOf(name)
 
@@ -78,11 +81,13 @@ export const isPrefix = (query: Parsed, name: Parsed): boolean =>
   concatenationOf(name).startsWith(concatenationOf(query)) &&
   spacesAgree(query.letters, name.letters, query.endsComplete)
 
-/** "If the query is not its own folded form, entries whose spelled words begin so come first." */
-export function beginsSpelled(query: Parsed, name: Parsed): boolean {
-  const spelled = ({ words }: Words) => words.map((word) => word.spelled).join('')
-  return spelled(name).startsWith(spelled(query))
-}
+/** "If the query is not its own folded form, or has Han, entries whose spelled words begin so come first." */
+export const prefersSpelled = (query: Parsed): boolean =>
+  spelledConcatenationOf(query) !== concatenationOf(query) || HAN.test(concatenationOf(query))
+
+/** Whether the spelled words of a name begin with those of the query. */
+export const beginsSpelled = (query: Parsed, name: Parsed): boolean =>
+  spelledConcatenationOf(name).startsWith(spelledConcatenationOf(query))
 
 /** "hangul: the same by keystrokes." */
 export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
@@ -132,15 +137,17 @@ export const hasWordWithTypo = (word: Word, name: Parsed, rules: TypoRules): boo
 /** Whether a word of a query has digits, which are never left out. */
 export const hasDigit = ({ folded }: Word): boolean => DIGIT.test(folded)
 
-/** "infix: all words match a word of their own, at least one of them inside it." */
+/**
+ * "infix: each word of the query is in a word of its own: at the beginning, or, from 3 letters (2 of Hangul, Han, kana) on, anywhere in
+ * it."
+ */
 export function isInfix(query: Parsed, name: Parsed): boolean {
-  const targets = targetsOf(name)
-  const places = query.words.map(({ folded }) => [
-    ...targets.filter((target) => isInside(folded, target.folded)).map(({ words }) => ({ words, cost: 0 })),
-    ...targets.filter((target) => begins(folded, target.folded)).map(({ words }) => ({ words, cost: 1 })),
-  ])
-  // The cost counts words that are only begun; at least one must not be.
-  return cheapest(places, query.words.length - 1) !== undefined
+  const places = query.words.map(({ folded }) =>
+    targetsOf(name)
+      .filter((target) => begins(folded, target.folded) || isInside(folded, target.folded))
+      .map(({ words }) => ({ words, cost: 0 })),
+  )
+  return cheapest(places, 0) !== undefined
 }
 
 /**
@@ -251,7 +258,7 @@ function editsOfWord(
   const [letters, own] = [[...keystrokes(typed)], [...keystrokes(target)]]
   // "Words with digits take none (`--correct digits` allows them)."
   if (letters.length < MIN_LETTERS_FOR_ONE_EDIT || (DIGIT.test(typed) && !correctDigits)) return undefined
-  if (singularOf(typed) === target) return 1
+  if (singularsOf(typed).includes(target)) return 1
   if (firstLetterStays && letters[0] !== own[0]) return undefined
   const maxEdits = letters.length < MIN_LETTERS_FOR_TWO_EDITS ? 1 : 2
   // Longer beginnings of the word take more edits.
@@ -260,9 +267,11 @@ function editsOfWord(
 }
 
 /** "English plurals count as one edit: `berries` also matches the whole word `berry`, `boxes` the word `box`." */
-function singularOf(word: string): string | undefined {
-  if (/^[a-z]+ies$/.test(word)) return `${word.slice(0, -3)}y`
-  return /^[a-z]+es$/.test(word) ? word.slice(0, -2) : undefined
+function singularsOf(word: string): string[] {
+  const singulars: string[] = []
+  if (word.endsWith('ies')) singulars.push(`${word.slice(0, -3)}y`)
+  if (word.endsWith('es')) singulars.push(word.slice(0, -2))
+  return singulars
 }
 
 /**
@@ -289,10 +298,10 @@ function editsToBegin(typed: readonly string[], target: readonly string[]): numb
   return Math.min(...(edits[typed.length] as number[]))
 }
 
-/** "inside it: from 3 letters (2 of Hangul, Han, kana) on" */
+/** "from 3 letters (2 of Hangul, Han, kana) on, anywhere in it" */
 function isInside(typed: string, target: string): boolean {
   return (
-    [...typed].length >= (SYLLABIC.test(typed) ? MIN_SYLLABLES_INSIDE : MIN_LETTERS_INSIDE) && target.includes(typed, 1)
+    [...typed].length >= (SYLLABIC.test(typed) ? MIN_SYLLABLES_INSIDE : MIN_LETTERS_INSIDE) && target.includes(typed)
   )
 }
 
