@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { alternateKeys, FORMS, withoutForm } from './dataset/alternate-keys.ts'
 import { MAX_TEXT_LENGTH, toEntry } from './dataset/entries.ts'
-import { fitsInitials, hasInitials, initials, inOtherLayout, keystrokes, syllables } from './hangul.ts'
+import { fitsInitials, hasInitials, initials, inOtherLayout, keystrokes, syllables } from './text/hangul.ts'
 import { exceedsCodePoints, normalize, toBinary } from './text.ts'
 
 /** What Unicode makes most of, and what Hangul is written with. */

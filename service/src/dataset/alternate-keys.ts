@@ -1,4 +1,4 @@
-import { hasHangul, initials, keystrokes } from '../hangul.ts'
+import { hasHangul, initials, keystrokes } from '../text/hangul.ts'
 
 /**
  * Besides its own key an entry lies under keys of other forms, so that all that is ever looked up is the beginning of a key. Their

@@ -1,6 +1,6 @@
 import { FORMS, withoutForm } from '../dataset/alternate-keys.ts'
 import { prefixEdits } from '../dataset/prefix-trie.ts'
-import { initials, keystrokes } from '../hangul.ts'
+import { initials, keystrokes } from '../text/hangul.ts'
 import { normalize } from '../text.ts'
 import type { Lookup } from './lookups.ts'
 

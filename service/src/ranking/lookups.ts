@@ -9,7 +9,7 @@ import {
   initials,
   inOtherLayout,
   keystrokes,
-} from '../hangul.ts'
+} from '../text/hangul.ts'
 import { exceedsCodePoints, normalize, toBinary } from '../text.ts'
 import { type DatasetIndex, MAX_BLOCKS, type ReadOptions } from './dataset-index.ts'
 import type { RankingQuery } from './messages.ts'

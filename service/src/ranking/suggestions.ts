@@ -1,7 +1,7 @@
 import { withoutForm } from '../dataset/alternate-keys.ts'
 import { areOnlyContexts, type Details, partsOf } from '../dataset/layout.ts'
 import { prefixEdits } from '../dataset/prefix-trie.ts'
-import { keystrokes, syllables } from '../hangul.ts'
+import { keystrokes, syllables } from '../text/hangul.ts'
 import { compareCodeUnits, toBinary } from '../text.ts'
 import { bestLines, firstLines, holdsAll, sortedLines } from './best-lines.ts'
 import { endOf, highlightOf } from './highlight.ts'

@@ -33,7 +33,7 @@ const LATIN =
   )
 const DIGITS = '1 15 16 2021 2210 iphone15 iphone xyz 157b2210 ٢٠٢٤ 2024'.split(' ')
 const SYMBOLS = 'c c++ c# .net net dotnet 🎉 ❤️ at&t h&m & a&b t-shirt tshirt rock-n-roll'.split(' ')
-const HANGUL = '삼성 전자 삼성전자 장바구니 배달의 민족 사과 사과나무 과일 ㅋㅋ lg전자 갑옷 값 가방'.split(' ')
+const HANGUL = '삼성 전자 삼성전자 장바구니 배달의 민족 사과 사과나무 과일 lg전자 갑옷 값 가방'.split(' ')
 const OTHER_SCRIPTS =
   '北京 大学 北京大学 東京タワー タワー 臺灣 台湾 𠮷野家 ラーメン らーめん ภาษาไทย ไทย привет Москва мир мой мои مكتبة مَكْتَبَة أحمد کتاب שָׁלוֹם'.split(
     ' ',

@@ -101,6 +101,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   const candidates = candidatesOf(dataset.entries, request)
   const spelled = spelling(query)
   if (spelled.trim() === '') {
+    if (query !== '') return []
     return answerOf(addRow([], candidates.map(asPrefix), limit))
   }
   const readings = readingsOf(spelled).map(parse)
@@ -114,7 +115,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   const likePrefix = matching(candidates, readings, prefixRule(settings.exact === 'score'))
   tryRow(() => likePrefix)
   for (const rule of [hangul, initials, word]) tryRow(() => matching(candidates, readings, rule))
-  if (settings.exact === 'score') found = withEqual(found, equal, likePrefix, limit)
+  if (settings.exact === 'score') found = withEqual(found, equal, limit)
 
   // "if nothing is found before them, or if fewer than `limit` are found and the best of them has a score of less than a tenth of the
   // mean score of all entries. In the second case only entries with at least the mean score count, and `typo` corrects one letter."
@@ -277,15 +278,10 @@ function compareFound(a: Found, b: Found): number {
 }
 
 /** "with `score`, an equal entry … takes the last place if it would not be in the answer": the first equal entry. */
-function withEqual(
-  found: readonly Found[],
-  equal: readonly Found[],
-  likePrefix: readonly Found[],
-  limit: number,
-): Found[] {
+function withEqual(found: readonly Found[], equal: readonly Found[], limit: number): Found[] {
   const [first] = equal.toSorted(compareFound)
   if (!first || found.some(({ candidate }) => candidate.spelled === first.candidate.spelled)) return [...found]
-  return [...found.slice(0, limit - 1), ...likePrefix.filter(({ candidate }) => candidate === first.candidate)]
+  return [...found.slice(0, limit - 1), first]
 }
 
 /** The entries that pass the filters, in order, with their boosted scores. */

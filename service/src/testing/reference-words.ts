@@ -1,4 +1,5 @@
 /** The reference for matching a query with one name: plain, slow, and one function per rule of docs/matching.md. */
+import { fold } from '../text/fold.ts'
 import { fitsInitials, hasInitials, keystrokes } from '../text/hangul.ts'
 import { isFreelySpaced } from '../text/scripts.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
@@ -101,7 +102,8 @@ export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
  * @param from the word of the name to begin at
  */
 export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, from = 0): boolean {
-  const typed = concatenationOf(query)
+  // Letters of Hangul that follow a syllable are initials here, and not joined to it as they are in folded words.
+  const typed = query.words.map(({ spelled }) => fold(spelled)).join('')
   const text = name.words.slice(from).map(({ folded }) => folded)
   return hasInitials(typed) && fitsInitials(text.join(''), typed, isComposing)
 }

@@ -96,3 +96,72 @@ function withLetters(text: string): string {
 function withSingleConsonants(text: string): string {
   return withLetters(text).replace(/[ㄳㄵㄶㄺ-ㅀㅄ]/g, (joined) => disassemble(joined))
 }
+
+/** A text with Hangul letters that stand alone as a keyboard types them (U+3131 to U+3163); NFKC makes conjoining jamo of them. */
+export function jamoAsLetters(text: string): string {
+  return withLetters(text)
+}
+
+/** What a text begins with: `head`, and behind it a UTF-16 unit from `low` to `high`. */
+export interface Beginning {
+  head: string
+  low: number
+  high: number
+}
+
+const VOWELS = 'ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ'
+const FINALS = ['', ...'ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ']
+/** Vowels that go on to others, with the last of those, which stand behind them in order. */
+const LAST_VOWEL: Readonly<Record<string, string>> = { ㅗ: 'ㅚ', ㅜ: 'ㅟ', ㅡ: 'ㅢ' }
+/** Finals that go on to others, with the first and last of those. */
+const LONGER_FINALS: Readonly<Record<string, readonly [string, string]>> = {
+  ㄱ: ['ㄳ', 'ㄳ'],
+  ㄴ: ['ㄵ', 'ㄶ'],
+  ㄹ: ['ㄺ', 'ㅀ'],
+  ㅂ: ['ㅄ', 'ㅄ'],
+}
+const SYLLABLES_PER_VOWEL = 28
+
+/**
+ * The beginnings that a text whose last syllable may be half typed stands for, besides itself: `각` also begins `갃` and `가가`, `고`
+ * also begins `곰` and `과`, `ㄱ` begins `가`. None unless the text ends with Hangul.
+ */
+export function composedBeginnings(text: string): Beginning[] {
+  const last = text.slice(-1)
+  const head = text.slice(0, -1)
+  if (INITIALS.includes(last) && last !== '') return [{ head, ...syllablesOf(last) }]
+  if (VOWELS.includes(last) && last !== '') {
+    const high = LAST_VOWEL[last]
+    return high ? [{ head, low: last.charCodeAt(0), high: high.charCodeAt(0) }] : []
+  }
+  const code = last.charCodeAt(0) - FIRST_SYLLABLE
+  if (!(code >= 0 && code < INITIALS.length * SYLLABLES_PER_INITIAL)) return []
+  const final = FINALS[code % SYLLABLES_PER_VOWEL] as string
+  const open = code - (code % SYLLABLES_PER_VOWEL)
+  const unit = (offset: number) => FIRST_SYLLABLE + offset
+  if (final === '') {
+    const vowel = VOWELS[Math.floor(open / SYLLABLES_PER_VOWEL) % VOWELS.length] as string
+    const more = VOWELS.indexOf(LAST_VOWEL[vowel] ?? vowel) - VOWELS.indexOf(vowel)
+    return [{ head, low: unit(open), high: unit(open + more * SYLLABLES_PER_VOWEL + SYLLABLES_PER_VOWEL - 1) }]
+  }
+  const [first, second] = [...disassemble(final)] as [string, string | undefined]
+  const rest = second ? FINALS.indexOf(first) : 0
+  const next = { head: head + String.fromCharCode(unit(open + rest)), ...syllablesOf(second ?? first) }
+  const longer = LONGER_FINALS[final]
+  if (!longer) return [next]
+  const [low, high] = longer.map((longest) => unit(open + FINALS.indexOf(longest))) as [number, number]
+  return [{ head, low, high }, next]
+}
+
+/** The syllables with an initial, from the first to the last. */
+function syllablesOf(initial: string): { low: number; high: number } {
+  const low = FIRST_SYLLABLE + INITIALS.indexOf(initial) * SYLLABLES_PER_INITIAL
+  return { low, high: low + SYLLABLES_PER_INITIAL - 1 }
+}
+
+const LONE_LETTER = /[ㄱ-ㅣ]/
+
+/** Hangul as an input method joins it: letters that stand alone become part of the syllable before them, as in `가ㄴ`, where they can. */
+export function joinedSyllables(text: string): string {
+  return LONE_LETTER.test(text) ? syllables(disassemble(text)) : text
+}

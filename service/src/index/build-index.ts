@@ -1,0 +1,207 @@
+import { hasHangul, initials } from '../text/hangul.ts'
+import { compareCodeUnits } from '../text/strings.ts'
+import { wordsOf } from '../text/words.ts'
+import { type StoredIndex, unitOf } from './stored-index.ts'
+
+/** What the index knows of an entry. */
+export interface IndexedEntry {
+  /** The spelling of its text, and those of its aliases; every one has a word. */
+  names: readonly string[]
+  score: number
+  isPinned: boolean
+  /** `name:value`, each once. */
+  contexts: readonly string[]
+}
+
+/** More words of one name are not counted by the positions of initials. */
+const MAX_POSITION = 255
+
+/**
+ * Builds the index of entries.
+ * @param entries by descending rank; the first one is given the number 0
+ */
+export function buildIndex(entries: Iterable<IndexedEntry>): StoredIndex {
+  return new IndexBuilder(entries).build()
+}
+
+class IndexBuilder {
+  readonly #entries: Iterable<IndexedEntry>
+  /** Words by their spelling, with numbers in the order in which they were found. */
+  readonly #found = new Map<string, number>()
+  readonly #spelled: string[] = []
+  readonly #folded: string[] = []
+  readonly #forward = new GrowingUint32()
+  readonly #forwardStarts = new GrowingUint32()
+  readonly #entryOf = new GrowingUint32()
+  readonly #scores: number[] = []
+  readonly #setOf = new GrowingUint32()
+  readonly #sets = new Map<string, number>()
+  /** The concatenated words of each name, and the number of the name in two more units, so that sorting them is enough. */
+  readonly #concatenations: string[] = []
+  readonly #initials: { initials: string; name: number; position: number }[] = []
+  /** The first entry with each spelling, and those that came later. */
+  readonly #firstOf = new Map<string, number>()
+  readonly #sameSpelling: [entry: number, first: number][] = []
+  #pinnedCount = 0
+  #hasContexts = false
+
+  constructor(entries: Iterable<IndexedEntry>) {
+    this.#entries = entries
+  }
+
+  build(): StoredIndex {
+    for (const entry of this.#entries) this.#add(entry)
+    this.#forwardStarts.push(this.#forward.length)
+    const entryCount = this.#scores.length
+    const nameCount = this.#entryOf.length
+    const order = this.#sortWords()
+    const words = Array.from(order, (found) => this.#folded[found] as string)
+    const spelledIds = Uint32Array.from(order.keys()).filter((word) => {
+      const found = order[word] as number
+      return this.#spelled[found] !== this.#folded[found]
+    })
+    this.#sameSpelling.sort(([a], [b]) => a - b)
+    return {
+      entryCount,
+      nameCount,
+      pinnedCount: this.#pinnedCount,
+      words,
+      spelledIds,
+      spelledTexts: Array.from(spelledIds, (word) => this.#spelled[order[word] as number] as string),
+      forwardStarts: this.#forwardStarts.done(),
+      forward: this.#renumbered(order),
+      lexicographic: this.#sortConcatenations(),
+      scores: Float64Array.from(this.#scores),
+      entryOf: nameCount > entryCount ? this.#entryOf.done() : undefined,
+      sameSpelling: Uint32Array.from(this.#sameSpelling, ([entry]) => entry),
+      firstSpelled: Uint32Array.from(this.#sameSpelling, ([, first]) => first),
+      ...this.#contextArrays(),
+      ...this.#initialArrays(),
+    }
+  }
+
+  #add({ names, score, isPinned, contexts }: IndexedEntry): void {
+    const entry = this.#scores.push(score) - 1
+    if (isPinned) this.#pinnedCount += 1
+    for (const name of names) this.#addName(name, entry)
+    this.#addSpelling(names[0] as string, entry)
+    this.#hasContexts ||= contexts.length > 0
+    const key = [...contexts].sort().join('\n')
+    let set = this.#sets.get(key)
+    if (set === undefined) {
+      set = this.#sets.size
+      this.#sets.set(key, set)
+    }
+    this.#setOf.push(set)
+  }
+
+  #addSpelling(spelled: string, entry: number): void {
+    const first = this.#firstOf.get(spelled)
+    if (first === undefined) {
+      this.#firstOf.set(spelled, entry)
+      return
+    }
+    this.#sameSpelling.push([entry, first])
+  }
+
+  #addName(name: string, entry: number): void {
+    const number = this.#entryOf.length
+    this.#entryOf.push(entry)
+    this.#forwardStarts.push(this.#forward.length)
+    const { words, joined } = wordsOf(name)
+    let concatenation = ''
+    for (const { spelled, folded, gap } of words) {
+      this.#forward.push(unitOf(this.#wordNumber(spelled, folded), false, gap === 'space'))
+      concatenation += folded
+    }
+    for (const { folded } of joined) this.#forward.push(unitOf(this.#wordNumber(folded, folded), true, false))
+    this.#concatenations.push(concatenation + String.fromCharCode(0, number >>> 16, number & 0xffff))
+    if (!hasHangul(concatenation)) return
+    let start = 0
+    for (const [position, { folded }] of words.slice(0, MAX_POSITION).entries()) {
+      this.#initials.push({ initials: initials(concatenation.slice(start)), name: number, position })
+      start += folded.length
+    }
+  }
+
+  #wordNumber(spelled: string, folded: string): number {
+    let found = this.#found.get(spelled)
+    if (found === undefined) {
+      found = this.#spelled.length
+      this.#found.set(spelled, found)
+      this.#spelled.push(spelled)
+      this.#folded.push(folded)
+    }
+    return found
+  }
+
+  /** The words in the order of their final numbers. */
+  #sortWords(): Uint32Array {
+    const order = Uint32Array.from(this.#spelled, (_, found) => found)
+    const [folded, spelled] = [this.#folded, this.#spelled]
+    return order.sort(
+      (a, b) =>
+        compareCodeUnits(folded[a] as string, folded[b] as string) ||
+        compareCodeUnits(spelled[a] as string, spelled[b] as string),
+    )
+  }
+
+  #renumbered(order: Uint32Array): Uint32Array {
+    const numbers = new Uint32Array(order.length)
+    for (const [number, found] of order.entries()) numbers[found] = number
+    return this.#forward.done().map((unit) => (numbers[unit >>> 2] as number) * 4 + (unit & 3))
+  }
+
+  #sortConcatenations(): Uint32Array {
+    // Without a function the order is that of code units, and sorting takes half the time.
+    this.#concatenations.sort()
+    return Uint32Array.from(this.#concatenations, (text) => {
+      const { length } = text
+      return text.charCodeAt(length - 2) * 0x10000 + text.charCodeAt(length - 1)
+    })
+  }
+
+  #contextArrays(): Pick<StoredIndex, 'contexts' | 'setStarts' | 'setContexts' | 'setOf'> {
+    const empty = new Uint32Array(0)
+    if (!this.#hasContexts) return { contexts: [], setStarts: empty, setContexts: empty, setOf: empty }
+    const sets = [...this.#sets.keys()].map((key) => (key === '' ? [] : key.split('\n')))
+    const contexts = [...new Set(sets.flat())].sort()
+    const numbers = new Map(contexts.map((context, number) => [context, number]))
+    const setStarts = new Uint32Array(sets.length + 1)
+    const setContexts = new GrowingUint32()
+    for (const [set, members] of sets.entries()) {
+      for (const context of members) setContexts.push(numbers.get(context) as number)
+      setStarts[set + 1] = setContexts.length
+    }
+    return { contexts, setStarts, setContexts: setContexts.done(), setOf: this.#setOf.done() }
+  }
+
+  #initialArrays(): Pick<StoredIndex, 'initialNames' | 'initialPositions'> {
+    this.#initials.sort(
+      (a, b) => compareCodeUnits(a.initials, b.initials) || a.name - b.name || a.position - b.position,
+    )
+    return {
+      initialNames: Uint32Array.from(this.#initials, ({ name }) => name),
+      initialPositions: Uint8Array.from(this.#initials, ({ position }) => position),
+    }
+  }
+}
+
+/** A Uint32Array that grows. */
+class GrowingUint32 {
+  #values = new Uint32Array(1024)
+  length = 0
+
+  push(value: number): void {
+    if (this.length === this.#values.length) {
+      const larger = new Uint32Array(2 * this.length)
+      larger.set(this.#values)
+      this.#values = larger
+    }
+    this.#values[this.length++] = value
+  }
+
+  done(): Uint32Array {
+    return this.#values.slice(0, this.length)
+  }
+}

@@ -1,0 +1,147 @@
+/** Numbers as bytes: what the stored index is written with. */
+
+const FIRST_SIZE = 1 << 16
+
+/** Collects bytes; grows as needed. */
+export class ByteWriter {
+  #bytes = new Uint8Array(FIRST_SIZE)
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** Writes a whole number from 0 to 2^53 - 1 in 7-bit groups, the lowest first. */
+  varint(value: number): void {
+    this.#reserve(8)
+    let rest = value
+    while (rest >= 0x80) {
+      this.#bytes[this.#length++] = (rest % 0x80) | 0x80
+      rest = Math.floor(rest / 0x80)
+    }
+    this.#bytes[this.#length++] = rest
+  }
+
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#bytes[this.#length++] = value
+  }
+
+  bytes(values: Uint8Array): void {
+    this.#reserve(values.length)
+    this.#bytes.set(values, this.#length)
+    this.#length += values.length
+  }
+
+  /** Writes strings without line feeds; {@link ByteReader.strings} needs their number. */
+  strings(values: readonly string[]): void {
+    const bytes = Buffer.from(values.join('\n'))
+    this.varint(bytes.length)
+    this.bytes(bytes)
+  }
+
+  /** Writes numbers below `2^width` with `width` (1 to 32) bits each. */
+  packed(values: Uint32Array, width: number): void {
+    this.#reserve(Math.ceil((values.length * width) / 8) + 8)
+    let pending = 0
+    let bits = 0
+    for (const value of values) {
+      // Up to 7 bits are pending; a number of 32 bits more still fits a double.
+      pending += value * 2 ** bits
+      bits += width
+      while (bits >= 8) {
+        this.#bytes[this.#length++] = pending % 256
+        pending = Math.floor(pending / 256)
+        bits -= 8
+      }
+    }
+    if (bits > 0) this.#bytes[this.#length++] = pending
+  }
+
+  /** What was written. */
+  done(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more
+    if (needed <= this.#bytes.length) return
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length))
+    larger.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = larger
+  }
+}
+
+/** Reads what {@link ByteWriter} wrote. */
+export class ByteReader {
+  readonly #bytes: Uint8Array
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#bytes.length
+  }
+
+  /** @throws {RangeError} at the end of the bytes */
+  varint(): number {
+    let value = 0
+    let unit = 1
+    for (;;) {
+      const byte = this.byte()
+      if (byte < 0x80) return value + byte * unit
+      value += (byte - 0x80) * unit
+      unit *= 0x80
+    }
+  }
+
+  /** @throws {RangeError} at the end of the bytes */
+  byte(): number {
+    const byte = this.#bytes[this.#at++]
+    if (byte === undefined) throw new RangeError('the index ends early')
+    return byte
+  }
+
+  /** @throws {RangeError} when there are fewer */
+  bytes(count: number): Uint8Array {
+    const end = this.#at + count
+    if (end > this.#bytes.length) throw new RangeError('the index ends early')
+    const part = this.#bytes.subarray(this.#at, end)
+    this.#at = end
+    return part
+  }
+
+  /** @throws {RangeError} when there is another number of strings */
+  strings(count: number): string[] {
+    const bytes = this.bytes(this.varint())
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
+    const values = count === 0 ? [] : text.split('\n')
+    if (values.length !== count) throw new RangeError(`the index holds ${values.length} strings instead of ${count}`)
+    return values
+  }
+
+  /** Reads as many numbers of `width` bits as there is room for. */
+  packed(into: Uint32Array, width: number): void {
+    const bytes = this.bytes(Math.ceil((into.length * width) / 8))
+    const unit = 2 ** width
+    let pending = 0
+    let bits = 0
+    let at = 0
+    for (let index = 0; index < into.length; index++) {
+      while (bits < width) {
+        pending += (bytes[at++] as number) * 2 ** bits
+        bits += 8
+      }
+      into[index] = pending % unit
+      pending = Math.floor(pending / unit)
+      bits -= width
+    }
+  }
+}
+
+/** How many bits a number below `limit` takes, at least 1. */
+export function bitsFor(limit: number): number {
+  return Math.max(1, Math.ceil(Math.log2(Math.max(2, limit))))
+}

@@ -1,0 +1,111 @@
+import { isFreelySpacedUnit, isSyllabic } from '../text/scripts.ts'
+import type { StringTable } from './string-table.ts'
+
+/**
+ * The words that hold a part of a word: a table from the grams of words, three letters or two of a script without fixed spaces, to
+ * the words that have them. Grams share buckets by their hash, so what is found has to be compared.
+ */
+export interface GramTableArrays {
+  /** Where the words of each bucket begin; one more than buckets, which are a power of two. */
+  starts: Uint32Array<SharedArrayBuffer>
+  words: Uint32Array<SharedArrayBuffer>
+}
+
+const LETTERS = 3
+const FREELY_SPACED_LETTERS = 2
+
+/** Makes the table for sorted words. */
+export function gramTableOf(table: StringTable): GramTableArrays {
+  const buckets = 2 ** Math.max(4, Math.ceil(Math.log2(table.length + 1)))
+  const starts = new Uint32Array(new SharedArrayBuffer(4 * (buckets + 1)))
+  const forEach = (visit: (bucket: number, word: number) => void) => {
+    for (let word = 0; word < table.length; word++) forEachGram(table, word, buckets, (bucket) => visit(bucket, word))
+  }
+  forEach((bucket) => {
+    starts[bucket + 1] = (starts[bucket + 1] as number) + 1
+  })
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    starts[bucket + 1] = (starts[bucket + 1] as number) + (starts[bucket] as number)
+  }
+  const next = Uint32Array.from(starts)
+  const words = new Uint32Array(new SharedArrayBuffer(4 * (starts[buckets] as number)))
+  forEach((bucket, word) => {
+    words[next[bucket] as number] = word
+    next[bucket] = (next[bucket] as number) + 1
+  })
+  return { starts, words }
+}
+
+function forEachGram(table: StringTable, word: number, buckets: number, visit: (bucket: number) => void): void {
+  const { units, starts } = table
+  const end = starts[word + 1] as number
+  for (let at = starts[word] as number; at + 1 < end; at++) {
+    const [first, second] = [units[at] as number, units[at + 1] as number]
+    if (isFreelySpacedUnit(first) && isFreelySpacedUnit(second)) visit(bucketOf(first, second, 0, buckets))
+    else if (at + 2 < end) visit(bucketOf(first, second, units[at + 2] as number, buckets))
+  }
+}
+
+function bucketOf(first: number, second: number, third: number, buckets: number): number {
+  let hash = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b) ^ Math.imul(third, 0xc2b2ae35)
+  hash ^= hash >>> 15
+  hash = Math.imul(hash, 0x2c1b3c6d)
+  hash ^= hash >>> 13
+  return (hash & (buckets - 1)) >>> 0
+}
+
+/** Finds words by a part of them. */
+export class GramTable {
+  readonly #arrays: GramTableArrays
+  readonly #table: StringTable
+
+  constructor(arrays: GramTableArrays, table: StringTable) {
+    this.#arrays = arrays
+    this.#table = table
+  }
+
+  /** The words that hold a part, ascending; none if it is too short to be looked for. */
+  wordsWith(part: string): number[] {
+    const { starts, words } = this.#arrays
+    const buckets = starts.length - 1
+    let fewest = -1
+    for (let at = 0; at + 1 < part.length; at++) {
+      const bucket = gramBucket(part, at, buckets)
+      if (bucket < 0) continue
+      if (fewest < 0 || size(starts, bucket) < size(starts, fewest)) fewest = bucket
+    }
+    if (fewest < 0) return []
+    const found: number[] = []
+    for (let at = starts[fewest] as number; at < (starts[fewest + 1] as number); at++) {
+      const word = words[at] as number
+      if (word !== found.at(-1) && this.#holds(word, part)) found.push(word)
+    }
+    return found
+  }
+
+  #holds(word: number, part: string): boolean {
+    const { units, starts } = this.#table
+    const last = (starts[word + 1] as number) - part.length
+    for (let from = starts[word] as number; from <= last; from++) {
+      let length = 0
+      while (length < part.length && units[from + length] === part.charCodeAt(length)) length += 1
+      if (length === part.length) return true
+    }
+    return false
+  }
+}
+
+const size = (starts: Uint32Array, bucket: number) => (starts[bucket + 1] as number) - (starts[bucket] as number)
+
+/** The bucket of the gram that begins at a place of a part; -1 if the part ends before it does. */
+function gramBucket(part: string, at: number, buckets: number): number {
+  const [first, second] = [part.charCodeAt(at), part.charCodeAt(at + 1)]
+  if (isFreelySpacedUnit(first) && isFreelySpacedUnit(second)) return bucketOf(first, second, 0, buckets)
+  return at + 2 < part.length ? bucketOf(first, second, part.charCodeAt(at + 2), buckets) : -1
+}
+
+/** Whether a part is long enough to be looked for inside words: three letters, or two of Hangul, Han, and kana. */
+export function isLongEnoughInside(part: string): boolean {
+  const { length } = [...part]
+  return length >= LETTERS || (length === FREELY_SPACED_LETTERS && isSyllabic(part))
+}

@@ -1,0 +1,134 @@
+/**
+ * The smallest numbers of a range of an array, in ascending order, without looking at all of them: a segment tree of the minima of
+ * blocks. Gog, Pibiri, and Venturini (SIGIR 2020) answer prefixes so: entries lie in lexicographic order, and the best have the
+ * smallest numbers.
+ */
+
+/** Values per leaf: larger leaves take less memory and more time. */
+const BLOCK = 32
+const NONE = 0xffffffff
+
+/** The length of the tree of {@link fillMinima} for so many values. */
+export function minimaLength(values: number): number {
+  return 2 * Math.ceil(values / BLOCK)
+}
+
+/** Fills the tree: `minima[node]` is the smaller of its children `2 node` and `2 node + 1`; the leaves are blocks of values. */
+export function fillMinima(values: Uint32Array, minima: Uint32Array): void {
+  const blocks = minima.length / 2
+  for (let block = 0; block < blocks; block++) {
+    minima[blocks + block] = minimumAbove(values, block * BLOCK, Math.min(values.length, (block + 1) * BLOCK), -1)
+  }
+  for (let node = blocks - 1; node > 0; node--) {
+    minima[node] = Math.min(minima[2 * node] as number, minima[2 * node + 1] as number)
+  }
+}
+
+/** The smallest of the values from `from` to before `to` that is larger than `above`. */
+function minimumAbove(values: Uint32Array, from: number, to: number, above: number): number {
+  let smallest = NONE
+  for (let at = from; at < to; at++) {
+    const value = values[at] as number
+    if (value < smallest && value > above) smallest = value
+  }
+  return smallest
+}
+
+/** Gives the distinct values of a range in ascending order, each in logarithmic time. */
+export class AscendingValues {
+  readonly #values: Uint32Array
+  readonly #minima: Uint32Array
+  /** A heap of parts of the range by their smallest value that was not given yet. */
+  readonly #keys: number[] = []
+  /** A node of the tree, or `-1 - from` for values from `from` on that are one leaf or a part of it. */
+  readonly #parts: number[] = []
+  readonly #end: number
+
+  /** The values from `from` to before `to`. */
+  constructor(values: Uint32Array, minima: Uint32Array, from: number, to: number) {
+    this.#values = values
+    this.#minima = minima
+    this.#end = to
+    const firstWhole = Math.ceil(from / BLOCK)
+    const endWhole = Math.floor(to / BLOCK)
+    if (firstWhole >= endWhole) {
+      for (let at = from; at < to; at = this.#endOfBlock(at)) this.#pushValues(at, -1)
+      return
+    }
+    if (from < firstWhole * BLOCK) this.#pushValues(from, -1)
+    if (endWhole * BLOCK < to) this.#pushValues(endWhole * BLOCK, -1)
+    const blocks = minima.length / 2
+    let left = blocks + firstWhole
+    let right = blocks + endWhole
+    for (; left < right; left >>= 1, right >>= 1) {
+      if (left & 1) this.#push(minima[left] as number, left++)
+      if (right & 1) this.#push(minima[--right] as number, right)
+    }
+  }
+
+  /** The next value; -1 at the end. */
+  next(): number {
+    for (;;) {
+      const key = this.#keys[0]
+      if (key === undefined) return -1
+      const part = this.#parts[0] as number
+      this.#pop()
+      if (part < 0) {
+        this.#pushValues(-1 - part, key)
+        return key
+      }
+      const blocks = this.#minima.length / 2
+      if (part >= blocks) {
+        this.#pushValues((part - blocks) * BLOCK, key)
+        return key
+      }
+      this.#push(this.#minima[2 * part] as number, 2 * part)
+      this.#push(this.#minima[2 * part + 1] as number, 2 * part + 1)
+    }
+  }
+
+  #endOfBlock(from: number): number {
+    return Math.min(this.#end, (Math.floor(from / BLOCK) + 1) * BLOCK)
+  }
+
+  #pushValues(from: number, above: number): void {
+    const key = minimumAbove(this.#values, from, this.#endOfBlock(from), above)
+    if (key !== NONE) this.#push(key, -1 - from)
+  }
+
+  #push(key: number, part: number): void {
+    const keys = this.#keys
+    const parts = this.#parts
+    let at = keys.length
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      if ((keys[parent] as number) <= key) break
+      keys[at] = keys[parent] as number
+      parts[at] = parts[parent] as number
+      at = parent
+    }
+    keys[at] = key
+    parts[at] = part
+  }
+
+  #pop(): void {
+    const keys = this.#keys
+    const parts = this.#parts
+    const key = keys.pop() as number
+    const part = parts.pop() as number
+    const { length } = keys
+    if (length === 0) return
+    let at = 0
+    for (;;) {
+      let child = 2 * at + 1
+      if (child >= length) break
+      if (child + 1 < length && (keys[child + 1] as number) < (keys[child] as number)) child += 1
+      if ((keys[child] as number) >= key) break
+      keys[at] = keys[child] as number
+      parts[at] = parts[child] as number
+      at = child
+    }
+    keys[at] = key
+    parts[at] = part
+  }
+}

@@ -1,0 +1,294 @@
+import { hasHangul, keystrokes } from '../text/hangul.ts'
+import { GramTable, type GramTableArrays, gramTableOf } from './gram-table.ts'
+import { fillMinima, minimaLength } from './range-minimum.ts'
+import type { StoredIndex } from './stored-index.ts'
+import { StringTable, type StringTableArrays, tableOf } from './string-table.ts'
+
+type Uint32 = Uint32Array<SharedArrayBuffer>
+
+/** The index as all threads of a process share it: typed arrays over shared memory, which can be sent to a thread without a copy. */
+export interface IndexArrays {
+  pinnedCount: number
+  words: StringTableArrays
+  spelledIds: Uint32
+  spellings: StringTableArrays
+  forwardStarts: Uint32
+  forward: Uint32
+  lexicographic: Uint32
+  lexicographicMinima: Uint32
+  scores: Uint32 | Float64Array<SharedArrayBuffer>
+  /** Empty if every entry has one name; else the entry of each name, and the first name of each entry. */
+  entryOf: Uint32
+  firstNames: Uint32
+  sameSpelling: Uint32
+  firstSpelled: Uint32
+  contexts: StringTableArrays
+  setStarts: Uint32
+  setContexts: Uint32
+  setOf: Uint16Array<SharedArrayBuffer> | Uint32
+  initialNames: Uint32
+  initialPositions: Uint8Array<SharedArrayBuffer>
+  initialMinima: Uint32
+  /** Per word the names that have it, ascending, as differences in 7-bit groups: where they begin, and how many are before them. */
+  postings: Uint8Array<SharedArrayBuffer>
+  postingStarts: Uint32
+  postingCounts: Uint32
+  /** Per set of contexts the entries that have it, ascending. */
+  setEntries: Uint32
+  setEntryStarts: Uint32
+  /** Per context the sets that hold it, ascending. */
+  contextSets: Uint32
+  contextSetStarts: Uint32
+  /** The words with Hangul sorted by their keystrokes. */
+  strokes: StringTableArrays
+  strokeWords: Uint32
+  grams: GramTableArrays
+}
+
+/**
+ * An index ready to be searched.
+ *
+ * Memory per name of n words: 4 n bytes of forward index, 1 to 3 n bytes of postings, and some 20 bytes for all else, besides
+ * 8 bytes for the set of contexts.
+ */
+export class SearchIndex {
+  readonly arrays: IndexArrays
+  readonly words: StringTable
+  readonly spellings: StringTable
+  readonly contexts: StringTable
+  readonly strokes: StringTable
+  readonly grams: GramTable
+  readonly nameCount: number
+  readonly entryCount: number
+
+  constructor(arrays: IndexArrays) {
+    this.arrays = arrays
+    this.words = new StringTable(arrays.words)
+    this.spellings = new StringTable(arrays.spellings)
+    this.contexts = new StringTable(arrays.contexts)
+    this.strokes = new StringTable(arrays.strokes)
+    this.grams = new GramTable(arrays.grams, this.words)
+    this.nameCount = arrays.forwardStarts.length - 1
+    this.entryCount = arrays.scores.length
+  }
+
+  entryOf(name: number): number {
+    const { entryOf } = this.arrays
+    return entryOf.length === 0 ? name : (entryOf[name] as number)
+  }
+
+  /** The first name of an entry, which is its text; aliases follow it. */
+  firstName(entry: number): number {
+    const { firstNames } = this.arrays
+    return firstNames.length === 0 ? entry : (firstNames[entry] as number)
+  }
+
+  /** The number of the first entry with the same spelling. */
+  firstSpelled(entry: number): number {
+    const { sameSpelling, firstSpelled } = this.arrays
+    const at = positionOf(sameSpelling, entry)
+    return at < 0 ? entry : (firstSpelled[at] as number)
+  }
+
+  /** The spelling of a word. */
+  spellingOf(word: number): string {
+    const at = positionOf(this.arrays.spelledIds, word)
+    return at < 0 ? this.words.get(word) : this.spellings.get(at)
+  }
+
+  /** How many names the words from `from` to before `to` have, one with several of them counted as often. */
+  postingCount(from: number, to: number): number {
+    const { postingCounts } = this.arrays
+    return (postingCounts[to] as number) - (postingCounts[from] as number)
+  }
+
+  /** The bytes of shared memory that it takes. */
+  get bytes(): number {
+    return bytesOf(this.arrays)
+  }
+}
+
+/** The position of a value in an ascending array; -1 if it is not there. */
+export function positionOf(ascending: Uint32Array, value: number): number {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((ascending[middle] as number) < value) low = middle + 1
+    else high = middle
+  }
+  return ascending[low] === value ? low : -1
+}
+
+function bytesOf(part: object): number {
+  return Object.values(part).reduce(
+    (sum: number, value: unknown) =>
+      ArrayBuffer.isView(value)
+        ? sum + value.byteLength
+        : typeof value === 'object'
+          ? sum + bytesOf(value as object)
+          : sum,
+    0,
+  )
+}
+
+export const sharedUint32 = (length: number): Uint32 => new Uint32Array(new SharedArrayBuffer(4 * length))
+export const sharedUint8 = (length: number) => new Uint8Array(new SharedArrayBuffer(length))
+
+function shared(values: Uint32Array): Uint32 {
+  const copy = sharedUint32(values.length)
+  copy.set(values)
+  return copy
+}
+
+/** Makes an index that can be searched of what the builder made: copies it into shared memory and derives the rest. */
+export function toIndexArrays(stored: StoredIndex): IndexArrays {
+  const words = tableOf(stored.words)
+  const { entryOf, scores } = stored
+  const lexicographic = shared(stored.lexicographic)
+  const lexicographicMinima = sharedUint32(minimaLength(lexicographic.length))
+  fillMinima(lexicographic, lexicographicMinima)
+  const initialNames = shared(stored.initialNames)
+  const initialMinima = sharedUint32(minimaLength(initialNames.length))
+  fillMinima(initialNames, initialMinima)
+  const initialPositions = sharedUint8(stored.initialPositions.length)
+  initialPositions.set(stored.initialPositions)
+  return {
+    pinnedCount: stored.pinnedCount,
+    words,
+    spelledIds: shared(stored.spelledIds),
+    spellings: tableOf(stored.spelledTexts),
+    forwardStarts: shared(stored.forwardStarts),
+    forward: shared(stored.forward),
+    lexicographic,
+    lexicographicMinima,
+    scores: scoresOf(scores),
+    entryOf: entryOf ? shared(entryOf) : sharedUint32(0),
+    firstNames: entryOf ? firstNamesOf(entryOf, stored.entryCount) : sharedUint32(0),
+    sameSpelling: shared(stored.sameSpelling),
+    firstSpelled: shared(stored.firstSpelled),
+    contexts: tableOf(stored.contexts),
+    setStarts: shared(stored.setStarts),
+    setContexts: shared(stored.setContexts),
+    ...contextArraysOf(stored),
+    initialNames,
+    initialPositions,
+    initialMinima,
+    ...postingsOf(stored),
+    ...strokesOf(stored.words),
+    grams: gramTableOf(new StringTable(words)),
+  }
+}
+
+/** Scores in four bytes where they fit. */
+function scoresOf(scores: Float64Array): IndexArrays['scores'] {
+  const isSmall = scores.every((score) => Number.isInteger(score) && score < 2 ** 32)
+  const array = isSmall ? sharedUint32(scores.length) : new Float64Array(new SharedArrayBuffer(8 * scores.length))
+  array.set(scores)
+  return array
+}
+
+function firstNamesOf(entryOf: Uint32Array, entryCount: number): Uint32 {
+  const firstNames = sharedUint32(entryCount)
+  for (let name = entryOf.length - 1; name >= 0; name--) firstNames[entryOf[name] as number] = name
+  return firstNames
+}
+
+function postingsOf({ forward, forwardStarts, words }: StoredIndex) {
+  const nameCount = forwardStarts.length - 1
+  const lastName = new Int32Array(words.length).fill(-1)
+  const counts = sharedUint32(words.length + 1)
+  const starts = sharedUint32(words.length + 1)
+  /** Calls back for each word of each name once, with the name before it that has the word. */
+  const forEach = (visit: (word: number, difference: number) => void) => {
+    lastName.fill(-1)
+    for (let name = 0; name < nameCount; name++) {
+      const end = forwardStarts[name + 1] as number
+      for (let at = forwardStarts[name] as number; at < end; at++) {
+        const word = (forward[at] as number) >>> 2
+        const last = lastName[word] as number
+        if (last === name) continue
+        lastName[word] = name
+        visit(word, name - last)
+      }
+    }
+  }
+  forEach((word, difference) => {
+    counts[word + 1] = (counts[word + 1] as number) + 1
+    starts[word + 1] = (starts[word + 1] as number) + lengthOf(difference)
+  })
+  for (let word = 0; word < words.length; word++) {
+    counts[word + 1] = (counts[word + 1] as number) + (counts[word] as number)
+    starts[word + 1] = (starts[word + 1] as number) + (starts[word] as number)
+  }
+  const postings = sharedUint8(starts[words.length] as number)
+  const next = Uint32Array.from(starts)
+  forEach((word, difference) => {
+    let at = next[word] as number
+    let rest = difference
+    while (rest >= 0x80) {
+      postings[at++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
+    }
+    postings[at++] = rest
+    next[word] = at
+  })
+  return { postings, postingStarts: starts, postingCounts: counts }
+}
+
+const lengthOf = (value: number) =>
+  value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : value < 1 << 28 ? 4 : 5
+
+function contextArraysOf({ setOf, setStarts, setContexts, contexts }: StoredIndex) {
+  const sets = Math.max(0, setStarts.length - 1)
+  const sharedSets =
+    sets < 1 << 16 ? new Uint16Array(new SharedArrayBuffer(2 * setOf.length)) : sharedUint32(setOf.length)
+  sharedSets.set(setOf)
+  const ofSets = groupsOf(sets, setOf.length, (visit) => {
+    for (let entry = 0; entry < setOf.length; entry++) visit(setOf[entry] as number, entry)
+  })
+  const ofContexts = groupsOf(contexts.length, setContexts.length, (visit) => {
+    for (let set = 0; set < sets; set++) {
+      for (let at = setStarts[set] as number; at < (setStarts[set + 1] as number); at++) {
+        visit(setContexts[at] as number, set)
+      }
+    }
+  })
+  return {
+    setOf: sharedSets,
+    setEntries: ofSets.members,
+    setEntryStarts: ofSets.starts,
+    contextSets: ofContexts.members,
+    contextSetStarts: ofContexts.starts,
+  }
+}
+
+/** Members by their groups, in the order in which they are visited. */
+function groupsOf(groups: number, count: number, forEach: (visit: (group: number, member: number) => void) => void) {
+  const starts = sharedUint32(groups + 1)
+  forEach((group) => {
+    starts[group + 1] = (starts[group + 1] as number) + 1
+  })
+  for (let group = 0; group < groups; group++) {
+    starts[group + 1] = (starts[group + 1] as number) + (starts[group] as number)
+  }
+  const next = Uint32Array.from(starts)
+  const members = sharedUint32(count)
+  forEach((group, member) => {
+    members[next[group] as number] = member
+    next[group] = (next[group] as number) + 1
+  })
+  return { members, starts }
+}
+
+function strokesOf(words: readonly string[]) {
+  const ofHangul: { strokes: string; word: number }[] = []
+  for (const [word, text] of words.entries()) {
+    if (hasHangul(text)) ofHangul.push({ strokes: keystrokes(text), word })
+  }
+  ofHangul.sort((a, b) => (a.strokes < b.strokes ? -1 : a.strokes > b.strokes ? 1 : a.word - b.word))
+  return {
+    strokes: tableOf(ofHangul.map(({ strokes }) => strokes)),
+    strokeWords: shared(Uint32Array.from(ofHangul, ({ word }) => word)),
+  }
+}

@@ -1,0 +1,275 @@
+import { ByteReader, ByteWriter, bitsFor } from './bytes.ts'
+
+/**
+ * The index of a dataset as the builder makes it and Redis stores it. Everything that follows from it in linear time (postings,
+ * minima, grams) is left out and derived when a process loads it; see search-index.ts.
+ *
+ * Entries are numbered by descending rank, so the smaller of two numbers is the better entry. Names (the text and aliases of each
+ * entry) are numbered in the order of their entries.
+ */
+export interface StoredIndex {
+  entryCount: number
+  nameCount: number
+  /** Entries before all others, which have the first numbers. */
+  pinnedCount: number
+  /** The folded form of each word, sorted by code units; words that differ only in their spelling stand side by side. */
+  words: string[]
+  /** The words whose spelling is not their folded form, ascending, and those spellings. */
+  spelledIds: Uint32Array
+  spelledTexts: string[]
+  /** Where the words of each name begin in `forward`; one more than names. */
+  forwardStarts: Uint32Array
+  /** The words of each name in their order, then its joined words; see {@link unitOf}. */
+  forward: Uint32Array
+  /** All names in the lexicographic order of the concatenation of their words. */
+  lexicographic: Uint32Array
+  /** The score of each entry. */
+  scores: Float64Array
+  /** The entry of each name; undefined if every entry has one name. */
+  entryOf: Uint32Array | undefined
+  /** Entries that share their spelling with another, ascending, and the number of the first entry with that spelling. */
+  sameSpelling: Uint32Array
+  firstSpelled: Uint32Array
+  /** Every context, `name:value`, sorted by code units. */
+  contexts: string[]
+  /** Distinct sets of contexts: where each begins in `setContexts`; one more than sets. Empty if no entry has contexts. */
+  setStarts: Uint32Array
+  setContexts: Uint32Array
+  /** The set of each entry; empty if no entry has contexts. */
+  setOf: Uint32Array
+  /** Names with Hangul from each of their words on, sorted by their initials: the name, and the position of the word in it. */
+  initialNames: Uint32Array
+  initialPositions: Uint8Array
+}
+
+/** A word in a name: its number, whether it stands for several glued words, and whether white space is before it. */
+export const unitOf = (word: number, isJoined: boolean, isSpaced: boolean) =>
+  word * 4 + (isJoined ? JOINED : 0) + (isSpaced ? SPACED : 0)
+export const JOINED = 2
+export const SPACED = 1
+
+const LAST = 2
+/** Scores are stored as differences if all are whole numbers up to this. */
+const MAX_WHOLE = Number.MAX_SAFE_INTEGER
+
+/** Writes an index as bytes. */
+export function encodeIndex(index: StoredIndex): Uint8Array {
+  const out = new ByteWriter()
+  for (const count of [index.entryCount, index.nameCount, index.pinnedCount]) out.varint(count)
+  writeWords(out, index.words)
+  writeAscending(out, index.spelledIds)
+  out.strings(index.spelledTexts)
+  writeForward(out, index)
+  out.packed(index.lexicographic, bitsFor(index.nameCount))
+  writeScores(out, index)
+  writeEntries(out, index)
+  writeAscending(out, index.sameSpelling)
+  for (const entry of index.firstSpelled) out.varint(entry)
+  out.varint(index.contexts.length)
+  out.strings(index.contexts)
+  const sets = Math.max(0, index.setStarts.length - 1)
+  out.varint(sets)
+  for (let set = 0; set < sets; set++) {
+    const [from, to] = [index.setStarts[set] as number, index.setStarts[set + 1] as number]
+    out.varint(to - from)
+    for (let at = from; at < to; at++) out.varint(index.setContexts[at] as number)
+  }
+  if (sets > 0) out.packed(index.setOf, bitsFor(sets))
+  out.varint(index.initialNames.length)
+  out.packed(index.initialNames, bitsFor(index.nameCount))
+  out.bytes(index.initialPositions)
+  return out.done()
+}
+
+/**
+ * Reads what {@link encodeIndex} wrote.
+ * @throws {RangeError} when the bytes are not that
+ */
+export function decodeIndex(bytes: Uint8Array): StoredIndex {
+  const input = new ByteReader(bytes)
+  const entryCount = input.varint()
+  const nameCount = input.varint()
+  const pinnedCount = input.varint()
+  // Every entry and name takes more than a bit, so counts that cannot be right allocate nothing.
+  if (entryCount > 8 * bytes.length || nameCount > 8 * bytes.length || entryCount > nameCount) {
+    throw new RangeError('the index has counts that cannot be right')
+  }
+  const words = readWords(input)
+  const spelledIds = readAscending(input)
+  const spelledTexts = input.strings(spelledIds.length)
+  const { forwardStarts, forward } = readForward(input, nameCount, words.length)
+  const lexicographic = new Uint32Array(nameCount)
+  input.packed(lexicographic, bitsFor(nameCount))
+  const scores = readScores(input, entryCount, pinnedCount)
+  const entryOf = readEntries(input, nameCount)
+  const sameSpelling = readAscending(input)
+  const firstSpelled = Uint32Array.from(sameSpelling, () => input.varint())
+  const contexts = input.strings(input.varint())
+  const sets = input.varint()
+  const setStarts = new Uint32Array(sets > 0 ? sets + 1 : 0)
+  const setContexts: number[] = []
+  for (let set = 0; set < sets; set++) {
+    for (let left = input.varint(); left > 0; left--) setContexts.push(input.varint())
+    setStarts[set + 1] = setContexts.length
+  }
+  const setOf = new Uint32Array(sets > 0 ? entryCount : 0)
+  if (sets > 0) input.packed(setOf, bitsFor(sets))
+  const initialNames = new Uint32Array(countUpTo(input, bytes.length))
+  input.packed(initialNames, bitsFor(nameCount))
+  const initialPositions = Uint8Array.from(input.bytes(initialNames.length))
+  if (!input.isAtEnd) throw new RangeError('the index does not end where it should')
+  return {
+    ...{ entryCount, nameCount, pinnedCount, words, spelledIds, spelledTexts, forwardStarts, forward, lexicographic },
+    ...{ scores, entryOf, sameSpelling, firstSpelled, contexts, setStarts, setOf, initialNames, initialPositions },
+    setContexts: Uint32Array.from(setContexts),
+  }
+}
+
+/** A count of things that take at least a byte each. */
+function countUpTo(input: ByteReader, max: number): number {
+  const count = input.varint()
+  if (count > max) throw new RangeError('the index has counts that cannot be right')
+  return count
+}
+
+/** Sorted words share their beginnings: each is stored as the length that it shares with the one before it, and the rest. */
+function writeWords(out: ByteWriter, words: readonly string[]): void {
+  const rests: string[] = []
+  const shared = new Uint8Array(words.length)
+  let before = ''
+  for (const [at, word] of words.entries()) {
+    const most = Math.min(before.length, word.length, 255)
+    let length = 0
+    while (length < most && before.charCodeAt(length) === word.charCodeAt(length)) length += 1
+    // A surrogate pair must not be cut.
+    if (length > 0 && isHighSurrogate(word.charCodeAt(length - 1))) length -= 1
+    shared[at] = length
+    rests.push(word.slice(length))
+    before = word
+  }
+  out.varint(words.length)
+  out.bytes(shared)
+  out.strings(rests)
+}
+
+const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit < 0xdc00
+
+function readWords(input: ByteReader): string[] {
+  const count = input.varint()
+  const shared = input.bytes(count)
+  const rests = input.strings(count)
+  let before = ''
+  return rests.map((rest, at) => {
+    before = before.slice(0, shared[at]) + rest
+    return before
+  })
+}
+
+function writeAscending(out: ByteWriter, values: Uint32Array): void {
+  out.varint(values.length)
+  let before = 0
+  for (const value of values) {
+    out.varint(value - before)
+    before = value
+  }
+}
+
+function readAscending(input: ByteReader): Uint32Array {
+  const values: number[] = []
+  let value = 0
+  for (let left = input.varint(); left > 0; left--) {
+    value += input.varint()
+    values.push(value)
+  }
+  return Uint32Array.from(values)
+}
+
+/** The words of each name by how frequent they are, as those numbers are small; of each name the last one is marked. */
+function writeForward(out: ByteWriter, { words, forward, forwardStarts }: StoredIndex): void {
+  const counts = new Uint32Array(words.length)
+  for (const unit of forward) (counts[unit >>> 2] as number) += 1
+  const byFrequency = Uint32Array.from(words, (_, word) => word).sort(
+    (a, b) => (counts[b] as number) - (counts[a] as number) || a - b,
+  )
+  const rank = new Uint32Array(words.length)
+  for (const [at, word] of byFrequency.entries()) rank[word] = at
+  out.packed(byFrequency, bitsFor(words.length))
+  for (let name = 0; name + 1 < forwardStarts.length; name++) {
+    const end = forwardStarts[name + 1] as number
+    for (let at = forwardStarts[name] as number; at < end; at++) {
+      const unit = forward[at] as number
+      const isJoined = (unit & JOINED) !== 0
+      // The first word has no space before it, and what is joined none either: three kinds and the end are two bits.
+      const kind = isJoined ? 2 : unit & SPACED
+      out.varint((rank[unit >>> 2] as number) * 6 + kind * LAST + (at === end - 1 ? 1 : 0))
+    }
+  }
+}
+
+function readForward(input: ByteReader, nameCount: number, wordCount: number) {
+  const byFrequency = new Uint32Array(wordCount)
+  input.packed(byFrequency, bitsFor(wordCount))
+  const forwardStarts = new Uint32Array(nameCount + 1)
+  let forward = new Uint32Array(4 * nameCount + 16)
+  let length = 0
+  for (let name = 0; name < nameCount; name++) {
+    for (let isLast = false; !isLast; ) {
+      const code = input.varint()
+      isLast = code % LAST === 1
+      const kind = Math.floor((code % 6) / LAST)
+      const word = byFrequency[Math.floor(code / 6)]
+      if (word === undefined || word >= wordCount) throw new RangeError('the index names a word that it does not have')
+      if (length === forward.length) {
+        const larger = new Uint32Array(2 * length)
+        larger.set(forward)
+        forward = larger
+      }
+      forward[length++] = unitOf(word, kind === 2, kind === 1)
+    }
+    forwardStarts[name + 1] = length
+  }
+  return { forwardStarts, forward: forward.subarray(0, length) }
+}
+
+function writeScores(out: ByteWriter, { scores, pinnedCount }: StoredIndex): void {
+  const isWhole = scores.every((score) => Number.isInteger(score) && score <= MAX_WHOLE)
+  out.byte(isWhole ? 1 : 0)
+  if (!isWhole) {
+    out.bytes(new Uint8Array(scores.buffer, scores.byteOffset, scores.byteLength))
+    return
+  }
+  // Pinned entries and all others are in descending order each.
+  for (const [at, score] of scores.entries()) {
+    const isFirst = at === 0 || at === pinnedCount
+    out.varint(isFirst ? score : (scores[at - 1] as number) - score)
+  }
+}
+
+function readScores(input: ByteReader, count: number, pinnedCount: number): Float64Array {
+  const scores = new Float64Array(count)
+  if (input.byte() === 0) {
+    new Uint8Array(scores.buffer).set(input.bytes(scores.byteLength))
+    return scores
+  }
+  for (let at = 0; at < count; at++) {
+    const value = input.varint()
+    scores[at] = at === 0 || at === pinnedCount ? value : (scores[at - 1] as number) - value
+  }
+  return scores
+}
+
+function writeEntries(out: ByteWriter, { entryOf }: StoredIndex): void {
+  out.byte(entryOf ? 1 : 0)
+  if (!entryOf) return
+  // A bit says whether a name is of the next entry.
+  const isNext = Uint32Array.from(entryOf, (entry, name) => (name > 0 && entry !== entryOf[name - 1] ? 1 : 0))
+  out.packed(isNext, 1)
+}
+
+function readEntries(input: ByteReader, nameCount: number): Uint32Array | undefined {
+  if (input.byte() === 0) return undefined
+  const entryOf = new Uint32Array(nameCount)
+  input.packed(entryOf, 1)
+  for (let name = 1; name < nameCount; name++) (entryOf[name] as number) += entryOf[name - 1] as number
+  return entryOf
+}

@@ -1,0 +1,180 @@
+import type { SearchIndex } from '../index/search-index.ts'
+import type { Range, StringTable } from '../index/string-table.ts'
+import { hasHangul, keystrokes } from '../text/hangul.ts'
+
+/** Words of so many letters, or keystrokes, take one edit, and two. */
+const MIN_LENGTH_FOR_EDIT = 4
+const MIN_LENGTH_FOR_TWO_EDITS = 8
+
+/** What may be corrected. */
+export interface CorrectionRules {
+  /** Whether the first letter stays. */
+  keepsFirst: boolean
+  /** Whether digits may be edited. */
+  editsDigits: boolean
+}
+
+const DIGIT = /\p{N}/u
+
+/** How many edits a word of a query takes: 0 to 2. */
+export function maxEditsOf(word: string, { editsDigits }: CorrectionRules): number {
+  if (!editsDigits && DIGIT.test(word)) return 0
+  const { length } = keystrokes(word)
+  return length < MIN_LENGTH_FOR_EDIT ? 0 : length < MIN_LENGTH_FOR_TWO_EDITS ? 1 : 2
+}
+
+/** The words of an index that begin with a word of a query after at most so many edits. */
+export function correctedRanges(index: SearchIndex, word: string, edits: number, rules: CorrectionRules): Range[] {
+  if (hasHangul(word)) {
+    const { strokeWords } = index.arrays
+    return withinEdits(index.strokes, keystrokes(word), edits, rules).flatMap(({ from, to }) =>
+      Array.from(strokeWords.subarray(from, to), (found) => ({ from: found, to: found + 1 })),
+    )
+  }
+  const singulars = singularsOf(word).map((singular) => index.words.equalTo(singular))
+  return [...withinEdits(index.words, word, edits, rules), ...singulars]
+}
+
+/** What an English plural may be the plural of, where that is more than one edit away: `berry` of `berries`, `box` of `boxes`. */
+export function singularsOf(word: string): string[] {
+  if (!word.endsWith('es')) return []
+  const singulars = [word.slice(0, -2)]
+  return word.endsWith('ies') ? [...singulars, `${word.slice(0, -3)}y`] : singulars
+}
+
+/**
+ * The strings of a sorted table of which some beginning is at most so many edits away from a text. Walks down the table as down a
+ * trie and keeps a row of edit distances (optimal string alignment) for each unit, so it only sees strings that can still match.
+ */
+export function withinEdits(table: StringTable, typed: string, edits: number, rules: CorrectionRules): Range[] {
+  return new Walk(table, typed, edits, rules).ranges
+}
+
+class Walk {
+  readonly ranges: Range[] = []
+  readonly #table: StringTable
+  readonly #typed: Uint16Array
+  readonly #edits: number
+  readonly #rules: CorrectionRules
+  /** The distances of the beginnings of the text from what was walked, per depth. */
+  readonly #rows: Uint8Array[]
+  readonly #path: Uint16Array
+
+  constructor(table: StringTable, typed: string, edits: number, rules: CorrectionRules) {
+    this.#table = table
+    this.#typed = Uint16Array.from(typed, (_, at) => typed.charCodeAt(at)).slice(0, typed.length)
+    this.#edits = edits
+    this.#rules = rules
+    const depth = typed.length + edits + 1
+    this.#rows = Array.from({ length: depth + 1 }, () => new Uint8Array(typed.length + 1))
+    this.#path = new Uint16Array(depth + 1)
+    const first = this.#rows[0] as Uint8Array
+    for (let at = 0; at <= typed.length; at++) first[at] = at
+    if (rules.keepsFirst) {
+      const unit = this.#typed[0] as number
+      this.#enter(0, unit, this.#childOf({ from: 0, to: table.length }, 0, unit))
+    } else this.#walk(0, { from: 0, to: table.length })
+  }
+
+  /** Goes on from strings that share their first `depth` units. */
+  #walk(depth: number, range: Range): void {
+    const { units, starts } = this.#table
+    let { from } = range
+    // Strings that end here stand before all that go on.
+    while (from < range.to && this.#table.lengthOf(from) === depth) from += 1
+    const row = this.#rows[depth] as Uint8Array
+    if (this.#isSpent(row)) {
+      for (const unit of this.#unitsThatFit(depth, row)) {
+        this.#enter(depth, unit, this.#childOf({ from, to: range.to }, depth, unit))
+      }
+      return
+    }
+    while (from < range.to) {
+      const unit = units[(starts[from] as number) + depth] as number
+      const to = this.#endOfChild({ from, to: range.to }, depth, unit)
+      this.#enter(depth, unit, { from, to })
+      from = to
+    }
+  }
+
+  #enter(depth: number, unit: number, range: Range): void {
+    if (range.from >= range.to || (!this.#rules.editsDigits && isDigit(unit))) return
+    const typed = this.#typed
+    const row = this.#rows[depth] as Uint8Array
+    const before = depth > 0 ? (this.#rows[depth - 1] as Uint8Array) : undefined
+    const next = this.#rows[depth + 1] as Uint8Array
+    this.#path[depth] = unit
+    const { length } = typed
+    next[0] = depth + 1
+    let smallest = depth + 1
+    for (let at = 1; at <= length; at++) {
+      const isEqual = typed[at - 1] === unit
+      let distance = (row[at - 1] as number) + (isEqual ? 0 : 1)
+      distance = Math.min(distance, (row[at] as number) + 1, (next[at - 1] as number) + 1)
+      if (before && at > 1 && typed[at - 2] === unit && typed[at - 1] === this.#path[depth - 1]) {
+        distance = Math.min(distance, (before[at - 2] as number) + 1)
+      }
+      next[at] = distance
+      if (distance < smallest) smallest = distance
+    }
+    if ((next[length] as number) <= this.#edits) this.ranges.push(range)
+    else if (smallest <= this.#edits && depth + 1 < this.#rows.length - 1) this.#walk(depth + 1, range)
+  }
+
+  /** Whether no further edit is possible, so that only units that fit need a look. */
+  #isSpent(row: Uint8Array): boolean {
+    for (const distance of row) if (distance < this.#edits) return false
+    return true
+  }
+
+  /** The units with which a row of distances that are all spent goes on. */
+  #unitsThatFit(depth: number, row: Uint8Array): Set<number> {
+    const fitting = new Set<number>()
+    const before = depth > 0 ? (this.#rows[depth - 1] as Uint8Array) : undefined
+    for (let at = 0; at < this.#typed.length; at++) {
+      if (row[at] === this.#edits) fitting.add(this.#typed[at] as number)
+      // The second of two units that changed places.
+      if (before && at > 0 && (before[at - 1] as number) < this.#edits && this.#typed[at] === this.#path[depth - 1]) {
+        fitting.add(this.#typed[at - 1] as number)
+      }
+    }
+    return fitting
+  }
+
+  #childOf(range: Range, depth: number, unit: number): Range {
+    const from = this.#firstWhere(range, (at) => this.#unitAt(at, depth) >= unit)
+    return { from, to: this.#endOfChild({ from, to: range.to }, depth, unit) }
+  }
+
+  /** Behind the strings with a unit at a depth, which are the first of the range. */
+  #endOfChild({ from, to }: Range, depth: number, unit: number): number {
+    // Most children are small: look nearby first.
+    let step = 1
+    let low = from
+    while (low + step < to && this.#unitAt(low + step, depth) <= unit) {
+      low += step
+      step *= 2
+    }
+    return this.#firstWhere({ from: low, to: Math.min(to, low + step) }, (at) => this.#unitAt(at, depth) > unit)
+  }
+
+  #firstWhere({ from, to }: Range, isIt: (at: number) => boolean): number {
+    let low = from
+    let high = to
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (isIt(middle)) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+
+  /** The unit at a depth; -1 behind the end. */
+  #unitAt(at: number, depth: number): number {
+    const { units, starts } = this.#table
+    const place = (starts[at] as number) + depth
+    return place < (starts[at + 1] as number) ? (units[place] as number) : -1
+  }
+}
+
+const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39

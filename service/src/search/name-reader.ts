@@ -1,0 +1,229 @@
+import type { SearchIndex } from '../index/search-index.ts'
+import { JOINED, SPACED } from '../index/stored-index.ts'
+import type { Range } from '../index/string-table.ts'
+import type { Beginning } from '../text/hangul.ts'
+import { isFreelySpacedUnit } from '../text/scripts.ts'
+import type { Word } from '../text/words.ts'
+import type { Reading } from './reading.ts'
+
+/** What is returned for a place that there is not. */
+export const NO_MATCH = -1
+
+/** Reads the names of an index: their words, and their concatenation, the words as one. */
+export class NameReader {
+  readonly index: SearchIndex
+  readonly #forward: Uint32Array
+  readonly #forwardStarts: Uint32Array
+  readonly #units: Uint16Array
+  readonly #starts: Uint32Array
+
+  constructor(index: SearchIndex) {
+    this.index = index
+    this.#forward = index.arrays.forward
+    this.#forwardStarts = index.arrays.forwardStarts
+    this.#units = index.arrays.words.units
+    this.#starts = index.arrays.words.starts
+  }
+
+  /** Where the words of a name begin in the forward index. */
+  start(name: number): number {
+    return this.#forwardStarts[name] as number
+  }
+
+  /** Behind the words of a name, joined ones included. */
+  end(name: number): number {
+    return this.#forwardStarts[name + 1] as number
+  }
+
+  /** Behind the last word that is not joined. */
+  endOfWords(name: number): number {
+    let end = this.end(name)
+    while (((this.#forward[end - 1] as number) & JOINED) !== 0) end -= 1
+    return end
+  }
+
+  /** The number of the word at a place of the forward index. */
+  word(at: number): number {
+    return (this.#forward[at] as number) >>> 2
+  }
+
+  isJoined(at: number): boolean {
+    return ((this.#forward[at] as number) & JOINED) !== 0
+  }
+
+  /** The words that a joined one is made of, from the first place to before the end. */
+  partsOf(name: number, at: number): Range {
+    const joined = this.index.words.get(this.word(at))
+    const end = this.endOfWords(name)
+    // A name may have the same joined word several times.
+    let earlier = 0
+    for (let other = end; other < at; other++) if (this.word(other) === this.word(at)) earlier += 1
+    for (let from = this.start(name); from < end; from++) {
+      const to = this.#endOfJoined(from, end, joined)
+      if (to !== NO_MATCH && earlier-- === 0) return { from, to }
+    }
+    return { from: at, to: at + 1 }
+  }
+
+  /** Behind the glued words from a place on that make up a joined word. */
+  #endOfJoined(from: number, end: number, joined: string): number {
+    let text = this.index.words.get(this.word(from))
+    if (text.startsWith('.') && (joined === text.slice(1) || joined === `dot${text.slice(1)}`)) return from + 1
+    let to = from + 1
+    while (to < end && text.length < joined.length && ((this.#forward[to] as number) & SPACED) === 0) {
+      text += this.index.words.get(this.word(to))
+      to += 1
+    }
+    return to > from + 1 && text === joined ? to : NO_MATCH
+  }
+
+  /** The concatenation of the words from a place on. */
+  concatenation(name: number, from = this.start(name)): string {
+    const end = this.endOfWords(name)
+    let text = ''
+    for (let at = from; at < end; at++) text += this.index.words.get(this.word(at))
+    return text
+  }
+
+  /** The concatenation of the spellings of the words. */
+  spelledConcatenation(name: number): string {
+    const end = this.endOfWords(name)
+    let text = ''
+    for (let at = this.start(name); at < end; at++) text += this.index.spellingOf(this.word(at))
+    return text
+  }
+
+  /** Whether the words of a name are spelled as those of a query. */
+  isSpelled(name: number, words: readonly Word[]): boolean {
+    const start = this.start(name)
+    if (this.endOfWords(name) - start !== words.length) return false
+    return words.every(({ spelled }, at) => this.index.spellingOf(this.word(start + at)) === spelled)
+  }
+
+  /** Below 0, 0, or above 0, as a concatenation is before, equal to, or after a text by UTF-16 units. */
+  compare(name: number, text: string): number {
+    const forward = this.#forward
+    const units = this.#units
+    const starts = this.#starts
+    const end = this.end(name)
+    let length = 0
+    for (let at = this.start(name); at < end; at++) {
+      const entry = forward[at] as number
+      if ((entry & JOINED) !== 0) break
+      const word = entry >>> 2
+      const to = starts[word + 1] as number
+      for (let unit = starts[word] as number; unit < to; unit++, length++) {
+        if (length === text.length) return 1
+        const difference = (units[unit] as number) - text.charCodeAt(length)
+        if (difference !== 0) return difference
+      }
+    }
+    return length - text.length
+  }
+
+  /** The same for the beginning of a concatenation: 0 if it begins with `head` and a unit from `low` to `high`. */
+  comparePrefix(name: number, { head, low, high }: Beginning): number {
+    const forward = this.#forward
+    const units = this.#units
+    const starts = this.#starts
+    const end = this.end(name)
+    let length = 0
+    for (let at = this.start(name); at < end; at++) {
+      const entry = forward[at] as number
+      if ((entry & JOINED) !== 0) break
+      const word = entry >>> 2
+      const to = starts[word + 1] as number
+      for (let unit = starts[word] as number; unit < to; unit++, length++) {
+        const own = units[unit] as number
+        if (length === head.length) return own < low ? -1 : own > high ? 1 : 0
+        const difference = own - head.charCodeAt(length)
+        if (difference !== 0) return difference
+      }
+    }
+    return -1
+  }
+
+  /**
+   * Whether the spaces of a name that begins as a query do agree with those of the query; docs/matching.md, "Spaces agree".
+   * @param length of the beginning of the concatenation that the query stands for
+   */
+  spacesAgree(name: number, { hasBoundary, endsComplete }: Reading, length: number): boolean {
+    const forward = this.#forward
+    const starts = this.#starts
+    const end = this.endOfWords(name)
+    let offset = 0
+    let before = 0
+    for (let at = this.start(name); at < end; at++) {
+      const entry = forward[at] as number
+      const word = entry >>> 2
+      const wordLength = (starts[word + 1] as number) - (starts[word] as number)
+      if (offset >= length) return true
+      if (offset > 0 && (entry & SPACED) !== 0 && !hasBoundary[offset]) {
+        if (!this.#mayJoin(at, before, length - offset, wordLength)) return false
+      }
+      const wordEnd = offset + wordLength
+      const inside = wordEnd < length ? wordEnd : length
+      for (let position = offset + 1; position < inside; position++) {
+        if (hasBoundary[position] && wordEnd > length && !this.#isFreelySpacedAt(word, position - offset)) return false
+      }
+      if (endsComplete && length > offset && length < wordEnd) return false
+      offset = wordEnd
+      before = wordLength
+    }
+    return true
+  }
+
+  /** Whether the space before a word may be missing in a query that goes on for `more` units behind it. */
+  #mayJoin(at: number, lengthBefore: number, more: number, length: number): boolean {
+    const [last, first] = [this.#lastUnit(this.word(at - 1)), this.#firstUnit(this.word(at))]
+    if (isDigit(last) || isDigit(first)) return true
+    if (isFreelySpacedUnit(last) && isFreelySpacedUnit(first)) return true
+    return (lengthBefore >= 2 && more >= 2) || more >= length
+  }
+
+  #isFreelySpacedAt(word: number, position: number): boolean {
+    const at = (this.#starts[word] as number) + position
+    return isFreelySpacedUnit(this.#units[at - 1] as number) && isFreelySpacedUnit(this.#units[at] as number)
+  }
+
+  #firstUnit(word: number): number {
+    return this.#units[this.#starts[word] as number] as number
+  }
+
+  #lastUnit(word: number): number {
+    return this.#units[(this.#starts[word + 1] as number) - 1] as number
+  }
+
+  /**
+   * The place behind the words, one after the other from `from` on, that make up a text of a script whose spaces vary, or begin with
+   * it; {@link NO_MATCH} if they do not.
+   */
+  endOfFreelySpaced(
+    name: number,
+    from: number,
+    text: string,
+    beginnings: readonly Beginning[],
+    isComplete: boolean,
+  ): number {
+    const end = this.endOfWords(name)
+    const heads = [text, ...beginnings.map(({ head }) => head)]
+    let concatenation = ''
+    for (let at = from; at < end; at++) {
+      const word = this.word(at)
+      if (!isFreelySpacedUnit(this.#firstUnit(word))) return NO_MATCH
+      concatenation += this.index.words.get(word)
+      if (isComplete ? concatenation === text : concatenation.startsWith(text)) return at + 1
+      if (!isComplete && beginnings.some((beginning) => begins(concatenation, beginning))) return at + 1
+      if (!heads.some((head) => head.startsWith(concatenation))) return NO_MATCH
+    }
+    return NO_MATCH
+  }
+}
+
+const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39
+
+/** Whether a text begins with `head` and a unit in the range of a beginning. */
+export function begins(text: string, { head, low, high }: Beginning): boolean {
+  const unit = text.charCodeAt(head.length)
+  return unit >= low && unit <= high && text.startsWith(head)
+}

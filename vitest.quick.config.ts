@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+/** Runs tests that need no other programs, without setting those up: `npx vitest run --config vitest.quick.config.ts FILTER`. */
+export default defineConfig({
+  test: {
+    include: ['{generator,service,loadtest,tools}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    testTimeout: 60_000,
+  },
+})
