@@ -1,35 +1,23 @@
 import { createHash } from 'node:crypto'
-import { compareCodeUnits, normalize } from '../text.ts'
-import { alternateKeys, contextPrefix } from './alternate-keys.ts'
-import { DatasetError, type Entry, isPlain, type Problem } from './entries.ts'
-import {
-  BLOCK_ENTRIES,
-  blockKey,
-  blocksOfPrefix,
-  CURRENT_KEY,
-  type DatasetMeta,
-  type Details,
-  encodeLine,
-  encodeLines,
-  FORMAT,
-  hasTopList,
-  indexKey,
-  isAskable,
-  type Line,
-  MAX_PREFIX_LENGTH,
-  metaKey,
-  partsOf,
-  rankIn,
-  TOP_ENTRIES,
-  topKey,
-  trieKey,
-} from './layout.ts'
-import { encodeTrie } from './prefix-trie.ts'
+import { buildIndex, type IndexedEntry } from '../index/build-index.ts'
+import { type DatasetMeta, FORMAT } from '../index/dataset-meta.ts'
+import { toIndexParts } from '../index/index-parts.ts'
+import { DEFAULT_MATCH_SETTINGS, type MatchSettings } from '../index/match-settings.ts'
+import { encodeIndex } from '../index/stored-index.ts'
+import { blockEntriesFor, type Details, encodeBlock, textLine } from '../index/text-blocks.ts'
+import { CURRENT_KEY, indexKey, metaKey, textsKey } from '../redis/dataset-keys.ts'
+import { spelling } from '../text/spelling.ts'
+import { compareCodeUnits } from '../text/strings.ts'
+import { wordsOf } from '../text/words.ts'
+import { type Contexts, withoutBlocked } from './blocks.ts'
+import { DatasetError } from './dataset-error.ts'
+import type { Problem } from './entries.ts'
+import { type Entry, isPlain } from './entry.ts'
 
 /** A dataset ready to be written: what it is, and every key of it with its value. */
 export interface Dataset {
   meta: DatasetMeta
-  /** Entries left out because another with the same key ranks higher. */
+  /** Entries left out because another with the same spelling and contexts ranks higher. */
   duplicates: number
   /** Entries left out because they are blocked. */
   blocked: number
@@ -40,345 +28,254 @@ export interface Dataset {
 
 /** How a dataset is built. */
 export interface BuildOptions {
-  /** In how many days the weight of an entry that says when it was updated halves; without, its age counts for nothing. */
+  /** The days in which the score of an entry that says when it was updated halves. Without it, dates do not count. */
   halfLifeDays?: number
-  /** Gets each duplicate and blocked entry of which {@link DatasetBuilder.add} was told where it stands. */
+  match?: MatchSettings
+  /** Gets each duplicate and blocked entry for which {@link DatasetBuilder.add} was given an origin. */
   onLeftOut?: (problem: Problem) => void
+  /** Gets what is being done. */
+  onStep?: (step: 'sorting' | 'indexing' | 'compressing') => void
 }
 
-/** Where an entry stands. */
+/** Where an entry was read. */
 export type Origin = Pick<Problem, 'file' | 'line'>
 
-/** What an entry says besides text and weight, until all entries are known. */
-interface Extras {
-  aliases: string[]
-  pinned: boolean
-  updated: number | undefined
-  payload: unknown
-  contexts: Record<string, string[]>
-}
-
-/** An entry as a line holds it, and what it ranks by. */
-interface Stored {
-  key: string
+/** An entry that was added. Plain ones, which are most, have no extras. */
+interface Added {
   text: string
+  spelled: string
   weight: number
-  recency: number
-  rank: number
+  score: number
   extras: Extras | undefined
   origin: Origin | undefined
 }
 
+/** What an entry says besides text and weight. */
+interface Extras {
+  aliases: readonly string[]
+  pinned: boolean
+  updated: number | undefined
+  payload: unknown
+  contexts: Contexts
+  /** The same for equal contexts: `name:value` in order, separated by line feeds. */
+  contextsKey: string
+}
+
+/** A row that blocks entries. */
+interface Block {
+  contexts: Contexts
+  origin: Origin | undefined
+}
+
 const DAY_MS = 86_400_000
-/** Ranks of pinned entries are so much larger, and stay in their order, as weights are at most MAX_WEIGHT. */
-const PINNED = 1e200
-/** Digits of what is computed from weights: more would only take room. */
-const COMPUTED_DIGITS = 6
-/** A line without a tag whose key is one word of ASCII, which has no other forms. */
-const PLAIN_LINE = /^[!-~]+\t[^\t]*(?:\t[^\t]*)?$/
+/** Digits of scores that are computed from a date: more would only take room. */
+const SCORE_DIGITS = 6
 
 /**
- * Lays entries out for Redis. Of entries with one key (see `normalize`) that stays which ranks highest: a pinned one, else by weight
- * x recency; and none whose key is blocked. The same entries give the same dataset, byte for byte, in whatever order they come.
+ * Builds a dataset from entries. If several have the same spelling and contexts, only the one that ranks highest is kept; see
+ * docs/matching.md, "Terms". The same entries give the same dataset, byte for byte, in whatever order they are added.
  */
 export class DatasetBuilder {
-  /**
-   * Entries as they are stored. A line begins with its key and a tab, which is smaller than any character of a key, so lines sort
-   * as their keys do, and millions take half the memory and time that objects would.
-   */
-  #lines: string[] = []
-  /** Of the few that have any; the tag behind an entry's line says which are its own, and where it stands, if that is known. */
-  readonly #extras: Extras[] = []
-  readonly #files: string[] = []
-  /** Keys with where they were blocked. */
-  readonly #blocked = new Map<string, Origin | undefined>()
+  #added: Added[] = []
+  readonly #blocks = new Map<string, Block[]>()
   #newest = Number.NEGATIVE_INFINITY
-  #halfLifeDays: number | undefined
 
-  /** @param origin where it stands, to tell it when it is left out */
+  /** @param origin is reported if the entry is left out */
   add(entry: Entry, origin?: Origin): void {
-    const { text, weight, aliases, pinned, updated, payload, contexts } = entry
-    const key = keyOf(text)
+    const spelled = spellingOf(entry.text)
     if (entry.blocked) {
-      for (const name of [key, ...(aliases ?? []).map(keyOf)]) this.#blocked.set(name, origin)
+      const block = { contexts: entry.contexts ?? {}, origin }
+      for (const name of [spelled, ...(entry.aliases ?? []).map(spellingOf)]) {
+        this.#blocks.set(name, [...(this.#blocks.get(name) ?? []), block])
+      }
       return
     }
-    const line = encodeLine({ key, text, rank: weight })
-    const isPlain = !aliases && !pinned && updated === undefined && payload === undefined && !contexts
-    if (isPlain && !origin) {
-      this.#lines.push(line)
-      return
-    }
+    const { text, weight, updated } = entry
     if (updated !== undefined) this.#newest = Math.max(this.#newest, updated)
-    const extras = { aliases: aliases ?? [], pinned: pinned ?? false, updated, payload, contexts: contexts ?? {} }
-    const tag = [
-      isPlain ? NONE : this.#extras.push(extras) - 1,
-      origin ? this.#fileNumber(origin.file) : NONE,
-      origin?.line,
-    ]
-    this.#lines.push(`${line}${text === key ? '\t' : ''}\t${tag.join(':')}`)
+    this.#added.push({ text, spelled, weight, score: weight, extras: extrasOf(entry), origin })
   }
 
   /**
    * Builds the dataset, once: it takes the entries over.
-   * @throws {DatasetError} when there is no entry.
+   * @throws {DatasetError} when there is no entry
    */
-  build({ halfLifeDays, onLeftOut }: BuildOptions = {}): Dataset {
-    this.#halfLifeDays = halfLifeDays
-    const added = this.#lines.length
-    // Not by compareCodeUnits: without a function the order is the same, and sorting takes half the time.
-    const unique = this.#bestOfEachKey(this.#lines.sort(), onLeftOut)
-    this.#lines = []
-    const entries = this.#blocked.size === 0 ? unique : unique.filter((line) => !this.#isBlocked(line, onLeftOut))
-    if (entries.length === 0) throw new DatasetError('the dataset holds no valid entry')
-    const own: string[] = []
-    const others: string[] = []
-    for (const line of entries) {
-      if (PLAIN_LINE.test(line)) own.push(line)
-      else this.#addLines(line, own, others)
-    }
-    const hasAliases = this.#extras.some(({ aliases }) => aliases.length > 0)
-    const lines = others.length === 0 ? own : [...own, ...others].sort()
-    const blocks = Math.ceil(lines.length / BLOCK_ENTRIES)
-    const blockValue = (block: number) => encodeLines(lines.slice(block * BLOCK_ENTRIES, (block + 1) * BLOCK_ENTRIES))
-
-    const hash = createHash('sha256').update(`${FORMAT}\n`)
-    const firstKeys: string[] = []
-    for (let block = 0; block < blocks; block++) {
-      hash.update(blockValue(block))
-      firstKeys.push(keyOfLine(lines[block * BLOCK_ENTRIES] as string))
-    }
-    const version = hash.digest('hex').slice(0, 16)
-    const weights = entries.reduce((sum, line) => sum + rankIn(line, 0), 0)
-    const meanWeight = Number((weights / entries.length).toPrecision(COMPUTED_DIGITS))
-    const meta: DatasetMeta = { format: FORMAT, version, entries: own.length, blocks, hasAliases, meanWeight }
-    const topLists = [topListOfAll(own), ...topListsOf(lines, prefixesWithTopList(firstKeys))]
-    const trie = encodeTrie(lines, (line) => rankIn(line, 0))
-
-    return {
-      meta,
-      duplicates: added - unique.length,
-      blocked: unique.length - entries.length,
-      keyCount: 4 + blocks + topLists.length,
-      *keys() {
-        yield [CURRENT_KEY, version]
-        yield [metaKey(version), JSON.stringify(meta)]
-        yield [indexKey(version), encodeLines(firstKeys)]
-        yield [trieKey(version), trie]
-        for (let block = 0; block < blocks; block++) yield [blockKey(version, block), blockValue(block)]
-        for (const { prefix, best } of topLists) yield [topKey(version, prefix), encodeLines(best)]
-      },
-    }
-  }
-
-  /** Of sorted lines the best of each key. */
-  #bestOfEachKey(sorted: readonly string[], onLeftOut: BuildOptions['onLeftOut']): string[] {
-    const kept: string[] = []
-    /** Those of the last key that are not. */
-    let worse: string[] = []
-    const tell = () => {
-      for (const line of worse) {
-        const { origin } = this.#stored(line)
-        const best = this.#stored(kept.at(-1) as string)
-        const reason = `a duplicate of ${JSON.stringify(best.text)}${best.origin ? `, ${nameOf(best.origin)}` : ''}`
-        if (origin) onLeftOut?.({ ...origin, reason })
-      }
-      worse = []
-    }
-    for (const line of sorted) {
-      const last = kept.at(-1)
-      if (last === undefined || !haveOneKey(last, line)) {
-        tell()
-        kept.push(line)
+  build({ halfLifeDays, match = DEFAULT_MATCH_SETTINGS, onLeftOut, onStep }: BuildOptions = {}): Dataset {
+    onStep?.('sorting')
+    const added = this.#added
+    this.#added = []
+    if (halfLifeDays !== undefined) for (const entry of added) entry.score = this.#decayed(entry, halfLifeDays)
+    added.sort(compareAdded)
+    const unique = withoutDuplicates(added, onLeftOut)
+    const kept: Added[] = []
+    let [blocked, total] = [0, 0]
+    for (const entry of unique) {
+      const blocks = this.#blocks.get(entry.spelled)
+      const parts = blocks
+        ? withoutBlocked(
+            entry.extras?.contexts ?? {},
+            blocks.map(({ contexts }) => contexts),
+          )
+        : undefined
+      if (parts?.length === 0) {
+        blocked += 1
+        reportLeftOut(entry, `blocked${placeOf(blocks?.[0]?.origin, ' by ')}`, onLeftOut)
         continue
       }
-      const isBetter = compareStored(this.#stored(line), this.#stored(last)) < 0
-      if (isBetter) kept[kept.length - 1] = line
-      if (onLeftOut) worse.push(isBetter ? last : line)
+      total += entry.score
+      if (parts?.length === 1 || !parts) kept.push(parts ? withContexts(entry, parts[0] as Contexts) : entry)
+      else for (const part of parts) kept.push(withContexts(entry, part))
     }
-    tell()
-    return kept
+    if (kept.length === 0) throw new DatasetError('the dataset holds no valid entry')
+    onStep?.('indexing')
+    const index = encodeIndex(buildIndex(this.#indexed(kept)))
+    onStep?.('compressing')
+    const meanScore = total / (unique.length - blocked)
+    return datasetOf(kept, index, meanScore, match, { duplicates: added.length - unique.length, blocked })
   }
 
-  #isBlocked(line: string, onLeftOut: BuildOptions['onLeftOut']): boolean {
-    const key = keyOfLine(line)
-    if (!this.#blocked.has(key)) return false
-    const { origin } = this.#stored(line)
-    const place = this.#blocked.get(key)
-    if (origin) onLeftOut?.({ ...origin, reason: `blocked${place ? ` by ${nameOf(place)}` : ''}` })
-    return true
+  #decayed({ weight, extras }: Added, halfLifeDays: number): number {
+    const recency = recencyOf(extras, this.#newest, halfLifeDays)
+    return recency === 1 ? weight : Number((weight * recency).toPrecision(SCORE_DIGITS))
   }
 
-  #fileNumber(file: string): number {
-    if (this.#files.at(-1) !== file) this.#files.push(file)
-    return this.#files.length - 1
-  }
-
-  /** Takes a line apart. */
-  #stored(line: string): Stored {
-    const { text, rank, details: tag } = partsOf(line)
-    const [at = NONE, file = NONE, number = NONE] = tag === '' ? [] : tag.split(':').map(Number)
-    const extras = this.#extras[at]
-    const name = this.#files[file]
-    const origin = name === undefined ? undefined : { file: name, line: number }
-    const weight = Number(rank)
-    const { updated, pinned } = extras ?? NO_EXTRAS
-    const recency =
-      this.#halfLifeDays === undefined || updated === undefined
-        ? 1
-        : 2 ** ((updated - this.#newest) / DAY_MS / this.#halfLifeDays)
-    const decayed = recency === 1 ? weight : Number((weight * recency).toPrecision(COMPUTED_DIGITS))
-    return {
-      key: keyOfLine(line),
-      text,
-      weight,
-      recency,
-      rank: pinned ? PINNED * (1 + decayed) : decayed,
-      extras,
-      origin,
-    }
-  }
-
-  /** Adds the line of an entry to `own`, and those under its other keys to `others`. */
-  #addLines(line: string, own: string[], others: string[]): void {
-    const { key, text, weight, recency, rank, extras } = this.#stored(line)
-    const { aliases, pinned, payload, contexts } = extras ?? NO_EXTRAS
-    const details: Details = {
-      ...(rank !== weight && { w: weight }),
-      ...(recency !== 1 && { r: Number(recency.toPrecision(COMPUTED_DIGITS)) }),
-      ...(pinned && { n: 1 }),
-      ...(payload !== undefined && { p: payload }),
-      ...(Object.keys(contexts).length > 0 && { c: contexts }),
-    }
-    const lineOf = (ofKey: string): string => {
-      const parts: Line = { key: ofKey, text, rank }
-      return encodeLine(Object.keys(details).length > 0 ? { ...parts, details } : parts)
-    }
-    const names = new Set([key, ...aliases.map(keyOf).filter((alias) => alias !== '' && !this.#blocked.has(alias))])
-    const keys = new Set([...names].flatMap((name) => [name, ...alternateKeys(name)]))
-    own.push(lineOf(key))
-    for (const other of keys) if (other !== key) others.push(lineOf(other))
-    for (const [name, values] of Object.entries(contexts)) {
-      for (const value of new Set(values)) {
-        for (const inAll of keys) others.push(lineOf(contextPrefix({ name, value }) + inAll))
+  *#indexed(kept: readonly Added[]): Iterable<IndexedEntry> {
+    for (const { spelled, score, extras } of kept) {
+      if (!extras) yield { names: [spelled], score, isPinned: false, contexts: [] }
+      else {
+        const { aliases, pinned: isPinned, contextsKey } = extras
+        const contexts = contextsKey === '' ? [] : contextsKey.split('\n')
+        yield { names: [spelled, ...this.#aliasNames(aliases, spelled)], score, isPinned, contexts }
       }
     }
+  }
+
+  /** The spellings of aliases, but those that are blocked everywhere and those that have no word. */
+  #aliasNames(aliases: readonly string[], spelled: string): string[] {
+    const isBlocked = (name: string) =>
+      this.#blocks.get(name)?.some(({ contexts }) => Object.keys(contexts).length === 0) ?? false
+    const names = new Set(aliases.map(spellingOf).filter((name) => !isBlocked(name) && wordsOf(name).words.length > 0))
+    names.delete(spelled)
+    return [...names]
   }
 }
 
-/** In a tag: no extras, or no file that is known. */
-const NONE = -1
-const NO_EXTRAS: Extras = { aliases: [], pinned: false, updated: undefined, payload: undefined, contexts: {} }
-
-/** The dataset of entries that are at hand: {@link DatasetBuilder}. */
+/** The dataset of entries; see {@link DatasetBuilder}. */
 export function buildDataset(entries: Iterable<Entry>, options?: BuildOptions): Dataset {
   const builder = new DatasetBuilder()
   for (const entry of entries) builder.add(entry)
   return builder.build(options)
 }
 
-function keyOf(text: string): string {
-  return isPlain(text) ? text : normalize(text).trimEnd()
+function spellingOf(text: string): string {
+  return isPlain(text) ? spelling(text) : spelling(text).trimEnd()
 }
 
-const keyOfLine = (line: string) => line.slice(0, line.indexOf('\t'))
-
-function haveOneKey(line: string, other: string): boolean {
-  const end = line.indexOf('\t')
-  // Most neighbours differ in length already, which saves the comparison.
-  return other[end] === '\t' && other.startsWith(line.slice(0, end))
+function extrasOf({ aliases, pinned, updated, payload, contexts }: Entry): Extras | undefined {
+  if (!aliases && !pinned && updated === undefined && payload === undefined && !contexts) return undefined
+  return {
+    aliases: aliases ?? [],
+    pinned: pinned ?? false,
+    updated,
+    payload,
+    contexts: contexts ?? {},
+    contextsKey: contexts ? contextsKeyOf(contexts) : '',
+  }
 }
 
-/** The better first. What ranks alike is told apart by whatever there is, so that it does not matter which comes first. */
-function compareStored(a: Stored, b: Stored): number {
+function contextsKeyOf(contexts: Contexts): string {
+  const all = Object.entries(contexts).flatMap(([name, values]) => values.map((value) => `${name}:${value}`))
+  return all.length < 2 ? all.join('') : [...new Set(all)].sort().join('\n')
+}
+
+function withContexts(entry: Added, contexts: Contexts): Added {
+  return { ...entry, extras: entry.extras && { ...entry.extras, contexts, contextsKey: contextsKeyOf(contexts) } }
+}
+
+function recencyOf(extras: Extras | undefined, newest: number, halfLifeDays: number): number {
+  return extras?.updated === undefined ? 1 : 2 ** ((extras.updated - newest) / DAY_MS / halfLifeDays)
+}
+
+/** The Order of docs/matching.md; what is still equal is told apart by whatever there is, so that the order of lines does not matter. */
+function compareAdded(a: Added, b: Added): number {
+  const pinned = Number(b.extras?.pinned ?? false) - Number(a.extras?.pinned ?? false)
   return (
-    b.rank - a.rank ||
+    pinned ||
+    b.score - a.score ||
+    compareCodeUnits(a.spelled, b.spelled) ||
     compareCodeUnits(a.text, b.text) ||
+    compareCodeUnits(a.extras?.contextsKey ?? '', b.extras?.contextsKey ?? '') ||
     b.weight - a.weight ||
-    compareCodeUnits(b.extras ? JSON.stringify(b.extras) : '', a.extras ? JSON.stringify(a.extras) : '') ||
+    compareCodeUnits(a.extras ? JSON.stringify(a.extras) : '', b.extras ? JSON.stringify(b.extras) : '') ||
     (a.origin?.line ?? 0) - (b.origin?.line ?? 0)
   )
 }
 
-const nameOf = ({ file, line }: Origin) => `${file}:${line}`
-
-/** A context and form in front of the longest prefix, in UTF-16 units: longer ones need no look. */
-const MAX_ASKED_LENGTH = 2 * MAX_PREFIX_LENGTH + 256
-
-/** Every prefix that is asked for and needs a ready list, sorted. */
-function prefixesWithTopList(firstKeys: readonly string[]): string[] {
-  const prefixes: string[] = []
-  let before = 0
-  for (let block = 1; block < firstKeys.length; block++) {
-    const key = firstKeys[block] as string
-    // A prefix that spans too many blocks begins the first keys of two in a row; where it did so before, it has been seen.
-    const shared = Math.min(sharedLength(firstKeys[block - 1] as string, key), MAX_ASKED_LENGTH)
-    for (let length = before + 1; length <= shared; length++) {
-      const prefix = key.slice(0, length)
-      if (isAskable(prefix) && hasTopList(blocksOfPrefix(firstKeys, prefix))) prefixes.push(prefix)
+/** Of sorted entries the first of each spelling and contexts. */
+function withoutDuplicates(sorted: readonly Added[], onLeftOut: BuildOptions['onLeftOut']): Added[] {
+  /** By spelling, and by spelling and contexts where there are any. */
+  const first = new Map<string, Added>()
+  return sorted.filter((entry) => {
+    const contexts = entry.extras?.contextsKey
+    const key = contexts ? `${entry.spelled}\n${contexts}` : entry.spelled
+    const better = first.get(key)
+    if (!better) {
+      first.set(key, entry)
+      return true
     }
-    before = shared
-  }
-  return prefixes
+    reportLeftOut(entry, `a duplicate of ${JSON.stringify(better.text)}${placeOf(better.origin, ', ')}`, onLeftOut)
+    return false
+  })
 }
 
-function sharedLength(a: string, b: string): number {
-  let length = 0
-  while (length < a.length && a[length] === b[length]) length += 1
-  return length
+function reportLeftOut({ origin }: Added, reason: string, onLeftOut: BuildOptions['onLeftOut']): void {
+  if (origin) onLeftOut?.({ ...origin, reason })
 }
 
-/** A list of the best lines of all. */
-function topListOfAll(lines: readonly string[]): TopList {
-  const list = new TopList('')
-  for (const line of lines) list.add(line, rankIn(line, 0))
-  return list
-}
+const placeOf = (origin: Origin | undefined, before: string) => (origin ? `${before}${origin.file}:${origin.line}` : '')
 
-/** A prefix with the lines of its best entries, best first. */
-class TopList {
-  readonly prefix: string
-  readonly best: string[] = []
-  readonly #ranks: number[] = []
-
-  constructor(prefix: string) {
-    this.prefix = prefix
-  }
-
-  /** Takes a line; of equally high ones the first has the smallest key. Of the lines of one entry the first stays. */
-  add(line: string, rank: number): void {
-    const ranks = this.#ranks
-    let at = ranks.length
-    if (at === TOP_ENTRIES && rank <= (ranks[at - 1] as number)) return
-    while (at > 0 && (ranks[at - 1] as number) < rank) at -= 1
-    // Lines of one entry have one rank.
-    for (let same = at - 1; same >= 0 && ranks[same] === rank; same--) {
-      if (partsOf(this.best[same] as string).text === partsOf(line).text) return
-    }
-    ranks.splice(at, 0, rank)
-    this.best.splice(at, 0, line)
-    if (ranks.length > TOP_ENTRIES) {
-      ranks.pop()
-      this.best.pop()
-    }
+function detailsOf({ weight, score, extras }: Added): Details | undefined {
+  const payload = extras?.payload
+  const isPinned = extras?.pinned ?? false
+  if (score === weight && !isPinned && payload === undefined) return undefined
+  return {
+    ...(score !== weight && { w: weight, r: Number((score / weight).toPrecision(SCORE_DIGITS)) }),
+    ...(isPinned && { n: 1 as const }),
+    ...(payload !== undefined && { p: payload }),
   }
 }
 
-/** The lists of the prefixes, in one pass over the sorted lines. */
-function topListsOf(lines: readonly string[], prefixes: readonly string[]): TopList[] {
-  const lists = prefixes.map((prefix) => new TopList(prefix))
-  /** Those of the prefixes that the line has, which is at most one for each character of the longest. */
-  const open: TopList[] = []
-  let next = 0
-  for (const line of lines) {
-    while (open.length > 0 && !line.startsWith((open.at(-1) as TopList).prefix)) open.pop()
-    while (next < lists.length && line.startsWith((lists[next] as TopList).prefix)) {
-      open.push(lists[next] as TopList)
-      next += 1
-    }
-    if (open.length === 0) continue
-    const rank = rankIn(line, 0)
-    for (const list of open) list.add(line, rank)
+function datasetOf(
+  entries: readonly Added[],
+  index: Uint8Array,
+  meanScore: number,
+  match: MatchSettings,
+  leftOut: Pick<Dataset, 'duplicates' | 'blocked'>,
+): Dataset {
+  const lines = entries.map((entry) => textLine(entry.text, entry.score, detailsOf(entry)))
+  const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
+  const blockEntries = blockEntriesFor(bytes / lines.length)
+  const blocks = Math.ceil(lines.length / blockEntries)
+  const blockValue = (block: number) =>
+    encodeBlock(block, lines.slice(block * blockEntries, (block + 1) * blockEntries))
+  const hash = createHash('sha256')
+    .update(`${FORMAT} ${JSON.stringify(match)}\n`)
+    .update(index)
+  for (let block = 0; block < blocks; block++) hash.update(blockValue(block))
+  const version = hash.digest('hex').slice(0, 16)
+  const parts = toIndexParts(index)
+  const meta: DatasetMeta = {
+    ...{ format: FORMAT, version, entries: entries.length, blockEntries, indexParts: parts.length },
+    ...{ indexBytes: index.length, meanScore, match },
   }
-  return lists
+  return {
+    meta,
+    ...leftOut,
+    keyCount: 2 + parts.length + blocks,
+    *keys() {
+      yield [CURRENT_KEY, version]
+      yield [metaKey(version), JSON.stringify(meta)]
+      for (const [part, value] of parts.entries()) yield [indexKey(version, part), value]
+      for (let block = 0; block < blocks; block++) yield [textsKey(version, block), blockValue(block)]
+    },
+  }
 }

@@ -28,15 +28,21 @@ describe('withinEdits', () => {
 
   it('finds the strings that a scan with the textbook distance finds', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(word, { maxLength: 60 }), word, fc.constantFrom(1, 2), fc.boolean(), (list, typed, edits, keepsFirst) => {
-        const strings = list.sort()
-        const found = withinEdits(new StringTable(tableOf(strings)), typed, edits, { keepsFirst, editsDigits: false })
-        const texts = found.flatMap(({ from, to }) => strings.slice(from, to))
-        const expected = strings.filter(
-          (text) => hasBeginning(text, typed, edits) && (!keepsFirst || text[0] === typed[0]),
-        )
-        expect(texts).toEqual(expected)
-      }),
+      fc.property(
+        fc.uniqueArray(word, { maxLength: 60 }),
+        word,
+        fc.constantFrom(1, 2),
+        fc.boolean(),
+        (list, typed, edits, keepsFirst) => {
+          const strings = list.sort()
+          const found = withinEdits(new StringTable(tableOf(strings)), typed, edits, { keepsFirst, editsDigits: false })
+          const texts = found.flatMap(({ from, to }) => strings.slice(from, to))
+          const expected = strings.filter(
+            (text) => hasBeginning(text, typed, edits) && (!keepsFirst || text[0] === typed[0]),
+          )
+          expect(texts).toEqual(expected)
+        },
+      ),
       { numRuns: 2000 },
     )
   })

@@ -20,15 +20,6 @@ export interface SearchQuery {
   boosts: readonly Boost[]
 }
 
-/** How a dataset wants to be searched; docs/matching.md, "Settings of a dataset". */
-export interface MatchSettings {
-  infix: boolean
-  correct: 'letters' | 'digits' | 'off'
-  exact: 'first' | 'score'
-}
-
-export const DEFAULT_MATCH_SETTINGS: MatchSettings = { infix: true, correct: 'letters', exact: 'first' }
-
 /** How an entry was found, in the order in which answers are sorted. */
 export const MATCHES = [
   'exact',

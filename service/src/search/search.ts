@@ -1,4 +1,5 @@
 import { isLongEnoughInside } from '../index/gram-table.ts'
+import type { MatchSettings } from '../index/match-settings.ts'
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
 import { fold } from '../text/fold.ts'
@@ -12,7 +13,7 @@ import { type ContextFilter, filterOf, setsOf } from './filters.ts'
 import { ascendingSource, contextSource, findBest, type Source, wordSource } from './find.ts'
 import { chunkMatcher, type Matcher, matchesAll, rangesOf, wordMatcher } from './matchers.ts'
 import { NameReader } from './name-reader.ts'
-import type { Boost, FoundMatch, Match, MatchSettings, SearchQuery } from './query.ts'
+import type { Boost, FoundMatch, Match, SearchQuery } from './query.ts'
 import { type Reading, readingsOf } from './reading.ts'
 import { WordSet } from './word-set.ts'
 
@@ -280,8 +281,7 @@ class Search {
     const sources = [this.#lexicographicSource(this.#namesBeginning(beginning)), ...this.#completeWords(reading)]
     find(
       sources,
-      (name) =>
-        this.#begins(name, beginning) && this.#reader.spacesAgree(name, reading, text.length) && matches(name),
+      (name) => this.#begins(name, beginning) && this.#reader.spacesAgree(name, reading, text.length) && matches(name),
     )
   }
 

@@ -1,0 +1,95 @@
+import { type BinaryText, toBinary } from '../text/strings.ts'
+
+/**
+ * What answers say of entries, as Redis stores it: blocks of entries in the order of their numbers, so that the best entries, which
+ * most answers have, share blocks. A block is its number and a line per entry, and ends with a mark that no line has, so that one
+ * that was cut off is known. A line is the text as JSON without its quotes, a tab, and the score; details follow after another tab
+ * where there are any.
+ */
+
+/** What is known of few entries, under short names. */
+export interface Details {
+  /** The weight, where the score is not it. */
+  w?: number
+  /** By what the weight was multiplied because the entry is old. */
+  r?: number
+  /** Pinned: ranks before all that are not. */
+  n?: 1
+  /** The payload. */
+  p?: unknown
+}
+
+/** Bytes that a block should have: large enough that what a key itself takes is little, small enough to be read for one entry. */
+const BLOCK_BYTES = 1024
+const MAX_BLOCK_ENTRIES = 64
+const END = '\u0000'
+
+/** How many entries a block should have, a power of two, for lines of so many bytes on average. */
+export function blockEntriesFor(lineBytes: number): number {
+  const wanted = BLOCK_BYTES / Math.max(1, lineBytes)
+  return Math.min(MAX_BLOCK_ENTRIES, 2 ** Math.max(0, Math.round(Math.log2(wanted))))
+}
+
+/** The line of an entry. */
+export function textLine(text: string, score: number, details: Details | undefined): string {
+  const json = JSON.stringify(text).slice(1, -1)
+  return details ? `${json}\t${score}\t${JSON.stringify(details)}` : `${json}\t${score}`
+}
+
+/** The value of a block. */
+export function encodeBlock(block: number, lines: readonly string[]): Buffer {
+  return Buffer.from(`${block}\n${lines.join('\n')}${END}`)
+}
+
+/** What a line says; the parts as they stand there. */
+export interface TextLine {
+  /** The text as JSON, without its quotes. */
+  text: BinaryText
+  score: string
+  /** JSON; empty if there are none. */
+  details: BinaryText
+}
+
+const SCORE = /^[\d.]+(?:e[+-]\d+)?$/
+
+/**
+ * Reads blocks: a binary string per block, of which lines are taken.
+ * @returns undefined if a value is not what {@link encodeBlock} wrote for that block
+ */
+export function decodeBlock(block: number, value: Buffer): BinaryText | undefined {
+  const start = `${block}\n`
+  if (value.at(-1) !== 0 || value.toString('latin1', 0, start.length) !== start) return undefined
+  return value.toString('latin1', start.length, value.length - 1) as BinaryText
+}
+
+/**
+ * The line at a position of a block.
+ * @throws {Error} when there is no such line, or it is malformed
+ */
+export function lineAt(block: BinaryText, position: number): TextLine {
+  let start = 0
+  for (let left = position; left > 0 && start >= 0; left--) start = block.indexOf('\n', start) + 1 || -1
+  const next = start < 0 ? -1 : block.indexOf('\n', start)
+  const end = next < 0 ? block.length : next
+  const textEnd = start < 0 ? -1 : block.indexOf('\t', start)
+  if (textEnd < 0 || textEnd >= end) throw new Error('malformed entry in a block of texts')
+  const scoreEnd = block.indexOf('\t', textEnd + 1)
+  const hasDetails = scoreEnd >= 0 && scoreEnd < end
+  const text = block.slice(start, textEnd) as BinaryText
+  const score = block.slice(textEnd + 1, hasDetails ? scoreEnd : end)
+  // It goes into the answer as it stands; a value that is not a block could hold anything.
+  if (!SCORE.test(score) || (/["\\]/.test(text) && !isJsonText(text)))
+    throw new Error('malformed entry in a block of texts')
+  return { text, score, details: (hasDetails ? block.slice(scoreEnd + 1, end) : '') as BinaryText }
+}
+
+function isJsonText(text: string): boolean {
+  try {
+    return typeof JSON.parse(`"${text}"`) === 'string'
+  } catch {
+    return false
+  }
+}
+
+/** A text as JSON and its UTF-8 bytes. */
+export const jsonOf = (text: string): BinaryText => toBinary(JSON.stringify(text))

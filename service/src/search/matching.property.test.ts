@@ -1,0 +1,48 @@
+/** Holds the search to the reference: every answer equals a scan of all entries by the rules of docs/matching.md. */
+import { expect, it } from 'vitest'
+import { DatasetBuilder } from '../dataset/build.ts'
+import { fromIndexPart } from '../index/index-parts.ts'
+import { DEFAULT_MATCH_SETTINGS } from '../index/match-settings.ts'
+import { SearchIndex, toIndexArrays } from '../index/search-index.ts'
+import { decodeIndex } from '../index/stored-index.ts'
+import { decodeBlock, lineAt } from '../index/text-blocks.ts'
+import { type Build, expectReferenceIn, expectReferenceInCatalogues } from '../testing/matching-properties.ts'
+import { productTitles } from '../testing/product-titles.ts'
+import { Random } from '../testing/random.ts'
+import { realLists } from '../testing/real-lists.ts'
+import { fromBinary } from '../text/strings.ts'
+import { Searcher } from './search.ts'
+
+/** Builds the dataset as the builder does, reads it as the service does, and searches it. */
+const build: Build = (entries, { halfLifeDays, settings }) => {
+  const builder = new DatasetBuilder()
+  for (const entry of entries) builder.add(entry)
+  const match = { ...DEFAULT_MATCH_SETTINGS, ...settings }
+  const dataset = builder.build({ match, ...(halfLifeDays !== undefined && { halfLifeDays }) })
+  const values = new Map([...dataset.keys()].map(([key, value]) => [key.replace(/^.*?:(?:[\da-f]{16}:)?/, ''), value]))
+  const parts = Array.from({ length: dataset.meta.indexParts }, (_, part) => values.get(`index:${part}`) as Buffer)
+  const index = new SearchIndex(toIndexArrays(decodeIndex(Buffer.concat(parts.map(fromIndexPart)))))
+  const searcher = new Searcher(index, match, dataset.meta.meanScore)
+  const { blockEntries } = dataset.meta
+  return (query) =>
+    searcher.search(query).map(({ entry, match: found, score }) => {
+      const block = Math.floor(entry / blockEntries)
+      const lines = decodeBlock(block, values.get(`texts:${block}`) as Buffer)
+      expect(lines).toBeDefined()
+      const line = lineAt(lines as NonNullable<typeof lines>, entry % blockEntries)
+      const details = line.details === '' ? {} : (JSON.parse(fromBinary(line.details)) as { p?: unknown })
+      return { text: JSON.parse(`"${fromBinary(line.text)}"`) as string, match: found, score, payload: details.p }
+    })
+}
+
+it('answers as a scan in generated catalogues', { timeout: 120_000 }, () => {
+  expectReferenceInCatalogues(build, 400)
+})
+
+it('answers as a scan in real lists of many languages', { timeout: 240_000 }, async () => {
+  for (const { entries } of await realLists()) expectReferenceIn(entries, build, 12, new Random(1))
+})
+
+it('answers as a scan in product titles', { timeout: 120_000 }, () => {
+  expectReferenceIn([...productTitles(2000, 3)], build, 60, new Random(2))
+})
