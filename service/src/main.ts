@@ -17,8 +17,8 @@ import { RankingPool } from './ranking/pool.ts'
 import { readSettings, redacted, type Settings, SettingsError } from './settings.ts'
 import { warmUp } from './warm-up.ts'
 
-/** How many keys of the dataset are typed to warm up. */
-const WARM_UP_KEYS = 500
+/** How many names of the dataset are typed to warm up. */
+const WARM_UP_NAMES = 500
 /** After that another HTTP process takes the place of one that died, in milliseconds: what kills it at once is not to keep a CPU busy. */
 const RESTART_DELAY_MS = 500
 const MEBIBYTE = 2 ** 20
@@ -89,7 +89,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   const warmUpNow = async () => {
     metrics.isWarmingUp = true
     try {
-      await warmUp(listener, await pool.sampleKeys(WARM_UP_KEYS), settings.WARM_UP_REQUESTS)
+      await warmUp(listener, await pool.sampleNames(WARM_UP_NAMES), settings.WARM_UP_REQUESTS)
     } catch (error) {
       // A cold process serves too.
       logger.warn({ err: error }, 'the warm-up failed')

@@ -11,10 +11,10 @@ const HOST = '127.0.0.1'
 /**
  * Sends requests to a listener through a server of its own, which only this machine reaches, until code and connections are warm.
  * What the answers are does not matter.
- * @param keys of entries, which are typed letter by letter
+ * @param names of entries, which are typed letter by letter
  */
-export async function warmUp(listener: RequestListener, keys: readonly string[], requests: number): Promise<void> {
-  const paths = pathsOf(keys, requests)
+export async function warmUp(listener: RequestListener, names: readonly string[], requests: number): Promise<void> {
+  const paths = pathsOf(names, requests)
   if (paths.length === 0) return
   const server = createServer({ keepAliveTimeout: 0 }, listener)
   // An HTTP process of several would otherwise share it with the others.
@@ -39,10 +39,10 @@ export async function warmUp(listener: RequestListener, keys: readonly string[],
   await once(server, 'close')
 }
 
-function pathsOf(keys: readonly string[], count: number): string[] {
+function pathsOf(names: readonly string[], count: number): string[] {
   const paths: string[] = []
-  for (const key of keys) {
-    const letters = [...key]
+  for (const name of names) {
+    const letters = [...name]
     for (let length = 1; length <= letters.length && paths.length < count; length++) {
       paths.push(`/autocomplete?q=${encodeURIComponent(letters.slice(0, length).join(''))}`)
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bestLines, firstLines } from '../ranking/best-lines.ts'
 import { DatasetIndex } from '../ranking/dataset-index.ts'
-import { compareCodeUnits, normalize } from '../text.ts'
+import { compareCodeUnits, normalize } from '../text/strings.ts'
 import { buildDataset, DatasetBuilder } from './build.ts'
 import type { Entry, Problem } from './entries.ts'
 import {

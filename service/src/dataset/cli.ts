@@ -3,11 +3,20 @@ import { closeSync, existsSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
+import type { MatchSettings } from '../index/match-settings.ts'
 import { type BuildOptions, type Dataset, DatasetBuilder } from './build.ts'
-import { DatasetError, type Entry, forEachEntry, type LeftOut, type Problem } from './entries.ts'
+import { demoEntries } from './demo.ts'
+import {
+  DatasetError,
+  type Entry,
+  forEachEntry,
+  isEncoding,
+  type LeftOut,
+  type Problem,
+  type ReadOptions,
+} from './entries.ts'
 import { type PublishOptions, publishDataset } from './publish.ts'
 import { writeRdb } from './rdb.ts'
-import { bundledWords } from './words.ts'
 
 const USAGE = `usage: npm run dataset -- --out FILE.rdb [INPUT...]
        npm run dataset -- --publish redis://HOST:PORT [INPUT...]
@@ -15,12 +24,17 @@ const USAGE = `usage: npm run dataset -- --out FILE.rdb [INPUT...]
 Builds the Redis database file that every Redis replica loads at start, or puts the dataset into a running Redis, where it takes
 over from the one that is there without a failed or mixed answer; one that is published at the same time waits.
 
-  INPUT              .tsv or .txt (text<TAB>weight), .csv (text,weight), .jsonl ({"text":…,"weight":…}); with column names in the
-                     first line, and in .jsonl, also payload, aliases, pinned, blocked, updated, category, locale, tenant and
-                     context.NAME; without any file the English and Korean words that come with the project
+  INPUT              .tsv or .txt (text<TAB>weight), .csv (text,weight; also separated by ; or tabs), .jsonl or .json
+                     ({"text":…,"weight":…}), each also with .gz; with column names in the first line, and in JSON, also payload,
+                     aliases, pinned, blocked, updated, category, locale, tenant and context.NAME; without any file, the demo
+                     dataset (places, English and Korean words)
   --out FILE         where to write it
   --publish URL      the Redis; rediss:// with TLS; user and password may stand in it, or in REDIS_USERNAME and REDIS_PASSWORD
-  --half-life DAYS   weights of entries that say when they were updated halve in so many days, counted from the newest
+  --half-life DAYS   scores of entries that say when they were updated halve in so many days, counted from the newest
+  --encoding NAME    the encoding of text files, such as windows-1252 (default utf-8; UTF-16 with a byte order mark is detected)
+  --match-infix on|off            whether queries also find the inside of words (default on)
+  --correct letters|digits|off    what corrections may edit (default letters; digits: letters and digits)
+  --exact first|score             whether an entry equal to the query comes first, or where its score puts it (default first)
   --report FILE      writes every line of INPUT that is left out, and why, as lines of JSON: bad ones, duplicates, blocked ones
   --fail-on-skipped  nothing is written or published when a line is left out
   --json             print the summary as one line of JSON
@@ -52,6 +66,8 @@ interface Arguments {
   out?: string
   publish?: string
   halfLifeDays?: number
+  encoding?: string
+  match: MatchSettings
   report?: string
   failOnSkipped: boolean
   json: boolean
@@ -66,14 +82,30 @@ function parseArguments(): Arguments {
       out: { type: 'string' },
       publish: { type: 'string' },
       'half-life': { type: 'string' },
+      encoding: { type: 'string' },
+      'match-infix': { type: 'string', default: 'on' },
+      correct: { type: 'string', default: 'letters' },
+      exact: { type: 'string', default: 'first' },
       report: { type: 'string' },
       'fail-on-skipped': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  const { 'half-life': halfLife, 'fail-on-skipped': failOnSkipped, ...rest } = values
-  const args: Arguments = { ...rest, inputs: positionals, failOnSkipped }
+  const {
+    'half-life': halfLife,
+    'fail-on-skipped': failOnSkipped,
+    'match-infix': infix,
+    correct,
+    exact,
+    ...rest
+  } = values
+  const match: MatchSettings = {
+    infix: oneOf('--match-infix', infix, ['on', 'off']) === 'on',
+    correct: oneOf('--correct', correct, ['letters', 'digits', 'off']),
+    exact: oneOf('--exact', exact, ['first', 'score']),
+  }
+  const args: Arguments = { ...rest, inputs: positionals, failOnSkipped, match }
   if (halfLife !== undefined) args.halfLifeDays = Number(halfLife)
   if (args.help) return args
   if ((args.out === undefined) === (args.publish === undefined)) {
@@ -84,10 +116,24 @@ function parseArguments(): Arguments {
     const got = JSON.stringify(args.publish.replace(/\/\/.*@/, '//…@'))
     throw new TypeError(`--publish takes redis://HOST:PORT or rediss://HOST:PORT, with a PORT up to 65535, got ${got}`)
   }
+  if (args.encoding !== undefined && !isEncoding(args.encoding)) {
+    throw new TypeError(
+      `--encoding must be the name of an encoding, such as windows-1252, got ${JSON.stringify(args.encoding)}`,
+    )
+  }
   if (args.halfLifeDays !== undefined && !(args.halfLifeDays > 0 && Number.isFinite(args.halfLifeDays))) {
     throw new TypeError(`--half-life takes a number of days above 0, got ${JSON.stringify(halfLife)}`)
   }
   return args
+}
+
+/** @throws {TypeError} when a value is not one of those that an option takes */
+function oneOf<const T extends string>(option: string, value: string, values: readonly T[]): T {
+  const found = values.find((allowed) => allowed === value)
+  if (found !== undefined) return found
+  throw new TypeError(
+    `${option} must be ${values.slice(0, -1).join(', ')} or ${values.at(-1)}, got ${JSON.stringify(value)}`,
+  )
 }
 
 async function main(): Promise<number> {
@@ -141,16 +187,16 @@ async function buildWith(args: Arguments, reportFile: number | undefined, signal
   const told = reportFile === undefined ? {} : { onLeftOut }
   const builder = new DatasetBuilder()
   const { skipped, unknownColumns } =
-    args.inputs.length === 0 ? await addBundledWords(builder) : await addFiles(builder, args.inputs, told, signal)
+    args.inputs.length === 0 ? await addDemo(builder) : await addFiles(builder, args, told, signal)
   if (skipped > 0 && args.failOnSkipped) throw new DatasetError(`${skipped} lines are bad, and none may be left out`)
-  showProgress('sorting')
-  const { halfLifeDays } = args
-  const dataset = builder.build({ ...(halfLifeDays !== undefined && { halfLifeDays }), ...told })
+  const { halfLifeDays, match } = args
+  const onStep = (step: string) => showProgress(step)
+  const dataset = builder.build({ ...(halfLifeDays !== undefined && { halfLifeDays }), match, onStep, ...told })
   const { version, entries } = dataset.meta
   const report = { version, entries, duplicates: dataset.duplicates, blocked: dataset.blocked, skipped, unknownColumns }
   const onProgress = (written: number, total: number) => showProgress('writing', written / total)
   if (args.out === undefined) {
-    await publish(args.publish as string, dataset, { onProgress, onWait, signal })
+    await publish(args.publish as string, dataset, { onProgress, onWait, onSwitched, signal })
     return report
   }
   try {
@@ -160,6 +206,10 @@ async function buildWith(args: Arguments, reportFile: number | undefined, signal
     signal.throwIfAborted()
     throw cannotWrite(args.out, error)
   }
+}
+
+function onSwitched(): void {
+  showProgress('in use; waiting for services to load it before the old version is removed')
 }
 
 function onWait(): void {
@@ -214,14 +264,14 @@ async function publish(url: string, dataset: Dataset, options: PublishOptions): 
 /** What was left out of all files. */
 type AllLeftOut = Pick<LeftOut, 'skipped' | 'unknownColumns'>
 
-async function addBundledWords(builder: DatasetBuilder): Promise<AllLeftOut> {
-  for (const entry of await bundledWords()) builder.add(entry)
+async function addDemo(builder: DatasetBuilder): Promise<AllLeftOut> {
+  for (const entry of await demoEntries()) builder.add(entry)
   return { skipped: 0, unknownColumns: [] }
 }
 
 async function addFiles(
   builder: DatasetBuilder,
-  inputs: readonly string[],
+  { inputs, encoding, halfLifeDays }: Arguments,
   { onLeftOut: onProblem }: Pick<BuildOptions, 'onLeftOut'>,
   signal: AbortSignal,
 ): Promise<AllLeftOut> {
@@ -230,11 +280,15 @@ async function addFiles(
     const onProgress = (part: number) => showProgress(`reading ${file}`, part)
     // Where they stand is worth its memory only when it is told.
     const add = (entry: Entry, line: number) => builder.add(entry, onProblem && { file, line })
-    const leftOut = await forEachEntry(file, add, { onProgress, ...(onProblem && { onProblem }), signal })
+    const options: ReadOptions = { onProgress, usesDates: halfLifeDays !== undefined, signal }
+    if (encoding !== undefined) options.encoding = encoding
+    if (onProblem) options.onProblem = onProblem
+    const leftOut = await forEachEntry(file, add, options)
     endProgress()
     all.skipped += leftOut.skipped
     all.unknownColumns.push(...leftOut.unknownColumns)
     reportProblems(leftOut.problems, leftOut.skipped)
+    for (const hint of leftOut.hints) console.error(`${file}: ${hint}`)
     for (const name of leftOut.unknownColumns) console.error(`${file}: the column ${JSON.stringify(name)} is not known`)
     if (leftOut.hasUnnamedColumns) {
       console.error(`${file}: there are columns that the first line does not name; they are left out`)

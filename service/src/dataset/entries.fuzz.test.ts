@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { exceedsCodePoints } from '../text.ts'
+import { exceedsCodePoints } from '../text/strings.ts'
 import { buildDataset } from './build.ts'
 import {
   DatasetError,

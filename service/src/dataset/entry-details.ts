@@ -9,7 +9,7 @@
  *     blocked   true or false: never suggested, or, with contexts, not there; needs no weight
  *     updated   a date such as 2026-11-23 or 2026-11-23 12:00:00; see date.ts
  */
-import { exceedsCodePoints } from '../text.ts'
+import { exceedsCodePoints } from '../text/strings.ts'
 import { toTime } from './date.ts'
 import { type Entry, hasUndecoded } from './entry.ts'
 import { jsonOf, shorten } from './shorten.ts'

@@ -1,4 +1,4 @@
-import { exceedsCodePoints } from '../text.ts'
+import { exceedsCodePoints } from '../text/strings.ts'
 import { shorten } from './shorten.ts'
 
 /** One thing that can be suggested. */

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
+import { CURRENT_KEY } from '../redis/dataset-keys.ts'
 import type { Dataset } from './build.ts'
-import { CURRENT_KEY } from './layout.ts'
 
 /** Held by the one that publishes; it bears its token. */
 export const LOCK_KEY = 'autocomplete:publishing'
 /** How long it is held after the last sign of life, in milliseconds: of one that died it is free then. */
 const LOCK_MS = 30_000
+/** How long the old version stays after the switch, in milliseconds: services answer from it until they have loaded the new one. */
+export const KEEP_OLD_MS = 10_000
 /** How often one that waits looks whether it is free. */
 const RETRY_MS = 250
 /** How much is sent before an answer is waited for, in characters. */
@@ -22,13 +24,18 @@ export interface PublishOptions {
   onProgress?: (written: number, total: number) => void
   /** Called once when another publish has to end first. */
   onWait?: () => void
+  /** Called once when the new version is in use, and the old one is about to be removed. */
+  onSwitched?: () => void
+  /** How long the old version stays after that, in milliseconds; {@link KEEP_OLD_MS} by default. */
+  keepOldMs?: number
   /** Stops it half-way: the version in use stays in use. */
   signal?: AbortSignal
 }
 
 /**
- * Puts a dataset beside the one that a running Redis holds, lets it take over in one step, and removes all others. Services notice
- * with their next reading; until then they answer from the version they know, and an answer is always of one version.
+ * Puts a dataset next to the one that a running Redis holds, lets it take over in one step, and removes all others a while later.
+ * Services notice with their next reading and load the new index; until then they answer from the version that they know, and an
+ * answer is always of one version.
  *
  * One publish at a time: another waits. What one that died has left is removed by the next.
  * @throws {Error} when Redis refuses, or this one stood still so long that another took its place; the version in use stays in use then
@@ -41,6 +48,8 @@ export async function publishDataset(redis: Redis, dataset: Dataset, options: Pu
     const keys = await write(redis, lock, dataset, options)
     await requireKeys(lock, keys)
     await lock.run('SET', CURRENT_KEY, dataset.meta.version)
+    options.onSwitched?.()
+    if (current !== null && current !== dataset.meta.version) await keepOld(lock, options)
     await removeOthers(redis, lock, dataset.meta.version)
   } catch (error) {
     // Half of a dataset is of no use, and may be what there is no room for. What cannot be removed now the next one removes.
@@ -49,6 +58,15 @@ export async function publishDataset(redis: Redis, dataset: Dataset, options: Pu
     throw error
   } finally {
     await lock.release().catch(() => {})
+  }
+}
+
+/** Waits until services have had time to load the new version; no longer than it takes to be told to stop. */
+async function keepOld(lock: PublishLock, { keepOldMs = KEEP_OLD_MS, signal }: PublishOptions): Promise<void> {
+  const end = performance.now() + keepOldMs
+  for (let left = keepOldMs; left > 0 && !signal?.aborted; left = end - performance.now()) {
+    await sleep(Math.min(left, RETRY_MS))
+    await lock.run()
   }
 }
 

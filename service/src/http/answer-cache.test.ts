@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { toBinary } from '../text/strings.ts'
 import { AnswerCache, keepChecking } from './answer-cache.ts'
 
-const answer = (body: string, version = 'v1') => ({ body, version })
+const answer = (body: string, version = 'v1') => ({ body: toBinary(body), version })
 
 describe('AnswerCache', () => {
   it('forgets what was not asked for the longest when its bytes are full', () => {

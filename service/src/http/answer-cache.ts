@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Answer } from '../ranking/pool.ts'
+import type { BinaryText } from '../text/strings.ts'
 
 /** What an entry takes besides the characters of its two strings, by the growth of the heap of Node.js 20: up to so much, for short ones. */
 const ENTRY_OVERHEAD_BYTES = 184
@@ -9,7 +10,7 @@ const CHECK_MS = 1000
 
 /** Answers that were given lately, by the request's address, as many as the memory for them holds. All are of one dataset version. */
 export class AnswerCache {
-  readonly #answers: LRUCache<string, string>
+  readonly #answers: LRUCache<string, BinaryText>
   #version = ''
   /** Whether nobody knows now if the version is still the one in use, so that answers may be stale. */
   isStale = false
@@ -38,7 +39,7 @@ export class AnswerCache {
   }
 
   /** The body of the answer, when it is known. */
-  get(url: string): string | undefined {
+  get(url: string): BinaryText | undefined {
     return this.#answers.get(url)
   }
 

@@ -1,3 +1,4 @@
+import { MATCHES } from '../search/query.ts'
 import { MAX_BODY_BYTES } from './body.ts'
 import {
   BOOST_PATTERN,
@@ -72,7 +73,7 @@ const ANSWERED = {
   503: UNAVAILABLE,
 }
 
-const MATCH = { enum: ['prefix', 'alias', 'hangul', 'initials', 'word', 'layout', 'typo'] }
+const MATCH = { enum: [...MATCHES] }
 
 const SUGGESTION = {
   type: 'object',

@@ -1,7 +1,7 @@
 /** Whatever a client sends is a query with everything in its bounds, or a BadRequestError: never another error, never a changed prototype. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { exceedsCodePoints, normalize } from '../text.ts'
+import { exceedsCodePoints, normalize } from '../text/strings.ts'
 import {
   BadRequestError,
   MAX_BATCH_QUERIES,

@@ -1,10 +1,9 @@
-import type { Context } from '../dataset/alternate-keys.ts'
-import { MAX_PREFIX_LENGTH } from '../dataset/layout.ts'
-import type { Boost, QueryOptions, RankingQuery } from '../ranking/messages.ts'
-import { exceedsCodePoints, normalize } from '../text.ts'
+import type { QueryOptions, RankingQuery } from '../ranking/messages.ts'
+import type { Boost, Context } from '../search/query.ts'
+import { exceedsCodePoints } from '../text/strings.ts'
 
 /** The longest query, in code points. */
-export const MAX_QUERY_LENGTH = MAX_PREFIX_LENGTH
+export const MAX_QUERY_LENGTH = 64
 export const DEFAULT_LIMIT = 10
 export const MAX_LIMIT = 50
 
@@ -39,7 +38,7 @@ export function parseQuery(search: string): RankingQuery {
  */
 export function parsePopular(search: string): RankingQuery {
   const { limit, others } = readParameters(search)
-  return { query: '', prefix: '', ...parseRest(limit, others) }
+  return { query: '', ...parseRest(limit, others) }
 }
 
 function readParameters(search: string) {
@@ -66,9 +65,7 @@ function toQuery(query: string | undefined, limit: string | undefined, others: r
     throw new BadRequestError('query_too_long', `the parameter q takes at most ${MAX_QUERY_LENGTH} characters`)
   }
   if (!QUERY.test(query)) throw new BadRequestError('empty_query', 'the parameter q is empty')
-  // A text may turn out empty only when it is normalized; no key begins with a space.
-  const prefix = normalize(query) || ' '
-  return { query, prefix, ...parseRest(limit, others) }
+  return { query, ...parseRest(limit, others) }
 }
 
 function parseRest(limit: string | undefined, others: readonly Parameter[]) {
@@ -81,10 +78,10 @@ const OTHERS = new Set(['highlight', 'explain', ...LISTS])
 /** Contexts of one request. */
 export const MAX_CONTEXTS = 8
 export const MAX_BOOST = 1000
-/** A name, and a value without control characters, which mark the forms of keys. */
+/** A name, and a value without control characters. */
 const CONTEXT_PATTERN = '([a-z][a-z0-9_-]{0,31}):([^\\u0000-\\u001f\\u007f-\\u009f]{1,64})'
 export const FILTER_PATTERN = `^${CONTEXT_PATTERN}$`
-/** With a factor of 1 or more: what is made less of could lie beyond all that is read. */
+/** With a factor of 1 or more. */
 export const BOOST_PATTERN = `^${CONTEXT_PATTERN}:([1-9][0-9]{0,2}(?:\\.[0-9]{1,6})?|${MAX_BOOST})$`
 /** Something else than white space and control characters. */
 export const QUERY_PATTERN = '[^\\s\\u0000-\\u001f\\u007f-\\u009f\\ufeff]'

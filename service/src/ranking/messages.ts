@@ -1,19 +1,16 @@
 /** What the HTTP side and the ranking threads send each other. */
-import type { Context } from '../dataset/alternate-keys.ts'
+import type { ReplicaStates } from '../redis/replicas.ts'
+import type { Boost, Context } from '../search/query.ts'
 import type { Settings } from '../settings.ts'
+import type { BinaryText } from '../text/strings.ts'
 import type { Heartbeats } from './thread-watch.ts'
 
 /** What a ranking thread begins with. */
 export interface ThreadData {
   settings: Settings
   heartbeats: Heartbeats
-}
-
-/** Replicas of a ranking thread: that answer, that are connected but whose data is not known, and that are not connected. */
-export interface ReplicaStates {
-  ready: number
-  connected: number
-  disconnected: number
+  /** Of the process's `IndexBroker`. */
+  indexChannel: string
 }
 
 /** What a ranking thread tells of its replicas when it changes. */
@@ -24,10 +21,8 @@ export interface ReplicaReport {
 
 /** A query as a ranking thread needs it. */
 export interface RankingQuery {
-  /** As the client sent it; the answer repeats it. */
+  /** As the client sent it; the answer repeats it. Empty asks for the best entries of all. */
   query: string
-  /** Its normalised form; empty asks for the best entries of all. */
-  prefix: string
   limit: number
   /** Where something else than the usual is wanted. */
   options?: QueryOptions
@@ -45,16 +40,11 @@ export interface QueryOptions {
   boosts: readonly Boost[]
 }
 
-/** A context that counts for more, or for less. */
-export interface Boost extends Context {
-  factor: number
-}
-
 /** The answer to a batch. */
 export interface RankedBatch {
   ok: true
-  /** The JSON of each query, as a string with one UTF-8 byte in each character: so Node.js writes it together with the headers. */
-  bodies: string[]
+  /** The JSON of each query. */
+  bodies: BinaryText[]
   version: string
   /** Replicas that were asked in vain before one answered. */
   retries: number

@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { processLimits } from '../process-limits.ts'
+import { IndexBroker } from '../redis/index-broker.ts'
+import type { ReplicaStates } from '../redis/replicas.ts'
 import type { Settings } from '../settings.ts'
-import type { BatchResult, RankingQuery, RankingTask, ReplicaReport, ReplicaStates, ThreadData } from './messages.ts'
+import type { BinaryText } from '../text/strings.ts'
+import type { BatchResult, RankingQuery, RankingTask, ReplicaReport, ThreadData } from './messages.ts'
 import { newHeartbeats, ThreadWatch } from './thread-watch.ts'
 
 /** Why a query was not answered; each is a 503 for the client. */
@@ -62,8 +65,8 @@ export interface RankingState {
 
 /** The answer to a query. */
 export interface Answer {
-  /** JSON, with one UTF-8 byte in each character. */
-  body: string
+  /** JSON. */
+  body: BinaryText
   /** Of the dataset. */
   version: string
 }
@@ -99,6 +102,7 @@ interface Batch {
  */
 export class RankingPool {
   readonly #piscina: Piscina
+  readonly #indexes: IndexBroker
   readonly #watch: ThreadWatch
   readonly #settings: Settings
   readonly #observer: PoolObserver
@@ -133,9 +137,11 @@ export class RankingPool {
     this.#maxRunning = settings.RANKING_THREADS * settings.RANKING_BATCHES_PER_THREAD
     const { threadHeapMb } = processLimits(settings)
     const heartbeats = newHeartbeats()
+    this.#indexes = new IndexBroker(settings, () => this.#piscina.threads.map(({ threadId }) => threadId))
+    const { channelName: indexChannel } = this.#indexes
     this.#piscina = new Piscina({
       filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
-      workerData: { settings, heartbeats } satisfies ThreadData,
+      workerData: { settings, heartbeats, indexChannel } satisfies ThreadData,
       ...(threadHeapMb && { resourceLimits: { maxOldGenerationSizeMb: threadHeapMb } }),
       minThreads: settings.RANKING_THREADS,
       maxThreads: settings.RANKING_THREADS,
@@ -242,15 +248,16 @@ export class RankingPool {
     })
   }
 
-  /** Some keys of the dataset, from all over it; none while there is none. */
-  sampleKeys(count: number): Promise<string[]> {
-    return this.#piscina.run(count, { name: 'sampleKeys' })
+  /** Some names of the dataset, from all over it; none while there is none. */
+  sampleNames(count: number): Promise<string[]> {
+    return this.#piscina.run(count, { name: 'sample' })
   }
 
   /** Stops the threads; what is still being ranked is refused. */
   async close(): Promise<void> {
     this.#stopping = true
     this.#watch.stop()
+    this.#indexes.close()
     await this.#piscina.destroy()
   }
 
@@ -336,7 +343,7 @@ export class RankingPool {
     try {
       const { bodies, version, retries } = await this.#run(queries)
       this.#pending -= waiting.length
-      for (const { at, resolve } of waiting) resolve({ body: bodies[at] as string, version })
+      for (const { at, resolve } of waiting) resolve({ body: bodies[at] as BinaryText, version })
       this.#isStalled = false
       if (retries > 0) this.#observer.retries(retries)
       // How long a replica was silent says nothing of how long the next batch takes.

@@ -1,7 +1,7 @@
 /** The reference dataset: which entries of the input are kept, with which scores, in which order. See docs/matching.md, "Terms". */
 import type { Entry } from '../dataset/entries.ts'
 import { spelling } from '../text/spelling.ts'
-import { compareCodeUnits } from '../text.ts'
+import { compareCodeUnits } from '../text/strings.ts'
 import { type Parsed, parse } from './reference-words.ts'
 
 /** The settings of a dataset; see docs/matching.md, "Settings of a dataset". */

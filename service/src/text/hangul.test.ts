@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fitsInitials, hasInitials, initials, inOtherLayout, keystrokes, syllables } from './hangul.ts'
-import { normalize } from './text.ts'
+import { spelling } from './spelling.ts'
 
 const koreanWord = fc.string({
   unit: fc.integer({ min: 0xac00, max: 0xd7a3 }).map((code) => String.fromCharCode(code)),
@@ -22,7 +22,7 @@ describe('keystrokes', () => {
     ['hello', 'hello'],
   ])('of %s are %s', (text, wanted) => {
     expect(keystrokes(text)).toBe(wanted)
-    expect(keystrokes(normalize(text))).toBe(wanted)
+    expect(keystrokes(spelling(text))).toBe(wanted)
   })
 
   it('of a word begin with those of every beginning of it', () => {
@@ -74,8 +74,8 @@ describe('initials', () => {
     ['장바군대', '장ㅂ구', false],
   ])('of %s fit %s: %s', (text, typed, fits) => {
     expect(fitsInitials(text, typed)).toBe(fits)
-    expect(fitsInitials(normalize(text), normalize(typed))).toBe(fits)
-    expect(hasInitials(normalize(typed))).toBe(true)
+    expect(fitsInitials(spelling(text), spelling(typed))).toBe(fits)
+    expect(hasInitials(spelling(typed))).toBe(true)
   })
 
   it.each([

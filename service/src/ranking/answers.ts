@@ -1,0 +1,69 @@
+/** Writes answers as JSON: what was found in the index, with what Redis says of those entries. */
+import type { Details, TextLine } from '../index/text-blocks.ts'
+import type { ThreadDataset } from '../redis/thread-indexes.ts'
+import { correctedOf, highlightOf } from '../search/highlight.ts'
+import type { FoundMatch, Match } from '../search/query.ts'
+import { type BinaryText, fromBinary, toBinary } from '../text/strings.ts'
+import type { RankingQuery } from './messages.ts'
+
+/** What is computed from decimal fractions shows no more digits than are right. */
+const SCORE_DIGITS = 12
+const CORRECTIONS: ReadonlySet<Match> = new Set(['layout', 'typo', 'firstLetter'])
+
+/** The JSON of the answer to a query: what was found, best first, with the line of each entry. */
+export function answerJson(
+  query: RankingQuery,
+  found: readonly FoundMatch[],
+  lines: readonly TextLine[],
+  { version, meta }: ThreadDataset,
+): BinaryText {
+  let list = ''
+  for (let at = 0; at < found.length; at++) {
+    const item = itemJson(query, found[at] as FoundMatch, lines[at] as TextLine, meta.match)
+    list += at === 0 ? item : `,${item}`
+  }
+  const [first] = found
+  const corrected =
+    first && CORRECTIONS.has(first.match)
+      ? correctedOf(textOf(lines[0] as TextLine), query.query, first.match, meta.match)
+      : undefined
+  const correction = corrected === undefined ? '' : `,"corrected":${toBinary(JSON.stringify(corrected))}`
+  const typed = toBinary(JSON.stringify(query.query))
+  return `{"query":${typed}${correction},"suggestions":[${list}],"version":"${version}"}` as BinaryText
+}
+
+function itemJson(
+  query: RankingQuery,
+  found: FoundMatch,
+  line: TextLine,
+  settings: ThreadDataset['meta']['match'],
+): string {
+  const { text, details } = line
+  const isPlain = !query.options && details === ''
+  if (isPlain) return `{"text":"${text}","score":${line.score}}`
+  const { p: payload, ...parts }: Details = details === '' ? {} : (JSON.parse(fromBinary(details)) as Details)
+  const isBoosted = (query.options?.boosts.length ?? 0) > 0
+  const score = isBoosted ? String(Number(found.score.toPrecision(SCORE_DIGITS))) : line.score
+  const end = payload === undefined ? '' : `,"payload":${toBinary(JSON.stringify(payload))}`
+  return `{"text":"${text}","score":${score}${end}${moreJson(query, found, line, parts, settings)}}`
+}
+
+/** How an entry was found, which parts of the text match, and what the score is made of, where it is asked for. */
+function moreJson(
+  { query, options }: RankingQuery,
+  { match, score }: FoundMatch,
+  line: TextLine,
+  { w: weight = Number(line.score), r: recency = 1, n: pinned }: Details,
+  settings: ThreadDataset['meta']['match'],
+): string {
+  if (!options?.highlight && !options?.explain) return ''
+  const text = textOf(line)
+  const shown = `,"match":"${match}","highlight":${JSON.stringify(highlightOf(text, query, match, settings))}`
+  if (!options.explain) return shown
+  const own = Number(line.score)
+  const boost = own === 0 ? 1 : Number((score / own).toPrecision(SCORE_DIGITS))
+  const explain = { match, pinned: pinned === 1, weight, recency, boost, length: [...text].length }
+  return `${shown},"explain":${JSON.stringify(explain)}`
+}
+
+const textOf = ({ text }: TextLine) => JSON.parse(`"${fromBinary(text)}"`) as string
