@@ -32,7 +32,7 @@ fi
 if [ -n "$expected" ] && [ "$version" != "$expected" ]; then
   fail "wrong dataset: Redis holds version $version, the chart asks for $expected"
 fi
-if [ -z "$(redis-cli -p "$port" get "autocomplete:$version:index")" ]; then
-  fail "the dataset $version is not whole: its index is missing"
+if [ -z "$(redis-cli -p "$port" get "autocomplete:$version:meta")" ]; then
+  fail "the dataset $version is not whole: its meta is missing"
 fi
 echo "check-data: dataset $version is loaded"
