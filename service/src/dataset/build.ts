@@ -56,10 +56,17 @@ interface Extras {
   pinned: boolean
   updated: number | undefined
   payload: unknown
-  contexts: Contexts
-  /** The same for equal contexts: `name:value` in order, separated by line feeds. */
-  contextsKey: string
+  contexts: KeyedContexts
 }
+
+/** Contexts of entries. Millions of entries share few different ones, so each is kept once. */
+interface KeyedContexts {
+  values: Contexts
+  /** The same for equal contexts: `name:value` in order, separated by line feeds. */
+  key: string
+}
+
+const NO_CONTEXTS: KeyedContexts = { values: {}, key: '' }
 
 /** A row that blocks entries. */
 interface Block {
@@ -78,6 +85,8 @@ const SCORE_DIGITS = 6
 export class DatasetBuilder {
   #added: Added[] = []
   readonly #blocks = new Map<string, Block[]>()
+  /** By their values as they were given. */
+  readonly #contexts = new Map<string, KeyedContexts>()
   #newest = Number.NEGATIVE_INFINITY
 
   /** @param origin is reported if the entry is left out */
@@ -92,7 +101,7 @@ export class DatasetBuilder {
     }
     const { text, weight, updated } = entry
     if (updated !== undefined) this.#newest = Math.max(this.#newest, updated)
-    this.#added.push({ text, spelled, weight, score: weight, extras: extrasOf(entry), origin })
+    this.#added.push({ text, spelled, weight, score: weight, extras: this.#extrasOf(entry), origin })
   }
 
   /**
@@ -112,7 +121,7 @@ export class DatasetBuilder {
       const blocks = this.#blocks.get(entry.spelled)
       const parts = blocks
         ? withoutBlocked(
-            entry.extras?.contexts ?? {},
+            entry.extras?.contexts.values ?? {},
             blocks.map(({ contexts }) => contexts),
           )
         : undefined
@@ -133,6 +142,28 @@ export class DatasetBuilder {
     return datasetOf(kept, index, meanScore, match, { duplicates: added.length - unique.length, blocked })
   }
 
+  #extrasOf({ aliases, pinned, updated, payload, contexts }: Entry): Extras | undefined {
+    if (!aliases && !pinned && updated === undefined && payload === undefined && !contexts) return undefined
+    return {
+      aliases: aliases ?? [],
+      pinned: pinned ?? false,
+      updated,
+      payload,
+      contexts: contexts ? this.#keyed(contexts) : NO_CONTEXTS,
+    }
+  }
+
+  #keyed(values: Contexts): KeyedContexts {
+    let given = ''
+    for (const name in values) given += `${name}:${values[name]?.join('\t')}\n`
+    let keyed = this.#contexts.get(given)
+    if (!keyed) {
+      keyed = { values, key: contextsKeyOf(values) }
+      this.#contexts.set(given, keyed)
+    }
+    return keyed
+  }
+
   #decayed({ weight, extras }: Added, halfLifeDays: number): number {
     const recency = recencyOf(extras, this.#newest, halfLifeDays)
     return recency === 1 ? weight : Number((weight * recency).toPrecision(SCORE_DIGITS))
@@ -142,8 +173,8 @@ export class DatasetBuilder {
     for (const { spelled, score, extras } of kept) {
       if (!extras) yield { names: [spelled], score, isPinned: false, contexts: [] }
       else {
-        const { aliases, pinned: isPinned, contextsKey } = extras
-        const contexts = contextsKey === '' ? [] : contextsKey.split('\n')
+        const { aliases, pinned: isPinned, contexts: keyed } = extras
+        const contexts = keyed.key === '' ? [] : keyed.key.split('\n')
         yield { names: [spelled, ...this.#aliasNames(aliases, spelled)], score, isPinned, contexts }
       }
     }
@@ -170,25 +201,13 @@ function spellingOf(text: string): string {
   return isPlain(text) ? spelling(text) : spelling(text).trimEnd()
 }
 
-function extrasOf({ aliases, pinned, updated, payload, contexts }: Entry): Extras | undefined {
-  if (!aliases && !pinned && updated === undefined && payload === undefined && !contexts) return undefined
-  return {
-    aliases: aliases ?? [],
-    pinned: pinned ?? false,
-    updated,
-    payload,
-    contexts: contexts ?? {},
-    contextsKey: contexts ? contextsKeyOf(contexts) : '',
-  }
-}
-
 function contextsKeyOf(contexts: Contexts): string {
   const all = Object.entries(contexts).flatMap(([name, values]) => values.map((value) => `${name}:${value}`))
   return all.length < 2 ? all.join('') : [...new Set(all)].sort().join('\n')
 }
 
-function withContexts(entry: Added, contexts: Contexts): Added {
-  return { ...entry, extras: entry.extras && { ...entry.extras, contexts, contextsKey: contextsKeyOf(contexts) } }
+function withContexts(entry: Added, values: Contexts): Added {
+  return { ...entry, extras: entry.extras && { ...entry.extras, contexts: { values, key: contextsKeyOf(values) } } }
 }
 
 function recencyOf(extras: Extras | undefined, newest: number, halfLifeDays: number): number {
@@ -203,7 +222,7 @@ function compareAdded(a: Added, b: Added): number {
     b.score - a.score ||
     compareCodeUnits(a.spelled, b.spelled) ||
     compareCodeUnits(a.text, b.text) ||
-    compareCodeUnits(a.extras?.contextsKey ?? '', b.extras?.contextsKey ?? '') ||
+    compareCodeUnits(a.extras?.contexts.key ?? '', b.extras?.contexts.key ?? '') ||
     b.weight - a.weight ||
     compareCodeUnits(a.extras ? JSON.stringify(a.extras) : '', b.extras ? JSON.stringify(b.extras) : '') ||
     (a.origin?.line ?? 0) - (b.origin?.line ?? 0)
@@ -215,7 +234,7 @@ function withoutDuplicates(sorted: readonly Added[], onLeftOut: BuildOptions['on
   /** By spelling, and by spelling and contexts where there are any. */
   const first = new Map<string, Added>()
   return sorted.filter((entry) => {
-    const contexts = entry.extras?.contextsKey
+    const contexts = entry.extras?.contexts.key
     const key = contexts ? `${entry.spelled}\n${contexts}` : entry.spelled
     const better = first.get(key)
     if (!better) {
