@@ -21,7 +21,7 @@ export interface StackOptions {
   values: Values
   /** 0 takes any free one. */
   port: number
-  /** Dataset files instead of the words that come with the project. */
+  /** Dataset files; the demo dataset if there is none. */
   data?: readonly string[] | undefined
   /** Days by which weights halve with age; see the dataset builder. */
   halfLife?: string | undefined

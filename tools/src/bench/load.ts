@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { lowerBound } from '../../../service/src/dataset/layout.ts'
 import { bundledWords } from '../../../service/src/dataset/words.ts'
 import { UserError } from '../errors.ts'
 import { inRoot } from '../paths.ts'
+import { lowerBound } from './lower-bound.ts'
 import { connectionsFor, runWrk, type WrkOptions, type WrkRun } from './wrk.ts'
 
 const WORDS = inRoot('loadtest', 'words.gen.txt')

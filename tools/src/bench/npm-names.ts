@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { toEntry } from '../../../service/src/dataset/entries.ts'
-import { normalize } from '../../../service/src/text.ts'
+import { spelling } from '../../../service/src/text/spelling.ts'
 import { UserError } from '../errors.ts'
 import { inRoot } from '../paths.ts'
 import { capture, must } from '../process.ts'
@@ -102,7 +102,7 @@ function toTsv(counts: Record<string, number>): string {
   let text = ''
   for (const [name, downloads] of Object.entries(counts).sort(([, a], [, b]) => b - a)) {
     if (typeof toEntry(name, downloads) === 'string') continue
-    const key = normalize(name)
+    const key = spelling(name)
     // Old names differ only in case.
     if (seen.has(key)) continue
     seen.add(key)

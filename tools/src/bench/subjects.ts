@@ -1,4 +1,3 @@
-import { breakEven } from './break-even/break-even.ts'
 import { comparison } from './comparison/comparison.ts'
 import { costs } from './costs/costs.ts'
 import { datasetBuild } from './dataset-build/dataset-build.ts'
@@ -16,7 +15,6 @@ export const SUBJECTS: readonly Subject<unknown>[] = [
   tail,
   costs,
   growth,
-  breakEven,
   datasetBuild,
   startUp,
   quality,

@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { merge } from '../../../generator/src/merge.ts'
 import { type DeepPartial, defaultValues, type Values } from '../../../generator/src/values.ts'
+import { bundledWords } from '../../../service/src/dataset/words.ts'
 import { UserError } from '../errors.ts'
 import { type Stack, startStack } from '../stack.ts'
 import type { Surroundings } from './subject.ts'
@@ -13,7 +17,7 @@ export type ServiceSettings = NonNullable<NonNullable<DeepPartial<Values>['app']
 /**
  * Starts Redis with one replica and the service with the settings, one HTTP process with one ranking thread where they say
  * nothing else, and stops them when `use` is done or one of them ends.
- * @param data a dataset file instead of the words that come with the project
+ * @param data a dataset file; {@link bundledWords} if there is none
  * @param redisArguments arguments of Redis besides its configuration
  */
 export async function withStack<T>(
@@ -24,14 +28,28 @@ export async function withStack<T>(
   redisArguments?: readonly string[],
 ): Promise<T> {
   const values = valuesOf(settings)
-  const files = data === undefined ? undefined : [data]
-  const stack = await startStack({ values, port: 0, data: files, redisArguments, progress, onLine, signal })
+  const start = (file: string) =>
+    startStack({ values, port: 0, data: [file], redisArguments, progress, onLine, signal })
+  const stack = await (data === undefined ? withWordsFile(start) : start(data))
   const failure = new AbortController()
   void stack.failed.then((how) => failure.abort(new UserError(how)))
   try {
     return await use(stack, AbortSignal.any([signal, failure.signal]))
   } finally {
     await stack.stop()
+  }
+}
+
+/** Lets a dataset file of {@link bundledWords} be used, and removes it. */
+async function withWordsFile<T>(use: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'autocomplete-words-'))
+  try {
+    const file = join(folder, 'words.jsonl')
+    const entries = await bundledWords()
+    await writeFile(file, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
+    return await use(file)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { blockKey, CURRENT_KEY, encodeLines } from '../../../service/src/dataset/layout.ts'
+import type { Redis } from 'ioredis'
+import { CURRENT_KEY, indexKey, metaKey, textsKey } from '../../../service/src/redis/dataset-keys.ts'
 import { processTree } from '../bench/cpu-time.ts'
 import type { Judge, Outcome } from './judge.ts'
 import type { Mode } from './proxy.ts'
@@ -82,11 +83,11 @@ const restarted = (name: string, injected: string, rdbOf: (scene: Scene) => stri
   },
 })
 
-/** Something is wrong with what one Redis holds under some keys. */
+/** Something is wrong with the blocks of texts that one Redis holds. */
 const corrupted = (
   name: string,
   injected: string,
-  breakKey: (scene: Scene, key: string, block: number) => Promise<unknown>,
+  breakBlock: (client: Redis, key: string, scene: Scene, block: number) => Promise<unknown>,
 ): Fault => ({
   name,
   injected,
@@ -94,13 +95,19 @@ const corrupted = (
   allowed: [],
   async run(scene) {
     const { stack, truth, holdMs } = scene
-    const { blocks } = truth.dataset.meta
-    for (let block = 0; block < blocks; block += 2) await breakKey(scene, blockKey(truth.version, block), block)
+    const blocks = blockCount(truth)
+    await first(scene).asAdmin(async (client) => {
+      for (let block = 0; block < blocks; block += 2) {
+        await breakBlock(client, textsKey(truth.version, block), scene, block)
+      }
+    })
     await sleep(holdMs)
     await first(scene).kill()
     await first(scene).start(stack.rdbOf(truth))
   },
 })
+
+const blockCount = ({ dataset: { meta } }: Truth) => Math.ceil(meta.entries / meta.blockEntries)
 
 /** A thread of the service does something to itself. */
 const ofThread = (name: Order, injected: string): Fault => ({
@@ -234,19 +241,48 @@ export const FAULTS: readonly Fault[] = [
     line: "-OOM command not allowed when used memory > 'maxmemory'.",
   }),
   throughProxy('cut', 'connections to one Redis cut, and every new one', { kind: 'cut' }),
-  corrupted('wrong-type', 'half of the blocks of one Redis are lists', (scene, key) =>
-    first(scene).asAdmin((client) => client.multi().del(key).lpush(key, 'x').exec()),
+  corrupted('wrong-type', 'half of the blocks of texts of one Redis are lists', (client, key) =>
+    client.multi().del(key).lpush(key, 'x').exec(),
   ),
   corrupted(
     'corrupt-block',
-    'a quarter of the blocks of one Redis are those of other data, and another lacks its last line',
-    (scene, key, block) =>
-      first(scene).asAdmin(async (client) => {
-        const value = (await client.get(key)) as string
-        const shorter = value.slice(0, value.lastIndexOf('\n'))
-        await client.set(key, block % 4 === 0 ? encodeLines(['zzz\t1', 'zzzz\t2']) : shorter)
-      }),
+    'half of the blocks of texts of one Redis are missing, cut short, those of other data, or another block of the same data',
+    async (client, key, { truth, other }, block) => {
+      const value = (await client.getBuffer(key)) as Buffer
+      const at = (block / 2) % 4
+      if (at === 0) await client.del(key)
+      else if (at === 1) await client.set(key, value.subarray(0, value.lastIndexOf('\n')))
+      else if (at === 2) await client.set(key, other.valueOf(textsKey(other.version, (block + 1) % blockCount(other))))
+      else await client.copy(textsKey(truth.version, block - 1), key, 'REPLACE')
+    },
   ),
+  {
+    name: 'corrupt-index',
+    injected: 'another version published, whose index one Redis holds cut short or not at all, and the first again',
+    promised: NO_FAILURE,
+    allowed: [],
+    async run(scene) {
+      const { stack, judge, truth, other, holdMs } = scene
+      const [broken, ...others] = stack.redis as [ChaosRedis, ...ChaosRedis[]]
+      judge.allow(other)
+      await broken.asAdmin(async (client) => {
+        for (const [key, value] of other.dataset.keys()) if (key !== CURRENT_KEY) await client.set(key, value)
+        const key = indexKey(other.version, 0)
+        await client.set(key, (other.valueOf(key) as Buffer).subarray(0, -1))
+        await client.set(CURRENT_KEY, other.version)
+        await sleep(holdMs / 2)
+        await client.del(metaKey(other.version))
+      })
+      await stack.publish(other, others)
+      judge.retire(truth, SWITCH_GRACE_MS)
+      await sleep(holdMs / 2)
+      judge.allow(truth)
+      await broken.kill()
+      await broken.start(stack.rdbOf(truth))
+      await stack.publish(truth, others)
+      judge.retire(other, SWITCH_GRACE_MS)
+    },
+  },
   {
     name: 'dns',
     injected: 'the name of the Redis stands for two others than before, then for none, then for all',

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
+import { referenceDataset, referenceSearch } from '../../../service/src/testing/reference-search.ts'
+import { randomFrom } from '../bench/load.ts'
 import { Judge } from './judge.ts'
-import { Truth } from './truth.ts'
+import { makeWords, prefixesOf, Truth, weighted } from './truth.ts'
 
 const truth = new Truth([
   { text: 'bad', weight: 20_000 },
@@ -24,6 +26,18 @@ it('knows the right answer by sorting', () => {
     version: truth.version,
   })
   expect(JSON.parse(truth.bodyOf('x', 10)).suggestions).toEqual([])
+})
+
+it('knows the same answers as the reference search', () => {
+  const words = makeWords(300, randomFrom(3))
+  const entries = weighted(words, 4)
+  const truth = new Truth(entries)
+  const dataset = referenceDataset(entries)
+  for (const query of prefixesOf(words).filter((_, at) => at % 5 === 0)) {
+    const found = referenceSearch(dataset, { query, limit: 20, filters: [], boosts: [] })
+    const suggestions = found.map(({ text, score }) => ({ text, score }))
+    expect(JSON.parse(truth.bodyOf(query, 20))).toEqual({ query, suggestions, version: truth.version })
+  }
 })
 
 it('takes an answer for right only when it is all right, of a version in use', () => {

@@ -23,6 +23,8 @@ const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3']
 const ADMIN = 'chaos'
 const READY_TIMEOUT_MS = 60_000
 const REPLACED_TIMEOUT_MS = 20_000
+/** How long a Redis keeps the old version after a switch: the service needs less to load the new one. */
+const KEEP_OLD_MS = 2000
 
 /** What a thread or process can be told to do to itself. */
 export type Order = 'thread-crash' | 'thread-hang' | 'thread-leak' | 'http-leak'
@@ -223,9 +225,11 @@ export class ChaosStack {
     return true
   }
 
-  /** Puts a dataset into every Redis that runs, beside the old one. */
-  async publish({ dataset }: Truth): Promise<void> {
-    for (const redis of this.redis) await redis.asAdmin((client) => publishDataset(client, dataset))
+  /** Publishes a dataset to one Redis after the other. */
+  async publish({ dataset }: Truth, to: readonly ChaosRedis[] = this.redis): Promise<void> {
+    for (const redis of to) {
+      await redis.asAdmin((client) => publishDataset(client, dataset, { keepOldMs: KEEP_OLD_MS }))
+    }
   }
 
   /** Stops everything and removes its files. */

@@ -5,9 +5,9 @@
  */
 import { convertHangulToQwerty, getChoseong } from 'es-hangul'
 import type { Entry } from '../../../../service/src/dataset/entries.ts'
-import { lowerBound } from '../../../../service/src/dataset/layout.ts'
-import { normalize } from '../../../../service/src/text.ts'
+import { spelling } from '../../../../service/src/text/spelling.ts'
 import { randomFrom } from '../load.ts'
+import { lowerBound } from '../lower-bound.ts'
 import { keysOf, type Layout, neighbours, shown } from './keyboard.ts'
 
 /** What may happen to a word, and how often it does. */
@@ -38,7 +38,7 @@ const MAX_DRAWS = 1000
 
 /** Something that can be meant. */
 export interface Target {
-  /** Its normalized text, by which it is recognized among suggestions. */
+  /** Its spelling, by which it is recognized among suggestions. */
   key: string
   weight: number
   keys: string
@@ -63,7 +63,7 @@ export interface Typing {
 export function targetsOf(entries: readonly Entry[]): Target[] {
   const targets = new Map<string, Target>()
   for (const { text, weight } of entries) {
-    const key = normalize(text).trimEnd()
+    const key = spelling(text).trimEnd()
     const typed = keysOf(key)
     if (typed && weight > (targets.get(key)?.weight ?? 0)) targets.set(key, { key, weight, ...typed })
   }

@@ -2,9 +2,11 @@
 import { Redis } from 'ioredis'
 import MiniSearch from 'minisearch'
 import type { Entry } from '../../../../service/src/dataset/entries.ts'
-import { lowerBound } from '../../../../service/src/dataset/layout.ts'
-import { compareCodeUnits, normalize } from '../../../../service/src/text.ts'
+import { fold } from '../../../../service/src/text/fold.ts'
+import { spelling } from '../../../../service/src/text/spelling.ts'
+import { compareCodeUnits } from '../../../../service/src/text/strings.ts'
 import { UserError } from '../../errors.ts'
+import { lowerBound } from '../lower-bound.ts'
 import { DEPTH } from './metrics.ts'
 
 export const SYSTEMS = ['service', 'miniSearch', 'sortedSet'] as const
@@ -13,7 +15,7 @@ export type SystemName = (typeof SYSTEMS)[number]
 /** The keys of the suggestions for a query, best first. */
 export type Ask = (query: string) => Promise<string[]>
 
-/** An entry by its normalized text. */
+/** An entry by its spelling. */
 export interface KeyedEntry {
   key: string
   weight: number
@@ -23,7 +25,7 @@ export interface KeyedEntry {
 export function keyedEntries(entries: readonly Entry[]): KeyedEntry[] {
   const weights = new Map<string, number>()
   for (const { text, weight } of entries) {
-    const key = normalize(text).trimEnd()
+    const key = spelling(text).trimEnd()
     weights.set(key, Math.max(weight, weights.get(key) ?? 0))
   }
   return [...weights].map(([key, weight]) => ({ key, weight }))
@@ -35,7 +37,7 @@ export function askService(url: string): Ask {
     const response = await fetch(`${url}/autocomplete?q=${encodeURIComponent(query)}&limit=${DEPTH}`)
     if (!response.ok) throw new UserError(`the service answered ${query} with ${response.status}`)
     const { suggestions } = (await response.json()) as { suggestions: { text: string }[] }
-    return suggestions.map(({ text }) => normalize(text).trimEnd())
+    return suggestions.map(({ text }) => spelling(text).trimEnd())
   }
 }
 
@@ -55,7 +57,7 @@ export function miniSearch(entries: readonly KeyedEntry[]): (boost: Boost) => As
   const index = new MiniSearch<{ id: number; key: string }>({
     fields: ['key'],
     tokenize: (text) => text.split(' '),
-    processTerm: (term) => normalize(term).trimEnd(),
+    processTerm: (term) => fold(spelling(term)).trimEnd(),
   })
   index.addAll(entries.map(({ key }, id) => ({ id, key })))
   return (boost) => async (query) => {
@@ -87,7 +89,7 @@ export async function sortedSet(
     await redis.zadd(SET, ...members)
   }
   const ask = async (query: string) => {
-    const prefix = normalize(query)
+    const prefix = spelling(query)
     // No byte of UTF-8 is 255: everything that begins with the prefix is below.
     const end = Buffer.concat([Buffer.from(`[${prefix}`), Buffer.from([0xff])])
     const members = await redis.zrangebylex(SET, `[${prefix}`, end)

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Entry } from '../../../../../service/src/dataset/entries.ts'
-import { normalize } from '../../../../../service/src/text.ts'
+import { spelling } from '../../../../../service/src/text/spelling.ts'
 import { UserError } from '../../../errors.ts'
 
 /** As many as a query may ask for. */
@@ -29,7 +29,7 @@ export function bestByPrefix(entries: readonly Entry[]): Map<string, Entry[]> {
   const best = new Map<string, Entry[]>()
   const seen = new Set<string>()
   for (const entry of entries.toSorted((a, b) => b.weight - a.weight)) {
-    const key = normalize(entry.text).trimEnd()
+    const key = spelling(entry.text).trimEnd()
     if (seen.has(key)) continue
     seen.add(key)
     let prefix = ''
