@@ -312,9 +312,9 @@ describe.each<[string, Record<string, string>]>([
     expect([...names].filter((name) => !allowed.includes(name))).toEqual([])
     const keys = commands.filter(([name = '']) => /^m?get$/i.test(name)).flatMap(([, ...asked]) => asked)
     expect(keys.length).toBeGreaterThan(0)
-    expect(
-      keys.filter((key) => !/^autocomplete:(current$|[0-9a-f]{16}:(meta$|index$|trie$|block:\d+$|top:))/.test(key)),
-    ).toEqual([])
+    expect(keys.filter((key) => !/^autocomplete:(current$|[0-9a-f]{16}:(meta|(index|texts):\d+)$)/.test(key))).toEqual(
+      [],
+    )
   })
 
   it('lives on when a connection that it refuses is reset at once, and keeps none of them', async () => {

@@ -1,4 +1,4 @@
-import { MATCHES } from '../search/query.ts'
+import { MATCHES, type Match } from '../search/query.ts'
 import { MAX_BODY_BYTES } from './body.ts'
 import {
   BOOST_PATTERN,
@@ -42,8 +42,8 @@ const BOOSTS = { type: 'array', maxItems: MAX_CONTEXTS, items: { type: 'string',
 const DESCRIPTIONS = {
   q: 'What has been typed so far, with something else than white space.',
   limit: 'Suggestions at most.',
-  highlight: 'With how each suggestion was found, and which parts of its text fit.',
-  explain: 'With what the score of each suggestion is made of; includes `highlight`.',
+  highlight: 'Adds how each suggestion was found, and which parts of its text match.',
+  explain: 'Adds what the score of each suggestion is made of; includes `highlight`.',
   filter:
     '`name:value`: only entries of this context. Of one name any of the values will do; all of the names have to fit.',
   boost: `\`name:value:factor\`: entries of this context score so many times as high; a factor is from 1 to ${MAX_BOOST}.`,
@@ -73,7 +73,27 @@ const ANSWERED = {
   503: UNAVAILABLE,
 }
 
-const MATCH = { enum: [...MATCHES] }
+const MATCH_DESCRIPTIONS: Readonly<Record<Match, string>> = {
+  exact: 'is equal to the query',
+  prefix: 'begins with the query; spaces and punctuation may differ',
+  alias: 'has an alias that begins with the query',
+  hangul: 'begins with the keystrokes of the query, whose last syllable may be half typed',
+  initials: 'has the Hangul initials of the query',
+  word: 'has words that begin with those of the query, in any order',
+  layout: 'is found as above if the query was typed on another keyboard layout',
+  typo: 'has words that are one or two edits away',
+  infix: 'has the words of the query inside its words',
+  firstLetter: 'has words with an edit in the first letter',
+  partial: 'has some words of the query',
+}
+
+const MATCH = {
+  type: 'string',
+  enum: [...MATCHES],
+  description: `How the entry was found. Suggestions are sorted by this first, in the order given here. The entry: ${MATCHES.map(
+    (match) => `\`${match}\` ${MATCH_DESCRIPTIONS[match]}`,
+  ).join('; ')}.`,
+}
 
 const SUGGESTION = {
   type: 'object',
@@ -84,7 +104,7 @@ const SUGGESTION = {
     payload: { description: 'What the data says of the entry besides; any JSON value.' },
     match: MATCH,
     highlight: {
-      description: 'Parts of the text, from the first to behind the last UTF-16 unit.',
+      description: 'Matching parts of the text, in UTF-16 units, the end exclusive.',
       type: 'array',
       items: { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 2, maxItems: 2 },
     },
@@ -99,7 +119,7 @@ const SUGGESTION = {
           type: 'integer',
           minimum: 1,
           description:
-            'Characters of the text. Of equal score the smaller key comes first, so the shorter of two that begin alike.',
+            'Characters of the text. If scores are equal, the smaller spelling comes first, and so the shorter of two that begin alike.',
         },
         recency: { type: 'number' },
         boost: { type: 'number' },
@@ -181,7 +201,10 @@ export const OPENAPI = {
         required: ['query', 'suggestions', 'version'],
         properties: {
           query: { type: 'string', description: 'As it was asked.' },
-          corrected: { type: 'string', description: 'What was meant, when that is what is suggested.' },
+          corrected: {
+            type: 'string',
+            description: 'What the query was corrected to, if all suggestions are corrections.',
+          },
           suggestions: { type: 'array', maxItems: MAX_LIMIT, items: ref('Suggestion') },
           version: ref('Version'),
         },

@@ -3,15 +3,15 @@ import { parseQuery } from './query.ts'
 
 describe('parseQuery', () => {
   it.each([
-    ['q=App', { query: 'App', prefix: 'app', limit: 10 }],
-    ['q=app&limit=3', { query: 'app', prefix: 'app', limit: 3 }],
-    ['limit=50&q=new+y', { query: 'new y', prefix: 'new y', limit: 50 }],
-    ['q=%EC%82%AC', { query: '사', prefix: '사', limit: 10 }],
-    ['q=a%26b%3Dc%2B', { query: 'a&b=c+', prefix: 'a&b=c+', limit: 10 }],
-    ['q=a&q=%ff', { query: 'a', prefix: 'a', limit: 10 }],
-    ['q=a&q=b', { query: 'a', prefix: 'a', limit: 10 }],
-    ['_=1&utm_source=%ff&q=a', { query: 'a', prefix: 'a', limit: 10 }],
-    [`q=${'%F0%9F%98%80'.repeat(64)}`, { query: '😀'.repeat(64), prefix: '😀'.repeat(64), limit: 10 }],
+    ['q=App', { query: 'App', limit: 10 }],
+    ['q=app&limit=3', { query: 'app', limit: 3 }],
+    ['limit=50&q=new+y', { query: 'new y', limit: 50 }],
+    ['q=%EC%82%AC', { query: '사', limit: 10 }],
+    ['q=a%26b%3Dc%2B', { query: 'a&b=c+', limit: 10 }],
+    ['q=a&q=%ff', { query: 'a', limit: 10 }],
+    ['q=a&q=b', { query: 'a', limit: 10 }],
+    ['_=1&utm_source=%ff&q=a', { query: 'a', limit: 10 }],
+    [`q=${'%F0%9F%98%80'.repeat(64)}`, { query: '😀'.repeat(64), limit: 10 }],
   ])('reads %s', (search, expected) => {
     expect(parseQuery(search)).toEqual(expected)
   })
