@@ -224,10 +224,14 @@ function compareAdded(a: Added, b: Added): number {
     compareCodeUnits(a.text, b.text) ||
     compareCodeUnits(a.extras?.contexts.key ?? '', b.extras?.contexts.key ?? '') ||
     b.weight - a.weight ||
-    compareCodeUnits(a.extras ? JSON.stringify(a.extras) : '', b.extras ? JSON.stringify(b.extras) : '') ||
+    compareCodeUnits(restOf(a.extras), restOf(b.extras)) ||
     (a.origin?.line ?? 0) - (b.origin?.line ?? 0)
   )
 }
+
+/** What else tells entries apart. */
+const restOf = (extras: Extras | undefined) =>
+  JSON.stringify([extras?.payload ?? null, extras?.aliases ?? [], extras?.updated ?? null])
 
 /** Of sorted entries the first of each spelling and contexts. */
 function withoutDuplicates(sorted: readonly Added[], onLeftOut: BuildOptions['onLeftOut']): Added[] {

@@ -38,7 +38,7 @@ export interface KeptEntry {
 
 /** All that a search needs. */
 export interface ReferenceDataset {
-  /** In order: pinned, higher score, smaller spelling, smaller text, earlier in the input. */
+  /** In order: pinned, higher score, smaller spelling, smaller text, smaller contexts, higher weight, and whatever else differs. */
   entries: KeptEntry[]
   meanScore: number
   settings: ReferenceSettings
@@ -81,9 +81,22 @@ export function compareEntries(
     Number(b.entry.pinned ?? false) - Number(a.entry.pinned ?? false) ||
     b.score - a.score ||
     compareCodeUnits(a.spelled, b.spelled) ||
-    compareCodeUnits(a.entry.text, b.entry.text)
+    compareCodeUnits(a.entry.text, b.entry.text) ||
+    compareCodeUnits(contextsText(a.entry), contextsText(b.entry)) ||
+    b.entry.weight - a.entry.weight ||
+    compareCodeUnits(restOf(a.entry), restOf(b.entry))
   )
 }
+
+/** The contexts as lines, in order. */
+const contextsText = (entry: Entry) =>
+  Object.entries(contextsOf(entry))
+    .flatMap(([name, values]) => values.map((value) => `${name}:${value}`))
+    .sort()
+    .join('\n')
+
+const restOf = ({ payload, aliases, updated }: Entry) =>
+  JSON.stringify([payload ?? null, aliases ?? [], updated ?? null])
 
 /**
  * The combinations of context values in which an entry is suggested: one value of each of its contexts, in all ways but the blocked
