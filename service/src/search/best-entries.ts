@@ -11,11 +11,9 @@ export interface FoundEntry {
   score: number
 }
 
-/** What an entry's score is multiplied by, and the most that this can be. */
+/** What scores are multiplied by. */
 export interface Boosting {
   factorOf(entry: number): number
-  /** Of the entries that are offered now: an entry with a larger factor is offered at another time. */
-  max: number
 }
 
 /**
@@ -28,16 +26,27 @@ export class BestEntries {
   /** Spellings that other matches found. */
   readonly #taken: ReadonlySet<number>
   readonly #boosting: Boosting | undefined
+  /** Names from here on do not count. */
+  readonly #end: number
   readonly #found: FoundEntry[] = []
+  /** The largest factor of the entries that are offered now. */
+  #maxFactor = 1
   /** Names from here on cannot be among the best. */
   bound: number
 
-  constructor(index: SearchIndex, wanted: number, taken: ReadonlySet<number>, boosting: Boosting | undefined) {
+  constructor(
+    index: SearchIndex,
+    wanted: number,
+    taken: ReadonlySet<number>,
+    boosting: Boosting | undefined,
+    end = index.nameCount,
+  ) {
     this.#index = index
     this.#wanted = wanted
     this.#taken = taken
     this.#boosting = boosting
-    this.bound = wanted > 0 ? index.nameCount : 0
+    this.#end = end
+    this.bound = wanted > 0 ? end : 0
   }
 
   get found(): readonly FoundEntry[] {
@@ -46,11 +55,6 @@ export class BestEntries {
 
   get wanted(): number {
     return this.#wanted
-  }
-
-  /** Whether a name can still be among the best: it is not cheap to find out whether it matches. */
-  accepts(name: number): boolean {
-    return name < this.bound && (this.#taken.size === 0 || !this.#taken.has(this.#spellingOf(name)))
   }
 
   /** Takes the entry of a name that matches. */
@@ -76,13 +80,8 @@ export class BestEntries {
 
   /** Begins with other entries, whose factor is at most `max`. */
   limitFactor(max: number): void {
-    if (!this.#boosting) return
-    this.#boosting.max = max
-    this.bound = this.#found.length === this.#wanted ? this.#newBound() : this.#index.nameCount
-  }
-
-  #spellingOf(name: number): number {
-    return this.#index.firstSpelled(this.#index.entryOf(name))
+    this.#maxFactor = max
+    if (this.#boosting) this.bound = this.#found.length === this.#wanted ? this.#newBound() : this.#end
   }
 
   #compare(a: FoundEntry, b: FoundEntry): number {
@@ -97,16 +96,23 @@ export class BestEntries {
     const worst = this.#found.at(-1)
     if (!worst) return 0
     if (!this.#boosting) return index.firstName(worst.entry) + 1
-    // The first entry whose score, with the largest factor, is too low.
-    const { pinnedCount, scores } = index.arrays
-    const { max } = this.#boosting
-    let low = worst.entry < pinnedCount ? 0 : pinnedCount
-    let high = worst.entry < pinnedCount ? pinnedCount : index.entryCount
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((scores[middle] as number) * max < worst.score) high = middle
-      else low = middle + 1
-    }
-    return low === index.entryCount ? index.nameCount : index.firstName(low)
+    const max = this.#maxFactor
+    return Math.min(this.#end, endOfScores(index, worst.entry < index.arrays.pinnedCount, worst.score, max))
   }
+}
+
+/**
+ * The first name of the first entry whose score times a factor is less than a limit; pinned entries and all others are in descending
+ * order each.
+ */
+export function endOfScores(index: SearchIndex, isPinned: boolean, limit: number, factor = 1): number {
+  const { pinnedCount, scores } = index.arrays
+  let low = isPinned ? 0 : pinnedCount
+  let high = isPinned ? pinnedCount : index.entryCount
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((scores[middle] as number) * factor < limit) high = middle
+    else low = middle + 1
+  }
+  return low === index.entryCount ? index.nameCount : index.firstName(low)
 }

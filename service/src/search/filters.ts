@@ -1,57 +1,148 @@
 import type { SearchIndex } from '../index/search-index.ts'
-import type { Context } from './query.ts'
+import type { Boosting } from './best-entries.ts'
+import { contextSource, type Source } from './find.ts'
+import type { Boost, Context } from './query.ts'
 
-/** Which entries filters let pass. */
-export interface ContextFilter {
-  /** Sets of contexts that contain all entries that pass; undefined if all do. */
-  sets: readonly number[] | undefined
-  accepts(entry: number): boolean
+/** Entries that pass the filters of a query, and whose boosts have the same factor, or all that pass the filters. */
+export interface Part {
+  /** The largest factor of its entries. */
+  factor: number
+  /** The names of its entries; undefined where there are about as many as all. */
+  source: Source | undefined
+  /** Undefined if it has all entries. */
+  accepts: ((entry: number) => boolean) | undefined
 }
 
-const ALL: ContextFilter = { sets: undefined, accepts: () => true }
+/** What a query says of contexts. */
+export interface Parts {
+  /** All entries that pass the filters; undefined if none does. */
+  all: Part | undefined
+  /** The same divided by the factors of their boosts, the largest first: the best of each are the first ones. */
+  byFactor: readonly Part[]
+  /** Undefined if no entry is boosted. */
+  boosting: Boosting | undefined
+}
 
-/**
- * The filter of contexts: entries must have all of the names, of each name one of the values.
- * @returns undefined if no entry passes
- */
-export function filterOf(index: SearchIndex, filters: readonly Context[]): ContextFilter | undefined {
-  if (filters.length === 0) return ALL
+/** Tells entries apart by the filters and boosts of queries, one query at a time. */
+export class ContextParts {
+  readonly #index: SearchIndex
+  /** Per set of contexts the number of its part, from 1; 0 for sets that no filter or boost has. Cleared after each query. */
+  readonly #partOfSet: Uint16Array
+  #touched: number[] = []
+
+  constructor(index: SearchIndex) {
+    this.#index = index
+    this.#partOfSet = new Uint16Array(Math.max(0, index.arrays.setStarts.length - 1))
+  }
+
+  partsOf(filters: readonly Context[], boosts: readonly Boost[]): Parts {
+    this.#clear()
+    if (filters.length === 0 && boosts.length === 0) return EVERYTHING
+    const passing = filters.length > 0 ? passingSets(this.#index, filters) : undefined
+    if (passing?.length === 0) return { all: undefined, byFactor: [], boosting: undefined }
+    const factors = this.#factors(boosts)
+    if (factors.size === 0) {
+      if (!passing) return EVERYTHING
+      const part = this.#partOf(1, passing, 1)
+      return { all: part, byFactor: [part], boosting: undefined }
+    }
+    return this.#boosted(passing, factors)
+  }
+
+  #boosted(passing: readonly number[] | undefined, factors: ReadonlyMap<number, number>): Parts {
+    const byFactor = new Map<number, number[]>()
+    for (const set of passing ?? factors.keys()) {
+      const factor = factors.get(set) ?? 1
+      const sets = byFactor.get(factor)
+      if (sets) sets.push(set)
+      else byFactor.set(factor, [set])
+    }
+    const sorted = [...byFactor].sort(([a], [b]) => b - a)
+    const parts = sorted.map(([factor, sets], at) => this.#partOf(at + 1, sets, factor))
+    const { setOf } = this.#index.arrays
+    const partOfSet = this.#partOfSet
+    const partOf = (entry: number) => partOfSet[setOf[entry] as number] as number
+    const factorOfPart = [1, ...parts.map(({ factor }) => factor)]
+    const factor = Math.max(...factorOfPart)
+    const all: Part = passing
+      ? { factor, source: contextSource(this.#index, passing), accepts: (entry) => partOf(entry) > 0 }
+      : { factor, source: undefined, accepts: undefined }
+    if (!passing) parts.push({ factor: 1, source: undefined, accepts: (entry) => partOf(entry) === 0 })
+    return { all, byFactor: parts, boosting: { factorOf: (entry) => factorOfPart[partOf(entry)] as number } }
+  }
+
+  /** The factor of each set with a boost. */
+  #factors(boosts: readonly Boost[]): Map<number, number> {
+    const factors = new Map<number, number>()
+    for (const { name, value, factor } of boosts) {
+      for (const set of setsOf(this.#index, contextOf(this.#index, name, value))) {
+        factors.set(set, (factors.get(set) ?? 1) * factor)
+      }
+    }
+    return factors
+  }
+
+  #partOf(number: number, sets: number[], factor: number): Part {
+    const partOfSet = this.#partOfSet
+    for (const set of sets) {
+      partOfSet[set] = number
+      this.#touched.push(set)
+    }
+    const { setOf } = this.#index.arrays
+    return {
+      factor,
+      source: contextSource(this.#index, sets),
+      accepts: (entry) => partOfSet[setOf[entry] as number] === number,
+    }
+  }
+
+  #clear(): void {
+    for (const set of this.#touched) this.#partOfSet[set] = 0
+    this.#touched = []
+  }
+}
+
+const ALL: Part = { factor: 1, source: undefined, accepts: undefined }
+const EVERYTHING: Parts = { all: ALL, byFactor: [ALL], boosting: undefined }
+const NONE = new Uint32Array(0)
+
+/** The sets of contexts that have all names of some filters, of each name one of the values. */
+function passingSets(index: SearchIndex, filters: readonly Context[]): number[] {
   const byName = new Map<string, number[]>()
   for (const { name, value } of filters) {
-    const { from, to } = index.contexts.equalTo(`${name}:${value}`)
     const contexts = byName.get(name) ?? []
-    byName.set(name, from < to ? [...contexts, from] : contexts)
+    const context = contextOf(index, name, value)
+    byName.set(name, context === undefined ? contexts : [...contexts, context])
   }
   const groups = [...byName.values()]
-  if (groups.some((contexts) => contexts.length === 0)) return undefined
-  const { setOf, setStarts, setContexts } = index.arrays
-  const accepts = (entry: number) => {
-    const set = setOf[entry] as number
-    const from = setStarts[set] as number
-    const to = setStarts[set + 1] as number
-    return groups.every((contexts) => {
-      for (let at = from; at < to; at++) if (contexts.includes(setContexts[at] as number)) return true
-      return false
-    })
+  const setCount = (contexts: readonly number[]) =>
+    contexts.reduce((sum, context) => sum + setsOf(index, context).length, 0)
+  const fewest = groups.reduce((a, b) => (setCount(b) < setCount(a) ? b : a))
+  const others = groups.filter((group) => group !== fewest)
+  const passing = new Set<number>()
+  for (const context of fewest) {
+    for (const set of setsOf(index, context)) if (hasOneOfEach(index, set, others)) passing.add(set)
   }
-  const setsOfGroups = groups.map((contexts) => [...new Set(contexts.flatMap((context) => setsOf(index, context)))])
-  const size = (sets: readonly number[]) => sets.reduce((sum, set) => sum + entriesOf(index, set), 0)
-  const rarest = setsOfGroups.reduce((a, b) => (size(b) < size(a) ? b : a))
-  const passing = rarest.filter((set) => entriesOf(index, set) > 0 && setPasses(index, set, groups))
-  return passing.length === 0 ? undefined : { sets: passing, accepts }
+  return [...passing]
+}
+
+function hasOneOfEach({ arrays }: SearchIndex, set: number, groups: readonly (readonly number[])[]): boolean {
+  const { setStarts, setContexts } = arrays
+  const to = setStarts[set + 1] as number
+  return groups.every((group) => {
+    for (let at = setStarts[set] as number; at < to; at++) if (group.includes(setContexts[at] as number)) return true
+    return false
+  })
+}
+
+function contextOf(index: SearchIndex, name: string, value: string): number | undefined {
+  const { from, to } = index.contexts.equalTo(`${name}:${value}`)
+  return from < to ? from : undefined
 }
 
 /** The sets that hold a context. */
-export function setsOf(index: SearchIndex, context: number): number[] {
+function setsOf(index: SearchIndex, context: number | undefined): Uint32Array {
+  if (context === undefined) return NONE
   const { contextSets, contextSetStarts } = index.arrays
-  return [...contextSets.subarray(contextSetStarts[context], contextSetStarts[context + 1])]
-}
-
-function entriesOf({ arrays: { setEntryStarts } }: SearchIndex, set: number): number {
-  return (setEntryStarts[set + 1] as number) - (setEntryStarts[set] as number)
-}
-
-function setPasses({ arrays }: SearchIndex, set: number, groups: readonly number[][]): boolean {
-  const contexts = arrays.setContexts.subarray(arrays.setStarts[set], arrays.setStarts[set + 1])
-  return groups.every((group) => group.some((context) => contexts.includes(context)))
+  return contextSets.subarray(contextSetStarts[context], contextSetStarts[context + 1])
 }

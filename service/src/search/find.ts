@@ -4,20 +4,25 @@ import type { Range } from '../index/string-table.ts'
 import type { BestEntries } from './best-entries.ts'
 import type { WordSet } from './word-set.ts'
 
+/** Whether a name matches. */
+export type Matches = (name: number) => boolean
+
 /** Names among which all matches are. */
 export interface Source {
   /** How many there are at most. */
   size: number
-  /** Whether {@link visit} gives all names in ascending order, so that it can stop at the first that is not wanted. */
+  /** Whether it gives all names in ascending order, so that it can stop at the first that is not wanted. */
   isAscending: boolean
   /** What a name takes, compared with looking at one in order. */
   cost: number
   /**
-   * Visits names from `from` to before what `bound` says, until `visit` returns false.
-   * @returns whether it came to the end
+   * Offers the names from `from` on that match, up to the bound of `best`. Sources in ascending order stop after so many `steps`.
+   * @returns the name to go on from, or {@link DONE}
    */
-  visit(from: number, bound: () => number, visit: (name: number) => boolean): boolean
+  offer(best: BestEntries, matches: Matches, from: number, steps: number): number
 }
+
+const DONE = -1
 
 /** Looking at names that lie all over memory, and taking some from a heap, takes longer than looking at them in order. */
 const POSTING_COST = 1.5
@@ -25,6 +30,8 @@ const ASCENDING_COST = 6
 /** How many times the cost of the smallest source others may take before they are given up for it. */
 const PATIENCE = 2
 const MIN_STEPS = 512
+/** Ranges of so many names are not worth a heap. */
+const SMALL_RANGE = 32
 
 /** The names that have words. */
 export function wordSource(index: SearchIndex, words: WordSet): Source {
@@ -32,19 +39,21 @@ export function wordSource(index: SearchIndex, words: WordSet): Source {
     size: words.size,
     isAscending: false,
     cost: POSTING_COST,
-    visit: (from, bound, visit) => words.ranges.every((range) => visitPostings(index, range, from, bound, visit)),
+    offer: (best, matches, from) => {
+      for (const range of words.ranges) offerPostings(index, range, best, matches, from)
+      return DONE
+    },
   }
 }
 
-function visitPostings(
+function offerPostings(
   index: SearchIndex,
   { from: first, to: end }: Range,
+  best: BestEntries,
+  matches: Matches,
   from: number,
-  bound: () => number,
-  visit: (name: number) => boolean,
-): boolean {
+): void {
   const { postings, postingStarts } = index.arrays
-  let most = bound()
   for (let word = first; word < end; word++) {
     let at = postingStarts[word] as number
     const to = postingStarts[word + 1] as number
@@ -57,37 +66,35 @@ function visitPostings(
         difference |= (byte & 0x7f) << shift
       }
       name += difference
-      if (name >= most) break
-      if (name < from) continue
-      if (!visit(name)) return false
-      most = bound()
+      if (name >= best.bound) break
+      if (name >= from && matches(name)) best.offer(name)
     }
   }
-  return true
 }
 
 /** The names of the entries that have one of some sets of contexts. */
 export function contextSource(index: SearchIndex, sets: readonly number[]): Source {
   const { setEntries, setEntryStarts, entryOf } = index.arrays
-  const size = sets.reduce((sum, set) => sum + (setEntryStarts[set + 1] as number) - (setEntryStarts[set] as number), 0)
+  let size = 0
+  for (const set of sets) size += (setEntryStarts[set + 1] as number) - (setEntryStarts[set] as number)
   return {
     size,
     isAscending: false,
     cost: POSTING_COST,
-    visit: (from, bound, visit) => {
+    offer: (best, matches, from) => {
       for (const set of sets) {
         const end = setEntryStarts[set + 1] as number
         for (let at = setEntryStarts[set] as number; at < end; at++) {
           const entry = setEntries[at] as number
           let name = index.firstName(entry)
-          if (name >= bound()) break
+          if (name >= best.bound) break
           do {
-            if (name >= from && !visit(name)) return false
+            if (name >= from && matches(name)) best.offer(name)
             name += 1
           } while (entryOf.length > 0 && entryOf[name] === entry)
         }
       }
-      return true
+      return DONE
     },
   }
 }
@@ -98,12 +105,21 @@ export function ascendingSource(values: Uint32Array, minima: Uint32Array, { from
     size: Math.max(0, to - first),
     isAscending: true,
     cost: ASCENDING_COST,
-    visit: (from, bound, visit) => {
-      const ascending = new AscendingValues(values, minima, first, to)
-      for (let name = ascending.next(); name >= 0 && name < bound(); name = ascending.next()) {
-        if (name >= from && !visit(name)) return false
+    offer: (best, matches, from, steps) => {
+      if (to - first <= SMALL_RANGE) {
+        for (let at = first; at < to; at++) {
+          const name = values[at] as number
+          if (name >= from && name < best.bound && matches(name)) best.offer(name)
+        }
+        return DONE
       }
-      return true
+      const ascending = new AscendingValues(values, minima, first, to)
+      let left = steps
+      for (let name = ascending.next(); name >= 0 && name < best.bound; name = ascending.next()) {
+        if (left-- <= 0) return name
+        if (name >= from && matches(name)) best.offer(name)
+      }
+      return DONE
     },
   }
 }
@@ -114,9 +130,13 @@ function allNames(index: SearchIndex): Source {
     size: index.nameCount,
     isAscending: true,
     cost: 1,
-    visit: (from, bound, visit) => {
-      for (let name = from; name < bound(); name++) if (!visit(name)) return false
-      return true
+    offer: (best, matches, from, steps) => {
+      const end = from + steps
+      for (let name = from; name < best.bound; name++) {
+        if (name >= end) return name
+        if (matches(name)) best.offer(name)
+      }
+      return DONE
     },
   }
 }
@@ -131,7 +151,7 @@ function allNames(index: SearchIndex): Source {
 export function findBest(
   index: SearchIndex,
   sources: readonly Source[],
-  matches: (name: number) => boolean,
+  matches: Matches,
   best: BestEntries,
 ): void {
   const all = allNames(index)
@@ -143,23 +163,13 @@ export function findBest(
     return source.isAscending ? Math.min(source.size, (best.wanted * own) / share) * source.cost : costOf(source, index)
   }
   const chosen = [...sources, all].reduce((a, b) => (expected(b) < expected(a) ? b : a), smallest)
-  const visit = (name: number) => {
-    if (best.accepts(name) && matches(name)) best.offer(name)
-    return true
-  }
-  const bound = () => best.bound
   if (chosen === smallest) {
-    smallest.visit(0, bound, visit)
+    smallest.offer(best, matches, 0, Number.POSITIVE_INFINITY)
     return
   }
-  let steps = MIN_STEPS + (PATIENCE * costOf(smallest, index)) / chosen.cost
-  let next = 0
-  const isDone = chosen.visit(0, bound, (name) => {
-    next = name + 1
-    steps -= 1
-    return visit(name) && steps > 0
-  })
-  if (!isDone) smallest.visit(next, bound, visit)
+  const steps = MIN_STEPS + (PATIENCE * costOf(smallest, index)) / chosen.cost
+  const next = chosen.offer(best, matches, 0, steps)
+  if (next !== DONE) smallest.offer(best, matches, next, Number.POSITIVE_INFINITY)
 }
 
 const costOf = ({ size, cost }: Source, index: SearchIndex) => Math.min(size, index.nameCount) * cost

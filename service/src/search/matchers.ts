@@ -9,8 +9,10 @@ import { WordSet } from './word-set.ts'
 export interface Matcher {
   /** Words of which every matching name has one. */
   words: WordSet
-  /** Adds where a name matches: each range holds the places of the words that the match takes. */
-  addMatches(reader: NameReader, name: number, into: Range[]): void
+  /** Words that match by themselves. */
+  single: WordSet
+  /** Adds matches of several words: each range holds the places of the words that the match takes. */
+  addRuns?: (reader: NameReader, name: number, into: Range[]) => void
 }
 
 /** The words that begin with a text, or are equal to it; a half-typed syllable at the end begins others too. */
@@ -21,49 +23,35 @@ export function rangesOf(index: SearchIndex, text: string, isComplete: boolean):
 }
 
 /** Matches single words of a name. */
-export function wordMatcher(words: WordSet): Matcher {
-  const [first, ...others] = words.ranges
-  const { from, to } = first ?? { from: 0, to: 0 }
-  const isIn = others.length === 0 ? (word: number) => word >= from && word < to : (word: number) => words.has(word)
-  return {
-    words,
-    addMatches: (reader, name, into) => {
-      const end = reader.end(name)
-      for (let at = reader.start(name); at < end; at++) {
-        if (isIn(reader.word(at))) into.push(reader.isJoined(at) ? reader.partsOf(name, at) : { from: at, to: at + 1 })
-      }
-    },
-  }
-}
+export const wordMatcher = (words: WordSet): Matcher => ({ words, single: words })
 
 /** Matches a chunk of a query; docs/matching.md, "How a chunk of a query matches words of a name". */
 export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   const { words, text, isComplete } = chunk
-  const single = wordMatcher(new WordSet(index, rangesOf(index, text, isComplete || words.length > 1)))
-  const others: Matcher[] = []
-  if (words.length > 1) others.push(runMatcher(index, words, isComplete))
-  if (chunk.isFreelySpaced && text.length > 1) others.push(freelySpacedMatcher(index, text, isComplete))
-  if (others.length === 0) return single
-  const all = [single, ...others]
+  const single = new WordSet(index, rangesOf(index, text, isComplete || words.length > 1))
+  const runs: RunMatcher[] = []
+  if (words.length > 1) runs.push(runMatcher(index, words, isComplete))
+  if (chunk.isFreelySpaced && text.length > 1) runs.push(freelySpacedMatcher(index, text, isComplete))
+  if (runs.length === 0) return wordMatcher(single)
   return {
-    words: new WordSet(
-      index,
-      all.flatMap((matcher) => matcher.words.ranges.map((range) => ({ ...range }))),
-    ),
-    addMatches: (reader, name, into) => {
-      for (const matcher of all) matcher.addMatches(reader, name, into)
+    words: new WordSet(index, [single, ...runs.map(({ words }) => words)].flatMap(({ ranges }) => ranges)),
+    single,
+    addRuns: (reader, name, into) => {
+      for (const run of runs) run.addRuns(reader, name, into)
     },
   }
 }
 
+type RunMatcher = Required<Omit<Matcher, 'single'>>
+
 /** Matches words one after the other: all but the last one are equal. */
-function runMatcher(index: SearchIndex, words: readonly string[], isComplete: boolean): Matcher {
+function runMatcher(index: SearchIndex, words: readonly string[], isComplete: boolean): RunMatcher {
   const last = words.length - 1
   const sets = words.map((word, at) => new WordSet(index, rangesOf(index, word, at < last || isComplete)))
   const rarest = sets.reduce((a, b) => (b.size < a.size ? b : a))
   return {
     words: rarest,
-    addMatches: (reader, name, into) => {
+    addRuns: (reader, name, into) => {
       const end = reader.endOfWords(name) - last
       for (let at = reader.start(name); at < end; at++) {
         if (sets.every((set, offset) => set.has(reader.word(at + offset))))
@@ -74,7 +62,7 @@ function runMatcher(index: SearchIndex, words: readonly string[], isComplete: bo
 }
 
 /** Matches words one after the other that make up a text, or begin with it, wherever spaces are. */
-function freelySpacedMatcher(index: SearchIndex, text: string, isComplete: boolean): Matcher {
+function freelySpacedMatcher(index: SearchIndex, text: string, isComplete: boolean): RunMatcher {
   const beginnings: Beginning[] = isComplete ? [] : composedBeginnings(text)
   const firsts: Range[] = []
   for (const whole of [text, ...beginnings.map(({ head }) => head)]) {
@@ -82,7 +70,7 @@ function freelySpacedMatcher(index: SearchIndex, text: string, isComplete: boole
   }
   return {
     words: new WordSet(index, firsts),
-    addMatches: (reader, name, into) => {
+    addRuns: (reader, name, into) => {
       const end = reader.endOfWords(name)
       for (let at = reader.start(name); at < end; at++) {
         const to = reader.endOfFreelySpaced(name, at, text, beginnings, isComplete)
@@ -92,26 +80,130 @@ function freelySpacedMatcher(index: SearchIndex, text: string, isComplete: boole
   }
 }
 
-/** Whether a name matches all matchers, each at words of its own. */
-export function matchesAll(reader: NameReader, name: number, matchers: readonly Matcher[]): boolean {
-  const [only] = matchers
-  const found: Range[][] = []
-  for (const matcher of matchers) {
-    const places: Range[] = []
-    matcher.addMatches(reader, name, places)
-    if (places.length === 0) return false
-    found.push(places)
+/** Finds out whether names match all of some matchers, each at words of its own. */
+export class AllMatcher {
+  readonly #reader: NameReader
+  /** Those that fewer names match first, but for the first one: names are mostly taken from its words. */
+  readonly #matchers: readonly Matcher[]
+  readonly #sets: readonly WordSet[]
+  readonly #hasRuns: boolean
+  /** Per word of the current name the matcher that has it, and the last one for which it was tried. */
+  readonly #ownerOf: number[] = []
+  readonly #triedBy: number[] = []
+  #start = 0
+  #end = 0
+
+  constructor(reader: NameReader, matchers: readonly Matcher[]) {
+    this.#reader = reader
+    const [rarest, ...others] = matchers.toSorted((a, b) => a.words.size - b.words.size) as [Matcher, ...Matcher[]]
+    this.#matchers = [...others, rarest]
+    this.#sets = this.#matchers.map(({ words }) => words)
+    this.#hasRuns = matchers.some(({ addRuns }) => addRuns !== undefined)
   }
-  if (found.length === 1 && only) return true
-  // Those with the fewest places first: most conflicts show there.
-  found.sort((a, b) => a.length - b.length)
-  return canPlace(found, 0, [])
+
+  matches(name: number): boolean {
+    if (!this.hasAll(name)) return false
+    if (this.#matchers.length === 1 && !this.#hasRuns) return true
+    return this.#hasEachAlone(name) || this.#hasRunsBeside(name)
+  }
+
+  /** Whether each matcher has a word; most names that do not match have not. */
+  hasAll(name: number): boolean {
+    const reader = this.#reader
+    const start = reader.start(name)
+    const end = reader.end(name)
+    const sets = this.#sets
+    for (let index = 0; index < sets.length; index++) {
+      const set = sets[index] as WordSet
+      let at = start
+      while (at < end && !set.has(reader.word(at))) at += 1
+      if (at === end) return false
+    }
+    return true
+  }
+
+  /** Whether each matcher matches a single word of its own: a matching of a bipartite graph, by augmenting paths. */
+  #hasEachAlone(name: number): boolean {
+    this.#start = this.#reader.start(name)
+    this.#end = this.#reader.endOfWords(name)
+    const count = this.#end - this.#start
+    if (count < this.#matchers.length) return false
+    for (let at = 0; at < count; at++) {
+      this.#ownerOf[at] = -1
+      this.#triedBy[at] = -1
+    }
+    for (let matcher = 0; matcher < this.#matchers.length; matcher++) if (!this.#place(matcher, matcher)) return false
+    return true
+  }
+
+  /** Gives a matcher a word, if need be one of another matcher that has one more. */
+  #place(matcher: number, trial: number): boolean {
+    const { single } = this.#matchers[matcher] as Matcher
+    const count = this.#end - this.#start
+    for (let at = 0; at < count; at++) {
+      if (this.#triedBy[at] === trial || !single.has(this.#reader.word(this.#start + at))) continue
+      this.#triedBy[at] = trial
+      const owner = this.#ownerOf[at] as number
+      if (owner < 0 || this.#place(owner, trial)) {
+        this.#ownerOf[at] = matcher
+        return true
+      }
+    }
+    return false
+  }
+
+  /** The same where some matchers match joined words or several words. */
+  #hasRunsBeside(name: number): boolean {
+    const reader = this.#reader
+    if (!this.#hasRuns && reader.endOfWords(name) === reader.end(name)) return false
+    if (reader.endOfWords(name) - reader.start(name) < this.#matchers.length) return false
+    const found: Range[][] = []
+    let hasOthers = false
+    for (const matcher of this.#matchers) {
+      const places = this.#placesOf(matcher, name)
+      if (places.length === 0) return false
+      hasOthers ||= places.some(({ from, to }) => to > from + 1 || !matcher.single.has(reader.word(from)))
+      found.push(places)
+    }
+    if (!hasOthers) return false
+    // Those with the fewest places first: most conflicts show there.
+    found.sort((a, b) => a.length - b.length)
+    return canPlace(found, 0, [])
+  }
+
+  /** Where a matcher matches a name, without places that hold another one whole: whoever can have those can have the other one. */
+  #placesOf({ single, addRuns }: Matcher, name: number): Range[] {
+    const reader = this.#reader
+    const places: Range[] = []
+    const end = reader.end(name)
+    for (let at = reader.start(name); at < end; at++) {
+      if (single.has(reader.word(at))) {
+        places.push(reader.isJoined(at) ? reader.partsOf(name, at) : { from: at, to: at + 1 })
+      }
+    }
+    addRuns?.(reader, name, places)
+    return places.filter(
+      (place, at) =>
+        !places.some(
+          (other, before) =>
+            other.from >= place.from &&
+            other.to <= place.to &&
+            (other.to - other.from < place.to - place.from || before < at),
+        ),
+    )
+  }
 }
 
+/** Gives each list one of its places so that none overlap. */
 function canPlace(found: readonly Range[][], at: number, taken: Range[]): boolean {
   const places = found[at]
   if (!places) return true
-  for (const place of places) {
+  const before = found[at - 1]
+  // Of equal lists, which repeated words have, the order does not matter.
+  let first = 0
+  if (before && areEqual(before, places)) first = places.findIndex(({ from }) => from === taken.at(-1)?.from) + 1
+  for (let index = first; index < places.length; index++) {
+    const place = places[index] as Range
     if (taken.some(({ from, to }) => place.from < to && from < place.to)) continue
     taken.push(place)
     if (canPlace(found, at + 1, taken)) return true
@@ -119,3 +211,6 @@ function canPlace(found: readonly Range[][], at: number, taken: Range[]): boolea
   }
   return false
 }
+
+const areEqual = (a: readonly Range[], b: readonly Range[]) =>
+  a.length === b.length && a.every(({ from, to }, at) => from === b[at]?.from && to === b[at]?.to)

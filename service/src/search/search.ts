@@ -7,13 +7,14 @@ import { type Beginning, composedBeginnings, fitsInitials, hasInitials, initials
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { hasFreelySpaced } from '../text/scripts.ts'
 import { spelling } from '../text/spelling.ts'
-import { BestEntries, type Boosting } from './best-entries.ts'
-import { type CorrectionRules, correctedRanges, maxEditsOf } from './corrections.ts'
-import { type ContextFilter, filterOf, setsOf } from './filters.ts'
-import { ascendingSource, contextSource, findBest, type Source, wordSource } from './find.ts'
-import { chunkMatcher, type Matcher, matchesAll, rangesOf, wordMatcher } from './matchers.ts'
+import { BestEntries, endOfScores } from './best-entries.ts'
+import type { CorrectionRules } from './corrections.ts'
+import { EditedWords, editedSearch } from './edited-words.ts'
+import { ContextParts, type Part, type Parts } from './filters.ts'
+import { ascendingSource, findBest, type Matches, type Source, wordSource } from './find.ts'
+import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
 import { NameReader } from './name-reader.ts'
-import type { Boost, FoundMatch, Match, SearchQuery } from './query.ts'
+import type { FoundMatch, Match, SearchQuery } from './query.ts'
 import { type Reading, readingsOf } from './reading.ts'
 import { WordSet } from './word-set.ts'
 
@@ -21,8 +22,8 @@ import { WordSet } from './word-set.ts'
 const RARE = 10
 /** Two letters begin a word of some text on any layout. */
 const MIN_LENGTH_FOR_LAYOUT_WORD = 3
-/** Boosts whose combinations are looked for one by one; of more boosts each is looked for by itself. */
-const MAX_COMBINED_BOOSTS = 3
+/** Where so few names come into question, they are not looked for in parts. */
+const FEW_NAMES = 500
 const MAX_EDITS = 2
 /** Letters of which others are folded to words of their own. */
 const HAN = /\p{sc=Han}/u
@@ -32,7 +33,7 @@ const DIGIT = /\p{N}/u
 const hasDigit = (word: string) => DIGIT.test(word)
 
 /** Finds the best entries that have a name in all sources, and match. */
-type Find = (sources: readonly Source[], matches: (name: number) => boolean) => void
+type Find = (sources: readonly Source[], matches: Matches) => void
 
 /** Searches an index by the rules of docs/matching.md. Keeps nothing between queries. */
 export class Searcher {
@@ -40,6 +41,7 @@ export class Searcher {
   readonly #settings: MatchSettings
   readonly #meanScore: number
   readonly #reader: NameReader
+  readonly #contexts: ContextParts
 
   /** @param meanScore of all entries */
   constructor(index: SearchIndex, settings: MatchSettings, meanScore: number) {
@@ -47,11 +49,13 @@ export class Searcher {
     this.#settings = settings
     this.#meanScore = meanScore
     this.#reader = new NameReader(index)
+    this.#contexts = new ContextParts(index)
   }
 
   /** The best entries for a query: what a scan of all entries would give. */
   search(query: SearchQuery): FoundMatch[] {
-    return new Search(this.#reader, this.#settings, this.#meanScore, query).run()
+    const parts = this.#contexts.partsOf(query.filters, query.boosts)
+    return new Search(this.#reader, this.#settings, this.#meanScore, query, parts).run()
   }
 }
 
@@ -63,16 +67,15 @@ class Search {
   readonly #meanScore: number
   readonly #query: SearchQuery
   readonly #readings: readonly Reading[]
-  /** Undefined if a filter names contexts that no entry has. */
-  readonly #filter: ContextFilter | undefined
-  readonly #boosts: readonly (Boost & { context: number })[]
+  readonly #parts: Parts
+  readonly #words: EditedWords
   readonly #found: FoundMatch[] = []
   readonly #taken = new Set<number>()
   readonly #rules: CorrectionRules
-  /** Only names before this one, and those of pinned entries, have a score that counts. */
+  /** The least score that counts. */
   #minScore = 0
 
-  constructor(reader: NameReader, settings: MatchSettings, meanScore: number, query: SearchQuery) {
+  constructor(reader: NameReader, settings: MatchSettings, meanScore: number, query: SearchQuery, parts: Parts) {
     const { index } = reader
     this.#reader = reader
     this.#index = index
@@ -80,16 +83,13 @@ class Search {
     this.#meanScore = meanScore
     this.#query = query
     this.#readings = readingsOf(query.query)
-    this.#filter = filterOf(index, query.filters)
-    this.#boosts = query.boosts.flatMap((boost) => {
-      const { from, to } = index.contexts.equalTo(`${boost.name}:${boost.value}`)
-      return from < to ? [{ ...boost, context: from }] : []
-    })
+    this.#parts = parts
+    this.#words = new EditedWords(index)
     this.#rules = { keepsFirst: true, editsDigits: settings.correct === 'digits' }
   }
 
   run(): FoundMatch[] {
-    if (!this.#filter) return []
+    if (!this.#parts.all) return []
     if (this.#query.query === '') {
       this.#collect('prefix', (find) => find([], () => true))
       return this.#found
@@ -129,13 +129,16 @@ class Search {
   /** Adds the best entries of several findings that count alike. */
   #collect(match: Match, findAll: (find: Find) => void): void {
     if (this.#left === 0) return
-    const boosting = this.#boosting()
-    const best = new BestEntries(this.#index, this.#left, this.#taken, boosting)
+    const { all, byFactor, boosting } = this.#parts
+    const index = this.#index
+    const end = this.#minScore > 0 ? endOfScores(index, false, this.#minScore) : index.nameCount
+    const best = new BestEntries(index, this.#left, this.#taken, boosting, end)
     findAll((sources, matches) => {
       if (sources.some(({ size }) => size === 0)) return
-      for (const { required, factor } of this.#boostedParts()) {
-        best.limitFactor(factor)
-        this.#findAmong(best, sources, matches, required)
+      const isFew = sources.some(({ size }) => size <= FEW_NAMES)
+      for (const part of isFew ? [all as Part] : byFactor) {
+        best.limitFactor(part.factor)
+        this.#findAmong(best, sources, matches, part)
       }
     })
     for (const { entry, name, spelling: spelled, score } of best.found) {
@@ -145,67 +148,17 @@ class Search {
     }
   }
 
-  #findAmong(
-    best: BestEntries,
-    sources: readonly Source[],
-    matches: (name: number) => boolean,
-    required: readonly number[],
-  ): void {
+  #findAmong(best: BestEntries, sources: readonly Source[], matches: Matches, { source, accepts }: Part): void {
     const index = this.#index
-    const filter = this.#filter as ContextFilter
-    const allSources = [...sources]
-    if (filter.sets) allSources.push(contextSource(index, filter.sets))
-    const [context] = required
-    if (context !== undefined) allSources.push(contextSource(index, setsOf(index, context)))
     const minScore = this.#minScore
-    const isPlain = !filter.sets && required.length === 0 && minScore === 0
-    const accepts = (name: number) => {
+    const { pinnedCount } = index.arrays
+    const isPlain = !accepts && (minScore === 0 || pinnedCount === 0)
+    const isAccepted = (name: number) => {
       const entry = index.entryOf(name)
-      return (
-        filter.accepts(entry) &&
-        this.#scoreOf(entry) >= minScore &&
-        required.every((wanted) => this.#hasContext(entry, wanted)) &&
-        matches(name)
-      )
+      if (accepts && !accepts(entry)) return false
+      return (entry >= pinnedCount || this.#scoreOf(entry) >= minScore) && matches(name)
     }
-    findBest(index, allSources, isPlain ? matches : accepts, best)
-  }
-
-  #hasContext(entry: number, context: number): boolean {
-    const { setOf, setStarts, setContexts } = this.#index.arrays
-    const set = setOf[entry] as number
-    const end = setStarts[set + 1] as number
-    for (let at = setStarts[set] as number; at < end; at++) if (setContexts[at] === context) return true
-    return false
-  }
-
-  #boosting(): Boosting | undefined {
-    if (this.#boosts.length === 0) return undefined
-    return {
-      max: 1,
-      factorOf: (entry) =>
-        this.#boosts.reduce(
-          (product, { context, factor }) => (this.#hasContext(entry, context) ? product * factor : product),
-          1,
-        ),
-    }
-  }
-
-  /**
-   * The parts into which boosts divide entries. The best of all are among the best of those that have the same boosts, and
-   * within each part entries with more boosts than required only rank higher, so each part is searched in the order of scores.
-   */
-  #boostedParts(): { required: number[]; factor: number }[] {
-    const boosts = this.#boosts
-    const product = (list: readonly Boost[]) => list.reduce((all, { factor }) => all * factor, 1)
-    if (boosts.length > MAX_COMBINED_BOOSTS) {
-      const singles = boosts.map(({ context }) => ({ required: [context], factor: product(boosts) }))
-      return [...singles, { required: [], factor: 1 }]
-    }
-    return Array.from({ length: 2 ** boosts.length }, (_, at) => {
-      const chosen = boosts.filter((_boost, bit) => (at >> bit) & 1)
-      return { required: chosen.map(({ context }) => context), factor: product(chosen) }
-    }).reverse()
+    findBest(index, source ? [...sources, source] : sources, isPlain ? matches : isAccepted, best)
   }
 
   /** The names whose concatenation begins so. */
@@ -249,7 +202,7 @@ class Search {
   }
 
   /** Finds names whose concatenation is that of a reading. */
-  #findExactly(find: Find, { text }: Reading, matches: (name: number) => boolean): void {
+  #findExactly(find: Find, { text }: Reading, matches: Matches): void {
     const reader = this.#reader
     const range = this.#lexicographicRange(
       (name) => reader.compare(name, text) >= 0,
@@ -274,7 +227,7 @@ class Search {
   }
 
   /** Finds names that begin with a reading, and have its spaces. */
-  #beginWith(find: Find, reading: Reading, matches: (name: number) => boolean): void {
+  #beginWith(find: Find, reading: Reading, matches: Matches): void {
     const { text } = reading
     const unit = text.charCodeAt(text.length - 1)
     const beginning = { head: text.slice(0, -1), low: unit, high: unit }
@@ -373,10 +326,11 @@ class Search {
     )
   }
 
-  #findMatching(find: Find, matchers: readonly Matcher[]): void {
+  #findMatching(find: Find, matchers: readonly Matcher[], others: readonly WordSet[] = []): void {
     if (matchers.length === 0 || matchers.some(({ words }) => words.isEmpty)) return
-    const sources = matchers.map(({ words }) => wordSource(this.#index, words))
-    find(sources, (name) => matchesAll(this.#reader, name, matchers))
+    const all = new AllMatcher(this.#reader, matchers)
+    const sources = [...matchers.map(({ words }) => words), ...others].map((words) => wordSource(this.#index, words))
+    find(sources, (name) => all.matches(name))
   }
 
   #findLayout(): void {
@@ -392,33 +346,18 @@ class Search {
     })
   }
 
-  /** The words that begin with a word of the query. */
-  #begun(word: string): Range[] {
-    return rangesOf(this.#index, word, false)
-  }
-
   /** Finds names that have all words of one of the lists, with as few edits as find anything. */
   #findEdited(match: Match, lists: readonly (readonly string[])[], rules: CorrectionRules, maxEdits: number): void {
-    const sets = new Map<string, WordSet>()
-    const setOf = (word: string, edits: number): WordSet | undefined => {
-      if (edits > maxEditsOf(word, rules)) return undefined
-      const key = `${edits} ${word}`
-      let set = sets.get(key)
-      if (!set) {
-        const ranges = edits > 0 ? correctedRanges(this.#index, word, edits, rules) : []
-        set = new WordSet(this.#index, [...this.#begun(word), ...ranges])
-        sets.set(key, set)
-      }
-      return set
-    }
     for (let edits = 1; edits <= maxEdits; edits++) {
       const before = this.#found.length
       this.#collect(match, (find) => {
         for (const words of lists) {
-          for (const ways of waysToEdit(words.length, edits)) {
-            const ofWords = words.map((word, at) => setOf(word, ways[at] as number))
-            if (ofWords.every((set) => set !== undefined)) this.#findMatching(find, ofWords.map(wordMatcher))
-          }
+          const search = editedSearch(this.#reader, this.#words, words, edits, rules)
+          if (!search) continue
+          find(
+            search.sets.map((set) => wordSource(this.#index, set)),
+            search.matches,
+          )
         }
       })
       if (this.#found.length > before) return
@@ -444,7 +383,7 @@ class Search {
   #insideMatcher(part: string): Matcher {
     const inside = isLongEnoughInside(part) ? this.#index.grams.wordsWith(part) : []
     const ranges = inside.map((word) => ({ from: word, to: word + 1 }))
-    return wordMatcher(new WordSet(this.#index, [...this.#begun(part), ...ranges]))
+    return wordMatcher(new WordSet(this.#index, [...this.#words.begun(part).ranges, ...ranges]))
   }
 
   /** Leaves words out: those that no entry has, then any one of three or more. */
@@ -462,37 +401,17 @@ class Search {
 
   /** Whether a word of the query begins a word of the index, after edits where it takes some. */
   #isKnown(word: string): boolean {
-    const edits = maxEditsOf(word, this.#rules)
-    const ranges = edits > 0 ? correctedRanges(this.#index, word, edits, this.#rules) : []
-    return [...this.#begun(word), ...ranges].some(({ from, to }) => from < to)
+    return this.#words.fewestEdits(word, MAX_EDITS, this.#rules) !== undefined
   }
 
   /** Puts the best equal entry last if there are enough others before it. */
   #includeExact(): void {
     if (this.#left > 0) return
     const settings: MatchSettings = { infix: false, correct: 'off', exact: 'first' }
-    const [first] = new Search(this.#reader, settings, this.#meanScore, { ...this.#query, limit: 1 }).run()
+    const [first] = new Search(this.#reader, settings, this.#meanScore, { ...this.#query, limit: 1 }, this.#parts).run()
     if (first?.match !== 'exact') return
     if (this.#taken.has(this.#index.firstSpelled(first.entry))) return
     this.#found.pop()
     this.#found.push(first)
   }
-}
-
-/** How so many edits, or less if that is one, can be spread over words: the edits of each word. */
-function waysToEdit(words: number, edits: number): number[][] {
-  const ways: number[][] = edits === 1 ? [new Array<number>(words).fill(0)] : []
-  for (let first = 0; first < words; first++) {
-    const one = new Array<number>(words).fill(0)
-    one[first] = edits
-    ways.push(one)
-    if (edits < 2) continue
-    for (let second = first + 1; second < words; second++) {
-      const two = new Array<number>(words).fill(0)
-      two[first] = 1
-      two[second] = 1
-      ways.push(two)
-    }
-  }
-  return ways
 }

@@ -6,10 +6,18 @@ export class WordSet {
   readonly ranges: readonly Range[]
   /** How many names have one of them at most. */
   readonly size: number
+  readonly #from: number
+  readonly #span: number
+  /** Of several ranges, a bit per word from the first to the last. */
+  #bits: Uint32Array | undefined
 
   constructor(index: SearchIndex, ranges: readonly Range[]) {
     this.ranges = merged(ranges)
-    this.size = this.ranges.reduce((sum, { from, to }) => sum + index.postingCount(from, to), 0)
+    let size = 0
+    for (const { from, to } of this.ranges) size += index.postingCount(from, to)
+    this.size = size
+    this.#from = this.ranges[0]?.from ?? 0
+    this.#span = (this.ranges.at(-1)?.to ?? 0) - this.#from
   }
 
   get isEmpty(): boolean {
@@ -17,16 +25,35 @@ export class WordSet {
   }
 
   has(word: number): boolean {
-    const { ranges } = this
-    let low = 0
-    let high = ranges.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((ranges[middle] as Range).to <= word) low = middle + 1
-      else high = middle
+    const offset = word - this.#from
+    if (offset < 0 || offset >= this.#span) return false
+    if (this.ranges.length === 1) return true
+    this.#bits ??= this.#toBits()
+    return (((this.#bits[offset >>> 5] as number) >>> (offset & 31)) & 1) === 1
+  }
+
+  /** Its ranges without the words of another set. */
+  rangesWithout(other: WordSet): Range[] {
+    const rest: Range[] = []
+    for (const { from, to } of this.ranges) {
+      let start = from
+      for (const taken of other.ranges) {
+        if (taken.to <= start) continue
+        if (taken.from >= to) break
+        if (taken.from > start) rest.push({ from: start, to: taken.from })
+        start = taken.to
+      }
+      if (start < to) rest.push({ from: start, to })
     }
-    const range = ranges[low]
-    return range !== undefined && range.from <= word
+    return rest
+  }
+
+  #toBits(): Uint32Array {
+    const bits = new Uint32Array((this.#span + 31) >>> 5)
+    for (const { from, to } of this.ranges) {
+      for (let at = from - this.#from; at < to - this.#from; at++) (bits[at >>> 5] as number) |= 1 << (at & 31)
+    }
+    return bits
   }
 }
 
