@@ -32,10 +32,10 @@ const MAX_SHRINK = 4
 const CONTROL_CHARACTER = /\p{Cc}/u
 /** Anything but white space, control characters and invisible format characters. */
 const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u
-/** Lower-case ASCII with single spaces, as in most datasets: such a text is its own key, and only its length can be wrong. */
+/** Lower-case ASCII with single spaces, as in most datasets: only the length of such a text can be wrong. */
 const PLAIN_TEXT = /^[!-@[-~]+(?: [!-@[-~]+)*$/
 
-/** Whether `normalize` would leave the text as it is; cheaper than normalizing. */
+/** Whether a text is lower-case ASCII with single spaces, and so is its spelling. */
 export function isPlain(text: string): boolean {
   return PLAIN_TEXT.test(text)
 }

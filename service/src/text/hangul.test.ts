@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fitsInitials, hasInitials, initials, inOtherLayout, keystrokes, syllables } from './hangul.ts'
+import {
+  composedBeginnings,
+  fitsInitials,
+  hasInitials,
+  initials,
+  jamoAsLetters,
+  joinedSyllables,
+  keystrokes,
+  syllables,
+} from './hangul.ts'
 import { spelling } from './spelling.ts'
 
 const koreanWord = fc.string({
@@ -91,22 +100,113 @@ describe('initials', () => {
   })
 })
 
-describe('the other layout', () => {
-  it.each([
-    ['tkatjd', 'ㅅㅏㅁㅅㅓㅇ'],
-    ['Rkcl', 'ㄲㅏㅊㅣ'],
-    ['ㅗ디ㅣㅐ', 'hello'],
-    ['ㅗ디ㅣㅐ 1!', 'hello 1!'],
-    ['123', undefined],
-    ['삼성 tv', undefined],
-  ])('of %s is %s', (text, wanted) => expect(inOtherLayout(text)).toBe(wanted))
+/** As an input method leaves it, whole syllables and letters that cannot join. */
+const composed = fc
+  .string({
+    unit: fc.oneof(
+      fc.constantFrom(...'ㄱㄲㄳㄴㄹㅂㅄㅅㅇㅎㅏㅗㅘㅡㅢㅣ가각갂갃고과괴굽긍값갑가까사a1'),
+      fc.integer({ min: 0xac00, max: 0xd7a3 }).map((code) => String.fromCharCode(code)),
+    ),
+    minLength: 1,
+    maxLength: 4,
+  })
+  .map(joinedSyllables)
+  // Two vowels without an initial, which no word has, stay apart if letters follow.
+  .filter((text) => !/[ㅗㅜㅡ][ㅏㅐㅓㅔㅣ]/.test(text))
 
-  it('of a Korean word typed in Latin letters are its keystrokes', () => {
+describe('composedBeginnings', () => {
+  it.each([
+    ['ㄱ', '가', true],
+    ['고', '곰', true],
+    ['고', '과', true],
+    ['과', '고', false],
+    ['각', '갃', true],
+    ['각', '가가', true],
+    ['각', '각', false],
+    ['값', '갑사', true],
+    ['장박', '장바구니', true],
+    ['사', '삼성', true],
+    ['사', '서울', false],
+    ['ㅗ', 'ㅘ', true],
+    ['ㅏ', '아', false],
+    ['a', '가', false],
+    ['', '가', false],
+  ])('of %j include one of %j: %s', (typed, word, isIncluded) => {
+    expect(begins(word, typed)).toBe(isIncluded)
+  })
+
+  it('and the text itself are where a word with its keystrokes begins', () => {
+    // A word that has what was typed by its keystrokes: random pairs seldom do.
+    const pair = fc.oneof(
+      fc.tuple(composed, composed),
+      fc
+        .tuple(composed, fc.nat(12))
+        .map(([word, keys]): [string, string] => [joinedSyllables(keystrokes(word).slice(0, keys + 1)), word]),
+    )
     fc.assert(
-      fc.property(koreanWord, (word) => {
-        const typed = inOtherLayout(word) as string
-        expect(inOtherLayout(typed)).toBe(keystrokes(word))
+      fc.property(pair, ([typed, word]) => {
+        const isBegun = keystrokes(word).startsWith(keystrokes(typed))
+        expect(word.startsWith(typed) || begins(word, typed)).toBe(isBegun)
       }),
+      { numRuns: 5000 },
+    )
+  })
+
+  function begins(word: string, typed: string): boolean {
+    return composedBeginnings(typed).some(({ head, low, high }) => {
+      const unit = word.charCodeAt(head.length)
+      return word.startsWith(head) && unit >= low && unit <= high
+    })
+  }
+})
+
+describe('joinedSyllables', () => {
+  it.each([
+    ['가ㄴ', '간'],
+    ['ㅅㅏㅁㅅㅓㅇ', '삼성'],
+    ['장바ㄱ', '장박'],
+    ['ㅈㅂㄱㄴ', 'ㅈㅂㄱㄴ'],
+    ['삼성', '삼성'],
+    ['abc', 'abc'],
+  ])('of %s are %s', (text, wanted) => expect(joinedSyllables(text)).toBe(wanted))
+
+  it('keep the keystrokes, and stay as they are when joined again', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'ㄱㄲㄳㄴㅅㅏㅐㅗㅘㅡㅣ가각갃고a 1') }), (text) => {
+        const joined = joinedSyllables(text)
+        expect(joinedSyllables(joined)).toBe(joined)
+        expect(keystrokes(joined)).toBe(keystrokes(text))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+})
+
+describe('the forms of any text', () => {
+  const unit = fc.oneof(
+    fc.constantFrom(...'ﷺㅘㄳ값각㈝ßİﬀ\u0301\u200d\ufeff\ud800\udc00가힣ㅏㅣ aA'),
+    fc.integer({ min: 0x1100, max: 0x11ff }).map((code) => String.fromCharCode(code)),
+  )
+  const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.string({ unit, maxLength: 60 }))
+
+  it('are texts, and the same when made again', () => {
+    fc.assert(
+      fc.property(text, text, fc.boolean(), (raw, typed, isComposing) => {
+        for (const one of [raw, spelling(raw)]) {
+          expect(keystrokes(keystrokes(one))).toBe(keystrokes(one))
+          expect(initials(initials(one))).toBe(initials(one))
+          expect(jamoAsLetters(jamoAsLetters(one))).toBe(jamoAsLetters(one))
+          expect(typeof syllables(keystrokes(one))).toBe('string')
+          expect(typeof hasInitials(one)).toBe('boolean')
+          expect(fitsInitials(one, one, isComposing)).toBe(true)
+          expect(typeof fitsInitials(one, typed, isComposing)).toBe('boolean')
+          for (const { head, low, high } of composedBeginnings(one)) {
+            expect(head.length).toBeLessThanOrEqual(one.length)
+            expect(low).toBeLessThanOrEqual(high)
+          }
+        }
+      }),
+      { numRuns: 3000 },
     )
   })
 })

@@ -1,13 +1,12 @@
 /**
- * Forms of a text that Korean users type: letter by letter (`장바ㄱ`), by initials (`ㅈㅂㄱㄴ`), and with the keyboard left in the
- * other layout (`tkatjd`). Letters are always Hangul Compatibility Jamo (U+3131 to U+3163), as a keyboard types them.
+ * Forms of a text that Korean users type: letter by letter (`장바ㄱ`), and by initials (`ㅈㅂㄱㄴ`). Letters are always Hangul
+ * Compatibility Jamo (U+3131 to U+3163), as a keyboard types them.
  */
-import { assemble, convertHangulToQwerty, convertQwertyToAlphabet, disassemble } from 'es-hangul'
+import { assemble, disassemble } from 'es-hangul'
 
 const HANGUL = /[\u1100-\u1112\u1161-\u1175\u11A8-\u11C2ㄱ-ㅣ가-힣]/
 const CONSONANT = /[ㄱ-ㅎ]/
 const SYLLABLE = /[가-힣]/
-const LATIN = /[a-z]/i
 const FIRST_SYLLABLE = 0xac00
 const SYLLABLES_PER_INITIAL = 588
 const INITIALS = 'ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ'
@@ -69,17 +68,6 @@ export function fitsInitials(text: string, typed: string, isComposing = false): 
       return false
   }
   return end === wanted.length || keystrokes(whole.slice(end)).startsWith(keystrokes(wanted.slice(end)))
-}
-
-/**
- * What would stand there had the keyboard been in the other layout, letter by letter, nothing when it makes no difference:
- * `tkatjd` is `ㅅㅏㅁㅅㅓㅇ`, `ㅗ디ㅣㅐ` is `hello`.
- */
-export function inOtherLayout(text: string): string | undefined {
-  const isHangul = hasHangul(text)
-  // What is of both is what was meant.
-  if (isHangul === LATIN.test(text)) return undefined
-  return isHangul ? convertHangulToQwerty(withLetters(text)) : convertQwertyToAlphabet(text)
 }
 
 function initialOf(syllable: string): string {

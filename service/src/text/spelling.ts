@@ -1,7 +1,7 @@
 import { jamoAsLetters } from './hangul.ts'
 
-/** ASCII without upper-case letters and the apostrophe, and Hangul syllables, with single spaces: its own spelling. */
-const PLAIN = /^[!-&(-@[-~가-힣]+(?: [!-&(-@[-~가-힣]+)* ?$/
+/** ASCII without upper-case letters and the grave accent, and Hangul syllables, with single spaces: its own spelling. */
+const PLAIN = /^[!-@[-_a-~가-힣]+(?: [!-@[-_a-~가-힣]+)* ?$/
 /** Characters that are not seen, but for the zero-width non-joiner, which separates words in Persian. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu
 const NON_JOINER = /\u200C/g

@@ -1,0 +1,135 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isPlain, MAX_TEXT_LENGTH, toEntry } from '../dataset/entry.ts'
+import { spelling } from './spelling.ts'
+
+/** What Unicode makes most of. */
+const special = fc.constantFrom(
+  ...'ﷺㅘㄳ값각㈝ßΣςİıǅﬀ½℀\u0301\u0323\u0345\u200c\u200d\u00ad\ufeff\u00a0\u2028\u0000\u0085\ud800\udc00\ud83d\ude00가힣ㅏㅣ aA\t\n’´`',
+)
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.string({ unit: special, maxLength: 60 }),
+  fc.string({
+    unit: fc.oneof(
+      special,
+      fc.integer({ min: 0x1100, max: 0x11ff }).map((code) => String.fromCharCode(code)),
+    ),
+  }),
+)
+
+describe('spelling', () => {
+  it.each([
+    ['Apple', 'apple', 'lower case'],
+    ['ＡＢＣ', 'abc', 'full width'],
+    ['ｶﾞ', 'ガ', 'half width'],
+    ['ﬁne', 'fine', 'ligatures'],
+    ['  new   york', 'new york', 'white space'],
+    ['new\u00a0\u2003york', 'new york', 'white space that is no plain space'],
+    ['new ', 'new ', 'a space at the end, which is part of a query'],
+    ['\t\n', '', 'nothing but white space'],
+    ['\u1112\u1161\u11ab\u1100\u116e\u11a8', '한국', 'decomposed Hangul'],
+    ['장바구니 TV', '장바구니 tv', 'Hangul beside Latin letters'],
+    ['가\u11a8', '각', 'a syllable that goes on decomposed'],
+    ['ㅈㅂㄱㄴ', 'ㅈㅂㄱㄴ', 'Hangul letters as a keyboard types them'],
+    ['장바\u1100', '장바ㄱ', 'conjoining letters that stand alone'],
+    ['CAFE\u0301', 'café', 'accents, which stay but are composed'],
+    ['Straße Łódź', 'straße łódź', 'letters that are typed as others, which stay'],
+    ['İstanbul', 'i̇stanbul', 'a capital whose lower case is two characters'],
+    ['Ёлка й', 'ёлка й', 'Cyrillic'],
+    ['a\u0001b\u0000', 'a b ', 'control characters'],
+    ['L’Oréal', "l'oréal", 'typographic apostrophes'],
+    ['rock ´n` roll', "rock 'n' roll", 'accents that stand for apostrophes'],
+    ['rock `n` roll', "rock 'n' roll", 'the accent of ASCII'],
+    ["rock 'n' roll", "rock 'n' roll", 'apostrophes'],
+    ['foto\u00adalbum\u200b \ufeff', 'fotoalbum ', 'characters that are not seen'],
+    ['می\u200cخواهم', 'می_خواهم', 'the zero-width non-joiner, which separates words'],
+    ['①²½', '121⁄2', 'numbers in other forms'],
+  ])('turns %j into %j: %s', (raw, expected) => {
+    expect(spelling(raw)).toBe(expected)
+  })
+
+  it('stays as it is, without control characters and superfluous space', () => {
+    fc.assert(
+      fc.property(text, (raw) => {
+        const once = spelling(raw)
+        expect(spelling(once)).toBe(once)
+        expect(once).not.toMatch(/\p{Cc}/u)
+        expect(once.startsWith(' ')).toBe(false)
+        expect(once).not.toMatch(/\s\s/)
+        if (raw.isWellFormed()) expect(once.isWellFormed()).toBe(true)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('is the same however the text is composed', () => {
+    fc.assert(
+      fc.property(text, (raw) => {
+        expect(spelling(raw.normalize('NFD'))).toBe(spelling(raw.normalize('NFC')))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('of the start of a text is the start of its spelling, if the text is cut at a space', () => {
+    fc.assert(
+      fc.property(text, text, (first, second) => {
+        const start = spelling(`${first} `)
+        expect(spelling(`${first} ${second}`).startsWith(start.trimEnd())).toBe(true)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('of a plain text needs no trimming, as the builder takes for granted', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'grapheme-ascii' }), text), (raw) => {
+        fc.pre(isPlain(raw))
+        expect(spelling(raw)).toBe(raw.replaceAll('`', "'"))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+})
+
+/** The most that a query or an entry may hold of what is worst for Unicode. */
+const WORST = [
+  'ﷺ',
+  '㈝',
+  '값',
+  'ㄳ',
+  'ㅘ',
+  '\u0301\u0323',
+  '가a',
+  'Σ',
+  'İ',
+  'a ',
+  '가 ',
+  '\u1100',
+  '\u{1d160}',
+  '\u200b',
+].map((unit) => unit.repeat(MAX_TEXT_LENGTH / [...unit].length))
+
+it('the longest texts there may be take no time worth mentioning', () => {
+  const started = performance.now()
+  for (const raw of WORST) spelling(raw)
+  // Some milliseconds on a machine at rest.
+  expect(performance.now() - started).toBeLessThan(5000)
+})
+
+it('a text that is far too long is not normalized, which takes the square of its length', () => {
+  const hostile = ['\u0301\u0323', '\u0323\u0301', 'a\u0301', '\u{1d160}'].map((unit) =>
+    unit.repeat(60_000 / unit.length),
+  )
+  const started = performance.now()
+  for (const raw of hostile) expect(toEntry(`a${raw}`, 1)).toBe(`the text is longer than ${MAX_TEXT_LENGTH} characters`)
+  // Each would take seconds.
+  expect(performance.now() - started).toBeLessThan(1000)
+})
+
+it('a text is as long as it is composed', () => {
+  // Four code points each, of which NFC makes one.
+  const longest = '\u03b1\u0313\u0300\u0345'.repeat(MAX_TEXT_LENGTH)
+  expect(toEntry(longest, 1)).toEqual({ text: '\u1f82'.repeat(MAX_TEXT_LENGTH), weight: 1 })
+})
