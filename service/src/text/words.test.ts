@@ -1,0 +1,205 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { MAX_TEXT_LENGTH } from '../dataset/entry.ts'
+import { fold } from './fold.ts'
+import { spelling } from './spelling.ts'
+import { wordsOf } from './words.ts'
+
+const foldedWords = (text: string) => wordsOf(spelling(text)).words.map(({ folded }) => folded)
+const joinedWords = (text: string) => wordsOf(spelling(text)).joined.map(({ folded }) => folded)
+
+const unit = fc.oneof(
+  fc.constantFrom(..."ab1٣é가각ㄱ東京かカー😀กข.+#-'_& ()\u0301\u200c\u0640ßİ"),
+  fc.constantFrom(' ', ' '),
+  fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+)
+const text = fc.string({ unit, maxLength: 40 }).map(spelling)
+
+describe('the words of a text', () => {
+  it.each([
+    ['new york', ['new', 'york']],
+    ['iPhone15 Pro', ['iphone', '15', 'pro']],
+    ['15.6"', ['15', '6']],
+    ["L'Oréal", ['l', 'oreal']],
+    ['T-Shirt', ['t', 'shirt']],
+    ['lg전자', ['lg', '전자']],
+    ['C++ vs. C#', ['c++', 'vs', 'c#']],
+    ['a+b c#d', ['a', 'b', 'c', 'd']],
+    ['2+ bedrooms', ['2+', 'bedrooms']],
+    ['.NET core', ['.net', 'core']],
+    ['asp.net', ['asp', 'net']],
+    ['...net', ['net']],
+    ['.5', ['5']],
+    ['i ❤ you 😀😀', ['i', '❤', 'you', '😀', '😀']],
+    ['東京タワー', ['东京', 'たわー']],
+    ['ドラゴンボールz', ['どらごん', 'ぼーる', 'z']],
+    ['กรุงเทพ', ['กรุงเทพ']],
+    ['???', ['???']],
+    ['?!? --', ['?!?', '--']],
+    ['?!? a', ['a']],
+    ['Straße', ['strasse']],
+    ['٣٤', ['34']],
+    ['می\u200cخواهم', ['مي', 'خواهم']],
+    ['가ㄴ다', ['간다']],
+    ['', []],
+  ])('%j are %j', (raw, words) => expect(foldedWords(raw)).toEqual(words))
+
+  it('have what is before each: nothing, white space, or at most punctuation', () => {
+    const { words } = wordsOf("l'oréal paris, c++11 (new)")
+    expect(words.map(({ spelled, gap }) => [gap, spelled])).toEqual([
+      ['start', 'l'],
+      ['glue', 'oréal'],
+      ['space', 'paris'],
+      ['space', 'c++'],
+      ['glue', '11'],
+      ['space', 'new'],
+    ])
+  })
+
+  it.each([
+    ['york', false],
+    ['york ', true],
+    ['dune (2021', false],
+    ['dune (2021)', true],
+    ['c+', false],
+    ['.net', false],
+    ['東京', false],
+    ['東京。', true],
+    ['?', false],
+    ['', false],
+  ])('of %j: the last one is complete: %s', (raw, isComplete) => {
+    expect(wordsOf(spelling(raw)).endsComplete).toBe(isComplete)
+  })
+
+  it('stand where they say, in order, and at least one is there if anything is', () => {
+    fc.assert(
+      fc.property(text, (spelled) => {
+        const { words, endsComplete } = wordsOf(spelled)
+        let end = 0
+        for (const [at, word] of words.entries()) {
+          expect(word.spelled).toBe(spelled.slice(word.start, word.end))
+          expect(word.spelled).not.toMatch(/^$| /)
+          expect(word.folded).not.toMatch(/^$| /)
+          expect(word.start).toBeGreaterThanOrEqual(end)
+          const between = spelled.slice(end, word.start)
+          expect(word.gap).toBe(at === 0 ? 'start' : between.includes(' ') ? 'space' : 'glue')
+          end = word.end
+        }
+        expect(words.length > 0).toBe(spelled.trim() !== '')
+        expect(endsComplete).toBe(words.length > 0 && end < spelled.length)
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  it('do not depend on other chunks', () => {
+    fc.assert(
+      fc.property(text, text, (first, second) => {
+        const [a, b] = [first.trim(), second.trim()]
+        // A chunk without words is one itself only if the whole text has no other.
+        fc.pre([a, b].every((part) => /[\p{L}\p{N}\p{So}]/u.test(part)))
+        const words = wordsOf(`${a} ${b}`)
+        const parts = [wordsOf(a), wordsOf(b)]
+        expect(words.words.map(({ folded }) => folded)).toEqual(
+          parts.flatMap((part) => part.words.map(({ folded }) => folded)),
+        )
+        expect(words.joined.map(({ folded }) => folded).sort()).toEqual(
+          parts.flatMap(({ joined }) => joined.map(({ folded }) => folded)).sort(),
+        )
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  it('are the same for simple texts as for others', () => {
+    const simple = fc.stringMatching(/^[a-z0-9]{1,6}( [a-z0-9]{1,6}){0,3} ?$/)
+    fc.assert(
+      fc.property(simple, (spelled) => {
+        // Another word keeps it from being simple.
+        const { words } = wordsOf(`é ${spelled}`)
+        const shifted = words.slice(1).map((word) => ({ ...word, start: word.start - 2, end: word.end - 2 }))
+        const [first, ...others] = wordsOf(spelled).words
+        expect(shifted).toEqual([{ ...first, gap: 'space' }, ...others])
+      }),
+    )
+  })
+})
+
+describe('the joined words of a text', () => {
+  it.each([
+    ['t-shirt', ['tshirt']],
+    ["L'Oréal", ['loreal']],
+    ['rock-n-roll', ['rocknroll']],
+    ['a-b-c-d', ['abcd']],
+    ['a-b-c-d-e', []],
+    ['wi-fi 6-pack', ['wifi']],
+    ['iphone15', []],
+    ['lg전자', ['lg전자']],
+    ['東京-大阪', []],
+    ['c++', []],
+    ['.NET', ['net', 'dotnet']],
+    [`${'a'.repeat(16)}-${'b'.repeat(16)}`, ['a'.repeat(16) + 'b'.repeat(16)]],
+    [`${'a'.repeat(16)}-${'b'.repeat(17)}`, []],
+    ['one two', []],
+  ])('%j are %j', (raw, words) => expect(joinedWords(raw)).toEqual(words))
+
+  it('are words that stand side by side', () => {
+    fc.assert(
+      fc.property(text, (spelled) => {
+        const { words, joined } = wordsOf(spelled)
+        for (const { folded, first, last } of joined) {
+          const parts = words.slice(first, last + 1)
+          expect(folded.length).toBeGreaterThan(0)
+          if (first === last) {
+            const [{ folded: word = '' } = {}] = parts
+            expect([`.${folded}`, `.${folded.slice('dot'.length)}`]).toContain(word)
+            continue
+          }
+          expect(parts.length).toBeLessThanOrEqual(4)
+          expect(folded).toBe(parts.map((word) => word.folded).join(''))
+          expect(folded.length).toBeLessThanOrEqual(32)
+          for (const word of parts.slice(1)) expect(word.gap).toBe('glue')
+        }
+      }),
+      { numRuns: 5000 },
+    )
+  })
+})
+
+it('the words of a spelling and of its folded form are found by each other', () => {
+  const latin = fc.string({ unit: fc.constantFrom(...'abéßøłñ -1'), maxLength: 20 }).map(spelling)
+  fc.assert(
+    fc.property(latin, (spelled) => {
+      expect(wordsOf(fold(spelled)).words.map(({ folded }) => folded)).toEqual(foldedWords(spelled))
+    }),
+  )
+})
+
+it('the longest texts there may be take time that grows with their length', () => {
+  const units = [
+    'a-',
+    'a1',
+    '.a',
+    '+',
+    '#',
+    'a+',
+    '가a',
+    '東カ',
+    'ข',
+    '\u0301',
+    'a\u0301',
+    '😀',
+    '(',
+    '٣',
+    '\ud842\udfb7',
+    'ー',
+    'é',
+  ]
+  const started = performance.now()
+  for (const part of units) {
+    const spelled = spelling(part.repeat(MAX_TEXT_LENGTH))
+    for (let again = 0; again < 10; again++) wordsOf(spelled)
+  }
+  // Some milliseconds on a machine at rest.
+  expect(performance.now() - started).toBeLessThan(5000)
+})
