@@ -125,7 +125,7 @@ export const redisHoldsDataset: Check = (preset) => {
   const { redis } = preset.values
   if (redis.mode === 'external') return undefined
   const { redisData, redisBase } = memoryOf(preset)
-  const data = `${formatNumber(preset.entries)} entries and ${formatNumber(redisClients(preset.values.app))} clients need ${formatBytes(redisData)}`
+  const data = `${formatNumber(preset.entries)} entries in two versions and ${formatNumber(redisClients(preset.values.app))} clients need ${formatBytes(redisData)}`
   const maxmemory = maxmemoryBytes(redis)
   if (redisData > maxmemory) {
     return `${data} in Redis, maxmemory is ${formatBytes(maxmemory)}: raise redis.config.maxmemory`

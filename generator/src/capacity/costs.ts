@@ -23,8 +23,10 @@ export interface MemoryCost {
   rankingThreadBytes: number
   /** An open client connection of an HTTP process. */
   httpConnectionBytes: number
-  /** A dataset entry in a ranking thread, which holds an index of them. */
+  /** A dataset entry in the index of an HTTP process, which its ranking threads share. */
   appEntryBytes: number
+  /** What loading an index takes besides for each entry, for a moment. */
+  appLoadingBytes: number
   /** Redis without data. */
   redisBaseBytes: number
   redisEntryBytes: number

@@ -76,7 +76,7 @@ const HELPED_BY_FEWER_PODS: ReadonlySet<CheckName> = new Set(['requestsFit', 'no
 const ENOUGH_GIBIBYTES = 100_000
 /** Requests a second beyond which the model is not asked. */
 const MAX_RATE = 10_000_000
-/** How much more than it needs now Redis may take for data. */
+/** How much more than it needs now Redis may take. */
 const DATA_GROWTH = 1.5
 
 const roundUp = (value: number, step: number) => Math.ceil(Number((value / step).toFixed(6))) * step
@@ -352,7 +352,7 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
   decisions.decide(
     'redis.config.maxmemory',
     `${dataMb}mb`,
-    `${formatBytes(redisData)} for ${formatNumber(sizing().entries)} entries and all clients, x ${DATA_GROWTH}`,
+    `${formatBytes(redisData)} for ${formatNumber(sizing().entries)} entries in two versions and all clients, x ${DATA_GROWTH}`,
   )
   const whole = decisions.decide(
     'redis.resources.requests.memory',

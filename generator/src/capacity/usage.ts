@@ -11,6 +11,8 @@ import { bytes, millicores, redisBytes } from './quantity.ts'
 export const MAX_UTILIZATION = 0.9
 
 const MEBIBYTE = 2 ** 20
+/** While a new version of the data takes over, Redis and the HTTP processes hold the old one too. */
+const VERSIONS_IN_A_SWITCH = 2
 
 /** What the model needs to know. */
 export interface Sizing {
@@ -124,23 +126,24 @@ export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: n
 
 /** Memory in bytes. */
 export interface MemoryUse {
-  /** Of an app pod with all the connections and answers that it may hold. */
+  /** Of an app pod with all the connections and answers that it may hold, while it loads a new version of the data. */
   pod: number
-  /** Of Redis for data and clients, which `maxmemory` bounds, and besides. */
+  /** Of Redis for data and clients while a new version is published, which `maxmemory` bounds, and besides. */
   redisData: number
   redisBase: number
 }
 
-/** What the memory is used for; several HTTP processes have a primary beside them, counted as one more. */
+/** What the memory is used for at most; several HTTP processes have a primary beside them, counted as one more. */
 export function memoryOf({ values: { app, redis }, entries, costs: { memory } }: Sizing): MemoryUse {
   const { HTTP_MAX_CONNECTIONS, RANKING_THREADS, CACHE_MAX_MIB } = app.settings
   const processes = processesOf(app)
-  const thread = memory.rankingThreadBytes + entries * memory.appEntryBytes
+  const indexes = entries * (VERSIONS_IN_A_SWITCH * memory.appEntryBytes + memory.appLoadingBytes)
   const connections = HTTP_MAX_CONNECTIONS * memory.httpConnectionBytes
-  const process = memory.httpProcessBytes + CACHE_MAX_MIB * MEBIBYTE + connections + RANKING_THREADS * thread
+  const threads = RANKING_THREADS * memory.rankingThreadBytes
+  const process = memory.httpProcessBytes + CACHE_MAX_MIB * MEBIBYTE + connections + threads + indexes
   return {
     pod: processes * process + (processes > 1 ? memory.httpProcessBytes : 0),
-    redisData: entries * memory.redisEntryBytes + redisClients(app) * memory.redisClientBytes,
+    redisData: VERSIONS_IN_A_SWITCH * entries * memory.redisEntryBytes + redisClients(app) * memory.redisClientBytes,
     redisBase: redis.mode === 'external' ? 0 : memory.redisBaseBytes,
   }
 }

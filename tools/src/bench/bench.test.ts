@@ -103,7 +103,8 @@ it('the table is for people', () => {
       httpProcessBytes: 93_302_784,
       rankingThreadBytes: 40_952_832,
       httpConnectionBytes: 5215,
-      appEntryBytes: 0.62,
+      appEntryBytes: 61.5,
+      appLoadingBytes: 40.25,
       redisBaseBytes: 9_566_503,
       redisEntryBytes: 26.98,
       redisClientBytes: 38_115,
@@ -117,14 +118,15 @@ requests/s  app µs  main thread µs  Redis µs  nginx µs  p50 ms  p99 ms
         99   845.7            61.2       7.0      46.2    1.30   10.87
      7,759   104.6            61.2       7.0      46.2    1.30   10.87
 
-memory                                      bytes
--------------------------------------  ----------
-HTTP process, without ranking threads  93,302,784
-ranking thread                         40,952,832
-open HTTP connection                        5,215
-dataset entry, in each ranking thread        0.62
-Redis without data                      9,566,503
-dataset entry, in Redis                     26.98
-client of Redis                            38,115
+memory                                         bytes
+----------------------------------------  ----------
+HTTP process, without ranking threads     93,302,784
+ranking thread                            40,952,832
+open HTTP connection                           5,215
+dataset entry, in the index of a process       61.50
+  while it is loaded, besides                  40.25
+Redis without data                         9,566,503
+dataset entry, in Redis                        26.98
+client of Redis                               38,115
 `)
 })

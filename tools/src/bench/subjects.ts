@@ -1,3 +1,4 @@
+import { catalogue } from './catalogue/catalogue.ts'
 import { comparison } from './comparison/comparison.ts'
 import { costs } from './costs/costs.ts'
 import { datasetBuild } from './dataset-build/dataset-build.ts'
@@ -15,6 +16,7 @@ export const SUBJECTS: readonly Subject<unknown>[] = [
   tail,
   costs,
   growth,
+  catalogue,
   datasetBuild,
   startUp,
   quality,

@@ -1,18 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import type { Costs, LoadCost, MemoryCost } from '../../../../generator/src/capacity/costs.ts'
-import { indexKey, metaKey, trieKey } from '../../../../service/src/dataset/layout.ts'
-import { encodeTrie } from '../../../../service/src/dataset/prefix-trie.ts'
-import { DatasetIndex } from '../../../../service/src/ranking/dataset-index.ts'
 import { UserError } from '../../errors.ts'
 import type { Stack } from '../../stack.ts'
+import { probeIndex } from '../catalogue/probe.ts'
+import { writeTitles } from '../catalogue/titles.ts'
 import { cpuSeconds, requireCpuTime, threadCpuSeconds } from '../cpu-time.ts'
-import { type LoadResult, measureLoad, randomFrom, randomTexts, readWords, runLoad, typedPaths } from '../load.ts'
+import { type LoadResult, measureLoad, randomFrom, readWords, runLoad, typedPaths } from '../load.ts'
 import { thisMachine } from '../machine.ts'
-import { openConnections, openFilesLimit, pssBytes, redisBytes, redisCommand, redisInfo } from '../memory.ts'
+import { openConnections, openFilesLimit, pssBytes, redisInfo } from '../memory.ts'
 import { findNginx, nginxVersion, startNginx } from '../nginx.ts'
 import { median, round } from '../statistics.ts'
 import type { Surroundings } from '../subject.ts'
@@ -44,7 +41,7 @@ export interface CostsEffort {
   /** The load after which memory is read. */
   memoryRate: number
   memorySeconds: number
-  /** Entries of the dataset that is compared with the words. */
+  /** Product titles of the dataset that is compared with the words. */
   entries: number
   /** Idle client connections of the HTTP process, and of Redis. */
   httpConnections: number
@@ -211,13 +208,13 @@ export function loadCosts(
  * Memory, each the median of the rounds.
  *
  * - A ranking thread: what a process of three has more than a process of one after the same load, halved.
- * - The HTTP process: what a process of one thread has under load, less one ranking thread.
+ * - The HTTP process: what a process of one thread has under load, less one ranking thread and the index of its dataset.
  * - An HTTP connection: growth of the process that has just been under load by idle connections, beyond as many that fill what its
  *   heap has free.
- * - An entry in Redis: growth of `used_memory` from one dataset to another. Redis without data: its PSS less its entries.
+ * - An entry in Redis: growth of `used_memory` from the words to a dataset of product titles. Redis without data: its PSS with the
+ *   words, less the growth of `used_memory` that they are.
  * - A client of Redis: growth of `used_memory`, which is what `maxmemory` counts; buffers that are not yet used are in it.
- * - An entry in a ranking thread: growth of a heap after a collection by the index that a thread holds of each dataset; the memory
- *   of a process varies by more than the index takes.
+ * - An entry in the index of a process, and what loading takes besides: in a process that does nothing else.
  */
 async function measureMemory(bench: Bench): Promise<MemoryCost> {
   const { effort, progress } = bench
@@ -244,11 +241,9 @@ async function measureMemory(bench: Bench): Promise<MemoryCost> {
   const rankingThread = (median(many) - process) / (THREADS - 1)
   const words = (one[0] as SingleThread).dataset
   const other = await measureOtherDataset(bench)
-  const perEntry = (of: (dataset: DatasetMemory) => number) =>
-    Math.max(0, (of(other) - of(words)) / (other.entries - words.entries))
-  const redisEntry = perEntry(({ redisUsed }) => redisUsed)
+  const redisEntry = (other.redisUsed - words.redisUsed) / (other.entries - words.entries)
   return {
-    httpProcessBytes: Math.round(process - rankingThread),
+    httpProcessBytes: Math.round(process - rankingThread - words.indexBytes),
     rankingThreadBytes: Math.round(rankingThread),
     httpConnectionBytes: Math.round(
       Math.max(
@@ -256,11 +251,9 @@ async function measureMemory(bench: Bench): Promise<MemoryCost> {
         middle(({ httpConnection }) => httpConnection),
       ),
     ),
-    appEntryBytes: round(
-      perEntry(({ index }) => index),
-      2,
-    ),
-    redisBaseBytes: Math.round(middle(({ redisPss }) => redisPss) - words.entries * redisEntry),
+    appEntryBytes: round(other.indexBytes / other.entries, 2),
+    appLoadingBytes: round(other.loadingBytes / other.entries, 2),
+    redisBaseBytes: Math.round(middle(({ redisPss }) => redisPss) - words.redisUsed),
     redisEntryBytes: round(redisEntry, 2),
     redisClientBytes: Math.round(middle(({ redisClient }) => redisClient)),
   }
@@ -269,8 +262,11 @@ async function measureMemory(bench: Bench): Promise<MemoryCost> {
 /** Bytes that a dataset takes. */
 interface DatasetMemory {
   entries: number
+  /** Beyond what Redis takes without data. */
   redisUsed: number
-  index: number
+  /** In a process, and what loading took besides. */
+  indexBytes: number
+  loadingBytes: number
 }
 
 /** Bytes of a stack with one ranking thread. */
@@ -318,41 +314,18 @@ async function pssUnderLoad({ effort, wrk, paths, onLine, signal }: Bench, { url
 
 async function measureOtherDataset(bench: Bench): Promise<DatasetMemory> {
   const { effort, progress, folder } = bench
-  progress.step(`memory with ${effort.entries} entries`)
-  const data = join(folder, 'entries.tsv')
-  const texts = randomTexts(effort.entries, randomFrom(SEED))
-  await writeFile(data, texts.map((text, at) => `${text}\t${at + 1}\n`).join(''))
+  progress.step(`memory with ${effort.entries} product titles`)
+  const data = join(folder, 'titles.jsonl')
+  await writeTitles(data, effort.entries)
   return withStack(bench, { RANKING_THREADS: 1 }, datasetMemory, data)
 }
 
-const NO_TRIE = encodeTrie([], () => 0)
-
 async function datasetMemory({ redis, version, entries }: Stack): Promise<DatasetMemory> {
   const [url] = redis as [string]
-  const used = await redisUsed(url)
-  const [meta, index] = [
-    await redisCommand(url, `GET ${metaKey(version)}`),
-    await redisBytes(url, `GET ${indexKey(version)}`),
-  ]
-  // The trie is not of the heap; each thread holds its bytes.
-  const trie = (await redisBytes(url, `GET ${trieKey(version)}`)).length
-  const make = () => new DatasetIndex(meta, index, NO_TRIE)
-  // Now and then a collection takes what is not of the index.
-  return { entries, redisUsed: used, index: trie + median([heapGrowth(make), heapGrowth(make), heapGrowth(make)]) }
+  const startup = Number(await redisInfo(url, 'used_memory_startup'))
+  const used = (await redisUsed(url)) - startup
+  const { indexBytes, loadingBytes } = await probeIndex({ url, version })
+  return { entries, redisUsed: used, indexBytes, loadingBytes }
 }
 
 const redisUsed = async (url: string) => Number(await redisInfo(url, 'used_memory'))
-
-/** Bytes by which what `make` makes, and holds on to, grows this process's heap. */
-function heapGrowth(make: () => unknown): number {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  collect()
-  const before = process.memoryUsage().heapUsed
-  const made = [make()]
-  collect()
-  const growth = process.memoryUsage().heapUsed - before
-  // Used after the collection, so that it is not collected.
-  made.pop()
-  return growth
-}

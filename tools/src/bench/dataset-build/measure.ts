@@ -119,7 +119,7 @@ function alikeTexts(entries: number, characters: number): string {
 }
 
 /** Builds a dataset once. */
-async function measureBuild(input: string, output: string, signal: AbortSignal): Promise<Build> {
+export async function measureBuild(input: string, output: string, signal: AbortSignal): Promise<Build> {
   signal.throwIfAborted()
   const started = performance.now()
   const child = spawn(process.execPath, ['--import', PROBE, DATASET_CLI, '--out', output, '--json', '--', input], {

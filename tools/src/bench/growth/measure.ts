@@ -370,7 +370,7 @@ export function parseCommands(text: string): number {
 }
 
 /** Bytes of `used_memory` that the dataset takes: without what Redis takes itself, and without buffers of clients. */
-async function datasetBytes({ redis }: Stack): Promise<number> {
+export async function datasetBytes({ redis }: Stack): Promise<number> {
   const info = await redisCommand(redis[0] as string, 'INFO memory')
   const bytes = (field: string) => Number(parseInfo(info, field))
   return bytes('used_memory') - bytes('used_memory_startup') - bytes('mem_clients_normal')
