@@ -12,7 +12,8 @@ export function withoutBlocked(contexts: Contexts, blocks: readonly Contexts[]):
 }
 
 function carve(part: Contexts, block: Contexts): Contexts[] {
-  const names = Object.keys(block)
+  // In one order, so that the order in which they are given does not change the parts.
+  const names = Object.keys(block).sort()
   const isBlocked = (name: string, value: string) => block[name]?.includes(value) ?? false
   if (names.some((name) => !(Object.hasOwn(part, name) && part[name]?.some((value) => isBlocked(name, value))))) {
     return [part]

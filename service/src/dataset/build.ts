@@ -70,7 +70,7 @@ const NO_CONTEXTS: KeyedContexts = { values: {}, key: '' }
 
 /** A row that blocks entries. */
 interface Block {
-  contexts: Contexts
+  contexts: KeyedContexts
   origin: Origin | undefined
 }
 
@@ -93,7 +93,7 @@ export class DatasetBuilder {
   add(entry: Entry, origin?: Origin): void {
     const spelled = spellingOf(entry.text)
     if (entry.blocked) {
-      const block = { contexts: entry.contexts ?? {}, origin }
+      const block = { contexts: this.#keyed(entry.contexts ?? {}), origin }
       for (const name of [spelled, ...(entry.aliases ?? []).map(spellingOf)]) {
         this.#blocks.set(name, [...(this.#blocks.get(name) ?? []), block])
       }
@@ -115,6 +115,8 @@ export class DatasetBuilder {
     if (halfLifeDays !== undefined) for (const entry of added) entry.score = this.#decayed(entry, halfLifeDays)
     added.sort(compareAdded)
     const unique = withoutDuplicates(added, onLeftOut)
+    // The order decides into which parts an entry is split.
+    for (const blocks of this.#blocks.values()) blocks.sort(compareBlocks)
     const kept: Added[] = []
     let [blocked, total] = [0, 0]
     for (const entry of unique) {
@@ -122,7 +124,7 @@ export class DatasetBuilder {
       const parts = blocks
         ? withoutBlocked(
             entry.extras?.contexts.values ?? {},
-            blocks.map(({ contexts }) => contexts),
+            blocks.map(({ contexts }) => contexts.values),
           )
         : undefined
       if (parts?.length === 0) {
@@ -132,7 +134,7 @@ export class DatasetBuilder {
       }
       total += entry.score
       if (parts?.length === 1 || !parts) kept.push(parts ? withContexts(entry, parts[0] as Contexts) : entry)
-      else for (const part of parts) kept.push(withContexts(entry, part))
+      else kept.push(...parts.map((part) => withContexts(entry, part)).sort(compareAdded))
     }
     if (kept.length === 0) throw new DatasetError('the dataset holds no valid entry')
     onStep?.('indexing')
@@ -182,8 +184,7 @@ export class DatasetBuilder {
 
   /** The spellings of aliases, but those that are blocked everywhere and those that have no word. */
   #aliasNames(aliases: readonly string[], spelled: string): string[] {
-    const isBlocked = (name: string) =>
-      this.#blocks.get(name)?.some(({ contexts }) => Object.keys(contexts).length === 0) ?? false
+    const isBlocked = (name: string) => this.#blocks.get(name)?.some(({ contexts }) => contexts.key === '') ?? false
     const names = new Set(aliases.map(spellingOf).filter((name) => !isBlocked(name) && wordsOf(name).words.length > 0))
     names.delete(spelled)
     return [...names]
@@ -227,6 +228,11 @@ function compareAdded(a: Added, b: Added): number {
     compareCodeUnits(restOf(a.extras), restOf(b.extras)) ||
     (a.origin?.line ?? 0) - (b.origin?.line ?? 0)
   )
+}
+
+/** Rows that block everywhere come first. */
+function compareBlocks(a: Block, b: Block): number {
+  return compareCodeUnits(a.contexts.key, b.contexts.key)
 }
 
 /** What else tells entries apart. */
@@ -281,7 +287,7 @@ function datasetOf(
   const blockValue = (block: number) =>
     encodeBlock(block, lines.slice(block * blockEntries, (block + 1) * blockEntries))
   const hash = createHash('sha256')
-    .update(`${FORMAT} ${JSON.stringify(match)}\n`)
+    .update(`${FORMAT} ${JSON.stringify(match)} ${meanScore}\n`)
     .update(index)
   for (let block = 0; block < blocks; block++) hash.update(blockValue(block))
   const version = hash.digest('hex').slice(0, 16)

@@ -6,7 +6,7 @@ export const FORMAT = 4
 /** What a dataset says of itself. */
 export interface DatasetMeta {
   format: number
-  /** The first 16 hexadecimal digits of the SHA-256 of format, settings, index, and texts. */
+  /** The first 16 hexadecimal digits of the SHA-256 of format, settings, mean score, index, and texts. */
   version: string
   entries: number
   /** Entries of a block of texts, a power of two. */
