@@ -11,7 +11,8 @@ function combinationsOf(of: Contexts): string[] {
   let all: [string, string][][] = [[]]
   for (const name of names) {
     const [own = []] = [of[name]]
-    if (own.length > 0) all = all.flatMap((combination) => own.map((value) => [...combination, [name, value]]))
+    if (own.length > 0)
+      all = all.flatMap((combination) => own.map((value): [string, string][] => [...combination, [name, value]]))
   }
   return all.map((combination) => JSON.stringify(combination))
 }

@@ -1,216 +1,368 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bestLines, firstLines } from '../ranking/best-lines.ts'
-import { DatasetIndex } from '../ranking/dataset-index.ts'
-import { compareCodeUnits, normalize } from '../text/strings.ts'
-import { buildDataset, DatasetBuilder } from './build.ts'
-import type { Entry, Problem } from './entries.ts'
-import {
-  CURRENT_KEY,
-  decodeLine,
-  decodeLines,
-  indexKey,
-  MAX_BLOCKS_PER_QUERY,
-  MAX_PREFIX_LENGTH,
-  metaKey,
-  TOP_ENTRIES,
-  topKey,
-  trieKey,
-} from './layout.ts'
-import { bundledWords, englishWords } from './words.ts'
+import { FORMAT, parseMeta } from '../index/dataset-meta.ts'
+import { fromIndexPart } from '../index/index-parts.ts'
+import { DEFAULT_MATCH_SETTINGS, type MatchSettings } from '../index/match-settings.ts'
+import { decodeIndex } from '../index/stored-index.ts'
+import { type Details, decodeBlock, lineAt } from '../index/text-blocks.ts'
+import { CURRENT_KEY, indexKey, metaKey, textsKey } from '../redis/dataset-keys.ts'
+import { catalogues } from '../testing/catalogues.ts'
+import { combinationsOf, referenceDataset } from '../testing/reference-dataset.ts'
+import { spelling } from '../text/spelling.ts'
+import { fromBinary } from '../text/strings.ts'
+import { wordsOf } from '../text/words.ts'
+import { type BuildOptions, buildDataset, type Dataset, DatasetBuilder } from './build.ts'
+import { DatasetError, type Entry, type Problem, toEntry } from './entries.ts'
+import { bundledWords } from './words.ts'
 
-/** The lines of a block or list, as text. */
-const linesIn = (value: string | Buffer) => decodeLines(Buffer.from(value), 'utf8') as string
+/** What a dataset says of an entry. */
+interface StoredEntry {
+  text: string
+  score: number
+  details?: Details
+  /** `name:value`, sorted. */
+  contexts?: string[]
+  /** The folded words of each alias, with spaces between them. */
+  aliases?: string[]
+}
 
-/** Answers a prefix as the service does, from the keys that the builder made. */
-function reader(entries: readonly Entry[]) {
-  const stored = new Map(buildDataset(entries).keys())
-  const version = stored.get(CURRENT_KEY) as string
-  const index = new DatasetIndex(
-    stored.get(metaKey(version)) as string,
-    Buffer.from(stored.get(indexKey(version)) as string),
-    stored.get(trieKey(version)) as Buffer,
-  )
-  return (prefix: string, limit: number) => {
-    const { keys, isRanked } = index.locate(prefix)
-    expect(keys.length).toBeLessThanOrEqual(MAX_BLOCKS_PER_QUERY)
-    const values = keys.map((key) => linesIn(stored.get(key) as string))
-    const lines = isRanked ? firstLines(values[0] as string, limit) : bestLines(values, prefix, limit)
-    return lines.map((line) => {
-      const { text, rank } = decodeLine(line)
-      return { text, weight: rank }
-    })
+/** The entries of a dataset, best first, read from its keys as the service does. */
+function stored(dataset: Dataset): StoredEntry[] {
+  const values = new Map(dataset.keys())
+  const version = values.get(CURRENT_KEY) as string
+  const { entries, blockEntries, indexParts } = parseMeta(values.get(metaKey(version)) as string)
+  const parts = Array.from({ length: indexParts }, (_, part) => values.get(indexKey(version, part)) as Buffer)
+  const index = decodeIndex(Buffer.concat(parts.map(fromIndexPart)))
+  expect(index.entryCount).toBe(entries)
+  const aliases = new Map<number, string[]>()
+  for (let name = 0; index.entryOf && name < index.nameCount; name++) {
+    const entry = index.entryOf[name] as number
+    const units = index.forward.subarray(index.forwardStarts[name], index.forwardStarts[name + 1])
+    const words = Array.from(
+      units.filter((unit) => (unit & 2) === 0),
+      (unit) => index.words[unit >>> 2],
+    )
+    aliases.set(entry, [...(aliases.get(entry) ?? []), words.join(' ')])
+  }
+  return Array.from({ length: entries }, (_, entry) => {
+    const block = Math.floor(entry / blockEntries)
+    const lines = decodeBlock(block, values.get(textsKey(version, block)) as Buffer)
+    const { text, score, details } = lineAt(lines as NonNullable<typeof lines>, entry % blockEntries)
+    expect(Number(score)).toBe(index.scores[entry])
+    const set = index.setOf[entry]
+    const contexts =
+      set === undefined ? [] : Array.from(index.setContexts.subarray(index.setStarts[set], index.setStarts[set + 1]))
+    const others = aliases.get(entry)?.slice(1) ?? []
+    return {
+      text: JSON.parse(`"${fromBinary(text)}"`),
+      score: Number(score),
+      ...(details !== '' && { details: JSON.parse(fromBinary(details)) }),
+      ...(contexts.length > 0 && { contexts: contexts.map((context) => index.contexts[context] as string) }),
+      ...(others.length > 0 && { aliases: others }),
+    }
+  })
+}
+
+const storedOf = (entries: readonly Entry[], options?: BuildOptions) => stored(buildDataset(entries, options))
+const textsOf = (entries: readonly Entry[], options?: BuildOptions) =>
+  storedOf(entries, options).map(({ text }) => text)
+
+describe('the order of entries', () => {
+  it('is pinned, score, spelling, text', () => {
+    const entries: Entry[] = [
+      { text: 'b', weight: 5 },
+      { text: 'last', weight: 1 },
+      { text: 'É', weight: 5 },
+      { text: 'e', weight: 5 },
+      { text: 'pinned', weight: 0, pinned: true },
+      { text: 'A', weight: 5 },
+      { text: 'first', weight: 7 },
+    ]
+    expect(textsOf(entries)).toEqual(['pinned', 'first', 'A', 'b', 'e', 'É', 'last'])
+  })
+
+  it('of the input changes nothing, not a byte', () => {
+    const shuffled = catalogues.chain(({ entries, halfLifeDays, settings }) =>
+      fc.record({
+        entries: fc.constant(entries),
+        others: fc.shuffledSubarray(entries, { minLength: entries.length }),
+        options: fc.constant({ match: settings, ...(halfLifeDays !== undefined && { halfLifeDays }) }),
+      }),
+    )
+    fc.assert(
+      fc.property(shuffled, ({ entries, others, options }) => {
+        const dataset = orEmpty(() => buildDataset(entries, options))
+        const other = orEmpty(() => buildDataset(others, options))
+        expect(other?.meta).toEqual(dataset?.meta)
+        expect([...(other?.keys() ?? [])]).toEqual([...(dataset?.keys() ?? [])])
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('of partly blocked entries and of the rows that block them changes nothing either', () => {
+    const rows: Entry[] = [
+      { text: 'news', weight: 3, contexts: { tenant: ['a', 'b', 'c'], locale: ['de', 'en', 'ko'] } },
+      { text: 'news', weight: 0, blocked: true, contexts: { tenant: ['a'], locale: ['de'] } },
+      { text: 'News', weight: 0, blocked: true, contexts: { locale: ['en', 'de'], tenant: ['b'] } },
+      { text: 'NEWS', weight: 0, blocked: true, contexts: { locale: ['ko'], tenant: ['c', 'b'] } },
+    ]
+    const { version } = buildDataset(rows).meta
+    fc.assert(
+      fc.property(fc.shuffledSubarray(rows, { minLength: rows.length }), (others) => {
+        expect(buildDataset(others).meta.version).toBe(version)
+      }),
+    )
+  })
+})
+
+/** The result, or undefined if there is no entry. */
+function orEmpty<T>(run: () => T): T | undefined {
+  try {
+    return run()
+  } catch (error) {
+    expect(error).toBeInstanceOf(DatasetError)
+    return undefined
   }
 }
 
-/** Answers a prefix by sorting all entries that have it: heavier first, of equals the one with the smaller key. */
-function plainSort(entries: readonly Entry[], prefix: string, limit: number) {
-  return entries
-    .filter(({ text }) => normalize(text).startsWith(prefix))
-    .sort((a, b) => b.weight - a.weight || compareCodeUnits(normalize(a.text), normalize(b.text)))
-    .slice(0, limit)
+it('keeps the entries that the rules keep, with their scores and contexts', () => {
+  fc.assert(
+    fc.property(catalogues, ({ entries, halfLifeDays }) => {
+      const options = halfLifeDays === undefined ? {} : { halfLifeDays }
+      const dataset = orEmpty(() => buildDataset(entries, options))
+      const wanted = referenceDataset(entries, options)
+      if (!dataset) {
+        expect(wanted.entries).toEqual([])
+        return
+      }
+      expect(dataset.meta.meanScore).toBeCloseTo(wanted.meanScore, 6)
+      const keyOf = (text: string, score: number, contexts: string) => JSON.stringify([text, score, contexts])
+      const found = stored(dataset).flatMap(({ text, score, contexts = [] }) =>
+        combinationsIn(contexts).map((combination) => keyOf(text, score, combination)),
+      )
+      const all = wanted.entries.flatMap((kept) =>
+        combinationsOf(kept).map((combination) => {
+          const contexts = Object.entries(combination).map(([name, value]) => `${name}:${value}`)
+          return keyOf(kept.entry.text, kept.score, contexts.sort().join('\n'))
+        }),
+      )
+      expect(found.sort()).toEqual(all.sort())
+    }),
+    { numRuns: 300 },
+  )
+})
+
+/** Every way to take one value of each context, as lines in order. */
+function combinationsIn(contexts: readonly string[]): string[] {
+  const byName = new Map<string, string[]>()
+  for (const context of contexts) {
+    const [name = ''] = context.split(':')
+    byName.set(name, [...(byName.get(name) ?? []), context])
+  }
+  let all: string[][] = [[]]
+  for (const own of byName.values()) all = all.flatMap((lines) => own.map((context) => [...lines, context]))
+  return all.map((lines) => lines.sort().join('\n'))
 }
 
-describe('buildDataset', () => {
-  it('answers every prefix of 1 to 4 letters of the English words as a plain sort by weight does', async () => {
-    const entries = await englishWords()
-    const byPrefix = new Map<string, Entry[]>()
-    for (const entry of entries) {
-      const key = normalize(entry.text)
-      for (let length = 1; length <= Math.min(4, key.length); length++) {
-        const prefix = key.slice(0, length)
-        const withPrefix = byPrefix.get(prefix)
-        if (withPrefix) withPrefix.push(entry)
-        else byPrefix.set(prefix, [entry])
-      }
-    }
-    expect(byPrefix.size).toBeGreaterThan(15_000)
-    const answer = reader(entries)
-    const wrong = [...byPrefix].filter(
-      ([prefix, withPrefix]) =>
-        JSON.stringify(answer(prefix, 10)) !== JSON.stringify(plainSort(withPrefix, prefix, 10)),
-    )
-    expect(wrong.map(([prefix]) => prefix)).toEqual([])
-  })
-
-  it('answers every keystroke of Korean words as a plain sort does, up to the largest limit', async () => {
-    const entries = await bundledWords()
-    const answer = reader(entries)
-    const korean = entries.filter(({ text }) => /^[가-힣]+$/u.test(text))
-    for (let at = 0; at < korean.length; at += 500) {
-      const { text } = korean[at] as Entry
-      for (let length = 1; length <= text.length; length++) {
-        const prefix = text.slice(0, length)
-        expect(answer(prefix, TOP_ENTRIES)).toEqual(plainSort(entries, prefix, TOP_ENTRIES))
-      }
-    }
-  })
-
-  it('answers prefixes at the borders of blocks', () => {
-    const entries = Array.from({ length: 1000 }, (_, i) => ({
-      text: `w${String(i).padStart(3, '0')}`,
-      weight: (i * 7919) % 997,
-    }))
-    const answer = reader(entries)
-    const prefixes = new Set(entries.flatMap(({ text }) => [1, 2, 3, 4].map((length) => text.slice(0, length))))
-    for (const prefix of [...prefixes, 'a', 'v', 'x', 'w000x', 'w9999']) {
-      expect(answer(prefix, 10)).toEqual(plainSort(entries, prefix, 10))
-    }
-  })
-
-  it('answers every prefix of names that begin with each other, which many lists share', () => {
-    const entries = Array.from({ length: 3000 }, (_, i) => ({
-      text: `${'ab'.repeat(i % 40)}${String(i).padStart(4, '0')}`,
-      weight: (i * 7919) % 101,
-    }))
-    const answer = reader(entries)
-    for (let length = 1; length <= MAX_PREFIX_LENGTH; length++) {
-      const prefix = 'ab'.repeat(40).slice(0, length)
-      expect(answer(prefix, TOP_ENTRIES)).toEqual(plainSort(entries, prefix, TOP_ENTRIES))
-    }
-  })
-
-  it.each([
-    'x',
-    '😀',
-  ])('makes no list for a prefix that is too long to be asked for, in code points: %s', (character) => {
-    const long = character.repeat(MAX_PREFIX_LENGTH)
-    const entries = Array.from({ length: 300 }, (_, i) => ({ text: long + character.repeat(50) + i, weight: i }))
-    const dataset = buildDataset(entries)
-    const lists = new Set([...dataset.keys()].map(([key]) => key).filter((key) => key.includes(':top:')))
-    // One more has the best of all.
-    expect(lists.size).toBe(MAX_PREFIX_LENGTH + 1)
-    expect(lists).toContain(topKey(dataset.meta.version, long))
-    expect(reader(entries)(long, 10)).toEqual(plainSort(entries, long, 10))
-  })
-
-  it('answers what is not Latin: surrogate pairs, spaces, a trailing space', () => {
-    const texts = ['😀', '😀😀', '😁', 'new york', 'new jersey', 'newton', 'New', '가나', '가', 'ﬀ']
-    const entries = texts.map((text, weight) => ({ text, weight }))
-    const answer = reader(entries)
-    for (const prefix of ['😀', '😁', 'n', 'new', 'new ', 'new y', '가', 'f', 'zz']) {
-      expect(answer(prefix, 10)).toEqual(plainSort(entries, prefix, 10))
-    }
-  })
-
-  it('keeps the heaviest of entries with one key, and counts the others', () => {
+describe('of entries with the same spelling and contexts', () => {
+  it('the one that ranks highest is kept, and the others are counted', () => {
     const entries = [
       { text: 'Apple', weight: 5 },
       { text: 'apple', weight: 9 },
       { text: 'ＡＰＰＬＥ', weight: 1 },
+      { text: 'ap\u00adple\u200b', weight: 2 },
+      { text: 'apple', weight: 9 },
     ]
-    expect(buildDataset(entries).duplicates).toBe(2)
-    expect(reader(entries)('app', 10)).toEqual([{ text: 'apple', weight: 9 }])
+    expect(buildDataset(entries).duplicates).toBe(4)
+    expect(storedOf(entries)).toEqual([{ text: 'apple', score: 9 }])
   })
 
-  it('keeps the smallest text of entries with one key and weight, of whatever length their weights are', () => {
+  it('and the same score, the smallest text is kept', () => {
     const texts = ['Apple', 'APPLE', 'aPPle']
-    expect(reader(texts.map((text) => ({ text, weight: 7 })))('app', 10)).toEqual([{ text: 'APPLE', weight: 7 }])
+    expect(storedOf(texts.map((text) => ({ text, weight: 7 })))).toEqual([{ text: 'APPLE', score: 7 }])
     const weights = [9, 1000, 0.5]
-    expect(reader(weights.map((weight) => ({ text: 'apple', weight })))('app', 10)).toEqual([
-      { text: 'apple', weight: 1000 },
+    expect(storedOf(weights.map((weight) => ({ text: 'apple', weight })))).toEqual([{ text: 'apple', score: 1000 }])
+  })
+
+  it('the pinned one is kept', () => {
+    const entries: Entry[] = [
+      { text: 'News', weight: 100 },
+      { text: 'news', weight: 1, pinned: true, payload: 'pinned' },
+    ]
+    expect(storedOf(entries)).toEqual([{ text: 'news', score: 1, details: { n: 1, p: 'pinned' } }])
+  })
+
+  it('neither the order of contexts nor repeated ones make a difference', () => {
+    const entries: Entry[] = [
+      { text: 'news', weight: 2, contexts: { locale: ['de', 'en'], tenant: ['a'] } },
+      { text: 'news', weight: 1, contexts: { tenant: ['a', 'a'], locale: ['en', 'de'] } },
+    ]
+    expect(buildDataset(entries).duplicates).toBe(1)
+    expect(storedOf(entries)[0]?.contexts).toEqual(['locale:de', 'locale:en', 'tenant:a'])
+  })
+})
+
+it.each<[string, Entry[]]>([
+  ['accents', ['creme', 'crème', 'créme'].map((text) => ({ text, weight: 1 }))],
+  ['punctuation', ['t-shirt', 't shirt', 'tshirt', "l'or", 'lor'].map((text) => ({ text, weight: 1 }))],
+  ['letters of other scripts', ['臺灣', '台灣', 'Σας', 'الى', 'إلى'].map((text) => ({ text, weight: 1 }))],
+  [
+    'contexts',
+    [undefined, { tenant: ['a'] }, { tenant: ['b'] }, { tenant: ['a', 'b'] }, { locale: ['a'] }].map((contexts) => ({
+      text: 'news',
+      weight: 1,
+      ...(contexts && { contexts: contexts as Record<string, string[]> }),
+    })),
+  ],
+])('keeps entries that differ only in %s', (_, entries) => {
+  const dataset = buildDataset(entries)
+  expect([dataset.meta.entries, dataset.duplicates]).toEqual([entries.length, 0])
+})
+
+describe('blocked rows', () => {
+  const block = (text: string, more: Partial<Entry> = {}): Entry => ({ text, weight: 0, blocked: true, ...more })
+
+  it('remove all entries with their spelling, and with those of their aliases', () => {
+    const entries: Entry[] = [
+      { text: 'Apple', weight: 1 },
+      { text: 'apple', weight: 2, contexts: { tenant: ['a'] } },
+      { text: 'Apfel', weight: 2 },
+      { text: 'äpple', weight: 2 },
+      { text: 'apricot', weight: 3 },
+      block('APPLE', { aliases: ['apfel'] }),
+    ]
+    expect(textsOf(entries)).toEqual(['apricot', 'äpple'])
+    expect(buildDataset(entries).blocked).toBe(3)
+  })
+
+  it('do not bring back a duplicate of what they remove', () => {
+    const entries: Entry[] = [
+      { text: 'Apple', weight: 1 },
+      { text: 'apple', weight: 2 },
+      { text: 'fig', weight: 1 },
+    ]
+    expect(textsOf([...entries, block('apple')])).toEqual(['fig'])
+  })
+
+  it('with contexts remove entries there only', () => {
+    const entries: Entry[] = [
+      { text: 'wine', weight: 5 },
+      { text: 'wine', weight: 4, contexts: { tenant: ['a'] } },
+      { text: 'wine', weight: 3, contexts: { tenant: ['a', 'b'] } },
+      { text: 'wine', weight: 2, contexts: { tenant: ['b'] } },
+      block('wine', { contexts: { tenant: ['a'] } }),
+    ]
+    expect(storedOf(entries)).toEqual([
+      { text: 'wine', score: 5 },
+      { text: 'wine', score: 3, contexts: ['tenant:b'] },
+      { text: 'wine', score: 2, contexts: ['tenant:b'] },
     ])
+    expect(buildDataset(entries).blocked).toBe(1)
   })
 
-  describe('of entries with one key and an age', () => {
-    const [old, today] = [Date.UTC(2020, 0, 1), Date.UTC(2026, 10, 23)]
-    const texts = (entries: readonly Entry[], halfLifeDays?: number) =>
-      [...buildDataset(entries, halfLifeDays === undefined ? {} : { halfLifeDays }).keys()]
-        .filter(([key]) => key.includes(':block:'))
-        .flatMap(([, value]) => linesIn(value).split('\n'))
-        .map((line) => {
-          const { text, rank, details } = decodeLine(line)
-          return [text, rank, details?.p]
-        })
-
-    it.each([
-      ['another text', 'News'],
-      ['the same text', 'news'],
-    ])('keeps the one that ranks higher once their ages count: %s', (_, text) => {
-      const entries = [
-        { text: 'news', weight: 100, updated: old, payload: 'old' },
-        { text, weight: 90, updated: today, payload: 'new' },
-      ]
-      for (const given of [entries, entries.toReversed()]) {
-        expect(texts(given, 30)).toEqual([[text, 90, 'new']])
-        expect(texts(given)).toEqual([['news', 100, 'old']])
-      }
-    })
-
-    it('keeps of one text and weight the newest, and before it the one without an age', () => {
-      const entries: Entry[] = [
-        { text: 'news', weight: 90, updated: old, payload: 'old' },
-        { text: 'news', weight: 90, updated: today, payload: 'new' },
-      ]
-      for (const given of [entries, entries.toReversed()]) expect(texts(given, 30)).toEqual([['news', 90, 'new']])
-      const others: Entry[] = [...entries.slice(0, 1), { text: 'news', weight: 90 }]
-      const newest: Entry = { text: 'zebra', weight: 1, updated: today }
-      for (const given of [others, others.toReversed()]) {
-        expect(texts([newest, ...given], 30)[0]).toEqual(['news', 90, undefined])
-      }
-    })
-
-    it('keeps the one that is pinned', () => {
-      const [line] = texts([
-        { text: 'News', weight: 100 },
-        { text: 'news', weight: 1, pinned: true, payload: 'pinned' },
-      ])
-      expect(line).toEqual(['news', expect.any(Number), 'pinned'])
-    })
+  it('with several contexts split the entries that stay elsewhere', () => {
+    const entries: Entry[] = [
+      { text: 'wine', weight: 3, payload: 1, contexts: { tenant: ['a', 'b'], locale: ['de', 'en'] } },
+      { text: 'water', weight: 9 },
+      block('wine', { contexts: { tenant: ['a'], locale: ['de'] } }),
+    ]
+    const dataset = buildDataset(entries)
+    expect(stored(dataset)).toEqual([
+      { text: 'water', score: 9 },
+      { text: 'wine', score: 3, details: { p: 1 }, contexts: ['locale:de', 'tenant:b'] },
+      { text: 'wine', score: 3, details: { p: 1 }, contexts: ['locale:en', 'tenant:a', 'tenant:b'] },
+    ])
+    // An entry counts once, however many parts it has.
+    expect([dataset.meta.entries, dataset.meta.meanScore, dataset.blocked]).toEqual([3, 6, 0])
   })
 
-  it('tells what it left out, and in favour of what', () => {
+  it('remove their names from the aliases of others, if they have no contexts', () => {
+    const aliases = ['apple', 'Pear', 'fig tree']
+    const entry: Entry = { text: 'fruit', weight: 1, aliases }
+    expect(storedOf([entry])[0]?.aliases).toEqual(['apple', 'pear', 'fig tree'])
+    expect(storedOf([entry, block('pear')])[0]?.aliases).toEqual(['apple', 'fig tree'])
+    expect(storedOf([entry, block('x', { aliases: ['Apple', 'pear', 'fig  tree'] })])[0]?.aliases).toBeUndefined()
+    expect(storedOf([entry, block('pear', { contexts: { tenant: ['a'] } })])[0]?.aliases).toHaveLength(3)
+  })
+})
+
+it('keeps each alias once, and none that is the text', () => {
+  const aliases = ['NYC', 'nyc', 'New York', 'NEW  YORK', 'big apple']
+  expect(storedOf([{ text: 'New York', weight: 1, aliases }])[0]?.aliases).toEqual(['nyc', 'big apple'])
+})
+
+describe('dates', () => {
+  const DAY_MS = 86_400_000
+  const today = Date.UTC(2026, 10, 23)
+  const old = today - 60 * DAY_MS
+
+  it('halve scores in so many days, counted from the newest', () => {
+    const entries: Entry[] = [
+      { text: 'old', weight: 100, updated: old },
+      { text: 'new', weight: 90, updated: today },
+      { text: 'undated', weight: 80 },
+    ]
+    expect(storedOf(entries, { halfLifeDays: 30 })).toEqual([
+      { text: 'new', score: 90 },
+      { text: 'undated', score: 80 },
+      { text: 'old', score: 25, details: { w: 100, r: 0.25 } },
+    ])
+    expect(buildDataset(entries, { halfLifeDays: 30 }).meta.meanScore).toBe(65)
+    expect(textsOf(entries)).toEqual(['old', 'new', 'undated'])
+  })
+
+  it('decide which duplicate is kept', () => {
+    const entries: Entry[] = [
+      { text: 'news', weight: 100, updated: old, payload: 'old' },
+      { text: 'News', weight: 90, updated: today, payload: 'new' },
+    ]
+    for (const given of [entries, entries.toReversed()]) {
+      expect(storedOf(given, { halfLifeDays: 30 })).toEqual([{ text: 'News', score: 90, details: { p: 'new' } }])
+      expect(storedOf(given)).toEqual([{ text: 'news', score: 100, details: { p: 'old' } }])
+    }
+  })
+
+  it('of blocked rows and those without an entry do not count', () => {
+    const entries: Entry[] = [
+      { text: 'a', weight: 1, updated: old },
+      { text: 'b', weight: 1, updated: today, blocked: true },
+    ]
+    expect(storedOf(entries, { halfLifeDays: 1 })).toEqual([{ text: 'a', score: 1 }])
+  })
+
+  it('as far apart as they can be give scores that can be written', () => {
+    const entries: Entry[] = [
+      { text: 'a', weight: 1e100, updated: 0 },
+      { text: 'b', weight: 3, updated: today },
+      { text: 'c', weight: 0, updated: 0 },
+      { text: 'd', weight: 5e-324, updated: old },
+    ]
+    for (const halfLifeDays of [1e-9, 0.1, 1e9]) {
+      for (const { score, details } of storedOf(entries, { halfLifeDays })) {
+        expect(Number.isFinite(score) && score >= 0).toBe(true)
+        expect(details?.r ?? 1).not.toBeNull()
+      }
+    }
+  })
+})
+
+describe('what is reported', () => {
+  it('are duplicates and blocked entries with the rows that were preferred', () => {
     const builder = new DatasetBuilder()
     const at = (line: number) => ({ file: 'a.csv', line })
     builder.add({ text: 'apple', weight: 3 }, at(1))
     builder.add({ text: 'Apple', weight: 5, payload: 1 }, at(2))
     builder.add({ text: 'pear', weight: 1 }, at(3))
     builder.add({ text: 'APPLE', weight: 1 }, { file: 'b.csv', line: 1 })
+    builder.add({ text: 'Pear', weight: 0, blocked: true, contexts: { tenant: ['a'] } }, at(4))
     builder.add({ text: 'Pear', weight: 0, blocked: true }, { file: 'b.csv', line: 2 })
     for (const line of [9, 10, 11]) builder.add({ text: 'fig', weight: 7 }, at(line))
-    const told: Problem[] = []
-    const dataset = builder.build({ onLeftOut: (problem) => told.push(problem) })
+    const reported: Problem[] = []
+    const dataset = builder.build({ onLeftOut: (problem) => reported.push(problem) })
     expect([dataset.duplicates, dataset.blocked, dataset.meta.entries]).toEqual([4, 1, 2])
-    expect(told).toEqual(
+    expect(reported).toHaveLength(5)
+    expect(reported).toEqual(
       expect.arrayContaining([
         { ...at(1), reason: 'a duplicate of "Apple", a.csv:2' },
         { file: 'b.csv', line: 1, reason: 'a duplicate of "Apple", a.csv:2' },
@@ -219,10 +371,9 @@ describe('buildDataset', () => {
         { ...at(3), reason: 'blocked by b.csv:2' },
       ]),
     )
-    expect(told).toHaveLength(5)
   })
 
-  it('where an entry was read changes nothing', () => {
+  it('changes nothing', () => {
     const entries: Entry[] = [
       { text: 'apple', weight: 3, payload: 1 },
       { text: 'Apple', weight: 2 },
@@ -230,37 +381,137 @@ describe('buildDataset', () => {
     ]
     const builder = new DatasetBuilder()
     for (const [line, entry] of entries.entries()) builder.add(entry, { file: 'a.csv', line })
-    expect([...builder.build().keys()]).toEqual([...buildDataset(entries).keys()])
+    expect([...builder.build({ onLeftOut: () => {} }).keys()]).toEqual([...buildDataset(entries).keys()])
   })
 
-  it('blocks the aliases of what is blocked too', () => {
-    const answer = reader([
-      { text: 'apple', weight: 1 },
-      { text: 'Apfel', weight: 2 },
-      { text: 'apple', weight: 0, blocked: true, aliases: ['apfel'] },
-      { text: 'apricot', weight: 3 },
-    ])
-    expect(answer('ap', 10)).toEqual([{ text: 'apricot', weight: 3 }])
+  it('are the steps too', () => {
+    const steps: string[] = []
+    buildDataset([{ text: 'a', weight: 1 }], { onStep: (step) => steps.push(step) })
+    expect(steps).toEqual(['sorting', 'indexing', 'compressing'])
+  })
+})
+
+describe('the meta', () => {
+  const entries = ['a', 'b', 'c', 'd'].map((text, weight) => ({ text, weight }))
+
+  it('says what the dataset is', () => {
+    const dataset = buildDataset(entries)
+    const { indexBytes, version, ...others } = dataset.meta
+    expect(version).toMatch(/^[0-9a-f]{16}$/)
+    expect(indexBytes).toBeGreaterThan(0)
+    expect(others).toEqual({
+      format: FORMAT,
+      entries: 4,
+      blockEntries: 64,
+      indexParts: 1,
+      meanScore: 1.5,
+      match: DEFAULT_MATCH_SETTINGS,
+    })
+    const values = new Map(dataset.keys())
+    expect(values.get(CURRENT_KEY)).toBe(version)
+    expect(parseMeta(values.get(metaKey(version)) as string)).toEqual(dataset.meta)
   })
 
-  it('gives one version to the same entries in any order, and another to other entries', () => {
-    const entries = ['a', 'b', 'c', 'd'].map((text, weight) => ({ text, weight }))
-    const { meta } = buildDataset(entries)
-    expect(meta.version).toMatch(/^[0-9a-f]{16}$/)
-    const reversed = buildDataset(entries.toReversed())
-    expect([...reversed.keys()]).toEqual([...buildDataset(entries).keys()])
-    expect(buildDataset(entries.slice(1)).meta.version).not.toBe(meta.version)
-    expect(buildDataset([{ text: 'a', weight: 9 }]).meta.version).not.toBe(
-      buildDataset([{ text: 'a', weight: 8 }]).meta.version,
-    )
+  it('has another version for anything that answers could show', () => {
+    const others: [Entry[], BuildOptions?][] = [
+      [entries.slice(1)],
+      [entries.map((entry) => ({ ...entry, weight: entry.weight + 1 }))],
+      [entries.with(0, { text: 'A', weight: 0 })],
+      [entries.with(0, { text: 'a', weight: 0, payload: 1 } as Entry)],
+      [entries.with(0, { text: 'a', weight: 0, aliases: ['x'] } as Entry)],
+      [entries.with(0, { text: 'a', weight: 0, pinned: true } as Entry)],
+      [entries.with(0, { text: 'a', weight: 0, contexts: { tenant: ['a'] } } as Entry)],
+      ...[{ infix: false }, { correct: 'off' }, { correct: 'digits' }, { exact: 'score' }].map(
+        (setting): [Entry[], BuildOptions] => [
+          entries,
+          { match: { ...DEFAULT_MATCH_SETTINGS, ...(setting as Partial<MatchSettings>) } },
+        ],
+      ),
+    ]
+    const versions = others.map(([of, options]) => buildDataset(of, options).meta.version)
+    expect(new Set([...versions, buildDataset(entries).meta.version]).size).toBe(others.length + 1)
   })
 
-  it('yields as many keys as it says', async () => {
+  it('has another version if only the mean score differs', () => {
+    const contexts = { tenant: ['a', 'b'], locale: ['de', 'en'] }
+    const split: Entry[] = [
+      { text: 'wine', weight: 3, contexts },
+      { text: 'wine', weight: 0, blocked: true, contexts: { tenant: ['a'], locale: ['de'] } },
+      { text: 'beer', weight: 1 },
+    ]
+    const apart: Entry[] = [
+      { text: 'wine', weight: 3, contexts: { tenant: ['b'], locale: ['de'] } },
+      { text: 'wine', weight: 3, contexts: { tenant: ['a', 'b'], locale: ['en'] } },
+      { text: 'beer', weight: 1 },
+    ]
+    expect(storedOf(apart)).toEqual(storedOf(split))
+    expect(buildDataset(apart).meta.version).not.toBe(buildDataset(split).meta.version)
+  })
+})
+
+describe('the keys', () => {
+  it('are as many as the dataset says, and all of its version', async () => {
     const dataset = buildDataset(await bundledWords())
-    expect([...dataset.keys()]).toHaveLength(dataset.keyCount)
+    const keys = [...dataset.keys()].map(([key]) => key)
+    expect(keys).toHaveLength(dataset.keyCount)
+    expect(new Set(keys).size).toBe(keys.length)
+    const { version, indexParts, entries, blockEntries } = dataset.meta
+    const texts = Math.ceil(entries / blockEntries)
+    expect(keys).toEqual([
+      CURRENT_KEY,
+      metaKey(version),
+      ...Array.from({ length: indexParts }, (_, part) => indexKey(version, part)),
+      ...Array.from({ length: texts }, (_, block) => textsKey(version, block)),
+    ])
+    // They can be listed again.
+    expect([...dataset.keys()].map(([key]) => key)).toEqual(keys)
   })
 
-  it('refuses a dataset without entries', () => {
-    expect(() => buildDataset([])).toThrow('the dataset holds no valid entry')
+  it('hold any text and payload as it was given', () => {
+    const texts = ['say "hi"', 'back\\slash', 'тест', '東京 😀', 'a/b', '</script>', 'x\u2028y', 'é']
+    const payloads = ['tab\there', { 'ключ\n': ['😀', '\u0000', null, 1.5] }, [], false, 0, '']
+    const entries = texts.flatMap((text, at) =>
+      payloads.map((payload, of) => ({ text: `${text} ${of}`, weight: at * 10 + of, payload })),
+    )
+    const found = new Map(storedOf(entries).map(({ text, details }) => [text, details?.p]))
+    expect(found).toEqual(new Map(entries.map(({ text, payload }) => [text, payload])))
   })
+
+  it('hold fewer entries each, the longer they are', () => {
+    const payload = 'x'.repeat(600)
+    const entries = Array.from({ length: 40 }, (_, at) => ({ text: `entry ${at}`, weight: at, payload }))
+    expect(buildDataset(entries).meta.blockEntries).toBe(2)
+    expect(storedOf(entries)).toHaveLength(40)
+  })
+})
+
+describe('a dataset without entries', () => {
+  it.each<[string, Entry[]]>([
+    ['none', []],
+    ['only blocked rows', [{ text: 'a', weight: 0, blocked: true }]],
+    [
+      'all blocked',
+      [
+        { text: 'a', weight: 1 },
+        { text: 'A', weight: 0, blocked: true },
+      ],
+    ],
+  ])('is refused: %s', (_, entries) => {
+    expect(() => buildDataset(entries)).toThrow(new DatasetError('the dataset holds no valid entry'))
+  })
+})
+
+it('any text that is an entry has a word, so it can be found', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 4 }),
+    fc.integer({ min: 0x21, max: 0x2ffff }).map((code) => String.fromCodePoint(code)),
+  )
+  fc.assert(
+    fc.property(text, (raw) => {
+      const entry = toEntry(raw, 1)
+      if (typeof entry === 'string') return
+      expect(wordsOf(spelling(entry.text).trimEnd()).words.length).toBeGreaterThan(0)
+    }),
+    { numRuns: 20_000 },
+  )
 })
