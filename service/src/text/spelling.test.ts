@@ -40,6 +40,7 @@ describe('spelling', () => {
     ['a\u0001b\u0000', 'a b ', 'control characters'],
     ['L’Oréal', "l'oréal", 'typographic apostrophes'],
     ['rock ´n` roll', "rock 'n' roll", 'accents that stand for apostrophes'],
+    ['ŉ 15″', "'n 15''", 'what holds apostrophes'],
     ['rock `n` roll', "rock 'n' roll", 'the accent of ASCII'],
     ["rock 'n' roll", "rock 'n' roll", 'apostrophes'],
     ['foto\u00adalbum\u200b \ufeff', 'fotoalbum ', 'characters that are not seen'],
@@ -61,6 +62,13 @@ describe('spelling', () => {
       }),
       { numRuns: 3000 },
     )
+  })
+
+  it('of any character stays as it is', () => {
+    for (let code = 0; code <= 0x10ffff; code++) {
+      const once = spelling(String.fromCodePoint(code))
+      if (spelling(once) !== once) expect.fail(`not so for U+${code.toString(16)}`)
+    }
   })
 
   it('is the same however the text is composed', () => {

@@ -26,5 +26,6 @@ export function spelling(text: string): string {
     .toLowerCase()
     // Lower case of some capitals, such as İ, is not composed.
     .normalize('NFKC')
-  return jamoAsLetters(plain).replace(SPACES, ' ').trimStart()
+  // NFKC makes apostrophes of other characters, such as ŉ and ″.
+  return jamoAsLetters(plain).replace(APOSTROPHES, "'").replace(SPACES, ' ').trimStart()
 }
