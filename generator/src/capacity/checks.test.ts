@@ -115,7 +115,7 @@ describe('problemsOf', () => {
       'redisHoldsDataset',
       'has more entries than maxmemory',
       { ...PRESET, entries: 10_000_000 },
-      /^10,000,000 entries and \d+ clients need [\d.]+ MiB in Redis, maxmemory is 64 MiB: raise redis\.config\.maxmemory$/,
+      /^10,000,000 entries in two versions and \d+ clients need [\d.]+ MiB in Redis, maxmemory is 64 MiB: raise redis\.config\.maxmemory$/,
     ],
     [
       'redisHoldsDataset',

@@ -112,7 +112,7 @@ describe('plan', () => {
   it('grows with the dataset: 3 million entries still fit 1 GiB of Redis', () => {
     const { values, problems } = plan(input({ entries: 3_000_000 }))
     expect(problems).toEqual([])
-    expect(values.redis.config.maxmemory).toBe('192mb')
+    expect(values.redis.config.maxmemory).toBe('320mb')
   })
 
   it('is feasible only with values that the schema takes and that hold every check, whatever is asked for', () => {

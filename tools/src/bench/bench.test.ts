@@ -123,7 +123,7 @@ memory                                         bytes
 HTTP process, without ranking threads     93,302,784
 ranking thread                            40,952,832
 open HTTP connection                           5,215
-dataset entry, in the index of a process       61.50
+dataset entry, in the index of a process        61.5
   while it is loaded, besides                  40.25
 Redis without data                         9,566,503
 dataset entry, in Redis                        26.98

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { merge } from '../merge.ts'
+import { COSTS } from '../testing/costs.ts'
+import { type DeepPartial, defaultValues, type Values } from '../values.ts'
+import { memoryOf, type Sizing } from './usage.ts'
+
+const ENTRIES = 1_000_000
+const CLUSTER = { cpu: '0', memory: '0' }
+
+/** The memory of two processes in each pod with so many entries. */
+function memory(entries: number, overrides: DeepPartial<Values> = {}) {
+  const values = merge<Values>(merge<Values>(defaultValues, { app: { settings: { WEB_CONCURRENCY: 2 } } }), overrides)
+  const sizing: Sizing = {
+    values,
+    cluster: { nodes: 1, cpu: '8', memory: '16Gi', platform: { once: CLUSTER, perNode: CLUSTER, what: 'nothing' } },
+    qps: 1000,
+    entries,
+    spareReplicas: 1,
+    costs: COSTS,
+  }
+  return memoryOf(sizing)
+}
+
+describe('the memory that entries take', () => {
+  const grown = (overrides?: DeepPartial<Values>) => memory(ENTRIES, overrides).pod - memory(0, overrides).pod
+  const { appEntryBytes, appLoadingBytes, redisEntryBytes } = COSTS.memory
+
+  it('of a pod is that of two indexes and of loading one, in each process', () => {
+    expect(grown()).toBe(2 * ENTRIES * (2 * appEntryBytes + appLoadingBytes))
+  })
+
+  it('of a pod does not grow with its ranking threads, which share them', () => {
+    expect(grown({ app: { settings: { RANKING_THREADS: 4 } } })).toBe(grown())
+  })
+
+  it('of Redis is that of two versions, as one is published next to the other', () => {
+    expect(memory(ENTRIES).redisData - memory(0).redisData).toBe(2 * ENTRIES * redisEntryBytes)
+  })
+})
