@@ -17,6 +17,7 @@ import {
 } from './entries.ts'
 import { type PublishOptions, publishDataset } from './publish.ts'
 import { writeRdb } from './rdb.ts'
+import { isSameFile } from './same-file.ts'
 
 const USAGE = `usage: npm run dataset -- --out FILE.rdb [INPUT...]
        npm run dataset -- --publish redis://HOST:PORT [INPUT...]
@@ -124,7 +125,24 @@ function parseArguments(): Arguments {
   if (args.halfLifeDays !== undefined && !(args.halfLifeDays > 0 && Number.isFinite(args.halfLifeDays))) {
     throw new TypeError(`--half-life takes a number of days above 0, got ${JSON.stringify(halfLife)}`)
   }
+  requireDifferentFiles(args)
   return args
+}
+
+/**
+ * Neither output may take the place of an input or of the other one.
+ * @throws {TypeError} naming the two that are the same file
+ */
+function requireDifferentFiles({ out, report, inputs }: Arguments): void {
+  const outputs = [
+    ...(out === undefined ? [] : [{ name: `--out ${JSON.stringify(out)}`, file: out }]),
+    ...(report === undefined ? [] : [{ name: `--report ${JSON.stringify(report)}`, file: report }]),
+  ]
+  const sources = inputs.map((file) => ({ name: `the input ${JSON.stringify(file)}`, file }))
+  for (const [at, output] of outputs.entries()) {
+    const other = [...outputs.slice(at + 1), ...sources].find(({ file }) => isSameFile(output.file, file))
+    if (other) throw new TypeError(`${output.name} and ${other.name} must be different files`)
+  }
 }
 
 /** @throws {TypeError} when a value is not one of those that an option takes */
