@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { processLimits } from '../process-limits.ts'
 import { IndexBroker } from '../redis/index-broker.ts'
+import { loadInThread } from '../redis/load-in-thread.ts'
 import type { ReplicaStates } from '../redis/replicas.ts'
 import type { Settings } from '../settings.ts'
 import type { BinaryText } from '../text/strings.ts'
@@ -137,7 +138,7 @@ export class RankingPool {
     this.#maxRunning = settings.RANKING_THREADS * settings.RANKING_BATCHES_PER_THREAD
     const { threadHeapMb } = processLimits(settings)
     const heartbeats = newHeartbeats()
-    this.#indexes = new IndexBroker(settings, () => this.#piscina.threads.map(({ threadId }) => threadId))
+    this.#indexes = new IndexBroker(loadInThread(settings), () => this.#piscina.threads.map(({ threadId }) => threadId))
     const { channelName: indexChannel } = this.#indexes
     this.#piscina = new Piscina({
       filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
@@ -257,8 +258,7 @@ export class RankingPool {
   async close(): Promise<void> {
     this.#stopping = true
     this.#watch.stop()
-    this.#indexes.close()
-    await this.#piscina.destroy()
+    await Promise.all([this.#indexes.close(), this.#piscina.destroy()])
   }
 
   /** The batch that takes the next query: the last one, where it has room for it or has its like. */

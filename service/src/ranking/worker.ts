@@ -28,7 +28,7 @@ const logger = createLogger(settings).child({ thread: threadId })
 yieldToHttp()
 const replicas = new Replicas(
   settings,
-  new ThreadIndexes(indexChannel),
+  new ThreadIndexes(indexChannel, threadId),
   process.pid + threadId,
   (level, message, details) => logger[level](details ?? {}, message),
 )

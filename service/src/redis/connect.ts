@@ -13,6 +13,9 @@ export interface Address {
   name: string
 }
 
+/** What tells replicas apart. */
+export const addressKey = ({ host, port }: Address) => `${host}:${port}`
+
 const MAX_RECONNECT_DELAY_MS = 1000
 const KEEPALIVE_MS = 30_000
 

@@ -15,11 +15,15 @@ export interface LoaderData {
 /** What it sends when it is done. */
 export type LoaderResult = { index: LoadedIndex } | { reason: string }
 
+/** How long a part of the index may take, in milliseconds: nobody waits for it as for an answer. */
+const MIN_COMMAND_TIMEOUT_MS = 10_000
+
 const { settings, address, version } = workerData as LoaderData
 parentPort?.postMessage(await load())
 
 async function load(): Promise<LoaderResult> {
-  const redis = connectTo(address, settings)
+  const REDIS_COMMAND_TIMEOUT_MS = Math.max(settings.REDIS_COMMAND_TIMEOUT_MS, MIN_COMMAND_TIMEOUT_MS)
+  const redis = connectTo(address, { ...settings, REDIS_COMMAND_TIMEOUT_MS })
   let failure: Error | undefined
   redis.on('error', (error: Error) => {
     failure = error

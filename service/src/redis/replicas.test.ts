@@ -1,16 +1,17 @@
-/** What the tests of the whole service in main.test.ts cannot make: other addresses for a name, and encrypted connections. */
+/** What the tests of the whole service in main.test.ts cannot make: other addresses for a name, indexes that load slowly, and encrypted connections. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { blockKey, decodeLines } from '../dataset/layout.ts'
+import { buildDataset, type Dataset } from '../dataset/build.ts'
 import { readSettings } from '../settings.ts'
-import { TestRedis } from '../testing/redis.ts'
+import { DIRECT_SOURCE, TestRedis } from '../testing/redis.ts'
 import { TestService } from '../testing/service.ts'
-import type { DatasetIndex } from './dataset-index.ts'
-import { Replicas } from './replicas.ts'
+import { CURRENT_KEY, indexKey, metaKey, textsKey } from './dataset-keys.ts'
+import { type DatasetSource, Replicas } from './replicas.ts'
 
 // What the name server says can be changed in no other way.
 const { lookup } = vi.hoisted(() => ({ lookup: vi.fn() }))
@@ -18,6 +19,10 @@ vi.mock('node:dns/promises', () => ({ lookup }))
 
 const run = promisify(execFile)
 const hasOpenssl = (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'openssl')))
+
+const entriesOf = (weight: number) =>
+  Array.from({ length: 200 }, (_, at) => ({ text: `word${at}`, weight: weight + at }))
+const [FIRST, SECOND] = [buildDataset(entriesOf(1)), buildDataset(entriesOf(1000))]
 
 describe('a name that comes to stand for other addresses', () => {
   it('moves to them without a moment in which no replica can be asked', async () => {
@@ -28,25 +33,27 @@ describe('a name that comes to stand for other addresses', () => {
     await second.run(['--bind', '127.0.0.2', '--port', String(first.port)])
 
     lookup.mockResolvedValue([{ address: '127.0.0.1' }])
-    const replicas = new Replicas(readSettings({ REDIS_NODES: `redis.test:${first.port}` }), 0, () => {})
+    const used: string[][] = []
+    const keepOnly = (versions: ReadonlySet<string>) => void used.push([...versions])
+    const settings = readSettings({ REDIS_NODES: `redis.test:${first.port}` })
+    const replicas = new Replicas(settings, { ...DIRECT_SOURCE, keepOnly }, 0, () => {})
     onTestFinished(() => replicas.close())
     await replicas.ready(10_000)
-    const version = async () => (await replicas.read(() => ({ keys: [], starts: [] }))).index.version
-    const before = await version()
+    const before = await versionOf(replicas)
     lookup.mockResolvedValue([{ address: '127.0.0.2' }])
-    while ((await version()) === before) await new Promise((resolve) => setTimeout(resolve, 1))
+    while ((await versionOf(replicas)) === before) await sleep(1)
     await first.kill()
-    expect(await version()).not.toBe(before)
+    const after = await versionOf(replicas)
+    expect(after).not.toBe(before)
+    await vi.waitFor(() => expect(used.at(-1)).toEqual([after]), 5000)
   })
 })
 
 describe('a replica', () => {
   const ADMIN = ['--user', 'admin', 'on', 'nopass', '~*', '+@all']
-  const ENTRIES = Array.from({ length: 200 }, (_, at) => ({ text: `word${at}`, weight: at }))
 
-  async function startRedis(): Promise<{ redis: TestRedis; version: string; admin: Redis }> {
-    const redis = await TestRedis.start(ENTRIES)
-    const version = await redis.setData(ENTRIES)
+  async function startRedis(): Promise<{ redis: TestRedis; admin: Redis }> {
+    const redis = await TestRedis.start(entriesOf(1))
     await redis.kill()
     await redis.run(['--port', String(redis.port), ...ADMIN])
     const admin = new Redis({ port: redis.port, username: 'admin', password: 'any' })
@@ -54,31 +61,115 @@ describe('a replica', () => {
       admin.disconnect()
       await redis.close()
     })
-    return { redis, version, admin }
+    return { redis, admin }
   }
 
-  async function connectTo(...all: TestRedis[]): Promise<{ replicas: Replicas; log: string[] }> {
+  async function connectTo(all: TestRedis[], source: DatasetSource = DIRECT_SOURCE) {
     const log: string[] = []
     const settings = readSettings({ REDIS_NODES: all.map(({ node }) => node).join(',') })
-    lookup.mockResolvedValue([{ address: '127.0.0.1' }])
-    const replicas = new Replicas(settings, 0, (_, message) => log.push(message))
+    const replicas = new Replicas(settings, source, 0, (_, message) => log.push(message))
     onTestFinished(() => replicas.close())
     await replicas.ready(10_000)
-    while (log.filter((message) => message === 'replica ready').length < all.length) {
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
+    while (log.filter((message) => message === 'replica ready').length < all.length) await sleep(5)
     return { replicas, log }
   }
 
-  it('can be asked at once although its version was replaced while its index was read', async () => {
-    const { redis, version } = await startRedis()
-    // What was in use when it was asked for is gone when the index is.
-    const get = vi.spyOn(Redis.prototype, 'get').mockResolvedValueOnce('replaced')
-    onTestFinished(() => get.mockRestore())
-    const { replicas, log } = await connectTo(redis)
-    expect(get).toHaveBeenCalledTimes(1)
-    expect(replicas.anyIndex()?.version).toBe(version)
-    expect(log).toEqual(['replica ready'])
+  /** Puts a dataset next to the one that is there, but for some keys, and lets it take over. */
+  async function put(admin: Redis, dataset: Dataset, without: readonly string[] = []): Promise<void> {
+    const pipeline = admin.pipeline()
+    const keys = [...dataset.keys()].filter(([key]) => key !== CURRENT_KEY && !without.includes(key))
+    for (const [key, value] of keys) pipeline.set(key, value)
+    await pipeline.set(CURRENT_KEY, dataset.meta.version).exec()
+  }
+
+  const remove = (admin: Redis, dataset: Dataset) =>
+    admin.del([...dataset.keys()].map(([key]) => key).filter((key) => key !== CURRENT_KEY))
+
+  /** A source that gives no index before it is opened. */
+  function closedFor(dataset: Dataset): { source: DatasetSource; open(): void; asked: string[] } {
+    let open = () => {}
+    const opened = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const asked: string[] = []
+    const get: DatasetSource['get'] = async (version, address) => {
+      asked.push(version)
+      if (version === dataset.meta.version) await opened
+      return DIRECT_SOURCE.get(version, address)
+    }
+    return { source: { ...DIRECT_SOURCE, get }, open, asked }
+  }
+
+  it('goes on answering from the old version while the index of the new one is loaded', async () => {
+    const { redis, admin } = await startRedis()
+    const { source, open, asked } = closedFor(SECOND)
+    const { replicas, log } = await connectTo([redis], source)
+    await put(admin, SECOND)
+    for (let times = 0; times < 50; times++) expect(await versionOf(replicas)).toBe(FIRST.meta.version)
+    open()
+    await vi.waitFor(async () => expect(await versionOf(replicas)).toBe(SECOND.meta.version))
+    expect(asked).toEqual([FIRST.meta.version, SECOND.meta.version])
+    expect(log).toEqual(['replica ready', 'replica ready'])
+  })
+
+  it('notices a new version although nobody asks', async () => {
+    const { redis, admin } = await startRedis()
+    const { replicas } = await connectTo([redis])
+    await put(admin, SECOND)
+    await vi.waitFor(() => expect(replicas.anyDataset()?.version).toBe(SECOND.meta.version), 5000)
+  })
+
+  it('whose old version is gone before the new index is there answers when it is', async () => {
+    const { redis, admin } = await startRedis()
+    const { source, open } = closedFor(SECOND)
+    const { replicas, log } = await connectTo([redis], source)
+    await put(admin, SECOND)
+    await remove(admin, FIRST)
+    const versions = Promise.all(Array.from({ length: 20 }, () => versionOf(replicas)))
+    await sleep(100)
+    open()
+    expect(new Set(await versions)).toEqual(new Set([SECOND.meta.version]))
+    expect(log).toEqual(['replica ready', 'replica ready'])
+  })
+
+  it('whose old version is gone before the new index is there is passed over while another can answer', async () => {
+    const [old, replaced] = [await startRedis(), await startRedis()]
+    const { source } = closedFor(SECOND)
+    const { replicas } = await connectTo([old.redis, replaced.redis], source)
+    await put(replaced.admin, SECOND)
+    await remove(replaced.admin, FIRST)
+    for (let times = 0; times < 20; times++) expect(await versionOf(replicas)).toBe(FIRST.meta.version)
+  })
+
+  const { version } = SECOND.meta
+  const part = [...SECOND.keys()].find(([key]) => key === indexKey(version, 0))?.[1] as Buffer
+  const bytes = Buffer.from(part)
+  bytes.fill(0, bytes.length / 2)
+  it.each<[what: string, key: string, value: string | Buffer | undefined, problem: RegExp]>([
+    ['of other bytes', indexKey(version, 0), bytes, /cannot be read/],
+    ['that is cut off', indexKey(version, 0), part.subarray(0, -5), /cannot be read/],
+    ['that is not there', indexKey(version, 0), undefined, /lacks part 0 of its index/],
+    ['without a meta', metaKey(version), undefined, /lacks its meta/],
+    ['of format 3', metaKey(version), JSON.stringify({ ...SECOND.meta, format: 3 }), /format 3, this service reads 4/],
+    ['with another length', metaKey(version), JSON.stringify({ ...SECOND.meta, indexBytes: 7 }), /another length/],
+    ['with other entries', metaKey(version), JSON.stringify({ ...SECOND.meta, entries: 7 }), /number of entries/],
+  ])('with an index %s answers from the old one, says so once, and reads it when it is right', async (_, key, value, problem) => {
+    const { redis, admin } = await startRedis()
+    const { replicas, log } = await connectTo([redis])
+    if (value !== undefined) await admin.set(key, value)
+    await put(admin, SECOND, [key])
+    const end = performance.now() + 2500
+    while (performance.now() < end) {
+      expect(await versionOf(replicas)).toBe(FIRST.meta.version)
+      await sleep(5)
+    }
+    const problems = log.filter((message) => message !== 'replica ready')
+    expect(problems).toEqual([expect.stringMatching(problem)])
+    expect(problems[0]).toMatch(/^replica 127\.0\.0\.1:\d+: [^\n]+$/)
+    await remove(admin, FIRST)
+    await expect(versionOf(replicas)).rejects.toThrow(problem)
+    await put(admin, SECOND)
+    await vi.waitFor(async () => expect(await versionOf(replicas)).toBe(version), { timeout: 10_000, interval: 100 })
   })
 
   it.each([
@@ -87,20 +178,28 @@ describe('a replica', () => {
       'whole lines, but not all,',
       async (admin: Redis, key: string) => admin.set(key, ((await admin.get(key)) as string).replace(/\n[^\n]*$/, '')),
     ],
+    [
+      'another block',
+      async (admin: Redis, key: string) => admin.set(key, (await admin.getBuffer(key.replace(/1$/, '0'))) as Buffer),
+    ],
     ['another type', (admin: Redis, key: string) => admin.multi().del(key).lpush(key, 'x').exec()],
     ['nothing', (admin: Redis, key: string) => admin.del(key)],
   ])('with %s under a key is not the one that answers', async (_, harm) => {
     const [whole, broken] = [await startRedis(), await startRedis()]
-    const { replicas, log } = await connectTo(whole.redis, broken.redis)
-    await harm(broken.admin, blockKey(broken.version, 1))
-    const wantedOf = (index: DatasetIndex) => index.locate('word1')
-    const expected = decodeLines((await whole.admin.getBuffer(blockKey(whole.version, 1))) as Buffer)
+    const { replicas, log } = await connectTo([whole.redis, broken.redis])
+    const key = textsKey(FIRST.meta.version, 1)
+    const expected = (await whole.admin.getBuffer(key)) as Buffer
+    await harm(broken.admin, key)
     for (let times = 0; times < 20; times++) {
-      expect((await replicas.read(wantedOf)).values.includes(expected as string)).toBe(true)
+      const { blocks } = await replicas.read(() => [1])
+      expect(`1\n${blocks.get(1)}\0`).toBe(expected.toString('latin1'))
     }
-    expect(log.join()).toContain('or has others')
+    expect(log.filter((message) => message.includes('or has others'))).toHaveLength(1)
   })
 })
+
+/** The version that answers. */
+const versionOf = async (replicas: Replicas) => (await replicas.read(() => [])).dataset.version
 
 // Node can read certificates but make none.
 describe.skipIf(!hasOpenssl)('encrypted connections', () => {

@@ -4,12 +4,14 @@ import type { Redis } from 'ioredis'
 import { decodeBlock } from '../index/text-blocks.ts'
 import type { Settings } from '../settings.ts'
 import { type BinaryText, compareCodeUnits } from '../text/strings.ts'
-import { type Address, connectTo } from './connect.ts'
+import { type Address, addressKey, connectTo } from './connect.ts'
 import { CURRENT_KEY, textsKey } from './dataset-keys.ts'
 import type { ThreadDataset } from './thread-indexes.ts'
 
-/** How often host names are resolved again and replicas without data asked again, in milliseconds. */
+/** How often host names are resolved again and replicas asked for their version, in milliseconds. */
 const REFRESH_MS = 1000
+/** When an index that could not be loaded is loaded again, in milliseconds: twice as late each time. */
+const [MIN_RETRY_MS, MAX_RETRY_MS] = [500, 16_000]
 /** The message of ioredis for a command that took longer than `commandTimeout`; the error has no other mark. */
 const COMMAND_TIMED_OUT = 'Command timed out'
 /** How long a replica that failed is passed over while there are others, in milliseconds. */
@@ -38,6 +40,11 @@ interface Replica {
   client: Redis
   /** Undefined while the replica must not be asked: before its data is known, and after a failure. */
   dataset: ThreadDataset | undefined
+  /** The version that it held when it was last asked for it. */
+  version: string | undefined
+  /** How often in a row the index of that version could not be loaded, and when it may be tried again; see `performance.now`. */
+  failures: number
+  retryAt: number
   /** The load of a dataset that is under way. */
   loading: Promise<void> | undefined
 }
@@ -75,6 +82,8 @@ export class Replicas {
   #next = 0
   #onReady = () => {}
   #lastProblem = 'no replica is connected yet'
+  /** What went wrong last, by what it went wrong with. */
+  readonly #problems = new Map<string, string>()
 
   constructor(settings: Settings, datasets: DatasetSource, seed: number, log: Log) {
     this.#settings = settings
@@ -94,10 +103,17 @@ export class Replicas {
   async read(wantedOf: (dataset: ThreadDataset) => Iterable<number>): Promise<Reading> {
     const ready = [...this.#replicas.values()].filter(({ client, dataset }) => dataset && client.status === 'ready')
     const start = this.#next++
+    const replaced: Replica[] = []
     for (let attempt = 0; attempt < ready.length; attempt++) {
       const replica = ready[(start + attempt) % ready.length] as Replica
       const reading = await this.#readFrom(replica, wantedOf)
-      if (reading) return { ...reading, retries: attempt }
+      if (reading === 'replaced') replaced.push(replica)
+      else if (reading) return { ...reading, retries: attempt }
+    }
+    for (const replica of replaced) {
+      await this.#load(replica)
+      const reading = await this.#readFrom(replica, wantedOf)
+      if (reading && reading !== 'replaced') return { ...reading, retries: ready.length }
     }
     throw new NoReplicaError(this.#lastProblem)
   }
@@ -131,28 +147,33 @@ export class Replicas {
     this.#replicas.clear()
   }
 
-  async #readFrom(replica: Replica, wantedOf: (dataset: ThreadDataset) => Iterable<number>) {
-    for (let tries = 0; tries < 2 && replica.dataset; tries++) {
-      const { dataset, client } = replica
-      const { version } = dataset
-      try {
-        const wanted = [...wantedOf(dataset)]
-        const [current, ...values] = await client.mgetBuffer([
-          CURRENT_KEY,
-          ...wanted.map((block) => textsKey(version, block)),
-        ])
-        const isChanged = current?.toString() !== version
-        // The old version goes on answering until the index of the new one is there.
-        const loaded = isChanged ? this.#load(replica) : undefined
-        const blocks = blocksOf(wanted, values)
-        // One MGET sees one state of Redis, and the version is in the keys: blocks that are all there are of that version.
-        if (blocks) return { dataset, blocks }
-        await (loaded ?? this.#load(replica))
-        if (!isChanged) this.#problem(replica, new Error(`it lacks values of dataset ${version}, or has others`))
-      } catch (error) {
-        replica.dataset = undefined
-        this.#problem(replica, error)
-      }
+  /** What a replica gives; `replaced` if it holds another version now, whose index is not there yet, and the old one is gone. */
+  async #readFrom(
+    replica: Replica,
+    wantedOf: (dataset: ThreadDataset) => Iterable<number>,
+  ): Promise<Omit<Reading, 'retries'> | 'replaced' | undefined> {
+    const { dataset, client } = replica
+    if (!dataset) return undefined
+    const { version } = dataset
+    try {
+      const wanted = [...wantedOf(dataset)]
+      // Where nothing is found too, the version has to be there.
+      if (wanted.length === 0) wanted.push(0)
+      const [current, ...values] = await client.mgetBuffer([
+        CURRENT_KEY,
+        ...wanted.map((block) => textsKey(version, block)),
+      ])
+      const isReplaced = current?.toString() !== version
+      // The old version goes on answering until the index of the new one is there.
+      if (isReplaced) void this.#load(replica)
+      const blocks = blocksOf(wanted, values)
+      // One MGET sees one state of Redis, and the version is in the keys: blocks that are all there are of that version.
+      if (blocks) return { dataset, blocks }
+      if (isReplaced) return 'replaced'
+      this.#problem(replica, new Error(`it lacks values of dataset ${version}, or has others`))
+    } catch (error) {
+      replica.dataset = undefined
+      this.#problem(replica, error)
     }
     return undefined
   }
@@ -162,7 +183,7 @@ export class Replicas {
     for (const [key, address] of wanted) {
       const replica = this.#replicas.get(key)
       if (!replica) this.#connect(key, address)
-      else if (!replica.dataset && replica.client.status === 'ready') void this.#load(replica)
+      else if (replica.client.status === 'ready') void this.#load(replica)
     }
     // Those that have left still answer for a while, and are let go only when one of those that are there now can.
     if (![...wanted.keys()].some((key) => this.#replicas.get(key)?.dataset)) return
@@ -170,8 +191,10 @@ export class Replicas {
       if (wanted.has(key)) continue
       client.disconnect()
       this.#replicas.delete(key)
+      this.#problems.delete(`replica ${key}`)
       this.#log('info', 'replica left', { address: key })
     }
+    this.#forgetUnused()
   }
 
   /** At most REDIS_CONNECTION_POOL_SIZE of the addresses that the nodes stand for now; those that failed lately only for want of others. */
@@ -198,9 +221,12 @@ export class Replicas {
 
   #connect(key: string, address: Address): void {
     const client = connectTo(address, this.#settings)
-    const replica: Replica = { address, client, dataset: undefined, loading: undefined }
+    const replica: Replica = {
+      ...{ address, client, dataset: undefined, version: undefined, failures: 0, retryAt: 0, loading: undefined },
+    }
     client.on('ready', () => {
       this.#avoidUntil.delete(key)
+      replica.retryAt = 0
       void this.#load(replica)
     })
     client.on('close', () => {
@@ -220,17 +246,11 @@ export class Replicas {
   }
 
   async #loadNow(replica: Replica): Promise<void> {
-    const { client, address } = replica
+    const { client } = replica
     try {
       const version = await client.get(CURRENT_KEY)
       if (!version) throw new Error('it holds no dataset')
-      const isNew = replica.dataset?.version !== version
-      const dataset = isNew ? await this.#datasets.get(version, address) : replica.dataset
-      replica.dataset = dataset
-      this.#forgetUnused()
-      // One that lacks a value is loaded again with each reading of it.
-      if (isNew) this.#log('info', 'replica ready', { address: nameOf(replica), version })
-      this.#onReady()
+      if (replica.dataset?.version !== version) await this.#loadVersion(replica, version)
     } catch (error) {
       replica.dataset = undefined
       this.#problem(replica, error)
@@ -239,22 +259,48 @@ export class Replicas {
     }
   }
 
+  /** Loads the index of the version that a replica holds now. What it held before answers until then, and if that fails. */
+  async #loadVersion(replica: Replica, version: string): Promise<void> {
+    if (replica.version !== version) {
+      replica.version = version
+      replica.failures = 0
+    } else if (replica.failures > 0 && performance.now() < replica.retryAt) return
+    try {
+      const dataset = await this.#datasets.get(version, replica.address)
+      // The connection may be lost, or the replica have left meanwhile.
+      if (replica.client.status !== 'ready') return
+      replica.dataset = dataset
+    } catch (error) {
+      replica.retryAt = performance.now() + Math.min(MIN_RETRY_MS * 2 ** replica.failures, MAX_RETRY_MS)
+      replica.failures += 1
+      this.#problem(replica, error)
+      return
+    }
+    replica.failures = 0
+    this.#forgetUnused()
+    const name = nameOf(replica)
+    this.#problems.delete(name)
+    this.#log('info', 'replica ready', { address: addressKey(replica.address), version })
+    this.#onReady()
+  }
+
   #forgetUnused(): void {
-    const versions = [...this.#replicas.values()].flatMap(({ dataset }) => (dataset ? [dataset.version] : []))
-    this.#datasets.keepOnly(new Set(versions))
+    const versions = [...this.#replicas.values()].flatMap(({ dataset, version }) => [dataset?.version, version])
+    this.#datasets.keepOnly(new Set(versions.filter((version) => version !== undefined)))
   }
 
   /** Notes what went wrong; the same problem again is not logged again. */
   #problem(of: Replica | string, error: unknown): void {
-    const name = typeof of === 'string' ? of : `replica ${nameOf(of)}`
-    const problem = `${name}: ${(error as Error).message}`
-    if (problem === this.#lastProblem) return
-    this.#lastProblem = problem
-    this.#log('warn', problem)
+    const name = typeof of === 'string' ? of : nameOf(of)
+    const problem = (error as Error).message
+    this.#lastProblem = `${name}: ${problem}`
+    if (this.#problems.get(name) === problem) return
+    this.#problems.set(name, problem)
+    this.#log('warn', this.#lastProblem)
   }
 }
 
-const nameOf = ({ address: { host, port } }: Replica) => `${host}:${port}`
+const nameOf = ({ address }: Replica) => `replica ${addressKey(address)}`
 
 /** The blocks by their numbers; undefined if a value is missing, or is not that block. */
 function blocksOf(wanted: readonly number[], values: readonly (Buffer | null)[]): Map<number, BinaryText> | undefined {

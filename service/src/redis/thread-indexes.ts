@@ -1,8 +1,8 @@
-import { BroadcastChannel, threadId } from 'node:worker_threads'
+import { BroadcastChannel } from 'node:worker_threads'
 import type { DatasetMeta } from '../index/dataset-meta.ts'
 import { SearchIndex } from '../index/search-index.ts'
 import { Searcher } from '../search/search.ts'
-import type { Address } from './connect.ts'
+import { type Address, addressKey } from './connect.ts'
 import type { LoadedIndex } from './dataset-reader.ts'
 import type { BrokerMessage, ThreadMessage } from './index-broker.ts'
 
@@ -14,6 +14,8 @@ export interface ThreadDataset {
 }
 
 interface Waiting {
+  /** The key of the replica that holds the version. */
+  key: string
   resolve(dataset: ThreadDataset): void
   reject(error: Error): void
 }
@@ -21,26 +23,30 @@ interface Waiting {
 /** The indexes that a ranking thread holds; it asks its process for others. */
 export class ThreadIndexes {
   readonly #channel: BroadcastChannel
+  readonly #threadId: number
   readonly #datasets = new Map<string, ThreadDataset>()
   readonly #waiting = new Map<string, Waiting[]>()
 
   /** @param channelName of the process's `IndexBroker` */
-  constructor(channelName: string) {
+  constructor(channelName: string, threadId: number) {
+    this.#threadId = threadId
     this.#channel = new BroadcastChannel(channelName)
-    this.#channel.onmessage = (event) => this.#take((event as { data: BrokerMessage }).data)
+    this.#channel.onmessage = (event) => this.#take((event as { data: BrokerMessage | ThreadMessage }).data)
   }
 
   /**
    * The dataset of a version, which a replica holds.
-   * @throws {Error} when it cannot be loaded from there
+   * @throws {Error} when it can be loaded neither from there nor from another replica that holds it
    */
   get(version: string, address: Address): Promise<ThreadDataset> {
     const known = this.#datasets.get(version)
     if (known) return Promise.resolve(known)
     return new Promise((resolve, reject) => {
+      const key = addressKey(address)
       const waiting = this.#waiting.get(version) ?? []
-      this.#waiting.set(version, [...waiting, { resolve, reject }])
-      if (waiting.length === 0) this.#send({ type: 'wanted', version, address })
+      this.#waiting.set(version, [...waiting, { key, resolve, reject }])
+      const isAsked = waiting.some((other) => other.key === key)
+      if (!isAsked) this.#send({ type: 'wanted', threadId: this.#threadId, version, address })
     })
   }
 
@@ -52,30 +58,34 @@ export class ThreadIndexes {
       this.#datasets.delete(version)
       isForgotten = true
     }
-    if (isForgotten) this.#tellHeld()
+    if (isForgotten) this.#tellNeeded()
   }
 
   close(): void {
     this.#channel.close()
   }
 
-  #take(message: BrokerMessage): void {
+  #take(message: BrokerMessage | ThreadMessage): void {
+    // What other threads ask of the process comes here too.
+    if (message.type === 'wanted' || message.type === 'needed') return
     const { version } = message
     const waiting = this.#waiting.get(version)
     if (!waiting) return
     this.#waiting.delete(version)
     if (message.type === 'failed') {
-      for (const { reject } of waiting) reject(new Error(message.reason))
+      const [other] = message.reasons.values()
+      for (const { key, reject } of waiting) reject(new Error(message.reasons.get(key) ?? other))
+      this.#tellNeeded()
       return
     }
     const dataset = datasetOf(version, message.index)
     this.#datasets.set(version, dataset)
-    this.#tellHeld()
     for (const { resolve } of waiting) resolve(dataset)
   }
 
-  #tellHeld(): void {
-    this.#send({ type: 'held', threadId, versions: [...this.#datasets.keys()] })
+  #tellNeeded(): void {
+    const versions = [...this.#datasets.keys(), ...this.#waiting.keys()]
+    this.#send({ type: 'needed', threadId: this.#threadId, versions })
   }
 
   #send(message: ThreadMessage): void {

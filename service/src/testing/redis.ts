@@ -8,8 +8,13 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { inject } from 'vitest'
 import { buildDataset } from '../dataset/build.ts'
-import type { Entry } from '../dataset/entries.ts'
+import type { Entry } from '../dataset/entry.ts'
 import { writeRdb } from '../dataset/rdb.ts'
+import { connectTo } from '../redis/connect.ts'
+import { readIndex } from '../redis/dataset-reader.ts'
+import type { DatasetSource } from '../redis/replicas.ts'
+import { datasetOf } from '../redis/thread-indexes.ts'
+import { readSettings } from '../settings.ts'
 
 const CONF = fileURLToPath(new URL('../../redis-with-data/redis.conf', import.meta.url))
 
@@ -65,6 +70,20 @@ export class TestRedis {
     await this.kill()
     await rm(this.folder, { recursive: true, force: true })
   }
+}
+
+/** Reads each index in the same thread, over a connection of its own. */
+export const DIRECT_SOURCE: DatasetSource = {
+  async get(version, address) {
+    const redis = connectTo(address, readSettings({}))
+    try {
+      await once(redis, 'ready')
+      return datasetOf(version, await readIndex(redis, version))
+    } finally {
+      redis.disconnect()
+    }
+  },
+  keepOnly() {},
 }
 
 /** A port that is free now. */

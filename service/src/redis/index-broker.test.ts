@@ -1,0 +1,209 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { buildIndex } from '../index/build-index.ts'
+import { type DatasetMeta, FORMAT } from '../index/dataset-meta.ts'
+import { DEFAULT_MATCH_SETTINGS } from '../index/match-settings.ts'
+import { toIndexArrays } from '../index/search-index.ts'
+import type { Address } from './connect.ts'
+import type { LoadedIndex } from './dataset-reader.ts'
+import { IndexBroker } from './index-broker.ts'
+import { ThreadIndexes } from './thread-indexes.ts'
+
+const addressOf = (host: string): Address => ({ host, port: 6379, name: host })
+const [A, B] = [addressOf('127.0.0.1'), addressOf('127.0.0.2')]
+
+function loadedIndex(version: string): LoadedIndex {
+  const arrays = toIndexArrays(buildIndex([{ names: ['apple'], score: 1, isPinned: false, contexts: [] }]))
+  const meta: DatasetMeta = {
+    ...{ format: FORMAT, version, entries: 1, blockEntries: 1, indexParts: 1, indexBytes: 1, meanScore: 1 },
+    match: DEFAULT_MATCH_SETTINGS,
+  }
+  return { meta, arrays }
+}
+
+/** A load that a broker has begun. */
+interface Load {
+  version: string
+  host: string
+  succeed(): void
+  fail(reason: string): void
+}
+
+/** A broker whose loads end when a test says so, with threads that can be added and removed. */
+function startBroker() {
+  const loads: Load[] = []
+  const threadIds = new Set<number>()
+  const broker = new IndexBroker(
+    (version, { host }, signal) =>
+      new Promise((resolve, reject) => {
+        const fail = (reason: string) => reject(new Error(reason))
+        signal.addEventListener('abort', () => fail('stopped'))
+        loads.push({ version, host, succeed: () => resolve(loadedIndex(version)), fail })
+      }),
+    () => [...threadIds],
+  )
+  onTestFinished(() => broker.close())
+  const addThread = (threadId: number) => {
+    threadIds.add(threadId)
+    const thread = new ThreadIndexes(broker.channelName, threadId)
+    onTestFinished(() => thread.close())
+    return thread
+  }
+  const endThread = (threadId: number, thread: ThreadIndexes) => {
+    threadIds.delete(threadId)
+    thread.close()
+  }
+  const begun = (count: number) => vi.waitFor(() => expect(loads).toHaveLength(count))
+  return { broker, loads, addThread, endThread, begun }
+}
+
+/** Long enough for messages that are under way to arrive. */
+const settle = () => sleep(100)
+
+it('loads an index once for all threads, which share its memory', async () => {
+  const { loads, addThread, begun } = startBroker()
+  const [first, second] = [addThread(1), addThread(2)]
+  const wanted = [first.get('v1', A), first.get('v1', A), second.get('v1', A)]
+  await begun(1)
+  await settle()
+  loads[0]?.succeed()
+  const datasets = await Promise.all(wanted)
+  const third = await addThread(3).get('v1', A)
+  expect(loads).toHaveLength(1)
+  for (const { version } of datasets) expect(version).toBe('v1')
+  const memory = [...datasets, third].map(({ searcher }) => searcher.index.arrays.forward)
+  expect(datasets[0]).toBe(datasets[1])
+  for (const { buffer } of memory) expect(buffer).toBeInstanceOf(SharedArrayBuffer)
+  const [changed, ...others] = memory as [Uint32Array, ...Uint32Array[]]
+  changed[0] = 0xabcdef
+  for (const other of others) expect(other[0]).toBe(0xabcdef)
+})
+
+it('gives a thread that takes the place of another the index without loading it again', async () => {
+  const { loads, addThread, endThread, begun } = startBroker()
+  const first = addThread(1)
+  const wanted = first.get('v1', A)
+  await begun(1)
+  loads[0]?.succeed()
+  await wanted
+  endThread(1, first)
+  expect((await addThread(2).get('v1', A)).version).toBe('v1')
+  expect(loads).toHaveLength(1)
+})
+
+it('gives a thread that takes the place of another the index that the other waited for', async () => {
+  const { loads, addThread, endThread, begun } = startBroker()
+  const first = addThread(1)
+  void first.get('v1', A)
+  await begun(1)
+  endThread(1, first)
+  const wanted = addThread(2).get('v1', A)
+  await settle()
+  loads[0]?.succeed()
+  expect((await wanted).version).toBe('v1')
+  expect(loads).toHaveLength(1)
+})
+
+it('forgets an index when the last thread does, or has ended', async () => {
+  const { broker, loads, addThread, endThread, begun } = startBroker()
+  const [first, second] = [addThread(1), addThread(2)]
+  for (const [at, version] of ['v1', 'v2'].entries()) {
+    const wanted = [first.get(version, A), second.get(version, A)]
+    await begun(at + 1)
+    loads[at]?.succeed()
+    await Promise.all(wanted)
+  }
+  expect(broker.versions).toEqual(['v1', 'v2'])
+  first.keepOnly(new Set(['v2']))
+  await settle()
+  expect(broker.versions).toEqual(['v1', 'v2'])
+  second.keepOnly(new Set(['v2']))
+  await vi.waitFor(() => expect(broker.versions).toEqual(['v2']))
+
+  const wanted = first.get('v3', A)
+  await begun(3)
+  endThread(2, second)
+  loads[2]?.succeed()
+  await wanted
+  first.keepOnly(new Set(['v3']))
+  await vi.waitFor(() => expect(broker.versions).toEqual(['v3']))
+})
+
+it('keeps no index that nobody waits for any more', async () => {
+  const { broker, loads, addThread, endThread, begun } = startBroker()
+  const first = addThread(1)
+  void first.get('v1', A)
+  await begun(1)
+  endThread(1, first)
+  loads[0]?.succeed()
+  await settle()
+  expect(broker.versions).toEqual([])
+})
+
+it('keeps an index that a thread waits for while another tells what it needs', async () => {
+  const { broker, loads, addThread, begun } = startBroker()
+  const [first, second] = [addThread(1), addThread(2)]
+  const old = first.get('v1', A)
+  await begun(1)
+  loads[0]?.succeed()
+  await old
+  const wanted = second.get('v2', A)
+  await begun(2)
+  first.keepOnly(new Set())
+  loads[1]?.succeed()
+  first.keepOnly(new Set())
+  await wanted
+  await settle()
+  expect(broker.versions).toEqual(['v2'])
+})
+
+it('loads two versions at a time', async () => {
+  const { loads, addThread, begun } = startBroker()
+  const thread = addThread(1)
+  const wanted = [thread.get('v1', A), thread.get('v2', B)]
+  await begun(2)
+  for (const load of loads.toReversed()) load.succeed()
+  expect((await Promise.all(wanted)).map(({ version }) => version)).toEqual(['v1', 'v2'])
+})
+
+it('tries another replica that holds the version when one fails', async () => {
+  const { loads, addThread, begun } = startBroker()
+  const [first, second] = [addThread(1), addThread(2)]
+  const wanted = [first.get('v1', A), first.get('v1', B), second.get('v1', B)]
+  await begun(1)
+  await settle()
+  loads[0]?.fail('Connection is closed.')
+  await begun(2)
+  loads[1]?.succeed()
+  for (const { version } of await Promise.all(wanted)) expect(version).toBe('v1')
+  expect(loads.map(({ host }) => host)).toEqual([A.host, B.host])
+})
+
+it('tells why each replica failed, and loads the version when it is asked again', async () => {
+  const { broker, loads, addThread, begun } = startBroker()
+  const thread = addThread(1)
+  const wanted = Promise.allSettled([thread.get('v1', A), thread.get('v1', B)])
+  await begun(1)
+  await settle()
+  loads[0]?.fail('gone')
+  await begun(2)
+  loads[1]?.fail('damaged')
+  const reasons = (await wanted).map((result) => (result as PromiseRejectedResult).reason.message)
+  expect(reasons).toEqual(['gone', 'damaged'])
+  expect(broker.versions).toEqual([])
+
+  const again = thread.get('v1', A)
+  await begun(3)
+  loads[2]?.succeed()
+  expect((await again).version).toBe('v1')
+})
+
+it('stops what is being loaded when it is closed', async () => {
+  const { broker, loads, addThread, begun } = startBroker()
+  void addThread(1).get('v1', A)
+  void addThread(2).get('v2', B)
+  await begun(2)
+  await broker.close()
+  expect(broker.versions).toEqual([])
+  expect(loads).toHaveLength(2)
+})
