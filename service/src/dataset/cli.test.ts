@@ -1,13 +1,16 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { buildDataset } from './build.ts'
+import { demoEntries } from './demo.ts'
 
 const CLI = fileURLToPath(new URL('../../dist/dataset/cli.js', import.meta.url))
+const DEMO_ENTRIES = 100_506
 const DOCKERFILE = fileURLToPath(new URL('../../redis-with-data/Dockerfile', import.meta.url))
 
 let folder: string
@@ -39,9 +42,11 @@ describe('the dataset builder', () => {
     expect(code).toBe(0)
   })
 
-  it('takes the words that come with the project when no file is given', async () => {
+  it('builds the demo dataset when no file is given', async () => {
     const { code, stdout } = await dataset('--out', 'dump.rdb')
-    expect(stdout).toMatch(/^dump\.rdb: 99646 entries, version [0-9a-f]{16}, \d+ bytes/)
+    const { version, entries } = buildDataset(await demoEntries()).meta
+    expect(stdout).toMatch(new RegExp(`^dump\\.rdb: ${entries} entries, version ${version}, \\d+ bytes`))
+    expect(entries).toBe(DEMO_ENTRIES)
     expect(code).toBe(0)
   })
 
@@ -86,11 +91,112 @@ describe('the dataset builder', () => {
       'dataset: cannot write no/report.jsonl: there is no folder no\n',
     ],
     [['--nope'], 2, /^dataset: Unknown option '--nope'/],
+    [
+      ['--out', 'a.rdb', '--encoding', 'latin-x'],
+      2,
+      'dataset: --encoding must be the name of an encoding, such as windows-1252, got "latin-x"; see --help\n',
+    ],
+    [
+      ['--out', 'a.rdb', '--match-infix', 'yes'],
+      2,
+      'dataset: --match-infix must be on or off, got "yes"; see --help\n',
+    ],
+    [
+      ['--out', 'a.rdb', '--correct=on'],
+      2,
+      'dataset: --correct must be letters, digits or off, got "on"; see --help\n',
+    ],
+    [['--out', 'a.rdb', '--exact='], 2, 'dataset: --exact must be first or score, got ""; see --help\n'],
+    [['--out', 'a.rdb', '--match-infix'], 2, /^dataset: Option '--match-infix <value>' argument missing/],
   ])('%j ends with code %i and one line', async (args, code, message) => {
     const result = await dataset(...args)
     expect(result.stderr).toMatch(message)
     expect(result.stderr.trim().split('\n')).toHaveLength(1)
     expect(result.code).toBe(code)
+  })
+
+  it.each([
+    [[], { infix: true, correct: 'letters', exact: 'first' }],
+    [['--match-infix', 'off'], { infix: false, correct: 'letters', exact: 'first' }],
+    [['--correct', 'digits', '--exact=score'], { infix: true, correct: 'digits', exact: 'score' }],
+    [['--correct', 'off', '--match-infix', 'on'], { infix: true, correct: 'off', exact: 'first' }],
+  ])('writes how it is to be searched into the dataset: %j', async (args, match) => {
+    await writeFile(join(folder, 'a.tsv'), 'apple\t3\n')
+    const { code } = await dataset('--out', 'dump.rdb', ...args, 'a.tsv')
+    expect(code).toBe(0)
+    expect((await readFile(join(folder, 'dump.rdb'))).includes(`"match":${JSON.stringify(match)}`)).toBe(true)
+  })
+
+  describe('of a file in another encoding', () => {
+    const lines = Array.from({ length: 30 }, (_, at) => `word ${at}\t1\n`).join('')
+
+    it('reads what --encoding names', async () => {
+      await writeFile(join(folder, 'a.tsv'), Buffer.from(`caf\u00e9\t3\n${lines}`, 'latin1'))
+      const { stderr, stdout } = await dataset('--out', 'dump.rdb', '--json', '--encoding', 'windows-1252', 'a.tsv')
+      expect(stderr).toBe('')
+      expect(JSON.parse(stdout)).toMatchObject({ entries: 31, skipped: 0 })
+      expect((await readFile(join(folder, 'dump.rdb'))).includes('café\t3')).toBe(true)
+    })
+
+    it('says what to do about lines that are not UTF-8', async () => {
+      await writeFile(join(folder, 'a.tsv'), Buffer.from(`caf\u00e9\t3\n${lines}`, 'latin1'))
+      const { code, stderr, stdout } = await dataset('--out', 'dump.rdb', '--json', 'a.tsv')
+      expect(stderr.split('\n')).toEqual([
+        'a.tsv:1: left out: the text is not valid UTF-8',
+        expect.stringMatching(/^a\.tsv: 1 line is not valid UTF-8 \(.*line 1\); .*pass --encoding windows-1252/),
+        '',
+      ])
+      expect(JSON.parse(stdout)).toMatchObject({ entries: 30, skipped: 1 })
+      expect(code).toBe(0)
+    })
+
+    it('refuses one of which most would be lost', async () => {
+      await writeFile(join(folder, 'a.tsv'), Buffer.from('caf\u00e9\t3\nna\u00efve\t2\n\u00fcber\t1\n', 'latin1'))
+      const { code, stderr } = await dataset('--out', 'dump.rdb', 'a.tsv')
+      expect(stderr).toMatch(/^dataset: cannot read dataset a\.tsv: it is not UTF-8 .*pass --encoding .*\n$/)
+      expect(code).toBe(1)
+    })
+  })
+
+  it('reads dates only if they count', async () => {
+    await writeFile(join(folder, 'a.tsv'), 'text\tweight\tupdated\napple\t8\tlast week\npear\t8\t2026-01-31\n')
+    const without = await dataset('--out', 'dump.rdb', '--json', 'a.tsv')
+    expect(without.stderr).toBe('')
+    expect(JSON.parse(without.stdout)).toMatchObject({ entries: 2, skipped: 0 })
+    const withDates = await dataset('--out', 'dump.rdb', '--json', '--half-life', '30', 'a.tsv')
+    expect(withDates.stderr).toMatch(/^a\.tsv:2: left out: .*last week.*\n$/)
+    expect(JSON.parse(withDates.stdout)).toMatchObject({ entries: 1, skipped: 1 })
+  })
+
+  describe('writes over none of its files', () => {
+    beforeEach(async () => {
+      await writeFile(join(folder, 'in.tsv'), 'apple\t1\n')
+      await writeFile(join(folder, 'other.tsv'), 'pear\t1\n')
+      await symlink('in.tsv', join(folder, 'soft.tsv'))
+      await link(join(folder, 'in.tsv'), join(folder, 'hard.tsv'))
+      await symlink('.', join(folder, 'here'))
+    })
+
+    it.each([
+      [['--out', 'in.tsv', 'in.tsv'], '--out "in.tsv" and the input "in.tsv"'],
+      [['--out', './in.tsv', 'other.tsv', 'in.tsv'], '--out "./in.tsv" and the input "in.tsv"'],
+      [['--out', 'soft.tsv', 'in.tsv'], '--out "soft.tsv" and the input "in.tsv"'],
+      [['--out', 'in.tsv', 'soft.tsv'], '--out "in.tsv" and the input "soft.tsv"'],
+      [['--out', 'hard.tsv', 'in.tsv'], '--out "hard.tsv" and the input "in.tsv"'],
+      [['--out', 'here/in.tsv', 'in.tsv'], '--out "here/in.tsv" and the input "in.tsv"'],
+      [['--out', 'a.rdb', '--report', 'in.tsv', 'in.tsv'], '--report "in.tsv" and the input "in.tsv"'],
+      [['--out', 'a.rdb', '--report', 'hard.tsv', 'soft.tsv'], '--report "hard.tsv" and the input "soft.tsv"'],
+      [['--publish', 'redis://h:1', '--report', 'in.tsv', 'in.tsv'], '--report "in.tsv" and the input "in.tsv"'],
+      [['--out', 'a.rdb', '--report', 'a.rdb', 'in.tsv'], '--out "a.rdb" and --report "a.rdb"'],
+      [['--out', 'a.rdb', '--report', 'here/a.rdb', 'in.tsv'], '--out "a.rdb" and --report "here/a.rdb"'],
+      [['--out', 'a.rdb', '--report', './a.rdb'], '--out "a.rdb" and --report "./a.rdb"'],
+    ])('%j', async (args, files) => {
+      const before = await readdir(folder)
+      const result = await dataset(...args)
+      expect(result).toEqual({ code: 2, stdout: '', stderr: `dataset: ${files} must be different files; see --help\n` })
+      expect(await readdir(folder)).toEqual(before)
+      expect(await readFile(join(folder, 'in.tsv'), 'utf8')).toBe('apple\t1\n')
+    })
   })
 
   it('tells everything that it left out, in a file of its own', async () => {
@@ -171,7 +277,7 @@ describe('the dataset builder', () => {
   })
 
   it.each([
-    ['', '', 99_646],
+    ['', '', DEMO_ENTRIES],
     ['a.tsv', '', 1],
     ['*.tsv', '--half-life 30 --fail-on-skipped', 2],
   ])('gets files and options from the build arguments of the image: %j %j', async (DATASET, DATASET_OPTIONS, entries) => {
@@ -182,7 +288,7 @@ describe('the dataset builder', () => {
     const env = { PATH: process.env.PATH, DATASET, DATASET_OPTIONS }
     const { stdout } = await ended(spawn('/bin/sh', ['-c', shell], { cwd: folder, env }))
     expect(stdout).toMatch(new RegExp(`^dump\\.rdb: ${entries} entries,`))
-    const isHalved = (await readFile(join(folder, 'dump.rdb'))).includes('apple\t4\t\t{"w":8,"r":0.5}')
+    const isHalved = (await readFile(join(folder, 'dump.rdb'))).includes('apple\t4\t{"w":8,"r":0.5}')
     expect(isHalved).toBe(DATASET_OPTIONS !== '')
   })
 
