@@ -1,4 +1,4 @@
-import type { MatchSettings } from './match-settings.ts'
+import { isMatchSettings, type MatchSettings } from './match-settings.ts'
 
 /** Changes whenever a reader of the old layout would misread the new one. */
 export const FORMAT = 4
@@ -20,23 +20,37 @@ export interface DatasetMeta {
 }
 
 const VERSION = /^\w{1,64}$/
+const CANNOT_BE_RIGHT = 'the dataset has a meta that cannot be right'
 
 /**
  * Reads the meta of a dataset.
  * @throws {Error} when it is of another format or cannot be right
  */
 export function parseMeta(json: string): DatasetMeta {
-  const meta = JSON.parse(json) as DatasetMeta
+  const meta = parseObject(json) as Partial<DatasetMeta>
   if (meta.format !== FORMAT) {
-    throw new Error(
-      `the dataset has format ${meta.format}, this service reads ${FORMAT}: build it again with npm run dataset`,
-    )
+    const format = Number.isFinite(meta.format) ? `format ${meta.format}` : 'no format'
+    throw new Error(`the dataset has ${format}, this service reads ${FORMAT}: build it again with npm run dataset`)
   }
   // It stands in headers and in JSON as it is.
-  if (!VERSION.test(meta.version ?? '')) throw new Error('the dataset has no version of 1 to 64 letters and digits')
-  const counts = [meta.entries, meta.blockEntries, meta.indexParts, meta.indexBytes]
-  if (!counts.every((count) => Number.isSafeInteger(count) && count > 0) || !Number.isFinite(meta.meanScore)) {
-    throw new Error('the dataset has a meta that cannot be right')
+  if (typeof meta.version !== 'string' || !VERSION.test(meta.version)) {
+    throw new Error('the dataset has no version of 1 to 64 letters and digits')
   }
-  return meta
+  const counts = [meta.entries, meta.blockEntries, meta.indexParts, meta.indexBytes]
+  const isRight = counts.every(isCount) && Number.isFinite(meta.meanScore) && isMatchSettings(meta.match)
+  if (!isRight) throw new Error(CANNOT_BE_RIGHT)
+  return meta as DatasetMeta
 }
+
+function parseObject(json: string): object {
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch {
+    throw new Error(CANNOT_BE_RIGHT)
+  }
+  if (typeof value === 'object' && value !== null) return value
+  throw new Error(CANNOT_BE_RIGHT)
+}
+
+const isCount = (count: number | undefined) => Number.isSafeInteger(count) && (count as number) > 0

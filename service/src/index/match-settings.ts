@@ -1,8 +1,19 @@
+const CORRECT = ['letters', 'digits', 'off'] as const
+const EXACT = ['first', 'score'] as const
+
 /** How a dataset wants to be searched; docs/matching.md, "Settings of a dataset". */
 export interface MatchSettings {
   infix: boolean
-  correct: 'letters' | 'digits' | 'off'
-  exact: 'first' | 'score'
+  correct: (typeof CORRECT)[number]
+  exact: (typeof EXACT)[number]
 }
 
 export const DEFAULT_MATCH_SETTINGS: MatchSettings = { infix: true, correct: 'letters', exact: 'first' }
+
+/** Whether a value that was read is settings with all of their parts. */
+export function isMatchSettings(value: unknown): value is MatchSettings {
+  if (typeof value !== 'object' || value === null) return false
+  const { infix, correct, exact } = value as Record<string, unknown>
+  const isIn = (of: unknown, values: readonly string[]) => values.some((one) => one === of)
+  return typeof infix === 'boolean' && isIn(correct, CORRECT) && isIn(exact, EXACT)
+}

@@ -1,4 +1,4 @@
-import { type BinaryText, toBinary } from '../text/strings.ts'
+import type { BinaryText } from '../text/strings.ts'
 
 /**
  * What answers say of entries, as Redis stores it: blocks of entries in the order of their numbers, so that the best entries, which
@@ -50,7 +50,11 @@ export interface TextLine {
   details: BinaryText
 }
 
-const SCORE = /^[\d.]+(?:e[+-]\d+)?$/
+/** A number as JSON. */
+const SCORE = /^(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]\d+)?$/
+/** What does not stand for itself in JSON. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const SPECIAL = /["\\\u0000-\u001f]/
 
 /**
  * Reads blocks: a binary string per block, of which lines are taken.
@@ -78,8 +82,9 @@ export function lineAt(block: BinaryText, position: number): TextLine {
   const text = block.slice(start, textEnd) as BinaryText
   const score = block.slice(textEnd + 1, hasDetails ? scoreEnd : end)
   // It goes into the answer as it stands; a value that is not a block could hold anything.
-  if (!SCORE.test(score) || (/["\\]/.test(text) && !isJsonText(text)))
+  if (!SCORE.test(score) || (SPECIAL.test(text) && !isJsonText(text))) {
     throw new Error('malformed entry in a block of texts')
+  }
   return { text, score, details: (hasDetails ? block.slice(scoreEnd + 1, end) : '') as BinaryText }
 }
 
@@ -90,6 +95,3 @@ function isJsonText(text: string): boolean {
     return false
   }
 }
-
-/** A text as JSON and its UTF-8 bytes. */
-export const jsonOf = (text: string): BinaryText => toBinary(JSON.stringify(text))
