@@ -1,95 +1,283 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_MATCH_SETTINGS } from '../index/match-settings.ts'
+import { DEFAULT_MATCH_SETTINGS, type MatchSettings } from '../index/match-settings.ts'
 import { catalogues } from '../testing/catalogues.ts'
+import { MUTATIONS } from '../testing/query-mutations.ts'
 import { referenceDataset, referenceSearch } from '../testing/reference-search.ts'
-import { correctedOf, highlightOf } from './highlight.ts'
-import type { Match } from './query.ts'
+import {
+  concatenationOf,
+  isExact,
+  isHangulPrefix,
+  isInfix,
+  isInitials,
+  isPrefix,
+  isWordMatch,
+  type Parsed,
+  parse,
+  typosIn,
+} from '../testing/reference-words.ts'
+import { otherLayouts } from '../text/keyboard-layouts/index.ts'
+import { spelling } from '../text/spelling.ts'
+import { correctedOf, highlightOf, type Range } from './highlight.ts'
+import { MATCHES, type Match } from './query.ts'
+import { readingsOf } from './reading.ts'
 
-/** The text with brackets around what is highlighted. */
+const settings = DEFAULT_MATCH_SETTINGS
+
+/** The text with its ranges in brackets. */
 function marked(text: string, query: string, match: Match): string {
   let shown = ''
-  let at = 0
-  for (const [start, end] of highlightOf(text, query, match, DEFAULT_MATCH_SETTINGS)) {
-    shown += `${text.slice(at, start)}[${text.slice(start, end)}]`
-    at = end
+  let last = 0
+  for (const [start, end] of highlightOf(text, query, match, settings)) {
+    shown += `${text.slice(last, start)}[${text.slice(start, end)}]`
+    last = end
   }
-  return shown + text.slice(at)
+  return shown + text.slice(last)
 }
 
 describe('highlightOf', () => {
-  it.each<[match: Match, query: string, expected: string]>([
-    ['prefix', 'app', '[app]le'],
-    ['prefix', 'strass', '[Straß]e 1'],
-    ['prefix', 'creme b', '[Crème B]rûlée'],
-    ['prefix', 'iphone15', '[iPhone 15] Pro'],
-    ['word', 'city new', '[New] York [City]'],
-    ['word', 'oreal', "L'[Oréal] Paris"],
-    ['word', 'tshirt', '[T-Shirt] blau'],
-    ['word', 'ok', '👍🏽 [ok]'],
-    ['hangul', '장바ㄱ', '[장바구]니'],
-    ['initials', 'ㅈㅂㄱ', '[장바구]니'],
-    ['initials', 'ㅂㄷㅇㅁ', '[배달의 민]족'],
-    ['word', 'ㄱㄴㄱ', '서울특별시 [강남구]'],
-    ['layout', 'tkatjd', '[삼성]전자'],
-    ['layout', 'ㅗ디ㅣㅐ', '[hello]'],
-    ['layout', 'vjcrdf', '[москва]'],
-    ['typo', 'bnaana', '[banana]'],
-    ['typo', 'soup chiken', '[Chicken] [soup]'],
-    ['typo', 'citty', 'New York [City]'],
-    ['infix', 'trikot', 'Fußball[trikot]'],
-    ['firstLetter', 'hpone', '[phone]'],
-    ['partial', 'best bluetooth speaker', '[bluetooth] [speaker]'],
-  ])('marks what stands for the query: %s %s', (match, query, expected) => {
-    expect(marked(expected.replace(/[[\]]/g, ''), query, match)).toBe(expected)
+  it.each<[string, string, Match, Range[]]>([
+    ['app', 'apple', 'prefix', [[0, 3]]],
+    ['CAFE', 'café', 'prefix', [[0, 4]]],
+    ['nyc', 'New York City', 'alias', []],
+    ['york', 'New York City', 'word', [[4, 8]]],
+    [
+      'city n',
+      'New York City',
+      'word',
+      [
+        [0, 1],
+        [9, 13],
+      ],
+    ],
+    ['장바ㄱ', '장바구니', 'hangul', [[0, 3]]],
+    ['ㅈㅂ', '장바구니', 'initials', [[0, 2]]],
+    ['tkatj', '삼성', 'layout', [[0, 2]]],
+    ['bamana', 'banana', 'typo', [[0, 6]]],
+    ['kitchne', 'kitchen', 'typo', [[0, 7]]],
+    ['citty', 'New York City', 'typo', [[9, 13]]],
+    ['bicylce', 'Fruit', 'typo', []],
+    ['wjswk', '삼성 전자', 'layout', [[3, 5]]],
+    ['ㄱㄴ', '서울특별시 강남구', 'word', [[6, 8]]],
+    ['ㅈ박', '장바구니', 'initials', [[0, 2]]],
+    ['c++ ', 'C++', 'prefix', [[0, 3]]],
+    ['city ', 'New York City', 'word', [[9, 13]]],
+  ])('finds %j in %j by %s', (query, text, match, ranges) => {
+    expect(highlightOf(text, query, match, settings)).toEqual(ranges)
   })
 
-  it('marks nothing of a text that was found by an alias', () => {
-    expect(highlightOf('New York City', 'nyc', 'alias', DEFAULT_MATCH_SETTINGS)).toEqual([])
+  it.each<[string, Match, string]>([
+    // The beginning.
+    ['new y', 'prefix', '[New Y]ork'],
+    ['newyo', 'prefix', '[New Yo]rk'],
+    ['new york', 'exact', '[New York]'],
+    ['"new', 'prefix', '“[New] York”'],
+    ['xmen', 'prefix', '[X-Men]: Apocalypse'],
+    ['iphone 15', 'prefix', '[iPhone15] case'],
+    ['rock & roll', 'prefix', '[Rock and Roll] Hall'],
+    ['rock and roll', 'prefix', '[Rock & Roll] Hall'],
+    ['h&m', 'exact', '[H&M]'],
+    ['북경', 'prefix', '[북경] 오리'],
+    // Whose spelling has another length.
+    ['stras', 'prefix', '[Straß]e 15'],
+    ['strasse', 'prefix', '[Straße] 15'],
+    ['strasse 1', 'prefix', '[Straße 1]5'],
+    ['istanbul', 'prefix', '[İstanbul] Hotel'],
+    ['istanbul h', 'prefix', '[İstanbul H]otel'],
+    ['hotel', 'word', 'İstanbul [Hotel]'],
+    ['offi', 'prefix', '[Oﬃ]ce chair'],
+    ['chair', 'word', 'Oﬃce  [chair]'],
+    ['cafe', 'word', `Le [${'café'.normalize('NFD')}]`],
+    ['한글', 'word', `Le [${'한글'.normalize('NFD')}] x`],
+    ['news', 'word', 'Good\u200b  \u200e[ne\u00adws] paper'],
+    ['ガム', 'word', 'X [ｶﾞﾑ]'],
+    ['οδος', 'word', 'İ [ΟΔΟΣ] Α'],
+    ['مكتبة', 'exact', '[مَكْتَبَة]'],
+    ['हिन्द', 'prefix', '[हिन्दी] फिल्म'],
+    ['𠮷野', 'prefix', '[𠮷野]家'],
+    ['🎉', 'word', 'Party [🎉]🎉'],
+    // Words.
+    ['shirt', 'word', 't-[shirt] red'],
+    ['tshi', 'word', 'red [t-shi]rt'],
+    ['t-sh red', 'word', '[red] [t-sh]irt'],
+    ['net', 'word', 'C# [.net] core'],
+    ['dotne', 'word', 'C# [.ne]t core'],
+    ['new n', 'word', '[New] [N]ews'],
+    ['n news', 'word', '[N]ew [News]'],
+    ['전자 삼', 'word', '[삼]성 [전자]'],
+    ['배달의민', 'word', '한국 [배달의 민]족'],
+    ['タワー', 'word', '東京[タワー]'],
+    ['たわー', 'word', '東京[タワー]'],
+    // Another layout.
+    ['ghbdtn', 'layout', '[Привет] мир'],
+    ['vbh', 'layout', 'Привет [мир]'],
+    ['ㅗ디ㅣㅐ', 'layout', '[Hello] Kitty'],
+    ['wq', 'layout', '[장바]구니'],
+    // After edits.
+    ['neccesary evil', 'typo', '[Necessary] [Evil]'],
+    ['soup chiken', 'typo', '[Chicken] [soup]'],
+    ['appel ju', 'typo', '[Apple] [ju]ice'],
+    ['berries', 'typo', 'Blue [berry] pie'],
+    ['tshrit', 'typo', 'red [t-shirt]'],
+    ['걍남구', 'typo', '서울특별시 [강남구]'],
+    ['장바구미', 'typo', '[장바구니]'],
+    ['xanana', 'firstLetter', '[banana] split'],
+    ['nothing banana bread', 'partial', '[Banana] [bread]'],
+    ['bannana qwerty', 'partial', '[Banana] bread'],
+    // Inside.
+    ['berry', 'infix', 'Straw[berry] jam'],
+    ['jam berr', 'infix', 'Straw[berr]y [jam]'],
+    ['hir', 'infix', 't-s[hir]t'],
+    ['raß', 'infix', 'St[raß]e'],
+    ['주문', 'infix', '재[주문]하기'],
+  ])('finds %j by %s: %s', (query, match, expected) => {
+    expect(marked(expected.replaceAll(/[[\]]/g, ''), query, match)).toBe(expected)
   })
 
-  it('gives ranges in order, inside the text, of whole characters, for whatever is found', () => {
+  it.each<[string, Match, string]>([
+    ['', 'prefix', 'apple'],
+    ['zebra', 'prefix', 'apple'],
+    ['big apple', 'exact', 'New York City'],
+    ['big apple', 'word', 'New York City'],
+    ['zz', 'partial', 'apple'],
+    ['a a a a a a a a a a a a', 'word', 'ab ac ad ae af ag ah ai aj ak al'],
+  ])('is empty for %j by %s in %s', (query, match, text) => {
+    expect(highlightOf(text, query, match, settings)).toEqual([])
+  })
+
+  it('shows a match of every suggestion whose text matches', () => {
     fc.assert(
       fc.property(catalogues, ({ entries, queries, ...options }) => {
         const dataset = referenceDataset(entries, options)
-        for (const query of queries.slice(0, 4)) {
+        for (const query of queries) {
           for (const { text, match, entry } of referenceSearch(dataset, query)) {
-            const ranges = highlightOf(text, query.query, match, dataset.settings)
-            let before = -1
-            for (const [start, end] of ranges) {
-              expect(start).toBeGreaterThan(before)
-              expect(end).toBeGreaterThan(start)
-              expect(text.slice(start, end).isWellFormed()).toBe(true)
-              before = end
-            }
-            expect(before).toBeLessThanOrEqual(text.length)
-            // An empty query stands for nothing, and what an alias has is not in the text.
-            if (query.query !== '' && !entry.aliases?.length)
-              expect(ranges, `${match} ${query.query} ${text}`).not.toEqual([])
+            const ranges = highlightOf(text, query.query, match, options.settings)
+            expectWellFormed(text, ranges)
+            const isOwn = match === 'partial' ? !entry.aliases : doesMatch(text, query.query, match, options.settings)
+            const shown = { query: query.query, text, match, ranges }
+            if (isOwn && query.query !== '') expect(shown).not.toMatchObject({ ranges: [] })
+            if (match === 'prefix' && isOwn && query.query !== '') expectBeginning(text, query.query, ranges)
+            const corrected = correctedOf(text, query.query, match, options.settings)
+            const isCorrection = ['layout', 'typo', 'firstLetter'].includes(match)
+            expect({ ...shown, isCorrected: corrected !== undefined }).toEqual({
+              ...shown,
+              isCorrected: isCorrection && ranges.length > 0,
+            })
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 500 },
+    )
+  })
+
+  it('takes any text, query, and match', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 20 }),
+      fc.string({ unit: 'grapheme', maxLength: 20 }),
+      fc.string({
+        unit: fc.constantFrom(...'aßﬁİΣ가ㅏㄱㄳ각\u1100\u1161\u11a8ｶﾞ한\u0301\u200b\u200c  -.&1🎉𠮷ि'),
+        maxLength: 12,
+      }),
+    )
+    const kinds = Object.keys(MUTATIONS)
+    fc.assert(
+      fc.property(
+        text,
+        text,
+        fc.constantFrom(...MATCHES),
+        fc.constantFrom(...kinds),
+        fc.nat(99),
+        (own, other, match, kind, at) => {
+          for (const query of [other, MUTATIONS[kind]?.(own, at, 'x') as string]) {
+            const ranges = highlightOf(own, query, match, settings)
+            expectWellFormed(own, ranges)
+            correctedOf(own, query, match, settings)
+          }
+        },
+      ),
+      { numRuns: 3000 },
     )
   })
 })
 
 describe('correctedOf', () => {
-  it.each<[match: Match, query: string, text: string, expected: string]>([
-    ['typo', 'bnaana', 'Banana', 'banana'],
-    ['typo', 'soup chiken', 'Chicken soup', 'soup chicken'],
-    ['typo', 'citty', 'New York City', 'city'],
-    ['typo', 'cabel usb-c', 'USB-C cable', 'cable usb-c'],
-    ['typo', 'dnue (2021', 'Dune (2021)', 'dune 2021'],
-    ['typo', 'berries', 'berry', 'berry'],
-    ['layout', 'tkatjd', '삼성전자', '삼성전자'],
-    ['layout', 'ㅗ디ㅣㅐ', 'hello', 'hello'],
-    ['firstLetter', 'hpone', 'phone', 'phone'],
-  ])('says what was meant, in whole words: %s %s for %s', (match, query, text, expected) => {
-    expect(correctedOf(text, query, match, DEFAULT_MATCH_SETTINGS)).toBe(expected)
-  })
-
-  it('says nothing of a text that was found by an alias', () => {
-    expect(correctedOf('Big Apple', 'newyrok', 'typo', DEFAULT_MATCH_SETTINGS)).toBeUndefined()
+  it.each<[string, Match, string, string | undefined]>([
+    ['bamana', 'typo', 'banana', 'banana'],
+    ['bnaana', 'typo', 'Banana bread', 'banana'],
+    ['장바구미', 'typo', '장바구니', '장바구니'],
+    ['tkatjd', 'layout', '삼성', '삼성'],
+    ['tkatj', 'layout', '삼성 전자', '삼성'],
+    ['ㅗ디ㅣㅐ', 'layout', 'Hello', 'hello'],
+    ['kitchne', 'typo', 'kitchen', 'kitchen'],
+    ['yokr', 'typo', 'York', 'york'],
+    ['citty', 'typo', 'New York City', 'city'],
+    ['zzz', 'layout', 'ㅋㅋㅋ', 'ㅋㅋㅋ'],
+    ['soup chiken', 'typo', 'Chicken soup', 'soup chicken'],
+    ['ditchen', 'firstLetter', 'Kitchen', 'kitchen'],
+    ['dnue (2021', 'typo', 'Dune (2021)', 'dune 2021'],
+    ['usb-c calbe', 'typo', 'USB-C cable', 'usb-c cable'],
+    ['thunderblot-c', 'typo', 'Thunderbolt-C cable', 'thunderbolt-c'],
+    ['kitche', 'typo', 'The "Kitchen"!', 'kitchen'],
+    ['strase 15', 'typo', 'Straße 15', 'straße 15'],
+    ['cafés pariss', 'typo', 'Paris Cafés', 'cafés paris'],
+    ['yokr yorkk', 'typo', 'York York-Town', 'york york-town'],
+    ['새ㅔ ㅠㄷ', 'layout', '"Top" (Bed)', 'top bed'],
+    // Found by an alias.
+    ['bicylce', 'typo', 'Fruit', undefined],
+    // No correction.
+    ['app', 'prefix', 'apple', undefined],
+    ['hir', 'infix', 'shirt', undefined],
+    ['bannana qwerty', 'partial', 'banana', undefined],
+  ])('of %j by %s in %j is %j', (query, match, text, corrected) => {
+    expect(correctedOf(text, query, match, settings)).toBe(corrected)
   })
 })
+
+function expectWellFormed(text: string, ranges: readonly Range[]): void {
+  let last = -1
+  for (const [start, end] of ranges) {
+    const shown = { text, ranges, isInOrder: start > last, isInside: start < end && end <= text.length }
+    const isWhole = [start, end].every(
+      (at) => !/^[\ud800-\udbff][\udc00-\udfff]/.test(text.slice(Math.max(0, at - 1), at + 1)) || at === 0,
+    )
+    expect({ ...shown, isWhole }).toEqual({ text, ranges, isInOrder: true, isInside: true, isWhole: true })
+    last = end
+  }
+}
+
+/** Expects the one range of a prefix to begin with the words of one of the readings. */
+function expectBeginning(text: string, query: string, ranges: readonly Range[]): void {
+  expect(ranges).toHaveLength(1)
+  const [start, end] = ranges[0] as Range
+  const covered = concatenationOf(parse(spelling(text.slice(start, end))))
+  const readings = readingsOf(query).map((reading) => reading.text)
+  expect({ covered, isBegun: readings.some((reading) => covered.startsWith(reading)) }).toEqual({
+    covered,
+    isBegun: true,
+  })
+}
+
+/** Whether the text itself matches, by the reference. */
+function doesMatch(text: string, query: string, match: Match, { correct }: MatchSettings): boolean {
+  const name = parse(spelling(text).trimEnd())
+  const parsed = (typed: string) => readingsOf(typed).map(({ spelled }) => parse(spelled))
+  const typos = (typed: Parsed, firstLetterStays: boolean) =>
+    typosIn(typed.words, name, { correctDigits: correct === 'digits', firstLetterStays, maxEdits: 2 }) !== undefined
+  const rules: Partial<Record<Match, (typed: Parsed) => boolean>> = {
+    exact: (typed) => isExact(typed, name),
+    prefix: (typed) => isPrefix(typed, name) || isExact(typed, name),
+    hangul: (typed) => isHangulPrefix(typed, name),
+    initials: (typed) => isInitials(typed, name, true),
+    word: (typed) => isWordMatch(typed, name),
+    layout: (typed) =>
+      isPrefix(typed, name) ||
+      isHangulPrefix(typed, name) ||
+      isInitials(typed, name, true) ||
+      (typed.strokes.length >= 3 && isWordMatch(typed, name)),
+    typo: (typed) => typos(typed, true),
+    firstLetter: (typed) => typos(typed, false),
+    infix: (typed) => isInfix(typed, name),
+  }
+  const readings = match === 'layout' ? otherLayouts(query).flatMap(parsed) : parsed(query)
+  return readings.some((typed) => rules[match]?.(typed) ?? false)
+}

@@ -21,10 +21,10 @@ import { WordSet } from './word-set.ts'
 /** Entries with less than this part of the mean score are rare: whoever finds nothing else may have made a mistake. */
 const RARE = 10
 /** Two letters begin a word of some text on any layout. */
-const MIN_LENGTH_FOR_LAYOUT_WORD = 3
+export const MIN_LENGTH_FOR_LAYOUT_WORD = 3
 /** Where so few names come into question, they are not looked for in parts. */
 const FEW_NAMES = 500
-const MAX_EDITS = 2
+export const MAX_EDITS = 2
 /** Letters of which others are folded to words of their own. */
 const HAN = /\p{sc=Han}/u
 

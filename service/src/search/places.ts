@@ -1,0 +1,368 @@
+/** Where in a name the parts of a query match, by the rules of docs/matching.md. */
+import { isLongEnoughInside } from '../index/gram-table.ts'
+import type { MatchSettings } from '../index/match-settings.ts'
+import { fold } from '../text/fold.ts'
+import { composedBeginnings, fitsInitials, hasInitials, initials, joinedSyllables, keystrokes } from '../text/hangul.ts'
+import { otherLayouts } from '../text/keyboard-layouts/index.ts'
+import { isFreelySpaced } from '../text/scripts.ts'
+import { type JoinedWord, type Word, wordsOf } from '../text/words.ts'
+import { type CorrectionRules, maxEditsOf, singularsOf } from './corrections.ts'
+import { begins } from './name-reader.ts'
+import type { Match } from './query.ts'
+import { type Chunk, type Reading, readingsOf } from './reading.ts'
+import { MAX_EDITS, MIN_LENGTH_FOR_LAYOUT_WORD } from './search.ts'
+
+/** A name taken apart. */
+export interface Name {
+  words: readonly Word[]
+  /** Its words and joined words, with the positions of the words that they are made of. */
+  targets: readonly JoinedWord[]
+  /** The folded words as one. */
+  text: string
+}
+
+/** What a part of a query stands for in a name. */
+export interface Place {
+  /** The first and the last word. */
+  first: number
+  last: number
+  /** What it covers of them: a part of the spelling of the name, in UTF-16 units. */
+  start: number
+  end: number
+  edits: number
+}
+
+/** How far a text begins with what was typed, in UTF-16 units; undefined if it does not. */
+type Begins = (target: string) => number | undefined
+/** The places of the parts of a query in their order; undefined if the name does not match. */
+type Find = (name: Name, reading: Reading, settings: MatchSettings) => Place[] | undefined
+
+/** Parts of a query are tried at so many places. Only queries that repeat one word many times need more. */
+const MAX_STEPS = 2000
+
+/** Takes the spelling of a name apart. */
+export function nameOf(spelled: string): Name {
+  const { words, joined } = wordsOf(spelled)
+  const single = words.map(({ folded }, at) => ({ folded, first: at, last: at }))
+  return { words, targets: [...single, ...joined], text: words.map(({ folded }) => folded).join('') }
+}
+
+/**
+ * Where a name matches a query, in the order of the query: one place for the beginning of the name, or one for each chunk or word.
+ * @param query as the client sent it
+ * @returns no places if the name does not match
+ */
+export function placesOf(name: Name, query: string, match: Match, settings: MatchSettings): Place[] {
+  const find = FINDS[match]
+  if (!find) return []
+  const readings = match === 'layout' ? otherLayouts(query).flatMap(readingsOf) : readingsOf(query)
+  for (const reading of readings) {
+    const places = find(name, reading, settings)
+    if (places) return places
+  }
+  return []
+}
+
+const findBeginning: Find = (name, { text }) => {
+  const length = beginsWith(text)(name.text)
+  return length === undefined ? undefined : [placeAt(name, 0, 0, length)]
+}
+
+const findInitials: Find = (name, reading) => findInitialsAt(name, reading, 0, 1)
+
+const findWords: Find = (name, reading) => {
+  const places = reading.chunks.map((chunk) => placesOfChunk(name, chunk))
+  return eachAlone(places) ?? findInitialsAt(name, reading, 1, name.words.length)
+}
+
+const findLayout: Find = (name, reading, settings) => {
+  const found = findBeginning(name, reading, settings) ?? findInitials(name, reading, settings)
+  if (found || keystrokes(reading.text).length < MIN_LENGTH_FOR_LAYOUT_WORD) return found
+  return eachAlone(reading.chunks.map((chunk) => placesOfChunk(name, chunk)))
+}
+
+const findEdited =
+  (keepsFirst: boolean): Find =>
+  (name, { words }, { correct }) => {
+    const rules = { keepsFirst, editsDigits: correct === 'digits' }
+    return eachAlone(words.map(({ folded }) => placesOfEdited(name, folded, rules)))
+  }
+
+const findPartial: Find = (name, { words }, { correct }) => {
+  const rules = { keepsFirst: true, editsDigits: correct === 'digits' }
+  return someAlone(words.map(({ folded }) => placesOfEdited(name, folded, rules)))
+}
+
+const findInside: Find = (name, { words }) => eachAlone(words.map(({ folded }) => placesInside(name, folded)))
+
+const FINDS: Readonly<Partial<Record<Match, Find>>> = {
+  exact: findBeginning,
+  prefix: findBeginning,
+  hangul: findBeginning,
+  initials: findInitials,
+  word: findWords,
+  layout: findLayout,
+  typo: findEdited(true),
+  infix: findInside,
+  firstLetter: findEdited(false),
+  partial: findPartial,
+}
+
+/** The first words from a range of which on a name has the initials of a reading. */
+function findInitialsAt(name: Name, { words }: Reading, from: number, to: number): Place[] | undefined {
+  const typed = words.map(({ spelled }) => fold(spelled)).join('')
+  if (!hasInitials(typed)) return undefined
+  const wanted = initials(typed).length
+  for (let first = from; first < to && first < name.words.length; first++) {
+    const text = concatenation(name, first)
+    if (fitsInitials(text, typed, true)) return [placeAt(name, first, 0, lengthOf(text, initials, wanted))]
+  }
+  return undefined
+}
+
+const concatenation = ({ words }: Name, first: number) =>
+  words
+    .slice(first)
+    .map(({ folded }) => folded)
+    .join('')
+
+/** "How a chunk of a query matches words of a name" */
+function placesOfChunk(name: Name, { words, text, isComplete, isFreelySpaced: mayVary }: Chunk): Place[] {
+  const places = placesBegun(name, beginsWith(text, isComplete || words.length > 1))
+  if (words.length > 1) addRuns(places, name, words, isComplete)
+  if (mayVary && text.length > 1) addFreelySpaced(places, name, beginsWith(text, isComplete))
+  return places
+}
+
+/** Words and joined words. */
+function placesBegun(name: Name, isBegun: Begins): Place[] {
+  const places: Place[] = []
+  for (const target of name.targets) {
+    const length = isBegun(target.folded)
+    if (length !== undefined) places.push(placeIn(name, target, 0, length))
+  }
+  return places
+}
+
+/** Words one after the other, all but the last one equal. */
+function addRuns(places: Place[], name: Name, words: readonly string[], isComplete: boolean): void {
+  const last = words.length - 1
+  const isBegun = beginsWith(words[last] as string, isComplete)
+  for (let first = 0; first + last < name.words.length; first++) {
+    const hasOthers = words.every((word, at) => at === last || name.words[first + at]?.folded === word)
+    const length = hasOthers ? isBegun((name.words[first + last] as Word).folded) : undefined
+    if (length === undefined) continue
+    const { end } = placeAt(name, first + last, 0, length)
+    places.push({ first, last: first + last, start: (name.words[first] as Word).start, end, edits: 0 })
+  }
+}
+
+/** Words one after the other of scripts whose spaces vary, as far as the chunk reaches. */
+function addFreelySpaced(places: Place[], name: Name, isBegun: Begins): void {
+  for (let first = 0; first < name.words.length; first++) {
+    let text = ''
+    for (let at = first; at < name.words.length; at++) {
+      const { folded } = name.words[at] as Word
+      if (!isFreelySpaced(folded)) break
+      text += folded
+      const length = isBegun(text)
+      if (length === undefined) continue
+      places.push(placeAt(name, first, 0, length))
+      break
+    }
+  }
+}
+
+function placesInside(name: Name, part: string): Place[] {
+  const isBegun = beginsWith(part)
+  const mayBeInside = isLongEnoughInside(part)
+  const places: Place[] = []
+  for (const target of name.targets) {
+    const length = isBegun(target.folded)
+    if (length !== undefined) places.push(placeIn(name, target, 0, length))
+    const inside = length === undefined && mayBeInside ? target.folded.indexOf(part) : -1
+    if (inside >= 0) places.push(placeIn(name, target, inside, inside + part.length))
+  }
+  return places
+}
+
+/** The words that a word begins after edits, those with the fewest first. */
+function placesOfEdited(name: Name, word: string, rules: CorrectionRules): Place[] {
+  const isBegun = beginsWith(word)
+  const typed = keystrokes(word)
+  const max = maxEditsOf(word, rules)
+  const singulars = max > 0 ? singularsOf(word) : []
+  const places: Place[] = []
+  for (const target of name.targets) {
+    const { folded } = target
+    const length = isBegun(folded)
+    if (length !== undefined) places.push(placeIn(name, target, 0, length))
+    else if (singulars.includes(folded)) places.push({ ...placeIn(name, target, 0, folded.length), edits: 1 })
+    else if (max > 0) {
+      const own = keystrokes(folded)
+      if (rules.keepsFirst && typed.charCodeAt(0) !== own.charCodeAt(0)) continue
+      const nearest = nearestBeginning(typed, own, max)
+      if (!nearest) continue
+      const place = placeIn(name, target, 0, lengthOf(folded, keystrokes, nearest.length))
+      places.push({ ...place, edits: nearest.edits })
+    }
+  }
+  return places.sort((a, b) => a.edits - b.edits)
+}
+
+/**
+ * The beginning of a text that is the fewest edits (optimal string alignment) from what was typed, the longest of several.
+ * @returns undefined if it is more than `max` edits away
+ */
+function nearestBeginning(typed: string, target: string, max: number): { edits: number; length: number } | undefined {
+  const length = Math.min(target.length, typed.length + max)
+  if (length < typed.length - max) return undefined
+  let beforeLast: number[] = []
+  let last = Array.from({ length: typed.length + 1 }, (_, at) => at)
+  let best: { edits: number; length: number } | undefined
+  for (let depth = 1; depth <= length; depth++) {
+    const row = [depth]
+    for (let at = 1; at <= typed.length; at++) {
+      const isEqual = typed[at - 1] === target[depth - 1]
+      let edits = Math.min(
+        (last[at - 1] as number) + (isEqual ? 0 : 1),
+        (last[at] as number) + 1,
+        (row[at - 1] as number) + 1,
+      )
+      if (depth > 1 && at > 1 && typed[at - 1] === target[depth - 2] && typed[at - 2] === target[depth - 1]) {
+        edits = Math.min(edits, (beforeLast[at - 2] as number) + 1)
+      }
+      row.push(edits)
+    }
+    const edits = row[typed.length] as number
+    if (edits <= max && (!best || edits <= best.edits)) best = { edits, length: depth }
+    beforeLast = last
+    last = row
+  }
+  return best
+}
+
+/** Whether texts begin with another, which may end with a half-typed syllable, or are equal to it. */
+function beginsWith(typed: string, isComplete = false): Begins {
+  if (isComplete) return (target) => (target === typed ? typed.length : undefined)
+  const beginnings = composedBeginnings(typed)
+  return (target) => {
+    if (target.startsWith(typed)) return typed.length
+    const beginning = beginnings.find((beginning) => begins(target, beginning))
+    return beginning && beginning.head.length + 1
+  }
+}
+
+/** A part of a word or joined word. */
+function placeIn(name: Name, { folded, first, last }: JoinedWord, from: number, to: number): Place {
+  if (first < last) return { ...placeAt(name, first, from, to), first, last }
+  // `.net` is also `net` and `dotnet`.
+  const shift = (name.words[first] as Word).folded.length - folded.length
+  return placeAt(name, first, from === 0 ? 0 : Math.max(0, from + shift), Math.max(1, to + shift))
+}
+
+/** A part of the concatenation of the words from `first` on. */
+function placeAt({ words }: Name, first: number, from: number, to: number): Place {
+  let at = first
+  let offset = 0
+  const lengthAt = () => (words[at] as Word).folded.length
+  const goTo = (position: number) => {
+    while (at < words.length - 1 && offset + lengthAt() < position) {
+      offset += lengthAt()
+      at += 1
+    }
+  }
+  goTo(from + 1)
+  const firstOfPlace = at
+  const start = startInWord(words[at] as Word, from - offset)
+  goTo(to)
+  return { first: firstOfPlace, last: at, start, end: endInWord(words[at] as Word, to - offset), edits: 0 }
+}
+
+/** Where a part of a folded word begins in the spelling. */
+function startInWord(word: Word, from: number): number {
+  if (from === 0 || word.folded === word.spelled) return word.start + from
+  return from >= word.folded.length ? word.end : word.start + spelledLength(word, from)
+}
+
+/** Where a part of a folded word ends in the spelling. */
+function endInWord(word: Word, to: number): number {
+  if (to >= word.folded.length) return word.end
+  return word.start + (word.folded === word.spelled ? to : spelledLength(word, to))
+}
+
+const spelledLength = ({ spelled }: Word, length: number) =>
+  lengthOf(spelled, (beginning) => joinedSyllables(fold(beginning)), length)
+
+/** The length of the shortest beginning of a text, in whole characters, whose form is so long; that of the text if none is. */
+function lengthOf(text: string, form: (beginning: string) => string, length: number): number {
+  // Most forms are as long as the text.
+  if (form === keystrokes && keystrokes(text) === text) return Math.min(length, text.length)
+  let end = 0
+  for (const character of text) {
+    end += character.length
+    if (form(text.slice(0, end)).length >= length) return end
+  }
+  return text.length
+}
+
+/** Gives each list one of its places so that no two share a word, with the fewest edits. */
+function eachAlone(lists: readonly Place[][]): Place[] | undefined {
+  if (lists.length === 0 || lists.some((places) => places.length === 0)) return undefined
+  return new Assignment(lists, false).places
+}
+
+/** The same for as many lists as possible. */
+function someAlone(lists: readonly Place[][]): Place[] | undefined {
+  const places = new Assignment(
+    lists.filter((places) => places.length > 0),
+    true,
+  ).places
+  return places && places.length > 0 ? places : undefined
+}
+
+class Assignment {
+  readonly #lists: readonly Place[][]
+  /** The order in which lists get places: those with few first, and then those that cover much. */
+  readonly #order: readonly number[]
+  readonly #mayLeaveOut: boolean
+  readonly #chosen: (Place | undefined)[] = []
+  #steps = 0
+  #best: { cost: number; places: readonly (Place | undefined)[] } | undefined
+
+  constructor(lists: readonly Place[][], mayLeaveOut: boolean) {
+    this.#lists = lists
+    this.#mayLeaveOut = mayLeaveOut
+    const covered = (at: number) => {
+      const { start, end } = lists[at]?.[0] as Place
+      return end - start
+    }
+    this.#order = [...lists.keys()].sort(
+      (a, b) => (lists[a] as Place[]).length - (lists[b] as Place[]).length || covered(b) - covered(a),
+    )
+    this.#choose(0, 0, 0)
+  }
+
+  /** The places in the order of the lists, without those left out. */
+  get places(): Place[] | undefined {
+    return this.#best?.places.filter((place) => place !== undefined)
+  }
+
+  #choose(depth: number, edits: number, leftOut: number): void {
+    const cost = leftOut * (MAX_EDITS + 1) + edits
+    if (edits > MAX_EDITS || (this.#best && cost >= this.#best.cost)) return
+    const list = this.#order[depth]
+    if (list === undefined) {
+      this.#best = { cost, places: [...this.#chosen] }
+      return
+    }
+    for (const place of this.#lists[list] as Place[]) {
+      if (this.#steps++ > MAX_STEPS) return
+      if (this.#chosen.some((other) => other && place.first <= other.last && other.first <= place.last)) continue
+      this.#chosen[list] = place
+      this.#choose(depth + 1, edits + place.edits, leftOut)
+      this.#chosen[list] = undefined
+    }
+    if (this.#mayLeaveOut) this.#choose(depth + 1, edits, leftOut + 1)
+  }
+}

@@ -1,0 +1,71 @@
+import { spelling } from './spelling.ts'
+
+/** What belongs to the character before it: marks, invisible characters, and the vowels and finals of Hangul in all their forms. */
+const CONTINUATION = String.raw`\p{M}|(?!\u200C)[\p{Default_Ignorable_Code_Point}\p{Cf}]|[\uFF9E\uFF9F\u1160-\u11FFㅏ-ㅣㄳㄵㄶㄺ-ㅀㅄ\uFFC2-\uFFDC]`
+/** Parts of a text that have a spelling of their own. */
+const PART = new RegExp(`[^](?:${CONTINUATION})*`, 'gu')
+const MARK = /^\p{M}/u
+/** Marks and surrogates are beyond this one. */
+const FIRST_MARK = 0x300
+
+/** Part of a text, from its first UTF-16 unit to before the end. */
+export type Range = [start: number, end: number]
+
+/**
+ * Finds the parts of a text that parts of its spelling stand for.
+ * @param spelled the spelling of the text
+ * @returns a function from a part of the spelling, in UTF-16 units, to that of the text. It takes characters whole, with their marks,
+ * and returns the whole text if the spelling cannot be aligned with it.
+ */
+export function alignmentOf(text: string, spelled: string): (start: number, end: number) => Range {
+  if (text === spelled || (text.length === spelled.length && text.toLowerCase() === spelled)) {
+    return (start, end) => [startOfCharacter(text, start), endOfCharacter(text, end)]
+  }
+  const starts: number[] = []
+  const ends: number[] = []
+  let aligned = ''
+  for (const { 0: part, index } of text.matchAll(PART)) {
+    let own = spellingOfPart(part)
+    if (own.startsWith(' ') && (aligned === '' || aligned.endsWith(' '))) own = own.slice(1)
+    aligned += own
+    for (let at = 0; at < own.length; at++) {
+      starts.push(index)
+      ends.push(index + part.length)
+    }
+  }
+  if (withoutFinalSigma(aligned) !== withoutFinalSigma(spelled)) return () => [0, text.length]
+  return (start, end) => [starts[start] as number, ends[end - 1] as number]
+}
+
+function spellingOfPart(part: string): string {
+  const code = part.charCodeAt(0)
+  const isPlain = part.length === 1 && code > 0x20 && code < 0x7f && part !== '`'
+  // Behind another character, because a spelling has no space in front.
+  return isPlain ? part.toLowerCase() : spelling(`0${part}`).slice(1)
+}
+
+/** A capital sigma has two lower-case forms, depending on the letters around it. */
+const withoutFinalSigma = (text: string) => text.replaceAll('ς', 'σ')
+
+function startOfCharacter(text: string, start: number): number {
+  let at = start
+  while (at > 0 && goesOn(text, at)) at -= 1
+  return at
+}
+
+function endOfCharacter(text: string, end: number): number {
+  let at = end
+  while (at < text.length && goesOn(text, at)) at += 1
+  return at
+}
+
+/** Whether a position is within a character, or between one and its mark. */
+function goesOn(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  if (code < FIRST_MARK) return false
+  if (code >= 0xdc00 && code <= 0xdfff) {
+    const before = text.charCodeAt(at - 1)
+    return before >= 0xd800 && before <= 0xdbff
+  }
+  return MARK.test(String.fromCodePoint(text.codePointAt(at) as number))
+}
