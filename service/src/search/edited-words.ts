@@ -47,15 +47,14 @@ export class EditedWords {
 
 /** How names are found that have all words of a list, edited so often in all. */
 export interface EditedSearch {
-  /** Per word the words that it may stand for. */
+  /** Sets of words of each of which a name has one. */
   sets: readonly WordSet[]
-  /** Words that stand for others only after edits. */
-  edited: WordSet
   matches: Matches
 }
 
 /**
  * Prepares to find names that have all words of a list with at most so many edits.
+ * @param areBegunTried whether names that have all words without edits do not count
  * @returns undefined if there cannot be any
  */
 export function editedSearch(
@@ -64,7 +63,9 @@ export function editedSearch(
   words: readonly string[],
   edits: number,
   rules: CorrectionRules,
+  areBegunTried: boolean,
 ): EditedSearch | undefined {
+  if (words.length > reader.mostWords) return undefined
   const needed: number[] = []
   let spare = edits
   // The words as they are first: those are cheap to look up, and often tell that there is nothing.
@@ -79,12 +80,10 @@ export function editedSearch(
   }
   const most = words.map((word, at) => Math.min(maxEditsOf(word, rules), (needed[at] as number) + spare))
   const sets = words.map((word, at) => found.within(word, most[at] as number, rules))
+  const matches = matchesWays(reader, found, words, { needed, most, spare }, rules)
+  if (!areBegunTried) return { sets, matches }
   const edited = sets.flatMap((set, at) => set.rangesWithout(found.begun(words[at] as string)))
-  return {
-    sets,
-    edited: new WordSet(reader.index, edited),
-    matches: matchesWays(reader, found, words, { needed, most, spare }, rules),
-  }
+  return { sets: [...sets, new WordSet(reader.index, edited)], matches }
 }
 
 interface Edits {
@@ -116,7 +115,7 @@ function matchesWays(
   // Few names have all words in any way, so the ways are only prepared when one does.
   let ways: AllMatcher[] | undefined
   return (name) => {
-    if (!loosest.hasAll(name)) return false
+    if (!loosest.matches(name)) return false
     ways ??= waysToEdit(edits).map(matcherOf)
     return ways.some((way) => way.matches(name))
   }

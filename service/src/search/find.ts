@@ -27,9 +27,10 @@ const DONE = -1
 /** Looking at names that lie all over memory, and taking some from a heap, takes longer than looking at them in order. */
 const POSTING_COST = 1.5
 const ASCENDING_COST = 6
-/** How many times the cost of the smallest source others may take before they are given up for it. */
-const PATIENCE = 2
-const MIN_STEPS = 512
+/** Names in order are given up for the smallest source after so many times the expected steps, or its cost. */
+const PATIENCE_FOR_EXPECTED = 4
+const PATIENCE_FOR_COST = 1
+const MIN_STEPS = 256
 /** Ranges of so many names are not worth a heap. */
 const SMALL_RANGE = 32
 
@@ -148,12 +149,7 @@ function allNames(index: SearchIndex): Source {
  * names in ascending order. If that turns out to be wrong, the smallest source takes over; so it costs at most a few times what the
  * best choice would have.
  */
-export function findBest(
-  index: SearchIndex,
-  sources: readonly Source[],
-  matches: Matches,
-  best: BestEntries,
-): void {
+export function findBest(index: SearchIndex, sources: readonly Source[], matches: Matches, best: BestEntries): void {
   const all = allNames(index)
   const smallest = sources.reduce((a, b) => (costOf(b, index) < costOf(a, index) ? b : a), all)
   if (smallest.size === 0) return
@@ -167,7 +163,8 @@ export function findBest(
     smallest.offer(best, matches, 0, Number.POSITIVE_INFINITY)
     return
   }
-  const steps = MIN_STEPS + (PATIENCE * costOf(smallest, index)) / chosen.cost
+  const most = Math.min(PATIENCE_FOR_EXPECTED * expected(chosen), PATIENCE_FOR_COST * costOf(smallest, index))
+  const steps = MIN_STEPS + most / chosen.cost
   const next = chosen.offer(best, matches, 0, steps)
   if (next !== DONE) smallest.offer(best, matches, next, Number.POSITIVE_INFINITY)
 }

@@ -34,7 +34,10 @@ export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   if (chunk.isFreelySpaced && text.length > 1) runs.push(freelySpacedMatcher(index, text, isComplete))
   if (runs.length === 0) return wordMatcher(single)
   return {
-    words: new WordSet(index, [single, ...runs.map(({ words }) => words)].flatMap(({ ranges }) => ranges)),
+    words: new WordSet(
+      index,
+      [single, ...runs.map(({ words }) => words)].flatMap(({ ranges }) => ranges),
+    ),
     single,
     addRuns: (reader, name, into) => {
       for (const run of runs) run.addRuns(reader, name, into)
@@ -64,7 +67,7 @@ function runMatcher(index: SearchIndex, words: readonly string[], isComplete: bo
 /** Matches words one after the other that make up a text, or begin with it, wherever spaces are. */
 function freelySpacedMatcher(index: SearchIndex, text: string, isComplete: boolean): RunMatcher {
   const beginnings: Beginning[] = isComplete ? [] : composedBeginnings(text)
-  const firsts: Range[] = []
+  const firsts: Range[] = rangesOf(index, text, isComplete)
   for (const whole of [text, ...beginnings.map(({ head }) => head)]) {
     for (let length = 1; length <= whole.length; length++) firsts.push(index.words.equalTo(whole.slice(0, length)))
   }
@@ -80,54 +83,65 @@ function freelySpacedMatcher(index: SearchIndex, text: string, isComplete: boole
   }
 }
 
+/** Words of which a name needs so many. */
+interface Need {
+  words: WordSet
+  count: number
+}
+
 /** Finds out whether names match all of some matchers, each at words of its own. */
 export class AllMatcher {
   readonly #reader: NameReader
-  /** Those that fewer names match first, but for the first one: names are mostly taken from its words. */
   readonly #matchers: readonly Matcher[]
-  readonly #sets: readonly WordSet[]
+  readonly #needs: readonly Need[]
   readonly #hasRuns: boolean
   /** Per word of the current name the matcher that has it, and the last one for which it was tried. */
   readonly #ownerOf: number[] = []
   readonly #triedBy: number[] = []
   #start = 0
-  #end = 0
+  /** How many words of the current name may be taken. */
+  #count = 0
 
   constructor(reader: NameReader, matchers: readonly Matcher[]) {
     this.#reader = reader
-    const [rarest, ...others] = matchers.toSorted((a, b) => a.words.size - b.words.size) as [Matcher, ...Matcher[]]
-    this.#matchers = [...others, rarest]
-    this.#sets = this.#matchers.map(({ words }) => words)
+    this.#matchers = matchers
+    this.#needs = needsOf(matchers)
     this.#hasRuns = matchers.some(({ addRuns }) => addRuns !== undefined)
   }
 
   matches(name: number): boolean {
-    if (!this.hasAll(name)) return false
+    if (!this.#hasEnough(name)) return false
     if (this.#matchers.length === 1 && !this.#hasRuns) return true
-    return this.#hasEachAlone(name) || this.#hasRunsBeside(name)
+    const reader = this.#reader
+    this.#start = reader.start(name)
+    const allCount = reader.end(name) - this.#start
+    const wordCount = reader.endOfWords(name) - this.#start
+    if (wordCount < this.#matchers.length) return false
+    if (this.#hasEachAlone(wordCount)) return true
+    if (wordCount === allCount && !this.#hasRuns) return false
+    // As if joined words were words of their own, which is faster to see than where they are and mostly says no.
+    return (this.#hasRuns || this.#hasEachAlone(allCount)) && this.#hasEachBeside(name)
   }
 
-  /** Whether each matcher has a word; most names that do not match have not. */
-  hasAll(name: number): boolean {
-    const reader = this.#reader
-    const start = reader.start(name)
-    const end = reader.end(name)
-    const sets = this.#sets
-    for (let index = 0; index < sets.length; index++) {
-      const set = sets[index] as WordSet
-      let at = start
-      while (at < end && !set.has(reader.word(at))) at += 1
-      if (at === end) return false
+  /** Whether there are enough words of each kind; most names that do not match have not. */
+  #hasEnough(name: number): boolean {
+    const { forward, forwardStarts } = this.#reader.index.arrays
+    const start = forwardStarts[name] as number
+    const end = forwardStarts[name + 1] as number
+    const needs = this.#needs
+    if (end - start < this.#matchers.length) return false
+    for (let index = 0; index < needs.length; index++) {
+      const { words, count } = needs[index] as Need
+      let left = count
+      for (let at = start; at < end && left > 0; at++) if (words.has((forward[at] as number) >>> 2)) left -= 1
+      if (left > 0) return false
     }
     return true
   }
 
   /** Whether each matcher matches a single word of its own: a matching of a bipartite graph, by augmenting paths. */
-  #hasEachAlone(name: number): boolean {
-    this.#start = this.#reader.start(name)
-    this.#end = this.#reader.endOfWords(name)
-    const count = this.#end - this.#start
-    if (count < this.#matchers.length) return false
+  #hasEachAlone(count: number): boolean {
+    this.#count = count
     for (let at = 0; at < count; at++) {
       this.#ownerOf[at] = -1
       this.#triedBy[at] = -1
@@ -139,8 +153,7 @@ export class AllMatcher {
   /** Gives a matcher a word, if need be one of another matcher that has one more. */
   #place(matcher: number, trial: number): boolean {
     const { single } = this.#matchers[matcher] as Matcher
-    const count = this.#end - this.#start
-    for (let at = 0; at < count; at++) {
+    for (let at = 0; at < this.#count; at++) {
       if (this.#triedBy[at] === trial || !single.has(this.#reader.word(this.#start + at))) continue
       this.#triedBy[at] = trial
       const owner = this.#ownerOf[at] as number
@@ -153,10 +166,8 @@ export class AllMatcher {
   }
 
   /** The same where some matchers match joined words or several words. */
-  #hasRunsBeside(name: number): boolean {
+  #hasEachBeside(name: number): boolean {
     const reader = this.#reader
-    if (!this.#hasRuns && reader.endOfWords(name) === reader.end(name)) return false
-    if (reader.endOfWords(name) - reader.start(name) < this.#matchers.length) return false
     const found: Range[][] = []
     let hasOthers = false
     for (const matcher of this.#matchers) {
@@ -192,6 +203,23 @@ export class AllMatcher {
         ),
     )
   }
+}
+
+/**
+ * How many words of each kind a name needs: as many as matchers have the same. Those that fewer names have come first, but for the first
+ * one: names are mostly taken from its words.
+ */
+function needsOf(matchers: readonly Matcher[]): Need[] {
+  const needs = new Map<string, Need>()
+  for (const { words, addRuns } of matchers) {
+    const key = words.ranges.map(({ from, to }) => `${from}-${to}`).join(' ')
+    const need = needs.get(key)
+    // A word can begin several runs.
+    if (need && !addRuns) need.count += 1
+    else if (!need) needs.set(key, { words, count: 1 })
+  }
+  const [rarest, ...others] = [...needs.values()].sort((a, b) => a.words.size - b.words.size)
+  return rarest ? [...others, rarest] : []
 }
 
 /** Gives each list one of its places so that none overlap. */

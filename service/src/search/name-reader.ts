@@ -16,6 +16,8 @@ export class NameReader {
   readonly #forwardStarts: Uint32Array
   readonly #units: Uint16Array
   readonly #starts: Uint32Array
+  /** The most words, joined ones included, that a name has. */
+  readonly mostWords: number
 
   constructor(index: SearchIndex) {
     this.index = index
@@ -23,6 +25,7 @@ export class NameReader {
     this.#forwardStarts = index.arrays.forwardStarts
     this.#units = index.arrays.words.units
     this.#starts = index.arrays.words.starts
+    this.mostWords = mostWordsOf(index)
   }
 
   /** Where the words of a name begin in the forward index. */
@@ -53,11 +56,11 @@ export class NameReader {
 
   /** The words that a joined one is made of, from the first place to before the end. */
   partsOf(name: number, at: number): Range {
-    const joined = this.index.words.get(this.word(at))
+    const joined = this.word(at)
     const end = this.endOfWords(name)
     // A name may have the same joined word several times.
     let earlier = 0
-    for (let other = end; other < at; other++) if (this.word(other) === this.word(at)) earlier += 1
+    for (let other = end; other < at; other++) if (this.word(other) === joined) earlier += 1
     for (let from = this.start(name); from < end; from++) {
       const to = this.#endOfJoined(from, end, joined)
       if (to !== NO_MATCH && earlier-- === 0) return { from, to }
@@ -66,15 +69,29 @@ export class NameReader {
   }
 
   /** Behind the glued words from a place on that make up a joined word. */
-  #endOfJoined(from: number, end: number, joined: string): number {
-    let text = this.index.words.get(this.word(from))
-    if (text.startsWith('.') && (joined === text.slice(1) || joined === `dot${text.slice(1)}`)) return from + 1
-    let to = from + 1
-    while (to < end && text.length < joined.length && ((this.#forward[to] as number) & SPACED) === 0) {
-      text += this.index.words.get(this.word(to))
-      to += 1
+  #endOfJoined(from: number, end: number, joined: number): number {
+    const units = this.#units
+    const starts = this.#starts
+    if (this.#firstUnit(this.word(from)) === DOT && this.#isWithoutDot(this.word(from), joined)) return from + 1
+    let own = starts[joined] as number
+    const ownEnd = starts[joined + 1] as number
+    let at = from
+    for (; at < end && own < ownEnd; at++) {
+      if (at > from && ((this.#forward[at] as number) & SPACED) !== 0) return NO_MATCH
+      const word = this.word(at)
+      const to = starts[word + 1] as number
+      for (let unit = starts[word] as number; unit < to; unit++, own++) {
+        if (own === ownEnd || units[unit] !== units[own]) return NO_MATCH
+      }
     }
-    return to > from + 1 && text === joined ? to : NO_MATCH
+    return own === ownEnd && at > from + 1 ? at : NO_MATCH
+  }
+
+  /** Whether a joined word is another one without its dot, or with `dot` for it. */
+  #isWithoutDot(word: number, joined: number): boolean {
+    const rest = this.index.words.get(word).slice(1)
+    const text = this.index.words.get(joined)
+    return text === rest || text === `dot${rest}`
   }
 
   /** The concatenation of the words from a place on. */
@@ -178,7 +195,8 @@ export class NameReader {
     const [last, first] = [this.#lastUnit(this.word(at - 1)), this.#firstUnit(this.word(at))]
     if (isDigit(last) || isDigit(first)) return true
     if (isFreelySpacedUnit(last) && isFreelySpacedUnit(first)) return true
-    return (lengthBefore >= 2 && more >= 2) || more >= length
+    const hasTwoBefore = hasTwoLetters(lengthBefore, this.#firstUnit(this.word(at - 1)))
+    return (hasTwoBefore && hasTwoLetters(more, first)) || more >= length
   }
 
   #isFreelySpacedAt(word: number, position: number): boolean {
@@ -220,10 +238,23 @@ export class NameReader {
   }
 }
 
+/** Whether so many UTF-16 units, of which one is the first, are two letters or more. */
+const hasTwoLetters = (length: number, first: number) => length > (first >= 0xd800 && first <= 0xdbff ? 2 : 1)
+
+const DOT = 0x2e
 const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39
 
 /** Whether a text begins with `head` and a unit in the range of a beginning. */
 export function begins(text: string, { head, low, high }: Beginning): boolean {
   const unit = text.charCodeAt(head.length)
   return unit >= low && unit <= high && text.startsWith(head)
+}
+
+function mostWordsOf({ nameCount, arrays: { forwardStarts } }: SearchIndex): number {
+  let most = 0
+  for (let name = 0; name < nameCount; name++) {
+    const count = (forwardStarts[name + 1] as number) - (forwardStarts[name] as number)
+    if (count > most) most = count
+  }
+  return most
 }

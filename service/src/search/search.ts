@@ -3,17 +3,26 @@ import type { MatchSettings } from '../index/match-settings.ts'
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
 import { fold } from '../text/fold.ts'
-import { type Beginning, composedBeginnings, fitsInitials, hasInitials, initials, keystrokes } from '../text/hangul.ts'
-import { otherLayouts } from '../text/keyboard-layouts/index.ts'
+import {
+  type Beginning,
+  composedBeginnings,
+  fitsInitials,
+  hasInitials,
+  initials,
+  joinedSyllables,
+  keystrokes,
+} from '../text/hangul.ts'
 import { hasFreelySpaced } from '../text/scripts.ts'
 import { spelling } from '../text/spelling.ts'
 import { BestEntries, endOfScores } from './best-entries.ts'
 import type { CorrectionRules } from './corrections.ts'
-import { EditedWords, editedSearch } from './edited-words.ts'
+import { type EditedSearch, EditedWords, editedSearch } from './edited-words.ts'
 import { ContextParts, type Part, type Parts } from './filters.ts'
 import { ascendingSource, findBest, type Matches, type Source, wordSource } from './find.ts'
+import { LayoutReadings } from './layouts.ts'
 import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
 import { NameReader } from './name-reader.ts'
+import { NamesInOrder } from './names-in-order.ts'
 import type { FoundMatch, Match, SearchQuery } from './query.ts'
 import { type Reading, readingsOf } from './reading.ts'
 import { WordSet } from './word-set.ts'
@@ -24,6 +33,7 @@ const RARE = 10
 export const MIN_LENGTH_FOR_LAYOUT_WORD = 3
 /** Where so few names come into question, they are not looked for in parts. */
 const FEW_NAMES = 500
+/** In all words of a query. */
 export const MAX_EDITS = 2
 /** Letters of which others are folded to words of their own. */
 const HAN = /\p{sc=Han}/u
@@ -35,56 +45,77 @@ const hasDigit = (word: string) => DIGIT.test(word)
 /** Finds the best entries that have a name in all sources, and match. */
 type Find = (sources: readonly Source[], matches: Matches) => void
 
-/** Searches an index by the rules of docs/matching.md. Keeps nothing between queries. */
+/**
+ * Whether names that the words of a reading begin are a match of its chunks too: glued words have to be side by side for that, and complete
+ * ones equal.
+ */
+const isLoose = ({ chunks }: Reading) => chunks.every(({ words, isComplete }) => words.length === 1 && !isComplete)
+
+/** What the concatenation of a name begins with if it begins as a reading. */
+function beginningOf({ text }: Reading): Beginning {
+  const unit = text.charCodeAt(text.length - 1)
+  return { head: text.slice(0, -1), low: unit, high: unit }
+}
+
+/** What all searches of an index share. */
+interface Shared {
+  reader: NameReader
+  names: NamesInOrder
+  layouts: LayoutReadings
+  settings: MatchSettings
+  meanScore: number
+}
+
+/** Searches an index by the rules of docs/matching.md. Keeps nothing of a query but scratch memory. */
 export class Searcher {
   readonly index: SearchIndex
-  readonly #settings: MatchSettings
-  readonly #meanScore: number
-  readonly #reader: NameReader
+  readonly #shared: Shared
   readonly #contexts: ContextParts
 
   /** @param meanScore of all entries */
   constructor(index: SearchIndex, settings: MatchSettings, meanScore: number) {
     this.index = index
-    this.#settings = settings
-    this.#meanScore = meanScore
-    this.#reader = new NameReader(index)
+    const reader = new NameReader(index)
+    this.#shared = { reader, names: new NamesInOrder(reader), layouts: new LayoutReadings(index), settings, meanScore }
     this.#contexts = new ContextParts(index)
   }
 
   /** The best entries for a query: what a scan of all entries would give. */
   search(query: SearchQuery): FoundMatch[] {
-    const parts = this.#contexts.partsOf(query.filters, query.boosts)
-    return new Search(this.#reader, this.#settings, this.#meanScore, query, parts).run()
+    return new Search(this.#shared, query, this.#contexts.partsOf(query.filters, query.boosts)).run()
   }
 }
 
 /** One search: what was found, match after match. */
 class Search {
+  readonly #shared: Shared
   readonly #reader: NameReader
   readonly #index: SearchIndex
   readonly #settings: MatchSettings
-  readonly #meanScore: number
   readonly #query: SearchQuery
   readonly #readings: readonly Reading[]
   readonly #parts: Parts
   readonly #words: EditedWords
+  /** The names that begin as each reading, once they were looked for. */
+  readonly #begun = new Map<Reading, Range>()
   readonly #found: FoundMatch[] = []
   readonly #taken = new Set<number>()
   readonly #rules: CorrectionRules
+  /** Whether all names were tried that the words of the query begin, in whatever order. */
+  #isBegunTried = false
   /** The least score that counts. */
   #minScore = 0
 
-  constructor(reader: NameReader, settings: MatchSettings, meanScore: number, query: SearchQuery, parts: Parts) {
-    const { index } = reader
+  constructor(shared: Shared, query: SearchQuery, parts: Parts) {
+    const { reader, settings } = shared
+    this.#shared = shared
     this.#reader = reader
-    this.#index = index
+    this.#index = reader.index
     this.#settings = settings
-    this.#meanScore = meanScore
     this.#query = query
     this.#readings = readingsOf(query.query)
     this.#parts = parts
-    this.#words = new EditedWords(index)
+    this.#words = new EditedWords(reader.index)
     this.#rules = { keepsFirst: true, editsDigits: settings.correct === 'digits' }
   }
 
@@ -103,16 +134,18 @@ class Search {
     if (this.#settings.exact === 'score') this.#includeExact()
     const best = this.#found.reduce((most, { entry }) => Math.max(most, this.#scoreOf(entry)), 0)
     const isFound = this.#found.length > 0
-    const isSure = isFound && best * RARE >= this.#meanScore
+    const isSure = isFound && best * RARE >= this.#shared.meanScore
     if (this.#settings.correct !== 'off' && !isSure) {
-      this.#minScore = isFound ? this.#meanScore : 0
+      this.#minScore = isFound ? this.#shared.meanScore : 0
       this.#findLayout()
-      this.#findEdited('typo', this.#wordLists(), this.#rules, isFound ? 1 : MAX_EDITS)
+      const isWordTried = this.#readings.every(isLoose)
+      this.#findEdited('typo', this.#wordLists(), this.#rules, isFound ? 1 : MAX_EDITS, isWordTried)
       this.#minScore = 0
+      this.#isBegunTried = !isFound
     }
     if (this.#settings.infix) this.#findInfix()
     if (this.#settings.correct !== 'off' && this.#found.length === 0) {
-      this.#findEdited('firstLetter', this.#wordLists(), { ...this.#rules, keepsFirst: false }, MAX_EDITS)
+      this.#findEdited('firstLetter', this.#wordLists(), { ...this.#rules, keepsFirst: false }, MAX_EDITS, true)
       if (this.#found.length === 0) this.#findPartial()
     }
     return this.#found
@@ -161,34 +194,14 @@ class Search {
     findBest(index, source ? [...sources, source] : sources, isPlain ? matches : isAccepted, best)
   }
 
-  /** The names whose concatenation begins so. */
-  #namesBeginning(beginning: Beginning): Range {
-    const reader = this.#reader
-    return this.#lexicographicRange(
-      (name) => reader.comparePrefix(name, beginning) >= 0,
-      (name) => reader.comparePrefix(name, beginning) > 0,
-    )
-  }
-
-  #lexicographicRange(isFrom: (name: number) => boolean, isBehind: (name: number) => boolean): Range {
-    const { lexicographic } = this.#index.arrays
-    const first = (isIt: (name: number) => boolean, start: number) => {
-      let low = start
-      let high = lexicographic.length
-      while (low < high) {
-        const middle = (low + high) >>> 1
-        if (isIt(lexicographic[middle] as number)) high = middle
-        else low = middle + 1
-      }
-      return low
+  /** The names whose concatenation begins as a reading. */
+  #namesBeginning(reading: Reading): Range {
+    let range = this.#begun.get(reading)
+    if (!range) {
+      range = this.#shared.names.beginningWith(beginningOf(reading))
+      this.#begun.set(reading, range)
     }
-    const from = first(isFrom, 0)
-    return { from, to: first(isBehind, from) }
-  }
-
-  #lexicographicSource(range: Range): Source {
-    const { lexicographic, lexicographicMinima } = this.#index.arrays
-    return ascendingSource(lexicographic, lexicographicMinima, range)
+    return range
   }
 
   #findExact(): void {
@@ -202,13 +215,13 @@ class Search {
   }
 
   /** Finds names whose concatenation is that of a reading. */
-  #findExactly(find: Find, { text }: Reading, matches: Matches): void {
-    const reader = this.#reader
-    const range = this.#lexicographicRange(
-      (name) => reader.compare(name, text) >= 0,
-      (name) => reader.compare(name, text) > 0,
+  #findExactly(find: Find, reading: Reading, matches: Matches): void {
+    const range = this.#shared.names.equalIn(this.#namesBeginning(reading), reading.text)
+    if (range.from === range.to) return
+    find(
+      [this.#shared.names.sourceOf(range)],
+      (name) => this.#reader.compare(name, reading.text) === 0 && matches(name),
     )
-    find([this.#lexicographicSource(range)], (name) => reader.compare(name, text) === 0 && matches(name))
   }
 
   #findPrefix(): void {
@@ -228,13 +241,14 @@ class Search {
 
   /** Finds names that begin with a reading, and have its spaces. */
   #beginWith(find: Find, reading: Reading, matches: Matches): void {
-    const { text } = reading
-    const unit = text.charCodeAt(text.length - 1)
-    const beginning = { head: text.slice(0, -1), low: unit, high: unit }
-    const sources = [this.#lexicographicSource(this.#namesBeginning(beginning)), ...this.#completeWords(reading)]
+    const range = this.#namesBeginning(reading)
+    if (range.from === range.to) return
+    const beginning = beginningOf(reading)
+    const sources = [this.#shared.names.sourceOf(range), ...this.#completeWords(reading, range)]
     find(
       sources,
-      (name) => this.#begins(name, beginning) && this.#reader.spacesAgree(name, reading, text.length) && matches(name),
+      (name) =>
+        this.#begins(name, beginning) && this.#reader.spacesAgree(name, reading, reading.text.length) && matches(name),
     )
   }
 
@@ -242,8 +256,12 @@ class Search {
     return this.#reader.comparePrefix(name, beginning) === 0
   }
 
-  /** The names that begin with a whole word of which the reading goes on, as those must that have the spaces of `a br` and `new `. */
-  #completeWords({ text, hasBoundary, endsComplete }: Reading): Source[] {
+  /**
+   * The names that have a whole word of which the reading goes on, as those must that have the spaces of `a br` and `new `. Only
+   * useful if many names begin so.
+   */
+  #completeWords({ text, hasBoundary, endsComplete }: Reading, { from, to }: Range): Source[] {
+    if (to - from <= FEW_NAMES) return []
     const isInside = hasBoundary.some((isThere, at) => isThere && at < text.length)
     if (!endsComplete && (!isInside || hasFreelySpaced(text))) return []
     const ranges = Array.from({ length: text.length }, (_, at) => this.#index.words.equalTo(text.slice(0, at + 1)))
@@ -259,8 +277,15 @@ class Search {
   /** Finds names that begin with a reading whose last syllable is half typed. */
   #beginHalfTyped(find: Find, reading: Reading): void {
     if (reading.endsComplete) return
-    for (const beginning of composedBeginnings(reading.text)) {
-      const source = this.#lexicographicSource(this.#namesBeginning(beginning))
+    const text = joinedSyllables(reading.text)
+    const beginnings = composedBeginnings(text)
+    // Letters of a syllable with spaces between them.
+    if (text !== reading.text) {
+      const unit = text.charCodeAt(text.length - 1)
+      beginnings.push({ head: text.slice(0, -1), low: unit, high: unit })
+    }
+    for (const beginning of beginnings) {
+      const source = this.#shared.names.sourceOf(this.#shared.names.beginningWith(beginning))
       const length = beginning.head.length + 1
       find([source], (name) => this.#begins(name, beginning) && this.#reader.spacesAgree(name, reading, length))
     }
@@ -327,14 +352,16 @@ class Search {
   }
 
   #findMatching(find: Find, matchers: readonly Matcher[], others: readonly WordSet[] = []): void {
-    if (matchers.length === 0 || matchers.some(({ words }) => words.isEmpty)) return
+    if (matchers.length === 0 || matchers.length > this.#reader.mostWords) return
+    if ([...matchers.map(({ words }) => words), ...others].some(({ isEmpty }) => isEmpty)) return
     const all = new AllMatcher(this.#reader, matchers)
     const sources = [...matchers.map(({ words }) => words), ...others].map((words) => wordSource(this.#index, words))
     find(sources, (name) => all.matches(name))
   }
 
   #findLayout(): void {
-    const readings = otherLayouts(this.#query.query).flatMap(readingsOf)
+    const readings = this.#shared.layouts.readingsOf(this.#query.query)
+    if (readings.length === 0) return
     this.#collect('layout', (find) => {
       for (const reading of readings) {
         this.#beginWith(find, reading, () => true)
@@ -346,22 +373,48 @@ class Search {
     })
   }
 
-  /** Finds names that have all words of one of the lists, with as few edits as find anything. */
-  #findEdited(match: Match, lists: readonly (readonly string[])[], rules: CorrectionRules, maxEdits: number): void {
+  /**
+   * Finds names that have all words of one of the lists, with as few edits as find anything.
+   * @param areBegunTried whether names that have all words without edits were found before
+   */
+  #findEdited(
+    match: Match,
+    lists: readonly (readonly string[])[],
+    rules: CorrectionRules,
+    maxEdits: number,
+    areBegunTried = false,
+  ): void {
     for (let edits = 1; edits <= maxEdits; edits++) {
       const before = this.#found.length
       this.#collect(match, (find) => {
+        const searches: EditedSearch[] = []
         for (const words of lists) {
-          const search = editedSearch(this.#reader, this.#words, words, edits, rules)
-          if (!search) continue
-          find(
-            search.sets.map((set) => wordSource(this.#index, set)),
-            search.matches,
-          )
+          const search = editedSearch(this.#reader, this.#words, words, edits, rules, areBegunTried || edits > 1)
+          if (search) searches.push(search)
         }
+        this.#findAnyEdited(find, searches)
       })
       if (this.#found.length > before) return
     }
+  }
+
+  /** Lists that leave out a word each have most words in common: their names are looked at together. */
+  #findAnyEdited(find: Find, searches: readonly EditedSearch[]): void {
+    const [only] = searches
+    if (!only) return
+    if (searches.length === 1) {
+      find(
+        only.sets.map((set) => wordSource(this.#index, set)),
+        only.matches,
+      )
+      return
+    }
+    const rarest = searches.map(({ sets }) => sets.reduce((a, b) => (b.size < a.size ? b : a)))
+    const words = new WordSet(
+      this.#index,
+      rarest.flatMap(({ ranges }) => ranges),
+    )
+    find([wordSource(this.#index, words)], (name) => searches.some(({ matches }) => matches(name)))
   }
 
   #wordLists(): string[][] {
@@ -370,10 +423,17 @@ class Search {
 
   #findInfix(): void {
     this.#collect('infix', (find) => {
-      for (const words of this.#wordLists()) {
+      for (const reading of this.#readings) {
+        const words = reading.words.map(({ folded }) => folded)
+        const matchers = words.map((word) => this.#insideMatcher(word))
+        // Names that all words begin are a match of whole chunks too, which was tried.
+        const inside = matchers.flatMap(({ words: set }, at) =>
+          set.rangesWithout(this.#words.begun(words[at] as string)),
+        )
         this.#findMatching(
           find,
-          words.map((word) => this.#insideMatcher(word)),
+          matchers,
+          this.#isBegunTried || isLoose(reading) ? [new WordSet(this.#index, inside)] : [],
         )
       }
     })
@@ -388,14 +448,19 @@ class Search {
 
   /** Leaves words out: those that no entry has, then any one of three or more. */
   #findPartial(): void {
-    const lists = this.#wordLists()
+    const all = this.#wordLists()
+    const lists = all
       .map((words) => words.filter((word) => hasDigit(word) || this.#isKnown(word)))
       .filter((words) => words.length > 0)
-    this.#findEdited('partial', lists, this.#rules, MAX_EDITS)
+    // With all of their words nothing was found before.
+    const other = lists.filter((words) => !all.some((whole) => whole.join(' ') === words.join(' ')))
+    this.#findEdited('partial', other, this.#rules, MAX_EDITS)
     if (this.#found.length > 0) return
     const shorter = lists
       .filter((words) => words.length >= MIN_WORDS_TO_LEAVE_OUT)
       .flatMap((words) => words.flatMap((word, at) => (hasDigit(word) ? [] : [words.toSpliced(at, 1)])))
+      // Without either of two equal words it is the same.
+      .filter((words, at, all) => all.findIndex((other) => other.join(' ') === words.join(' ')) === at)
     this.#findEdited('partial', shorter, this.#rules, MAX_EDITS)
   }
 
@@ -408,7 +473,7 @@ class Search {
   #includeExact(): void {
     if (this.#left > 0) return
     const settings: MatchSettings = { infix: false, correct: 'off', exact: 'first' }
-    const [first] = new Search(this.#reader, settings, this.#meanScore, { ...this.#query, limit: 1 }, this.#parts).run()
+    const [first] = new Search({ ...this.#shared, settings }, { ...this.#query, limit: 1 }, this.#parts).run()
     if (first?.match !== 'exact') return
     if (this.#taken.has(this.#index.firstSpelled(first.entry))) return
     this.#found.pop()
