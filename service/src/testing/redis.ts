@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { inject } from 'vitest'
-import { buildDataset } from '../dataset/build.ts'
+import { type BuildOptions, buildDataset } from '../dataset/build.ts'
 import type { Entry } from '../dataset/entry.ts'
 import { writeRdb } from '../dataset/rdb.ts'
 import { connectTo } from '../redis/connect.ts'
@@ -30,9 +30,9 @@ export class TestRedis {
   }
 
   /** Starts one with the entries; without, with no data at all. */
-  static async start(entries?: readonly Entry[]): Promise<TestRedis> {
+  static async start(entries?: readonly Entry[], options?: BuildOptions): Promise<TestRedis> {
     const redis = new TestRedis(await freePort(), await mkdtemp(join(tmpdir(), 'redis-')))
-    if (entries) await redis.setData(entries)
+    if (entries) await redis.setData(entries, options)
     await redis.run()
     return redis
   }
@@ -42,8 +42,8 @@ export class TestRedis {
   }
 
   /** Writes the data that it loads at its next start; returns its version. */
-  async setData(entries: readonly Entry[]): Promise<string> {
-    const dataset = buildDataset(entries)
+  async setData(entries: readonly Entry[], options?: BuildOptions): Promise<string> {
+    const dataset = buildDataset(entries, options)
     await writeRdb(join(this.folder, 'dump.rdb'), dataset.keys(), dataset.keyCount)
     return dataset.meta.version
   }
