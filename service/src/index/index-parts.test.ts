@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import { deflateRawSync } from 'node:zlib'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fromIndexPart, toIndexParts } from './index-parts.ts'
+
+const ERROR = new Error('a part of the index is not what was written')
+
+describe('the parts of an index', () => {
+  it('give its bytes, of whatever length', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 2000 }), (bytes) => {
+        expect(Buffer.concat(toIndexParts(bytes).map(fromIndexPart))).toEqual(Buffer.from(bytes))
+      }),
+    )
+    for (const length of [2 ** 21 - 1, 2 ** 21, 2 ** 21 + 1, 5 * 2 ** 20]) {
+      const bytes = randomBytes(length)
+      const parts = toIndexParts(bytes)
+      expect(parts).toHaveLength(Math.ceil(length / 2 ** 21))
+      expect(Buffer.concat(parts.map(fromIndexPart)).equals(bytes)).toBe(true)
+    }
+  })
+
+  it('are noticed when a bit is another, or bytes are missing or more', () => {
+    const text = fc.string({ minLength: 1, maxLength: 500 })
+    fc.assert(
+      fc.property(text, fc.nat(), fc.nat(7), fc.nat(), (raw, at, bit, length) => {
+        const [part] = toIndexParts(Buffer.from(raw.repeat(3))) as [Buffer]
+        const flipped = Buffer.from(part)
+        const place = at % part.length
+        flipped[place] = (flipped[place] as number) ^ (1 << bit)
+        const cut = part.subarray(0, length % part.length)
+        for (const other of [flipped, cut]) {
+          let bytes: Buffer | undefined
+          try {
+            bytes = fromIndexPart(other)
+          } catch (error) {
+            expect(error).toEqual(ERROR)
+          }
+          // The last bits of a compressed part may mean nothing.
+          if (bytes) expect(bytes).toEqual(fromIndexPart(part))
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('are not read when they are larger than any part', () => {
+    const bomb = Buffer.concat([Buffer.alloc(4), deflateRawSync(Buffer.alloc(2 ** 21 + 1))])
+    for (const part of [bomb, Buffer.alloc(0), Buffer.from('abc'), Buffer.alloc(4), randomBytes(100)]) {
+      expect(() => fromIndexPart(part)).toThrow(ERROR)
+    }
+  })
+})

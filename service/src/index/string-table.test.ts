@@ -1,0 +1,60 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { compareCodeUnits } from '../text/strings.ts'
+import { type Range, StringTable, tableOf } from './string-table.ts'
+
+const text = fc.string({ unit: fc.constantFrom(...'ab가각😀\uffff\u0000'), maxLength: 4 })
+const sorted = fc.array(text, { maxLength: 30 }).map((texts) => texts.sort(compareCodeUnits))
+const strings = (all: readonly string[], { from, to }: Range) => all.slice(from, to)
+
+describe('a string table', () => {
+  it('has the strings that it was made of', () => {
+    fc.assert(
+      fc.property(sorted, (all) => {
+        const table = new StringTable(tableOf(all))
+        expect(table.length).toBe(all.length)
+        for (const [at, string] of all.entries()) {
+          expect(table.get(at)).toBe(string)
+          expect(table.lengthOf(at)).toBe(string.length)
+        }
+      }),
+    )
+  })
+
+  it('compares as JavaScript does', () => {
+    fc.assert(
+      fc.property(sorted, text, (all, other) => {
+        const table = new StringTable(tableOf(all))
+        for (const [at, string] of all.entries()) {
+          expect(Math.sign(table.compare(at, other))).toBe(compareCodeUnits(string, other))
+        }
+      }),
+    )
+  })
+
+  it('finds what is equal to a text, or begins with it', () => {
+    fc.assert(
+      fc.property(sorted, text, (all, wanted) => {
+        const table = new StringTable(tableOf(all))
+        expect(strings(all, table.equalTo(wanted))).toEqual(all.filter((string) => string === wanted))
+        expect(strings(all, table.withPrefix(wanted))).toEqual(all.filter((string) => string.startsWith(wanted)))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('finds what begins with a text and a unit of a range', () => {
+    const unit = fc.constantFrom(...[...'ab가각\uffff\u0000'].map((letter) => letter.charCodeAt(0)), 0xd83d, 0xde00)
+    fc.assert(
+      fc.property(sorted, text, unit, unit, (all, head, a, b) => {
+        const [low, high] = [Math.min(a, b), Math.max(a, b)]
+        const isIn = (code: number) => code >= low && code <= high
+        const found = new StringTable(tableOf(all)).startingWith(head, low, high)
+        expect(strings(all, found)).toEqual(
+          all.filter((string) => string.startsWith(head) && isIn(string.charCodeAt(head.length))),
+        )
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})

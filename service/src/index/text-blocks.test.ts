@@ -1,0 +1,132 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type BinaryText, fromBinary } from '../text/strings.ts'
+import { blockEntriesFor, type Details, decodeBlock, encodeBlock, lineAt, textLine } from './text-blocks.ts'
+
+const MALFORMED = new Error('malformed entry in a block of texts')
+
+const score = fc.oneof(
+  fc.constantFrom(0, 1, 0.3, 1e21, 1e100, 1.5e-7, 5e-324, 123_456_789),
+  fc.double({ min: 0, max: 1e100, noNaN: true, noDefaultInfinity: true }).map((value) => Math.abs(value)),
+)
+const details = fc.option(
+  fc.record(
+    {
+      w: score,
+      r: fc.constantFrom(0.5, 1e-6),
+      n: fc.constant(1 as const),
+      p: fc.jsonValue({ stringUnit: 'binary' }),
+    },
+    { requiredKeys: [] },
+  ),
+  { nil: undefined },
+)
+const text = fc.oneof(
+  fc.string({ unit: 'binary', minLength: 1 }).map((raw) => raw.toWellFormed()),
+  fc.string({ unit: fc.constantFrom(...'"\\\t\n\u0000\u2028é가😀a ') }),
+)
+const entry = fc.record({ text, score, details })
+type Line = { text: string; score: number; details: Details | undefined }
+
+const linesOf = (entries: readonly Line[]) => entries.map((one) => textLine(one.text, one.score, one.details))
+
+describe('a block of texts', () => {
+  it('gives every entry, and none behind the last', () => {
+    fc.assert(
+      fc.property(fc.array(entry, { minLength: 1, maxLength: 20 }), fc.nat(1_000_000), (entries, number) => {
+        const block = decodeBlock(number, encodeBlock(number, linesOf(entries as Line[]))) as BinaryText
+        for (const [at, wanted] of entries.entries()) {
+          const line = lineAt(block, at)
+          expect(JSON.parse(`"${fromBinary(line.text)}"`)).toBe(wanted.text)
+          expect(Number(line.score)).toBe(wanted.score)
+          const found = line.details === '' ? undefined : JSON.parse(fromBinary(line.details))
+          expect(found).toEqual(wanted.details && JSON.parse(JSON.stringify(wanted.details)))
+        }
+        expect(() => lineAt(block, entries.length)).toThrow(MALFORMED)
+        expect(() => lineAt(block, entries.length + 63)).toThrow(MALFORMED)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('is not read when it is cut off, or is another', () => {
+    fc.assert(
+      fc.property(fc.array(entry, { minLength: 1, maxLength: 5 }), fc.nat(200), fc.nat(), (entries, number, cut) => {
+        const value = encodeBlock(number, linesOf(entries as Line[]))
+        expect(decodeBlock(number, value.subarray(0, cut % value.length))).toBeUndefined()
+        for (const other of [number + 1, number * 10 + 1, Math.floor(number / 10) || 300]) {
+          if (other !== number) expect(decodeBlock(other, value)).toBeUndefined()
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it.each([
+    '',
+    '0',
+    '0\n',
+    'OK',
+    '\u0000',
+    '0\u0000',
+    '1\na\t1\u0000',
+    ' 0\na\t1\u0000',
+    '0\na\t1',
+  ])('is no %j', (value) => {
+    expect(decodeBlock(0, Buffer.from(value))).toBeUndefined()
+  })
+
+  it.each([
+    'apple',
+    'apple\t',
+    '\t',
+    'apple\tone',
+    'apple\t-1',
+    'apple\t1.2.3',
+    'apple\t.5',
+    'apple\t01',
+    'apple\t1e5',
+    'apple\tNaN',
+    'apple\t1,"x":1',
+    'a"b\t1',
+    'a\\\t1',
+    'a\\x\t1',
+    'a\u0001b\t1',
+    'a\rb\t1',
+    '',
+  ])('takes no line %j, which would go into an answer as it stands', (line) => {
+    const block = decodeBlock(0, encodeBlock(0, ['apple\t1', line, 'pear\t1'])) as BinaryText
+    expect(() => lineAt(block, 1)).toThrow(MALFORMED)
+    expect(lineAt(block, 0).text).toBe('apple')
+    expect(lineAt(block, 2).text).toBe('pear')
+  })
+
+  it('of any other bytes is none, or gives lines that can go into an answer', () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 60 }).map((raw) => Buffer.from(raw)),
+      fc.string({ unit: fc.constantFrom(...'a"\\\t\n\u00001.e-+'), maxLength: 30 }).map((raw) => Buffer.from(raw)),
+    )
+    fc.assert(
+      fc.property(bytes, fc.nat(3), (raw, at) => {
+        const block = decodeBlock(0, Buffer.concat([Buffer.from('0\n'), raw, Buffer.alloc(1)])) as BinaryText
+        try {
+          const line = lineAt(block, at)
+          JSON.parse(`{"text":"${line.text}","score":${line.score}}`)
+        } catch (error) {
+          expect(error).toEqual(MALFORMED)
+        }
+      }),
+      { numRuns: 5000 },
+    )
+  })
+})
+
+it('a block has as many entries as make some 1,000 bytes, a power of two', () => {
+  expect([0, 1, 15, 30, 100, 1000, 1e6].map(blockEntriesFor)).toEqual([64, 64, 64, 32, 8, 1, 1])
+  fc.assert(
+    fc.property(fc.double({ min: 0, max: 1e6, noNaN: true }), (bytes) => {
+      const entries = blockEntriesFor(bytes)
+      expect(Number.isInteger(Math.log2(entries)) && entries >= 1 && entries <= 64).toBe(true)
+    }),
+  )
+})
