@@ -3,10 +3,12 @@
  * is. What cannot be told from data, such as another weight, is no matter here.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildDataset } from '../dataset/build.ts'
-import { CURRENT_KEY, decodeLines, encodeLines, indexKey, metaKey, trieKey } from '../dataset/layout.ts'
+import { toIndexParts } from '../index/index-parts.ts'
+import { CURRENT_KEY, indexKey, metaKey, textsKey } from '../redis/dataset-keys.ts'
 import { Random } from '../testing/random.ts'
 import { TestRedis } from '../testing/redis.ts'
 import { TestService, WITH_CACHE } from '../testing/service.ts'
@@ -83,56 +85,55 @@ async function expectRightOrRefused(service: TestService, ...right: string[][]):
 const expectNoErrors = (service: TestService) =>
   expect(service.log.filter((line) => /"level":(50|60)/.test(line))).toEqual([])
 
-const ofLength = (length: number, meta: object) => JSON.stringify({ ...SECOND.meta, ...meta, blocks: length })
 const { version } = SECOND.meta
 const stored = new Map(SECOND.keys())
-const index = Buffer.from(stored.get(indexKey(version)) as string)
-const firstKeys = (decodeLines(index, 'utf8') as string).split('\n')
-const trie = stored.get(trieKey(version)) as Buffer
-const withEnds = (end: number) => {
-  const bytes = Buffer.from(trie)
-  for (let node = 1; node < bytes.readUInt32LE(8); node++) bytes.writeUInt32LE(end, 12 + 4 * node)
-  return bytes
+const part = stored.get(indexKey(version, 0)) as Buffer
+const index = inflateRawSync(part.subarray(4))
+const metaWith = (changes: object) => JSON.stringify({ ...SECOND.meta, ...changes })
+/** A part whose checksum is right, but whose bytes are not those of the index. */
+const partOf = (bytes: Buffer) => toIndexParts(bytes)[0] as Buffer
+const flipped = (bytes: Buffer) => {
+  const copy = Buffer.from(bytes)
+  const at = random.below(copy.length)
+  copy[at] = (copy[at] as number) ^ (1 << random.below(8))
+  return copy
 }
+/** Inflates to more than a part may have. */
+const bomb = Buffer.concat([Buffer.alloc(4), deflateRawSync(Buffer.alloc(64 * 2 ** 20))])
 
 /** What stands in place of what the threads read when they learn of a version. */
 const WRONG_INDEXES: [what: string, key: string, value: string | Buffer | string[] | undefined][] = [
   ['no meta', metaKey(version), undefined],
   ['a list as meta', metaKey(version), ['a']],
-  ['a meta that is no JSON', metaKey(version), '{"format":3,'],
+  ['a meta that is no JSON', metaKey(version), '{"format":4,'],
   ['a meta that is null', metaKey(version), 'null'],
-  [
-    'a meta of enormous numbers',
-    metaKey(version),
-    ofLength(firstKeys.length, { blocks: 1e308, entries: 1e308, meanWeight: -1e308 }).replace(
-      /"blocks":\d+/,
-      '"blocks":1e308',
-    ),
-  ],
-  ['a meta of another format', metaKey(version), JSON.stringify({ ...SECOND.meta, format: 99 })],
-  ['a meta of another version', metaKey(version), JSON.stringify({ ...SECOND.meta, version: FIRST.meta.version })],
-  [
-    'a meta whose version would be a header',
-    metaKey(version),
-    JSON.stringify({ ...SECOND.meta, version: '"\r\nX-Injected: 1' }),
-  ],
-  ['a meta without a version', metaKey(version), JSON.stringify({ ...SECOND.meta, version: undefined })],
-  ['no index', indexKey(version), undefined],
-  ['an index in another order', indexKey(version), encodeLines(firstKeys.toReversed())],
-  ['half an index', indexKey(version), encodeLines(firstKeys.slice(0, 10))],
-  ['an index that is cut off in its last key', indexKey(version), index.subarray(0, -3)],
-  ['an index that is empty', indexKey(version), encodeLines([])],
-  ['an index of bytes', indexKey(version), random.bytes(5000)],
-  ['no trie', trieKey(version), undefined],
-  ['half a trie', trieKey(version), trie.subarray(0, trie.length / 2)],
-  ['a trie of bytes', trieKey(version), random.bytes(trie.length)],
-  ['a trie that leads back', trieKey(version), withEnds(1)],
-  ['a trie that leads to nowhere', trieKey(version), withEnds(0xffffffff)],
-  [
-    'a trie of enormous length',
-    trieKey(version),
-    Buffer.concat([trie.subarray(0, 8), Buffer.from([255, 255, 255, 255]), trie.subarray(12)]),
-  ],
+  ['a meta that is a number', metaKey(version), '4'],
+  ['a meta of enormous numbers', metaKey(version), metaWith({ entries: 2 ** 52, indexParts: 2 ** 52 })],
+  ['a meta of infinite numbers', metaKey(version), metaWith({}).replace(/"entries":\d+/, '"entries":1e999')],
+  ['a meta of negative numbers', metaKey(version), metaWith({ blockEntries: -1 })],
+  ['a meta without the mean score', metaKey(version), metaWith({ meanScore: undefined })],
+  ['a meta without settings', metaKey(version), metaWith({ match: undefined })],
+  ['a meta with other settings', metaKey(version), metaWith({ match: { infix: 1, correct: 'all', exact: null } })],
+  ['a meta of another format', metaKey(version), metaWith({ format: 99 })],
+  ['a meta of another version', metaKey(version), metaWith({ version: FIRST.meta.version })],
+  ['a meta whose version would be a header', metaKey(version), metaWith({ version: '"\r\nX-Injected: 1' })],
+  ['a meta without a version', metaKey(version), metaWith({ version: undefined })],
+  ['a meta of more parts', metaKey(version), metaWith({ indexParts: 2 })],
+  ['a meta of another length', metaKey(version), metaWith({ indexBytes: SECOND.meta.indexBytes + 1 })],
+  ['no index', indexKey(version, 0), undefined],
+  ['a list as index', indexKey(version, 0), ['a']],
+  ['an index that is empty', indexKey(version, 0), ''],
+  ['an index of three bytes', indexKey(version, 0), part.subarray(0, 3)],
+  ['half an index', indexKey(version, 0), part.subarray(0, part.length / 2)],
+  ['an index without its last byte', indexKey(version, 0), part.subarray(0, -1)],
+  ['an index with another bit', indexKey(version, 0), flipped(part)],
+  ['an index with another checksum', indexKey(version, 0), Buffer.concat([Buffer.alloc(4), part.subarray(4)])],
+  ['an index of bytes', indexKey(version, 0), random.bytes(5000)],
+  ['an index of bytes with their checksum', indexKey(version, 0), partOf(random.bytes(index.length))],
+  ['an index of zeros with their checksum', indexKey(version, 0), partOf(Buffer.alloc(index.length))],
+  ['an index of ones with their checksum', indexKey(version, 0), partOf(Buffer.alloc(index.length, 255))],
+  ['half an index with its checksum', indexKey(version, 0), partOf(index.subarray(0, index.length / 2))],
+  ['an index that is far too long', indexKey(version, 0), bomb],
   ['a version of which nothing is there', CURRENT_KEY, '0123456789abcdef'],
   ['a version that is none', CURRENT_KEY, 'a"b\r\nX-Injected: 1\r\n\r\n'],
   ['a list as version', CURRENT_KEY, ['a']],
@@ -172,8 +173,8 @@ describe('of a version that takes over and is not right', () => {
   })
 })
 
-/** Values that are no lines of a dataset, which may end as lines do all the same. */
-const WRONG_LINES: [what: string, value: () => string | Buffer | string[] | undefined][] = [
+/** Values that are no blocks of a dataset. */
+const WRONG_BLOCKS: [what: string, value: () => string | Buffer | string[] | undefined][] = [
   ['nothing', () => undefined],
   ['a list', () => ['a']],
   ['bytes', () => random.bytes(1 + random.below(3000))],
@@ -181,18 +182,24 @@ const WRONG_LINES: [what: string, value: () => string | Buffer | string[] | unde
   ['tabs', () => '\t'.repeat(2000)],
   ['one line without an end', () => 'a'.repeat(1_000_000)],
   ['JSON that would go on', () => `a\t1}],"version":"x"}\n`],
+  ['details that are no JSON', () => 'a\t1\t{"p":\n'.repeat(100)],
 ]
 
-const followedBy = (value: string | Buffer | string[] | undefined, end: string) =>
-  value === undefined || Array.isArray(value) ? value : Buffer.concat([Buffer.from(value), Buffer.from(end)])
+type Value = string | Buffer | string[] | undefined
+
+/** The value with what the block of that key begins and ends with. */
+function asBlock(key: string, value: Value): Value {
+  if (value === undefined || Array.isArray(value)) return value
+  return Buffer.concat([Buffer.from(`${key.split(':').at(-1)}\n`), Buffer.from(value), Buffer.from('\0')])
+}
 
 describe.each([
   ['without the cache', {}],
   ['with the cache', WITH_CACHE],
-])('in place of lines, %s', (_, env) => {
+])('in place of blocks of texts, %s', (_, env) => {
   let service: TestService
   let right: string[] = []
-  const keys = [...stored.keys()].filter((key) => /:block:|:top:/.test(key))
+  const keys = Array.from(stored.keys()).filter((key) => key.startsWith(textsKey(version, 0).slice(0, -1)))
   beforeAll(async () => {
     await putRight(SECOND)
     service = await TestService.start({ REDIS_NODES: redis.node, ...env })
@@ -200,15 +207,25 @@ describe.each([
   })
   afterAll(() => service.stop())
 
-  it.each(WRONG_LINES)('%s', async (__, value) => {
-    await putRight(SECOND)
-    for (const end of ['', encodeLines([])]) {
-      for (const key of keys) await put(key, followedBy(value(), end))
-      await expectRightOrRefused(service, right)
-    }
+  async function expectToRecover(): Promise<void> {
     await putRight(SECOND)
     expect(await rightAnswers(service, SECOND)).toEqual(right)
     expectNoErrors(service)
+  }
+
+  it.each(WRONG_BLOCKS)('%s', async (__, value) => {
+    for (const wrap of [(_key: string, value: Value) => value, asBlock]) {
+      for (const key of keys) await put(key, wrap(key, value()))
+      await expectRightOrRefused(service, right)
+    }
+    await expectToRecover()
+  })
+
+  it('blocks of others', async () => {
+    const values = keys.map((key) => stored.get(key))
+    for (const [at, key] of keys.entries()) await put(key, values[(at + 1) % keys.length])
+    await expectRightOrRefused(service, right)
+    await expectToRecover()
   })
 
   it(`some of some keys (FUZZ_SEED=${random.seed})`, { timeout: 60_000 + 2000 * SECONDS }, async () => {
@@ -216,28 +233,25 @@ describe.each([
     do {
       await putRight(SECOND)
       for (let count = 1 + random.below(4); count > 0; count--) {
-        const value = random.of(WRONG_LINES)[1]()
-        await put(random.of(keys), followedBy(value, random.of(['', encodeLines([])])))
+        const key = random.of(keys)
+        const value = random.of(WRONG_BLOCKS)[1]()
+        await put(key, random.of([value, asBlock(key, value)]))
       }
       await expectRightOrRefused(service, right)
     } while (performance.now() < until)
-    await putRight(SECOND)
-    expect(await rightAnswers(service, SECOND)).toEqual(right)
-    expectNoErrors(service)
+    await expectToRecover()
   })
 
-  it('lines that are cut off anywhere, or where one ends', { timeout: 60_000 }, async () => {
+  it('blocks that are cut off anywhere, or where a line ends', { timeout: 60_000 }, async () => {
     for (const end of ['', '\n', '\n']) {
       await putRight(SECOND)
       for (const key of keys) {
-        const value = stored.get(key) as string
+        const value = stored.get(key) as Buffer
         const cut = random.below(value.length)
-        await put(key, value.slice(0, end === '' ? cut : value.lastIndexOf(end, cut) + random.below(2)))
+        await put(key, value.subarray(0, end === '' ? cut : value.lastIndexOf(end, cut) + random.below(2)))
       }
       await expectRightOrRefused(service, right)
     }
-    await putRight(SECOND)
-    expect(await rightAnswers(service, SECOND)).toEqual(right)
-    expectNoErrors(service)
+    await expectToRecover()
   })
 })
