@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { CURRENT_KEY } from '../redis/dataset-keys.ts'
 import { TestRedis } from '../testing/redis.ts'
 import { TestService, WITH_CACHE } from '../testing/service.ts'
 import { buildDataset, type Dataset } from './build.ts'
-import type { Entry } from './entries.ts'
-import { LOCK_KEY, publishDataset } from './publish.ts'
+import type { Entry } from './entry.ts'
+import { LOCK_KEY, type PublishOptions, publishDataset } from './publish.ts'
 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url))
 const CLI = fileURLToPath(new URL('../../dist/dataset/cli.js', import.meta.url))
@@ -43,6 +44,10 @@ async function writable(...options: string[]): Promise<{ redis: TestRedis; clien
 /** The keys that Redis should hold after a dataset has been published, and nothing else is under way. */
 const keysOf = (dataset: Dataset) => [...dataset.keys()].map(([key]) => key).sort()
 const keysIn = async (client: Redis) => (await client.keys('*')).sort()
+
+/** Publishes without keeping the old version for longer than a test takes. */
+const publish = (client: Redis, dataset: Dataset, options: PublishOptions = {}) =>
+  publishDataset(client, dataset, { keepOldMs: 0, ...options })
 
 interface Answer {
   version: string
@@ -79,13 +84,12 @@ it('a new version takes over under load without a failed or mixed answer, and wh
     }),
   )
   while (seen.size === 0) await new Promise((resolve) => setTimeout(resolve, 10))
-  for (const dataset of datasets.slice(1)) {
-    await publishDataset(client, dataset)
-    await new Promise((resolve) => setTimeout(resolve, 1500))
-  }
+  // Long enough for the index of the new version to be loaded.
+  for (const dataset of datasets.slice(1)) await publish(client, dataset, { keepOldMs: 4000 })
   stopped = true
   await Promise.all(users)
-  expect(wrong.slice(0, 3)).toEqual([])
+  const log = services.flatMap((service) => service.log)
+  expect([wrong.length, ...wrong.slice(0, 3)], log.join('\n')).toEqual([0])
   expect([...seen].sort()).toEqual([0, 1, 2, 3])
   for (const service of services) {
     const answer = (await (await service.get('/autocomplete?q=word0')).json()) as Answer
@@ -112,9 +116,9 @@ it.each([
   const onWait = () => {
     waited += 1
   }
-  await Promise.all(datasets.map((dataset) => publishDataset(connect(), dataset, { onWait })))
+  await Promise.all(datasets.map((dataset) => publish(connect(), dataset, { onWait, keepOldMs: 3000 })))
   const version = await client.get('autocomplete:current')
-  expect(await (await service.get('/ready')).json()).toMatchObject({ version })
+  await vi.waitFor(async () => expect(await (await service.get('/ready')).json()).toMatchObject({ version }), 5000)
   isDone = true
   await user
   expect([...statuses]).toEqual([200])
@@ -126,19 +130,19 @@ it.each([
 it('one that died stands in nobody’s way for long, and the next removes what it left', async () => {
   const { client } = await writable()
   await client.set(LOCK_KEY, 'of one that died', 'PX', 500)
-  await client.set('autocomplete:0123456789abcdef:block:0', 'half-written')
+  await client.set('autocomplete:0123456789abcdef:texts:0', 'half-written')
   const dataset = buildDataset(entriesOf(1))
-  await publishDataset(client, dataset)
+  await publish(client, dataset)
   expect(await keysIn(client)).toEqual(keysOf(dataset))
 })
 
 it('one whose place another has taken neither takes over nor removes anything', async () => {
   const { client } = await writable()
   const before = await client.get('autocomplete:current')
-  const half = 'autocomplete:0123456789abcdef:block:0'
+  const half = 'autocomplete:0123456789abcdef:texts:0'
   // On the same connection, so before all that it still sends.
   const onProgress = () => void client.mset(LOCK_KEY, 'of another', half, 'half-written')
-  await expect(publishDataset(client, buildDataset(entriesOf(1)), { onProgress })).rejects.toThrow(
+  await expect(publish(client, buildDataset(entriesOf(1)), { onProgress })).rejects.toThrow(
     'another publish has taken its place',
   )
   expect(await client.mget('autocomplete:current', LOCK_KEY, half)).toEqual([before, 'of another', 'half-written'])
@@ -148,25 +152,26 @@ it('one whose keys somebody removes does not take over', async () => {
   const { client } = await writable()
   const before = await keysIn(client)
   const dataset = buildDataset(entriesOf(1))
-  const onProgress = () => void client.unlink(`autocomplete:${dataset.meta.version}:block:3`)
-  await expect(publishDataset(client, dataset, { onProgress })).rejects.toThrow('1 of its keys are gone')
+  const onProgress = () => void client.unlink(`autocomplete:${dataset.meta.version}:texts:3`)
+  await expect(publish(client, dataset, { onProgress })).rejects.toThrow('1 of its keys are gone')
   expect(await keysIn(client)).toEqual(before)
 })
 
 it('one that Redis has no room for leaves nothing', async () => {
   const { client } = await writable()
   const before = await keysIn(client)
-  await client.config('SET', 'maxmemory', '4mb')
-  await expect(publishDataset(client, buildDataset(largeEntriesOf(1)))).rejects.toThrow('OOM')
+  await client.config('SET', 'maxmemory', '3mb')
+  await expect(publish(client, buildDataset(largeEntriesOf(1)))).rejects.toThrow('OOM')
   expect(await keysIn(client)).toEqual(before)
 })
 
-it('whoever asks for the version learns of the new one at once', async () => {
+it('whoever asks for the version when the old one is gone learns of the new one', async () => {
   const { redis, client } = await writable()
   const service = await TestService.start({ REDIS_NODES: redis.node })
   onTestFinished(() => void service.signal('SIGKILL'))
   const dataset = buildDataset(entriesOf(1))
-  await publishDataset(client, dataset)
+  await publish(client, dataset)
+  // The old version is gone: only the new one can be told.
   expect(await (await service.get('/ready')).json()).toMatchObject({ version: dataset.meta.version })
 })
 
@@ -242,7 +247,7 @@ it('one that is not finished changes nothing', async () => {
   const onProgress = () => interrupt.abort(new Error('enough'))
   const { signal } = interrupt
   const dataset = buildDataset(largeEntriesOf(1))
-  await expect(publishDataset(client, dataset, { onProgress, signal })).rejects.toThrow('enough')
+  await expect(publish(client, dataset, { onProgress, signal })).rejects.toThrow('enough')
   expect(await keysIn(client)).toEqual(before)
 })
 
@@ -252,6 +257,49 @@ it('one that waits can be stopped', async () => {
   const interrupt = new AbortController()
   const onWait = () => interrupt.abort(new Error('enough'))
   const { signal } = interrupt
-  await expect(publishDataset(client, buildDataset(entriesOf(1)), { onWait, signal })).rejects.toThrow('enough')
+  await expect(publish(client, buildDataset(entriesOf(1)), { onWait, signal })).rejects.toThrow('enough')
   expect(await client.get(LOCK_KEY)).toBe('of another')
+})
+
+it('keeps the old version for a while after the switch, and removes it then', async () => {
+  const { client } = await writable()
+  const before = await keysIn(client)
+  const dataset = buildDataset(entriesOf(1))
+  let published: Promise<void> | undefined
+  const since = await new Promise<number>((resolve) => {
+    published = publish(client, dataset, { onSwitched: () => resolve(performance.now()), keepOldMs: 1000 })
+  })
+  expect(await client.get(CURRENT_KEY)).toBe(dataset.meta.version)
+  expect(await client.exists(...before)).toBe(before.length)
+  await published
+  expect(performance.now() - since).toBeGreaterThanOrEqual(1000)
+  expect(await keysIn(client)).toEqual(keysOf(dataset))
+})
+
+it('keeps nothing where there was no other version', async () => {
+  const { client } = await writable()
+  const dataset = buildDataset(entriesOf(1))
+  await publish(client, dataset)
+  const start = performance.now()
+  await publish(client, dataset, { keepOldMs: 60_000 })
+  await client.flushall()
+  await publish(client, dataset, { keepOldMs: 60_000 })
+  expect(performance.now() - start).toBeLessThan(10_000)
+})
+
+it('one that is stopped while it keeps the old version has switched, and removes the old one', async () => {
+  const { client } = await writable()
+  const interrupt = new AbortController()
+  const dataset = buildDataset(entriesOf(1))
+  const onSwitched = () => interrupt.abort(new Error('enough'))
+  await publish(client, dataset, { onSwitched, signal: interrupt.signal, keepOldMs: 60_000 })
+  expect(await keysIn(client)).toEqual(keysOf(dataset))
+})
+
+it('one whose place another takes after the switch has published all the same', async () => {
+  const { client } = await writable()
+  const dataset = buildDataset(entriesOf(1))
+  const onSwitched = () => void client.set(LOCK_KEY, 'of another')
+  await publish(client, dataset, { onSwitched, keepOldMs: 1000 })
+  expect(await client.mget(CURRENT_KEY, LOCK_KEY)).toEqual([dataset.meta.version, 'of another'])
 })

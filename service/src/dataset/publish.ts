@@ -42,16 +42,20 @@ export interface PublishOptions {
  */
 export async function publishDataset(redis: Redis, dataset: Dataset, options: PublishOptions = {}): Promise<void> {
   const lock = await PublishLock.take(redis, options)
+  let isSwitched = false
   try {
     const current = await redis.get(CURRENT_KEY)
     await removeOthers(redis, lock, current)
     const keys = await write(redis, lock, dataset, options)
     await requireKeys(lock, keys)
     await lock.run('SET', CURRENT_KEY, dataset.meta.version)
+    isSwitched = true
     options.onSwitched?.()
     if (current !== null && current !== dataset.meta.version) await keepOld(lock, options)
     await removeOthers(redis, lock, dataset.meta.version)
   } catch (error) {
+    // Another that has taken its place since removes what is left.
+    if (isSwitched && error instanceof LockLostError) return
     // Half of a dataset is of no use, and may be what there is no room for. What cannot be removed now the next one removes.
     const removeHalf = async () => removeOthers(redis, lock, await redis.get(CURRENT_KEY))
     await removeHalf().catch(() => {})
@@ -131,6 +135,10 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 if ARGV[3] then return redis.call(unpack(ARGV, 3)) end
 return true`
 
+class LockLostError extends Error {
+  override name = 'LockLostError'
+}
+
 /** The right to write, which one publisher has at a time, as long as it shows signs of life. */
 class PublishLock {
   readonly #redis: Redis
@@ -155,12 +163,12 @@ class PublishLock {
 
   /**
    * Runs a command, none being a sign of life, while it is held.
-   * @throws {Error} when another has it
+   * @throws {LockLostError} when another has it
    */
   async run(...command: string[]): Promise<unknown> {
     const result = await this.#redis.eval(RUN_IF_HELD, 1, LOCK_KEY, this.#token, LOCK_MS, ...command)
     if (result === null) {
-      throw new Error(`it stood still for ${LOCK_MS / 1000} s or more, and another publish has taken its place`)
+      throw new LockLostError(`it stood still for ${LOCK_MS / 1000} s or more, and another publish has taken its place`)
     }
     return result
   }
