@@ -113,6 +113,7 @@ describe('highlightOf', () => {
     ['vbh', 'layout', 'Привет [мир]'],
     ['ㅗ디ㅣㅐ', 'layout', '[Hello] Kitty'],
     ['wq', 'layout', '[장바]구니'],
+    ['rsr', 'layout', '서울특별시 [강남구]'],
     // After edits.
     ['neccesary evil', 'typo', '[Necessary] [Evil]'],
     ['soup chiken', 'typo', '[Chicken] [soup]'],
@@ -166,7 +167,7 @@ describe('highlightOf', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     )
   })
 

@@ -38,7 +38,7 @@ type Begins = (target: string) => number | undefined
 type Find = (name: Name, reading: Reading, settings: MatchSettings) => Place[] | undefined
 
 /** Parts of a query are tried at so many places. Only queries that repeat one word many times need more. */
-const MAX_STEPS = 2000
+const MAX_STEPS = 1000
 
 /** Takes the spelling of a name apart. */
 export function nameOf(spelled: string): Name {
@@ -55,12 +55,22 @@ export function nameOf(spelled: string): Name {
 export function placesOf(name: Name, query: string, match: Match, settings: MatchSettings): Place[] {
   const find = FINDS[match]
   if (!find) return []
-  const readings = match === 'layout' ? otherLayouts(query).flatMap(readingsOf) : readingsOf(query)
-  for (const reading of readings) {
+  for (const reading of latestReadings(query, match === 'layout')) {
     const places = find(name, reading, settings)
     if (places) return places
   }
   return []
+}
+
+let latest: { query: string; isLayout: boolean; readings: readonly Reading[] } | undefined
+
+/** Keeps the readings of the latest query, because all suggestions of an answer need the same. */
+function latestReadings(query: string, isLayout: boolean): readonly Reading[] {
+  if (latest?.query !== query || latest.isLayout !== isLayout) {
+    const readings = isLayout ? otherLayouts(query).flatMap(readingsOf) : readingsOf(query)
+    latest = { query, isLayout, readings }
+  }
+  return latest.readings
 }
 
 const findBeginning: Find = (name, { text }) => {
@@ -78,7 +88,7 @@ const findWords: Find = (name, reading) => {
 const findLayout: Find = (name, reading, settings) => {
   const found = findBeginning(name, reading, settings) ?? findInitials(name, reading, settings)
   if (found || keystrokes(reading.text).length < MIN_LENGTH_FOR_LAYOUT_WORD) return found
-  return eachAlone(reading.chunks.map((chunk) => placesOfChunk(name, chunk)))
+  return findWords(name, reading, settings)
 }
 
 const findEdited =
@@ -217,27 +227,27 @@ function placesOfEdited(name: Name, word: string, rules: CorrectionRules): Place
 function nearestBeginning(typed: string, target: string, max: number): { edits: number; length: number } | undefined {
   const length = Math.min(target.length, typed.length + max)
   if (length < typed.length - max) return undefined
-  let beforeLast: number[] = []
-  let last = Array.from({ length: typed.length + 1 }, (_, at) => at)
+  let beforeLast = new Uint8Array(typed.length + 1)
+  let last = Uint8Array.from({ length: typed.length + 1 }, (_, at) => at)
+  let row = new Uint8Array(typed.length + 1)
   let best: { edits: number; length: number } | undefined
   for (let depth = 1; depth <= length; depth++) {
-    const row = [depth]
+    row[0] = depth
+    let fewest = depth
     for (let at = 1; at <= typed.length; at++) {
       const isEqual = typed[at - 1] === target[depth - 1]
-      let edits = Math.min(
-        (last[at - 1] as number) + (isEqual ? 0 : 1),
-        (last[at] as number) + 1,
-        (row[at - 1] as number) + 1,
-      )
+      const replaced = (last[at - 1] as number) + (isEqual ? 0 : 1)
+      let edits = Math.min(replaced, (last[at] as number) + 1, (row[at - 1] as number) + 1)
       if (depth > 1 && at > 1 && typed[at - 1] === target[depth - 2] && typed[at - 2] === target[depth - 1]) {
         edits = Math.min(edits, (beforeLast[at - 2] as number) + 1)
       }
-      row.push(edits)
+      row[at] = edits
+      if (edits < fewest) fewest = edits
     }
+    if (fewest > max) break
     const edits = row[typed.length] as number
     if (edits <= max && (!best || edits <= best.edits)) best = { edits, length: depth }
-    beforeLast = last
-    last = row
+    ;[beforeLast, last, row] = [last, row, beforeLast]
   }
   return best
 }
