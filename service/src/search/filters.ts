@@ -119,6 +119,8 @@ function passingSets(index: SearchIndex, filters: readonly Context[]): number[] 
     contexts.reduce((sum, context) => sum + setsOf(index, context).length, 0)
   const fewest = groups.reduce((a, b) => (setCount(b) < setCount(a) ? b : a))
   const others = groups.filter((group) => group !== fewest)
+  const [only, ...more] = fewest
+  if (others.length === 0 && more.length === 0) return [...setsOf(index, only)]
   const passing = new Set<number>()
   for (const context of fewest) {
     for (const set of setsOf(index, context)) if (hasOneOfEach(index, set, others)) passing.add(set)

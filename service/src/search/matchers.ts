@@ -119,8 +119,9 @@ export class AllMatcher {
     if (wordCount < this.#matchers.length) return false
     if (this.#hasEachAlone(wordCount)) return true
     if (wordCount === allCount && !this.#hasRuns) return false
-    // As if joined words were words of their own, which is faster to see than where they are and mostly says no.
-    return (this.#hasRuns || this.#hasEachAlone(allCount)) && this.#hasEachBeside(name)
+    // Three checks from fast to slow that mostly say no. The first one is as if joined words were words of their own.
+    if (!this.#hasRuns && !(this.#hasEachAlone(allCount) && this.#needsJoined(name))) return false
+    return this.#hasEachBeside(name)
   }
 
   /** Whether there are enough words of each kind; most names that do not match have not. */
@@ -165,18 +166,31 @@ export class AllMatcher {
     return false
   }
 
+  /** Whether some matcher matches a joined word but none of the words that it is made of. */
+  #needsJoined(name: number): boolean {
+    const reader = this.#reader
+    const end = reader.end(name)
+    for (let joined = reader.endOfWords(name); joined < end; joined++) {
+      const word = reader.word(joined)
+      if (!this.#matchers.some(({ single }) => single.has(word))) continue
+      const { from, to } = reader.partsOf(name, joined)
+      const hasPart = ({ single }: Matcher) => {
+        for (let at = from; at < to; at++) if (single.has(reader.word(at))) return true
+        return false
+      }
+      if (this.#matchers.some((matcher) => matcher.single.has(word) && !hasPart(matcher))) return true
+    }
+    return false
+  }
+
   /** The same where some matchers match joined words or several words. */
   #hasEachBeside(name: number): boolean {
-    const reader = this.#reader
     const found: Range[][] = []
-    let hasOthers = false
     for (const matcher of this.#matchers) {
       const places = this.#placesOf(matcher, name)
       if (places.length === 0) return false
-      hasOthers ||= places.some(({ from, to }) => to > from + 1 || !matcher.single.has(reader.word(from)))
       found.push(places)
     }
-    if (!hasOthers) return false
     // Those with the fewest places first: most conflicts show there.
     found.sort((a, b) => a.length - b.length)
     return canPlace(found, 0, [])
@@ -206,17 +220,16 @@ export class AllMatcher {
 }
 
 /**
- * How many words of each kind a name needs: as many as matchers have the same. Those that fewer names have come first, but for the first
- * one: names are mostly taken from its words.
+ * How many words of each kind a name needs: as many as there are matchers for some of those words only, so that `black blac` needs two.
+ * Those that fewer names have come first, but for the first one: names are mostly taken from its words.
  */
 function needsOf(matchers: readonly Matcher[]): Need[] {
   const needs = new Map<string, Need>()
-  for (const { words, addRuns } of matchers) {
+  for (const { words } of matchers) {
     const key = words.ranges.map(({ from, to }) => `${from}-${to}`).join(' ')
-    const need = needs.get(key)
     // A word can begin several runs.
-    if (need && !addRuns) need.count += 1
-    else if (!need) needs.set(key, { words, count: 1 })
+    const isPart = (other: Matcher) => !other.addRuns && words.includes(other.words)
+    if (!needs.has(key)) needs.set(key, { words, count: Math.max(1, matchers.filter(isPart).length) })
   }
   const [rarest, ...others] = [...needs.values()].sort((a, b) => a.words.size - b.words.size)
   return rarest ? [...others, rarest] : []

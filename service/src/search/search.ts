@@ -456,12 +456,16 @@ class Search {
     const other = lists.filter((words) => !all.some((whole) => whole.join(' ') === words.join(' ')))
     this.#findEdited('partial', other, this.#rules, MAX_EDITS)
     if (this.#found.length > 0) return
-    const shorter = lists
-      .filter((words) => words.length >= MIN_WORDS_TO_LEAVE_OUT)
-      .flatMap((words) => words.flatMap((word, at) => (hasDigit(word) ? [] : [words.toSpliced(at, 1)])))
-      // Without either of two equal words it is the same.
-      .filter((words, at, all) => all.findIndex((other) => other.join(' ') === words.join(' ')) === at)
-    this.#findEdited('partial', shorter, this.#rules, MAX_EDITS)
+    const shorter = new Map<string, string[]>()
+    for (const words of lists) {
+      if (words.length < MIN_WORDS_TO_LEAVE_OUT || words.length - 1 > this.#reader.mostWords) continue
+      for (const [at, word] of words.entries()) {
+        if (hasDigit(word)) continue
+        const others = words.toSpliced(at, 1)
+        shorter.set(others.join(' '), others)
+      }
+    }
+    this.#findEdited('partial', [...shorter.values()], this.#rules, MAX_EDITS)
   }
 
   /** Whether a word of the query begins a word of the index, after edits where it takes some. */

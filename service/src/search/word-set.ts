@@ -32,6 +32,10 @@ export class WordSet {
     return (((this.#bits[offset >>> 5] as number) >>> (offset & 31)) & 1) === 1
   }
 
+  includes(other: WordSet): boolean {
+    return other.rangesWithout(this).length === 0
+  }
+
   /** Its ranges without the words of another set. */
   rangesWithout(other: WordSet): Range[] {
     const rest: Range[] = []
