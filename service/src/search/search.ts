@@ -368,7 +368,9 @@ class Search {
         this.#findExactly(find, reading, () => true)
         this.#beginHalfTyped(find, reading)
         this.#findByInitials(find, reading, true, true)
-        if (keystrokes(reading.text).length >= MIN_LENGTH_FOR_LAYOUT_WORD) this.#findInAnyOrder(find, reading)
+        if (keystrokes(reading.text).length < MIN_LENGTH_FOR_LAYOUT_WORD) continue
+        this.#findInAnyOrder(find, reading)
+        this.#findByInitials(find, reading, true, false)
       }
     })
   }
