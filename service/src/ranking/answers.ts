@@ -2,6 +2,7 @@
 import type { Details, TextLine } from '../index/text-blocks.ts'
 import type { ThreadDataset } from '../redis/thread-indexes.ts'
 import { correctedOf, highlightOf } from '../search/highlight.ts'
+import { nameText } from '../search/name-text.ts'
 import type { FoundMatch, Match } from '../search/query.ts'
 import { type BinaryText, fromBinary, toBinary } from '../text/strings.ts'
 import type { RankingQuery } from './messages.ts'
@@ -15,21 +16,30 @@ export function answerJson(
   query: RankingQuery,
   found: readonly FoundMatch[],
   lines: readonly TextLine[],
-  { version, meta }: ThreadDataset,
+  dataset: ThreadDataset,
 ): BinaryText {
+  const { version, meta } = dataset
   let list = ''
   for (let at = 0; at < found.length; at++) {
     const item = itemJson(query, found[at] as FoundMatch, lines[at] as TextLine, meta.match)
     list += at === 0 ? item : `,${item}`
   }
-  const [first] = found
-  const corrected =
-    first && CORRECTIONS.has(first.match)
-      ? correctedOf(textOf(lines[0] as TextLine), query.query, first.match, meta.match)
-      : undefined
+  const corrected = correctionOf(query, found, lines, dataset)
   const correction = corrected === undefined ? '' : `,"corrected":${toBinary(JSON.stringify(corrected))}`
   const typed = toBinary(JSON.stringify(query.query))
   return `{"query":${typed}${correction},"suggestions":[${list}],"version":"${version}"}` as BinaryText
+}
+
+/** What was meant, if only corrections were found. */
+function correctionOf(
+  { query }: RankingQuery,
+  [first]: readonly FoundMatch[],
+  [line]: readonly TextLine[],
+  { meta, searcher: { index } }: ThreadDataset,
+): string | undefined {
+  if (!first || !line || !CORRECTIONS.has(first.match)) return undefined
+  const isAlias = first.name !== index.firstName(first.entry)
+  return correctedOf(isAlias ? nameText(index, first.name) : textOf(line), query, first.match, meta.match)
 }
 
 function itemJson(

@@ -1,0 +1,20 @@
+import type { SearchIndex } from '../index/search-index.ts'
+import { SPACED } from '../index/stored-index.ts'
+import { NameReader } from './name-reader.ts'
+
+/** The spelling of a name, without what separates its words but spaces. */
+export function nameText(index: SearchIndex, name: number): string {
+  const reader = new NameReader(index)
+  let text = ''
+  for (let at = reader.start(name); at < reader.endOfWords(name); at++) {
+    const isSpaced = ((index.arrays.forward[at] as number) & SPACED) !== 0
+    text += (isSpaced ? ' ' : '') + index.spellingOf(reader.word(at))
+  }
+  return text
+}
+
+/** So many names of an index, evenly from the best to the last; fewer of a small one. */
+export function sampleNames(index: SearchIndex, count: number): string[] {
+  const step = Math.max(1, Math.ceil(index.nameCount / count))
+  return Array.from({ length: Math.ceil(index.nameCount / step) }, (_, at) => nameText(index, at * step))
+}
