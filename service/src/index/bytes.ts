@@ -3,6 +3,8 @@
 const FIRST_SIZE = 1 << 16
 /** With up to 7 more bits and a byte these stay below 32 bits. */
 const MAX_SMALL_WIDTH = 24
+/** Of the last group of a number below 2^53. */
+const LARGEST_UNIT = 2 ** 49
 
 /** Collects bytes; grows as needed. */
 export class ByteWriter {
@@ -87,13 +89,14 @@ export class ByteReader {
     return this.#at === this.#bytes.length
   }
 
-  /** @throws {RangeError} at the end of the bytes */
+  /** @throws {RangeError} at the end of the bytes, or when the number is too large */
   varint(): number {
     let value = 0
     let unit = 1
     for (;;) {
       const byte = this.byte()
       if (byte < 0x80) return value + byte * unit
+      if (unit === LARGEST_UNIT) throw new RangeError('the index has a number that is too large')
       value += (byte - 0x80) * unit
       unit *= 0x80
     }

@@ -90,8 +90,8 @@ export function decodeIndex(bytes: Uint8Array): StoredIndex {
   const entryCount = input.varint()
   const nameCount = input.varint()
   const pinnedCount = input.varint()
-  // Every entry and name takes more than a bit, so counts that cannot be right allocate nothing.
-  if (entryCount > 8 * bytes.length || nameCount > 8 * bytes.length || entryCount > nameCount) {
+  // Every name takes more than a byte, so counts that cannot be right allocate nothing.
+  if (pinnedCount > entryCount || entryCount > nameCount || nameCount > bytes.length) {
     throw new RangeError('the index has counts that cannot be right')
   }
   const words = readWords(input)
@@ -105,7 +105,7 @@ export function decodeIndex(bytes: Uint8Array): StoredIndex {
   const sameSpelling = readAscending(input)
   const firstSpelled = Uint32Array.from(sameSpelling, () => input.varint())
   const contexts = input.strings(input.varint())
-  const sets = input.varint()
+  const sets = countUpTo(input, bytes.length)
   const setStarts = new Uint32Array(sets > 0 ? sets + 1 : 0)
   const setContexts: number[] = []
   for (let set = 0; set < sets; set++) {
