@@ -68,22 +68,22 @@ export class AscendingValues {
 
   /** The next value; -1 at the end. */
   next(): number {
+    const parts = this.#parts
+    const blocks = this.#minima.length / 2
     for (;;) {
       const key = this.#keys[0]
       if (key === undefined) return -1
-      const part = this.#parts[0] as number
-      this.#pop()
-      if (part < 0) {
-        this.#pushValues(-1 - part, key)
+      const part = parts[0] as number
+      if (part < 0 || part >= blocks) {
+        const from = part < 0 ? -1 - part : (part - blocks) * BLOCK
+        this.#replaceFirst(minimumAbove(this.#values, from, this.#endOfBlock(from), key), -1 - from)
         return key
       }
-      const blocks = this.#minima.length / 2
-      if (part >= blocks) {
-        this.#pushValues((part - blocks) * BLOCK, key)
-        return key
-      }
-      this.#push(this.#minima[2 * part] as number, 2 * part)
-      this.#push(this.#minima[2 * part + 1] as number, 2 * part + 1)
+      // The child with the same smallest value takes the place of its parent, which is where it belongs.
+      const left = 2 * part
+      const smaller = this.#minima[left] === key ? left : left + 1
+      parts[0] = smaller
+      this.#push(this.#minima[smaller ^ 1] as number, smaller ^ 1)
     }
   }
 
@@ -111,11 +111,16 @@ export class AscendingValues {
     parts[at] = part
   }
 
-  #pop(): void {
+  /** Puts a part with a key that is not smaller in the place of the first one; nothing if the key is none. */
+  #replaceFirst(newKey: number, newPart: number): void {
     const keys = this.#keys
     const parts = this.#parts
-    const key = keys.pop() as number
-    const part = parts.pop() as number
+    let key = newKey
+    let part = newPart
+    if (newKey === NONE) {
+      key = keys.pop() as number
+      part = parts.pop() as number
+    }
     const { length } = keys
     if (length === 0) return
     let at = 0
