@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { getPriority } from 'node:os'
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { Entry } from './dataset/entries.ts'
+import type { Entry } from './dataset/entry.ts'
+import { indexKey } from './redis/dataset-keys.ts'
 import { freePort, TestRedis } from './testing/redis.ts'
 import { runService, TestService, WITH_CACHE } from './testing/service.ts'
 
@@ -268,6 +270,86 @@ describe.runIf(process.platform === 'linux')('ranking threads', () => {
     // Threads for DNS and files are as nice as the one that has needed them first.
     const nicer = others.filter((niceness) => niceness === Math.min(http + 3, 19))
     expect(nicer.length).toBeGreaterThanOrEqual(2)
+  })
+})
+
+/** An empty Redis that is loaded as `publishDataset` would, with a connection of somebody who may do anything. */
+async function startWritableRedis(
+  entries: readonly Entry[],
+): Promise<{ redis: TestRedis; admin: Redis; version: string }> {
+  const redis = await startRedis()
+  const version = await redis.setData(entries)
+  await redis.kill()
+  await redis.run(['--port', String(redis.port), '--user', 'admin', 'on', '>secret', '~*', '+@all'])
+  const admin = new Redis(redis.port, '127.0.0.1', { username: 'admin', password: 'secret' })
+  onTestFinished(() => admin.disconnect())
+  return { redis, admin, version }
+}
+
+/** Options of Node with which the first ranking thread of the service fails after a while. */
+const failingThread = (milliseconds: number) => {
+  const code = `import { isMainThread, threadId } from 'node:worker_threads'
+    if (!isMainThread && threadId === 1) setTimeout(() => { throw new Error('it fails on purpose') }, ${milliseconds})`
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` }
+}
+
+describe('the index', () => {
+  it('is loaded once for all ranking threads of a process', async () => {
+    const { redis, admin, version } = await startWritableRedis(FRUIT)
+    const commands: string[][] = []
+    const monitor = await admin.monitor()
+    onTestFinished(() => monitor.disconnect())
+    monitor.on('monitor', (_, command: string[]) => commands.push(command))
+    const service = await startService({ REDIS_NODES: redis.node, RANKING_THREADS: '3' })
+    await until(() => service.log.filter((line) => line.includes('replica ready')).length === 3)
+    expect(commands.filter(([, key]) => key === indexKey(version, 0))).toHaveLength(1)
+  })
+
+  it('is given to a ranking thread that takes the place of one that died', async () => {
+    const { redis, admin, version } = await startWritableRedis(FRUIT)
+    const service = await startService({ REDIS_NODES: redis.node, RANKING_THREADS: '2', ...failingThread(3000) })
+    await until(() => service.log.filter((line) => line.includes('replica ready')).length === 2)
+    // So that it cannot be loaded again.
+    await admin.del(indexKey(version, 0))
+    await until(() => service.log.some((line) => line.includes('it fails on purpose')))
+    await until(() => service.log.filter((line) => line.includes('replica ready')).length === 3)
+    for (let i = 0; i < 20; i++) expect(await texts(await service.get(`/autocomplete?q=b&x${i}`))).toEqual(['banana'])
+    expect(await metric(service, 'autocomplete_ranking_threads')).toBe(2)
+    expect(await service.stop()).toBe(0)
+  })
+
+  it('is loaded again soon when a connection breaks half-way', async () => {
+    const redis = await startRedis(FRUIT)
+    let broken = 0
+    const cut = (socket: Socket, data: Buffer) => {
+      if (broken > 1 || !data.includes(':index:')) return false
+      broken += 1
+      socket.destroy()
+      return true
+    }
+    const service = await startService({ REDIS_NODES: `127.0.0.1:${await startBreakingPath(redis, cut)}` }, 'listening')
+    const begin = performance.now()
+    await eventually(service, '/ready', ({ status }) => status === 200)
+    expect(performance.now() - begin, service.log.join('\n')).toBeLessThan(10_000)
+    expect(service.log.filter((line) => /"msg":"replica .*: the connection was lost"/.test(line))).toHaveLength(1)
+    expect(broken).toBe(2)
+  })
+
+  it('that is being loaded does not keep the service from stopping', async () => {
+    const redis = await startRedis(FRUIT)
+    let isLoading = false
+    const stall = (_: Socket, data: Buffer) => {
+      isLoading ||= data.includes(':index:')
+      return isLoading
+    }
+    const service = await startService(
+      { REDIS_NODES: `127.0.0.1:${await startBreakingPath(redis, stall)}` },
+      'listening',
+    )
+    await until(() => isLoading)
+    const begin = performance.now()
+    expect(await service.stop()).toBe(0)
+    expect(performance.now() - begin).toBeLessThan(3000)
   })
 })
 
@@ -832,6 +914,33 @@ async function startSlowPath(redis: TestRedis, milliseconds: number): Promise<nu
     socket.pipe(upstream)
     upstream.on('data', (data) => setTimeout(() => socket.write(data), milliseconds))
     for (const end of [socket, upstream]) end.on('error', () => {})
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    proxy.close()
+  })
+  await once(proxy, 'listening')
+  return (proxy.address() as { port: number }).port
+}
+
+/**
+ * A path to Redis that something may happen to; returns the port.
+ * @param swallow gets what a client sends, and says whether it is to be lost
+ */
+async function startBreakingPath(
+  redis: TestRedis,
+  swallow: (socket: Socket, data: Buffer) => boolean,
+): Promise<number> {
+  const sockets: Socket[] = []
+  const proxy = createServer((socket) => {
+    const upstream = connect(redis.port, '127.0.0.1')
+    sockets.push(socket, upstream)
+    upstream.pipe(socket)
+    socket.on('data', (data) => {
+      if (!swallow(socket, data)) upstream.write(data)
+    })
+    for (const end of [socket, upstream]) end.on('error', () => {})
+    socket.on('close', () => upstream.destroy())
   }).listen(0, '127.0.0.1')
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy()

@@ -38,6 +38,12 @@ export function connectTo({ host, port, name }: Address, settings: Settings): Re
   })
 }
 
+/** What failed, in a few words. */
+export function reasonOf(error: Error): string {
+  // ioredis says how often it has sent the command again, which it never does here.
+  return error.name === 'MaxRetriesPerRequestError' ? 'the connection was lost' : error.message
+}
+
 function tlsOptions(name: string, { REDIS_TLS_CA_FILE }: Settings): ConnectionOptions {
   return {
     // The connection goes to an address; the certificate has the name.

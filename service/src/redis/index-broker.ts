@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { BroadcastChannel } from 'node:worker_threads'
+import { collectGarbageSoon } from './collect-garbage.ts'
 import { type Address, addressKey } from './connect.ts'
 import type { LoadedIndex } from './dataset-reader.ts'
 import type { LoadIndex } from './load-in-thread.ts'
@@ -107,6 +108,10 @@ export class IndexBroker {
     const threadIds = new Set(this.#threadIds())
     for (const threadId of this.#neededBy.keys()) if (!threadIds.has(threadId)) this.#neededBy.delete(threadId)
     const needed = new Set([...this.#neededBy.values()].flatMap((versions) => [...versions]))
-    for (const version of this.#loaded.keys()) if (!needed.has(version)) this.#loaded.delete(version)
+    for (const version of this.#loaded.keys()) {
+      if (needed.has(version)) continue
+      this.#loaded.delete(version)
+      collectGarbageSoon()
+    }
   }
 }

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Settings } from '../settings.ts'
-import { type Address, connectTo } from './connect.ts'
+import { type Address, connectTo, reasonOf } from './connect.ts'
 import { type LoadedIndex, readIndex } from './dataset-reader.ts'
 
 /** What the thread begins with. */
@@ -32,7 +32,7 @@ async function load(): Promise<LoaderResult> {
     await once(redis, 'ready', { signal: AbortSignal.timeout(settings.REDIS_CONNECT_TIMEOUT_MS) })
     return { index: await readIndex(redis, version) }
   } catch (error) {
-    return { reason: (failure ?? (error as Error)).message }
+    return { reason: reasonOf(failure ?? (error as Error)) }
   } finally {
     redis.disconnect()
   }

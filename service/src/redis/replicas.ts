@@ -4,14 +4,14 @@ import type { Redis } from 'ioredis'
 import { decodeBlock } from '../index/text-blocks.ts'
 import type { Settings } from '../settings.ts'
 import { type BinaryText, compareCodeUnits } from '../text/strings.ts'
-import { type Address, addressKey, connectTo } from './connect.ts'
+import { type Address, addressKey, connectTo, reasonOf } from './connect.ts'
 import { CURRENT_KEY, textsKey } from './dataset-keys.ts'
 import type { ThreadDataset } from './thread-indexes.ts'
 
 /** How often host names are resolved again and replicas asked for their version, in milliseconds. */
 const REFRESH_MS = 1000
 /** When an index that could not be loaded is loaded again, in milliseconds: twice as late each time. */
-const [MIN_RETRY_MS, MAX_RETRY_MS] = [500, 16_000]
+const [MIN_RETRY_MS, MAX_RETRY_MS] = [250, 16_000]
 /** The message of ioredis for a command that took longer than `commandTimeout`; the error has no other mark. */
 const COMMAND_TIMED_OUT = 'Command timed out'
 /** How long a replica that failed is passed over while there are others, in milliseconds. */
@@ -292,7 +292,7 @@ export class Replicas {
   /** Notes what went wrong; the same problem again is not logged again. */
   #problem(of: Replica | string, error: unknown): void {
     const name = typeof of === 'string' ? of : nameOf(of)
-    const problem = (error as Error).message
+    const problem = reasonOf(error as Error)
     this.#lastProblem = `${name}: ${problem}`
     if (this.#problems.get(name) === problem) return
     this.#problems.set(name, problem)

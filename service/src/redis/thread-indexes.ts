@@ -2,6 +2,7 @@ import { BroadcastChannel } from 'node:worker_threads'
 import type { DatasetMeta } from '../index/dataset-meta.ts'
 import { SearchIndex } from '../index/search-index.ts'
 import { Searcher } from '../search/search.ts'
+import { collectGarbageSoon } from './collect-garbage.ts'
 import { type Address, addressKey } from './connect.ts'
 import type { LoadedIndex } from './dataset-reader.ts'
 import type { BrokerMessage, ThreadMessage } from './index-broker.ts'
@@ -58,7 +59,9 @@ export class ThreadIndexes {
       this.#datasets.delete(version)
       isForgotten = true
     }
-    if (isForgotten) this.#tellNeeded()
+    if (!isForgotten) return
+    this.#tellNeeded()
+    collectGarbageSoon()
   }
 
   close(): void {
