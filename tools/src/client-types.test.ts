@@ -83,7 +83,7 @@ it('have everything that the service answers, and no answer lacks what they prom
   ])
   try {
     const service = await TestService.start({ REDIS_NODES: redis.node })
-    const queries = ['q=app', 'q=aplpe', 'q=york', 'q=nyc', 'q=ㅈㅂㄱㄴ', 'q=wkdqkrnsl', 'q=zzz']
+    const queries = ['q=app', 'q=aplpe', 'q=york', 'q=ny', 'q=nyc', 'q=ppl', 'q=ㅈㅂㄱㄴ', 'q=wkdqkrnsl', 'q=zzz']
     const options = ['', '&highlight=1', '&explain=1&boost=category:fruit:2']
     const answers = await Promise.all(
       queries.flatMap((query) =>
@@ -91,7 +91,19 @@ it('have everything that the service answers, and no answer lacks what they prom
       ),
     ).finally(() => service.stop())
     const text = JSON.stringify(answers)
-    for (const word of ['corrected', 'payload', 'highlight', 'explain', 'alias', 'layout', 'typo', 'initials', 'word'])
+    for (const word of [
+      'corrected',
+      'payload',
+      'highlight',
+      'explain',
+      'exact',
+      'alias',
+      'layout',
+      'typo',
+      'infix',
+      'initials',
+      'word',
+    ])
       expect(text).toContain(`"${word}"`)
     // The compiler takes no property of a literal that its type does not have.
     expect(await compile('answers', `export const answers: Answer<{ sku: number }>[] = ${text}`)).toBe('')
