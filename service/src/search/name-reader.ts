@@ -16,8 +16,7 @@ export class NameReader {
   readonly #forwardStarts: Uint32Array
   readonly #units: Uint16Array
   readonly #starts: Uint32Array
-  /** The most words, joined ones included, that a name has. */
-  readonly mostWords: number
+  #mostWords: number | undefined
 
   constructor(index: SearchIndex) {
     this.index = index
@@ -25,7 +24,12 @@ export class NameReader {
     this.#forwardStarts = index.arrays.forwardStarts
     this.#units = index.arrays.words.units
     this.#starts = index.arrays.words.starts
-    this.mostWords = mostWordsOf(index)
+  }
+
+  /** The most words, joined ones included, that a name has; found by a scan of all names when it is first asked for. */
+  get mostWords(): number {
+    this.#mostWords ??= mostWordsOf(this.index)
+    return this.#mostWords
   }
 
   /** Where the words of a name begin in the forward index. */
