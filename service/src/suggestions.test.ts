@@ -135,6 +135,9 @@ describe('a query finds', () => {
     expect((await ask({ q: 'citty' })).answer.corrected).toBe('city')
     expect((await ask({ q: 'canana' })).answer.corrected).toBe('banana')
     expect((await ask({ q: 'citty new' })).answer.corrected).toBe('city new')
+    // By another name.
+    expect((await ask({ q: 'bicylce' })).answer.corrected).toBe('bicycle')
+    expect((await ask({ q: '자전머' })).answer.corrected).toBe('자전거')
     // As a keyboard types it.
     expect((await ask({ q: 'zzz' })).answer.corrected).toBe('ㅋㅋㅋ')
     expect((await ask({ q: 'app' })).answer).not.toHaveProperty('corrected')
