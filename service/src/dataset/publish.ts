@@ -34,8 +34,8 @@ export interface PublishOptions {
 
 /**
  * Puts a dataset next to the one that a running Redis holds, lets it take over in one step, and removes all others a while later.
- * Services notice with their next reading and load the new index; until then they answer from the version that they know, and an
- * answer is always of one version.
+ * Services notice within a second and load the new index; until then they answer from the version that they know, and an answer is
+ * always of one version.
  *
  * One publish at a time: another waits. What one that died has left is removed by the next.
  * @throws {Error} when Redis refuses, or this one stood still so long that another took its place; the version in use stays in use then

@@ -32,13 +32,21 @@ interface Load {
 /** A broker whose loads end when a test says so, with threads that can be added and removed. */
 function startBroker() {
   const loads: Load[] = []
+  const indexes = new Map<string, WeakRef<LoadedIndex>>()
   const threadIds = new Set<number>()
   const broker = new IndexBroker(
     (version, { host }, signal) =>
       new Promise((resolve, reject) => {
         const fail = (reason: string) => reject(new Error(reason))
-        signal.addEventListener('abort', () => fail('stopped'))
-        loads.push({ version, host, succeed: () => resolve(loadedIndex(version)), fail })
+        const stop = () => fail('stopped')
+        signal.addEventListener('abort', stop)
+        const succeed = () => {
+          const index = loadedIndex(version)
+          indexes.set(version, new WeakRef(index))
+          signal.removeEventListener('abort', stop)
+          resolve(index)
+        }
+        loads.push({ version, host, succeed, fail })
       }),
     () => [...threadIds],
   )
@@ -54,7 +62,7 @@ function startBroker() {
     thread.close()
   }
   const begun = (count: number) => vi.waitFor(() => expect(loads).toHaveLength(count))
-  return { broker, loads, addThread, endThread, begun }
+  return { broker, loads, indexes, addThread, endThread, begun }
 }
 
 /** Long enough for messages that are under way to arrive. */
@@ -127,6 +135,23 @@ it('forgets an index when the last thread does, or has ended', async () => {
   await wanted
   first.keepOnly(new Set(['v3']))
   await vi.waitFor(() => expect(broker.versions).toEqual(['v3']))
+})
+
+it('frees the memory of an index that it forgets', async () => {
+  const { loads, indexes, addThread, begun } = startBroker()
+  const thread = addThread(1)
+  for (const version of ['v1', 'v2']) {
+    const wanted = thread.get(version, A)
+    await begun(1)
+    // It holds what was loaded.
+    loads.pop()?.succeed()
+    await wanted
+  }
+  thread.keepOnly(new Set(['v2']))
+  // A failed expectation would hold what it was given.
+  const isThere = (version: string) => indexes.get(version)?.deref() !== undefined
+  await vi.waitFor(() => expect(isThere('v1')).toBe(false), { timeout: 10_000, interval: 100 })
+  expect(isThere('v2')).toBe(true)
 })
 
 it('keeps no index that nobody waits for any more', async () => {
