@@ -75,8 +75,9 @@ describe('npm start', () => {
       redis: [expect.stringMatching(/^redis:\/\/127\.0\.0\.1:\d+$/)],
       version: expect.stringMatching(/^[0-9a-f]{16}$/),
     })
-    const answer = await (await fetch(`${ready.url}/autocomplete?q=appl&limit=2`)).json()
-    expect(answer).toMatchObject({ suggestions: [{ text: 'apple' }, { text: 'apply' }], version: ready.version })
+    const answer = await (await fetch(`${ready.url}/autocomplete?q=berlin&limit=1`)).json()
+    const suggestions = [{ text: 'Berlin', payload: { country: 'DE' } }]
+    expect(answer).toMatchObject({ suggestions, version: ready.version })
     expect(command.stderr).toBe('')
 
     command.signal('SIGINT')

@@ -65,7 +65,10 @@ it('beginnings are answered as by a plain sort by weight, and in a sorted set to
       try {
         const ask = askService(url)
         for (const text of new Set(clean)) {
-          const wanted = plainSort(entries.filter(({ key }) => key.startsWith(text))).slice(0, 10)
+          const wanted = plainSort(
+            entries.filter(({ key }) => key.startsWith(text)),
+            text,
+          ).slice(0, 10)
           expect(await set.ask(text)).toEqual(wanted)
           expect((await ask(text)).slice(0, wanted.length), text).toEqual(wanted)
         }

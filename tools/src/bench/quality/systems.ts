@@ -76,7 +76,7 @@ export const REDIS_ARGUMENTS = ['--user', USER, 'on', 'nopass', `~${SET}`, '-@al
 
 /**
  * Loads one sorted set of all entries, `key<TAB>weight` with score 0, so that they lie by key. A query is one `ZRANGEBYLEX` over
- * its beginning; of all that this gives, the heaviest are the suggestions, and of equal weight those with the smaller key.
+ * its beginning; of all that this gives, the one that equals the query and the heaviest are the suggestions.
  */
 export async function sortedSet(
   url: string,
@@ -93,7 +93,7 @@ export async function sortedSet(
     // No byte of UTF-8 is 255: everything that begins with the prefix is below.
     const end = Buffer.concat([Buffer.from(`[${prefix}`), Buffer.from([0xff])])
     const members = await redis.zrangebylex(SET, `[${prefix}`, end)
-    return plainSort(members.map(toEntry)).slice(0, DEPTH)
+    return plainSort(members.map(toEntry), prefix).slice(0, DEPTH)
   }
   return {
     ask,
@@ -121,7 +121,10 @@ export function beginningCounter(entries: readonly KeyedEntry[]): (prefix: strin
   }
 }
 
-/** The keys by falling weight, equal ones by key. */
-export function plainSort(entries: readonly KeyedEntry[]): string[] {
-  return entries.toSorted((a, b) => b.weight - a.weight || compareCodeUnits(a.key, b.key)).map(({ key }) => key)
+/** The keys by falling weight, equal ones by key; the one that equals the query is the first. */
+export function plainSort(entries: readonly KeyedEntry[], query: string): string[] {
+  const isEqual = ({ key }: KeyedEntry) => Number(key === query)
+  return entries
+    .toSorted((a, b) => isEqual(b) - isEqual(a) || b.weight - a.weight || compareCodeUnits(a.key, b.key))
+    .map(({ key }) => key)
 }
