@@ -172,6 +172,17 @@ describe('a replica', () => {
     await vi.waitFor(async () => expect(await versionOf(replicas)).toBe(version), { timeout: 10_000, interval: 100 })
   })
 
+  it('goes on answering after a search has failed', async () => {
+    const { redis } = await startRedis()
+    const { replicas, log } = await connectTo([redis])
+    const failed = replicas.read(() => {
+      throw new Error('a bug in the search')
+    })
+    await expect(failed).rejects.toThrow('a bug in the search')
+    expect(await versionOf(replicas)).toBe(FIRST.meta.version)
+    expect(log).toEqual(['replica ready'])
+  })
+
   it.each([
     ['other bytes', (admin: Redis, key: string) => admin.set(key, 'zebra\t1\u0000')],
     [

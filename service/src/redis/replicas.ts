@@ -111,9 +111,12 @@ export class Replicas {
       else if (reading) return { ...reading, retries: attempt }
     }
     for (const replica of replaced) {
-      await this.#load(replica)
-      const reading = await this.#readFrom(replica, wantedOf)
-      if (reading && reading !== 'replaced') return { ...reading, retries: ready.length }
+      // A load that began before the switch may bring the old version again.
+      for (let tries = 0; tries < 2; tries++) {
+        await this.#load(replica)
+        const reading = await this.#readFrom(replica, wantedOf)
+        if (reading && reading !== 'replaced') return { ...reading, retries: ready.length }
+      }
     }
     throw new NoReplicaError(this.#lastProblem)
   }
@@ -155,10 +158,11 @@ export class Replicas {
     const { dataset, client } = replica
     if (!dataset) return undefined
     const { version } = dataset
+    // Outside of the try: a failure of the search is none of the replica.
+    const wanted = [...wantedOf(dataset)]
+    // Where nothing is found too, the version has to be there.
+    if (wanted.length === 0) wanted.push(0)
     try {
-      const wanted = [...wantedOf(dataset)]
-      // Where nothing is found too, the version has to be there.
-      if (wanted.length === 0) wanted.push(0)
       const [current, ...values] = await client.mgetBuffer([
         CURRENT_KEY,
         ...wanted.map((block) => textsKey(version, block)),
