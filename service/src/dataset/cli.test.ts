@@ -70,6 +70,11 @@ describe('the dataset builder', () => {
       2,
       'dataset: --half-life takes a number of days above 0, got "0"; see --help',
     ],
+    [
+      ['--publish', 'redis://h:1', '--keep-old', '1h'],
+      2,
+      'dataset: --keep-old must be a whole number of seconds from 0 to 3600, got "1h"; see --help\n',
+    ],
     [['--publish', 'localhost:1'], 2, /^dataset: --publish takes redis:.*, got "localhost:1"; see --help\n$/],
     [
       ['--publish', 'redis://127.0.0.1:99999'],

@@ -32,6 +32,7 @@ over from the one that is there without a failed or mixed answer; one that is pu
   --out FILE         where to write it
   --publish URL      the Redis; rediss:// with TLS; user and password may stand in it, or in REDIS_USERNAME and REDIS_PASSWORD
   --half-life DAYS   scores of entries that say when they were updated halve in so many days, counted from the newest
+  --keep-old SECONDS how long a published dataset leaves the old one for services that load the new one (default 10)
   --encoding NAME    the encoding of text files, such as windows-1252 (default utf-8; UTF-16 with a byte order mark is detected)
   --match-infix on|off            whether queries also find the inside of words (default on)
   --correct letters|digits|off    what corrections may edit (default letters; digits: letters and digits)
@@ -48,6 +49,7 @@ file, a file that cannot be written, lines left out that may not be, or a Redis 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Characters of the progress bar. */
 const BAR_LENGTH = 30
+const MAX_KEEP_OLD_MS = 3_600_000
 
 /** What a build did; also what `--json` prints. */
 interface BuildReport {
@@ -67,6 +69,8 @@ interface Arguments {
   out?: string
   publish?: string
   halfLifeDays?: number
+  /** In milliseconds. */
+  keepOldMs?: number
   encoding?: string
   match: MatchSettings
   report?: string
@@ -83,6 +87,7 @@ function parseArguments(): Arguments {
       out: { type: 'string' },
       publish: { type: 'string' },
       'half-life': { type: 'string' },
+      'keep-old': { type: 'string' },
       encoding: { type: 'string' },
       'match-infix': { type: 'string', default: 'on' },
       correct: { type: 'string', default: 'letters' },
@@ -95,6 +100,7 @@ function parseArguments(): Arguments {
   })
   const {
     'half-life': halfLife,
+    'keep-old': keepOld,
     'fail-on-skipped': failOnSkipped,
     'match-infix': infix,
     correct,
@@ -116,6 +122,12 @@ function parseArguments(): Arguments {
     // A password is nothing to show.
     const got = JSON.stringify(args.publish.replace(/\/\/.*@/, '//…@'))
     throw new TypeError(`--publish takes redis://HOST:PORT or rediss://HOST:PORT, with a PORT up to 65535, got ${got}`)
+  }
+  if (keepOld !== undefined) {
+    args.keepOldMs = Number(keepOld) * 1000
+    if (!(/^\d+$/.test(keepOld) && args.keepOldMs <= MAX_KEEP_OLD_MS)) {
+      throw new TypeError(`--keep-old must be a whole number of seconds from 0 to 3600, got ${JSON.stringify(keepOld)}`)
+    }
   }
   if (args.encoding !== undefined && !isEncoding(args.encoding)) {
     throw new TypeError(
@@ -214,7 +226,10 @@ async function buildWith(args: Arguments, reportFile: number | undefined, signal
   const report = { version, entries, duplicates: dataset.duplicates, blocked: dataset.blocked, skipped, unknownColumns }
   const onProgress = (written: number, total: number) => showProgress('writing', written / total)
   if (args.out === undefined) {
-    await publish(args.publish as string, dataset, { onProgress, onWait, onSwitched, signal })
+    await publish(args.publish as string, dataset, {
+      ...{ onProgress, onWait, onSwitched, signal },
+      ...(args.keepOldMs !== undefined && { keepOldMs: args.keepOldMs }),
+    })
     return report
   }
   try {

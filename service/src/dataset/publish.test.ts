@@ -85,7 +85,7 @@ it('a new version takes over under load without a failed or mixed answer, and wh
   )
   while (seen.size === 0) await new Promise((resolve) => setTimeout(resolve, 10))
   // Long enough for the index of the new version to be loaded.
-  for (const dataset of datasets.slice(1)) await publish(client, dataset, { keepOldMs: 4000 })
+  for (const dataset of datasets.slice(1)) await publish(client, dataset, { keepOldMs: 8000 })
   stopped = true
   await Promise.all(users)
   const log = services.flatMap((service) => service.log)
