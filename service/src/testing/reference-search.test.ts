@@ -147,8 +147,8 @@ describe('exact', () => {
     const rows = ['go:1', 'gopher:9', 'gold:8', 'goal:7']
     const settings = { exact: 'score' } as const
     expect(found(rows, 'go', { settings })).toEqual(['gopher prefix', 'gold prefix', 'goal prefix', 'go prefix'])
-    expect(found(rows, 'go', { settings, limit: 3 })).toEqual(['gopher prefix', 'gold prefix', 'go prefix'])
-    expect(found(rows, 'go', { settings, limit: 1 })).toEqual(['go prefix'])
+    expect(found(rows, 'go', { settings, limit: 3 })).toEqual(['gopher prefix', 'gold prefix', 'go exact'])
+    expect(found(rows, 'go', { settings, limit: 1 })).toEqual(['go exact'])
   })
 })
 
