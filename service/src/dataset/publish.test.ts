@@ -189,7 +189,7 @@ it('the command publishes too, where it may', async () => {
 
 it('the command waits for another that is under way, and says so', async () => {
   const { redis, client } = await writable()
-  await client.set(LOCK_KEY, 'of another', 'PX', 700)
+  await client.set(LOCK_KEY, 'of another', 'PX', 3000)
   const file = await fileOf('apple\t1\n')
   const { stderr } = await promisify(execFile)(process.execPath, [
     CLI,

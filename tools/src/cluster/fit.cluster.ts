@@ -31,7 +31,7 @@ function generatedCases(): Case[] {
       summary: '',
       target: { qps: between(100, 60_000), p99Ms: between(5, 100) },
       cluster: { nodes: 1, cpu: '8', memory: `${memory}Gi` },
-      entries: between(0, 30_000_000),
+      entries: between(0, 3_000_000),
       values: { ingress: { enabled: random() < 0.5 } },
     })
     return { name: `fit-${at}`, values: plan(input).values, cluster: input.cluster }
