@@ -33,7 +33,7 @@ function send(url: string, { method = 'GET', body = '' } = {}): Promise<{ status
 }
 
 const suggestions = async (url: string) => {
-  const { status, body } = await send(`${url}/autocomplete?q=appl&limit=1`)
+  const { status, body } = await send(`${url}/autocomplete?q=apple&limit=1`)
   return status === 200 ? JSON.parse(body).suggestions[0]?.text : status
 }
 

@@ -27,8 +27,8 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
     const namespace = await Namespace.create('running')
     await namespace.install(...DEV, ...imageOptions(), '--wait', '--timeout', '120s')
     const { version } = await ask(namespace, '/ready')
-    const answer = await ask(namespace, '/autocomplete?q=appl&limit=2')
-    expect(answer).toMatchObject({ suggestions: [{ text: 'apple' }, { text: 'apply' }], version })
+    const answer = await ask(namespace, '/autocomplete?q=apple&limit=2')
+    expect(answer).toMatchObject({ suggestions: [{ text: 'apple' }, { text: 'Appleton' }], version })
 
     const rightVersion = ['--set', `redis.dataset.version=${version}`]
     await namespace.install(...DEV, ...imageOptions(), ...rightVersion, '--wait', '--timeout', '180s')
