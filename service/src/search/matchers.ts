@@ -1,6 +1,6 @@
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
-import { type Beginning, composedBeginnings } from '../text/hangul.ts'
+import { type Beginning, composedBeginnings, joinedSyllables } from '../text/hangul.ts'
 import { type NameReader, NO_MATCH } from './name-reader.ts'
 import type { Chunk } from './reading.ts'
 import { WordSet } from './word-set.ts'
@@ -31,7 +31,8 @@ export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   const single = new WordSet(index, rangesOf(index, text, isComplete || words.length > 1))
   const runs: RunMatcher[] = []
   if (words.length > 1) runs.push(runMatcher(index, words, isComplete))
-  if (chunk.isFreelySpaced && text.length > 1) runs.push(freelySpacedMatcher(index, text, isComplete))
+  if (chunk.isFreelySpaced && text.length > 1)
+    runs.push(freelySpacedMatcher(index, isComplete ? text : joinedSyllables(text), isComplete))
   if (runs.length === 0) return wordMatcher(single)
   return {
     words: new WordSet(
