@@ -215,7 +215,7 @@ function recencyOf(extras: Extras | undefined, newest: number, halfLifeDays: num
   return extras?.updated === undefined ? 1 : 2 ** ((extras.updated - newest) / DAY_MS / halfLifeDays)
 }
 
-/** The Order of docs/matching.md; what is still equal is told apart by whatever there is, so that the order of lines does not matter. */
+/** The Order of docs/matching.md. Entries that are still equal are ordered by their other fields, so the order of lines does not matter. */
 function compareAdded(a: Added, b: Added): number {
   const pinned = Number(b.extras?.pinned ?? false) - Number(a.extras?.pinned ?? false)
   return (

@@ -57,7 +57,7 @@ const SCORE = /^(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]\d+)?$/
 const SPECIAL = /["\\\u0000-\u001f]/
 
 /**
- * Reads blocks: a binary string per block, of which lines are taken.
+ * The lines of a block as one binary string; {@link lineAt} takes one of them.
  * @returns undefined if a value is not what {@link encodeBlock} wrote for that block
  */
 export function decodeBlock(block: number, value: Buffer): BinaryText | undefined {

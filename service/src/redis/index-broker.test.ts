@@ -154,7 +154,7 @@ it('frees the memory of an index that it forgets', async () => {
   expect(isThere('v2')).toBe(true)
 })
 
-it('keeps no index that nobody waits for any more', async () => {
+it('drops an index that no thread waits for any more', async () => {
   const { broker, loads, addThread, endThread, begun } = startBroker()
   const first = addThread(1)
   void first.get('v1', A)

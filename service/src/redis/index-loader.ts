@@ -15,7 +15,7 @@ export interface LoaderData {
 /** What it sends when it is done. */
 export type LoaderResult = { index: LoadedIndex } | { reason: string }
 
-/** How long a part of the index may take, in milliseconds: nobody waits for it as for an answer. */
+/** How long a part of the index may take, in milliseconds. No query waits for it. */
 const MIN_COMMAND_TIMEOUT_MS = 10_000
 
 const { settings, address, version } = workerData as LoaderData

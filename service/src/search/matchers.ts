@@ -197,7 +197,7 @@ export class AllMatcher {
     return canPlace(found, 0, [])
   }
 
-  /** Where a matcher matches a name, without places that hold another one whole: whoever can have those can have the other one. */
+  /** Where a matcher matches a name, without places that contain another one, because a match that can take those can take the smaller one. */
   #placesOf({ single, addRuns }: Matcher, name: number): Range[] {
     const reader = this.#reader
     const places: Range[] = []

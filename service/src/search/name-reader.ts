@@ -37,12 +37,12 @@ export class NameReader {
     return this.#forwardStarts[name] as number
   }
 
-  /** Behind the words of a name, joined ones included. */
+  /** The end of the words of a name, including joined words. */
   end(name: number): number {
     return this.#forwardStarts[name + 1] as number
   }
 
-  /** Behind the last word that is not joined. */
+  /** The end of the words of a name, without joined words. */
   endOfWords(name: number): number {
     let end = this.end(name)
     while (((this.#forward[end - 1] as number) & JOINED) !== 0) end -= 1
@@ -242,7 +242,7 @@ export class NameReader {
   }
 }
 
-/** Whether so many UTF-16 units, of which one is the first, are two letters or more. */
+/** Whether a text of so many UTF-16 units has at least two letters. `first` is one of its units. */
 const hasTwoLetters = (length: number, first: number) => length > (first >= 0xd800 && first <= 0xdbff ? 2 : 1)
 
 const DOT = 0x2e

@@ -27,7 +27,7 @@ import type { FoundMatch, Match, SearchQuery } from './query.ts'
 import { type Reading, readingsOf } from './reading.ts'
 import { WordSet } from './word-set.ts'
 
-/** Entries with less than this part of the mean score are rare: whoever finds nothing else may have made a mistake. */
+/** Entries with less than this part of the mean score are rare. If a query finds only those, it may be mistyped. */
 const RARE = 10
 /** Two letters begin a word of some text on any layout. */
 export const MIN_LENGTH_FOR_LAYOUT_WORD = 3
