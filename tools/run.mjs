@@ -1,11 +1,17 @@
 // Runs a command of the project: `node tools/run.mjs <command> [arguments]`, as the scripts of package.json do.
 // Plain JavaScript without packages, because it is what installs them.
-import { spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
+const IS_WINDOWS = process.platform === 'win32'
+/** What npm and this file need. */
 const MIN_NODE = [20, 19]
+/** What the commands need where npm has no pinned Node.js. */
+const MIN_MAJOR_WITHOUT_PINNED = 22
+/** The Node.js that tools/package.json pins, which `npm run` puts first in PATH. npm has none for macOS and Alpine Linux. */
+const PINNED_NODE = `${ROOT}node_modules/node-${IS_WINDOWS ? 'win' : process.platform}-${process.arch}/bin/node${IS_WINDOWS ? '.exe' : ''}`
 
 /** Ends with one line on standard error. */
 function fail(message) {
@@ -29,14 +35,35 @@ function installPackages() {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
     // On Windows npm is a script that only a shell can start; the arguments are constants.
-    shell: process.platform === 'win32',
+    shell: IS_WINDOWS,
   })
   if (error || status !== 0)
     fail(`npm ci failed${error ? `: ${error.message}` : ''}; without the npm packages nothing runs`)
 }
 
+/**
+ * Runs this file again with the pinned Node.js, unless that is what runs it: the first command of a fresh clone starts before npm
+ * has installed it. Ends with its exit code.
+ */
+async function continueWithPinnedNode() {
+  if (!existsSync(PINNED_NODE)) {
+    if (Number.parseInt(process.versions.node, 10) >= MIN_MAJOR_WITHOUT_PINNED) return
+    fail(`Node.js ${MIN_MAJOR_WITHOUT_PINNED} or newer is needed on this platform, this is ${process.versions.node}`)
+  }
+  if (realpathSync(PINNED_NODE) === realpathSync(process.execPath)) return
+  const child = spawn(PINNED_NODE, process.argv.slice(1), { stdio: 'inherit' })
+  // A terminal sends Ctrl-C to both; a `kill` only to this process.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  const code = await new Promise((resolve) => {
+    child.once('error', (error) => fail(`${PINNED_NODE} did not start: ${error.message}`))
+    child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)))
+  })
+  process.exit(code)
+}
+
 checkNode()
 installPackages()
+await continueWithPinnedNode()
 
 const { register } = await import('tsx/esm/api')
 register()
