@@ -3,6 +3,7 @@ import { type CorrectionRules, correctedRanges, maxEditsOf } from './corrections
 import type { Matches } from './find.ts'
 import { AllMatcher, rangesOf, wordMatcher } from './matchers.ts'
 import type { NameReader } from './name-reader.ts'
+import type { Requirement } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
 /** The words of an index that words of a query begin, as they are or after edits. Keeps what it found for one query. */
@@ -46,9 +47,7 @@ export class EditedWords {
 }
 
 /** How names are found that have all words of a list, edited so often in all. */
-export interface EditedSearch {
-  /** Sets of words of each of which a name has one. */
-  sets: readonly WordSet[]
+export interface EditedSearch extends Requirement {
   matches: Matches
 }
 
@@ -81,9 +80,9 @@ export function editedSearch(
   const most = words.map((word, at) => Math.min(maxEditsOf(word, rules), (needed[at] as number) + spare))
   const sets = words.map((word, at) => found.within(word, most[at] as number, rules))
   const matches = matchesWays(reader, found, words, { needed, most, spare }, rules)
-  if (!areBegunTried) return { sets, matches }
+  if (!areBegunTried) return { own: sets, any: [], matches }
   const edited = sets.flatMap((set, at) => set.rangesWithout(found.begun(words[at] as string)))
-  return { sets: [...sets, new WordSet(reader.index, edited)], matches }
+  return { own: sets, any: [new WordSet(reader.index, edited)], matches }
 }
 
 interface Edits {

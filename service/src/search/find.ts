@@ -2,10 +2,18 @@ import { AscendingValues } from '../index/range-minimum.ts'
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
 import type { BestEntries } from './best-entries.ts'
+import type { Requirement, Screen } from './screen.ts'
 import type { WordSet } from './word-set.ts'
 
 /** Whether a name matches. */
 export type Matches = (name: number) => boolean
+
+/** What is looked for. */
+export interface Wanted {
+  matches: Matches
+  /** Rejects most names that do not match. */
+  screen: Screen
+}
 
 /** Names among which all matches are. */
 export interface Source {
@@ -19,7 +27,7 @@ export interface Source {
    * Offers the names from `from` on that match, up to the bound of `best`. Sources in ascending order stop after so many `steps`.
    * @returns the name to go on from, or {@link DONE}
    */
-  offer(best: BestEntries, matches: Matches, from: number, steps: number): number
+  offer(best: BestEntries, wanted: Wanted, from: number, steps: number): number
 }
 
 const DONE = -1
@@ -40,8 +48,8 @@ export function wordSource(index: SearchIndex, words: WordSet): Source {
     size: words.size,
     isAscending: false,
     cost: POSTING_COST,
-    offer: (best, matches, from) => {
-      for (const range of words.ranges) offerPostings(index, range, best, matches, from)
+    offer: (best, wanted, from) => {
+      for (const range of words.ranges) offerPostings(index, range, best, wanted, from)
       return DONE
     },
   }
@@ -51,7 +59,7 @@ function offerPostings(
   index: SearchIndex,
   { from: first, to: end }: Range,
   best: BestEntries,
-  matches: Matches,
+  { matches, screen }: Wanted,
   from: number,
 ): void {
   const { postings, postingStarts } = index.arrays
@@ -68,7 +76,7 @@ function offerPostings(
       }
       name += difference
       if (name >= best.bound) break
-      if (name >= from && matches(name)) best.offer(name)
+      if (name >= from && screen.passes(name) && matches(name)) best.offer(name)
     }
   }
 }
@@ -82,7 +90,7 @@ export function contextSource(index: SearchIndex, sets: readonly number[]): Sour
     size,
     isAscending: false,
     cost: POSTING_COST,
-    offer: (best, matches, from) => {
+    offer: (best, { matches, screen }, from) => {
       for (const set of sets) {
         const end = setEntryStarts[set + 1] as number
         for (let at = setEntryStarts[set] as number; at < end; at++) {
@@ -90,7 +98,7 @@ export function contextSource(index: SearchIndex, sets: readonly number[]): Sour
           let name = index.firstName(entry)
           if (name >= best.bound) break
           do {
-            if (name >= from && matches(name)) best.offer(name)
+            if (name >= from && screen.passes(name) && matches(name)) best.offer(name)
             name += 1
           } while (entryOf.length > 0 && entryOf[name] === entry)
         }
@@ -106,11 +114,11 @@ export function ascendingSource(values: Uint32Array, minima: Uint32Array, { from
     size: Math.max(0, to - first),
     isAscending: true,
     cost: ASCENDING_COST,
-    offer: (best, matches, from, steps) => {
+    offer: (best, { matches, screen }, from, steps) => {
       if (to - first <= SMALL_RANGE) {
         for (let at = first; at < to; at++) {
           const name = values[at] as number
-          if (name >= from && name < best.bound && matches(name)) best.offer(name)
+          if (name >= from && name < best.bound && screen.passes(name) && matches(name)) best.offer(name)
         }
         return DONE
       }
@@ -118,7 +126,7 @@ export function ascendingSource(values: Uint32Array, minima: Uint32Array, { from
       let left = steps
       for (let name = ascending.next(); name >= 0 && name < best.bound; name = ascending.next()) {
         if (left-- <= 0) return name
-        if (name >= from && matches(name)) best.offer(name)
+        if (name >= from && screen.passes(name) && matches(name)) best.offer(name)
       }
       return DONE
     },
@@ -131,11 +139,11 @@ function allNames(index: SearchIndex): Source {
     size: index.nameCount,
     isAscending: true,
     cost: 1,
-    offer: (best, matches, from, steps) => {
+    offer: (best, { matches, screen }, from, steps) => {
       const end = from + steps
       for (let name = from; name < best.bound; name++) {
         if (name >= end) return name
-        if (matches(name)) best.offer(name)
+        if (screen.passes(name) && matches(name)) best.offer(name)
       }
       return DONE
     },
@@ -148,25 +156,42 @@ function allNames(index: SearchIndex): Source {
  * The names of one source are looked at: of the smallest one, or, where so many names are in all sources that the first ones do,
  * names in ascending order. If that turns out to be wrong, the smallest source takes over; so it costs at most a few times what the
  * best choice would have.
+ * @param requirements of which every match has one; none if they are not known
  */
-export function findBest(index: SearchIndex, sources: readonly Source[], matches: Matches, best: BestEntries): void {
+export function findBest(
+  index: SearchIndex,
+  sources: readonly Source[],
+  wanted: Wanted,
+  requirements: readonly Requirement[],
+  best: BestEntries,
+): void {
+  const { screen } = wanted
   const all = allNames(index)
   const smallest = sources.reduce((a, b) => (costOf(b, index) < costOf(a, index) ? b : a), all)
   if (smallest.size === 0) return
   const share = sources.reduce((product, { size }) => product * Math.min(1, size / index.nameCount), 1)
-  const expected = (source: Source) => {
+  const namesOf = (source: Source) => {
     const own = Math.min(1, source.size / index.nameCount)
-    return source.isAscending ? Math.min(source.size, (best.wanted * own) / share) * source.cost : costOf(source, index)
+    return source.isAscending
+      ? Math.min(source.size, (best.wanted * own) / share)
+      : Math.min(source.size, index.nameCount)
   }
+  const expected = (source: Source) => namesOf(source) * source.cost
   const chosen = [...sources, all].reduce((a, b) => (expected(b) < expected(a) ? b : a), smallest)
-  if (chosen === smallest) {
-    smallest.offer(best, matches, 0, Number.POSITIVE_INFINITY)
-    return
+  try {
+    screen.begin(requirements, namesOf(chosen))
+    if (chosen === smallest) {
+      smallest.offer(best, wanted, 0, Number.POSITIVE_INFINITY)
+      return
+    }
+    const most = Math.min(PATIENCE_FOR_EXPECTED * expected(chosen), PATIENCE_FOR_COST * costOf(smallest, index))
+    const next = chosen.offer(best, wanted, 0, MIN_STEPS + most / chosen.cost)
+    if (next === DONE) return
+    screen.begin(requirements, smallest.size)
+    smallest.offer(best, wanted, next, Number.POSITIVE_INFINITY)
+  } finally {
+    screen.end()
   }
-  const most = Math.min(PATIENCE_FOR_EXPECTED * expected(chosen), PATIENCE_FOR_COST * costOf(smallest, index))
-  const steps = MIN_STEPS + most / chosen.cost
-  const next = chosen.offer(best, matches, 0, steps)
-  if (next !== DONE) smallest.offer(best, matches, next, Number.POSITIVE_INFINITY)
 }
 
 const costOf = ({ size, cost }: Source, index: SearchIndex) => Math.min(size, index.nameCount) * cost

@@ -187,17 +187,21 @@ export class AllMatcher {
   /** The same where some matchers match joined words or several words. */
   #hasEachBeside(name: number): boolean {
     const found: Range[][] = []
+    let least = 0
     for (const matcher of this.#matchers) {
       const places = this.#placesOf(matcher, name)
       if (places.length === 0) return false
       found.push(places)
+      least += shortest(places)
     }
+    if (found.length > 1 && least > coveredCount(found)) return false
+    for (const places of found) removeLarger(places)
     // Those with the fewest places first: most conflicts show there.
     found.sort((a, b) => a.length - b.length)
     return canPlace(found, 0, [])
   }
 
-  /** Where a matcher matches a name, without places that contain another one, because a match that can take those can take the smaller one. */
+  /** Where a matcher matches a name. */
   #placesOf({ single, addRuns }: Matcher, name: number): Range[] {
     const reader = this.#reader
     const places: Range[] = []
@@ -208,16 +212,37 @@ export class AllMatcher {
       }
     }
     addRuns?.(reader, name, places)
-    return places.filter(
-      (place, at) =>
-        !places.some(
-          (other, before) =>
-            other.from >= place.from &&
-            other.to <= place.to &&
-            (other.to - other.from < place.to - place.from || before < at),
-        ),
-    )
+    return places
   }
+}
+
+/** The fewest words that any of the places takes. */
+function shortest(places: readonly Range[]): number {
+  let length = Number.POSITIVE_INFINITY
+  for (const { from, to } of places) if (to - from < length) length = to - from
+  return length
+}
+
+/** How many words are in any of the places. */
+function coveredCount(found: readonly (readonly Range[])[]): number {
+  const covered = new Set<number>()
+  for (const places of found) for (const { from, to } of places) for (let at = from; at < to; at++) covered.add(at)
+  return covered.size
+}
+
+/** Removes places that contain another one: a match that can take those can take the smaller one. */
+function removeLarger(places: Range[]): void {
+  if (places.length < 2) return
+  const kept = places.filter(
+    (place, at) =>
+      !places.some(
+        (other, before) =>
+          other.from >= place.from &&
+          other.to <= place.to &&
+          (other.to - other.from < place.to - place.from || before < at),
+      ),
+  )
+  places.splice(0, places.length, ...kept)
 }
 
 /**

@@ -25,6 +25,7 @@ import { NameReader } from './name-reader.ts'
 import { NamesInOrder } from './names-in-order.ts'
 import type { FoundMatch, Match, SearchQuery } from './query.ts'
 import { type Reading, readingsOf } from './reading.ts'
+import { type Requirement, Screen } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
 /** Entries with less than this part of the mean score are rare. If a query finds only those, it may be mistyped. */
@@ -42,8 +43,11 @@ const MIN_WORDS_TO_LEAVE_OUT = 3
 const DIGIT = /\p{N}/u
 const hasDigit = (word: string) => DIGIT.test(word)
 
-/** Finds the best entries that have a name in all sources, and match. */
-type Find = (sources: readonly Source[], matches: Matches) => void
+/**
+ * Finds the best entries that have a name in all sources, and match.
+ * @param requirements of which every match has one, if they are known
+ */
+type Find = (sources: readonly Source[], matches: Matches, requirements?: readonly Requirement[]) => void
 
 /**
  * Whether names that the words of a reading begin are a match of its chunks too: glued words have to be side by side for that, and complete
@@ -60,6 +64,7 @@ function beginningOf({ text }: Reading): Beginning {
 /** What all searches of an index share. */
 interface Shared {
   reader: NameReader
+  screen: Screen
   names: NamesInOrder
   layouts: LayoutReadings
   settings: MatchSettings
@@ -76,7 +81,14 @@ export class Searcher {
   constructor(index: SearchIndex, settings: MatchSettings, meanScore: number) {
     this.index = index
     const reader = new NameReader(index)
-    this.#shared = { reader, names: new NamesInOrder(reader), layouts: new LayoutReadings(index), settings, meanScore }
+    this.#shared = {
+      reader,
+      screen: new Screen(index),
+      names: new NamesInOrder(reader),
+      layouts: new LayoutReadings(index),
+      settings,
+      meanScore,
+    }
     this.#contexts = new ContextParts(index)
   }
 
@@ -166,12 +178,12 @@ class Search {
     const index = this.#index
     const end = this.#minScore > 0 ? endOfScores(index, false, this.#minScore) : index.nameCount
     const best = new BestEntries(index, this.#left, this.#taken, boosting, end)
-    findAll((sources, matches) => {
+    findAll((sources, matches, requirements = []) => {
       if (sources.some(({ size }) => size === 0)) return
       const isFew = sources.some(({ size }) => size <= FEW_NAMES)
       for (const part of isFew ? [all as Part] : byFactor) {
         best.limitFactor(part.factor)
-        this.#findAmong(best, sources, matches, part)
+        this.#findAmong(best, sources, { matches, requirements }, part)
       }
     })
     for (const { entry, name, spelling: spelled, score } of best.found) {
@@ -181,7 +193,12 @@ class Search {
     }
   }
 
-  #findAmong(best: BestEntries, sources: readonly Source[], matches: Matches, { source, accepts }: Part): void {
+  #findAmong(
+    best: BestEntries,
+    sources: readonly Source[],
+    { matches, requirements }: { matches: Matches; requirements: readonly Requirement[] },
+    { source, accepts }: Part,
+  ): void {
     const index = this.#index
     const minScore = this.#minScore
     const { pinnedCount } = index.arrays
@@ -191,7 +208,8 @@ class Search {
       if (accepts && !accepts(entry)) return false
       return (entry >= pinnedCount || this.#scoreOf(entry) >= minScore) && matches(name)
     }
-    findBest(index, source ? [...sources, source] : sources, isPlain ? matches : isAccepted, best)
+    const wanted = { matches: isPlain ? matches : isAccepted, screen: this.#shared.screen }
+    findBest(index, source ? [...sources, source] : sources, wanted, requirements, best)
   }
 
   /** The names whose concatenation begins as a reading. */
@@ -356,7 +374,7 @@ class Search {
     if ([...matchers.map(({ words }) => words), ...others].some(({ isEmpty }) => isEmpty)) return
     const all = new AllMatcher(this.#reader, matchers)
     const sources = [...matchers.map(({ words }) => words), ...others].map((words) => wordSource(this.#index, words))
-    find(sources, (name) => all.matches(name))
+    find(sources, (name) => all.matches(name), [{ own: matchers.map(({ words }) => words), any: others }])
   }
 
   #findLayout(): void {
@@ -406,17 +424,18 @@ class Search {
     if (!only) return
     if (searches.length === 1) {
       find(
-        only.sets.map((set) => wordSource(this.#index, set)),
+        [...only.own, ...only.any].map((set) => wordSource(this.#index, set)),
         only.matches,
+        [only],
       )
       return
     }
-    const rarest = searches.map(({ sets }) => sets.reduce((a, b) => (b.size < a.size ? b : a)))
+    const rarest = searches.map(({ own, any }) => [...own, ...any].reduce((a, b) => (b.size < a.size ? b : a)))
     const words = new WordSet(
       this.#index,
       rarest.flatMap(({ ranges }) => ranges),
     )
-    find([wordSource(this.#index, words)], (name) => searches.some(({ matches }) => matches(name)))
+    find([wordSource(this.#index, words)], (name) => searches.some(({ matches }) => matches(name)), searches)
   }
 
   #wordLists(): string[][] {

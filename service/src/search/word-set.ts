@@ -20,6 +20,13 @@ export class WordSet {
     this.#span = (this.ranges.at(-1)?.to ?? 0) - this.#from
   }
 
+  /** How many words it has. */
+  get wordCount(): number {
+    let count = 0
+    for (const { from, to } of this.ranges) count += to - from
+    return count
+  }
+
   get isEmpty(): boolean {
     return this.size === 0
   }
@@ -33,16 +40,24 @@ export class WordSet {
   }
 
   includes(other: WordSet): boolean {
-    return other.rangesWithout(this).length === 0
+    return other === this || (other.size <= this.size && other.rangesWithout(this).length === 0)
+  }
+
+  equals(other: WordSet): boolean {
+    if (other === this) return true
+    if (other.size !== this.size || other.ranges.length !== this.ranges.length) return false
+    return this.ranges.every(({ from, to }, at) => other.ranges[at]?.from === from && other.ranges[at]?.to === to)
   }
 
   /** Its ranges without the words of another set. */
   rangesWithout(other: WordSet): Range[] {
     const rest: Range[] = []
+    let next = 0
     for (const { from, to } of this.ranges) {
       let start = from
-      for (const taken of other.ranges) {
-        if (taken.to <= start) continue
+      while (next < other.ranges.length && (other.ranges[next] as Range).to <= start) next += 1
+      for (let at = next; at < other.ranges.length && start < to; at++) {
+        const taken = other.ranges[at] as Range
         if (taken.from >= to) break
         if (taken.from > start) rest.push({ from: start, to: taken.from })
         start = taken.to
