@@ -1,6 +1,7 @@
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
 import { type Beginning, composedBeginnings, joinedSyllables } from '../text/hangul.ts'
+import { bitCount } from './bits.ts'
 import { type NameReader, NO_MATCH } from './name-reader.ts'
 import type { Chunk } from './reading.ts'
 import { WordSet } from './word-set.ts'
@@ -9,6 +10,8 @@ import { WordSet } from './word-set.ts'
 export interface Matcher {
   /** Words of which every matching name has one. */
   words: WordSet
+  /** Other sets of words of each of which every matching name has one. */
+  others: readonly WordSet[]
   /** Words that match by themselves. */
   single: WordSet
   /** Adds matches of several words: each range holds the places of the words that the match takes. */
@@ -23,7 +26,7 @@ export function rangesOf(index: SearchIndex, text: string, isComplete: boolean):
 }
 
 /** Matches single words of a name. */
-export const wordMatcher = (words: WordSet): Matcher => ({ words, single: words })
+export const wordMatcher = (words: WordSet): Matcher => ({ words, others: [], single: words })
 
 /** Matches a chunk of a query; docs/matching.md, "How a chunk of a query matches words of a name". */
 export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
@@ -34,11 +37,17 @@ export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   if (chunk.isFreelySpaced && text.length > 1)
     runs.push(freelySpacedMatcher(index, isComplete ? text : joinedSyllables(text), isComplete))
   if (runs.length === 0) return wordMatcher(single)
-  return {
-    words: new WordSet(
+  const most = Math.max(...runs.map(({ sets }) => sets.length))
+  const [rarest, ...others] = Array.from({ length: most }, (_, at) => {
+    const sets = [single, ...runs.map((run) => run.sets[Math.min(at, run.sets.length - 1)] as WordSet)]
+    return new WordSet(
       index,
-      [single, ...runs.map(({ words }) => words)].flatMap(({ ranges }) => ranges),
-    ),
+      sets.flatMap(({ ranges }) => ranges),
+    )
+  }).sort((a, b) => a.size - b.size)
+  return {
+    words: rarest as WordSet,
+    others,
     single,
     addRuns: (reader, name, into) => {
       for (const run of runs) run.addRuns(reader, name, into)
@@ -46,20 +55,24 @@ export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   }
 }
 
-type RunMatcher = Required<Omit<Matcher, 'single'>>
+interface RunMatcher {
+  /** Sets of words of each of which every run has one. */
+  sets: readonly WordSet[]
+  addRuns: NonNullable<Matcher['addRuns']>
+}
 
 /** Matches words one after the other: all but the last one are equal. */
 function runMatcher(index: SearchIndex, words: readonly string[], isComplete: boolean): RunMatcher {
   const last = words.length - 1
   const sets = words.map((word, at) => new WordSet(index, rangesOf(index, word, at < last || isComplete)))
-  const rarest = sets.reduce((a, b) => (b.size < a.size ? b : a))
   return {
-    words: rarest,
+    sets,
     addRuns: (reader, name, into) => {
       const end = reader.endOfWords(name) - last
       for (let at = reader.start(name); at < end; at++) {
-        if (sets.every((set, offset) => set.has(reader.word(at + offset))))
-          into.push({ from: at, to: at + words.length })
+        let offset = 0
+        while (offset <= last && (sets[offset] as WordSet).has(reader.word(at + offset))) offset += 1
+        if (offset > last) into.push({ from: at, to: at + words.length })
       }
     },
   }
@@ -73,7 +86,7 @@ function freelySpacedMatcher(index: SearchIndex, text: string, isComplete: boole
     for (let length = 1; length <= whole.length; length++) firsts.push(index.words.equalTo(whole.slice(0, length)))
   }
   return {
-    words: new WordSet(index, firsts),
+    sets: [new WordSet(index, firsts)],
     addRuns: (reader, name, into) => {
       const end = reader.endOfWords(name)
       for (let at = reader.start(name); at < end; at++) {
@@ -99,6 +112,8 @@ export class AllMatcher {
   /** Per word of the current name the matcher that has it, and the last one for which it was tried. */
   readonly #ownerOf: number[] = []
   readonly #triedBy: number[] = []
+  /** Per matcher its places in the current name. */
+  readonly #places: Range[][]
   #start = 0
   /** How many words of the current name may be taken. */
   #count = 0
@@ -108,6 +123,7 @@ export class AllMatcher {
     this.#matchers = matchers
     this.#needs = needsOf(matchers)
     this.#hasRuns = matchers.some(({ addRuns }) => addRuns !== undefined)
+    this.#places = matchers.map(() => [])
   }
 
   matches(name: number): boolean {
@@ -186,25 +202,31 @@ export class AllMatcher {
 
   /** The same where some matchers match joined words or several words. */
   #hasEachBeside(name: number): boolean {
-    const found: Range[][] = []
+    // A bit for each of the first words, which all lists together have to have enough of.
+    let covered = 0
     let least = 0
-    for (const matcher of this.#matchers) {
-      const places = this.#placesOf(matcher, name)
+    for (let at = 0; at < this.#matchers.length; at++) {
+      const places = this.#places[at] as Range[]
+      places.length = 0
+      this.#addPlaces(this.#matchers[at] as Matcher, name, places)
       if (places.length === 0) return false
-      found.push(places)
-      least += shortest(places)
+      let shortest = Number.POSITIVE_INFINITY
+      for (const { from, to } of places) {
+        shortest = Math.min(shortest, to - from)
+        for (let word = from; word < to; word++) covered |= 1 << (word - this.#start)
+      }
+      least += shortest
     }
-    if (found.length > 1 && least > coveredCount(found)) return false
-    for (const places of found) removeLarger(places)
+    if (this.#reader.end(name) - this.#start <= 32 && least > bitCount(covered)) return false
+    const found = this.#places.map(withoutLarger)
     // Those with the fewest places first: most conflicts show there.
     found.sort((a, b) => a.length - b.length)
     return canPlace(found, 0, [])
   }
 
-  /** Where a matcher matches a name. */
-  #placesOf({ single, addRuns }: Matcher, name: number): Range[] {
+  /** Adds where a matcher matches a name. */
+  #addPlaces({ single, addRuns }: Matcher, name: number, places: Range[]): void {
     const reader = this.#reader
-    const places: Range[] = []
     const end = reader.end(name)
     for (let at = reader.start(name); at < end; at++) {
       if (single.has(reader.word(at))) {
@@ -212,28 +234,12 @@ export class AllMatcher {
       }
     }
     addRuns?.(reader, name, places)
-    return places
   }
 }
 
-/** The fewest words that any of the places takes. */
-function shortest(places: readonly Range[]): number {
-  let length = Number.POSITIVE_INFINITY
-  for (const { from, to } of places) if (to - from < length) length = to - from
-  return length
-}
-
-/** How many words are in any of the places. */
-function coveredCount(found: readonly (readonly Range[])[]): number {
-  const covered = new Set<number>()
-  for (const places of found) for (const { from, to } of places) for (let at = from; at < to; at++) covered.add(at)
-  return covered.size
-}
-
-/** Removes places that contain another one: a match that can take those can take the smaller one. */
-function removeLarger(places: Range[]): void {
-  if (places.length < 2) return
-  const kept = places.filter(
+/** Leaves out places that contain another one: a match that can take those can take the smaller one. */
+const withoutLarger = (places: readonly Range[]) =>
+  places.filter(
     (place, at) =>
       !places.some(
         (other, before) =>
@@ -242,8 +248,6 @@ function removeLarger(places: Range[]): void {
           (other.to - other.from < place.to - place.from || before < at),
       ),
   )
-  places.splice(0, places.length, ...kept)
-}
 
 /**
  * How many words of each kind a name needs: as many as there are matchers for some of those words only, so that `black blac` needs two.

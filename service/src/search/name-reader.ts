@@ -106,6 +106,23 @@ export class NameReader {
     return text
   }
 
+  /**
+   * Copies the beginning of the concatenation of the words from a place on, as many UTF-16 units as there is room for.
+   * @returns how many
+   */
+  copyUnits(name: number, from: number, into: Uint16Array): number {
+    const end = this.endOfWords(name)
+    let count = 0
+    for (let at = from; at < end && count < into.length; at++) {
+      const word = this.word(at)
+      const to = this.#starts[word + 1] as number
+      for (let unit = this.#starts[word] as number; unit < to && count < into.length; unit++) {
+        into[count++] = this.#units[unit] as number
+      }
+    }
+    return count
+  }
+
   /** The concatenation of the spellings of the words. */
   spelledConcatenation(name: number): string {
     const end = this.endOfWords(name)

@@ -1,5 +1,6 @@
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
+import { bitCount } from './bits.ts'
 import type { WordSet } from './word-set.ts'
 
 /** What a name needs to match in one way. */
@@ -54,11 +55,18 @@ export class Screen {
   }
 
   /**
-   * Prepares to look at about so many names, if that pays and was not done. Call {@link end} afterwards.
+   * Prepares to look at about so many names, as far as that pays. May be called again when they turn out to be more. Call {@link end} afterwards.
    * @param requirements of which a name that matches has one
    */
   begin(requirements: readonly Requirement[], names: number): void {
-    if (this.#fields !== 0) return
+    if (this.#fields === 0) this.#markWords(requirements, names)
+    if (this.#fields === 0 || this.#areNamesMarked || this.#least < this.#marked.length) return
+    // Names are mostly taken from the rarest set. Those that are not in the next one need no look at their words.
+    const next = this.#marked.find(({ words }) => words.size > names)
+    if (next && next.words.size * NAME_MARK_COST < names) this.#markNames(next.words)
+  }
+
+  #markWords(requirements: readonly Requirement[], names: number): void {
     const sets = rarestOf(requirements)
     if (sets.length === 0 || sets.reduce((sum, { words }) => sum + words.wordCount, 0) * MARK_COST > names) return
     this.#marked = sets
@@ -78,9 +86,6 @@ export class Screen {
         for (let word = from; word < to; word++) this.#marks[word] = ((this.#marks[word] as number) + mark) | 1
       }
     }
-    // Names are mostly taken from the rarest set; those that lack the next one need no look at their words.
-    const next = sets.find(({ words }) => words.size > names)
-    if (next && this.#least === sets.length && next.words.size * NAME_MARK_COST < names) this.#markNames(next.words)
   }
 
   #markNames(words: WordSet): void {
@@ -160,9 +165,3 @@ function rarestOf(requirements: readonly Requirement[]): CountedSet[] {
 
 const isOneOf = (set: WordSet, own: readonly WordSet[], any: readonly WordSet[]) =>
   own.some((other) => other.equals(set)) || any.some((other) => other.equals(set))
-
-function bitCount(bits: number): number {
-  let count = 0
-  for (let rest = bits; rest !== 0; rest &= rest - 1) count += 1
-  return count
-}

@@ -11,6 +11,7 @@ import {
   initials,
   joinedSyllables,
   keystrokes,
+  mayFitInitials,
 } from '../text/hangul.ts'
 import { hasFreelySpaced } from '../text/scripts.ts'
 import { spelling } from '../text/spelling.ts'
@@ -323,7 +324,10 @@ class Search {
     if (!hasInitials(typed)) return
     const { initialNames, initialMinima } = this.#index.arrays
     const reader = this.#reader
-    const fits = (name: number, at: number) => fitsInitials(reader.concatenation(name, at), typed, isComposing)
+    const units = new Uint16Array(typed.length)
+    const fits = (name: number, at: number) =>
+      mayFitInitials(units, reader.copyUnits(name, at, units), typed) &&
+      fitsInitials(reader.concatenation(name, at), typed, isComposing)
     const source = ascendingSource(initialNames, initialMinima, this.#initialRange(initials(typed)))
     find([source], (name) => {
       const start = reader.start(name)
@@ -371,10 +375,12 @@ class Search {
 
   #findMatching(find: Find, matchers: readonly Matcher[], others: readonly WordSet[] = []): void {
     if (matchers.length === 0 || matchers.length > this.#reader.mostWords) return
-    if ([...matchers.map(({ words }) => words), ...others].some(({ isEmpty }) => isEmpty)) return
+    const own = matchers.map(({ words }) => words)
+    const any = [...matchers.flatMap((matcher) => matcher.others), ...others]
+    if ([...own, ...any].some(({ isEmpty }) => isEmpty)) return
     const all = new AllMatcher(this.#reader, matchers)
-    const sources = [...matchers.map(({ words }) => words), ...others].map((words) => wordSource(this.#index, words))
-    find(sources, (name) => all.matches(name), [{ own: matchers.map(({ words }) => words), any: others }])
+    const sources = [...own, ...others].map((words) => wordSource(this.#index, words))
+    find(sources, (name) => all.matches(name), [{ own, any }])
   }
 
   #findLayout(): void {

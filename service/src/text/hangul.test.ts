@@ -8,6 +8,7 @@ import {
   jamoAsLetters,
   joinedSyllables,
   keystrokes,
+  mayFitInitials,
   syllables,
 } from './hangul.ts'
 import { spelling } from './spelling.ts'
@@ -66,6 +67,22 @@ describe('syllables', () => {
 })
 
 describe('initials', () => {
+  it('are only ruled out by the quick check where they do not fit', () => {
+    const unit = fc.constantFrom(...'가각박바사산까ㄱㄲㄳㅄㅏㅘᄀ가ab1')
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 6 }), fc.string({ unit, minLength: 1, maxLength: 5 }), (text, typed) => {
+        const units = Uint16Array.from(text.slice(0, typed.length), (letter) => letter.charCodeAt(0))
+        for (const isComposing of [false, true]) {
+          if (fitsInitials(text, typed, isComposing)) expect(mayFitInitials(units, units.length, typed)).toBe(true)
+        }
+      }),
+      { numRuns: 3000 },
+    )
+    const units = Uint16Array.from('육사', (letter) => letter.charCodeAt(0))
+    expect(mayFitInitials(units, 2, '육ㅇ')).toBe(false)
+    expect(mayFitInitials(units, 2, '유ㅅ')).toBe(false)
+  })
+
   it.each([
     ['장바구니', 'ㅈㅂㄱㄴ'],
     ['쌀 20kg', 'ㅆ 20kg'],

@@ -70,6 +70,36 @@ export function fitsInitials(text: string, typed: string, isComposing = false): 
   return end === wanted.length || keystrokes(whole.slice(end)).startsWith(keystrokes(wanted.slice(end)))
 }
 
+/**
+ * Whether text that begins with some UTF-16 units may fit the initials; a quick check before {@link fitsInitials}. Only `false` is sure.
+ * @param units what the text begins with: all of it, or as many units as `typed` has
+ */
+export function mayFitInitials(units: Uint16Array, count: number, typed: string): boolean {
+  const last = typed.length - 1
+  for (let at = 0; at <= last; at++) {
+    const wanted = typed.charCodeAt(at)
+    if (isLetterOfSyllables(wanted) && !INITIALS.includes(typed.charAt(at))) return true
+    if (at === count) return at === last && isSyllable(wanted)
+    const own = units[at] as number
+    // Letters may be two consonants in one.
+    if (isLetterOfSyllables(own)) return true
+    if (isLetterOfSyllables(wanted)) {
+      if (
+        !isSyllable(own) ||
+        INITIALS.charCodeAt(Math.floor((own - FIRST_SYLLABLE) / SYLLABLES_PER_INITIAL)) !== wanted
+      )
+        return false
+    } else if (own !== wanted && !(at === last && isSyllable(wanted))) return false
+  }
+  return true
+}
+
+const isSyllable = (unit: number) =>
+  unit >= FIRST_SYLLABLE && unit < FIRST_SYLLABLE + INITIALS.length * SYLLABLES_PER_INITIAL
+
+/** Whether a UTF-16 unit is a Hangul letter that is no syllable. */
+const isLetterOfSyllables = (unit: number) => (unit >= 0x3130 && unit <= 0x318f) || (unit >= 0x1100 && unit <= 0x11ff)
+
 function initialOf(syllable: string): string {
   const code = syllable.charCodeAt(0) - FIRST_SYLLABLE
   return code >= 0 && code < INITIALS.length * SYLLABLES_PER_INITIAL

@@ -1,0 +1,6 @@
+/** How many bits of a 32-bit integer are set. */
+export function bitCount(bits: number): number {
+  let count = 0
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count += 1
+  return count
+}
