@@ -12,7 +12,10 @@ import { defaultValues } from './values.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** What the command reads and writes. */
-const COPIED = ['generator', 'values', 'chart', 'docs', 'loadtest', 'README.md']
+const COPIED = [
+  ...['generator', 'values', 'chart', 'docs', 'loadtest', 'README.md'],
+  ...['service/package.json', 'service/src/settings.ts', 'service/README.md'],
+]
 const TSX = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href
 
 let root: string

@@ -1,16 +1,8 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { renderChartReadme } from './chart-readme.ts'
 import type { Preset } from './define-preset.ts'
 import { readmeTables, withTable } from './readme-tables.ts'
-import {
-  generatedFrom,
-  renderChartValues,
-  renderIngressNginx,
-  renderLoadTestPresets,
-  renderPreset,
-  renderSchema,
-} from './render.ts'
+import { renderChartValues, renderIngressNginx, renderLoadTestPresets, renderPreset, renderSchema } from './render.ts'
 import { renderTestRun } from './test-run.ts'
 import { writeWhole } from './write-whole.ts'
 
@@ -24,12 +16,11 @@ export async function allGeneratedFiles(root: string, presets: readonly Preset[]
   return (await generatedFiles(root, presets)).set('docs/capacity.svg', await renderCapacityChart(presets))
 }
 
-/** The generated files without the chart. READMEs are read for what stands around their tables. */
+/** The generated files without the chart of the docs. READMEs are read, and only their tables are replaced. */
 export async function generatedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
   const files = new Map([
     ['chart/values.yaml', renderChartValues()],
     ['chart/values.schema.json', renderSchema()],
-    ['chart/README.md', renderChartReadme(generatedFrom('generator/src/chart-readme.ts'))],
     ...presets.map((preset) => [`values/${preset.name}.yaml`, renderPreset(preset)] as const),
     ...presets
       .filter(({ values: { ingress } }) => ingress.enabled && ingress.controller === 'ingress-nginx')

@@ -23,7 +23,9 @@ describe('the packed generator', () => {
     // Built from a copy, so that nothing is left in the repository.
     const copy = join(project, 'copy', 'generator')
     await cp(GENERATOR, copy, { recursive: true, filter: (path) => !/[\\/](dist|node_modules)$/.test(path) })
-    await cp(join(GENERATOR, '..', 'tsconfig.base.json'), join(project, 'copy', 'tsconfig.base.json'))
+    for (const file of ['tsconfig.base.json', 'service/src/settings.ts', 'service/package.json']) {
+      await cp(join(GENERATOR, '..', file), join(project, 'copy', file))
+    }
     await symlink(MODULES, join(project, 'copy', 'node_modules'))
     const env = { ...process.env, PATH: `${join(MODULES, '.bin')}:${process.env.PATH}` }
     await run('npm', ['pack', '--pack-destination', project], { cwd: copy, env })

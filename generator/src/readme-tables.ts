@@ -1,4 +1,4 @@
-/** The tables of the READMEs that come from the presets; each stands between two comments that name it. */
+/** The generated tables of the READMEs. Each is between two comments that name it. */
 
 import { budgetOf } from './capacity/budget.ts'
 import { type LoadProfile, REPORT_RUNS, reachableRate } from './capacity/load-profile.ts'
@@ -6,15 +6,18 @@ import { carriedRate } from './capacity/plan.ts'
 import { formatBytes, formatNumber } from './capacity/quantity.ts'
 import type { Preset } from './define-preset.ts'
 import { coresInUse, nodesOf, podRange } from './explain.ts'
+import { settingsTable, valuesTable } from './reference-tables.ts'
 import { markdownTable } from './table.ts'
 
-/** What each README holds: path from the root -> name of the table -> its Markdown. */
+/** The tables of each README: path from the root -> name of the table -> its Markdown. */
 export function readmeTables(presets: readonly Preset[]): Record<string, Record<string, string>> {
   const bySize = presets.toSorted((a, b) => a.target.qps - b.target.qps)
   return {
     'README.md': { presets: presetsTable(bySize) },
+    'chart/README.md': { values: valuesTable() },
     'generator/README.md': { costs: costsTable(bySize) },
     'loadtest/README.md': { profiles: profilesTable(bySize) },
+    'service/README.md': { settings: settingsTable() },
   }
 }
 

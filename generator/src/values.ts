@@ -1,10 +1,12 @@
 /**
- * The chart's values: types, defaults, descriptions and JSON Schema in one definition.
+ * The chart's values: types, defaults, descriptions, and JSON Schema in one definition.
  *
  * `chart/values.yaml` and `chart/values.schema.json` are written from it, and presets are typed by it. Every object is closed, so
- * that a mistyped key is an error and not a setting that silently does nothing.
+ * that a mistyped key is an error. The settings of the service come from the service itself.
  */
 import Type from 'typebox'
+import type { XStatic } from 'typebox/schema'
+import { SETTINGS, type SettingName, type SettingSchema } from '../../service/src/settings.ts'
 
 const object = <P extends Type.TProperties>(description: string, properties: P) =>
   Type.Object(properties, { description, additionalProperties: false })
@@ -12,16 +14,16 @@ const object = <P extends Type.TProperties>(description: string, properties: P) 
 const string = (description: string, value: string, options: Type.TStringOptions = {}) =>
   Type.String({ description, default: value, ...options })
 
-/** Helm reads numbers as floats, and writes those of a million and more as 1e+06 where a template does not take care. */
+/** Helm reads numbers as floats, and prints one million and more as 1e+06 unless a template converts them. */
 const MAX_INTEGER = 999_999
 
 const integer = (description: string, value: number, minimum: number, maximum = MAX_INTEGER) =>
   Type.Integer({ description, default: value, minimum, maximum })
 
-/** A part of the names of objects, or nothing. */
+/** Part of an object's name, or empty. */
 const NAME_PART = '^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$'
 const HOST_NAME = '^((\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$'
-/** A registry, a path, or both, without tag and digest. */
+/** Registry, path, or both, without tag and digest. */
 const IMAGE_REPOSITORY = '^[a-z0-9][-a-z0-9._/]*(:[0-9]+/[-a-z0-9._/]+)?$'
 
 const boolean = (description: string, value: boolean) => Type.Boolean({ description, default: value })
@@ -29,35 +31,37 @@ const boolean = (description: string, value: boolean) => Type.Boolean({ descript
 const choice = <const T extends string[]>(description: string, value: T[number], values: T) =>
   Type.Enum(values, { description, default: value })
 
-/** A map of names to texts, such as labels. */
+/** Map of strings, such as labels. */
 const stringMap = (description: string) => Type.Record(Type.String(), Type.String(), { description, default: {} })
 
-/** What is handed on to Kubernetes as it is, which checks it itself. */
+/** Object that is passed to Kubernetes unchanged. Kubernetes checks it. */
 const passedOn = (description: string) =>
   Type.Object(
     {},
-    { description: `${description} Handed on to Kubernetes as it is.`, default: {}, additionalProperties: true },
+    { description: `${description} Passed to Kubernetes unchanged.`, default: {}, additionalProperties: true },
   )
 
 const passedOnList = (description: string) =>
   Type.Array(Type.Object({}, { additionalProperties: true }), {
-    description: `${description} Handed on to Kubernetes as it is.`,
+    description: `${description} Passed to Kubernetes unchanged.`,
     default: [],
   })
 
-/** CPU as Kubernetes writes it, in cores or millicores. */
+/** CPU quantity, in cores or millicores. */
 const cpu = (description: string, value: string) =>
   string(description, value, { pattern: '^([0-9]+m|[0-9]+(\\.[0-9]{1,3})?)$' })
 
-/** Memory as Kubernetes writes it, in binary units. */
+/** Memory quantity, in binary units. */
 const memory = (description: string, value: string) => string(description, value, { pattern: '^[0-9]+(Ki|Mi|Gi)$' })
 
 const image = (what: string, repository: string) =>
-  object(`The image of ${what}.`, {
-    repository: string('Where the image is.', repository, { pattern: IMAGE_REPOSITORY }),
-    tag: string('Its tag.', 'latest', { minLength: 1 }),
-    digest: string('Its digest, `sha256:…`; stands above the tag.', '', { pattern: '^(sha256:[0-9a-f]{64})?$' }),
-    pullPolicy: choice('When the kubelet pulls it.', 'IfNotPresent', ['Always', 'IfNotPresent', 'Never']),
+  object(`Image of ${what}.`, {
+    repository: string('Image repository.', repository, { pattern: IMAGE_REPOSITORY }),
+    tag: string('Image tag.', 'latest', { minLength: 1 }),
+    digest: string('Image digest, `sha256:…`. Takes precedence over `tag`.', '', {
+      pattern: '^(sha256:[0-9a-f]{64})?$',
+    }),
+    pullPolicy: choice('Image pull policy.', 'IfNotPresent', ['Always', 'IfNotPresent', 'Never']),
   })
 
 interface ResourceDefaults {
@@ -66,370 +70,340 @@ interface ResourceDefaults {
 }
 
 const resources = ({ requests, limits }: ResourceDefaults) =>
-  object('What a pod asks for and what it may use.', {
-    requests: object('What the scheduler sets aside.', {
-      cpu: cpu('CPU set aside.', requests.cpu),
-      memory: memory('Memory set aside.', requests.memory),
+  object('Resource requests and limits of a pod.', {
+    requests: object('Resources that the scheduler reserves.', {
+      cpu: cpu('CPU request.', requests.cpu),
+      memory: memory('Memory request.', requests.memory),
     }),
-    limits: object('What it may not exceed.', {
-      cpu: cpu('CPU at most.', limits.cpu),
-      memory: memory('Memory at most; beyond it the pod is killed.', limits.memory),
+    limits: object('Resources that a pod may not exceed.', {
+      cpu: cpu('CPU limit.', limits.cpu),
+      memory: memory('Memory limit. A pod that exceeds it is killed.', limits.memory),
     }),
   })
 
 const probe = (description: string, value: { period: number; timeout: number; failures: number }) =>
   object(description, {
-    periodSeconds: integer('Seconds between two probes.', value.period, 1),
-    timeoutSeconds: integer('Seconds that one probe may take.', value.timeout, 1),
-    failureThreshold: integer('Failures in a row that count.', value.failures, 1),
+    periodSeconds: integer('Time between two probes, in seconds.', value.period, 1),
+    timeoutSeconds: integer('Time limit of a probe, in seconds.', value.timeout, 1),
+    failureThreshold: integer('Number of failures in a row after which the probe counts as failed.', value.failures, 1),
   })
 
-const rollingUpdate = object('How a rolling update goes; at least one of the two must be above 0.', {
-  maxSurge: integer('Pods above the replicas while it goes.', 1, 0),
-  maxUnavailable: integer('Pods below the replicas while it goes.', 0, 0),
+const rollingUpdate = object('Rolling update. At least one of the two values must be above 0.', {
+  maxSurge: integer('Number of pods that an update may add to the replicas.', 1, 0),
+  maxUnavailable: integer('Number of replicas that may be unavailable during an update.', 0, 0),
 })
 
-const topologySpread = object('How pods spread over nodes and zones.', {
-  enabled: boolean('Whether they spread.', true),
-  maxSkew: integer('By how many pods two nodes, or two zones, may differ.', 1, 1),
-  whenUnsatisfiable: choice('What to do with a pod that would break it.', 'ScheduleAnyway', [
+const topologySpread = object('Spread of pods over nodes and zones.', {
+  enabled: boolean('Spread the pods.', true),
+  maxSkew: integer('Maximum difference in the number of pods between two nodes or two zones.', 1, 1),
+  whenUnsatisfiable: choice('Treatment of a pod that would exceed `maxSkew`.', 'ScheduleAnyway', [
     'ScheduleAnyway',
     'DoNotSchedule',
   ]),
   topologyKeys: Type.Array(Type.String({ minLength: 1 }), {
-    description: 'The node labels to spread over.',
+    description: 'Node labels to spread over.',
     uniqueItems: true,
     default: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'],
   }),
 })
 
-const podDisruptionBudget = object('How many pods a voluntary disruption, such as a node drain, must leave.', {
-  enabled: boolean('Whether there is one.', false),
-  minAvailable: integer('Pods that must stay.', 1, 1),
+const podDisruptionBudget = object('PodDisruptionBudget, which limits voluntary disruptions such as node drains.', {
+  enabled: boolean('Create a PodDisruptionBudget.', false),
+  minAvailable: integer('Number of pods that must stay available.', 1, 1),
 })
 
-/** What chart users expect to set on pods. */
+/** Common options of pods. */
 const podOptions = {
-  labels: stringMap("Labels for the pods besides the chart's own."),
-  annotations: stringMap('Annotations for the pods.'),
-  extraEnv: passedOnList("Environment variables besides the chart's own."),
-  nodeSelector: stringMap('Labels that a node must have.'),
-  tolerations: passedOnList('Taints that the pods put up with.'),
-  affinity: passedOn('Where the pods would rather be.'),
-  priorityClassName: string('Their PriorityClass; empty takes the default.', ''),
+  labels: stringMap('Additional labels of the pods.'),
+  annotations: stringMap('Annotations of the pods.'),
+  extraEnv: passedOnList('Additional environment variables.'),
+  nodeSelector: stringMap('Labels that a node must have to run the pods.'),
+  tolerations: passedOnList('Taints that the pods tolerate.'),
+  affinity: passedOn('Affinity rules of the pods.'),
+  priorityClassName: string('PriorityClass of the pods. Empty uses the default.', ''),
 }
 
-const autoscalingBehavior = object('How fast the autoscaler goes.', {
-  scaleUp: object('Upwards.', {
-    stabilizationWindowSeconds: integer('Seconds that it looks back, so that a short peak adds no pods.', 0, 0, 3600),
-    pods: integer('Pods at most in a period.', 4, 1),
-    periodSeconds: integer('The period.', 15, 1, 1800),
-  }),
-  scaleDown: object('Downwards.', {
-    stabilizationWindowSeconds: integer(
-      'Seconds that it looks back, so that a short calm removes no pods.',
-      300,
-      0,
-      3600,
-    ),
-    pods: integer('Pods at most in a period.', 1, 1),
-    periodSeconds: integer('The period.', 60, 1, 1800),
-  }),
+const scaling = (description: string, { window, pods, period }: { window: number; pods: number; period: number }) =>
+  object(description, {
+    stabilizationWindowSeconds: integer('Time that the autoscaler looks back, in seconds.', window, 0, 3600),
+    pods: integer('Maximum number of pods changed per scaling period.', pods, 1),
+    periodSeconds: integer('Length of the scaling period, in seconds.', period, 1, 1800),
+  })
+
+const autoscalingBehavior = object('Speed of scaling.', {
+  scaleUp: scaling('Speed of adding pods.', { window: 0, pods: 4, period: 15 }),
+  scaleDown: scaling('Speed of removing pods.', { window: 300, pods: 1, period: 60 }),
 })
 
 const utilization = (description: string, value: number) => integer(description, value, 1, 100)
 
-const appSettings = object(
-  'The environment of the service: every key is the variable of that name. `service/src/settings.ts` checks them.',
-  {
-    LOG_LEVEL: choice('What is logged.', 'info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
-    WEB_CONCURRENCY: integer('HTTP processes of a pod; 0 is one for each CPU of its limit.', 1, 0, 64),
-    RANKING_THREADS: integer('Ranking threads of each HTTP process.', 1, 1, 64),
-    RANKING_BATCHES_PER_THREAD: integer('Batches that one ranking thread works on at a time.', 4, 1, 64),
-    RANKING_BATCH_MAX_QUERIES: integer(
-      'Different queries of a batch at most; equal ones are ranked once.',
-      64,
-      1,
-      10_000,
-    ),
-    RANKING_BATCH_WAIT_MS: integer(
-      'Milliseconds that a batch gathers queries; 0 is to the end of the turn of the event loop.',
-      0,
-      0,
-      1000,
-    ),
-    RANKING_MAX_PENDING: integer(
-      'Queries of one HTTP process that may wait or be ranked; one more is answered 503.',
-      2000,
-      1,
-    ),
-    RANKING_MAX_WAIT_MS: integer(
-      'Milliseconds that a query may wait for a thread, by how long batches take now; one that would wait longer is answered 503 at once.',
-      25,
-      1,
-      120_000,
-    ),
-    EVENT_LOOP_MAX_DELAY_MS: integer(
-      'Milliseconds that the event loop of an HTTP process may be late; while it is later, what the cache does not know is answered 503 at once.',
-      200,
-      1,
-      120_000,
-    ),
-    RANKING_TIMEOUT_MS: integer('Milliseconds after which a query is answered 503.', 2000, 1, 120_000),
-    CACHE_MAX_MIB: integer('MiB that the answers which an HTTP process keeps may take; 0 keeps none.', 64, 0, 65_536),
-    WARM_UP_REQUESTS: integer('Requests that a process answers itself before it is ready.', 2000, 0, 100_000),
-    CACHE_CONTROL_MAX_AGE_SECONDS: integer('Seconds that browsers and proxies use an answer again.', 10, 0, 86_400),
-    CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: integer(
-      'Seconds that they may use it after that, while they ask anew.',
-      20,
-      0,
-      86_400,
-    ),
-    CORS_ORIGINS: string(
-      'Other origins whose pages may read the answers, separated by commas; empty is none, `*` all.',
-      '',
-      { pattern: '^(\\*|https?://[^,\\s]+(,https?://[^,\\s]+)*)?$' },
-    ),
-    HTTP_MAX_CONNECTIONS: integer('Connections that one HTTP process holds.', 2000, 1),
-    HTTP_KEEP_ALIVE_SECONDS: integer(
-      'Seconds that an idle connection stays open; longer than the ingress controller keeps its own.',
-      75,
-      1,
-      3600,
-    ),
-    REDIS_CONNECTION_POOL_SIZE: integer('Redis connections of one ranking thread, each to another replica.', 4, 1, 64),
-    REDIS_MAX_CONNECTIONS: integer('Redis connections of a pod at most.', 200, 1),
-    REDIS_SOCKET_KEEPALIVE: boolean('Whether Redis connections use TCP keep-alive.', true),
-    REDIS_CONNECT_TIMEOUT_MS: integer('Milliseconds that connecting to Redis may take.', 1000, 1, 120_000),
-    REDIS_COMMAND_TIMEOUT_MS: integer('Milliseconds after which another replica is asked.', 500, 1, 120_000),
-    SHUTDOWN_DELAY_SECONDS: integer(
-      'Seconds that a stopping pod goes on answering, so that load balancers notice; a busy ingress controller needs more than 5.',
-      10,
-      0,
-      600,
-    ),
-    SHUTDOWN_TIMEOUT_SECONDS: integer('Seconds that requests in flight may take after that.', 20, 1, 600),
-  },
-)
+/** Settings of the service that the templates derive from other values. */
+const DERIVED_SETTINGS = [
+  'HOST',
+  'PORT',
+  'METRICS_PORT',
+  'CPU_LIMIT_MILLICORES',
+  'MEMORY_LIMIT_BYTES',
+  'REDIS_NODES',
+  'REDIS_USERNAME',
+  'REDIS_PASSWORD',
+  'REDIS_TLS',
+  'REDIS_TLS_CA_FILE',
+] as const satisfies SettingName[]
 
-const app = object('The autocomplete service.', {
+type AppSettings = {
+  [N in Exclude<SettingName, (typeof DERIVED_SETTINGS)[number]>]: XStatic<(typeof SETTINGS)[N]>
+}
+
+/** Defaults that only a cluster needs: a busy ingress controller sends requests to a stopping pod for more than 5 seconds. */
+const CLUSTER_DEFAULTS: Partial<AppSettings> = { SHUTDOWN_DELAY_SECONDS: 10, SHUTDOWN_TIMEOUT_SECONDS: 20 }
+
+function appSettings() {
+  const isDerived = (name: string) => (DERIVED_SETTINGS as readonly string[]).includes(name)
+  const own = Object.entries<SettingSchema>(SETTINGS).filter(([name]) => !isDerived(name))
+  const properties = own.map(([name, schema]) => [
+    name,
+    {
+      ...schema,
+      default: CLUSTER_DEFAULTS[name as keyof AppSettings] ?? schema.default,
+      ...(schema.maximum !== undefined && { maximum: Math.min(schema.maximum, MAX_INTEGER) }),
+    },
+  ])
+  return Type.Unsafe<AppSettings>(
+    object('Environment variables of the service, by name.', Object.fromEntries(properties)),
+  )
+}
+
+const app = object('Autocomplete service.', {
   image: image('the service', 'autocomplete-system'),
-  replicas: integer('Pods, when autoscaling is off.', 2, 0),
+  replicas: integer('Number of pods if autoscaling is off.', 2, 0),
   resources: resources({ requests: { cpu: '250m', memory: '256Mi' }, limits: { cpu: '1000m', memory: '512Mi' } }),
-  settings: appSettings,
-  service: object('The Service in front of the pods.', {
-    type: choice('Its type.', 'ClusterIP', ['ClusterIP', 'NodePort', 'LoadBalancer']),
-    port: integer('Its port; the pods listen on the same.', 8000, 1024, 65535),
+  settings: appSettings(),
+  service: object('Service in front of the pods.', {
+    type: choice('Type of the Service.', 'ClusterIP', ['ClusterIP', 'NodePort', 'LoadBalancer']),
+    port: integer('Port of the Service and of the pods.', 8000, 1024, 65535),
   }),
   probes: object(
-    'How the kubelet asks the pods. `/health` says that a process is alive, `/ready` that it can answer queries.',
+    'Probes of the pods. `/health` answers while a process is alive, `/ready` while it can answer queries.',
     {
-      startup: probe('Until it succeeds the other probes wait.', { period: 1, timeout: 2, failures: 60 }),
-      liveness: probe('When it fails the pod is restarted.', { period: 10, timeout: 3, failures: 3 }),
-      readiness: probe('While it fails the pod gets no requests.', { period: 5, timeout: 3, failures: 2 }),
+      startup: probe('Startup probe. The other probes start when it succeeds.', {
+        period: 1,
+        timeout: 2,
+        failures: 60,
+      }),
+      liveness: probe('Liveness probe. The pod is restarted if it fails.', { period: 10, timeout: 3, failures: 3 }),
+      readiness: probe('Readiness probe. The pod gets no requests while it fails.', {
+        period: 5,
+        timeout: 3,
+        failures: 2,
+      }),
     },
   ),
   terminationGracePeriodSeconds: integer(
-    'Seconds from the stop signal to the kill; longer than both SHUTDOWN settings.',
+    'Time from the stop signal to the kill, in seconds. It must be longer than both `SHUTDOWN_` settings together.',
     45,
     1,
   ),
   rollingUpdate,
   topologySpread,
-  autoscaling: object('The HorizontalPodAutoscaler.', {
-    enabled: boolean('Whether there is one.', false),
-    minReplicas: integer('Pods at least.', 2, 1),
-    maxReplicas: integer('Pods at most.', 4, 1),
-    targetCPUUtilizationPercentage: utilization('CPU use, in percent of the request, that it aims at.', 70),
-    targetMemoryUtilizationPercentage: utilization('Memory use, in percent of the request, that it aims at.', 75),
+  autoscaling: object('HorizontalPodAutoscaler.', {
+    enabled: boolean('Create a HorizontalPodAutoscaler.', false),
+    minReplicas: integer('Minimum number of pods.', 2, 1),
+    maxReplicas: integer('Maximum number of pods.', 4, 1),
+    targetCPUUtilizationPercentage: utilization('Target CPU use, in percent of the request.', 70),
+    targetMemoryUtilizationPercentage: utilization('Target memory use, in percent of the request.', 75),
     behavior: autoscalingBehavior,
   }),
   podDisruptionBudget,
   ...podOptions,
 })
 
-const redis = object('Redis with the dataset inside, read-only.', {
-  mode: choice('`internal` deploys it; `external` uses one that is there already and holds a dataset.', 'internal', [
+const redis = object('Redis with the dataset, read-only.', {
+  mode: choice(
+    'Origin of Redis. `internal` deploys it; `external` uses an existing Redis that holds a dataset.',
     'internal',
-    'external',
-  ]),
-  external: object('The Redis to use when `mode` is external.', {
-    host: string('Its host name; resolved to all its addresses.', ''),
-    port: integer('Its port.', 6379, 1, 65535),
-    existingSecret: string('The Secret with user name and password; empty when it asks for none.', ''),
-    usernameKey: string('The key of the user name in that Secret; empty for the default user.', 'username'),
-    passwordKey: string('The key of the password in that Secret.', 'password', { minLength: 1 }),
-    tls: object('Whether and how connections are encrypted.', {
-      enabled: boolean('Whether they are.', false),
-      caSecret: string('The Secret with the certificate authority; empty trusts the usual ones.', ''),
-      caKey: string('The key of the certificate in that Secret.', 'ca.crt', { minLength: 1 }),
+    ['internal', 'external'],
+  ),
+  external: object('Existing Redis, used if `mode` is `external`.', {
+    host: string('Host name of Redis. The service connects to all its addresses.', ''),
+    port: integer('Port of Redis.', 6379, 1, 65535),
+    existingSecret: string('Secret with user name and password. Empty if Redis requires none.', ''),
+    usernameKey: string('Key of the user name in the Secret. Empty uses the default user.', 'username'),
+    passwordKey: string('Key of the password in the Secret.', 'password', { minLength: 1 }),
+    tls: object('Encryption of connections to Redis.', {
+      enabled: boolean('Encrypt connections to Redis with TLS.', false),
+      caSecret: string('Secret with the certificate authority of Redis. Empty trusts those of Node.js.', ''),
+      caKey: string('Key of the certificate in the Secret.', 'ca.crt', { minLength: 1 }),
     }),
   }),
   image: image('Redis with the dataset', 'redis-with-data'),
-  replicas: integer('Pods, when autoscaling is off.', 2, 0),
+  replicas: integer('Number of pods if autoscaling is off.', 2, 0),
   resources: resources({ requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '500m', memory: '512Mi' } }),
-  config: object('Directives of redis.conf: every key is the directive of that name.', {
-    maxmemory: string('Memory for the data; above what the dataset needs and below the limit.', '384mb', {
-      pattern: '^[0-9]+(kb|mb|gb)$',
-    }),
-    maxclients: integer('Connections at most.', 1000, 1),
-    'tcp-keepalive': integer('Seconds between TCP keep-alive probes.', 60, 0),
-    'io-threads': integer('Threads that read and write sockets.', 1, 1, 16),
+  config: object('Directives of redis.conf, by name.', {
+    maxmemory: string(
+      'Memory for the data. It must exceed the size of the dataset and stay below the memory limit.',
+      '384mb',
+      {
+        pattern: '^[0-9]+(kb|mb|gb)$',
+      },
+    ),
+    maxclients: integer('Maximum number of connections.', 1000, 1),
+    'tcp-keepalive': integer('Time between TCP keep-alive probes, in seconds.', 60, 0),
+    'io-threads': integer('Number of threads that read and write sockets.', 1, 1, 16),
   }),
-  dataset: object('The dataset in the image.', {
-    version: string('The version that the PostStart check asks for; empty takes any.', '', {
+  dataset: object('Dataset in the image.', {
+    version: string('Version that the PostStart check requires. Empty accepts any.', '', {
       pattern: '^([0-9a-f]{16})?$',
     }),
   }),
-  service: object('The Service in front of the pods; the app itself uses the headless one beside it.', {
-    port: integer('Its port; the pods listen on the same.', 6379, 1024, 65535),
+  service: object('Service in front of the pods. The app uses the headless Service instead.', {
+    port: integer('Port of the Service and of the pods.', 6379, 1024, 65535),
   }),
-  probes: object('How the kubelet asks the pods: `redis-cli ping`.', {
-    startup: probe('Until it succeeds the other probes wait.', { period: 1, timeout: 2, failures: 120 }),
-    liveness: probe('When it fails the pod is restarted.', { period: 10, timeout: 5, failures: 3 }),
-    readiness: probe('While it fails the pod gets no queries.', { period: 5, timeout: 3, failures: 2 }),
+  probes: object('Probes of the pods, which run `redis-cli ping`.', {
+    startup: probe('Startup probe. The other probes start when it succeeds.', { period: 1, timeout: 2, failures: 120 }),
+    liveness: probe('Liveness probe. The pod is restarted if it fails.', { period: 10, timeout: 5, failures: 3 }),
+    readiness: probe('Readiness probe. The pod gets no queries while it fails.', {
+      period: 5,
+      timeout: 3,
+      failures: 2,
+    }),
   }),
   preStopSeconds: integer(
-    'Seconds that a stopping pod goes on answering; longer than name servers keep its address, which is 30 on most clusters.',
+    'Time that a stopping pod continues to answer, in seconds. It must be longer than DNS keeps the address of the pod, which is 30 seconds in most clusters.',
     35,
     0,
   ),
-  terminationGracePeriodSeconds: integer('Seconds from the stop to the kill; longer than preStopSeconds.', 60, 1),
+  terminationGracePeriodSeconds: integer(
+    'Time from the stop to the kill, in seconds. It must be longer than `preStopSeconds`.',
+    60,
+    1,
+  ),
   rollingUpdate,
   topologySpread,
-  autoscaling: object('The HorizontalPodAutoscaler.', {
-    enabled: boolean('Whether there is one.', false),
-    minReplicas: integer('Pods at least.', 2, 1),
-    maxReplicas: integer('Pods at most.', 4, 1),
-    targetCPUUtilizationPercentage: utilization('CPU use, in percent of the request, that it aims at.', 70),
+  autoscaling: object('HorizontalPodAutoscaler.', {
+    enabled: boolean('Create a HorizontalPodAutoscaler.', false),
+    minReplicas: integer('Minimum number of pods.', 2, 1),
+    maxReplicas: integer('Maximum number of pods.', 4, 1),
+    targetCPUUtilizationPercentage: utilization('Target CPU use, in percent of the request.', 70),
     behavior: autoscalingBehavior,
   }),
   podDisruptionBudget,
   ...podOptions,
 })
 
-const ingress = object(
-  'The way in from outside the cluster: one set of values, written for the controller that you have.',
-  {
-    enabled: boolean('Whether there is one.', false),
-    controller: choice(
-      'Who reads it: `ingress-nginx` (retired in March 2026), `nginx` (of F5), `traefik`, or `gateway` for any implementation of the Gateway API.',
-      'ingress-nginx',
-      ['ingress-nginx', 'nginx', 'traefik', 'gateway'],
-    ),
-    className: string('The IngressClass; not used by `gateway`.', 'nginx', { minLength: 1 }),
-    host: string('The host name it answers to; empty answers to any.', '', { pattern: HOST_NAME }),
-    tlsSecretName: string(
-      'The Secret with the certificate for the host; empty serves plain HTTP. With `gateway` the Gateway holds it.',
-      '',
-    ),
-    gateway: object('The Gateway that the HTTPRoute belongs to, with `controller: gateway`.', {
-      name: string('Its name.', ''),
-      namespace: string('Its namespace; empty is the one of the release.', ''),
-      sectionName: string('One of its listeners; empty is all.', ''),
-    }),
-    annotations: stringMap("Annotations besides the chart's own."),
-    timeouts: object('Seconds that the controller waits for a pod.', {
-      connectSeconds: integer('To connect.', 30, 1),
-      sendSeconds: integer('To take the request.', 30, 1),
-      readSeconds: integer('To answer.', 30, 1),
-    }),
-    upstreamKeepalive: object('Connections that the controller keeps open to the pods.', {
-      connections: integer('How many stay open.', 1000, 1),
-      requests: integer('Requests after which one is closed.', 10_000, 1),
-    }),
-    proxyBuffering: object('Where the controller puts answers before it sends them on.', {
-      enabled: boolean('Whether it does.', true),
-      bufferSize: string('One buffer.', '8k', { pattern: '^[0-9]+[km]$' }),
-      buffers: integer('Buffers for a connection.', 8, 1),
-    }),
-    maxBodySize: string('The largest request body.', '1m', { pattern: '^[0-9]+[km]$' }),
-    http2: boolean('Whether clients may use HTTP/2.', true),
-    loadBalancing: choice('How requests are spread over the pods.', 'round_robin', [
-      'round_robin',
-      'least_connections',
-    ]),
-    maxConnections: integer('Connections of one client address at most.', 10_000, 1),
-    retries: object('When another pod is tried.', {
-      conditions: Type.Array(Type.Enum(['error', 'timeout', 'http_502', 'http_503', 'http_504']), {
-        description: 'What makes it try again; empty never does.',
-        default: ['error', 'timeout'],
-      }),
-      attempts: integer('Pods that are tried at most.', 3, 1),
-    }),
-  },
-)
-
-const metrics = object(
-  'What the Prometheus operator and Grafana are given. The service serves `/metrics` in any case.',
-  {
-    port: integer(
-      'The port of `/metrics`, which no ingress leads to; 0 serves it on the port of the service, to whoever reaches that.',
-      9090,
-      0,
-      65535,
-    ),
-    serviceMonitor: object('A ServiceMonitor, so that Prometheus asks every pod.', {
-      enabled: boolean('Whether there is one.', false),
-      labels: stringMap('Labels by which your Prometheus finds it.'),
-      interval: string('How often it asks.', '15s', { pattern: '^[0-9]+(s|m)$' }),
-    }),
-    prometheusRule: object('A PrometheusRule with alerts.', {
-      enabled: boolean('Whether there is one.', false),
-      labels: stringMap('Labels by which your Prometheus finds it.'),
-      errorRatio: Type.Number({
-        description: 'Share of 5xx answers that alerts.',
-        default: 0.01,
-        minimum: 0,
-        maximum: 1,
-      }),
-      p99Seconds: Type.Number({
-        description: 'Latency that 1 % of the requests may exceed, in seconds; above it alerts.',
-        default: 0.1,
-        minimum: 0,
-      }),
-      runbooks: string(
-        'Where the runbooks are, an address or a path; the name of the alert and `.md` follow.',
-        'docs/runbooks',
-      ),
-    }),
-    dashboard: object("A ConfigMap with a Grafana dashboard, for Grafana's sidecar.", {
-      enabled: boolean('Whether there is one.', false),
-      labels: Type.Record(Type.String(), Type.String(), {
-        description: 'Labels by which the sidecar finds it.',
-        default: { grafana_dashboard: '1' },
-      }),
-    }),
-  },
-)
-
-const networkPolicy = object('Who may reach whom. Only a network plug-in that enforces it makes it so.', {
-  enabled: boolean(
-    'Whether there are NetworkPolicies: only the app reaches Redis, and the app reaches only Redis and DNS.',
-    false,
+const ingress = object('Access from outside the cluster. The values are the same for all controllers.', {
+  enabled: boolean('Create an Ingress, or an HTTPRoute for `gateway`.', false),
+  controller: choice(
+    'Controller whose objects and annotations are used: `ingress-nginx` (retired in March 2026), `nginx` (by F5), `traefik`, or `gateway` for any implementation of the Gateway API.',
+    'ingress-nginx',
+    ['ingress-nginx', 'nginx', 'traefik', 'gateway'],
   ),
-  from: passedOnList('Who may reach the app; empty is anyone.'),
-  metricsFrom: passedOnList('Who may reach the port of its metrics; empty is whoever may reach the app.'),
+  className: string('IngressClass. `gateway` does not use it.', 'nginx', { minLength: 1 }),
+  host: string('Host name. Empty accepts any.', '', { pattern: HOST_NAME }),
+  tlsSecretName: string(
+    'Secret with the certificate of the host. Empty serves plain HTTP. With `gateway`, the Gateway holds the certificate.',
+    '',
+  ),
+  gateway: object('Gateway of the HTTPRoute, used if `controller` is `gateway`.', {
+    name: string('Name of the Gateway.', ''),
+    namespace: string('Namespace of the Gateway. Empty is the namespace of the release.', ''),
+    sectionName: string('Listener of the Gateway. Empty uses all listeners.', ''),
+  }),
+  annotations: stringMap('Additional annotations.'),
+  timeouts: object('Time limits of the controller for a pod.', {
+    connectSeconds: integer('Time limit for connecting, in seconds.', 30, 1),
+    sendSeconds: integer('Time limit for sending a request, in seconds.', 30, 1),
+    readSeconds: integer('Time limit for an answer, in seconds.', 30, 1),
+  }),
+  upstreamKeepalive: object('Idle connections from the controller to the pods.', {
+    connections: integer('Maximum number of idle connections.', 1000, 1),
+    requests: integer('Number of requests after which a connection is closed.', 10_000, 1),
+  }),
+  proxyBuffering: object('Buffering of answers in the controller.', {
+    enabled: boolean('Buffer answers.', true),
+    bufferSize: string('Size of a buffer.', '8k', { pattern: '^[0-9]+[km]$' }),
+    buffers: integer('Number of buffers per connection.', 8, 1),
+  }),
+  maxBodySize: string('Maximum size of a request body.', '1m', { pattern: '^[0-9]+[km]$' }),
+  http2: boolean('Allow clients to use HTTP/2.', true),
+  loadBalancing: choice('Distribution of requests over the pods.', 'round_robin', ['round_robin', 'least_connections']),
+  maxConnections: integer('Maximum number of connections per client address.', 10_000, 1),
+  retries: object('Retries on another pod.', {
+    conditions: Type.Array(Type.Enum(['error', 'timeout', 'http_502', 'http_503', 'http_504']), {
+      description: 'Conditions that cause a retry. Empty turns retries off.',
+      default: ['error', 'timeout'],
+    }),
+    attempts: integer('Maximum number of pods that are tried.', 3, 1),
+  }),
 })
 
-/** The schema of `chart/values.yaml`; what Helm checks is written from it. */
+const metrics = object('Metrics for the Prometheus operator and Grafana. The service always serves `/metrics`.', {
+  port: integer(
+    'Port of `/metrics`, which no ingress leads to. 0 serves `/metrics` on the port of the service.',
+    9090,
+    0,
+    65535,
+  ),
+  serviceMonitor: object('ServiceMonitor, with which Prometheus reads the metrics of every pod.', {
+    enabled: boolean('Create a ServiceMonitor.', false),
+    labels: stringMap('Labels by which your Prometheus finds the ServiceMonitor.'),
+    interval: string('Time between two scrapes.', '15s', { pattern: '^[0-9]+(s|m)$' }),
+  }),
+  prometheusRule: object('PrometheusRule with alerts.', {
+    enabled: boolean('Create a PrometheusRule.', false),
+    labels: stringMap('Labels by which your Prometheus finds the PrometheusRule.'),
+    errorRatio: Type.Number({
+      description: 'Share of 5xx answers above which an alert fires.',
+      default: 0.01,
+      minimum: 0,
+      maximum: 1,
+    }),
+    p99Seconds: Type.Number({
+      description: '99th percentile of the latency above which an alert fires, in seconds.',
+      default: 0.1,
+      minimum: 0,
+    }),
+    runbooks: string('Address or path of the runbooks. The name of the alert and `.md` are appended.', 'docs/runbooks'),
+  }),
+  dashboard: object('ConfigMap with a Grafana dashboard, which the sidecar of Grafana loads.', {
+    enabled: boolean('Create the ConfigMap.', false),
+    labels: Type.Record(Type.String(), Type.String(), {
+      description: 'Labels by which the sidecar finds the ConfigMap.',
+      default: { grafana_dashboard: '1' },
+    }),
+  }),
+})
+
+const networkPolicy = object('Network access. A network plug-in must enforce it.', {
+  enabled: boolean(
+    'Create NetworkPolicies: only the app can reach Redis, and the app can reach only Redis and DNS.',
+    false,
+  ),
+  from: passedOnList('Sources that can reach the app. Empty allows all.'),
+  metricsFrom: passedOnList('Sources that can reach the metrics port. Empty allows all that can reach the app.'),
+})
+
+/** Schema of `chart/values.yaml`, from which the schema for Helm is written. */
 export const valuesSchema = object('Values of the autocomplete chart.', {
-  nameOverride: string("Stands for the chart's name in the names of objects.", '', { pattern: NAME_PART }),
-  fullnameOverride: string('Stands for the release and chart name in the names of objects.', '', {
+  nameOverride: string('Name to use in object names instead of the name of the chart.', '', { pattern: NAME_PART }),
+  fullnameOverride: string('Name to use in object names instead of the names of release and chart.', '', {
     pattern: NAME_PART,
   }),
   imagePullSecrets: Type.Array(Type.Object({ name: Type.String({ minLength: 1 }) }, { additionalProperties: false }), {
-    description: 'Secrets with which images are pulled.',
+    description: 'Secrets for pulling the images.',
     default: [],
   }),
-  commonLabels: stringMap("Labels for every object besides the chart's own."),
-  serviceAccount: object('The account that the pods run under. It has no rights, and its token is not mounted.', {
-    create: boolean('Whether the chart makes one.', true),
-    name: string('Its name; empty is the one of the release, or `default` when none is made.', ''),
-    annotations: stringMap('Annotations for it.'),
+  commonLabels: stringMap('Additional labels of all objects.'),
+  serviceAccount: object('ServiceAccount of the pods. It has no rights, and its token is not mounted.', {
+    create: boolean('Create a ServiceAccount.', true),
+    name: string(
+      'Name of the ServiceAccount. Empty is the name of the release, or `default` if `create` is false.',
+      '',
+    ),
+    annotations: stringMap('Annotations of the ServiceAccount.'),
   }),
-  // A parent chart hands it to every chart it contains.
-  global: Type.Optional(Type.Object({}, { description: 'Shared with parent charts; not used.' })),
+  // A parent chart passes it to all its subcharts.
+  global: Type.Optional(Type.Object({}, { description: 'Values shared with parent charts. Not used.' })),
   app,
   redis,
   ingress,
@@ -437,7 +411,7 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
   metrics,
 })
 
-/** The chart's values, all of them. */
+/** All values of the chart. */
 export type Values = Type.Static<typeof valuesSchema>
 
 /** Any part of a type, at any depth; arrays only whole. */
@@ -447,7 +421,7 @@ export type DeepPartial<T> = T extends readonly unknown[]
     ? { [K in keyof T]?: DeepPartial<T[K]> }
     : T
 
-/** A schema node, as far as the generator walks it. */
+/** Schema node, as far as the generator reads it. */
 export interface SchemaNode {
   description?: string
   default?: unknown
@@ -460,5 +434,5 @@ function defaultsOf({ properties, required = [], default: value }: SchemaNode): 
   return Object.fromEntries(required.map((key) => [key, defaultsOf(properties[key] as SchemaNode)]))
 }
 
-/** The values of a release that sets none itself. */
+/** Values of a release that sets none. */
 export const defaultValues = defaultsOf(valuesSchema as SchemaNode) as Values

@@ -894,7 +894,7 @@ describe('starting', () => {
   it('a bad value is one line that names it, and exit code 1', async () => {
     const { code, output } = await runService({ WEB_CONCURRENCY: 'many' })
     expect(code).toBe(1)
-    expect(output).toBe('environment variable WEB_CONCURRENCY is "many"; it takes a whole number from 0 to 64\n')
+    expect(output).toBe('environment variable WEB_CONCURRENCY must be an integer from 0 to 64, got "many"\n')
   })
 
   it.each(['1', '2'])('a port in use ends it with code 1, with %s processes', async (WEB_CONCURRENCY) => {

@@ -14,7 +14,8 @@ import { type Connections, createHttpServer, drain, listen } from './http/server
 import { createLogger } from './logger.ts'
 import { processLimits } from './process-limits.ts'
 import { RankingPool } from './ranking/pool.ts'
-import { readSettings, redacted, type Settings, SettingsError } from './settings.ts'
+import { readSettings, redacted, SettingsError } from './read-settings.ts'
+import type { Settings } from './settings.ts'
 import { warmUp } from './warm-up.ts'
 
 /** How many names of the dataset are typed to warm up. */

@@ -9,24 +9,14 @@ import { merge } from '../../generator/src/merge.ts'
 import { loadPreset } from '../../generator/src/presets.ts'
 import { valuesProblems } from '../../generator/src/validate.ts'
 import { type DeepPartial, defaultValues, type Values } from '../../generator/src/values.ts'
-import { SETTING_DEFAULTS } from '../../service/src/settings.ts'
 import { inRoot, ROOT } from './paths.ts'
 import { capture } from './process.ts'
 
 const PRESETS = readdirSync(inRoot('values'))
   .filter((file) => file.endsWith('.yaml'))
   .map((file) => basename(file, '.yaml'))
-/** Settings that the chart derives, or takes from elsewhere than `app.settings`. */
+/** Variables that the chart derives from other values than `app.settings`. */
 const DERIVED = ['HOST', 'PORT', 'METRICS_PORT', 'REDIS_NODES']
-const NOT_SETTINGS = [
-  ...DERIVED,
-  'CPU_LIMIT_MILLICORES',
-  'MEMORY_LIMIT_BYTES',
-  'REDIS_USERNAME',
-  'REDIS_PASSWORD',
-  'REDIS_TLS',
-  'REDIS_TLS_CA_FILE',
-]
 
 let folder: string
 beforeAll(async () => {
@@ -269,15 +259,6 @@ describe('the schema in Helm', () => {
 })
 
 describe('the settings of the service', () => {
-  it('are the ones that the chart hands it, with the same defaults but for those that only a cluster needs', async () => {
-    const { SHUTDOWN_DELAY_SECONDS, SHUTDOWN_TIMEOUT_SECONDS, ...chart } = defaultValues.app.settings
-    const { SHUTDOWN_DELAY_SECONDS: delay, SHUTDOWN_TIMEOUT_SECONDS: timeout, ...service } = { ...SETTING_DEFAULTS }
-    expect([delay, timeout]).toEqual(['0', '10'])
-    expect([SHUTDOWN_DELAY_SECONDS, SHUTDOWN_TIMEOUT_SECONDS]).toEqual([10, 20])
-    for (const name of NOT_SETTINGS) delete service[name]
-    expect(Object.fromEntries(Object.entries(chart).map(([name, value]) => [name, String(value)]))).toEqual(service)
-  })
-
   it('reach the pods with the variables that the chart derives', async () => {
     const [configMap] = parseAllDocuments(await template('chart', '-s', 'templates/app-configmap.yaml'))
     expect(Object.keys(configMap?.toJS().data).sort()).toEqual(

@@ -1,5 +1,5 @@
 /** What a request, a process and an entry cost, as `npm run bench -- --write-costs` measured it: `generator/costs.json`. */
-import { readFileSync } from 'node:fs'
+import committed from '../../costs.json' with { type: 'json' }
 
 /** CPU microseconds of one request, where every HTTP process answers `requestsPerSecond`. */
 export interface LoadCost {
@@ -60,14 +60,11 @@ export interface CpuUse {
   ingress: number
 }
 
-const COSTS_FILE = new URL('../../costs.json', import.meta.url)
-
-/** Reads the committed costs. */
+/** The committed costs. */
 export function readCosts(): Costs {
-  const costs = JSON.parse(readFileSync(COSTS_FILE, 'utf8')) as Costs
-  const [problem] = costsProblems(costs)
-  if (problem) throw new Error(`generator/costs.json: ${problem}; measure anew with npm run bench -- --write-costs`)
-  return costs
+  const [problem] = costsProblems(committed)
+  if (problem) throw new Error(`generator/costs.json: ${problem}; measure again with npm run bench -- --write-costs`)
+  return committed
 }
 
 /** What makes costs useless for the model, a sentence each. */

@@ -179,7 +179,7 @@ describe('another origin', () => {
   ])('is spelt as one: %s', async (raw) => {
     const { code, output } = await runService({ CORS_ORIGINS: raw })
     expect(code).toBe(1)
-    expect(output).toContain('environment variable CORS_ORIGINS is ')
+    expect(output).toContain('environment variable CORS_ORIGINS must be origins ')
     expect(output.trim().split('\n')).toHaveLength(1)
   })
 })

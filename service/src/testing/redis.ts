@@ -14,7 +14,7 @@ import { connectTo } from '../redis/connect.ts'
 import { readIndex } from '../redis/dataset-reader.ts'
 import type { DatasetSource } from '../redis/replicas.ts'
 import { datasetOf } from '../redis/thread-indexes.ts'
-import { readSettings } from '../settings.ts'
+import { readSettings } from '../read-settings.ts'
 
 const CONF = fileURLToPath(new URL('../../redis-with-data/redis.conf', import.meta.url))
 

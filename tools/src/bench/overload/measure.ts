@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundledWords } from '../../../../service/src/dataset/words.ts'
-import { SETTING_DEFAULTS } from '../../../../service/src/settings.ts'
+import { SETTINGS } from '../../../../service/src/settings.ts'
 import { RedisProxy } from '../../chaos/proxy.ts'
 import type { Child } from '../../child.ts'
 import { UserError } from '../../errors.ts'
@@ -101,10 +101,7 @@ const LIMITS = [
   'HTTP_MAX_CONNECTIONS',
 ] as const
 export type LimitName = (typeof LIMITS)[number]
-const DEFAULTS = Object.fromEntries(LIMITS.map((name) => [name, Number(SETTING_DEFAULTS[name])])) as Record<
-  LimitName,
-  number
->
+const DEFAULTS = Object.fromEntries(LIMITS.map((name) => [name, SETTINGS[name].default])) as Record<LimitName, number>
 
 const SCRIPT = inRoot('tools', 'src', 'bench', 'overload', 'scripts', 'overload.mjs')
 /** An answer that takes longer is late. */

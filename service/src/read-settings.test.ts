@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readSettings, redacted, SETTING_DEFAULTS } from './settings.ts'
+import { readSettings, redacted } from './read-settings.ts'
+import { SETTINGS } from './settings.ts'
 
 describe('readSettings', () => {
   it('has a default for everything', () => {
@@ -9,7 +10,8 @@ describe('readSettings', () => {
       REDIS_SOCKET_KEEPALIVE: true,
       REDIS_NODES: [{ host: '127.0.0.1', port: 6379 }],
     })
-    expect(readSettings(SETTING_DEFAULTS)).toEqual(readSettings({}))
+    const defaults = Object.entries(SETTINGS).map(([name, schema]) => [name, String(schema.default)])
+    expect(readSettings(Object.fromEntries(defaults))).toEqual(readSettings({}))
   })
 
   it('takes what the environment sets; empty counts as not set', () => {
@@ -34,33 +36,33 @@ describe('readSettings', () => {
   })
 
   it.each([
-    ['PORT', '80a', 'a whole number from 0 to 65535'],
-    ['PORT', '70000', 'a whole number from 0 to 65535'],
-    ['WEB_CONCURRENCY', '65', 'a whole number from 0 to 64'],
-    ['WEB_CONCURRENCY', '1.5', 'a whole number from 0 to 64'],
+    ['PORT', '80a', 'an integer from 0 to 65535'],
+    ['PORT', '70000', 'an integer from 0 to 65535'],
+    ['WEB_CONCURRENCY', '65', 'an integer from 0 to 64'],
+    ['WEB_CONCURRENCY', '1.5', 'an integer from 0 to 64'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
     ['REDIS_SOCKET_KEEPALIVE', 'yes', 'true or false'],
     ['REDIS_NODES', 'redis', 'host:port, several separated by commas'],
     ['REDIS_NODES', 'tcp://10.0.0.1:6379', 'host:port, several separated by commas'],
     ['REDIS_NODES', 'a:1,b:99999', 'host:port, several separated by commas'],
-  ])('refuses %s=%s in one line that names it, what it got and what it takes', (name, value, takes) => {
+  ])('rejects %s=%s in one line that names it, what is accepted and what it has', (name, value, accepted) => {
     expect(() => readSettings({ [name]: value })).toThrow(
-      new RegExp(`^environment variable ${name} is ${JSON.stringify(value)}; it takes ${takes}$`),
+      new RegExp(`^environment variable ${name} must be ${accepted}, got ${JSON.stringify(value)}$`),
     )
   })
 
-  it('refuses more Redis connections than REDIS_MAX_CONNECTIONS allows', () => {
+  it('rejects more Redis connections than REDIS_MAX_CONNECTIONS allows', () => {
     const environment = { WEB_CONCURRENCY: '3', RANKING_THREADS: '2', REDIS_CONNECTION_POOL_SIZE: '4' }
     expect(() => readSettings({ ...environment, REDIS_MAX_CONNECTIONS: '23' })).toThrow(
-      /REDIS_MAX_CONNECTIONS is "23"; it takes at least 24/,
+      /REDIS_MAX_CONNECTIONS must be at least 24 \(WEB_CONCURRENCY 3 × .*\), got "23"$/,
     )
     expect(readSettings({ ...environment, REDIS_MAX_CONNECTIONS: '24' }).REDIS_MAX_CONNECTIONS).toBe(24)
   })
 })
 
-it('refuses a METRICS_PORT that is PORT', () => {
+it('rejects a METRICS_PORT that is PORT', () => {
   expect(() => readSettings({ PORT: '9000', METRICS_PORT: '9000' })).toThrow(
-    /^environment variable METRICS_PORT is "9000"; it takes another port than PORT, or 0/,
+    /^environment variable METRICS_PORT must be another port than PORT, or 0 .*, got "9000"$/,
   )
   expect(readSettings({ PORT: '0', METRICS_PORT: '0' }).METRICS_PORT).toBe(0)
 })
@@ -74,9 +76,9 @@ describe('redacted', () => {
   })
 })
 
-it('a file that cannot be read is told at start', () => {
+it('a file that cannot be read is reported at start', () => {
   const environment = { REDIS_TLS: 'true', REDIS_TLS_CA_FILE: '/nowhere/ca.crt' }
   expect(() => readSettings(environment)).toThrow(
-    'environment variable REDIS_TLS_CA_FILE is "/nowhere/ca.crt"; it takes a file that can be read (ENOENT)',
+    'environment variable REDIS_TLS_CA_FILE must be a readable file, got "/nowhere/ca.crt" (ENOENT)',
   )
 })

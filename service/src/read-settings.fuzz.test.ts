@@ -1,10 +1,11 @@
 /** An environment of any kind gives settings, or one line that names a variable. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { readSettings, redacted, SETTING_DEFAULTS, SettingsError } from './settings.ts'
+import { readSettings, redacted, SettingsError } from './read-settings.ts'
+import { SETTINGS } from './settings.ts'
 
 const INHERITED = ['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString']
-const NAMES = Object.keys(SETTING_DEFAULTS)
+const NAMES = Object.keys(SETTINGS)
 
 const value = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
@@ -38,7 +39,7 @@ const environment = fc
   .array(fc.tuple(fc.constantFrom(...NAMES, ...INHERITED), value), { maxLength: 6 })
   .map((pairs) => Object.fromEntries(pairs) as Record<string, string>)
 
-it('any environment is read, or refused in one line', () => {
+it('any environment is read, or rejected in one line', () => {
   fc.assert(
     fc.property(environment, (env) => {
       try {
@@ -53,7 +54,7 @@ it('any environment is read, or refused in one line', () => {
         for (const origin of settings.CORS_ORIGINS) expect(origin).toMatch(/^(\*|[\x21-\x7e]+)$/)
       } catch (error) {
         expect(error).toBeInstanceOf(SettingsError)
-        expect((error as Error).message).toMatch(/^environment variable [A-Z_]+ is [^\r\n]+; it takes [^\r\n]+$/)
+        expect((error as Error).message).toMatch(/^environment variable [A-Z_]+ must be [^\r\n]+, got [^\r\n]+$/)
       }
       expect(Object.keys(Object.prototype)).toEqual([])
     }),
@@ -71,7 +72,7 @@ it('a password is shown nowhere', () => {
   )
 })
 
-it('the longest value there may be is refused at once', () => {
+it('the longest possible value is rejected at once', () => {
   const started = performance.now()
   for (const name of NAMES) {
     for (const unit of ['1', 'a', ' ', '[', 'a:1,', 'a.', 'https://a.example,', '\u0301']) {

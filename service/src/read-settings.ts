@@ -1,0 +1,127 @@
+/** Reads the settings from the environment, once, and checks them. */
+import { accessSync, constants } from 'node:fs'
+import { isIP } from 'node:net'
+import { processLimits } from './process-limits.ts'
+import { type RedisNode, SETTINGS, type SettingName, type SettingSchema, type Settings } from './settings.ts'
+
+/** A wrong environment variable. The message is one line: its name, what is accepted, and what it has. */
+export class SettingsError extends Error {
+  override name = 'SettingsError'
+
+  constructor(name: SettingName, accepted: string, got: string) {
+    super(`environment variable ${name} must be ${accepted}, got ${got}`)
+  }
+}
+
+const SCHEMAS = Object.entries(SETTINGS) as [SettingName, SettingSchema][]
+
+/** Texts that are read as something else, or are checked by more than a pattern. `parse` gives nothing for a wrong text. */
+const TEXTS: Partial<Record<SettingName, { accepted: string; parse(raw: string): unknown }>> = {
+  HOST: { accepted: 'an IP address', parse: (raw) => (isIP(raw) ? raw : undefined) },
+  REDIS_NODES: { accepted: 'host:port, several separated by commas', parse: parseNodes },
+  CORS_ORIGINS: {
+    accepted: 'origins such as https://shop.example separated by commas, or *',
+    parse: parseOrigins,
+  },
+}
+
+/**
+ * Reads the settings from an environment. A variable that is empty counts as not set.
+ * @throws {SettingsError} at the first value that is wrong
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const settings: Record<string, unknown> = {}
+  for (const [name, schema] of SCHEMAS) {
+    const raw = environment[name] || String(schema.default)
+    const value = parse(name, schema, raw)
+    if (value === undefined) {
+      const accepted = TEXTS[name]?.accepted ?? acceptedBy(schema)
+      throw new SettingsError(name, accepted, schema.writeOnly ? 'another value' : JSON.stringify(raw))
+    }
+    settings[name] = value
+  }
+  return checkTogether(Object.freeze(settings) as Settings)
+}
+
+/** The value that a text stands for, if it is right. */
+function parse(
+  name: SettingName,
+  { type, minimum = 0, maximum = 0, enum: values, pattern }: SettingSchema,
+  raw: string,
+) {
+  if (values) return values.find((value) => value === raw)
+  if (type === 'boolean') return raw === 'true' ? true : raw === 'false' ? false : undefined
+  if (type === 'integer') {
+    const value = /^\d+$/.test(raw) ? Number(raw) : Number.NaN
+    return value >= minimum && value <= maximum ? value : undefined
+  }
+  if (pattern !== undefined && !new RegExp(pattern).test(raw)) return undefined
+  const text = TEXTS[name]
+  return text ? text.parse(raw) : raw
+}
+
+function acceptedBy({ type, minimum, maximum, enum: values, pattern }: SettingSchema): string {
+  if (values) return `one of ${values.join(', ')}`
+  if (type === 'boolean') return 'true or false'
+  if (type === 'integer') return `an integer from ${minimum} to ${maximum}`
+  return `a text that matches ${pattern}`
+}
+
+function parseNodes(raw: string): RedisNode[] | undefined {
+  const nodes = raw.split(',').map((node) => {
+    const match = /^\s*(\[[\da-fA-F:]+\]|[\w.-]+):(\d{1,5})\s*$/.exec(node)
+    const port = Number(match?.[2])
+    return match?.[1] && port >= 1 && port <= 65_535 ? { host: match[1].replace(/[[\]]/g, ''), port } : undefined
+  })
+  return nodes.every((node) => node !== undefined) ? nodes : undefined
+}
+
+function parseOrigins(raw: string): string[] | undefined {
+  const all = raw === '' ? [] : raw.split(',').map((origin) => origin.trim())
+  const isRight = (origin: string) => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)
+  return all.every(isRight) ? all : undefined
+}
+
+function checkTogether(settings: Settings): Settings {
+  if (settings.REDIS_TLS && settings.REDIS_TLS_CA_FILE) requireFile('REDIS_TLS_CA_FILE', settings.REDIS_TLS_CA_FILE)
+  const { PORT, METRICS_PORT } = settings
+  if (METRICS_PORT > 0 && METRICS_PORT === PORT) {
+    throw new SettingsError(
+      'METRICS_PORT',
+      'another port than PORT, or 0 to serve the metrics on PORT',
+      `"${METRICS_PORT}"`,
+    )
+  }
+  const { RANKING_THREADS, REDIS_CONNECTION_POOL_SIZE, REDIS_MAX_CONNECTIONS } = settings
+  const { processes } = processLimits(settings)
+  const connections = processes * RANKING_THREADS * REDIS_CONNECTION_POOL_SIZE
+  if (connections > REDIS_MAX_CONNECTIONS) {
+    const factors =
+      `WEB_CONCURRENCY ${processes} × RANKING_THREADS ${RANKING_THREADS} × ` +
+      `REDIS_CONNECTION_POOL_SIZE ${REDIS_CONNECTION_POOL_SIZE}`
+    throw new SettingsError(
+      'REDIS_MAX_CONNECTIONS',
+      `at least ${connections} (${factors})`,
+      `"${REDIS_MAX_CONNECTIONS}"`,
+    )
+  }
+  return settings
+}
+
+function requireFile(name: SettingName, path: string): void {
+  try {
+    accessSync(path, constants.R_OK)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new SettingsError(name, 'a readable file', `${JSON.stringify(path)} (${code})`)
+  }
+}
+
+/** The settings as they may be logged: secrets only as set or not. */
+export function redacted(settings: Settings): Record<string, unknown> {
+  const shown = ([name, { writeOnly }]: [SettingName, SettingSchema]) => {
+    const value = settings[name]
+    return [name, writeOnly ? (value ? '(set)' : '(not set)') : value]
+  }
+  return Object.fromEntries(SCHEMAS.map(shown))
+}
