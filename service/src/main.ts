@@ -5,10 +5,12 @@ import type { RequestListener } from 'node:http'
 import type { Logger } from 'pino'
 import { AnswerCache, keepChecking } from './http/answer-cache.ts'
 import { AnswerHeaders } from './http/answer-headers.ts'
-import { answerEarly, createApp, type Dependencies } from './http/app.ts'
+import { createApp } from './http/app.ts'
+import type { Dependencies } from './http/dependencies.ts'
 import { EventLoopDelay } from './http/event-loop-delay.ts'
 import { gatherMetrics, Metrics } from './http/metrics.ts'
 import { createMetricsServer } from './http/metrics-server.ts'
+import { createAnswerQuery, queriesFirst } from './http/query-routes.ts'
 import { RefusalLog } from './http/refusal-log.ts'
 import { type Connections, createHttpServer, drain, listen } from './http/server.ts'
 import { createLogger } from './logger.ts'
@@ -69,7 +71,6 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   let warm: Promise<void> | undefined
   const dependencies: Dependencies = {
     rank: (query) => pool.rank(query),
-    overload: () => pool.overload,
     check: async () => {
       const version = await pool.check()
       warm ??= warmUpNow()
@@ -84,7 +85,8 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     refusals: new RefusalLog(logger),
     logger,
   }
-  const listener: RequestListener = answerEarly(dependencies, createApp(dependencies).callback())
+  const answerQuery = createAnswerQuery(dependencies)
+  const listener: RequestListener = queriesFirst(answerQuery, createApp(dependencies, answerQuery).callback())
   const server = createHttpServer(settings, listener, connections)
 
   const warmUpNow = async () => {

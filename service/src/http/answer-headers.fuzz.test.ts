@@ -2,7 +2,8 @@
 import type { IncomingMessage } from 'node:http'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { AnswerHeaders, factsOf } from './answer-headers.ts'
+import { AnswerHeaders } from './answer-headers.ts'
+import { factsOf } from './request-facts.ts'
 
 const ALLOWED = ['https://a.example', 'http://localhost:3000', 'https://xn--hy1b.example']
 const origin = fc.oneof(

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
 import type { Settings } from '../settings.ts'
 
 type HeaderSettings = Pick<
@@ -58,11 +57,6 @@ export class AnswerHeaders {
     )
   }
 
-  /** Whether no other origin may read anything. */
-  get isClosed(): boolean {
-    return this.#origins.size === 0
-  }
-
   /** Of everything else: a page of another origin may read it, and an error too. */
   ofOthers(origin: string | undefined): [name: string, value: string][] {
     if (this.#origins.size === 0) return []
@@ -107,30 +101,4 @@ function hashOfCode(): string {
     if (/\.[jt]s$/.test(name)) hash.update(`${name}\n`).update(readFileSync(new URL(name, CODE)))
   }
   return hash.digest('hex').slice(0, 8)
-}
-
-/** What of a request's headers its answer depends on. */
-export interface Facts {
-  hasHost: boolean
-  origin: string | undefined
-  ifNoneMatch: string | undefined
-}
-
-/** A header that comes twice is one with both values, as in `req.headers`. */
-const joined = (before: string | undefined, value: string) => (before === undefined ? value : `${before}, ${value}`)
-
-/** Looks at the headers as they came, which costs less than `req.headers`. */
-export function factsOf({ rawHeaders }: IncomingMessage): Facts {
-  const facts: Facts = { hasHost: false, origin: undefined, ifNoneMatch: undefined }
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] as string
-    const value = rawHeaders[at + 1] as string
-    // Most headers are passed over by their length.
-    if (name.length === 4 && name.toLowerCase() === 'host') facts.hasHost ||= value !== ''
-    else if (name.length === 6 && name.toLowerCase() === 'origin') facts.origin = joined(facts.origin, value)
-    else if (name.length === 13 && name.toLowerCase() === 'if-none-match') {
-      facts.ifNoneMatch = joined(facts.ifNoneMatch, value)
-    }
-  }
-  return facts
 }

@@ -10,11 +10,11 @@ import { inject } from 'vitest'
 import { type BuildOptions, buildDataset } from '../dataset/build.ts'
 import type { Entry } from '../dataset/entry.ts'
 import { writeRdb } from '../dataset/rdb.ts'
+import { readSettings } from '../read-settings.ts'
 import { connectTo } from '../redis/connect.ts'
 import { readIndex } from '../redis/dataset-reader.ts'
 import type { DatasetSource } from '../redis/replicas.ts'
 import { datasetOf } from '../redis/thread-indexes.ts'
-import { readSettings } from '../read-settings.ts'
 
 const CONF = fileURLToPath(new URL('../../redis-with-data/redis.conf', import.meta.url))
 

@@ -1,0 +1,43 @@
+import type { Logger } from 'pino'
+import type { RankingQuery } from '../ranking/messages.ts'
+import { type Answer, RankingRefusedError } from '../ranking/pool.ts'
+import type { AnswerCache } from './answer-cache.ts'
+import type { AnswerHeaders } from './answer-headers.ts'
+import { HttpError } from './errors.ts'
+import type { Metrics } from './metrics.ts'
+import { BadRequestError } from './query.ts'
+import type { RefusalLog } from './refusal-log.ts'
+
+/** What the routes need from the rest of the service. */
+export interface Dependencies {
+  /** Rejects with {@link RankingRefusedError} if the query is not answered. */
+  rank(query: RankingQuery): Promise<Answer>
+  /** The dataset's version; rejects with {@link RankingRefusedError} if queries cannot be answered. */
+  check(): Promise<string>
+  isDraining(): boolean
+  /** Keeps answers; without it nothing is kept. */
+  cache: AnswerCache | undefined
+  answerHeaders: AnswerHeaders
+  metrics: Metrics
+  /** Whether /metrics is among the routes. */
+  servesMetrics: boolean
+  refusals: RefusalLog
+  logger: Logger
+}
+
+/** When a client whose query was rejected may ask again. */
+export const RETRY_AFTER_SECONDS = '1'
+
+/** The error that a client gets for a failure. Rejected queries are counted and logged. */
+export function toHttpError(error: unknown, { logger, metrics, refusals }: Dependencies): HttpError {
+  if (error instanceof HttpError) return error
+  if (error instanceof BadRequestError) return new HttpError(400, error.code, error.message)
+  if (error instanceof RankingRefusedError) {
+    refusals.note(error)
+    metrics.refused(error)
+    return new HttpError(503, error.refusal, 'the service cannot answer now; try again in a second')
+  }
+  if ((error as NodeJS.ErrnoException).code === 'ERR_INVALID_URL') return HttpError.ofStatus(400)
+  logger.error({ err: error }, 'request failed')
+  return HttpError.ofStatus(500)
+}
