@@ -5,19 +5,22 @@ package xk6locust
 import (
 	"os"
 
-	"go.k6.io/k6/js/modules"
-	"go.k6.io/k6/subcommand"
+	"go.k6.io/k6/v2/js/modules"
+	"go.k6.io/k6/v2/subcommand"
 
-	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/cli"
-	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/entry"
-	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/executor"
-	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/module"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/cli"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/entry"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/executor"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/module"
 )
 
-func init() { //nolint:gochecknoinits // k6 knows extensions by their init functions only.
+func init() {
 	modules.Register(module.ImportPath, module.New())
 	executor.Register()
 	subcommand.RegisterExtension(cli.Name, cli.New)
+	if err := cli.SkipCatalog(os.Args); err != nil {
+		panic(err)
+	}
 	// k6 reads os.Args after all init functions, and has no other way in for the directory of `k6 run DIR`.
 	os.Args = entry.Resolve(os.Args, entry.OS{})
 }

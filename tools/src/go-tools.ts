@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from './errors.ts'
 import { inRoot, TOOLS_BIN } from './paths.ts'
 import { capture, isExecutable, must } from './process.ts'
 import type { Progress } from './progress.ts'
 
-/** The k6 that is built; the extension's go.mod names the same. */
-const K6_VERSION = 'v1.8.1'
-
 /** The Go tools, pinned by the modules of tools/go: program -> the Go that it needs, its module's folder and its package. */
 const TOOLS = {
   actionlint: { go: '1.25', module: 'actionlint', package: 'github.com/rhysd/actionlint/cmd/actionlint' },
+  'golangci-lint': {
+    go: '1.26',
+    module: 'golangci-lint',
+    package: 'github.com/golangci/golangci-lint/v2/cmd/golangci-lint',
+  },
   helm: { go: '1.26', module: 'helm', package: 'helm.sh/helm/v3/cmd/helm' },
   helm4: { go: '1.26', module: 'helm4', package: 'helm.sh/helm/v4/cmd/helm' },
   'helm-unittest': { go: '1.26', module: 'helm', package: 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest' },
@@ -40,10 +42,10 @@ export async function goTool(name: keyof typeof TOOLS, progress: Progress): Prom
   const { go, module, package: pkg } = TOOLS[name]
   const folder = inRoot('tools', 'go', module)
   const program = join(TOOLS_BIN, name)
-  await buildOnce(program, await fingerprint(folder), async () => {
+  await buildOnce(program, await fingerprint(folder), async (output) => {
     await requireGo(name, go)
     progress.step(`building ${name} (once, some minutes)`)
-    await must('go', ['build', '-C', folder, '-o', program, pkg])
+    await must('go', ['build', '-C', folder, '-o', output, pkg])
   })
   return program
 }
@@ -52,30 +54,36 @@ export async function goTool(name: keyof typeof TOOLS, progress: Progress): Prom
 export async function buildK6(progress: Progress): Promise<string> {
   const extension = inRoot('loadtest', 'xk6-locust')
   const program = inRoot('bin', 'k6')
-  await buildOnce(program, await fingerprint(extension, K6_VERSION), async () => {
+  await buildOnce(program, await fingerprint(extension), async (output) => {
     await requireGo('k6', TOOLS.xk6.go)
     const xk6 = await goTool('xk6', progress)
-    progress.step(`building k6 ${K6_VERSION} with xk6-locust (some minutes the first time)`)
-    const [, module] = /^module (\S+)$/m.exec(await readFile(join(extension, 'go.mod'), 'utf8')) ?? []
-    await must(xk6, ['build', K6_VERSION, '--with', `${module}=${extension}`, '--output', program])
+    const goMod = await readFile(join(extension, 'go.mod'), 'utf8')
+    const [, module] = /^module (\S+)$/m.exec(goMod) ?? []
+    const [, version] = /^\s*go\.k6\.io\/k6\/v\d+ (\S+)$/m.exec(goMod) ?? []
+    if (!module || !version) throw new Error(`${join(extension, 'go.mod')} names no module or no version of k6`)
+    progress.step(`building k6 ${version} with xk6-locust (some minutes the first time)`)
+    await must(xk6, ['build', version, '--with', `${module}=${extension}`, '--output', output])
   })
   return program
 }
 
 /** Runs `build` unless the program is there and was built from the same fingerprint. */
-async function buildOnce(program: string, print: string, build: () => Promise<void>): Promise<void> {
+async function buildOnce(program: string, print: string, build: (output: string) => Promise<void>): Promise<void> {
   const stamp = `${program}.built-from`
   const built = await readFile(stamp, 'utf8').catch(() => '')
   if (built === print && (await isExecutable(program))) return
   await mkdir(join(program, '..'), { recursive: true })
-  await build()
+  // Somebody may be running the old program.
+  await build(`${program}.new`)
+  await rename(`${program}.new`, program)
   await writeFile(stamp, print)
 }
 
-/** A hash of all Go sources below a folder, its module files included. */
-async function fingerprint(folder: string, ...more: string[]): Promise<string> {
-  const hash = createHash('sha256').update(more.join('\n'))
-  const files = (await readdir(folder, { recursive: true })).filter((file) => /(\.go|go\.(mod|sum))$/.test(file))
+/** A hash of all Go sources below a folder, including the files that they embed and the module files. */
+async function fingerprint(folder: string): Promise<string> {
+  const hash = createHash('sha256')
+  const built = /(\.(go|js|css|html)|go\.(mod|sum))$/
+  const files = (await readdir(folder, { recursive: true })).filter((file) => built.test(file))
   for (const file of files.filter((name) => !name.endsWith('_test.go')).sort()) {
     hash.update(`${file}\n`).update(await readFile(join(folder, file)))
   }

@@ -1,11 +1,13 @@
+import { goTool } from './go-tools.ts'
 import { inRoot, ROOT } from './paths.ts'
-import { capture, findInPath, passThrough } from './process.ts'
+import { findInPath, passThrough } from './process.ts'
+import { createProgress } from './progress.ts'
 
 /** The packages whose TypeScript is checked. */
 const PACKAGES = ['generator', 'service', 'loadtest', 'tools']
 export const EXTENSION = inRoot('loadtest', 'xk6-locust')
 
-/** `npm run lint`: style and types of the TypeScript, format and vet of the Go. */
+/** `npm run lint`: style and types of the TypeScript; golangci-lint, with gofmt and vet, for the Go. */
 export async function main(): Promise<number> {
   const node = (module: string, ...args: string[]) =>
     passThrough(process.execPath, [inRoot('node_modules', ...module.split('/')), ...args], { cwd: ROOT })
@@ -20,10 +22,7 @@ async function lintGo(): Promise<number> {
     console.error('lint: Go is missing, so the extension is not checked: see https://go.dev/dl')
     return 1
   }
-  const { stdout: unformatted } = await capture('gofmt', ['-l', '.'], { cwd: EXTENSION })
-  if (unformatted) {
-    console.error(`not formatted with gofmt: ${unformatted.trim().split('\n').join(', ')}`)
-    return 1
-  }
-  return passThrough('go', ['vet', './...'], { cwd: EXTENSION })
+  const progress = createProgress()
+  const linter = await goTool('golangci-lint', progress).finally(() => progress.end())
+  return passThrough(linter, ['run', './...'], { cwd: EXTENSION })
 }

@@ -141,7 +141,7 @@ describe('the directory behind flags', () => {
     const { stdout } = await capture(inject('k6'), ['run', '--help'])
     const alone = [...stdout.matchAll(/^ +(?:-[a-z], )?(--[a-z0-9-]+) {2,}/gm)].map(([, flag]) => flag as string)
     expect(alone).toContain('--quiet')
-    const known = await readFile(inRoot('loadtest', 'xk6-locust', 'entry', 'entry.go'), 'utf8')
+    const known = await readFile(inRoot('loadtest', 'xk6-locust', 'internal', 'entry', 'entry.go'), 'utf8')
     // --env stands alone in k6's help, but takes a value.
     expect(alone.filter((flag) => flag !== '--env' && !known.includes(`"${flag}"`))).toEqual([])
   })

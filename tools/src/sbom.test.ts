@@ -125,11 +125,11 @@ describe('npm run sbom', () => {
     expect(text).not.toContain(inRoot())
     const lines = (await readFile(join(out, 'k6-licences.tsv'), 'utf8')).trim().split('\n')
     const [, k6] =
-      /go\.k6\.io\/k6 (v\S+)/.exec(await readFile(inRoot('loadtest', 'xk6-locust', 'go.mod'), 'utf8')) ?? []
+      /go\.k6\.io\/k6\/v2 (v\S+)/.exec(await readFile(inRoot('loadtest', 'xk6-locust', 'go.mod'), 'utf8')) ?? []
     const licences = Object.fromEntries(
       lines.map((line) => line.split('\t') as [string, string, string]).map(([name, , licence]) => [name, licence]),
     )
-    expect(lines).toContain(`go.k6.io/k6\t${k6}\tAGPL-3.0-only`)
+    expect(lines).toContain(`go.k6.io/k6/v2\t${k6}\tAGPL-3.0-only`)
     expect(licences).toMatchObject({
       stdlib: 'BSD-3-Clause',
       'github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust': 'Apache-2.0',

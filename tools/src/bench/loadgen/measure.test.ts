@@ -59,7 +59,7 @@ it.skipIf(!wrk || !inject('locust').current)(
   async () => {
     const { result, lines } = await measure(TINY)
     expect(lines).toEqual([])
-    expect(result.measured).toMatchObject({ k6: '1.8.1', locust: '2.47.0', rounds: 1, users: 8 })
+    expect(result.measured).toMatchObject({ k6: '2.1.0', locust: '2.47.0', rounds: 1, users: 8 })
     expect(result.costs.map(titleOf)).toEqual([
       'k6/x/locust',
       "k6's http.get",

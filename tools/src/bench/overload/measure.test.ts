@@ -41,7 +41,7 @@ it.skipIf(!hasCpus)(
     expect(await readdir(folder)).toEqual([])
     expect(processTree(process.pid).filter((pid) => !before.includes(pid))).toEqual([])
 
-    expect(result.measured).toMatchObject({ client: 'k6 1.8.1', rounds: 1, seconds: 0.5 })
+    expect(result.measured).toMatchObject({ client: 'k6 2.1.0', rounds: 1, seconds: 0.5 })
     expect(result.cases.map(({ name }) => name)).toEqual(['redis', 'cpu'])
     for (const { peak, search, loads, settings } of result.cases) {
       expect(peak).toBe(Math.max(...search.map(({ good }) => good)))

@@ -1,0 +1,361 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.k6.io/k6/v2/cmd/state"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/cli"
+)
+
+// plan is what a script of these tests has the k6 do that runs it.
+type plan struct {
+	Code   int
+	Stdout string
+	// Result is what the run writes for whoever started it.
+	Result string
+	// WaitsForSignals is how many signals end it.
+	WaitsForSignals int
+}
+
+// record is how k6 was run.
+type record struct {
+	Args    []string
+	Env     []string
+	Signals int
+}
+
+// TestMain makes this program k6 itself, as the command runs it: `x locust` is the command, `run` and `inspect` note how they were
+// called and do what their script says.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "x" {
+		command()
+		return
+	}
+	if len(os.Args) > 1 && (os.Args[1] == "run" || os.Args[1] == "inspect") {
+		os.Exit(fakeK6(os.Args))
+	}
+	os.Exit(m.Run())
+}
+
+func command() {
+	root := cli.New(state.NewGlobalState(context.Background()))
+	root.SetArgs(os.Args[3:])
+	if err := root.Execute(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(255)
+	}
+}
+
+func fakeK6(args []string) int {
+	signals := make(chan os.Signal, 10)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	script := args[len(args)-1]
+	text, err := os.ReadFile(script)
+	var plan plan
+	if err == nil {
+		err = json.Unmarshal(text, &plan)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 254
+	}
+	record := record{Args: args, Env: os.Environ()}
+	if plan.WaitsForSignals > 0 {
+		fmt.Println("running")
+		for range plan.WaitsForSignals {
+			<-signals
+		}
+		// A second one of the same signal would come by now.
+		time.Sleep(100 * time.Millisecond)
+		record.Signals = plan.WaitsForSignals + len(signals)
+	}
+	written, _ := json.Marshal(record)
+	if err := os.WriteFile(script+".record", written, 0o600); err != nil {
+		return 254
+	}
+	if path := os.Getenv("XK6_LOCUST_RESULT"); path != "" && plan.Result != "" {
+		if err := os.WriteFile(path, []byte(plan.Result), 0o600); err != nil {
+			return 254
+		}
+	}
+	fmt.Print(plan.Stdout)
+	return plan.Code
+}
+
+// test is a script that the command runs.
+type test struct {
+	folder, script string
+}
+
+func newTest(t *testing.T, plan plan) test {
+	t.Helper()
+	folder := t.TempDir()
+	script := filepath.Join(folder, "main.ts")
+	text, _ := json.Marshal(plan)
+	if err := os.WriteFile(script, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return test{folder, script}
+}
+
+// outcome is what the command ended with.
+type outcome struct {
+	code           int
+	stdout, stderr string
+	record         record
+	variables      map[string]string
+}
+
+func (c test) command(t *testing.T, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(program, append([]string{"x", "locust"}, args...)...)
+	clean := slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "LOCUST_") })
+	command.Env = append(append(clean, "TMPDIR="+c.folder), env...)
+	return command
+}
+
+// run runs the command; "PATH" stands for the script.
+func (c test) run(t *testing.T, env []string, args ...string) outcome {
+	t.Helper()
+	for i, arg := range args {
+		args[i] = strings.ReplaceAll(arg, "PATH", c.script)
+	}
+	command := c.command(t, env, args...)
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	err := command.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return c.outcome(t, command, stdout.String(), stderr.String())
+}
+
+func (c test) outcome(t *testing.T, command *exec.Cmd, stdout, stderr string) outcome {
+	t.Helper()
+	o := outcome{code: command.ProcessState.ExitCode(), stdout: stdout, stderr: stderr, variables: map[string]string{}}
+	text, err := os.ReadFile(c.script + ".record")
+	if err != nil {
+		return o
+	}
+	if err := json.Unmarshal(text, &o.record); err != nil {
+		t.Fatal(err)
+	}
+	for _, variable := range o.record.Env {
+		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "LOCUST_") {
+			o.variables[name] = value
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(c.folder, "k6-locust-*")); len(left) > 0 {
+		t.Errorf("it left %v", left)
+	}
+	return o
+}
+
+func TestVariables(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct{ args, want string }{
+		{"-u 5 -r 2 -t 1m -H http://a -T a,b -E c -s 10s", "LOCUST_USERS=5 LOCUST_SPAWN_RATE=2 LOCUST_RUN_TIME=1m LOCUST_HOST=http://a LOCUST_TAGS=a,b LOCUST_EXCLUDE_TAGS=c LOCUST_STOP_TIMEOUT=10s"},
+		{"--users 5 --processes -1 --csv c --csv-full-history --html h --json --json-file j", "LOCUST_USERS=5 LOCUST_PROCESSES=-1 LOCUST_CSV=c LOCUST_CSV_FULL_HISTORY=true LOCUST_HTML=h LOCUST_JSON=true LOCUST_JSON_FILE=j"},
+		{"--only-summary --reset-stats --headless", "LOCUST_ONLY_SUMMARY=true LOCUST_RESET_STATS=true"},
+		{"--worker --master-host m --master-port 1", "LOCUST_MODE_WORKER=true LOCUST_MASTER_NODE_HOST=m LOCUST_MASTER_NODE_PORT=1"},
+	} {
+		c := newTest(t, plan{})
+		o := c.run(t, nil, append(strings.Fields(one.args), "PATH")...)
+		got := []string{}
+		for name, value := range o.variables {
+			got = append(got, name+"="+value)
+		}
+		want := append(strings.Fields(one.want), "LOCUST_PRINT_STATS=true")
+		slices.Sort(got)
+		slices.Sort(want)
+		if o.code != 0 || !slices.Equal(got, want) {
+			t.Errorf("%s: code %d, %s\ngot  %q\nwant %q", one.args, o.code, o.stderr, got, want)
+		}
+	}
+}
+
+// Flags stand above variables, and those above what is the command's own.
+func TestPrecedence(t *testing.T) {
+	t.Parallel()
+	o := newTest(t, plan{}).run(t, []string{"LOCUST_USERS=3", "LOCUST_SPAWN_RATE=4", "LOCUST_PRINT_STATS=false"}, "-u", "5", "PATH")
+	if v := o.variables; v["LOCUST_USERS"] != "5" || v["LOCUST_SPAWN_RATE"] != "4" || v["LOCUST_PRINT_STATS"] != "false" {
+		t.Errorf("got %v", v)
+	}
+	// k6's -e would stand above the environment.
+	o = newTest(t, plan{}).run(t, nil, "-u", "5", "-e", "LOCUST_USERS=9", "-e", "LOCUST_TAGS=slow", "--json", "PATH")
+	want := []string{"run", "--quiet", "--summary-mode", "disabled", "-e", "LOCUST_TAGS=slow"}
+	if got := o.record.Args; len(got) == 0 || !slices.Equal(got[1:len(got)-1], want) {
+		t.Errorf("k6 got %q", got)
+	}
+}
+
+func TestArguments(t *testing.T) {
+	t.Parallel()
+	c := newTest(t, plan{})
+	o := c.run(t, nil, "-L", "debug", "-e", "A=1", "--env", "B=2", "PATH", "Buyer", "Visitor", "--", "--out", "json=x")
+	want := []string{"run", "--quiet", "--verbose", "-e", "A=1", "-e", "B=2", "--out", "json=x", c.script}
+	if got := o.record.Args; len(got) == 0 || !slices.Equal(got[1:], want) {
+		t.Errorf("k6 got %q, want %q; %s", got, want, o.stderr)
+	}
+	if got := o.variables["LOCUST_USER_CLASSES"]; got != "Buyer,Visitor" {
+		t.Errorf("the classes are %q", got)
+	}
+	// As with Locust, -f names it too, and classes follow.
+	o = c.run(t, nil, "-f", c.script, "Buyer")
+	if got := o.record.Args; o.code != 0 || got[len(got)-1] != c.script || o.variables["LOCUST_USER_CLASSES"] != "Buyer" {
+		t.Errorf("of -f k6 got %q, %v", got, o.variables)
+	}
+	// A directory stands for its script.
+	o = c.run(t, nil, c.folder)
+	if got := o.record.Args; o.code != 0 || got[len(got)-1] != c.script {
+		t.Errorf("of a directory k6 got %q", got)
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	const failed, threw, passed = `{"requests":5,"failures":1}`, `{"requests":5,"exceptions":1}`, `{"requests":5,"failures":0}`
+	for name, one := range map[string]struct {
+		plan plan
+		env  []string
+		args []string
+		want int
+	}{
+		"all well":              {plan{Result: passed}, nil, nil, 0},
+		"failures":              {plan{Result: failed}, nil, nil, 1},
+		"exceptions":            {plan{Result: threw}, nil, nil, 1},
+		"another code":          {plan{Result: failed}, nil, []string{"--exit-code-on-error", "7"}, 7},
+		"another code, 0":       {plan{Result: failed}, nil, []string{"--exit-code-on-error", "0"}, 0},
+		"by the environment":    {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, nil, 8},
+		"by both":               {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, []string{"--exit-code-on-error", "7"}, 7},
+		"k6's own":              {plan{Result: failed, Code: 99}, nil, nil, 99},
+		"no result of a worker": {plan{}, nil, []string{"--worker"}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if o := newTest(t, one.plan).run(t, one.env, append(one.args, "PATH")...); o.code != one.want {
+				t.Errorf("got %d, want %d; %s", o.code, one.want, o.stderr)
+			}
+		})
+	}
+}
+
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	empty := t.TempDir()
+	for want, args := range map[string][]string{
+		"the master is Locust's: locust -f":          {"--master", "PATH"},
+		"a script or a directory with one is needed": {"-u", "5"},
+		"/missing.ts: no such file or directory":     {empty + "/missing.ts"},
+		empty + ": there is no main.ts, main.js":     {empty},
+		`--loglevel takes DEBUG`:                     {"-L", "LOUD", "PATH"},
+		"unknown flag: --spawnrate":                  {"--spawnrate", "5", "PATH"},
+		"the script has no user classes":             {"--list", "PATH"},
+	} {
+		o := newTest(t, plan{Stdout: `{"scenarios":{"default":{"executor":"shared-iterations","vus":1}}}`}).run(t, nil, args...)
+		if o.code != 255 || !strings.Contains(o.stderr, want) || strings.Count(o.stderr, "\n") != 1 {
+			t.Errorf("%q: code %d, %q; want a line with %q", args, o.code, o.stderr, want)
+		}
+	}
+	o := newTest(t, plan{}).run(t, []string{"LOCUST_EXIT_CODE_ON_ERROR=x"}, "PATH")
+	if o.code != 255 || !strings.Contains(o.stderr, `LOCUST_EXIT_CODE_ON_ERROR takes a whole number, got "x"`) {
+		t.Errorf("a wrong variable gives %d, %s", o.code, o.stderr)
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	t.Parallel()
+	inspected := plan{Stdout: `{"scenarios":{"locust":{"executor":"locust","runTime":"5m0s","gracefulStop":null,"userClasses":[
+		{"name":"Buyer","weight":1,"fixedCount":2,"host":"http://a"},{"name":"Visitor","weight":3}]}}}`}
+	inspected.Stdout = strings.Replace(inspected.Stdout, `"5m0s"`, `"5m"`, 1)
+	o := newTest(t, inspected).run(t, nil, "--list", "-e", "A=1", "-u", "5", "PATH")
+	if o.stdout != "Buyer\nVisitor\n" || !slices.Equal(o.record.Args[1:4], []string{"inspect", "-e", "A=1"}) || o.variables["LOCUST_USERS"] != "5" {
+		t.Errorf("--list: %d, %q, %s", o.code, o.stdout, o.stderr)
+	}
+	o = newTest(t, inspected).run(t, nil, "--stub", "PATH")
+	for _, want := range []string{"import locust", "class Buyer(locust.User):", "fixed_count = 2", "class Visitor(locust.User):", "weight = 3"} {
+		if !strings.Contains(o.stdout, want) {
+			t.Errorf("--stub does not have %q: %s", want, o.stdout)
+		}
+	}
+	if o := newTest(t, plan{Code: 107}).run(t, nil, "--stub", "PATH"); o.code != 107 || o.stdout != "" {
+		t.Errorf("of a broken script: %d, %q", o.code, o.stdout)
+	}
+}
+
+// Signals reach k6 once each, and its exit code is the command's.
+func TestSignals(t *testing.T) {
+	t.Parallel()
+	for _, sent := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		c := newTest(t, plan{WaitsForSignals: 1, Code: 105})
+		command := c.command(t, nil, c.script)
+		stdout, err := command.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		var once sync.Once
+		buffer := make([]byte, 100)
+		for {
+			_, err := stdout.Read(buffer)
+			once.Do(func() { _ = command.Process.Signal(sent) })
+			if err != nil {
+				break
+			}
+		}
+		_ = command.Wait()
+		if o := c.outcome(t, command, "", ""); o.code != 105 || o.record.Signals != 1 {
+			t.Errorf("%v: code %d, %d signals", sent, o.code, o.record.Signals)
+		}
+	}
+}
+
+func TestSkipCatalog(t *testing.T) {
+	const variable = "K6_AUTO_EXTENSION_RESOLUTION"
+	for name, test := range map[string]struct {
+		args      string
+		set, want string
+	}{
+		"the command":      {args: "k6 x locust -u 1", want: "false"},
+		"set by the user":  {args: "k6 x locust", set: "true", want: "true"},
+		"another command":  {args: "k6 x explore"},
+		"a run":            {args: "k6 run x.ts"},
+		"no command":       {args: "k6"},
+		"the list of them": {args: "k6 x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(variable, test.set)
+			if test.set == "" {
+				_ = os.Unsetenv(variable)
+			}
+			if err := cli.SkipCatalog(strings.Fields(test.args)); err != nil {
+				t.Fatal(err)
+			}
+			if got := os.Getenv(variable); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,389 @@
+// Package client is the HTTP client of all users of a load test: one pool of connections, HTTP/1.1 and HTTP/2, and as little CPU time
+// per request as possible. It behaves as Locust's FastHttpUser does where the two can be compared.
+package client
+
+import (
+	"container/list"
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Defaults of Options. Those that FastHttpUser has are the same.
+const (
+	DefaultPoolSize       = 12000
+	DefaultConnectTimeout = 60 * time.Second
+	DefaultNetworkTimeout = 60 * time.Second
+	DefaultIdleTimeout    = 90 * time.Second
+	DefaultMaxRedirects   = 30
+	DefaultMaxBodyBytes   = 16 << 20
+	DefaultUserAgent      = "xk6-locust"
+)
+
+// acceptEncoding is what FastHttpUser sends.
+const acceptEncoding = "gzip, deflate, br"
+
+// HTTP2 says when HTTP/2 is spoken.
+type HTTP2 int
+
+const (
+	// HTTP2Auto speaks it with https servers that choose it (ALPN).
+	HTTP2Auto HTTP2 = iota
+	// HTTP2Off never speaks it, as FastHttpUser.
+	HTTP2Off
+	// HTTP2PriorKnowledge is HTTP2Auto, and speaks it with http servers without asking (h2c).
+	HTTP2PriorKnowledge
+)
+
+// Options of a Client. A zero takes the default.
+type Options struct {
+	// PoolSize is how many connections of HTTP/1.1 all users have together, to all hosts. Requests wait for a free one.
+	// Default 12000.
+	PoolSize int
+	// ConnectTimeout is how long connecting may take, TLS included. Default 60 s.
+	ConnectTimeout time.Duration
+	// NetworkTimeout is how long a request without its own Timeout may take in all. Default 60 s. FastHttpUser's is for each
+	// read, so that a slow trickle never ends there; here it does.
+	NetworkTimeout time.Duration
+	// IdleTimeout is how long unused connections and goroutines are kept, at least; they end within one and a half of it.
+	// Default 90 s.
+	IdleTimeout time.Duration
+	// MaxRedirects is how many redirects are followed before "too many redirects". Default 30.
+	MaxRedirects int
+	// MaxBodyBytes is how large the body of an answer may be, as it comes and decompressed. Default 16 MiB: thousands of users may get such at once.
+	MaxBodyBytes int64
+	// VerifyCertificates refuses servers whose certificate is not trusted. Default false: as FastHttpUser, whose default is
+	// insecure = True, the client takes any.
+	VerifyCertificates bool
+	// HTTP2 says when HTTP/2 is spoken. Default HTTP2Auto.
+	HTTP2 HTTP2
+	// DisableKeepAlive opens a connection for every request. It does not change HTTP/2.
+	DisableKeepAlive bool
+	// UserAgent is the User-Agent of requests that set none. Default xk6-locust.
+	UserAgent string
+	// Dial opens connections, for example k6's dialer with its cache of names. Default a net.Dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// withDefaults returns the options with the defaults in place of zeros.
+func (o Options) withDefaults() Options {
+	setDefault(&o.PoolSize, DefaultPoolSize)
+	setDefault(&o.ConnectTimeout, DefaultConnectTimeout)
+	setDefault(&o.NetworkTimeout, DefaultNetworkTimeout)
+	setDefault(&o.IdleTimeout, DefaultIdleTimeout)
+	setDefault(&o.MaxRedirects, DefaultMaxRedirects)
+	setDefault(&o.MaxBodyBytes, DefaultMaxBodyBytes)
+	setDefault(&o.UserAgent, DefaultUserAgent)
+	if o.Dial == nil {
+		o.Dial = (&net.Dialer{}).DialContext
+	}
+	return o
+}
+
+func setDefault[T comparable](value *T, standard T) {
+	var zero T
+	if *value == zero {
+		*value = standard
+	}
+}
+
+// Client sends requests. It can be used by several goroutines at once.
+type Client struct {
+	options Options
+	tls     *tls.Config
+	// context ends when the client is closed.
+	context context.Context
+	cancel  context.CancelFunc
+	workers workers
+
+	// mu guards what follows, and the idle connections of the hosts.
+	mu     sync.Mutex
+	closed bool
+	hosts  map[origin]*host
+	// open counts connections of HTTP/1.1, those that are being opened included.
+	open    int
+	waiters list.List
+	// live holds every open connection, for Close.
+	live map[net.Conn]struct{}
+	// tick counts the calls of reap.
+	tick   int64
+	reaper *time.Timer
+}
+
+// New returns a client. Close ends it.
+func New(options Options) *Client {
+	options = options.withDefaults()
+	c := &Client{
+		options: options,
+		// A load test's targets often have certificates of their own: see VerifyCertificates.
+		tls:   &tls.Config{InsecureSkipVerify: !options.VerifyCertificates}, //nolint:gosec // documented
+		hosts: map[origin]*host{},
+		live:  map[net.Conn]struct{}{},
+		// More requests than connections can only wait, and as many again may do so with a goroutine of their own.
+		workers: workers{limit: 2 * options.PoolSize},
+	}
+	c.context, c.cancel = context.WithCancel(context.Background())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reaper = time.AfterFunc(options.IdleTimeout/2, c.reap)
+	return c
+}
+
+// Close ends the requests in flight with ErrClosed, closes all connections and waits for the goroutines of Go. It must not be called
+// from done.
+func (c *Client) Close() {
+	c.mu.Lock()
+	c.closed = true
+	c.reaper.Stop()
+	c.cancel()
+	for connection := range c.live {
+		if secure, ok := connection.(*tls.Conn); ok {
+			connection = secure.NetConn()
+		}
+		_ = connection.Close()
+	}
+	clear(c.live)
+	for _, h := range c.hosts {
+		h.idle = nil
+	}
+	c.mu.Unlock()
+	c.workers.close()
+}
+
+// Go sends a request on a goroutine of the client and calls done there. With 2 * PoolSize requests in flight the next ones wait, before
+// their timeout can end them.
+func (c *Client) Go(request *Request, done func(*Response)) {
+	start := time.Now()
+	if !c.workers.run(func() { done(c.do(request, start)) }) {
+		go done(&Response{URL: request.URL, Err: &Error{Kind: ErrClosed}})
+	}
+}
+
+// Do sends a request and returns what came of it, never nil.
+func (c *Client) Do(request *Request) *Response { return c.do(request, time.Now()) }
+
+func (c *Client) do(request *Request, start time.Time) *Response {
+	response := &Response{URL: request.URL}
+	if err := c.follow(request, response, start); err != nil {
+		known := classify(err)
+		if c.context.Err() != nil {
+			known = &Error{Kind: ErrClosed, Cause: err}
+		}
+		response.Err = known
+	}
+	response.ContentLength = int64(len(response.Body))
+	response.Duration = time.Since(start)
+	return response
+}
+
+// hop is one request of a chain of redirects.
+type hop struct {
+	target
+	method string
+	header [][2]string
+	body   []byte
+	cookie string
+	// closes says that the connection cannot be used again, and addsClose that the client has to say so to the server.
+	closes, addsClose bool
+}
+
+// follow sends the request and those that redirects ask for.
+func (c *Client) follow(request *Request, response *Response, start time.Time) error {
+	timeout := request.Timeout
+	if timeout <= 0 {
+		timeout = c.options.NetworkTimeout
+	}
+	deadline := start.Add(timeout)
+	h := hop{method: request.Method, header: request.Header, body: request.Body}
+	var err error
+	if h.target, err = parseTarget(request.URL); err != nil {
+		return &Error{Kind: ErrURL, Cause: err}
+	}
+	if err = check(request); err != nil {
+		return err
+	}
+	saysClose := saysClose(request.Header)
+	h.closes = saysClose || c.options.DisableKeepAlive
+	h.addsClose = h.closes && !saysClose
+	for {
+		if request.Jar != nil {
+			h.cookie = request.Jar.header(h.target)
+		}
+		a, err := c.send(&h, deadline)
+		if request.Jar != nil && a.setsCookies {
+			request.Jar.store(h.target, a.header)
+		}
+		if err == nil && request.AllowRedirects && a.location != "" && isRedirect(a.status) {
+			if response.Redirects == c.options.MaxRedirects {
+				return &Error{Kind: ErrRedirects}
+			}
+			response.Redirects++
+			if response.URL, err = h.redirect(a.status, a.location); err != nil {
+				return &Error{Kind: ErrRedirectAddress, Cause: err}
+			}
+			continue
+		}
+		response.Status, response.Proto, response.Header, response.Body = a.status, a.proto, a.header, a.body
+		if err == nil && a.encoding != "" && len(a.body) > 0 {
+			response.Body, err = decode(a.body, a.encoding, c.options.MaxBodyBytes)
+		}
+		return err
+	}
+}
+
+func isRedirect(status int) bool {
+	switch status {
+	case 301, 302, 303, 307, 308:
+		return true
+	}
+	return false
+}
+
+// redirect makes the hop the next one, as FastHttpUser does: 301, 302 and 303 turn every method but HEAD into GET, and what is meant for
+// one origin alone does not go to another. It returns the new URL.
+func (h *hop) redirect(status int, location string) (string, error) {
+	to, err := resolve(h.target, location)
+	if err != nil {
+		return "", err
+	}
+	next, err := parseTarget(to)
+	if err != nil {
+		return "", err
+	}
+	isSame := next.origin == h.origin
+	if isSame && next.authorization == "" {
+		next.authorization = h.authorization
+	}
+	h.target = next
+	dropsBody := status != 307 && status != 308
+	if dropsBody {
+		if h.method != "HEAD" {
+			h.method = "GET"
+		}
+		h.body = nil
+	}
+	h.header = slices.DeleteFunc(slices.Clone(h.header), func(field [2]string) bool {
+		switch strings.ToLower(field[0]) {
+		case "cookie":
+			return true
+		case "authorization", "host":
+			return !isSame
+		case "content-type", "content-encoding":
+			return dropsBody
+		}
+		return false
+	})
+	return to, nil
+}
+
+// send sends one hop by the protocol that its origin speaks.
+func (c *Client) send(h *hop, deadline time.Time) (answer, error) {
+	at := c.hostOf(h.origin)
+	if at.protocol.Load() == protocolUnknown {
+		if err := c.probe(at, deadline); err != nil {
+			return answer{}, err
+		}
+	}
+	if at.protocol.Load() == protocolHTTP2 {
+		a, err := c.exchangeHTTP2(at, h, deadline)
+		if !errors.Is(err, errNotHTTP2) {
+			return a, err
+		}
+		at.protocol.Store(protocolHTTP1)
+	}
+	return c.sendHTTP1(at, h, deadline)
+}
+
+// sendHTTP1 sends one hop over a connection of the pool. As in net/http, GET, HEAD, OPTIONS and TRACE go out once more, over a new
+// connection, when a reused one ends before anything came: its server closed it while it was idle. Other methods could be carried out
+// twice; they are kept from connections that are seen to be closed.
+func (c *Client) sendHTTP1(at *host, h *hop, deadline time.Time) (answer, error) {
+	isSafe := isSafe(h.method)
+	for fresh := false; ; fresh = true {
+		used, err := c.acquire(at, deadline, fresh)
+		if err != nil {
+			return answer{}, err
+		}
+		if err = used.arm(time.Now(), deadline, len(h.body) > joinedBody); err != nil {
+			c.release(at, used, false)
+			return answer{}, err
+		}
+		if used.reused && !isSafe && isStale(used.Conn) {
+			c.release(at, used, false)
+			continue
+		}
+		w := newWire(used, deadline)
+		a, err := w.exchange(h, c.options.UserAgent, c.options.MaxBodyBytes)
+		isGone := err != nil && !w.received && !isTimeout(err)
+		w.free()
+		// Some servers say 408 before they close an idle connection, which is no answer to this request.
+		isGone = isGone || err == nil && a.status == 408 && !a.keepAlive
+		isAgain := isGone && used.reused && isSafe && !fresh
+		c.release(at, used, err == nil && a.keepAlive)
+		if !isAgain {
+			return a, err
+		}
+	}
+}
+
+func isSafe(method string) bool {
+	return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE"
+}
+
+// check refuses what would change the shape of a request.
+func check(request *Request) error {
+	if !isToken(request.Method) || request.Method == http.MethodConnect {
+		return &Error{Kind: ErrMethod}
+	}
+	for _, field := range request.Header {
+		if !isToken(field[0]) || !isFieldValue(field[1]) {
+			return &Error{Kind: ErrHeader}
+		}
+	}
+	return nil
+}
+
+func saysClose(header [][2]string) bool {
+	for _, field := range header {
+		if strings.EqualFold(field[0], "Connection") && hasToken(field[1], "close") {
+			return true
+		}
+	}
+	return false
+}
+
+// tokenBytes are the characters of methods and header names: RFC 9110, 5.6.2.
+const tokenBytes = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" //nolint:gosec // no secret
+
+// isTokenByte says for each byte whether it may stand in a token.
+var isTokenByte = func() (table [256]bool) {
+	for i := range len(tokenBytes) {
+		table[tokenBytes[i]] = true
+	}
+	return table
+}()
+
+func isToken(text string) bool {
+	for i := range len(text) {
+		if !isTokenByte[text[i]] {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// isFieldValue reports whether a text may be the value of a header: no control characters but the tab.
+func isFieldValue(text string) bool {
+	for i := range len(text) {
+		if b := text[i]; b < ' ' && b != '\t' || b == 0x7f {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,104 @@
+package client
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+)
+
+// Decompressors are kept: a new one costs tens of kilobytes.
+var (
+	gzipReaders   = sync.Pool{New: func() any { return new(gzip.Reader) }}
+	flateReaders  = sync.Pool{New: func() any { return flate.NewReader(nil) }}
+	brotliReaders = sync.Pool{New: func() any { return brotli.NewReader(nil) }}
+)
+
+// maxEncodings is how many layers of compression are taken off: servers use one.
+const maxEncodings = 2
+
+// decode takes off the encodings that a Content-Encoding header names, in the order in which they were put on. Encodings that the
+// client does not know stay, with all below them.
+func decode(body []byte, encoding string, limit int64) ([]byte, error) {
+	layers := strings.Split(encoding, ",")
+	if len(layers) > maxEncodings {
+		return nil, &Error{Kind: ErrEncoding, Cause: fmt.Errorf("%d encodings, at most %d", len(layers), maxEncodings)}
+	}
+	for i := len(layers) - 1; i >= 0 && len(body) > 0; i-- {
+		name := strings.ToLower(strings.TrimSpace(layers[i]))
+		if name == "" || name == "identity" {
+			continue
+		}
+		decoded, known, err := decodeLayer(body, name, limit)
+		if err != nil || !known {
+			return body, err
+		}
+		body = decoded
+	}
+	return body, nil
+}
+
+func decodeLayer(body []byte, name string, limit int64) (decoded []byte, known bool, err error) {
+	switch name {
+	case "gzip", "x-gzip":
+		decoded, err = decompress(&gzipReaders, body, limit, func(reader *gzip.Reader, source io.Reader) error {
+			return reader.Reset(source)
+		})
+	case "deflate":
+		decoded, err = inflate(body, limit)
+	case "br":
+		decoded, err = decompress(&brotliReaders, body, limit, func(reader *brotli.Reader, source io.Reader) error {
+			return reader.Reset(source)
+		})
+	default:
+		return body, false, nil
+	}
+	return decoded, true, err
+}
+
+// inflate reads "deflate", which is zlib by RFC 9110 and bare deflate from some servers.
+func inflate(body []byte, limit int64) ([]byte, error) {
+	if isZlib := len(body) >= 2 && body[0]&0x0f == 8 && (int(body[0])<<8|int(body[1]))%31 == 0; isZlib {
+		reader, err := zlib.NewReader(bytes.NewReader(body))
+		if err != nil {
+			return nil, &Error{Kind: ErrEncoding, Cause: err}
+		}
+		return readDecoded(reader, len(body), limit)
+	}
+	return decompress(&flateReaders, body, limit, func(reader io.ReadCloser, source io.Reader) error {
+		return reader.(flate.Resetter).Reset(source, nil) //nolint:forcetypeassert // all flate readers are
+	})
+}
+
+// decompress reads a body with a decompressor of a pool. One that did not come to its end is thrown away: brotli's Reset keeps what was
+// left of its input, which would stand before the next body.
+func decompress[R io.Reader](pool *sync.Pool, body []byte, limit int64, reset func(R, io.Reader) error) ([]byte, error) {
+	reader := pool.Get().(R) //nolint:forcetypeassert // the pool holds nothing else
+	if err := reset(reader, bytes.NewReader(body)); err != nil {
+		return nil, &Error{Kind: ErrEncoding, Cause: err}
+	}
+	decoded, err := readDecoded(reader, len(body), limit)
+	if err == nil {
+		pool.Put(reader)
+	}
+	return decoded, err
+}
+
+// readDecoded reads all, and no more than the limit: a small body can decompress to gigabytes.
+func readDecoded(reader io.Reader, compressed int, limit int64) ([]byte, error) {
+	var decoded bytes.Buffer
+	decoded.Grow(int(min(int64(compressed)*3+bytes.MinRead, limit+1)))
+	if _, err := decoded.ReadFrom(io.LimitReader(reader, limit+1)); err != nil {
+		return nil, &Error{Kind: ErrEncoding, Cause: err}
+	}
+	if int64(decoded.Len()) > limit {
+		return nil, &Error{Kind: ErrBodyTooLarge}
+	}
+	return decoded.Bytes(), nil
+}

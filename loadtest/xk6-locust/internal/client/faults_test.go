@@ -1,0 +1,604 @@
+package client
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const okAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+
+// TestBrokenAnswers has servers that answer wrongly and close.
+func TestBrokenAnswers(t *testing.T) {
+	tests := []struct {
+		name, answer string
+		kind         Kind
+		status       int
+	}{
+		{"nothing", "", ErrCut, 0},
+		{"half a status line", "HTTP/1.1 2", ErrCut, 0},
+		{"half a header", "HTTP/1.1 200 OK\r\nContent-Le", ErrCut, 0},
+		{"half a body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", ErrCut, 200},
+		{"half a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhalf", ErrCut, 200},
+		{"no last chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n", ErrCut, 200},
+		{"garbage", "\x00\x01\x02 garbage\r\n\r\n", ErrAnswer, 0},
+		{"another protocol", "SSH-2.0-OpenSSH_9.9\r\n\r\n", ErrAnswer, 0},
+		{"HTTP/2", "HTTP/2.0 200 OK\r\n\r\n", ErrAnswer, 0},
+		{"HTTP/1.2", "HTTP/1.2 200 OK\r\n\r\n", ErrAnswer, 0},
+		{"status of two digits", "HTTP/1.1 20 OK\r\n\r\n", ErrAnswer, 0},
+		{"status of four digits", "HTTP/1.1 2000 OK\r\n\r\n", ErrAnswer, 0},
+		{"status below 100", "HTTP/1.1 099 OK\r\n\r\n", ErrAnswer, 0},
+		{"change of protocol", "HTTP/1.1 101 Switching Protocols\r\n\r\n", ErrAnswer, 0},
+		{"interim answers without end", strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 20), ErrAnswer, 0},
+		{"header without a colon", "HTTP/1.1 200 OK\r\nContent-Length\r\n\r\n", ErrAnswer, 0},
+		{"space before the colon", "HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nhi", ErrAnswer, 0},
+		{"folded header", "HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n", ErrAnswer, 0},
+		{"two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nhi!", ErrAnswer, 0},
+		{"negative length", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nhi", ErrAnswer, 0},
+		{"length with a sign", "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nhi", ErrAnswer, 0},
+		{"length beyond all numbers", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nhi", ErrAnswer, 0},
+		{"unknown transfer encoding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", ErrAnswer, 0},
+		{"chunk size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", ErrAnswer, 200},
+		{"negative chunk size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", ErrAnswer, 200},
+		{"chunk longer than its size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nhi\r\n0\r\n\r\n", ErrAnswer, 200},
+		{"endless line of a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + strings.Repeat("x", 20_000), ErrAnswer, 200},
+		{"declared gigabytes", "HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\nhi", ErrBodyTooLarge, 200},
+		{"declared gigabytes in a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffffffffffff\r\nhi", ErrBodyTooLarge, 200},
+		{"chunk beyond all numbers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nhi", ErrAnswer, 200},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			server := newPeer(t, answeringOnce(test.answer))
+			c := newClient(t, Options{})
+			response := c.Do(get(server.url))
+			expectKind(t, response, test.kind)
+			if response.Status != test.status {
+				t.Errorf("got status %d, expected %d", response.Status, test.status)
+			}
+			if strings.ContainsAny(response.Err.Error(), ":0123456789") {
+				t.Errorf("%q could differ from request to request", response.Err)
+			}
+			// A new connection is never tried again, and a broken one never used again.
+			if server.connections() != 1 {
+				t.Errorf("got %d connections", server.connections())
+			}
+			_ = c.Do(get(server.url))
+			if server.connections() != 2 {
+				t.Errorf("got %d connections for two requests", server.connections())
+			}
+		})
+	}
+}
+
+func TestResets(t *testing.T) {
+	for _, begun := range []string{"", "HTTP/1.1 200 OK\r\nConten", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"} {
+		t.Run(begun, func(t *testing.T) {
+			server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+				_ = readRequest(requests)
+				_, _ = io.WriteString(connection, begun)
+				time.Sleep(20 * time.Millisecond) // what was sent arrives before the reset
+				reset(connection)
+			})
+			c := newClient(t, Options{})
+			expectKind(t, c.Do(get(server.url)), ErrReset)
+		})
+	}
+}
+
+func TestHalfClosedServer(t *testing.T) {
+	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+		_ = readRequest(requests)
+		_ = connection.CloseWrite()
+		wait(connection)
+	})
+	c := newClient(t, Options{})
+	expectKind(t, c.Do(get(server.url)), ErrCut)
+}
+
+// TestTooLarge has servers that send without end.
+func TestTooLarge(t *testing.T) {
+	endless := func(begin, piece string) func(int, *net.TCPConn, *bufio.Reader) {
+		return func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+			_ = readRequest(requests)
+			_, err := io.WriteString(connection, begin)
+			for piece = strings.Repeat(piece, 1000); err == nil; {
+				_, err = io.WriteString(connection, piece)
+			}
+		}
+	}
+	bomb := strings.Repeat("\x00", 10<<20)
+	tests := []struct {
+		name  string
+		serve func(int, *net.TCPConn, *bufio.Reader)
+		kind  Kind
+	}{
+		{"header line", endless("HTTP/1.1 200 OK\r\nX: ", "x"), ErrHeaderTooLarge},
+		{"header lines", endless("HTTP/1.1 200 OK\r\n", "X: y\r\n"), ErrHeaderTooLarge},
+		{"status line", endless("HTTP/1.1 200 ", "x"), ErrHeaderTooLarge},
+		{"chunks", endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "a\r\n0123456789\r\n"), ErrBodyTooLarge},
+		{"body", endless("HTTP/1.1 200 OK\r\n\r\n", "x"), ErrBodyTooLarge},
+		{"trailer", endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "X: y\r\n"), ErrHeaderTooLarge},
+		{"gzip bomb", answering(encoded("gzip", compress(t, "gzip", bomb))), ErrBodyTooLarge},
+		{"brotli bomb", answering(encoded("br", compress(t, "br", bomb))), ErrBodyTooLarge},
+		{"deflate bomb", answering(encoded("deflate", compress(t, "zlib", bomb))), ErrBodyTooLarge},
+		{"bomb in a bomb", answering(encoded("gzip, gzip", compress(t, "gzip", compress(t, "gzip", bomb)))), ErrBodyTooLarge},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			server := newPeer(t, test.serve)
+			c := newClient(t, Options{MaxBodyBytes: 4 << 20})
+			response := c.Do(get(server.url))
+			expectKind(t, response, test.kind)
+			if len(response.Body) > 4<<20 {
+				t.Errorf("got %d bytes", len(response.Body))
+			}
+		})
+	}
+	t.Run("as much as is allowed", func(t *testing.T) {
+		body := strings.Repeat("x", 4<<20)
+		server := newPeer(t, answering(encoded("gzip", compress(t, "gzip", body))))
+		c := newClient(t, Options{MaxBodyBytes: 4 << 20})
+		expectAnswer(t, c.Do(get(server.url)), 200, body)
+	})
+}
+
+// expectTimeout expects an error after the timeout, and soon after it.
+func expectTimeout(t *testing.T, response *Response, timeout time.Duration, kind Kind) {
+	t.Helper()
+	expectKind(t, response, kind)
+	if response.Duration < timeout || response.Duration > timeout+3*time.Second {
+		t.Errorf("took %v, the timeout is %v", response.Duration, timeout)
+	}
+}
+
+func TestTimeouts(t *testing.T) {
+	const timeout = 150 * time.Millisecond
+	trickle := func(begin string) func(int, *net.TCPConn, *bufio.Reader) {
+		return func(_ int, connection *net.TCPConn, _ *bufio.Reader) {
+			_, err := io.WriteString(connection, begin)
+			for err == nil {
+				time.Sleep(10 * time.Millisecond)
+				_, err = io.WriteString(connection, "1")
+			}
+		}
+	}
+	stall := func(begin string) func(int, *net.TCPConn, *bufio.Reader) {
+		return func(_ int, connection *net.TCPConn, _ *bufio.Reader) {
+			_, _ = io.WriteString(connection, begin)
+			wait(connection)
+		}
+	}
+	tests := []struct {
+		name   string
+		serve  func(int, *net.TCPConn, *bufio.Reader)
+		status int
+	}{
+		{"nothing comes", stall(""), 0},
+		{"half a header", stall("HTTP/1.1 200 OK\r\nX"), 0},
+		{"half a body", stall("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx"), 200},
+		{"no last chunk", stall("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n"), 200},
+		{"body without an end", stall("HTTP/1.1 200 OK\r\n\r\nx"), 200},
+		{"trickling header", trickle("HTTP/1.1 200 OK\r\nX: "), 0},
+		{"trickling body", trickle("HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n"), 200},
+		{"trickling chunk", trickle("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n"), 200},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			server := newPeer(t, test.serve)
+			c := New(Options{NetworkTimeout: timeout})
+			defer c.Close()
+			response := c.Do(get(server.url))
+			expectTimeout(t, response, timeout, ErrTimeout)
+			if response.Status != test.status {
+				t.Errorf("got status %d", response.Status)
+			}
+			_ = c.Do(get(server.url))
+			if server.connections() != 2 {
+				t.Errorf("got %d connections for two requests: the late answer of one could become the other's", server.connections())
+			}
+		})
+	}
+	t.Run("body that the server does not read", func(t *testing.T) {
+		server := newPeer(t, func(_ int, _ *net.TCPConn, _ *bufio.Reader) { time.Sleep(2 * timeout) })
+		c := newClient(t, Options{})
+		response := c.Do(&Request{Method: "POST", URL: server.url, Body: make([]byte, 64<<20), Timeout: timeout})
+		expectTimeout(t, response, timeout, ErrTimeout)
+	})
+	t.Run("redirects count too", func(t *testing.T) {
+		server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+			for readRequest(requests) == nil {
+				time.Sleep(20 * time.Millisecond)
+				_, _ = io.WriteString(connection, "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n")
+			}
+		})
+		c := newClient(t, Options{})
+		request := Request{Method: "GET", URL: server.url, AllowRedirects: true, Timeout: timeout}
+		expectTimeout(t, c.Do(&request), timeout, ErrTimeout)
+	})
+}
+
+// TestTimeoutOfAReusedConnection covers deadlines that an earlier request has left on the connection.
+func TestTimeoutOfAReusedConnection(t *testing.T) {
+	pauses := make(chan time.Duration, 1)
+	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+		for readRequest(requests) == nil {
+			time.Sleep(<-pauses)
+			if _, err := io.WriteString(connection, okAnswer); err != nil {
+				return
+			}
+		}
+	})
+	c := newClient(t, Options{})
+	ask := func(timeout, pause time.Duration) *Response {
+		pauses <- pause
+		return c.Do(&Request{Method: "GET", URL: server.url, Timeout: timeout})
+	}
+	expectAnswer(t, ask(200*time.Millisecond, 0), 200, "hi")
+	// The deadline of the first request passes during the second one, and before the third.
+	expectAnswer(t, ask(time.Minute, 400*time.Millisecond), 200, "hi")
+	expectAnswer(t, ask(100*time.Millisecond, 0), 200, "hi")
+	time.Sleep(150 * time.Millisecond)
+	expectAnswer(t, ask(time.Minute, 0), 200, "hi")
+	if server.connections() != 1 {
+		t.Fatalf("got %d connections", server.connections())
+	}
+	// The deadline of the one before is a minute away.
+	expectTimeout(t, ask(100*time.Millisecond, 500*time.Millisecond), 100*time.Millisecond, ErrTimeout)
+}
+
+func TestConnectionFails(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := closed.Addr().String()
+	_ = closed.Close()
+	failing := func(err error) func(context.Context, string, string) (net.Conn, error) {
+		return func(context.Context, string, string) (net.Conn, error) {
+			return nil, &net.OpError{Op: "dial", Err: err}
+		}
+	}
+	hanging := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	tests := []struct {
+		name    string
+		options Options
+		kind    Kind
+	}{
+		{"refused", Options{}, ErrRefused},
+		{"lookup", Options{Dial: failing(&net.DNSError{Err: "no such host", Name: "x", IsNotFound: true})}, ErrLookup},
+		{"unreachable", Options{Dial: failing(syscall.EHOSTUNREACH)}, ErrUnreachable},
+		{"ports", Options{Dial: failing(syscall.EADDRNOTAVAIL)}, ErrNoPorts},
+		{"files", Options{Dial: failing(syscall.EMFILE)}, ErrOpenFiles},
+		{"something else", Options{Dial: failing(errors.New("odd"))}, ErrConnection},
+		{"connect timeout", Options{Dial: hanging, ConnectTimeout: 20 * time.Millisecond}, ErrConnectTimeout},
+		{"timeout", Options{Dial: hanging, NetworkTimeout: 20 * time.Millisecond}, ErrTimeout},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			test.options.PoolSize = 1 // a connection that failed must give its place back
+			c := newClient(t, test.options)
+			for range 3 {
+				expectKind(t, c.Do(get("http://"+address)), test.kind)
+			}
+		})
+	}
+}
+
+func TestPoolIsFull(t *testing.T) {
+	release := make(chan struct{})
+	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+		for readRequest(requests) == nil {
+			<-release
+			_, _ = io.WriteString(connection, okAnswer)
+		}
+	})
+	other := newPeer(t, answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother"))
+	c := newClient(t, Options{PoolSize: 2})
+	responses := make(chan *Response, 10)
+	send := func(url string) { c.Go(get(url), func(response *Response) { responses <- response }) }
+	expected := map[string]string{server.url: "hi", other.url: "other"}
+	send(server.url)
+	send(server.url)
+	waitFor(t, func() bool { return server.connections() == 2 })
+	response := c.Do(&Request{Method: "GET", URL: server.url, Timeout: 50 * time.Millisecond})
+	expectTimeout(t, response, 50*time.Millisecond, ErrPoolWait)
+	send(other.url)
+	send(server.url)
+	send(other.url)
+	waitFor(t, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.waiters.Len() == 2 // and one waits for a goroutine
+	})
+	close(release)
+	for range 5 {
+		response := <-responses
+		expectAnswer(t, response, 200, expected[response.URL])
+	}
+	// Idle connections to one host make place for another.
+	for range 3 {
+		expectAnswer(t, c.Do(get(other.url)), 200, "other")
+		expectAnswer(t, c.Do(get(server.url)), 200, "hi")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open > 2 {
+		t.Errorf("got %d connections", c.open)
+	}
+}
+
+func waitFor(t *testing.T, isTrue func() bool) {
+	t.Helper()
+	for until := time.Now().Add(10 * time.Second); !isTrue(); time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatal("waited too long")
+		}
+	}
+}
+
+// TestServerClosesIdleConnections has a server that closes after each answer without a word, so that every reuse fails.
+func TestServerClosesIdleConnections(t *testing.T) {
+	ways := map[string]func(*net.TCPConn){
+		"close": func(connection *net.TCPConn) { _ = connection.Close() },
+		"reset": reset,
+		"half-close": func(connection *net.TCPConn) {
+			_ = connection.CloseWrite()
+			wait(connection)
+		},
+		"408": func(connection *net.TCPConn) {
+			_, _ = io.WriteString(connection, "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+			_ = connection.CloseWrite()
+			wait(connection)
+		},
+	}
+	for name, end := range ways {
+		for _, method := range []string{"GET", "HEAD", "POST", "DELETE"} {
+			t.Run(name+" "+method, func(t *testing.T) {
+				var requests atomic.Int64
+				server := newPeer(t, func(_ int, connection *net.TCPConn, reader *bufio.Reader) {
+					if readRequest(reader) != nil {
+						return
+					}
+					requests.Add(1)
+					if method == "HEAD" {
+						_, _ = io.WriteString(connection, "HTTP/1.1 204 No Content\r\n\r\n")
+					} else {
+						_, _ = io.WriteString(connection, okAnswer)
+					}
+					end(connection)
+				})
+				c := newClient(t, Options{})
+				for range 5 {
+					response := c.Do(&Request{Method: method, URL: server.url, Body: []byte("body")})
+					if response.Err != nil || response.Status >= 300 {
+						t.Fatalf("got %d, %v", response.Status, response.Err)
+					}
+					time.Sleep(10 * time.Millisecond) // the end arrives
+				}
+				if requests.Load() != 5 {
+					t.Errorf("the server got %d requests", requests.Load())
+				}
+			})
+		}
+	}
+}
+
+// TestServerClosesUnderLoad has a real server that closes connections as soon as they are idle.
+func TestServerClosesUnderLoad(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(echo), IdleTimeout: time.Millisecond}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(listener) })
+	t.Cleanup(func() {
+		_ = server.Close()
+		serving.Wait()
+	})
+	c := newClient(t, Options{})
+	var all sync.WaitGroup
+	failures := make(chan error, 10_000)
+	for range 20 {
+		all.Go(func() {
+			for i := range 100 {
+				if response := c.Do(get("http://" + listener.Addr().String())); response.Err != nil {
+					failures <- response.Err
+				}
+				time.Sleep(time.Duration(i%3) * time.Millisecond)
+			}
+		})
+	}
+	all.Wait()
+	close(failures)
+	for err := range failures {
+		t.Error(err)
+	}
+}
+
+// TestNothingIsSentTwice has a connection that ends after the request: only a safe method may go out again, once.
+func TestNothingIsSentTwice(t *testing.T) {
+	for method, expected := range map[string]int64{"GET": 3, "POST": 2, "PUT": 2, "DELETE": 2, "PATCH": 2} {
+		t.Run(method, func(t *testing.T) {
+			var requests atomic.Int64
+			server := newPeer(t, func(_ int, connection *net.TCPConn, reader *bufio.Reader) {
+				for readRequest(reader) == nil {
+					if requests.Add(1) > 1 {
+						return
+					}
+					_, _ = io.WriteString(connection, okAnswer)
+				}
+			})
+			c := newClient(t, Options{})
+			expectAnswer(t, c.Do(&Request{Method: method, URL: server.url}), 200, "hi")
+			expectKind(t, c.Do(&Request{Method: method, URL: server.url}), ErrCut, ErrReset)
+			if requests.Load() != expected {
+				t.Errorf("the server got %d requests, expected %d", requests.Load(), expected)
+			}
+		})
+	}
+}
+
+// TestAnswerBeforeTheBody has a server that refuses a long body without reading it.
+func TestAnswerBeforeTheBody(t *testing.T) {
+	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+		if _, err := http.ReadRequest(requests); err != nil {
+			return
+		}
+		_, _ = io.WriteString(connection, "HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno")
+	})
+	c := newClient(t, Options{})
+	response := c.Do(&Request{Method: "POST", URL: server.url, Body: make([]byte, 32<<20)})
+	if response.Err == nil {
+		expectAnswer(t, response, 413, "no")
+	} else {
+		expectKind(t, response, ErrReset) // when the reset overtakes the answer
+	}
+}
+
+func TestCloseEndsRequests(t *testing.T) {
+	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+		_ = readRequest(requests)
+		wait(connection)
+	})
+	hanging := make(chan struct{}, 100)
+	c := newClient(t, Options{PoolSize: 4, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		if strings.HasSuffix(address, ":1") {
+			hanging <- struct{}{}
+			<-ctx.Done()
+			return nil, fmt.Errorf("dial: %w", ctx.Err())
+		}
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}})
+	responses := make(chan *Response, 100)
+	send := func(url string) { c.Go(get(url), func(response *Response) { responses <- response }) }
+	send(server.url)
+	send(server.url)
+	send("http://127.0.0.1:1")
+	send("https://127.0.0.1:1")
+	<-hanging
+	<-hanging
+	waitFor(t, func() bool { return server.connections() == 2 })
+	for range 20 { // some wait for a connection, some for a goroutine
+		send(server.url)
+	}
+	start := time.Now()
+	c.Close()
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("Close took %v", took)
+	}
+	send(server.url)
+	for range 25 {
+		expectKind(t, <-responses, ErrClosed)
+	}
+	expectKind(t, c.Do(get(server.url)), ErrClosed)
+	c.Close()
+}
+
+// FuzzAnswer reads what a server might send. It must never panic, take more than it may, or disagree with net/http about an answer that
+// both take.
+func FuzzAnswer(f *testing.F) {
+	for _, seed := range []string{
+		okAnswer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nhi\r\n0\r\nA: b\r\n\r\n", "HTTP/1.0 200\n\nbody",
+		"HTTP/1.1 100 Continue\r\n\r\n" + okAnswer, "HTTP/1.1 304 x\r\nContent-Length: 5\r\nConnection: close, a\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip\r\nLocation: /\r\n\r\n0\r\n\r\n",
+	} {
+		f.Add([]byte(seed), false)
+	}
+	f.Fuzz(func(t *testing.T, sent []byte, isHead bool) {
+		const limit = 1 << 10
+		method := "GET"
+		if isHead {
+			method = "HEAD"
+		}
+		w := newWire(&conn{Conn: &sender{data: sent}}, time.Now().Add(time.Minute))
+		defer w.free()
+		got, err := w.readAnswer(method, limit)
+		if len(got.body) > limit {
+			t.Fatalf("got %d bytes", len(got.body))
+		}
+		if err != nil {
+			return
+		}
+		for name, value := range got.header.All() {
+			if strings.ContainsAny(name+value, "\n") || !isToken(name) {
+				t.Fatalf("got header %q: %q", name, value)
+			}
+		}
+		reader := bufio.NewReader(strings.NewReader(string(sent)))
+		expected, err := http.ReadResponse(reader, &http.Request{Method: method})
+		for err == nil && expected.StatusCode < 200 {
+			expected, err = http.ReadResponse(reader, &http.Request{Method: method})
+		}
+		if err != nil {
+			return
+		}
+		body, err := io.ReadAll(expected.Body)
+		if err != nil {
+			return
+		}
+		if expected.StatusCode != got.status || string(body) != string(got.body) {
+			t.Fatalf("got %d %q, net/http %d %q", got.status, got.body, expected.StatusCode, body)
+		}
+		if got.keepAlive && expected.Close {
+			t.Fatal("keeps a connection that net/http closes")
+		}
+	})
+}
+
+// sender is a connection that sends its data in small pieces and ends.
+type sender struct {
+	net.Conn
+	data []byte
+}
+
+func (s *sender) Read(into []byte) (int, error) {
+	if len(s.data) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(into[:min(len(into), 7)], s.data)
+	s.data = s.data[n:]
+	return n, nil
+}
+
+// FuzzTarget reads URLs. What is taken must fit into a request line and a Host header.
+func FuzzTarget(f *testing.F) {
+	for _, seed := range []string{
+		"http://u:p@host:80/a?b#c", "HTTPS://[::1]:8443", "http://bücher/ä b", "http://host\\x", "http://a@b@c:1/%zz", "http://A..b./",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := parseTarget(text)
+		if err != nil {
+			return
+		}
+		if got.uri == "" || got.uri[0] != '/' || strings.ContainsFunc(got.uri, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+			t.Fatalf("%q: got %q", text, got.uri)
+		}
+		if !isFieldValue(got.authorization) || strings.ContainsFunc(got.authority, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+			t.Fatalf("%q: got %q, %q", text, got.authority, got.authorization)
+		}
+		if _, _, err := net.SplitHostPort(got.address()); err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		again, err := parseTarget(got.scheme() + "://" + got.authority + got.uri)
+		if err != nil || again.origin != got.origin || again.uri != got.uri {
+			t.Fatalf("%q: got %+v, and again %+v, %v", text, got, again, err)
+		}
+	})
+}

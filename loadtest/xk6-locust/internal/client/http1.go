@@ -1,0 +1,528 @@
+package client
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// readBuffer holds the header of an answer and what comes with it; nearly all of a small answer.
+	readBuffer = 4 << 10
+	// keptBuffer is how large a buffer may be to be used again.
+	keptBuffer = 64 << 10
+	// maxHeader is how large the header of an answer may be, as in net/http's server.
+	maxHeader = 1 << 20
+	// maxChunkLine is how long the line before a chunk may be.
+	maxChunkLine = 4 << 10
+	// maxInterim is how many 1xx answers may come before the answer.
+	maxInterim = 10
+	// trustedLength is how much memory a declared length gets before any of the body is there.
+	trustedLength = 1 << 20
+	// joinedBody is how large a body goes out in one write with its header. Larger ones are not copied.
+	joinedBody = 16 << 10
+)
+
+// wire sends one request over a connection and reads its answer. It holds the buffers, so that idle connections hold none.
+type wire struct {
+	conn     *conn
+	deadline time.Time
+	// in[read:filled] is what came and is not used yet.
+	in           []byte
+	read, filled int
+	out          []byte
+	// received says that anything at all came.
+	received bool
+}
+
+var wires = sync.Pool{New: func() any { return &wire{in: make([]byte, readBuffer)} }}
+
+func newWire(conn *conn, deadline time.Time) *wire {
+	w := wires.Get().(*wire) //nolint:forcetypeassert // the pool holds nothing else
+	w.conn, w.deadline = conn, deadline
+	w.read, w.filled, w.received = 0, 0, false
+	return w
+}
+
+func (w *wire) free() {
+	w.conn = nil
+	if len(w.in) <= keptBuffer && cap(w.out) <= keptBuffer {
+		wires.Put(w)
+	}
+}
+
+// answer is one answer to one request, before redirects and decompression.
+type answer struct {
+	status      int
+	proto       string
+	header      Header
+	body        []byte
+	encoding    string
+	location    string
+	setsCookies bool
+	// keepAlive says that the connection can be used again.
+	keepAlive bool
+}
+
+// framing is how the end of a body is told.
+type framing struct {
+	// length is the declared one, -1 if there is none.
+	length    int64
+	isChunked bool
+}
+
+// exchange sends a request and reads the answer. With an error the answer can have a status.
+func (w *wire) exchange(h *hop, userAgent string, maxBody int64) (answer, error) {
+	w.out = appendHead(w.out[:0], h, userAgent)
+	isJoined := len(h.body) <= joinedBody
+	if isJoined {
+		w.out = append(w.out, h.body...)
+	}
+	sendErr := w.write(w.out)
+	if sendErr == nil && !isJoined {
+		sendErr = w.write(h.body)
+	}
+	if sendErr != nil && isTimeout(sendErr) {
+		return answer{}, sendErr
+	}
+	// A server may answer and close before it has read the whole body: the answer says more than the error of the write.
+	a, err := w.readAnswer(h.method, maxBody)
+	if sendErr != nil {
+		if err != nil {
+			err = sendErr
+		}
+		a.keepAlive = false
+	}
+	if h.closes || w.read != w.filled {
+		a.keepAlive = false
+	}
+	return a, err
+}
+
+// appendHead writes the request line and the header.
+func appendHead(out []byte, h *hop, userAgent string) []byte {
+	host := h.authority
+	hasAgent, hasEncoding, hasAuthorization, hasCookie := false, false, false, false
+	for _, field := range h.header {
+		switch len(field[0]) {
+		case len("Host"):
+			if strings.EqualFold(field[0], "Host") {
+				host = field[1]
+			}
+		case len("Cookie"):
+			hasCookie = hasCookie || strings.EqualFold(field[0], "Cookie")
+		case len("User-Agent"):
+			hasAgent = hasAgent || strings.EqualFold(field[0], "User-Agent")
+		case len("Authorization"):
+			hasAuthorization = hasAuthorization || strings.EqualFold(field[0], "Authorization")
+		case len("Accept-Encoding"):
+			hasEncoding = hasEncoding || strings.EqualFold(field[0], "Accept-Encoding")
+		}
+	}
+	out = append(out, h.method...)
+	out = append(out, ' ')
+	out = append(out, h.uri...)
+	out = append(out, " HTTP/1.1\r\n"...)
+	out = appendField(out, "Host", host)
+	if !hasAgent {
+		out = appendField(out, "User-Agent", userAgent)
+	}
+	if !hasEncoding {
+		out = appendField(out, "Accept-Encoding", acceptEncoding)
+	}
+	if !hasAuthorization && h.authorization != "" {
+		out = appendField(out, "Authorization", h.authorization)
+	}
+	if !hasCookie && h.cookie != "" {
+		out = appendField(out, "Cookie", h.cookie)
+	}
+	for _, field := range h.header {
+		if !isOwnHeader(field[0]) {
+			out = appendField(out, field[0], field[1])
+		}
+	}
+	if h.addsClose {
+		out = appendField(out, "Connection", "close")
+	}
+	if len(h.body) > 0 || h.method == "POST" || h.method == "PUT" || h.method == "PATCH" {
+		out = append(out, "Content-Length: "...)
+		out = strconv.AppendInt(out, int64(len(h.body)), 10)
+		out = append(out, '\r', '\n')
+	}
+	return append(out, '\r', '\n')
+}
+
+func appendField(out []byte, name, value string) []byte {
+	out = append(out, name...)
+	out = append(out, ':', ' ')
+	out = append(out, value...)
+	return append(out, '\r', '\n')
+}
+
+// isOwnHeader reports whether the client writes a header itself.
+func isOwnHeader(name string) bool {
+	switch len(name) {
+	case len("Host"):
+		return strings.EqualFold(name, "Host")
+	case len("Content-Length"):
+		return strings.EqualFold(name, "Content-Length")
+	case len("Transfer-Encoding"):
+		return strings.EqualFold(name, "Transfer-Encoding")
+	}
+	return false
+}
+
+func (w *wire) write(data []byte) error {
+	for {
+		n, err := w.conn.Write(data)
+		if err == nil {
+			return nil
+		}
+		data = data[n:]
+		if !w.conn.extend(err, w.deadline) {
+			return fmt.Errorf("write: %w", err)
+		}
+	}
+}
+
+// receive reads what there is, at least one byte.
+func (w *wire) receive(into []byte) (int, error) {
+	for {
+		n, err := w.conn.Read(into)
+		if n > 0 {
+			w.received = true
+			return n, nil
+		}
+		if err != nil && !w.conn.extend(err, w.deadline) {
+			return 0, err
+		}
+	}
+}
+
+// fill adds to the buffer, which grows.
+func (w *wire) fill() error {
+	if w.read == w.filled {
+		w.read, w.filled = 0, 0
+	}
+	if w.filled == len(w.in) {
+		if w.read > 0 {
+			w.filled = copy(w.in, w.in[w.read:w.filled])
+			w.read = 0
+		} else {
+			w.in = append(w.in, make([]byte, len(w.in))...)
+		}
+	}
+	n, err := w.receive(w.in[w.filled:])
+	w.filled += n
+	return err
+}
+
+// readAnswer passes over interim answers and reads the final one.
+func (w *wire) readAnswer(method string, maxBody int64) (answer, error) {
+	for range maxInterim + 1 {
+		head, err := w.readHead()
+		if err != nil {
+			return answer{}, err
+		}
+		a, frame, err := parseHead(head)
+		if err != nil {
+			return answer{}, err
+		}
+		if a.status >= 200 {
+			a.body, err = w.readBody(&a, frame, method, maxBody)
+			return a, err
+		}
+		if a.status == 101 {
+			return answer{}, malformed("a change of protocol that nobody asked for")
+		}
+	}
+	return answer{}, malformed("more than %d interim answers", maxInterim)
+}
+
+func malformed(format string, args ...any) error {
+	return &Error{Kind: ErrAnswer, Cause: fmt.Errorf(format, args...)}
+}
+
+// readHead returns the status line and the header with the empty line behind them.
+func (w *wire) readHead() (string, error) {
+	searched := 0
+	for {
+		data := w.in[w.read:w.filled]
+		end := headEnd(data, searched)
+		if end > 0 {
+			w.read += end
+			return string(data[:end]), nil
+		}
+		if len(data) >= maxHeader {
+			return "", &Error{Kind: ErrHeaderTooLarge}
+		}
+		// The empty line is at most three bytes, and may be there in part.
+		searched = max(0, len(data)-2)
+		if err := w.fill(); err != nil {
+			return "", err
+		}
+	}
+}
+
+// headEnd returns where the first empty line ends, or 0. Lines end with CRLF or, from careless servers, LF.
+func headEnd(data []byte, from int) int {
+	for i := from; i < len(data); i++ {
+		next := bytes.IndexByte(data[i:], '\n')
+		if next < 0 {
+			return 0
+		}
+		i += next
+		after := data[i+1:]
+		if len(after) > 0 && after[0] == '\n' {
+			return i + 2
+		}
+		if len(after) > 1 && after[0] == '\r' && after[1] == '\n' {
+			return i + 3
+		}
+	}
+	return 0
+}
+
+// parseHead reads a status line and a header.
+func parseHead(head string) (answer, framing, error) {
+	var a answer
+	frame := framing{length: -1}
+	line, rest, _ := strings.Cut(head, "\n")
+	line = strings.TrimSuffix(line, "\r")
+	// HTTP/1.1 200 OK; the reason may be missing.
+	if len(line) < 12 || line[:7] != "HTTP/1." || line[8] != ' ' || len(line) > 12 && line[12] != ' ' {
+		return a, frame, malformed("status line %.40q", line)
+	}
+	switch line[7] {
+	case '0':
+		a.proto = "HTTP/1.0"
+	case '1':
+		a.proto = "HTTP/1.1"
+	default:
+		return a, frame, malformed("version %.8q", line)
+	}
+	status, ok := digits(line[9:12])
+	if !ok || status < 100 {
+		return a, frame, malformed("status %q", line[9:12])
+	}
+	a.status = int(status)
+	a.keepAlive = a.proto == "HTTP/1.1"
+	a.header = Header(strings.TrimSuffix(strings.TrimSuffix(rest, "\n"), "\r"))
+	for {
+		line, rest, _ = strings.Cut(rest, "\n")
+		line = strings.TrimSuffix(line, "\r")
+		if line == "" {
+			break
+		}
+		colon := strings.IndexByte(line, ':')
+		if colon < 0 || !isToken(line[:colon]) {
+			return answer{}, frame, malformed("header line %.40q", line)
+		}
+		if err := a.note(&frame, line[:colon], strings.Trim(line[colon+1:], " \t")); err != nil {
+			return answer{}, frame, err
+		}
+	}
+	if frame.isChunked && frame.length >= 0 {
+		// A proxy in between may see another end than the client: RFC 9112, 6.3.
+		frame.length = -1
+		a.keepAlive = false
+	}
+	return a, frame, nil
+}
+
+// note takes from a header line what the client itself needs.
+func (a *answer) note(frame *framing, name, value string) error {
+	switch len(name) {
+	case len("Location"):
+		if strings.EqualFold(name, "Location") && a.location == "" {
+			a.location = value
+		}
+	case len("Connection"): // and Set-Cookie
+		if strings.EqualFold(name, "Set-Cookie") {
+			a.setsCookies = true
+		} else if strings.EqualFold(name, "Connection") {
+			if hasToken(value, "close") {
+				a.keepAlive = false
+			} else if a.proto == "HTTP/1.0" && hasToken(value, "keep-alive") {
+				a.keepAlive = true
+			}
+		}
+	case len("Content-Length"):
+		if strings.EqualFold(name, "Content-Length") {
+			length, ok := digits(value)
+			if !ok || frame.length >= 0 && frame.length != length {
+				return malformed("content-length %.40q", value)
+			}
+			frame.length = length
+		}
+	case len("Content-Encoding"):
+		if strings.EqualFold(name, "Content-Encoding") {
+			if a.encoding != "" {
+				value = a.encoding + "," + value
+			}
+			a.encoding = value
+		}
+	case len("Transfer-Encoding"):
+		if strings.EqualFold(name, "Transfer-Encoding") {
+			if frame.isChunked || !strings.EqualFold(value, "chunked") {
+				return malformed("transfer-encoding %.40q", value)
+			}
+			frame.isChunked = true
+		}
+	}
+	return nil
+}
+
+// hasToken reports whether a comma-separated list has a token.
+func hasToken(list, token string) bool {
+	for list != "" {
+		var one string
+		one, list, _ = strings.Cut(list, ",")
+		if strings.EqualFold(strings.Trim(one, " \t"), token) {
+			return true
+		}
+	}
+	return false
+}
+
+// digits reads a number of digits alone.
+func digits(text string) (int64, bool) {
+	if text == "" || len(text) > 18 {
+		return 0, false
+	}
+	var number int64
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return 0, false
+		}
+		number = number*10 + int64(text[i]-'0')
+	}
+	return number, true
+}
+
+// readBody reads what follows a header: RFC 9112, 6.3.
+func (w *wire) readBody(a *answer, frame framing, method string, maxBody int64) ([]byte, error) {
+	switch {
+	case method == "HEAD" || a.status == 204 || a.status == 304:
+		return nil, nil
+	case frame.isChunked:
+		return w.readChunks(maxBody)
+	case frame.length > maxBody:
+		return nil, &Error{Kind: ErrBodyTooLarge}
+	case frame.length >= 0:
+		return w.readExactly(nil, frame.length)
+	}
+	a.keepAlive = false
+	return w.readToEnd(maxBody)
+}
+
+// readExactly appends the next bytes to the body. A length alone gets no more memory than trustedLength.
+func (w *wire) readExactly(body []byte, length int64) ([]byte, error) {
+	end := len(body) + int(length)
+	for len(body) < end {
+		if len(body) == cap(body) {
+			body = slices.Grow(body, min(end-len(body), max(trustedLength, len(body))))
+		}
+		free := body[len(body):min(cap(body), end)]
+		n := copy(free, w.in[w.read:w.filled])
+		w.read += n
+		if n == 0 {
+			var err error
+			if n, err = w.receive(free); err != nil {
+				return body, err
+			}
+		}
+		body = body[:len(body)+n]
+	}
+	return body, nil
+}
+
+func (w *wire) readToEnd(maxBody int64) ([]byte, error) {
+	var body []byte
+	for {
+		body = append(body, w.in[w.read:w.filled]...)
+		w.read = w.filled
+		if int64(len(body)) > maxBody {
+			return nil, &Error{Kind: ErrBodyTooLarge}
+		}
+		if err := w.fill(); err != nil {
+			if errors.Is(err, io.EOF) {
+				return body, nil
+			}
+			return body, err
+		}
+	}
+}
+
+func (w *wire) readChunks(maxBody int64) ([]byte, error) {
+	var body []byte
+	for {
+		line, err := w.readLine()
+		if err != nil {
+			return body, err
+		}
+		size, ok := chunkSize(line)
+		if !ok {
+			return body, malformed("chunk size %.40q", line)
+		}
+		if size == 0 {
+			return body, w.skipTrailer()
+		}
+		if size > maxBody-int64(len(body)) {
+			return nil, &Error{Kind: ErrBodyTooLarge}
+		}
+		if body, err = w.readExactly(body, size); err != nil {
+			return body, err
+		}
+		if line, err = w.readLine(); err != nil {
+			return body, err
+		}
+		if line != "" {
+			return body, malformed("%.40q behind a chunk", line)
+		}
+	}
+}
+
+// skipTrailer reads the lines behind the last chunk, as many as a header may have.
+func (w *wire) skipTrailer() error {
+	for size := 0; size <= maxHeader; {
+		line, err := w.readLine()
+		if err != nil || line == "" {
+			return err
+		}
+		size += len(line)
+	}
+	return &Error{Kind: ErrHeaderTooLarge}
+}
+
+// readLine returns the next line without its end.
+func (w *wire) readLine() (string, error) {
+	for {
+		data := w.in[w.read:w.filled]
+		if end := bytes.IndexByte(data, '\n'); end >= 0 {
+			w.read += end + 1
+			return strings.TrimSuffix(string(data[:end]), "\r"), nil
+		}
+		if len(data) > maxChunkLine {
+			return "", malformed("a line of a chunked body longer than %d bytes", maxChunkLine)
+		}
+		if err := w.fill(); err != nil {
+			return "", err
+		}
+	}
+}
+
+// chunkSize reads the hexadecimal size before the extensions of a chunk.
+func chunkSize(line string) (int64, bool) {
+	text, _, _ := strings.Cut(line, ";")
+	text = strings.TrimRight(text, " \t")
+	size, err := strconv.ParseUint(text, 16, 64)
+	return int64(min(size, math.MaxInt64)), err == nil
+}

@@ -1,0 +1,195 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http2"
+)
+
+const (
+	// pingAfter is how long a connection of HTTP/2 may be silent before it is asked whether it lives, and pingTimeout how long it
+	// may take to answer.
+	pingAfter   = 30 * time.Second
+	pingTimeout = 15 * time.Second
+)
+
+// errNotHTTP2 says that an origin that spoke HTTP/2 does so no more.
+var errNotHTTP2 = errors.New("the server no longer speaks HTTP/2")
+
+// newHTTP2 returns the transport of one origin. All users share its few connections; one that has as many streams as the server
+// allows is joined by another.
+func (c *Client) newHTTP2(h *host) *http2.Transport {
+	return &http2.Transport{
+		DisableCompression: true,
+		AllowHTTP:          true,
+		IdleConnTimeout:    c.options.IdleTimeout,
+		ReadIdleTimeout:    pingAfter,
+		PingTimeout:        pingTimeout,
+		DialTLSContext: func(ctx context.Context, _, _ string, _ *tls.Config) (net.Conn, error) {
+			if spare := h.spare.Swap(nil); spare != nil {
+				return &tracked{Conn: spare, client: c}, nil
+			}
+			deadline, ok := ctx.Deadline()
+			if !ok {
+				deadline = time.Now().Add(c.options.ConnectTimeout)
+			}
+			opened, err := c.dial(ctx, h, deadline, []string{"h2", "http/1.1"})
+			if err != nil {
+				return nil, err
+			}
+			wrapped := &tracked{Conn: opened, client: c}
+			if secure, ok := opened.(*tls.Conn); ok && secure.ConnectionState().NegotiatedProtocol != "h2" {
+				_ = wrapped.Close()
+				return nil, errNotHTTP2
+			}
+			return wrapped, nil
+		},
+	}
+}
+
+// tracked is a connection that the client closes when it is closed itself.
+type tracked struct {
+	net.Conn
+	client *Client
+}
+
+// Close closes the connection.
+func (t *tracked) Close() error {
+	t.client.mu.Lock()
+	delete(t.client.live, t.Conn)
+	t.client.mu.Unlock()
+	return t.Conn.Close()
+}
+
+// probe finds out whether an origin speaks HTTP/2. One request does it, the others wait: else a thousand users who start at once would
+// shake hands a thousand times.
+func (c *Client) probe(h *host, deadline time.Time) error {
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	select {
+	case h.probing <- struct{}{}:
+		defer func() { <-h.probing }()
+	case <-timer.C:
+		return &Error{Kind: ErrTimeout}
+	case <-c.context.Done():
+		return &Error{Kind: ErrClosed}
+	}
+	if h.protocol.Load() != protocolUnknown {
+		return nil
+	}
+	first, err := c.acquire(h, deadline, true)
+	if err != nil {
+		return err
+	}
+	secure, ok := first.Conn.(*tls.Conn)
+	if ok && secure.ConnectionState().NegotiatedProtocol == "h2" {
+		h.spare.Store(secure)
+		h.protocol.Store(protocolHTTP2)
+		c.release(h, nil, false)
+		return nil
+	}
+	h.protocol.Store(protocolHTTP1)
+	c.release(h, first, true)
+	return nil
+}
+
+// exchangeHTTP2 sends a request over HTTP/2 and reads the answer. With an error the answer can have a status.
+func (c *Client) exchangeHTTP2(h *host, hop *hop, deadline time.Time) (answer, error) {
+	ctx, cancel := context.WithDeadline(c.context, deadline)
+	defer cancel()
+	sent, err := http.NewRequestWithContext(ctx, hop.method, hop.scheme()+"://"+hop.authority, bytes.NewReader(hop.body))
+	if err != nil {
+		return answer{}, &Error{Kind: ErrURL, Cause: err}
+	}
+	if sent.URL, err = url.Parse(hop.scheme() + "://" + hop.authority + hop.uri); err != nil {
+		// net/url does not read all that servers do, such as a % that encodes nothing.
+		sent.URL = &url.URL{Scheme: hop.scheme(), Host: hop.authority, Opaque: hop.uri}
+	}
+	sent.Header = headerHTTP2(hop, c.options.UserAgent)
+	if host := sent.Header.Get("Host"); host != "" {
+		sent.Host = host
+		sent.Header.Del("Host")
+	}
+	got, err := h.http2.RoundTrip(sent)
+	if err != nil {
+		return answer{}, errorHTTP2(err)
+	}
+	defer got.Body.Close() //nolint:errcheck // nothing is left to be done about it
+	a := answer{
+		status: got.StatusCode, proto: got.Proto, header: headerLines(got.Header),
+		encoding: strings.Join(got.Header["Content-Encoding"], ","),
+		location: got.Header.Get("Location"), setsCookies: len(got.Header["Set-Cookie"]) > 0,
+	}
+	limit := c.options.MaxBodyBytes
+	if hop.method != http.MethodHead && got.ContentLength > limit {
+		return a, &Error{Kind: ErrBodyTooLarge}
+	}
+	a.body, err = io.ReadAll(io.LimitReader(got.Body, limit+1))
+	if err != nil {
+		return a, errorHTTP2(err)
+	}
+	if int64(len(a.body)) > limit {
+		a.body = nil
+		return a, &Error{Kind: ErrBodyTooLarge}
+	}
+	return a, nil
+}
+
+// headerHTTP2 leaves out what RFC 9113, 8.2.2 forbids.
+func headerHTTP2(hop *hop, userAgent string) http.Header {
+	header := http.Header{}
+	for _, field := range hop.header {
+		switch name := http.CanonicalHeaderKey(field[0]); name {
+		case "Connection", "Keep-Alive", "Proxy-Connection", "Te", "Transfer-Encoding", "Upgrade", "Content-Length":
+		default:
+			header[name] = append(header[name], field[1])
+		}
+	}
+	for _, field := range [][2]string{
+		{"User-Agent", userAgent}, {"Accept-Encoding", acceptEncoding},
+		{"Authorization", hop.authorization}, {"Cookie", hop.cookie},
+	} {
+		if _, ok := header[field[0]]; !ok && field[1] != "" {
+			header.Set(field[0], field[1])
+		}
+	}
+	return header
+}
+
+func headerLines(header http.Header) Header {
+	names := make([]string, 0, len(header))
+	for name := range header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var lines strings.Builder
+	for _, name := range names {
+		for _, value := range header[name] {
+			fmt.Fprintf(&lines, "%s: %s\r\n", strings.ToLower(name), value)
+		}
+	}
+	return Header(lines.String())
+}
+
+func errorHTTP2(err error) error {
+	var (
+		stream     http2.StreamError
+		connection http2.ConnectionError
+		goAway     http2.GoAwayError
+	)
+	if errors.As(err, &stream) || errors.As(err, &connection) || errors.As(err, &goAway) {
+		return &Error{Kind: ErrStream, Cause: err}
+	}
+	return err
+}

@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
+)
+
+// fakeHost runs users that do nothing but be there.
+type fakeHost struct {
+	mutex      sync.Mutex
+	attachment *Attachment
+	users      map[string]int
+	// log is what the host was told, and when after the start.
+	log      []string
+	started  time.Time
+	arrivals []time.Time
+	finished bool
+	// task is how long users go on after they were told to stop, at most their grace.
+	task time.Duration
+	// ticks are the answers of the load shape, the last of them for ever.
+	ticks []Tick
+}
+
+func (h *fakeHost) note(format string, arguments ...any) {
+	at := time.Since(h.started).Round(time.Millisecond)
+	h.log = append(h.log, fmt.Sprintf("%v: ", at)+fmt.Sprintf(format, arguments...))
+}
+
+func (h *fakeHost) Spawn(class string, count int) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.note("spawn %d %s", count, class)
+	h.users[class] += count
+	for range count {
+		h.attachment.Started(class)
+	}
+}
+
+func (h *fakeHost) Stop(class string, count int, grace time.Duration) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.note("stop %d %s within %v", count, class, grace)
+	h.users[class] -= count
+	end := func() {
+		for range count {
+			h.attachment.Ended(class, true)
+		}
+	}
+	if h.task == 0 || grace == 0 {
+		end()
+		return
+	}
+	time.AfterFunc(min(h.task, grace), end)
+}
+
+func (h *fakeHost) Filter(tags, excluded []string) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.note("filter %v %v", tags, excluded)
+}
+
+func (h *fakeHost) Arrive(due []time.Time) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.arrivals = append(h.arrivals, due...)
+}
+
+func (h *fakeHost) Tick(answer func(Tick)) {
+	h.mutex.Lock()
+	tick := h.ticks[0]
+	if len(h.ticks) > 1 {
+		h.ticks = h.ticks[1:]
+	}
+	h.mutex.Unlock()
+	go answer(tick)
+}
+
+func (h *fakeHost) Finish() {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.finished = true
+}
+
+// request counts requests of so many milliseconds each.
+func (h *fakeHost) request(count int, milliseconds float64, failure string) {
+	for range count {
+		h.attachment.Log(stats.Key{Method: "GET", Name: "/"}, time.Now(), milliseconds, 10, failure)
+	}
+}
+
+func (h *fakeHost) counts() map[string]int {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	return maps.Clone(h.users)
+}
+
+func (h *fakeHost) told() []string {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	return slices.Clone(h.log)
+}
+
+// trial is one run of an engine over fake hosts, by the clock of a synctest bubble.
+type trial struct {
+	*Engine
+
+	hosts        []*fakeHost
+	stdout       bytes.Buffer
+	mutex        sync.Mutex
+	messages     []string
+	userSamples  []int
+	requirements map[string]bool
+	cancel       context.CancelFunc
+	ended        chan error
+}
+
+// begin starts a run; hosts is their number.
+func begin(t *testing.T, config Config, hosts int, prepare func(h *fakeHost)) *trial {
+	t.Helper()
+	trial := &trial{requirements: map[string]bool{}, ended: make(chan error, 1)}
+	config.Processes = hosts
+	engine, err := New(config, Environment{
+		Stdout: &trial.stdout,
+		Log: func(level, message string) {
+			trial.mutex.Lock()
+			defer trial.mutex.Unlock()
+			trial.messages = append(trial.messages, level+": "+message)
+		},
+		Users: func(count int) {
+			trial.mutex.Lock()
+			defer trial.mutex.Unlock()
+			trial.userSamples = append(trial.userSamples, count)
+		},
+		Requirement: func(name string, ok bool) { trial.requirements[name] = ok },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trial.Engine = engine
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	trial.cancel = cancel
+	for range hosts {
+		host := &fakeHost{users: map[string]int{}, started: time.Now()}
+		if prepare != nil {
+			prepare(host)
+		}
+		host.attachment = engine.Attach(host)
+		trial.hosts = append(trial.hosts, host)
+	}
+	go func() { trial.ended <- engine.Run(ctx) }()
+	return trial
+}
+
+// end waits for the end of the run.
+func (r *trial) end(t *testing.T) {
+	t.Helper()
+	if err := <-r.ended; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// counts are the users of all hosts.
+func (r *trial) counts() map[string]int {
+	counts := map[string]int{}
+	for _, host := range r.hosts {
+		for class, count := range host.counts() {
+			counts[class] += count
+		}
+	}
+	return counts
+}
+
+// at lets the time come to so much after the run's start, and half a millisecond more, in which all of that moment has happened.
+func (r *trial) at(after time.Duration) {
+	time.Sleep(time.Until(r.hosts[0].started.Add(after + time.Millisecond/2)))
+	synctest.Wait()
+}
+
+func duration(d time.Duration) locust.Duration { return locust.Duration(d) }
+
+func pointer(number float64) *float64 { return &number }

@@ -1,0 +1,292 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
+)
+
+// fleet spreads users over hosts.
+type fleet struct {
+	size    int
+	engine  *Engine
+	classes []Class
+	ready   chan struct{}
+
+	mutex   sync.Mutex
+	hosts   []*Attachment
+	spawned bool
+	// tags and excluded are what the tasks are chosen by.
+	tags, excluded []string
+	// hostURL stands above the hosts of the classes: the master's, or the option's.
+	hostURL string
+}
+
+func newFleet(config Config, engine *Engine) *fleet {
+	return &fleet{
+		size: config.Processes, engine: engine, classes: config.Classes, hostURL: config.Host,
+		ready: make(chan struct{}),
+	}
+}
+
+// Attachment is one host's tie to the engine.
+type Attachment struct {
+	Host
+
+	engine   *Engine
+	recorder *stats.Recorder
+	dropped  atomic.Int64
+	users    atomic.Int64
+
+	mutex   sync.Mutex
+	latency Histogram
+	running map[string]int
+
+	// wanted is how many users of each class it was given. The fleet's mutex guards it.
+	wanted map[string]int
+}
+
+// Attach ties a host to the engine; the run begins when all are.
+func (e *Engine) Attach(host Host) *Attachment {
+	f := e.fleet
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	attachment := &Attachment{Host: host, engine: e, recorder: stats.NewRecorder(), wanted: map[string]int{}, running: map[string]int{}}
+	f.hosts = append(f.hosts, attachment)
+	if len(f.hosts) == f.size {
+		close(f.ready)
+	}
+	return attachment
+}
+
+// Started notes that a user of a class runs.
+func (a *Attachment) Started(class string) { a.note(class, 1) }
+
+// Ended notes that it does no more. One that was not told to stop is replaced by the next step of a ramp, as in Locust.
+func (a *Attachment) Ended(class string, wasStopped bool) {
+	a.note(class, -1)
+	if wasStopped {
+		return
+	}
+	a.engine.fleet.mutex.Lock()
+	defer a.engine.fleet.mutex.Unlock()
+	// It is 0 already when all were told to stop while this one ended.
+	a.wanted[class] = max(0, a.wanted[class]-1)
+}
+
+func (a *Attachment) note(class string, change int) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.running[class] += change
+	a.users.Add(int64(change))
+}
+
+// Log counts a request. The failure is empty when it succeeded. Times in milliseconds.
+func (a *Attachment) Log(key stats.Key, now time.Time, responseTime float64, contentLength int64, failure string) {
+	a.recorder.Log(key, now, responseTime, contentLength, failure)
+	a.mutex.Lock()
+	a.latency.Record(responseTime)
+	a.mutex.Unlock()
+}
+
+// LogException counts what a task threw.
+func (a *Attachment) LogException(message, traceback string) {
+	a.recorder.LogException(message, traceback)
+}
+
+// Drop counts an arrival for which nobody was free.
+func (a *Attachment) Drop() { a.dropped.Add(1) }
+
+// UserCount is how many users of all hosts run.
+func (a *Attachment) UserCount() int { return a.engine.UserCount() }
+
+// HostURL is where the paths of a class go.
+func (a *Attachment) HostURL(class string) string {
+	f := a.engine.fleet
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if f.hostURL != "" {
+		return strings.TrimRight(f.hostURL, "/")
+	}
+	for _, known := range f.classes {
+		if known.Name == class {
+			return strings.TrimRight(known.Host, "/")
+		}
+	}
+	return ""
+}
+
+func (a *Attachment) takeLatency() *Histogram {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	taken := a.latency
+	a.latency = Histogram{}
+	return &taken
+}
+
+func (f *fleet) waitForHosts(ctx context.Context) error {
+	select {
+	case <-f.ready:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (f *fleet) attached() []*Attachment {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	return slices.Clone(f.hosts)
+}
+
+// filter says which tasks run from now on; users that run already go on with their last one.
+func (f *fleet) filter(tags, excluded []string) {
+	f.mutex.Lock()
+	isSame := slices.Equal(f.tags, tags) && slices.Equal(f.excluded, excluded)
+	f.tags, f.excluded = tags, excluded
+	f.mutex.Unlock()
+	if isSame {
+		return
+	}
+	for _, host := range f.attached() {
+		host.Filter(tags, excluded)
+	}
+}
+
+// apply makes the numbers of users what they should be: new ones go to the host that has the fewest of their class, and leave
+// the one that has the most.
+func (f *fleet) apply(counts map[string]int, grace time.Duration) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	for _, class := range f.classes {
+		change := counts[class.Name]
+		for _, host := range f.hosts {
+			change -= host.wanted[class.Name]
+		}
+		f.spawned = f.spawned || change > 0
+		changes := make([]int, len(f.hosts))
+		for ; change > 0; change-- {
+			changes[f.extreme(class.Name, changes, func(a, b int) bool { return a < b })]++
+		}
+		for ; change < 0; change++ {
+			changes[f.extreme(class.Name, changes, func(a, b int) bool { return a > b })]--
+		}
+		for i, change := range changes {
+			f.hosts[i].wanted[class.Name] += change
+			if change > 0 {
+				f.hosts[i].Spawn(class.Name, change)
+			} else if change < 0 {
+				f.hosts[i].Stop(class.Name, -change, grace)
+			}
+		}
+	}
+}
+
+// extreme is the host whose number of users of a class stands before those of all others.
+func (f *fleet) extreme(class string, changes []int, before func(a, b int) bool) int {
+	best := 0
+	for i, host := range f.hosts {
+		if before(host.wanted[class]+changes[i], f.hosts[best].wanted[class]+changes[best]) {
+			best = i
+		}
+	}
+	return best
+}
+
+// stopAll stops all users and waits until they have ended, but not for ever.
+func (f *fleet) stopAll(grace time.Duration) {
+	f.apply(nil, grace)
+	deadline := time.Now().Add(grace + endGrace)
+	for f.count() > 0 && time.Now().Before(deadline) {
+		time.Sleep(time.Millisecond)
+	}
+	if left := f.count(); left > 0 {
+		f.engine.logf("warning", "%d users did not end within %v", left, grace+endGrace)
+	}
+}
+
+func (f *fleet) finish() {
+	for _, host := range f.attached() {
+		host.Finish()
+	}
+}
+
+func (f *fleet) count() int {
+	total := 0
+	for _, host := range f.attached() {
+		total += int(host.users.Load())
+	}
+	return total
+}
+
+func (f *fleet) spawnedNone() bool {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	return !f.spawned
+}
+
+// byClass counts the users that run, of every class.
+func (f *fleet) byClass() map[string]int {
+	counts := make(map[string]int, len(f.classes))
+	for _, class := range f.classes {
+		counts[class.Name] = 0
+	}
+	for _, host := range f.attached() {
+		host.mutex.Lock()
+		for class, count := range host.running {
+			counts[class] += count
+		}
+		host.mutex.Unlock()
+	}
+	return counts
+}
+
+func (f *fleet) setHostURL(url string) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.hostURL = url
+}
+
+var (
+	errNoClasses    = errors.New("there are no user classes")
+	errUnknownClass = errors.New("there is no such user class")
+)
+
+// SelectClasses are the classes with the names, all where there are none.
+func SelectClasses(classes []Class, names []string) ([]Class, error) {
+	if len(classes) == 0 {
+		return nil, errNoClasses
+	}
+	if len(names) == 0 {
+		return classes, nil
+	}
+	selected := make([]Class, 0, len(names))
+	for _, name := range names {
+		at := slices.IndexFunc(classes, func(class Class) bool { return class.Name == name })
+		if at < 0 {
+			known := make([]string, len(classes))
+			for i, class := range classes {
+				known[i] = class.Name
+			}
+			return nil, fmt.Errorf("%w: %s; known: %s", errUnknownClass, name, strings.Join(known, ", "))
+		}
+		selected = append(selected, classes[at])
+	}
+	return selected, nil
+}
+
+func dispatchClasses(classes []Class) []dispatch.Class {
+	converted := make([]dispatch.Class, len(classes))
+	for i, class := range classes {
+		converted[i] = dispatch.Class{Name: class.Name, Weight: class.Weight, FixedCount: class.FixedCount}
+	}
+	return converted
+}

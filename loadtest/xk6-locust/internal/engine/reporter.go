@@ -1,0 +1,243 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
+)
+
+const (
+	// reportInterval is how often statistics are gathered and files written, as in Locust.
+	reportInterval = time.Second
+	// tableInterval is how often the table is printed: Locust's CONSOLE_STATS_INTERVAL_SEC.
+	tableInterval = 2 * time.Second
+)
+
+// reporter writes the files and tables of a run while it goes on, and at its end.
+type reporter struct {
+	engine  *Engine
+	csv     *report.CSV
+	history *report.History
+	quit    chan struct{}
+	done    chan struct{}
+	err     error
+	// usersAtEnd is how many users there were before they were stopped.
+	usersAtEnd int
+}
+
+func startReporter(e *Engine) (*reporter, error) {
+	r := &reporter{engine: e, history: report.NewHistory(), quit: make(chan struct{}), done: make(chan struct{})}
+	if e.config.CSV != "" {
+		csv, err := report.NewCSV(e.config.CSV, e.config.CSVFullHistory)
+		if err != nil {
+			return nil, err
+		}
+		r.csv = csv
+	}
+	// As Locust, the history begins before the first user.
+	r.tick(time.Now())
+	go r.loop()
+	return r, nil
+}
+
+func (r *reporter) loop() {
+	defer close(r.done)
+	ticker := time.NewTicker(reportInterval)
+	defer ticker.Stop()
+	lastTable := time.Now()
+	for {
+		select {
+		case <-r.quit:
+			return
+		case now := <-ticker.C:
+			r.tick(now)
+			if r.engine.config.PrintStats && !r.engine.config.OnlySummary && now.Sub(lastTable) >= tableInterval-reportInterval/2 {
+				lastTable = now
+				r.print(func(snapshot report.Snapshot, width int) []string { return report.Table(snapshot.Stats, true, width) })
+			}
+		}
+	}
+}
+
+// tick gathers what was measured, and writes it. A file that cannot be written is told once.
+func (r *reporter) tick(now time.Time) {
+	e := r.engine
+	// A worker's statistics go to its master, which asks for them itself.
+	if !e.config.Worker {
+		e.collect()
+	}
+	users := e.UserCount()
+	e.environment.Users(users)
+	r.withSnapshot(func(snapshot report.Snapshot) {
+		r.history.Sample(now, snapshot)
+		if r.csv == nil {
+			return
+		}
+		if err := r.csv.Tick(now, snapshot); err != nil && r.err == nil {
+			r.err = err
+			e.logf("error", "%v", err)
+		}
+	})
+}
+
+// noteUsers looks at the users for the last time before they stop, for reports that would else end with none.
+func (r *reporter) noteUsers() {
+	r.usersAtEnd = r.engine.UserCount()
+	r.engine.environment.Users(r.usersAtEnd)
+}
+
+func (r *reporter) withSnapshot(use func(report.Snapshot)) {
+	e := r.engine
+	users, classes := e.UserCount(), e.fleet.byClass()
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	use(report.Snapshot{Users: users, Classes: classes, Stats: e.total})
+}
+
+// texts is where tables and verdicts go: beside the JSON, where that is wanted.
+func (r *reporter) texts() io.Writer {
+	if r.engine.config.JSON {
+		return r.engine.environment.Stderr
+	}
+	return r.engine.environment.Stdout
+}
+
+func (r *reporter) print(table func(snapshot report.Snapshot, width int) []string) {
+	r.withSnapshot(func(snapshot report.Snapshot) {
+		_, _ = fmt.Fprintln(r.texts(), strings.Join(table(snapshot, report.NameWidth(os.Stdout)), "\n"))
+	})
+}
+
+// stop ends the loop, writes everything for the last time, and gives the verdicts.
+func (r *reporter) stop() error {
+	close(r.quit)
+	<-r.done
+	now := time.Now()
+	r.tick(now)
+	failures := []error{r.err}
+	if r.csv != nil {
+		failures = append(failures, r.csv.Close())
+	}
+	e := r.engine
+	if e.config.PrintStats || e.config.OnlySummary {
+		r.print(func(snapshot report.Snapshot, width int) []string {
+			lines := slices.Concat(report.Table(snapshot.Stats, false, width), []string{""},
+				report.PercentileTable(snapshot.Stats, width), []string{""})
+			if len(snapshot.Stats.Failures()) > 0 {
+				lines = append(lines, report.FailureTable(snapshot.Stats, width)...)
+			}
+			return lines
+		})
+	}
+	r.withSnapshot(func(snapshot report.Snapshot) {
+		snapshot.Users = r.usersAtEnd
+		failures = append(failures, r.save(now, snapshot))
+	})
+	r.verdicts()
+	return errors.Join(failures...)
+}
+
+// save writes the reports that are written once, at the end.
+func (r *reporter) save(now time.Time, snapshot report.Snapshot) error {
+	config := r.engine.config
+	var failures []error
+	if config.HTML != "" {
+		path := report.HTMLPath(config.HTML, config.Users, config.SpawnRate, time.Duration(config.RunTime))
+		failures = append(failures, report.SaveHTML(path, report.HTML{
+			Snapshot: snapshot, History: r.history, Now: now, Host: r.hosts(), Script: config.Script,
+			PerClass: config.TaskRatios, Total: totalRatios(r.engine.plateau.end.users, config.TaskRatios),
+		}))
+	}
+	if config.JSONFile != "" {
+		failures = append(failures, report.SaveJSON(config.JSONFile, snapshot.Stats))
+	}
+	if config.JSON {
+		var text bytes.Buffer
+		failures = append(failures, report.WriteJSON(&text, snapshot.Stats))
+		_, _ = fmt.Fprintln(r.engine.environment.Stdout, text.String())
+	}
+	// Of a worker's failures its master's exit code tells.
+	if config.Result != "" && !config.Worker {
+		failures = append(failures, saveResult(config.Result, snapshot))
+	}
+	return errors.Join(failures...)
+}
+
+// totalRatios are the shares of tasks among those of all users, by how many users of each class there were.
+func totalRatios(users map[string]int, perClass []report.TaskRatio) []report.TaskRatio {
+	all := 0
+	for _, count := range users {
+		all += count
+	}
+	total := make([]report.TaskRatio, len(perClass))
+	for i, ratio := range perClass {
+		total[i] = scaled(ratio, float64(users[ratio.Name])/float64(max(1, all)))
+	}
+	return total
+}
+
+func scaled(ratio report.TaskRatio, factor float64) report.TaskRatio {
+	result := report.TaskRatio{Name: ratio.Name, Ratio: ratio.Ratio * factor}
+	for _, task := range ratio.Tasks {
+		result.Tasks = append(result.Tasks, scaled(task, result.Ratio))
+	}
+	return result
+}
+
+// hosts are what was tested.
+func (r *reporter) hosts() string {
+	if r.engine.config.Host != "" {
+		return r.engine.config.Host
+	}
+	var hosts []string
+	for _, class := range r.engine.config.Classes {
+		if class.Host != "" && !slices.Contains(hosts, class.Host) {
+			hosts = append(hosts, class.Host)
+		}
+	}
+	return strings.Join(hosts, ", ")
+}
+
+// Result is what whoever started the run learns of it.
+type Result struct {
+	Requests   int64 `json:"requests"`
+	Failures   int64 `json:"failures"`
+	Exceptions int64 `json:"exceptions"`
+}
+
+func saveResult(path string, snapshot report.Snapshot) error {
+	result := Result{Requests: snapshot.Stats.Total.Requests, Failures: snapshot.Stats.Total.Failures}
+	for _, exception := range snapshot.Stats.Exceptions() {
+		result.Exceptions += exception.Count
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		return fmt.Errorf("the result: %w", err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		return fmt.Errorf("the result: %w", err)
+	}
+	return nil
+}
+
+// verdicts prints whether the run has shown what was required, a line each.
+func (r *reporter) verdicts() {
+	e := r.engine
+	// How many users a worker has, and for how long, is its master's matter.
+	if e.config.Requirements == nil || e.config.Worker {
+		return
+	}
+	verdicts := e.config.Requirements.Verdicts(e.outcome())
+	for _, verdict := range verdicts {
+		e.environment.Requirement(verdict.Name, verdict.OK)
+	}
+	_, _ = fmt.Fprint(r.texts(), lines(e.config.Requirements.Of, verdicts))
+}

@@ -1,0 +1,169 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// Requirements are what a run must show. What is nil is not asked for.
+type Requirements struct {
+	// Of names what asks for it, such as a preset.
+	Of string `json:"of,omitempty"`
+	// ErrorRate is the share of requests that may fail.
+	ErrorRate *float64 `json:"errorRate,omitempty"`
+	// P95Ms and P99Ms are milliseconds that 95 % and 99 % of the requests must not exceed.
+	P95Ms *float64 `json:"p95Ms,omitempty"`
+	P99Ms *float64 `json:"p99Ms,omitempty"`
+	// Rate is how many requests a second there must be on average, from when all users have started.
+	Rate *float64 `json:"rate,omitempty"`
+}
+
+// Verdict says whether a run has shown a requirement.
+type Verdict struct {
+	Name string
+	OK   bool
+	Text string
+}
+
+// Outcome is what verdicts are given on.
+type Outcome struct {
+	Requests, Failures, Dropped int64
+	// P95Ms and P99Ms are of all requests.
+	P95Ms, P99Ms float64
+	// Rate is requests a second and MeanMs their mean, from Seconds in which all users ran; 0 when not all had started.
+	Rate, MeanMs, Seconds float64
+	// Users are those at the end. An open loop has an arrival rate, and tasks that may be under way at once.
+	Users, MaxInFlight int
+	ArrivalRate        float64
+}
+
+// openLoopTolerance is the share of a rate that an open loop may miss without having dropped anything: what is under way at the end.
+const openLoopTolerance = 0.01
+
+// Verdicts judges the outcome, a line for each requirement.
+func (r *Requirements) Verdicts(outcome Outcome) []Verdict {
+	var verdicts []Verdict
+	add := func(name string, ok bool, format string, arguments ...any) {
+		if outcome.Requests == 0 {
+			ok, format, arguments = false, "no request was made", nil
+		}
+		verdicts = append(verdicts, Verdict{name, ok, fmt.Sprintf(format, arguments...)})
+	}
+	if r.ErrorRate != nil {
+		share := float64(outcome.Failures) / float64(max(1, outcome.Requests))
+		add("errors", share <= *r.ErrorRate, "%s of %s requests failed (%s), at most %s may",
+			whole(float64(outcome.Failures)), whole(float64(outcome.Requests)), percent(share), percent(*r.ErrorRate))
+	}
+	latency := func(name string, got float64, wanted *float64) {
+		if wanted != nil {
+			add(name, got <= *wanted, "%s ms, at most %s", short(got), short(*wanted))
+		}
+	}
+	latency("p95", outcome.P95Ms, r.P95Ms)
+	latency("p99", outcome.P99Ms, r.P99Ms)
+	if r.Rate != nil {
+		ok, text := rateVerdict(outcome, *r.Rate)
+		add("rate", ok, "%s", text)
+	}
+	return verdicts
+}
+
+func rateVerdict(outcome Outcome, wanted float64) (bool, string) {
+	isOpenLoop := outcome.ArrivalRate > 0
+	if outcome.Seconds <= 0 {
+		return false, fmt.Sprintf("the run ended before all users had started: %s requests/s are wanted from then on", short(wanted))
+	}
+	text := fmt.Sprintf("%s requests/s, at least %s", short(outcome.Rate), short(wanted))
+	if isOpenLoop {
+		if outcome.Dropped > 0 {
+			return false, fmt.Sprintf("%s: %s were not sent, for %s were under way already (answers took %s ms on average)", text,
+				whole(float64(outcome.Dropped)), whole(float64(outcome.MaxInFlight)), short(outcome.MeanMs))
+		}
+		// What is under way at the end was sent too: by Little's law rate x answer.
+		sent := outcome.Rate + outcome.ArrivalRate*outcome.MeanMs/1000/outcome.Seconds
+		return sent >= wanted*(1-openLoopTolerance), text
+	}
+	if outcome.Rate >= wanted {
+		return true, text
+	}
+	return false, text + ": " + shortfall(outcome, wanted)
+}
+
+// shortfall says why a closed loop did not send enough. By Little's law users = rate x (pause + answer), so the mean pause is known.
+func shortfall(outcome Outcome, wanted float64) string {
+	if outcome.Rate == 0 {
+		return "no request was answered"
+	}
+	users := float64(outcome.Users)
+	pause := math.Max(0, users/outcome.Rate-outcome.MeanMs/1000)
+	needed := math.Ceil(wanted * (pause + outcome.MeanMs/1000))
+	if most := users / pause; pause > 0 && most < wanted {
+		return fmt.Sprintf("too few users: %s send at most %s requests/s however fast the answers are; at %s ms an answer %s are needed, %s more",
+			whole(users), short(most), short(outcome.MeanMs), whole(needed), whole(needed-users))
+	}
+	allowed := (users/wanted - pause) * 1000
+	return fmt.Sprintf("the answers are too slow for %s users: they took %s ms on average, and may take %s; or %s more users are needed",
+		whole(users), short(outcome.MeanMs), short(allowed), whole(needed-users))
+}
+
+// lines are verdicts as they are printed.
+func lines(of string, verdicts []Verdict) string {
+	var text strings.Builder
+	if of != "" {
+		fmt.Fprintf(&text, "%s\n", of)
+	}
+	for _, verdict := range verdicts {
+		word := "ok"
+		if !verdict.OK {
+			word = "FAIL"
+		}
+		fmt.Fprintf(&text, "  %-4s  %-6s  %s\n", word, verdict.Name, verdict.Text)
+	}
+	return text.String()
+}
+
+// outcome is what the run has shown.
+func (e *Engine) outcome() Outcome {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	outcome := Outcome{
+		Requests: e.total.Total.Requests, Failures: e.total.Total.Failures, Dropped: e.dropped,
+		P95Ms: e.latency.Percentile(0.95), P99Ms: e.latency.Percentile(0.99),
+		MaxInFlight: e.config.MaxInFlight, ArrivalRate: e.config.ArrivalRate,
+	}
+	start, end := e.plateau.start, e.plateau.end
+	for _, count := range end.users {
+		outcome.Users += count
+	}
+	if !start.at.IsZero() {
+		outcome.Seconds = max(end.at.Sub(start.at), time.Millisecond).Seconds()
+		outcome.Rate = float64(end.requests-start.requests) / outcome.Seconds
+		outcome.MeanMs = (end.milliseconds - start.milliseconds) / float64(max(1, end.timed-start.timed))
+	}
+	return outcome
+}
+
+// whole writes a number with commas: 24,000.
+func whole(number float64) string {
+	digits := fmt.Sprintf("%.0f", number)
+	for at := len(digits) - 3; at > 0 && digits[at-1] != '-'; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
+}
+
+// short writes milliseconds or a rate with as many digits as mean something.
+func short(number float64) string {
+	switch {
+	case number >= 100:
+		return whole(number)
+	case number >= 10:
+		return fmt.Sprintf("%.1f", number)
+	default:
+		return fmt.Sprintf("%.2f", number)
+	}
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.3g %%", share*100) }

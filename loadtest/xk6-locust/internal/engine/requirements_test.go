@@ -1,0 +1,168 @@
+package engine
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
+)
+
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	// 200 users, of which each pauses 1.9 s between answers of 100 ms.
+	closed := Outcome{Requests: 10_000, Failures: 5, P95Ms: 12.345, P99Ms: 250.4, MeanMs: 100, Rate: 100, Seconds: 60, Users: 200}
+	with := func(change func(o *Outcome)) Outcome {
+		changed := closed
+		change(&changed)
+		return changed
+	}
+	open := with(func(o *Outcome) { o.ArrivalRate, o.MaxInFlight = 100, 1000 })
+	rate := func(wanted float64) Requirements { return Requirements{Rate: pointer(wanted)} }
+	for _, test := range []struct {
+		name         string
+		requirements Requirements
+		outcome      Outcome
+		want         Verdict
+	}{
+		{
+			"few errors", Requirements{ErrorRate: pointer(0.001)}, closed,
+			Verdict{"errors", true, "5 of 10,000 requests failed (0.05 %), at most 0.1 % may"},
+		},
+		{
+			"no errors are allowed", Requirements{ErrorRate: pointer(0)}, closed,
+			Verdict{"errors", false, "5 of 10,000 requests failed (0.05 %), at most 0 % may"},
+		},
+		{
+			"p95 met", Requirements{P95Ms: pointer(12.345)}, closed,
+			Verdict{"p95", true, "12.3 ms, at most 12.3"},
+		},
+		{
+			"p99 missed", Requirements{P99Ms: pointer(9)}, closed,
+			Verdict{"p99", false, "250 ms, at most 9.00"},
+		},
+		{"rate met", rate(100), closed, Verdict{"rate", true, "100 requests/s, at least 100"}},
+		{
+			// 200 / 1.9 s = 105.3/s at most; 120/s x 2 s = 240 users.
+			"too few users", rate(120), closed,
+			Verdict{"rate", false, "100 requests/s, at least 120: too few users: 200 send at most 105 requests/s however fast the answers are; " +
+				"at 100 ms an answer 240 are needed, 40 more"},
+		},
+		{
+			// 200 / 104/s = 1.923 s, less 1.9 s are 23.1 ms; 104/s x 2 s = 208 users.
+			"answers too slow", rate(104), closed,
+			Verdict{"rate", false, "100 requests/s, at least 104: the answers are too slow for 200 users: they took 100 ms on average, " +
+				"and may take 23.1; or 8 more users are needed"},
+		},
+		{
+			// Without pauses 10 users at 100 ms make 100/s; 250/s take 40 ms, or 25 users.
+			"users that never pause", rate(250), with(func(o *Outcome) { o.Users = 10 }),
+			Verdict{"rate", false, "100 requests/s, at least 250: the answers are too slow for 10 users: they took 100 ms on average, " +
+				"and may take 40.0; or 15 more users are needed"},
+		},
+		{
+			"ramp not finished", rate(24_000), with(func(o *Outcome) { o.Rate, o.MeanMs, o.Seconds = 0, 0, 0 }),
+			Verdict{"rate", false, "the run ended before all users had started: 24,000 requests/s are wanted from then on"},
+		},
+		{
+			"no answers on the plateau", rate(100), with(func(o *Outcome) { o.Rate, o.MeanMs = 0, 0 }),
+			Verdict{"rate", false, "0.00 requests/s, at least 100: no request was answered"},
+		},
+		{"open loop met but for what is under way", rate(101), open, Verdict{"rate", true, "100 requests/s, at least 101"}},
+		{"open loop missed", rate(120), open, Verdict{"rate", false, "100 requests/s, at least 120"}},
+		{
+			// 50/s with answers of 500 ms: 25 are under way at the end, of 200 in 4 s.
+			"open loop with slow answers", rate(50),
+			with(func(o *Outcome) { o.ArrivalRate, o.MaxInFlight, o.Rate, o.MeanMs, o.Seconds = 50, 1000, 43.75, 500, 4 }),
+			Verdict{"rate", true, "43.8 requests/s, at least 50.0"},
+		},
+		{
+			"open loop dropped", rate(90), with(func(o *Outcome) { o.ArrivalRate, o.MaxInFlight, o.Dropped = 100, 1000, 1234 }),
+			Verdict{"rate", false, "100 requests/s, at least 90.0: 1,234 were not sent, for 1,000 were under way already (answers took 100 ms on average)"},
+		},
+		{"no requests, errors", Requirements{ErrorRate: pointer(0.01)}, Outcome{Seconds: 1}, Verdict{"errors", false, "no request was made"}},
+		{"no requests, p95", Requirements{P95Ms: pointer(1)}, Outcome{Seconds: 1}, Verdict{"p95", false, "no request was made"}},
+		{"no requests, rate", rate(1), Outcome{Seconds: 1, Users: 5}, Verdict{"rate", false, "no request was made"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got := test.requirements.Verdicts(test.outcome)
+			if len(got) != 1 || got[0] != test.want {
+				t.Errorf("got  %+v\nwant %+v", got, test.want)
+			}
+		})
+	}
+	if got := (&Requirements{Of: "nothing"}).Verdicts(closed); len(got) != 0 {
+		t.Errorf("nothing is required, and yet: %v", got)
+	}
+}
+
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	for number, want := range map[float64]string{0: "0", 999: "999", 1000: "1,000", 24_000.4: "24,000", 1_234_567: "1,234,567", -999: "-999", -1000: "-1,000"} {
+		if got := whole(number); got != want {
+			t.Errorf("%v is written %s, want %s", number, got, want)
+		}
+	}
+}
+
+// The rate and the mean are those of the plateau: what came during the ramp, and while users stop, is not in them.
+func TestPlateau(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		options := locust.Options{Users: 10, SpawnRate: 5, RunTime: duration(12 * time.Second), StopTimeout: duration(30 * time.Second)}
+		requirements := &Requirements{Of: "small", Rate: pointer(50), ErrorRate: pointer(0.5), P99Ms: pointer(1)}
+		run := begin(t, Config{Options: options, Classes: shoppers, Requirements: requirements}, 1, func(h *fakeHost) { h.task = time.Hour })
+		run.at(500 * time.Millisecond)
+		run.hosts[0].request(1000, 900, "")
+		run.at(6 * time.Second)
+		run.hosts[0].request(220, 20, "")
+		run.at(20 * time.Second)
+		run.hosts[0].request(1000, 900, "slow")
+		run.end(t)
+		// All users have started after 1 s: 220 requests in the 11 s from then on. 10 users / 20 per s = 500 ms, of which 20 are the answer.
+		const want = "small\n" +
+			"  ok    errors  1,000 of 2,220 requests failed (45 %), at most 50 % may\n" +
+			"  FAIL  p99     900 ms, at most 1.00\n" +
+			"  FAIL  rate    20.0 requests/s, at least 50.0: too few users: 10 send at most 20.8 requests/s however fast the answers are; " +
+			"at 20.0 ms an answer 25 are needed, 15 more\n"
+		if got := run.stdout.String(); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+		if !run.requirements["errors"] || run.requirements["rate"] || run.requirements["p99"] || len(run.requirements) != 3 {
+			t.Errorf("the metric has %v", run.requirements)
+		}
+	})
+}
+
+// The users of a load shape are those there were at the end, for its options name none.
+func TestShapeOutcome(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		run := begin(t, Config{Options: locust.Options{Users: 1, SpawnRate: 1}, HasShape: true, Classes: shoppers}, 2,
+			func(h *fakeHost) {
+				h.ticks = []Tick{{Users: 7, SpawnRate: 100}, {Users: 7, SpawnRate: 100}, {IsEnd: true}}
+			})
+		run.at(1500 * time.Millisecond)
+		run.hosts[1].request(20, 10, "")
+		run.end(t)
+		if got := run.outcome(); got.Users != 7 || got.Rate < 9.9 || got.Rate > 10.1 || got.MeanMs != 10 {
+			t.Errorf("the outcome is %+v", got)
+		}
+	})
+}
+
+func TestRampThatDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		options := locust.Options{Users: 10, SpawnRate: 1, RunTime: duration(3 * time.Second)}
+		run := begin(t, Config{Options: options, Classes: shoppers, Requirements: &Requirements{Rate: pointer(5)}}, 1, nil)
+		run.at(time.Second)
+		run.hosts[0].request(100, 1, "")
+		run.end(t)
+		const want = "  FAIL  rate    the run ended before all users had started: 5.00 requests/s are wanted from then on\n"
+		if got := run.stdout.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}

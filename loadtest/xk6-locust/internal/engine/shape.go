@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
+)
+
+// tickInterval is how often a load shape is asked, as in Locust.
+const tickInterval = time.Second
+
+// runShape has as many users as the load shape says, asked every second; one host is asked for all.
+func (e *Engine) runShape(ctx context.Context) error {
+	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
+	if err != nil {
+		return err
+	}
+	host := e.fleet.attached()[0]
+	answers := make(chan Tick, 1)
+	var last Tick
+	cancelRamp := func() {}
+	defer func() { cancelRamp() }()
+	for {
+		host.Tick(func(tick Tick) { answers <- tick })
+		var tick Tick
+		select {
+		case tick = <-answers:
+		case <-ctx.Done():
+			return nil
+		}
+		if tick.Err != nil {
+			return fmt.Errorf("the load shape failed: %w", tick.Err)
+		}
+		if tick.IsEnd {
+			return nil
+		}
+		if !sameTick(tick, last) {
+			cancelRamp()
+			if err := dispatcher.Dispatch(tick.Users, tick.SpawnRate, tick.Classes); err != nil {
+				return err
+			}
+			cancelRamp = e.startRamp(ctx, dispatcher)
+			last = tick
+		}
+		if !sleep(ctx, tickInterval) {
+			return nil
+		}
+	}
+}
+
+// startRamp goes the dispatcher's steps in the background; the function it returns stops that and waits for it.
+func (e *Engine) startRamp(ctx context.Context, dispatcher *dispatch.Dispatcher) func() {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if e.ramp(ctx, dispatcher) && e.plateauStart().IsZero() {
+			e.markPlateauStart()
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+// plateauStart is when all users had started, zero before.
+func (e *Engine) plateauStart() time.Time {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	return e.plateau.start.at
+}
+
+func sameTick(a, b Tick) bool {
+	return a.Users == b.Users && a.SpawnRate == b.SpawnRate && slices.Equal(a.Classes, b.Classes)
+}

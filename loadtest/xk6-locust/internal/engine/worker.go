@@ -1,0 +1,82 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
+)
+
+// runWorker has a Locust master say how many users of which class there are, until it says quit.
+func (e *Engine) runWorker(ctx context.Context) error {
+	hostname, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("the name of this host: %w", err)
+	}
+	e.markPlateauStart()
+	result, err := worker.Run(ctx, worker.Config{
+		MasterHost: e.config.MasterHost, MasterPort: e.config.MasterPort, Hostname: hostname, Logger: e.environment.Log,
+	}, &runner{e})
+	if err == nil {
+		e.logf("info", "the worker has ended: %s", result)
+	}
+	return err
+}
+
+// runner is the engine as a master drives it.
+type runner struct{ *Engine }
+
+var _ worker.Runner = &runner{}
+
+// Spawn makes the numbers of users what the master says.
+func (r *runner) Spawn(job worker.Job) error {
+	if _, err := SelectClasses(r.config.Classes, slices.Collect(maps.Keys(job.Counts))); err != nil && len(job.Counts) > 0 {
+		return fmt.Errorf("the master's locustfile has other user classes, see k6 x locust --stub: %w", err)
+	}
+	if job.Host != "" {
+		r.fleet.setHostURL(job.Host)
+	}
+	r.fleet.filter(job.Tags, job.ExcludeTags)
+	r.fleet.apply(job.Counts, job.StopTimeout)
+	// The master takes the answer for the number of users that run: hosts start them when they come to it.
+	for deadline := time.Now().Add(time.Second); r.fleet.count() < sum(job.Counts) && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	return nil
+}
+
+func sum(counts map[string]int) int {
+	total := 0
+	for _, count := range counts {
+		total += count
+	}
+	return total
+}
+
+// Stop stops all users, which may finish what they do until the context ends.
+func (r *runner) Stop(ctx context.Context) {
+	var grace time.Duration
+	if deadline, ok := ctx.Deadline(); ok {
+		grace = max(0, time.Until(deadline))
+	}
+	r.fleet.stopAll(grace)
+}
+
+// Users are those that run, by class.
+func (r *runner) Users() map[string]int { return r.fleet.byClass() }
+
+// Take is what was measured since the last time.
+func (r *runner) Take() *stats.Stats { return r.collect() }
+
+// ResetStats forgets what was measured.
+func (r *runner) ResetStats() {
+	r.collect()
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.resetStats()
+}

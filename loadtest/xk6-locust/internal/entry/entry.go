@@ -1,0 +1,104 @@
+// Package entry lets `k6 run DIR` run the entry file of a directory.
+package entry
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Names of entry files, in the order in which they are looked for.
+var Names = []string{"main.ts", "main.js", "index.ts", "index.js"}
+
+// Flags of `k6` and `k6 run` that stand alone. All others take the next argument as their value, unless it follows a "=".
+// Source: `k6 run --help` of k6 v2.1.0.
+var flagsWithoutValue = []string{
+	"-h", "--help", "-l", "--linger", "-p", "--paused", "-q", "--quiet", "-v", "--verbose", "-w", "--throw",
+	"--discard-response-bodies", "--http-debug", "--include-system-env-vars", "--insecure-skip-tls-verify",
+	"--new-machine-readable-summary", "--no-color",
+	"--no-connection-reuse", "--no-setup", "--no-teardown", "--no-thresholds", "--no-usage-report",
+	"--no-vu-connection-reuse", "--profiling-enabled", "--version",
+}
+
+// FileSystem says what stands at a path.
+type FileSystem interface {
+	IsDir(path string) bool
+	IsFile(path string) bool
+}
+
+// OS is the file system of the machine.
+type OS struct{}
+
+// IsDir reports whether a directory stands at the path.
+func (OS) IsDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// IsFile reports whether a regular file stands at the path.
+func (OS) IsFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// Resolve returns the command line with the directory of `k6 run DIR` replaced by its entry file. A command line that is
+// not of that form, or whose directory has no entry file, comes back as it is: k6 has its own words for it.
+func Resolve(args []string, files FileSystem) []string {
+	at := testArgument(args)
+	if at < 0 || !files.IsDir(args[at]) {
+		return args
+	}
+	file, ok := File(args[at], files)
+	if !ok {
+		return args
+	}
+	resolved := slices.Clone(args)
+	resolved[at] = file
+	return resolved
+}
+
+// File is the entry file of a directory, if it has one.
+func File(directory string, files FileSystem) (string, bool) {
+	for _, name := range Names {
+		if path := filepath.Join(directory, name); files.IsFile(path) {
+			return path, true
+		}
+	}
+	return "", false
+}
+
+// testArgument returns the index of the test in `k6 [flags] run [flags] TEST [flags]`, or -1.
+func testArgument(args []string) int {
+	isRun := false
+	for i := 1; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "--":
+			if isRun && i+1 < len(args) {
+				return i + 1
+			}
+			return -1
+		case len(arg) > 1 && strings.HasPrefix(arg, "-"):
+			if takesNext(arg) {
+				i++
+			}
+		case !isRun:
+			if arg != "run" {
+				return -1
+			}
+			isRun = true
+		default:
+			return i
+		}
+	}
+	return -1
+}
+
+// takesNext reports whether a flag's value is the next argument. "-e A=b" does, "-eA=b" and "--env=A=b" do not.
+func takesNext(flag string) bool {
+	if strings.HasPrefix(flag, "--") {
+		return !strings.Contains(flag, "=") && !slices.Contains(flagsWithoutValue, flag)
+	}
+	return len(flag) == 2 && !slices.Contains(flagsWithoutValue, flag)
+}

@@ -1,0 +1,236 @@
+package executor_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"go.k6.io/k6/v2/lib"
+	"go.k6.io/k6/v2/metrics"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/executor"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
+)
+
+func TestMain(m *testing.M) {
+	executor.Register()
+	os.Exit(m.Run())
+}
+
+const classes = `"userClasses":[{"name":"A","weight":1}]`
+
+func parse(t *testing.T, scenario string) lib.ExecutorConfig {
+	t.Helper()
+	config, err := lib.GetParsedExecutorConfig("load", executor.Type, []byte(`{"executor":"locust",`+scenario+`}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return config
+}
+
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		scenario, description string
+		// end is when k6 takes the scenario for over, 0 for never.
+		end time.Duration
+	}{
+		{`"users":20,"spawnRate":2.5,"processes":3,"runTime":"1m","stopTimeout":"5s"`, "20 users, 2.5 more a second for 1m, in 3 processes", 95 * time.Second},
+		{`"users":1,"spawnRate":1,"processes":3`, "1 users, 1 more a second, in 3 processes", 0},
+		{`"users":1,"spawnRate":1,"processes":3,"hasShape":true`, "users by the load shape, in 3 processes", 0},
+		{`"arrivalRate":50,"maxInFlight":9,"processes":3`, "50 tasks a second, at most 9 at once, in 3 processes", 0},
+		{`"worker":true,"masterHost":"m","masterPort":5,"processes":3`, "worker of the master at m:5, in 3 processes", 0},
+	} {
+		config := parse(t, test.scenario+","+classes)
+		if failures := config.Validate(); len(failures) > 0 {
+			t.Errorf("%s: %v", test.scenario, failures)
+		}
+		if got := config.GetDescription(nil); got != test.description {
+			t.Errorf("%s: %q, want %q", test.scenario, got, test.description)
+		}
+		steps := config.GetExecutionRequirements(nil)
+		if steps[0].PlannedVUs != 3 || (test.end > 0) != (len(steps) == 2) || test.end > 0 && steps[1].TimeOffset != test.end {
+			t.Errorf("%s: %+v, want an end at %v", test.scenario, steps, test.end)
+		}
+	}
+	if got := parse(t, `"users":1,"spawnRate":1,`+classes).GetExecutionRequirements(nil)[0].PlannedVUs; got != uint64(runtime.GOMAXPROCS(0)) {
+		t.Errorf("without processes there are %d VUs", got)
+	}
+}
+
+func TestConfigErrors(t *testing.T) {
+	t.Parallel()
+	if _, err := lib.GetParsedExecutorConfig("load", executor.Type, []byte(`{"executor":"locust","vus":1}`)); err == nil || !strings.Contains(err.Error(), "vus") {
+		t.Errorf("an unknown key gives %v", err)
+	}
+	if failures := parse(t, `"users":0,`+classes).Validate(); len(failures) != 1 || !strings.Contains(failures[0].Error(), "users takes") {
+		t.Errorf("no users give %v", failures)
+	}
+}
+
+// fakeVU runs a function in place of a script.
+type fakeVU struct {
+	run    func(ctx context.Context) error
+	params *lib.VUActivationParams
+}
+
+func (v *fakeVU) Activate(params *lib.VUActivationParams) lib.ActiveVU {
+	v.params = params
+	context.AfterFunc(params.RunContext, func() { params.DeactivateCallback(v) })
+	return v
+}
+
+func (*fakeVU) GetID() uint64 { return 1 }
+
+func (v *fakeVU) RunOnce() error { return v.run(v.params.RunContext) }
+
+// fakeHost is one of users that make a request each.
+type fakeHost struct {
+	mutex      sync.Mutex
+	attachment *engine.Attachment
+	finished   chan struct{}
+}
+
+func (h *fakeHost) Spawn(class string, count int) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	for range count {
+		h.attachment.Started(class)
+		h.attachment.Log(stats.Key{Method: "GET", Name: "/"}, time.Now(), 1, 0, "")
+	}
+}
+
+func (h *fakeHost) Stop(class string, count int, _ time.Duration) {
+	for range count {
+		h.attachment.Ended(class, true)
+	}
+}
+func (*fakeHost) Filter(_, _ []string)   {}
+func (*fakeHost) Arrive([]time.Time)     {}
+func (*fakeHost) Tick(func(engine.Tick)) {}
+func (h *fakeHost) Finish()              { close(h.finished) }
+
+// attach is a script that runs users until the run is over. It returns late, as one that has samples to hand over.
+func attach(returned func(interrupted bool)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		host := &fakeHost{finished: make(chan struct{})}
+		host.mutex.Lock()
+		host.attachment = engine.From(ctx).Attach(host)
+		host.mutex.Unlock()
+		select {
+		case <-host.finished:
+			time.Sleep(50 * time.Millisecond)
+		case <-ctx.Done():
+		}
+		returned(ctx.Err() != nil)
+		return nil
+	}
+}
+
+// execute runs a scenario in VUs of the functions, and returns what it gave k6's metrics.
+func execute(
+	ctx context.Context, t *testing.T, scenario string, runs ...func(context.Context) error,
+) (map[string]float64, error) {
+	t.Helper()
+	logger := logrus.New()
+	logger.SetOutput(io.Discard)
+	registry := metrics.NewRegistry()
+	registry.MustNewMetric(executor.UsersMetric, metrics.Gauge)
+	registry.MustNewMetric(executor.RequirementsMetric, metrics.Rate)
+	tuple, err := lib.NewExecutionTuple(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := uint64(len(runs))
+	state := lib.NewExecutionState(&lib.TestRunState{
+		TestPreInitState: &lib.TestPreInitState{Registry: registry, Logger: logger}, RunTags: registry.RootTagSet(),
+	}, tuple, count, count)
+	for _, run := range runs {
+		state.AddInitializedVU(&fakeVU{run: run})
+	}
+	x, err := parse(t, scenario).NewExecutor(state, logrus.NewEntry(logger))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make(chan metrics.SampleContainer, 100)
+	values := map[string]float64{}
+	var group sync.WaitGroup
+	group.Go(func() {
+		for container := range out {
+			for _, sample := range container.GetSamples() {
+				tags := sample.Tags.Map()
+				name := strings.TrimSpace(sample.Metric.Name + " " + tags["requirement"])
+				values[name] = max(values[name], sample.Value)
+				if tags["scenario"] != "load" {
+					t.Errorf("%s has the tags %v", name, tags)
+				}
+			}
+		}
+	})
+	err = x.Run(ctx, out)
+	close(out)
+	group.Wait()
+	return values, err
+}
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	var mutex sync.Mutex
+	var returns []bool
+	returned := func(interrupted bool) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		returns = append(returns, interrupted)
+	}
+	got, err := execute(t.Context(), t, `"users":4,"spawnRate":4,"processes":2,"runTime":"2s","requirements":{"errorRate":0,"rate":1000},`+classes,
+		attach(returned), attach(returned))
+	want := map[string]float64{"users": 4, "requirements errors": 1, "requirements rate": 0}
+	if err != nil || !maps.Equal(got, want) {
+		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
+	// Scripts are not interrupted while they hand over what they have.
+	if len(returns) != 2 || returns[0] || returns[1] {
+		t.Errorf("the scripts were interrupted: %v", returns)
+	}
+}
+
+// A run that k6 ends is no error.
+func TestRunCanceled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	script := attach(func(bool) {})
+	_, err := execute(ctx, t, `"users":4,"spawnRate":4,"processes":1,`+classes, func(ctx context.Context) error {
+		time.AfterFunc(20*time.Millisecond, cancel)
+		return script(ctx)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRunErrors(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the script is broken")
+	for want, script := range map[string]func(context.Context) error{
+		broken.Error():              func(context.Context) error { return broken },
+		"export default locust.run": func(context.Context) error { return nil },
+	} {
+		// The other script waits, and is interrupted.
+		_, err := execute(t.Context(), t, `"users":4,"spawnRate":4,"processes":2,`+classes, script, attach(func(bool) {}))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	if _, err := execute(t.Context(), t, `"users":1,"spawnRate":1,"processes":1`, attach(func(bool) {})); err == nil || err.Error() != "scenario load: there are no user classes" {
+		t.Errorf("without classes: %v", err)
+	}
+}

@@ -1,0 +1,80 @@
+package module
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
+)
+
+// class is a user class as the script describes it.
+type class struct {
+	engine.Class
+
+	HTTP *httpSettings `json:"http"`
+	// client is the one that all users of the class share.
+	client *client.Client
+}
+
+// httpSettings are what an HttpUser class says of its client.
+type httpSettings struct {
+	PoolSize          int         `json:"poolSize"`
+	ConnectionTimeout float64     `json:"connectionTimeout"`
+	NetworkTimeout    float64     `json:"networkTimeout"`
+	MaxRedirects      int         `json:"maxRedirects"`
+	Insecure          bool        `json:"insecure"`
+	HTTP2             string      `json:"http2"`
+	Headers           [][2]string `json:"headers"`
+}
+
+var (
+	errWeight    = errors.New("weight takes a number of 0 or more, fixedCount a whole one")
+	errPoolSize  = errors.New("poolSize takes a whole number of 1 or more")
+	errRedirects = errors.New("maxRedirects takes a whole number of 1 or more; a request with allowRedirects: false follows none")
+	errTimeout   = errors.New("connectionTimeout and networkTimeout take seconds above 0")
+	errHTTP2     = errors.New("http2 takes auto, prior-knowledge or off")
+)
+
+// http2Modes are the values of http2.
+var http2Modes = map[string]client.HTTP2{
+	"auto": client.HTTP2Auto, "off": client.HTTP2Off, "prior-knowledge": client.HTTP2PriorKnowledge,
+}
+
+func isHTTP2Mode(text string) bool {
+	_, ok := http2Modes[text]
+	return ok
+}
+
+func (c *class) check() error {
+	var err error
+	switch http := c.HTTP; {
+	case !(c.Weight >= 0) || c.FixedCount < 0:
+		err = errWeight
+	case http == nil:
+	case http.PoolSize < 1:
+		err = errPoolSize
+	case http.MaxRedirects < 1:
+		err = errRedirects
+	case !(http.ConnectionTimeout > 0) || !(http.NetworkTimeout > 0):
+		err = errTimeout
+	case !isHTTP2Mode(http.HTTP2):
+		err = fmt.Errorf("%w, got %q", errHTTP2, http.HTTP2)
+	}
+	if err != nil {
+		return fmt.Errorf("locust: %s: %w", c.Name, err)
+	}
+	return nil
+}
+
+// seconds is a number of seconds as a duration.
+func seconds(number float64) time.Duration { return time.Duration(number * float64(time.Second)) }
+
+// newClient makes the client that all users of the class share.
+func (s *httpSettings) newClient() *client.Client {
+	return client.New(client.Options{
+		PoolSize: s.PoolSize, ConnectTimeout: seconds(s.ConnectionTimeout), NetworkTimeout: seconds(s.NetworkTimeout),
+		MaxRedirects: s.MaxRedirects, VerifyCertificates: !s.Insecure, HTTP2: http2Modes[s.HTTP2],
+	})
+}

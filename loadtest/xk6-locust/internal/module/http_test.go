@@ -1,0 +1,329 @@
+package module_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.k6.io/k6/v2/metrics"
+)
+
+// visit runs one task of one user of a class with the host, whose further members are given, and then ends the run.
+func visit(t *testing.T, host, members, task string) *outcome {
+	t.Helper()
+	return fine(t, `
+		const json = JSON.stringify
+		class A extends HttpUser {
+			static host = '`+host+`'
+			static tasks = [async (u) => { const c = u.client; try { `+task+` } finally { done() } await u.sleep(3600) }]
+			`+members+`
+		}
+		const options = locust.options({ userClasses: [A] })`)
+}
+
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	host := serve(t)
+	for name, test := range map[string]struct{ request, show, want string }{
+		"get":                            {`c.get('/a?b=1')`, `[e.method, e.path, e.query, e.body].join()`, "GET,/a,b=1,"},
+		"no slash":                       {`c.get('a')`, `e.path`, "/a"},
+		"nothing":                        {`c.get('')`, `e.path`, "/"},
+		"absolute":                       {`c.get('` + host + `/x')`, `e.path`, "/x"},
+		"another's address in the query": {`c.get('/login?next=http://x/')`, `[e.path, e.query].join()`, "/login,next=http://x/"},
+		"options":                        {`c.options('/')`, `e.method`, "OPTIONS"},
+		"delete":                         {`c.delete('/')`, `e.method`, "DELETE"},
+		"put":                            {`c.put('/', { data: 'text' })`, `[e.method, e.body].join()`, "PUT,text"},
+		"patch":                          {`c.patch('/', { data: '한' })`, `[e.method, e.body].join()`, "PATCH,한"},
+		"any method":                     {`c.request('PURGE', '/')`, `e.method`, "PURGE"},
+		"params":                         {`c.get('/', { params: { q: 'a b&c', n: 5, yes: true } })`, `e.query`, "q=a+b%26c&n=5&yes=true"},
+		"more params":                    {`c.get('/?a=1', { params: { b: 2 } })`, `e.query`, "a=1&b=2"},
+		"no params":                      {`c.get('/', { params: {} })`, `e.query`, ""},
+		"a form":                         {`c.post('/', { data: { z: 'ü b', a: 1 } })`, `[e.body, h['Content-Type']].join()`, "z=%C3%BC+b&a=1,application/x-www-form-urlencoded"},
+		"an array buffer":                {`c.post('/', { data: new Uint8Array([65, 66]).buffer })`, `e.body`, "AB"},
+		"bytes":                          {`c.post('/', { data: new Uint8Array([65, 66]) })`, `e.body`, "AB"},
+		"bytes that are changed":         {`bytes => { const sent = c.post('/', { data: bytes.buffer }); bytes[0] = 67; return sent }`, `e.body`, "AB"},
+		"json": {
+			`c.post('/', { json: { z: 1, a: undefined, when: new Date(0), text: '<한>' , list: [1, null] } })`, `[e.body, h['Content-Type']].join()`,
+			`{"z":1,"when":"1970-01-01T00:00:00.000Z","text":"<한>","list":[1,null]},application/json`,
+		},
+		"json of a text":            {`c.post('/', { json: 'a' })`, `e.body`, `"a"`},
+		"json of false":             {`c.post('/', { json: false })`, `e.body`, `false`},
+		"no json":                   {`c.post('/', { json: null })`, `[e.body, h['Content-Type']].join()`, ","},
+		"json with a type":          {`c.post('/', { headers: { 'content-type': 'a/b' }, json: {} })`, `h['Content-Type']`, "a/b"},
+		"json with a type after it": {`c.post('/', { json: {}, headers: { 'content-type': 'a/b' } })`, `h['Content-Type']`, "a/b"},
+		"headers": {
+			`c.get('/', { headers: { 'X-OWN': 'own', 'x-number': 5 } })`, `[h['X-Own'], h['X-Class'], h['X-Number']].join()`, "own,class,5",
+		},
+		"headers of the class": {`c.get('/')`, `[h['X-Own'], h['X-Class']].join()`, "class too,class"},
+		"auth":                 {`c.get('/', { auth: ['user', 'pass:word'] })`, `h.Authorization`, "Basic dXNlcjpwYXNzOndvcmQ="},
+		"auth and its header": {
+			`c.get('/', { auth: ['user', 'pass:word'], headers: { authorization: 'x' } })`, `h.Authorization`, "Basic dXNlcjpwYXNzOndvcmQ=",
+		},
+		"options that are undefined": {`c.get('/', { headers: undefined, name: undefined, catchResponse: undefined })`, `e.path`, "/"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			request := test.request
+			if strings.HasPrefix(request, "bytes =>") {
+				request = "(" + request + ")(new Uint8Array([65, 66]))"
+			}
+			visit(t, host, `static headers = { 'x-own': 'class too', 'x-class': 'class' }`, `
+				const e = (await `+request+`).json()
+				const h = Object.fromEntries(Object.entries(e.headers).map(([name, values]) => [name, values.join()]))
+				log(String(`+test.show+`))`).wantLog(t, test.want)
+		})
+	}
+}
+
+func TestRequestErrors(t *testing.T) {
+	t.Parallel()
+	for task, want := range map[string]string{
+		`await c.get('/', { color: 1 })`:                                                "GET /: a request takes name, headers, params, data, json, auth, timeout, allowRedirects and catchResponse, got color",
+		`await c.get('/', { name: 'n', body: 1 })`:                                      "GET n: a request takes name",
+		`const a = {}; a.a = a; await c.post('/', { json: a })`:                         "circular",
+		`await c.get('/', { catchResponse: 5 })`:                                        "GET /: catchResponse takes a function",
+		`(await c.get('/')).failure('too late')`:                                        "failure() is for catchResponse: this request is counted already",
+		`let r; await c.get('/', { catchResponse: (own) => { r = own } }); r.success()`: "success() is for catchResponse: this request is counted already",
+		`await new HttpUser(u._handle).client.get('/').then(5).x.y`:                     "TypeError",
+	} {
+		o := visit(t, serve(t), "", task)
+		if got := slices.Collect(maps.Keys(o.exceptions(t))); len(got) != 1 || !strings.Contains(got[0], want) {
+			t.Errorf("%s: exceptions %q, want one with %s", task, got, want)
+		}
+	}
+	o := visit(t, "", "", `await c.get('/a')`)
+	if got := slices.Collect(maps.Keys(o.exceptions(t))); len(got) != 1 || !strings.Contains(got[0], `a path needs a host: set host in the options`) {
+		t.Errorf("without a host: %q", got)
+	}
+	o = fine(t, `
+		class A extends User { static tasks = [(u) => { done(); new HttpUser(u._handle).client.get('/') }] }
+		const options = locust.options({ userClasses: [A] })`)
+	if got := slices.Collect(maps.Keys(o.exceptions(t))); len(got) != 1 || !strings.Contains(got[0], "only users of classes that extend HttpUser make requests") {
+		t.Errorf("of a user without a client: %q", got)
+	}
+}
+
+func TestResponses(t *testing.T) {
+	t.Parallel()
+	host := serve(t)
+	for name, test := range map[string]struct{ task, want string }{
+		"an answer": {
+			`const r = await c.get('/a'); log([r.statusCode, r.ok, r.error, r.url, r.headers['x-twice'], r.responseTime >= 0, typeof r.text].join(' '))`,
+			"200 true  " + host + "/a a, b true string",
+		},
+		"an error of the server": {`const r = await c.get('/status/503'); log([r.statusCode, r.ok, r.error].join())`, "503,false,"},
+		"no error of the server": {`const r = await c.get('/status/304'); log([r.statusCode, r.ok].join())`, "304,true"},
+		"no answer": {
+			`const r = await c.get('http://127.0.0.1:1/'); log([r.statusCode, r.ok, r.error, r.text].join())`, "0,false,connection refused,",
+		},
+		"too late": {
+			`const r = await c.get('/never', { timeout: 0.05 }); log([r.statusCode, r.error].join())`, "0,timed out",
+		},
+		"a redirect":              {`const r = await c.get('/from'); log([r.statusCode, r.url].join())`, "200," + host + "/to"},
+		"a redirect not followed": {`const r = await c.get('/from', { allowRedirects: false }); log([r.statusCode, r.headers.location].join())`, "302,/to"},
+		"head":                    {`const r = await c.head('/a'); log([r.statusCode, r.text].join())`, "200,"},
+		"text that is no UTF-8":   {`log((await c.get('/text')).text)`, "no JSON: \uFFFD."},
+		"bytes":                   {`const b = new Uint8Array((await c.get('/text')).content); log([b.length, b[9]].join())`, "11,255"},
+		"json":                    {`log(json((await c.get('/json')).json()))`, `{"word":"자동완성","list":[{"n":1},{"n":2.5}],"yes":true,"no":null,"empty":"","big":12345678901}`},
+		"parts of json": {
+			`const r = await c.get('/json')
+			log(json([r.json('word'), r.json('list.#.n'), r.json('list.1'), r.json('yes'), r.json('no'), r.json('empty'), r.json('big'), r.json('list.#')]))
+			log(String(r.json('missing')))`,
+			`["자동완성",[1,2.5],{"n":2.5},true,null,"",12345678901,2]` + "\nundefined",
+		},
+		"no json": {
+			`const r = await c.get('/text')
+			for (const path of [undefined, 'word']) try { r.json(path) } catch (error) { log([error instanceof SyntaxError, error.message].join()) }`,
+			"true,the body is not JSON\ntrue,the body is not JSON",
+		},
+		"read only": {`const r = await c.get('/a'); 'use strict'; try { r.statusCode = 5 } catch {} log(String(r.statusCode))`, "200"},
+		"several at once": {
+			`log((await Promise.all([c.get('/a'), c.get('/b')])).map((r) => r.json('path')).join())`, "/a,/b",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			visit(t, host, "", test.task).wantLog(t, test.want)
+		})
+	}
+}
+
+// Names, failures and their texts as they are counted.
+func TestCounting(t *testing.T) {
+	t.Parallel()
+	o := visit(t, serve(t), "", `
+		await c.get('/a?b=1')
+		await c.get('/a?b=1', { name: 'named' })
+		await c.post('/status/500', { name: 'failing' })
+		await c.get('/status/404')
+		await c.get('http://127.0.0.1:1/x', { name: 'refused' })
+		events.request.fire({ requestType: 'SQL', name: 'select', responseTime: 12.5, responseLength: 100 })
+		events.request.fire({ requestType: 'SQL', name: 'select', responseTime: 0, exception: new Error('locked') })
+		events.request.fire({ requestType: 'SQL', name: 'select', responseTime: 1, responseLength: undefined, exception: null })`)
+	want := map[string][2]int{
+		"GET /a?b=1": {1, 0}, "GET named": {1, 0}, "POST failing": {1, 1}, "GET /status/404": {1, 1}, "GET refused": {1, 1}, "SQL select": {3, 1},
+	}
+	if got := o.requests(t); !maps.Equal(got, want) {
+		t.Errorf("requests: %v, want %v", got, want)
+	}
+	failures := map[string]int{
+		"LocustBadStatusCode(code=500)": 1, "LocustBadStatusCode(code=404)": 1, "connection refused": 1, "Error: locked": 1,
+	}
+	if got := o.failures(t); !maps.Equal(got, failures) {
+		t.Errorf("failures: %v, want %v", got, failures)
+	}
+	for _, row := range o.rows(t, "stats") {
+		// Max response time and average content size.
+		if row[1] == "select" && (row[7] != "12.5" || !strings.HasPrefix(row[8], "33.3")) {
+			t.Errorf("the events are counted as %q", row)
+		}
+	}
+}
+
+func TestEventErrors(t *testing.T) {
+	t.Parallel()
+	for _, event := range []string{
+		`{}`, `{ requestType: 'A', name: 'b' }`, `{ name: 'b', responseTime: 1 }`, `{ requestType: 'A', name: 'b', responseTime: NaN }`,
+		`{ requestType: 'A', name: 'b', responseTime: -1 }`, `{ requestType: 'A', name: 'b', responseTime: 1, responseLength: -1 }`,
+	} {
+		o := visit(t, "http://127.0.0.1:1", "", `events.request.fire(`+event+`)`)
+		if got := slices.Collect(maps.Keys(o.exceptions(t))); len(got) != 1 || !strings.Contains(got[0], "an event takes requestType") {
+			t.Errorf("%s: exceptions %q", event, got)
+		}
+		if got := o.requests(t); len(got) > 0 {
+			t.Errorf("%s was counted: %v", event, got)
+		}
+	}
+}
+
+func TestCatchResponse(t *testing.T) {
+	t.Parallel()
+	host := serve(t)
+	for name, test := range map[string]struct {
+		path, judge string
+		counted     int
+		failure     string
+		exception   string
+	}{
+		"no verdict":                   {"/a", `(r) => {}`, 1, "", ""},
+		"no verdict on an error":       {"/status/500", `(r) => {}`, 1, "LocustBadStatusCode(code=500)", ""},
+		"a failure":                    {"/a", `(r) => r.failure("it's wrong")`, 1, `CatchResponseError("it's wrong")`, ""},
+		"a failure without a reason":   {"/a", `(r) => r.failure('')`, 1, `CatchResponseError('failed')`, ""},
+		"a failure by an error":        {"/a", `(r) => r.failure(new Error('x'))`, 1, `CatchResponseError('Error: x')`, ""},
+		"a failure of an error":        {"/status/500", `(r) => r.failure('down')`, 1, `CatchResponseError('down')`, ""},
+		"a success of an error":        {"/status/404", `(r) => r.success()`, 1, "", ""},
+		"the last verdict":             {"/a", `(r) => { r.failure('x'); r.success() }`, 1, "", ""},
+		"by what is in it":             {"/json", `(r) => { if (r.statusCode === 200 && r.ok && r.json('word') === '자동완성' && r.text.length > 9) r.failure('read') }`, 1, `CatchResponseError('read')`, ""},
+		"later":                        {"/a", `async (r) => { await u.sleep(0.01); r.failure('late') }`, 1, `CatchResponseError('late')`, ""},
+		"throws":                       {"/a", `(r) => { throw new Error('broken') }`, 0, "", "Error: broken"},
+		"throws later":                 {"/a", `async (r) => { await u.sleep(0); throw new Error('broken') }`, 0, "", "Error: broken"},
+		"throws after its verdict":     {"/a", `(r) => { r.failure('x'); throw new Error('broken') }`, 1, `CatchResponseError('x')`, "Error: broken"},
+		"throws on what is no JSON":    {"/text", `(r) => r.json()`, 0, "", "SyntaxError: the body is not JSON"},
+		"a success without an answer":  {"http://127.0.0.1:1/", `(r) => { if (r.error === 'connection refused') r.success() }`, 1, "", ""},
+		"no verdict without an answer": {"http://127.0.0.1:1/", `(r) => {}`, 1, "connection refused", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := visit(t, host, "", `const r = await c.get('`+test.path+`', { name: 'n', catchResponse: `+test.judge+` }); log(String('statusCode' in r))`)
+			got := o.requests(t)["GET n"]
+			failures := map[string]int{}
+			if test.failure != "" {
+				failures[test.failure] = 1
+			}
+			if got != [2]int{test.counted, len(failures)} || !maps.Equal(o.failures(t), failures) {
+				t.Errorf("counted as %v, %v", got, o.failures(t))
+			}
+			exceptions := map[string]int{}
+			if test.exception != "" {
+				exceptions[test.exception] = 1
+			} else {
+				o.wantLog(t, "true")
+			}
+			if got := o.exceptions(t); !maps.Equal(got, exceptions) {
+				t.Errorf("exceptions: %v, want %v", got, exceptions)
+			}
+		})
+	}
+}
+
+func TestCookies(t *testing.T) {
+	t.Parallel()
+	fine(t, `
+		let n = 0, seen = []
+		class A extends HttpUser {
+			static host = '`+serve(t)+`'
+			static tasks = [async (u) => {
+				const me = ++n
+				await u.client.get('/cookie/' + me)
+				await u.sleep(0.05)
+				seen.push([me, (await u.client.get('/')).json('headers.Cookie.0')].join())
+				if (seen.length === 2) {
+					log(seen.sort().join('\n'))
+					await over(u)
+				}
+				await u.sleep(3600)
+			}]
+		}
+		const options = locust.options({ userClasses: [A], users: 2, spawnRate: 2 })`).wantLog(t, "1,session=1\n2,session=2")
+}
+
+func TestHosts(t *testing.T) {
+	t.Parallel()
+	host := serve(t)
+	for name, test := range map[string]struct{ class, option, want string }{
+		"the class's":     {host + "/class/", "", host + "/class /class/a"},
+		"the option's":    {"http://127.0.0.1:1", host + "/option/", host + "/option /option/a"},
+		"without a slash": {"", host, host + " /a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fine(t, `
+				class A extends HttpUser {
+					static host = '`+test.class+`'
+					static tasks = [async (u) => { log([u.host, (await u.client.get('/a')).json('path')].join(' ')); await over(u) }]
+				}
+				const options = locust.options({ userClasses: [A], host: '`+test.option+`' })`).wantLog(t, test.want)
+		})
+	}
+}
+
+func TestSettingsOfClasses(t *testing.T) {
+	t.Parallel()
+	host := serve(t)
+	visit(t, host, `static networkTimeout = 0.05`, `log((await c.get('/never')).error)`).wantLog(t, "timed out")
+	visit(t, host, `static maxRedirects = 1`, `log((await c.get('/around')).error)`).wantLog(t, "too many redirects")
+	visit(t, host, `static poolSize = 1`, `
+		c.get('/never')
+		await u.sleep(0.3)
+		log((await c.get('/a', { timeout: 0.05 })).error)`).wantLog(t, "waiting for a free connection timed out")
+}
+
+// k6's own metrics have what the statistics have, with the tags of k6's own client.
+func TestSamples(t *testing.T) {
+	t.Parallel()
+	o := visit(t, serve(t), "", `
+		for (let i = 0; i < 3; i++) await c.get('/a', { name: 'n' })
+		await c.post('/status/500')`)
+	counts := map[string]float64{}
+	for _, sample := range o.samples {
+		tags := sample.Tags.Map()
+		key := fmt.Sprintf("%s %s %s %s %s", sample.Metric.Name, tags["method"], tags["name"], tags["status"], tags["expected_response"])
+		if sample.Metric.Type == metrics.Trend {
+			if sample.Value <= 0 {
+				t.Errorf("%s is %v ms", key, sample.Value)
+			}
+			counts[key]++
+			continue
+		}
+		counts[key] += sample.Value
+	}
+	want := map[string]float64{
+		"http_reqs GET n 200 true": 3, "http_req_duration GET n 200 true": 3, "http_req_failed GET n 200 true": 0,
+		"http_reqs POST /status/500 500 false": 1, "http_req_duration POST /status/500 500 false": 1, "http_req_failed POST /status/500 500 false": 1,
+	}
+	if !maps.Equal(counts, want) {
+		t.Errorf("got %v, want %v", counts, want)
+	}
+}

@@ -1,0 +1,238 @@
+// Package module is the JavaScript side of the extension: what `import locust from "k6/x/locust"` gives.
+package module
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/grafana/sobek"
+	"go.k6.io/k6/v2/js/common"
+	"go.k6.io/k6/v2/js/modules"
+	"go.k6.io/k6/v2/metrics"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/executor"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
+)
+
+// ImportPath is the name under which scripts import the module.
+const ImportPath = "k6/x/locust"
+
+// Root makes an instance of the module for every VU.
+type Root struct{}
+
+// Instance is the module of one VU, which runs many users.
+type Instance struct {
+	vu                modules.VU
+	runtime           *scriptRuntime
+	responsePrototype *sobek.Object
+	// host is there while the VU runs users.
+	host *host
+}
+
+var (
+	_ modules.Module   = Root{}
+	_ modules.Instance = &Instance{}
+)
+
+// New returns the module for k6 to register.
+func New() Root { return Root{} }
+
+// NewModuleInstance is called by k6 for every VU.
+func (Root) NewModuleInstance(vu modules.VU) modules.Instance {
+	i := &Instance{vu: vu}
+	i.runtime = loadRuntime(vu, i.native())
+	// k6 knows metrics only by the names that the init code has registered.
+	registry := vu.InitEnv().Registry
+	registry.MustNewMetric(executor.UsersMetric, metrics.Gauge)
+	registry.MustNewMetric(executor.RequirementsMetric, metrics.Rate)
+	return i
+}
+
+// Exports are the default export and its members by name.
+func (i *Instance) Exports() modules.Exports {
+	rt := i.vu.Runtime()
+	exports := i.runtime.exports
+	must(rt, exports.Set("options", i.options))
+	must(rt, exports.Set("run", i.run))
+	request := rt.NewObject()
+	must(rt, request.Set("fire", i.fire))
+	events := rt.NewObject()
+	must(rt, events.Set("request", request))
+	must(rt, exports.Set("events", events))
+	named := map[string]any{}
+	for _, name := range exports.Keys() {
+		named[name] = exports.Get(name)
+	}
+	return modules.Exports{Default: exports, Named: named}
+}
+
+var (
+	errNotRunning = errors.New("locust: this works only while a user runs")
+	errRun        = errors.New(`locust.run works only in a scenario of the executor "locust", as locust.options makes one`)
+	errEvent      = errors.New("locust: an event takes requestType, name, responseTime in ms, and perhaps responseLength in bytes and exception")
+	errShapeLoop  = errors.New("locust: an open loop has an arrival rate and no load shape: leave one of them out")
+)
+
+// run is the function that k6 runs in every VU: it runs users until the engine is done.
+func (i *Instance) run() (*sobek.Promise, error) {
+	e := engine.From(i.vu.Context())
+	if e == nil {
+		return nil, errRun
+	}
+	i.host = newHost(i.vu, i.runtime, newSamples(i.vu))
+	return i.host.run(e), nil
+}
+
+// argument is what locust.options takes and k6's scenario does not.
+type argument struct {
+	locust.Options
+
+	// Tags has another name in a scenario, where k6 has tags of its own.
+	Tags         []string             `json:"tags"`
+	Requirements *engine.Requirements `json:"requirements"`
+}
+
+// Keys of the argument whose values are JavaScript's.
+const (
+	userClassesKey = "userClasses"
+	shapeKey       = "shape"
+)
+
+// options turns Locust's options into k6's: one scenario of the executor "locust".
+func (i *Instance) options(call sobek.FunctionCall) sobek.Value {
+	rt := i.vu.Runtime()
+	config, err := i.configure(call.Argument(0))
+	if err != nil {
+		common.Throw(rt, err)
+	}
+	options := map[string]any{"scenarios": map[string]any{"locust": config}}
+	if config.Requirements != nil {
+		// What is not met ends k6 with 99.
+		options["thresholds"] = map[string]any{executor.RequirementsMetric: []string{"rate>=1"}}
+	}
+	text, err := json.Marshal(options)
+	if err != nil {
+		common.Throw(rt, err)
+	}
+	return i.parseJSON(string(text))
+}
+
+// configure makes the configuration of the executor.
+func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
+	rt := i.vu.Runtime()
+	if common.IsNullish(value) {
+		return nil, errors.New("locust: options takes { userClasses, users, spawnRate, runTime, … }")
+	}
+	object := value.ToObject(rt)
+	classes, err := i.runtime.register(object.Get(userClassesKey))
+	if err != nil {
+		return nil, err
+	}
+	config := &executor.Scenario{Executor: executor.Type}
+	config.Classes = classes
+	if shape := object.Get(shapeKey); !common.IsNullish(shape) {
+		if i.runtime.shape, err = rt.New(shape); err != nil {
+			return nil, fmt.Errorf("locust: shape takes a class that extends LoadTestShape: %w", err)
+		}
+		config.HasShape = true
+	}
+	parsed, err := i.parse(object)
+	if err != nil {
+		return nil, err
+	}
+	parsed.Options.Tags = parsed.Tags
+	config.Options, err = parsed.Options.WithDefaults().Override(i.environment)
+	if err == nil {
+		err = config.Check()
+	}
+	if err == nil {
+		_, err = engine.SelectClasses(classes, config.UserClasses)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("locust: %w", err)
+	}
+	if config.HasShape && config.IsOpenLoop() {
+		return nil, errShapeLoop
+	}
+	config.Requirements = parsed.Requirements
+	if config.TaskRatios, err = i.runtime.ratios(); err != nil {
+		return nil, err
+	}
+	return config, nil
+}
+
+// parse reads the plain part of the argument.
+func (i *Instance) parse(object *sobek.Object) (argument, error) {
+	plain := map[string]any{}
+	for _, key := range object.Keys() {
+		if value := object.Get(key); key != userClassesKey && key != shapeKey && !sobek.IsUndefined(value) {
+			plain[key] = value.Export()
+		}
+	}
+	var parsed argument
+	for _, key := range []string{"users", "spawnRate", "arrivalRate", "maxInFlight"} {
+		if number, ok := plain[key]; ok && !(asFloat(number) > 0) {
+			return parsed, fmt.Errorf("locust: options: %s takes a number above 0, got %#v", key, number)
+		}
+	}
+	text, err := json.Marshal(plain)
+	if err != nil {
+		return parsed, fmt.Errorf("locust: options: %w", err)
+	}
+	err = strictUnmarshal(text, &parsed)
+	if mistake := (&json.UnmarshalTypeError{}); errors.As(err, &mistake) {
+		err = fmt.Errorf("%s takes %s, got a %s", mistake.Field, mistake.Type, mistake.Value)
+	}
+	if err != nil {
+		return parsed, fmt.Errorf("locust: options: %w", err)
+	}
+	return parsed, nil
+}
+
+func asFloat(value any) float64 {
+	switch number := value.(type) {
+	case int64:
+		return float64(number)
+	case float64:
+		return number
+	default:
+		return 0
+	}
+}
+
+// environment looks a variable up in __ENV, which holds what -e sets and the environment of k6 itself.
+func (i *Instance) environment(name string) (string, bool) {
+	env := i.vu.Runtime().GlobalObject().Get("__ENV")
+	if common.IsNullish(env) {
+		return "", false
+	}
+	value := env.ToObject(i.vu.Runtime()).Get(name)
+	if common.IsNullish(value) || value.String() == "" {
+		return "", false
+	}
+	return value.String(), true
+}
+
+// clientOf is the client that all users of a class share, in all VUs.
+func (h *host) clientOf(class *class) *client.Client {
+	if class.client == nil {
+		shared := h.engine.Shared(class.Name, func() engine.Closer { return class.HTTP.newClient() })
+		class.client = shared.(*client.Client) //nolint:forcetypeassert // it was made here
+	}
+	return class.client
+}
+
+// runTime is how long the run has taken so far.
+func (h *host) runTime() time.Duration { return time.Since(h.engine.Started()) }
+
+// strictUnmarshal reads JSON without keys that mean nothing.
+func strictUnmarshal(text []byte, to any) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(to)
+}

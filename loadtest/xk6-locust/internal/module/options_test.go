@@ -1,0 +1,208 @@
+package module_test
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// classes are some that options may be tried with.
+const classes = `
+class Shopper extends HttpUser {
+  static tasks = { search: 3, buy: 1 }
+  search() {}
+  buy() {}
+}
+class Worker extends User {
+  static tasks = [() => {}]
+  static weight = 2.5
+  static fixedCount = 4
+  static host = 'http://work'
+}
+class Shape extends LoadTestShape { tick() { return null } }
+`
+
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		argument string
+		env      map[string]string
+		want     string
+	}{
+		"least": {
+			`{ userClasses: [Shopper] }`, nil,
+			`{"executor":"locust","users":1,"spawnRate":1,"masterHost":"127.0.0.1","masterPort":5557,
+			"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0}],
+			"taskRatios":[{"Name":"Shopper","Ratio":1,"Tasks":[{"Name":"search","Ratio":0.75,"Tasks":[]},{"Name":"buy","Ratio":0.25,"Tasks":[]}]}]}`,
+		},
+		"most": {
+			`{ userClasses: [Shopper, Worker], users: 100, spawnRate: 0.5, runTime: '1h30m', host: 'http://a', stopTimeout: '10', tags: ['t'],
+			excludeTags: ['e'], shape: Shape, processes: 2, requirements: { of: 'small', errorRate: 0.01, p95Ms: 10, p99Ms: 20, rate: 30 },
+			csv: 'c', csvFullHistory: true, html: 'h', jsonFile: 'j' }`, nil,
+			`{"executor":"locust","users":100,"spawnRate":0.5,"runTime":"1h30m","stopTimeout":"10s","host":"http://a","taskTags":["t"],
+			"excludeTags":["e"],"processes":2,"csv":"c","csvFullHistory":true,"html":"h","jsonFile":"j","masterHost":"127.0.0.1","masterPort":5557,
+			"hasShape":true,"requirements":{"of":"small","errorRate":0.01,"p95Ms":10,"p99Ms":20,"rate":30},
+			"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0},{"name":"Worker","weight":2.5,"fixedCount":4,"host":"http://work"}]}`,
+		},
+		"an open loop": {
+			`{ userClasses: [Shopper], arrivalRate: 24000, maxInFlight: 100, users: undefined }`, nil,
+			`{"executor":"locust","arrivalRate":24000,"maxInFlight":100,"masterHost":"127.0.0.1","masterPort":5557,
+			"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0}]}`,
+		},
+		"from the environment": {
+			`{ userClasses: [Shopper], users: 100, spawnRate: 10, tags: ['t'] }`,
+			map[string]string{"LOCUST_USERS": "20", "LOCUST_RUN_TIME": "3s", "LOCUST_TAGS": "a,b", "LOCUST_HOST": ""},
+			`{"executor":"locust","users":20,"spawnRate":10,"runTime":"3s","taskTags":["a","b"],"masterHost":"127.0.0.1","masterPort":5557,
+			"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0}]}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := load(t, classes+`const options = locust.options(`+test.argument+`)`, test.env)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := s.VU.Runtime().RunString(`JSON.stringify(options)`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got struct{ Scenarios map[string]map[string]any }
+			var want map[string]any
+			if err := json.Unmarshal([]byte(text.String()), &got); err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal([]byte(test.want), &want); err != nil {
+				t.Fatal(err)
+			}
+			scenario := got.Scenarios["locust"]
+			if want["taskRatios"] == nil {
+				delete(scenario, "taskRatios")
+			}
+			gotText, _ := json.Marshal(scenario)
+			wantText, _ := json.Marshal(want)
+			if string(gotText) != string(wantText) {
+				t.Errorf("got  %s\nwant %s", gotText, wantText)
+			}
+		})
+	}
+}
+
+func TestOptionsErrors(t *testing.T) {
+	t.Parallel()
+	for script, want := range map[string]string{
+		`locust.options()`:                                                                                                                        "options takes { userClasses",
+		`locust.options({ users: 5 })`:                                                                                                            "options takes userClasses, a list of one class or more",
+		`locust.options({ userClasses: [] })`:                                                                                                     "a list of one class or more",
+		`locust.options({ userClasses: Shopper })`:                                                                                                "a list of one class or more",
+		`locust.options({ userClasses: [TaskSet] })`:                                                                                              "classes that extend User or HttpUser",
+		`locust.options({ userClasses: [Shopper, Shopper] })`:                                                                                     "two of userClasses are called Shopper",
+		`locust.options({ userClasses: [class extends Shopper {}] })`:                                                                             "classes that have a name",
+		`class A extends User {}; locust.options({ userClasses: [A] })`:                                                                           "A has no tasks",
+		`locust.options({ userClasses: [Shopper], spawn_rate: 1 })`:                                                                               `"spawn_rate"`,
+		`locust.options({ userClasses: [Shopper], requirements: { p90Ms: 1 } })`:                                                                  `"p90Ms"`,
+		`locust.options({ userClasses: [Shopper], users: 0 })`:                                                                                    "users takes a number above 0, got 0",
+		`locust.options({ userClasses: [Shopper], users: '5' })`:                                                                                  `users takes a number above 0, got "5"`,
+		`locust.options({ userClasses: [Shopper], users: 1.5 })`:                                                                                  "users takes int, got a number 1.5",
+		`locust.options({ userClasses: [Shopper], host: 5 })`:                                                                                     "host takes string, got a number",
+		`locust.options({ userClasses: [Shopper], spawnRate: NaN })`:                                                                              "spawnRate takes a number above 0, got NaN",
+		`locust.options({ userClasses: [Shopper], arrivalRate: -1 })`:                                                                             "arrivalRate takes a number above 0, got -1",
+		`locust.options({ userClasses: [Shopper], runTime: 'a while' })`:                                                                          `1h30m, got "a while"`,
+		`locust.options({ userClasses: [Shopper], runTime: 300 })`:                                                                                "1h30m, got 300",
+		`locust.options({ userClasses: [Shopper], arrivalRate: 1 })`:                                                                              "maxInFlight takes a whole number of 1 or more",
+		`locust.options({ userClasses: [Shopper], arrivalRate: 1, maxInFlight: 1, users: 1 })`:                                                    "leave users and spawn rate out",
+		`locust.options({ userClasses: [Shopper], arrivalRate: 1, maxInFlight: 1, shape: Shape })`:                                                "leave one of them out",
+		`locust.options({ userClasses: [Shopper], shape: 5 })`:                                                                                    "a class that extends LoadTestShape",
+		`class A extends Shopper { static weight = -1 }; locust.options({ userClasses: [A] })`:                                                    "A: weight takes",
+		`class A extends Shopper { static fixedCount = -1 }; locust.options({ userClasses: [A] })`:                                                "A: weight takes",
+		`class A extends Shopper { static poolSize = 0 }; locust.options({ userClasses: [A] })`:                                                   "A: poolSize takes",
+		`class A extends Shopper { static networkTimeout = 0 }; locust.options({ userClasses: [A] })`:                                             "A: connectionTimeout and networkTimeout take",
+		`class A extends Shopper { static http2 = 'on' }; locust.options({ userClasses: [A] })`:                                                   `prior-knowledge or off, got "on"`,
+		`class A extends User { static tasks = { missing: 1 } }; locust.options({ userClasses: [A] })`:                                            "A.tasks names missing, which is no method of A",
+		`class A extends User { static tasks = { a: 0.5 }; a() {} }; locust.options({ userClasses: [A] })`:                                        "A.tasks takes whole weights of 0 or more, got 0.5",
+		`class A extends User { static tasks = { a: 0 }; a() {} }; locust.options({ userClasses: [A] })`:                                          "A has no tasks",
+		`class A extends User { static tasks = [5] }; locust.options({ userClasses: [A] })`:                                                       "A.tasks takes functions",
+		`class S extends TaskSet { static tasks = { no: 1 } }; class A extends User { static tasks = [S] }; locust.options({ userClasses: [A] })`: "S.tasks names no",
+		`locust.between(2, 1)`:              "0 <= min <= max, got 2 and 1",
+		`locust.between(-1, 1)`:             "0 <= min <= max",
+		`locust.constantPacing(-1)`:         "constantPacing takes a number of 0 or more, got -1",
+		`locust.constantThroughput(0)`:      "constantThroughput takes a number above 0, got 0",
+		`locust.poisson(0)`:                 "poisson takes a number above 0, got 0",
+		`locust.run()`:                      "only in a scenario of the executor",
+		`events.request.fire({})`:           "only while a user runs",
+		`new Shopper(0)`:                    "only while a user runs",
+		`new Shape().getRunTime()`:          "only while a user runs",
+		`new Shape().getCurrentUserCount()`: "only while a user runs",
+	} {
+		_, err := load(t, classes+script, nil)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want an error with %q", script, err, want)
+		}
+	}
+	_, err := load(t, classes+`class A extends Shopper { static maxRedirects = 0 }; locust.options({ userClasses: [A] })`, nil)
+	if err == nil || !strings.Contains(err.Error(), "A: maxRedirects takes a whole number of 1 or more") {
+		t.Errorf("no redirects give %v", err)
+	}
+	_, err = load(t, classes+`locust.options({ userClasses: [Shopper] })`, map[string]string{"LOCUST_USERS": "many"})
+	if err == nil || !strings.Contains(err.Error(), `LOCUST_USERS takes a whole number, got "many"`) {
+		t.Errorf("LOCUST_USERS=many gives %v", err)
+	}
+}
+
+// A script that asks for its options twice has those of the second time.
+func TestOptionsTwice(t *testing.T) {
+	t.Parallel()
+	s, err := load(t, classes+`locust.options({ userClasses: [Shopper, Worker] }); const options = locust.options({ userClasses: [Worker] })`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := configuration(t, s).Classes; len(got) != 1 || got[0].Name != "Worker" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// What the declarations name is there.
+func TestExports(t *testing.T) {
+	t.Parallel()
+	declarations, err := os.ReadFile("../../index.d.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, members, _ := strings.Cut(string(declarations), "const locust: {")
+	members, _, _ = strings.Cut(members, "}")
+	names := regexp.MustCompile(`(\w+): typeof`).FindAllStringSubmatch(members, -1)
+	if len(names) < 10 {
+		t.Fatalf("only %d members were found", len(names))
+	}
+	keys := strings.Split(evaluate(t, `Object.keys(locust).join()`).String(), ",")
+	for _, name := range names {
+		if !slices.Contains(keys, name[1]) {
+			t.Errorf("locust has no %s", name[1])
+		}
+	}
+}
+
+func TestWaits(t *testing.T) {
+	t.Parallel()
+	for wait, want := range map[string]struct{ least, most, mean, tolerance float64 }{
+		// The means of 20,000 draws are off by more less than once in a million runs.
+		"locust.between(0.05, 0.2)": {0.05, 0.2, 0.125, 0.002},
+		"locust.between(1, 1)":      {1, 1, 1, 0},
+		"locust.constant(3)":        {3, 3, 3, 0},
+		"locust.poisson(4)":         {0, 10, 0.25, 0.01},
+	} {
+		value := evaluate(t, `
+			const wait = `+wait+`
+			const pauses = Array.from({ length: 20000 }, () => wait())
+			JSON.stringify({ least: Math.min(...pauses), most: Math.max(...pauses), mean: pauses.reduce((a, b) => a + b) / pauses.length })`)
+		var got struct{ Least, Most, Mean float64 }
+		if err := json.Unmarshal([]byte(value.String()), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Least < want.least || got.Most > want.most || got.Mean < want.mean-want.tolerance || got.Mean > want.mean+want.tolerance {
+			t.Errorf("%s: got %+v, want %+v", wait, got, want)
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package module
+
+import (
+	"cmp"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/grafana/sobek"
+	"github.com/tidwall/gjson"
+	"go.k6.io/k6/v2/js/common"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
+)
+
+// response is an answer that JavaScript holds; what it is asked for is turned into JavaScript only then.
+type response struct {
+	answer *client.Response
+	key    stats.Key
+	at     time.Time
+	// responseTime is in milliseconds.
+	responseTime float64
+	text         sobek.Value
+	// isBeingJudged says that catchResponse has it; verdict is what that said: why it failed, empty for a success.
+	isBeingJudged bool
+	verdict       *string
+	// validity of the body as JSON: 0 not looked at yet, 1 valid, -1 not.
+	validity int
+}
+
+// isOK is Locust's rule: an answer whose status is no error.
+func (r *response) isOK() bool {
+	return r.answer.Err == nil && r.answer.Status >= 200 && r.answer.Status < 400
+}
+
+// failure is how a request is counted, by its verdict or its status: empty when it succeeded.
+func (r *response) failure() string {
+	switch {
+	case r.verdict != nil && *r.verdict == "":
+		return ""
+	case r.verdict != nil:
+		return "CatchResponseError(" + stats.Repr(*r.verdict) + ")"
+	case r.answer.Err != nil:
+		return r.answer.Err.Error()
+	case !r.isOK():
+		// The words of FastHttpUser, so that a master counts both alike.
+		return fmt.Sprintf("LocustBadStatusCode(code=%d)", r.answer.Status)
+	}
+	return ""
+}
+
+// wrap makes the JavaScript object of a response.
+func (i *Instance) wrap(r *response) sobek.Value {
+	object := i.vu.Runtime().ToValue(r).ToObject(i.vu.Runtime())
+	_ = object.SetPrototype(i.responsePrototype)
+	return object
+}
+
+func (i *Instance) unwrap(value sobek.Value) *response {
+	r, ok := value.Export().(*response)
+	if !ok {
+		panic(i.vu.Runtime().NewTypeError("this is no response"))
+	}
+	return r
+}
+
+// responseClass makes the prototype of responses, and a constructor that scripts can only compare with.
+func (i *Instance) responseClass() sobek.Value {
+	rt := i.vu.Runtime()
+	constructor := rt.ToValue(func(sobek.ConstructorCall) *sobek.Object {
+		panic(rt.NewTypeError("responses are made by requests"))
+	}).ToObject(rt)
+	prototype := constructor.Get("prototype").ToObject(rt)
+	i.responsePrototype = prototype
+	getter := func(name string, get func(r *response) sobek.Value) {
+		function := rt.ToValue(func(call sobek.FunctionCall) sobek.Value { return get(i.unwrap(call.This)) })
+		must(rt, prototype.DefineAccessorProperty(name, function, nil, sobek.FLAG_TRUE, sobek.FLAG_TRUE))
+	}
+	getter("statusCode", func(r *response) sobek.Value { return rt.ToValue(r.answer.Status) })
+	getter("ok", func(r *response) sobek.Value { return rt.ToValue(r.isOK()) })
+	getter("url", func(r *response) sobek.Value { return rt.ToValue(r.answer.URL) })
+	getter("responseTime", func(r *response) sobek.Value { return rt.ToValue(r.responseTime) })
+	getter("error", func(r *response) sobek.Value {
+		if r.answer.Err == nil {
+			return rt.ToValue("")
+		}
+		return rt.ToValue(r.answer.Err.Error())
+	})
+	getter("text", func(r *response) sobek.Value {
+		if r.text == nil {
+			r.text = rt.ToValue(strings.ToValidUTF8(string(r.answer.Body), "\uFFFD"))
+		}
+		return r.text
+	})
+	getter("content", func(r *response) sobek.Value { return rt.ToValue(rt.NewArrayBuffer(r.answer.Body)) })
+	getter("headers", func(r *response) sobek.Value {
+		headers := map[string]string{}
+		for name, value := range r.answer.Header.All() {
+			name = strings.ToLower(name)
+			if earlier, ok := headers[name]; ok {
+				value = earlier + ", " + value
+			}
+			headers[name] = value
+		}
+		return rt.ToValue(headers)
+	})
+	must(rt, prototype.Set("json", func(call sobek.FunctionCall) sobek.Value {
+		return i.json(i.unwrap(call.This), call.Argument(0))
+	}))
+	verdict := func(name string, of func(call sobek.FunctionCall) string) {
+		must(rt, prototype.Set(name, func(call sobek.FunctionCall) sobek.Value {
+			r := i.unwrap(call.This)
+			if !r.isBeingJudged {
+				panic(rt.NewTypeError(name + "() is for catchResponse: this request is counted already"))
+			}
+			why := of(call)
+			r.verdict = &why
+			return sobek.Undefined()
+		}))
+	}
+	verdict("success", func(sobek.FunctionCall) string { return "" })
+	verdict("failure", func(call sobek.FunctionCall) string { return cmp.Or(call.Argument(0).String(), "failed") })
+	return constructor
+}
+
+// json gives the body as JSON, or the part of it at a path.
+func (i *Instance) json(r *response, path sobek.Value) sobek.Value {
+	rt := i.vu.Runtime()
+	if r.validity == 0 {
+		r.validity = -1
+		if gjson.ValidBytes(r.answer.Body) {
+			r.validity = 1
+		}
+	}
+	if r.validity < 0 {
+		throwSyntaxError(rt)
+	}
+	if common.IsNullish(path) {
+		return i.parseJSON(string(r.answer.Body))
+	}
+	switch part := gjson.GetBytes(r.answer.Body, path.String()); part.Type {
+	case gjson.Null:
+		if part.Exists() {
+			return sobek.Null()
+		}
+		return sobek.Undefined()
+	case gjson.String:
+		return rt.ToValue(part.Str)
+	case gjson.Number:
+		return rt.ToValue(part.Num)
+	case gjson.True, gjson.False:
+		return rt.ToValue(part.Bool())
+	default:
+		return i.parseJSON(part.Raw)
+	}
+}
+
+// parseJSON is JavaScript's own JSON.parse.
+func (i *Instance) parseJSON(text string) sobek.Value {
+	return i.callJSON("parse", i.vu.Runtime().ToValue(text))
+}
+
+// stringify is JavaScript's own JSON.stringify.
+func (i *Instance) stringify(value sobek.Value) []byte {
+	return []byte(i.callJSON("stringify", value).String())
+}
+
+func (i *Instance) callJSON(name string, argument sobek.Value) sobek.Value {
+	rt := i.vu.Runtime()
+	function, _ := sobek.AssertFunction(rt.GlobalObject().Get("JSON").ToObject(rt).Get(name))
+	value, err := function(sobek.Undefined(), argument)
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+func throwSyntaxError(rt *sobek.Runtime) {
+	err, _ := rt.New(rt.GlobalObject().Get("SyntaxError"), rt.ToValue("the body is not JSON"))
+	panic(err)
+}
+
+func basicAuth(name, password sobek.Value) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(name.String()+":"+password.String()))
+}

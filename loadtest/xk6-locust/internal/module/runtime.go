@@ -1,0 +1,200 @@
+package module
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"sync"
+
+	"github.com/grafana/sobek"
+	"go.k6.io/k6/v2/js/common"
+	"go.k6.io/k6/v2/js/modules"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
+)
+
+//go:embed runtime.js
+var runtimeSource string
+
+// runtimeProgram is compiled once for all VUs.
+var runtimeProgram = sync.OnceValue(func() *sobek.Program {
+	return sobek.MustCompile("k6/x/locust/runtime.js", runtimeSource, true)
+})
+
+// scriptRuntime is the JavaScript part of the module in one VU.
+type scriptRuntime struct {
+	vu      modules.VU
+	exports *sobek.Object
+	stop    sobek.Value
+	classes map[string]*class
+	shape   *sobek.Object
+
+	spawnFn, filterFn, registerFn, taskCountFn, ratiosFn sobek.Callable
+}
+
+// loadRuntime evaluates runtime.js.
+func loadRuntime(vu modules.VU, native *sobek.Object) *scriptRuntime {
+	rt := vu.Runtime()
+	value, err := rt.RunProgram(runtimeProgram())
+	must(rt, err)
+	load, _ := sobek.AssertFunction(value)
+	value, err = load(sobek.Undefined(), native)
+	must(rt, err)
+	object := value.ToObject(rt)
+	function := func(name string) sobek.Callable {
+		callable, _ := sobek.AssertFunction(object.Get(name))
+		return callable
+	}
+	return &scriptRuntime{
+		vu: vu, exports: object.Get("exports").ToObject(rt), stop: object.Get("STOP"), classes: map[string]*class{},
+		spawnFn: function("spawn"), filterFn: function("filter"), registerFn: function("register"),
+		taskCountFn: function("taskCount"), ratiosFn: function("ratios"),
+	}
+}
+
+// must throws in JavaScript.
+func must(rt *sobek.Runtime, err error) {
+	if err != nil {
+		common.Throw(rt, err)
+	}
+}
+
+func (r *scriptRuntime) spawn(className string, handle int64, isOpenLoop bool) error {
+	rt := r.vu.Runtime()
+	_, err := r.spawnFn(sobek.Undefined(), rt.ToValue(className), rt.ToValue(handle), rt.ToValue(isOpenLoop))
+	return err
+}
+
+// filter says which tasks run, by their tags.
+func (r *scriptRuntime) filter(tags, excluded []string) error {
+	rt := r.vu.Runtime()
+	_, err := r.filterFn(sobek.Undefined(), stringArray(rt, tags), stringArray(rt, excluded))
+	return err
+}
+
+var errNoTasks = errors.New("locust: the tags leave no task")
+
+// checkTasks says whether users of a class have something to do.
+func (r *scriptRuntime) checkTasks(className string) error {
+	count, err := r.taskCountFn(sobek.Undefined(), r.vu.Runtime().ToValue(className))
+	if err == nil && count.ToInteger() == 0 {
+		err = fmt.Errorf("%w for users of %s", errNoTasks, className)
+	}
+	return err
+}
+
+func stringArray(rt *sobek.Runtime, texts []string) *sobek.Object {
+	values := make([]any, len(texts))
+	for i, text := range texts {
+		values[i] = text
+	}
+	return rt.NewArray(values...)
+}
+
+// register takes the user classes of the options.
+func (r *scriptRuntime) register(list sobek.Value) ([]engine.Class, error) {
+	value, err := r.registerFn(sobek.Undefined(), list)
+	if err != nil {
+		return nil, err
+	}
+	var classes []*class
+	if err := exportJSON(value, &classes); err != nil {
+		return nil, fmt.Errorf("locust: userClasses: %w", err)
+	}
+	clear(r.classes)
+	described := make([]engine.Class, len(classes))
+	for i, class := range classes {
+		if err := class.check(); err != nil {
+			return nil, err
+		}
+		r.classes[class.Name] = class
+		described[i] = class.Class
+	}
+	return described, nil
+}
+
+// ratios are the shares of the tasks of all classes.
+func (r *scriptRuntime) ratios() ([]report.TaskRatio, error) {
+	value, err := r.ratiosFn(sobek.Undefined())
+	if err != nil {
+		return nil, err
+	}
+	var ratios []report.TaskRatio
+	if err := exportJSON(value, &ratios); err != nil {
+		return nil, fmt.Errorf("locust: task ratios: %w", err)
+	}
+	return ratios, nil
+}
+
+// exportJSON reads a value of JavaScript as JSON, whose names the tags of Go's structs are.
+func exportJSON(value sobek.Value, to any) error {
+	text, err := json.Marshal(value.Export())
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, to)
+}
+
+// tick asks the load shape.
+func (r *scriptRuntime) tick() engine.Tick {
+	rt := r.vu.Runtime()
+	tick, ok := sobek.AssertFunction(r.shape.Get("tick"))
+	if !ok {
+		return engine.Tick{Err: errShape}
+	}
+	value, err := tick(r.shape)
+	if err != nil {
+		return engine.Tick{Err: err}
+	}
+	if common.IsNullish(value) {
+		return engine.Tick{IsEnd: true}
+	}
+	parts := value.ToObject(rt)
+	result := engine.Tick{Users: int(numberOf(parts.Get("0"))), SpawnRate: numberOf(parts.Get("1"))}
+	if list := parts.Get("2"); !common.IsNullish(list) {
+		result.Classes = []string{}
+		rt.ForOf(list, func(class sobek.Value) bool {
+			result.Classes = append(result.Classes, class.ToObject(rt).Get("name").String())
+			return true
+		})
+	}
+	if result.Users < 0 || !(result.SpawnRate > 0) {
+		return engine.Tick{Err: fmt.Errorf("%w, got %s", errShape, value)}
+	}
+	return result
+}
+
+var errShape = errors.New("tick gives [users, spawnRate] or [users, spawnRate, userClasses], or null to end")
+
+func numberOf(value sobek.Value) float64 {
+	if common.IsNullish(value) {
+		return 0
+	}
+	return value.ToFloat()
+}
+
+// isStop reports whether something thrown is that a user stops.
+func (r *scriptRuntime) isStop(reason sobek.Value) bool {
+	return reason != nil && reason.SameAs(r.stop)
+}
+
+// describe gives the message and the traceback of what was thrown, as exceptions are counted by.
+func describe(reason sobek.Value) (message, traceback string) {
+	if reason == nil {
+		return "undefined", "undefined"
+	}
+	message = reason.String()
+	traceback = message
+	if object, ok := reason.(*sobek.Object); ok {
+		if stack := object.Get("stack"); !common.IsNullish(stack) {
+			traceback = ownFrames.ReplaceAllString(stack.String(), "")
+		}
+	}
+	return message, traceback
+}
+
+// ownFrames are the lines of a stack that are of this module: they differ by how a task was called, and say nothing of the script.
+var ownFrames = regexp.MustCompile(`(?m)\n\s+at [^\n]*k6/x/locust/runtime\.js[^\n]*`)

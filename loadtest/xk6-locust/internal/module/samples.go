@@ -1,0 +1,103 @@
+package module
+
+import (
+	"strconv"
+	"time"
+
+	"go.k6.io/k6/v2/js/modules"
+	"go.k6.io/k6/v2/metrics"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
+)
+
+// Samples are handed to k6 many at a time: one by one they cost more than the rest of a request.
+const (
+	maxSamples  = 1500
+	maxHoldBack = 100 * time.Millisecond
+)
+
+// samples gathers the k6 metrics of a host. It belongs to the event loop.
+type samples struct {
+	vu      modules.VU
+	pending metrics.Samples
+	since   time.Time
+	tags    map[tagKey]*metrics.TagSet
+}
+
+// tagKey is what tells the time series of requests apart.
+type tagKey struct {
+	stats.Key
+	status   int
+	isFailed bool
+}
+
+func newSamples(vu modules.VU) *samples {
+	return &samples{vu: vu, tags: map[tagKey]*metrics.TagSet{}}
+}
+
+// request adds the three samples of a request: how many, how long in milliseconds, and whether it failed.
+func (s *samples) request(key stats.Key, status int, now time.Time, responseTime float64, isFailed bool) {
+	tags := s.tagsOf(tagKey{key, status, isFailed})
+	builtin := s.vu.State().BuiltinMetrics
+	failed := 0.0
+	if isFailed {
+		failed = 1
+	}
+	s.add(now,
+		sample(builtin.HTTPReqs, tags, now, 1),
+		sample(builtin.HTTPReqDuration, tags, now, responseTime),
+		sample(builtin.HTTPReqFailed, tags, now, failed),
+	)
+}
+
+// drop adds an arrival that nobody was free for.
+func (s *samples) drop() {
+	now := time.Now()
+	s.add(now, sample(s.vu.State().BuiltinMetrics.DroppedIterations, s.tagsOf(tagKey{}), now, 1))
+}
+
+func sample(metric *metrics.Metric, tags *metrics.TagSet, now time.Time, value float64) metrics.Sample {
+	return metrics.Sample{TimeSeries: metrics.TimeSeries{Metric: metric, Tags: tags}, Time: now, Value: value}
+}
+
+func (s *samples) add(now time.Time, more ...metrics.Sample) {
+	if len(s.pending) == 0 {
+		s.since = now
+	}
+	s.pending = append(s.pending, more...)
+	if len(s.pending) >= maxSamples || now.Sub(s.since) >= maxHoldBack {
+		s.flush()
+	}
+}
+
+// flush hands k6 all that is held back.
+func (s *samples) flush() {
+	if len(s.pending) == 0 {
+		return
+	}
+	s.vu.State().Samples <- s.pending
+	s.pending = make(metrics.Samples, 0, cap(s.pending))
+}
+
+// tagsOf gives the tags of a time series, as k6's own HTTP client sets them.
+func (s *samples) tagsOf(key tagKey) *metrics.TagSet {
+	if tags := s.tags[key]; tags != nil {
+		return tags
+	}
+	state := s.vu.State()
+	tags := state.Tags.GetCurrentValues().Tags
+	enabled := state.Options.SystemTags
+	set := func(tag metrics.SystemTag, value string) {
+		if enabled.Has(tag) {
+			tags = tags.With(tag.String(), value)
+		}
+	}
+	if key.Name != "" {
+		set(metrics.TagName, key.Name)
+		set(metrics.TagMethod, key.Method)
+		set(metrics.TagStatus, strconv.Itoa(key.status))
+		set(metrics.TagExpectedResponse, strconv.FormatBool(!key.isFailed))
+	}
+	s.tags[key] = tags
+	return tags
+}

@@ -1,0 +1,281 @@
+package module_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/grafana/sobek"
+	"github.com/sirupsen/logrus"
+	"go.k6.io/k6/v2/js/modulestest"
+	"go.k6.io/k6/v2/lib"
+	"go.k6.io/k6/v2/metrics"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/module"
+)
+
+// prelude gives every script what it would import, and `over`, which ends the run from within a task.
+const prelude = `
+const { User, HttpUser, TaskSet, SequentialTaskSet, LoadTestShape, StopUser, task, events } = locust
+async function over(taskable) {
+  done()
+  await taskable.sleep(3600)
+}
+`
+
+// script is a script in one runtime.
+type script struct {
+	*modulestest.Runtime
+
+	mutex   sync.Mutex
+	lines   []string
+	done    context.CancelFunc
+	runs    context.Context
+	samples []metrics.Sample
+	engine  *engine.Engine
+}
+
+// load evaluates a script, with `locust`, `log` and `done`, and __ENV of the variables.
+func load(t *testing.T, source string, env map[string]string) (*script, error) {
+	t.Helper()
+	s := &script{Runtime: modulestest.NewRuntime(t)}
+	s.runs, s.done = context.WithCancel(context.Background())
+	t.Cleanup(s.done)
+	rt := s.VU.Runtime()
+	instance := module.New().NewModuleInstance(s.VU)
+	for name, value := range map[string]any{
+		"locust": instance.Exports().Default, "__ENV": env, "log": s.log, "done": func() { s.done() },
+		"interrupt": func() { s.VU.Runtime().Interrupt("interrupted") },
+	} {
+		if err := rt.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := rt.RunString(prelude + source)
+	return s, err
+}
+
+func (s *script) log(line string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.lines = append(s.lines, line)
+}
+
+func (s *script) logged() []string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return append([]string(nil), s.lines...)
+}
+
+// configuration is the scenario that the script's `options` has.
+func configuration(t *testing.T, s *script) engine.Config {
+	t.Helper()
+	text, err := s.VU.Runtime().RunString(`JSON.stringify(options.scenarios.locust)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config engine.Config
+	if err := json.Unmarshal([]byte(text.String()), &config); err != nil {
+		t.Fatal(err)
+	}
+	return config
+}
+
+// outcome is what a run has shown.
+type outcome struct {
+	*script
+
+	// err is what the script's function ended with, runErr what the engine did.
+	err, runErr error
+	folder      string
+}
+
+// run evaluates a script and runs its users until it calls done().
+func run(t *testing.T, source string) *outcome {
+	t.Helper()
+	s, err := load(t, source, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &outcome{script: s, folder: t.TempDir()}
+	config := configuration(t, s)
+	config.Processes, config.CSV = 1, filepath.Join(o.folder, "run")
+	s.engine, err = engine.New(config, engine.Environment{
+		Stdout: &bytes.Buffer{}, Log: func(string, string) {}, Users: func(int) {}, Requirement: func(string, bool) {},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples := make(chan metrics.SampleContainer, 100)
+	logger := logrus.New()
+	logger.SetOutput(io.Discard)
+	registry, systemTags := s.VU.InitEnvField.Registry, metrics.DefaultSystemTagSet
+	s.MoveToVUContext(&lib.State{
+		Logger: logger, Samples: samples, BuiltinMetrics: s.BuiltinMetrics, Tags: lib.NewVUStateTags(registry.RootTagSet()),
+		Options: lib.Options{SystemTags: &systemTags},
+	})
+	vuContext, interrupt := context.WithCancel(engine.WithEngine(context.Background(), s.engine))
+	defer interrupt()
+	s.VU.CtxField = vuContext
+	runContext, cancel := context.WithTimeout(s.runs, 30*time.Second)
+	defer cancel()
+	var group sync.WaitGroup
+	group.Go(func() {
+		for container := range samples {
+			s.samples = append(s.samples, container.GetSamples()...)
+		}
+	})
+	ended := make(chan error, 1)
+	go func() {
+		err := s.engine.Run(runContext)
+		if !s.engine.IsFinished() {
+			interrupt()
+		}
+		ended <- err
+	}()
+	_, o.err = s.RunOnEventLoop(`locust.run()`)
+	// A script that is broken does not wait for its end.
+	s.done()
+	o.runErr = <-ended
+	close(samples)
+	group.Wait()
+	if errors.Is(context.Cause(runContext), context.DeadlineExceeded) {
+		t.Fatalf("the script did not call done(): %q", s.logged())
+	}
+	return o
+}
+
+// fine runs a script that must end without errors.
+func fine(t *testing.T, source string) *outcome {
+	t.Helper()
+	o := run(t, source)
+	if o.err != nil || o.runErr != nil {
+		t.Fatalf("the script ended with %v, the engine with %v", o.err, o.runErr)
+	}
+	return o
+}
+
+// rows reads a CSV file of the run, without its head.
+func (o *outcome) rows(t *testing.T, name string) [][]string {
+	t.Helper()
+	file, err := os.Open(filepath.Join(o.folder, "run_"+name+".csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows[1:]
+}
+
+// requests are the numbers of requests and failures, by "METHOD name".
+func (o *outcome) requests(t *testing.T) map[string][2]int {
+	t.Helper()
+	counts := map[string][2]int{}
+	for _, row := range o.rows(t, "stats") {
+		if row[0] == "" {
+			continue
+		}
+		requests, _ := strconv.Atoi(row[2])
+		failures, _ := strconv.Atoi(row[3])
+		counts[row[0]+" "+row[1]] = [2]int{requests, failures}
+	}
+	return counts
+}
+
+// failures are how often each error occurred.
+func (o *outcome) failures(t *testing.T) map[string]int {
+	t.Helper()
+	counts := map[string]int{}
+	for _, row := range o.rows(t, "failures") {
+		occurrences, _ := strconv.Atoi(row[3])
+		counts[row[2]] += occurrences
+	}
+	return counts
+}
+
+// exceptions are how often each message was thrown.
+func (o *outcome) exceptions(t *testing.T) map[string]int {
+	t.Helper()
+	counts := map[string]int{}
+	for _, row := range o.rows(t, "exceptions") {
+		occurrences, _ := strconv.Atoi(row[0])
+		counts[row[1]] += occurrences
+	}
+	return counts
+}
+
+// wantLog compares what the script has logged, one line a line.
+func (o *outcome) wantLog(t *testing.T, want string) {
+	t.Helper()
+	if got := strings.Join(o.logged(), "\n"); got != strings.TrimSpace(want) {
+		t.Errorf("the script logged\n%s\nwant\n%s", got, strings.TrimSpace(want))
+	}
+}
+
+// evaluate gives the value of an expression in a script that does not run.
+func evaluate(t *testing.T, expression string) sobek.Value {
+	t.Helper()
+	s, err := load(t, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := s.VU.Runtime().RunString(expression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+// serve starts a server that answers with what it was sent, and some special answers. It returns its address.
+func serve(t *testing.T) string {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.Header().Set("X-Twice", "a")
+		w.Header().Add("X-Twice", "b")
+		_ = json.NewEncoder(w).Encode(map[string]any{
+			"method": r.Method, "path": r.URL.Path, "query": r.URL.RawQuery, "headers": r.Header, "body": string(body),
+		})
+	})
+	mux.HandleFunc("/status/{code}", func(w http.ResponseWriter, r *http.Request) {
+		code, _ := strconv.Atoi(r.PathValue("code"))
+		w.WriteHeader(code)
+	})
+	mux.HandleFunc("/never", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	mux.HandleFunc("/after/{milliseconds}", func(_ http.ResponseWriter, r *http.Request) {
+		milliseconds, _ := strconv.Atoi(r.PathValue("milliseconds"))
+		select {
+		case <-time.After(time.Duration(milliseconds) * time.Millisecond):
+		case <-r.Context().Done():
+		}
+	})
+	mux.HandleFunc("/from", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/to", http.StatusFound) })
+	mux.HandleFunc("/around", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/around", http.StatusFound) })
+	mux.HandleFunc("/cookie/{value}", func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: r.PathValue("value"), Path: "/"})
+	})
+	mux.HandleFunc("/text", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "no JSON: \xff.") })
+	mux.HandleFunc("/json", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"word":"자동완성","list":[{"n":1},{"n":2.5}],"yes":true,"no":null,"empty":"","big":12345678901}`)
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server.URL
+}

@@ -1,0 +1,663 @@
+package module_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestWeights(t *testing.T) {
+	t.Parallel()
+	o := fine(t, `
+		const counts = {}
+		let total = 0
+		async function count(name, user) {
+			counts[name] = (counts[name] ?? 0) + 1
+			if (++total === 8000) {
+				log(JSON.stringify(counts))
+				await over(user)
+			}
+		}
+		class A extends User {
+			static tasks = [task('often', { weight: 3 }), function once() { return count('once', this) }, task((u) => count('arrow', u), { weight: 4 }),
+				task('never', { weight: 0 })]
+			often() { return count('often', this) }
+			never() { return count('never', this) }
+		}
+		const options = locust.options({ userClasses: [A] })`)
+	var counts struct{ Often, Once, Arrow int }
+	if err := json.Unmarshal([]byte(o.logged()[0]), &counts); err != nil {
+		t.Fatal(err)
+	}
+	// The standard deviations are 43, 29 and 45.
+	for _, test := range []struct{ got, want int }{{counts.Often, 3000}, {counts.Once, 1000}, {counts.Arrow, 4000}} {
+		if test.got < test.want-300 || test.got > test.want+300 {
+			t.Errorf("of 8,000 tasks by weights 3, 1 and 4: %+v", counts)
+		}
+	}
+}
+
+// A task gets the user or task set as `this` and as its argument, also where the script has a `user` of its own.
+func TestTaskArguments(t *testing.T) {
+	t.Parallel()
+	fine(t, `
+		class S extends TaskSet {
+			static tasks = [function (set) {
+				log([this === set, set instanceof S, set.user instanceof A, set.parent === set.user, set.client === set.user.client].join())
+				this.interrupt()
+			}]
+		}
+		class A extends HttpUser {
+			user = 'somebody'
+			n = 0
+			static tasks = [async function (user) {
+				log([this === user, user instanceof A, this.n].join())
+				if (++this.n === 1) return
+				await over(this)
+			}]
+		}
+		class B extends HttpUser {
+			static tasks = [S]
+		}
+		const options = locust.options({ userClasses: [A] })`).wantLog(t, "true,true,0\ntrue,true,1")
+	fine(t, `
+		class S extends TaskSet {
+			static tasks = [async (set) => {
+				log([set instanceof S, set.user instanceof A, set.parent === set.user, set.client === set.user.client].join())
+				await over(set)
+			}]
+		}
+		class A extends HttpUser { static tasks = [S] }
+		const options = locust.options({ userClasses: [A] })`).wantLog(t, "true,true,true,true")
+}
+
+func TestTags(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ tags, excluded, want string }{
+		{`[]`, `[]`, "a b both deep inner none"},
+		{`['a']`, `[]`, "a both"},
+		{`['a', 'b']`, `[]`, "a b both"},
+		{`[]`, `['a']`, "b deep inner none"},
+		{`['a']`, `['b']`, "a"},
+		{`['set']`, `[]`, "deep inner"},
+		{`['deep']`, `[]`, "deep"},
+		{`['set']`, `['deep']`, "inner"},
+		{`['b']`, `['set']`, "b both"},
+	} {
+		o := fine(t, `
+			const seen = new Set()
+			let picks = 0
+			async function see(name, it) {
+				seen.add(name)
+				if (++picks === 500) {
+					log([...seen].sort().join(' '))
+					await over(it)
+				}
+			}
+			class Deep extends TaskSet {
+				static tasks = [task(async (s) => { await see('deep', s); s.interrupt() }, { tags: ['deep'] })]
+			}
+			class Set1 extends TaskSet {
+				static tasks = [Deep, async (s) => { await see('inner', s); s.interrupt() }]
+			}
+			class A extends User {
+				static tasks = [
+					task((u) => see('a', u), { tags: ['a'] }), task((u) => see('b', u), { tags: ['b'] }), task((u) => see('both', u), { tags: ['a', 'b'] }),
+					(u) => see('none', u), task(Set1, { tags: ['set'] }),
+				]
+			}
+			const options = locust.options({ userClasses: [A], tags: `+test.tags+`, excludeTags: `+test.excluded+` })`)
+		if got := strings.Join(o.logged(), "; "); got != test.want {
+			t.Errorf("with %s and without %s: %s, want %s", test.tags, test.excluded, got, test.want)
+		}
+	}
+}
+
+func TestTagsThatLeaveNoTask(t *testing.T) {
+	t.Parallel()
+	const source = `
+		class A extends User { static tasks = [task(() => {}, { tags: ['a'] })] }
+		class B extends User { static tasks = [async (u) => { log('B'); await over(u) }] }
+		const options = locust.options({ userClasses: [A, B], `
+	o := run(t, source+`tags: ['x'] })`)
+	if o.err == nil || !strings.Contains(o.err.Error(), "the tags leave no task for users of") {
+		t.Errorf("the script ended with %v", o.err)
+	}
+	// Classes that have no users need no tasks.
+	s, err := load(t, source+`excludeTags: ['a'] })`, map[string]string{"LOCUST_USER_CLASSES": "B"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := configuration(t, s).UserClasses; !slices.Equal(got, []string{"B"}) {
+		t.Errorf("the classes are %v", got)
+	}
+	fine(t, strings.Replace(source, "class A extends User {", "class A extends User { static weight = 0;", 1)+`excludeTags: ['a'] })`).wantLog(t, "B")
+}
+
+func TestTaskSets(t *testing.T) {
+	t.Parallel()
+	for reschedule, want := range map[string]string{
+		// The parent pauses after interrupt(false) only.
+		"":      "user starts\nset starts\n1\nset waits\n2\nset stops\nset starts\n1",
+		"true":  "user starts\nset starts\n1\nset waits\n2\nset stops\nset starts\n1",
+		"false": "user starts\nset starts\n1\nset waits\n2\nset stops\nuser waits\nset starts\n1",
+	} {
+		fine(t, `
+			let rounds = 0
+			class S extends SequentialTaskSet {
+				static tasks = { one: 1, two: 1, three: 1 }
+				waitTime = () => (log('set waits'), 0)
+				async onStart() { await this.sleep(0); log('set starts') }
+				async onStop() { await this.sleep(0); if (rounds < 2) log('set stops') }
+				async one() {
+					log('1')
+					if (++rounds === 2) await over(this)
+				}
+				async two() { log('2'); await this.sleep(0); this.interrupt(`+reschedule+`) }
+				three() { log('never') }
+			}
+			class A extends User {
+				static tasks = [S]
+				waitTime = () => (log('user waits'), 0)
+				onStart() { log('user starts') }
+			}
+			const options = locust.options({ userClasses: [A] })`).wantLog(t, want)
+	}
+}
+
+// A task set without a wait time has that of its user; it may be a method as well.
+func TestWaitTimeOfTaskSets(t *testing.T) {
+	t.Parallel()
+	fine(t, `
+		class Inner extends TaskSet {
+			static tasks = [async function () { log('' + this.waitTime()); log('' + this.parent.waitTime()); await over(this) }]
+		}
+		class Own extends TaskSet {
+			static tasks = [Inner]
+			waitTime() { return 2 }
+		}
+		class A extends User {
+			static tasks = [Own]
+			waitTime() { return 1 }
+		}
+		const options = locust.options({ userClasses: [A] })`).wantLog(t, "1\n2")
+}
+
+// An inner task set may interrupt the outer one: both stop.
+func TestInterruptOuter(t *testing.T) {
+	t.Parallel()
+	fine(t, `
+		let isSecond = false
+		class Inner extends TaskSet {
+			static tasks = [async function () { if (isSecond) await over(this); isSecond = true; this.parent.interrupt() }]
+			onStop() { log('inner stops') }
+		}
+		class Outer extends TaskSet {
+			static tasks = [Inner]
+			onStop() { log('outer stops') }
+		}
+		class A extends User { static tasks = [Outer] }
+		const options = locust.options({ userClasses: [A] })`).wantLog(t, "inner stops\nouter stops\ninner stops\nouter stops")
+}
+
+func TestInterruptOutsideOfTaskSet(t *testing.T) {
+	t.Parallel()
+	o := fine(t, `
+		let set
+		class S extends TaskSet {
+			static tasks = [function () { set = this; this.interrupt() }]
+		}
+		class A extends User {
+			static tasks = [S, async () => {
+				if (set === undefined) return
+				// The user has ended before the run does.
+				setTimeout(done, 20)
+				set.interrupt()
+			}]
+			onStop() { log('never') }
+		}
+		const options = locust.options({ userClasses: [A] })`)
+	o.wantLog(t, "")
+	if got, want := o.exceptions(t), map[string]int{"interrupt() was called outside of its task set": 1}; !maps.Equal(got, want) {
+		t.Errorf("exceptions: %v, want %v", got, want)
+	}
+}
+
+func TestSequentialTaskSet(t *testing.T) {
+	t.Parallel()
+	fine(t, `
+		let n = 0
+		class S extends SequentialTaskSet {
+			static tasks = [task('a', { weight: 2 }), 'b', (s) => s.c()].map((t) => typeof t === 'string' ? task(t) : t)
+			a() { log('a') }
+			async b() { await this.sleep(0); log('b'); throw new Error('goes on') }
+			async c() { log('c'); if (++n === 2) await over(this) }
+		}
+		class A extends User { static tasks = [S] }
+		const options = locust.options({ userClasses: [A] })`).wantLog(t, "a\na\nb\nc\na\na\nb\nc")
+}
+
+// What ends a user and what is called then, in its order.
+func TestUserLife(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		body, want string
+		exceptions map[string]int
+	}{
+		"stopped while it waits": {
+			`static tasks = [() => { log('task'); setTimeout(done, 5) }]
+			waitTime = () => 3600`, "start\ntask\nstop", nil,
+		},
+		"stopped in a task": {
+			`static tasks = [async (u) => { log('task'); await over(u); log('never') }]`, "start\ntask\nstop", nil,
+		},
+		"stopped in a task that catches everything": {
+			`static tasks = [async (u) => {
+				try { await over(u) } catch (error) { log(String(error)) }
+				try { await u.sleep(0) } catch (error) { log(String(error instanceof StopUser)) }
+			}]`, "start\nthe user is stopped\ntrue\nstop", nil,
+		},
+		"stopped in onStart": {
+			`static tasks = [() => log('never')]
+			async onStart() { await over(this) }`, "stop", nil,
+		},
+		"stopped in a nested task set": {
+			`static tasks = [class Outer extends TaskSet {
+				static tasks = [class Inner extends TaskSet {
+					static tasks = [over]
+					onStop() { log('inner') }
+				}]
+				async onStop() { await this.sleep(0); log('outer') }
+			}]`, "start\ninner\nouter\nstop", nil,
+		},
+		"throws StopUser": {
+			`static tasks = [async (u) => { setTimeout(done, 20); await u.sleep(0); throw new StopUser() }]`, "start\nstop", nil,
+		},
+		"throws StopUser in onStart": {
+			`static tasks = [() => log('never')]
+			onStart() { setTimeout(done, 20); throw new StopUser() }`, "stop", nil,
+		},
+		"calls stop()": {
+			`static tasks = [async (u) => { setTimeout(done, 20); u.stop(); log('still'); await u.sleep(0); log('there') }]`,
+			"start\nstill\nthere\nstop", nil,
+		},
+		"calls stop() while it waits": {
+			`static tasks = [(u) => { log('task'); setTimeout(() => u.stop(), 5); setTimeout(done, 30) }]
+			waitTime = () => 3600`, "start\ntask\nstop", nil,
+		},
+		"calls stop() and goes on until the run ends": {
+			`static tasks = [async (u) => { u.stop(); await over(u) }]`, "start\nstop", nil,
+		},
+		"waits in its task after stop()": {
+			`static tasks = [async (u) => { setTimeout(done, 20); u.stop(); await u.wait(); log('never') }]`, "start\nstop", nil,
+		},
+		"fails in onStart": {
+			`static tasks = [() => log('never')]
+			async onStart() { setTimeout(done, 20); await this.sleep(0); throw new Error('no start') }`, "", map[string]int{"Error: no start": 1},
+		},
+		"fails in its constructor": {
+			`static tasks = [() => log('never')]
+			field = (setTimeout(done, 20), missing)`, "", map[string]int{"ReferenceError: missing is not defined": 1},
+		},
+		"fails in onStop": {
+			`static tasks = [over]
+			onStop() { log('stop'); throw new Error('no stop') }`, "start\nstop", map[string]int{"Error: no stop": 1},
+		},
+		"fails in its wait time": {
+			`static tasks = [() => setTimeout(done, 20)]
+			waitTime = () => { throw new Error('no wait') }`, "start", map[string]int{"Error: no wait": 1},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := fine(t, `
+				class Base extends User {
+					onStart() { log('start') }
+					onStop() { log('stop') }
+				}
+				class A extends Base { `+test.body+` }
+				const options = locust.options({ userClasses: [A] })`)
+			o.wantLog(t, test.want)
+			if got := o.exceptions(t); !maps.Equal(got, test.exceptions) {
+				t.Errorf("exceptions: %v, want %v", got, test.exceptions)
+			}
+		})
+	}
+}
+
+// Exceptions are counted with their traceback, and the user goes on after a pause.
+func TestExceptions(t *testing.T) {
+	t.Parallel()
+	o := fine(t, `
+		const steps = [
+			function failing() { throw new RangeError('at once') },
+			async function failing(u) { await u.sleep(0); throw new RangeError('later') },
+			() => { throw 'a text' },
+			() => { throw undefined },
+			() => undefined.missing,
+			async () => { throw new RangeError('later') },
+		]
+		let at = 0
+		class A extends User {
+			static tasks = { next: 1 }
+			waitTime() { log('wait'); return 0 }
+			async next() {
+				const step = steps[at++]
+				if (step === undefined) return over(this)
+				await step(this)
+			}
+		}
+		const options = locust.options({ userClasses: [A] })`)
+	o.wantLog(t, strings.TrimSpace(strings.Repeat("wait\n", 6)))
+	want := map[string]int{
+		"RangeError: at once": 1, "RangeError: later": 2, "a text": 1, "undefined": 1,
+		"TypeError: Cannot read property 'missing' of undefined": 1,
+	}
+	if got := o.exceptions(t); !maps.Equal(got, want) {
+		t.Errorf("exceptions: %v, want %v", got, want)
+	}
+	hasTraceback := slices.ContainsFunc(o.rows(t, "exceptions"), func(row []string) bool {
+		return strings.HasPrefix(row[2], "RangeError: at once\n") && strings.Contains(row[2], "at failing")
+	})
+	if !hasTraceback {
+		t.Errorf("no traceback names the function: %q", o.rows(t, "exceptions"))
+	}
+}
+
+// Pacing is of each user: another's does not change it. The numbers are Locust's arithmetic.
+func TestPacingOfEachUser(t *testing.T) {
+	t.Parallel()
+	for _, wait := range []string{"locust.constantPacing(1000)", "locust.constantThroughput(0.001)"} {
+		fine(t, `
+			let users = 0
+			const pacing = `+wait+`
+			class A extends User {
+				static tasks = [async (u) => {
+					log([1, 2].map(() => Math.round(u.waitTime() / 100)).join())
+					if (++users === 2) await over(u)
+					await u.sleep(3600)
+				}]
+				waitTime = pacing
+			}
+			const options = locust.options({ userClasses: [A], users: 2, spawnRate: 2 })`).wantLog(t, "10,20\n10,20")
+	}
+}
+
+// What a task has begun and not waited for ends neither the run nor its user; what is thrown there is counted.
+func TestFloatingPromises(t *testing.T) {
+	t.Parallel()
+	host := serve(t)
+	o := fine(t, `
+		let n = 0, isAnswered = false
+		class A extends HttpUser {
+			static host = '`+host+`'
+			static tasks = [async (u) => {
+				if (++n === 1) {
+					u.client.get('/floating').then(() => { isAnswered = true })
+					u.client.get('/never')
+					Promise.reject(new Error('floating'))
+					u.sleep(0).then(() => { throw new Error('later') })
+					return
+				}
+				while (!isAnswered) await u.sleep(0.001)
+				await over(u)
+			}]
+		}
+		const options = locust.options({ userClasses: [A] })`)
+	if got, want := o.exceptions(t), map[string]int{"Error: floating": 1, "Error: later": 1}; !maps.Equal(got, want) {
+		t.Errorf("exceptions: %v, want %v", got, want)
+	}
+	if got, want := o.requests(t), map[string][2]int{"GET /floating": {1, 0}}; !maps.Equal(got, want) {
+		t.Errorf("requests: %v, want %v", got, want)
+	}
+}
+
+// What goes on after its user has ended is stopped at its next step, and is not taken for another user's.
+func TestFloatingAfterTheUser(t *testing.T) {
+	t.Parallel()
+	host := serve(t)
+	o := fine(t, `
+		class A extends HttpUser {
+			static host = '`+host+`'
+			static tasks = [async (u) => {
+				const after = async () => {
+					await new Promise((resolve) => setTimeout(resolve, 20))
+					try { await u.client.get('/ghost') } catch (error) { log('' + (error instanceof StopUser)) }
+					try { u.stop() } catch (error) { log('' + (error instanceof StopUser)) }
+					await u.sleep(0)
+				}
+				after()
+				setTimeout(done, 100)
+				throw new StopUser()
+			}]
+		}
+		const options = locust.options({ userClasses: [A] })`)
+	o.wantLog(t, "true\ntrue")
+	if got := o.requests(t); len(got) > 0 {
+		t.Errorf("requests: %v", got)
+	}
+	if got := o.exceptions(t); len(got) > 0 {
+		t.Errorf("exceptions: %v", got)
+	}
+}
+
+func TestStopTimeout(t *testing.T) {
+	t.Parallel()
+	const source = `
+		class A extends HttpUser {
+			static host = '%s'
+			static tasks = [async (u) => {
+				done()
+				await u.client.get('%s', { name: 'task' })
+				log('finished')
+			}]
+			async onStop() { await this.client.get('/', { name: 'onStop' }); log('stopped') }
+		}
+		const options = locust.options({ userClasses: [A]%s })`
+	host := serve(t)
+	o := fine(t, fmt.Sprintf(source, host, "/never", ""))
+	o.wantLog(t, "stopped")
+	// The request that was cut off is not counted, as in Locust.
+	if got, want := o.requests(t), map[string][2]int{"GET onStop": {1, 0}}; !maps.Equal(got, want) {
+		t.Errorf("without a stop timeout: %v, want %v", got, want)
+	}
+	o = fine(t, fmt.Sprintf(source, host, "/after/100", ", stopTimeout: '20s'"))
+	o.wantLog(t, "finished\nstopped")
+	if got, want := o.requests(t), map[string][2]int{"GET task": {1, 0}, "GET onStop": {1, 0}}; !maps.Equal(got, want) {
+		t.Errorf("with a stop timeout: %v, want %v", got, want)
+	}
+}
+
+func TestShape(t *testing.T) {
+	t.Parallel()
+	const users = `
+		class A extends User { static tasks = [(u) => u.sleep(3600)] }
+		class B extends A {}
+		const asked = []
+		`
+	o := run(t, users+`
+		class Shape extends LoadTestShape {
+			ticks = [[3, 1000, [A]], [3, 1000, [A]], null]
+			tick() {
+				log([this.getRunTime() < 20, this.getCurrentUserCount()].join())
+				return this.ticks.shift()
+			}
+		}
+		const options = locust.options({ userClasses: [A, B], shape: Shape })`)
+	if o.err != nil || o.runErr != nil {
+		t.Fatal(o.err, o.runErr)
+	}
+	o.wantLog(t, "true,0\ntrue,3\ntrue,3")
+	for tick, want := range map[string]string{
+		`throw new Error('no idea')`: "the load shape failed: Error: no idea",
+		`return [1, 0]`:              "tick gives [users, spawnRate]",
+		`return [-1, 1]`:             "tick gives [users, spawnRate]",
+		`return 5`:                   "tick gives [users, spawnRate]",
+		`return [NaN, 1]`:            "tick gives [users, spawnRate]",
+	} {
+		o := run(t, users+`
+			class Shape extends LoadTestShape { tick() { `+tick+` } }
+			const options = locust.options({ userClasses: [A, B], shape: Shape })`)
+		if o.runErr == nil || !strings.Contains(o.runErr.Error(), want) {
+			t.Errorf("%s: the run ended with %v, want %s", tick, o.runErr, want)
+		}
+	}
+}
+
+func TestOpenLoop(t *testing.T) {
+	t.Parallel()
+	host := serve(t)
+	o := fine(t, `
+		let n = 0
+		class A extends HttpUser {
+			static host = '`+host+`'
+			static tasks = [async (u) => {
+				if (n++ > 0) return
+				await u.sleep(0.2)
+				log('' + ((await u.client.get('/first')).responseTime >= 200))
+				await over(u)
+			}]
+		}
+		const options = locust.options({ userClasses: [A], arrivalRate: 1000, maxInFlight: 1 })`)
+	// The first request counts from when its task was due.
+	o.wantLog(t, "true")
+	dropped := 0
+	for _, sample := range o.samples {
+		if sample.Metric.Name == "dropped_iterations" {
+			dropped++
+		}
+	}
+	// Of 1,000 a second while the one user slept for 0.2 s; a busy machine hands over fewer of them before the end.
+	if dropped < 50 {
+		t.Errorf("%d arrivals were dropped", dropped)
+	}
+}
+
+// Few users are busy at a time, and still every class has its share, exceptions and interrupted task sets or not.
+func TestOpenLoopClasses(t *testing.T) {
+	t.Parallel()
+	o := fine(t, `
+		const counts = { A: 0, B: 0 }
+		function count(name) {
+			counts[name]++
+			if (counts.A + counts.B === 2000) {
+				log('' + (counts.A / counts.B > 2 && counts.A / counts.B < 4.5))
+				done()
+			}
+		}
+		class S extends TaskSet {
+			static tasks = [(s) => { count('B'); s.interrupt() }]
+		}
+		class A extends User {
+			static weight = 3
+			static tasks = [() => { count('A'); throw new Error('goes on') }]
+		}
+		class B extends User { static tasks = [S] }
+		const options = locust.options({ userClasses: [A, B], arrivalRate: 4000, maxInFlight: 40 })`)
+	o.wantLog(t, "true")
+	if got := o.exceptions(t); len(got) != 1 || got["Error: goes on"] < 1000 {
+		t.Errorf("exceptions: %v", got)
+	}
+}
+
+// Thousands of users cost no goroutines, and leave none behind.
+func TestManyUsers(t *testing.T) {
+	before := runtime.NumGoroutine()
+	o := fine(t, `
+		let started = 0, stopped = 0
+		class A extends User {
+			static tasks = [async (u) => { if (++started === 5000) done(); await u.sleep(3600) }]
+			onStop() { if (++stopped === 5000) log('all stopped') }
+		}
+		const options = locust.options({ userClasses: [A], users: 5000, spawnRate: 5000 })`)
+	o.wantLog(t, "all stopped")
+	o.CancelContext()
+	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before+5; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines before, %d after", before, runtime.NumGoroutine())
+		}
+	}
+}
+
+// Tasks that begin requests and wait for none of them let the others run, and the run end.
+func TestTasksThatWaitForNothing(t *testing.T) {
+	t.Parallel()
+	fine(t, `
+		let n = 0
+		class A extends User {
+			static tasks = [(u) => { u.sleep(0.001); if (++n === 100) setTimeout(() => { log('others run'); done() }, 0) }]
+		}
+		const options = locust.options({ userClasses: [A] })`).wantLog(t, "others run")
+}
+
+// In an open loop a wrong interrupt is counted, and the user is there for the next arrival.
+func TestOpenLoopInterrupt(t *testing.T) {
+	t.Parallel()
+	o := fine(t, `
+		let set, n = 0
+		class S extends TaskSet {
+			static tasks = [function () { set = this; this.interrupt() }]
+		}
+		class A extends User {
+			static tasks = [S, () => {
+				if (set === undefined) return
+				if (++n === 3) { log('goes on'); done() }
+				set.interrupt()
+			}]
+		}
+		const options = locust.options({ userClasses: [A], arrivalRate: 500, maxInFlight: 1 })`)
+	o.wantLog(t, "goes on")
+	if got := o.exceptions(t)["interrupt() was called outside of its task set"]; got < 3 {
+		t.Errorf("exceptions: %v", o.exceptions(t))
+	}
+}
+
+// A loop that catches everything, as one that tries again does, catches that its user is to stop too.
+func TestStopThatIsCaught(t *testing.T) {
+	t.Parallel()
+	o := fine(t, `
+		class A extends HttpUser {
+			static host = '`+serve(t)+`'
+			static tasks = [async (u) => {
+				for (;;) {
+					try { await u.client.get('/a', { name: 'n' }); done() } catch {}
+				}
+			}]
+		}
+		const options = locust.options({ userClasses: [A], users: 3, spawnRate: 100 })`)
+	if got := o.engine.UserCount(); got != 0 {
+		t.Errorf("%d users are left", got)
+	}
+}
+
+// A request without an await has nothing that holds the task back.
+func TestMissingAwait(t *testing.T) {
+	t.Parallel()
+	o := fine(t, `
+		class A extends HttpUser {
+			static host = '`+serve(t)+`'
+			static tasks = [(u) => { for (let i = 0; i < 2000; i++) u.client.get('/never'); }]
+			waitTime() { done(); return 60 }
+		}
+		const options = locust.options({ userClasses: [A] })`)
+	if got := o.exceptions(t); len(got) != 1 || !strings.Contains(slices.Collect(maps.Keys(got))[0], "waits for more than 1000 things at once") {
+		t.Errorf("exceptions %v", got)
+	}
+}
+
+// What an interrupt ends, such as exec.test.abort(), does not wait for users who can run no more.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	begun := time.Now()
+	o := run(t, `
+		class A extends User { static tasks = [() => { interrupt() }] }
+		const options = locust.options({ userClasses: [A] })`)
+	if o.err == nil || time.Since(begun) > 8*time.Second {
+		t.Errorf("%v after %v", o.err, time.Since(begun))
+	}
+}

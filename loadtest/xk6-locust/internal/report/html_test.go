@@ -1,0 +1,232 @@
+package report_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
+)
+
+// parsed is what a browser makes of a page.
+type parsed struct {
+	elements   []*html.Node
+	data       string
+	csp        string
+	style      string
+	script     string
+	visible    string
+	attributes []html.Attribute
+}
+
+func parse(t *testing.T, h report.HTML) parsed {
+	t.Helper()
+	var page bytes.Buffer
+	if err := report.WriteHTML(&page, h); err != nil {
+		t.Fatal(err)
+	}
+	root, err := html.Parse(&page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p parsed
+	for node := range root.Descendants() {
+		if node.Type == html.TextNode {
+			switch {
+			case node.Parent.Data == "style":
+				p.style += node.Data
+			case node.Parent.Data == "script" && attribute(node.Parent, "id") == "data":
+				p.data += node.Data
+			case node.Parent.Data == "script":
+				p.script += node.Data
+			default:
+				p.visible += node.Data + "\n"
+			}
+		}
+		if node.Type == html.ElementNode {
+			p.elements = append(p.elements, node)
+			p.attributes = append(p.attributes, node.Attr...)
+			if attribute(node, "http-equiv") == "Content-Security-Policy" {
+				p.csp = attribute(node, "content")
+			}
+		}
+	}
+	return p
+}
+
+func attribute(node *html.Node, name string) string {
+	for _, a := range node.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func replayedHTML(t *testing.T) report.HTML {
+	t.Helper()
+	history := report.NewHistory()
+	end, snapshot := replay(t, history.Sample)
+	return report.HTML{Snapshot: snapshot, History: history, Now: end, Host: "http://target", Script: "locustfile.py"}
+}
+
+func TestHTMLHasLocustsData(t *testing.T) {
+	t.Parallel()
+	var got, want map[string]any
+	if err := json.Unmarshal([]byte(parse(t, replayedHTML(t)).data), &got); err != nil {
+		t.Fatal(err)
+	}
+	goldenJSON(t, "html.json.golden", &want)
+	for key := range want {
+		if !reflect.DeepEqual(got[key], want[key]) {
+			t.Errorf("%s:\n got %v\nwant %v", key, got[key], want[key])
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d keys, want %d", len(got), len(want))
+	}
+}
+
+// Names and errors come from the script and from servers: none of them may become part of the page's code.
+func TestHTMLEscapes(t *testing.T) {
+	t.Parallel()
+	const evil = `</script></title><img src=x onerror="alert(1)">'"--><script>alert(2)</script>`
+	recorder := stats.NewRecorder()
+	now := time.Unix(1700000000, 0)
+	recorder.Log(stats.Key{Method: evil, Name: evil}, now, 1, 1, evil)
+	recorder.LogException(evil, evil)
+	all := stats.New(now)
+	all.Add(recorder.Take())
+	ratios := []report.TaskRatio{{Name: evil, Ratio: 1, Tasks: []report.TaskRatio{{Name: evil, Ratio: 1}}}}
+	history := report.NewHistory()
+	h := report.HTML{
+		Snapshot: report.Snapshot{Stats: all}, History: history, Now: now, Host: evil, Script: evil, PerClass: ratios, Total: ratios,
+	}
+	history.Sample(now, h.Snapshot)
+	p := parse(t, h)
+	scripts := 0
+	for _, element := range p.elements {
+		switch element.Data {
+		case "img":
+			t.Error("a name became an element")
+		case "script":
+			scripts++
+		}
+	}
+	if scripts != 2 {
+		t.Errorf("%d scripts, want the data and the page's own", scripts)
+	}
+	for _, a := range p.attributes {
+		if strings.HasPrefix(a.Key, "on") {
+			t.Errorf("the page has a handler: %s", a.Key)
+		}
+	}
+	if got := strings.Count(p.visible, evil); got < 10 {
+		t.Errorf("the text is %d times on the page, want it in every table", got)
+	}
+	var data map[string]any
+	if err := json.Unmarshal([]byte(p.data), &data); err != nil || data["host"] != evil {
+		t.Errorf("the data has host %q, %v", data["host"], err)
+	}
+}
+
+// The policy of the page has to allow its own style and script, and nothing else.
+func TestHTMLPolicy(t *testing.T) {
+	t.Parallel()
+	p := parse(t, replayedHTML(t))
+	for kind, text := range map[string]string{"style-src": p.style, "script-src": p.script} {
+		sum := sha256.Sum256([]byte(text))
+		if want := kind + " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "';"; !strings.Contains(p.csp, want) {
+			t.Errorf("the policy %q lacks %s", p.csp, want)
+		}
+	}
+	if !strings.HasPrefix(p.csp, "default-src 'none';") {
+		t.Errorf("the policy %q allows more than the page needs", p.csp)
+	}
+	for _, a := range p.attributes {
+		if a.Key == "src" || a.Key == "href" || a.Key == "style" {
+			t.Errorf("the page has %s=%q", a.Key, a.Val)
+		}
+	}
+}
+
+func TestHTMLShowsTheRun(t *testing.T) {
+	t.Parallel()
+	h := replayedHTML(t)
+	h.PerClass = []report.TaskRatio{{Name: "Searcher", Ratio: 1, Tasks: []report.TaskRatio{{Name: "suggest", Ratio: 0.75}}}}
+	h.Total = h.PerClass
+	p := parse(t, h)
+	for _, want := range []string{
+		"http://target", "locustfile.py", "2023-11-14T22:13:20Z", "17 seconds", "/검색 ü 😀", "CatchResponseError('bad json')",
+		"boom", "Traceback:\n  line 1\n", "Aggregated", "75.0 %", "Searcher", "suggest", "Response times over time",
+	} {
+		if !strings.Contains(p.visible, want) {
+			t.Errorf("the page does not show %q", want)
+		}
+	}
+	checkNumbers(t, p)
+}
+
+// checkNumbers fails when a chart has a place or a label that is no number.
+func checkNumbers(t *testing.T, p parsed) {
+	t.Helper()
+	for _, a := range p.attributes {
+		if strings.Contains(a.Val, "NaN") || strings.Contains(a.Val, "Inf") {
+			t.Errorf("%s=%q", a.Key, a.Val)
+		}
+	}
+	if strings.Contains(p.visible, "NaN") || strings.Contains(p.visible, "Inf") {
+		t.Error("the page shows what is no number")
+	}
+}
+
+func TestHTMLOfNoRequests(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1700000000, 0)
+	snapshot := report.Snapshot{Stats: stats.New(now)}
+	p := parse(t, report.HTML{Snapshot: snapshot, History: report.NewHistory(), Now: now})
+	for _, want := range []string{"No request failed.", "No task threw.", "too short for a chart", "0 seconds"} {
+		if !strings.Contains(p.visible, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	history := report.NewHistory()
+	history.Sample(now, snapshot)
+	checkNumbers(t, parse(t, report.HTML{Snapshot: snapshot, History: history, Now: now}))
+}
+
+func TestSaveHTMLMakesTheFolder(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "new", "report.html")
+	if err := report.SaveHTML(path, replayedHTML(t)); err != nil {
+		t.Fatal(err)
+	}
+	if text := read(t, path); !strings.HasSuffix(text, "</html>\n") {
+		t.Errorf("the page is not whole: it ends %q", text[max(0, len(text)-50):])
+	}
+}
+
+func TestHTMLPath(t *testing.T) {
+	t.Parallel()
+	var golden struct{ Paths [][5]any }
+	goldenJSON(t, "values.json.golden", &golden)
+	if len(golden.Paths) == 0 {
+		t.Fatal("no golden paths")
+	}
+	for _, test := range golden.Paths {
+		runTime, _ := test[3].(float64)
+		got := report.HTMLPath(test[0].(string), int(test[1].(float64)), test[2].(float64), time.Duration(runTime)*time.Second)
+		if got != test[4] {
+			t.Errorf("%v: got %q, want %q", test[:4], got, test[4])
+		}
+	}
+}

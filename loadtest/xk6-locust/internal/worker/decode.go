@@ -1,0 +1,171 @@
+package worker
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Bounds of a message. A master's largest one, spawn, has a few hundred values, four levels deep.
+const (
+	maxDepth  = 32
+	maxValues = 100_000
+)
+
+var errMessagePack = errors.New("not a MessagePack value within bounds")
+
+// decode reads one MessagePack value (https://github.com/msgpack/msgpack/blob/master/spec.md) into nil, bool, int64,
+// uint64 (only beyond int64), float64, string, []byte, []any and map[string]any; keys that are numbers become text.
+//
+// It is no library's decoder as those either trust declared lengths, have no bound on depth or panic on a map whose key is
+// an array. Here memory is bounded by the message's own length and by maxValues.
+func decode(data []byte) (any, error) {
+	d := decoder{rest: data}
+	value, err := d.value(0)
+	if err == nil && len(d.rest) > 0 {
+		err = fmt.Errorf("%w: %d bytes too many", errMessagePack, len(d.rest))
+	}
+	return value, err
+}
+
+type decoder struct {
+	rest   []byte
+	values int
+}
+
+func (d *decoder) value(depth int) (any, error) {
+	if d.values++; depth > maxDepth || d.values > maxValues {
+		return nil, fmt.Errorf("%w: more than %d values or %d levels", errMessagePack, maxValues, maxDepth)
+	}
+	head, err := d.take(1)
+	if err != nil {
+		return nil, err
+	}
+	switch c := head[0]; {
+	case c <= 0x7f:
+		return int64(c), nil
+	case c <= 0x8f:
+		return d.object(uint64(c&0x0f), depth)
+	case c <= 0x9f:
+		return d.array(uint64(c&0x0f), depth)
+	case c <= 0xbf:
+		return d.text(uint64(c & 0x1f))
+	case c >= 0xe0:
+		return int64(int8(c)), nil
+	case c == 0xc0:
+		return nil, nil //nolint:nilnil // the value nil
+	case c == 0xc2, c == 0xc3:
+		return c == 0xc3, nil
+	case c >= 0xc4 && c <= 0xc6:
+		return d.sized(c-0xc4, d.bytes)
+	case c >= 0xc7 && c <= 0xc9: // an extension: its type stands before its bytes
+		return d.sized(c-0xc7, func(length uint64) (any, error) { return d.bytes(length + 1) })
+	case c >= 0xd4 && c <= 0xd8:
+		return d.bytes(1<<(c-0xd4) + 1)
+	case c >= 0xca && c <= 0xd3:
+		return d.number(c)
+	case c >= 0xd9 && c <= 0xdb:
+		return d.sized(c-0xd9, d.text)
+	case c == 0xdc, c == 0xdd:
+		return d.sized(c-0xdc+1, func(length uint64) (any, error) { return d.array(length, depth) })
+	case c == 0xde, c == 0xdf:
+		return d.sized(c-0xde+1, func(length uint64) (any, error) { return d.object(length, depth) })
+	default:
+		return nil, fmt.Errorf("%w: it has a byte %#x", errMessagePack, c)
+	}
+}
+
+// sized reads a length of 2^exponent bytes and what it is the length of.
+func (d *decoder) sized(exponent byte, read func(length uint64) (any, error)) (any, error) {
+	length, err := d.unsigned(1 << exponent)
+	if err != nil {
+		return nil, err
+	}
+	return read(length)
+}
+
+// take cuts the next bytes off.
+func (d *decoder) take(length uint64) ([]byte, error) {
+	if length > uint64(len(d.rest)) {
+		return nil, fmt.Errorf("%w: %d bytes wanted, %d left", errMessagePack, length, len(d.rest))
+	}
+	taken := d.rest[:length]
+	d.rest = d.rest[length:]
+	return taken, nil
+}
+
+func (d *decoder) unsigned(size uint64) (uint64, error) {
+	data, err := d.take(size)
+	if err != nil {
+		return 0, err
+	}
+	var padded [8]byte
+	copy(padded[8-size:], data)
+	return binary.BigEndian.Uint64(padded[:]), nil
+}
+
+func (d *decoder) bytes(length uint64) (any, error) {
+	return d.take(length)
+}
+
+func (d *decoder) text(length uint64) (any, error) {
+	data, err := d.take(length)
+	return string(data), err
+}
+
+func (d *decoder) number(c byte) (any, error) {
+	size := uint64(1) << (c & 3) // uint8 to uint64 are 0xcc to 0xcf, int8 to int64 0xd0 to 0xd3
+	if c < 0xcc {
+		size = 4 << (c - 0xca) // float32 is 0xca, float64 0xcb
+	}
+	bits, err := d.unsigned(size)
+	switch {
+	case err != nil:
+		return nil, err
+	case c == 0xca:
+		return float64(math.Float32frombits(uint32(bits))), nil
+	case c == 0xcb:
+		return math.Float64frombits(bits), nil
+	case c < 0xd0 && bits > math.MaxInt64:
+		return bits, nil
+	case c < 0xd0:
+		return int64(bits), nil
+	default:
+		unused := 64 - 8*size
+		return int64(bits<<unused) >> unused, nil
+	}
+}
+
+func (d *decoder) array(length uint64, depth int) (any, error) {
+	array := []any{} // grown by what is there: the length may be a lie
+	for range length {
+		value, err := d.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		array = append(array, value)
+	}
+	return array, nil
+}
+
+func (d *decoder) object(length uint64, depth int) (any, error) {
+	object := map[string]any{}
+	for range length {
+		key, err := d.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		value, err := d.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		switch key.(type) {
+		case string, int64, uint64, float64, bool:
+			object[fmt.Sprint(key)] = value
+		default:
+			return nil, fmt.Errorf("%w: a key is a %T", errMessagePack, key)
+		}
+	}
+	return object, nil
+}

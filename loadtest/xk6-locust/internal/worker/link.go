@@ -1,0 +1,67 @@
+package worker
+
+import (
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/zmtp"
+)
+
+// link is a connection whose messages are read by a goroutine of its own.
+type link struct {
+	conn *zmtp.Conn
+	// messages is closed when the connection is lost; err says why from then on.
+	messages chan message
+	err      error
+	closed   chan struct{}
+}
+
+func newLink(conn *zmtp.Conn) *link {
+	l := &link{conn: conn, messages: make(chan message), closed: make(chan struct{})}
+	go l.read()
+	return l
+}
+
+func (l *link) read() {
+	defer close(l.messages)
+	for {
+		frames, err := l.conn.Receive()
+		if err != nil {
+			l.err = err
+			return
+		}
+		m, err := parse(frames)
+		m.err = err
+		select {
+		case l.messages <- m:
+		case <-l.closed:
+			return
+		}
+	}
+}
+
+// drain lets the master read what was sent, and waits until it hangs up.
+func (l *link) drain(patience time.Duration) {
+	if l.conn.CloseWrite() != nil {
+		return
+	}
+	deadline := time.After(patience)
+	for {
+		select {
+		case _, open := <-l.messages:
+			if !open {
+				return
+			}
+		case <-deadline:
+			return
+		}
+	}
+}
+
+// close hangs up and waits until nothing reads any more.
+func (l *link) close() {
+	close(l.closed)
+	_ = l.conn.Close()
+	for range l.messages {
+		continue
+	}
+}

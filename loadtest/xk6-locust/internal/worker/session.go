@@ -1,0 +1,572 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/zmtp"
+)
+
+// States of a worker, as the master knows them.
+const (
+	stateReady    = "ready"
+	stateSpawning = "spawning"
+	stateRunning  = "running"
+)
+
+const (
+	// maxHellos is how often client_ready is said on one connection before another one is tried.
+	maxHellos = 3
+	// maxExceptions is how many exceptions go out with one report; more wait for the next. Each is a message of its own.
+	maxExceptions = 1000
+	// maxWarnings bounds what a master that talks nonsense can write into the log.
+	maxWarnings = 20
+	// quitReport is when users that are still stopping after a quit are reported on: the master listens for 0.5 s.
+	quitReport = 300 * time.Millisecond
+	// linger is how long a master may take to read the last messages.
+	linger = 500 * time.Millisecond
+)
+
+var (
+	errNoAck     = errors.New("the master does not answer")
+	errReconnect = errors.New("the master asks for another connection")
+	errSilent    = errors.New("no heartbeat from the master")
+)
+
+// phase is how we stand with the master.
+type phase int
+
+const (
+	// apart: there is no connection.
+	apart phase = iota
+	// clearing: connected, but the users of before have to stop before a word is said.
+	clearing
+	// probing: connected again; an answer to a heartbeat will tell whether the master still knows us.
+	probing
+	// greeting: client_ready is said, the ack not heard yet.
+	greeting
+	joined
+	// resting: client_stopped is said, client_ready will follow.
+	resting
+)
+
+// session is the state of a worker. All of it belongs to the goroutine of run; Spawn, Stop, dialing and reading run on
+// others and hand their results to it.
+type session struct {
+	config Config
+	runner Runner
+	id     string
+	// life ends with the session and ends dialing.
+	life context.Context
+	end  context.CancelFunc
+
+	phase phase
+	link  *link
+	// known is whether the master has this worker in its table.
+	known bool
+	// lostAt is since when there is no master, for what is not joined.
+	lostAt time.Time
+	// heard is when the master's last heartbeat came: zero when it sends none, which masters before 2.19 do not.
+	heard   time.Time
+	hellos  int
+	lastErr string
+	warned  map[string]bool
+	index   int
+
+	state     string
+	lastSpawn float64
+	job       Job
+	// pending is the job to run next, afterStop what to do once all users are stopped: before the pending job.
+	pending   *Job
+	afterStop []func()
+	busy      bool
+	// unsent is what was taken from the runner and did not get to the master.
+	unsent     *stats.Stats
+	exceptions []*stats.Exception
+	usage      usage
+
+	timer  *time.Timer // of the phase
+	dialed chan dialed
+	dials  sync.WaitGroup
+	done   chan func()
+
+	ending, ended bool
+	result        Result
+	err           error
+}
+
+type dialed struct {
+	conn *zmtp.Conn
+	err  error
+}
+
+func newSession(ctx context.Context, config Config, runner Runner, id string) *session {
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	return &session{
+		config: config, runner: runner, id: id, life: life, end: end, state: stateReady, index: -1,
+		warned: map[string]bool{}, lostAt: time.Now(), timer: time.NewTimer(0), dialed: make(chan dialed), done: make(chan func()),
+	}
+}
+
+func (s *session) run(canceled <-chan struct{}) (Result, error) {
+	heartbeat := time.NewTicker(s.config.HeartbeatInterval)
+	defer heartbeat.Stop()
+	report := time.NewTicker(s.config.ReportInterval)
+	defer report.Stop()
+	for !s.ended {
+		var incoming <-chan message
+		if s.link != nil {
+			incoming = s.link.messages
+		}
+		select {
+		case <-canceled:
+			canceled = nil
+			s.finish(Canceled, nil)
+		case dialed := <-s.dialed:
+			s.connected(dialed)
+		case m, open := <-incoming:
+			if open {
+				s.handle(m)
+			} else {
+				s.lose(s.link.err)
+			}
+		case <-heartbeat.C:
+			s.beat()
+		case <-report.C:
+			s.report()
+		case <-s.timer.C:
+			s.timeout()
+		case then := <-s.done:
+			s.busy = false
+			then()
+			s.work()
+		}
+	}
+	return s.result, s.err
+}
+
+// close ends what runs for the session; nothing of it is left afterwards. All users are stopped already.
+func (s *session) close() {
+	s.timer.Stop()
+	s.end()
+	s.dials.Wait()
+	if s.link != nil {
+		s.link.drain(linger)
+		s.link.close()
+	}
+}
+
+func (s *session) log(level, format string, args ...any) {
+	s.config.Logger(level, fmt.Sprintf(format, args...))
+}
+
+// warnOnce logs the first of each kind of oddity.
+func (s *session) warnOnce(kind, format string, args ...any) {
+	if !s.warned[kind] && len(s.warned) < maxWarnings {
+		s.warned[kind] = true
+		s.log("warning", format, args...)
+	}
+}
+
+func (s *session) address() string {
+	return net.JoinHostPort(s.config.MasterHost, strconv.Itoa(s.config.MasterPort))
+}
+
+func (s *session) dial() {
+	address, options := s.address(), zmtp.Options{Identity: s.id, Timeout: s.config.ConnectTimeout}
+	s.dials.Go(func() {
+		conn, err := zmtp.Dial(s.life, address, options)
+		select {
+		case s.dialed <- dialed{conn, err}:
+		case <-s.life.Done():
+			if err == nil {
+				_ = conn.Close()
+			}
+		}
+	})
+}
+
+func (s *session) connected(dialed dialed) {
+	if dialed.err != nil {
+		s.retry(dialed.err, s.config.RedialInterval)
+		return
+	}
+	s.link, s.hellos = newLink(dialed.conn), 0
+	switch {
+	case s.ending:
+		s.disconnect()
+	case !s.known:
+		s.clear(s.joinAnew)
+	case time.Since(s.lostAt) >= s.config.missingAfter():
+		s.clear(s.probe)
+	default:
+		s.probe()
+	}
+}
+
+// clear sees to it that no users run, and goes on.
+func (s *session) clear(then func()) {
+	s.phase = clearing
+	s.stopUsers(func() {
+		if s.phase == clearing && !s.ending {
+			then()
+		}
+	})
+}
+
+// probe asks whether the master still knows us. It must not be told client_ready if it does: its dispatcher would count
+// this worker twice.
+func (s *session) probe() {
+	s.phase = probing
+	s.timer.Reset(s.config.missingAfter())
+	s.sendHeartbeat()
+}
+
+// joinAnew joins a master that knows nothing of us, and should not hear of what was before.
+func (s *session) joinAnew() {
+	s.lastSpawn, s.heard = 0, time.Time{}
+	s.resetStats()
+	s.hello()
+}
+
+func (s *session) hello() {
+	s.phase = greeting
+	s.hellos++
+	s.timer.Reset(s.config.ConnectTimeout)
+	var version any = -1
+	if s.config.Version != "" {
+		version = s.config.Version
+	}
+	s.send("client_ready", version)
+}
+
+func (s *session) join() {
+	s.phase, s.known, s.lastErr = joined, true, ""
+	if !s.heard.IsZero() {
+		s.heard = time.Now()
+	}
+	s.timer.Stop()
+	s.log("info", "joined the Locust master at %s as %s", s.address(), s.id)
+}
+
+// lose drops the connection and looks for another one.
+func (s *session) lose(err error) {
+	if s.phase == joined || s.phase == resting {
+		s.lostAt = time.Now()
+	}
+	s.disconnect()
+	if s.ending {
+		return
+	}
+	delay := s.config.RedialInterval
+	if s.known && s.heard.IsZero() {
+		// A master without heartbeats cannot be asked whether it knows us: it has to count us missing first.
+		s.known = false
+		delay = max(delay, s.config.missingAfter()+2*s.config.HeartbeatInterval)
+	}
+	s.retry(err, delay)
+}
+
+func (s *session) disconnect() {
+	s.phase = apart
+	if s.link != nil {
+		s.link.close()
+		s.link = nil
+	}
+}
+
+func (s *session) retry(err error, delay time.Duration) {
+	if s.ending || s.gaveUp(err) {
+		return
+	}
+	if s.lastErr != err.Error() {
+		s.lastErr = err.Error()
+		s.log("warning", "no Locust master at %s, trying again: %v", s.address(), err)
+	}
+	s.timer.Reset(delay)
+}
+
+func (s *session) gaveUp(err error) bool {
+	patience := s.config.ConnectTimeout * time.Duration(s.config.ConnectRetries)
+	if time.Since(s.lostAt) < patience {
+		return false
+	}
+	s.finish(Lost, fmt.Errorf("no Locust master at %s for %v: %w", s.address(), patience, err))
+	return true
+}
+
+// timeout is the end of the time that a phase may take.
+func (s *session) timeout() {
+	switch {
+	case s.ending:
+		s.report()
+	case s.phase == apart:
+		s.dial()
+	case s.phase == probing:
+		s.known = false
+		s.clear(s.joinAnew)
+	case s.phase == resting:
+		s.hellos, s.lostAt = 0, time.Now()
+		s.hello()
+	case s.phase == greeting && s.hellos < maxHellos:
+		if !s.gaveUp(errNoAck) {
+			s.hello()
+		}
+	case s.phase == greeting:
+		s.lose(errNoAck)
+	}
+}
+
+func (s *session) handle(m message) {
+	if m.err != nil {
+		s.warnOnce("", "the master's message was thrown away: %v", m.err)
+		return
+	}
+	if s.ending {
+		return
+	}
+	if s.phase == probing {
+		s.join()
+		s.report() // a job would throw away what is still to be reported
+	}
+	switch m.kind {
+	case "heartbeat":
+		s.heard = time.Now()
+	case "ack":
+		if index, ok := m.fields()["index"].(int64); ok {
+			s.index = int(index)
+		}
+		if s.phase == greeting {
+			s.join()
+		}
+	case "spawn":
+		s.spawn(m)
+	case "spawning_complete":
+		if s.job.resetStats {
+			s.resetStats()
+		}
+	case "stop":
+		s.stop()
+	case "quit":
+		s.log("info", "the Locust master says quit")
+		s.finish(Quit, nil)
+	case "reconnect":
+		s.lose(errReconnect)
+	case "update_user_class": // the classes of a test in JavaScript are its own affair
+	default:
+		s.warnOnce(m.kind, "the master's message %.50q is of no kind that is known here", m.kind)
+	}
+}
+
+func (s *session) spawn(m message) {
+	if !s.send("spawning", nil) {
+		return
+	}
+	job, err := m.job()
+	if err != nil {
+		s.warnOnce("spawn", "the master's job was thrown away: %v", err)
+		return
+	}
+	if job.Timestamp <= s.lastSpawn {
+		s.log("info", "the master's job is not newer than the one before and was thrown away")
+		return
+	}
+	if s.state == stateReady {
+		s.resetStats()
+	}
+	job.WorkerIndex = s.index
+	s.state, s.lastSpawn, s.job, s.pending = stateSpawning, job.Timestamp, job, &job
+	s.work()
+}
+
+// stop is the master's stop: it strikes us off its list and takes us back as ready.
+func (s *session) stop() {
+	ready := time.Now().Add(s.job.StopTimeout + s.config.ReadyDelay)
+	s.stopUsers(func() {
+		if s.phase != joined || s.ending {
+			return
+		}
+		s.report()
+		if s.send("client_stopped", nil) {
+			s.known, s.phase = false, resting
+			s.timer.Reset(time.Until(ready))
+		}
+	})
+}
+
+// stopUsers stops all users, forgets a job that has not begun, and goes on.
+func (s *session) stopUsers(then func()) {
+	s.pending = nil
+	s.afterStop = append(s.afterStop, then)
+	s.work()
+}
+
+// work begins what is to be done next, one thing at a time.
+func (s *session) work() {
+	switch {
+	case s.busy:
+	case len(s.afterStop) > 0 && s.state == stateReady:
+		s.stopped()
+	case len(s.afterStop) > 0:
+		s.busy = true
+		grace := s.job.StopTimeout
+		go func() {
+			ctx, cancel := context.WithTimeout(s.life, grace)
+			defer cancel()
+			s.runner.Stop(ctx)
+			s.done <- s.stopped
+		}()
+	case s.pending != nil:
+		s.busy = true
+		job := *s.pending
+		s.pending = nil
+		go func() {
+			err := s.runner.Spawn(job)
+			s.done <- func() { s.spawned(err) }
+		}()
+	}
+}
+
+func (s *session) stopped() {
+	if s.pending == nil {
+		s.state = stateReady
+	}
+	todo := s.afterStop
+	s.afterStop = nil
+	for _, then := range todo {
+		then()
+	}
+}
+
+func (s *session) spawned(err error) {
+	if err != nil {
+		s.log("error", "the master's job cannot be run: %v", err)
+		s.queue(&stats.Exception{Count: 1, Message: "a worker cannot run its job", Traceback: err.Error()})
+	}
+	if s.pending != nil || len(s.afterStop) > 0 {
+		return
+	}
+	s.state = stateRunning
+	if s.phase == joined {
+		s.send("spawning_complete", userReport(s.runner.Users()))
+	}
+}
+
+// beat is what happens each second.
+func (s *session) beat() {
+	switch {
+	case s.phase == joined && !s.ending && !s.heard.IsZero() && time.Since(s.heard) > s.config.MasterTimeout:
+		s.finish(Lost, fmt.Errorf("%w at %s for %v", errSilent, s.address(), s.config.MasterTimeout))
+	case s.phase == joined || s.phase == probing:
+		s.sendHeartbeat()
+	case s.phase == apart && s.state != stateReady && len(s.afterStop) == 0 && time.Since(s.lostAt) > s.config.MasterTimeout:
+		s.log("warning", "no master for %v: the users stop", s.config.MasterTimeout)
+		s.stopUsers(func() {})
+	}
+}
+
+func (s *session) sendHeartbeat() {
+	s.send("heartbeat", map[string]any{
+		"state": s.state, "current_cpu_usage": s.usage.cpu(time.Now()), "current_memory_usage": memory(),
+	})
+}
+
+// report sends what was counted since the last report.
+func (s *session) report() {
+	if s.phase != joined {
+		return
+	}
+	delta := s.runner.Take()
+	for _, exception := range delta.Exceptions() {
+		s.queue(exception)
+	}
+	if s.unsent != nil {
+		s.unsent.Add(delta)
+		delta = s.unsent
+	}
+	s.unsent = delta
+	if s.send("stats", statsReport(delta, s.runner.Users())) {
+		s.unsent = nil
+		s.sendExceptions()
+	}
+}
+
+func (s *session) queue(exception *stats.Exception) {
+	for _, known := range s.exceptions {
+		if known.Traceback == exception.Traceback && known.Message == exception.Message {
+			known.Count += exception.Count
+			return
+		}
+	}
+	s.exceptions = append(s.exceptions, exception)
+}
+
+// sendExceptions tells of each single one: that is how the master counts them.
+func (s *session) sendExceptions() {
+	for range maxExceptions {
+		if len(s.exceptions) == 0 {
+			return
+		}
+		exception := s.exceptions[0]
+		if !s.send("exception", map[string]any{"msg": utf8(exception.Message), "traceback": utf8(exception.Traceback)}) {
+			return
+		}
+		if exception.Count--; exception.Count <= 0 {
+			s.exceptions = s.exceptions[1:]
+		}
+	}
+}
+
+func (s *session) resetStats() {
+	s.unsent, s.exceptions = nil, nil
+	s.runner.ResetStats()
+}
+
+// send sends a message. Without success the connection is lost, and the caller's phase gone.
+func (s *session) send(kind string, data any) bool {
+	if s.link == nil {
+		return false
+	}
+	frame, err := encode(kind, data, s.id)
+	if err == nil {
+		err = s.link.conn.Send(frame)
+	}
+	if err != nil {
+		s.lose(err)
+		return false
+	}
+	return true
+}
+
+// finish stops the users, says what there is to say, and ends the session.
+func (s *session) finish(result Result, err error) {
+	if s.ending {
+		return
+	}
+	s.ending, s.result, s.err = true, result, err
+	s.timer.Stop()
+	if result == Quit {
+		s.report()
+		s.timer.Reset(quitReport)
+	}
+	s.stopUsers(func() {
+		s.report()
+		if result == Canceled {
+			s.send("quit", nil)
+		}
+		var unsent int64
+		for _, exception := range s.exceptions {
+			unsent += exception.Count
+		}
+		if s.unsent != nil || unsent > 0 {
+			s.log("warning", "the master did not hear of the last requests or of %d exceptions", unsent)
+		}
+		s.ended = true
+	})
+}

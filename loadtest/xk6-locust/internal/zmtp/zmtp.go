@@ -1,0 +1,346 @@
+// Package zmtp is the client end of one ZeroMQ connection: a DEALER that speaks ZMTP 3.1 over TCP without security
+// (https://rfc.zeromq.org/spec/37/), which is what a Locust master listens for.
+//
+// It is not github.com/go-zeromq/zmq4, tried at v0.17.0: a frame that declares 2^62 bytes ends the process (makeslice
+// panics; there is no cap on frames, messages or their number), a peer that is silent in the handshake blocks Dial beyond
+// its context, PING is handed to the caller as a message instead of answered, and Send reports success once the connection
+// is gone. Here every size is capped, every wait has an end, and an error says that the connection is lost; to connect
+// again is the caller's affair.
+package zmtp
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// MaxMessage is how many bytes the frames of one message may have together, and a command.
+	MaxMessage = 4 << 20
+	// MaxFrames is how many frames one message may have.
+	MaxFrames = 64
+	// maxIdentity is what ZeroMQ takes as an identity, in bytes.
+	maxIdentity = 255
+	// maxPingContext is how much of a PING its PONG repeats, in bytes.
+	maxPingContext = 16
+)
+
+// Flags of a frame. The other bits are reserved and zero.
+const (
+	flagMore    = 1 << 0
+	flagLong    = 1 << 1
+	flagCommand = 1 << 2
+)
+
+// ErrProtocol says that the peer does not keep to ZMTP, or that it is no ZeroMQ ROUTER without security at all.
+var ErrProtocol = errors.New("not ZMTP as a Locust master speaks it")
+
+// Options of a connection.
+type Options struct {
+	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes, the first one not zero.
+	Identity string
+	// Timeout is how long the handshake, a message whose first byte has come, and a write may take.
+	Timeout time.Duration
+}
+
+// Conn is a connection whose handshake is done. One goroutine may call Receive while others call Send.
+type Conn struct {
+	conn    net.Conn
+	reader  *bufio.Reader
+	timeout time.Duration
+	writing sync.Mutex
+}
+
+// Dial connects to a ROUTER at a "host:port". It ends with the context, or with an error that wraps ErrProtocol when
+// something else than a ROUTER answers.
+func Dial(ctx context.Context, address string, options Options) (*Conn, error) {
+	if options.Identity == "" || len(options.Identity) > maxIdentity || options.Identity[0] == 0 {
+		return nil, fmt.Errorf("an identity has 1 to %d bytes and does not begin with a zero, got %q", maxIdentity, options.Identity)
+	}
+	dialer := net.Dialer{Timeout: options.Timeout, KeepAlive: 30 * time.Second} // Locust sets the same 30 s
+	conn, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	c, err := handshake(conn, options)
+	if !stop() {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("%s: %w", address, err)
+	}
+	return c, nil
+}
+
+// handshake exchanges greetings and READY commands.
+func handshake(conn net.Conn, options Options) (*Conn, error) {
+	c := &Conn{conn: conn, reader: bufio.NewReader(conn), timeout: options.Timeout}
+	if err := conn.SetDeadline(time.Now().Add(options.Timeout)); err != nil {
+		return nil, fmt.Errorf("handshake: %w", err)
+	}
+	if _, err := conn.Write(greeting()); err != nil {
+		return nil, fmt.Errorf("handshake: %w", err)
+	}
+	if err := c.readGreeting(); err != nil {
+		return nil, fmt.Errorf("handshake: %w", err)
+	}
+	ready := property(property([]byte("\x05READY"), "Socket-Type", "DEALER"), "Identity", options.Identity)
+	if err := c.write(appendFrame(nil, flagCommand, ready)); err != nil {
+		return nil, fmt.Errorf("handshake: %w", err)
+	}
+	if err := c.readReady(); err != nil {
+		return nil, fmt.Errorf("handshake: %w", err)
+	}
+	return c, conn.SetDeadline(time.Time{})
+}
+
+// greetingSize is the same for each peer: signature 10, version 2, mechanism 20, as-server 1, filler 31.
+const greetingSize = 64
+
+func greeting() []byte {
+	greeting := make([]byte, greetingSize)
+	greeting[0], greeting[9] = 0xff, 0x7f
+	greeting[10], greeting[11] = 3, 1
+	copy(greeting[12:], "NULL")
+	return greeting
+}
+
+func (c *Conn) readGreeting() error {
+	// The signature comes first and alone: a peer of another kind may wait for words before it says more.
+	var peer [greetingSize]byte
+	if _, err := io.ReadFull(c.reader, peer[:10]); err != nil {
+		return err
+	}
+	if peer[0] != 0xff || peer[9]&1 != 1 {
+		return fmt.Errorf("%w: it begins with %q", ErrProtocol, peer[:10])
+	}
+	if _, err := io.ReadFull(c.reader, peer[10:]); err != nil {
+		return err
+	}
+	if peer[10] < 3 {
+		return fmt.Errorf("%w: version %d, want 3", ErrProtocol, peer[10])
+	}
+	if mechanism := strings.TrimRight(string(peer[12:32]), "\x00"); mechanism != "NULL" {
+		return fmt.Errorf("%w: security %q, want NULL", ErrProtocol, mechanism)
+	}
+	return nil
+}
+
+func (c *Conn) readReady() error {
+	flags, body, err := c.readFrame(MaxMessage)
+	if err != nil {
+		return err
+	}
+	name, body, ok := commandName(body)
+	switch {
+	case flags&flagCommand == 0 || !ok:
+		return fmt.Errorf("%w: no READY", ErrProtocol)
+	case name == "ERROR":
+		return fmt.Errorf("%w: it refuses: %q", ErrProtocol, body)
+	case name != "READY":
+		return fmt.Errorf("%w: command %q, want READY", ErrProtocol, name)
+	}
+	socketType, err := findProperty(body, "Socket-Type")
+	if err != nil {
+		return err
+	}
+	if socketType != "ROUTER" {
+		return fmt.Errorf("%w: socket type %q, want ROUTER", ErrProtocol, socketType)
+	}
+	return nil
+}
+
+// property appends a name and its value: one byte and four bytes of length before them.
+func property(to []byte, name, value string) []byte {
+	to = append(append(to, byte(len(name))), name...)
+	to = binary.BigEndian.AppendUint32(to, uint32(len(value)))
+	return append(to, value...)
+}
+
+// findProperty returns the value of a property, whose name may be written in any case, or "".
+func findProperty(properties []byte, wanted string) (string, error) {
+	found := ""
+	for len(properties) > 0 {
+		size := int(properties[0])
+		if len(properties) < 1+size+4 {
+			return "", fmt.Errorf("%w: half a property", ErrProtocol)
+		}
+		name, rest := string(properties[1:1+size]), properties[1+size:]
+		length := uint64(binary.BigEndian.Uint32(rest))
+		if rest = rest[4:]; uint64(len(rest)) < length {
+			return "", fmt.Errorf("%w: half a property", ErrProtocol)
+		}
+		if strings.EqualFold(name, wanted) {
+			found = string(rest[:length])
+		}
+		properties = rest[length:]
+	}
+	return found, nil
+}
+
+// commandName splits a command's body into its name and what follows.
+func commandName(body []byte) (name string, rest []byte, ok bool) {
+	if len(body) == 0 || len(body) < 1+int(body[0]) {
+		return "", nil, false
+	}
+	return string(body[1 : 1+body[0]]), body[1+body[0]:], true
+}
+
+// Receive waits without an end for the next message and returns its frames. Commands between messages are answered or
+// skipped. After an error the connection is of no more use.
+func (c *Conn) Receive() ([][]byte, error) {
+	var frames [][]byte
+	size := 0
+	for {
+		if len(frames) == 0 {
+			if err := c.await(); err != nil {
+				return nil, err
+			}
+		}
+		flags, body, err := c.readFrame(MaxMessage - size)
+		if err != nil {
+			return nil, err
+		}
+		if flags&flagCommand != 0 {
+			if len(frames) > 0 {
+				return nil, fmt.Errorf("%w: a command inside a message", ErrProtocol)
+			}
+			if err := c.command(body); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		size += len(body)
+		frames = append(frames, body)
+		if flags&flagMore == 0 {
+			return frames, nil
+		}
+		if len(frames) == MaxFrames {
+			return nil, fmt.Errorf("%w: a message of more than %d frames", ErrProtocol, MaxFrames)
+		}
+	}
+}
+
+// await waits for the first byte of a message; the rest has to come within the timeout.
+func (c *Conn) await() error {
+	if err := c.conn.SetReadDeadline(time.Time{}); err != nil {
+		return fmt.Errorf("receive: %w", err)
+	}
+	if _, err := c.reader.Peek(1); err != nil {
+		return fmt.Errorf("receive: %w", err)
+	}
+	if err := c.conn.SetReadDeadline(time.Now().Add(c.timeout)); err != nil {
+		return fmt.Errorf("receive: %w", err)
+	}
+	return nil
+}
+
+// readFrame reads one frame of at most limit bytes.
+func (c *Conn) readFrame(limit int) (flags byte, body []byte, err error) {
+	var head [9]byte
+	if _, err := io.ReadFull(c.reader, head[:2]); err != nil {
+		return 0, nil, fmt.Errorf("receive: %w", unexpected(err))
+	}
+	flags = head[0]
+	if flags&^(flagMore|flagLong|flagCommand) != 0 || flags&flagCommand != 0 && flags&flagMore != 0 {
+		return 0, nil, fmt.Errorf("%w: flags %#02x of a frame", ErrProtocol, flags)
+	}
+	size := uint64(head[1])
+	if flags&flagLong != 0 {
+		if _, err := io.ReadFull(c.reader, head[2:]); err != nil {
+			return 0, nil, fmt.Errorf("receive: %w", unexpected(err))
+		}
+		size = binary.BigEndian.Uint64(head[1:])
+	}
+	if size > uint64(limit) {
+		return 0, nil, fmt.Errorf("%w: a frame of %d bytes, at most %d are left", ErrProtocol, size, limit)
+	}
+	body = make([]byte, size)
+	if _, err := io.ReadFull(c.reader, body); err != nil {
+		return 0, nil, fmt.Errorf("receive: %w", unexpected(err))
+	}
+	return flags, body, nil
+}
+
+// unexpected tells an end inside a frame from one between frames.
+func unexpected(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// command answers a PING. Other commands tell a DEALER nothing.
+func (c *Conn) command(body []byte) error {
+	name, rest, ok := commandName(body)
+	if !ok {
+		return fmt.Errorf("%w: a command without a name", ErrProtocol)
+	}
+	if name != "PING" {
+		return nil
+	}
+	const ttl = 2 // bytes of time to live before the context
+	if len(rest) < ttl || len(rest) > ttl+maxPingContext {
+		return fmt.Errorf("%w: a PING of %d bytes", ErrProtocol, len(rest))
+	}
+	return c.write(appendFrame(nil, flagCommand, append([]byte("\x04PONG"), rest[ttl:]...)))
+}
+
+// Send writes one message of one or more frames. After an error the connection is of no more use, and the peer has not
+// got the whole message.
+func (c *Conn) Send(frames ...[]byte) error {
+	var message []byte
+	for i, frame := range frames {
+		var flags byte
+		if i < len(frames)-1 {
+			flags = flagMore
+		}
+		message = appendFrame(message, flags, frame)
+	}
+	return c.write(message)
+}
+
+func appendFrame(to []byte, flags byte, body []byte) []byte {
+	if len(body) > 255 {
+		to = binary.BigEndian.AppendUint64(append(to, flags|flagLong), uint64(len(body)))
+	} else {
+		to = append(to, flags, byte(len(body)))
+	}
+	return append(to, body...)
+}
+
+func (c *Conn) write(data []byte) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if err := c.conn.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
+		return fmt.Errorf("send: %w", err)
+	}
+	if _, err := c.conn.Write(data); err != nil {
+		return fmt.Errorf("send: %w", err)
+	}
+	return nil
+}
+
+// CloseWrite tells the peer that nothing more comes. A peer that has read everything then closes too, and Receive returns
+// io.EOF: to Close before that could throw away what the peer has not read yet.
+func (c *Conn) CloseWrite() error {
+	half, ok := c.conn.(interface{ CloseWrite() error })
+	if !ok {
+		return c.Close()
+	}
+	return half.CloseWrite()
+}
+
+// Close ends the connection at once; Receive and Send return errors.
+func (c *Conn) Close() error {
+	return c.conn.Close()
+}
