@@ -280,7 +280,7 @@ function datasetOf(
   match: MatchSettings,
   leftOut: Pick<Dataset, 'duplicates' | 'blocked'>,
 ): Dataset {
-  const lines = entries.map((entry) => textLine(entry.text, entry.score, detailsOf(entry)))
+  const lines = entries.map((entry) => textLine(entry.text, detailsOf(entry)))
   const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
   const blockEntries = blockEntriesFor(bytes / lines.length)
   const blocks = Math.ceil(lines.length / blockEntries)

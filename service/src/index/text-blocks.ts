@@ -3,8 +3,7 @@ import type { BinaryText } from '../text/strings.ts'
 /**
  * What answers say of entries, as Redis stores it: blocks of entries in the order of their numbers, so that the best entries, which
  * most answers have, share blocks. A block is its number and a line per entry, and ends with a mark that no line has, so that one
- * that was cut off is known. A line is the text as JSON without its quotes, a tab, and the score; details follow after another tab
- * where there are any.
+ * that was cut off is known. A line is the text as JSON without its quotes; details follow after a tab where there are any.
  */
 
 /** What is known of few entries, under short names. */
@@ -24,16 +23,15 @@ const BLOCK_BYTES = 1024
 const MAX_BLOCK_ENTRIES = 64
 const END = '\u0000'
 
-/** How many entries a block should have, a power of two, for lines of so many bytes on average. */
+/** How many entries a block should have, for lines of so many bytes on average. */
 export function blockEntriesFor(lineBytes: number): number {
-  const wanted = BLOCK_BYTES / Math.max(1, lineBytes)
-  return Math.min(MAX_BLOCK_ENTRIES, 2 ** Math.max(0, Math.round(Math.log2(wanted))))
+  return Math.max(1, Math.min(MAX_BLOCK_ENTRIES, Math.round(BLOCK_BYTES / Math.max(1, lineBytes))))
 }
 
 /** The line of an entry. */
-export function textLine(text: string, score: number, details: Details | undefined): string {
+export function textLine(text: string, details: Details | undefined): string {
   const json = JSON.stringify(text).slice(1, -1)
-  return details ? `${json}\t${score}\t${JSON.stringify(details)}` : `${json}\t${score}`
+  return details ? `${json}\t${JSON.stringify(details)}` : json
 }
 
 /** The value of a block. */
@@ -45,13 +43,10 @@ export function encodeBlock(block: number, lines: readonly string[]): Buffer {
 export interface TextLine {
   /** The text as JSON, without its quotes. */
   text: BinaryText
-  score: string
   /** JSON; empty if there are none. */
   details: BinaryText
 }
 
-/** A number as JSON. */
-const SCORE = /^(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]\d+)?$/
 /** What does not stand for itself in JSON. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const SPECIAL = /["\\\u0000-\u001f]/
@@ -73,19 +68,15 @@ export function decodeBlock(block: number, value: Buffer): BinaryText | undefine
 export function lineAt(block: BinaryText, position: number): TextLine {
   let start = 0
   for (let left = position; left > 0 && start >= 0; left--) start = block.indexOf('\n', start) + 1 || -1
-  const next = start < 0 ? -1 : block.indexOf('\n', start)
+  if (start < 0) throw new Error('malformed entry in a block of texts')
+  const next = block.indexOf('\n', start)
   const end = next < 0 ? block.length : next
-  const textEnd = start < 0 ? -1 : block.indexOf('\t', start)
-  if (textEnd < 0 || textEnd >= end) throw new Error('malformed entry in a block of texts')
-  const scoreEnd = block.indexOf('\t', textEnd + 1)
-  const hasDetails = scoreEnd >= 0 && scoreEnd < end
-  const text = block.slice(start, textEnd) as BinaryText
-  const score = block.slice(textEnd + 1, hasDetails ? scoreEnd : end)
+  const tab = block.indexOf('\t', start)
+  const hasDetails = tab >= 0 && tab < end
+  const text = block.slice(start, hasDetails ? tab : end) as BinaryText
   // It goes into the answer as it stands; a value that is not a block could hold anything.
-  if (!SCORE.test(score) || (SPECIAL.test(text) && !isJsonText(text))) {
-    throw new Error('malformed entry in a block of texts')
-  }
-  return { text, score, details: (hasDetails ? block.slice(scoreEnd + 1, end) : '') as BinaryText }
+  if (text === '' || (SPECIAL.test(text) && !isJsonText(text))) throw new Error('malformed entry in a block of texts')
+  return { text, details: (hasDetails ? block.slice(tab + 1, end) : '') as BinaryText }
 }
 
 function isJsonText(text: string): boolean {

@@ -21,7 +21,9 @@ export function answerJson(
   const { version, meta } = dataset
   let list = ''
   for (let at = 0; at < found.length; at++) {
-    const item = itemJson(query, found[at] as FoundMatch, lines[at] as TextLine, meta.match)
+    const match = found[at] as FoundMatch
+    const score = dataset.searcher.index.arrays.scores[match.entry] as number
+    const item = itemJson(query, match, { ...(lines[at] as TextLine), score }, meta.match)
     list += at === 0 ? item : `,${item}`
   }
   const corrected = correctionOf(query, found, lines, dataset)
@@ -42,10 +44,15 @@ function correctionOf(
   return correctedOf(isAlias ? nameText(index, first.name) : textOf(line), query, first.match, meta.match)
 }
 
+/** What Redis says of an entry, and its score without boosts. */
+interface ScoredLine extends TextLine {
+  score: number
+}
+
 function itemJson(
   query: RankingQuery,
   found: FoundMatch,
-  line: TextLine,
+  line: ScoredLine,
   settings: ThreadDataset['meta']['match'],
 ): string {
   const { text, details } = line
@@ -53,7 +60,7 @@ function itemJson(
   if (isPlain) return `{"text":"${text}","score":${line.score}}`
   const { p: payload, ...parts }: Details = details === '' ? {} : (JSON.parse(fromBinary(details)) as Details)
   const isBoosted = (query.options?.boosts.length ?? 0) > 0
-  const score = isBoosted ? String(Number(found.score.toPrecision(SCORE_DIGITS))) : line.score
+  const score = isBoosted ? Number(found.score.toPrecision(SCORE_DIGITS)) : line.score
   const end = payload === undefined ? '' : `,"payload":${toBinary(JSON.stringify(payload))}`
   return `{"text":"${text}","score":${score}${end}${moreJson(query, found, line, parts, settings)}}`
 }
@@ -62,16 +69,15 @@ function itemJson(
 function moreJson(
   { query, options }: RankingQuery,
   { match, score }: FoundMatch,
-  line: TextLine,
-  { w: weight = Number(line.score), r: recency = 1, n: pinned }: Details,
+  line: ScoredLine,
+  { w: weight = line.score, r: recency = 1, n: pinned }: Details,
   settings: ThreadDataset['meta']['match'],
 ): string {
   if (!options?.highlight && !options?.explain) return ''
   const text = textOf(line)
   const shown = `,"match":"${match}","highlight":${JSON.stringify(highlightOf(text, query, match, settings))}`
   if (!options.explain) return shown
-  const own = Number(line.score)
-  const boost = own === 0 ? 1 : Number((score / own).toPrecision(SCORE_DIGITS))
+  const boost = line.score === 0 ? 1 : Number((score / line.score).toPrecision(SCORE_DIGITS))
   const explain = { match, pinned: pinned === 1, weight, recency, boost, length: [...text].length }
   return `${shown},"explain":${JSON.stringify(explain)}`
 }

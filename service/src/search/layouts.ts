@@ -1,9 +1,11 @@
 import type { SearchIndex } from '../index/search-index.ts'
 import { fold } from '../text/fold.ts'
-import { hasHangul } from '../text/hangul.ts'
+import { hasHangul, keystrokes } from '../text/hangul.ts'
 import { KEYBOARD_LAYOUTS, otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { type Reading, readingsOf } from './reading.ts'
 
+/** Fewer keystrokes begin a word of some text on any layout. */
+const MIN_KEYSTROKES_FOR_WORDS = 3
 const ASCII = /^\p{ASCII}*$/u
 const LETTER = /\p{L}/u
 
@@ -23,6 +25,9 @@ export class LayoutReadings {
     return !this.#hasLetters && ASCII.test(query) ? [] : otherLayouts(query).flatMap(readingsOf)
   }
 }
+
+/** Whether a reading of another layout is long enough to be looked for in words in any order. */
+export const isLongEnoughForWords = ({ text }: Reading) => [...keystrokes(text)].length >= MIN_KEYSTROKES_FOR_WORDS
 
 /** Whether an index has a word that begins with a letter of a layout, or in Hangul with a syllable of its letters. */
 function hasWordsWith(index: SearchIndex, letter: string): boolean {

@@ -7,10 +7,11 @@ import { otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { isFreelySpaced } from '../text/scripts.ts'
 import { type JoinedWord, type Word, wordsOf } from '../text/words.ts'
 import { type CorrectionRules, maxEditsOf, singularsOf } from './corrections.ts'
+import { isLongEnoughForWords } from './layouts.ts'
 import { begins } from './name-reader.ts'
 import type { Match } from './query.ts'
 import { type Chunk, type Reading, readingsOf } from './reading.ts'
-import { MAX_EDITS, MIN_LENGTH_FOR_LAYOUT_WORD } from './search.ts'
+import { MAX_EDITS } from './search.ts'
 
 /** A name taken apart. */
 export interface Name {
@@ -87,7 +88,7 @@ const findWords: Find = (name, reading) => {
 
 const findLayout: Find = (name, reading, settings) => {
   const found = findBeginning(name, reading, settings) ?? findInitials(name, reading, settings)
-  if (found || keystrokes(reading.text).length < MIN_LENGTH_FOR_LAYOUT_WORD) return found
+  if (found || !isLongEnoughForWords(reading)) return found
   return findWords(name, reading, settings)
 }
 

@@ -10,7 +10,6 @@ import {
   hasInitials,
   initials,
   joinedSyllables,
-  keystrokes,
   mayFitInitials,
 } from '../text/hangul.ts'
 import { hasFreelySpaced } from '../text/scripts.ts'
@@ -20,7 +19,7 @@ import type { CorrectionRules } from './corrections.ts'
 import { type EditedSearch, EditedWords, editedSearch } from './edited-words.ts'
 import { ContextParts, type Part, type Parts } from './filters.ts'
 import { ascendingSource, findBest, type Matches, type Source, wordSource } from './find.ts'
-import { LayoutReadings } from './layouts.ts'
+import { isLongEnoughForWords, LayoutReadings } from './layouts.ts'
 import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
 import { NameReader } from './name-reader.ts'
 import { NamesInOrder } from './names-in-order.ts'
@@ -31,8 +30,6 @@ import { WordSet } from './word-set.ts'
 
 /** Entries with less than this part of the mean score are rare. If a query finds only those, it may be mistyped. */
 const RARE = 10
-/** Two letters begin a word of some text on any layout. */
-export const MIN_LENGTH_FOR_LAYOUT_WORD = 3
 /** Where so few names come into question, they are not looked for in parts. */
 const FEW_NAMES = 500
 /** In all words of a query. */
@@ -392,7 +389,7 @@ class Search {
         this.#findExactly(find, reading, () => true)
         this.#beginHalfTyped(find, reading)
         this.#findByInitials(find, reading, true, true)
-        if (keystrokes(reading.text).length < MIN_LENGTH_FOR_LAYOUT_WORD) continue
+        if (!isLongEnoughForWords(reading)) continue
         this.#findInAnyOrder(find, reading)
         this.#findByInitials(find, reading, true, false)
       }
