@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config'
 /** The tests of `npm run test:cluster`, which need the cluster that KUBECONFIG names. */
 export default defineConfig({
   test: {
-    include: ['tools/src/cluster/*.cluster.ts'],
-    globalSetup: 'tools/src/cluster/setup.ts',
+    include: ['tests/cluster/*.cluster.ts'],
+    globalSetup: 'tests/cluster/setup.ts',
     // They share one cluster and its room.
     fileParallelism: false,
     testTimeout: 300_000,

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { UserError } from '../errors.ts'
+import { UserError } from '../../support/errors.ts'
 
 /**
  * CPU seconds, user and system together, that a process and its live descendants have used so far: the sum over their live

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderSvg } from '../../../generator/src/plot.ts'
 import { withTable } from '../../../generator/src/readme-tables.ts'
-import { inRoot } from '../paths.ts'
+import { inRoot } from '../../support/paths.ts'
 import type { Subject } from './subject.ts'
 
 const PAGE = 'benchmarks.md'

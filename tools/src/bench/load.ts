@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { bundledWords } from '../../../service/src/dataset/words.ts'
-import { UserError } from '../errors.ts'
-import { inRoot } from '../paths.ts'
+import { UserError } from '../../support/errors.ts'
+import { inRoot } from '../../support/paths.ts'
 import { lowerBound } from './lower-bound.ts'
 import { connectionsFor, runWrk, type WrkOptions, type WrkRun } from './wrk.ts'
 

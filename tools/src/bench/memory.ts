@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { UserError } from '../errors.ts'
+import { UserError } from '../../support/errors.ts'
 import { processTree, readProc } from './cpu-time.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { expect, it, onTestFinished } from 'vitest'
-import { NO_PROGRESS } from '../progress.ts'
-import { ownTemporaryFolder } from '../testing/temporary-folder.ts'
+import { NO_PROGRESS } from '../../support/progress.ts'
+import { ownTemporaryFolder } from '../../support/temporary-folder.ts'
 import { processTree } from './cpu-time.ts'
 import { findNginx, nginxVersion, parseNginxVersion, startNginx } from './nginx.ts'
 

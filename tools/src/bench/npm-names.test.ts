@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { must } from '../process.ts'
-import { NO_PROGRESS } from '../progress.ts'
+import { must } from '../../support/process.ts'
+import { NO_PROGRESS } from '../../support/progress.ts'
 import { heaviestNames, npmNames } from './npm-names.ts'
 
 const { signal } = new AbortController()

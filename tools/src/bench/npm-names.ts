@@ -3,10 +3,10 @@ import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from
 import { dirname, join } from 'node:path'
 import { toEntry } from '../../../service/src/dataset/entries.ts'
 import { spelling } from '../../../service/src/text/spelling.ts'
-import { UserError } from '../errors.ts'
-import { inRoot } from '../paths.ts'
-import { capture, must } from '../process.ts'
-import type { Progress } from '../progress.ts'
+import { UserError } from '../../support/errors.ts'
+import { inRoot } from '../../support/paths.ts'
+import { capture, must } from '../../support/process.ts'
+import type { Progress } from '../../support/progress.ts'
 
 /** An npm package whose `counts.json` holds `{"name": downloads}`. */
 export interface CountsPackage {

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite'
-import type { Progress } from '../progress.ts'
+import type { Progress } from '../../support/progress.ts'
 
 /** Where it is said what is going on, and what stops it. */
 export interface Surroundings {

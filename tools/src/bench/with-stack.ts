@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { merge } from '../../../generator/src/merge.ts'
 import { type DeepPartial, defaultValues, type Values } from '../../../generator/src/values.ts'
 import { bundledWords } from '../../../service/src/dataset/words.ts'
-import { UserError } from '../errors.ts'
-import { type Stack, startStack } from '../stack.ts'
+import { UserError } from '../../support/errors.ts'
+import { type Stack, startStack } from '../../support/stack.ts'
 import type { Surroundings } from './subject.ts'
 
 /** Clients that Redis takes: more than any measurement connects. */

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest'
-import { NO_PROGRESS } from '../progress.ts'
+import { NO_PROGRESS } from '../../support/progress.ts'
 import { runLoad } from './load.ts'
 import { connectionsFor, findWrk, parseWrk, parseWrkVersion, runWrk } from './wrk.ts'
 

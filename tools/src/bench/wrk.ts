@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Child } from '../child.ts'
-import { canInstallDebianPackages, installDebianPackage } from '../debian.ts'
-import { UserError } from '../errors.ts'
-import { inRoot } from '../paths.ts'
-import { capture, findInPath } from '../process.ts'
-import type { Progress } from '../progress.ts'
+import { canInstallDebianPackages, installDebianPackage } from '../../programs/debian.ts'
+import { Child } from '../../support/child.ts'
+import { UserError } from '../../support/errors.ts'
+import { inRoot } from '../../support/paths.ts'
+import { capture, findInPath } from '../../support/process.ts'
+import type { Progress } from '../../support/progress.ts'
 
 const HOW_TO_GET =
   'install it with your package manager (apt install wrk, brew install wrk), or run this command as root on Debian or Ubuntu'

@@ -1,7 +1,7 @@
 import type { Match, SearchQuery } from '../../../../service/src/search/query.ts'
-import { inRoot } from '../../paths.ts'
-import { must } from '../../process.ts'
-import { NODE_OPTIONS } from '../../service-build.ts'
+import { inRoot } from '../../../support/paths.ts'
+import { must } from '../../../support/process.ts'
+import { NODE_OPTIONS } from '../../../support/service-build.ts'
 
 const PROBE = inRoot('tools', 'src', 'bench', 'catalogue', 'probe.mjs')
 

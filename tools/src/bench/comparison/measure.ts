@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { UserError } from '../../errors.ts'
+import { UserError } from '../../../support/errors.ts'
 import { cpuSeconds, requireCpuTime } from '../cpu-time.ts'
 import { type CpuReaders, measureSaturated, randomFrom, uniformPaths, wordsByWeight, zipfPaths } from '../load.ts'
 import { thisMachine } from '../machine.ts'

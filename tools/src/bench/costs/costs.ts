@@ -1,8 +1,8 @@
 import { type Costs, costsProblems } from '../../../../generator/src/capacity/costs.ts'
 import { formatNumber } from '../../../../generator/src/capacity/quantity.ts'
 import { textTable } from '../../../../generator/src/table.ts'
-import { UserError } from '../../errors.ts'
-import { inRoot } from '../../paths.ts'
+import { UserError } from '../../../support/errors.ts'
+import { inRoot } from '../../../support/paths.ts'
 import type { Subject } from '../subject.ts'
 import { FULL_EFFORT, measureCosts } from './measure-costs.ts'
 

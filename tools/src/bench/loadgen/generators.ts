@@ -1,8 +1,8 @@
 /** The load generators, and how each is told to make the same load. */
 import { join } from 'node:path'
-import { Child } from '../../child.ts'
-import { inRoot } from '../../paths.ts'
-import type { PythonEnvironment } from '../../python-environment.ts'
+import type { PythonEnvironment } from '../../../programs/python-environment.ts'
+import { Child } from '../../../support/child.ts'
+import { inRoot } from '../../../support/paths.ts'
 import type { GeneratorName } from './result.ts'
 import { PATH, QUERY, SCRIPTS } from './target.ts'
 

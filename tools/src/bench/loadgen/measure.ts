@@ -2,13 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Child } from '../../child.ts'
-import { UserError } from '../../errors.ts'
-import { buildK6 } from '../../go-tools.ts'
-import { inRoot } from '../../paths.ts'
-import { must } from '../../process.ts'
-import type { Progress } from '../../progress.ts'
-import { type PythonEnvironment, pythonEnvironment } from '../../python-environment.ts'
+import { buildK6 } from '../../../programs/go-tools.ts'
+import { type PythonEnvironment, pythonEnvironment } from '../../../programs/python-environment.ts'
+import type { Child } from '../../../support/child.ts'
+import { UserError } from '../../../support/errors.ts'
+import { inRoot } from '../../../support/paths.ts'
+import { must } from '../../../support/process.ts'
+import type { Progress } from '../../../support/progress.ts'
 import { cpuSeconds, requireCpuTime } from '../cpu-time.ts'
 import { thisMachine } from '../machine.ts'
 import { pssBytes } from '../memory.ts'
@@ -100,7 +100,7 @@ export const FULL_EFFORT: LoadgenEffort = {
 }
 
 /** Those of the tests, so that it is installed once. */
-const LOCUST_REQUIREMENTS = inRoot('tools', 'src', 'locust', 'requirements.txt')
+const LOCUST_REQUIREMENTS = inRoot('tests', 'locust', 'requirements.txt')
 /** Seconds that users pause, in `pausing` as those of users.lua. */
 const PAUSES = { hurried: [0, 0], pausing: [0.05, 0.2] } as const
 /** Seconds that users pause who are to be idle until the end. */

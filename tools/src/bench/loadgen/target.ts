@@ -1,7 +1,7 @@
 /** The server that is asked, which counts: what it has seen says how many requests a generator made, whichever it is. */
-import { Child } from '../../child.ts'
-import { UserError } from '../../errors.ts'
-import { inRoot } from '../../paths.ts'
+import { Child } from '../../../support/child.ts'
+import { UserError } from '../../../support/errors.ts'
+import { inRoot } from '../../../support/paths.ts'
 
 const HOST = '127.0.0.1'
 const WORDS = ['an', 'and', 'answer', 'another', 'any', 'animal', 'analysis', 'annual', 'anyone', 'announce']

@@ -1,5 +1,5 @@
-import { UserError } from '../../errors.ts'
-import { findInPath, must } from '../../process.ts'
+import { UserError } from '../../../support/errors.ts'
+import { findInPath, must } from '../../../support/process.ts'
 import { readProc } from '../cpu-time.ts'
 
 /** CPUs for the service, and for all else, as `taskset -c` takes them. */

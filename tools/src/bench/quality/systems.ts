@@ -5,7 +5,7 @@ import type { Entry } from '../../../../service/src/dataset/entries.ts'
 import { fold } from '../../../../service/src/text/fold.ts'
 import { spelling } from '../../../../service/src/text/spelling.ts'
 import { compareCodeUnits } from '../../../../service/src/text/strings.ts'
-import { UserError } from '../../errors.ts'
+import { UserError } from '../../../support/errors.ts'
 import { lowerBound } from '../lower-bound.ts'
 import { DEPTH } from './metrics.ts'
 

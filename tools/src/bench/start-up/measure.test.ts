@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { NO_PROGRESS } from '../../progress.ts'
-import { ownTemporaryFolder } from '../../testing/temporary-folder.ts'
+import { NO_PROGRESS } from '../../../support/progress.ts'
+import { ownTemporaryFolder } from '../../../support/temporary-folder.ts'
 import { processTree, requireCpuTime } from '../cpu-time.ts'
 import { measureStartUp } from './measure.ts'
 

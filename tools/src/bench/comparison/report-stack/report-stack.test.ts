@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { NO_PROGRESS } from '../../../progress.ts'
+import { NO_PROGRESS } from '../../../../support/progress.ts'
 import { installReportStack } from './report-stack.ts'
 
 it('without Python it cannot be had', async () => {

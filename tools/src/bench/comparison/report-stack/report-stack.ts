@@ -1,9 +1,9 @@
 /** The stack of the report that the project starts from (app.py), in a virtual environment of Python. */
 import { join } from 'node:path'
-import { Child } from '../../../child.ts'
-import { inRoot } from '../../../paths.ts'
-import type { Progress } from '../../../progress.ts'
-import { type PythonEnvironment, pythonEnvironment } from '../../../python-environment.ts'
+import { type PythonEnvironment, pythonEnvironment } from '../../../../programs/python-environment.ts'
+import { Child } from '../../../../support/child.ts'
+import { inRoot } from '../../../../support/paths.ts'
+import type { Progress } from '../../../../support/progress.ts'
 
 const HOST = '127.0.0.1'
 const FOLDER = inRoot('tools', 'src', 'bench', 'comparison', 'report-stack')

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { NO_PROGRESS } from '../../../progress.ts'
+import { NO_PROGRESS } from '../../../../support/progress.ts'
 import { redisCommand, redisInfo } from '../../memory.ts'
 import { withStack } from '../../with-stack.ts'
 import { bestByPrefix, loadSortedSets, REDIS_ARGUMENTS, urlForReportStack } from './sorted-sets.ts'

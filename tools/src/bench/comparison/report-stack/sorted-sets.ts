@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Entry } from '../../../../../service/src/dataset/entries.ts'
 import { spelling } from '../../../../../service/src/text/spelling.ts'
-import { UserError } from '../../../errors.ts'
+import { UserError } from '../../../../support/errors.ts'
 
 /** As many as a query may ask for. */
 const BEST = 50

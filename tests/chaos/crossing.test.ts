@@ -1,0 +1,65 @@
+/** Batches hold the queries of many requests: each has to get its own answer, also while others give up. */
+import { Agent, get } from 'node:http'
+import { expect, inject, it, onTestFinished } from 'vitest'
+import { randomFrom } from '../../tools/src/bench/load.ts'
+import { ChaosStack } from './stack.ts'
+import { makeWords, prefixesOf, Truth, weighted } from './truth.ts'
+
+const QUERIES = 30_000
+const CONNECTIONS = 200
+const CANCELLED_SHARE = 0.1
+
+it.skipIf(process.platform !== 'linux')(
+  'none of tens of thousands of concurrent different queries gets the answer to another',
+  async () => {
+    const random = randomFrom(7)
+    const words = makeWords(2000, random)
+    const truth = new Truth(weighted(words, 1))
+    const stack = await ChaosStack.start(inject('redisServer'), [truth])
+    onTestFinished(() => stack.stop())
+    const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
+    onTestFinished(() => agent.destroy())
+    const prefixes = prefixesOf(words)
+    // Every one once: no two are equal, so nothing that one is told is right for another.
+    const queries = Array.from({ length: QUERIES }, (_, at) => ({
+      query: prefixes[at % prefixes.length] as string,
+      limit: 1 + Math.floor(at / prefixes.length),
+    }))
+    const counts = { right: 0, refused: 0, cancelled: 0 }
+    const wrong: string[] = []
+    let next = 0
+
+    const ask = ({ query, limit }: (typeof queries)[number]) =>
+      new Promise<void>((resolve) => {
+        const isCancelled = random() < CANCELLED_SHARE
+        const request = get(`${stack.url}/autocomplete?q=${query}&limit=${limit}`, { agent }, (response) => {
+          let body = ''
+          response.setEncoding('utf8').on('data', (text: string) => {
+            body += text
+          })
+          response.on('error', () => resolve())
+          response.on('end', () => {
+            if (response.statusCode === 503) counts.refused += 1
+            else if (body === truth.bodyOf(query, limit)) counts.right += 1
+            else wrong.push(`${query} ${limit}: ${response.statusCode} ${body}`)
+            resolve()
+          })
+        })
+        request.on('error', () => {
+          counts.cancelled += 1
+          resolve()
+        })
+        if (isCancelled) setTimeout(() => request.destroy(), random() * 10)
+      })
+
+    await Promise.all(
+      Array.from({ length: CONNECTIONS }, async () => {
+        for (let query = queries[next++]; query; query = queries[next++]) await ask(query)
+      }),
+    )
+    expect(wrong).toEqual([])
+    expect(counts.cancelled).toBeGreaterThan(0)
+    expect(counts.right).toBeGreaterThan(QUERIES / 2)
+  },
+  240_000,
+)

@@ -1,0 +1,377 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import { CURRENT_KEY, indexKey, metaKey, textsKey } from '../../service/src/redis/dataset-keys.ts'
+import { processTree } from '../../tools/src/bench/cpu-time.ts'
+import type { Judge, Outcome } from './judge.ts'
+import type { Mode } from './proxy.ts'
+import { type ChaosRedis, type ChaosStack, type Order, SHUTDOWN_DELAY_MS } from './stack.ts'
+import type { Truth } from './truth.ts'
+import { DEADLINE_MS, type Users } from './users.ts'
+
+/** How long after a new version is in every Redis an answer may still be from the old one: a check each second, and what it takes. */
+const SWITCH_GRACE_MS = 2500
+const ALL = [0, 1, 2]
+/** When several processes are replaced, the first that listens is not the last. */
+const SETTLE_MS = 4000
+/** After that cached answers are marked while nobody can be asked for the version. */
+const MARK_MS = 3500
+
+/** What a fault is done to. */
+export interface Scene {
+  stack: ChaosStack
+  judge: Judge
+  /** The version that is there, and another. */
+  truth: Truth
+  other: Truth
+  users: Users
+  /** How long a fault lasts, in milliseconds. */
+  holdMs: number
+}
+
+/** Something that goes wrong. */
+export interface Fault {
+  name: string
+  /** What was done, for people. */
+  injected: string
+  promised: string
+  /** Outcomes besides right answers that keep the promise, from the beginning of the fault until {@link RECOVERY_MS} after its end. */
+  allowed: readonly Outcome[]
+  /** Whether the service is started anew, so that its memory and files are others. */
+  restartsService?: true
+  /** Lets it last, and ends with everything as it was; then the service has {@link RECOVERY_MS} to be as it was. */
+  run(scene: Scene): Promise<void>
+}
+
+/** After that everything is as before. */
+export const RECOVERY_MS = 5000
+
+const NO_FAILURE = 'no failed request'
+const ALL_LOST = `cached answers marked stale after ${MARK_MS / 1000} s, else 503 within the timeout; normal within ${RECOVERY_MS / 1000} s, without a restart`
+const HONEST: readonly Outcome[] = ['stale', 'refused']
+
+const first = ({ stack }: Scene) => stack.redis[0] as ChaosRedis
+
+/** One Redis answers as the mode has it. */
+const throughProxy = (name: string, injected: string, mode: Mode): Fault => ({
+  name,
+  injected,
+  promised: NO_FAILURE,
+  allowed: [],
+  async run(scene) {
+    first(scene).proxy.set(mode)
+    await sleep(scene.holdMs)
+    first(scene).proxy.set({ kind: 'pass' })
+  },
+})
+
+/** One Redis is gone, and comes back with other data, or none; then it comes back as it was. */
+const restarted = (name: string, injected: string, rdbOf: (scene: Scene) => string | undefined): Fault => ({
+  name,
+  injected,
+  promised: NO_FAILURE,
+  allowed: [],
+  async run(scene) {
+    const { stack, judge, truth, other, holdMs } = scene
+    judge.allow(other)
+    await first(scene).kill()
+    await first(scene).start(rdbOf(scene))
+    await sleep(holdMs)
+    await first(scene).kill()
+    await first(scene).start(stack.rdbOf(truth))
+    judge.retire(other, SWITCH_GRACE_MS)
+  },
+})
+
+/** Something is wrong with the blocks of texts that one Redis holds. */
+const corrupted = (
+  name: string,
+  injected: string,
+  breakBlock: (client: Redis, key: string, scene: Scene, block: number) => Promise<unknown>,
+): Fault => ({
+  name,
+  injected,
+  promised: NO_FAILURE,
+  allowed: [],
+  async run(scene) {
+    const { stack, truth, holdMs } = scene
+    const blocks = blockCount(truth)
+    await first(scene).asAdmin(async (client) => {
+      for (let block = 0; block < blocks; block += 2) {
+        await breakBlock(client, textsKey(truth.version, block), scene, block)
+      }
+    })
+    await sleep(holdMs)
+    await first(scene).kill()
+    await first(scene).start(stack.rdbOf(truth))
+  },
+})
+
+const blockCount = ({ dataset: { meta } }: Truth) => Math.ceil(meta.entries / meta.blockEntries)
+
+/** A thread of the service does something to itself. */
+const ofThread = (name: Order, injected: string): Fault => ({
+  name,
+  injected,
+  promised: 'only queries of its HTTP process are 503, until another thread has taken its place',
+  allowed: HONEST,
+  async run({ stack }) {
+    if (!(await stack.replaced('thread', () => stack.order(name)))) throw new BrokenPromise('no thread took its place')
+  },
+})
+
+/** An HTTP process of the service ends. */
+const ofProcess = (name: string, injected: string, harm: (stack: ChaosStack) => Promise<void> | void): Fault => ({
+  name,
+  injected,
+  promised: 'only requests on its connections, or on their way to it, are lost; another process takes its place',
+  // A connection that is just being handed over is closed by nobody: see docs/reliability.md.
+  allowed: ['stale', 'refused', 'reset', 'late'],
+  async run({ stack }) {
+    if (!(await stack.replaced('process', () => harm(stack)))) throw new BrokenPromise('no process took its place')
+    await sleep(DEADLINE_MS)
+  },
+})
+
+/** Every fault, in the order in which they are made. */
+export const FAULTS: readonly Fault[] = [
+  {
+    name: 'redis-killed',
+    injected: 'one Redis of three killed (SIGKILL), started again',
+    promised: NO_FAILURE,
+    allowed: [],
+    async run(scene) {
+      await first(scene).kill()
+      await sleep(scene.holdMs)
+      await first(scene).start(scene.stack.rdbOf(scene.truth))
+    },
+  },
+  {
+    name: 'redis-stalled',
+    injected: 'one Redis stalled (SIGSTOP), going on (SIGCONT)',
+    promised: NO_FAILURE,
+    allowed: [],
+    async run(scene) {
+      first(scene).signal('SIGSTOP')
+      await sleep(scene.holdMs)
+      first(scene).signal('SIGCONT')
+    },
+  },
+  restarted('redis-empty', 'one Redis restarted without data', () => undefined),
+  restarted('redis-other-version', 'one Redis restarted with another version of the data', ({ stack, other }) =>
+    stack.rdbOf(other),
+  ),
+  {
+    name: 'version-switch',
+    injected: 'another version published to one Redis after the other, and the first again',
+    promised: `${NO_FAILURE}, no answer of both versions, none of the old one ${SWITCH_GRACE_MS / 1000} s later`,
+    allowed: [],
+    async run({ stack, judge, truth, other, holdMs }) {
+      for (const [to, from] of [
+        [other, truth],
+        [truth, other],
+      ] as const) {
+        judge.allow(to)
+        await stack.publish(to)
+        judge.retire(from, SWITCH_GRACE_MS)
+        await sleep(Math.max(holdMs / 2, SWITCH_GRACE_MS + 500))
+      }
+    },
+  },
+  {
+    name: 'switch-to-and-fro',
+    injected: 'every Redis switched between two versions that it holds, every 20 ms',
+    promised: `${NO_FAILURE}, no answer of both versions`,
+    allowed: [],
+    async run({ stack, judge, truth, other, holdMs }) {
+      judge.allow(other)
+      await Promise.all(
+        stack.redis.map((redis) =>
+          redis.asAdmin(async (client) => {
+            for (const [key, value] of other.dataset.keys()) if (key !== CURRENT_KEY) await client.set(key, value)
+            const until = performance.now() + holdMs
+            for (let version = other.version; performance.now() < until; ) {
+              await client.set(CURRENT_KEY, version)
+              version = version === other.version ? truth.version : other.version
+              await sleep(20)
+            }
+            await client.set(CURRENT_KEY, truth.version)
+          }),
+        ),
+      )
+      judge.retire(other, SWITCH_GRACE_MS)
+    },
+  },
+  {
+    name: 'all-killed',
+    injected: 'all three Redis killed, started again',
+    promised: ALL_LOST,
+    allowed: HONEST,
+    async run({ stack, judge, truth, holdMs }) {
+      await Promise.all(stack.redis.map((redis) => redis.kill()))
+      judge.retire(truth, MARK_MS)
+      await sleep(Math.max(holdMs, MARK_MS + 1000))
+      judge.allow(truth)
+      await Promise.all(stack.redis.map((redis) => redis.start(stack.rdbOf(truth))))
+    },
+  },
+  {
+    name: 'all-stalled',
+    injected: 'all three Redis stalled (SIGSTOP), going on',
+    promised: ALL_LOST,
+    allowed: HONEST,
+    async run({ stack, judge, truth, holdMs }) {
+      for (const redis of stack.redis) redis.signal('SIGSTOP')
+      judge.retire(truth, MARK_MS)
+      await sleep(Math.max(holdMs, MARK_MS + 1000))
+      judge.allow(truth)
+      for (const redis of stack.redis) redis.signal('SIGCONT')
+    },
+  },
+  throughProxy('half-open', 'connections to one Redis half open: nothing comes back, nothing is closed', {
+    kind: 'freeze',
+  }),
+  throughProxy('slow', 'one Redis answers 200 ms late', { kind: 'slow', delayMs: 200 }),
+  throughProxy('loading', 'one Redis answers -LOADING', {
+    kind: 'answer',
+    line: '-LOADING Redis is loading the dataset in memory',
+  }),
+  throughProxy('oom', 'one Redis answers -OOM', {
+    kind: 'answer',
+    line: "-OOM command not allowed when used memory > 'maxmemory'.",
+  }),
+  throughProxy('cut', 'connections to one Redis cut, and every new one', { kind: 'cut' }),
+  corrupted('wrong-type', 'half of the blocks of texts of one Redis are lists', (client, key) =>
+    client.multi().del(key).lpush(key, 'x').exec(),
+  ),
+  corrupted(
+    'corrupt-block',
+    'half of the blocks of texts of one Redis are missing, cut short, those of other data, or another block of the same data',
+    async (client, key, { truth, other }, block) => {
+      const value = (await client.getBuffer(key)) as Buffer
+      const at = (block / 2) % 4
+      if (at === 0) await client.del(key)
+      else if (at === 1) await client.set(key, value.subarray(0, value.lastIndexOf('\n')))
+      else if (at === 2) await client.set(key, other.valueOf(textsKey(other.version, (block + 1) % blockCount(other))))
+      else await client.copy(textsKey(truth.version, block - 1), key, 'REPLACE')
+    },
+  ),
+  {
+    name: 'corrupt-index',
+    injected: 'another version published, whose index one Redis holds cut short or not at all, and the first again',
+    promised: NO_FAILURE,
+    allowed: [],
+    async run(scene) {
+      const { stack, judge, truth, other, holdMs } = scene
+      const [broken, ...others] = stack.redis as [ChaosRedis, ...ChaosRedis[]]
+      judge.allow(other)
+      await broken.asAdmin(async (client) => {
+        for (const [key, value] of other.dataset.keys()) if (key !== CURRENT_KEY) await client.set(key, value)
+        const key = indexKey(other.version, 0)
+        await client.set(key, (other.valueOf(key) as Buffer).subarray(0, -1))
+        await client.set(CURRENT_KEY, other.version)
+        await sleep(holdMs / 2)
+        await client.del(metaKey(other.version))
+      })
+      await stack.publish(other, others)
+      judge.retire(truth, SWITCH_GRACE_MS)
+      await sleep(holdMs / 2)
+      judge.allow(truth)
+      await broken.kill()
+      await broken.start(stack.rdbOf(truth))
+      await stack.publish(truth, others)
+      judge.retire(other, SWITCH_GRACE_MS)
+    },
+  },
+  {
+    name: 'dns',
+    injected: 'the name of the Redis stands for two others than before, then for none, then for all',
+    promised: NO_FAILURE,
+    allowed: [],
+    async run({ stack, holdMs }) {
+      await stack.resolveTo([0])
+      await sleep(holdMs / 3)
+      await stack.resolveTo([1, 2])
+      await sleep(holdMs / 3)
+      await stack.resolveTo([])
+      await sleep(holdMs / 3)
+      await stack.resolveTo(ALL)
+    },
+  },
+  ofThread('thread-crash', 'a ranking thread throws outside of a task'),
+  ofThread('thread-hang', 'a ranking thread loops for ever'),
+  ofThread('thread-leak', 'a ranking thread takes memory until its limit'),
+  {
+    name: 'thread-start',
+    injected: 'all three Redis killed, and ranking threads fail while they start; Redis started again',
+    promised:
+      'answers from the cache marked stale, else 503, until another process has taken the place of the one without threads; only requests on the connections of that one, or on their way to it, are lost',
+    allowed: ['stale', 'refused', 'unreachable', 'reset', 'late'],
+    async run({ stack, truth }) {
+      await Promise.all(stack.redis.map((redis) => redis.kill()))
+      const isReplaced = await stack.replaced('process', async () => {
+        // A thread waits some seconds for a replica before it is ready.
+        for (let times = 0; times < 4; times++) {
+          await stack.order('thread-crash')
+          await sleep(1000)
+        }
+        await Promise.all(stack.redis.map((redis) => redis.start(stack.rdbOf(truth))))
+      })
+      if (!isReplaced) throw new BrokenPromise('no process took its place')
+      await sleep(SETTLE_MS)
+    },
+  },
+  ofProcess('memory-limit', 'an HTTP process takes memory until its limit', (stack) => stack.order('http-leak')),
+  ofProcess('http-killed', 'an HTTP process killed (SIGKILL) in the middle of its batches', (stack) => {
+    process.kill(processTree(stack.servicePid)[1] as number, 'SIGKILL')
+  }),
+  {
+    name: 'sigterm',
+    injected: 'SIGTERM to the service in the middle of its batches, then started again',
+    promised: `no failed request, when whoever sends requests stops within SHUTDOWN_DELAY_SECONDS; exit code 0`,
+    allowed: [],
+    restartsService: true,
+    async run({ stack, users }) {
+      const ended = stack.endService('SIGTERM')
+      await sleep(SHUTDOWN_DELAY_MS / 2)
+      // As a load balancer does, which sees that the pod is not ready any more.
+      await users.pause()
+      const how = await ended
+      try {
+        if (!how.includes('(code 0)')) throw new BrokenPromise(how)
+      } finally {
+        await stack.startService()
+        users.resume()
+      }
+    },
+  },
+  {
+    name: 'sigkill',
+    injected: 'SIGKILL to the service in the middle of its batches, then started again',
+    promised: 'requests in flight are cut, no process stays; nobody listens until it is started again',
+    allowed: ['stale', 'refused', 'reset', 'unreachable'],
+    restartsService: true,
+    async run({ stack }) {
+      const processes = processTree(stack.servicePid)
+      await stack.endService('SIGKILL')
+      await sleep(1000)
+      const left = processes.filter(isRunning)
+      await stack.startService()
+      if (left.length > 0) throw new BrokenPromise(`${left.length} processes of it were still there a second later`)
+    },
+  },
+]
+
+/** Something else than an answer is not as promised. */
+export class BrokenPromise extends Error {
+  override name = 'BrokenPromise'
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    // One that has ended may wait for its parent to notice.
+    return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}

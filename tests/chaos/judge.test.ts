@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest'
+import { referenceDataset, referenceSearch } from '../../service/src/testing/reference-search.ts'
+import { randomFrom } from '../../tools/src/bench/load.ts'
+import { Judge } from './judge.ts'
+import { makeWords, prefixesOf, Truth, weighted } from './truth.ts'
+
+const truth = new Truth([
+  { text: 'bad', weight: 20_000 },
+  { text: 'bat', weight: 30_000 },
+  { text: 'dog', weight: 10_000 },
+])
+const other = new Truth([{ text: 'bad', weight: 5 }])
+const asked = (at = performance.now()) => ({ query: 'ba', limit: 10, at })
+const ok = (body: string, isMarkedStale = false) => ({ status: 200, body, isMarkedStale })
+
+function judge(): Judge {
+  const judge = new Judge([truth, other])
+  judge.allow(truth)
+  return judge
+}
+
+it('knows the right answer by sorting', () => {
+  expect(JSON.parse(truth.bodyOf('ba', 1))).toEqual({
+    query: 'ba',
+    suggestions: [{ text: 'bat', score: 30_000 }],
+    version: truth.version,
+  })
+  expect(JSON.parse(truth.bodyOf('x', 10)).suggestions).toEqual([])
+})
+
+it('knows the same answers as the reference search', () => {
+  const words = makeWords(300, randomFrom(3))
+  const entries = weighted(words, 4)
+  const truth = new Truth(entries)
+  const dataset = referenceDataset(entries)
+  for (const query of prefixesOf(words).filter((_, at) => at % 5 === 0)) {
+    const found = referenceSearch(dataset, { query, limit: 20, filters: [], boosts: [] })
+    const suggestions = found.map(({ text, score }) => ({ text, score }))
+    expect(JSON.parse(truth.bodyOf(query, 20))).toEqual({ query, suggestions, version: truth.version })
+  }
+})
+
+it('takes an answer for right only when it is all right, of a version in use', () => {
+  const right = truth.bodyOf('ba', 10)
+  const outcome = (body: string) => judge().judge(asked(), ok(body))[0]
+  expect(outcome(right)).toBe('right')
+  expect(outcome(truth.bodyOf('ba', 1))).toBe('wrong')
+  expect(outcome(truth.bodyOf('d', 10))).toBe('wrong')
+  expect(outcome(right.replace('30000', '30001'))).toBe('wrong')
+  // The other version's name on this version's answer: a mix.
+  expect(outcome(right.replace(truth.version, other.version))).toBe('wrong')
+  expect(outcome(right.replace(truth.version, 'none'))).toBe('wrong')
+  expect(outcome('')).toBe('wrong')
+})
+
+it('lets an old version be answered only with a mark, after a while', () => {
+  const old = judge()
+  old.allow(other)
+  old.retire(truth, 1000)
+  const body = truth.bodyOf('ba', 10)
+  expect(old.judge(asked(), ok(body))).toEqual(['right'])
+  expect(old.judge(asked(performance.now() + 2000), ok(body))[0]).toBe('wrong')
+  expect(old.judge(asked(performance.now() + 2000), ok(body, true))).toEqual(['stale'])
+  // The mark excuses nothing else.
+  expect(old.judge(asked(), ok(body.replace('bat', 'bag'), true))[0]).toBe('wrong')
+})
+
+it('takes a 503 for honest only with a reason', () => {
+  const outcome = (status: number, body: string) => judge().judge(asked(), { status, body, isMarkedStale: false })[0]
+  expect(outcome(503, '{"error":{"code":"unavailable","message":"x"}}')).toBe('refused')
+  expect(outcome(503, '{"error":{"code":"other","message":"x"}}')).toBe('wrong')
+  expect(outcome(503, 'Bad Gateway')).toBe('wrong')
+  expect(outcome(500, '{"error":{"code":"unavailable","message":"x"}}')).toBe('wrong')
+})

@@ -1,0 +1,231 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { findRedisServer } from '../../tools/programs/redis-server.ts'
+import { randomFrom } from '../../tools/src/bench/load.ts'
+import { type Machine, thisMachine } from '../../tools/src/bench/machine.ts'
+import { redisInfo } from '../../tools/src/bench/memory.ts'
+import { round } from '../../tools/src/bench/statistics.ts'
+import type { Progress } from '../../tools/support/progress.ts'
+import { buildService } from '../../tools/support/service-build.ts'
+import { BrokenPromise, type Fault, RECOVERY_MS } from './faults.ts'
+import { emptyTally, Judge, OUTCOMES, type Tally } from './judge.ts'
+import { type Sample, sampleOf, slopeOf } from './slope.ts'
+import { ChaosStack } from './stack.ts'
+import { makeWords, prefixesOf, Truth, weighted } from './truth.ts'
+import { type Observation, Users } from './users.ts'
+
+const WORDS = 4000
+const USERS = 16
+/** How long nothing may happen before a fault and when it is over, in milliseconds. */
+const CALM_MS = 1200
+/** From that many faults without a restart on what memory does is told. */
+const MIN_SAMPLES = 6
+/** What a flat line may grow by: less than a connection, or a large answer, each fault. */
+const MAX_FILES_PER_MINUTE = 1
+const MAX_MIB_PER_MINUTE = 2
+
+/** What has come of a fault. */
+export interface FaultResult {
+  name: string
+  injected: string
+  promised: string
+  /** All answers from its beginning until everything was as before. */
+  seen: Tally
+  /** How long after its end the last answer came that was not right, in milliseconds; 0 when none came. */
+  recoveredMs: number
+  /** What was not as promised. */
+  broken: string[]
+}
+
+/** What has come of all. */
+export interface ChaosResult {
+  measured: Machine & { redis: string; minutes: number; users: number }
+  faults: FaultResult[]
+  /** Of the whole run. */
+  total: Tally
+  cancelled: number
+  /** By what the service grows a minute while nothing is wrong, with what it was measured at; undefined when it ran too short. */
+  slopes: { rssMibPerMinute: number; filesPerMinute: number; samples: Sample[] } | undefined
+  /** What was not as promised between the faults. */
+  broken: string[]
+}
+
+/** How it is run. */
+export interface ChaosOptions {
+  faults: readonly Fault[]
+  /** Faults go round until then; each is made once at least. */
+  minutes: number
+  /** How long each lasts, in milliseconds. */
+  holdMs: number
+  /** From the beginning of a fault to that of the next at least, in milliseconds. */
+  everyMs: number
+  progress: Progress
+  onResult(result: FaultResult): void
+  signal: AbortSignal
+}
+
+/** Makes one fault after the other on a real stack, under load, and judges every answer. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const { progress, signal } = options
+  const redisServer = await findRedisServer(progress)
+  progress.step('building the service')
+  await buildService(signal)
+  const words = makeWords(WORDS, randomFrom(1))
+  const truths = [new Truth(weighted(words, 1)), new Truth(weighted(words, 2))] as const
+  progress.step('starting three Redis and the service')
+  signal.throwIfAborted()
+  const stack = await ChaosStack.start(redisServer, truths)
+  try {
+    return await new Run(stack, truths, prefixesOf(words), options).all()
+  } finally {
+    progress.end()
+    await stack.stop()
+  }
+}
+
+class Run {
+  readonly #stack: ChaosStack
+  readonly #truths: readonly [Truth, Truth]
+  readonly #options: ChaosOptions
+  readonly #judge: Judge
+  readonly #users: Users
+  readonly #started = performance.now()
+  readonly #total = emptyTally()
+  readonly #samples: Sample[] = []
+  readonly #broken: string[] = []
+  #observations: Observation[] = []
+
+  constructor(stack: ChaosStack, truths: readonly [Truth, Truth], prefixes: readonly string[], options: ChaosOptions) {
+    this.#stack = stack
+    this.#truths = truths
+    this.#options = options
+    this.#judge = new Judge(truths)
+    this.#judge.allow(truths[0])
+    this.#users = new Users({
+      url: stack.url,
+      judge: this.#judge,
+      prefixes,
+      count: USERS,
+      onObservation: (observation) => {
+        add(this.#total, observation)
+        this.#observations.push(observation)
+      },
+    })
+  }
+
+  async all(): Promise<ChaosResult> {
+    const { faults, minutes, everyMs, onResult, signal, progress } = this.#options
+    const results: FaultResult[] = []
+    try {
+      await this.#calm('before the first fault')
+      // What starts the service anew comes once, and first in a long run, so that the rest is of one service.
+      const restarting = faults.filter(({ restartsService }) => restartsService)
+      const others = faults.filter(({ restartsService }) => !restartsService)
+      for (let at = 0; at < faults.length || this.#minutes() < minutes; at++) {
+        signal.throwIfAborted()
+        const begun = performance.now()
+        const fault = at < restarting.length ? restarting[at] : others[(at - restarting.length) % others.length]
+        if (!fault) break
+        progress.step(`${fault.name}: ${fault.injected}`)
+        const result = await this.#make(fault)
+        results.push(result)
+        onResult(result)
+        await this.#calm(`after ${fault.name}`)
+        if (fault.restartsService) this.#samples.length = 0
+        this.#samples.push(sampleOf(this.#stack.servicePid, this.#minutes()))
+        await pause(everyMs - (performance.now() - begun), signal)
+      }
+    } finally {
+      await this.#users.stop()
+    }
+    const redis = `redis://127.0.0.1:${this.#stack.redis[0]?.port}`
+    const slopes = this.#slopes()
+    return {
+      measured: {
+        ...thisMachine(),
+        redis: await redisInfo(redis, 'redis_version'),
+        minutes: round(this.#minutes(), 1),
+        users: USERS,
+      },
+      faults: results,
+      total: rounded(this.#total),
+      cancelled: this.#users.cancelled,
+      slopes,
+      broken: this.#broken,
+    }
+  }
+
+  #minutes(): number {
+    return (performance.now() - this.#started) / 60_000
+  }
+
+  /** For a while nothing is wrong: every answer has to be right. */
+  async #calm(when: string): Promise<void> {
+    this.#observations = []
+    await pause(CALM_MS, this.#options.signal)
+    const bad = this.#observations.find(({ outcome }) => outcome !== 'right')
+    if (bad) this.#broken.push(`${when} an answer was ${bad.outcome}${bad.reason ? `: ${bad.reason}` : ''}`)
+    if (this.#observations.length === 0) this.#broken.push(`${when} there was no answer`)
+  }
+
+  async #make(fault: Fault): Promise<FaultResult> {
+    const { holdMs, signal } = this.#options
+    const [truth, other] = this.#truths
+    const broken: string[] = []
+    this.#observations = []
+    await fault
+      .run({ stack: this.#stack, judge: this.#judge, truth, other, users: this.#users, holdMs })
+      .catch((error) => {
+        if (!(error instanceof BrokenPromise)) throw error
+        broken.push(error.message)
+      })
+    const healed = performance.now()
+    signal.throwIfAborted()
+    const lastBad = () => this.#observations.findLast(({ outcome }) => outcome !== 'right')?.at ?? 0
+    // Over when all has been well for a while; what comes after the time to recover is for the calm behind it to find.
+    do await pause(100, signal)
+    while (performance.now() < Math.max(healed, lastBad()) + CALM_MS && performance.now() < healed + RECOVERY_MS)
+    const seen = emptyTally()
+    for (const observation of this.#observations) add(seen, observation)
+    const recoveredMs = Math.max(0, Math.round(lastBad() - healed))
+    for (const outcome of OUTCOMES) {
+      if (outcome === 'right' || fault.allowed.includes(outcome) || seen[outcome] === 0) continue
+      const reason = this.#observations.find((observation) => observation.outcome === outcome)?.reason
+      broken.push(`${seen[outcome]} answers were ${outcome}${reason ? `: ${reason}` : ''}`)
+    }
+    if (seen.right === 0) broken.push('no answer was right')
+    const { name, injected, promised } = fault
+    return { name, injected, promised, seen: rounded(seen), recoveredMs, broken }
+  }
+
+  #slopes(): ChaosResult['slopes'] {
+    // While all code is being compiled for the first time memory grows.
+    const samples = this.#samples.slice(Math.floor(this.#samples.length / 3))
+    if (samples.length < MIN_SAMPLES) return undefined
+    const slope = (value: (sample: Sample) => number) =>
+      round(slopeOf(samples.map((sample) => [sample.minute, value(sample)] as const)), 2)
+    const rssMibPerMinute = slope(({ rssMib }) => rssMib)
+    const filesPerMinute = slope(({ files }) => files)
+    // In a short run the noise of a few samples is larger than what a leak would show.
+    if (this.#options.minutes >= SOAK_MINUTES) {
+      if (rssMibPerMinute > MAX_MIB_PER_MINUTE) this.#broken.push(`memory grows by ${rssMibPerMinute} MiB a minute`)
+      if (filesPerMinute > MAX_FILES_PER_MINUTE) this.#broken.push(`open files grow by ${filesPerMinute} a minute`)
+    }
+    return { rssMibPerMinute, filesPerMinute, samples }
+  }
+}
+
+/** From that length on a run is a soak. */
+export const SOAK_MINUTES = 20
+
+function add(tally: Tally, { outcome, ms }: Observation): void {
+  tally[outcome] += 1
+  tally.slowestMs = Math.max(tally.slowestMs, ms)
+}
+
+const rounded = (tally: Tally): Tally => ({ ...tally, slowestMs: Math.round(tally.slowestMs) })
+
+/** @throws the reason of the signal, where a timer would throw an error of its own */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(Math.max(0, ms), undefined, { signal }).catch(() => {})
+  signal.throwIfAborted()
+}

@@ -1,0 +1,244 @@
+import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { publishDataset } from '../../service/src/dataset/publish.ts'
+import { writeRdb } from '../../service/src/dataset/rdb.ts'
+import { Child } from '../../tools/support/child.ts'
+import { UserError } from '../../tools/support/errors.ts'
+import { freePort } from '../../tools/support/free-port.ts'
+import { inRoot } from '../../tools/support/paths.ts'
+import { NODE_OPTIONS, SERVICE_MAIN } from '../../tools/support/service-build.ts'
+import { RedisProxy } from './proxy.ts'
+import type { Truth } from './truth.ts'
+
+const HOST = '127.0.0.1'
+const REDIS_CONF = inRoot('service', 'redis-with-data', 'redis.conf')
+const PRELOAD = inRoot('tests', 'chaos', 'preload.mjs')
+/** One name stands for all replicas, as a headless Service of Kubernetes does; each has an address of its own, and all one port. */
+const REDIS_NAME = 'redis.chaos'
+const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3']
+/** May do anything, to break things with. */
+const ADMIN = 'chaos'
+const READY_TIMEOUT_MS = 60_000
+const REPLACED_TIMEOUT_MS = 20_000
+/** How long a Redis keeps the old version after a switch: the service needs less to load the new one. */
+const KEEP_OLD_MS = 2000
+
+/** What a thread or process can be told to do to itself. */
+export type Order = 'thread-crash' | 'thread-hang' | 'thread-leak' | 'http-leak'
+
+/** How long a service that is told to stop goes on taking requests. */
+export const SHUTDOWN_DELAY_MS = 2000
+/** What the service is run with: small, so that what grows shows soon. */
+const SETTINGS = {
+  WEB_CONCURRENCY: '2',
+  RANKING_THREADS: '1',
+  CACHE_MAX_MIB: '2',
+  WARM_UP_REQUESTS: '300',
+  MEMORY_LIMIT_BYTES: String(512 * 2 ** 20),
+  // What a machine refuses that is busy with something else is not of the fault.
+  EVENT_LOOP_MAX_DELAY_MS: '2000',
+  RANKING_MAX_WAIT_MS: '1500',
+  SHUTDOWN_DELAY_SECONDS: String(SHUTDOWN_DELAY_MS / 1000),
+}
+
+/** One Redis with the proxy in front of it. */
+export class ChaosRedis {
+  readonly proxy: RedisProxy
+  readonly port: number
+  readonly #program: string
+  readonly #folder: string
+  #child: Child | undefined
+
+  constructor(program: string, folder: string, port: number, proxy: RedisProxy) {
+    this.#program = program
+    this.#folder = folder
+    this.port = port
+    this.proxy = proxy
+  }
+
+  get pid(): number {
+    return this.#child?.pid as number
+  }
+
+  /** Starts it with a database file, or with no data. */
+  async start(rdb: string | undefined): Promise<void> {
+    const dump = join(this.#folder, 'dump.rdb')
+    if (rdb) await copyFile(rdb, dump)
+    else await rm(dump, { force: true })
+    const admin = ['--user', ADMIN, 'on', 'nopass', '~*', '+@all']
+    const args = [REDIS_CONF, '--bind', HOST, '--port', String(this.port), ...admin]
+    const child = new Child('redis-server', this.#program, args, { cwd: this.#folder })
+    this.#child = child
+    await child.line(/Ready to accept connections/, undefined)
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.#child && !this.#child.hasEnded) process.kill(this.#child.pid, signal)
+  }
+
+  /** Ends it at once; without effect when it has ended. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL')
+    await this.#child?.ended
+  }
+
+  /** Lets somebody who may do anything do something with it, past the proxy. */
+  async asAdmin<T>(use: (redis: Redis) => Promise<T>): Promise<T> {
+    const redis = new Redis({ port: this.port, username: ADMIN, password: 'any' })
+    try {
+      return await use(redis)
+    } finally {
+      redis.disconnect()
+    }
+  }
+}
+
+/** Three Redis and one pod of the service with two HTTP processes, and what it takes to break them. */
+export class ChaosStack {
+  readonly redis: ChaosRedis[] = []
+  url = ''
+  readonly #folder: string
+  readonly #truths: readonly Truth[]
+  readonly #redisServer: string
+  #redisPort = 0
+  #port = 0
+  #service: Child | undefined
+  /** The last lines of the service's log. */
+  readonly log: string[] = []
+
+  private constructor(folder: string, redisServer: string, truths: readonly Truth[]) {
+    this.#folder = folder
+    this.#redisServer = redisServer
+    this.#truths = truths
+  }
+
+  /**
+   * Starts it with the first of the datasets; the service is built.
+   * @throws {UserError} when something does not start; nothing is left then
+   */
+  static async start(redisServer: string, truths: readonly Truth[]): Promise<ChaosStack> {
+    const stack = new ChaosStack(await mkdtemp(join(tmpdir(), 'autocomplete-chaos-')), redisServer, truths)
+    try {
+      await stack.#start()
+      return stack
+    } catch (error) {
+      await stack.stop()
+      throw error
+    }
+  }
+
+  /** The database file of a dataset. */
+  rdbOf({ version }: Truth): string {
+    return join(this.#folder, `${version}.rdb`)
+  }
+
+  /** The process that was started as the service. */
+  get servicePid(): number {
+    return this.#service?.pid as number
+  }
+
+  async #start(): Promise<void> {
+    for (const truth of this.#truths) await writeRdb(this.rdbOf(truth), truth.dataset.keys(), truth.dataset.keyCount)
+    for (const address of ADDRESSES) {
+      const port = await freePort()
+      const proxy = await RedisProxy.listen(address, this.#redisPort, port).catch((error: Error) => {
+        throw new UserError(`${address} cannot be listened on, as on Linux all of 127.0.0.0/8 can: ${error.message}`)
+      })
+      this.#redisPort = proxy.port
+      const folder = join(this.#folder, address)
+      await mkdir(folder)
+      const redis = new ChaosRedis(this.#redisServer, folder, port, proxy)
+      this.redis.push(redis)
+      await redis.start(this.rdbOf(this.#truths[0] as Truth))
+    }
+    await this.resolveTo([0, 1, 2])
+    this.#port = await freePort()
+    this.url = `http://${HOST}:${this.#port}`
+    await this.startService()
+  }
+
+  /** What the name of the replicas stands for, by their numbers. */
+  async resolveTo(replicas: readonly number[]): Promise<void> {
+    const file = join(this.#folder, 'addresses.json')
+    // In one step: the service may be reading it.
+    await writeFile(`${file}.new`, JSON.stringify(replicas.map((replica) => ADDRESSES[replica])))
+    await rename(`${file}.new`, file)
+  }
+
+  /** Starts the service, as it was started before; resolves when it is ready. */
+  async startService(): Promise<void> {
+    const service = new Child('the service', process.execPath, [...NODE_OPTIONS, '--import', PRELOAD, SERVICE_MAIN], {
+      // Where a core dump would lie.
+      cwd: this.#folder,
+      env: {
+        ...SETTINGS,
+        PATH: process.env.PATH,
+        CHAOS_FOLDER: this.#folder,
+        HOST,
+        PORT: String(this.#port),
+        REDIS_NODES: `${REDIS_NAME}:${this.#redisPort}`,
+      },
+      onLine: (line) => {
+        this.log.push(line)
+        if (this.log.length > 200) this.log.shift()
+      },
+    })
+    this.#service = service
+    await service.line(/"listening"/, undefined)
+    const deadline = performance.now() + READY_TIMEOUT_MS
+    while (
+      !(await fetch(`${this.url}/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      ))
+    ) {
+      if (service.hasEnded) throw new UserError(await service.ended)
+      if (performance.now() > deadline) throw new UserError('the service was not ready within a minute')
+      await sleep(50)
+    }
+  }
+
+  /** Sends the service a signal and waits until it has ended; resolves with how. */
+  async endService(signal: NodeJS.Signals): Promise<string> {
+    process.kill(this.servicePid, signal)
+    return (await this.#service?.ended) as string
+  }
+
+  /** Has one thread or process of the service do something to itself; see preload.mjs. */
+  async order(name: Order): Promise<void> {
+    await writeFile(join(this.#folder, name), '')
+  }
+
+  /** Lets `harm` be done and waits until another thread or process has taken the place of the one it was done to; or resolves with false. */
+  async replaced(what: 'thread' | 'process', harm: () => Promise<void> | void): Promise<boolean> {
+    const sign = what === 'thread' ? /"replica ready"/ : /"listening"/
+    this.log.length = 0
+    await harm()
+    const deadline = performance.now() + REPLACED_TIMEOUT_MS
+    while (!this.log.some((line) => sign.test(line))) {
+      if (performance.now() > deadline) return false
+      await sleep(50)
+    }
+    return true
+  }
+
+  /** Publishes a dataset to one Redis after the other. */
+  async publish({ dataset }: Truth, to: readonly ChaosRedis[] = this.redis): Promise<void> {
+    for (const redis of to) {
+      await redis.asAdmin((client) => publishDataset(client, dataset, { keepOldMs: KEEP_OLD_MS }))
+    }
+  }
+
+  /** Stops everything and removes its files. */
+  async stop(): Promise<void> {
+    await this.#service?.stop()
+    for (const redis of this.redis) {
+      await redis.kill()
+      await redis.proxy.close()
+    }
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}

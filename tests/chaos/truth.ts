@@ -1,0 +1,86 @@
+import { buildDataset, type Dataset } from '../../service/src/dataset/build.ts'
+import type { Entry } from '../../service/src/dataset/entries.ts'
+import { randomFrom } from '../../tools/src/bench/load.ts'
+
+const LETTERS = 'abdefgiklmnoprstu'
+const MIN_LENGTH = 4
+const MAX_LENGTH = 9
+/** Weights lie within a factor of ten of their mean, so that nothing is rare and no query is corrected. */
+const MIN_WEIGHT = 10_000
+/** From this length on a query is also found inside of words. */
+const MIN_INFIX = 3
+/** Beginnings of words up to this length are asked for. */
+const MAX_PREFIX = 4
+
+/**
+ * A dataset with the right answer to every query that is asked of it, found by sorting: the entry that equals the query, then those
+ * that begin with it, then those that contain it. Nothing else of docs/matching.md applies to these words, as a test shows with the
+ * reference search, which is too slow for every query.
+ */
+export class Truth {
+  readonly dataset: Dataset
+  readonly #entries: readonly Entry[]
+  readonly #values: ReadonlyMap<string, string | Buffer>
+  /** All that answer a query, best first; it takes long to find. */
+  readonly #sorted = new Map<string, Entry[]>()
+
+  constructor(entries: readonly Entry[]) {
+    this.#entries = entries.toSorted((a, b) => b.weight - a.weight)
+    this.dataset = buildDataset(entries)
+    this.#values = new Map(this.dataset.keys())
+  }
+
+  get version(): string {
+    return this.dataset.meta.version
+  }
+
+  /** What the dataset has under a key that is one of its own. */
+  valueOf(key: string): string | Buffer {
+    return this.#values.get(key) as string | Buffer
+  }
+
+  /** The body of the right answer. */
+  bodyOf(query: string, limit: number): string {
+    let sorted = this.#sorted.get(query)
+    if (!sorted) {
+      sorted = this.#find(query)
+      this.#sorted.set(query, sorted)
+    }
+    const suggestions = sorted.slice(0, limit).map(({ text, weight }) => ({ text, score: weight }))
+    return JSON.stringify({ query, suggestions, version: this.version })
+  }
+
+  #find(query: string): Entry[] {
+    const maxPosition = query.length < MIN_INFIX ? 0 : Number.POSITIVE_INFINITY
+    const positions = this.#entries.map((entry) => ({ entry, position: entry.text.indexOf(query) }))
+    const found = positions.filter(({ position }) => position >= 0 && position <= maxPosition)
+    const rank = ({ entry, position }: (typeof found)[number]) => (entry.text === query ? 0 : position === 0 ? 1 : 2)
+    return found.sort((a, b) => rank(a) - rank(b)).map(({ entry }) => entry)
+  }
+}
+
+/** Words that nobody speaks, each once. */
+export function makeWords(count: number, random: () => number): string[] {
+  const words = new Set<string>()
+  const letter = () => LETTERS[Math.floor(random() * LETTERS.length)]
+  while (words.size < count) {
+    const length = MIN_LENGTH + Math.floor(random() * (MAX_LENGTH - MIN_LENGTH + 1))
+    words.add(Array.from({ length }, letter).join(''))
+  }
+  return [...words]
+}
+
+/** The words with weights of which no two are equal, in an order that the seed decides: so two seeds have different answers to one query. */
+export function weighted(words: readonly string[], seed: number): Entry[] {
+  const random = randomFrom(seed)
+  return words
+    .map((text) => ({ text, by: random() }))
+    .sort((a, b) => a.by - b.by)
+    .map(({ text }, at) => ({ text, weight: MIN_WEIGHT + at }))
+}
+
+/** All beginnings of the words that are asked for. */
+export function prefixesOf(words: readonly string[]): string[] {
+  const lengths = Array.from({ length: MAX_PREFIX }, (_, at) => at + 1)
+  return [...new Set(words.flatMap((word) => lengths.map((length) => word.slice(0, length))))]
+}

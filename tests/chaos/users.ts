@@ -1,0 +1,128 @@
+import { Agent, get } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { randomFrom } from '../../tools/src/bench/load.ts'
+import { type Judge, type Outcome, STALE_HEADER } from './judge.ts'
+
+/** Most queries are among so many, which the cache soon knows; the others come from all. */
+const FAVOURITES = 300
+const FAVOURITES_SHARE = 0.6
+const MAX_LIMIT = 50
+/** So many requests are given up before there can have been an answer. */
+const CANCELLED_SHARE = 0.03
+const CANCEL_WITHIN_MS = 8
+const PAUSE_MS = 25
+/** When a request without an answer counts as late, in milliseconds: the service's timeout for a query, and what a busy machine may add. */
+export const DEADLINE_MS = 2000 + 1500
+/** Whoever finds nobody listening waits so long. */
+const RETRY_MS = 50
+
+/** What one request has come to. */
+export interface Observation {
+  outcome: Outcome
+  /** When it was known; see `performance.now`. */
+  at: number
+  ms: number
+  /** Why it is refused or wrong. */
+  reason?: string | undefined
+}
+
+/** How the users are. */
+export interface UsersOptions {
+  url: string
+  judge: Judge
+  prefixes: readonly string[]
+  count: number
+  onObservation(observation: Observation): void
+}
+
+/** Users who ask all the time, over connections that stay open; some lose patience. */
+export class Users {
+  readonly #options: UsersOptions
+  readonly #agent = new Agent({ keepAlive: true })
+  readonly #done: Promise<unknown>
+  #stopping = false
+  /** Resolves when they may go on. */
+  #paused: Promise<void> | undefined
+  #go = () => {}
+  readonly #idle = new Set<number>()
+  /** Requests that were given up. */
+  cancelled = 0
+
+  constructor(options: UsersOptions) {
+    this.#options = options
+    this.#done = Promise.all(Array.from({ length: options.count }, (_, user) => this.#use(user, randomFrom(user + 1))))
+  }
+
+  /** Nobody asks any more until {@link resume}; resolves when the last one has its answer. */
+  async pause(): Promise<void> {
+    this.#paused = new Promise((resolve) => {
+      this.#go = resolve
+    })
+    while (this.#idle.size < this.#options.count) await sleep(5)
+  }
+
+  resume(): void {
+    this.#paused = undefined
+    this.#go()
+  }
+
+  /** Resolves when the last one has its answer. */
+  async stop(): Promise<void> {
+    this.resume()
+    this.#stopping = true
+    await this.#done
+    this.#agent.destroy()
+  }
+
+  async #use(user: number, random: () => number): Promise<void> {
+    const { prefixes, onObservation } = this.#options
+    while (!this.#stopping) {
+      if (this.#paused) {
+        this.#idle.add(user)
+        await this.#paused
+        this.#idle.delete(user)
+        continue
+      }
+      const isFavourite = random() < FAVOURITES_SHARE
+      const among = isFavourite ? Math.min(FAVOURITES, prefixes.length) : prefixes.length
+      const query = prefixes[Math.floor(random() * among)] as string
+      const limit = isFavourite ? 10 : 1 + Math.floor(random() * MAX_LIMIT)
+      const cancelMs = random() < CANCELLED_SHARE ? random() * CANCEL_WITHIN_MS : undefined
+      const observation = await this.#ask(query, limit, cancelMs)
+      if (observation) onObservation(observation)
+      else this.cancelled += 1
+      await sleep(observation?.outcome === 'unreachable' ? RETRY_MS : random() * 2 * PAUSE_MS)
+    }
+  }
+
+  /** Undefined when it was given up. */
+  #ask(query: string, limit: number, cancelMs: number | undefined): Promise<Observation | undefined> {
+    const { url, judge } = this.#options
+    const at = performance.now()
+    return new Promise((resolve) => {
+      const end = (outcome?: Outcome, reason?: string) => {
+        clearTimeout(timer)
+        const now = performance.now()
+        resolve(outcome && { outcome, at: now, ms: now - at, reason })
+      }
+      const request = get(`${url}/autocomplete?q=${query}&limit=${limit}`, { agent: this.#agent }, (response) => {
+        let body = ''
+        response.setEncoding('utf8').on('data', (text: string) => {
+          body += text
+        })
+        response.on('error', () => end('reset'))
+        response.on('end', () => {
+          const isMarkedStale = response.headers[STALE_HEADER] !== undefined
+          const status = response.statusCode as number
+          end(...judge.judge({ query, limit, at }, { status, body, isMarkedStale }))
+        })
+      })
+      const giveUp = () => {
+        end(cancelMs === undefined ? 'late' : undefined)
+        request.destroy()
+      }
+      const timer = setTimeout(giveUp, cancelMs ?? DEADLINE_MS)
+      request.on('error', ({ code }: NodeJS.ErrnoException) => end(code === 'ECONNREFUSED' ? 'unreachable' : 'reset'))
+    })
+  }
+}

@@ -1,0 +1,291 @@
+/** The chart as Helm sees it; what single templates do is tested in chart/tests. */
+import { readdirSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { merge } from '../generator/src/merge.ts'
+import { loadPreset } from '../generator/src/presets.ts'
+import { valuesProblems } from '../generator/src/validate.ts'
+import { type DeepPartial, defaultValues, type Values } from '../generator/src/values.ts'
+import { inRoot, ROOT } from '../tools/support/paths.ts'
+import { capture } from '../tools/support/process.ts'
+
+const PRESETS = readdirSync(inRoot('values'))
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => basename(file, '.yaml'))
+/** Variables that the chart derives from other values than `app.settings`. */
+const DERIVED = ['HOST', 'PORT', 'METRICS_PORT', 'REDIS_NODES']
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'chart-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const helm = (...args: string[]) => runHelm(inject('helm'), args)
+
+/** In a folder of its own, so that no plug-in or repository of this machine plays a part. */
+const runHelm = (program: string, args: string[]) =>
+  capture(program, args, {
+    cwd: ROOT,
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      HELM_CONFIG_HOME: folder,
+      HELM_CACHE_HOME: folder,
+      HELM_DATA_HOME: folder,
+    },
+  })
+
+async function template(chart: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await helm('template', 'autocomplete', chart, ...args)
+  expect(code, stderr).toBe(0)
+  return stdout
+}
+
+describe.each(PRESETS)('preset %s', (preset) => {
+  const values = ['-f', `values/${preset}.yaml`]
+
+  it('passes helm lint --strict', async () => {
+    const { code, stdout, stderr } = await helm('lint', '--strict', 'chart', ...values)
+    expect(code, stdout + stderr).toBe(0)
+  })
+
+  it('renders the same from the root as from chart/', async () => {
+    expect(await template('.', ...values)).toBe(await template('chart', ...values))
+  })
+
+  it('renders the same objects with Helm 4', async () => {
+    const { code, stdout, stderr } = await runHelm(inject('helm4'), ['template', 'autocomplete', 'chart', ...values])
+    expect(code, stderr).toBe(0)
+    const objects = (yaml: string) => parseAllDocuments(yaml).map((document) => document.toJS())
+    expect(objects(stdout)).toEqual(objects(await template('chart', ...values)))
+    const lint = await runHelm(inject('helm4'), ['lint', '--strict', 'chart', ...values])
+    expect(lint.code, lint.stdout + lint.stderr).toBe(0)
+  })
+
+  it('renders what its golden file holds (npm test -- -u chart.test writes it anew)', async () => {
+    await expect(await template('chart', ...values)).toMatchFileSnapshot(
+      inRoot('chart', 'tests', 'golden', `${preset}.yaml`),
+    )
+  })
+
+  it('renders documents that are all of this namespace and release', async () => {
+    const documents = parseAllDocuments(await template('chart', ...values, '-n', 'search')).map((document) =>
+      document.toJS(),
+    )
+    expect(documents.length).toBeGreaterThan(5)
+    for (const { kind, metadata } of documents) {
+      expect(metadata, kind).toMatchObject({
+        namespace: 'search',
+        name: expect.stringMatching(/^autocomplete(-|$)/),
+        labels: { 'app.kubernetes.io/instance': 'autocomplete', 'app.kubernetes.io/managed-by': 'Helm' },
+      })
+    }
+  })
+})
+
+/** Everything that can be turned on, for each way of doing it. */
+const EVERYTHING: DeepPartial<Values> = {
+  fullnameOverride: '',
+  app: { autoscaling: { enabled: true, maxReplicas: 9 }, podDisruptionBudget: { enabled: true } },
+  redis: { autoscaling: { enabled: true, maxReplicas: 9 }, podDisruptionBudget: { enabled: true } },
+  ingress: { enabled: true, host: 'search.example' },
+  networkPolicy: { enabled: true },
+  metrics: { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true }, dashboard: { enabled: true } },
+}
+const CONTROLLERS: DeepPartial<Values>[] = [
+  { ingress: { controller: 'ingress-nginx', tlsSecretName: 'tls' } },
+  { ingress: { controller: 'nginx' } },
+  { ingress: { controller: 'traefik' } },
+  { ingress: { controller: 'gateway', gateway: { name: 'public' } } },
+]
+const EXTERNAL: DeepPartial<Values> = {
+  redis: {
+    mode: 'external',
+    external: { host: 'redis.example', existingSecret: 'login', tls: { enabled: true, caSecret: 'authority' } },
+  },
+}
+
+/** Renders values; undefined when a guard refuses them. */
+async function render(values: DeepPartial<Values>): Promise<string | undefined> {
+  const file = join(await mkdtemp(join(folder, 'values-')), 'values.yaml')
+  await writeFile(file, JSON.stringify(values))
+  const { code, stdout, stderr } = await helm('template', 'autocomplete', 'chart', '-f', file)
+  if (code === 0) return stdout
+  if (stderr.includes('guards.yaml')) return undefined
+  throw new Error(stderr)
+}
+
+/** What no object of the retired ingress-nginx or of another controller can hold stands in NOTES.txt; notes_test.yaml checks it. */
+const ONLY_IN_NOTES = ['ingress.upstreamKeepalive.requests', 'ingress.http2']
+
+describe('every controller', () => {
+  it.each(
+    CONTROLLERS.map((over) => [over.ingress?.controller as string, over] as const),
+  )('%s is written as its golden file holds', async (controller, over) => {
+    const { overrides } = await loadPreset('8cpu-24k')
+    const values = merge<DeepPartial<Values>>(
+      overrides,
+      merge<DeepPartial<Values>>(over, { ingress: { host: 'search.example' } }),
+    )
+    const documents = parseAllDocuments((await render(values)) as string)
+      .map((document) => document.toString())
+      .filter((text) => /(kind: (Ingress|Middleware|ServersTransport|HTTPRoute)\n)|serverstransport/.test(text))
+    await expect(documents.join('')).toMatchFileSnapshot(
+      inRoot('chart', 'tests', 'golden', `ingress-${controller}.yaml`),
+    )
+  })
+})
+
+describe('values and templates agree', () => {
+  /** Every value that is no object, with its path. */
+  function leaves(value: unknown, path: string[] = []): [string[], unknown][] {
+    const isNode = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0
+    return isNode ? Object.entries(value).flatMap(([key, child]) => leaves(child, [...path, key])) : [[path, value]]
+  }
+
+  /** Another value of the same kind that the schema allows. */
+  function other(path: string[], value: unknown): unknown {
+    const key = path.at(-1) as string
+    if (typeof value === 'boolean') return !value
+    if (typeof value === 'number') return path.includes('metrics') ? value / 2 : value + 1
+    if (Array.isArray(value))
+      return (
+        {
+          imagePullSecrets: [{ name: 'other' }],
+          topologyKeys: ['other'],
+          conditions: ['http_502'],
+          extraEnv: [{ name: 'A', value: 'b' }],
+        }[key] ?? [{ key: 'other' }]
+      )
+    if (typeof value === 'object') return { other: 'value' }
+    const text = value as string
+    const choices: Record<string, string> = {
+      type: 'NodePort',
+      whenUnsatisfiable: 'DoNotSchedule',
+      pullPolicy: 'Never',
+      LOG_LEVEL: 'warn',
+      CORS_ORIGINS: 'https://shop.example',
+      controller: 'nginx',
+      loadBalancing: 'least_connections',
+      mode: 'external',
+      version: '0123456789abcdef',
+      digest: `sha256:${'0'.repeat(64)}`,
+      interval: '5s',
+      maxmemory: '1mb',
+    }
+    if (choices[key]) return choices[key]
+    if (/^\d+[A-Za-z]*$/.test(text)) return text.replace(/^\d+/, (digits) => String(Number(digits) + 1))
+    return `${text}other`
+  }
+
+  it('every value changes what is installed', async () => {
+    const settings = [...CONTROLLERS, EXTERNAL, { serviceAccount: { create: false } }].map((over) =>
+      merge<DeepPartial<Values>>(EVERYTHING, over),
+    )
+    // Replicas are the autoscaler's with it.
+    settings.push({})
+    const rendered = await Promise.all(settings.map((values) => render(values)))
+    expect(rendered).not.toContain(undefined)
+    const unused: string[] = []
+    for (const [path, value] of leaves(defaultValues)) {
+      let used = false
+      for (const [at, base] of settings.entries()) {
+        const current = path.reduce<unknown>(
+          (node, key) => (node as Record<string, unknown>)?.[key],
+          merge<object>(defaultValues, base),
+        )
+        const changed = path.reduceRight<unknown>((node, key) => ({ [key]: node }), other(path, current ?? value))
+        const result = await render(merge<DeepPartial<Values>>(base, changed as DeepPartial<Values>))
+        // A guard that refuses the change has used it too.
+        if (result !== rendered[at]) {
+          used = true
+          break
+        }
+      }
+      if (!used) unused.push(path.join('.'))
+    }
+    expect(unused).toEqual(ONLY_IN_NOTES)
+  }, 240_000)
+
+  it('every value that a template asks for by its whole path is there', async () => {
+    const templates = (await readdir(inRoot('chart', 'templates'), { recursive: true })).filter((file) =>
+      file.includes('.'),
+    )
+    const missing: string[] = []
+    for (const file of templates) {
+      const text = await readFile(inRoot('chart', 'templates', file), 'utf8')
+      for (const [, path] of text.matchAll(/\.Values\.([\w.]+\w)/g)) {
+        let node: unknown = defaultValues
+        for (const key of (path as string).split('.')) node = (node as Record<string, unknown> | undefined)?.[key]
+        if (node === undefined) missing.push(`${file}: ${path}`)
+      }
+    }
+    expect(missing).toEqual([])
+  })
+})
+
+describe('the root of the repository as a chart', () => {
+  it('packages exactly what chart/ does', async () => {
+    const names = async (chart: string) => {
+      const target = await mkdtemp(join(folder, 'package-'))
+      const { code, stderr } = await helm('package', chart, '-d', target)
+      expect(code, stderr).toBe(0)
+      const { stdout } = await capture('tar', ['tzf', join(target, 'autocomplete-0.1.0.tgz')])
+      // The ignore files differ: they say what the one folder and the other hold besides the chart.
+      return stdout
+        .split('\n')
+        .filter((name) => name !== '' && !name.endsWith('.helmignore'))
+        .sort()
+    }
+    expect(await names('.')).toEqual((await names('chart')).filter((name) => name !== 'autocomplete/README.md'))
+  })
+})
+
+describe('the schema in Helm', () => {
+  it.each([
+    ['app.replica=3', /replica/],
+    ['app.settings.WEB_CONCURENCY=3', /WEB_CONCURENCY/],
+    ['app.replicas=three', /replicas/],
+    ['redis.resources.limits.memory=1GB', /memory/],
+  ])('refuses --set %s and names the key', async (set, message) => {
+    const { code, stderr } = await helm('template', 'autocomplete', 'chart', '--set', set)
+    expect(code).not.toBe(0)
+    expect(stderr).toMatch(message)
+  })
+})
+
+describe('the settings of the service', () => {
+  it('reach the pods with the variables that the chart derives', async () => {
+    const [configMap] = parseAllDocuments(await template('chart', '-s', 'templates/app-configmap.yaml'))
+    expect(Object.keys(configMap?.toJS().data).sort()).toEqual(
+      [...Object.keys(defaultValues.app.settings), ...DERIVED].sort(),
+    )
+  })
+})
+
+describe('values files of users', () => {
+  it('are told the nearest right key by npm run gen-values -- --validate', async () => {
+    const file = join(folder, 'mine.yaml')
+    await writeFile(file, 'app:\n  replica: 3\n')
+    const { code, stderr } = await capture(process.execPath, ['tools/run.mjs', 'gen-values', '--validate', file], {
+      cwd: ROOT,
+    })
+    expect([code, stderr]).toEqual([1, `${file}: unknown key app.replica; did you mean app.replicas?\n`])
+  })
+
+  it('the presets themselves are right', async () => {
+    for (const preset of PRESETS) {
+      const { code, stderr } = await capture(
+        process.execPath,
+        ['tools/run.mjs', 'gen-values', '--validate', `values/${preset}.yaml`],
+        { cwd: ROOT },
+      )
+      expect([code, stderr]).toEqual([0, ''])
+    }
+    expect(valuesProblems(parse(await readFile(inRoot('chart', 'values.yaml'), 'utf8')))).toEqual([])
+  })
+})

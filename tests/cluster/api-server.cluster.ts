@@ -1,0 +1,95 @@
+/** What a real API server says of the manifests. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { ROOT } from '../../tools/support/paths.ts'
+import { capture } from '../../tools/support/process.ts'
+import { Namespace } from './cluster.ts'
+import { installDefinitions } from './definitions.ts'
+
+const EVERYTHING = [
+  'networkPolicy.enabled=true',
+  'metrics.serviceMonitor.enabled=true',
+  'metrics.prometheusRule.enabled=true',
+  'metrics.dashboard.enabled=true',
+].flatMap((set) => ['--set', set])
+
+let folder: string
+let removeDefinitions: () => Promise<void>
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'api-server-'))
+  removeDefinitions = await installDefinitions()
+})
+afterAll(async () => {
+  await removeDefinitions()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/**
+ * Renders and hands the manifests to the API server, which checks them as strictly as it can and keeps nothing. Without the pod of
+ * `helm test`, for which the account would have to be there already.
+ */
+async function dryRun(namespace: Namespace, ...args: string[]) {
+  const rendered = await capture(
+    inject('helm'),
+    ['template', 'autocomplete', 'chart', '--no-hooks', '-n', namespace.name, ...args],
+    {
+      cwd: ROOT,
+    },
+  )
+  if (rendered.code !== 0) return rendered
+  const file = join(folder, 'manifests.yaml')
+  await writeFile(file, rendered.stdout)
+  return namespace.kubectl('apply', '--dry-run=server', '--validate=strict', '-f', file)
+}
+
+describe('the API server', () => {
+  it.each(
+    ['dev', '8cpu-24k', '16cpu-48k', '64cpu-200k'].flatMap((preset) =>
+      ['ingress-nginx', 'nginx', 'traefik', 'gateway'].map((controller) => [preset, controller]),
+    ),
+  )('accepts everything of %s with %s', async (preset, controller) => {
+    const namespace = await Namespace.create('api')
+    const { code, stdout, stderr } = await dryRun(
+      namespace,
+      '-f',
+      `values/${preset}.yaml`,
+      ...EVERYTHING,
+      '--set',
+      `ingress.enabled=true,ingress.controller=${controller},ingress.host=search.example,ingress.gateway.name=public`,
+    )
+    expect(code, stderr).toBe(0)
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(controller === 'gateway' ? /httproute.*created/ : /ingress.*created/)
+    expect(stdout).toMatch(/prometheusrule.*created/)
+  })
+
+  it('accepts an external Redis with its Secrets', async () => {
+    const namespace = await Namespace.create('api')
+    const { code, stderr } = await dryRun(
+      namespace,
+      '--set',
+      'redis.mode=external,redis.external.host=redis.example,redis.external.existingSecret=login,redis.external.tls.enabled=true,redis.external.tls.caSecret=ca',
+    )
+    expect(code, stderr).toBe(0)
+  })
+
+  it.each([
+    ['ingress.enabled=true,ingress.host=UPPER_CASE', /UPPER_CASE/],
+    ['ingress.enabled=true,ingress.tlsSecretName=A B,ingress.host=search.example', /Invalid value: "A B"/],
+    ['app.labels.a=b c', /Invalid value: "b c"/],
+    ['app.nodeSelector.-a-=b', /Invalid value: "-a-"/],
+    ['app.affinity.nodeAfinity=x', /unknown field "spec.template.spec.affinity.nodeAfinity"/],
+    ['app.tolerations[0].operator=Perhaps', /Unsupported value: "Perhaps"|Invalid value: "Perhaps"/],
+    ['app.extraEnv[0].value=x', /env\[\d\].name: Required value/],
+    ['app.replica=3', /replica/],
+    ['app.resources.requests.cpu=1GHz', /cpu/],
+    ['app.podDisruptionBudget.enabled=true,app.podDisruptionBudget.minAvailable=2', /no node could ever be drained/],
+  ])('--set %s is refused where it is wrong', async (set, message) => {
+    const namespace = await Namespace.create('api')
+    const { code, stdout, stderr } = await dryRun(namespace, '--set', set)
+    expect(code).not.toBe(0)
+    expect(stdout + stderr).toMatch(message)
+  })
+})

@@ -1,0 +1,159 @@
+/** The whole of it: the local stack, and the load test as a user runs it. */
+
+import { readFile } from 'node:fs/promises'
+import type { RequestListener } from 'node:http'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { inRoot, ROOT } from '../tools/support/paths.ts'
+import { capture } from '../tools/support/process.ts'
+import { type Ready, StartCommand } from '../tools/support/start-command.ts'
+import { serve } from './locust/testing.ts'
+
+const SHORT = ['-e', 'LOCUST_USERS=20', '-e', 'LOCUST_SPAWN_RATE=20', '-e', 'LOCUST_RUN_TIME=3s']
+/** So that no request is cut off, which only the service would count. */
+const GRACE = ['-e', 'LOCUST_STOP_TIMEOUT=10s']
+
+const k6 = (...args: string[]) => capture(inject('k6'), ['run', ...args], { cwd: ROOT })
+
+/** The line of a metric in the summary that k6 prints, of the load test's requests where it has such. */
+const metric = (output: string, name: string) =>
+  new RegExp(`^ *${name}\\.*: (?:.*\\n(?: +\\{ expected.*\\n)? +\\{ name:/autocomplete \\}\\.*: )?(.*)$`, 'm').exec(
+    output,
+  )?.[1]
+
+const count = (output: string, name: string) => Number(metric(output, name)?.split(' ')[0] ?? 0)
+
+describe('k6 run loadtest/', () => {
+  let command: StartCommand
+  let ready: Ready
+  beforeAll(async () => {
+    ;({ command, ready } = await StartCommand.ready())
+  })
+  afterAll(async () => {
+    command.signal('SIGTERM')
+    await command.exited()
+  })
+
+  it.each([
+    'dev',
+    '8cpu-24k',
+  ])('types words at the stack without a failed request, against preset %s', async (preset) => {
+    // A test of behaviour: how fast this machine is today must not fail it.
+    const { stdout, stderr } = await k6(...SHORT, '-e', `TARGET=${ready.url}`, '-e', `PRESET=${preset}`, 'loadtest/')
+    expect(metric(stdout, 'http_req_failed'), stderr).toMatch(/^0\.00% +0 out of [1-9]/)
+    expect(count(stdout, 'http_reqs')).toBeGreaterThan(100)
+    expect(stdout).toMatch(/^ *users\.*: 0 +min=0 +max=20$/m)
+    // What the preset promises, a line each; other users than the profile's do not promise its rate.
+    expect(stdout).toMatch(new RegExp(`^preset ${preset}, load profile target$`, 'm'))
+    expect(stdout).toMatch(/^ {2}ok {4}errors {2}0 of [\d,]+ requests failed \(0(\.00)? %\), at most [\d.]+ % may$/m)
+    expect(stdout).toMatch(/^ {2}(ok {2}|FAIL) {2}p95 {5}[\d.,]+ ms, at most [\d.]+$/m)
+    expect(stdout).toMatch(/^ {2}(ok {2}|FAIL) {2}p99 {5}[\d.,]+ ms, at most [\d.]+$/m)
+    expect(stdout).not.toMatch(/^ {2}(ok {2}|FAIL) {2}rate/m)
+    expect(metric(stdout, 'requirements')).toMatch(/out of 3$/)
+  })
+
+  it('sends the rate of an open loop, letter by letter, however it is answered', async () => {
+    const args = ['-e', 'PROFILE=arrival-rate', '-e', 'LOCUST_RUN_TIME=3s', '-e', `TARGET=${ready.url}`, 'loadtest/']
+    const { stdout, stderr } = await k6(...args)
+    expect(metric(stdout, 'http_req_failed'), stderr).toMatch(/^0\.00% +0 out of [1-9]/)
+    expect(stdout).toMatch(/^preset dev, load profile arrival-rate$/m)
+    // 400 a second for 3 s; a busy machine leaves out what was under way for too long, and what is at the end.
+    expect(count(stdout, 'http_reqs')).toBeGreaterThan(900)
+    expect(count(stdout, 'http_reqs')).toBeLessThanOrEqual(1201)
+  })
+
+  it('sends prefixes, letter by letter, that the service counts', async () => {
+    const before = await requests()
+    const { stdout } = await k6(...SHORT, ...GRACE, '-e', `TARGET=${ready.url}/`, 'loadtest')
+    expect((await requests()) - before).toBe(count(stdout, 'http_reqs'))
+  })
+
+  async function requests(): Promise<number> {
+    const text = await (await fetch(`${ready.url}/metrics`)).text()
+    return Number(/autocomplete_http_requests_total\{route="\/autocomplete",status="200"\} (\d+)/.exec(text)?.[1] ?? 0)
+  }
+})
+
+describe('what fails', () => {
+  const fake = (listener: RequestListener) =>
+    serve((request, response) => {
+      if (request.url === '/ready') response.end('{}')
+      else listener(request, response)
+    })
+
+  it.each<[string, string, RequestListener]>([
+    ['another status', 'status_errors', (_, response) => void response.writeHead(503).end('{}')],
+    ['a body that is not the answer', 'json_errors', (_, response) => void response.end('<html>')],
+    ['no answer', 'connection_errors', (request) => void request.socket.destroy()],
+  ])('counts %s as %s, and ends with 99', async (_, counter, listener) => {
+    const target = await fake(listener)
+    const { code, stdout } = await k6(...SHORT, '-e', `TARGET=${target}`, 'loadtest/')
+    expect(code).toBe(99)
+    expect(metric(stdout, 'http_req_failed')).toMatch(/^100\.00%/)
+    expect(stdout).toMatch(
+      /^ {2}FAIL {2}errors {2}([\d,]+) of \1 requests failed \(100(\.00)? %\), at most 0(\.00)? % may$/m,
+    )
+    expect(metric(stdout, counter)).toMatch(/^[1-9]/)
+    for (const other of ['status_errors', 'json_errors', 'connection_errors']) {
+      if (other !== counter) expect(metric(stdout, other)).toBeUndefined()
+    }
+  })
+
+  it('says of a slow target how slow it is for users, and what an open loop did not send; ends with 99', async () => {
+    const target = await fake((_, response) => void setTimeout(() => response.end('{}'), 1000))
+    const run = (...args: string[]) => k6(...args, '-e', `TARGET=${target}`, 'loadtest/')
+    const [users, openLoop] = await Promise.all([run(), run('-e', 'PROFILE=arrival-rate')])
+    expect([users.code, openLoop.code]).toEqual([99, 99])
+    expect(users.stdout).toMatch(
+      /^ {2}FAIL {2}rate {4}[\d.]+ requests\/s, at least 400: the answers are too slow for 70 users: they took 1,\d+ ms on average, and may take [\d.]+; or \d+ more users are needed$/m,
+    )
+    expect(openLoop.stdout).toMatch(
+      /^ {2}FAIL {2}rate {4}[\d.]+ requests\/s, at least 400: [\d,]+ were not sent, for 101 were under way already \(answers took 1,\d+ ms on average\)$/m,
+    )
+  }, 90_000)
+
+  it.each([
+    [
+      'users for a profile that has none',
+      ['-e', 'PROFILE=arrival-rate', '-e', 'LOCUST_USERS=5'],
+      /the load profile arrival-rate has a rate and no users: leave LOCUST_USERS and LOCUST_SPAWN_RATE out/,
+    ],
+    ['an unknown preset', ['-e', 'PRESET=huge'], /unknown PRESET huge; known: .*8cpu-24k.*, dev/],
+    [
+      'an unknown profile',
+      ['-e', 'PROFILE=x'],
+      /unknown PROFILE x; known: 100-users, 1000-users, 2000-users, target, arrival-rate/,
+    ],
+    ['a bad number of users', ['-e', 'LOCUST_USERS=many'], /LOCUST_USERS takes a whole number, got .*many/],
+    [
+      'a target that is not there',
+      ['-e', 'TARGET=http://127.0.0.1:1'],
+      /127\.0\.0\.1:1\/ready answered .*; start the service/,
+    ],
+  ])('%s is told in one line', async (_, args, message) => {
+    const { code, stdout, stderr } = await k6('-q', ...args, 'loadtest/')
+    expect(code).toBe(107)
+    expect(stdout + stderr).toMatch(message)
+  })
+})
+
+describe('the directory behind flags', () => {
+  it('is found behind every flag of k6 that stands alone', async () => {
+    const { stdout } = await capture(inject('k6'), ['run', '--help'])
+    const alone = [...stdout.matchAll(/^ +(?:-[a-z], )?(--[a-z0-9-]+) {2,}/gm)].map(([, flag]) => flag as string)
+    expect(alone).toContain('--quiet')
+    const known = await readFile(inRoot('loadtest', 'xk6-locust', 'internal', 'entry', 'entry.go'), 'utf8')
+    // --env stands alone in k6's help, but takes a value.
+    expect(alone.filter((flag) => flag !== '--env' && !known.includes(`"${flag}"`))).toEqual([])
+  })
+})
+
+describe('words.gen.txt', () => {
+  it('holds English and Korean words and names its sources', async () => {
+    const lines = (await readFile(inRoot('loadtest', 'words.gen.txt'), 'utf8')).trim().split('\n')
+    const words = lines.filter((line) => !line.startsWith('#'))
+    expect(lines.join('\n')).toContain('CC BY-SA 4.0')
+    expect(words.filter((word) => /^[가-힣]+$/u.test(word))).toHaveLength(1000)
+    expect(words.filter((word) => /^[A-Za-z']+$/.test(word))).toHaveLength(2000)
+    expect(new Set(words).size).toBe(3000)
+  })
+})

@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { inRoot } from '../tools/support/paths.ts'
+
+interface LockedPackage {
+  link?: boolean
+  resolved?: string
+  integrity?: string
+  optionalDependencies?: Record<string, string>
+}
+
+describe('package-lock.json', async () => {
+  const { packages } = JSON.parse(await readFile(inRoot('package-lock.json'), 'utf8')) as {
+    packages: Record<string, LockedPackage>
+  }
+
+  it('names no registry, and has a checksum for every package', () => {
+    for (const [path, { link, resolved, integrity }] of Object.entries(packages)) {
+      if (!path.includes('node_modules/') || link) continue
+      expect(resolved, path).toBeUndefined()
+      expect(integrity, path).toMatch(/^sha512-/)
+    }
+  })
+
+  // Otherwise `npm ci` fails on every other platform than the one that the file was written on.
+  it('holds the packages of all platforms', () => {
+    const locked = Object.keys(packages)
+    const missing = Object.values(packages)
+      .flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}))
+      .filter((name) => !locked.some((path) => path.endsWith(`node_modules/${name}`)))
+    expect(missing).toEqual([])
+  })
+})

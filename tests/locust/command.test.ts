@@ -1,0 +1,319 @@
+/** `k6 x locust`: Locust's command line. */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, inject, it } from 'vitest'
+import { inRoot } from '../../tools/support/paths.ts'
+import { capture } from '../../tools/support/process.ts'
+import { CountingServer, csv, example, k6Locust, requestCounts, temporaryFolder } from './testing.ts'
+
+const SHOP = example('shop.ts')
+/** Tasks end before the run does: a request that is cut off is seen by the server only. */
+const SHORT = ['-u', '4', '-r', '20', '-t', '2s', '-s', '10s', '--only-summary']
+
+/** Runs it to its end. */
+async function locust(args: string[], env?: Record<string, string>) {
+  const running = k6Locust(args, env)
+  const code = await running.exited
+  return { code, output: running.output, stdout: running.stdout }
+}
+
+/** A script of its own in a temporary folder. */
+async function script(text: string): Promise<string> {
+  const file = join(await temporaryFolder(), 'script.ts')
+  await writeFile(file, text)
+  return file
+}
+
+describe('k6 x locust', () => {
+  it('runs -u users at -r a second for -t against -H, and counts what the server saw', async () => {
+    const server = await CountingServer.start()
+    const prefix = join(await temporaryFolder(), 'results', 'shop')
+    const start = performance.now()
+    const { code, output } = await locust([...SHORT, '-H', server.url, '--csv', prefix, SHOP])
+    expect(code, output).toBe(0)
+    expect(performance.now() - start).toBeGreaterThan(2000)
+    // Three of four are Shoppers, each of whom comes and goes once; one is the Watcher.
+    expect(server.counts).toMatchObject({ 'POST /login': 3, 'POST /logout': 3 })
+    expect(await requestCounts(`${prefix}_stats.csv`)).toEqual(server.counts)
+  })
+
+  it('takes the same from LOCUST_* variables', async () => {
+    const server = await CountingServer.start()
+    const prefix = join(await temporaryFolder(), 'shop')
+    const variables = {
+      USERS: '3',
+      SPAWN_RATE: '20',
+      RUN_TIME: '1s',
+      HOST: server.url,
+      CSV: prefix,
+      STOP_TIMEOUT: '10s',
+    }
+    const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [`LOCUST_${name}`, value]))
+    const { code, output } = await locust([SHOP], env)
+    expect(code, output).toBe(0)
+    expect(server.counts['POST /login']).toBe(2)
+    expect(await requestCounts(`${prefix}_stats.csv`)).toEqual(server.counts)
+  })
+
+  it('runs only the user classes that are named, and of a folder its entry file', async () => {
+    const server = await CountingServer.start()
+    expect((await locust([...SHORT, '-H', server.url, SHOP, 'Watcher'])).code).toBe(0)
+    expect(server.counts).toEqual({})
+    // The load test: it asks /ready first, and its answers are not what it wants.
+    const { output } = await locust([...SHORT, '-H', server.url, inRoot('loadtest')])
+    expect(output).toMatch(/FAIL {2}errors/)
+    expect(server.counts['GET /ready']).toBe(1)
+    expect(server.counts['GET /autocomplete']).toBeGreaterThan(10)
+  })
+
+  it('runs only the tasks of a tag, or all but them', async () => {
+    const only = await CountingServer.start()
+    expect((await locust([...SHORT, '-H', only.url, '--tags', 'read', SHOP])).code).toBe(0)
+    expect(Object.keys(only.counts).sort()).toEqual(['GET /search', 'POST /login', 'POST /logout'])
+    const file = await script(`
+      import locust, { HttpUser, task } from 'k6/x/locust'
+      class Visitor extends HttpUser {
+        static tasks = [task('read', { tags: ['read'] }), task('write', { tags: ['write'] })]
+        waitTime = locust.constant(0.02)
+        async read() { await this.client.get('/read') }
+        async write() { await this.client.post('/write') }
+      }
+      export const options = locust.options({ userClasses: [Visitor] })
+      export default locust.run
+    `)
+    const others = await CountingServer.start()
+    expect((await locust([...SHORT, '-H', others.url, '--exclude-tags', 'read', file])).code).toBe(0)
+    expect(Object.keys(others.counts)).toEqual(['POST /write'])
+  })
+
+  it('lists the user classes, and prints the locustfile of a master that has them', async () => {
+    expect((await locust(['--list', SHOP])).stdout).toBe('Shopper\nWatcher\n')
+    const { code, stdout } = await locust(['--stub', SHOP])
+    expect(code).toBe(0)
+    expect(stdout).toContain('class Shopper(locust.User):\n    weight = 3\n')
+    expect(stdout).toContain('class Watcher(locust.User):\n')
+    expect(stdout).toContain('    fixed_count = 1\n')
+  })
+
+  it('prints a locustfile that Locust reads', async ({ skip }) => {
+    const { current } = inject('locust')
+    if (!current) skip('there is no Locust')
+    const file = join(await temporaryFolder(), 'locustfile.py')
+    await writeFile(file, (await locust(['--stub', SHOP])).stdout)
+    const { code, stdout, stderr } = await capture(current, ['-f', file, '--list'])
+    expect(code, stderr).toBe(0)
+    expect(stdout).toMatch(/Available Users:\n +Shopper\n +Watcher\n/)
+  })
+})
+
+describe('the reports', () => {
+  it('are the CSV files of Locust', async () => {
+    const server = await CountingServer.start({ '/search': 503 })
+    const folder = await temporaryFolder()
+    const { code } = await locust([...SHORT, '-H', server.url, '--csv', join(folder, 'x'), '--csv-full-history', SHOP])
+    expect(code).toBe(1)
+    expect((await readdir(folder)).sort()).toEqual([
+      'x_exceptions.csv',
+      'x_failures.csv',
+      'x_stats.csv',
+      'x_stats_history.csv',
+    ])
+    const head = async (name: string) => (await readFile(join(folder, `x_${name}.csv`), 'utf8')).split('\r\n')[0]
+    const percentiles = '50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%'
+    expect(await head('exceptions')).toBe('Count,Message,Traceback,Nodes')
+    expect(await head('failures')).toBe('Method,Name,Error,Occurrences,First Seen,Last Seen')
+    expect(await head('stats')).toBe(
+      'Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,Max Response Time,' +
+        `Average Content Size,Requests/s,Failures/s,${percentiles}`,
+    )
+    expect(await head('stats_history')).toBe(
+      `Timestamp,User Count,Type,Name,Requests/s,Failures/s,${percentiles},Total Request Count,Total Failure Count,` +
+        'Total Median Response Time,Total Average Response Time,Total Min Response Time,Total Max Response Time,Total Average Content Size',
+    )
+    const stats = await csv(join(folder, 'x_stats.csv'))
+    expect(stats.at(-1)).toMatchObject({ Type: '', Name: 'Aggregated' })
+    const names = stats.slice(0, -1).map(({ Name, Type }) => `${Name} ${Type}`)
+    expect(names).toEqual(names.toSorted())
+    const search = stats.find(({ Name }) => Name === '/search')
+    expect(search?.['Failure Count']).toBe(search?.['Request Count'])
+    const [failure] = await csv(join(folder, 'x_failures.csv'))
+    expect(failure).toMatchObject({ Method: 'GET', Name: '/search', Occurrences: search?.['Request Count'] })
+    expect(failure?.['First Seen']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+    const history = await csv(join(folder, 'x_stats_history.csv'))
+    expect(history.at(-1)).toMatchObject({ Name: 'Aggregated', 'User Count': '0' })
+    expect(history.some(({ Name }) => Name === '/search')).toBe(true)
+    // A count that only grows.
+    const totals = history.filter(({ Name }) => Name === 'Aggregated').map((row) => Number(row['Total Request Count']))
+    expect(totals).toEqual(totals.toSorted((a, b) => a - b))
+    expect(totals.at(-1)).toBe(Number(stats.at(-1)?.['Request Count']))
+  })
+
+  it('are one page that needs nothing else, and JSON', async () => {
+    const server = await CountingServer.start()
+    const folder = await temporaryFolder()
+    const args = [
+      ...SHORT,
+      '-H',
+      server.url,
+      '--html',
+      join(folder, 'page.html'),
+      '--json',
+      '--json-file',
+      join(folder, 'stats'),
+    ]
+    const { code, stdout } = await locust([...args, SHOP])
+    expect(code).toBe(0)
+    expect((await readdir(folder)).sort()).toEqual(['page.html', 'stats.json'])
+    const page = await readFile(join(folder, 'page.html'), 'utf8')
+    expect(page).not.toMatch(/<(?:script|link|img|iframe)[^>]+(?:src|href)=["']?(?!data:|#)/i)
+    expect(page).toContain('/search')
+    const stats: { name: string; method: string; num_requests: number }[] = JSON.parse(
+      await readFile(join(folder, 'stats.json'), 'utf8'),
+    )
+    const http = stats.filter(({ method }) => method !== 'CACHE')
+    expect(
+      Object.fromEntries(http.map(({ name, method, num_requests }) => [`${method} ${name}`, num_requests])),
+    ).toEqual(server.counts)
+    // Standard output is that alone, so that a pipe can read it.
+    expect(JSON.parse(stdout)).toEqual(stats)
+  })
+
+  it('print the table only at the end with --only-summary', async () => {
+    const server = await CountingServer.start()
+    const tables = (text: string) => text.match(/^ +Aggregated .*\|/gm)?.length
+    const args = ['-u', '2', '-r', '20', '-t', '5s', '-H', server.url]
+    const [all, summary] = await Promise.all([locust([...args, SHOP]), locust([...args, '--only-summary', SHOP])])
+    expect(tables(all.stdout)).toBeGreaterThan(2)
+    expect(tables(summary.stdout)).toBe(1)
+    expect(summary.stdout).toContain('Response time percentiles (approximated)')
+  })
+})
+
+describe('the exit code', () => {
+  it('is 1 when a request failed, or what --exit-code-on-error says', async () => {
+    const server = await CountingServer.start({ '/search': 500 })
+    expect((await locust([...SHORT, '-H', server.url, SHOP])).code).toBe(1)
+    expect((await locust([...SHORT, '-H', server.url, '--exit-code-on-error', '5', SHOP])).code).toBe(5)
+    expect((await locust([...SHORT, '-H', server.url, '--exit-code-on-error', '0', SHOP])).code).toBe(0)
+  })
+
+  it('is 1 when a task threw, and the exception is in the report', async () => {
+    const file = await script(`
+      import locust, { User } from 'k6/x/locust'
+      class Clumsy extends User {
+        static tasks = { fall: 1 }
+        waitTime = locust.constant(0.1)
+        fall() { throw new TypeError('over the carpet') }
+      }
+      export const options = locust.options({ userClasses: [Clumsy] })
+      export default locust.run
+    `)
+    const prefix = join(await temporaryFolder(), 'x')
+    expect((await locust(['-t', '1s', '--csv', prefix, file])).code).toBe(1)
+    // The traceback has line breaks, which csv does not read.
+    expect(await readFile(`${prefix}_exceptions.csv`, 'utf8')).toMatch(/\r\n\d+,"?TypeError: over the carpet.*fall/s)
+  })
+
+  it("is k6's 99 when a threshold failed, with the sentence that says how many users are missing", async () => {
+    const { url } = await CountingServer.start()
+    const file = await script(`
+      import locust, { HttpUser } from 'k6/x/locust'
+      class Visitor extends HttpUser {
+        static tasks = { visit: 1 }
+        waitTime = locust.constant(0.1)
+        async visit() { await this.client.get('/') }
+      }
+      export const options = {
+        ...locust.options({ userClasses: [Visitor], users: 5, spawnRate: 50, runTime: '2s', requirements: { of: 'the shop', errorRate: 0, rate: 1000 } }),
+        thresholds: { requirements: ['rate>=1'] },
+      }
+      export default locust.run
+    `)
+    const { code, stdout } = await locust(['-H', url, file])
+    expect(code).toBe(99)
+    expect(stdout).toMatch(
+      /^the shop\n {2}ok {4}errors {2}0 of \d+ requests failed \(0(\.00)? %\), at most 0(\.00)? % may$/m,
+    )
+    expect(stdout).toMatch(
+      /^ {2}FAIL {2}rate {4}[\d.]+ requests\/s, at least 1,000: too few users: 5 send at most [\d.]+ requests\/s however fast the answers are; at [\d.]+ ms an answer [\d,]+ are needed, [\d,]+ more$/m,
+    )
+  })
+
+  it.each([
+    ['of a script that throws', ['-t', '1s', 'throws.ts'], 107, /Error: no luck/],
+    ['of a wrong number', ['-u', 'many', SHOP], 107, /LOCUST_USERS takes a whole number, got .*many/],
+    ['of a wrong run time', ['-t', '1 day', SHOP], 107, /a run time is written like 300s, 20m, 3h or 1h30m, got/],
+    ['of no script', [], 255, /a script or a directory with one is needed: k6 x locust PATH/],
+    ['of a script that is not there', ['nothing.ts'], 255, /nothing\.ts: no such file or directory/],
+    ['of an empty folder', ['empty'], 255, /empty: there is no main\.ts, main\.js, index\.ts or index\.js/],
+    ['of a master', ['--master', SHOP], 255, /the master is Locust's: locust -f locustfile\.py --master/],
+    ['of an unknown flag', ['--web-port', '1', SHOP], 255, /unknown flag: --web-port/],
+  ])('%s says why in one line', async (_, args, code, message) => {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, 'throws.ts'), "throw new Error('no luck')")
+    await mkdir(join(folder, 'empty'))
+    const result = await capture(inject('k6'), ['x', 'locust', ...args], { cwd: folder })
+    expect(result.code).toBe(code)
+    expect(result.stderr.trim()).toMatch(message)
+    expect(result.stderr.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('of an unknown user class is not 0, and the known ones are named', async () => {
+    const { code, output } = await locust([...SHORT, '-H', 'http://127.0.0.1:1', SHOP, 'Nobody'])
+    expect(code).not.toBe(0)
+    expect(output).toContain('there is no such user class: Nobody; known: Shopper, Watcher')
+  })
+})
+
+describe('Ctrl-C', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends in peace: %s', async (signal) => {
+    const server = await CountingServer.start()
+    const prefix = join(await temporaryFolder(), 'x')
+    const args = [
+      '-u',
+      '4',
+      '-r',
+      '20',
+      '-t',
+      '10m',
+      '-H',
+      server.url,
+      '--csv',
+      prefix,
+      '--html',
+      `${prefix}.html`,
+      SHOP,
+    ]
+    const running = k6Locust(args)
+    await running.until(() => server.total > 50)
+    running.signal(signal)
+    // k6's own code of a run that was interrupted.
+    expect(await running.exited, running.output).toBe(105)
+    expect(server.counts).toMatchObject({ 'POST /login': 3, 'POST /logout': 3 })
+    expect(running.stdout).toContain('Response time percentiles (approximated)')
+    expect(await readFile(`${prefix}.html`, 'utf8')).toContain('/logout')
+    const counted = await requestCounts(`${prefix}_stats.csv`)
+    expect(counted['POST /logout']).toBe(3)
+    // A request that was under way was seen by the server and counts nowhere.
+    const lost = server.total - Object.values(counted).reduce((sum, count) => sum + count, 0)
+    expect(lost).toBeGreaterThanOrEqual(0)
+    expect(lost).toBeLessThanOrEqual(3)
+  })
+})
+
+describe('index.d.ts', () => {
+  it('declares what the extension exports', async () => {
+    const declared = await readFile(inRoot('loadtest', 'xk6-locust', 'index.d.ts'), 'utf8')
+    const names = (kinds: string) =>
+      [...declared.matchAll(new RegExp(`^ {2}export (?:${kinds}) (\\w+)`, 'gm'))].map(([, name]) => name as string)
+    const file = await script(`
+      import locust, * as named from 'k6/x/locust'
+      throw new Error('exported: ' + Object.keys(locust) + '; named: ' + Object.keys(locust).filter((name) => name in named) + '.')
+    `)
+    const { stderr } = await capture(inject('k6'), ['inspect', file])
+    const [, exported = '', named] = /exported: (.*); named: (.*?)\./.exec(stderr) ?? []
+    expect(named).toBe(exported)
+    expect(exported.split(',')).toEqual(expect.arrayContaining(names('class|function|const')))
+    expect(names('class|function|const|interface')).toEqual(expect.arrayContaining(exported.split(',')))
+  })
+})

@@ -1,0 +1,121 @@
+/** loadtest/examples: what each Python file does for Locust, its TypeScript does for k6. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, inject, it } from 'vitest'
+import { inRoot } from '../../tools/support/paths.ts'
+import { CountingServer, csv, example, k6Locust, Running, serve, temporaryFolder } from './testing.ts'
+
+const SHORT = ['-u', '4', '-r', '20', '-t', '3s', '--stop-timeout', '10', '--only-summary']
+
+/** A way to run an example; one that is not there is skipped. */
+type Run = (name: string, args: string[]) => Running
+const RUNS: [string, Run | undefined][] = [
+  ['k6', (name, args) => k6Locust([...args, example(`${name}.ts`)])],
+  [
+    'Locust',
+    inject('locust').current === ''
+      ? undefined
+      : (name, args) => new Running(inject('locust').current, ['--headless', '-f', example(`${name}.py`), ...args]),
+  ],
+]
+
+describe.each(RUNS)('by %s', (_, runOrNone) => {
+  const run = runOrNone as Run
+
+  it.skipIf(!runOrNone)('the report types words letter by letter', async () => {
+    const words = new Set(
+      (await readFile(inRoot('loadtest', 'words.gen.txt'), 'utf8')).split('\n').filter((line) => !/^#|^$/.test(line)),
+    )
+    const queries: string[] = []
+    const headers = new Set<string>()
+    const url = await serve((request, response) => {
+      const query = new URL(request.url ?? '', 'http://localhost').searchParams.get('q') ?? ''
+      queries.push(query)
+      headers.add(`${request.headers.accept}; ${request.headers.connection}; ${request.headers['keep-alive']}`)
+      response.end(JSON.stringify({ query, suggestions: [], version: '1' }))
+    })
+    // One user, so that the letters are in order.
+    const running = run('report', ['-u', '1', '-t', '6s', '-H', url, '--only-summary'])
+    expect(await running.exited, running.output).toBe(0)
+    // Pauses of 0.125 s on average.
+    expect(queries.length).toBeGreaterThan(20)
+    expect(queries.length).toBeLessThan(100)
+    for (const [i, query] of queries.entries()) {
+      const last = queries[i - 1] ?? ''
+      const letters = [...query]
+      if (letters.length > 1) expect(letters.slice(0, -1).join(''), `${query} after ${last}`).toBe(last)
+      else if (i > 0) expect(words, 'the word before was typed to its end').toContain(last)
+    }
+    const prefixes = new Set([...words].flatMap((word) => [...word].map((_, i, all) => all.slice(0, i + 1).join(''))))
+    expect(queries.filter((query) => !prefixes.has(query))).toEqual([])
+    expect([...headers]).toEqual(['application/json; keep-alive; timeout=120'])
+  })
+
+  it.skipIf(!runOrNone)('the report tells what fails apart', async () => {
+    const url = await serve((request, response) => {
+      // By the query, not by chance: a client may ask once more.
+      const query = new URL(request.url ?? '', 'http://localhost').searchParams.get('q') ?? ''
+      const kind = [...query].reduce((sum, letter) => sum + (letter.codePointAt(0) as number), 0) % 4
+      if (kind === 0) response.writeHead(503).end('{}')
+      else if (kind === 1) response.end('<html>')
+      else if (kind === 2) request.socket.end('no HTTP at all\r\n\r\n')
+      else response.end('{"query": "?"}')
+    })
+    const prefix = join(await temporaryFolder(), 'x')
+    const running = run('report', [...SHORT, '-H', url, '--csv', prefix])
+    expect(await running.exited, running.output).toBe(1)
+    const failures = await csv(`${prefix}_failures.csv`)
+    expect(
+      failures.map(({ Error: error }) => error?.replace(/^["]?CatchResponseError\('|'\)["]?$/g, '')).sort(),
+    ).toEqual(['no answer', 'status 503', 'the answer is for another query', 'the body is not JSON'])
+    const failed = failures.reduce((sum, { Occurrences }) => sum + Number(Occurrences), 0)
+    expect(failed).toBeGreaterThan(20)
+  })
+
+  it.skipIf(!runOrNone)('the shop has the users and tasks that it says', async () => {
+    const server = await CountingServer.start()
+    const prefix = join(await temporaryFolder(), 'x')
+    const running = run('shop', [...SHORT, '-H', server.url, '--json-file', prefix])
+    expect(await running.exited, running.output).toBe(0)
+    const { counts } = server
+    // Locust's CSV files are those of the last whole second.
+    const stats: { name: string; method: string; num_requests: number; total_response_time: number }[] = JSON.parse(
+      await readFile(`${prefix}.json`, 'utf8'),
+    )
+    const http = stats.filter(({ method }) => method !== 'CACHE')
+    expect(Object.fromEntries(http.map((entry) => [`${entry.method} ${entry.name}`, entry.num_requests]))).toEqual(
+      counts,
+    )
+    expect(counts).toMatchObject({ 'POST /login': 3, 'POST /logout': 3 })
+    expect(Object.keys(counts).sort()).toEqual([
+      'GET /basket',
+      'GET /search',
+      'POST /basket',
+      'POST /login',
+      'POST /logout',
+      'POST /pay',
+      'PUT /address',
+    ])
+    // In their order, one pay for each address.
+    expect(Math.abs((counts['PUT /address'] as number) - (counts['POST /pay'] as number))).toBeLessThanOrEqual(3)
+    // The Watcher's pace: each 0.1 s.
+    const look = stats.find(({ method }) => method === 'CACHE')
+    expect(look?.num_requests).toBeGreaterThan(20)
+    expect(look?.num_requests).toBeLessThanOrEqual(31)
+    expect(look?.total_response_time).toBe(2.5 * (look?.num_requests ?? 0))
+  })
+
+  it.skipIf(!runOrNone)('the steps are climbed, and end the run', async () => {
+    const server = await CountingServer.start()
+    const prefix = join(await temporaryFolder(), 'x')
+    const running = run('steps', ['-H', server.url, '--csv', prefix, '--only-summary'])
+    expect(await running.exited, running.output).toBe(0)
+    const history = await csv(`${prefix}_stats_history.csv`)
+    const users = history.map((row) => Number(row['User Count']))
+    expect(Math.max(...users)).toBe(4)
+    expect(users).toContain(2)
+    // Ten a second and user: 2 users for 2 s, then 4.
+    expect(server.total).toBeGreaterThan(80)
+    expect(server.total).toBeLessThanOrEqual(130)
+  })
+})

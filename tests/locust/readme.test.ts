@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { expect, it } from 'vitest'
+import { inRoot } from '../../tools/support/paths.ts'
+
+const README = inRoot('loadtest', 'xk6-locust', 'README.md')
+
+it('the page shows only code of the examples, which are tested', async () => {
+  const text = await readFile(README, 'utf8')
+  const blocks = [...text.matchAll(/^```(py|ts)(?: (\S+))?\n([\s\S]*?)^```$/gm)]
+  expect(blocks.length).toBeGreaterThan(10)
+  for (const [, , file, code] of blocks) {
+    expect(file, `a block without a file:\n${code}`).toBeDefined()
+    expect(await readFile(join(dirname(README), file as string), 'utf8')).toContain(code)
+  }
+})
+
+it('the page names every flag and variable that the command has', async () => {
+  const text = await readFile(README, 'utf8')
+  const source = await readFile(inRoot('loadtest', 'xk6-locust', 'internal', 'cli', 'cli.go'), 'utf8')
+  const flags = [...source.matchAll(/\((?:locust\.Env\w+|&f\.\w+), "([a-z-]+)", "?(\w?)"?/g)].map(([, long, short]) => [
+    `--${long}`,
+    `-${short}`,
+  ])
+  expect(flags.length).toBeGreaterThan(20)
+  const hidden = ['--master', '--headless']
+  const missing = flags.filter(
+    ([long = '', short = '']) => !text.includes(`\`${long}\``) && !text.includes(`\`${short}\``),
+  )
+  expect(missing.map(([long]) => long).filter((flag) => flag && !hidden.includes(flag))).toEqual([])
+})

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, inject, onTestFinished } from 'vitest'
+import { inRoot } from '../../tools/support/paths.ts'
+
+/** A file of loadtest/examples. */
+export const example = (name: string): string => inRoot('loadtest', 'examples', name)
+
+/** Serves on a free port until the test is over; the base of its addresses. */
+export async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  await new Promise((resolve) => server.once('listening', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** What a test is compared with: a server that answers what the examples ask for, and counts. */
+export class CountingServer {
+  url = ''
+  /** Requests by method and path, without the query. */
+  readonly counts: Record<string, number> = {}
+
+  /** @param statuses that paths are answered with, where it is not 200 */
+  static async start(statuses: Record<string, number> = {}): Promise<CountingServer> {
+    const counting = new CountingServer()
+    counting.url = await serve((request, response) => {
+      const path = pathOf(request)
+      counting.counts[path] = (counting.counts[path] ?? 0) + 1
+      request.resume().on('end', () => {
+        response.writeHead(statuses[path.split(' ')[1] as string] ?? 200, { 'Content-Type': 'application/json' })
+        response.end('{"token":"t","hits":3}')
+      })
+    })
+    return counting
+  }
+
+  get total(): number {
+    return Object.values(this.counts).reduce((sum, count) => sum + count, 0)
+  }
+}
+
+const pathOf = ({ method, url }: IncomingMessage) => `${method} ${url?.split('?')[0]}`
+
+/** A temporary folder, until the test is over. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'locust-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+/** A program that runs beside the test. */
+export class Running {
+  output = ''
+  stdout = ''
+  readonly exited: Promise<number | null>
+  readonly #name: string
+  readonly #process: ChildProcess
+  #hasExited = false
+
+  constructor(command: string, args: string[], env: Record<string, string> = {}) {
+    this.#name = `${command} ${args.join(' ')}`
+    this.#process = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+    this.#process.stdout?.on('data', (data) => {
+      this.output += data
+      this.stdout += data
+    })
+    this.#process.stderr?.on('data', (data) => {
+      this.output += data
+    })
+    this.exited = new Promise((resolve) =>
+      this.#process.once('close', (code) => {
+        this.#hasExited = true
+        resolve(code)
+      }),
+    )
+    onTestFinished(async () => {
+      if (this.#hasExited) return
+      // k6 x locust ends its k6 run too, which a kill would leave alone.
+      this.#process.kill('SIGTERM')
+      await this.exited
+    })
+  }
+
+  /** Resolves when its output has the text. */
+  async says(text: string | RegExp): Promise<void> {
+    await this.until(() => (typeof text === 'string' ? this.output.includes(text) : text.test(this.output)))
+  }
+
+  /** Resolves when the condition holds; rejects when the program ends before. */
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await condition())) {
+      if (this.#hasExited) throw new Error(`${this.#name} has ended:\n${this.output}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal)
+  }
+}
+
+/** `k6 x locust` without k6's own summary, beside the test. */
+export const k6Locust = (args: string[], env: Record<string, string> = {}): Running =>
+  new Running(inject('k6'), ['x', 'locust', ...args], { K6_NO_SUMMARY: 'true', ...env })
+
+/** The rows of a CSV file, each by its columns. Cells hold no line breaks. */
+export async function csv(path: string): Promise<Record<string, string>[]> {
+  const text = await readFile(path, 'utf8')
+  // As Python's csv module writes it.
+  expect(text.replaceAll('\r\n', '')).not.toContain('\n')
+  const [header = [], ...rows] = text.trimEnd().split('\r\n').map(cells)
+  return rows.map((row) => Object.fromEntries(header.map((column, i) => [column, row[i] ?? ''])))
+}
+
+const cells = (line: string) =>
+  [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
+  )
+
+/** The requests of a `_stats.csv` by method and name, without those that events reported. */
+export async function requestCounts(path: string): Promise<Record<string, number>> {
+  const rows = await csv(path)
+  return Object.fromEntries(
+    rows
+      .filter(({ Type }) => Type !== '' && Type !== 'CACHE')
+      .map(({ Type, Name, 'Request Count': count }) => [`${Type} ${Name}`, Number(count)]),
+  )
+}

@@ -1,0 +1,168 @@
+/** k6 as a worker of a real Locust master, of today's and of the oldest that is supported. What a server counts is the truth. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, inject, it } from 'vitest'
+import { freePort } from '../../tools/support/free-port.ts'
+import { capture } from '../../tools/support/process.ts'
+import { CountingServer, csv, example, k6Locust, Running, requestCounts, temporaryFolder } from './testing.ts'
+
+const SHOP = example('shop.ts')
+/** How long users that wait may go on with what they do, so that no request is cut off. */
+const GRACE = ['--stop-timeout', '10']
+
+/** A master, and the files that it works with. */
+class Master {
+  readonly running: Running
+  readonly prefix: string
+  readonly #port: number
+
+  private constructor(program: string, folder: string, port: number, args: string[]) {
+    this.#port = port
+    this.prefix = join(folder, 'master')
+    this.running = new Running(program, [
+      ...['-f', join(folder, 'locustfile.py'), '--master', '--master-bind-host', '127.0.0.1'],
+      ...['--master-bind-port', String(port), '--csv', this.prefix, '--only-summary', ...GRACE, ...args],
+    ])
+  }
+
+  /** Starts one whose user classes are the shop's. */
+  static async start(program: string, args: string[], port?: number): Promise<Master> {
+    const folder = await temporaryFolder()
+    const { stdout } = await capture(inject('k6'), ['x', 'locust', '--stub', SHOP])
+    await writeFile(join(folder, 'locustfile.py'), stdout)
+    return new Master(program, folder, port ?? (await freePort()), args)
+  }
+
+  /** A worker in k6. */
+  worker(...args: string[]): Running {
+    const port = String(this.#port)
+    return k6Locust(['--worker', '--master-host', '127.0.0.1', '--master-port', port, '--only-summary', ...args, SHOP])
+  }
+
+  /** A worker in Python. */
+  pythonWorker(program: string, file: string): Running {
+    const port = String(this.#port)
+    return new Running(program, ['-f', file, '--worker', '--master-host', '127.0.0.1', '--master-port', port])
+  }
+}
+
+const headless = (url: string, workers: number, time: string) => [
+  ...['--headless', '--expect-workers', String(workers), '--host', url],
+  ...['-u', '8', '-r', '20', '-t', time],
+]
+
+/** The requests that k6 has counted, by the tables that workers print. */
+const printed = (...workers: Running[]) =>
+  workers.reduce((sum, { stdout }) => sum + Number(/^ +Aggregated +(\d+) /m.exec(stdout)?.[1]), 0)
+
+describe.each(['current', 'old'] as const)("a worker of Locust's %s master", (which) => {
+  const program = inject('locust')[which]
+  const test = it.skipIf(!program)
+
+  test('runs what the master says, and its totals are those of the server', async () => {
+    const server = await CountingServer.start({ '/search': 404 })
+    const master = await Master.start(program, headless(server.url, 2, '5s'))
+    const workers = [master.worker(), master.worker('--csv', join(await temporaryFolder(), 'own'))]
+    // 1 is Locust's exit code of failed requests; those of a worker are its master's to tell.
+    expect(await master.running.exited, master.running.output).toBe(1)
+    expect(await Promise.all(workers.map(({ exited }) => exited)), workers[0]?.output).toEqual([0, 0])
+    expect(master.running.output).toContain('All users spawned: {"Shopper": 7, "Watcher": 1} (8 total users)')
+    expect(server.counts['POST /login']).toBe(7)
+    expect(await requestCounts(`${master.prefix}_stats.csv`)).toEqual(server.counts)
+    const stats = await csv(`${master.prefix}_stats.csv`)
+    const events = stats.find(({ Type }) => Type === 'CACHE')
+    expect(printed(...workers)).toBe(server.total + Number(events?.['Request Count']))
+    const failures = await csv(`${master.prefix}_failures.csv`)
+    expect(failures).toHaveLength(1)
+    expect(failures[0]).toMatchObject({ Name: '/search', Occurrences: String(server.counts['GET /search']) })
+  })
+
+  test('follows the web interface: more users, fewer, none, and again', async () => {
+    const server = await CountingServer.start()
+    const webPort = await freePort()
+    const master = await Master.start(program, ['--web-host', '127.0.0.1', '--web-port', String(webPort)])
+    const worker = master.worker()
+    const web = (path: string, form?: Record<string, string>) =>
+      fetch(`http://127.0.0.1:${webPort}${path}`, form && { method: 'POST', body: new URLSearchParams(form) })
+    const stats = async () => {
+      const answer = await web('/stats/requests').catch(() => undefined)
+      return (await answer?.json()) as undefined | { user_count: number; state: string; workers: { state: string }[] }
+    }
+    await worker.until(async () => (await stats())?.workers.length === 1)
+    for (const users of [4, 8, 3]) {
+      const form = { user_count: String(users), spawn_rate: '20', host: server.url }
+      expect(await (await web('/swarm', form)).json()).toMatchObject({ success: true })
+      await worker.until(async () => (await stats())?.user_count === users)
+    }
+    // Today's is a POST; it was a GET once.
+    if (!(await web('/stop', {})).ok) await web('/stop')
+    await worker.until(async () => {
+      const now = await stats()
+      return now?.state === 'stopped' && now.workers[0]?.state === 'ready'
+    })
+    // Everyone who came has gone.
+    expect(server.counts['POST /logout']).toBe(server.counts['POST /login'])
+    const before = server.total
+    await web('/swarm', { user_count: '4', spawn_rate: '20', host: server.url })
+    await worker.until(() => server.total > before + 20)
+    master.running.signal('SIGTERM')
+    await master.running.exited
+    expect(await worker.exited, worker.output).toBe(0)
+  })
+
+  test('joins a master that comes later, and the next one when it is restarted', async () => {
+    const [before, server] = [await CountingServer.start(), await CountingServer.start()]
+    const port = await freePort()
+    const first = await Master.start(program, headless(before.url, 1, '10m'), port)
+    const worker = first.worker()
+    await worker.until(() => before.total > 50)
+    first.running.signal('SIGKILL')
+    await first.running.exited
+    const second = await Master.start(program, headless(server.url, 1, '4s'), port)
+    expect(await second.running.exited, second.running.output).toBe(0)
+    expect(await worker.exited, worker.output).toBe(0)
+    expect(await requestCounts(`${second.prefix}_stats.csv`)).toEqual(server.counts)
+    expect(before.counts['POST /logout']).toBe(before.counts['POST /login'])
+  })
+
+  test('is stopped by Ctrl-C, and the master has all that it did', async () => {
+    const server = await CountingServer.start()
+    const master = await Master.start(program, headless(server.url, 1, '10m'))
+    const worker = master.worker('--stop-timeout', '10s')
+    await worker.until(() => server.total > 50)
+    worker.signal('SIGINT')
+    expect(await worker.exited, worker.output).toBe(105)
+    // The last worker has quit.
+    await master.running.exited
+    expect(server.counts['POST /logout']).toBe(server.counts['POST /login'])
+    expect(await requestCounts(`${master.prefix}_stats.csv`)).toEqual(server.counts)
+  })
+})
+
+it.skipIf(!inject('locust').current)('two workers in k6 and one in Python add up', async () => {
+  const program = inject('locust').current
+  const server = await CountingServer.start({ '/pay': 503 })
+  const master = await Master.start(program, headless(server.url, 3, '6s'))
+  const python = master.pythonWorker(program, example('shop.py'))
+  const workers = [master.worker(), master.worker()]
+  expect(await master.running.exited, master.running.output).toBe(1)
+  expect(await Promise.all(workers.map(({ exited }) => exited))).toEqual([0, 0])
+  await python.exited
+  expect(python.output).not.toContain('Traceback')
+  expect(await requestCounts(`${master.prefix}_stats.csv`)).toEqual(server.counts)
+  // Each of them has done its part.
+  const own = workers.map((worker) => printed(worker))
+  expect(Math.min(...own)).toBeGreaterThan(20)
+  expect((own[0] as number) + (own[1] as number)).toBeLessThan(server.total)
+  const failures = await csv(`${master.prefix}_failures.csv`)
+  expect(failures.reduce((sum, { Occurrences }) => sum + Number(Occurrences), 0)).toBe(server.counts['POST /pay'])
+})
+
+describe('a worker', () => {
+  it('without a master says so, and ends by Ctrl-C', async () => {
+    const worker = k6Locust(['--worker', '--master-host', '127.0.0.1', '--master-port', String(await freePort()), SHOP])
+    await worker.says(/connection refused/)
+    worker.signal('SIGINT')
+    expect(await worker.exited, worker.output).toBe(105)
+  })
+})

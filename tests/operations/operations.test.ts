@@ -1,0 +1,436 @@
+/** Alerts, dashboard and runbooks: held to a real Prometheus and to what the service really counts. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { TestRedis } from '../../service/src/testing/redis.ts'
+import { TestService, WITH_CACHE } from '../../service/src/testing/service.ts'
+import { findPrometheus, type Sample, TestPrometheus } from '../../tools/programs/prometheus.ts'
+import { inRoot, ROOT } from '../../tools/support/paths.ts'
+import { capture, must } from '../../tools/support/process.ts'
+import { FAULT_MINUTE, MINUTES, SAMPLE_SECONDS, SCENARIOS, seriesOf } from './alert-scenarios.ts'
+
+/** What the operator puts on every series of a pod of `helm install autocomplete`. */
+const LABELS = { job: 'autocomplete-app', namespace: 'search', pod: 'autocomplete-app-0' }
+/** Metrics that are not the service's: Prometheus makes `up` itself, and the autoscaling row says that it takes kube-state-metrics. */
+const OF_OTHERS = [
+  'up',
+  'ALERTS',
+  'kube_horizontalpodautoscaler_status_desired_replicas',
+  'kube_horizontalpodautoscaler_spec_max_replicas',
+  'kube_deployment_status_replicas_ready',
+  'kube_pod_container_status_last_terminated_reason',
+]
+const ENTRIES = ['apple', 'apricot', 'banana', 'cherry'].map((text, at) => ({ text, weight: 100 - at }))
+/** A machine that is busy makes the service refuse queries, which is not what is tested. */
+const PATIENT = { RANKING_MAX_WAIT_MS: '20000', EVENT_LOOP_MAX_DELAY_MS: '20000', RANKING_TIMEOUT_MS: '30000' }
+/** Alerts that such a machine may set off. */
+const OF_SPEED = ['AutocompleteSlow', 'AutocompleteQueueOld', 'AutocompleteEventLoopDelayed']
+const RUNBOOKS = inRoot('docs', 'runbooks')
+const LESSONS = inRoot('docs', 'lessons')
+
+const programs = await findPrometheus().catch((error: Error) => console.error(error.message))
+if (!programs) {
+  console.error(
+    "the alerts are not tested in Prometheus: it is not in PATH, and Debian's can be had only as root on Debian",
+  )
+}
+
+interface Rule {
+  alert: string
+  expr: string
+  for?: string
+  labels: Record<string, string>
+  annotations: Record<string, string>
+}
+
+interface Panel {
+  id: number
+  title: string
+  type: string
+  datasource?: { type: string; uid: string }
+  gridPos: { h: number; w: number; x: number; y: number }
+  targets?: { expr: string; refId: string }[]
+}
+
+interface Dashboard {
+  panels: Panel[]
+  templating: { list: { name: string; type: string; query: string }[] }
+}
+
+let folder: string
+let rules: Rule[]
+let dashboard: Dashboard
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'operations-'))
+  const [rule, configMap] = await Promise.all(['prometheusrule', 'dashboard'].map(render))
+  rules = rule.spec.groups.flatMap((group: { rules: Rule[] }) => group.rules)
+  dashboard = JSON.parse(Object.values(configMap.data)[0] as string)
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+// biome-ignore lint/suspicious/noExplicitAny: any object of Kubernetes
+async function render(what: string): Promise<any> {
+  const set = '--set=metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true'
+  const { stdout } = await must(
+    inject('helm'),
+    ['template', 'autocomplete', 'chart', '-n', LABELS.namespace, set, '-s', `templates/app-${what}.yaml`],
+    { cwd: ROOT },
+  )
+  return parse(stdout)
+}
+
+const graphs = () => dashboard.panels.filter(({ type }) => type !== 'row')
+
+/** The expressions of the dashboard, with an interval for Grafana's variable. */
+const expressions = (interval: string) =>
+  graphs().flatMap(({ title, targets = [] }) =>
+    targets.map(({ expr }) => ({ title, expr: expr.replaceAll('$__rate_interval', interval) })),
+  )
+
+/** The names of metrics in an expression of PromQL, or in prose. */
+const metricsIn = (text: string) =>
+  text
+    .match(/\b(?:(?:autocomplete|process|nodejs|kube)_[a-z0-9_]+|up(?=\{))/g)
+    ?.filter((name) => !name.endsWith('_')) ?? []
+
+const rulesFile = (list: readonly object[]) => stringify({ groups: [{ name: 'autocomplete', rules: list }] })
+
+/** A service with its replicas of Redis, stopped at the end of the test. */
+async function startService(replicas: number, env: Record<string, string>) {
+  const redis = await Promise.all(Array.from({ length: replicas }, () => TestRedis.start(ENTRIES)))
+  const service = await TestService.start({ REDIS_NODES: redis.map(({ node }) => node).join(','), ...env })
+  onTestFinished(async () => {
+    await service.stop()
+    await Promise.all(redis.map((one) => one.close()))
+  })
+  return { redis, service }
+}
+
+/** Repeats until a result is there that fits; fails with the last one otherwise. */
+async function until<T>(get: () => Promise<T>, fits: (result: T) => boolean, milliseconds = 45_000): Promise<T> {
+  const end = performance.now() + milliseconds
+  for (;;) {
+    const result = await get()
+    if (fits(result)) return result
+    if (performance.now() > end) throw new Error(`still ${JSON.stringify(result)}`)
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+}
+
+describe('the dashboard', () => {
+  it('has panels of one id each, that do not overlap, in rows', () => {
+    const { panels } = dashboard
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
+    expect(panels.filter(({ type }) => type === 'row').map(({ title }) => title)).toEqual([
+      'Requests',
+      'Queue, batches and ranking threads',
+      'Redis',
+      'Cache of answers',
+      'Processes',
+      'Autoscaling (by kube-state-metrics)',
+    ])
+    const taken = new Map<string, string>()
+    for (const { title, gridPos } of panels) {
+      expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24)
+      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
+        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+          expect(taken.get(`${x} ${y}`), title).toBeUndefined()
+          taken.set(`${x} ${y}`, title)
+        }
+      }
+    }
+  })
+
+  it('takes its data source from a variable, and every graph has a title and series of letters of their own', () => {
+    const [variable, ...others] = dashboard.templating.list
+    expect(variable).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' })
+    expect(others).toEqual([])
+    expect(new Set(graphs().map(({ title }) => title)).size).toBe(graphs().length)
+    for (const { title, datasource, targets = [] } of graphs()) {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as Grafana writes a variable
+      expect(datasource, title).toEqual({ type: 'prometheus', uid: '${datasource}' })
+      expect(targets.length, title).toBeGreaterThan(0)
+      expect(targets.map(({ refId }) => refId)).toEqual([...'ABCD'].slice(0, targets.length))
+    }
+  })
+
+  it('has only properties that Grafana’s own types have', async () => {
+    const types = inRoot('node_modules', '@grafana', 'schema', 'dist', 'types', 'index.d.ts')
+    const file = join(folder, 'dashboard.ts')
+    const check = async (text: string) => {
+      await writeFile(
+        file,
+        `import type { Dashboard } from ${JSON.stringify(types)}\nexport const it: Dashboard = ${text}\n`,
+      )
+      const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc')
+      const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--types', '']
+      return (await capture(process.execPath, [tsc, ...options, file], { cwd: folder })).stdout
+    }
+    const text = JSON.stringify(dashboard)
+    expect(await check(text)).toBe('')
+    expect(await check(text.replace('"unit"', '"units"'))).toContain('\'"units"\' does not exist')
+  })
+})
+
+describe('the runbooks', () => {
+  it('are one page for each alert, which links to it, with the same sections', async () => {
+    const pages = (await readdir(RUNBOOKS)).filter((name) => name !== 'README.md').sort()
+    expect(pages).toEqual(rules.map(({ alert }) => `${alert}.md`).sort())
+    for (const { alert, annotations, labels } of rules) {
+      expect(annotations.runbook_url).toBe(`docs/runbooks/${alert}.md`)
+      expect(annotations.summary).toMatch(/\.$/)
+      expect(annotations.description).toMatch(/\.$/)
+      const page = await readFile(join(RUNBOOKS, `${alert}.md`), 'utf8')
+      expect(page).toMatch(new RegExp(`^# ${alert}\n`))
+      expect(page, alert).toContain(`**${labels.severity}**`)
+      expect([...page.matchAll(/^## (.+)$/gm)].map(([, title]) => title)).toEqual([
+        'What it means',
+        'First look',
+        'Likely causes',
+        'What to do',
+        'Over when',
+      ])
+    }
+  })
+
+  it('and their index, and the lessons, link only to files that are there', async () => {
+    for (const directory of [RUNBOOKS, LESSONS]) {
+      for (const name of await readdir(directory)) {
+        const page = await readFile(join(directory, name), 'utf8')
+        for (const [, target] of page.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)) {
+          await expect(
+            readFile(join(directory, target as string)).then(
+              () => true,
+              (error) => error.code,
+            ),
+          ).resolves.toSatisfy(
+            // A folder is there too.
+            (result) => result === true || result === 'EISDIR',
+            `${name}: ${target}`,
+          )
+        }
+      }
+      const index = await readFile(join(directory, 'README.md'), 'utf8')
+      const others = (await readdir(directory)).filter((name) => name !== 'README.md').sort()
+      expect([...index.matchAll(/\]\((?!\.\.)([^)/]+\.md)\)/g)].map(([, name]) => name).sort()).toEqual(others)
+    }
+  })
+})
+
+describe('the metrics', () => {
+  it('that alerts, dashboard, runbooks and lessons name are those of the service', async () => {
+    const { service } = await startService(1, WITH_CACHE)
+    await service.get('/autocomplete?q=app')
+    const metrics = await (await service.get('/metrics')).text()
+    const names = new Set(OF_OTHERS)
+    for (const [, name, type] of metrics.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
+      names.add(name as string)
+      if (type === 'histogram') for (const part of ['bucket', 'sum', 'count']) names.add(`${name}_${part}`)
+    }
+    const used: [string, string][] = [
+      ...rules.flatMap(({ alert, expr }) => metricsIn(expr).map((name): [string, string] => [alert, name])),
+      ...expressions('1m').flatMap(({ title, expr }) => metricsIn(expr).map((name): [string, string] => [title, name])),
+    ]
+    for (const directory of [RUNBOOKS, LESSONS]) {
+      for (const page of await readdir(directory)) {
+        const text = await readFile(join(directory, page), 'utf8')
+        used.push(...metricsIn(text).map((name): [string, string] => [page, name]))
+      }
+    }
+    expect(used.length).toBeGreaterThan(60)
+    expect(used.filter(([, name]) => !names.has(name))).toEqual([])
+  })
+
+  it('of the service all have a graph', async () => {
+    const { service } = await startService(1, WITH_CACHE)
+    await service.get('/autocomplete?q=app')
+    const metrics = await (await service.get('/metrics')).text()
+    const shown = expressions('1m')
+      .flatMap(({ expr }) => metricsIn(expr))
+      .map((name) => name.replace(/_(bucket|sum|count)$/, ''))
+    const own = [...metrics.matchAll(/^# TYPE (autocomplete_\S+) /gm)].map(([, name]) => name as string)
+    expect(own.length).toBeGreaterThan(15)
+    expect(own.filter((name) => !shown.includes(name))).toEqual([])
+  })
+})
+
+describe.skipIf(!programs)('in Prometheus', () => {
+  const promtool = (...args: string[]) => capture(programs?.promtool as string, args, { cwd: folder })
+
+  it('the rules are valid, and so is every expression of the dashboard', async () => {
+    const records = expressions('1m').map(({ expr }, at) => ({ record: `panel_${at}`, expr }))
+    await writeFile(join(folder, 'all.yaml'), rulesFile([...rules, ...records]))
+    const { code, stdout, stderr } = await promtool('check', 'rules', 'all.yaml')
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toContain(`${rules.length + records.length} rules found`)
+  })
+
+  it('the queries of the runbooks are valid', async () => {
+    const queries: string[] = []
+    for (const page of await readdir(RUNBOOKS)) {
+      const text = await readFile(join(RUNBOOKS, page), 'utf8')
+      for (const [, block] of text.matchAll(/```promql\n([\s\S]*?)```/g)) {
+        queries.push(...(block as string).split('\n').filter((line) => line.trim() !== ''))
+      }
+    }
+    expect(queries.length).toBeGreaterThan(rules.length)
+    await writeFile(
+      join(folder, 'queries.yaml'),
+      rulesFile(queries.map((expr, at) => ({ record: `query_${at}`, expr }))),
+    )
+    const { code, stdout, stderr } = await promtool('check', 'rules', 'queries.yaml')
+    expect([code, stderr], stdout).toEqual([0, ''])
+  })
+
+  it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))('%s', async (name, { change, firing }) => {
+    await writeFile(join(folder, 'rules.yaml'), rulesFile(rules))
+    // Long after the fault began, and in the calm before.
+    const expected: [string, readonly string[]][] = [
+      [`${FAULT_MINUTE - 1}m`, []],
+      [`${MINUTES - 1}m`, firing],
+    ]
+    const test = {
+      rule_files: ['rules.yaml'],
+      evaluation_interval: '30s',
+      tests: [
+        {
+          name,
+          interval: `${SAMPLE_SECONDS}s`,
+          input_series: seriesOf(change),
+          promql_expr_test: expected.map(([eval_time, alerts]) => ({
+            expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
+            eval_time,
+            exp_samples: alerts.map((alert) => ({ labels: `{alertname="${alert}"}`, value: 1 })),
+          })),
+        },
+      ],
+    }
+    await writeFile(join(folder, 'test.yaml'), stringify(test))
+    const { code, stdout, stderr } = await promtool('test', 'rules', 'test.yaml')
+    expect(code, stdout + stderr).toBe(0)
+  })
+
+  it('every alert fires in one of these', () => {
+    const fired = new Set(SCENARIOS.flatMap(({ firing }) => firing))
+    expect([...fired].sort()).toEqual(rules.map(({ alert }) => alert).sort())
+  })
+
+  /** A Prometheus that asks the service, with the rules, whose waits are cut to seconds. */
+  async function watch(service: TestService): Promise<TestPrometheus> {
+    const quick = rules.map((rule) => (rule.for ? { ...rule, for: '3s' } : rule))
+    const own = await mkdtemp(join(folder, 'prometheus-'))
+    const address = new URL(service.url).host
+    const prometheus = await TestPrometheus.start(
+      programs?.prometheus as string,
+      own,
+      address,
+      LABELS,
+      rulesFile(quick),
+    )
+    onTestFinished(() => prometheus.stop())
+    return prometheus
+  }
+
+  const firing = async (prometheus: TestPrometheus) =>
+    (await prometheus.alerts()).filter(({ state }) => state === 'firing').map(({ labels }) => labels.alertname)
+
+  /** Asks all the time, for something else each time, until the test ends. */
+  function keepAsking(service: TestService, atOnce = 1): void {
+    let stopped = false
+    onTestFinished(() => {
+      stopped = true
+    })
+    const ask = async () => {
+      for (let at = 0; !stopped; at++) {
+        await service.get(`/autocomplete?q=${['a', 'b', 'c', 'ap'][at % 4]}`).then(
+          (answer) => answer.text(),
+          () => {},
+        )
+        if (atOnce === 1) await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+    for (let user = 0; user < atOnce; user++) void ask()
+  }
+
+  it('a healthy service alerts of nothing, and every graph has data', async () => {
+    const { service } = await startService(2, { ...WITH_CACHE, ...PATIENT })
+    keepAsking(service)
+    const prometheus = await watch(service)
+    // Nothing of Kubernetes is here.
+    const wanted = expressions('10s').filter(({ expr }) => !expr.includes('kube_'))
+    const empty = () =>
+      Promise.all(wanted.map(async ({ title, expr }) => ((await prometheus.query(expr)).length > 0 ? [] : [title])))
+    await until(
+      async () => (await empty()).flat(),
+      (titles) => titles.length === 0,
+    )
+    await new Promise((resolve) => setTimeout(resolve, 5000))
+    expect((await firing(prometheus)).filter((alert) => !OF_SPEED.includes(alert as string))).toEqual([])
+  })
+
+  it('a service that loses its Redis alerts of it, of the errors and of the replicas, until they are back', async () => {
+    const { service, redis } = await startService(2, { REDIS_COMMAND_TIMEOUT_MS: '200' })
+    keepAsking(service)
+    const prometheus = await watch(service)
+    await until(
+      () => prometheus.query('up == 1'),
+      (samples: Sample[]) => samples.length > 0,
+    )
+    await Promise.all(redis.map((one) => one.kill()))
+    const wanted = ['AutocompleteRedisLost', 'AutocompleteRedisDegraded', 'AutocompleteErrors']
+    await until(
+      () => firing(prometheus),
+      (alerts) => wanted.every((alert) => alerts.includes(alert)),
+    )
+    const lost = (await prometheus.alerts()).find(({ labels }) => labels.alertname === 'AutocompleteErrors')
+    expect(lost?.annotations.description).toMatch(/^[\d.]+% of the queries were answered 5xx in the last 5 minutes\.$/)
+    expect(lost?.labels).toMatchObject({ severity: 'critical', namespace: 'search', release: 'autocomplete' })
+    await Promise.all(redis.map((one) => one.run()))
+    await until(
+      () => firing(prometheus),
+      (alerts) => !alerts.some((alert) => alert?.startsWith('AutocompleteRedis')),
+    )
+  })
+
+  it('a service with more queries than it may hold alerts of those that it refuses', async () => {
+    const { service } = await startService(2, { RANKING_MAX_PENDING: '1' })
+    const prometheus = await watch(service)
+    await until(
+      () => prometheus.query('up == 1'),
+      (samples: Sample[]) => samples.length > 0,
+    )
+    keepAsking(service, 8)
+    await until(
+      () => firing(prometheus),
+      (alerts) => alerts.includes('AutocompleteShedding'),
+    )
+    const shedding = (await prometheus.alerts()).find(({ labels }) => labels.alertname === 'AutocompleteShedding')
+    expect(shedding?.labels).toMatchObject({ reason: 'pending', severity: 'warning' })
+  })
+
+  it('an HTTP process that dies and is replaced alerts, though the other has counted on', async () => {
+    const { service } = await startService(1, { WEB_CONCURRENCY: '2' })
+    const prometheus = await watch(service)
+    // Connections are spread over both.
+    const asked = Array.from({ length: 20 }, async () => {
+      for (let at = 0; at < 20; at++) await (await service.get('/autocomplete?q=a')).text()
+    })
+    await Promise.all(asked)
+    await until(
+      () => prometheus.query('autocomplete_http_requests_total{route="/autocomplete"} == 400'),
+      (samples: Sample[]) => samples.length > 0,
+    )
+    const { pid: primary } = JSON.parse(service.log[0] as string) as { pid: number }
+    const [child] = (await readFile(`/proc/${primary}/task/${primary}/children`, 'utf8')).split(' ').map(Number)
+    process.kill(child as number, 'SIGKILL')
+    await until(
+      () => firing(prometheus),
+      (alerts) => alerts.includes('AutocompleteRestarts'),
+    )
+    const restarts = (await prometheus.alerts()).find(({ labels }) => labels.alertname === 'AutocompleteRestarts')
+    expect(restarts?.annotations.description).toBe('In the pod autocomplete-app-0, 1 times within 15 minutes.')
+  })
+})

@@ -1,0 +1,462 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { UserError } from '../support/errors.ts'
+import { inRoot, ROOT } from '../support/paths.ts'
+import { capture } from '../support/process.ts'
+import { main } from './deploy.ts'
+
+const DEV = ['--preset', 'dev']
+const MANIFEST = `apiVersion: v1
+kind: Service
+metadata:
+  name: demo-autocomplete-redis
+  labels: { app.kubernetes.io/component: redis }
+spec: { ports: [{ port: 6379 }] }
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: demo-autocomplete-app
+  labels: { app.kubernetes.io/component: app }
+spec: { ports: [{ port: 8001 }] }
+`
+const INGRESS = `---
+kind: Ingress
+metadata:
+  name: demo-autocomplete-app
+  labels: { app.kubernetes.io/component: app }
+`
+const LISTED = [{ name: 'demo', namespace: 'apps', revision: '3', status: 'deployed', chart: 'autocomplete-0.1.0' }]
+
+const release = (version: number, manifest = MANIFEST, status = 'deployed') => ({
+  name: 'demo',
+  namespace: 'apps',
+  version,
+  info: { status },
+  manifest,
+})
+
+/** What is printed, and the folder of the fake programs, which is the first of PATH. */
+let stdout: string
+let stderr: string
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'deploy-test-'))
+  stdout = ''
+  stderr = ''
+  vi.spyOn(console, 'log').mockImplementation((line) => {
+    stdout += `${line}\n`
+  })
+  vi.spyOn(console, 'error').mockImplementation((line) => {
+    stderr += `${line}\n`
+  })
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    stdout += text
+    return true
+  })
+  // Every run listens for a reader that is gone, to its very end.
+  for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0)
+  vi.stubEnv('PATH', `${folder}${delimiter}${process.env.PATH}`)
+  await program('kubectl', 'exit 1')
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+  await rm(folder, { recursive: true })
+})
+
+/** Makes a program that notes its arguments in `calls` and then does what a shell script says. */
+async function program(name: string, script: string): Promise<string> {
+  const file = join(folder, name)
+  await writeFile(file, `#!/bin/sh\necho "${name} $*" >> ${join(folder, 'calls')}\n${script}\n`)
+  await chmod(file, 0o755)
+  return file
+}
+
+const printJson = (value: unknown) => `printf '%s\\n' '${JSON.stringify(value)}'`
+
+/** A Helm that answers each command with a script; `list` is empty unless it is said. */
+const fakeHelm = (scripts: Record<string, string>) =>
+  program(
+    'helm',
+    `case $1 in
+${Object.entries({ list: printJson([]), ...scripts })
+  .map(([command, script]) => `${command}) ${script};;`)
+  .join('\n')}
+*) exit 3;; esac`,
+  )
+
+const calls = () => readFile(join(folder, 'calls'), 'utf8').catch(() => '')
+
+/** Runs the command with the fake Helm. */
+const deploy = (...args: string[]) => main(args, async () => join(folder, 'helm'))
+
+/** Runs `npm run deploy` as a program of its own, without npm around it. */
+const deployProgram = (env: NodeJS.ProcessEnv, ...args: string[]) =>
+  // From elsewhere, as npm's --prefix has it.
+  capture(process.execPath, [inRoot('tools', 'run.mjs'), 'deploy', ...args], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+  })
+
+describe('what is refused', () => {
+  const LONG = 'a'.repeat(64)
+  const NAMES = [
+    'a;touch x',
+    '$(touch x)',
+    '`touch x`',
+    'a b',
+    ' ',
+    '',
+    "a'b",
+    'a"b',
+    'a\nb',
+    'a\n',
+    'é',
+    'ａ',
+    'A',
+    'a.b',
+    'a_b',
+    'a/b',
+    '-a',
+    'a-',
+    '--flag',
+    LONG,
+  ]
+
+  it.each([
+    ...[...NAMES, 'a'.repeat(54)].map((name) => [`release`, name, [...DEV, '--', name]] as const),
+    ...NAMES.map((name) => [`namespace`, name, ['demo', ...DEV, `--namespace=${name}`]] as const),
+  ])('%s %j: one line says what it takes, and no program runs', async (what, name, args) => {
+    await fakeHelm({})
+    const error = (await deploy(...args).catch((error: unknown) => error)) as Error
+    expect(error).toBeInstanceOf(UserError)
+    const most = what === 'release' ? 53 : 63
+    expect(error.message).toBe(
+      `the ${what} takes 1 to ${most} of a-z, 0-9 and - with no - at its ends, got ${JSON.stringify(name)}`,
+    )
+    expect(await calls()).toBe('')
+  })
+
+  it.each([
+    [[...DEV], 'it takes the name of one release, got 0; see --help'],
+    [['a', 'b', ...DEV], 'it takes the name of one release, got 2; see --help'],
+    [['demo'], '--preset is missing; see --help'],
+    [['demo', '--preset', 'huge;x'], /^unknown preset huge;x; known: .*dev/],
+    [['demo', ...DEV, '--timeout', '5'], '--timeout takes a time such as 90s, 5m or 1h30m, got "5"'],
+    [['demo', ...DEV, '--timeout', '0s'], /^--timeout takes a time/],
+    [['demo', ...DEV, '--timeout', '5m;x'], /^--timeout takes a time/],
+    [['demo', ...DEV, '--set', 'app.replicas'], '--set takes KEY=VALUE, got "app.replicas"'],
+    [['demo', ...DEV, '--set', 'a=$(touch x)'], /^--set takes only letters, .* got "a=\$\(touch x\)"$/],
+    [['demo', ...DEV, '--set=a=b', '--set', 'a=b c'], /^--set takes only letters/],
+    [['demo', ...DEV, '--set', '-a=b'], /^[^\n]*--set[^\n]*$/],
+    [['demo', ...DEV, '--namespace', '--json'], /^[^\n]*--namespace[^\n]*see --help$/],
+    [['demo', ...DEV, '--kubeconfig=x'], /^Unknown option '--kubeconfig'[^\n]*; see --help$/],
+  ])('%j', async (args, message) => {
+    await fakeHelm({})
+    await expect(deploy(...args)).rejects.toThrow(UserError)
+    await expect(deploy(...args)).rejects.toThrow(message)
+    expect(await calls()).toBe('')
+  })
+
+  it('a namespace of the kubectl context is checked too', async () => {
+    await fakeHelm({ env: 'echo "a;b"' })
+    await expect(deploy('demo', ...DEV)).rejects.toThrow(/^the namespace takes .* got "a;b"$/)
+  })
+
+  it('the program ends with code 1 and one line', async () => {
+    const { code, stdout, stderr } = await deployProgram({}, 'Demo', ...DEV)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^deploy: the release takes .*\n$/)
+  })
+
+  it('a release of another chart is left alone', async () => {
+    await fakeHelm({ list: printJson([{ ...LISTED[0], chart: 'redis-20.1.0' }]) })
+    await expect(deploy('demo', ...DEV, '-n', 'apps')).rejects.toThrow(
+      'release demo in namespace apps is of chart redis-20.1.0, not of autocomplete: choose another name',
+    )
+  })
+})
+
+describe('a deploy', () => {
+  it('installs what is not there, and says how to reach it', async () => {
+    await fakeHelm({ install: printJson(release(1)) })
+    expect(await deploy('demo', ...DEV, '-n', 'apps', '--set', 'app.image.tag=2')).toBe(0)
+    expect(stdout).toBe(`demo is installed in namespace apps: preset dev, revision 1
+  forward: kubectl -n apps port-forward service/demo-autocomplete-app 8001
+  query:   curl 'http://127.0.0.1:8001/autocomplete?q=app&limit=5'
+  test:    helm -n apps test demo
+`)
+    expect(stderr).toBe('')
+    expect(await calls()).toContain(
+      'helm install demo chart --values=values/dev.yaml --set=app.image.tag=2 --create-namespace --wait --timeout=5m --output=json --namespace=apps\n',
+    )
+  })
+
+  it('upgrades what is there, in the namespace of the kubectl context', async () => {
+    await fakeHelm({ env: 'echo apps', list: printJson(LISTED), upgrade: printJson(release(4)) })
+    expect(await deploy('demo', ...DEV, '--timeout', '90s')).toBe(0)
+    expect(stdout).toContain('demo is upgraded in namespace apps: preset dev, revision 4\n')
+    expect(await calls()).toMatch(/^helm upgrade demo chart .* --wait --timeout=90s .*--namespace=apps$/m)
+    expect(await calls()).not.toContain('helm install')
+  })
+
+  it.each([
+    ['spec: { ingressClassName: nginx }', 'any host name of ingress class nginx'],
+    ['spec: { rules: [{ host: words.test }] }', 'http://words.test/'],
+    ['spec: { tls: [{}], rules: [{ host: words.test }] }', 'https://words.test/'],
+  ])('with an ingress of %s it says %s', async (spec, line) => {
+    await fakeHelm({ install: printJson(release(1, `${MANIFEST}${INGRESS}${spec}\n`)) })
+    await deploy('demo', ...DEV, '-n', 'apps')
+    expect(stdout).toContain(`  ingress: ${line}\n`)
+  })
+
+  it.each([
+    ['install', [], LISTED.slice(1), 1],
+    ['upgrade', [], LISTED, 4],
+    ['dry-run', ['--dry-run'], [], 1],
+  ])('--json prints one line: %s', async (action, options, listed, revision) => {
+    const answer = printJson(release(revision))
+    await fakeHelm({ list: printJson(listed), install: answer, upgrade: answer })
+    expect(await deploy('demo', ...DEV, '-n', 'apps', '--json', ...options)).toBe(0)
+    expect(stdout).toBe(
+      `{"release":"demo","namespace":"apps","preset":"dev","action":"${action}","status":"deployed","revision":${revision}}\n`,
+    )
+  })
+
+  it('a dry run prints the manifest alone, and changes nothing', async () => {
+    await fakeHelm({ list: printJson(LISTED), upgrade: printJson(release(4)) })
+    expect(await deploy('demo', ...DEV, '-n', 'apps', '--dry-run')).toBe(0)
+    expect(stdout).toBe(MANIFEST)
+    const helm = (await calls()).split('\n').filter((call) => call !== '' && !call.startsWith('helm list'))
+    expect(helm).toEqual([expect.stringMatching(/^helm upgrade demo chart .*--dry-run=client/)])
+  })
+
+  it('warnings of Helm go to standard error', async () => {
+    await fakeHelm({ install: `echo 'WARNING: old' >&2; ${printJson(release(1))}`, status: printJson(release(1)) })
+    expect(await deploy('demo', ...DEV, '-n', 'apps', '--json')).toBe(0)
+    expect(stderr).toBe('helm: WARNING: old\n')
+    expect(JSON.parse(stdout)).toMatchObject({ action: 'install', revision: 1 })
+  })
+
+  it('a terminal sees how many pods are ready', async () => {
+    const deployments = [
+      { metadata: { name: 'a' }, spec: { replicas: 2 }, status: { readyReplicas: 1 } },
+      { metadata: { name: 'b' }, spec: { replicas: 3 }, status: {} },
+    ]
+    await program('kubectl', printJson({ items: deployments }))
+    await fakeHelm({ install: `sleep 1; ${printJson(release(1))}` })
+    const isTTY = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY')
+    Object.defineProperty(process.stderr, 'isTTY', { value: true, configurable: true })
+    onTestFinished(() => {
+      if (isTTY) Object.defineProperty(process.stderr, 'isTTY', isTTY)
+      else delete (process.stderr as { isTTY?: boolean }).isTTY
+    })
+    let drawn = ''
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      drawn += text
+      return true
+    })
+    await deploy('demo', ...DEV, '-n', 'apps')
+    expect(drawn).toContain('installing demo (1 of 5 pods ready')
+    expect(await calls()).toMatch(/^kubectl get deployments -n apps -l app.kubernetes.io\/instance=demo -o json /m)
+  })
+
+  it('a pipe sees no progress, and kubectl is not asked', async () => {
+    await fakeHelm({ install: printJson(release(1)) })
+    await deploy('demo', ...DEV, '-n', 'apps')
+    expect(stderr).toBe('')
+    expect(await calls()).not.toContain('kubectl')
+  })
+})
+
+describe('a deploy that fails', () => {
+  const failure = "echo 'Error: INSTALLATION FAILED: context deadline exceeded' >&2; exit 1"
+  const pod = (name: string, status: object, metadata = {}) => ({ metadata: { name, ...metadata }, status })
+  const unready = { type: 'Ready', status: 'False' }
+
+  it('shows the reason of Helm and of every pod that is not ready, each in one line', async () => {
+    const pods = [
+      pod('image', {
+        phase: 'Pending',
+        conditions: [unready],
+        containerStatuses: [
+          {
+            name: 'app',
+            ready: false,
+            state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off\npulling' } },
+          },
+        ],
+      }),
+      pod('crash', {
+        phase: 'Running',
+        conditions: [unready],
+        containerStatuses: [
+          {
+            name: 'app',
+            ready: false,
+            state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s' } },
+            lastState: { terminated: { reason: 'Error', message: 'wrong dataset\n' } },
+          },
+        ],
+      }),
+      pod('room', {
+        phase: 'Pending',
+        conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/1 nodes' }],
+      }),
+      pod('slow', {
+        phase: 'Running',
+        conditions: [{ ...unready, reason: 'ContainersNotReady', message: 'unready: [app]' }],
+        containerStatuses: [{ name: 'app', ready: false, state: { running: {} } }],
+      }),
+      pod('new', { phase: 'Pending' }),
+      pod('ready', { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }),
+      pod('test', { phase: 'Succeeded', conditions: [unready] }),
+      pod('leaving', { phase: 'Running', conditions: [unready] }, { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+    ]
+    const quota = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' }
+    const deployments = [{ metadata: { name: 'app' }, spec: { replicas: 1 }, status: { conditions: [quota] } }]
+    await program(
+      'kubectl',
+      `case $2 in pods) ${printJson({ items: pods })};; *) ${printJson({ items: deployments })};; esac`,
+    )
+    await fakeHelm({ install: failure })
+    const error = (await deploy('demo', ...DEV, '-n', 'apps').catch((error: unknown) => error)) as Error
+    expect(error).toBeInstanceOf(UserError)
+    expect(error.message.split('\n')).toEqual([
+      'INSTALLATION FAILED: context deadline exceeded',
+      'app: FailedCreate: exceeded quota',
+      'image: ImagePullBackOff: Back-off pulling',
+      'crash: CrashLoopBackOff: back-off 10s; before that Error: wrong dataset',
+      'room: Unschedulable: 0/1 nodes',
+      'slow: ContainersNotReady: unready: [app]',
+      'new: Pending',
+    ])
+    expect(stdout).toBe('')
+  })
+
+  it('shows the reason of Helm when kubectl has none', async () => {
+    await fakeHelm({ install: failure })
+    await expect(deploy('demo', ...DEV, '-n', 'apps')).rejects.toThrow(/^INSTALLATION FAILED: [^\n]*$/)
+  })
+
+  it.each(['pending-install', 'failed'])('shows why a release that is %s cannot be upgraded', async (status) => {
+    const reason = 'UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress'
+    await fakeHelm({
+      list: printJson([{ ...LISTED[0], status }]),
+      upgrade: `echo 'Error: ${reason}' >&2; exit 1`,
+    })
+    await expect(deploy('demo', ...DEV, '-n', 'apps')).rejects.toThrow(reason)
+  })
+})
+
+describe('with the real Helm and no cluster', () => {
+  const OFFLINE = { KUBECONFIG: '/nonexistent', HELM_KUBEAPISERVER: 'http://127.0.0.1:1' }
+
+  it('a dry run takes the release for a new one, says so in one line and prints its manifest', async () => {
+    const { code, stdout, stderr } = await deployProgram(
+      OFFLINE,
+      ...['demo', '--preset', '8cpu-24k', '-n', 'apps', '--dry-run', '--set', 'app.service.port=8080'],
+    )
+    expect(stderr).toMatch(
+      /^no cluster answers, so demo is taken for a new release: Kubernetes cluster unreachable: .*\n$/,
+    )
+    expect(code).toBe(0)
+    const rendered = await capture(
+      inject('helm'),
+      ['template', 'demo', 'chart', '-n', 'apps', '-f', 'values/8cpu-24k.yaml', '--no-hooks'].concat(
+        '--set',
+        'app.service.port=8080',
+      ),
+      { cwd: ROOT },
+    )
+    const objects = (text: string) => parseAllDocuments(text).map((document) => document.toJS() as unknown)
+    expect(objects(stdout)).toEqual(objects(rendered.stdout))
+  })
+
+  it('takes a Helm 4 that is in PATH', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'helm4-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    await symlink(inject('helm4'), join(folder, 'helm'))
+    const environment = { ...OFFLINE, PATH: `${folder}${delimiter}${process.env.PATH}` }
+    const { code, stdout, stderr } = await deployProgram(environment, 'demo', ...DEV, '--dry-run')
+    expect(code, stderr).toBe(0)
+    expect(stdout).toMatch(/^kind: Deployment$/m)
+    const failed = await deployProgram(environment, 'demo', ...DEV)
+    expect(failed.stderr).toMatch(/^deploy: .*[Kk]ubernetes cluster unreachable: .*\n$/)
+  })
+
+  it('a deploy says that the cluster is not there', async () => {
+    const { code, stdout, stderr } = await deployProgram(OFFLINE, 'demo', ...DEV)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^deploy: Kubernetes cluster unreachable: .*\n$/)
+  })
+
+  it('a value that the chart refuses is one complete line', async () => {
+    const { code, stderr } = await deployProgram(OFFLINE, 'demo', ...DEV, '--dry-run', '--set', 'app.replicas=many')
+    expect(code).toBe(1)
+    expect(stderr.split('\n')[1]).toMatch(/^deploy: .*'\/app\/replicas': got string, want integer$/)
+    expect(stderr.split('\n')).toHaveLength(3)
+  })
+})
+
+describe('Ctrl-C', () => {
+  /** A run with the fake Helm in a process of its own. */
+  function start() {
+    const script = `
+      import { main } from ${JSON.stringify(inRoot('tools', 'commands', 'deploy.ts'))}
+      process.exitCode = await main(process.argv.slice(1), async () => ${JSON.stringify(join(folder, 'helm'))})`
+    const args = ['--import', 'tsx', '--input-type=module', '-e', script, '--', 'demo', ...DEV, '-n', 'apps']
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+    const run = { child, stderr: '' }
+    child.stderr.on('data', (data) => {
+      run.stderr += data
+    })
+    return run
+  }
+
+  const until = async (condition: () => Promise<boolean>) => {
+    while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+
+  const isRunning = async (pid: number) => {
+    try {
+      process.kill(pid, 0)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  it.each([
+    ['install', LISTED.slice(1)],
+    ['upgrade', LISTED],
+  ])('while it waits for an %s ends with 130 and leaves no program behind', async (command, listed) => {
+    // Helm is a child of the shell of helm-ts, and this one has a child of its own.
+    const pids = join(folder, 'pids')
+    await fakeHelm({
+      list: printJson(listed),
+      [command]: `echo $$ >> ${pids}; sh -c 'echo $$ >> ${pids}; sleep 60; true'; exit 1`,
+    })
+    const run = start()
+    const started = async () => (await readFile(pids, 'utf8').catch(() => '')).split('\n').slice(0, -1).map(Number)
+    await until(async () => (await started()).length === 2)
+    run.child.kill('SIGINT')
+    const [code] = await once(run.child, 'close')
+    expect(code).toBe(130)
+    expect(run.stderr).toBe(
+      `interrupted while ${command === 'install' ? 'installing' : 'upgrading'} demo; deploy it again to finish\n`,
+    )
+    for (const pid of await started()) await until(async () => !(await isRunning(pid)))
+  })
+})
+
+it('--help prints the usage', async () => {
+  expect(await deploy('--help')).toBe(0)
+  expect(stdout).toMatch(/^usage: npm run deploy -- RELEASE --preset NAME/)
+})

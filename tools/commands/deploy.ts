@@ -1,0 +1,435 @@
+import type { ChildProcess } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { readdir, readFile } from 'node:fs/promises'
+import { relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import { parseAllDocuments } from 'yaml'
+import { PresetError } from '../../generator/src/define-preset.ts'
+import { loadPreset } from '../../generator/src/presets.ts'
+import { goTool } from '../programs/go-tools.ts'
+import {
+  currentNamespace,
+  Helm,
+  HelmError,
+  type ListedRelease,
+  type Plan,
+  type Release,
+  safeWord,
+} from '../programs/helm.ts'
+import { UserError } from '../support/errors.ts'
+import { onInterrupt } from '../support/interrupt.ts'
+import { ROOT } from '../support/paths.ts'
+import { capture, findInPath } from '../support/process.ts'
+import { createProgress, type Progress } from '../support/progress.ts'
+import { writeGeneratedFiles } from '../support/write-generated-files.ts'
+
+const CHART = 'chart'
+const CHART_NAME = 'autocomplete'
+const DEFAULT_TIMEOUT = '5m'
+/** How long an interrupted Helm may take to note in the cluster that it was. */
+const STOP_MS = 10_000
+const POLL_MS = 2000
+
+/** A DNS-1123 label, which is at most 63 characters long; Helm takes fewer for a release. */
+const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
+const MAX_LENGTH = { release: 53, namespace: 63 } as const
+
+const USAGE = `usage: npm run deploy -- RELEASE --preset NAME [--namespace NAME] [--set KEY=VALUE]... [--timeout TIME] [--dry-run] [--json]
+
+Installs the chart with a preset into the cluster of the current kubectl context, or upgrades the release when it is there, waits
+until all pods are ready, and says how to reach it. Ctrl-C ends the wait. Helm is the one in PATH, else the project builds its own.
+Generated files that are stale are written anew first, as npm run gen-values does.
+
+  --preset NAME     the preset
+  --namespace NAME  where to (default the namespace of the kubectl context); an install makes it when it is missing
+  --set KEY=VALUE   one more value, such as app.image.tag=1.2.0; may be repeated
+  --timeout TIME    how long to wait, such as 90s or 1h30m (default ${DEFAULT_TIMEOUT})
+  --dry-run         print the manifest and change nothing
+  --json            print one line {"release","namespace","preset","action","status","revision"} instead of prose or manifest
+                    (npm prints two lines of its own before it; \`npm run --silent deploy\` does not)
+  --help            this text
+`
+
+interface Options {
+  release: string
+  preset: string
+  namespace: string | undefined
+  settings: string[]
+  timeout: string
+  dryRun: boolean
+  json: boolean
+}
+
+/** Finds a program named `helm`. */
+type FindHelm = (progress: Progress) => Promise<string>
+
+/** `npm run deploy` */
+export async function main(
+  args: string[],
+  findHelm: FindHelm = async (progress) => (await findInPath('helm')) ?? (await goTool('helm', progress)),
+): Promise<number> {
+  const options = readOptions(args)
+  if (!options) {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  const children = new Children()
+  const interrupted = onInterrupt(() => void children.stop())
+  const progress = createProgress()
+  try {
+    await deploy(options, findHelm, progress, interrupted.signal)
+    return 0
+  } catch (error) {
+    // What was stopped fails with reasons of its own.
+    if (interrupted.signal.aborted) return 130
+    if (error instanceof PresetError) throw new UserError(error.message)
+    throw error
+  } finally {
+    progress.end()
+    children.forget()
+    interrupted.dispose()
+  }
+}
+
+function readOptions(args: string[]): Options | undefined {
+  const { values, positionals } = parse(args)
+  if (values.help) return undefined
+  const [release] = positionals
+  if (release === undefined || positionals.length > 1) {
+    throw new UserError(`it takes the name of one release, got ${positionals.length}; see --help`)
+  }
+  requireName('release', release)
+  if (values.namespace !== undefined) requireName('namespace', values.namespace)
+  if (values.preset === undefined) throw new UserError('--preset is missing; see --help')
+  const { timeout = DEFAULT_TIMEOUT, set: settings = [] } = values
+  if (!(/^(\d+(h|m|s))+$/.test(timeout) && /[1-9]/.test(timeout))) {
+    throw new UserError(`--timeout takes a time such as 90s, 5m or 1h30m, got ${JSON.stringify(timeout)}`)
+  }
+  const wrong = settings.find((setting) => !/^[^=]+=/.test(setting))
+  if (wrong !== undefined) throw new UserError(`--set takes KEY=VALUE, got ${JSON.stringify(wrong)}`)
+  for (const setting of settings) safeWord('--set', setting)
+  return {
+    release,
+    preset: values.preset,
+    namespace: values.namespace,
+    settings,
+    timeout,
+    dryRun: values['dry-run'] ?? false,
+    json: values.json ?? false,
+  }
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        preset: { type: 'string' },
+        namespace: { type: 'string', short: 'n' },
+        set: { type: 'string', multiple: true },
+        timeout: { type: 'string' },
+        'dry-run': { type: 'boolean' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (error) {
+    throw new UserError(`${oneLine((error as Error).message)}; see --help`)
+  }
+}
+
+function requireName(what: keyof typeof MAX_LENGTH, name: string): void {
+  if (LABEL.test(name) && name.length <= MAX_LENGTH[what]) return
+  throw new UserError(
+    `the ${what} takes 1 to ${MAX_LENGTH[what]} of a-z, 0-9 and - with no - at its ends, got ${JSON.stringify(name)}`,
+  )
+}
+
+async function deploy(options: Options, findHelm: FindHelm, progress: Progress, signal: AbortSignal): Promise<void> {
+  const { release, preset, settings, timeout, dryRun } = options
+  await loadPreset(preset)
+  await writeGeneratedFiles()
+  const ownHelm = await findInPath('helm')
+  const program = await findHelm(progress)
+  const namespace = options.namespace ?? (await currentNamespace(program))
+  requireName('namespace', namespace)
+
+  // The root may have blanks in its path, which helm-ts would hand to a shell: Helm is given paths relative to it.
+  process.chdir(ROOT)
+  const note = (line: string) => {
+    progress.end()
+    console.error(line)
+  }
+  const helm = new Helm(program, namespace, (line) => note(`helm: ${line}`))
+  const plan: Plan = { chart: CHART, valuesFile: `values/${preset}.yaml`, settings, timeout, dryRun }
+  progress.step(`looking for release ${release}`)
+  const action = await chooseAction(helm, options, note)
+  signal.throwIfAborted()
+
+  const kubectl = dryRun ? undefined : await createKubectl(namespace, release)
+  const doing = `${action === 'upgrade' ? 'upgrading' : 'installing'} ${release}`
+  progress.step(doing)
+  const stopWatching = watchPods(kubectl, (pods) => progress.detail(pods))
+  let deployed: Release
+  try {
+    deployed = await helm[action](release, plan)
+  } catch (error) {
+    stopWatching()
+    if (signal.aborted && !dryRun) note(`interrupted while ${doing}; deploy it again to finish`)
+    signal.throwIfAborted()
+    if (!(error instanceof HelmError)) throw error
+    progress.step('asking why')
+    throw new UserError([error.message, ...(await whatIsNotReady(kubectl))].join('\n'))
+  } finally {
+    stopWatching()
+    progress.end()
+  }
+  const helmWord = ownHelm ? 'helm' : relative(ROOT, program)
+  print(options, deployed, action, howToReach(deployed, helmWord))
+}
+
+type Action = 'install' | 'upgrade' | 'template'
+
+/** What to do with the release: a dry run needs no cluster. */
+async function chooseAction(helm: Helm, { release, dryRun }: Options, note: (line: string) => void): Promise<Action> {
+  let existing: ListedRelease | undefined
+  try {
+    existing = await helm.find(release)
+  } catch (error) {
+    if (!(dryRun && error instanceof HelmError && error.clusterUnreachable)) throw error
+    note(`no cluster answers, so ${release} is taken for a new release: ${error.message}`)
+    return 'template'
+  }
+  if (!existing) return 'install'
+  const { chart, namespace } = existing
+  if (chart.startsWith(`${CHART_NAME}-`)) return 'upgrade'
+  throw new UserError(
+    `release ${release} in namespace ${namespace} is of chart ${chart}, not of ${CHART_NAME}: choose another name`,
+  )
+}
+
+function print(
+  { preset, dryRun, json }: Options,
+  { name, namespace, version, info: { status }, manifest }: Release,
+  action: Action,
+  reach: readonly string[],
+): void {
+  if (json) {
+    const done = dryRun ? 'dry-run' : action
+    console.log(JSON.stringify({ release: name, namespace, preset, action: done, status, revision: version }))
+  } else if (dryRun) process.stdout.write(`${manifest.trim()}\n`)
+  else {
+    const done = action === 'upgrade' ? 'upgraded' : 'installed'
+    console.log(`${name} is ${done} in namespace ${namespace}: preset ${preset}, revision ${version}`)
+    for (const line of reach) console.log(`  ${line}`)
+  }
+}
+
+/** As much of the manifest's objects as is used. */
+interface ManifestObject {
+  kind: string
+  metadata: { name: string; labels?: Record<string, string> }
+  spec?: {
+    ports?: { port: number }[]
+    ingressClassName?: string
+    tls?: object[]
+    rules?: { host?: string }[]
+    hostnames?: string[]
+    parentRefs?: { name: string }[]
+  }
+}
+
+/** The lines that say how to reach a release, read from its manifest, so that `--set` counts. */
+function howToReach({ name, namespace, manifest }: Release, helm: string): string[] {
+  const objects = parseAllDocuments(manifest).map((document) => document.toJS() as ManifestObject | null)
+  const find = (kind: string) =>
+    objects.find((object) => object?.kind === kind && object.metadata.labels?.['app.kubernetes.io/component'] === 'app')
+  const service = find('Service')
+  const port = service?.spec?.ports?.[0]?.port
+  const outside = outsideAddress(find('Ingress') ?? find('HTTPRoute'))
+  return [
+    `forward: kubectl -n ${namespace} port-forward service/${service?.metadata.name} ${port}`,
+    `query:   curl 'http://127.0.0.1:${port}/autocomplete?q=app&limit=5'`,
+    `test:    ${helm} -n ${namespace} test ${name}`,
+    ...(outside ? [`ingress: ${outside}`] : []),
+  ]
+}
+
+function outsideAddress(entry: ManifestObject | null | undefined): string | undefined {
+  if (!entry?.spec) return undefined
+  const { rules, hostnames, tls, ingressClassName, parentRefs } = entry.spec
+  const host = hostnames?.[0] ?? rules?.[0]?.host
+  if (host) return `http${tls ? 's' : ''}://${host}/`
+  return `any host name of ${ingressClassName ? `ingress class ${ingressClassName}` : `gateway ${parentRefs?.[0]?.name}`}`
+}
+
+const instanceLabel = (release: string) => `app.kubernetes.io/instance=${release}`
+
+/** Gets the release's objects of a kind; none when kubectl fails. */
+type Kubectl = <T>(kind: string) => Promise<T[]>
+
+/** kubectl for a release, when it is in PATH. It only adds to what Helm says, so it never fails. */
+async function createKubectl(namespace: string, release: string): Promise<Kubectl | undefined> {
+  const program = await findInPath('kubectl')
+  if (!program) return undefined
+  return async <T>(kind: string) => {
+    const args = ['get', kind, '-n', namespace, '-l', instanceLabel(release), '-o', 'json', '--request-timeout=10s']
+    const { code, stdout } = await capture(program, args)
+    return code === 0 ? (JSON.parse(stdout) as { items: T[] }).items : []
+  }
+}
+
+interface Condition {
+  type: string
+  status: string
+  reason?: string
+  message?: string
+}
+
+interface DeploymentObject {
+  metadata: { name: string }
+  spec: { replicas: number }
+  status: { readyReplicas?: number; conditions?: Condition[] }
+}
+
+/** Tells a person at a terminal how many pods are ready, until the function that it returns is called. */
+function watchPods(kubectl: Kubectl | undefined, tell: (pods: string) => void): () => void {
+  if (!kubectl || !process.stderr.isTTY) return () => {}
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  const poll = async () => {
+    const deployments = await kubectl<DeploymentObject>('deployments').catch(() => [])
+    if (stopped) return
+    const wanted = deployments.reduce((sum, { spec }) => sum + spec.replicas, 0)
+    const ready = deployments.reduce((sum, { status }) => sum + (status.readyReplicas ?? 0), 0)
+    if (wanted > 0) tell(`${ready} of ${wanted} pods ready`)
+    timer = setTimeout(poll, POLL_MS)
+  }
+  void poll()
+  return () => {
+    stopped = true
+    clearTimeout(timer)
+  }
+}
+
+interface ContainerStatus {
+  name: string
+  ready: boolean
+  state?: { waiting?: Reason; terminated?: Reason }
+  lastState?: { terminated?: Reason }
+}
+
+interface Reason {
+  reason?: string
+  message?: string
+}
+
+interface PodObject {
+  metadata: { name: string; deletionTimestamp?: string }
+  status: {
+    phase: string
+    conditions?: Condition[]
+    initContainerStatuses?: ContainerStatus[]
+    containerStatuses?: ContainerStatus[]
+  }
+}
+
+/** A line for each pod that is not ready, and for each deployment that cannot make its pods. */
+async function whatIsNotReady(kubectl: Kubectl | undefined): Promise<string[]> {
+  if (!kubectl) return []
+  const pods = await kubectl<PodObject>('pods').catch(() => [])
+  const deployments = await kubectl<DeploymentObject>('deployments').catch(() => [])
+  return [
+    ...deployments.flatMap(({ metadata: { name }, status: { conditions = [] } }) =>
+      conditions
+        .filter(({ type, status }) => type === 'ReplicaFailure' && status === 'True')
+        .map((failure) => `${name}: ${reasonLine(failure)}`),
+    ),
+    ...pods
+      .filter(({ metadata, status }) => !metadata.deletionTimestamp && status.phase !== 'Succeeded' && !isReady(status))
+      .map(({ metadata: { name }, status }) => `${name}: ${waitingReason(status)}`),
+  ]
+}
+
+const isReady = ({ conditions = [] }: PodObject['status']) =>
+  conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+
+function waitingReason({ phase, conditions = [], ...status }: PodObject['status']): string {
+  const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+  const unready = containers.filter(({ ready }) => !ready)
+  const waiting = unready.find(({ state }) => state?.waiting)
+  const unmet = (wanted: string) => conditions.find(({ type, status }) => type === wanted && status !== 'True')
+  const reasons = waiting
+    ? // Why it is being started anew says the container that ended.
+      [waiting.state?.waiting, waiting.lastState?.terminated]
+    : [unready.find(({ state }) => state?.terminated)?.state?.terminated ?? unmet('PodScheduled') ?? unmet('Ready')]
+  return reasons.flatMap((reason) => (reason ? reasonLine(reason) : [])).join('; before that ') || phase
+}
+
+const reasonLine = ({ reason, message }: Reason) =>
+  oneLine([reason, message].filter((text) => text !== undefined && text !== '').join(': '))
+
+const oneLine = (text: string) => text.trim().replaceAll(/\s*\n\s*/g, ' ')
+
+/** The programs that this process starts, helm-ts' included, of which it hands out none. */
+class Children {
+  readonly #running = new Set<ChildProcess>()
+
+  constructor() {
+    subscribe('child_process', this.#add)
+  }
+
+  readonly #add = (message: unknown) => {
+    const { process: child } = message as { process: ChildProcess }
+    this.#running.add(child)
+    child.once('exit', () => this.#running.delete(child))
+  }
+
+  forget(): void {
+    unsubscribe('child_process', this.#add)
+  }
+
+  /** Interrupts them and what they have started, and kills what is left of them later. */
+  async stop(): Promise<void> {
+    const pids = [...this.#running].flatMap(({ pid }) => pid ?? [])
+    // The shell of helm-ts does not pass on a signal.
+    const family = await withDescendants(pids)
+    const signalAll = (signal: NodeJS.Signals) => {
+      for (const pid of family) {
+        try {
+          process.kill(pid, signal)
+        } catch {
+          // It has ended.
+        }
+      }
+    }
+    signalAll('SIGINT')
+    // As long as one of them runs, its pipes keep this process alive.
+    setTimeout(signalAll, STOP_MS, 'SIGKILL').unref()
+  }
+}
+
+async function withDescendants(pids: readonly number[]): Promise<number[]> {
+  const family = new Set(pids)
+  const parents = await parentsOfAll()
+  for (const member of family) for (const [pid, parent] of parents) if (parent === member) family.add(pid)
+  return [...family]
+}
+
+/** Of every process of this machine its id and its parent's. */
+async function parentsOfAll(): Promise<[number, number][]> {
+  if (process.platform !== 'linux') {
+    const { stdout } = await capture('ps', ['-A', '-o', 'pid=,ppid=']).catch(() => ({ stdout: '' }))
+    return stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number) as [number, number])
+  }
+  // A small container has no ps.
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  return Promise.all(
+    pids.map(async (pid) => {
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+      // Behind the program's name, which may hold anything: ") S <parent> …".
+      return [Number(pid), Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2])]
+    }),
+  )
+}

@@ -1,0 +1,75 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildK6 } from '../programs/go-tools.ts'
+import { must } from '../support/process.ts'
+import type { Progress } from '../support/progress.ts'
+import type { Component, Sbom } from './sbom.ts'
+
+/** A module as Go writes it into a program that it builds. */
+interface GoModule {
+  Path: string
+  Version: string
+  /** What stands in its place; without a version a folder. */
+  Replace?: { Path: string; Version?: string }
+}
+
+/** What licences say of themselves, as SPDX calls them; a file may hold several. Go's modules do not name theirs. */
+const TEXTS: readonly [id: string, text: RegExp][] = [
+  ['AGPL-3.0-only', /GNU AFFERO GENERAL PUBLIC LICENSE/],
+  ['Apache-2.0', /Apache License,? Version 2\.0/],
+  ['BSD-2-Clause', /Redistributions of source code must retain(?!.*Neither the name)/],
+  ['BSD-3-Clause', /Redistributions of source code must retain.*Neither the name/],
+  ['ISC', /Permission to use, copy, modify, and(?:\/or)? distribute/],
+  ['MIT', /Permission is hereby granted, free of charge/],
+  ['MPL-2.0', /Mozilla Public License/],
+]
+
+/**
+ * The Go modules of `bin/k6`, which is built when it is not there, and Go's own library; with the licences whose texts a module
+ * brings, and none where it brings no text that is known.
+ * @throws {UserError} when Go is missing or fails
+ */
+export async function sbomOfK6(progress: Progress): Promise<Sbom> {
+  const program = await buildK6(progress)
+  progress.step('reading what k6 is built from')
+  const { stdout } = await must('go', ['version', '-m', '-json', program])
+  const { GoVersion, Deps } = JSON.parse(stdout) as { GoVersion: string; Deps: GoModule[] }
+  const folders = await foldersOf(Deps.map(({ Replace, ...module }) => Replace ?? module))
+  const modules = await Promise.all(
+    Deps.map(async ({ Path, Version }, at) => component(Path, Version, await licencesIn(folders[at] as string))),
+  )
+  return {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.5',
+    version: 1,
+    metadata: { component: { type: 'application', name: 'k6', 'bom-ref': 'k6' } },
+    components: [component('stdlib', GoVersion.replace(/^go/, ''), ['BSD-3-Clause']), ...modules],
+  } as Sbom
+}
+
+function component(name: string, version: string, licences: readonly string[]): Component {
+  const purl = `pkg:golang/${name}@${encodeURIComponent(version)}`
+  const licenses = licences.map((id) => ({ license: { id } }))
+  return { type: 'library', name, version, 'bom-ref': purl, purl, licenses } as Component
+}
+
+/** Where the sources of modules are; those that Go's cache does not have are downloaded. */
+async function foldersOf(modules: readonly { Path: string; Version?: string }[]): Promise<string[]> {
+  const isFolder = ({ Path }: { Path: string }) => Path.startsWith('.') || Path.startsWith('/') || /^[A-Z]:/i.test(Path)
+  const published = modules.filter((module) => !isFolder(module)).map(({ Path, Version }) => `${Path}@${Version}`)
+  // Outside of any module, whose go.mod would have to name them.
+  const { stdout } = await must('go', ['mod', 'download', '-json', ...published], { cwd: tmpdir() })
+  const downloaded = JSON.parse(`[${stdout.replaceAll(/^}\n(?={)/gm, '},\n')}]`) as { Path: string; Dir: string }[]
+  const folders = new Map(downloaded.map(({ Path, Dir }) => [Path, Dir]))
+  return modules.map(({ Path }) => folders.get(Path) ?? Path)
+}
+
+/** The licences whose texts lie in a module's folder. */
+async function licencesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile() && /^(licen[cs]e|copying)/i.test(entry.name))
+  const texts = await Promise.all(files.map(({ name }) => readFile(join(folder, name), 'utf8')))
+  const plain = texts.map((text) => text.replaceAll(/\s+/g, ' '))
+  return TEXTS.filter(([, known]) => plain.some((text) => known.test(text))).map(([id]) => id)
+}

@@ -1,0 +1,152 @@
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { inRoot } from '../support/paths.ts'
+import { type Component, INSTALL, main, type Sbom } from './sbom.ts'
+
+/** As much of an entry of package-lock.json as is used. */
+interface LockedPackage {
+  version: string
+  link?: boolean
+  dependencies?: Record<string, string>
+  optionalDependencies?: Record<string, string>
+  os?: string[]
+  cpu?: string[]
+  libc?: string[]
+}
+
+/** What a package needs to run, all the way down, by the lockfile alone: `name version` of each. */
+async function productionPackages(start: string): Promise<string[]> {
+  const lockfile = await readFile(inRoot('package-lock.json'), 'utf8')
+  const { packages } = JSON.parse(lockfile) as { packages: Record<string, LockedPackage> }
+  const found = new Map<string, string>()
+  const visit = (from: string) => {
+    const { dependencies, optionalDependencies } = packages[from] as LockedPackage
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      // The nearest node_modules that has it, upwards.
+      let folder: string | undefined = from
+      while (folder !== undefined && !packages[join(folder, 'node_modules', name)]) folder = parentOf(folder)
+      const path = join(folder ?? '', 'node_modules', name)
+      const one = packages[path]
+      if (!one || found.has(path) || !isForImage(one)) continue
+      found.set(path, `${name} ${one.version}`)
+      visit(path)
+    }
+  }
+  visit(start)
+  return [...found.values()].sort()
+}
+
+function parentOf(folder: string): string | undefined {
+  if (folder === '') return undefined
+  const at = folder.lastIndexOf('node_modules/')
+  return at < 0 ? '' : folder.slice(0, at).replace(/\/$/, '')
+}
+
+function isForImage({ os = ['linux'], cpu = [process.arch], libc = ['glibc'] }: LockedPackage): boolean {
+  return os.includes('linux') && cpu.includes(process.arch) && libc.includes('glibc')
+}
+
+const nameOf = ({ name, version }: Component) => `${name} ${version}`
+
+describe('npm run sbom', () => {
+  let folder: string
+  let out: string
+  const printed: string[] = []
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sbom-test-'))
+    out = join(folder, 'out')
+    const log = vi.spyOn(console, 'log').mockImplementation((line) => void printed.push(line))
+    expect(await main(['--out', out, '--json'])).toBe(0)
+    log.mockRestore()
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it('lists the packages that the service needs to run, and no other', async () => {
+    const sbom = JSON.parse(await readFile(join(out, 'sbom.cdx.json'), 'utf8')) as Sbom
+    expect(sbom.bomFormat).toBe('CycloneDX')
+    const names = sbom.components.map(nameOf).filter((name) => name !== 'service 0.1.0')
+    expect(names.sort()).toEqual(await productionPackages('service'))
+  })
+
+  it('has only addresses that CycloneDX takes', async () => {
+    const text = await readFile(join(out, 'sbom.cdx.json'), 'utf8')
+    const urls = [...text.matchAll(/"url": "([^"]+)"/g)].map(([, url]) => url as string)
+    expect(urls.length).toBeGreaterThan(50)
+    expect(urls.filter((url) => !URL.canParse(url))).toEqual([])
+  })
+
+  it('lists name, version and licence of each, and counts them', async () => {
+    const lines = (await readFile(join(out, 'licences.tsv'), 'utf8')).trim().split('\n')
+    expect(lines).toContainEqual(expect.stringMatching(/^koa\t\d+\.\d+\.\d+\tMIT$/))
+    const report = JSON.parse(printed[0] as string)
+    expect(report).toMatchObject({ sbom: join(out, 'sbom.cdx.json'), licences: join(out, 'licences.tsv') })
+    expect(report.packages).toBe(lines.length)
+    expect(report.byLicence.MIT).toBe(lines.filter((line) => line.endsWith('\tMIT')).length)
+  })
+
+  it('installs as the image does', async () => {
+    const dockerfile = await readFile(inRoot('service', 'Dockerfile'), 'utf8')
+    expect(dockerfile).toContain(` npm ${INSTALL.join(' ')} `)
+  })
+
+  const withLicence = (license: Component['licenses']) =>
+    main(['--out', out, '--json'], async () => ({
+      bomFormat: 'CycloneDX',
+      components: [{ name: 'one', version: '1.0.0', ...(license && { licenses: license }) }],
+    }))
+
+  it.each([
+    ['another licence', [{ license: { id: 'AGPL-3.0-only' } }], 'one 1.0.0 (AGPL-3.0-only)'],
+    ['a text that names none', [{ license: { name: 'SEE LICENSE IN x' } }], 'one 1.0.0 (SEE LICENSE IN x)'],
+    ['no licence', undefined, 'one 1.0.0 (none)'],
+    ['one that must be met besides', [{ expression: '(MIT AND GPL-2.0-only)' }], '(MIT AND GPL-2.0-only)'],
+    ['brackets within', [{ expression: 'GPL-2.0-only AND (X OR MIT OR Y)' }], 'GPL-2.0-only AND (X OR MIT OR Y)'],
+  ])('refuses %s in one line, and leaves the list to look at', async (_, licenses, named) => {
+    await expect(withLicence(licenses)).rejects.toThrow(new RegExp(`^not an allowed licence: .*${quote(named)}.*$`))
+    await expect(access(join(out, 'licences.tsv'))).resolves.toBeUndefined()
+  })
+
+  it('takes one of alternatives', async () => {
+    vi.spyOn(console, 'log').mockImplementationOnce(() => {})
+    expect(await withLicence([{ expression: '(GPL-2.0-only OR MIT)' }])).toBe(0)
+  })
+
+  it('lists the modules of k6 with the licences whose texts they bring, with --k6', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementationOnce(() => {})
+    expect(await main(['--k6', '--out', out, '--json'])).toBe(0)
+    const report = JSON.parse(log.mock.lastCall?.[0] as string)
+    const text = await readFile(join(out, 'k6.cdx.json'), 'utf8')
+    const sbom = JSON.parse(text) as Sbom
+    expect(report).toMatchObject({ licences: join(out, 'k6-licences.tsv'), packages: sbom.components.length })
+    // No folder of this machine, though the extension is built from one.
+    expect(text).not.toContain(inRoot())
+    const lines = (await readFile(join(out, 'k6-licences.tsv'), 'utf8')).trim().split('\n')
+    const [, k6] =
+      /go\.k6\.io\/k6\/v2 (v\S+)/.exec(await readFile(inRoot('loadtest', 'xk6-locust', 'go.mod'), 'utf8')) ?? []
+    const licences = Object.fromEntries(
+      lines.map((line) => line.split('\t') as [string, string, string]).map(([name, , licence]) => [name, licence]),
+    )
+    expect(lines).toContain(`go.k6.io/k6/v2\t${k6}\tAGPL-3.0-only`)
+    expect(licences).toMatchObject({
+      stdlib: 'BSD-3-Clause',
+      'github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust': 'Apache-2.0',
+      'github.com/gorilla/websocket': 'BSD-2-Clause',
+      'github.com/grafana/sobek': 'MIT',
+      'github.com/r3labs/sse/v2': 'MPL-2.0',
+      'golang.org/x/net': 'BSD-3-Clause',
+      'gopkg.in/yaml.v3': 'Apache-2.0 AND MIT',
+    })
+  })
+
+  it('says in one line what it does not know, and where it cannot write', async () => {
+    await expect(main(['--nope'])).rejects.toThrow(/^Unknown option '--nope'; see --help$/)
+    const file = inRoot('package.json')
+    const sbom = async () => ({ bomFormat: 'CycloneDX', components: [] })
+    await expect(main(['--out', file], sbom)).rejects.toThrow(/^cannot write into .*package\.json: /)
+  })
+})
+
+const quote = (text: string) => text.replace(/[()+.]/g, '\\$&')

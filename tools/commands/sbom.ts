@@ -1,0 +1,181 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import { UserError } from '../support/errors.ts'
+import { inRoot } from '../support/paths.ts'
+import { capture } from '../support/process.ts'
+import { createProgress } from '../support/progress.ts'
+import { sbomOfK6 } from './sbom-of-k6.ts'
+
+/** How the Dockerfile of the service installs what is in its image. */
+export const INSTALL = ['ci', '--omit=dev', '--workspace', 'service', '--no-audit', '--no-fund']
+/** Of packages with a build for each platform, the image holds that of its own. */
+const PLATFORM = ['--os=linux', '--libc=glibc']
+
+/** Licences that ask for no more than to be told of: those that a package of the image has, and their like. */
+const ALLOWED: ReadonlySet<string> = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'ISC',
+  'MIT',
+])
+
+const USAGE = `usage: npm run sbom [-- --out FOLDER] [--k6] [--json]
+
+Writes what npm packages the image of the service holds: sbom.cdx.json, their list as CycloneDX by npm itself, and licences.tsv,
+the name, version and licence of each. They are installed into a temporary folder as the Dockerfile does, so npm's registry or
+npm's cache is needed. What the base image brings is not in it.
+
+Allowed are the licences ${[...ALLOWED].join(', ')}.
+
+  --out FOLDER  where to (default dist); made when it is missing
+  --k6          of the Go modules of bin/k6, the load generator, instead: k6.cdx.json and k6-licences.tsv. It is built when it is
+                not there. Any licence is allowed there, as no image of the chart holds it, and k6 is under the AGPL itself
+  --json        print one line {"sbom","licences","packages","byLicence"}
+                (npm prints two lines of its own before it; \`npm run --silent sbom\` does not)
+  --help        this text
+
+Exit codes: 0 done; 1 a licence that is not allowed, npm failed, or a wrong command line.
+`
+
+/** As much of a CycloneDX document as is used. */
+export interface Sbom {
+  bomFormat: string
+  components: Component[]
+}
+
+/** A package or module; its licences are one SPDX identifier or expression, or a text that is none. */
+export interface Component {
+  name: string
+  version: string
+  licenses?: { license?: { id?: string; name?: string }; expression?: string }[]
+}
+
+/** `npm run sbom` */
+export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomOfImage): Promise<number> {
+  const options = readOptions(args)
+  if (options.help) {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  const progress = createProgress()
+  if (!options.k6) progress.step('installing what the image holds')
+  const sbom = await (options.k6 ? sbomOfK6(progress) : makeSbom()).finally(() => progress.end())
+  const [document, list] = options.k6 ? ['k6.cdx.json', 'k6-licences.tsv'] : ['sbom.cdx.json', 'licences.tsv']
+  const files = { sbom: join(options.out, document), licences: join(options.out, list) }
+  const { components } = sbom
+  const lines = components.map((one) => `${one.name}\t${one.version}\t${licenceOf(one)}\n`).sort()
+  try {
+    await mkdir(options.out, { recursive: true })
+    await writeFile(files.sbom, `${JSON.stringify(sbom, null, 2)}\n`)
+    await writeFile(files.licences, lines.join(''))
+  } catch (error) {
+    throw new UserError(`cannot write into ${options.out}: ${(error as Error).message}`)
+  }
+  if (!options.k6) requireAllowed(components)
+  const byLicence = countByLicence(components)
+  if (options.json) console.log(JSON.stringify({ ...files, packages: components.length, byLicence }))
+  else {
+    const counts = Object.entries(byLicence).map(([licence, count]) => `${count} ${licence}`)
+    console.log(`${files.sbom}, ${files.licences}: ${components.length} packages (${counts.join(', ')})`)
+  }
+  return 0
+}
+
+function readOptions(args: string[]): { out: string; k6: boolean; json: boolean; help: boolean } {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        out: { type: 'string', default: relative(process.cwd(), inRoot('dist')) },
+        k6: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    return values
+  } catch (error) {
+    throw new UserError(`${(error as Error).message.split('\n')[0]}; see --help`)
+  }
+}
+
+/**
+ * The packages of the image as npm lists them.
+ *
+ * Not by `npm sbom --omit=dev` in the repository: that leaves out each package of the service that a development dependency
+ * uses as well, such as @opentelemetry/api. So there are no development dependencies where it is asked.
+ * @throws {UserError} when npm fails
+ */
+export async function sbomOfImage(): Promise<Sbom> {
+  const root = await readPackage(inRoot('package.json'))
+  const folder = await mkdtemp(join(tmpdir(), 'sbom-'))
+  // npm names the document after the folder.
+  const project = join(folder, root.name)
+  try {
+    const files = ['package-lock.json', ...['.', ...root.workspaces].map((name) => join(name, 'package.json'))]
+    for (const file of files) await cp(inRoot(file), join(project, file))
+    await npm(project, ...INSTALL, ...PLATFORM, '--ignore-scripts', '--prefer-offline')
+    for (const name of ['.', 'service']) {
+      const file = join(project, name, 'package.json')
+      const { devDependencies, ...rest } = await readPackage(file)
+      await writeFile(file, JSON.stringify(name === '.' ? { ...rest, workspaces: ['service'] } : rest))
+    }
+    // Of the whole project and not only of the service: what is there although nobody needs it is listed, too.
+    const text = await npm(project, 'sbom', '--sbom-format=cyclonedx', '--sbom-type=application')
+    // npm hands on addresses as Git writes them, git@host:path, which are none to CycloneDX: its schema refuses the whole list.
+    return JSON.parse(text.replaceAll(/"git@([\w.-]+):/g, '"ssh://git@$1/')) as Sbom
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** As much of a package.json as is used. */
+interface PackageJson {
+  name: string
+  workspaces: string[]
+  devDependencies?: Record<string, string>
+}
+
+async function readPackage(file: string): Promise<PackageJson> {
+  return JSON.parse(await readFile(file, 'utf8')) as PackageJson
+}
+
+/** Runs npm; returns what it prints. */
+async function npm(cwd: string, ...args: string[]): Promise<string> {
+  // On Windows npm is a script that only a shell can start; the arguments are constants.
+  const { code, stdout, stderr } = await capture('npm', args, { cwd, shell: process.platform === 'win32' })
+  if (code === 0) return stdout
+  const reasons = stderr.split('\n').filter((line) => /^npm error (?!code |errno |A complete log)/.test(line))
+  throw new UserError(`npm ${args[0]} failed: ${reasons[0]?.replace('npm error ', '') ?? `code ${code}`}`)
+}
+
+/** The licence that a package states, as an SPDX expression where it is one; `none` when it states none. */
+function licenceOf({ licenses = [] }: Component): string {
+  const stated = licenses.map(({ expression, license }) => expression ?? license?.id ?? license?.name ?? 'none')
+  return stated.join(' AND ') || 'none'
+}
+
+function countByLicence(components: readonly Component[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const licence of components.map(licenceOf).sort()) counts[licence] = (counts[licence] ?? 0) + 1
+  return counts
+}
+
+/** @throws {UserError} naming the packages whose licence is not allowed */
+function requireAllowed(components: readonly Component[]): void {
+  const refused = components.filter((component) => !isAllowed(licenceOf(component)))
+  if (refused.length === 0) return
+  const names = refused.map((component) => `${component.name} ${component.version} (${licenceOf(component)})`)
+  throw new UserError(`not an allowed licence: ${names.join(', ')}; see --help for those that are`)
+}
+
+/** One of alternatives is enough. What has brackets within is for a person to judge. */
+function isAllowed(expression: string): boolean {
+  const [, plain = expression] = /^\((.*)\)$/.exec(expression) ?? []
+  if (/[()]/.test(plain)) return false
+  return plain.split(' OR ').some((alternative) => alternative.split(' AND ').every((id) => ALLOWED.has(id)))
+}

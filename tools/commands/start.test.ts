@@ -1,0 +1,218 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { ROOT } from '../support/paths.ts'
+import { type Ready, StartCommand } from '../support/start-command.ts'
+
+const portOf = (url: string) => Number(new URL(url).port)
+
+/** Whether somebody listens on the port. */
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
+
+/** The process of the Redis that listens on the port. */
+async function pidOf(port: number): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,args'])
+  const line = stdout.split('\n').find((process) => process.includes('redis-server') && process.includes(`:${port}`))
+  return Number(line?.trim().split(' ')[0])
+}
+
+async function temporaryFile(name: string, content: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'start-test-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, name)
+  await writeFile(file, content)
+  return file
+}
+
+/** The answer of a Redis to INFO MEMORY, asked by hand: one command needs no client. */
+function redisInfo(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1')
+    let answer = ''
+    socket.once('error', reject)
+    socket.setEncoding('utf8').on('data', (data) => {
+      answer += data
+      if (answer.includes('maxmemory:')) socket.destroy()
+    })
+    socket.once('close', () => resolve(answer))
+    socket.write('INFO MEMORY\r\n')
+  })
+}
+
+const stackFolders = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('autocomplete-'))
+
+async function started(...args: string[]) {
+  const result = await StartCommand.ready(...args)
+  onTestFinished(async () => {
+    result.command.signal('SIGTERM')
+    await result.command.exited()
+  })
+  return result
+}
+
+describe('npm start', () => {
+  it('starts Redis with the words and the service, prints one line of JSON, and stops everything on Ctrl-C', async () => {
+    const { command, ready } = await started()
+    expect(command.stdout.trim().split('\n')).toHaveLength(1)
+    expect(ready).toEqual({
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      pid: expect.any(Number),
+      redis: [expect.stringMatching(/^redis:\/\/127\.0\.0\.1:\d+$/)],
+      version: expect.stringMatching(/^[0-9a-f]{16}$/),
+    })
+    const answer = await (await fetch(`${ready.url}/autocomplete?q=berlin&limit=1`)).json()
+    const suggestions = [{ text: 'Berlin', payload: { country: 'DE' } }]
+    expect(answer).toMatchObject({ suggestions, version: ready.version })
+    expect(command.stderr).toBe('')
+
+    command.signal('SIGINT')
+    expect(await command.exited()).toBe(0)
+    for (const url of [ready.url, ...ready.redis]) expect(await listens(portOf(url)), url).toBe(false)
+  })
+
+  it('starts every Redis replica of the preset with its limits', async () => {
+    const { ready } = await started('--preset', '8cpu-24k')
+    expect(ready.redis).toHaveLength(3)
+    const memory = await redisInfo(portOf(ready.redis[2] as string))
+    expect(memory).toContain(`maxmemory:${768 * 2 ** 20}`)
+  })
+
+  it('takes another dataset, and lists its bad lines', async () => {
+    const file = await temporaryFile('fruit.tsv', 'apple\t3\nbad line\navocado\t5\n')
+    const { command, ready } = await started('--data', file)
+    expect(command.stderr).toBe(`${file}:2: left out: it needs two columns, text<TAB>weight\n`)
+    const { suggestions } = (await (await fetch(`${ready.url}/autocomplete?q=a`)).json()) as { suggestions: object[] }
+    expect(suggestions).toEqual([
+      { text: 'avocado', score: 5 },
+      { text: 'apple', score: 3 },
+    ])
+  })
+
+  it('suggests from several files, with weights that halve with age', async () => {
+    const old = await temporaryFile('old.csv', 'text,weight,updated\navocado,10,2026-01-01\n')
+    const young = await temporaryFile('young.csv', 'text,weight,updated\napple,8,2026-01-02\n')
+    const { ready } = await started('--data', old, '--data', young, '--half-life', '1')
+    const { suggestions } = (await (await fetch(`${ready.url}/autocomplete?q=a`)).json()) as { suggestions: object[] }
+    expect(suggestions).toEqual([
+      { text: 'apple', score: 8 },
+      { text: 'avocado', score: 5 },
+    ])
+  })
+
+  it('prints the address and a curl to try', async () => {
+    const command = new StartCommand('--port', '0')
+    await command.until(() => command.stdout.includes('Ctrl-C'))
+    const [, curl] = /query: curl '(.*)'/.exec(command.stdout) ?? []
+    expect((await fetch(curl as string)).status).toBe(200)
+    expect(command.stdout).toMatch(/page: {2}http:\/\/127\.0\.0\.1:\d+\//)
+    command.signal('SIGTERM')
+    expect(await command.exited()).toBe(0)
+  })
+
+  it('stops everything when it is interrupted half-way', async () => {
+    const before = await stackFolders()
+    const command = new StartCommand('--port', '0')
+    await command.until(async () => (await stackFolders()).some((name) => !before.includes(name)))
+    command.signal('SIGINT')
+    expect(await command.exited()).toBe(130)
+    expect((await stackFolders()).filter((name) => !before.includes(name))).toEqual([])
+  })
+
+  it('stops everything when nobody reads its output any more', async () => {
+    const { command, ready } = await started()
+    command.closeOutput()
+    // It writes only when there is something to say, such as that the service warns of a Redis that stands still.
+    const redis = await pidOf(portOf(ready.redis[0] as string))
+    process.kill(redis, 'SIGSTOP')
+    await fetch(`${ready.url}/autocomplete?q=a`)
+    await command.exited()
+    for (const url of [ready.url, ...ready.redis]) {
+      while (await listens(portOf(url))) await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }, 90_000)
+
+  it('stops while it builds the dataset', async () => {
+    const file = await temporaryFile(
+      'large.tsv',
+      Array.from({ length: 1_500_000 }, (_, i) => `word${i}\t${i}\n`).join(''),
+    )
+    const before = await stackFolders()
+    const command = new StartCommand('--port', '0', '--data', file)
+    await command.until(async () => (await stackFolders()).some((name) => !before.includes(name)))
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    command.signal('SIGTERM')
+    expect(await command.exited()).toBe(130)
+    expect((await stackFolders()).filter((name) => !before.includes(name))).toEqual([])
+  })
+
+  it('ends with one line and code 1 when a Redis dies', async () => {
+    const { command, ready } = await started()
+    process.kill(await pidOf(portOf(ready.redis[0] as string)), 'SIGKILL')
+    expect(await command.exited()).toBe(1)
+    expect(command.stderr).toMatch(/start: redis-server ended \(SIGKILL\)/)
+    expect(await listens(portOf(ready.url))).toBe(false)
+  })
+
+  it('a port in use is one line and code 1', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as { port: number }
+    const command = new StartCommand('--port', String(port))
+    expect(await command.exited()).toBe(1)
+    expect(command.stderr).toBe(`start: port ${port} is in use; choose another with --port\n`)
+  })
+
+  it.each([
+    [['--preset', 'huge'], /^start: unknown preset huge; known: .*8cpu-24k.*, dev.*\n$/],
+    [['--port', 'http'], /^start: --port takes a number from 0 to 65535, got http\n$/],
+    [
+      ['--data', 'missing.tsv', '--port', '0'],
+      /^start: dataset: cannot read dataset missing\.tsv: there is no such file\n$/,
+    ],
+    [['--data=--help', '--port', '0'], /^start: dataset: cannot read dataset --help: its name must end in .*\n$/],
+    [['--nope'], /^start: Unknown option '--nope'.*\n$/],
+  ])('%j is one line and code 1', async (args, message) => {
+    const command = new StartCommand(...args)
+    expect(await command.exited()).toBe(1)
+    expect(command.stderr).toMatch(message)
+  })
+
+  it('a dataset without a valid entry is an error', async () => {
+    const file = await temporaryFile('bad.tsv', 'nothing\n')
+    const command = new StartCommand('--port', '0', '--data', file)
+    expect(await command.exited()).toBe(1)
+    expect(command.stderr).toContain('start: dataset: the dataset holds no valid entry\n')
+  })
+})
+
+describe('npm start through npm', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('stops everything when npm gets %s', async (signal) => {
+    const npm = spawn('npm', ['start', '--silent', '--', '--port', '0', '--json'], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [line] = (await once(npm.stdout, 'data')) as [Buffer]
+    const { url, redis } = JSON.parse(line.toString()) as Ready
+    npm.kill(signal)
+    await once(npm, 'exit')
+    // npm may end before what it started does.
+    for (const address of [url, ...redis])
+      while (await listens(portOf(address))) await new Promise((r) => setTimeout(r, 50))
+  })
+})

@@ -1,0 +1,22 @@
+import { findInPath } from '../support/process.ts'
+import type { Progress } from '../support/progress.ts'
+import { canInstallDebianPackages, installDebianPackage } from './debian.ts'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+/** The path of a Chromium or Chrome: in PATH, else Debian's when this is root on Debian; undefined where none can be had. */
+export async function findChromium(progress: Progress): Promise<string | undefined> {
+  const found = await inPath()
+  if (found || !(await canInstallDebianPackages())) return found
+  progress.step('installing chromium')
+  await installDebianPackage('chromium')
+  return inPath()
+}
+
+async function inPath(): Promise<string | undefined> {
+  for (const name of NAMES) {
+    const path = await findInPath(name)
+    if (path) return path
+  }
+  return undefined
+}

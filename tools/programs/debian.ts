@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { UserError } from '../support/errors.ts'
+import { capture, findInPath, must } from '../support/process.ts'
+
+/** Whether packages can be installed here: this is root, and there is apt-get. */
+export async function canInstallDebianPackages(): Promise<boolean> {
+  return process.getuid?.() === 0 && (await findInPath('apt-get')) !== undefined
+}
+
+/** Installs a Debian package; brings the package lists up to date first when that is what it takes. */
+export async function installDebianPackage(name: string): Promise<void> {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const install = () => capture('apt-get', ['install', '-y', '--no-install-recommends', name], { env })
+  if ((await install()).code === 0) return
+  await capture('apt-get', ['update'], { env })
+  const { code, stderr } = await install()
+  if (code !== 0) throw new UserError(`apt-get could not install ${name}: ${stderr.trim().split('\n').at(-1)}`)
+}
+
+/**
+ * Downloads a Debian package and unpacks its files into a folder, which is there as a whole or not at all. Unlike installing it, that
+ * starts no system service.
+ */
+export async function unpackDebianPackage(name: string, folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true })
+  const temporary = await mkdtemp(`${folder}-`)
+  try {
+    const download = () => capture('apt-get', ['download', name], { cwd: temporary })
+    if ((await download()).code !== 0) {
+      await capture('apt-get', ['update'])
+      const { code, stderr } = await download()
+      if (code !== 0) throw new UserError(`apt-get could not download ${name}: ${stderr.trim().split('\n').at(-1)}`)
+    }
+    const [file] = await readdir(temporary)
+    const unpacked = join(temporary, 'files')
+    await mkdir(unpacked)
+    await must('dpkg', ['-x', join(temporary, file as string), unpacked])
+    await rm(folder, { recursive: true, force: true })
+    await rename(unpacked, folder)
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}

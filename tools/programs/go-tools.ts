@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { UserError } from '../support/errors.ts'
+import { inRoot, TOOLS_BIN } from '../support/paths.ts'
+import { capture, isExecutable, must } from '../support/process.ts'
+import type { Progress } from '../support/progress.ts'
+
+/** The Go tools, pinned by the modules of tools/go: program -> the Go that it needs, its module's folder and its package. */
+const TOOLS = {
+  actionlint: { go: '1.25', module: 'actionlint', package: 'github.com/rhysd/actionlint/cmd/actionlint' },
+  'golangci-lint': {
+    go: '1.26',
+    module: 'golangci-lint',
+    package: 'github.com/golangci/golangci-lint/v2/cmd/golangci-lint',
+  },
+  helm: { go: '1.26', module: 'helm', package: 'helm.sh/helm/v3/cmd/helm' },
+  helm4: { go: '1.26', module: 'helm4', package: 'helm.sh/helm/v4/cmd/helm' },
+  'helm-unittest': { go: '1.26', module: 'helm', package: 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest' },
+  xk6: { go: '1.25', module: 'xk6', package: 'go.k6.io/xk6' },
+} as const
+
+/**
+ * Checks that Go is there and new enough to build `what`.
+ * @param needed such as `1.25`
+ * @throws {UserError} saying what was found and where to get it
+ */
+export async function requireGo(what: string, needed: string): Promise<void> {
+  const { stdout } = await capture('go', ['env', 'GOVERSION', 'GOTOOLCHAIN']).catch(() => ({ stdout: '' }))
+  const [version = '', toolchain = ''] = stdout.split('\n')
+  const [major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number)
+  const [neededMajor = 0, neededMinor = 0] = needed.split('.').map(Number)
+  if (major > neededMajor || (major === neededMajor && minor >= neededMinor)) return
+  // A Go of 1.21 or newer gets the one that a module asks for, unless it is told not to.
+  if (major === 1 && minor >= 21 && toolchain === 'auto') return
+  const found = version ? `this is ${version}` : 'it is missing'
+  throw new UserError(`Go ${needed} or newer is needed to build ${what}, ${found}: see https://go.dev/dl`)
+}
+
+/** The path of one of the pinned Go tools; builds it into `.tools/bin` when it is not there in that version. */
+export async function goTool(name: keyof typeof TOOLS, progress: Progress): Promise<string> {
+  const { go, module, package: pkg } = TOOLS[name]
+  const folder = inRoot('tools', 'go', module)
+  const program = join(TOOLS_BIN, name)
+  await buildOnce(program, await fingerprint(folder), async (output) => {
+    await requireGo(name, go)
+    progress.step(`building ${name} (once, some minutes)`)
+    await must('go', ['build', '-C', folder, '-o', output, pkg])
+  })
+  return program
+}
+
+/** The path of `bin/k6`, k6 with the project's extension; builds it when its sources have changed. */
+export async function buildK6(progress: Progress): Promise<string> {
+  const extension = inRoot('loadtest', 'xk6-locust')
+  const program = inRoot('bin', 'k6')
+  await buildOnce(program, await fingerprint(extension), async (output) => {
+    await requireGo('k6', TOOLS.xk6.go)
+    const xk6 = await goTool('xk6', progress)
+    const goMod = await readFile(join(extension, 'go.mod'), 'utf8')
+    const [, module] = /^module (\S+)$/m.exec(goMod) ?? []
+    const [, version] = /^\s*go\.k6\.io\/k6\/v\d+ (\S+)$/m.exec(goMod) ?? []
+    if (!module || !version) throw new Error(`${join(extension, 'go.mod')} names no module or no version of k6`)
+    progress.step(`building k6 ${version} with xk6-locust (some minutes the first time)`)
+    await must(xk6, ['build', version, '--with', `${module}=${extension}`, '--output', output])
+  })
+  return program
+}
+
+/** Runs `build` unless the program is there and was built from the same fingerprint. */
+async function buildOnce(program: string, print: string, build: (output: string) => Promise<void>): Promise<void> {
+  const stamp = `${program}.built-from`
+  const built = await readFile(stamp, 'utf8').catch(() => '')
+  if (built === print && (await isExecutable(program))) return
+  await mkdir(join(program, '..'), { recursive: true })
+  // Somebody may be running the old program.
+  await build(`${program}.new`)
+  await rename(`${program}.new`, program)
+  await writeFile(stamp, print)
+}
+
+/** A hash of all Go sources below a folder, including the files that they embed and the module files. */
+async function fingerprint(folder: string): Promise<string> {
+  const hash = createHash('sha256')
+  const built = /(\.(go|js|css|html)|go\.(mod|sum))$/
+  const files = (await readdir(folder, { recursive: true })).filter((file) => built.test(file))
+  for (const file of files.filter((name) => !name.endsWith('_test.go')).sort()) {
+    hash.update(`${file}\n`).update(await readFile(join(folder, file)))
+  }
+  return hash.digest('hex')
+}

@@ -1,0 +1,245 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest'
+import { ROOT } from '../support/paths.ts'
+import { Helm, HelmError, type Plan } from './helm.ts'
+
+const PLAN: Plan = {
+  chart: 'chart',
+  valuesFile: 'values/dev.yaml',
+  settings: ['app.image.tag=1.2', 'app.replicas=2'],
+  timeout: '90s',
+  dryRun: false,
+}
+const RELEASE = {
+  name: 'demo',
+  namespace: 'apps',
+  version: 1,
+  info: { status: 'deployed' },
+  manifest: 'kind: Service\n',
+}
+/** What would end, join or start a command, or be replaced, if a shell read it. */
+const UNSAFE = [
+  'a;touch x',
+  '$(touch x)',
+  '$HOME',
+  '`touch x`',
+  'a b',
+  'a\tb',
+  "a'b",
+  'a"b',
+  'a\nb',
+  'a\n',
+  'a&b',
+  'a|b',
+  'a>b',
+  'a<b',
+  '*',
+  'a?b',
+  '[ab]',
+  '{a,b}',
+  '~',
+  'a\\b',
+  '#a',
+  '!a',
+  '--kubeconfig=x',
+  '-n',
+  'é',
+  '',
+]
+
+beforeEach(() => {
+  process.chdir(ROOT)
+  vi.stubEnv('PATH', process.env.PATH)
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+/** With a blank, as the folder of a checkout may have one. */
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'helm test-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+/** A program named helm that notes its arguments, each in angle brackets, and then does what a shell script says. */
+async function fakeHelm(script: string) {
+  const folder = await temporaryFolder()
+  const program = join(folder, 'helm')
+  const calls = join(folder, 'calls')
+  await writeFile(program, `#!/bin/sh\n(printf '<%s>' "$@"; echo) >> '${calls}'\n${script}\n`)
+  await chmod(program, 0o755)
+  const warnings: string[] = []
+  return {
+    helm: (namespace = 'apps') => new Helm(program, namespace, (line) => warnings.push(line)),
+    warnings,
+    /** The arguments of every call; none when it has never run. */
+    calls: async () => {
+      const text = await readFile(calls, 'utf8').catch(() => '')
+      return text.split('\n').filter((line) => line !== '')
+    },
+  }
+}
+
+const printJson = (value: unknown) => `printf '%s\\n' '${JSON.stringify(value)}'`
+
+describe('words that a shell would read', () => {
+  it.each(UNSAFE)('%j is refused before any program runs, wherever it stands', async (word) => {
+    const { helm, calls } = await fakeHelm(printJson([]))
+    expect(() => helm(word)).toThrow(/^the namespace takes only letters, digits and .* got /)
+    await expect(helm().find(word)).rejects.toThrow(/^the release takes only letters/)
+    for (const method of ['install', 'upgrade', 'template'] as const) {
+      await expect(async () => helm()[method](word, PLAN)).rejects.toThrow(/^the release takes only letters/)
+      for (const wrong of [{ valuesFile: word }, { settings: ['a=b', word] }]) {
+        await expect(async () => helm()[method]('demo', { ...PLAN, ...wrong })).rejects.toThrow(/takes only letters/)
+      }
+    }
+    for (const method of ['install', 'upgrade'] as const) {
+      for (const wrong of [{ chart: word }, { timeout: word }]) {
+        await expect(async () => helm()[method]('demo', { ...PLAN, ...wrong })).rejects.toThrow(/takes only letters/)
+      }
+    }
+    expect(await calls()).toEqual([])
+  })
+
+  it('the message is one line', async () => {
+    const { helm } = await fakeHelm('')
+    expect(() => helm('a\nb')).toThrow(/^.* got "a\\nb"$/)
+  })
+})
+
+describe('what Helm is told', () => {
+  it('an install waits, makes the namespace and asks for JSON', async () => {
+    const { helm, calls } = await fakeHelm(printJson(RELEASE))
+    expect(await helm().install('demo', PLAN)).toEqual(RELEASE)
+    expect(await calls()).toEqual([
+      '<install><demo><chart><--values=values/dev.yaml><--set=app.image.tag=1.2><--set=app.replicas=2><--create-namespace><--wait><--timeout=90s><--output=json><--namespace=apps>',
+    ])
+  })
+
+  it('an upgrade is told the same', async () => {
+    const { helm, calls } = await fakeHelm(printJson({ ...RELEASE, version: 2 }))
+    expect(await helm().upgrade('demo', PLAN)).toMatchObject({ version: 2 })
+    await helm().install('demo', PLAN)
+    const [upgrade, install] = (await calls()).map((call) => call.slice(1, -1).split('><').sort())
+    expect(upgrade?.filter((word) => word !== 'upgrade')).toEqual(install?.filter((word) => word !== 'install'))
+  })
+
+  it('a dry run neither waits nor makes anything', async () => {
+    const { helm, calls } = await fakeHelm(printJson(RELEASE))
+    await helm().install('demo', { ...PLAN, settings: [], dryRun: true })
+    expect(await calls()).toEqual([
+      '<install><demo><chart><--values=values/dev.yaml><--dry-run=client><--output=json><--namespace=apps>',
+    ])
+  })
+
+  it('a release is looked for in every state, and only its whole name counts', async () => {
+    const listed = ['demo-2', 'demo'].map((name) => ({ name, status: 'pending-install', chart: 'autocomplete-0.1.0' }))
+    const { helm, calls } = await fakeHelm(printJson(listed))
+    expect(await helm().find('demo')).toMatchObject({ name: 'demo', status: 'pending-install' })
+    expect(await helm().find('dem')).toBeUndefined()
+    expect((await calls())[0]).toBe(
+      '<list><-o><json><--namespace=apps><--deployed><--failed><--pending><--uninstalling><--uninstalled><--max=0><--filter=demo>',
+    )
+  })
+})
+
+describe('what Helm answers', () => {
+  const WARN = 'echo "WARNING: the kubeconfig is group-readable" >&2'
+
+  it('a warning is passed on once, and the list is asked for again', async () => {
+    const { helm, calls, warnings } = await fakeHelm(`${WARN}; ${printJson([{ name: 'demo' }])}`)
+    expect(await helm().find('demo')).toEqual({ name: 'demo' })
+    expect(warnings).toEqual(['WARNING: the kubeconfig is group-readable'])
+    expect((await calls())[1]).toBe(
+      '<list><--deployed><--failed><--pending><--uninstalling><--uninstalled><--max=0><--filter=demo><--output=json><--namespace=apps>',
+    )
+  })
+
+  it('an install that warns is done, and not done twice', async () => {
+    const { helm, calls, warnings } = await fakeHelm(`${WARN}; ${printJson(RELEASE)}`)
+    expect(await helm().install('demo', PLAN)).toEqual(RELEASE)
+    expect(warnings).toEqual(['WARNING: the kubeconfig is group-readable'])
+    expect((await calls()).map((call) => /^<(\w+)>/.exec(call)?.[1])).toEqual(['install', 'status'])
+  })
+
+  it('a dry run that warns still has its manifest', async () => {
+    const { helm } = await fakeHelm(`${WARN}; ${printJson(RELEASE)}`)
+    expect(await helm().install('demo', { ...PLAN, dryRun: true })).toEqual(RELEASE)
+  })
+
+  const refusal = `${WARN}; printf 'Error: INSTALLATION FAILED: values do not fit:\\n- app.replicas: want integer\\n\\n' >&2; exit 1`
+  it.each([
+    'find',
+    'install',
+    'upgrade',
+    'template',
+  ] as const)('%s: its reason is one complete line', async (method) => {
+    const { helm } = await fakeHelm(refusal)
+    const error = await helm()
+      [method]('demo', PLAN)
+      .catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(HelmError)
+    expect((error as Error).message).toBe('INSTALLATION FAILED: values do not fit: - app.replicas: want integer')
+  })
+})
+
+describe('the real Helm', () => {
+  /** A kubeconfig for an API server that has no objects, and warns. */
+  async function emptyCluster(): Promise<string> {
+    const server = createServer((request, response) => {
+      const isList = request.url?.includes('/secrets')
+      response.setHeader('content-type', 'application/json').setHeader('warning', '299 - "old cluster"')
+      response.end(JSON.stringify(isList ? { kind: 'SecretList', apiVersion: 'v1', items: [] } : { major: '1' }))
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await new Promise((resolve) => server.once('listening', resolve))
+    return kubeconfig(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  }
+
+  async function kubeconfig(server: string): Promise<string> {
+    const file = join(await temporaryFolder(), 'config')
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'a', cluster: { server } }],
+      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+      users: [{ name: 'a', user: {} }],
+      'current-context': 'a',
+    }
+    await writeFile(file, JSON.stringify(config))
+    return file
+  }
+
+  it('finds no release in an empty cluster, in spite of its warning', async () => {
+    vi.stubEnv('KUBECONFIG', await emptyCluster())
+    const warnings: string[] = []
+    expect(await new Helm(inject('helm'), 'apps', (line) => warnings.push(line)).find('demo')).toBeUndefined()
+    expect(warnings).toEqual(['"Warning: old cluster"'])
+  })
+
+  it('says so when no cluster answers', async () => {
+    vi.stubEnv('KUBECONFIG', await kubeconfig('http://127.0.0.1:1'))
+    const helm = new Helm(inject('helm'), 'apps', () => {})
+    for (const method of ['find', 'install', 'upgrade'] as const) {
+      const error = await helm[method]('demo', PLAN).catch((error: unknown) => error)
+      expect(error).toMatchObject({ clusterUnreachable: true })
+      expect((error as Error).message).toMatch(/^(\w+ FAILED: )?Kubernetes cluster unreachable: .*connection refused$/i)
+    }
+  })
+
+  it('renders without a cluster what it is told, without the hooks', async () => {
+    const helm = new Helm(inject('helm'), 'apps', () => {})
+    const { manifest } = await helm.template('demo', PLAN)
+    expect(manifest).toContain('name: demo-autocomplete-app\n  namespace: apps\n')
+    expect(manifest).toContain('replicas: 2')
+    expect(manifest).not.toContain('helm.sh/hook')
+    await expect(helm.template('demo', { ...PLAN, settings: ['app.replicas=many'] })).rejects.toThrow(
+      /^values don't meet the specifications of the schema.* '\/app\/replicas': got string, want integer$/,
+    )
+  })
+})

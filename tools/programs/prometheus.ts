@@ -1,0 +1,113 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Child } from '../support/child.ts'
+import { freePort } from '../support/free-port.ts'
+import { inRoot } from '../support/paths.ts'
+import { capture, findInPath, isExecutable } from '../support/process.ts'
+import { canInstallDebianPackages, unpackDebianPackage } from './debian.ts'
+
+const UNPACKED = inRoot('.tools', 'prometheus')
+const HOST = '127.0.0.1'
+
+/** The two programs of Prometheus. */
+export interface PrometheusPrograms {
+  prometheus: string
+  promtool: string
+}
+
+/**
+ * Prometheus: in PATH, else Debian's when this is root on Debian or Ubuntu, unpacked and not installed, because the package would start a
+ * system service; undefined where none can be had.
+ */
+export async function findPrometheus(): Promise<PrometheusPrograms | undefined> {
+  const [prometheus, promtool] = [await findInPath('prometheus'), await findInPath('promtool')]
+  if (prometheus && promtool) return { prometheus, promtool }
+  const unpacked = {
+    prometheus: join(UNPACKED, 'usr', 'bin', 'prometheus'),
+    promtool: join(UNPACKED, 'usr', 'bin', 'promtool'),
+  }
+  if (!(await isExecutable(unpacked.promtool)) && (await canInstallDebianPackages())) {
+    await unpackDebianPackage('prometheus', UNPACKED)
+  }
+  // One that lacks a library is as good as none.
+  const version = await capture(unpacked.promtool, ['--version']).catch(() => undefined)
+  return version?.code === 0 ? unpacked : undefined
+}
+
+/** A sample of an instant query. */
+export interface Sample {
+  metric: Record<string, string>
+  value: [number, string]
+}
+
+/** An alert that Prometheus holds. */
+export interface Alert {
+  labels: Record<string, string>
+  annotations: Record<string, string>
+  state: 'pending' | 'firing'
+}
+
+/** A real Prometheus that asks one service every second and evaluates rules. */
+export class TestPrometheus {
+  readonly url: string
+  readonly #child: Child
+
+  private constructor(url: string, child: Child) {
+    this.url = url
+    this.#child = child
+  }
+
+  /**
+   * Starts one that asks `target`, such as `127.0.0.1:8000`, every second.
+   * @param labels what the operator would put on its series
+   * @param rules the text of a file of rules
+   */
+  static async start(
+    program: string,
+    folder: string,
+    target: string,
+    labels: Record<string, string>,
+    rules: string,
+  ): Promise<TestPrometheus> {
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, 'rules.yaml'), rules)
+    const { job, ...more } = labels
+    const config = {
+      global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+      rule_files: ['rules.yaml'],
+      scrape_configs: [{ job_name: job, static_configs: [{ targets: [target], labels: more }] }],
+    }
+    await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(config))
+    const port = await freePort()
+    const child = new Child('prometheus', program, [
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=${HOST}:${port}`,
+    ])
+    await child.line(/Server is ready to receive web requests/, undefined)
+    return new TestPrometheus(`http://${HOST}:${port}`, child)
+  }
+
+  /** What an expression is now. */
+  async query(expr: string): Promise<Sample[]> {
+    const { result } = await this.#get<{ result: Sample[] }>(`query?query=${encodeURIComponent(expr)}`)
+    return result
+  }
+
+  /** All alerts that are pending or firing. */
+  async alerts(): Promise<Alert[]> {
+    const { alerts } = await this.#get<{ alerts: Alert[] }>('alerts')
+    return alerts
+  }
+
+  stop(): Promise<void> {
+    return this.#child.stop()
+  }
+
+  async #get<T>(path: string): Promise<T> {
+    const response = await fetch(`${this.url}/api/v1/${path}`)
+    const { status, data, error } = (await response.json()) as { status: string; data: T; error?: string }
+    if (status !== 'success') throw new Error(error)
+    return data
+  }
+}

@@ -1,0 +1,51 @@
+import { mkdir, rm, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { UserError } from '../support/errors.ts'
+import { ROOT, TOOLS_BIN } from '../support/paths.ts'
+import { capture, findInPath, isExecutable } from '../support/process.ts'
+import type { Progress } from '../support/progress.ts'
+import { canInstallDebianPackages, installDebianPackage } from './debian.ts'
+
+const HOW_TO_GET =
+  'install it with your package manager (apt install redis-server, brew install redis), or run this command as root on Debian or Ubuntu'
+
+/**
+ * Debian's redis-tools holds the server's program too: it acts as `redis-server` when it is called by that name. Unlike the
+ * package redis-server it brings no system service, which would start a Redis of its own.
+ */
+const DEBIAN_PACKAGE = 'redis-tools'
+const DEBIAN_PROGRAM = '/usr/bin/redis-check-rdb'
+
+/**
+ * The path of a real `redis-server`: the one in PATH, else Debian's when this is root on Debian or Ubuntu, else one that the npm
+ * package redis-memory-server builds from source (its version and folder stand in package.json).
+ * @throws {UserError} saying how to get it
+ */
+export async function findRedisServer(progress: Progress): Promise<string> {
+  const inPath = await findInPath('redis-server')
+  if (inPath) return inPath
+  const linked = join(TOOLS_BIN, 'redis-server')
+  if (await isExecutable(linked)) return linked
+  if (await canInstallDebianPackages()) {
+    progress.step(`installing ${DEBIAN_PACKAGE}`)
+    await installDebianPackage(DEBIAN_PACKAGE)
+    if (await isExecutable(DEBIAN_PROGRAM)) {
+      await mkdir(TOOLS_BIN, { recursive: true })
+      await rm(linked, { force: true })
+      await symlink(DEBIAN_PROGRAM, linked)
+      return linked
+    }
+  }
+  progress.step('building redis-server from source')
+  return buildFromSource()
+}
+
+async function buildFromSource(): Promise<string> {
+  // In a process of its own, because it prints what it likes on this one's output.
+  const script = "import { RedisBinary } from 'redis-memory-server'; console.log('\\n' + (await RedisBinary.getPath()))"
+  const { code, stdout, stderr } = await capture(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT })
+  const last = (text: string) => text.trim().split('\n').at(-1) as string
+  if (code === 0) return last(stdout)
+  const [reason = last(stderr)] = /Error: .*/.exec(stderr) ?? []
+  throw new UserError(`redis-server is missing; ${HOW_TO_GET} (building it failed: ${reason})`)
+}

@@ -1,8 +1,0 @@
-import { passThrough } from './process.ts'
-import { buildService, DATASET_CLI } from './service-build.ts'
-
-/** `npm run dataset`: the dataset builder of the service, with its own options. */
-export async function main(args: string[]): Promise<number> {
-  await buildService()
-  return passThrough(process.execPath, [DATASET_CLI, ...args])
-}
