@@ -3,22 +3,22 @@ import { compareCodeUnits } from '../text/strings.ts'
 import { wordsOf } from '../text/words.ts'
 import { type StoredIndex, unitOf } from './stored-index.ts'
 
-/** What the index knows of an entry. */
+/** The properties of an entry that the index holds. */
 export interface IndexedEntry {
-  /** The spelling of its text, and those of its aliases; every one has a word. */
+  /** The spelling of the text, then the spellings of the aliases. Each has at least one word. */
   names: readonly string[]
   score: number
   isPinned: boolean
-  /** `name:value`, each once. */
+  /** Contexts as `name:value`, without duplicates. */
   contexts: readonly string[]
 }
 
-/** More words of one name are not counted by the positions of initials. */
+/** Positions of initials are stored in one byte, so later words of a name are left out. */
 const MAX_POSITION = 255
 
 /**
- * Builds the index of entries.
- * @param entries by descending rank; the first one is given the number 0
+ * Builds the index of a dataset.
+ * @param entries in descending rank; the first entry gets number 0
  */
 export function buildIndex(entries: Iterable<IndexedEntry>): StoredIndex {
   return new IndexBuilder(entries).build()
@@ -26,7 +26,7 @@ export function buildIndex(entries: Iterable<IndexedEntry>): StoredIndex {
 
 class IndexBuilder {
   readonly #entries: Iterable<IndexedEntry>
-  /** Words by their spelling, with numbers in the order in which they were found. */
+  /** Words by spelling, numbered in the order in which they were found. */
   readonly #found = new Map<string, number>()
   readonly #spelled: string[] = []
   readonly #folded: string[] = []
@@ -36,10 +36,10 @@ class IndexBuilder {
   readonly #scores: number[] = []
   readonly #setOf = new GrowingUint32()
   readonly #sets = new Map<string, number>()
-  /** The concatenated words of each name, and the number of the name in two more units, so that sorting them is enough. */
+  /** The concatenated words of each name, followed by the name's number in two UTF-16 units, so that sorting keeps both. */
   readonly #concatenations: string[] = []
   readonly #initials: { initials: string; name: number; position: number }[] = []
-  /** The first entry with each spelling, and those that came later. */
+  /** The first entry with each spelling. Later entries are in `#sameSpelling`. */
   readonly #firstOf = new Map<string, number>()
   readonly #sameSpelling: [entry: number, first: number][] = []
   #pinnedCount = 0
@@ -135,7 +135,7 @@ class IndexBuilder {
     return found
   }
 
-  /** The words in the order of their final numbers. */
+  /** Returns the words in the order of their final numbers. */
   #sortWords(): Uint32Array {
     const order = Uint32Array.from(this.#spelled, (_, found) => found)
     const [folded, spelled] = [this.#folded, this.#spelled]
@@ -153,7 +153,7 @@ class IndexBuilder {
   }
 
   #sortConcatenations(): Uint32Array {
-    // Without a function the order is that of code units, and sorting takes half the time.
+    // Without a comparison function, sort() compares code units and takes half the time.
     this.#concatenations.sort()
     return Uint32Array.from(this.#concatenations, (text) => {
       const { length } = text
@@ -187,7 +187,7 @@ class IndexBuilder {
   }
 }
 
-/** A Uint32Array that grows. */
+/** A growable Uint32Array. */
 class GrowingUint32 {
   #values = new Uint32Array(1024)
   length = 0

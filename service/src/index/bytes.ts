@@ -1,12 +1,12 @@
-/** Numbers as bytes: what the stored index is written with. */
+/** Reads and writes the numbers and strings of the stored index as bytes. */
 
 const FIRST_SIZE = 1 << 16
-/** With up to 7 more bits and a byte these stay below 32 bits. */
+/** The widest numbers for which bitwise operators suffice: 7 pending bits and one more byte still fit 32 bits. */
 const MAX_SMALL_WIDTH = 24
-/** Of the last group of a number below 2^53. */
+/** The unit of the last 7-bit group of a number below 2^53. */
 const LARGEST_UNIT = 2 ** 49
 
-/** Collects bytes; grows as needed. */
+/** Collects bytes in a buffer that grows as needed. */
 export class ByteWriter {
   #bytes = new Uint8Array(FIRST_SIZE)
   #length = 0
@@ -15,7 +15,7 @@ export class ByteWriter {
     return this.#length
   }
 
-  /** Writes a whole number from 0 to 2^53 - 1 in 7-bit groups, the lowest first. */
+  /** Writes an integer from 0 to 2^53 - 1 in 7-bit groups, the lowest first. */
   varint(value: number): void {
     this.#reserve(8)
     let rest = value
@@ -37,20 +37,20 @@ export class ByteWriter {
     this.#length += values.length
   }
 
-  /** Writes strings without line feeds; {@link ByteReader.strings} needs their number. */
+  /** Writes strings, which must not contain line feeds. Pass their number to {@link ByteReader.strings}. */
   strings(values: readonly string[]): void {
     const bytes = Buffer.from(values.join('\n'))
     this.varint(bytes.length)
     this.bytes(bytes)
   }
 
-  /** Writes numbers below `2^width` with `width` (1 to 32) bits each. */
+  /** Writes numbers below `2^width` in `width` bits (1 to 32) each. */
   packed(values: Uint32Array, width: number): void {
     this.#reserve(Math.ceil((values.length * width) / 8) + 8)
     let pending = 0
     let bits = 0
     for (const value of values) {
-      // Up to 7 bits are pending; a number of 32 bits more still fits a double.
+      // At most 7 bits are pending, so adding a 32-bit number still fits a double.
       pending += value * 2 ** bits
       bits += width
       while (bits >= 8) {
@@ -62,7 +62,7 @@ export class ByteWriter {
     if (bits > 0) this.#bytes[this.#length++] = pending
   }
 
-  /** What was written. */
+  /** Returns the bytes written so far. */
   done(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
   }
@@ -76,7 +76,7 @@ export class ByteWriter {
   }
 }
 
-/** Reads what {@link ByteWriter} wrote. */
+/** Reads bytes that {@link ByteWriter} wrote. */
 export class ByteReader {
   readonly #bytes: Uint8Array
   #at = 0
@@ -89,27 +89,27 @@ export class ByteReader {
     return this.#at === this.#bytes.length
   }
 
-  /** @throws {RangeError} at the end of the bytes, or when the number is too large */
+  /** @throws {RangeError} if the bytes end early or the number is 2^53 or more */
   varint(): number {
     let value = 0
     let unit = 1
     for (;;) {
       const byte = this.byte()
       if (byte < 0x80) return value + byte * unit
-      if (unit === LARGEST_UNIT) throw new RangeError('the index has a number that is too large')
+      if (unit === LARGEST_UNIT) throw new RangeError('the index has a number above 2^53 - 1')
       value += (byte - 0x80) * unit
       unit *= 0x80
     }
   }
 
-  /** @throws {RangeError} at the end of the bytes */
+  /** @throws {RangeError} if no byte is left */
   byte(): number {
     const byte = this.#bytes[this.#at++]
     if (byte === undefined) throw new RangeError('the index ends early')
     return byte
   }
 
-  /** @throws {RangeError} when there are fewer */
+  /** @throws {RangeError} if fewer than `count` bytes are left */
   bytes(count: number): Uint8Array {
     const end = this.#at + count
     if (end > this.#bytes.length) throw new RangeError('the index ends early')
@@ -118,19 +118,19 @@ export class ByteReader {
     return part
   }
 
-  /** @throws {RangeError} when there is another number of strings */
+  /** @throws {RangeError} if the number of strings is not `count` */
   strings(count: number): string[] {
     const bytes = this.bytes(this.varint())
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
     const values = count === 0 ? [] : text.split('\n')
-    if (values.length !== count) throw new RangeError(`the index holds ${values.length} strings instead of ${count}`)
+    if (values.length !== count) throw new RangeError(`the index has ${values.length} strings, expected ${count}`)
     return values
   }
 
-  /** Reads as many numbers of `width` bits as there is room for. */
+  /** Fills an array with numbers of `width` bits. */
   packed(into: Uint32Array, width: number): void {
     const bytes = this.bytes(Math.ceil((into.length * width) / 8))
-    // Whole numbers of 32 bits are read in half the time.
+    // Narrow numbers can use 32-bit operators, which take half the time.
     if (width <= MAX_SMALL_WIDTH) readSmall(bytes, into, width)
     else readLarge(bytes, into, width)
   }
@@ -168,7 +168,7 @@ function readLarge(bytes: Uint8Array, into: Uint32Array, width: number): void {
   }
 }
 
-/** How many bits a number below `limit` takes, at least 1. */
+/** Returns the number of bits that a number below `limit` takes, at least 1. */
 export function bitsFor(limit: number): number {
   return Math.max(1, Math.ceil(Math.log2(Math.max(2, limit))))
 }

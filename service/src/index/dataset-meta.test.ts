@@ -12,17 +12,17 @@ const meta: DatasetMeta = {
   meanScore: 1.5,
   match: DEFAULT_MATCH_SETTINGS,
 }
-const CANNOT_BE_RIGHT = 'the dataset has a meta that cannot be right'
+const INVALID = 'the meta of the dataset is invalid: build the dataset again with npm run dataset'
 
 describe('parseMeta', () => {
-  it('reads what the builder writes', () => {
+  it('reads the meta that the builder writes', () => {
     expect(parseMeta(JSON.stringify(meta))).toEqual(meta)
     expect(parseMeta(JSON.stringify({ ...meta, meanScore: 0 }))).toEqual({ ...meta, meanScore: 0 })
   })
 
-  it('says that a dataset of another format has to be built again', () => {
+  it('rejects a dataset of another format and says to build it again', () => {
     const error = (format: string) =>
-      new Error(`the dataset has ${format}, this service reads 4: build it again with npm run dataset`)
+      new Error(`the dataset has ${format}, expected format 4: build it again with npm run dataset`)
     expect(() => parseMeta('{"format":3,"version":"0123456789abcdef"}')).toThrow(error('format 3'))
     expect(() => parseMeta(JSON.stringify({ ...meta, format: 5 }))).toThrow(error('format 5'))
     expect(() => parseMeta('{}')).toThrow(error('no format'))
@@ -49,11 +49,13 @@ describe('parseMeta', () => {
       { ...DEFAULT_MATCH_SETTINGS, correct: 'all' },
       { ...DEFAULT_MATCH_SETTINGS, exact: undefined },
     ].map((match) => JSON.stringify({ ...meta, match })),
-  ])('takes no %j', (json) => {
-    expect(() => parseMeta(json)).toThrow(new Error(CANNOT_BE_RIGHT))
+  ])('rejects %j', (json) => {
+    expect(() => parseMeta(json)).toThrow(new Error(INVALID))
   })
 
-  it.each([undefined, '', 'a b', 'x\r\nSet-Cookie: a', 'a'.repeat(65), 7, ['a']])('takes no version %j', (version) => {
-    expect(() => parseMeta(JSON.stringify({ ...meta, version }))).toThrow('the dataset has no version of 1 to 64')
+  it.each([undefined, '', 'a b', 'x\r\nSet-Cookie: a', 'a'.repeat(65), 7, ['a']])('rejects version %j', (version) => {
+    expect(() => parseMeta(JSON.stringify({ ...meta, version }))).toThrow(
+      'the version of the dataset must be 1 to 64 letters',
+    )
   })
 })

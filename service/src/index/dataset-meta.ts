@@ -1,17 +1,17 @@
 import { isMatchSettings, type MatchSettings } from './match-settings.ts'
 
-/** Changes whenever a reader of the old layout would misread the new one. */
+/** The version of the data layout in Redis. Increase it when older readers would misread the data. */
 export const FORMAT = 4
 
-/** What a dataset says of itself. */
+/** The description that is stored with a dataset. */
 export interface DatasetMeta {
   format: number
-  /** The first 16 hexadecimal digits of the SHA-256 of format, settings, mean score, index, and texts. */
+  /** The first 16 hexadecimal digits of a SHA-256 over the format, settings, mean score, index, and texts. */
   version: string
   entries: number
-  /** Entries of a block of texts, a power of two. */
+  /** Entries per block of texts. */
   blockEntries: number
-  /** Parts of the index, and the bytes that they have together, uncompressed. */
+  /** The number of parts of the index, and their total size in bytes before compression. */
   indexParts: number
   indexBytes: number
   /** The mean score of all entries. */
@@ -20,25 +20,25 @@ export interface DatasetMeta {
 }
 
 const VERSION = /^\w{1,64}$/
-const CANNOT_BE_RIGHT = 'the dataset has a meta that cannot be right'
+const INVALID = 'the meta of the dataset is invalid: build the dataset again with npm run dataset'
 
 /**
- * Reads the meta of a dataset.
- * @throws {Error} when it is of another format or cannot be right
+ * Parses and checks the meta of a dataset.
+ * @throws {Error} if the format is not {@link FORMAT}, or a value is missing or invalid
  */
 export function parseMeta(json: string): DatasetMeta {
   const meta = parseObject(json) as Partial<DatasetMeta>
   if (meta.format !== FORMAT) {
     const format = Number.isFinite(meta.format) ? `format ${meta.format}` : 'no format'
-    throw new Error(`the dataset has ${format}, this service reads ${FORMAT}: build it again with npm run dataset`)
+    throw new Error(`the dataset has ${format}, expected format ${FORMAT}: build it again with npm run dataset`)
   }
-  // It stands in headers and in JSON as it is.
+  // The version is written to headers and JSON unescaped.
   if (typeof meta.version !== 'string' || !VERSION.test(meta.version)) {
-    throw new Error('the dataset has no version of 1 to 64 letters and digits')
+    throw new Error('the version of the dataset must be 1 to 64 letters, digits, or underscores')
   }
   const counts = [meta.entries, meta.blockEntries, meta.indexParts, meta.indexBytes]
-  const isRight = counts.every(isCount) && Number.isFinite(meta.meanScore) && isMatchSettings(meta.match)
-  if (!isRight) throw new Error(CANNOT_BE_RIGHT)
+  const isValid = counts.every(isCount) && Number.isFinite(meta.meanScore) && isMatchSettings(meta.match)
+  if (!isValid) throw new Error(INVALID)
   return meta as DatasetMeta
 }
 
@@ -47,10 +47,10 @@ function parseObject(json: string): object {
   try {
     value = JSON.parse(json)
   } catch {
-    throw new Error(CANNOT_BE_RIGHT)
+    throw new Error(INVALID)
   }
   if (typeof value === 'object' && value !== null) return value
-  throw new Error(CANNOT_BE_RIGHT)
+  throw new Error(INVALID)
 }
 
 const isCount = (count: number | undefined) => Number.isSafeInteger(count) && (count as number) > 0

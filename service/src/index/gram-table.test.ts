@@ -17,7 +17,7 @@ const positions = (words: readonly string[], part: string) =>
   [...words.keys()].filter((at) => words[at]?.includes(part))
 
 describe('a table of grams', () => {
-  it('finds the words that hold a part', () => {
+  it('finds the words that contain a part', () => {
     const part = fc.oneof(
       fc.string({ unit, maxLength: 5 }),
       fc.tuple(sorted, fc.nat()).map(([all]) => all[0] ?? 'abc'),
@@ -26,7 +26,7 @@ describe('a table of grams', () => {
       fc.property(sorted, part, (words, wanted) => {
         const found = gramsOf(words).wordsWith(wanted)
         if (isLongEnoughInside(wanted)) expect(found).toEqual(positions(words, wanted))
-        // One that is too short may not be found, but nothing else is.
+        // A part that is too short may find nothing, but never a wrong word.
         else expect(found.every((at) => words[at]?.includes(wanted))).toBe(true)
       }),
       { numRuns: 2000 },
@@ -45,12 +45,12 @@ describe('a table of grams', () => {
     )
   })
 
-  it('finds nothing for what is too short', () => {
+  it('finds nothing for a part that is too short', () => {
     const grams = gramsOf(['ab', 'abc', '가'])
     for (const part of ['', 'a', 'ab', '가']) expect(grams.wordsWith(part)).toEqual([])
   })
 
-  it('may be empty', () => {
+  it('finds nothing if there are no words', () => {
     expect(gramsOf([]).wordsWith('abc')).toEqual([])
   })
 })
@@ -68,6 +68,6 @@ it.each([
   ['😀😀', false],
   ['12', false],
   ['', false],
-])('%j is long enough to be looked for inside words: %s', (part, isLong) => {
+])('isLongEnoughInside(%j) is %s', (part, isLong) => {
   expect(isLongEnoughInside(part)).toBe(isLong)
 })

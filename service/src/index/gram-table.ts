@@ -2,11 +2,11 @@ import { isFreelySpacedUnit, isSyllabic } from '../text/scripts.ts'
 import type { StringTable } from './string-table.ts'
 
 /**
- * The words that hold a part of a word: a table from the grams of words, three letters or two of a script without fixed spaces, to
- * the words that have them. Grams share buckets by their hash, so what is found has to be compared.
+ * A hash table from grams to the words that contain them, for finding words by a part. A gram has three UTF-16 units, or two in a
+ * script without fixed spaces. Different grams can share a bucket, so callers must compare the words they find.
  */
 export interface GramTableArrays {
-  /** Where the words of each bucket begin; one more than buckets, which are a power of two. */
+  /** Where the words of each bucket begin, and the end of the last. The number of buckets is a power of two. */
   starts: Uint32Array<SharedArrayBuffer>
   words: Uint32Array<SharedArrayBuffer>
 }
@@ -14,7 +14,7 @@ export interface GramTableArrays {
 const LETTERS = 3
 const FREELY_SPACED_LETTERS = 2
 
-/** Makes the table for sorted words. */
+/** Builds the gram table of sorted words. */
 export function gramTableOf(table: StringTable): GramTableArrays {
   const buckets = 2 ** Math.max(4, Math.ceil(Math.log2(table.length + 1)))
   const starts = new Uint32Array(new SharedArrayBuffer(4 * (buckets + 1)))
@@ -54,7 +54,7 @@ function bucketOf(first: number, second: number, third: number, buckets: number)
   return (hash & (buckets - 1)) >>> 0
 }
 
-/** Finds words by a part of them. */
+/** Finds words that contain a given part. */
 export class GramTable {
   readonly #arrays: GramTableArrays
   readonly #table: StringTable
@@ -64,7 +64,7 @@ export class GramTable {
     this.#table = table
   }
 
-  /** The words that hold a part, ascending; none if it is too short to be looked for. */
+  /** Returns the numbers of the words that contain a part, ascending. The result is empty if the part is too short. */
   wordsWith(part: string): number[] {
     const { starts, words } = this.#arrays
     const buckets = starts.length - 1
@@ -97,14 +97,14 @@ export class GramTable {
 
 const size = (starts: Uint32Array, bucket: number) => (starts[bucket + 1] as number) - (starts[bucket] as number)
 
-/** The bucket of the gram that begins at a place of a part; -1 if the part ends before it does. */
+/** Returns the bucket of the gram at a position of a part, or -1 if the part ends within the gram. */
 function gramBucket(part: string, at: number, buckets: number): number {
   const [first, second] = [part.charCodeAt(at), part.charCodeAt(at + 1)]
   if (isFreelySpacedUnit(first) && isFreelySpacedUnit(second)) return bucketOf(first, second, 0, buckets)
   return at + 2 < part.length ? bucketOf(first, second, part.charCodeAt(at + 2), buckets) : -1
 }
 
-/** Whether a part is long enough to be looked for inside words: three letters, or two of Hangul, Han, and kana. */
+/** Whether a part is long enough to search for inside words: three letters, or two in Hangul, Han, or kana. */
 export function isLongEnoughInside(part: string): boolean {
   const { length } = [...part]
   return length >= LETTERS || (length === FREELY_SPACED_LETTERS && isSyllabic(part))

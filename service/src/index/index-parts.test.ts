@@ -4,10 +4,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromIndexPart, toIndexParts } from './index-parts.ts'
 
-const ERROR = new Error('a part of the index is not what was written')
+const ERROR = new Error('a part of the index is damaged: it does not match its checksum')
 
-describe('the parts of an index', () => {
-  it('give its bytes, of whatever length', () => {
+describe('index parts', () => {
+  it('return the original bytes for any length', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 2000 }), (bytes) => {
         expect(Buffer.concat(toIndexParts(bytes).map(fromIndexPart))).toEqual(Buffer.from(bytes))
@@ -21,7 +21,7 @@ describe('the parts of an index', () => {
     }
   })
 
-  it('are noticed when a bit is another, or bytes are missing or more', () => {
+  it('are rejected if a bit is flipped or bytes are missing', () => {
     const text = fc.string({ minLength: 1, maxLength: 500 })
     fc.assert(
       fc.property(text, fc.nat(), fc.nat(7), fc.nat(), (raw, at, bit, length) => {
@@ -37,7 +37,7 @@ describe('the parts of an index', () => {
           } catch (error) {
             expect(error).toEqual(ERROR)
           }
-          // The last bits of a compressed part may mean nothing.
+          // The last bits of a compressed part can be padding.
           if (bytes) expect(bytes).toEqual(fromIndexPart(part))
         }
       }),
@@ -45,7 +45,7 @@ describe('the parts of an index', () => {
     )
   })
 
-  it('are not read when they are larger than any part', () => {
+  it('are rejected if they are too large, too short, or random', () => {
     const bomb = Buffer.concat([Buffer.alloc(4), deflateRawSync(Buffer.alloc(2 ** 21 + 1))])
     for (const part of [bomb, Buffer.alloc(0), Buffer.from('abc'), Buffer.alloc(4), randomBytes(100)]) {
       expect(() => fromIndexPart(part)).toThrow(ERROR)

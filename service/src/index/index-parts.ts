@@ -1,10 +1,10 @@
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
 
-/** Bytes of a part before it is compressed: one is read while others are waited for. */
+/** Uncompressed bytes per part. A reader can decompress one part while it waits for the next. */
 const PART_BYTES = 2 ** 21
 const CHECKSUM_BYTES = 4
 
-/** Cuts an index into parts for Redis, each a checksum and compressed bytes. */
+/** Splits an index into parts for Redis. Each part is a checksum followed by compressed bytes. */
 export function toIndexParts(bytes: Uint8Array): Buffer[] {
   const parts: Buffer[] = []
   for (let from = 0; from < bytes.length; from += PART_BYTES) {
@@ -17,12 +17,13 @@ export function toIndexParts(bytes: Uint8Array): Buffer[] {
 }
 
 /**
- * The bytes of a part.
- * @throws {Error} when it is not what {@link toIndexParts} wrote
+ * Decompresses a part and verifies its checksum.
+ * @throws {Error} if the part is damaged
  */
 export function fromIndexPart(part: Buffer): Buffer {
   const bytes = inflated(part.subarray(CHECKSUM_BYTES))
-  if (!bytes || crc32(bytes) !== part.readUInt32LE()) throw new Error('a part of the index is not what was written')
+  if (!bytes || crc32(bytes) !== part.readUInt32LE())
+    throw new Error('a part of the index is damaged: it does not match its checksum')
   return bytes
 }
 

@@ -1,7 +1,7 @@
 const CORRECT = ['letters', 'digits', 'off'] as const
 const EXACT = ['first', 'score'] as const
 
-/** How a dataset wants to be searched; docs/matching.md, "Settings of a dataset". */
+/** The search settings of a dataset. See "Settings of a dataset" in docs/matching.md. */
 export interface MatchSettings {
   infix: boolean
   correct: (typeof CORRECT)[number]
@@ -10,7 +10,7 @@ export interface MatchSettings {
 
 export const DEFAULT_MATCH_SETTINGS: MatchSettings = { infix: true, correct: 'letters', exact: 'first' }
 
-/** Whether a value that was read is settings with all of their parts. */
+/** Whether a parsed value is a complete and valid {@link MatchSettings}. */
 export function isMatchSettings(value: unknown): value is MatchSettings {
   if (typeof value !== 'object' || value === null) return false
   const { infix, correct, exact } = value as Record<string, unknown>

@@ -1,19 +1,19 @@
 /**
- * The smallest numbers of a range of an array, in ascending order, without looking at all of them: a segment tree of the minima of
- * blocks. Gog, Pibiri, and Venturini (SIGIR 2020) answer prefixes so: entries lie in lexicographic order, and the best have the
- * smallest numbers.
+ * Finds the smallest numbers in a range of an array, in ascending order, without scanning the range. It uses a segment tree over
+ * the minima of blocks. Gog, Pibiri, and Venturini (SIGIR 2020) answer prefix queries this way: entries are sorted
+ * lexicographically, and the best entries have the smallest numbers.
  */
 
-/** Values per leaf: larger leaves take less memory and more time. */
+/** Values per leaf. Larger leaves take less memory but more time. */
 const BLOCK = 32
 const NONE = 0xffffffff
 
-/** The length of the tree of {@link fillMinima} for so many values. */
+/** Returns the length of the array that {@link fillMinima} needs for a number of values. */
 export function minimaLength(values: number): number {
   return 2 * Math.ceil(values / BLOCK)
 }
 
-/** Fills the tree: `minima[node]` is the smaller of its children `2 node` and `2 node + 1`; the leaves are blocks of values. */
+/** Fills the tree. `minima[node]` is the minimum of its children, `2 * node` and `2 * node + 1`. Leaves are blocks of values. */
 export function fillMinima(values: Uint32Array, minima: Uint32Array): void {
   const blocks = minima.length / 2
   for (let block = 0; block < blocks; block++) {
@@ -24,7 +24,7 @@ export function fillMinima(values: Uint32Array, minima: Uint32Array): void {
   }
 }
 
-/** The smallest of the values from `from` to before `to` that is larger than `above`. */
+/** Returns the smallest value above `above` from position `from` up to, but not including, `to`. */
 function minimumAbove(values: Uint32Array, from: number, to: number, above: number): number {
   let smallest = NONE
   for (let at = from; at < to; at++) {
@@ -34,17 +34,17 @@ function minimumAbove(values: Uint32Array, from: number, to: number, above: numb
   return smallest
 }
 
-/** Gives the distinct values of a range in ascending order, each in logarithmic time. */
+/** Iterates over the distinct values of a range in ascending order. Each step takes logarithmic time. */
 export class AscendingValues {
   readonly #values: Uint32Array
   readonly #minima: Uint32Array
-  /** A heap of parts of the range by their smallest value that was not given yet. */
+  /** A heap of parts of the range, ordered by their smallest value that has not been returned yet. */
   readonly #keys: number[] = []
-  /** A node of the tree, or `-1 - from` for values from `from` on that are one leaf or a part of it. */
+  /** For each key, a node of the tree, or `-1 - from` for the values of one leaf starting at `from`. */
   readonly #parts: number[] = []
   readonly #end: number
 
-  /** The values from `from` to before `to`. */
+  /** Iterates over the values from position `from` up to, but not including, `to`. */
   constructor(values: Uint32Array, minima: Uint32Array, from: number, to: number) {
     this.#values = values
     this.#minima = minima
@@ -66,7 +66,7 @@ export class AscendingValues {
     }
   }
 
-  /** The next value; -1 at the end. */
+  /** Returns the next value, or -1 at the end. */
   next(): number {
     const parts = this.#parts
     const blocks = this.#minima.length / 2
@@ -79,7 +79,7 @@ export class AscendingValues {
         this.#replaceFirst(minimumAbove(this.#values, from, this.#endOfBlock(from), key), -1 - from)
         return key
       }
-      // The child with the same smallest value takes the place of its parent, which is where it belongs.
+      // The child with the same minimum replaces its parent, so the heap stays in order.
       const left = 2 * part
       const smaller = this.#minima[left] === key ? left : left + 1
       parts[0] = smaller
@@ -111,7 +111,7 @@ export class AscendingValues {
     parts[at] = part
   }
 
-  /** Puts a part with a key that is not smaller in the place of the first one; nothing if the key is none. */
+  /** Replaces the first part by one with an equal or larger key, or removes it if the key is {@link NONE}. */
   #replaceFirst(newKey: number, newPart: number): void {
     const keys = this.#keys
     const parts = this.#parts

@@ -6,7 +6,7 @@ import { StringTable, type StringTableArrays, tableOf } from './string-table.ts'
 
 type Uint32 = Uint32Array<SharedArrayBuffer>
 
-/** The index as all threads of a process share it: typed arrays over shared memory, which can be sent to a thread without a copy. */
+/** The index that all threads of a process share: typed arrays over shared memory, sent to threads without copying. */
 export interface IndexArrays {
   pinnedCount: number
   words: StringTableArrays
@@ -17,7 +17,7 @@ export interface IndexArrays {
   lexicographic: Uint32
   lexicographicMinima: Uint32
   scores: Uint32 | Float64Array<SharedArrayBuffer>
-  /** Empty if every entry has one name; else the entry of each name, and the first name of each entry. */
+  /** The entry of each name, and the first name of each entry. Both are empty if every entry has one name. */
   entryOf: Uint32
   firstNames: Uint32
   sameSpelling: Uint32
@@ -29,27 +29,30 @@ export interface IndexArrays {
   initialNames: Uint32
   initialPositions: Uint8Array<SharedArrayBuffer>
   initialMinima: Uint32
-  /** Per word the names that have it, ascending, as differences in 7-bit groups: where they begin, and how many are before them. */
+  /**
+   * The names that contain each word, ascending, as differences in 7-bit groups. `postingStarts` holds the offset of each word's
+   * postings in bytes, `postingCounts` the number of postings before them.
+   */
   postings: Uint8Array<SharedArrayBuffer>
   postingStarts: Uint32
   postingCounts: Uint32
-  /** Per set of contexts the entries that have it, ascending. */
+  /** The entries of each set of contexts, ascending. */
   setEntries: Uint32
   setEntryStarts: Uint32
-  /** Per context the sets that hold it, ascending. */
+  /** The sets that contain each context, ascending. */
   contextSets: Uint32
   contextSetStarts: Uint32
-  /** The words with Hangul sorted by their keystrokes. */
+  /** The words with Hangul, sorted by their keystrokes. */
   strokes: StringTableArrays
   strokeWords: Uint32
   grams: GramTableArrays
 }
 
 /**
- * An index ready to be searched.
+ * An index that is ready for searching.
  *
- * Memory per name of n words: 4 n bytes of forward index, 1 to 3 n bytes of postings, and some 20 bytes for all else, besides
- * 8 bytes for the set of contexts.
+ * Memory per name of n words: 4 n bytes for the forward index, n to 3 n bytes for postings, 8 bytes for the set of contexts, and
+ * about 20 bytes for everything else.
  */
 export class SearchIndex {
   readonly arrays: IndexArrays
@@ -77,38 +80,38 @@ export class SearchIndex {
     return entryOf.length === 0 ? name : (entryOf[name] as number)
   }
 
-  /** The first name of an entry, which is its text; aliases follow it. */
+  /** Returns the first name of an entry, which is its text. Its aliases follow. */
   firstName(entry: number): number {
     const { firstNames } = this.arrays
     return firstNames.length === 0 ? entry : (firstNames[entry] as number)
   }
 
-  /** The number of the first entry with the same spelling. */
+  /** Returns the number of the first entry with the same spelling. */
   firstSpelled(entry: number): number {
     const { sameSpelling, firstSpelled } = this.arrays
     const at = positionOf(sameSpelling, entry)
     return at < 0 ? entry : (firstSpelled[at] as number)
   }
 
-  /** The spelling of a word. */
+  /** Returns the spelling of a word. */
   spellingOf(word: number): string {
     const at = positionOf(this.arrays.spelledIds, word)
     return at < 0 ? this.words.get(word) : this.spellings.get(at)
   }
 
-  /** How many names the words from `from` to before `to` have, one with several of them counted as often. */
+  /** Returns the total number of postings of the words from `from` up to, but not including, `to`. */
   postingCount(from: number, to: number): number {
     const { postingCounts } = this.arrays
     return (postingCounts[to] as number) - (postingCounts[from] as number)
   }
 
-  /** The bytes of shared memory that it takes. */
+  /** The size of the index in bytes of shared memory. */
   get bytes(): number {
     return bytesOf(this.arrays)
   }
 }
 
-/** The position of a value in an ascending array; -1 if it is not there. */
+/** Returns the position of a value in an ascending array, or -1 if the array does not contain it. */
 export function positionOf(ascending: Uint32Array, value: number): number {
   let low = 0
   let high = ascending.length
@@ -141,7 +144,7 @@ function shared(values: Uint32Array): Uint32 {
   return copy
 }
 
-/** Makes an index that can be searched of what the builder made: copies it into shared memory and derives the rest. */
+/** Prepares a stored index for searching: copies it to shared memory and derives the other arrays. */
 export function toIndexArrays(stored: StoredIndex): IndexArrays {
   const words = tableOf(stored.words)
   const { entryOf, scores } = stored
@@ -180,7 +183,7 @@ export function toIndexArrays(stored: StoredIndex): IndexArrays {
   }
 }
 
-/** Scores in four bytes where they fit. */
+/** Stores scores in 4 bytes each if all are integers below 2^32, otherwise in 8. */
 function scoresOf(scores: Float64Array): IndexArrays['scores'] {
   const isSmall = scores.every((score) => Number.isInteger(score) && score < 2 ** 32)
   const array = isSmall ? sharedUint32(scores.length) : new Float64Array(new SharedArrayBuffer(8 * scores.length))
@@ -199,7 +202,7 @@ function postingsOf({ forward, forwardStarts, words }: StoredIndex) {
   const lastName = new Int32Array(words.length).fill(-1)
   const counts = sharedUint32(words.length + 1)
   const starts = sharedUint32(words.length + 1)
-  /** Calls back for each word of each name once, with the name before it that has the word. */
+  /** Visits each distinct word of each name, with the distance to the previous name that contains the word. */
   const forEach = (visit: (word: number, difference: number) => void) => {
     lastName.fill(-1)
     for (let name = 0; name < nameCount; name++) {
@@ -263,7 +266,7 @@ function contextArraysOf({ setOf, setStarts, setContexts, contexts }: StoredInde
   }
 }
 
-/** Members by their groups, in the order in which they are visited. */
+/** Groups members, keeping the order in which they are visited. */
 function groupsOf(groups: number, count: number, forEach: (visit: (group: number, member: number) => void) => void) {
   const starts = sharedUint32(groups + 1)
   forEach((group) => {

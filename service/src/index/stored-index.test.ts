@@ -21,7 +21,7 @@ const scores = fc.oneof(
   fc.array(fc.double({ min: 0, max: 1e100, noNaN: true })),
 )
 
-/** Entries by descending rank. */
+/** Entries in descending rank. */
 const entries: fc.Arbitrary<IndexedEntry[]> = fc
   .tuple(
     fc.array(
@@ -48,7 +48,7 @@ const entries: fc.Arbitrary<IndexedEntry[]> = fc
   })
 
 describe('an index', () => {
-  it('is the same after it was written and read', () => {
+  it('survives encoding and decoding', () => {
     fc.assert(
       fc.property(entries, (of) => {
         const index = buildIndex(of)
@@ -58,7 +58,7 @@ describe('an index', () => {
     )
   })
 
-  it('that is large is the same too', () => {
+  it('survives encoding and decoding if it is large', () => {
     const many = Array.from({ length: 30_000 }, (_, at) => ({
       names: [`word ${at.toString(36)} ${(at * 7919) % 97}`, ...(at % 50 === 0 ? [`alias ${at}`] : [])],
       score: 1e9 - at,
@@ -69,7 +69,7 @@ describe('an index', () => {
     expect(decodeIndex(encodeIndex(index))).toEqual(index)
   })
 
-  it('has the words of each name in their order, with their joins and spaces', () => {
+  it('lists the words of each name in order, with joined words and spaces', () => {
     fc.assert(
       fc.property(entries, (of) => {
         const index = buildIndex(of)
@@ -90,7 +90,7 @@ describe('an index', () => {
     )
   })
 
-  it('has all names in the order of their concatenated words', () => {
+  it('sorts all names by their concatenated words', () => {
     fc.assert(
       fc.property(entries, (of) => {
         const index = buildIndex(of)
@@ -110,7 +110,7 @@ describe('an index', () => {
     )
   })
 
-  it('has the first of the entries with the same spelling', () => {
+  it('knows the first entry with the same spelling', () => {
     fc.assert(
       fc.property(entries, (of) => {
         const { sameSpelling, firstSpelled } = buildIndex(of)
@@ -123,7 +123,7 @@ describe('an index', () => {
     )
   })
 
-  it('has the contexts of each entry', () => {
+  it('knows the contexts of each entry', () => {
     fc.assert(
       fc.property(entries, (of) => {
         const { setOf, setStarts, setContexts, contexts } = buildIndex(of)
@@ -144,14 +144,14 @@ function spelledOf(index: StoredIndex, word: number): string | undefined {
   return at < 0 ? index.words[word] : index.spelledTexts[at]
 }
 
-describe('bytes that are no index', () => {
-  /** Reads bytes: an error says so, in one line, and takes neither long nor much memory. */
+describe('invalid bytes', () => {
+  /** Decodes bytes: the result must be a small index or a one-line error. */
   function expectIndexOrError(bytes: Uint8Array): void {
     try {
       const index = decodeIndex(bytes)
       expect(index.forward.length).toBeLessThanOrEqual(bytes.length)
       expect(index.scores.length).toBeLessThanOrEqual(bytes.length)
-      // What is derived of it may be nonsense, but it is there.
+      // The derived data can be nonsense but must not be huge.
       expect(new SearchIndex(toIndexArrays(index)).bytes).toBeLessThan(10_000_000)
     } catch (error) {
       expect(error).toBeInstanceOf(RangeError)
@@ -160,7 +160,7 @@ describe('bytes that are no index', () => {
     }
   }
 
-  it('are refused at every place at which an index may be cut off', () => {
+  it('are rejected wherever an index is cut off', () => {
     fc.assert(
       fc.property(entries, fc.nat(), (of, cut) => {
         const bytes = encodeIndex(buildIndex(of))
@@ -171,7 +171,7 @@ describe('bytes that are no index', () => {
     )
   })
 
-  it('are read as an index, or refused, when some bytes are others', () => {
+  it('are decoded or rejected if some bytes are changed', () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.oneof(fc.nat(255), fc.constantFrom(0, 0x7f, 0x80, 0xff))), {
       minLength: 1,
       maxLength: 6,
@@ -186,7 +186,7 @@ describe('bytes that are no index', () => {
     )
   })
 
-  it('are refused when they are random, or have large numbers', () => {
+  it('are decoded or rejected if they are random or contain large numbers', () => {
     const large = fc.constantFrom(
       [0xff, 0xff, 0xff, 0xff, 0x0f],
       [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f],

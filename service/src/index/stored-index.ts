@@ -1,58 +1,58 @@
 import { ByteReader, ByteWriter, bitsFor } from './bytes.ts'
 
 /**
- * The index of a dataset as the builder makes it and Redis stores it. Everything that follows from it in linear time (postings,
- * minima, grams) is left out and derived when a process loads it; see search-index.ts.
+ * The index of a dataset, as built by the builder and stored in Redis. Data that can be derived in linear time (postings, minima,
+ * grams) is not stored; each process derives it when it loads the index. See search-index.ts.
  *
- * Entries are numbered by descending rank, so the smaller of two numbers is the better entry. Names (the text and aliases of each
- * entry) are numbered in the order of their entries.
+ * Entries are numbered in descending rank, so a smaller number means a better entry. Names (the text and aliases of each entry)
+ * are numbered in the order of their entries.
  */
 export interface StoredIndex {
   entryCount: number
   nameCount: number
-  /** Entries before all others, which have the first numbers. */
+  /** The number of pinned entries. They rank before all others, so they have the first numbers. */
   pinnedCount: number
-  /** The folded form of each word, sorted by code units; words that differ only in their spelling stand side by side. */
+  /** The folded form of each word, sorted by code units. Words that differ only in their spelling are adjacent. */
   words: string[]
-  /** The words whose spelling is not their folded form, ascending, and those spellings. */
+  /** The words whose spelling differs from their folded form, ascending, and their spellings. */
   spelledIds: Uint32Array
   spelledTexts: string[]
-  /** Where the words of each name begin in `forward`; one more than names. */
+  /** Where the words of each name begin in `forward`, and the end of the last name. */
   forwardStarts: Uint32Array
-  /** The words of each name in their order, then its joined words; see {@link unitOf}. */
+  /** The words of each name in order, then its joined words. See {@link unitOf}. */
   forward: Uint32Array
-  /** All names in the lexicographic order of the concatenation of their words. */
+  /** All names, sorted lexicographically by their concatenated words. */
   lexicographic: Uint32Array
   /** The score of each entry. */
   scores: Float64Array
-  /** The entry of each name; undefined if every entry has one name. */
+  /** The entry of each name, or undefined if every entry has one name. */
   entryOf: Uint32Array | undefined
-  /** Entries that share their spelling with another, ascending, and the number of the first entry with that spelling. */
+  /** Entries whose spelling an earlier entry has too, ascending, and the first entry with that spelling. */
   sameSpelling: Uint32Array
   firstSpelled: Uint32Array
-  /** Every context, `name:value`, sorted by code units. */
+  /** All contexts as `name:value`, sorted by code units. */
   contexts: string[]
-  /** Distinct sets of contexts: where each begins in `setContexts`; one more than sets. Empty if no entry has contexts. */
+  /** Where each distinct set of contexts begins in `setContexts`, and the end of the last. Empty if no entry has contexts. */
   setStarts: Uint32Array
   setContexts: Uint32Array
-  /** The set of each entry; empty if no entry has contexts. */
+  /** The set of each entry. Empty if no entry has contexts. */
   setOf: Uint32Array
-  /** Names with Hangul from each of their words on, sorted by their initials: the name, and the position of the word in it. */
+  /** The word positions of names with Hangul, sorted by the initials of the name from that word on. */
   initialNames: Uint32Array
   initialPositions: Uint8Array
 }
 
-/** A word in a name: its number, whether it stands for several glued words, and whether white space is before it. */
+/** Packs a word of a name: its number, whether it joins several glued words, and whether white space precedes it. */
 export const unitOf = (word: number, isJoined: boolean, isSpaced: boolean) =>
   word * 4 + (isJoined ? JOINED : 0) + (isSpaced ? SPACED : 0)
 export const JOINED = 2
 export const SPACED = 1
 
 const LAST = 2
-/** Scores are stored as differences if all are whole numbers up to this. */
+/** Scores are stored as differences if all of them are integers up to this limit. */
 const MAX_WHOLE = Number.MAX_SAFE_INTEGER
 
-/** Writes an index as bytes. */
+/** Encodes an index as bytes. */
 export function encodeIndex(index: StoredIndex): Uint8Array {
   const out = new ByteWriter()
   for (const count of [index.entryCount, index.nameCount, index.pinnedCount]) out.varint(count)
@@ -82,17 +82,17 @@ export function encodeIndex(index: StoredIndex): Uint8Array {
 }
 
 /**
- * Reads what {@link encodeIndex} wrote.
- * @throws {RangeError} when the bytes are not that
+ * Decodes an index that {@link encodeIndex} wrote.
+ * @throws {RangeError} if the bytes are not a valid index
  */
 export function decodeIndex(bytes: Uint8Array): StoredIndex {
   const input = new ByteReader(bytes)
   const entryCount = input.varint()
   const nameCount = input.varint()
   const pinnedCount = input.varint()
-  // Every name takes more than a byte, so counts that cannot be right allocate nothing.
+  // Every name takes more than one byte, so this check keeps wrong counts from allocating memory.
   if (pinnedCount > entryCount || entryCount > nameCount || nameCount > bytes.length) {
-    throw new RangeError('the index has counts that cannot be right')
+    throw new RangeError('the index has invalid counts')
   }
   const words = readWords(input)
   const spelledIds = readAscending(input)
@@ -117,7 +117,7 @@ export function decodeIndex(bytes: Uint8Array): StoredIndex {
   const initialNames = new Uint32Array(countUpTo(input, bytes.length))
   input.packed(initialNames, bitsFor(nameCount))
   const initialPositions = Uint8Array.from(input.bytes(initialNames.length))
-  if (!input.isAtEnd) throw new RangeError('the index does not end where it should')
+  if (!input.isAtEnd) throw new RangeError('the index has extra bytes at its end')
   return {
     ...{ entryCount, nameCount, pinnedCount, words, spelledIds, spelledTexts, forwardStarts, forward, lexicographic },
     ...{ scores, entryOf, sameSpelling, firstSpelled, contexts, setStarts, setOf, initialNames, initialPositions },
@@ -125,14 +125,14 @@ export function decodeIndex(bytes: Uint8Array): StoredIndex {
   }
 }
 
-/** A count of things that take at least a byte each. */
+/** Reads a count of items that take at least one byte each. */
 function countUpTo(input: ByteReader, max: number): number {
   const count = input.varint()
-  if (count > max) throw new RangeError('the index has counts that cannot be right')
+  if (count > max) throw new RangeError('the index has invalid counts')
   return count
 }
 
-/** Sorted words share their beginnings: each is stored as the length that it shares with the one before it, and the rest. */
+/** Writes sorted words. Each is stored as the length of the prefix that it shares with the previous word, and the rest. */
 function writeWords(out: ByteWriter, words: readonly string[]): void {
   const rests: string[] = []
   const shared = new Uint8Array(words.length)
@@ -141,7 +141,7 @@ function writeWords(out: ByteWriter, words: readonly string[]): void {
     const most = Math.min(before.length, word.length, 255)
     let length = 0
     while (length < most && before.charCodeAt(length) === word.charCodeAt(length)) length += 1
-    // A surrogate pair must not be cut.
+    // Do not split a surrogate pair.
     if (length > 0 && isHighSurrogate(word.charCodeAt(length - 1))) length -= 1
     shared[at] = length
     rests.push(word.slice(length))
@@ -184,7 +184,7 @@ function readAscending(input: ByteReader): Uint32Array {
   return Uint32Array.from(values)
 }
 
-/** The words of each name by how frequent they are, as those numbers are small; of each name the last one is marked. */
+/** Writes the words of each name as ranks by frequency, which keeps the numbers small. The last word of a name is marked. */
 function writeForward(out: ByteWriter, { words, forward, forwardStarts }: StoredIndex): void {
   const counts = new Uint32Array(words.length)
   for (const unit of forward) (counts[unit >>> 2] as number) += 1
@@ -199,7 +199,7 @@ function writeForward(out: ByteWriter, { words, forward, forwardStarts }: Stored
     for (let at = forwardStarts[name] as number; at < end; at++) {
       const unit = forward[at] as number
       const isJoined = (unit & JOINED) !== 0
-      // The first word has no space before it, and what is joined none either: three kinds and the end are two bits.
+      // First words and joined words have no space before them, so three kinds and an end mark are enough.
       const kind = isJoined ? 2 : unit & SPACED
       out.varint((rank[unit >>> 2] as number) * 6 + kind * LAST + (at === end - 1 ? 1 : 0))
     }
@@ -218,7 +218,8 @@ function readForward(input: ByteReader, nameCount: number, wordCount: number) {
       isLast = code % LAST === 1
       const kind = Math.floor((code % 6) / LAST)
       const word = byFrequency[Math.floor(code / 6)]
-      if (word === undefined || word >= wordCount) throw new RangeError('the index names a word that it does not have')
+      if (word === undefined || word >= wordCount)
+        throw new RangeError('the index refers to a word that does not exist')
       if (length === forward.length) {
         const larger = new Uint32Array(2 * length)
         larger.set(forward)
@@ -238,7 +239,7 @@ function writeScores(out: ByteWriter, { scores, pinnedCount }: StoredIndex): voi
     out.bytes(new Uint8Array(scores.buffer, scores.byteOffset, scores.byteLength))
     return
   }
-  // Pinned entries and all others are in descending order each.
+  // Scores descend within the pinned entries and within all others.
   for (const [at, score] of scores.entries()) {
     const isFirst = at === 0 || at === pinnedCount
     out.varint(isFirst ? score : (scores[at - 1] as number) - score)
@@ -261,7 +262,7 @@ function readScores(input: ByteReader, count: number, pinnedCount: number): Floa
 function writeEntries(out: ByteWriter, { entryOf }: StoredIndex): void {
   out.byte(entryOf ? 1 : 0)
   if (!entryOf) return
-  // A bit says whether a name is of the next entry.
+  // One bit per name: whether the name belongs to the next entry.
   const isNext = Uint32Array.from(entryOf, (entry, name) => (name > 0 && entry !== entryOf[name - 1] ? 1 : 0))
   out.packed(isNext, 1)
 }

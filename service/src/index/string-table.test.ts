@@ -8,7 +8,7 @@ const sorted = fc.array(text, { maxLength: 30 }).map((texts) => texts.sort(compa
 const strings = (all: readonly string[], { from, to }: Range) => all.slice(from, to)
 
 describe('a string table', () => {
-  it('has the strings that it was made of', () => {
+  it('returns the strings it was built from', () => {
     fc.assert(
       fc.property(sorted, (all) => {
         const table = new StringTable(tableOf(all))
@@ -32,7 +32,7 @@ describe('a string table', () => {
     )
   })
 
-  it('finds what is equal to a text, or begins with it', () => {
+  it('finds strings that equal a text or begin with it', () => {
     fc.assert(
       fc.property(sorted, text, (all, wanted) => {
         const table = new StringTable(tableOf(all))
@@ -43,7 +43,7 @@ describe('a string table', () => {
     )
   })
 
-  it('finds what begins with a text and a unit of a range', () => {
+  it('finds strings that begin with a text and a unit of a range', () => {
     const unit = fc.constantFrom(...[...'ab가각\uffff\u0000'].map((letter) => letter.charCodeAt(0)), 0xd83d, 0xde00)
     fc.assert(
       fc.property(sorted, text, unit, unit, (all, head, a, b) => {

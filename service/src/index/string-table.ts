@@ -1,11 +1,11 @@
-/** Sorted strings in shared memory, as UTF-16 units so that they compare as JavaScript compares strings. */
+/** Sorted strings in shared memory. UTF-16 units give the same order as JavaScript's string comparison. */
 export interface StringTableArrays {
   units: Uint16Array<SharedArrayBuffer>
-  /** Where each string begins; one more than strings. */
+  /** Where each string begins, and the end of the last. */
   starts: Uint32Array<SharedArrayBuffer>
 }
 
-/** Puts strings into shared memory in their order. */
+/** Copies sorted strings to shared memory. */
 export function tableOf(strings: readonly string[]): StringTableArrays {
   const starts = new Uint32Array(new SharedArrayBuffer(4 * (strings.length + 1)))
   let length = 0
@@ -21,13 +21,13 @@ export function tableOf(strings: readonly string[]): StringTableArrays {
   return { units, starts }
 }
 
-/** Positions of a table from the first to before the end. */
+/** Positions from `from` up to, but not including, `to`. */
 export interface Range {
   from: number
   to: number
 }
 
-/** Reads sorted strings. */
+/** Looks up strings in a sorted table. */
 export class StringTable {
   readonly units: Uint16Array
   readonly starts: Uint32Array
@@ -47,7 +47,7 @@ export class StringTable {
     return (this.starts[at + 1] as number) - (this.starts[at] as number)
   }
 
-  /** Below 0, 0, or above 0, as a string is before, equal to, or after another by UTF-16 units. */
+  /** Compares a string with another by UTF-16 units. The result is below 0, 0, or above 0, as for sorting. */
   compare(at: number, other: string): number {
     const { units, starts } = this
     const start = starts[at] as number
@@ -60,7 +60,7 @@ export class StringTable {
     return length - other.length
   }
 
-  /** The strings equal to one; those that are equal stand side by side. */
+  /** Returns the range of strings that equal a text. */
   equalTo(wanted: string): Range {
     const from = this.#first((at) => this.compare(at, wanted) >= 0)
     let to = from
@@ -68,7 +68,7 @@ export class StringTable {
     return { from, to }
   }
 
-  /** The strings that begin with a text; whose next unit after `head` is from `low` to `high`. */
+  /** Returns the range of strings that begin with `head` followed by a unit from `low` to `high`. */
   startingWith(head: string, low: number, high: number): Range {
     const first = head + String.fromCharCode(low)
     const from = this.#first((at) => this.compare(at, first) >= 0)
@@ -76,14 +76,14 @@ export class StringTable {
     return { from, to: this.#first(isAfter, from) }
   }
 
-  /** The strings that have a prefix; all for an empty one. */
+  /** Returns the range of strings with a prefix. An empty prefix matches all strings. */
   withPrefix(prefix: string): Range {
     if (prefix === '') return { from: 0, to: this.length }
     const last = prefix.charCodeAt(prefix.length - 1)
     return this.startingWith(prefix.slice(0, -1), last, last)
   }
 
-  /** Compares what a string begins with: `head` and a unit of at most `high`. */
+  /** Compares the beginning of a string with `head` followed by a unit of at most `high`. */
   #comparePrefix(at: number, head: string, high: number): number {
     const { units, starts } = this
     const start = starts[at] as number

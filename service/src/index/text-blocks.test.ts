@@ -31,7 +31,7 @@ type Line = { text: string; details: Details | undefined }
 const linesOf = (entries: readonly Line[]) => entries.map((one) => textLine(one.text, one.details))
 
 describe('a block of texts', () => {
-  it('gives every entry, and none behind the last', () => {
+  it('returns every entry, and none after the last', () => {
     fc.assert(
       fc.property(fc.array(entry, { minLength: 1, maxLength: 20 }), fc.nat(1_000_000), (entries, number) => {
         const block = decodeBlock(number, encodeBlock(number, linesOf(entries as Line[]))) as BinaryText
@@ -48,7 +48,7 @@ describe('a block of texts', () => {
     )
   })
 
-  it('is not read when it is cut off, or is another', () => {
+  it('is rejected if it is cut off or has another number', () => {
     fc.assert(
       fc.property(fc.array(entry, { minLength: 1, maxLength: 5 }), fc.nat(200), fc.nat(), (entries, number, cut) => {
         const value = encodeBlock(number, linesOf(entries as Line[]))
@@ -61,7 +61,17 @@ describe('a block of texts', () => {
     )
   })
 
-  it.each(['', '0', '0\n', 'OK', '\u0000', '0\u0000', '1\na\u0000', ' 0\na\u0000', '0\na'])('is no %j', (value) => {
+  it.each([
+    '',
+    '0',
+    '0\n',
+    'OK',
+    '\u0000',
+    '0\u0000',
+    '1\na\u0000',
+    ' 0\na\u0000',
+    '0\na',
+  ])('is rejected if it is %j', (value) => {
     expect(decodeBlock(0, Buffer.from(value))).toBeUndefined()
   })
 
@@ -75,14 +85,14 @@ describe('a block of texts', () => {
     'a\u0001b',
     'a\rb',
     '',
-  ])('takes no line %j, which would go into an answer as it stands', (line) => {
+  ])('rejects line %j, which would be copied to an answer unescaped', (line) => {
     const block = decodeBlock(0, encodeBlock(0, ['apple', line, 'pear'])) as BinaryText
     expect(() => lineAt(block, 1)).toThrow(MALFORMED)
     expect(lineAt(block, 0).text).toBe('apple')
     expect(lineAt(block, 2).text).toBe('pear')
   })
 
-  it('of any other bytes is none, or gives lines that can go into an answer', () => {
+  it('returns only lines that are valid in an answer, whatever its bytes are', () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 60 }).map((raw) => Buffer.from(raw)),
       fc.string({ unit: fc.constantFrom(...'a"\\\t\n\u00001.e-+'), maxLength: 30 }).map((raw) => Buffer.from(raw)),
@@ -102,7 +112,7 @@ describe('a block of texts', () => {
   })
 })
 
-it('a block has as many entries as make some 1,000 bytes, at most 64', () => {
+it('blockEntriesFor aims at blocks of 1,024 bytes, with at most 64 entries', () => {
   expect([0, 1, 15, 30, 100, 1000, 1e6].map(blockEntriesFor)).toEqual([64, 64, 64, 34, 10, 1, 1])
   fc.assert(
     fc.property(fc.double({ min: 0, max: 1e6, noNaN: true }), (bytes) => {

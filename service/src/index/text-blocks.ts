@@ -1,59 +1,59 @@
 import type { BinaryText } from '../text/strings.ts'
 
 /**
- * What answers say of entries, as Redis stores it: blocks of entries in the order of their numbers, so that the best entries, which
- * most answers have, share blocks. A block is its number and a line per entry, and ends with a mark that no line has, so that one
- * that was cut off is known. A line is the text as JSON without its quotes; details follow after a tab where there are any.
+ * Encodes and decodes the texts and details of entries that are stored in Redis. A block holds entries with consecutive numbers, so
+ * the best entries, which most answers contain, share blocks. A block is its number, one line per entry, and an end mark that no
+ * line contains, so that truncation is detected. A line is the text as JSON without quotes, then an optional tab and details.
  */
 
-/** What is known of few entries, under short names. */
+/** Properties that few entries have, under short names. */
 export interface Details {
-  /** The weight, where the score is not it. */
+  /** The weight, if it differs from the score. */
   w?: number
-  /** By what the weight was multiplied because the entry is old. */
+  /** The factor applied to the weight because of the entry's age. */
   r?: number
-  /** Pinned: ranks before all that are not. */
+  /** Set if the entry is pinned: it ranks before all entries that are not. */
   n?: 1
   /** The payload. */
   p?: unknown
 }
 
-/** Bytes that a block should have: large enough that what a key itself takes is little, small enough to be read for one entry. */
+/** Target size of a block: large enough to make the overhead of a Redis key small, small enough to read for one entry. */
 const BLOCK_BYTES = 1024
 const MAX_BLOCK_ENTRIES = 64
 const END = '\u0000'
 
-/** How many entries a block should have, for lines of so many bytes on average. */
+/** Returns the number of entries per block for an average line length in bytes. */
 export function blockEntriesFor(lineBytes: number): number {
   return Math.max(1, Math.min(MAX_BLOCK_ENTRIES, Math.round(BLOCK_BYTES / Math.max(1, lineBytes))))
 }
 
-/** The line of an entry. */
+/** Formats the line of an entry. */
 export function textLine(text: string, details: Details | undefined): string {
   const json = JSON.stringify(text).slice(1, -1)
   return details ? `${json}\t${JSON.stringify(details)}` : json
 }
 
-/** The value of a block. */
+/** Formats the Redis value of a block. */
 export function encodeBlock(block: number, lines: readonly string[]): Buffer {
   return Buffer.from(`${block}\n${lines.join('\n')}${END}`)
 }
 
-/** What a line says; the parts as they stand there. */
+/** The unparsed parts of a line. */
 export interface TextLine {
   /** The text as JSON, without its quotes. */
   text: BinaryText
-  /** JSON; empty if there are none. */
+  /** The details as JSON, or empty if there are none. */
   details: BinaryText
 }
 
-/** What does not stand for itself in JSON. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+/** Characters that JSON strings must escape. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes control characters
 const SPECIAL = /["\\\u0000-\u001f]/
 
 /**
- * The lines of a block as one binary string; {@link lineAt} takes one of them.
- * @returns undefined if a value is not what {@link encodeBlock} wrote for that block
+ * Decodes the Redis value of a block to its lines as one binary string. Get a single line with {@link lineAt}.
+ * @returns undefined if the value is not the encoding of that block
  */
 export function decodeBlock(block: number, value: Buffer): BinaryText | undefined {
   const start = `${block}\n`
@@ -62,8 +62,8 @@ export function decodeBlock(block: number, value: Buffer): BinaryText | undefine
 }
 
 /**
- * The line at a position of a block.
- * @throws {Error} when there is no such line, or it is malformed
+ * Returns the line at a position of a block.
+ * @throws {Error} if the line is missing or malformed
  */
 export function lineAt(block: BinaryText, position: number): TextLine {
   let start = 0
@@ -74,7 +74,7 @@ export function lineAt(block: BinaryText, position: number): TextLine {
   const tab = block.indexOf('\t', start)
   const hasDetails = tab >= 0 && tab < end
   const text = block.slice(start, hasDetails ? tab : end) as BinaryText
-  // It goes into the answer as it stands; a value that is not a block could hold anything.
+  // The line is copied to the answer unescaped, so it must be valid JSON.
   if (text === '' || (SPECIAL.test(text) && !isJsonText(text))) throw new Error('malformed entry in a block of texts')
   return { text, details: (hasDetails ? block.slice(tab + 1, end) : '') as BinaryText }
 }
