@@ -95,7 +95,7 @@ func BenchmarkClient(b *testing.B) {
 }
 
 func drive(requests int64, users int, do func()) {
-	pool := workers{limit: users}
+	pool := goroutines{limit: users}
 	defer pool.close()
 	var left atomic.Int64
 	left.Store(requests)

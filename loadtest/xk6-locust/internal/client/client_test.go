@@ -507,9 +507,9 @@ func TestIdleConnectionsAndGoroutinesEnd(t *testing.T) {
 		c.mu.Lock()
 		open := c.open
 		c.mu.Unlock()
-		c.workers.mu.Lock()
-		running := c.workers.running
-		c.workers.mu.Unlock()
+		c.goroutines.mu.Lock()
+		running := c.goroutines.running
+		c.goroutines.mu.Unlock()
 		if open == 0 && running == 0 {
 			return
 		}

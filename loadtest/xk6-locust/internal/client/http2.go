@@ -29,26 +29,26 @@ var errNotHTTP2 = errors.New("the server no longer speaks HTTP/2")
 
 // newHTTP2 returns the transport of one origin. All users share its few connections; one that has as many streams as the server
 // allows is joined by another.
-func (c *Client) newHTTP2(h *host) *http2.Transport {
+func newHTTP2(p *pool, s *server) *http2.Transport {
 	return &http2.Transport{
 		DisableCompression: true,
 		AllowHTTP:          true,
-		IdleConnTimeout:    c.options.IdleTimeout,
+		IdleConnTimeout:    p.options.IdleTimeout,
 		ReadIdleTimeout:    pingAfter,
 		PingTimeout:        pingTimeout,
 		DialTLSContext: func(ctx context.Context, _, _ string, _ *tls.Config) (net.Conn, error) {
-			if spare := h.spare.Swap(nil); spare != nil {
-				return &tracked{Conn: spare, client: c}, nil
+			if spare := s.spare.Swap(nil); spare != nil {
+				return &tracked{Conn: spare, pool: p}, nil
 			}
 			deadline, ok := ctx.Deadline()
 			if !ok {
-				deadline = time.Now().Add(c.options.ConnectTimeout)
+				deadline = time.Now().Add(p.options.ConnectTimeout)
 			}
-			opened, err := c.dial(ctx, h, deadline, []string{"h2", "http/1.1"})
+			opened, err := p.dial(ctx, s, deadline, []string{"h2", "http/1.1"})
 			if err != nil {
 				return nil, err
 			}
-			wrapped := &tracked{Conn: opened, client: c}
+			wrapped := &tracked{Conn: opened, pool: p}
 			if secure, ok := opened.(*tls.Conn); ok && secure.ConnectionState().NegotiatedProtocol != "h2" {
 				_ = wrapped.Close()
 				return nil, errNotHTTP2
@@ -61,52 +61,20 @@ func (c *Client) newHTTP2(h *host) *http2.Transport {
 // tracked is a connection that the client closes when it is closed itself.
 type tracked struct {
 	net.Conn
-	client *Client
+	pool *pool
 }
 
 // Close closes the connection.
 func (t *tracked) Close() error {
-	t.client.mu.Lock()
-	delete(t.client.live, t.Conn)
-	t.client.mu.Unlock()
+	t.pool.mu.Lock()
+	delete(t.pool.live, t.Conn)
+	t.pool.mu.Unlock()
 	return t.Conn.Close()
 }
 
-// probe finds out whether an origin speaks HTTP/2. One request does it, the others wait: else a thousand users who start at once would
-// shake hands a thousand times.
-func (c *Client) probe(h *host, deadline time.Time) error {
-	timer := time.NewTimer(time.Until(deadline))
-	defer timer.Stop()
-	select {
-	case h.probing <- struct{}{}:
-		defer func() { <-h.probing }()
-	case <-timer.C:
-		return &Error{Kind: ErrTimeout}
-	case <-c.context.Done():
-		return &Error{Kind: ErrClosed}
-	}
-	if h.protocol.Load() != protocolUnknown {
-		return nil
-	}
-	first, err := c.acquire(h, deadline, true)
-	if err != nil {
-		return err
-	}
-	secure, ok := first.Conn.(*tls.Conn)
-	if ok && secure.ConnectionState().NegotiatedProtocol == "h2" {
-		h.spare.Store(secure)
-		h.protocol.Store(protocolHTTP2)
-		c.release(h, nil, false)
-		return nil
-	}
-	h.protocol.Store(protocolHTTP1)
-	c.release(h, first, true)
-	return nil
-}
-
 // exchangeHTTP2 sends a request over HTTP/2 and reads the answer. With an error the answer can have a status.
-func (c *Client) exchangeHTTP2(h *host, hop *hop, deadline time.Time) (answer, error) {
-	ctx, cancel := context.WithDeadline(c.context, deadline)
+func exchangeHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, error) {
+	ctx, cancel := context.WithDeadline(p.context, deadline)
 	defer cancel()
 	sent, err := http.NewRequestWithContext(ctx, hop.method, hop.scheme()+"://"+hop.authority, bytes.NewReader(hop.body))
 	if err != nil {
@@ -116,12 +84,12 @@ func (c *Client) exchangeHTTP2(h *host, hop *hop, deadline time.Time) (answer, e
 		// net/url does not read all that servers do, such as a % that encodes nothing.
 		sent.URL = &url.URL{Scheme: hop.scheme(), Host: hop.authority, Opaque: hop.uri}
 	}
-	sent.Header = headerHTTP2(hop, c.options.UserAgent)
+	sent.Header = headerHTTP2(hop, p.options.UserAgent)
 	if host := sent.Header.Get("Host"); host != "" {
 		sent.Host = host
 		sent.Header.Del("Host")
 	}
-	got, err := h.http2.RoundTrip(sent)
+	got, err := s.http2.RoundTrip(sent)
 	if err != nil {
 		return answer{}, errorHTTP2(err)
 	}
@@ -131,7 +99,7 @@ func (c *Client) exchangeHTTP2(h *host, hop *hop, deadline time.Time) (answer, e
 		encoding: strings.Join(got.Header["Content-Encoding"], ","),
 		location: got.Header.Get("Location"), setsCookies: len(got.Header["Set-Cookie"]) > 0,
 	}
-	limit := c.options.MaxBodyBytes
+	limit := p.options.MaxBodyBytes
 	if hop.method != http.MethodHead && got.ContentLength > limit {
 		return a, &Error{Kind: ErrBodyTooLarge}
 	}

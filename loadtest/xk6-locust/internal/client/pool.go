@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,11 +19,11 @@ const (
 	protocolHTTP2
 )
 
-// host is an origin with its connections.
-type host struct {
+// server is an origin with its connections.
+type server struct {
 	origin
 	protocol atomic.Int32
-	// idle connections, the last used at the end: it is the one that is reused. Guarded by Client.mu.
+	// idle connections, the last used at the end: it is the one that is reused. Guarded by pool.mu.
 	idle []*conn
 	// probing is held by the request that finds out the protocol.
 	probing chan struct{}
@@ -35,7 +36,7 @@ type host struct {
 // conn is a connection for HTTP/1.1.
 type conn struct {
 	net.Conn
-	host *host
+	server *server
 	// armed is the deadline that the connection has: see arm.
 	armed  time.Time
 	isTLS  bool
@@ -66,96 +67,167 @@ func (c *conn) extend(err error, deadline time.Time) bool {
 
 // waiter is a request that waits for a connection.
 type waiter struct {
-	host *host
-	// grant gets a connection to the host, or nil: the right to open one.
+	server *server
+	// grant gets a connection to the server, or nil: the right to open one.
 	grant   chan *conn
 	granted bool
 }
 
-// hostOf returns the host of an origin.
-func (c *Client) hostOf(at origin) *host {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	h := c.hosts[at]
-	if h != nil {
-		return h
+// pool holds the connections to all servers.
+type pool struct {
+	options Options
+	tls     *tls.Config
+	// context ends when the client is closed.
+	context context.Context
+	cancel  context.CancelFunc
+
+	// mu guards what follows, and the idle connections of the servers.
+	mu      sync.Mutex
+	closed  bool
+	servers map[origin]*server
+	// open counts connections of HTTP/1.1, including those that are being opened.
+	open    int
+	waiters list.List
+	// live holds every open connection, for close.
+	live map[net.Conn]struct{}
+	// tick counts the calls of reap.
+	tick int64
+}
+
+// close closes all connections and makes all requests fail.
+func (p *pool) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	p.cancel()
+	for connection := range p.live {
+		if secure, ok := connection.(*tls.Conn); ok {
+			connection = secure.NetConn()
+		}
+		_ = connection.Close()
 	}
-	h = &host{origin: at, probing: make(chan struct{}, 1)}
+	clear(p.live)
+	for _, s := range p.servers {
+		s.idle = nil
+	}
+}
+
+// serverOf returns the server of an origin.
+func (p *pool) serverOf(at origin) *server {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.servers[at]
+	if s != nil {
+		return s
+	}
+	s = &server{origin: at, probing: make(chan struct{}, 1)}
 	switch {
-	case at.https && c.options.HTTP2 != HTTP2Off:
-		h.protocol.Store(protocolUnknown)
-		h.http2 = c.newHTTP2(h)
-	case !at.https && c.options.HTTP2 == HTTP2PriorKnowledge:
-		h.protocol.Store(protocolHTTP2)
-		h.http2 = c.newHTTP2(h)
+	case at.https && p.options.HTTP2 != HTTP2Off:
+		s.protocol.Store(protocolUnknown)
+		s.http2 = newHTTP2(p, s)
+	case !at.https && p.options.HTTP2 == HTTP2PriorKnowledge:
+		s.protocol.Store(protocolHTTP2)
+		s.http2 = newHTTP2(p, s)
 	default:
-		h.protocol.Store(protocolHTTP1)
+		s.protocol.Store(protocolHTTP1)
 	}
-	c.hosts[at] = h
-	return h
+	p.servers[at] = s
+	return s
+}
+
+// probe finds out whether an origin speaks HTTP/2. One request does it, the others wait: else a thousand users who start at once would
+// shake hands a thousand times.
+func (p *pool) probe(s *server, deadline time.Time) error {
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	select {
+	case s.probing <- struct{}{}:
+		defer func() { <-s.probing }()
+	case <-timer.C:
+		return &Error{Kind: ErrTimeout}
+	case <-p.context.Done():
+		return &Error{Kind: ErrClosed}
+	}
+	if s.protocol.Load() != protocolUnknown {
+		return nil
+	}
+	first, err := p.acquire(s, deadline, true)
+	if err != nil {
+		return err
+	}
+	secure, ok := first.Conn.(*tls.Conn)
+	if ok && secure.ConnectionState().NegotiatedProtocol == "h2" {
+		s.spare.Store(secure)
+		s.protocol.Store(protocolHTTP2)
+		p.release(s, nil, false)
+		return nil
+	}
+	s.protocol.Store(protocolHTTP1)
+	p.release(s, first, true)
+	return nil
 }
 
 // acquire returns a connection: an idle one unless it has to be fresh, a new one, or the first that another request gives back.
-func (c *Client) acquire(h *host, deadline time.Time, fresh bool) (*conn, error) {
-	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
+func (p *pool) acquire(s *server, deadline time.Time, fresh bool) (*conn, error) {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
 		return nil, &Error{Kind: ErrClosed}
 	}
-	if last := len(h.idle) - 1; last >= 0 && !fresh {
-		idle := h.idle[last]
-		h.idle[last] = nil
-		h.idle = h.idle[:last]
-		c.mu.Unlock()
+	if last := len(s.idle) - 1; last >= 0 && !fresh {
+		idle := s.idle[last]
+		s.idle[last] = nil
+		s.idle = s.idle[:last]
+		p.mu.Unlock()
 		idle.reused = true
 		return idle, nil
 	}
-	if c.open < c.options.PoolSize || c.evict() {
-		c.open++
-		c.mu.Unlock()
-		return c.connect(h, deadline)
+	if p.open < p.options.PoolSize || p.evict() {
+		p.open++
+		p.mu.Unlock()
+		return p.connect(s, deadline)
 	}
-	w := &waiter{host: h, grant: make(chan *conn, 1)}
-	place := c.waiters.PushBack(w)
-	c.mu.Unlock()
-	return c.wait(w, place, deadline)
+	w := &waiter{server: s, grant: make(chan *conn, 1)}
+	place := p.waiters.PushBack(w)
+	p.mu.Unlock()
+	return p.wait(w, place, deadline)
 }
 
-func (c *Client) wait(w *waiter, place *list.Element, deadline time.Time) (*conn, error) {
+func (p *pool) wait(w *waiter, place *list.Element, deadline time.Time) (*conn, error) {
 	timer := time.NewTimer(time.Until(deadline))
 	defer timer.Stop()
 	reason := ErrPoolWait
 	select {
 	case got := <-w.grant:
 		if got == nil {
-			return c.connect(w.host, deadline)
+			return p.connect(w.server, deadline)
 		}
 		got.reused = true
 		return got, nil
 	case <-timer.C:
-	case <-c.context.Done():
+	case <-p.context.Done():
 		reason = ErrClosed
 	}
-	c.mu.Lock()
+	p.mu.Lock()
 	if !w.granted {
-		c.waiters.Remove(place)
-		c.mu.Unlock()
+		p.waiters.Remove(place)
+		p.mu.Unlock()
 		return nil, &Error{Kind: reason}
 	}
-	c.mu.Unlock()
+	p.mu.Unlock()
 	// Given in the same moment: somebody else can have it.
-	c.release(w.host, <-w.grant, true)
+	p.release(w.server, <-w.grant, true)
 	return nil, &Error{Kind: reason}
 }
 
-// evict closes an idle connection of any host, so that another can be opened. The caller holds mu.
-func (c *Client) evict() bool {
-	for _, h := range c.hosts {
-		if len(h.idle) > 0 {
-			oldest := h.idle[0]
-			h.idle = append(h.idle[:0], h.idle[1:]...)
-			c.discard(oldest)
-			c.open--
+// evict closes an idle connection of any server, so that another can be opened. The caller holds mu.
+func (p *pool) evict() bool {
+	for _, s := range p.servers {
+		if len(s.idle) > 0 {
+			oldest := s.idle[0]
+			s.idle = append(s.idle[:0], s.idle[1:]...)
+			p.discard(oldest)
+			p.open--
 			return true
 		}
 	}
@@ -163,18 +235,18 @@ func (c *Client) evict() bool {
 }
 
 // release gives back a connection, or with nil the right to open one.
-func (c *Client) release(h *host, used *conn, reusable bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if used != nil && (!reusable || c.closed) {
-		c.discard(used)
+func (p *pool) release(s *server, used *conn, reusable bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if used != nil && (!reusable || p.closed) {
+		p.discard(used)
 		used = nil
 	}
-	if first := c.waiters.Front(); first != nil {
-		c.waiters.Remove(first)
+	if first := p.waiters.Front(); first != nil {
+		p.waiters.Remove(first)
 		next := first.Value.(*waiter) //nolint:forcetypeassert // the list holds nothing else
-		if used != nil && next.host != h {
-			c.discard(used)
+		if used != nil && next.server != s {
+			p.discard(used)
 			used = nil
 		}
 		next.granted = true
@@ -182,16 +254,16 @@ func (c *Client) release(h *host, used *conn, reusable bool) {
 		return
 	}
 	if used == nil {
-		c.open--
+		p.open--
 		return
 	}
-	used.idleSince = c.tick
-	h.idle = append(h.idle, used)
+	used.idleSince = p.tick
+	s.idle = append(s.idle, used)
 }
 
 // discard closes a connection. The caller holds mu.
-func (c *Client) discard(dead *conn) {
-	delete(c.live, dead.Conn)
+func (p *pool) discard(dead *conn) {
+	delete(p.live, dead.Conn)
 	// Closing TLS properly can wait for the peer; nobody waits for the answer.
 	if secure, ok := dead.Conn.(*tls.Conn); ok {
 		_ = secure.NetConn().Close()
@@ -201,36 +273,36 @@ func (c *Client) discard(dead *conn) {
 }
 
 // connect opens a connection. The caller has the right to it, which is given back with an error.
-func (c *Client) connect(h *host, deadline time.Time) (*conn, error) {
+func (p *pool) connect(s *server, deadline time.Time) (*conn, error) {
 	protocols := []string{"http/1.1"}
-	if h.protocol.Load() == protocolUnknown {
+	if s.protocol.Load() == protocolUnknown {
 		protocols = []string{"h2", "http/1.1"}
 	}
-	opened, err := c.dial(c.context, h, deadline, protocols)
+	opened, err := p.dial(p.context, s, deadline, protocols)
 	if err != nil {
-		c.release(h, nil, false)
+		p.release(s, nil, false)
 		return nil, err
 	}
 	_, isTLS := opened.(*tls.Conn)
-	return &conn{Conn: opened, host: h, isTLS: isTLS}, nil
+	return &conn{Conn: opened, server: s, isTLS: isTLS}, nil
 }
 
 // dial connects and shakes hands, within the deadline and ConnectTimeout.
-func (c *Client) dial(ctx context.Context, h *host, deadline time.Time, protocols []string) (net.Conn, error) {
-	limit := time.Now().Add(c.options.ConnectTimeout)
+func (p *pool) dial(ctx context.Context, s *server, deadline time.Time, protocols []string) (net.Conn, error) {
+	limit := time.Now().Add(p.options.ConnectTimeout)
 	late := ErrConnectTimeout
 	if limit.After(deadline) {
 		limit, late = deadline, ErrTimeout
 	}
 	ctx, cancel := context.WithDeadline(ctx, limit)
 	defer cancel()
-	opened, err := c.options.Dial(ctx, "tcp", h.address())
+	opened, err := p.options.Dial(ctx, "tcp", s.address())
 	if err != nil {
 		return nil, dialError(err, late)
 	}
-	if h.https {
-		config := c.tls.Clone()
-		config.ServerName = h.hostname()
+	if s.https {
+		config := p.tls.Clone()
+		config.ServerName = s.hostname()
 		config.NextProtos = protocols
 		secure := tls.Client(opened, config)
 		if err := secure.HandshakeContext(ctx); err != nil {
@@ -239,13 +311,13 @@ func (c *Client) dial(ctx context.Context, h *host, deadline time.Time, protocol
 		}
 		opened = secure
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
 		_ = opened.Close()
 		return nil, &Error{Kind: ErrClosed}
 	}
-	c.live[opened] = struct{}{}
+	p.live[opened] = struct{}{}
 	return opened, nil
 }
 
@@ -267,25 +339,20 @@ func handshakeError(err error, late Kind) error {
 	return known
 }
 
-// reap closes what has been idle for a time, and runs twice in that time.
-func (c *Client) reap() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return
-	}
-	c.tick++
-	for _, h := range c.hosts {
+// reap closes connections that were idle for two calls.
+func (p *pool) reap() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tick++
+	for _, s := range p.servers {
 		old := 0
-		for old < len(h.idle) && h.idle[old].idleSince < c.tick-1 {
-			c.discard(h.idle[old])
+		for old < len(s.idle) && s.idle[old].idleSince < p.tick-1 {
+			p.discard(s.idle[old])
 			old++
 		}
-		c.open -= old
-		rest := copy(h.idle, h.idle[old:])
-		clear(h.idle[rest:])
-		h.idle = h.idle[:rest]
+		p.open -= old
+		rest := copy(s.idle, s.idle[old:])
+		clear(s.idle[rest:])
+		s.idle = s.idle[:rest]
 	}
-	c.workers.reap()
-	c.reaper.Reset(c.options.IdleTimeout / 2)
 }

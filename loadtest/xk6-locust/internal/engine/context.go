@@ -5,12 +5,12 @@ import (
 	"sync"
 )
 
-// Closer is what hosts share.
+// Closer is what runtimes share.
 type Closer interface{ Close() }
 
 type contextKey struct{}
 
-// WithEngine gives the context an engine, for the hosts that find themselves in it.
+// WithEngine gives the context an engine, for the runtimes that find themselves in it.
 func WithEngine(ctx context.Context, e *Engine) context.Context {
 	return context.WithValue(ctx, contextKey{}, e)
 }
@@ -21,23 +21,23 @@ func From(ctx context.Context) *Engine {
 	return e
 }
 
-// shared are things that all hosts share.
+// shared are things that all runtimes share.
 type shared struct {
 	mutex  sync.Mutex
 	things map[string]Closer
 }
 
-// Shared is the thing of a name that all hosts share, created by the first that asks for it, and closed at the end of the run.
-func (e *Engine) Shared(name string, create func() Closer) Closer {
-	e.shared.mutex.Lock()
-	defer e.shared.mutex.Unlock()
-	thing, ok := e.shared.things[name]
+// get returns the thing of a name, and creates it first if nobody has asked for it before.
+func (s *shared) get(name string, create func() Closer) Closer {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	thing, ok := s.things[name]
 	if !ok {
 		thing = create()
-		if e.shared.things == nil {
-			e.shared.things = map[string]Closer{}
+		if s.things == nil {
+			s.things = map[string]Closer{}
 		}
-		e.shared.things[name] = thing
+		s.things[name] = thing
 	}
 	return thing
 }

@@ -1,4 +1,4 @@
-// Package engine runs the users of a test: it decides how many of which class there are, has them run by hosts, and gathers what
+// Package engine runs the users of a test: it decides how many of which class there are, has them run by runtimes, and gathers what
 // they measure into Locust's statistics and reports. It knows nothing of JavaScript or k6.
 package engine
 
@@ -26,8 +26,8 @@ type Class struct {
 	Host string `json:"host,omitempty"`
 }
 
-// Host runs users in one JavaScript runtime. Its methods return at once and may be called from any goroutine.
-type Host interface {
+// Runtime runs users in one JavaScript runtime. Its methods return at once and may be called from any goroutine.
+type Runtime interface {
 	// Spawn starts users of a class.
 	Spawn(class string, count int)
 	// Stop stops the users of a class that started last: those that wait at once, the others after their task, but after the grace in any
@@ -39,7 +39,7 @@ type Host interface {
 	Arrive(due []time.Time)
 	// Tick asks the load shape, and has the answer given once.
 	Tick(answer func(Tick))
-	// Finish lets the host end. It has no users any more.
+	// Finish lets the runtime end. It has no users any more.
 	Finish()
 }
 
@@ -60,13 +60,13 @@ type Config struct {
 	locust.Options
 
 	Classes []Class `json:"userClasses"`
-	// HasShape says that hosts have a load shape to ask.
+	// HasShape says that runtimes have a load shape to ask.
 	HasShape bool `json:"hasShape,omitempty"`
 	// Requirements are what the run must show.
 	Requirements *Requirements `json:"requirements,omitempty"`
 	// Script is its name in reports.
 	Script string `json:"script,omitempty"`
-	// TaskRatios are the shares of tasks for reports, as hosts know them.
+	// TaskRatios are the shares of tasks for reports, as runtimes know them.
 	TaskRatios []report.TaskRatio `json:"taskRatios,omitempty"`
 }
 
@@ -132,7 +132,7 @@ func New(config Config, environment Environment) (*Engine, error) {
 // Run runs the test until its time is over, its load shape or master ends it, or the context does; then users stop, as gently
 // as the stop timeout lets them, and reports are written.
 func (e *Engine) Run(ctx context.Context) error {
-	if err := e.fleet.waitForHosts(ctx); err != nil {
+	if err := e.fleet.waitForRuntimes(ctx); err != nil {
 		return err
 	}
 	e.start()
@@ -160,7 +160,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // drive makes users come and go until the run is over.
 func (e *Engine) drive(ctx context.Context) error {
 	if e.config.Worker {
-		return e.runWorker(ctx)
+		return runWorker(ctx, e)
 	}
 	if e.config.RunTime > 0 {
 		var cancel func()
@@ -169,9 +169,9 @@ func (e *Engine) drive(ctx context.Context) error {
 	}
 	switch {
 	case e.config.IsOpenLoop():
-		return e.runArrivals(ctx)
+		return runArrivals(ctx, e)
 	case e.config.HasShape:
-		return e.runShape(ctx)
+		return runShape(ctx, e)
 	default:
 		return e.runUsers(ctx)
 	}
@@ -243,7 +243,20 @@ func (e *Engine) IsFinished() bool { return e.finished.Load() }
 // UserCount is how many users run now.
 func (e *Engine) UserCount() int { return e.fleet.count() }
 
-// collect takes what the hosts have measured since the last time, and returns it.
+// Attach ties a runtime to the engine; the run begins when all are.
+func (e *Engine) Attach(runtime Runtime) *Attachment {
+	f := e.fleet
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	attachment := &Attachment{Runtime: runtime, engine: e, recorder: stats.NewRecorder(), wanted: map[string]int{}, running: map[string]int{}}
+	f.runtimes = append(f.runtimes, attachment)
+	if len(f.runtimes) == f.size {
+		close(f.ready)
+	}
+	return attachment
+}
+
+// collect takes what the runtimes have measured since the last time, and returns it.
 func (e *Engine) collect() *stats.Stats {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
@@ -279,6 +292,13 @@ func (e *Engine) markPlateauEnd() {
 	e.plateau.end = e.mark()
 }
 
+// plateauStart is when all users had started, zero before.
+func (e *Engine) plateauStart() time.Time {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	return e.plateau.start.at
+}
+
 // mark is what was measured up to now. The mutex is held.
 func (e *Engine) mark() mark {
 	total := e.total.Total
@@ -298,3 +318,28 @@ func (e *Engine) resetStats() {
 func (e *Engine) logf(level, format string, arguments ...any) {
 	e.environment.Log(level, fmt.Sprintf(format, arguments...))
 }
+
+// outcome is what the run has shown.
+func (e *Engine) outcome() Outcome {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	outcome := Outcome{
+		Requests: e.total.Total.Requests, Failures: e.total.Total.Failures, Dropped: e.dropped,
+		P95Ms: e.latency.Percentile(0.95), P99Ms: e.latency.Percentile(0.99),
+		MaxInFlight: e.config.MaxInFlight, ArrivalRate: e.config.ArrivalRate,
+	}
+	start, end := e.plateau.start, e.plateau.end
+	for _, count := range end.users {
+		outcome.Users += count
+	}
+	if !start.at.IsZero() {
+		outcome.Seconds = max(end.at.Sub(start.at), time.Millisecond).Seconds()
+		outcome.Rate = float64(end.requests-start.requests) / outcome.Seconds
+		outcome.MeanMs = (end.milliseconds - start.milliseconds) / float64(max(1, end.timed-start.timed))
+	}
+	return outcome
+}
+
+// Shared returns the thing of that name that all runtimes share. The first runtime that asks for it creates it; the engine
+// closes it at the end of the run.
+func (e *Engine) Shared(name string, create func() Closer) Closer { return e.shared.get(name, create) }

@@ -26,13 +26,13 @@ func TestRamp(t *testing.T) {
 				t.Errorf("after %d s there are %v, want %v", second, got, want)
 			}
 			for class := range want {
-				of := func(h *fakeHost) int { return h.counts()[class] }
-				least, most := of(run.hosts[0]), of(run.hosts[0])
-				for _, host := range run.hosts {
-					least, most = min(least, of(host)), max(most, of(host))
+				of := func(h *fakeRuntime) int { return h.counts()[class] }
+				least, most := of(run.runtimes[0]), of(run.runtimes[0])
+				for _, runtime := range run.runtimes {
+					least, most = min(least, of(runtime)), max(most, of(runtime))
 				}
 				if most-least > 1 {
-					t.Errorf("after %d s one host has %d users of %s and another %d", second, least, class, most)
+					t.Errorf("after %d s one runtime has %d users of %s and another %d", second, least, class, most)
 				}
 			}
 		}
@@ -44,9 +44,9 @@ func TestRamp(t *testing.T) {
 		if took := time.Since(run.Started()); took < 10*time.Second || took > 10*time.Second+10*time.Millisecond {
 			t.Errorf("the run took %v", took)
 		}
-		for _, host := range run.hosts {
-			if !host.finished {
-				t.Error("a host was not told that the run is over")
+		for _, runtime := range run.runtimes {
+			if !runtime.finished {
+				t.Error("a runtime was not told that the run is over")
 			}
 		}
 		if !run.IsFinished() || run.UserCount() != 0 {
@@ -64,14 +64,14 @@ func TestUsersThatEndThemselves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shape := []Tick{{Users: 4, SpawnRate: 100}, {Users: 5, SpawnRate: 100}, {Users: 3, SpawnRate: 100}, {IsEnd: true}}
 		run := begin(t, Config{Options: locust.Options{Users: 1, SpawnRate: 1}, HasShape: true, Classes: shoppers[:1]}, 1,
-			func(h *fakeHost) { h.ticks = shape })
+			func(h *fakeRuntime) { h.ticks = shape })
 		run.at(500 * time.Millisecond)
-		host := run.hosts[0]
+		runtime := run.runtimes[0]
 		for range 3 {
-			host.mutex.Lock()
-			host.users["Buyer"]--
-			host.mutex.Unlock()
-			host.attachment.Ended("Buyer", false)
+			runtime.mutex.Lock()
+			runtime.users["Buyer"]--
+			runtime.mutex.Unlock()
+			runtime.attachment.Ended("Buyer", false)
 		}
 		for second, want := range []int{1, 5, 3} {
 			run.at(time.Duration(second)*time.Second + 600*time.Millisecond)
@@ -97,7 +97,7 @@ func TestStopTimeout(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				options := locust.Options{Users: 4, SpawnRate: 4, RunTime: duration(3 * time.Second), StopTimeout: duration(test.stopTimeout)}
-				run := begin(t, Config{Options: options, Classes: shoppers}, 2, func(h *fakeHost) { h.task = test.task })
+				run := begin(t, Config{Options: options, Classes: shoppers}, 2, func(h *fakeRuntime) { h.task = test.task })
 				run.end(t)
 				took := time.Since(run.Started()) - 3*time.Second
 				if took < test.want || took > test.want+10*time.Millisecond {
@@ -116,7 +116,7 @@ func TestUsersThatHang(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		run := begin(t, Config{Options: locust.Options{Users: 1, SpawnRate: 1, RunTime: duration(time.Second)}, Classes: shoppers}, 1, nil)
-		run.hosts[0].attachment.Started("Visitor")
+		run.runtimes[0].attachment.Started("Visitor")
 		run.end(t)
 		if want := []string{"warning: 1 users did not end within 10s"}; !slices.Equal(run.messages, want) {
 			t.Errorf("the log has %q, want %q", run.messages, want)
@@ -140,7 +140,7 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// A run whose hosts do not come ends with what its context says.
+// A run whose runtimes do not come ends with what its context says.
 func TestHostsThatDoNotCome(t *testing.T) {
 	t.Parallel()
 	e, err := New(Config{Options: locust.Options{Users: 1, SpawnRate: 1, Processes: 2}, Classes: shoppers}, Environment{})
@@ -150,7 +150,7 @@ func TestHostsThatDoNotCome(t *testing.T) {
 	why := errors.New("the script is broken")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(why)
-	e.Attach(&fakeHost{})
+	e.Attach(&fakeRuntime{})
 	if err := e.Run(ctx); !errors.Is(err, why) {
 		t.Errorf("got %v, want %v", err, why)
 	}
@@ -190,8 +190,8 @@ func TestTags(t *testing.T) {
 		run := begin(t, Config{Options: options, Classes: shoppers}, 1, nil)
 		run.end(t)
 		want := []string{"0s: filter [a] [b c]", "0s: spawn 1 Visitor", "1s: stop 1 Visitor within 0s"}
-		if got := run.hosts[0].told(); !slices.Equal(got, want) {
-			t.Errorf("the host was told %q, want %q", got, want)
+		if got := run.runtimes[0].told(); !slices.Equal(got, want) {
+			t.Errorf("the runtime was told %q, want %q", got, want)
 		}
 	})
 }
@@ -209,7 +209,7 @@ func TestHostURL(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := e.Attach(&fakeHost{}).HostURL(test.class); got != test.want {
+		if got := e.Attach(&fakeRuntime{}).HostURL(test.class); got != test.want {
 			t.Errorf("%+v: got %q", test, got)
 		}
 	}
@@ -261,15 +261,15 @@ func TestShape(t *testing.T) {
 			{IsEnd: true},
 		}
 		run := begin(t, Config{Options: locust.Options{Users: 1, SpawnRate: 1}, HasShape: true, Classes: shoppers}, 1,
-			func(h *fakeHost) { h.ticks = shape })
+			func(h *fakeRuntime) { h.ticks = shape })
 		run.end(t)
 		want := []string{
 			"0s: spawn 1 Buyer", "0s: spawn 3 Visitor", "2s: spawn 2 Buyer",
 			"3s: stop 2 Buyer within 0s", "3s: stop 2 Visitor within 0s",
 			"4s: stop 1 Buyer within 0s", "4s: stop 1 Visitor within 0s",
 		}
-		if got := run.hosts[0].told(); !slices.Equal(got, want) {
-			t.Errorf("the host was told\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		if got := run.runtimes[0].told(); !slices.Equal(got, want) {
+			t.Errorf("the runtime was told\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	})
 }
@@ -278,7 +278,7 @@ func TestShape(t *testing.T) {
 func TestShapeChangesDuringRamp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		run := begin(t, Config{Options: locust.Options{Users: 1, SpawnRate: 1}, HasShape: true, Classes: shoppers}, 1, func(h *fakeHost) {
+		run := begin(t, Config{Options: locust.Options{Users: 1, SpawnRate: 1}, HasShape: true, Classes: shoppers}, 1, func(h *fakeRuntime) {
 			h.ticks = []Tick{{Users: 100, SpawnRate: 2}, {Users: 100, SpawnRate: 2}, {Users: 5, SpawnRate: 100}, {IsEnd: true}}
 		})
 		for second, want := range []int{2, 4, 5} {
@@ -301,12 +301,12 @@ func TestShapeErrors(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				run := begin(t, Config{Options: locust.Options{Users: 1, SpawnRate: 1}, HasShape: true, Classes: shoppers}, 1,
-					func(h *fakeHost) { h.ticks = []Tick{{Users: 3, SpawnRate: 100}, tick} })
+					func(h *fakeRuntime) { h.ticks = []Tick{{Users: 3, SpawnRate: 100}, tick} })
 				if err := <-run.ended; err == nil || err.Error() != want {
 					t.Errorf("got %v, want %s", err, want)
 				}
-				if run.UserCount() != 0 || !run.hosts[0].finished {
-					t.Error("the host was not finished")
+				if run.UserCount() != 0 || !run.runtimes[0].finished {
+					t.Error("the runtime was not finished")
 				}
 			})
 		})
@@ -323,14 +323,14 @@ func TestOpenLoop(t *testing.T) {
 		if got := run.counts(); !maps.Equal(got, map[string]int{"Buyer": 2, "Visitor": 6}) {
 			t.Errorf("there are %v for 8 in flight", got)
 		}
-		run.hosts[0].attachment.Drop()
+		run.runtimes[0].attachment.Drop()
 		run.end(t)
 		var all []time.Time
-		for i, host := range run.hosts {
-			if got := len(host.arrivals); got != 200 {
-				t.Errorf("host %d had %d arrivals, want 200", i, got)
+		for i, runtime := range run.runtimes {
+			if got := len(runtime.arrivals); got != 200 {
+				t.Errorf("runtime %d had %d arrivals, want 200", i, got)
 			}
-			all = append(all, host.arrivals...)
+			all = append(all, runtime.arrivals...)
 		}
 		slices.SortFunc(all, time.Time.Compare)
 		for i, at := range all {

@@ -15,12 +15,12 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// fakeHost runs users that do nothing but be there.
-type fakeHost struct {
+// fakeRuntime runs users that do nothing but be there.
+type fakeRuntime struct {
 	mutex      sync.Mutex
 	attachment *Attachment
 	users      map[string]int
-	// log is what the host was told, and when after the start.
+	// log is what the runtime was told, and when after the start.
 	log      []string
 	started  time.Time
 	arrivals []time.Time
@@ -31,12 +31,12 @@ type fakeHost struct {
 	ticks []Tick
 }
 
-func (h *fakeHost) note(format string, arguments ...any) {
+func (h *fakeRuntime) note(format string, arguments ...any) {
 	at := time.Since(h.started).Round(time.Millisecond)
 	h.log = append(h.log, fmt.Sprintf("%v: ", at)+fmt.Sprintf(format, arguments...))
 }
 
-func (h *fakeHost) Spawn(class string, count int) {
+func (h *fakeRuntime) Spawn(class string, count int) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	h.note("spawn %d %s", count, class)
@@ -46,7 +46,7 @@ func (h *fakeHost) Spawn(class string, count int) {
 	}
 }
 
-func (h *fakeHost) Stop(class string, count int, grace time.Duration) {
+func (h *fakeRuntime) Stop(class string, count int, grace time.Duration) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	h.note("stop %d %s within %v", count, class, grace)
@@ -63,19 +63,19 @@ func (h *fakeHost) Stop(class string, count int, grace time.Duration) {
 	time.AfterFunc(min(h.task, grace), end)
 }
 
-func (h *fakeHost) Filter(tags, excluded []string) {
+func (h *fakeRuntime) Filter(tags, excluded []string) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	h.note("filter %v %v", tags, excluded)
 }
 
-func (h *fakeHost) Arrive(due []time.Time) {
+func (h *fakeRuntime) Arrive(due []time.Time) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	h.arrivals = append(h.arrivals, due...)
 }
 
-func (h *fakeHost) Tick(answer func(Tick)) {
+func (h *fakeRuntime) Tick(answer func(Tick)) {
 	h.mutex.Lock()
 	tick := h.ticks[0]
 	if len(h.ticks) > 1 {
@@ -85,36 +85,36 @@ func (h *fakeHost) Tick(answer func(Tick)) {
 	go answer(tick)
 }
 
-func (h *fakeHost) Finish() {
+func (h *fakeRuntime) Finish() {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	h.finished = true
 }
 
 // request counts requests of so many milliseconds each.
-func (h *fakeHost) request(count int, milliseconds float64, failure string) {
+func (h *fakeRuntime) request(count int, milliseconds float64, failure string) {
 	for range count {
 		h.attachment.Log(stats.Key{Method: "GET", Name: "/"}, time.Now(), milliseconds, 10, failure)
 	}
 }
 
-func (h *fakeHost) counts() map[string]int {
+func (h *fakeRuntime) counts() map[string]int {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	return maps.Clone(h.users)
 }
 
-func (h *fakeHost) told() []string {
+func (h *fakeRuntime) told() []string {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	return slices.Clone(h.log)
 }
 
-// trial is one run of an engine over fake hosts, by the clock of a synctest bubble.
+// trial is one run of an engine over fake runtimes, by the clock of a synctest bubble.
 type trial struct {
 	*Engine
 
-	hosts        []*fakeHost
+	runtimes     []*fakeRuntime
 	stdout       bytes.Buffer
 	mutex        sync.Mutex
 	messages     []string
@@ -124,11 +124,11 @@ type trial struct {
 	ended        chan error
 }
 
-// begin starts a run; hosts is their number.
-func begin(t *testing.T, config Config, hosts int, prepare func(h *fakeHost)) *trial {
+// begin starts a run; runtimes is their number.
+func begin(t *testing.T, config Config, runtimes int, prepare func(h *fakeRuntime)) *trial {
 	t.Helper()
 	trial := &trial{requirements: map[string]bool{}, ended: make(chan error, 1)}
-	config.Processes = hosts
+	config.Processes = runtimes
 	engine, err := New(config, Environment{
 		Stdout: &trial.stdout,
 		Log: func(level, message string) {
@@ -150,13 +150,13 @@ func begin(t *testing.T, config Config, hosts int, prepare func(h *fakeHost)) *t
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
 	trial.cancel = cancel
-	for range hosts {
-		host := &fakeHost{users: map[string]int{}, started: time.Now()}
+	for range runtimes {
+		runtime := &fakeRuntime{users: map[string]int{}, started: time.Now()}
 		if prepare != nil {
-			prepare(host)
+			prepare(runtime)
 		}
-		host.attachment = engine.Attach(host)
-		trial.hosts = append(trial.hosts, host)
+		runtime.attachment = engine.Attach(runtime)
+		trial.runtimes = append(trial.runtimes, runtime)
 	}
 	go func() { trial.ended <- engine.Run(ctx) }()
 	return trial
@@ -170,11 +170,11 @@ func (r *trial) end(t *testing.T) {
 	}
 }
 
-// counts are the users of all hosts.
+// counts are the users of all runtimes.
 func (r *trial) counts() map[string]int {
 	counts := map[string]int{}
-	for _, host := range r.hosts {
-		for class, count := range host.counts() {
+	for _, runtime := range r.runtimes {
+		for class, count := range runtime.counts() {
 			counts[class] += count
 		}
 	}
@@ -183,7 +183,7 @@ func (r *trial) counts() map[string]int {
 
 // at lets the time come to so much after the run's start, and half a millisecond more, in which all of that moment has happened.
 func (r *trial) at(after time.Duration) {
-	time.Sleep(time.Until(r.hosts[0].started.Add(after + time.Millisecond/2)))
+	time.Sleep(time.Until(r.runtimes[0].started.Add(after + time.Millisecond/2)))
 	synctest.Wait()
 }
 

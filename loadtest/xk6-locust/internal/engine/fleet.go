@@ -14,16 +14,16 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// fleet spreads users over hosts.
+// fleet spreads users over runtimes.
 type fleet struct {
 	size    int
 	engine  *Engine
 	classes []Class
 	ready   chan struct{}
 
-	mutex   sync.Mutex
-	hosts   []*Attachment
-	spawned bool
+	mutex    sync.Mutex
+	runtimes []*Attachment
+	spawned  bool
 	// tags and excluded are what the tasks are chosen by.
 	tags, excluded []string
 	// hostURL stands above the hosts of the classes: the master's, or the option's.
@@ -37,9 +37,9 @@ func newFleet(config Config, engine *Engine) *fleet {
 	}
 }
 
-// Attachment is one host's tie to the engine.
+// Attachment is one runtime's tie to the engine.
 type Attachment struct {
-	Host
+	Runtime
 
 	engine   *Engine
 	recorder *stats.Recorder
@@ -52,19 +52,6 @@ type Attachment struct {
 
 	// wanted is how many users of each class it was given. The fleet's mutex guards it.
 	wanted map[string]int
-}
-
-// Attach ties a host to the engine; the run begins when all are.
-func (e *Engine) Attach(host Host) *Attachment {
-	f := e.fleet
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	attachment := &Attachment{Host: host, engine: e, recorder: stats.NewRecorder(), wanted: map[string]int{}, running: map[string]int{}}
-	f.hosts = append(f.hosts, attachment)
-	if len(f.hosts) == f.size {
-		close(f.ready)
-	}
-	return attachment
 }
 
 // Started notes that a user of a class runs.
@@ -105,7 +92,7 @@ func (a *Attachment) LogException(message, traceback string) {
 // Drop counts an arrival for which nobody was free.
 func (a *Attachment) Drop() { a.dropped.Add(1) }
 
-// UserCount is how many users of all hosts run.
+// UserCount is how many users of all runtimes run.
 func (a *Attachment) UserCount() int { return a.engine.UserCount() }
 
 // HostURL is where the paths of a class go.
@@ -132,7 +119,7 @@ func (a *Attachment) takeLatency() *Histogram {
 	return &taken
 }
 
-func (f *fleet) waitForHosts(ctx context.Context) error {
+func (f *fleet) waitForRuntimes(ctx context.Context) error {
 	select {
 	case <-f.ready:
 		return nil
@@ -144,7 +131,7 @@ func (f *fleet) waitForHosts(ctx context.Context) error {
 func (f *fleet) attached() []*Attachment {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	return slices.Clone(f.hosts)
+	return slices.Clone(f.runtimes)
 }
 
 // filter says which tasks run from now on; users that run already go on with their last one.
@@ -156,23 +143,23 @@ func (f *fleet) filter(tags, excluded []string) {
 	if isSame {
 		return
 	}
-	for _, host := range f.attached() {
-		host.Filter(tags, excluded)
+	for _, runtime := range f.attached() {
+		runtime.Filter(tags, excluded)
 	}
 }
 
-// apply makes the numbers of users what they should be: new ones go to the host that has the fewest of their class, and leave
+// apply makes the numbers of users what they should be: new ones go to the runtime that has the fewest of their class, and leave
 // the one that has the most.
 func (f *fleet) apply(counts map[string]int, grace time.Duration) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	for _, class := range f.classes {
 		change := counts[class.Name]
-		for _, host := range f.hosts {
-			change -= host.wanted[class.Name]
+		for _, runtime := range f.runtimes {
+			change -= runtime.wanted[class.Name]
 		}
 		f.spawned = f.spawned || change > 0
-		changes := make([]int, len(f.hosts))
+		changes := make([]int, len(f.runtimes))
 		for ; change > 0; change-- {
 			changes[f.extreme(class.Name, changes, func(a, b int) bool { return a < b })]++
 		}
@@ -180,21 +167,21 @@ func (f *fleet) apply(counts map[string]int, grace time.Duration) {
 			changes[f.extreme(class.Name, changes, func(a, b int) bool { return a > b })]--
 		}
 		for i, change := range changes {
-			f.hosts[i].wanted[class.Name] += change
+			f.runtimes[i].wanted[class.Name] += change
 			if change > 0 {
-				f.hosts[i].Spawn(class.Name, change)
+				f.runtimes[i].Spawn(class.Name, change)
 			} else if change < 0 {
-				f.hosts[i].Stop(class.Name, -change, grace)
+				f.runtimes[i].Stop(class.Name, -change, grace)
 			}
 		}
 	}
 }
 
-// extreme is the host whose number of users of a class stands before those of all others.
+// extreme is the runtime whose number of users of a class stands before those of all others.
 func (f *fleet) extreme(class string, changes []int, before func(a, b int) bool) int {
 	best := 0
-	for i, host := range f.hosts {
-		if before(host.wanted[class]+changes[i], f.hosts[best].wanted[class]+changes[best]) {
+	for i, runtime := range f.runtimes {
+		if before(runtime.wanted[class]+changes[i], f.runtimes[best].wanted[class]+changes[best]) {
 			best = i
 		}
 	}
@@ -214,15 +201,15 @@ func (f *fleet) stopAll(grace time.Duration) {
 }
 
 func (f *fleet) finish() {
-	for _, host := range f.attached() {
-		host.Finish()
+	for _, runtime := range f.attached() {
+		runtime.Finish()
 	}
 }
 
 func (f *fleet) count() int {
 	total := 0
-	for _, host := range f.attached() {
-		total += int(host.users.Load())
+	for _, runtime := range f.attached() {
+		total += int(runtime.users.Load())
 	}
 	return total
 }
@@ -239,12 +226,12 @@ func (f *fleet) byClass() map[string]int {
 	for _, class := range f.classes {
 		counts[class.Name] = 0
 	}
-	for _, host := range f.attached() {
-		host.mutex.Lock()
-		for class, count := range host.running {
+	for _, runtime := range f.attached() {
+		runtime.mutex.Lock()
+		for class, count := range runtime.running {
 			counts[class] += count
 		}
-		host.mutex.Unlock()
+		runtime.mutex.Unlock()
 	}
 	return counts
 }

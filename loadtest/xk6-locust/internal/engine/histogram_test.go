@@ -13,7 +13,7 @@ func TestHistogramPercentiles(t *testing.T) {
 	for seed := range uint64(50) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		samples := make([]float64, 1+random.IntN(3000))
-		// Several hosts count, and are added up.
+		// Several runtimes count, and are added up.
 		var parts [3]Histogram
 		for i := range samples {
 			samples[i] = math.Exp(random.NormFloat64()*3 + 2)

@@ -39,9 +39,9 @@ func TestFiles(t *testing.T) {
 			Classes: classes, Script: "shop.ts", TaskRatios: []report.TaskRatio{ratio("Buyer", "buy"), ratio("Visitor", "look")},
 		}, 2, nil)
 		run.at(2500 * time.Millisecond)
-		run.hosts[0].request(30, 7, "")
-		run.hosts[1].request(10, 7, "HTTPError('500 for /')")
-		run.hosts[1].attachment.LogException("broken", "broken at buy")
+		run.runtimes[0].request(30, 7, "")
+		run.runtimes[1].request(10, 7, "HTTPError('500 for /')")
+		run.runtimes[1].attachment.LogException("broken", "broken at buy")
 		run.end(t)
 
 		if got := read(t, prefix+"_stats.csv"); !strings.Contains(got, "GET,/,40,10,7,") || !strings.Contains(got, ",Aggregated,40,10,7,") {
@@ -117,7 +117,7 @@ func TestTables(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				test.options.Users, test.options.SpawnRate, test.options.RunTime = 1, 1, duration(7*time.Second)
 				run := begin(t, Config{Options: test.options, Classes: shoppers}, 1, nil)
-				run.hosts[0].request(1, 5, "broken")
+				run.runtimes[0].request(1, 5, "broken")
 				run.end(t)
 				printed := run.stdout.String()
 				if got := strings.Count(printed, "Aggregated") - strings.Count(printed, "Response time percentiles"); got != test.tables {
@@ -163,9 +163,9 @@ func TestResetStats(t *testing.T) {
 			options := locust.Options{Users: 3, SpawnRate: 1, RunTime: duration(6 * time.Second), ResetStats: resets}
 			run := begin(t, Config{Options: options, Classes: shoppers}, 1, nil)
 			run.at(1500 * time.Millisecond)
-			run.hosts[0].request(10, 900, "broken")
+			run.runtimes[0].request(10, 900, "broken")
 			run.at(4 * time.Second)
-			run.hosts[0].request(20, 5, "")
+			run.runtimes[0].request(20, 5, "")
 			run.end(t)
 			got := run.outcome()
 			want := Outcome{Requests: 30, Failures: 10, P99Ms: 900}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 )
 
 // Requirements are what a run must show. What is nil is not asked for.
@@ -122,27 +121,6 @@ func lines(of string, verdicts []Verdict) string {
 		fmt.Fprintf(&text, "  %-4s  %-6s  %s\n", word, verdict.Name, verdict.Text)
 	}
 	return text.String()
-}
-
-// outcome is what the run has shown.
-func (e *Engine) outcome() Outcome {
-	e.mutex.Lock()
-	defer e.mutex.Unlock()
-	outcome := Outcome{
-		Requests: e.total.Total.Requests, Failures: e.total.Total.Failures, Dropped: e.dropped,
-		P95Ms: e.latency.Percentile(0.95), P99Ms: e.latency.Percentile(0.99),
-		MaxInFlight: e.config.MaxInFlight, ArrivalRate: e.config.ArrivalRate,
-	}
-	start, end := e.plateau.start, e.plateau.end
-	for _, count := range end.users {
-		outcome.Users += count
-	}
-	if !start.at.IsZero() {
-		outcome.Seconds = max(end.at.Sub(start.at), time.Millisecond).Seconds()
-		outcome.Rate = float64(end.requests-start.requests) / outcome.Seconds
-		outcome.MeanMs = (end.milliseconds - start.milliseconds) / float64(max(1, end.timed-start.timed))
-	}
-	return outcome
 }
 
 // whole writes a number with commas: 24,000.

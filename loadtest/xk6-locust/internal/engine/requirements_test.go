@@ -112,13 +112,13 @@ func TestPlateau(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		options := locust.Options{Users: 10, SpawnRate: 5, RunTime: duration(12 * time.Second), StopTimeout: duration(30 * time.Second)}
 		requirements := &Requirements{Of: "small", Rate: pointer(50), ErrorRate: pointer(0.5), P99Ms: pointer(1)}
-		run := begin(t, Config{Options: options, Classes: shoppers, Requirements: requirements}, 1, func(h *fakeHost) { h.task = time.Hour })
+		run := begin(t, Config{Options: options, Classes: shoppers, Requirements: requirements}, 1, func(h *fakeRuntime) { h.task = time.Hour })
 		run.at(500 * time.Millisecond)
-		run.hosts[0].request(1000, 900, "")
+		run.runtimes[0].request(1000, 900, "")
 		run.at(6 * time.Second)
-		run.hosts[0].request(220, 20, "")
+		run.runtimes[0].request(220, 20, "")
 		run.at(20 * time.Second)
-		run.hosts[0].request(1000, 900, "slow")
+		run.runtimes[0].request(1000, 900, "slow")
 		run.end(t)
 		// All users have started after 1 s: 220 requests in the 11 s from then on. 10 users / 20 per s = 500 ms, of which 20 are the answer.
 		const want = "small\n" +
@@ -140,11 +140,11 @@ func TestShapeOutcome(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		run := begin(t, Config{Options: locust.Options{Users: 1, SpawnRate: 1}, HasShape: true, Classes: shoppers}, 2,
-			func(h *fakeHost) {
+			func(h *fakeRuntime) {
 				h.ticks = []Tick{{Users: 7, SpawnRate: 100}, {Users: 7, SpawnRate: 100}, {IsEnd: true}}
 			})
 		run.at(1500 * time.Millisecond)
-		run.hosts[1].request(20, 10, "")
+		run.runtimes[1].request(20, 10, "")
 		run.end(t)
 		if got := run.outcome(); got.Users != 7 || got.Rate < 9.9 || got.Rate > 10.1 || got.MeanMs != 10 {
 			t.Errorf("the outcome is %+v", got)
@@ -158,7 +158,7 @@ func TestRampThatDoesNotEnd(t *testing.T) {
 		options := locust.Options{Users: 10, SpawnRate: 1, RunTime: duration(3 * time.Second)}
 		run := begin(t, Config{Options: options, Classes: shoppers, Requirements: &Requirements{Rate: pointer(5)}}, 1, nil)
 		run.at(time.Second)
-		run.hosts[0].request(100, 1, "")
+		run.runtimes[0].request(100, 1, "")
 		run.end(t)
 		const want = "  FAIL  rate    the run ended before all users had started: 5.00 requests/s are wanted from then on\n"
 		if got := run.stdout.String(); got != want {

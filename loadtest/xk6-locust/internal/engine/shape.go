@@ -12,19 +12,19 @@ import (
 // tickInterval is how often a load shape is asked, as in Locust.
 const tickInterval = time.Second
 
-// runShape has as many users as the load shape says, asked every second; one host is asked for all.
-func (e *Engine) runShape(ctx context.Context) error {
+// runShape has as many users as the load shape says, asked every second; one runtime is asked for all.
+func runShape(ctx context.Context, e *Engine) error {
 	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
 	if err != nil {
 		return err
 	}
-	host := e.fleet.attached()[0]
+	runtime := e.fleet.attached()[0]
 	answers := make(chan Tick, 1)
 	var last Tick
 	cancelRamp := func() {}
 	defer func() { cancelRamp() }()
 	for {
-		host.Tick(func(tick Tick) { answers <- tick })
+		runtime.Tick(func(tick Tick) { answers <- tick })
 		var tick Tick
 		select {
 		case tick = <-answers:
@@ -42,7 +42,7 @@ func (e *Engine) runShape(ctx context.Context) error {
 			if err := dispatcher.Dispatch(tick.Users, tick.SpawnRate, tick.Classes); err != nil {
 				return err
 			}
-			cancelRamp = e.startRamp(ctx, dispatcher)
+			cancelRamp = startRamp(ctx, e, dispatcher)
 			last = tick
 		}
 		if !sleep(ctx, tickInterval) {
@@ -52,7 +52,7 @@ func (e *Engine) runShape(ctx context.Context) error {
 }
 
 // startRamp goes the dispatcher's steps in the background; the function it returns stops that and waits for it.
-func (e *Engine) startRamp(ctx context.Context, dispatcher *dispatch.Dispatcher) func() {
+func startRamp(ctx context.Context, e *Engine, dispatcher *dispatch.Dispatcher) func() {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -65,13 +65,6 @@ func (e *Engine) startRamp(ctx context.Context, dispatcher *dispatch.Dispatcher)
 		cancel()
 		<-done
 	}
-}
-
-// plateauStart is when all users had started, zero before.
-func (e *Engine) plateauStart() time.Time {
-	e.mutex.Lock()
-	defer e.mutex.Unlock()
-	return e.plateau.start.at
 }
 
 func sameTick(a, b Tick) bool {

@@ -13,10 +13,10 @@ import (
 )
 
 // runWorker has a Locust master say how many users of which class there are, until it says quit.
-func (e *Engine) runWorker(ctx context.Context) error {
+func runWorker(ctx context.Context, e *Engine) error {
 	hostname, err := os.Hostname()
 	if err != nil {
-		return fmt.Errorf("the name of this host: %w", err)
+		return fmt.Errorf("the name of this machine: %w", err)
 	}
 	e.markPlateauStart()
 	result, err := worker.Run(ctx, worker.Config{
@@ -43,7 +43,7 @@ func (r *runner) Spawn(job worker.Job) error {
 	}
 	r.fleet.filter(job.Tags, job.ExcludeTags)
 	r.fleet.apply(job.Counts, job.StopTimeout)
-	// The master takes the answer for the number of users that run: hosts start them when they come to it.
+	// The master takes the answer for the number of users that run: runtimes start them when they come to it.
 	for deadline := time.Now().Add(time.Second); r.fleet.count() < sum(job.Counts) && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}

@@ -16,17 +16,17 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
 )
 
-// newRunner is an engine as its master drives it, over fake hosts.
-func newRunner(t *testing.T, hosts ...*fakeHost) *runner {
+// newRunner is an engine as its master drives it, over fake runtimes.
+func newRunner(t *testing.T, runtimes ...*fakeRuntime) *runner {
 	t.Helper()
-	e, err := New(Config{Options: locust.Options{Worker: true, MasterPort: 1, Processes: len(hosts)}, Classes: shoppers}, Environment{})
+	e, err := New(Config{Options: locust.Options{Worker: true, MasterPort: 1, Processes: len(runtimes)}, Classes: shoppers}, Environment{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	e.reporter = &reporter{engine: e, history: report.NewHistory()}
-	for _, host := range hosts {
-		host.users, host.started = map[string]int{}, time.Now()
-		host.attachment = e.Attach(host)
+	for _, runtime := range runtimes {
+		runtime.users, runtime.started = map[string]int{}, time.Now()
+		runtime.attachment = e.Attach(runtime)
 	}
 	return &runner{e}
 }
@@ -34,21 +34,21 @@ func newRunner(t *testing.T, hosts ...*fakeHost) *runner {
 func TestRunner(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		host := &fakeHost{task: 2 * time.Second}
-		r := newRunner(t, host)
+		runtime := &fakeRuntime{task: 2 * time.Second}
+		r := newRunner(t, runtime)
 		spawn := func(job worker.Job) {
 			t.Helper()
 			if err := r.Spawn(job); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got := host.attachment.HostURL("Buyer"); got != "" {
+		if got := runtime.attachment.HostURL("Buyer"); got != "" {
 			t.Errorf("before the first job the host is %q", got)
 		}
 		spawn(worker.Job{Counts: map[string]int{"Buyer": 1, "Visitor": 3}, Host: "http://master/", Tags: []string{"a"}})
 		// Counts are absolute, and a job without a host leaves the one there is.
 		spawn(worker.Job{Counts: map[string]int{"Buyer": 2, "Visitor": 2}, Tags: []string{"a"}, StopTimeout: 9 * time.Second})
-		if got := host.attachment.HostURL("Buyer"); got != "http://master" {
+		if got := runtime.attachment.HostURL("Buyer"); got != "http://master" {
 			t.Errorf("the host is %q", got)
 		}
 		synctest.Wait()
@@ -65,8 +65,8 @@ func TestRunner(t *testing.T) {
 			"0s: filter [a] []", "0s: spawn 1 Buyer", "0s: spawn 3 Visitor", "0s: spawn 1 Buyer", "0s: stop 1 Visitor within 9s",
 			"0s: stop 2 Buyer within 5s", "0s: stop 2 Visitor within 5s",
 		}
-		if got := host.told(); !slices.Equal(got, want) {
-			t.Errorf("the host was told %q, want %q", got, want)
+		if got := runtime.told(); !slices.Equal(got, want) {
+			t.Errorf("the runtime was told %q, want %q", got, want)
 		}
 		// A second test of the same master.
 		spawn(worker.Job{Counts: map[string]int{"Buyer": 1, "Visitor": 0}})
@@ -79,15 +79,15 @@ func TestRunner(t *testing.T) {
 
 func TestRunnerStats(t *testing.T) {
 	t.Parallel()
-	host := &fakeHost{}
-	r := newRunner(t, host)
-	host.request(3, 5, "")
+	runtime := &fakeRuntime{}
+	r := newRunner(t, runtime)
+	runtime.request(3, 5, "")
 	if got := r.Take().Total.Requests; got != 3 {
 		t.Errorf("%d requests were taken, want 3", got)
 	}
-	host.request(2, 5, "")
+	runtime.request(2, 5, "")
 	r.ResetStats()
-	host.request(1, 5, "")
+	runtime.request(1, 5, "")
 	if got := r.Take().Total.Requests; got != 1 {
 		t.Errorf("after a reset %d requests were taken, want 1", got)
 	}
@@ -95,7 +95,7 @@ func TestRunnerStats(t *testing.T) {
 
 func TestRunnerUnknownClass(t *testing.T) {
 	t.Parallel()
-	err := newRunner(t, &fakeHost{}).Spawn(worker.Job{Counts: map[string]int{"Thief": 1}})
+	err := newRunner(t, &fakeRuntime{}).Spawn(worker.Job{Counts: map[string]int{"Thief": 1}})
 	if err == nil || !strings.Contains(err.Error(), "k6 x locust --stub") || !strings.Contains(err.Error(), "Thief; known: Buyer, Visitor") {
 		t.Errorf("got %v", err)
 	}

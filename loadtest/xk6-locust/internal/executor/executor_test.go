@@ -93,14 +93,14 @@ func (*fakeVU) GetID() uint64 { return 1 }
 
 func (v *fakeVU) RunOnce() error { return v.run(v.params.RunContext) }
 
-// fakeHost is one of users that make a request each.
-type fakeHost struct {
+// fakeRuntime is one of users that make a request each.
+type fakeRuntime struct {
 	mutex      sync.Mutex
 	attachment *engine.Attachment
 	finished   chan struct{}
 }
 
-func (h *fakeHost) Spawn(class string, count int) {
+func (h *fakeRuntime) Spawn(class string, count int) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	for range count {
@@ -109,25 +109,25 @@ func (h *fakeHost) Spawn(class string, count int) {
 	}
 }
 
-func (h *fakeHost) Stop(class string, count int, _ time.Duration) {
+func (h *fakeRuntime) Stop(class string, count int, _ time.Duration) {
 	for range count {
 		h.attachment.Ended(class, true)
 	}
 }
-func (*fakeHost) Filter(_, _ []string)   {}
-func (*fakeHost) Arrive([]time.Time)     {}
-func (*fakeHost) Tick(func(engine.Tick)) {}
-func (h *fakeHost) Finish()              { close(h.finished) }
+func (*fakeRuntime) Filter(_, _ []string)   {}
+func (*fakeRuntime) Arrive([]time.Time)     {}
+func (*fakeRuntime) Tick(func(engine.Tick)) {}
+func (h *fakeRuntime) Finish()              { close(h.finished) }
 
 // attach is a script that runs users until the run is over. It returns late, as one that has samples to hand over.
 func attach(returned func(interrupted bool)) func(context.Context) error {
 	return func(ctx context.Context) error {
-		host := &fakeHost{finished: make(chan struct{})}
-		host.mutex.Lock()
-		host.attachment = engine.From(ctx).Attach(host)
-		host.mutex.Unlock()
+		runtime := &fakeRuntime{finished: make(chan struct{})}
+		runtime.mutex.Lock()
+		runtime.attachment = engine.From(ctx).Attach(runtime)
+		runtime.mutex.Unlock()
 		select {
-		case <-host.finished:
+		case <-runtime.finished:
 			time.Sleep(50 * time.Millisecond)
 		case <-ctx.Done():
 		}

@@ -6,14 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/grafana/sobek"
 	"go.k6.io/k6/v2/js/common"
 	"go.k6.io/k6/v2/js/modules"
 	"go.k6.io/k6/v2/metrics"
 
-	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/executor"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
@@ -27,11 +25,11 @@ type Root struct{}
 
 // Instance is the module of one VU, which runs many users.
 type Instance struct {
-	vu                modules.VU
-	runtime           *scriptRuntime
-	responsePrototype *sobek.Object
-	// host is there while the VU runs users.
-	host *host
+	vu     modules.VU
+	script *script
+	native *native
+	// runtime is nil unless the VU runs users.
+	runtime *userRuntime
 }
 
 var (
@@ -45,7 +43,8 @@ func New() Root { return Root{} }
 // NewModuleInstance is called by k6 for every VU.
 func (Root) NewModuleInstance(vu modules.VU) modules.Instance {
 	i := &Instance{vu: vu}
-	i.runtime = loadRuntime(vu, i.native())
+	i.native = &native{Instance: i, responses: responses{vu: vu}}
+	i.script = loadScript(vu, i.native.object())
 	// k6 knows metrics only by the names that the init code has registered.
 	registry := vu.InitEnv().Registry
 	registry.MustNewMetric(executor.UsersMetric, metrics.Gauge)
@@ -56,11 +55,11 @@ func (Root) NewModuleInstance(vu modules.VU) modules.Instance {
 // Exports are the default export and its members by name.
 func (i *Instance) Exports() modules.Exports {
 	rt := i.vu.Runtime()
-	exports := i.runtime.exports
+	exports := i.script.exports
 	must(rt, exports.Set("options", i.options))
 	must(rt, exports.Set("run", i.run))
 	request := rt.NewObject()
-	must(rt, request.Set("fire", i.fire))
+	must(rt, request.Set("fire", i.native.fire))
 	events := rt.NewObject()
 	must(rt, events.Set("request", request))
 	must(rt, exports.Set("events", events))
@@ -84,8 +83,8 @@ func (i *Instance) run() (*sobek.Promise, error) {
 	if e == nil {
 		return nil, errRun
 	}
-	i.host = newHost(i.vu, i.runtime, newSamples(i.vu))
-	return i.host.run(e), nil
+	i.runtime = newUserRuntime(i.vu, i.script, newSamples(i.vu))
+	return i.runtime.run(e), nil
 }
 
 // argument is what locust.options takes and k6's scenario does not.
@@ -119,7 +118,7 @@ func (i *Instance) options(call sobek.FunctionCall) sobek.Value {
 	if err != nil {
 		common.Throw(rt, err)
 	}
-	return i.parseJSON(string(text))
+	return parseJSON(rt, string(text))
 }
 
 // configure makes the configuration of the executor.
@@ -129,14 +128,14 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 		return nil, errors.New("locust: options takes { userClasses, users, spawnRate, runTime, … }")
 	}
 	object := value.ToObject(rt)
-	classes, err := i.runtime.register(object.Get(userClassesKey))
+	classes, err := i.script.register(object.Get(userClassesKey))
 	if err != nil {
 		return nil, err
 	}
 	config := &executor.Scenario{Executor: executor.Type}
 	config.Classes = classes
 	if shape := object.Get(shapeKey); !common.IsNullish(shape) {
-		if i.runtime.shape, err = rt.New(shape); err != nil {
+		if i.script.shape, err = rt.New(shape); err != nil {
 			return nil, fmt.Errorf("locust: shape takes a class that extends LoadTestShape: %w", err)
 		}
 		config.HasShape = true
@@ -160,7 +159,7 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 		return nil, errShapeLoop
 	}
 	config.Requirements = parsed.Requirements
-	if config.TaskRatios, err = i.runtime.ratios(); err != nil {
+	if config.TaskRatios, err = i.script.ratios(); err != nil {
 		return nil, err
 	}
 	return config, nil
@@ -217,18 +216,6 @@ func (i *Instance) environment(name string) (string, bool) {
 	}
 	return value.String(), true
 }
-
-// clientOf is the client that all users of a class share, in all VUs.
-func (h *host) clientOf(class *class) *client.Client {
-	if class.client == nil {
-		shared := h.engine.Shared(class.Name, func() engine.Closer { return class.HTTP.newClient() })
-		class.client = shared.(*client.Client) //nolint:forcetypeassert // it was made here
-	}
-	return class.client
-}
-
-// runTime is how long the run has taken so far.
-func (h *host) runTime() time.Duration { return time.Since(h.engine.Started()) }
 
 // strictUnmarshal reads JSON without keys that mean nothing.
 func strictUnmarshal(text []byte, to any) error {

@@ -1,82 +1,93 @@
 package module
 
 import (
+	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/grafana/sobek"
 	"go.k6.io/k6/v2/js/common"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// native is what runtime.js is given. Users are known to it by their handles.
-func (i *Instance) native() *sobek.Object {
-	rt := i.vu.Runtime()
+// native holds the Go functions that JavaScript can call.
+type native struct {
+	*Instance
+
+	responses responses
+}
+
+// object returns what runtime.js is given. Users are known to it by their handles.
+func (n *native) object() *sobek.Object {
+	rt := n.vu.Runtime()
 	object := rt.NewObject()
 	set := func(name string, function func(call sobek.FunctionCall) sobek.Value) {
 		must(rt, object.Set(name, function))
 	}
-	undefined := func(do func(h *host, u *user, call sobek.FunctionCall)) func(sobek.FunctionCall) sobek.Value {
+	undefined := func(do func(v *userRuntime, u *user, call sobek.FunctionCall)) func(sobek.FunctionCall) sobek.Value {
 		return func(call sobek.FunctionCall) sobek.Value {
-			do(i.host, i.userOf(call), call)
+			do(n.runtime, n.userOf(call), call)
 			return sobek.Undefined()
 		}
 	}
 	set("host", func(call sobek.FunctionCall) sobek.Value {
-		return rt.ToValue(i.host.attachment.HostURL(i.userOf(call).class.Name))
+		return rt.ToValue(n.runtime.attachment.HostURL(n.userOf(call).class.Name))
 	})
-	set("request", i.request)
+	set("request", n.request)
 	set("pause", func(call sobek.FunctionCall) sobek.Value {
-		return rt.ToValue(i.host.pause(i.userOf(call), call.Argument(1).ToFloat(), true))
+		return rt.ToValue(n.runtime.pause(n.userOf(call), call.Argument(1).ToFloat(), true))
 	})
 	set("sleep", func(call sobek.FunctionCall) sobek.Value {
-		return rt.ToValue(i.host.pause(i.userOf(call), call.Argument(1).ToFloat(), false))
+		return rt.ToValue(n.runtime.pause(n.userOf(call), call.Argument(1).ToFloat(), false))
 	})
-	set("arrival", func(call sobek.FunctionCall) sobek.Value { return rt.ToValue(i.host.arrival(i.userOf(call))) })
+	set("arrival", func(call sobek.FunctionCall) sobek.Value { return rt.ToValue(n.runtime.arrival(n.userOf(call))) })
 	set("rest", func(call sobek.FunctionCall) sobek.Value {
-		return i.host.rest(i.userOf(call), call.Argument(1).ToFloat())
+		return n.runtime.rest(n.userOf(call), call.Argument(1).ToFloat())
 	})
-	set("stop", undefined(func(h *host, u *user, _ sobek.FunctionCall) {
+	set("stop", undefined(func(v *userRuntime, u *user, _ sobek.FunctionCall) {
 		u.isStopping = true
 		if u.isWaiting {
-			must(rt, h.kill(u))
+			must(rt, v.kill(u))
 		}
 	}))
-	set("cleanUp", undefined(func(_ *host, u *user, call sobek.FunctionCall) {
+	set("cleanUp", undefined(func(_ *userRuntime, u *user, call sobek.FunctionCall) {
 		u.isCleaningUp = call.Argument(1).ToBoolean()
 	}))
-	set("exception", undefined(func(h *host, _ *user, call sobek.FunctionCall) { h.exception(call.Argument(1)) }))
-	set("ended", undefined(func(h *host, u *user, _ sobek.FunctionCall) { h.ended(u) }))
+	set("exception", undefined(func(v *userRuntime, _ *user, call sobek.FunctionCall) { v.exception(call.Argument(1)) }))
+	set("ended", undefined(func(v *userRuntime, u *user, _ sobek.FunctionCall) { v.ended(u) }))
 	set("now", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(time.Since(started).Seconds()) })
-	set("runTime", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(i.running().runTime().Seconds()) })
-	set("userCount", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(i.running().attachment.UserCount()) })
-	must(rt, object.Set("Response", i.responseClass()))
+	set("runTime", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(n.running().runTime().Seconds()) })
+	set("userCount", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(n.running().attachment.UserCount()) })
+	must(rt, object.Set("Response", n.responses.class()))
 	return object
 }
 
 // started is where native.now counts from: JavaScript's own clock may be set back.
 var started = time.Now()
 
-// running is the host while the VU runs users.
-func (i *Instance) running() *host {
-	if i.host == nil {
-		common.Throw(i.vu.Runtime(), errNotRunning)
+// running is the runtime while the VU runs users.
+func (n *native) running() *userRuntime {
+	if n.runtime == nil {
+		common.Throw(n.vu.Runtime(), errNotRunning)
 	}
-	return i.host
+	return n.runtime
 }
 
 // userOf is the user of a call's first argument. What goes on after its user has ended is stopped.
-func (i *Instance) userOf(call sobek.FunctionCall) *user {
-	u := i.running().users[call.Argument(0).ToInteger()]
+func (n *native) userOf(call sobek.FunctionCall) *user {
+	u := n.running().users[call.Argument(0).ToInteger()]
 	if u == nil {
-		panic(i.runtime.stop)
+		panic(n.script.stop)
 	}
 	return u
 }
 
 // fire is events.request.fire.
-func (i *Instance) fire(call sobek.FunctionCall) sobek.Value {
-	rt, h := i.vu.Runtime(), i.running()
+func (n *native) fire(call sobek.FunctionCall) sobek.Value {
+	rt, v := n.vu.Runtime(), n.running()
 	event := call.Argument(0).ToObject(rt)
 	text := func(name string) string {
 		value := event.Get(name)
@@ -94,6 +105,139 @@ func (i *Instance) fire(call sobek.FunctionCall) sobek.Value {
 	if common.IsNullish(event.Get("responseTime")) || !(responseTime >= 0 && length >= 0) {
 		common.Throw(rt, errEvent)
 	}
-	h.count(key, 0, time.Now(), responseTime, int64(length), failure)
+	v.count(key, 0, time.Now(), responseTime, int64(length), failure)
 	return sobek.Undefined()
+}
+
+// request is native.request(handle, method, url, options): a promise of a response.
+func (n *native) request(call sobek.FunctionCall) sobek.Value {
+	rt, v, u := n.vu.Runtime(), n.runtime, n.userOf(call)
+	if u.class.HTTP == nil {
+		common.Throw(rt, errClient)
+	}
+	method, address := call.Argument(1).String(), call.Argument(2).String()
+	asked := &asked{
+		key:     stats.Key{Method: method, Name: address},
+		request: &client.Request{Method: method, URL: address, Header: u.class.HTTP.Headers, AllowRedirects: true, Jar: &u.jar},
+	}
+	if strings.HasPrefix(address, "/") || !absoluteURL.MatchString(address) {
+		base := v.attachment.HostURL(u.class.Name)
+		if base == "" {
+			common.Throw(rt, fmt.Errorf("locust: %w, got %q", errNoHost, address))
+		}
+		asked.request.URL = base + "/" + strings.TrimPrefix(address, "/")
+	}
+	if options, ok := call.Argument(3).(*sobek.Object); ok {
+		if err := n.applyOptions(asked, options); err != nil {
+			common.Throw(rt, fmt.Errorf("locust: %s %s: %w", method, asked.key.Name, err))
+		}
+	}
+	promise, op := v.begin(u)
+	if op == nil {
+		return rt.ToValue(promise)
+	}
+	start := time.Now()
+	if !u.due.IsZero() {
+		// In an open loop the request should have started when its task was due.
+		start, u.due = u.due, time.Time{}
+	}
+	v.clientOf(u.class).Go(asked.request, func(answer *client.Response) {
+		now := time.Now()
+		v.post(func() error {
+			// The answer to a user that has stopped is nobody's, and not counted, as in Locust.
+			if !u.end(op) {
+				return nil
+			}
+			r := &response{answer: answer, key: asked.key, at: now, responseTime: float64(now.Sub(start)) / float64(time.Millisecond)}
+			if asked.judge != nil {
+				return n.judge(r, asked.judge, op)
+			}
+			v.countResponse(r, r.failure())
+			return op.resolve(n.responses.wrap(r))
+		})
+	})
+	return rt.ToValue(promise)
+}
+
+// judge has the script judge a response, and counts it when the judge is done.
+func (n *native) judge(r *response, judge sobek.Callable, op *operation) error {
+	rt, object := n.vu.Runtime(), n.responses.wrap(r)
+	r.isBeingJudged = true
+	settle := func(failure sobek.Value) error {
+		r.isBeingJudged = false
+		// As in Locust, a request whose judge fails is not counted, unless it was judged before.
+		if failure == nil || r.verdict != nil {
+			n.runtime.countResponse(r, r.failure())
+		}
+		if failure != nil {
+			return op.reject(failure)
+		}
+		return op.resolve(object)
+	}
+	result, err := judge(sobek.Undefined(), object)
+	var thrown *sobek.Exception
+	if errors.As(err, &thrown) {
+		return settle(thrown.Value())
+	}
+	if err != nil {
+		return err
+	}
+	if _, isPromise := result.Export().(*sobek.Promise); !isPromise {
+		return settle(nil)
+	}
+	then, _ := sobek.AssertFunction(result.ToObject(rt).Get("then"))
+	_, err = then(result,
+		rt.ToValue(func(sobek.FunctionCall) sobek.Value { throwAgain(settle(nil)); return sobek.Undefined() }),
+		rt.ToValue(func(call sobek.FunctionCall) sobek.Value {
+			throwAgain(settle(call.Argument(0)))
+			return sobek.Undefined()
+		}),
+	)
+	return err
+}
+
+// applyOptions reads the options of a request.
+func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
+	rt, request := n.vu.Runtime(), asked.request
+	var authorization [][2]string
+	for _, key := range options.Keys() {
+		value := options.Get(key)
+		if common.IsNullish(value) {
+			continue
+		}
+		switch key {
+		case "name":
+			asked.key.Name = value.String()
+		case "catchResponse":
+			judge, ok := sobek.AssertFunction(value)
+			if !ok {
+				return errCatchResponse
+			}
+			asked.judge = judge
+		case "headers":
+			request.Header = withHeaders(request.Header, stringPairs(rt, value))
+		case "params":
+			request.URL = withQuery(request.URL, stringPairs(rt, value))
+		case "data":
+			setBody(rt, request, value)
+		case "json":
+			request.Body = stringify(rt, value)
+			request.Header = withHeaders([][2]string{{"Content-Type", "application/json"}}, request.Header)
+		case "auth":
+			parts := value.ToObject(rt)
+			authorization = [][2]string{{"Authorization", basicAuth(parts.Get("0"), parts.Get("1"))}}
+		case "timeout":
+			if request.Timeout = seconds(value.ToFloat()); request.Timeout <= 0 {
+				return fmt.Errorf("%w, got %s", errRequestTimeout, value)
+			}
+		case "allowRedirects":
+			request.AllowRedirects = value.ToBoolean()
+		default:
+			return fmt.Errorf("%w, got %s", errOptions, key)
+		}
+	}
+	if authorization != nil {
+		request.Header = withHeaders(request.Header, authorization)
+	}
+	return nil
 }

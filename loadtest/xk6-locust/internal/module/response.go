@@ -10,6 +10,7 @@ import (
 	"github.com/grafana/sobek"
 	"github.com/tidwall/gjson"
 	"go.k6.io/k6/v2/js/common"
+	"go.k6.io/k6/v2/js/modules"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
@@ -51,31 +52,37 @@ func (r *response) failure() string {
 	return ""
 }
 
+// responses makes the JavaScript objects of responses.
+type responses struct {
+	vu        modules.VU
+	prototype *sobek.Object
+}
+
 // wrap makes the JavaScript object of a response.
-func (i *Instance) wrap(r *response) sobek.Value {
-	object := i.vu.Runtime().ToValue(r).ToObject(i.vu.Runtime())
-	_ = object.SetPrototype(i.responsePrototype)
+func (c *responses) wrap(r *response) sobek.Value {
+	object := c.vu.Runtime().ToValue(r).ToObject(c.vu.Runtime())
+	_ = object.SetPrototype(c.prototype)
 	return object
 }
 
-func (i *Instance) unwrap(value sobek.Value) *response {
+func (c *responses) unwrap(value sobek.Value) *response {
 	r, ok := value.Export().(*response)
 	if !ok {
-		panic(i.vu.Runtime().NewTypeError("this is no response"))
+		panic(c.vu.Runtime().NewTypeError("this is no response"))
 	}
 	return r
 }
 
-// responseClass makes the prototype of responses, and a constructor that scripts can only compare with.
-func (i *Instance) responseClass() sobek.Value {
-	rt := i.vu.Runtime()
+// class makes the prototype of responses, and a constructor that scripts can only compare with.
+func (c *responses) class() sobek.Value {
+	rt := c.vu.Runtime()
 	constructor := rt.ToValue(func(sobek.ConstructorCall) *sobek.Object {
 		panic(rt.NewTypeError("responses are made by requests"))
 	}).ToObject(rt)
 	prototype := constructor.Get("prototype").ToObject(rt)
-	i.responsePrototype = prototype
+	c.prototype = prototype
 	getter := func(name string, get func(r *response) sobek.Value) {
-		function := rt.ToValue(func(call sobek.FunctionCall) sobek.Value { return get(i.unwrap(call.This)) })
+		function := rt.ToValue(func(call sobek.FunctionCall) sobek.Value { return get(c.unwrap(call.This)) })
 		must(rt, prototype.DefineAccessorProperty(name, function, nil, sobek.FLAG_TRUE, sobek.FLAG_TRUE))
 	}
 	getter("statusCode", func(r *response) sobek.Value { return rt.ToValue(r.answer.Status) })
@@ -107,11 +114,11 @@ func (i *Instance) responseClass() sobek.Value {
 		return rt.ToValue(headers)
 	})
 	must(rt, prototype.Set("json", func(call sobek.FunctionCall) sobek.Value {
-		return i.json(i.unwrap(call.This), call.Argument(0))
+		return c.json(c.unwrap(call.This), call.Argument(0))
 	}))
 	verdict := func(name string, of func(call sobek.FunctionCall) string) {
 		must(rt, prototype.Set(name, func(call sobek.FunctionCall) sobek.Value {
-			r := i.unwrap(call.This)
+			r := c.unwrap(call.This)
 			if !r.isBeingJudged {
 				panic(rt.NewTypeError(name + "() is for catchResponse: this request is counted already"))
 			}
@@ -126,8 +133,8 @@ func (i *Instance) responseClass() sobek.Value {
 }
 
 // json gives the body as JSON, or the part of it at a path.
-func (i *Instance) json(r *response, path sobek.Value) sobek.Value {
-	rt := i.vu.Runtime()
+func (c *responses) json(r *response, path sobek.Value) sobek.Value {
+	rt := c.vu.Runtime()
 	if r.validity == 0 {
 		r.validity = -1
 		if gjson.ValidBytes(r.answer.Body) {
@@ -138,7 +145,7 @@ func (i *Instance) json(r *response, path sobek.Value) sobek.Value {
 		throwSyntaxError(rt)
 	}
 	if common.IsNullish(path) {
-		return i.parseJSON(string(r.answer.Body))
+		return parseJSON(rt, string(r.answer.Body))
 	}
 	switch part := gjson.GetBytes(r.answer.Body, path.String()); part.Type {
 	case gjson.Null:
@@ -153,22 +160,21 @@ func (i *Instance) json(r *response, path sobek.Value) sobek.Value {
 	case gjson.True, gjson.False:
 		return rt.ToValue(part.Bool())
 	default:
-		return i.parseJSON(part.Raw)
+		return parseJSON(rt, part.Raw)
 	}
 }
 
 // parseJSON is JavaScript's own JSON.parse.
-func (i *Instance) parseJSON(text string) sobek.Value {
-	return i.callJSON("parse", i.vu.Runtime().ToValue(text))
+func parseJSON(rt *sobek.Runtime, text string) sobek.Value {
+	return callJSON(rt, "parse", rt.ToValue(text))
 }
 
 // stringify is JavaScript's own JSON.stringify.
-func (i *Instance) stringify(value sobek.Value) []byte {
-	return []byte(i.callJSON("stringify", value).String())
+func stringify(rt *sobek.Runtime, value sobek.Value) []byte {
+	return []byte(callJSON(rt, "stringify", value).String())
 }
 
-func (i *Instance) callJSON(name string, argument sobek.Value) sobek.Value {
-	rt := i.vu.Runtime()
+func callJSON(rt *sobek.Runtime, name string, argument sobek.Value) sobek.Value {
 	function, _ := sobek.AssertFunction(rt.GlobalObject().Get("JSON").ToObject(rt).Get(name))
 	value, err := function(sobek.Undefined(), argument)
 	if err != nil {

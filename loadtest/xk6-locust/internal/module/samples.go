@@ -16,7 +16,7 @@ const (
 	maxHoldBack = 100 * time.Millisecond
 )
 
-// samples gathers the k6 metrics of a host. It belongs to the event loop.
+// samples gathers the k6 metrics of a runtime. It belongs to the event loop.
 type samples struct {
 	vu      modules.VU
 	pending metrics.Samples

@@ -14,21 +14,22 @@ import (
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// host runs users in the runtime of one VU. What comes from elsewhere, such as answers, pauses that are over and users to start,
+// userRuntime runs users in the runtime of one VU. What comes from elsewhere, such as answers, pauses that are over and users to start,
 // is posted to it and handled on the VU's event loop, many at a time.
-type host struct {
+type userRuntime struct {
 	vu         modules.VU
 	engine     *engine.Engine
 	attachment *engine.Attachment
-	runtime    *scriptRuntime
+	script     *script
 	samples    *samples
 	isOpenLoop bool
 
 	mutex sync.Mutex
 	queue []func() error
-	// wake hands one callback to the event loop; nil when one is on its way already, or the host has ended.
+	// wake hands one callback to the event loop; nil when one is on its way already, or the runtime has ended.
 	wake func(func() error)
 	over bool
 
@@ -69,117 +70,117 @@ type operation struct {
 	resolve, reject func(any) error
 }
 
-func newHost(vu modules.VU, runtime *scriptRuntime, samples *samples) *host {
-	return &host{
-		vu: vu, runtime: runtime, samples: samples,
+func newUserRuntime(vu modules.VU, script *script, samples *samples) *userRuntime {
+	return &userRuntime{
+		vu: vu, script: script, samples: samples,
 		users: map[int64]*user{}, active: map[string][]*user{}, rejections: map[*sobek.Promise]struct{}{},
 	}
 }
 
 // run attaches to the engine; the promise is resolved when the run is over.
-func (h *host) run(e *engine.Engine) *sobek.Promise {
-	promise, resolve, _ := h.vu.Runtime().NewPromise()
-	h.done = resolve
-	h.engine = e
-	h.isOpenLoop = e.IsOpenLoop()
-	h.wake = h.vu.RegisterCallback()
-	h.vu.Runtime().SetPromiseRejectionTracker(h.track)
+func (v *userRuntime) run(e *engine.Engine) *sobek.Promise {
+	promise, resolve, _ := v.vu.Runtime().NewPromise()
+	v.done = resolve
+	v.engine = e
+	v.isOpenLoop = e.IsOpenLoop()
+	v.wake = v.vu.RegisterCallback()
+	v.vu.Runtime().SetPromiseRejectionTracker(v.track)
 	// When the VU is interrupted the event loop must not wait for what will never come.
-	context.AfterFunc(h.vu.Context(), h.release)
-	h.attachment = e.Attach(h)
+	context.AfterFunc(v.vu.Context(), v.release)
+	v.attachment = e.Attach(v)
 	return promise
 }
 
 // post has a function called on the event loop.
-func (h *host) post(do func() error) {
-	h.mutex.Lock()
-	if h.over {
-		h.mutex.Unlock()
+func (v *userRuntime) post(do func() error) {
+	v.mutex.Lock()
+	if v.over {
+		v.mutex.Unlock()
 		return
 	}
-	h.queue = append(h.queue, do)
-	wake := h.wake
-	h.wake = nil
-	h.mutex.Unlock()
+	v.queue = append(v.queue, do)
+	wake := v.wake
+	v.wake = nil
+	v.mutex.Unlock()
 	if wake != nil {
-		wake(h.drain)
+		wake(v.drain)
 	}
 }
 
 // drain calls what was posted, on the event loop.
-func (h *host) drain() error {
-	h.mutex.Lock()
-	queue := h.queue
-	h.queue = nil
-	if !h.over {
-		h.wake = h.vu.RegisterCallback()
+func (v *userRuntime) drain() error {
+	v.mutex.Lock()
+	queue := v.queue
+	v.queue = nil
+	if !v.over {
+		v.wake = v.vu.RegisterCallback()
 	}
-	h.mutex.Unlock()
+	v.mutex.Unlock()
 	for _, do := range queue {
 		if err := do(); err != nil {
-			h.release()
+			v.release()
 			// Of the users of a runtime that is interrupted none comes to its end.
-			for _, u := range h.users {
-				h.ended(u)
+			for _, u := range v.users {
+				v.ended(u)
 			}
 			return err
 		}
 	}
-	h.reportRejections()
+	v.reportRejections()
 	return nil
 }
 
 // track notes promises that are rejected while nobody waits for them. k6 would end the whole run because of one.
-func (h *host) track(promise *sobek.Promise, operation sobek.PromiseRejectionOperation) {
+func (v *userRuntime) track(promise *sobek.Promise, operation sobek.PromiseRejectionOperation) {
 	if operation == sobek.PromiseRejectionReject {
-		h.rejections[promise] = struct{}{}
+		v.rejections[promise] = struct{}{}
 	} else {
-		delete(h.rejections, promise)
+		delete(v.rejections, promise)
 	}
 }
 
 // reportRejections counts as exceptions what no task was there to catch.
-func (h *host) reportRejections() {
-	for promise := range h.rejections {
-		delete(h.rejections, promise)
-		if reason := promise.Result(); !h.runtime.isStop(reason) {
-			h.exception(reason)
+func (v *userRuntime) reportRejections() {
+	for promise := range v.rejections {
+		delete(v.rejections, promise)
+		if reason := promise.Result(); !v.script.isStop(reason) {
+			v.exception(reason)
 		}
 	}
 }
 
 // exception counts what a script threw.
-func (h *host) exception(reason sobek.Value) {
+func (v *userRuntime) exception(reason sobek.Value) {
 	message, traceback := describe(reason)
-	h.attachment.LogException(message, traceback)
-	h.vu.State().Logger.WithField("source", "locust").Error(traceback)
+	v.attachment.LogException(message, traceback)
+	v.vu.State().Logger.WithField("source", "locust").Error(traceback)
 }
 
 // release lets the event loop end.
-func (h *host) release() {
-	h.mutex.Lock()
-	h.over = true
-	wake := h.wake
-	h.wake = nil
-	h.queue = nil
-	h.mutex.Unlock()
+func (v *userRuntime) release() {
+	v.mutex.Lock()
+	v.over = true
+	wake := v.wake
+	v.wake = nil
+	v.queue = nil
+	v.mutex.Unlock()
 	if wake != nil {
 		wake(func() error { return nil })
 	}
 }
 
-// Spawn implements [engine.Host].
-func (h *host) Spawn(className string, count int) {
-	h.post(func() error {
-		class := h.runtime.classes[className]
+// Spawn implements [engine.Runtime].
+func (v *userRuntime) Spawn(className string, count int) {
+	v.post(func() error {
+		class := v.script.classes[className]
 		if class == nil {
 			return fmt.Errorf("locust: this runtime has no user class %s", className)
 		}
-		if err := h.runtime.checkTasks(className); err != nil {
+		if err := v.script.checkTasks(className); err != nil {
 			return err
 		}
 		for range count {
-			if err := h.spawn(class); err != nil {
+			if err := v.spawn(class); err != nil {
 				return err
 			}
 		}
@@ -187,30 +188,30 @@ func (h *host) Spawn(className string, count int) {
 	})
 }
 
-func (h *host) spawn(class *class) error {
-	h.last++
-	u := &user{handle: h.last, class: class}
-	h.users[u.handle] = u
-	h.active[class.Name] = append(h.active[class.Name], u)
-	h.attachment.Started(class.Name)
-	return h.runtime.spawn(class.Name, u.handle, h.isOpenLoop)
+func (v *userRuntime) spawn(class *class) error {
+	v.last++
+	u := &user{handle: v.last, class: class}
+	v.users[u.handle] = u
+	v.active[class.Name] = append(v.active[class.Name], u)
+	v.attachment.Started(class.Name)
+	return v.script.spawn(class.Name, u.handle, v.isOpenLoop)
 }
 
 // ended forgets a user.
-func (h *host) ended(u *user) {
-	active := h.active[u.class.Name]
+func (v *userRuntime) ended(u *user) {
+	active := v.active[u.class.Name]
 	if i := slices.Index(active, u); i >= 0 {
-		h.active[u.class.Name] = slices.Delete(active, i, i+1)
+		v.active[u.class.Name] = slices.Delete(active, i, i+1)
 	}
-	delete(h.users, u.handle)
-	h.attachment.Ended(u.class.Name, u.wasStopped)
+	delete(v.users, u.handle)
+	v.attachment.Ended(u.class.Name, u.wasStopped)
 }
 
-// Stop implements [engine.Host].
-func (h *host) Stop(className string, count int, grace time.Duration) {
-	h.post(func() error {
+// Stop implements [engine.Runtime].
+func (v *userRuntime) Stop(className string, count int, grace time.Duration) {
+	v.post(func() error {
 		// A copy, because users that end leave the list.
-		for _, u := range slices.Backward(slices.Clone(h.active[className])) {
+		for _, u := range slices.Backward(slices.Clone(v.active[className])) {
 			if count == 0 {
 				break
 			}
@@ -219,7 +220,7 @@ func (h *host) Stop(className string, count int, grace time.Duration) {
 			}
 			u.wasStopped = true
 			count--
-			if err := h.stop(u, grace); err != nil {
+			if err := v.stop(u, grace); err != nil {
 				return err
 			}
 		}
@@ -228,41 +229,41 @@ func (h *host) Stop(className string, count int, grace time.Duration) {
 }
 
 // stop stops a user: at once when it only waits or there is no grace, else after its task, or the grace.
-func (h *host) stop(u *user, grace time.Duration) error {
+func (v *userRuntime) stop(u *user, grace time.Duration) error {
 	u.isStopping = true
 	if grace == 0 || u.isWaiting {
-		return h.kill(u)
+		return v.kill(u)
 	}
-	time.AfterFunc(grace, func() { h.post(func() error { return h.kill(u) }) })
+	time.AfterFunc(grace, func() { v.post(func() error { return v.kill(u) }) })
 	return nil
 }
 
 // kill has all that a user waits for fail.
-func (h *host) kill(u *user) error {
-	if u.isStopped || u.isCleaningUp || h.users[u.handle] != u {
+func (v *userRuntime) kill(u *user) error {
+	if u.isStopped || u.isCleaningUp || v.users[u.handle] != u {
 		return nil
 	}
 	u.isStopping, u.isStopped = true, true
 	pending := u.pending
 	u.pending = nil
 	for op := range pending {
-		if err := op.reject(h.runtime.stop); err != nil {
+		if err := op.reject(v.script.stop); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Filter implements [engine.Host].
-func (h *host) Filter(tags, excluded []string) {
-	h.post(func() error { return h.runtime.filter(tags, excluded) })
+// Filter implements [engine.Runtime].
+func (v *userRuntime) Filter(tags, excluded []string) {
+	v.post(func() error { return v.script.filter(tags, excluded) })
 }
 
-// Arrive implements [engine.Host].
-func (h *host) Arrive(due []time.Time) {
-	h.post(func() error {
+// Arrive implements [engine.Runtime].
+func (v *userRuntime) Arrive(due []time.Time) {
+	v.post(func() error {
 		for _, at := range due {
-			if err := h.arrive(at); err != nil {
+			if err := v.arrive(at); err != nil {
 				return err
 			}
 		}
@@ -272,12 +273,12 @@ func (h *host) Arrive(due []time.Time) {
 
 // arrive has an idle user start the task that was due; without one the arrival is dropped. Any of them, so that the classes have
 // their shares however few are busy.
-func (h *host) arrive(due time.Time) error {
-	for last := range slices.Backward(h.idle) {
+func (v *userRuntime) arrive(due time.Time) error {
+	for last := range slices.Backward(v.idle) {
 		i := rand.IntN(last + 1) //nolint:gosec // no secret
-		u := h.idle[i]
-		h.idle[i] = h.idle[last]
-		h.idle = h.idle[:last]
+		u := v.idle[i]
+		v.idle[i] = v.idle[last]
+		v.idle = v.idle[:last]
 		// Of those that were stopped nothing is pending any more.
 		for op := range u.pending {
 			delete(u.pending, op)
@@ -285,25 +286,25 @@ func (h *host) arrive(due time.Time) error {
 			return op.resolve(nil)
 		}
 	}
-	h.attachment.Drop()
-	h.samples.drop()
+	v.attachment.Drop()
+	v.samples.drop()
 	return nil
 }
 
-// Tick implements [engine.Host].
-func (h *host) Tick(answer func(engine.Tick)) {
-	h.post(func() error {
-		answer(h.runtime.tick())
+// Tick implements [engine.Runtime].
+func (v *userRuntime) Tick(answer func(engine.Tick)) {
+	v.post(func() error {
+		answer(v.script.tick())
 		return nil
 	})
 }
 
-// Finish implements [engine.Host].
-func (h *host) Finish() {
-	h.post(func() error {
-		h.samples.flush()
-		err := h.done(nil)
-		h.release()
+// Finish implements [engine.Runtime].
+func (v *userRuntime) Finish() {
+	v.post(func() error {
+		v.samples.flush()
+		err := v.done(nil)
+		v.release()
 		return err
 	})
 }
@@ -319,20 +320,20 @@ var errPending = fmt.Errorf("a user waits for more than %d things at once: is an
 
 // begin registers something that a user waits for. When the user is stopped, the promise is rejected already, but not for ever: a loop
 // that catches it would keep all users of the runtime waiting, so that its promise stays open and the user counts as ended.
-func (h *host) begin(u *user) (*sobek.Promise, *operation) {
-	promise, resolve, reject := h.vu.Runtime().NewPromise()
+func (v *userRuntime) begin(u *user) (*sobek.Promise, *operation) {
+	promise, resolve, reject := v.vu.Runtime().NewPromise()
 	if u.isStopped && !u.isCleaningUp {
 		u.refusals++
 		if u.refusals <= maxRefusals {
-			_ = reject(h.runtime.stop)
-		} else if h.users[u.handle] == u {
-			h.vu.State().Logger.Warnf("a user of %s catches that it is to stop, and is left: let StopUser pass", u.class.Name)
-			h.ended(u)
+			_ = reject(v.script.stop)
+		} else if v.users[u.handle] == u {
+			v.vu.State().Logger.Warnf("a user of %s catches that it is to stop, and is left: let StopUser pass", u.class.Name)
+			v.ended(u)
 		}
 		return promise, nil
 	}
 	if len(u.pending) >= maxPending {
-		common.Throw(h.vu.Runtime(), errPending)
+		common.Throw(v.vu.Runtime(), errPending)
 	}
 	op := &operation{resolve: resolve, reject: reject}
 	if u.pending == nil {
@@ -355,26 +356,26 @@ func (u *user) end(op *operation) bool {
 
 // rest is the pause between two tasks. It is undefined when there is none to make; a task that has waited for nothing has to let the
 // others run all the same.
-func (h *host) rest(u *user, seconds float64) sobek.Value {
+func (v *userRuntime) rest(u *user, seconds float64) sobek.Value {
 	if seconds > 0 || u.isStopping || !u.hasWaited {
-		return h.vu.Runtime().ToValue(h.pause(u, seconds, true))
+		return v.vu.Runtime().ToValue(v.pause(u, seconds, true))
 	}
 	u.hasWaited = false
 	return sobek.Undefined()
 }
 
 // pause resolves after some seconds. Between tasks the user stops at once when it is asked to.
-func (h *host) pause(u *user, seconds float64, isBetweenTasks bool) *sobek.Promise {
+func (v *userRuntime) pause(u *user, seconds float64, isBetweenTasks bool) *sobek.Promise {
 	if isBetweenTasks && u.isStopping && !u.isCleaningUp {
 		u.isStopped = true
 	}
-	promise, op := h.begin(u)
+	promise, op := v.begin(u)
 	if op == nil {
 		return promise
 	}
 	u.isWaiting = isBetweenTasks
 	time.AfterFunc(time.Duration(seconds*float64(time.Second)), func() {
-		h.post(func() error {
+		v.post(func() error {
 			if !u.end(op) {
 				return nil
 			}
@@ -386,14 +387,36 @@ func (h *host) pause(u *user, seconds float64, isBetweenTasks bool) *sobek.Promi
 }
 
 // arrival resolves when a task of an open loop is due.
-func (h *host) arrival(u *user) *sobek.Promise {
+func (v *userRuntime) arrival(u *user) *sobek.Promise {
 	if u.isStopping {
 		u.isStopped = true
 	}
-	promise, op := h.begin(u)
+	promise, op := v.begin(u)
 	if op != nil {
 		u.isWaiting = true
-		h.idle = append(h.idle, u)
+		v.idle = append(v.idle, u)
 	}
 	return promise
+}
+
+// clientOf is the client that all users of a class share, in all VUs.
+func (v *userRuntime) clientOf(class *class) *client.Client {
+	if class.client == nil {
+		shared := v.engine.Shared(class.Name, func() engine.Closer { return class.HTTP.newClient() })
+		class.client = shared.(*client.Client) //nolint:forcetypeassert // it was made here
+	}
+	return class.client
+}
+
+// runTime is how long the run has taken so far.
+func (v *userRuntime) runTime() time.Duration { return time.Since(v.engine.Started()) }
+
+func (v *userRuntime) countResponse(r *response, failure string) {
+	v.count(r.key, r.answer.Status, r.at, r.responseTime, r.answer.ContentLength, failure)
+}
+
+// count counts a request in Locust's statistics and in k6's metrics. The failure is empty when it succeeded.
+func (v *userRuntime) count(key stats.Key, status int, now time.Time, responseTime float64, contentLength int64, failure string) {
+	v.attachment.Log(key, now, responseTime, contentLength, failure)
+	v.samples.request(key, status, now, responseTime, failure != "")
 }

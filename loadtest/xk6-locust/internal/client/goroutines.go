@@ -4,11 +4,11 @@ import "sync"
 
 // workers are goroutines that are used again: their stacks have grown already. The one that was idle last is the next to work, so that
 // those that are not needed stay idle and can end.
-type workers struct {
+type goroutines struct {
 	mu    sync.Mutex
 	limit int
 	// idle workers, the last used at the end.
-	idle    []*worker
+	idle    []*goroutine
 	running int
 	queue   []func()
 	closed  bool
@@ -16,24 +16,24 @@ type workers struct {
 	done    sync.WaitGroup
 }
 
-type worker struct {
+type goroutine struct {
 	jobs      chan func()
 	idleSince int64
 }
 
 // run runs a job on a worker, or when all of the limit are busy as soon as one is free. It reports false when closed.
-func (p *workers) run(job func()) bool {
+func (p *goroutines) run(job func()) bool {
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
 		return false
 	}
 	if last := len(p.idle) - 1; last >= 0 {
-		w := p.idle[last]
+		g := p.idle[last]
 		p.idle[last] = nil
 		p.idle = p.idle[:last]
 		p.mu.Unlock()
-		w.jobs <- job
+		g.jobs <- job
 		return true
 	}
 	defer p.mu.Unlock()
@@ -42,23 +42,23 @@ func (p *workers) run(job func()) bool {
 		return true
 	}
 	p.running++
-	w := &worker{jobs: make(chan func(), 1)}
-	w.jobs <- job
-	p.done.Go(func() { p.work(w) })
+	g := &goroutine{jobs: make(chan func(), 1)}
+	g.jobs <- job
+	p.done.Go(func() { p.work(g) })
 	return true
 }
 
-func (p *workers) work(w *worker) {
-	for job := range w.jobs {
+func (p *goroutines) work(g *goroutine) {
+	for job := range g.jobs {
 		for job != nil {
 			job()
-			job = p.next(w)
+			job = p.next(g)
 		}
 	}
 }
 
 // next takes a queued job, or makes the worker idle.
-func (p *workers) next(w *worker) func() {
+func (p *goroutines) next(g *goroutine) func() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.queue) > 0 {
@@ -68,16 +68,16 @@ func (p *workers) next(w *worker) func() {
 		return job
 	}
 	if p.closed {
-		close(w.jobs)
+		close(g.jobs)
 		return nil
 	}
-	w.idleSince = p.tick
-	p.idle = append(p.idle, w)
+	g.idleSince = p.tick
+	p.idle = append(p.idle, g)
 	return nil
 }
 
 // reap ends the workers that were idle for two calls.
-func (p *workers) reap() {
+func (p *goroutines) reap() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tick++
@@ -93,12 +93,12 @@ func (p *workers) reap() {
 }
 
 // close ends all workers after their jobs and those that are queued, and waits for them.
-func (p *workers) close() {
+func (p *goroutines) close() {
 	p.mu.Lock()
 	if !p.closed {
 		p.closed = true
-		for _, w := range p.idle {
-			close(w.jobs)
+		for _, g := range p.idle {
+			close(g.jobs)
 		}
 		p.idle = nil
 	}

@@ -24,8 +24,8 @@ var runtimeProgram = sync.OnceValue(func() *sobek.Program {
 	return sobek.MustCompile("k6/x/locust/runtime.js", runtimeSource, true)
 })
 
-// scriptRuntime is the JavaScript part of the module in one VU.
-type scriptRuntime struct {
+// script is the JavaScript part of the module in one VU.
+type script struct {
 	vu      modules.VU
 	exports *sobek.Object
 	stop    sobek.Value
@@ -35,8 +35,8 @@ type scriptRuntime struct {
 	spawnFn, filterFn, registerFn, taskCountFn, ratiosFn sobek.Callable
 }
 
-// loadRuntime evaluates runtime.js.
-func loadRuntime(vu modules.VU, native *sobek.Object) *scriptRuntime {
+// loadScript evaluates runtime.js.
+func loadScript(vu modules.VU, native *sobek.Object) *script {
 	rt := vu.Runtime()
 	value, err := rt.RunProgram(runtimeProgram())
 	must(rt, err)
@@ -48,7 +48,7 @@ func loadRuntime(vu modules.VU, native *sobek.Object) *scriptRuntime {
 		callable, _ := sobek.AssertFunction(object.Get(name))
 		return callable
 	}
-	return &scriptRuntime{
+	return &script{
 		vu: vu, exports: object.Get("exports").ToObject(rt), stop: object.Get("STOP"), classes: map[string]*class{},
 		spawnFn: function("spawn"), filterFn: function("filter"), registerFn: function("register"),
 		taskCountFn: function("taskCount"), ratiosFn: function("ratios"),
@@ -62,24 +62,24 @@ func must(rt *sobek.Runtime, err error) {
 	}
 }
 
-func (r *scriptRuntime) spawn(className string, handle int64, isOpenLoop bool) error {
-	rt := r.vu.Runtime()
-	_, err := r.spawnFn(sobek.Undefined(), rt.ToValue(className), rt.ToValue(handle), rt.ToValue(isOpenLoop))
+func (s *script) spawn(className string, handle int64, isOpenLoop bool) error {
+	rt := s.vu.Runtime()
+	_, err := s.spawnFn(sobek.Undefined(), rt.ToValue(className), rt.ToValue(handle), rt.ToValue(isOpenLoop))
 	return err
 }
 
 // filter says which tasks run, by their tags.
-func (r *scriptRuntime) filter(tags, excluded []string) error {
-	rt := r.vu.Runtime()
-	_, err := r.filterFn(sobek.Undefined(), stringArray(rt, tags), stringArray(rt, excluded))
+func (s *script) filter(tags, excluded []string) error {
+	rt := s.vu.Runtime()
+	_, err := s.filterFn(sobek.Undefined(), stringArray(rt, tags), stringArray(rt, excluded))
 	return err
 }
 
 var errNoTasks = errors.New("locust: the tags leave no task")
 
 // checkTasks says whether users of a class have something to do.
-func (r *scriptRuntime) checkTasks(className string) error {
-	count, err := r.taskCountFn(sobek.Undefined(), r.vu.Runtime().ToValue(className))
+func (s *script) checkTasks(className string) error {
+	count, err := s.taskCountFn(sobek.Undefined(), s.vu.Runtime().ToValue(className))
 	if err == nil && count.ToInteger() == 0 {
 		err = fmt.Errorf("%w for users of %s", errNoTasks, className)
 	}
@@ -95,8 +95,8 @@ func stringArray(rt *sobek.Runtime, texts []string) *sobek.Object {
 }
 
 // register takes the user classes of the options.
-func (r *scriptRuntime) register(list sobek.Value) ([]engine.Class, error) {
-	value, err := r.registerFn(sobek.Undefined(), list)
+func (s *script) register(list sobek.Value) ([]engine.Class, error) {
+	value, err := s.registerFn(sobek.Undefined(), list)
 	if err != nil {
 		return nil, err
 	}
@@ -104,21 +104,21 @@ func (r *scriptRuntime) register(list sobek.Value) ([]engine.Class, error) {
 	if err := exportJSON(value, &classes); err != nil {
 		return nil, fmt.Errorf("locust: userClasses: %w", err)
 	}
-	clear(r.classes)
+	clear(s.classes)
 	described := make([]engine.Class, len(classes))
 	for i, class := range classes {
 		if err := class.check(); err != nil {
 			return nil, err
 		}
-		r.classes[class.Name] = class
+		s.classes[class.Name] = class
 		described[i] = class.Class
 	}
 	return described, nil
 }
 
 // ratios are the shares of the tasks of all classes.
-func (r *scriptRuntime) ratios() ([]report.TaskRatio, error) {
-	value, err := r.ratiosFn(sobek.Undefined())
+func (s *script) ratios() ([]report.TaskRatio, error) {
+	value, err := s.ratiosFn(sobek.Undefined())
 	if err != nil {
 		return nil, err
 	}
@@ -139,13 +139,13 @@ func exportJSON(value sobek.Value, to any) error {
 }
 
 // tick asks the load shape.
-func (r *scriptRuntime) tick() engine.Tick {
-	rt := r.vu.Runtime()
-	tick, ok := sobek.AssertFunction(r.shape.Get("tick"))
+func (s *script) tick() engine.Tick {
+	rt := s.vu.Runtime()
+	tick, ok := sobek.AssertFunction(s.shape.Get("tick"))
 	if !ok {
 		return engine.Tick{Err: errShape}
 	}
-	value, err := tick(r.shape)
+	value, err := tick(s.shape)
 	if err != nil {
 		return engine.Tick{Err: err}
 	}
@@ -177,8 +177,8 @@ func numberOf(value sobek.Value) float64 {
 }
 
 // isStop reports whether something thrown is that a user stops.
-func (r *scriptRuntime) isStop(reason sobek.Value) bool {
-	return reason != nil && reason.SameAs(r.stop)
+func (s *script) isStop(reason sobek.Value) bool {
+	return reason != nil && reason.SameAs(s.stop)
 }
 
 // describe gives the message and the traceback of what was thrown, as exceptions are counted by.
