@@ -7,8 +7,8 @@ import { renderSvg } from './plot.ts'
 
 const CPUS = [4, 6, 8, 12, 16, 24, 32, 48, 64]
 const CPUS_OF_A_NODE = 8
-/** What the report reached, in requests/s. */
-const REPORT = { cpus: 8, reached: 9000 }
+/** Result of the reference report, in requests/s. */
+const REFERENCE = { cpus: 8, reached: 9000 }
 /** No cluster of the chart carries more, in requests/s for a CPU. */
 const MAX_RATE_OF_CPU = 10_000
 /** As a share; less than a line on the chart is wide. */
@@ -37,7 +37,7 @@ export function renderCapacityChart(presets: readonly Preset[]): Promise<string>
       qps: target.qps,
       label: name,
     })),
-    { cpus: REPORT.cpus, qps: REPORT.reached, label: 'the report reached 9,000' },
+    { cpus: REFERENCE.cpus, qps: REFERENCE.reached, label: 'the reference report reached 9,000' },
   ]
   const x = {
     field: 'cpus',

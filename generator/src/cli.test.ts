@@ -118,14 +118,17 @@ describe('gen-values', () => {
     expect(await genValues(...args)).toEqual({ code: 2, stdout: '', stderr: `gen-values: ${message}; see --help\n` })
   })
 
-  it("explains where each value comes from, with the report's figure beside it, without colour in a pipe", async () => {
+  it('explains where each value comes from, next to the figure of the reference report, without color in a pipe', async () => {
     const { code, stdout } = await genValues('--explain', '8cpu-24k')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^app\.resources\.requests\.cpu +\d+m +1000m +[\d,]+\/s use \d+m, \/ 0\.7 = \d+m/m)
+    expect(stdout).toMatch(/^app\.resources\.requests\.cpu +\d+m +1000m +[\d,]+\/s use \d+m, divided by 0\.7 is \d+m/m)
     expect(stdout).toMatch(/^app\.settings\.WEB_CONCURRENCY +\d+ +3 +a process and its ranking threads can use/m)
     expect(stdout).not.toContain('\u001b')
     const { values, budget } = JSON.parse((await genValues('--explain', '8cpu-24k', '--json')).stdout)
-    expect(values.find(({ path }: { path: string }) => path === 'app.replicas')).toMatchObject({ value: 6, report: 6 })
+    expect(values.find(({ path }: { path: string }) => path === 'app.replicas')).toMatchObject({
+      value: 6,
+      reference: 6,
+    })
     expect(budget.capacity.millicores).toBe(8000)
   })
 

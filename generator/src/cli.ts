@@ -19,26 +19,26 @@ const USAGE = `usage: npm run gen-values
        npm run gen-values -- --cpus N --qps N [--memory 16Gi] [--nodes N] [--p99 50ms] [--entries N] [--name NAME]
        npm run gen-values -- --explain PRESET | --diff PRESET PRESET | --check | --validate FILE
 
-Writes the chart's values, their schema and all presets from the TypeScript in generator/src, every number computed from
-generator/costs.json, which npm run bench -- --write-costs measures.
+Writes the values of the chart, their schema, the presets, and the tables in the documentation. The source is the TypeScript in
+generator/src. Numbers are computed from generator/costs.json, which npm run bench -- --write-costs measures.
 
-  --cpus N --qps N   a new preset for so many CPUs and requests a second, of the whole cluster: adds
-                     generator/src/presets/NAME.ts and values/NAME.yaml, ready for helm install -f. One that is not
-                     feasible is refused with the first limit hit and the smallest change that would do
-  --memory 16Gi      memory of the whole cluster (default 2Gi for each CPU)
-  --nodes N          nodes of the cluster, all alike (default 1)
-  --p99 50ms         latency that 99 % of the requests stay under, and 95 % under half of it (default 50ms)
-  --entries N        entries of the dataset (default 100000)
-  --name NAME        its name (default such as 8cpu-24k)
-  --explain PRESET   where each value of a preset comes from: formula, numbers, the report's figure beside it
-  --diff A B         the values, targets and load profiles in which two presets differ
-  --check            write nothing; name each stale file and exit 1 if there is one
-  --validate FILE    check keys and types of a values file of your own, as Helm would merge it onto the chart's defaults
-                     (values that contradict each other are told by helm template)
+  --cpus N --qps N   add a preset for a cluster of N CPUs and N requests per second: generator/src/presets/NAME.ts and
+                     values/NAME.yaml, for helm install -f. If the target is not feasible, the command names the first
+                     limit and the smallest change that helps
+  --memory 16Gi      memory of the whole cluster (default: 2Gi per CPU)
+  --nodes N          number of equal nodes (default: 1)
+  --p99 50ms         99th percentile of the latency; the 95th is half of it (default: 50ms)
+  --entries N        number of entries in the dataset (default: 100000)
+  --name NAME        name of the preset (default: such as 8cpu-24k)
+  --explain PRESET   show how each value of a preset is computed, next to the figure of the reference report
+  --diff A B         show the values, targets, and load profiles in which two presets differ
+  --check            write nothing; list stale files, and exit with 1 if there are any
+  --validate FILE    check the keys and types of a values file, merged with the defaults of the chart
+                     (helm template also finds values that contradict each other)
   --json             print the result as one line of JSON
-  --help             this text
+  --help             show this help
 
-Exit codes: 0 done, 1 a stale file, a wrong or infeasible preset or wrong values, 2 a wrong command line.
+Exit codes: 0 success, 1 stale files, an infeasible preset, or wrong values, 2 wrong arguments.
 `
 
 const OPTIONS = {

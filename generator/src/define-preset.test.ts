@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { problemsOf } from './capacity/checks.ts'
 import { definePreset, type PresetDefinition, resolvePreset, resolvePresets } from './define-preset.ts'
 import { loadPreset, loadPresets } from './presets.ts'
-import { REPORT_FIGURES } from './report.ts'
+import { REFERENCE_FIGURES } from './reference-report.ts'
 import { COSTS } from './testing/costs.ts'
 
 const base = definePreset({
@@ -101,7 +101,7 @@ describe('the presets of the project', () => {
     await expect(loadPreset('nope')).rejects.toThrow(/^unknown preset nope; known: .*8cpu-24k.*, dev.*$/)
   })
 
-  it("8cpu-24k keeps the report's figures", async () => {
+  it('8cpu-24k keeps the figures of the reference report', async () => {
     const { values, target, loadTest } = await loadPreset('8cpu-24k')
     expect(target.qps).toBe(24_000)
     const { app, redis, ingress } = values
@@ -152,9 +152,9 @@ describe('the presets of the project', () => {
     })
   })
 
-  it("8cpu-24k departs from the report's figures only where a note says why", async () => {
+  it('8cpu-24k differs from the reference report only where a note says why', async () => {
     const { derivations, notes } = await loadPreset('8cpu-24k')
-    const departs = derivations.filter(({ path, value }) => (REPORT_FIGURES[path] ?? value) !== value)
+    const departs = derivations.filter(({ path, value }) => (REFERENCE_FIGURES[path] ?? value) !== value)
     expect(departs.map(({ path }) => path).sort()).toEqual([
       'app.resources.requests.cpu',
       'app.settings.WEB_CONCURRENCY',

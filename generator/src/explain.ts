@@ -1,37 +1,37 @@
-/** A preset in words and tables: what it carries, what it costs, and where each of its values comes from. */
+/** A preset as text: what it carries, what it costs, and where each of its values comes from. */
 import { type BudgetLine, budgetOf } from './capacity/budget.ts'
 import { CHECKS } from './capacity/checks.ts'
 import { carriedRate } from './capacity/plan.ts'
 import { formatBytes, formatNumber, millicores } from './capacity/quantity.ts'
 import { memoryOf, usageOf } from './capacity/usage.ts'
 import type { Preset } from './define-preset.ts'
-import { REPORT_FIGURES } from './report.ts'
+import { REFERENCE_FIGURES } from './reference-report.ts'
 import { textTable } from './table.ts'
 
-/** What a preset carries and costs, a line each, as text for people. */
+/** What a preset is planned for and what it costs, in lines of text. */
 export function describePreset(preset: Preset): string[] {
   const { values, cluster, target, spareReplicas, costs } = preset
   const budget = budgetOf(values, cluster)
   const pods = budget.lines
     .filter(({ maxPods }) => maxPods > 0)
-    .map((line) => `${podRange(line)} ${line.component} x (${line.millicores}m, ${formatBytes(line.bytes)})`)
+    .map((line) => `${podRange(line)} ${line.component} × (${line.millicores}m, ${formatBytes(line.bytes)})`)
   const { millicores: cpu, bytes } = budget.platform
-  const while_ = spareReplicas > 0 ? `, while ${spareReplicas} replica of app and of Redis is missing` : ''
+  const spare = spareReplicas > 0 ? `, with ${spareReplicas} replica of the app and of Redis missing` : ''
   return [
-    `Carries ${formatNumber(target.qps)} requests/s, 95 % within ${target.p95Ms} ms, 99 % within ${target.p99Ms} ms${while_};`,
-    `  by the costs measured on ${costs.measured.date} up to ${formatNumber(carriedRate(preset))}.`,
+    `Planned for ${formatNumber(target.qps)} requests/s, 95 % within ${target.p95Ms} ms, 99 % within ${target.p99Ms} ms${spare}.`,
+    `Maximum according to the costs measured on ${costs.measured.date}: ${formatNumber(carriedRate(preset))} requests/s.`,
     `Requests ${pods.join(' + ')} + platform (${cpu}m, ${formatBytes(bytes)}: ${cluster.platform.what})`,
     `  = at most ${budget.max.millicores}m CPU of ${budget.capacity.millicores}m and ${formatBytes(budget.max.bytes)} of ${formatBytes(budget.capacity.bytes)}, on ${nodesOf(preset)}.`,
     `Uses about ${formatNumber(coresInUse(preset), 1)} CPUs at that rate.`,
   ]
 }
 
-/** The pods of a component in words: `6-7`, or `1` where there are always as many. */
+/** Number of pods of a component: `6-7`, or `1` if it never changes. */
 export function podRange({ minPods, maxPods }: BudgetLine): string {
   return minPods === maxPods ? `${minPods}` : `${minPods}-${maxPods}`
 }
 
-/** The CPUs that all parts use at the target, with every replica there. */
+/** CPUs that all parts use at the target while no replica is missing. */
 export function coresInUse(preset: Preset): number {
   const usage = usageOf(preset, 0)
   const { lines, platform } = budgetOf(preset.values, preset.cluster)
@@ -44,7 +44,7 @@ export function coresInUse(preset: Preset): number {
   )
 }
 
-/** The nodes of a preset in words. */
+/** Nodes of a preset as text. */
 export function nodesOf({ cluster: { nodes, cpu, memory } }: Preset): string {
   return `${nodes} node${nodes === 1 ? '' : 's'} of ${formatNumber(millicores(cpu) / 1000, 2)} CPUs and ${memory}`
 }
@@ -65,7 +65,7 @@ export function explanation(preset: Preset) {
     memory: memoryOf(preset),
     values: preset.derivations.map((derivation) => ({
       ...derivation,
-      report: REPORT_FIGURES[derivation.path] ?? null,
+      reference: REFERENCE_FIGURES[derivation.path] ?? null,
     })),
     checks: Object.keys(CHECKS),
     loadTest,
@@ -85,16 +85,16 @@ export function explain(preset: Preset, heading: (text: string) => string = (tex
     '',
     heading('Where each value comes from'),
     textTable(
-      ['value', 'is', 'computed', 'the report', 'how'],
+      ['value', 'is', 'computed', 'reference report', 'how'],
       derivations.map(({ path, value, computed, formula }) => [
         path,
         String(value),
         value === computed ? '' : String(computed),
-        String(REPORT_FIGURES[path] ?? ''),
+        String(REFERENCE_FIGURES[path] ?? ''),
         formula,
       ]),
     ),
-    'Where a value is not the computed one, the preset sets it itself.',
+    'If a value differs from the computed one, the preset sets it.',
     '',
     heading('What is used at the target'),
     textTable(
@@ -131,14 +131,14 @@ export function explain(preset: Preset, heading: (text: string) => string = (tex
   ].join('\n')
 }
 
-/** A value that two presets do not share. */
+/** A value in which two presets differ. */
 export interface Difference {
   path: string
   a: unknown
   b: unknown
 }
 
-/** Every value, target and load profile in which two presets differ. */
+/** All values, targets, and load profiles in which two presets differ. */
 export function differences(a: Preset, b: Preset): Difference[] {
   const parts = ({ target, cluster, entries, spareReplicas, values, loadTest }: Preset) =>
     flatten({ target, cluster, entries, spareReplicas, values, loadTest }, '')

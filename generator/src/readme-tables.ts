@@ -1,20 +1,22 @@
-/** The generated tables of the READMEs. Each is between two comments that name it. */
+/** The generated tables of Markdown files. Each is between two comments that name it. */
 
 import { budgetOf } from './capacity/budget.ts'
-import { type LoadProfile, REPORT_RUNS, reachableRate } from './capacity/load-profile.ts'
+import { type LoadProfile, REFERENCE_RUNS, reachableRate } from './capacity/load-profile.ts'
 import { carriedRate } from './capacity/plan.ts'
 import { formatBytes, formatNumber } from './capacity/quantity.ts'
 import type { Preset } from './define-preset.ts'
 import { coresInUse, nodesOf, podRange } from './explain.ts'
-import { settingsTable, valuesTable } from './reference-tables.ts'
+import { referenceTable, settingsTable, valuesTable } from './reference-tables.ts'
 import { markdownTable } from './table.ts'
 
-/** The tables of each README: path from the root -> name of the table -> its Markdown. */
+/** The tables of each file: path from the root -> name of the table -> its Markdown. */
 export function readmeTables(presets: readonly Preset[]): Record<string, Record<string, string>> {
   const bySize = presets.toSorted((a, b) => a.target.qps - b.target.qps)
+  const topology = presets.find(({ name }) => name === '8cpu-24k')
   return {
     'README.md': { presets: presetsTable(bySize) },
     'chart/README.md': { values: valuesTable() },
+    ...(topology && { 'docs/reference-report.md': { 'reference-report': referenceTable(topology) } }),
     'generator/README.md': { costs: costsTable(bySize) },
     'loadtest/README.md': { profiles: profilesTable(bySize) },
     'service/README.md': { settings: settingsTable() },
@@ -36,7 +38,7 @@ export function withTable(text: string, name: string, table: string, command = '
 
 function presetsTable(presets: readonly Preset[]): string {
   return markdownTable(
-    ['preset', 'for', 'carries', 'by the measured costs up to'],
+    ['preset', 'cluster', 'planned for', 'maximum by the measured costs'],
     presets.map((preset) => [
       `\`values/${preset.name}.yaml\``,
       `${nodesOf(preset)}`,
@@ -48,7 +50,7 @@ function presetsTable(presets: readonly Preset[]): string {
 
 function costsTable(presets: readonly Preset[]): string {
   return markdownTable(
-    ['preset', 'app pods', 'Redis pods', 'requests CPU', 'of', 'uses', 'requests memory', 'of'],
+    ['preset', 'app pods', 'Redis pods', 'CPU requests', 'of', 'CPU use', 'memory requests', 'of'],
     presets.map((preset) => {
       const { lines, max, capacity } = budgetOf(preset.values, preset.cluster)
       const [app, redis] = lines.map(podRange)
@@ -66,40 +68,40 @@ function costsTable(presets: readonly Preset[]): string {
   )
 }
 
-/** The report's runs are the same for every preset, so they stand once. */
+/** The runs of the reference report are the same for all presets, so they are listed once. */
 function profilesTable(presets: readonly Preset[]): string {
-  const ofReport = presets[0]?.loadTest
+  const withRuns = presets[0]?.loadTest
   const own = presets.flatMap(({ name, target, loadTest }) =>
     Object.entries(loadTest.profiles)
-      .filter(([profile]) => !REPORT_RUNS.includes(profile))
+      .filter(([profile]) => !REFERENCE_RUNS.includes(profile))
       .map(([profile, run]) => [
         `\`${name}\``,
         `\`${profile}\``,
         loadOf(run),
         run.runTime,
         'users' in run
-          ? `${formatNumber(target.qps)} requests/s when answers take ${target.p95Ms / 2} ms`
-          : `${formatNumber(target.qps)} requests/s, however slow the answers`,
+          ? `${formatNumber(target.qps)} requests/s if answers take ${target.p95Ms / 2} ms`
+          : `${formatNumber(target.qps)} requests/s at any latency`,
       ]),
   )
-  const shared = REPORT_RUNS.flatMap((profile) => {
-    const run = ofReport?.profiles[profile]
-    if (!ofReport || !run || !('users' in run)) return []
-    const most = formatNumber(reachableRate(run.users, ofReport.wait, 0))
+  const shared = REFERENCE_RUNS.flatMap((profile) => {
+    const run = withRuns?.profiles[profile]
+    if (!withRuns || !run || !('users' in run)) return []
+    const most = formatNumber(reachableRate(run.users, withRuns.wait, 0))
     return [
       [
-        'every',
+        'all',
         `\`${profile}\``,
         loadOf(run),
         run.runTime,
-        `the report's: at most ${most} requests/s, however fast the answers`,
+        `at most ${most} requests/s, even if answers took no time; from the reference report`,
       ],
     ]
   })
-  return markdownTable(['preset', 'profile', 'load', 'time', 'sends'], [...shared, ...own])
+  return markdownTable(['preset', 'profile', 'load', 'run time', 'rate'], [...shared, ...own])
 }
 
 const loadOf = (run: LoadProfile) =>
   'users' in run
-    ? `${formatNumber(run.users)} users, ${formatNumber(run.spawnRate)} more a second`
-    : `${formatNumber(run.arrivalRate)} requests a second, at most ${formatNumber(run.maxInFlight)} unanswered`
+    ? `${formatNumber(run.users)} users, started at ${formatNumber(run.spawnRate)} per second`
+    : `${formatNumber(run.arrivalRate)} requests per second, at most ${formatNumber(run.maxInFlight)} unanswered`

@@ -1,6 +1,9 @@
-/** Tables of the READMEs that list every value of the chart and every setting of the service. */
+/** Tables that list all values of the chart, all settings of the service, and all figures of the reference report. */
 import { SETTINGS, type SettingSchema } from '../../service/src/settings.ts'
+import { valueAt } from './capacity/plan.ts'
 import { formatNumber } from './capacity/quantity.ts'
+import type { Preset } from './define-preset.ts'
+import { REFERENCE_FIGURES } from './reference-report.ts'
 import { markdownTable } from './table.ts'
 import { defaultValues, type SchemaNode, valuesSchema } from './values.ts'
 
@@ -38,6 +41,19 @@ function acceptedBy({ type, minimum, maximum, enum: values }: SettingSchema): st
   if (type === 'boolean') return '`true`, `false`'
   if (type !== 'integer') return 'text'
   return maximum === Number.MAX_SAFE_INTEGER ? `from ${minimum}` : `${minimum}–${formatNumber(maximum ?? 0)}`
+}
+
+/** The figures of the reference report next to those of a preset, for `docs/reference-report.md`. */
+export function referenceTable({ name, values }: Preset): string {
+  const text = (value: unknown) => code(String(value))
+  return markdownTable(
+    ['value', 'reference report', code(name)],
+    Object.entries(REFERENCE_FIGURES).map(([path, figure]) => [
+      code(path),
+      text(figure),
+      text(valueAt(values, path.split('.'))),
+    ]),
+  )
 }
 
 const code = (text: string) => `\`${text}\``

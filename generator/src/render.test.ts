@@ -49,16 +49,18 @@ describe('renderPreset', () => {
     expect(rendered).toBeGreaterThan(20)
   })
 
-  it('says of each computed value how it came about, and of a departure from the report what that has', async () => {
+  it('explains each computed value, and gives the figure of the reference report where the preset differs', async () => {
     const text = renderPreset(await loadPreset('8cpu-24k'))
-    expect(text).toMatch(/^# Carries 24,000 requests\/s/m)
+    expect(text).toMatch(/^# Planned for 24,000 requests\/s/m)
     expect(text.replaceAll(/\n +# /g, ' ')).toMatch(
-      /The report: 1000m\. With the report's 1000m .* stays Pending\.\n {6}cpu:/,
+      /The reference report has 1000m\. With 1000m, .* stay Pending\.\n {6}cpu:/,
     )
-    expect(text.replaceAll(/\n +# /g, ' ')).toMatch(/The report: 3\. .*\n {4}WEB_CONCURRENCY: 1/)
-    expect(text).toMatch(/# Of a request the main thread takes [\d.]+ µs, ranking [\d.]+ µs\.\n {4}RANKING_THREADS: 1/)
-    expect(text).toMatch(/# As in the report; \d+Mi by the model\.\n {6}memory: 1Gi/)
-    // What the model does not compute stands without a word.
+    expect(text.replaceAll(/\n +# /g, ' ')).toMatch(/The reference report has 3\. .*\n {4}WEB_CONCURRENCY: 1/)
+    expect(text).toMatch(
+      /# The main thread takes [\d.]+ µs of a request, and ranking takes [\d.]+ µs\.\n {4}RANKING_THREADS: 1/,
+    )
+    expect(text).toMatch(/# Set by the preset; the model computes \d+Mi\.\n {6}memory: 1Gi/)
+    // Values that the model does not compute have no comment.
     expect(text).toMatch(/\n {2}service:\n {4}type: ClusterIP\n {4}port: 8000/)
   })
 })

@@ -15,7 +15,7 @@ const cluster: Cluster = {
   },
 }
 
-/** The topology of the report with a CPU request of the app to choose. */
+/** The topology of the reference report with a chosen CPU request of the app. */
 const topology = (appCpu: string): Values => {
   const noSurge = { maxSurge: 0, maxUnavailable: 1 }
   const over: DeepPartial<Values> = {
@@ -49,7 +49,7 @@ describe('budgetOf', () => {
 })
 
 describe('budgetProblem', () => {
-  it("finds that the report's own maximum does not fit its 8 CPUs", () => {
+  it('finds that the maximum of the reference report does not fit its 8 CPUs', () => {
     expect(budgetProblem(topology('1000m'), cluster)).toBe(
       'all pods together request 8850m CPU of 8000m: lower the requests or maxReplicas by 850m, or add CPUs',
     )

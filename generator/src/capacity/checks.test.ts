@@ -5,7 +5,7 @@ import { COSTS } from '../testing/costs.ts'
 import type { DeepPartial, Values } from '../values.ts'
 import { CHECKS, type Checked, type CheckName, problemsOf } from './checks.ts'
 
-/** A preset that holds every check: the report's target on the report's node. */
+/** A preset that passes every check: target and node of the reference report. */
 const PRESET = resolvePreset(
   {
     name: 'base',

@@ -4,11 +4,11 @@ import { loadTestFor, meanRate, reachableRate, runTimeSeconds, type UsersProfile
 const wait = { minSeconds: 0.05, maxSeconds: 0.2 }
 
 describe('reachableRate', () => {
-  it("finds that the report's 2,000 users cannot send 24,000 requests/s, however fast the answers", () => {
+  it('finds that the 2,000 users of the reference report cannot send 24,000 requests/s at any latency', () => {
     expect(reachableRate(2000, wait, 0)).toBe(16_000)
   })
 
-  it("explains the report's 9,000 requests/s by 97 ms an answer", () => {
+  it('explains the 9,000 requests/s of the reference report by 97 ms per answer', () => {
     expect(reachableRate(2000, wait, 0.097)).toBeCloseTo(9009, 0)
   })
 })
@@ -55,7 +55,7 @@ describe('meanRate', () => {
 describe('loadTestFor', () => {
   const target = { qps: 24_000, p95Ms: 50, p99Ms: 100, errorRate: 0 }
 
-  it("has the report's three runs, one closed and one open loop for the target", () => {
+  it('has the three runs of the reference report, and one closed and one open loop for the target', () => {
     expect(loadTestFor(target, '15m')).toEqual({
       wait,
       timeoutSeconds: 120,

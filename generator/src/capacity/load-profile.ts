@@ -47,8 +47,8 @@ export interface Target {
   errorRate: number
 }
 
-/** The report's load test: its pause, its pool of connections, its timeout, and its three runs. */
-const REPORT = {
+/** Load test of the reference report: its pause, its pool of connections, its timeout, and its three runs. */
+const REFERENCE = {
   wait: { minSeconds: 0.05, maxSeconds: 0.2 },
   timeoutSeconds: 120,
   connections: 12_000,
@@ -59,8 +59,8 @@ const REPORT = {
   },
 }
 
-/** The names of the report's runs, which every preset has. */
-export const REPORT_RUNS: readonly string[] = Object.keys(REPORT.runs)
+/** Names of the runs of the reference report, which every preset has. */
+export const REFERENCE_RUNS: readonly string[] = Object.keys(REFERENCE.runs)
 
 const meanSeconds = ({ minSeconds, maxSeconds }: Wait) => (minSeconds + maxSeconds) / 2
 
@@ -99,19 +99,19 @@ export function meanRate(qps: number, { users, spawnRate, runTime }: UsersProfil
 }
 
 /**
- * The load test of a target: the report's three runs, one with users enough for the target (a closed loop), and one that sends the
+ * The load test of a target: the three runs of the reference report, one with users enough for the target (a closed loop), and one that sends the
  * target's rate whatever the latency (an open loop). The closed loop allows for a mean latency of half the p95.
  * @param runTime of the two last
  */
 export function loadTestFor({ qps, p95Ms, p99Ms }: Target, runTime: string): LoadTest {
-  const { wait, runs, timeoutSeconds } = REPORT
+  const { wait, runs, timeoutSeconds } = REFERENCE
   const users = usersFor(qps, wait, p95Ms / 2 / 1000)
   // A twentieth of the run brings the users up, but never slower than ten a second.
   const spawnRate = Math.max(10, Math.ceil(users / ((runTimeSeconds(runTime) as number) / 20) / 10) * 10)
   return {
     wait,
     timeoutSeconds,
-    connections: Math.max(REPORT.connections, users),
+    connections: Math.max(REFERENCE.connections, users),
     defaultProfile: 'target',
     profiles: {
       ...runs,

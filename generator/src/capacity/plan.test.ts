@@ -48,7 +48,7 @@ type RequestOf = {
 }
 
 describe('plan', () => {
-  it("arrives at the report's topology for the report's target", () => {
+  it('arrives at the topology of the reference report for its target', () => {
     const { values, problems } = plan(input())
     expect(problems).toEqual([])
     expect(values.app).toMatchObject({
@@ -64,7 +64,7 @@ describe('plan', () => {
     })
   })
 
-  it('says how each value came about, and keeps one that is pinned', () => {
+  it('explains each value, and keeps one that is pinned', () => {
     const { values, derivations } = plan(
       input({ values: { ingress: { enabled: true }, app: { autoscaling: { maxReplicas: 9 } } } }),
     )
@@ -74,7 +74,7 @@ describe('plan', () => {
       path: 'app.autoscaling.maxReplicas',
       value: 9,
       computed: 7,
-      formula: 'one more for 6, as in the report',
+      formula: 'one more pod for every 6',
     })
   })
 
@@ -90,7 +90,7 @@ describe('plan', () => {
     )
     expect(values.app.resources.requests.cpu).toBe('850m')
     expect(derivations.find(({ path }) => path === 'app.resources.requests.cpu')?.formula).toBe(
-      '4,000/s use 680m, / 0.7 = 1000m; 850m is what fits at the maximum of pods',
+      '4,000/s use 680m, divided by 0.7 is 1000m; 850m fits the nodes at the maximum number of pods',
     )
   })
 

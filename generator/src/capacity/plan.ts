@@ -1,11 +1,11 @@
-/** From a target to values: each one computed, with the sentence that explains it, unless the preset sets it itself. */
+/** Computes values from a target, each with a sentence that explains it, unless the preset sets the value. */
 import { merge } from '../merge.ts'
 import { type DeepPartial, defaultValues, type Values } from '../values.ts'
 import { budgetProblem, type Cluster } from './budget.ts'
 import { appConnections, type Checked, type CheckName, carries, type Problem, peakUsers, problemsOf } from './checks.ts'
 import { type Costs, cpuUse } from './costs.ts'
 import type { LoadTest, Target } from './load-profile.ts'
-import { bytes, formatBytes, formatNumber, memoryQuantity, millicores } from './quantity.ts'
+import { bytes, counted, formatBytes, formatNumber, memoryQuantity, millicores } from './quantity.ts'
 import {
   highestRate,
   ingressWorkers,
@@ -51,18 +51,18 @@ export interface Plan {
   problems: Problem[]
 }
 
-/** The autoscaler's target of the report, and the CPU request of its pods: at the target a pod uses that share of a CPU. */
+/** Target of the autoscaler, as a share of the request. At this target, an HTTP process uses this share of a CPU. */
 const CPU_TARGET = 0.7
 const MEMORY_TARGET = 0.75
-/** The report's autoscaler adds one pod to six, and its disruption budget keeps two of three. */
+/** As in the reference report: the autoscaler adds one pod for every six, and the disruption budget keeps two of three. */
 const REPLICAS_FOR_ONE_MORE = 6
 const KEPT_REPLICAS = 2 / 3
 const MILLICORES_STEP = 50
 const MEMORY_STEP_MI = 64
-/** What a pod requests at least, however little it does: kubelet and probes need some of it. */
+/** Minimum CPU request of a pod, of which kubelet and probes need a part. */
 const MIN_MILLICORES = 100
 const MIN_REDIS_REPLICAS = 3
-/** The report's figures, below which no preset goes. */
+/** Figures of the reference report, which are the minimum of all presets. */
 const MIN_HTTP_CONNECTIONS = 2000
 const MIN_REDIS_CONNECTIONS = 200
 const MIN_UPSTREAM_KEEPALIVE = 1000
@@ -70,13 +70,13 @@ const MIN_CLIENT_CONNECTIONS = 10_000
 /** nginx's default for `keepalive_timeout` of an upstream, in seconds (ngx_http_upstream_module). */
 const INGRESS_IDLE_SECONDS = 60
 const KEEP_ALIVE_MARGIN_SECONDS = 15
-/** Fewer pods use less CPU, as more requests share a ranking task; all other checks are helped by more of them. */
+/** Checks that fewer pods can pass: more requests then share a ranking task, so the pods use less CPU. More pods help all other checks. */
 const HELPED_BY_FEWER_PODS: ReadonlySet<CheckName> = new Set(['requestsFit', 'nodesCarry'])
-/** Memory of a node that is never the limit. */
+/** Memory of a node that never limits a plan. */
 const ENOUGH_GIBIBYTES = 100_000
-/** Requests a second beyond which the model is not asked. */
+/** Highest rate that the model is asked about, in requests per second. */
 const MAX_RATE = 10_000_000
-/** How much more than it needs now Redis may take. */
+/** Factor by which the dataset may grow. */
 const DATA_GROWTH = 1.5
 
 const roundUp = (value: number, step: number) => Math.ceil(Number((value / step).toFixed(6))) * step
@@ -177,9 +177,9 @@ function planWith(input: PlanInput, appReplicas: number | undefined): Plan {
   decisions.decide(
     'app.settings.WEB_CONCURRENCY',
     Math.max(1, Math.floor(limit.cores / limit.coresOfProcess)),
-    `a process and its ranking threads can use ${formatNumber(limit.coresOfProcess, 2)} CPUs, a pod's limit is ${formatNumber(limit.cores, 2)}; fewer processes share more round trips`,
+    `a process and its ranking threads can use ${formatNumber(limit.coresOfProcess, 2)} CPUs, and the limit of a pod is ${formatNumber(limit.cores, 2)}; fewer processes share more round trips`,
   )
-  // A pinned 0 stands for one for each CPU.
+  // A pinned 0 means one process for each CPU.
   const processes = processesOf(decisions.values.app)
 
   const enough = appReplicas ?? Math.max(1 + spareReplicas, Math.ceil(processesFor(qps, costs) / processes))
@@ -187,7 +187,7 @@ function planWith(input: PlanInput, appReplicas: number | undefined): Plan {
   const replicas = decisions.decide(
     'app.replicas',
     enough,
-    `each takes ${formatNumber(qps / enough)}/s of ${rate} and uses ${formatNumber(podUse(enough), 2)} CPUs${spareReplicas > 0 ? '; one may be missing' : ''}`,
+    `each pod takes ${formatNumber(qps / enough)}/s of ${rate} and uses ${formatNumber(podUse(enough), 2)} CPUs${spareReplicas > 0 ? '; one may be missing' : ''}`,
   )
   autoscaling(decisions, 'app', replicas, spareReplicas)
   disruption(decisions, 'app', replicas, spareReplicas)
@@ -210,7 +210,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
   const threads = decisions.decide(
     'app.settings.RANKING_THREADS',
     Math.max(1, Math.ceil(ranking / busiest.mainThreadMicros)),
-    `of a request the main thread takes ${busiest.mainThreadMicros} µs, ranking ${formatNumber(ranking, 1)} µs`,
+    `the main thread takes ${busiest.mainThreadMicros} µs of a request, and ranking takes ${formatNumber(ranking, 1)} µs`,
   )
   // The main thread is busy first, unless the ranking threads are.
   const coresOfProcess = Math.min(1 + ranking / busiest.mainThreadMicros, 1 + threads)
@@ -218,7 +218,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
   const cpu = decisions.decide(
     'app.resources.limits.cpu',
     `${computed}m`,
-    `a busy main thread and ${formatNumber(coresOfProcess - 1, 2)} CPUs of ranking`,
+    `one CPU for the main thread, and ${formatNumber(coresOfProcess - 1, 2)} for ranking`,
   )
   return { cores: millicores(cpu) / 1000, coresOfProcess }
 }
@@ -234,17 +234,17 @@ function autoscaling(decisions: Decisions, component: 'app' | 'redis', replicas:
   const path = `${component}.autoscaling` as const
   const enabled = decisions.decide(`${path}.enabled`, spareReplicas > 0, missing(spareReplicas))
   if (!enabled) return
-  const min = decisions.decide(`${path}.minReplicas`, replicas, 'carries the target')
+  const min = decisions.decide(`${path}.minReplicas`, replicas, 'needed for the target')
   const more = Math.ceil(min / REPLICAS_FOR_ONE_MORE)
-  decisions.decide(`${path}.maxReplicas`, min + more, `one more for ${REPLICAS_FOR_ONE_MORE}, as in the report`)
+  decisions.decide(`${path}.maxReplicas`, min + more, `one more pod for every ${REPLICAS_FOR_ONE_MORE}`)
 }
 
 function disruption(decisions: Decisions, component: 'app' | 'redis', replicas: number, spareReplicas: number): void {
   const [surge, unavailable] = spareReplicas > 0 ? [0, 1] : [1, 0]
   const reason =
     spareReplicas > 0
-      ? 'one may be missing, so a rolling update needs no room for one more'
-      : 'none may be missing, so the successor comes first'
+      ? 'one pod may be missing, so a rolling update needs no additional pod'
+      : 'no pod may be missing, so the new pod starts first'
   decisions.decide(`${component}.rollingUpdate.maxSurge`, surge, reason)
   decisions.decide(`${component}.rollingUpdate.maxUnavailable`, unavailable, reason)
   const path = `${component}.podDisruptionBudget` as const
@@ -252,7 +252,7 @@ function disruption(decisions: Decisions, component: 'app' | 'redis', replicas: 
   decisions.decide(
     `${path}.minAvailable`,
     Math.max(1, Math.floor(replicas * KEPT_REPLICAS)),
-    `two thirds of ${replicas}, as in the report; nodes are drained so many pods at a time`,
+    `two thirds of ${replicas}; node drains can stop the others`,
   )
 }
 
@@ -262,7 +262,7 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
   const replicas = decisions.decide(
     'redis.replicas',
     Math.max(spareReplicas > 0 ? MIN_REDIS_REPLICAS : 1, Math.ceil(total / CPU_TARGET) + spareReplicas),
-    `all queries use ${formatNumber(total, 2)} CPUs of Redis, one replica ${CPU_TARGET} at most${spareReplicas > 0 ? `; one may be missing; ${MIN_REDIS_REPLICAS} at least` : ''}`,
+    `all queries use ${formatNumber(total, 2)} CPUs of Redis, at most ${CPU_TARGET} per replica${spareReplicas > 0 ? `; one may be missing; at least ${MIN_REDIS_REPLICAS}` : ''}`,
   )
   autoscaling(decisions, 'redis', replicas, spareReplicas)
   disruption(decisions, 'redis', replicas, spareReplicas)
@@ -270,18 +270,19 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
   decisions.decide(
     'redis.resources.requests.cpu',
     `${request}m`,
-    `${formatNumber((total / replicas) * 1000)}m of each replica / ${CPU_TARGET}; ${MIN_MILLICORES}m at least`,
+    `each replica uses ${formatNumber((total / replicas) * 1000)}m, divided by ${CPU_TARGET}; at least ${MIN_MILLICORES}m`,
   )
   decisions.decide(
     'redis.resources.limits.cpu',
     `${Math.max(500, 2 * request)}m`,
-    'twice the request, and 500m at least, for the start and for a missing replica',
+    'twice the request, at least 500m, for the start and for a missing replica',
   )
 }
 
-const missing = (spareReplicas: number) => (spareReplicas === 0 ? 'a single one' : 'one may be missing')
+const missing = (spareReplicas: number) =>
+  spareReplicas === 0 ? 'there is a single replica' : 'one replica may be missing'
 
-/** Pools and caps along ingress -> app -> Redis. */
+/** Pools and limits on the way from the ingress to the app and Redis. */
 function connections(decisions: Decisions, { target, cluster, loadTest, spareReplicas }: PlanInput): void {
   const { app, redis, ingress } = decisions.values
   if (ingress.enabled) {
@@ -290,17 +291,17 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
     decisions.decide(
       'ingress.upstreamKeepalive.connections',
       Math.max(MIN_UPSTREAM_KEEPALIVE, roundUp(inFlight, 100)),
-      `${formatNumber(inFlight)} requests in flight in each of ${workers} workers (${formatNumber(target.qps)}/s x ${target.p99Ms} ms); ${formatNumber(MIN_UPSTREAM_KEEPALIVE)} at least`,
+      `${formatNumber(inFlight)} requests in flight in each of ${workers} workers (${formatNumber(target.qps)}/s × ${target.p99Ms} ms); at least ${formatNumber(MIN_UPSTREAM_KEEPALIVE)}`,
     )
     decisions.decide(
       'ingress.maxConnections',
       Math.max(MIN_CLIENT_CONNECTIONS, roundUp(peakUsers(loadTest), 1000)),
-      `${formatNumber(peakUsers(loadTest))} users of the load test come from one address; ${formatNumber(MIN_CLIENT_CONNECTIONS)} at least`,
+      `the ${formatNumber(peakUsers(loadTest))} users of the load test share one address; at least ${formatNumber(MIN_CLIENT_CONNECTIONS)}`,
     )
     decisions.decide(
       'app.settings.HTTP_KEEP_ALIVE_SECONDS',
       INGRESS_IDLE_SECONDS + KEEP_ALIVE_MARGIN_SECONDS,
-      `the ingress closes an idle connection after ${INGRESS_IDLE_SECONDS} s, and must be the first to do so`,
+      `the ingress controller closes idle connections after ${INGRESS_IDLE_SECONDS} s, and must do so before the app`,
     )
   }
   const values = decisions.values
@@ -309,13 +310,13 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
   decisions.decide(
     'app.settings.HTTP_MAX_CONNECTIONS',
     Math.max(MIN_HTTP_CONNECTIONS, roundUp(arriving / Math.max(1, processes), 100)),
-    `${formatNumber(arriving)} connections over ${processes} processes; ${formatNumber(MIN_HTTP_CONNECTIONS)} at least`,
+    `${formatNumber(arriving)} connections over ${counted(processes, 'process')}; at least ${formatNumber(MIN_HTTP_CONNECTIONS)}`,
   )
   const redisMax = redis.autoscaling.enabled ? redis.autoscaling.maxReplicas : redis.replicas
   const pool = decisions.decide(
     'app.settings.REDIS_CONNECTION_POOL_SIZE',
     redis.mode === 'external' ? defaultValues.app.settings.REDIS_CONNECTION_POOL_SIZE : Math.min(64, redisMax),
-    'every ranking thread reaches every Redis replica',
+    'every ranking thread connects to every Redis replica',
   )
   const { RANKING_THREADS } = values.app.settings
   const inPod = processesOf(values.app)
@@ -323,14 +324,14 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
   decisions.decide(
     'app.settings.REDIS_MAX_CONNECTIONS',
     Math.max(MIN_REDIS_CONNECTIONS, each),
-    `${inPod} processes x ${RANKING_THREADS} threads x ${pool} = ${each}; ${MIN_REDIS_CONNECTIONS} at least`,
+    `${counted(inPod, 'process')} × ${counted(RANKING_THREADS, 'thread')} × ${counted(pool, 'connection')} = ${each}; at least ${MIN_REDIS_CONNECTIONS}`,
   )
   if (redis.mode === 'external') return
   const clients = redisClients(decisions.values.app)
   decisions.decide(
     'redis.config.maxclients',
     Math.max(1000, roundUp(2 * clients, 1000)),
-    `${formatNumber(clients)} connections: one of every ranking thread of all app pods, two while they are renewed; and as many to spare`,
+    `${formatNumber(clients)} connections: one from every ranking thread of all app pods, two while they are renewed; twice that`,
   )
 }
 
@@ -339,12 +340,12 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
   const request = decisions.decide(
     'app.resources.requests.memory',
     memoryQuantity(pod / MEMORY_TARGET, MEMORY_STEP_MI),
-    `${formatBytes(pod)} with all connections, / ${MEMORY_TARGET}, so that memory alone adds no pod`,
+    `${formatBytes(pod)} with all connections, divided by ${MEMORY_TARGET}, so that memory alone adds no pods`,
   )
   decisions.decide(
     'app.resources.limits.memory',
     memoryQuantity(2 * bytes(request), MEMORY_STEP_MI),
-    'twice the request, as in the report',
+    'twice the request',
   )
   if (decisions.values.redis.mode === 'external') return
   const { redisData, redisBase } = memoryOf(sizing())
@@ -352,24 +353,24 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
   decisions.decide(
     'redis.config.maxmemory',
     `${dataMb}mb`,
-    `${formatBytes(redisData)} for ${formatNumber(sizing().entries)} entries in two versions and all clients, x ${DATA_GROWTH}`,
+    `${formatBytes(redisData)} for ${formatNumber(sizing().entries)} entries in two versions and all clients, × ${DATA_GROWTH} for growth`,
   )
   const whole = decisions.decide(
     'redis.resources.requests.memory',
     memoryQuantity(dataMb * 2 ** 20 + redisBase, MEMORY_STEP_MI),
-    `maxmemory and ${formatBytes(redisBase)} of Redis itself`,
+    `maxmemory plus ${formatBytes(redisBase)} for Redis itself`,
   )
   decisions.decide(
     'redis.resources.limits.memory',
     memoryQuantity(2 * bytes(whole), MEMORY_STEP_MI),
-    'twice the request, as in the report',
+    'twice the request',
   )
 }
 
-/** The CPU request: what lets the autoscaler rest at the target, or as much of it as fits, but no less than a pod uses. */
+/** The CPU request at which the autoscaler adds no pods, or what fits the nodes, but at least what a pod uses. */
 function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: number): void {
   const path = 'app.resources.requests.cpu'
-  // A pod in which more is used than its limit allows is told by podsCarry.
+  // The check podsCarry reports a pod that needs more than its limit.
   const limit = millicores(decisions.values.app.resources.limits.cpu)
   const wanted = Math.min(limit, Math.max(MIN_MILLICORES, roundUp((use / CPU_TARGET) * 1000, MILLICORES_STEP)))
   const least = Math.min(wanted, Math.max(MIN_MILLICORES, roundUp(use * 1000, MILLICORES_STEP)))
@@ -381,15 +382,31 @@ function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: n
   }
   let request = wanted
   while (request > least && !fits(request)) request -= MILLICORES_STEP
-  const why = `${formatNumber(rate)}/s use ${formatNumber(use * 1000)}m, / ${CPU_TARGET} = ${wanted}m`
+  const why = `${formatNumber(rate)}/s use ${formatNumber(use * 1000)}m, divided by ${CPU_TARGET} is ${wanted}m`
   decisions.decide(
     path,
     `${request}m`,
-    request === wanted ? why : `${why}; ${request}m is what fits at the maximum of pods`,
+    request === wanted ? why : `${why}; ${request}m fits the nodes at the maximum number of pods`,
   )
 }
 
-/** Values as they are decided one after another; a pinned one stays, whatever is computed for it. */
+/** The path of a single value, such as `app.replicas`. */
+type ValuePath<T = Values> = {
+  [K in keyof T & string]: T[K] extends Scalar ? K : T[K] extends readonly unknown[] ? never : `${K}.${ValuePath<T[K]>}`
+}[keyof T & string]
+
+type Scalar = string | number | boolean
+
+/** The type of the value at a path. */
+type ValueAt<P extends string, T = Values> = P extends `${infer K}.${infer Rest}`
+  ? K extends keyof T
+    ? ValueAt<Rest, T[K]>
+    : never
+  : P extends keyof T
+    ? T[P]
+    : never
+
+/** Values as they are decided one after another. A pinned value stays, whatever is computed for it. */
 class Decisions {
   readonly derivations: Derivation[] = []
   /** The values so far. */
@@ -407,9 +424,9 @@ class Decisions {
   }
 
   /** Decides a value; returns the pinned one where there is one. */
-  decide<T extends string | number | boolean>(path: string, computed: T, formula: string): T {
+  decide<P extends ValuePath>(path: P, computed: ValueAt<P> & Scalar, formula: string): ValueAt<P> & Scalar {
     const keys = path.split('.')
-    const pinned = valueAt(this.#pinned, keys) as T | undefined
+    const pinned = valueAt(this.#pinned, keys) as (ValueAt<P> & Scalar) | undefined
     setAt(this.#computed, keys, computed)
     if (pinned === undefined) setAt(this.values, keys, computed)
     const value = pinned ?? computed

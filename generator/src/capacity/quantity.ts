@@ -38,3 +38,8 @@ const NUMBER_FORMATS = [0, 1, 2].map((decimals) => new Intl.NumberFormat('en-US'
 export function formatNumber(value: number, decimals: 0 | 1 | 2 = 0): string {
   return (NUMBER_FORMATS[decimals] as Intl.NumberFormat).format(value)
 }
+
+/** A number with its noun: `1 process`, `3 processes`. */
+export function counted(count: number, noun: string): string {
+  return `${formatNumber(count)} ${noun}${count === 1 ? '' : noun.endsWith('s') ? 'es' : 's'}`
+}

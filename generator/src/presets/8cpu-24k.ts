@@ -1,7 +1,7 @@
 import { definePreset } from '../define-preset.ts'
-import { REPORT_FIGURES } from '../report.ts'
+import { REFERENCE_FIGURES } from '../reference-report.ts'
 
-/** The topology of the report: 24,000 requests/s on one Minikube node of 8 CPUs. What it does not set is computed. */
+/** The topology of the reference report: 24,000 requests/s on one Minikube node of 8 CPUs. Other values are computed. */
 export default definePreset({
   name: '8cpu-24k',
   summary: '24,000 requests/s on one node of 8 CPUs',
@@ -47,13 +47,13 @@ export default definePreset({
   },
   notes: {
     'app.resources.requests.cpu':
-      "With the report's 1000m the autoscaler's maximum, 7 x 1000m + 4 x 250m, is all of the 8 CPUs, and with what the platform itself requests (850m) the seventh pod stays Pending.",
+      'With 1000m, the maximum of the autoscaler (7 × 1000m + 4 × 250m) would take all 8 CPUs, and because the platform requests 850m, the seventh pod would stay Pending.',
     'app.settings.WEB_CONCURRENCY':
-      "The report's three Gunicorn workers were one for each half CPU; a Node.js process and its ranking thread use a pod's CPUs alone, and three would share fewer round trips.",
+      'One Node.js process and its ranking thread can use all CPUs of a pod. More processes would share fewer Redis round trips.',
     'redis.config.maxmemory':
-      "Three quarters of the report's limit, so that a dataset can grow to millions of entries.",
+      'Three quarters of the memory limit, so that the dataset can grow to millions of entries.',
     'ingress.upstreamKeepalive':
-      'ingress-nginx takes these two and http2 only from the ConfigMap of its controller: see values/controllers/ingress-nginx-8cpu-24k.yaml.',
+      'ingress-nginx reads these two values and http2 only from the ConfigMap of its controller; see values/controllers/ingress-nginx-8cpu-24k.yaml.',
   },
-  reference: REPORT_FIGURES,
+  reference: REFERENCE_FIGURES,
 })

@@ -1,6 +1,6 @@
 import { definePreset } from '../define-preset.ts'
 
-/** The smallest thing that works: one pod of each, for a laptop. */
+/** The smallest deployment: one pod of each, for a laptop. */
 export default definePreset({
   name: 'dev',
   summary: 'a laptop: one pod of each, no autoscaling',

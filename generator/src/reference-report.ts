@@ -1,5 +1,5 @@
-/** The figures of the report that the project starts from, by the path of the value that stands for each. */
-export const REPORT_FIGURES: Readonly<Record<string, string | number | boolean>> = {
+/** Figures of the reference report (docs/reference-report.md), by the path of the chart's value. */
+export const REFERENCE_FIGURES: Readonly<Record<string, string | number | boolean>> = {
   'app.replicas': 6,
   'app.resources.requests.cpu': '1000m',
   'app.resources.requests.memory': '1Gi',
