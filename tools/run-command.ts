@@ -18,7 +18,7 @@ const COMMANDS: Record<string, string> = {
   'build-k6': 'tools/commands/build-k6.ts',
   loadtest: 'tools/commands/loadtest.ts',
   deploy: 'tools/commands/deploy.ts',
-  bench: 'tools/src/bench/bench.ts',
+  bench: 'bench/bench.ts',
   sbom: 'tools/commands/sbom.ts',
 }
 

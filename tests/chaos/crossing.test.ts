@@ -1,7 +1,7 @@
 /** Batches hold the queries of many requests: each has to get its own answer, also while others give up. */
 import { Agent, get } from 'node:http'
 import { expect, inject, it, onTestFinished } from 'vitest'
-import { randomFrom } from '../../tools/src/bench/load.ts'
+import { randomFrom } from '../../tools/support/random.ts'
 import { ChaosStack } from './stack.ts'
 import { makeWords, prefixesOf, Truth, weighted } from './truth.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { referenceDataset, referenceSearch } from '../../service/src/testing/reference-search.ts'
-import { randomFrom } from '../../tools/src/bench/load.ts'
+import { randomFrom } from '../../tools/support/random.ts'
 import { Judge } from './judge.ts'
 import { makeWords, prefixesOf, Truth, weighted } from './truth.ts'
 

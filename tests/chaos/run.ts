@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findRedisServer } from '../../tools/programs/redis-server.ts'
-import { randomFrom } from '../../tools/src/bench/load.ts'
-import { type Machine, thisMachine } from '../../tools/src/bench/machine.ts'
-import { redisInfo } from '../../tools/src/bench/memory.ts'
-import { round } from '../../tools/src/bench/statistics.ts'
+import { type Machine, thisMachine } from '../../tools/support/machine.ts'
 import type { Progress } from '../../tools/support/progress.ts'
+import { randomFrom } from '../../tools/support/random.ts'
+import { redisInfo } from '../../tools/support/redis-command.ts'
 import { buildService } from '../../tools/support/service-build.ts'
 import { BrokenPromise, type Fault, RECOVERY_MS } from './faults.ts'
 import { emptyTally, Judge, OUTCOMES, type Tally } from './judge.ts'
@@ -228,4 +227,9 @@ const rounded = (tally: Tally): Tally => ({ ...tally, slowestMs: Math.round(tall
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(Math.max(0, ms), undefined, { signal }).catch(() => {})
   signal.throwIfAborted()
+}
+
+/** Rounded to so many decimals. */
+function round(value: number, decimals: number): number {
+  return Number(value.toFixed(decimals))
 }

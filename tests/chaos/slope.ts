@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { processTree, readProc } from '../../tools/src/bench/cpu-time.ts'
+import { processTree, readProc } from '../../tools/support/processes.ts'
 
 /** What the service has taken at a moment. */
 export interface Sample {

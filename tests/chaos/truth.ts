@@ -1,6 +1,6 @@
 import { buildDataset, type Dataset } from '../../service/src/dataset/build.ts'
 import type { Entry } from '../../service/src/dataset/entries.ts'
-import { randomFrom } from '../../tools/src/bench/load.ts'
+import { randomFrom } from '../../tools/support/random.ts'
 
 const LETTERS = 'abdefgiklmnoprstu'
 const MIN_LENGTH = 4

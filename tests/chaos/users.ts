@@ -1,6 +1,6 @@
 import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { randomFrom } from '../../tools/src/bench/load.ts'
+import { randomFrom } from '../../tools/support/random.ts'
 import { type Judge, type Outcome, STALE_HEADER } from './judge.ts'
 
 /** Most queries are among so many, which the cache soon knows; the others come from all. */

@@ -5,7 +5,7 @@ import { plan } from '../../generator/src/capacity/plan.ts'
 import { planInputOf } from '../../generator/src/define-preset.ts'
 import { loadPreset } from '../../generator/src/presets.ts'
 import type { Values } from '../../generator/src/values.ts'
-import { randomFrom } from '../../tools/src/bench/load.ts'
+import { randomFrom } from '../../tools/support/random.ts'
 import { applyJson, get, type KubernetesObject, mustKubectl, Namespace, until } from './cluster.ts'
 
 const PRESETS = 56

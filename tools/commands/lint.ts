@@ -4,7 +4,7 @@ import { findInPath, passThrough } from '../support/process.ts'
 import { createProgress } from '../support/progress.ts'
 
 /** The packages whose TypeScript is checked. */
-const PACKAGES = ['generator', 'service', 'loadtest', 'tools', 'tests']
+const PACKAGES = ['generator', 'service', 'loadtest', 'tools', 'bench', 'tests']
 export const EXTENSION = inRoot('loadtest', 'xk6-locust')
 
 /** `npm run lint`: style and types of the TypeScript; golangci-lint, with gofmt and vet, for the Go. */

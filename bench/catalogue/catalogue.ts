@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { formatNumber } from '../../generator/src/capacity/quantity.ts'
+import { findWrk, wrkVersion } from '../../tools/programs/wrk.ts'
+import { UserError } from '../../tools/support/errors.ts'
+import { parseInfo, redisCommand, redisInfo } from '../../tools/support/redis-command.ts'
+import { DATASET_CLI } from '../../tools/support/service-build.ts'
+import { type Stack, startService } from '../../tools/support/stack.ts'
+import { type Bench, measureRounds, type Plan, type Row, rowOf, rowsOf, type Subject } from '../harness.ts'
+import { measureLoad } from '../load.ts'
+import { cpuOf, UNCACHED, valuesOf, withStack, writeEntries } from '../stack.ts'
+import { figure, tableOf } from '../tables.ts'
+import { type KindQuery, probeIndex } from './probe.ts'
+import { initialQueries, koreanWords, pathOfKind, TITLE_KINDS, titleQueries, writeTitles } from './queries.ts'
+
+/** How much is measured. */
+interface CatalogueEffort {
+  rounds: number
+  /** Numbers of product titles. */
+  sizes: readonly number[]
+  /** Queries of each kind that are searched for, and that users ask. */
+  queries: number
+  /** Seconds of load before each measurement, and of each. */
+  warmUpSeconds: number
+  seconds: number
+}
+
+/** Users, who do not pause. */
+const CONNECTIONS = 64
+const SEED = 5
+const MIB = 2 ** 20
+
+/** What catalogues of product titles with two contexts cost, and how long each kind of query takes. */
+export const catalogue: Subject<CatalogueEffort> = {
+  name: 'catalogue',
+  summary: 'memory, build, start and queries of catalogues of 200,000 and 1,000,000 product titles; 8 minutes',
+  full: {
+    rounds: 3,
+    sizes: [200_000, 1_000_000],
+    queries: 2000,
+    warmUpSeconds: 1,
+    seconds: 3,
+  },
+  quick: { rounds: 1, sizes: [3000], queries: 200, warmUpSeconds: 0, seconds: 0.5 },
+  measure: measureCatalogue,
+  tables: ({ rows }) => ({
+    'catalogue-sizes': tableOf(rowsOf(rows, 'size'), [
+      ['titles', ({ labels }) => formatNumber(labels.entries as number)],
+      figure('Redis bytes/entry', 'redisBytes', 1),
+      figure('index bytes/entry', 'indexBytes', 1),
+      figure('loading bytes/entry', 'loadingBytes', 1),
+      figure('build s', 'buildSeconds', 1),
+      figure('build memory MiB', 'buildMib', 0),
+      figure('ready ms', 'readyMs', 0),
+    ]),
+    'catalogue-queries': tableOf(rowsOf(rows, 'kind'), [
+      ['entries', ({ labels }) => formatNumber(labels.entries as number)],
+      ['query', ({ title }) => title],
+      figure('search µs: median', 'medianMicros', 1),
+      figure('mean', 'meanMicros', 1),
+      figure('p99', 'p99Micros', 1),
+      figure('request CPU µs', 'request', 1),
+      figure('queries', 'queries', 0),
+    ]),
+  }),
+}
+
+async function measureCatalogue(effort: CatalogueEffort, bench: Bench) {
+  const wrk = await findWrk(bench.progress)
+  const rows: Row[] = []
+  for (const size of effort.sizes) {
+    const data = join(bench.folder, 'titles.jsonl')
+    bench.progress.step(`writing ${size} titles`)
+    await writeTitles(data, size)
+    const queries = TITLE_KINDS.flatMap((kind) => titleQueries(kind, effort.queries, SEED))
+    rows.push(...(await measureData(effort, bench, wrk, data, queries)).rows)
+  }
+  const words = await writeEntries(join(bench.folder, 'korean.jsonl'), await koreanWords())
+  const ofWords = await measureData(effort, bench, wrk, words, await initialQueries(effort.queries, SEED))
+  rows.push(...rowsOf(ofWords.rows, 'kind'))
+  return { facts: { wrk: await wrkVersion(wrk), Redis: ofWords.redis }, rows }
+}
+
+/** Measures the build, the start, and every kind of query of one dataset, all of them in every round. */
+function measureData(
+  effort: CatalogueEffort,
+  bench: Bench,
+  wrk: string,
+  data: string,
+  queries: readonly KindQuery[],
+): Promise<{ rows: Row[]; redis: string }> {
+  const { folder, progress, onLine } = bench
+  const use = async (stack: Stack, signal: AbortSignal) => {
+    const { entries, url, version } = stack
+    const [redis] = stack.redis as [string]
+    const redisBytes = (await datasetBytes(redis)) / entries
+    progress.step(`${entries} entries: searching`)
+    const file = join(folder, 'queries.json')
+    await writeFile(file, JSON.stringify(queries))
+    const index = await probeIndex({ url: redis, version, queries: file, rounds: effort.rounds }, signal)
+    const labels = { entries }
+    const title = `${formatNumber(entries)} titles`
+    const plans: Plan[] = [
+      { group: 'build', title, measure: (_, signal) => measureBuild(data, join(folder, 'built.rdb'), signal) },
+      { group: 'start', title, measure: (_, signal) => measureStart(stack, onLine, signal) },
+    ]
+    for (const [at, { kind }] of index.kinds.entries()) {
+      const paths = join(folder, `paths-${at}.txt`)
+      await writeFile(
+        paths,
+        queries
+          .filter((query) => query.kind === kind)
+          .map(pathOfKind)
+          .join('\n'),
+      )
+      const { warmUpSeconds, seconds } = effort
+      const load = { wrk, url, paths, connections: CONNECTIONS, warmUpSeconds, seconds, signal }
+      const measure = async () => {
+        const figures = await measureLoad(load, cpuOf(stack))
+        return { ...figures, request: figures.app + figures.redis }
+      }
+      progress.step(`${entries} entries: warming up ${kind}`)
+      await measure()
+      plans.push({ group: 'kind', title: kind, labels: { ...labels, kind }, measure })
+    }
+    const rows = await measureRounds(plans, effort, { ...bench, signal })
+    const [build, start, ...kinds] = rows as [Row, Row, ...Row[]]
+    const size = rowOf('size', title, {
+      redisBytes,
+      indexBytes: index.indexBytes / entries,
+      loadingBytes: index.loadingBytes / entries,
+    })
+    const searched = kinds.map((row, at) => {
+      const { kind, ...times } = index.kinds[at] as (typeof index.kinds)[number]
+      return { ...row, values: { ...row.values, ...rowOf('kind', kind, times).values } }
+    })
+    const all = { ...size, labels, values: { ...size.values, ...build.values, ...start.values } }
+    return { rows: [all, ...searched], redis: await redisInfo(redis, 'redis_version') }
+  }
+  return withStack(bench, UNCACHED, use, { data })
+}
+
+/** Milliseconds from the start of the service until it is ready. */
+async function measureStart({ redis }: Stack, onLine: (line: string) => void, signal: AbortSignal) {
+  const started = performance.now()
+  const { child } = await startService(valuesOf({}).app.settings, redis, { port: 0, onLine, signal })
+  const readyMs = performance.now() - started
+  await child.stop()
+  return { readyMs }
+}
+
+/** Bytes of `used_memory` that the dataset takes: without Redis itself, and without buffers of clients. */
+async function datasetBytes(redis: string): Promise<number> {
+  const info = await redisCommand(redis, 'INFO memory')
+  const bytes = (field: string) => Number(parseInfo(info, field))
+  return bytes('used_memory') - bytes('used_memory_startup') - bytes('mem_clients_normal')
+}
+
+/** Code that the builder runs with its own, as `--import`. It writes the peak of its memory to file 3, as only it can know. */
+const PEAK = `data:text/javascript,${encodeURIComponent(`
+import { readFileSync, writeSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+const status = () => readFileSync('/proc/self/status', 'utf8')
+if (isMainThread) process.on('exit', () => writeSync(3, /^VmHWM:\\s+(\\d+) kB$/m.exec(status())[1]))
+`)}`
+
+/**
+ * Builds a dataset with the compiled builder, in a process of its own.
+ * @throws {UserError} if that fails
+ */
+export async function measureBuild(input: string, output: string, signal: AbortSignal) {
+  const started = performance.now()
+  const args = ['--import', PEAK, DATASET_CLI, '--out', output, '--json', '--', input]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], signal })
+  const exited = once(child, 'exit').then(([code]) => ({ code, seconds: (performance.now() - started) / 1000 }))
+  const [stderr, peak] = [child.stdio[2], child.stdio[3]].map((stream) => text(stream as NodeJS.ReadableStream))
+  const { code, seconds } = await exited.catch((error) => {
+    signal.throwIfAborted()
+    throw error
+  })
+  if (code !== 0)
+    throw new UserError((await stderr)?.trim().split('\n').at(-1) || `the dataset builder ended with ${code}`)
+  return { buildSeconds: seconds, buildMib: (Number(await peak) * 1024) / MIB }
+}

@@ -1,0 +1,106 @@
+/** A catalogue of product titles, a list of Korean words, and queries that people ask them. */
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { bundledWords } from '../../service/src/dataset/words.ts'
+import type { Match, SearchQuery } from '../../service/src/search/query.ts'
+import { productTitles } from '../../service/src/testing/product-titles.ts'
+import { initials } from '../../service/src/text/hangul.ts'
+import { randomFrom } from '../../tools/support/random.ts'
+import { pathOf } from '../queries.ts'
+import type { KindQuery } from './probe.ts'
+
+/** Kinds of queries for titles. The others are compared with the first. */
+export const TITLE_KINDS = ['prefix', 'any order', 'two filters', 'boost', 'infix', 'typo'] as const
+/** Initials are asked of Korean words. */
+const INITIALS = 'initials'
+type Kind = (typeof TITLE_KINDS)[number] | typeof INITIALS
+
+/** The same titles everywhere. */
+const TITLES_SEED = 1
+const LIMIT = 10
+/** Titles that the queries are made of. Every catalogue begins with the same, so they are in all of them. */
+const TITLES = 5000
+/** The search finds these only where it finds little else, so queries without them are no example of their kind. */
+const MATCHES: Partial<Record<Kind, Match>> = { infix: 'infix', typo: 'typo', initials: 'initials' }
+
+type Draw = (end: number) => number
+
+/** Writes a dataset file (JSON lines) of so many product titles with two contexts each. */
+export async function writeTitles(file: string, count: number): Promise<void> {
+  await pipeline(Readable.from(lines(count)), createWriteStream(file))
+}
+
+function* lines(count: number): Generator<string> {
+  for (const title of productTitles(count, TITLES_SEED)) yield `${JSON.stringify(title)}\n`
+}
+
+/** Queries of a kind for a catalogue of titles, the same for the same seed. */
+export function titleQueries(kind: (typeof TITLE_KINDS)[number], count: number, seed: number): KindQuery[] {
+  const random = randomFrom(seed)
+  const draw: Draw = (end) => Math.floor(random() * end)
+  const titles = [...productTitles(TITLES, TITLES_SEED)]
+  const make = (): Partial<SearchQuery> & { query: string } => {
+    const { text, contexts = {} } = titles[draw(titles.length)] as (typeof titles)[number]
+    const words = text.split(' ').filter((word) => word.length > 2)
+    const first = words[draw(words.length)] as string
+    const second = words.find((word) => word !== first) ?? first
+    switch (kind) {
+      case 'prefix':
+        return { query: beginning(text, 1, draw) }
+      case 'any order':
+        return { query: `${first} ${beginning(second, 1, draw)}` }
+      case 'two filters': {
+        const filters = Object.entries(contexts).map(([name, values]) => ({ name, value: values[0] as string }))
+        return { query: beginning(text, 1, draw).slice(0, 8), filters }
+      }
+      case 'boost': {
+        const [name, values] = Object.entries(contexts)[0] as [string, string[]]
+        return { query: beginning(text, 1, draw), boosts: [{ name, value: values[0] as string, factor: 2 }] }
+      }
+      case 'infix':
+        return { query: beginning(first.slice(1), 3, draw) }
+      case 'typo':
+        return { query: beginning(withSwap(text, draw), 5, draw) }
+    }
+  }
+  return Array.from({ length: count }, () => toKindQuery(kind, make()))
+}
+
+/** The initials of Korean words, typed one by one. */
+export async function initialQueries(count: number, seed: number): Promise<KindQuery[]> {
+  const random = randomFrom(seed)
+  const words = await koreanWords()
+  return Array.from({ length: count }, () => {
+    const typed = initials(words[Math.floor(random() * words.length)]?.text as string)
+    return toKindQuery(INITIALS, { query: typed.slice(0, 1 + Math.floor(random() * typed.length)) })
+  })
+}
+
+/** The Korean words that come with the project. */
+export async function koreanWords() {
+  return (await bundledWords()).filter(({ text }) => /^[가-힣]+$/.test(text))
+}
+
+/** The request path of a query. */
+export function pathOfKind({ query: { query, limit, filters, boosts } }: KindQuery): string {
+  const filter = filters.map(({ name, value }) => `&filter=${encodeURIComponent(`${name}:${value}`)}`)
+  const boost = boosts.map(({ name, value, factor }) => `&boost=${encodeURIComponent(`${name}:${value}:${factor}`)}`)
+  return pathOf(query, `&limit=${limit}${filter.join('')}${boost.join('')}`)
+}
+
+function toKindQuery(kind: Kind, query: Partial<SearchQuery> & { query: string }): KindQuery {
+  const match = MATCHES[kind]
+  return { kind, ...(match && { match }), query: { limit: LIMIT, filters: [], boosts: [], ...query } }
+}
+
+/** The beginning of a text, with at least so many characters if it has them. */
+function beginning(text: string, least: number, draw: Draw): string {
+  return text.slice(0, least + draw(Math.max(1, text.length - least + 1))).trimEnd()
+}
+
+/** A text with two neighboring characters swapped. */
+function withSwap(text: string, draw: Draw): string {
+  const at = 1 + draw(Math.max(1, text.length - 2))
+  return text.slice(0, at) + (text[at + 1] ?? '') + text[at] + text.slice(at + 2)
+}

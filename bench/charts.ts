@@ -1,0 +1,119 @@
+/** The two kinds of plots: bars, and lines over a size. Their colours and fonts are those of {@link renderSvg}. */
+import type { TopLevelSpec } from 'vega-lite'
+
+/** A bar, or the part of one that a stack has. */
+export interface Bar {
+  row: string
+  value: number
+  /** Its colour: the part of the bar, or what sets some bars apart. */
+  part: string
+}
+
+/** Horizontal bars in the given order, each with its total. Parts of one row are stacked. */
+export function barChart(title: string, unitTitle: string, bars: readonly Bar[], unit: string): TopLevelSpec {
+  const order = [...new Set(bars.map(({ row }) => row))]
+  const parts = [...new Set(bars.map(({ part }) => part))]
+  const totals = order.map((row) => {
+    const value = bars.filter((bar) => bar.row === row).reduce((sum, bar) => sum + bar.value, 0)
+    return { row, value, label: `${value.toPrecision(3)} ${unit}` }
+  })
+  const axis = { labelLimit: 400, labelPadding: 6, ticks: false }
+  const y = { field: 'row', type: 'nominal' as const, sort: order, title: null, axis }
+  // Room for the number behind the longest bar.
+  const scale = { domain: [0, Math.max(...totals.map(({ value }) => value)) * 1.15], nice: false }
+  const x = { field: 'value', type: 'quantitative' as const, title: unitTitle, scale }
+  const legend = { orient: 'top' as const }
+  return {
+    width: 520,
+    height: { step: 24 },
+    title,
+    layer: [
+      {
+        data: { values: bars.map((bar) => ({ ...bar, order: parts.indexOf(bar.part) })) },
+        mark: { type: 'bar', height: 16 },
+        encoding: {
+          x: { ...x, stack: 'zero' },
+          y,
+          color: { field: 'part', type: 'nominal', title: null, sort: parts, legend },
+          order: { field: 'order' },
+        },
+      },
+      {
+        data: { values: totals },
+        mark: { type: 'text', align: 'left', dx: 5 },
+        encoding: { x, y, text: { field: 'label' } },
+      },
+    ],
+  }
+}
+
+/** A point of a line. The bar from `min` to `max` is left out if there is none. */
+export interface Point {
+  panel: string
+  series: string
+  x: number
+  y: number
+  min?: number
+  max?: number
+}
+
+/** What the axes of a line chart show. */
+export interface Axes {
+  title: string
+  x: string
+  y: string
+  /** Logarithmic axes. */
+  log?: 'y' | 'both'
+  /** Whether every panel has scales of its own. */
+  independent?: boolean
+  columns?: number
+}
+
+/** Lines with dots, a panel for each name, a colour for each series. */
+export function lineChart(axes: Axes, points: readonly Point[]): TopLevelSpec {
+  const [panels, series] = [
+    [...new Set(points.map(({ panel }) => panel))],
+    [...new Set(points.map((one) => one.series))],
+  ]
+  const log = { type: 'log' as const, base: 10 }
+  const ticks = { values: logTicks(points.map(({ x }) => x)), format: '~s' }
+  const x = {
+    field: 'x',
+    type: 'quantitative' as const,
+    title: axes.x,
+    scale: axes.log === 'both' ? log : { zero: false, padding: 10 },
+    axis: axes.log === 'both' ? ticks : { tickCount: 6 },
+  }
+  const scale = axes.log ? log : {}
+  const yTicks = { values: logTicks(points.flatMap(({ y, min = y, max = y }) => [min, max])), format: '~g' }
+  const y = { type: 'quantitative' as const, title: axes.y, scale, axis: axes.log ? yTicks : { tickCount: 5 } }
+  const legend = series.length > 1 ? { orient: 'top' as const } : null
+  const color = { field: 'series', type: 'nominal' as const, title: null, sort: series, legend }
+  return {
+    data: { values: points.map((point) => ({ min: point.y, max: point.y, ...point })) },
+    facet: { field: 'panel', type: 'nominal', title: null, sort: panels },
+    columns: axes.columns ?? 2,
+    ...(axes.independent && { resolve: { scale: { x: 'independent', y: 'independent' } } }),
+    title: { text: axes.title, anchor: 'middle' },
+    spec: {
+      width: panels.length > 2 ? 200 : 260,
+      height: panels.length > 2 ? 140 : 220,
+      layer: [
+        { mark: { type: 'line', point: { filled: true, size: 35 } }, encoding: { x, y: { ...y, field: 'y' }, color } },
+        {
+          mark: { type: 'rule', strokeWidth: 1.5, opacity: 0.5 },
+          encoding: { x, y: { ...y, field: 'min' }, y2: { field: 'max' }, color },
+        },
+      ],
+    },
+  }
+}
+
+/** The numbers 1, 3, 10, 30 … around the values of a logarithmic axis. */
+export function logTicks(values: readonly number[]): number[] {
+  const positive = values.filter((value) => value > 0)
+  if (positive.length === 0) return [1, 3, 10]
+  const [from, to] = [Math.floor(Math.log10(Math.min(...positive))), Math.ceil(Math.log10(Math.max(...positive)))]
+  const decades = Array.from({ length: to - from + 1 }, (_, at) => from + at)
+  return decades.flatMap((decade) => [1, 3].map((digit) => Number(`${digit}e${decade}`)))
+}

@@ -1,0 +1,197 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TopLevelSpec } from 'vega-lite'
+import { findNginx, nginxVersion } from '../../tools/programs/nginx.ts'
+import { findWrk, wrkVersion } from '../../tools/programs/wrk.ts'
+import { UserError } from '../../tools/support/errors.ts'
+import { cpuSeconds, pssBytes } from '../../tools/support/processes.ts'
+import { randomFrom } from '../../tools/support/random.ts'
+import { redisInfo } from '../../tools/support/redis-command.ts'
+import { barChart } from '../charts.ts'
+import {
+  type Bench,
+  findRow,
+  measureRounds,
+  type Plan,
+  type Row,
+  ratioOf,
+  type Subject,
+  spreadOf,
+  sumOf,
+} from '../harness.ts'
+import { type CpuReaders, measureLoad } from '../load.ts'
+import { uniformPaths, wordsByWeight, zipfPaths } from '../queries.ts'
+import { figure, tableOf, withRange } from '../tables.ts'
+import {
+  installReportStack,
+  type Programs,
+  type Running,
+  SERVERS,
+  type ServerName,
+  SUGGESTING,
+  withServers,
+} from './servers.ts'
+
+/** How much is measured. */
+export interface ComparisonEffort {
+  rounds: number
+  /** How often a round visits every row. Visits are short because a shared machine changes its speed. */
+  visits: number
+  /** Seconds of load on every row before the first round, which fill the cache; 0 for none. */
+  warmUpSeconds: number
+  /** Seconds of load before each measurement, and of each visit. */
+  settleSeconds: number
+  seconds: number
+  /** Lines of queries for each round: more than a server answers in one visit. */
+  paths: number
+  /** Users, who do not pause. */
+  connections: number
+  /** The servers to compare; all by default. nginx and Python are needed only for all of them. */
+  only?: readonly ServerName[]
+}
+
+type Queries = 'zipf' | 'uniform'
+interface Labels {
+  server: ServerName
+  nginx: boolean
+  queries: Queries
+}
+
+/** The rows, in the order in which they are shown. */
+const ROWS: readonly Labels[] = [
+  ...(['bare', 'koa', ...SUGGESTING] as const).map((server) => ({ server, nginx: false, queries: 'zipf' as const })),
+  ...SUGGESTING.map((server) => ({ server, nginx: true, queries: 'zipf' as const })),
+  ...(['bare', ...SUGGESTING] as const).map((server) => ({ server, nginx: false, queries: 'uniform' as const })),
+]
+const PROCESSES = ['app', 'redis', 'nginx'] as const
+/** CPUs of the cluster in the reference report, for which a rate is computed. */
+const PROJECTED_CPUS = 8
+
+/** CPU time of a request, compared with servers that do nothing but HTTP and with the reference report's stack. */
+export const comparison: Subject<ComparisonEffort> = {
+  name: 'comparison',
+  summary: "CPU time of a request, compared with bare node:http, Koa and the reference report's stack; 9 minutes",
+  full: { rounds: 5, visits: 3, warmUpSeconds: 12, settleSeconds: 0.5, seconds: 1.5, paths: 300_000, connections: 64 },
+  quick: { rounds: 1, visits: 1, warmUpSeconds: 0, settleSeconds: 0, seconds: 0.5, paths: 2000, connections: 8 },
+  measure: measureComparison,
+  tables: ({ rows }) => {
+    const toBare = (row: Row) =>
+      ratioOf(row, findRow(rows, 'comparison', { server: 'bare', queries: row.labels.queries as Queries }), ['app'])
+    const projected = (row: Row) => spreadOf(sumOf(row, PROCESSES).map((micros) => (PROJECTED_CPUS * 1e6) / micros))
+    return {
+      comparison: tableOf(rows, [
+        ['server', ({ title }) => title],
+        figure('app µs', 'app', 1),
+        figure('Redis µs', 'redis', 1),
+        figure('nginx µs', 'nginx', 1),
+        ['app, relative to bare node:http', (row) => withRange(toBare(row), 2)],
+        [`requests/s that ${PROJECTED_CPUS} CPUs can pay for`, (row) => withRange(projected(row), 0)],
+      ]),
+      'comparison-answers': tableOf(rows, [
+        ['server', ({ title }) => title],
+        figure('requests/s', 'requestsPerSecond', 0),
+        ...[50, 95, 99].map((one) => figure(`p${one} ms`, `p${one}Ms`, 2)),
+        figure('p99.9 ms', 'p999Ms', 2),
+        figure('memory MiB', 'memoryBytes', 0, 2 ** 20),
+      ]),
+    }
+  },
+  charts: ({ rows }) => ({ comparison: cpuChart(rows) }),
+}
+
+function cpuChart(rows: readonly Row[]): TopLevelSpec {
+  const names = { app: 'app', redis: 'Redis', nginx: 'nginx' }
+  const bars = rows.flatMap(({ title, values }) =>
+    PROCESSES.flatMap((name) => {
+      const spread = spreadOf(values[name])
+      return spread ? [{ row: title, part: names[name], value: spread.median }] : []
+    }),
+  )
+  return barChart('CPU time of one request, by process', 'microseconds, user and system', bars, 'µs')
+}
+
+/** Compares the servers on one Redis under the same queries, in rounds that visit all of them. */
+export async function measureComparison(effort: ComparisonEffort, bench: Bench) {
+  const wrk = await findWrk(bench.progress)
+  const programs = effort.only ? { nginx: undefined, python: undefined } : await findPrograms(bench)
+  const words = await wordsByWeight()
+  const files = { zipf: join(bench.folder, 'zipf.txt'), uniform: join(bench.folder, 'uniform.txt') }
+  // No round asks what another has left in the cache.
+  const writePaths = async (round: number) => {
+    await writeFile(files.zipf, zipfPaths(words, effort.paths, randomFrom(round)).join('\n'))
+    await writeFile(files.uniform, uniformPaths(words, effort.paths, randomFrom(round)).join('\n'))
+  }
+  const samples = zipfPaths(words, effort.paths, randomFrom(0))
+  return withServers(bench, programs, samples, async (running, signal) => {
+    const rows: Row[] = []
+    // One kind of queries after the other, because they would fill the cache for each other.
+    for (const queries of ['zipf', 'uniform'] as const) {
+      const plans = plansOf(effort, queries, running, { wrk, paths: files[queries] })
+      await writePaths(0)
+      for (const { title, measure } of effort.warmUpSeconds > 0 ? plans : []) {
+        bench.progress.step(`warming up ${title}`)
+        await measure({ round: 0, visit: 0 }, signal)
+      }
+      rows.push(...(await measureRounds(plans, { ...effort, before: writePaths }, { ...bench, signal })))
+    }
+    const facts = {
+      wrk: await wrkVersion(wrk),
+      Redis: await redisInfo(running.stack.redis[0] as string, 'redis_version'),
+      nginx: programs.nginx ? await nginxVersion(programs.nginx) : 'missing',
+      Python: programs.python?.version ?? 'missing',
+      connections: effort.connections,
+      'seconds of a row and round': effort.seconds * effort.visits,
+      entries: running.stack.entries,
+      'queries of a round': effort.paths,
+      'bytes of the constant answer': running.answerBytes,
+    }
+    return { facts, rows }
+  })
+}
+
+/** Finds programs that may be missing, and reports those that are. */
+async function findPrograms(bench: Bench): Promise<Programs> {
+  return {
+    nginx: await optional('nginx', findNginx(bench.progress), bench),
+    python: await optional(SERVERS.report, installReportStack(bench), bench),
+  }
+}
+
+/** The result, or undefined and a line that says why it is missing. */
+export function optional<T>(what: string, finding: Promise<T>, { onLine, signal }: Bench): Promise<T | undefined> {
+  return finding.catch((error: unknown) => {
+    if (!(error instanceof UserError) || signal.aborted) throw error
+    onLine(`${what} is left out: ${error.message}`)
+    return undefined
+  })
+}
+
+function plansOf(
+  effort: ComparisonEffort,
+  queries: Queries,
+  { servers, stack }: Running,
+  load: { wrk: string; paths: string },
+): Plan[] {
+  return ROWS.flatMap((labels): Plan[] => {
+    const server = servers.get(labels.server)
+    const isLeftOut = effort.only && !(effort.only.includes(labels.server) && queries === 'zipf')
+    if (labels.queries !== queries || !server || (labels.nginx && !server.nginx) || isLeftOut) return []
+    const nginx = labels.nginx ? server.nginx : undefined
+    const cpu: CpuReaders = {
+      app: () => cpuSeconds(server.pid),
+      ...(SUGGESTING.includes(labels.server) && { redis: () => cpuSeconds(stack.pids.redis[0] as number) }),
+      ...(nginx && { nginx: () => cpuSeconds(nginx.pid) }),
+    }
+    const measure: Plan['measure'] = async ({ round, visit }, signal) => {
+      const { connections, settleSeconds: warmUpSeconds } = effort
+      const seconds = round === 0 ? effort.warmUpSeconds : effort.seconds
+      // The service has one cache with and without nginx and for every visit, so each of them asks other queries.
+      const startLine = Math.floor((effort.paths / 2) * ((nginx ? 1 : 0) + visit / effort.visits))
+      const url = nginx?.url ?? server.url
+      const result = await measureLoad({ ...load, url, connections, warmUpSeconds, seconds, startLine, signal }, cpu)
+      return { ...result, memoryBytes: pssBytes(server.pid) }
+    }
+    const title = `${SERVERS[labels.server]}${nginx ? ', behind nginx' : ''}${queries === 'uniform' ? ', uniform' : ''}`
+    return [{ group: 'comparison', title, labels: { ...labels }, measure }]
+  })
+}

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest'
+import { NO_PROGRESS } from '../../tools/support/progress.ts'
+import { redisCommand, redisInfo } from '../../tools/support/redis-command.ts'
+import { ownTemporaryFolder } from '../../tools/support/temporary-folder.ts'
+import { BENCH_USER, withStack } from '../stack.ts'
+import { bestByPrefix, loadSortedSets } from './servers.ts'
+
+it('every prefix has its best entries, the heaviest of each spelling, and no more than a query may ask for', () => {
+  const best = bestByPrefix([
+    { text: 'am', weight: 1 },
+    { text: 'An', weight: 3 },
+    { text: 'an', weight: 2 },
+    { text: '사과', weight: 4 },
+  ])
+  const texts = [...best].map(([prefix, entries]) => [prefix, entries.map(({ text }) => text).join()])
+  expect(Object.fromEntries(texts)).toEqual({ a: 'An,am', am: 'am', an: 'An', 사: '사과', 사과: '사과' })
+  const many = bestByPrefix(Array.from({ length: 60 }, (_, at) => ({ text: `a${at}`, weight: at }))).get('a') ?? []
+  expect([many.length, many[0]?.weight, many.at(-1)?.weight]).toEqual([50, 59, 10])
+})
+
+it('sorted sets go into the Redis of the service, where only the user of the benchmark reads them', async () => {
+  const { signal } = new AbortController()
+  const use = async ({ redis: [url] }: { redis: string[] }) => {
+    const keys = async () => Number(/keys=(\d+)/.exec(await redisInfo(url as string, 'db0'))?.[1])
+    const before = await keys()
+    const sets = { a: [{ text: 'an apple', weight: 2.5 }], 사: [{ text: '사과', weight: 1 }] }
+    await loadSortedSets(url as string, new Map(Object.entries(sets)))
+    expect((await keys()) - before).toBe(2)
+    await expect(redisCommand(url as string, 'ZCARD z:a')).rejects.toThrow('Redis answered -NOPERM')
+    const refused = new Map([['a', [{ text: 'a', weight: Number.NaN }]]])
+    await expect(loadSortedSets(url as string, refused)).rejects.toThrow('not a valid float')
+  }
+  const bench = { progress: NO_PROGRESS, onLine() {}, signal, folder: await ownTemporaryFolder() }
+  await withStack(bench, {}, use, { redisArguments: BENCH_USER })
+})

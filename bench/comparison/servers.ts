@@ -1,0 +1,211 @@
+/** The servers that are compared. All of them run at once beside one Redis. */
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import type { Entry } from '../../service/src/dataset/entries.ts'
+import { bundledWords } from '../../service/src/dataset/words.ts'
+import { spelling } from '../../service/src/text/spelling.ts'
+import { type Nginx, startNginx } from '../../tools/programs/nginx.ts'
+import { type PythonEnvironment, pythonEnvironment } from '../../tools/programs/python-environment.ts'
+import { Child } from '../../tools/support/child.ts'
+import { UserError } from '../../tools/support/errors.ts'
+import { inRoot } from '../../tools/support/paths.ts'
+import { NODE_OPTIONS } from '../../tools/support/service-build.ts'
+import { type Stack, startService } from '../../tools/support/stack.ts'
+import type { Bench, Surroundings } from '../harness.ts'
+import { BENCH_USER, benchUserUrl, UNCACHED, valuesOf, withStack } from '../stack.ts'
+
+const HOST = '127.0.0.1'
+const FOLDER = inRoot('bench', 'comparison')
+/** The most suggestions that a query may ask for. */
+const BEST = 50
+/** Responses from which the constant one is chosen, and in which the servers must agree. */
+const SAMPLED_ANSWERS = 300
+
+/** The servers by their names for people. */
+export const SERVERS = {
+  bare: 'bare node:http',
+  koa: 'Koa and its router',
+  cacheOff: 'service, cache off',
+  cacheOn: 'service, cache on',
+  report: "reference report's stack",
+} as const
+export type ServerName = keyof typeof SERVERS
+
+/** The servers that suggest something. The others give a constant answer. */
+export const SUGGESTING: readonly ServerName[] = ['cacheOff', 'cacheOn', 'report']
+
+/** A server that runs, and the nginx in front of it. */
+export interface RunningServer {
+  url: string
+  /** Its process, the parent of its other processes. */
+  pid: number
+  nginx?: Nginx
+}
+
+/** Everything that runs. */
+export interface Running {
+  servers: ReadonlyMap<ServerName, RunningServer>
+  /** The Redis of all servers, and its dataset. */
+  stack: Stack
+  /** Size of the constant answer. */
+  answerBytes: number
+}
+
+/** Programs that may be missing. */
+export interface Programs {
+  nginx: string | undefined
+  python: PythonEnvironment | undefined
+}
+
+/** Installs what the reference report's stack needs. */
+export const installReportStack = ({ progress, signal }: Surroundings): Promise<PythonEnvironment> =>
+  pythonEnvironment('report-stack', join(FOLDER, 'requirements.txt'), progress, signal)
+
+/**
+ * Starts all servers, makes sure that they suggest the same, and stops them when `use` is done or one of them ends.
+ * @param paths what users will ask
+ */
+export function withServers<T>(
+  bench: Bench,
+  { nginx, python }: Programs,
+  paths: readonly string[],
+  use: (running: Running, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const besideStack = async (stack: Stack, stackSignal: AbortSignal) => {
+    const failure = new AbortController()
+    const signal = AbortSignal.any([stackSignal, failure.signal])
+    const servers = new Map<ServerName, RunningServer>()
+    const stops: (() => Promise<void>)[] = []
+    const add = async (name: ServerName, starting: Promise<{ url: string; child: Child }>) => {
+      const { url, child } = await starting
+      stops.push(() => child.stop())
+      void child.ended.then((how) => failure.abort(new UserError(how)))
+      servers.set(name, { url, pid: child.pid })
+    }
+    const [redis] = stack.redis as [string]
+    const step = Math.ceil(paths.length / SAMPLED_ANSWERS)
+    const samples = paths.filter((_, at) => at % step === 0)
+    try {
+      bench.progress.step('starting the servers')
+      const answer = await typicalAnswer(stack.url, samples)
+      for (const name of ['bare', 'koa'] as const) await add(name, startConstant(name, answer, signal))
+      servers.set('cacheOff', { url: stack.url, pid: stack.pids.service })
+      await add(
+        'cacheOn',
+        startService(valuesOf({}).app.settings, stack.redis, { port: 0, onLine: bench.onLine, signal }),
+      )
+      if (python) {
+        await loadSortedSets(redis, bestByPrefix(await bundledWords()))
+        await add('report', startReportStack(python, benchUserUrl(redis), signal))
+      }
+      const suggesting = SUGGESTING.flatMap((name) => servers.get(name) ?? [])
+      for (const server of nginx === undefined ? [] : suggesting) {
+        server.nginx = await startNginx(nginx as string, new URL(server.url).host, bench.folder, signal)
+        stops.push(server.nginx.stop)
+      }
+      await requireSameSuggestions(suggesting, samples)
+      return await use({ servers, stack, answerBytes: Buffer.byteLength(answer) }, signal)
+    } finally {
+      for (const stop of stops.toReversed()) await stop()
+    }
+  }
+  return withStack(bench, UNCACHED, besideStack, { redisArguments: BENCH_USER })
+}
+
+/** Starts `bare.mjs` or `koa.mjs`, which give everybody one answer. */
+async function startConstant(name: 'bare' | 'koa', answer: string, signal: AbortSignal) {
+  const args = [...NODE_OPTIONS, join(FOLDER, `${name}.mjs`)]
+  const child = new Child(`${name}.mjs`, process.execPath, args, { env: { PATH: process.env.PATH, BODY: answer } })
+  return started(child, async () => `http://${HOST}:${(await child.line(/^listening on (\d+)$/, signal))[1]}`)
+}
+
+/** Starts Gunicorn with one Uvicorn worker on a free port of the loopback interface. */
+async function startReportStack({ bin }: PythonEnvironment, redis: string, signal: AbortSignal) {
+  const worker = ['--worker-class', 'uvicorn_worker.UvicornWorker', '--worker-connections', '2000']
+  // The control socket would be in the home folder.
+  const server = ['--bind', `${HOST}:0`, '--keep-alive', '75', '--no-control-socket']
+  const child = new Child(SERVERS.report, join(bin, 'gunicorn'), ['app:app', ...worker, ...server], {
+    cwd: FOLDER,
+    env: { PATH: process.env.PATH, REDIS_URL: redis, WEB_CONCURRENCY: '1', PYTHONDONTWRITEBYTECODE: '1' },
+  })
+  return started(child, async () => {
+    const [, url] = await child.line(/Listening at: (\S+)/, signal)
+    await child.line(/Application startup complete/, signal)
+    return url as string
+  })
+}
+
+async function started(child: Child, urlOf: () => Promise<string>): Promise<{ url: string; child: Child }> {
+  try {
+    return { url: await urlOf(), child }
+  } catch (error) {
+    await child.stop()
+    throw error
+  }
+}
+
+/** The response whose length is nearest to the mean. */
+async function typicalAnswer(url: string, paths: readonly string[]): Promise<string> {
+  const answers: string[] = []
+  for (const path of paths) answers.push(await (await fetch(url + path)).text())
+  const mean = answers.reduce((sum, answer) => sum + Buffer.byteLength(answer), 0) / answers.length
+  const distance = (answer: string) => Math.abs(Buffer.byteLength(answer) - mean)
+  return answers.reduce((nearest, answer) => (distance(answer) < distance(nearest) ? answer : nearest))
+}
+
+/**
+ * Compares the scores of the suggestions that begin with the query: servers may order equal scores differently, and the reference
+ * report's stack finds no other suggestions. The entry that equals the query is left out, because the service puts it first.
+ * @throws {UserError} if two servers differ, since different work is not comparable
+ */
+async function requireSameSuggestions(servers: readonly RunningServer[], paths: readonly string[]): Promise<void> {
+  const scores = async (url: string) => {
+    const { query, suggestions } = (await (await fetch(`${url}&highlight=1`)).json()) as {
+      query: string
+      suggestions: { text: string; score: number; match?: string }[]
+    }
+    return suggestions
+      .filter(({ text, match = 'prefix' }) => match === 'prefix' && spelling(text) !== spelling(query))
+      .map(({ score }) => score)
+  }
+  for (const path of paths) {
+    const found = await Promise.all(servers.map(({ url, nginx }) => scores((nginx?.url ?? url) + path)))
+    // A server that does not return the equal entry may return one suggestion more.
+    const least = Math.min(...found.map(({ length }) => length))
+    if (new Set(found.map((list) => list.slice(0, least).join())).size > 1)
+      throw new UserError(`the servers do not suggest the same for ${path}`)
+  }
+}
+
+/** The best entries of every prefix, by falling weight. Of entries with the same spelling only the heaviest counts. */
+export function bestByPrefix(entries: readonly Entry[]): Map<string, Entry[]> {
+  const best = new Map<string, Entry[]>()
+  const seen = new Set<string>()
+  for (const entry of entries.toSorted((a, b) => b.weight - a.weight)) {
+    const key = spelling(entry.text).trimEnd()
+    if (seen.has(key)) continue
+    seen.add(key)
+    let prefix = ''
+    for (const letter of key) {
+      prefix += letter
+      const list = best.get(prefix)
+      if (!list) best.set(prefix, [entry])
+      else if (list.length < BEST) list.push(entry)
+    }
+  }
+  return best
+}
+
+/** Loads a sorted set `z:PREFIX` for each prefix: texts with their weights as scores. */
+export async function loadSortedSets(url: string, sets: ReadonlyMap<string, readonly Entry[]>): Promise<void> {
+  const redis = new Redis(benchUserUrl(url), { enableReadyCheck: false, enableAutoPipelining: true })
+  try {
+    await Promise.all(
+      [...sets].map(([prefix, list]) =>
+        redis.zadd(`z:${prefix}`, ...list.flatMap(({ text, weight }) => [weight, text])),
+      ),
+    )
+  } finally {
+    redis.disconnect()
+  }
+}

@@ -1,0 +1,40 @@
+import { connect, type Socket } from 'node:net'
+import { UserError } from '../tools/support/errors.ts'
+
+/**
+ * Opens connections, sends a request on each, and leaves them open. The caller destroys them.
+ * @param answered matches a complete response
+ * @throws {UserError} if one fails or is closed; none is left open then
+ */
+export async function openConnections(
+  url: string,
+  count: number,
+  request: string,
+  answered: RegExp,
+): Promise<Socket[]> {
+  const { hostname, port } = new URL(url)
+  const sockets: Socket[] = []
+  const open = () =>
+    new Promise<void>((resolve, reject) => {
+      const socket = connect(Number(port), hostname)
+      sockets.push(socket)
+      let answer = ''
+      socket.setEncoding('utf8').on('data', (text) => {
+        answer += text
+        if (answered.test(answer)) resolve()
+      })
+      socket.once('error', (error) => reject(new UserError(`connection ${sockets.length} failed: ${error.message}`)))
+      socket.once('close', () => reject(new UserError(`connection ${sockets.length} was closed without a response`)))
+      socket.write(request)
+    })
+  try {
+    // A few at a time, because a listening socket queues only some hundred.
+    while (sockets.length < count) {
+      await Promise.all(Array.from({ length: Math.min(50, count - sockets.length) }, open))
+    }
+    return sockets
+  } catch (error) {
+    for (const socket of sockets) socket.destroy()
+    throw error
+  }
+}

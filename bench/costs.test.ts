@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { costsOf } from './costs.ts'
+import { type Figures, type Row, rowOf } from './harness.ts'
+
+const one = {
+  process: 200e6,
+  httpConnection: 5215,
+  redisPss: 12e6,
+  redisClient: 38_000,
+  redisUsed: 2e6,
+  indexBytes: 6e6,
+  entries: 1e5,
+}
+const memory = [
+  rowOf('memory', 'one', one, { threads: 1 }),
+  rowOf('memory', 'three', { process: 280e6 }, { threads: 3 }),
+  rowOf('dataset', 'titles', { entries: 1e6, redisUsed: 38e6, indexBytes: 70e6, loadingBytes: 40e6 }),
+]
+
+/** A rate, the rate that each round reached, the CPU time of the service in each round, and the same of nginx. */
+type Rate = [rate: number, reached: number[], app: number[], through: number[], ingress: number[]]
+
+function costs(...rates: Rate[]) {
+  const lines: string[] = []
+  const rows = rates.flatMap(([rate, reached, app, through, ingress]): Row[] => {
+    const other = app.map((micros) => micros / 10)
+    const ms = app.map(() => 1.2345)
+    const values = { requestsPerSecond: reached, app, mainThread: other, redis: other, p50Ms: ms, p99Ms: ms }
+    return [
+      { group: 'direct', title: '', labels: { rate }, values },
+      { group: 'ingress', title: '', labels: { rate }, values: { requestsPerSecond: through, ingress } },
+    ]
+  })
+  const machine = { date: '2026-11-28', machine: 'CPU', os: 'Linux', node: '24.21.0', commit: 'abc' }
+  const facts = { Redis: '7.0', nginx: '1.22', wrk: '4.1', entries: 1e5 }
+  const figures: Figures = { subject: 'costs', ...machine, rounds: 3, facts, rows: [...rows, ...memory] }
+  return { ...costsOf(figures, (line) => lines.push(line)), lines }
+}
+
+it('memory is what each part adds', () => {
+  expect(costs([100, [99], [500], [99], [80]]).memory).toEqual({
+    httpProcessBytes: 154e6,
+    rankingThreadBytes: 40e6,
+    httpConnectionBytes: 5215,
+    appEntryBytes: 70,
+    appLoadingBytes: 40,
+    redisBaseBytes: 10e6,
+    redisEntryBytes: 40,
+    redisClientBytes: 38_000,
+  })
+})
+
+describe('the rates', () => {
+  it('have medians of the rounds that reached them', () => {
+    const { load, measured, lines } = costs([100, [98.6, 60, 97], [500.06, 9, 300], [99, 20, 99], [80.06, 9, 90]])
+    const row = { requestsPerSecond: 98, appMicros: 400, mainThreadMicros: 40, redisMicros: 40, ingressMicros: 85 }
+    expect(load).toEqual([{ ...row, p50Ms: 1.23, p99Ms: 1.23 }])
+    expect(measured).toMatchObject({ node: '24.21.0', redis: '7.0', nginx: '1.22', client: 'wrk 4.1', entries: 1e5 })
+    expect(lines).toEqual([])
+  })
+
+  it('that were not reached are left out and reported', () => {
+    const { load, lines } = costs([100, [100], [500], [100], [80]], [8000, [4000, 5000], [9, 9], [5000, 5000], [4, 4]])
+    expect(load).toHaveLength(1)
+    expect(lines).toEqual(['left out 8000 requests/s: this machine reached 5000'])
+  })
+
+  it('that nginx did not reach have the cost of the row before', () => {
+    const { load, lines } = costs([4000, [4000], [200], [4000], [50]], [8000, [7800], [150], [6000], [40]])
+    expect(load.map((row) => row.ingressMicros)).toEqual([50, 50])
+    expect(lines).toEqual(['8000 requests/s were not reached through nginx: it has the cost of the row before'])
+  })
+
+  it('must not all be missing, nor that of nginx', () => {
+    expect(() => costs([100, [10], [500], [100], [80]])).toThrow('this machine reached none of the rates')
+    expect(() => costs([100, [100], [500], [10], [80]])).toThrow('did not reach 100 requests/s through nginx')
+  })
+})

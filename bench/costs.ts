@@ -1,0 +1,328 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Costs, costsProblems, type LoadCost, type MemoryCost } from '../generator/src/capacity/costs.ts'
+import { formatNumber } from '../generator/src/capacity/quantity.ts'
+import { findNginx, nginxVersion, startNginx } from '../tools/programs/nginx.ts'
+import { findWrk, wrkVersion } from '../tools/programs/wrk.ts'
+import { UserError } from '../tools/support/errors.ts'
+import { inRoot } from '../tools/support/paths.ts'
+import { cpuSeconds, openFilesLimit, pssBytes, threadCpuSeconds } from '../tools/support/processes.ts'
+import { randomFrom } from '../tools/support/random.ts'
+import { redisInfo } from '../tools/support/redis-command.ts'
+import type { Stack } from '../tools/support/stack.ts'
+import { probeIndex } from './catalogue/probe.ts'
+import { writeTitles } from './catalogue/queries.ts'
+import { openConnections } from './connections.ts'
+import { toJson } from './docs.ts'
+import {
+  type Bench,
+  type Figures,
+  findRow,
+  measureRounds,
+  median,
+  type Plan,
+  type Row,
+  rowOf,
+  rowsOf,
+  type Subject,
+} from './harness.ts'
+import { type LoadOptions, measureLoad, runLoad } from './load.ts'
+import { readWords, typedPaths } from './queries.ts'
+import { cpuOf, UNCACHED, withStack } from './stack.ts'
+
+/** The committed costs. */
+export const COSTS_FILE = inRoot('generator', 'costs.json')
+const SEED = 1
+const PATHS = 100_000
+/** A round that reached less than this share of its rate does not count. */
+const REACHED = 0.85
+/** Ranking threads of the process that is compared with one that has a single thread. */
+const THREADS = 3
+/** Files that this process needs besides the connections that it opens. */
+const OTHER_FILES = 200
+
+/** How much is measured. */
+interface CostsEffort {
+  rounds: number
+  /** Requests a second of one HTTP process. */
+  rates: readonly number[]
+  /** Seconds of load before each measurement, and of each. Of nginx only the CPU time counts, so less time is enough. */
+  warmUpSeconds: number
+  seconds: number
+  nginxSeconds: number
+  /** The load after which memory is read. */
+  memoryRate: number
+  memorySeconds: number
+  /** Product titles of the dataset that is compared with the words. */
+  entries: number
+  /** Idle client connections of the HTTP process, and of Redis. */
+  httpConnections: number
+  redisClients: number
+}
+
+/** What the capacity model computes with. */
+export const costs: Subject<CostsEffort> = {
+  name: 'costs',
+  summary: 'what requests, processes, connections and entries cost, for the capacity model; 5 minutes',
+  full: {
+    rounds: 3,
+    rates: [100, 500, 1000, 2000, 4000, 6000, 8000],
+    warmUpSeconds: 1,
+    seconds: 5,
+    nginxSeconds: 3,
+    memoryRate: 4000,
+    memorySeconds: 6,
+    entries: 1_000_000,
+    httpConnections: 4000,
+    redisClients: 1000,
+  },
+  // A machine that also runs other tests reaches these rates.
+  quick: {
+    rounds: 1,
+    rates: [5],
+    warmUpSeconds: 0,
+    seconds: 1,
+    nginxSeconds: 1,
+    memoryRate: 5,
+    memorySeconds: 1,
+    entries: 20_000,
+    httpConnections: 500,
+    redisClients: 50,
+  },
+  measure: measureCosts,
+  tables: (figures) => {
+    const { load, memory } = costsOf(figures, () => {})
+    return {
+      'costs-load': {
+        head: ['requests/s', 'app µs', 'main thread µs', 'Redis µs', 'nginx µs', 'p50 ms', 'p99 ms'],
+        rows: load.map((row) => [
+          formatNumber(row.requestsPerSecond),
+          ...[row.appMicros, row.mainThreadMicros, row.redisMicros, row.ingressMicros].map((one) => one.toFixed(1)),
+          ...[row.p50Ms, row.p99Ms].map((ms) => ms.toFixed(2)),
+        ]),
+      },
+      'costs-memory': {
+        head: ['memory', 'bytes'],
+        rows: Object.entries(memory).map(([name, bytes]) => [MEMORY[name as keyof MemoryCost], formatNumber(bytes, 2)]),
+      },
+    }
+  },
+}
+
+const MEMORY: Readonly<Record<keyof MemoryCost, string>> = {
+  httpProcessBytes: 'HTTP process without ranking threads',
+  rankingThreadBytes: 'ranking thread',
+  httpConnectionBytes: 'open HTTP connection',
+  appEntryBytes: 'dataset entry in the index of a process',
+  appLoadingBytes: 'dataset entry while an index is loaded, in addition',
+  redisBaseBytes: 'Redis without data',
+  redisEntryBytes: 'dataset entry in Redis',
+  redisClientBytes: 'client of Redis',
+}
+
+/** What all parts of a measurement share. */
+interface CostsBench extends Bench {
+  effort: CostsEffort
+  load: Pick<LoadOptions, 'wrk' | 'paths'>
+}
+
+/** Measures what a request, a process, a connection and an entry cost, with real Redis, wrk and nginx. */
+async function measureCosts(effort: CostsEffort, bench: Bench) {
+  const [wrk, nginx] = [await findWrk(bench.progress), await findNginx(bench.progress)]
+  const paths = join(bench.folder, 'paths.txt')
+  await writeFile(paths, typedPaths(await readWords(), PATHS, randomFrom(SEED)).join('\n'))
+  const shared = { ...bench, effort, load: { wrk, paths } }
+  const { rates, redis, entries } = await withStack(shared, UNCACHED, async (stack, signal) => ({
+    rates: await measureRates({ ...shared, signal }, stack, nginx),
+    redis: await redisInfo(stack.redis[0] as string, 'redis_version'),
+    entries: stack.entries,
+  }))
+  const facts = { wrk: await wrkVersion(wrk), Redis: redis, nginx: await nginxVersion(nginx), entries }
+  return { facts, rows: [...rates, ...(await measureMemory(shared))] }
+}
+
+/** CPU time of a request at every rate: of the service and Redis, and of nginx in front of them. */
+async function measureRates(bench: CostsBench, stack: Stack, nginxProgram: string): Promise<Row[]> {
+  const { effort, progress, signal, folder } = bench
+  const { warmUpSeconds, seconds, nginxSeconds } = effort
+  const cpu = { ...cpuOf(stack), mainThread: () => threadCpuSeconds(stack.pids.service) }
+  const nginx = await startNginx(nginxProgram, new URL(stack.url).host, folder, signal)
+  try {
+    const load = { ...bench.load, signal, warmUpSeconds }
+    const direct = (rate: number) => measureLoad({ ...load, url: stack.url, seconds, requestsPerSecond: rate }, cpu)
+    const ingress = { ingress: () => cpuSeconds(nginx.pid) }
+    progress.step('warming up')
+    // Code that V8 has not yet compiled costs several times as much.
+    await direct(Math.max(...effort.rates))
+    const plans = effort.rates.flatMap((rate): Plan[] => {
+      const through = { ...load, url: nginx.url, seconds: nginxSeconds, requestsPerSecond: rate }
+      const title = `${rate} requests/s`
+      return [
+        { group: 'direct', title, labels: { rate }, measure: () => direct(rate) },
+        {
+          group: 'ingress',
+          title: `${title} through nginx`,
+          labels: { rate },
+          measure: () => measureLoad(through, ingress),
+        },
+      ]
+    })
+    return await measureRounds(plans, effort, bench)
+  } finally {
+    await nginx.stop()
+  }
+}
+
+/** Memory of processes with one and with several ranking threads, each started in every round, and of another dataset. */
+async function measureMemory(bench: CostsBench): Promise<Row[]> {
+  const { effort, progress, folder } = bench
+  const plan = (
+    threads: number,
+    measure: (bench: CostsBench, stack: Stack) => Promise<Record<string, number>>,
+  ): Plan => ({
+    group: 'memory',
+    title: `memory with ${threads} ranking threads`,
+    labels: { threads },
+    measure: () => {
+      const settings = { ...UNCACHED, RANKING_THREADS: threads, HTTP_MAX_CONNECTIONS: 100_000 }
+      return withStack(bench, settings, (stack, signal) => measure({ ...bench, signal }, stack))
+    },
+  })
+  const rows = await measureRounds([plan(1, measureSingleThread), plan(THREADS, pssUnderLoad)], effort, bench)
+  progress.step(`memory with ${effort.entries} product titles`)
+  const data = join(folder, 'titles.jsonl')
+  await writeTitles(data, effort.entries)
+  const titles = await withStack(bench, { RANKING_THREADS: 1 }, datasetMemory, { data })
+  return [...rows, rowOf('dataset', 'product titles', titles)]
+}
+
+async function measureSingleThread(bench: CostsBench, stack: Stack): Promise<Record<string, number>> {
+  const { effort } = bench
+  const redis = stack.redis[0] as string
+  const dataset = await datasetMemory(stack)
+  const { process } = await pssUnderLoad(bench, stack)
+  const redisPss = pssBytes(stack.pids.redis[0] as number)
+
+  // Half of the connections fill the free part of the heap, and the growth by the other half counts.
+  const count = Math.min(effort.httpConnections, Math.floor((openFilesLimit() - OTHER_FILES) / 2))
+  const request = 'GET /autocomplete?q=a HTTP/1.1\r\nHost: a\r\n\r\n'
+  const open = () => openConnections(stack.url, count, request, /"version":"\w+"\}$/)
+  const filling = await open()
+  const before = pssBytes(stack.pids.service)
+  const counted = await open()
+  const httpConnection = (pssBytes(stack.pids.service) - before) / count
+  for (const socket of [...filling, ...counted]) socket.destroy()
+
+  const usedBefore = await redisUsed(redis)
+  const clients = await openConnections(redis, effort.redisClients, 'PING\r\n', /^\+PONG\r\n$/)
+  const redisClient = ((await redisUsed(redis)) - usedBefore) / effort.redisClients
+  for (const socket of clients) socket.destroy()
+  return { ...dataset, process, httpConnection, redisPss, redisClient }
+}
+
+/** The memory of the service after some seconds of load, which is still on. */
+async function pssUnderLoad({ effort, load, onLine, signal }: CostsBench, { url, pids }: Stack) {
+  const { memoryRate: requestsPerSecond, memorySeconds: seconds } = effort
+  const options = { ...load, signal, url, requestsPerSecond, warmUpSeconds: 0, seconds }
+  const { figures, after } = await runLoad(options, () => pssBytes(pids.service))
+  const reached = Math.round(figures.requestsPerSecond)
+  if (reached < requestsPerSecond * REACHED)
+    onLine(`memory was read at ${reached} instead of ${requestsPerSecond} requests/s`)
+  return { process: after }
+}
+
+/** Bytes of a dataset in Redis, beyond what Redis takes without data, and in a process. */
+async function datasetMemory({ redis, version, entries }: Stack) {
+  const [url] = redis as [string]
+  const used = (await redisUsed(url)) - Number(await redisInfo(url, 'used_memory_startup'))
+  const { indexBytes, loadingBytes } = await probeIndex({ url, version })
+  return { entries, redisUsed: used, indexBytes, loadingBytes }
+}
+
+const redisUsed = async (url: string) => Number(await redisInfo(url, 'used_memory'))
+
+/**
+ * The contents of generator/costs.json. Every memory figure is the median of the rounds.
+ *
+ * - A ranking thread: the difference between a process of three and of one, divided by two.
+ * - The HTTP process: a process with one thread under load, without that thread and the index.
+ * - An entry in Redis: the growth of `used_memory` from the words to the titles.
+ * - Redis without data: its PSS with the words, less the growth of `used_memory` by the words.
+ * - A client of Redis: the growth of `used_memory`, which is what `maxmemory` counts.
+ * @param onLine receives a line for each rate that was not reached
+ * @throws {UserError} if no rate was reached
+ */
+export function costsOf(figures: Figures, onLine: (line: string) => void): Costs {
+  const { date, commit, machine, os, node, rounds, facts, rows } = figures
+  const middle = (row: Row | undefined, name: string) => median((row?.values[name] ?? []).filter((one) => one !== null))
+  const one = (name: string) => middle(findRow(rows, 'memory', { threads: 1 }), name)
+  const titles = (name: string) => middle(findRow(rows, 'dataset'), name)
+  const rankingThread =
+    (middle(findRow(rows, 'memory', { threads: THREADS }), 'process') - one('process')) / (THREADS - 1)
+  const redisEntry = (titles('redisUsed') - one('redisUsed')) / (titles('entries') - one('entries'))
+  const memory: MemoryCost = {
+    httpProcessBytes: Math.round(one('process') - rankingThread - one('indexBytes')),
+    rankingThreadBytes: Math.round(rankingThread),
+    httpConnectionBytes: Math.round(Math.max(0, one('httpConnection'))),
+    appEntryBytes: round(titles('indexBytes') / titles('entries'), 2),
+    appLoadingBytes: round(titles('loadingBytes') / titles('entries'), 2),
+    redisBaseBytes: Math.round(one('redisPss') - one('redisUsed')),
+    redisEntryBytes: round(redisEntry, 2),
+    redisClientBytes: Math.round(one('redisClient')),
+  }
+  const [redis, nginx, client] = [facts.Redis, facts.nginx, `wrk ${facts.wrk}`] as string[] as [string, string, string]
+  const measured = { date, machine, os, node, commit, redis, nginx, client, rounds, entries: facts.entries as number }
+  return { measured, load: loadCosts(rows, onLine), memory }
+}
+
+/** Medians over the rounds in which a rate was reached. nginx has the cost of the row before if it did not reach the rate. */
+function loadCosts(rows: readonly Row[], onLine: (line: string) => void): LoadCost[] {
+  const load: LoadCost[] = []
+  for (const direct of rowsOf(rows, 'direct')) {
+    const rate = direct.labels.rate as number
+    const reached = reachedOf(direct, rate)
+    if (reached.length === 0) {
+      const most = Math.max(...(direct.values.requestsPerSecond as number[]))
+      onLine(`left out ${rate} requests/s: this machine reached ${Math.round(most)}`)
+      continue
+    }
+    const middle = (name: string, decimals: number) =>
+      round(median(reached.map((at) => direct.values[name]?.[at] as number)), decimals)
+    const through = findRow(rows, 'ingress', { rate })
+    const ingress = through ? reachedOf(through, rate).map((at) => through.values.ingress?.[at] as number) : []
+    const ingressMicros = ingress.length > 0 ? round(median(ingress), 1) : load.at(-1)?.ingressMicros
+    if (ingressMicros === undefined) throw new UserError(`this machine did not reach ${rate} requests/s through nginx`)
+    if (ingress.length === 0)
+      onLine(`${rate} requests/s were not reached through nginx: it has the cost of the row before`)
+    load.push({
+      requestsPerSecond: middle('requestsPerSecond', 0),
+      appMicros: middle('app', 1),
+      mainThreadMicros: middle('mainThread', 1),
+      redisMicros: middle('redis', 1),
+      ingressMicros,
+      p50Ms: middle('p50Ms', 2),
+      p99Ms: middle('p99Ms', 2),
+    })
+  }
+  if (load.length === 0) throw new UserError('this machine reached none of the rates')
+  return load
+}
+
+/** The rounds in which a rate was reached. */
+const reachedOf = ({ values }: Row, rate: number): number[] =>
+  (values.requestsPerSecond ?? []).flatMap((value, at) => ((value ?? 0) >= rate * REACHED ? [at] : []))
+
+const round = (value: number, decimals: number) => Number(value.toFixed(decimals))
+
+/**
+ * Writes generator/costs.json.
+ * @throws {UserError} if a rate was not reached, or the capacity model cannot use the costs
+ */
+export async function writeCosts(figures: Figures, onLine: (line: string) => void): Promise<void> {
+  const found = costsOf(figures, onLine)
+  const missing = rowsOf(figures.rows, 'direct').length - found.load.length
+  const [problem] = missing > 0 ? [`${missing} rates were not reached`] : costsProblems(found)
+  if (problem) throw new UserError(`generator/costs.json is not written: ${problem}`)
+  const $comment = 'Written by `npm run bench -- --write-costs`; do not edit.'
+  await writeFile(COSTS_FILE, toJson({ $comment, ...found }))
+}

@@ -1,0 +1,60 @@
+/** The committed figures: whether they are of the Node.js that ships, and whether the docs show them. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { inRoot } from '../tools/support/paths.ts'
+import { docsOf, FOLDER, readFigures } from './docs.ts'
+import { compareRatios } from './guard.ts'
+import { SUBJECTS } from './subjects.ts'
+
+/** Files to remeasure: they are of an earlier Node.js or harness. Take a name out when its file is measured. */
+const FIGURES_TO_REMEASURE: readonly string[] = [
+  'comparison.json',
+  'costs.json',
+  'loadgen.json',
+  'overload.json',
+  'quality.json',
+  'tail.json',
+]
+
+interface Versioned {
+  node?: string
+  measured?: { node?: string }
+}
+
+const dockerfile = await readFile(inRoot('service', 'Dockerfile'), 'utf8')
+const imageMajor = /^FROM node:(\d+)/m.exec(dockerfile)?.[1]
+const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.json')).map((name) => join(FOLDER, name))
+
+describe.each(
+  [...files, inRoot('generator', 'costs.json')].map((file) => [file.split('/').at(-1) as string, file]),
+)('%s', (name, file) => {
+  it.skipIf(FIGURES_TO_REMEASURE.includes(name))(
+    'was measured on the Node.js major of service/Dockerfile',
+    async () => {
+      const { node, measured } = JSON.parse(await readFile(file, 'utf8')) as Versioned
+      expect(`${node ?? measured?.node}`.split('.')[0]).toBe(imageMajor)
+    },
+  )
+})
+
+it('no file is listed to be remeasured that does not exist', () => {
+  const names = [...files.map((file) => file.split('/').at(-1)), 'costs.json']
+  expect(FIGURES_TO_REMEASURE.filter((name) => !names.includes(name))).toEqual([])
+})
+
+describe.each(SUBJECTS)('the docs of $name', (subject) => {
+  it.skipIf(FIGURES_TO_REMEASURE.includes(`${subject.name}.json`))('show the committed figures', async () => {
+    const figures = await readFigures(subject)
+    if (figures === undefined) return
+    for (const [file, text] of await docsOf(subject, figures)) expect(await readFile(file, 'utf8'), file).toBe(text)
+  })
+})
+
+it('the guard allows 10 % more than the committed ratios', () => {
+  const committed = { cacheOff: 2, cacheOn: 1.5 }
+  expect(compareRatios({ cacheOff: 2.19, cacheOn: 1 }, committed)).toMatchObject({ worse: false })
+  const { text, worse } = compareRatios({ cacheOff: 1, cacheOn: 1.66 }, committed)
+  expect(worse).toBe(true)
+  expect(text).toContain('service, cache on                  1.660      1.500   1.107')
+})

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { NO_PROGRESS } from '../tools/support/progress.ts'
+import { logTicks } from './charts.ts'
+import { toJson } from './docs.ts'
+import { type Figures, measureRounds, ratioOf, rowOf, rowsOf, spreadOf } from './harness.ts'
+import { asText, circumstances, figure, inMarkdown, tableOf, withRange } from './tables.ts'
+
+const surroundings = { progress: NO_PROGRESS, onLine() {}, signal: new AbortController().signal }
+
+describe('rounds', () => {
+  const measure = async (rounds: number, visits: number) => {
+    const order: string[] = []
+    const plans = ['a', 'b', 'c'].map((title) => ({
+      group: 'letters',
+      title,
+      measure: async ({ round, visit }: { round: number; visit: number }) => {
+        order.push(title)
+        return { value: round * 10 + visit, missing: null }
+      },
+    }))
+    const before = async (round: number) => void order.push(`before ${round}`)
+    return { rows: await measureRounds(plans, { rounds, visits, before }, surroundings), order }
+  }
+
+  it('visit every row once per visit, in an order that changes in both directions', async () => {
+    const { order } = await measure(2, 2)
+    expect(order.join(' ')).toBe('before 1 b c a a c b before 2 a c b a b c')
+  })
+
+  it('have the mean of their visits, and null if there was no value', async () => {
+    const { rows } = await measure(2, 2)
+    expect(rows[0]).toEqual({
+      group: 'letters',
+      title: 'a',
+      labels: {},
+      values: { value: [10.5, 20.5], missing: [null, null] },
+    })
+  })
+})
+
+it('a spread is the median and the range of the rounds that have a value', () => {
+  expect(spreadOf([4, null, 1, 2])).toEqual({ median: 2, min: 1, max: 4 })
+  expect(spreadOf([1, 2])?.median).toBe(1.5)
+  expect(spreadOf([null])).toBeNull()
+  expect(spreadOf(undefined)).toBeNull()
+})
+
+it('a ratio compares sums of the same round', () => {
+  const row = { ...rowOf('g', 'a', {}), values: { app: [10, 40], redis: [2, 8] } }
+  const base = { ...rowOf('g', 'b', {}), values: { app: [4, 12] } }
+  expect(ratioOf(row, base, ['app', 'redis'])).toEqual({ median: 3.5, min: 3, max: 4 })
+  expect(ratioOf(row, undefined, ['app'])).toBeNull()
+})
+
+it('rows are found by group and labels', () => {
+  const rows = [rowOf('a', 'x', {}, { users: 1 }), rowOf('a', 'y', {}, { users: 2 }), rowOf('b', 'z', {}, { users: 1 })]
+  expect(rowsOf(rows, 'a', { users: 2 }).map(({ title }) => title)).toEqual(['y'])
+  expect(rowsOf(rows, 'a')).toHaveLength(2)
+})
+
+describe('figures', () => {
+  const rows = [{ ...rowOf('g', 'a|b', {}), values: { ms: [1, 2, 4], bytes: [2 ** 21] } }]
+  const figures: Figures = {
+    subject: 'example',
+    ...{ date: '2026-11-28', machine: 'AMD EPYC, 2 CPUs', os: 'Linux 6.1', node: '24.21.0', commit: 'abc' },
+    rounds: 3,
+    facts: { wrk: '4.1.0', entries: 99_646 },
+    rows,
+  }
+  const columns = [
+    ['row', ({ title }: { title: string }) => title],
+    figure('ms', 'ms', 1),
+    figure('MiB', 'bytes', 0, 2 ** 20),
+  ] as const
+  const effort = { rounds: 1 }
+  const measure = async () => ({ facts: {}, rows: [] })
+  const subject = {
+    name: 'example',
+    summary: '',
+    full: effort,
+    quick: effort,
+    measure,
+    tables: () => ({ example: tableOf(rows, columns) }),
+  }
+  const note =
+    'Measured on 2026-11-28 at commit abc: AMD EPYC, 2 CPUs; Linux 6.1; Node.js 24.21.0; 3 rounds; wrk 4.1.0; entries: 99,646.'
+
+  it('show the median, and the range if there is one', () => {
+    expect(withRange({ median: 1234.5, min: 1000, max: 2000 }, 0)).toBe('1,235 (1,000–2,000)')
+    expect(withRange({ median: 2, min: 2, max: 2 }, 2)).toBe('2.00')
+    expect(withRange(null, 2)).toBe('')
+  })
+
+  it('become tables for a terminal and for Markdown, with the circumstances', () => {
+    expect(circumstances(figures)).toBe(note)
+    expect(asText(subject, figures)).toContain(
+      'example\nrow  ms             MiB\n---  -------------  ---\na|b  2.0 (1.0–4.0)    2\n',
+    )
+    expect(inMarkdown(subject, figures)).toEqual({
+      example: `| row | ms | MiB |\n|---|---|---|\n| a\\|b | 2.0 (1.0–4.0) | 2 |\n\n${note}`,
+    })
+  })
+
+  it('are JSON with lists of numbers on one line', () => {
+    const json = toJson(figures)
+    expect(JSON.parse(json)).toEqual(figures)
+    expect(json).toContain('"ms": [ 1, 2, 4 ]')
+  })
+})
+
+it('ticks of a logarithmic axis lie around the values', () => {
+  expect(logTicks([0.2, 40])).toEqual([0.1, 0.3, 1, 3, 10, 30, 100, 300])
+  expect(logTicks([])).toEqual([1, 3, 10])
+})

@@ -1,0 +1,226 @@
+/** What all subjects of `npm run bench` share: rounds, rows of figures, and where and how they were measured. */
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TopLevelSpec } from 'vega-lite'
+import { type Machine, thisMachine } from '../tools/support/machine.ts'
+import { ROOT } from '../tools/support/paths.ts'
+import { requireCpuTime } from '../tools/support/processes.ts'
+import type { Progress } from '../tools/support/progress.ts'
+import type { Table } from './tables.ts'
+
+/** Where progress and warnings go, and what stops a measurement. */
+export interface Surroundings {
+  progress: Progress
+  /** Receives lines that a person should see. */
+  onLine(line: string): void
+  signal: AbortSignal
+}
+
+/** What a subject measures with. */
+export interface Bench extends Surroundings {
+  /** A folder for files. It is removed afterwards. */
+  folder: string
+}
+
+/** The figures of one thing that was measured: for each name the value of every round, null where there was none. */
+export interface Row {
+  /** The table or plot that it belongs to. */
+  group: string
+  title: string
+  /** What tells it from other rows of its group. */
+  labels: Readonly<Record<string, string | number | boolean>>
+  values: Record<string, (number | null)[]>
+}
+
+/** What a subject finds out, and the versions and sizes that it measured with. */
+export interface Measured {
+  facts: Record<string, string | number>
+  rows: Row[]
+}
+
+/** The committed result of a subject. `node` is the version of the measured servers. */
+export interface Figures extends Machine, Measured {
+  subject: string
+  /** The commit that was measured, with a `+` if files differed from it. */
+  commit: string
+  rounds: number
+}
+
+/** Something that `npm run bench` measures. It says what is started, what is measured, and how the figures are shown. */
+export interface Subject<Effort extends { rounds: number } = { rounds: number }> {
+  /** Its name on the command line. */
+  name: string
+  /** One line of `--help`. */
+  summary: string
+  /** How much is measured for published figures, and for a check that all of it works. */
+  full: Effort
+  quick: Effort
+  /** @throws {UserError} if a program is missing or a request failed */
+  measure(effort: Effort, bench: Bench): Promise<Measured>
+  /** The page in `docs/` that shows its tables; `benchmarks.md` by default. */
+  page?: string
+  /** Tables by the name of their place in the page. */
+  tables(figures: Figures): Record<string, Table>
+  /** Plots by their file name in `docs/benchmarks/`, without `.svg`. */
+  charts?(figures: Figures): Record<string, TopLevelSpec>
+}
+
+/** Something that is measured once in every round. */
+export interface Plan {
+  group: string
+  title: string
+  labels?: Row['labels']
+  /** Measures it once; figures by name. */
+  measure(turn: Turn, signal: AbortSignal): Promise<Record<string, number | null>>
+}
+
+/** The round, from 1, and the visit in it, from 0. */
+export interface Turn {
+  round: number
+  visit: number
+}
+
+/** How often everything is measured. */
+export interface Rounds {
+  rounds: number
+  /** How often a round visits every row. The mean of the visits is the row's value. */
+  visits?: number
+  /** Called before each round. */
+  before?(round: number): Promise<void>
+}
+
+/**
+ * Measures all rows in every round, so that a disturbance of the machine does not hit one row alone. The order rotates, and every
+ * other visit goes backwards, so that no row always follows the same one.
+ */
+export async function measureRounds(
+  plans: readonly Plan[],
+  { rounds, visits = 1, before }: Rounds,
+  { progress, signal }: Surroundings,
+): Promise<Row[]> {
+  const rows = plans.map(({ group, title, labels = {} }): Row => ({ group, title, labels, values: {} }))
+  for (let round = 1; round <= rounds; round++) {
+    await before?.(round)
+    const seen = plans.map((): Record<string, number | null>[] => [])
+    for (let visit = 0; visit < visits; visit++) {
+      for (let step = 0; step < plans.length; step++) {
+        const turned = (step + round + visit) % plans.length
+        const at = (round + visit) % 2 === 0 ? plans.length - 1 - turned : turned
+        const plan = plans[at] as Plan
+        signal.throwIfAborted()
+        progress.step(`round ${round} of ${rounds}: ${plan.title}`)
+        seen[at]?.push(await plan.measure({ round, visit }, signal))
+      }
+    }
+    for (const [at, { values }] of rows.entries()) addMeans(values, seen[at] ?? [])
+  }
+  return rows
+}
+
+function addMeans(values: Row['values'], seen: readonly Record<string, number | null>[]): void {
+  for (const name of Object.keys(seen[0] ?? {})) {
+    const found = seen.map((one) => one[name] ?? null).filter((value) => value !== null)
+    const mean = found.length === 0 ? null : found.reduce((sum, value) => sum + value, 0) / found.length
+    values[name] = [...(values[name] ?? []), mean]
+  }
+}
+
+/** A row of figures that do not come in rounds. */
+export function rowOf(group: string, title: string, values: Record<string, number | null>, labels = {}): Row {
+  return {
+    group,
+    title,
+    labels,
+    values: Object.fromEntries(Object.entries(values).map(([name, one]) => [name, [one]])),
+  }
+}
+
+/**
+ * Measures a subject in a temporary folder.
+ * @throws {UserError} as the subject does, and on systems without `/proc`
+ */
+export async function measureSubject<Effort extends { rounds: number }>(
+  { name, measure }: Subject<Effort>,
+  effort: Effort,
+  surroundings: Surroundings,
+): Promise<Figures> {
+  requireCpuTime()
+  const folder = await mkdtemp(join(tmpdir(), 'autocomplete-bench-'))
+  try {
+    const { facts, rows } = await measure(effort, { ...surroundings, folder })
+    return {
+      subject: name,
+      ...thisMachine(),
+      commit: commitOf(),
+      rounds: effort.rounds,
+      facts,
+      rows: rows.map(rounded),
+    }
+  } finally {
+    surroundings.progress.end()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const rounded = (row: Row): Row => ({
+  ...row,
+  values: Object.fromEntries(Object.entries(row.values).map(([name, values]) => [name, values.map(fiveDigits)])),
+})
+
+const fiveDigits = (value: number | null) => (value === null ? null : Number(value.toPrecision(5)))
+
+/** The short name of the checked-out commit. */
+function commitOf(): string {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' }).trim()
+  try {
+    return git('rev-parse', '--short=10', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') ? '+' : '')
+  } catch {
+    return 'unknown'
+  }
+}
+
+/** A value of several rounds: the median, the lowest and the highest. */
+export interface Spread {
+  median: number
+  min: number
+  max: number
+}
+
+/** The spread of one value for each round; null if there is none. */
+export function spreadOf(values: readonly (number | null)[] | undefined): Spread | null {
+  const found = (values ?? []).filter((value) => value !== null)
+  if (found.length === 0) return null
+  return { median: median(found), min: Math.min(...found), max: Math.max(...found) }
+}
+
+/** The middle value, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2
+}
+
+/** The sum of some of a row's figures, for each round. Figures that the row does not have count as 0. */
+export function sumOf({ values }: Row, names: readonly string[]): number[] {
+  const rounds = Math.max(0, ...Object.values(values).map(({ length }) => length))
+  return Array.from({ length: rounds }, (_, at) => names.reduce((sum, name) => sum + (values[name]?.[at] ?? 0), 0))
+}
+
+/** The spread of one row's figures divided by those of another in the same round; null if a row is missing. */
+export function ratioOf(row: Row | undefined, base: Row | undefined, names: readonly string[]): Spread | null {
+  if (!row || !base) return null
+  const below = sumOf(base, names)
+  return spreadOf(sumOf(row, names).map((value, at) => value / (below[at] as number)))
+}
+
+/** The rows of a group with these labels. */
+export function rowsOf(rows: readonly Row[], group: string, labels: Row['labels'] = {}): Row[] {
+  const wanted = Object.entries(labels)
+  return rows.filter((row) => row.group === group && wanted.every(([name, value]) => row.labels[name] === value))
+}
+
+/** The first row of a group with these labels. */
+export const findRow = (rows: readonly Row[], group: string, labels: Row['labels'] = {}): Row | undefined =>
+  rowsOf(rows, group, labels)[0]

@@ -1,0 +1,68 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { dirname } from 'node:path'
+import { describe, expect, inject, it, onTestFinished } from 'vitest'
+import { median } from '../harness.ts'
+import { ANSWER, hurried, PATH, startGenerator, startTarget, steady } from './generators.ts'
+import { expectedLatencies } from './loadgen.ts'
+
+const locust = inject('locust').current
+const python = locust ? { bin: dirname(locust), version: '3' } : undefined
+const programs = { k6: inject('k6'), wrk: 'wrk', locust: python }
+
+/** A server with one answer, which collects the requested paths. */
+async function serverOf(answer: string) {
+  const paths = new Set<string | undefined>()
+  const server = createServer((request, response) => {
+    paths.add(request.url)
+    response.setHeader('Content-Type', 'application/json').end(answer)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, paths }
+}
+
+describe.each(['ours', 'k6', 'locust'] as const)('%s', (name) => {
+  const load = { ...hurried(2), pause: [0.05, 0.1], isChecked: true } as const
+  const run = (url: string) => startGenerator(name, load, 1, url, programs).ended
+
+  it.skipIf(name === 'locust' && !locust)('sends requests and accepts the right answer, but no other', async () => {
+    const { url, paths } = await serverOf(ANSWER)
+    expect(await run(url)).toContain(' ended (code 0)')
+    expect([...paths]).toEqual([PATH])
+    const other = await serverOf('{"query":"other","suggestions":[]}')
+    expect(await run(other.url)).toMatch(/ ended \(code (1|99)\)/)
+  })
+})
+
+it('more users at one rate pause longer, and begin within that time', () => {
+  const load = { users: 3000, spawnRate: 500, pause: [0.75, 2.25], spreadSeconds: 1.5 }
+  expect(steady(3000, 2000, 500)).toMatchObject(load)
+})
+
+it('a stall of 1 s in 6 s delays the slowest sixth of the requests', () => {
+  const stall = { requestsPerSecond: 500, seconds: 6, afterSeconds: 2, stallSeconds: 1, users: 10 }
+  const { p50Ms, p95Ms, p99Ms } = expectedLatencies(stall)
+  expect([p50Ms, Math.round(p95Ms), Math.round(p99Ms)]).toEqual([0, 700, 940])
+})
+
+it('the server counts its answers, and stalls once', async () => {
+  const target = await startTarget(new AbortController().signal, { afterSeconds: 0.1, stallSeconds: 0.5 })
+  onTestFinished(() => target.stop())
+  expect(await target.requests()).toBe(0)
+  const seconds: number[] = []
+  const end = performance.now() + 1500
+  while (performance.now() < end) {
+    const started = performance.now()
+    expect(await (await fetch(target.url + PATH)).text()).toBe(ANSWER)
+    seconds.push((performance.now() - started) / 1000)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  expect(Math.max(...seconds)).toBeGreaterThan(0.4)
+  expect(median(seconds)).toBeLessThan(0.4)
+  expect(await target.requests()).toBe(seconds.length)
+})

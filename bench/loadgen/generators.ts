@@ -1,0 +1,159 @@
+/** The load generators and the server that they ask, which counts the requests of each. */
+import { join } from 'node:path'
+import type { PythonEnvironment } from '../../tools/programs/python-environment.ts'
+import { Child } from '../../tools/support/child.ts'
+import { UserError } from '../../tools/support/errors.ts'
+import { inRoot } from '../../tools/support/paths.ts'
+
+const FOLDER = inRoot('bench', 'loadgen')
+const HOST = '127.0.0.1'
+const WORDS = ['an', 'and', 'answer', 'another', 'any', 'animal', 'analysis', 'annual', 'anyone', 'announce']
+/** The query that is asked, and that every answer names. */
+const QUERY = 'an'
+export const PATH = `/autocomplete?q=${QUERY}`
+/** An answer of ten suggestions. */
+export const ANSWER = JSON.stringify({
+  query: QUERY,
+  suggestions: WORDS.map((text, at) => ({ text, score: 1000 - at, match: 'prefix', highlight: [[0, QUERY.length]] })),
+})
+
+/** The generators by their names in tables. */
+export const GENERATORS = {
+  ours: 'k6/x/locust',
+  k6: "k6's http.get",
+  locust: 'Locust, FastHttpUser',
+  locustShared: 'Locust, FastHttpUser, one pool',
+  wrk: 'wrk',
+} as const
+export type GeneratorName = keyof typeof GENERATORS
+
+/** The programs. Locust may be missing. */
+export interface Programs {
+  k6: string
+  wrk: string
+  locust: PythonEnvironment | undefined
+}
+
+/** What users do. */
+export interface Load {
+  users: number
+  /** Users that start in a second. Those of k6 itself and of wrk all start at once. */
+  spawnRate: number
+  /** Seconds between a response and the user's next request, evenly distributed between both. */
+  pause: readonly [min: number, max: number]
+  /** Seconds in which users send their first request, at a random moment. */
+  spreadSeconds: number
+  /** Whether the query in every answer is read and compared. */
+  isChecked: boolean
+}
+
+/** Users who do not pause, from the start. */
+export const hurried = (users: number): Load => ({
+  users,
+  spawnRate: users,
+  pause: [0, 0],
+  spreadSeconds: 0,
+  isChecked: false,
+})
+
+/** Users who together make a rate if responses take no time, evenly distributed from the start. */
+export function steady(users: number, requestsPerSecond: number, spawnRate: number): Load {
+  const pause = users / requestsPerSecond
+  return { ...hurried(users), spawnRate, pause: [pause / 2, pause * 1.5], spreadSeconds: pause }
+}
+
+/**
+ * Starts a generator. It ends by itself, with code 0 if every response was correct.
+ * @param seconds the shortest time that the load lasts, without the start of the program
+ */
+export function startGenerator(
+  name: GeneratorName,
+  load: Load,
+  seconds: number,
+  url: string,
+  { k6, wrk, locust }: Programs,
+): Child {
+  const { users, spawnRate } = load
+  const duration = `${Math.ceil(seconds)}s`
+  if (name === 'wrk') return new Child('wrk', wrk, [`-c${users}`, '-t1', `-d${duration}`, url + PATH])
+  if (name === 'k6') {
+    return startK6(k6, join(FOLDER, 'k6.mjs'), { ...variablesOf(load), HOST: url, USERS: users, DURATION: duration })
+  }
+  if (name === 'ours') {
+    const run = { LOCUST_HOST: url, LOCUST_USERS: users, LOCUST_SPAWN_RATE: spawnRate, LOCUST_RUN_TIME: duration }
+    return startK6(k6, join(FOLDER, 'ours.mjs'), { ...variablesOf(load), ...run })
+  }
+  const run = ['-u', users, '-r', spawnRate, '-t', duration, '-H', url].map(String)
+  const quiet = ['--headless', '--only-summary', '--loglevel', 'ERROR']
+  const pool = { POOL: name === 'locustShared' ? String(users) : '', PYTHONDONTWRITEBYTECODE: '1' }
+  const args = ['-f', join(FOLDER, 'locustfile.py'), ...quiet, ...run]
+  return new Child('Locust', join((locust as PythonEnvironment).bin, 'locust'), args, {
+    env: { PATH: process.env.PATH, ...pool, ...variablesOf(load) },
+  })
+}
+
+/** Starts the extension with an open loop: so many requests a second, no matter how slow the responses are. */
+export function startOpenLoop(arrivalRate: number, seconds: number, url: string, { k6 }: Programs): Child {
+  const run = { ARRIVAL_RATE: arrivalRate, LOCUST_HOST: url, LOCUST_RUN_TIME: `${seconds}s` }
+  return startK6(k6, join(FOLDER, 'ours.mjs'), { ...variablesOf(hurried(1)), ...run })
+}
+
+/**
+ * Starts a script of k6.
+ * @param wrapper a program with its arguments that runs it
+ */
+export function startK6(
+  k6: string,
+  script: string,
+  environment: Record<string, string | number>,
+  wrapper: readonly string[] = [],
+): Child {
+  const variables = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`])
+  const [program = k6, ...args] = [...wrapper, k6, 'run', '--quiet', '--no-usage-report', ...variables, script]
+  // Variables of k6 and Locust in this process's environment would change the load.
+  return new Child('k6', program, args, { env: { PATH: process.env.PATH, HOME: process.env.HOME } })
+}
+
+const variablesOf = ({ pause: [min, max], spreadSeconds, isChecked }: Load) => ({
+  ASKED: PATH,
+  MIN_WAIT: String(min),
+  MAX_WAIT: String(max),
+  SPREAD: String(spreadSeconds),
+  EXPECTED: isChecked ? QUERY : '',
+})
+
+/** A server that runs. */
+export interface Target {
+  url: string
+  /** Requests that it has answered so far, without those for this number. */
+  requests(): Promise<number>
+  stop(): Promise<void>
+}
+
+/** Starts `server.mjs`. With `stall`, it does nothing for a while, some seconds after the first request. */
+export async function startTarget(
+  signal: AbortSignal,
+  stall?: { afterSeconds: number; stallSeconds: number },
+): Promise<Target> {
+  const stalling = stall && { STALL_AFTER: String(stall.afterSeconds), STALL: String(stall.stallSeconds) }
+  const child = new Child('server.mjs', process.execPath, [join(FOLDER, 'server.mjs')], {
+    env: { PATH: process.env.PATH, BODY: ANSWER, ...stalling },
+  })
+  try {
+    const [, port] = await child.line(/^listening on (\d+)$/, signal)
+    const url = `http://${HOST}:${port}`
+    const requests = async () => {
+      try {
+        return Number(await (await fetch(`${url}/count`, { signal })).text())
+      } catch (error) {
+        signal.throwIfAborted()
+        if (child.hasEnded) throw new UserError(await child.ended)
+        throw error
+      }
+    }
+    return { url, requests, stop: () => child.stop() }
+  } catch (error) {
+    await child.stop()
+    throw error
+  }
+}

@@ -1,0 +1,393 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buildK6 } from '../../tools/programs/go-tools.ts'
+import { pythonEnvironment } from '../../tools/programs/python-environment.ts'
+import { findWrk, wrkVersion } from '../../tools/programs/wrk.ts'
+import type { Child } from '../../tools/support/child.ts'
+import { UserError } from '../../tools/support/errors.ts'
+import { inRoot } from '../../tools/support/paths.ts'
+import { must } from '../../tools/support/process.ts'
+import { cpuSeconds, pssBytes } from '../../tools/support/processes.ts'
+import { barChart, lineChart } from '../charts.ts'
+import { optional } from '../comparison/comparison.ts'
+import {
+  type Bench,
+  findRow,
+  measureRounds,
+  type Plan,
+  type Row,
+  ratioOf,
+  rowOf,
+  rowsOf,
+  type Subject,
+  spreadOf,
+} from '../harness.ts'
+import { measureLoad, pause } from '../load.ts'
+import { type Column, figure, tableOf, withRange } from '../tables.ts'
+import {
+  ANSWER,
+  GENERATORS,
+  type GeneratorName,
+  hurried,
+  type Load,
+  PATH,
+  type Programs,
+  startGenerator,
+  startOpenLoop,
+  startTarget,
+  steady,
+  type Target,
+} from './generators.ts'
+
+/** How much is measured. */
+interface LoadgenEffort {
+  rounds: number
+  /** Users who do not pause, and users who do. */
+  users: number
+  pausingUsers: number
+  /** Seconds of load before each measurement of CPU time, of each, and after it, in case that samples come late. */
+  warmUpSeconds: number
+  seconds: number
+  marginSeconds: number
+  growth: { requestsPerSecond: number; seconds: number; users: readonly (readonly [GeneratorName, number])[] }
+  /** Idle users, and seconds between the last user's request and reading the memory. */
+  idle: { users: readonly (readonly [GeneratorName, number])[]; settleSeconds: number }
+  latencySeconds: number
+  /** How long the load lasts, and when and how long the server does nothing. `users` are those of the closed loop. */
+  stall: { requestsPerSecond: number; seconds: number; afterSeconds: number; stallSeconds: number; users: number }
+  /** The k6 with the extension; it is built by default. */
+  k6?: string
+}
+
+const LOCUST_REQUIREMENTS = inRoot('tests', 'locust', 'requirements.txt')
+/** Seconds that users pause; `pausing` is the pause of users.lua. */
+const PAUSES = { hurried: [0, 0], pausing: [0.05, 0.2] } as const
+type Pace = keyof typeof PAUSES
+/** Seconds that users pause who stay idle until the end. */
+const FOREVER = 3600
+const MAX_START_SECONDS = 60
+/** Users that each generator can start in a second without being late. */
+const SPAWN_RATES: Readonly<Record<GeneratorName, number>> = {
+  ours: 5000,
+  k6: Number.POSITIVE_INFINITY,
+  locust: 500,
+  locustShared: 500,
+  wrk: Number.POSITIVE_INFINITY,
+}
+
+/** The rows of CPU time, in the order in which they are shown. */
+const COSTS: readonly { generator: GeneratorName; pace: Pace; isChecked: boolean }[] = [
+  ...(Object.keys(GENERATORS) as GeneratorName[]).map((generator) => ({
+    generator,
+    pace: 'hurried' as const,
+    isChecked: false,
+  })),
+  ...(['ours', 'k6', 'locust'] as const).map((generator) => ({ generator, pace: 'hurried' as const, isChecked: true })),
+  ...(['ours', 'k6'] as const).map((generator) => ({ generator, pace: 'pausing' as const, isChecked: false })),
+]
+
+const GENERATOR: Column = ['generator', ({ labels }) => GENERATORS[labels.generator as GeneratorName]]
+const MICROS = figure('CPU µs', 'micros', 1)
+const RATE = figure('requests/s', 'requestsPerSecond', 0)
+const LATENCIES = [50, 95, 99].map((one) => figure(`p${one} ms`, `p${one}Ms`, 2))
+
+/** What a load costs the machine that makes it. */
+export const loadgen: Subject<LoadgenEffort> = {
+  name: 'loadgen',
+  summary: "CPU time and memory of load generators: k6/x/locust, k6's http.get, Locust and wrk; 8 minutes",
+  full: {
+    rounds: 3,
+    users: 64,
+    pausingUsers: 250,
+    warmUpSeconds: 1,
+    seconds: 2,
+    marginSeconds: 0.8,
+    growth: {
+      requestsPerSecond: 2000,
+      seconds: 4,
+      users: [...[100, 1000, 3000, 10_000].map((one) => ['ours', one] as const), ['locust', 100], ['locust', 1000]],
+    },
+    idle: {
+      users: [
+        ['ours', 10_000],
+        ['k6', 1000],
+        ['locust', 1000],
+      ],
+      settleSeconds: 1,
+    },
+    latencySeconds: 2,
+    stall: { requestsPerSecond: 500, seconds: 6, afterSeconds: 2, stallSeconds: 1, users: 10 },
+  },
+  quick: {
+    rounds: 1,
+    users: 8,
+    pausingUsers: 20,
+    warmUpSeconds: 0,
+    seconds: 0.5,
+    marginSeconds: 1,
+    growth: {
+      requestsPerSecond: 100,
+      seconds: 0.5,
+      users: [
+        ['ours', 5],
+        ['ours', 20],
+        ['locust', 5],
+      ],
+    },
+    idle: {
+      users: [
+        ['ours', 500],
+        ['locust', 5],
+      ],
+      settleSeconds: 0,
+    },
+    latencySeconds: 1,
+    stall: { requestsPerSecond: 200, seconds: 2, afterSeconds: 0.5, stallSeconds: 0.5, users: 1 },
+  },
+  measure: measureLoadgen,
+  tables: ({ rows }) => {
+    const timesOurs = (row: Row) =>
+      ratioOf(row, findRow(rows, 'cost', { ...row.labels, generator: 'ours' }), ['micros'])
+    return {
+      loadgen: tableOf(rowsOf(rows, 'cost'), [
+        ['generator', ({ title }) => title],
+        MICROS,
+        [`relative to ${GENERATORS.ours}`, (row) => withRange(timesOurs(row), 2)],
+        RATE,
+      ]),
+      'loadgen-growth': tableOf(rowsOf(rows, 'growth'), [GENERATOR, figure('users', 'users', 0), MICROS, RATE]),
+      'loadgen-idle': tableOf(rowsOf(rows, 'idle'), [
+        GENERATOR,
+        figure('idle users', 'users', 0),
+        figure('KiB of each', 'userBytes', 1, 2 ** 10),
+        figure('MiB with one', 'baseBytes', 0, 2 ** 20),
+      ]),
+      'loadgen-latencies': tableOf(rowsOf(rows, 'latency'), [
+        ['users', ({ labels }) => (labels.pace === 'hurried' ? 'do not pause' : 'pause')],
+        ['reported by', ({ labels }) => GENERATORS[labels.generator as GeneratorName]],
+        RATE,
+        ...LATENCIES,
+      ]),
+      'loadgen-stall': tableOf(
+        [...rowsOf(rows, 'stall'), ...rowsOf(rows, 'expected')],
+        [['loop', ({ labels }) => `${labels.loop}`], RATE, ...LATENCIES],
+      ),
+    }
+  },
+  charts: ({ rows }) => {
+    const bars = rowsOf(rows, 'cost').map(({ title, values, labels }) => ({
+      row: title,
+      value: spreadOf(values.micros)?.median ?? 0,
+      part: labels.generator === 'ours' ? GENERATORS.ours : 'others',
+    }))
+    const points = rowsOf(rows, 'growth').flatMap(({ labels, values }) => {
+      const spread = spreadOf(values.micros)
+      const series = GENERATORS[labels.generator as GeneratorName]
+      const x = labels.users as number
+      return spread
+        ? [{ panel: 'all users at one rate', series, x, y: spread.median, min: spread.min, max: spread.max }]
+        : []
+    })
+    const axes = {
+      title: 'CPU time of one request, of the generator',
+      x: 'users',
+      y: 'microseconds',
+      log: 'both' as const,
+    }
+    return {
+      loadgen: barChart(axes.title, 'microseconds, user and system', bars, 'µs'),
+      'loadgen-growth': lineChart(axes, points),
+    }
+  },
+}
+
+/** What all measurements share. */
+interface LoadgenBench extends Bench {
+  effort: LoadgenEffort
+  programs: Programs
+  target: Target
+}
+
+/** Compares what generators need to make the same load on the same server, and which response times they report. */
+async function measureLoadgen(effort: LoadgenEffort, bench: Bench) {
+  const { progress, signal } = bench
+  const programs: Programs = {
+    k6: effort.k6 ?? (await buildK6(progress)),
+    wrk: await findWrk(progress),
+    locust: await optional('Locust', pythonEnvironment('locust', LOCUST_REQUIREMENTS, progress, signal), bench),
+  }
+  const target = await startTarget(signal)
+  try {
+    await writeFile(join(bench.folder, 'paths.txt'), `${PATH}\n`)
+    const rows = await measureRounds(plansOf({ ...bench, effort, programs, target }), effort, bench)
+    const versionOf = async (program: string, ...args: string[]) =>
+      /\d+(\.\d+)+/.exec((await must(program, args)).stdout)?.[0] ?? 'unknown'
+    const facts = {
+      k6: await versionOf(programs.k6, 'version'),
+      Locust: programs.locust ? await versionOf(join(programs.locust.bin, 'locust'), '--version') : 'missing',
+      Python: programs.locust?.version ?? 'missing',
+      wrk: await wrkVersion(programs.wrk),
+      'users without pauses': effort.users,
+      'users with pauses': effort.pausingUsers,
+      'seconds of a row and round': effort.seconds,
+      'bytes of an answer': Buffer.byteLength(ANSWER),
+    }
+    return {
+      facts,
+      rows: [...rows, rowOf('expected', 'computed', expectedLatencies(effort.stall), { loop: 'computed' })],
+    }
+  } finally {
+    await target.stop()
+  }
+}
+
+/**
+ * The percentiles of requests at a constant rate if the server stalls once: the requests of that time wait between all of it and
+ * not at all, evenly distributed, and the others do not wait.
+ */
+export function expectedLatencies({ seconds, stallSeconds }: LoadgenEffort['stall']) {
+  const waitOf = (share: number) => Math.max(0, stallSeconds - (1 - share) * seconds) * 1000
+  return { p50Ms: waitOf(0.5), p95Ms: waitOf(0.95), p99Ms: waitOf(0.99) }
+}
+
+function plansOf(bench: LoadgenBench): Plan[] {
+  const { growth, idle, stall, warmUpSeconds, users, pausingUsers } = bench.effort
+  const costs = COSTS.map(({ generator, pace, isChecked }): Plan => {
+    const load: Load = { ...hurried(pace === 'hurried' ? users : pausingUsers), pause: PAUSES[pace], isChecked }
+    const title = `${GENERATORS[generator]}${pace === 'pausing' ? ', with pauses' : ''}${isChecked ? ', JSON checked' : ''}`
+    const measure = () => measureCpu(bench, generator, load, bench.effort)
+    return { group: 'cost', title, labels: { generator, pace, isChecked }, measure }
+  })
+  const growths = growth.users.map(([generator, users]): Plan => {
+    const spawnRate = SPAWN_RATES[generator]
+    const load = steady(users, growth.requestsPerSecond, spawnRate)
+    const time = { warmUpSeconds: users / spawnRate + load.spreadSeconds + warmUpSeconds, seconds: growth.seconds }
+    const measure = async () => ({ users, ...(await measureCpu(bench, generator, load, time)) })
+    return { group: 'growth', title: `${GENERATORS[generator]}, ${users} users`, labels: { generator, users }, measure }
+  })
+  const idles = idle.users.map(([generator, users]): Plan => {
+    const measure = async () => {
+      const baseBytes = await idleBytes(bench, generator, 1)
+      return { users, baseBytes, userBytes: ((await idleBytes(bench, generator, users)) - baseBytes) / (users - 1) }
+    }
+    return { group: 'idle', title: `${GENERATORS[generator]}, ${users} idle users`, labels: { generator }, measure }
+  })
+  const latencies = (['hurried', 'pausing'] as const).flatMap((pace) =>
+    (['ours', 'wrk'] as const).map((generator): Plan => {
+      const title = `response times of ${GENERATORS[generator]}`
+      const measure = () => (generator === 'ours' ? latenciesOfOurs(bench, pace) : latenciesOfWrk(bench, pace))
+      return { group: 'latency', title, labels: { generator, pace }, measure }
+    }),
+  )
+  const stalls = (['open', 'closed'] as const).map((loop): Plan => {
+    const measure = async () => {
+      const target = await startTarget(bench.signal, stall)
+      const { programs } = bench
+      try {
+        const closed = steady(stall.users, stall.requestsPerSecond, stall.users)
+        const child =
+          loop === 'open'
+            ? startOpenLoop(stall.requestsPerSecond, stall.seconds, target.url, programs)
+            : startGenerator('ours', closed, stall.seconds, target.url, programs)
+        return await latenciesOf(child, stall.seconds, target, bench.signal)
+      } finally {
+        await target.stop()
+      }
+    }
+    return { group: 'stall', title: `response times of a stall, ${loop} loop`, labels: { loop }, measure }
+  })
+  const all = [...costs, ...growths, ...idles, ...latencies, ...stalls]
+  return bench.programs.locust ? all : all.filter(({ labels }) => !`${labels?.generator}`.startsWith('locust'))
+}
+
+/**
+ * The CPU time of a generator between two moments of a load, divided by the requests that the server saw between them.
+ * @throws {UserError} if the generator failed or found an answer wrong
+ */
+async function measureCpu(
+  { effort: { marginSeconds }, programs, target, signal }: LoadgenBench,
+  generator: GeneratorName,
+  load: Load,
+  { warmUpSeconds, seconds }: { warmUpSeconds: number; seconds: number },
+) {
+  const earlier = await target.requests()
+  const child = startGenerator(generator, load, warmUpSeconds + seconds + marginSeconds, target.url, programs)
+  const sample = async () => {
+    const requests = await target.requests()
+    if (child.hasEnded) throw new UserError(`before its CPU time was read, ${await child.ended}`)
+    return { requests, cpu: cpuSeconds(child.pid), at: performance.now() }
+  }
+  try {
+    await requestsReach(earlier + 1, child, target, signal)
+    await pause(warmUpSeconds, signal)
+    const before = await sample()
+    await pause(seconds, signal)
+    const after = await sample()
+    await requireSuccess(child, signal)
+    const requests = after.requests - before.requests
+    if (requests === 0) throw new UserError(`${GENERATORS[generator]} sent no request within ${seconds} s`)
+    const micros = ((after.cpu - before.cpu) / requests) * 1e6
+    return { micros, requestsPerSecond: (requests / (after.at - before.at)) * 1000 }
+  } finally {
+    await child.stop()
+  }
+}
+
+/** Memory of a generator when every user has sent one request and pauses. */
+async function idleBytes({ effort, programs, target, signal }: LoadgenBench, generator: GeneratorName, users: number) {
+  const earlier = await target.requests()
+  const load: Load = { ...hurried(users), spawnRate: SPAWN_RATES[generator], pause: [FOREVER, FOREVER] }
+  const child = startGenerator(generator, load, FOREVER, target.url, programs)
+  try {
+    await requestsReach(earlier + users, child, target, signal)
+    await pause(effort.idle.settleSeconds, signal)
+    return pssBytes(child.pid)
+  } finally {
+    await child.stop()
+  }
+}
+
+function latenciesOfWrk({ effort, programs, target, signal, folder }: LoadgenBench, pace: Pace) {
+  const users = pace === 'hurried' ? { connections: effort.users } : { requestsPerSecond: effort.users / 0.125 }
+  const paths = join(folder, 'paths.txt')
+  const time = { warmUpSeconds: 0, seconds: effort.latencySeconds }
+  return measureLoad({ ...users, ...time, wrk: programs.wrk, url: target.url, paths, signal }, {})
+}
+
+function latenciesOfOurs({ effort, programs, target, signal }: LoadgenBench, pace: Pace) {
+  // wrk's users also pause before their first request.
+  const load = { ...hurried(effort.users), pause: PAUSES[pace], spreadSeconds: PAUSES[pace][1] }
+  const child = startGenerator('ours', load, effort.latencySeconds, target.url, programs)
+  return latenciesOf(child, effort.latencySeconds, target, signal)
+}
+
+/** Waits for a run of the extension to end, and reads the response times that it reports. */
+async function latenciesOf(child: Child, seconds: number, target: Target, signal: AbortSignal) {
+  try {
+    const earlier = await target.requests()
+    const [line] = await child.line(/^\{"p50Ms".*/, signal)
+    await requireSuccess(child, signal)
+    const requests = (await target.requests()) - earlier
+    const reported = JSON.parse(line) as Record<'p50Ms' | 'p95Ms' | 'p99Ms', number>
+    return { requestsPerSecond: requests / seconds, ...reported }
+  } finally {
+    await child.stop()
+  }
+}
+
+/** Waits until the server has seen so many requests. */
+async function requestsReach(wanted: number, child: Child, target: Target, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + MAX_START_SECONDS * 1000
+  while ((await target.requests()) < wanted) {
+    if (child.hasEnded) throw new UserError(await child.ended)
+    if (performance.now() > until) throw new UserError(`not all users sent a request within ${MAX_START_SECONDS} s`)
+    await pause(0.05, signal)
+  }
+}
+
+/** Waits for a generator to end by itself. */
+async function requireSuccess(child: Child, signal: AbortSignal): Promise<void> {
+  while (!child.hasEnded) await pause(0.05, signal)
+  const how = await child.ended
+  if (!how.includes(' ended (code 0)')) throw new UserError(how)
+}

@@ -1,0 +1,397 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bundledWords } from '../../service/src/dataset/words.ts'
+import { SETTINGS } from '../../service/src/settings.ts'
+import { RedisProxy } from '../../tests/chaos/proxy.ts'
+import { buildK6 } from '../../tools/programs/go-tools.ts'
+import type { Child } from '../../tools/support/child.ts'
+import { UserError } from '../../tools/support/errors.ts'
+import { inRoot } from '../../tools/support/paths.ts'
+import { findInPath, must } from '../../tools/support/process.ts'
+import { cpuSeconds, readProc } from '../../tools/support/processes.ts'
+import { randomFrom, shuffle } from '../../tools/support/random.ts'
+import { redisInfo } from '../../tools/support/redis-command.ts'
+import { startService } from '../../tools/support/stack.ts'
+import { lineChart } from '../charts.ts'
+import { type Bench, measureRounds, type Plan, type Row, rowOf, rowsOf, type Subject, spreadOf } from '../harness.ts'
+import { pause } from '../load.ts'
+import { startK6 } from '../loadgen/generators.ts'
+import { SEEDS, sampleTypings, targetsOf } from '../quality/noise.ts'
+import { pathOf, uniformPaths } from '../queries.ts'
+import { UNCACHED, valuesOf, withStack } from '../stack.ts'
+import { figure, tableOf } from '../tables.ts'
+import { type Probe, probe, recoverySeconds } from './probe.ts'
+
+/** The settings that limit what the service accepts. Everything is measured with their defaults. */
+const LIMITS = [
+  'RANKING_MAX_WAIT_MS',
+  'RANKING_MAX_PENDING',
+  'RANKING_BATCH_MAX_QUERIES',
+  'RANKING_BATCHES_PER_THREAD',
+  'EVENT_LOOP_MAX_DELAY_MS',
+  'HTTP_MAX_CONNECTIONS',
+] as const
+const DEFAULTS = Object.fromEntries(LIMITS.map((name) => [name, SETTINGS[name].default]))
+
+/** How much is measured. Loads last whole seconds. */
+interface OverloadEffort {
+  rounds: number
+  /** The rate with which the search for the peak begins, how long it lasts first, and how it rises to find the peak. */
+  search: {
+    firstRate: number
+    warmUpSeconds: number
+    coarse: { factor: number; seconds: number }
+    fine: { factor: number; seconds: number }
+  }
+  /** Times the peak, the highest last, and how long each lasts. */
+  loads: { factors: readonly number[]; seconds: number }
+  /** How long the service is probed after the highest load. */
+  recoverySeconds: number
+  /** Seconds at the beginning of every load that do not count. */
+  skipSeconds: number
+  /** The k6 with the extension; it is built by default. */
+  k6?: string
+}
+
+const SCRIPT = inRoot('bench', 'overload', 'overload.mjs')
+/** Answers that take longer are late. */
+const BUDGET_MS = 250
+/** How late every answer of the slow Redis is. */
+const DELAY_MS = 40
+/** More requests than this are not sent at the same time. */
+const MAX_IN_FLIGHT = 2000
+/** Some of the connections that the service accepts by default are left for probes. */
+const CONNECTIONS = 1900
+/** Seconds that every load goes on after the part that counts. */
+const END_SECONDS = 0.25
+/** The service keeps up with a rate if this share of the answers is good. */
+const KEPT_UP = 0.95
+/** The search ends when so many steps in a row did not raise the rate of good answers by this factor. One may be a disturbance. */
+const GAIN = 1.03
+const STEPS_WITHOUT_GAIN = 2
+/** Probes a second, and milliseconds from the first one to the end of the load. */
+const PROBES_PER_SECOND = 50
+const PROBE_LEAD_MS = 500
+/** Lines of queries, and words of each noise in them. */
+const PATHS = 50_000
+const TYPINGS = 2000
+
+/** What the service does when it is asked more than it can answer. */
+export const overload: Subject<OverloadEffort> = {
+  name: 'overload',
+  summary: 'answers and rejections at up to three times the load that the service can handle; 9 minutes',
+  page: 'reliability.md',
+  full: {
+    rounds: 3,
+    search: { firstRate: 250, warmUpSeconds: 4, coarse: { factor: 2, seconds: 2 }, fine: { factor: 1.25, seconds: 4 } },
+    loads: { factors: [1, 2, 3], seconds: 5 },
+    recoverySeconds: 5,
+    skipSeconds: 0.75,
+  },
+  quick: {
+    rounds: 1,
+    search: { firstRate: 500, warmUpSeconds: 1, coarse: { factor: 16, seconds: 1 }, fine: { factor: 6, seconds: 1 } },
+    loads: { factors: [3], seconds: 1 },
+    recoverySeconds: 0.5,
+    skipSeconds: 0.25,
+  },
+  measure: measureOverload,
+  tables: ({ rows }) => ({
+    overload: tableOf(rowsOf(rows, 'load'), [
+      ['limited by', ({ labels }) => `${labels.case}`],
+      figure('peak/s', 'peak', 0),
+      ['load', ({ labels }) => `${labels.factor} × peak`],
+      figure('good, % of the peak', 'goodPercent', 0),
+      figure('503/s', 'refused', 0),
+      figure('p99 ms of good', 'goodP99', 0),
+      figure('503, p50 ms', 'refusedP50', 1),
+      figure('503, p99 ms', 'refusedP99', 1),
+      figure('late/s', 'late', 0),
+      figure('other/s', 'other', 1),
+      figure('not sent/s', 'notSent', 0),
+      figure('CPUs of k6', 'generatorCpus', 1),
+      figure('all good again after s', 'recoverySeconds', 2),
+    ]),
+  }),
+  charts: ({ rows }) => {
+    const points = [...rowsOf(rows, 'search'), ...rowsOf(rows, 'load')].map(({ labels, values }) => {
+      const [x, spread] = [spreadOf(values.offered)?.median ?? 0, spreadOf(values.good)]
+      const { median: y, min, max } = spread ?? { median: 0, min: 0, max: 0 }
+      return { panel: `${labels.case}`, series: 'good', x, y, min, max }
+    })
+    const title = `Answers with 200 within ${BUDGET_MS} ms, by load`
+    return { overload: lineChart({ title, x: 'requests/s', y: 'good answers/s', independent: true }, points) }
+  },
+}
+
+/** What is overloaded, and with what. */
+interface Case {
+  title: string
+  paths: readonly string[]
+  /** A file of them. */
+  file: string
+  /** The Redis of the service. */
+  redis: string
+  /** Whether the service has one CPU, and the load the others. */
+  isBound: boolean
+}
+
+/** What all parts of a measurement share. */
+interface OverloadBench extends Bench {
+  effort: OverloadEffort
+  k6: string
+  cpus: Cpus
+}
+
+/** Measures what the service answers when Redis is slow, and when the service has one CPU. */
+async function measureOverload(effort: OverloadEffort, bench: Bench) {
+  const cpus = await shareCpus()
+  const k6 = effort.k6 ?? (await buildK6(bench.progress))
+  // The stack's own service stays idle. The measured ones start beside it, each with its settings.
+  return withStack(bench, UNCACHED, async (stack, signal) => {
+    const redis = stack.redis[0] as string
+    await bindTo(cpus.others, stack.pids.redis[0] as number)
+    const proxy = await RedisProxy.listen('127.0.0.1', 0, Number(new URL(redis).port))
+    proxy.set({ kind: 'slow', delayMs: DELAY_MS })
+    try {
+      const cases = await casesOf(bench.folder, redis, `redis://${proxy.host}:${proxy.port}`)
+      const rows = await measureCases({ ...bench, signal, effort, k6, cpus }, cases)
+      const facts = {
+        k6: /\d+(\.\d+)+/.exec((await must(k6, ['version'])).stdout)?.[0] ?? 'unknown',
+        Redis: await redisInfo(redis, 'redis_version'),
+        'most requests at a time': MAX_IN_FLIGHT,
+        'seconds of a load and round': effort.loads.seconds - effort.skipSeconds - END_SECONDS,
+        entries: stack.entries,
+        ...DEFAULTS,
+      }
+      return { facts, rows }
+    } finally {
+      await proxy.close()
+    }
+  })
+}
+
+async function casesOf(folder: string, redis: string, slowRedis: string): Promise<Case[]> {
+  const words = await bundledWords()
+  const random = randomFrom(SEEDS.load)
+  const texts = words.map(({ text }) => text)
+  // Words with one or two mistakes cost several times as much as others.
+  const states = sampleTypings(targetsOf(words), TYPINGS, SEEDS.load).flatMap((typing) => typing.states)
+  const mistyped = states
+    .filter(({ kind }) => kind === 'oneEdit' || kind === 'twoEdits')
+    .map(({ text }) => pathOf(text))
+  const cases = [
+    { title: `Redis ${DELAY_MS} ms late`, paths: uniformPaths(texts, PATHS, random), redis: slowRedis, isBound: false },
+    { title: 'one CPU', paths: shuffle(mistyped, random), redis, isBound: true },
+  ]
+  return Promise.all(
+    cases.map(async (one, at) => {
+      const file = join(folder, `case-${at}.txt`)
+      await writeFile(file, one.paths.join('\n'))
+      return { ...one, file }
+    }),
+  )
+}
+
+/** Finds the peak of every case, and measures every load in every round. */
+async function measureCases(bench: OverloadBench, cases: readonly Case[]): Promise<Row[]> {
+  const { factors, seconds } = bench.effort.loads
+  const rows: Row[] = []
+  const plans: Plan[] = []
+  const services: Service[] = []
+  try {
+    for (const one of cases) {
+      const service = await start(bench, one)
+      services.push(service)
+      const { peak, steps } = await findPeak(bench, one, service)
+      rows.push(...steps)
+      for (const factor of factors) {
+        const load = { rate: peak * factor, seconds }
+        const measure = async () => {
+          const isLast = factor === factors.at(-1)
+          const found = isLast
+            ? await offerAndRecover(bench, one, service, load)
+            : await offer(bench, one, service, load)
+          return { peak, goodPercent: (found.good / peak) * 100, recoverySeconds: null, ...found }
+        }
+        plans.push({
+          group: 'load',
+          title: `${one.title}, ${factor} × peak`,
+          labels: { case: one.title, factor },
+          measure,
+        })
+      }
+    }
+    rows.push(...(await measureRounds(plans, bench.effort, bench)))
+  } finally {
+    for (const { child } of services) await child.stop()
+  }
+  return rows
+}
+
+/** A service that runs. */
+interface Service {
+  url: string
+  child: Child
+}
+
+async function start({ cpus, signal }: OverloadBench, { redis, isBound }: Case): Promise<Service> {
+  const { settings } = valuesOf({ ...DEFAULTS, ...UNCACHED }).app
+  // It warns of rejected queries, which are what is measured.
+  const service = await startService(settings, [redis], { port: 0, onLine: () => {}, signal })
+  if (isBound) {
+    await bindTo(cpus.service, service.child.pid).catch(async (error) => {
+      await service.child.stop()
+      throw error
+    })
+  }
+  return service
+}
+
+/** Finds the most good answers a second: the rate doubles while the service keeps up, then rises until that gives no more. */
+async function findPeak(bench: OverloadBench, one: Case, service: Service): Promise<{ peak: number; steps: Row[] }> {
+  const { progress, effort } = bench
+  const { firstRate, warmUpSeconds, coarse, fine } = effort.search
+  progress.step(`${one.title}: looking for the peak`)
+  let rate = firstRate
+  await offer(bench, one, service, { rate, seconds: warmUpSeconds })
+  for (;;) {
+    const next = rate * coarse.factor
+    const { good } = await offer(bench, one, service, { rate: next, seconds: coarse.seconds })
+    if (good < next * KEPT_UP) break
+    rate = next
+  }
+  const steps: Row[] = []
+  let peak = 0
+  for (let withoutGain = 0; withoutGain < STEPS_WITHOUT_GAIN; rate *= fine.factor) {
+    const { offered, good } = await offer(bench, one, service, { rate, seconds: fine.seconds })
+    steps.push(rowOf('search', `${one.title}, search`, { offered, good }, { case: one.title }))
+    withoutGain = good > peak * GAIN ? 0 : withoutGain + 1
+    peak = Math.max(peak, good)
+  }
+  if (peak === 0) throw new UserError(`${one.title}: no answer came within ${BUDGET_MS} ms, so nothing was measured`)
+  return { peak, steps }
+}
+
+/** So many requests a second for so long. */
+interface Load {
+  rate: number
+  seconds: number
+}
+
+/** What overload.mjs prints: numbers of requests, and milliseconds. */
+interface Printed extends Record<'good' | 'late' | 'refused' | 'other' | 'notSent', number> {
+  goodMs: { p50: number; p99: number } | null
+  refusedMs: { p50: number; p99: number } | null
+}
+
+/**
+ * Sends requests at a rate, no matter how slow the answers are.
+ * @param onBegun called when the first is sent
+ * @returns what became of them, a second: `good` are 200 within the budget, `late` 200 after it, `refused` 503, `other` everything
+ * else, and `notSent` those that were left out because too many were in flight. `generatorCpus` are the CPUs that the generator
+ * used: if it has no more, its own delays are in the times.
+ * @throws {UserError} if k6 or the service ended
+ */
+async function offer(
+  { k6, cpus, effort, signal }: OverloadBench,
+  { file, isBound }: Case,
+  { url, child: service }: Service,
+  { rate, seconds }: Load,
+  onBegun?: () => void,
+) {
+  signal.throwIfAborted()
+  const countedSeconds = seconds - effort.skipSeconds - END_SECONDS
+  const environment = {
+    LOCUST_HOST: url,
+    LOCUST_RUN_TIME: `${seconds}s`,
+    ARRIVAL_RATE: rate,
+    MAX_IN_FLIGHT,
+    CONNECTIONS,
+    PATHS: file,
+    BUDGET_MS,
+    SKIP_SECONDS: effort.skipSeconds,
+    COUNTED_SECONDS: countedSeconds,
+  }
+  const child = startK6(k6, SCRIPT, environment, isBound ? ['taskset', '--cpu-list', cpus.others] : [])
+  try {
+    await child.line(/msg=begun/, signal)
+    onBegun?.()
+    const before = cpuSeconds(child.pid)
+    await pause(seconds - END_SECONDS, signal)
+    if (child.hasEnded) throw new UserError(await child.ended)
+    const generatorCpus = (cpuSeconds(child.pid) - before) / (seconds - END_SECONDS)
+    const [line] = await child.line(/^\{"good".*/, signal)
+    const how = await child.ended
+    if (!how.includes(' ended (code 0)')) throw new UserError(how)
+    if (service.hasEnded) throw new UserError(await service.ended)
+    const { goodMs, refusedMs, notSent, good, late, refused, other } = JSON.parse(line) as Printed
+    return {
+      offered: rate,
+      good: good / countedSeconds,
+      late: late / countedSeconds,
+      refused: refused / countedSeconds,
+      other: other / countedSeconds,
+      notSent: notSent / seconds,
+      goodP99: goodMs?.p99 ?? null,
+      refusedP50: refusedMs?.p50 ?? null,
+      refusedP99: refusedMs?.p99 ?? null,
+      generatorCpus,
+    }
+  } finally {
+    await child.stop()
+  }
+}
+
+/** The same, and the seconds from its end to the last answer that was not good. */
+async function offerAndRecover(bench: OverloadBench, one: Case, service: Service, load: Load) {
+  const { effort, signal } = bench
+  let end = 0
+  let probing: Promise<Probe[]> | undefined
+  const found = await offer(bench, one, service, load, () => {
+    end = performance.now() + load.seconds * 1000
+    const [from, until] = [end - PROBE_LEAD_MS, end + effort.recoverySeconds * 1000]
+    const asked = { url: service.url, paths: one.paths, from, until, perSecond: PROBES_PER_SECOND, budgetMs: BUDGET_MS }
+    probing = probe(asked, signal)
+    // It is awaited below, unless the load fails before.
+    probing.catch(() => {})
+  })
+  return { ...found, recoverySeconds: recoverySeconds((await probing) as Probe[], end) }
+}
+
+/** CPUs for the service and for everything else, as `taskset -c` takes them. */
+interface Cpus {
+  service: string
+  others: string
+}
+
+/**
+ * The first CPU that this process may use for the service, and the others for the rest.
+ * @throws {UserError} if there is only one, or no `taskset`
+ */
+export async function shareCpus(): Promise<Cpus> {
+  if (!(await findInPath('taskset'))) {
+    throw new UserError(
+      'taskset is missing, which binds the service to one CPU: it is part of util-linux, for Linux only',
+    )
+  }
+  const [, list = ''] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readProc('self/status') ?? '') ?? []
+  const [service, ...others] = parseCpuList(list)
+  if (service === undefined || others.length === 0)
+    throw new UserError(
+      `two CPUs are needed, one of them for the service alone; this process may use ${list || 'none'}`,
+    )
+  return { service: String(service), others: others.join(',') }
+}
+
+/** The numbers in a list such as `0-2,5`. */
+export function parseCpuList(list: string): number[] {
+  return Array.from(list.matchAll(/(\d+)(?:-(\d+))?/g)).flatMap(([, first, last = first]) =>
+    Array.from({ length: Number(last) - Number(first) + 1 }, (_, at) => Number(first) + at),
+  )
+}
+
+/** Binds all threads of a process, and those that they start, to CPUs. */
+async function bindTo(cpus: string, pid: number): Promise<void> {
+  await must('taskset', ['--all-tasks', '--cpu-list', '--pid', cpus, String(pid)])
+}

@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, it, onTestFinished } from 'vitest'
+import { parseCpuList } from './overload.ts'
+import { probe, recoverySeconds } from './probe.ts'
+
+it('good answers are told from a rejection, a late answer and a cut connection', async () => {
+  const asked: (string | undefined)[] = []
+  const server = createServer((request, response) => {
+    asked.push(request.url)
+    if (request.url === '/refused') response.writeHead(503).end()
+    else if (request.url === '/cut') response.destroy()
+    else if (request.url === '/late') setTimeout(() => response.end(), 600)
+    else response.end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const now = performance.now()
+  const probes = await probe(
+    {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      paths: ['/good', '/refused', '/cut', '/late'],
+      from: now,
+      until: now + 79,
+      perSecond: 50,
+      budgetMs: 500,
+    },
+    new AbortController().signal,
+  )
+  expect(asked.toSorted()).toEqual(['/cut', '/good', '/late', '/refused'])
+  expect(probes.map(({ isGood }) => isGood)).toEqual([true, false, false, false])
+  expect(recoverySeconds(probes, now)).toBeGreaterThan(0.6)
+})
+
+it('recovery lasts from the end of the load to the last answer that was not good', () => {
+  const probes = [
+    { answeredAt: 900, isGood: false },
+    { answeredAt: 1500, isGood: false },
+    { answeredAt: 1200, isGood: false },
+    { answeredAt: 1600, isGood: true },
+  ]
+  expect(recoverySeconds(probes, 1000)).toBe(0.5)
+  expect(recoverySeconds(probes, 1550)).toBe(0)
+})
+
+it.each([
+  ['0-2,5', [0, 1, 2, 5]],
+  ['7', [7]],
+  ['', []],
+])('the list of CPUs %j is %j', (list, cpus) => expect(parseCpuList(list)).toEqual(cpus))

@@ -1,0 +1,62 @@
+import { Agent, get } from 'node:http'
+import { pause } from '../load.ts'
+
+/** Milliseconds that a probe waits for its answer: longer than the service lets any query take. */
+const TIMEOUT_MS = 3000
+
+/** What became of one request: when it was answered, as `performance.now()` tells the time, and whether with 200 within the budget. */
+export interface Probe {
+  answeredAt: number
+  isGood: boolean
+}
+
+/** When to ask, as `performance.now()` tells the time, what, and how fast an answer has to be. */
+export interface Probing {
+  url: string
+  /** Asked for in turn. */
+  paths: readonly string[]
+  from: number
+  until: number
+  perSecond: number
+  budgetMs: number
+}
+
+/** Asks evenly, however slow the answers; resolves when all have come. */
+export async function probe(
+  { url, paths, from, until, perSecond, budgetMs }: Probing,
+  signal: AbortSignal,
+): Promise<Probe[]> {
+  const { hostname, port } = new URL(url)
+  const agent = new Agent({ keepAlive: true })
+  const ask = (path: string) =>
+    new Promise<Probe>((resolve) => {
+      const asked = performance.now()
+      const settle = (isOk: boolean) => {
+        const answeredAt = performance.now()
+        resolve({ answeredAt, isGood: isOk && answeredAt - asked <= budgetMs })
+      }
+      const request = get({ agent, hostname, port, path, timeout: TIMEOUT_MS }, (response) => {
+        response.resume().once('end', () => settle(response.statusCode === 200))
+        response.once('error', () => settle(false))
+      })
+      request.once('timeout', () => request.destroy())
+      request.once('error', () => settle(false))
+    })
+  const probes: Promise<Probe>[] = []
+  try {
+    for (let due = from; due < until; due += 1000 / perSecond) {
+      const left = due - performance.now()
+      if (left > 0) await pause(left / 1000, signal)
+      probes.push(ask(paths[probes.length % paths.length] as string))
+    }
+    return await Promise.all(probes)
+  } finally {
+    agent.destroy()
+  }
+}
+
+/** Seconds from a moment until the last answer that was not good; 0 when all were after it. */
+export function recoverySeconds(probes: readonly Probe[], end: number): number {
+  const last = Math.max(end, ...probes.filter(({ isGood }) => !isGood).map(({ answeredAt }) => answeredAt))
+  return (last - end) / 1000
+}

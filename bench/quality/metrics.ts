@@ -1,0 +1,45 @@
+/** How good suggestions are: the rank of the one that the user means. */
+
+/** Suggestions that count. */
+export const DEPTH = 10
+/** 95 of 100 samples lie within so many standard errors. */
+const STANDARD_ERRORS = 1.96
+
+/** A value of one query, how much it counts, and the typed word that it belongs to. */
+export interface Observation {
+  value: number
+  weight: number
+  /** Queries of one typed word are not independent. */
+  cluster: number
+}
+
+/** From 1; 0 if it is not among them. */
+export const rankOf = (key: string, suggestions: readonly string[]): number =>
+  suggestions.slice(0, DEPTH).indexOf(key) + 1
+
+export const reciprocalRank = (rank: number): number => (rank === 0 ? 0 : 1 / rank)
+
+/** The mean reciprocal rank, and the share of ranks up to 1, 3 and 10. */
+export function scoresOf(ranks: readonly { rank: number; weight: number }[]) {
+  const total = ranks.reduce((sum, { weight }) => sum + weight, 0)
+  const mean = (value: (rank: number) => number) =>
+    ranks.reduce((sum, { rank, weight }) => sum + weight * value(rank), 0) / total
+  const hits = (depth: number) => mean((rank) => (rank > 0 && rank <= depth ? 1 : 0))
+  return { mrr: mean(reciprocalRank), hits1: hits(1), hits3: hits(3), hits10: hits(DEPTH) }
+}
+
+/** A weighted mean, and its error for 95 of 100 samples, by the linearized variance of a ratio over clusters. */
+export function estimate(observations: readonly Observation[]): { mean: number; error: number } {
+  const clusters = new Map<number, { sum: number; weight: number }>()
+  for (const { value, weight, cluster } of observations) {
+    const seen = clusters.get(cluster) ?? { sum: 0, weight: 0 }
+    clusters.set(cluster, { sum: seen.sum + value * weight, weight: seen.weight + weight })
+  }
+  const all = [...clusters.values()]
+  const total = all.reduce((sum, { weight }) => sum + weight, 0)
+  const mean = all.reduce((sum, cluster) => sum + cluster.sum, 0) / total
+  const squares = all.reduce((sum, cluster) => sum + (cluster.sum - mean * cluster.weight) ** 2, 0)
+  // A sample of one has no variance.
+  const variance = all.length > 1 ? (squares * all.length) / (all.length - 1) : 0
+  return { mean, error: (STANDARD_ERRORS * Math.sqrt(variance)) / total }
+}

@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest'
+import { bundledWords } from '../../service/src/dataset/words.ts'
+import { NO_PROGRESS } from '../../tools/support/progress.ts'
+import { ownTemporaryFolder } from '../../tools/support/temporary-folder.ts'
+import { BENCH_USER, withStack } from '../stack.ts'
+import { estimate, rankOf, scoresOf } from './metrics.ts'
+import { SEEDS, sampleTypings, type Typing, targetsOf } from './noise.ts'
+import { rankRows } from './quality.ts'
+import { askService, keyedEntries, miniSearch, plainSort, sortedSet } from './systems.ts'
+
+it('ranks count from 1 up to 10, and scores are weighted means of them', () => {
+  const suggestions = Array.from({ length: 12 }, (_, at) => `word${at}`)
+  expect(['word0', 'word9', 'word10', 'word'].map((word) => rankOf(word, suggestions))).toEqual([1, 10, 0, 0])
+  const scores = scoresOf([1, 2, 4, 0].map((rank) => ({ rank, weight: 1 })))
+  expect(scores).toEqual({ mrr: (1 + 1 / 2 + 1 / 4) / 4, hits1: 0.25, hits3: 0.5, hits10: 0.75 })
+  const weighted = scoresOf([
+    { rank: 1, weight: 3 },
+    { rank: 5, weight: 1 },
+  ])
+  expect(weighted).toEqual({ mrr: (3 + 1 / 5) / 4, hits1: 0.75, hits3: 0.75, hits10: 1 })
+})
+
+it('the error of a mean is 1.96 standard errors, and queries of one word count as one', () => {
+  const of = (values: number[]) => estimate(values.map((value, cluster) => ({ value, weight: 1, cluster })))
+  // The standard deviation of 0, 0, 1, 1 is the root of 1/3, its standard error half of that.
+  expect(of([0, 0, 1, 1]).mean).toBe(0.5)
+  expect(of([0, 0, 1, 1]).error).toBeCloseTo(1.96 * Math.sqrt(1 / 3 / 4), 10)
+  expect(of([0.5, 0.5])).toEqual({ mean: 0.5, error: 0 })
+  const three = [0, 1].flatMap((value, cluster) => [1, 2, 3].map(() => ({ value, weight: 1, cluster })))
+  expect(estimate(three).error).toBeCloseTo(of([0, 1]).error, 10)
+})
+
+it('a noise counts as often as it happens, and long queries are counted together', () => {
+  const typing = (noise: 'none' | 'oneEdit', length: number): Typing => ({
+    noise,
+    target: { key: 'word', weight: 1, keys: 'word', layout: 'latin' },
+    states: [{ kind: noise === 'none' ? 'clean' : noise, length, text: noise }],
+  })
+  const [found, missing] = [new Map([['none', ['word']]]), new Map([['oneEdit', ['word']]])]
+  const answers = { service: found, miniSearch: missing, sortedSet: new Map() }
+  const rows = rankRows([typing('none', 3), typing('none', 15), typing('oneEdit', 20)], answers)
+  expect(rows.map(({ labels }) => `${labels.kind} ${labels.length}`)).toEqual([
+    'all all',
+    'all 3',
+    'all 12',
+    'clean all',
+    'clean 3',
+    'clean 12',
+    'oneEdit all',
+    'oneEdit 12',
+  ])
+  expect(rows[0]?.values['service.mrr']?.[0]).toBeCloseTo(0.8 / 0.89, 10)
+  expect(rows[0]?.values['miniSearch.difference']?.[0]).toBeCloseTo((0.8 - 0.09) / 0.89, 10)
+})
+
+it('prefixes are answered like a sort by weight, by the service and by the sorted set', async () => {
+  const words = await bundledWords()
+  const entries = keyedEntries(words)
+  const typings = sampleTypings(targetsOf(words), 40, SEEDS.tuning).filter(({ noise }) => noise === 'none')
+  const clean = typings.flatMap(({ states }) => states.filter(({ kind }) => kind === 'clean').map(({ text }) => text))
+  const bench = {
+    progress: NO_PROGRESS,
+    onLine() {},
+    signal: new AbortController().signal,
+    folder: await ownTemporaryFolder(),
+  }
+  const use = async ({ url, redis }: { url: string; redis: string[] }) => {
+    const set = await sortedSet(redis[0] as string, entries)
+    const ask = askService(url)
+    for (const text of new Set(clean)) {
+      const beginning = entries.filter(({ key }) => key.startsWith(text))
+      const wanted = plainSort(beginning, text).slice(0, 10)
+      expect(await set.ask(text)).toEqual(wanted)
+      expect((await ask(text)).slice(0, wanted.length), text).toEqual(wanted)
+    }
+    set.close()
+  }
+  await withStack(bench, {}, use, { redisArguments: BENCH_USER })
+})
+
+it('MiniSearch forgives mistakes in a word, and prefers heavier entries', async () => {
+  const weights = { apple: 10, apply: 20, 'new york': 5, 사과: 1 }
+  const ask = miniSearch(Object.entries(weights).map(([key, weight]) => ({ key, weight })))('weight')
+  expect(await ask('app')).toEqual(['apply', 'apple'])
+  expect(await ask('aple')).toContain('apple')
+  expect(await ask('사')).toEqual(['사과'])
+  expect(await ask('york ne')).toEqual(['york new'])
+  expect(await ask('ㅅㄱ')).toEqual([])
+})

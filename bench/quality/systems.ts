@@ -1,0 +1,106 @@
+/** The systems that are compared. Each gets the same entries and the same queries. */
+import { Redis } from 'ioredis'
+import MiniSearch from 'minisearch'
+import type { Entry } from '../../service/src/dataset/entries.ts'
+import { fold } from '../../service/src/text/fold.ts'
+import { spelling } from '../../service/src/text/spelling.ts'
+import { compareCodeUnits } from '../../service/src/text/strings.ts'
+import { UserError } from '../../tools/support/errors.ts'
+import { pathOf } from '../queries.ts'
+import { benchUserUrl } from '../stack.ts'
+import { DEPTH } from './metrics.ts'
+
+/** The systems by their names for people. */
+export const SYSTEMS = { service: 'service', miniSearch: 'MiniSearch', sortedSet: 'sorted set' } as const
+export type SystemName = keyof typeof SYSTEMS
+
+/** The keys of the suggestions for a query, best first. */
+export type Ask = (query: string) => Promise<string[]>
+
+/** An entry by its spelling. */
+export interface KeyedEntry {
+  key: string
+  weight: number
+}
+
+/** The heaviest entry of every spelling. */
+export function keyedEntries(entries: readonly Entry[]): KeyedEntry[] {
+  const weights = new Map<string, number>()
+  for (const { text, weight } of entries) {
+    const key = spelling(text).trimEnd()
+    weights.set(key, Math.max(weight, weights.get(key) ?? 0))
+  }
+  return [...weights].map(([key, weight]) => ({ key, weight }))
+}
+
+/** Asks the service by HTTP. */
+export function askService(url: string): Ask {
+  return async (query) => {
+    const response = await fetch(`${url}${pathOf(query, `&limit=${DEPTH}`)}`)
+    if (!response.ok) throw new UserError(`the service answered ${query} with ${response.status}`)
+    const { suggestions } = (await response.json()) as { suggestions: { text: string }[] }
+    return suggestions.map(({ text }) => spelling(text).trimEnd())
+  }
+}
+
+/** Factors for the relevance of an entry in MiniSearch. The best one is used. */
+export const BOOSTS = {
+  weight: (weight: number) => weight + 1,
+  'root of weight': (weight: number) => Math.sqrt(weight + 1),
+  'logarithm of weight': (weight: number) => Math.log(weight + 2),
+} as const
+export type Boost = keyof typeof BOOSTS
+
+/**
+ * Asks MiniSearch as its documentation does: `autoSuggest` with `fuzzy: 0.2`, which needs all words and takes the last one as a
+ * prefix, and `boostDocument`. Words are split and folded as the service does, so that it misses nothing for that reason.
+ */
+export function miniSearch(entries: readonly KeyedEntry[]): (boost: Boost) => Ask {
+  const index = new MiniSearch<{ id: number; key: string }>({
+    fields: ['key'],
+    tokenize: (text) => text.split(' '),
+    processTerm: (term) => fold(spelling(term)).trimEnd(),
+  })
+  index.addAll(entries.map(({ key }, id) => ({ id, key })))
+  return (boost) => async (query) => {
+    const boostDocument = (id: number) => BOOSTS[boost]((entries[id] as KeyedEntry).weight)
+    const found = index.autoSuggest(query, { fuzzy: 0.2, boostDocument })
+    return found.slice(0, DEPTH).map(({ suggestion }) => suggestion)
+  }
+}
+
+const SET = 'z:all'
+const CHUNK = 1000
+
+/**
+ * Loads all entries into one sorted set as `key<TAB>weight` with score 0, so that it is sorted by key. A query is one `ZRANGEBYLEX`
+ * over its prefix; the entry that equals it and the heaviest of the others are the suggestions.
+ */
+export async function sortedSet(url: string, entries: readonly KeyedEntry[]): Promise<{ ask: Ask; close(): void }> {
+  const redis = new Redis(benchUserUrl(url), { enableReadyCheck: false })
+  for (let at = 0; at < entries.length; at += CHUNK) {
+    const members = entries.slice(at, at + CHUNK).flatMap(({ key, weight }) => [0, `${key}\t${weight}`])
+    await redis.zadd(SET, ...members)
+  }
+  const ask = async (query: string) => {
+    const prefix = spelling(query)
+    // No byte of UTF-8 is 255, so everything that begins with the prefix is below.
+    const end = Buffer.concat([Buffer.from(`[${prefix}`), Buffer.from([0xff])])
+    const members = await redis.zrangebylex(SET, `[${prefix}`, end)
+    return plainSort(members.map(toEntry), prefix).slice(0, DEPTH)
+  }
+  return { ask, close: () => redis.disconnect() }
+}
+
+function toEntry(member: string): KeyedEntry {
+  const tab = member.indexOf('\t')
+  return { key: member.slice(0, tab), weight: Number(member.slice(tab + 1)) }
+}
+
+/** The keys by falling weight, and by key if weights are equal. The one that equals the query is the first. */
+export function plainSort(entries: readonly KeyedEntry[], query: string): string[] {
+  const isEqual = ({ key }: KeyedEntry) => Number(key === query)
+  return entries
+    .toSorted((a, b) => isEqual(b) - isEqual(a) || b.weight - a.weight || compareCodeUnits(a.key, b.key))
+    .map(({ key }) => key)
+}

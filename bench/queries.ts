@@ -1,0 +1,74 @@
+/** Request paths of words that users type letter by letter. */
+import { readFile } from 'node:fs/promises'
+import { bundledWords } from '../service/src/dataset/words.ts'
+import { inRoot } from '../tools/support/paths.ts'
+import { shuffle } from '../tools/support/random.ts'
+
+/** The path of a query. */
+export const pathOf = (query: string, more = ''): string => `/autocomplete?q=${encodeURIComponent(query)}${more}`
+
+/** The words that the load test types. */
+export async function readWords(): Promise<string[]> {
+  const text = await readFile(inRoot('loadtest', 'words.gen.txt'), 'utf8')
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+}
+
+/** The words that come with the project, by falling weight. */
+export async function wordsByWeight(): Promise<string[]> {
+  return (await bundledWords()).toSorted((a, b) => b.weight - a.weight).map(({ text }) => text)
+}
+
+/** Words typed letter by letter, all of them in a random order, again and again. */
+export function typedPaths(words: readonly string[], count: number, random: () => number): string[] {
+  const paths: string[] = []
+  while (paths.length < count) for (const word of shuffle(words, random)) paths.push(...pathsOfWord(word))
+  return paths.slice(0, count)
+}
+
+/**
+ * Words typed letter by letter, each as often as its rank says by Zipf's law: the first twice as often as the second, three times
+ * as often as the third.
+ * @param words by falling weight
+ */
+export function zipfPaths(words: readonly string[], count: number, random: () => number): string[] {
+  const draw = drawer(
+    words.map((word, at) => ({ word, weight: 1 / (at + 1) })),
+    random,
+  )
+  const paths: string[] = []
+  while (paths.length < count) paths.push(...pathsOfWord(draw().word))
+  return paths.slice(0, count)
+}
+
+/** Prefixes of the words, each as often as any other. */
+export function uniformPaths(words: readonly string[], count: number, random: () => number): string[] {
+  const prefixes = [...new Set(words.flatMap(pathsOfWord))]
+  return Array.from({ length: count }, () => prefixes[Math.floor(random() * prefixes.length)] as string)
+}
+
+function pathsOfWord(word: string): string[] {
+  const letters = [...word]
+  return letters.map((_, at) => pathOf(letters.slice(0, at + 1).join('')))
+}
+
+/** Draws one of the items, each as often as it weighs. */
+export function drawer<T extends { weight: number }>(items: readonly T[], random: () => number): () => T {
+  let total = 0
+  const shares = items.map(({ weight }) => (total += weight))
+  return () => {
+    const wanted = random() * total
+    return items[lowerBound(items.length, (at) => (shares[at] as number) > wanted)] as T
+  }
+}
+
+/** The first number from 0 for which a condition holds that also holds for all numbers after it; `end` if there is none. */
+function lowerBound(end: number, isIt: (at: number) => boolean): number {
+  let low = 0
+  let high = end
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (isIt(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
+}

@@ -1,0 +1,169 @@
+/** Every subject measures a little with the real programs, shows what it found, and leaves nothing behind. */
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest'
+import { costsProblems } from '../generator/src/capacity/costs.ts'
+import { renderSvg } from '../generator/src/plot.ts'
+import { findNginx } from '../tools/programs/nginx.ts'
+import { findWrk } from '../tools/programs/wrk.ts'
+import { processTree } from '../tools/support/processes.ts'
+import { NO_PROGRESS } from '../tools/support/progress.ts'
+import { ownTemporaryFolder } from '../tools/support/temporary-folder.ts'
+import { comparison } from './comparison/comparison.ts'
+import { installReportStack } from './comparison/servers.ts'
+import { costsOf } from './costs.ts'
+import { type Figures, findRow, measureSubject, rowsOf, type Subject, type Surroundings, spreadOf } from './harness.ts'
+import { loadgen } from './loadgen/loadgen.ts'
+import { shareCpus } from './overload/overload.ts'
+import { SUBJECTS } from './subjects.ts'
+import { asText } from './tables.ts'
+
+const surroundings = (lines: string[]): Surroundings => ({
+  progress: NO_PROGRESS,
+  onLine: (line) => lines.push(line),
+  signal: new AbortController().signal,
+})
+const works = (finding: Promise<unknown>) => finding.then(() => true).catch(() => false)
+const linux = process.platform === 'linux'
+const has = {
+  wrk: linux && (await works(findWrk(NO_PROGRESS))),
+  nginx: linux && (await works(findNginx(NO_PROGRESS))),
+  cpus: linux && (await works(shareCpus())),
+  locust: inject('locust').current !== undefined,
+}
+const python = has.wrk && (await works(installReportStack(surroundings([]))))
+const CAN_RUN: Record<string, boolean> = {
+  comparison: has.wrk && has.nginx && python,
+  costs: has.wrk && has.nginx,
+  overload: has.cpus,
+  loadgen: has.wrk && has.locust,
+  quality: linux,
+}
+
+async function measure<Effort extends { rounds: number }>(subject: Subject<Effort>, effort: Effort = subject.quick) {
+  const folder = await ownTemporaryFolder()
+  const before = processTree(process.pid)
+  const lines: string[] = []
+  const figures = await measureSubject(subject, { ...effort, k6: inject('k6') }, surroundings(lines))
+  expect(await readdir(folder)).toEqual([])
+  expect(processTree(process.pid).filter((pid) => !before.includes(pid))).toEqual([])
+  return { figures, lines }
+}
+
+/** What must hold for the figures of a subject. */
+const CHECKS: Record<string, (figures: Figures) => void> = {
+  comparison: ({ rows, facts }) => {
+    expect(rows).toHaveLength(12)
+    for (const { title, values, labels } of rows) {
+      for (const name of ['app', 'requestsPerSecond', 'p50Ms', 'memoryBytes'])
+        expect(spreadOf(values[name])?.median, `${title} ${name}`).toBeGreaterThan(0)
+      expect(values.redis !== undefined, title).toBe(labels.server !== 'bare' && labels.server !== 'koa')
+      expect(values.nginx !== undefined, title).toBe(labels.nginx)
+    }
+    expect(facts['bytes of the constant answer']).toBeGreaterThan(100)
+  },
+  tail: ({ rows }) => {
+    for (const cache of ['off', 'on']) {
+      const capacity = findRow(rows, 'capacity', { cache })?.values
+      const share = capacity?.mainThreadShare?.[0] as number
+      expect(share > 0.02 && share < 1.1, `${share}`).toBe(true)
+      const load = findRow(rows, 'tail', { cache })?.values
+      expect(load?.requestsPerSecond?.[0]).toBeLessThan(capacity?.requestsPerSecond?.[0] as number)
+      expect(load?.p99Ms?.[0]).toBeGreaterThanOrEqual(load?.p50Ms?.[0] as number)
+    }
+  },
+  costs: (figures) => {
+    const { load, memory, measured } = costsOf(figures, () => {})
+    for (const [name, value] of Object.entries(load[0] ?? {})) expect(value, name).toBeGreaterThan(0)
+    expect(load[0]?.mainThreadMicros).toBeLessThan(load[0]?.appMicros as number)
+    const { httpConnectionBytes, ...others } = memory
+    for (const [name, value] of Object.entries(others)) expect(value, name).toBeGreaterThan(0)
+    expect(httpConnectionBytes).toBeGreaterThanOrEqual(0)
+    expect(costsProblems({ load, memory, measured })).toEqual([])
+  },
+  catalogue: ({ rows }) => {
+    const { redisBytes, indexBytes, buildMib, readyMs } = findRow(rows, 'size')?.values ?? {}
+    for (const [value] of [redisBytes, indexBytes, buildMib, readyMs] as [number][]) expect(value).toBeGreaterThan(20)
+    const kinds = rowsOf(rows, 'kind')
+    const names = ['prefix', 'any order', 'two filters', 'boost', 'infix', 'typo', 'initials']
+    expect(kinds.map(({ title }) => title)).toEqual(names)
+    for (const { title, values } of kinds) {
+      expect(values.queries?.[0], title).toBeGreaterThan(10)
+      expect(values.p99Micros?.[0], title).toBeGreaterThanOrEqual(values.medianMicros?.[0] as number)
+      expect(values.request?.[0], title).toBeGreaterThan(0)
+    }
+  },
+  quality: ({ rows, facts }) => {
+    // Users who type a word without a mistake find it in the end.
+    const clean = findRow(rows, 'rank', { kind: 'clean', length: 'all' })?.values ?? {}
+    for (const name of ['service', 'miniSearch', 'sortedSet']) expect(clean[`${name}.hits10`]?.[0]).toBeGreaterThan(0.3)
+    expect(facts['prefixes that the service answers like the sorted set, %']).toBe(100)
+  },
+  loadgen: ({ rows }) => {
+    expect(rowsOf(rows, 'cost')).toHaveLength(10)
+    for (const { title, values } of [...rowsOf(rows, 'cost'), ...rowsOf(rows, 'growth')])
+      for (const name of ['micros', 'requestsPerSecond']) expect(values[name]?.[0], title).toBeGreaterThan(0)
+    const idle = findRow(rows, 'idle', { generator: 'ours' })?.values ?? {}
+    expect(idle.baseBytes?.[0]).toBeGreaterThan(5 * 2 ** 20)
+    expect(idle.userBytes?.[0]).toBeGreaterThan(0)
+    const p99 = (loop: string) =>
+      [...rowsOf(rows, 'stall'), ...rowsOf(rows, 'expected')].find(({ labels }) => labels.loop === loop)?.values
+    // Requests of the open loop wait for the rest of the stall. A user of the closed loop waits once.
+    expect(p99('open')?.p99Ms?.[0]).toBeGreaterThan((p99('computed')?.p99Ms?.[0] as number) * 0.9)
+    expect(p99('closed')?.p95Ms?.[0]).toBeLessThan(p99('computed')?.p95Ms?.[0] as number)
+  },
+  overload: ({ rows }) => {
+    for (const { labels, values } of rowsOf(rows, 'load', { factor: 3 })) {
+      const [peak, offered, good, late, refused] = ['peak', 'offered', 'good', 'late', 'refused'].map(
+        (name) => values[name]?.[0] as number,
+      ) as [number, number, number, number, number]
+      const steps = rowsOf(rows, 'search', { case: labels.case as string }).map((row) => row.values.good?.[0] as number)
+      expect(peak).toBe(Math.max(...steps))
+      expect(offered).toBeGreaterThan(2.9 * peak)
+      expect(good + late + refused).toBeGreaterThan(0)
+    }
+    expect(rowsOf(rows, 'load')).toHaveLength(2)
+  },
+}
+
+describe.each(SUBJECTS)('$name', (subject) => {
+  it.skipIf(!(CAN_RUN[subject.name] ?? has.wrk))('is measured', { timeout: 240_000 }, async () => {
+    const { figures, lines } = await measure(subject)
+    expect(lines).toEqual([])
+    expect(figures).toMatchObject({ subject: subject.name, node: process.versions.node, rounds: 1 })
+    expect(figures.commit).toMatch(/^([0-9a-f]{10}\+?|unknown)$/)
+    expect(Object.values(figures.facts).filter((fact) => fact === 'unknown' || fact === 'missing')).toEqual([])
+    CHECKS[subject.name]?.(figures)
+    for (const name of Object.keys(subject.tables(figures))) expect(asText(subject, figures)).toContain(`\n${name}\n`)
+    for (const chart of Object.values(subject.charts?.(figures) ?? {})) expect(await renderSvg(chart)).toContain('<svg')
+  })
+})
+
+describe.skipIf(!has.wrk)('without Python', () => {
+  const withoutPython = async () => {
+    const bin = await mkdtemp(join(tmpdir(), 'bench-test-bin-'))
+    onTestFinished(() => rm(bin, { recursive: true }))
+    await symlink(await findWrk(NO_PROGRESS), join(bin, 'wrk'))
+    vi.stubEnv('PATH', bin)
+    return bin
+  }
+
+  it('the rows of the reference report are left out and reported', { timeout: 120_000 }, async () => {
+    await withoutPython()
+    const { figures, lines } = await measure(comparison)
+    expect(lines.filter((line) => !line.startsWith('nginx'))).toEqual([
+      "reference report's stack is left out: python3 is missing",
+    ])
+    expect(figures.facts.Python).toBe('missing')
+    expect(rowsOf(figures.rows, 'comparison', { server: 'report' })).toEqual([])
+  })
+
+  it('Locust is left out and reported, and a generator that fails is one line', async () => {
+    const lines: string[] = []
+    const k6 = join(await withoutPython(), 'wrk')
+    const measuring = measureSubject(loadgen, { ...loadgen.quick, k6 }, surroundings(lines))
+    await expect(measuring).rejects.toThrow(/^k6 ended \(code 1\)/)
+    expect(lines).toEqual(['Locust is left out: python3 is missing'])
+  })
+})

@@ -1,0 +1,13 @@
+import { catalogue } from './catalogue/catalogue.ts'
+import { comparison } from './comparison/comparison.ts'
+import { costs } from './costs.ts'
+import type { Subject } from './harness.ts'
+import { loadgen } from './loadgen/loadgen.ts'
+import { overload } from './overload/overload.ts'
+import { quality } from './quality/quality.ts'
+import { tail } from './tail.ts'
+
+/** Everything that `npm run bench` measures, in the order of `--help`. */
+export const SUBJECTS = [comparison, tail, costs, catalogue, quality, loadgen, overload].map(
+  (subject) => subject as unknown as Subject,
+)

@@ -1,0 +1,61 @@
+/** How figures are shown: as tables in a terminal and in Markdown, with a median and a range in each cell. */
+import { formatNumber } from '../generator/src/capacity/quantity.ts'
+import { markdownTable, textTable } from '../generator/src/table.ts'
+import { type Figures, type Row, type Spread, type Subject, spreadOf } from './harness.ts'
+
+/** The cells of a table. */
+export interface Table {
+  head: string[]
+  rows: string[][]
+}
+
+/** The title of a column, and what it shows of a row. */
+export type Column = readonly [title: string, cell: (row: Row) => string]
+
+/** A row for each measured row. */
+export const tableOf = (rows: readonly Row[], columns: readonly Column[]): Table => ({
+  head: columns.map(([title]) => title),
+  rows: rows.map((row) => columns.map(([, cell]) => cell(row))),
+})
+
+/** A column of a figure: its median and range, divided by a unit. */
+export const figure = (title: string, name: string, decimals: number, unit = 1): Column => [
+  title,
+  ({ values }) => withRange(spreadOf(values[name]), decimals, unit),
+]
+
+/** The median, and the range in brackets if there is one; nothing for null. */
+export function withRange(spread: Spread | null, decimals: number, unit = 1): string {
+  if (!spread) return ''
+  const [middle, least, most] = [spread.median, spread.min, spread.max].map((value) =>
+    (value / unit).toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }),
+  )
+  return least === most ? `${middle}` : `${middle} (${least}–${most})`
+}
+
+/** One sentence about when, where and with what something was measured. */
+export function circumstances({ date, commit, machine, os, node, rounds, facts }: Figures): string {
+  const more = Object.entries(facts).map(([name, value]) =>
+    typeof value === 'number' ? `${name}: ${formatNumber(value, 2)}` : `${name} ${value}`,
+  )
+  return `Measured on ${date} at commit ${commit}: ${[machine, os, `Node.js ${node}`, `${rounds} ${rounds === 1 ? 'round' : 'rounds'}`, ...more].join('; ')}.`
+}
+
+/** A subject's figures for a terminal. */
+export function asText(subject: Subject, figures: Figures): string {
+  const tables = Object.entries(subject.tables(figures)).map(
+    ([name, { head, rows }]) => `${name}\n${textTable(head, rows)}`,
+  )
+  return `${circumstances(figures)}\nFigures are medians of all rounds, with the range in brackets.\n\n${tables.join('\n\n')}\n`
+}
+
+/** A subject's tables in Markdown by the name of their place. The last one is followed by the circumstances. */
+export function inMarkdown(subject: Subject, figures: Figures): Record<string, string> {
+  const tables = Object.entries(subject.tables(figures))
+  return Object.fromEntries(
+    tables.map(([name, { head, rows }], at) => {
+      const note = at === tables.length - 1 ? `\n\n${circumstances(figures)}` : ''
+      return [name, markdownTable(head, rows) + note]
+    }),
+  )
+}

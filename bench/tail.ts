@@ -1,0 +1,168 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { findWrk, wrkVersion } from '../tools/programs/wrk.ts'
+import { UserError } from '../tools/support/errors.ts'
+import { openFilesLimit, threadCpuSeconds } from '../tools/support/processes.ts'
+import { randomFrom } from '../tools/support/random.ts'
+import { redisInfo } from '../tools/support/redis-command.ts'
+import type { Stack } from '../tools/support/stack.ts'
+import { lineChart } from './charts.ts'
+import {
+  type Bench,
+  measureRounds,
+  type Plan,
+  type Row,
+  rowOf,
+  rowsOf,
+  type Spread,
+  type Subject,
+  spreadOf,
+  sumOf,
+} from './harness.ts'
+import { connectionsFor, type LoadOptions, measureLoad } from './load.ts'
+import { wordsByWeight, zipfPaths } from './queries.ts'
+import { UNCACHED, withStack } from './stack.ts'
+import { figure, tableOf, withRange } from './tables.ts'
+
+/** How much is measured. */
+interface TailEffort {
+  rounds: number
+  /** Seconds of load before each measurement, and of each. */
+  warmUpSeconds: number
+  seconds: number
+  /** Seconds of each load by which the capacity is found. */
+  searchSeconds: number
+  /** The loads, as shares of the capacity. */
+  shares: readonly number[]
+  /** Lines of queries for each round. */
+  paths: number
+}
+
+/** Users without pauses, with whose rate the search begins. */
+const HURRIED_CONNECTIONS = 64
+/** The search begins at this share of that rate, and multiplies it by this factor. */
+const FIRST_SHARE = 0.4
+const STEP = 1.2
+/** The search ends when so many steps in a row did not raise the rate by this factor. One may be a disturbance. */
+const GAIN = 1.03
+const STEPS_WITHOUT_GAIN = 2
+/** Files that wrk needs besides its connections. */
+const OTHER_FILES = 200
+/** Higher than what the search needs, so that the service rejects nothing while it is overloaded. */
+const LIMITS = { HTTP_MAX_CONNECTIONS: 100_000, RANKING_MAX_PENDING: 100_000 }
+const PERCENTILES = { p50Ms: 'p50', p95Ms: 'p95', p99Ms: 'p99', p999Ms: 'p99.9' }
+
+/** Response times by how busy the service is. */
+export const tail: Subject<TailEffort> = {
+  name: 'tail',
+  summary: 'response times at 30 to 85 % of the capacity; 8 minutes',
+  full: { rounds: 5, warmUpSeconds: 1, seconds: 8, searchSeconds: 3, shares: [0.3, 0.5, 0.7, 0.85], paths: 300_000 },
+  quick: { rounds: 1, warmUpSeconds: 0, seconds: 1, searchSeconds: 1, shares: [0.7], paths: 20_000 },
+  measure: measureTail,
+  tables: ({ rows }) => ({
+    'tail-capacity': tableOf(rowsOf(rows, 'capacity'), [
+      ['cache', ({ labels }) => `${labels.cache}`],
+      figure('capacity, requests/s', 'requestsPerSecond', 0),
+      figure('main thread busy, %', 'mainThreadShare', 0, 0.01),
+      figure('without pauses, requests/s', 'withoutPauses', 0),
+    ]),
+    tail: tableOf(rowsOf(rows, 'tail'), [
+      ['cache', ({ labels }) => `${labels.cache}`],
+      ['load', ({ labels }) => `${(labels.share as number) * 100} %`],
+      figure('requests/s', 'requestsPerSecond', 0),
+      ...Object.entries(PERCENTILES).map(([name, title]) => figure(`${title} ms`, name, 2)),
+      ['p99 / p50', (row) => withRange(p99ToP50(row), 1)],
+    ]),
+  }),
+  charts: ({ rows }) => {
+    const points = rowsOf(rows, 'tail').flatMap(({ labels, values }) =>
+      Object.entries(PERCENTILES).flatMap(([name, series]) => {
+        const spread = spreadOf(values[name])
+        if (!spread) return []
+        const { median: y, min, max } = spread
+        return [{ panel: `cache ${labels.cache}`, series, x: (labels.share as number) * 100, y, min, max }]
+      }),
+    )
+    const axes = { title: 'Response times of users who type, by load', x: 'load, % of the capacity', y: 'milliseconds' }
+    return { tail: lineChart({ ...axes, log: 'y' }, points) }
+  },
+}
+
+function p99ToP50(row: Row): Spread | null {
+  const p50 = sumOf(row, ['p50Ms'])
+  return spreadOf(sumOf(row, ['p99Ms']).map((ms, at) => ms / (p50[at] as number)))
+}
+
+async function measureTail(effort: TailEffort, bench: Bench) {
+  const wrk = await findWrk(bench.progress)
+  const words = await wordsByWeight()
+  const paths = join(bench.folder, 'paths.txt')
+  // No round asks what another has left in the cache.
+  const before = (round: number) => writeFile(paths, zipfPaths(words, effort.paths, randomFrom(round)).join('\n'))
+  return withStack(bench, { ...LIMITS, ...UNCACHED }, (off, signal) =>
+    withStack({ ...bench, signal }, LIMITS, async (on, signal) => {
+      await before(0)
+      const rows: Row[] = []
+      const plans: Plan[] = []
+      const { warmUpSeconds, seconds } = effort
+      for (const [cache, stack] of Object.entries({ off, on })) {
+        bench.progress.step(`looking for the capacity with the cache ${cache}`)
+        const load = { wrk, paths, signal, url: stack.url, warmUpSeconds, seconds }
+        const capacity = await findCapacity(load, effort.searchSeconds, stack)
+        rows.push(rowOf('capacity', `capacity, cache ${cache}`, capacity, { cache }))
+        for (const [at, share] of effort.shares.entries()) {
+          const requestsPerSecond = capacity.requestsPerSecond * share
+          // The loads of a round ask for different parts of the file.
+          const startLine = Math.floor((effort.paths / effort.shares.length) * at)
+          plans.push({
+            group: 'tail',
+            title: `${share * 100} % of the capacity, cache ${cache}`,
+            labels: { cache, share },
+            measure: () => measureLoad({ ...load, requestsPerSecond, startLine }, {}),
+          })
+        }
+      }
+      rows.push(...(await measureRounds(plans, { ...effort, before }, { ...bench, signal })))
+      const facts = {
+        wrk: await wrkVersion(wrk),
+        Redis: await redisInfo(off.redis[0] as string, 'redis_version'),
+        'seconds of a load and round': seconds,
+        entries: off.entries,
+        'queries of a round': effort.paths,
+      }
+      return { facts, rows }
+    }),
+  )
+}
+
+/**
+ * Finds the most requests a second that the service answers users who type. Their number rises at every step until that does not
+ * raise the rate any more; the highest rate counts. Users without pauses only tell where to begin.
+ */
+async function findCapacity(options: LoadOptions, seconds: number, { pids }: Stack) {
+  const load = { ...options, warmUpSeconds: 1, seconds }
+  const hurry = () => measureLoad({ ...load, connections: HURRIED_CONNECTIONS }, {})
+  // During the first load V8 still compiles the service.
+  await hurry()
+  const { requestsPerSecond: withoutPauses } = await hurry()
+  const mostConnections = openFilesLimit() - OTHER_FILES
+  const cpu = { mainThread: () => threadCpuSeconds(pids.service) }
+  let best = { requestsPerSecond: 0, mainThread: 0 }
+  let withoutGain = 0
+  // Each step begins behind the queries of the one before, which are cached.
+  let startLine = Math.round(withoutPauses * seconds)
+  for (
+    let rate = withoutPauses * FIRST_SHARE;
+    withoutGain < STEPS_WITHOUT_GAIN && connectionsFor(rate) <= mostConnections;
+    rate *= STEP
+  ) {
+    const step = await measureLoad({ ...load, requestsPerSecond: rate, startLine }, cpu)
+    startLine += Math.round(step.requestsPerSecond * (1 + seconds))
+    withoutGain = step.requestsPerSecond > best.requestsPerSecond * GAIN ? 0 : withoutGain + 1
+    if (step.requestsPerSecond > best.requestsPerSecond) best = step
+  }
+  const { requestsPerSecond, mainThread } = best
+  if (requestsPerSecond === 0)
+    throw new UserError(`${mostConnections} connections are too few; raise the limit of open files (ulimit -n)`)
+  return { requestsPerSecond, mainThreadShare: (mainThread * requestsPerSecond) / 1e6, withoutPauses }
+}

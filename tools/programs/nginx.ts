@@ -1,0 +1,105 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Child } from '../support/child.ts'
+import { UserError } from '../support/errors.ts'
+import { freePort } from '../support/free-port.ts'
+import { inRoot } from '../support/paths.ts'
+import { capture, findInPath, isExecutable } from '../support/process.ts'
+import type { Progress } from '../support/progress.ts'
+import { canInstallDebianPackages, unpackDebianPackage } from './debian.ts'
+
+const HOST = '127.0.0.1'
+const SYSTEM_NGINX = '/usr/sbin/nginx'
+const UNPACKED = inRoot('.tools', 'nginx')
+const HOW_TO_GET =
+  'install it with your package manager (apt install nginx, brew install nginx), or run this command as root on Debian or Ubuntu'
+
+/**
+ * The path of nginx: in PATH or where Debian has it, else that of Debian's package if this is root on Debian or Ubuntu. The package
+ * is unpacked and not installed, because it would start a system service on port 80.
+ * @throws {UserError} with instructions how to get it
+ */
+export async function findNginx(progress: Progress): Promise<string> {
+  const unpacked = join(UNPACKED, SYSTEM_NGINX)
+  for (const file of [await findInPath('nginx'), SYSTEM_NGINX, unpacked]) {
+    if (file && (await isExecutable(file))) return file
+  }
+  if (await canInstallDebianPackages()) {
+    progress.step('unpacking nginx')
+    await unpackDebianPackage('nginx', UNPACKED)
+    // It may lack a library.
+    if ((await capture(unpacked, ['-v']).catch(() => undefined))?.code === 0) return unpacked
+  }
+  throw new UserError(`nginx is missing; ${HOW_TO_GET}`)
+}
+
+/** Its version, such as 1.22.1. */
+export async function nginxVersion(nginx: string): Promise<string> {
+  return parseNginxVersion((await capture(nginx, ['-v'])).stderr)
+}
+
+/** The version in the line of `nginx -v`. */
+export function parseNginxVersion(text: string): string {
+  return /nginx\/([\d.]+)/.exec(text)?.[1] ?? 'unknown'
+}
+
+/** An nginx that runs. */
+export interface Nginx {
+  url: string
+  /** Its master process, the parent of the worker. */
+  pid: number
+  stop(): Promise<void>
+}
+
+/**
+ * Starts nginx in front of a server: one worker, keep-alive connections as ingress-nginx has them, a free port of the loopback
+ * interface.
+ * @param upstream host and port
+ * @param folder where its files are kept
+ */
+export async function startNginx(nginx: string, upstream: string, folder: string, signal: AbortSignal): Promise<Nginx> {
+  const prefix = await mkdtemp(join(folder, 'nginx-'))
+  const port = await freePort()
+  const config = join(prefix, 'nginx.conf')
+  await writeFile(config, nginxConfig(port, upstream))
+  const child = new Child('nginx', nginx, ['-p', prefix, '-c', config, '-e', 'stderr'])
+  try {
+    await child.line(/start worker process \d+/, signal)
+    return { url: `http://${HOST}:${port}`, pid: child.pid, stop: () => child.stop() }
+  } catch (error) {
+    await child.stop()
+    throw error
+  }
+}
+
+function nginxConfig(port: number, upstream: string): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`)
+  return `
+daemon off;
+worker_processes 1;
+pid nginx.pid;
+error_log stderr notice;
+${process.getuid?.() === 0 ? 'user root root;' : ''}
+events { worker_connections 8192; }
+http {
+  ${temporary.join(' ')}
+  access_log off;
+  keepalive_requests 1000000;
+  upstream app {
+    server ${upstream};
+    keepalive 1000;
+    keepalive_requests 10000;
+  }
+  server {
+    listen ${HOST}:${port};
+    location / {
+      proxy_pass http://app;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $host;
+      proxy_buffering on;
+    }
+  }
+}
+`
+}

@@ -1,0 +1,34 @@
+import { UserError } from '../support/errors.ts'
+import { capture, findInPath } from '../support/process.ts'
+import type { Progress } from '../support/progress.ts'
+import { canInstallDebianPackages, installDebianPackage } from './debian.ts'
+
+const HOW_TO_GET =
+  'install it with your package manager (apt install wrk, brew install wrk), or run this command as root on Debian or Ubuntu'
+
+/**
+ * The path of wrk: the one in PATH, else Debian's if this is root on Debian or Ubuntu.
+ * @throws {UserError} with instructions how to get it
+ */
+export async function findWrk(progress: Progress): Promise<string> {
+  const inPath = await findInPath('wrk')
+  if (inPath) return inPath
+  if (await canInstallDebianPackages()) {
+    progress.step('installing wrk')
+    await installDebianPackage('wrk')
+    const installed = await findInPath('wrk')
+    if (installed) return installed
+  }
+  throw new UserError(`wrk is missing; ${HOW_TO_GET}`)
+}
+
+/** Its version, such as 4.1.0. */
+export async function wrkVersion(wrk: string): Promise<string> {
+  // wrk prints its usage after the version, and fails.
+  return parseWrkVersion((await capture(wrk, ['--version'])).stdout)
+}
+
+/** The version in the first line of `wrk --version`. */
+export function parseWrkVersion(text: string): string {
+  return /\d+(\.\d+)+/.exec(text)?.[0] ?? 'unknown'
+}

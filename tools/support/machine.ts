@@ -1,0 +1,22 @@
+import { availableParallelism, cpus, release, type } from 'node:os'
+
+/** When and on what something was measured. */
+export interface Machine {
+  /** YYYY-MM-DD */
+  date: string
+  /** CPU model, and the number of CPUs that this process may use. */
+  machine: string
+  os: string
+  /** The version of Node.js, without `v`. */
+  node: string
+}
+
+/** This machine, today. */
+export function thisMachine(): Machine {
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} CPUs`,
+    os: `${type()} ${release().split('.').slice(0, 2).join('.')}`,
+    node: process.versions.node,
+  }
+}

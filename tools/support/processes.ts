@@ -1,0 +1,115 @@
+/** CPU time and memory of processes, from `/proc`. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { UserError } from './errors.ts'
+
+/**
+ * CPU seconds (user and system) that a process and its live descendants have used so far, from the kernel's count in nanoseconds.
+ * Threads and children that have ended are not included.
+ * @throws {UserError} on systems other than Linux, or if there is no such process
+ */
+export function cpuSeconds(pid: number): number {
+  requireCpuTime()
+  return processTree(pid).reduce((sum, member) => sum + secondsOfThreads(member), 0)
+}
+
+/**
+ * CPU seconds of one thread; of the main thread by default, which has the number of its process.
+ * @throws {UserError} as {@link cpuSeconds} does
+ */
+export function threadCpuSeconds(pid: number, tid = pid): number {
+  requireCpuTime()
+  const seconds = secondsOfThread(pid, tid)
+  if (seconds === undefined) throw new UserError(`process ${pid} has no thread ${tid}`)
+  return seconds
+}
+
+/** @throws {UserError} if the CPU time of threads cannot be read, which only Linux allows */
+export function requireCpuTime(): void {
+  if (readProc('self/schedstat') === undefined) {
+    throw new UserError('CPU time is read from /proc/PID/task/TID/schedstat, which only Linux has')
+  }
+}
+
+/**
+ * A process and all its live descendants, the process first.
+ * @throws {UserError} if it has ended
+ */
+export function processTree(pid: number): number[] {
+  const children = new Map<number, number[]>()
+  for (const name of readdirSync('/proc')) {
+    const stat = /^\d+$/.test(name) ? readProc(`${name}/stat`) : undefined
+    if (stat === undefined) continue
+    const parent = parseParent(stat)
+    children.set(parent, [...(children.get(parent) ?? []), Number(name)])
+  }
+  if (readProc(`${pid}/stat`) === undefined) throw new UserError(`process ${pid} has ended`)
+  const tree = [pid]
+  // The list grows while it is walked.
+  for (const member of tree) tree.push(...(children.get(member) ?? []))
+  return tree
+}
+
+/**
+ * Bytes of memory of a process and its live descendants: the sum of their proportional set sizes (PSS), in which a page that
+ * several processes share counts in equal parts. Memory of the kernel, such as socket buffers, is not included.
+ * @throws {UserError} if the kernel does not report it, or the process has ended
+ */
+export function pssBytes(pid: number): number {
+  return processTree(pid).reduce((sum, member) => {
+    const rollup = readProc(`${member}/smaps_rollup`)
+    if (rollup === undefined && member === pid) {
+      throw new UserError(`/proc/${pid}/smaps_rollup, from which memory is read, cannot be read`)
+    }
+    return sum + parsePss(rollup ?? '')
+  }, 0)
+}
+
+/** How many files, including sockets, this process may have open. */
+export function openFilesLimit(): number {
+  return parseOpenFiles(readProc('self/limits') ?? '')
+}
+
+/** The seconds on a CPU in a `/proc/PID/task/TID/schedstat`, whose first number is nanoseconds. */
+export function parseSchedstat(text: string): number {
+  return Number(text.split(' ')[0]) / 1e9
+}
+
+/** The parent's id in a `/proc/PID/stat`, whose second field is a name in brackets that may contain anything. */
+export function parseParent(text: string): number {
+  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1])
+}
+
+/** The bytes of `Pss:` in a `/proc/PID/smaps_rollup`. */
+export function parsePss(text: string): number {
+  return Number(/^Pss: +(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024
+}
+
+/** The soft limit of open files in a `/proc/PID/limits`. */
+export function parseOpenFiles(text: string): number {
+  const [, limit] = /^Max open files +(\d+|unlimited) /m.exec(text) ?? []
+  return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit ?? 0)
+}
+
+/** A file below /proc; undefined once its process has ended. */
+export function readProc(path: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${path}`, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function secondsOfThreads(pid: number): number {
+  let threads: string[]
+  try {
+    threads = readdirSync(`/proc/${pid}/task`)
+  } catch {
+    return 0
+  }
+  return threads.reduce((sum, tid) => sum + (secondsOfThread(pid, Number(tid)) ?? 0), 0)
+}
+
+function secondsOfThread(pid: number, tid: number): number | undefined {
+  const text = readProc(`${pid}/task/${tid}/schedstat`)
+  return text === undefined ? undefined : parseSchedstat(text)
+}
