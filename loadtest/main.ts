@@ -109,7 +109,7 @@ function load(): Partial<LocustOptions> {
   }
   if (__ENV.LOCUST_USERS || __ENV.LOCUST_SPAWN_RATE) {
     throw new Error(
-      `the load profile ${PROFILE} has a rate and no users: leave LOCUST_USERS and LOCUST_SPAWN_RATE out, or take -e PROFILE=${preset.defaultProfile}`,
+      `the load profile ${PROFILE} is an open loop without users: remove LOCUST_USERS and LOCUST_SPAWN_RATE, or use -e PROFILE=${preset.defaultProfile}`,
     )
   }
   return { arrivalRate: profile.arrivalRate, maxInFlight: profile.maxInFlight, runTime: profile.runTime }

@@ -1,5 +1,5 @@
-// Package xk6locust is a k6 extension that behaves like Locust: the module k6/x/locust, the executor that runs its users,
-// the command k6 x locust, and directories as tests.
+// Package xk6locust is a k6 extension that behaves like Locust. It adds the module k6/x/locust, the executor that runs its
+// users, the command k6 x locust, and directories as arguments of k6 run.
 package xk6locust
 
 import (
@@ -21,6 +21,6 @@ func init() {
 	if err := cli.SkipCatalog(os.Args); err != nil {
 		panic(err)
 	}
-	// k6 reads os.Args after all init functions, and has no other way in for the directory of `k6 run DIR`.
+	// k6 reads os.Args after all init functions. It has no other hook for the directory of `k6 run DIR`.
 	os.Args = entry.Resolve(os.Args, entry.OS{})
 }

@@ -232,21 +232,21 @@ describe('the exit code', () => {
     const { code, stdout } = await locust(['-H', url, file])
     expect(code).toBe(99)
     expect(stdout).toMatch(
-      /^the shop\n {2}ok {4}errors {2}0 of \d+ requests failed \(0(\.00)? %\), at most 0(\.00)? % may$/m,
+      /^the shop\n {2}ok {4}errors {2}0 of \d+ requests failed \(0(\.00)? %; limit: 0(\.00)? %\)$/m,
     )
     expect(stdout).toMatch(
-      /^ {2}FAIL {2}rate {4}[\d.]+ requests\/s, at least 1,000: too few users: 5 send at most [\d.]+ requests\/s however fast the answers are; at [\d.]+ ms an answer [\d,]+ are needed, [\d,]+ more$/m,
+      /^ {2}FAIL {2}rate {4}[\d.]+ requests\/s \(required: 1,000\): too few users: 5 users cannot send more than [\d.]+ requests\/s; with answers of [\d.]+ ms, add [\d,]+ users$/m,
     )
   })
 
   it.each([
     ['of a script that throws', ['-t', '1s', 'throws.ts'], 107, /Error: no luck/],
-    ['of a wrong number', ['-u', 'many', SHOP], 107, /LOCUST_USERS takes a whole number, got .*many/],
-    ['of a wrong run time', ['-t', '1 day', SHOP], 107, /a run time is written like 300s, 20m, 3h or 1h30m, got/],
-    ['of no script', [], 255, /a script or a directory with one is needed: k6 x locust PATH/],
+    ['of a wrong number', ['-u', 'many', SHOP], 107, /LOCUST_USERS must be an integer, got .*many/],
+    ['of a wrong run time', ['-t', '1 day', SHOP], 107, /a run time must look like 300s, 20m, 3h, or 1h30m, got/],
+    ['of no script', [], 255, /missing PATH, a script or a directory with one: k6 x locust PATH/],
     ['of a script that is not there', ['nothing.ts'], 255, /nothing\.ts: no such file or directory/],
-    ['of an empty folder', ['empty'], 255, /empty: there is no main\.ts, main\.js, index\.ts or index\.js/],
-    ['of a master', ['--master', SHOP], 255, /the master is Locust's: locust -f locustfile\.py --master/],
+    ['of an empty folder', ['empty'], 255, /empty: the directory has no main\.ts, main\.js, index\.ts, or index\.js/],
+    ['of a master', ['--master', SHOP], 255, /k6 cannot be the master: run k6 x locust --stub PATH/],
     ['of an unknown flag', ['--web-port', '1', SHOP], 255, /unknown flag: --web-port/],
   ])('%s says why in one line', async (_, args, code, message) => {
     const folder = await temporaryFolder()
@@ -261,7 +261,7 @@ describe('the exit code', () => {
   it('of an unknown user class is not 0, and the known ones are named', async () => {
     const { code, output } = await locust([...SHORT, '-H', 'http://127.0.0.1:1', SHOP, 'Nobody'])
     expect(code).not.toBe(0)
-    expect(output).toContain('there is no such user class: Nobody; known: Shopper, Watcher')
+    expect(output).toContain('unknown user class: Nobody; known: Shopper, Watcher')
   })
 })
 

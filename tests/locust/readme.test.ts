@@ -18,7 +18,7 @@ it('the page shows only code of the examples, which are tested', async () => {
 it('the page names every flag and variable that the command has', async () => {
   const text = await readFile(README, 'utf8')
   const source = await readFile(inRoot('loadtest', 'xk6-locust', 'internal', 'cli', 'cli.go'), 'utf8')
-  const flags = [...source.matchAll(/\((?:locust\.Env\w+|&f\.\w+), "([a-z-]+)", "?(\w?)"?/g)].map(([, long, short]) => [
+  const flags = [...source.matchAll(/\((?:locust\.Env\w+|&f\.\w+), "([a-z-]+)", (?:"(\w?)", )?/g)].map(([, long, short = '']) => [
     `--${long}`,
     `-${short}`,
   ])

@@ -1,5 +1,5 @@
-// Package cli is the command `k6 x locust`: Locust's command line for k6. It sets Locust's environment variables and runs
-// `k6 run` with them, and ends with Locust's exit codes.
+// Package cli implements `k6 x locust`, Locust's command line for k6. The command sets Locust's environment variables, runs
+// `k6 run` with them, and returns Locust's exit codes.
 package cli
 
 import (
@@ -25,14 +25,14 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
 )
 
-// Name is the command's: `k6 x locust`.
+// Name is the name of the command in `k6 x locust`.
 const Name = "locust"
 
-// envResolution is the variable by which k6 looks up extensions that it lacks.
+// envResolution is the variable that makes k6 look up missing extensions.
 const envResolution = "K6_AUTO_EXTENSION_RESOLUTION"
 
-// SkipCatalog keeps `k6 x locust` from downloading the catalog of all other subcommands, which k6 does before it runs one.
-// A value that the user has set stays.
+// SkipCatalog stops k6 from downloading the catalog of all subcommands before it runs `k6 x locust`. It keeps a value that
+// the user has set.
 func SkipCatalog(args []string) error {
 	if _, isSet := os.LookupEnv(envResolution); isSet || len(args) < 3 || args[1] != "x" || args[2] != Name {
 		return nil
@@ -43,16 +43,16 @@ func SkipCatalog(args []string) error {
 	return nil
 }
 
-// The exit code on errors is the command's own, and no variable of the script.
+// The exit code on errors belongs to the command, not to the script.
 const (
 	exitCodeFlag = "exit-code-on-error"
 	envExitCode  = "LOCUST_EXIT_CODE_ON_ERROR"
 )
 
-// logLevels are Locust's.
+// logLevels are the log levels of Locust.
 var logLevels = []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 
-// flags are what the command line says.
+// flags holds the parsed command line.
 type flags struct {
 	values      map[string]*string
 	switches    map[string]*bool
@@ -64,7 +64,7 @@ type flags struct {
 	logLevel    string
 }
 
-// New makes the command.
+// New creates the command.
 func New(gs *state.GlobalState) *cobra.Command {
 	f := &flags{values: map[string]*string{}, switches: map[string]*bool{}}
 	command := &cobra.Command{
@@ -72,9 +72,9 @@ func New(gs *state.GlobalState) *cobra.Command {
 		Short: "Run a test with Locust's command line",
 		Long: `Run a test with Locust's command line.
 
-PATH is a script for k6/x/locust, or a directory with a main.ts, main.js, index.ts or index.js. Every flag has the environment variable
-that it has in Locust. Exit codes are Locust's: 0, and 1 (--exit-code-on-error) when a request failed or a task threw; k6's own
-besides, such as 99 when a threshold failed.`,
+PATH is a script for k6/x/locust, or a directory with a main.ts, main.js, index.ts, or index.js. Each flag has the same
+environment variable as in Locust. The exit code is 0, or 1 (see --exit-code-on-error) if a request failed or a task threw an
+error. Other exit codes are those of k6, such as 99 if a threshold failed.`,
 		Example: `  k6 x locust -u 2000 -r 100 -t 15m -H http://127.0.0.1:8000 loadtest/
   k6 x locust --worker --master-host 10.0.0.7 loadtest/
   k6 x locust --stub loadtest/ > locustfile.py && locust -f locustfile.py --master`,
@@ -98,47 +98,47 @@ func (f *flags) define(command *cobra.Command) {
 		f.switches[env] = set.Bool(name, false, usage)
 	}
 	value(locust.EnvUsers, "users", "u", "`number` of users at the peak")
-	value(locust.EnvSpawnRate, "spawn-rate", "r", "`number` of users to start in a second")
-	value(locust.EnvRunTime, "run-time", "t", "stop after this `time`, such as 300s, 20m, 3h, 1h30m")
-	value(locust.EnvHost, "host", "H", "where paths go, such as http://127.0.0.1:8000")
-	value(locust.EnvTags, "tags", "T", "only tasks with one of these `tags`, parted by commas")
-	value(locust.EnvExcludeTags, "exclude-tags", "E", "no tasks with one of these `tags`")
-	value(locust.EnvStopTimeout, "stop-timeout", "s", "how long tasks may go on at the end, a `time`")
-	value(locust.EnvProcesses, "processes", "", "`number` of JavaScript runtimes that share the users; -1 is one for every CPU")
-	value(locust.EnvCSV, "csv", "", "write the files PREFIX_stats.csv and so on; `PREFIX` may have a folder")
-	toggle(locust.EnvCSVFullHistory, "csv-full-history", "every row in PREFIX_stats_history.csv, not only the total")
-	value(locust.EnvHTML, "html", "", "write a page of plots and tables to this `file`")
+	value(locust.EnvSpawnRate, "spawn-rate", "r", "`number` of users to start per second")
+	value(locust.EnvRunTime, "run-time", "t", "stop after this `time`, such as 300s, 20m, 3h, or 1h30m")
+	value(locust.EnvHost, "host", "H", "`URL` of the host to test, such as http://127.0.0.1:8000")
+	value(locust.EnvTags, "tags", "T", "run only tasks with one of these `tags`, separated by commas")
+	value(locust.EnvExcludeTags, "exclude-tags", "E", "skip tasks with one of these `tags`, separated by commas")
+	value(locust.EnvStopTimeout, "stop-timeout", "s", "`time` that tasks have to finish at the end of the run")
+	value(locust.EnvProcesses, "processes", "", "`number` of JavaScript runtimes that share the users; -1 means one per CPU")
+	value(locust.EnvCSV, "csv", "", "write PREFIX_stats.csv and other CSV files; `PREFIX` may contain a directory")
+	toggle(locust.EnvCSVFullHistory, "csv-full-history", "write every row to PREFIX_stats_history.csv, not only the total")
+	value(locust.EnvHTML, "html", "", "write an HTML report to this `file`")
 	toggle(locust.EnvJSON, "json", "print the statistics as JSON at the end")
-	value(locust.EnvJSONFile, "json-file", "", "write them to `FILE`.json")
-	toggle(locust.EnvPrintStats, "print-stats", "print the table of statistics while the test runs; so it is anyway")
-	toggle(locust.EnvOnlySummary, "only-summary", "print it only at the end")
-	toggle(locust.EnvResetStats, "reset-stats", "begin the statistics anew when all users have started")
+	value(locust.EnvJSONFile, "json-file", "", "write the statistics as JSON to `FILE`.json")
+	toggle(locust.EnvPrintStats, "print-stats", "print the table of statistics during the run (the default)")
+	toggle(locust.EnvOnlySummary, "only-summary", "print the table of statistics only at the end")
+	toggle(locust.EnvResetStats, "reset-stats", "reset the statistics when all users have started")
 	toggle(locust.EnvWorker, "worker", "run as a worker of a Locust master")
-	value(locust.EnvMasterHost, "master-host", "", "the master's `host`")
-	value(locust.EnvMasterPort, "master-port", "", "the master's `port` (5557)")
+	value(locust.EnvMasterHost, "master-host", "", "`host` of the master")
+	value(locust.EnvMasterPort, "master-port", "", "`port` of the master (default 5557)")
 	set.StringVarP(&f.path, "locustfile", "f", "", "the same as PATH")
-	set.IntVar(&f.exitOnError, exitCodeFlag, 1, "exit `code` when a request failed or a task threw")
-	set.StringArrayVarP(&f.env, "env", "e", nil, "a variable of the script, `NAME=VALUE`")
-	set.StringVarP(&f.logLevel, "loglevel", "L", "INFO", "DEBUG has k6 tell more; INFO, WARNING, ERROR and CRITICAL are alike")
-	set.BoolVar(&f.stub, "stub", false, "print the locustfile that a master of these users needs, and end")
-	set.BoolVarP(&f.list, "list", "l", false, "print the user classes, and end")
-	set.BoolVar(&f.isMaster, "master", false, "is Locust's own")
-	set.Bool("headless", true, "there is no other way; the web UI is the master's")
+	set.IntVar(&f.exitOnError, exitCodeFlag, 1, "exit `code` if a request failed or a task threw an error")
+	set.StringArrayVarP(&f.env, "env", "e", nil, "set a variable of the script: `NAME=VALUE`")
+	set.StringVarP(&f.logLevel, "loglevel", "L", "INFO", "DEBUG makes k6 log more; INFO, WARNING, ERROR, and CRITICAL have the same effect")
+	set.BoolVar(&f.stub, "stub", false, "print the locustfile that the master needs, and exit")
+	set.BoolVarP(&f.list, "list", "l", false, "print the user classes, and exit")
+	set.BoolVar(&f.isMaster, "master", false, "not supported; start the master with locust")
+	set.Bool("headless", true, "always on; only the Locust master has a web UI")
 	_ = set.MarkHidden("master")
 	_ = set.MarkHidden("headless")
 }
 
 var (
-	errMaster = errors.New("the master is Locust's: locust -f locustfile.py --master, with what k6 x locust --stub PATH prints as its locustfile")
-	errPath   = errors.New("a script or a directory with one is needed: k6 x locust PATH")
+	errMaster = errors.New("k6 cannot be the master: run k6 x locust --stub PATH > locustfile.py, then locust -f locustfile.py --master")
+	errPath   = errors.New("missing PATH, a script or a directory with one: k6 x locust PATH")
 )
 
-// errEntry says that a directory has no script.
-var errEntry = errors.New("there is no main.ts, main.js, index.ts or index.js")
+// errEntry is returned for a directory without a script.
+var errEntry = errors.New("the directory has no main.ts, main.js, index.ts, or index.js")
 
 var (
-	errLogLevel = errors.New("--loglevel takes DEBUG, INFO, WARNING, ERROR or CRITICAL")
-	errNoUsers  = errors.New("the script has no user classes: export const options = locust.options({ userClasses, … })")
+	errLogLevel = errors.New("--loglevel must be DEBUG, INFO, WARNING, ERROR, or CRITICAL")
+	errNoUsers  = errors.New("the script has no user classes: add export const options = locust.options({ userClasses: [...] })")
 )
 
 func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string) error {
@@ -160,7 +160,7 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 	}
 	if code, isSet := os.LookupEnv(envExitCode); isSet && !command.Flags().Changed(exitCodeFlag) {
 		if err := command.Flags().Set(exitCodeFlag, code); err != nil {
-			return fmt.Errorf("%s takes a whole number, got %q", envExitCode, code)
+			return fmt.Errorf("%s must be an integer, got %q", envExitCode, code)
 		}
 	}
 	script, err := scriptOf(args[0])
@@ -189,7 +189,7 @@ func scriptOf(path string) (string, error) {
 	return script, nil
 }
 
-// variables are those of -e for k6, without those that a flag sets: flags stand above variables.
+// variables returns the -e arguments for k6. It leaves out variables that a flag sets, because flags take precedence.
 func (f *flags) variables() []string {
 	var args []string
 	for _, variable := range f.env {
@@ -202,7 +202,7 @@ func (f *flags) variables() []string {
 	return args
 }
 
-// environment is that of this process with what the flags say, as Locust's variables.
+// environment returns the environment of this process plus Locust's variables for the flags.
 func (f *flags) environment(command *cobra.Command, classes []string) []string {
 	variables := os.Environ()
 	for env, value := range f.values {
@@ -227,7 +227,7 @@ func (f *flags) environment(command *cobra.Command, classes []string) []string {
 func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6Args []string) error {
 	folder, err := os.MkdirTemp("", "k6-locust-")
 	if err != nil {
-		return fmt.Errorf("a temporary folder: %w", err)
+		return fmt.Errorf("cannot create a temporary directory: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	result := filepath.Join(folder, "result.json")
@@ -237,7 +237,7 @@ func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6A
 		args = append(args, "--verbose")
 	}
 	if *f.switches[locust.EnvJSON] {
-		// Standard output is the JSON alone.
+		// Standard output contains only the JSON.
 		args = append(args, "--summary-mode", "disabled")
 	}
 	args = append(args, f.variables()...)
@@ -261,20 +261,20 @@ func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6A
 	return nil
 }
 
-// k6 is this program with other arguments.
+// k6 prepares a run of this program with other arguments.
 func k6(args, environment []string) (*exec.Cmd, error) {
 	program, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("this program: %w", err)
+		return nil, fmt.Errorf("cannot find this program: %w", err)
 	}
-	child := exec.Command(program, args...) //nolint:gosec // it is this program
+	child := exec.Command(program, args...) //nolint:gosec // the program is this one
 	child.Env = environment
-	// A group of its own: an interrupt from the terminal reaches it once, by us.
+	// In a process group of its own, the child gets an interrupt from the terminal only once, from this process.
 	child.SysProcAttr = ownGroup()
 	return child, nil
 }
 
-// supervise runs the child, hands it the signals that this process gets, and returns its exit code.
+// supervise runs the child, forwards signals to it, and returns its exit code.
 func supervise(child *exec.Cmd) (int, error) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -310,12 +310,12 @@ func hasFailures(path string) bool {
 	return result.Failures > 0 || result.Exceptions > 0
 }
 
-// inspected is what `k6 inspect` says of a script, as far as it matters here.
+// inspected holds the part of the output of `k6 inspect` that describe needs.
 type inspected struct {
 	Scenarios map[string]engine.Config `json:"scenarios"`
 }
 
-// describe prints the user classes, or the locustfile of a master that has them.
+// describe prints the user classes, or the locustfile for a master.
 func (f *flags) describe(gs *state.GlobalState, script string, environment []string) error {
 	args := append([]string{"inspect"}, f.variables()...)
 	child, err := k6(append(args, script), environment)

@@ -264,13 +264,13 @@ func TestErrors(t *testing.T) {
 	t.Parallel()
 	empty := t.TempDir()
 	for want, args := range map[string][]string{
-		"the master is Locust's: locust -f":          {"--master", "PATH"},
-		"a script or a directory with one is needed": {"-u", "5"},
-		"/missing.ts: no such file or directory":     {empty + "/missing.ts"},
-		empty + ": there is no main.ts, main.js":     {empty},
-		`--loglevel takes DEBUG`:                     {"-L", "LOUD", "PATH"},
-		"unknown flag: --spawnrate":                  {"--spawnrate", "5", "PATH"},
-		"the script has no user classes":             {"--list", "PATH"},
+		"k6 cannot be the master: run k6 x locust --stub": {"--master", "PATH"},
+		"missing PATH, a script or a directory with one":  {"-u", "5"},
+		"/missing.ts: no such file or directory":          {empty + "/missing.ts"},
+		empty + ": the directory has no main.ts, main.js": {empty},
+		`--loglevel must be DEBUG`:                        {"-L", "LOUD", "PATH"},
+		"unknown flag: --spawnrate":                       {"--spawnrate", "5", "PATH"},
+		"the script has no user classes":                  {"--list", "PATH"},
 	} {
 		o := newTest(t, plan{Stdout: `{"scenarios":{"default":{"executor":"shared-iterations","vus":1}}}`}).run(t, nil, args...)
 		if o.code != 255 || !strings.Contains(o.stderr, want) || strings.Count(o.stderr, "\n") != 1 {
@@ -278,7 +278,7 @@ func TestErrors(t *testing.T) {
 		}
 	}
 	o := newTest(t, plan{}).run(t, []string{"LOCUST_EXIT_CODE_ON_ERROR=x"}, "PATH")
-	if o.code != 255 || !strings.Contains(o.stderr, `LOCUST_EXIT_CODE_ON_ERROR takes a whole number, got "x"`) {
+	if o.code != 255 || !strings.Contains(o.stderr, `LOCUST_EXIT_CODE_ON_ERROR must be an integer, got "x"`) {
 		t.Errorf("a wrong variable gives %d, %s", o.code, o.stderr)
 	}
 }

@@ -60,10 +60,10 @@ func (o origin) hasPort() bool {
 }
 
 var (
-	errScheme  = errors.New("a URL begins with http:// or https://")
-	errHost    = errors.New("a URL names a host of letters, digits, '-', '.' and '_', or an IPv6 address in brackets")
-	errPort    = errors.New("a URL's port is a number of 1 to 65535")
-	errControl = errors.New("a URL has no control characters")
+	errScheme  = errors.New("a URL must begin with http:// or https://")
+	errHost    = errors.New("the host of a URL must consist of letters, digits, '-', '.', and '_', or be an IPv6 address in brackets")
+	errPort    = errors.New("the port of a URL must be an integer from 1 to 65535")
+	errControl = errors.New("a URL must not contain control characters")
 )
 
 // parseTarget reads an absolute URL. As browsers do, it encodes what may not stand in a URL as it is, such as spaces and letters

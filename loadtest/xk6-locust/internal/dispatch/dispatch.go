@@ -49,15 +49,15 @@ type Dispatcher struct {
 }
 
 var (
-	errNoClasses  = errors.New("there are no user classes, a test takes one or more")
+	errNoClasses  = errors.New("there are no user classes; a test needs at least one")
 	errNoName     = errors.New("a user class has no name")
 	errSameName   = errors.New("two user classes have the same name")
-	errWeight     = errors.New("the weight of a user class takes a number of 0 or more")
-	errFixedCount = errors.New("the fixed count of a user class takes a whole number of 0 or more")
-	errAllZero    = errors.New("no user class gets users: one takes a weight or a fixed count above 0")
-	errUsers      = errors.New("users takes a whole number of 0 or more")
-	errSpawnRate  = errors.New("the spawn rate takes a finite number above 0")
-	errUnknown    = errors.New("there is no such user class")
+	errWeight     = errors.New("the weight of a user class must be a number of at least 0")
+	errFixedCount = errors.New("the fixed count of a user class must be an integer of at least 0")
+	errAllZero    = errors.New("no user class gets users: set a weight or fixed count above 0")
+	errUsers      = errors.New("users must be an integer of at least 0")
+	errSpawnRate  = errors.New("the spawn rate must be a finite number above 0")
+	errUnknown    = errors.New("unknown user class")
 )
 
 // New returns a dispatcher that has no users yet. It refuses no classes, names that are

@@ -133,7 +133,7 @@ func TestDispatchRefusesAndChangesNothing(t *testing.T) {
 		"a negative rate":     {1, -2, nil, "got -2"},
 		"a rate of no number": {1, math.NaN(), nil, "got NaN"},
 		"an infinite rate":    {1, math.Inf(1), nil, "got +Inf"},
-		"an unknown class":    {1, 1, []string{"A", "C"}, "no such user class: C; known: A, B"},
+		"an unknown class":    {1, 1, []string{"A", "C"}, "unknown user class: C; known: A, B"},
 	} {
 		checkError(t, name, dispatcher.Dispatch(test.users, test.rate, test.only), test.want)
 	}

@@ -112,7 +112,7 @@ type mark struct {
 // How long users may take to end beyond the stop timeout: for onStop and what it asks for.
 const endGrace = 10 * time.Second
 
-var errNoUsers = errors.New("the run ended before a user started")
+var errNoUsers = errors.New("the run ended before any user started")
 
 // New checks what is to be run.
 func New(config Config, environment Environment) (*Engine, error) {

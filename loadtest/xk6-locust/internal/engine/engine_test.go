@@ -160,9 +160,9 @@ func TestNewErrors(t *testing.T) {
 	t.Parallel()
 	good := locust.Options{Users: 1, SpawnRate: 1}
 	for want, config := range map[string]Config{
-		"there are no user classes":                                 {Options: good},
-		"users takes a whole number of 1 or more, got 0":            {Classes: shoppers},
-		"there is no such user class: Thief; known: Buyer, Visitor": {Options: locust.Options{Users: 1, SpawnRate: 1, UserClasses: []string{"Thief"}}, Classes: shoppers},
+		"there are no user classes":                        {Options: good},
+		"users must be an integer of at least 1, got 0":    {Classes: shoppers},
+		"unknown user class: Thief; known: Buyer, Visitor": {Options: locust.Options{Users: 1, SpawnRate: 1, UserClasses: []string{"Thief"}}, Classes: shoppers},
 	} {
 		if _, err := New(config, Environment{}); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
@@ -294,8 +294,8 @@ func TestShapeChangesDuringRamp(t *testing.T) {
 func TestShapeErrors(t *testing.T) {
 	t.Parallel()
 	for want, tick := range map[string]Tick{
-		"the load shape failed: no more":                            {Err: errors.New("no more")},
-		"there is no such user class: Thief; known: Buyer, Visitor": {Users: 1, SpawnRate: 1, Classes: []string{"Thief"}},
+		"the load shape failed: no more":                   {Err: errors.New("no more")},
+		"unknown user class: Thief; known: Buyer, Visitor": {Users: 1, SpawnRate: 1, Classes: []string{"Thief"}},
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()

@@ -244,7 +244,7 @@ func (f *fleet) setHostURL(url string) {
 
 var (
 	errNoClasses    = errors.New("there are no user classes")
-	errUnknownClass = errors.New("there is no such user class")
+	errUnknownClass = errors.New("unknown user class")
 )
 
 // SelectClasses are the classes with the names, all where there are none.

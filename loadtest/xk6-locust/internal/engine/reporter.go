@@ -220,10 +220,10 @@ func saveResult(path string, snapshot report.Snapshot) error {
 	}
 	text, err := json.Marshal(result)
 	if err != nil {
-		return fmt.Errorf("the result: %w", err)
+		return fmt.Errorf("cannot write the result: %w", err)
 	}
 	if err := os.WriteFile(path, text, 0o600); err != nil {
-		return fmt.Errorf("the result: %w", err)
+		return fmt.Errorf("cannot write the result: %w", err)
 	}
 	return nil
 }

@@ -52,12 +52,12 @@ func (r *Requirements) Verdicts(outcome Outcome) []Verdict {
 	}
 	if r.ErrorRate != nil {
 		share := float64(outcome.Failures) / float64(max(1, outcome.Requests))
-		add("errors", share <= *r.ErrorRate, "%s of %s requests failed (%s), at most %s may",
+		add("errors", share <= *r.ErrorRate, "%s of %s requests failed (%s; limit: %s)",
 			whole(float64(outcome.Failures)), whole(float64(outcome.Requests)), percent(share), percent(*r.ErrorRate))
 	}
 	latency := func(name string, got float64, wanted *float64) {
 		if wanted != nil {
-			add(name, got <= *wanted, "%s ms, at most %s", short(got), short(*wanted))
+			add(name, got <= *wanted, "%s ms (limit: %s ms)", short(got), short(*wanted))
 		}
 	}
 	latency("p95", outcome.P95Ms, r.P95Ms)
@@ -72,12 +72,12 @@ func (r *Requirements) Verdicts(outcome Outcome) []Verdict {
 func rateVerdict(outcome Outcome, wanted float64) (bool, string) {
 	isOpenLoop := outcome.ArrivalRate > 0
 	if outcome.Seconds <= 0 {
-		return false, fmt.Sprintf("the run ended before all users had started: %s requests/s are wanted from then on", short(wanted))
+		return false, fmt.Sprintf("the run ended before all users had started; %s requests/s are required from then on", short(wanted))
 	}
-	text := fmt.Sprintf("%s requests/s, at least %s", short(outcome.Rate), short(wanted))
+	text := fmt.Sprintf("%s requests/s (required: %s)", short(outcome.Rate), short(wanted))
 	if isOpenLoop {
 		if outcome.Dropped > 0 {
-			return false, fmt.Sprintf("%s: %s were not sent, for %s were under way already (answers took %s ms on average)", text,
+			return false, fmt.Sprintf("%s: %s requests were not sent because %s were already in flight (mean answer: %s ms)", text,
 				whole(float64(outcome.Dropped)), whole(float64(outcome.MaxInFlight)), short(outcome.MeanMs))
 		}
 		// What is under way at the end was sent too: by Little's law rate x answer.
@@ -98,13 +98,14 @@ func shortfall(outcome Outcome, wanted float64) string {
 	users := float64(outcome.Users)
 	pause := math.Max(0, users/outcome.Rate-outcome.MeanMs/1000)
 	needed := math.Ceil(wanted * (pause + outcome.MeanMs/1000))
+	missing := counted(needed-users, "user")
 	if most := users / pause; pause > 0 && most < wanted {
-		return fmt.Sprintf("too few users: %s send at most %s requests/s however fast the answers are; at %s ms an answer %s are needed, %s more",
-			whole(users), short(most), short(outcome.MeanMs), whole(needed), whole(needed-users))
+		return fmt.Sprintf("too few users: %s cannot send more than %s requests/s; with answers of %s ms, add %s",
+			counted(users, "user"), short(most), short(outcome.MeanMs), missing)
 	}
 	allowed := (users/wanted - pause) * 1000
-	return fmt.Sprintf("the answers are too slow for %s users: they took %s ms on average, and may take %s; or %s more users are needed",
-		whole(users), short(outcome.MeanMs), short(allowed), whole(needed-users))
+	return fmt.Sprintf("the answers are too slow for %s: the mean was %s ms, the limit is %s ms; or add %s",
+		counted(users, "user"), short(outcome.MeanMs), short(allowed), missing)
 }
 
 // lines are verdicts as they are printed.
@@ -130,6 +131,14 @@ func whole(number float64) string {
 		digits = digits[:at] + "," + digits[at:]
 	}
 	return digits
+}
+
+// counted writes a number with its unit, such as "1 user" or "2 users".
+func counted(number float64, unit string) string {
+	if number != 1 {
+		unit += "s"
+	}
+	return whole(number) + " " + unit
 }
 
 // short writes milliseconds or a rate with as many digits as mean something.

@@ -27,58 +27,58 @@ func TestVerdicts(t *testing.T) {
 	}{
 		{
 			"few errors", Requirements{ErrorRate: pointer(0.001)}, closed,
-			Verdict{"errors", true, "5 of 10,000 requests failed (0.05 %), at most 0.1 % may"},
+			Verdict{"errors", true, "5 of 10,000 requests failed (0.05 %; limit: 0.1 %)"},
 		},
 		{
 			"no errors are allowed", Requirements{ErrorRate: pointer(0)}, closed,
-			Verdict{"errors", false, "5 of 10,000 requests failed (0.05 %), at most 0 % may"},
+			Verdict{"errors", false, "5 of 10,000 requests failed (0.05 %; limit: 0 %)"},
 		},
 		{
 			"p95 met", Requirements{P95Ms: pointer(12.345)}, closed,
-			Verdict{"p95", true, "12.3 ms, at most 12.3"},
+			Verdict{"p95", true, "12.3 ms (limit: 12.3 ms)"},
 		},
 		{
 			"p99 missed", Requirements{P99Ms: pointer(9)}, closed,
-			Verdict{"p99", false, "250 ms, at most 9.00"},
+			Verdict{"p99", false, "250 ms (limit: 9.00 ms)"},
 		},
-		{"rate met", rate(100), closed, Verdict{"rate", true, "100 requests/s, at least 100"}},
+		{"rate met", rate(100), closed, Verdict{"rate", true, "100 requests/s (required: 100)"}},
 		{
 			// 200 / 1.9 s = 105.3/s at most; 120/s x 2 s = 240 users.
 			"too few users", rate(120), closed,
-			Verdict{"rate", false, "100 requests/s, at least 120: too few users: 200 send at most 105 requests/s however fast the answers are; " +
-				"at 100 ms an answer 240 are needed, 40 more"},
+			Verdict{"rate", false, "100 requests/s (required: 120): too few users: 200 users cannot send more than 105 requests/s; " +
+				"with answers of 100 ms, add 40 users"},
 		},
 		{
 			// 200 / 104/s = 1.923 s, less 1.9 s are 23.1 ms; 104/s x 2 s = 208 users.
 			"answers too slow", rate(104), closed,
-			Verdict{"rate", false, "100 requests/s, at least 104: the answers are too slow for 200 users: they took 100 ms on average, " +
-				"and may take 23.1; or 8 more users are needed"},
+			Verdict{"rate", false, "100 requests/s (required: 104): the answers are too slow for 200 users: the mean was 100 ms, " +
+				"the limit is 23.1 ms; or add 8 users"},
 		},
 		{
 			// Without pauses 10 users at 100 ms make 100/s; 250/s take 40 ms, or 25 users.
 			"users that never pause", rate(250), with(func(o *Outcome) { o.Users = 10 }),
-			Verdict{"rate", false, "100 requests/s, at least 250: the answers are too slow for 10 users: they took 100 ms on average, " +
-				"and may take 40.0; or 15 more users are needed"},
+			Verdict{"rate", false, "100 requests/s (required: 250): the answers are too slow for 10 users: the mean was 100 ms, " +
+				"the limit is 40.0 ms; or add 15 users"},
 		},
 		{
 			"ramp not finished", rate(24_000), with(func(o *Outcome) { o.Rate, o.MeanMs, o.Seconds = 0, 0, 0 }),
-			Verdict{"rate", false, "the run ended before all users had started: 24,000 requests/s are wanted from then on"},
+			Verdict{"rate", false, "the run ended before all users had started; 24,000 requests/s are required from then on"},
 		},
 		{
 			"no answers on the plateau", rate(100), with(func(o *Outcome) { o.Rate, o.MeanMs = 0, 0 }),
-			Verdict{"rate", false, "0.00 requests/s, at least 100: no request was answered"},
+			Verdict{"rate", false, "0.00 requests/s (required: 100): no request was answered"},
 		},
-		{"open loop met but for what is under way", rate(101), open, Verdict{"rate", true, "100 requests/s, at least 101"}},
-		{"open loop missed", rate(120), open, Verdict{"rate", false, "100 requests/s, at least 120"}},
+		{"open loop met but for what is under way", rate(101), open, Verdict{"rate", true, "100 requests/s (required: 101)"}},
+		{"open loop missed", rate(120), open, Verdict{"rate", false, "100 requests/s (required: 120)"}},
 		{
 			// 50/s with answers of 500 ms: 25 are under way at the end, of 200 in 4 s.
 			"open loop with slow answers", rate(50),
 			with(func(o *Outcome) { o.ArrivalRate, o.MaxInFlight, o.Rate, o.MeanMs, o.Seconds = 50, 1000, 43.75, 500, 4 }),
-			Verdict{"rate", true, "43.8 requests/s, at least 50.0"},
+			Verdict{"rate", true, "43.8 requests/s (required: 50.0)"},
 		},
 		{
 			"open loop dropped", rate(90), with(func(o *Outcome) { o.ArrivalRate, o.MaxInFlight, o.Dropped = 100, 1000, 1234 }),
-			Verdict{"rate", false, "100 requests/s, at least 90.0: 1,234 were not sent, for 1,000 were under way already (answers took 100 ms on average)"},
+			Verdict{"rate", false, "100 requests/s (required: 90.0): 1,234 requests were not sent because 1,000 were already in flight (mean answer: 100 ms)"},
 		},
 		{"no requests, errors", Requirements{ErrorRate: pointer(0.01)}, Outcome{Seconds: 1}, Verdict{"errors", false, "no request was made"}},
 		{"no requests, p95", Requirements{P95Ms: pointer(1)}, Outcome{Seconds: 1}, Verdict{"p95", false, "no request was made"}},
@@ -122,10 +122,10 @@ func TestPlateau(t *testing.T) {
 		run.end(t)
 		// All users have started after 1 s: 220 requests in the 11 s from then on. 10 users / 20 per s = 500 ms, of which 20 are the answer.
 		const want = "small\n" +
-			"  ok    errors  1,000 of 2,220 requests failed (45 %), at most 50 % may\n" +
-			"  FAIL  p99     900 ms, at most 1.00\n" +
-			"  FAIL  rate    20.0 requests/s, at least 50.0: too few users: 10 send at most 20.8 requests/s however fast the answers are; " +
-			"at 20.0 ms an answer 25 are needed, 15 more\n"
+			"  ok    errors  1,000 of 2,220 requests failed (45 %; limit: 50 %)\n" +
+			"  FAIL  p99     900 ms (limit: 1.00 ms)\n" +
+			"  FAIL  rate    20.0 requests/s (required: 50.0): too few users: 10 users cannot send more than 20.8 requests/s; " +
+			"with answers of 20.0 ms, add 15 users\n"
 		if got := run.stdout.String(); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
@@ -160,7 +160,7 @@ func TestRampThatDoesNotEnd(t *testing.T) {
 		run.at(time.Second)
 		run.runtimes[0].request(100, 1, "")
 		run.end(t)
-		const want = "  FAIL  rate    the run ended before all users had started: 5.00 requests/s are wanted from then on\n"
+		const want = "  FAIL  rate    the run ended before all users had started; 5.00 requests/s are required from then on\n"
 		if got := run.stdout.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

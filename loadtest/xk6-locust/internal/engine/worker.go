@@ -16,14 +16,14 @@ import (
 func runWorker(ctx context.Context, e *Engine) error {
 	hostname, err := os.Hostname()
 	if err != nil {
-		return fmt.Errorf("the name of this machine: %w", err)
+		return fmt.Errorf("cannot read the machine's name: %w", err)
 	}
 	e.markPlateauStart()
 	result, err := worker.Run(ctx, worker.Config{
 		MasterHost: e.config.MasterHost, MasterPort: e.config.MasterPort, Hostname: hostname, Logger: e.environment.Log,
 	}, &runner{e})
 	if err == nil {
-		e.logf("info", "the worker has ended: %s", result)
+		e.logf("info", "the worker ended: %s", result)
 	}
 	return err
 }
@@ -36,7 +36,7 @@ var _ worker.Runner = &runner{}
 // Spawn makes the numbers of users what the master says.
 func (r *runner) Spawn(job worker.Job) error {
 	if _, err := SelectClasses(r.config.Classes, slices.Collect(maps.Keys(job.Counts))); err != nil && len(job.Counts) > 0 {
-		return fmt.Errorf("the master's locustfile has other user classes, see k6 x locust --stub: %w", err)
+		return fmt.Errorf("the master's locustfile has other user classes (k6 x locust --stub prints a matching one): %w", err)
 	}
 	if job.Host != "" {
 		r.fleet.setHostURL(job.Host)

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Names of entry files, in the order in which they are looked for.
+// Names lists the names of entry files, in order of precedence.
 var Names = []string{"main.ts", "main.js", "index.ts", "index.js"}
 
-// Flags of `k6` and `k6 run` that stand alone. All others take the next argument as their value, unless it follows a "=".
-// Source: `k6 run --help` of k6 v2.1.0.
+// flagsWithoutValue lists the flags of `k6` and `k6 run` that take no value, from `k6 run --help` of k6 v2.1.0. All other flags
+// take the next argument as their value, unless the value follows a "=".
 var flagsWithoutValue = []string{
 	"-h", "--help", "-l", "--linger", "-p", "--paused", "-q", "--quiet", "-v", "--verbose", "-w", "--throw",
 	"--discard-response-bodies", "--http-debug", "--include-system-env-vars", "--insecure-skip-tls-verify",
@@ -21,29 +21,29 @@ var flagsWithoutValue = []string{
 	"--no-vu-connection-reuse", "--profiling-enabled", "--version",
 }
 
-// FileSystem says what stands at a path.
+// FileSystem tells whether a path is a directory or a file.
 type FileSystem interface {
 	IsDir(path string) bool
 	IsFile(path string) bool
 }
 
-// OS is the file system of the machine.
+// OS is the file system of this machine.
 type OS struct{}
 
-// IsDir reports whether a directory stands at the path.
+// IsDir reports whether the path is a directory.
 func (OS) IsDir(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
 }
 
-// IsFile reports whether a regular file stands at the path.
+// IsFile reports whether the path is a regular file.
 func (OS) IsFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()
 }
 
-// Resolve returns the command line with the directory of `k6 run DIR` replaced by its entry file. A command line that is
-// not of that form, or whose directory has no entry file, comes back as it is: k6 has its own words for it.
+// Resolve replaces the directory of `k6 run DIR` by its entry file and returns the new command line. It returns other command
+// lines unchanged, and those whose directory has no entry file, so that k6 reports the error.
 func Resolve(args []string, files FileSystem) []string {
 	at := testArgument(args)
 	if at < 0 || !files.IsDir(args[at]) {
@@ -58,7 +58,7 @@ func Resolve(args []string, files FileSystem) []string {
 	return resolved
 }
 
-// File is the entry file of a directory, if it has one.
+// File returns the path of the entry file of a directory, and whether there is one.
 func File(directory string, files FileSystem) (string, bool) {
 	for _, name := range Names {
 		if path := filepath.Join(directory, name); files.IsFile(path) {
@@ -95,7 +95,7 @@ func testArgument(args []string) int {
 	return -1
 }
 
-// takesNext reports whether a flag's value is the next argument. "-e A=b" does, "-eA=b" and "--env=A=b" do not.
+// takesNext reports whether the value of a flag is the next argument: true for "-e A=b", false for "-eA=b" and "--env=A=b".
 func takesNext(flag string) bool {
 	if strings.HasPrefix(flag, "--") {
 		return !strings.Contains(flag, "=") && !slices.Contains(flagsWithoutValue, flag)

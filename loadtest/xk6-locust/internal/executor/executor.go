@@ -1,4 +1,4 @@
-// Package executor is the k6 executor "locust": it gives a run of the engine the VUs that its users run in.
+// Package executor implements the k6 executor "locust". It runs the engine, and gives it one VU per JavaScript runtime.
 package executor
 
 import (
@@ -23,22 +23,22 @@ import (
 // Type is the name of the executor in a scenario.
 const Type = "locust"
 
-// Names of the metrics that k6's own do not have: how many users run, and which requirements were met.
+// Names of the extension's own metrics: the number of running users, and the requirements that were met.
 const (
 	UsersMetric        = "users"
 	RequirementsMetric = "requirements"
 )
 
-// gcPercent is how much the heap may grow between two collections, in percent; GOGC in the environment stands above it.
+// gcPercent is how much the heap may grow between two garbage collections, in percent. The variable GOGC takes precedence.
 const gcPercent = 400
 
-// Scenario is a scenario of the executor as a script gives it.
+// Scenario is a scenario as the script defines it.
 type Scenario struct {
 	Executor string `json:"executor"`
 	engine.Config
 }
 
-// Config is a scenario as k6 knows it.
+// Config is a scenario as k6 parses it.
 type Config struct {
 	k6executor.BaseConfig
 	engine.Config
@@ -49,7 +49,7 @@ var (
 	_ lib.Executor       = &Executor{}
 )
 
-// Register makes k6 know the executor. To be called once, by an init function.
+// Register registers the executor with k6. Call it once, in an init function.
 func Register() {
 	lib.RegisterExecutorConfigType(Type, func(name string, rawJSON []byte) (lib.ExecutorConfig, error) {
 		config := &Config{BaseConfig: k6executor.NewBaseConfig(name, Type)}
@@ -63,7 +63,7 @@ func Register() {
 	})
 }
 
-// Validate says what is wrong with the scenario.
+// Validate returns all errors in the scenario.
 func (c *Config) Validate() []error {
 	failures := c.BaseConfig.Validate()
 	if err := c.Check(); err != nil {
@@ -72,7 +72,7 @@ func (c *Config) Validate() []error {
 	return failures
 }
 
-// GetDescription says in a line what will run.
+// GetDescription describes the run in one line.
 func (c *Config) GetDescription(*lib.ExecutionTuple) string {
 	what := fmt.Sprintf("%d users, %v more a second", c.Users, c.SpawnRate)
 	switch {
@@ -89,7 +89,7 @@ func (c *Config) GetDescription(*lib.ExecutionTuple) string {
 	return fmt.Sprintf("%s, in %d processes", what, c.Processes)
 }
 
-// GetExecutionRequirements asks for a VU for each process; users need none of their own.
+// GetExecutionRequirements requests one VU per process. Users need no VUs of their own.
 func (c *Config) GetExecutionRequirements(*lib.ExecutionTuple) []lib.ExecutionStep {
 	steps := []lib.ExecutionStep{{PlannedVUs: uint64(c.Processes)}}
 	if c.RunTime > 0 && !c.Worker {
@@ -99,13 +99,13 @@ func (c *Config) GetExecutionRequirements(*lib.ExecutionTuple) []lib.ExecutionSt
 	return steps
 }
 
-// IsDistributable is false: Locust's own workers are the way to several machines.
+// IsDistributable returns false. To use several machines, run workers of a Locust master.
 func (*Config) IsDistributable() bool { return false }
 
-// HasWork is always true.
+// HasWork always returns true.
 func (*Config) HasWork(*lib.ExecutionTuple) bool { return true }
 
-// NewExecutor makes the executor of a test run.
+// NewExecutor creates the executor of a test run.
 func (c *Config) NewExecutor(state *lib.ExecutionState, logger *logrus.Entry) (lib.Executor, error) {
 	return &Executor{BaseExecutor: k6executor.NewBaseExecutor(c, state, logger), config: c, state: state}, nil
 }
@@ -118,7 +118,7 @@ type Executor struct {
 	state  *lib.ExecutionState
 }
 
-var errEndedEarly = errors.New("the script's function returned before the run was over: export default locust.run")
+var errEndedEarly = errors.New("the default function returned before the end of the run: use export default locust.run")
 
 // Run runs the engine in as many VUs as there are processes.
 func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) error {
@@ -126,7 +126,7 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 	if config.Script == "" {
 		config.Script = scriptName()
 	}
-	// A run makes much garbage and keeps little: with fewer collections a request took 12 % less CPU time (two rounds of each).
+	// A run allocates much and keeps little. Fewer collections reduced the CPU time per request by 12 % (two rounds of each).
 	if os.Getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	}
@@ -134,7 +134,7 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 	if err != nil {
 		return fmt.Errorf("scenario %s: %w", x.config.GetName(), err)
 	}
-	// Users end in peace when k6 is interrupted; the VUs are when the engine is done.
+	// When k6 is interrupted, the engine stops all users first. The VUs end after the engine.
 	vuContext, interrupt := context.WithCancel(engine.WithEngine(context.WithoutCancel(ctx), e))
 	defer interrupt()
 	vuContext = lib.WithScenarioState(vuContext, &lib.ScenarioState{
@@ -164,7 +164,7 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 	return err
 }
 
-// returnGrace is how long scripts may take to hand over their last samples and return when the engine is done.
+// returnGrace is the time that scripts have to hand over their last samples and return after the engine has ended.
 const returnGrace = 5 * time.Second
 
 func waitAtMost(group *sync.WaitGroup, limit time.Duration) {
@@ -179,7 +179,7 @@ func waitAtMost(group *sync.WaitGroup, limit time.Duration) {
 	}
 }
 
-// runVU runs the script's function in a VU, once: it returns when the engine is done.
+// runVU calls the script's function once in a VU. The function returns when the engine has ended.
 func (x *Executor) runVU(ctx context.Context, initialized lib.InitializedVU, returned func(), fail func(error)) {
 	active := initialized.Activate(&lib.VUActivationParams{
 		RunContext: ctx, Scenario: x.config.GetName(), Exec: x.config.GetExec(), Env: x.config.GetEnv(), Tags: x.config.GetTags(),
@@ -200,7 +200,7 @@ func (x *Executor) runVU(ctx context.Context, initialized lib.InitializedVU, ret
 	}
 }
 
-// environment ties the engine to k6's log and metrics.
+// environment connects the engine to the log and the metrics of k6.
 func (x *Executor) environment(ctx context.Context, out chan<- metrics.SampleContainer) engine.Environment {
 	registry := x.state.Test.Registry
 	push := func(name string, value float64, tags map[string]string) {
@@ -233,7 +233,7 @@ func (x *Executor) environment(ctx context.Context, out chan<- metrics.SampleCon
 	}
 }
 
-// scriptName is the last argument that names a file, which is what k6 runs.
+// scriptName returns the base name of the last argument that is a file, which is the script that k6 runs.
 func scriptName() string {
 	for i := len(os.Args) - 1; i > 0; i-- {
 		if info, err := os.Stat(os.Args[i]); err == nil && info.Mode().IsRegular() {

@@ -127,7 +127,7 @@ func (d *Duration) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-var errRunTime = errors.New("a run time is written like 300s, 20m, 3h or 1h30m")
+var errRunTime = errors.New("a run time must look like 300s, 20m, 3h, or 1h30m")
 
 // runTimePattern is that of Locust's util/timespan.py, with plain seconds as its last group.
 var runTimePattern = regexp.MustCompile(`^(?:(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?|(\d+))$`)
@@ -195,7 +195,7 @@ func (o Options) Override(lookup func(name string) (string, bool)) (Options, err
 func wholeNumber(to *int) func(string) error {
 	return func(value string) (err error) {
 		if *to, err = strconv.Atoi(value); err != nil {
-			return fmt.Errorf("takes a whole number, got %q", value)
+			return fmt.Errorf("must be an integer, got %q", value)
 		}
 		return nil
 	}
@@ -204,7 +204,7 @@ func wholeNumber(to *int) func(string) error {
 func number(to *float64) func(string) error {
 	return func(value string) (err error) {
 		if *to, err = strconv.ParseFloat(value, 64); err != nil {
-			return fmt.Errorf("takes a number, got %q", value)
+			return fmt.Errorf("must be a number, got %q", value)
 		}
 		return nil
 	}
@@ -214,7 +214,7 @@ func runTime(to *Duration) func(string) error {
 	return func(value string) error {
 		parsed, err := ParseRunTime(value)
 		if err != nil {
-			return fmt.Errorf("is wrong: %w", err)
+			return fmt.Errorf("is invalid: %w", err)
 		}
 		*to = Duration(parsed)
 		return nil
@@ -245,21 +245,21 @@ func boolean(to *bool) func(string) error {
 		case "false", "no", "0", "off":
 			*to = false
 		default:
-			return fmt.Errorf("takes true or false, got %q", value)
+			return fmt.Errorf("must be true or false, got %q", value)
 		}
 		return nil
 	}
 }
 
 var (
-	errUsers       = errors.New("users takes a whole number of 1 or more")
-	errSpawnRate   = errors.New("spawnRate takes a number above 0")
-	errArrivalRate = errors.New("arrivalRate takes a number above 0")
-	errMaxInFlight = errors.New("maxInFlight takes a whole number of 1 or more")
-	errProcesses   = errors.New("processes takes a whole number, -1 for one for every CPU")
-	errPort        = errors.New("the master's port is a number from 1 to 65535")
-	errOpenLoop    = errors.New("an open loop has an arrival rate and no users: leave users and spawn rate out")
-	errWorkerLoop  = errors.New("a worker has the users that its master says, and no arrival rate: leave arrivalRate out")
+	errUsers       = errors.New("users must be an integer of at least 1")
+	errSpawnRate   = errors.New("spawnRate must be a number above 0")
+	errArrivalRate = errors.New("arrivalRate must be a number above 0")
+	errMaxInFlight = errors.New("maxInFlight must be an integer of at least 1")
+	errProcesses   = errors.New("processes must be an integer; -1 means one per CPU")
+	errPort        = errors.New("the master's port must be an integer from 1 to 65535")
+	errOpenLoop    = errors.New("an open loop has an arrival rate instead of users: remove users and spawnRate")
+	errWorkerLoop  = errors.New("the master sets the users of a worker: remove arrivalRate")
 )
 
 // Check says what is wrong with the options. A worker gets its users from its master.

@@ -105,20 +105,20 @@ func TestOverride(t *testing.T) {
 func TestOverrideErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, value, takes string }{
-		{"LOCUST_USERS", "many", "a whole number"},
-		{"LOCUST_USERS", "1.5", "a whole number"},
+		{"LOCUST_USERS", "many", "an integer"},
+		{"LOCUST_USERS", "1.5", "an integer"},
 		{"LOCUST_SPAWN_RATE", "fast", "a number"},
 		{"LOCUST_RUN_TIME", "soon", "1h30m"},
 		{"LOCUST_RUN_TIME", "1.5h", "1h30m"},
 		{"LOCUST_STOP_TIMEOUT", "never", "1h30m"},
-		{"LOCUST_PROCESSES", "all", "a whole number"},
+		{"LOCUST_PROCESSES", "all", "an integer"},
 		{"LOCUST_CSV_FULL_HISTORY", "full", "true or false"},
 		{"LOCUST_JSON", "2", "true or false"},
 		{"LOCUST_PRINT_STATS", "x", "true or false"},
 		{"LOCUST_ONLY_SUMMARY", "x", "true or false"},
 		{"LOCUST_RESET_STATS", "x", "true or false"},
 		{"LOCUST_MODE_WORKER", "x", "true or false"},
-		{"LOCUST_MASTER_NODE_PORT", "http", "a whole number"},
+		{"LOCUST_MASTER_NODE_PORT", "http", "an integer"},
 	} {
 		_, err := locust.Options{}.Override(environment(map[string]string{test.name: test.value}))
 		for _, part := range []string{test.name, `"` + test.value + `"`, test.takes} {
@@ -137,22 +137,22 @@ func TestCheck(t *testing.T) {
 		want string
 	}{
 		{locust.Options{Users: 1, SpawnRate: 0.5}, ""},
-		{locust.Options{SpawnRate: 1}, "users takes a whole number of 1 or more, got 0"},
+		{locust.Options{SpawnRate: 1}, "users must be an integer of at least 1, got 0"},
 		{locust.Options{Users: -1, SpawnRate: 1}, "got -1"},
-		{locust.Options{Users: 1}, "spawnRate takes a number above 0, got 0"},
+		{locust.Options{Users: 1}, "spawnRate must be a number above 0, got 0"},
 		{locust.Options{Users: 1, SpawnRate: math.NaN()}, "got NaN"},
 		{locust.Options{Users: 1, SpawnRate: math.Inf(1)}, "got +Inf"},
 		{locust.Options{Users: 1, SpawnRate: 1, Processes: -1}, ""},
-		{locust.Options{Users: 1, SpawnRate: 1, Processes: -2}, "processes takes"},
+		{locust.Options{Users: 1, SpawnRate: 1, Processes: -2}, "processes must be"},
 		{locust.Options{ArrivalRate: 10, MaxInFlight: 5}, ""},
-		{locust.Options{ArrivalRate: 10}, "maxInFlight takes a whole number of 1 or more, got 0"},
-		{locust.Options{ArrivalRate: -1, MaxInFlight: 5}, "arrivalRate takes a number above 0, got -1"},
-		{locust.Options{ArrivalRate: 10, MaxInFlight: 5, Users: 1}, "leave users and spawn rate out"},
-		{locust.Options{ArrivalRate: 10, MaxInFlight: 5, SpawnRate: 1}, "leave users and spawn rate out"},
+		{locust.Options{ArrivalRate: 10}, "maxInFlight must be an integer of at least 1, got 0"},
+		{locust.Options{ArrivalRate: -1, MaxInFlight: 5}, "arrivalRate must be a number above 0, got -1"},
+		{locust.Options{ArrivalRate: 10, MaxInFlight: 5, Users: 1}, "remove users and spawnRate"},
+		{locust.Options{ArrivalRate: 10, MaxInFlight: 5, SpawnRate: 1}, "remove users and spawnRate"},
 		{locust.Options{Worker: true, MasterPort: 5557}, ""},
 		{locust.Options{Worker: true, MasterPort: 65536}, "1 to 65535, got 65536"},
 		{locust.Options{Worker: true}, "1 to 65535, got 0"},
-		{locust.Options{Worker: true, MasterPort: 5557, ArrivalRate: 1, MaxInFlight: 1}, "leave arrivalRate out"},
+		{locust.Options{Worker: true, MasterPort: 5557, ArrivalRate: 1, MaxInFlight: 1}, "remove arrivalRate"},
 	} {
 		err := test.options.Check()
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
@@ -183,7 +183,7 @@ func TestWithDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := options.Check(); err == nil || !strings.Contains(err.Error(), "leave users") {
+	if err := options.Check(); err == nil || !strings.Contains(err.Error(), "remove users") {
 		t.Errorf("an open loop with LOCUST_USERS gives %v", err)
 	}
 }

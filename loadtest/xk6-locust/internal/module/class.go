@@ -30,11 +30,11 @@ type httpSettings struct {
 }
 
 var (
-	errWeight    = errors.New("weight takes a number of 0 or more, fixedCount a whole one")
-	errPoolSize  = errors.New("poolSize takes a whole number of 1 or more")
-	errRedirects = errors.New("maxRedirects takes a whole number of 1 or more; a request with allowRedirects: false follows none")
-	errTimeout   = errors.New("connectionTimeout and networkTimeout take seconds above 0")
-	errHTTP2     = errors.New("http2 takes auto, prior-knowledge or off")
+	errWeight    = errors.New("weight must be a number and fixedCount an integer, both at least 0")
+	errPoolSize  = errors.New("poolSize must be an integer of at least 1")
+	errRedirects = errors.New("maxRedirects must be an integer of at least 1; to follow no redirects, set allowRedirects: false on the request")
+	errTimeout   = errors.New("connectionTimeout and networkTimeout must be above 0 seconds")
+	errHTTP2     = errors.New("http2 must be auto, prior-knowledge, or off")
 )
 
 // http2Modes are the values of http2.

@@ -80,10 +80,10 @@ func TestRequests(t *testing.T) {
 func TestRequestErrors(t *testing.T) {
 	t.Parallel()
 	for task, want := range map[string]string{
-		`await c.get('/', { color: 1 })`:                                                "GET /: a request takes name, headers, params, data, json, auth, timeout, allowRedirects and catchResponse, got color",
-		`await c.get('/', { name: 'n', body: 1 })`:                                      "GET n: a request takes name",
+		`await c.get('/', { color: 1 })`:                                                "GET /: unknown option of a request; known: name, headers, params, data, json, auth, timeout, allowRedirects, catchResponse, got color",
+		`await c.get('/', { name: 'n', body: 1 })`:                                      "GET n: unknown option of a request; known: name",
 		`const a = {}; a.a = a; await c.post('/', { json: a })`:                         "circular",
-		`await c.get('/', { catchResponse: 5 })`:                                        "GET /: catchResponse takes a function",
+		`await c.get('/', { catchResponse: 5 })`:                                        "GET /: catchResponse must be a function",
 		`(await c.get('/')).failure('too late')`:                                        "failure() is for catchResponse: this request is counted already",
 		`let r; await c.get('/', { catchResponse: (own) => { r = own } }); r.success()`: "success() is for catchResponse: this request is counted already",
 		`await new HttpUser(u._handle).client.get('/').then(5).x.y`:                     "TypeError",
@@ -100,7 +100,7 @@ func TestRequestErrors(t *testing.T) {
 	o = fine(t, `
 		class A extends User { static tasks = [(u) => { done(); new HttpUser(u._handle).client.get('/') }] }
 		const options = locust.options({ userClasses: [A] })`)
-	if got := slices.Collect(maps.Keys(o.exceptions(t))); len(got) != 1 || !strings.Contains(got[0], "only users of classes that extend HttpUser make requests") {
+	if got := slices.Collect(maps.Keys(o.exceptions(t))); len(got) != 1 || !strings.Contains(got[0], "only users of a class that extends HttpUser can make requests") {
 		t.Errorf("of a user without a client: %q", got)
 	}
 }
@@ -189,7 +189,7 @@ func TestEventErrors(t *testing.T) {
 		`{ requestType: 'A', name: 'b', responseTime: -1 }`, `{ requestType: 'A', name: 'b', responseTime: 1, responseLength: -1 }`,
 	} {
 		o := visit(t, "http://127.0.0.1:1", "", `events.request.fire(`+event+`)`)
-		if got := slices.Collect(maps.Keys(o.exceptions(t))); len(got) != 1 || !strings.Contains(got[0], "an event takes requestType") {
+		if got := slices.Collect(maps.Keys(o.exceptions(t))); len(got) != 1 || !strings.Contains(got[0], "an event must have requestType") {
 			t.Errorf("%s: exceptions %q", event, got)
 		}
 		if got := o.requests(t); len(got) > 0 {

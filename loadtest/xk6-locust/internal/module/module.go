@@ -71,10 +71,10 @@ func (i *Instance) Exports() modules.Exports {
 }
 
 var (
-	errNotRunning = errors.New("locust: this works only while a user runs")
-	errRun        = errors.New(`locust.run works only in a scenario of the executor "locust", as locust.options makes one`)
-	errEvent      = errors.New("locust: an event takes requestType, name, responseTime in ms, and perhaps responseLength in bytes and exception")
-	errShapeLoop  = errors.New("locust: an open loop has an arrival rate and no load shape: leave one of them out")
+	errNotRunning = errors.New("locust: available only while a user runs")
+	errRun        = errors.New(`locust.run works only in a scenario with the executor "locust", which locust.options creates`)
+	errEvent      = errors.New("locust: an event must have requestType, name, and responseTime (ms); responseLength (bytes) and exception are optional")
+	errShapeLoop  = errors.New("locust: an open loop cannot have a load shape: remove arrivalRate or shape")
 )
 
 // run is the function that k6 runs in every VU: it runs users until the engine is done.
@@ -125,7 +125,7 @@ func (i *Instance) options(call sobek.FunctionCall) sobek.Value {
 func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 	rt := i.vu.Runtime()
 	if common.IsNullish(value) {
-		return nil, errors.New("locust: options takes { userClasses, users, spawnRate, runTime, … }")
+		return nil, errors.New("locust: options must be an object such as { userClasses, users, spawnRate, runTime }")
 	}
 	object := value.ToObject(rt)
 	classes, err := i.script.register(object.Get(userClassesKey))
@@ -136,7 +136,7 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 	config.Classes = classes
 	if shape := object.Get(shapeKey); !common.IsNullish(shape) {
 		if i.script.shape, err = rt.New(shape); err != nil {
-			return nil, fmt.Errorf("locust: shape takes a class that extends LoadTestShape: %w", err)
+			return nil, fmt.Errorf("locust: shape must be a class that extends LoadTestShape: %w", err)
 		}
 		config.HasShape = true
 	}
@@ -176,7 +176,7 @@ func (i *Instance) parse(object *sobek.Object) (argument, error) {
 	var parsed argument
 	for _, key := range []string{"users", "spawnRate", "arrivalRate", "maxInFlight"} {
 		if number, ok := plain[key]; ok && !(asFloat(number) > 0) {
-			return parsed, fmt.Errorf("locust: options: %s takes a number above 0, got %#v", key, number)
+			return parsed, fmt.Errorf("locust: options: %s must be a number above 0, got %#v", key, number)
 		}
 	}
 	text, err := json.Marshal(plain)
@@ -185,7 +185,7 @@ func (i *Instance) parse(object *sobek.Object) (argument, error) {
 	}
 	err = strictUnmarshal(text, &parsed)
 	if mistake := (&json.UnmarshalTypeError{}); errors.As(err, &mistake) {
-		err = fmt.Errorf("%s takes %s, got a %s", mistake.Field, mistake.Type, mistake.Value)
+		err = fmt.Errorf("%s must be %s, got a %s", mistake.Field, mistake.Type, mistake.Value)
 	}
 	if err != nil {
 		return parsed, fmt.Errorf("locust: options: %w", err)

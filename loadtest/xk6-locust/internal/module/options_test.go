@@ -93,48 +93,48 @@ func TestOptions(t *testing.T) {
 func TestOptionsErrors(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]string{
-		`locust.options()`:                                                                                                                        "options takes { userClasses",
-		`locust.options({ users: 5 })`:                                                                                                            "options takes userClasses, a list of one class or more",
-		`locust.options({ userClasses: [] })`:                                                                                                     "a list of one class or more",
-		`locust.options({ userClasses: Shopper })`:                                                                                                "a list of one class or more",
+		`locust.options()`:                                                                                                                        "options must be an object such as { userClasses",
+		`locust.options({ users: 5 })`:                                                                                                            "options.userClasses must be a list of at least one class",
+		`locust.options({ userClasses: [] })`:                                                                                                     "a list of at least one class",
+		`locust.options({ userClasses: Shopper })`:                                                                                                "a list of at least one class",
 		`locust.options({ userClasses: [TaskSet] })`:                                                                                              "classes that extend User or HttpUser",
-		`locust.options({ userClasses: [Shopper, Shopper] })`:                                                                                     "two of userClasses are called Shopper",
-		`locust.options({ userClasses: [class extends Shopper {}] })`:                                                                             "classes that have a name",
+		`locust.options({ userClasses: [Shopper, Shopper] })`:                                                                                     "two classes in userClasses are called Shopper",
+		`locust.options({ userClasses: [class extends Shopper {}] })`:                                                                             "named classes",
 		`class A extends User {}; locust.options({ userClasses: [A] })`:                                                                           "A has no tasks",
 		`locust.options({ userClasses: [Shopper], spawn_rate: 1 })`:                                                                               `"spawn_rate"`,
 		`locust.options({ userClasses: [Shopper], requirements: { p90Ms: 1 } })`:                                                                  `"p90Ms"`,
-		`locust.options({ userClasses: [Shopper], users: 0 })`:                                                                                    "users takes a number above 0, got 0",
-		`locust.options({ userClasses: [Shopper], users: '5' })`:                                                                                  `users takes a number above 0, got "5"`,
-		`locust.options({ userClasses: [Shopper], users: 1.5 })`:                                                                                  "users takes int, got a number 1.5",
-		`locust.options({ userClasses: [Shopper], host: 5 })`:                                                                                     "host takes string, got a number",
-		`locust.options({ userClasses: [Shopper], spawnRate: NaN })`:                                                                              "spawnRate takes a number above 0, got NaN",
-		`locust.options({ userClasses: [Shopper], arrivalRate: -1 })`:                                                                             "arrivalRate takes a number above 0, got -1",
+		`locust.options({ userClasses: [Shopper], users: 0 })`:                                                                                    "users must be a number above 0, got 0",
+		`locust.options({ userClasses: [Shopper], users: '5' })`:                                                                                  `users must be a number above 0, got "5"`,
+		`locust.options({ userClasses: [Shopper], users: 1.5 })`:                                                                                  "users must be int, got a number 1.5",
+		`locust.options({ userClasses: [Shopper], host: 5 })`:                                                                                     "host must be string, got a number",
+		`locust.options({ userClasses: [Shopper], spawnRate: NaN })`:                                                                              "spawnRate must be a number above 0, got NaN",
+		`locust.options({ userClasses: [Shopper], arrivalRate: -1 })`:                                                                             "arrivalRate must be a number above 0, got -1",
 		`locust.options({ userClasses: [Shopper], runTime: 'a while' })`:                                                                          `1h30m, got "a while"`,
 		`locust.options({ userClasses: [Shopper], runTime: 300 })`:                                                                                "1h30m, got 300",
-		`locust.options({ userClasses: [Shopper], arrivalRate: 1 })`:                                                                              "maxInFlight takes a whole number of 1 or more",
-		`locust.options({ userClasses: [Shopper], arrivalRate: 1, maxInFlight: 1, users: 1 })`:                                                    "leave users and spawn rate out",
-		`locust.options({ userClasses: [Shopper], arrivalRate: 1, maxInFlight: 1, shape: Shape })`:                                                "leave one of them out",
+		`locust.options({ userClasses: [Shopper], arrivalRate: 1 })`:                                                                              "maxInFlight must be an integer of at least 1",
+		`locust.options({ userClasses: [Shopper], arrivalRate: 1, maxInFlight: 1, users: 1 })`:                                                    "remove users and spawnRate",
+		`locust.options({ userClasses: [Shopper], arrivalRate: 1, maxInFlight: 1, shape: Shape })`:                                                "remove arrivalRate or shape",
 		`locust.options({ userClasses: [Shopper], shape: 5 })`:                                                                                    "a class that extends LoadTestShape",
-		`class A extends Shopper { static weight = -1 }; locust.options({ userClasses: [A] })`:                                                    "A: weight takes",
-		`class A extends Shopper { static fixedCount = -1 }; locust.options({ userClasses: [A] })`:                                                "A: weight takes",
-		`class A extends Shopper { static poolSize = 0 }; locust.options({ userClasses: [A] })`:                                                   "A: poolSize takes",
-		`class A extends Shopper { static networkTimeout = 0 }; locust.options({ userClasses: [A] })`:                                             "A: connectionTimeout and networkTimeout take",
-		`class A extends Shopper { static http2 = 'on' }; locust.options({ userClasses: [A] })`:                                                   `prior-knowledge or off, got "on"`,
-		`class A extends User { static tasks = { missing: 1 } }; locust.options({ userClasses: [A] })`:                                            "A.tasks names missing, which is no method of A",
-		`class A extends User { static tasks = { a: 0.5 }; a() {} }; locust.options({ userClasses: [A] })`:                                        "A.tasks takes whole weights of 0 or more, got 0.5",
+		`class A extends Shopper { static weight = -1 }; locust.options({ userClasses: [A] })`:                                                    "A: weight must be",
+		`class A extends Shopper { static fixedCount = -1 }; locust.options({ userClasses: [A] })`:                                                "A: weight must be",
+		`class A extends Shopper { static poolSize = 0 }; locust.options({ userClasses: [A] })`:                                                   "A: poolSize must be",
+		`class A extends Shopper { static networkTimeout = 0 }; locust.options({ userClasses: [A] })`:                                             "A: connectionTimeout and networkTimeout must be",
+		`class A extends Shopper { static http2 = 'on' }; locust.options({ userClasses: [A] })`:                                                   `prior-knowledge, or off, got "on"`,
+		`class A extends User { static tasks = { missing: 1 } }; locust.options({ userClasses: [A] })`:                                            "A.tasks names missing, which is not a method of A",
+		`class A extends User { static tasks = { a: 0.5 }; a() {} }; locust.options({ userClasses: [A] })`:                                        "A.tasks must have integer weights of at least 0, got 0.5",
 		`class A extends User { static tasks = { a: 0 }; a() {} }; locust.options({ userClasses: [A] })`:                                          "A has no tasks",
-		`class A extends User { static tasks = [5] }; locust.options({ userClasses: [A] })`:                                                       "A.tasks takes functions",
+		`class A extends User { static tasks = [5] }; locust.options({ userClasses: [A] })`:                                                       "A.tasks must contain functions",
 		`class S extends TaskSet { static tasks = { no: 1 } }; class A extends User { static tasks = [S] }; locust.options({ userClasses: [A] })`: "S.tasks names no",
 		`locust.between(2, 1)`:              "0 <= min <= max, got 2 and 1",
 		`locust.between(-1, 1)`:             "0 <= min <= max",
-		`locust.constantPacing(-1)`:         "constantPacing takes a number of 0 or more, got -1",
-		`locust.constantThroughput(0)`:      "constantThroughput takes a number above 0, got 0",
-		`locust.poisson(0)`:                 "poisson takes a number above 0, got 0",
-		`locust.run()`:                      "only in a scenario of the executor",
-		`events.request.fire({})`:           "only while a user runs",
-		`new Shopper(0)`:                    "only while a user runs",
-		`new Shape().getRunTime()`:          "only while a user runs",
-		`new Shape().getCurrentUserCount()`: "only while a user runs",
+		`locust.constantPacing(-1)`:         "constantPacing must be a number of at least 0, got -1",
+		`locust.constantThroughput(0)`:      "constantThroughput must be a number above 0, got 0",
+		`locust.poisson(0)`:                 "poisson must be a number above 0, got 0",
+		`locust.run()`:                      "only in a scenario with the executor",
+		`events.request.fire({})`:           "available only while a user runs",
+		`new Shopper(0)`:                    "available only while a user runs",
+		`new Shape().getRunTime()`:          "available only while a user runs",
+		`new Shape().getCurrentUserCount()`: "available only while a user runs",
 	} {
 		_, err := load(t, classes+script, nil)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -142,11 +142,11 @@ func TestOptionsErrors(t *testing.T) {
 		}
 	}
 	_, err := load(t, classes+`class A extends Shopper { static maxRedirects = 0 }; locust.options({ userClasses: [A] })`, nil)
-	if err == nil || !strings.Contains(err.Error(), "A: maxRedirects takes a whole number of 1 or more") {
+	if err == nil || !strings.Contains(err.Error(), "A: maxRedirects must be an integer of at least 1") {
 		t.Errorf("no redirects give %v", err)
 	}
 	_, err = load(t, classes+`locust.options({ userClasses: [Shopper] })`, map[string]string{"LOCUST_USERS": "many"})
-	if err == nil || !strings.Contains(err.Error(), `LOCUST_USERS takes a whole number, got "many"`) {
+	if err == nil || !strings.Contains(err.Error(), `LOCUST_USERS must be an integer, got "many"`) {
 		t.Errorf("LOCUST_USERS=many gives %v", err)
 	}
 }

@@ -14,11 +14,11 @@ import (
 )
 
 var (
-	errNoHost         = errors.New("a path needs a host: set host in the options, in the class, or with LOCUST_HOST")
-	errOptions        = errors.New("a request takes name, headers, params, data, json, auth, timeout, allowRedirects and catchResponse")
-	errRequestTimeout = errors.New("timeout takes seconds above 0")
-	errCatchResponse  = errors.New("catchResponse takes a function")
-	errClient         = errors.New("only users of classes that extend HttpUser make requests")
+	errNoHost         = errors.New("a path needs a host: set host in the options or the class, or set LOCUST_HOST")
+	errOptions        = errors.New("unknown option of a request; known: name, headers, params, data, json, auth, timeout, allowRedirects, catchResponse")
+	errRequestTimeout = errors.New("timeout must be above 0 seconds")
+	errCatchResponse  = errors.New("catchResponse must be a function")
+	errClient         = errors.New("only users of a class that extends HttpUser can make requests")
 )
 
 // absoluteURL is what needs no host before it.

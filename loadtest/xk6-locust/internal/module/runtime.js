@@ -142,11 +142,11 @@
       let run = target
       if (typeof target === 'string') {
         run = owner.prototype[target]
-        if (typeof run !== 'function') throw new TypeError(`${owner.name}.tasks names ${target}, which is no method of ${owner.name}`)
+        if (typeof run !== 'function') throw new TypeError(`${owner.name}.tasks names ${target}, which is not a method of ${owner.name}`)
       }
-      if (typeof run !== 'function') throw new TypeError(`${owner.name}.tasks takes functions, names of methods and task sets`)
+      if (typeof run !== 'function') throw new TypeError(`${owner.name}.tasks must contain functions, method names, or task sets`)
       if (!(weight >= 0 && Number.isInteger(weight))) {
-        throw new TypeError(`${owner.name}.tasks takes whole weights of 0 or more, got ${weight}`)
+        throw new TypeError(`${owner.name}.tasks must have integer weights of at least 0, got ${weight}`)
       }
       if (isTaskSet(run)) {
         // A task set whose tasks are all left out is left out too.
@@ -293,14 +293,14 @@
     ratios: () => [...classes.values()].map((Class) => ({ name: Class.name, ratio: 1, tasks: ratiosOf(Class, []) })),
     /** Takes the classes of the options and says what they are. */
     register(list) {
-      if (!Array.isArray(list) || list.length === 0) throw new TypeError('options takes userClasses, a list of one class or more')
+      if (!Array.isArray(list) || list.length === 0) throw new TypeError('options.userClasses must be a list of at least one class')
       classes.clear()
       return list.map((Class) => {
         if (typeof Class !== 'function' || !(Class.prototype instanceof User)) {
-          throw new TypeError('userClasses takes classes that extend User or HttpUser')
+          throw new TypeError('userClasses must contain classes that extend User or HttpUser')
         }
-        if (Class.name === '') throw new TypeError('userClasses takes classes that have a name')
-        if (classes.has(Class.name)) throw new TypeError(`two of userClasses are called ${Class.name}`)
+        if (Class.name === '') throw new TypeError('userClasses must contain named classes')
+        if (classes.has(Class.name)) throw new TypeError(`two classes in userClasses are called ${Class.name}`)
         classes.set(Class.name, Class)
         if (expandTasks(Class, () => true).length === 0) throw new TypeError(`${Class.name} has no tasks`)
         const { name, weight, fixedCount, host } = Class
@@ -328,16 +328,16 @@
       task,
       constant: (seconds) => () => seconds,
       between(min, max) {
-        if (!(min >= 0 && max >= min)) throw new RangeError(`locust: between takes 0 <= min <= max, got ${min} and ${max}`)
+        if (!(min >= 0 && max >= min)) throw new RangeError(`locust: between requires 0 <= min <= max, got ${min} and ${max}`)
         return () => min + Math.random() * (max - min)
       },
       constantPacing,
       constantThroughput(rate) {
-        if (!(rate > 0)) throw new RangeError(`locust: constantThroughput takes a number above 0, got ${rate}`)
+        if (!(rate > 0)) throw new RangeError(`locust: constantThroughput must be a number above 0, got ${rate}`)
         return constantPacing(1 / rate)
       },
       poisson(rate) {
-        if (!(rate > 0)) throw new RangeError(`locust: poisson takes a number above 0, got ${rate}`)
+        if (!(rate > 0)) throw new RangeError(`locust: poisson must be a number above 0, got ${rate}`)
         return () => -Math.log(1 - Math.random()) / rate
       },
     },
@@ -350,7 +350,7 @@
 
   /** The arithmetic is Locust's: what a task took is what has passed since the last pause was over. */
   function constantPacing(seconds) {
-    if (!(seconds >= 0)) throw new RangeError(`locust: constantPacing takes a number of 0 or more, got ${seconds}`)
+    if (!(seconds >= 0)) throw new RangeError(`locust: constantPacing must be a number of at least 0, got ${seconds}`)
     return function () {
       const now = native.now()
       this._lastPause = Math.max(0, seconds - (now - this._lastRun - this._lastPause))

@@ -75,7 +75,7 @@ func (s *script) filter(tags, excluded []string) error {
 	return err
 }
 
-var errNoTasks = errors.New("locust: the tags leave no task")
+var errNoTasks = errors.New("locust: the tags exclude all tasks")
 
 // checkTasks says whether users of a class have something to do.
 func (s *script) checkTasks(className string) error {
@@ -167,7 +167,7 @@ func (s *script) tick() engine.Tick {
 	return result
 }
 
-var errShape = errors.New("tick gives [users, spawnRate] or [users, spawnRate, userClasses], or null to end")
+var errShape = errors.New("tick must return [users, spawnRate], [users, spawnRate, userClasses], or null to end the run")
 
 func numberOf(value sobek.Value) float64 {
 	if common.IsNullish(value) {

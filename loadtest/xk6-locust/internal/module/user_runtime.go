@@ -174,7 +174,7 @@ func (v *userRuntime) Spawn(className string, count int) {
 	v.post(func() error {
 		class := v.script.classes[className]
 		if class == nil {
-			return fmt.Errorf("locust: this runtime has no user class %s", className)
+			return fmt.Errorf("locust: this script has no user class %s", className)
 		}
 		if err := v.script.checkTasks(className); err != nil {
 			return err
@@ -316,7 +316,7 @@ const (
 	maxRefusals = 100
 )
 
-var errPending = fmt.Errorf("a user waits for more than %d things at once: is an await missing", maxPending)
+var errPending = fmt.Errorf("a user waits for more than %d operations at once; an await may be missing", maxPending)
 
 // begin registers something that a user waits for. When the user is stopped, the promise is rejected already, but not for ever: a loop
 // that catches it would keep all users of the runtime waiting, so that its promise stays open and the user counts as ended.

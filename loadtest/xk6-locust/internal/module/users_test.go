@@ -125,7 +125,7 @@ func TestTagsThatLeaveNoTask(t *testing.T) {
 		class B extends User { static tasks = [async (u) => { log('B'); await over(u) }] }
 		const options = locust.options({ userClasses: [A, B], `
 	o := run(t, source+`tags: ['x'] })`)
-	if o.err == nil || !strings.Contains(o.err.Error(), "the tags leave no task for users of") {
+	if o.err == nil || !strings.Contains(o.err.Error(), "the tags exclude all tasks for users of") {
 		t.Errorf("the script ended with %v", o.err)
 	}
 	// Classes that have no users need no tasks.
@@ -495,10 +495,10 @@ func TestShape(t *testing.T) {
 	o.wantLog(t, "true,0\ntrue,3\ntrue,3")
 	for tick, want := range map[string]string{
 		`throw new Error('no idea')`: "the load shape failed: Error: no idea",
-		`return [1, 0]`:              "tick gives [users, spawnRate]",
-		`return [-1, 1]`:             "tick gives [users, spawnRate]",
-		`return 5`:                   "tick gives [users, spawnRate]",
-		`return [NaN, 1]`:            "tick gives [users, spawnRate]",
+		`return [1, 0]`:              "tick must return [users, spawnRate]",
+		`return [-1, 1]`:             "tick must return [users, spawnRate]",
+		`return 5`:                   "tick must return [users, spawnRate]",
+		`return [NaN, 1]`:            "tick must return [users, spawnRate]",
 	} {
 		o := run(t, users+`
 			class Shape extends LoadTestShape { tick() { `+tick+` } }
@@ -645,7 +645,7 @@ func TestMissingAwait(t *testing.T) {
 			waitTime() { done(); return 60 }
 		}
 		const options = locust.options({ userClasses: [A] })`)
-	if got := o.exceptions(t); len(got) != 1 || !strings.Contains(slices.Collect(maps.Keys(got))[0], "waits for more than 1000 things at once") {
+	if got := o.exceptions(t); len(got) != 1 || !strings.Contains(slices.Collect(maps.Keys(got))[0], "waits for more than 1000 operations at once") {
 		t.Errorf("exceptions %v", got)
 	}
 }

@@ -25,7 +25,7 @@ type CSV struct {
 // whose percentiles then are those of the last 10 seconds.
 func NewCSV(prefix string, fullHistory bool) (*CSV, error) {
 	if err := os.MkdirAll(filepath.Dir(prefix), 0o755); err != nil {
-		return nil, fmt.Errorf("the folder of the CSV files: %w", err)
+		return nil, fmt.Errorf("cannot create the directory of the CSV files: %w", err)
 	}
 	c := &CSV{fullHistory: fullHistory}
 	for _, file := range []struct {
@@ -151,7 +151,7 @@ type csvFile struct {
 func createCSV(path string, header []string) (*csvFile, error) {
 	file, err := os.Create(path)
 	if err != nil {
-		return nil, fmt.Errorf("a CSV file: %w", err)
+		return nil, fmt.Errorf("cannot write a CSV file: %w", err)
 	}
 	c := &csvFile{file: file}
 	c.row(header...)
@@ -193,7 +193,7 @@ func (c *csvFile) rewrite() error {
 		return err
 	}
 	if err := c.file.Truncate(length); err != nil {
-		return fmt.Errorf("a CSV file: %w", err)
+		return fmt.Errorf("cannot write a CSV file: %w", err)
 	}
 	return nil
 }
@@ -202,7 +202,7 @@ func (c *csvFile) write() error {
 	_, err := c.file.WriteAt(c.pending, c.end)
 	c.pending = c.pending[:0]
 	if err != nil {
-		return fmt.Errorf("a CSV file: %w", err)
+		return fmt.Errorf("cannot write a CSV file: %w", err)
 	}
 	return nil
 }

@@ -72,12 +72,12 @@ func WriteHTML(w io.Writer, h HTML) error {
 		"seen":    func(seconds float64) string { return utcTime(time.Unix(int64(seconds), 0)) },
 	}).Parse(pageHTML)
 	if err != nil {
-		return fmt.Errorf("the HTML report: %w", err)
+		return fmt.Errorf("cannot write the HTML report: %w", err)
 	}
 	data := templateArgs(h)
 	text, err := json.Marshal(data)
 	if err != nil {
-		return fmt.Errorf("the HTML report: %w", err)
+		return fmt.Errorf("cannot write the HTML report: %w", err)
 	}
 	total := h.Snapshot.Stats.Total
 	// The browser runs only the style and script whose hashes are given, and loads nothing. The style and the script are
@@ -95,7 +95,7 @@ func WriteHTML(w io.Writer, h HTML) error {
 		"PerClass":    h.PerClass, "AllTasks": h.Total,
 	})
 	if err != nil {
-		return fmt.Errorf("the HTML report: %w", err)
+		return fmt.Errorf("cannot write the HTML report: %w", err)
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func WriteJSON(w io.Writer, s *stats.Stats) error {
 		b.WriteString("\n]")
 	}
 	if _, err := b.WriteTo(w); err != nil {
-		return fmt.Errorf("the JSON of the statistics: %w", err)
+		return fmt.Errorf("cannot write the statistics as JSON: %w", err)
 	}
 	return nil
 }
@@ -44,15 +44,15 @@ func SaveJSON(name string, s *stats.Stats) error {
 // save creates a file with its folder and lets write fill it.
 func save(path string, write func(io.Writer) error) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("the folder of a report: %w", err)
+		return fmt.Errorf("cannot create the directory of a report: %w", err)
 	}
 	file, err := os.Create(path)
 	if err != nil {
-		return fmt.Errorf("a report: %w", err)
+		return fmt.Errorf("cannot write a report: %w", err)
 	}
 	defer func() {
 		if closeErr := file.Close(); err == nil && closeErr != nil {
-			err = fmt.Errorf("a report: %w", closeErr)
+			err = fmt.Errorf("cannot write a report: %w", closeErr)
 		}
 	}()
 	return write(file)

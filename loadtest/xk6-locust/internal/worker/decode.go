@@ -13,7 +13,7 @@ const (
 	maxValues = 100_000
 )
 
-var errMessagePack = errors.New("not a MessagePack value within bounds")
+var errMessagePack = errors.New("invalid or oversized MessagePack value")
 
 // decode reads one MessagePack value (https://github.com/msgpack/msgpack/blob/master/spec.md) into nil, bool, int64,
 // uint64 (only beyond int64), float64, string, []byte, []any and map[string]any; keys that are numbers become text.
@@ -72,7 +72,7 @@ func (d *decoder) value(depth int) (any, error) {
 	case c == 0xde, c == 0xdf:
 		return d.sized(c-0xde+1, func(length uint64) (any, error) { return d.object(length, depth) })
 	default:
-		return nil, fmt.Errorf("%w: it has a byte %#x", errMessagePack, c)
+		return nil, fmt.Errorf("%w: unknown byte %#x", errMessagePack, c)
 	}
 }
 

@@ -34,8 +34,8 @@ const (
 )
 
 var (
-	errNoAck     = errors.New("the master does not answer")
-	errReconnect = errors.New("the master asks for another connection")
+	errNoAck     = errors.New("the master does not respond")
+	errReconnect = errors.New("the master asked for a new connection")
 	errSilent    = errors.New("no heartbeat from the master")
 )
 
@@ -287,7 +287,7 @@ func (s *session) retry(err error, delay time.Duration) {
 	}
 	if s.lastErr != err.Error() {
 		s.lastErr = err.Error()
-		s.log("warning", "no Locust master at %s, trying again: %v", s.address(), err)
+		s.log("warning", "no Locust master at %s, retrying: %v", s.address(), err)
 	}
 	s.timer.Reset(delay)
 }
@@ -354,7 +354,7 @@ func (s *session) handle(m message) {
 	case "stop":
 		s.stop()
 	case "quit":
-		s.log("info", "the Locust master says quit")
+		s.log("info", "the Locust master sent quit")
 		s.finish(Quit, nil)
 	case "reconnect":
 		s.lose(errReconnect)
@@ -374,7 +374,7 @@ func (s *session) spawn(m message) {
 		return
 	}
 	if job.Timestamp <= s.lastSpawn {
-		s.log("info", "the master's job is not newer than the one before and was thrown away")
+		s.log("info", "ignored a job of the master that is not newer than the previous one")
 		return
 	}
 	if s.state == stateReady {
@@ -446,7 +446,7 @@ func (s *session) stopped() {
 
 func (s *session) spawned(err error) {
 	if err != nil {
-		s.log("error", "the master's job cannot be run: %v", err)
+		s.log("error", "cannot run the master's job: %v", err)
 		s.queue(&stats.Exception{Count: 1, Message: "a worker cannot run its job", Traceback: err.Error()})
 	}
 	if s.pending != nil || len(s.afterStop) > 0 {
@@ -466,7 +466,7 @@ func (s *session) beat() {
 	case s.phase == joined || s.phase == probing:
 		s.sendHeartbeat()
 	case s.phase == apart && s.state != stateReady && len(s.afterStop) == 0 && time.Since(s.lostAt) > s.config.MasterTimeout:
-		s.log("warning", "no master for %v: the users stop", s.config.MasterTimeout)
+		s.log("warning", "no master for %v: stopping all users", s.config.MasterTimeout)
 		s.stopUsers(func() {})
 	}
 }
@@ -565,7 +565,7 @@ func (s *session) finish(result Result, err error) {
 			unsent += exception.Count
 		}
 		if s.unsent != nil || unsent > 0 {
-			s.log("warning", "the master did not hear of the last requests or of %d exceptions", unsent)
+			s.log("warning", "the last requests and %d exceptions were not sent to the master", unsent)
 		}
 		s.ended = true
 	})

@@ -562,7 +562,7 @@ func TestPeersThatAreNoMaster(t *testing.T) {
 		{"it never answers", "timeout", func(net.Conn) {}},
 		{"it hangs up", "EOF", func(conn net.Conn) { buffer := make([]byte, 64); _, _ = conn.Read(buffer); _ = conn.Close() }},
 		{"it speaks HTTP", "begins with", func(conn net.Conn) { _, _ = conn.Write([]byte("HTTP/1.1 400 Bad Request\r\n")) }},
-		{"it greets and says no more", "does not answer", func(conn net.Conn) { _, _ = conn.Write(routerGreeting) }},
+		{"it greets and says no more", "does not respond", func(conn net.Conn) { _, _ = conn.Write(routerGreeting) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			leaks(t)

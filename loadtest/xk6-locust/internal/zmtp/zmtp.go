@@ -40,7 +40,7 @@ const (
 )
 
 // ErrProtocol says that the peer does not keep to ZMTP, or that it is no ZeroMQ ROUTER without security at all.
-var ErrProtocol = errors.New("not ZMTP as a Locust master speaks it")
+var ErrProtocol = errors.New("not the ZMTP of a Locust master")
 
 // Options of a connection.
 type Options struct {
