@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { answerProblem, type JsonBody } from './answer.ts'
 
-/** A body as the extension gives it, for the paths that are asked for. */
+/** Creates a body like the extension's, with the given values by path. */
 function body(text: string): JsonBody {
   return {
     json(path) {

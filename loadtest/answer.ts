@@ -1,17 +1,17 @@
-/** A body of JSON that is asked for its parts. */
+/** A JSON body whose parts can be read one by one. */
 export interface JsonBody {
   /**
-   * The part that a GJSON path names; undefined where there is none.
+   * Returns the part at a GJSON path, or undefined if there is none.
    * @throws when the body is not JSON
    */
   json(path: string): unknown
 }
 
 /**
- * Says why a body is not the answer to a query, or undefined when it is. Only what is looked at is read: to read all of it would cost
- * more than the request.
- * @param answer the body of a 200 of `/autocomplete`
- * @param query what was asked
+ * Returns why a body does not answer a query, or undefined if it does. It reads only the parts that it checks, because parsing the
+ * whole body would cost more than the request.
+ * @param answer body of a 200 response of `/autocomplete`
+ * @param query query of the request
  */
 export function answerProblem(answer: JsonBody, query: string): string | undefined {
   let echo: unknown
@@ -21,7 +21,7 @@ export function answerProblem(answer: JsonBody, query: string): string | undefin
     return 'the body is not JSON'
   }
   if (echo !== query) return 'the answer is for another query'
-  // The number of elements, which only an array has.
+  // Only arrays have a number of elements.
   if (typeof answer.json('suggestions.#') !== 'number') return 'suggestions is not an array'
   const version = answer.json('version')
   if (typeof version !== 'string' || version === '') return 'version is missing'

@@ -1,5 +1,5 @@
 /**
- * The load test: users who type real words letter by letter, as the report's did, and what a preset requires of the answers.
+ * The load test. Users type real words letter by letter, as in the reference report, and the preset sets the requirements.
  *
  *     k6 run loadtest/ [-e TARGET=http://…] [-e PRESET=dev] [-e PROFILE=target] [-e LOCUST_USERS=… -e LOCUST_SPAWN_RATE=… -e LOCUST_RUN_TIME=…]
  *     k6 x locust -u 2000 -r 100 -t 15m -H http://… loadtest/
@@ -18,7 +18,7 @@ const preset = pick('PRESET', presets, PRESET)
 const PROFILE = __ENV.PROFILE || preset.defaultProfile
 const profile = pick('PROFILE', preset.profiles, PROFILE)
 const isOverridden = Boolean(__ENV.LOCUST_USERS || __ENV.LOCUST_SPAWN_RATE || __ENV.LOCUST_RUN_TIME)
-/** One name for all addresses: a row of statistics for every word would be thousands. */
+/** A common name for all URLs. Otherwise, the statistics would have a row for each word. */
 const NAME = '/autocomplete'
 
 const words = new SharedArray('words', () =>
@@ -27,12 +27,12 @@ const words = new SharedArray('words', () =>
     .filter((line) => line !== '' && !line.startsWith('#')),
 )
 
-/** The three ways to fail: no answer at all, another status than 200, and a body that is not the answer to the query. */
+/** The three kinds of failure: no answer, a status other than 200, and a body that does not answer the query. */
 const connectionErrors = new Counter('connection_errors')
 const statusErrors = new Counter('status_errors')
 const jsonErrors = new Counter('json_errors')
 
-/** Types one word after the other, a letter at a time. */
+/** Types word after word, one letter at a time. */
 class Typist extends HttpUser {
   static override tasks = { typeLetter: 1 }
   static override poolSize = preset.connections
@@ -80,7 +80,7 @@ const { target } = preset
 export const options: Options = {
   ...locust.options({ userClasses: [Typist], host: TARGET, requirements: requirements(), ...load() }),
   thresholds: {
-    // The same as the verdict's, for whoever reads k6's summary; the requests of set-up are not among them.
+    // The thresholds repeat the verdict in k6's summary. They leave out the requests of setup().
     [`http_req_failed{name:${NAME}}`]: [`rate<=${target.errorRate}`],
     [`http_req_duration{name:${NAME}}`]: [`p(95)<=${target.p95Ms}`, `p(99)<=${target.p99Ms}`],
     [`http_reqs{name:${NAME}}`]: ['count>0'],
@@ -91,7 +91,7 @@ export const options: Options = {
 
 export default locust.run
 
-/** Asks the target once, so that a wrong address is one error and not thousands. A worker learns its target from its master. */
+/** Checks the target once, so that a wrong URL causes one error instead of thousands. A worker gets its target from its master. */
 export function setup(): void {
   if (__ENV.LOCUST_MODE_WORKER) return
   const { status, error } = http.get(`${TARGET}/ready`, { timeout: '10s', tags: { name: '/ready' } })
@@ -102,7 +102,7 @@ export function setup(): void {
   }
 }
 
-/** Users that wait for answers, or an open loop, in which letters start at a fixed rate. */
+/** Returns the load of the profile: users who wait for answers, or an open loop with a fixed rate of requests. */
 function load(): Partial<LocustOptions> {
   if (!('arrivalRate' in profile)) {
     return { users: profile.users, spawnRate: profile.spawnRate, runTime: profile.runTime }
@@ -115,7 +115,7 @@ function load(): Partial<LocustOptions> {
   return { arrivalRate: profile.arrivalRate, maxInFlight: profile.maxInFlight, runTime: profile.runTime }
 }
 
-/** What the preset promises. Other users or another time than the profile's do not promise its rate, nor do the report's runs. */
+/** Returns the requirements of the preset. The rate is required only in its own profiles, with the original users and run time. */
 function requirements(): Requirements {
   const { errorRate, p95Ms, p99Ms, qps } = target
   const promised = { of: `preset ${PRESET}, load profile ${PROFILE}`, errorRate, p95Ms, p99Ms }

@@ -1,4 +1,4 @@
-"""The report's load test for Locust: a random word, typed letter by letter."""
+"""The load test of the reference report for Locust: users type random words letter by letter."""
 
 import random
 from pathlib import Path

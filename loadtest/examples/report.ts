@@ -1,4 +1,4 @@
-/** The report's load test, line by line as report.py has it for Locust: a random word, typed letter by letter. */
+/** The load test of the reference report: users type random words letter by letter. report.py is the same test for Locust. */
 import locust, { HttpUser, type ResponseToJudge } from 'k6/x/locust'
 
 const WORDS = open('../words.gen.txt')

@@ -1,4 +1,4 @@
-"""What a locustfile can say; shop.ts says the same."""
+"""Shows the features of a locustfile. shop.ts is the same test for k6."""
 
 import time
 

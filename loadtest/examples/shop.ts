@@ -1,4 +1,4 @@
-/** What a script can say; shop.py says the same for Locust. */
+/** Shows the features of a script. shop.py is the same test for Locust. */
 import locust, { HttpUser, SequentialTaskSet, StopUser, TaskSet, task } from 'k6/x/locust'
 
 class Basket extends TaskSet {

@@ -1,4 +1,4 @@
-"""A load that grows by steps; steps.ts is the same."""
+"""A load that grows in steps. steps.ts is the same test for k6."""
 
 from locust import FastHttpUser, LoadTestShape, constant_throughput, task
 

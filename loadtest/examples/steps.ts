@@ -1,4 +1,4 @@
-/** A load that grows by steps, as steps.py for Locust. */
+/** A load that grows in steps. steps.py is the same test for Locust. */
 import locust, { HttpUser, LoadTestShape } from 'k6/x/locust'
 
 class Visitor extends HttpUser {

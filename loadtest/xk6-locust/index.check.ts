@@ -1,4 +1,4 @@
-/** Checks the types of `k6/x/locust`, by tsc alone: every export as it is meant, and wrong uses that must be refused. */
+/** Checks the types of `k6/x/locust` with tsc: the correct use of every export, and wrong uses that tsc must reject. */
 import type { Options } from 'k6/options'
 import locust, {
   between,
@@ -138,48 +138,48 @@ export const weighted: WeightedTask = locust.task('visit', { tags: ['a'] })
 export const aTask: Task = (user: Visitor) => user.visit()
 export const main: () => Promise<void> = run
 
-// @ts-expect-error there are no users without their classes
+// @ts-expect-error user classes are required
 locust.options({ users: 1 })
-// @ts-expect-error an instance is no class
+// @ts-expect-error an instance is not a class
 locust.options({ userClasses: [new Visitor()] })
-// @ts-expect-error a task set is no user
+// @ts-expect-error a task set is not a user
 locust.options({ userClasses: [Nested] })
-// @ts-expect-error in Locust's spelling of Python
+// @ts-expect-error the Python spelling of Locust
 locust.options({ userClasses: [Visitor], spawn_rate: 1 })
-// @ts-expect-error a time has a unit
+// @ts-expect-error a time needs a unit
 locust.options({ userClasses: [Visitor], runTime: 60 })
-// @ts-expect-error the ends of the pause are two
+// @ts-expect-error a pause needs both limits
 locust.between(1)
-// @ts-expect-error a weight is a number
+// @ts-expect-error a weight must be a number
 locust.task('visit', { weight: '3' })
-// @ts-expect-error a locust event is reported as a whole
+// @ts-expect-error an event needs all its fields
 locust.events.request.fire({ name: 'x' })
 
 export class Wrong extends HttpUser {
-  // @ts-expect-error seconds, not a function's name
+  // @ts-expect-error seconds must be a number
   override waitTime = 'between'
   async visit() {
-    // @ts-expect-error the name of Locust's option in Python
+    // @ts-expect-error the Python name of a Locust option
     await this.client.get('/', { catch_response: true })
     const response = await this.client.get('/')
-    // @ts-expect-error only in catchResponse
+    // @ts-expect-error available only in catchResponse
     response.failure('late')
-    // @ts-expect-error it is statusCode
+    // @ts-expect-error the property is statusCode
     response.status_code
     // @ts-expect-error read-only
     response.statusCode = 200
-    // @ts-expect-error the promise of a response has no status
+    // @ts-expect-error a promise has no status
     this.client.get('/').statusCode
   }
 }
 
-// @ts-expect-error weights are numbers
+// @ts-expect-error weights must be numbers
 export class Weightless extends User {
   static override tasks = { visit: 'often' }
 }
 
 export class Shapeless extends LoadTestShape {
-  // @ts-expect-error users and spawn rate, not only users
+  // @ts-expect-error a tick needs users and spawn rate
   override tick() {
     return [1] as const
   }

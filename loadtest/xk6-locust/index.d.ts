@@ -1,5 +1,5 @@
 /**
- * Locust for k6: users as classes, many of them in one JavaScript runtime, over one native HTTP client.
+ * Locust for k6. Classes describe the users. One JavaScript runtime runs many users, which share a native HTTP client.
  *
  * @example
  * import locust, { HttpUser } from 'k6/x/locust'
@@ -23,50 +23,50 @@ declare module 'k6/x/locust' {
 
   type MaybePromise<T> = T | Promise<T>
 
-  /** Seconds to pause after a task. Called with the user as `this`. */
+  /** Returns the pause after a task, in seconds. Called with the user as `this`. */
   export type WaitTime = () => number
 
-  /** What a user does: a function called with the user (or task set) as `this` and as its argument, or a task set. */
-  // biome-ignore lint/suspicious/noExplicitAny: a task may be written for any class of users
+  /** A task of a user: a task set, or a function that gets the user (or task set) as `this` and as its argument. */
+  // biome-ignore lint/suspicious/noExplicitAny: a task may be written for users of any class
   export type Task = ((user: any) => MaybePromise<unknown>) | TaskSetClass
 
-  /** A task with its weight and tags, from {@link task}. */
+  /** A task with its weight and tags, created by {@link task}. */
   export interface WeightedTask {
     readonly target: Task | string
     readonly weight: number
     readonly tags: readonly string[]
   }
 
-  /** Tasks as a list, or by the names of methods with their weights. A task of weight 3 is chosen three times as often as one of 1. */
+  /** A list of tasks, or method names with their weights. A task of weight 3 is chosen three times as often as one of weight 1. */
   export type Tasks = readonly (Task | WeightedTask)[] | Readonly<Record<string, number>>
 
   /**
-   * A task with a weight and tags, as Locust's `@task(3)` and `@tag('slow')`.
+   * Creates a task with a weight and tags, like Locust's `@task(3)` and `@tag('slow')`.
    * @param target a function, a task set, or the name of a method of the class
    */
   export function task(target: Task | string, options?: { weight?: number; tags?: readonly string[] }): WeightedTask
 
-  /** What users and task sets have in common. */
+  /** The common members of users and task sets. */
   interface Taskable {
-    /** Seconds between two tasks; 0 where it is not said. A task set without one has that of its user. */
+    /** Pause between two tasks, in seconds. Default: 0. A task set without a wait time uses that of its user. */
     waitTime: WaitTime
-    /** Once, before the first task. */
+    /** Runs once, before the first task. */
     onStart(): MaybePromise<void>
-    /** Once, after the last task, also when the run ends. */
+    /** Runs once, after the last task, also at the end of the run. */
     onStop(): MaybePromise<void>
-    /** Pauses as between two tasks: a user may stop here. */
+    /** Pauses as between two tasks. The user may stop here. */
     wait(): Promise<void>
-    /** Pauses within a task. k6's own `sleep` would make all users of the process wait. */
+    /** Pauses within a task. k6's own `sleep` would block all users of the runtime. */
     sleep(seconds: number): Promise<void>
   }
 
-  /** A user that makes no HTTP requests by itself. */
+  /** A user without an HTTP client. */
   export class User implements Taskable {
-    /** How many of the users are of this class, as against the weights of the others; 1. */
+    /** Share of this class among the users, relative to the weights of the other classes. Default: 1. */
     static weight: number
-    /** Exactly so many, started before all others; 0 for by weight. */
+    /** Fixed number of users of this class, which start before all others. Default: 0, which means by weight. */
     static fixedCount: number
-    /** Where paths go; the option `host` stands above it. */
+    /** Base URL for paths. The option `host` takes precedence. */
     static host: string
     static tasks: Tasks
     readonly host: string
@@ -81,30 +81,30 @@ declare module 'k6/x/locust' {
 
   /** A user with an HTTP client. All users of a class share one pool of connections. */
   export class HttpUser extends User {
-    /** Connections of all users of this class together; one that needs another waits. 12,000. */
+    /** Maximum number of connections of all users of this class together. Further requests wait. Default: 12,000. */
     static poolSize: number
-    /** Seconds; 60 each. */
+    /** Timeouts in seconds. Default: 60 each. */
     static connectionTimeout: number
     static networkTimeout: number
-    /** 1 or more; 30. A request with `allowRedirects: false` follows none. */
+    /** At least 1. Default: 30. To follow no redirects, set `allowRedirects: false` on the request. */
     static maxRedirects: number
-    /** Whether any certificate will do, as in Locust: true. */
+    /** Accept any certificate. Default: true, as in Locust. */
     static insecure: boolean
-    /** Whether HTTP/2 is spoken: where TLS negotiates it (`auto`, the default), always (`prior-knowledge`), or never (`off`). */
+    /** Use HTTP/2 if TLS negotiates it (`auto`, the default), always (`prior-knowledge`), or never (`off`). */
     static http2: 'auto' | 'prior-knowledge' | 'off'
-    /** Sent with every request, below the request's own. */
+    /** Headers of every request. The headers of a request take precedence. */
     static headers: Readonly<Record<string, string>>
     readonly client: HttpClient
   }
 
   type TaskSetClass = new (parent: never) => TaskSet
 
-  /** Tasks that belong together, as a task of a user or of another task set: they go on until `interrupt()`. */
+  /** A group of tasks that is itself a task of a user or of another task set. It runs until `interrupt()`. */
   export class TaskSet implements Taskable {
     static tasks: Tasks
-    // biome-ignore lint/suspicious/noExplicitAny: a task set may be written for any class of users
+    // biome-ignore lint/suspicious/noExplicitAny: a task set may be written for users of any class
     readonly user: any
-    // biome-ignore lint/suspicious/noExplicitAny: and any parent
+    // biome-ignore lint/suspicious/noExplicitAny: a task set may have any parent
     readonly parent: any
     readonly client: HttpClient
     waitTime: WaitTime
@@ -114,15 +114,15 @@ declare module 'k6/x/locust' {
     sleep(seconds: number): Promise<void>
     /**
      * Leaves the task set.
-     * @param reschedule whether the parent takes its next task at once (true) or pauses first
+     * @param reschedule true (default): the parent runs its next task at once; false: the parent pauses first
      */
     interrupt(reschedule?: boolean): never
   }
 
-  /** A task set whose tasks run in their order. */
+  /** A task set that runs its tasks in order. */
   export class SequentialTaskSet extends TaskSet {}
 
-  /** Requests as Locust's client has them. A path goes to the user's host. */
+  /** The requests of Locust's client. Paths are relative to the user's host. */
   export interface HttpClient {
     get(url: string, options?: RequestOptions): Promise<Response>
     head(url: string, options?: RequestOptions): Promise<Response>
@@ -135,50 +135,50 @@ declare module 'k6/x/locust' {
   }
 
   export interface RequestOptions {
-    /** The name in statistics and in the tag `name`; the path where it is not said. Give one to addresses that differ. */
+    /** Name in statistics and in the tag `name`. Default: the path. Set a common name for URLs that vary. */
     name?: string
     headers?: Readonly<Record<string, string>>
-    /** Added to the query. */
+    /** Parameters to add to the query. */
     params?: Readonly<Record<string, string | number | boolean>>
-    /** The body: a text, bytes, or a form. */
+    /** Body of the request: text, bytes, or a form. */
     data?: string | ArrayBuffer | Readonly<Record<string, string | number | boolean>>
-    /** The body as JSON. */
+    /** Body of the request, sent as JSON. */
     json?: unknown
-    /** Name and password of Basic authentication. */
+    /** User name and password for Basic authentication. */
     auth?: readonly [name: string, password: string]
-    /** Seconds until the request has failed; the class's `networkTimeout` where it is not said. */
+    /** Timeout in seconds. Default: the `networkTimeout` of the class. */
     timeout?: number
-    /** Whether redirects are followed; true. */
+    /** Follow redirects. Default: true. */
     allowRedirects?: boolean
     /**
-     * Judges the answer before it is counted, as the `with` block of Locust's `catch_response=True`: `response.failure(why)` or
-     * `response.success()`; without either the status decides. The time it takes is not in the response time.
+     * Judges the response before it is counted, like the `with` block of Locust's `catch_response=True`. Call
+     * `response.failure(reason)` or `response.success()`. Otherwise, the status decides. The response time excludes this function.
      */
     catchResponse?: (response: ResponseToJudge) => MaybePromise<void>
   }
 
   export interface Response {
-    /** 0 when there was no answer. */
+    /** Status code, or 0 without an answer. */
     readonly statusCode: number
-    /** Whether it counts as a success by its status: 200 to 399, as in Locust. */
+    /** Whether the status counts as a success: 200 to 399, as in Locust. */
     readonly ok: boolean
-    /** What went wrong; empty when there was an answer. */
+    /** Reason why there was no answer, or an empty string. */
     readonly error: string
-    /** After redirects. */
+    /** URL after redirects. */
     readonly url: string
-    /** Names in lower case; of one that came several times the values joined by ", ". */
+    /** Headers with names in lower case. Values of repeated headers are joined by ", ". */
     readonly headers: Readonly<Record<string, string>>
-    /** The body as text, and as bytes. */
+    /** Body as text and as bytes. */
     readonly text: string
     readonly content: ArrayBuffer
     /** Milliseconds from the start of the request to the last byte. */
     readonly responseTime: number
     /**
-     * The body as JSON, or the part of it that a [GJSON path](https://github.com/tidwall/gjson/blob/master/SYNTAX.md) names, which costs
-     * less than all of it; undefined where there is no such part.
+     * Returns the body as JSON. With a [GJSON path](https://github.com/tidwall/gjson/blob/master/SYNTAX.md), returns only that part,
+     * which costs less, or undefined if there is no such part.
      * @throws {SyntaxError} when the body is not JSON
      */
-    // biome-ignore lint/suspicious/noExplicitAny: JSON is anything
+    // biome-ignore lint/suspicious/noExplicitAny: JSON may have any type
     json(path?: string): any
   }
 
@@ -189,67 +189,67 @@ declare module 'k6/x/locust' {
 
   export function between(minSeconds: number, maxSeconds: number): WaitTime
   export function constant(seconds: number): WaitTime
-  /** The pause that makes a task start every so many seconds; 0 where the task took longer. */
+  /** Pauses so that a task starts every `seconds` seconds. The pause is 0 if the task took longer. */
   export function constantPacing(seconds: number): WaitTime
-  /** So many tasks a second and user. */
+  /** Pauses so that each user runs this number of tasks per second. */
   export function constantThroughput(tasksPerSecond: number): WaitTime
-  /** Pauses whose lengths are distributed exponentially: tasks at random moments, so many a second on average. */
+  /** Pauses of random, exponentially distributed length, so that each user runs this number of tasks per second on average. */
   export function poisson(tasksPerSecond: number): WaitTime
-  /** Thrown by a task it ends its user, after `onStop`. */
+  /** If a task throws it, its user ends after `onStop`. */
   export class StopUser {}
 
-  /** A load that changes: asked every second, until it says null. */
+  /** A load that changes over time. `tick` is called every second until it returns null. */
   export class LoadTestShape {
-    /** Users and spawn rate from now on, and of which classes where not of all; null ends the run. */
+    /** Returns the users and spawn rate from now on, optionally with the user classes; null ends the run. */
     tick(): readonly [users: number, spawnRate: number, userClasses?: readonly (typeof User)[]] | null
-    /** Seconds since the start. */
+    /** Seconds since the start of the run. */
     getRunTime(): number
     getCurrentUserCount(): number
   }
 
   /**
-   * What a run must show; each is one line of the verdict at its end, and one sample of the metric `requirements`, on which
-   * {@link options} sets a threshold: k6 ends with 99 when one is not met.
+   * Requirements of a run. Each of them is one line of the verdict at the end, and one sample of the metric `requirements`.
+   * {@link options} sets a threshold on this metric: k6 exits with 99 if a requirement is not met.
    */
   export interface Requirements {
-    /** What asks for it, as the verdict names it. */
+    /** Source of the requirements, named in the verdict. */
     of?: string
-    /** Failed requests at most, as a share of all. */
+    /** Maximum share of failed requests, from 0 to 1. */
     errorRate?: number
-    /** Milliseconds at most. */
+    /** Maximum response times in milliseconds. */
     p95Ms?: number
     p99Ms?: number
-    /** Requests a second at least, on average from when all users have started. */
+    /** Minimum number of requests per second, averaged from the moment when all users have started. */
     rate?: number
   }
 
   export interface LocustOptions {
     userClasses: readonly (typeof User)[]
-    /** Users at the peak, and how many of them start in a second; 1 each. */
+    /** Number of users at the peak, and how many of them start per second. Default: 1 each. */
     users?: number
     spawnRate?: number
-    /** How long the run takes from its start: `300s`, `20m`, `3h`, `1h30m`; until it is ended where it is not said. */
+    /** Duration of the run: `300s`, `20m`, `3h`, `1h30m`. Default: until it is interrupted. */
     runTime?: string
-    /** Where paths go, above the `host` of the classes. */
+    /** Base URL for paths. Takes precedence over the `host` of the classes. */
     host?: string
-    /** How long tasks may go on at the end: `10s`; they are interrupted at once where it is not said. */
+    /** Time that tasks have to finish at the end: `10s`. Default: they are interrupted at once. */
     stopTimeout?: string
-    /** Only tasks with any of the tags, and none with any of the excluded. */
+    /** Run only tasks with one of the tags, and none with one of the excluded tags. */
     tags?: readonly string[]
     excludeTags?: readonly string[]
-    /** A load shape instead of users and spawn rate. */
+    /** Load shape, instead of users and spawn rate. */
     shape?: typeof LoadTestShape
     /**
-     * An open loop instead of users that wait: so many tasks start each second, however slow the answers. Response times count from
-     * the moment a task should have started.
+     * Makes the run an open loop: this number of tasks starts per second, however slow the answers. Response times count from the
+     * moment when the task should have started.
      */
     arrivalRate?: number
-    /** Tasks that may be under way at once in an open loop; one more is dropped, and counted. */
+    /** Maximum number of tasks in flight in an open loop. Further tasks are dropped and counted. */
     maxInFlight?: number
-    /** JavaScript runtimes that share the users; as many as there are CPUs where it is not said. */
+    /** Number of JavaScript runtimes that share the users. Default: the number of CPUs. */
     processes?: number
     requirements?: Requirements
-    /** Locust's files: `PREFIX_stats.csv` and so on, a page of plots, statistics as JSON. */
+    /** Reports as in Locust: CSV files such as `PREFIX_stats.csv`, an HTML page, and the statistics as JSON. */
     csv?: string
     csvFullHistory?: boolean
     html?: string
@@ -257,18 +257,18 @@ declare module 'k6/x/locust' {
   }
 
   /**
-   * The k6 options of a run. Locust's environment variables (`LOCUST_USERS`, `LOCUST_SPAWN_RATE`, `LOCUST_RUN_TIME`, `LOCUST_HOST`,
-   * `LOCUST_TAGS` …), also by k6's `-e`, stand above the argument.
+   * Returns the k6 options of a run. Locust's environment variables, such as `LOCUST_USERS` and `LOCUST_HOST`, take precedence
+   * over the argument. They can also be set with k6's `-e`.
    */
   export function options(options: LocustOptions): Options
 
   /** The function that k6 runs: `export default locust.run`. */
   export function run(): Promise<void>
 
-  /** Events that scripts report themselves. */
+  /** Events that scripts can report. */
   export const events: {
     request: {
-      /** Counts a request that the client did not make. Milliseconds, bytes. */
+      /** Counts a request that the client did not make. Times are in milliseconds, lengths in bytes. */
       fire(event: {
         requestType: string
         name: string
