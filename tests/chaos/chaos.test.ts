@@ -47,8 +47,8 @@ it.skipIf(process.platform !== 'linux')('stops half-way and leaves nothing behin
 })
 
 it.each([
-  [['--minutes', '0'], /--minutes takes/],
-  [['--only', 'rain'], /no fault rain/],
+  [['--minutes', '0'], /--minutes must be/],
+  [['--only', 'rain'], /must name a fault, got "rain"/],
   [['--write', '--only', 'slow'], /every fault/],
   [['--json', '/nowhere/x'], /cannot write/],
   [['--loud'], /--loud/],

@@ -1,7 +1,7 @@
 import { access, constants, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { parseArgs } from 'node:util'
 import { withTable } from '../../generator/src/readme-tables.ts'
+import { readCommandLine, UsageError } from '../../tools/support/command-line.ts'
 import { UserError } from '../../tools/support/errors.ts'
 import { interruptible } from '../../tools/support/interrupt.ts'
 import { inRoot } from '../../tools/support/paths.ts'
@@ -19,18 +19,26 @@ const MIN_HOLD_MS = 1500
 const MAX_HOLD_MS = 8000
 const SOAK_EVERY_MS = 60_000
 
-const USAGE = `usage: npm run test:chaos [-- --minutes N] [--only FAULT]... [--json FILE] [--write]
+const COMMAND_LINE = {
+  script: 'test:chaos',
+  summary: `Breaks a real stack (three Redis replicas and the service with two HTTP processes) in one way after the other, while users \
+send queries all the time, and checks every answer. Linux only.`,
+  options: {
+    minutes: {
+      type: 'string',
+      value: 'N',
+      help: `how long to run (default ${DEFAULT_MINUTES}); every fault occurs at least once, and from ${SOAK_MINUTES} minutes on one every \
+minute`,
+    },
+    only: { type: 'string', value: 'FAULT', multiple: true, help: 'only this fault' },
+    json: { type: 'string', value: 'FILE', help: 'write the result to this file' },
+    write: { type: 'boolean', help: 'write the table in docs/reliability.md' },
+  },
+  notes: `Faults:
+${FAULTS.map(({ name, injected }) => `  ${name.padEnd(20)} ${injected}`).join('\n')}
 
-Breaks a real stack (three Redis, the service with two HTTP processes) in one way after the other while users ask all the time, and
-judges every answer. Exit code 1 when a promise was broken. Linux only.
-
-  --minutes N    how long, ${DEFAULT_MINUTES} by default; every fault is made once at least, and from ${SOAK_MINUTES} on one every minute
-  --only FAULT   only this one; may be given several times. There are
-${FAULTS.map(({ name, injected }) => `                   ${name.padEnd(20)} ${injected}`).join('\n')}
-  --json FILE    write the result there
-  --write        write the table into docs/reliability.md
-  --help         this text
-`
+Exit codes: 0 every promise kept; 1 a promise broken; 2 wrong command line.`,
+} as const
 
 interface Options {
   minutes: number
@@ -42,39 +50,21 @@ interface Options {
 /** `npm run test:chaos` */
 export async function main(args: string[]): Promise<number> {
   const options = readOptions(args)
-  if (!options) {
-    process.stdout.write(USAGE)
-    return 0
-  }
-  return interruptible((signal) => run(options, signal))
+  return options ? interruptible((signal) => run(options, signal)) : 0
 }
 
 function readOptions(args: string[]): Options | undefined {
-  let values: { minutes?: string; only?: string[]; json?: string; write?: boolean; help?: boolean }
-  try {
-    values = parseArgs({
-      args,
-      options: {
-        minutes: { type: 'string' },
-        only: { type: 'string', multiple: true },
-        json: { type: 'string' },
-        write: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values
-  } catch (error) {
-    throw new UserError(`${(error as Error).message}; see --help`)
-  }
-  if (values.help) return undefined
-  const minutes = values.minutes === undefined ? DEFAULT_MINUTES : Number(values.minutes)
+  const parsed = readCommandLine(COMMAND_LINE, args)
+  if (!parsed) return undefined
+  const { minutes: text = String(DEFAULT_MINUTES), only, json, write = false } = parsed.values
+  const minutes = Number(text)
   if (!(minutes > 0 && minutes <= MAX_MINUTES)) {
-    throw new UserError(`--minutes takes a number up to ${MAX_MINUTES}, got ${values.minutes}`)
+    throw new UsageError(`--minutes must be a number above 0 and up to ${MAX_MINUTES}, got ${JSON.stringify(text)}`)
   }
-  const unknown = values.only?.find((name) => !FAULTS.some((fault) => fault.name === name))
-  if (unknown !== undefined) throw new UserError(`there is no fault ${unknown}; see --help`)
-  const faults = values.only ? FAULTS.filter(({ name }) => values.only?.includes(name)) : FAULTS
-  if (values.write && values.only) throw new UserError('--write needs every fault, so it does not go with --only')
-  return { minutes, faults, json: values.json, write: values.write ?? false }
+  const unknown = only?.find((name) => !FAULTS.some((fault) => fault.name === name))
+  if (unknown !== undefined) throw new UsageError(`--only must name a fault, got ${JSON.stringify(unknown)}`)
+  if (write && only) throw new UsageError('--write needs every fault and cannot be combined with --only')
+  return { minutes, faults: only ? FAULTS.filter(({ name }) => only.includes(name)) : FAULTS, json, write }
 }
 
 async function run({ minutes, faults, json, write }: Options, signal: AbortSignal): Promise<number> {

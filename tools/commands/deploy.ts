@@ -2,7 +2,6 @@ import type { ChildProcess } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readdir, readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
-import { parseArgs } from 'node:util'
 import { parseAllDocuments } from 'yaml'
 import { PresetError } from '../../generator/src/define-preset.ts'
 import { loadPreset } from '../../generator/src/presets.ts'
@@ -11,11 +10,13 @@ import {
   currentNamespace,
   Helm,
   HelmError,
+  isSafeWord,
   type ListedRelease,
   type Plan,
   type Release,
-  safeWord,
+  unsafeWordMessage,
 } from '../programs/helm.ts'
+import { readCommandLine, UsageError } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
 import { onInterrupt } from '../support/interrupt.ts'
 import { ROOT } from '../support/paths.ts'
@@ -34,21 +35,34 @@ const POLL_MS = 2000
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 const MAX_LENGTH = { release: 53, namespace: 63 } as const
 
-const USAGE = `usage: npm run deploy -- RELEASE --preset NAME [--namespace NAME] [--set KEY=VALUE]... [--timeout TIME] [--dry-run] [--json]
-
-Installs the chart with a preset into the cluster of the current kubectl context, or upgrades the release when it is there, waits
-until all pods are ready, and says how to reach it. Ctrl-C ends the wait. Helm is the one in PATH, else the project builds its own.
-Generated files that are stale are written anew first, as npm run gen-values does.
-
-  --preset NAME     the preset
-  --namespace NAME  where to (default the namespace of the kubectl context); an install makes it when it is missing
-  --set KEY=VALUE   one more value, such as app.image.tag=1.2.0; may be repeated
-  --timeout TIME    how long to wait, such as 90s or 1h30m (default ${DEFAULT_TIMEOUT})
-  --dry-run         print the manifest and change nothing
-  --json            print one line {"release","namespace","preset","action","status","revision"} instead of prose or manifest
-                    (npm prints two lines of its own before it; \`npm run --silent deploy\` does not)
-  --help            this text
-`
+const COMMAND_LINE = {
+  script: 'deploy',
+  summary: `Installs the chart with a preset into the cluster of the current kubectl context, or upgrades the release if it exists. Waits \
+until all pods are ready and prints how to reach the service. Ctrl-C ends the wait. Uses the Helm in PATH, or else builds its own. Stale \
+generated files are written first, as \`npm run gen-values\` does.`,
+  operands: ['RELEASE'],
+  options: {
+    preset: { type: 'string', value: 'NAME', help: 'the preset (required)' },
+    namespace: {
+      type: 'string',
+      short: 'n',
+      value: 'NAME',
+      help: 'namespace (default: that of the kubectl context); an install creates it if it is missing',
+    },
+    set: { type: 'string', value: 'KEY=VALUE', multiple: true, help: 'one more value, such as app.image.tag=1.2.0' },
+    timeout: {
+      type: 'string',
+      value: 'TIME',
+      help: `how long to wait, such as 90s or 1h30m (default ${DEFAULT_TIMEOUT})`,
+    },
+    'dry-run': { type: 'boolean', help: 'print the manifest and change nothing' },
+    json: {
+      type: 'boolean',
+      help: 'print one line {"release","namespace","preset","action","status","revision"} instead; use `npm run --silent deploy` for only \
+that line',
+    },
+  },
+} as const
 
 interface Options {
   release: string
@@ -69,10 +83,7 @@ export async function main(
   findHelm: FindHelm = async (progress) => (await findInPath('helm')) ?? (await goTool('helm', progress)),
 ): Promise<number> {
   const options = readOptions(args)
-  if (!options) {
-    process.stdout.write(USAGE)
-    return 0
-  }
+  if (!options) return 0
   const children = new Children()
   const interrupted = onInterrupt(() => void children.stop())
   const progress = createProgress()
@@ -92,56 +103,26 @@ export async function main(
 }
 
 function readOptions(args: string[]): Options | undefined {
-  const { values, positionals } = parse(args)
-  if (values.help) return undefined
-  const [release] = positionals
-  if (release === undefined || positionals.length > 1) {
-    throw new UserError(`it takes the name of one release, got ${positionals.length}; see --help`)
-  }
+  const parsed = readCommandLine(COMMAND_LINE, args)
+  if (!parsed) return undefined
+  const { preset, namespace, set: settings = [], timeout = DEFAULT_TIMEOUT, ...flags } = parsed.values
+  const release = parsed.operands[0] as string
   requireName('release', release)
-  if (values.namespace !== undefined) requireName('namespace', values.namespace)
-  if (values.preset === undefined) throw new UserError('--preset is missing; see --help')
-  const { timeout = DEFAULT_TIMEOUT, set: settings = [] } = values
+  if (namespace !== undefined) requireName('namespace', namespace)
+  if (preset === undefined) throw new UsageError('--preset is missing')
   if (!(/^(\d+(h|m|s))+$/.test(timeout) && /[1-9]/.test(timeout))) {
-    throw new UserError(`--timeout takes a time such as 90s, 5m or 1h30m, got ${JSON.stringify(timeout)}`)
+    throw new UsageError(`--timeout must be a time such as 90s, 5m, or 1h30m, got ${JSON.stringify(timeout)}`)
   }
   const wrong = settings.find((setting) => !/^[^=]+=/.test(setting))
-  if (wrong !== undefined) throw new UserError(`--set takes KEY=VALUE, got ${JSON.stringify(wrong)}`)
-  for (const setting of settings) safeWord('--set', setting)
-  return {
-    release,
-    preset: values.preset,
-    namespace: values.namespace,
-    settings,
-    timeout,
-    dryRun: values['dry-run'] ?? false,
-    json: values.json ?? false,
-  }
+  if (wrong !== undefined) throw new UsageError(`--set must be KEY=VALUE, got ${JSON.stringify(wrong)}`)
+  const unsafe = settings.find((setting) => !isSafeWord(setting))
+  if (unsafe !== undefined) throw new UsageError(unsafeWordMessage('--set', unsafe))
+  return { release, preset, namespace, settings, timeout, dryRun: flags['dry-run'] ?? false, json: flags.json ?? false }
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        preset: { type: 'string' },
-        namespace: { type: 'string', short: 'n' },
-        set: { type: 'string', multiple: true },
-        timeout: { type: 'string' },
-        'dry-run': { type: 'boolean' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
-  } catch (error) {
-    throw new UserError(`${oneLine((error as Error).message)}; see --help`)
-  }
-}
-
-function requireName(what: keyof typeof MAX_LENGTH, name: string): void {
+function requireName(what: keyof typeof MAX_LENGTH, name: string, Problem = UsageError): void {
   if (LABEL.test(name) && name.length <= MAX_LENGTH[what]) return
-  throw new UserError(
+  throw new Problem(
     `the ${what} takes 1 to ${MAX_LENGTH[what]} of a-z, 0-9 and - with no - at its ends, got ${JSON.stringify(name)}`,
   )
 }
@@ -153,7 +134,7 @@ async function deploy(options: Options, findHelm: FindHelm, progress: Progress, 
   const ownHelm = await findInPath('helm')
   const program = await findHelm(progress)
   const namespace = options.namespace ?? (await currentNamespace(program))
-  requireName('namespace', namespace)
+  requireName('namespace', namespace, UserError)
 
   // The root may have blanks in its path, which helm-ts would hand to a shell: Helm is given paths relative to it.
   process.chdir(ROOT)

@@ -1,11 +1,13 @@
-import { inRoot, ROOT } from '../support/paths.ts'
+import { readCommandLine } from '../support/command-line.ts'
+import { EXTENSION, inRoot, ROOT } from '../support/paths.ts'
 import { findInPath, passThrough } from '../support/process.ts'
-import { EXTENSION } from './lint.ts'
 
-/** `npm run format`: formats the TypeScript, and the Go where Go is installed. */
-export async function main(): Promise<number> {
+/** `npm run format` */
+export async function main(args: string[]): Promise<number> {
+  const summary = 'Formats the TypeScript, JavaScript, JSON, and CSS with Biome, and the Go if gofmt is in PATH.'
+  if (!readCommandLine({ script: 'format', summary }, args)) return 0
   const biome = inRoot('node_modules', '@biomejs', 'biome', 'bin', 'biome')
   const code = await passThrough(process.execPath, [biome, 'check', '--write', '.'], { cwd: ROOT })
-  if (await findInPath('gofmt')) await passThrough('gofmt', ['-w', '.'], { cwd: EXTENSION })
-  return code
+  if (!(await findInPath('gofmt'))) return code
+  return (await passThrough('gofmt', ['-w', '.'], { cwd: EXTENSION })) || code
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Entry } from '../../service/src/dataset/entries.ts'
 import { searchableEnglishWords, searchableKoreanWords } from '../../service/src/dataset/words.ts'
+import { readCommandLine } from '../support/command-line.ts'
 import { inRoot } from '../support/paths.ts'
 
 const ENGLISH_WORDS = 2000
@@ -10,8 +11,10 @@ const MIN_ENGLISH_LETTERS = 4
 
 export const WORDS_FILE = inRoot('loadtest', 'words.gen.txt')
 
-/** `npm run gen-words`: writes the words that the load test types. */
-export async function main(): Promise<number> {
+/** `npm run gen-words` */
+export async function main(args: string[]): Promise<number> {
+  const summary = 'Writes loadtest/words.gen.txt, the words that the load test types, from the demo dataset.'
+  if (!readCommandLine({ script: 'gen-words', summary }, args)) return 0
   await writeFile(WORDS_FILE, await renderWords())
   return 0
 }

@@ -1,25 +1,27 @@
 import { goTool } from '../programs/go-tools.ts'
-import { inRoot, ROOT } from '../support/paths.ts'
+import { readCommandLine } from '../support/command-line.ts'
+import { EXTENSION, inRoot, ROOT } from '../support/paths.ts'
 import { findInPath, passThrough } from '../support/process.ts'
 import { createProgress } from '../support/progress.ts'
 
-/** The packages whose TypeScript is checked. */
-const PACKAGES = ['generator', 'service', 'loadtest', 'tools', 'bench', 'tests']
-export const EXTENSION = inRoot('loadtest', 'xk6-locust')
+/** The workspaces whose TypeScript is checked. */
+const WORKSPACES = ['generator', 'service', 'loadtest', 'tools', 'bench', 'tests']
 
-/** `npm run lint`: style and types of the TypeScript; golangci-lint, with gofmt and vet, for the Go. */
-export async function main(): Promise<number> {
-  const node = (module: string, ...args: string[]) =>
-    passThrough(process.execPath, [inRoot('node_modules', ...module.split('/')), ...args], { cwd: ROOT })
+/** `npm run lint` */
+export async function main(args: string[]): Promise<number> {
+  const summary = 'Checks the TypeScript with Biome and tsc, and the Go with golangci-lint. Needs Go.'
+  if (!readCommandLine({ script: 'lint', summary }, args)) return 0
+  const node = (module: string, ...rest: string[]) =>
+    passThrough(process.execPath, [inRoot('node_modules', ...module.split('/')), ...rest], { cwd: ROOT })
   const codes = [await node('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.')]
-  for (const name of PACKAGES) codes.push(await node('typescript/bin/tsc', '--noEmit', '-p', name))
+  for (const name of WORKSPACES) codes.push(await node('typescript/bin/tsc', '--noEmit', '-p', name))
   codes.push(await lintGo())
   return codes.every((code) => code === 0) ? 0 : 1
 }
 
 async function lintGo(): Promise<number> {
   if (!(await findInPath('go'))) {
-    console.error('lint: Go is missing, so the extension is not checked: see https://go.dev/dl')
+    console.error('lint: Go is missing, so the extension is not checked; see https://go.dev/dl')
     return 1
   }
   const progress = createProgress()

@@ -1,27 +1,31 @@
 import { buildK6 } from '../programs/go-tools.ts'
+import { readCommandLine } from '../support/command-line.ts'
 import { ROOT } from '../support/paths.ts'
 import { passThrough } from '../support/process.ts'
 import { createProgress } from '../support/progress.ts'
 
-const USAGE = `usage: npm run loadtest [-- K6-OPTIONS]
+const COMMAND_LINE = {
+  script: 'loadtest',
+  summary: `Builds bin/k6 if its sources have changed, and runs the load test with it. For other options of k6, call
+\`bin/k6 run loadtest/\` with them.`.replace('\n', ' '),
+  options: {
+    env: { type: 'string', short: 'e', multiple: true, value: 'NAME=VALUE', help: 'a setting of the load test' },
+  },
+  notes: `Settings:
+  TARGET               URL of the service (default http://127.0.0.1:8000)
+  PRESET               the preset whose thresholds the service must meet (default dev)
+  PROFILE              a load profile of the preset (default: the preset's first)
+  LOCUST_USERS, LOCUST_SPAWN_RATE, LOCUST_RUN_TIME   used instead of the profile's figures, such as 100, 10, and 30s
 
-Builds bin/k6 if need be and runs \`bin/k6 run loadtest/\` with the options:
-
-  -e TARGET=URL          what is tested (default http://127.0.0.1:8000)
-  -e PRESET=NAME         the preset whose thresholds it must meet (default dev)
-  -e PROFILE=NAME        one of the preset's load profiles (default its own)
-  -e LOCUST_USERS=N -e LOCUST_SPAWN_RATE=N -e LOCUST_RUN_TIME=3s   instead of the profile's
-
-Exit codes: 0 all thresholds met, 99 one failed, others as k6 has them.
-`
+Exit codes: 0 all thresholds met, 99 a threshold missed, 2 wrong command line; other codes are from k6.`,
+} as const
 
 /** `npm run loadtest` */
 export async function main(args: string[]): Promise<number> {
-  if (args.includes('--help')) {
-    process.stdout.write(USAGE)
-    return 0
-  }
+  const parsed = readCommandLine(COMMAND_LINE, args)
+  if (!parsed) return 0
+  const settings = (parsed.values.env ?? []).flatMap((setting) => ['-e', setting])
   const progress = createProgress()
   const k6 = await buildK6(progress).finally(() => progress.end())
-  return passThrough(k6, ['run', ...args, 'loadtest/'], { cwd: ROOT })
+  return passThrough(k6, ['run', ...settings, 'loadtest/'], { cwd: ROOT })
 }

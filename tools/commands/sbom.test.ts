@@ -142,7 +142,7 @@ describe('npm run sbom', () => {
   })
 
   it('says in one line what it does not know, and where it cannot write', async () => {
-    await expect(main(['--nope'])).rejects.toThrow(/^Unknown option '--nope'; see --help$/)
+    await expect(main(['--nope'])).rejects.toThrow(/^Unknown option '--nope'$/)
     const file = inRoot('package.json')
     const sbom = async () => ({ bomFormat: 'CycloneDX', components: [] })
     await expect(main(['--out', file], sbom)).rejects.toThrow(/^cannot write into .*package\.json: /)

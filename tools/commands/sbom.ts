@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readCommandLine } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
 import { inRoot } from '../support/paths.ts'
 import { capture } from '../support/process.ts'
@@ -24,23 +24,32 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'MIT',
 ])
 
-const USAGE = `usage: npm run sbom [-- --out FOLDER] [--k6] [--json]
+const COMMAND_LINE = {
+  script: 'sbom',
+  summary: `Lists the npm packages in the image of the service: sbom.cdx.json is their list as CycloneDX, written by npm itself, and \
+licences.tsv has the name, version, and licence of each. The packages are installed into a temporary folder as the Dockerfile does, so \
+npm needs its registry or its cache. The contents of the base image are not listed.
 
-Writes what npm packages the image of the service holds: sbom.cdx.json, their list as CycloneDX by npm itself, and licences.tsv,
-the name, version and licence of each. They are installed into a temporary folder as the Dockerfile does, so npm's registry or
-npm's cache is needed. What the base image brings is not in it.
-
-Allowed are the licences ${[...ALLOWED].join(', ')}.
-
-  --out FOLDER  where to (default dist); made when it is missing
-  --k6          of the Go modules of bin/k6, the load generator, instead: k6.cdx.json and k6-licences.tsv. It is built when it is
-                not there. Any licence is allowed there, as no image of the chart holds it, and k6 is under the AGPL itself
-  --json        print one line {"sbom","licences","packages","byLicence"}
-                (npm prints two lines of its own before it; \`npm run --silent sbom\` does not)
-  --help        this text
-
-Exit codes: 0 done; 1 a licence that is not allowed, npm failed, or a wrong command line.
-`
+Allowed licences: ${[...ALLOWED].join(', ')}.`,
+  options: {
+    out: {
+      type: 'string',
+      value: 'FOLDER',
+      help: 'where to write the files (default dist); created if missing',
+      default: relative(process.cwd(), inRoot('dist')),
+    },
+    k6: {
+      type: 'boolean',
+      help: `list the Go modules of bin/k6, the load generator, instead: k6.cdx.json and k6-licences.tsv. bin/k6 is built if missing. Any \
+licence is allowed, because no image of the chart contains it and k6 itself is under the AGPL`,
+    },
+    json: {
+      type: 'boolean',
+      help: 'print one line {"sbom","licences","packages","byLicence"}; use `npm run --silent sbom` for only that line',
+    },
+  },
+  notes: 'Exit codes: 0 done; 1 a licence is not allowed, or npm failed; 2 wrong command line.',
+} as const
 
 /** As much of a CycloneDX document as is used. */
 export interface Sbom {
@@ -57,11 +66,9 @@ export interface Component {
 
 /** `npm run sbom` */
 export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomOfImage): Promise<number> {
-  const options = readOptions(args)
-  if (options.help) {
-    process.stdout.write(USAGE)
-    return 0
-  }
+  const parsed = readCommandLine(COMMAND_LINE, args)
+  if (!parsed) return 0
+  const options = parsed.values
   const progress = createProgress()
   if (!options.k6) progress.step('installing what the image holds')
   const sbom = await (options.k6 ? sbomOfK6(progress) : makeSbom()).finally(() => progress.end())
@@ -84,23 +91,6 @@ export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomO
     console.log(`${files.sbom}, ${files.licences}: ${components.length} packages (${counts.join(', ')})`)
   }
   return 0
-}
-
-function readOptions(args: string[]): { out: string; k6: boolean; json: boolean; help: boolean } {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        out: { type: 'string', default: relative(process.cwd(), inRoot('dist')) },
-        k6: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-    return values
-  } catch (error) {
-    throw new UserError(`${(error as Error).message.split('\n')[0]}; see --help`)
-  }
 }
 
 /**

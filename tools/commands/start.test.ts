@@ -179,17 +179,18 @@ describe('npm start', () => {
   })
 
   it.each([
-    [['--preset', 'huge'], /^start: unknown preset huge; known: .*8cpu-24k.*, dev.*\n$/],
-    [['--port', 'http'], /^start: --port takes a number from 0 to 65535, got http\n$/],
+    [['--preset', 'huge'], 1, /^start: unknown preset huge; known: .*8cpu-24k.*, dev.*\n$/],
+    [['--port', 'http'], 2, /^start: --port must be an integer from 0 to 65535, got "http"; see --help\n$/],
     [
       ['--data', 'missing.tsv', '--port', '0'],
+      1,
       /^start: dataset: cannot read dataset missing\.tsv: there is no such file\n$/,
     ],
-    [['--data=--help', '--port', '0'], /^start: dataset: cannot read dataset --help: its name must end in .*\n$/],
-    [['--nope'], /^start: Unknown option '--nope'.*\n$/],
-  ])('%j is one line and code 1', async (args, message) => {
+    [['--data=--help', '--port', '0'], 1, /^start: dataset: cannot read dataset --help: its name must end in .*\n$/],
+    [['--nope'], 2, /^start: Unknown option '--nope'; see --help\n$/],
+  ])('%j is one line and code %i', async (args, code, message) => {
     const command = new StartCommand(...args)
-    expect(await command.exited()).toBe(1)
+    expect(await command.exited()).toBe(code)
     expect(command.stderr).toMatch(message)
   })
 

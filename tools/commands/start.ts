@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { parse } from 'yaml'
 import { PresetError } from '../../generator/src/define-preset.ts'
 import { merge } from '../../generator/src/merge.ts'
 import { loadPreset } from '../../generator/src/presets.ts'
 import type { DeepPartial, Values } from '../../generator/src/values.ts'
+import { integer, readCommandLine } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
 import { interruptible } from '../support/interrupt.ts'
 import { inRoot } from '../support/paths.ts'
@@ -14,19 +14,26 @@ import { writeGeneratedFiles } from '../support/write-generated-files.ts'
 
 const DEFAULT_PRESET = 'dev'
 
-const USAGE = `usage: npm start [-- --preset NAME] [--port N] [--data FILE]... [--half-life DAYS] [--json]
-
-Starts a preset on this machine: all its Redis replicas, preloaded and read-only, and one pod of the service. Ctrl-C stops it.
-Generated files that are stale are written anew first, as npm run gen-values does.
-
-  --preset NAME  the preset (default ${DEFAULT_PRESET})
-  --port N       the port of the service (default the preset's; 0 takes any free one)
-  --data FILE    another dataset: .tsv, .csv or .jsonl, given again for each further file (default English and Korean words)
-  --half-life DAYS  by which weights halve with age, where the dataset has dates
-  --json         when it is ready, print one line {"url","pid","redis","version"} instead of prose
-                 (npm prints two lines of its own before it; \`npm start --silent\` does not)
-  --help         this text
-`
+const COMMAND_LINE = {
+  script: 'start',
+  summary: `Starts a preset on this machine: all its Redis replicas, preloaded and read-only, and one pod of the service. Ctrl-C stops \
+them. Stale generated files are written first, as \`npm run gen-values\` does.`,
+  options: {
+    preset: { type: 'string', value: 'NAME', help: `the preset (default ${DEFAULT_PRESET})` },
+    port: { type: 'string', value: 'PORT', help: "port of the service (default: the preset's; 0 takes any free port)" },
+    data: {
+      type: 'string',
+      value: 'FILE',
+      multiple: true,
+      help: 'another dataset (.tsv, .csv, or .jsonl) instead of English and Korean words',
+    },
+    'half-life': { type: 'string', value: 'DAYS', help: 'days after which a weight has halved, if entries have dates' },
+    json: {
+      type: 'boolean',
+      help: 'print one line {"url","pid","redis","version"} when it is ready; use `npm start --silent` for only that line',
+    },
+  },
+} as const
 
 interface Options {
   preset: string
@@ -38,47 +45,21 @@ interface Options {
 
 /** `npm start` */
 export async function main(args: string[]): Promise<number> {
-  const options = readOptions(args)
-  if (!options) {
-    process.stdout.write(USAGE)
-    return 0
+  const parsed = readCommandLine(COMMAND_LINE, args)
+  if (!parsed) return 0
+  const { preset = DEFAULT_PRESET, port, data, 'half-life': halfLife, json = false } = parsed.values
+  const options: Options = {
+    preset,
+    port: port === undefined ? undefined : integer('--port', port, 0, 65_535),
+    data,
+    halfLife,
+    json,
   }
   try {
     return await interruptible((signal) => run(options, signal))
   } catch (error) {
     if (error instanceof PresetError) throw new UserError(error.message)
     throw error
-  }
-}
-
-function readOptions(args: string[]): Options | undefined {
-  let values: { preset?: string; port?: string; data?: string[]; 'half-life'?: string; json?: boolean; help?: boolean }
-  try {
-    values = parseArgs({
-      args,
-      options: {
-        preset: { type: 'string' },
-        port: { type: 'string' },
-        data: { type: 'string', multiple: true },
-        'half-life': { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values
-  } catch (error) {
-    throw new UserError(`${(error as Error).message}; see --help`)
-  }
-  if (values.help) return undefined
-  const port = values.port === undefined ? undefined : Number(values.port)
-  if (port !== undefined && !(/^\d+$/.test(values.port as string) && port <= 65535)) {
-    throw new UserError(`--port takes a number from 0 to 65535, got ${values.port}`)
-  }
-  return {
-    preset: values.preset ?? DEFAULT_PRESET,
-    port,
-    data: values.data,
-    halfLife: values['half-life'],
-    json: values.json ?? false,
   }
 }
 

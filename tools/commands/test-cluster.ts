@@ -1,26 +1,28 @@
+import { readCommandLine } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
 import { inRoot, ROOT } from '../support/paths.ts'
 import { findInPath, passThrough } from '../support/process.ts'
 
-const USAGE = `usage: npm run test:cluster [-- PATTERN...]
+const COMMAND_LINE = {
+  script: 'test:cluster',
+  summary: `Tests the chart on the cluster that KUBECONFIG names. Needs kubectl and Go. Use a cluster for tests: besides namespaces \
+of its own, it creates and deletes the resource definitions of Traefik, the Gateway API, and the Prometheus operator.`,
+  operands: ['[PATTERN...]'],
+  notes: `With patterns, only the test files whose paths contain one of them run.
 
-Proves the chart on the cluster that KUBECONFIG names. Needs kubectl and Go. Everything is made in namespaces of its own and deleted
-after; the resource definitions of Traefik, the Gateway API and the Prometheus operator are installed and deleted too, so take a
-cluster for tests.
-
-  CLUSTER_LOAD_IMAGE   the command that loads an image archive, whose path is added to it, such as
-                       "minikube image load" or "kind load image-archive"; without it no pod is really run
-`
+Environment:
+  CLUSTER_LOAD_IMAGE   the command that loads an image archive into the cluster, such as "minikube image load" or
+                       "kind load image-archive"; the path is appended. Without it no pod really runs`,
+} as const
 
 /** `npm run test:cluster` */
 export async function main(args: string[]): Promise<number> {
-  if (args.includes('--help')) {
-    process.stdout.write(USAGE)
-    return 0
-  }
-  if (!process.env.KUBECONFIG) throw new UserError('KUBECONFIG names no cluster; see npm run test:cluster -- --help')
+  const parsed = readCommandLine(COMMAND_LINE, args)
+  if (!parsed) return 0
+  if (!process.env.KUBECONFIG) throw new UserError('KUBECONFIG must name a cluster; see --help')
   if (!(await findInPath('kubectl')))
-    throw new UserError('kubectl is missing: see https://kubernetes.io/docs/tasks/tools/')
+    throw new UserError('kubectl is missing; see https://kubernetes.io/docs/tasks/tools/')
   const vitest = inRoot('node_modules', 'vitest', 'vitest.mjs')
-  return passThrough(process.execPath, [vitest, 'run', '--config', 'vitest.cluster.config.ts', ...args], { cwd: ROOT })
+  const config = ['--config', 'vitest.cluster.config.ts']
+  return passThrough(process.execPath, [vitest, 'run', ...config, ...parsed.operands], { cwd: ROOT })
 }

@@ -1,16 +1,31 @@
+import { readFile } from 'node:fs/promises'
+import { allGeneratedFiles, staleFiles } from '../../generator/src/generate.ts'
+import { loadPresets } from '../../generator/src/presets.ts'
 import { goTool } from '../programs/go-tools.ts'
 import { findLocusts } from '../programs/locust.ts'
-import { generatedFilesAreFresh } from '../support/generated-files.ts'
-import { inRoot, ROOT } from '../support/paths.ts'
+import { readCommandLine } from '../support/command-line.ts'
+import { EXTENSION, inRoot, ROOT } from '../support/paths.ts'
 import { capture, findInPath, passThrough } from '../support/process.ts'
 import { createProgress } from '../support/progress.ts'
-import { EXTENSION, main as lint } from './lint.ts'
+import { renderWords, WORDS_FILE } from './gen-words.ts'
+import { main as lint } from './lint.ts'
 
-const USAGE = `usage: npm test [-- PATTERN...]
-
-Sets up what the tests need (redis-server, Helm, k6, Chromium) and runs all of them. With patterns, only the TypeScript tests
-whose files match one.
-`
+const COMMAND_LINE = {
+  script: 'test',
+  summary: `Sets up what the tests need (redis-server, Helm, k6, Chromium) and runs all of them: lint, generated files, TypeScript, Go, \
+and the chart. With a pattern or an option, it runs only TypeScript tests.`,
+  operands: ['[PATTERN...]'],
+  options: {
+    'test-name': {
+      type: 'string',
+      short: 't',
+      value: 'REGEX',
+      help: 'only the tests whose names match; the name of a test includes the names of the describe blocks around it',
+    },
+    update: { type: 'boolean', short: 'u', help: 'write the golden files of the matching tests again' },
+  },
+  notes: 'A pattern selects the test files whose paths contain it.',
+} as const
 
 /** One part of the whole test run. */
 interface Step {
@@ -22,8 +37,8 @@ const vitest = (...args: string[]) =>
   passThrough(process.execPath, [inRoot('node_modules', 'vitest', 'vitest.mjs'), 'run', ...args], { cwd: ROOT })
 
 const STEPS: Step[] = [
-  { name: 'lint', run: lint },
-  { name: 'generated files', run: generatedFilesAreFresh },
+  { name: 'lint', run: () => lint([]) },
+  { name: 'generated files', run: checkGeneratedFiles },
   { name: 'TypeScript', run: () => vitest() },
   { name: 'Go', run: testGo },
   { name: 'chart', run: testChart },
@@ -31,11 +46,11 @@ const STEPS: Step[] = [
 
 /** `npm test` */
 export async function main(args: string[]): Promise<number> {
-  if (args.includes('--help')) {
-    process.stdout.write(USAGE)
-    return 0
-  }
-  if (args.length > 0) return vitest(...args)
+  const parsed = readCommandLine(COMMAND_LINE, args)
+  if (!parsed) return 0
+  const { 'test-name': name, update } = parsed.values
+  const options = [...(name === undefined ? [] : [`--testNamePattern=${name}`]), ...(update ? ['--update'] : [])]
+  if (args.length > 0) return vitest(...options, ...parsed.operands)
   const failed: string[] = []
   for (const { name, run } of STEPS) {
     console.log(`\n== ${name}`)
@@ -46,11 +61,19 @@ export async function main(args: string[]): Promise<number> {
   return failed.length > 0 ? 1 : 0
 }
 
+/** Names every generated file that differs from what its source gives now. */
+async function checkGeneratedFiles(): Promise<number> {
+  const stale = await staleFiles(ROOT, await allGeneratedFiles(ROOT, await loadPresets()))
+  for (const path of stale) console.error(`stale: ${path}; run npm run gen-values`)
+  const wordsAreStale = (await readFile(WORDS_FILE, 'utf8')) !== (await renderWords())
+  if (wordsAreStale) console.error('stale: loadtest/words.gen.txt; run npm run gen-words')
+  return stale.length > 0 || wordsAreStale ? 1 : 0
+}
+
 async function testGo(): Promise<number> {
-  // The race detector needs a C compiler.
   const { stdout } = await capture('go', ['env', 'CC'])
   const hasCompiler = (await findInPath(stdout.trim())) !== undefined
-  if (!hasCompiler) console.log('without the race detector, which needs a C compiler')
+  if (!hasCompiler) console.log('there is no C compiler, so the Go tests run without the race detector')
   const progress = createProgress()
   const { current, old } = await findLocusts(progress).finally(() => progress.end())
   return passThrough('go', ['test', ...(hasCompiler ? ['-race'] : []), './...'], {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../support/errors.ts'
-import { inRoot, TOOLS_BIN } from '../support/paths.ts'
+import { EXTENSION, inRoot, TOOLS_BIN } from '../support/paths.ts'
 import { capture, isExecutable, must } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
 
@@ -52,17 +52,16 @@ export async function goTool(name: keyof typeof TOOLS, progress: Progress): Prom
 
 /** The path of `bin/k6`, k6 with the project's extension; builds it when its sources have changed. */
 export async function buildK6(progress: Progress): Promise<string> {
-  const extension = inRoot('loadtest', 'xk6-locust')
   const program = inRoot('bin', 'k6')
-  await buildOnce(program, await fingerprint(extension), async (output) => {
+  await buildOnce(program, await fingerprint(EXTENSION), async (output) => {
     await requireGo('k6', TOOLS.xk6.go)
     const xk6 = await goTool('xk6', progress)
-    const goMod = await readFile(join(extension, 'go.mod'), 'utf8')
+    const goMod = await readFile(join(EXTENSION, 'go.mod'), 'utf8')
     const [, module] = /^module (\S+)$/m.exec(goMod) ?? []
     const [, version] = /^\s*go\.k6\.io\/k6\/v\d+ (\S+)$/m.exec(goMod) ?? []
-    if (!module || !version) throw new Error(`${join(extension, 'go.mod')} names no module or no version of k6`)
+    if (!module || !version) throw new Error(`${join(EXTENSION, 'go.mod')} names no module or no version of k6`)
     progress.step(`building k6 ${version} with xk6-locust (some minutes the first time)`)
-    await must(xk6, ['build', version, '--with', `${module}=${extension}`, '--output', output])
+    await must(xk6, ['build', version, '--with', `${module}=${EXTENSION}`, '--output', output])
   })
   return program
 }

@@ -153,15 +153,20 @@ const LOG_HEADER = /^[IWEF]\d{4} [\d:.]+ +\d+ \S+\] /
 const noJson = (error: SyntaxError) => new HelmError(`helm printed something else than JSON: ${error.message}`)
 
 /**
- * A word that may go to a shell as it is.
- * @throws {UserError}
+ * Returns a word that may go to a shell as it is.
+ * @throws {UserError} if it may not
  */
 export function safeWord(what: string, word: string): string {
-  if (SAFE_WORD.test(word)) return word
-  throw new UserError(
-    `${what} takes only letters, digits and . _ / : = , @ % + - and begins with a letter or digit, got ${JSON.stringify(word)}`,
-  )
+  if (isSafeWord(word)) return word
+  throw new UserError(unsafeWordMessage(what, word))
 }
+
+/** Whether a word may go to a shell as it is. */
+export const isSafeWord = (word: string): boolean => SAFE_WORD.test(word)
+
+/** Says what a safe word is, for one that is not. */
+export const unsafeWordMessage = (what: string, word: string): string =>
+  `${what} takes only letters, digits and . _ / : = , @ % + - and begins with a letter or digit, got ${JSON.stringify(word)}`
 
 function planOptions(plan: Plan): string[] {
   safeWord('the chart', plan.chart)

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import { expect, it, onTestFinished } from 'vitest'
+import { processTree } from '../support/processes.ts'
 import { NO_PROGRESS } from '../support/progress.ts'
 import { ownTemporaryFolder } from '../support/temporary-folder.ts'
-import { processTree } from '../support/processes.ts'
 import { findNginx, nginxVersion, parseNginxVersion, startNginx } from './nginx.ts'
 
 const nginx = await findNginx(NO_PROGRESS).catch(() => undefined)

@@ -3,8 +3,10 @@ import { fileURLToPath } from 'node:url'
 
 /** The root of the repository. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-/** Where the tools that set-up builds are kept. */
+/** Where the programs that this project builds for its own use are kept. */
 export const TOOLS_BIN = join(ROOT, '.tools', 'bin')
+/** The Go module of the k6 extension. */
+export const EXTENSION = join(ROOT, 'loadtest', 'xk6-locust')
 
 /** A path below the root. */
 export const inRoot = (...parts: string[]): string => join(ROOT, ...parts)

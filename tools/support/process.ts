@@ -35,16 +35,25 @@ export async function must(command: string, args: readonly string[], options: Sp
   throw new UserError(`${command} ${args.slice(0, 2).join(' ')} failed with code ${result.code}: ${last}`)
 }
 
-/** Runs a program on this terminal, and passes on the signals that this process gets; resolves with its exit code. */
+/**
+ * Runs a program on this terminal and passes on the signals that this process gets. A signal ends this process, too, once the
+ * program has ended.
+ * @returns its exit code
+ */
 export function passThrough(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit', ...options })
     // A terminal sends Ctrl-C to both; a `kill` only to this process.
-    const relay = (signal: NodeJS.Signals) => child.kill(signal)
+    let received: NodeJS.Signals | undefined
+    const relay = (signal: NodeJS.Signals) => {
+      received = signal
+      child.kill(signal)
+    }
     process.on('SIGINT', relay).on('SIGTERM', relay)
     child.once('error', reject)
     child.once('close', (code, signal) => {
       process.off('SIGINT', relay).off('SIGTERM', relay)
+      if (received) process.kill(process.pid, received)
       resolve(code ?? (signal === 'SIGINT' ? 130 : 1))
     })
   })

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { COMMANDS } from './run-command.ts'
+import { inRoot, ROOT } from './support/paths.ts'
+import { capture } from './support/process.ts'
+
+/** A script of package.json, without npm around it. */
+const run = (script: string, ...args: string[]) =>
+  capture(process.execPath, [inRoot('tools', 'run.mjs'), script, ...args], { cwd: ROOT })
+
+interface Case {
+  script: string
+  options: string[]
+  /** Too many arguments; undefined for a script that takes any number. */
+  surplus?: string[]
+}
+
+const CASES: Case[] = [
+  { script: 'start', options: ['--preset', '--port', '--data', '--half-life', '--json'], surplus: ['x'] },
+  { script: 'test', options: ['--test-name', '--update'] },
+  { script: 'test:cluster', options: [] },
+  { script: 'test:chaos', options: ['--minutes', '--only', '--json', '--write'], surplus: ['x'] },
+  { script: 'lint', options: [], surplus: ['x'] },
+  { script: 'format', options: [], surplus: ['x'] },
+  { script: 'dataset', options: ['--out', '--publish', '--json'] },
+  { script: 'gen-values', options: ['--cpus', '--explain', '--check', '--validate'], surplus: ['x'] },
+  { script: 'gen-words', options: [], surplus: ['x'] },
+  { script: 'build:k6', options: [], surplus: ['x'] },
+  { script: 'loadtest', options: ['--env'], surplus: ['x'] },
+  {
+    script: 'deploy',
+    options: ['--preset', '--namespace', '--set', '--timeout', '--dry-run', '--json'],
+    surplus: ['a', 'b'],
+  },
+  { script: 'bench', options: ['--rounds', '--json', '--write', '--write-costs'], surplus: ['costs', 'x'] },
+  { script: 'sbom', options: ['--out', '--k6', '--json'], surplus: ['x'] },
+]
+
+it('knows every command that package.json runs, and these tests cover all of them', async () => {
+  const { scripts } = JSON.parse(await readFile(inRoot('package.json'), 'utf8')) as { scripts: Record<string, string> }
+  const run = Object.entries(scripts).map(([script, line]) => {
+    const [, command, argument] = /^(?:exec )?node tools\/run\.mjs (\S+)(?: (\S+))?$/.exec(line) ?? []
+    // A script with an argument is a short form of another, such as `bench:quality`.
+    expect(argument === undefined ? command : `${command}:${argument}`).toBe(script)
+    return command
+  })
+  const known = Object.keys(COMMANDS).sort()
+  expect([...new Set(run)].sort()).toEqual(known)
+  expect(CASES.map(({ script }) => script).sort()).toEqual(known)
+})
+
+describe.each(CASES)('$script', ({ script, options, surplus }) => {
+  it('prints its usage and names its options with --help', async () => {
+    const { code, stdout, stderr } = await run(script, '--help')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(new RegExp(`^usage: npm (run )?${script}( |\\n)`))
+    for (const option of [...options, '--help']) expect(stdout).toMatch(new RegExp(`^ +(-\\w, )?${option}\\b`, 'm'))
+    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(140)
+  })
+
+  it('refuses an unknown option with one line and code 2', async () => {
+    const { code, stdout, stderr } = await run(script, '--nope')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(new RegExp(`^${script}: Unknown option '--nope'.*; see --help\\n$`))
+  })
+
+  it.skipIf(!surplus)('refuses a surplus argument with one line and code 2', async () => {
+    const { code, stdout, stderr } = await run(script, ...(surplus ?? []))
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(new RegExp(`^${script}: unexpected argument "?${surplus?.at(-1)}"?; see --help\\n$`))
+  })
+})
+
+it('refuses an unknown command with one line and code 2', async () => {
+  const { code, stdout, stderr } = await run('nope')
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(/^unknown command "nope"; known: start, .*\n$/)
+})

@@ -1,0 +1,116 @@
+/** The one way in which the npm scripts read their command line and print their help. */
+import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util'
+import { UserError } from './errors.ts'
+
+/** An option of a script. */
+export interface Option extends ParseArgsOptionDescriptor {
+  /** Names the value in the help, such as `FILE`. */
+  value?: string
+  help: string
+}
+
+/** The command line of a script in package.json. */
+export interface CommandLine<O extends Record<string, Option> = Record<string, Option>> {
+  /** As in package.json, such as `test:chaos`. */
+  script: string
+  /** What the script does: paragraphs of whole sentences. */
+  summary: string
+  /** Arguments besides options: `NAME` is required, `[NAME]` is optional, and `[NAME...]` takes any number. */
+  operands?: readonly string[]
+  options?: O
+  /** Printed below the options, such as exit codes. */
+  notes?: string
+}
+
+/** A wrong command line: exit code 2, and the line that is printed ends with a hint at `--help`. */
+export class UsageError extends UserError {
+  override name = 'UsageError'
+}
+
+const HELP = { type: 'boolean', short: 'h', help: 'show this text' } as const
+const WIDTH = 120
+/** npm runs these without the word `run`. */
+const SHORT_SCRIPTS = ['start', 'test']
+
+type Values<O extends Record<string, Option>> = ReturnType<
+  typeof parseArgs<{ options: O; allowPositionals: true; strict: true }>
+>['values']
+
+/**
+ * Reads a command line. With `--help` it prints the help instead.
+ * @returns the options and the other arguments, or undefined if there is nothing more to do
+ * @throws {UsageError} for an unknown option, a missing or unclear value, and a missing or surplus argument
+ */
+export function readCommandLine<const O extends Record<string, Option> = Record<never, Option>>(
+  line: CommandLine<O>,
+  args: readonly string[],
+): { values: Values<O>; operands: string[] } | undefined {
+  const { values, positionals } = parse(line, args)
+  if ((values as { help?: boolean }).help) {
+    process.stdout.write(helpOf(line))
+    return undefined
+  }
+  const { operands = [] } = line
+  const missing = operands.filter((name) => !name.startsWith('[')).at(positionals.length)
+  if (missing !== undefined) throw new UsageError(`${missing} is missing`)
+  const most = operands.some((name) => name.endsWith('...]')) ? Number.POSITIVE_INFINITY : operands.length
+  if (positionals.length > most) throw new UsageError(`unexpected argument ${JSON.stringify(positionals[most])}`)
+  return { values, operands: positionals }
+}
+
+function parse<O extends Record<string, Option>>({ options }: CommandLine<O>, args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: { ...(options as O), help: HELP }, allowPositionals: true })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (!code?.startsWith('ERR_PARSE_ARGS_')) throw error
+    // Node.js explains at length how to give the name of a file that looks like an option.
+    const text = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? message.replace(/\. To specify.*$/s, '') : message
+    throw new UsageError(text.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, ''))
+  }
+}
+
+/** The help of a script: usage, what it does, and its options. */
+export function helpOf({ script, summary, operands = [], options = {}, notes }: CommandLine): string {
+  const npm = SHORT_SCRIPTS.includes(script) ? `npm ${script}` : `npm run ${script}`
+  const shown: [string, string][] = Object.entries({ ...options, help: HELP } as Record<string, Option>).map(
+    ([name, { short, value, help, multiple }]) => [
+      `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`,
+      `${help}${multiple ? '; may be repeated' : ''}`,
+    ],
+  )
+  const column = Math.max(...shown.map(([name]) => name.length)) + 4
+  const lines = shown.map(([name, help]) => `  ${name}`.padEnd(column) + wrap(help, WIDTH - column, column))
+  const parts = [
+    `usage: ${[npm, '--', '[OPTION]...', ...operands].join(' ')}`,
+    wrap(summary, WIDTH, 0),
+    lines.join('\n'),
+    ...(notes === undefined ? [] : [wrap(notes, WIDTH, 0)]),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+/** Breaks lines between words. Line breaks in the text stay, and lines that begin with a blank keep their own layout. */
+function wrap(text: string, width: number, indent: number): string {
+  const lines = text.split('\n').flatMap((line) => {
+    if (line.startsWith(' ')) return [line]
+    const broken: string[] = ['']
+    for (const word of line.split(' ')) {
+      const last = broken.at(-1) as string
+      if (last !== '' && last.length + 1 + word.length > width) broken.push(word)
+      else broken[broken.length - 1] = last === '' ? word : `${last} ${word}`
+    }
+    return broken
+  })
+  return lines.join(`\n${' '.repeat(indent)}`)
+}
+
+/**
+ * The number that an option gives.
+ * @throws {UsageError} unless it is an integer from `min` to `max`
+ */
+export function integer(option: string, text: string, min: number, max: number): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value
+  throw new UsageError(`${option} must be an integer from ${min} to ${max}, got ${JSON.stringify(text)}`)
+}
