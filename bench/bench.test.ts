@@ -39,20 +39,20 @@ async function bench(...args: string[]) {
 it('--help lists the subjects and options', async () => {
   const { code, stdout, stderr } = await (await bench('--help')).ended()
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  for (const option of ['costs', 'guard', '--quick', '--write', '--write-costs', '--rounds', '--json', '--help'])
+  for (const option of ['costs', 'guard', '--quick', '--write', '--write-costs', '--rounds', '--json'])
     expect(stdout).toContain(`  ${option} `)
 })
 
 it.each([
-  [['--rounds', '0'], 2, '--rounds must be an integer from 1 to 20, got 0'],
-  [['--rounds', '1.5'], 2, '--rounds must be an integer from 1 to 20, got 1.5'],
+  [['--rounds', '0'], 2, '--rounds must be an integer from 1 to 20, got "0"'],
+  [['--rounds', '1.5'], 2, '--rounds must be an integer from 1 to 20, got "1.5"'],
   [
     ['nope'],
     2,
-    'SUBJECT must be one of comparison, tail, costs, catalogue, quality, loadgen, overload, guard, got nope',
+    'SUBJECT must be one of comparison, tail, costs, catalogue, quality, loadgen, overload, guard, got "nope"',
   ],
   [['tail', '--write-costs'], 2, '--write-costs is for the subject costs, got tail'],
-  [['--quick', '--write'], 2, '--quick figures cannot be written'],
+  [['--quick', '--write'], 2, '--quick figures cannot be written or compared'],
   [['--nope'], 2, /--nope/],
   [['--json', 'missing/costs.json'], 1, /^bench: cannot write missing\/costs\.json: ENOENT/],
 ])('%j is code %i and one line', async (args, wanted, message) => {

@@ -1,7 +1,6 @@
-/** `npm run bench` */
 import { access, constants, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { parseArgs } from 'node:util'
+import { integer, readCommandLine, UsageError } from '../tools/support/command-line.ts'
 import { UserError } from '../tools/support/errors.ts'
 import { interruptible } from '../tools/support/interrupt.ts'
 import { createProgress } from '../tools/support/progress.ts'
@@ -16,20 +15,33 @@ const MAX_ROUNDS = 20
 const GUARD = 'guard'
 const NAMES = [...SUBJECTS.map(({ name }) => name), GUARD]
 
-const USAGE = `usage: npm run bench [-- SUBJECT] [--rounds N] [--quick] [--json FILE] [--write] [--write-costs]
-
-Measures on this machine. Nothing else should run meanwhile. Linux only. SUBJECT is one of (default ${NAMES[0]}):
+const COMMAND_LINE = {
+  script: 'bench',
+  summary: `Measures on this machine. Nothing else should run meanwhile. Linux only. SUBJECT is one of (default ${NAMES[0]}):
 
 ${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\n')}
-  ${GUARD.padEnd(13)} compare the CPU time of a request with docs/benchmarks/guard.json; code 1 if it is 10 % higher
-
-  --rounds N     how often everything is measured, 1 to ${MAX_ROUNDS}; figures are medians
-  --quick        check in seconds that everything works; the figures mean nothing
-  --json FILE    write the figures to this file; - prints them instead of the tables
-  --write        write the figures, their tables and their plots to docs/
-  --write-costs  measure the costs and write generator/costs.json, from which the presets are computed
-  --help         show this text
-`
+  ${GUARD.padEnd(13)} compare the CPU time of a request with docs/benchmarks/guard.json; 2 minutes`,
+  operands: ['[SUBJECT]'],
+  options: {
+    rounds: {
+      type: 'string',
+      value: 'N',
+      help: `how often everything is measured, 1 to ${MAX_ROUNDS}; figures are medians`,
+    },
+    quick: { type: 'boolean', help: 'check in seconds that everything works; the figures mean nothing' },
+    json: {
+      type: 'string',
+      value: 'FILE',
+      help: 'write the figures to this file; - prints them instead of the tables',
+    },
+    write: { type: 'boolean', help: 'write the figures, their tables and their plots to docs/' },
+    'write-costs': {
+      type: 'boolean',
+      help: 'measure the costs and write generator/costs.json, from which presets are computed',
+    },
+  },
+  notes: `Exit codes: 1 if a measurement failed, or if the guard found a request more than 10 % more expensive; 2 for wrong arguments.`,
+} as const
 
 interface Options {
   /** Undefined for the guard. */
@@ -41,44 +53,30 @@ interface Options {
   writeCosts: boolean
 }
 
-/** Runs the command and returns its exit code. */
+/** `npm run bench` */
 export async function main(args: string[]): Promise<number> {
   const options = readOptions(args)
-  if (options) return interruptible((signal) => run(options, signal))
-  process.stdout.write(USAGE)
-  return 0
+  return options ? interruptible((signal) => run(options, signal)) : 0
 }
 
 function readOptions(args: string[]): Options | undefined {
-  const { values, positionals } = parse(args)
-  if (values.help) return undefined
-  const { quick = false, json, write = false, 'write-costs': writeCosts = false } = values
-  const [name = writeCosts ? 'costs' : NAMES[0], ...others] = positionals
-  if (others.length > 0) throw new UserError(`SUBJECT must be one name, got ${positionals.join(' ')}`)
-  if (!NAMES.includes(name as string)) throw new UserError(`SUBJECT must be one of ${NAMES.join(', ')}, got ${name}`)
-  if (writeCosts && name !== 'costs') throw new UserError(`--write-costs is for the subject costs, got ${name}`)
-  if (write && name === 'costs') throw new UserError('the figures of costs are written by --write-costs, not --write')
-  if (quick && (write || writeCosts)) throw new UserError('--quick figures cannot be written')
-  const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
-  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1 && rounds <= MAX_ROUNDS))
-    throw new UserError(`--rounds must be an integer from 1 to ${MAX_ROUNDS}, got ${values.rounds}`)
+  const line = readCommandLine(COMMAND_LINE, args)
+  if (!line) return undefined
+  const { quick = false, json, write = false, 'write-costs': writeCosts = false } = line.values
+  const [name = writeCosts ? 'costs' : (NAMES[0] as string)] = line.operands
+  if (!NAMES.includes(name))
+    throw new UsageError(`SUBJECT must be one of ${NAMES.join(', ')}, got ${JSON.stringify(name)}`)
+  if (writeCosts && name !== 'costs') throw new UsageError(`--write-costs is for the subject costs, got ${name}`)
+  if (write && name === 'costs') throw new UsageError('the figures of costs are written by --write-costs, not --write')
+  if (quick && (write || writeCosts || name === GUARD))
+    throw new UsageError('--quick figures cannot be written or compared')
+  if (json !== undefined && name === GUARD) throw new UsageError('--json is not for the guard')
+  const { rounds: text } = line.values
+  const rounds = text === undefined ? undefined : integer('--rounds', text, 1, MAX_ROUNDS)
   return { subject: SUBJECTS.find((subject) => subject.name === name), rounds, quick, json, write, writeCosts }
 }
 
-function parse(args: string[]) {
-  const flag = { type: 'boolean' } as const
-  const text = { type: 'string' } as const
-  const help = { type: 'boolean', short: 'h' } as const
-  const options = { rounds: text, quick: flag, json: text, write: flag, 'write-costs': flag, help }
-  try {
-    return parseArgs({ args, allowPositionals: true, options })
-  } catch (error) {
-    throw new UserError(`${(error as Error).message}; see --help`)
-  }
-}
-
-async function run(options: Options, signal: AbortSignal): Promise<number> {
-  const { subject, rounds, quick, json, write } = options
+async function run({ subject, rounds, quick, json, write, ...options }: Options, signal: AbortSignal): Promise<number> {
   const file = json === '-' ? undefined : json
   // A mistyped folder should not cost minutes.
   if (file !== undefined) await access(dirname(file), constants.W_OK).catch((error) => cannotWrite(file, error))

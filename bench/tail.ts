@@ -30,8 +30,9 @@ interface TailEffort {
   /** Seconds of load before each measurement, and of each. */
   warmUpSeconds: number
   seconds: number
-  /** Seconds of each load by which the capacity is found. */
+  /** Seconds of each load by which the capacity is found, and by how much the loads rise. */
   searchSeconds: number
+  searchStep: number
   /** The loads, as shares of the capacity. */
   shares: readonly number[]
   /** Lines of queries for each round. */
@@ -40,9 +41,8 @@ interface TailEffort {
 
 /** Users without pauses, with whose rate the search begins. */
 const HURRIED_CONNECTIONS = 64
-/** The search begins at this share of that rate, and multiplies it by this factor. */
+/** The search begins at this share of that rate. */
 const FIRST_SHARE = 0.4
-const STEP = 1.2
 /** The search ends when so many steps in a row did not raise the rate by this factor. One may be a disturbance. */
 const GAIN = 1.03
 const STEPS_WITHOUT_GAIN = 2
@@ -56,8 +56,16 @@ const PERCENTILES = { p50Ms: 'p50', p95Ms: 'p95', p99Ms: 'p99', p999Ms: 'p99.9' 
 export const tail: Subject<TailEffort> = {
   name: 'tail',
   summary: 'response times at 30 to 85 % of the capacity; 8 minutes',
-  full: { rounds: 5, warmUpSeconds: 1, seconds: 8, searchSeconds: 3, shares: [0.3, 0.5, 0.7, 0.85], paths: 300_000 },
-  quick: { rounds: 1, warmUpSeconds: 0, seconds: 1, searchSeconds: 1, shares: [0.7], paths: 20_000 },
+  full: {
+    rounds: 5,
+    warmUpSeconds: 1,
+    seconds: 8,
+    searchSeconds: 3,
+    searchStep: 1.2,
+    shares: [0.3, 0.5, 0.7, 0.85],
+    paths: 300_000,
+  },
+  quick: { rounds: 1, warmUpSeconds: 0, seconds: 1, searchSeconds: 1, searchStep: 3, shares: [0.7], paths: 20_000 },
   measure: measureTail,
   tables: ({ rows }) => ({
     'tail-capacity': tableOf(rowsOf(rows, 'capacity'), [
@@ -108,7 +116,7 @@ async function measureTail(effort: TailEffort, bench: Bench) {
       for (const [cache, stack] of Object.entries({ off, on })) {
         bench.progress.step(`looking for the capacity with the cache ${cache}`)
         const load = { wrk, paths, signal, url: stack.url, warmUpSeconds, seconds }
-        const capacity = await findCapacity(load, effort.searchSeconds, stack)
+        const capacity = await findCapacity(load, effort, stack)
         rows.push(rowOf('capacity', `capacity, cache ${cache}`, capacity, { cache }))
         for (const [at, share] of effort.shares.entries()) {
           const requestsPerSecond = capacity.requestsPerSecond * share
@@ -139,7 +147,7 @@ async function measureTail(effort: TailEffort, bench: Bench) {
  * Finds the most requests a second that the service answers users who type. Their number rises at every step until that does not
  * raise the rate any more; the highest rate counts. Users without pauses only tell where to begin.
  */
-async function findCapacity(options: LoadOptions, seconds: number, { pids }: Stack) {
+async function findCapacity(options: LoadOptions, { searchSeconds: seconds, searchStep }: TailEffort, { pids }: Stack) {
   const load = { ...options, warmUpSeconds: 1, seconds }
   const hurry = () => measureLoad({ ...load, connections: HURRIED_CONNECTIONS }, {})
   // During the first load V8 still compiles the service.
@@ -154,7 +162,7 @@ async function findCapacity(options: LoadOptions, seconds: number, { pids }: Sta
   for (
     let rate = withoutPauses * FIRST_SHARE;
     withoutGain < STEPS_WITHOUT_GAIN && connectionsFor(rate) <= mostConnections;
-    rate *= STEP
+    rate *= searchStep
   ) {
     const step = await measureLoad({ ...load, requestsPerSecond: rate, startLine }, cpu)
     startLine += Math.round(step.requestsPerSecond * (1 + seconds))
