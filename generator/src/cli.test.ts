@@ -95,7 +95,7 @@ describe('gen-values', () => {
     const { code, stdout, stderr } = await genValues('--cpus', '2', '--qps', '24000', '--p99', '50ms')
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toMatch(
-      /^gen-values: preset 2cpu-24k: all pods together request \d+m CPU of 2000m: .*; the smallest change that would do: --cpus \d+(, or --qps \d+)?\n$/,
+      /^gen-values: preset 2cpu-24k: all pods together request \d+m CPU of 2000m: .*; the smallest change that helps: --cpus \d+(, or --qps \d+)?\n$/,
     )
     expect(await files(root)).toEqual(before)
     const [, cpus] = /--cpus (\d+)/.exec(stderr) ?? []

@@ -39,18 +39,18 @@ describe('resolvePresets', () => {
     [
       'has no target',
       { cluster: { nodes: 1, cpu: '8', memory: '8Gi' } },
-      /^preset bad: it has no target, and extends none that has$/,
+      /^preset bad: it has no target, and inherits none$/,
     ],
-    ['has no cluster', { target: { qps: 1, p99Ms: 50 } }, /^preset bad: it has no cluster, and extends none that has$/],
+    ['has no cluster', { target: { qps: 1, p99Ms: 50 } }, /^preset bad: it has no cluster, and inherits none$/],
     [
       'has a target that is none',
       { extends: 'base', target: { qps: Number.NaN, p99Ms: 50 } },
-      /^preset bad: target\.qps is NaN; it takes a number from 1 on$/,
+      /^preset bad: target\.qps must be a number of at least 1, got NaN$/,
     ],
     [
       'has a run time that is none',
       { extends: 'base', runTime: 'soon' },
-      /^preset bad: its run time is "soon"; it takes one like 90s, 5m or 1h30m$/,
+      /^preset bad: its run time must be such as 90s, 5m, or 1h30m, got "soon"$/,
     ],
     [
       'has a mistyped key',
@@ -58,9 +58,9 @@ describe('resolvePresets', () => {
       /^preset bad: unknown key app\.replica; did you mean app\.replicas\?$/,
     ],
     [
-      'does not fit its cluster, with the smallest change that would do',
+      'does not fit its cluster, with the smallest change that helps',
       { extends: 'base', target: { qps: 24_000, p99Ms: 100 } },
-      /^preset bad: all pods together request \d+m CPU of 4000m: .*; the smallest change that would do: --cpus \d+, or --qps \d+$/,
+      /^preset bad: all pods together request \d+m CPU of 4000m: .*; the smallest change that helps: --cpus \d+, or --qps \d+$/,
     ],
     [
       'does not fit its cluster for a value that it sets itself',
@@ -70,7 +70,7 @@ describe('resolvePresets', () => {
     [
       'no single change would make feasible',
       { extends: 'base', target: { qps: 24_000, p99Ms: 1 }, cluster: { nodes: 1, cpu: '2', memory: '8Gi' } },
-      /^preset bad: .*; no single change of CPUs, memory, latency or rate would do$/,
+      /^preset bad: .*; no single change of CPUs, memory, latency, or rate helps$/,
     ],
     [
       'keeps every pod, which its own values mend',
@@ -80,12 +80,12 @@ describe('resolvePresets', () => {
     [
       'notes a value that it does not set',
       { extends: 'base', notes: { 'app.image.tag': 'why' } },
-      /^preset bad: the note on app\.image\.tag is about no value that the preset sets$/,
+      /^preset bad: the note on app\.image\.tag must be about a value that the preset sets$/,
     ],
     [
       'has a name that is no file name',
       { extends: 'base', name: '../bad' },
-      /^preset \.\.\/bad: its name takes lower-case letters, digits and dashes/,
+      /^preset \.\.\/bad: its name must have 1 to 63 lower-case letters, digits, and dashes/,
     ],
   ])('refuses a preset that %s', (_, definition, message) => {
     expect(() => resolveWith({ name: 'bad', summary: 'bad', ...definition })).toThrow(message)

@@ -7,47 +7,47 @@ import { merge } from './merge.ts'
 import { valuesProblems } from './validate.ts'
 import { type DeepPartial, defaultValues, type Values } from './values.ts'
 
-/** What a preset file says. */
+/** The definition in a preset file. */
 export interface PresetDefinition<Name extends string = string> {
   name: Name
-  /** One line: what it is for. */
+  /** Purpose of the preset, in one line. */
   summary: string
-  /** The preset whose target, cluster, values and so on are the base of this one's. */
+  /** Preset that this one inherits its target, cluster, values, and so on from. */
   extends?: string
-  /** What it carries; p95Ms is half of p99Ms and errorRate a thousandth where they are not said. */
+  /** Target load. Defaults: p95Ms is half of p99Ms, and errorRate is 0.001. */
   target?: Partial<Target> & Pick<Target, 'qps' | 'p99Ms'>
-  /** The cluster it is made for; the platform's requests are those of Minikube where they are not said. */
+  /** Cluster of the preset. By default, the platform requests as much as Minikube does. */
   cluster?: Omit<Cluster, 'platform'> & Partial<Pick<Cluster, 'platform'>>
-  /** Entries of the dataset; 100,000 where they are not said. */
+  /** Number of entries in the dataset; 100,000 by default. */
   entries?: number
-  /** Replicas of app and Redis that may be missing while the rest carries the target: 1, or 0 for a single one of each. */
+  /** Replicas of the app and of Redis that may be missing while the others carry the target. 0 plans a single replica of each. */
   spareReplicas?: 0 | 1
-  /** How long the two runs of the load test that reach the target take, such as `5m`. */
+  /** Run time of the two load test runs that reach the target, such as `5m`. */
   runTime?: string
-  /** Values that are not computed; they stand above the computed ones. */
+  /** Values that the preset sets. They take precedence over the computed values. */
   values?: DeepPartial<Values>
-  /** A comment for the values file, by the path of the value: why it is what it is. */
+  /** Comments for the values file, by the path of the value. */
   notes?: Record<string, string>
-  /** Figures of another system that the preset follows, by the path of the value; where it departs, the values file says so. */
+  /** Figures of another system that the preset follows, by the path of the value. The values file names figures that differ. */
   reference?: Record<string, string | number | boolean>
 }
 
-/** A preset with everything it extends, and its values computed. */
+/** A preset with all that it inherits, and its computed values. */
 export interface Preset extends Checked {
   name: string
   summary: string
   loadTest: LoadTest
   notes: Record<string, string>
   reference: Record<string, string | number | boolean>
-  /** What its values file says. */
+  /** Values in its values file. */
   overrides: DeepPartial<Values>
-  /** What Helm makes of it: the overrides on the chart's defaults. */
+  /** The overrides merged with the defaults of the chart, as in Helm. */
   values: Values
-  /** Where each computed value comes from. */
+  /** How each value was computed. */
   derivations: Derivation[]
 }
 
-/** A preset that cannot be used; the message is one line for whoever wrote it. */
+/** A wrong or infeasible preset. The message is one line. */
 export class PresetError extends Error {
   override name = 'PresetError'
 }
@@ -57,21 +57,21 @@ const DEFAULT_ERROR_RATE = 0.001
 const DEFAULT_RUN_TIME = '15m'
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 
-/** What Minikube's kube-system requests: etcd, API server, controller manager, scheduler and CoreDNS. */
+/** Requests of kube-system in Minikube: etcd, API server, controller manager, scheduler, and CoreDNS. */
 const KUBE_SYSTEM = { cpu: 750, memory: 170 }
-/** What its network plug-in kindnet requests on each of several nodes. */
+/** Requests of the network plug-in kindnet, which runs on each node of a cluster with several nodes. */
 const KINDNET = { cpu: 100, memory: 50 }
-/** What the controller of ingress-nginx requests. */
+/** Requests of the ingress-nginx controller. */
 const INGRESS_CONTROLLER = { cpu: 100, memory: 90 }
 
-/** Declares a preset; the export of a file in `presets/`. */
+/** Declares a preset. A file in `presets/` exports it. */
 export function definePreset<const Name extends string>(definition: PresetDefinition<Name>): PresetDefinition<Name> {
   return definition
 }
 
 /**
- * Resolves what presets extend, plans their values, and checks each.
- * @throws {PresetError} at the first preset that extends an unknown one or itself, has wrong values, or does not hold a check
+ * Resolves inheritance, plans the values of all presets, and checks them.
+ * @throws {PresetError} at the first preset that extends an unknown preset or itself, has wrong values, or fails a check
  */
 export function resolvePresets(definitions: readonly PresetDefinition[], costs: Costs = readCosts()): Preset[] {
   return definitions.map((definition) => resolvePreset(definition, definitions, costs))
@@ -79,7 +79,7 @@ export function resolvePresets(definitions: readonly PresetDefinition[], costs: 
 
 /**
  * Resolves one preset, which may extend any of `known`.
- * @throws {PresetError} saying what is wrong with it
+ * @throws {PresetError} if the preset is wrong or infeasible
  */
 export function resolvePreset(
   definition: PresetDefinition,
@@ -90,7 +90,9 @@ export function resolvePreset(
   const { name } = whole
   const wrong = (problem: string) => new PresetError(`preset ${name}: ${problem}`)
   if (!NAME.test(name) || name.length > 63) {
-    throw wrong('its name takes lower-case letters, digits and dashes, 63 at most, a letter or digit first and last')
+    throw wrong(
+      'its name must have 1 to 63 lower-case letters, digits, and dashes, and start and end with a letter or digit',
+    )
   }
   const [wrongValue] = valuesProblems(merge<Values>(defaultValues, whole.values))
   if (wrongValue) throw wrong(wrongValue)
@@ -101,15 +103,15 @@ export function resolvePreset(
     const changes = smallestChanges(input)
     const remedy =
       changes.length > 0
-        ? `; the smallest change that would do: ${changes.join(', or ')}`
+        ? `; the smallest change that helps: ${changes.join(', or ')}`
         : CAPACITY_CHECKS.has(problem.check)
-          ? '; no single change of CPUs, memory, latency or rate would do'
+          ? '; no single change of CPUs, memory, latency, or rate helps'
           : ''
     throw wrong(`${problem.message}${remedy}`)
   }
   for (const path of Object.keys(whole.notes ?? {})) {
     if (valueAt(overrides, path.split('.')) === undefined) {
-      throw wrong(`the note on ${path} is about no value that the preset sets`)
+      throw wrong(`the note on ${path} must be about a value that the preset sets`)
     }
   }
   const { target, cluster, entries, spareReplicas, loadTest } = input
@@ -131,7 +133,7 @@ export function resolvePreset(
   }
 }
 
-/** Lays a definition on the one that it extends. */
+/** Merges a definition with the one that it extends. */
 function inherit(
   definition: PresetDefinition,
   known: readonly PresetDefinition[],
@@ -158,8 +160,8 @@ function inherit(
 }
 
 /**
- * What the planner starts from; `definition` is whole, and extends nothing.
- * @throws {PresetError} when something is missing or out of range
+ * The input of the planner for a definition without inheritance.
+ * @throws {PresetError} if something is missing or out of range
  */
 export function planInputOf(definition: PresetDefinition, costs: Costs = readCosts()): PlanInput {
   const {
@@ -171,8 +173,8 @@ export function planInputOf(definition: PresetDefinition, costs: Costs = readCos
     runTime = DEFAULT_RUN_TIME,
   } = definition
   const wrong = (problem: string) => new PresetError(`preset ${name}: ${problem}`)
-  if (!wanted) throw wrong('it has no target, and extends none that has')
-  if (!nodes) throw wrong('it has no cluster, and extends none that has')
+  if (!wanted) throw wrong('it has no target, and inherits none')
+  if (!nodes) throw wrong('it has no cluster, and inherits none')
   const entries = definition.entries ?? DEFAULT_ENTRIES
   for (const [what, value, least] of [
     ['target.qps', wanted.qps, 1],
@@ -181,9 +183,9 @@ export function planInputOf(definition: PresetDefinition, costs: Costs = readCos
     ['entries', entries, 0],
   ] as const) {
     if (!(Number.isFinite(value) && value >= least))
-      throw wrong(`${what} is ${value}; it takes a number from ${least} on`)
+      throw wrong(`${what} must be a number of at least ${least}, got ${value}`)
   }
-  if (!runTimeSeconds(runTime)) throw wrong(`its run time is "${runTime}"; it takes one like 90s, 5m or 1h30m`)
+  if (!runTimeSeconds(runTime)) throw wrong(`its run time must be such as 90s, 5m, or 1h30m, got "${runTime}"`)
   const target: Target = { p95Ms: wanted.p99Ms / 2, errorRate: DEFAULT_ERROR_RATE, ...wanted }
   const hasIngress = values.ingress?.enabled ?? defaultValues.ingress.enabled
   return {
@@ -197,7 +199,7 @@ export function planInputOf(definition: PresetDefinition, costs: Costs = readCos
   }
 }
 
-/** What Minikube's own pods request, and an ingress controller on each node. */
+/** Requests of the pods of Minikube, and of an ingress controller on each node. */
 function minikube(nodes: number, hasIngress: boolean): Cluster['platform'] {
   const parts = [nodes > 1 && KINDNET, hasIngress && INGRESS_CONTROLLER].filter((part) => part !== false)
   const sum = (unit: 'cpu' | 'memory') => parts.reduce((total, part) => total + part[unit], 0)

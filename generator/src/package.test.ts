@@ -78,7 +78,7 @@ describe('the packed generator', () => {
     const text = await readFile(join(project, 'shop.ts'), 'utf8')
     await writeFile(file, text.replace('qps: 3000', 'qps: 300_000').replace('shop.yaml', 'too-much.yaml'))
     await expect(run(process.execPath, ['--import', TSX, file], { cwd: project })).rejects.toThrow(
-      /PresetError.*preset shop: .*the smallest change that would do/,
+      /PresetError.*preset shop: .*the smallest change that helps/,
     )
     expect((await readdir(project)).filter((name) => name.startsWith('too-much'))).toEqual(['too-much.ts'])
   })

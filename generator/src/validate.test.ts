@@ -18,15 +18,15 @@ describe('valuesProblems', () => {
       'unknown key app.settings.WEB_CONCURENCY; did you mean app.settings.WEB_CONCURRENCY?',
     ],
     [{ app: { somethingElseEntirely: 1 } }, 'unknown key app.somethingElseEntirely'],
-    [{ app: { replicas: 'three' } }, 'app.replicas is "three"; it must be integer'],
-    [{ app: { replicas: -1 } }, 'app.replicas is -1; it must be >= 0'],
+    [{ app: { replicas: 'three' } }, 'app.replicas must be of type integer, got "three"'],
+    [{ app: { replicas: -1 } }, 'app.replicas must be >= 0, got -1'],
     [
       { app: { resources: { limits: { cpu: '1.5 cores' } } } },
-      /^app\.resources\.limits\.cpu is "1\.5 cores"; it must match/,
+      /^app\.resources\.limits\.cpu must match .*, got "1\.5 cores"/,
     ],
     [
       { ingress: { loadBalancing: 'random' } },
-      'ingress.loadBalancing is "random"; it takes one of round_robin, least_connections',
+      'ingress.loadBalancing must be one of round_robin, least_connections, got "random"',
     ],
   ])('says what is wrong with %j', (over, expected) => {
     expect(problemsWith(over)).toEqual([

@@ -4,12 +4,12 @@ import { type SchemaNode, type Values, valuesSchema } from './values.ts'
 
 const validateSchema = new Ajv({ allErrors: true, verbose: true }).compile<Values>(valuesSchema)
 
-/** How many letters a key may differ from the one it is taken for, as a share of its length. */
+/** Maximum edits between a mistyped key and the suggested one, as a share of its length. */
 const MAX_TYPO_SHARE = 0.5
 
 /**
  * Checks complete values against the schema.
- * @returns one sentence for each fault, with the path of the value; none when they are right
+ * @returns one sentence for each error, with the path of the value; empty if the values are right
  */
 export function valuesProblems(values: unknown): string[] {
   if (validateSchema(values)) return []
@@ -28,13 +28,15 @@ function toSentence(error: ErrorObject): string {
     case 'required':
       return `${at(String(error.params.missingProperty))} is missing`
     case 'enum':
-      return `${path} is ${JSON.stringify(error.data)}; it takes one of ${(error.params.allowedValues as unknown[]).join(', ')}`
+      return `${path} must be one of ${(error.params.allowedValues as unknown[]).join(', ')}, got ${JSON.stringify(error.data)}`
+    case 'type':
+      return `${path || 'the values'} must be of type ${error.params.type}, got ${JSON.stringify(error.data)}`
     default:
-      return `${path || 'the values'} is ${JSON.stringify(error.data)}; it ${error.message}`
+      return `${path || 'the values'} ${error.message}, got ${JSON.stringify(error.data)}`
   }
 }
 
-/** The known key that a mistyped one most likely stands for, if any is near enough. */
+/** The known key that is most similar to a mistyped one, if any is similar enough. */
 export function nearestKey(key: string, known: readonly string[]): string | undefined {
   const scored = known
     .map((candidate) => ({ candidate, edits: distance(key.toLowerCase(), candidate.toLowerCase()) }))

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The service: one process, or a primary with WEB_CONCURRENCY HTTP processes. */
+/** The service: one process, or a primary process with WEB_CONCURRENCY HTTP processes. */
 import cluster from 'node:cluster'
 import type { RequestListener } from 'node:http'
 import type { Logger } from 'pino'
@@ -20,9 +20,9 @@ import { readSettings, redacted, SettingsError } from './read-settings.ts'
 import type { Settings } from './settings.ts'
 import { warmUp } from './warm-up.ts'
 
-/** How many names of the dataset are typed to warm up. */
+/** Number of texts from the dataset that are typed to warm up. */
 const WARM_UP_NAMES = 500
-/** After that another HTTP process takes the place of one that died, in milliseconds: what kills it at once is not to keep a CPU busy. */
+/** Delay before an HTTP process that died is replaced, in milliseconds. It keeps a crash loop from using a whole CPU. */
 const RESTART_DELAY_MS = 500
 const MEBIBYTE = 2 ** 20
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
@@ -51,7 +51,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   const cache = maxBytes > 0 ? new AnswerCache(maxBytes) : undefined
   const connections: Connections = { open: 0, dropped: 0 }
   const eventLoopDelay = new EventLoopDelay()
-  // The metrics read the pool's queue, and the pool reports to the metrics.
+  // The metrics read the queue of the pool, and the pool reports to the metrics.
   const metrics: Metrics = new Metrics({
     ranking: () => pool.state,
     cache: cache && { entries: () => cache.size, bytes: () => cache.bytes, maxBytes },
@@ -65,7 +65,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
       logger.error({ err: error }, 'a ranking thread failed')
     },
   }
-  // A process that warms up is late as a matter of course, and nobody else asks it yet.
+  // A process that warms up is always late, and gets no other requests yet.
   const isLate = () => !metrics.isWarmingUp && eventLoopDelay.exceeds(settings.EVENT_LOOP_MAX_DELAY_MS)
   const pool = new RankingPool(settings, observer, isLate)
   let warm: Promise<void> | undefined
@@ -94,7 +94,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     try {
       await warmUp(listener, await pool.sampleNames(WARM_UP_NAMES), settings.WARM_UP_REQUESTS)
     } catch (error) {
-      // A cold process serves too.
+      // A process that is not warm can still answer.
       logger.warn({ err: error }, 'the warm-up failed')
     } finally {
       metrics.isWarmingUp = false
@@ -117,7 +117,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     await pool.close()
     process.exit(1)
   }
-  // A process that listens is sent requests, so it waits for its data; but not for ever, as /health has to answer without Redis too.
+  // A listening process gets requests, so it waits for its data first. It listens without data, too, because /health must answer.
   await dependencies.check().catch(() => {})
   if (draining) return
   if (cache) keepChecking(cache, () => pool.check())
@@ -135,11 +135,11 @@ async function runHttpProcess(settings: Settings): Promise<void> {
 function runPrimary(settings: Settings): void {
   const logger = createLogger(settings)
   const { processes, processHeapMb } = processLimits(settings)
-  // V8 takes it only at the start of a process. One that is alone is sized by Node, which knows the limit of its container.
+  // V8 reads this option only at start. Node sizes a single process itself by the limit of the container.
   if (processHeapMb) cluster.setupPrimary({ execArgv: [...process.execArgv, `--max-old-space-size=${processHeapMb}`] })
   logger.info({ settings: redacted(settings) }, 'starting')
   const metrics = gatherMetrics()
-  /** Whether any process ever got as far as listening. */
+  /** Whether any process has ever listened. */
   let hasListened = false
   let stopping = false
 
@@ -161,7 +161,7 @@ function runPrimary(settings: Settings): void {
       logger.error({ pid, code, signal }, 'an HTTP process died; starting another')
       setTimeout(() => stopping || cluster.fork(), RESTART_DELAY_MS)
     } else {
-      // None ever got as far as listening, so another would not either.
+      // No process has ever listened, so another one would fail, too.
       logger.error({ pid, code, signal }, 'an HTTP process died before it listened')
       process.exitCode = 1
       stop('SIGTERM')
@@ -175,7 +175,7 @@ function runPrimary(settings: Settings): void {
   })
 }
 
-/** Serves the metrics where they have a port of their own; resolves with whether all is well. */
+/** Serves the metrics on `METRICS_PORT`, if it is set. Resolves with false if the port is not available. */
 async function listenForMetrics(
   settings: Settings,
   logger: Logger,

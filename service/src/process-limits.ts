@@ -1,16 +1,16 @@
 import type { Settings } from './settings.ts'
 
-/** The share of the memory limit that all HTTP processes' heaps, and all ranking threads' heaps, may take; the rest is for all else. */
+/** Shares of the memory limit for the heaps of all HTTP processes, and for the heaps of all ranking threads. */
 const PROCESS_HEAPS_SHARE = 0.5
 const THREAD_HEAPS_SHARE = 0.25
 const MEBIBYTE = 2 ** 20
 
-/** How many processes there are and what each may use; a heap is undefined where the memory limit is unknown. */
+/** Number of processes, and the memory that each may use. A heap is undefined if the memory limit is unknown. */
 export interface ProcessLimits {
   processes: number
-  /** The old generation of an HTTP process, in MiB. */
+  /** Maximum old generation of an HTTP process, in MiB. */
   processHeapMb: number | undefined
-  /** The old generation of a ranking thread, in MiB. */
+  /** Maximum old generation of a ranking thread, in MiB. */
   threadHeapMb: number | undefined
 }
 
@@ -20,8 +20,8 @@ type LimitSettings = Pick<
 >
 
 /**
- * Divides the container's limits among processes and threads. Node sizes the heap of every process by the memory of the whole
- * container, so several together could take more than there is, and be killed.
+ * Divides the limits of the container among processes and threads. Node sizes the heap of every process by the memory of the whole
+ * container, so several processes together could exceed it and be killed.
  */
 export function processLimits(settings: LimitSettings): ProcessLimits {
   const { WEB_CONCURRENCY, RANKING_THREADS, CPU_LIMIT_MILLICORES, MEMORY_LIMIT_BYTES } = settings

@@ -1,20 +1,20 @@
-/** What the pods of a release request of the scheduler, and whether every one of them finds a node. */
+/** Resource requests of all pods of a release, and whether every pod fits a node. */
 import type { Values } from '../values.ts'
 import { bytes, formatBytes, millicores } from './quantity.ts'
 
-/** What pods of the platform request. */
+/** Resource requests of platform pods. */
 export interface PlatformRequests {
   cpu: string
   memory: string
 }
 
-/** The cluster that a preset is made for. */
+/** The cluster of a preset. */
 export interface Cluster {
   nodes: number
-  /** Of each node. */
+  /** CPU and memory of each node. */
   cpu: string
   memory: string
-  /** What the platform's own pods request: once in the cluster, and on every node. */
+  /** Requests of the platform pods: once per cluster, and on every node. */
   platform: { once: PlatformRequests; perNode: PlatformRequests; what: string }
 }
 
@@ -24,15 +24,15 @@ export interface Resources {
   bytes: number
 }
 
-/** What one component requests: `millicores` and `bytes` are of one pod. */
+/** Requests of a component; `millicores` and `bytes` are those of one pod. */
 export interface BudgetLine extends Resources {
   component: 'app' | 'redis'
   minPods: number
-  /** At the autoscaler's maximum, and in a rolling update. */
+  /** At the maximum of the autoscaler and during a rolling update. */
   maxPods: number
 }
 
-/** What a preset requests of its cluster, at the fewest and at the most pods, the platform included. */
+/** All requests of a preset, including those of the platform, for the fewest and for the most pods. */
 export interface Budget {
   lines: BudgetLine[]
   platform: Resources
@@ -41,7 +41,7 @@ export interface Budget {
   capacity: Resources
 }
 
-/** Adds up what the values request; the most pods are the autoscaler's maximum and what a rolling update adds. */
+/** Adds up all requests. The most pods are the maximum of the autoscaler plus those that a rolling update adds. */
 export function budgetOf(values: Values, { nodes, cpu, memory, platform }: Cluster): Budget {
   const lines = (['app', 'redis'] as const).map((component): BudgetLine => {
     const { replicas, autoscaling, resources, rollingUpdate } = values[component]
@@ -73,11 +73,11 @@ export function budgetOf(values: Values, { nodes, cpu, memory, platform }: Clust
 }
 
 /**
- * Why some pod could find no node, in one sentence that says what to change, or undefined when each is sure to find one, in
- * whatever order the scheduler places them.
+ * Says in one sentence what to change if a pod might not fit any node. Returns undefined if every pod fits, whatever the order in which
+ * the scheduler places them.
  *
- * A node is blocked for a pod once it has less left than the pod requests. With everything else placed, so many nodes can be
- * blocked as the requests of all others suffice for; if that is fewer than there are, one is free. On one node this is the plain sum.
+ * A node is blocked for a pod if it has less left than the pod requests. The requests of all other pods can block only a certain number
+ * of nodes. If that is fewer than all nodes, one node is free. On a single node, this is the plain sum.
  */
 export function budgetProblem(values: Values, cluster: Cluster): string | undefined {
   const { lines, max, capacity } = budgetOf(values, cluster)

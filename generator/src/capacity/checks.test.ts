@@ -52,7 +52,7 @@ describe('problemsOf', () => {
         ...PRESET,
         loadTest: { ...PRESET.loadTest, profiles: { ...profiles, odd: { users: 1, spawnRate: 1, runTime: 'soon' } } },
       },
-      /^the load profile odd has the run time "soon"; it takes one like 90s, 5m or 1h30m$/,
+      /^the load profile odd has the run time "soon"; it must be such as 90s, 5m, or 1h30m$/,
     ],
     [
       'hasReplicas',
@@ -76,7 +76,7 @@ describe('problemsOf', () => {
       'podsCarry',
       'has a CPU limit too low',
       withValues({ app: { resources: { limits: { cpu: '800m' } } } }),
-      /^24,000 requests\/s use [\d.]+ CPUs in each of 5 app pods, and its limit allows 0\.72 CPUs: raise app\.resources\.limits\.cpu or app\.autoscaling\.minReplicas$/,
+      /^24,000 requests\/s use [\d.]+ CPUs in each of 5 app pods, but its limit allows 0\.72 CPUs: raise app\.resources\.limits\.cpu or app\.autoscaling\.minReplicas$/,
     ],
     [
       'podsCarry',
@@ -175,7 +175,7 @@ describe('problemsOf', () => {
       'schemaHolds',
       'has values that the schema does not take',
       withValues({ ingress: { maxConnections: 1_000_000 } }),
-      /^ingress\.maxConnections is 1000000; it must be <= 999999: lower the target$/,
+      /^ingress\.maxConnections must be <= 999999, got 1000000: lower the target$/,
     ],
   ]
   it.each(broken)('%s: a preset that %s', (check, _, preset, message) => {

@@ -1,4 +1,4 @@
-/** What a preset must hold: each check is a function that returns a sentence which says what to change, or nothing. */
+/** The checks of a preset. A check returns nothing if the preset passes, or a sentence that says what to change. */
 import { valuesProblems } from '../validate.ts'
 import type { Values } from '../values.ts'
 import { budgetProblem } from './budget.ts'
@@ -17,7 +17,7 @@ import {
   usageOf,
 } from './usage.ts'
 
-/** A preset as the checks see it. */
+/** The parts of a preset that are checked. */
 export interface Checked extends Sizing {
   target: Target
   loadTest: LoadTest
@@ -32,7 +32,7 @@ const percent = (share: number) => `${Math.round(share * 100)} %`
 const isDeployed = ({ redis }: Values, component: (typeof COMPONENTS)[number]) =>
   component === 'app' || redis.mode === 'internal'
 
-/** Without replicas to spare there is nothing else to ask. */
+/** There are more replicas than may be missing. All other checks depend on it. */
 export const hasReplicas: Check = ({ values, spareReplicas }) => {
   for (const component of COMPONENTS) {
     const replicas = replicasOf(values[component])
@@ -43,14 +43,14 @@ export const hasReplicas: Check = ({ values, spareReplicas }) => {
   return undefined
 }
 
-/** The requests of all pods at the autoscaler's maximum fit the nodes, also during a rolling update. */
+/** The requests of all pods fit the nodes at the maximum of the autoscaler and during a rolling update. */
 export const requestsFit: Check = ({ values, cluster }) => budgetProblem(values, cluster)
 
-/** What all pods really use fits the nodes: with every replica there, with the spare ones missing, and at the autoscaler's maximum. */
+/** The CPU use of all pods fits the nodes: with all replicas, with spare replicas missing, and at the maximum of the autoscaler. */
 export const nodesCarry: Check = (preset) => {
   const capacity = (millicores(preset.cluster.cpu) / 1000) * MAX_UTILIZATION
   const { app } = preset.values
-  // At the autoscaler's maximum there are more pods, which together use more.
+  // More pods use more CPU together.
   const more = app.autoscaling.enabled ? app.autoscaling.maxReplicas - app.autoscaling.minReplicas : 0
   for (const missing of new Set([0, preset.spareReplicas, -more])) {
     const { nodeCores } = usageOf(preset, missing)
@@ -61,14 +61,14 @@ export const nodesCarry: Check = (preset) => {
   return undefined
 }
 
-/** N - 1 app pods carry the target within their CPU limit, and no thread of theirs is busier than one CPU allows. */
+/** With a replica missing, the app pods carry the target within their CPU limits, and no thread needs more than one CPU. */
 export const podsCarry: Check = (preset) => {
   const { app } = preset.values
   const usage = usageOf(preset)
   const limit = (millicores(app.resources.limits.cpu) / 1000) * MAX_UTILIZATION
   const each = `each of ${usage.pods} app pods`
   if (usage.podCores > limit) {
-    return `${rate(preset)} use ${cores(usage.podCores)} in ${each}, and its limit allows ${cores(limit)}: raise app.resources.limits.cpu or app.autoscaling.minReplicas`
+    return `${rate(preset)} use ${cores(usage.podCores)} in ${each}, but its limit allows ${cores(limit)}: raise app.resources.limits.cpu or app.autoscaling.minReplicas`
   }
   if (usage.mainThreadCores > MAX_UTILIZATION) {
     return `${rate(preset)} keep the main threads of ${each} ${percent(usage.mainThreadCores)} busy: raise app.settings.WEB_CONCURRENCY or app.autoscaling.minReplicas`
@@ -79,7 +79,7 @@ export const podsCarry: Check = (preset) => {
   return undefined
 }
 
-/** The latencies of the target are reached while the spare replicas are missing. */
+/** The target latencies are reached while spare replicas are missing. */
 export const latencyReached: Check = (preset) => {
   const { p95Ms, p99Ms } = usageOf(preset)
   const { target } = preset
@@ -94,7 +94,7 @@ export const latencyReached: Check = (preset) => {
   return undefined
 }
 
-/** N - 1 Redis replicas carry the target; one executes commands on one CPU. */
+/** With a replica missing, Redis carries the target. A replica executes commands on one CPU. */
 export const redisCarries: Check = (preset) => {
   const { redis } = preset.values
   if (redis.mode === 'external') return undefined
@@ -104,7 +104,7 @@ export const redisCarries: Check = (preset) => {
   return `${rate(preset)} use ${cores(redisCores)} in each of ${replicasOf(redis) - preset.spareReplicas} Redis replicas, which allow ${cores(limit)}: raise redis.autoscaling.minReplicas`
 }
 
-/** An app pod with all its connections stays below its memory limit, and below what makes the autoscaler add pods for memory alone. */
+/** An app pod with all its connections stays below its memory limit, and below the memory target of the autoscaler. */
 export const podMemoryHolds: Check = (preset) => {
   const { app } = preset.values
   const { pod } = memoryOf(preset)
@@ -120,7 +120,7 @@ export const podMemoryHolds: Check = (preset) => {
   return undefined
 }
 
-/** Redis holds the dataset with all its clients, within maxmemory, request and limit. */
+/** Dataset and clients of Redis fit maxmemory, request, and limit. */
 export const redisHoldsDataset: Check = (preset) => {
   const { redis } = preset.values
   if (redis.mode === 'external') return undefined
@@ -140,7 +140,7 @@ export const redisHoldsDataset: Check = (preset) => {
   return undefined
 }
 
-/** A disruption budget leaves room to take a pod away. */
+/** A disruption budget allows at least one pod to stop. */
 export const disruptionBudgetLeavesRoom: Check = ({ values }) => {
   for (const component of COMPONENTS) {
     const { podDisruptionBudget } = values[component]
@@ -152,7 +152,7 @@ export const disruptionBudgetLeavesRoom: Check = ({ values }) => {
   return undefined
 }
 
-/** A rolling update takes no more pods away than may be missing. */
+/** A rolling update stops no more pods than may be missing. */
 export const rolloutKeepsReplicas: Check = ({ values, spareReplicas }) => {
   for (const component of COMPONENTS) {
     const { maxUnavailable } = values[component].rollingUpdate
@@ -163,7 +163,7 @@ export const rolloutKeepsReplicas: Check = ({ values, spareReplicas }) => {
   return undefined
 }
 
-/** Connections add up: users -> ingress -> app -> Redis. */
+/** All connections from users to the ingress, the app, and Redis fit the limits. */
 export const connectionsFit: Check = (preset) => {
   const { values } = preset
   const { app, ingress, redis } = values
@@ -194,9 +194,9 @@ export const loadTestReachesTarget: Check = ({ loadTest, target }) => {
   const { profiles, defaultProfile, wait, connections } = loadTest
   for (const [name, profile] of Object.entries(profiles)) {
     if (!runTimeSeconds(profile.runTime)) {
-      return `the load profile ${name} has the run time "${profile.runTime}"; it takes one like 90s, 5m or 1h30m`
+      return `the load profile ${name} has the run time "${profile.runTime}"; it must be such as 90s, 5m, or 1h30m`
     }
-    // A user who waits for an answer holds a connection.
+    // A user who waits for an answer uses a connection.
     if ('users' in profile && profile.users > connections) {
       return `the load profile ${name} has ${profile.users} users, who share only ${connections} connections: raise connections`
     }
@@ -226,13 +226,13 @@ export const requestsWithinLimits: Check = ({ values }) => {
   return undefined
 }
 
-/** The chart's schema takes the values. */
+/** The schema of the chart accepts the values. */
 export const schemaHolds: Check = ({ values }) => {
   const [problem] = valuesProblems(values)
   return problem && `${problem}: lower the target`
 }
 
-/** Every check by its name, in the order in which a first failure helps most. */
+/** All checks by name. The most helpful failure comes first. */
 export const CHECKS = {
   loadTestReachesTarget,
   hasReplicas,
@@ -252,7 +252,7 @@ export const CHECKS = {
 
 export type CheckName = keyof typeof CHECKS
 
-/** The checks that a larger cluster or a smaller target helps; for the others the preset's own values are wrong. */
+/** Checks that a larger cluster or a smaller target can help. If another check fails, the values of the preset are wrong. */
 export const CAPACITY_CHECKS: ReadonlySet<CheckName> = new Set([
   'requestsFit',
   'podsCarry',
@@ -261,13 +261,13 @@ export const CAPACITY_CHECKS: ReadonlySet<CheckName> = new Set([
   'redisCarries',
 ])
 
-/** A check that a preset does not hold. */
+/** A failed check. */
 export interface Problem {
   check: CheckName
   message: string
 }
 
-/** Every check that a preset does not hold; what needs replicas is not asked of a preset that has none to spare. */
+/** All failed checks. Without enough replicas, the checks that depend on them are skipped. */
 export function problemsOf(preset: Checked): Problem[] {
   const problems: Problem[] = []
   for (const [check, holds] of Object.entries(CHECKS) as [CheckName, Check][]) {
@@ -279,21 +279,21 @@ export function problemsOf(preset: Checked): Problem[] {
   return problems
 }
 
-/** Users of the largest run that the preset asks of itself. */
+/** Users of the default run of a preset; 0 if it is an open loop. */
 export function peakUsers({ profiles, defaultProfile }: LoadTest): number {
   const profile = profiles[defaultProfile]
   return profile && 'users' in profile ? profile.users : 0
 }
 
 /**
- * The most connections that may reach all app pods: one for each request in flight, and with an ingress as many again, because its
- * workers do not share the connections that they keep.
+ * Maximum number of connections to all app pods: one for each request in flight, and twice that with an ingress, because its workers
+ * do not share idle connections.
  */
 export function appConnections({ values: { ingress }, loadTest }: Pick<Checked, 'values' | 'loadTest'>): number {
   return peakUsers(loadTest) * (ingress.enabled ? 2 : 1)
 }
 
-/** Whether a release carries a rate: every check that depends on it, none that is about its load test or its requests. */
+/** Whether a release carries a rate, by the checks that depend on the rate. */
 export function carries(preset: Checked, qps: number): boolean {
   const at = { ...preset, qps }
   return [podsCarry, nodesCarry, latencyReached, redisCarries].every((check) => check(at) === undefined)

@@ -14,27 +14,27 @@ export function bytes(memory: string): number {
   return Number(memory.slice(0, -2)) * MEMORY_UNITS[memory.slice(-2) as keyof typeof MEMORY_UNITS]
 }
 
-/** Memory in bytes as redis.conf writes it: `768mb` is 805306368. */
+/** A memory size of redis.conf in bytes: `768mb` is 805306368. */
 export function redisBytes(memory: string): number {
   return Number(memory.slice(0, -2)) * REDIS_UNITS[memory.slice(-2) as keyof typeof REDIS_UNITS]
 }
 
-/** The memory as Kubernetes writes it, rounded up to a step of Mi: `192Mi`, or `1Gi` for a whole one. */
+/** A memory quantity for Kubernetes, rounded up to a step in Mi: `192Mi`, or `1Gi` for whole Gi. */
 export function memoryQuantity(value: number, stepMi: number): string {
   const mebibytes = Math.ceil(value / MEMORY_UNITS.Mi / stepMi) * stepMi
   return mebibytes % 1024 === 0 && mebibytes > 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`
 }
 
-/** Bytes in the unit people read, with at most two decimals: `9 GiB`. */
+/** Bytes as text in MiB or GiB, with at most two decimals: `9 GiB`. */
 export function formatBytes(value: number): string {
   const unit = value >= MEMORY_UNITS.Gi ? 'Gi' : 'Mi'
   return `${Number((value / MEMORY_UNITS[unit]).toFixed(2))} ${unit}B`
 }
 
-// Made once: toLocaleString would make one for every number, and planning formats thousands.
+// Created once, because planning formats thousands of numbers.
 const NUMBER_FORMATS = [0, 1, 2].map((decimals) => new Intl.NumberFormat('en-US', { maximumFractionDigits: decimals }))
 
-/** A number as people read it: `24,000`, `0.69`. */
+/** A number with thousands separators: `24,000`, `0.69`. */
 export function formatNumber(value: number, decimals: 0 | 1 | 2 = 0): string {
   return (NUMBER_FORMATS[decimals] as Intl.NumberFormat).format(value)
 }

@@ -1,20 +1,19 @@
-/** What the parts of a release use of CPU and memory when it carries a rate. */
+/** CPU and memory use of the parts of a release at a rate. */
 import type { Values } from '../values.ts'
 import type { Cluster } from './budget.ts'
 import { type Costs, cpuUse, type LoadCost } from './costs.ts'
 import { bytes, millicores, redisBytes } from './quantity.ts'
 
 /**
- * How busy a CPU may be. Of the time that a request waits for one, 1 / (1 - utilization) is a factor (M/M/1), which from here on
- * grows faster than capacity does.
+ * Maximum utilization of a CPU. Waiting times grow with 1 / (1 - utilization) (M/M/1), which rises steeply beyond this value.
  */
 export const MAX_UTILIZATION = 0.9
 
 const MEBIBYTE = 2 ** 20
-/** While a new version of the data takes over, Redis and the HTTP processes hold the old one too. */
+/** While a new dataset version takes over, Redis and the HTTP processes hold both versions. */
 const VERSIONS_IN_A_SWITCH = 2
 
-/** What the model needs to know. */
+/** Input of the model. */
 export interface Sizing {
   values: Values
   cluster: Cluster
@@ -27,50 +26,50 @@ export interface Sizing {
   costs: Costs
 }
 
-/** What carries the rate while the spare replicas are missing. CPUs are in cores. */
+/** Use at a rate while spare replicas are missing. CPUs are in cores. */
 export interface Usage {
-  /** App pods left, and the rate of each of their HTTP processes. */
+  /** Remaining app pods, and the rate of each of their HTTP processes. */
   pods: number
   processRate: number
-  /** Of one app pod, of the main thread and of one ranking thread of a process. */
+  /** CPUs of an app pod, of the main thread of a process, and of one of its ranking threads. */
   podCores: number
   mainThreadCores: number
   rankingThreadCores: number
-  /** Of one Redis replica. */
+  /** CPUs of a Redis replica. */
   redisCores: number
-  /** Of the whole ingress controller. */
+  /** CPUs of the whole ingress controller. */
   ingressCores: number
-  /** Of the busiest node, the platform's requests included. */
+  /** CPUs of the busiest node, including the requests of the platform. */
   nodeCores: number
   /** Latency, in milliseconds. */
   p95Ms: number
   p99Ms: number
 }
 
-/** The replicas that are there at least. */
+/** Minimum number of replicas. */
 export function replicasOf({ replicas, autoscaling }: Values['app'] | Values['redis']): number {
   return autoscaling.enabled ? autoscaling.minReplicas : replicas
 }
 
-/** The replicas that there can be, the one more of a rolling update included. */
+/** Maximum number of replicas, including those that a rolling update adds. */
 function maxReplicasOf({ replicas, autoscaling, rollingUpdate }: Values['app'] | Values['redis']): number {
   return (autoscaling.enabled ? autoscaling.maxReplicas : replicas) + rollingUpdate.maxSurge
 }
 
-/** HTTP processes of a pod; 0 means one for each CPU of its limit, as the service does it. */
+/** HTTP processes of a pod. As in the service, a setting of 0 means one for each CPU of the limit. */
 export function processesOf({ settings, resources }: Values['app']): number {
   return settings.WEB_CONCURRENCY || Math.max(1, Math.floor(millicores(resources.limits.cpu) / 1000))
 }
 
-/** Worker processes of the ingress controller: nginx has one for each CPU, and the model one controller on each node. */
+/** Worker processes of all ingress controllers: one controller per node, with one worker per CPU, as in nginx. */
 export function ingressWorkers({ nodes, cpu }: Cluster): number {
   return Math.max(1, Math.floor((nodes * millicores(cpu)) / 1000))
 }
 
 /**
- * The use at a rate, with `missing` replicas of each component gone.
+ * Use at a rate with `missing` replicas of each component gone.
  *
- * Latency is what was measured at the rate of an HTTP process.
+ * The latency is the one measured at the rate of an HTTP process.
  */
 export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, missing = spareReplicas): Usage {
   const { app, redis, ingress } = values
@@ -102,9 +101,9 @@ export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, 
 }
 
 /**
- * p95 and p99 in milliseconds at a rate of one HTTP process: linear between the measured p99, none of which counts as less than one at
- * a lower rate. Beyond the highest rate they grow with 1 / (1 - utilization) of the main thread, as in an M/M/1 queue. The part above
- * the median is taken for exponential, so that the p95 has ln(20) / ln(100) of it.
+ * p95 and p99 in milliseconds at a rate of one HTTP process: linear between the measured p99, which never decreases with the rate.
+ * Beyond the highest measured rate, they grow with 1 / (1 - utilization) of the main thread, as in an M/M/1 queue. The part above the
+ * median is assumed to be exponential, so the p95 has ln(20) / ln(100) of it.
  */
 export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: number } {
   let highest = 0
@@ -126,14 +125,14 @@ export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: n
 
 /** Memory in bytes. */
 export interface MemoryUse {
-  /** Of an app pod with all the connections and answers that it may hold, while it loads a new version of the data. */
+  /** Memory of an app pod with all connections and a full cache, while it loads a new dataset version. */
   pod: number
-  /** Of Redis for data and clients while a new version is published, which `maxmemory` bounds, and besides. */
+  /** Memory of Redis for data and clients while a new version is published, which `maxmemory` limits, and its other memory. */
   redisData: number
   redisBase: number
 }
 
-/** What the memory is used for at most; several HTTP processes have a primary beside them, counted as one more. */
+/** Maximum memory use. Several HTTP processes have a primary process, which counts as one more. */
 export function memoryOf({ values: { app, redis }, entries, costs: { memory } }: Sizing): MemoryUse {
   const { HTTP_MAX_CONNECTIONS, RANKING_THREADS, CACHE_MAX_MIB } = app.settings
   const processes = processesOf(app)
@@ -148,24 +147,24 @@ export function memoryOf({ values: { app, redis }, entries, costs: { memory } }:
   }
 }
 
-/** Connections that a pod keeps to Redis: every thread has one to each of so many replicas. */
+/** Redis connections of a pod: every ranking thread has a pool of its own. */
 export function redisConnectionsOf({ settings }: Values['app'], processes: number): number {
   return processes * settings.RANKING_THREADS * settings.REDIS_CONNECTION_POOL_SIZE
 }
 
-/** The most clients that one Redis replica can see: one of every ranking thread, two while they are renewed. */
+/** Maximum number of clients of a Redis replica: one for every ranking thread, two while connections are renewed. */
 export function redisClients(app: Values['app']): number {
   return 2 * maxReplicasOf(app) * processesOf(app) * app.settings.RANKING_THREADS
 }
 
-/** Bytes of a pod's memory limit and of `maxmemory`. */
+/** Memory limit of a pod, and `maxmemory` of Redis, in bytes. */
 export const limitBytes = (component: Values['app'] | Values['redis']): number =>
   bytes(component.resources.limits.memory)
 export const maxmemoryBytes = (redis: Values['redis']): number => redisBytes(redis.config.maxmemory)
 
 /**
- * The highest rate that `carries` holds for, found by bisection; it must hold for all rates below one and none above.
- * @param precision of the result, as a share of it
+ * The highest rate for which `carries` returns true, found by bisection. Above some rate, `carries` must always return false.
+ * @param precision share by which the result may be too low
  */
 export function highestRate(carries: (qps: number) => boolean, atMost: number, precision = 0.001): number {
   let low = 0

@@ -2,20 +2,20 @@ import { LRUCache } from 'lru-cache'
 import type { Answer } from '../ranking/pool.ts'
 import type { BinaryText } from '../text/strings.ts'
 
-/** What an entry takes besides the characters of its two strings, by the growth of the heap of Node.js 20: up to so much, for short ones. */
+/** Memory of a cached answer besides the characters of its two strings, measured as heap growth for short answers. */
 const ENTRY_OVERHEAD_BYTES = 184
 
-/** How often the cache asks for the version of the data, in milliseconds: so long it may answer from data that has been replaced. */
+/** Time between two checks of the dataset version, in milliseconds. Until then, the cache may answer from replaced data. */
 const CHECK_MS = 1000
 
-/** Answers that were given lately, by the request's address, as many as the memory for them holds. All are of one dataset version. */
+/** Keeps the latest answers by the address of the request, within a memory limit. All have the same dataset version. */
 export class AnswerCache {
   readonly #answers: LRUCache<string, BinaryText>
   #version = ''
-  /** Whether nobody knows now if the version is still the one in use, so that answers may be stale. */
+  /** Whether the current dataset version is unknown, so that answers may be stale. */
   isStale = false
 
-  /** @param maxBytes what they may take together */
+  /** @param maxBytes memory for all answers */
   constructor(maxBytes: number) {
     this.#answers = new LRUCache({
       maxSize: maxBytes,
@@ -23,33 +23,33 @@ export class AnswerCache {
     })
   }
 
-  /** Of the answers. */
+  /** The dataset version of the answers. */
   get version(): string {
     return this.#version
   }
 
-  /** How many there are. */
+  /** Number of answers. */
   get size(): number {
     return this.#answers.size
   }
 
-  /** What they take, by the estimate that bounds it. */
+  /** Estimated memory of all answers, in bytes. */
   get bytes(): number {
     return this.#answers.calculatedSize
   }
 
-  /** The body of the answer, when it is known. */
+  /** The body of an answer, if it is cached. */
   get(url: string): BinaryText | undefined {
     return this.#answers.get(url)
   }
 
-  /** Notes an answer. */
+  /** Adds an answer. */
   set(url: string, { body, version }: Answer): void {
     this.useVersion(version)
     this.#answers.set(url, body)
   }
 
-  /** Forgets everything that is of another version. */
+  /** Removes all answers of other versions. */
   useVersion(version: string): void {
     if (version === this.#version) return
     this.#version = version
@@ -57,11 +57,11 @@ export class AnswerCache {
   }
 }
 
-/** Asks for the version of the data again and again, and has the answers of others forgotten, or marked while there is none to be had. */
+/** Checks the dataset version every second. Removes answers of other versions, and marks answers as stale while no version is known. */
 export function keepChecking(cache: AnswerCache, versionNow: () => Promise<string>): void {
   let isWaiting = false
   setInterval(() => {
-    // Whoever is silent for so long may stay so.
+    // The last check is still unanswered.
     if (isWaiting) cache.isStale = true
     isWaiting = true
     void versionNow()

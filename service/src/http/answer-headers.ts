@@ -7,13 +7,13 @@ type HeaderSettings = Pick<
   'CACHE_CONTROL_MAX_AGE_SECONDS' | 'CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS' | 'CORS_ORIGINS'
 >
 
-/** How long a browser may keep the answer to a preflight request, in seconds; some keep it for less. */
+/** Time that a browser may keep the answer to a preflight request, in seconds. Some browsers keep it for less. */
 const PREFLIGHT_MAX_AGE_SECONDS = 7200
-/** The service's own code, compiled or not, and the file that says which versions of others it uses. */
+/** The code of the service, compiled or not, and the file with the versions of its dependencies. */
 const CODE = new URL('../', import.meta.url)
 const PACKAGE = new URL('../../package.json', import.meta.url)
 
-/** The headers of answers that caches and browsers go by, as names and values in turn. All but the tag is known at start. */
+/** Headers for caches and browsers, as names and values in turn. All but the ETag are known at start. */
 export class AnswerHeaders {
   readonly #fixed: readonly string[]
   readonly #origins: ReadonlySet<string>
@@ -22,7 +22,7 @@ export class AnswerHeaders {
   #version = ''
   #tag = ''
 
-  /** @param release what ranks: another may answer the same question from the same data differently */
+  /** @param release identifies the code: another release may answer a query from the same data differently */
   constructor(settings: HeaderSettings, release = hashOfCode()) {
     this.#release = release
     const { CACHE_CONTROL_MAX_AGE_SECONDS: maxAge, CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: stale } = settings
@@ -39,7 +39,7 @@ export class AnswerHeaders {
     ]
   }
 
-  /** Of an answer from data of the version. The tag is that of data and release: what is asked stands in the address. */
+  /** Headers of an answer. The ETag stands for dataset version and release; the address identifies the query. */
   ofAnswer(version: string, origin: string | undefined): string[] {
     const tag = this.#tagOf(version)
     return origin !== undefined && !this.#isOpen && this.#origins.has(origin)
@@ -47,7 +47,7 @@ export class AnswerHeaders {
       : [...this.#fixed, 'ETag', tag]
   }
 
-  /** Whether a client that sends this `If-None-Match` has the answer already; weak comparison, as RFC 9110 has it. */
+  /** Whether a client that sends this `If-None-Match` has the answer already, by the weak comparison of RFC 9110. */
   isKnown(ifNoneMatch: string | undefined, version: string): boolean {
     if (ifNoneMatch === undefined) return false
     const tag = this.#tagOf(version)
@@ -57,7 +57,7 @@ export class AnswerHeaders {
     )
   }
 
-  /** Of everything else: a page of another origin may read it, and an error too. */
+  /** Headers of all other responses and of errors, which pages of allowed origins may read. */
   ofOthers(origin: string | undefined): [name: string, value: string][] {
     if (this.#origins.size === 0) return []
     if (this.#isOpen) return [['Access-Control-Allow-Origin', '*']]
@@ -66,7 +66,7 @@ export class AnswerHeaders {
     return [['Vary', 'Origin'], ...allowed]
   }
 
-  /** Of the answer to a preflight request, where its origin may ask. */
+  /** Headers of the answer to a preflight request, if its origin is allowed. */
   ofPreflight(origin: string | undefined): [name: string, value: string][] {
     const allowed = this.ofOthers(origin)
     if (!allowed.some(([name]) => name === 'Access-Control-Allow-Origin')) return allowed
@@ -81,7 +81,7 @@ export class AnswerHeaders {
   #tagOf(version: string): string {
     if (version !== this.#version) {
       this.#version = version
-      // Weak, as a proxy may compress the answer.
+      // Weak, because a proxy may compress the answer.
       this.#tag = `W/"${version}-${this.#release}"`
     }
     return this.#tag
@@ -89,12 +89,12 @@ export class AnswerHeaders {
 }
 
 function cacheControl(maxAge: number, stale: number): string {
-  // Else a cache that reaches nobody may go on using an answer.
+  // Otherwise a cache that cannot reach the service may continue to use an answer.
   if (maxAge + stale === 0) return 'public, max-age=0, must-revalidate'
   return `public, max-age=${maxAge}${stale > 0 ? `, stale-while-revalidate=${stale}` : ''}`
 }
 
-/** The same in all processes of one build, and another for every change, so that nobody has to think of it. */
+/** A hash that is the same in all processes of a build, and changes with the code. */
 function hashOfCode(): string {
   const hash = createHash('sha256').update(readFileSync(PACKAGE))
   for (const name of readdirSync(CODE, { recursive: true, encoding: 'utf8' }).sort()) {

@@ -124,7 +124,7 @@ it('an address that is not percent-encoded is refused with a word on how it shou
   expect(JSON.parse(body as string)).toEqual({
     error: {
       code: 'bad_encoding',
-      message: 'the address is not valid: what is not ASCII has to be percent-encoded UTF-8, such as %EC%82%AC',
+      message: 'the address is not valid: characters beyond ASCII must be percent-encoded UTF-8, such as %EC%82%AC',
     },
   })
 })
@@ -209,24 +209,24 @@ describe('a batch', () => {
 
   it.each([
     ['{', 400, 'bad_json', 'the body is not valid JSON'],
-    ['[]', 400, 'bad_batch', 'the body takes {"queries":[…]}'],
+    ['[]', 400, 'bad_batch', 'the body must be {"queries":[…]}'],
     ['{"queries":[]}', 400, 'bad_batch', 'with 1 to 50 queries'],
-    ['{"queries":[{"q":"a"}],"more":1}', 400, 'bad_batch', 'the body takes'],
-    ['{"queries":[{"q":"a"},"b"]}', 400, 'bad_batch', 'queries[1]: a query is an object'],
+    ['{"queries":[{"q":"a"}],"more":1}', 400, 'bad_batch', 'the body must be'],
+    ['{"queries":[{"q":"a"},"b"]}', 400, 'bad_batch', 'queries[1]: a query must be an object'],
     ['{"queries":[{}]}', 400, 'missing_query', 'queries[0]: the parameter q is missing'],
-    ['{"queries":[{"q":1}]}', 400, 'bad_encoding', 'queries[0]: the parameter q takes a text'],
-    ['{"queries":[{"q":"\\ud800"}]}', 400, 'bad_encoding', 'the parameter q takes a text'],
-    ['{"queries":[{"q":"a","limit":1.5}]}', 400, 'bad_limit', 'queries[0]: the parameter limit takes a whole number'],
-    ['{"queries":[{"q":"a","limit":"5"}]}', 400, 'bad_limit', 'the parameter limit takes a whole number'],
-    ['{"queries":[{"q":"a","highlight":1}]}', 400, 'bad_highlight', 'the parameter highlight takes true or false'],
-    ['{"queries":[{"q":"a","filter":"category:x"}]}', 400, 'bad_filter', 'the parameter filter takes an array'],
+    ['{"queries":[{"q":1}]}', 400, 'bad_encoding', 'queries[0]: the parameter q must be a string'],
+    ['{"queries":[{"q":"\\ud800"}]}', 400, 'bad_encoding', 'the parameter q must be a string'],
+    ['{"queries":[{"q":"a","limit":1.5}]}', 400, 'bad_limit', 'queries[0]: the parameter limit must be an integer'],
+    ['{"queries":[{"q":"a","limit":"5"}]}', 400, 'bad_limit', 'the parameter limit must be an integer'],
+    ['{"queries":[{"q":"a","highlight":1}]}', 400, 'bad_highlight', 'the parameter highlight must be true or false'],
+    ['{"queries":[{"q":"a","filter":"category:x"}]}', 400, 'bad_filter', 'the parameter filter must be an array'],
     ['{"queries":[{"q":"a","__proto__":1}]}', 400, 'unknown_parameter', 'there is no parameter "__proto__"'],
-    [JSON.stringify({ queries: Array(MAX_BATCH_QUERIES + 1).fill({ q: 'a' }) }), 400, 'bad_batch', 'the body takes'],
+    [JSON.stringify({ queries: Array(MAX_BATCH_QUERIES + 1).fill({ q: 'a' }) }), 400, 'bad_batch', 'the body must be'],
     [
       `{"queries":[{"q":"${'a'.repeat(MAX_BODY_BYTES)}"}]}`,
       413,
       'payload_too_large',
-      'the body takes at most 65536 bytes',
+      'the body must have at most 65536 bytes',
     ],
   ])('that is wrong is refused: %.40s', async (body, status, code, message) => {
     const response = await post(body)

@@ -1,23 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 import { HttpError } from './errors.ts'
 
-/** The longest body of a request, in bytes. */
+/** Maximum size of a request body, in bytes. */
 export const MAX_BODY_BYTES = 65_536
 
 /**
  * The JSON text in the body of a request.
- * @throws {HttpError} 415 for another type, 413 for one that is too long, 400 for bad UTF-8 and one that ends early
+ * @throws {HttpError} 415 for another type, 413 for a body that is too long, 400 for bad UTF-8 and for an incomplete body
  */
 export async function readJsonText(req: IncomingMessage): Promise<string> {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = req.headers
   if (!/^application\/json *(;|$)/i.test(type) || encoding !== 'identity') {
-    throw new HttpError(
-      415,
-      'unsupported_media_type',
-      'the body has to be of type application/json, and not compressed',
-    )
+    throw new HttpError(415, 'unsupported_media_type', 'the body must be of type application/json, and not compressed')
   }
-  const tooLong = new HttpError(413, 'payload_too_large', `the body takes at most ${MAX_BODY_BYTES} bytes`)
+  const tooLong = new HttpError(413, 'payload_too_large', `the body must have at most ${MAX_BODY_BYTES} bytes`)
   if (Number(req.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLong
   const chunks: Buffer[] = []
   let size = 0
@@ -28,7 +24,7 @@ export async function readJsonText(req: IncomingMessage): Promise<string> {
       chunks.push(chunk)
     }
   } catch (error) {
-    // A client that goes away is nobody's fault here.
+    // A client that disconnects is no error of the service.
     throw error === tooLong ? error : new HttpError(400, 'incomplete_body', 'the body ended early')
   }
   try {

@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http'
 
-/** An error as the client gets it. */
+/** An error that is sent to the client. */
 export class HttpError extends Error {
   override name = 'HttpError'
   readonly status: number
-  /** A stable word for programs. */
+  /** Stable identifier for programs. */
   readonly code: string
 
   constructor(status: number, code: string, message: string) {
@@ -13,7 +13,7 @@ export class HttpError extends Error {
     this.code = code
   }
 
-  /** The error for a status that needs no more words than HTTP has for it, such as 404 or 405. */
+  /** The error for a status whose HTTP reason phrase is enough, such as 404 or 405. */
   static ofStatus(status: number): HttpError {
     const phrase = STATUS_CODES[status] ?? 'Error'
     return new HttpError(status, phrase.toLowerCase().replace(/\W+/g, '_'), phrase.toLowerCase())

@@ -1,9 +1,9 @@
-/** How often it is measured, in milliseconds. */
+/** Time between two measurements, in milliseconds. */
 const INTERVAL_MS = 10
 
 /**
- * How late the event loop is: by how much a timer that is due has to wait for what goes on. A request waits as long before anybody
- * sees it.
+ * Measures the delay of the event loop: how long a timer that is due waits for other work. A request waits as long before the
+ * service sees it.
  */
 export class EventLoopDelay {
   readonly #timer: NodeJS.Timeout
@@ -20,21 +20,21 @@ export class EventLoopDelay {
   }
 
   /**
-   * Whether it is later than that now, in milliseconds, and was the last time too. One pause, by the garbage collector or because
-   * others use the CPU, is no overload. What comes in one turn of an overloaded loop is taken until the turn has lasted so long.
+   * Whether the delay exceeds a time in milliseconds now, and did at the last measurement. A single pause, such as a garbage collection,
+   * is no overload.
    */
   exceeds(milliseconds: number): boolean {
     return this.#last > milliseconds && this.#now() > milliseconds
   }
 
-  /** The longest since this was asked for the last time, in milliseconds. */
+  /** The longest delay since the last call, in milliseconds. */
   takeLongest(): number {
     const longest = this.#longest
     this.#longest = 0
     return longest
   }
 
-  /** Ends the measuring. */
+  /** Stops measuring. */
   stop(): void {
     clearInterval(this.#timer)
   }

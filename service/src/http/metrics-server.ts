@@ -6,7 +6,7 @@ import { writeError } from './server.ts'
 /** Prometheus needs one or two. */
 const MAX_CONNECTIONS = 100
 
-/** A server for the metrics alone, so that who asks queries does not read them. It keeps no process alive. */
+/** Creates a server only for the metrics, so that clients of the queries cannot read them. It does not keep the process alive. */
 export function createMetricsServer(text: () => Promise<string>, contentType: string, logger: Logger): Server {
   const server = createServer(async (req, res) => {
     const path = (req.url as string).split('?', 1)[0]
@@ -16,7 +16,7 @@ export function createMetricsServer(text: () => Promise<string>, contentType: st
       const body = await text()
       res.writeHead(200, { 'Content-Type': contentType, 'Cache-Control': 'no-store' }).end(body)
     } catch (error) {
-      logger.error({ err: error }, 'the metrics cannot be told')
+      logger.error({ err: error }, 'cannot read the metrics')
       writeError(res, HttpError.ofStatus(500))
     }
   })

@@ -21,37 +21,37 @@ const REFUSAL_REASONS: readonly RefusalReason[] = [
   'stopping',
 ]
 
-/** What is looked at only when somebody asks for the metrics. */
+/** Values that are read only when the metrics are requested. */
 export interface Sources {
   ranking(): RankingState
-  /** Not there without a cache. */
+  /** Missing without a cache. */
   cache?: { entries(): number; bytes(): number; maxBytes: number } | undefined
   connections: { open: number; dropped: number }
-  /** The longest since it was asked for the last time, in milliseconds. */
+  /** The longest delay since the last call, in milliseconds. */
   eventLoopDelayMs(): number
 }
 
-/** What the HTTP processes count, under Prometheus names. */
+/** The metrics of the HTTP processes. */
 export class Metrics {
   readonly contentType: string = register.contentType
   readonly #requests = new RequestMetrics()
   readonly #batchQueries = new Histogram({
     name: 'autocomplete_ranking_batch_queries',
-    help: 'Queries that went to a ranking thread as one task.',
+    help: 'Number of queries in a batch for a ranking thread.',
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
   })
   readonly #batchSeconds = new Histogram({
     name: 'autocomplete_ranking_batch_duration_seconds',
-    help: 'Time from handing a batch to the ranking threads to having its answers.',
+    help: 'Time from sending a batch to a ranking thread to its answers.',
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
   })
   readonly #retries = new Counter({
     name: 'autocomplete_redis_retries_total',
-    help: 'Readings that another Redis replica had to answer.',
+    help: 'Redis reads that were repeated on another replica.',
   })
   readonly #threadFailures = new Counter({
     name: 'autocomplete_ranking_thread_failures_total',
-    help: 'Ranking threads that died and were replaced.',
+    help: 'Ranking threads that failed and were replaced.',
   })
 
   // Plain numbers, as in RequestMetrics.
@@ -61,11 +61,11 @@ export class Metrics {
 
   constructor({ ranking, cache, connections, eventLoopDelayMs }: Sources) {
     collectDefaultMetrics()
-    // It makes this process answer when the primary gathers the metrics of all.
+    // Lets this process answer when the primary process collects the metrics of all.
     if (cluster.isWorker) new AggregatorRegistry()
     gauge(
       'autocomplete_ranking_pending_queries',
-      'Queries that wait for a ranking thread or are with one.',
+      'Queries that wait for a ranking thread or are being ranked.',
       () => ranking().pending,
     )
     gauge(
@@ -73,18 +73,14 @@ export class Metrics {
       'Batches that wait for a ranking thread.',
       () => ranking().waitingBatches,
     )
-    gauge(
-      'autocomplete_ranking_running_batches',
-      'Batches that are with a ranking thread.',
-      () => ranking().runningBatches,
-    )
+    gauge('autocomplete_ranking_running_batches', 'Batches that are being ranked.', () => ranking().runningBatches)
     gauge(
       'autocomplete_ranking_oldest_waiting_seconds',
-      'How long the query that waits for the longest has.',
+      'Time that the oldest waiting query has waited.',
       () => ranking().oldestWaitingMs / 1000,
       'max',
     )
-    gauge('autocomplete_ranking_threads', 'Ranking threads that are there.', () => ranking().threads)
+    gauge('autocomplete_ranking_threads', 'Number of ranking threads.', () => ranking().threads)
     new Gauge({
       name: 'autocomplete_redis_replicas',
       help: 'Connections of the ranking threads to Redis replicas, by state.',
@@ -97,34 +93,34 @@ export class Metrics {
     const refusals = this.#refusals
     new Counter({
       name: 'autocomplete_queries_refused_total',
-      help: 'Requests answered 503, by reason: the bound that is reached, or what went wrong.',
+      help: 'Requests answered with 503, by reason: the limit that was reached, or the failure.',
       labelNames: ['reason'],
       collect() {
         this.reset()
         for (const reason of REFUSAL_REASONS) this.inc({ reason }, refusals.get(reason) ?? 0)
       },
     })
-    gauge('autocomplete_http_connections', 'Connections that are open.', () => connections.open)
+    gauge('autocomplete_http_connections', 'Open connections.', () => connections.open)
     counter(
       'autocomplete_http_connections_dropped_total',
-      'Connections closed at once, as there were too many.',
+      'Connections closed at once because of HTTP_MAX_CONNECTIONS.',
       () => connections.dropped,
     )
     gauge(
       'autocomplete_event_loop_delay_seconds',
-      'How late the event loop was at most since the last scrape.',
+      'Longest delay of the event loop since the last scrape.',
       () => eventLoopDelayMs() / 1000,
       'max',
     )
     if (!cache) return
-    gauge('autocomplete_cache_entries', 'Answers that are kept.', cache.entries)
-    gauge('autocomplete_cache_bytes', 'What they take.', cache.bytes)
-    gauge('autocomplete_cache_max_bytes', 'What they may take.', () => cache.maxBytes)
+    gauge('autocomplete_cache_entries', 'Cached answers.', cache.entries)
+    gauge('autocomplete_cache_bytes', 'Memory of the cached answers.', cache.bytes)
+    gauge('autocomplete_cache_max_bytes', 'Memory limit of the cached answers.', () => cache.maxBytes)
     counter('autocomplete_cache_hits_total', 'Queries answered from the cache.', () => this.#cacheHits)
-    counter('autocomplete_cache_misses_total', 'Queries that the cache did not know.', () => this.#cacheMisses)
+    counter('autocomplete_cache_misses_total', 'Queries that were not in the cache.', () => this.#cacheMisses)
   }
 
-  /** Whether what happens is the warm-up's, which is not counted. */
+  /** Whether the process warms up. Requests of the warm-up are not counted. */
   isWarmingUp = false
 
   /** Counts one answered request. */
@@ -132,22 +128,22 @@ export class Metrics {
     if (!this.isWarmingUp) this.#requests.count(route, status, milliseconds)
   }
 
-  /** Counts a query that the cache answered. */
+  /** Counts a query that was answered from the cache. */
   cacheHit(): void {
     if (!this.isWarmingUp) this.#cacheHits += 1
   }
 
-  /** Counts a query that the cache did not know. */
+  /** Counts a query that was not in the cache. */
   cacheMiss(): void {
     if (!this.isWarmingUp) this.#cacheMisses += 1
   }
 
-  /** Counts a request that was answered 503. */
+  /** Counts a request that was answered with 503. */
   refused({ reason }: RankingRefusedError): void {
     if (!this.isWarmingUp) this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1)
   }
 
-  /** Where the ranking pool reports. */
+  /** Receives the reports of the ranking pool. */
   readonly observer: Omit<PoolObserver, 'threadFailed'> & { threadFailed(): void } = {
     batch: (queries, seconds) => {
       if (this.isWarmingUp) return
@@ -158,13 +154,13 @@ export class Metrics {
     threadFailed: () => this.#threadFailures.inc(),
   }
 
-  /** All metrics as Prometheus reads them, of every HTTP process of the pod. */
+  /** The metrics of all HTTP processes of the pod, in the text format of Prometheus. */
   async text(): Promise<string> {
     return cluster.isWorker ? askPrimary() : register.metrics()
   }
 }
 
-/** A gauge that is read when it is asked for; of several processes the values are added up, or the largest is taken. */
+/** Registers a gauge that is read on request. The values of several processes are added up, or the largest is taken. */
 function gauge(name: string, help: string, read: () => number, aggregator: 'sum' | 'max' = 'sum'): void {
   new Gauge({
     name,
@@ -176,7 +172,7 @@ function gauge(name: string, help: string, read: () => number, aggregator: 'sum'
   })
 }
 
-/** A counter that is kept elsewhere. */
+/** Registers a counter whose value is kept elsewhere. */
 function counter(name: string, help: string, read: () => number): void {
   new Counter({
     name,
@@ -189,7 +185,7 @@ function counter(name: string, help: string, read: () => number): void {
 }
 
 const ASK = 'autocomplete:metrics'
-/** Longer than the 5 s after which prom-client itself gives up on a process. */
+/** Longer than the 5 s after which prom-client stops waiting for a process. */
 const ANSWER_TIMEOUT_MS = 6000
 
 interface MetricsMessage {
@@ -225,13 +221,13 @@ function askPrimary(): Promise<string> {
 
 type Aggregator = Pick<AggregatorRegistry<Registry['contentType']>, 'clusterMetrics' | 'contentType'>
 
-/** In the primary process: gathers the metrics of all HTTP processes, for {@link createMetricsServer} and whenever one of them asks. */
+/** In the primary process: collects the metrics of all HTTP processes, for the metrics server and for a process that requests them. */
 export function gatherMetrics(): Aggregator {
   const registry: Aggregator = new AggregatorRegistry()
   cluster.on('message', (worker, message: MetricsMessage) => {
     if (message?.type !== ASK) return
     const answer = (result: Pick<MetricsMessage, 'text' | 'error'>) => {
-      // The process that asked may have died since; a callback takes the error that would otherwise end this one.
+      // The process may have died meanwhile. Without a callback, the error would end this process.
       if (worker.isConnected()) worker.send({ ...message, ...result }, () => {})
     }
     registry.clusterMetrics().then(

@@ -18,20 +18,20 @@ const error = (description: string) => ({ description, ...json(ref('Error')) })
 
 const CACHE_HEADERS = {
   ETag: {
-    description: 'Of the data that the answer is from, and of the release of the service.',
+    description: 'Identifies the dataset version and the release of the service.',
     schema: { type: 'string' },
   },
-  'Cache-Control': { description: 'How long it may be used.', schema: { type: 'string' } },
+  'Cache-Control': { description: 'How long the answer may be reused.', schema: { type: 'string' } },
   'X-Autocomplete-Stale': {
     description:
-      'Only there when no Redis replica can be asked which version of the data is in use: the answer, from the cache, may be older than the data.',
+      'Present if no Redis replica can be asked for the current dataset version. The answer is from the cache and may be outdated.',
     schema: { type: 'string', enum: ['1'] },
   },
 }
 
 const UNAVAILABLE = {
-  ...error('Too many queries are waiting, or there is no data.'),
-  headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
+  ...error('Too many queries are waiting, or no data is available.'),
+  headers: { 'Retry-After': { description: 'Seconds to wait before the next attempt.', schema: { type: 'integer' } } },
 }
 
 const LIMIT = { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT }
@@ -40,13 +40,12 @@ const FILTERS = { type: 'array', maxItems: MAX_CONTEXTS, items: { type: 'string'
 const BOOSTS = { type: 'array', maxItems: MAX_CONTEXTS, items: { type: 'string', pattern: BOOST_PATTERN } }
 
 const DESCRIPTIONS = {
-  q: 'What has been typed so far, with something else than white space.',
-  limit: 'Suggestions at most.',
-  highlight: 'Adds how each suggestion was found, and which parts of its text match.',
-  explain: 'Adds what the score of each suggestion is made of; includes `highlight`.',
-  filter:
-    '`name:value`: only entries of this context. Of one name any of the values will do; all of the names have to fit.',
-  boost: `\`name:value:factor\`: entries of this context score so many times as high; a factor is from 1 to ${MAX_BOOST}.`,
+  q: 'Text typed so far. It must not be only white space.',
+  limit: 'Maximum number of suggestions.',
+  highlight: 'Add to each suggestion how it was found, and which parts of its text match.',
+  explain: 'Add to each suggestion how its score is computed. Includes `highlight`.',
+  filter: '`name:value`: return only entries with this context. Entries must match one of the values of each name.',
+  boost: `\`name:value:factor\`: multiply the score of entries with this context by a factor from 1 to ${MAX_BOOST}.`,
 }
 
 const flag = (name: 'highlight' | 'explain') => ({
@@ -66,7 +65,7 @@ const OPTIONS = [
 
 const ANSWERED = {
   200: { description: 'The suggestions, best first.', headers: CACHE_HEADERS, ...json(ref('Answer')) },
-  304: { description: 'The client has it: `If-None-Match` has its tag.', headers: CACHE_HEADERS },
+  304: { description: 'The client already has this answer.', headers: CACHE_HEADERS },
   400: error('A parameter is wrong.'),
   414: error('The address is too long.'),
   431: error('The headers are too long.'),
@@ -101,10 +100,10 @@ const SUGGESTION = {
   properties: {
     text: { type: 'string' },
     score: { type: 'number', description: 'Weight, multiplied by recency and boost.' },
-    payload: { description: 'What the data says of the entry besides; any JSON value.' },
+    payload: { description: 'Additional data of the entry; any JSON value.' },
     match: MATCH,
     highlight: {
-      description: 'Matching parts of the text, in UTF-16 units, the end exclusive.',
+      description: 'Matching parts of the text as start and end, in UTF-16 code units. The end is exclusive.',
       type: 'array',
       items: { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 2, maxItems: 2 },
     },
@@ -134,7 +133,7 @@ export const OPENAPI = {
   info: {
     title: 'Autocomplete',
     version: '1',
-    description: 'Suggestions while somebody types. Every answer is from one version of the data, which it names.',
+    description: 'Suggestions while a user types. Every answer comes from one dataset version and names it.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: '/' }],
@@ -142,7 +141,7 @@ export const OPENAPI = {
     '/autocomplete': {
       get: {
         operationId: 'suggest',
-        summary: 'Suggestions for what has been typed so far.',
+        summary: 'Suggestions for the text typed so far.',
         parameters: [{ name: 'q', in: 'query', required: true, description: DESCRIPTIONS.q, schema: TEXT }, ...OPTIONS],
         responses: ANSWERED,
       },
@@ -151,7 +150,7 @@ export const OPENAPI = {
         summary: 'Suggestions for several queries.',
         requestBody: { required: true, ...json(ref('Batch')) },
         responses: {
-          200: { description: 'An answer for each query, in their order.', ...json(ref('Answers')) },
+          200: { description: 'An answer for each query, in the same order.', ...json(ref('Answers')) },
           400: error('The body is wrong.'),
           413: error(`The body is longer than ${MAX_BODY_BYTES} bytes.`),
           415: error('The body is not JSON.'),
@@ -162,7 +161,7 @@ export const OPENAPI = {
     '/popular': {
       get: {
         operationId: 'popular',
-        summary: 'The entries of the highest scores, for when nothing has been typed.',
+        summary: 'The entries with the highest scores, for an empty search box.',
         parameters: OPTIONS,
         responses: ANSWERED,
       },
@@ -170,17 +169,17 @@ export const OPENAPI = {
     '/health': {
       get: {
         operationId: 'health',
-        summary: 'Whether the process is alive.',
-        responses: { 200: { description: 'It is.', ...json({ type: 'object' }) } },
+        summary: 'Liveness of the process.',
+        responses: { 200: { description: 'The process is alive.', ...json({ type: 'object' }) } },
       },
     },
     '/ready': {
       get: {
         operationId: 'ready',
-        summary: 'Whether queries can be answered.',
+        summary: 'Readiness to answer queries.',
         responses: {
           200: {
-            description: 'They can, from this version of the data.',
+            description: 'Queries can be answered, from this dataset version.',
             ...json({
               type: 'object',
               required: ['status', 'version'],
@@ -200,7 +199,7 @@ export const OPENAPI = {
         type: 'object',
         required: ['query', 'suggestions', 'version'],
         properties: {
-          query: { type: 'string', description: 'As it was asked.' },
+          query: { type: 'string', description: 'The query as it was sent.' },
           corrected: {
             type: 'string',
             description: 'What the query was corrected to, if all suggestions are corrections.',
@@ -241,7 +240,7 @@ export const OPENAPI = {
             type: 'object',
             required: ['code', 'message'],
             properties: {
-              code: { type: 'string', description: 'A stable word for programs.' },
+              code: { type: 'string', description: 'Stable identifier for programs.' },
               message: { type: 'string', description: 'One line for people.' },
             },
           },

@@ -4,7 +4,7 @@ import { extname } from 'node:path'
 import type Router from '@koa/router'
 
 const FOLDER = new URL('../../public/', import.meta.url)
-/** Nothing that stands in the page itself is run or applied, and no script can make markup of a text. */
+/** Inline scripts and styles are blocked, and scripts cannot turn text into markup. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -24,7 +24,7 @@ export function addPageRoutes(router: Router): void {
     const body = readFileSync(new URL(name, FOLDER))
     const etag = createHash('sha256').update(body).digest('hex').slice(0, 16)
     router.get(name === 'index.html' ? '/' : `/${name}`, (ctx) => {
-      // By its ending a TypeScript declaration would be a video.
+      // By its file extension, a TypeScript declaration would be a video.
       ctx.type = name.endsWith('.d.ts') ? 'text/plain' : extname(name)
       ctx.etag = etag
       ctx.set('Cache-Control', 'no-cache')

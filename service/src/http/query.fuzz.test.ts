@@ -144,7 +144,9 @@ describe('the body of a batch', () => {
 
   it.each(['filter', 'boost'])('takes only well-formed text as %s, as an address does', (name) => {
     const of = name === 'boost' ? 'category:\ud800:2' : 'category:\ud800'
-    expect(() => parseBatch(JSON.stringify({ queries: [{ q: 'a', [name]: [of] }] }))).toThrow('takes an array of texts')
+    expect(() => parseBatch(JSON.stringify({ queries: [{ q: 'a', [name]: [of] }] }))).toThrow(
+      'must be an array of strings',
+    )
   })
 
   it.each(INHERITED)('has no parameter %s, at any depth', (name) => {

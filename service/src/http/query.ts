@@ -7,7 +7,7 @@ export const MAX_QUERY_LENGTH = 64
 export const DEFAULT_LIMIT = 10
 export const MAX_LIMIT = 50
 
-/** A request that the client has to change; it becomes a 400. */
+/** A request that the client must change. The answer is 400. */
 export class BadRequestError extends Error {
   override name = 'BadRequestError'
   /** A stable word for programs. */
@@ -20,12 +20,12 @@ export class BadRequestError extends Error {
 }
 
 /**
- * Reads the parameters of a query. Of one given twice the first counts, but `filter` and `boost` may be given several times;
- * unknown ones are ignored.
+ * Reads the parameters of a query. If a parameter is given twice, the first one counts, but `filter` and `boost` may be repeated.
+ * Unknown parameters are ignored.
  *
- * Not `ctx.query`: Node's parser turns bad UTF-8 into replacement characters, and costs more than these parameters need.
- * @param search what stands behind the `?`
- * @throws {BadRequestError} naming what is wrong and what it takes
+ * Node's own parser would turn bad UTF-8 into replacement characters, and cost more.
+ * @param search the part of the address after `?`
+ * @throws {BadRequestError} that names the parameter and what is accepted
  */
 export function parseQuery(search: string): RankingQuery {
   const { query, limit, others } = readParameters(search)
@@ -33,7 +33,7 @@ export function parseQuery(search: string): RankingQuery {
 }
 
 /**
- * Reads the parameters of the question for the best entries of all: those of a query, but for `q`.
+ * Reads the parameters of a request for the entries with the highest scores: those of a query without `q`.
  * @throws {BadRequestError} as {@link parseQuery} does
  */
 export function parsePopular(search: string): RankingQuery {
@@ -60,9 +60,9 @@ type Parameter = [name: string, value: string]
 
 function toQuery(query: string | undefined, limit: string | undefined, others: readonly Parameter[]): RankingQuery {
   if (query === undefined) throw new BadRequestError('missing_query', 'the parameter q is missing')
-  // Before it is normalized, which takes the longer the longer it is.
+  // Checked first, because normalizing a long text takes long.
   if (exceedsCodePoints(query, MAX_QUERY_LENGTH)) {
-    throw new BadRequestError('query_too_long', `the parameter q takes at most ${MAX_QUERY_LENGTH} characters`)
+    throw new BadRequestError('query_too_long', `the parameter q must have at most ${MAX_QUERY_LENGTH} characters`)
   }
   if (!QUERY.test(query)) throw new BadRequestError('empty_query', 'the parameter q is empty')
   return { query, ...parseRest(limit, others) }
@@ -75,15 +75,15 @@ function parseRest(limit: string | undefined, others: readonly Parameter[]) {
 
 const LISTS = new Set(['filter', 'boost'])
 const OTHERS = new Set(['highlight', 'explain', ...LISTS])
-/** Contexts of one request. */
+/** Maximum number of filters, and of boosts, in a request. */
 export const MAX_CONTEXTS = 8
 export const MAX_BOOST = 1000
 /** A name, and a value without control characters. */
 const CONTEXT_PATTERN = '([a-z][a-z0-9_-]{0,31}):([^\\u0000-\\u001f\\u007f-\\u009f]{1,64})'
 export const FILTER_PATTERN = `^${CONTEXT_PATTERN}$`
-/** With a factor of 1 or more. */
+/** A context with a factor of 1 or more. */
 export const BOOST_PATTERN = `^${CONTEXT_PATTERN}:([1-9][0-9]{0,2}(?:\\.[0-9]{1,6})?|${MAX_BOOST})$`
-/** Something else than white space and control characters. */
+/** At least one character besides white space and control characters. */
 export const QUERY_PATTERN = '[^\\s\\u0000-\\u001f\\u007f-\\u009f\\ufeff]'
 const FILTER = new RegExp(FILTER_PATTERN, 'u')
 const BOOST = new RegExp(BOOST_PATTERN, 'u')
@@ -94,7 +94,7 @@ function parseOthers(others: readonly Parameter[]): QueryOptions | undefined {
   const isOn = (name: string) => {
     const [value = '0'] = valuesOf(name)
     if (value === '0' || value === '1') return value === '1'
-    throw new BadRequestError(`bad_${name}`, `the parameter ${name} takes 0 or 1`)
+    throw new BadRequestError(`bad_${name}`, `the parameter ${name} must be 0 or 1`)
   }
   const contexts = <T>(name: string, parse: (value: string) => T) => {
     const values = valuesOf(name)
@@ -114,7 +114,7 @@ function parseOthers(others: readonly Parameter[]): QueryOptions | undefined {
 function parseFilter(raw: string): Context {
   const [, name, value] = FILTER.exec(raw) ?? []
   if (name && value) return { name, value }
-  throw new BadRequestError('bad_filter', 'the parameter filter takes name:value, such as category:fruit')
+  throw new BadRequestError('bad_filter', 'the parameter filter must be name:value, such as category:fruit')
 }
 
 function parseBoost(raw: string): Boost {
@@ -122,17 +122,17 @@ function parseBoost(raw: string): Boost {
   if (name && value && factor) return { name, value, factor: Number(factor) }
   throw new BadRequestError(
     'bad_boost',
-    `the parameter boost takes name:value:factor, such as category:fruit:2, with a factor from 1 to ${MAX_BOOST}`,
+    `the parameter boost must be name:value:factor, such as category:fruit:2, with a factor from 1 to ${MAX_BOOST}`,
   )
 }
 
-/** Queries of one batch. */
+/** Maximum number of queries in a batch. */
 export const MAX_BATCH_QUERIES = 50
 
 /**
  * Reads the body of a batch: `{"queries":[{"q":…,"limit":…},…]}`, each query with the parameters of a single one; `filter` and `boost`
- * are arrays. Nothing else may stand there.
- * @throws {BadRequestError} naming the place, what is wrong and what it takes
+ * are arrays. Other keys are errors.
+ * @throws {BadRequestError} that names the query, the parameter, and what is accepted
  */
 export function parseBatch(body: string): RankingQuery[] {
   let value: unknown
@@ -143,8 +143,8 @@ export function parseBatch(body: string): RankingQuery[] {
   }
   const queries = isObject(value) && Object.keys(value).length === 1 ? value.queries : undefined
   if (!Array.isArray(queries) || queries.length < 1 || queries.length > MAX_BATCH_QUERIES) {
-    const takes = `{"queries":[…]} with 1 to ${MAX_BATCH_QUERIES} queries`
-    throw new BadRequestError('bad_batch', `the body takes ${takes}, each such as {"q":"app","limit":5}`)
+    const form = `{"queries":[…]} with 1 to ${MAX_BATCH_QUERIES} queries`
+    throw new BadRequestError('bad_batch', `the body must be ${form}, each such as {"q":"app","limit":5}`)
   }
   return queries.map((query, at) => {
     try {
@@ -160,10 +160,11 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function parseObject(query: unknown): RankingQuery {
-  if (!isObject(query)) throw new BadRequestError('bad_batch', 'a query is an object such as {"q":"app","limit":5}')
+  if (!isObject(query))
+    throw new BadRequestError('bad_batch', 'a query must be an object such as {"q":"app","limit":5}')
   const { q, limit, ...others } = query
   if (q !== undefined && (typeof q !== 'string' || !q.isWellFormed())) {
-    throw new BadRequestError('bad_encoding', 'the parameter q takes a text')
+    throw new BadRequestError('bad_encoding', 'the parameter q must be a string')
   }
   if (limit !== undefined && typeof limit !== 'number') throw badLimit()
   const pairs = Object.entries(others).flatMap(([name, value]): Parameter[] => {
@@ -172,10 +173,10 @@ function parseObject(query: unknown): RankingQuery {
     if (LISTS.has(name)) {
       if (Array.isArray(value) && value.every((item) => typeof item === 'string' && item.isWellFormed()))
         return value.map((item) => [name, item])
-      throw new BadRequestError(`bad_${name}`, `the parameter ${name} takes an array of texts`)
+      throw new BadRequestError(`bad_${name}`, `the parameter ${name} must be an array of strings`)
     }
     if (typeof value === 'boolean') return [[name, value ? '1' : '0']]
-    throw new BadRequestError(`bad_${name}`, `the parameter ${name} takes true or false`)
+    throw new BadRequestError(`bad_${name}`, `the parameter ${name} must be true or false`)
   })
   return toQuery(q, limit === undefined ? undefined : String(limit), pairs)
 }
@@ -196,5 +197,4 @@ function parseLimit(raw: string): number {
   return limit
 }
 
-const badLimit = () =>
-  new BadRequestError('bad_limit', `the parameter limit takes a whole number from 1 to ${MAX_LIMIT}`)
+const badLimit = () => new BadRequestError('bad_limit', `the parameter limit must be an integer from 1 to ${MAX_LIMIT}`)

@@ -3,7 +3,7 @@ import type { RankingRefusedError } from '../ranking/pool.ts'
 
 const INTERVAL_MS = 1000
 
-/** Tells of refused queries at most once a second, with their number: an outage refuses thousands. */
+/** Logs rejected queries at most once per second, with their number: an outage rejects thousands. */
 export class RefusalLog {
   readonly #logger: Logger
   #count = 0
@@ -14,7 +14,7 @@ export class RefusalLog {
   }
 
   note({ refusal, message }: RankingRefusedError): void {
-    // That it stops is in the log already, and whoever asked has gone.
+    // The stop is logged already.
     if (refusal === 'stopping') return
     this.#count += 1
     if (performance.now() - this.#toldAt < INTERVAL_MS) return

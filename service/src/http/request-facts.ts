@@ -36,7 +36,7 @@ export function factsOf({ rawHeaders }: IncomingMessage): Facts {
  */
 export function requireValidRequest({ url, httpVersion }: IncomingMessage, { hasHost }: Facts): void {
   if ((url as string).length > MAX_URL_LENGTH) {
-    throw new HttpError(414, 'uri_too_long', `the address of a request takes at most ${MAX_URL_LENGTH} characters`)
+    throw new HttpError(414, 'uri_too_long', `the address must have at most ${MAX_URL_LENGTH} characters`)
   }
   if (httpVersion === '1.1' && !hasHost) throw new HttpError(400, 'missing_host', 'the header Host is missing')
 }

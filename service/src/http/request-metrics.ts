@@ -7,8 +7,8 @@ const DURATION = 'autocomplete_http_request_duration_seconds'
 type Values = MetricValueWithName<string>[]
 
 /**
- * Counts requests in plain numbers, which prom-client reads when somebody asks for them: its own counters, which look their labels
- * up for every request, cost a fifth of the CPU time of an answer from the cache.
+ * Counts requests in plain numbers, which prom-client reads when the metrics are requested. Its own counters look up their labels for
+ * every request, which costs a fifth of the CPU time of a cached answer.
  */
 export class RequestMetrics {
   readonly #routes = new Map<string, RouteCounts>()
@@ -43,7 +43,7 @@ export class RequestMetrics {
 
 class RouteCounts {
   readonly #statuses = new Map<number, number>()
-  /** Those that are within a bound and not within the one before; the last is beyond all. */
+  /** Requests within a bound but not within the previous one. The last bucket is beyond all bounds. */
   readonly #buckets = Array.from({ length: BUCKETS.length + 1 }, () => 0)
   #milliseconds = 0
 
@@ -72,7 +72,7 @@ class RouteCounts {
   }
 }
 
-/** A metric as prom-client's registry asks for it. */
+/** A metric in the form that the registry of prom-client reads. */
 function metric(name: string, help: string, type: 'counter' | 'histogram', values: () => Values): Counter {
   const get = async () => ({ name, help, type, aggregator: 'sum', values: values() })
   return { name, help, get } as unknown as Counter

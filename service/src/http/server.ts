@@ -4,30 +4,30 @@ import type { Duplex } from 'node:stream'
 import type { Settings } from '../settings.ts'
 import { errorBody, HttpError } from './errors.ts'
 
-/** The largest request line and headers together, in bytes; beyond it the answer is 431. */
+/** Maximum size of request line and headers together, in bytes. Larger requests get 431. */
 const MAX_HEADER_BYTES = 16 * 1024
-/** How long a client may take to send its headers, and its whole request, in milliseconds. */
+/** Time limits for a client to send its headers, and its whole request, in milliseconds. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
-/** How often the two are looked at, in milliseconds: so much later slow senders are let go. Node's 30 s would leave them that. */
+/** Time between two checks of these limits, in milliseconds. Node's default of 30 s would keep slow senders that much longer. */
 const TIMEOUT_CHECK_MS = 2000
-/** Connections that may wait to be accepted; the kernel may allow fewer. With Node's 511 many at once are tried again a second later. */
+/** Maximum number of connections that wait to be accepted. With Node's default of 511, clients of a larger burst retry a second later. */
 const BACKLOG = 4096
-/** How long a client may take to read why its connection ends, in milliseconds. */
+/** Time limit for a client to read why its connection ends, in milliseconds. */
 const LINGER_MS = 1000
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** A browser is to take JSON for nothing else. */
+/** Browsers must not guess another type than JSON. */
 const NO_SNIFFING = { 'X-Content-Type-Options': 'nosniff' }
 
 /** The connections of a server. */
 export interface Connections {
   open: number
-  /** Closed at once, as there were too many. */
+  /** Closed at once because there were too many. */
   dropped: number
 }
 
-/** An HTTP server with the service's limits, which also answers what is no HTTP with a JSON error. */
+/** Creates an HTTP server with the limits of the service. It answers malformed requests with a JSON error. */
 export function createHttpServer(
   settings: Settings,
   listener: RequestListener,
@@ -41,7 +41,7 @@ export function createHttpServer(
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       keepAliveTimeout: settings.HTTP_KEEP_ALIVE_SECONDS * 1000,
       noDelay: true,
-      // The application answers a request without Host itself, in JSON.
+      // The application answers requests without Host with a JSON error.
       requireHostHeader: false,
     },
     listener,
@@ -59,8 +59,8 @@ export function createHttpServer(
 }
 
 /**
- * Closes what is beyond the limit at once. Not by `server.maxConnections`: of several HTTP processes a full one would hand the
- * connection to the next, and full ones to each other for ever, which keeps a CPU busy and the client waiting.
+ * Closes connections beyond the limit at once. With `server.maxConnections`, a full HTTP process would pass the connection on to the
+ * next one. If all are full, they would pass it around forever.
  */
 function limitConnections(server: Server, max: number, connections: Connections): void {
   server.on('connection', (socket: Socket) => {
@@ -76,33 +76,33 @@ function limitConnections(server: Server, max: number, connections: Connections)
   })
 }
 
-/** Answers an error where there is no application to do it. */
+/** Answers with an error outside of the application. */
 export function writeError(response: ServerResponse, { status, code, message }: HttpError): void {
   const body = JSON.stringify(errorBody(code, message))
   const length = Buffer.byteLength(body)
   response.writeHead(status, { 'Content-Type': JSON_TYPE, ...NO_SNIFFING, 'Content-Length': length }).end(body)
 }
 
-/** Sockets that end with an error; a parser that has failed fails again with all that comes after. */
+/** Sockets that end with an error. A parser that has failed fails again with all data that follows. */
 const ending = new WeakSet<Duplex>()
 
 /**
- * Answers on a socket for which Node has no response object, after those that have one, and ends it.
- * @param answersMs how long the other answers may take
+ * Answers on a socket for which Node has no response object, after the answers to earlier requests, and ends it.
+ * @param answersMs time limit for the earlier answers
  */
 function endWithError(socket: Duplex, error: HttpError, answersMs: number): void {
   if (ending.has(socket)) return
   ending.add(socket)
-  // Whoever does not read what came before would hold the connection for ever, and of a CONNECT the server knows no more.
+  // A client that does not read earlier answers would hold the connection forever. After CONNECT, the server no longer tracks it.
   destroyAfter(socket, answersMs + LINGER_MS)
-  // Of a CONNECT Node listens to no errors any more, and one that nobody listens to ends the process.
+  // After CONNECT, Node removes its error listener, and an unhandled error would end the process.
   socket.on('error', () => socket.destroy())
   endAfterAnswers(socket, error)
 }
 
 /**
- * A client takes the answers for those to its requests in their order, so this one waits for those that it has not got yet. A request
- * that is not complete gets this one.
+ * Clients match answers to requests by their order, so this answer waits for those to earlier requests. It also answers an incomplete
+ * request.
  */
 function endAfterAnswers(socket: Duplex & { _httpMessage?: ServerResponse | null }, error: HttpError): void {
   const current = socket._httpMessage
@@ -132,13 +132,13 @@ function toHttpError({ code }: NodeJS.ErrnoException): HttpError {
   if (code === 'HPE_HEADER_OVERFLOW') return HttpError.ofStatus(431)
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return HttpError.ofStatus(408)
   if (code === 'HPE_INVALID_URL') {
-    const takes = 'what is not ASCII has to be percent-encoded UTF-8, such as %EC%82%AC'
-    return new HttpError(400, 'bad_encoding', `the address is not valid: ${takes}`)
+    const rule = 'characters beyond ASCII must be percent-encoded UTF-8, such as %EC%82%AC'
+    return new HttpError(400, 'bad_encoding', `the address is not valid: ${rule}`)
   }
   return HttpError.ofStatus(400)
 }
 
-/** Starts listening; resolves with the port, or rejects when the address cannot be had. */
+/** Starts listening. Resolves with the port, or rejects if the address is not available. */
 export function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -150,7 +150,7 @@ export function listen(server: Server, host: string, port: number): Promise<numb
   })
 }
 
-/** Takes no new connection, lets requests in flight finish within `timeoutMs`, then ends what is left. */
+/** Accepts no new connections, lets requests in flight finish within `timeoutMs`, and then closes all connections. */
 export function drain(server: Server, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), timeoutMs)
@@ -158,7 +158,7 @@ export function drain(server: Server, timeoutMs: number): Promise<void> {
       clearTimeout(timer)
       resolve()
     })
-    // close() ends idle connections once; one whose answer was just written becomes idle only after.
+    // close() ends idle connections only once, but a connection becomes idle after its answer is written.
     const sweep = setInterval(() => server.closeIdleConnections(), 50)
     server.once('close', () => clearInterval(sweep))
   })
