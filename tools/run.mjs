@@ -1,16 +1,18 @@
 // Runs a command of the project: `node tools/run.mjs <command> [arguments]`, as the scripts of package.json do.
-// Plain JavaScript without packages, because it is what installs them.
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, realpathSync, statSync } from 'node:fs'
+// Plain JavaScript without packages, because this file installs them.
+import { spawn } from 'node:child_process'
+import { existsSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const IS_WINDOWS = process.platform === 'win32'
-/** What npm and this file need. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
+/** The oldest Node.js that npm and this file run on. */
 const MIN_NODE = [20, 19]
-/** What the commands need where npm has no pinned Node.js. */
+/** The oldest Node.js that the commands run on where npm has no pinned Node.js. */
 const MIN_MAJOR_WITHOUT_PINNED = 22
-/** The Node.js that tools/package.json pins, which `npm run` puts first in PATH. npm has none for macOS and Alpine Linux. */
+/** The Node.js that tools/package.json pins. `npm run` puts it first in PATH. npm has none for macOS and Alpine Linux. */
 const PINNED_NODE = `${ROOT}node_modules/node-${IS_WINDOWS ? 'win' : process.platform}-${process.arch}/bin/node${IS_WINDOWS ? '.exe' : ''}`
 
 /** Ends with one line on standard error. */
@@ -26,24 +28,43 @@ function checkNode() {
   }
 }
 
-/** Installs the npm packages, unless npm's own record of them is as new as the lockfile. */
-function installPackages() {
+/**
+ * Installs the npm packages, unless npm's own record of them is as new as the lockfile. The first Ctrl-C waits for npm, because half an
+ * installation would not run; a second one stops npm, and the next command installs again.
+ */
+async function installPackages() {
   const record = `${ROOT}node_modules/.package-lock.json`
   if (existsSync(record) && statSync(record).mtimeMs >= statSync(`${ROOT}package-lock.json`).mtimeMs) return
   if (process.stderr.isTTY) console.error('installing the npm packages …')
-  const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Until npm writes it again, the next command installs.
+  rmSync(record, { force: true })
+  const child = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
     // On Windows npm is a script that only a shell can start; the arguments are constants.
     shell: IS_WINDOWS,
+    // In a process group of its own, because a terminal sends Ctrl-C to the whole group of this process.
+    detached: !IS_WINDOWS,
   })
-  if (error || status !== 0)
-    fail(`npm ci failed${error ? `: ${error.message}` : ''}; without the npm packages nothing runs`)
+  let interrupted
+  const onSignal = (signal) => {
+    if (interrupted && child.pid) process.kill(IS_WINDOWS ? child.pid : -child.pid, 'SIGTERM')
+    else console.error('waiting for npm ci to finish; interrupt again to stop it')
+    interrupted = signal
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+  const failure = await new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', (code) => resolve(code === 0 ? undefined : `it ended with ${code ?? 'a signal'}`))
+  })
+  for (const signal of SIGNALS) process.off(signal, onSignal)
+  if (interrupted) process.exit(128 + constants.signals[interrupted])
+  if (failure) fail(`npm ci failed: ${failure}; nothing runs without the npm packages`)
 }
 
 /**
- * Runs this file again with the pinned Node.js, unless that is what runs it: the first command of a fresh clone starts before npm
- * has installed it. Ends with its exit code.
+ * Runs this file again with the pinned Node.js and ends with its exit code, unless the pinned Node.js already runs it. The first
+ * command of a fresh clone starts before npm has installed that Node.js.
  */
 async function continueWithPinnedNode() {
   if (!existsSync(PINNED_NODE)) {
@@ -53,7 +74,7 @@ async function continueWithPinnedNode() {
   if (realpathSync(PINNED_NODE) === realpathSync(process.execPath)) return
   const child = spawn(PINNED_NODE, process.argv.slice(1), { stdio: 'inherit' })
   // A terminal sends Ctrl-C to both; a `kill` only to this process.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  for (const signal of SIGNALS) process.on(signal, () => child.kill(signal))
   const code = await new Promise((resolve) => {
     child.once('error', (error) => fail(`${PINNED_NODE} did not start: ${error.message}`))
     child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)))
@@ -62,7 +83,7 @@ async function continueWithPinnedNode() {
 }
 
 checkNode()
-installPackages()
+await installPackages()
 await continueWithPinnedNode()
 
 const { register } = await import('tsx/esm/api')

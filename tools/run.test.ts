@@ -1,0 +1,138 @@
+/** The start of every command, in a project of its own with a slow npm. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFile, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { inRoot } from './support/paths.ts'
+
+/** Installs what run.mjs loads: slowly, and recorded last, as npm does. */
+const SLOW_NPM = `#!/bin/sh
+echo "start $*" >> npm-calls
+rm -rf node_modules
+mkdir -p node_modules/tsx
+while [ ! -e go-on ]; do sleep 0.05; done
+echo '{"name":"tsx","exports":{"./esm/api":"./api.mjs"}}' > node_modules/tsx/package.json
+echo 'export const register = () => {}' > node_modules/tsx/api.mjs
+touch node_modules/.package-lock.json
+echo end >> npm-calls
+`
+
+let root: string
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'run-test-'))
+  for (const folder of ['tools', 'bin']) await mkdir(join(root, folder))
+  await copyFile(inRoot('tools', 'run.mjs'), join(root, 'tools', 'run.mjs'))
+  await writeFile(
+    join(root, 'tools', 'run-command.ts'),
+    "export const runCommand = async (...args) => console.log('ran', ...args)",
+  )
+  await writeFile(join(root, 'package-lock.json'), '{}')
+  await writeFile(join(root, 'bin', 'npm'), SLOW_NPM, { mode: 0o755 })
+})
+afterEach(() => rm(root, { recursive: true }))
+
+const calls = () => readFile(join(root, 'npm-calls'), 'utf8').catch(() => '')
+const letNpmFinish = () => writeFile(join(root, 'go-on'), '')
+
+class Run {
+  output = ''
+  readonly child: ChildProcess
+  constructor() {
+    const path = [join(root, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter)
+    this.child = spawn(process.execPath, [join(root, 'tools', 'run.mjs'), 'start'], {
+      env: { ...process.env, PATH: path },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, to interrupt it as a terminal does.
+      detached: true,
+    })
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on('data', (data) => {
+        this.output += data
+      })
+    }
+  }
+
+  /** Ctrl-C: the terminal sends the signal to the whole process group. */
+  interrupt(): void {
+    process.kill(-(this.child.pid as number), 'SIGINT')
+  }
+
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await condition())) {
+      if (this.child.exitCode !== null) throw new Error(`it ended with ${this.child.exitCode}: ${this.output}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  async end(): Promise<number | null> {
+    if (this.child.exitCode === null) await once(this.child, 'close')
+    return this.child.exitCode
+  }
+}
+
+async function installing(): Promise<Run> {
+  const run = new Run()
+  await run.until(async () => (await calls()).includes('start'))
+  return run
+}
+
+describe('npm ci at the start of a command', () => {
+  it('comes first, once', async () => {
+    await letNpmFinish()
+    for (let time = 1; time <= 2; time++) {
+      const run = new Run()
+      expect(await run.end(), run.output).toBe(0)
+      expect(run.output).toMatch(/^ran start/m)
+    }
+    expect(await calls()).toBe('start ci --no-audit --no-fund --loglevel=error\nend\n')
+  })
+
+  it('runs again if the lockfile is newer', async () => {
+    await letNpmFinish()
+    await new Run().end()
+    const future = Date.now() / 1000 + 60
+    await utimes(join(root, 'package-lock.json'), future, future)
+    await new Run().end()
+    expect((await calls()).match(/end/g)).toHaveLength(2)
+  })
+
+  it('finishes when it is interrupted, and the next start works without it', async () => {
+    const run = await installing()
+    run.interrupt()
+    await run.until(() => run.output.includes('waiting for npm ci to finish'))
+    expect(await calls()).not.toContain('end')
+    await letNpmFinish()
+    expect(await run.end()).toBe(130)
+    expect(await calls()).toMatch(/end\n$/)
+    expect(run.output).not.toContain('ran start')
+
+    const next = new Run()
+    expect(await next.end(), next.output).toBe(0)
+    expect(next.output).toContain('ran start')
+    expect((await calls()).match(/start/g)).toHaveLength(1)
+  })
+
+  it('stops at the second interrupt, and the next start installs again', async () => {
+    const run = await installing()
+    run.interrupt()
+    await run.until(() => run.output.includes('interrupt again'))
+    run.interrupt()
+    expect(await run.end()).toBe(130)
+    expect(await calls()).not.toContain('end')
+
+    await letNpmFinish()
+    const next = new Run()
+    expect(await next.end(), next.output).toBe(0)
+    expect(next.output).toContain('ran start')
+    expect((await calls()).match(/start/g)).toHaveLength(2)
+  })
+
+  it('ends with one line and code 1 when it fails', async () => {
+    await writeFile(join(root, 'bin', 'npm'), '#!/bin/sh\nexit 7\n', { mode: 0o755 })
+    const run = new Run()
+    expect(await run.end()).toBe(1)
+    expect(run.output).toBe('npm ci failed: it ended with 7; nothing runs without the npm packages\n')
+  })
+})
