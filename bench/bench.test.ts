@@ -6,9 +6,11 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { findNginx } from '../tools/programs/nginx.ts'
 import { findWrk } from '../tools/programs/wrk.ts'
+import { UsageError } from '../tools/support/command-line.ts'
 import { inRoot, ROOT } from '../tools/support/paths.ts'
 import { processTree, readProc } from '../tools/support/processes.ts'
 import { NO_PROGRESS } from '../tools/support/progress.ts'
+import { main } from './bench.ts'
 
 /** `npm run bench` as a process of its own, with its own folder for temporary files. */
 async function bench(...args: string[]) {
@@ -44,28 +46,24 @@ it('--help lists the subjects and options', async () => {
 })
 
 it.each([
-  [['--rounds', '0'], 2, '--rounds must be an integer from 1 to 20, got "0"'],
-  [['--rounds', '1.5'], 2, '--rounds must be an integer from 1 to 20, got "1.5"'],
+  [['--rounds', '0'], '--rounds must be an integer from 1 to 20, got "0"'],
+  [['--rounds', '1.5'], '--rounds must be an integer from 1 to 20, got "1.5"'],
   [
     ['nope'],
-    2,
     'SUBJECT must be one of comparison, tail, costs, catalogue, quality, loadgen, overload, guard, got "nope"',
   ],
-  [['tail', '--write-costs'], 2, '--write-costs is for the subject costs, got tail'],
-  [['--quick', '--write'], 2, '--quick figures cannot be written or compared'],
-  [['--nope'], 2, /--nope/],
-  [['--json', 'missing/costs.json'], 1, /^bench: cannot write missing\/costs\.json: ENOENT/],
-])('%j is code %i and one line', async (args, wanted, message) => {
-  const { code, stdout, stderr } = await (await bench(...args)).ended()
-  expect({ code, stdout }).toEqual({ code: wanted, stdout: '' })
-  expect(stderr).toMatch(message instanceof RegExp ? message : /./)
-  if (typeof message === 'string') expect(stderr).toContain(message)
-  expect(
-    stderr
-      .trimEnd()
-      .split('\n')
-      .filter((line) => line.startsWith('bench:')),
-  ).toHaveLength(1)
+  [['tail', '--write-costs'], '--write-costs is for the subject costs, got tail'],
+  [['costs', '--write'], 'the figures of costs are written by --write-costs, not --write'],
+  [['--quick', '--write'], '--quick figures cannot be written or compared'],
+  [['guard', '--json', '-'], '--json is not for the guard'],
+])('%j is a wrong command line', async (args, message) => {
+  const error = await main(args).catch((error) => error)
+  expect(error).toBeInstanceOf(UsageError)
+  expect(error.message).toBe(message)
+})
+
+it('a file that cannot be written is reported before anything is measured', async () => {
+  await expect(main(['--json', 'missing/costs.json'])).rejects.toThrow(/^cannot write missing\/costs\.json: ENOENT/)
 })
 
 it.skipIf(process.platform !== 'linux').each(['SIGINT', 'SIGTERM'] as const)(
