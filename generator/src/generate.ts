@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Preset } from './define-preset.ts'
+import { requireUnedited, seal } from './edited-files.ts'
 import { readmeTables, withTable } from './readme-tables.ts'
 import { renderChartValues, renderIngressNginx, renderLoadTestPresets, renderPreset, renderSchema } from './render.ts'
 import { renderTestRun } from './test-run.ts'
@@ -18,7 +19,7 @@ export async function allGeneratedFiles(root: string, presets: readonly Preset[]
 
 /** The generated files without the chart of the docs. READMEs are read, and only their tables are replaced. */
 export async function generatedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
-  const files = new Map([
+  const whole: (readonly [path: string, content: string])[] = [
     ['chart/values.yaml', renderChartValues()],
     ['chart/values.schema.json', renderSchema()],
     ...presets.map((preset) => [`values/${preset.name}.yaml`, renderPreset(preset)] as const),
@@ -27,7 +28,8 @@ export async function generatedFiles(root: string, presets: readonly Preset[]): 
       .map((preset) => [`values/controllers/ingress-nginx-${preset.name}.yaml`, renderIngressNginx(preset)] as const),
     ['loadtest/presets.gen.ts', renderLoadTestPresets(presets)],
     ...presets.map((preset) => [`loadtest/testruns/${preset.name}.yaml`, renderTestRun(preset)] as const),
-  ])
+  ]
+  const files = new Map(whole.map(([path, content]) => [path, seal(content)]))
   for (const [path, tables] of Object.entries(readmeTables(presets))) {
     const text = await readFile(join(root, path), 'utf8')
     files.set(
@@ -57,9 +59,14 @@ export async function staleFiles(root: string, files: ReadonlyMap<string, string
   return stale
 }
 
-/** Writes the files that are stale, each whole or not at all; returns their paths. */
+/**
+ * Writes the stale files, each whole or not at all.
+ * @returns their paths
+ * @throws {EditedFileError} if one was edited; nothing is written then
+ */
 export async function writeFiles(root: string, files: ReadonlyMap<string, string>): Promise<string[]> {
   const stale = (await staleFiles(root, files)).filter((path) => files.has(path))
+  for (const path of stale) await requireUnedited(join(root, path), files.get(path) as string, path)
   for (const path of stale) {
     const target = join(root, path)
     await mkdir(dirname(target), { recursive: true })

@@ -1,11 +1,12 @@
 /**
- * Presets for your own repository: declare one, typed and checked as the project's own are, and write its values file.
+ * Presets for your own repository: declare a typed preset, plan and check it, and write its values file.
  *
  * @example
  * import { definePreset, writeValuesFile } from '@autocomplete/generator'
  * await writeValuesFile(definePreset({ name: 'shop', ... }), 'shop.yaml')
  */
 import { type Preset, type PresetDefinition, resolvePreset } from './define-preset.ts'
+import { requireUnedited, seal } from './edited-files.ts'
 import { loadDefinitions } from './presets.ts'
 import { renderPreset } from './render.ts'
 import { writeWhole } from './write-whole.ts'
@@ -15,17 +16,21 @@ export type { Costs } from './capacity/costs.ts'
 export type { LoadTest, Target } from './capacity/load-profile.ts'
 export type { Derivation } from './capacity/plan.ts'
 export { definePreset, type Preset, type PresetDefinition, PresetError, resolvePreset } from './define-preset.ts'
+export { EditedFileError } from './edited-files.ts'
 export { describePreset } from './explain.ts'
 export type { DeepPartial, Values } from './values.ts'
 
 /**
- * Plans and checks a preset, and writes its values file, whole or not at all. It may extend any preset of the project.
+ * Plans and checks a preset, and writes its values file, whole or not at all. The preset may extend any preset of the project.
  * @param file the path to write, relative to the working folder
  * @returns the preset with its computed values
- * @throws {PresetError} when it is wrong or infeasible; no file is touched then
+ * @throws {PresetError} if the preset is wrong or infeasible; no file is written then
+ * @throws {EditedFileError} if the file was edited, or was not written by this function
  */
 export async function writeValuesFile(definition: PresetDefinition, file: string): Promise<Preset> {
   const preset = resolvePreset(definition, await loadDefinitions())
-  await writeWhole(file, renderPreset(preset, `the preset ${preset.name}`))
+  const content = seal(renderPreset(preset, `the preset ${preset.name}`))
+  await requireUnedited(file, content)
+  await writeWhole(file, content)
   return preset
 }
