@@ -17,7 +17,8 @@ const NAMES = [...SUBJECTS.map(({ name }) => name), GUARD]
 
 const COMMAND_LINE = {
   script: 'bench',
-  summary: `Measures on this machine. Nothing else should run meanwhile. Linux only. SUBJECT is one of (default ${NAMES[0]}):
+  summary: `Measures on this machine. Nothing else should run meanwhile. Linux only.
+SUBJECT is one of (default ${NAMES[0]}):
 
 ${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\n')}
   ${GUARD.padEnd(13)} compare the CPU time of a request with docs/benchmarks/guard.json; 2 minutes`,
@@ -40,7 +41,8 @@ ${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\
       help: 'measure the costs and write generator/costs.json, from which presets are computed',
     },
   },
-  notes: `Exit codes: 1 if a measurement failed, or if the guard found a request more than 10 % more expensive; 2 for wrong arguments.`,
+  notes: `Exit codes: 1 if a measurement failed, or if the guard found a request more than 10 % more expensive;
+2 for wrong arguments.`,
 } as const
 
 interface Options {

@@ -31,7 +31,7 @@ import { readWords, typedPaths } from './queries.ts'
 import { cpuOf, UNCACHED, withStack } from './stack.ts'
 
 /** The committed costs. */
-export const COSTS_FILE = inRoot('generator', 'costs.json')
+const COSTS_FILE = inRoot('generator', 'costs.json')
 const SEED = 1
 const PATHS = 100_000
 /** A round that reached less than this share of its rate does not count. */
@@ -46,7 +46,9 @@ interface CostsEffort {
   rounds: number
   /** Requests a second of one HTTP process. */
   rates: readonly number[]
-  /** Seconds of load before each measurement, and of each. Of nginx only the CPU time counts, so less time is enough. */
+  /**
+   * Seconds of load before each measurement, and of each. Of nginx only the CPU time counts, so less time is enough.
+   */
   warmUpSeconds: number
   seconds: number
   nginxSeconds: number
@@ -173,7 +175,9 @@ async function measureRates(bench: CostsBench, stack: Stack, nginxProgram: strin
   }
 }
 
-/** Memory of processes with one and with several ranking threads, each started in every round, and of another dataset. */
+/**
+ * Memory of processes with one and with several ranking threads, each started in every round, and of another dataset.
+ */
 async function measureMemory(bench: CostsBench): Promise<Row[]> {
   const { effort, progress, folder } = bench
   const plan = (
@@ -275,7 +279,10 @@ export function costsOf(figures: Figures, onLine: (line: string) => void): Costs
   return { measured, load: loadCosts(rows, onLine), memory }
 }
 
-/** Medians over the rounds in which a rate was reached. nginx has the cost of the row before if it did not reach the rate. */
+/**
+ * Medians over the rounds in which a rate was reached. nginx has the cost of the row before if it did not reach the
+ * rate.
+ */
 function loadCosts(rows: readonly Row[], onLine: (line: string) => void): LoadCost[] {
   const load: LoadCost[] = []
   for (const direct of rowsOf(rows, 'direct')) {

@@ -1,4 +1,6 @@
-/** `npm run bench -- guard`: whether a request costs more CPU time than when `docs/benchmarks/guard.json` was written. */
+/**
+ * `npm run bench -- guard`: whether a request costs more CPU time than when `docs/benchmarks/guard.json` was written.
+ */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { textTable } from '../generator/src/table.ts'

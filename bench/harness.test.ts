@@ -83,7 +83,8 @@ describe('figures', () => {
     tables: () => ({ example: tableOf(rows, columns) }),
   }
   const note =
-    'Measured on 2026-11-28 at commit abc: AMD EPYC, 2 CPUs; Linux 6.1; Node.js 24.21.0; 3 rounds; wrk 4.1.0; entries: 99,646.'
+    'Measured on 2026-11-28 at commit abc: AMD EPYC, 2 CPUs; Linux 6.1; Node.js 24.21.0; 3 rounds; wrk 4.1.0; ' +
+    'entries: 99,646.'
 
   it('show the median, and the range if there is one', () => {
     expect(withRange({ median: 1234.5, min: 1000, max: 2000 }, 0)).toBe('1,235 (1,000–2,000)')

@@ -48,7 +48,9 @@ export interface Figures extends Machine, Measured {
   rounds: number
 }
 
-/** Something that `npm run bench` measures. It says what is started, what is measured, and how the figures are shown. */
+/**
+ * Something that `npm run bench` measures. It says what is started, what is measured, and how the figures are shown.
+ */
 export interface Subject<Effort extends { rounds: number } = { rounds: number }> {
   /** Its name on the command line. */
   name: string
@@ -92,8 +94,8 @@ export interface Rounds {
 }
 
 /**
- * Measures all rows in every round, so that a disturbance of the machine does not hit one row alone. The order rotates, and every
- * other visit goes backwards, so that no row always follows the same one.
+ * Measures all rows in every round, so that a disturbance of the machine does not hit one row alone. The order rotates,
+ * and every other visit goes backwards, so that no row always follows the same one.
  */
 export async function measureRounds(
   plans: readonly Plan[],

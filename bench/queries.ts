@@ -26,8 +26,8 @@ export function typedPaths(words: readonly string[], count: number, random: () =
 }
 
 /**
- * Words typed letter by letter, each as often as its rank says by Zipf's law: the first twice as often as the second, three times
- * as often as the third.
+ * Words typed letter by letter, each as often as its rank says by Zipf's law: the first twice as often as the second,
+ * three times as often as the third.
  * @param words by falling weight
  */
 export function zipfPaths(words: readonly string[], count: number, random: () => number): string[] {
@@ -61,7 +61,9 @@ export function drawer<T extends { weight: number }>(items: readonly T[], random
   }
 }
 
-/** The first number from 0 for which a condition holds that also holds for all numbers after it; `end` if there is none. */
+/**
+ * The first number from 0 for which a condition holds that also holds for all numbers after it; `end` if there is none.
+ */
 function lowerBound(end: number, isIt: (at: number) => boolean): number {
   let low = 0
   let high = end

@@ -28,8 +28,8 @@ export interface StackData {
 }
 
 /**
- * Starts Redis with one replica and the service, and stops them when `use` is done or one of them ends. The service has one HTTP
- * process with one ranking thread unless the settings say otherwise.
+ * Starts Redis with one replica and the service, and stops them when `use` is done or one of them ends. The service has
+ * one HTTP process with one ranking thread unless the settings say otherwise.
  */
 export async function withStack<T>(
   { folder, progress, onLine, signal }: Bench,
@@ -79,7 +79,10 @@ export const cpuOf = ({ pids }: Stack) => ({
   redis: () => cpuSeconds(pids.redis[0] as number),
 })
 
-/** Arguments of a Redis that also admits the benchmark's own user, who may read and write sorted sets whose key begins with `z:`. */
+/**
+ * Arguments of a Redis that also admits the benchmark's own user, who may read and write sorted sets whose key begins
+ * with `z:`.
+ */
 export const BENCH_USER = ['--user', 'bench', 'on', 'nopass', '~z:*', '-@all', '+@read', '+@connection', '+zadd']
 
 /** The URL for that user. It has no password, but a client has to name one. */

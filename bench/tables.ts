@@ -38,7 +38,8 @@ export function circumstances({ date, commit, machine, os, node, rounds, facts }
   const more = Object.entries(facts).map(([name, value]) =>
     typeof value === 'number' ? `${name}: ${formatNumber(value, 2)}` : `${name} ${value}`,
   )
-  return `Measured on ${date} at commit ${commit}: ${[machine, os, `Node.js ${node}`, `${rounds} ${rounds === 1 ? 'round' : 'rounds'}`, ...more].join('; ')}.`
+  const how = [machine, os, `Node.js ${node}`, `${rounds} ${rounds === 1 ? 'round' : 'rounds'}`, ...more]
+  return `Measured on ${date} at commit ${commit}: ${how.join('; ')}.`
 }
 
 /** A subject's figures for a terminal. */
@@ -46,7 +47,8 @@ export function asText(subject: Subject, figures: Figures): string {
   const tables = Object.entries(subject.tables(figures)).map(
     ([name, { head, rows }]) => `${name}\n${textTable(head, rows)}`,
   )
-  return `${circumstances(figures)}\nFigures are medians of all rounds, with the range in brackets.\n\n${tables.join('\n\n')}\n`
+  const note = 'Figures are medians of all rounds, with the range in brackets.'
+  return `${circumstances(figures)}\n${note}\n\n${tables.join('\n\n')}\n`
 }
 
 /** A subject's tables in Markdown by the name of their place. The last one is followed by the circumstances. */

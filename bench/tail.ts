@@ -144,8 +144,8 @@ async function measureTail(effort: TailEffort, bench: Bench) {
 }
 
 /**
- * Finds the most requests a second that the service answers users who type. Their number rises at every step until that does not
- * raise the rate any more; the highest rate counts. Users without pauses only tell where to begin.
+ * Finds the most requests a second that the service answers users who type. Their number rises at every step until that
+ * does not raise the rate any more; the highest rate counts. Users without pauses only tell where to begin.
  */
 async function findCapacity(options: LoadOptions, { searchSeconds: seconds, searchStep }: TailEffort, { pids }: Stack) {
   const load = { ...options, warmUpSeconds: 1, seconds }

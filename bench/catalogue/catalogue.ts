@@ -44,7 +44,7 @@ export const catalogue: Subject<CatalogueEffort> = {
     warmUpSeconds: 1,
     seconds: 3,
   },
-  quick: { rounds: 1, sizes: [3000], queries: 200, warmUpSeconds: 0, seconds: 0.5 },
+  quick: { rounds: 1, sizes: [3000], queries: 200, warmUpSeconds: 0.1, seconds: 0.9 },
   measure: measureCatalogue,
   tables: ({ rows }) => ({
     'catalogue-sizes': tableOf(rowsOf(rows, 'size'), [
@@ -159,7 +159,10 @@ async function datasetBytes(redis: string): Promise<number> {
   return bytes('used_memory') - bytes('used_memory_startup') - bytes('mem_clients_normal')
 }
 
-/** Code that the builder runs with its own, as `--import`. It writes the peak of its memory to file 3, as only it can know. */
+/**
+ * Code that the builder runs with its own, as `--import`. It writes the peak of its memory to file 3, as only it can
+ * know.
+ */
 const PEAK = `data:text/javascript,${encodeURIComponent(`
 import { readFileSync, writeSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
@@ -171,7 +174,7 @@ if (isMainThread) process.on('exit', () => writeSync(3, /^VmHWM:\\s+(\\d+) kB$/m
  * Builds a dataset with the compiled builder, in a process of its own.
  * @throws {UserError} if that fails
  */
-export async function measureBuild(input: string, output: string, signal: AbortSignal) {
+async function measureBuild(input: string, output: string, signal: AbortSignal) {
   const started = performance.now()
   const args = ['--import', PEAK, DATASET_CLI, '--out', output, '--json', '--', input]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], signal })

@@ -1,7 +1,7 @@
 /**
- * Loads the index of a dataset as a service process does, searches it, and prints what that took as JSON. It runs as a process of
- * its own, with the compiled service. The argument is JSON: `port` of a Redis on this machine, `version`, and optionally `queries`
- * (a file of a list of `{ kind, match, query }`) and `rounds`.
+ * Loads the index of a dataset as a service process does, searches it, and prints what that took as JSON. It runs as a
+ * process of its own, with the compiled service. The argument is JSON: `port` of a Redis on this machine, `version`,
+ * and optionally `queries` (a file of a list of `{ kind, match, query }`) and `rounds`.
  */
 import { readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'

@@ -16,7 +16,9 @@ export interface IndexCost {
   /** Size of the index in memory, and bytes that loading it takes in addition. */
   indexBytes: number
   loadingBytes: number
-  /** Microseconds of a search without reading texts and writing the answer, and how many different queries were asked. */
+  /**
+   * Microseconds of a search without reading texts and writing the answer, and how many different queries were asked.
+   */
   kinds: { kind: string; queries: number; medianMicros: number; meanMicros: number; p99Micros: number }[]
 }
 

@@ -1,5 +1,5 @@
-"""The report's stack, to compare with: FastAPI on Gunicorn with Uvicorn workers, uvloop and httptools, redis-py with hiredis and a
-connection pool, one ZREVRANGE a query. Reads what sorted-sets.ts loads."""
+"""The reference report's stack: FastAPI on Gunicorn with Uvicorn workers, uvloop and httptools, redis-py with
+hiredis and a connection pool, one ZREVRANGE for each query. Reads the sorted sets that servers.ts loads."""
 
 from os import environ
 from typing import Annotated

@@ -1,4 +1,5 @@
-// node:http alone: what a constant answer costs before anybody does anything for it. Environment: BODY, the answer. Prints its port.
+// node:http alone: the cost of a constant answer without any other work. Environment: BODY, the answer. Prints its
+// port.
 import { createServer } from 'node:http'
 
 // A string of one byte a character goes out in one piece with the headers; a Buffer, or a string of UTF-8, costs more.

@@ -72,7 +72,7 @@ export const comparison: Subject<ComparisonEffort> = {
   name: 'comparison',
   summary: "CPU time of a request, compared with bare node:http, Koa and the reference report's stack; 9 minutes",
   full: { rounds: 5, visits: 3, warmUpSeconds: 12, settleSeconds: 0.5, seconds: 1.5, paths: 300_000, connections: 64 },
-  quick: { rounds: 1, visits: 1, warmUpSeconds: 0, settleSeconds: 0, seconds: 0.5, paths: 2000, connections: 8 },
+  quick: { rounds: 1, visits: 1, warmUpSeconds: 0, settleSeconds: 0.25, seconds: 0.75, paths: 2000, connections: 8 },
   measure: measureComparison,
   tables: ({ rows }) => {
     const toBare = (row: Row) =>
@@ -111,7 +111,7 @@ function cpuChart(rows: readonly Row[]): TopLevelSpec {
 }
 
 /** Compares the servers on one Redis under the same queries, in rounds that visit all of them. */
-export async function measureComparison(effort: ComparisonEffort, bench: Bench) {
+async function measureComparison(effort: ComparisonEffort, bench: Bench) {
   const wrk = await findWrk(bench.progress)
   const programs = effort.only ? { nginx: undefined, python: undefined } : await findPrograms(bench)
   const words = await wordsByWeight()

@@ -1,4 +1,5 @@
-// Koa and @koa/router with a constant answer, as their documentation has it. Environment: BODY, the answer. Prints its port.
+// Koa and @koa/router with a constant answer, as in their documentation. Environment: BODY, the answer. Prints its
+// port.
 import Router from '@koa/router'
 import Koa from 'koa'
 

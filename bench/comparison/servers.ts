@@ -154,8 +154,9 @@ async function typicalAnswer(url: string, paths: readonly string[]): Promise<str
 }
 
 /**
- * Compares the scores of the suggestions that begin with the query: servers may order equal scores differently, and the reference
- * report's stack finds no other suggestions. The entry that equals the query is left out, because the service puts it first.
+ * Compares the scores of the suggestions that begin with the query: servers may order equal scores differently, and the
+ * reference report's stack finds no other suggestions. The entry that equals the query is left out, because the service
+ * puts it first.
  * @throws {UserError} if two servers differ, since different work is not comparable
  */
 async function requireSameSuggestions(servers: readonly RunningServer[], paths: readonly string[]): Promise<void> {

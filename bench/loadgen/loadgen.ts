@@ -242,8 +242,8 @@ async function measureLoadgen(effort: LoadgenEffort, bench: Bench) {
 }
 
 /**
- * The percentiles of requests at a constant rate if the server stalls once: the requests of that time wait between all of it and
- * not at all, evenly distributed, and the others do not wait.
+ * The percentiles of requests at a constant rate if the server stalls once: the requests of that time wait between all
+ * of it and not at all, evenly distributed, and the others do not wait.
  */
 export function expectedLatencies({ seconds, stallSeconds }: LoadgenEffort['stall']) {
   const waitOf = (share: number) => Math.max(0, stallSeconds - (1 - share) * seconds) * 1000
@@ -254,7 +254,8 @@ function plansOf(bench: LoadgenBench): Plan[] {
   const { growth, idle, stall, warmUpSeconds, users, pausingUsers } = bench.effort
   const costs = COSTS.map(({ generator, pace, isChecked }): Plan => {
     const load: Load = { ...hurried(pace === 'hurried' ? users : pausingUsers), pause: PAUSES[pace], isChecked }
-    const title = `${GENERATORS[generator]}${pace === 'pausing' ? ', with pauses' : ''}${isChecked ? ', JSON checked' : ''}`
+    const variant = `${pace === 'pausing' ? ', with pauses' : ''}${isChecked ? ', JSON checked' : ''}`
+    const title = GENERATORS[generator] + variant
     const measure = () => measureCpu(bench, generator, load, bench.effort)
     return { group: 'cost', title, labels: { generator, pace, isChecked }, measure }
   })

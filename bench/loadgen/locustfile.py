@@ -1,4 +1,5 @@
-"""The load for Locust. Environment: as ours.mjs has it; POOL, connections of one pool that all users share, empty for one each."""
+"""The load for Locust. Environment: as in ours.mjs; POOL, connections of one pool that all users share, or empty
+for one connection each."""
 
 import time
 from os import environ

@@ -1,6 +1,7 @@
-// The load as a script of k6/x/locust. Environment: LOCUST_HOST, LOCUST_USERS, LOCUST_SPAWN_RATE, LOCUST_RUN_TIME; ASKED, the path;
-// MIN_WAIT and MAX_WAIT, seconds between two requests of a user; SPREAD, seconds within which users first ask; EXPECTED, the query
-// that every answer has to name, empty for no check; ARRIVAL_RATE, requests a second of an open loop instead of users.
+// The load as a script of k6/x/locust. Environment: LOCUST_HOST, LOCUST_USERS, LOCUST_SPAWN_RATE, LOCUST_RUN_TIME;
+// ASKED, the path; MIN_WAIT and MAX_WAIT, seconds between two requests of a user; SPREAD, seconds in which users send
+// their first request; EXPECTED, the query that every answer must name, or empty for no check; ARRIVAL_RATE, requests
+// a second of an open loop that replaces the users.
 import locust, { HttpUser } from 'k6/x/locust'
 
 const { ASKED, MIN_WAIT, MAX_WAIT, SPREAD, EXPECTED, ARRIVAL_RATE } = __ENV

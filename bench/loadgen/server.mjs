@@ -1,5 +1,6 @@
-// node:http alone with one answer to everybody, and the number of requests so far at /count. Environment: BODY, the answer;
-// STALL_AFTER and STALL, seconds: once, so long after the first request, it does nothing for so long. Prints its port.
+// node:http alone, with one answer for all requests, and the number of requests so far at /count. Environment: BODY,
+// the answer; STALL_AFTER and STALL, seconds: it does nothing for STALL seconds, once, STALL_AFTER seconds after the
+// first request. Prints its port.
 import { createServer } from 'node:http'
 
 const { BODY = '', STALL_AFTER, STALL } = process.env

@@ -1,6 +1,7 @@
-// An open loop over the paths of a file, as a script of k6/x/locust. Environment: LOCUST_HOST, LOCUST_RUN_TIME; ARRIVAL_RATE,
-// requests a second; MAX_IN_FLIGHT; CONNECTIONS at most; PATHS, a file with a path a line; BUDGET_MS, after which an answer is late;
-// SKIP_SECONDS, after which it is counted, and COUNTED_SECONDS, for how long. Says `begun` when the load begins.
+// An open loop over the paths of a file, as a script of k6/x/locust. Environment: LOCUST_HOST, LOCUST_RUN_TIME;
+// ARRIVAL_RATE, requests a second; MAX_IN_FLIGHT; CONNECTIONS, the most; PATHS, a file with a path on each line;
+// BUDGET_MS, after which an answer is late; SKIP_SECONDS, after which requests count, and COUNTED_SECONDS, how long
+// they do. Prints `begun` when the load begins.
 import locust, { HttpUser } from 'k6/x/locust'
 
 const { ARRIVAL_RATE, MAX_IN_FLIGHT, CONNECTIONS, PATHS, BUDGET_MS, SKIP_SECONDS, COUNTED_SECONDS } = __ENV

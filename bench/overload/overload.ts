@@ -66,7 +66,10 @@ const CONNECTIONS = 1900
 const END_SECONDS = 0.25
 /** The service keeps up with a rate if this share of the answers is good. */
 const KEPT_UP = 0.95
-/** The search ends when so many steps in a row did not raise the rate of good answers by this factor. One may be a disturbance. */
+/**
+ * The search ends when so many steps in a row did not raise the rate of good answers by this factor. One may be a
+ * disturbance.
+ */
 const GAIN = 1.03
 const STEPS_WITHOUT_GAIN = 2
 /** Probes a second, and milliseconds from the first one to the end of the load. */
@@ -248,7 +251,10 @@ async function start({ cpus, signal }: OverloadBench, { redis, isBound }: Case):
   return service
 }
 
-/** Finds the most good answers a second: the rate doubles while the service keeps up, then rises until that gives no more. */
+/**
+ * Finds the most good answers a second: the rate doubles while the service keeps up, then rises until that gives no
+ * more.
+ */
 async function findPeak(bench: OverloadBench, one: Case, service: Service): Promise<{ peak: number; steps: Row[] }> {
   const { progress, effort } = bench
   const { firstRate, warmUpSeconds, coarse, fine } = effort.search
@@ -288,9 +294,9 @@ interface Printed extends Record<'good' | 'late' | 'refused' | 'other' | 'notSen
 /**
  * Sends requests at a rate, no matter how slow the answers are.
  * @param onBegun called when the first is sent
- * @returns what became of them, a second: `good` are 200 within the budget, `late` 200 after it, `refused` 503, `other` everything
- * else, and `notSent` those that were left out because too many were in flight. `generatorCpus` are the CPUs that the generator
- * used: if it has no more, its own delays are in the times.
+ * @returns what became of them, a second: `good` are 200 within the budget, `late` 200 after it, `refused` 503, `other`
+ * everything else, and `notSent` those that were left out because too many were in flight. `generatorCpus` are the CPUs that the
+ * generator used: if it has no more, its own delays are in the times.
  * @throws {UserError} if k6 or the service ended
  */
 async function offer(

@@ -4,16 +4,18 @@ import { pause } from '../load.ts'
 /** Milliseconds that a probe waits for its answer: longer than the service lets any query take. */
 const TIMEOUT_MS = 3000
 
-/** What became of one request: when it was answered, as `performance.now()` tells the time, and whether with 200 within the budget. */
+/**
+ * One request: when it was answered, in milliseconds of `performance.now()`, and whether with 200 within the budget.
+ */
 export interface Probe {
   answeredAt: number
   isGood: boolean
 }
 
-/** When to ask, as `performance.now()` tells the time, what, and how fast an answer has to be. */
+/** When to ask, in milliseconds of `performance.now()`, what, and how fast a good answer is. */
 export interface Probing {
   url: string
-  /** Asked for in turn. */
+  /** Asked one after the other. */
   paths: readonly string[]
   from: number
   until: number
@@ -21,7 +23,7 @@ export interface Probing {
   budgetMs: number
 }
 
-/** Asks evenly, however slow the answers; resolves when all have come. */
+/** Sends requests evenly, no matter how slow the answers are; resolves when all have come. */
 export async function probe(
   { url, paths, from, until, perSecond, budgetMs }: Probing,
   signal: AbortSignal,
@@ -55,7 +57,7 @@ export async function probe(
   }
 }
 
-/** Seconds from a moment until the last answer that was not good; 0 when all were after it. */
+/** Seconds from a moment to the last answer that was not good; 0 if all were good after it. */
 export function recoverySeconds(probes: readonly Probe[], end: number): number {
   const last = Math.max(end, ...probes.filter(({ isGood }) => !isGood).map(({ answeredAt }) => answeredAt))
   return (last - end) / 1000

@@ -19,14 +19,20 @@ const PLACES = new Map(
   ROWS.flatMap(([keys, shift], row) => [...keys].map((key, column) => [key, { x: column + shift, y: row }] as const)),
 )
 
-/** The keys pressed for a text on its own layout, a capital for Shift; undefined unless all of it is lower-case Latin or Hangul. */
+/**
+ * The keys pressed for a text on its own layout, a capital for Shift; undefined unless all of it is lower-case Latin or
+ * Hangul.
+ */
 export function keysOf(text: string): { keys: string; layout: Layout } | undefined {
   if (/^[a-z]+$/.test(text)) return { keys: text, layout: 'latin' }
   if (/^[가-힣]+$/.test(text)) return { keys: convertHangulToQwerty(text), layout: 'hangul' }
   return undefined
 }
 
-/** The text in the search box after these keys. On the Hangul layout, letters are joined to syllables as an input method does. */
+/**
+ * The text in the search box after these keys. On the Hangul layout, letters are joined to syllables as an input method
+ * does.
+ */
 export function shown(keys: string, layout: Layout): string {
   return layout === 'latin' ? keys : joined(convertQwertyToAlphabet(keys))
 }

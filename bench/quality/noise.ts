@@ -1,7 +1,8 @@
 /**
- * How people type a word key by key: without a mistake, with one or two, by initials, or on the wrong layout. None of these figures
- * comes from a log of real queries. They are our own, except that one query in ten is misspelled: see Cucerzan and Brill (2004),
- * Spelling correction as an iterative process that exploits the collective knowledge of web users.
+ * How people type a word key by key: without a mistake, with one or two, by initials, or on the wrong layout. None of
+ * these figures comes from a log of real queries. They are our own, except that one query in ten is misspelled: see
+ * Cucerzan and Brill (2004), Spelling correction as an iterative process that exploits the collective knowledge of web
+ * users.
  */
 import { convertHangulToQwerty, getChoseong } from 'es-hangul'
 import type { Entry } from '../../service/src/dataset/entries.ts'
@@ -29,7 +30,9 @@ export const KINDS: readonly Kind[] = ['clean', 'halfTyped', ...NOISES.filter((n
 
 /** The fewest letters (keys in Hangul) of a word that gets one edit or two. */
 const MIN_LETTERS = { oneEdit: 4, twoEdits: 8 } as const
-/** Seeds of samples. Nothing is tuned with the sample of the report, neither the service nor what it is compared with. */
+/**
+ * Seeds of samples. Nothing is tuned with the sample of the report, neither the service nor what it is compared with.
+ */
 export const SEEDS = { tuning: 1, report: 2, load: 3 } as const
 /** There are so many times more words without noise than with each noise. */
 export const PLAIN_FACTOR = 4
@@ -184,8 +187,8 @@ function withEdit(keys: string, random: () => number): string {
 }
 
 /**
- * The fewest edits between what was typed and any beginning of the word: insertions, deletions, substitutions, and swaps of
- * neighboring letters, none of which touch another (optimal string alignment).
+ * The fewest edits between what was typed and any beginning of the word: insertions, deletions, substitutions, and
+ * swaps of neighboring letters, none of which touch another (optimal string alignment).
  */
 export function prefixDistance(typed: string, word: string): number {
   let before: number[] = []

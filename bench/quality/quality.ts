@@ -187,7 +187,10 @@ async function askAll(ask: Ask, queries: readonly string[], signal: AbortSignal)
   return answers
 }
 
-/** Scores for all kinds together and for each, at all lengths and at each. All together, a noise counts as often as it happens. */
+/**
+ * Scores for all kinds together and for each, at all lengths and at each. All together, a noise counts as often as it
+ * happens.
+ */
 export function rankRows(typings: readonly Typing[], answers: Answers): Row[] {
   const counts = new Map<Noise, number>()
   for (const { noise } of typings) counts.set(noise, (counts.get(noise) ?? 0) + 1)

@@ -52,8 +52,9 @@ export const BOOSTS = {
 export type Boost = keyof typeof BOOSTS
 
 /**
- * Asks MiniSearch as its documentation does: `autoSuggest` with `fuzzy: 0.2`, which needs all words and takes the last one as a
- * prefix, and `boostDocument`. Words are split and folded as the service does, so that it misses nothing for that reason.
+ * Asks MiniSearch as its documentation does: `autoSuggest` with `fuzzy: 0.2`, which needs all words and takes the last
+ * one as a prefix, and `boostDocument`. Words are split and folded as the service does, so that it misses nothing for
+ * that reason.
  */
 export function miniSearch(entries: readonly KeyedEntry[]): (boost: Boost) => Ask {
   const index = new MiniSearch<{ id: number; key: string }>({
@@ -73,8 +74,8 @@ const SET = 'z:all'
 const CHUNK = 1000
 
 /**
- * Loads all entries into one sorted set as `key<TAB>weight` with score 0, so that it is sorted by key. A query is one `ZRANGEBYLEX`
- * over its prefix; the entry that equals it and the heaviest of the others are the suggestions.
+ * Loads all entries into one sorted set as `key<TAB>weight` with score 0, so that it is sorted by key. A query is one
+ * `ZRANGEBYLEX` over its prefix; the entry that equals it and the heaviest of the others are the suggestions.
  */
 export async function sortedSet(url: string, entries: readonly KeyedEntry[]): Promise<{ ask: Ask; close(): void }> {
   const redis = new Redis(benchUserUrl(url), { enableReadyCheck: false })
