@@ -14,7 +14,7 @@ export const COMMANDS: Record<string, string> = {
   lint: 'tools/commands/lint.ts',
   format: 'tools/commands/format.ts',
   dataset: 'tools/commands/dataset.ts',
-  'gen-values': 'generator/src/cli.ts',
+  'gen-values': 'tools/commands/gen-values.ts',
   'gen-words': 'tools/commands/gen-words.ts',
   'build:k6': 'tools/commands/build-k6.ts',
   loadtest: 'tools/commands/loadtest.ts',

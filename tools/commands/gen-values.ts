@@ -1,102 +1,93 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { parseArgs, styleText } from 'node:util'
+import { styleText } from 'node:util'
 import { parse } from 'yaml'
-import { type Preset, PresetError, resolvePreset, resolvePresets } from './define-preset.ts'
-import { describePreset, differences, explain, explanation } from './explain.ts'
-import { allGeneratedFiles, staleFiles, writeFiles } from './generate.ts'
-import { merge } from './merge.ts'
-import { presetFor, presetSource, type Request, RequestError } from './new-preset.ts'
-import { loadDefinitions, loadPreset, loadPresets } from './presets.ts'
-import { textTable } from './table.ts'
-import { valuesProblems } from './validate.ts'
-import { defaultValues } from './values.ts'
+import { type Preset, PresetError, resolvePreset, resolvePresets } from '../../generator/src/define-preset.ts'
+import { EditedFileError } from '../../generator/src/edited-files.ts'
+import { describePreset, differences, explain, explanation } from '../../generator/src/explain.ts'
+import { allGeneratedFiles, staleFiles, writeFiles } from '../../generator/src/generate.ts'
+import { merge } from '../../generator/src/merge.ts'
+import { presetFor, presetSource, type Request, RequestError } from '../../generator/src/new-preset.ts'
+import { loadDefinitions, loadPreset, loadPresets } from '../../generator/src/presets.ts'
+import { textTable } from '../../generator/src/table.ts'
+import { valuesProblems } from '../../generator/src/validate.ts'
+import { defaultValues } from '../../generator/src/values.ts'
+import { readCommandLine, UsageError } from '../support/command-line.ts'
+import { UserError } from '../support/errors.ts'
+import { ROOT } from '../support/paths.ts'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const COMMAND_LINE = {
+  script: 'gen-values',
+  summary: `Writes the values of the chart, their schema, the presets, and the tables in the documentation. The source is the \
+TypeScript in generator/src. Numbers are computed from generator/costs.json, which \`npm run bench -- --write-costs\` measures.
 
-const USAGE = `usage: npm run gen-values
-       npm run gen-values -- --cpus N --qps N [--memory 16Gi] [--nodes N] [--p99 50ms] [--entries N] [--name NAME]
-       npm run gen-values -- --explain PRESET | --diff PRESET PRESET | --check | --validate FILE
-
-Writes the values of the chart, their schema, the presets, and the tables in the documentation. The source is the TypeScript in
-generator/src. Numbers are computed from generator/costs.json, which npm run bench -- --write-costs measures.
-
-  --cpus N --qps N   add a preset for a cluster of N CPUs and N requests per second: generator/src/presets/NAME.ts and
-                     values/NAME.yaml, for helm install -f. If the target is not feasible, the command names the first
-                     limit and the smallest change that helps
-  --memory 16Gi      memory of the whole cluster (default: 2Gi per CPU)
-  --nodes N          number of equal nodes (default: 1)
-  --p99 50ms         99th percentile of the latency; the 95th is half of it (default: 50ms)
-  --entries N        number of entries in the dataset (default: 100000)
-  --name NAME        name of the preset (default: such as 8cpu-24k)
-  --explain PRESET   show how each value of a preset is computed, next to the figure of the reference report
-  --diff A B         show the values, targets, and load profiles in which two presets differ
-  --check            write nothing; list stale files, and exit with 1 if there are any
-  --validate FILE    check the keys and types of a values file, merged with the defaults of the chart
-                     (helm template also finds values that contradict each other)
-  --json             print the result as one line of JSON
-  --help             show this help
-
-Exit codes: 0 success, 1 stale files, an infeasible preset, or wrong values, 2 wrong arguments.
-`
-
-const OPTIONS = {
-  cpus: { type: 'string' },
-  qps: { type: 'string' },
-  memory: { type: 'string' },
-  nodes: { type: 'string' },
-  p99: { type: 'string' },
-  entries: { type: 'string' },
-  name: { type: 'string' },
-  explain: { type: 'string' },
-  diff: { type: 'string' },
-  check: { type: 'boolean' },
-  validate: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
+With --cpus and --qps, it adds a preset: generator/src/presets/NAME.ts and values/NAME.yaml, for helm install -f. If the target is not \
+feasible, it names the first limit and the smallest change that helps.`,
+  operands: ['[PRESET]'],
+  options: {
+    cpus: { type: 'string', value: 'N', help: 'CPUs of the cluster' },
+    qps: { type: 'string', value: 'N', help: 'requests per second' },
+    memory: { type: 'string', value: '16Gi', help: 'memory of the whole cluster (default: 2Gi per CPU)' },
+    nodes: { type: 'string', value: 'N', help: 'number of equal nodes (default: 1)' },
+    p99: {
+      type: 'string',
+      value: '50ms',
+      help: '99th percentile of the latency; the 95th is half of it (default: 50ms)',
+    },
+    entries: { type: 'string', value: 'N', help: 'number of entries in the dataset (default: 100000)' },
+    name: { type: 'string', value: 'NAME', help: 'name of the preset (default: such as 8cpu-24k)' },
+    explain: {
+      type: 'string',
+      value: 'PRESET',
+      help: 'show how each value of a preset is computed, next to the figure of the reference report',
+    },
+    diff: {
+      type: 'string',
+      value: 'PRESET PRESET',
+      help: 'show the values, targets, and load profiles in which two presets differ',
+    },
+    check: { type: 'boolean', help: 'write nothing; list stale files, and exit with 1 if there are any' },
+    validate: {
+      type: 'string',
+      value: 'FILE',
+      help: `check the keys and types of a values file, merged with the defaults of the chart (helm template also finds values that \
+contradict each other)`,
+    },
+    json: { type: 'boolean', help: 'print the result as one line of JSON' },
+  },
+  notes: 'Exit codes: 0 done; 1 stale or edited files, an infeasible preset, or wrong values; 2 wrong command line.',
 } as const
 const REQUEST_OPTIONS = ['cpus', 'qps', 'memory', 'nodes', 'p99', 'entries', 'name'] as const
 
-/** A command line that makes no sense. */
-class UsageError extends Error {}
+type Values = NonNullable<ReturnType<typeof readArguments>>['values']
 
-type Values = Partial<Record<keyof typeof OPTIONS, string | boolean>>
-
-/** Runs the command line; resolves with the exit code. */
-export async function main(argv: string[]): Promise<number> {
+/** `npm run gen-values` */
+export async function main(args: string[]): Promise<number> {
+  const parsed = readArguments(args)
+  if (!parsed) return 0
   try {
-    const { values, positionals } = readArgs(argv)
-    if (values.help) {
-      process.stdout.write(USAGE)
-      return 0
-    }
-    return await run(values, positionals)
+    return await run(parsed.values, parsed.operands)
   } catch (error) {
-    if (error instanceof UsageError) console.error(`gen-values: ${error.message}; see --help`)
-    else if (error instanceof PresetError) console.error(`gen-values: ${error.message}`)
-    else throw error
-    return error instanceof UsageError ? 2 : 1
+    if (error instanceof PresetError || error instanceof EditedFileError) throw new UserError(error.message)
+    throw error
   }
 }
 
-function readArgs(argv: string[]): { values: Values; positionals: string[] } {
-  let parsed: { values: Values; positionals: string[] }
-  try {
-    parsed = parseArgs({ args: argv, options: OPTIONS, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError((error as Error).message.replaceAll(/\s*\n\s*/g, ' '))
-  }
-  const { values, positionals } = parsed
+function readArguments(args: string[]) {
+  const parsed = readCommandLine(COMMAND_LINE, args)
+  if (!parsed) return undefined
+  const { values, operands } = parsed
   const actions = [
     ...(['explain', 'diff', 'check', 'validate'] as const).filter((name) => values[name] !== undefined),
     ...(REQUEST_OPTIONS.some((name) => values[name] !== undefined) ? (['cpus'] as const) : []),
   ]
-  if (actions.length > 1) throw new UsageError(`--${actions[0]} and --${actions[1]} do not go together`)
-  if (values.diff !== undefined && positionals.length !== 1) throw new UsageError('--diff takes two presets')
-  if (values.diff === undefined && positionals.length > 0) throw new UsageError(`unexpected argument ${positionals[0]}`)
+  if (actions.length > 1) throw new UsageError(`--${actions[0]} and --${actions[1]} cannot be combined`)
+  if (values.diff !== undefined && operands.length !== 1) throw new UsageError('--diff needs two presets')
+  if (values.diff === undefined && operands.length > 0) {
+    throw new UsageError(`unexpected argument ${JSON.stringify(operands[0])}`)
+  }
   if (actions[0] === 'cpus' && (values.cpus === undefined || values.qps === undefined)) {
-    throw new UsageError('a new preset takes both --cpus and --qps')
+    throw new UsageError('a new preset needs both --cpus and --qps')
   }
   return parsed
 }
@@ -115,7 +106,7 @@ function readRequest(values: Values): Request {
   const number = (name: (typeof REQUEST_OPTIONS)[number], pattern = /^(\d+(?:\.\d+)?)$/) => {
     if (values[name] === undefined) return undefined
     const [, digits] = pattern.exec(String(values[name])) ?? []
-    if (digits === undefined) throw new UsageError(`--${name} takes a number, got ${values[name]}`)
+    if (digits === undefined) throw new UsageError(`--${name} must be a number, got ${JSON.stringify(values[name])}`)
     return Number(digits)
   }
   return {
@@ -124,8 +115,8 @@ function readRequest(values: Values): Request {
     nodes: number('nodes'),
     p99Ms: number('p99', /^(\d+(?:\.\d+)?)(?:ms)?$/),
     entries: number('entries'),
-    memory: values.memory as string | undefined,
-    name: values.name as string | undefined,
+    memory: values.memory,
+    name: values.name,
   }
 }
 

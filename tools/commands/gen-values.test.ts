@@ -1,19 +1,19 @@
 /** The command, in a copy of the repository. */
 import { spawn } from 'node:child_process'
-import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { merge } from './merge.ts'
-import { valuesProblems } from './validate.ts'
-import { defaultValues } from './values.ts'
+import { merge } from '../../generator/src/merge.ts'
+import { valuesProblems } from '../../generator/src/validate.ts'
+import { defaultValues } from '../../generator/src/values.ts'
+import { ROOT } from '../support/paths.ts'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** What the command reads and writes. */
 const COPIED = [
-  ...['generator', 'values', 'chart', 'docs', 'loadtest', 'README.md'],
+  ...['generator', 'tools', 'values', 'chart', 'docs', 'loadtest', 'README.md'],
   ...['service/package.json', 'service/src/settings.ts', 'service/README.md'],
 ]
 const TSX = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href
@@ -34,8 +34,8 @@ afterEach(() => rm(root, { recursive: true }))
 
 async function genValues(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   // Not through tools/run.mjs, which might install packages into the folder that the link leads to.
-  const cli = pathToFileURL(join(root, 'generator', 'src', 'cli.ts')).href
-  const script = `process.exitCode = await (await import('${cli}')).main(process.argv.slice(1))`
+  const file = pathToFileURL(join(root, 'tools', 'run-command.ts')).href
+  const script = `await (await import('${file}')).runCommand('gen-values', process.argv.slice(1))`
   const child = spawn(process.execPath, ['--import', TSX, '--input-type=module', '-e', script, '--', ...args], {
     cwd: root,
   })
@@ -103,17 +103,17 @@ describe('gen-values', () => {
   })
 
   it.each([
-    [['--cpus', '8'], 'a new preset takes both --cpus and --qps'],
-    [['--cpus', 'many', '--qps', '1'], '--cpus takes a number, got many'],
+    [['--cpus', '8'], 'a new preset needs both --cpus and --qps'],
+    [['--cpus', 'many', '--qps', '1'], '--cpus must be a number, got "many"'],
     [['--cpus', '0', '--qps', '1'], '--cpus takes a number above 0 and up to 10000, got 0'],
     [['--cpus', '8', '--qps', '1', '--memory', 'lots'], '--memory takes an amount such as 16Gi or 512Mi, got lots'],
     [
       ['--cpus', '8', '--qps', '-5'],
-      "Option '--qps' argument is ambiguous. Did you forget to specify the option argument for '--qps'? To specify an option argument starting with a dash use '--qps=-XYZ'.",
+      "Option '--qps' argument is ambiguous. Did you forget to specify the option argument for '--qps'? To specify an option argument starting with a dash use '--qps=-XYZ'",
     ],
-    [['--check', '--explain', 'dev'], '--explain and --check do not go together'],
-    [['--diff', 'dev'], '--diff takes two presets'],
-    [['dev'], 'unexpected argument dev'],
+    [['--check', '--explain', 'dev'], '--explain and --check cannot be combined'],
+    [['--diff', 'dev'], '--diff needs two presets'],
+    [['dev'], 'unexpected argument "dev"'],
   ])('refuses %j as a wrong command line', async (args, message) => {
     expect(await genValues(...args)).toEqual({ code: 2, stdout: '', stderr: `gen-values: ${message}; see --help\n` })
   })
@@ -145,5 +145,14 @@ describe('gen-values', () => {
     const { differences } = JSON.parse((await genValues('--diff', 'dev', '8cpu-24k', '--json')).stdout)
     expect(differences).toContainEqual({ path: 'target.qps', a: 400, b: 24_000 })
     expect((await genValues('--diff', 'dev', 'dev')).stdout).toBe('dev and dev are the same\n')
+  })
+
+  it('does not overwrite a generated file that was edited', async () => {
+    const file = join(root, 'values', 'dev.yaml')
+    await writeFile(file, `${await readFile(file, 'utf8')}# mine\n`)
+    const before = await files(root)
+    const message = 'values/dev.yaml was edited; undo the change or delete the file, and run the command again'
+    expect(await genValues()).toMatchObject({ code: 1, stderr: `gen-values: ${message}\n` })
+    expect(await files(root)).toEqual(before)
   })
 })
