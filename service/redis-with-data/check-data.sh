@@ -1,9 +1,9 @@
 #!/bin/sh
-# Checks that Redis holds the dataset it was built with. Used by the chart's PostStart hook.
-# usage: check-data.sh [VERSION]    exit 0: the data is there (and is VERSION); 1: it is not, with one line that says why
+# Checks that Redis has a dataset. The PostStart hook of the chart runs it.
+# usage: check-data.sh [VERSION]    exit 0: the dataset is complete (and has this VERSION); 1: it is not, with one line that says why
 set -eu
 
-# Kubernetes shows what a hook prints to nobody, but what stands in this file in the pod's status.
+# Kubernetes does not show the output of a hook, but it shows this file in the status of the pod.
 termination_log=${TERMINATION_LOG:-/dev/termination-log}
 
 fail() {
@@ -16,7 +16,7 @@ expected=${1:-}
 port=${REDIS_PORT:-6379}
 waited=0
 
-# While it loads, Redis answers LOADING; before it listens, redis-cli cannot connect.
+# Redis answers LOADING while it loads. Before it listens, redis-cli cannot connect.
 until [ "$(redis-cli -p "$port" ping 2>/dev/null)" = PONG ]; do
   if [ "$waited" -ge "${CHECK_TIMEOUT_SECONDS:-60}" ]; then
     fail "Redis did not answer within ${waited} s"
@@ -30,9 +30,9 @@ if [ -z "$version" ]; then
   fail "no dataset: the key autocomplete:current is empty"
 fi
 if [ -n "$expected" ] && [ "$version" != "$expected" ]; then
-  fail "wrong dataset: Redis holds version $version, the chart asks for $expected"
+  fail "wrong dataset: Redis has version $version, expected $expected"
 fi
 if [ -z "$(redis-cli -p "$port" get "autocomplete:$version:meta")" ]; then
-  fail "the dataset $version is not whole: its meta is missing"
+  fail "the dataset $version is incomplete: its meta is missing"
 fi
 echo "check-data: dataset $version is loaded"

@@ -70,7 +70,7 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
     await until('the pod says why', 120, async () => {
       const [container] = (await newPod())?.status.containerStatuses ?? []
       const message = container?.lastState.terminated?.message ?? container?.state.terminated?.message ?? ''
-      return message.includes('wrong dataset: Redis holds version') && message.includes(`the chart asks for ${version}`)
+      return message.includes('wrong dataset: Redis has version') && message.includes(`expected ${version}`)
     })
     const ready = '{.items[*].endpoints[?(@.conditions.ready==true)].targetRef.name}'
     for (let i = 0; i < 20; i++) {
