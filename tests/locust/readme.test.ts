@@ -18,10 +18,9 @@ it('the page shows only code of the examples, which are tested', async () => {
 it('the page names every flag and variable that the command has', async () => {
   const text = await readFile(README, 'utf8')
   const source = await readFile(inRoot('loadtest', 'xk6-locust', 'internal', 'cli', 'cli.go'), 'utf8')
-  const flags = [...source.matchAll(/\((?:locust\.Env\w+|&f\.\w+), "([a-z-]+)", (?:"(\w?)", )?/g)].map(([, long, short = '']) => [
-    `--${long}`,
-    `-${short}`,
-  ])
+  const flags = [...source.matchAll(/\((?:locust\.Env\w+|&f\.\w+), "([a-z-]+)", (?:"(\w?)", )?/g)].map(
+    ([, long, short = '']) => [`--${long}`, `-${short}`],
+  )
   expect(flags.length).toBeGreaterThan(20)
   const hidden = ['--master', '--headless']
   const missing = flags.filter(

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { RedisProxy, takeCommands } from './proxy.ts'
+import { RedisProxy, takeCommands } from './redis-proxy.ts'
 
 const PING = '*1\r\n$4\r\nPING\r\n'
 
