@@ -45,6 +45,8 @@ export async function writeDocs(subject: Subject, figures: Figures): Promise<voi
   for (const [file, text] of files) await writeFile(file, text)
 }
 
-/** Indented JSON, with lists of numbers on one line. */
-export const toJson = (value: object): string =>
-  `${JSON.stringify(value, undefined, 2).replace(/\[[\d\s,.eE+\-nul]*\]/g, (list) => list.replace(/\s+/g, ' '))}\n`
+/** Indented JSON with lists of numbers on one line, as the linter wants it. */
+export function toJson(value: object): string {
+  const oneLine = (list: string) => list.replace(/\s+/g, ' ').replace(/^\[ | \]$/g, (end) => end.trim())
+  return `${JSON.stringify(value, undefined, 2).replace(/\[[\d\s,.eE+\-nul]*\]/g, oneLine)}\n`
+}

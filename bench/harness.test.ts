@@ -105,7 +105,7 @@ describe('figures', () => {
   it('are JSON with lists of numbers on one line', () => {
     const json = toJson(figures)
     expect(JSON.parse(json)).toEqual(figures)
-    expect(json).toContain('"ms": [ 1, 2, 4 ]')
+    expect(json).toContain('"ms": [1, 2, 4]')
   })
 })
 
