@@ -49,7 +49,7 @@ export function nodesOf({ cluster: { nodes, cpu, memory } }: Preset): string {
   return `${nodes} node${nodes === 1 ? '' : 's'} of ${formatNumber(millicores(cpu) / 1000, 2)} CPUs and ${memory}`
 }
 
-/** What `--explain` shows, as data. */
+/** The output of `--explain` as data. */
 export function explanation(preset: Preset) {
   const { name, summary, target, cluster, entries, spareReplicas, costs, loadTest } = preset
   return {
@@ -73,7 +73,7 @@ export function explanation(preset: Preset) {
   }
 }
 
-/** What `--explain` shows, as text; `heading` marks a heading. */
+/** The output of `--explain` as text. `heading` formats a heading. */
 export function explain(preset: Preset, heading: (text: string) => string = (text) => text): string {
   const { derivations, costs } = preset
   const states = [usageOf(preset, 0), ...(preset.spareReplicas > 0 ? [usageOf(preset)] : [])]
@@ -83,7 +83,7 @@ export function explain(preset: Preset, heading: (text: string) => string = (tex
     heading(`${preset.name}: ${preset.summary}`),
     ...describePreset(preset),
     '',
-    heading('Where each value comes from'),
+    heading('Values'),
     textTable(
       ['value', 'is', 'computed', 'reference report', 'how'],
       derivations.map(({ path, value, computed, formula }) => [
@@ -96,9 +96,9 @@ export function explain(preset: Preset, heading: (text: string) => string = (tex
     ),
     'If a value differs from the computed one, the preset sets it.',
     '',
-    heading('What is used at the target'),
+    heading('Use at the target'),
     textTable(
-      ['', 'every replica', ...(states.length > 1 ? ['one missing'] : [])],
+      ['', 'all replicas', ...(states.length > 1 ? ['one missing'] : [])],
       [
         row('app pods', ({ pods }) => formatNumber(pods)),
         row('requests/s of an HTTP process', ({ processRate }) => formatNumber(processRate)),
@@ -114,7 +114,7 @@ export function explain(preset: Preset, heading: (text: string) => string = (tex
       ],
     ),
     '',
-    heading('What one request costs'),
+    heading('Cost of a request'),
     textTable(
       ['requests/s of a process', 'app µs', 'main thread µs', 'Redis µs', 'ingress µs'],
       costs.load.map((load) => [
@@ -127,7 +127,7 @@ export function explain(preset: Preset, heading: (text: string) => string = (tex
     ),
     `CPU microseconds, measured on ${costs.measured.date}: ${costs.measured.machine}, Node.js ${costs.measured.node}, Redis ${costs.measured.redis}, nginx ${costs.measured.nginx}.`,
     '',
-    `All ${Object.keys(CHECKS).length} checks hold: ${Object.keys(CHECKS).join(', ')}.`,
+    `All ${Object.keys(CHECKS).length} checks pass: ${Object.keys(CHECKS).join(', ')}.`,
   ].join('\n')
 }
 

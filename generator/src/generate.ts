@@ -7,17 +7,17 @@ import { renderChartValues, renderIngressNginx, renderLoadTestPresets, renderPre
 import { renderTestRun } from './test-run.ts'
 import { writeWhole } from './write-whole.ts'
 
-/** Folders in which every YAML file is generated, one or more for each preset. */
+/** Folders in which all YAML files are generated from presets. */
 const PRESET_FOLDERS = ['values', 'loadtest/testruns']
 
-/** The generated files of the repository at `root` and the chart of its docs: path from there -> content. */
+/** All generated files of the repository at `root`: path from there -> content. */
 export async function allGeneratedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
-  // Only here: drawing takes longer than everything else.
+  // Imported only here, because drawing takes longer than everything else.
   const { renderCapacityChart } = await import('./capacity-chart.ts')
   return (await generatedFiles(root, presets)).set('docs/capacity.svg', await renderCapacityChart(presets))
 }
 
-/** The generated files without the chart of the docs. READMEs are read, and only their tables are replaced. */
+/** The generated files without the plot. Markdown files are read, and only their tables are replaced. */
 export async function generatedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
   const whole: (readonly [path: string, content: string])[] = [
     ['chart/values.yaml', renderChartValues()],
@@ -40,7 +40,7 @@ export async function generatedFiles(root: string, presets: readonly Preset[]): 
   return files
 }
 
-/** The files that are not as they would be generated: other content, missing, or a preset's that is no more. */
+/** Files that differ from what would be generated, are missing, or belong to a removed preset. */
 export async function staleFiles(root: string, files: ReadonlyMap<string, string>): Promise<string[]> {
   const stale: string[] = []
   for (const [path, content] of files) {

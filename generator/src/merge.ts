@@ -1,10 +1,10 @@
 import type { DeepPartial } from './values.ts'
 
-/** Whether a value is an object with keys, and no list. */
+/** Whether a value is an object and not an array. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Lays `over` on `base` as Helm does: objects key by key, everything else whole. Neither is changed. */
+/** Merges `over` into a copy of `base` as Helm does: objects by key, all other values whole. */
 export function merge<T>(base: T, over: DeepPartial<T> | undefined): T {
   if (over === undefined) return base
   if (!isObject(base) || !isObject(over)) return over as T

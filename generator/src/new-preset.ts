@@ -1,12 +1,12 @@
-/** A new preset from the numbers of a command line. */
+/** Creates a preset from command-line arguments. */
 import { millicores } from './capacity/quantity.ts'
 import type { PresetDefinition } from './define-preset.ts'
 
-/** What a person asks for; everything is of the whole cluster. */
+/** The arguments, for the whole cluster. */
 export interface Request {
   qps: number
   cpus: number
-  /** As Kubernetes writes it, such as `16Gi`; 2 GiB for each CPU where it is not said. */
+  /** Memory quantity, such as `16Gi`; 2 GiB per CPU by default. */
   memory?: string | undefined
   nodes?: number | undefined
   p99Ms?: number | undefined
@@ -14,7 +14,7 @@ export interface Request {
   name?: string | undefined
 }
 
-/** A request that makes no sense; the message is one line. */
+/** A wrong argument. The message is one line. */
 export class RequestError extends Error {
   override name = 'RequestError'
 }
@@ -24,9 +24,9 @@ const GIBIBYTES_OF_A_CPU = 2
 const MEMORY = /^(\d+)(Mi|Gi)$/
 
 /**
- * The definition of the preset that a request describes.
- * @param taken names of presets that are there; a request without a name gets another
- * @throws {RequestError} when a number is out of range
+ * The definition of a preset for a request.
+ * @param taken names of existing presets, which a generated name avoids
+ * @throws {RequestError} if a number is out of range
  */
 export function presetFor(request: Request, taken: readonly string[] = []): PresetDefinition {
   const { qps, cpus, nodes = 1, p99Ms = DEFAULT_P99_MS, memory = `${Math.ceil(cpus * GIBIBYTES_OF_A_CPU)}Gi` } = request
@@ -66,7 +66,7 @@ function freeName(name: string, taken: readonly string[]): string {
   return free
 }
 
-/** The preset's file in `presets/`, as a person would write it. */
+/** The source file of a preset in `presets/`. */
 export function presetSource({ name, summary, target, cluster, entries }: PresetDefinition): string {
   const literal = (value: object | undefined) =>
     `{ ${Object.entries(value ?? {})
@@ -74,7 +74,7 @@ export function presetSource({ name, summary, target, cluster, entries }: Preset
       .join(', ')} }`
   return `import { definePreset } from '../define-preset.ts'
 
-/** Made by npm run gen-values; change it as you like, and run that again. */
+/** Added by npm run gen-values. Edit it, and run npm run gen-values again. */
 export default definePreset({
   name: '${name}',
   summary: '${summary}',
@@ -85,6 +85,6 @@ ${entries === undefined ? '' : `  entries: ${separated(entries)},\n`}  values: {
 `
 }
 
-/** A number as TypeScript writes it: `24_000`. */
+/** A number literal in TypeScript: `24_000`. */
 const separated = (value: number) =>
   value < 10_000 ? String(value) : value.toLocaleString('en-US').replaceAll(',', '_')

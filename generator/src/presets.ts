@@ -4,8 +4,8 @@ import { type Preset, type PresetDefinition, PresetError, resolvePreset, resolve
 const FOLDER = new URL('./presets/', import.meta.url)
 
 /**
- * What all preset files say: every file of `presets/`, whose name is the preset's.
- * @throws {PresetError} when a file has another name
+ * The definitions in all files of `presets/`.
+ * @throws {PresetError} if the name of a file is not that of its preset
  */
 export async function loadDefinitions(): Promise<PresetDefinition[]> {
   const files = (await readdir(FOLDER)).filter((file) => /\.[jt]s$/.test(file) && !file.endsWith('.d.ts')).sort()
@@ -13,9 +13,7 @@ export async function loadDefinitions(): Promise<PresetDefinition[]> {
     files.map(async (file) => {
       const { default: definition } = (await import(new URL(file, FOLDER).href)) as { default: PresetDefinition }
       if (file.replace(/\.[jt]s$/, '') !== definition.name) {
-        throw new PresetError(
-          `preset ${definition.name} stands in ${file}; the file must be named ${definition.name}.ts`,
-        )
+        throw new PresetError(`preset ${definition.name} is in ${file}; the file must be named ${definition.name}.ts`)
       }
       return definition
     }),
@@ -24,15 +22,15 @@ export async function loadDefinitions(): Promise<PresetDefinition[]> {
 
 /**
  * All presets.
- * @throws {PresetError} when one is wrong
+ * @throws {PresetError} if a preset is wrong or infeasible
  */
 export async function loadPresets(): Promise<Preset[]> {
   return resolvePresets(await loadDefinitions())
 }
 
 /**
- * The preset of a name.
- * @throws {PresetError} listing the known ones when there is none
+ * The preset with a name.
+ * @throws {PresetError} with the known names if there is no such preset
  */
 export async function loadPreset(name: string): Promise<Preset> {
   const definitions = await loadDefinitions()

@@ -3,25 +3,25 @@ import { formatNumber, memoryQuantity } from './capacity/quantity.ts'
 import type { Preset } from './define-preset.ts'
 import { annotate, generatedFrom, withHeader } from './render.ts'
 
-/** Where loadtest/Dockerfile puts the test, and what its image is called. */
+/** Path of the test in the image of loadtest/Dockerfile, and the name of the image. */
 const SCRIPT = '/loadtest/main.ts'
 const IMAGE = 'autocomplete-loadtest:latest'
-/** The chart's name, and that of a release whose objects begin with it. */
+/** Name of the chart, and of a release whose objects start with it. */
 const RELEASE = 'autocomplete'
 
 /**
- * What a request costs the load generator, CPU microseconds, rounded up: 80 to 130 were measured on two shared cores, by k6's whole
- * CPU time over the requests of `bin/k6 run loadtest/` at 8,400 and 3,100 a second.
+ * CPU time of a request in the load generator, in microseconds. 80 to 130 were measured on two shared cores: the CPU time of k6 divided
+ * by the requests of `bin/k6 run loadtest/`, at 8,400 and 3,100 requests per second.
  */
 const REQUEST_MICROSECONDS = 100
-/** Above this share of its CPUs a generator measures itself. k6's documentation asks for the same. */
+/** Maximum CPU utilization of a load generator; beyond it, the generator distorts its own measurements. k6 recommends the same. */
 const HIGHEST_UTILIZATION = 0.8
 /** Peak memory of k6 with 400 and with 3,600 users, in the same runs: 101 and 462 MiB. */
 const BASE_MIB = 64
 const USER_MIB = 0.125
 const MIB = 2 ** 20
 
-/** `loadtest/testruns/<name>.yaml`: the preset's load test inside the cluster, for k6-operator. */
+/** `loadtest/testruns/<name>.yaml`: the load test of a preset inside the cluster, for k6-operator. */
 export function renderTestRun({ name, values, loadTest, target }: Preset): string {
   const { defaultProfile, profiles } = loadTest
   const users = Math.max(...Object.values(profiles).map((run) => ('users' in run ? run.users : run.maxInFlight)))

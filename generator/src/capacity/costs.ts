@@ -1,13 +1,13 @@
-/** What a request, a process and an entry cost, as `npm run bench -- --write-costs` measured it: `generator/costs.json`. */
+/** Costs of a request, a process, and an entry in `generator/costs.json`, measured by `npm run bench -- --write-costs`. */
 import committed from '../../costs.json' with { type: 'json' }
 
-/** CPU microseconds of one request, where every HTTP process answers `requestsPerSecond`. */
+/** CPU time of a request in microseconds, at a rate of `requestsPerSecond` per HTTP process. */
 export interface LoadCost {
-  /** Requests a second of one HTTP process, and of one worker of the ingress controller. */
+  /** Rate of an HTTP process, and of a worker of the ingress controller. */
   requestsPerSecond: number
   /** The HTTP process with its ranking threads. */
   appMicros: number
-  /** The part of it that its main thread takes. */
+  /** The part of its main thread. */
   mainThreadMicros: number
   redisMicros: number
   /** nginx with keep-alive connections to the app. */
@@ -25,7 +25,7 @@ export interface MemoryCost {
   httpConnectionBytes: number
   /** A dataset entry in the index of an HTTP process, which its ranking threads share. */
   appEntryBytes: number
-  /** What loading an index takes besides for each entry, for a moment. */
+  /** Additional memory per entry while an index is loaded. */
   appLoadingBytes: number
   /** Redis without data. */
   redisBaseBytes: number
@@ -34,7 +34,7 @@ export interface MemoryCost {
   redisClientBytes: number
 }
 
-/** The measured costs, with where they were measured. */
+/** The measured costs, and the environment of the measurement. */
 export interface Costs {
   measured: {
     date: string
@@ -47,12 +47,12 @@ export interface Costs {
     rounds: number
     entries: number
   }
-  /** By rising rate. */
+  /** Sorted by rate. */
   load: LoadCost[]
   memory: MemoryCost
 }
 
-/** CPUs in use: 0.5 is half of one. */
+/** CPU use in CPUs: 0.5 is half a CPU. */
 export interface CpuUse {
   app: number
   mainThread: number
@@ -67,7 +67,7 @@ export function readCosts(): Costs {
   return committed
 }
 
-/** What makes costs useless for the model, a sentence each. */
+/** Reasons why the model cannot use the costs, one sentence each. */
 export function costsProblems({ load, memory }: Costs): string[] {
   const problems = Object.entries(memory)
     .filter(([, bytes]) => !(bytes >= 0))
@@ -87,9 +87,9 @@ export function costsProblems({ load, memory }: Costs): string[] {
 }
 
 /**
- * The CPUs that one HTTP process, its Redis and one ingress worker use at a rate: linear between the measured rates. Beyond the
- * highest one the cost of a request stays, though it falls: requests that arrive together share a ranking task and a round trip.
- * @param rate requests a second of one HTTP process
+ * CPU use of an HTTP process, its share of Redis, and an ingress worker at a rate, linear between the measured rates. Beyond the highest
+ * rate, the cost of a request is assumed to stay the same, although it decreases: more requests share a ranking task and a round trip.
+ * @param rate requests per second of an HTTP process
  */
 export function cpuUse({ load }: Costs, rate: number): CpuUse {
   const at = load.findIndex(({ requestsPerSecond }) => requestsPerSecond >= rate)

@@ -1,49 +1,49 @@
-/** How many users a load test needs. A user sends a request, waits for its answer, pauses, and sends the next. */
+/** Number of users of a load test. A user sends a request, waits for its answer, pauses, and sends the next request. */
 
-/** A Locust-style run, a closed loop: users appear at `spawnRate` a second until there are `users`; it ends after `runTime`. */
+/** A closed loop, as in Locust: `spawnRate` users start each second until there are `users`. It ends after `runTime`. */
 export interface UsersProfile {
   users: number
   spawnRate: number
-  /** As Locust and k6 write it, such as `5m` or `30s`. */
+  /** In the notation of Locust and k6, such as `5m` or `30s`. */
   runTime: string
 }
 
-/** An open loop: `arrivalRate` requests start each second, whether or not others were answered. */
+/** An open loop: `arrivalRate` requests start each second, even if others are unanswered. */
 export interface ArrivalProfile {
   arrivalRate: number
-  /** Requests that may be waiting for their answers at once. */
+  /** Maximum number of unanswered requests. */
   maxInFlight: number
   runTime: string
 }
 
 export type LoadProfile = UsersProfile | ArrivalProfile
 
-/** The pause between two letters, uniform from min to max, in seconds. */
+/** Pause between two letters, uniformly distributed from min to max, in seconds. */
 export interface Wait {
   minSeconds: number
   maxSeconds: number
 }
 
-/** How the load test types, and the runs to choose from. */
+/** Typing behavior and runs of a load test. */
 export interface LoadTest {
   wait: Wait
-  /** Seconds that connecting and that answering may take. */
+  /** Time limit for connecting, and for an answer, in seconds. */
   timeoutSeconds: number
-  /** Connections that all users share. */
+  /** Number of connections that all users share. */
   connections: number
-  /** The profile that runs when none is named. */
+  /** Profile that runs by default. */
   defaultProfile: string
   profiles: Record<string, LoadProfile>
 }
 
-/** What a preset promises, and what its load test checks. */
+/** Target of a preset, which its load test checks. */
 export interface Target {
-  /** Requests a second. */
+  /** Requests per second. */
   qps: number
-  /** Latencies that 95 % and 99 % of the requests stay under, in milliseconds. */
+  /** 95th and 99th percentile of the latency, in milliseconds. */
   p95Ms: number
   p99Ms: number
-  /** Failed requests at most, as a share of all. */
+  /** Maximum share of failed requests. */
   errorRate: number
 }
 
@@ -65,14 +65,14 @@ export const REFERENCE_RUNS: readonly string[] = Object.keys(REFERENCE.runs)
 const meanSeconds = ({ minSeconds, maxSeconds }: Wait) => (minSeconds + maxSeconds) / 2
 
 /**
- * The most requests a second that so many users can send, by Little's law: users / (mean pause + latency).
- * @param latencySeconds the mean time an answer takes; 0 gives the bound that no system can pass
+ * Maximum rate of a number of users in requests per second, by Little's law: users / (mean pause + latency).
+ * @param latencySeconds mean latency; 0 gives the limit for any system
  */
 export function reachableRate(users: number, wait: Wait, latencySeconds: number): number {
   return users / (meanSeconds(wait) + latencySeconds)
 }
 
-/** The fewest users that can send `rate` requests a second; the inverse of {@link reachableRate}. */
+/** Minimum number of users that can send `rate` requests per second; the inverse of {@link reachableRate}. */
 export function usersFor(rate: number, wait: Wait, latencySeconds: number): number {
   // Rounded first: 24000 * 0.15 is 3600.0000000000005 in floating point.
   return Math.ceil(Number((rate * (meanSeconds(wait) + latencySeconds)).toFixed(6)))
@@ -80,7 +80,7 @@ export function usersFor(rate: number, wait: Wait, latencySeconds: number): numb
 
 const RUN_TIME = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/
 
-/** Seconds of a run time as Locust writes it: `90s`, `5m`, `1h30m`; undefined when it is none. */
+/** A run time such as `90s`, `5m`, or `1h30m` in seconds; undefined if it is malformed. */
 export function runTimeSeconds(runTime: string): number | undefined {
   const match = RUN_TIME.exec(runTime)
   if (!match || runTime === '') return undefined
@@ -89,8 +89,8 @@ export function runTimeSeconds(runTime: string): number | undefined {
 }
 
 /**
- * The mean rate over a whole run whose steady rate is `qps`: while users appear, half of it on average.
- * @returns requests a second, rounded down; 0 when the run ends before all users are there
+ * Mean rate of a whole run with the final rate `qps`. While users start, the rate is half of it on average.
+ * @returns requests per second, rounded down; 0 if the run ends before all users have started
  */
 export function meanRate(qps: number, { users, spawnRate, runTime }: UsersProfile): number {
   const seconds = runTimeSeconds(runTime) ?? 0
@@ -99,14 +99,14 @@ export function meanRate(qps: number, { users, spawnRate, runTime }: UsersProfil
 }
 
 /**
- * The load test of a target: the three runs of the reference report, one with users enough for the target (a closed loop), and one that sends the
- * target's rate whatever the latency (an open loop). The closed loop allows for a mean latency of half the p95.
- * @param runTime of the two last
+ * The load test of a target: the three runs of the reference report, a closed loop with enough users for the target, and an open loop at
+ * the target rate. The closed loop assumes a mean latency of half the p95.
+ * @param runTime of the last two runs
  */
 export function loadTestFor({ qps, p95Ms, p99Ms }: Target, runTime: string): LoadTest {
   const { wait, runs, timeoutSeconds } = REFERENCE
   const users = usersFor(qps, wait, p95Ms / 2 / 1000)
-  // A twentieth of the run brings the users up, but never slower than ten a second.
+  // The users start within a twentieth of the run, or faster.
   const spawnRate = Math.max(10, Math.ceil(users / ((runTimeSeconds(runTime) as number) / 20) / 10) * 10)
   return {
     wait,
