@@ -49,7 +49,12 @@ const STEPS_WITHOUT_GAIN = 2
 /** Files that wrk needs besides its connections. */
 const OTHER_FILES = 200
 /** Higher than what the search needs, so that the service rejects nothing while it is overloaded. */
-const LIMITS = { HTTP_MAX_CONNECTIONS: 100_000, RANKING_MAX_PENDING: 100_000 }
+const LIMITS = {
+  HTTP_MAX_CONNECTIONS: 100_000,
+  RANKING_MAX_PENDING: 100_000,
+  RANKING_TIMEOUT_MS: 10_000,
+  REDIS_COMMAND_TIMEOUT_MS: 10_000,
+}
 const PERCENTILES = { p50Ms: 'p50', p95Ms: 'p95', p99Ms: 'p99', p999Ms: 'p99.9' }
 
 /** Response times by how busy the service is. */
@@ -65,7 +70,7 @@ export const tail: Subject<TailEffort> = {
     shares: [0.3, 0.5, 0.7, 0.85],
     paths: 300_000,
   },
-  quick: { rounds: 1, warmUpSeconds: 0, seconds: 1, searchSeconds: 1, searchStep: 3, shares: [0.7], paths: 20_000 },
+  quick: { rounds: 1, warmUpSeconds: 0, seconds: 1, searchSeconds: 1, searchStep: 1.6, shares: [0.7], paths: 20_000 },
   measure: measureTail,
   tables: ({ rows }) => ({
     'tail-capacity': tableOf(rowsOf(rows, 'capacity'), [
