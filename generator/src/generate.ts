@@ -3,7 +3,14 @@ import { dirname, join } from 'node:path'
 import type { Preset } from './define-preset.ts'
 import { requireUnedited, seal } from './edited-files.ts'
 import { readmeTables, withTable } from './readme-tables.ts'
-import { renderChartValues, renderIngressNginx, renderLoadTestPresets, renderPreset, renderSchema } from './render.ts'
+import {
+  generatedFrom,
+  renderChartValues,
+  renderIngressNginx,
+  renderLoadTestPresets,
+  renderPreset,
+  renderSchema,
+} from './render.ts'
 import { renderTestRun } from './test-run.ts'
 import { writeWhole } from './write-whole.ts'
 
@@ -14,7 +21,8 @@ const PRESET_FOLDERS = ['values', 'loadtest/testruns']
 export async function allGeneratedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
   // Imported only here, because drawing takes longer than everything else.
   const { renderCapacityChart } = await import('./capacity-chart.ts')
-  return (await generatedFiles(root, presets)).set('docs/capacity.svg', await renderCapacityChart(presets))
+  const plot = `<!-- ${generatedFrom('generator/src/capacity-chart.ts')} -->\n${await renderCapacityChart(presets)}`
+  return (await generatedFiles(root, presets)).set('docs/capacity.svg', seal(plot))
 }
 
 /** The generated files without the plot. Markdown files are read, and only their tables are replaced. */
