@@ -23,7 +23,7 @@ function isEdited(content: string): boolean {
   return checksum !== checksumOf(text.replace(SEALED, MARK))
 }
 
-/** A generated file that somebody has edited. The message is one line. */
+/** A generated file was edited. The message is one line. */
 export class EditedFileError extends Error {
   override name = 'EditedFileError'
 

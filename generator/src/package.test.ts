@@ -1,4 +1,4 @@
-/** The generator as a package in somebody else's repository. */
+/** The generator as a package in another repository. */
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

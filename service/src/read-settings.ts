@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { processLimits } from './process-limits.ts'
 import { type RedisNode, SETTINGS, type SettingName, type SettingSchema, type Settings } from './settings.ts'
 
-/** A wrong environment variable. The message is one line: its name, what is accepted, and what it has. */
+/** A wrong environment variable. The message is one line: its name, what is accepted, and its value. */
 export class SettingsError extends Error {
   override name = 'SettingsError'
 
@@ -15,7 +15,7 @@ export class SettingsError extends Error {
 
 const SCHEMAS = Object.entries(SETTINGS) as [SettingName, SettingSchema][]
 
-/** Texts that are read as something else, or are checked by more than a pattern. `parse` gives nothing for a wrong text. */
+/** Texts that are parsed into another type, or need more checks than a pattern. `parse` returns undefined for a wrong text. */
 const TEXTS: Partial<Record<SettingName, { accepted: string; parse(raw: string): unknown }>> = {
   HOST: { accepted: 'an IP address', parse: (raw) => (isIP(raw) ? raw : undefined) },
   REDIS_NODES: { accepted: 'host:port, several separated by commas', parse: parseNodes },
@@ -43,7 +43,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   return checkTogether(Object.freeze(settings) as Settings)
 }
 
-/** The value that a text stands for, if it is right. */
+/** The value of a setting, or undefined if the text is wrong. */
 function parse(
   name: SettingName,
   { type, minimum = 0, maximum = 0, enum: values, pattern }: SettingSchema,

@@ -192,7 +192,7 @@ export interface RedisNode {
   port: number
 }
 
-/** Settings whose text stands for something else. */
+/** Settings whose text is parsed into another type. */
 interface ParsedSettings {
   CORS_ORIGINS: readonly string[]
   REDIS_NODES: readonly RedisNode[]

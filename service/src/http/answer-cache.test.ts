@@ -63,7 +63,7 @@ describe('keepChecking', () => {
     expect([cache.get('/a'), cache.isStale]).toEqual(['old', false])
   })
 
-  it('marks them also when nobody says anything', async () => {
+  it('marks them while a check is unanswered', async () => {
     const cache = start(() => new Promise(() => {}))
     await vi.advanceTimersByTimeAsync(1000)
     expect(cache.isStale).toBe(false)

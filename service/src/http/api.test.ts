@@ -1,4 +1,4 @@
-/** What HTTP has for caches, other origins and several queries at once, by the whole service over a real Redis. */
+/** Caching headers, other origins, and batches of queries, tested with the whole service and a real Redis. */
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -43,7 +43,7 @@ describe.each([
     tag = (await service.get(QUERY)).headers.get('etag') as string
   })
 
-  it('says what it is of, and how long it may be used', async () => {
+  it('has an ETag, and says how long it may be reused', async () => {
     const { headers } = await service.get(QUERY)
     expect(headers.get('etag')).toMatch(new RegExp(`^W/"${version}-[0-9a-f]{8}"$`))
     expect(headers.get('cache-control')).toBe('public, max-age=10, stale-while-revalidate=20')
@@ -62,7 +62,7 @@ describe.each([
     ['the tag of another release, which may rank differently', () => `W/"${version}-00000000"`, 200],
     ['the tag of the data alone', () => `W/"${version}"`, 200],
     ['no tag', () => version, 200],
-  ])('is not sent again to who has it: %s', async (_, known, status) => {
+  ])('is only sent again to a client that does not have it: %s', async (_, known, status) => {
     for (const method of ['GET', 'HEAD']) {
       const response = await service.get(QUERY, { method, headers: { 'If-None-Match': known() } })
       expect(response.status).toBe(status)
@@ -72,7 +72,7 @@ describe.each([
   })
 })
 
-it('is sent again when the data has changed', async () => {
+it('is sent again after the dataset has changed', async () => {
   const own = await TestRedis.start(ENTRIES)
   const service = await TestService.start({ REDIS_NODES: own.node, ...WITH_CACHE })
   try {
@@ -95,7 +95,7 @@ it('is sent again when the data has changed', async () => {
   }
 })
 
-it('no cache may keep an error', async () => {
+it('errors must not be cached', async () => {
   const service = await start()
   for (const path of ['/autocomplete', '/nothing']) {
     const { headers } = await service.get(path)
@@ -107,7 +107,7 @@ it.each([
   ['60', '0', 'public, max-age=60'],
   ['0', '5', 'public, max-age=0, stale-while-revalidate=5'],
   ['0', '0', 'public, max-age=0, must-revalidate'],
-])('the times are settings: %s and %s', async (maxAge, stale, expected) => {
+])('Cache-Control follows the settings: %s and %s', async (maxAge, stale, expected) => {
   const service = await start({
     CACHE_CONTROL_MAX_AGE_SECONDS: maxAge,
     CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: stale,
@@ -115,7 +115,7 @@ it.each([
   expect((await service.get(QUERY)).headers.get('cache-control')).toBe(expected)
 })
 
-it('an address that is not percent-encoded is refused with a word on how it should be', async () => {
+it('an address that is not percent-encoded is rejected with an explanation', async () => {
   const service = await start()
   const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
   socket.write('GET /autocomplete?q=사 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
@@ -140,7 +140,7 @@ describe('another origin', () => {
   }
   const allowed = (response: Response) => response.headers.get('access-control-allow-origin')
 
-  it('may ask when it is in CORS_ORIGINS, and read errors too', async () => {
+  it('can read answers and errors if it is in CORS_ORIGINS', async () => {
     const service = await start({ CORS_ORIGINS: `http://localhost:3000, ${SHOP}`, ...WITH_CACHE })
     for (const path of [QUERY, QUERY, '/autocomplete', '/nothing']) {
       const response = await service.get(path, { headers: { Origin: SHOP } })
@@ -156,7 +156,7 @@ describe('another origin', () => {
     expect(response.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('content-type')
   })
 
-  it('may ask whoever it is with *', async () => {
+  it('can read answers, whatever it is, with *', async () => {
     const service = await start({ CORS_ORIGINS: '*', ...WITH_CACHE })
     for (const path of [QUERY, QUERY, '/nothing']) {
       const response = await service.get(path, { headers: { Origin: SHOP } })
@@ -165,7 +165,7 @@ describe('another origin', () => {
     expect(allowed(await service.get('/autocomplete', preflight))).toBe('*')
   })
 
-  it('may not otherwise', async () => {
+  it('cannot read answers otherwise', async () => {
     const service = await start()
     expect(allowed(await service.get(QUERY, { headers: { Origin: SHOP } }))).toBeNull()
     expect(allowed(await service.get('/autocomplete', preflight))).toBeNull()
@@ -176,7 +176,7 @@ describe('another origin', () => {
     'https://shop.example/',
     'null',
     'https://a.example,,',
-  ])('is spelt as one: %s', async (raw) => {
+  ])('must be a valid origin: %s', async (raw) => {
     const { code, output } = await runService({ CORS_ORIGINS: raw })
     expect(code).toBe(1)
     expect(output).toContain('environment variable CORS_ORIGINS must be origins ')
@@ -194,7 +194,7 @@ describe('a batch', () => {
     headers: Record<string, string> = { 'Content-Type': 'application/json' },
   ) => service.get('/autocomplete', { method: 'POST', body, headers })
 
-  it('has an answer for each query, as if it had been asked alone', async () => {
+  it('has an answer for each query, equal to that of a single query', async () => {
     const response = await post(
       JSON.stringify({
         queries: [{ q: 'ap', limit: 1 }, { q: 'ban', highlight: true }, { q: 'é€😀' }],
@@ -228,13 +228,13 @@ describe('a batch', () => {
       'payload_too_large',
       'the body must have at most 65536 bytes',
     ],
-  ])('that is wrong is refused: %.40s', async (body, status, code, message) => {
+  ])('that is malformed is rejected: %.40s', async (body, status, code, message) => {
     const response = await post(body)
     expect(response.status).toBe(status)
     expect(await response.json()).toEqual({ error: { code, message: expect.stringContaining(message) } })
   })
 
-  it('is JSON, in UTF-8, and not compressed', async () => {
+  it('must be uncompressed JSON in UTF-8', async () => {
     const body = '{"queries":[{"q":"a"}]}'
     expect((await post(body, { 'Content-Type': 'text/plain' })).status).toBe(415)
     expect((await post(body, { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' })).status).toBe(415)
@@ -242,7 +242,7 @@ describe('a batch', () => {
     expect((await post(Buffer.from([0x22, 0xff, 0x22]))).status).toBe(400)
   })
 
-  it('whose client goes away is no error of the service', async () => {
+  it('whose client disconnects is not an error of the service', async () => {
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
     const head =
       'POST /autocomplete HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{'
@@ -254,7 +254,7 @@ describe('a batch', () => {
     expect(service.log.filter((line) => line.includes('"level":50'))).toEqual([])
   })
 
-  it('that does not say how long it is, and is too long, is cut off', async () => {
+  it('of unknown length is aborted if it is too long', async () => {
     const chunk = new Uint8Array(MAX_BODY_BYTES).fill(0x20)
     let sent = 0
     const body = new ReadableStream({

@@ -161,7 +161,7 @@ function request(): Buffer {
     }
     if (!random.oneIn(3)) headers.push(`Content-Length: ${body.length + (random.oneIn(4) ? random.below(9) - 4 : 0)}`)
   }
-  // What hides in a body is another request to whoever counts it differently.
+  // A parser that counts the body differently would see another request in it.
   if (random.oneIn(6)) body += `GET /autocomplete?q=smuggled HTTP/1.1${CRLF}Host: x${CRLF}${CRLF}`
   const end = random.oneIn(12) ? random.of(['\n', '\r', '\r\n\r\n', '\0']) : CRLF
   return Buffer.from(`${method} ${target} ${version}${end}${headers.join(end)}${end}${end}${body}`, 'latin1')
@@ -291,7 +291,7 @@ describe.each<[string, Record<string, string>]>([
       expect(metric(after, 'autocomplete_ranking_pending_queries')).toBe(0)
       expect(metric(after, 'autocomplete_ranking_thread_failures_total')).toBe(0)
       expect(after).not.toMatch(/status="5(?!03)/)
-      // Routes and methods that nobody has are no labels, or there would be ever more.
+      // Unknown routes and methods must not become labels, or their number would grow without limit.
       expect(after.split('\n').length).toBeLessThan(1000)
       // Every line is one JSON object that the service wrote, none of them tells of an error.
       for (const line of service.log) {
@@ -305,7 +305,7 @@ describe.each<[string, Record<string, string>]>([
   )
 
   it('asks Redis only for keys of the dataset', async () => {
-    // What was asked last may not have been told yet.
+    // The last request may not have been counted yet.
     await sleep(200)
     const names = new Set(commands.map(([name = '']) => name.toLowerCase()))
     const allowed = ['mget', 'get', 'info', 'client', 'hello', 'auth', 'select', 'ping', 'command', 'monitor']

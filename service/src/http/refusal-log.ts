@@ -7,7 +7,7 @@ const INTERVAL_MS = 1000
 export class RefusalLog {
   readonly #logger: Logger
   #count = 0
-  #toldAt = Number.NEGATIVE_INFINITY
+  #loggedAt = Number.NEGATIVE_INFINITY
 
   constructor(logger: Logger) {
     this.#logger = logger
@@ -17,9 +17,9 @@ export class RefusalLog {
     // The stop is logged already.
     if (refusal === 'stopping') return
     this.#count += 1
-    if (performance.now() - this.#toldAt < INTERVAL_MS) return
+    if (performance.now() - this.#loggedAt < INTERVAL_MS) return
     this.#logger.warn({ refusal, count: this.#count }, `queries refused: ${message}`)
     this.#count = 0
-    this.#toldAt = performance.now()
+    this.#loggedAt = performance.now()
   }
 }
