@@ -25,7 +25,7 @@ import (
 	"time"
 )
 
-// Defaults of Options. Those that FastHttpUser has are the same.
+// Defaults of Options. They equal those of FastHttpUser where it has the same option.
 const (
 	DefaultPoolSize       = 12000
 	DefaultConnectTimeout = 60 * time.Second
@@ -36,52 +36,53 @@ const (
 	DefaultUserAgent      = "xk6-locust"
 )
 
-// acceptEncoding is what FastHttpUser sends.
+// acceptEncoding is the Accept-Encoding header that FastHttpUser sends.
 const acceptEncoding = "gzip, deflate, br"
 
-// HTTP2 says when HTTP/2 is spoken.
+// HTTP2 says when to use HTTP/2.
 type HTTP2 int
 
 const (
-	// HTTP2Auto speaks it with https servers that choose it (ALPN).
+	// HTTP2Auto uses it with https servers that choose it in the TLS handshake (ALPN).
 	HTTP2Auto HTTP2 = iota
-	// HTTP2Off never speaks it, as FastHttpUser.
+	// HTTP2Off never uses it, like FastHttpUser.
 	HTTP2Off
-	// HTTP2PriorKnowledge is HTTP2Auto, and speaks it with http servers without asking (h2c).
+	// HTTP2PriorKnowledge is like HTTP2Auto, but also uses it with http servers, without negotiation (h2c).
 	HTTP2PriorKnowledge
 )
 
-// Options of a Client. A zero takes the default.
+// Options of a Client. A zero value means the default.
 type Options struct {
-	// PoolSize is how many connections of HTTP/1.1 all users have together, to all servers. Requests wait for a free one.
-	// Default 12000.
+	// PoolSize limits the HTTP/1.1 connections of all users together, to all servers. Further requests wait. Default:
+	// 12000.
 	PoolSize int
-	// ConnectTimeout is how long connecting may take, TLS included. Default 60 s.
+	// ConnectTimeout limits the time to connect, including TLS. Default: 60 s.
 	ConnectTimeout time.Duration
-	// NetworkTimeout is how long a request without its own Timeout may take in all. Default 60 s. FastHttpUser's is for each
-	// read, so that a slow trickle never ends there; here it does.
+	// NetworkTimeout limits the whole request, if the request has no Timeout. Default: 60 s. FastHttpUser limits each
+	// read instead, so an answer that trickles in never times out there.
 	NetworkTimeout time.Duration
-	// IdleTimeout is how long unused connections and goroutines are kept, at least; they end within one and a half of it.
-	// Default 90 s.
+	// IdleTimeout is the minimum time before unused connections and goroutines end. They end after at most 1.5 times
+	// this value. Default: 90 s.
 	IdleTimeout time.Duration
-	// MaxRedirects is how many redirects are followed before "too many redirects". Default 30.
+	// MaxRedirects limits the redirects of a request. Default: 30.
 	MaxRedirects int
-	// MaxBodyBytes is how large the body of an answer may be, as it comes and decompressed. Default 16 MiB: thousands of users may get such at once.
+	// MaxBodyBytes limits the body of an answer, both as received and decompressed. Thousands of users may receive
+	// bodies at once. Default: 16 MiB.
 	MaxBodyBytes int64
-	// VerifyCertificates refuses servers whose certificate is not trusted. Default false: as FastHttpUser, whose default is
-	// insecure = True, the client takes any.
+	// VerifyCertificates rejects servers with untrusted certificates. Default: false, like the default insecure = True
+	// of FastHttpUser.
 	VerifyCertificates bool
-	// HTTP2 says when HTTP/2 is spoken. Default HTTP2Auto.
+	// HTTP2 says when to use HTTP/2. Default: HTTP2Auto.
 	HTTP2 HTTP2
-	// DisableKeepAlive opens a connection for every request. It does not change HTTP/2.
+	// DisableKeepAlive opens a new connection for every request. It does not affect HTTP/2.
 	DisableKeepAlive bool
-	// UserAgent is the User-Agent of requests that set none. Default xk6-locust.
+	// UserAgent is the User-Agent of requests that set none. Default: xk6-locust.
 	UserAgent string
-	// Dial opens connections, for example k6's dialer with its cache of names. Default a net.Dialer.
+	// Dial opens connections, for example with k6's dialer and its DNS cache. Default: a net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// withDefaults returns the options with the defaults in place of zeros.
+// withDefaults replaces zero values by the defaults.
 func (o Options) withDefaults() Options {
 	setDefault(&o.PoolSize, DefaultPoolSize)
 	setDefault(&o.ConnectTimeout, DefaultConnectTimeout)
@@ -103,7 +104,7 @@ func setDefault[T comparable](value *T, standard T) {
 	}
 }
 
-// Client sends requests. It can be used by several goroutines at once.
+// Client sends requests. Several goroutines may use it at once.
 type Client struct {
 	pool
 
@@ -111,15 +112,16 @@ type Client struct {
 	reaper     *time.Timer
 }
 
-// New returns a client. Close ends it.
+// New returns a client. Call Close when it is no longer used.
 func New(options Options) *Client {
 	options = options.withDefaults()
 	c := &Client{
-		// More requests than connections can only wait, and as many again may do so with a goroutine of their own.
+		// Requests beyond the number of connections only wait. Twice as many goroutines leave room for waiting
+		// requests.
 		goroutines: goroutines{limit: 2 * options.PoolSize},
 	}
 	c.options = options
-	// A load test's targets often have certificates of their own: see VerifyCertificates.
+	// The servers of load tests often have self-signed certificates. See VerifyCertificates.
 	c.tls = &tls.Config{InsecureSkipVerify: !options.VerifyCertificates} //nolint:gosec // documented
 	c.servers, c.live = map[origin]*server{}, map[net.Conn]struct{}{}
 	c.context, c.cancel = context.WithCancel(context.Background())
@@ -129,8 +131,8 @@ func New(options Options) *Client {
 	return c
 }
 
-// Close ends the requests in flight with ErrClosed, closes all connections and waits for the goroutines of Go. It must not be called
-// from done.
+// Close makes the requests in flight fail with ErrClosed, closes all connections, and waits for the goroutines of Go.
+// Do not call it from the callback of Go.
 func (c *Client) Close() {
 	c.close()
 	c.mu.Lock()
@@ -139,7 +141,7 @@ func (c *Client) Close() {
 	c.goroutines.close()
 }
 
-// reap ends connections and goroutines that have been idle for IdleTimeout. It runs twice in that time.
+// reap closes connections and ends goroutines that have been idle for IdleTimeout. It runs twice in that time.
 func (c *Client) reap() {
 	c.pool.reap()
 	c.goroutines.reap()
@@ -150,8 +152,8 @@ func (c *Client) reap() {
 	}
 }
 
-// Go sends a request on a goroutine of the client and calls done there. With 2 * PoolSize requests in flight the next ones wait, before
-// their timeout can end them.
+// Go sends a request on a goroutine of the client, and calls done there. If 2 * PoolSize requests are in flight, the
+// next ones wait. Their timeouts only take effect after this wait.
 func (c *Client) Go(request *Request, done func(*Response)) {
 	start := time.Now()
 	if !c.goroutines.run(func() { done(c.do(request, start)) }) {
@@ -159,7 +161,7 @@ func (c *Client) Go(request *Request, done func(*Response)) {
 	}
 }
 
-// Do sends a request and returns what came of it, never nil.
+// Do sends a request and returns the response, which is never nil.
 func (c *Client) Do(request *Request) *Response { return c.do(request, time.Now()) }
 
 func (c *Client) do(request *Request, start time.Time) *Response {
@@ -183,11 +185,11 @@ type hop struct {
 	header [][2]string
 	body   []byte
 	cookie string
-	// closes says that the connection cannot be used again, and addsClose that the client has to say so to the server.
+	// closes says that the connection cannot be reused. addsClose says that the client has to send "Connection: close".
 	closes, addsClose bool
 }
 
-// follow sends the request and those that redirects ask for.
+// follow sends the request and follows redirects.
 func (c *Client) follow(request *Request, response *Response, start time.Time) error {
 	timeout := request.Timeout
 	if timeout <= 0 {
@@ -239,8 +241,8 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// redirect makes the hop the next one, as FastHttpUser does: 301, 302 and 303 turn every method but HEAD into GET, and what is meant for
-// one origin alone does not go to another. It returns the new URL.
+// redirect turns the hop into the next one, and returns its URL. Like FastHttpUser, it changes the method to GET on
+// 301, 302, and 303, except for HEAD. It removes headers that must not reach another origin.
 func (h *hop) redirect(status int, location string) (string, error) {
 	to, err := resolve(h.target, location)
 	if err != nil {
@@ -276,7 +278,7 @@ func (h *hop) redirect(status int, location string) (string, error) {
 	return to, nil
 }
 
-// send sends one hop by the protocol that its origin speaks.
+// send sends one hop with the protocol of its origin.
 func (c *Client) send(h *hop, deadline time.Time) (answer, error) {
 	at := c.serverOf(h.origin)
 	if at.protocol.Load() == protocolUnknown {
@@ -294,9 +296,9 @@ func (c *Client) send(h *hop, deadline time.Time) (answer, error) {
 	return c.sendHTTP1(at, h, deadline)
 }
 
-// sendHTTP1 sends one hop over a connection of the pool. As in net/http, GET, HEAD, OPTIONS and TRACE go out once more, over a new
-// connection, when a reused one ends before anything came: its server closed it while it was idle. Other methods could be carried out
-// twice; they are kept from connections that are seen to be closed.
+// sendHTTP1 sends one hop over a pooled connection. If the server closed a reused connection while it was idle, GET,
+// HEAD, OPTIONS, and TRACE are sent once more over a new connection, as in net/http. Other methods must not run twice,
+// so they are never sent over a connection that is visibly closed.
 func (c *Client) sendHTTP1(at *server, h *hop, deadline time.Time) (answer, error) {
 	isSafe := isSafe(h.method)
 	for fresh := false; ; fresh = true {
@@ -316,7 +318,7 @@ func (c *Client) sendHTTP1(at *server, h *hop, deadline time.Time) (answer, erro
 		a, err := w.exchange(h, c.options.UserAgent, c.options.MaxBodyBytes)
 		isGone := err != nil && !w.received && !isTimeout(err)
 		w.free()
-		// Some servers say 408 before they close an idle connection, which is no answer to this request.
+		// Some servers send 408 before they close an idle connection. That is not an answer to this request.
 		isGone = isGone || err == nil && a.status == 408 && !a.keepAlive
 		isAgain := isGone && used.reused && isSafe && !fresh
 		c.release(at, used, err == nil && a.keepAlive)
@@ -330,7 +332,7 @@ func isSafe(method string) bool {
 	return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE"
 }
 
-// check refuses what would change the shape of a request.
+// check rejects values that would change the structure of the request.
 func check(request *Request) error {
 	if !isToken(request.Method) || request.Method == http.MethodConnect {
 		return &Error{Kind: ErrMethod}
@@ -352,10 +354,10 @@ func saysClose(header [][2]string) bool {
 	return false
 }
 
-// tokenBytes are the characters of methods and header names: RFC 9110, 5.6.2.
+// tokenBytes lists the characters of methods and header names (RFC 9110, 5.6.2).
 const tokenBytes = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" //nolint:gosec // no secret
 
-// isTokenByte says for each byte whether it may stand in a token.
+// isTokenByte says for each byte whether a token may contain it.
 var isTokenByte = func() (table [256]bool) {
 	for i := range len(tokenBytes) {
 		table[tokenBytes[i]] = true
@@ -372,7 +374,7 @@ func isToken(text string) bool {
 	return text != ""
 }
 
-// isFieldValue reports whether a text may be the value of a header: no control characters but the tab.
+// isFieldValue reports whether the text is a valid header value: it has no control characters except tabs.
 func isFieldValue(text string) bool {
 	for i := range len(text) {
 		if b := text[i]; b < ' ' && b != '\t' || b == 0x7f {

@@ -13,18 +13,18 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// Decompressors are kept: a new one costs tens of kilobytes.
+// Decompressors are pooled, because a new one costs tens of kilobytes.
 var (
 	gzipReaders   = sync.Pool{New: func() any { return new(gzip.Reader) }}
 	flateReaders  = sync.Pool{New: func() any { return flate.NewReader(nil) }}
 	brotliReaders = sync.Pool{New: func() any { return brotli.NewReader(nil) }}
 )
 
-// maxEncodings is how many layers of compression are taken off: servers use one.
+// maxEncodings limits the layers of compression. Servers use one.
 const maxEncodings = 2
 
-// decode takes off the encodings that a Content-Encoding header names, in the order in which they were put on. Encodings that the
-// client does not know stay, with all below them.
+// decode removes the encodings of a Content-Encoding header, the last one first. It stops at the first unknown encoding
+// and returns the body as it is then.
 func decode(body []byte, encoding string, limit int64) ([]byte, error) {
 	layers := strings.Split(encoding, ",")
 	if len(layers) > maxEncodings {
@@ -62,7 +62,7 @@ func decodeLayer(body []byte, name string, limit int64) (decoded []byte, known b
 	return decoded, true, err
 }
 
-// inflate reads "deflate", which is zlib by RFC 9110 and bare deflate from some servers.
+// inflate reads "deflate". RFC 9110 means zlib by that, but some servers send raw deflate.
 func inflate(body []byte, limit int64) ([]byte, error) {
 	if isZlib := len(body) >= 2 && body[0]&0x0f == 8 && (int(body[0])<<8|int(body[1]))%31 == 0; isZlib {
 		reader, err := zlib.NewReader(bytes.NewReader(body))
@@ -76,8 +76,8 @@ func inflate(body []byte, limit int64) ([]byte, error) {
 	})
 }
 
-// decompress reads a body with a decompressor of a pool. One that did not come to its end is thrown away: brotli's Reset keeps what was
-// left of its input, which would stand before the next body.
+// decompress reads a body with a pooled decompressor. After an error, it drops the decompressor, because brotli's Reset
+// keeps unread input and would prepend it to the next body.
 func decompress[R io.Reader](pool *sync.Pool, body []byte, limit int64, reset func(R, io.Reader) error) ([]byte, error) {
 	reader := pool.Get().(R) //nolint:forcetypeassert // the pool holds nothing else
 	if err := reset(reader, bytes.NewReader(body)); err != nil {
@@ -90,7 +90,7 @@ func decompress[R io.Reader](pool *sync.Pool, body []byte, limit int64, reset fu
 	return decoded, err
 }
 
-// readDecoded reads all, and no more than the limit: a small body can decompress to gigabytes.
+// readDecoded reads at most limit bytes. A small body can decompress to gigabytes.
 func readDecoded(reader io.Reader, compressed int, limit int64) ([]byte, error) {
 	var decoded bytes.Buffer
 	decoded.Grow(int(min(int64(compressed)*3+bytes.MinRead, limit+1)))

@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// Kind says why a request has no usable answer. Its text is the whole message of an Error: it holds no address, port or URL,
-// because each text becomes a row of the failures.
+// Kind says why a request has no usable answer. Its text is the message of an Error. It contains no address, port, or
+// URL, because each distinct text becomes a row of the failures.
 type Kind string
 
 // The kinds of errors.
@@ -43,17 +43,17 @@ const (
 	ErrClosed          Kind = "client closed"
 )
 
-// Error is the kind's text.
+// Error returns the text of the kind.
 func (k Kind) Error() string { return string(k) }
 
-// Error is why a request failed. errors.Is finds its Kind and its Cause.
+// Error says why a request failed. errors.Is finds its Kind and its Cause.
 type Error struct {
 	Kind Kind
-	// Cause has the details, such as addresses; nil if there are none.
+	// Cause contains the details, such as addresses. It may be nil.
 	Cause error
 }
 
-// Error is the text of the kind alone.
+// Error returns only the text of the kind.
 func (e *Error) Error() string { return string(e.Kind) }
 
 // Unwrap returns the kind and the cause.
@@ -64,7 +64,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// classify finds the kind of an error of the network.
+// classify turns an error of the network into an Error with a kind.
 func classify(err error) *Error {
 	if known := (*Error)(nil); errors.As(err, &known) {
 		return known
@@ -87,7 +87,7 @@ func kindOf(err error) Kind {
 		return kind
 	case isTimeout(err):
 		return ErrTimeout
-	// Nobody but Close closes a connection that is in use.
+	// Only Close closes a connection that is in use.
 	case errors.Is(err, net.ErrClosed), errors.Is(err, context.Canceled):
 		return ErrClosed
 	case errors.Is(err, syscall.ECONNREFUSED):

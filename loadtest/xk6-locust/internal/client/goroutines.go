@@ -2,12 +2,12 @@ package client
 
 import "sync"
 
-// workers are goroutines that are used again: their stacks have grown already. The one that was idle last is the next to work, so that
-// those that are not needed stay idle and can end.
+// goroutines is a pool of reusable goroutines, whose stacks have already grown. It picks the one that became idle last,
+// so that surplus goroutines stay idle and can end.
 type goroutines struct {
 	mu    sync.Mutex
 	limit int
-	// idle workers, the last used at the end.
+	// idle lists the idle goroutines, in the order in which they became idle.
 	idle    []*goroutine
 	running int
 	queue   []func()
@@ -21,7 +21,7 @@ type goroutine struct {
 	idleSince int64
 }
 
-// run runs a job on a worker, or when all of the limit are busy as soon as one is free. It reports false when closed.
+// run runs a job on a goroutine. If the limit is reached, the job waits. It returns false if the pool is closed.
 func (p *goroutines) run(job func()) bool {
 	p.mu.Lock()
 	if p.closed {
@@ -57,7 +57,7 @@ func (p *goroutines) work(g *goroutine) {
 	}
 }
 
-// next takes a queued job, or makes the worker idle.
+// next returns a queued job. If there is none, it marks the goroutine as idle and returns nil.
 func (p *goroutines) next(g *goroutine) func() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -76,7 +76,7 @@ func (p *goroutines) next(g *goroutine) func() {
 	return nil
 }
 
-// reap ends the workers that were idle for two calls.
+// reap ends goroutines that were idle for two calls.
 func (p *goroutines) reap() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,7 +92,7 @@ func (p *goroutines) reap() {
 	p.idle = p.idle[:rest]
 }
 
-// close ends all workers after their jobs and those that are queued, and waits for them.
+// close waits for all running and queued jobs, and ends all goroutines.
 func (p *goroutines) close() {
 	p.mu.Lock()
 	if !p.closed {

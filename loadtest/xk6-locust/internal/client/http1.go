@@ -14,31 +14,31 @@ import (
 )
 
 const (
-	// readBuffer holds the header of an answer and what comes with it; nearly all of a small answer.
+	// readBuffer holds the header of an answer, and most of a small answer.
 	readBuffer = 4 << 10
-	// keptBuffer is how large a buffer may be to be used again.
+	// keptBuffer is the maximum size of a buffer that is reused.
 	keptBuffer = 64 << 10
-	// maxHeader is how large the header of an answer may be, as in net/http's server.
+	// maxHeader limits the header of an answer, as in net/http's server.
 	maxHeader = 1 << 20
-	// maxChunkLine is how long the line before a chunk may be.
+	// maxChunkLine limits the line before a chunk.
 	maxChunkLine = 4 << 10
-	// maxInterim is how many 1xx answers may come before the answer.
+	// maxInterim limits the 1xx answers before the final one.
 	maxInterim = 10
-	// trustedLength is how much memory a declared length gets before any of the body is there.
+	// trustedLength limits the memory that a Content-Length reserves before the body arrives.
 	trustedLength = 1 << 20
-	// joinedBody is how large a body goes out in one write with its header. Larger ones are not copied.
+	// joinedBody is the maximum size of a body that is sent in one write with the header. Larger bodies are not copied.
 	joinedBody = 16 << 10
 )
 
-// wire sends one request over a connection and reads its answer. It holds the buffers, so that idle connections hold none.
+// wire sends one request over a connection and reads the answer. It owns the buffers, so idle connections need none.
 type wire struct {
 	conn     *conn
 	deadline time.Time
-	// in[read:filled] is what came and is not used yet.
+	// in[read:filled] contains the bytes that were received and not yet used.
 	in           []byte
 	read, filled int
 	out          []byte
-	// received says that anything at all came.
+	// received says that at least one byte arrived.
 	received bool
 }
 
@@ -67,18 +67,18 @@ type answer struct {
 	encoding    string
 	location    string
 	setsCookies bool
-	// keepAlive says that the connection can be used again.
+	// keepAlive says that the connection can be reused.
 	keepAlive bool
 }
 
-// framing is how the end of a body is told.
+// framing says how the body ends.
 type framing struct {
-	// length is the declared one, -1 if there is none.
+	// length is the declared length, or -1.
 	length    int64
 	isChunked bool
 }
 
-// exchange sends a request and reads the answer. With an error the answer can have a status.
+// exchange sends a request and reads the answer. With an error, the answer may still have a status.
 func (w *wire) exchange(h *hop, userAgent string, maxBody int64) (answer, error) {
 	w.out = appendHead(w.out[:0], h, userAgent)
 	isJoined := len(h.body) <= joinedBody
@@ -92,7 +92,7 @@ func (w *wire) exchange(h *hop, userAgent string, maxBody int64) (answer, error)
 	if sendErr != nil && isTimeout(sendErr) {
 		return answer{}, sendErr
 	}
-	// A server may answer and close before it has read the whole body: the answer says more than the error of the write.
+	// A server may answer and close before it has read the whole body. Then the answer says more than the write error.
 	a, err := w.readAnswer(h.method, maxBody)
 	if sendErr != nil {
 		if err != nil {
@@ -166,7 +166,7 @@ func appendField(out []byte, name, value string) []byte {
 	return append(out, '\r', '\n')
 }
 
-// isOwnHeader reports whether the client writes a header itself.
+// isOwnHeader reports whether the client writes this header itself.
 func isOwnHeader(name string) bool {
 	switch len(name) {
 	case len("Host"):
@@ -192,7 +192,7 @@ func (w *wire) write(data []byte) error {
 	}
 }
 
-// receive reads what there is, at least one byte.
+// receive reads the available bytes, at least one.
 func (w *wire) receive(into []byte) (int, error) {
 	for {
 		n, err := w.conn.Read(into)
@@ -206,7 +206,7 @@ func (w *wire) receive(into []byte) (int, error) {
 	}
 }
 
-// fill adds to the buffer, which grows.
+// fill reads more bytes into the buffer, and enlarges it if necessary.
 func (w *wire) fill() error {
 	if w.read == w.filled {
 		w.read, w.filled = 0, 0
@@ -224,7 +224,7 @@ func (w *wire) fill() error {
 	return err
 }
 
-// readAnswer passes over interim answers and reads the final one.
+// readAnswer skips interim answers and reads the final one.
 func (w *wire) readAnswer(method string, maxBody int64) (answer, error) {
 	for range maxInterim + 1 {
 		head, err := w.readHead()
@@ -250,7 +250,7 @@ func malformed(format string, args ...any) error {
 	return &Error{Kind: ErrAnswer, Cause: fmt.Errorf(format, args...)}
 }
 
-// readHead returns the status line and the header with the empty line behind them.
+// readHead returns the status line and the header, including the empty line at the end.
 func (w *wire) readHead() (string, error) {
 	searched := 0
 	for {
@@ -263,7 +263,7 @@ func (w *wire) readHead() (string, error) {
 		if len(data) >= maxHeader {
 			return "", &Error{Kind: ErrHeaderTooLarge}
 		}
-		// The empty line is at most three bytes, and may be there in part.
+		// The empty line has at most three bytes, and may be incomplete.
 		searched = max(0, len(data)-2)
 		if err := w.fill(); err != nil {
 			return "", err
@@ -271,7 +271,7 @@ func (w *wire) readHead() (string, error) {
 	}
 }
 
-// headEnd returns where the first empty line ends, or 0. Lines end with CRLF or, from careless servers, LF.
+// headEnd returns the end of the first empty line, or 0. Lines end with CRLF, or with LF from some servers.
 func headEnd(data []byte, from int) int {
 	for i := from; i < len(data); i++ {
 		next := bytes.IndexByte(data[i:], '\n')
@@ -296,7 +296,7 @@ func parseHead(head string) (answer, framing, error) {
 	frame := framing{length: -1}
 	line, rest, _ := strings.Cut(head, "\n")
 	line = strings.TrimSuffix(line, "\r")
-	// HTTP/1.1 200 OK; the reason may be missing.
+	// For example "HTTP/1.1 200 OK". The reason may be missing.
 	if len(line) < 12 || line[:7] != "HTTP/1." || line[8] != ' ' || len(line) > 12 && line[12] != ' ' {
 		return a, frame, malformed("status line %.40q", line)
 	}
@@ -330,14 +330,14 @@ func parseHead(head string) (answer, framing, error) {
 		}
 	}
 	if frame.isChunked && frame.length >= 0 {
-		// A proxy in between may see another end than the client: RFC 9112, 6.3.
+		// A proxy may see a different end of the body than the client (RFC 9112, 6.3).
 		frame.length = -1
 		a.keepAlive = false
 	}
 	return a, frame, nil
 }
 
-// note takes from a header line what the client itself needs.
+// note stores the header fields that the client itself needs.
 func (a *answer) note(frame *framing, name, value string) error {
 	switch len(name) {
 	case len("Location"):
@@ -392,7 +392,7 @@ func hasToken(list, token string) bool {
 	return false
 }
 
-// digits reads a number of digits alone.
+// digits parses a number that consists only of digits.
 func digits(text string) (int64, bool) {
 	if text == "" || len(text) > 18 {
 		return 0, false
@@ -407,7 +407,7 @@ func digits(text string) (int64, bool) {
 	return number, true
 }
 
-// readBody reads what follows a header: RFC 9112, 6.3.
+// readBody reads the body after a header (RFC 9112, 6.3).
 func (w *wire) readBody(a *answer, frame framing, method string, maxBody int64) ([]byte, error) {
 	switch {
 	case method == "HEAD" || a.status == 204 || a.status == 304:
@@ -423,7 +423,7 @@ func (w *wire) readBody(a *answer, frame framing, method string, maxBody int64) 
 	return w.readToEnd(maxBody)
 }
 
-// readExactly appends the next bytes to the body. A length alone gets no more memory than trustedLength.
+// readExactly appends the next bytes to the body. It reserves at most trustedLength before the bytes arrive.
 func (w *wire) readExactly(body []byte, length int64) ([]byte, error) {
 	end := len(body) + int(length)
 	for len(body) < end {
@@ -490,7 +490,7 @@ func (w *wire) readChunks(maxBody int64) ([]byte, error) {
 	}
 }
 
-// skipTrailer reads the lines behind the last chunk, as many as a header may have.
+// skipTrailer reads the lines after the last chunk. Their total size is limited like that of a header.
 func (w *wire) skipTrailer() error {
 	for size := 0; size <= maxHeader; {
 		line, err := w.readLine()
@@ -519,7 +519,7 @@ func (w *wire) readLine() (string, error) {
 	}
 }
 
-// chunkSize reads the hexadecimal size before the extensions of a chunk.
+// chunkSize parses the hexadecimal size of a chunk, and ignores extensions.
 func chunkSize(line string) (int64, bool) {
 	text, _, _ := strings.Cut(line, ";")
 	text = strings.TrimRight(text, " \t")

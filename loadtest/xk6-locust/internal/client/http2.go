@@ -18,17 +18,17 @@ import (
 )
 
 const (
-	// pingAfter is how long a connection of HTTP/2 may be silent before it is asked whether it lives, and pingTimeout how long it
-	// may take to answer.
+	// A connection that is silent for pingAfter is checked with a ping. It is closed if the answer takes longer than
+	// pingTimeout.
 	pingAfter   = 30 * time.Second
 	pingTimeout = 15 * time.Second
 )
 
-// errNotHTTP2 says that an origin that spoke HTTP/2 does so no more.
+// errNotHTTP2 says that an origin used HTTP/2 before, but no longer does.
 var errNotHTTP2 = errors.New("the server no longer speaks HTTP/2")
 
-// newHTTP2 returns the transport of one origin. All users share its few connections; one that has as many streams as the server
-// allows is joined by another.
+// newHTTP2 returns the transport of one origin. All users share its few connections. If a connection has as many
+// streams as the server allows, another one is opened.
 func newHTTP2(p *pool, s *server) *http2.Transport {
 	return &http2.Transport{
 		DisableCompression: true,
@@ -58,7 +58,7 @@ func newHTTP2(p *pool, s *server) *http2.Transport {
 	}
 }
 
-// tracked is a connection that the client closes when it is closed itself.
+// tracked is a connection that is closed together with the client.
 type tracked struct {
 	net.Conn
 	pool *pool
@@ -72,7 +72,7 @@ func (t *tracked) Close() error {
 	return t.Conn.Close()
 }
 
-// exchangeHTTP2 sends a request over HTTP/2 and reads the answer. With an error the answer can have a status.
+// exchangeHTTP2 sends a request over HTTP/2 and reads the answer. With an error, the answer may still have a status.
 func exchangeHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, error) {
 	ctx, cancel := context.WithDeadline(p.context, deadline)
 	defer cancel()
@@ -81,7 +81,7 @@ func exchangeHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, er
 		return answer{}, &Error{Kind: ErrURL, Cause: err}
 	}
 	if sent.URL, err = url.Parse(hop.scheme() + "://" + hop.authority + hop.uri); err != nil {
-		// net/url does not read all that servers do, such as a % that encodes nothing.
+		// net/url rejects some URLs that servers accept, such as those with a stray %.
 		sent.URL = &url.URL{Scheme: hop.scheme(), Host: hop.authority, Opaque: hop.uri}
 	}
 	sent.Header = headerHTTP2(hop, p.options.UserAgent)
@@ -114,7 +114,7 @@ func exchangeHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, er
 	return a, nil
 }
 
-// headerHTTP2 leaves out what RFC 9113, 8.2.2 forbids.
+// headerHTTP2 removes the headers that RFC 9113, 8.2.2 forbids.
 func headerHTTP2(hop *hop, userAgent string) http.Header {
 	header := http.Header{}
 	for _, field := range hop.header {

@@ -10,14 +10,14 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// Jar keeps the cookies of one user. Its zero value is empty and ready, and costs next to nothing until the first cookie.
-// It can be used by several goroutines at once.
+// Jar keeps the cookies of one user. The zero value is an empty jar, which needs almost no memory until the first
+// cookie. Several goroutines may use it at once.
 type Jar struct {
 	mu  sync.Mutex
 	jar *cookiejar.Jar
 }
 
-// SetCookies keeps cookies that came from, or are meant for, a URL.
+// SetCookies stores cookies for a URL.
 func (j *Jar) SetCookies(rawURL string, cookies []*http.Cookie) error {
 	at, err := url.Parse(rawURL)
 	if err != nil {
@@ -39,7 +39,7 @@ func (j *Jar) Cookies(rawURL string) ([]*http.Cookie, error) {
 	return nil, nil
 }
 
-// Clear forgets all cookies.
+// Clear removes all cookies.
 func (j *Jar) Clear() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -62,7 +62,7 @@ func (j *Jar) keep(at *url.URL, cookies []*http.Cookie) {
 	jar.SetCookies(at, cookies)
 }
 
-// store keeps the cookies that an answer sets. Those that cannot be read are passed over, as browsers do.
+// store saves the cookies of an answer. Like browsers, it ignores invalid ones.
 func (j *Jar) store(from target, header Header) {
 	var cookies []*http.Cookie
 	for _, line := range header.Values("Set-Cookie") {
@@ -75,7 +75,7 @@ func (j *Jar) store(from target, header Header) {
 	}
 }
 
-// header returns the Cookie header for a request, or "".
+// header returns the Cookie header of a request, or "".
 func (j *Jar) header(to target) string {
 	jar := j.current()
 	if jar == nil {
@@ -88,7 +88,7 @@ func (j *Jar) header(to target) string {
 	return request.Header.Get("Cookie")
 }
 
-// cookieURL is what cookies depend on. The query is not, and may hold what net/url does not read.
+// cookieURL returns the part of a URL that cookies depend on. It leaves out the query, which net/url may not accept.
 func cookieURL(of target) *url.URL {
 	escaped, _, _ := strings.Cut(of.uri, "?")
 	path, err := url.PathUnescape(escaped)

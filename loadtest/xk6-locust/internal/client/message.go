@@ -6,51 +6,51 @@ import (
 	"time"
 )
 
-// Request is what is sent. It stays unchanged, and must not be changed before its answer is there.
+// Request is a request. The client does not change it. The caller must not change it before the answer arrives.
 type Request struct {
-	// Method is any token but CONNECT, as it goes out: methods are upper case by custom.
+	// Method is any token except CONNECT. It is sent as it is; methods are usually upper case.
 	Method string
-	// URL is absolute, http or https. A user and a password in it become basic authorization.
+	// URL is an absolute http or https URL. A user and password in it become basic authentication.
 	URL string
-	// Header has names and values in the order in which they go out. They stand above the defaults (Host, User-Agent,
-	// Accept-Encoding), above the user in the URL, and above the jar. Content-Length and Transfer-Encoding are left out: they
-	// are the client's.
+	// Header contains names and values in the order in which they are sent. They take precedence over the defaults
+	// (Host, User-Agent, Accept-Encoding), the user in the URL, and the jar. Content-Length and Transfer-Encoding are
+	// ignored, because the client sets them.
 	Header [][2]string
 	Body   []byte
-	// Timeout is how long all may take: the wait for a connection, connecting, redirects, the body. 0 takes
+	// Timeout limits the whole request: the wait for a connection, connecting, redirects, and the body. 0 means
 	// Options.NetworkTimeout.
 	Timeout time.Duration
-	// AllowRedirects makes the client follow 301, 302, 303, 307 and 308.
+	// AllowRedirects makes the client follow 301, 302, 303, 307, and 308.
 	AllowRedirects bool
-	// Jar keeps the cookies of one user; nil keeps none.
+	// Jar stores the cookies of one user. If it is nil, cookies are ignored.
 	Jar *Jar
 }
 
-// Response is what came of a request.
+// Response is the result of a request.
 type Response struct {
-	// Status is 0 when no answer came. With Err set it can be the status of an answer whose body is not complete.
+	// Status is 0 without an answer. If Err is set, Status may be that of an incomplete answer.
 	Status int
-	// URL is where the answer came from: other than the request's after a redirect.
+	// URL is the URL of the answer. It differs from that of the request after a redirect.
 	URL string
-	// Proto is HTTP/1.0, HTTP/1.1 or HTTP/2.0.
+	// Proto is HTTP/1.0, HTTP/1.1, or HTTP/2.0.
 	Proto  string
 	Header Header
-	// Body is decompressed, if it was compressed with gzip, deflate or br; other encodings stay as they are.
+	// Body is decompressed if the encoding is gzip, deflate, or br. Bodies with other encodings are unchanged.
 	Body []byte
-	// ContentLength is the length of Body in bytes, which is what Locust counts.
+	// ContentLength is the length of Body in bytes, as Locust counts it.
 	ContentLength int64
-	// Duration is from the call to the last byte, the wait for a connection and redirects included.
+	// Duration is the time from the call to the last byte, including the wait for a connection and redirects.
 	Duration time.Duration
-	// Redirects is how many were followed.
+	// Redirects is the number of followed redirects.
 	Redirects int
-	// Err is nil or an *Error. A status such as 500 is no error.
+	// Err is nil or an *Error. A status such as 500 is not an error.
 	Err error
 }
 
-// Header is the header of an answer, as it came: lines of "Name: value". HTTP/2's names are lower case.
+// Header is the header of an answer, unparsed: lines of "Name: value". Names are lower case with HTTP/2.
 type Header string
 
-// Get returns the first value of a name in any case, or "".
+// Get returns the first value of a name, or "". It ignores case.
 func (h Header) Get(name string) string {
 	for key, value := range h.All() {
 		if len(key) == len(name) && strings.EqualFold(key, name) {
@@ -60,7 +60,7 @@ func (h Header) Get(name string) string {
 	return ""
 }
 
-// Values returns all values of a name in any case.
+// Values returns all values of a name. It ignores case.
 func (h Header) Values(name string) []string {
 	var values []string
 	for key, value := range h.All() {
@@ -71,7 +71,7 @@ func (h Header) Values(name string) []string {
 	return values
 }
 
-// All yields the names and the values in the order in which they came.
+// All yields names and values in the order in which they arrived.
 func (h Header) All() iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
 		rest := string(h)

@@ -12,42 +12,43 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// Protocols that an origin can speak.
+// Protocols of an origin.
 const (
 	protocolUnknown = iota
 	protocolHTTP1
 	protocolHTTP2
 )
 
-// server is an origin with its connections.
+// server is an origin and its connections.
 type server struct {
 	origin
 	protocol atomic.Int32
-	// idle connections, the last used at the end: it is the one that is reused. Guarded by pool.mu.
+	// idle lists the idle connections, in the order in which they became idle. The last one is reused first. Guarded by
+	// pool.mu.
 	idle []*conn
 	// probing is held by the request that finds out the protocol.
 	probing chan struct{}
-	// http2 is for origins that speak it.
+	// http2 is set for origins that may use HTTP/2.
 	http2 *http2.Transport
-	// spare is the connection that found out that the origin speaks HTTP/2, until http2 takes it.
+	// spare is the connection that was opened to find out the protocol, until http2 takes it.
 	spare atomic.Pointer[tls.Conn]
 }
 
-// conn is a connection for HTTP/1.1.
+// conn is an HTTP/1.1 connection.
 type conn struct {
 	net.Conn
 	server *server
-	// armed is the deadline that the connection has: see arm.
+	// armed is the current deadline of the connection. See arm.
 	armed  time.Time
 	isTLS  bool
 	reused bool
-	// idleSince is the tick at which it became idle.
+	// idleSince is the tick at which the connection became idle.
 	idleSince int64
 }
 
-// arm sees to it that reads and writes end at the deadline, or before it with an error that extend takes away. So a connection sets
-// its deadline once per timeout and not once per request: that is measurable. A write over TLS cannot be taken up again, and a long
-// write is worth an exact deadline.
+// arm makes reads and writes end at the deadline. If the connection has an earlier deadline, it stays, and extend
+// handles the error. So a connection sets its deadline once per timeout instead of once per request, which saves
+// measurable time. TLS writes cannot be resumed, and long writes justify an exact deadline.
 func (c *conn) arm(now, deadline time.Time, isLong bool) error {
 	if !c.isTLS && !isLong && c.armed.After(now) && !c.armed.After(deadline) {
 		return nil
@@ -56,7 +57,7 @@ func (c *conn) arm(now, deadline time.Time, isLong bool) error {
 	return c.SetDeadline(deadline)
 }
 
-// extend reports whether an error only says that an older deadline passed, and sets the one that counts.
+// extend reports whether the error only means that an earlier deadline has passed. Then it sets the actual deadline.
 func (c *conn) extend(err error, deadline time.Time) bool {
 	if c.isTLS || !isTimeout(err) || !time.Now().Before(deadline) {
 		return false
@@ -68,7 +69,7 @@ func (c *conn) extend(err error, deadline time.Time) bool {
 // waiter is a request that waits for a connection.
 type waiter struct {
 	server *server
-	// grant gets a connection to the server, or nil: the right to open one.
+	// grant receives a connection to the server, or nil, which is the right to open one.
 	grant   chan *conn
 	granted bool
 }
@@ -85,10 +86,10 @@ type pool struct {
 	mu      sync.Mutex
 	closed  bool
 	servers map[origin]*server
-	// open counts connections of HTTP/1.1, including those that are being opened.
+	// open counts the HTTP/1.1 connections, including those that are being opened.
 	open    int
 	waiters list.List
-	// live holds every open connection, for close.
+	// live contains all open connections, for close.
 	live map[net.Conn]struct{}
 	// tick counts the calls of reap.
 	tick int64
@@ -135,8 +136,8 @@ func (p *pool) serverOf(at origin) *server {
 	return s
 }
 
-// probe finds out whether an origin speaks HTTP/2. One request does it, the others wait: else a thousand users who start at once would
-// shake hands a thousand times.
+// probe finds out whether an origin uses HTTP/2. One request does it and the others wait. Otherwise, a thousand users
+// who start at once would shake hands a thousand times.
 func (p *pool) probe(s *server, deadline time.Time) error {
 	timer := time.NewTimer(time.Until(deadline))
 	defer timer.Stop()
@@ -167,7 +168,7 @@ func (p *pool) probe(s *server, deadline time.Time) error {
 	return nil
 }
 
-// acquire returns a connection: an idle one unless it has to be fresh, a new one, or the first that another request gives back.
+// acquire returns an idle connection (unless fresh is set), a new one, or the first one that another request releases.
 func (p *pool) acquire(s *server, deadline time.Time, fresh bool) (*conn, error) {
 	p.mu.Lock()
 	if p.closed {
@@ -215,7 +216,7 @@ func (p *pool) wait(w *waiter, place *list.Element, deadline time.Time) (*conn, 
 		return nil, &Error{Kind: reason}
 	}
 	p.mu.Unlock()
-	// Given in the same moment: somebody else can have it.
+	// The connection was granted at the same moment. Pass it on.
 	p.release(w.server, <-w.grant, true)
 	return nil, &Error{Kind: reason}
 }
@@ -234,7 +235,7 @@ func (p *pool) evict() bool {
 	return false
 }
 
-// release gives back a connection, or with nil the right to open one.
+// release returns a connection to the pool or, if used is nil, the right to open one.
 func (p *pool) release(s *server, used *conn, reusable bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -264,7 +265,7 @@ func (p *pool) release(s *server, used *conn, reusable bool) {
 // discard closes a connection. The caller holds mu.
 func (p *pool) discard(dead *conn) {
 	delete(p.live, dead.Conn)
-	// Closing TLS properly can wait for the peer; nobody waits for the answer.
+	// A proper TLS shutdown can block on the peer, and nobody needs its answer.
 	if secure, ok := dead.Conn.(*tls.Conn); ok {
 		_ = secure.NetConn().Close()
 		return
@@ -272,7 +273,7 @@ func (p *pool) discard(dead *conn) {
 	_ = dead.Close()
 }
 
-// connect opens a connection. The caller has the right to it, which is given back with an error.
+// connect opens a connection. The caller has the right to open it. On error, the right is released.
 func (p *pool) connect(s *server, deadline time.Time) (*conn, error) {
 	protocols := []string{"http/1.1"}
 	if s.protocol.Load() == protocolUnknown {
@@ -287,7 +288,7 @@ func (p *pool) connect(s *server, deadline time.Time) (*conn, error) {
 	return &conn{Conn: opened, server: s, isTLS: isTLS}, nil
 }
 
-// dial connects and shakes hands, within the deadline and ConnectTimeout.
+// dial connects and performs the TLS handshake, limited by the deadline and ConnectTimeout.
 func (p *pool) dial(ctx context.Context, s *server, deadline time.Time, protocols []string) (net.Conn, error) {
 	limit := time.Now().Add(p.options.ConnectTimeout)
 	late := ErrConnectTimeout

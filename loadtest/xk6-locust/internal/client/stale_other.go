@@ -4,5 +4,5 @@ package client
 
 import "net"
 
-// isStale cannot look at a connection without waiting on this system.
+// isStale returns false, because this system cannot check a connection without blocking.
 func isStale(net.Conn) bool { return false }

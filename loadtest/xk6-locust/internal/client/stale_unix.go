@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// isStale reports whether an idle connection is unusable: its server has closed it, or has sent what nobody asked for.
+// isStale reports whether an idle connection is unusable because the server closed it or sent unexpected data.
 func isStale(connection net.Conn) bool {
 	if secure, ok := connection.(*tls.Conn); ok {
 		connection = secure.NetConn()

@@ -12,19 +12,19 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// target is where a request goes.
+// target is the destination of a request.
 type target struct {
 	origin
-	// uri is the path and the query, percent-encoded.
+	// uri is the path and query, percent-encoded.
 	uri string
-	// authorization is the header that the URL's user and password make, or "".
+	// authorization is the Authorization header for the user and password of the URL, or "".
 	authorization string
 }
 
-// origin is scheme, host and port, as RFC 6454 has it.
+// origin is the scheme, host, and port (RFC 6454).
 type origin struct {
 	https bool
-	// authority is the host in lower case, and the port unless it is the scheme's own.
+	// authority is the host in lower case, with the port unless it is the default of the scheme.
 	authority string
 }
 
@@ -35,7 +35,7 @@ func (o origin) scheme() string {
 	return "http"
 }
 
-// address is the host and the port to connect to.
+// address returns the host and port to connect to.
 func (o origin) address() string {
 	if o.hasPort() {
 		return o.authority
@@ -46,7 +46,7 @@ func (o origin) address() string {
 	return o.authority + ":80"
 }
 
-// hostname is the host alone, an IPv6 address without its brackets.
+// hostname returns the host, for IPv6 addresses without brackets.
 func (o origin) hostname() string {
 	host := o.authority
 	if o.hasPort() {
@@ -66,8 +66,8 @@ var (
 	errControl = errors.New("a URL must not contain control characters")
 )
 
-// parseTarget reads an absolute URL. As browsers do, it encodes what may not stand in a URL as it is, such as spaces and letters
-// outside ASCII, and leaves out the fragment. Control characters are refused.
+// parseTarget parses an absolute URL. Like browsers, it encodes spaces and non-ASCII letters, and removes the fragment.
+// It rejects control characters.
 func parseTarget(raw string) (target, error) {
 	var t target
 	rest, found := strings.CutPrefix(raw, "http://")
@@ -163,7 +163,7 @@ func normalizeHost(host string) (string, error) {
 	return host, nil
 }
 
-// escape percent-encodes what may not stand in the path and the query of a URL. What is encoded already stays as it is.
+// escape percent-encodes characters that paths and queries must not contain. It leaves encoded characters unchanged.
 func escape(text string) (string, error) {
 	bad := 0
 	for i := range len(text) {
@@ -198,7 +198,7 @@ func isEscaped(b byte) bool {
 	return b >= 0x80
 }
 
-// resolve returns the absolute URL that a Location header means.
+// resolve returns the absolute URL of a Location header.
 func resolve(base target, location string) (string, error) {
 	escaped, err := escape(strings.TrimSpace(location))
 	if err != nil {
