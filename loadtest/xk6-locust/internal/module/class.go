@@ -9,16 +9,16 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
 )
 
-// class is a user class as the script describes it.
+// class is a user class as the script defines it.
 type class struct {
 	engine.Class
 
 	HTTP *httpSettings `json:"http"`
-	// client is the one that all users of the class share.
+	// client is shared by all users of the class.
 	client *client.Client
 }
 
-// httpSettings are what an HttpUser class says of its client.
+// httpSettings are the settings of an HttpUser class for its client.
 type httpSettings struct {
 	PoolSize          int         `json:"poolSize"`
 	ConnectionTimeout float64     `json:"connectionTimeout"`
@@ -37,7 +37,7 @@ var (
 	errHTTP2     = errors.New("http2 must be auto, prior-knowledge, or off")
 )
 
-// http2Modes are the values of http2.
+// http2Modes maps the values of http2 to the modes of the client.
 var http2Modes = map[string]client.HTTP2{
 	"auto": client.HTTP2Auto, "off": client.HTTP2Off, "prior-knowledge": client.HTTP2PriorKnowledge,
 }
@@ -68,10 +68,10 @@ func (c *class) check() error {
 	return nil
 }
 
-// seconds is a number of seconds as a duration.
+// seconds converts a number of seconds to a duration.
 func seconds(number float64) time.Duration { return time.Duration(number * float64(time.Second)) }
 
-// newClient makes the client that all users of the class share.
+// newClient creates the client that all users of the class share.
 func (s *httpSettings) newClient() *client.Client {
 	return client.New(client.Options{
 		PoolSize: s.PoolSize, ConnectTimeout: seconds(s.ConnectionTimeout), NetworkTimeout: seconds(s.NetworkTimeout),

@@ -1,4 +1,4 @@
-// Package module is the JavaScript side of the extension: what `import locust from "k6/x/locust"` gives.
+// Package module is the JavaScript side of the extension, which scripts import from "k6/x/locust".
 package module
 
 import (
@@ -17,13 +17,13 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
 )
 
-// ImportPath is the name under which scripts import the module.
+// ImportPath is the name by which scripts import the module.
 const ImportPath = "k6/x/locust"
 
-// Root makes an instance of the module for every VU.
+// Root creates an instance of the module for each VU.
 type Root struct{}
 
-// Instance is the module of one VU, which runs many users.
+// Instance is the module in one VU, which runs many users.
 type Instance struct {
 	vu     modules.VU
 	script *script
@@ -40,19 +40,19 @@ var (
 // New returns the module for k6 to register.
 func New() Root { return Root{} }
 
-// NewModuleInstance is called by k6 for every VU.
+// NewModuleInstance implements [modules.Module].
 func (Root) NewModuleInstance(vu modules.VU) modules.Instance {
 	i := &Instance{vu: vu}
 	i.native = &native{Instance: i, responses: responses{vu: vu}}
 	i.script = loadScript(vu, i.native.object())
-	// k6 knows metrics only by the names that the init code has registered.
+	// Scripts can refer only to metrics that are registered in the init code.
 	registry := vu.InitEnv().Registry
 	registry.MustNewMetric(executor.UsersMetric, metrics.Gauge)
 	registry.MustNewMetric(executor.RequirementsMetric, metrics.Rate)
 	return i
 }
 
-// Exports are the default export and its members by name.
+// Exports returns the default export and its members as named exports.
 func (i *Instance) Exports() modules.Exports {
 	rt := i.vu.Runtime()
 	exports := i.script.exports
@@ -77,7 +77,7 @@ var (
 	errShapeLoop  = errors.New("locust: an open loop cannot have a load shape: remove arrivalRate or shape")
 )
 
-// run is the function that k6 runs in every VU: it runs users until the engine is done.
+// run is the function that k6 calls in each VU. It runs users until the engine has ended.
 func (i *Instance) run() (*sobek.Promise, error) {
 	e := engine.From(i.vu.Context())
 	if e == nil {
@@ -87,22 +87,22 @@ func (i *Instance) run() (*sobek.Promise, error) {
 	return i.runtime.run(e), nil
 }
 
-// argument is what locust.options takes and k6's scenario does not.
+// argument is the argument of locust.options, without the values that only JavaScript can hold.
 type argument struct {
 	locust.Options
 
-	// Tags has another name in a scenario, where k6 has tags of its own.
+	// Tags has a different name in a scenario, because k6 has its own tags there.
 	Tags         []string             `json:"tags"`
 	Requirements *engine.Requirements `json:"requirements"`
 }
 
-// Keys of the argument whose values are JavaScript's.
+// Keys of the argument whose values stay in JavaScript.
 const (
 	userClassesKey = "userClasses"
 	shapeKey       = "shape"
 )
 
-// options turns Locust's options into k6's: one scenario of the executor "locust".
+// options turns Locust's options into k6's: one scenario with the executor "locust".
 func (i *Instance) options(call sobek.FunctionCall) sobek.Value {
 	rt := i.vu.Runtime()
 	config, err := i.configure(call.Argument(0))
@@ -111,7 +111,7 @@ func (i *Instance) options(call sobek.FunctionCall) sobek.Value {
 	}
 	options := map[string]any{"scenarios": map[string]any{"locust": config}}
 	if config.Requirements != nil {
-		// What is not met ends k6 with 99.
+		// k6 exits with 99 if a requirement is not met.
 		options["thresholds"] = map[string]any{executor.RequirementsMetric: []string{"rate>=1"}}
 	}
 	text, err := json.Marshal(options)
@@ -121,7 +121,7 @@ func (i *Instance) options(call sobek.FunctionCall) sobek.Value {
 	return parseJSON(rt, string(text))
 }
 
-// configure makes the configuration of the executor.
+// configure returns the configuration of the executor.
 func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 	rt := i.vu.Runtime()
 	if common.IsNullish(value) {
@@ -165,7 +165,7 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 	return config, nil
 }
 
-// parse reads the plain part of the argument.
+// parse reads the part of the argument that is plain data.
 func (i *Instance) parse(object *sobek.Object) (argument, error) {
 	plain := map[string]any{}
 	for _, key := range object.Keys() {
@@ -204,7 +204,7 @@ func asFloat(value any) float64 {
 	}
 }
 
-// environment looks a variable up in __ENV, which holds what -e sets and the environment of k6 itself.
+// environment looks up a variable in __ENV, which contains the variables of -e and the environment of k6.
 func (i *Instance) environment(name string) (string, bool) {
 	env := i.vu.Runtime().GlobalObject().Get("__ENV")
 	if common.IsNullish(env) {
@@ -217,7 +217,7 @@ func (i *Instance) environment(name string) (string, bool) {
 	return value.String(), true
 }
 
-// strictUnmarshal reads JSON without keys that mean nothing.
+// strictUnmarshal parses JSON and rejects unknown keys.
 func strictUnmarshal(text []byte, to any) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()

@@ -20,7 +20,7 @@ type native struct {
 	responses responses
 }
 
-// object returns what runtime.js is given. Users are known to it by their handles.
+// object returns the functions for runtime.js. JavaScript refers to users by their handles.
 func (n *native) object() *sobek.Object {
 	rt := n.vu.Runtime()
 	object := rt.NewObject()
@@ -65,10 +65,10 @@ func (n *native) object() *sobek.Object {
 	return object
 }
 
-// started is where native.now counts from: JavaScript's own clock may be set back.
+// started is the zero point of native.now. JavaScript's own clock may be set back.
 var started = time.Now()
 
-// running is the runtime while the VU runs users.
+// running returns the runtime. It throws unless the VU runs users.
 func (n *native) running() *userRuntime {
 	if n.runtime == nil {
 		common.Throw(n.vu.Runtime(), errNotRunning)
@@ -76,7 +76,7 @@ func (n *native) running() *userRuntime {
 	return n.runtime
 }
 
-// userOf is the user of a call's first argument. What goes on after its user has ended is stopped.
+// userOf returns the user in the first argument of a call. If that user has ended, it throws, which stops the task.
 func (n *native) userOf(call sobek.FunctionCall) *user {
 	u := n.running().users[call.Argument(0).ToInteger()]
 	if u == nil {
@@ -85,7 +85,7 @@ func (n *native) userOf(call sobek.FunctionCall) *user {
 	return u
 }
 
-// fire is events.request.fire.
+// fire implements events.request.fire.
 func (n *native) fire(call sobek.FunctionCall) sobek.Value {
 	rt, v := n.vu.Runtime(), n.running()
 	event := call.Argument(0).ToObject(rt)
@@ -109,7 +109,7 @@ func (n *native) fire(call sobek.FunctionCall) sobek.Value {
 	return sobek.Undefined()
 }
 
-// request is native.request(handle, method, url, options): a promise of a response.
+// request implements native.request(handle, method, url, options), which returns a promise of a response.
 func (n *native) request(call sobek.FunctionCall) sobek.Value {
 	rt, v, u := n.vu.Runtime(), n.runtime, n.userOf(call)
 	if u.class.HTTP == nil {
@@ -138,13 +138,13 @@ func (n *native) request(call sobek.FunctionCall) sobek.Value {
 	}
 	start := time.Now()
 	if !u.due.IsZero() {
-		// In an open loop the request should have started when its task was due.
+		// In an open loop, the request should have started when its task was due.
 		start, u.due = u.due, time.Time{}
 	}
 	v.clientOf(u.class).Go(asked.request, func(answer *client.Response) {
 		now := time.Now()
 		v.post(func() error {
-			// The answer to a user that has stopped is nobody's, and not counted, as in Locust.
+			// As in Locust, answers to users that have stopped are not counted.
 			if !u.end(op) {
 				return nil
 			}
@@ -159,13 +159,13 @@ func (n *native) request(call sobek.FunctionCall) sobek.Value {
 	return rt.ToValue(promise)
 }
 
-// judge has the script judge a response, and counts it when the judge is done.
+// judge lets the script judge a response, and counts the response afterwards.
 func (n *native) judge(r *response, judge sobek.Callable, op *operation) error {
 	rt, object := n.vu.Runtime(), n.responses.wrap(r)
 	r.isBeingJudged = true
 	settle := func(failure sobek.Value) error {
 		r.isBeingJudged = false
-		// As in Locust, a request whose judge fails is not counted, unless it was judged before.
+		// As in Locust, a request is not counted if its judge throws without a verdict.
 		if failure == nil || r.verdict != nil {
 			n.runtime.countResponse(r, r.failure())
 		}
@@ -196,7 +196,7 @@ func (n *native) judge(r *response, judge sobek.Callable, op *operation) error {
 	return err
 }
 
-// applyOptions reads the options of a request.
+// applyOptions applies the options of a request.
 func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
 	rt, request := n.vu.Runtime(), asked.request
 	var authorization [][2]string

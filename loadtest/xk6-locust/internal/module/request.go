@@ -21,31 +21,31 @@ var (
 	errClient         = errors.New("only users of a class that extends HttpUser can make requests")
 )
 
-// absoluteURL is what needs no host before it.
+// absoluteURL matches URLs that need no host in front.
 var absoluteURL = regexp.MustCompile(`^(?i:https?)://`)
 
-// asked is a request of a script.
+// asked is a request that a script makes.
 type asked struct {
 	key     stats.Key
 	request *client.Request
-	// judge is catchResponse; nil where the status decides.
+	// judge is catchResponse, or nil if the status decides.
 	judge sobek.Callable
 }
 
-// throwAgain hands on what ends the runtime, such as an interrupt.
+// throwAgain passes on errors that end the runtime, such as an interrupt.
 func throwAgain(err error) {
 	if err != nil {
 		panic(err)
 	}
 }
 
-// setBody sets a text, bytes, or a form.
+// setBody sets the body to text, bytes, or a form.
 func setBody(rt *sobek.Runtime, request *client.Request, value sobek.Value) {
 	switch exported := value.Export().(type) {
 	case string:
 		request.Body = []byte(exported)
 	case sobek.ArrayBuffer:
-		// A copy, because the script may change its own while it is sent.
+		// The body is copied, because the script may change it while it is sent.
 		request.Body = slices.Clone(exported.Bytes())
 	case []byte:
 		request.Body = slices.Clone(exported)
@@ -65,7 +65,7 @@ func stringPairs(rt *sobek.Runtime, value sobek.Value) [][2]string {
 	return pairs
 }
 
-// withHeaders are the headers with others in the place of those of the same name.
+// withHeaders returns the headers plus the others, which replace headers of the same name.
 func withHeaders(headers, others [][2]string) [][2]string {
 	merged := make([][2]string, 0, len(headers)+len(others))
 	for _, header := range headers {
@@ -91,7 +91,7 @@ func withQuery(address string, pairs [][2]string) string {
 	return address + separator + encode(pairs)
 }
 
-// encode writes names and values as forms and queries have them.
+// encode encodes names and values for forms and queries.
 func encode(pairs [][2]string) string {
 	encoded := make([]string, len(pairs))
 	for i, pair := range pairs {

@@ -16,7 +16,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// response is an answer that JavaScript holds; what it is asked for is turned into JavaScript only then.
+// response is an answer that JavaScript holds. Its parts are converted to JavaScript values only when they are read.
 type response struct {
 	answer *client.Response
 	key    stats.Key
@@ -24,19 +24,20 @@ type response struct {
 	// responseTime is in milliseconds.
 	responseTime float64
 	text         sobek.Value
-	// isBeingJudged says that catchResponse has it; verdict is what that said: why it failed, empty for a success.
+	// isBeingJudged says that catchResponse is running. verdict is its result: the reason of a failure, or an empty
+	// string for a success.
 	isBeingJudged bool
 	verdict       *string
-	// validity of the body as JSON: 0 not looked at yet, 1 valid, -1 not.
+	// validity says whether the body is JSON: 0 is unknown, 1 is valid, -1 is invalid.
 	validity int
 }
 
-// isOK is Locust's rule: an answer whose status is no error.
+// isOK applies Locust's rule: an answer whose status is not an error.
 func (r *response) isOK() bool {
 	return r.answer.Err == nil && r.answer.Status >= 200 && r.answer.Status < 400
 }
 
-// failure is how a request is counted, by its verdict or its status: empty when it succeeded.
+// failure returns why a request failed, by its verdict or its status. It is empty for a success.
 func (r *response) failure() string {
 	switch {
 	case r.verdict != nil && *r.verdict == "":
@@ -46,19 +47,19 @@ func (r *response) failure() string {
 	case r.answer.Err != nil:
 		return r.answer.Err.Error()
 	case !r.isOK():
-		// The words of FastHttpUser, so that a master counts both alike.
+		// FastHttpUser uses the same text, so a master counts both as one failure.
 		return fmt.Sprintf("LocustBadStatusCode(code=%d)", r.answer.Status)
 	}
 	return ""
 }
 
-// responses makes the JavaScript objects of responses.
+// responses creates the JavaScript objects of responses.
 type responses struct {
 	vu        modules.VU
 	prototype *sobek.Object
 }
 
-// wrap makes the JavaScript object of a response.
+// wrap returns the JavaScript object of a response.
 func (c *responses) wrap(r *response) sobek.Value {
 	object := c.vu.Runtime().ToValue(r).ToObject(c.vu.Runtime())
 	_ = object.SetPrototype(c.prototype)
@@ -73,7 +74,7 @@ func (c *responses) unwrap(value sobek.Value) *response {
 	return r
 }
 
-// class makes the prototype of responses, and a constructor that scripts can only compare with.
+// class creates the prototype of responses, and returns their constructor, which scripts can use only for instanceof.
 func (c *responses) class() sobek.Value {
 	rt := c.vu.Runtime()
 	constructor := rt.ToValue(func(sobek.ConstructorCall) *sobek.Object {
@@ -132,7 +133,7 @@ func (c *responses) class() sobek.Value {
 	return constructor
 }
 
-// json gives the body as JSON, or the part of it at a path.
+// json returns the body as JSON, or the part at a path.
 func (c *responses) json(r *response, path sobek.Value) sobek.Value {
 	rt := c.vu.Runtime()
 	if r.validity == 0 {
@@ -164,12 +165,12 @@ func (c *responses) json(r *response, path sobek.Value) sobek.Value {
 	}
 }
 
-// parseJSON is JavaScript's own JSON.parse.
+// parseJSON calls JavaScript's own JSON.parse.
 func parseJSON(rt *sobek.Runtime, text string) sobek.Value {
 	return callJSON(rt, "parse", rt.ToValue(text))
 }
 
-// stringify is JavaScript's own JSON.stringify.
+// stringify calls JavaScript's own JSON.stringify.
 func stringify(rt *sobek.Runtime, value sobek.Value) []byte {
 	return []byte(callJSON(rt, "stringify", value).String())
 }

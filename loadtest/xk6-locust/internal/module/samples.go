@@ -10,13 +10,13 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// Samples are handed to k6 many at a time: one by one they cost more than the rest of a request.
+// Samples are passed to k6 in batches. One by one, they would cost more than the rest of a request.
 const (
 	maxSamples  = 1500
 	maxHoldBack = 100 * time.Millisecond
 )
 
-// samples gathers the k6 metrics of a runtime. It belongs to the event loop.
+// samples collects the k6 metrics of a runtime. Only the event loop may use it.
 type samples struct {
 	vu      modules.VU
 	pending metrics.Samples
@@ -24,7 +24,7 @@ type samples struct {
 	tags    map[tagKey]*metrics.TagSet
 }
 
-// tagKey is what tells the time series of requests apart.
+// tagKey identifies a time series of requests.
 type tagKey struct {
 	stats.Key
 	status   int
@@ -35,7 +35,7 @@ func newSamples(vu modules.VU) *samples {
 	return &samples{vu: vu, tags: map[tagKey]*metrics.TagSet{}}
 }
 
-// request adds the three samples of a request: how many, how long in milliseconds, and whether it failed.
+// request adds the three samples of a request: count, duration in milliseconds, and failure.
 func (s *samples) request(key stats.Key, status int, now time.Time, responseTime float64, isFailed bool) {
 	tags := s.tagsOf(tagKey{key, status, isFailed})
 	builtin := s.vu.State().BuiltinMetrics
@@ -50,7 +50,7 @@ func (s *samples) request(key stats.Key, status int, now time.Time, responseTime
 	)
 }
 
-// drop adds an arrival that nobody was free for.
+// drop adds an arrival for which no user was free.
 func (s *samples) drop() {
 	now := time.Now()
 	s.add(now, sample(s.vu.State().BuiltinMetrics.DroppedIterations, s.tagsOf(tagKey{}), now, 1))
@@ -70,7 +70,7 @@ func (s *samples) add(now time.Time, more ...metrics.Sample) {
 	}
 }
 
-// flush hands k6 all that is held back.
+// flush passes all pending samples to k6.
 func (s *samples) flush() {
 	if len(s.pending) == 0 {
 		return
@@ -79,7 +79,7 @@ func (s *samples) flush() {
 	s.pending = make(metrics.Samples, 0, cap(s.pending))
 }
 
-// tagsOf gives the tags of a time series, as k6's own HTTP client sets them.
+// tagsOf returns the tags of a time series. They are those that k6's own HTTP client sets.
 func (s *samples) tagsOf(key tagKey) *metrics.TagSet {
 	if tags := s.tags[key]; tags != nil {
 		return tags

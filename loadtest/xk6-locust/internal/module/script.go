@@ -55,7 +55,7 @@ func loadScript(vu modules.VU, native *sobek.Object) *script {
 	}
 }
 
-// must throws in JavaScript.
+// must throws err in JavaScript, if it is not nil.
 func must(rt *sobek.Runtime, err error) {
 	if err != nil {
 		common.Throw(rt, err)
@@ -68,7 +68,7 @@ func (s *script) spawn(className string, handle int64, isOpenLoop bool) error {
 	return err
 }
 
-// filter says which tasks run, by their tags.
+// filter selects tasks by their tags.
 func (s *script) filter(tags, excluded []string) error {
 	rt := s.vu.Runtime()
 	_, err := s.filterFn(sobek.Undefined(), stringArray(rt, tags), stringArray(rt, excluded))
@@ -77,7 +77,7 @@ func (s *script) filter(tags, excluded []string) error {
 
 var errNoTasks = errors.New("locust: the tags exclude all tasks")
 
-// checkTasks says whether users of a class have something to do.
+// checkTasks returns an error if users of a class have no tasks to run.
 func (s *script) checkTasks(className string) error {
 	count, err := s.taskCountFn(sobek.Undefined(), s.vu.Runtime().ToValue(className))
 	if err == nil && count.ToInteger() == 0 {
@@ -94,7 +94,7 @@ func stringArray(rt *sobek.Runtime, texts []string) *sobek.Object {
 	return rt.NewArray(values...)
 }
 
-// register takes the user classes of the options.
+// register registers the user classes of the options and returns them.
 func (s *script) register(list sobek.Value) ([]engine.Class, error) {
 	value, err := s.registerFn(sobek.Undefined(), list)
 	if err != nil {
@@ -116,7 +116,7 @@ func (s *script) register(list sobek.Value) ([]engine.Class, error) {
 	return described, nil
 }
 
-// ratios are the shares of the tasks of all classes.
+// ratios returns the shares of the tasks of all classes.
 func (s *script) ratios() ([]report.TaskRatio, error) {
 	value, err := s.ratiosFn(sobek.Undefined())
 	if err != nil {
@@ -129,7 +129,7 @@ func (s *script) ratios() ([]report.TaskRatio, error) {
 	return ratios, nil
 }
 
-// exportJSON reads a value of JavaScript as JSON, whose names the tags of Go's structs are.
+// exportJSON converts a JavaScript value to a Go value by way of JSON.
 func exportJSON(value sobek.Value, to any) error {
 	text, err := json.Marshal(value.Export())
 	if err != nil {
@@ -138,7 +138,7 @@ func exportJSON(value sobek.Value, to any) error {
 	return json.Unmarshal(text, to)
 }
 
-// tick asks the load shape.
+// tick calls the load shape.
 func (s *script) tick() engine.Tick {
 	rt := s.vu.Runtime()
 	tick, ok := sobek.AssertFunction(s.shape.Get("tick"))
@@ -176,12 +176,12 @@ func numberOf(value sobek.Value) float64 {
 	return value.ToFloat()
 }
 
-// isStop reports whether something thrown is that a user stops.
+// isStop reports whether the thrown value is the one that stops a user.
 func (s *script) isStop(reason sobek.Value) bool {
 	return reason != nil && reason.SameAs(s.stop)
 }
 
-// describe gives the message and the traceback of what was thrown, as exceptions are counted by.
+// describe returns the message and the traceback of a thrown value. Exceptions are counted by both.
 func describe(reason sobek.Value) (message, traceback string) {
 	if reason == nil {
 		return "undefined", "undefined"
@@ -196,5 +196,6 @@ func describe(reason sobek.Value) (message, traceback string) {
 	return message, traceback
 }
 
-// ownFrames are the lines of a stack that are of this module: they differ by how a task was called, and say nothing of the script.
+// ownFrames matches the stack frames of this module. They depend on how a task was called, and tell nothing about the
+// script.
 var ownFrames = regexp.MustCompile(`(?m)\n\s+at [^\n]*k6/x/locust/runtime\.js[^\n]*`)

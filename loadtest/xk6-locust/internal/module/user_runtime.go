@@ -17,8 +17,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// userRuntime runs users in the runtime of one VU. What comes from elsewhere, such as answers, pauses that are over and users to start,
-// is posted to it and handled on the VU's event loop, many at a time.
+// userRuntime runs users in the JavaScript runtime of one VU. Events from other goroutines, such as answers, ended
+// pauses, and new users, are queued and handled in batches on the VU's event loop.
 type userRuntime struct {
 	vu         modules.VU
 	engine     *engine.Engine
@@ -29,43 +29,47 @@ type userRuntime struct {
 
 	mutex sync.Mutex
 	queue []func() error
-	// wake hands one callback to the event loop; nil when one is on its way already, or the runtime has ended.
+	// wake schedules a callback on the event loop. It is nil if a callback is already scheduled or the runtime has
+	// ended.
 	wake func(func() error)
 	over bool
 
-	// The rest belongs to the event loop.
+	// Only the event loop may use the fields below.
 	users  map[int64]*user    // by handle
 	last   int64              // handle given
 	active map[string][]*user // by class, in the order in which they started
 	idle   []*user            // of an open loop
 	done   func(any) error
-	// rejections are promises that were rejected while nobody waited for them.
+	// rejections contains promises that were rejected without a handler.
 	rejections map[*sobek.Promise]struct{}
 }
 
-// user is what Go knows of one user.
+// user is the Go side of one user.
 type user struct {
-	// handle is what JavaScript knows the user by. None is given twice: what a task has left behind may go on after its user.
+	// handle identifies the user in JavaScript. Handles are never reused, because code of a task may run after its user
+	// has ended.
 	handle int64
 	class  *class
-	// pending are the promises that the user waits for.
+	// pending contains the promises that the user waits for.
 	pending map[*operation]struct{}
-	// isWaiting says that the user pauses between two tasks, so that it may stop at once.
+	// isWaiting says that the user pauses between two tasks, so it can stop at once.
 	isWaiting bool
-	// isStopping says that it stops after its task, isStopped that it does at its next await; wasStopped that the engine said so.
+	// isStopping says that the user stops after its task, isStopped that it stops at its next await, and wasStopped
+	// that the engine stopped it.
 	isStopping, isStopped, wasStopped bool
-	// hasWaited says that its task has waited for something.
+	// hasWaited says that the current task has waited for something.
 	hasWaited bool
-	// isCleaningUp says that onStop runs, in which it may go on asking.
+	// isCleaningUp says that onStop is running, which may still make requests.
 	isCleaningUp bool
-	// refusals counts what it has asked for since it was to stop.
+	// refusals counts the operations that were rejected because the user is stopping.
 	refusals int
-	// due is when its task should have started, in an open loop; its first request counts from there.
+	// due is when the task should have started, in an open loop. The response time of its first request counts from
+	// there.
 	due time.Time
 	jar client.Jar
 }
 
-// operation is something that a user waits for.
+// operation is a promise that a user waits for.
 type operation struct {
 	resolve, reject func(any) error
 }
@@ -77,7 +81,7 @@ func newUserRuntime(vu modules.VU, script *script, samples *samples) *userRuntim
 	}
 }
 
-// run attaches to the engine; the promise is resolved when the run is over.
+// run attaches to the engine. The promise is resolved at the end of the run.
 func (v *userRuntime) run(e *engine.Engine) *sobek.Promise {
 	promise, resolve, _ := v.vu.Runtime().NewPromise()
 	v.done = resolve
@@ -85,13 +89,13 @@ func (v *userRuntime) run(e *engine.Engine) *sobek.Promise {
 	v.isOpenLoop = e.IsOpenLoop()
 	v.wake = v.vu.RegisterCallback()
 	v.vu.Runtime().SetPromiseRejectionTracker(v.track)
-	// When the VU is interrupted the event loop must not wait for what will never come.
+	// If the VU is interrupted, the event loop must not wait for further callbacks.
 	context.AfterFunc(v.vu.Context(), v.release)
 	v.attachment = e.Attach(v)
 	return promise
 }
 
-// post has a function called on the event loop.
+// post schedules a function on the event loop.
 func (v *userRuntime) post(do func() error) {
 	v.mutex.Lock()
 	if v.over {
@@ -107,7 +111,7 @@ func (v *userRuntime) post(do func() error) {
 	}
 }
 
-// drain calls what was posted, on the event loop.
+// drain runs the queued functions on the event loop.
 func (v *userRuntime) drain() error {
 	v.mutex.Lock()
 	queue := v.queue
@@ -119,7 +123,7 @@ func (v *userRuntime) drain() error {
 	for _, do := range queue {
 		if err := do(); err != nil {
 			v.release()
-			// Of the users of a runtime that is interrupted none comes to its end.
+			// The users of an interrupted runtime never reach their end, so they are removed here.
 			for _, u := range v.users {
 				v.ended(u)
 			}
@@ -130,7 +134,7 @@ func (v *userRuntime) drain() error {
 	return nil
 }
 
-// track notes promises that are rejected while nobody waits for them. k6 would end the whole run because of one.
+// track records promises that were rejected without a handler. k6 would end the run because of one.
 func (v *userRuntime) track(promise *sobek.Promise, operation sobek.PromiseRejectionOperation) {
 	if operation == sobek.PromiseRejectionReject {
 		v.rejections[promise] = struct{}{}
@@ -139,7 +143,7 @@ func (v *userRuntime) track(promise *sobek.Promise, operation sobek.PromiseRejec
 	}
 }
 
-// reportRejections counts as exceptions what no task was there to catch.
+// reportRejections counts unhandled rejections as exceptions.
 func (v *userRuntime) reportRejections() {
 	for promise := range v.rejections {
 		delete(v.rejections, promise)
@@ -149,7 +153,7 @@ func (v *userRuntime) reportRejections() {
 	}
 }
 
-// exception counts what a script threw.
+// exception counts an error that a script threw.
 func (v *userRuntime) exception(reason sobek.Value) {
 	message, traceback := describe(reason)
 	v.attachment.LogException(message, traceback)
@@ -197,7 +201,7 @@ func (v *userRuntime) spawn(class *class) error {
 	return v.script.spawn(class.Name, u.handle, v.isOpenLoop)
 }
 
-// ended forgets a user.
+// ended removes a user.
 func (v *userRuntime) ended(u *user) {
 	active := v.active[u.class.Name]
 	if i := slices.Index(active, u); i >= 0 {
@@ -210,7 +214,7 @@ func (v *userRuntime) ended(u *user) {
 // Stop implements [engine.Runtime].
 func (v *userRuntime) Stop(className string, count int, grace time.Duration) {
 	v.post(func() error {
-		// A copy, because users that end leave the list.
+		// The list is copied, because users that end are removed from it.
 		for _, u := range slices.Backward(slices.Clone(v.active[className])) {
 			if count == 0 {
 				break
@@ -228,7 +232,7 @@ func (v *userRuntime) Stop(className string, count int, grace time.Duration) {
 	})
 }
 
-// stop stops a user: at once when it only waits or there is no grace, else after its task, or the grace.
+// stop stops a user: at once if it pauses or there is no grace, otherwise after its task or the grace.
 func (v *userRuntime) stop(u *user, grace time.Duration) error {
 	u.isStopping = true
 	if grace == 0 || u.isWaiting {
@@ -238,7 +242,7 @@ func (v *userRuntime) stop(u *user, grace time.Duration) error {
 	return nil
 }
 
-// kill has all that a user waits for fail.
+// kill rejects all promises that a user waits for.
 func (v *userRuntime) kill(u *user) error {
 	if u.isStopped || u.isCleaningUp || v.users[u.handle] != u {
 		return nil
@@ -271,15 +275,15 @@ func (v *userRuntime) Arrive(due []time.Time) {
 	})
 }
 
-// arrive has an idle user start the task that was due; without one the arrival is dropped. Any of them, so that the classes have
-// their shares however few are busy.
+// arrive lets an idle user start the task that was due. Without an idle user, the arrival is dropped. The user is
+// chosen at random, so that the classes get their shares even if few users are busy.
 func (v *userRuntime) arrive(due time.Time) error {
 	for last := range slices.Backward(v.idle) {
 		i := rand.IntN(last + 1) //nolint:gosec // no secret
 		u := v.idle[i]
 		v.idle[i] = v.idle[last]
 		v.idle = v.idle[:last]
-		// Of those that were stopped nothing is pending any more.
+		// Users that were stopped have no pending operation.
 		for op := range u.pending {
 			delete(u.pending, op)
 			u.due, u.isWaiting = due, false
@@ -310,16 +314,17 @@ func (v *userRuntime) Finish() {
 }
 
 const (
-	// maxPending is how much a user may wait for at once.
+	// maxPending limits the operations that a user may wait for at once.
 	maxPending = 1000
-	// maxRefusals is how often a user may ask for something more when it is to stop.
+	// maxRefusals limits the operations that a stopping user may still request.
 	maxRefusals = 100
 )
 
 var errPending = fmt.Errorf("a user waits for more than %d operations at once; an await may be missing", maxPending)
 
-// begin registers something that a user waits for. When the user is stopped, the promise is rejected already, but not for ever: a loop
-// that catches it would keep all users of the runtime waiting, so that its promise stays open and the user counts as ended.
+// begin registers an operation of a user. If the user is stopped, the promise is rejected at once. After maxRefusals
+// rejections, the promise stays open and the user counts as ended, because a loop that catches them would block all
+// users of the runtime.
 func (v *userRuntime) begin(u *user) (*sobek.Promise, *operation) {
 	promise, resolve, reject := v.vu.Runtime().NewPromise()
 	if u.isStopped && !u.isCleaningUp {
@@ -343,19 +348,19 @@ func (v *userRuntime) begin(u *user) (*sobek.Promise, *operation) {
 	return promise, op
 }
 
-// end takes the operation from the user. Whether somebody still waits for it.
+// end removes the operation from the user. It reports whether the user still waited for it.
 func (u *user) end(op *operation) bool {
 	if _, ok := u.pending[op]; !ok {
 		return false
 	}
 	delete(u.pending, op)
-	// Only now: a task that leaves it floating has waited for nothing.
+	// A task that does not await the operation has not waited for anything.
 	u.hasWaited = true
 	return true
 }
 
-// rest is the pause between two tasks. It is undefined when there is none to make; a task that has waited for nothing has to let the
-// others run all the same.
+// rest returns the pause between two tasks, or undefined if there is none. A task that has not waited for anything must
+// still yield to other users.
 func (v *userRuntime) rest(u *user, seconds float64) sobek.Value {
 	if seconds > 0 || u.isStopping || !u.hasWaited {
 		return v.vu.Runtime().ToValue(v.pause(u, seconds, true))
@@ -364,7 +369,7 @@ func (v *userRuntime) rest(u *user, seconds float64) sobek.Value {
 	return sobek.Undefined()
 }
 
-// pause resolves after some seconds. Between tasks the user stops at once when it is asked to.
+// pause returns a promise that is resolved after some seconds. Between tasks, a user that is stopping ends at once.
 func (v *userRuntime) pause(u *user, seconds float64, isBetweenTasks bool) *sobek.Promise {
 	if isBetweenTasks && u.isStopping && !u.isCleaningUp {
 		u.isStopped = true
@@ -386,7 +391,7 @@ func (v *userRuntime) pause(u *user, seconds float64, isBetweenTasks bool) *sobe
 	return promise
 }
 
-// arrival resolves when a task of an open loop is due.
+// arrival returns a promise that is resolved when a task of an open loop is due.
 func (v *userRuntime) arrival(u *user) *sobek.Promise {
 	if u.isStopping {
 		u.isStopped = true
@@ -399,7 +404,7 @@ func (v *userRuntime) arrival(u *user) *sobek.Promise {
 	return promise
 }
 
-// clientOf is the client that all users of a class share, in all VUs.
+// clientOf returns the client that all users of a class share in all VUs.
 func (v *userRuntime) clientOf(class *class) *client.Client {
 	if class.client == nil {
 		shared := v.engine.Shared(class.Name, func() engine.Closer { return class.HTTP.newClient() })
@@ -408,14 +413,14 @@ func (v *userRuntime) clientOf(class *class) *client.Client {
 	return class.client
 }
 
-// runTime is how long the run has taken so far.
+// runTime returns the time since the start of the run.
 func (v *userRuntime) runTime() time.Duration { return time.Since(v.engine.Started()) }
 
 func (v *userRuntime) countResponse(r *response, failure string) {
 	v.count(r.key, r.answer.Status, r.at, r.responseTime, r.answer.ContentLength, failure)
 }
 
-// count counts a request in Locust's statistics and in k6's metrics. The failure is empty when it succeeded.
+// count counts a request in Locust's statistics and in k6's metrics. failure is empty for a success.
 func (v *userRuntime) count(key stats.Key, status int, now time.Time, responseTime float64, contentLength int64, failure string) {
 	v.attachment.Log(key, now, responseTime, contentLength, failure)
 	v.samples.request(key, status, now, responseTime, failure != "")
