@@ -119,7 +119,10 @@ async function render(values: DeepPartial<Values>): Promise<string | undefined> 
   throw new Error(stderr)
 }
 
-/** What no object of the retired ingress-nginx or of another controller can hold stands in NOTES.txt; notes_test.yaml checks it. */
+/**
+ * What no object of the retired ingress-nginx or of another controller can hold stands in NOTES.txt; notes_test.yaml
+ * checks it.
+ */
 const ONLY_IN_NOTES = ['ingress.upstreamKeepalive.requests', 'ingress.http2']
 
 describe('every controller', () => {

@@ -12,7 +12,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 const MIN_NODE = [20, 19]
 /** The oldest Node.js that the commands run on where npm has no pinned Node.js. */
 const MIN_MAJOR_WITHOUT_PINNED = 22
-/** The Node.js that tools/package.json pins. `npm run` puts it first in PATH. npm has none for macOS and Alpine Linux. */
+/**
+ * The Node.js that tools/package.json pins. `npm run` puts it first in PATH. npm has none for macOS and Alpine Linux.
+ */
 const PINNED_NODE = `${ROOT}node_modules/node-${IS_WINDOWS ? 'win' : process.platform}-${process.arch}/bin/node${IS_WINDOWS ? '.exe' : ''}`
 
 /** Ends with one line on standard error. */
@@ -29,8 +31,8 @@ function checkNode() {
 }
 
 /**
- * Installs the npm packages, unless npm's own record of them is as new as the lockfile. The first Ctrl-C waits for npm, because half an
- * installation would not run; a second one stops npm, and the next command installs again.
+ * Installs the npm packages, unless npm's own record of them is as new as the lockfile. The first Ctrl-C waits for npm,
+ * because half an installation would not run; a second one stops npm, and the next command installs again.
  */
 async function installPackages() {
   const record = `${ROOT}node_modules/.package-lock.json`
@@ -41,7 +43,7 @@ async function installPackages() {
   const child = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
-    // On Windows npm is a script that only a shell can start; the arguments are constants.
+    // On Windows, npm is a script that only a shell can start. The arguments are constants.
     shell: IS_WINDOWS,
     // In a process group of its own, because a terminal sends Ctrl-C to the whole group of this process.
     detached: !IS_WINDOWS,
@@ -63,8 +65,8 @@ async function installPackages() {
 }
 
 /**
- * Runs this file again with the pinned Node.js and ends with its exit code, unless the pinned Node.js already runs it. The first
- * command of a fresh clone starts before npm has installed that Node.js.
+ * Runs this file again with the pinned Node.js and ends with its exit code, unless the pinned Node.js already runs it.
+ * The first command of a fresh clone starts before npm has installed that Node.js.
  */
 async function continueWithPinnedNode() {
   if (!existsSync(PINNED_NODE)) {
@@ -73,7 +75,7 @@ async function continueWithPinnedNode() {
   }
   if (realpathSync(PINNED_NODE) === realpathSync(process.execPath)) return
   const child = spawn(PINNED_NODE, process.argv.slice(1), { stdio: 'inherit' })
-  // A terminal sends Ctrl-C to both; a `kill` only to this process.
+  // A terminal sends Ctrl-C to both processes, but `kill` signals only this one.
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal))
   const code = await new Promise((resolve) => {
     child.once('error', (error) => fail(`${PINNED_NODE} did not start: ${error.message}`))

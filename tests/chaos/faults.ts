@@ -9,7 +9,10 @@ import { type ChaosRedis, type ChaosStack, type Order, SHUTDOWN_DELAY_MS } from 
 import type { Truth } from './truth.ts'
 import { DEADLINE_MS, type Users } from './users.ts'
 
-/** How long after a new version is in every Redis an answer may still be from the old one: a check each second, and what it takes. */
+/**
+ * How long after a new version is in every Redis an answer may still be from the old one: a check each second, and what
+ * it takes.
+ */
 const SWITCH_GRACE_MS = 2500
 const ALL = [0, 1, 2]
 /** When several processes are replaced, the first that listens is not the last. */
@@ -35,7 +38,10 @@ export interface Fault {
   /** What was done, for people. */
   injected: string
   promised: string
-  /** Outcomes besides right answers that keep the promise, from the beginning of the fault until {@link RECOVERY_MS} after its end. */
+  /**
+   * Outcomes besides right answers that keep the promise, from the beginning of the fault until {@link RECOVERY_MS}
+   * after its end.
+   */
   allowed: readonly Outcome[]
   /** Whether the service is started anew, so that its memory and files are others. */
   restartsService?: true

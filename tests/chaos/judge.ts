@@ -6,8 +6,8 @@ export const STALE_HEADER = 'x-autocomplete-stale'
 /** What has come of a request. */
 export const OUTCOMES = ['right', 'stale', 'refused', 'unreachable', 'reset', 'late', 'wrong'] as const
 /**
- * `stale`: right for a version of the data, and marked as possibly old. `refused`: 503 with its reason. `unreachable`: nobody listens.
- * `reset`: the connection was cut. `late`: there was no answer in time. `wrong`: anything else.
+ * `stale`: right for a version of the data, and marked as possibly old. `refused`: 503 with its reason. `unreachable`:
+ * nobody listens. `reset`: the connection was cut. `late`: there was no answer in time. `wrong`: anything else.
  */
 export type Outcome = (typeof OUTCOMES)[number]
 
@@ -26,7 +26,9 @@ export interface Asked {
   at: number
 }
 
-/** Knows the right answer to every query, for each version of the data, and which versions may be answered from when. */
+/**
+ * Knows the right answer to every query, for each version of the data, and which versions may be answered from when.
+ */
 export class Judge {
   readonly #truths: ReadonlyMap<string, Truth>
   /** Versions with the time until which they may be answered from without a mark. */

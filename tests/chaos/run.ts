@@ -42,7 +42,10 @@ export interface ChaosResult {
   /** Of the whole run. */
   total: Tally
   cancelled: number
-  /** By what the service grows a minute while nothing is wrong, with what it was measured at; undefined when it ran too short. */
+  /**
+   * By what the service grows a minute while nothing is wrong, with what it was measured at; undefined when it ran too
+   * short.
+   */
   slopes: { rssMibPerMinute: number; filesPerMinute: number; samples: Sample[] } | undefined
   /** What was not as promised between the faults. */
   broken: string[]

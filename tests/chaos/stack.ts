@@ -16,7 +16,10 @@ import type { Truth } from './truth.ts'
 const HOST = '127.0.0.1'
 const REDIS_CONF = inRoot('service', 'redis-with-data', 'redis.conf')
 const PRELOAD = inRoot('tests', 'chaos', 'preload.mjs')
-/** One name stands for all replicas, as a headless Service of Kubernetes does; each has an address of its own, and all one port. */
+/**
+ * One name stands for all replicas, as a headless Service of Kubernetes does; each has an address of its own, and all
+ * one port.
+ */
 const REDIS_NAME = 'redis.chaos'
 const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3']
 /** May do anything, to break things with. */
@@ -212,7 +215,10 @@ export class ChaosStack {
     await writeFile(join(this.#folder, name), '')
   }
 
-  /** Lets `harm` be done and waits until another thread or process has taken the place of the one it was done to; or resolves with false. */
+  /**
+   * Lets `harm` be done and waits until another thread or process has taken the place of the one it was done to; or
+   * resolves with false.
+   */
   async replaced(what: 'thread' | 'process', harm: () => Promise<void> | void): Promise<boolean> {
     const sign = what === 'thread' ? /"replica ready"/ : /"listening"/
     this.log.length = 0

@@ -13,9 +13,9 @@ const MIN_INFIX = 3
 const MAX_PREFIX = 4
 
 /**
- * A dataset with the right answer to every query that is asked of it, found by sorting: the entry that equals the query, then those
- * that begin with it, then those that contain it. Nothing else of docs/matching.md applies to these words, as a test shows with the
- * reference search, which is too slow for every query.
+ * A dataset with the right answer to every query that is asked of it, found by sorting: the entry that equals the
+ * query, then those that begin with it, then those that contain it. Nothing else of docs/matching.md applies to these
+ * words, as a test shows with the reference search, which is too slow for every query.
  */
 export class Truth {
   readonly dataset: Dataset
@@ -70,7 +70,10 @@ export function makeWords(count: number, random: () => number): string[] {
   return [...words]
 }
 
-/** The words with weights of which no two are equal, in an order that the seed decides: so two seeds have different answers to one query. */
+/**
+ * The words with weights of which no two are equal, in an order that the seed decides: so two seeds have different
+ * answers to one query.
+ */
 export function weighted(words: readonly string[], seed: number): Entry[] {
   const random = randomFrom(seed)
   return words

@@ -11,7 +11,10 @@ const MAX_LIMIT = 50
 const CANCELLED_SHARE = 0.03
 const CANCEL_WITHIN_MS = 8
 const PAUSE_MS = 25
-/** When a request without an answer counts as late, in milliseconds: the service's timeout for a query, and what a busy machine may add. */
+/**
+ * When a request without an answer counts as late, in milliseconds: the service's timeout for a query, and what a busy
+ * machine may add.
+ */
 export const DEADLINE_MS = 2000 + 1500
 /** Whoever finds nobody listening waits so long. */
 const RETRY_MS = 50

@@ -27,8 +27,8 @@ afterAll(async () => {
 })
 
 /**
- * Renders and hands the manifests to the API server, which checks them as strictly as it can and keeps nothing. Without the pod of
- * `helm test`, for which the account would have to be there already.
+ * Renders and hands the manifests to the API server, which checks them as strictly as it can and keeps nothing. Without
+ * the pod of `helm test`, for which the account would have to be there already.
  */
 async function dryRun(namespace: Namespace, ...args: string[]) {
   const rendered = await capture(

@@ -141,8 +141,8 @@ export interface LoadResult {
 }
 
 /**
- * Puts a steady load on a URL, from here or, with a namespace, from a pod inside the cluster, which reaches Services as every
- * other pod does.
+ * Puts a steady load on a URL, from here or, with a namespace, from a pod inside the cluster, which reaches Services as
+ * every other pod does.
  */
 export async function withLoad(
   url: string,
@@ -197,8 +197,8 @@ async function withLoadFromPod(namespace: Namespace, url: string, work: () => Pr
 }
 
 /**
- * Eight users with kept-alive connections who ask without a pause, until SIGTERM; then what they saw as JSON. Any answer but a
- * right one is a failure, and so is a connection that breaks: nothing is tried again.
+ * Eight users with kept-alive connections who ask without a pause, until SIGTERM; then what they saw as JSON. Any
+ * answer but a right one is a failure, and so is a connection that breaks: nothing is tried again.
  */
 const LOAD_SCRIPT = `
 import http from 'node:http'

@@ -20,7 +20,9 @@ const DEFINITIONS = [
   ],
 ] as const
 
-/** Installs the resource definitions of Traefik, the Gateway API and the Prometheus operator; returns what removes them. */
+/**
+ * Installs the resource definitions of Traefik, the Gateway API and the Prometheus operator; returns what removes them.
+ */
 export async function installDefinitions(): Promise<() => Promise<void>> {
   const files: string[] = []
   for (const [module, path] of DEFINITIONS) {

@@ -1,4 +1,7 @@
-/** Whether the fit check of the capacity model agrees with a real scheduler, on simulated nodes (kwok) that each test has for itself. */
+/**
+ * Whether the fit check of the capacity model agrees with a real scheduler, on simulated nodes (kwok) that each test
+ * has for itself.
+ */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { budgetProblem, type Cluster } from '../../generator/src/capacity/budget.ts'
 import { plan } from '../../generator/src/capacity/plan.ts'
@@ -84,7 +87,10 @@ async function createPlatform(namespace: Namespace, { name, cluster }: Case): Pr
   }
 }
 
-/** Installs the chart with its values on the case's own nodes, at the maximum of its pods: nothing measures simulated ones. */
+/**
+ * Installs the chart with its values on the case's own nodes, at the maximum of its pods: nothing measures simulated
+ * ones.
+ */
 async function install(namespace: Namespace, { name, values }: Case): Promise<number> {
   const component = (kind: 'app' | 'redis') => {
     const { autoscaling, replicas } = values[kind]

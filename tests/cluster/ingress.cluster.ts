@@ -1,4 +1,6 @@
-/** The way in from outside, through a real controller: Traefik, which also serves ingresses written for ingress-nginx. */
+/**
+ * The way in from outside, through a real controller: Traefik, which also serves ingresses written for ingress-nginx.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'

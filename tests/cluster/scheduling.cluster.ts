@@ -1,4 +1,7 @@
-/** Whether a preset fits its node: a real scheduler places the pods on a simulated node of 8 CPUs (kwok), where nothing runs. */
+/**
+ * Whether a preset fits its node: a real scheduler places the pods on a simulated node of 8 CPUs (kwok), where nothing
+ * runs.
+ */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +23,10 @@ beforeAll(async () => {
   simulated = nodes.length === 1 && nodes[0]?.status.allocatable.cpu === '8' ? nodes[0] : undefined
 })
 
-/** A namespace on the simulated node, of which Minikube's own pods (750m) and the ingress controller (100m) take their part. */
+/**
+ * A namespace on the simulated node, of which Minikube's own pods (750m) and the ingress controller (100m) take their
+ * part.
+ */
 async function node({ skip }: TestContext): Promise<Namespace> {
   if (!simulated) skip('the cluster has no single simulated node of 8 CPUs')
   const namespace = await Namespace.create('scheduling')

@@ -1,4 +1,7 @@
-/** The TestRuns of loadtest/testruns, run as k6-operator runs them: the commands are those of its initializer and its runner. */
+/**
+ * The TestRuns of loadtest/testruns, run as k6-operator runs them: the commands are those of its initializer and its
+ * runner.
+ */
 import { cp, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'

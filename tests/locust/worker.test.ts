@@ -1,4 +1,7 @@
-/** k6 as a worker of a real Locust master, of today's and of the oldest that is supported. What a server counts is the truth. */
+/**
+ * k6 as a worker of a real Locust master, of today's and of the oldest that is supported. What a server counts is the
+ * truth.
+ */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'

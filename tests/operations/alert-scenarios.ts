@@ -191,7 +191,10 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ]
 
-/** The series of three pods of which two are there, as promtool takes them; the change is made from {@link FAULT_MINUTE} on. */
+/**
+ * The series of three pods of which two are there, as promtool takes them; the change is made from {@link FAULT_MINUTE}
+ * on.
+ */
 export function seriesOf(change: Change): { series: string; values: string }[] {
   return ['a', 'b', 'c'].flatMap((name) => {
     const series = new Map<string, (number | undefined)[]>()

@@ -13,7 +13,10 @@ import { FAULT_MINUTE, MINUTES, SAMPLE_SECONDS, SCENARIOS, seriesOf } from './al
 
 /** What the operator puts on every series of a pod of `helm install autocomplete`. */
 const LABELS = { job: 'autocomplete-app', namespace: 'search', pod: 'autocomplete-app-0' }
-/** Metrics that are not the service's: Prometheus makes `up` itself, and the autoscaling row says that it takes kube-state-metrics. */
+/**
+ * Metrics that are not the service's: Prometheus makes `up` itself, and the autoscaling row says that it takes
+ * kube-state-metrics.
+ */
 const OF_OTHERS = [
   'up',
   'ALERTS',

@@ -27,11 +27,11 @@ import { writeGeneratedFiles } from '../support/write-generated-files.ts'
 const CHART = 'chart'
 const CHART_NAME = 'autocomplete'
 const DEFAULT_TIMEOUT = '5m'
-/** How long an interrupted Helm may take to note in the cluster that it was. */
+/** How long an interrupted Helm may take to record that in the cluster, in ms. */
 const STOP_MS = 10_000
 const POLL_MS = 2000
 
-/** A DNS-1123 label, which is at most 63 characters long; Helm takes fewer for a release. */
+/** A DNS-1123 label. It has at most 63 characters; Helm accepts fewer for a release. */
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 const MAX_LENGTH = { release: 53, namespace: 63 } as const
 
@@ -91,7 +91,7 @@ export async function main(
     await deploy(options, findHelm, progress, interrupted.signal)
     return 0
   } catch (error) {
-    // What was stopped fails with reasons of its own.
+    // The programs that were stopped report errors of their own.
     if (interrupted.signal.aborted) return 130
     if (error instanceof PresetError) throw new UserError(error.message)
     throw error
@@ -136,7 +136,7 @@ async function deploy(options: Options, findHelm: FindHelm, progress: Progress, 
   const namespace = options.namespace ?? (await currentNamespace(program))
   requireName('namespace', namespace, UserError)
 
-  // The root may have blanks in its path, which helm-ts would hand to a shell: Helm is given paths relative to it.
+  // helm-ts would pass a root path with blanks to a shell, so Helm gets relative paths.
   process.chdir(ROOT)
   const note = (line: string) => {
     progress.end()
@@ -172,7 +172,7 @@ async function deploy(options: Options, findHelm: FindHelm, progress: Progress, 
 
 type Action = 'install' | 'upgrade' | 'template'
 
-/** What to do with the release: a dry run needs no cluster. */
+/** Decides what to do with the release. A dry run needs no cluster. */
 async function chooseAction(helm: Helm, { release, dryRun }: Options, note: (line: string) => void): Promise<Action> {
   let existing: ListedRelease | undefined
   try {
@@ -207,7 +207,7 @@ function print(
   }
 }
 
-/** As much of the manifest's objects as is used. */
+/** The fields of a manifest's object that are used here. */
 interface ManifestObject {
   kind: string
   metadata: { name: string; labels?: Record<string, string> }
@@ -221,7 +221,7 @@ interface ManifestObject {
   }
 }
 
-/** The lines that say how to reach a release, read from its manifest, so that `--set` counts. */
+/** Lines that say how to reach a release. They are read from its manifest, which includes the values of `--set`. */
 function howToReach({ name, namespace, manifest }: Release, helm: string): string[] {
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as ManifestObject | null)
   const find = (kind: string) =>
@@ -247,10 +247,10 @@ function outsideAddress(entry: ManifestObject | null | undefined): string | unde
 
 const instanceLabel = (release: string) => `app.kubernetes.io/instance=${release}`
 
-/** Gets the release's objects of a kind; none when kubectl fails. */
+/** Gets the release's objects of a kind; none if kubectl fails. */
 type Kubectl = <T>(kind: string) => Promise<T[]>
 
-/** kubectl for a release, when it is in PATH. It only adds to what Helm says, so it never fails. */
+/** kubectl for a release, if it is in PATH. It only adds to Helm's messages, so it never fails. */
 async function createKubectl(namespace: string, release: string): Promise<Kubectl | undefined> {
   const program = await findInPath('kubectl')
   if (!program) return undefined
@@ -274,7 +274,7 @@ interface DeploymentObject {
   status: { readyReplicas?: number; conditions?: Condition[] }
 }
 
-/** Tells a person at a terminal how many pods are ready, until the function that it returns is called. */
+/** Shows on a terminal how many pods are ready, until the returned function is called. */
 function watchPods(kubectl: Kubectl | undefined, tell: (pods: string) => void): () => void {
   if (!kubectl || !process.stderr.isTTY) return () => {}
   let stopped = false
@@ -316,7 +316,7 @@ interface PodObject {
   }
 }
 
-/** A line for each pod that is not ready, and for each deployment that cannot make its pods. */
+/** A line for each pod that is not ready and for each deployment that cannot create its pods. */
 async function whatIsNotReady(kubectl: Kubectl | undefined): Promise<string[]> {
   if (!kubectl) return []
   const pods = await kubectl<PodObject>('pods').catch(() => [])
@@ -353,7 +353,7 @@ const reasonLine = ({ reason, message }: Reason) =>
 
 const oneLine = (text: string) => text.trim().replaceAll(/\s*\n\s*/g, ' ')
 
-/** The programs that this process starts, helm-ts' included, of which it hands out none. */
+/** The child processes of this process. They include those of helm-ts, which does not expose them. */
 class Children {
   readonly #running = new Set<ChildProcess>()
 
@@ -371,10 +371,10 @@ class Children {
     unsubscribe('child_process', this.#add)
   }
 
-  /** Interrupts them and what they have started, and kills what is left of them later. */
+  /** Interrupts them and their descendants, and later kills those that are left. */
   async stop(): Promise<void> {
     const pids = [...this.#running].flatMap(({ pid }) => pid ?? [])
-    // The shell of helm-ts does not pass on a signal.
+    // The shell that helm-ts starts does not pass on signals.
     const family = await withDescendants(pids)
     const signalAll = (signal: NodeJS.Signals) => {
       for (const pid of family) {
@@ -386,7 +386,7 @@ class Children {
       }
     }
     signalAll('SIGINT')
-    // As long as one of them runs, its pipes keep this process alive.
+    // The pipes of a running child keep this process alive.
     setTimeout(signalAll, STOP_MS, 'SIGKILL').unref()
   }
 }
@@ -398,18 +398,18 @@ async function withDescendants(pids: readonly number[]): Promise<number[]> {
   return [...family]
 }
 
-/** Of every process of this machine its id and its parent's. */
+/** The id of every process on this machine, with the id of its parent. */
 async function parentsOfAll(): Promise<[number, number][]> {
   if (process.platform !== 'linux') {
     const { stdout } = await capture('ps', ['-A', '-o', 'pid=,ppid=']).catch(() => ({ stdout: '' }))
     return stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number) as [number, number])
   }
-  // A small container has no ps.
+  // Small containers have no ps.
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   return Promise.all(
     pids.map(async (pid) => {
       const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-      // Behind the program's name, which may hold anything: ") S <parent> …".
+      // The program's name may contain anything. It is followed by ") S <parent> …".
       return [Number(pid), Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2])]
     }),
   )

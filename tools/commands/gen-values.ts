@@ -134,14 +134,14 @@ async function addPreset(request: Request, json: boolean): Promise<number> {
     }
     preset = resolvePreset(definition, definitions)
     source = presetSource(definition)
-    // In the order in which files are read.
+    // The order in which the files are read.
     definitions.push(definition)
     definitions.sort((a, b) => (`${a.name}.ts` < `${b.name}.ts` ? -1 : 1))
   } catch (error) {
     if (error instanceof RequestError) throw new UsageError(error.message)
     throw error
   }
-  // Everything is computed before anything is written.
+  // Compute everything before writing anything.
   const files = await allGeneratedFiles(ROOT, resolvePresets(definitions))
   const file = `generator/src/presets/${preset.name}.ts`
   await writeFile(join(ROOT, file), source, { flag: 'wx' })

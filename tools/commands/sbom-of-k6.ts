@@ -6,15 +6,18 @@ import { must } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
 import type { Component, Sbom } from './sbom.ts'
 
-/** A module as Go writes it into a program that it builds. */
+/** A module as listed in a program that Go built. */
 interface GoModule {
   Path: string
   Version: string
-  /** What stands in its place; without a version a folder. */
+  /** The module used instead; a folder if it has no version. */
   Replace?: { Path: string; Version?: string }
 }
 
-/** What licences say of themselves, as SPDX calls them; a file may hold several. Go's modules do not name theirs. */
+/**
+ * SPDX identifiers of licenses and a phrase of each text. Go modules do not name their license, and one file may
+ * contain several.
+ */
 const TEXTS: readonly [id: string, text: RegExp][] = [
   ['AGPL-3.0-only', /GNU AFFERO GENERAL PUBLIC LICENSE/],
   ['Apache-2.0', /Apache License,? Version 2\.0/],
@@ -26,9 +29,9 @@ const TEXTS: readonly [id: string, text: RegExp][] = [
 ]
 
 /**
- * The Go modules of `bin/k6`, which is built when it is not there, and Go's own library; with the licences whose texts a module
- * brings, and none where it brings no text that is known.
- * @throws {UserError} when Go is missing or fails
+ * Lists the Go modules of `bin/k6` and the standard library of Go, with the licenses whose texts they contain. A module
+ * without a known text has no license in the list. `bin/k6` is built if it is missing.
+ * @throws {UserError} if Go is missing or fails
  */
 export async function sbomOfK6(progress: Progress): Promise<Sbom> {
   const program = await buildK6(progress)
@@ -54,18 +57,18 @@ function component(name: string, version: string, licences: readonly string[]): 
   return { type: 'library', name, version, 'bom-ref': purl, purl, licenses } as Component
 }
 
-/** Where the sources of modules are; those that Go's cache does not have are downloaded. */
+/** The folders with the sources of modules. Modules that are not in Go's cache are downloaded. */
 async function foldersOf(modules: readonly { Path: string; Version?: string }[]): Promise<string[]> {
   const isFolder = ({ Path }: { Path: string }) => Path.startsWith('.') || Path.startsWith('/') || /^[A-Z]:/i.test(Path)
   const published = modules.filter((module) => !isFolder(module)).map(({ Path, Version }) => `${Path}@${Version}`)
-  // Outside of any module, whose go.mod would have to name them.
+  // In a folder without a go.mod file, which would have to list the modules.
   const { stdout } = await must('go', ['mod', 'download', '-json', ...published], { cwd: tmpdir() })
   const downloaded = JSON.parse(`[${stdout.replaceAll(/^}\n(?={)/gm, '},\n')}]`) as { Path: string; Dir: string }[]
   const folders = new Map(downloaded.map(({ Path, Dir }) => [Path, Dir]))
   return modules.map(({ Path }) => folders.get(Path) ?? Path)
 }
 
-/** The licences whose texts lie in a module's folder. */
+/** The licenses whose texts are in a module's folder. */
 async function licencesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile() && /^(licen[cs]e|copying)/i.test(entry.name))

@@ -105,7 +105,7 @@ describe('npm run sbom', () => {
     ['one that must be met besides', [{ expression: '(MIT AND GPL-2.0-only)' }], '(MIT AND GPL-2.0-only)'],
     ['brackets within', [{ expression: 'GPL-2.0-only AND (X OR MIT OR Y)' }], 'GPL-2.0-only AND (X OR MIT OR Y)'],
   ])('refuses %s in one line, and leaves the list to look at', async (_, licenses, named) => {
-    await expect(withLicence(licenses)).rejects.toThrow(new RegExp(`^not an allowed licence: .*${quote(named)}.*$`))
+    await expect(withLicence(licenses)).rejects.toThrow(new RegExp(`^license not allowed: .*${quote(named)}.*$`))
     await expect(access(join(out, 'licences.tsv'))).resolves.toBeUndefined()
   })
 

@@ -8,12 +8,12 @@ import { capture } from '../support/process.ts'
 import { createProgress } from '../support/progress.ts'
 import { sbomOfK6 } from './sbom-of-k6.ts'
 
-/** How the Dockerfile of the service installs what is in its image. */
+/** The npm arguments with which the service's Dockerfile installs the packages of its image. */
 export const INSTALL = ['ci', '--omit=dev', '--workspace', 'service', '--no-audit', '--no-fund']
-/** Of packages with a build for each platform, the image holds that of its own. */
+/** The platform of the image, for packages with a build per platform. */
 const PLATFORM = ['--os=linux', '--libc=glibc']
 
-/** Licences that ask for no more than to be told of: those that a package of the image has, and their like. */
+/** Licenses that only require attribution. */
 const ALLOWED: ReadonlySet<string> = new Set([
   '0BSD',
   'Apache-2.0',
@@ -51,13 +51,13 @@ licence is allowed, because no image of the chart contains it and k6 itself is u
   notes: 'Exit codes: 0 done; 1 a licence is not allowed, or npm failed; 2 wrong command line.',
 } as const
 
-/** As much of a CycloneDX document as is used. */
+/** The fields of a CycloneDX document that are used here. */
 export interface Sbom {
   bomFormat: string
   components: Component[]
 }
 
-/** A package or module; its licences are one SPDX identifier or expression, or a text that is none. */
+/** A package or module. Its license is an SPDX identifier, an SPDX expression, or free text. */
 export interface Component {
   name: string
   version: string
@@ -94,11 +94,12 @@ export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomO
 }
 
 /**
- * The packages of the image as npm lists them.
+ * Lists the packages of the image with npm.
  *
- * Not by `npm sbom --omit=dev` in the repository: that leaves out each package of the service that a development dependency
- * uses as well, such as @opentelemetry/api. So there are no development dependencies where it is asked.
- * @throws {UserError} when npm fails
+ * `npm sbom --omit=dev` in the repository would leave out packages of the service that a development dependency also
+ * needs, such as
+ * @opentelemetry/api. So npm lists a copy without development dependencies.
+ * @throws {UserError} if npm fails
  */
 export async function sbomOfImage(): Promise<Sbom> {
   const root = await readPackage(inRoot('package.json'))
@@ -114,16 +115,16 @@ export async function sbomOfImage(): Promise<Sbom> {
       const { devDependencies, ...rest } = await readPackage(file)
       await writeFile(file, JSON.stringify(name === '.' ? { ...rest, workspaces: ['service'] } : rest))
     }
-    // Of the whole project and not only of the service: what is there although nobody needs it is listed, too.
+    // The whole project and not only the service, so that installed packages that nothing needs are listed, too.
     const text = await npm(project, 'sbom', '--sbom-format=cyclonedx', '--sbom-type=application')
-    // npm hands on addresses as Git writes them, git@host:path, which are none to CycloneDX: its schema refuses the whole list.
+    // npm copies Git addresses such as git@host:path. The schema of CycloneDX accepts only URLs.
     return JSON.parse(text.replaceAll(/"git@([\w.-]+):/g, '"ssh://git@$1/')) as Sbom
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-/** As much of a package.json as is used. */
+/** The fields of a package.json that are used here. */
 interface PackageJson {
   name: string
   workspaces: string[]
@@ -134,16 +135,16 @@ async function readPackage(file: string): Promise<PackageJson> {
   return JSON.parse(await readFile(file, 'utf8')) as PackageJson
 }
 
-/** Runs npm; returns what it prints. */
+/** Runs npm and returns its output. */
 async function npm(cwd: string, ...args: string[]): Promise<string> {
-  // On Windows npm is a script that only a shell can start; the arguments are constants.
+  // On Windows, npm is a script that only a shell can start. The arguments are constants.
   const { code, stdout, stderr } = await capture('npm', args, { cwd, shell: process.platform === 'win32' })
   if (code === 0) return stdout
   const reasons = stderr.split('\n').filter((line) => /^npm error (?!code |errno |A complete log)/.test(line))
   throw new UserError(`npm ${args[0]} failed: ${reasons[0]?.replace('npm error ', '') ?? `code ${code}`}`)
 }
 
-/** The licence that a package states, as an SPDX expression where it is one; `none` when it states none. */
+/** The license that a package states, as an SPDX expression if possible; `none` if it states none. */
 function licenceOf({ licenses = [] }: Component): string {
   const stated = licenses.map(({ expression, license }) => expression ?? license?.id ?? license?.name ?? 'none')
   return stated.join(' AND ') || 'none'
@@ -155,15 +156,15 @@ function countByLicence(components: readonly Component[]): Record<string, number
   return counts
 }
 
-/** @throws {UserError} naming the packages whose licence is not allowed */
+/** @throws {UserError} naming the packages whose license is not allowed */
 function requireAllowed(components: readonly Component[]): void {
   const refused = components.filter((component) => !isAllowed(licenceOf(component)))
   if (refused.length === 0) return
   const names = refused.map((component) => `${component.name} ${component.version} (${licenceOf(component)})`)
-  throw new UserError(`not an allowed licence: ${names.join(', ')}; see --help for those that are`)
+  throw new UserError(`license not allowed: ${names.join(', ')}; see --help for the allowed ones`)
 }
 
-/** One of alternatives is enough. What has brackets within is for a person to judge. */
+/** One allowed alternative is enough. Expressions with inner brackets are left to a person. */
 function isAllowed(expression: string): boolean {
   const [, plain = expression] = /^\((.*)\)$/.exec(expression) ?? []
   if (/[()]/.test(plain)) return false

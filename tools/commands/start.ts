@@ -92,7 +92,7 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
   return 0
 }
 
-/** Writes the generated files where they are stale, and reads the preset's values as Helm would merge them. */
+/** Writes stale generated files, and reads the preset's values as Helm would merge them. */
 async function releaseValues(preset: string): Promise<Values> {
   await loadPreset(preset)
   await writeGeneratedFiles()

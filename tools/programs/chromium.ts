@@ -4,7 +4,7 @@ import { canInstallDebianPackages, installDebianPackage } from './debian.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
-/** The path of a Chromium or Chrome: in PATH, else Debian's when this is root on Debian; undefined where none can be had. */
+/** The path of Chromium or Chrome: in PATH, or else Debian's if this is root on Debian; undefined if there is none. */
 export async function findChromium(progress: Progress): Promise<string | undefined> {
   const found = await inPath()
   if (found || !(await canInstallDebianPackages())) return found

@@ -3,12 +3,12 @@ import { dirname, join } from 'node:path'
 import { UserError } from '../support/errors.ts'
 import { capture, findInPath, must } from '../support/process.ts'
 
-/** Whether packages can be installed here: this is root, and there is apt-get. */
+/** Whether packages can be installed here: this is root, and apt-get exists. */
 export async function canInstallDebianPackages(): Promise<boolean> {
   return process.getuid?.() === 0 && (await findInPath('apt-get')) !== undefined
 }
 
-/** Installs a Debian package; brings the package lists up to date first when that is what it takes. */
+/** Installs a Debian package. Updates the package lists first if they are too old. */
 export async function installDebianPackage(name: string): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const install = () => capture('apt-get', ['install', '-y', '--no-install-recommends', name], { env })
@@ -19,8 +19,8 @@ export async function installDebianPackage(name: string): Promise<void> {
 }
 
 /**
- * Downloads a Debian package and unpacks its files into a folder, which is there as a whole or not at all. Unlike installing it, that
- * starts no system service.
+ * Downloads a Debian package and unpacks its files into a folder, completely or not at all. In contrast to an
+ * installation, this starts no system service.
  */
 export async function unpackDebianPackage(name: string, folder: string): Promise<void> {
   await mkdir(dirname(folder), { recursive: true })

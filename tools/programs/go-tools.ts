@@ -6,7 +6,10 @@ import { EXTENSION, inRoot, TOOLS_BIN } from '../support/paths.ts'
 import { capture, isExecutable, must } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
 
-/** The Go tools, pinned by the modules of tools/go: program -> the Go that it needs, its module's folder and its package. */
+/**
+ * The Go tools, which the modules in tools/go pin: program -> the Go version that it needs, its module's folder, and
+ * its package.
+ */
 const TOOLS = {
   actionlint: { go: '1.25', module: 'actionlint', package: 'github.com/rhysd/actionlint/cmd/actionlint' },
   'golangci-lint': {
@@ -21,9 +24,9 @@ const TOOLS = {
 } as const
 
 /**
- * Checks that Go is there and new enough to build `what`.
+ * Checks that Go is installed and new enough to build `what`.
  * @param needed such as `1.25`
- * @throws {UserError} saying what was found and where to get it
+ * @throws {UserError} that names the installed version and where to get Go
  */
 export async function requireGo(what: string, needed: string): Promise<void> {
   const { stdout } = await capture('go', ['env', 'GOVERSION', 'GOTOOLCHAIN']).catch(() => ({ stdout: '' }))
@@ -31,13 +34,13 @@ export async function requireGo(what: string, needed: string): Promise<void> {
   const [major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number)
   const [neededMajor = 0, neededMinor = 0] = needed.split('.').map(Number)
   if (major > neededMajor || (major === neededMajor && minor >= neededMinor)) return
-  // A Go of 1.21 or newer gets the one that a module asks for, unless it is told not to.
+  // Go 1.21 and later download the version that a module requires, unless that is disabled.
   if (major === 1 && minor >= 21 && toolchain === 'auto') return
   const found = version ? `this is ${version}` : 'it is missing'
   throw new UserError(`Go ${needed} or newer is needed to build ${what}, ${found}: see https://go.dev/dl`)
 }
 
-/** The path of one of the pinned Go tools; builds it into `.tools/bin` when it is not there in that version. */
+/** The path of one of the pinned Go tools. Builds it into `.tools/bin` unless that version is there. */
 export async function goTool(name: keyof typeof TOOLS, progress: Progress): Promise<string> {
   const { go, module, package: pkg } = TOOLS[name]
   const folder = inRoot('tools', 'go', module)
@@ -50,7 +53,7 @@ export async function goTool(name: keyof typeof TOOLS, progress: Progress): Prom
   return program
 }
 
-/** The path of `bin/k6`, k6 with the project's extension; builds it when its sources have changed. */
+/** The path of `bin/k6`, k6 with the project's extension. Builds it if its sources have changed. */
 export async function buildK6(progress: Progress): Promise<string> {
   const program = inRoot('bin', 'k6')
   await buildOnce(program, await fingerprint(EXTENSION), async (output) => {
@@ -66,19 +69,19 @@ export async function buildK6(progress: Progress): Promise<string> {
   return program
 }
 
-/** Runs `build` unless the program is there and was built from the same fingerprint. */
+/** Runs `build` unless the program exists and was built from the same fingerprint. */
 async function buildOnce(program: string, print: string, build: (output: string) => Promise<void>): Promise<void> {
   const stamp = `${program}.built-from`
   const built = await readFile(stamp, 'utf8').catch(() => '')
   if (built === print && (await isExecutable(program))) return
   await mkdir(join(program, '..'), { recursive: true })
-  // Somebody may be running the old program.
+  // The old program may be running.
   await build(`${program}.new`)
   await rename(`${program}.new`, program)
   await writeFile(stamp, print)
 }
 
-/** A hash of all Go sources below a folder, including the files that they embed and the module files. */
+/** A hash of all Go sources below a folder, including embedded files and module files. */
 async function fingerprint(folder: string): Promise<string> {
   const hash = createHash('sha256')
   const built = /(\.(go|js|css|html)|go\.(mod|sum))$/

@@ -3,13 +3,13 @@ import { delimiter, dirname } from 'node:path'
 import { UserError } from '../support/errors.ts'
 import { capture } from '../support/process.ts'
 
-// Node and Vitest disagree on what the default import of this CommonJS package is.
+// Node.js and Vitest import this CommonJS package differently.
 const helmTs = (createRequire(import.meta.url)('helm-ts') as typeof import('helm-ts')).default
 
-/** What no shell gives a meaning to, and what does not begin as an option does. */
+/** A word that means nothing special to a shell and does not look like an option. */
 const SAFE_WORD = /^[A-Za-z0-9][A-Za-z0-9._/:=,@%+-]*$/
 
-/** Helm refused; the message is the reason that it gives, in one line. */
+/** An error of Helm. The message is the reason in one line. */
 export class HelmError extends UserError {
   override name = 'HelmError'
 
@@ -22,7 +22,7 @@ export class HelmError extends UserError {
 /** A release as `helm list` shows it. */
 export type ListedRelease = Awaited<ReturnType<typeof helmTs.list>>[number]
 
-/** As much as is used of a release as `helm install`, `upgrade` and `status` show it. */
+/** The fields that are used here of a release as `helm install`, `upgrade`, and `status` print it. */
 export interface Release {
   name: string
   namespace: string
@@ -32,28 +32,28 @@ export interface Release {
   manifest: string
 }
 
-/** What a release is made of, and how. Paths are relative to the current folder, which has to be the root. */
+/** What to install, and how. Paths are relative to the current folder, which must be the root. */
 export interface Plan {
   chart: string
   valuesFile: string
-  /** `KEY=VALUE` as `--set` takes them. */
+  /** `KEY=VALUE`, as for `--set`. */
   settings: string[]
-  /** How long Helm waits until all is ready, such as `5m`. */
+  /** How long Helm waits until everything is ready, such as `5m`. */
   timeout: string
-  /** Only shows what would be done. */
+  /** Only print what would be done. */
   dryRun: boolean
 }
 
-/** The namespace that Helm takes by itself: HELM_NAMESPACE, the one of the kubectl context, or `default`. */
+/** The default namespace of Helm: HELM_NAMESPACE, that of the kubectl context, or `default`. */
 export async function currentNamespace(program: string): Promise<string> {
   return (await run(program, ['env', 'HELM_NAMESPACE'])).stdout.trim()
 }
 
 /**
- * Helm in one namespace: through helm-ts what that can do, the rest without a shell.
+ * Helm in one namespace. It uses helm-ts as far as possible, and otherwise runs Helm without a shell.
  *
- * helm-ts hands its arguments to a shell as they are, and knows no option but the namespace. So only words that no shell gives a
- * meaning to get to it, and further options go in behind the chart and the namespace.
+ * helm-ts passes its arguments to a shell unchanged, and its only option is the namespace. So it gets only words that
+ * mean nothing special to a shell, and further options follow the chart and the namespace.
  */
 export class Helm {
   readonly #program: string
@@ -62,8 +62,8 @@ export class Helm {
   readonly #warnings = new Set<string>()
 
   /**
-   * @param program a file named `helm`; its folder becomes the first of PATH, where helm-ts looks for it
-   * @param onWarning gets every warning of Helm once
+   * @param program a file named `helm`; its folder becomes the first of PATH, so that helm-ts finds it
+   * @param onWarning called once for every warning of Helm
    */
   constructor(program: string, namespace: string, onWarning: (line: string) => void) {
     this.#program = program
@@ -72,9 +72,9 @@ export class Helm {
     process.env.PATH = `${dirname(program)}${delimiter}${process.env.PATH ?? ''}`
   }
 
-  /** The release in whatever state it is, if there is one. */
+  /** The release in any state, if it exists. */
   async find(name: string): Promise<ListedRelease | undefined> {
-    // By itself Helm lists the first 256 that are deployed or failed.
+    // By default, Helm lists the first 256 releases that are deployed or failed.
     const words = [...STATES, '--max=0', `--filter=${safeWord('the release', name)}`]
     const releases =
       (await this.#throughHelmTs(helmTs.list({ namespace: [this.#namespace, ...words].join(' ') }))) ??
@@ -82,7 +82,7 @@ export class Helm {
     return releases.find((release) => release.name === name)
   }
 
-  /** Installs a release, and waits until it is ready. */
+  /** Installs a release and waits until it is ready. */
   async install(name: string, plan: Plan): Promise<Release> {
     safeWord('the release', name)
     const words = [plan.chart, ...planOptions(plan)]
@@ -147,7 +147,9 @@ export class Helm {
 /** Every state of a release but that of an old revision; Helm 4 has no --all. */
 const STATES = ['--deployed', '--failed', '--pending', '--uninstalling', '--uninstalled']
 const JSON_OUTPUT = '--output=json'
-/** Time, process and place of what an API server warns of, such as `I1123 04:22:40.650134    8540 warnings.go:107] `. */
+/**
+ * Time, process and place of what an API server warns of, such as `I1123 04:22:40.650134    8540 warnings.go:107] `.
+ */
 const LOG_HEADER = /^[IWEF]\d{4} [\d:.]+ +\d+ \S+\] /
 
 const noJson = (error: SyntaxError) => new HelmError(`helm printed something else than JSON: ${error.message}`)

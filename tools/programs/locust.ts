@@ -4,14 +4,14 @@ import { inRoot } from '../support/paths.ts'
 import type { Progress } from '../support/progress.ts'
 import { pythonEnvironment } from './python-environment.ts'
 
-/** The paths of two Locusts: that of today, and the oldest whose master the workers of k6 are tested with. */
+/** The paths of two versions of Locust: the current one, and the oldest whose master works with k6 workers. */
 export interface LocustPrograms {
-  /** Empty where it cannot be had, as the other. */
+  /** Empty if it cannot be installed; so is `old`. */
   current: string
   old: string
 }
 
-/** Gets both, each into its folder of `.cache`; says on standard error which cannot be had, and why. */
+/** Installs both into `.cache`. If one cannot be installed, a line on standard error says why. */
 export async function findLocusts(progress: Progress): Promise<LocustPrograms> {
   return {
     current: await locustIfAny('locust', 'requirements.txt', progress),
@@ -26,7 +26,7 @@ async function locustIfAny(name: string, requirements: string, progress: Progres
     return join(bin, 'locust')
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    console.error(`not tested with ${name}, which cannot be had here: ${error.message}`)
+    console.error(`not tested with ${name}, which cannot be installed here: ${error.message}`)
     return ''
   }
 }

@@ -15,8 +15,8 @@ const HOW_TO_GET =
   'install it with your package manager (apt install nginx, brew install nginx), or run this command as root on Debian or Ubuntu'
 
 /**
- * The path of nginx: in PATH or where Debian has it, else that of Debian's package if this is root on Debian or Ubuntu. The package
- * is unpacked and not installed, because it would start a system service on port 80.
+ * The path of nginx: in PATH or where Debian has it, else that of Debian's package if this is root on Debian or Ubuntu.
+ * The package is unpacked and not installed, because it would start a system service on port 80.
  * @throws {UserError} with instructions how to get it
  */
 export async function findNginx(progress: Progress): Promise<string> {
@@ -52,8 +52,8 @@ export interface Nginx {
 }
 
 /**
- * Starts nginx in front of a server: one worker, keep-alive connections as ingress-nginx has them, a free port of the loopback
- * interface.
+ * Starts nginx in front of a server: one worker, keep-alive connections as ingress-nginx has them, a free port of the
+ * loopback interface.
  * @param upstream host and port
  * @param folder where its files are kept
  */

@@ -16,8 +16,8 @@ export interface PrometheusPrograms {
 }
 
 /**
- * Prometheus: in PATH, else Debian's when this is root on Debian or Ubuntu, unpacked and not installed, because the package would start a
- * system service; undefined where none can be had.
+ * Finds Prometheus in PATH, or else unpacks Debian's if this is root on Debian or Ubuntu. It is not installed, because
+ * the package would start a system service. Undefined if there is none.
  */
 export async function findPrometheus(): Promise<PrometheusPrograms | undefined> {
   const [prometheus, promtool] = [await findInPath('prometheus'), await findInPath('promtool')]
@@ -29,7 +29,7 @@ export async function findPrometheus(): Promise<PrometheusPrograms | undefined> 
   if (!(await isExecutable(unpacked.promtool)) && (await canInstallDebianPackages())) {
     await unpackDebianPackage('prometheus', UNPACKED)
   }
-  // One that lacks a library is as good as none.
+  // It may lack a library.
   const version = await capture(unpacked.promtool, ['--version']).catch(() => undefined)
   return version?.code === 0 ? unpacked : undefined
 }
@@ -40,14 +40,14 @@ export interface Sample {
   value: [number, string]
 }
 
-/** An alert that Prometheus holds. */
+/** An active alert of Prometheus. */
 export interface Alert {
   labels: Record<string, string>
   annotations: Record<string, string>
   state: 'pending' | 'firing'
 }
 
-/** A real Prometheus that asks one service every second and evaluates rules. */
+/** A real Prometheus that scrapes one service every second and evaluates rules. */
 export class TestPrometheus {
   readonly url: string
   readonly #child: Child
@@ -58,8 +58,8 @@ export class TestPrometheus {
   }
 
   /**
-   * Starts one that asks `target`, such as `127.0.0.1:8000`, every second.
-   * @param labels what the operator would put on its series
+   * Starts one that scrapes `target`, such as `127.0.0.1:8000`, every second.
+   * @param labels the labels that the operator would add to the series
    * @param rules the text of a file of rules
    */
   static async start(
@@ -88,7 +88,7 @@ export class TestPrometheus {
     return new TestPrometheus(`http://${HOST}:${port}`, child)
   }
 
-  /** What an expression is now. */
+  /** The current value of an expression. */
   async query(expr: string): Promise<Sample[]> {
     const { result } = await this.#get<{ result: Sample[] }>(`query?query=${encodeURIComponent(expr)}`)
     return result

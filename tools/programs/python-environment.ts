@@ -5,7 +5,7 @@ import { inRoot } from '../support/paths.ts'
 import { findInPath, must } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
 
-/** A Python with packages of its own. */
+/** A Python with its own packages. */
 export interface PythonEnvironment {
   /** The folder of its programs. */
   bin: string
@@ -14,10 +14,10 @@ export interface PythonEnvironment {
 }
 
 /**
- * The virtual environment with the versions that a file of requirements names: made when it is not there, and anew when they or
- * Python change.
- * @param name of its folder
- * @throws {UserError} when Python is missing, or pip cannot install them
+ * Creates a virtual environment with the versions in a requirements file, unless it exists. It is created again if the
+ * file or Python changes.
+ * @param name of its folder below `.cache`
+ * @throws {UserError} if Python is missing or pip fails
  */
 export async function pythonEnvironment(
   name: string,
@@ -29,13 +29,13 @@ export async function pythonEnvironment(
   if (!python) throw new UserError('python3 is missing')
   const version = /\d[\w.]*/.exec((await must(python, ['--version'], { signal })).stdout)?.[0] ?? 'unknown'
   const folder = inRoot('.cache', name)
-  // Says what is installed; written last, so that without it nothing is.
+  // Lists what is installed. It is written last, so an environment without it is incomplete.
   const installed = join(folder, 'installed.txt')
   const bin = join(folder, 'bin')
   const wanted = `Python ${version}\n${await readFile(requirements, 'utf8')}`
   if ((await readFile(installed, 'utf8').catch(() => undefined)) === wanted) return { bin, version }
   progress.step(`installing ${name} for Python`)
-  // Paths inside it are absolute, so it cannot be made elsewhere and moved.
+  // It contains absolute paths, so it cannot be created elsewhere and moved.
   await rm(folder, { recursive: true, force: true })
   await must(python, ['-m', 'venv', folder], { signal })
   const options = ['--disable-pip-version-check', '--no-input', '--quiet']

@@ -10,16 +10,16 @@ const HOW_TO_GET =
   'install it with your package manager (apt install redis-server, brew install redis), or run this command as root on Debian or Ubuntu'
 
 /**
- * Debian's redis-tools holds the server's program too: it acts as `redis-server` when it is called by that name. Unlike the
- * package redis-server it brings no system service, which would start a Redis of its own.
+ * Debian's package redis-tools contains the server, too: redis-check-rdb acts as `redis-server` if it is called by that
+ * name. In contrast to the package redis-server, it starts no system service.
  */
 const DEBIAN_PACKAGE = 'redis-tools'
 const DEBIAN_PROGRAM = '/usr/bin/redis-check-rdb'
 
 /**
- * The path of a real `redis-server`: the one in PATH, else Debian's when this is root on Debian or Ubuntu, else one that the npm
- * package redis-memory-server builds from source (its version and folder stand in package.json).
- * @throws {UserError} saying how to get it
+ * The path of a real `redis-server`: the one in PATH, else Debian's if this is root on Debian or Ubuntu, else one that
+ * the npm package redis-memory-server builds from source (package.json has its version and folder).
+ * @throws {UserError} with instructions how to get it
  */
 export async function findRedisServer(progress: Progress): Promise<string> {
   const inPath = await findInPath('redis-server')
@@ -41,7 +41,7 @@ export async function findRedisServer(progress: Progress): Promise<string> {
 }
 
 async function buildFromSource(): Promise<string> {
-  // In a process of its own, because it prints what it likes on this one's output.
+  // In a separate process, because the package prints on standard output.
   const script = "import { RedisBinary } from 'redis-memory-server'; console.log('\\n' + (await RedisBinary.getPath()))"
   const { code, stdout, stderr } = await capture(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT })
   const last = (text: string) => text.trim().split('\n').at(-1) as string

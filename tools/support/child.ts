@@ -5,9 +5,9 @@ import { UserError } from './errors.ts'
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 15_000
 
-/** A program that runs beside this one. */
+/** A program that runs in the background. */
 export class Child {
-  /** Resolves with one line that says how it ended. */
+  /** Resolves with one line that says how the program ended. */
   readonly ended: Promise<string>
   hasEnded = false
   readonly #name: string
@@ -22,7 +22,7 @@ export class Child {
     { onLine, ...options }: { cwd?: string; env?: NodeJS.ProcessEnv; onLine?: (line: string) => void } = {},
   ) {
     this.#name = name
-    // In a process group of its own, so that Ctrl-C reaches only this process, which stops the others in order.
+    // In its own process group: Ctrl-C must reach only this process, which stops the others in order.
     this.#process = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     if (onLine) this.#listeners.add(onLine)
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
@@ -48,7 +48,7 @@ export class Child {
     return this.#process.pid as number
   }
 
-  /** Waits for a line of its output. */
+  /** Waits for a line of its output that matches. */
   line(pattern: RegExp, signal: AbortSignal | undefined): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const check = (line: string) => {

@@ -90,7 +90,9 @@ export function helpOf({ script, summary, operands = [], options = {}, notes }: 
   return `${parts.join('\n\n')}\n`
 }
 
-/** Breaks lines between words. Line breaks in the text stay, and lines that begin with a blank keep their own layout. */
+/**
+ * Breaks lines between words. Line breaks in the text stay, and lines that begin with a blank keep their own layout.
+ */
 function wrap(text: string, width: number, indent: number): string {
   const lines = text.split('\n').flatMap((line) => {
     if (line.startsWith(' ')) return [line]

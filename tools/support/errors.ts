@@ -1,4 +1,4 @@
-/** Something the person at the keyboard can mend; the message is one line: what is wrong and what it takes. */
+/** An error that the user can fix. The message is one line: what is wrong and what is accepted. */
 export class UserError extends Error {
   override name = 'UserError'
 }

@@ -1,15 +1,16 @@
-/** Ctrl-C and its like, for commands that have something to stop. */
+/** Ctrl-C and similar signals, for commands that must stop programs first. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Why a command that was interrupted ends. */
+/** The reason with which an interrupted command ends. */
 class Interrupted extends Error {
   override name = 'Interrupted'
 }
 
 /**
- * A signal that aborts with {@link Interrupted} when this process is told to stop, or when whoever read its output is gone: without
- * a listener the first write after that would end this process and nothing else.
- * @returns the signal, and what gives the handling back
+ * Gives a signal that aborts with {@link Interrupted} when this process gets a stop signal or when the reader of its
+ * output is gone. Without a listener, the next write to a closed pipe would end this process and leave its programs
+ * running.
+ * @returns the signal, and a function that restores the default handling
  */
 export function onInterrupt(interrupt = () => {}): { signal: AbortSignal; dispose(): void } {
   const controller = new AbortController()
@@ -28,7 +29,7 @@ export function onInterrupt(interrupt = () => {}): { signal: AbortSignal; dispos
   }
 }
 
-/** Runs a command with such a signal; resolves with its exit code, or 130 when it was interrupted. */
+/** Runs a command with such a signal. Returns its exit code, or 130 if it was interrupted. */
 export async function interruptible(run: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const { signal, dispose } = onInterrupt()
   try {

@@ -3,14 +3,14 @@ import { access, constants, stat } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { UserError } from './errors.ts'
 
-/** What a finished program left. */
+/** The exit code and output of a program. */
 export interface Result {
   code: number
   stdout: string
   stderr: string
 }
 
-/** Runs a program without a shell and gathers what it prints. A signal that ended it counts as code 1. */
+/** Runs a program without a shell and collects its output. If a signal ended the program, the code is 1. */
 export function capture(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<Result> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
@@ -18,15 +18,15 @@ export function capture(command: string, args: readonly string[], options: Spawn
     let stderr = ''
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-    // Stopped by options.signal, it rejects with the signal's reason.
+    // A program that options.signal stopped rejects with the reason of the signal.
     child.once('error', (error) => reject(error.name === 'AbortError' ? (options.signal?.reason ?? error) : error))
     child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }))
   })
 }
 
 /**
- * Like {@link capture}, for a program that has to succeed.
- * @throws {UserError} with the last line that it printed
+ * Like {@link capture}, for a program that must succeed.
+ * @throws {UserError} with the last line that the program printed
  */
 export async function must(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<Result> {
   const result = await capture(command, args, options)
@@ -36,14 +36,14 @@ export async function must(command: string, args: readonly string[], options: Sp
 }
 
 /**
- * Runs a program on this terminal and passes on the signals that this process gets. A signal ends this process, too, once the
- * program has ended.
+ * Runs a program on this terminal and passes on the signals that this process gets. A signal ends this process, too,
+ * once the program has ended.
  * @returns its exit code
  */
 export function passThrough(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit', ...options })
-    // A terminal sends Ctrl-C to both; a `kill` only to this process.
+    // A terminal sends Ctrl-C to both processes, but `kill` signals only this one.
     let received: NodeJS.Signals | undefined
     const relay = (signal: NodeJS.Signals) => {
       received = signal
@@ -59,7 +59,7 @@ export function passThrough(command: string, args: readonly string[], options: S
   })
 }
 
-/** The full path of a program in PATH, if it is there. */
+/** The full path of a program in PATH; undefined if it is not there. */
 export async function findInPath(name: string): Promise<string | undefined> {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const file = join(folder, name)
@@ -68,7 +68,7 @@ export async function findInPath(name: string): Promise<string | undefined> {
   return undefined
 }
 
-/** Whether a file is there and may be run. */
+/** Whether a file exists and is executable. */
 export async function isExecutable(file: string): Promise<boolean> {
   try {
     await access(file, constants.X_OK)

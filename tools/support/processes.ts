@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { UserError } from './errors.ts'
 
 /**
- * CPU seconds (user and system) that a process and its live descendants have used so far, from the kernel's count in nanoseconds.
- * Threads and children that have ended are not included.
+ * CPU seconds (user and system) that a process and its live descendants have used so far, from the kernel's count in
+ * nanoseconds. Threads and children that have ended are not included.
  * @throws {UserError} on systems other than Linux, or if there is no such process
  */
 export function cpuSeconds(pid: number): number {
@@ -50,8 +50,8 @@ export function processTree(pid: number): number[] {
 }
 
 /**
- * Bytes of memory of a process and its live descendants: the sum of their proportional set sizes (PSS), in which a page that
- * several processes share counts in equal parts. Memory of the kernel, such as socket buffers, is not included.
+ * Bytes of memory of a process and its live descendants: the sum of their proportional set sizes (PSS), in which a page
+ * that several processes share counts in equal parts. Memory of the kernel, such as socket buffers, is not included.
  * @throws {UserError} if the kernel does not report it, or the process has ended
  */
 export function pssBytes(pid: number): number {

@@ -1,14 +1,14 @@
-/** Tells a person at a terminal what is being done; in a pipe it says nothing. */
+/** Shows the progress of a command on a terminal, and nothing in a pipe. */
 export interface Progress {
-  /** What is being done now. */
+  /** Starts a step. */
   step(text: string): void
-  /** How far the step has come. */
+  /** Shows how far the step is. */
   detail(text: string): void
-  /** Nothing more; removes the line. */
+  /** Ends the last step and removes its line. */
   end(): void
 }
 
-/** Says nothing. */
+/** Shows nothing. */
 export const NO_PROGRESS: Progress = { step() {}, detail() {}, end() {} }
 
 /** Progress on standard error, with the seconds that the step has taken. */
@@ -33,7 +33,7 @@ export function createProgress(): Progress {
     },
     detail(next) {
       detail = next
-      // After the end nothing is drawn any more.
+      // Nothing is drawn after the end.
       if (timer) draw()
     },
     end() {

@@ -2,19 +2,19 @@ import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What the proxy does with connections and what comes over them. */
+/** What the proxy does with connections and their data. */
 export type Mode =
   | { kind: 'pass' }
-  /** Nothing passes and nothing is closed: a connection of which the other end has gone without a word. */
+  /** Nothing passes and nothing is closed, as if the other end had vanished. */
   | { kind: 'freeze' }
-  /** Answers come so many milliseconds late. */
+  /** Answers are delayed by this number of milliseconds. */
   | { kind: 'slow'; delayMs: number }
-  /** Every command is answered with this line, as Redis would say it, without `\r\n`. */
+  /** Every command gets this line of the Redis protocol as its answer; without `\r\n`. */
   | { kind: 'answer'; line: string }
-  /** Connections are cut, and new ones at once. */
+  /** Connections are cut; new connections immediately. */
   | { kind: 'cut' }
 
-/** Stands in front of a Redis and does what a real one cannot be made to do. */
+/** A proxy in front of Redis that causes faults which a real Redis cannot be made to have. */
 export class RedisProxy {
   readonly host: string
   readonly port: number
@@ -31,7 +31,7 @@ export class RedisProxy {
     server.on('connection', (socket) => this.#accept(socket))
   }
 
-  /** Listens in front of a port of 127.0.0.1; port 0 is any free one. */
+  /** Starts a proxy in front of a port of 127.0.0.1. Port 0 chooses any free port for the proxy. */
   static async listen(host: string, port: number, targetPort: number): Promise<RedisProxy> {
     const server = createServer({ allowHalfOpen: true }).listen(port, host)
     await once(server, 'listening')
@@ -39,7 +39,10 @@ export class RedisProxy {
     return new RedisProxy(server, host, typeof address === 'object' && address ? address.port : port, targetPort)
   }
 
-  /** From now on, also for connections that are open. What was held back by `freeze` is lost: its connections are cut by the next mode. */
+  /**
+   * Changes the mode, also for open connections. Data held back by `freeze` is lost: the next mode cuts its
+   * connections.
+   */
   set(mode: Mode): void {
     const wasFrozen = this.#mode.kind === 'freeze'
     this.#mode = mode
@@ -72,14 +75,14 @@ export class RedisProxy {
       })
     }
     let line = ''
-    // Answers that are held back, one behind the other, so that they stay in order also when they come late no more.
+    // Delayed answers wait for each other, so that they stay in order when the delay ends.
     let held = 0
     let last = Promise.resolve()
     client.on('data', (chunk: Buffer) => {
       const mode = this.#mode
       if (mode.kind === 'pass' || mode.kind === 'slow') redis.write(chunk)
       else if (mode.kind === 'answer') {
-        // A command is an array of texts; a chunk may end within one, which only the next one completes.
+        // A command is an array of strings. A chunk may end inside a command, which the next chunk completes.
         line += chunk.toString('latin1')
         const { commands, rest } = takeCommands(line)
         line = rest
@@ -104,7 +107,7 @@ export class RedisProxy {
   }
 }
 
-/** How many whole commands a text of them begins with, and what is behind them. */
+/** The number of complete commands at the start of a text, and the rest of the text. */
 export function takeCommands(text: string): { commands: number; rest: string } {
   let commands = 0
   let rest = text
@@ -116,7 +119,7 @@ export function takeCommands(text: string): { commands: number; rest: string } {
   }
 }
 
-/** Where the command that a text begins with ends: `*N`, and N times `$BYTES` and the bytes. */
+/** Where the first command of a text ends. A command is `*N`, followed by N times `$BYTES` and the bytes. */
 function endOfCommand(text: string): number | undefined {
   const array = /^\*(\d+)\r\n/.exec(text)
   if (!array) return undefined

@@ -17,20 +17,20 @@ const REDIS_CONF = inRoot('service', 'redis-with-data', 'redis.conf')
 
 /** What to start. */
 export interface StackOptions {
-  /** As Helm would get them. */
+  /** The merged values of the release. */
   values: Values
-  /** 0 takes any free one. */
+  /** Port of the service; 0 chooses any free port. */
   port: number
-  /** Dataset files; the demo dataset if there is none. */
+  /** Dataset files; the demo dataset if there are none. */
   data?: readonly string[] | undefined
-  /** Days by which weights halve with age; see the dataset builder. */
+  /** Days after which a weight has halved; see the dataset builder. */
   halfLife?: string | undefined
-  /** Arguments of every Redis besides its configuration. */
+  /** Additional arguments of every Redis. */
   redisArguments?: readonly string[] | undefined
   progress: Progress
-  /** Gets lines that a person should see: bad dataset lines, warnings of the service. */
+  /** Called for every line that a person should see: bad dataset lines and warnings of the service. */
   onLine(line: string): void
-  /** Stops the start half-way. */
+  /** Stops the start. */
   signal?: AbortSignal | undefined
 }
 
@@ -42,18 +42,18 @@ export interface Stack {
   version: string
   /** How many entries the dataset has. */
   entries: number
-  /** The service, which is the parent of its HTTP processes when there are several, and every Redis. */
+  /** Process ids. The service is the parent of its HTTP processes if there are several. */
   pids: { service: number; redis: number[] }
-  /** Resolves with one line when one of the programs ends by itself. */
+  /** Resolves with one line if one of the programs ends by itself. */
   failed: Promise<string>
-  /** Stops everything and removes its files; once is enough. */
+  /** Stops everything and removes its files. Further calls do nothing. */
   stop(): Promise<void>
 }
 
 /**
- * Starts what a release of the chart would run, from the same values: every Redis replica, preloaded and read-only, and one pod
- * of the service with its environment.
- * @throws {UserError} when a port is taken, a program is missing or does not start; nothing is left running then
+ * Starts what a release of the chart would run with the same values: every Redis replica, preloaded and read-only, and
+ * one pod of the service with its environment.
+ * @throws {UserError} if a port is in use, or a program is missing or does not start; nothing is left running then
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { values, redisArguments = [], progress, signal } = options
@@ -62,7 +62,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const children: Child[] = []
   let stopped: Promise<void> | undefined
   const stop = () => {
-    // The service first: it may still be answering from Redis.
+    // The service first, because it may still be reading from Redis.
     stopped ??= (async () => {
       for (const child of children.toReversed()) await child.stop()
       await rm(folder, { recursive: true, force: true })
@@ -115,9 +115,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /**
- * Starts the service, as it is built, with the settings as its environment; it answers queries when this resolves.
+ * Starts the compiled service with the settings as its environment, and waits until it answers queries.
  * @param redis the URL of every replica
- * @throws {UserError} when it does not start; it is not left running then
+ * @throws {UserError} if it does not start; it is not left running then
  */
 export async function startService(
   settings: Values['app']['settings'],
@@ -128,7 +128,7 @@ export async function startService(
     env: {
       PATH: process.env.PATH,
       ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),
-      // Nothing in front of a local service has to notice that it stops.
+      // No load balancer has to notice that a local service stops.
       SHUTDOWN_DELAY_SECONDS: '0',
       HOST,
       PORT: String(port),
@@ -155,7 +155,7 @@ async function buildDataset(
 ): Promise<Pick<Stack, 'version' | 'entries'>> {
   const built = join(folder, 'dataset.rdb')
   const age = halfLife === undefined ? [] : [`--half-life=${halfLife}`]
-  // Behind the two dashes a name that begins with one is a name.
+  // After the two dashes, a name that begins with a dash is a name.
   const args = [DATASET_CLI, '--out', built, '--json', ...age, '--', ...data]
   const { code, stdout, stderr } = await capture(process.execPath, args, { signal })
   progress.end()
@@ -165,7 +165,7 @@ async function buildDataset(
     throw new UserError(lines.at(-1) ?? 'the dataset could not be built')
   }
   for (const line of lines) onLine(line)
-  // The name that Redis looks for in the folder it starts in.
+  // The file that Redis loads from its working folder.
   await rename(built, join(folder, 'dump.rdb'))
   return JSON.parse(stdout) as Pick<Stack, 'version' | 'entries'>
 }
@@ -186,7 +186,7 @@ async function waitUntilReady(url: string, service: Child, signal: AbortSignal |
   throw new UserError(`the service was not ready within ${READY_TIMEOUT_MS / 1000} s: ${last}`)
 }
 
-/** Whether a line of the service's log is of level warn or above. */
+/** Whether a line of the service's log has the level warn or higher. */
 function isWarning(line: string): boolean {
   try {
     return (JSON.parse(line) as { level: number }).level >= 40
@@ -195,7 +195,7 @@ function isWarning(line: string): boolean {
   }
 }
 
-/** Fails when somebody listens on the port already. */
+/** @throws {UserError} if the port is in use or not allowed */
 async function requireFreePort(port: number): Promise<void> {
   try {
     await freePort(port)

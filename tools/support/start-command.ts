@@ -10,7 +10,7 @@ export interface Ready {
   version: string
 }
 
-/** `npm start` as a program of its own, without npm around it. */
+/** `npm start` as a separate program, without npm around it. */
 export class StartCommand {
   stdout = ''
   stderr = ''
@@ -29,20 +29,20 @@ export class StartCommand {
     })
   }
 
-  /** Starts it with `--json` on a free port; resolves when it is ready. */
+  /** Starts it with `--json` on a free port, and waits until it is ready. */
   static async ready(...args: string[]): Promise<{ command: StartCommand; ready: Ready }> {
     const command = new StartCommand('--port', '0', '--json', ...args)
     await command.until(() => command.stdout.includes('\n'))
     return { command, ready: JSON.parse(command.stdout) as Ready }
   }
 
-  /** Stops reading what it prints, as a pipe does whose other end is gone. */
+  /** Stops reading its output, like a pipe whose reader is gone. */
   closeOutput(): void {
     this.#process.stdout?.destroy()
     this.#process.stderr?.destroy()
   }
 
-  /** Resolves once the condition holds; rejects when the program ends before. */
+  /** Waits until the condition holds. Rejects if the program ends before. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
     while (!(await condition())) {
       if (this.#process.exitCode !== null) throw new Error(`it ended with ${this.#process.exitCode}: ${this.stderr}`)

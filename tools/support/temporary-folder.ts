@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
 
 /**
- * Gives the test that runs a folder of its own, which it and the programs that it starts take for temporary files, so that it can
- * look at what is left; removes it when the test ends.
+ * Gives the current test its own folder for temporary files, which the programs that it starts use, too. So the test
+ * can check what they leave behind. The folder is removed after the test.
  */
 export async function ownTemporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'autocomplete-test-'))

@@ -7,7 +7,7 @@ import { UserError } from './errors.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { buildService } from './service-build.ts'
 
-/** Gets the real programs that the tests run, once for all of them. */
+/** Finds or builds the real programs that the tests run, once for all of them. */
 export default async function setup(project: TestProject): Promise<void> {
   const progress = createProgress()
   try {
@@ -23,7 +23,9 @@ export default async function setup(project: TestProject): Promise<void> {
   }
 }
 
-/** Empty, and a line that says why, where there is none: all but the page can be tested without. */
+/**
+ * The path of Chromium. If there is none, the path is empty and a line says why: only the tests of the page need it.
+ */
 async function chromiumIfAny(progress: Progress): Promise<string> {
   let why = "there is no Chromium or Chrome in PATH, and Debian's can be installed only as root on Debian"
   try {

@@ -1,4 +1,4 @@
-/** What tools/support/test-setup.ts hands to the tests: paths of real programs, by `inject`. */
+/** The paths of real programs that test-setup.ts provides and tests read with `inject`. */
 import type {} from 'vitest'
 import type { LocustPrograms } from '../programs/locust.ts'
 
@@ -9,7 +9,7 @@ declare module 'vitest' {
     helm: string
     helm4: string
     k6: string
-    /** Empty where there is none and none can be installed. */
+    /** Empty if there is none and none can be installed. */
     chromium: string
     locust: LocustPrograms
   }
