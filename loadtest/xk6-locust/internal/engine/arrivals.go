@@ -7,16 +7,18 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// leastPause bounds how often arrivals are looked at: some come late by so much, which their response time counts.
+// leastPause is the minimum time between two checks for due arrivals. Arrivals may start late by this time, which
+// counts as response time.
 const leastPause = 200 * time.Microsecond
 
-// runArrivals lets tasks start at the arrival rate, evenly, each runtime's in turn. Users are there for as many as may be under way.
+// runArrivals starts tasks evenly at the arrival rate, in each runtime in turn. There are as many users as tasks may be
+// in flight.
 func runArrivals(ctx context.Context, e *Engine) error {
 	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
 	if err != nil {
 		return err
 	}
-	// At a spawn rate of as many as there are to be, all come in the one step.
+	// With this spawn rate, all users start in one step.
 	if err := dispatcher.Dispatch(e.config.MaxInFlight, float64(e.config.MaxInFlight), nil); err != nil {
 		return err
 	}

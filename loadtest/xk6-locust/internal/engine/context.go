@@ -5,29 +5,29 @@ import (
 	"sync"
 )
 
-// Closer is what runtimes share.
+// Closer is an object that all runtimes share.
 type Closer interface{ Close() }
 
 type contextKey struct{}
 
-// WithEngine gives the context an engine, for the runtimes that find themselves in it.
+// WithEngine returns a context from which runtimes can get the engine.
 func WithEngine(ctx context.Context, e *Engine) context.Context {
 	return context.WithValue(ctx, contextKey{}, e)
 }
 
-// From is the engine of a context; nil where there is none.
+// From returns the engine of a context, or nil.
 func From(ctx context.Context) *Engine {
 	e, _ := ctx.Value(contextKey{}).(*Engine)
 	return e
 }
 
-// shared are things that all runtimes share.
+// shared contains the objects that all runtimes share, by name.
 type shared struct {
 	mutex  sync.Mutex
 	things map[string]Closer
 }
 
-// get returns the thing of a name, and creates it first if nobody has asked for it before.
+// get returns the object of a name. The first call creates it.
 func (s *shared) get(name string, create func() Closer) Closer {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

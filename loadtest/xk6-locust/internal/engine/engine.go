@@ -1,5 +1,5 @@
-// Package engine runs the users of a test: it decides how many of which class there are, has them run by runtimes, and gathers what
-// they measure into Locust's statistics and reports. It knows nothing of JavaScript or k6.
+// Package engine runs the users of a test. It decides how many users of each class run, distributes them over the
+// runtimes, and collects their measurements in Locust's statistics and reports. It does not depend on JavaScript or k6.
 package engine
 
 import (
@@ -17,12 +17,12 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// Class is a class of users.
+// Class is a user class.
 type Class struct {
 	Name       string  `json:"name"`
 	Weight     float64 `json:"weight"`
 	FixedCount int     `json:"fixedCount"`
-	// Host is where the paths of its users go.
+	// Host is the base URL for the paths of its users.
 	Host string `json:"host,omitempty"`
 }
 
@@ -30,53 +30,54 @@ type Class struct {
 type Runtime interface {
 	// Spawn starts users of a class.
 	Spawn(class string, count int)
-	// Stop stops the users of a class that started last: those that wait at once, the others after their task, but after the grace in any
-	// case. Without a grace all stop at once.
+	// Stop stops the users of a class that started last. Waiting users stop at once, others after their task or after
+	// the grace. Without a grace, all stop at once.
 	Stop(class string, count int, grace time.Duration)
-	// Filter says which tasks run from now on, by their tags.
+	// Filter selects the tasks that run from now on, by their tags.
 	Filter(tags, excluded []string)
-	// Arrive starts tasks of an open loop, each as of the moment at which it was due.
+	// Arrive starts tasks of an open loop. Each has the time at which it was due.
 	Arrive(due []time.Time)
-	// Tick asks the load shape, and has the answer given once.
+	// Tick calls the load shape. answer is called once.
 	Tick(answer func(Tick))
-	// Finish lets the runtime end. It has no users any more.
+	// Finish ends the runtime, which has no users any more.
 	Finish()
 }
 
-// Tick is what a load shape says: users and spawn rate from now on.
+// Tick is an answer of a load shape: the users and spawn rate from now on.
 type Tick struct {
 	Users     int
 	SpawnRate float64
-	// Classes are those that run; all where it is nil.
+	// Classes lists the classes that run. nil means all.
 	Classes []string
 	// IsEnd ends the run.
 	IsEnd bool
-	// Err is what the shape threw.
+	// Err is the error that the shape threw.
 	Err error
 }
 
-// Config says what an engine runs.
+// Config describes a run.
 type Config struct {
 	locust.Options
 
 	Classes []Class `json:"userClasses"`
-	// HasShape says that runtimes have a load shape to ask.
+	// HasShape says that the runtimes have a load shape.
 	HasShape bool `json:"hasShape,omitempty"`
-	// Requirements are what the run must show.
+	// Requirements are the requirements of the run.
 	Requirements *Requirements `json:"requirements,omitempty"`
-	// Script is its name in reports.
+	// Script is the name of the script in reports.
 	Script string `json:"script,omitempty"`
-	// TaskRatios are the shares of tasks for reports, as runtimes know them.
+	// TaskRatios are the shares of the tasks, for reports.
 	TaskRatios []report.TaskRatio `json:"taskRatios,omitempty"`
 }
 
-// Environment is what an engine has around it.
+// Environment contains the outputs of an engine.
 type Environment struct {
-	// Stdout takes tables and verdicts; with --json only that, and Stderr the others.
+	// Stdout receives tables and verdicts. With --json, Stdout receives only the JSON, and Stderr receives the others.
 	Stdout, Stderr io.Writer
-	// Log takes one line; the level is debug, info, warning or error.
+	// Log logs one line. The level is debug, info, warning, or error.
 	Log func(level, message string)
-	// Users and Requirement take what is to be among k6's metrics: the number of users each second, and each requirement's verdict.
+	// Users and Requirement receive the values of k6's metrics: the number of users each second, and the verdict on
+	// each requirement.
 	Users       func(count int)
 	Requirement func(name string, ok bool)
 }
@@ -95,26 +96,26 @@ type Engine struct {
 	latency Histogram
 	dropped int64
 	started time.Time
-	// plateau is the time in which all users run, from which the rate is taken.
+	// plateau is the period in which all users run. The rate is measured in it.
 	plateau struct{ start, end mark }
 }
 
-// mark is what was measured up to a moment.
+// mark contains the measurements up to a moment.
 type mark struct {
 	at time.Time
-	// requests are all, timed those that have a response time, of which milliseconds is the sum.
+	// requests counts all requests, timed those with a response time. milliseconds is the sum of the response times.
 	requests, timed int64
 	milliseconds    float64
-	// users are those that run, by class.
+	// users is the number of running users per class.
 	users map[string]int
 }
 
-// How long users may take to end beyond the stop timeout: for onStop and what it asks for.
+// endGrace is the time that users have to end after the stop timeout, for onStop and its requests.
 const endGrace = 10 * time.Second
 
 var errNoUsers = errors.New("the run ended before any user started")
 
-// New checks what is to be run.
+// New validates the configuration and creates an engine.
 func New(config Config, environment Environment) (*Engine, error) {
 	if err := config.Check(); err != nil {
 		return nil, err
@@ -129,8 +130,8 @@ func New(config Config, environment Environment) (*Engine, error) {
 	return e, nil
 }
 
-// Run runs the test until its time is over, its load shape or master ends it, or the context does; then users stop, as gently
-// as the stop timeout lets them, and reports are written.
+// Run runs the test until the run time is over, the load shape or the master ends it, or the context ends. Then it
+// stops the users within the stop timeout, and writes the reports.
 func (e *Engine) Run(ctx context.Context) error {
 	if err := e.fleet.waitForRuntimes(ctx); err != nil {
 		return err
@@ -157,7 +158,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	return err
 }
 
-// drive makes users come and go until the run is over.
+// drive starts and stops users until the end of the run.
 func (e *Engine) drive(ctx context.Context) error {
 	if e.config.Worker {
 		return runWorker(ctx, e)
@@ -177,7 +178,7 @@ func (e *Engine) drive(ctx context.Context) error {
 	}
 }
 
-// runUsers brings up the users at the spawn rate and keeps them.
+// runUsers starts the users at the spawn rate and keeps them.
 func (e *Engine) runUsers(ctx context.Context) error {
 	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
 	if err != nil {
@@ -193,7 +194,7 @@ func (e *Engine) runUsers(ctx context.Context) error {
 	return nil
 }
 
-// ramp goes the dispatcher's steps. Whether it came to the end.
+// ramp performs the dispatcher's steps. It returns false if the context ended first.
 func (e *Engine) ramp(ctx context.Context, dispatcher *dispatch.Dispatcher) bool {
 	for {
 		step, ok := dispatcher.Next()
@@ -208,7 +209,7 @@ func (e *Engine) ramp(ctx context.Context, dispatcher *dispatch.Dispatcher) bool
 	}
 }
 
-// sleep waits. Whether the context lasted.
+// sleep waits. It returns false if the context ended first.
 func sleep(ctx context.Context, duration time.Duration) bool {
 	timer := time.NewTimer(duration)
 	defer timer.Stop()
@@ -227,7 +228,7 @@ func (e *Engine) start() {
 	e.total = stats.New(e.started)
 }
 
-// Started is when the run began.
+// Started returns the start time of the run.
 func (e *Engine) Started() time.Time {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
@@ -240,10 +241,10 @@ func (e *Engine) IsOpenLoop() bool { return e.config.IsOpenLoop() }
 // IsFinished reports whether the run is over.
 func (e *Engine) IsFinished() bool { return e.finished.Load() }
 
-// UserCount is how many users run now.
+// UserCount returns the number of running users.
 func (e *Engine) UserCount() int { return e.fleet.count() }
 
-// Attach ties a runtime to the engine; the run begins when all are.
+// Attach connects a runtime to the engine. The run begins when all runtimes are attached.
 func (e *Engine) Attach(runtime Runtime) *Attachment {
 	f := e.fleet
 	f.mutex.Lock()
@@ -256,7 +257,7 @@ func (e *Engine) Attach(runtime Runtime) *Attachment {
 	return attachment
 }
 
-// collect takes what the runtimes have measured since the last time, and returns it.
+// collect adds the new measurements of all runtimes to the total, and returns them.
 func (e *Engine) collect() *stats.Stats {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
@@ -270,7 +271,7 @@ func (e *Engine) collect() *stats.Stats {
 	return delta
 }
 
-// markPlateauStart begins the time from which the rate is taken; with --reset-stats the statistics too.
+// markPlateauStart marks the start of the plateau. With --reset-stats, it also resets the statistics.
 func (e *Engine) markPlateauStart() {
 	e.collect()
 	e.mutex.Lock()
@@ -281,9 +282,9 @@ func (e *Engine) markPlateauStart() {
 	e.plateau.start = e.mark()
 }
 
-// markPlateauEnd ends that time.
+// markPlateauEnd marks the end of the plateau.
 func (e *Engine) markPlateauEnd() {
-	// What a worker has measured is taken by its master.
+	// The master collects the measurements of a worker.
 	if !e.config.Worker {
 		e.collect()
 	}
@@ -292,14 +293,14 @@ func (e *Engine) markPlateauEnd() {
 	e.plateau.end = e.mark()
 }
 
-// plateauStart is when all users had started, zero before.
+// plateauStart returns the time when all users had started, or zero before.
 func (e *Engine) plateauStart() time.Time {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	return e.plateau.start.at
 }
 
-// mark is what was measured up to now. The mutex is held.
+// mark returns the measurements up to now. The caller holds the mutex.
 func (e *Engine) mark() mark {
 	total := e.total.Total
 	return mark{
@@ -308,7 +309,7 @@ func (e *Engine) mark() mark {
 	}
 }
 
-// resetStats begins the statistics anew. The mutex is held.
+// resetStats resets the statistics. The caller holds the mutex.
 func (e *Engine) resetStats() {
 	e.total.Reset(time.Now())
 	e.latency = Histogram{}
@@ -319,7 +320,7 @@ func (e *Engine) logf(level, format string, arguments ...any) {
 	e.environment.Log(level, fmt.Sprintf(format, arguments...))
 }
 
-// outcome is what the run has shown.
+// outcome returns the results of the run for the verdicts.
 func (e *Engine) outcome() Outcome {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
@@ -340,6 +341,6 @@ func (e *Engine) outcome() Outcome {
 	return outcome
 }
 
-// Shared returns the thing of that name that all runtimes share. The first runtime that asks for it creates it; the engine
-// closes it at the end of the run.
+// Shared returns the object of that name, which all runtimes share. The first call creates it. The engine closes it at
+// the end of the run.
 func (e *Engine) Shared(name string, create func() Closer) Closer { return e.shared.get(name, create) }

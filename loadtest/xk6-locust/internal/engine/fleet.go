@@ -14,7 +14,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// fleet spreads users over runtimes.
+// fleet distributes users over the runtimes.
 type fleet struct {
 	size    int
 	engine  *Engine
@@ -24,9 +24,9 @@ type fleet struct {
 	mutex    sync.Mutex
 	runtimes []*Attachment
 	spawned  bool
-	// tags and excluded are what the tasks are chosen by.
+	// tags and excluded select the tasks.
 	tags, excluded []string
-	// hostURL stands above the hosts of the classes: the master's, or the option's.
+	// hostURL is the host from the options or the master. It takes precedence over the hosts of the classes.
 	hostURL string
 }
 
@@ -37,7 +37,7 @@ func newFleet(config Config, engine *Engine) *fleet {
 	}
 }
 
-// Attachment is one runtime's tie to the engine.
+// Attachment connects one runtime to the engine.
 type Attachment struct {
 	Runtime
 
@@ -50,14 +50,14 @@ type Attachment struct {
 	latency Histogram
 	running map[string]int
 
-	// wanted is how many users of each class it was given. The fleet's mutex guards it.
+	// wanted is the number of users per class that the runtime should run. Guarded by the fleet's mutex.
 	wanted map[string]int
 }
 
-// Started notes that a user of a class runs.
+// Started records that a user of a class has started.
 func (a *Attachment) Started(class string) { a.note(class, 1) }
 
-// Ended notes that it does no more. One that was not told to stop is replaced by the next step of a ramp, as in Locust.
+// Ended records that a user has ended. If it was not told to stop, the next step of a ramp replaces it, as in Locust.
 func (a *Attachment) Ended(class string, wasStopped bool) {
 	a.note(class, -1)
 	if wasStopped {
@@ -65,7 +65,7 @@ func (a *Attachment) Ended(class string, wasStopped bool) {
 	}
 	a.engine.fleet.mutex.Lock()
 	defer a.engine.fleet.mutex.Unlock()
-	// It is 0 already when all were told to stop while this one ended.
+	// It is already 0 if all users were told to stop while this one ended.
 	a.wanted[class] = max(0, a.wanted[class]-1)
 }
 
@@ -76,7 +76,7 @@ func (a *Attachment) note(class string, change int) {
 	a.users.Add(int64(change))
 }
 
-// Log counts a request. The failure is empty when it succeeded. Times in milliseconds.
+// Log counts a request. failure is empty for a success. Times are in milliseconds.
 func (a *Attachment) Log(key stats.Key, now time.Time, responseTime float64, contentLength int64, failure string) {
 	a.recorder.Log(key, now, responseTime, contentLength, failure)
 	a.mutex.Lock()
@@ -84,18 +84,18 @@ func (a *Attachment) Log(key stats.Key, now time.Time, responseTime float64, con
 	a.mutex.Unlock()
 }
 
-// LogException counts what a task threw.
+// LogException counts an error that a task threw.
 func (a *Attachment) LogException(message, traceback string) {
 	a.recorder.LogException(message, traceback)
 }
 
-// Drop counts an arrival for which nobody was free.
+// Drop counts an arrival for which no user was free.
 func (a *Attachment) Drop() { a.dropped.Add(1) }
 
-// UserCount is how many users of all runtimes run.
+// UserCount returns the number of running users in all runtimes.
 func (a *Attachment) UserCount() int { return a.engine.UserCount() }
 
-// HostURL is where the paths of a class go.
+// HostURL returns the base URL for the paths of a class.
 func (a *Attachment) HostURL(class string) string {
 	f := a.engine.fleet
 	f.mutex.Lock()
@@ -134,7 +134,7 @@ func (f *fleet) attached() []*Attachment {
 	return slices.Clone(f.runtimes)
 }
 
-// filter says which tasks run from now on; users that run already go on with their last one.
+// filter selects the tasks that run from now on. Running users finish their current task first.
 func (f *fleet) filter(tags, excluded []string) {
 	f.mutex.Lock()
 	isSame := slices.Equal(f.tags, tags) && slices.Equal(f.excluded, excluded)
@@ -148,8 +148,8 @@ func (f *fleet) filter(tags, excluded []string) {
 	}
 }
 
-// apply makes the numbers of users what they should be: new ones go to the runtime that has the fewest of their class, and leave
-// the one that has the most.
+// apply starts and stops users until their numbers match counts. New users go to the runtime with the fewest of their
+// class. Users stop in the runtime with the most.
 func (f *fleet) apply(counts map[string]int, grace time.Duration) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -177,7 +177,7 @@ func (f *fleet) apply(counts map[string]int, grace time.Duration) {
 	}
 }
 
-// extreme is the runtime whose number of users of a class stands before those of all others.
+// extreme returns the index of the runtime whose number of users of a class comes first by the given order.
 func (f *fleet) extreme(class string, changes []int, before func(a, b int) bool) int {
 	best := 0
 	for i, runtime := range f.runtimes {
@@ -188,7 +188,7 @@ func (f *fleet) extreme(class string, changes []int, before func(a, b int) bool)
 	return best
 }
 
-// stopAll stops all users and waits until they have ended, but not for ever.
+// stopAll stops all users, and waits until they have ended or the grace is over.
 func (f *fleet) stopAll(grace time.Duration) {
 	f.apply(nil, grace)
 	deadline := time.Now().Add(grace + endGrace)
@@ -220,7 +220,7 @@ func (f *fleet) spawnedNone() bool {
 	return !f.spawned
 }
 
-// byClass counts the users that run, of every class.
+// byClass returns the number of running users per class.
 func (f *fleet) byClass() map[string]int {
 	counts := make(map[string]int, len(f.classes))
 	for _, class := range f.classes {
@@ -247,7 +247,7 @@ var (
 	errUnknownClass = errors.New("unknown user class")
 )
 
-// SelectClasses are the classes with the names, all where there are none.
+// SelectClasses returns the classes with the given names, or all classes without names.
 func SelectClasses(classes []Class, names []string) ([]Class, error) {
 	if len(classes) == 0 {
 		return nil, errNoClasses

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Histogram counts response times to a thousandth of their size: 1,024 steps between two powers of two microseconds.
+// Histogram counts response times with a relative error of 0.1 %: 1,024 buckets per power of two, in microseconds.
 type Histogram struct {
 	counts map[uint32]int64
 	total  int64
@@ -15,7 +15,7 @@ type Histogram struct {
 
 const mantissaBits = 10
 
-// Record counts a response time in milliseconds.
+// Record adds a response time in milliseconds.
 func (h *Histogram) Record(milliseconds float64) {
 	if h.counts == nil {
 		h.counts = map[uint32]int64{}
@@ -24,7 +24,7 @@ func (h *Histogram) Record(milliseconds float64) {
 	h.total++
 }
 
-// Add counts all that another has counted.
+// Add adds the counts of another histogram.
 func (h *Histogram) Add(other *Histogram) {
 	if h.counts == nil {
 		h.counts = make(map[uint32]int64, len(other.counts))
@@ -35,7 +35,8 @@ func (h *Histogram) Add(other *Histogram) {
 	h.total += other.total
 }
 
-// Percentile is the time in milliseconds that the share of requests did not exceed; 0 where there are none.
+// Percentile returns the response time in milliseconds that the given share of requests did not exceed, or 0 without
+// requests.
 func (h *Histogram) Percentile(share float64) float64 {
 	buckets := slices.Sorted(maps.Keys(h.counts))
 	wanted := int64(math.Ceil(share * float64(h.total)))
@@ -48,14 +49,14 @@ func (h *Histogram) Percentile(share float64) float64 {
 	return 0
 }
 
-// bucketOf numbers a time's bucket: single microseconds below 2,048, then 1,024 buckets to every doubling.
+// bucketOf returns the bucket of a response time: one per microsecond below 2,048 µs, then 1,024 per doubling.
 func bucketOf(milliseconds float64) uint32 {
 	micros := uint64(max(0, milliseconds*1000))
 	shift := max(0, bits.Len64(micros)-mantissaBits-1)
 	return uint32(shift)<<mantissaBits + uint32(micros>>shift)
 }
 
-// valueOf is the middle of a bucket, in milliseconds.
+// valueOf returns the middle of a bucket in milliseconds.
 func valueOf(bucket uint32) float64 {
 	if bucket < 2<<mantissaBits {
 		return float64(bucket) / 1000

@@ -15,13 +15,13 @@ import (
 )
 
 const (
-	// reportInterval is how often statistics are gathered and files written, as in Locust.
+	// reportInterval is the interval at which statistics are collected and files are written, as in Locust.
 	reportInterval = time.Second
-	// tableInterval is how often the table is printed: Locust's CONSOLE_STATS_INTERVAL_SEC.
+	// tableInterval is the interval at which the table is printed, Locust's CONSOLE_STATS_INTERVAL_SEC.
 	tableInterval = 2 * time.Second
 )
 
-// reporter writes the files and tables of a run while it goes on, and at its end.
+// reporter writes the files and tables during a run and at its end.
 type reporter struct {
 	engine  *Engine
 	csv     *report.CSV
@@ -29,7 +29,7 @@ type reporter struct {
 	quit    chan struct{}
 	done    chan struct{}
 	err     error
-	// usersAtEnd is how many users there were before they were stopped.
+	// usersAtEnd is the number of users before they were stopped.
 	usersAtEnd int
 }
 
@@ -42,7 +42,7 @@ func startReporter(e *Engine) (*reporter, error) {
 		}
 		r.csv = csv
 	}
-	// As Locust, the history begins before the first user.
+	// As in Locust, the history begins before the first user.
 	r.tick(time.Now())
 	go r.loop()
 	return r, nil
@@ -67,10 +67,10 @@ func (r *reporter) loop() {
 	}
 }
 
-// tick gathers what was measured, and writes it. A file that cannot be written is told once.
+// tick collects the measurements and writes them. A file that cannot be written is reported once.
 func (r *reporter) tick(now time.Time) {
 	e := r.engine
-	// A worker's statistics go to its master, which asks for them itself.
+	// The master collects a worker's statistics itself.
 	if !e.config.Worker {
 		e.collect()
 	}
@@ -88,7 +88,7 @@ func (r *reporter) tick(now time.Time) {
 	})
 }
 
-// noteUsers looks at the users for the last time before they stop, for reports that would else end with none.
+// noteUsers records the users before they stop. Otherwise, reports would end with no users.
 func (r *reporter) noteUsers() {
 	r.usersAtEnd = r.engine.UserCount()
 	r.engine.environment.Users(r.usersAtEnd)
@@ -102,7 +102,7 @@ func (r *reporter) withSnapshot(use func(report.Snapshot)) {
 	use(report.Snapshot{Users: users, Classes: classes, Stats: e.total})
 }
 
-// texts is where tables and verdicts go: beside the JSON, where that is wanted.
+// texts returns the output for tables and verdicts, which must not mix with the JSON.
 func (r *reporter) texts() io.Writer {
 	if r.engine.config.JSON {
 		return r.engine.environment.Stderr
@@ -116,7 +116,7 @@ func (r *reporter) print(table func(snapshot report.Snapshot, width int) []strin
 	})
 }
 
-// stop ends the loop, writes everything for the last time, and gives the verdicts.
+// stop ends the loop, writes everything for the last time, and prints the verdicts.
 func (r *reporter) stop() error {
 	close(r.quit)
 	<-r.done
@@ -145,7 +145,7 @@ func (r *reporter) stop() error {
 	return errors.Join(failures...)
 }
 
-// save writes the reports that are written once, at the end.
+// save writes the reports that are written only at the end.
 func (r *reporter) save(now time.Time, snapshot report.Snapshot) error {
 	config := r.engine.config
 	var failures []error
@@ -164,14 +164,14 @@ func (r *reporter) save(now time.Time, snapshot report.Snapshot) error {
 		failures = append(failures, report.WriteJSON(&text, snapshot.Stats))
 		_, _ = fmt.Fprintln(r.engine.environment.Stdout, text.String())
 	}
-	// Of a worker's failures its master's exit code tells.
+	// The exit code of the master covers the failures of its workers.
 	if config.Result != "" && !config.Worker {
 		failures = append(failures, saveResult(config.Result, snapshot))
 	}
 	return errors.Join(failures...)
 }
 
-// totalRatios are the shares of tasks among those of all users, by how many users of each class there were.
+// totalRatios returns the shares of tasks among all users, weighted by the number of users per class.
 func totalRatios(users map[string]int, perClass []report.TaskRatio) []report.TaskRatio {
 	all := 0
 	for _, count := range users {
@@ -192,7 +192,7 @@ func scaled(ratio report.TaskRatio, factor float64) report.TaskRatio {
 	return result
 }
 
-// hosts are what was tested.
+// hosts returns the tested hosts, separated by commas.
 func (r *reporter) hosts() string {
 	if r.engine.config.Host != "" {
 		return r.engine.config.Host
@@ -206,7 +206,7 @@ func (r *reporter) hosts() string {
 	return strings.Join(hosts, ", ")
 }
 
-// Result is what whoever started the run learns of it.
+// Result is the result of a run for the process that started it.
 type Result struct {
 	Requests   int64 `json:"requests"`
 	Failures   int64 `json:"failures"`
@@ -228,10 +228,10 @@ func saveResult(path string, snapshot report.Snapshot) error {
 	return nil
 }
 
-// verdicts prints whether the run has shown what was required, a line each.
+// verdicts prints one line per requirement.
 func (r *reporter) verdicts() {
 	e := r.engine
-	// How many users a worker has, and for how long, is its master's matter.
+	// The master decides how many users a worker runs and for how long, so a worker has no verdicts.
 	if e.config.Requirements == nil || e.config.Worker {
 		return
 	}

@@ -6,42 +6,44 @@ import (
 	"strings"
 )
 
-// Requirements are what a run must show. What is nil is not asked for.
+// Requirements of a run. A nil value is not checked.
 type Requirements struct {
-	// Of names what asks for it, such as a preset.
+	// Of names the source of the requirements, such as a preset.
 	Of string `json:"of,omitempty"`
-	// ErrorRate is the share of requests that may fail.
+	// ErrorRate is the maximum share of failed requests, from 0 to 1.
 	ErrorRate *float64 `json:"errorRate,omitempty"`
-	// P95Ms and P99Ms are milliseconds that 95 % and 99 % of the requests must not exceed.
+	// P95Ms and P99Ms limit the percentiles of the response times, in milliseconds.
 	P95Ms *float64 `json:"p95Ms,omitempty"`
 	P99Ms *float64 `json:"p99Ms,omitempty"`
-	// Rate is how many requests a second there must be on average, from when all users have started.
+	// Rate is the minimum number of requests per second, averaged from the moment when all users have started.
 	Rate *float64 `json:"rate,omitempty"`
 }
 
-// Verdict says whether a run has shown a requirement.
+// Verdict says whether a run meets a requirement.
 type Verdict struct {
 	Name string
 	OK   bool
 	Text string
 }
 
-// Outcome is what verdicts are given on.
+// Outcome contains the results of a run that verdicts depend on.
 type Outcome struct {
 	Requests, Failures, Dropped int64
-	// P95Ms and P99Ms are of all requests.
+	// P95Ms and P99Ms are the percentiles of all requests, in milliseconds.
 	P95Ms, P99Ms float64
-	// Rate is requests a second and MeanMs their mean, from Seconds in which all users ran; 0 when not all had started.
+	// Rate is the number of requests per second and MeanMs their mean response time, measured over Seconds in which all
+	// users ran. All are 0 if not all users had started.
 	Rate, MeanMs, Seconds float64
-	// Users are those at the end. An open loop has an arrival rate, and tasks that may be under way at once.
+	// Users is the number of users at the end. Only open loops have MaxInFlight and ArrivalRate.
 	Users, MaxInFlight int
 	ArrivalRate        float64
 }
 
-// openLoopTolerance is the share of a rate that an open loop may miss without having dropped anything: what is under way at the end.
+// openLoopTolerance is the share of the rate that an open loop may miss without dropped arrivals, because of requests
+// in flight at the end.
 const openLoopTolerance = 0.01
 
-// Verdicts judges the outcome, a line for each requirement.
+// Verdicts returns one verdict per requirement.
 func (r *Requirements) Verdicts(outcome Outcome) []Verdict {
 	var verdicts []Verdict
 	add := func(name string, ok bool, format string, arguments ...any) {
@@ -80,7 +82,7 @@ func rateVerdict(outcome Outcome, wanted float64) (bool, string) {
 			return false, fmt.Sprintf("%s: %s requests were not sent because %s were already in flight (mean answer: %s ms)", text,
 				whole(float64(outcome.Dropped)), whole(float64(outcome.MaxInFlight)), short(outcome.MeanMs))
 		}
-		// What is under way at the end was sent too: by Little's law rate x answer.
+		// Requests in flight at the end were sent too. By Little's law, their number is rate × response time.
 		sent := outcome.Rate + outcome.ArrivalRate*outcome.MeanMs/1000/outcome.Seconds
 		return sent >= wanted*(1-openLoopTolerance), text
 	}
@@ -90,7 +92,8 @@ func rateVerdict(outcome Outcome, wanted float64) (bool, string) {
 	return false, text + ": " + shortfall(outcome, wanted)
 }
 
-// shortfall says why a closed loop did not send enough. By Little's law users = rate x (pause + answer), so the mean pause is known.
+// shortfall says why a closed loop did not reach the rate. By Little's law, users = rate × (pause + response time),
+// which gives the mean pause.
 func shortfall(outcome Outcome, wanted float64) string {
 	if outcome.Rate == 0 {
 		return "no request was answered"
@@ -108,7 +111,7 @@ func shortfall(outcome Outcome, wanted float64) string {
 		counted(users, "user"), short(outcome.MeanMs), short(allowed), missing)
 }
 
-// lines are verdicts as they are printed.
+// lines formats verdicts for printing.
 func lines(of string, verdicts []Verdict) string {
 	var text strings.Builder
 	if of != "" {
@@ -124,7 +127,7 @@ func lines(of string, verdicts []Verdict) string {
 	return text.String()
 }
 
-// whole writes a number with commas: 24,000.
+// whole formats a number with thousands separators: 24,000.
 func whole(number float64) string {
 	digits := fmt.Sprintf("%.0f", number)
 	for at := len(digits) - 3; at > 0 && digits[at-1] != '-'; at -= 3 {
@@ -133,7 +136,7 @@ func whole(number float64) string {
 	return digits
 }
 
-// counted writes a number with its unit, such as "1 user" or "2 users".
+// counted formats a number with its unit, such as "1 user" or "2 users".
 func counted(number float64, unit string) string {
 	if number != 1 {
 		unit += "s"
@@ -141,7 +144,7 @@ func counted(number float64, unit string) string {
 	return whole(number) + " " + unit
 }
 
-// short writes milliseconds or a rate with as many digits as mean something.
+// short formats milliseconds or a rate with zero to two decimals, depending on its size.
 func short(number float64) string {
 	switch {
 	case number >= 100:

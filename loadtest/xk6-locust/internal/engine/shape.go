@@ -9,10 +9,10 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// tickInterval is how often a load shape is asked, as in Locust.
+// tickInterval is the interval between two calls of the load shape, as in Locust.
 const tickInterval = time.Second
 
-// runShape has as many users as the load shape says, asked every second; one runtime is asked for all.
+// runShape runs as many users as the load shape says. It calls the shape of the first runtime every second.
 func runShape(ctx context.Context, e *Engine) error {
 	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
 	if err != nil {
@@ -51,7 +51,7 @@ func runShape(ctx context.Context, e *Engine) error {
 	}
 }
 
-// startRamp goes the dispatcher's steps in the background; the function it returns stops that and waits for it.
+// startRamp performs the dispatcher's steps in the background. The returned function stops it and waits for its end.
 func startRamp(ctx context.Context, e *Engine, dispatcher *dispatch.Dispatcher) func() {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})

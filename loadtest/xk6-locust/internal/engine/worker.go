@@ -12,7 +12,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
 )
 
-// runWorker has a Locust master say how many users of which class there are, until it says quit.
+// runWorker lets a Locust master control the users, until it sends quit.
 func runWorker(ctx context.Context, e *Engine) error {
 	hostname, err := os.Hostname()
 	if err != nil {
@@ -28,12 +28,12 @@ func runWorker(ctx context.Context, e *Engine) error {
 	return err
 }
 
-// runner is the engine as a master drives it.
+// runner lets a master control the engine.
 type runner struct{ *Engine }
 
 var _ worker.Runner = &runner{}
 
-// Spawn makes the numbers of users what the master says.
+// Spawn starts and stops users until their numbers match the job.
 func (r *runner) Spawn(job worker.Job) error {
 	if _, err := SelectClasses(r.config.Classes, slices.Collect(maps.Keys(job.Counts))); err != nil && len(job.Counts) > 0 {
 		return fmt.Errorf("the master's locustfile has other user classes (k6 x locust --stub prints a matching one): %w", err)
@@ -43,7 +43,7 @@ func (r *runner) Spawn(job worker.Job) error {
 	}
 	r.fleet.filter(job.Tags, job.ExcludeTags)
 	r.fleet.apply(job.Counts, job.StopTimeout)
-	// The master takes the answer for the number of users that run: runtimes start them when they come to it.
+	// The master uses the answer as the number of running users, so wait until the runtimes have started them.
 	for deadline := time.Now().Add(time.Second); r.fleet.count() < sum(job.Counts) && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
@@ -58,7 +58,7 @@ func sum(counts map[string]int) int {
 	return total
 }
 
-// Stop stops all users, which may finish what they do until the context ends.
+// Stop stops all users. They may finish their tasks until the context ends.
 func (r *runner) Stop(ctx context.Context) {
 	var grace time.Duration
 	if deadline, ok := ctx.Deadline(); ok {
@@ -67,13 +67,13 @@ func (r *runner) Stop(ctx context.Context) {
 	r.fleet.stopAll(grace)
 }
 
-// Users are those that run, by class.
+// Users returns the number of running users per class.
 func (r *runner) Users() map[string]int { return r.fleet.byClass() }
 
-// Take is what was measured since the last time.
+// Take returns the measurements since the last call.
 func (r *runner) Take() *stats.Stats { return r.collect() }
 
-// ResetStats forgets what was measured.
+// ResetStats discards all measurements.
 func (r *runner) ResetStats() {
 	r.collect()
 	r.mutex.Lock()
