@@ -1,5 +1,6 @@
-// Package dispatch decides how many users of which class run at which moment of a ramp, as Locust 2.47.0 does for one node:
-// `UsersDispatcher` of its dispatch.py. Where Locust has a quirk it has the quirk, so that the same test is the same load.
+// Package dispatch decides how many users of each class run at each moment of a ramp. It does the same as
+// `UsersDispatcher` of Locust 2.47.0 (dispatch.py) for one node, including its quirks, so that the same test causes the
+// same load.
 package dispatch
 
 import (
@@ -12,24 +13,24 @@ import (
 	"time"
 )
 
-// Class is a class of users.
+// Class is a user class.
 type Class struct {
 	Name string
-	// Weight is its share among the classes that have no fixed count; at 0 it gets no users.
+	// Weight is the share among the classes without a fixed count. A class with weight 0 gets no users.
 	Weight float64
-	// FixedCount is how many users it has, started before those of classes without one; 0 leaves it to the weight.
+	// FixedCount is the exact number of users, which start before the users of other classes. 0 means by weight.
 	FixedCount int
 }
 
 // Step is one iteration of a ramp.
 type Step struct {
-	// Counts is how many users of each class are to run from now on. It names every class and belongs to the caller.
+	// Counts is the number of users per class from now on. It contains all classes and belongs to the caller.
 	Counts map[string]int
-	// Wait is the time from the start of this step to that of the next, or to the end of the ramp; 0 after the target's step.
+	// Wait is the time from the start of this step to the next, or to the end of the ramp. It is 0 after the last step.
 	Wait time.Duration
 }
 
-// Dispatcher goes from one number of users to the next. It is not safe for concurrent use.
+// Dispatcher moves from one number of users to the next. It is not safe for concurrent use.
 type Dispatcher struct {
 	classes []Class // by name
 	chosen  []int   // those that new users are of
@@ -60,8 +61,8 @@ var (
 	errUnknown    = errors.New("unknown user class")
 )
 
-// New returns a dispatcher that has no users yet. It refuses no classes, names that are
-// empty or alike, weights and fixed counts below 0, and classes of which none could get users.
+// New returns a dispatcher without users. It returns an error for no classes, empty or duplicate names, negative
+// weights or fixed counts, and classes of which none can get users.
 func New(classes []Class) (*Dispatcher, error) {
 	if len(classes) == 0 {
 		return nil, errNoClasses
@@ -91,9 +92,10 @@ func New(classes []Class) (*Dispatcher, error) {
 	return d, nil
 }
 
-// Dispatch begins a ramp from the users there are now, in the middle of another too, to so many users, at spawnRate users a
-// second. The first step is due at once. New users are of the classes named in only; nil leaves the choice of the dispatch before,
-// at first all. Users of other classes keep running. After an error nothing has changed.
+// Dispatch starts a ramp from the current users to the given number, at spawnRate users per second. It may replace a
+// ramp that has not ended. The first step is due at once. New users belong to the classes in only. nil keeps the
+// previous choice, which is all classes at first. Users of other classes keep running. After an error, nothing has
+// changed.
 func (d *Dispatcher) Dispatch(users int, spawnRate float64, only []string) error {
 	if users < 0 {
 		return fmt.Errorf("%w, got %d", errUsers, users)
@@ -106,7 +108,7 @@ func (d *Dispatcher) Dispatch(users int, spawnRate float64, only []string) error
 		if err != nil {
 			return err
 		}
-		// The same choice goes on where it was in its turns.
+		// The same choice continues its order of classes.
 		if !slices.Equal(chosen, d.chosen) {
 			d.choose(chosen)
 		}
@@ -119,8 +121,8 @@ func (d *Dispatcher) Dispatch(users int, spawnRate float64, only []string) error
 	return nil
 }
 
-// Next returns the next step, false after the last one. There is at least one, also when the target's users are there already.
-// The last step has the target's users, or fewer where no class may have more: those chosen have a fixed count or the weight 0.
+// Next returns the next step, or false after the last one. There is always at least one step. The last step has the
+// target number of users, or fewer if the chosen classes cannot have more.
 func (d *Dispatcher) Next() (Step, bool) {
 	if !d.isRamping {
 		return Step{}, false
@@ -142,7 +144,7 @@ func (d *Dispatcher) Next() (Step, bool) {
 	return step, true
 }
 
-// start adds users. Whether there were classes for all of them.
+// start adds users. It returns false if not all users could be assigned to a class.
 func (d *Dispatcher) start(users int) bool {
 	for range users {
 		class, ok := d.nextClass()
@@ -165,7 +167,7 @@ func (d *Dispatcher) stop(users int) {
 	}
 }
 
-// nextClass picks the class of a new user. What was missing of fixed counts when it was last looked at comes first.
+// nextClass returns the class of a new user. Missing users of fixed counts come first.
 func (d *Dispatcher) nextClass() (int, bool) {
 	if d.fixedLeft == 0 && d.isFixedDue {
 		d.isFixedDue = false
@@ -184,8 +186,8 @@ func (d *Dispatcher) nextClass() (int, bool) {
 	return d.weighted.next()
 }
 
-// choose makes new users be of other classes. It leaves isFixedDue as it is: like Locust, a class with a fixed count that is
-// chosen later gets no users before a user has stopped.
+// choose changes the classes of new users. It keeps isFixedDue: as in Locust, a class with a fixed count that is chosen
+// later gets no users before a user has stopped.
 func (d *Dispatcher) choose(chosen []int) {
 	d.chosen = chosen
 	d.fixedLeft = 0
@@ -197,7 +199,8 @@ func (d *Dispatcher) choose(chosen []int) {
 	}
 }
 
-// find returns the classes of the names, in order of name. A class that is named twice gets two shares, as in Locust.
+// find returns the classes with the given names, sorted by name. As in Locust, a class that is named twice gets two
+// shares.
 func (d *Dispatcher) find(names []string) ([]int, error) {
 	found := make([]int, len(names))
 	for i, name := range names {
@@ -217,7 +220,7 @@ func (d *Dispatcher) find(names []string) ([]int, error) {
 	return found, nil
 }
 
-// seconds is a time of so many seconds, the longest there is where they are more.
+// seconds converts seconds to a duration, limited to the longest one.
 func seconds(count float64) time.Duration {
 	nanoseconds := math.Round(count * float64(time.Second))
 	if nanoseconds >= math.MaxInt64 {
@@ -226,16 +229,16 @@ func seconds(count float64) time.Duration {
 	return time.Duration(nanoseconds)
 }
 
-// picker deals out classes in proportion to their weights, each time the one that lessens the Kullback-Leibler divergence of
-// the weights from what was dealt the most: `_kl_generator` of Locust's dispatch.py.
+// picker selects classes in proportion to their weights. It always picks the class that reduces the Kullback-Leibler
+// divergence between the weights and the previous picks the most, like `_kl_generator` of Locust's dispatch.py.
 type picker struct{ shares []share }
 
 type share struct {
 	class  int
 	weight float64
-	// dealt is the weight plus how often the class will have been dealt after the next time.
+	// dealt is the weight plus the number of picks after the next one.
 	dealt float64
-	// gain is how dealing it again changes the divergence; it lessens, so the lowest gain is the best.
+	// gain is the change of the divergence by another pick. The lowest gain is the best.
 	gain float64
 }
 
@@ -245,8 +248,8 @@ func (p *picker) add(class int, weight float64) {
 	}
 }
 
-// next returns the class that is due, false where there are none. Equal gains, as
-// rounding makes of weights above 10^8, go by what was dealt, then by name.
+// next returns the next class, or false if there is none. Equal gains, which rounding causes for weights above 10^8,
+// are ordered by picks, then by name.
 func (p *picker) next() (int, bool) {
 	if len(p.shares) == 0 {
 		return 0, false
@@ -261,7 +264,7 @@ func (p *picker) next() (int, bool) {
 	return p.shares[best].class, true
 }
 
-// next is the share once the class was dealt.
+// next returns the share after another pick.
 func (s share) next() share {
 	s.gain = s.weight * math.Log2(s.dealt/(s.dealt+1))
 	s.dealt++

@@ -1,4 +1,4 @@
-// Package locust holds what Locust calls its options, as plain Go without k6: names, environment variables, formats, checks.
+// Package locust contains Locust's options in plain Go, without k6: names, environment variables, formats, and checks.
 package locust
 
 import (
@@ -12,40 +12,41 @@ import (
 	"time"
 )
 
-// Options say what a run does, as Locust's command line does. The JSON is what a k6 scenario of the executor "locust" takes.
+// Options describe a run, like Locust's command line. Their JSON is that of a k6 scenario with the executor "locust".
 type Options struct {
-	// Users is how many there are at the peak.
+	// Users is the number of users at the peak.
 	Users int `json:"users,omitempty"`
-	// SpawnRate is how many of them start in a second.
+	// SpawnRate is the number of users that start per second.
 	SpawnRate float64 `json:"spawnRate,omitempty"`
-	// RunTime is how long the run takes, from the first user's start; 0 until it is ended.
+	// RunTime is the duration of the run, from the start of the first user. 0 means until it is interrupted.
 	RunTime Duration `json:"runTime,omitempty"`
-	// StopTimeout is how long tasks may go on at the end.
+	// StopTimeout is the time that tasks have to finish at the end.
 	StopTimeout Duration `json:"stopTimeout,omitempty"`
-	// Host is where paths go, above the hosts of the user classes.
+	// Host is the base URL for paths. It takes precedence over the hosts of the user classes.
 	Host string `json:"host,omitempty"`
-	// Tags and ExcludeTags say which tasks run.
+	// Tags and ExcludeTags select the tasks.
 	Tags        []string `json:"taskTags,omitempty"`
 	ExcludeTags []string `json:"excludeTags,omitempty"`
-	// UserClasses are the names of those that run; all where there are none.
+	// UserClasses are the names of the classes that run. Empty means all.
 	UserClasses []string `json:"userClassNames,omitempty"`
-	// Processes is how many JavaScript runtimes share the users; -1 or 0 is one for every CPU.
+	// Processes is the number of JavaScript runtimes that share the users. -1 and 0 mean one per CPU.
 	Processes int `json:"processes,omitempty"`
 
-	// ArrivalRate makes an open loop: so many tasks start each second, at most MaxInFlight of them under way at once.
+	// ArrivalRate makes the run an open loop: this number of tasks starts per second, with at most MaxInFlight tasks in
+	// flight.
 	ArrivalRate float64 `json:"arrivalRate,omitempty"`
 	MaxInFlight int     `json:"maxInFlight,omitempty"`
 
-	// CSV is the prefix of the files of statistics, HTML and JSONFile are paths, JSON prints to standard output.
+	// CSV is the prefix of the CSV files. HTML and JSONFile are paths. JSON prints the statistics to standard output.
 	CSV            string `json:"csv,omitempty"`
 	CSVFullHistory bool   `json:"csvFullHistory,omitempty"`
 	HTML           string `json:"html,omitempty"`
 	JSONFile       string `json:"jsonFile,omitempty"`
 	JSON           bool   `json:"json,omitempty"`
-	// PrintStats prints the table of statistics while the run goes on, OnlySummary only at its end.
+	// PrintStats prints the table of statistics during the run, OnlySummary only at the end.
 	PrintStats  bool `json:"printStats,omitempty"`
 	OnlySummary bool `json:"onlySummary,omitempty"`
-	// ResetStats begins the statistics anew once all users have started.
+	// ResetStats resets the statistics when all users have started.
 	ResetStats bool `json:"resetStats,omitempty"`
 
 	// Worker makes the run a worker of a Locust master, at MasterHost and MasterPort.
@@ -53,11 +54,11 @@ type Options struct {
 	MasterHost string `json:"masterHost,omitempty"`
 	MasterPort int    `json:"masterPort,omitempty"`
 
-	// Result is the file that says at the end whether requests failed, for whoever started the run.
+	// Result is a file for the process that started the run. It says at the end whether requests failed.
 	Result string `json:"result,omitempty"`
 }
 
-// Environment variables that stand for the options, as Locust spells them.
+// Environment variables of the options, named as in Locust.
 const (
 	EnvUsers          = "LOCUST_USERS"
 	EnvSpawnRate      = "LOCUST_SPAWN_RATE"
@@ -79,20 +80,20 @@ const (
 	EnvWorker         = "LOCUST_MODE_WORKER"
 	EnvMasterHost     = "LOCUST_MASTER_NODE_HOST"
 	EnvMasterPort     = "LOCUST_MASTER_NODE_PORT"
-	// EnvResult is ours: see [Options.Result].
+	// EnvResult does not exist in Locust. See [Options.Result].
 	EnvResult = "XK6_LOCUST_RESULT"
 )
 
-// Where a Locust master listens when nothing else is said.
+// Default address of a Locust master.
 const (
 	DefaultMasterHost = "127.0.0.1"
 	DefaultMasterPort = 5557
 )
 
-// Duration is a time in whole seconds that is written as Locust's -t takes it.
+// Duration is a duration in whole seconds, in the format of Locust's -t.
 type Duration time.Duration
 
-// String writes the duration as 1h30m or 300s.
+// String formats the duration as 1h30m or 300s.
 func (d Duration) String() string {
 	if d == 0 {
 		return "0s"
@@ -111,12 +112,12 @@ func (d Duration) String() string {
 	return text.String()
 }
 
-// MarshalJSON writes the duration as [Duration.String] does.
+// MarshalJSON encodes the duration like [Duration.String].
 func (d Duration) MarshalJSON() ([]byte, error) {
 	return json.Marshal(d.String())
 }
 
-// UnmarshalJSON reads what [ParseRunTime] reads.
+// UnmarshalJSON decodes the format of [ParseRunTime].
 func (d *Duration) UnmarshalJSON(data []byte) error {
 	var text string
 	if err := json.Unmarshal(data, &text); err != nil {
@@ -129,10 +130,10 @@ func (d *Duration) UnmarshalJSON(data []byte) error {
 
 var errRunTime = errors.New("a run time must look like 300s, 20m, 3h, or 1h30m")
 
-// runTimePattern is that of Locust's util/timespan.py, with plain seconds as its last group.
+// runTimePattern is the pattern of Locust's util/timespan.py, plus plain seconds as its last group.
 var runTimePattern = regexp.MustCompile(`^(?:(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?|(\d+))$`)
 
-// ParseRunTime reads a run time as Locust's -t takes it: 300s, 20m, 3h, 1h30m, or plain seconds.
+// ParseRunTime parses a run time in the format of Locust's -t: 300s, 20m, 3h, 1h30m, or plain seconds.
 func ParseRunTime(text string) (time.Duration, error) {
 	parts := runTimePattern.FindStringSubmatch(text)
 	if parts == nil || text == "" {
@@ -152,8 +153,8 @@ func ParseRunTime(text string) (time.Duration, error) {
 	return total, nil
 }
 
-// Override returns the options with those that the environment sets in their place.
-// The error names the variable, what it got and what it takes.
+// Override returns the options, overridden by the variables that are set. The error names the variable, its value, and
+// the accepted values.
 func (o Options) Override(lookup func(name string) (string, bool)) (Options, error) {
 	for _, variable := range []struct {
 		name string
@@ -228,7 +229,7 @@ func text(to *string) func(string) error {
 	}
 }
 
-// list reads words that are parted by blanks or commas; Locust's own "[a, b]" is one too.
+// list parses words that are separated by spaces or commas. It also accepts Locust's own format "[a, b]".
 func list(to *[]string) func(string) error {
 	return func(value string) error {
 		value = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(value), "["), "]")
@@ -262,7 +263,7 @@ var (
 	errWorkerLoop  = errors.New("the master sets the users of a worker: remove arrivalRate")
 )
 
-// Check says what is wrong with the options. A worker gets its users from its master.
+// Check returns the first error in the options. The users of a worker are not checked, because the master sets them.
 func (o Options) Check() error {
 	switch {
 	case o.Processes < -1:
@@ -291,10 +292,10 @@ func (o Options) Check() error {
 
 func isPositive(number float64) bool { return number > 0 && !math.IsInf(number, 0) }
 
-// IsOpenLoop reports whether tasks start at a fixed rate, and not by users that wait.
+// IsOpenLoop reports whether tasks start at a fixed rate, independent of the answers.
 func (o Options) IsOpenLoop() bool { return o.ArrivalRate != 0 }
 
-// WithDefaults fills in what is not said with what Locust takes: one user, one a second, a master on this machine.
+// WithDefaults replaces missing values by Locust's defaults: one user, one user per second, a master on this machine.
 func (o Options) WithDefaults() Options {
 	if !o.IsOpenLoop() {
 		o.Users = orDefault(o.Users, 1)

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// Charts are drawn in units of the SVG's inner box, which the page stretches to its width; texts stand outside of it, at
-// percentages, and keep their size.
+// Charts are drawn in the units of the SVG's inner box, which the page stretches to its width. Labels are placed
+// outside it, in percent, and keep their size.
 const (
 	chartWidth, chartHeight = 1000, 200
-	// maxTicks is how many lines a scale has at most.
+	// maxTicks limits the lines of a scale.
 	maxTicks = 5
 )
 
-// chart is one plot over the time of the run.
+// chart is one plot over time.
 type chart struct {
 	ID, Title, Unit string
-	// Description says in words what the plot shows, for those who do not see it.
+	// Description describes the plot for screen readers.
 	Description    string
 	Series         []series
 	YTicks, XTicks []tick
@@ -27,15 +27,15 @@ type chart struct {
 
 type series struct {
 	Name, Class string
-	// Key is where the page's data has the values.
+	// Key is the key of the values in the page's data.
 	Key string
 	// Path is the line's SVG path.
 	Path   string
 	Values []float64
 }
 
-// tick is a mark of a scale. That of the height has At, its place in the chart's units; that of the time has Percent, its
-// place in the width, and Anchor, on which side of it the label is in SVG's words.
+// tick is a mark of a scale. Marks of the y axis have At, a position in the chart's units. Marks of the x axis have
+// Percent, a position in the width, and Anchor, the SVG text-anchor of the label.
 type tick struct{ Label, At, Percent, Anchor string }
 
 func charts(points []Point) []chart {
@@ -78,7 +78,7 @@ func newChart(points []Point, id, title, unit string, lines []series) chart {
 		said = append(said, fmt.Sprintf("%s: at most %s, at the end %s", line.Name, number(highest), number(line.Values[len(line.Values)-1])))
 	}
 	c.Description = strings.Join(said, ". ") + "."
-	// Without room above the highest point its line would be cut.
+	// Without room above the highest point, its line would be cut off.
 	step := niceStep(max(top, 1e-9)*1.05/maxTicks, []float64{1, 2, 5, 10})
 	top = step * math.Ceil(max(top, 1e-9)*1.05/step)
 	for v := 0.0; v <= top*1.001; v += step {
@@ -120,7 +120,7 @@ func niceStep(atLeast float64, digits []float64) float64 {
 	return 10 * power
 }
 
-// niceTimeStep returns the smallest step of at least atLeast that people count time in.
+// niceTimeStep returns the smallest common time step of at least atLeast.
 func niceTimeStep(atLeast time.Duration) time.Duration {
 	for _, step := range []time.Duration{
 		time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second,
@@ -145,7 +145,7 @@ func anchor(share float64) string {
 	return "middle"
 }
 
-// clock writes a time since the start: 1:05, or 1:00:05 from an hour on.
+// clock formats a time since the start: 1:05, or 1:00:05 from one hour on.
 func clock(d time.Duration) string {
 	seconds := int(d / time.Second)
 	if seconds < 3600 {

@@ -14,15 +14,15 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// CSV writes the four files of --csv, byte for byte as Locust 2.47.0 does.
+// CSV writes the four files of --csv, byte for byte like Locust 2.47.0.
 type CSV struct {
 	stats, failures, exceptions, history *csvFile
 	fullHistory                          bool
 }
 
-// NewCSV creates PREFIX_stats.csv, PREFIX_failures.csv, PREFIX_exceptions.csv and PREFIX_stats_history.csv with their
-// headers, and the folder they are in. fullHistory (--csv-full-history) adds every row, not only the total, to the history,
-// whose percentiles then are those of the last 10 seconds.
+// NewCSV creates PREFIX_stats.csv, PREFIX_failures.csv, PREFIX_exceptions.csv, and PREFIX_stats_history.csv with their
+// headers, and their directory. fullHistory (--csv-full-history) adds every row to the history, not only the total.
+// Then its percentiles are those of the last 10 seconds.
 func NewCSV(prefix string, fullHistory bool) (*CSV, error) {
 	if err := os.MkdirAll(filepath.Dir(prefix), 0o755); err != nil {
 		return nil, fmt.Errorf("cannot create the directory of the CSV files: %w", err)
@@ -56,8 +56,8 @@ func NewCSV(prefix string, fullHistory bool) (*CSV, error) {
 	return c, nil
 }
 
-// Tick adds to the history and writes the other files anew. Locust does so every second. All of it is in the files when
-// Tick returns, so a crash loses nothing.
+// Tick appends to the history and rewrites the other files. Locust does so every second. When Tick returns, everything
+// is written, so a crash loses nothing.
 func (c *CSV) Tick(now time.Time, snapshot Snapshot) error {
 	all := rows(snapshot.Stats)
 	historyRows := all
@@ -80,7 +80,7 @@ func (c *CSV) Tick(now time.Time, snapshot Snapshot) error {
 	return errors.Join(c.history.append(), c.stats.rewrite(), c.failures.rewrite(), c.exceptions.rewrite())
 }
 
-// Close closes the files. It writes nothing: the last Tick has to be that of the end.
+// Close closes the files. It writes nothing, so call Tick at the end of the run first.
 func (c *CSV) Close() error {
 	var errs []error
 	for _, file := range []*csvFile{c.stats, c.failures, c.exceptions, c.history} {
@@ -135,15 +135,15 @@ func percentileFields(e *stats.Entry, percentiles []int) []string {
 	return fields
 }
 
-// nodesText lists an exception's nodes; Locust's order is that of a Python set, so any.
+// nodesText lists the nodes of an exception. Locust's order is that of a Python set, so any order matches.
 func nodesText(e *stats.Exception) string {
 	return strings.Join(slices.Sorted(maps.Keys(e.Nodes)), ", ")
 }
 
-// csvFile is a file with a header and the rows that wait to be written to it.
+// csvFile is a file with a header, and rows that are not written yet.
 type csvFile struct {
 	file *os.File
-	// end is where the next rows go.
+	// end is the position of the next rows.
 	end     int64
 	pending []byte
 }
@@ -161,8 +161,8 @@ func createCSV(path string, header []string) (*csvFile, error) {
 	return c, nil
 }
 
-// row adds a row in Python's default dialect: quotes only where they are needed, and lines that end with \r\n. The writer
-// of encoding/csv quotes more and changes line ends inside of fields.
+// row adds a row in Python's default dialect: quotes only where necessary, and lines that end with \r\n. encoding/csv
+// quotes more, and changes line ends inside fields.
 func (c *csvFile) row(fields ...string) {
 	for i, field := range fields {
 		if i > 0 {
@@ -176,7 +176,7 @@ func (c *csvFile) row(fields ...string) {
 	c.pending = append(c.pending, "\r\n"...)
 }
 
-// append writes the pending rows after those of the last append.
+// append writes the pending rows after the rows of the last append.
 func (c *csvFile) append() error {
 	length := int64(len(c.pending))
 	if err := c.write(); err != nil {
@@ -186,7 +186,7 @@ func (c *csvFile) append() error {
 	return nil
 }
 
-// rewrite puts the pending rows in the place of those of the last rewrite.
+// rewrite replaces the rows of the last rewrite by the pending rows.
 func (c *csvFile) rewrite() error {
 	length := c.end + int64(len(c.pending))
 	if err := c.write(); err != nil {

@@ -3,11 +3,11 @@ package report
 import "time"
 
 const (
-	// historyInterval is how often Locust takes a point for its charts.
+	// historyInterval is the interval of the points in Locust's charts.
 	historyInterval = 5 * time.Second
-	// tickJitter is how much too early a tick may come and still be the one of its second.
+	// tickJitter is the time by which a tick may be early and still count for its second.
 	tickJitter = 500 * time.Millisecond
-	// maxPoints bounds the memory and the page of a long run: when it is reached, every second point goes.
+	// maxPoints limits the memory and the page of a long run. When it is reached, every second point is removed.
 	maxPoints = 2000
 )
 
@@ -17,12 +17,13 @@ type Point struct {
 	Users int
 	// RPS and FailuresPerSecond are the current rates.
 	RPS, FailuresPerSecond float64
-	// Median and P95 are response times of the last 10 seconds, Average is that of the run, all in milliseconds.
+	// Median and P95 are response times of the last 10 seconds, Average is that of the whole run, all in milliseconds.
 	Median, P95 int
 	Average     float64
 }
 
-// History keeps the points of a run: one in 5 seconds as Locust does, fewer in a run of more than 2 hours and 45 minutes.
+// History keeps the points of a run: one every 5 seconds as in Locust, fewer in runs of more than 2 hours and 45
+// minutes.
 type History struct {
 	points   []Point
 	interval time.Duration

@@ -2,8 +2,8 @@ package stats
 
 import "math"
 
-// Bucket rounds a response time in milliseconds to two significant digits, to whole milliseconds below 100 and to whole
-// seconds from 10 seconds on. Halves go to the even neighbor, as Python's round does: 145 is in 140, 155 in 160.
+// Bucket rounds a response time in milliseconds to two significant digits, but at least to whole milliseconds below 100
+// ms, and to whole seconds above 10 s. Halves are rounded to even, as by Python's round: 145 to 140, 155 to 160.
 func Bucket(responseTime float64) int {
 	step := 1.0
 	switch {

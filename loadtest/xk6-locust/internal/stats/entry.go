@@ -1,5 +1,5 @@
-// Package stats counts requests as Locust 2.47 does (its stats.py): rounded response times, percentiles, rates, failures
-// and exceptions, and deltas of them that can be merged.
+// Package stats counts requests like stats.py of Locust 2.47: rounded response times, percentiles, rates, failures, and
+// exceptions. It also computes deltas that can be merged.
 package stats
 
 import (
@@ -9,46 +9,46 @@ import (
 	"time"
 )
 
-// Key names a row: requests of one method and one name are counted together.
+// Key identifies a row. Requests with the same method and name are counted together.
 type Key struct{ Method, Name string }
 
-// aggregatedName is the row of everything, as Locust names it; its method is empty.
+// aggregatedName is Locust's name for the row of all requests, whose method is empty.
 const aggregatedName = "Aggregated"
 
 // Locust's windows, in seconds.
 const (
-	// percentileWindow is how far back the "current" percentiles look.
+	// percentileWindow is the period of the "current" percentiles.
 	percentileWindow = 10
-	// cacheSize bounds the copies kept for that: twice the window, for seconds in which nothing came.
+	// cacheSize limits the copies for these percentiles. It is twice the window, to cover seconds without requests.
 	cacheSize = percentileWindow + 10
-	// The current rate is the mean over the seconds from rateWindowStart to rateWindowEnd before the last request; the
-	// newest ones are left out as they may still be incomplete.
+	// The current rate is the mean over the seconds from rateWindowStart to rateWindowEnd before the last request. The
+	// newest seconds are left out, because they may be incomplete.
 	rateWindowStart, rateWindowEnd = 12, 2
 )
 
 // Entry is one row: the requests of a method and name, or of all.
 type Entry struct {
 	Method, Name string
-	// StartTime is when counting began, in Unix seconds.
+	// StartTime is the start of the counting, in Unix seconds.
 	StartTime float64
-	// LastRequest is the time of the last request in Unix seconds, 0 when there was none.
+	// LastRequest is the time of the last request in Unix seconds, or 0 without requests.
 	LastRequest float64
-	// Requests counts all requests, failed ones too; NoneRequests those of them without a response time.
+	// Requests counts all requests, including failed ones. NoneRequests counts those without a response time.
 	Requests, NoneRequests, Failures int64
 	// TotalResponseTime is the sum of the response times in milliseconds.
 	TotalResponseTime float64
-	// MinResponseTime and MaxResponseTime are exact, in milliseconds; both hold only when Requests > NoneRequests.
+	// MinResponseTime and MaxResponseTime are exact, in milliseconds. They are valid only if Requests > NoneRequests.
 	MinResponseTime, MaxResponseTime float64
-	// ContentLength is the sum of the bodies' bytes.
+	// ContentLength is the total size of all bodies in bytes.
 	ContentLength int64
 	// ResponseTimes counts requests by their Bucket.
 	ResponseTimes map[int]int64
-	// RequestsPerSecond and FailuresPerSecond count by Unix second. They grow by one number a second, as Locust's do.
+	// RequestsPerSecond and FailuresPerSecond count by Unix second. As in Locust, they grow by one number per second.
 	RequestsPerSecond, FailuresPerSecond map[int64]int64
 
-	// clock is the row whose times the rates take: the aggregate. nil stands for the row itself.
+	// clock is the row whose times the rates use: the total. nil means the row itself.
 	clock *Entry
-	// cache is for the current percentiles; nil in a delta, which has no use for it.
+	// cache is for the current percentiles. It is nil in a delta, which does not need it.
 	cache *responseTimesCache
 }
 
@@ -73,7 +73,7 @@ func (e *Entry) reset(start float64) {
 	}
 }
 
-// emptied keeps the map's memory: a recorder that is emptied every second would allocate it anew each time.
+// emptied clears a map but keeps its memory, which a recorder would otherwise allocate again every second.
 func emptied[K comparable](counts map[K]int64) map[K]int64 {
 	if counts == nil {
 		return map[K]int64{}
@@ -82,7 +82,7 @@ func emptied[K comparable](counts map[K]int64) map[K]int64 {
 	return counts
 }
 
-// copyTo returns a copy that belongs to another clock and has no cache.
+// copyTo returns a copy with another clock and without a cache.
 func (e *Entry) copyTo(clock *Entry) *Entry {
 	entry := *e
 	entry.clock, entry.cache = clock, nil
@@ -146,14 +146,14 @@ func addCounts[K comparable](to, from map[K]int64) {
 	}
 }
 
-// timed is how many requests have a response time.
+// timed returns the number of requests with a response time.
 func (e *Entry) timed() int64 { return e.Requests - e.NoneRequests }
 
-// Percentile returns the bucket in milliseconds that the share p (0 to 1) of the requests did not exceed, 0 without any.
-// As in Locust 1.0 gives the top bucket, which may lie above or below the exact maximum.
+// Percentile returns the bucket in milliseconds that the share p (0 to 1) of the requests did not exceed, or 0 without
+// requests. As in Locust, p = 1 returns the highest bucket, which may differ from the exact maximum.
 func (e *Entry) Percentile(p float64) int { return e.Percentiles(p)[0] }
 
-// Percentiles returns Percentile of each p, for less work.
+// Percentiles returns Percentile for each p in one pass.
 func (e *Entry) Percentiles(ps ...float64) []int {
 	return percentiles(e.ResponseTimes, e.timed(), ps)
 }
@@ -176,8 +176,8 @@ func percentiles(counts map[int]int64, requests int64, ps []float64) []int {
 	return result
 }
 
-// CurrentPercentiles returns percentiles of about the last 10 seconds before now; all are 0 when nothing is known of that
-// time. Only rows of New's statistics know it, not those of a Recorder.
+// CurrentPercentiles returns percentiles of about the last 10 seconds before now, or zeros without data. Only rows of
+// New's statistics have this data, not those of a Recorder.
 func (e *Entry) CurrentPercentiles(now time.Time, ps ...float64) []int {
 	then := e.cache.at(now.Unix() - percentileWindow)
 	if then == nil {
@@ -192,7 +192,7 @@ func (e *Entry) CurrentPercentiles(now time.Time, ps ...float64) []int {
 	return percentiles(counts, e.timed()-then.timed, ps)
 }
 
-// Median returns Percentile(0.5), kept between the exact minimum and maximum, in milliseconds.
+// Median returns Percentile(0.5), limited to the exact minimum and maximum, in milliseconds.
 func (e *Entry) Median() float64 {
 	if e.timed() == 0 {
 		return 0
@@ -243,10 +243,10 @@ func (e *Entry) FailRatio() float64 {
 	return 0
 }
 
-// TotalRPS returns requests per second between the aggregate's start and its last request, so that rows add up.
+// TotalRPS returns requests per second between the start of the total row and its last request, so that rows add up.
 func (e *Entry) TotalRPS() float64 { return e.total(e.Requests) }
 
-// TotalFailuresPerSecond returns failures per second as TotalRPS counts seconds.
+// TotalFailuresPerSecond returns failures per second, over the same period as TotalRPS.
 func (e *Entry) TotalFailuresPerSecond() float64 { return e.total(e.Failures) }
 
 func (e *Entry) total(count int64) float64 {
@@ -258,10 +258,11 @@ func (e *Entry) total(count int64) float64 {
 	return float64(count) / seconds
 }
 
-// CurrentRPS returns the requests per second of the 10 seconds that end 2 seconds before the aggregate's last request.
+// CurrentRPS returns the requests per second of the 10 seconds that end 2 seconds before the last request of the total
+// row.
 func (e *Entry) CurrentRPS() float64 { return e.current(e.RequestsPerSecond) }
 
-// CurrentFailuresPerSecond returns the failures per second of the same time as CurrentRPS.
+// CurrentFailuresPerSecond returns the failures per second, over the same period as CurrentRPS.
 func (e *Entry) CurrentFailuresPerSecond() float64 { return e.current(e.FailuresPerSecond) }
 
 func (e *Entry) current(perSecond map[int64]int64) float64 {
@@ -285,7 +286,7 @@ func (e *Entry) aggregate() *Entry {
 	return e.clock
 }
 
-// responseTimesCache holds a row's response times as they were in each of the last seconds that had requests.
+// responseTimesCache contains copies of a row's response times, one for each of the last seconds with requests.
 type responseTimesCache struct{ seconds []cachedResponseTimes }
 
 type cachedResponseTimes struct {
@@ -308,8 +309,8 @@ func (c *responseTimesCache) put(second int64, e *Entry) {
 	c.seconds = append(c.seconds, state)
 }
 
-// at returns the state at the second or, as Locust looks for it, at the nearest one less than 9 seconds off; of two
-// equally near ones the earlier.
+// at returns the copy of that second or, as in Locust, the nearest one less than 9 seconds away. Of two equally near
+// copies, it returns the earlier one.
 func (c *responseTimesCache) at(second int64) *cachedResponseTimes {
 	if c == nil {
 		return nil

@@ -9,9 +9,9 @@ import (
 	"unicode"
 )
 
-// Failure counts the failed requests of one method and name with the same error.
+// Failure counts the failed requests with the same method, name, and error.
 type Failure struct {
-	// Error is the text of the error as Python's repr has it, such as CatchResponseError('bad json').
+	// Error is the error as Python's repr formats it, such as CatchResponseError('bad json').
 	Method, Name, Error string
 	Occurrences         int64
 	FirstSeen, LastSeen time.Time
@@ -19,15 +19,16 @@ type Failure struct {
 	key string
 }
 
-// Exception counts the errors that a task did not catch, by their traceback.
+// Exception counts uncaught errors of tasks by their traceback.
 type Exception struct {
 	Count              int64
 	Message, Traceback string
-	// Nodes are the workers that had it, "local" for this process.
+	// Nodes are the workers that reported it, or "local" for this process.
 	Nodes map[string]struct{}
 }
 
-// Key is what Locust's messages and its CSV order know the failure by: the hexadecimal SHA-256 of method, name and error.
+// Key identifies the failure in Locust's messages and sorts its CSV rows: the hexadecimal SHA-256 of method, name, and
+// error.
 func (f *Failure) Key() string {
 	if f.key == "" {
 		sum := sha256.Sum256([]byte(f.Method + "." + f.Name + "." + Repr(f.Error)))
@@ -36,7 +37,7 @@ func (f *Failure) Key() string {
 	return f.key
 }
 
-// maskAddress hides the memory address of an object's repr: with it every occurrence would be a failure of its own.
+// maskAddress removes memory addresses of objects. Otherwise, each occurrence would be a separate failure.
 func maskAddress(text string) string {
 	const marker = "object at 0x"
 	_, rest, found := strings.Cut(text, marker)
@@ -47,8 +48,8 @@ func maskAddress(text string) string {
 	return strings.ReplaceAll(text, "0x"+digits, "0x....")
 }
 
-// Repr writes a text as Python's repr does: in single quotes, or in double ones when only those need no escape, with
-// what is not printable escaped.
+// Repr formats a text like Python's repr: in single quotes, or in double quotes if that avoids escapes. It escapes
+// characters that are not printable.
 func Repr(text string) string {
 	quote := '\''
 	if strings.ContainsRune(text, '\'') && !strings.ContainsRune(text, '"') {

@@ -5,26 +5,26 @@ import (
 	"time"
 )
 
-// Recorder counts requests until the next Take. It is safe for concurrent use; for speed each thread has its own.
+// Recorder counts requests until the next Take. It is safe for concurrent use. For speed, each thread has its own.
 type Recorder struct {
 	mu    sync.Mutex
 	stats *Stats
 }
 
-// NewRecorder returns an empty recorder that begins now.
+// NewRecorder returns an empty recorder that starts now.
 func NewRecorder() *Recorder {
 	return &Recorder{stats: newStats(unix(time.Now()), false)}
 }
 
-// Log counts a request that ended at now. NaN as its response time means that it has none; failure is the text of its
-// error, empty when it succeeded.
+// Log counts a request that ended at now. A response time of NaN means none. failure is the text of its error, empty
+// for a success.
 func (r *Recorder) Log(key Key, now time.Time, responseTimeMs float64, contentLength int64, failure string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stats.log(key, now, responseTimeMs, contentLength, failure)
 }
 
-// LogException counts an error that a task did not catch.
+// LogException counts an uncaught error of a task.
 func (r *Recorder) LogException(message, traceback string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -33,7 +33,7 @@ func (r *Recorder) LogException(message, traceback string) {
 	})
 }
 
-// Take returns what came since the last Take, and empties the recorder. The result belongs to the caller.
+// Take returns the counts since the last Take, and clears the recorder. The result belongs to the caller.
 func (r *Recorder) Take() *Stats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -41,7 +41,7 @@ func (r *Recorder) Take() *Stats {
 	delta := &Stats{Total: r.stats.Total.copyTo(nil), failures: r.stats.failures, exceptions: r.stats.exceptions}
 	r.stats.failures = ordered[failureKey, *Failure]{}
 	r.stats.exceptions = ordered[string, *Exception]{}
-	// Rows keep their memory for the next requests; those that had none are forgotten.
+	// Rows keep their memory for the next requests. Rows without requests are removed.
 	entries := r.stats.entries
 	r.stats.entries = ordered[Key, *Entry]{}
 	for _, key := range entries.keys {

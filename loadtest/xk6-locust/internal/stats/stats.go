@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// localNode is the node that Locust gives an exception of this process.
+// localNode is Locust's name for this process in exceptions.
 const localNode = "local"
 
-// Stats are the statistics of a run, or the delta of a part of it. Like Locust's they hold every distinct name and error:
-// a script that writes ids into its names fills memory. They are not safe for concurrent use; a Recorder is.
+// Stats are the statistics of a run, or the delta of a part of it. As in Locust, they contain every distinct name and
+// error, so a script with ids in its names uses much memory. Stats are not safe for concurrent use. A Recorder is.
 type Stats struct {
 	// Total is the row of all requests.
 	Total *Entry
@@ -28,14 +28,14 @@ type failureKey struct {
 	err string
 }
 
-// New returns empty statistics that begin at start.
+// New returns empty statistics that start at start.
 func New(start time.Time) *Stats { return newStats(unix(start), true) }
 
 func newStats(start float64, cached bool) *Stats {
 	return &Stats{Total: newEntry(Key{Name: aggregatedName}, start, nil, cached), cached: cached}
 }
 
-// Entry returns the row of a method and name, which is made when there is none.
+// Entry returns the row of a method and name. It creates the row if necessary.
 func (s *Stats) Entry(key Key) *Entry { return s.entry(key, s.Total.StartTime) }
 
 func (s *Stats) entry(key Key, start float64) *Entry {
@@ -45,7 +45,7 @@ func (s *Stats) entry(key Key, start float64) *Entry {
 	return s.entries.put(key, newEntry(key, start, s.Total, s.cached))
 }
 
-// Entries returns the rows without the total in the order in which they came.
+// Entries returns the rows without the total, in the order of their first requests.
 func (s *Stats) Entries() []*Entry { return s.entries.values() }
 
 // SortedEntries returns the rows without the total, sorted by name and method.
@@ -55,7 +55,7 @@ func (s *Stats) SortedEntries() []*Entry {
 	})
 }
 
-// Failures returns the failures in the order in which they came.
+// Failures returns the failures in the order of their first occurrences.
 func (s *Stats) Failures() []*Failure { return s.failures.values() }
 
 // SortedFailures returns the failures sorted by their Key.
@@ -63,10 +63,10 @@ func (s *Stats) SortedFailures() []*Failure {
 	return slices.SortedFunc(maps.Values(s.failures.byKey), func(a, b *Failure) int { return cmp.Compare(a.Key(), b.Key()) })
 }
 
-// Exceptions returns the exceptions in the order in which they came.
+// Exceptions returns the exceptions in the order of their first occurrences.
 func (s *Stats) Exceptions() []*Exception { return s.exceptions.values() }
 
-// Add merges a delta into the statistics and leaves the delta as it is.
+// Add merges a delta into the statistics. It does not change the delta.
 func (s *Stats) Add(delta *Stats) {
 	s.Total.Add(delta.Total)
 	for _, entry := range delta.Entries() {
@@ -110,7 +110,7 @@ func (s *Stats) addException(exception *Exception) {
 	maps.Copy(known.Nodes, exception.Nodes)
 }
 
-// Reset sets all counts to zero and forgets the failures, as --reset-stats does. Rows stay, and so do exceptions.
+// Reset sets all counts to zero and removes the failures, like --reset-stats. Rows and exceptions stay.
 func (s *Stats) Reset(now time.Time) {
 	s.Total.reset(unix(now))
 	for _, entry := range s.Entries() {
@@ -145,10 +145,10 @@ func (s *Stats) logFailure(key failureKey, now time.Time) {
 	failure.LastSeen = now
 }
 
-// unix returns the time in seconds as Python's time.time() does.
+// unix returns the time in seconds, like Python's time.time().
 func unix(t time.Time) float64 { return float64(t.Unix()) + float64(t.Nanosecond())/1e9 }
 
-// ordered is a map that knows the order in which its keys came, as a Python dict does.
+// ordered is a map that keeps the insertion order of its keys, like a Python dict.
 type ordered[K comparable, V any] struct {
 	byKey map[K]V
 	keys  []K

@@ -8,23 +8,23 @@ import (
 	"strings"
 )
 
-// Class is a user class as the master has to know it.
+// Class is a user class as the master knows it.
 type Class struct {
-	// Name is the class's name, any text: master and workers know it by this.
+	// Name identifies the class for master and workers. It may be any text.
 	Name string
-	// Weight is its share among the users; 0 stands for Locust's default, 1.
+	// Weight is the share among the users. 0 means Locust's default, 1.
 	Weight float64
-	// FixedCount is how many users of it there are whatever the weights say, 0 for none.
+	// FixedCount is the exact number of users, or 0 for none.
 	FixedCount int
-	// Host is what the master shows as the host to test, unless it is started with --host.
+	// Host is the host that the master shows, unless it is started with --host.
 	Host string
 }
 
-// plainName is a class name that Python takes as well, and that is none of its keywords or lower case functions.
+// plainName matches class names that are also valid in Python, and are neither keywords nor lower-case functions.
 var plainName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_]*$`)
 
-// Stub returns a locustfile that declares the user classes and nothing else. A Locust master shares users out by the
-// classes of its locustfile; what they do it leaves to its workers.
+// Stub returns a locustfile that only declares the user classes. A Locust master distributes users by these classes.
+// The workers define what the users do.
 func Stub(classes []Class) string {
 	var plain, others strings.Builder
 	for _, class := range classes {
@@ -72,5 +72,5 @@ func (c Class) attributes() []attribute {
 	return attributes
 }
 
-// literal writes a text as a Python string in ASCII; Go's escapes are Python's too.
+// literal formats a text as an ASCII Python string. Go's escapes are valid in Python.
 func literal(text string) string { return strconv.QuoteToASCII(utf8(text)) }

@@ -9,19 +9,19 @@ import (
 	"time"
 )
 
-// usageInterval is how long the processor's use is averaged over: Locust's CPU_MONITOR_INTERVAL.
+// usageInterval is the period over which CPU use is averaged, Locust's CPU_MONITOR_INTERVAL.
 const usageInterval = 10 * time.Second
 
-// usage measures what the heartbeat says of this process.
+// usage measures the values of this process for the heartbeat.
 type usage struct {
 	at      time.Time
 	spent   time.Duration
 	percent float64
 }
 
-// cpu returns the percentage of the processors that this process may use which it has used: 0 to 100, of the last whole
-// interval. Locust's 100 is one processor, as a Python process has no use for more; its warning beyond 90 means the same
-// here, that the worker is at its end.
+// cpu returns the use of the available CPUs in the last whole interval, in percent from 0 to 100. In Locust, 100 means
+// one CPU, because a Python process can use no more. Its warning above 90 has the same meaning here: the worker is at
+// its limit.
 func (u *usage) cpu(now time.Time) float64 {
 	passed := now.Sub(u.at)
 	if passed < usageInterval {
@@ -29,14 +29,15 @@ func (u *usage) cpu(now time.Time) float64 {
 	}
 	spent := cpuTime()
 	if !u.at.IsZero() {
-		// GOMAXPROCS knows a container's limit since Go 1.25.
+		// Since Go 1.25, GOMAXPROCS respects the limit of a container.
 		u.percent = 100 * (spent - u.spent).Seconds() / passed.Seconds() / float64(runtime.GOMAXPROCS(0))
 	}
 	u.at, u.spent = now, spent
 	return u.percent
 }
 
-// memory returns the resident memory of this process in bytes; where the system does not tell, what Go has of it.
+// memory returns the resident memory of this process in bytes, or the memory of the Go runtime if the system does not
+// tell.
 func memory() uint64 {
 	if status, err := os.ReadFile("/proc/self/statm"); err == nil {
 		if fields := bytes.Fields(status); len(fields) > 1 {

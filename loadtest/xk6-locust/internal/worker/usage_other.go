@@ -4,5 +4,5 @@ package worker
 
 import "time"
 
-// cpuTime is not known on this system.
+// cpuTime returns 0, because it is unknown on this system.
 func cpuTime() time.Duration { return 0 }
