@@ -16,27 +16,27 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// HTML is the content of the page of --html: one file without any reference to another.
+// HTML is the content of the page of --html, a single file without references to others.
 type HTML struct {
 	Snapshot Snapshot
 	History  *History
-	// Now is when the page is written: the time of the last point of its charts.
+	// Now is the time when the page is written, which is the time of the last point of its charts.
 	Now time.Time
-	// Host is the target, Script the file with the users; either may be empty.
+	// Host is the tested host and Script the file with the users. Either may be empty.
 	Host, Script string
-	// PerClass and Total are the shares of the tasks: of their class, and of everything.
+	// PerClass and Total are the shares of the tasks, per class and among all users.
 	PerClass, Total []TaskRatio
 }
 
-// TaskRatio is the share of a user class or task, from 0 to 1, with those of its tasks.
+// TaskRatio is the share of a user class or task, from 0 to 1, with the shares of its own tasks.
 type TaskRatio struct {
 	Name  string
 	Ratio float64
 	Tasks []TaskRatio
 }
 
-// HTMLPath puts the options into a path as Locust does: {u} is the number of users, {r} the spawn rate, {t} the run time in
-// seconds. What is 0 was not given and stays as it is.
+// HTMLPath replaces placeholders in a path like Locust does: {u} is the number of users, {r} the spawn rate, {t} the
+// run time in seconds. Placeholders whose value is 0 are unchanged.
 func HTMLPath(pattern string, users int, spawnRate float64, runTime time.Duration) string {
 	for _, option := range []struct {
 		placeholder string
@@ -49,7 +49,7 @@ func HTMLPath(pattern string, users int, spawnRate float64, runTime time.Duratio
 	return pattern
 }
 
-// SaveHTML writes the page to path and makes its folder.
+// SaveHTML writes the page to path and creates its directory.
 func SaveHTML(path string, h HTML) error {
 	return save(path, func(w io.Writer) error { return WriteHTML(w, h) })
 }
@@ -100,13 +100,13 @@ func WriteHTML(w io.Writer, h HTML) error {
 	return nil
 }
 
-// sourceHash is how a content security policy names an inline style or script.
+// sourceHash returns the hash by which a content security policy allows an inline style or script.
 func sourceHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// number writes milliseconds or bytes: with a fraction only where it matters.
+// number formats milliseconds or bytes, with decimals only for small values.
 func number(f float64) string {
 	if f < 10 && f != float64(int64(f)) {
 		return strconv.FormatFloat(f, 'f', 2, 64)
@@ -122,23 +122,23 @@ func peakUsers(points []Point) int {
 	return peak
 }
 
-// percentilesForHTML are those of the page's table (Locust's PERCENTILES_FOR_HTML_REPORT).
+// percentilesForHTML are the percentiles of the page's table (Locust's PERCENTILES_FOR_HTML_REPORT).
 var percentilesForHTML = []percentileColumn{
 	{0.50, "0.5"}, {0.6, "0.6"}, {0.7, "0.7"}, {0.8, "0.8"}, {0.9, "0.9"}, {0.95, "0.95"}, {0.99, "0.99"}, {1.0, "1.0"},
 }
 
 type percentileColumn struct {
 	Share float64
-	// Key is Python's text of the share.
+	// Key is the share as Python formats it.
 	Key string
 }
 
-// Title is the share in percent.
+// Title returns the share in percent.
 func (p percentileColumn) Title() string {
 	return strconv.FormatFloat(p.Share*100, 'f', -1, 64) + "\u00a0%"
 }
 
-// htmlData is what Locust calls templateArgs, under the same keys, so that what reads them there reads them here.
+// htmlData has the keys of Locust's templateArgs, so that tools which read Locust's pages can read these too.
 type htmlData struct {
 	IsReport           bool             `json:"is_report"`
 	Requests           []requestData    `json:"requests_statistics"`
@@ -193,7 +193,7 @@ type exceptionData struct {
 	Nodes     string `json:"nodes"`
 }
 
-// Each value of the history has its time beside it, as Locust's charts take it.
+// As in Locust's charts, each value of the history comes with its time.
 type historyData struct {
 	Median            [2]any `json:"response_time_percentile_0.5"`
 	P95               [2]any `json:"response_time_percentile_0.95"`
@@ -204,7 +204,7 @@ type historyData struct {
 	Time              string `json:"time"`
 }
 
-// templateArgs does what Locust's get_html_report does.
+// templateArgs does the same as Locust's get_html_report.
 func templateArgs(h HTML) htmlData {
 	s := h.Snapshot.Stats
 	start := unixTime(s.Total.StartTime)
@@ -240,7 +240,7 @@ func templateArgs(h HTML) htmlData {
 	return data
 }
 
-// pointsUntil returns the history with a point at the end, when the last one is older.
+// pointsUntil returns the history. It adds a point at the end if the last one is older.
 func pointsUntil(end time.Time, h HTML) []Point {
 	points := h.History.Points()
 	if len(points) == 0 || utcTime(points[len(points)-1].Time) >= utcTime(end) {

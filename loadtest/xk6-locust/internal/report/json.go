@@ -13,8 +13,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// WriteJSON writes the rows with requests, without the total, as Locust's --json prints them. A new line after it, which
-// Locust prints too, is the caller's.
+// WriteJSON writes the rows with requests, without the total, like Locust's --json. The caller adds the final line
+// break.
 func WriteJSON(w io.Writer, s *stats.Stats) error {
 	var b bytes.Buffer
 	separator := "["
@@ -36,12 +36,12 @@ func WriteJSON(w io.Writer, s *stats.Stats) error {
 	return nil
 }
 
-// SaveJSON writes the JSON to name.json, as --json-file does, and makes its folder.
+// SaveJSON writes the JSON to name.json, like --json-file, and creates the directory.
 func SaveJSON(name string, s *stats.Stats) error {
 	return save(name+".json", func(w io.Writer) error { return WriteJSON(w, s) })
 }
 
-// save creates a file with its folder and lets write fill it.
+// save creates a file and its directory, and lets write fill the file.
 func save(path string, write func(io.Writer) error) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("cannot create the directory of a report: %w", err)
@@ -58,7 +58,7 @@ func save(path string, write func(io.Writer) error) (err error) {
 	return write(file)
 }
 
-// writeEntry writes a row as json.dumps(indent=4) does.
+// writeEntry writes a row like json.dumps(indent=4).
 func writeEntry(b *bytes.Buffer, e *stats.Entry) {
 	timed := e.Requests > e.NoneRequests
 	lastRequest, total, minimum := "null", "0", "null"

@@ -9,8 +9,8 @@ import (
 	"unicode/utf16"
 )
 
-// pythonFloat writes a float as Python's str does: the fewest digits that give it back, with an exponent below 1e-4 and
-// from 1e16 on, and with .0 when it is whole.
+// pythonFloat formats a float like Python's str: with the fewest digits that preserve the value, an exponent below 1e-4
+// and from 1e16 on, and .0 for integers.
 func pythonFloat(f float64) string {
 	switch magnitude := math.Abs(f); {
 	case math.IsNaN(f):
@@ -27,15 +27,15 @@ func pythonFloat(f float64) string {
 	return text
 }
 
-// properRound is Locust's proper_round: a half goes up, by adding a little in the digit after the last.
+// properRound is Locust's proper_round. It rounds halves up by adding a little after the last digit.
 func properRound(f float64, digits int) float64 {
 	f += math.Pow(10, float64(-len(pythonFloat(f))-1))
-	// The decimal text of a float is exact, so this rounds as Python does; its text always parses.
+	// The decimal text of a float is exact, so this rounds like Python. The text always parses.
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'f', digits, 64), 64)
 	return rounded
 }
 
-// pythonJSONString writes a text as Python's json.dumps does, in ASCII only.
+// pythonJSONString formats a text like Python's json.dumps, in ASCII only.
 func pythonJSONString(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -67,10 +67,10 @@ func pythonJSONString(text string) string {
 	return b.String()
 }
 
-// utcTime writes a time as Locust does in its files: whole seconds in UTC.
+// utcTime formats a time as in Locust's files: whole seconds in UTC.
 func utcTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
-// durationText writes a duration in words, as Locust's report does: 1 hour, 2 minutes and 3 seconds.
+// durationText formats a duration as in Locust's report: 1 hour, 2 minutes and 3 seconds.
 func durationText(d time.Duration) string {
 	seconds := int64(d / time.Second)
 	var parts []string

@@ -1,5 +1,5 @@
-// Package report writes statistics as Locust 2.47 does: CSV files, JSON and the tables of the terminal as it has them, and
-// a page of its own in place of Locust's HTML report.
+// Package report writes statistics like Locust 2.47: CSV files, JSON, and tables for the terminal. Its HTML report
+// differs from Locust's.
 package report
 
 import (
@@ -10,7 +10,7 @@ import (
 
 // Snapshot is the state of a run at one moment.
 type Snapshot struct {
-	// Users is how many users run, Classes how many of each class.
+	// Users is the number of running users, Classes the number per class.
 	Users   int
 	Classes map[string]int
 	Stats   *stats.Stats
@@ -19,13 +19,13 @@ type Snapshot struct {
 // percentilesToReport are the percentiles of the CSV files and of the terminal (Locust's PERCENTILES_TO_REPORT).
 var percentilesToReport = []float64{0.50, 0.66, 0.75, 0.80, 0.90, 0.95, 0.98, 0.99, 0.999, 0.9999, 1.0}
 
-// percentileNames are their titles.
+// percentileNames are the titles of these percentiles.
 var percentileNames = []string{"50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%"}
 
 // rows returns the sorted rows and, last, the total.
 func rows(s *stats.Stats) []*stats.Entry { return append(s.SortedEntries(), s.Total) }
 
-// medianText writes the median: the bucket is a whole number, the exact minimum or maximum in its place a float.
+// medianText formats the median. It is an integer if it is a bucket, and a float if it is the exact minimum or maximum.
 func medianText(e *stats.Entry) string {
 	bucket, median := e.Percentile(0.5), e.Median()
 	if median == float64(bucket) {
@@ -34,7 +34,7 @@ func medianText(e *stats.Entry) string {
 	return pythonFloat(median)
 }
 
-// zeroOrFloat writes a float that in Locust is a whole 0 when there is nothing.
+// zeroOrFloat formats a float. Locust writes 0 instead of 0.0 if there is no value.
 func zeroOrFloat(f float64) string {
 	if f == 0 {
 		return "0"

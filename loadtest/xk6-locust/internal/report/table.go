@@ -12,16 +12,16 @@ import (
 
 // Widths of Locust's tables, in characters.
 const (
-	// typeWidth is that of the methods' column.
+	// typeWidth is the width of the method column.
 	typeWidth = 8
-	// maxNameWidth is that of the names' column where there is room, or no terminal.
+	// maxNameWidth is the width of the name column in wide terminals and in files.
 	maxNameWidth = 80
-	// otherWidth is what the columns after the name take.
+	// otherWidth is the total width of the columns after the name.
 	otherWidth = 80
 )
 
-// NameWidth returns the width of the names' column for the tables on file: that of a terminal less the other columns, 80
-// when it is none. A terminal may change its size, so ask before each table.
+// NameWidth returns the width of the name column: the width of the terminal minus the other columns, or 80 without a
+// terminal. A terminal may be resized, so call it before each table.
 func NameWidth(file *os.File) int {
 	columns, _, err := term.GetSize(int(file.Fd()))
 	if err != nil {
@@ -32,10 +32,11 @@ func NameWidth(file *os.File) int {
 
 func nameWidth(columns int) int { return max(0, min(columns-otherWidth, maxNameWidth)) }
 
-// Table returns the lines of the statistics' table. Its rates are those of the last seconds when current, else of the run.
+// Table returns the lines of the table of statistics. Its rates are those of the last seconds if current is set,
+// otherwise those of the run.
 func Table(s *stats.Stats, current bool, nameWidth int) []string {
-	// The other columns are narrower here than in the table of percentiles. In a tiny terminal the width is negative, which
-	// both Python's and Go's formats take as its magnitude.
+	// The other columns are narrower than in the table of percentiles. In a tiny terminal, the width is negative.
+	// Python and Go then use its absolute value.
 	column := nameWidth - typeWidth + 4
 	separator := dashes(typeWidth, column, 7, 13, 7, 7, 7, 7, 8, 11)
 	lines := []string{
@@ -62,7 +63,7 @@ func Table(s *stats.Stats, current bool, nameWidth int) []string {
 	return append(lines, separator, row(s.Total))
 }
 
-// PercentileTable returns the lines of the table of percentiles, with the rows that have response times.
+// PercentileTable returns the lines of the table of percentiles. It contains the rows with response times.
 func PercentileTable(s *stats.Stats, nameWidth int) []string {
 	widths := []int{typeWidth, nameWidth, 8}
 	var header strings.Builder
@@ -95,8 +96,8 @@ func percentileRow(e *stats.Entry, nameWidth int) string {
 	return row.String()
 }
 
-// FailureTable returns the lines of the error report, in the order in which the failures came. Locust prints it only when
-// there are any.
+// FailureTable returns the lines of the error report, in the order of the first occurrences. Locust prints it only if
+// there are failures.
 func FailureTable(s *stats.Stats, nameWidth int) []string {
 	separator := dashes(18, 80+nameWidth-19)
 	lines := []string{"Error report", fmt.Sprintf("%-18s %-100s", "# occurrences", "Error"), separator}
@@ -107,7 +108,7 @@ func FailureTable(s *stats.Stats, nameWidth int) []string {
 	return append(lines, separator, "")
 }
 
-// bareError takes the text out of the CatchResponseError that a script's own failure is wrapped in.
+// bareError returns the text inside a CatchResponseError, which wraps failures reported by a script.
 func bareError(text string) string {
 	if inner, ok := strings.CutPrefix(text, "CatchResponseError("); ok && inner != "" {
 		return inner[:len(inner)-1]

@@ -6,10 +6,10 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/zmtp"
 )
 
-// link is a connection whose messages are read by a goroutine of its own.
+// link is a connection with a goroutine that reads its messages.
 type link struct {
 	conn *zmtp.Conn
-	// messages is closed when the connection is lost; err says why from then on.
+	// messages is closed when the connection is lost. err then contains the reason.
 	messages chan message
 	err      error
 	closed   chan struct{}
@@ -39,7 +39,7 @@ func (l *link) read() {
 	}
 }
 
-// drain lets the master read what was sent, and waits until it hangs up.
+// drain waits until the master has read all sent messages and closes the connection.
 func (l *link) drain(patience time.Duration) {
 	if l.conn.CloseWrite() != nil {
 		return
@@ -57,7 +57,7 @@ func (l *link) drain(patience time.Duration) {
 	}
 }
 
-// close hangs up and waits until nothing reads any more.
+// close closes the connection and waits until the reading goroutine has ended.
 func (l *link) close() {
 	close(l.closed)
 	_ = l.conn.Close()

@@ -16,15 +16,15 @@ import (
 
 var errMessage = errors.New("not a message of a Locust master")
 
-// message is what Locust sends both ways: the array [type, data, node id] as one frame.
+// message is a message of either side: the array [type, data, node id] in one frame.
 type message struct {
 	kind string
 	data any
-	// err says why it could not be read.
+	// err says why the data could not be read.
 	err error
 }
 
-// encode writes a message. Texts in it have to be UTF-8: see utf8.
+// encode encodes a message. Its texts must be UTF-8. See utf8.
 func encode(kind string, data any, id string) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := msgpack.NewEncoder(&out)
@@ -35,7 +35,7 @@ func encode(kind string, data any, id string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// parse reads a message of the master. Its node id is our own, or the master's, and tells nothing.
+// parse decodes a message of the master. Its node id is either our own or the master's, so it is not used.
 func parse(frames [][]byte) (message, error) {
 	if len(frames) != 1 {
 		return message{}, fmt.Errorf("%w: %d frames, want 1", errMessage, len(frames))
@@ -55,35 +55,35 @@ func parse(frames [][]byte) (message, error) {
 	return message{kind: kind, data: fields[1]}, nil
 }
 
-// fields returns the data as an object, empty when it is something else.
+// fields returns the data as an object, or an empty object if it is something else.
 func (m message) fields() map[string]any {
 	fields, _ := m.data.(map[string]any)
 	return fields
 }
 
-// Job is what a master wants of this worker.
+// Job is an order of the master.
 type Job struct {
-	// Timestamp is when the master said so, in Unix seconds by its clock.
+	// Timestamp is the time of the order by the master's clock, in Unix seconds.
 	Timestamp float64
-	// Counts is how many users of each class there shall be on this worker: absolute, not to be added.
+	// Counts is the number of users per class that this worker should run. The numbers are absolute.
 	Counts map[string]int
-	// Host is the master's --host, empty when it has none.
+	// Host is the master's --host, or empty.
 	Host string
-	// StopTimeout is how long a user that is to stop may finish what it does.
+	// StopTimeout is the time that a stopping user has to finish its task.
 	StopTimeout time.Duration
 	// Tags and ExcludeTags are the master's --tags and --exclude-tags.
 	Tags, ExcludeTags []string
-	// Options are the arguments that the master's locustfile defines itself.
+	// Options are the custom arguments that the master's locustfile defines.
 	Options map[string]any
-	// WorkerIndex is this worker's number with its master, from 0; -1 when the master gives none (before 2.11).
+	// WorkerIndex is the index of this worker at its master, from 0. It is -1 with masters before 2.11.
 	WorkerIndex int
 
 	// resetStats is the master's --reset-stats.
 	resetStats bool
 }
 
-// ownOptions are the names under which Locust's own options travel (argument_parser.default_args_dict of 2.11.0 and
-// 2.47.0); what else a master sends was defined by its locustfile.
+// ownOptions are the names of Locust's own options in messages (argument_parser.default_args_dict of 2.11.0 and
+// 2.47.0). The master's locustfile defines all others.
 var ownOptions = strings.Fields(`
 	autoquit autostart build_path class_picker config config_users csv_prefix enable_rebalancing equal_weights exclude_tags
 	exit_code_on_error expect_slaves expect_workers expect_workers_max_wait hatch_rate headful headless host html_file json
@@ -93,7 +93,7 @@ var ownOptions = strings.Fields(`
 	stop_timeout tags tls_cert tls_key user_classes web_auth web_base_path web_host web_host_display_name web_login web_port
 	worker`)
 
-// job reads a spawn message.
+// job decodes a spawn message.
 func (m message) job() (Job, error) {
 	fields := m.fields()
 	timestamp, ok := number(fields["timestamp"])
@@ -127,7 +127,7 @@ func (m message) job() (Job, error) {
 	return job, nil
 }
 
-// number reads what Python may write as an int or a float.
+// number converts a number that Python may encode as an int or a float.
 func number(value any) (float64, bool) {
 	switch value := value.(type) {
 	case int64:
@@ -150,7 +150,7 @@ func texts(value any) []string {
 	return texts
 }
 
-// statsReport is the data of a stats message: what was counted since the last one.
+// statsReport is the data of a stats message: the counts since the previous one.
 func statsReport(delta *stats.Stats, users map[string]int) map[string]any {
 	entries := []any{}
 	for _, entry := range delta.Entries() {
@@ -160,7 +160,8 @@ func statsReport(delta *stats.Stats, users map[string]int) map[string]any {
 	}
 	failures := map[string]any{}
 	for _, failure := range delta.Failures() {
-		// Both times are plain Unix seconds (stats.py of 2.44.0 and 2.47.0), though Locust has a form for datetimes.
+		// Both times are plain Unix seconds (stats.py of 2.44.0 and 2.47.0), although Locust has another format for
+		// datetimes.
 		failures[failure.Key()] = map[string]any{
 			"method": utf8(failure.Method), "name": utf8(failure.Name), "error": utf8(failure.Error),
 			"occurrences": failure.Occurrences,
@@ -172,7 +173,7 @@ func statsReport(delta *stats.Stats, users map[string]int) map[string]any {
 	return report
 }
 
-// userReport is what a stats and a spawning_complete message say of the users.
+// userReport is the part about users in stats and spawning_complete messages.
 func userReport(users map[string]int) map[string]any {
 	total := 0
 	counts := map[string]int{}
@@ -184,7 +185,7 @@ func userReport(users map[string]int) map[string]any {
 }
 
 func statsEntry(entry *stats.Entry) map[string]any {
-	// What there was nothing of is nil: the master would take a 0 as the fastest response and as the last request's time.
+	// Missing values are nil. The master would take 0 as the fastest response or as the time of the last request.
 	var last, fastest any
 	if entry.LastRequest > 0 {
 		last = entry.LastRequest
@@ -202,7 +203,7 @@ func statsEntry(entry *stats.Entry) map[string]any {
 	}
 }
 
-// utf8 mends a text that is not UTF-8: the master could not read the message that has it.
+// utf8 replaces invalid UTF-8. The master could not read a message that contains it.
 func utf8(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
 func unix(t time.Time) float64 { return float64(t.UnixNano()) / float64(time.Second) }

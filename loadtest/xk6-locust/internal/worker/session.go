@@ -21,15 +21,17 @@ const (
 )
 
 const (
-	// maxHellos is how often client_ready is said on one connection before another one is tried.
+	// maxHellos limits the client_ready messages on one connection before another one is tried.
 	maxHellos = 3
-	// maxExceptions is how many exceptions go out with one report; more wait for the next. Each is a message of its own.
+	// maxExceptions limits the exceptions per report, each of which is a message of its own. Further ones wait for the
+	// next report.
 	maxExceptions = 1000
-	// maxWarnings bounds what a master that talks nonsense can write into the log.
+	// maxWarnings limits the log lines that a faulty master can cause.
 	maxWarnings = 20
-	// quitReport is when users that are still stopping after a quit are reported on: the master listens for 0.5 s.
+	// quitReport is the time after a quit at which users that are still stopping are reported. The master listens for
+	// 0.5 s.
 	quitReport = 300 * time.Millisecond
-	// linger is how long a master may take to read the last messages.
+	// linger is the time that a master has to read the last messages.
 	linger = 500 * time.Millisecond
 )
 
@@ -39,40 +41,40 @@ var (
 	errSilent    = errors.New("no heartbeat from the master")
 )
 
-// phase is how we stand with the master.
+// phase is the state of the connection to the master.
 type phase int
 
 const (
 	// apart: there is no connection.
 	apart phase = iota
-	// clearing: connected, but the users of before have to stop before a word is said.
+	// clearing: connected, but the previous users must stop before anything is sent.
 	clearing
-	// probing: connected again; an answer to a heartbeat will tell whether the master still knows us.
+	// probing: connected again. The answer to a heartbeat tells whether the master still knows this worker.
 	probing
-	// greeting: client_ready is said, the ack not heard yet.
+	// greeting: client_ready was sent, the ack has not arrived.
 	greeting
 	joined
-	// resting: client_stopped is said, client_ready will follow.
+	// resting: client_stopped was sent, client_ready will follow.
 	resting
 )
 
-// session is the state of a worker. All of it belongs to the goroutine of run; Spawn, Stop, dialing and reading run on
-// others and hand their results to it.
+// session is the state of a worker. Only the goroutine of run uses it. Spawn, Stop, dialing, and reading run on other
+// goroutines, which send their results to it.
 type session struct {
 	config Config
 	runner Runner
 	id     string
-	// life ends with the session and ends dialing.
+	// life is canceled at the end of the session, which stops dialing.
 	life context.Context
 	end  context.CancelFunc
 
 	phase phase
 	link  *link
-	// known is whether the master has this worker in its table.
+	// known says whether the master has this worker in its table.
 	known bool
-	// lostAt is since when there is no master, for what is not joined.
+	// lostAt is the time when the master was lost, in phases without a joined master.
 	lostAt time.Time
-	// heard is when the master's last heartbeat came: zero when it sends none, which masters before 2.19 do not.
+	// heard is the time of the master's last heartbeat. It is zero with masters before 2.19, which send none.
 	heard   time.Time
 	hellos  int
 	lastErr string
@@ -82,11 +84,11 @@ type session struct {
 	state     string
 	lastSpawn float64
 	job       Job
-	// pending is the job to run next, afterStop what to do once all users are stopped: before the pending job.
+	// pending is the next job. afterStop runs once all users have stopped, before the pending job.
 	pending   *Job
 	afterStop []func()
 	busy      bool
-	// unsent is what was taken from the runner and did not get to the master.
+	// unsent contains measurements that were taken from the runner but did not reach the master.
 	unsent     *stats.Stats
 	exceptions []*stats.Exception
 	usage      usage
@@ -151,7 +153,7 @@ func (s *session) run(canceled <-chan struct{}) (Result, error) {
 	return s.result, s.err
 }
 
-// close ends what runs for the session; nothing of it is left afterwards. All users are stopped already.
+// close ends all goroutines of the session. All users have stopped already.
 func (s *session) close() {
 	s.timer.Stop()
 	s.end()
@@ -166,7 +168,7 @@ func (s *session) log(level, format string, args ...any) {
 	s.config.Logger(level, fmt.Sprintf(format, args...))
 }
 
-// warnOnce logs the first of each kind of oddity.
+// warnOnce logs the first warning of each kind.
 func (s *session) warnOnce(kind, format string, args ...any) {
 	if !s.warned[kind] && len(s.warned) < maxWarnings {
 		s.warned[kind] = true
@@ -210,7 +212,7 @@ func (s *session) connected(dialed dialed) {
 	}
 }
 
-// clear sees to it that no users run, and goes on.
+// clear stops all users, and then continues.
 func (s *session) clear(then func()) {
 	s.phase = clearing
 	s.stopUsers(func() {
@@ -220,15 +222,15 @@ func (s *session) clear(then func()) {
 	})
 }
 
-// probe asks whether the master still knows us. It must not be told client_ready if it does: its dispatcher would count
-// this worker twice.
+// probe asks whether the master still knows this worker. If it does, client_ready must not be sent, because the
+// master's dispatcher would count this worker twice.
 func (s *session) probe() {
 	s.phase = probing
 	s.timer.Reset(s.config.missingAfter())
 	s.sendHeartbeat()
 }
 
-// joinAnew joins a master that knows nothing of us, and should not hear of what was before.
+// joinAnew joins a master that does not know this worker. Earlier measurements are not sent to it.
 func (s *session) joinAnew() {
 	s.lastSpawn, s.heard = 0, time.Time{}
 	s.resetStats()
@@ -255,7 +257,7 @@ func (s *session) join() {
 	s.log("info", "joined the Locust master at %s as %s", s.address(), s.id)
 }
 
-// lose drops the connection and looks for another one.
+// lose closes the connection and looks for a new one.
 func (s *session) lose(err error) {
 	if s.phase == joined || s.phase == resting {
 		s.lostAt = time.Now()
@@ -266,7 +268,8 @@ func (s *session) lose(err error) {
 	}
 	delay := s.config.RedialInterval
 	if s.known && s.heard.IsZero() {
-		// A master without heartbeats cannot be asked whether it knows us: it has to count us missing first.
+		// A master without heartbeats cannot be asked whether it knows this worker. Wait until it counts the worker as
+		// missing.
 		s.known = false
 		delay = max(delay, s.config.missingAfter()+2*s.config.HeartbeatInterval)
 	}
@@ -301,7 +304,7 @@ func (s *session) gaveUp(err error) bool {
 	return true
 }
 
-// timeout is the end of the time that a phase may take.
+// timeout returns the deadline of a phase.
 func (s *session) timeout() {
 	switch {
 	case s.ending:
@@ -385,7 +388,7 @@ func (s *session) spawn(m message) {
 	s.work()
 }
 
-// stop is the master's stop: it strikes us off its list and takes us back as ready.
+// stop handles the master's stop. The master removes this worker, and adds it again when it is ready.
 func (s *session) stop() {
 	ready := time.Now().Add(s.job.StopTimeout + s.config.ReadyDelay)
 	s.stopUsers(func() {
@@ -400,14 +403,14 @@ func (s *session) stop() {
 	})
 }
 
-// stopUsers stops all users, forgets a job that has not begun, and goes on.
+// stopUsers stops all users, discards a job that has not started, and then continues.
 func (s *session) stopUsers(then func()) {
 	s.pending = nil
 	s.afterStop = append(s.afterStop, then)
 	s.work()
 }
 
-// work begins what is to be done next, one thing at a time.
+// work starts the next action. Only one runs at a time.
 func (s *session) work() {
 	switch {
 	case s.busy:
@@ -458,7 +461,7 @@ func (s *session) spawned(err error) {
 	}
 }
 
-// beat is what happens each second.
+// beat runs every second.
 func (s *session) beat() {
 	switch {
 	case s.phase == joined && !s.ending && !s.heard.IsZero() && time.Since(s.heard) > s.config.MasterTimeout:
@@ -477,7 +480,7 @@ func (s *session) sendHeartbeat() {
 	})
 }
 
-// report sends what was counted since the last report.
+// report sends the measurements since the last report.
 func (s *session) report() {
 	if s.phase != joined {
 		return
@@ -507,7 +510,7 @@ func (s *session) queue(exception *stats.Exception) {
 	s.exceptions = append(s.exceptions, exception)
 }
 
-// sendExceptions tells of each single one: that is how the master counts them.
+// sendExceptions sends each exception in a message of its own, because the master counts messages.
 func (s *session) sendExceptions() {
 	for range maxExceptions {
 		if len(s.exceptions) == 0 {
@@ -528,7 +531,7 @@ func (s *session) resetStats() {
 	s.runner.ResetStats()
 }
 
-// send sends a message. Without success the connection is lost, and the caller's phase gone.
+// send sends a message. On failure, the connection is lost and the caller's phase has ended.
 func (s *session) send(kind string, data any) bool {
 	if s.link == nil {
 		return false
@@ -544,7 +547,7 @@ func (s *session) send(kind string, data any) bool {
 	return true
 }
 
-// finish stops the users, says what there is to say, and ends the session.
+// finish stops the users, sends the last messages, and ends the session.
 func (s *session) finish(result Result, err error) {
 	if s.ending {
 		return

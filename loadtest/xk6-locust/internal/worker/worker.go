@@ -1,18 +1,18 @@
-// Package worker is a worker of a Locust master: it joins one, runs the users that it is given, and reports what they did.
-// It speaks the protocol of Locust 2.11 to 2.47 as locust/runners.py has it (read at 2.11.0 and 2.47.0).
+// Package worker implements a worker of a Locust master. It joins the master, runs the users that the master assigns, and
+// reports their results. It uses the protocol of Locust 2.11 to 2.47 (locust/runners.py of 2.11.0 and 2.47.0).
 //
-// Where it deliberately does otherwise than Locust's own worker:
-//   - A lost connection is made again, for ConnectTimeout times ConnectRetries (300 s). A master that answers our heartbeat
-//     still knows us and the test goes on; one that does not was restarted, or has given us up, and is joined anew with no
-//     users. Locust's worker never says client_ready again: its heartbeats go unheard until it quits after 60 s.
-//   - Users stop when the connection was lost for MasterTimeout, and before we come back to a master that has meanwhile
-//     counted us missing and handed our users to others: Locust's worker would run them twice.
-//   - Statistics that could not be sent are kept and go out with the next report; a restarted master gets none of them.
-//   - The last report is sent as soon as a quit arrives and again when the users have stopped: the master listens for 0.5 s
-//     only, a stop timeout may be longer. After stop there is one before client_stopped, not up to 3 s later.
-//   - client_ready follows the arrival of stop by the stop timeout. Locust waits for that time again after the users stopped.
-//   - --reset-stats is taken from the master; Locust wants it on each worker as well.
-//   - A job that cannot be run (a class that this test does not have) is reported as an exception, not only logged here.
+// It differs from Locust's own worker on purpose:
+//   - It reconnects for ConnectTimeout times ConnectRetries (300 s). If the master answers a heartbeat, it still knows this
+//     worker, and the test continues. Otherwise, the master was restarted or has given up this worker, which then joins
+//     again without users. Locust's worker does not send client_ready again, so it quits after 60 s.
+//   - Users stop after MasterTimeout without a connection, and before the worker returns to a master that has counted it as
+//     missing and has assigned its users to others. With Locust's worker, these users would run twice.
+//   - Statistics that could not be sent are sent with the next report, but not to a restarted master.
+//   - The last report is sent when quit arrives and again when the users have stopped, because the master listens only for
+//     0.5 s, and a stop timeout may be longer. After stop, a report precedes client_stopped. Locust's comes up to 3 s later.
+//   - client_ready is sent one stop timeout after stop arrives. Locust waits for this time after the users have stopped.
+//   - --reset-stats of the master is enough. Locust needs it on each worker too.
+//   - A job that cannot be run, because of an unknown class, is reported as an exception and not only logged.
 package worker
 
 import (
@@ -28,50 +28,53 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// Runner is what the worker drives. Spawn and Stop are never called at the same time; the others may be called at any
-// time, and have to return soon.
+// Runner runs users for the worker. Spawn and Stop are never called at the same time. The other methods may be called
+// at any time and must return soon.
 type Runner interface {
-	// Spawn starts and stops users until there are as many of each class as the job says. It returns once they are being
-	// started. An error says that the job cannot be run; the master is told.
+	// Spawn starts and stops users until their numbers match the job. It returns when the users are being started. An
+	// error means that the job cannot be run, and is reported to the master.
 	Spawn(job Job) error
-	// Stop stops all users and returns when none is left. They may finish what they do until the context ends, which may be
-	// at once.
+	// Stop stops all users and returns when none is left. They may finish their tasks until the context ends, which may
+	// be at once.
 	Stop(ctx context.Context)
-	// Users returns how many users of each class there are; classes without any are in it too.
+	// Users returns the number of users per class, including classes without users.
 	Users() map[string]int
-	// Take returns what was counted since the last Take.
+	// Take returns the measurements since the last Take.
 	Take() *stats.Stats
-	// ResetStats throws away what was counted since the last Take.
+	// ResetStats discards the measurements since the last Take.
 	ResetStats()
 }
 
-// Config says which master to join, and how. Zero values stand for Locust's own.
+// Config describes the master and the connection to it. Zero values mean Locust's own.
 type Config struct {
-	// MasterHost and MasterPort are where the master listens: 127.0.0.1 and 5557.
+	// MasterHost and MasterPort are the address of the master. Default: 127.0.0.1 and 5557.
 	MasterHost string
 	MasterPort int
-	// Hostname is what the id of this worker begins with, by default the name of this machine. A master shares users out
-	// evenly among the names.
+	// Hostname is the beginning of the worker's id. Default: the name of this machine. A master distributes users
+	// evenly over the names.
 	Hostname string
-	// Version is the version of Locust that this worker claims to be, such as "2.47.0". A master of which the first four
-	// characters differ logs a warning, and does no more. Without one the master is asked not to compare.
+	// Version is the Locust version that this worker claims, such as "2.47.0". A master whose first four characters
+	// differ only logs a warning. Without a version, the master does not compare.
 	Version string
-	// HeartbeatInterval is 1 s. A master counts a worker missing after three missed ones.
+	// HeartbeatInterval is the time between heartbeats. Default: 1 s. A master counts a worker as missing after three
+	// missed heartbeats.
 	HeartbeatInterval time.Duration
-	// ReportInterval is 3 s.
+	// ReportInterval is the time between reports. Default: 3 s.
 	ReportInterval time.Duration
-	// MasterTimeout is how long a connected master may be silent, and for how long users run without a connection: 60 s.
+	// MasterTimeout limits the silence of a connected master, and the time for which users run without a connection.
+	// Default: 60 s.
 	MasterTimeout time.Duration
-	// ConnectTimeout is how long a try to connect, an answer to client_ready and a write may take: 5 s.
+	// ConnectTimeout limits a connection attempt, the answer to client_ready, and a write. Default: 5 s.
 	ConnectTimeout time.Duration
-	// ConnectRetries times ConnectTimeout is for how long a master is looked for: 60.
+	// ConnectRetries times ConnectTimeout limits the search for a master. Default: 60.
 	ConnectRetries int
-	// RedialInterval is how long to wait between two tries to connect: 1 s.
+	// RedialInterval is the time between two connection attempts. Default: 1 s.
 	RedialInterval time.Duration
-	// ReadyDelay is added to the stop timeout before a stopped worker is ready again; in seconds it is Locust's
-	// LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP. 0.
+	// ReadyDelay is added to the stop timeout before a stopped worker is ready again, like Locust's
+	// LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP. Default: 0.
 	ReadyDelay time.Duration
-	// Logger is told what happens, with "debug", "info", "warning" or "error", never by two goroutines at a time.
+	// Logger logs a line. The level is "debug", "info", "warning", or "error". It is never called by two goroutines at
+	// a time.
 	Logger func(level, message string)
 }
 
@@ -102,23 +105,23 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// missingAfter is when a master that hears nothing counts a worker missing.
+// missingAfter is the silence after which a master counts a worker as missing.
 func (c Config) missingAfter() time.Duration { return heartbeatLiveness * c.HeartbeatInterval }
 
 // Result says why a worker ended.
 type Result string
 
 const (
-	// Quit means that the master said so: the test is over.
+	// Quit means that the master sent quit: the test is over.
 	Quit Result = "quit"
-	// Canceled means that the context ended; the master was told.
+	// Canceled means that the context ended. The master was told.
 	Canceled Result = "canceled"
-	// Lost means that there is no master any more, or never was one. An error says more.
+	// Lost means that the master was not found or was lost. The error contains the details.
 	Lost Result = "lost"
 )
 
-// Run joins the master and works for it until it says quit, the context ends, or it is gone for good. All users are
-// stopped when it returns. The error is nil unless the result is Lost.
+// Run joins the master and works for it until it sends quit, the context ends, or the master is lost. All users have
+// stopped when Run returns. The error is nil unless the result is Lost.
 func Run(ctx context.Context, config Config, runner Runner) (Result, error) {
 	config = config.withDefaults()
 	s := newSession(ctx, config, runner, clientID(config.Hostname))
@@ -126,7 +129,8 @@ func Run(ctx context.Context, config Config, runner Runner) (Result, error) {
 	return s.run(ctx.Done())
 }
 
-// clientID returns a new id: the host's name, "_", 32 digits. The master takes what stands before the first "_" as the host.
+// clientID returns a new id: the machine's name, "_", and 32 digits. The master uses the part before the first "_" as
+// the machine's name.
 func clientID(host string) string {
 	if host == "" {
 		host, _ = os.Hostname()

@@ -1,11 +1,10 @@
-// Package zmtp is the client end of one ZeroMQ connection: a DEALER that speaks ZMTP 3.1 over TCP without security
-// (https://rfc.zeromq.org/spec/37/), which is what a Locust master listens for.
+// Package zmtp implements the client side of one ZeroMQ connection: a DEALER that uses ZMTP 3.1 over TCP without security
+// (https://rfc.zeromq.org/spec/37/), as a Locust master expects.
 //
-// It is not github.com/go-zeromq/zmq4, tried at v0.17.0: a frame that declares 2^62 bytes ends the process (makeslice
-// panics; there is no cap on frames, messages or their number), a peer that is silent in the handshake blocks Dial beyond
-// its context, PING is handed to the caller as a message instead of answered, and Send reports success once the connection
-// is gone. Here every size is capped, every wait has an end, and an error says that the connection is lost; to connect
-// again is the caller's affair.
+// github.com/go-zeromq/zmq4 v0.17.0 was not suitable. A frame with a declared size of 2^62 bytes makes it panic, because it
+// has no limits for frames and messages. A silent peer blocks Dial beyond its context. PING is passed to the caller
+// instead of being answered. Send reports success on a lost connection. This package limits every size and every wait, and
+// returns an error when the connection is lost. The caller reconnects.
 package zmtp
 
 import (
@@ -22,13 +21,13 @@ import (
 )
 
 const (
-	// MaxMessage is how many bytes the frames of one message may have together, and a command.
+	// MaxMessage limits the total size of a message's frames, and of a command, in bytes.
 	MaxMessage = 4 << 20
-	// MaxFrames is how many frames one message may have.
+	// MaxFrames limits the frames of one message.
 	MaxFrames = 64
-	// maxIdentity is what ZeroMQ takes as an identity, in bytes.
+	// maxIdentity is ZeroMQ's limit for an identity, in bytes.
 	maxIdentity = 255
-	// maxPingContext is how much of a PING its PONG repeats, in bytes.
+	// maxPingContext limits the part of a PING that its PONG repeats, in bytes.
 	maxPingContext = 16
 )
 
@@ -39,18 +38,18 @@ const (
 	flagCommand = 1 << 2
 )
 
-// ErrProtocol says that the peer does not keep to ZMTP, or that it is no ZeroMQ ROUTER without security at all.
+// ErrProtocol says that the peer violates ZMTP, or is not a ZeroMQ ROUTER without security.
 var ErrProtocol = errors.New("not the ZMTP of a Locust master")
 
 // Options of a connection.
 type Options struct {
-	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes, the first one not zero.
+	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes, of which the first is not zero.
 	Identity string
-	// Timeout is how long the handshake, a message whose first byte has come, and a write may take.
+	// Timeout limits the handshake, a write, and a message from its first byte on.
 	Timeout time.Duration
 }
 
-// Conn is a connection whose handshake is done. One goroutine may call Receive while others call Send.
+// Conn is a connection after its handshake. One goroutine may call Receive while others call Send.
 type Conn struct {
 	conn    net.Conn
 	reader  *bufio.Reader
@@ -58,8 +57,8 @@ type Conn struct {
 	writing sync.Mutex
 }
 
-// Dial connects to a ROUTER at a "host:port". It ends with the context, or with an error that wraps ErrProtocol when
-// something else than a ROUTER answers.
+// Dial connects to a ROUTER at a "host:port". It returns when the context ends. The error wraps ErrProtocol if the peer
+// is not a ROUTER.
 func Dial(ctx context.Context, address string, options Options) (*Conn, error) {
 	if options.Identity == "" || len(options.Identity) > maxIdentity || options.Identity[0] == 0 {
 		return nil, fmt.Errorf("an identity has 1 to %d bytes and does not begin with a zero, got %q", maxIdentity, options.Identity)
@@ -103,7 +102,7 @@ func handshake(conn net.Conn, options Options) (*Conn, error) {
 	return c, conn.SetDeadline(time.Time{})
 }
 
-// greetingSize is the same for each peer: signature 10, version 2, mechanism 20, as-server 1, filler 31.
+// greetingSize is the size of a greeting: signature 10, version 2, mechanism 20, as-server 1, filler 31.
 const greetingSize = 64
 
 func greeting() []byte {
@@ -115,7 +114,7 @@ func greeting() []byte {
 }
 
 func (c *Conn) readGreeting() error {
-	// The signature comes first and alone: a peer of another kind may wait for words before it says more.
+	// The signature is sent first and alone, because other kinds of peers may wait for input before they send more.
 	var peer [greetingSize]byte
 	if _, err := io.ReadFull(c.reader, peer[:10]); err != nil {
 		return err
@@ -159,14 +158,14 @@ func (c *Conn) readReady() error {
 	return nil
 }
 
-// property appends a name and its value: one byte and four bytes of length before them.
+// property appends a name, preceded by its length in one byte, and a value, preceded by its length in four bytes.
 func property(to []byte, name, value string) []byte {
 	to = append(append(to, byte(len(name))), name...)
 	to = binary.BigEndian.AppendUint32(to, uint32(len(value)))
 	return append(to, value...)
 }
 
-// findProperty returns the value of a property, whose name may be written in any case, or "".
+// findProperty returns the value of a property, or "". It ignores the case of the name.
 func findProperty(properties []byte, wanted string) (string, error) {
 	found := ""
 	for len(properties) > 0 {
@@ -187,7 +186,7 @@ func findProperty(properties []byte, wanted string) (string, error) {
 	return found, nil
 }
 
-// commandName splits a command's body into its name and what follows.
+// commandName splits the body of a command into its name and the rest.
 func commandName(body []byte) (name string, rest []byte, ok bool) {
 	if len(body) == 0 || len(body) < 1+int(body[0]) {
 		return "", nil, false
@@ -195,8 +194,8 @@ func commandName(body []byte) (name string, rest []byte, ok bool) {
 	return string(body[1 : 1+body[0]]), body[1+body[0]:], true
 }
 
-// Receive waits without an end for the next message and returns its frames. Commands between messages are answered or
-// skipped. After an error the connection is of no more use.
+// Receive waits for the next message, without a time limit, and returns its frames. It answers or skips commands
+// between messages. After an error, the connection is unusable.
 func (c *Conn) Receive() ([][]byte, error) {
 	var frames [][]byte
 	size := 0
@@ -230,7 +229,7 @@ func (c *Conn) Receive() ([][]byte, error) {
 	}
 }
 
-// await waits for the first byte of a message; the rest has to come within the timeout.
+// await waits for the first byte of a message. The rest must arrive within the timeout.
 func (c *Conn) await() error {
 	if err := c.conn.SetReadDeadline(time.Time{}); err != nil {
 		return fmt.Errorf("receive: %w", err)
@@ -271,7 +270,7 @@ func (c *Conn) readFrame(limit int) (flags byte, body []byte, err error) {
 	return flags, body, nil
 }
 
-// unexpected tells an end inside a frame from one between frames.
+// unexpected turns an end of file inside a frame into io.ErrUnexpectedEOF.
 func unexpected(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -279,7 +278,7 @@ func unexpected(err error) error {
 	return err
 }
 
-// command answers a PING. Other commands tell a DEALER nothing.
+// command answers a PING. Other commands have no meaning for a DEALER.
 func (c *Conn) command(body []byte) error {
 	name, rest, ok := commandName(body)
 	if !ok {
@@ -295,8 +294,8 @@ func (c *Conn) command(body []byte) error {
 	return c.write(appendFrame(nil, flagCommand, append([]byte("\x04PONG"), rest[ttl:]...)))
 }
 
-// Send writes one message of one or more frames. After an error the connection is of no more use, and the peer has not
-// got the whole message.
+// Send writes one message of one or more frames. After an error, the connection is unusable, and the peer has not
+// received the whole message.
 func (c *Conn) Send(frames ...[]byte) error {
 	var message []byte
 	for i, frame := range frames {
@@ -330,8 +329,8 @@ func (c *Conn) write(data []byte) error {
 	return nil
 }
 
-// CloseWrite tells the peer that nothing more comes. A peer that has read everything then closes too, and Receive returns
-// io.EOF: to Close before that could throw away what the peer has not read yet.
+// CloseWrite tells the peer that nothing more will be sent. When the peer has read everything, it closes too, and
+// Receive returns io.EOF. An earlier Close could discard data that the peer has not read.
 func (c *Conn) CloseWrite() error {
 	half, ok := c.conn.(interface{ CloseWrite() error })
 	if !ok {
@@ -340,7 +339,7 @@ func (c *Conn) CloseWrite() error {
 	return half.CloseWrite()
 }
 
-// Close ends the connection at once; Receive and Send return errors.
+// Close closes the connection at once. Receive and Send return errors.
 func (c *Conn) Close() error {
 	return c.conn.Close()
 }
