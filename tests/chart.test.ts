@@ -26,7 +26,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const helm = (...args: string[]) => runHelm(inject('helm'), args)
 
-/** In a folder of its own, so that no plug-in or repository of this machine plays a part. */
+/** Runs Helm in its own folder, so that no plug-in or repository of this machine has an influence. */
 const runHelm = (program: string, args: string[]) =>
   capture(program, args, {
     cwd: ROOT,
@@ -87,7 +87,7 @@ describe.each(PRESETS)('preset %s', (preset) => {
   })
 })
 
-/** Everything that can be turned on, for each way of doing it. */
+/** Values that enable everything, in each variant. */
 const EVERYTHING: DeepPartial<Values> = {
   fullnameOverride: '',
   app: { autoscaling: { enabled: true, maxReplicas: 9 }, podDisruptionBudget: { enabled: true } },
@@ -109,7 +109,7 @@ const EXTERNAL: DeepPartial<Values> = {
   },
 }
 
-/** Renders values; undefined when a guard refuses them. */
+/** Renders values; undefined if a guard of the chart refuses them. */
 async function render(values: DeepPartial<Values>): Promise<string | undefined> {
   const file = join(await mkdtemp(join(folder, 'values-')), 'values.yaml')
   await writeFile(file, JSON.stringify(values))
@@ -144,7 +144,7 @@ describe('every controller', () => {
 })
 
 describe('values and templates agree', () => {
-  /** Every value that is no object, with its path. */
+  /** Every value that is not an object, with its path. */
   function leaves(value: unknown, path: string[] = []): [string[], unknown][] {
     const isNode = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0
     return isNode ? Object.entries(value).flatMap(([key, child]) => leaves(child, [...path, key])) : [[path, value]]
@@ -189,7 +189,7 @@ describe('values and templates agree', () => {
     const settings = [...CONTROLLERS, EXTERNAL, { serviceAccount: { create: false } }].map((over) =>
       merge<DeepPartial<Values>>(EVERYTHING, over),
     )
-    // Replicas are the autoscaler's with it.
+    // With an autoscaler, `replicas` has no effect.
     settings.push({})
     const rendered = await Promise.all(settings.map((values) => render(values)))
     expect(rendered).not.toContain(undefined)
@@ -203,7 +203,7 @@ describe('values and templates agree', () => {
         )
         const changed = path.reduceRight<unknown>((node, key) => ({ [key]: node }), other(path, current ?? value))
         const result = await render(merge<DeepPartial<Values>>(base, changed as DeepPartial<Values>))
-        // A guard that refuses the change has used it too.
+        // A guard that refuses the change also uses the value.
         if (result !== rendered[at]) {
           used = true
           break
@@ -238,7 +238,7 @@ describe('the root of the repository as a chart', () => {
       const { code, stderr } = await helm('package', chart, '-d', target)
       expect(code, stderr).toBe(0)
       const { stdout } = await capture('tar', ['tzf', join(target, 'autocomplete-0.1.0.tgz')])
-      // The ignore files differ: they say what the one folder and the other hold besides the chart.
+      // The ignore files differ, because the two folders contain different other files.
       return stdout
         .split('\n')
         .filter((name) => name !== '' && !name.endsWith('.helmignore'))

@@ -1,4 +1,4 @@
-/** The types of the browser's client: held to the OpenAPI document, and to what the service really answers. */
+/** Compares the types of the browser client with the OpenAPI document and with real answers. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { capture } from '../tools/support/process.ts'
 const CLIENT = inRoot('service', 'public', 'client.js')
 const TSC = inRoot('node_modules', 'typescript', 'bin', 'tsc')
 
-/** As much of a JSON Schema as the document uses for answers. */
+/** The parts of JSON Schema that the document uses for answers. */
 interface Schema {
   $ref?: string
   description?: string
@@ -56,7 +56,7 @@ function typeOf(schema: Schema): string {
   }
 }
 
-/** Compiles a program that uses the client; resolves with what the compiler says. */
+/** Compiles a program that uses the client. Returns the messages of the compiler. */
 async function compile(name: string, program: string): Promise<string> {
   const file = join(folder, `${name}.ts`)
   await writeFile(file, `import type { Answer, Suggestion } from ${JSON.stringify(CLIENT)}\n${program}\n`)
@@ -105,7 +105,7 @@ it('have everything that the service answers, and no answer lacks what they prom
       'word',
     ])
       expect(text).toContain(`"${word}"`)
-    // The compiler takes no property of a literal that its type does not have.
+    // The compiler refuses properties of a literal that its type does not have.
     expect(await compile('answers', `export const answers: Answer<{ sku: number }>[] = ${text}`)).toBe('')
   } finally {
     await redis.close()

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { inRoot } from '../tools/support/paths.ts'
 
-/** As much of a Deployment as is used. */
+/** The fields of a Deployment that are used here. */
 interface Deployment {
   kind: string
   metadata: { labels: Record<string, string> }
   spec: { template: { spec: { securityContext: { runAsUser: number; runAsGroup: number } } } }
 }
 
-/** The instructions of the last stage of a Dockerfile, which is all that is in the image: word and arguments. */
+/** The instructions of the last stage of a Dockerfile, which makes the image: name and arguments. */
 async function lastStage(...path: string[]): Promise<[word: string, rest: string][]> {
   const text = await readFile(inRoot(...path), 'utf8')
   const lines = text.replaceAll(/\\\n\s*/g, '').split('\n')
@@ -38,7 +38,7 @@ const IMAGES = [
 ] as const
 
 describe.each(IMAGES)('the image of %s', (component, path) => {
-  // Kubernetes cannot tell of a name whether it is root.
+  // Kubernetes cannot tell whether a user name is root.
   it('runs as the user of the chart, by number, which is not root', async () => {
     const users = (await lastStage(...path)).filter(([word]) => word === 'USER').map(([, user]) => user)
     expect(users).toEqual([await chartUser(component)])

@@ -1,4 +1,4 @@
-/** The whole of it: the local stack, and the load test as a user runs it. */
+/** The local stack, and the load test as a user runs it. */
 
 import { readFile } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
@@ -9,7 +9,7 @@ import { type Ready, StartCommand } from '../tools/support/start-command.ts'
 import { serve } from './locust/testing.ts'
 
 const SHORT = ['-e', 'LOCUST_USERS=20', '-e', 'LOCUST_SPAWN_RATE=20', '-e', 'LOCUST_RUN_TIME=3s']
-/** So that no request is cut off, which only the service would count. */
+/** Lets requests finish at the end. Only the service would count a request that is cut off. */
 const GRACE = ['-e', 'LOCUST_STOP_TIMEOUT=10s']
 
 const k6 = (...args: string[]) => capture(inject('k6'), ['run', ...args], { cwd: ROOT })
@@ -37,12 +37,12 @@ describe('k6 run loadtest/', () => {
     'dev',
     '8cpu-24k',
   ])('types words at the stack without a failed request, against preset %s', async (preset) => {
-    // A test of behaviour: how fast this machine is today must not fail it.
+    // A test of behavior: a slow machine must not fail it.
     const { stdout, stderr } = await k6(...SHORT, '-e', `TARGET=${ready.url}`, '-e', `PRESET=${preset}`, 'loadtest/')
     expect(metric(stdout, 'http_req_failed'), stderr).toMatch(/^0\.00% +0 out of [1-9]/)
     expect(count(stdout, 'http_reqs')).toBeGreaterThan(100)
     expect(stdout).toMatch(/^ *users\.*: 0 +min=0 +max=20$/m)
-    // What the preset promises, a line each; other users than the profile's do not promise its rate.
+    // One line per requirement of the preset. The rate is required only with the profile's number of users.
     expect(stdout).toMatch(new RegExp(`^preset ${preset}, load profile target$`, 'm'))
     expect(stdout).toMatch(/^ {2}ok {4}errors {2}0 of [\d,]+ requests failed \(0(\.00)? %; limit: [\d.]+ %\)$/m)
     expect(stdout).toMatch(/^ {2}(ok {2}|FAIL) {2}p95 {5}[\d.,]+ ms \(limit: [\d.]+ ms\)$/m)
@@ -142,7 +142,7 @@ describe('the directory behind flags', () => {
     const alone = [...stdout.matchAll(/^ +(?:-[a-z], )?(--[a-z0-9-]+) {2,}/gm)].map(([, flag]) => flag as string)
     expect(alone).toContain('--quiet')
     const known = await readFile(inRoot('loadtest', 'xk6-locust', 'internal', 'entry', 'entry.go'), 'utf8')
-    // --env stands alone in k6's help, but takes a value.
+    // The help of k6 shows --env without a value, but it takes one.
     expect(alone.filter((flag) => flag !== '--env' && !known.includes(`"${flag}"`))).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-/** The page at `/` in a real Chromium, before the real service. */
+/** The page at `/` in a real Chromium, with the real service. */
 import { once } from 'node:events'
 import { get } from 'node:http'
 import axe from 'axe-core'
@@ -28,7 +28,7 @@ const TEXTS = [
   ],
   ...['사람', '사랑', '사과', '안녕', '안녕하세요', '장바구니'],
   ...['すし', '北京大学', LONG_TEXT],
-  // Letters that take two UTF-16 units each stand in front of what is marked.
+  // Letters of two UTF-16 units each precede the marked text.
   ...['𝕏𝕏 grand total', `zebra ${MARKUP}`],
 ]
 const ENTRIES = TEXTS.map((text, index) => ({
@@ -40,13 +40,13 @@ const ENTRIES = TEXTS.map((text, index) => ({
 }))
 const FIRST_EIGHT = ENTRIES.slice(0, 8).map(({ text }) => text)
 
-// Without Chromium, and without the right to install it, there is nothing to test with: the run says "skipped".
+// Skipped if there is no Chromium and it cannot be installed.
 describe.skipIf(!executablePath)('the page', () => {
   let redis: TestRedis
   let service: TestService
   let browser: Browser
   let page: Page
-  /** What the browser complained of: errors, and what the content security policy forbids. */
+  /** Errors of the browser, and violations of the content security policy. */
   let complaints: string[]
   beforeAll(async () => {
     redis = await TestRedis.start(ENTRIES)
@@ -101,7 +101,7 @@ describe.skipIf(!executablePath)('the page', () => {
   }
   const announced = (text: string) =>
     page.getByRole('status').getByText(text, { exact: true }).waitFor({ state: 'attached' })
-  /** Types the text, and waits for what is suggested for it. */
+  /** Types the text and waits for its suggestions. */
   const type = async (text: string) => {
     await input().fill(text)
     await options().first().waitFor()
@@ -373,7 +373,7 @@ describe.skipIf(!executablePath)('the page', () => {
       await refused
       await page.locator('#notice').getByText(sentence).waitFor()
       expect(await isExpanded()).toBe(false)
-      // Chromium reports every answer that is an error.
+      // Chromium reports every answer with an error status.
       complaints = complaints.filter((text) => !text.includes('status of 400'))
       await filter().fill('category:Korean word')
       await filter().press('Enter')
@@ -430,7 +430,7 @@ describe.skipIf(!executablePath)('the page', () => {
 
   describe('with an input method', () => {
     let session: CDPSession
-    /** The input method shows the text as not yet final. */
+    /** The input method shows the text as provisional. */
     const compose = (text: string) =>
       session.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length })
     const commit = (text: string) => session.send('Input.insertText', { text })
@@ -460,7 +460,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await page.locator('mark').allTextContents()).toEqual(['장바구'])
     })
 
-    /** Composes the text, and waits until the page has the answer to the query. */
+    /** Composes the text and waits until the page has the answer to the query. */
     const composeAndWait = async (text: string, query = text) => {
       const answered = page.waitForResponse((response) => new URL(response.url()).searchParams.get('q') === query)
       await compose(text)
@@ -563,7 +563,7 @@ describe.skipIf(!executablePath)('the page', () => {
 
   it('is not sent again while it is the same', async () => {
     const etag = (await service.get('/page.js')).headers.get('etag') as string
-    // Node's fetch would ask for it anew whatever the service has.
+    // The fetch of Node.js would always send a new request.
     const [response] = await once(get(`${service.url}/page.js`, { headers: { 'If-None-Match': etag } }), 'response')
     response.resume()
     expect(response.statusCode).toBe(304)
@@ -592,7 +592,7 @@ describe.skipIf(!executablePath)('the page', () => {
       await options().first().waitFor()
       expect(await texts()).toEqual(['application', 'applicant'])
       expect(await page.locator('#notice').textContent()).toBe('')
-      // Chromium says so of every answer that is an error.
+      // Chromium reports every answer with an error status.
       complaints = complaints.filter((text) => !text.includes('status of 503'))
     })
   })
@@ -657,7 +657,7 @@ describe.skipIf(!executablePath)('the page', () => {
   })
 
   async function expectAccessible(): Promise<void> {
-    // A colour on its way to another is none that one has to read.
+    // Colors in a transition need not be readable.
     await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)))
     await page.evaluate(axe.source)
     const violations = await page.evaluate(async () => {

@@ -30,7 +30,7 @@ interface Dependabot {
   updates: { 'package-ecosystem': string; directory?: string; directories?: string[] }[]
 }
 
-/** The folders that hold a file of that name, as Dependabot writes them. */
+/** The folders that contain a file of that name, as Dependabot writes them. */
 async function foldersWith(name: string, folder = '/'): Promise<string[]> {
   const entries = await readdir(inRoot(folder), { withFileTypes: true })
   const below = entries.filter((entry) => entry.isDirectory() && !/^(node_modules|dist|\..*)$/.test(entry.name))
@@ -88,7 +88,7 @@ describe.each(WORKFLOWS)('the workflow %s', async (name) => {
 })
 
 it('actionlint finds nothing wrong with any', async () => {
-  // Not by the shellcheck that a machine may have or not.
+  // Without shellcheck, which some machines have and others do not.
   const { code, stdout, stderr } = await capture(await goTool('actionlint', NO_PROGRESS), ['-shellcheck='], {
     cwd: ROOT,
   })
@@ -113,7 +113,7 @@ describe('dependabot.yml', async () => {
   })
 
   it('keeps Python packages up to date wherever there are some', async () => {
-    // But for the stack that the service is compared with, which is measured as it was.
+    // Except the stack that benchmarks compare with, whose versions stay.
     const folders = (await foldersWith('requirements.txt')).filter((folder) => !folder.startsWith('/bench/'))
     expect(foldersOf('pip')).toEqual(folders)
   })

@@ -10,21 +10,21 @@ import type { Truth } from './truth.ts'
 import { DEADLINE_MS, type Users } from './users.ts'
 
 /**
- * How long after a new version is in every Redis an answer may still be from the old one: a check each second, and what
- * it takes.
+ * How long answers may still be from the old version after a new one is in every Redis, in ms: the service checks every
+ * second, and loading takes time.
  */
 const SWITCH_GRACE_MS = 2500
 const ALL = [0, 1, 2]
-/** When several processes are replaced, the first that listens is not the last. */
+/** Time for all processes to be replaced, in ms: the service listens as soon as the first new one is ready. */
 const SETTLE_MS = 4000
-/** After that cached answers are marked while nobody can be asked for the version. */
+/** After this time without any Redis, cached answers are marked as possibly old. */
 const MARK_MS = 3500
 
-/** What a fault is done to. */
+/** What a fault acts on. */
 export interface Scene {
   stack: ChaosStack
   judge: Judge
-  /** The version that is there, and another. */
+  /** The version that is loaded, and another one. */
   truth: Truth
   other: Truth
   users: Users
@@ -32,24 +32,24 @@ export interface Scene {
   holdMs: number
 }
 
-/** Something that goes wrong. */
+/** A fault that can be injected. */
 export interface Fault {
   name: string
-  /** What was done, for people. */
+  /** What is done, for people to read. */
   injected: string
   promised: string
   /**
-   * Outcomes besides right answers that keep the promise, from the beginning of the fault until {@link RECOVERY_MS}
-   * after its end.
+   * Outcomes besides right answers that are allowed from the beginning of the fault until {@link RECOVERY_MS} after its
+   * end.
    */
   allowed: readonly Outcome[]
-  /** Whether the service is started anew, so that its memory and files are others. */
+  /** Whether the service is restarted, so that its memory and open files start again. */
   restartsService?: true
-  /** Lets it last, and ends with everything as it was; then the service has {@link RECOVERY_MS} to be as it was. */
+  /** Injects the fault, lets it last, and undoes it. Then the service has {@link RECOVERY_MS} to recover. */
   run(scene: Scene): Promise<void>
 }
 
-/** After that everything is as before. */
+/** The time to recover from a fault, in ms. */
 export const RECOVERY_MS = 5000
 
 const NO_FAILURE = 'no failed request'
@@ -58,7 +58,7 @@ const HONEST: readonly Outcome[] = ['stale', 'refused']
 
 const first = ({ stack }: Scene) => stack.redis[0] as ChaosRedis
 
-/** One Redis answers as the mode has it. */
+/** One Redis whose proxy has this mode. */
 const throughProxy = (name: string, injected: string, mode: Mode): Fault => ({
   name,
   injected,
@@ -71,7 +71,7 @@ const throughProxy = (name: string, injected: string, mode: Mode): Fault => ({
   },
 })
 
-/** One Redis is gone, and comes back with other data, or none; then it comes back as it was. */
+/** One Redis stops and starts again with other data or none, and then again as before. */
 const restarted = (name: string, injected: string, rdbOf: (scene: Scene) => string | undefined): Fault => ({
   name,
   injected,
@@ -89,7 +89,7 @@ const restarted = (name: string, injected: string, rdbOf: (scene: Scene) => stri
   },
 })
 
-/** Something is wrong with the blocks of texts that one Redis holds. */
+/** One Redis has damaged blocks of texts. */
 const corrupted = (
   name: string,
   injected: string,
@@ -115,7 +115,7 @@ const corrupted = (
 
 const blockCount = ({ dataset: { meta } }: Truth) => Math.ceil(meta.entries / meta.blockEntries)
 
-/** A thread of the service does something to itself. */
+/** A thread of the service harms itself. */
 const ofThread = (name: Order, injected: string): Fault => ({
   name,
   injected,
@@ -131,7 +131,7 @@ const ofProcess = (name: string, injected: string, harm: (stack: ChaosStack) => 
   name,
   injected,
   promised: 'only requests on its connections, or on their way to it, are lost; another process takes its place',
-  // A connection that is just being handed over is closed by nobody: see docs/reliability.md.
+  // Nobody closes a connection that is just being handed over: see docs/reliability.md.
   allowed: ['stale', 'refused', 'reset', 'late'],
   async run({ stack }) {
     if (!(await stack.replaced('process', () => harm(stack)))) throw new BrokenPromise('no process took its place')
@@ -139,7 +139,7 @@ const ofProcess = (name: string, injected: string, harm: (stack: ChaosStack) => 
   },
 })
 
-/** Every fault, in the order in which they are made. */
+/** Every fault, in the order in which they are injected. */
 export const FAULTS: readonly Fault[] = [
   {
     name: 'redis-killed',
@@ -340,7 +340,7 @@ export const FAULTS: readonly Fault[] = [
     async run({ stack, users }) {
       const ended = stack.endService('SIGTERM')
       await sleep(SHUTDOWN_DELAY_MS / 2)
-      // As a load balancer does, which sees that the pod is not ready any more.
+      // Like a load balancer that sees that the pod is no longer ready.
       await users.pause()
       const how = await ended
       try {
@@ -368,14 +368,14 @@ export const FAULTS: readonly Fault[] = [
   },
 ]
 
-/** Something else than an answer is not as promised. */
+/** A broken promise about something other than an answer. */
 export class BrokenPromise extends Error {
   override name = 'BrokenPromise'
 }
 
 function isRunning(pid: number): boolean {
   try {
-    // One that has ended may wait for its parent to notice.
+    // A process that has ended may remain until its parent notices.
     return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false

@@ -1,9 +1,9 @@
 import type { Truth } from './truth.ts'
 
-/** The header of an answer that may be older than the data is. */
+/** The header of an answer that may be older than the data. */
 export const STALE_HEADER = 'x-autocomplete-stale'
 
-/** What has come of a request. */
+/** The outcome of a request. */
 export const OUTCOMES = ['right', 'stale', 'refused', 'unreachable', 'reset', 'late', 'wrong'] as const
 /**
  * `stale`: right for a version of the data, and marked as possibly old. `refused`: 503 with its reason. `unreachable`:
@@ -26,29 +26,27 @@ export interface Asked {
   at: number
 }
 
-/**
- * Knows the right answer to every query, for each version of the data, and which versions may be answered from when.
- */
+/** Knows the right answer to every query for each version of the data, and which versions are valid at a time. */
 export class Judge {
   readonly #truths: ReadonlyMap<string, Truth>
-  /** Versions with the time until which they may be answered from without a mark. */
+  /** Versions, and the time until which unmarked answers may come from them. */
   readonly #validUntil = new Map<string, number>()
 
   constructor(truths: readonly Truth[]) {
     this.#truths = new Map(truths.map((truth) => [truth.version, truth]))
   }
 
-  /** From now on answers may be from this version. */
+  /** From now on, answers may come from this version. */
   allow({ version }: Truth): void {
     this.#validUntil.set(version, Number.POSITIVE_INFINITY)
   }
 
-  /** To what is asked after so many milliseconds answers may no longer be from this version. */
+  /** Answers to queries that are sent after this many milliseconds may no longer come from this version. */
   retire({ version }: Truth, graceMs: number): void {
     this.#validUntil.set(version, performance.now() + graceMs)
   }
 
-  /** What a response is, with the reason when it is refused or wrong. */
+  /** The outcome of a response, with the reason if it is refused or wrong. */
   judge({ query, limit, at }: Asked, { status, body, isMarkedStale }: Response): [outcome: Outcome, reason?: string] {
     if (status === 503) {
       const code = codeOf(body)
@@ -68,7 +66,7 @@ export class Judge {
 
 const REASONS = new Set(['overloaded', 'unavailable', 'timeout', 'stopping'])
 
-/** The code of an error, where the body is one. */
+/** The code of an error; undefined if the body is not an error. */
 function codeOf(body: string): string | undefined {
   try {
     return (JSON.parse(body) as { error: { code: string } }).error.code
@@ -77,12 +75,12 @@ function codeOf(body: string): string | undefined {
   }
 }
 
-/** How often each outcome came, and how long the slowest answer took. */
+/** The number of each outcome, and the time of the slowest answer. */
 export interface Tally extends Record<Outcome, number> {
   slowestMs: number
 }
 
-/** Nothing yet. */
+/** A tally without outcomes. */
 export const emptyTally = (): Tally => ({
   right: 0,
   stale: 0,

@@ -1,5 +1,5 @@
-// Loaded into the service before its own code, in every process and thread of it: resolves the name of the Redis replicas to what a
-// file says, and does to itself what a file orders. The service's own code is as it is shipped.
+// Loaded before the code of the service, in all its processes and threads. It resolves the name of the Redis replicas to
+// the addresses in a file, and does what another file orders. The code of the service itself is unchanged.
 import cluster from 'node:cluster'
 import dns from 'node:dns/promises'
 import { readFileSync, renameSync } from 'node:fs'
@@ -13,7 +13,7 @@ dns.lookup = async () =>
   JSON.parse(readFileSync(join(folder, 'addresses.json'), 'utf8')).map((address) => ({ address }))
 syncBuiltinESMExports()
 
-/** Takes memory until there is no more, some 100 MB a second. */
+/** Allocates memory until there is none left, about 100 MB per second. */
 function leak() {
   let kept
   setInterval(() => {
@@ -40,7 +40,7 @@ if (role) {
     for (const [name, run] of Object.entries(ORDERS[role])) {
       const order = join(folder, `${role}-${name}`)
       try {
-        // One of all takes it.
+        // Only one of them takes the order.
         renameSync(order, `${order}.taken`)
       } catch {
         continue

@@ -14,58 +14,55 @@ import { type Observation, Users } from './users.ts'
 
 const WORDS = 4000
 const USERS = 16
-/** How long nothing may happen before a fault and when it is over, in milliseconds. */
+/** The calm before and after a fault, in milliseconds, in which every answer must be right. */
 const CALM_MS = 1200
-/** From that many faults without a restart on what memory does is told. */
+/** The growth of memory is reported from this number of faults without a restart on. */
 const MIN_SAMPLES = 6
-/** What a flat line may grow by: less than a connection, or a large answer, each fault. */
+/** The growth that counts as none: less than a connection or a large answer per fault. */
 const MAX_FILES_PER_MINUTE = 1
 const MAX_MIB_PER_MINUTE = 2
 
-/** What has come of a fault. */
+/** The result of a fault. */
 export interface FaultResult {
   name: string
   injected: string
   promised: string
-  /** All answers from its beginning until everything was as before. */
+  /** All outcomes from its beginning until the end of the recovery. */
   seen: Tally
-  /** How long after its end the last answer came that was not right, in milliseconds; 0 when none came. */
+  /** How long after its end the last outcome came that was not right, in milliseconds; 0 if there was none. */
   recoveredMs: number
-  /** What was not as promised. */
+  /** The broken promises. */
   broken: string[]
 }
 
-/** What has come of all. */
+/** The result of a run. */
 export interface ChaosResult {
   measured: Machine & { redis: string; minutes: number; users: number }
   faults: FaultResult[]
   /** Of the whole run. */
   total: Tally
   cancelled: number
-  /**
-   * By what the service grows a minute while nothing is wrong, with what it was measured at; undefined when it ran too
-   * short.
-   */
+  /** The growth of the service per minute between faults, with the samples; undefined if the run was too short. */
   slopes: { rssMibPerMinute: number; filesPerMinute: number; samples: Sample[] } | undefined
-  /** What was not as promised between the faults. */
+  /** The broken promises between faults. */
   broken: string[]
 }
 
-/** How it is run. */
+/** The settings of a run. */
 export interface ChaosOptions {
   faults: readonly Fault[]
-  /** Faults go round until then; each is made once at least. */
+  /** Faults are repeated for this time; each occurs at least once. */
   minutes: number
   /** How long each lasts, in milliseconds. */
   holdMs: number
-  /** From the beginning of a fault to that of the next at least, in milliseconds. */
+  /** The minimum time from the beginning of a fault to that of the next one, in milliseconds. */
   everyMs: number
   progress: Progress
   onResult(result: FaultResult): void
   signal: AbortSignal
 }
 
-/** Makes one fault after the other on a real stack, under load, and judges every answer. */
+/** Injects one fault after the other into a real stack under load, and checks every answer. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { progress, signal } = options
   const redisServer = await findRedisServer(progress)
@@ -119,7 +116,7 @@ class Run {
     const results: FaultResult[] = []
     try {
       await this.#calm('before the first fault')
-      // What starts the service anew comes once, and first in a long run, so that the rest is of one service.
+      // Faults that restart the service come once, and first in a long run, so that the rest measures one process.
       const restarting = faults.filter(({ restartsService }) => restartsService)
       const others = faults.filter(({ restartsService }) => !restartsService)
       for (let at = 0; at < faults.length || this.#minutes() < minutes; at++) {
@@ -160,7 +157,7 @@ class Run {
     return (performance.now() - this.#started) / 60_000
   }
 
-  /** For a while nothing is wrong: every answer has to be right. */
+  /** Waits without a fault: every answer must be right. */
   async #calm(when: string): Promise<void> {
     this.#observations = []
     await pause(CALM_MS, this.#options.signal)
@@ -183,7 +180,7 @@ class Run {
     const healed = performance.now()
     signal.throwIfAborted()
     const lastBad = () => this.#observations.findLast(({ outcome }) => outcome !== 'right')?.at ?? 0
-    // Over when all has been well for a while; what comes after the time to recover is for the calm behind it to find.
+    // The fault is over after a while of right answers. Errors after the time to recover are found by the calm that follows.
     do await pause(100, signal)
     while (performance.now() < Math.max(healed, lastBad()) + CALM_MS && performance.now() < healed + RECOVERY_MS)
     const seen = emptyTally()
@@ -200,14 +197,14 @@ class Run {
   }
 
   #slopes(): ChaosResult['slopes'] {
-    // While all code is being compiled for the first time memory grows.
+    // Memory grows while all code is compiled for the first time.
     const samples = this.#samples.slice(Math.floor(this.#samples.length / 3))
     if (samples.length < MIN_SAMPLES) return undefined
     const slope = (value: (sample: Sample) => number) =>
       round(slopeOf(samples.map((sample) => [sample.minute, value(sample)] as const)), 2)
     const rssMibPerMinute = slope(({ rssMib }) => rssMib)
     const filesPerMinute = slope(({ files }) => files)
-    // In a short run the noise of a few samples is larger than what a leak would show.
+    // In a short run, the noise of a few samples hides a leak.
     if (this.#options.minutes >= SOAK_MINUTES) {
       if (rssMibPerMinute > MAX_MIB_PER_MINUTE) this.#broken.push(`memory grows by ${rssMibPerMinute} MiB a minute`)
       if (filesPerMinute > MAX_FILES_PER_MINUTE) this.#broken.push(`open files grow by ${filesPerMinute} a minute`)
@@ -216,7 +213,7 @@ class Run {
   }
 }
 
-/** From that length on a run is a soak. */
+/** A run of at least this length is a soak, in minutes. */
 export const SOAK_MINUTES = 20
 
 function add(tally: Tally, { outcome, ms }: Observation): void {
@@ -226,13 +223,13 @@ function add(tally: Tally, { outcome, ms }: Observation): void {
 
 const rounded = (tally: Tally): Tally => ({ ...tally, slowestMs: Math.round(tally.slowestMs) })
 
-/** @throws the reason of the signal, where a timer would throw an error of its own */
+/** @throws the reason of the signal; a timer would throw its own error */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(Math.max(0, ms), undefined, { signal }).catch(() => {})
   signal.throwIfAborted()
 }
 
-/** Rounded to so many decimals. */
+/** Rounds to a number of decimals. */
 function round(value: number, decimals: number): number {
   return Number(value.toFixed(decimals))
 }

@@ -1,15 +1,15 @@
 import { readdirSync } from 'node:fs'
 import { processTree, readProc } from '../../tools/support/processes.ts'
 
-/** What the service has taken at a moment. */
+/** The memory and open files of the service at a moment. */
 export interface Sample {
   minute: number
   rssMib: number
-  /** Open files, connections among them. */
+  /** Open files, including connections. */
   files: number
 }
 
-/** What a process and its descendants take now. */
+/** The current memory and open files of a process and its descendants. */
 export function sampleOf(pid: number, minute: number): Sample {
   let pages = 0
   let files = 0
@@ -30,12 +30,12 @@ function countFiles(pid: number): number {
   try {
     return readdirSync(`/proc/${pid}/fd`).length
   } catch {
-    // It has ended meanwhile.
+    // The process has ended.
     return 0
   }
 }
 
-/** By how much a value grows a minute: the slope of the line that fits best; 0 for fewer than two samples. */
+/** The growth of a value per minute: the slope of the line of best fit; 0 for fewer than two samples. */
 export function slopeOf(points: readonly (readonly [minute: number, value: number])[]): number {
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   const meanX = mean(points.map(([x]) => x))

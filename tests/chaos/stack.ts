@@ -16,32 +16,29 @@ import type { Truth } from './truth.ts'
 const HOST = '127.0.0.1'
 const REDIS_CONF = inRoot('service', 'redis-with-data', 'redis.conf')
 const PRELOAD = inRoot('tests', 'chaos', 'preload.mjs')
-/**
- * One name stands for all replicas, as a headless Service of Kubernetes does; each has an address of its own, and all
- * one port.
- */
+/** One name stands for all replicas, like a headless Service. Each has its own address; the port is the same. */
 const REDIS_NAME = 'redis.chaos'
 const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3']
-/** May do anything, to break things with. */
+/** A Redis user with all rights, to break things with. */
 const ADMIN = 'chaos'
 const READY_TIMEOUT_MS = 60_000
 const REPLACED_TIMEOUT_MS = 20_000
-/** How long a Redis keeps the old version after a switch: the service needs less to load the new one. */
+/** How long a Redis keeps the old version after a switch, in ms. The service loads the new one in less time. */
 const KEEP_OLD_MS = 2000
 
-/** What a thread or process can be told to do to itself. */
+/** What a thread or process can be ordered to do to itself. */
 export type Order = 'thread-crash' | 'thread-hang' | 'thread-leak' | 'http-leak'
 
-/** How long a service that is told to stop goes on taking requests. */
+/** How long a service that is told to stop still accepts requests. */
 export const SHUTDOWN_DELAY_MS = 2000
-/** What the service is run with: small, so that what grows shows soon. */
+/** The settings of the service: small, so that growth shows soon. */
 const SETTINGS = {
   WEB_CONCURRENCY: '2',
   RANKING_THREADS: '1',
   CACHE_MAX_MIB: '2',
   WARM_UP_REQUESTS: '300',
   MEMORY_LIMIT_BYTES: String(512 * 2 ** 20),
-  // What a machine refuses that is busy with something else is not of the fault.
+  // Otherwise a busy machine could refuse queries that the fault does not affect.
   EVENT_LOOP_MAX_DELAY_MS: '2000',
   RANKING_MAX_WAIT_MS: '1500',
   SHUTDOWN_DELAY_SECONDS: String(SHUTDOWN_DELAY_MS / 1000),
@@ -66,7 +63,7 @@ export class ChaosRedis {
     return this.#child?.pid as number
   }
 
-  /** Starts it with a database file, or with no data. */
+  /** Starts it with a database file or without data. */
   async start(rdb: string | undefined): Promise<void> {
     const dump = join(this.#folder, 'dump.rdb')
     if (rdb) await copyFile(rdb, dump)
@@ -82,13 +79,13 @@ export class ChaosRedis {
     if (this.#child && !this.#child.hasEnded) process.kill(this.#child.pid, signal)
   }
 
-  /** Ends it at once; without effect when it has ended. */
+  /** Kills it. Does nothing if it has ended. */
   async kill(): Promise<void> {
     this.signal('SIGKILL')
     await this.#child?.ended
   }
 
-  /** Lets somebody who may do anything do something with it, past the proxy. */
+  /** Runs an action with all rights, without the proxy. */
   async asAdmin<T>(use: (redis: Redis) => Promise<T>): Promise<T> {
     const redis = new Redis({ port: this.port, username: ADMIN, password: 'any' })
     try {
@@ -99,7 +96,7 @@ export class ChaosRedis {
   }
 }
 
-/** Three Redis and one pod of the service with two HTTP processes, and what it takes to break them. */
+/** Three Redis replicas, one pod of the service with two HTTP processes, and the means to break them. */
 export class ChaosStack {
   readonly redis: ChaosRedis[] = []
   url = ''
@@ -119,8 +116,8 @@ export class ChaosStack {
   }
 
   /**
-   * Starts it with the first of the datasets; the service is built.
-   * @throws {UserError} when something does not start; nothing is left then
+   * Starts everything with the first of the datasets. The service must be built.
+   * @throws {UserError} if something does not start; nothing is left running then
    */
   static async start(redisServer: string, truths: readonly Truth[]): Promise<ChaosStack> {
     const stack = new ChaosStack(await mkdtemp(join(tmpdir(), 'autocomplete-chaos-')), redisServer, truths)
@@ -163,18 +160,18 @@ export class ChaosStack {
     await this.startService()
   }
 
-  /** What the name of the replicas stands for, by their numbers. */
+  /** Sets the replicas, by number, that their common name resolves to. */
   async resolveTo(replicas: readonly number[]): Promise<void> {
     const file = join(this.#folder, 'addresses.json')
-    // In one step: the service may be reading it.
+    // In one step, because the service may be reading it.
     await writeFile(`${file}.new`, JSON.stringify(replicas.map((replica) => ADDRESSES[replica])))
     await rename(`${file}.new`, file)
   }
 
-  /** Starts the service, as it was started before; resolves when it is ready. */
+  /** Starts the service as before, and waits until it is ready. */
   async startService(): Promise<void> {
     const service = new Child('the service', process.execPath, [...NODE_OPTIONS, '--import', PRELOAD, SERVICE_MAIN], {
-      // Where a core dump would lie.
+      // The folder for a core dump.
       cwd: this.#folder,
       env: {
         ...SETTINGS,
@@ -204,20 +201,20 @@ export class ChaosStack {
     }
   }
 
-  /** Sends the service a signal and waits until it has ended; resolves with how. */
+  /** Sends the service a signal and waits until it has ended. Returns how it ended. */
   async endService(signal: NodeJS.Signals): Promise<string> {
     process.kill(this.servicePid, signal)
     return (await this.#service?.ended) as string
   }
 
-  /** Has one thread or process of the service do something to itself; see preload.mjs. */
+  /** Orders one thread or process of the service to do something to itself; see preload.mjs. */
   async order(name: Order): Promise<void> {
     await writeFile(join(this.#folder, name), '')
   }
 
   /**
-   * Lets `harm` be done and waits until another thread or process has taken the place of the one it was done to; or
-   * resolves with false.
+   * Does `harm` and waits until the harmed thread or process has been replaced.
+   * @returns whether it was replaced in time
    */
   async replaced(what: 'thread' | 'process', harm: () => Promise<void> | void): Promise<boolean> {
     const sign = what === 'thread' ? /"replica ready"/ : /"listening"/

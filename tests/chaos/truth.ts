@@ -7,21 +7,21 @@ const MIN_LENGTH = 4
 const MAX_LENGTH = 9
 /** Weights lie within a factor of ten of their mean, so that nothing is rare and no query is corrected. */
 const MIN_WEIGHT = 10_000
-/** From this length on a query is also found inside of words. */
+/** From this length on, a query is also found inside words. */
 const MIN_INFIX = 3
-/** Beginnings of words up to this length are asked for. */
+/** The longest prefix that users query. */
 const MAX_PREFIX = 4
 
 /**
- * A dataset with the right answer to every query that is asked of it, found by sorting: the entry that equals the
- * query, then those that begin with it, then those that contain it. Nothing else of docs/matching.md applies to these
- * words, as a test shows with the reference search, which is too slow for every query.
+ * A dataset with the right answer to every query, found by sorting: the entry that equals the query, then entries that
+ * begin with it, then entries that contain it. No other rule of docs/matching.md applies to these words. A test
+ * compares this with the reference search, which is too slow for every query.
  */
 export class Truth {
   readonly dataset: Dataset
   readonly #entries: readonly Entry[]
   readonly #values: ReadonlyMap<string, string | Buffer>
-  /** All that answer a query, best first; it takes long to find. */
+  /** All entries that match a query, best first. This is slow. */
   readonly #sorted = new Map<string, Entry[]>()
 
   constructor(entries: readonly Entry[]) {
@@ -59,7 +59,7 @@ export class Truth {
   }
 }
 
-/** Words that nobody speaks, each once. */
+/** Invented words, all different. */
 export function makeWords(count: number, random: () => number): string[] {
   const words = new Set<string>()
   const letter = () => LETTERS[Math.floor(random() * LETTERS.length)]
@@ -70,10 +70,7 @@ export function makeWords(count: number, random: () => number): string[] {
   return [...words]
 }
 
-/**
- * The words with weights of which no two are equal, in an order that the seed decides: so two seeds have different
- * answers to one query.
- */
+/** Gives words different weights in an order that depends on the seed, so that two seeds have different answers. */
 export function weighted(words: readonly string[], seed: number): Entry[] {
   const random = randomFrom(seed)
   return words
@@ -82,7 +79,7 @@ export function weighted(words: readonly string[], seed: number): Entry[] {
     .map(({ text }, at) => ({ text, weight: MIN_WEIGHT + at }))
 }
 
-/** All beginnings of the words that are asked for. */
+/** All prefixes of the words that users query. */
 export function prefixesOf(words: readonly string[]): string[] {
   const lengths = Array.from({ length: MAX_PREFIX }, (_, at) => at + 1)
   return [...new Set(words.flatMap((word) => lengths.map((length) => word.slice(0, length))))]

@@ -3,33 +3,30 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { randomFrom } from '../../tools/support/random.ts'
 import { type Judge, type Outcome, STALE_HEADER } from './judge.ts'
 
-/** Most queries are among so many, which the cache soon knows; the others come from all. */
+/** Most queries are among this number, which are soon cached. The others are from all prefixes. */
 const FAVOURITES = 300
 const FAVOURITES_SHARE = 0.6
 const MAX_LIMIT = 50
-/** So many requests are given up before there can have been an answer. */
+/** The share of requests that users give up before an answer is possible. */
 const CANCELLED_SHARE = 0.03
 const CANCEL_WITHIN_MS = 8
 const PAUSE_MS = 25
-/**
- * When a request without an answer counts as late, in milliseconds: the service's timeout for a query, and what a busy
- * machine may add.
- */
+/** The time after which a request is late, in ms: the service's timeout for a query, plus some for a busy machine. */
 export const DEADLINE_MS = 2000 + 1500
-/** Whoever finds nobody listening waits so long. */
+/** How long a user waits if nobody listens, in ms. */
 const RETRY_MS = 50
 
-/** What one request has come to. */
+/** The outcome of one request. */
 export interface Observation {
   outcome: Outcome
-  /** When it was known; see `performance.now`. */
+  /** When the outcome was known; see `performance.now`. */
   at: number
   ms: number
-  /** Why it is refused or wrong. */
+  /** Why the request was refused or the answer is wrong. */
   reason?: string | undefined
 }
 
-/** How the users are. */
+/** The settings of the users. */
 export interface UsersOptions {
   url: string
   judge: Judge
@@ -38,13 +35,13 @@ export interface UsersOptions {
   onObservation(observation: Observation): void
 }
 
-/** Users who ask all the time, over connections that stay open; some lose patience. */
+/** Users who send queries all the time over kept-alive connections. Some give up early. */
 export class Users {
   readonly #options: UsersOptions
   readonly #agent = new Agent({ keepAlive: true })
   readonly #done: Promise<unknown>
   #stopping = false
-  /** Resolves when they may go on. */
+  /** Resolves when users may go on. */
   #paused: Promise<void> | undefined
   #go = () => {}
   readonly #idle = new Set<number>()
@@ -56,7 +53,7 @@ export class Users {
     this.#done = Promise.all(Array.from({ length: options.count }, (_, user) => this.#use(user, randomFrom(user + 1))))
   }
 
-  /** Nobody asks any more until {@link resume}; resolves when the last one has its answer. */
+  /** Pauses all users until {@link resume}. Resolves when the last one has its answer. */
   async pause(): Promise<void> {
     this.#paused = new Promise((resolve) => {
       this.#go = resolve
@@ -98,7 +95,7 @@ export class Users {
     }
   }
 
-  /** Undefined when it was given up. */
+  /** Undefined if the request was given up. */
   #ask(query: string, limit: number, cancelMs: number | undefined): Promise<Observation | undefined> {
     const { url, judge } = this.#options
     const at = performance.now()

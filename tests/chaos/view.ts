@@ -3,21 +3,21 @@ import { markdownTable } from '../../generator/src/table.ts'
 import { OUTCOMES, type Tally } from './judge.ts'
 import { type ChaosResult, type FaultResult, SOAK_MINUTES } from './run.ts'
 
-/** What writes the table of `docs/reliability.md`. */
+/** The command that writes the table of `docs/reliability.md`. */
 export const TABLE_COMMAND = 'npm run test:chaos -- --write'
 
-/** Whether everything was as promised. */
+/** Whether every promise was kept. */
 export const isKept = ({ faults, broken }: ChaosResult) =>
   broken.length === 0 && faults.every((fault) => fault.broken.length === 0)
 
-/** One line for a fault, and one for everything that was not as promised. */
+/** One line for a fault, and one for each broken promise. */
 export function lineOf({ name, seen, recoveredMs, broken }: FaultResult): string {
   const kept = broken.length === 0 ? 'kept  ' : 'BROKEN'
   const line = `${kept}  ${name.padEnd(20)} ${countsOf(seen)}; slowest ${seen.slowestMs} ms, back after ${recoveredMs} ms`
   return [line, ...broken.map((what) => `        ${what.slice(0, 600)}`)].join('\n')
 }
 
-/** What there is to say at the end. */
+/** The summary of a run. */
 export function summaryOf({ total, cancelled, slopes, broken, measured }: ChaosResult): string {
   const asked = OUTCOMES.reduce((sum, outcome) => sum + total[outcome], 0)
   return [
@@ -29,7 +29,7 @@ export function summaryOf({ total, cancelled, slopes, broken, measured }: ChaosR
   ].join('\n')
 }
 
-/** The table of a run for `docs/reliability.md`, with its name there: a soak has one of its own. */
+/** The name and the table of a run in `docs/reliability.md`. A soak has its own table. */
 export function tableOf(result: ChaosResult): [name: string, table: string] {
   const { measured, slopes, total, cancelled, faults } = result
   const byName = new Map<string, FaultResult[]>()

@@ -1,4 +1,4 @@
-/** What a real API server says of the manifests. */
+/** The manifests, checked by a real API server. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

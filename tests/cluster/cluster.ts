@@ -9,7 +9,7 @@ import { capture, must, type Result } from '../../tools/support/process.ts'
 /** Runs kubectl against the cluster under test. */
 export const kubectl = (...args: string[]): Promise<Result> => capture('kubectl', args)
 
-/** Like {@link kubectl}, for a command that has to succeed; resolves with what it prints. */
+/** Like {@link kubectl}, for a command that must succeed. Returns its output. */
 export const mustKubectl = async (...args: string[]): Promise<string> => (await must('kubectl', args)).stdout
 
 /** A `kubectl get -o json`. */
@@ -29,7 +29,7 @@ export async function applyJson(manifest: object, ...args: string[]): Promise<vo
   if (code !== 0) throw new Error(stderr)
 }
 
-/** As much of an object as the tests look at. */
+/** The fields of an object that the tests use. */
 export interface KubernetesObject {
   kind: string
   metadata: { name: string; annotations?: Record<string, string>; labels?: Record<string, string> }
@@ -47,7 +47,7 @@ export interface KubernetesObject {
   }
 }
 
-/** A namespace of its own, deleted after the test. */
+/** A new namespace, deleted after the test. */
 export class Namespace {
   readonly name: string
 
@@ -58,7 +58,7 @@ export class Namespace {
   static async create(prefix: string): Promise<Namespace> {
     const namespace = new Namespace(`${prefix}-${process.pid}-${Date.now().toString(36)}`)
     await mustKubectl('create', 'namespace', namespace.name)
-    // What breaks the strictest Pod Security Standard is refused, and told as a warning already of a Deployment.
+    // Pods that break the strictest Pod Security Standard are refused. For a Deployment, this is already a warning.
     const labels = ['enforce', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}=restricted`)
     await mustKubectl('label', 'namespace', namespace.name, ...labels)
     onTestFinished(() => namespace.delete())
@@ -86,7 +86,7 @@ export class Namespace {
     return capture(inject('helm'), ['-n', this.name, ...args], { cwd: ROOT })
   }
 
-  /** `helm upgrade --install` that has to succeed. */
+  /** `helm upgrade --install`, which must succeed. */
   async install(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.helm('upgrade', '--install', 'autocomplete', 'chart', ...args)
     if (code !== 0) {
@@ -111,12 +111,12 @@ export class Namespace {
 
   async delete(): Promise<void> {
     await kubectl('delete', 'namespace', this.name, '--wait=false')
-    // A pod that takes its time to stop must not use up the room that the next test needs.
+    // A pod that stops slowly must not take the resources that the next test needs.
     await kubectl('-n', this.name, 'delete', 'pods', '--all', '--force', '--grace-period=0')
   }
 }
 
-/** Resolves once the condition holds; throws with what it last said after the time. */
+/** Waits until the condition holds. After the timeout, it throws an error with the last message. */
 export async function until(what: string, seconds: number, condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + seconds * 1000
   while (!(await condition())) {
@@ -132,7 +132,7 @@ export const imageOptions = (redisImage = inject('redisImage')): string[] =>
     return ['--set', `${component}.image.repository=${repository},${component}.image.tag=${tag}`]
   })
 
-/** What a load saw. */
+/** The result of a load. */
 export interface LoadResult {
   ok: number
   failed: number
@@ -141,8 +141,8 @@ export interface LoadResult {
 }
 
 /**
- * Puts a steady load on a URL, from here or, with a namespace, from a pod inside the cluster, which reaches Services as
- * every other pod does.
+ * Puts a steady load on a URL, from here or, with a namespace, from a pod inside the cluster. A pod reaches Services in
+ * the same way as other pods.
  */
 export async function withLoad(
   url: string,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { must } from '../../tools/support/process.ts'
 import { kubectl, mustKubectl } from './cluster.ts'
 
-/** Where the resource definitions of others are published: a file of a Go module, of a pinned version. */
+/** Where resource definitions of other projects are published: a file in a pinned version of a Go module. */
 const DEFINITIONS = [
   ['sigs.k8s.io/gateway-api@v1.3.0', 'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml'],
   [
@@ -27,7 +27,7 @@ export async function installDefinitions(): Promise<() => Promise<void>> {
   const files: string[] = []
   for (const [module, path] of DEFINITIONS) {
     const { stdout } = await must('go', ['mod', 'download', '-json', module], {
-      // Outside of any module, whose go.mod would have to name it.
+      // In a folder without a go.mod file, which would have to list the module.
       cwd: tmpdir(),
       env: { ...process.env, GOFLAGS: '-mod=mod' },
     })

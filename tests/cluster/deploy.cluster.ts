@@ -13,7 +13,7 @@ const deploy = (namespace: Namespace, ...args: string[]) =>
 const releases = async (namespace: Namespace) =>
   JSON.parse((await namespace.helm('list', '--all', '-o', 'json')).stdout) as { revision: string; status: string }[]
 
-/** Runs the line that the command printed, on a free port of this machine; resolves with the port. */
+/** Runs the line that the command printed, on a free port of this machine. Returns the port. */
 async function forward(line: string): Promise<number> {
   const [command, ...args] = line.split(' ') as [string, ...string[]]
   const port = args.pop()
@@ -30,7 +30,7 @@ async function forward(line: string): Promise<number> {
   return Number(/127\.0\.0\.1:(\d+)/.exec(output)?.[1])
 }
 
-// Without images in the cluster no pod could start.
+// Pods can start only if the images are in the cluster.
 describe.skipIf(!inject('appImage'))('npm run deploy', () => {
   it('installs, answers through what it says, passes the helm test that it names, and upgrades', async () => {
     const namespace = await Namespace.create('deploy')

@@ -12,7 +12,7 @@ import { randomFrom } from '../../tools/support/random.ts'
 import { applyJson, get, type KubernetesObject, mustKubectl, Namespace, until } from './cluster.ts'
 
 const PRESETS = 56
-/** Presets that are tried at the same time, each on nodes of its own. */
+/** The number of presets that are tried at the same time, each on its own nodes. */
 const LANES = 4
 const TAINT = { key: 'autocomplete.test/fit', value: 'true', effect: 'NoSchedule' }
 const LABEL = 'autocomplete.test/fit'
@@ -156,7 +156,7 @@ describe('the fit check', () => {
 
   it.each(['16cpu-48k', '64cpu-200k'])('is right about %s on its several nodes', async (preset) => {
     const { name, values, cluster } = await loadPreset(preset)
-    // A Service's name begins with a letter.
+    // The name of a Service begins with a letter.
     const one = { name: `p-${name}`, values, cluster }
     expect(await agrees([one])).toEqual([{ name: one.name, fits: true, scheduled: true }])
   })

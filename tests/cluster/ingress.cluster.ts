@@ -14,7 +14,7 @@ const HOST = 'search.example'
 const TWO_PODS = ['-f', 'values/dev.yaml', '--set', 'app.replicas=2,app.resources.requests.cpu=100m']
 const traefik = await findInPath('traefik')
 
-/** Sends a request to the controller for the host. */
+/** Sends a request for the host to the controller. */
 function send(url: string, { method = 'GET', body = '' } = {}): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
@@ -157,7 +157,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
     expect(await statuses()).toEqual(new Set([200]))
     await namespace.must('delete', 'pod', 'deaf', '--grace-period=0', '--force')
 
-    // All HTTP processes of both pods stand still: they accept, and do not answer.
+    // All HTTP processes of both pods are stopped: they accept connections, but do not answer.
     for (const { metadata } of await namespace.pods('app')) {
       const stopChildren = `for (const pid of require('fs').readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && name !== '1' && name !== String(process.pid))) try { process.kill(Number(pid), 'SIGSTOP') } catch {}`
       await namespace.must('exec', metadata.name, '--', 'node', '-e', stopChildren)

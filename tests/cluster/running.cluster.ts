@@ -9,7 +9,7 @@ const TWO_OF_EACH = [
   'app.replicas=2,redis.replicas=2,app.resources.requests.cpu=100m,redis.resources.requests.cpu=50m',
 ]
 
-/** Asks the Service through the API server's proxy. */
+/** Sends a request to the Service through the proxy of the API server. */
 const ask = async (namespace: Namespace, path: string) =>
   JSON.parse(
     await namespace.must(
@@ -21,7 +21,7 @@ const ask = async (namespace: Namespace, path: string) =>
 
 const serviceUrl = 'http://autocomplete-app:8000/autocomplete?q=app'
 
-// Without images in the cluster no pod could start.
+// Pods can start only if the images are in the cluster.
 describe.skipIf(!inject('appImage'))('on real pods', () => {
   it('preset dev becomes ready, passes helm test, answers through its Service, and uninstall leaves nothing', async () => {
     const namespace = await Namespace.create('running')
@@ -51,7 +51,7 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
     expect(uninstall.code, uninstall.stderr).toBe(0)
     const kinds =
       'all,configmap,secret,serviceaccount,ingress,networkpolicy,poddisruptionbudget,horizontalpodautoscaler'
-    // Pods take their time to stop; everything else is gone.
+    // Pods stop slowly; everything else is gone.
     const left = () => namespace.must('get', kinds, '-l', 'app.kubernetes.io/instance=autocomplete', '-o', 'name')
     expect((await left()).split('\n').filter((name) => name !== '' && !name.startsWith('pod/'))).toEqual([])
     await until('the pods are gone', 120, async () => (await left()) === '')

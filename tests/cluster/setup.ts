@@ -13,7 +13,7 @@ declare module 'vitest' {
     /** `name:tag` of the images that this run has built, in the cluster; empty where they could not be loaded. */
     appImage: string
     redisImage: string
-    /** A redis-with-data that holds other words. */
+    /** A redis-with-data image with other words. */
     otherRedisImage: string
   }
 }
@@ -35,7 +35,7 @@ const IMAGES: Record<'appImage' | 'redisImage' | 'otherRedisImage', Image> = {
   },
 }
 
-/** Checks that there is a cluster, and builds the images and loads them into it where CLUSTER_LOAD_IMAGE says how. */
+/** Checks that there is a cluster. If CLUSTER_LOAD_IMAGE is set, builds the images and loads them into the cluster. */
 export default async function setup(project: TestProject): Promise<void> {
   const { code, stderr } = await capture('kubectl', ['version', '--request-timeout=10s'])
   if (code !== 0) throw new UserError(`no cluster answers at KUBECONFIG: ${stderr.trim().split('\n').at(-1)}`)
@@ -53,7 +53,7 @@ export default async function setup(project: TestProject): Promise<void> {
 }
 
 async function buildAndLoad({ name, dockerfile, buildArgs = [] }: Image, [loader, ...args]: string[]): Promise<string> {
-  // A tag of its own: the kubelet would go on using an image of the same name that it has.
+  // A new tag, because the kubelet would keep using an older image with the same tag.
   const image = `${name}:test-${process.pid}`
   const folder = await mkdtemp(join(tmpdir(), 'image-'))
   const archive = join(folder, `${name.split('/').at(-1)}.tar`)
@@ -77,7 +77,7 @@ async function buildAndLoad({ name, dockerfile, buildArgs = [] }: Image, [loader
 
 async function findBuilder(): Promise<string> {
   for (const name of BUILDERS) {
-    // A docker command without its daemon is no builder.
+    // A docker command cannot build without its daemon.
     if ((await findInPath(name)) && (await capture(name, ['info'])).code === 0) return name
   }
   throw new UserError(`the images are built with one of ${BUILDERS.join(', ')}, and none of them works here`)

@@ -7,17 +7,17 @@ import { capture } from '../../tools/support/process.ts'
 import { CountingServer, csv, example, k6Locust, requestCounts, temporaryFolder } from './testing.ts'
 
 const SHOP = example('shop.ts')
-/** Tasks end before the run does: a request that is cut off is seen by the server only. */
+/** Lets tasks end before the run does. Only the server would see a request that is cut off. */
 const SHORT = ['-u', '4', '-r', '20', '-t', '2s', '-s', '10s', '--only-summary']
 
-/** Runs it to its end. */
+/** Runs it until it ends. */
 async function locust(args: string[], env?: Record<string, string>) {
   const running = k6Locust(args, env)
   const code = await running.exited
   return { code, output: running.output, stdout: running.stdout }
 }
 
-/** A script of its own in a temporary folder. */
+/** A script in a temporary folder. */
 async function script(text: string): Promise<string> {
   const file = join(await temporaryFolder(), 'script.ts')
   await writeFile(file, text)

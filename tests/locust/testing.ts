@@ -10,7 +10,7 @@ import { inRoot } from '../../tools/support/paths.ts'
 /** A file of loadtest/examples. */
 export const example = (name: string): string => inRoot('loadtest', 'examples', name)
 
-/** Serves on a free port until the test is over; the base of its addresses. */
+/** Serves on a free port until the test ends. Returns the base URL. */
 export async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   onTestFinished(() => {
@@ -21,13 +21,13 @@ export async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** What a test is compared with: a server that answers what the examples ask for, and counts. */
+/** A server that answers the requests of the examples and counts them, to compare statistics with. */
 export class CountingServer {
   url = ''
   /** Requests by method and path, without the query. */
   readonly counts: Record<string, number> = {}
 
-  /** @param statuses that paths are answered with, where it is not 200 */
+  /** @param statuses the status per path, if it is not 200 */
   static async start(statuses: Record<string, number> = {}): Promise<CountingServer> {
     const counting = new CountingServer()
     counting.url = await serve((request, response) => {
@@ -48,14 +48,14 @@ export class CountingServer {
 
 const pathOf = ({ method, url }: IncomingMessage) => `${method} ${url?.split('?')[0]}`
 
-/** A temporary folder, until the test is over. */
+/** A temporary folder, removed after the test. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'locust-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   return folder
 }
 
-/** A program that runs beside the test. */
+/** A program that runs in the background of a test. */
 export class Running {
   output = ''
   stdout = ''
@@ -88,12 +88,12 @@ export class Running {
     })
   }
 
-  /** Resolves when its output has the text. */
+  /** Waits until its output contains the text. */
   async says(text: string | RegExp): Promise<void> {
     await this.until(() => (typeof text === 'string' ? this.output.includes(text) : text.test(this.output)))
   }
 
-  /** Resolves when the condition holds; rejects when the program ends before. */
+  /** Waits until the condition holds. Rejects if the program ends before. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
     while (!(await condition())) {
       if (this.#hasExited) throw new Error(`${this.#name} has ended:\n${this.output}`)
@@ -106,11 +106,11 @@ export class Running {
   }
 }
 
-/** `k6 x locust` without k6's own summary, beside the test. */
+/** `k6 x locust` without the summary of k6, in the background of a test. */
 export const k6Locust = (args: string[], env: Record<string, string> = {}): Running =>
   new Running(inject('k6'), ['x', 'locust', ...args], { K6_NO_SUMMARY: 'true', ...env })
 
-/** The rows of a CSV file, each by its columns. Cells hold no line breaks. */
+/** The rows of a CSV file, by column. Cells contain no line breaks. */
 export async function csv(path: string): Promise<Record<string, string>[]> {
   const text = await readFile(path, 'utf8')
   // As Python's csv module writes it.

@@ -10,10 +10,10 @@ import { capture } from '../../tools/support/process.ts'
 import { CountingServer, csv, example, k6Locust, Running, requestCounts, temporaryFolder } from './testing.ts'
 
 const SHOP = example('shop.ts')
-/** How long users that wait may go on with what they do, so that no request is cut off. */
+/** How long users may finish their tasks, so that no request is cut off. */
 const GRACE = ['--stop-timeout', '10']
 
-/** A master, and the files that it works with. */
+/** A master and its files. */
 class Master {
   readonly running: Running
   readonly prefix: string
@@ -28,7 +28,7 @@ class Master {
     ])
   }
 
-  /** Starts one whose user classes are the shop's. */
+  /** Starts a master with the user classes of the shop. */
   static async start(program: string, args: string[], port?: number): Promise<Master> {
     const folder = await temporaryFolder()
     const { stdout } = await capture(inject('k6'), ['x', 'locust', '--stub', SHOP])

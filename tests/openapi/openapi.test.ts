@@ -28,7 +28,7 @@ it('the service does what its OpenAPI document says, and refuses what that forbi
   onTestFinished(() => redis.close())
   const service = await TestService.start({ REDIS_NODES: redis.node, ...WITH_CACHE })
   onTestFinished(() => void service.signal('SIGKILL'))
-  // It keeps what it found where it runs.
+  // It keeps its findings in the working folder.
   const folder = await mkdtemp(join(tmpdir(), 'openapi-'))
   onTestFinished(() => rm(folder, { recursive: true }))
 
