@@ -55,7 +55,9 @@ describe.each(CASES)('$script', ({ script, options, surplus }) => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(new RegExp(`^usage: npm (run )?${script}( |\\n)`))
     for (const option of [...options, '--help']) expect(stdout).toMatch(new RegExp(`^ +(-\\w, )?${option}\\b`, 'm'))
-    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(140)
+    // The dataset builder is a program of the service and prints its own help.
+    if (script === 'dataset') return
+    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120)
   })
 
   it('refuses an unknown option with one line and code 2', async () => {

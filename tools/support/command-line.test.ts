@@ -10,7 +10,7 @@ const LINE = {
     tool: { type: 'string', value: 'NAME', multiple: true, help: 'a tool' },
     dry: { type: 'boolean', help: `a help text that is ${'long '.repeat(20)}and wraps` },
   },
-  notes: 'Exit codes: 0 painted.',
+  notes: `Colors:\n  red   ${'warm '.repeat(24)}color\n\nExit codes: 0 painted.`,
 } as const
 
 let printed = ''
@@ -67,6 +67,10 @@ Paints a wall.
   --dry          a help text that is long long long long long long long long long long long long long long long long
                  long long long long and wraps
   -h, --help     show this text
+
+Colors:
+  red   ${'warm '.repeat(22).trim()}
+        warm warm color
 
 Exit codes: 0 painted.
 `)

@@ -90,17 +90,16 @@ export function helpOf({ script, summary, operands = [], options = {}, notes }: 
   return `${parts.join('\n\n')}\n`
 }
 
-/**
- * Breaks lines between words. Line breaks in the text stay, and lines that begin with a blank keep their own layout.
- */
+/** Breaks lines between words. Line breaks in the text stay. A line that begins with blanks is a row of two columns. */
 function wrap(text: string, width: number, indent: number): string {
   const lines = text.split('\n').flatMap((line) => {
-    if (line.startsWith(' ')) return [line]
-    const broken: string[] = ['']
-    for (const word of line.split(' ')) {
+    const [first = ''] = /^ +\S+ {2,}|^ +/.exec(line) ?? []
+    const broken: string[] = [first]
+    for (const word of line.slice(first.length).split(' ')) {
       const last = broken.at(-1) as string
-      if (last !== '' && last.length + 1 + word.length > width) broken.push(word)
-      else broken[broken.length - 1] = last === '' ? word : `${last} ${word}`
+      if (last.length > first.length && last.length + 1 + word.length > width) {
+        broken.push(' '.repeat(first.length) + word)
+      } else broken[broken.length - 1] = last.length > first.length ? `${last} ${word}` : last + word
     }
     return broken
   })
