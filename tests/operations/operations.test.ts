@@ -389,7 +389,7 @@ describe.skipIf(!programs)('in Prometheus', () => {
       (alerts) => wanted.every((alert) => alerts.includes(alert)),
     )
     const lost = (await prometheus.alerts()).find(({ labels }) => labels.alertname === 'AutocompleteErrors')
-    expect(lost?.annotations.description).toMatch(/^[\d.]+% of the queries were answered 5xx in the last 5 minutes\.$/)
+    expect(lost?.annotations.description).toMatch(/^[\d.]+% of the queries got a 5xx answer in the last 5 minutes\.$/)
     expect(lost?.labels).toMatchObject({ severity: 'critical', namespace: 'search', release: 'autocomplete' })
     await Promise.all(redis.map((one) => one.run()))
     await until(
@@ -434,6 +434,8 @@ describe.skipIf(!programs)('in Prometheus', () => {
       (alerts) => alerts.includes('AutocompleteRestarts'),
     )
     const restarts = (await prometheus.alerts()).find(({ labels }) => labels.alertname === 'AutocompleteRestarts')
-    expect(restarts?.annotations.description).toBe('In the pod autocomplete-app-0, 1 times within 15 minutes.')
+    expect(restarts?.annotations.description).toBe(
+      'Restarts of pod autocomplete-app-0 or its processes within 15 minutes: 1.',
+    )
   })
 })
