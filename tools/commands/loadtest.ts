@@ -1,13 +1,14 @@
 import { buildK6 } from '../programs/go-tools.ts'
-import { readCommandLine } from '../support/command-line.ts'
+import { readCommandLine, UsageError } from '../support/command-line.ts'
 import { ROOT } from '../support/paths.ts'
 import { passThrough } from '../support/process.ts'
 import { createProgress } from '../support/progress.ts'
 
 const COMMAND_LINE = {
   script: 'loadtest',
-  summary: `Builds bin/k6 if its sources have changed, and runs the load test with it. For other options of k6, call
-\`bin/k6 run loadtest/\` with them.`.replace('\n', ' '),
+  summary:
+    'Builds bin/k6 if its sources have changed, and runs the load test with it. Options of k6 itself follow after a second --.',
+  operands: ['[-- K6-OPTION...]'],
   options: {
     env: { type: 'string', short: 'e', multiple: true, value: 'NAME=VALUE', help: 'a setting of the load test' },
   },
@@ -25,7 +26,9 @@ export async function main(args: string[]): Promise<number> {
   const parsed = readCommandLine(COMMAND_LINE, args)
   if (!parsed) return 0
   const settings = (parsed.values.env ?? []).flatMap((setting) => ['-e', setting])
+  const [first = '-'] = parsed.operands
+  if (!first.startsWith('-')) throw new UsageError(`unexpected argument ${JSON.stringify(first)}`)
   const progress = createProgress()
   const k6 = await buildK6(progress).finally(() => progress.end())
-  return passThrough(k6, ['run', ...settings, 'loadtest/'], { cwd: ROOT })
+  return passThrough(k6, ['run', ...settings, ...parsed.operands, 'loadtest/'], { cwd: ROOT })
 }
