@@ -194,7 +194,7 @@ describe('the runbooks', () => {
         'First look',
         'Likely causes',
         'What to do',
-        'Over when',
+        'Resolved when',
       ])
     }
   })
