@@ -1,4 +1,4 @@
-/** The chart as Helm sees it; what single templates do is tested in chart/tests. */
+/** Tests the whole chart with Helm. Single templates are tested in chart/tests. */
 import { readdirSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -26,7 +26,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const helm = (...args: string[]) => runHelm(inject('helm'), args)
 
-/** Runs Helm in its own folder, so that no plug-in or repository of this machine has an influence. */
+/** Runs Helm with its own home folder, so that plug-ins and repositories of this machine have no influence. */
 const runHelm = (program: string, args: string[]) =>
   capture(program, args, {
     cwd: ROOT,
@@ -66,13 +66,13 @@ describe.each(PRESETS)('preset %s', (preset) => {
     expect(lint.code, lint.stdout + lint.stderr).toBe(0)
   })
 
-  it('renders what its golden file holds (npm test -- -u chart.test writes it anew)', async () => {
+  it('matches its golden file (to update it, run npm test -- -u chart.test)', async () => {
     await expect(await template('chart', ...values)).toMatchFileSnapshot(
       inRoot('chart', 'tests', 'golden', `${preset}.yaml`),
     )
   })
 
-  it('renders documents that are all of this namespace and release', async () => {
+  it('renders only objects of this namespace and release', async () => {
     const documents = parseAllDocuments(await template('chart', ...values, '-n', 'search')).map((document) =>
       document.toJS(),
     )
@@ -87,7 +87,7 @@ describe.each(PRESETS)('preset %s', (preset) => {
   })
 })
 
-/** Values that enable everything, in each variant. */
+/** Values that enable all optional objects. */
 const EVERYTHING: DeepPartial<Values> = {
   fullnameOverride: '',
   app: { autoscaling: { enabled: true, maxReplicas: 9 }, podDisruptionBudget: { enabled: true } },
@@ -109,7 +109,7 @@ const EXTERNAL: DeepPartial<Values> = {
   },
 }
 
-/** Renders values; undefined if a guard of the chart refuses them. */
+/** Renders the chart with these values. Returns undefined if a guard of the chart rejects them. */
 async function render(values: DeepPartial<Values>): Promise<string | undefined> {
   const file = join(await mkdtemp(join(folder, 'values-')), 'values.yaml')
   await writeFile(file, JSON.stringify(values))
@@ -119,16 +119,13 @@ async function render(values: DeepPartial<Values>): Promise<string | undefined> 
   throw new Error(stderr)
 }
 
-/**
- * What no object of the retired ingress-nginx or of another controller can hold stands in NOTES.txt; notes_test.yaml
- * checks it.
- */
+/** Values that affect no object, only NOTES.txt, because no controller supports them per ingress. See notes_test.yaml. */
 const ONLY_IN_NOTES = ['ingress.upstreamKeepalive.requests', 'ingress.http2']
 
 describe('every controller', () => {
   it.each(
     CONTROLLERS.map((over) => [over.ingress?.controller as string, over] as const),
-  )('%s is written as its golden file holds', async (controller, over) => {
+  )('%s: the objects match the golden file', async (controller, over) => {
     const { overrides } = await loadPreset('8cpu-24k')
     const values = merge<DeepPartial<Values>>(
       overrides,
@@ -203,7 +200,7 @@ describe('values and templates agree', () => {
         )
         const changed = path.reduceRight<unknown>((node, key) => ({ [key]: node }), other(path, current ?? value))
         const result = await render(merge<DeepPartial<Values>>(base, changed as DeepPartial<Values>))
-        // A guard that refuses the change also uses the value.
+        // If a guard rejects the change, the chart uses the value too.
         if (result !== rendered[at]) {
           used = true
           break
@@ -214,7 +211,7 @@ describe('values and templates agree', () => {
     expect(unused).toEqual(ONLY_IN_NOTES)
   }, 240_000)
 
-  it('every value that a template asks for by its whole path is there', async () => {
+  it('values.yaml has every value that a template refers to by its full path', async () => {
     const templates = (await readdir(inRoot('chart', 'templates'), { recursive: true })).filter((file) =>
       file.includes('.'),
     )
@@ -232,7 +229,7 @@ describe('values and templates agree', () => {
 })
 
 describe('the root of the repository as a chart', () => {
-  it('packages exactly what chart/ does', async () => {
+  it('packages exactly the same files as chart/', async () => {
     const names = async (chart: string) => {
       const target = await mkdtemp(join(folder, 'package-'))
       const { code, stderr } = await helm('package', chart, '-d', target)
@@ -254,7 +251,7 @@ describe('the schema in Helm', () => {
     ['app.settings.WEB_CONCURENCY=3', /WEB_CONCURENCY/],
     ['app.replicas=three', /replicas/],
     ['redis.resources.limits.memory=1GB', /memory/],
-  ])('refuses --set %s and names the key', async (set, message) => {
+  ])('rejects --set %s and names the key', async (set, message) => {
     const { code, stderr } = await helm('template', 'autocomplete', 'chart', '--set', set)
     expect(code).not.toBe(0)
     expect(stderr).toMatch(message)
@@ -262,7 +259,7 @@ describe('the schema in Helm', () => {
 })
 
 describe('the settings of the service', () => {
-  it('reach the pods with the variables that the chart derives', async () => {
+  it('reach the pods, together with the variables that the chart derives', async () => {
     const [configMap] = parseAllDocuments(await template('chart', '-s', 'templates/app-configmap.yaml'))
     expect(Object.keys(configMap?.toJS().data).sort()).toEqual(
       [...Object.keys(defaultValues.app.settings), ...DERIVED].sort(),
@@ -271,7 +268,7 @@ describe('the settings of the service', () => {
 })
 
 describe('values files of users', () => {
-  it('are told the nearest right key by npm run gen-values -- --validate', async () => {
+  it('get the closest valid key from npm run gen-values -- --validate', async () => {
     const file = join(folder, 'mine.yaml')
     await writeFile(file, 'app:\n  replica: 3\n')
     const { code, stderr } = await capture(process.execPath, ['tools/run.mjs', 'gen-values', '--validate', file], {
@@ -280,7 +277,7 @@ describe('values files of users', () => {
     expect([code, stderr]).toEqual([1, `${file}: unknown key app.replica; did you mean app.replicas?\n`])
   })
 
-  it('the presets themselves are right', async () => {
+  it('the presets and the defaults of the chart are valid', async () => {
     for (const preset of PRESETS) {
       const { code, stderr } = await capture(
         process.execPath,

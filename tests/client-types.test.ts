@@ -65,7 +65,7 @@ async function compile(name: string, program: string): Promise<string> {
   return stdout
 }
 
-it('are those of the OpenAPI document, to the last property', async () => {
+it('match the OpenAPI document in every property', async () => {
   const { Answer, Suggestion } = OPENAPI.components.schemas
   const same = `
     type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -75,7 +75,7 @@ it('are those of the OpenAPI document, to the last property', async () => {
   expect(await compile('other', same.replace('corrected?:', 'corrected:'))).toContain("'true' is not assignable")
 })
 
-it('have everything that the service answers, and no answer lacks what they promise', async () => {
+it('have every property of real answers, and real answers have every required property', async () => {
   const redis = await TestRedis.start([
     { text: 'apple', weight: 9, contexts: { category: ['fruit'] }, payload: { sku: 1 } },
     { text: 'New York', weight: 8, aliases: ['NYC'] },
@@ -105,7 +105,7 @@ it('have everything that the service answers, and no answer lacks what they prom
       'word',
     ])
       expect(text).toContain(`"${word}"`)
-    // The compiler refuses properties of a literal that its type does not have.
+    // For a literal, the compiler rejects properties that its type does not have.
     expect(await compile('answers', `export const answers: Answer<{ sku: number }>[] = ${text}`)).toBe('')
   } finally {
     await redis.close()

@@ -1,4 +1,4 @@
-/** Which folder may import which: the solid arrows of the diagrams in docs/architecture.md. */
+/** Checks that imports follow the solid arrows of the diagrams in docs/architecture.md. */
 import { readFile } from 'node:fs/promises'
 import { dirname, join, normalize, sep } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -12,7 +12,7 @@ interface Import {
   to: string
 }
 
-/** All imports between the project's own files, by their paths from the root. */
+/** All imports between the project's own files, with paths relative to the root. */
 const imports: Import[] = []
 const { stdout } = await must('git', ['ls-files', '-co', '--exclude-standard', ...WORKSPACES], { cwd: ROOT })
 for (const from of stdout.split('\n').filter((file) => /\.(ts|mjs)$/.test(file))) {
@@ -23,7 +23,7 @@ for (const from of stdout.split('\n').filter((file) => /\.(ts|mjs)$/.test(file))
   }
 }
 
-/** The solid arrows of the diagram below a heading; a node with a label stands for the label. */
+/** The solid arrows of the diagram below a heading. A node with a label is named by its label. */
 async function arrowsBelow(heading: string): Promise<[from: string, to: string][]> {
   const page = await readFile(inRoot('docs', 'architecture.md'), 'utf8')
   const [, diagram = ''] = new RegExp(`^## ${heading}\\n[^]*?\`\`\`mermaid\\n([^]*?)\`\`\``, 'm').exec(page) ?? []
@@ -33,7 +33,7 @@ async function arrowsBelow(heading: string): Promise<[from: string, to: string][
   ])
 }
 
-/** Everything that can be reached from a node along the arrows. */
+/** All nodes that can be reached from a node along the arrows. */
 function reachable(from: string, arrows: [from: string, to: string][]): Set<string> {
   const found = new Set<string>()
   const visit = (node: string) => {

@@ -50,7 +50,7 @@ describe.each(IMAGES)('the image of %s', (component, path) => {
     expect(commands.map(([, command]) => JSON.parse(command))).toEqual([expect.any(Array)])
   })
 
-  it('takes files only by name from the build, so that no source, test or secret comes along', async () => {
+  it('copies only named files from the build, so that it contains no source, test, or secret', async () => {
     const copies = (await lastStage(...path)).filter(([word]) => word === 'COPY' || word === 'ADD')
     const sources = copies.map(([, rest]) => rest.split(' ').filter((part) => !part.startsWith('--'))[0])
     expect(sources.length).toBeGreaterThan(0)
@@ -58,7 +58,7 @@ describe.each(IMAGES)('the image of %s', (component, path) => {
   })
 })
 
-it('the image of the service holds no package manager', async () => {
+it('the image of the service contains no package manager', async () => {
   const [removal] = (await lastStage('service', 'Dockerfile')).filter(([word]) => word === 'RUN')
   expect(removal?.[1]).toMatch(/^rm -rf .*\/usr\/local\/lib\/node_modules/)
 })

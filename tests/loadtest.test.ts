@@ -1,4 +1,4 @@
-/** The local stack, and the load test as a user runs it. */
+/** Runs the load test against the local stack, as a user would. */
 
 import { readFile } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
@@ -9,12 +9,12 @@ import { type Ready, StartCommand } from '../tools/support/start-command.ts'
 import { serve } from './locust/testing.ts'
 
 const SHORT = ['-e', 'LOCUST_USERS=20', '-e', 'LOCUST_SPAWN_RATE=20', '-e', 'LOCUST_RUN_TIME=3s']
-/** Lets requests finish at the end. Only the service would count a request that is cut off. */
+/** Lets requests finish at the end: only the service would count an interrupted request, and k6 would not. */
 const GRACE = ['-e', 'LOCUST_STOP_TIMEOUT=10s']
 
 const k6 = (...args: string[]) => capture(inject('k6'), ['run', ...args], { cwd: ROOT })
 
-/** The line of a metric in the summary that k6 prints, of the load test's requests where it has such. */
+/** The line of a metric in the summary of k6. If the metric has a line for the load test's requests, returns that one. */
 const metric = (output: string, name: string) =>
   new RegExp(`^ *${name}\\.*: (?:.*\\n(?: +\\{ expected.*\\n)? +\\{ name:/autocomplete \\}\\.*: )?(.*)$`, 'm').exec(
     output,
@@ -36,7 +36,7 @@ describe('k6 run loadtest/', () => {
   it.each([
     'dev',
     '8cpu-24k',
-  ])('types words at the stack without a failed request, against preset %s', async (preset) => {
+  ])('types words without a failed request and checks the requirements of preset %s', async (preset) => {
     // A test of behavior: a slow machine must not fail it.
     const { stdout, stderr } = await k6(...SHORT, '-e', `TARGET=${ready.url}`, '-e', `PRESET=${preset}`, 'loadtest/')
     expect(metric(stdout, 'http_req_failed'), stderr).toMatch(/^0\.00% +0 out of [1-9]/)
@@ -51,17 +51,17 @@ describe('k6 run loadtest/', () => {
     expect(metric(stdout, 'requirements')).toMatch(/out of 3$/)
   })
 
-  it('sends the rate of an open loop, letter by letter, however it is answered', async () => {
+  it('keeps the rate of an open loop, letter by letter, whatever the answers are', async () => {
     const args = ['-e', 'PROFILE=arrival-rate', '-e', 'LOCUST_RUN_TIME=3s', '-e', `TARGET=${ready.url}`, 'loadtest/']
     const { stdout, stderr } = await k6(...args)
     expect(metric(stdout, 'http_req_failed'), stderr).toMatch(/^0\.00% +0 out of [1-9]/)
     expect(stdout).toMatch(/^preset dev, load profile arrival-rate$/m)
-    // 400 a second for 3 s; a busy machine leaves out what was under way for too long, and what is at the end.
+    // 400 per second for 3 s. A busy machine skips requests while too many are in flight, and some at the end.
     expect(count(stdout, 'http_reqs')).toBeGreaterThan(900)
     expect(count(stdout, 'http_reqs')).toBeLessThanOrEqual(1201)
   })
 
-  it('sends prefixes, letter by letter, that the service counts', async () => {
+  it('sends prefixes, letter by letter, and counts as many requests as the service', async () => {
     const before = await requests()
     const { stdout } = await k6(...SHORT, ...GRACE, '-e', `TARGET=${ready.url}/`, 'loadtest')
     expect((await requests()) - before).toBe(count(stdout, 'http_reqs'))
@@ -73,7 +73,7 @@ describe('k6 run loadtest/', () => {
   }
 })
 
-describe('what fails', () => {
+describe('failures', () => {
   const fake = (listener: RequestListener) =>
     serve((request, response) => {
       if (request.url === '/ready') response.end('{}')
@@ -82,9 +82,9 @@ describe('what fails', () => {
 
   it.each<[string, string, RequestListener]>([
     ['another status', 'status_errors', (_, response) => void response.writeHead(503).end('{}')],
-    ['a body that is not the answer', 'json_errors', (_, response) => void response.end('<html>')],
+    ['a body that is not JSON', 'json_errors', (_, response) => void response.end('<html>')],
     ['no answer', 'connection_errors', (request) => void request.socket.destroy()],
-  ])('counts %s as %s, and ends with 99', async (_, counter, listener) => {
+  ])('include %s, counted as %s, with exit code 99', async (_, counter, listener) => {
     const target = await fake(listener)
     const { code, stdout } = await k6(...SHORT, '-e', `TARGET=${target}`, 'loadtest/')
     expect(code).toBe(99)
@@ -98,7 +98,7 @@ describe('what fails', () => {
     }
   })
 
-  it('says of a slow target how slow it is for users, and what an open loop did not send; ends with 99', async () => {
+  it('report a slow target: its latency for users, the requests that an open loop did not send, and exit code 99', async () => {
     const target = await fake((_, response) => void setTimeout(() => response.end('{}'), 1000))
     const run = (...args: string[]) => k6(...args, '-e', `TARGET=${target}`, 'loadtest/')
     const [users, openLoop] = await Promise.all([run(), run('-e', 'PROFILE=arrival-rate')])
@@ -113,7 +113,7 @@ describe('what fails', () => {
 
   it.each([
     [
-      'users for a profile that has none',
+      'a number of users for a profile without users',
       ['-e', 'PROFILE=arrival-rate', '-e', 'LOCUST_USERS=5'],
       /the load profile arrival-rate is an open loop without users: remove LOCUST_USERS and LOCUST_SPAWN_RATE/,
     ],
@@ -125,11 +125,11 @@ describe('what fails', () => {
     ],
     ['a bad number of users', ['-e', 'LOCUST_USERS=many'], /LOCUST_USERS must be an integer, got .*many/],
     [
-      'a target that is not there',
+      'an unreachable target',
       ['-e', 'TARGET=http://127.0.0.1:1'],
       /127\.0\.0\.1:1\/ready answered .*; start the service/,
     ],
-  ])('%s is told in one line', async (_, args, message) => {
+  ])('include %s, reported in one line', async (_, args, message) => {
     const { code, stdout, stderr } = await k6('-q', ...args, 'loadtest/')
     expect(code).toBe(107)
     expect(stdout + stderr).toMatch(message)
@@ -137,18 +137,18 @@ describe('what fails', () => {
 })
 
 describe('the directory behind flags', () => {
-  it('is found behind every flag of k6 that stands alone', async () => {
+  it('is found after every k6 flag that takes no value', async () => {
     const { stdout } = await capture(inject('k6'), ['run', '--help'])
-    const alone = [...stdout.matchAll(/^ +(?:-[a-z], )?(--[a-z0-9-]+) {2,}/gm)].map(([, flag]) => flag as string)
-    expect(alone).toContain('--quiet')
+    const flags = [...stdout.matchAll(/^ +(?:-[a-z], )?(--[a-z0-9-]+) {2,}/gm)].map(([, flag]) => flag as string)
+    expect(flags).toContain('--quiet')
     const known = await readFile(inRoot('loadtest', 'xk6-locust', 'internal', 'entry', 'entry.go'), 'utf8')
     // The help of k6 shows --env without a value, but it takes one.
-    expect(alone.filter((flag) => flag !== '--env' && !known.includes(`"${flag}"`))).toEqual([])
+    expect(flags.filter((flag) => flag !== '--env' && !known.includes(`"${flag}"`))).toEqual([])
   })
 })
 
 describe('words.gen.txt', () => {
-  it('holds English and Korean words and names its sources', async () => {
+  it('contains English and Korean words and names its sources', async () => {
     const lines = (await readFile(inRoot('loadtest', 'words.gen.txt'), 'utf8')).trim().split('\n')
     const words = lines.filter((line) => !line.startsWith('#'))
     expect(lines.join('\n')).toContain('CC BY-SA 4.0')

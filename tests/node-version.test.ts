@@ -21,23 +21,23 @@ const workflow = async (name: string) => parse(await text('.github', 'workflows'
 /** The major version in a version such as `24.21.0` or `24`. */
 const major = (version: string) => Number.parseInt(version, 10)
 
-/** The exact versions of the packages that hold the pinned Node.js. */
+/** The exact versions of the packages that contain the pinned Node.js. */
 const pinned = Object.entries((await packageOf('tools')).optionalDependencies)
   .filter(([name]) => name.startsWith('node-'))
   .map(([, version]) => version)
 const pinnedMajor = major(pinned[0] ?? '')
 
-it('is one exact version for all platforms', () => {
+it('is the same exact version on all platforms', () => {
   expect(pinned.length).toBeGreaterThan(1)
   expect(new Set(pinned).size).toBe(1)
   expect(pinned[0]).toMatch(/^\d+\.\d+\.\d+$/)
 })
 
-it('runs these tests, where it is installed', () => {
+it('runs these tests if it is installed', () => {
   if (existsSync(inRoot('node_modules', '.bin', 'node'))) expect(process.versions.node).toBe(pinned[0])
 })
 
-it('has the major version of .nvmrc and of the type definitions', async () => {
+it('has the same major version as .nvmrc and the type definitions', async () => {
   expect(major(await text('.nvmrc'))).toBe(pinnedMajor)
   expect(major((await packageOf()).devDependencies['@types/node'] ?? '')).toBe(pinnedMajor)
 })
@@ -45,7 +45,7 @@ it('has the major version of .nvmrc and of the type definitions', async () => {
 it.each([
   ['service', 'Dockerfile'],
   ['service', 'redis-with-data', 'Dockerfile'],
-])('has the major version of the images of %s/%s', async (...path) => {
+])('has the same major version as the images of %s/%s', async (...path) => {
   const versions = [...(await text(...path)).matchAll(/^FROM node:(\S+)/gm)].map(([, tag]) => tag)
   expect(versions.length).toBeGreaterThan(0)
   expect(new Set(versions)).toEqual(new Set([`${pinnedMajor}-bookworm-slim`]))

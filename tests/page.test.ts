@@ -1,4 +1,4 @@
-/** The page at `/` in a real Chromium, with the real service. */
+/** Tests the page at `/` in Chromium with the real service. */
 import { once } from 'node:events'
 import { get } from 'node:http'
 import axe from 'axe-core'
@@ -108,7 +108,7 @@ describe.skipIf(!executablePath)('the page', () => {
   }
 
   describe('with the keyboard', () => {
-    it('suggests while one types, and shows how long that took and from which data', async () => {
+    it('suggests while the user types, and shows the latency and the data version', async () => {
       await input().pressSequentially('appl')
       await options().nth(7).waitFor()
       expect(await texts()).toEqual(FIRST_EIGHT)
@@ -121,7 +121,7 @@ describe.skipIf(!executablePath)('the page', () => {
         .waitFor()
     })
 
-    it('goes through the suggestions and round their ends, the text staying as typed', async () => {
+    it('moves through the suggestions and wraps around, without changing the text', async () => {
       await type('appl')
       expect(await activeText()).toBeNull()
       await input().press('ArrowDown')
@@ -148,14 +148,14 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await activeText()).toBeNull()
     })
 
-    it('closes the list with Enter where nothing is active, and leaves the text', async () => {
+    it('closes the list with Enter if no suggestion is active, and keeps the text', async () => {
       await type('appl')
       await input().press('Enter')
       expect(await isExpanded()).toBe(false)
       expect(await input().inputValue()).toBe('appl')
     })
 
-    it('closes with Escape, and empties with the next', async () => {
+    it('closes the list with Escape, and clears the text with a second Escape', async () => {
       await type('appl')
       await input().press('ArrowDown')
       await input().press('Escape')
@@ -166,7 +166,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await input().inputValue()).toBe('')
     })
 
-    it('opens a closed list again: at its first, at its last, or just so', async () => {
+    it('reopens a closed list at the first suggestion, at the last one, or at none', async () => {
       await type('appl')
       await input().press('Escape')
       await input().press('ArrowDown')
@@ -181,7 +181,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await activeText()).toBeNull()
     })
 
-    it('opens the list of a text that was chosen, which it has not asked for yet', async () => {
+    it('opens the list for a chosen text, which it has not queried yet', async () => {
       await type('appl')
       await input().press('ArrowDown')
       await input().press('Enter')
@@ -191,7 +191,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await activeText()).toBe('apple')
     })
 
-    it('leaves the suggestions for the text with Home, End, left and right, and with a letter', async () => {
+    it('returns from the suggestions to the text with Home, End, Left, Right, or a letter', async () => {
       await type('appl')
       for (const key of ['Home', 'End', 'ArrowLeft', 'ArrowRight', 'i']) {
         await input().press('ArrowDown')
@@ -204,7 +204,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await input().evaluate((element: HTMLInputElement) => element.selectionStart)).toBe(0)
     })
 
-    it('goes on with Tab, and takes the list away', async () => {
+    it('moves the focus with Tab and closes the list', async () => {
       await type('appl')
       await input().press('ArrowDown')
       await input().press('Tab')
@@ -216,14 +216,14 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await page.evaluate(() => document.activeElement?.id)).toBe('query')
     })
 
-    it('closes when the text is gone', async () => {
+    it('closes the list when the text is cleared', async () => {
       await type('appl')
       await input().fill('')
       expect(await isExpanded()).toBe(false)
     })
   })
 
-  it('chooses with the mouse, and keeps the focus', async () => {
+  it('chooses with the mouse and keeps the focus', async () => {
     await type('appl')
     await options().nth(1).click()
     expect(await input().inputValue()).toBe('apply')
@@ -231,7 +231,7 @@ describe.skipIf(!executablePath)('the page', () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('query')
   })
 
-  it('chooses with a finger', async () => {
+  it('chooses by touch', async () => {
     await open({ hasTouch: true, isMobile: true, viewport: { width: 320, height: 640 } })
     await type('appl')
     await options().nth(2).tap()
@@ -239,13 +239,13 @@ describe.skipIf(!executablePath)('the page', () => {
     expect(await isExpanded()).toBe(false)
   })
 
-  it('fits a screen of 320 pixels', async () => {
+  it('fits a screen 320 pixels wide', async () => {
     await open({ viewport: { width: 320, height: 640 } })
     await type('zebra')
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
   })
 
-  it('offers examples that the data has an answer for, and says what each is one of', async () => {
+  it('offers examples that have suggestions in the data, each with a label', async () => {
     const examples = page.locator('#examples button')
     await examples.nth(2).waitFor()
     expect(await examples.allTextContents()).toEqual(['san f', 'tomorow typo', 'dkssud keyboard layout'])
@@ -255,10 +255,10 @@ describe.skipIf(!executablePath)('the page', () => {
     expect(await texts()).toEqual(['tomorrow'])
   })
 
-  describe('what the service says of a suggestion', () => {
+  describe('details of a suggestion', () => {
     const marks = () => page.locator('[role=option] mark').allTextContents()
 
-    it('marks what the query matches', async () => {
+    it('marks the matched part', async () => {
       await type('appli')
       expect(await marks()).toEqual(Array(await options().count()).fill('appli'))
       await input().fill('total gr')
@@ -268,7 +268,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await options().textContent()).toBe('𝕏𝕏 grand total by word')
     })
 
-    it('names what was looked for instead, and why', async () => {
+    it('shows the corrected query and the reason', async () => {
       await type('tomorow')
       expect(await page.locator('#notice').textContent()).toBe('Showing results for tomorrow')
       expect(await options().locator('.reason').textContent()).toBe('typo')
@@ -280,7 +280,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await page.locator('#notice').textContent()).toBe('')
     })
 
-    it('says it in Korean', async () => {
+    it('shows the reason in Korean', async () => {
       await open({ locale: 'ko-KR' })
       await type('tomorow')
       expect(await page.locator('#notice').textContent()).toBe('tomorrow 검색 결과입니다')
@@ -296,12 +296,12 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await payload()).toBe('country US · lat 37.77 · tags ["bay","west"]')
     })
 
-    it('is cut if it is long', async () => {
+    it('is truncated if it is long', async () => {
       await type('tomorrow')
       expect(await payload()).toBe(`${'a noun '.repeat(20).slice(0, 80)}…`)
     })
 
-    it('is not there if the entry has none', async () => {
+    it('is not shown if the entry has none', async () => {
       await type('appl')
       expect(await page.locator('.payload').count()).toBe(0)
     })
@@ -319,7 +319,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await texts()).toEqual(expected)
     }
 
-    it('suggests only what it lets through', async () => {
+    it('suggests only entries that match it', async () => {
       await filter().fill('category:Korean word')
       await filter().press('Enter')
       await suggested(KOREAN)
@@ -333,7 +333,7 @@ describe.skipIf(!executablePath)('the page', () => {
       await suggested(FIRST_EIGHT)
     })
 
-    it('offers one that the data has an answer for, and takes it back', async () => {
+    it('offers an example that has suggestions in the data, and can remove it', async () => {
       await chip().click()
       await suggested(KOREAN)
       expect(await filter().inputValue()).toBe('category:Korean word')
@@ -346,7 +346,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await chip().getAttribute('aria-pressed')).toBe('false')
     })
 
-    it('searches again for the same text after it has changed', async () => {
+    it('repeats the query when the filter changes', async () => {
       await type('사')
       await input().press('Escape')
       await filter().fill('kind:place')
@@ -359,7 +359,7 @@ describe.skipIf(!executablePath)('the page', () => {
       await page.locator('#notice').getByText('Nothing found with this filter').waitFor()
     })
 
-    it('says which form it has', async () => {
+    it('shows the expected form of an invalid filter', async () => {
       const sentence = 'A filter has the form name:value, such as category:fruit'
       await filter().fill('fruit')
       await filter().press('Enter')
@@ -373,7 +373,7 @@ describe.skipIf(!executablePath)('the page', () => {
       await refused
       await page.locator('#notice').getByText(sentence).waitFor()
       expect(await isExpanded()).toBe(false)
-      // Chromium reports every answer with an error status.
+      // Chromium logs every answer with an error status.
       complaints = complaints.filter((text) => !text.includes('status of 400'))
       await filter().fill('category:Korean word')
       await filter().press('Enter')
@@ -382,7 +382,7 @@ describe.skipIf(!executablePath)('the page', () => {
     })
   })
 
-  it('suggests for the beginning of a text that is longer than a query may be', async () => {
+  it('queries only the beginning of a text that is too long for a query', async () => {
     await type('lengthy')
     await input().press('ArrowDown')
     await input().press('Enter')
@@ -393,7 +393,7 @@ describe.skipIf(!executablePath)('the page', () => {
     expect(await page.locator('#notice').textContent()).toBe('')
   })
 
-  it('shows what is popular when the list is opened without a text', async () => {
+  it('shows popular entries when the list is opened without a text', async () => {
     await input().press('ArrowDown')
     await options().first().waitFor()
     expect(await texts()).toEqual(FIRST_EIGHT)
@@ -401,7 +401,7 @@ describe.skipIf(!executablePath)('the page', () => {
   })
 
   describe('for a screen reader', () => {
-    it('says how many suggestions there are, again for each text, and nothing of a list that is gone', async () => {
+    it('announces the number of suggestions for each text, and nothing once the list is closed', async () => {
       const status = page.getByRole('status')
       await type('appl')
       await announced('8 suggestions')
@@ -411,7 +411,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await status.textContent()).toBe('')
     })
 
-    it('names the field, the list, and the language of what is Korean', async () => {
+    it('names the field and the list, and marks Korean text as Korean', async () => {
       await page.getByRole('combobox', { name: 'Type a few letters, in English or Korean' }).fill('사')
       const list = page.getByRole('listbox', { name: 'Suggestions' })
       await list.waitFor()
@@ -452,7 +452,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await input().inputValue()).toBe('사과')
     })
 
-    it('finds by a syllable that is half typed, and marks it', async () => {
+    it('matches an unfinished syllable and marks it', async () => {
       await commit('장바')
       await compose('ㄱ')
       await options().getByText('half-typed').waitFor()
@@ -469,7 +469,7 @@ describe.skipIf(!executablePath)('the page', () => {
     }
     const noticed = () => page.locator('#notice').textContent()
 
-    it('keeps the suggestions for kana while the next letter is not converted', async () => {
+    it('keeps the suggestions for kana until the next letter is converted', async () => {
       await compose('す')
       await options().first().waitFor()
       expect(await texts()).toEqual(['すし'])
@@ -480,7 +480,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await texts()).toEqual(['すし'])
     })
 
-    it('says that nothing was found when the letter stays as it is', async () => {
+    it('says that nothing was found if the letter is not converted', async () => {
       await compose('す')
       await options().first().waitFor()
       await composeAndWait('すｓ')
@@ -489,7 +489,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await isExpanded()).toBe(false)
     })
 
-    it('says nothing of pinyin that is not converted', async () => {
+    it('shows no notice for pinyin that is not converted yet', async () => {
       await composeAndWait("bei'jin")
       expect([await isExpanded(), await noticed()]).toEqual([false, ''])
       await commit('北京')
@@ -504,7 +504,7 @@ describe.skipIf(!executablePath)('the page', () => {
       await page.locator('#notice').getByText('Nothing found for 뷁').waitFor()
     })
 
-    it('leaves to it the keys that are its own', async () => {
+    it('does not handle keys that belong to the input method', async () => {
       await compose('사')
       await options().first().waitFor()
       for (const key of ['ArrowDown', 'ArrowUp', 'Enter', 'Escape']) {
@@ -515,7 +515,7 @@ describe.skipIf(!executablePath)('the page', () => {
       }
     })
 
-    it('leaves to it the key that ended the composition, as Safari sends it', async () => {
+    it('does not handle the key that ended the composition, as sent by Safari', async () => {
       await compose('사')
       await options().first().waitFor()
       await commit('사')
@@ -531,7 +531,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await input().inputValue()).toBe(active)
     })
 
-    it('chooses by click while a syllable is composed, and nothing is left of that', async () => {
+    it('chooses by click while a syllable is composed, and discards the syllable', async () => {
       await compose('사')
       await options().first().waitFor()
       await options().nth(2).click()
@@ -542,7 +542,7 @@ describe.skipIf(!executablePath)('the page', () => {
     })
   })
 
-  it('shows text and not markup, of an entry and of a query', async () => {
+  it('shows markup in entries and queries as plain text', async () => {
     await type('zebra')
     expect(await texts()).toEqual([`zebra ${MARKUP}`])
     await input().press('ArrowDown')
@@ -554,14 +554,14 @@ describe.skipIf(!executablePath)('the page', () => {
     expect(await page.title()).toBe('Autocomplete')
   })
 
-  it('runs and applies nothing that does not come from the service', async () => {
+  it('loads scripts and styles only from the service', async () => {
     const policy = (await service.get('/')).headers.get('content-security-policy')
     expect(policy).toContain("default-src 'none'")
     expect(policy).not.toContain('unsafe')
     expect((await service.get('/page.js')).headers.get('x-content-type-options')).toBe('nosniff')
   })
 
-  it('is not sent again while it is the same', async () => {
+  it('is not sent again while it is unchanged', async () => {
     const etag = (await service.get('/page.js')).headers.get('etag') as string
     // The fetch of Node.js would always send a new request.
     const [response] = await once(get(`${service.url}/page.js`, { headers: { 'If-None-Match': etag } }), 'response')
@@ -569,7 +569,7 @@ describe.skipIf(!executablePath)('the page', () => {
     expect(response.statusCode).toBe(304)
   })
 
-  describe('when there is no answer', () => {
+  describe('when the service cannot answer', () => {
     afterEach(async () => {
       // The tests after this one need the data again.
       await redis.kill()
@@ -577,7 +577,7 @@ describe.skipIf(!executablePath)('the page', () => {
       while ((await service.get('/ready')).status !== 200) await new Promise((resolve) => setTimeout(resolve, 20))
     })
 
-    it('says so, and asks again at the next key', async () => {
+    it('says so, and tries again at the next keystroke', async () => {
       await type('appl')
       await redis.kill()
       const sentence = 'The service cannot answer right now. Keep typing to try again'
@@ -592,13 +592,13 @@ describe.skipIf(!executablePath)('the page', () => {
       await options().first().waitFor()
       expect(await texts()).toEqual(['application', 'applicant'])
       expect(await page.locator('#notice').textContent()).toBe('')
-      // Chromium reports every answer with an error status.
+      // Chromium logs every answer with an error status.
       complaints = complaints.filter((text) => !text.includes('status of 503'))
     })
   })
 
   describe('in Korean', () => {
-    it('speaks the language of the browser', async () => {
+    it('uses the language of the browser', async () => {
       await open({ locale: 'ko-KR' })
       expect(await page.locator('html').getAttribute('lang')).toBe('ko')
       await page.getByRole('combobox', { name: '한국어나 영어로 몇 글자만 입력해 보세요' }).fill('사')
@@ -608,7 +608,7 @@ describe.skipIf(!executablePath)('the page', () => {
       await announced('qqzzxx에 맞는 검색어가 없습니다')
     })
 
-    it('speaks the language that one picks, also after a reload', async () => {
+    it('uses the language that the user picks, even after a reload', async () => {
       await page.getByRole('button', { name: '한국어' }).click()
       for (const again of [false, true]) {
         if (again) await page.reload()
@@ -637,7 +637,7 @@ describe.skipIf(!executablePath)('the page', () => {
   })
 
   describe.each(['light', 'dark'] as const)('in the %s', (colorScheme) => {
-    it.each(['en-US', 'ko-KR'])('has nothing for axe to find, in %s', async (locale) => {
+    it.each(['en-US', 'ko-KR'])('has no violations in axe, in %s', async (locale) => {
       await open({ locale, colorScheme })
       const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
       expect(background).toBe(colorScheme === 'dark' ? 'rgb(14, 16, 20)' : 'rgb(245, 246, 248)')

@@ -13,17 +13,17 @@ const [, host = '', path = ''] = /^git\+https:\/\/([^/]+)\/(.+)\.git$/.exec(pack
 const url = `https://${host}/${path}`
 
 describe('the address of the project', () => {
-  it('is that of a Git repository', () => {
+  it('points to a Git repository', () => {
     expect(packageJson.repository.type).toBe('git')
     expect(host).not.toBe('')
   })
 
-  it('is in the other fields of package.json', () => {
+  it('is used in the other fields of package.json', () => {
     expect(packageJson.homepage).toBe(`${url}#readme`)
     expect(packageJson.bugs).toEqual({ url: `${url}/issues` })
   })
 
-  it('begins the paths of the Go modules', async () => {
+  it('is the beginning of the Go module paths', async () => {
     const tools = (await readdir(inRoot('tools', 'go'))).map((name) => `tools/go/${name}`)
     for (const folder of ['loadtest/xk6-locust', ...tools]) {
       const goMod = await readFile(inRoot(folder, 'go.mod'), 'utf8')
@@ -31,7 +31,7 @@ describe('the address of the project', () => {
     }
   })
 
-  it('begins the links of the issue templates', async () => {
+  it('is the beginning of the links in issue templates', async () => {
     const config = parse(await readFile(inRoot('.github', 'ISSUE_TEMPLATE', 'config.yml'), 'utf8')) as {
       contact_links: { url: string }[]
     }

@@ -30,7 +30,7 @@ interface Dependabot {
   updates: { 'package-ecosystem': string; directory?: string; directories?: string[] }[]
 }
 
-/** The folders that contain a file of that name, as Dependabot writes them. */
+/** The folders that contain a file with this name, in Dependabot's notation. */
 async function foldersWith(name: string, folder = '/'): Promise<string[]> {
   const entries = await readdir(inRoot(folder), { withFileTypes: true })
   const below = entries.filter((entry) => entry.isDirectory() && !/^(node_modules|dist|\..*)$/.test(entry.name))
@@ -46,19 +46,19 @@ describe.each(WORKFLOWS)('the workflow %s', async (name) => {
   const jobs = Object.entries(workflow.jobs)
   const steps = jobs.flatMap(([, job]) => job.steps ?? [])
 
-  it('takes every action at one commit, with its version beside it', () => {
+  it('pins every action to a commit and names its version', () => {
     const used = [...text.matchAll(/uses: +(.*)$/gm)].map(([, action]) => action as string)
     expect(used.length).toBe(steps.filter(({ uses }) => uses).length + jobs.filter(([, { uses }]) => uses).length)
     for (const action of used) expect(action).toMatch(/^(\.\/\S+|[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/)
   })
 
-  it('may only read, but for the jobs that publish', () => {
+  it('has only read permissions, except in the jobs that publish', () => {
     expect(workflow.permissions).toEqual({ contents: 'read' })
     const writing = jobs.filter(([, { permissions = {} }]) => Object.values(permissions).includes('write'))
     expect(writing.map(([job]) => job)).toEqual(name === 'release.yml' ? ['images', 'chart'] : [])
   })
 
-  it('runs nothing of a stranger with rights: no pull_request_target, and no text of an event in a shell', () => {
+  it('runs no untrusted code with permissions: no pull_request_target, and no event text in a shell', () => {
     expect(Object.keys(workflow.on)).not.toContain('pull_request_target')
     expect(Object.keys(workflow.on)).not.toContain('workflow_run')
     for (const { run = '' } of steps) expect(run).not.toContain('${{')
@@ -79,7 +79,7 @@ describe.each(WORKFLOWS)('the workflow %s', async (name) => {
     expect(commands.length).toBeGreaterThan(0)
   })
 
-  it('ends by itself, and calls only workflows that are there', async () => {
+  it('has time limits, and calls only workflows that exist', async () => {
     for (const [job, { uses, 'timeout-minutes': minutes }] of jobs) {
       if (uses) await access(inRoot(uses))
       else expect(minutes, job).toBeGreaterThan(0)
@@ -87,15 +87,15 @@ describe.each(WORKFLOWS)('the workflow %s', async (name) => {
   })
 })
 
-it('actionlint finds nothing wrong with any', async () => {
-  // Without shellcheck, which some machines have and others do not.
+it('actionlint finds no problems in the workflows', async () => {
+  // Without shellcheck, because only some machines have it.
   const { code, stdout, stderr } = await capture(await goTool('actionlint', NO_PROGRESS), ['-shellcheck='], {
     cwd: ROOT,
   })
   expect([code, stdout + stderr]).toEqual([0, ''])
 }, 300_000)
 
-it('every workflow is looked at', async () => {
+it('these tests cover every workflow', async () => {
   expect((await readdir(inRoot('.github', 'workflows'))).sort()).toEqual(WORKFLOWS)
 })
 
@@ -107,18 +107,18 @@ describe('dependabot.yml', async () => {
       .flatMap(({ directory, directories = [] }) => (directory ? [directory] : directories))
       .sort()
 
-  it('keeps Go modules and base images up to date wherever there are some', async () => {
+  it('updates Go modules and base images in every folder that has them', async () => {
     expect(foldersOf('gomod')).toEqual(await foldersWith('go.mod'))
     expect(foldersOf('docker')).toEqual(await foldersWith('Dockerfile'))
   })
 
-  it('keeps Python packages up to date wherever there are some', async () => {
-    // Except the stack that benchmarks compare with, whose versions stay.
+  it('updates Python packages in every folder that has them', async () => {
+    // Except the stack that the benchmarks compare with: its versions are fixed.
     const folders = (await foldersWith('requirements.txt')).filter((folder) => !folder.startsWith('/bench/'))
     expect(foldersOf('pip')).toEqual(folders)
   })
 
-  it('keeps npm packages and actions up to date', () => {
+  it('updates npm packages and actions', () => {
     expect(foldersOf('npm')).toEqual(['/'])
     expect(foldersOf('github-actions')).toEqual(['/'])
   })

@@ -1,17 +1,17 @@
-/** What a release's series look like in good and bad times, for the unit tests of its alerts. */
+/** Time series of a release in healthy and faulty situations, for the unit tests of its alerts. */
 
 /** When the fault begins, and how long a scenario lasts, in minutes. */
 export const FAULT_MINUTE = 60
 export const MINUTES = 120
-/** The time between two samples. */
+/** The time between two samples, in seconds. */
 export const SAMPLE_SECONDS = 30
 const LABELS = 'job="autocomplete-app",namespace="search"'
 const BOUNDS = ['0.01', '0.1', '1', '+Inf'] as const
 const REASONS = ['pending', 'wait', 'event_loop', 'timeout', 'unavailable'] as const
 
-/** One pod at one moment: rates by the second, and what is now. */
+/** The state of one pod at one moment. Rates are per second. */
 interface Pod {
-  /** Whether there is such a pod, and whether it answers Prometheus. */
+  /** Whether the pod exists, and whether Prometheus can scrape it. */
   exists: boolean
   isUp: boolean
   queries: number
@@ -20,7 +20,7 @@ interface Pod {
   slow: number
   hits: number
   refused: Partial<Record<(typeof REASONS)[number], number>>
-  /** Whether probes are answered 503. */
+  /** Whether probes get 503. */
   isUnready: boolean
   dropped: number
   oldestSeconds: number
@@ -28,11 +28,11 @@ interface Pod {
   replicas: { ready: number; connected: number; disconnected: number }
   retries: number
   threadFailures: number
-  /** Whether all counters begin anew at this moment. */
+  /** Whether all counters restart at 0 at this moment. */
   isRestarted: boolean
 }
 
-/** A pod in good times; the third is there only when a scenario says so. */
+/** A healthy pod. The third pod, `c`, exists only if a scenario adds it. */
 const healthy = (name: string): Pod => ({
   exists: name !== 'c',
   isUp: true,
@@ -51,10 +51,10 @@ const healthy = (name: string): Pod => ({
   isRestarted: false,
 })
 
-/** What becomes of a pod, by its name and the minutes since the fault began. */
+/** Changes a pod, depending on its name and the minutes since the fault began. */
 type Change = (pod: Pod, name: string, minutes: number) => void
 
-/** A fault, or what is none, and the alerts that fire at its end. */
+/** A fault or a harmless event, and the alerts that fire at its end. */
 export interface Scenario {
   name: string
   change: Change
@@ -66,12 +66,12 @@ const all =
   (pod) =>
     void Object.assign(pod, over)
 
-/** Those that alert of nothing come first. */
+/** Scenarios in which no alert may fire come first. */
 export const SCENARIOS: readonly Scenario[] = [
-  { name: 'ten times the load, well carried, alerts of nothing', change: all({ queries: 1000 }), firing: [] },
-  { name: 'a night without any query alerts of nothing', change: all({ queries: 0 }), firing: [] },
+  { name: 'ten times the load without errors: no alert', change: all({ queries: 1000 }), firing: [] },
+  { name: 'a night without queries: no alert', change: all({ queries: 0 }), firing: [] },
   {
-    name: 'a rolling update alerts of nothing: one pod goes, another comes, is not ready at first, and its cache is empty',
+    name: 'a rolling update, with a new pod that is unready at first and has an empty cache: no alert',
     change: (pod, name, minutes) => {
       if (name === 'a') pod.exists = false
       if (name === 'c') Object.assign(pod, { exists: true, isUnready: minutes < 1, hits: minutes < 5 ? 0 : 0.94 })
@@ -79,7 +79,7 @@ export const SCENARIOS: readonly Scenario[] = [
     firing: [],
   },
   {
-    name: 'a Redis replica that is replaced within 2 minutes alerts of nothing',
+    name: 'a Redis replica replaced within 2 minutes: no alert',
     change: (pod, _, minutes) => {
       const left = MINUTES - FAULT_MINUTE - minutes
       if (left > 2 || left <= 0.5) return
@@ -88,7 +88,7 @@ export const SCENARIOS: readonly Scenario[] = [
     firing: [],
   },
   {
-    name: 'a burst of half a minute that is refused alerts of nothing',
+    name: 'rejected queries during a burst of half a minute: no alert',
     change: (pod, _, minutes) => {
       if (MINUTES - FAULT_MINUTE - minutes === 2)
         Object.assign(pod, { refused: { pending: 2 }, dropped: 2, errors: 0.005 })
@@ -96,105 +96,106 @@ export const SCENARIOS: readonly Scenario[] = [
     firing: [],
   },
   {
-    name: 'a pause of the event loop now and then alerts of nothing',
+    name: 'an occasional pause of the event loop: no alert',
     change: (pod, _, minutes) => {
       if (minutes % 5 === 0) Object.assign(pod, { delaySeconds: 0.4, oldestSeconds: 0.4 })
     },
     firing: [],
   },
   {
-    name: 'probes that are answered 503 alert of nothing while no query is',
+    name: '503 for probes but not for queries: no alert',
     change: all({ isUnready: true, queries: 0.01 }),
     firing: [],
   },
   {
-    name: 'a share of errors below the threshold alerts of nothing',
+    name: 'an error ratio below the threshold: no alert',
     change: all({ errors: 0.008 }),
     firing: [],
   },
-  { name: 'pods that answer Prometheus no more alert', change: all({ isUp: false }), firing: ['AutocompleteDown'] },
-  { name: 'pods that are all gone alert', change: all({ exists: false }), firing: ['AutocompleteDown'] },
-  { name: 'errors alert', change: all({ errors: 0.05 }), firing: ['AutocompleteErrors'] },
   {
-    name: 'errors of one pod of two alert',
+    name: 'alerts if Prometheus can no longer scrape the pods',
+    change: all({ isUp: false }),
+    firing: ['AutocompleteDown'],
+  },
+  { name: 'alerts if all pods are gone', change: all({ exists: false }), firing: ['AutocompleteDown'] },
+  { name: 'alerts on errors', change: all({ errors: 0.05 }), firing: ['AutocompleteErrors'] },
+  {
+    name: 'alerts on errors in one of two pods',
     change: (pod, name) => {
       if (name === 'a') pod.errors = 0.05
     },
     firing: ['AutocompleteErrors'],
   },
-  { name: 'slow answers alert', change: all({ slow: 0.03 }), firing: ['AutocompleteSlow'] },
+  { name: 'alerts on slow answers', change: all({ slow: 0.03 }), firing: ['AutocompleteSlow'] },
   {
-    name: 'a few queries that are refused alert',
+    name: 'alerts on a few rejected queries',
     change: all({ refused: { wait: 0.5 }, errors: 0.005 }),
     firing: ['AutocompleteShedding'],
   },
   {
-    name: 'many queries that are refused alert as errors too',
+    name: 'alerts on many rejected queries, and of errors',
     change: all({ refused: { pending: 20 }, errors: 0.2 }),
     firing: ['AutocompleteErrors', 'AutocompleteShedding'],
   },
   {
-    name: 'queries that time out alert as errors and not as refused for their number',
+    name: 'alerts on errors, but not of overload, if queries time out',
     change: all({ refused: { timeout: 20 }, errors: 0.2 }),
     firing: ['AutocompleteErrors'],
   },
-  { name: 'dropped connections alert', change: all({ dropped: 3 }), firing: ['AutocompleteConnectionsDropped'] },
-  { name: 'queries that wait long alert', change: all({ oldestSeconds: 1.5 }), firing: ['AutocompleteQueueOld'] },
+  { name: 'alerts on dropped connections', change: all({ dropped: 3 }), firing: ['AutocompleteConnectionsDropped'] },
+  { name: 'alerts on queries that wait long', change: all({ oldestSeconds: 1.5 }), firing: ['AutocompleteQueueOld'] },
   {
-    name: 'an event loop that is late alerts, of one pod too',
+    name: 'alerts on a delayed event loop, even in a single pod',
     change: (pod, name) => {
       if (name === 'b') pod.delaySeconds = 1.5
     },
     firing: ['AutocompleteEventLoopDelayed'],
   },
   {
-    name: 'the loss of all Redis replicas alerts',
+    name: 'alerts on the loss of all Redis replicas',
     change: all({ replicas: { ready: 0, connected: 0, disconnected: 2 }, errors: 0.06, refused: { unavailable: 6 } }),
     firing: ['AutocompleteErrors', 'AutocompleteRedisDegraded', 'AutocompleteRedisLost'],
   },
   {
-    name: 'a Redis replica that stays away alerts',
+    name: 'alerts on a Redis replica that stays disconnected',
     change: all({ replicas: { ready: 1, connected: 0, disconnected: 1 } }),
     firing: ['AutocompleteRedisDegraded'],
   },
   {
-    name: 'a Redis replica that name servers no longer give alerts',
+    name: 'alerts on a Redis replica that is no longer in DNS',
     change: all({ replicas: { ready: 1, connected: 0, disconnected: 0 } }),
     firing: ['AutocompleteRedisDegraded'],
   },
   {
-    name: 'a Redis replica without its data alerts',
+    name: 'alerts on a Redis replica without data',
     change: all({ replicas: { ready: 2, connected: 1, disconnected: 0 } }),
     firing: ['AutocompleteRedisDegraded'],
   },
   {
-    name: 'a Redis replica that fails again and again alerts',
+    name: 'alerts on a Redis replica that fails repeatedly',
     change: all({ retries: 2 }),
     firing: ['AutocompleteRedisRetries'],
   },
   {
-    name: 'ranking threads that die alert',
+    name: 'alerts on ranking threads that die',
     change: all({ threadFailures: 0.01 }),
     firing: ['AutocompleteRankingThreadFailures'],
   },
   {
-    name: 'a container that is started anew alerts',
+    name: 'alerts on a restarted container',
     change: (pod, name, minutes) => {
       pod.isRestarted = name === 'a' && minutes === MINUTES - FAULT_MINUTE - 5
     },
     firing: ['AutocompleteRestarts'],
   },
   {
-    name: 'a cache that knows little of what is asked alerts',
+    name: 'alerts on a low cache hit rate',
     change: all({ hits: 0.1 }),
     firing: ['AutocompleteCacheHitsCollapsed'],
   },
 ]
 
-/**
- * The series of three pods of which two are there, as promtool takes them; the change is made from {@link FAULT_MINUTE}
- * on.
- */
+/** The series of three pods, two of which exist by default, in promtool's format. The change applies from FAULT_MINUTE on. */
 export function seriesOf(change: Change): { series: string; values: string }[] {
   return ['a', 'b', 'c'].flatMap((name) => {
     const series = new Map<string, (number | undefined)[]>()

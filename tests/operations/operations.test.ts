@@ -1,4 +1,4 @@
-/** Alerts, dashboard and runbooks: held to a real Prometheus and to what the service really counts. */
+/** Checks alerts, dashboard, and runbooks with a real Prometheus and with the metrics of the running service. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,12 +11,9 @@ import { inRoot, ROOT } from '../../tools/support/paths.ts'
 import { capture, must } from '../../tools/support/process.ts'
 import { FAULT_MINUTE, MINUTES, SAMPLE_SECONDS, SCENARIOS, seriesOf } from './alert-scenarios.ts'
 
-/** What the operator puts on every series of a pod of `helm install autocomplete`. */
+/** The labels that the Prometheus operator adds to every series of a pod of `helm install autocomplete`. */
 const LABELS = { job: 'autocomplete-app', namespace: 'search', pod: 'autocomplete-app-0' }
-/**
- * Metrics that are not the service's: Prometheus makes `up` itself, and the autoscaling row says that it takes
- * kube-state-metrics.
- */
+/** Metrics from other sources: `up` and `ALERTS` from Prometheus itself, the others from kube-state-metrics. */
 const OF_OTHERS = [
   'up',
   'ALERTS',
@@ -26,9 +23,9 @@ const OF_OTHERS = [
   'kube_pod_container_status_last_terminated_reason',
 ]
 const ENTRIES = ['apple', 'apricot', 'banana', 'cherry'].map((text, at) => ({ text, weight: 100 - at }))
-/** A machine that is busy makes the service refuse queries, which is not what is tested. */
+/** Settings with which the service rejects no queries on a busy machine. */
 const PATIENT = { RANKING_MAX_WAIT_MS: '20000', EVENT_LOOP_MAX_DELAY_MS: '20000', RANKING_TIMEOUT_MS: '30000' }
-/** Alerts that such a machine may set off. */
+/** Alerts that may fire on a busy machine. */
 const OF_SPEED = ['AutocompleteSlow', 'AutocompleteQueueOld', 'AutocompleteEventLoopDelayed']
 const RUNBOOKS = inRoot('docs', 'runbooks')
 const LESSONS = inRoot('docs', 'lessons')
@@ -74,7 +71,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-// biome-ignore lint/suspicious/noExplicitAny: any object of Kubernetes
+// biome-ignore lint/suspicious/noExplicitAny: any Kubernetes object
 async function render(what: string): Promise<any> {
   const set = '--set=metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true'
   const { stdout } = await must(
@@ -87,13 +84,13 @@ async function render(what: string): Promise<any> {
 
 const graphs = () => dashboard.panels.filter(({ type }) => type !== 'row')
 
-/** The expressions of the dashboard, with an interval for Grafana's variable. */
+/** The expressions of the dashboard, with an interval in place of Grafana's variable. */
 const expressions = (interval: string) =>
   graphs().flatMap(({ title, targets = [] }) =>
     targets.map(({ expr }) => ({ title, expr: expr.replaceAll('$__rate_interval', interval) })),
   )
 
-/** The names of metrics in an expression of PromQL, or in prose. */
+/** The metric names in a PromQL expression or in prose. */
 const metricsIn = (text: string) =>
   text
     .match(/\b(?:(?:autocomplete|process|nodejs|kube)_[a-z0-9_]+|up(?=\{))/g)
@@ -101,7 +98,7 @@ const metricsIn = (text: string) =>
 
 const rulesFile = (list: readonly object[]) => stringify({ groups: [{ name: 'autocomplete', rules: list }] })
 
-/** A service with its replicas of Redis, stopped at the end of the test. */
+/** Starts a service and its Redis replicas, which stop at the end of the test. */
 async function startService(replicas: number, env: Record<string, string>) {
   const redis = await Promise.all(Array.from({ length: replicas }, () => TestRedis.start(ENTRIES)))
   const service = await TestService.start({ REDIS_NODES: redis.map(({ node }) => node).join(','), ...env })
@@ -112,7 +109,7 @@ async function startService(replicas: number, env: Record<string, string>) {
   return { redis, service }
 }
 
-/** Repeats until a result is there that fits; fails with the last one otherwise. */
+/** Repeats `get` until a result fits. After the timeout, it throws an error with the last result. */
 async function until<T>(get: () => Promise<T>, fits: (result: T) => boolean, milliseconds = 45_000): Promise<T> {
   const end = performance.now() + milliseconds
   for (;;) {
@@ -124,7 +121,7 @@ async function until<T>(get: () => Promise<T>, fits: (result: T) => boolean, mil
 }
 
 describe('the dashboard', () => {
-  it('has panels of one id each, that do not overlap, in rows', () => {
+  it('has panels with unique ids, in rows, without overlaps', () => {
     const { panels } = dashboard
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
     expect(panels.filter(({ type }) => type === 'row').map(({ title }) => title)).toEqual([
@@ -147,7 +144,7 @@ describe('the dashboard', () => {
     }
   })
 
-  it('takes its data source from a variable, and every graph has a title and series of letters of their own', () => {
+  it('takes its data source from a variable, and every graph has its own title and lettered series', () => {
     const [variable, ...others] = dashboard.templating.list
     expect(variable).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' })
     expect(others).toEqual([])
@@ -160,7 +157,7 @@ describe('the dashboard', () => {
     }
   })
 
-  it('has only properties that Grafana’s own types have', async () => {
+  it('has only properties that exist in the types of Grafana', async () => {
     const types = inRoot('node_modules', '@grafana', 'schema', 'dist', 'types', 'index.d.ts')
     const file = join(folder, 'dashboard.ts')
     const check = async (text: string) => {
@@ -179,7 +176,7 @@ describe('the dashboard', () => {
 })
 
 describe('the runbooks', () => {
-  it('are one page for each alert, which links to it, with the same sections', async () => {
+  it('have one page per alert, to which the alert links, all with the same sections', async () => {
     const pages = (await readdir(RUNBOOKS)).filter((name) => name !== 'README.md').sort()
     expect(pages).toEqual(rules.map(({ alert }) => `${alert}.md`).sort())
     for (const { alert, annotations, labels } of rules) {
@@ -199,7 +196,7 @@ describe('the runbooks', () => {
     }
   })
 
-  it('and their index, and the lessons, link only to files that are there', async () => {
+  it('and the lessons link only to files that exist, and their indexes list every page', async () => {
     for (const directory of [RUNBOOKS, LESSONS]) {
       for (const name of await readdir(directory)) {
         const page = await readFile(join(directory, name), 'utf8')
@@ -210,7 +207,7 @@ describe('the runbooks', () => {
               (error) => error.code,
             ),
           ).resolves.toSatisfy(
-            // A folder is there too.
+            // Links to folders are allowed.
             (result) => result === true || result === 'EISDIR',
             `${name}: ${target}`,
           )
@@ -224,7 +221,7 @@ describe('the runbooks', () => {
 })
 
 describe('the metrics', () => {
-  it('that alerts, dashboard, runbooks and lessons name are those of the service', async () => {
+  it('that alerts, dashboard, runbooks, and lessons name exist in the service', async () => {
     const { service } = await startService(1, WITH_CACHE)
     await service.get('/autocomplete?q=app')
     const metrics = await (await service.get('/metrics')).text()
@@ -271,7 +268,7 @@ describe.skipIf(!programs)('in Prometheus', () => {
     expect(stdout).toContain(`${rules.length + records.length} rules found`)
   })
 
-  it('the queries of the runbooks are valid', async () => {
+  it('the queries in the runbooks are valid', async () => {
     const queries: string[] = []
     for (const page of await readdir(RUNBOOKS)) {
       const text = await readFile(join(RUNBOOKS, page), 'utf8')
@@ -290,7 +287,7 @@ describe.skipIf(!programs)('in Prometheus', () => {
 
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))('%s', async (name, { change, firing }) => {
     await writeFile(join(folder, 'rules.yaml'), rulesFile(rules))
-    // Long after the fault began, and in the calm before.
+    // Just before the fault, and long after it began.
     const expected: [string, readonly string[]][] = [
       [`${FAULT_MINUTE - 1}m`, []],
       [`${MINUTES - 1}m`, firing],
@@ -316,12 +313,12 @@ describe.skipIf(!programs)('in Prometheus', () => {
     expect(code, stdout + stderr).toBe(0)
   })
 
-  it('every alert fires in one of these', () => {
+  it('every alert fires in at least one scenario', () => {
     const fired = new Set(SCENARIOS.flatMap(({ firing }) => firing))
     expect([...fired].sort()).toEqual(rules.map(({ alert }) => alert).sort())
   })
 
-  /** A Prometheus that asks the service, with the rules, whose waits are cut to seconds. */
+  /** Starts a Prometheus that scrapes the service, with the rules shortened to wait only seconds. */
   async function watch(service: TestService): Promise<TestPrometheus> {
     const quick = rules.map((rule) => (rule.for ? { ...rule, for: '3s' } : rule))
     const own = await mkdtemp(join(folder, 'prometheus-'))
@@ -340,7 +337,7 @@ describe.skipIf(!programs)('in Prometheus', () => {
   const firing = async (prometheus: TestPrometheus) =>
     (await prometheus.alerts()).filter(({ state }) => state === 'firing').map(({ labels }) => labels.alertname)
 
-  /** Asks all the time, for something else each time, until the test ends. */
+  /** Sends queries until the test ends. No query repeats the previous one. */
   function keepAsking(service: TestService, atOnce = 1): void {
     let stopped = false
     onTestFinished(() => {
@@ -358,11 +355,11 @@ describe.skipIf(!programs)('in Prometheus', () => {
     for (let user = 0; user < atOnce; user++) void ask()
   }
 
-  it('a healthy service alerts of nothing, and every graph has data', async () => {
+  it('a healthy service triggers no alert, and every graph has data', async () => {
     const { service } = await startService(2, { ...WITH_CACHE, ...PATIENT })
     keepAsking(service)
     const prometheus = await watch(service)
-    // Nothing of Kubernetes is here.
+    // There are no metrics from Kubernetes here.
     const wanted = expressions('10s').filter(({ expr }) => !expr.includes('kube_'))
     const empty = () =>
       Promise.all(wanted.map(async ({ title, expr }) => ((await prometheus.query(expr)).length > 0 ? [] : [title])))
@@ -374,7 +371,7 @@ describe.skipIf(!programs)('in Prometheus', () => {
     expect((await firing(prometheus)).filter((alert) => !OF_SPEED.includes(alert as string))).toEqual([])
   })
 
-  it('a service that loses its Redis alerts of it, of the errors and of the replicas, until they are back', async () => {
+  it('the loss of Redis triggers alerts for it, for errors, and for missing replicas, until Redis is back', async () => {
     const { service, redis } = await startService(2, { REDIS_COMMAND_TIMEOUT_MS: '200' })
     keepAsking(service)
     const prometheus = await watch(service)
@@ -398,7 +395,7 @@ describe.skipIf(!programs)('in Prometheus', () => {
     )
   })
 
-  it('a service with more queries than it may hold alerts of those that it refuses', async () => {
+  it('an overloaded service triggers an alert for rejected queries', async () => {
     const { service } = await startService(2, { RANKING_MAX_PENDING: '1' })
     const prometheus = await watch(service)
     await until(
@@ -414,10 +411,10 @@ describe.skipIf(!programs)('in Prometheus', () => {
     expect(shedding?.labels).toMatchObject({ reason: 'pending', severity: 'warning' })
   })
 
-  it('an HTTP process that dies and is replaced alerts, though the other has counted on', async () => {
+  it('a replaced HTTP process triggers an alert, although the other one continues to count', async () => {
     const { service } = await startService(1, { WEB_CONCURRENCY: '2' })
     const prometheus = await watch(service)
-    // Connections are spread over both.
+    // Enough connections that both processes get some.
     const asked = Array.from({ length: 20 }, async () => {
       for (let at = 0; at < 20; at++) await (await service.get('/autocomplete?q=a')).text()
     })
