@@ -1,4 +1,4 @@
-/** A quick form of `npm run test:chaos`, of the faults that take least time. */
+/** A short version of `npm run test:chaos` with the fastest faults. */
 import { readdir } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { NO_PROGRESS } from '../../tools/support/progress.ts'
@@ -11,7 +11,7 @@ import { isKept, lineOf, summaryOf, tableOf } from './view.ts'
 const QUICK = ['redis-killed', 'redis-empty', 'switch-to-and-fro', 'all-killed', 'oom', 'corrupt-block', 'thread-hang']
 
 it.skipIf(process.platform !== 'linux')(
-  'keeps its promises, and leaves nothing behind',
+  'keeps its promises and leaves nothing behind',
   async () => {
     const folder = await ownTemporaryFolder()
     const result = await runChaos({
@@ -36,7 +36,7 @@ it.skipIf(process.platform !== 'linux')(
   240_000,
 )
 
-it.skipIf(process.platform !== 'linux')('stops half-way and leaves nothing behind', async () => {
+it.skipIf(process.platform !== 'linux')('stops when interrupted and leaves nothing behind', async () => {
   const folder = await ownTemporaryFolder()
   const controller = new AbortController()
   const faults = FAULTS.filter(({ name }) => name === 'slow')
@@ -52,6 +52,6 @@ it.each([
   [['--write', '--only', 'slow'], /every fault/],
   [['--json', '/nowhere/x'], /cannot write/],
   [['--loud'], /--loud/],
-])('refuses %j', async (args, message) => {
+])('rejects %j', async (args, message) => {
   await expect(main(args)).rejects.toThrow(message)
 })

@@ -13,7 +13,7 @@ import { isKept, lineOf, summaryOf, TABLE_COMMAND, tableOf } from './view.ts'
 const PAGE = inRoot('docs', 'reliability.md')
 const DEFAULT_MINUTES = 5
 const MAX_MINUTES = 24 * 60
-/** The time that a fault takes besides its own length, in ms: calm before and after it, and programs that start. */
+/** The time that a fault takes in addition to its length, in ms: calm before and after it, and the start of programs. */
 const OVERHEAD_MS = 6500
 const MIN_HOLD_MS = 1500
 const MAX_HOLD_MS = 8000

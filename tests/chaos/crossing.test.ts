@@ -1,4 +1,4 @@
-/** Batches hold the queries of many requests: each has to get its own answer, also while others give up. */
+/** A batch contains queries from many requests. Each must get its own answer, even while other requests are canceled. */
 import { Agent, get } from 'node:http'
 import { expect, inject, it, onTestFinished } from 'vitest'
 import { randomFrom } from '../../tools/support/random.ts'
@@ -10,7 +10,7 @@ const CONNECTIONS = 200
 const CANCELLED_SHARE = 0.1
 
 it.skipIf(process.platform !== 'linux')(
-  'none of tens of thousands of concurrent different queries gets the answer to another',
+  'each of tens of thousands of different concurrent queries gets its own answer',
   async () => {
     const random = randomFrom(7)
     const words = makeWords(2000, random)
@@ -20,7 +20,7 @@ it.skipIf(process.platform !== 'linux')(
     const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
     onTestFinished(() => agent.destroy())
     const prefixes = prefixesOf(words)
-    // Every one once: no two are equal, so nothing that one is told is right for another.
+    // All queries differ, so no answer is right for two of them.
     const queries = Array.from({ length: QUERIES }, (_, at) => ({
       query: prefixes[at % prefixes.length] as string,
       limit: 1 + Math.floor(at / prefixes.length),

@@ -19,7 +19,7 @@ function judge(): Judge {
   return judge
 }
 
-it('knows the right answer by sorting', () => {
+it('finds the right answer by sorting', () => {
   expect(JSON.parse(truth.bodyOf('ba', 1))).toEqual({
     query: 'ba',
     suggestions: [{ text: 'bat', score: 30_000 }],
@@ -28,7 +28,7 @@ it('knows the right answer by sorting', () => {
   expect(JSON.parse(truth.bodyOf('x', 10)).suggestions).toEqual([])
 })
 
-it('knows the same answers as the reference search', () => {
+it('finds the same answers as the reference search', () => {
   const words = makeWords(300, randomFrom(3))
   const entries = weighted(words, 4)
   const truth = new Truth(entries)
@@ -40,20 +40,20 @@ it('knows the same answers as the reference search', () => {
   }
 })
 
-it('takes an answer for right only when it is all right, of a version in use', () => {
+it('accepts only a fully right answer from a version in use', () => {
   const right = truth.bodyOf('ba', 10)
   const outcome = (body: string) => judge().judge(asked(), ok(body))[0]
   expect(outcome(right)).toBe('right')
   expect(outcome(truth.bodyOf('ba', 1))).toBe('wrong')
   expect(outcome(truth.bodyOf('d', 10))).toBe('wrong')
   expect(outcome(right.replace('30000', '30001'))).toBe('wrong')
-  // The other version's name on this version's answer: a mix.
+  // A mix: the answer of this version under the name of the other one.
   expect(outcome(right.replace(truth.version, other.version))).toBe('wrong')
   expect(outcome(right.replace(truth.version, 'none'))).toBe('wrong')
   expect(outcome('')).toBe('wrong')
 })
 
-it('lets an old version be answered only with a mark, after a while', () => {
+it('accepts answers of an old version only if marked, except shortly after the switch', () => {
   const old = judge()
   old.allow(other)
   old.retire(truth, 1000)
@@ -61,11 +61,11 @@ it('lets an old version be answered only with a mark, after a while', () => {
   expect(old.judge(asked(), ok(body))).toEqual(['right'])
   expect(old.judge(asked(performance.now() + 2000), ok(body))[0]).toBe('wrong')
   expect(old.judge(asked(performance.now() + 2000), ok(body, true))).toEqual(['stale'])
-  // The mark excuses nothing else.
+  // A marked answer must still be right for its version.
   expect(old.judge(asked(), ok(body.replace('bat', 'bag'), true))[0]).toBe('wrong')
 })
 
-it('takes a 503 for honest only with a reason', () => {
+it('accepts a 503 only with a reason', () => {
   const outcome = (status: number, body: string) => judge().judge(asked(), { status, body, isMarkedStale: false })[0]
   expect(outcome(503, '{"error":{"code":"unavailable","message":"x"}}')).toBe('refused')
   expect(outcome(503, '{"error":{"code":"other","message":"x"}}')).toBe('wrong')

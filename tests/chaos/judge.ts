@@ -6,8 +6,8 @@ export const STALE_HEADER = 'x-autocomplete-stale'
 /** The outcome of a request. */
 export const OUTCOMES = ['right', 'stale', 'refused', 'unreachable', 'reset', 'late', 'wrong'] as const
 /**
- * `stale`: right for a version of the data, and marked as possibly old. `refused`: 503 with its reason. `unreachable`:
- * nobody listens. `reset`: the connection was cut. `late`: there was no answer in time. `wrong`: anything else.
+ * `stale`: right for a version of the data, and marked as possibly old. `refused`: 503 with a reason. `unreachable`:
+ * nothing accepted the connection. `reset`: the connection broke. `late`: no answer in time. `wrong`: anything else.
  */
 export type Outcome = (typeof OUTCOMES)[number]
 
@@ -18,11 +18,11 @@ export interface Response {
   body: string
 }
 
-/** A query that was asked. */
+/** A query that was sent. */
 export interface Asked {
   query: string
   limit: number
-  /** When; see `performance.now`. */
+  /** When it was sent; see `performance.now`. */
   at: number
 }
 

@@ -1,5 +1,5 @@
-// Loaded before the code of the service, in all its processes and threads. It resolves the name of the Redis replicas to
-// the addresses in a file, and does what another file orders. The code of the service itself is unchanged.
+// Loaded before the code of the service, in all its processes and threads. It resolves the name of the Redis replicas
+// to the addresses in a file, and carries out the orders in another file. The code of the service itself is unchanged.
 import cluster from 'node:cluster'
 import dns from 'node:dns/promises'
 import { readFileSync, renameSync } from 'node:fs'
@@ -40,7 +40,7 @@ if (role) {
     for (const [name, run] of Object.entries(ORDERS[role])) {
       const order = join(folder, `${role}-${name}`)
       try {
-        // Only one of them takes the order.
+        // Only one process or thread carries out the order.
         renameSync(order, `${order}.taken`)
       } catch {
         continue

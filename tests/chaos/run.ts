@@ -16,9 +16,9 @@ const WORDS = 4000
 const USERS = 16
 /** The calm before and after a fault, in milliseconds, in which every answer must be right. */
 const CALM_MS = 1200
-/** The growth of memory is reported from this number of faults without a restart on. */
+/** The minimum number of samples, one per fault without a restart, from which growth is reported. */
 const MIN_SAMPLES = 6
-/** The growth that counts as none: less than a connection or a large answer per fault. */
+/** The highest growth that is not a leak: less than one connection or one large answer per fault. */
 const MAX_FILES_PER_MINUTE = 1
 const MAX_MIB_PER_MINUTE = 2
 
@@ -27,9 +27,9 @@ export interface FaultResult {
   name: string
   injected: string
   promised: string
-  /** All outcomes from its beginning until the end of the recovery. */
+  /** All outcomes from the beginning of the fault until the end of the recovery. */
   seen: Tally
-  /** How long after its end the last outcome came that was not right, in milliseconds; 0 if there was none. */
+  /** The time from the end of the fault to the last outcome that was not right, in milliseconds; 0 if there was none. */
   recoveredMs: number
   /** The broken promises. */
   broken: string[]
@@ -39,7 +39,7 @@ export interface FaultResult {
 export interface ChaosResult {
   measured: Machine & { redis: string; minutes: number; users: number }
   faults: FaultResult[]
-  /** Of the whole run. */
+  /** The outcomes of the whole run. */
   total: Tally
   cancelled: number
   /** The growth of the service per minute between faults, with the samples; undefined if the run was too short. */
@@ -53,7 +53,7 @@ export interface ChaosOptions {
   faults: readonly Fault[]
   /** Faults are repeated for this time; each occurs at least once. */
   minutes: number
-  /** How long each lasts, in milliseconds. */
+  /** The length of each fault, in milliseconds. */
   holdMs: number
   /** The minimum time from the beginning of a fault to that of the next one, in milliseconds. */
   everyMs: number
@@ -180,7 +180,7 @@ class Run {
     const healed = performance.now()
     signal.throwIfAborted()
     const lastBad = () => this.#observations.findLast(({ outcome }) => outcome !== 'right')?.at ?? 0
-    // The fault is over after a while of right answers. Errors after the time to recover are found by the calm that follows.
+    // The fault is over after a while of right answers only. The calm that follows finds errors after the recovery.
     do await pause(100, signal)
     while (performance.now() < Math.max(healed, lastBad()) + CALM_MS && performance.now() < healed + RECOVERY_MS)
     const seen = emptyTally()
@@ -197,14 +197,14 @@ class Run {
   }
 
   #slopes(): ChaosResult['slopes'] {
-    // Memory grows while all code is compiled for the first time.
+    // Skip the first third: memory grows while code is compiled for the first time.
     const samples = this.#samples.slice(Math.floor(this.#samples.length / 3))
     if (samples.length < MIN_SAMPLES) return undefined
     const slope = (value: (sample: Sample) => number) =>
       round(slopeOf(samples.map((sample) => [sample.minute, value(sample)] as const)), 2)
     const rssMibPerMinute = slope(({ rssMib }) => rssMib)
     const filesPerMinute = slope(({ files }) => files)
-    // In a short run, the noise of a few samples hides a leak.
+    // In a short run, the noise of a few samples is larger than a leak.
     if (this.#options.minutes >= SOAK_MINUTES) {
       if (rssMibPerMinute > MAX_MIB_PER_MINUTE) this.#broken.push(`memory grows by ${rssMibPerMinute} MiB a minute`)
       if (filesPerMinute > MAX_FILES_PER_MINUTE) this.#broken.push(`open files grow by ${filesPerMinute} a minute`)

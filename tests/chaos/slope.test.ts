@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { sampleOf, slopeOf } from './slope.ts'
 
 describe('slopeOf', () => {
-  it('is that of the line that fits best', () => {
+  it('is the slope of the line of best fit', () => {
     expect(slopeOf([1, 2, 3, 4].map((minute) => [minute, 100 + 3 * minute] as const))).toBeCloseTo(3)
     expect(
       slopeOf([
@@ -15,7 +15,7 @@ describe('slopeOf', () => {
     ).toBeCloseTo(0)
   })
 
-  it('is 0 where there is no line', () => {
+  it('is 0 if there is no line', () => {
     expect(slopeOf([])).toBe(0)
     expect(slopeOf([[1, 5]])).toBe(0)
     expect(
@@ -27,7 +27,7 @@ describe('slopeOf', () => {
   })
 })
 
-it.skipIf(process.platform !== 'linux')('a sample has the memory and the open files of a process', () => {
+it.skipIf(process.platform !== 'linux')('a sample contains the memory and the open files of a process', () => {
   const { minute, rssMib, files } = sampleOf(process.pid, 7)
   expect(minute).toBe(7)
   expect(rssMib).toBeGreaterThan(10)

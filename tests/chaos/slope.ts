@@ -20,10 +20,7 @@ export function sampleOf(pid: number, minute: number): Sample {
   return { minute, rssMib: (pages * PAGE_BYTES) / 2 ** 20, files }
 }
 
-/**
- * As on every machine that Node.js has a build for but those with 64 KiB pages, where all is a sixteenth: a slope of
- * nothing is the same.
- */
+/** On machines with 64 KiB pages, all values are too low by a factor of 16. A slope of 0 is still 0. */
 const PAGE_BYTES = 4096
 
 function countFiles(pid: number): number {

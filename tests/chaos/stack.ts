@@ -16,20 +16,20 @@ import type { Truth } from './truth.ts'
 const HOST = '127.0.0.1'
 const REDIS_CONF = inRoot('service', 'redis-with-data', 'redis.conf')
 const PRELOAD = inRoot('tests', 'chaos', 'preload.mjs')
-/** One name stands for all replicas, like a headless Service. Each has its own address; the port is the same. */
+/** A name that resolves to the addresses of all replicas, like a headless Service. They all use the same port. */
 const REDIS_NAME = 'redis.chaos'
 const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3']
-/** A Redis user with all rights, to break things with. */
+/** A Redis user with all permissions, for injecting faults. */
 const ADMIN = 'chaos'
 const READY_TIMEOUT_MS = 60_000
 const REPLACED_TIMEOUT_MS = 20_000
-/** How long a Redis keeps the old version after a switch, in ms. The service loads the new one in less time. */
+/** How long Redis keeps the old version after a switch, in ms. The service loads the new one in less time. */
 const KEEP_OLD_MS = 2000
 
-/** What a thread or process can be ordered to do to itself. */
+/** The orders that a thread or process of the service can get; see preload.mjs. */
 export type Order = 'thread-crash' | 'thread-hang' | 'thread-leak' | 'http-leak'
 
-/** How long a service that is told to stop still accepts requests. */
+/** How long the service still accepts requests after SIGTERM. */
 export const SHUTDOWN_DELAY_MS = 2000
 /** The settings of the service: small, so that growth shows soon. */
 const SETTINGS = {
@@ -38,7 +38,7 @@ const SETTINGS = {
   CACHE_MAX_MIB: '2',
   WARM_UP_REQUESTS: '300',
   MEMORY_LIMIT_BYTES: String(512 * 2 ** 20),
-  // Otherwise a busy machine could refuse queries that the fault does not affect.
+  // Otherwise, a busy machine could reject queries that the fault does not affect.
   EVENT_LOOP_MAX_DELAY_MS: '2000',
   RANKING_MAX_WAIT_MS: '1500',
   SHUTDOWN_DELAY_SECONDS: String(SHUTDOWN_DELAY_MS / 1000),
@@ -96,7 +96,7 @@ export class ChaosRedis {
   }
 }
 
-/** Three Redis replicas, one pod of the service with two HTTP processes, and the means to break them. */
+/** Three Redis replicas, one pod of the service with two HTTP processes, and methods that break them. */
 export class ChaosStack {
   readonly redis: ChaosRedis[] = []
   url = ''
@@ -116,8 +116,8 @@ export class ChaosStack {
   }
 
   /**
-   * Starts everything with the first of the datasets. The service must be built.
-   * @throws {UserError} if something does not start; nothing is left running then
+   * Starts everything with the first dataset. The service must be built.
+   * @throws {UserError} if something does not start; in this case, everything is stopped again
    */
   static async start(redisServer: string, truths: readonly Truth[]): Promise<ChaosStack> {
     const stack = new ChaosStack(await mkdtemp(join(tmpdir(), 'autocomplete-chaos-')), redisServer, truths)
@@ -171,7 +171,7 @@ export class ChaosStack {
   /** Starts the service as before, and waits until it is ready. */
   async startService(): Promise<void> {
     const service = new Child('the service', process.execPath, [...NODE_OPTIONS, '--import', PRELOAD, SERVICE_MAIN], {
-      // The folder for a core dump.
+      // Core dumps are written to this folder.
       cwd: this.#folder,
       env: {
         ...SETTINGS,
@@ -207,7 +207,7 @@ export class ChaosStack {
     return (await this.#service?.ended) as string
   }
 
-  /** Orders one thread or process of the service to do something to itself; see preload.mjs. */
+  /** Sends an order to one thread or process of the service; see preload.mjs. */
   async order(name: Order): Promise<void> {
     await writeFile(join(this.#folder, name), '')
   }

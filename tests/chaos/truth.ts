@@ -5,7 +5,7 @@ import { randomFrom } from '../../tools/support/random.ts'
 const LETTERS = 'abdefgiklmnoprstu'
 const MIN_LENGTH = 4
 const MAX_LENGTH = 9
-/** Weights lie within a factor of ten of their mean, so that nothing is rare and no query is corrected. */
+/** High enough that all weights are similar: no entry counts as rare, so no query is corrected. */
 const MIN_WEIGHT = 10_000
 /** From this length on, a query is also found inside words. */
 const MIN_INFIX = 3
@@ -34,7 +34,7 @@ export class Truth {
     return this.dataset.meta.version
   }
 
-  /** What the dataset has under a key that is one of its own. */
+  /** The value of a key of the dataset. */
   valueOf(key: string): string | Buffer {
     return this.#values.get(key) as string | Buffer
   }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { randomFrom } from '../../tools/support/random.ts'
 import { type Judge, type Outcome, STALE_HEADER } from './judge.ts'
 
-/** Most queries are among this number, which are soon cached. The others are from all prefixes. */
+/** The number of prefixes for most queries, which are soon cached. The other queries use all prefixes. */
 const FAVOURITES = 300
 const FAVOURITES_SHARE = 0.6
 const MAX_LIMIT = 50
@@ -95,7 +95,7 @@ export class Users {
     }
   }
 
-  /** Undefined if the request was given up. */
+  /** Sends a query. Returns undefined if the request was given up. */
   #ask(query: string, limit: number, cancelMs: number | undefined): Promise<Observation | undefined> {
     const { url, judge } = this.#options
     const at = performance.now()

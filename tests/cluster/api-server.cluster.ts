@@ -1,4 +1,4 @@
-/** The manifests, checked by a real API server. */
+/** Checks the manifests with a real API server. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,8 +27,8 @@ afterAll(async () => {
 })
 
 /**
- * Renders and hands the manifests to the API server, which checks them as strictly as it can and keeps nothing. Without
- * the pod of `helm test`, for which the account would have to be there already.
+ * Renders the manifests and sends them to the API server as a dry run with strict validation. Leaves out the pod of
+ * `helm test`, because its service account would have to exist.
  */
 async function dryRun(namespace: Namespace, ...args: string[]) {
   const rendered = await capture(

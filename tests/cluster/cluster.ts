@@ -58,7 +58,7 @@ export class Namespace {
   static async create(prefix: string): Promise<Namespace> {
     const namespace = new Namespace(`${prefix}-${process.pid}-${Date.now().toString(36)}`)
     await mustKubectl('create', 'namespace', namespace.name)
-    // Pods that break the strictest Pod Security Standard are refused. For a Deployment, this is already a warning.
+    // Rejects pods that violate the strictest Pod Security Standard, and warns of Deployments that would create them.
     const labels = ['enforce', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}=restricted`)
     await mustKubectl('label', 'namespace', namespace.name, ...labels)
     onTestFinished(() => namespace.delete())
@@ -141,8 +141,8 @@ export interface LoadResult {
 }
 
 /**
- * Puts a steady load on a URL, from here or, with a namespace, from a pod inside the cluster. A pod reaches Services in
- * the same way as other pods.
+ * Puts a steady load on a URL while an action runs. The load comes from this machine or, if a namespace is given, from
+ * a pod in the cluster, which can reach Services.
  */
 export async function withLoad(
   url: string,
@@ -197,8 +197,8 @@ async function withLoadFromPod(namespace: Namespace, url: string, work: () => Pr
 }
 
 /**
- * Eight users with kept-alive connections who ask without a pause, until SIGTERM; then what they saw as JSON. Any
- * answer but a right one is a failure, and so is a connection that breaks: nothing is tried again.
+ * Eight users with kept-alive connections who send queries without pauses until SIGTERM. Then it prints the result as
+ * JSON. A wrong answer and a broken connection are failures: nothing is retried.
  */
 const LOAD_SCRIPT = `
 import http from 'node:http'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { must } from '../../tools/support/process.ts'
 import { kubectl, mustKubectl } from './cluster.ts'
 
-/** Where resource definitions of other projects are published: a file in a pinned version of a Go module. */
+/** The custom resource definitions of other projects: each is a file in a pinned version of a Go module. */
 const DEFINITIONS = [
   ['sigs.k8s.io/gateway-api@v1.3.0', 'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml'],
   [
@@ -21,13 +21,14 @@ const DEFINITIONS = [
 ] as const
 
 /**
- * Installs the resource definitions of Traefik, the Gateway API and the Prometheus operator; returns what removes them.
+ * Installs the custom resource definitions of Traefik, the Gateway API, and the Prometheus operator. Returns a function
+ * that removes them.
  */
 export async function installDefinitions(): Promise<() => Promise<void>> {
   const files: string[] = []
   for (const [module, path] of DEFINITIONS) {
     const { stdout } = await must('go', ['mod', 'download', '-json', module], {
-      // In a folder without a go.mod file, which would have to list the module.
+      // Not in the folder of a go.mod file, which would have to list the module.
       cwd: tmpdir(),
       env: { ...process.env, GOFLAGS: '-mod=mod' },
     })

@@ -1,4 +1,4 @@
-/** `npm run deploy` against a real cluster. */
+/** Tests `npm run deploy` on a real cluster. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
@@ -13,7 +13,7 @@ const deploy = (namespace: Namespace, ...args: string[]) =>
 const releases = async (namespace: Namespace) =>
   JSON.parse((await namespace.helm('list', '--all', '-o', 'json')).stdout) as { revision: string; status: string }[]
 
-/** Runs the line that the command printed, on a free port of this machine. Returns the port. */
+/** Runs the port-forward command from the output, on a free local port. Returns the port. */
 async function forward(line: string): Promise<number> {
   const [command, ...args] = line.split(' ') as [string, ...string[]]
   const port = args.pop()
@@ -32,7 +32,7 @@ async function forward(line: string): Promise<number> {
 
 // Pods can start only if the images are in the cluster.
 describe.skipIf(!inject('appImage'))('npm run deploy', () => {
-  it('installs, answers through what it says, passes the helm test that it names, and upgrades', async () => {
+  it('installs and upgrades a release, and the printed commands for port forwarding and helm test work', async () => {
     const namespace = await Namespace.create('deploy')
     const installed = await deploy(namespace, ...imageOptions())
     expect(installed.code, installed.stderr).toBe(0)
@@ -63,7 +63,7 @@ describe.skipIf(!inject('appImage'))('npm run deploy', () => {
     })
   })
 
-  it('that cannot become ready shows the reason of Helm and of the pod, and can be mended by another', async () => {
+  it('shows the errors of Helm and of the pod if the release does not become ready, and a second run can fix it', async () => {
     const namespace = await Namespace.create('deploy')
     const failed = await deploy(namespace, ...imageOptions(), '--set', 'app.image.tag=missing', '--timeout', '25s')
     expect(failed).toMatchObject({ code: 1, stdout: '' })
@@ -78,7 +78,7 @@ describe.skipIf(!inject('appImage'))('npm run deploy', () => {
     expect(JSON.parse(mended.stdout)).toMatchObject({ action: 'upgrade', status: 'deployed', revision: 2 })
   })
 
-  it('that is interrupted ends with 130, and Helm notes that it did', async () => {
+  it('exits with 130 when interrupted, and Helm records the release as failed', async () => {
     const namespace = await Namespace.create('deploy')
     const child = spawn(process.execPath, [...RUN, '-n', namespace.name, '--set', 'app.image.tag=missing'], {
       stdio: 'ignore',

@@ -1,6 +1,6 @@
 /**
- * Whether the fit check of the capacity model agrees with a real scheduler, on simulated nodes (kwok) that each test
- * has for itself.
+ * Checks that the fit check of the capacity model agrees with a real scheduler. Each test has its own simulated nodes
+ * (kwok).
  */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { budgetProblem, type Cluster } from '../../generator/src/capacity/budget.ts'
@@ -12,7 +12,7 @@ import { randomFrom } from '../../tools/support/random.ts'
 import { applyJson, get, type KubernetesObject, mustKubectl, Namespace, until } from './cluster.ts'
 
 const PRESETS = 56
-/** The number of presets that are tried at the same time, each on its own nodes. */
+/** The number of presets that are tested at the same time, each on its own nodes. */
 const LANES = 4
 const TAINT = { key: 'autocomplete.test/fit', value: 'true', effect: 'NoSchedule' }
 const LABEL = 'autocomplete.test/fit'
@@ -23,7 +23,7 @@ interface Case {
   cluster: Cluster
 }
 
-/** Plans of all sizes for one node of 8 CPUs, about half of which do not fit it. */
+/** Plans of all sizes for one node of 8 CPUs. About half of them do not fit. */
 function generatedCases(): Case[] {
   const random = randomFrom(20_261_123)
   const between = (low: number, high: number) => Math.round(low + random() * (high - low))
@@ -51,7 +51,7 @@ async function createNodes({ name, cluster }: Case): Promise<void> {
       metadata: {
         name: `${name}-${at}`,
         annotations: { 'kwok.x-k8s.io/node': 'fake', 'node.alpha.kubernetes.io/ttl': '0' },
-        // Without an operating system, by which the cluster's own DaemonSets choose their nodes: kind's network would take room.
+        // Without the label of the operating system, so that the cluster's own DaemonSets place no pods here.
         labels: { [LABEL]: name, 'kubernetes.io/hostname': `${name}-${at}` },
       },
       spec: { taints: [TAINT] },
@@ -60,7 +60,7 @@ async function createNodes({ name, cluster }: Case): Promise<void> {
   }
 }
 
-/** The pods of the platform: one on every node, and what is there once on any. */
+/** The pods of the platform: one on every node, and those that exist only once. */
 async function createPlatform(namespace: Namespace, { name, cluster }: Case): Promise<void> {
   const pod = (suffix: string, requests: object, nodeSelector: object) => ({
     apiVersion: 'v1',
@@ -88,8 +88,8 @@ async function createPlatform(namespace: Namespace, { name, cluster }: Case): Pr
 }
 
 /**
- * Installs the chart with its values on the case's own nodes, at the maximum of its pods: nothing measures simulated
- * ones.
+ * Installs the chart with the values of the case on the nodes of the case. The number of pods is the maximum from the
+ * start, because the autoscaler has no metrics of simulated pods.
  */
 async function install(namespace: Namespace, { name, values }: Case): Promise<number> {
   const component = (kind: 'app' | 'redis') => {
@@ -110,7 +110,7 @@ async function install(namespace: Namespace, { name, values }: Case): Promise<nu
   return component('app').replicas + component('redis').replicas
 }
 
-/** Whether every pod of a case found a node; waits until the scheduler has looked at each. */
+/** Waits until the scheduler has tried to place every pod of a case. Returns whether every pod has a node. */
 async function allScheduled(namespace: Namespace, { name, cluster }: Case, pods: number): Promise<boolean> {
   let waiting: KubernetesObject[] = []
   await until(`the scheduler has decided on all pods of ${name}`, 120, async () => {
@@ -133,7 +133,7 @@ async function agrees(cases: Case[]): Promise<{ name: string; fits: boolean; sch
     const pods = await install(namespace, one)
     const fits = budgetProblem(one.values, one.cluster) === undefined
     const scheduled = await allScheduled(namespace, one, pods)
-    // At once, as hundreds of pods would take the namespace long to delete.
+    // Uninstall each release right away. Deleting a namespace with hundreds of pods would take long.
     await namespace.helm('uninstall', one.name)
     return { name: one.name, fits, scheduled }
   }
@@ -154,9 +154,9 @@ describe('the fit check', () => {
     expect(results.filter(({ fits }) => !fits).length).toBeGreaterThan(15)
   }, 900_000)
 
-  it.each(['16cpu-48k', '64cpu-200k'])('is right about %s on its several nodes', async (preset) => {
+  it.each(['16cpu-48k', '64cpu-200k'])('is right about %s on several nodes', async (preset) => {
     const { name, values, cluster } = await loadPreset(preset)
-    // The name of a Service begins with a letter.
+    // The name of a Service must begin with a letter.
     const one = { name: `p-${name}`, values, cluster }
     expect(await agrees([one])).toEqual([{ name: one.name, fits: true, scheduled: true }])
   })

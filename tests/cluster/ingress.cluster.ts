@@ -1,6 +1,4 @@
-/**
- * The way in from outside, through a real controller: Traefik, which also serves ingresses written for ingress-nginx.
- */
+/** Tests the ingress with a real controller: Traefik, which also supports ingresses written for ingress-nginx. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
@@ -107,7 +105,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
     expect(result.ok).toBeGreaterThan(500)
   })
 
-  it('with controller traefik the neutral settings act: body limit, read timeout, another pod for one that is gone', async () => {
+  it('with controller traefik, the body limit, the read timeout, and retries on another pod take effect', async () => {
     const namespace = await Namespace.create('ingress')
     const release = [
       ...TWO_PODS,
@@ -120,13 +118,13 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
     await until('suggestions arrive', 30, async () => (await suggestions(url)) === 'apple')
 
     const path = `${url}/autocomplete?q=a`
-    // The service itself takes only JSON; a body that is too large does not get that far.
+    // The service accepts only JSON. A body that is too large does not reach it.
     expect((await send(path, { method: 'POST', body: 'x'.repeat(8000) })).status).toBe(415)
     expect((await send(path, { method: 'POST', body: 'x'.repeat(9000) })).status).toBe(413)
 
-    // Without the label by which the ReplicaSet counts its own pods, or it would delete one too many.
+    // Without the label that the ReplicaSet selects. Otherwise, the ReplicaSet would delete a surplus pod.
     const { 'pod-template-hash': _, ...labels } = (await namespace.pods('app'))[0]?.metadata.labels ?? {}
-    // A third pod that the Service takes for one of the app's, and where nobody listens.
+    // A third pod that the Service selects, but in which nothing listens on the port.
     await namespace.applyJson({
       apiVersion: 'v1',
       kind: 'Pod',
@@ -157,7 +155,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
     expect(await statuses()).toEqual(new Set([200]))
     await namespace.must('delete', 'pod', 'deaf', '--grace-period=0', '--force')
 
-    // All HTTP processes of both pods are stopped: they accept connections, but do not answer.
+    // Stop all HTTP processes of both pods. The kernel still accepts connections, but nothing answers.
     for (const { metadata } of await namespace.pods('app')) {
       const stopChildren = `for (const pid of require('fs').readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && name !== '1' && name !== String(process.pid))) try { process.kill(Number(pid), 'SIGSTOP') } catch {}`
       await namespace.must('exec', metadata.name, '--', 'node', '-e', stopChildren)

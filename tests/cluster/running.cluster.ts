@@ -1,9 +1,9 @@
-/** The chart on real pods: images of this repository, real probes, hooks, Services and name resolution. */
+/** Tests the chart on real pods: images of this repository, probes, hooks, Services, and DNS. */
 import { describe, expect, inject, it } from 'vitest'
 import { imageOptions, kubectl, Namespace, until, withLoad } from './cluster.ts'
 
 const DEV = ['-f', 'values/dev.yaml']
-/** Two of each, so that one can go, and small enough for a laptop; and no long waits where none are needed. */
+/** Two pods of each, so that one can stop. Their requests are small enough for a laptop. */
 const TWO_OF_EACH = [
   '--set',
   'app.replicas=2,redis.replicas=2,app.resources.requests.cpu=100m,redis.resources.requests.cpu=50m',
@@ -23,7 +23,7 @@ const serviceUrl = 'http://autocomplete-app:8000/autocomplete?q=app'
 
 // Pods can start only if the images are in the cluster.
 describe.skipIf(!inject('appImage'))('on real pods', () => {
-  it('preset dev becomes ready, passes helm test, answers through its Service, and uninstall leaves nothing', async () => {
+  it('preset dev becomes ready, passes helm test, answers through its Service, and leaves nothing after uninstall', async () => {
     const namespace = await Namespace.create('running')
     await namespace.install(...DEV, ...imageOptions(), '--wait', '--timeout', '120s')
     const { version } = await ask(namespace, '/ready')
@@ -51,13 +51,13 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
     expect(uninstall.code, uninstall.stderr).toBe(0)
     const kinds =
       'all,configmap,secret,serviceaccount,ingress,networkpolicy,poddisruptionbudget,horizontalpodautoscaler'
-    // Pods stop slowly; everything else is gone.
+    // Only pods may remain for a while, because they stop slowly.
     const left = () => namespace.must('get', kinds, '-l', 'app.kubernetes.io/instance=autocomplete', '-o', 'name')
     expect((await left()).split('\n').filter((name) => name !== '' && !name.startsWith('pod/'))).toEqual([])
     await until('the pods are gone', 120, async () => (await left()) === '')
   })
 
-  it('a Redis with other data than the chart asks for never becomes ready and says why, and the old one goes on answering', async () => {
+  it('a Redis with the wrong data does not become ready and shows why, while the old one continues to answer', async () => {
     const namespace = await Namespace.create('running')
     await namespace.install(...DEV, ...imageOptions(), '--wait', '--timeout', '120s')
     const { version } = await ask(namespace, '/ready')
@@ -81,7 +81,7 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
     }
   })
 
-  it('rolling updates of app and Redis, also to other data, and a deleted pod of each, lose no request', async () => {
+  it('no request is lost in rolling updates of app and Redis, in a change of the dataset, or when a pod is deleted', async () => {
     const namespace = await Namespace.create('running')
     const release = [...DEV, ...TWO_OF_EACH, ...imageOptions()]
     const waiting = ['--wait', '--timeout', '280s']

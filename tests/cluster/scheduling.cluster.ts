@@ -1,6 +1,6 @@
 /**
- * Whether a preset fits its node: a real scheduler places the pods on a simulated node of 8 CPUs (kwok), where nothing
- * runs.
+ * Checks that a preset fits its node. A real scheduler places the pods on a simulated node of 8 CPUs (kwok), which runs
+ * no containers.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,12 +8,12 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest'
 import { get, type KubernetesObject, Namespace, until } from './cluster.ts'
 
-/** Where pods may go: only to simulated nodes. */
+/** Restricts pods to simulated nodes. */
 const TO_SIMULATED_NODE = ['app', 'redis'].flatMap((component) => [
   '--set',
   `${component}.nodeSelector.type=kwok,${component}.tolerations[0].operator=Exists,${component}.tolerations[0].key=kwok.x-k8s.io/node`,
 ])
-/** The autoscaler has no metrics of simulated pods, so its maximum is set as its minimum. */
+/** Sets the minimum of the autoscaler to its maximum, because it has no metrics of simulated pods. */
 const AT_MAXIMUM = ['--set', 'app.autoscaling.minReplicas=7,redis.autoscaling.minReplicas=4']
 
 let simulated: KubernetesObject | undefined
@@ -24,8 +24,8 @@ beforeAll(async () => {
 })
 
 /**
- * A namespace on the simulated node, of which Minikube's own pods (750m) and the ingress controller (100m) take their
- * part.
+ * A namespace for pods on the simulated node. One pod represents Minikube's own pods (750m) and the ingress controller
+ * (100m).
  */
 async function node({ skip }: TestContext): Promise<Namespace> {
   if (!simulated) skip('the cluster has no single simulated node of 8 CPUs')
@@ -65,7 +65,7 @@ async function installAtMaximum(namespace: Namespace, ...args: string[]): Promis
 }
 
 describe('8cpu-24k on a node of 8 CPUs', () => {
-  it("has every pod scheduled at the autoscaler's maximum, also in the middle of a rolling update", async (context) => {
+  it("has room for every pod at the autoscaler's maximum, even during a rolling update", async (context) => {
     const namespace = await node(context)
     await installAtMaximum(namespace)
     await until(
@@ -85,14 +85,14 @@ describe('8cpu-24k on a node of 8 CPUs', () => {
         pods.every(({ metadata, status }) => metadata.annotations?.version === '2' && status.phase === 'Running')
       )
     })
-    // Between the end of one pod and the scheduler's next look a successor may wait for a moment; it must not stay so.
+    // A new pod may wait briefly until the scheduler notices that an old one has ended, but must not stay pending.
     expect(unschedulable(await namespace.pods())).toEqual([])
     expect(new Set(seen).size).toBeLessThanOrEqual(2)
   })
 
-  it('refuses the eviction that would break a disruption budget', async (context) => {
+  it('rejects an eviction that would violate a disruption budget', async (context) => {
     const namespace = await node(context)
-    // As many pods as the budget asks for, so that one fewer is too few.
+    // Exactly the number of pods that the budget requires, so that none may be evicted.
     await installAtMaximum(namespace)
     await until('all pods run', 90, async () => (await running(namespace, 'app')) === 7)
     await namespace.must('delete', 'hpa', '--all')
@@ -108,7 +108,7 @@ describe('8cpu-24k on a node of 8 CPUs', () => {
     await until('one eviction is allowed', 60, async () => (await evict(namespace, pod as KubernetesObject)).code === 0)
   })
 
-  it("leaves pods of the report's own requests Pending: 7 x 1000m + 4 x 250m do not fit", async (context) => {
+  it('has no room for the CPU requests of the reference report: 7 × 1000m + 4 × 250m', async (context) => {
     const namespace = await node(context)
     await installAtMaximum(namespace, '--set', 'app.resources.requests.cpu=1000m')
     await until('a pod is Unschedulable', 60, async () => unschedulable(await namespace.pods()).length > 0)

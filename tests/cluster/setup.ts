@@ -10,10 +10,10 @@ import { createProgress } from '../../tools/support/progress.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** `name:tag` of the images that this run has built, in the cluster; empty where they could not be loaded. */
+    /** `name:tag` of the image that this run has built and loaded into the cluster; empty if it could not be loaded. */
     appImage: string
     redisImage: string
-    /** A redis-with-data image with other words. */
+    /** Like `redisImage`, with other words as data. */
     otherRedisImage: string
   }
 }

@@ -1,4 +1,4 @@
-/** `k6 x locust`: Locust's command line. */
+/** Tests `k6 x locust`, the command line of Locust. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
@@ -7,17 +7,17 @@ import { capture } from '../../tools/support/process.ts'
 import { CountingServer, csv, example, k6Locust, requestCounts, temporaryFolder } from './testing.ts'
 
 const SHOP = example('shop.ts')
-/** Lets tasks end before the run does. Only the server would see a request that is cut off. */
+/** With -s, tasks finish before the run ends. Otherwise, only the server would count an interrupted request. */
 const SHORT = ['-u', '4', '-r', '20', '-t', '2s', '-s', '10s', '--only-summary']
 
-/** Runs it until it ends. */
+/** Runs the command until it ends. */
 async function locust(args: string[], env?: Record<string, string>) {
   const running = k6Locust(args, env)
   const code = await running.exited
   return { code, output: running.output, stdout: running.stdout }
 }
 
-/** A script in a temporary folder. */
+/** Writes a script to a temporary folder. Returns its path. */
 async function script(text: string): Promise<string> {
   const file = join(await temporaryFolder(), 'script.ts')
   await writeFile(file, text)
@@ -25,19 +25,19 @@ async function script(text: string): Promise<string> {
 }
 
 describe('k6 x locust', () => {
-  it('runs -u users at -r a second for -t against -H, and counts what the server saw', async () => {
+  it('starts -u users at a rate of -r per second, runs for -t against -H, and counts the same requests as the server', async () => {
     const server = await CountingServer.start()
     const prefix = join(await temporaryFolder(), 'results', 'shop')
     const start = performance.now()
     const { code, output } = await locust([...SHORT, '-H', server.url, '--csv', prefix, SHOP])
     expect(code, output).toBe(0)
     expect(performance.now() - start).toBeGreaterThan(2000)
-    // Three of four are Shoppers, each of whom comes and goes once; one is the Watcher.
+    // Three of the four users are Shoppers, who log in and out once each. The fourth is the Watcher.
     expect(server.counts).toMatchObject({ 'POST /login': 3, 'POST /logout': 3 })
     expect(await requestCounts(`${prefix}_stats.csv`)).toEqual(server.counts)
   })
 
-  it('takes the same from LOCUST_* variables', async () => {
+  it('takes the same options from LOCUST_* variables', async () => {
     const server = await CountingServer.start()
     const prefix = join(await temporaryFolder(), 'shop')
     const variables = {
@@ -55,18 +55,18 @@ describe('k6 x locust', () => {
     expect(await requestCounts(`${prefix}_stats.csv`)).toEqual(server.counts)
   })
 
-  it('runs only the user classes that are named, and of a folder its entry file', async () => {
+  it('runs only the named user classes, and runs the entry file of a folder', async () => {
     const server = await CountingServer.start()
     expect((await locust([...SHORT, '-H', server.url, SHOP, 'Watcher'])).code).toBe(0)
     expect(server.counts).toEqual({})
-    // The load test: it asks /ready first, and its answers are not what it wants.
+    // The load test requests /ready first. The answers of this server are wrong for it.
     const { output } = await locust([...SHORT, '-H', server.url, inRoot('loadtest')])
     expect(output).toMatch(/FAIL {2}errors/)
     expect(server.counts['GET /ready']).toBe(1)
     expect(server.counts['GET /autocomplete']).toBeGreaterThan(10)
   })
 
-  it('runs only the tasks of a tag, or all but them', async () => {
+  it('includes or excludes the tasks with a tag', async () => {
     const only = await CountingServer.start()
     expect((await locust([...SHORT, '-H', only.url, '--tags', 'read', SHOP])).code).toBe(0)
     expect(Object.keys(only.counts).sort()).toEqual(['GET /search', 'POST /login', 'POST /logout'])
@@ -86,7 +86,7 @@ describe('k6 x locust', () => {
     expect(Object.keys(others.counts)).toEqual(['POST /write'])
   })
 
-  it('lists the user classes, and prints the locustfile of a master that has them', async () => {
+  it('lists the user classes, and prints a locustfile with them for a master', async () => {
     expect((await locust(['--list', SHOP])).stdout).toBe('Shopper\nWatcher\n')
     const { code, stdout } = await locust(['--stub', SHOP])
     expect(code).toBe(0)
@@ -95,7 +95,7 @@ describe('k6 x locust', () => {
     expect(stdout).toContain('    fixed_count = 1\n')
   })
 
-  it('prints a locustfile that Locust reads', async ({ skip }) => {
+  it('prints a locustfile that Locust can read', async ({ skip }) => {
     const { current } = inject('locust')
     if (!current) skip('there is no Locust')
     const file = join(await temporaryFolder(), 'locustfile.py')
@@ -107,7 +107,7 @@ describe('k6 x locust', () => {
 })
 
 describe('the reports', () => {
-  it('are the CSV files of Locust', async () => {
+  it('include the CSV files of Locust', async () => {
     const server = await CountingServer.start({ '/search': 503 })
     const folder = await temporaryFolder()
     const { code } = await locust([...SHORT, '-H', server.url, '--csv', join(folder, 'x'), '--csv-full-history', SHOP])
@@ -142,13 +142,13 @@ describe('the reports', () => {
     const history = await csv(join(folder, 'x_stats_history.csv'))
     expect(history.at(-1)).toMatchObject({ Name: 'Aggregated', 'User Count': '0' })
     expect(history.some(({ Name }) => Name === '/search')).toBe(true)
-    // A count that only grows.
+    // The count never decreases.
     const totals = history.filter(({ Name }) => Name === 'Aggregated').map((row) => Number(row['Total Request Count']))
     expect(totals).toEqual(totals.toSorted((a, b) => a - b))
     expect(totals.at(-1)).toBe(Number(stats.at(-1)?.['Request Count']))
   })
 
-  it('are one page that needs nothing else, and JSON', async () => {
+  it('include a self-contained HTML page and JSON', async () => {
     const server = await CountingServer.start()
     const folder = await temporaryFolder()
     const args = [
@@ -174,11 +174,11 @@ describe('the reports', () => {
     expect(
       Object.fromEntries(http.map(({ name, method, num_requests }) => [`${method} ${name}`, num_requests])),
     ).toEqual(server.counts)
-    // Standard output is that alone, so that a pipe can read it.
+    // Standard output contains only the JSON, so that it can be piped.
     expect(JSON.parse(stdout)).toEqual(stats)
   })
 
-  it('print the table only at the end with --only-summary', async () => {
+  it('include the table only once, at the end, with --only-summary', async () => {
     const server = await CountingServer.start()
     const tables = (text: string) => text.match(/^ +Aggregated .*\|/gm)?.length
     const args = ['-u', '2', '-r', '20', '-t', '5s', '-H', server.url]
@@ -190,14 +190,14 @@ describe('the reports', () => {
 })
 
 describe('the exit code', () => {
-  it('is 1 when a request failed, or what --exit-code-on-error says', async () => {
+  it('is 1 if a request failed, unless --exit-code-on-error is set', async () => {
     const server = await CountingServer.start({ '/search': 500 })
     expect((await locust([...SHORT, '-H', server.url, SHOP])).code).toBe(1)
     expect((await locust([...SHORT, '-H', server.url, '--exit-code-on-error', '5', SHOP])).code).toBe(5)
     expect((await locust([...SHORT, '-H', server.url, '--exit-code-on-error', '0', SHOP])).code).toBe(0)
   })
 
-  it('is 1 when a task threw, and the exception is in the report', async () => {
+  it('is 1 if a task threw an exception, which is in the report', async () => {
     const file = await script(`
       import locust, { User } from 'k6/x/locust'
       class Clumsy extends User {
@@ -210,11 +210,11 @@ describe('the exit code', () => {
     `)
     const prefix = join(await temporaryFolder(), 'x')
     expect((await locust(['-t', '1s', '--csv', prefix, file])).code).toBe(1)
-    // The traceback has line breaks, which csv does not read.
+    // The traceback contains line breaks, which the helper csv does not support.
     expect(await readFile(`${prefix}_exceptions.csv`, 'utf8')).toMatch(/\r\n\d+,"?TypeError: over the carpet.*fall/s)
   })
 
-  it("is k6's 99 when a threshold failed, with the sentence that says how many users are missing", async () => {
+  it('is 99, as in k6, if a threshold failed, and the output says how many users to add', async () => {
     const { url } = await CountingServer.start()
     const file = await script(`
       import locust, { HttpUser } from 'k6/x/locust'
@@ -244,11 +244,11 @@ describe('the exit code', () => {
     ['of a wrong number', ['-u', 'many', SHOP], 107, /LOCUST_USERS must be an integer, got .*many/],
     ['of a wrong run time', ['-t', '1 day', SHOP], 107, /a run time must look like 300s, 20m, 3h, or 1h30m, got/],
     ['of no script', [], 255, /missing PATH, a script or a directory with one: k6 x locust PATH/],
-    ['of a script that is not there', ['nothing.ts'], 255, /nothing\.ts: no such file or directory/],
+    ['of a missing script', ['nothing.ts'], 255, /nothing\.ts: no such file or directory/],
     ['of an empty folder', ['empty'], 255, /empty: the directory has no main\.ts, main\.js, index\.ts, or index\.js/],
     ['of a master', ['--master', SHOP], 255, /k6 cannot be the master: run k6 x locust --stub PATH/],
     ['of an unknown flag', ['--web-port', '1', SHOP], 255, /unknown flag: --web-port/],
-  ])('%s says why in one line', async (_, args, code, message) => {
+  ])('%s is not 0, and one line says why', async (_, args, code, message) => {
     const folder = await temporaryFolder()
     await writeFile(join(folder, 'throws.ts'), "throw new Error('no luck')")
     await mkdir(join(folder, 'empty'))
@@ -258,7 +258,7 @@ describe('the exit code', () => {
     expect(result.stderr.trim().split('\n')).toHaveLength(1)
   })
 
-  it('of an unknown user class is not 0, and the known ones are named', async () => {
+  it('of an unknown user class is not 0, and the output lists the known ones', async () => {
     const { code, output } = await locust([...SHORT, '-H', 'http://127.0.0.1:1', SHOP, 'Nobody'])
     expect(code).not.toBe(0)
     expect(output).toContain('unknown user class: Nobody; known: Shopper, Watcher')
@@ -266,7 +266,7 @@ describe('the exit code', () => {
 })
 
 describe('Ctrl-C', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends in peace: %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('stops the run gracefully: %s', async (signal) => {
     const server = await CountingServer.start()
     const prefix = join(await temporaryFolder(), 'x')
     const args = [
@@ -287,14 +287,14 @@ describe('Ctrl-C', () => {
     const running = k6Locust(args)
     await running.until(() => server.total > 50)
     running.signal(signal)
-    // k6's own code of a run that was interrupted.
+    // The exit code of k6 for an interrupted run.
     expect(await running.exited, running.output).toBe(105)
     expect(server.counts).toMatchObject({ 'POST /login': 3, 'POST /logout': 3 })
     expect(running.stdout).toContain('Response time percentiles (approximated)')
     expect(await readFile(`${prefix}.html`, 'utf8')).toContain('/logout')
     const counted = await requestCounts(`${prefix}_stats.csv`)
     expect(counted['POST /logout']).toBe(3)
-    // A request that was under way was seen by the server and counts nowhere.
+    // The server also counted requests that were interrupted at the end, at most one per user.
     const lost = server.total - Object.values(counted).reduce((sum, count) => sum + count, 0)
     expect(lost).toBeGreaterThanOrEqual(0)
     expect(lost).toBeLessThanOrEqual(3)

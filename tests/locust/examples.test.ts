@@ -1,4 +1,4 @@
-/** loadtest/examples: what each Python file does for Locust, its TypeScript does for k6. */
+/** Checks that the Python examples in Locust and the TypeScript examples in k6 do the same. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
@@ -37,23 +37,23 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
     // One user, so that the letters are in order.
     const running = run('report', ['-u', '1', '-t', '6s', '-H', url, '--only-summary'])
     expect(await running.exited, running.output).toBe(0)
-    // Pauses of 0.125 s on average.
+    // The pauses are 0.125 s on average.
     expect(queries.length).toBeGreaterThan(20)
     expect(queries.length).toBeLessThan(100)
     for (const [i, query] of queries.entries()) {
       const last = queries[i - 1] ?? ''
       const letters = [...query]
       if (letters.length > 1) expect(letters.slice(0, -1).join(''), `${query} after ${last}`).toBe(last)
-      else if (i > 0) expect(words, 'the word before was typed to its end').toContain(last)
+      else if (i > 0) expect(words, 'the previous word is complete').toContain(last)
     }
     const prefixes = new Set([...words].flatMap((word) => [...word].map((_, i, all) => all.slice(0, i + 1).join(''))))
     expect(queries.filter((query) => !prefixes.has(query))).toEqual([])
     expect([...headers]).toEqual(['application/json; keep-alive; timeout=120'])
   })
 
-  it.skipIf(!runOrNone)('the report tells what fails apart', async () => {
+  it.skipIf(!runOrNone)('the report distinguishes failures by cause', async () => {
     const url = await serve((request, response) => {
-      // By the query, not by chance: a client may ask once more.
+      // The answer depends on the query, not on chance, because a client may retry.
       const query = new URL(request.url ?? '', 'http://localhost').searchParams.get('q') ?? ''
       const kind = [...query].reduce((sum, letter) => sum + (letter.codePointAt(0) as number), 0) % 4
       if (kind === 0) response.writeHead(503).end('{}')
@@ -72,13 +72,13 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
     expect(failed).toBeGreaterThan(20)
   })
 
-  it.skipIf(!runOrNone)('the shop has the users and tasks that it says', async () => {
+  it.skipIf(!runOrNone)('the shop runs its users and tasks', async () => {
     const server = await CountingServer.start()
     const prefix = join(await temporaryFolder(), 'x')
     const running = run('shop', [...SHORT, '-H', server.url, '--json-file', prefix])
     expect(await running.exited, running.output).toBe(0)
     const { counts } = server
-    // Locust's CSV files are those of the last whole second.
+    // Not the CSV files, because Locust writes them once per second and misses the end.
     const stats: { name: string; method: string; num_requests: number; total_response_time: number }[] = JSON.parse(
       await readFile(`${prefix}.json`, 'utf8'),
     )
@@ -96,16 +96,16 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
       'POST /pay',
       'PUT /address',
     ])
-    // In their order, one pay for each address.
+    // The tasks run in sequence: one payment follows each address.
     expect(Math.abs((counts['PUT /address'] as number) - (counts['POST /pay'] as number))).toBeLessThanOrEqual(3)
-    // The Watcher's pace: each 0.1 s.
+    // The Watcher acts every 0.1 s.
     const look = stats.find(({ method }) => method === 'CACHE')
     expect(look?.num_requests).toBeGreaterThan(20)
     expect(look?.num_requests).toBeLessThanOrEqual(31)
     expect(look?.total_response_time).toBe(2.5 * (look?.num_requests ?? 0))
   })
 
-  it.skipIf(!runOrNone)('the steps are climbed, and end the run', async () => {
+  it.skipIf(!runOrNone)('the load shape follows its steps and ends the run', async () => {
     const server = await CountingServer.start()
     const prefix = join(await temporaryFolder(), 'x')
     const running = run('steps', ['-H', server.url, '--csv', prefix, '--only-summary'])
@@ -114,7 +114,7 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
     const users = history.map((row) => Number(row['User Count']))
     expect(Math.max(...users)).toBe(4)
     expect(users).toContain(2)
-    // Ten a second and user: 2 users for 2 s, then 4.
+    // 10 requests per second and user: 2 users for 2 s, then 4.
     expect(server.total).toBeGreaterThan(80)
     expect(server.total).toBeLessThanOrEqual(130)
   })

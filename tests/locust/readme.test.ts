@@ -5,7 +5,7 @@ import { inRoot } from '../../tools/support/paths.ts'
 
 const README = inRoot('loadtest', 'xk6-locust', 'README.md')
 
-it('the page shows only code of the examples, which are tested', async () => {
+it('all code on the page comes from the examples, which are tested', async () => {
   const text = await readFile(README, 'utf8')
   const blocks = [...text.matchAll(/^```(py|ts)(?: (\S+))?\n([\s\S]*?)^```$/gm)]
   expect(blocks.length).toBeGreaterThan(10)
@@ -15,7 +15,7 @@ it('the page shows only code of the examples, which are tested', async () => {
   }
 })
 
-it('the page names every flag and variable that the command has', async () => {
+it('the page lists every flag and variable of the command', async () => {
   const text = await readFile(README, 'utf8')
   const source = await readFile(inRoot('loadtest', 'xk6-locust', 'internal', 'cli', 'cli.go'), 'utf8')
   const flags = [...source.matchAll(/\((?:locust\.Env\w+|&f\.\w+), "([a-z-]+)", (?:"(\w?)", )?/g)].map(

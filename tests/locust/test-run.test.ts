@@ -1,7 +1,4 @@
-/**
- * The TestRuns of loadtest/testruns, run as k6-operator runs them: the commands are those of its initializer and its
- * runner.
- */
+/** Runs the TestRuns in loadtest/testruns with the commands of k6-operator's initializer and runner. */
 import { cp, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
@@ -19,7 +16,7 @@ interface TestRun {
 const testRun = async (preset: string): Promise<TestRun> =>
   parse(await readFile(inRoot('loadtest', 'testruns', `${preset}.yaml`), 'utf8'))
 
-/** The folder /loadtest of the image, by the COPY lines of its Dockerfile. */
+/** Creates the folder /loadtest of the image by following the COPY lines of its Dockerfile. */
 async function imageFolder(): Promise<string> {
   const folder = await temporaryFolder()
   const text = await readFile(inRoot('loadtest', 'Dockerfile'), 'utf8')
@@ -30,7 +27,7 @@ async function imageFolder(): Promise<string> {
 }
 
 describe('loadtest/testruns', () => {
-  it("reach the app's service of the chart, in a release called autocomplete", async () => {
+  it('reach the Service of the app in a release named autocomplete', async () => {
     for (const { name } of await loadPresets()) {
       const { spec } = await testRun(name)
       const target = new URL(spec.runner.env.find((one) => one.name === 'TARGET')?.value as string)
@@ -44,7 +41,7 @@ describe('loadtest/testruns', () => {
     }
   })
 
-  it("are initialized: the image's script is archived and inspected with the TestRun's environment", async () => {
+  it("are initialized: k6 archives and inspects the image's script with the environment of the TestRun", async () => {
     const folder = await imageFolder()
     for (const { name } of await loadPresets()) {
       const { spec } = await testRun(name)
@@ -55,7 +52,7 @@ describe('loadtest/testruns', () => {
       expect(archived.code, archived.stderr).toBe(0)
       const { code, stdout, stderr } = await capture(inject('k6'), ['inspect', '--execution-requirements', archive])
       expect(code, stderr).toBe(0)
-      // The operator takes any line with an error for a failure.
+      // The operator treats any logged error as a failure.
       expect(stderr).not.toMatch(/level.*error/)
       const { maxVUs, scenarios } = JSON.parse(stdout)
       expect(maxVUs).toBeGreaterThan(0)
@@ -63,7 +60,7 @@ describe('loadtest/testruns', () => {
     }
   })
 
-  it('run once they are started by the API of k6, and not before', async () => {
+  it('run only after a start through the API of k6', async () => {
     const folder = await imageFolder()
     const { spec } = await testRun('dev')
     let queries = 0
@@ -83,7 +80,7 @@ describe('loadtest/testruns', () => {
       { ...env, TARGET: target, LOCUST_USERS: '10', LOCUST_SPAWN_RATE: '10', LOCUST_RUN_TIME: '2s' },
     )
     const status = `http://127.0.0.1:${port}/v1/status`
-    // Its readiness probe.
+    // The readiness probe of the operator.
     await runner.until(async () => (await fetch(status).catch(() => undefined))?.ok === true)
     await new Promise((resolve) => setTimeout(resolve, 1000))
     expect(queries).toBe(0)

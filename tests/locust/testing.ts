@@ -21,7 +21,7 @@ export async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** A server that answers the requests of the examples and counts them, to compare statistics with. */
+/** A server that answers and counts the requests of the examples. Tests compare statistics with its counts. */
 export class CountingServer {
   url = ''
   /** Requests by method and path, without the query. */
@@ -82,7 +82,7 @@ export class Running {
     )
     onTestFinished(async () => {
       if (this.#hasExited) return
-      // k6 x locust ends its k6 run too, which a kill would leave alone.
+      // Not SIGKILL, which would leave the k6 process that k6 x locust started running.
       this.#process.kill('SIGTERM')
       await this.exited
     })
@@ -113,7 +113,7 @@ export const k6Locust = (args: string[], env: Record<string, string> = {}): Runn
 /** The rows of a CSV file, by column. Cells contain no line breaks. */
 export async function csv(path: string): Promise<Record<string, string>[]> {
   const text = await readFile(path, 'utf8')
-  // As Python's csv module writes it.
+  // In the format of Python's csv module.
   expect(text.replaceAll('\r\n', '')).not.toContain('\n')
   const [header = [], ...rows] = text.trimEnd().split('\r\n').map(cells)
   return rows.map((row) => Object.fromEntries(header.map((column, i) => [column, row[i] ?? ''])))

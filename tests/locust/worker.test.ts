@@ -1,6 +1,6 @@
 /**
- * k6 as a worker of a real Locust master, of today's and of the oldest that is supported. What a server counts is the
- * truth.
+ * Tests k6 as a worker of a real Locust master, both the current and the oldest supported version. The expected numbers
+ * are the counts of the server.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,10 +10,10 @@ import { capture } from '../../tools/support/process.ts'
 import { CountingServer, csv, example, k6Locust, Running, requestCounts, temporaryFolder } from './testing.ts'
 
 const SHOP = example('shop.ts')
-/** How long users may finish their tasks, so that no request is cut off. */
+/** Users have 10 s to finish their tasks, so that no request is interrupted. */
 const GRACE = ['--stop-timeout', '10']
 
-/** A master and its files. */
+/** A running master and its files. */
 class Master {
   readonly running: Running
   readonly prefix: string
@@ -36,13 +36,13 @@ class Master {
     return new Master(program, folder, port ?? (await freePort()), args)
   }
 
-  /** A worker in k6. */
+  /** Starts a worker in k6. */
   worker(...args: string[]): Running {
     const port = String(this.#port)
     return k6Locust(['--worker', '--master-host', '127.0.0.1', '--master-port', port, '--only-summary', ...args, SHOP])
   }
 
-  /** A worker in Python. */
+  /** Starts a worker in Python. */
   pythonWorker(program: string, file: string): Running {
     const port = String(this.#port)
     return new Running(program, ['-f', file, '--worker', '--master-host', '127.0.0.1', '--master-port', port])
@@ -54,7 +54,7 @@ const headless = (url: string, workers: number, time: string) => [
   ...['-u', '8', '-r', '20', '-t', time],
 ]
 
-/** The requests that k6 has counted, by the tables that workers print. */
+/** The number of requests in the tables that k6 workers print. */
 const printed = (...workers: Running[]) =>
   workers.reduce((sum, { stdout }) => sum + Number(/^ +Aggregated +(\d+) /m.exec(stdout)?.[1]), 0)
 
@@ -62,11 +62,11 @@ describe.each(['current', 'old'] as const)("a worker of Locust's %s master", (wh
   const program = inject('locust')[which]
   const test = it.skipIf(!program)
 
-  test('runs what the master says, and its totals are those of the server', async () => {
+  test('follows the master, and the totals match those of the server', async () => {
     const server = await CountingServer.start({ '/search': 404 })
     const master = await Master.start(program, headless(server.url, 2, '5s'))
     const workers = [master.worker(), master.worker('--csv', join(await temporaryFolder(), 'own'))]
-    // 1 is Locust's exit code of failed requests; those of a worker are its master's to tell.
+    // Locust exits with 1 because requests failed. Only the master reports this, so the workers exit with 0.
     expect(await master.running.exited, master.running.output).toBe(1)
     expect(await Promise.all(workers.map(({ exited }) => exited)), workers[0]?.output).toEqual([0, 0])
     expect(master.running.output).toContain('All users spawned: {"Shopper": 7, "Watcher": 1} (8 total users)')
@@ -80,7 +80,7 @@ describe.each(['current', 'old'] as const)("a worker of Locust's %s master", (wh
     expect(failures[0]).toMatchObject({ Name: '/search', Occurrences: String(server.counts['GET /search']) })
   })
 
-  test('follows the web interface: more users, fewer, none, and again', async () => {
+  test('follows the web interface: more users, fewer, none, and a second run', async () => {
     const server = await CountingServer.start()
     const webPort = await freePort()
     const master = await Master.start(program, ['--web-host', '127.0.0.1', '--web-port', String(webPort)])
@@ -97,13 +97,13 @@ describe.each(['current', 'old'] as const)("a worker of Locust's %s master", (wh
       expect(await (await web('/swarm', form)).json()).toMatchObject({ success: true })
       await worker.until(async () => (await stats())?.user_count === users)
     }
-    // Today's is a POST; it was a GET once.
+    // Current versions expect POST, old ones GET.
     if (!(await web('/stop', {})).ok) await web('/stop')
     await worker.until(async () => {
       const now = await stats()
       return now?.state === 'stopped' && now.workers[0]?.state === 'ready'
     })
-    // Everyone who came has gone.
+    // Every user who logged in has logged out.
     expect(server.counts['POST /logout']).toBe(server.counts['POST /login'])
     const before = server.total
     await web('/swarm', { user_count: '4', spawn_rate: '20', host: server.url })
@@ -113,7 +113,7 @@ describe.each(['current', 'old'] as const)("a worker of Locust's %s master", (wh
     expect(await worker.exited, worker.output).toBe(0)
   })
 
-  test('joins a master that comes later, and the next one when it is restarted', async () => {
+  test('waits for a master, and reconnects after the master is restarted', async () => {
     const [before, server] = [await CountingServer.start(), await CountingServer.start()]
     const port = await freePort()
     const first = await Master.start(program, headless(before.url, 1, '10m'), port)
@@ -128,21 +128,21 @@ describe.each(['current', 'old'] as const)("a worker of Locust's %s master", (wh
     expect(before.counts['POST /logout']).toBe(before.counts['POST /login'])
   })
 
-  test('is stopped by Ctrl-C, and the master has all that it did', async () => {
+  test('stops at Ctrl-C, and the master has all of its results', async () => {
     const server = await CountingServer.start()
     const master = await Master.start(program, headless(server.url, 1, '10m'))
     const worker = master.worker('--stop-timeout', '10s')
     await worker.until(() => server.total > 50)
     worker.signal('SIGINT')
     expect(await worker.exited, worker.output).toBe(105)
-    // The last worker has quit.
+    // The master ends because its last worker has quit.
     await master.running.exited
     expect(server.counts['POST /logout']).toBe(server.counts['POST /login'])
     expect(await requestCounts(`${master.prefix}_stats.csv`)).toEqual(server.counts)
   })
 })
 
-it.skipIf(!inject('locust').current)('two workers in k6 and one in Python add up', async () => {
+it.skipIf(!inject('locust').current)('the results of two workers in k6 and one in Python add up', async () => {
   const program = inject('locust').current
   const server = await CountingServer.start({ '/pay': 503 })
   const master = await Master.start(program, headless(server.url, 3, '6s'))
@@ -153,7 +153,7 @@ it.skipIf(!inject('locust').current)('two workers in k6 and one in Python add up
   await python.exited
   expect(python.output).not.toContain('Traceback')
   expect(await requestCounts(`${master.prefix}_stats.csv`)).toEqual(server.counts)
-  // Each of them has done its part.
+  // Each worker has contributed.
   const own = workers.map((worker) => printed(worker))
   expect(Math.min(...own)).toBeGreaterThan(20)
   expect((own[0] as number) + (own[1] as number)).toBeLessThan(server.total)
@@ -162,7 +162,7 @@ it.skipIf(!inject('locust').current)('two workers in k6 and one in Python add up
 })
 
 describe('a worker', () => {
-  it('without a master says so, and ends by Ctrl-C', async () => {
+  it('without a master says so, and stops at Ctrl-C', async () => {
     const worker = k6Locust(['--worker', '--master-host', '127.0.0.1', '--master-port', String(await freePort()), SHOP])
     await worker.says(/connection refused/)
     worker.signal('SIGINT')

@@ -12,7 +12,7 @@ import { NO_PROGRESS } from '../../tools/support/progress.ts'
 
 const REQUIREMENTS = inRoot('tests', 'openapi', 'requirements.txt')
 
-it('the service does what its OpenAPI document says, and refuses what that forbids', async ({ skip }) => {
+it('the service follows its OpenAPI document and rejects requests that the document forbids', async ({ skip }) => {
   const python = await pythonEnvironment('schemathesis', REQUIREMENTS, NO_PROGRESS, new AbortController().signal).catch(
     (error) => {
       if (error instanceof UserError) return skip(`Schemathesis cannot be had here: ${error.message}`)
@@ -28,7 +28,7 @@ it('the service does what its OpenAPI document says, and refuses what that forbi
   onTestFinished(() => redis.close())
   const service = await TestService.start({ REDIS_NODES: redis.node, ...WITH_CACHE })
   onTestFinished(() => void service.signal('SIGKILL'))
-  // It keeps its findings in the working folder.
+  // Schemathesis writes its findings to the working folder.
   const folder = await mkdtemp(join(tmpdir(), 'openapi-'))
   onTestFinished(() => rm(folder, { recursive: true }))
 
@@ -37,6 +37,6 @@ it('the service does what its OpenAPI document says, and refuses what that forbi
   const { code, stdout } = await capture(join(python.bin, 'schemathesis'), args, { cwd: folder })
   expect(stdout).toContain('Tested: 5')
   expect(code, stdout).toBe(0)
-  // Nothing above level info: it is a number of 30.
+  // Nothing is logged above level info, which is 30.
   expect(service.log.filter((line) => !line.includes('"level":30'))).toEqual([])
 }, 300_000)
