@@ -10,8 +10,8 @@ import { cpuSeconds, openFilesLimit, pssBytes, threadCpuSeconds } from '../tools
 import { randomFrom } from '../tools/support/random.ts'
 import { redisInfo } from '../tools/support/redis-command.ts'
 import type { Stack } from '../tools/support/stack.ts'
-import { probeIndex } from './catalogue/probe.ts'
-import { writeTitles } from './catalogue/queries.ts'
+import { probeIndex } from './catalog/probe.ts'
+import { writeTitles } from './catalog/queries.ts'
 import { openConnections } from './connections.ts'
 import { toJson } from './docs.ts'
 import {

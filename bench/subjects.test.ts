@@ -82,7 +82,7 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
     expect(httpConnectionBytes).toBeGreaterThanOrEqual(0)
     expect(costsProblems({ load, memory, measured })).toEqual([])
   },
-  catalogue: ({ rows }) => {
+  catalog: ({ rows }) => {
     const { redisBytes, indexBytes, buildMib, readyMs } = findRow(rows, 'size')?.values ?? {}
     for (const [value] of [redisBytes, indexBytes, buildMib, readyMs] as [number][]) expect(value).toBeGreaterThan(20)
     const kinds = rowsOf(rows, 'kind')

@@ -1,4 +1,4 @@
-import { catalogue } from './catalogue/catalogue.ts'
+import { catalog } from './catalog/catalog.ts'
 import { comparison } from './comparison/comparison.ts'
 import { costs } from './costs.ts'
 import type { Subject } from './harness.ts'
@@ -8,6 +8,6 @@ import { quality } from './quality/quality.ts'
 import { tail } from './tail.ts'
 
 /** Everything that `npm run bench` measures, in the order of `--help`. */
-export const SUBJECTS = [comparison, tail, costs, catalogue, quality, loadgen, overload].map(
+export const SUBJECTS = [comparison, tail, costs, catalog, quality, loadgen, overload].map(
   (subject) => subject as unknown as Subject,
 )

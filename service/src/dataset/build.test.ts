@@ -6,7 +6,7 @@ import { DEFAULT_MATCH_SETTINGS, type MatchSettings } from '../index/match-setti
 import { decodeIndex } from '../index/stored-index.ts'
 import { type Details, decodeBlock, lineAt } from '../index/text-blocks.ts'
 import { CURRENT_KEY, indexKey, metaKey, textsKey } from '../redis/dataset-keys.ts'
-import { catalogues } from '../testing/catalogues.ts'
+import { catalogs } from '../testing/catalogs.ts'
 import { combinationsOf, referenceDataset } from '../testing/reference-dataset.ts'
 import { spelling } from '../text/spelling.ts'
 import { fromBinary } from '../text/strings.ts'
@@ -81,7 +81,7 @@ describe('the order of entries', () => {
   })
 
   it('of the input changes nothing, not a byte', () => {
-    const shuffled = catalogues.chain(({ entries, halfLifeDays, settings }) =>
+    const shuffled = catalogs.chain(({ entries, halfLifeDays, settings }) =>
       fc.record({
         entries: fc.constant(entries),
         others: fc.shuffledSubarray(entries, { minLength: entries.length }),
@@ -127,7 +127,7 @@ function orEmpty<T>(run: () => T): T | undefined {
 
 it('keeps the entries that the rules keep, with their scores and contexts', () => {
   fc.assert(
-    fc.property(catalogues, ({ entries, halfLifeDays }) => {
+    fc.property(catalogs, ({ entries, halfLifeDays }) => {
       const options = halfLifeDays === undefined ? {} : { halfLifeDays }
       const dataset = orEmpty(() => buildDataset(entries, options))
       const wanted = referenceDataset(entries, options)

@@ -36,7 +36,9 @@ class IndexBuilder {
   readonly #scores: number[] = []
   readonly #setOf = new GrowingUint32()
   readonly #sets = new Map<string, number>()
-  /** The concatenated words of each name, followed by the name's number in two UTF-16 units, so that sorting keeps both. */
+  /**
+   * The concatenated words of each name, followed by the name's number in two UTF-16 units, so that sorting keeps both.
+   */
   readonly #concatenations: string[] = []
   readonly #initials: { initials: string; name: number; position: number }[] = []
   /** The first entry with each spelling. Later entries are in `#sameSpelling`. */

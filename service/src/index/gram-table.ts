@@ -2,8 +2,9 @@ import { isFreelySpacedUnit, isSyllabic } from '../text/scripts.ts'
 import type { StringTable } from './string-table.ts'
 
 /**
- * A hash table from grams to the words that contain them, for finding words by a part. A gram has three UTF-16 units, or two in a
- * script without fixed spaces. Different grams can share a bucket, so callers must compare the words they find.
+ * A hash table from grams to the words that contain them, for finding words by a part. A gram has three UTF-16 units,
+ * or two in a script without fixed spaces. Different grams can share a bucket, so callers must compare the words they
+ * find.
  */
 export interface GramTableArrays {
   /** Where the words of each bucket begin, and the end of the last. The number of buckets is a power of two. */

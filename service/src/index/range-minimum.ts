@@ -1,7 +1,7 @@
 /**
- * Finds the smallest numbers in a range of an array, in ascending order, without scanning the range. It uses a segment tree over
- * the minima of blocks. Gog, Pibiri, and Venturini (SIGIR 2020) answer prefix queries this way: entries are sorted
- * lexicographically, and the best entries have the smallest numbers.
+ * Finds the smallest numbers in a range of an array, in ascending order, without scanning the range. It uses a segment
+ * tree over the minima of blocks. Gog, Pibiri, and Venturini (SIGIR 2020) answer prefix queries this way: entries are
+ * sorted lexicographically, and the best entries have the smallest numbers.
  */
 
 /** Values per leaf. Larger leaves take less memory but more time. */
@@ -13,7 +13,10 @@ export function minimaLength(values: number): number {
   return 2 * Math.ceil(values / BLOCK)
 }
 
-/** Fills the tree. `minima[node]` is the minimum of its children, `2 * node` and `2 * node + 1`. Leaves are blocks of values. */
+/**
+ * Fills the tree. `minima[node]` is the minimum of its children, `2 * node` and `2 * node + 1`. Leaves are blocks of
+ * values.
+ */
 export function fillMinima(values: Uint32Array, minima: Uint32Array): void {
   const blocks = minima.length / 2
   for (let block = 0; block < blocks; block++) {

@@ -30,8 +30,8 @@ export interface IndexArrays {
   initialPositions: Uint8Array<SharedArrayBuffer>
   initialMinima: Uint32
   /**
-   * The names that contain each word, ascending, as differences in 7-bit groups. `postingStarts` holds the offset of each word's
-   * postings in bytes, `postingCounts` the number of postings before them.
+   * The names that contain each word, ascending, as differences in 7-bit groups. `postingStarts` holds the offset of
+   * each word's postings in bytes, `postingCounts` the number of postings before them.
    */
   postings: Uint8Array<SharedArrayBuffer>
   postingStarts: Uint32
@@ -51,8 +51,8 @@ export interface IndexArrays {
 /**
  * An index that is ready for searching.
  *
- * Memory per name of n words: 4 n bytes for the forward index, n to 3 n bytes for postings, 8 bytes for the set of contexts, and
- * about 20 bytes for everything else.
+ * Memory per name of n words: 4 n bytes for the forward index, n to 3 n bytes for postings, 8 bytes for the set of
+ * contexts, and about 20 bytes for everything else.
  */
 export class SearchIndex {
   readonly arrays: IndexArrays

@@ -1,11 +1,11 @@
 import { ByteReader, ByteWriter, bitsFor } from './bytes.ts'
 
 /**
- * The index of a dataset, as built by the builder and stored in Redis. Data that can be derived in linear time (postings, minima,
- * grams) is not stored; each process derives it when it loads the index. See search-index.ts.
+ * The index of a dataset, as built by the builder and stored in Redis. Data that can be derived in linear time
+ * (postings, minima, grams) is not stored; each process derives it when it loads the index. See search-index.ts.
  *
- * Entries are numbered in descending rank, so a smaller number means a better entry. Names (the text and aliases of each entry)
- * are numbered in the order of their entries.
+ * Entries are numbered in descending rank, so a smaller number means a better entry. Names (the text and aliases of
+ * each entry) are numbered in the order of their entries.
  */
 export interface StoredIndex {
   entryCount: number
@@ -32,7 +32,10 @@ export interface StoredIndex {
   firstSpelled: Uint32Array
   /** All contexts as `name:value`, sorted by code units. */
   contexts: string[]
-  /** Where each distinct set of contexts begins in `setContexts`, and the end of the last. Empty if no entry has contexts. */
+  /**
+   * Where each distinct set of contexts begins in `setContexts`, and the end of the last. Empty if no entry has
+   * contexts.
+   */
   setStarts: Uint32Array
   setContexts: Uint32Array
   /** The set of each entry. Empty if no entry has contexts. */
@@ -132,7 +135,9 @@ function countUpTo(input: ByteReader, max: number): number {
   return count
 }
 
-/** Writes sorted words. Each is stored as the length of the prefix that it shares with the previous word, and the rest. */
+/**
+ * Writes sorted words. Each is stored as the length of the prefix that it shares with the previous word, and the rest.
+ */
 function writeWords(out: ByteWriter, words: readonly string[]): void {
   const rests: string[] = []
   const shared = new Uint8Array(words.length)
@@ -184,7 +189,10 @@ function readAscending(input: ByteReader): Uint32Array {
   return Uint32Array.from(values)
 }
 
-/** Writes the words of each name as ranks by frequency, which keeps the numbers small. The last word of a name is marked. */
+/**
+ * Writes the words of each name as ranks by frequency, which keeps the numbers small. The last word of a name is
+ * marked.
+ */
 function writeForward(out: ByteWriter, { words, forward, forwardStarts }: StoredIndex): void {
   const counts = new Uint32Array(words.length)
   for (const unit of forward) (counts[unit >>> 2] as number) += 1

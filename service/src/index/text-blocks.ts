@@ -1,9 +1,10 @@
 import type { BinaryText } from '../text/strings.ts'
 
 /**
- * Encodes and decodes the texts and details of entries that are stored in Redis. A block holds entries with consecutive numbers, so
- * the best entries, which most answers contain, share blocks. A block is its number, one line per entry, and an end mark that no
- * line contains, so that truncation is detected. A line is the text as JSON without quotes, then an optional tab and details.
+ * Encodes and decodes the texts and details of entries that are stored in Redis. A block holds entries with consecutive
+ * numbers, so the best entries, which most answers contain, share blocks. A block is its number, one line per entry,
+ * and an end mark that no line contains, so that truncation is detected. A line is the text as JSON without quotes,
+ * then an optional tab and details.
  */
 
 /** Properties that few entries have, under short names. */
@@ -18,7 +19,9 @@ export interface Details {
   p?: unknown
 }
 
-/** Target size of a block: large enough to make the overhead of a Redis key small, small enough to read for one entry. */
+/**
+ * Target size of a block: large enough to make the overhead of a Redis key small, small enough to read for one entry.
+ */
 const BLOCK_BYTES = 1024
 const MAX_BLOCK_ENTRIES = 64
 const END = '\u0000'

@@ -1,4 +1,4 @@
-/** Writes answers as JSON: what was found in the index, with what Redis says of those entries. */
+/** Writes answers as JSON from the entries found in the index and their texts and details from Redis. */
 import type { Details, TextLine } from '../index/text-blocks.ts'
 import type { ThreadDataset } from '../redis/thread-indexes.ts'
 import { correctedOf, highlightOf } from '../search/highlight.ts'
@@ -7,11 +7,15 @@ import type { FoundMatch, Match } from '../search/query.ts'
 import { type BinaryText, fromBinary, toBinary } from '../text/strings.ts'
 import type { RankingQuery } from './messages.ts'
 
-/** What is computed from decimal fractions shows no more digits than are right. */
+/** Significant digits of computed scores. More would show rounding errors. */
 const SCORE_DIGITS = 12
 const CORRECTIONS: ReadonlySet<Match> = new Set(['layout', 'typo', 'firstLetter'])
 
-/** The JSON of the answer to a query: what was found, best first, with the line of each entry. */
+/**
+ * Returns the JSON answer to a query.
+ * @param found the entries found, best first
+ * @param lines the line of each entry
+ */
 export function answerJson(
   query: RankingQuery,
   found: readonly FoundMatch[],
@@ -32,7 +36,7 @@ export function answerJson(
   return `{"query":${typed}${correction},"suggestions":[${list}],"version":"${version}"}` as BinaryText
 }
 
-/** What was meant, if only corrections were found. */
+/** Returns the corrected query if only corrections were found. */
 function correctionOf(
   { query }: RankingQuery,
   [first]: readonly FoundMatch[],
@@ -44,7 +48,7 @@ function correctionOf(
   return correctedOf(isAlias ? nameText(index, first.name) : textOf(line), query, first.match, meta.match)
 }
 
-/** What Redis says of an entry, and its score without boosts. */
+/** The line of an entry, and its score without boosts. */
 interface ScoredLine extends TextLine {
   score: number
 }
@@ -65,7 +69,7 @@ function itemJson(
   return `{"text":"${text}","score":${score}${end}${moreJson(query, found, line, parts, settings)}}`
 }
 
-/** How an entry was found, which parts of the text match, and what the score is made of, where it is asked for. */
+/** Returns the kind of match, the highlighted parts, and the explanation of the score, if the query requests them. */
 function moreJson(
   { query, options }: RankingQuery,
   { match, score }: FoundMatch,

@@ -1,63 +1,63 @@
-/** What the HTTP side and the ranking threads send each other. */
+/** The messages between the HTTP side and the ranking threads. */
 import type { ReplicaStates } from '../redis/replicas.ts'
 import type { Boost, Context } from '../search/query.ts'
 import type { Settings } from '../settings.ts'
 import type { BinaryText } from '../text/strings.ts'
 import type { Heartbeats } from './thread-watch.ts'
 
-/** What a ranking thread begins with. */
+/** The `workerData` of a ranking thread. */
 export interface ThreadData {
   settings: Settings
   heartbeats: Heartbeats
-  /** Of the process's `IndexBroker`. */
+  /** The name of the channel of the process's `IndexBroker`. */
   indexChannel: string
 }
 
-/** What a ranking thread tells of its replicas when it changes. */
+/** The states of a ranking thread's replicas, sent when they change. */
 export interface ReplicaReport {
   threadId: number
   replicas: ReplicaStates
 }
 
-/** A query as a ranking thread needs it. */
+/** A query for a ranking thread. */
 export interface RankingQuery {
-  /** As the client sent it; the answer repeats it. Empty asks for the best entries of all. */
+  /** The text as sent by the client, repeated in the answer. An empty text requests the best entries overall. */
   query: string
   limit: number
-  /** Where something else than the usual is wanted. */
+  /** Set only if any option differs from its default. */
   options?: QueryOptions
 }
 
-/** What few queries ask for. */
+/** Options that few queries use. */
 export interface QueryOptions {
-  /** How each suggestion was found, and which parts of it fit. */
+  /** Whether to return the kind of match and the matching parts of each suggestion. */
   highlight: boolean
-  /** What the score of each suggestion is made of. */
+  /** Whether to explain the score of each suggestion. */
   explain: boolean
-  /** Contexts that entries must have: all of the names, of each name one of the values. */
+  /** Contexts that entries must have: for each name in the filters, at least one of its values. */
   filters: readonly Context[]
-  /** Contexts whose entries' weights are multiplied. */
+  /** Contexts whose entries get a higher score. */
   boosts: readonly Boost[]
 }
 
 /** The answer to a batch. */
 export interface RankedBatch {
   ok: true
-  /** The JSON of each query. */
+  /** The JSON answer to each query. */
   bodies: BinaryText[]
   version: string
-  /** Replicas that were asked in vain before one answered. */
+  /** The number of replicas that failed before one answered. */
   retries: number
 }
 
-/** No replica could answer. */
+/** The result if no replica could answer. */
 export interface FailedBatch {
   ok: false
-  /** One line for the log. */
+  /** One line that explains the failure. */
   reason: string
 }
 
 export type BatchResult = RankedBatch | FailedBatch
 
-/** What a ranking thread is asked to do; an empty batch checks that it could answer one. */
+/** A task for a ranking thread. An empty batch only checks whether the thread can answer. */
 export type RankingTask = RankingQuery[]

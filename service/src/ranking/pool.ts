@@ -9,17 +9,17 @@ import type { BinaryText } from '../text/strings.ts'
 import type { BatchResult, RankingQuery, RankingTask, ReplicaReport, ThreadData } from './messages.ts'
 import { newHeartbeats, ThreadWatch } from './thread-watch.ts'
 
-/** Why a query was not answered; each is a 503 for the client. */
+/** Why a query was rejected. The client gets status 503 in each case. */
 export type Refusal = 'overloaded' | 'timeout' | 'unavailable' | 'stopping'
 
-/** Which bound an overloaded service has reached. */
+/** The limit that an overloaded service has reached. */
 export type Bound = 'pending' | 'wait' | 'event_loop'
 
-/** A query that was not answered. */
+/** Thrown for a query that is not answered. */
 export class RankingRefusedError extends Error {
   override name = 'RankingRefusedError'
   readonly refusal: Refusal
-  /** What metrics call it: the bound, where that is known. */
+  /** The reason in metrics: the limit that was reached if there is one, otherwise the refusal. */
   readonly reason: Exclude<Refusal, 'overloaded'> | Bound
 
   constructor(refusal: Exclude<Refusal, 'overloaded'>, message: string)
@@ -31,36 +31,36 @@ export class RankingRefusedError extends Error {
   }
 }
 
-/** An error for each bound: made once, as whoever is refused is to cost next to nothing. */
+/** One error per limit, created in advance because rejecting a query must be cheap. */
 const OVERLOADED: Readonly<Record<Bound, RankingRefusedError>> = {
   pending: new RankingRefusedError('overloaded', 'too many queries are waiting', 'pending'),
   wait: new RankingRefusedError('overloaded', 'a query would wait too long', 'wait'),
-  event_loop: new RankingRefusedError('overloaded', 'the event loop is too late', 'event_loop'),
+  event_loop: new RankingRefusedError('overloaded', 'the event loop is delayed too much', 'event_loop'),
 }
 
 export const REPLICA_STATES = ['ready', 'connected', 'disconnected'] as const satisfies (keyof ReplicaStates)[]
 
-/** How much the time of one batch changes what is expected of the next. */
+/** The weight of the latest batch in the moving average of batch times. */
 const BATCH_TIME_WEIGHT = 0.2
 
-/** What the pool tells whoever counts. */
+/** Receives the pool's events, for metrics and logs. */
 export interface PoolObserver {
   batch(queries: number, seconds: number): void
   retries(count: number): void
-  /** A ranking thread died outside of a task, or hangs; Piscina starts another. */
+  /** A ranking thread failed outside a task, or hangs. Piscina replaces it. */
   threadFailed(error: Error): void
 }
 
-/** How much there is to do now. */
+/** The current load and the state of threads and replicas. */
 export interface RankingState {
-  /** Queries that wait or are being ranked. */
+  /** The number of queries that are waiting or being ranked. */
   pending: number
   waitingBatches: number
   runningBatches: number
-  /** How long the query that waits for the longest has, in milliseconds. */
+  /** How long the oldest query has been waiting, in milliseconds. */
   oldestWaitingMs: number
   threads: number
-  /** Of all threads together. */
+  /** The sums over all threads. */
   replicas: ReplicaStates
 }
 
@@ -68,38 +68,39 @@ export interface RankingState {
 export interface Answer {
   /** JSON. */
   body: BinaryText
-  /** Of the dataset. */
+  /** The version of the dataset. */
   version: string
 }
 
 interface Waiting {
-  /** Which of the batch's queries it waits for. */
+  /** The position of the query in the batch. */
   at: number
   resolve: (answer: Answer) => void
   reject: (error: RankingRefusedError) => void
 }
 
-/** Queries that go to a ranking thread as one task; equal ones are one. */
+/** Queries that are sent to a ranking thread as one task. Equal queries are sent once. */
 interface Batch {
   queries: RankingQuery[]
-  /** The position of each in `queries`, by its {@link identityOf}. */
+  /** The position of each query in `queries`, by {@link identityOf}. */
   positions: Map<string, number>
   waiting: Waiting[]
-  /** When its first query came; see `performance.now`. */
+  /** When the first query arrived, as `performance.now`. */
   since: number
   isRunning: boolean
-  /** Refuses what is not answered when the time of the query that came first is over, and before, what still waits. */
+  /** Rejects the queries of the batch if it waits too long to start, or is not answered in time. */
   timer: NodeJS.Timeout
 }
 
 /**
- * The ranking threads, as the HTTP side sees them: a query in, the JSON of its answer out.
+ * Distributes queries over the ranking threads and returns the answers as JSON.
  *
- * A Piscina task and a Redis round trip cost more than ranking one query, so queries share them: all of one turn of the event loop,
- * and while the threads have as many batches as they work on, all that arrive until one is done. So batches are as large as
- * the load makes them, and nobody waits for a batch to fill.
+ * A Piscina task and a Redis round trip cost more than ranking one query, so queries share them in batches. A batch
+ * contains the queries of one turn of the event loop or, while all threads are busy, all queries that arrive until one
+ * is free. Batches therefore grow with the load, and no query waits just to fill a batch.
  *
- * More than the threads can do is refused when it comes: a query that would be answered too late only keeps others waiting.
+ * Queries that exceed the threads' capacity are rejected on arrival, because an answer that comes too late only delays
+ * others.
  */
 export class RankingPool {
   readonly #piscina: Piscina
@@ -109,26 +110,26 @@ export class RankingPool {
   readonly #observer: PoolObserver
   readonly #maxRunning: number
   readonly #isLate: () => boolean
-  /** What each thread told last, by its number. */
+  /** The last report of each thread, by thread id. */
   readonly #replicasOf = new Map<number, ReplicaStates>()
-  /** How long a batch may wait whatever happens. */
+  /** The longest time that a batch may wait before it starts, in milliseconds. */
   readonly #longestWaitMs: number
-  /** What a batch takes now. */
+  /** The moving average of the time that a batch takes, in milliseconds. */
   #batchMs = 0
-  /** Whether a batch waited too long and none has been answered since. */
+  /** Whether a batch was rejected after waiting too long and none has been answered since. */
   #isStalled = false
-  /** Not yet with a thread, oldest first; only the last may take more queries. */
+  /** Batches that have not started, oldest first. Only the last one accepts new queries. */
   #batches: Batch[] = []
   #running = 0
   #scheduled = false
-  /** Under way while a batch that is not full gathers queries. */
+  /** The timer of a batch that is still collecting queries. */
   #wait: NodeJS.Timeout | undefined
   #pending = 0
-  /** The check that is under way. */
+  /** The check in progress. */
   #checking: Promise<string> | undefined
   #stopping = false
 
-  /** @param isLate whether the event loop is too late to take more */
+  /** @param isLate returns whether the event loop is too delayed to accept more queries */
   constructor(settings: Settings, observer: PoolObserver, isLate: () => boolean) {
     this.#settings = settings
     this.#observer = observer
@@ -147,25 +148,25 @@ export class RankingPool {
       minThreads: settings.RANKING_THREADS,
       maxThreads: settings.RANKING_THREADS,
       concurrentTasksPerWorker: settings.RANKING_BATCHES_PER_THREAD,
-      // With Atomics an idle thread blocks its event loop, and its Redis connections could not be kept alive or renewed.
+      // With Atomics, an idle thread blocks its event loop and cannot maintain its Redis connections.
       atomics: 'disabled',
       recordTiming: false,
     })
     this.#piscina.on('error', (error: Error) => observer.threadFailed(error))
     this.#piscina.on('message', ({ threadId, replicas }: ReplicaReport) => this.#replicasOf.set(threadId, replicas))
-    // One that does not move for so long has answered none of its queries in time.
+    // A thread that makes no progress for this long has missed the timeout of all its queries.
     this.#watch = new ThreadWatch(heartbeats, settings.RANKING_TIMEOUT_MS)
     this.#watch.start(
       () => this.#piscina.threads,
       settings.RANKING_THREADS,
       (thread) => {
-        observer.threadFailed(new Error(`ranking thread ${thread.threadId} hangs; another takes its place`))
+        observer.threadFailed(new Error(`ranking thread ${thread.threadId} hangs and is being replaced`))
         void thread.terminate()
       },
       () => {
-        // After one that failed before it was ready Piscina starts none any more: another process has to take the place of this one.
+        // Piscina does not replace a thread that failed before it was ready, so stop the process to have it restarted.
         observer.threadFailed(
-          new Error('a ranking thread failed while it started, and is not replaced; this process stops'),
+          new Error('a ranking thread failed to start and cannot be replaced: stopping this process'),
         )
         process.kill(process.pid, 'SIGTERM')
       },
@@ -188,19 +189,19 @@ export class RankingPool {
     const sum = { ready: 0, connected: 0, disconnected: 0 }
     const threads = new Set(this.#piscina.threads.map(({ threadId }) => threadId))
     for (const [threadId, states] of this.#replicasOf) {
-      // What a thread told that has ended is over.
+      // Ignore reports of threads that have ended.
       if (!threads.has(threadId)) this.#replicasOf.delete(threadId)
       else for (const state of REPLICA_STATES) sum[state] += states[state]
     }
     return sum
   }
 
-  /** Why a query that comes now would be refused, if it would; it costs next to nothing to ask. */
+  /** Why a query that arrives now would be rejected, or undefined if it would be accepted. Cheap to read. */
   get overload(): RankingRefusedError | undefined {
     if (this.#isLate()) return OVERLOADED.event_loop
     if (this.#pending >= this.#settings.RANKING_MAX_PENDING) return OVERLOADED.pending
     if (this.#running < this.#maxRunning) return undefined
-    // The batches in front of the last one have to start before it.
+    // All batches before the last one have to start first.
     const ahead = this.#batches.length - 1
     const waitMs = (ahead * this.#batchMs) / this.#maxRunning
     return this.#isStalled || waitMs > this.#settings.RANKING_MAX_WAIT_MS ? OVERLOADED.wait : undefined
@@ -208,7 +209,7 @@ export class RankingPool {
 
   /**
    * Ranks a query.
-   * @throws {RankingRefusedError} when it is not answered
+   * @throws {RankingRefusedError} if the query is not answered
    */
   rank(query: RankingQuery): Promise<Answer> {
     if (this.#stopping) return Promise.reject(new RankingRefusedError('stopping', 'the service is stopping'))
@@ -221,19 +222,19 @@ export class RankingPool {
     if (at === undefined) {
       at = queries.push(query) - 1
       positions.set(identity, at)
-      // Its batch may be new, or full now.
+      // The batch may be new, or may just have become full.
       this.#schedule()
     }
     return new Promise((resolve, reject) => waiting.push({ at, resolve, reject }))
   }
 
   /**
-   * Checks that a query could be answered now.
+   * Checks whether a query could be answered now.
    * @returns the version of the dataset
-   * @throws {RankingRefusedError} when it could not
+   * @throws {RankingRefusedError} if it could not
    */
   check(): Promise<string> {
-    // Shared by all who ask meanwhile: it counts as no query, so nothing else bounds how many of them there are.
+    // Concurrent callers share one check, because no limit applies to checks.
     this.#checking ??= this.#check().finally(() => {
       this.#checking = undefined
     })
@@ -249,24 +250,24 @@ export class RankingPool {
     })
   }
 
-  /** Some names of the dataset, from all over it; none while there is none. */
+  /** Returns up to `count` names, sampled evenly from the dataset, or none if no dataset is loaded. */
   sampleNames(count: number): Promise<string[]> {
     return this.#piscina.run(count, { name: 'sample' })
   }
 
-  /** Stops the threads; what is still being ranked is refused. */
+  /** Stops the threads. Rejects queries that are still being ranked. */
   async close(): Promise<void> {
     this.#stopping = true
     this.#watch.stop()
     await Promise.all([this.#indexes.close(), this.#piscina.destroy()])
   }
 
-  /** The batch that takes the next query: the last one, where it has room for it or has its like. */
+  /** Returns the batch for a query: the last one if it has room or contains an equal query, otherwise a new one. */
   #batchFor(identity: string): Batch {
     const last = this.#batches.at(-1)
     if (last?.positions.has(identity)) return last
     if (last && last.queries.length < this.#settings.RANKING_BATCH_MAX_QUERIES) return last
-    // Those that wait are full: see `#schedule`.
+    // All waiting batches are full, so they may start immediately. See `#schedule`.
     this.#start()
     const batch = this.#newBatch()
     this.#batches.push(batch)
@@ -296,15 +297,16 @@ export class RankingPool {
   }
 
   /**
-   * Sees to it that the waiting batches start: those that are full and take no more of their like at once, as a turn of the event loop
-   * lasts as long as requests keep coming; the last one at the end of this turn, or after the wait.
+   * Schedules the start of waiting batches. All but the last one are full and start immediately, because a turn of the
+   * event loop can last as long as requests keep arriving. The last one starts at the end of this turn, or after
+   * RANKING_BATCH_WAIT_MS.
    */
   #schedule(): void {
     if (this.#batches.length > 1) this.#start()
     const [first] = this.#batches
     if (!first) return
     const isFull = first.queries.length === this.#settings.RANKING_BATCH_MAX_QUERIES
-    // What is full need not wait to be fuller.
+    // A full batch does not have to wait.
     if (isFull && this.#wait) {
       clearTimeout(this.#wait)
       this.#wait = undefined
@@ -346,7 +348,7 @@ export class RankingPool {
       for (const { at, resolve } of waiting) resolve({ body: bodies[at] as BinaryText, version })
       this.#isStalled = false
       if (retries > 0) this.#observer.retries(retries)
-      // How long a replica was silent says nothing of how long the next batch takes.
+      // Ignore batches that were delayed by a failing replica.
       else this.#batchMs += (performance.now() - started - this.#batchMs) * BATCH_TIME_WEIGHT
     } catch (error) {
       this.#refuse(waiting, error as RankingRefusedError)
@@ -356,7 +358,7 @@ export class RankingPool {
     }
   }
 
-  /** Refuses the queries of a batch and empties it, so that what may still come of it concerns nobody. */
+  /** Rejects the queries of a batch and removes them, so that a late result is ignored. */
   #refuse(waiting: Waiting[], error: RankingRefusedError): void {
     this.#pending -= waiting.length
     for (const { reject } of waiting.splice(0)) reject(error)
@@ -379,7 +381,7 @@ export class RankingPool {
   }
 }
 
-/** What equal queries have in common. */
+/** Returns a key that equal queries share. */
 function identityOf({ query, limit, options }: RankingQuery): string {
   return options ? JSON.stringify([limit, query, options]) : `${limit} ${query}`
 }

@@ -1,6 +1,7 @@
 /**
- * Whatever stands in Redis under the dataset's keys: the service answers what is right or 503, lives on, and is as before when the data
- * is. What cannot be told from data, such as another weight, is no matter here.
+ * Stores invalid data in Redis under the dataset's keys. The service must keep running, answer correctly or with 503,
+ * and recover when the data is restored. Changes that still form valid data, such as a different weight, are out of
+ * scope.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
@@ -16,7 +17,7 @@ import { TestService, WITH_CACHE } from '../testing/service.ts'
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 3)
 const random = new Random()
 
-/** Enough for ready lists, and for corrections, words, Hangul and contexts. */
+/** Entries for queries by prefix, words, corrections, Hangul, and contexts. */
 const entriesOf = (weight: number) =>
   Array.from({ length: 600 }, (_, at) => ({
     text: `${['apple', 'banana', 'new york', '장바구니'][at % 4]} ${at.toString(36)}`,
@@ -51,26 +52,26 @@ afterAll(async () => {
   await redis.close()
 })
 
-/** Puts the datasets there as they should be; the one that is in use last. */
+/** Stores intact datasets. The last one becomes current. */
 async function putRight(...datasets: (typeof FIRST)[]): Promise<void> {
   const pipeline = admin.pipeline()
   for (const dataset of datasets) for (const [key, value] of dataset.keys()) pipeline.set(key, value)
   await pipeline.exec()
 }
 
-/** Waits until all is answered from the dataset; gives the answers. */
+/** Waits until all queries are answered from a dataset, and returns the answers. */
 async function rightAnswers(service: TestService, { meta }: typeof FIRST): Promise<string[]> {
   const until = performance.now() + 20_000
   for (;;) {
     const answers = await Promise.all(QUERIES.map((path) => service.get(path)))
     const bodies = await Promise.all(answers.map((answer) => answer.text()))
     if (bodies.every((body) => body.includes(`"version":"${meta.version}"`))) return bodies
-    if (performance.now() > until) throw new Error(`it does not recover: ${service.log.slice(-3).join('\n')}`)
+    if (performance.now() > until) throw new Error(`the service does not recover: ${service.log.slice(-3).join('\n')}`)
     await sleep(50)
   }
 }
 
-/** Asks everything; what is not 503 has to be one of the right answers. Returns how many are not 503. */
+/** Sends all queries. Each must get a correct answer or 503. Returns the number of correct answers. */
 async function expectRightOrRefused(service: TestService, ...right: string[][]): Promise<number> {
   const asked = QUERIES.map(async (path, at) => {
     const response = await service.get(path)
@@ -90,7 +91,7 @@ const stored = new Map(SECOND.keys())
 const part = stored.get(indexKey(version, 0)) as Buffer
 const index = inflateRawSync(part.subarray(4))
 const metaWith = (changes: object) => JSON.stringify({ ...SECOND.meta, ...changes })
-/** A part whose checksum is right, but whose bytes are not those of the index. */
+/** Encodes arbitrary bytes as an index part with a valid checksum. */
 const partOf = (bytes: Buffer) => toIndexParts(bytes)[0] as Buffer
 const flipped = (bytes: Buffer) => {
   const copy = Buffer.from(bytes)
@@ -98,44 +99,44 @@ const flipped = (bytes: Buffer) => {
   copy[at] = (copy[at] as number) ^ (1 << random.below(8))
   return copy
 }
-/** Inflates to more than a part may have. */
+/** A part that decompresses to more than the maximum size. */
 const bomb = Buffer.concat([Buffer.alloc(4), deflateRawSync(Buffer.alloc(64 * 2 ** 20))])
 
-/** What stands in place of what the threads read when they learn of a version. */
+/** Invalid values for the keys that threads read when they load a version. */
 const WRONG_INDEXES: [what: string, key: string, value: string | Buffer | string[] | undefined][] = [
   ['no meta', metaKey(version), undefined],
   ['a list as meta', metaKey(version), ['a']],
-  ['a meta that is no JSON', metaKey(version), '{"format":4,'],
+  ['a meta that is not JSON', metaKey(version), '{"format":4,'],
   ['a meta that is null', metaKey(version), 'null'],
   ['a meta that is a number', metaKey(version), '4'],
-  ['a meta of enormous numbers', metaKey(version), metaWith({ entries: 2 ** 52, indexParts: 2 ** 52 })],
-  ['a meta of infinite numbers', metaKey(version), metaWith({}).replace(/"entries":\d+/, '"entries":1e999')],
-  ['a meta of negative numbers', metaKey(version), metaWith({ blockEntries: -1 })],
+  ['a meta with huge numbers', metaKey(version), metaWith({ entries: 2 ** 52, indexParts: 2 ** 52 })],
+  ['a meta with infinite numbers', metaKey(version), metaWith({}).replace(/"entries":\d+/, '"entries":1e999')],
+  ['a meta with negative numbers', metaKey(version), metaWith({ blockEntries: -1 })],
   ['a meta without the mean score', metaKey(version), metaWith({ meanScore: undefined })],
   ['a meta without settings', metaKey(version), metaWith({ match: undefined })],
-  ['a meta with other settings', metaKey(version), metaWith({ match: { infix: 1, correct: 'all', exact: null } })],
+  ['a meta with invalid settings', metaKey(version), metaWith({ match: { infix: 1, correct: 'all', exact: null } })],
   ['a meta of another format', metaKey(version), metaWith({ format: 99 })],
   ['a meta of another version', metaKey(version), metaWith({ version: FIRST.meta.version })],
-  ['a meta whose version would be a header', metaKey(version), metaWith({ version: '"\r\nX-Injected: 1' })],
+  ['a meta whose version injects a header', metaKey(version), metaWith({ version: '"\r\nX-Injected: 1' })],
   ['a meta without a version', metaKey(version), metaWith({ version: undefined })],
-  ['a meta of more parts', metaKey(version), metaWith({ indexParts: 2 })],
-  ['a meta of another length', metaKey(version), metaWith({ indexBytes: SECOND.meta.indexBytes + 1 })],
+  ['a meta with too many parts', metaKey(version), metaWith({ indexParts: 2 })],
+  ['a meta with a wrong length', metaKey(version), metaWith({ indexBytes: SECOND.meta.indexBytes + 1 })],
   ['no index', indexKey(version, 0), undefined],
   ['a list as index', indexKey(version, 0), ['a']],
-  ['an index that is empty', indexKey(version, 0), ''],
+  ['an empty index', indexKey(version, 0), ''],
   ['an index of three bytes', indexKey(version, 0), part.subarray(0, 3)],
   ['half an index', indexKey(version, 0), part.subarray(0, part.length / 2)],
   ['an index without its last byte', indexKey(version, 0), part.subarray(0, -1)],
-  ['an index with another bit', indexKey(version, 0), flipped(part)],
-  ['an index with another checksum', indexKey(version, 0), Buffer.concat([Buffer.alloc(4), part.subarray(4)])],
-  ['an index of bytes', indexKey(version, 0), random.bytes(5000)],
-  ['an index of bytes with their checksum', indexKey(version, 0), partOf(random.bytes(index.length))],
-  ['an index of zeros with their checksum', indexKey(version, 0), partOf(Buffer.alloc(index.length))],
-  ['an index of ones with their checksum', indexKey(version, 0), partOf(Buffer.alloc(index.length, 255))],
-  ['half an index with its checksum', indexKey(version, 0), partOf(index.subarray(0, index.length / 2))],
-  ['an index that is far too long', indexKey(version, 0), bomb],
-  ['a version of which nothing is there', CURRENT_KEY, '0123456789abcdef'],
-  ['a version that is none', CURRENT_KEY, 'a"b\r\nX-Injected: 1\r\n\r\n'],
+  ['an index with a flipped bit', indexKey(version, 0), flipped(part)],
+  ['an index with a wrong checksum', indexKey(version, 0), Buffer.concat([Buffer.alloc(4), part.subarray(4)])],
+  ['an index of random bytes', indexKey(version, 0), random.bytes(5000)],
+  ['an index of random bytes with a valid checksum', indexKey(version, 0), partOf(random.bytes(index.length))],
+  ['an index of zeros with a valid checksum', indexKey(version, 0), partOf(Buffer.alloc(index.length))],
+  ['an index of ones with a valid checksum', indexKey(version, 0), partOf(Buffer.alloc(index.length, 255))],
+  ['half an index with a valid checksum', indexKey(version, 0), partOf(index.subarray(0, index.length / 2))],
+  ['an index that is much too long', indexKey(version, 0), bomb],
+  ['a version that does not exist', CURRENT_KEY, '0123456789abcdef'],
+  ['a malformed version', CURRENT_KEY, 'a"b\r\nX-Injected: 1\r\n\r\n'],
   ['a list as version', CURRENT_KEY, ['a']],
 ]
 
@@ -145,7 +146,7 @@ async function put(key: string, value: string | Buffer | string[] | undefined): 
   else if (value !== undefined) await admin.set(key, value)
 }
 
-describe('of a version that takes over and is not right', () => {
+describe('survives a switch to a version with', () => {
   let service: TestService
   let first: string[] = []
   let second: string[] = []
@@ -173,21 +174,21 @@ describe('of a version that takes over and is not right', () => {
   })
 })
 
-/** Values that are no blocks of a dataset. */
+/** Values that are not valid blocks of texts. */
 const WRONG_BLOCKS: [what: string, value: () => string | Buffer | string[] | undefined][] = [
   ['nothing', () => undefined],
   ['a list', () => ['a']],
-  ['bytes', () => random.bytes(1 + random.below(3000))],
-  ['line ends', () => '\n'.repeat(2000)],
+  ['random bytes', () => random.bytes(1 + random.below(3000))],
+  ['line feeds', () => '\n'.repeat(2000)],
   ['tabs', () => '\t'.repeat(2000)],
   ['one line without an end', () => 'a'.repeat(1_000_000)],
-  ['JSON that would go on', () => `a\t1}],"version":"x"}\n`],
-  ['details that are no JSON', () => 'a\t1\t{"p":\n'.repeat(100)],
+  ['JSON that would extend the answer', () => `a\t1}],"version":"x"}\n`],
+  ['details that are not JSON', () => 'a\t1\t{"p":\n'.repeat(100)],
 ]
 
 type Value = string | Buffer | string[] | undefined
 
-/** The value with what the block of that key begins and ends with. */
+/** Adds the number and the end mark of the key's block to a value. */
 function asBlock(key: string, value: Value): Value {
   if (value === undefined || Array.isArray(value)) return value
   return Buffer.concat([Buffer.from(`${key.split(':').at(-1)}\n`), Buffer.from(value), Buffer.from('\0')])
@@ -196,7 +197,7 @@ function asBlock(key: string, value: Value): Value {
 describe.each([
   ['without the cache', {}],
   ['with the cache', WITH_CACHE],
-])('in place of blocks of texts, %s', (_, env) => {
+])('survives, %s, blocks of texts replaced by', (_, env) => {
   let service: TestService
   let right: string[] = []
   const keys = Array.from(stored.keys()).filter((key) => key.startsWith(textsKey(version, 0).slice(0, -1)))
@@ -221,14 +222,16 @@ describe.each([
     await expectToRecover()
   })
 
-  it('blocks of others', async () => {
+  it('other blocks', async () => {
     const values = keys.map((key) => stored.get(key))
     for (const [at, key] of keys.entries()) await put(key, values[(at + 1) % keys.length])
     await expectRightOrRefused(service, right)
     await expectToRecover()
   })
 
-  it(`some of some keys (FUZZ_SEED=${random.seed})`, { timeout: 60_000 + 2000 * SECONDS }, async () => {
+  it(`random invalid values under some keys (FUZZ_SEED=${random.seed})`, {
+    timeout: 60_000 + 2000 * SECONDS,
+  }, async () => {
     const until = performance.now() + 500 * SECONDS
     do {
       await putRight(SECOND)
@@ -242,7 +245,7 @@ describe.each([
     await expectToRecover()
   })
 
-  it('blocks that are cut off anywhere, or where a line ends', { timeout: 60_000 }, async () => {
+  it('blocks cut off anywhere, or at the end of a line', { timeout: 60_000 }, async () => {
     for (const end of ['', '\n', '\n']) {
       await putRight(SECOND)
       for (const key of keys) {

@@ -4,7 +4,7 @@ import { newHeartbeats, ThreadWatch } from './thread-watch.ts'
 
 const thread = (threadId: number) => ({ threadId }) as Worker
 
-it('a thread hangs that has not moved for so many looks in a row, and is told once', () => {
+it('reports a thread once if it has no heartbeat for several checks in a row', () => {
   const heartbeats = newHeartbeats()
   const watch = new ThreadWatch(heartbeats, 1500)
   const [busy, hung] = [thread(1), thread(2)]
@@ -17,7 +17,7 @@ it('a thread hangs that has not moved for so many looks in a row, and is told on
   expect(looks).toEqual([[], [], [], [hung], [], []])
 })
 
-it('one that moves again is looked at anew', () => {
+it('starts counting again after a heartbeat', () => {
   const heartbeats = newHeartbeats()
   const watch = new ThreadWatch(heartbeats, 1000)
   const slow = thread(1025)
@@ -31,13 +31,13 @@ it('one that moves again is looked at anew', () => {
   expect(watch.hung([slow])).toEqual([slow])
 })
 
-it('one that has not begun, or has ended, does not hang', () => {
+it('ignores threads that have not started or have ended', () => {
   const watch = new ThreadWatch(newHeartbeats(), 1000)
   const looks = Array.from({ length: 10 }, () => watch.hung([thread(3), thread(-1)]))
   expect(looks.flat()).toEqual([])
 })
 
-it('tells once when threads are missing that nobody replaces', () => {
+it('reports once that missing threads are not replaced', () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const watch = new ThreadWatch(newHeartbeats(), 1000)

@@ -1,36 +1,37 @@
 import type { Worker } from 'node:worker_threads'
 
-/** Threads are told apart by their number, modulo this: more than there are at a time, also while one takes the place of another. */
+/** Each thread uses the slot of its id modulo this. It is larger than the number of threads at any time. */
 const SLOTS = 1024
-/** How often a thread says that it turns its event loop, and how often that is looked at, in milliseconds. */
+/** The intervals of heartbeats and of checking them, in milliseconds. */
 const BEAT_MS = 250
 const TICK_MS = 500
 
-/** Where ranking threads count the turns of their event loops, in memory that all share. */
+/** The heartbeat counters of the ranking threads, in shared memory. */
 export type Heartbeats = Int32Array<SharedArrayBuffer>
 
 export const newHeartbeats = (): Heartbeats =>
   new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT))
 
-/** In a thread: counts as long as its event loop turns. */
+/** Starts a thread's heartbeat, which continues as long as its event loop runs. Call it in the thread. */
 export function beat(heartbeats: Heartbeats, threadId: number): void {
   const count = () => Atomics.add(heartbeats, threadId % SLOTS, 1)
   count()
   setInterval(count, BEAT_MS).unref()
 }
 
-/** What is known of a thread. */
+/** The observed state of a thread. */
 interface Watched {
   beats: number
-  /** Looks in a row at which it had not moved. */
+  /** The number of checks in a row without a heartbeat. */
   still: number
-  /** Whether it has ever moved: one that starts may take its time. */
+  /** Whether the thread has had a heartbeat since the first check. Threads that are still starting are not judged. */
   hasBegun: boolean
 }
 
 /**
- * Notices threads that hang, which no query that times out does: a thread in an endless loop would keep its place, and its share of
- * the queries, for ever. Counted in looks and not in time, so that a process that stood still itself takes nobody for hung.
+ * Detects threads that hang. Query timeouts alone are not enough: a thread in an endless loop would keep receiving its
+ * share of the queries forever. It counts checks instead of measuring time, so that a pause of the whole process is not
+ * mistaken for a hang.
  */
 export class ThreadWatch {
   readonly #heartbeats: Heartbeats
@@ -38,16 +39,16 @@ export class ThreadWatch {
   readonly #watched = new WeakMap<Worker, Watched>()
   #timer: NodeJS.Timeout | undefined
 
-  /** @param hungMs how long a thread may not turn its event loop */
+  /** @param hungMs the time without a heartbeat after which a thread counts as hung, in milliseconds */
   constructor(heartbeats: Heartbeats, hungMs: number) {
     this.#heartbeats = heartbeats
     this.#maxStill = Math.ceil(hungMs / TICK_MS)
   }
 
   /**
-   * Looks after threads until {@link stop}.
-   * @param wanted how many there should be; one that has ended is replaced at once
-   * @param onLost called once when some are missing at two looks in a row
+   * Watches threads until {@link stop}.
+   * @param wanted the expected number of threads; a thread that ends is normally replaced immediately
+   * @param onLost called once if threads are missing at two checks in a row
    */
   start(threads: () => readonly Worker[], wanted: number, onHung: (thread: Worker) => void, onLost: () => void): void {
     let missing = 0
@@ -63,10 +64,10 @@ export class ThreadWatch {
     clearInterval(this.#timer)
   }
 
-  /** Looks once; the threads that hang, each once. */
+  /** Checks once. Returns the threads that hang, reporting each thread only once. */
   hung<T extends Worker>(threads: readonly T[]): T[] {
     return threads.filter((thread) => {
-      // One that has ended has no number any more.
+      // Threads that have ended have no id.
       if (thread.threadId < 0) return false
       const beats = Atomics.load(this.#heartbeats, thread.threadId % SLOTS)
       const watched = this.#watched.get(thread)

@@ -1,4 +1,7 @@
-/** The ranking thread: searches a batch's queries in memory, reads what answers say in one Redis round trip, and writes the JSON. */
+/**
+ * The ranking thread. For each batch, it searches the index in memory, reads the texts in one Redis round trip, and
+ * writes the answers as JSON.
+ */
 import { getPriority, setPriority } from 'node:os'
 import { parentPort, threadId } from 'node:worker_threads'
 import { workerData } from 'piscina'
@@ -12,13 +15,13 @@ import { answerJson } from './answers.ts'
 import type { BatchResult, RankingQuery, RankingTask, ReplicaReport, ThreadData } from './messages.ts'
 import { beat } from './thread-watch.ts'
 
-/** How often a thread looks whether there is news of its replicas, in milliseconds. */
+/** Interval for checking whether the states of replicas have changed, in milliseconds. */
 const REPORT_MS = 250
 
-/** How long a thread waits for its first replica before it takes tasks all the same, in milliseconds. */
+/** How long a thread waits for its first replica before it accepts tasks anyway, in milliseconds. */
 const WARM_UP_MS = 5000
 
-/** By how much a thread is nicer than its process. */
+/** The difference between the nice values of a ranking thread and its process. */
 const NICER = 3
 const MAX_NICE = 19
 
@@ -33,10 +36,10 @@ const replicas = new Replicas(
   (level, message, details) => logger[level](details ?? {}, message),
 )
 reportReplicas()
-// Piscina gives a thread no task before its module is loaded; without data it could only refuse.
+// Piscina sends tasks only after this module has loaded, so wait here until there is data to answer from.
 await replicas.ready(WARM_UP_MS)
 
-/** Answers a batch. Never throws for what Redis does: a failure is a {@link BatchResult} too. */
+/** Answers a batch. If no replica can answer, the result is a {@link FailedBatch}, not an exception. */
 export default async function rankBatch(queries: RankingTask): Promise<BatchResult> {
   try {
     return await answerAll(queries)
@@ -47,17 +50,16 @@ export default async function rankBatch(queries: RankingTask): Promise<BatchResu
 }
 
 /**
- * Where all threads share a CPU that is not enough, HTTP goes first: what is refused is refused at once, and what is in the cache
- * answered. Else it waits behind the ranking of what was taken before, and the event loop's turns, in which batches go to and fro,
- * get long.
+ * Lowers the priority of this thread, so that the HTTP thread goes first when the CPU is overloaded. Then rejections
+ * and cached answers are sent immediately, and batches are exchanged without delay.
  */
 function yieldToHttp(): void {
-  // Elsewhere a priority is that of the whole process.
+  // On other systems, the priority applies to the whole process.
   if (process.platform !== 'linux') return
   try {
     setPriority(Math.min(getPriority() + NICER, MAX_NICE))
   } catch (error) {
-    logger.debug({ err: error }, 'the priority of a ranking thread stays as it is')
+    logger.debug({ err: error }, 'cannot lower the priority of a ranking thread')
   }
 }
 
@@ -79,7 +81,7 @@ function search({ query, limit, options }: RankingQuery, { searcher }: ThreadDat
   return searcher.search({ query, limit, filters: options?.filters ?? [], boosts: options?.boosts ?? [] })
 }
 
-/** The blocks of texts that answers need; those of one batch often share some. */
+/** Returns the blocks of texts that the answers need. Answers of one batch often share blocks. */
 function blocksOf(found: readonly FoundMatch[][], { meta }: ThreadDataset): Set<number> {
   const blocks = new Set<number>()
   for (const matches of found) for (const { entry } of matches) blocks.add(Math.floor(entry / meta.blockEntries))
@@ -95,13 +97,13 @@ function linesOf(found: readonly FoundMatch[], { blocks, dataset }: Reading): Te
   })
 }
 
-/** Some names of the dataset, from all over it; none while no replica can be asked. */
+/** Returns up to `count` names, sampled evenly from the dataset, or none if no replica is ready. */
 export async function sample(count: number): Promise<string[]> {
   const dataset = replicas.anyDataset()
   return dataset ? sampleNames(dataset.searcher.index, count) : []
 }
 
-/** Tells the HTTP side of the replicas, again and again, when something has changed. */
+/** Reports the states of the replicas to the HTTP side whenever they change. */
 function reportReplicas(): void {
   let told = ''
   setInterval(() => {

@@ -1,18 +1,18 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** Long enough for queries that still use what is garbage soon, in milliseconds. */
+/** Delay in milliseconds, so that running queries finish with the old index first. */
 const DELAY_MS = 1000
 
 /**
- * Collects the garbage of this thread in a while. V8 does not know how large shared memory is, so without this an index that nobody
- * uses any more would stay for hours.
+ * Runs the garbage collector of this thread after a delay. V8 does not take the size of shared memory into account, so
+ * an unused index could otherwise stay in memory for hours.
  */
 export function collectGarbageSoon(): void {
   setTimeout(() => garbageCollector()(), DELAY_MS).unref()
 }
 
-/** V8 gives access to it by a flag only. */
+/** Returns V8's `gc` function, which is only available with a flag. */
 function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc')
   return runInNewContext('gc') as () => void

@@ -21,7 +21,7 @@ function loadedIndex(version: string): LoadedIndex {
   return { meta, arrays }
 }
 
-/** A load that a broker has begun. */
+/** A load that the broker has started. */
 interface Load {
   version: string
   host: string
@@ -29,7 +29,7 @@ interface Load {
   fail(reason: string): void
 }
 
-/** A broker whose loads end when a test says so, with threads that can be added and removed. */
+/** Starts a broker whose loads the test completes, with threads that can be added and removed. */
 function startBroker() {
   const loads: Load[] = []
   const indexes = new Map<string, WeakRef<LoadedIndex>>()
@@ -65,10 +65,10 @@ function startBroker() {
   return { broker, loads, indexes, addThread, endThread, begun }
 }
 
-/** Long enough for messages that are under way to arrive. */
+/** Waits long enough for pending messages to arrive. */
 const settle = () => sleep(100)
 
-it('loads an index once for all threads, which share its memory', async () => {
+it('loads an index once and shares its memory with all threads', async () => {
   const { loads, addThread, begun } = startBroker()
   const [first, second] = [addThread(1), addThread(2)]
   const wanted = [first.get('v1', A), first.get('v1', A), second.get('v1', A)]
@@ -87,7 +87,7 @@ it('loads an index once for all threads, which share its memory', async () => {
   for (const other of others) expect(other[0]).toBe(0xabcdef)
 })
 
-it('gives a thread that takes the place of another the index without loading it again', async () => {
+it('gives the index to a replacement thread without loading it again', async () => {
   const { loads, addThread, endThread, begun } = startBroker()
   const first = addThread(1)
   const wanted = first.get('v1', A)
@@ -99,7 +99,7 @@ it('gives a thread that takes the place of another the index without loading it 
   expect(loads).toHaveLength(1)
 })
 
-it('gives a thread that takes the place of another the index that the other waited for', async () => {
+it('gives a replacement thread the index that its predecessor was waiting for', async () => {
   const { loads, addThread, endThread, begun } = startBroker()
   const first = addThread(1)
   void first.get('v1', A)
@@ -112,7 +112,7 @@ it('gives a thread that takes the place of another the index that the other wait
   expect(loads).toHaveLength(1)
 })
 
-it('forgets an index when the last thread does, or has ended', async () => {
+it('drops an index when the last thread has dropped it or ended', async () => {
   const { broker, loads, addThread, endThread, begun } = startBroker()
   const [first, second] = [addThread(1), addThread(2)]
   for (const [at, version] of ['v1', 'v2'].entries()) {
@@ -137,24 +137,24 @@ it('forgets an index when the last thread does, or has ended', async () => {
   await vi.waitFor(() => expect(broker.versions).toEqual(['v3']))
 })
 
-it('frees the memory of an index that it forgets', async () => {
+it('frees the memory of a dropped index', async () => {
   const { loads, indexes, addThread, begun } = startBroker()
   const thread = addThread(1)
   for (const version of ['v1', 'v2']) {
     const wanted = thread.get(version, A)
     await begun(1)
-    // It holds what was loaded.
+    // The load object holds a reference to the index, so remove it from the list.
     loads.pop()?.succeed()
     await wanted
   }
   thread.keepOnly(new Set(['v2']))
-  // A failed expectation would hold what it was given.
+  // A failed expectation would keep a reference to its argument, so pass only a boolean.
   const isThere = (version: string) => indexes.get(version)?.deref() !== undefined
   await vi.waitFor(() => expect(isThere('v1')).toBe(false), { timeout: 10_000, interval: 100 })
   expect(isThere('v2')).toBe(true)
 })
 
-it('drops an index that no thread waits for any more', async () => {
+it('drops an index that no thread is waiting for anymore', async () => {
   const { broker, loads, addThread, endThread, begun } = startBroker()
   const first = addThread(1)
   void first.get('v1', A)
@@ -165,7 +165,7 @@ it('drops an index that no thread waits for any more', async () => {
   expect(broker.versions).toEqual([])
 })
 
-it('keeps an index that a thread waits for while another tells what it needs', async () => {
+it('keeps an index that one thread is waiting for while another reports its needs', async () => {
   const { broker, loads, addThread, begun } = startBroker()
   const [first, second] = [addThread(1), addThread(2)]
   const old = first.get('v1', A)
@@ -182,7 +182,7 @@ it('keeps an index that a thread waits for while another tells what it needs', a
   expect(broker.versions).toEqual(['v2'])
 })
 
-it('loads two versions at a time', async () => {
+it('loads two versions in parallel', async () => {
   const { loads, addThread, begun } = startBroker()
   const thread = addThread(1)
   const wanted = [thread.get('v1', A), thread.get('v2', B)]
@@ -191,7 +191,7 @@ it('loads two versions at a time', async () => {
   expect((await Promise.all(wanted)).map(({ version }) => version)).toEqual(['v1', 'v2'])
 })
 
-it('tries another replica that holds the version when one fails', async () => {
+it('tries another replica that holds the version if one fails', async () => {
   const { loads, addThread, begun } = startBroker()
   const [first, second] = [addThread(1), addThread(2)]
   const wanted = [first.get('v1', A), first.get('v1', B), second.get('v1', B)]
@@ -204,7 +204,7 @@ it('tries another replica that holds the version when one fails', async () => {
   expect(loads.map(({ host }) => host)).toEqual([A.host, B.host])
 })
 
-it('tells why each replica failed, and loads the version when it is asked again', async () => {
+it('reports why each replica failed, and tries again on the next request', async () => {
   const { broker, loads, addThread, begun } = startBroker()
   const thread = addThread(1)
   const wanted = Promise.allSettled([thread.get('v1', A), thread.get('v1', B)])
@@ -223,7 +223,7 @@ it('tells why each replica failed, and loads the version when it is asked again'
   expect((await again).version).toBe('v1')
 })
 
-it('stops what is being loaded when it is closed', async () => {
+it('aborts loads when it is closed', async () => {
   const { broker, loads, addThread, begun } = startBroker()
   void addThread(1).get('v1', A)
   void addThread(2).get('v2', B)

@@ -5,37 +5,37 @@ import { type Address, addressKey } from './connect.ts'
 import type { LoadedIndex } from './dataset-reader.ts'
 import type { LoadIndex } from './load-in-thread.ts'
 
-/** What a ranking thread says on the channel. */
+/** Messages that ranking threads send on the channel. */
 export type ThreadMessage =
-  /** It needs the index of a version, which a replica holds. */
+  /** The thread needs the index of a version, which the replica at `address` holds. */
   | { type: 'wanted'; threadId: number; version: string; address: Address }
-  /** It holds the indexes of these versions, or waits for them, and needs no others. */
+  /** The thread uses or waits for the indexes of these versions, and needs no others. */
   | { type: 'needed'; threadId: number; versions: readonly string[] }
 
-/** What the process says to all its ranking threads. */
+/** Messages that the process sends to all its ranking threads. */
 export type BrokerMessage =
   | { type: 'loaded'; version: string; index: LoadedIndex }
-  /** Why, by the address of each replica that was tried; see {@link addressKey}. */
+  /** The reason for each replica that was tried, by {@link addressKey}. */
   | { type: 'failed'; version: string; reasons: ReadonlyMap<string, string> }
 
 /**
- * Gives the ranking threads of a process the indexes that they need: loads each once, into memory that they share, and forgets it
- * when no thread needs it any more.
+ * Provides the ranking threads of a process with indexes. It loads each index once, into shared memory, and drops it
+ * when no thread needs it anymore.
  */
 export class IndexBroker {
-  /** The name of the channel, for the threads. */
+  /** The name of the channel on which threads reach this broker. */
   readonly channelName = `autocomplete-indexes-${randomUUID()}`
   readonly #channel = new BroadcastChannel(this.channelName)
   readonly #loadIndex: LoadIndex
   readonly #threadIds: () => readonly number[]
   readonly #loaded = new Map<string, LoadedIndex>()
-  /** Of each version that is being loaded the replicas that hold it: the first is tried first. */
+  /** For each version that is being loaded, the replicas that hold it, in the order in which to try them. */
   readonly #sources = new Map<string, Map<string, Address>>()
   readonly #loads = new Set<Promise<void>>()
   readonly #stop = new AbortController()
   readonly #neededBy = new Map<number, Set<string>>()
 
-  /** @param threadIds of the ranking threads that there are now */
+  /** @param threadIds returns the ids of the current ranking threads */
   constructor(loadIndex: LoadIndex, threadIds: () => readonly number[]) {
     this.#loadIndex = loadIndex
     this.#threadIds = threadIds
@@ -43,12 +43,12 @@ export class IndexBroker {
     this.#channel.unref()
   }
 
-  /** The versions whose indexes it keeps. */
+  /** The versions whose indexes are loaded. */
   get versions(): string[] {
     return [...this.#loaded.keys()]
   }
 
-  /** Stops whatever is being loaded; resolves when nothing is left of it. */
+  /** Aborts all loads. Resolves when they have ended. */
   async close(): Promise<void> {
     this.#channel.close()
     this.#stop.abort()
@@ -79,7 +79,7 @@ export class IndexBroker {
     this.#loads.add(load)
   }
 
-  /** Loads an index from the first replica that can give it; more of them may be added meanwhile. */
+  /** Loads an index from the first replica that succeeds. Threads can add replicas to `sources` during the load. */
   async #loadFrom(version: string, sources: ReadonlyMap<string, Address>): Promise<void> {
     const reasons = new Map<string, string>()
     for (const [key, address] of sources) {
@@ -100,7 +100,7 @@ export class IndexBroker {
   }
 
   #send(message: BrokerMessage): void {
-    // A closed channel throws.
+    // Sending on a closed channel throws.
     if (!this.#stop.signal.aborted) this.#channel.postMessage(message)
   }
 

@@ -1,21 +1,21 @@
-/** The thread that loads an index, so that neither HTTP nor ranking stands still meanwhile. It ends when it is done. */
+/** A short-lived thread that loads one index, so that the load blocks neither HTTP nor ranking. */
 import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Settings } from '../settings.ts'
 import { type Address, connectTo, reasonOf } from './connect.ts'
 import { type LoadedIndex, readIndex } from './dataset-reader.ts'
 
-/** What the thread begins with. */
+/** The thread's `workerData`. */
 export interface LoaderData {
   settings: Settings
   address: Address
   version: string
 }
 
-/** What it sends when it is done. */
+/** The message that the thread sends at its end. */
 export type LoaderResult = { index: LoadedIndex } | { reason: string }
 
-/** How long a part of the index may take, in milliseconds. No query waits for it. */
+/** Minimum timeout for reading a part of the index, in milliseconds. It can be long, as no query waits for it. */
 const MIN_COMMAND_TIMEOUT_MS = 10_000
 
 const { settings, address, version } = workerData as LoaderData

@@ -6,11 +6,11 @@ import type { LoaderData, LoaderResult } from './index-loader.ts'
 
 /**
  * Loads the index of a version from the replica at an address.
- * @throws {Error} when it cannot be loaded from there, or the signal stops it
+ * @throws {Error} if the load fails or is aborted by the signal
  */
 export type LoadIndex = (version: string, address: Address, signal: AbortSignal) => Promise<LoadedIndex>
 
-/** Loads each index in a thread of its own, so that neither HTTP nor ranking stands still meanwhile. */
+/** Returns a function that loads each index in a separate thread, so that a load blocks neither HTTP nor ranking. */
 export function loadInThread(settings: Settings): LoadIndex {
   return (version, address, signal) =>
     new Promise((resolve, reject) => {
@@ -25,7 +25,7 @@ export function loadInThread(settings: Settings): LoadIndex {
       loader.on('error', (error) => {
         result = { reason: `the thread that loads the index failed: ${error.message}` }
       })
-      // Its memory is free again only when it has ended.
+      // Wait for the exit, because only then is the thread's memory free.
       loader.on('exit', () => {
         signal.removeEventListener('abort', stop)
         if ('index' in result) resolve(result.index)

@@ -1,4 +1,6 @@
-/** What the tests of the whole service in main.test.ts cannot make: other addresses for a name, indexes that load slowly, and encrypted connections. */
+/**
+ * Covers cases that main.test.ts cannot create: changing DNS records, indexes that load slowly, and TLS connections.
+ */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -13,7 +15,7 @@ import { TestService } from '../testing/service.ts'
 import { CURRENT_KEY, indexKey, metaKey, textsKey } from './dataset-keys.ts'
 import { type DatasetSource, Replicas } from './replicas.ts'
 
-// What the name server says can be changed in no other way.
+// There is no other way to change DNS answers.
 const { lookup } = vi.hoisted(() => ({ lookup: vi.fn() }))
 vi.mock('node:dns/promises', () => ({ lookup }))
 
@@ -24,8 +26,8 @@ const entriesOf = (weight: number) =>
   Array.from({ length: 200 }, (_, at) => ({ text: `word${at}`, weight: weight + at }))
 const [FIRST, SECOND] = [buildDataset(entriesOf(1)), buildDataset(entriesOf(1000))]
 
-describe('a name that comes to stand for other addresses', () => {
-  it('moves to them without a moment in which no replica can be asked', async () => {
+describe('a host name whose addresses change', () => {
+  it('switches to the new addresses without a gap in availability', async () => {
     const first = await TestRedis.start([{ text: 'first', weight: 1 }])
     const second = await TestRedis.start([{ text: 'second', weight: 1 }])
     onTestFinished(() => Promise.all([first.close(), second.close()]).then(() => {}))
@@ -74,7 +76,7 @@ describe('a replica', () => {
     return { replicas, log }
   }
 
-  /** Puts a dataset next to the one that is there, but for some keys, and lets it take over. */
+  /** Stores a dataset next to the current one, except for some keys, and switches to it. */
   async function put(admin: Redis, dataset: Dataset, without: readonly string[] = []): Promise<void> {
     const pipeline = admin.pipeline()
     const keys = [...dataset.keys()].filter(([key]) => key !== CURRENT_KEY && !without.includes(key))
@@ -85,7 +87,7 @@ describe('a replica', () => {
   const remove = (admin: Redis, dataset: Dataset) =>
     admin.del([...dataset.keys()].map(([key]) => key).filter((key) => key !== CURRENT_KEY))
 
-  /** A source that gives no index before it is opened. */
+  /** Returns a source that holds back the index of one dataset until it is opened. */
   function closedFor(dataset: Dataset): { source: DatasetSource; open(): void; asked: string[] } {
     let open = () => {}
     const opened = new Promise<void>((resolve) => {
@@ -100,7 +102,7 @@ describe('a replica', () => {
     return { source: { ...DIRECT_SOURCE, get }, open, asked }
   }
 
-  it('goes on answering from the old version while the index of the new one is loaded', async () => {
+  it('answers from the old version while the new index is loading', async () => {
     const { redis, admin } = await startRedis()
     const { source, open, asked } = closedFor(SECOND)
     const { replicas, log } = await connectTo([redis], source)
@@ -112,14 +114,14 @@ describe('a replica', () => {
     expect(log).toEqual(['replica ready', 'replica ready'])
   })
 
-  it('notices a new version although nobody asks', async () => {
+  it('detects a new version even without queries', async () => {
     const { redis, admin } = await startRedis()
     const { replicas } = await connectTo([redis])
     await put(admin, SECOND)
     await vi.waitFor(() => expect(replicas.anyDataset()?.version).toBe(SECOND.meta.version), 5000)
   })
 
-  it('whose old version is gone before the new index is there answers when it is', async () => {
+  it('waits for the new index if the old version is already deleted', async () => {
     const { redis, admin } = await startRedis()
     const { source, open } = closedFor(SECOND)
     const { replicas, log } = await connectTo([redis], source)
@@ -132,7 +134,7 @@ describe('a replica', () => {
     expect(log).toEqual(['replica ready', 'replica ready'])
   })
 
-  it('whose old version is gone before the new index is there is passed over while another can answer', async () => {
+  it('is skipped in favor of another if its old version is deleted before the new index is loaded', async () => {
     const [old, replaced] = [await startRedis(), await startRedis()]
     const { source } = closedFor(SECOND)
     const { replicas } = await connectTo([old.redis, replaced.redis], source)
@@ -146,14 +148,14 @@ describe('a replica', () => {
   const bytes = Buffer.from(part)
   bytes.fill(0, bytes.length / 2)
   it.each<[what: string, key: string, value: string | Buffer | undefined, problem: RegExp]>([
-    ['of other bytes', indexKey(version, 0), bytes, /cannot be read/],
+    ['of wrong bytes', indexKey(version, 0), bytes, /cannot be read/],
     ['that is cut off', indexKey(version, 0), part.subarray(0, -5), /cannot be read/],
-    ['that is not there', indexKey(version, 0), undefined, /lacks part 0 of its index/],
-    ['without a meta', metaKey(version), undefined, /lacks its meta/],
-    ['of format 3', metaKey(version), JSON.stringify({ ...SECOND.meta, format: 3 }), /format 3, this service reads 4/],
-    ['with another length', metaKey(version), JSON.stringify({ ...SECOND.meta, indexBytes: 7 }), /another length/],
-    ['with other entries', metaKey(version), JSON.stringify({ ...SECOND.meta, entries: 7 }), /number of entries/],
-  ])('with an index %s answers from the old one, says so once, and reads it when it is right', async (_, key, value, problem) => {
+    ['that is missing', indexKey(version, 0), undefined, /part 0 of the index of dataset \w+ is missing/],
+    ['without a meta', metaKey(version), undefined, /the meta of dataset \w+ is missing/],
+    ['of format 3', metaKey(version), JSON.stringify({ ...SECOND.meta, format: 3 }), /format 3, expected format 4/],
+    ['of the wrong length', metaKey(version), JSON.stringify({ ...SECOND.meta, indexBytes: 7 }), /bytes, expected 7$/],
+    ['with too few entries', metaKey(version), JSON.stringify({ ...SECOND.meta, entries: 7 }), /entries, expected 7$/],
+  ])('with an index %s keeps the old one, logs this once, and recovers', async (_, key, value, problem) => {
     const { redis, admin } = await startRedis()
     const { replicas, log } = await connectTo([redis])
     if (value !== undefined) await admin.set(key, value)
@@ -172,7 +174,7 @@ describe('a replica', () => {
     await vi.waitFor(async () => expect(await versionOf(replicas)).toBe(version), { timeout: 10_000, interval: 100 })
   })
 
-  it('goes on answering after a search has failed', async () => {
+  it('keeps answering after a search has failed', async () => {
     const { redis } = await startRedis()
     const { replicas, log } = await connectTo([redis])
     const failed = replicas.read(() => {
@@ -184,9 +186,9 @@ describe('a replica', () => {
   })
 
   it.each([
-    ['other bytes', (admin: Redis, key: string) => admin.set(key, 'zebra\t1\u0000')],
+    ['wrong bytes', (admin: Redis, key: string) => admin.set(key, 'zebra\t1\u0000')],
     [
-      'whole lines, but not all,',
+      'missing lines',
       async (admin: Redis, key: string) => admin.set(key, ((await admin.get(key)) as string).replace(/\n[^\n]*$/, '')),
     ],
     [
@@ -195,7 +197,7 @@ describe('a replica', () => {
     ],
     ['another type', (admin: Redis, key: string) => admin.multi().del(key).lpush(key, 'x').exec()],
     ['nothing', (admin: Redis, key: string) => admin.del(key)],
-  ])('with %s under a key is not the one that answers', async (_, harm) => {
+  ])('with %s in a block is not used', async (_, harm) => {
     const [whole, broken] = [await startRedis(), await startRedis()]
     const { replicas, log } = await connectTo([whole.redis, broken.redis])
     const key = textsKey(FIRST.meta.version, 1)
@@ -205,15 +207,15 @@ describe('a replica', () => {
       const { blocks } = await replicas.read(() => [1])
       expect(`1\n${blocks.get(1)}\0`).toBe(expected.toString('latin1'))
     }
-    expect(log.filter((message) => message.includes('or has others'))).toHaveLength(1)
+    expect(log.filter((message) => message.includes('are missing or damaged'))).toHaveLength(1)
   })
 })
 
-/** The version that answers. */
+/** Returns the version that answers. */
 const versionOf = async (replicas: Replicas) => (await replicas.read(() => [])).dataset.version
 
-// Node can read certificates but make none.
-describe.skipIf(!hasOpenssl)('encrypted connections', () => {
+// Node.js can read certificates but not create them.
+describe.skipIf(!hasOpenssl)('TLS connections', () => {
   let redis: TestRedis
   beforeAll(async () => {
     redis = await TestRedis.start([{ text: 'apple', weight: 1 }])
@@ -287,16 +289,16 @@ describe.skipIf(!hasOpenssl)('encrypted connections', () => {
     return service
   }
 
-  it('are made to the name that the certificate bears', async () => {
+  it('succeed if the certificate matches the name', async () => {
     const service = await start('localhost', 'ca.crt')
     const answer = await service.get('/autocomplete?q=a')
     expect(await answer.json()).toMatchObject({ suggestions: [{ text: 'apple' }] })
   })
 
   it.each([
-    ['another authority', 'localhost', 'other.crt', /certificate/],
-    ['another name', '127.0.0.1', 'ca.crt', /altnames/],
-  ])('are not made with %s', async (_, host, ca, reason) => {
+    ['a certificate from another authority', 'localhost', 'other.crt', /certificate/],
+    ['a certificate for another name', '127.0.0.1', 'ca.crt', /altnames/],
+  ])('fail with %s', async (_, host, ca, reason) => {
     const service = await start(host, ca)
     expect((await service.get('/ready')).status).toBe(503)
     expect(service.log.join('\n')).toMatch(reason)

@@ -8,56 +8,56 @@ import { type Address, addressKey, connectTo, reasonOf } from './connect.ts'
 import { CURRENT_KEY, textsKey } from './dataset-keys.ts'
 import type { ThreadDataset } from './thread-indexes.ts'
 
-/** How often host names are resolved again and replicas asked for their version, in milliseconds. */
+/** Interval for resolving host names and checking the replicas' versions, in milliseconds. */
 const REFRESH_MS = 1000
-/** When an index that could not be loaded is loaded again, in milliseconds: twice as late each time. */
+/** The first and the longest delay before a failed load is retried, in milliseconds. The delay doubles each time. */
 const [MIN_RETRY_MS, MAX_RETRY_MS] = [250, 16_000]
-/** The message of ioredis for a command that took longer than `commandTimeout`; the error has no other mark. */
+/** ioredis's message for a command that exceeded `commandTimeout`. Nothing else identifies this error. */
 const COMMAND_TIMED_OUT = 'Command timed out'
-/** How long a replica that failed is passed over while there are others, in milliseconds. */
+/** How long other replicas are preferred after a failure, in milliseconds. */
 const AVOID_MS = 30_000
 
 type Log = (level: 'info' | 'warn', message: string, details?: Record<string, unknown>) => void
 
-/** Replicas of a ranking thread: that answer, that are connected but whose data is not known, and that are not connected. */
+/** The number of replicas that can answer, that are connected but have no loaded dataset, and that are disconnected. */
 export interface ReplicaStates {
   ready: number
   connected: number
   disconnected: number
 }
 
-/** Where the datasets of replicas come from. */
+/** Provides the datasets that replicas hold. */
 export interface DatasetSource {
-  /** The dataset of a version, which the replica at an address holds. */
+  /** Returns the dataset of a version that the replica at an address holds. */
   get(version: string, address: Address): Promise<ThreadDataset>
-  /** Forgets all versions but those that are used. */
+  /** Drops all versions except the given ones. */
   keepOnly(versions: ReadonlySet<string>): void
 }
 
-/** One Redis replica with the dataset that it holds. */
+/** A Redis replica and the dataset that it holds. */
 interface Replica {
   address: Address
   client: Redis
-  /** Undefined while the replica must not be asked: before its data is known, and after a failure. */
+  /** Undefined while the replica must not be used: before its index is loaded, and after a failure. */
   dataset: ThreadDataset | undefined
-  /** The version that it held when it was last asked for it. */
+  /** The version that the replica held at the last check. */
   version: string | undefined
-  /** How often in a row the index of that version could not be loaded, and when it may be tried again; see `performance.now`. */
+  /** How many loads of that version have failed in a row, and when to retry, as `performance.now`. */
   failures: number
   retryAt: number
-  /** The load of a dataset that is under way. */
+  /** The load in progress. */
   loading: Promise<void> | undefined
 }
 
-/** What {@link Replicas.read} brings: blocks of texts, all of one dataset version. */
+/** The result of {@link Replicas.read}: blocks of texts, all from one dataset version. */
 export interface Reading {
   dataset: ThreadDataset
   blocks: Map<number, BinaryText>
-  /** Replicas that were asked in vain before. */
+  /** The number of replicas that failed before this one. */
   retries: number
 }
 
-/** No replica could answer. */
+/** Thrown if no replica can answer. */
 export class NoReplicaError extends Error {
   override name = 'NoReplicaError'
 }
@@ -65,24 +65,24 @@ export class NoReplicaError extends Error {
 /**
  * A ranking thread's connections to the Redis replicas.
  *
- * Every replica holds the same data, so a reading goes to any that is ready and, when that one fails, to the next. Each
- * connection keeps the index of the version that its replica holds: an answer always comes from one version, also while
- * replicas are being replaced by ones with newer data.
+ * All replicas hold the same data, so a read uses any replica that is ready and moves to the next one if it fails. Each
+ * connection has the index of the version that its replica holds, so an answer never mixes versions, even during a
+ * switch to newer data.
  */
 export class Replicas {
   readonly #settings: Settings
   readonly #log: Log
-  /** Threads begin at different replicas, so that they spread over all. */
+  /** Makes threads start at different replicas, to spread the load. */
   readonly #seed: number
   readonly #replicas = new Map<string, Replica>()
   readonly #datasets: DatasetSource
   readonly #timer: NodeJS.Timeout
-  /** Replicas that failed, with the time until which others are taken instead; see `performance.now`. */
+  /** For replicas that failed, the time until which others are preferred, as `performance.now`. */
   readonly #avoidUntil = new Map<string, number>()
   #next = 0
   #onReady = () => {}
   #lastProblem = 'no replica is connected yet'
-  /** What went wrong last, by what it went wrong with. */
+  /** The last problem of each replica or host. */
   readonly #problems = new Map<string, string>()
 
   constructor(settings: Settings, datasets: DatasetSource, seed: number, log: Log) {
@@ -97,8 +97,8 @@ export class Replicas {
 
   /**
    * Reads blocks of texts from one replica in one round trip.
-   * @param wantedOf which blocks are wanted, given the dataset of the replica that is asked
-   * @throws {NoReplicaError} when every replica failed
+   * @param wantedOf returns the numbers of the blocks to read, given the dataset of the chosen replica
+   * @throws {NoReplicaError} if all replicas fail
    */
   async read(wantedOf: (dataset: ThreadDataset) => Iterable<number>): Promise<Reading> {
     const ready = [...this.#replicas.values()].filter(({ client, dataset }) => dataset && client.status === 'ready')
@@ -111,7 +111,7 @@ export class Replicas {
       else if (reading) return { ...reading, retries: attempt }
     }
     for (const replica of replaced) {
-      // A load that began before the switch may bring the old version again.
+      // A load that began before the switch can return the old version, so try twice.
       for (let tries = 0; tries < 2; tries++) {
         await this.#load(replica)
         const reading = await this.#readFrom(replica, wantedOf)
@@ -121,12 +121,12 @@ export class Replicas {
     throw new NoReplicaError(this.#lastProblem)
   }
 
-  /** The dataset of a replica that can be asked. */
+  /** Returns the dataset of any replica that is ready. */
   anyDataset(): ThreadDataset | undefined {
     return [...this.#replicas.values()].find(({ dataset }) => dataset)?.dataset
   }
 
-  /** How many replicas there are in each state. */
+  /** Counts the replicas in each state. */
   states(): ReplicaStates {
     const states = { ready: 0, connected: 0, disconnected: 0 }
     for (const { client, dataset } of this.#replicas.values()) {
@@ -135,7 +135,7 @@ export class Replicas {
     return states
   }
 
-  /** Resolves once a replica can be asked, or after the time in milliseconds. */
+  /** Resolves when a replica is ready, or after `timeoutMs` milliseconds. */
   ready(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
       this.#onReady = resolve
@@ -143,14 +143,18 @@ export class Replicas {
     })
   }
 
-  /** Ends all connections. */
+  /** Closes all connections. */
   close(): void {
     clearInterval(this.#timer)
     for (const { client } of this.#replicas.values()) client.disconnect()
     this.#replicas.clear()
   }
 
-  /** What a replica gives; `replaced` if it holds another version now, whose index is not there yet, and the old one is gone. */
+  /**
+   * Reads from one replica.
+   * @returns `replaced` if the replica has switched to a version whose index is not loaded yet and has dropped the old
+   * one; undefined if it failed
+   */
   async #readFrom(
     replica: Replica,
     wantedOf: (dataset: ThreadDataset) => Iterable<number>,
@@ -158,9 +162,9 @@ export class Replicas {
     const { dataset, client } = replica
     if (!dataset) return undefined
     const { version } = dataset
-    // Outside of the try: a failure of the search is none of the replica.
+    // Outside the try block, because a failed search must not count against the replica.
     const wanted = [...wantedOf(dataset)]
-    // Where nothing is found too, the version has to be there.
+    // Read one block even if nothing was found, to verify that the version still exists.
     if (wanted.length === 0) wanted.push(0)
     try {
       const [current, ...values] = await client.mgetBuffer([
@@ -168,13 +172,13 @@ export class Replicas {
         ...wanted.map((block) => textsKey(version, block)),
       ])
       const isReplaced = current?.toString() !== version
-      // The old version goes on answering until the index of the new one is there.
+      // Keep using the old version until the new index is loaded.
       if (isReplaced) void this.#load(replica)
       const blocks = blocksOf(wanted, values)
-      // One MGET sees one state of Redis, and the version is in the keys: blocks that are all there are of that version.
+      // MGET is atomic and the keys contain the version, so a complete set of blocks comes from that version.
       if (blocks) return { dataset, blocks }
       if (isReplaced) return 'replaced'
-      this.#problem(replica, new Error(`it lacks values of dataset ${version}, or has others`))
+      this.#problem(replica, new Error(`values of dataset ${version} are missing or damaged`))
     } catch (error) {
       replica.dataset = undefined
       this.#problem(replica, error)
@@ -189,7 +193,7 @@ export class Replicas {
       if (!replica) this.#connect(key, address)
       else if (replica.client.status === 'ready') void this.#load(replica)
     }
-    // Those that have left still answer for a while, and are let go only when one of those that are there now can.
+    // Replicas that left DNS can still answer for a while. Drop them only once a current replica is ready.
     if (![...wanted.keys()].some((key) => this.#replicas.get(key)?.dataset)) return
     for (const [key, { client }] of this.#replicas) {
       if (wanted.has(key)) continue
@@ -201,7 +205,10 @@ export class Replicas {
     this.#forgetUnused()
   }
 
-  /** At most REDIS_CONNECTION_POOL_SIZE of the addresses that the nodes stand for now; those that failed lately only for want of others. */
+  /**
+   * Resolves the nodes to at most REDIS_CONNECTION_POOL_SIZE addresses. Addresses that failed recently are used only if
+   * there are no others.
+   */
   async #wantedAddresses(): Promise<Map<string, Address>> {
     const all = new Map<string, Address>()
     for (const { host, port } of this.#settings.REDIS_NODES) {
@@ -210,7 +217,7 @@ export class Replicas {
         for (const address of hosts) all.set(`${address}:${port}`, { host: address, port, name: host })
       } catch (error) {
         this.#problem(`host ${host}`, error)
-        // A name server that fails for a moment is no reason to drop connections that work.
+        // Keep working connections when name resolution fails temporarily.
         return new Map([...this.#replicas].map(([key, { address }]) => [key, address]))
       }
     }
@@ -241,7 +248,7 @@ export class Replicas {
     this.#replicas.set(key, replica)
   }
 
-  /** Learns which version the replica holds, and its index. */
+  /** Checks which version the replica holds, and loads its index if it is new. */
   #load(replica: Replica): Promise<void> {
     replica.loading ??= this.#loadNow(replica).finally(() => {
       replica.loading = undefined
@@ -258,12 +265,12 @@ export class Replicas {
     } catch (error) {
       replica.dataset = undefined
       this.#problem(replica, error)
-      // A connection on which nothing comes back may be dead without anything having said so.
+      // A connection that times out may be dead without having been closed, so reconnect.
       if ((error as Error).message === COMMAND_TIMED_OUT) client.disconnect(true)
     }
   }
 
-  /** Loads the index of the version that a replica holds now. What it held before answers until then, and if that fails. */
+  /** Loads the index of a replica's new version. The old dataset stays in use until the load succeeds. */
   async #loadVersion(replica: Replica, version: string): Promise<void> {
     if (replica.version !== version) {
       replica.version = version
@@ -271,7 +278,7 @@ export class Replicas {
     } else if (replica.failures > 0 && performance.now() < replica.retryAt) return
     try {
       const dataset = await this.#datasets.get(version, replica.address)
-      // The connection may be lost, or the replica have left meanwhile.
+      // The replica may have disconnected or left during the load.
       if (replica.client.status !== 'ready') return
       replica.dataset = dataset
     } catch (error) {
@@ -293,7 +300,7 @@ export class Replicas {
     this.#datasets.keepOnly(new Set(versions.filter((version) => version !== undefined)))
   }
 
-  /** Notes what went wrong; the same problem again is not logged again. */
+  /** Records a problem, and logs it unless it is the same as the last one. */
   #problem(of: Replica | string, error: unknown): void {
     const name = typeof of === 'string' ? of : nameOf(of)
     const problem = reasonOf(error as Error)
@@ -306,7 +313,7 @@ export class Replicas {
 
 const nameOf = ({ address }: Replica) => `replica ${addressKey(address)}`
 
-/** The blocks by their numbers; undefined if a value is missing, or is not that block. */
+/** Returns the blocks by number, or undefined if any value is missing or is not that block. */
 function blocksOf(wanted: readonly number[], values: readonly (Buffer | null)[]): Map<number, BinaryText> | undefined {
   const blocks = new Map<number, BinaryText>()
   for (const [at, number] of wanted.entries()) {

@@ -7,7 +7,7 @@ import { type Address, addressKey } from './connect.ts'
 import type { LoadedIndex } from './dataset-reader.ts'
 import type { BrokerMessage, ThreadMessage } from './index-broker.ts'
 
-/** A dataset version that a thread can search. */
+/** A dataset version with its searcher. */
 export interface ThreadDataset {
   meta: DatasetMeta
   version: string
@@ -21,14 +21,14 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** The indexes that a ranking thread holds; it asks its process for others. */
+/** The indexes that a ranking thread holds. Requests others from the process's `IndexBroker`. */
 export class ThreadIndexes {
   readonly #channel: BroadcastChannel
   readonly #threadId: number
   readonly #datasets = new Map<string, ThreadDataset>()
   readonly #waiting = new Map<string, Waiting[]>()
 
-  /** @param channelName of the process's `IndexBroker` */
+  /** @param channelName the name of the broker's channel */
   constructor(channelName: string, threadId: number) {
     this.#threadId = threadId
     this.#channel = new BroadcastChannel(channelName)
@@ -36,8 +36,9 @@ export class ThreadIndexes {
   }
 
   /**
-   * The dataset of a version, which a replica holds.
-   * @throws {Error} when it can be loaded neither from there nor from another replica that holds it
+   * Returns the dataset of a version, loading it if necessary.
+   * @param address a replica that holds the version
+   * @throws {Error} if no replica known to hold the version can provide it
    */
   get(version: string, address: Address): Promise<ThreadDataset> {
     const known = this.#datasets.get(version)
@@ -51,7 +52,7 @@ export class ThreadIndexes {
     })
   }
 
-  /** Forgets all versions but those that are used. */
+  /** Drops all versions except the given ones. */
   keepOnly(versions: ReadonlySet<string>): void {
     let isForgotten = false
     for (const version of this.#datasets.keys()) {
@@ -69,7 +70,7 @@ export class ThreadIndexes {
   }
 
   #take(message: BrokerMessage | ThreadMessage): void {
-    // What other threads ask of the process comes here too.
+    // Messages from other threads to the broker arrive here too.
     if (message.type === 'wanted' || message.type === 'needed') return
     const { version } = message
     const waiting = this.#waiting.get(version)
@@ -96,7 +97,7 @@ export class ThreadIndexes {
   }
 }
 
-/** Makes a loaded index searchable. */
+/** Prepares a loaded index for searching. */
 export function datasetOf(version: string, { meta, arrays }: LoadedIndex): ThreadDataset {
   return { meta, version, searcher: new Searcher(new SearchIndex(arrays), meta.match, meta.meanScore) }
 }

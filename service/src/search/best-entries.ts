@@ -1,37 +1,37 @@
 import type { SearchIndex } from '../index/search-index.ts'
 
-/** An entry that was found. */
+/** An entry that matches a query. */
 export interface FoundEntry {
   entry: number
-  /** The name by which it was found. */
+  /** The name that matches. */
   name: number
-  /** The number of the first entry with its spelling: an answer has only one entry of each spelling. */
+  /** The number of the first entry with the same spelling. An answer contains only one entry per spelling. */
   spelling: number
-  /** Its score times the boosts. */
+  /** The entry's score multiplied by its boosts. */
   score: number
 }
 
-/** What scores are multiplied by. */
+/** The boost factors of the current query. */
 export interface Boosting {
   factorOf(entry: number): number
 }
 
 /**
- * Keeps the best of the entries that are offered, each spelling once: pinned ones first, then by boosted score, then by number.
- * Entries with a smaller number rank higher where boosts make no difference, so {@link bound} says where to stop.
+ * Keeps the best of the offered entries, one per spelling: pinned entries first, then by boosted score, then by number.
+ * With equal boosts, a smaller number means a higher rank, so callers can stop at {@link bound}.
  */
 export class BestEntries {
   readonly #index: SearchIndex
   readonly #wanted: number
-  /** Spellings that other matches found. */
+  /** Spellings that earlier kinds of match have found. */
   readonly #taken: ReadonlySet<number>
   readonly #boosting: Boosting | undefined
-  /** Names from here on do not count. */
+  /** Names from this number on are ignored. */
   readonly #end: number
   readonly #found: FoundEntry[] = []
-  /** The largest factor of the entries that are offered now. */
+  /** The largest factor of the entries that are currently offered. */
   #maxFactor = 1
-  /** Names from here on cannot be among the best. */
+  /** Names from this number on cannot be among the best. */
   bound: number
 
   constructor(
@@ -57,7 +57,7 @@ export class BestEntries {
     return this.#wanted
   }
 
-  /** Takes the entry of a name that matches. */
+  /** Offers the entry of a matching name. */
   offer(name: number): void {
     const index = this.#index
     const entry = index.entryOf(name)
@@ -78,7 +78,7 @@ export class BestEntries {
     if (found.length === this.#wanted) this.bound = this.#newBound()
   }
 
-  /** Begins with other entries, whose factor is at most `max`. */
+  /** Announces that the entries offered from now on have a factor of at most `max`. */
   limitFactor(max: number): void {
     this.#maxFactor = max
     if (this.#boosting) this.bound = this.#found.length === this.#wanted ? this.#newBound() : this.#end
@@ -102,8 +102,8 @@ export class BestEntries {
 }
 
 /**
- * The first name of the first entry whose score times a factor is less than a limit; pinned entries and all others are in descending
- * order each.
+ * Returns the first name of the first entry, pinned or not pinned, whose score times a factor is below a limit. Scores
+ * descend within the pinned entries and within all others.
  */
 export function endOfScores(index: SearchIndex, isPinned: boolean, limit: number, factor = 1): number {
   const { pinnedCount, scores } = index.arrays

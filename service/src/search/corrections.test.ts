@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { StringTable, tableOf } from '../index/string-table.ts'
 import { withinEdits } from './corrections.ts'
 
-/** Edits (insert, delete, replace, swap neighbors once) between two texts, by the textbook. */
+/** Returns the textbook edit distance (insert, delete, replace, swap neighbors once) between two texts. */
 function distance(a: string, b: string): number {
   const rows = Array.from({ length: a.length + 1 }, (_, i) => [i, ...new Array<number>(b.length).fill(0)])
   for (let j = 0; j <= b.length; j++) (rows[0] as number[])[j] = j
@@ -26,7 +26,7 @@ const hasBeginning = (text: string, typed: string, edits: number) =>
 describe('withinEdits', () => {
   const word = fc.string({ unit: fc.constantFrom(...'abcdé'), minLength: 1, maxLength: 9 })
 
-  it('finds the strings that a scan with the textbook distance finds', () => {
+  it('finds the same strings as a scan with the textbook distance', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(word, { maxLength: 60 }),

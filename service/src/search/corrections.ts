@@ -2,13 +2,13 @@ import type { SearchIndex } from '../index/search-index.ts'
 import type { Range, StringTable } from '../index/string-table.ts'
 import { hasHangul, keystrokes } from '../text/hangul.ts'
 
-/** Words of so many letters, or keystrokes, take one edit, and two. */
+/** The fewest keystrokes (letters, except in Hangul) of a word that may take one edit, and two. */
 const MIN_LENGTH_FOR_EDIT = 4
 const MIN_LENGTH_FOR_TWO_EDITS = 8
 
-/** What may be corrected. */
+/** The limits of typo correction. */
 export interface CorrectionRules {
-  /** Whether the first letter stays. */
+  /** Whether the first letter must match. */
   keepsFirst: boolean
   /** Whether digits may be edited. */
   editsDigits: boolean
@@ -16,14 +16,14 @@ export interface CorrectionRules {
 
 const DIGIT = /\p{N}/u
 
-/** How many edits a word of a query takes: 0 to 2. */
+/** Returns how many edits a word of a query may take: 0 to 2. */
 export function maxEditsOf(word: string, { editsDigits }: CorrectionRules): number {
   if (!editsDigits && DIGIT.test(word)) return 0
   const { length } = keystrokes(word)
   return length < MIN_LENGTH_FOR_EDIT ? 0 : length < MIN_LENGTH_FOR_TWO_EDITS ? 1 : 2
 }
 
-/** The words of an index that begin with a word of a query after at most so many edits. */
+/** Returns the words of an index that begin with a word of a query after at most `edits` edits. */
 export function correctedRanges(index: SearchIndex, word: string, edits: number, rules: CorrectionRules): Range[] {
   if (hasHangul(word)) {
     const { strokeWords } = index.arrays
@@ -35,7 +35,7 @@ export function correctedRanges(index: SearchIndex, word: string, edits: number,
   return [...withinEdits(index.words, word, edits, rules), ...singulars]
 }
 
-/** What an English plural may be the plural of, where that is more than one edit away: `berry` of `berries`, `box` of `boxes`. */
+/** Returns possible singulars of an English plural that are more than one edit away, such as `berry` for `berries`. */
 export function singularsOf(word: string): string[] {
   if (!word.endsWith('es')) return []
   const singulars = [word.slice(0, -2)]
@@ -43,8 +43,9 @@ export function singularsOf(word: string): string[] {
 }
 
 /**
- * The strings of a sorted table of which some beginning is at most so many edits away from a text. Walks down the table as down a
- * trie and keeps a row of edit distances (optimal string alignment) for each unit, so it only sees strings that can still match.
+ * Returns the strings of a sorted table that have a prefix at most `edits` edits away from a text. It walks the table
+ * like a trie and keeps one row of edit distances (optimal string alignment) per unit, so it visits only strings that
+ * can still match.
  */
 export function withinEdits(table: StringTable, typed: string, edits: number, rules: CorrectionRules): Range[] {
   return new Walk(table, typed, edits, rules).ranges
@@ -57,8 +58,8 @@ class Walk {
   readonly #edits: number
   readonly #rules: CorrectionRules
   /**
-   * Per depth the distances of the beginnings of the text from what was walked. Only those of beginnings about as long are looked at and set:
-   * all others are too far away.
+   * For each depth, the distances from the walked path to the prefixes of the text. Only prefixes of about the same
+   * length are computed, because all others are too far away.
    */
   readonly #rows: Uint8Array[]
   readonly #path: Uint16Array
@@ -82,11 +83,11 @@ class Walk {
     this.ranges.sort((a, b) => a.from - b.from)
   }
 
-  /** Goes on from strings that share their first `depth` units. */
+  /** Continues from a range of strings that share their first `depth` units. */
   #walk(depth: number, range: Range): void {
     const { units, starts } = this.#table
     let { from } = range
-    // Strings that end here stand before all that go on.
+    // Strings that end here are sorted before all longer ones.
     while (from < range.to && this.#table.lengthOf(from) === depth) from += 1
     const row = this.#rows[depth] as Uint8Array
     if (this.#isSpent(depth, row)) {
@@ -129,7 +130,7 @@ class Walk {
     else if (smallest <= edits && depth + 1 < this.#rows.length - 1) this.#walk(depth + 1, range)
   }
 
-  /** Whether no further edit is possible, so that only units that fit need a look. */
+  /** Whether no edits are left, so that only units that fit need to be visited. */
   #isSpent(depth: number, row: Uint8Array): boolean {
     const to = Math.min(this.#typed.length, depth + this.#edits)
     for (let at = Math.max(0, depth - this.#edits); at <= to; at++) {
@@ -138,14 +139,14 @@ class Walk {
     return true
   }
 
-  /** The units with which a row of distances that are all spent goes on. */
+  /** Returns the units that fit a row in which no edits are left. */
   #unitsThatFit(depth: number, row: Uint8Array): Set<number> {
     const fitting = new Set<number>()
     const before = depth > 0 ? (this.#rows[depth - 1] as Uint8Array) : undefined
     const to = Math.min(this.#typed.length - 1, depth + this.#edits)
     for (let at = Math.max(0, depth - this.#edits); at <= to; at++) {
       if (row[at] === this.#edits) fitting.add(this.#typed[at] as number)
-      // The second of two units that changed places.
+      // The second of two swapped units.
       if (before && at > 0 && (before[at - 1] as number) < this.#edits && this.#typed[at] === this.#path[depth - 1]) {
         fitting.add(this.#typed[at - 1] as number)
       }
@@ -158,7 +159,7 @@ class Walk {
     return { from, to: this.#endOfChild({ from, to: range.to }, depth, unit) }
   }
 
-  /** Behind the strings with a unit at a depth, which are the first of the range. */
+  /** Returns the end of the strings with a unit at a depth, which are the first ones in the range. */
   #endOfChild({ from, to }: Range, depth: number, unit: number): number {
     // Most children are small: look nearby first.
     let step = 1
@@ -181,7 +182,7 @@ class Walk {
     return low
   }
 
-  /** The unit at a depth; -1 behind the end. */
+  /** Returns the unit at a depth, or -1 after the end of the string. */
   #unitAt(at: number, depth: number): number {
     const { units, starts } = this.#table
     const place = (starts[at] as number) + depth
@@ -189,7 +190,7 @@ class Walk {
   }
 }
 
-/** More than all edits: one more still fits a byte. */
+/** A distance above any limit that can still be incremented within a byte. */
 const FAR = 100
 
 const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39

@@ -6,7 +6,9 @@ import type { NameReader } from './name-reader.ts'
 import type { Requirement } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
-/** The words of an index that words of a query begin, as they are or after edits. Keeps what it found for one query. */
+/**
+ * Finds the words of an index that begin with words of a query, with or without edits. Caches results for one query.
+ */
 export class EditedWords {
   readonly #index: SearchIndex
   readonly #sets = new Map<string, WordSet>()
@@ -15,12 +17,12 @@ export class EditedWords {
     this.#index = index
   }
 
-  /** The words that a word begins. */
+  /** Returns the words that begin with `word`. */
   begun(word: string): WordSet {
     return this.#setOf(word, () => new WordSet(this.#index, rangesOf(this.#index, word, false)))
   }
 
-  /** The words that a word begins after at most so many edits. */
+  /** Returns the words that begin with `word` after at most `edits` edits. */
   within(word: string, edits: number, rules: CorrectionRules): WordSet {
     if (edits === 0) return this.begun(word)
     return this.#setOf(`${edits}${rules.keepsFirst ? ' ' : '?'}${word}`, () => {
@@ -29,7 +31,7 @@ export class EditedWords {
     })
   }
 
-  /** The fewest edits, of at most `most`, after which a word begins any; undefined if it begins none. */
+  /** Returns the fewest edits, up to `most`, with which any word begins with `word`, or undefined if there is none. */
   fewestEdits(word: string, most: number, rules: CorrectionRules): number | undefined {
     const max = Math.min(most, maxEditsOf(word, rules))
     for (let edits = 0; edits <= max; edits++) if (!this.within(word, edits, rules).isEmpty) return edits
@@ -46,15 +48,15 @@ export class EditedWords {
   }
 }
 
-/** How names are found that have all words of a list, edited so often in all. */
+/** A search for names that contain all words of a list, with a limited total number of edits. */
 export interface EditedSearch extends Requirement {
   matches: Matches
 }
 
 /**
- * Prepares to find names that have all words of a list with at most so many edits.
- * @param areBegunTried whether names that have all words without edits do not count
- * @returns undefined if there cannot be any
+ * Prepares a search for names that contain all words of a list after at most `edits` edits in total.
+ * @param areBegunTried whether to exclude names that contain all words without edits
+ * @returns undefined if no name can match
  */
 export function editedSearch(
   reader: NameReader,
@@ -67,7 +69,7 @@ export function editedSearch(
   if (words.length > reader.mostWords) return undefined
   const needed: number[] = []
   let spare = edits
-  // The words as they are first: those are cheap to look up, and often tell that there is nothing.
+  // Looking up unedited words first is cheap and often shows that nothing can match.
   const unknown = words.filter((word) => found.begun(word).isEmpty).length
   if (unknown > edits) return undefined
   for (const word of words) {
@@ -86,15 +88,15 @@ export function editedSearch(
 }
 
 interface Edits {
-  /** The edits that each word takes at least. */
+  /** The fewest edits that each word needs. */
   needed: readonly number[]
-  /** The edits that it takes at most. */
+  /** The most edits that each word may take. */
   most: readonly number[]
-  /** How many more than needed may be spread over them. */
+  /** The number of edits beyond those needed, to be distributed over the words. */
   spare: number
 }
 
-/** Whether a name has all words in one of the ways to spread edits over them. */
+/** Returns a test for names that contain all words under some distribution of the edits. */
 function matchesWays(
   reader: NameReader,
   found: EditedWords,
@@ -111,7 +113,7 @@ function matchesWays(
   if (edits.most.reduce((sum, most, at) => sum + most - (edits.needed[at] as number), 0) <= edits.spare) {
     return (name) => loosest.matches(name)
   }
-  // Few names have all words in any way, so the ways are only prepared when one does.
+  // Few names pass the loosest test, so prepare the exact ones only when needed.
   let ways: AllMatcher[] | undefined
   return (name) => {
     if (!loosest.matches(name)) return false
@@ -120,7 +122,7 @@ function matchesWays(
   }
 }
 
-/** How up to `spare` more edits can be spread over words: the edits of each word. */
+/** Lists the ways to distribute up to `spare` more edits over the words, each as the edits per word. */
 function waysToEdit({ needed, most, spare }: Edits): number[][] {
   let ways: { way: number[]; left: number }[] = [{ way: [], left: spare }]
   for (const [at, fewest] of needed.entries()) {

@@ -3,30 +3,30 @@ import type { Boosting } from './best-entries.ts'
 import { contextSource, type Source } from './find.ts'
 import type { Boost, Context } from './query.ts'
 
-/** Entries that pass the filters of a query, and whose boosts have the same factor, or all that pass the filters. */
+/** The entries that pass the filters of a query: all of them, or those with the same boost factor. */
 export interface Part {
-  /** The largest factor of its entries. */
+  /** The largest factor of the entries. */
   factor: number
-  /** The names of its entries; undefined where there are about as many as all. */
+  /** The names of the entries, or undefined if the part contains most entries. */
   source: Source | undefined
-  /** Undefined if it has all entries. */
+  /** Whether the part contains an entry. Undefined if it contains all entries. */
   accepts: ((entry: number) => boolean) | undefined
 }
 
-/** What a query says of contexts. */
+/** The parts into which the filters and boosts of a query divide the entries. */
 export interface Parts {
-  /** All entries that pass the filters; undefined if none does. */
+  /** All entries that pass the filters, or undefined if none does. */
   all: Part | undefined
-  /** The same divided by the factors of their boosts, the largest first: the best of each are the first ones. */
+  /** The same entries, divided by boost factor, largest first. Within a part, entries are still in descending rank. */
   byFactor: readonly Part[]
-  /** Undefined if no entry is boosted. */
+  /** The boost factors, or undefined if no entry is boosted. */
   boosting: Boosting | undefined
 }
 
-/** Tells entries apart by the filters and boosts of queries, one query at a time. */
+/** Divides entries by the filters and boosts of a query. Each call invalidates the result of the previous one. */
 export class ContextParts {
   readonly #index: SearchIndex
-  /** Per set of contexts the number of its part, from 1; 0 for sets that no filter or boost has. Cleared after each query. */
+  /** For each set of contexts, the number of its part, from 1, or 0 if it has none. Cleared before each query. */
   readonly #partOfSet: Uint16Array
   #touched: number[] = []
 
@@ -71,7 +71,7 @@ export class ContextParts {
     return { all, byFactor: parts, boosting: { factorOf: (entry) => factorOfPart[partOf(entry)] as number } }
   }
 
-  /** The factor of each set with a boost. */
+  /** Returns the factor of each set of contexts that is boosted. */
   #factors(boosts: readonly Boost[]): Map<number, number> {
     const factors = new Map<number, number>()
     for (const { name, value, factor } of boosts) {
@@ -106,7 +106,7 @@ const ALL: Part = { factor: 1, source: undefined, accepts: undefined }
 const EVERYTHING: Parts = { all: ALL, byFactor: [ALL], boosting: undefined }
 const NONE = new Uint32Array(0)
 
-/** The sets of contexts that have all names of some filters, of each name one of the values. */
+/** Returns the sets of contexts that contain, for each name in the filters, at least one of its values. */
 function passingSets(index: SearchIndex, filters: readonly Context[]): number[] {
   const byName = new Map<string, number[]>()
   for (const { name, value } of filters) {
@@ -142,7 +142,7 @@ function contextOf(index: SearchIndex, name: string, value: string): number | un
   return from < to ? from : undefined
 }
 
-/** The sets that hold a context. */
+/** Returns the sets that contain a context. */
 function setsOf(index: SearchIndex, context: number | undefined): Uint32Array {
   if (context === undefined) return NONE
   const { contextSets, contextSetStarts } = index.arrays

@@ -5,44 +5,49 @@ import type { BestEntries } from './best-entries.ts'
 import type { Requirement, Screen } from './screen.ts'
 import type { WordSet } from './word-set.ts'
 
-/** Whether a name matches. */
+/** Tests whether a name matches. */
 export type Matches = (name: number) => boolean
 
-/** What is looked for. */
+/** The tests that wanted names pass. */
 export interface Wanted {
   matches: Matches
-  /** Rejects most names that do not match. */
+  /** A fast test that rejects most names that do not match. */
   screen: Screen
 }
 
-/** Names among which all matches are. */
+/** A set of names that includes all matches. */
 export interface Source {
-  /** How many there are at most. */
+  /** An upper bound of the number of names. */
   size: number
-  /** Whether it gives all names in ascending order, so that it can stop at the first that is not wanted. */
+  /** Whether names are visited in ascending order, so that the search can stop at the first name beyond the bound. */
   isAscending: boolean
-  /** What a name takes, compared with looking at one in order. */
+  /** The cost of a name, relative to visiting names in numerical order. */
   cost: number
   /**
-   * Offers the names from `from` on that match, up to the bound of `best`. Sources in ascending order stop after so many `steps`.
-   * @returns the name to go on from, or {@link DONE}
+   * Offers the matching names from `from` up to the bound of `best`. Ascending sources stop after `steps` names.
+   * @returns the name to continue from, or {@link DONE}
    */
   offer(best: BestEntries, wanted: Wanted, from: number, steps: number): number
 }
 
 const DONE = -1
 
-/** Looking at names that lie all over memory, and taking some from a heap, takes longer than looking at them in order. */
+/**
+ * Measured costs of names scattered in memory, and of names taken from a heap, relative to names in numerical order.
+ */
 const POSTING_COST = 1.5
 const ASCENDING_COST = 6
-/** Names in order are given up for the smallest source after so many times the expected steps, or its cost. */
+/**
+ * An ascending source is abandoned for the smallest one after this multiple of its expected cost, or of the other's
+ * cost.
+ */
 const PATIENCE_FOR_EXPECTED = 4
 const PATIENCE_FOR_COST = 1
 const MIN_STEPS = 256
-/** Ranges of so many names are not worth a heap. */
+/** Ranges up to this size are faster to scan than to read through a heap. */
 const SMALL_RANGE = 32
 
-/** The names that have words. */
+/** The names that contain any word of a set. */
 export function wordSource(index: SearchIndex, words: WordSet): Source {
   return {
     size: words.size,
@@ -81,7 +86,7 @@ function offerPostings(
   }
 }
 
-/** The names of the entries that have one of some sets of contexts. */
+/** The names of the entries that have one of the given sets of contexts. */
 export function contextSource(index: SearchIndex, sets: readonly number[]): Source {
   const { setEntries, setEntryStarts, entryOf } = index.arrays
   let size = 0
@@ -108,7 +113,7 @@ export function contextSource(index: SearchIndex, sets: readonly number[]): Sour
   }
 }
 
-/** The values of a range of an array of names that has minima. */
+/** The names in a range of an array, in ascending order. Needs the minima of the array. */
 export function ascendingSource(values: Uint32Array, minima: Uint32Array, { from: first, to }: Range): Source {
   return {
     size: Math.max(0, to - first),
@@ -133,7 +138,7 @@ export function ascendingSource(values: Uint32Array, minima: Uint32Array, { from
   }
 }
 
-/** All names. */
+/** All names of the index. */
 function allNames(index: SearchIndex): Source {
   return {
     size: index.nameCount,
@@ -151,12 +156,12 @@ function allNames(index: SearchIndex): Source {
 }
 
 /**
- * Finds the best entries that have a name in all sources, and match.
+ * Finds the best entries that match and have a name in all sources.
  *
- * The names of one source are looked at: of the smallest one, or, where so many names are in all sources that the first ones do,
- * names in ascending order. If that turns out to be wrong, the smallest source takes over; so it costs at most a few times what the
- * best choice would have.
- * @param requirements of which every match has one; none if they are not known
+ * Only the names of one source are visited. That is the smallest one, unless so many names are in all sources that an
+ * ascending source probably finds enough among its first names. If this estimate turns out to be wrong, the search
+ * switches to the smallest source, so it costs at most a few times as much as the best choice.
+ * @param requirements every match meets one of them; empty if unknown
  */
 export function findBest(
   index: SearchIndex,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_MATCH_SETTINGS, type MatchSettings } from '../index/match-settings.ts'
-import { catalogues } from '../testing/catalogues.ts'
+import { catalogs } from '../testing/catalogs.ts'
 import { MUTATIONS } from '../testing/query-mutations.ts'
 import { referenceDataset, referenceSearch } from '../testing/reference-search.ts'
 import {
@@ -24,7 +24,7 @@ import { readingsOf } from './reading.ts'
 
 const settings = DEFAULT_MATCH_SETTINGS
 
-/** The text with its ranges in brackets. */
+/** Returns the text with brackets around its highlighted ranges. */
 function marked(text: string, query: string, match: Match): string {
   let shown = ''
   let last = 0
@@ -67,7 +67,7 @@ describe('highlightOf', () => {
   })
 
   it.each<[string, Match, string]>([
-    // The beginning.
+    // At the beginning.
     ['new y', 'prefix', '[New Y]ork'],
     ['newyo', 'prefix', '[New Yo]rk'],
     ['new york', 'exact', '[New York]'],
@@ -78,7 +78,7 @@ describe('highlightOf', () => {
     ['rock and roll', 'prefix', '[Rock & Roll] Hall'],
     ['h&m', 'exact', '[H&M]'],
     ['북경', 'prefix', '[북경] 오리'],
-    // Whose spelling has another length.
+    // Spellings of a different length than the text.
     ['stras', 'prefix', '[Straß]e 15'],
     ['strasse', 'prefix', '[Straße] 15'],
     ['strasse 1', 'prefix', '[Straße 1]5'],
@@ -96,7 +96,7 @@ describe('highlightOf', () => {
     ['हिन्द', 'prefix', '[हिन्दी] फिल्म'],
     ['𠮷野', 'prefix', '[𠮷野]家'],
     ['🎉', 'word', 'Party [🎉]🎉'],
-    // Words.
+    // Words in any order.
     ['shirt', 'word', 't-[shirt] red'],
     ['tshi', 'word', 'red [t-shi]rt'],
     ['t-sh red', 'word', '[red] [t-sh]irt'],
@@ -108,13 +108,13 @@ describe('highlightOf', () => {
     ['배달의민', 'word', '한국 [배달의 민]족'],
     ['タワー', 'word', '東京[タワー]'],
     ['たわー', 'word', '東京[タワー]'],
-    // Another layout.
+    // Typed in another keyboard layout.
     ['ghbdtn', 'layout', '[Привет] мир'],
     ['vbh', 'layout', 'Привет [мир]'],
     ['ㅗ디ㅣㅐ', 'layout', '[Hello] Kitty'],
     ['wq', 'layout', '[장바]구니'],
     ['rsr', 'layout', '서울특별시 [강남구]'],
-    // After edits.
+    // With typos.
     ['neccesary evil', 'typo', '[Necessary] [Evil]'],
     ['soup chiken', 'typo', '[Chicken] [soup]'],
     ['appel ju', 'typo', '[Apple] [ju]ice'],
@@ -125,7 +125,7 @@ describe('highlightOf', () => {
     ['xanana', 'firstLetter', '[banana] split'],
     ['nothing banana bread', 'partial', '[Banana] [bread]'],
     ['bannana qwerty', 'partial', '[Banana] bread'],
-    // Inside.
+    // Inside words.
     ['berry', 'infix', 'Straw[berry] jam'],
     ['jam berr', 'infix', 'Straw[berr]y [jam]'],
     ['hir', 'infix', 't-s[hir]t'],
@@ -142,13 +142,13 @@ describe('highlightOf', () => {
     ['big apple', 'word', 'New York City'],
     ['zz', 'partial', 'apple'],
     ['a a a a a a a a a a a a', 'word', 'ab ac ad ae af ag ah ai aj ak al'],
-  ])('is empty for %j by %s in %s', (query, match, text) => {
+  ])('returns no ranges for %j by %s in %s', (query, match, text) => {
     expect(highlightOf(text, query, match, settings)).toEqual([])
   })
 
-  it('shows a match of every suggestion whose text matches', () => {
+  it('highlights every suggestion whose text matches', () => {
     fc.assert(
-      fc.property(catalogues, ({ entries, queries, ...options }) => {
+      fc.property(catalogs, ({ entries, queries, ...options }) => {
         const dataset = referenceDataset(entries, options)
         for (const query of queries) {
           for (const { text, match, entry } of referenceSearch(dataset, query)) {
@@ -171,7 +171,7 @@ describe('highlightOf', () => {
     )
   })
 
-  it('takes any text, query, and match', () => {
+  it('returns valid ranges for any text, query, and match', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 20 }),
       fc.string({ unit: 'grapheme', maxLength: 20 }),
@@ -223,13 +223,13 @@ describe('correctedOf', () => {
     ['cafés pariss', 'typo', 'Paris Cafés', 'cafés paris'],
     ['yokr yorkk', 'typo', 'York York-Town', 'york york-town'],
     ['새ㅔ ㅠㄷ', 'layout', '"Top" (Bed)', 'top bed'],
-    // Found by an alias.
+    // Matched by an alias.
     ['bicylce', 'typo', 'Fruit', undefined],
-    // No correction.
+    // Not a correction.
     ['app', 'prefix', 'apple', undefined],
     ['hir', 'infix', 'shirt', undefined],
     ['bannana qwerty', 'partial', 'banana', undefined],
-  ])('of %j by %s in %j is %j', (query, match, text, corrected) => {
+  ])('corrects %j by %s in %j to %j', (query, match, text, corrected) => {
     expect(correctedOf(text, query, match, settings)).toBe(corrected)
   })
 })
@@ -246,7 +246,7 @@ function expectWellFormed(text: string, ranges: readonly Range[]): void {
   }
 }
 
-/** Expects the one range of a prefix to begin with the words of one of the readings. */
+/** Expects a single range that begins with the words of a reading of the query. */
 function expectBeginning(text: string, query: string, ranges: readonly Range[]): void {
   expect(ranges).toHaveLength(1)
   const [start, end] = ranges[0] as Range
@@ -258,7 +258,7 @@ function expectBeginning(text: string, query: string, ranges: readonly Range[]):
   })
 }
 
-/** Whether the text itself matches, by the reference. */
+/** Whether the text itself, not an alias, matches according to the reference search. */
 function doesMatch(text: string, query: string, match: Match, { correct }: MatchSettings): boolean {
   const name = parse(spelling(text).trimEnd())
   const parsed = (typed: string) => readingsOf(typed).map(({ spelled }) => parse(spelled))

@@ -7,15 +7,15 @@ import type { Match } from './query.ts'
 
 export type { Range } from '../text/alignment.ts'
 
-/** Matches that take a query for a mistake. */
+/** The kinds of match that treat the query as mistyped. */
 const CORRECTIONS: ReadonlySet<Match> = new Set(['layout', 'typo', 'firstLetter'])
 
 /**
- * The parts of a suggested text that a query stands for.
- * @param text as it is shown
- * @param query as the client sent it
- * @param match how the entry was found
- * @returns parts in UTF-16 units of the text, in order, with something between them; none if an alias was found instead
+ * Returns the parts of a suggestion's text that match a query.
+ * @param text the text as shown to users
+ * @param query the query as sent by the client
+ * @param match the kind of match by which the entry was found
+ * @returns sorted, separate ranges in UTF-16 units of the text; empty if an alias matched instead
  */
 export function highlightOf(text: string, query: string, match: Match, settings: MatchSettings): Range[] {
   const spelled = spelling(text)
@@ -26,12 +26,12 @@ export function highlightOf(text: string, query: string, match: Match, settings:
 }
 
 /**
- * What was meant by a query with a mistake: the words of the first suggestion that it stands for, in the order of the query, in their
- * spelling. Words that are glued stay so.
- * @param text of the suggestion
- * @param query as the client sent it
- * @param match how the entry was found
- * @returns undefined if the match is no correction, or if an alias was found instead of the text
+ * Returns the corrected form of a mistyped query: the words of the first suggestion that match it, as spelled there, in
+ * the order of the query. Glued words stay glued.
+ * @param text the text of the suggestion
+ * @param query the query as sent by the client
+ * @param match the kind of match by which the entry was found
+ * @returns undefined if the match is not a correction, or if an alias matched instead of the text
  */
 export function correctedOf(text: string, query: string, match: Match, settings: MatchSettings): string | undefined {
   if (!CORRECTIONS.has(match)) return undefined
@@ -64,7 +64,7 @@ function endOfChunk(words: readonly Word[], at: number): number {
   return end
 }
 
-/** Parts in order, those that touch as one. */
+/** Sorts ranges and merges those that touch. */
 function merged(ranges: Range[]): Range[] {
   const apart: Range[] = []
   for (const [start, end] of ranges.sort(([a], [b]) => a - b)) {

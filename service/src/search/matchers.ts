@@ -6,19 +6,22 @@ import { type NameReader, NO_MATCH } from './name-reader.ts'
 import type { Chunk } from './reading.ts'
 import { WordSet } from './word-set.ts'
 
-/** What one part of a query is matched with: it says which places of a name match, and which names may. */
+/** Matches one part of a query: finds the places in a name where it matches, and the names in which it can. */
 export interface Matcher {
-  /** Words of which every matching name has one. */
+  /** A set of words; every matching name contains at least one of them. */
   words: WordSet
-  /** Other sets of words of each of which every matching name has one. */
+  /** More sets of words; every matching name contains at least one word of each set. */
   others: readonly WordSet[]
-  /** Words that match by themselves. */
+  /** The words that match on their own. */
   single: WordSet
-  /** Adds matches of several words: each range holds the places of the words that the match takes. */
+  /** Adds matches that span several words. Each range holds the positions of the words of one match. */
   addRuns?: (reader: NameReader, name: number, into: Range[]) => void
 }
 
-/** The words that begin with a text, or are equal to it; a half-typed syllable at the end begins others too. */
+/**
+ * Returns the words that begin with a text, or equal it if the text is complete. The last syllable of an incomplete
+ * text may be half typed.
+ */
 export function rangesOf(index: SearchIndex, text: string, isComplete: boolean): Range[] {
   if (isComplete) return [index.words.equalTo(text)]
   const composed = composedBeginnings(text).map(({ head, low, high }) => index.words.startingWith(head, low, high))
@@ -28,7 +31,7 @@ export function rangesOf(index: SearchIndex, text: string, isComplete: boolean):
 /** Matches single words of a name. */
 export const wordMatcher = (words: WordSet): Matcher => ({ words, others: [], single: words })
 
-/** Matches a chunk of a query; docs/matching.md, "How a chunk of a query matches words of a name". */
+/** Matches a chunk of a query. See "How a chunk of a query matches words of a name" in docs/matching.md. */
 export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   const { words, text, isComplete } = chunk
   const single = new WordSet(index, rangesOf(index, text, isComplete || words.length > 1))
@@ -56,12 +59,12 @@ export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
 }
 
 interface RunMatcher {
-  /** Sets of words of each of which every run has one. */
+  /** Every run contains at least one word of each of these sets. */
   sets: readonly WordSet[]
   addRuns: NonNullable<Matcher['addRuns']>
 }
 
-/** Matches words one after the other: all but the last one are equal. */
+/** Matches consecutive words. All but the last must be equal. */
 function runMatcher(index: SearchIndex, words: readonly string[], isComplete: boolean): RunMatcher {
   const last = words.length - 1
   const sets = words.map((word, at) => new WordSet(index, rangesOf(index, word, at < last || isComplete)))
@@ -78,7 +81,7 @@ function runMatcher(index: SearchIndex, words: readonly string[], isComplete: bo
   }
 }
 
-/** Matches words one after the other that make up a text, or begin with it, wherever spaces are. */
+/** Matches consecutive words that, concatenated, begin with a text, or equal it if the text is complete. */
 function freelySpacedMatcher(index: SearchIndex, text: string, isComplete: boolean): RunMatcher {
   const beginnings: Beginning[] = isComplete ? [] : composedBeginnings(text)
   const firsts: Range[] = rangesOf(index, text, isComplete)
@@ -97,25 +100,25 @@ function freelySpacedMatcher(index: SearchIndex, text: string, isComplete: boole
   }
 }
 
-/** Words of which a name needs so many. */
+/** A set of words, and how many of them a name needs. */
 interface Need {
   words: WordSet
   count: number
 }
 
-/** Finds out whether names match all of some matchers, each at words of its own. */
+/** Tests whether a name satisfies all matchers, each with words of its own. */
 export class AllMatcher {
   readonly #reader: NameReader
   readonly #matchers: readonly Matcher[]
   readonly #needs: readonly Need[]
   readonly #hasRuns: boolean
-  /** Per word of the current name the matcher that has it, and the last one for which it was tried. */
+  /** For each word of the current name, the matcher that owns it, and the matcher for which it was last tried. */
   readonly #ownerOf: number[] = []
   readonly #triedBy: number[] = []
-  /** Per matcher its places in the current name. */
+  /** For each matcher, its places in the current name. */
   readonly #places: Range[][]
   #start = 0
-  /** How many words of the current name may be taken. */
+  /** The number of words of the current name that matchers may own. */
   #count = 0
 
   constructor(reader: NameReader, matchers: readonly Matcher[]) {
@@ -136,12 +139,12 @@ export class AllMatcher {
     if (wordCount < this.#matchers.length) return false
     if (this.#hasEachAlone(wordCount)) return true
     if (wordCount === allCount && !this.#hasRuns) return false
-    // Three checks from fast to slow that mostly say no. The first one is as if joined words were words of their own.
+    // Cheap checks first, which reject most names. `#hasEachAlone(allCount)` counts joined words as words of their own.
     if (!this.#hasRuns && !(this.#hasEachAlone(allCount) && this.#needsJoined(name))) return false
     return this.#hasEachBeside(name)
   }
 
-  /** Whether there are enough words of each kind; most names that do not match have not. */
+  /** Whether a name contains enough words of each set. Rejects most names that do not match. */
   #hasEnough(name: number): boolean {
     const { forward, forwardStarts } = this.#reader.index.arrays
     const start = forwardStarts[name] as number
@@ -157,7 +160,7 @@ export class AllMatcher {
     return true
   }
 
-  /** Whether each matcher matches a single word of its own: a matching of a bipartite graph, by augmenting paths. */
+  /** Whether each matcher can own a single word. Finds a bipartite matching by augmenting paths. */
   #hasEachAlone(count: number): boolean {
     this.#count = count
     for (let at = 0; at < count; at++) {
@@ -168,7 +171,7 @@ export class AllMatcher {
     return true
   }
 
-  /** Gives a matcher a word, if need be one of another matcher that has one more. */
+  /** Assigns a word to a matcher, if necessary by moving another matcher to a different word. */
   #place(matcher: number, trial: number): boolean {
     const { single } = this.#matchers[matcher] as Matcher
     for (let at = 0; at < this.#count; at++) {
@@ -183,7 +186,7 @@ export class AllMatcher {
     return false
   }
 
-  /** Whether some matcher matches a joined word but none of the words that it is made of. */
+  /** Whether some matcher matches a joined word but none of its parts. */
   #needsJoined(name: number): boolean {
     const reader = this.#reader
     const end = reader.end(name)
@@ -200,9 +203,9 @@ export class AllMatcher {
     return false
   }
 
-  /** The same where some matchers match joined words or several words. */
+  /** Whether each matcher can own a place, where places can span several words. */
   #hasEachBeside(name: number): boolean {
-    // A bit for each of the first words, which all lists together have to have enough of.
+    // One bit for each of the first 32 words: the places must cover enough words in total.
     let covered = 0
     let least = 0
     for (let at = 0; at < this.#matchers.length; at++) {
@@ -219,12 +222,12 @@ export class AllMatcher {
     }
     if (this.#reader.end(name) - this.#start <= 32 && least > bitCount(covered)) return false
     const found = this.#places.map(withoutLarger)
-    // Those with the fewest places first: most conflicts show there.
+    // Start with the fewest places, where most conflicts occur.
     found.sort((a, b) => a.length - b.length)
     return canPlace(found, 0, [])
   }
 
-  /** Adds where a matcher matches a name. */
+  /** Adds the places at which a matcher matches a name. */
   #addPlaces({ single, addRuns }: Matcher, name: number, places: Range[]): void {
     const reader = this.#reader
     const end = reader.end(name)
@@ -237,7 +240,7 @@ export class AllMatcher {
   }
 }
 
-/** Leaves out places that contain another one: a match that can take those can take the smaller one. */
+/** Removes places that contain another place, because the smaller one can always be used instead. */
 const withoutLarger = (places: readonly Range[]) =>
   places.filter(
     (place, at) =>
@@ -250,14 +253,15 @@ const withoutLarger = (places: readonly Range[]) =>
   )
 
 /**
- * How many words of each kind a name needs: as many as there are matchers for some of those words only, so that `black blac` needs two.
- * Those that fewer names have come first, but for the first one: names are mostly taken from its words.
+ * Returns how many words of each set a name needs: one for each matcher whose words are all in the set. For example,
+ * `black blac` needs two words that begin with `blac`. Rare sets come first, except that the rarest comes last: names
+ * are mostly taken from it.
  */
 function needsOf(matchers: readonly Matcher[]): Need[] {
   const needs = new Map<string, Need>()
   for (const { words } of matchers) {
     const key = words.ranges.map(({ from, to }) => `${from}-${to}`).join(' ')
-    // A word can begin several runs.
+    // Several runs can begin at the same word.
     const isPart = (other: Matcher) => !other.addRuns && words.includes(other.words)
     if (!needs.has(key)) needs.set(key, { words, count: Math.max(1, matchers.filter(isPart).length) })
   }
@@ -265,12 +269,12 @@ function needsOf(matchers: readonly Matcher[]): Need[] {
   return rarest ? [...others, rarest] : []
 }
 
-/** Gives each list one of its places so that none overlap. */
+/** Whether one place can be chosen from each list so that no two overlap. */
 function canPlace(found: readonly Range[][], at: number, taken: Range[]): boolean {
   const places = found[at]
   if (!places) return true
   const before = found[at - 1]
-  // Of equal lists, which repeated words have, the order does not matter.
+  // Repeated words have equal lists. Skip choices that differ only in their order.
   let first = 0
   if (before && areEqual(before, places)) first = places.findIndex(({ from }) => from === taken.at(-1)?.from) + 1
   for (let index = first; index < places.length; index++) {

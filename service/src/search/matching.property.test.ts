@@ -1,4 +1,7 @@
-/** Holds the search to the reference: every answer equals a scan of all entries by the rules of docs/matching.md. */
+/**
+ * Compares the search with the reference: every answer must equal a scan of all entries by the rules of
+ * docs/matching.md.
+ */
 import { expect, it } from 'vitest'
 import { DatasetBuilder } from '../dataset/build.ts'
 import { fromIndexPart } from '../index/index-parts.ts'
@@ -6,14 +9,14 @@ import { DEFAULT_MATCH_SETTINGS } from '../index/match-settings.ts'
 import { SearchIndex, toIndexArrays } from '../index/search-index.ts'
 import { decodeIndex } from '../index/stored-index.ts'
 import { decodeBlock, lineAt } from '../index/text-blocks.ts'
-import { type Build, expectReferenceIn, expectReferenceInCatalogues } from '../testing/matching-properties.ts'
+import { type Build, expectReferenceIn, expectReferenceInCatalogs } from '../testing/matching-properties.ts'
 import { productTitles } from '../testing/product-titles.ts'
 import { Random } from '../testing/random.ts'
 import { realLists } from '../testing/real-lists.ts'
 import { fromBinary } from '../text/strings.ts'
 import { Searcher } from './search.ts'
 
-/** Builds the dataset as the builder does, reads it as the service does, and searches it. */
+/** Builds a dataset, loads it as the service does, and searches it. */
 const build: Build = (entries, { halfLifeDays, settings }) => {
   const builder = new DatasetBuilder()
   for (const entry of entries) builder.add(entry)
@@ -35,14 +38,14 @@ const build: Build = (entries, { halfLifeDays, settings }) => {
     })
 }
 
-it('answers as a scan in generated catalogues', { timeout: 120_000 }, () => {
-  expectReferenceInCatalogues(build, 400)
+it('equals a scan of generated catalogs', { timeout: 120_000 }, () => {
+  expectReferenceInCatalogs(build, 400)
 })
 
-it('answers as a scan in real lists of many languages', { timeout: 240_000 }, async () => {
+it('equals a scan of real lists in many languages', { timeout: 240_000 }, async () => {
   for (const { entries } of await realLists()) expectReferenceIn(entries, build, 12, new Random(1))
 })
 
-it('answers as a scan in product titles', { timeout: 120_000 }, () => {
+it('equals a scan of product titles', { timeout: 120_000 }, () => {
   expectReferenceIn([...productTitles(2000, 3)], build, 60, new Random(2))
 })

@@ -6,10 +6,10 @@ import { isFreelySpacedUnit } from '../text/scripts.ts'
 import type { Word } from '../text/words.ts'
 import type { Reading } from './reading.ts'
 
-/** What is returned for a place that there is not. */
+/** Returned instead of a position if there is no match. */
 export const NO_MATCH = -1
 
-/** Reads the names of an index: their words, and their concatenation, the words as one. */
+/** Reads the names of an index: their words, and the concatenation of those words. */
 export class NameReader {
   readonly index: SearchIndex
   readonly #forward: Uint32Array
@@ -26,30 +26,30 @@ export class NameReader {
     this.#starts = index.arrays.words.starts
   }
 
-  /** The most words, joined ones included, that a name has; found by a scan of all names when it is first asked for. */
+  /** The largest number of words in a name, including joined words. The first access scans all names. */
   get mostWords(): number {
     this.#mostWords ??= mostWordsOf(this.index)
     return this.#mostWords
   }
 
-  /** Where the words of a name begin in the forward index. */
+  /** Returns where the words of a name begin in the forward index. */
   start(name: number): number {
     return this.#forwardStarts[name] as number
   }
 
-  /** The end of the words of a name, including joined words. */
+  /** Returns the end of the words of a name, including joined words. */
   end(name: number): number {
     return this.#forwardStarts[name + 1] as number
   }
 
-  /** The end of the words of a name, without joined words. */
+  /** Returns the end of the words of a name, excluding joined words. */
   endOfWords(name: number): number {
     let end = this.end(name)
     while (((this.#forward[end - 1] as number) & JOINED) !== 0) end -= 1
     return end
   }
 
-  /** The number of the word at a place of the forward index. */
+  /** Returns the number of the word at a position of the forward index. */
   word(at: number): number {
     return (this.#forward[at] as number) >>> 2
   }
@@ -58,11 +58,11 @@ export class NameReader {
     return ((this.#forward[at] as number) & JOINED) !== 0
   }
 
-  /** The words that a joined one is made of, from the first place to before the end. */
+  /** Returns the positions of the words that a joined word consists of. */
   partsOf(name: number, at: number): Range {
     const joined = this.word(at)
     const end = this.endOfWords(name)
-    // A name may have the same joined word several times.
+    // A name can contain the same joined word several times.
     let earlier = 0
     for (let other = end; other < at; other++) if (this.word(other) === joined) earlier += 1
     for (let from = this.start(name); from < end; from++) {
@@ -72,7 +72,7 @@ export class NameReader {
     return { from: at, to: at + 1 }
   }
 
-  /** Behind the glued words from a place on that make up a joined word. */
+  /** Returns the end of the glued words that start at a position and make up a joined word, or {@link NO_MATCH}. */
   #endOfJoined(from: number, end: number, joined: number): number {
     const units = this.#units
     const starts = this.#starts
@@ -91,14 +91,14 @@ export class NameReader {
     return own === ownEnd && at > from + 1 ? at : NO_MATCH
   }
 
-  /** Whether a joined word is another one without its dot, or with `dot` for it. */
+  /** Whether a joined word is another word without its leading dot, or with `dot` in place of it. */
   #isWithoutDot(word: number, joined: number): boolean {
     const rest = this.index.words.get(word).slice(1)
     const text = this.index.words.get(joined)
     return text === rest || text === `dot${rest}`
   }
 
-  /** The concatenation of the words from a place on. */
+  /** Returns the concatenation of the words from a position on. */
   concatenation(name: number, from = this.start(name)): string {
     const end = this.endOfWords(name)
     let text = ''
@@ -107,8 +107,8 @@ export class NameReader {
   }
 
   /**
-   * Copies the beginning of the concatenation of the words from a place on, as many UTF-16 units as there is room for.
-   * @returns how many
+   * Copies the concatenation of the words from a position on, truncated to the size of `into`.
+   * @returns the number of UTF-16 units copied
    */
   copyUnits(name: number, from: number, into: Uint16Array): number {
     const end = this.endOfWords(name)
@@ -123,7 +123,7 @@ export class NameReader {
     return count
   }
 
-  /** The concatenation of the spellings of the words. */
+  /** Returns the concatenation of the spellings of the words. */
   spelledConcatenation(name: number): string {
     const end = this.endOfWords(name)
     let text = ''
@@ -131,14 +131,17 @@ export class NameReader {
     return text
   }
 
-  /** Whether the words of a name are spelled as those of a query. */
+  /** Whether the words of a name are spelled like those of a query. */
   isSpelled(name: number, words: readonly Word[]): boolean {
     const start = this.start(name)
     if (this.endOfWords(name) - start !== words.length) return false
     return words.every(({ spelled }, at) => this.index.spellingOf(this.word(start + at)) === spelled)
   }
 
-  /** Below 0, 0, or above 0, as a concatenation is before, equal to, or after a text by UTF-16 units. */
+  /**
+   * Compares the concatenation of a name with a text by UTF-16 units. The result is below 0, 0, or above 0, as for
+   * sorting.
+   */
   compare(name: number, text: string): number {
     const forward = this.#forward
     const units = this.#units
@@ -159,7 +162,7 @@ export class NameReader {
     return length - text.length
   }
 
-  /** The same for the beginning of a concatenation: 0 if it begins with `head` and a unit from `low` to `high`. */
+  /** Compares the beginning of a concatenation: 0 if it begins with `head` followed by a unit from `low` to `high`. */
   comparePrefix(name: number, { head, low, high }: Beginning): number {
     const forward = this.#forward
     const units = this.#units
@@ -182,10 +185,13 @@ export class NameReader {
   }
 
   /**
-   * Whether the spaces of a name that begins as a query do agree with those of the query; docs/matching.md, "Spaces agree".
-   * @param length of the beginning of the concatenation that the query stands for
+   * Whether the spaces of a name agree with those of a query that it begins with. See "Spaces agree" in
+   * docs/matching.md.
+   * @param length the length of the part of the concatenation that the query matches, in UTF-16 units
    */
-  spacesAgree(name: number, { hasBoundary, endsComplete }: Reading, length: number): boolean {
+  spacesAgree(name: number, reading: Reading, length: number): boolean {
+    if (!this.bordersAgree(name, reading)) return false
+    const { text, hasBoundary, endsComplete } = reading
     const forward = this.#forward
     const starts = this.#starts
     const end = this.endOfWords(name)
@@ -202,7 +208,8 @@ export class NameReader {
       const wordEnd = offset + wordLength
       const inside = wordEnd < length ? wordEnd : length
       for (let position = offset + 1; position < inside; position++) {
-        if (hasBoundary[position] && wordEnd > length && !this.#isFreelySpacedAt(word, position - offset)) return false
+        if (!hasBoundary[position] || isBetweenDigits(text, position)) continue
+        if (wordEnd > length && !this.#isFreelySpacedAt(word, position - offset)) return false
       }
       if (endsComplete && length > offset && length < wordEnd) return false
       offset = wordEnd
@@ -211,7 +218,43 @@ export class NameReader {
     return true
   }
 
-  /** Whether the space before a word may be missing in a query that goes on for `more` units behind it. */
+  /**
+   * Returns whether a name that begins as a query has boundaries around words that replace `&`, and between digits where the
+   * query has them. Between digits only thousands may be grouped in one of the two: `50,000` and `50000`.
+   */
+  bordersAgree(name: number, { text, hasBoundary, borders }: Reading): boolean {
+    if (borders.length === 0 && !TWO_DIGITS.test(text)) return true
+    const forward = this.#forward
+    const starts = this.#starts
+    const end = this.endOfWords(name)
+    const isBorder = new Set<number>()
+    let offset = 0
+    for (let at = this.start(name); at < end && offset <= text.length; at++) {
+      isBorder.add(offset)
+      const word = (forward[at] as number) >>> 2
+      if (offset > 0 && offset < text.length && !hasBoundary[offset] && isBetweenDigits(text, offset)) {
+        if (this.#digitsAtStart(word) !== THOUSANDS) return false
+      }
+      offset += (starts[word + 1] as number) - (starts[word] as number)
+    }
+    isBorder.add(offset)
+    for (let position = 1; position < text.length; position++) {
+      if (!hasBoundary[position] || isBorder.has(position) || !isBetweenDigits(text, position)) continue
+      if (digitsFrom(text, hasBoundary, position) !== THOUSANDS) return false
+    }
+    return borders.every((position) => isBorder.has(position))
+  }
+
+  /** Returns how many digits a word begins with. */
+  #digitsAtStart(word: number): number {
+    const start = this.#starts[word] as number
+    const end = this.#starts[word + 1] as number
+    let at = start
+    while (at < end && isDigit(this.#units[at] as number)) at += 1
+    return at - start
+  }
+
+  /** Whether a query may omit the space before a word, given that `more` units of the query follow the space. */
   #mayJoin(at: number, lengthBefore: number, more: number, length: number): boolean {
     const [last, first] = [this.#lastUnit(this.word(at - 1)), this.#firstUnit(this.word(at))]
     if (isDigit(last) || isDigit(first)) return true
@@ -234,8 +277,8 @@ export class NameReader {
   }
 
   /**
-   * The place behind the words, one after the other from `from` on, that make up a text of a script whose spaces vary, or begin with
-   * it; {@link NO_MATCH} if they do not.
+   * Returns the end of the consecutive words from `from` on whose concatenation begins with a text, or equals it if the
+   * text is complete, for scripts in which spaces vary. Returns {@link NO_MATCH} if there are none.
    */
   endOfFreelySpaced(
     name: number,
@@ -259,13 +302,27 @@ export class NameReader {
   }
 }
 
-/** Whether a text of so many UTF-16 units has at least two letters. `first` is one of its units. */
+/** Whether a text of `length` UTF-16 units has at least two characters. `first` is its first unit. */
 const hasTwoLetters = (length: number, first: number) => length > (first >= 0xd800 && first <= 0xdbff ? 2 : 1)
 
 const DOT = 0x2e
+/** The digits of a group of thousands. */
+const THOUSANDS = 3
+const TWO_DIGITS = /[0-9]{2}/
 const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39
 
-/** Whether a text begins with `head` and a unit in the range of a beginning. */
+/** Returns whether a position of a text is between two ASCII digits. */
+export const isBetweenDigits = (text: string, position: number) =>
+  isDigit(text.charCodeAt(position - 1)) && isDigit(text.charCodeAt(position))
+
+/** Returns how many digits of a query follow from a position on, up to the next boundary. */
+function digitsFrom(text: string, hasBoundary: readonly boolean[], position: number): number {
+  let at = position
+  while (at < text.length && isDigit(text.charCodeAt(at)) && (at === position || !hasBoundary[at])) at += 1
+  return at - position
+}
+
+/** Whether a text begins with `head` followed by a unit from `low` to `high`. */
 export function begins(text: string, { head, low, high }: Beginning): boolean {
   const unit = text.charCodeAt(head.length)
   return unit >= low && unit <= high && text.startsWith(head)

@@ -2,7 +2,7 @@ import type { SearchIndex } from '../index/search-index.ts'
 import { SPACED } from '../index/stored-index.ts'
 import { NameReader } from './name-reader.ts'
 
-/** The spelling of a name, without what separates its words but spaces. */
+/** Returns the spelling of a name, without punctuation between words. */
 export function nameText(index: SearchIndex, name: number): string {
   const reader = new NameReader(index)
   let text = ''
@@ -13,7 +13,7 @@ export function nameText(index: SearchIndex, name: number): string {
   return text
 }
 
-/** So many names of an index, evenly from the best to the last; fewer of a small one. */
+/** Samples up to `count` names of an index, evenly spaced from the best to the last. */
 export function sampleNames(index: SearchIndex, count: number): string[] {
   const step = Math.max(1, Math.ceil(index.nameCount / count))
   return Array.from({ length: Math.ceil(index.nameCount / step) }, (_, at) => nameText(index, at * step))

@@ -5,7 +5,7 @@ import type { NameReader } from './name-reader.ts'
 
 const NONE: Range = { from: 0, to: 0 }
 
-/** The names of an index in the lexicographic order of their concatenations. */
+/** The names of an index, sorted by their concatenated words. */
 export class NamesInOrder {
   readonly #reader: NameReader
   readonly #names: Uint32Array
@@ -17,7 +17,7 @@ export class NamesInOrder {
     this.#minima = reader.index.arrays.lexicographicMinima
   }
 
-  /** The names that begin so. */
+  /** Returns the range of names that begin with `head` and a unit from `low` to `high`. */
   beginningWith(beginning: Beginning): Range {
     if (!this.#isBegun(beginning)) return NONE
     const reader = this.#reader
@@ -32,24 +32,27 @@ export class NamesInOrder {
     return { from: low, to: this.#end(low, names.length, (name) => reader.comparePrefix(name, beginning) === 0) }
   }
 
-  /** Of the names that begin with a text those that are equal to it, which are the first ones. */
+  /** Narrows a range of names that begin with a text to those that equal it. They are the first ones in the range. */
   equalIn({ from, to }: Range, text: string): Range {
     return { from, to: this.#end(from, to, (name) => this.#reader.compare(name, text) === 0) }
   }
 
-  /** The names of a range. */
+  /** Returns the names of a range as a source. */
   sourceOf(range: Range): Source {
     return ascendingSource(this.#names, this.#minima, range)
   }
 
-  /** Whether any word begins so, as the first word of a name would. Few do of what was typed on another layout. */
+  /** A fast test for whether any word has this beginning. Rejects most readings in other keyboard layouts. */
   #isBegun({ head, low, high }: Beginning): boolean {
     const { words } = this.#reader.index
     const { from, to } = head === '' ? words.startingWith('', low, high) : words.withPrefix(head.charAt(0))
     return from < to
   }
 
-  /** Behind the names from `from` on that are wanted; most often those are few, so the steps begin small. */
+  /**
+   * Returns the end of the wanted names, which are the first ones from `from` on. Uses a galloping search, as they are
+   * usually few.
+   */
   #end(from: number, to: number, isWanted: (name: number) => boolean): number {
     const names = this.#names
     let low = from

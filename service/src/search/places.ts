@@ -1,4 +1,4 @@
-/** Where in a name the parts of a query match, by the rules of docs/matching.md. */
+/** Finds the places in a name where the parts of a query match, by the rules of docs/matching.md. */
 import { isLongEnoughInside } from '../index/gram-table.ts'
 import type { MatchSettings } from '../index/match-settings.ts'
 import { fold } from '../text/fold.ts'
@@ -13,35 +13,38 @@ import type { Match } from './query.ts'
 import { type Chunk, type Reading, readingsOf } from './reading.ts'
 import { MAX_EDITS } from './search.ts'
 
-/** A name taken apart. */
+/** A name, split into words. */
 export interface Name {
   words: readonly Word[]
-  /** Its words and joined words, with the positions of the words that they are made of. */
+  /** The words and joined words, with the positions of the words they consist of. */
   targets: readonly JoinedWord[]
-  /** The folded words as one. */
+  /** The concatenation of the folded words. */
   text: string
 }
 
-/** What a part of a query stands for in a name. */
+/** A part of a name that a part of a query matches. */
 export interface Place {
-  /** The first and the last word. */
+  /** The positions of the first and the last word. */
   first: number
   last: number
-  /** What it covers of them: a part of the spelling of the name, in UTF-16 units. */
+  /** The range that the match covers in the spelling of the name, in UTF-16 units. */
   start: number
   end: number
   edits: number
 }
 
-/** How far a text begins with what was typed, in UTF-16 units; undefined if it does not. */
+/**
+ * Returns the length of the beginning of a text that matches the typed part, in UTF-16 units, or undefined if none
+ * matches.
+ */
 type Begins = (target: string) => number | undefined
-/** The places of the parts of a query in their order; undefined if the name does not match. */
+/** Returns the places of the parts of a query, in the order of the query, or undefined if the name does not match. */
 type Find = (name: Name, reading: Reading, settings: MatchSettings) => Place[] | undefined
 
-/** Parts of a query are tried at so many places. Only queries that repeat one word many times need more. */
+/** The maximum number of places to try. Only queries that repeat one word many times need more. */
 const MAX_STEPS = 1000
 
-/** Takes the spelling of a name apart. */
+/** Splits the spelling of a name into words. */
 export function nameOf(spelled: string): Name {
   const { words, joined } = wordsOf(spelled)
   const single = words.map(({ folded }, at) => ({ folded, first: at, last: at }))
@@ -49,9 +52,10 @@ export function nameOf(spelled: string): Name {
 }
 
 /**
- * Where a name matches a query, in the order of the query: one place for the beginning of the name, or one for each chunk or word.
- * @param query as the client sent it
- * @returns no places if the name does not match
+ * Returns the places where a name matches a query, in the order of the query: one for the beginning of the name, or one
+ * for each chunk or word of the query.
+ * @param query the query as sent by the client
+ * @returns an empty list if the name does not match
  */
 export function placesOf(name: Name, query: string, match: Match, settings: MatchSettings): Place[] {
   const find = FINDS[match]
@@ -65,7 +69,7 @@ export function placesOf(name: Name, query: string, match: Match, settings: Matc
 
 let latest: { query: string; isLayout: boolean; readings: readonly Reading[] } | undefined
 
-/** Keeps the readings of the latest query, because all suggestions of an answer need the same. */
+/** Caches the readings of the latest query, because all suggestions of an answer need them. */
 function latestReadings(query: string, isLayout: boolean): readonly Reading[] {
   if (latest?.query !== query || latest.isLayout !== isLayout) {
     const readings = isLayout ? otherLayouts(query).flatMap(readingsOf) : readingsOf(query)
@@ -119,7 +123,7 @@ const FINDS: Readonly<Partial<Record<Match, Find>>> = {
   partial: findPartial,
 }
 
-/** The first words from a range of which on a name has the initials of a reading. */
+/** Finds the first word, from position `from` up to `to`, at which the initials of a reading match. */
 function findInitialsAt(name: Name, { words }: Reading, from: number, to: number): Place[] | undefined {
   const typed = words.map(({ spelled }) => fold(spelled)).join('')
   if (!hasInitials(typed)) return undefined
@@ -137,7 +141,7 @@ const concatenation = ({ words }: Name, first: number) =>
     .map(({ folded }) => folded)
     .join('')
 
-/** "How a chunk of a query matches words of a name" */
+/** Finds the places of a chunk. See "How a chunk of a query matches words of a name" in docs/matching.md. */
 function placesOfChunk(name: Name, { words, text, isComplete, isFreelySpaced: mayVary }: Chunk): Place[] {
   const places = placesBegun(name, beginsWith(text, isComplete || words.length > 1))
   if (words.length > 1) addRuns(places, name, words, isComplete)
@@ -145,7 +149,7 @@ function placesOfChunk(name: Name, { words, text, isComplete, isFreelySpaced: ma
   return places
 }
 
-/** Words and joined words. */
+/** Finds matching words and joined words. */
 function placesBegun(name: Name, isBegun: Begins): Place[] {
   const places: Place[] = []
   for (const target of name.targets) {
@@ -155,7 +159,7 @@ function placesBegun(name: Name, isBegun: Begins): Place[] {
   return places
 }
 
-/** Words one after the other, all but the last one equal. */
+/** Adds consecutive words that match those of a chunk. All but the last must be equal. */
 function addRuns(places: Place[], name: Name, words: readonly string[], isComplete: boolean): void {
   const last = words.length - 1
   const isBegun = beginsWith(words[last] as string, isComplete)
@@ -168,7 +172,7 @@ function addRuns(places: Place[], name: Name, words: readonly string[], isComple
   }
 }
 
-/** Words one after the other of scripts whose spaces vary, as far as the chunk reaches. */
+/** Adds consecutive words that together match a chunk, in scripts in which spaces vary. */
 function addFreelySpaced(places: Place[], name: Name, isBegun: Begins): void {
   for (let first = 0; first < name.words.length; first++) {
     let text = ''
@@ -197,7 +201,7 @@ function placesInside(name: Name, part: string): Place[] {
   return places
 }
 
-/** The words that a word begins after edits, those with the fewest first. */
+/** Finds the words that begin with a word of the query after edits, fewest edits first. */
 function placesOfEdited(name: Name, word: string, rules: CorrectionRules): Place[] {
   const isBegun = beginsWith(word)
   const typed = keystrokes(word)
@@ -222,8 +226,9 @@ function placesOfEdited(name: Name, word: string, rules: CorrectionRules): Place
 }
 
 /**
- * The beginning of a text that is the fewest edits (optimal string alignment) from what was typed, the longest of several.
- * @returns undefined if it is more than `max` edits away
+ * Returns the beginning of a text with the fewest edits (optimal string alignment) from the typed one. Of several, the
+ * longest.
+ * @returns undefined if all beginnings are more than `max` edits away
  */
 function nearestBeginning(typed: string, target: string, max: number): { edits: number; length: number } | undefined {
   const length = Math.min(target.length, typed.length + max)
@@ -253,7 +258,10 @@ function nearestBeginning(typed: string, target: string, max: number): { edits: 
   return best
 }
 
-/** Whether texts begin with another, which may end with a half-typed syllable, or are equal to it. */
+/**
+ * Returns a test for texts that begin with the typed one, or equal it if it is complete. The last syllable of an
+ * incomplete text may be half typed.
+ */
 function beginsWith(typed: string, isComplete = false): Begins {
   if (isComplete) return (target) => (target === typed ? typed.length : undefined)
   const beginnings = composedBeginnings(typed)
@@ -264,15 +272,15 @@ function beginsWith(typed: string, isComplete = false): Begins {
   }
 }
 
-/** A part of a word or joined word. */
+/** Returns the place of a part of a word or joined word. */
 function placeIn(name: Name, { folded, first, last }: JoinedWord, from: number, to: number): Place {
   if (first < last) return { ...placeAt(name, first, from, to), first, last }
-  // `.net` is also `net` and `dotnet`.
+  // `.net` is also found as `net` and `dotnet`.
   const shift = (name.words[first] as Word).folded.length - folded.length
   return placeAt(name, first, from === 0 ? 0 : Math.max(0, from + shift), Math.max(1, to + shift))
 }
 
-/** A part of the concatenation of the words from `first` on. */
+/** Returns the place of a part of the concatenation of the words from `first` on. */
 function placeAt({ words }: Name, first: number, from: number, to: number): Place {
   let at = first
   let offset = 0
@@ -290,13 +298,13 @@ function placeAt({ words }: Name, first: number, from: number, to: number): Plac
   return { first: firstOfPlace, last: at, start, end: endInWord(words[at] as Word, to - offset), edits: 0 }
 }
 
-/** Where a part of a folded word begins in the spelling. */
+/** Returns where a part of a folded word begins in the spelling. */
 function startInWord(word: Word, from: number): number {
   if (from === 0 || word.folded === word.spelled) return word.start + from
   return from >= word.folded.length ? word.end : word.start + spelledLength(word, from)
 }
 
-/** Where a part of a folded word ends in the spelling. */
+/** Returns where a part of a folded word ends in the spelling. */
 function endInWord(word: Word, to: number): number {
   if (to >= word.folded.length) return word.end
   return word.start + (word.folded === word.spelled ? to : spelledLength(word, to))
@@ -305,9 +313,11 @@ function endInWord(word: Word, to: number): number {
 const spelledLength = ({ spelled }: Word, length: number) =>
   lengthOf(spelled, (beginning) => joinedSyllables(fold(beginning)), length)
 
-/** The length of the shortest beginning of a text, in whole characters, whose form is so long; that of the text if none is. */
+/**
+ * Returns the length of the shortest beginning of a text, in whole characters, whose form has at least `length` units.
+ */
 function lengthOf(text: string, form: (beginning: string) => string, length: number): number {
-  // Most forms are as long as the text.
+  // A shortcut for the common case in which the keystrokes equal the text.
   if (form === keystrokes && keystrokes(text) === text) return Math.min(length, text.length)
   let end = 0
   for (const character of text) {
@@ -317,13 +327,13 @@ function lengthOf(text: string, form: (beginning: string) => string, length: num
   return text.length
 }
 
-/** Gives each list one of its places so that no two share a word, with the fewest edits. */
+/** Chooses one place from each list so that no two share a word, with the fewest edits in total. */
 function eachAlone(lists: readonly Place[][]): Place[] | undefined {
   if (lists.length === 0 || lists.some((places) => places.length === 0)) return undefined
   return new Assignment(lists, false).places
 }
 
-/** The same for as many lists as possible. */
+/** Like {@link eachAlone}, but leaves out lists for which no place remains, as few as possible. */
 function someAlone(lists: readonly Place[][]): Place[] | undefined {
   const places = new Assignment(
     lists.filter((places) => places.length > 0),
@@ -334,7 +344,7 @@ function someAlone(lists: readonly Place[][]): Place[] | undefined {
 
 class Assignment {
   readonly #lists: readonly Place[][]
-  /** The order in which lists get places: those with few first, and then those that cover much. */
+  /** The order in which lists are tried: fewest places first, then the longest ones. */
   readonly #order: readonly number[]
   readonly #mayLeaveOut: boolean
   readonly #chosen: (Place | undefined)[] = []
@@ -354,7 +364,7 @@ class Assignment {
     this.#choose(0, 0, 0)
   }
 
-  /** The places in the order of the lists, without those left out. */
+  /** The chosen places in the order of the lists, without lists that were left out. */
   get places(): Place[] | undefined {
     return this.#best?.places.filter((place) => place !== undefined)
   }

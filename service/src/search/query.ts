@@ -1,26 +1,26 @@
-/** A named property of entries, such as their category. */
+/** A named property of an entry, such as its category. */
 export interface Context {
   name: string
   value: string
 }
 
-/** A context whose entries count for more. */
+/** A context whose entries get a higher score. */
 export interface Boost extends Context {
-  /** What their score is multiplied by: 1 or more. */
+  /** The factor applied to the score, at least 1. */
   factor: number
 }
 
-/** What is searched for. */
+/** A query and its options. */
 export interface SearchQuery {
-  /** As the client sent it; empty for the best entries of all. */
+  /** The text as sent by the client. An empty text finds the best entries overall. */
   query: string
   limit: number
-  /** Contexts that entries must have: all of the names, of each name one of the values. */
+  /** Contexts that entries must have: for each name in the filters, at least one of its values. */
   filters: readonly Context[]
   boosts: readonly Boost[]
 }
 
-/** How an entry was found, in the order in which answers are sorted. */
+/** The kinds of match, in the order in which answers list them. */
 export const MATCHES = [
   'exact',
   'prefix',
@@ -36,12 +36,12 @@ export const MATCHES = [
 ] as const
 export type Match = (typeof MATCHES)[number]
 
-/** An entry that answers a query. */
+/** An entry that matches a query. */
 export interface FoundMatch {
   entry: number
-  /** The name by which it was found. */
+  /** The name that matches. */
   name: number
   match: Match
-  /** The score of the entry times the boosts. */
+  /** The entry's score multiplied by its boosts. */
   score: number
 }

@@ -2,43 +2,50 @@ import { isFreelySpaced } from '../text/scripts.ts'
 import { spelling } from '../text/spelling.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
 
-/** Glued words of a query, between white space. */
+/** The words of a query between two white spaces. */
 export interface Chunk {
   words: readonly string[]
-  /** The words as one. */
+  /** The concatenation of the folded words. */
   text: string
-  /** Whether its last word is complete, so that words of names must be equal to it and not only begin with it. */
+  /** Whether the last word is complete, so that words of names must equal it instead of only beginning with it. */
   isComplete: boolean
-  /** Whether spaces in it may vary; see `isFreelySpaced`. */
+  /** Whether spaces within the chunk may vary. See `isFreelySpaced`. */
   isFreelySpaced: boolean
 }
 
-/** A query taken apart, in one of the ways in which it may be meant. */
+/** One interpretation of a query, split into words and chunks. */
 export interface Reading extends Words {
   spelled: string
   chunks: readonly Chunk[]
-  /** The folded words as one. */
+  /** The concatenation of the folded words. */
   text: string
-  /** The spelled words as one. */
+  /** The concatenation of the spelled words. */
   spelledText: string
-  /** Per position of `text` whether white space or punctuation is there. */
+  /** For each position of `text`, whether white space or punctuation precedes it. */
   hasBoundary: readonly boolean[]
+  /** Positions of `text` where a name must have a boundary: around each word that replaces `&`. */
+  borders: readonly number[]
 }
 
-/** Takes a spelling apart. */
-export function readingOf(spelled: string): Reading {
+/**
+ * Splits a spelling into words and chunks.
+ * @param andWords where words begin that replace `&`
+ */
+export function readingOf(spelled: string, andWords: ReadonlySet<number> = new Set()): Reading {
   const parts = wordsOf(spelled)
   const { words, endsComplete } = parts
   let text = ''
   let spelledText = ''
   const hasBoundary: boolean[] = []
+  const borders: number[] = []
   for (const [at, word] of words.entries()) {
     if (at > 0 && (words[at - 1] as Word).end < word.start) hasBoundary[text.length] = true
+    if (andWords.has(word.start)) borders.push(text.length, text.length + word.folded.length)
     text += word.folded
     spelledText += word.spelled
   }
   if (endsComplete) hasBoundary[text.length] = true
-  return { ...parts, spelled, chunks: chunksOf(parts), text, spelledText, hasBoundary }
+  return { ...parts, spelled, chunks: chunksOf(parts), text, spelledText, hasBoundary, borders }
 }
 
 function chunksOf({ words, endsComplete }: Words): Chunk[] {
@@ -55,23 +62,41 @@ function chunksOf({ words, endsComplete }: Words): Chunk[] {
   return chunks
 }
 
-/** Words that stand for `&`. */
+/** Words that mean `&` in several languages. */
 const AND_WORDS = ['and', 'und', 'et', 'y', 'e', 'en', 'och', 'og', 'и', 've']
+const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u
 
-/** The ways in which a query may be meant: as it is, and with other ways to write `&`. */
+/**
+ * Returns the interpretations of a query: unchanged, without words that mean `&`, and with such words in place of `&`. Only
+ * beginnings of names are matched with the latter, which have `borders`.
+ */
 export function readingsOf(query: string): Reading[] {
   const spelled = spelling(query)
-  const spellings = [spelled]
-  if (spelled.includes('&')) {
-    for (const word of AND_WORDS) spellings.push(spelling(spelled.replaceAll('&', ` ${word} `)))
-  }
   const without = withoutInnerAnd(spelled)
-  if (without !== spelled) spellings.push(without)
-  return spellings.map(readingOf).filter(({ words }) => words.length > 0)
+  const plain = without === spelled ? [spelled] : [spelled, without]
+  const readings = [...plain.map((text) => readingOf(text)), ...withAndWords(spelled)]
+  return readings.filter(({ words }) => words.length > 0)
 }
 
 function withoutInnerAnd(spelled: string): string {
   const chunks = spelled.split(' ')
   const last = chunks.findLastIndex((chunk) => chunk !== '')
   return chunks.filter((chunk, at) => at === 0 || at >= last || !AND_WORDS.includes(chunk)).join(' ')
+}
+
+/** Replaces every `&` that follows a word. */
+function withAndWords(spelled: string): Reading[] {
+  const from = spelled.search(LETTER_OR_DIGIT)
+  const [first, ...others] = from < 0 ? [] : spelled.slice(from).split('&')
+  if (first === undefined || others.length === 0) return []
+  return AND_WORDS.map((word) => {
+    let text = spelled.slice(0, from) + first
+    const starts = new Set<number>()
+    for (const piece of others) {
+      text = `${text.trimEnd()} `
+      starts.add(text.length)
+      text += `${word} ${piece.trimStart()}`
+    }
+    return readingOf(text, starts)
+  })
 }

@@ -28,14 +28,14 @@ const range = fc
 const set = fc.array(range, { minLength: 1, maxLength: 3 })
 const sets = fc.record({ own: fc.array(set, { maxLength: 4 }), any: fc.array(set, { maxLength: 2 }) })
 
-/** Whether each of some sets can have a word of its own. */
+/** Whether each set can get a separate word. */
 function canHave(own: readonly WordSet[], words: readonly number[]): boolean {
   const [first, ...others] = own
   if (!first) return true
   return words.some((word, at) => first.has(word) && canHave(others, words.toSpliced(at, 1)))
 }
 
-it('rejects no name that has what one of the requirements says', () => {
+it('accepts all names that meet a requirement', () => {
   fc.assert(
     fc.property(names, fc.array(sets, { minLength: 1, maxLength: 3 }), fc.nat(100), (texts, described, size) => {
       const index = indexOf(texts)
@@ -53,7 +53,7 @@ it('rejects no name that has what one of the requirements says', () => {
       }))
       const screen = new Screen(index)
       const { forward, forwardStarts } = index.arrays
-      // Sizes decide what is marked; names that a caller looks at are those of the smallest set, or fewer.
+      // The expected number of names decides which sets are marked.
       screen.begin(requirements, size)
       screen.begin(requirements, 1000)
       for (let name = 0; name < index.nameCount; name++) {
@@ -70,7 +70,7 @@ it('rejects no name that has what one of the requirements says', () => {
   )
 })
 
-it('rejects names that lack a word, and those that have one word where two are needed', () => {
+it('rejects names that lack a word, or have one word where two are needed', () => {
   const index = indexOf(['a b', 'a c', 'a a', 'a ab', 'a'])
   const screen = new Screen(index)
   const wordSet = (text: string) => new WordSet(index, [index.words.withPrefix(text)])

@@ -3,20 +3,23 @@ import type { Range } from '../index/string-table.ts'
 import { bitCount } from './bits.ts'
 import type { WordSet } from './word-set.ts'
 
-/** What a name needs to match in one way. */
+/** The words that a name needs for one kind of match. */
 export interface Requirement {
-  /** Sets of words of each of which the name has a word of its own. */
+  /** Sets of words. The name needs a separate word for each set. */
   own: readonly WordSet[]
-  /** Sets of words of each of which the name has some word. */
+  /** Sets of words. The name needs a word from each set, and may use one word for several sets. */
   any: readonly WordSet[]
 }
 
-/** Each set is counted in so many bits of an integer. Their highest bit tells whether the name has enough of its words. */
+/** The bits of an integer that count the words of one set. The highest bit is set when there are enough. */
 const FIELD_BITS = 6
 const ENOUGH = 1 << (FIELD_BITS - 1)
-/** Besides the field of all words: the integer has to be one that V8 keeps outside the heap. */
+/**
+ * The maximum number of sets besides the field for all words. More fields would need integers that V8 allocates on the
+ * heap.
+ */
 const MAX_SETS = 4
-/** What marking a word takes, and what marking a name, compared with looking at the words of a name. */
+/** The cost of marking a word or a name, relative to checking the words of a name. */
 const MARK_COST = 0.1
 const NAME_MARK_COST = 0.1
 
@@ -26,24 +29,24 @@ interface CountedSet {
 }
 
 /**
- * Rejects most names that cannot match by counting their words in the rarest sets that a match requires. That takes one addition
- * per word of a name; a match takes ten times as long. Never rejects a name that matches.
+ * Rejects most names that cannot match by counting their words in the rarest sets that a match requires. This takes one
+ * addition per word, about a tenth of the time of a full match. It never rejects a name that matches.
  */
 export class Screen {
   readonly #index: SearchIndex
   readonly #forward: Uint32Array
   readonly #forwardStarts: Uint32Array
-  /** Per word a one in the field of each set that has it. All zero between two searches. */
+  /** For each word, a 1 in the field of each set that contains it. All zero between searches. */
   readonly #marks: Int32Array
   #marked: readonly CountedSet[] = []
-  /** A bit per name, set for those that have a word of one set. Made for the first search that needs it. */
+  /** One bit per name, set if the name has a word of one particular set. Allocated on first use. */
   #names: Uint32Array | undefined
   #areNamesMarked = false
-  /** What brings the field of a set to {@link ENOUGH} if enough words are added. */
+  /** The initial count of each field, chosen so that the required number of words raises it to {@link ENOUGH}. */
   #bias = 0
-  /** The highest bits of all fields; 0 if nothing is rejected. */
+  /** The highest bits of all fields, or 0 if nothing is rejected. */
   #fields = 0
-  /** How many sets besides the field of all words have to have enough. */
+  /** The number of sets, besides the field for all words, that must have enough. */
   #least = 0
 
   constructor(index: SearchIndex) {
@@ -55,13 +58,14 @@ export class Screen {
   }
 
   /**
-   * Prepares to look at about so many names, as far as that pays. May be called again when they turn out to be more. Call {@link end} afterwards.
-   * @param requirements of which a name that matches has one
+   * Prepares for checking about `names` names, as far as that saves time. Can be called again with a higher number.
+   * Call {@link end} afterwards.
+   * @param requirements every matching name meets at least one of them
    */
   begin(requirements: readonly Requirement[], names: number): void {
     if (this.#fields === 0) this.#markWords(requirements, names)
     if (this.#fields === 0 || this.#areNamesMarked || this.#least < this.#marked.length) return
-    // Names are mostly taken from the rarest set. Those that are not in the next one need no look at their words.
+    // Names are mostly taken from the rarest set, so marking the names of the next one saves checking their words.
     const next = this.#marked.find(({ words }) => words.size > names)
     if (next && next.words.size * NAME_MARK_COST < names) this.#markNames(next.words)
   }
@@ -100,7 +104,7 @@ export class Screen {
     }
   }
 
-  /** Whether a name may match. */
+  /** Whether a name can match. */
   passes(name: number): boolean {
     if (this.#fields === 0) return true
     if (this.#areNamesMarked && (((this.#names as Uint32Array)[name >>> 5] as number) & (1 << (name & 31))) === 0)
@@ -109,7 +113,7 @@ export class Screen {
     const marks = this.#marks
     let at = this.#forwardStarts[name] as number
     const end = this.#forwardStarts[name + 1] as number
-    // Counts of more words could run over into the next field.
+    // Counting more words could overflow into the next field.
     if (end - at >= ENOUGH) return true
     let sum = this.#bias
     for (; at < end; at++) sum += marks[(forward[at] as number) >>> 2] as number
@@ -118,7 +122,7 @@ export class Screen {
     return (missing & ENOUGH) === 0 && this.#marked.length - bitCount(missing) >= this.#least
   }
 
-  /** Rejects nothing from now on. */
+  /** Stops rejecting names and clears all marks. */
   end(): void {
     for (const { words } of this.#marked) {
       for (const { from, to } of words.ranges) this.#marks.fill(0, from, to)
@@ -129,7 +133,7 @@ export class Screen {
   }
 }
 
-/** Calls back for each name that has a word of a range, word after word. */
+/** Visits each name that contains a word of a range, word by word. */
 function forEachName({ arrays }: SearchIndex, { from, to: last }: Range, visit: (name: number) => void): void {
   const { postings, postingStarts } = arrays
   let at = postingStarts[from] as number
@@ -149,7 +153,7 @@ function forEachName({ arrays }: SearchIndex, { from, to: last }: Range, visit: 
   }
 }
 
-/** The sets that the fewest names have, with the fewest words that any requirement has for each. */
+/** Returns the sets that occur in the fewest names, each with the smallest count that any requirement needs. */
 function rarestOf(requirements: readonly Requirement[]): CountedSet[] {
   const counted: CountedSet[] = []
   for (const { own, any } of requirements) {

@@ -21,45 +21,48 @@ import { ContextParts, type Part, type Parts } from './filters.ts'
 import { ascendingSource, findBest, type Matches, type Source, wordSource } from './find.ts'
 import { isLongEnoughForWords, LayoutReadings } from './layouts.ts'
 import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
-import { NameReader } from './name-reader.ts'
+import { isBetweenDigits, NameReader } from './name-reader.ts'
 import { NamesInOrder } from './names-in-order.ts'
 import type { FoundMatch, Match, SearchQuery } from './query.ts'
 import { type Reading, readingsOf } from './reading.ts'
 import { type Requirement, Screen } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
-/** Entries with less than this part of the mean score are rare. If a query finds only those, it may be mistyped. */
+/**
+ * Entries whose score is less than the mean divided by this are rare. A query that finds only rare entries may be
+ * mistyped.
+ */
 const RARE = 10
-/** Where so few names come into question, they are not looked for in parts. */
+/** Up to this many candidate names are searched at once instead of by boost factor. */
 const FEW_NAMES = 500
-/** In all words of a query. */
+/** The maximum number of edits in all words of a query together. */
 export const MAX_EDITS = 2
-/** Letters of which others are folded to words of their own. */
+/** Han characters have variants that are folded to the same character. */
 const HAN = /\p{sc=Han}/u
 
-const MIN_WORDS_TO_LEAVE_OUT = 3
+const MIN_WORDS_TO_LEAVE_OUT = 2
 const DIGIT = /\p{N}/u
 const hasDigit = (word: string) => DIGIT.test(word)
 
 /**
- * Finds the best entries that have a name in all sources, and match.
- * @param requirements of which every match has one, if they are known
+ * Finds the best entries that match and have a name in all sources.
+ * @param requirements if known, requirements of which every match meets at least one
  */
 type Find = (sources: readonly Source[], matches: Matches, requirements?: readonly Requirement[]) => void
 
 /**
- * Whether names that the words of a reading begin are a match of its chunks too: glued words have to be side by side for that, and complete
- * ones equal.
+ * Whether matching the words of a reading is the same as matching its chunks. It is not if a chunk has several words,
+ * which must be adjacent, or is complete, and so must be equal.
  */
 const isLoose = ({ chunks }: Reading) => chunks.every(({ words, isComplete }) => words.length === 1 && !isComplete)
 
-/** What the concatenation of a name begins with if it begins as a reading. */
+/** Returns the beginning that names must have to begin with a reading. */
 function beginningOf({ text }: Reading): Beginning {
   const unit = text.charCodeAt(text.length - 1)
   return { head: text.slice(0, -1), low: unit, high: unit }
 }
 
-/** What all searches of an index share. */
+/** The state that all searches of an index share. */
 interface Shared {
   reader: NameReader
   screen: Screen
@@ -69,13 +72,13 @@ interface Shared {
   meanScore: number
 }
 
-/** Searches an index by the rules of docs/matching.md. Keeps nothing of a query but scratch memory. */
+/** Searches an index by the rules of docs/matching.md. Keeps no data of a query except scratch memory. */
 export class Searcher {
   readonly index: SearchIndex
   readonly #shared: Shared
   readonly #contexts: ContextParts
 
-  /** @param meanScore of all entries */
+  /** @param meanScore the mean score of all entries */
   constructor(index: SearchIndex, settings: MatchSettings, meanScore: number) {
     this.index = index
     const reader = new NameReader(index)
@@ -90,13 +93,13 @@ export class Searcher {
     this.#contexts = new ContextParts(index)
   }
 
-  /** The best entries for a query: what a scan of all entries would give. */
+  /** Returns the best entries for a query. The result equals that of a scan of all entries. */
   search(query: SearchQuery): FoundMatch[] {
     return new Search(this.#shared, query, this.#contexts.partsOf(query.filters, query.boosts)).run()
   }
 }
 
-/** One search: what was found, match after match. */
+/** A single search, which collects entries by kind of match. */
 class Search {
   readonly #shared: Shared
   readonly #reader: NameReader
@@ -104,16 +107,18 @@ class Search {
   readonly #settings: MatchSettings
   readonly #query: SearchQuery
   readonly #readings: readonly Reading[]
+  /** The readings, and those with words in place of `&`, which names must begin with. */
+  readonly #beginningReadings: readonly Reading[]
   readonly #parts: Parts
   readonly #words: EditedWords
-  /** The names that begin as each reading, once they were looked for. */
+  /** A cache of the names that begin with each reading. */
   readonly #begun = new Map<Reading, Range>()
   readonly #found: FoundMatch[] = []
   readonly #taken = new Set<number>()
   readonly #rules: CorrectionRules
-  /** Whether all names were tried that the words of the query begin, in whatever order. */
+  /** Whether all names with words that begin with those of the query, in any order, have been tried. */
   #isBegunTried = false
-  /** The least score that counts. */
+  /** Entries with a lower score are ignored. */
   #minScore = 0
 
   constructor(shared: Shared, query: SearchQuery, parts: Parts) {
@@ -123,7 +128,8 @@ class Search {
     this.#index = reader.index
     this.#settings = settings
     this.#query = query
-    this.#readings = readingsOf(query.query)
+    this.#beginningReadings = readingsOf(query.query)
+    this.#readings = this.#beginningReadings.filter(({ borders }) => borders.length === 0)
     this.#parts = parts
     this.#words = new EditedWords(reader.index)
     this.#rules = { keepsFirst: true, editsDigits: settings.correct === 'digits' }
@@ -169,7 +175,7 @@ class Search {
     return this.#index.arrays.scores[entry] as number
   }
 
-  /** Adds the best entries of several findings that count alike. */
+  /** Adds the best entries of several searches that rank alike. */
   #collect(match: Match, findAll: (find: Find) => void): void {
     if (this.#left === 0) return
     const { all, byFactor, boosting } = this.#parts
@@ -210,7 +216,7 @@ class Search {
     findBest(index, source ? [...sources, source] : sources, wanted, requirements, best)
   }
 
-  /** The names whose concatenation begins as a reading. */
+  /** Returns the names whose concatenation begins with a reading. */
   #namesBeginning(reading: Reading): Range {
     let range = this.#begun.get(reading)
     if (!range) {
@@ -223,20 +229,21 @@ class Search {
   #findExact(): void {
     for (const isSpelledSo of [true, false]) {
       this.#collect('exact', (find) => {
-        for (const reading of this.#readings) {
+        for (const reading of this.#beginningReadings) {
           this.#findExactly(find, reading, (name) => !isSpelledSo || this.#reader.isSpelled(name, reading.words))
         }
       })
     }
   }
 
-  /** Finds names whose concatenation is that of a reading. */
+  /** Finds names whose concatenation equals that of a reading. */
   #findExactly(find: Find, reading: Reading, matches: Matches): void {
     const range = this.#shared.names.equalIn(this.#namesBeginning(reading), reading.text)
     if (range.from === range.to) return
     find(
       [this.#shared.names.sourceOf(range)],
-      (name) => this.#reader.compare(name, reading.text) === 0 && matches(name),
+      (name) =>
+        this.#reader.compare(name, reading.text) === 0 && this.#reader.bordersAgree(name, reading) && matches(name),
     )
   }
 
@@ -245,7 +252,7 @@ class Search {
     const isFolded = fold(spelled) === spelled && !HAN.test(spelled)
     for (const isSpelledSo of isFolded ? [false] : [true, false]) {
       this.#collect('prefix', (find) => {
-        for (const reading of this.#readings) {
+        for (const reading of this.#beginningReadings) {
           const isWanted = (name: number) =>
             !isSpelledSo || this.#reader.spelledConcatenation(name).startsWith(reading.spelledText)
           this.#beginWith(find, reading, isWanted)
@@ -255,7 +262,7 @@ class Search {
     }
   }
 
-  /** Finds names that begin with a reading, and have its spaces. */
+  /** Finds names that begin with a reading and whose spaces agree with it. */
   #beginWith(find: Find, reading: Reading, matches: Matches): void {
     const range = this.#namesBeginning(reading)
     if (range.from === range.to) return
@@ -273,12 +280,13 @@ class Search {
   }
 
   /**
-   * The names that have a whole word of which the reading goes on, as those must that have the spaces of `a br` and `new `. Only
-   * useful if many names begin so.
+   * Returns a source of names that contain a complete word with which the reading begins. Names that match `a br` or
+   * `new ` need such a word (`a` or `new`). Returns none if few names begin with the reading, as the source would not
+   * save time.
    */
   #completeWords({ text, hasBoundary, endsComplete }: Reading, { from, to }: Range): Source[] {
     if (to - from <= FEW_NAMES) return []
-    const isInside = hasBoundary.some((isThere, at) => isThere && at < text.length)
+    const isInside = hasBoundary.some((isThere, at) => isThere && at < text.length && !isBetweenDigits(text, at))
     if (!endsComplete && (!isInside || hasFreelySpaced(text))) return []
     const ranges = Array.from({ length: text.length }, (_, at) => this.#index.words.equalTo(text.slice(0, at + 1)))
     return [wordSource(this.#index, new WordSet(this.#index, ranges))]
@@ -295,7 +303,7 @@ class Search {
     if (reading.endsComplete) return
     const text = joinedSyllables(reading.text)
     const beginnings = composedBeginnings(text)
-    // Letters of a syllable with spaces between them.
+    // The letters of one syllable, with spaces between them.
     if (text !== reading.text) {
       const unit = text.charCodeAt(text.length - 1)
       beginnings.push({ head: text.slice(0, -1), low: unit, high: unit })
@@ -315,7 +323,9 @@ class Search {
     }
   }
 
-  /** Finds names of which all or, from a later word on, a part has the initials of a reading. */
+  /**
+   * Finds names whose initials match a reading: from the first word on if `isWhole`, otherwise from any later word on.
+   */
   #findByInitials(find: Find, reading: Reading, isComposing: boolean, isWhole: boolean): void {
     const typed = reading.words.map(({ spelled }) => fold(spelled)).join('')
     if (!hasInitials(typed)) return
@@ -397,8 +407,8 @@ class Search {
   }
 
   /**
-   * Finds names that have all words of one of the lists, with as few edits as find anything.
-   * @param areBegunTried whether names that have all words without edits were found before
+   * Finds names that contain all words of one of the lists, with the smallest number of edits that finds anything.
+   * @param areBegunTried whether names that contain all words without edits have already been tried
    */
   #findEdited(
     match: Match,
@@ -421,7 +431,7 @@ class Search {
     }
   }
 
-  /** Lists that leave out a word each have most words in common: their names are looked at together. */
+  /** Runs several searches together, because lists that each leave out one word have most words in common. */
   #findAnyEdited(find: Find, searches: readonly EditedSearch[]): void {
     const [only] = searches
     if (!only) return
@@ -450,7 +460,7 @@ class Search {
       for (const reading of this.#readings) {
         const words = reading.words.map(({ folded }) => folded)
         const matchers = words.map((word) => this.#insideMatcher(word))
-        // Names that all words begin are a match of whole chunks too, which was tried.
+        // Exclude names that were already tried: those in which every word of the query begins a word.
         const inside = matchers.flatMap(({ words: set }, at) =>
           set.rangesWithout(this.#words.begun(words[at] as string)),
         )
@@ -463,41 +473,48 @@ class Search {
     })
   }
 
-  /** Matches words that begin with a part, or have it anywhere if it is long enough. */
+  /** Matches words that begin with a part, or contain it anywhere if it is long enough. */
   #insideMatcher(part: string): Matcher {
     const inside = isLongEnoughInside(part) ? this.#index.grams.wordsWith(part) : []
     const ranges = inside.map((word) => ({ from: word, to: word + 1 }))
     return wordMatcher(new WordSet(this.#index, [...this.#words.begun(part).ranges, ...ranges]))
   }
 
-  /** Leaves words out: those that no entry has, then any one of three or more. */
+  /** Leaves out words: first those that no entry has, then any single word, then all words but one. */
   #findPartial(): void {
     const all = this.#wordLists()
     const lists = all
       .map((words) => words.filter((word) => hasDigit(word) || this.#isKnown(word)))
       .filter((words) => words.length > 0)
-    // With all of their words nothing was found before.
+    // Complete lists of words have already been tried and found nothing.
     const other = lists.filter((words) => !all.some((whole) => whole.join(' ') === words.join(' ')))
     this.#findEdited('partial', other, this.#rules, MAX_EDITS)
     if (this.#found.length > 0) return
-    const shorter = new Map<string, string[]>()
-    for (const words of lists) {
-      if (words.length < MIN_WORDS_TO_LEAVE_OUT || words.length - 1 > this.#reader.mostWords) continue
-      for (const [at, word] of words.entries()) {
-        if (hasDigit(word)) continue
-        const others = words.toSpliced(at, 1)
-        shorter.set(others.join(' '), others)
+    const withoutOne = (words: readonly string[]) =>
+      words.flatMap((word, at) => (hasDigit(word) ? [] : [words.toSpliced(at, 1)]))
+    const onlyOne = (words: readonly string[]) =>
+      words.flatMap((word, at) =>
+        hasDigit(word) ? [] : [words.filter((other, place) => place === at || hasDigit(other))],
+      )
+    for (const shorten of [withoutOne, onlyOne]) {
+      const shorter = new Map<string, string[]>()
+      for (const words of lists) {
+        if (words.length < MIN_WORDS_TO_LEAVE_OUT) continue
+        for (const left of shorten(words)) {
+          if (left.length <= this.#reader.mostWords) shorter.set(left.join(' '), left)
+        }
       }
+      this.#findEdited('partial', [...shorter.values()], this.#rules, MAX_EDITS)
+      if (this.#found.length > 0) return
     }
-    this.#findEdited('partial', [...shorter.values()], this.#rules, MAX_EDITS)
   }
 
-  /** Whether a word of the query begins a word of the index, after edits where it takes some. */
+  /** Whether any word of the index begins with a word of the query, allowing edits. */
   #isKnown(word: string): boolean {
     return this.#words.fewestEdits(word, MAX_EDITS, this.#rules) !== undefined
   }
 
-  /** Puts the best equal entry last if there are enough others before it. */
+  /** Replaces the last suggestion by the best exact match if the answer does not contain it yet. */
   #includeExact(): void {
     if (this.#left > 0) return
     const settings: MatchSettings = { infix: false, correct: 'off', exact: 'first' }

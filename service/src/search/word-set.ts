@@ -1,14 +1,14 @@
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
 
-/** A set of words of an index: sorted ranges of their numbers that do not touch. */
+/** A set of words of an index, as sorted, separate ranges of word numbers. */
 export class WordSet {
   readonly ranges: readonly Range[]
-  /** How many names have one of them at most. */
+  /** An upper bound of the number of names that contain any of the words. */
   readonly size: number
   readonly #from: number
   readonly #span: number
-  /** Of several ranges, a bit per word from the first to the last. */
+  /** If there are several ranges, one bit per word from the first to the last. Built on first use. */
   #bits: Uint32Array | undefined
 
   constructor(index: SearchIndex, ranges: readonly Range[]) {
@@ -20,7 +20,7 @@ export class WordSet {
     this.#span = (this.ranges.at(-1)?.to ?? 0) - this.#from
   }
 
-  /** How many words it has. */
+  /** The number of words in the set. */
   get wordCount(): number {
     let count = 0
     for (const { from, to } of this.ranges) count += to - from
@@ -49,7 +49,7 @@ export class WordSet {
     return this.ranges.every(({ from, to }, at) => other.ranges[at]?.from === from && other.ranges[at]?.to === to)
   }
 
-  /** Its ranges without the words of another set. */
+  /** Returns the ranges of this set without the words of another set. */
   rangesWithout(other: WordSet): Range[] {
     const rest: Range[] = []
     let next = 0

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type Build, expectReferenceIn, expectReferenceInCatalogues } from './matching-properties.ts'
+import { type Build, expectReferenceIn, expectReferenceInCatalogs } from './matching-properties.ts'
 import { productTitles } from './product-titles.ts'
 import { Random } from './random.ts'
 import { referenceDataset } from './reference-dataset.ts'
@@ -19,12 +19,12 @@ const faulty =
   }
 
 it('a search that equals the reference passes', () => {
-  expectReferenceInCatalogues(reference, 10)
+  expectReferenceInCatalogs(reference, 10)
   expectReferenceIn([...productTitles(100, 1)], reference, 20, new Random(1))
 })
 
 it('a search that ignores filters or boosts fails', () => {
-  expect(() => expectReferenceInCatalogues(faulty({ filters: [] }), 300)).toThrow()
-  expect(() => expectReferenceInCatalogues(faulty({ boosts: [] }), 300)).toThrow()
+  expect(() => expectReferenceInCatalogs(faulty({ filters: [] }), 300)).toThrow()
+  expect(() => expectReferenceInCatalogs(faulty({ boosts: [] }), 300)).toThrow()
   expect(() => expectReferenceIn([...productTitles(100, 1)], faulty({ filters: [] }), 100, new Random(1))).toThrow()
 })

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { Entry } from '../dataset/entries.ts'
-import { catalogues } from './catalogues.ts'
+import { catalogs } from './catalogs.ts'
 import { MUTATIONS } from './query-mutations.ts'
 import type { Random } from './random.ts'
 import { type ReferenceDataset, type ReferenceOptions, referenceDataset } from './reference-dataset.ts'
@@ -27,19 +27,19 @@ const MAX_QUERY_LENGTH = 64
 const SCORE_DIGITS = 9
 
 /**
- * Asserts that a search answers all queries of generated catalogues as the reference does.
- * @param numRuns how many catalogues
+ * Asserts that a search answers all queries of generated catalogs as the reference does.
+ * @param numRuns how many catalogs
  */
-export function expectReferenceInCatalogues(build: Build, numRuns: number): void {
+export function expectReferenceInCatalogs(build: Build, numRuns: number): void {
   fc.assert(
-    fc.property(catalogues, ({ entries, queries, ...options }) => {
+    fc.property(catalogs, ({ entries, queries, ...options }) => {
       const dataset = referenceDataset(entries, options)
       // The builder refuses datasets of which all entries are blocked.
       fc.pre(dataset.entries.length > 0)
       const search = build(entries, options)
       for (const query of queries) expectReference(search, dataset, query)
     }),
-    // The same catalogues each time, so that a change is what makes it fail; FUZZ_SEED looks at others.
+    // The same catalogs each time, so that a change is what makes it fail; FUZZ_SEED looks at others.
     { numRuns, seed: Number(process.env.FUZZ_SEED ?? 1) },
   )
 }

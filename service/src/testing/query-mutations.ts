@@ -23,7 +23,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   addPunctuation: (text, at) => insert(text, at, ['-', '.', "'", '/', '’', '&', '_', '+'][at % 8] as string),
   spaceForPunctuation: (text) => text.replaceAll(WORD_BREAKS, ' '),
   swapWords: (text, at) => words(text, (all) => [...all.slice(at % all.length), ...all.slice(0, at % all.length)]),
-  wordPrefixes: (text, at) => words(text, (all) => all.map((word) => word.slice(0, 1 + (at % 4)))),
+  wordPrefixes: (text, at) => words(text, (all) => all.map((word) => [...word].slice(0, 1 + (at % 4)).join(''))),
   doubleWord: (text, at) => words(text, (all) => all.toSpliced(at % all.length, 0, all[at % all.length] as string)),
   leaveOutWord: (text, at) => words(text, (all) => (all.length > 1 ? all.toSpliced(at % all.length, 1) : all)),
   addWord: (text, at, letter) => words(text, (all) => all.toSpliced(at % (all.length + 1), 0, `x${letter}zzy`)),

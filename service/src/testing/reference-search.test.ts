@@ -243,7 +243,7 @@ describe('word', () => {
   })
 
   it('does not mix the words of two names', () => {
-    expect(found([{ text: 'the red shoe', aliases: ['a blue boot'] }], 'red boot')).toEqual([])
+    expect(found([{ text: 'the red shoe', aliases: ['a blue boot'] }], 'red boot')).toEqual(['the red shoe partial'])
   })
 })
 
@@ -255,7 +255,7 @@ describe('corrections', () => {
     expect(found(['cat'], 'cta')).toEqual([])
     expect(found(['restaurant'], 'restuarnt')).toEqual(['restaurant typo'])
     expect(found(['red restaurant'], 'restuarnt red')).toEqual(['red restaurant typo'])
-    expect(found(['chicken restaurant'], 'chiken restuarnt')).toEqual([])
+    expect(found(['chicken restaurant'], 'chiken restuarnt')).toEqual(['chicken restaurant partial'])
     expect(found(['삼성전자'], '삼송전자')).toEqual(['삼성전자 typo'])
   })
 
@@ -293,15 +293,75 @@ describe('corrections', () => {
     expect(found(['phone', 'xhponex'], 'hpone')).toEqual(['xhponex infix'])
   })
 
-  it('leave out unknown words, then any one word of three', () => {
+  it('leave out unknown words, then any one word, then all but one', () => {
     expect(found(['bluetooth speaker'], 'best bluetooth speaker')).toEqual(['bluetooth speaker partial'])
     expect(found(['bluetooth speaker'], 'best blutooth speaker')).toEqual(['bluetooth speaker partial'])
     expect(found(['red shoe', 'blue shoe', 'old hat'], 'red shoe old')).toEqual(['red shoe partial'])
-    expect(found(['red shoe', 'old hat'], 'red old')).toEqual([])
+    expect(found(['red shoe:2', 'old hat:1'], 'red old')).toEqual(['red shoe partial', 'old hat partial'])
+    // The other word resembles one of another entry.
+    expect(found(['iphone 15', 'café mug'], 'iphone case')).toEqual(['iphone 15 partial', 'café mug partial'])
+    expect(found(['iphone 15', 'best of jazz', 'café mug'], 'best iphone case')).toContain('iphone 15 partial')
     expect(found(['iphone 15 case'], 'iphone 16 case')).toEqual([])
     expect(found(['iphone 15 case'], 'best thing')).toEqual([])
     expect(found(['bluetooth speaker'], 'best bluetooth', { settings: { correct: 'off' } })).toEqual([])
   })
+})
+
+describe('words for &', () => {
+  const brands = [
+    'Mens shoes:9',
+    'M&S Food:1',
+    'Hem:9',
+    'H&M dress:1',
+    'Red:9',
+    'R&D:1',
+    'Bed frame:9',
+    'B&D drill:1',
+    'AT ent:9',
+    'AT&T:1',
+  ]
+
+  it.each([
+    ['m&s', ['M&S Food prefix']],
+    ['h&m', ['H&M dress prefix']],
+    ['r&d', ['R&D exact']],
+    ['b&d', ['B&D drill prefix']],
+    ['at&t', ['AT&T exact']],
+  ])('are whole words: %s', (query, wanted) => expect(found(brands, query).slice(0, 1)).toEqual(wanted))
+
+  it.each(['black & decker', 'black&decker', 'black & d', 'black &'])('are found by %s', (query) => {
+    expect(found(['Black and Decker', 'Black Andes'], query)[0]).toMatch(/^Black and Decker (?:exact|prefix)$/)
+  })
+
+  it('do not replace an & without a word before it', () => {
+    expect(found(['e.l.f. cosmetics', 'A & B'], '&')).toEqual([])
+  })
+})
+
+describe('boundaries between digits', () => {
+  it.each([
+    ['25 zoll', ['25 Zoll Monitor prefix']],
+    ['2,5 zoll', ['2,5 Zoll exact']],
+    ['12 inch', ['12 inch pizza prefix']],
+    ['19.99', ['19.99 shirt prefix']],
+  ])('agree: %s', (query, wanted) => {
+    const rows = ['2,5 Zoll:1', '25 Zoll Monitor:9', '½ inch:1', '12 inch pizza:9', '1999:1', '19.99 shirt:9']
+    expect(found(rows, query).slice(0, 1)).toEqual(wanted)
+  })
+
+  it('may be missing between thousands', () => {
+    expect(found(['50,000 mAh'], '50000')).toEqual(['50,000 mAh prefix'])
+    expect(found(['50000 mAh'], '50,000 m')).toEqual(['50000 mAh prefix'])
+    expect(found(['1 000 km'], '1000')).toEqual(['1 000 km prefix'])
+  })
+})
+
+it('.net is a word after any punctuation', () => {
+  expect(texts(['C#/.NET developer', '(.NET) core', '.NET Framework'], '.net').sort()).toEqual([
+    '(.NET) core',
+    '.NET Framework',
+    'C#/.NET developer',
+  ])
 })
 
 /** The table "Wrong or missing answers" of the texts that users reported. */

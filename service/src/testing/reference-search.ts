@@ -87,8 +87,8 @@ const MAX_EDITS = 2
 const MAX_EDITS_IF_FOUND = 1
 /** "`word` if that has at least 3 characters" */
 const MIN_LAYOUT_CHARACTERS = 3
-/** "any single word of three or more" */
-const MIN_WORDS_TO_LEAVE_OUT = 3
+/** "any single word of two or more" */
+const MIN_WORDS_TO_LEAVE_OUT = 2
 const WORDS_FOR_AMPERSAND = ['and', 'und', 'et', 'y', 'e', 'en', 'och', 'og', 'и', 've']
 
 /**
@@ -104,15 +104,17 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
     if (query !== '') return []
     return answerOf(addRow([], candidates.map(asPrefix), limit))
   }
-  const readings = readingsOf(spelled).map(parse)
-  const equal = matching(candidates, readings, exact)
+  const readings = readingsOf(spelled).map((text) => parse(text))
+  // "For `exact` and `prefix`, a query with `&` behind a word is also tried with the words for it in its place."
+  const beginnings = [...readings, ...WORDS_FOR_AMPERSAND.flatMap((and) => withWord(spelled, and))]
+  const equal = matching(candidates, beginnings, exact)
   let found: Found[] = []
   const tryRow = (row: () => Found[]) => {
     if (found.length < limit) found = addRow(found, row(), limit)
   }
 
   if (settings.exact === 'first') tryRow(() => equal)
-  const likePrefix = matching(candidates, readings, prefixRule(settings.exact === 'score'))
+  const likePrefix = matching(candidates, beginnings, prefixRule(settings.exact === 'score'))
   tryRow(() => likePrefix)
   for (const rule of [hangul, initials, word]) tryRow(() => matching(candidates, readings, rule))
   if (settings.exact === 'score') found = withEqual(found, equal, limit)
@@ -185,7 +187,11 @@ function layoutRow(candidates: readonly Candidate[], query: string): Found[] {
   const readings = otherLayouts(query)
     .map(spelling)
     .filter((spelled) => spelled.trim() !== '')
-  return matching(candidates, readings.flatMap(readingsOf).map(parse), rule)
+  return matching(
+    candidates,
+    readings.flatMap(readingsOf).map((text) => parse(text)),
+    rule,
+  )
 }
 
 /** "typo: every word of the query matches a word of its own in the name." */
@@ -224,8 +230,8 @@ function withFewestTypos(
 }
 
 /**
- * "partial leaves out the words that no entry has (begun or with a typo), then any single word of three or more; words with digits are
- * never left out, and at least one word stays."
+ * "partial leaves out the words that no entry has (begun or with a typo), then any single word of two or more, then all words but one;
+ * words with digits are never left out, and at least one word stays."
  * @param all the entries of the dataset, whatever the filters
  */
 function partialRow(
@@ -244,7 +250,16 @@ function partialRow(
     .flatMap((words) =>
       words.filter((typed) => !hasDigit(typed)).map((left) => words.filter((typed) => typed !== left)),
     )
-  return withFewestTypos(candidates, shorter, rules, 'partial')
+  const foundShorter = withFewestTypos(candidates, shorter, rules, 'partial')
+  if (foundShorter.length > 0) return foundShorter
+  const single = staying
+    .filter((words) => words.length >= MIN_WORDS_TO_LEAVE_OUT)
+    .flatMap((words) =>
+      words
+        .filter((typed) => !hasDigit(typed))
+        .map((kept) => words.filter((typed) => typed === kept || hasDigit(typed))),
+    )
+  return withFewestTypos(candidates, single, rules, 'partial')
 }
 
 /** The candidates with a name for which a rule holds in one of the readings of the query, each with the best it has. */
@@ -305,19 +320,29 @@ function candidatesOf(entries: readonly KeptEntry[], { filters, boosts }: Refere
 }
 
 /**
- * "A query with `&` is also tried with the words for it in its place, and a query with such a word between two others also without
- * it." Several are replaced, or left out, together.
+ * "A query with a word for `&` between two others is also tried without it." Several are left out together.
  */
 function readingsOf(spelled: string): string[] {
   const readings = [spelled]
-  if (spelled.includes('&')) {
-    readings.push(...WORDS_FOR_AMPERSAND.map((and) => spelling(spelled.replaceAll('&', ` ${and} `))))
-  }
   const chunks = spelled.split(' ')
   const last = chunks.findLastIndex((chunk) => chunk !== '')
   const isBetween = (chunk: string, at: number) => at > 0 && at < last && WORDS_FOR_AMPERSAND.includes(chunk)
   if (chunks.some(isBetween)) readings.push(chunks.filter((chunk, at) => !isBetween(chunk, at)).join(' '))
   return readings
+}
+
+/** The query with a word in place of every `&` behind a word. */
+function withWord(spelled: string, and: string): Parsed[] {
+  let text = ''
+  const places: number[] = []
+  for (const letter of spelled) {
+    if (letter === '&' && /[\p{L}\p{N}]/u.test(text)) {
+      text = `${text.trimEnd()} `
+      places.push(text.length)
+      text += `${and} `
+    } else if (letter !== ' ' || !text.endsWith(' ')) text += letter
+  }
+  return places.length > 0 ? [parse(text, places)] : []
 }
 
 const answerOf = (found: readonly Found[]): ReferenceSuggestion[] =>

@@ -12,6 +12,8 @@ export interface Parsed extends Words {
   strokes: Letter[]
   /** The words between two white spaces, and their concatenation. */
   chunks: Chunk[]
+  /** The positions of the words that stand for `&`. */
+  andWords: number[]
 }
 
 interface Letter {
@@ -53,14 +55,18 @@ const HAN = /\p{sc=Han}/u
 const ENDS_WITH_HANGUL = /\p{sc=Hangul}$/u
 const SYLLABIC = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}ー]+$/u
 
-/** Takes a spelling apart. */
-export function parse(spelled: string): Parsed {
+/**
+ * Takes a spelling apart.
+ * @param andWords where words begin that stand for `&`
+ */
+export function parse(spelled: string, andWords: readonly number[] = []): Parsed {
   const found = wordsOf(spelled)
   return {
     ...found,
     letters: lettersOf(found.words, (folded) => folded),
     strokes: lettersOf(found.words, keystrokes),
     chunks: chunksOf(found.words),
+    andWords: [...found.words.keys()].filter((at) => andWords.includes((found.words[at] as Word).start)),
   }
 }
 
@@ -69,8 +75,9 @@ export const concatenationOf = ({ words }: Words): string => words.map(({ folded
 
 const spelledConcatenationOf = ({ words }: Words) => words.map(({ spelled }) => spelled).join('')
 
-/** "exact: the concatenation of all words is that of the query." */
-export const isExact = (query: Parsed, name: Parsed): boolean => concatenationOf(query) === concatenationOf(name)
+/** "exact: the concatenation of all words is that of the query, and the borders agree." */
+export const isExact = (query: Parsed, name: Parsed): boolean =>
+  concatenationOf(query) === concatenationOf(name) && bordersAgree(query.letters, name.letters, query.andWords)
 
 /** "Entries whose spelled words are those of the query come first." */
 export const hasSameSpelledWords = (query: Parsed, name: Parsed): boolean =>
@@ -80,6 +87,7 @@ export const hasSameSpelledWords = (query: Parsed, name: Parsed): boolean =>
 /** "prefix: the concatenation of all words begins with that of the query, and the spaces agree." */
 export const isPrefix = (query: Parsed, name: Parsed): boolean =>
   concatenationOf(name).startsWith(concatenationOf(query)) &&
+  bordersAgree(query.letters, name.letters, query.andWords) &&
   spacesAgree(query.letters, name.letters, query.endsComplete)
 
 /** "If the query is not its own folded form, or has Han, entries whose spelled words begin so come first." */
@@ -93,6 +101,7 @@ export const beginsSpelled = (query: Parsed, name: Parsed): boolean =>
 /** "hangul: the same by keystrokes." */
 export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
   keystrokes(concatenationOf(name)).startsWith(keystrokes(concatenationOf(query))) &&
+  bordersAgree(query.strokes, name.strokes, query.andWords) &&
   spacesAgree(query.strokes, name.strokes, query.endsComplete)
 
 /**
@@ -162,6 +171,7 @@ function spacesAgree(query: readonly Letter[], name: readonly Letter[], endsComp
     const { before: own, word } = name[place] as Letter
     const [front, back] = [(query[place - 1] as Letter).letter, (query[place] as Letter).letter]
     if (isFreelySpaced(front) && isFreelySpaced(back)) continue
+    if (isAsciiDigit(front) && isAsciiDigit(back)) continue
     const queryHasBoundary = asked === 'space' || asked === 'punctuation'
     // "or the query goes on to the end of that word of the name"
     if (queryHasBoundary && own === 'nothing' && query.length < endOfWord(name, word)) return false
@@ -171,6 +181,31 @@ function spacesAgree(query: readonly Letter[], name: readonly Letter[], endsComp
   const next = name[query.length]
   return !endsComplete || next === undefined || next.before !== 'nothing'
 }
+
+/**
+ * "Borders agree" of docs/matching.md, for a name that begins as a query.
+ * @param andWords the words of the query that stand for `&`
+ */
+function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWords: readonly number[]): boolean {
+  const isBoundary = ({ before }: Letter) => before !== 'nothing'
+  for (let place = 1; place < query.length; place++) {
+    const [front, back, own] = [query[place - 1], query[place], name[place]] as [Letter, Letter, Letter]
+    if (!isAsciiDigit(front.letter) || !isAsciiDigit(back.letter) || isBoundary(back) === isBoundary(own)) continue
+    // "unless exactly three digits follow, as in `50,000`"
+    const rest = (isBoundary(back) ? query : name).slice(place)
+    const end = rest.findIndex((letter, at) => !isAsciiDigit(letter.letter) || (at > 0 && isBoundary(letter)))
+    if ((end < 0 ? rest.length : end) !== 3) return false
+  }
+  // "The word for `&` must be a whole word of the name."
+  return andWords.every((word) =>
+    [query.findIndex((letter) => letter.word === word), endOfWord(query, word)].every((place) => {
+      const letter = name[place]
+      return place === 0 || letter === undefined || isBoundary(letter)
+    }),
+  )
+}
+
+const isAsciiDigit = (letter: string) => letter >= '0' && letter <= '9' && letter.length === 1
 
 /**
  * "one of them is a digit, or the word of the name before it has at least two letters and the query goes on for at least two letters,

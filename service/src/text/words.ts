@@ -37,7 +37,8 @@ const MAX_JOINED_WORDS = 4
 /** Lower-case ASCII letters and digits with single spaces: the most common texts, whose words need no look at scripts. */
 const SIMPLE = /^[a-z0-9]+(?: [a-z0-9]+)* ?$/
 const SIMPLE_WORD = /[a-z]+|[0-9]+/g
-const WORD = /(?:(?<=^| )\.(?=\p{L}))?[\p{L}\p{M}]+(?:[+#]+(?!\p{L}))?|\p{N}[\p{N}\p{M}]*(?:[+#]+(?!\p{L}))?|\p{So}/gu
+const WORD =
+  /(?:(?<![\p{L}\p{M}\p{N}.])\.(?=\p{L}))?[\p{L}\p{M}]+(?:[+#]+(?!\p{L}))?|\p{N}[\p{N}\p{M}]*(?:[+#]+(?!\p{L}))?|\p{So}/gu
 /** Where a run of letters is taken apart: between Hangul, the scripts without spaces, and all others. */
 const PIECE = new RegExp(`[${UNSPACED}\\p{M}]+|[${HANGUL}\\p{M}]+|[^${UNSPACED}${HANGUL}]+`, 'gu')
 const HAS_PIECES = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')

@@ -17,7 +17,7 @@ import { type KindQuery, probeIndex } from './probe.ts'
 import { initialQueries, koreanWords, pathOfKind, TITLE_KINDS, titleQueries, writeTitles } from './queries.ts'
 
 /** How much is measured. */
-interface CatalogueEffort {
+interface CatalogEffort {
   rounds: number
   /** Numbers of product titles. */
   sizes: readonly number[]
@@ -33,10 +33,10 @@ const CONNECTIONS = 64
 const SEED = 5
 const MIB = 2 ** 20
 
-/** What catalogues of product titles with two contexts cost, and how long each kind of query takes. */
-export const catalogue: Subject<CatalogueEffort> = {
-  name: 'catalogue',
-  summary: 'memory, build, start and queries of catalogues of 200,000 and 1,000,000 product titles; 8 minutes',
+/** What catalogs of product titles with two contexts cost, and how long each kind of query takes. */
+export const catalog: Subject<CatalogEffort> = {
+  name: 'catalog',
+  summary: 'memory, build, start and queries of catalogs of 200,000 and 1,000,000 product titles; 8 minutes',
   full: {
     rounds: 3,
     sizes: [200_000, 1_000_000],
@@ -45,9 +45,9 @@ export const catalogue: Subject<CatalogueEffort> = {
     seconds: 3,
   },
   quick: { rounds: 1, sizes: [3000], queries: 200, warmUpSeconds: 0.1, seconds: 0.9 },
-  measure: measureCatalogue,
+  measure: measureCatalog,
   tables: ({ rows }) => ({
-    'catalogue-sizes': tableOf(rowsOf(rows, 'size'), [
+    'catalog-sizes': tableOf(rowsOf(rows, 'size'), [
       ['titles', ({ labels }) => formatNumber(labels.entries as number)],
       figure('Redis bytes/entry', 'redisBytes', 1),
       figure('index bytes/entry', 'indexBytes', 1),
@@ -56,7 +56,7 @@ export const catalogue: Subject<CatalogueEffort> = {
       figure('build memory MiB', 'buildMib', 0),
       figure('ready ms', 'readyMs', 0),
     ]),
-    'catalogue-queries': tableOf(rowsOf(rows, 'kind'), [
+    'catalog-queries': tableOf(rowsOf(rows, 'kind'), [
       ['entries', ({ labels }) => formatNumber(labels.entries as number)],
       ['query', ({ title }) => title],
       figure('search µs: median', 'medianMicros', 1),
@@ -68,7 +68,7 @@ export const catalogue: Subject<CatalogueEffort> = {
   }),
 }
 
-async function measureCatalogue(effort: CatalogueEffort, bench: Bench) {
+async function measureCatalog(effort: CatalogEffort, bench: Bench) {
   const wrk = await findWrk(bench.progress)
   const rows: Row[] = []
   for (const size of effort.sizes) {
@@ -86,7 +86,7 @@ async function measureCatalogue(effort: CatalogueEffort, bench: Bench) {
 
 /** Measures the build, the start, and every kind of query of one dataset, all of them in every round. */
 function measureData(
-  effort: CatalogueEffort,
+  effort: CatalogEffort,
   bench: Bench,
   wrk: string,
   data: string,

@@ -1,4 +1,4 @@
-/** Small catalogues that are hard to search, with queries, as fast-check arbitraries. */
+/** Small catalogs that are hard to search, with queries, as fast-check arbitraries. */
 import fc from 'fast-check'
 import type { Entry } from '../dataset/entries.ts'
 import { MUTATIONS } from './query-mutations.ts'
@@ -6,7 +6,7 @@ import type { ReferenceSettings } from './reference-dataset.ts'
 import type { ReferenceQuery } from './reference-search.ts'
 
 /** Entries with settings, and queries that are derived from the entries. */
-export interface Catalogue {
+export interface Catalog {
   entries: Entry[]
   halfLifeDays?: number
   settings: ReferenceSettings
@@ -31,8 +31,9 @@ const LATIN =
   'berry berries box boxes johnson and y wi fi wifi restaurant restaurent bán ban bạn bank Straße strasse Über uber loreal Oréal'.split(
     ' ',
   )
-const DIGITS = '1 15 16 2021 2210 iphone15 iphone xyz 157b2210 ٢٠٢٤ 2024'.split(' ')
-const SYMBOLS = 'c c++ c# .net net dotnet 🎉 ❤️ at&t h&m & a&b t-shirt tshirt rock-n-roll'.split(' ')
+const DIGITS = '1 15 16 2,5 25 2,500 2500 1½ 2021 2210 iphone15 iphone xyz 157b2210 ٢٠٢٤ 2024'.split(' ')
+const SYMBOLS =
+  'c c++ c# .net net dotnet 🎉 ❤️ at&t aten h&m hem he and & a&b c#/.net asp.net t-shirt tshirt rock-n-roll'.split(' ')
 const HANGUL = '삼성 전자 삼성전자 장바구니 배달의 민족 사과 사과나무 과일 lg전자 갑옷 값 가방'.split(' ')
 const OTHER_SCRIPTS =
   '北京 大学 北京大学 東京タワー タワー 臺灣 台湾 𠮷野家 ラーメン らーめん ภาษาไทย ไทย привет Москва мир мой мои مكتبة مَكْتَبَة أحمد کتاب שָׁלוֹם'.split(
@@ -90,8 +91,8 @@ const queryPlan: fc.Arbitrary<QueryPlan> = fc.record({
   ),
 })
 
-/** Catalogues of 2 to 40 rows over a small vocabulary, so that prefixes, spellings, and scores often collide. */
-export const catalogues: fc.Arbitrary<Catalogue> = vocabulary
+/** Catalogs of 2 to 40 rows over a small vocabulary, so that prefixes, spellings, and scores often collide. */
+export const catalogs: fc.Arbitrary<Catalog> = vocabulary
   .chain((words) => {
     const text = textOf(words)
     const entry = fc.record(

@@ -39,7 +39,7 @@ export interface ProbeOptions {
  */
 export async function probeIndex({ url, ...options }: ProbeOptions, signal?: AbortSignal): Promise<IndexCost> {
   const argument = JSON.stringify({ port: Number(new URL(url).port), ...options })
-  const args = [...NODE_OPTIONS, inRoot('bench', 'catalogue', 'probe.mjs'), argument]
+  const args = [...NODE_OPTIONS, inRoot('bench', 'catalog', 'probe.mjs'), argument]
   const { stdout } = await must(process.execPath, args, { signal })
   return JSON.parse(stdout) as IndexCost
 }

@@ -1,4 +1,4 @@
-/** A catalogue of product titles, a list of Korean words, and queries that people ask them. */
+/** A catalog of product titles, a list of Korean words, and queries that people ask them. */
 import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -19,7 +19,7 @@ type Kind = (typeof TITLE_KINDS)[number] | typeof INITIALS
 /** The same titles everywhere. */
 const TITLES_SEED = 1
 const LIMIT = 10
-/** Titles that the queries are made of. Every catalogue begins with the same, so they are in all of them. */
+/** Titles that the queries are made of. Every catalog begins with the same, so they are in all of them. */
 const TITLES = 5000
 /** The search finds these only where it finds little else, so queries without them are no example of their kind. */
 const MATCHES: Partial<Record<Kind, Match>> = { infix: 'infix', typo: 'typo', initials: 'initials' }
@@ -35,7 +35,7 @@ function* lines(count: number): Generator<string> {
   for (const title of productTitles(count, TITLES_SEED)) yield `${JSON.stringify(title)}\n`
 }
 
-/** Queries of a kind for a catalogue of titles, the same for the same seed. */
+/** Queries of a kind for a catalog of titles, the same for the same seed. */
 export function titleQueries(kind: (typeof TITLE_KINDS)[number], count: number, seed: number): KindQuery[] {
   const random = randomFrom(seed)
   const draw: Draw = (end) => Math.floor(random() * end)

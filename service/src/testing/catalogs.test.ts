@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toEntry } from '../dataset/entries.ts'
-import { catalogues } from './catalogues.ts'
+import { catalogs } from './catalogs.ts'
 import { productTitles } from './product-titles.ts'
 import { realLists } from './real-lists.ts'
 import { referenceDataset } from './reference-dataset.ts'
 import { referenceSearch } from './reference-search.ts'
 
-describe('generated catalogues', () => {
+describe('generated catalogs', () => {
   it('have entries that the dataset accepts, and queries for every row of the table', () => {
     const counts: Record<string, number> = {}
-    for (const { entries, queries, ...options } of fc.sample(catalogues, { numRuns: 400, seed: 1 })) {
+    for (const { entries, queries, ...options } of fc.sample(catalogs, { numRuns: 400, seed: 1 })) {
       for (const { text, weight, aliases = [] } of entries) {
         for (const name of [text, ...aliases]) expect(toEntry(name, weight)).toEqual({ text: name, weight })
       }
