@@ -1,11 +1,11 @@
-/** The two kinds of plots: bars, and lines over a size. Their colours and fonts are those of {@link renderSvg}. */
+/** The two kinds of plots: bars, and lines over a size. Their colors and fonts are those of {@link renderSvg}. */
 import type { TopLevelSpec } from 'vega-lite'
 
 /** A bar, or the part of one that a stack has. */
 export interface Bar {
   row: string
   value: number
-  /** Its colour: the part of the bar, or what sets some bars apart. */
+  /** Its color: the part of the bar, or what sets some bars apart. */
   part: string
 }
 
@@ -69,7 +69,7 @@ export interface Axes {
   columns?: number
 }
 
-/** Lines with dots, a panel for each name, a colour for each series. */
+/** Lines with dots, a panel for each name, a color for each series. */
 export function lineChart(axes: Axes, points: readonly Point[]): TopLevelSpec {
   const [panels, series] = [
     [...new Set(points.map(({ panel }) => panel))],

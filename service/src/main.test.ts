@@ -403,7 +403,7 @@ describe('batches', () => {
   })
 
   it.each([
-    // Whoever waits for the wait to end is refused.
+    // Connections that are waiting when the time is up are rejected.
     [10, '900'],
     [200, '1500'],
   ])('that are full do not wait, with %i queries', async (count, RANKING_TIMEOUT_MS) => {
@@ -669,7 +669,7 @@ describe('connections', () => {
     let asked = 0
     // They do not even read why they are let go, so that they do not close themselves.
     while ((await open()) > idle.length + 20) {
-      // Whoever is new is answered too, and those that are idle still are.
+      // New connections are answered too, and idle ones stay open.
       expect((await service.get(`/autocomplete?q=b${asked}`)).status).toBe(200)
       expect(await ask(idle[asked % idle.length] as Socket, '/autocomplete?q=a')).toMatch(/^HTTP\/1\.1 200 OK/)
       asked += 1

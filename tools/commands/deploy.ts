@@ -342,7 +342,7 @@ function waitingReason({ phase, conditions = [], ...status }: PodObject['status'
   const waiting = unready.find(({ state }) => state?.waiting)
   const unmet = (wanted: string) => conditions.find(({ type, status }) => type === wanted && status !== 'True')
   const reasons = waiting
-    ? // Why it is being started anew says the container that ended.
+    ? // The container that ended tells why it is restarted.
       [waiting.state?.waiting, waiting.lastState?.terminated]
     : [unready.find(({ state }) => state?.terminated)?.state?.terminated ?? unmet('PodScheduled') ?? unmet('Ready')]
   return reasons.flatMap((reason) => (reason ? reasonLine(reason) : [])).join('; before that ') || phase

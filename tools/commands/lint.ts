@@ -1,22 +1,40 @@
 import { goTool } from '../programs/go-tools.ts'
 import { readCommandLine } from '../support/command-line.ts'
 import { EXTENSION, inRoot, ROOT } from '../support/paths.ts'
-import { findInPath, passThrough } from '../support/process.ts'
+import { capture, findInPath, passThrough } from '../support/process.ts'
 import { createProgress } from '../support/progress.ts'
 
 /** The workspaces whose TypeScript is checked. */
 const WORKSPACES = ['generator', 'service', 'loadtest', 'tools', 'bench', 'tests']
 
+/** Files without prose of ours: generated ones. */
+const NO_PROSE = /\.gen\.(?:ts|go)$/
+
 /** `npm run lint` */
 export async function main(args: string[]): Promise<number> {
-  const summary = 'Checks the TypeScript with Biome and tsc, and the Go with golangci-lint. Needs Go.'
+  const summary =
+    'Checks TypeScript with Biome and tsc, Go with golangci-lint, and the prose of pages and comments with Vale. Needs Go.'
   if (!readCommandLine({ script: 'lint', summary }, args)) return 0
   const node = (module: string, ...rest: string[]) =>
     passThrough(process.execPath, [inRoot('node_modules', ...module.split('/')), ...rest], { cwd: ROOT })
   const codes = [await node('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.')]
   for (const name of WORKSPACES) codes.push(await node('typescript/bin/tsc', '--noEmit', '-p', name))
-  codes.push(await lintGo())
+  codes.push(await lintGo(), await lintProse())
   return codes.every((code) => code === 0) ? 0 : 1
+}
+
+/** Checks the Markdown pages and the comments of TypeScript and Go against the rules in styles/. */
+async function lintProse(): Promise<number> {
+  const { stdout } = await capture('go', ['env', 'CC']).catch(() => ({ stdout: '' }))
+  if (stdout === '' || !(await findInPath(stdout.trim()))) {
+    console.error('lint: Go or a C compiler is missing, which Vale needs, so the prose is not checked')
+    return 0
+  }
+  const { stdout: listed } = await capture('git', ['ls-files', '*.md', '*.ts', '*.go'], { cwd: ROOT })
+  const files = listed.split('\n').filter((file) => file !== '' && !NO_PROSE.test(file))
+  const progress = createProgress()
+  const vale = await goTool('vale', progress).finally(() => progress.end())
+  return passThrough(vale, ['--output=line', ...files], { cwd: ROOT })
 }
 
 async function lintGo(): Promise<number> {

@@ -26,7 +26,7 @@ import (
 type plan struct {
 	Code   int
 	Stdout string
-	// Result is what the run writes for whoever started it.
+	// Result is what the run writes for the caller.
 	Result string
 	// WaitsForSignals is how many signals end it.
 	WaitsForSignals int
@@ -194,14 +194,14 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-// Flags stand above variables, and those above what is the command's own.
+// Flags override variables, and variables override the defaults.
 func TestPrecedence(t *testing.T) {
 	t.Parallel()
 	o := newTest(t, plan{}).run(t, []string{"LOCUST_USERS=3", "LOCUST_SPAWN_RATE=4", "LOCUST_PRINT_STATS=false"}, "-u", "5", "PATH")
 	if v := o.variables; v["LOCUST_USERS"] != "5" || v["LOCUST_SPAWN_RATE"] != "4" || v["LOCUST_PRINT_STATS"] != "false" {
 		t.Errorf("got %v", v)
 	}
-	// k6's -e would stand above the environment.
+	// k6's -e would override the environment.
 	o = newTest(t, plan{}).run(t, nil, "-u", "5", "-e", "LOCUST_USERS=9", "-e", "LOCUST_TAGS=slow", "--json", "PATH")
 	want := []string{"run", "--quiet", "--summary-mode", "disabled", "-e", "LOCUST_TAGS=slow"}
 	if got := o.record.Args; len(got) == 0 || !slices.Equal(got[1:len(got)-1], want) {

@@ -413,7 +413,7 @@ func TestWorkerThatLeaves(t *testing.T) {
 	})
 }
 
-// A short loss of the connection is nothing to the test: no user stops. After a long one the users are started anew, as the
+// A short loss of the connection does not stop users. After a long one, the users are started again, as the
 // master counted them missing. No sample is lost or counted twice.
 func TestLossOfTheConnection(t *testing.T) {
 	onEach(t, func(t *testing.T, bin string) {
