@@ -1,9 +1,17 @@
 import { defineConfig } from 'vitest/config'
 
+/** Suites that take minutes: `npm run test:all` runs them, `npm test` only if a pattern names them. */
+const SLOW = [
+  'bench/subjects.test.ts',
+  'tests/locust/*.test.ts',
+  '{generator,service,loadtest,tools,tests}/**/*.{fuzz,property}.test.ts',
+]
+const { TEST_SUITES = 'all' } = process.env
+
 export default defineConfig({
   test: {
-    include: ['{generator,service,loadtest,tools,tests,bench}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
+    include: TEST_SUITES === 'slow' ? SLOW : ['{generator,service,loadtest,tools,tests,bench}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', ...(TEST_SUITES === 'fast' ? SLOW : [])],
     globalSetup: 'tools/support/test-setup.ts',
     // Real servers start in many of the tests, on machines that may be busy.
     testTimeout: 60_000,

@@ -18,6 +18,7 @@ interface Case {
 const CASES: Case[] = [
   { script: 'start', options: ['--preset', '--port', '--data', '--half-life', '--json'], surplus: ['x'] },
   { script: 'test', options: ['--test-name', '--update'] },
+  { script: 'test:all', options: ['--rest'], surplus: ['x'] },
   { script: 'test:cluster', options: [] },
   { script: 'test:chaos', options: ['--minutes', '--only', '--json', '--write'], surplus: ['x'] },
   { script: 'lint', options: [], surplus: ['x'] },

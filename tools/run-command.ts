@@ -9,6 +9,7 @@ type Main = (args: string[]) => Promise<number>
 export const COMMANDS: Record<string, string> = {
   start: 'tools/commands/start.ts',
   test: 'tools/commands/test.ts',
+  'test:all': 'tools/commands/test-all.ts',
   'test:cluster': 'tools/commands/test-cluster.ts',
   'test:chaos': 'tests/chaos/chaos.ts',
   lint: 'tools/commands/lint.ts',

@@ -13,7 +13,8 @@ import { main as lint } from './lint.ts'
 const COMMAND_LINE = {
   script: 'test',
   summary: `Sets up what the tests need (redis-server, Helm, k6, Chromium) and runs all of them: lint, generated files, TypeScript, Go, \
-and the chart. With a pattern or an option, it runs only TypeScript tests.`,
+and the chart. Leaves out the slow suites, which npm run test:all runs. With a pattern or an option, it runs only TypeScript tests, also \
+slow ones.`,
   operands: ['[PATTERN...]'],
   options: {
     'test-name': {
@@ -33,13 +34,21 @@ interface Step {
   run(): Promise<number>
 }
 
-const vitest = (...args: string[]) =>
-  passThrough(process.execPath, [inRoot('node_modules', 'vitest', 'vitest.mjs'), 'run', ...args], { cwd: ROOT })
+/** The test files to run: those of `npm test`, those that it leaves out, or both. See vitest.config.ts. */
+type Suites = 'fast' | 'slow' | 'all'
 
-const STEPS: Step[] = [
+/** Runs the TypeScript tests. */
+export const vitest = (suites: Suites, ...args: string[]) =>
+  passThrough(process.execPath, [inRoot('node_modules', 'vitest', 'vitest.mjs'), 'run', ...args], {
+    cwd: ROOT,
+    env: { ...process.env, TEST_SUITES: suites },
+  })
+
+/** Returns the steps of a whole test run. */
+export const stepsOf = (suites: Suites): Step[] => [
   { name: 'lint', run: () => lint([]) },
   { name: 'generated files', run: checkGeneratedFiles },
-  { name: 'TypeScript', run: () => vitest() },
+  { name: 'TypeScript', run: () => vitest(suites) },
   { name: 'Go', run: testGo },
   { name: 'chart', run: testChart },
 ]
@@ -50,14 +59,18 @@ export async function main(args: string[]): Promise<number> {
   if (!parsed) return 0
   const { 'test-name': name, update } = parsed.values
   const options = [...(name === undefined ? [] : [`--testNamePattern=${name}`]), ...(update ? ['--update'] : [])]
-  if (args.length > 0) return vitest(...options, ...parsed.operands)
+  return args.length > 0 ? vitest('all', ...options, ...parsed.operands) : runSteps(stepsOf('fast'))
+}
+
+/** Runs steps one after the other and reports which failed. */
+export async function runSteps(steps: readonly Step[]): Promise<number> {
   const failed: string[] = []
-  for (const { name, run } of STEPS) {
+  for (const { name, run } of steps) {
     console.log(`\n== ${name}`)
     if ((await run()) !== 0) failed.push(name)
   }
   console.log(`\n${failed.length > 0 ? `failed: ${failed.join(', ')}` : 'all steps passed'}`)
-  console.log(`steps: ${STEPS.length - failed.length} passed, ${failed.length} failed`)
+  console.log(`steps: ${steps.length - failed.length} passed, ${failed.length} failed`)
   return failed.length > 0 ? 1 : 0
 }
 

@@ -1,0 +1,18 @@
+import { readCommandLine } from '../support/command-line.ts'
+import { runSteps, stepsOf, vitest } from './test.ts'
+
+const COMMAND_LINE = {
+  script: 'test:all',
+  summary:
+    'Runs everything that npm test runs, and the slow suites: fuzz and property tests, real Locust masters, and all benchmarks.',
+  options: {
+    rest: { type: 'boolean', help: 'only what npm test leaves out' },
+  },
+} as const
+
+/** `npm run test:all` */
+export async function main(args: string[]): Promise<number> {
+  const parsed = readCommandLine(COMMAND_LINE, args)
+  if (!parsed) return 0
+  return parsed.values.rest ? vitest('slow') : runSteps(stepsOf('all'))
+}
