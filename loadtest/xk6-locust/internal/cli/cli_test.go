@@ -22,25 +22,25 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/cli"
 )
 
-// plan is what a script of these tests has the k6 do that runs it.
+// plan is the content of a script in these tests. It controls the fake k6 that runs the script.
 type plan struct {
 	Code   int
 	Stdout string
-	// Result is what the run writes for the caller.
+	// Result is written to the result file, which the command reads.
 	Result string
-	// WaitsForSignals is how many signals end it.
+	// WaitsForSignals is the number of signals after which the fake k6 ends.
 	WaitsForSignals int
 }
 
-// record is how k6 was run.
+// record describes how the fake k6 was run.
 type record struct {
 	Args    []string
 	Env     []string
 	Signals int
 }
 
-// TestMain makes this program k6 itself, as the command runs it: `x locust` is the command, `run` and `inspect` note how they were
-// called and do what their script says.
+// TestMain lets the test binary act as k6, because the command runs its own binary. `x locust` is the command under
+// test. `run` and `inspect` record how they were called and follow the plan in their script.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "x" {
 		command()
@@ -80,7 +80,7 @@ func fakeK6(args []string) int {
 		for range plan.WaitsForSignals {
 			<-signals
 		}
-		// A second one of the same signal would come by now.
+		// Wait for a second delivery of the same signal, which would be a bug.
 		time.Sleep(100 * time.Millisecond)
 		record.Signals = plan.WaitsForSignals + len(signals)
 	}
@@ -97,7 +97,7 @@ func fakeK6(args []string) int {
 	return plan.Code
 }
 
-// test is a script that the command runs.
+// test is a script for the command.
 type test struct {
 	folder, script string
 }
@@ -113,7 +113,7 @@ func newTest(t *testing.T, plan plan) test {
 	return test{folder, script}
 }
 
-// outcome is what the command ended with.
+// outcome is the result of the command.
 type outcome struct {
 	code           int
 	stdout, stderr string
@@ -133,7 +133,7 @@ func (c test) command(t *testing.T, env []string, args ...string) *exec.Cmd {
 	return command
 }
 
-// run runs the command; "PATH" stands for the script.
+// run runs the command. It replaces "PATH" by the path of the script.
 func (c test) run(t *testing.T, env []string, args ...string) outcome {
 	t.Helper()
 	for i, arg := range args {
@@ -201,7 +201,7 @@ func TestPrecedence(t *testing.T) {
 	if v := o.variables; v["LOCUST_USERS"] != "5" || v["LOCUST_SPAWN_RATE"] != "4" || v["LOCUST_PRINT_STATS"] != "false" {
 		t.Errorf("got %v", v)
 	}
-	// k6's -e would override the environment.
+	// -u must win over -e, although k6's -e takes precedence over the environment.
 	o = newTest(t, plan{}).run(t, nil, "-u", "5", "-e", "LOCUST_USERS=9", "-e", "LOCUST_TAGS=slow", "--json", "PATH")
 	want := []string{"run", "--quiet", "--summary-mode", "disabled", "-e", "LOCUST_TAGS=slow"}
 	if got := o.record.Args; len(got) == 0 || !slices.Equal(got[1:len(got)-1], want) {
@@ -220,12 +220,12 @@ func TestArguments(t *testing.T) {
 	if got := o.variables["LOCUST_USER_CLASSES"]; got != "Buyer,Visitor" {
 		t.Errorf("the classes are %q", got)
 	}
-	// As with Locust, -f names it too, and classes follow.
+	// As in Locust, -f also sets the script, and the arguments are classes.
 	o = c.run(t, nil, "-f", c.script, "Buyer")
 	if got := o.record.Args; o.code != 0 || got[len(got)-1] != c.script || o.variables["LOCUST_USER_CLASSES"] != "Buyer" {
 		t.Errorf("of -f k6 got %q, %v", got, o.variables)
 	}
-	// A directory stands for its script.
+	// A directory is replaced by its script.
 	o = c.run(t, nil, c.folder)
 	if got := o.record.Args; o.code != 0 || got[len(got)-1] != c.script {
 		t.Errorf("of a directory k6 got %q", got)
@@ -241,15 +241,15 @@ func TestExitCodes(t *testing.T) {
 		args []string
 		want int
 	}{
-		"all well":              {plan{Result: passed}, nil, nil, 0},
-		"failures":              {plan{Result: failed}, nil, nil, 1},
-		"exceptions":            {plan{Result: threw}, nil, nil, 1},
-		"another code":          {plan{Result: failed}, nil, []string{"--exit-code-on-error", "7"}, 7},
-		"another code, 0":       {plan{Result: failed}, nil, []string{"--exit-code-on-error", "0"}, 0},
-		"by the environment":    {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, nil, 8},
-		"by both":               {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, []string{"--exit-code-on-error", "7"}, 7},
-		"k6's own":              {plan{Result: failed, Code: 99}, nil, nil, 99},
-		"no result of a worker": {plan{}, nil, []string{"--worker"}, 0},
+		"passed":                  {plan{Result: passed}, nil, nil, 0},
+		"failures":                {plan{Result: failed}, nil, nil, 1},
+		"exceptions":              {plan{Result: threw}, nil, nil, 1},
+		"another code":            {plan{Result: failed}, nil, []string{"--exit-code-on-error", "7"}, 7},
+		"another code, 0":         {plan{Result: failed}, nil, []string{"--exit-code-on-error", "0"}, 0},
+		"by the environment":      {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, nil, 8},
+		"by flag and environment": {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, []string{"--exit-code-on-error", "7"}, 7},
+		"k6's own":                {plan{Result: failed, Code: 99}, nil, nil, 99},
+		"no result of a worker":   {plan{}, nil, []string{"--worker"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -303,7 +303,7 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-// Signals reach k6 once each, and its exit code is the command's.
+// Each signal reaches k6 once, and the command exits with the exit code of k6.
 func TestSignals(t *testing.T) {
 	t.Parallel()
 	for _, sent := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
@@ -338,12 +338,12 @@ func TestSkipCatalog(t *testing.T) {
 		args      string
 		set, want string
 	}{
-		"the command":      {args: "k6 x locust -u 1", want: "false"},
-		"set by the user":  {args: "k6 x locust", set: "true", want: "true"},
-		"another command":  {args: "k6 x explore"},
-		"a run":            {args: "k6 run x.ts"},
-		"no command":       {args: "k6"},
-		"the list of them": {args: "k6 x"},
+		"the command":          {args: "k6 x locust -u 1", want: "false"},
+		"set by the user":      {args: "k6 x locust", set: "true", want: "true"},
+		"another command":      {args: "k6 x explore"},
+		"a run":                {args: "k6 run x.ts"},
+		"no command":           {args: "k6"},
+		"the list of commands": {args: "k6 x"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(variable, test.set)

@@ -21,7 +21,7 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// serverVariable makes the test binary a server, so that the benchmark counts the CPU time of the client alone.
+// serverVariable makes the test binary act as the server, so that the benchmark measures only the client's CPU time.
 const serverVariable = "XK6_LOCUST_BENCH_SERVER"
 
 func TestMain(m *testing.M) {
@@ -68,9 +68,9 @@ func cpuTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// BenchmarkClient gives the CPU time of a GET of 300 bytes, by clients and users who each wait for their answer before the next
-// request: `go test -run '^$' -bench Client -count 5`. The machine has to be quiet. All clients run behind the same hand-off, and all
-// leave a body that the user can keep and headers that he can read.
+// BenchmarkClient measures the CPU time of a GET of 300 bytes, for each client and number of users. Each user waits for
+// the answer before the next request. Run it on an idle machine: `go test -run '^$' -bench Client -count 5`. All clients
+// run on the same pool of goroutines. They return a body that the caller may keep, and readable headers.
 func BenchmarkClient(b *testing.B) {
 	clients := []struct {
 		name string

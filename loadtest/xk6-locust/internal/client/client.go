@@ -1,17 +1,18 @@
 // Package client is the HTTP client that all users of a load test share. It speaks HTTP/1.1 and HTTP/2 over one pool of
 // connections. Where Locust's FastHttpUser has the same feature, the client behaves like it.
 //
-// It has its own HTTP/1.1 because that costs less CPU time per request than fasthttp, and the load generator is often what
-// limits a test. BenchmarkClient measured these medians of 7 interleaved rounds (Go 1.26, fasthttp 1.72, AMD EPYC, 2 CPUs
-// that other programs used too, 2026-11-28):
+// It has its own implementation of HTTP/1.1, which needs less CPU time per request than fasthttp. The load generator is
+// often the bottleneck of a test. BenchmarkClient measured these medians of 7 interleaved rounds, or 14 for 10,000 users
+// (Go 1.26, fasthttp 1.72, AMD EPYC, 2 CPUs that other programs also used, 2026-11-28):
 //
 //	users   own       fasthttp  net/http
 //	64      12.2 µs   13.5 µs   39.8 µs
 //	1,000   19.3 µs   22.0 µs   58.0 µs
 //	10,000  24.6 µs   30.9 µs   68.8 µs
 //
-// At 64 users the rounds overlap; at 1,000 users each round of ours is below each of fasthttp's. A client on top of
-// fasthttp would still need its own pool over all servers, errors by cause, and limits for hostile answers.
+// With 64 users, the results of the rounds overlap. With 1,000 users, our slowest round is faster than the fastest one
+// of fasthttp. A client based on fasthttp would still need its own pool for all servers, errors by cause, and limits for
+// hostile answers.
 package client
 
 import (

@@ -24,7 +24,7 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// newServer is a server of net/http that is closed after the client.
+// newServer starts a net/http server that is closed after the client. It returns the URL.
 func newServer(t *testing.T, handler http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewServer(handler)
@@ -32,7 +32,7 @@ func newServer(t *testing.T, handler http.HandlerFunc) string {
 	return server.URL
 }
 
-// echo answers with what it was asked.
+// echo answers with a description of the request.
 func echo(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	fmt.Fprintf(w, "%s %s host=%s agent=%s accept=%s length=%d authorization=%s cookie=%s x=%v body=%s", r.Method, r.RequestURI, r.Host,
@@ -40,7 +40,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 		r.Header["X"], body)
 }
 
-func TestRequestAsItArrives(t *testing.T) {
+func TestRequestReachesTheServer(t *testing.T) {
 	url := newServer(t, echo)
 	c := newClient(t, Options{})
 	host := strings.TrimPrefix(url, "http://")
@@ -53,7 +53,7 @@ func TestRequestAsItArrives(t *testing.T) {
 			"GET /a?b=c host=" + host + " agent=xk6-locust accept=gzip, deflate, br length=0 authorization= cookie= x=[] body="},
 		{"no path", Request{Method: "GET", URL: url + "?b"},
 			"GET /?b host=" + host + " agent=xk6-locust accept=gzip, deflate, br length=0 authorization= cookie= x=[] body="},
-		{"letters that have to be encoded", Request{Method: "GET", URL: url + "/ä b?q=한 \"%41"},
+		{"characters that must be encoded", Request{Method: "GET", URL: url + "/ä b?q=한 \"%41"},
 			"GET /%C3%A4%20b?q=%ED%95%9C%20%22%41 host=" + host +
 				" agent=xk6-locust accept=gzip, deflate, br length=0 authorization= cookie= x=[] body="},
 		{"POST", Request{Method: "POST", URL: url, Body: []byte("hello")},
@@ -62,7 +62,7 @@ func TestRequestAsItArrives(t *testing.T) {
 			"POST / host=" + host + " agent=xk6-locust accept=gzip, deflate, br length=0 authorization= cookie= x=[] body="},
 		{"user in the URL", Request{Method: "GET", URL: "http://us%40er:p:w@" + host},
 			"GET / host=" + host + " agent=xk6-locust accept=gzip, deflate, br length=0 authorization=Basic dXNAZXI6cDp3 cookie= x=[] body="},
-		{"the user's headers win", Request{Method: "PATCH", URL: "http://u:p@" + host, Body: []byte("hello"), Header: [][2]string{
+		{"headers of the caller take precedence", Request{Method: "PATCH", URL: "http://u:p@" + host, Body: []byte("hello"), Header: [][2]string{
 			{"HOST", "other"}, {"user-agent", "me"}, {"accept-encoding", "identity"}, {"Content-Length", "1"},
 			{"Transfer-Encoding", "chunked"}, {"authorization", "mine"}, {"cookie", "a=b"}, {"X", "1"}, {"x", "2"},
 		}}, "PATCH / host=other agent=me accept=identity length=5 authorization=mine cookie=a=b x=[1 2] body=hello"},
@@ -72,7 +72,7 @@ func TestRequestAsItArrives(t *testing.T) {
 	}
 }
 
-func TestRequestsThatAreRefused(t *testing.T) {
+func TestRejectedRequests(t *testing.T) {
 	c := newClient(t, Options{})
 	url := "http://127.0.0.1:1/"
 	header := func(name, value string) Request {
@@ -140,13 +140,13 @@ func TestAnswers(t *testing.T) {
 		name, method, answer string
 		status               int
 		body                 string
-		// reused says whether the connection is good for another request.
+		// reused says whether the connection can be used for another request.
 		reused bool
 	}{
 		{"length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", true},
 		{"long", "GET", fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(long), long), 200, long, true},
 		{"no reason", "GET", "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", true},
-		{"ends of lines without CR", "GET", "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", 200, "hi", true},
+		{"line ends without CR", "GET", "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", 200, "hi", true},
 		{"same length twice", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\ncontent-length:2\r\n\r\nhi", 200, "hi", true},
 		{"chunks", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nhi\r\n00A \r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n",
 			200, "hi0123456789", true},
@@ -261,7 +261,7 @@ func TestDecompression(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			server := newPeer(t, answering(encoded(test.encoding, test.body)))
 			c := newClient(t, Options{})
-			for range 3 { // decompressors are used again
+			for range 3 { // decompressors are reused
 				response := c.Do(get(server.url))
 				expectAnswer(t, response, 200, text)
 				if response.ContentLength != int64(len(text)) {
@@ -288,7 +288,7 @@ func TestDecompression(t *testing.T) {
 	}
 }
 
-// TestDecompressionAfterABomb has decompressors that stopped halfway.
+// TestDecompressionAfterABomb checks that decompressors that stopped halfway do not affect the next body.
 func TestDecompressionAfterABomb(t *testing.T) {
 	for header, encoding := range map[string]string{"gzip": "gzip", "br": "br", "deflate": "flate"} {
 		bomb := compress(t, encoding, strings.Repeat("\x00", 10<<20))

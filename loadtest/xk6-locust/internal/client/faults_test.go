@@ -18,7 +18,7 @@ import (
 
 const okAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 
-// TestBrokenAnswers has servers that answer wrongly and close.
+// TestBrokenAnswers uses servers that send a broken answer and close the connection.
 func TestBrokenAnswers(t *testing.T) {
 	tests := []struct {
 		name, answer string
@@ -38,7 +38,7 @@ func TestBrokenAnswers(t *testing.T) {
 		{"status of two digits", "HTTP/1.1 20 OK\r\n\r\n", ErrAnswer, 0},
 		{"status of four digits", "HTTP/1.1 2000 OK\r\n\r\n", ErrAnswer, 0},
 		{"status below 100", "HTTP/1.1 099 OK\r\n\r\n", ErrAnswer, 0},
-		{"change of protocol", "HTTP/1.1 101 Switching Protocols\r\n\r\n", ErrAnswer, 0},
+		{"switch of protocol", "HTTP/1.1 101 Switching Protocols\r\n\r\n", ErrAnswer, 0},
 		{"interim answers without end", strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 20), ErrAnswer, 0},
 		{"header without a colon", "HTTP/1.1 200 OK\r\nContent-Length\r\n\r\n", ErrAnswer, 0},
 		{"space before the colon", "HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nhi", ErrAnswer, 0},
@@ -46,15 +46,15 @@ func TestBrokenAnswers(t *testing.T) {
 		{"two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nhi!", ErrAnswer, 0},
 		{"negative length", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nhi", ErrAnswer, 0},
 		{"length with a sign", "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nhi", ErrAnswer, 0},
-		{"length beyond all numbers", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nhi", ErrAnswer, 0},
+		{"length beyond 64 bits", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nhi", ErrAnswer, 0},
 		{"unknown transfer encoding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", ErrAnswer, 0},
 		{"chunk size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", ErrAnswer, 200},
 		{"negative chunk size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", ErrAnswer, 200},
 		{"chunk longer than its size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nhi\r\n0\r\n\r\n", ErrAnswer, 200},
-		{"endless line of a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + strings.Repeat("x", 20_000), ErrAnswer, 200},
+		{"endless chunk line", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + strings.Repeat("x", 20_000), ErrAnswer, 200},
 		{"declared gigabytes", "HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\nhi", ErrBodyTooLarge, 200},
 		{"declared gigabytes in a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffffffffffff\r\nhi", ErrBodyTooLarge, 200},
-		{"chunk beyond all numbers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nhi", ErrAnswer, 200},
+		{"chunk size beyond 64 bits", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nhi", ErrAnswer, 200},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestBrokenAnswers(t *testing.T) {
 			if strings.ContainsAny(response.Err.Error(), ":0123456789") {
 				t.Errorf("%q could differ from request to request", response.Err)
 			}
-			// A new connection is never tried again, and a broken one never used again.
+			// The client does not retry after a new connection has failed, and does not reuse a broken connection.
 			if server.connections() != 1 {
 				t.Errorf("got %d connections", server.connections())
 			}
@@ -86,7 +86,7 @@ func TestResets(t *testing.T) {
 			server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
 				_ = readRequest(requests)
 				_, _ = io.WriteString(connection, begun)
-				time.Sleep(20 * time.Millisecond) // what was sent arrives before the reset
+				time.Sleep(20 * time.Millisecond) // the sent data arrives before the reset
 				reset(connection)
 			})
 			c := newClient(t, Options{})
@@ -105,7 +105,7 @@ func TestHalfClosedServer(t *testing.T) {
 	expectKind(t, c.Do(get(server.url)), ErrCut)
 }
 
-// TestTooLarge has servers that send without end.
+// TestTooLarge uses servers that send data without end.
 func TestTooLarge(t *testing.T) {
 	endless := func(begin, piece string) func(int, *net.TCPConn, *bufio.Reader) {
 		return func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
@@ -144,7 +144,7 @@ func TestTooLarge(t *testing.T) {
 			}
 		})
 	}
-	t.Run("as much as is allowed", func(t *testing.T) {
+	t.Run("exactly the limit", func(t *testing.T) {
 		body := strings.Repeat("x", 4<<20)
 		server := newPeer(t, answering(encoded("gzip", compress(t, "gzip", body))))
 		c := newClient(t, Options{MaxBodyBytes: 4 << 20})
@@ -152,7 +152,7 @@ func TestTooLarge(t *testing.T) {
 	})
 }
 
-// expectTimeout expects an error after the timeout, and soon after it.
+// expectTimeout expects an error soon after the timeout.
 func expectTimeout(t *testing.T, response *Response, timeout time.Duration, kind Kind) {
 	t.Helper()
 	expectKind(t, response, kind)
@@ -228,7 +228,7 @@ func TestTimeouts(t *testing.T) {
 	})
 }
 
-// TestTimeoutOfAReusedConnection covers deadlines that an earlier request has left on the connection.
+// TestTimeoutOfAReusedConnection checks that a request does not keep the deadline of an earlier one on its connection.
 func TestTimeoutOfAReusedConnection(t *testing.T) {
 	pauses := make(chan time.Duration, 1)
 	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
@@ -245,7 +245,7 @@ func TestTimeoutOfAReusedConnection(t *testing.T) {
 		return c.Do(&Request{Method: "GET", URL: server.url, Timeout: timeout})
 	}
 	expectAnswer(t, ask(200*time.Millisecond, 0), 200, "hi")
-	// The deadline of the first request passes during the second one, and before the third.
+	// The deadline of the first request is exceeded during the second one.
 	expectAnswer(t, ask(time.Minute, 400*time.Millisecond), 200, "hi")
 	expectAnswer(t, ask(100*time.Millisecond, 0), 200, "hi")
 	time.Sleep(150 * time.Millisecond)
@@ -253,7 +253,7 @@ func TestTimeoutOfAReusedConnection(t *testing.T) {
 	if server.connections() != 1 {
 		t.Fatalf("got %d connections", server.connections())
 	}
-	// The deadline of the one before is a minute away.
+	// The previous request had a deadline of one minute, which must not apply here.
 	expectTimeout(t, ask(100*time.Millisecond, 500*time.Millisecond), 100*time.Millisecond, ErrTimeout)
 }
 
@@ -289,7 +289,7 @@ func TestConnectionFails(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			test.options.PoolSize = 1 // a connection that failed must give its place back
+			test.options.PoolSize = 1 // a failed connection must free its place in the pool
 			c := newClient(t, test.options)
 			for range 3 {
 				expectKind(t, c.Do(get("http://"+address)), test.kind)
@@ -322,14 +322,14 @@ func TestPoolIsFull(t *testing.T) {
 	waitFor(t, func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		return c.waiters.Len() == 2 // and one waits for a goroutine
+		return c.waiters.Len() == 2 // a third request waits for a goroutine
 	})
 	close(release)
 	for range 5 {
 		response := <-responses
 		expectAnswer(t, response, 200, expected[response.URL])
 	}
-	// Idle connections to one host make place for another.
+	// Idle connections to one host are closed to make room for connections to another.
 	for range 3 {
 		expectAnswer(t, c.Do(get(other.url)), 200, "other")
 		expectAnswer(t, c.Do(get(server.url)), 200, "hi")
@@ -350,7 +350,8 @@ func waitFor(t *testing.T, isTrue func() bool) {
 	}
 }
 
-// TestServerClosesIdleConnections has a server that closes after each answer without a word, so that every reuse fails.
+// TestServerClosesIdleConnections uses servers that close the connection after each answer without announcing it, so
+// that every reuse fails.
 func TestServerClosesIdleConnections(t *testing.T) {
 	ways := map[string]func(*net.TCPConn){
 		"close": func(connection *net.TCPConn) { _ = connection.Close() },
@@ -387,7 +388,7 @@ func TestServerClosesIdleConnections(t *testing.T) {
 					if response.Err != nil || response.Status >= 300 {
 						t.Fatalf("got %d, %v", response.Status, response.Err)
 					}
-					time.Sleep(10 * time.Millisecond) // the end arrives
+					time.Sleep(10 * time.Millisecond) // wait until the close arrives
 				}
 				if requests.Load() != 5 {
 					t.Errorf("the server got %d requests", requests.Load())
@@ -397,7 +398,7 @@ func TestServerClosesIdleConnections(t *testing.T) {
 	}
 }
 
-// TestServerClosesUnderLoad has a real server that closes connections as soon as they are idle.
+// TestServerClosesUnderLoad uses a net/http server that closes connections as soon as they are idle.
 func TestServerClosesUnderLoad(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -430,7 +431,7 @@ func TestServerClosesUnderLoad(t *testing.T) {
 	}
 }
 
-// TestNothingIsSentTwice has a connection that ends after the request: only a safe method may go out again, once.
+// TestNothingIsSentTwice uses a connection that ends after the request. Only safe methods may be sent again, only once.
 func TestNothingIsSentTwice(t *testing.T) {
 	for method, expected := range map[string]int64{"GET": 3, "POST": 2, "PUT": 2, "DELETE": 2, "PATCH": 2} {
 		t.Run(method, func(t *testing.T) {
@@ -453,7 +454,7 @@ func TestNothingIsSentTwice(t *testing.T) {
 	}
 }
 
-// TestAnswerBeforeTheBody has a server that refuses a long body without reading it.
+// TestAnswerBeforeTheBody uses a server that rejects a long body without reading it.
 func TestAnswerBeforeTheBody(t *testing.T) {
 	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
 		if _, err := http.ReadRequest(requests); err != nil {
@@ -466,7 +467,7 @@ func TestAnswerBeforeTheBody(t *testing.T) {
 	if response.Err == nil {
 		expectAnswer(t, response, 413, "no")
 	} else {
-		expectKind(t, response, ErrReset) // when the reset overtakes the answer
+		expectKind(t, response, ErrReset) // if the reset arrives before the answer
 	}
 }
 
@@ -509,8 +510,8 @@ func TestCloseEndsRequests(t *testing.T) {
 	c.Close()
 }
 
-// FuzzAnswer reads what a server might send. It must never panic, take more than it may, or disagree with net/http about an answer that
-// both take.
+// FuzzAnswer parses arbitrary data from a server. The client must not panic or exceed its limits. If both the client and
+// net/http accept an answer, the results must be equal.
 func FuzzAnswer(f *testing.F) {
 	for _, seed := range []string{
 		okAnswer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nhi\r\n0\r\nA: b\r\n\r\n", "HTTP/1.0 200\n\nbody",
@@ -560,7 +561,7 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
-// sender is a connection that sends its data in small pieces and ends.
+// sender is a connection that delivers its data in small pieces and then ends.
 type sender struct {
 	net.Conn
 	data []byte
@@ -575,7 +576,7 @@ func (s *sender) Read(into []byte) (int, error) {
 	return n, nil
 }
 
-// FuzzTarget reads URLs. What is taken must fit into a request line and a Host header.
+// FuzzTarget parses arbitrary URLs. An accepted URL must be valid in a request line and a Host header.
 func FuzzTarget(f *testing.F) {
 	for _, seed := range []string{
 		"http://u:p@host:80/a?b#c", "HTTPS://[::1]:8443", "http://bücher/ä b", "http://host\\x", "http://a@b@c:1/%zz", "http://A..b./",

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// newClient returns a client. At the end of the test it is closed, and no goroutine and no socket of the test may be left.
+// newClient returns a client, which is closed at the end of the test. The test fails if goroutines or sockets are left.
 func newClient(t *testing.T, options Options) *Client {
 	t.Helper()
 	goroutines, sockets := runtime.NumGoroutine(), openFiles()
@@ -34,21 +34,21 @@ func newClient(t *testing.T, options Options) *Client {
 	return c
 }
 
-// openFiles is how many files and sockets the process has, 0 where that cannot be seen.
+// openFiles returns the number of open files and sockets, or 0 if the system does not show it.
 func openFiles() int {
 	entries, _ := os.ReadDir("/proc/self/fd")
 	return len(entries)
 }
 
-// peer is a server that does what a test tells it, byte by byte.
+// peer is a server that a test controls byte by byte.
 type peer struct {
 	url string
-	// connections is how many were accepted.
+	// connections returns the number of accepted connections.
 	connections func() int
 }
 
-// newPeer serves each connection by serve, which gets the number of the connection from 1, and closes it at its end. Make it before the
-// client: its goroutines end after the client's.
+// newPeer starts a peer. It calls serve for each connection, with a number that starts at 1, and then closes the
+// connection. Call it before newClient, because its goroutines must end after those of the client.
 func newPeer(t *testing.T, serve func(number int, connection *net.TCPConn, requests *bufio.Reader)) peer {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -94,7 +94,7 @@ func newPeer(t *testing.T, serve func(number int, connection *net.TCPConn, reque
 	}}
 }
 
-// answering serves every request on a connection with the same bytes.
+// answering answers every request on a connection with the same bytes.
 func answering(bytes string) func(int, *net.TCPConn, *bufio.Reader) {
 	return func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
 		for readRequest(requests) == nil {
@@ -105,7 +105,7 @@ func answering(bytes string) func(int, *net.TCPConn, *bufio.Reader) {
 	}
 }
 
-// answeringOnce serves one request and closes.
+// answeringOnce answers one request and closes the connection.
 func answeringOnce(bytes string) func(int, *net.TCPConn, *bufio.Reader) {
 	return func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
 		if readRequest(requests) == nil {

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// secureServer is a server of net/http with TLS, and counts its connections.
+// secureServer starts a net/http server with TLS that counts its connections.
 func secureServer(t *testing.T, speaksHTTP2 bool, handler http.HandlerFunc) (url string, connections *atomic.Int64) {
 	t.Helper()
 	connections = new(atomic.Int64)
@@ -67,7 +67,7 @@ func TestTLS(t *testing.T) {
 				}
 			}
 		})
-		t.Run(proto+" with a certificate that is not trusted", func(t *testing.T) {
+		t.Run(proto+" with an untrusted certificate", func(t *testing.T) {
 			url, _ := secureServer(t, speaksHTTP2, echo)
 			c := newClient(t, Options{VerifyCertificates: true})
 			expectKind(t, c.Do(get(url)), ErrCertificate)
@@ -167,7 +167,7 @@ func TestPriorKnowledge(t *testing.T) {
 	}
 }
 
-// TestStreamLimit has a server that allows 100 streams a connection and answers only when 250 requests are there.
+// TestStreamLimit uses a server that allows 100 streams per connection and answers once 250 requests are in flight.
 func TestStreamLimit(t *testing.T) {
 	const streams, requests = 100, 250
 	var inFlight atomic.Int64
@@ -208,7 +208,7 @@ func TestStreamLimit(t *testing.T) {
 	}
 }
 
-// TestServerForgetsHTTP2 has an address behind which another server comes to stand, one that only speaks HTTP/1.1.
+// TestServerForgetsHTTP2 replaces an HTTP/2 server by one at the same address that only supports HTTP/1.1.
 func TestServerForgetsHTTP2(t *testing.T) {
 	first := httptest.NewUnstartedServer(http.HandlerFunc(echo))
 	first.EnableHTTP2 = true
@@ -258,7 +258,7 @@ func TestCloseEndsHTTP2(t *testing.T) {
 	}
 }
 
-// TestLongBodies sends and gets bodies that need many reads and writes, over each protocol.
+// TestLongBodies sends and receives bodies that need many reads and writes, with each protocol.
 func TestLongBodies(t *testing.T) {
 	answer := func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) }
 	urls := []string{newServer(t, answer)}

@@ -12,7 +12,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// goldenStep is what Locust wrote: users of each class in order of name, seconds until the next step.
+// goldenStep is a step of Locust: the users per class, sorted by name, and the seconds until the next step.
 type goldenStep struct {
 	counts []int
 	wait   float64
@@ -29,13 +29,13 @@ type goldenCase struct {
 		Users int
 		Rate  float64
 		Only  []string
-		// Cut says that the next ramp began before this one's end.
+		// Cut says that the next ramp started before the end of this one.
 		Cut   bool
 		Steps []goldenStep
 	}
 }
 
-func TestDispatchesAsLocust(t *testing.T) {
+func TestDispatchesLikeLocust(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile("testdata/ramps.json.golden")
 	if err != nil {
@@ -90,29 +90,29 @@ func inOrderOfName(counts map[string]int) []int {
 	return inOrder
 }
 
-func TestNewRefuses(t *testing.T) {
+func TestNewRejects(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		classes []dispatch.Class
 		want    string
 	}{
-		"no classes":              {nil, "no user classes"},
-		"no name":                 {[]dispatch.Class{{Weight: 1}}, "no name"},
-		"the same name":           {[]dispatch.Class{{Name: "A", Weight: 1}, {Name: "B", Weight: 1}, {Name: "A", Weight: 2}}, "same name: A"},
-		"a negative weight":       {[]dispatch.Class{{Name: "A", Weight: -0.5}, {Name: "B", Weight: 1}}, "A has -0.5"},
-		"a weight of no number":   {[]dispatch.Class{{Name: "A", Weight: math.NaN()}}, "A has NaN"},
-		"an infinite weight":      {[]dispatch.Class{{Name: "A", Weight: math.Inf(1)}}, "A has +Inf"},
-		"a negative fixed count":  {[]dispatch.Class{{Name: "A", Weight: 1, FixedCount: -2}}, "A has -2"},
-		"nothing to be started":   {[]dispatch.Class{{Name: "A"}, {Name: "B"}}, "no user class gets users"},
-		"all weights below zero":  {[]dispatch.Class{{Name: "A", Weight: -1}}, "A has -1"},
-		"an infinite weight down": {[]dispatch.Class{{Name: "A", Weight: math.Inf(-1)}}, "A has -Inf"},
+		"no classes":             {nil, "no user classes"},
+		"no name":                {[]dispatch.Class{{Weight: 1}}, "no name"},
+		"the same name":          {[]dispatch.Class{{Name: "A", Weight: 1}, {Name: "B", Weight: 1}, {Name: "A", Weight: 2}}, "same name: A"},
+		"a negative weight":      {[]dispatch.Class{{Name: "A", Weight: -0.5}, {Name: "B", Weight: 1}}, "A has -0.5"},
+		"a weight of NaN":        {[]dispatch.Class{{Name: "A", Weight: math.NaN()}}, "A has NaN"},
+		"a weight of +Inf":       {[]dispatch.Class{{Name: "A", Weight: math.Inf(1)}}, "A has +Inf"},
+		"a negative fixed count": {[]dispatch.Class{{Name: "A", Weight: 1, FixedCount: -2}}, "A has -2"},
+		"no class with users":    {[]dispatch.Class{{Name: "A"}, {Name: "B"}}, "no user class gets users"},
+		"all weights below zero": {[]dispatch.Class{{Name: "A", Weight: -1}}, "A has -1"},
+		"a weight of -Inf":       {[]dispatch.Class{{Name: "A", Weight: math.Inf(-1)}}, "A has -Inf"},
 	} {
 		_, err := dispatch.New(test.classes)
 		checkError(t, name, err, test.want)
 	}
 }
 
-func TestDispatchRefusesAndChangesNothing(t *testing.T) {
+func TestRejectedDispatchChangesNothing(t *testing.T) {
 	t.Parallel()
 	dispatcher, err := dispatch.New([]dispatch.Class{{Name: "A", Weight: 1}, {Name: "B", Weight: 1}})
 	if err != nil {
@@ -128,12 +128,12 @@ func TestDispatchRefusesAndChangesNothing(t *testing.T) {
 		only  []string
 		want  string
 	}{
-		"negative users":      {-1, 1, nil, "got -1"},
-		"a rate of 0":         {1, 0, nil, "got 0"},
-		"a negative rate":     {1, -2, nil, "got -2"},
-		"a rate of no number": {1, math.NaN(), nil, "got NaN"},
-		"an infinite rate":    {1, math.Inf(1), nil, "got +Inf"},
-		"an unknown class":    {1, 1, []string{"A", "C"}, "unknown user class: C; known: A, B"},
+		"negative users":   {-1, 1, nil, "got -1"},
+		"a rate of 0":      {1, 0, nil, "got 0"},
+		"a negative rate":  {1, -2, nil, "got -2"},
+		"a rate of NaN":    {1, math.NaN(), nil, "got NaN"},
+		"an infinite rate": {1, math.Inf(1), nil, "got +Inf"},
+		"an unknown class": {1, 1, []string{"A", "C"}, "unknown user class: C; known: A, B"},
 	} {
 		checkError(t, name, dispatcher.Dispatch(test.users, test.rate, test.only), test.want)
 	}
@@ -196,7 +196,7 @@ func TestWaitBeyondDuration(t *testing.T) {
 	}
 }
 
-// FuzzRamps goes from target to target, some of them in the middle of a ramp, and holds every step to what a ramp is.
+// FuzzRamps runs several ramps, some of which are cut short, and checks every step.
 func FuzzRamps(f *testing.F) {
 	f.Add(3.0, 1.0, 0, 2, 2.5, []byte{20, 0, 5, 2, 30, 0})
 	f.Add(0.0, 0.5, 4, 0, 0.3, []byte{3, 0, 1, 1, 9, 3, 0, 0})
@@ -211,7 +211,7 @@ func FuzzRamps(f *testing.F) {
 		}
 		hasWeighted := (weightA > 0 && fixedA%1000 == 0) || (weightB > 0 && fixedB%1000 == 0)
 		total := 0
-		// Each ramp is a target and after how many steps it is cut short, 0 for never.
+		// Each ramp consists of a target and the number of steps after which it is cut short, 0 for never.
 		for ramp := range slices.Chunk(ramps[:min(len(ramps), 40)], 2) {
 			if err := dispatcher.Dispatch(int(ramp[0]), rate, nil); err != nil {
 				return
@@ -225,7 +225,7 @@ func FuzzRamps(f *testing.F) {
 	})
 }
 
-// checkRamp takes the steps of a ramp and returns how many users there are after them.
+// checkRamp performs the steps of a ramp. It returns the number of users after the last one.
 func checkRamp(
 	t *testing.T, dispatcher *dispatch.Dispatcher, rate float64, total, target, cut int, hasWeighted bool, fixed int,
 ) int {

@@ -19,7 +19,7 @@ func TestRamp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		run := begin(t, Config{Options: locust.Options{Users: 10, SpawnRate: 4, RunTime: duration(10 * time.Second)}, Classes: shoppers}, 3, nil)
-		// The users of Locust 2.47.0's dispatcher after each second of such a ramp.
+		// The users that the dispatcher of Locust 2.47.0 has started after each second of this ramp.
 		for second, want := range []map[string]int{{"Buyer": 1, "Visitor": 3}, {"Buyer": 2, "Visitor": 6}, {"Buyer": 3, "Visitor": 7}} {
 			run.at(time.Duration(second) * time.Second)
 			if got := run.counts(); !maps.Equal(got, want) {
@@ -58,7 +58,7 @@ func TestRamp(t *testing.T) {
 	})
 }
 
-// A user that ends by itself is replaced in the next step of a ramp, and not counted among those to stop.
+// A user that ends by itself is replaced in the next step of a ramp. It does not count as one of the users to stop.
 func TestUsersThatEndThemselves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestStopTimeout(t *testing.T) {
 	}
 }
 
-// Users that never end do not keep the run from it.
+// The run ends even if users do not end.
 func TestUsersThatHang(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -140,8 +140,8 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// A run whose runtimes do not come ends with what its context says.
-func TestHostsThatDoNotCome(t *testing.T) {
+// If the runtimes never attach, the run ends with the cause of its context.
+func TestMissingRuntimes(t *testing.T) {
 	t.Parallel()
 	e, err := New(Config{Options: locust.Options{Users: 1, SpawnRate: 1, Processes: 2}, Classes: shoppers}, Environment{})
 	if err != nil {
@@ -274,7 +274,7 @@ func TestShape(t *testing.T) {
 	})
 }
 
-// A shape that changes its mind in the middle of a ramp goes on from the users there are.
+// If the shape changes its target during a ramp, the next ramp starts from the current users.
 func TestShapeChangesDuringRamp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -345,7 +345,7 @@ func TestOpenLoop(t *testing.T) {
 	})
 }
 
-// Classes of which one has no weight and another a fixed count are spread over an open loop as over any ramp.
+// An open loop distributes users over the classes like a ramp, even with a class without weight and a fixed count.
 func TestOpenLoopWeights(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -15,19 +15,19 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// fakeRuntime runs users that do nothing but be there.
+// fakeRuntime runs users that do nothing.
 type fakeRuntime struct {
 	mutex      sync.Mutex
 	attachment *Attachment
 	users      map[string]int
-	// log is what the runtime was told, and when after the start.
+	// log lists the calls of the engine, with the time since the start.
 	log      []string
 	started  time.Time
 	arrivals []time.Time
 	finished bool
-	// task is how long users go on after they were told to stop, at most their grace.
+	// task is how long users need to stop, limited by the grace period.
 	task time.Duration
-	// ticks are the answers of the load shape, the last of them for ever.
+	// ticks are the answers of the load shape. The last one is repeated.
 	ticks []Tick
 }
 
@@ -91,7 +91,7 @@ func (h *fakeRuntime) Finish() {
 	h.finished = true
 }
 
-// request counts requests of so many milliseconds each.
+// request records a number of requests with the same response time.
 func (h *fakeRuntime) request(count int, milliseconds float64, failure string) {
 	for range count {
 		h.attachment.Log(stats.Key{Method: "GET", Name: "/"}, time.Now(), milliseconds, 10, failure)
@@ -110,7 +110,7 @@ func (h *fakeRuntime) told() []string {
 	return slices.Clone(h.log)
 }
 
-// trial is one run of an engine over fake runtimes, by the clock of a synctest bubble.
+// trial is one run of an engine with fake runtimes, in the time of a synctest bubble.
 type trial struct {
 	*Engine
 
@@ -124,7 +124,7 @@ type trial struct {
 	ended        chan error
 }
 
-// begin starts a run; runtimes is their number.
+// begin starts a run with a number of runtimes.
 func begin(t *testing.T, config Config, runtimes int, prepare func(h *fakeRuntime)) *trial {
 	t.Helper()
 	trial := &trial{requirements: map[string]bool{}, ended: make(chan error, 1)}
@@ -170,7 +170,7 @@ func (r *trial) end(t *testing.T) {
 	}
 }
 
-// counts are the users of all runtimes.
+// counts returns the users of all runtimes per class.
 func (r *trial) counts() map[string]int {
 	counts := map[string]int{}
 	for _, runtime := range r.runtimes {
@@ -181,7 +181,7 @@ func (r *trial) counts() map[string]int {
 	return counts
 }
 
-// at lets the time come to so much after the run's start, and half a millisecond more, in which all of that moment has happened.
+// at waits until the given time after the start of the run, plus half a millisecond, in which everything due is done.
 func (r *trial) at(after time.Duration) {
 	time.Sleep(time.Until(r.runtimes[0].started.Add(after + time.Millisecond/2)))
 	synctest.Wait()

@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-// Percentiles are within a thousandth of those of the sorted samples, below a millisecond within a microsecond.
+// Percentiles differ from those of the sorted samples by at most 0.1 %, or 1 µs below 1 ms.
 func TestHistogramPercentiles(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(50) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		samples := make([]float64, 1+random.IntN(3000))
-		// Several runtimes count, and are added up.
+		// Several runtimes count, and their histograms are added.
 		var parts [3]Histogram
 		for i := range samples {
 			samples[i] = math.Exp(random.NormFloat64()*3 + 2)
@@ -34,7 +34,7 @@ func TestHistogramPercentiles(t *testing.T) {
 	}
 }
 
-// At every border between two buckets a time comes back as itself, to a thousandth.
+// At the border between two buckets, a time is returned with an error of at most 0.1 %.
 func TestHistogramBuckets(t *testing.T) {
 	t.Parallel()
 	last := uint32(0)

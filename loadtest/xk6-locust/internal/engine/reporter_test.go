@@ -53,7 +53,7 @@ func TestFiles(t *testing.T) {
 		if got := read(t, prefix+"_exceptions.csv"); !strings.Contains(got, "1,broken,broken at buy,local") {
 			t.Errorf("_exceptions.csv has %s", got)
 		}
-		// One row a second while the run goes on.
+		// One row per second during the run.
 		history := read(t, prefix+"_stats_history.csv")
 		if first := strings.Split(history, "\r\n")[1]; !strings.Contains(first, ",0,,Aggregated,0.000000,0.000000,N/A,") {
 			t.Errorf("the history begins with %q", first)
@@ -104,13 +104,13 @@ func TestTables(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		options locust.Options
-		// tables is how often there is a table of statistics.
+		// tables is the number of printed tables.
 		tables int
 	}{
-		"neither":      {locust.Options{}, 0},
-		"all along":    {locust.Options{PrintStats: true}, 4},
-		"at the end":   {locust.Options{OnlySummary: true}, 1},
-		"both of them": {locust.Options{PrintStats: true, OnlySummary: true}, 1},
+		"neither":         {locust.Options{}, 0},
+		"during the run":  {locust.Options{PrintStats: true}, 4},
+		"at the end only": {locust.Options{OnlySummary: true}, 1},
+		"both flags":      {locust.Options{PrintStats: true, OnlySummary: true}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,7 +10,7 @@ import (
 
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
-	// 200 users, of which each pauses 1.9 s between answers of 100 ms.
+	// 200 users pause for 1.9 s between answers of 100 ms.
 	closed := Outcome{Requests: 10_000, Failures: 5, P95Ms: 12.345, P99Ms: 250.4, MeanMs: 100, Rate: 100, Seconds: 60, Users: 200}
 	with := func(change func(o *Outcome)) Outcome {
 		changed := closed
@@ -43,19 +43,19 @@ func TestVerdicts(t *testing.T) {
 		},
 		{"rate met", rate(100), closed, Verdict{"rate", true, "100 requests/s (required: 100)"}},
 		{
-			// 200 / 1.9 s = 105.3/s at most; 120/s x 2 s = 240 users.
+			// At most 200 / 1.9 s = 105.3/s. 120/s x 2 s = 240 users.
 			"too few users", rate(120), closed,
 			Verdict{"rate", false, "100 requests/s (required: 120): too few users: 200 users cannot send more than 105 requests/s; " +
 				"with answers of 100 ms, add 40 users"},
 		},
 		{
-			// 200 / 104/s = 1.923 s, less 1.9 s are 23.1 ms; 104/s x 2 s = 208 users.
+			// 200 / 104/s = 1.923 s, minus 1.9 s = 23.1 ms. 104/s x 2 s = 208 users.
 			"answers too slow", rate(104), closed,
 			Verdict{"rate", false, "100 requests/s (required: 104): the answers are too slow for 200 users: the mean was 100 ms, " +
 				"the limit is 23.1 ms; or add 8 users"},
 		},
 		{
-			// Without pauses 10 users at 100 ms make 100/s; 250/s take 40 ms, or 25 users.
+			// Without pauses, 10 users with answers of 100 ms send 100/s. 250/s need 40 ms or 25 users.
 			"users that never pause", rate(250), with(func(o *Outcome) { o.Users = 10 }),
 			Verdict{"rate", false, "100 requests/s (required: 250): the answers are too slow for 10 users: the mean was 100 ms, " +
 				"the limit is 40.0 ms; or add 15 users"},
@@ -68,10 +68,10 @@ func TestVerdicts(t *testing.T) {
 			"no answers on the plateau", rate(100), with(func(o *Outcome) { o.Rate, o.MeanMs = 0, 0 }),
 			Verdict{"rate", false, "0.00 requests/s (required: 100): no request was answered"},
 		},
-		{"open loop met but for what is under way", rate(101), open, Verdict{"rate", true, "100 requests/s (required: 101)"}},
+		{"open loop met except for requests in flight", rate(101), open, Verdict{"rate", true, "100 requests/s (required: 101)"}},
 		{"open loop missed", rate(120), open, Verdict{"rate", false, "100 requests/s (required: 120)"}},
 		{
-			// 50/s with answers of 500 ms: 25 are under way at the end, of 200 in 4 s.
+			// 50/s for 4 s are 200 requests. With answers of 500 ms, 25 of them are in flight at the end.
 			"open loop with slow answers", rate(50),
 			with(func(o *Outcome) { o.ArrivalRate, o.MaxInFlight, o.Rate, o.MeanMs, o.Seconds = 50, 1000, 43.75, 500, 4 }),
 			Verdict{"rate", true, "43.8 requests/s (required: 50.0)"},
@@ -106,7 +106,7 @@ func TestWhole(t *testing.T) {
 	}
 }
 
-// The rate and the mean are those of the plateau: what came during the ramp, and while users stop, is not in them.
+// The rate and the mean cover only the time with all users, not the ramp or the time in which users stop.
 func TestPlateau(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -120,7 +120,8 @@ func TestPlateau(t *testing.T) {
 		run.at(20 * time.Second)
 		run.runtimes[0].request(1000, 900, "slow")
 		run.end(t)
-		// All users have started after 1 s: 220 requests in the 11 s from then on. 10 users / 20 per s = 500 ms, of which 20 are the answer.
+		// All users have started after 1 s: 220 requests in the remaining 11 s. 10 users / 20 per s = 500 ms, of which the
+		// answer takes 20 ms.
 		const want = "small\n" +
 			"  ok    errors  1,000 of 2,220 requests failed (45 %; limit: 50 %)\n" +
 			"  FAIL  p99     900 ms (limit: 1.00 ms)\n" +
@@ -135,7 +136,7 @@ func TestPlateau(t *testing.T) {
 	})
 }
 
-// The users of a load shape are those there were at the end, for its options name none.
+// With a load shape, the number of users is that at the end of the run, because the options contain none.
 func TestShapeOutcome(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

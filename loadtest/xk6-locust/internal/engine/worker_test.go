@@ -16,7 +16,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
 )
 
-// newRunner is an engine as its master drives it, over fake runtimes.
+// newRunner returns a runner, with which a master controls the engine, and its fake runtimes.
 func newRunner(t *testing.T, runtimes ...*fakeRuntime) *runner {
 	t.Helper()
 	e, err := New(Config{Options: locust.Options{Worker: true, MasterPort: 1, Processes: len(runtimes)}, Classes: shoppers}, Environment{})
@@ -46,7 +46,7 @@ func TestRunner(t *testing.T) {
 			t.Errorf("before the first job the host is %q", got)
 		}
 		spawn(worker.Job{Counts: map[string]int{"Buyer": 1, "Visitor": 3}, Host: "http://master/", Tags: []string{"a"}})
-		// Counts are absolute, and a job without a host leaves the one there is.
+		// Counts are absolute. A job without a host does not change the host.
 		spawn(worker.Job{Counts: map[string]int{"Buyer": 2, "Visitor": 2}, Tags: []string{"a"}, StopTimeout: 9 * time.Second})
 		if got := runtime.attachment.HostURL("Buyer"); got != "http://master" {
 			t.Errorf("the host is %q", got)
@@ -68,7 +68,7 @@ func TestRunner(t *testing.T) {
 		if got := runtime.told(); !slices.Equal(got, want) {
 			t.Errorf("the runtime was told %q, want %q", got, want)
 		}
-		// A second test of the same master.
+		// A second test by the same master.
 		spawn(worker.Job{Counts: map[string]int{"Buyer": 1, "Visitor": 0}})
 		if got := r.Users(); !maps.Equal(got, map[string]int{"Buyer": 1, "Visitor": 0}) {
 			t.Errorf("in the second test there are %v", got)
@@ -101,7 +101,7 @@ func TestRunnerUnknownClass(t *testing.T) {
 	}
 }
 
-// A worker that is ended while it looks for its master ends in peace, and tells no verdicts or results.
+// A worker that is canceled while it searches for its master ends without an error, verdicts, or results.
 func TestWorkerWithoutMaster(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

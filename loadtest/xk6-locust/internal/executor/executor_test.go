@@ -41,7 +41,7 @@ func TestConfig(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		scenario, description string
-		// end is when k6 takes the scenario for over, 0 for never.
+		// end is the time after which k6 considers the scenario over, 0 for never.
 		end time.Duration
 	}{
 		{`"users":20,"spawnRate":2.5,"processes":3,"runTime":"1m","stopTimeout":"5s"`, "20 users, 2.5 more a second for 1m, in 3 processes", 95 * time.Second},
@@ -77,7 +77,7 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
-// fakeVU runs a function in place of a script.
+// fakeVU runs a function instead of a script.
 type fakeVU struct {
 	run    func(ctx context.Context) error
 	params *lib.VUActivationParams
@@ -93,7 +93,7 @@ func (*fakeVU) GetID() uint64 { return 1 }
 
 func (v *fakeVU) RunOnce() error { return v.run(v.params.RunContext) }
 
-// fakeRuntime is one of users that make a request each.
+// fakeRuntime is a runtime whose users send one request each.
 type fakeRuntime struct {
 	mutex      sync.Mutex
 	attachment *engine.Attachment
@@ -119,7 +119,7 @@ func (*fakeRuntime) Arrive([]time.Time)     {}
 func (*fakeRuntime) Tick(func(engine.Tick)) {}
 func (h *fakeRuntime) Finish()              { close(h.finished) }
 
-// attach is a script that runs users until the run is over. It returns late, as one that has samples to hand over.
+// attach returns a script that runs users until the run is over. It returns late, like one that hands over samples.
 func attach(returned func(interrupted bool)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		runtime := &fakeRuntime{finished: make(chan struct{})}
@@ -136,7 +136,7 @@ func attach(returned func(interrupted bool)) func(context.Context) error {
 	}
 }
 
-// execute runs a scenario in VUs of the functions, and returns what it gave k6's metrics.
+// execute runs a scenario with a VU for each function. It returns the values of k6's metrics.
 func execute(
 	ctx context.Context, t *testing.T, scenario string, runs ...func(context.Context) error,
 ) (map[string]float64, error) {
@@ -197,13 +197,13 @@ func TestRun(t *testing.T) {
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
-	// Scripts are not interrupted while they hand over what they have.
+	// Scripts must not be interrupted while they hand over samples.
 	if len(returns) != 2 || returns[0] || returns[1] {
 		t.Errorf("the scripts were interrupted: %v", returns)
 	}
 }
 
-// A run that k6 ends is no error.
+// It is not an error if k6 ends the run.
 func TestRunCanceled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -224,7 +224,7 @@ func TestRunErrors(t *testing.T) {
 		broken.Error():              func(context.Context) error { return broken },
 		"export default locust.run": func(context.Context) error { return nil },
 	} {
-		// The other script waits, and is interrupted.
+		// The other script waits until it is interrupted.
 		_, err := execute(t.Context(), t, `"users":4,"spawnRate":4,"processes":2,`+classes, script, attach(func(bool) {}))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)

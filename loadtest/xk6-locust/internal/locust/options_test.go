@@ -21,7 +21,7 @@ func TestParseRunTime(t *testing.T) {
 			t.Errorf("ParseRunTime(%q) = %v, %v; want %v", text, got, err, want)
 		}
 	}
-	// What Locust's parse_timespan refuses, and times that are longer than there are.
+	// Times that Locust's parse_timespan rejects, and times that overflow.
 	for _, text := range []string{
 		"", "5 m", "m", "1.5h", "1.5", "-3s", "+3s", "10x", "30m1h", "1h30", "5S", " 5s", "5s\n",
 		"99999999999999999999h", "9999999999999h", "2562047h99m", "9999999999999999999",
@@ -133,7 +133,7 @@ func TestCheck(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		options locust.Options
-		// want is a part of the error, "" for none.
+		// want is a part of the error, or "" if there must be none.
 		want string
 	}{
 		{locust.Options{Users: 1, SpawnRate: 0.5}, ""},
@@ -178,7 +178,7 @@ func TestWithDefaults(t *testing.T) {
 			t.Errorf("%+v: got %+v, want %+v", test.given, got, test.want)
 		}
 	}
-	// An open loop that gets users from the environment is told so.
+	// An open loop rejects a number of users from the environment.
 	options, err := locust.Options{ArrivalRate: 1, MaxInFlight: 2}.WithDefaults().Override(environment(map[string]string{"LOCUST_USERS": "5"}))
 	if err != nil {
 		t.Fatal(err)

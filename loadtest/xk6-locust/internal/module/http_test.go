@@ -10,7 +10,7 @@ import (
 	"go.k6.io/k6/v2/metrics"
 )
 
-// visit runs one task of one user of a class with the host, whose further members are given, and then ends the run.
+// visit runs a task once and then ends the run. The user class has the given host and additional members.
 func visit(t *testing.T, host, members, task string) *outcome {
 	t.Helper()
 	return fine(t, `
@@ -27,23 +27,23 @@ func TestRequests(t *testing.T) {
 	t.Parallel()
 	host := serve(t)
 	for name, test := range map[string]struct{ request, show, want string }{
-		"get":                            {`c.get('/a?b=1')`, `[e.method, e.path, e.query, e.body].join()`, "GET,/a,b=1,"},
-		"no slash":                       {`c.get('a')`, `e.path`, "/a"},
-		"nothing":                        {`c.get('')`, `e.path`, "/"},
-		"absolute":                       {`c.get('` + host + `/x')`, `e.path`, "/x"},
-		"another's address in the query": {`c.get('/login?next=http://x/')`, `[e.path, e.query].join()`, "/login,next=http://x/"},
-		"options":                        {`c.options('/')`, `e.method`, "OPTIONS"},
-		"delete":                         {`c.delete('/')`, `e.method`, "DELETE"},
-		"put":                            {`c.put('/', { data: 'text' })`, `[e.method, e.body].join()`, "PUT,text"},
-		"patch":                          {`c.patch('/', { data: '한' })`, `[e.method, e.body].join()`, "PATCH,한"},
-		"any method":                     {`c.request('PURGE', '/')`, `e.method`, "PURGE"},
-		"params":                         {`c.get('/', { params: { q: 'a b&c', n: 5, yes: true } })`, `e.query`, "q=a+b%26c&n=5&yes=true"},
-		"more params":                    {`c.get('/?a=1', { params: { b: 2 } })`, `e.query`, "a=1&b=2"},
-		"no params":                      {`c.get('/', { params: {} })`, `e.query`, ""},
-		"a form":                         {`c.post('/', { data: { z: 'ü b', a: 1 } })`, `[e.body, h['Content-Type']].join()`, "z=%C3%BC+b&a=1,application/x-www-form-urlencoded"},
-		"an array buffer":                {`c.post('/', { data: new Uint8Array([65, 66]).buffer })`, `e.body`, "AB"},
-		"bytes":                          {`c.post('/', { data: new Uint8Array([65, 66]) })`, `e.body`, "AB"},
-		"bytes that are changed":         {`bytes => { const sent = c.post('/', { data: bytes.buffer }); bytes[0] = 67; return sent }`, `e.body`, "AB"},
+		"get":                          {`c.get('/a?b=1')`, `[e.method, e.path, e.query, e.body].join()`, "GET,/a,b=1,"},
+		"no slash":                     {`c.get('a')`, `e.path`, "/a"},
+		"nothing":                      {`c.get('')`, `e.path`, "/"},
+		"absolute":                     {`c.get('` + host + `/x')`, `e.path`, "/x"},
+		"another address in the query": {`c.get('/login?next=http://x/')`, `[e.path, e.query].join()`, "/login,next=http://x/"},
+		"options":                      {`c.options('/')`, `e.method`, "OPTIONS"},
+		"delete":                       {`c.delete('/')`, `e.method`, "DELETE"},
+		"put":                          {`c.put('/', { data: 'text' })`, `[e.method, e.body].join()`, "PUT,text"},
+		"patch":                        {`c.patch('/', { data: '한' })`, `[e.method, e.body].join()`, "PATCH,한"},
+		"any method":                   {`c.request('PURGE', '/')`, `e.method`, "PURGE"},
+		"params":                       {`c.get('/', { params: { q: 'a b&c', n: 5, yes: true } })`, `e.query`, "q=a+b%26c&n=5&yes=true"},
+		"more params":                  {`c.get('/?a=1', { params: { b: 2 } })`, `e.query`, "a=1&b=2"},
+		"no params":                    {`c.get('/', { params: {} })`, `e.query`, ""},
+		"a form":                       {`c.post('/', { data: { z: 'ü b', a: 1 } })`, `[e.body, h['Content-Type']].join()`, "z=%C3%BC+b&a=1,application/x-www-form-urlencoded"},
+		"an array buffer":              {`c.post('/', { data: new Uint8Array([65, 66]).buffer })`, `e.body`, "AB"},
+		"bytes":                        {`c.post('/', { data: new Uint8Array([65, 66]) })`, `e.body`, "AB"},
+		"bytes changed after the call": {`bytes => { const sent = c.post('/', { data: bytes.buffer }); bytes[0] = 67; return sent }`, `e.body`, "AB"},
 		"json": {
 			`c.post('/', { json: { z: 1, a: undefined, when: new Date(0), text: '<한>' , list: [1, null] } })`, `[e.body, h['Content-Type']].join()`,
 			`{"z":1,"when":"1970-01-01T00:00:00.000Z","text":"<한>","list":[1,null]},application/json`,
@@ -61,7 +61,7 @@ func TestRequests(t *testing.T) {
 		"auth and its header": {
 			`c.get('/', { auth: ['user', 'pass:word'], headers: { authorization: 'x' } })`, `h.Authorization`, "Basic dXNlcjpwYXNzOndvcmQ=",
 		},
-		"options that are undefined": {`c.get('/', { headers: undefined, name: undefined, catchResponse: undefined })`, `e.path`, "/"},
+		"undefined options": {`c.get('/', { headers: undefined, name: undefined, catchResponse: undefined })`, `e.path`, "/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -124,7 +124,7 @@ func TestResponses(t *testing.T) {
 		"a redirect":              {`const r = await c.get('/from'); log([r.statusCode, r.url].join())`, "200," + host + "/to"},
 		"a redirect not followed": {`const r = await c.get('/from', { allowRedirects: false }); log([r.statusCode, r.headers.location].join())`, "302,/to"},
 		"head":                    {`const r = await c.head('/a'); log([r.statusCode, r.text].join())`, "200,"},
-		"text that is no UTF-8":   {`log((await c.get('/text')).text)`, "no JSON: \uFFFD."},
+		"text that is not UTF-8":  {`log((await c.get('/text')).text)`, "no JSON: \uFFFD."},
 		"bytes":                   {`const b = new Uint8Array((await c.get('/text')).content); log([b.length, b[9]].join())`, "11,255"},
 		"json":                    {`log(json((await c.get('/json')).json()))`, `{"word":"자동완성","list":[{"n":1},{"n":2.5}],"yes":true,"no":null,"empty":"","big":12345678901}`},
 		"parts of json": {
@@ -150,7 +150,7 @@ func TestResponses(t *testing.T) {
 	}
 }
 
-// Names, failures and their texts as they are counted.
+// Checks the names, failures, and errors in the statistics.
 func TestCounting(t *testing.T) {
 	t.Parallel()
 	o := visit(t, serve(t), "", `
@@ -175,7 +175,7 @@ func TestCounting(t *testing.T) {
 		t.Errorf("failures: %v, want %v", got, failures)
 	}
 	for _, row := range o.rows(t, "stats") {
-		// Max response time and average content size.
+		// The maximum response time and the average content size.
 		if row[1] == "select" && (row[7] != "12.5" || !strings.HasPrefix(row[8], "33.3")) {
 			t.Errorf("the events are counted as %q", row)
 		}
@@ -215,12 +215,12 @@ func TestCatchResponse(t *testing.T) {
 		"a failure of an error":        {"/status/500", `(r) => r.failure('down')`, 1, `CatchResponseError('down')`, ""},
 		"a success of an error":        {"/status/404", `(r) => r.success()`, 1, "", ""},
 		"the last verdict":             {"/a", `(r) => { r.failure('x'); r.success() }`, 1, "", ""},
-		"by what is in it":             {"/json", `(r) => { if (r.statusCode === 200 && r.ok && r.json('word') === '자동완성' && r.text.length > 9) r.failure('read') }`, 1, `CatchResponseError('read')`, ""},
+		"depends on the body":          {"/json", `(r) => { if (r.statusCode === 200 && r.ok && r.json('word') === '자동완성' && r.text.length > 9) r.failure('read') }`, 1, `CatchResponseError('read')`, ""},
 		"later":                        {"/a", `async (r) => { await u.sleep(0.01); r.failure('late') }`, 1, `CatchResponseError('late')`, ""},
 		"throws":                       {"/a", `(r) => { throw new Error('broken') }`, 0, "", "Error: broken"},
 		"throws later":                 {"/a", `async (r) => { await u.sleep(0); throw new Error('broken') }`, 0, "", "Error: broken"},
 		"throws after its verdict":     {"/a", `(r) => { r.failure('x'); throw new Error('broken') }`, 1, `CatchResponseError('x')`, "Error: broken"},
-		"throws on what is no JSON":    {"/text", `(r) => r.json()`, 0, "", "SyntaxError: the body is not JSON"},
+		"throws on invalid JSON":       {"/text", `(r) => r.json()`, 0, "", "SyntaxError: the body is not JSON"},
 		"a success without an answer":  {"http://127.0.0.1:1/", `(r) => { if (r.error === 'connection refused') r.success() }`, 1, "", ""},
 		"no verdict without an answer": {"http://127.0.0.1:1/", `(r) => {}`, 1, "connection refused", ""},
 	} {
@@ -300,7 +300,7 @@ func TestSettingsOfClasses(t *testing.T) {
 		log((await c.get('/a', { timeout: 0.05 })).error)`).wantLog(t, "waiting for a free connection timed out")
 }
 
-// k6's own metrics have what the statistics have, with the tags of k6's own client.
+// The metrics of k6 equal the statistics and have the same tags as those of k6's own client.
 func TestSamples(t *testing.T) {
 	t.Parallel()
 	o := visit(t, serve(t), "", `

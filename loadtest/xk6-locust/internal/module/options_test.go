@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// classes are some that options may be tried with.
+// classes defines user classes for tests of options.
 const classes = `
 class Shopper extends HttpUser {
   static tasks = { search: 3, buy: 1 }
@@ -151,7 +151,7 @@ func TestOptionsErrors(t *testing.T) {
 	}
 }
 
-// A script that asks for its options twice has those of the second time.
+// If a script calls locust.options twice, the second call counts.
 func TestOptionsTwice(t *testing.T) {
 	t.Parallel()
 	s, err := load(t, classes+`locust.options({ userClasses: [Shopper, Worker] }); const options = locust.options({ userClasses: [Worker] })`, nil)
@@ -163,7 +163,7 @@ func TestOptionsTwice(t *testing.T) {
 	}
 }
 
-// What the declarations name is there.
+// Every declared member exists.
 func TestExports(t *testing.T) {
 	t.Parallel()
 	declarations, err := os.ReadFile("../../index.d.ts")
@@ -187,7 +187,7 @@ func TestExports(t *testing.T) {
 func TestWaits(t *testing.T) {
 	t.Parallel()
 	for wait, want := range map[string]struct{ least, most, mean, tolerance float64 }{
-		// The means of 20,000 draws are off by more less than once in a million runs.
+		// With 20,000 samples, the mean exceeds the tolerance less than once in a million runs.
 		"locust.between(0.05, 0.2)": {0.05, 0.2, 0.125, 0.002},
 		"locust.between(1, 1)":      {1, 1, 1, 0},
 		"locust.constant(3)":        {3, 3, 3, 0},

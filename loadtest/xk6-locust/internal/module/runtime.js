@@ -1,10 +1,10 @@
-// The part of k6/x/locust that is JavaScript: users, task sets, waits and the loop of a user. Evaluated once in every runtime;
-// what it is given as `native` is in native.go.
+// The JavaScript part of k6/x/locust: users, task sets, wait times, and the loop of a user. It is evaluated once in every
+// runtime. Its parameter `native` is defined in native.go.
 (function (native) {
   'use strict'
 
-  // Ends the user that throws it; what a user waits for throws it when the user is to stop. Not an Error, so that scripts do not take
-  // it for one of theirs.
+  // Throwing it ends the user. When a user must stop, the promise that it awaits is rejected with it. It is not an Error, so
+  // that scripts do not mistake it for one of their own.
   class StopUser {
     toString() {
       return 'the user is stopped'
@@ -22,7 +22,7 @@
     }
   }
 
-  /** What users and task sets have in common. */
+  /** The common base of users and task sets. */
   class Taskable {
     onStart() {}
     onStop() {}
@@ -118,10 +118,10 @@
     }
   }
 
-  // Responses are made in Go, where only what is asked for is turned into JavaScript.
+  // Responses are Go objects. Only the properties that a script reads are converted to JavaScript.
   const Response = native.Response
 
-  /** Rejects with STOP when the user is stopped meanwhile. */
+  /** Pauses for a time in seconds. The promise is rejected with STOP if the user is stopped in the meantime. */
   function pause(taskable, seconds) {
     return native.pause(taskable._handle, seconds)
   }
@@ -130,7 +130,7 @@
     return { target, weight, tags }
   }
 
-  /** The tasks of a class, each as often as it weighs, without those that the tags leave out. */
+  /** Lists the tasks of a class that the tags select. Each task occurs as often as its weight. */
   function expandTasks(owner, isWanted, seen = new Set()) {
     if (seen.has(owner)) return []
     seen.add(owner)
@@ -149,7 +149,7 @@
         throw new TypeError(`${owner.name}.tasks must have integer weights of at least 0, got ${weight}`)
       }
       if (isTaskSet(run)) {
-        // A task set whose tasks are all left out is left out too.
+        // A task set is left out if the tags leave out all of its tasks.
         if (expandTasks(run, (own) => isWanted([...tags, ...own]), seen).length === 0) continue
       } else if (!isWanted(tags)) continue
       for (let i = 0; i < weight; i++) expanded.push({ run, tags })
@@ -166,7 +166,7 @@
   let wanted = tagFilter([], [])
   let expansions = new Map()
 
-  /** The expanded tasks of a class or task set, which inherits the tags of the tasks that lead to it. */
+  /** Returns the expanded tasks of a class or task set. A task set inherits the tags of the tasks that lead to it. */
   function tasksOf(owner, inherited) {
     const key = inherited.join('\n')
     let byTags = expansions.get(owner)
@@ -176,7 +176,7 @@
     return tasks
   }
 
-  /** Runs the tasks of a user or task set, one after the other, until it is interrupted or the user stops. */
+  /** Runs the tasks of a user or task set one after another, until it is interrupted or the user stops. */
   async function runTasks(owner, tags) {
     const handle = owner._handle
     const tasks = tasksOf(owner.constructor, tags)
@@ -192,13 +192,13 @@
         if (error instanceof StopUser || error instanceof Interrupt) throw error
         native.exception(handle, error)
       }
-      // Undefined where there is nothing to wait for.
+      // Undefined if there is no pause.
       const resting = native.rest(handle, rests ? owner.waitTime() : 0)
       if (resting !== undefined) await resting
     }
   }
 
-  /** Runs a task set as a task. Whether its parent pauses afterwards. */
+  /** Runs a task set as a task. Returns whether its parent pauses afterward. */
   async function runTaskSet(Class, parent, tags) {
     const taskSet = new Class(parent)
     try {
@@ -214,13 +214,13 @@
     }
   }
 
-  /** Whether the parent pauses after a task set that has interrupted itself; anything else goes on upwards. */
+  /** Returns whether the parent pauses after a task set has interrupted itself. Rethrows any other error. */
   function restsAfter(error, taskSet) {
     if (!(error instanceof Interrupt) || error.taskSet !== taskSet) throw error
     return !error.reschedule
   }
 
-  /** `onStop` of a user or task set, in which requests go on although the user stops. */
+  /** Calls `onStop` of a user or task set. It can send requests although the user is stopping. */
   async function cleanUp(owner) {
     native.cleanUp(owner._handle, true)
     try {
@@ -231,7 +231,7 @@
     native.cleanUp(owner._handle, false)
   }
 
-  /** The tasks of a user in an open loop: one for each arrival. */
+  /** Runs the tasks of a user in an open loop: one for each arrival. */
   async function runArrivals(user) {
     const tasks = tasksOf(user.constructor, [])
     for (;;) {
@@ -247,7 +247,7 @@
     }
   }
 
-  /** The life of a user. Never rejects. */
+  /** Runs a user from its start to its end. The promise is never rejected. */
   async function runUser(Class, handle, isOpenLoop) {
     let user
     try {
@@ -255,7 +255,7 @@
       await user.onStart()
       await (isOpenLoop ? runArrivals(user) : runTasks(user, []))
     } catch (error) {
-      // Without a user it was its constructor that threw.
+      // If there is no user, its constructor has thrown.
       if (error instanceof StopUser && user !== undefined) await cleanUp(user)
       // As in Locust, a user whose onStart fails ends without onStop.
       else native.exception(handle, error)
@@ -265,7 +265,7 @@
 
   const classes = new Map()
 
-  /** The shares of the tasks of a class or task set, and of task sets those of their own. */
+  /** Returns the shares of the tasks of a class or task set, with the shares inside its task sets. */
   function ratiosOf(owner, tags) {
     const tasks = tasksOf(owner, tags)
     const shares = new Map()
@@ -282,16 +282,16 @@
     STOP,
     /** Starts a user of a class. */
     spawn: (name, handle, isOpenLoop) => void runUser(classes.get(name), handle, isOpenLoop),
-    /** Sets which tasks run, by their tags. */
+    /** Selects the tasks that run by their tags. */
     filter(tags, excluded) {
       wanted = tagFilter(tags, excluded)
       expansions = new Map()
     },
-    /** Says what is wrong with the tasks of a class, and whether any is left. */
+    /** Returns the number of tasks of a class that the tags select. Throws if its tasks are invalid. */
     taskCount: (name) => tasksOf(classes.get(name), []).length,
-    /** The shares of the tasks of every class, for reports. */
+    /** Returns the shares of the tasks of every class, for reports. */
     ratios: () => [...classes.values()].map((Class) => ({ name: Class.name, ratio: 1, tasks: ratiosOf(Class, []) })),
-    /** Takes the classes of the options and says what they are. */
+    /** Stores the classes of the options and returns their settings. */
     register(list) {
       if (!Array.isArray(list) || list.length === 0) throw new TypeError('options.userClasses must be a list of at least one class')
       classes.clear()
@@ -348,7 +348,7 @@
     taskable._lastPause = 0
   }
 
-  /** The arithmetic is Locust's: what a task took is what has passed since the last pause was over. */
+  /** As in Locust, the duration of a task is the time since the end of the last pause. */
   function constantPacing(seconds) {
     if (!(seconds >= 0)) throw new RangeError(`locust: constantPacing must be a number of at least 0, got ${seconds}`)
     return function () {

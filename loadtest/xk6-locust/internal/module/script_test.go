@@ -27,7 +27,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/module"
 )
 
-// prelude gives every script what it would import, and `over`, which ends the run from within a task.
+// prelude defines the imports of a script, and `over`, which ends the run from within a task.
 const prelude = `
 const { User, HttpUser, TaskSet, SequentialTaskSet, LoadTestShape, StopUser, task, events } = locust
 async function over(taskable) {
@@ -36,7 +36,7 @@ async function over(taskable) {
 }
 `
 
-// script is a script in one runtime.
+// script is a script in a runtime.
 type script struct {
 	*modulestest.Runtime
 
@@ -48,7 +48,7 @@ type script struct {
 	engine  *engine.Engine
 }
 
-// load evaluates a script, with `locust`, `log` and `done`, and __ENV of the variables.
+// load evaluates a script that can use `locust`, `log`, and `done`. Its __ENV contains the given variables.
 func load(t *testing.T, source string, env map[string]string) (*script, error) {
 	t.Helper()
 	s := &script{Runtime: modulestest.NewRuntime(t)}
@@ -80,7 +80,7 @@ func (s *script) logged() []string {
 	return append([]string(nil), s.lines...)
 }
 
-// configuration is the scenario that the script's `options` has.
+// configuration returns the scenario in the script's `options`.
 func configuration(t *testing.T, s *script) engine.Config {
 	t.Helper()
 	text, err := s.VU.Runtime().RunString(`JSON.stringify(options.scenarios.locust)`)
@@ -94,11 +94,11 @@ func configuration(t *testing.T, s *script) engine.Config {
 	return config
 }
 
-// outcome is what a run has shown.
+// outcome is the result of a run.
 type outcome struct {
 	*script
 
-	// err is what the script's function ended with, runErr what the engine did.
+	// err is the error of the script's function, runErr that of the engine.
 	err, runErr error
 	folder      string
 }
@@ -147,7 +147,7 @@ func run(t *testing.T, source string) *outcome {
 		ended <- err
 	}()
 	_, o.err = s.RunOnEventLoop(`locust.run()`)
-	// A script that is broken does not wait for its end.
+	// A script that fails does not call done.
 	s.done()
 	o.runErr = <-ended
 	close(samples)
@@ -158,7 +158,7 @@ func run(t *testing.T, source string) *outcome {
 	return o
 }
 
-// fine runs a script that must end without errors.
+// fine runs a script, which must end without errors.
 func fine(t *testing.T, source string) *outcome {
 	t.Helper()
 	o := run(t, source)
@@ -168,7 +168,7 @@ func fine(t *testing.T, source string) *outcome {
 	return o
 }
 
-// rows reads a CSV file of the run, without its head.
+// rows reads a CSV file of the run without its header.
 func (o *outcome) rows(t *testing.T, name string) [][]string {
 	t.Helper()
 	file, err := os.Open(filepath.Join(o.folder, "run_"+name+".csv"))
@@ -183,7 +183,7 @@ func (o *outcome) rows(t *testing.T, name string) [][]string {
 	return rows[1:]
 }
 
-// requests are the numbers of requests and failures, by "METHOD name".
+// requests returns the numbers of requests and failures by "METHOD name".
 func (o *outcome) requests(t *testing.T) map[string][2]int {
 	t.Helper()
 	counts := map[string][2]int{}
@@ -198,7 +198,7 @@ func (o *outcome) requests(t *testing.T) map[string][2]int {
 	return counts
 }
 
-// failures are how often each error occurred.
+// failures returns the number of occurrences of each error.
 func (o *outcome) failures(t *testing.T) map[string]int {
 	t.Helper()
 	counts := map[string]int{}
@@ -209,7 +209,7 @@ func (o *outcome) failures(t *testing.T) map[string]int {
 	return counts
 }
 
-// exceptions are how often each message was thrown.
+// exceptions returns the number of exceptions by message.
 func (o *outcome) exceptions(t *testing.T) map[string]int {
 	t.Helper()
 	counts := map[string]int{}
@@ -220,7 +220,7 @@ func (o *outcome) exceptions(t *testing.T) map[string]int {
 	return counts
 }
 
-// wantLog compares what the script has logged, one line a line.
+// wantLog compares the lines that the script has logged.
 func (o *outcome) wantLog(t *testing.T, want string) {
 	t.Helper()
 	if got := strings.Join(o.logged(), "\n"); got != strings.TrimSpace(want) {
@@ -228,7 +228,7 @@ func (o *outcome) wantLog(t *testing.T, want string) {
 	}
 }
 
-// evaluate gives the value of an expression in a script that does not run.
+// evaluate returns the value of an expression in a script that does not run.
 func evaluate(t *testing.T, expression string) sobek.Value {
 	t.Helper()
 	s, err := load(t, "", nil)
@@ -242,7 +242,7 @@ func evaluate(t *testing.T, expression string) sobek.Value {
 	return value
 }
 
-// serve starts a server that answers with what it was sent, and some special answers. It returns its address.
+// serve starts a server that echoes requests, and has special answers for some paths. It returns the address.
 func serve(t *testing.T) string {
 	t.Helper()
 	mux := http.NewServeMux()

@@ -34,7 +34,7 @@ func TestWeights(t *testing.T) {
 	if err := json.Unmarshal([]byte(o.logged()[0]), &counts); err != nil {
 		t.Fatal(err)
 	}
-	// The standard deviations are 43, 29 and 45.
+	// The standard deviations are 43, 29, and 45.
 	for _, test := range []struct{ got, want int }{{counts.Often, 3000}, {counts.Once, 1000}, {counts.Arrow, 4000}} {
 		if test.got < test.want-300 || test.got > test.want+300 {
 			t.Errorf("of 8,000 tasks by weights 3, 1 and 4: %+v", counts)
@@ -42,7 +42,7 @@ func TestWeights(t *testing.T) {
 	}
 }
 
-// A task gets the user or task set as `this` and as its argument, also where the script has a `user` of its own.
+// A task gets the user or task set as `this` and as its argument, even if the script defines a `user`.
 func TestTaskArguments(t *testing.T) {
 	t.Parallel()
 	fine(t, `
@@ -128,7 +128,7 @@ func TestTagsThatLeaveNoTask(t *testing.T) {
 	if o.err == nil || !strings.Contains(o.err.Error(), "the tags exclude all tasks for users of") {
 		t.Errorf("the script ended with %v", o.err)
 	}
-	// Classes that have no users need no tasks.
+	// A class without users needs no tasks.
 	s, err := load(t, source+`excludeTags: ['a'] })`, map[string]string{"LOCUST_USER_CLASSES": "B"})
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +142,7 @@ func TestTagsThatLeaveNoTask(t *testing.T) {
 func TestTaskSets(t *testing.T) {
 	t.Parallel()
 	for reschedule, want := range map[string]string{
-		// The parent pauses after interrupt(false) only.
+		// The parent pauses only after interrupt(false).
 		"":      "user starts\nset starts\n1\nset waits\n2\nset stops\nset starts\n1",
 		"true":  "user starts\nset starts\n1\nset waits\n2\nset stops\nset starts\n1",
 		"false": "user starts\nset starts\n1\nset waits\n2\nset stops\nuser waits\nset starts\n1",
@@ -170,7 +170,7 @@ func TestTaskSets(t *testing.T) {
 	}
 }
 
-// A task set without a wait time has that of its user; it may be a method as well.
+// A task set without a wait time uses that of its user. Wait times may be methods.
 func TestWaitTimeOfTaskSets(t *testing.T) {
 	t.Parallel()
 	fine(t, `
@@ -188,7 +188,7 @@ func TestWaitTimeOfTaskSets(t *testing.T) {
 		const options = locust.options({ userClasses: [A] })`).wantLog(t, "1\n2")
 }
 
-// An inner task set may interrupt the outer one: both stop.
+// An inner task set may interrupt the outer one. Then both stop.
 func TestInterruptOuter(t *testing.T) {
 	t.Parallel()
 	fine(t, `
@@ -215,7 +215,7 @@ func TestInterruptOutsideOfTaskSet(t *testing.T) {
 		class A extends User {
 			static tasks = [S, async () => {
 				if (set === undefined) return
-				// The user has ended before the run does.
+				// The interrupt ends the user. The run ends later.
 				setTimeout(done, 20)
 				set.interrupt()
 			}]
@@ -242,14 +242,14 @@ func TestSequentialTaskSet(t *testing.T) {
 		const options = locust.options({ userClasses: [A] })`).wantLog(t, "a\na\nb\nc\na\na\nb\nc")
 }
 
-// What ends a user and what is called then, in its order.
+// Checks which methods are called, and in which order, for each way in which a user can end.
 func TestUserLife(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		body, want string
 		exceptions map[string]int
 	}{
-		"stopped while it waits": {
+		"stopped during a pause": {
 			`static tasks = [() => { log('task'); setTimeout(done, 5) }]
 			waitTime = () => 3600`, "start\ntask\nstop", nil,
 		},
@@ -286,11 +286,11 @@ func TestUserLife(t *testing.T) {
 			`static tasks = [async (u) => { setTimeout(done, 20); u.stop(); log('still'); await u.sleep(0); log('there') }]`,
 			"start\nstill\nthere\nstop", nil,
 		},
-		"calls stop() while it waits": {
+		"calls stop() during a pause": {
 			`static tasks = [(u) => { log('task'); setTimeout(() => u.stop(), 5); setTimeout(done, 30) }]
 			waitTime = () => 3600`, "start\ntask\nstop", nil,
 		},
-		"calls stop() and goes on until the run ends": {
+		"calls stop() and continues until the run ends": {
 			`static tasks = [async (u) => { u.stop(); await over(u) }]`, "start\nstop", nil,
 		},
 		"waits in its task after stop()": {
@@ -330,7 +330,7 @@ func TestUserLife(t *testing.T) {
 	}
 }
 
-// Exceptions are counted with their traceback, and the user goes on after a pause.
+// Exceptions are counted with their traceback, and the user continues after a pause.
 func TestExceptions(t *testing.T) {
 	t.Parallel()
 	o := fine(t, `
@@ -369,7 +369,7 @@ func TestExceptions(t *testing.T) {
 	}
 }
 
-// Pacing is of each user: another's does not change it. The numbers are Locust's arithmetic.
+// Each user has its own pacing. The expected numbers follow Locust's calculation.
 func TestPacingOfEachUser(t *testing.T) {
 	t.Parallel()
 	for _, wait := range []string{"locust.constantPacing(1000)", "locust.constantThroughput(0.001)"} {
@@ -388,7 +388,7 @@ func TestPacingOfEachUser(t *testing.T) {
 	}
 }
 
-// What a task has begun and not waited for ends neither the run nor its user; what is thrown there is counted.
+// Promises that a task does not await end neither the user nor the run. Their exceptions are counted.
 func TestFloatingPromises(t *testing.T) {
 	t.Parallel()
 	host := serve(t)
@@ -417,7 +417,7 @@ func TestFloatingPromises(t *testing.T) {
 	}
 }
 
-// What goes on after its user has ended is stopped at its next step, and is not taken for another user's.
+// Code that still runs after its user has ended is stopped at its next call, and is not attributed to another user.
 func TestFloatingAfterTheUser(t *testing.T) {
 	t.Parallel()
 	host := serve(t)
@@ -462,7 +462,7 @@ func TestStopTimeout(t *testing.T) {
 	host := serve(t)
 	o := fine(t, fmt.Sprintf(source, host, "/never", ""))
 	o.wantLog(t, "stopped")
-	// The request that was cut off is not counted, as in Locust.
+	// As in Locust, the interrupted request is not counted.
 	if got, want := o.requests(t), map[string][2]int{"GET onStop": {1, 0}}; !maps.Equal(got, want) {
 		t.Errorf("without a stop timeout: %v, want %v", got, want)
 	}
@@ -524,7 +524,7 @@ func TestOpenLoop(t *testing.T) {
 			}]
 		}
 		const options = locust.options({ userClasses: [A], arrivalRate: 1000, maxInFlight: 1 })`)
-	// The first request counts from when its task was due.
+	// The response time of the first request starts when its task was due.
 	o.wantLog(t, "true")
 	dropped := 0
 	for _, sample := range o.samples {
@@ -532,13 +532,14 @@ func TestOpenLoop(t *testing.T) {
 			dropped++
 		}
 	}
-	// Of 1,000 a second while the one user slept for 0.2 s; a busy machine hands over fewer of them before the end.
+	// About 200 arrivals are due while the only user sleeps for 0.2 s. A busy machine may hand over fewer before the end.
 	if dropped < 50 {
 		t.Errorf("%d arrivals were dropped", dropped)
 	}
 }
 
-// Few users are busy at a time, and still every class has its share, exceptions and interrupted task sets or not.
+// Every class gets its share of the tasks, although few users are busy at a time, tasks throw exceptions, and task sets
+// are interrupted.
 func TestOpenLoopClasses(t *testing.T) {
 	t.Parallel()
 	o := fine(t, `
@@ -565,7 +566,7 @@ func TestOpenLoopClasses(t *testing.T) {
 	}
 }
 
-// Thousands of users cost no goroutines, and leave none behind.
+// Thousands of users need no goroutines and leave none behind.
 func TestManyUsers(t *testing.T) {
 	before := runtime.NumGoroutine()
 	o := fine(t, `
@@ -584,8 +585,8 @@ func TestManyUsers(t *testing.T) {
 	}
 }
 
-// Tasks that begin requests and wait for none of them let the others run, and the run end.
-func TestTasksThatWaitForNothing(t *testing.T) {
+// Tasks that never await anything do not block other code or the end of the run.
+func TestTasksWithoutAwait(t *testing.T) {
 	t.Parallel()
 	fine(t, `
 		let n = 0
@@ -595,7 +596,7 @@ func TestTasksThatWaitForNothing(t *testing.T) {
 		const options = locust.options({ userClasses: [A] })`).wantLog(t, "others run")
 }
 
-// In an open loop a wrong interrupt is counted, and the user is there for the next arrival.
+// In an open loop, an interrupt outside of a task set is counted, and the user serves the next arrival.
 func TestOpenLoopInterrupt(t *testing.T) {
 	t.Parallel()
 	o := fine(t, `
@@ -617,8 +618,8 @@ func TestOpenLoopInterrupt(t *testing.T) {
 	}
 }
 
-// A loop that catches everything, as one that tries again does, catches that its user is to stop too.
-func TestStopThatIsCaught(t *testing.T) {
+// A loop that catches all errors, such as a retry, also catches StopUser. The user must stop anyway.
+func TestCaughtStop(t *testing.T) {
 	t.Parallel()
 	o := fine(t, `
 		class A extends HttpUser {
@@ -635,7 +636,7 @@ func TestStopThatIsCaught(t *testing.T) {
 	}
 }
 
-// A request without an await has nothing that holds the task back.
+// Without an await, nothing limits the number of requests that a task starts.
 func TestMissingAwait(t *testing.T) {
 	t.Parallel()
 	o := fine(t, `
@@ -650,7 +651,7 @@ func TestMissingAwait(t *testing.T) {
 	}
 }
 
-// What an interrupt ends, such as exec.test.abort(), does not wait for users who can run no more.
+// A run that is interrupted, for example by exec.test.abort(), does not wait for users, because they can no longer run.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	begun := time.Now()

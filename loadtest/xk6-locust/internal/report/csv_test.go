@@ -31,7 +31,7 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-func TestCSVIsLocusts(t *testing.T) {
+func TestCSVEqualsThatOfLocust(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		fullHistory bool
@@ -61,7 +61,7 @@ func TestCSVIsLocusts(t *testing.T) {
 	}
 }
 
-func TestCSVOfNoRequests(t *testing.T) {
+func TestCSVWithoutRequests(t *testing.T) {
 	t.Parallel()
 	prefix := filepath.Join(t.TempDir(), "run")
 	files := newCSV(t, prefix, false)
@@ -80,8 +80,8 @@ func TestCSVOfNoRequests(t *testing.T) {
 	}
 }
 
-// A file that becomes shorter keeps nothing of what it was, and is whole after every tick.
-func TestCSVIsWholeAfterEachTick(t *testing.T) {
+// A file that becomes shorter keeps no old data. It is complete after each tick.
+func TestCSVIsCompleteAfterEachTick(t *testing.T) {
 	t.Parallel()
 	prefix := filepath.Join(t.TempDir(), "run")
 	files := newCSV(t, prefix, false)
@@ -114,7 +114,7 @@ func TestCSVIsWholeAfterEachTick(t *testing.T) {
 	}
 }
 
-func TestNewCSVNamesWhatItCannotWrite(t *testing.T) {
+func TestNewCSVNamesTheFileThatItCannotWrite(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

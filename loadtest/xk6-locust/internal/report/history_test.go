@@ -8,13 +8,13 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-func TestHistoryTakesAPointInFiveSeconds(t *testing.T) {
+func TestHistorySamplesEveryFiveSeconds(t *testing.T) {
 	t.Parallel()
 	start := time.Unix(1700000000, 0)
 	history := report.NewHistory()
 	snapshot := report.Snapshot{Users: 3, Stats: stats.New(start)}
 	for second := range 12 {
-		// Tickers are never exact.
+		// Tickers are not exact.
 		jitter := time.Duration(second%3-1) * 10 * time.Millisecond
 		history.Sample(start.Add(time.Duration(second)*time.Second+jitter), snapshot)
 	}

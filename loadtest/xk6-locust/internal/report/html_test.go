@@ -17,7 +17,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// parsed is what a browser makes of a page.
+// parsed is a page as a browser parses it.
 type parsed struct {
 	elements   []*html.Node
 	data       string
@@ -79,7 +79,7 @@ func replayedHTML(t *testing.T) report.HTML {
 	return report.HTML{Snapshot: snapshot, History: history, Now: end, Host: "http://target", Script: "locustfile.py"}
 }
 
-func TestHTMLHasLocustsData(t *testing.T) {
+func TestHTMLContainsTheDataOfLocust(t *testing.T) {
 	t.Parallel()
 	var got, want map[string]any
 	if err := json.Unmarshal([]byte(parse(t, replayedHTML(t)).data), &got); err != nil {
@@ -96,7 +96,7 @@ func TestHTMLHasLocustsData(t *testing.T) {
 	}
 }
 
-// Names and errors come from the script and from servers: none of them may become part of the page's code.
+// Names and errors come from scripts and servers. They must not be interpreted as HTML or JavaScript.
 func TestHTMLEscapes(t *testing.T) {
 	t.Parallel()
 	const evil = `</script></title><img src=x onerror="alert(1)">'"--><script>alert(2)</script>`
@@ -139,7 +139,7 @@ func TestHTMLEscapes(t *testing.T) {
 	}
 }
 
-// The policy of the page has to allow its own style and script, and nothing else.
+// The content security policy of the page must allow its own style and script, and nothing else.
 func TestHTMLPolicy(t *testing.T) {
 	t.Parallel()
 	p := parse(t, replayedHTML(t))
@@ -176,7 +176,7 @@ func TestHTMLShowsTheRun(t *testing.T) {
 	checkNumbers(t, p)
 }
 
-// checkNumbers fails when a chart has a place or a label that is no number.
+// checkNumbers fails if a chart has a coordinate or a label that is not a number.
 func checkNumbers(t *testing.T, p parsed) {
 	t.Helper()
 	for _, a := range p.attributes {
@@ -189,7 +189,7 @@ func checkNumbers(t *testing.T, p parsed) {
 	}
 }
 
-func TestHTMLOfNoRequests(t *testing.T) {
+func TestHTMLWithoutRequests(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1700000000, 0)
 	snapshot := report.Snapshot{Stats: stats.New(now)}
@@ -204,7 +204,7 @@ func TestHTMLOfNoRequests(t *testing.T) {
 	checkNumbers(t, parse(t, report.HTML{Snapshot: snapshot, History: history, Now: now}))
 }
 
-func TestSaveHTMLMakesTheFolder(t *testing.T) {
+func TestSaveHTMLCreatesTheFolder(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "new", "report.html")
 	if err := report.SaveHTML(path, replayedHTML(t)); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-func TestJSONIsLocusts(t *testing.T) {
+func TestJSONEqualsThatOfLocust(t *testing.T) {
 	t.Parallel()
 	_, snapshot := replay(t, ignore)
 	name := filepath.Join(t.TempDir(), "new", "stats")
@@ -30,7 +30,7 @@ func TestJSONIsLocusts(t *testing.T) {
 	}
 }
 
-func TestJSONOfNoRequests(t *testing.T) {
+func TestJSONWithoutRequests(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	if err := report.WriteJSON(&b, stats.New(time.Now())); err != nil || b.String() != "[]" {
@@ -44,7 +44,7 @@ var errFull = errors.New("no space left")
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
 
-func TestJSONTellsOfAFullDisk(t *testing.T) {
+func TestJSONReportsAFullDisk(t *testing.T) {
 	t.Parallel()
 	if err := report.WriteJSON(fullDisk{}, stats.New(time.Now())); !errors.Is(err, errFull) {
 		t.Errorf("got %v, want %v", err, errFull)

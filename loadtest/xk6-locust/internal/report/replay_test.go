@@ -12,7 +12,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// golden reads a file that testdata/generate.py wrote with Locust.
+// golden reads a file that testdata/generate.py has generated with Locust.
 func golden(t *testing.T, name string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name))
@@ -56,13 +56,14 @@ func (e *exception) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &[]any{&e.second, &e.message, &e.traceback})
 }
 
-// at is the time of Unix seconds as Python has them.
+// at returns the time for Unix seconds in the format of Python, a float.
 func at(seconds float64) time.Time {
 	whole, fraction := math.Modf(seconds)
 	return time.Unix(int64(whole), int64(math.Round(fraction*1e9)))
 }
 
-// replay runs the samples of the golden files: a recorder's delta goes into the statistics each second, then tick is called.
+// replay replays the samples of the golden files. Each second, it adds the delta of a recorder to the statistics and
+// calls tick.
 func replay(t *testing.T, tick func(now time.Time, snapshot report.Snapshot)) (end time.Time, snapshot report.Snapshot) {
 	t.Helper()
 	var run struct {

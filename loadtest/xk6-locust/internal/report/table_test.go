@@ -10,7 +10,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
 )
 
-func TestTablesAreLocusts(t *testing.T) {
+func TestTablesEqualThoseOfLocust(t *testing.T) {
 	t.Parallel()
 	_, snapshot := replay(t, ignore)
 	var tables map[string]struct{ Current, Total, Percentiles, Errors []string }

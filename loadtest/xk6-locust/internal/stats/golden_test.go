@@ -9,7 +9,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// locust holds results of Locust's own functions; ../report/testdata/generate.py writes them.
+// locust contains results of Locust's own functions, which ../report/testdata/generate.py writes.
 type locust struct {
 	Buckets     [][2]float64
 	Percentiles []struct {
@@ -35,7 +35,7 @@ func golden(t *testing.T) (values locust) {
 	return values
 }
 
-func TestBucketIsLocusts(t *testing.T) {
+func TestGoldenBuckets(t *testing.T) {
 	t.Parallel()
 	for _, test := range golden(t).Buckets {
 		if got := stats.Bucket(test[0]); got != int(test[1]) {
@@ -44,7 +44,7 @@ func TestBucketIsLocusts(t *testing.T) {
 	}
 }
 
-func TestPercentilesAreLocusts(t *testing.T) {
+func TestGoldenPercentiles(t *testing.T) {
 	t.Parallel()
 	for i, test := range golden(t).Percentiles {
 		entry := stats.New(time.Now()).Entry(stats.Key{Method: "GET", Name: "/"})
@@ -64,14 +64,14 @@ func TestPercentilesAreLocusts(t *testing.T) {
 	}
 }
 
-func TestFailuresAreLocusts(t *testing.T) {
+func TestGoldenFailures(t *testing.T) {
 	t.Parallel()
 	for _, want := range golden(t).Failures {
 		if got := stats.Repr(want.Text); got != want.Repr {
 			t.Errorf("Repr(%q) = %s, want %s", want.Text, got, want.Repr)
 		}
 		if want.Text == "" {
-			continue // is no failure
+			continue // not a failure
 		}
 		recorder := stats.NewRecorder()
 		recorder.Log(stats.Key{Method: "GET", Name: "/ü"}, time.Now(), 1, 1, want.Text)

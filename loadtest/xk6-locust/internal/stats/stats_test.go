@@ -21,7 +21,7 @@ func after(seconds float64) time.Time {
 	return start.Add(time.Duration(seconds * float64(time.Second)))
 }
 
-// delta has count successful requests of 10 ms and 100 bytes, all at the same time.
+// delta returns statistics with count successful requests of 10 ms and 100 bytes, all at the same time.
 func delta(key stats.Key, at time.Time, count int) *stats.Stats {
 	recorder := stats.NewRecorder()
 	for range count {
@@ -66,7 +66,7 @@ func TestRecorderCounts(t *testing.T) {
 	}
 }
 
-func TestTakeEmpties(t *testing.T) {
+func TestTakeClears(t *testing.T) {
 	t.Parallel()
 	recorder := stats.NewRecorder()
 	recorder.Log(get, after(0), 10, 1, "no")
@@ -166,8 +166,8 @@ func TestSortedEntries(t *testing.T) {
 	}
 }
 
-// The rates of all rows take the aggregate's times: a row that came late would otherwise seem faster than it was.
-func TestRatesTakeTheAggregatesClock(t *testing.T) {
+// The rates of all rows use the times of the total row. Otherwise, a row that starts late would have too high a rate.
+func TestRatesUseTheTimesOfTheTotal(t *testing.T) {
 	t.Parallel()
 	all := stats.New(start)
 	for second := range 20 {
@@ -245,7 +245,7 @@ func TestReset(t *testing.T) {
 	}
 }
 
-// A script's number may be anything; none may break the buckets.
+// A script can report any number as a response time.
 func TestRecorderTakesAnyResponseTime(t *testing.T) {
 	t.Parallel()
 	recorder := stats.NewRecorder()

@@ -7,7 +7,7 @@ import (
 	"math"
 )
 
-// Bounds of a message. A master's largest one, spawn, has a few hundred values, four levels deep.
+// Limits for a message. The largest one that a master sends, spawn, has a few hundred values in four levels.
 const (
 	maxDepth  = 32
 	maxValues = 100_000
@@ -15,11 +15,11 @@ const (
 
 var errMessagePack = errors.New("invalid or oversized MessagePack value")
 
-// decode reads one MessagePack value (https://github.com/msgpack/msgpack/blob/master/spec.md) into nil, bool, int64,
-// uint64 (only beyond int64), float64, string, []byte, []any and map[string]any; keys that are numbers become text.
+// decode decodes one MessagePack value (https://github.com/msgpack/msgpack/blob/master/spec.md) to nil, bool, int64,
+// uint64 (only if it exceeds int64), float64, string, []byte, []any, or map[string]any. Numeric keys become text.
 //
-// It is no library's decoder as those either trust declared lengths, have no bound on depth or panic on a map whose key is
-// an array. Here memory is bounded by the message's own length and by maxValues.
+// It does not use a library, because libraries trust declared lengths, do not limit the depth, or panic if a map key is an
+// array. Here, the length of the message and maxValues limit the memory.
 func decode(data []byte) (any, error) {
 	d := decoder{rest: data}
 	value, err := d.value(0)
@@ -59,7 +59,7 @@ func (d *decoder) value(depth int) (any, error) {
 		return c == 0xc3, nil
 	case c >= 0xc4 && c <= 0xc6:
 		return d.sized(c-0xc4, d.bytes)
-	case c >= 0xc7 && c <= 0xc9: // an extension: its type stands before its bytes
+	case c >= 0xc7 && c <= 0xc9: // an extension: its type precedes its bytes
 		return d.sized(c-0xc7, func(length uint64) (any, error) { return d.bytes(length + 1) })
 	case c >= 0xd4 && c <= 0xd8:
 		return d.bytes(1<<(c-0xd4) + 1)
@@ -76,7 +76,7 @@ func (d *decoder) value(depth int) (any, error) {
 	}
 }
 
-// sized reads a length of 2^exponent bytes and what it is the length of.
+// sized reads a length of 2^exponent bytes and then that number of bytes.
 func (d *decoder) sized(exponent byte, read func(length uint64) (any, error)) (any, error) {
 	length, err := d.unsigned(1 << exponent)
 	if err != nil {
@@ -85,7 +85,7 @@ func (d *decoder) sized(exponent byte, read func(length uint64) (any, error)) (a
 	return read(length)
 }
 
-// take cuts the next bytes off.
+// take removes and returns the next bytes.
 func (d *decoder) take(length uint64) ([]byte, error) {
 	if length > uint64(len(d.rest)) {
 		return nil, fmt.Errorf("%w: %d bytes wanted, %d left", errMessagePack, length, len(d.rest))
@@ -115,7 +115,7 @@ func (d *decoder) text(length uint64) (any, error) {
 }
 
 func (d *decoder) number(c byte) (any, error) {
-	size := uint64(1) << (c & 3) // uint8 to uint64 are 0xcc to 0xcf, int8 to int64 0xd0 to 0xd3
+	size := uint64(1) << (c & 3) // 0xcc to 0xcf are uint8 to uint64, 0xd0 to 0xd3 int8 to int64
 	if c < 0xcc {
 		size = 4 << (c - 0xca) // float32 is 0xca, float64 0xcb
 	}
@@ -138,7 +138,7 @@ func (d *decoder) number(c byte) (any, error) {
 }
 
 func (d *decoder) array(length uint64, depth int) (any, error) {
-	array := []any{} // grown by what is there: the length may be a lie
+	array := []any{} // grows with the actual elements, because the length may be wrong
 	for range length {
 		value, err := d.value(depth + 1)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// The library writes, our decoder reads: they have to mean the same.
+// The decoder must read the same values that the MessagePack library has written.
 func TestDecodeReadsWhatTheLibraryWrites(t *testing.T) {
 	t.Parallel()
 	many := make([]any, 70000)
@@ -79,14 +79,14 @@ func TestDecodeRefusesWithoutMuchMemory(t *testing.T) {
 		"an extension of 4 GB":           "\xc9\xff\xff\xff\xff",
 		"an array of 4 billion":          "\xdd\xff\xff\xff\xff\x01",
 		"a map of 4 billion":             "\xdf\xff\xff\xff\xff\x01\x01",
-		"maps of 4 billion in each":      strings.Repeat("\xdf\xff\xff\xff\xff", 1000),
-		"a key that is an array":         "\x81\x90\x01",
-		"a key that is bytes":            "\x81\xc4\x01a\x01",
-		"a key that is nil":              "\x81\xc0\x01",
+		"nested maps of 4 billion":       strings.Repeat("\xdf\xff\xff\xff\xff", 1000),
+		"an array as a key":              "\x81\x90\x01",
+		"bytes as a key":                 "\x81\xc4\x01a\x01",
+		"nil as a key":                   "\x81\xc0\x01",
 		"nested arrays, a few":           strings.Repeat("\x91", maxDepth+1) + "\x01",
 		"nested arrays":                  strings.Repeat("\x91", 4<<20),
 		"nested maps":                    strings.Repeat("\x81\x01", 2<<20),
-		"arrays that claim what is left": strings.Repeat("\xdc\xff\xff", 1<<20),
+		"arrays longer than the message": strings.Repeat("\xdc\xff\xff", 1<<20),
 		"millions of values":             "\xdd\x00\x3f\xff\xff" + strings.Repeat("\xc0", 4<<20),
 	} {
 		var before, after runtime.MemStats
@@ -120,7 +120,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_, _ = message.job() // whatever its fields are, it ends without a panic
+		_, _ = message.job() // must not panic, whatever the fields are
 		if _, err = encode(message.kind, message.data, "host_1"); err != nil {
 			t.Errorf("what was read cannot be written: %v", err)
 		}

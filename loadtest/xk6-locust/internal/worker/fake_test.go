@@ -18,23 +18,23 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// fakeRunner counts what its users would do: each of them makes a request every few milliseconds.
+// fakeRunner simulates users. Each one counts a request every few milliseconds.
 type fakeRunner struct {
 	mu       sync.Mutex
 	recorder *stats.Recorder
-	// counted is what was counted since the last ResetStats and taken.
+	// counted contains the requests that were taken since the last ResetStats.
 	counted *stats.Stats
-	// taken is how many requests were taken, ever.
+	// taken is the total number of taken requests.
 	taken   int64
 	users   map[string]int
 	stops   map[string][]chan struct{}
 	running sync.WaitGroup
 	jobs    []Job
 	resets  int
-	// refuse is Spawn's error; slow is how long Stop takes if its context lets it.
+	// refuse is the error that Spawn returns. slow is the time that Stop takes unless its context ends.
 	refuse error
 	slow   time.Duration
-	// name is the name of its requests.
+	// name is the name of the requests.
 	name string
 }
 
@@ -129,14 +129,14 @@ func (r *fakeRunner) ResetStats() {
 	r.resets++
 }
 
-// spawns is how many jobs there were.
+// spawns returns the number of jobs so far.
 func (r *fakeRunner) spawns() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.jobs)
 }
 
-// total is how many users run.
+// total returns the number of running users.
 func (r *fakeRunner) total() int {
 	total := 0
 	for _, count := range r.Users() {
@@ -155,7 +155,7 @@ type running struct {
 	log    *journal
 }
 
-// journal keeps the lines that the worker logs.
+// journal collects the log lines of the worker.
 type journal struct {
 	mu    sync.Mutex
 	lines []string
@@ -186,7 +186,7 @@ func start(t *testing.T, config Config, runner *fakeRunner) *running {
 	return r
 }
 
-// wait returns how the worker ended.
+// wait waits until the worker ends, and checks the result.
 func (r *running) wait(t *testing.T, want Result) {
 	t.Helper()
 	select {
@@ -212,7 +212,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// fakeMaster is a listener that tests play a master's part with.
+// fakeMaster is a listener with which tests act as a master.
 type fakeMaster struct {
 	t        *testing.T
 	listener net.Listener
@@ -229,7 +229,7 @@ func newFakeMaster(t *testing.T) *fakeMaster {
 	return &fakeMaster{t, listener, listener.Addr().(*net.TCPAddr).Port}
 }
 
-// quickConfig is a worker's in a hurry.
+// quickConfig returns a configuration of a worker with short timeouts and intervals.
 func (m *fakeMaster) quickConfig() Config {
 	return Config{
 		MasterPort: m.port, Hostname: "go_host", Version: "2.47.0", HeartbeatInterval: 50 * time.Millisecond,
@@ -245,13 +245,13 @@ type peer struct {
 	id   string
 }
 
-// Bytes of the ZMTP handshake of a ROUTER.
+// The bytes that a ROUTER sends in the ZMTP handshake.
 var (
 	routerGreeting = append(append([]byte("\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f\x03\x00NULL"), make([]byte, 16+1+31)...),
 		[]byte("\x04\x29\x05READY\x0bSocket-Type\x00\x00\x00\x06ROUTER\x08Identity\x00\x00\x00\x00")...)
 )
 
-// accept takes the next connection, up to its handshake.
+// accept accepts the next connection and performs the handshake.
 func (m *fakeMaster) accept() *peer {
 	m.t.Helper()
 	if listener, ok := m.listener.(*net.TCPListener); ok {
@@ -298,7 +298,7 @@ func (p *peer) frame() []byte {
 	return p.read(size)
 }
 
-// next returns the next message of one of the kinds; others are skipped.
+// next returns the next message of one of the kinds. It skips other messages.
 func (p *peer) next(kinds ...string) message {
 	p.t.Helper()
 	for {
@@ -329,7 +329,7 @@ func zmtpFrame(frame []byte) []byte {
 	return append([]byte{2, 0, 0, 0, 0, byte(len(frame) >> 24), byte(len(frame) >> 16), byte(len(frame) >> 8), byte(len(frame))}, frame...)
 }
 
-// join greets the worker as a master of today does.
+// join greets the worker like a current master.
 func (p *peer) join() {
 	p.t.Helper()
 	p.next("client_ready")
@@ -346,8 +346,8 @@ func spawnData(timestamp float64, visitors, buyers int) map[string]any {
 	}
 }
 
-// leaks fails the test when in the end there are more goroutines or open files than now. It has to be called first, and
-// not in a test that runs in parallel.
+// leaks fails the test if there are more goroutines or open files at its end than now. Call it first in a test, and not
+// in a parallel one.
 func leaks(t *testing.T) {
 	t.Helper()
 	files := func() int {
@@ -357,7 +357,7 @@ func leaks(t *testing.T) {
 		}
 		return len(entries)
 	}
-	// The first socket of a process opens what stays open.
+	// The first socket of a process opens files that stay open, so open one before counting.
 	if listener, err := net.Listen("tcp", "127.0.0.1:0"); err == nil {
 		_ = listener.Close()
 	}

@@ -26,10 +26,10 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// Environment variables that name the Locust of today and the oldest one that is supported.
+// The environment variables with the paths of the current and the oldest supported Locust.
 var locusts = []string{"LOCUST_BIN", "LOCUST_OLD_BIN"}
 
-// onEach runs a test with each Locust there is. The tests run side by side: they mostly wait.
+// onEach runs a test with each installed Locust. The tests run in parallel, because they mostly wait.
 func onEach(t *testing.T, test func(t *testing.T, bin string)) {
 	t.Helper()
 	t.Parallel()
@@ -47,7 +47,7 @@ func onEach(t *testing.T, test func(t *testing.T, bin string)) {
 
 var testClasses = []Class{{Name: "Visitor", Weight: 2}, {Name: "Buyer", Weight: 1}}
 
-// process is a Locust that runs.
+// process is a running Locust.
 type process struct {
 	t     *testing.T
 	cmd   *exec.Cmd
@@ -129,7 +129,7 @@ func realConfig(port int) Config {
 	return Config{MasterPort: port, RedialInterval: 200 * time.Millisecond}
 }
 
-// rows reads a CSV file of Locust as one map of columns a row.
+// rows reads a CSV file of Locust. Each row is a map from column names to values.
 func rows(t *testing.T, path string) []map[string]string {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -160,7 +160,7 @@ func floatOf(t *testing.T, text string) float64 {
 	return value
 }
 
-// compareCSV holds the master's three tables against what the runner counted.
+// compareCSV compares the three tables of the master with the counts of the runner.
 func compareCSV(t *testing.T, prefix string, runner *fakeRunner, id string) {
 	t.Helper()
 	counted := runner.counted
@@ -173,7 +173,7 @@ func compareCSV(t *testing.T, prefix string, runner *fakeRunner, id string) {
 	today := len(failures) > 0 && failures[0]["First Seen"] != ""
 	for i, entry := range entries {
 		row := table[i]
-		// 2.11 takes requests without a response time into its percentiles.
+		// Locust 2.11 includes requests without a response time in its percentiles.
 		if today && row["95%"] != strconv.Itoa(entry.Percentile(0.95)) {
 			t.Errorf("row %v has another percentile than %+v", row, entry)
 		}
@@ -196,7 +196,7 @@ func compareCSV(t *testing.T, prefix string, runner *fakeRunner, id string) {
 	for i, failure := range counted.SortedFailures() {
 		row := failures[i]
 		if row["Method"] != failure.Method || row["Name"] != failure.Name ||
-			row["Error"] != failure.Error && row["Error"] != stats.Repr(failure.Error) || // 2.11 writes the text's repr
+			row["Error"] != failure.Error && row["Error"] != stats.Repr(failure.Error) || // Locust 2.11 writes the repr of the text
 			row["Occurrences"] != strconv.FormatInt(failure.Occurrences, 10) {
 			t.Errorf("failure %v, want %+v", row, failure)
 		}
@@ -267,7 +267,7 @@ func TestVersions(t *testing.T) {
 	})
 }
 
-// web is a master's web interface.
+// web is the web interface of a master.
 type web struct {
 	t    *testing.T
 	base string
@@ -299,7 +299,7 @@ func (w web) swarm(users int) {
 
 func (w web) stop() {
 	w.t.Helper()
-	for _, method := range []string{http.MethodPost, http.MethodGet} { // today's, 2.11's
+	for _, method := range []string{http.MethodPost, http.MethodGet} { // current, 2.11
 		if strings.Contains(w.do(method, "/stop", nil), "Test stopped") {
 			return
 		}
@@ -343,8 +343,8 @@ func TestLiveChange(t *testing.T) {
 			s := ui.stats()
 			return worker.total() == 0 && s.State == "stopped" && len(s.Workers) == 1 && s.Workers[0].State == "ready"
 		})
-		// After the stop the master has all, without waiting for a report.
-		time.Sleep(2100 * time.Millisecond) // for so long the master caches its answer
+		// After the stop, the master has all statistics without waiting for a report.
+		time.Sleep(2100 * time.Millisecond) // the master caches its answer for 2 s
 		s := ui.stats()
 		if total := s.Stats[len(s.Stats)-1]; total.NumRequests != worker.counted.Total.Requests || total.NumRequests == 0 {
 			t.Errorf("the master has %d requests, counted are %d", total.NumRequests, worker.counted.Total.Requests)
@@ -405,7 +405,7 @@ func TestWorkerThatLeaves(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		worker.cancel()
 		worker.wait(t, Canceled)
-		master.wait() // its last worker quit
+		master.wait() // ends because its last worker has quit
 		if !strings.Contains(master.text(), "The last worker quit") {
 			t.Error("the master was not told")
 		}
@@ -413,8 +413,8 @@ func TestWorkerThatLeaves(t *testing.T) {
 	})
 }
 
-// A short loss of the connection does not stop users. After a long one, the users are started again, as the
-// master counted them missing. No sample is lost or counted twice.
+// A short loss of the connection does not stop users. After a long one, the users are restarted, because the master has
+// counted the worker as missing. No sample is lost or counted twice.
 func TestLossOfTheConnection(t *testing.T) {
 	onEach(t, func(t *testing.T, bin string) {
 		for _, away := range []time.Duration{0, 6 * time.Second} {
@@ -428,7 +428,7 @@ func TestLossOfTheConnection(t *testing.T) {
 
 func testLoss(t *testing.T, bin string, away time.Duration) {
 	t.Helper()
-	// A master without heartbeats is always left alone until it counts the worker missing.
+	// Without heartbeats, the worker always waits until the master has counted it as missing.
 	short := away == 0 && bin != os.Getenv("LOCUST_OLD_BIN")
 	port := freePort(t)
 	relay := newRelay(t, port)
@@ -457,7 +457,7 @@ func testLoss(t *testing.T, bin string, away time.Duration) {
 		t.Errorf("the worker got %d jobs", jobs)
 	}
 	if bin == os.Getenv("LOCUST_OLD_BIN") {
-		return // it may be another master: it does not get what was not sent
+		return // without heartbeats, it may be another master, which does not get unsent samples
 	}
 	total := rows(t, prefix+"_stats.csv")
 	if got, want := total[len(total)-1]["Request Count"], worker.taken+other.taken; got != strconv.FormatInt(want, 10) {
@@ -465,7 +465,7 @@ func testLoss(t *testing.T, bin string, away time.Duration) {
 	}
 }
 
-// relay passes connections on to a port until it cuts them.
+// relay forwards connections to a port until it cuts them.
 type relay struct {
 	port    int
 	blocked atomic.Bool
@@ -507,7 +507,7 @@ func newRelay(t *testing.T, target int) *relay {
 	return r
 }
 
-// block cuts the connections and makes none for a while.
+// block cuts the connections and accepts no new ones for a while.
 func (r *relay) block(duration time.Duration) {
 	r.blocked.Store(true)
 	r.cut()
@@ -524,7 +524,7 @@ func (r *relay) cut() {
 	r.conns = nil
 }
 
-// Workers in Python and in Go share the users of one master, and the same error of both is one row.
+// Workers in Python and in Go share the users of one master. The same error from both is one row.
 func TestMixedFleet(t *testing.T) {
 	const python = `
 import locust
@@ -596,7 +596,7 @@ print(json.dumps({name: [c.__name__, c.weight, c.fixed_count, c.host] for name, 
 		python := filepath.Join(filepath.Dir(bin), "python")
 		script := show
 		if _, err = exec.Command(python, "-c", "import locust.util.load_locustfile").CombinedOutput(); err != nil {
-			script = strings.Replace(show, "locust.util.load_locustfile", "locust.main", 1) // where 2.11 has it
+			script = strings.Replace(show, "locust.util.load_locustfile", "locust.main", 1) // its place in 2.11
 		}
 		out, err := exec.Command(python, "-c", script, file).Output()
 		if err != nil {

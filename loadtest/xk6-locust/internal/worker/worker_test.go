@@ -27,7 +27,7 @@ func TestProtocol(t *testing.T) {
 	if version := p.next("client_ready").data; version != "2.47.0" {
 		t.Errorf("the version is %v", version)
 	}
-	p.next("client_ready") // the first had no answer
+	p.next("client_ready") // repeated, because the first one got no answer
 	p.send("ack", map[string]any{"index": 3})
 
 	beat := p.next("heartbeat").fields()
@@ -57,7 +57,7 @@ func TestProtocol(t *testing.T) {
 	}
 	eventually(t, "a heartbeat that says running", func() bool { return p.next("heartbeat").fields()["state"] == "running" })
 
-	// An older or equal timestamp, and jobs that are none.
+	// Jobs with an older or equal timestamp, and invalid jobs.
 	p.send("spawn", spawnData(10.5, 9, 9))
 	p.send("spawn", nil)
 	p.send("spawn", map[string]any{"timestamp": "now"})
@@ -94,7 +94,7 @@ func TestProtocol(t *testing.T) {
 		t.Errorf("%d users, %d resets", worker.total(), worker.resets)
 	}
 	p.next("client_ready")
-	p.send("ack", nil) // as masters before 2.11
+	p.send("ack", nil) // like masters before 2.11
 	eventually(t, "a heartbeat that says ready", func() bool { return p.next("heartbeat").fields()["state"] == "ready" })
 	p.send("spawn", spawnData(13, 1, 1))
 	p.next("spawning_complete")
@@ -103,12 +103,12 @@ func TestProtocol(t *testing.T) {
 	worker.wait(t, Quit)
 }
 
-// What the runner counted arrives whole: added up, the reports are what it says itself.
+// The sum of all reports equals the counts of the runner.
 func TestReportsAddUp(t *testing.T) {
 	t.Parallel()
 	master := newFakeMaster(t)
 	runner := newFakeRunner()
-	runner.name = "/\xff" // not UTF-8: a master could not read it
+	runner.name = "/\xff" // not UTF-8, which a master could not read
 	worker := start(t, master.quickConfig(), runner)
 	p := master.accept()
 	p.join()
@@ -149,7 +149,7 @@ func TestReportsAddUp(t *testing.T) {
 	}
 	p.send("quit", nil)
 	worker.wait(t, Quit)
-	for { // what came after the quit
+	for { // messages after the quit
 		frame, err := func() ([]byte, error) {
 			head := make([]byte, 9)
 			if err := fullRead(p.conn, head); err != nil {
@@ -192,7 +192,7 @@ func fullRead(conn net.Conn, data []byte) error {
 	return err
 }
 
-func TestWhatCouldNotBeSentIsSentLater(t *testing.T) {
+func TestUnsentReportsAreSentLater(t *testing.T) {
 	leaks(t)
 	master := newFakeMaster(t)
 	runner := newFakeRunner()
@@ -232,7 +232,7 @@ func TestWhatCouldNotBeSentIsSentLater(t *testing.T) {
 	_ = p.conn.Close()
 }
 
-func TestExceptionsAreToldOneByOneAndNoneIsLost(t *testing.T) {
+func TestExceptionsAreSentOneByOneAndNoneIsLost(t *testing.T) {
 	t.Parallel()
 	master := newFakeMaster(t)
 	runner := newFakeRunner()
@@ -257,7 +257,7 @@ func TestExceptionsAreToldOneByOneAndNoneIsLost(t *testing.T) {
 	worker.wait(t, Canceled)
 }
 
-func TestAJobThatCannotBeRunIsReported(t *testing.T) {
+func TestFailedJobIsReported(t *testing.T) {
 	t.Parallel()
 	master := newFakeMaster(t)
 	runner := newFakeRunner()
@@ -276,7 +276,7 @@ func TestAJobThatCannotBeRunIsReported(t *testing.T) {
 	worker.wait(t, Quit)
 }
 
-// The stop timeout is the users' time to finish, and the statistics do not wait for it.
+// Users may finish within the stop timeout, but the statistics are sent without waiting for it.
 func TestQuitReportsBeforeUsersHaveStopped(t *testing.T) {
 	t.Parallel()
 	master := newFakeMaster(t)
@@ -292,7 +292,7 @@ func TestQuitReportsBeforeUsersHaveStopped(t *testing.T) {
 	p.send("spawn", data)
 	p.next("spawning_complete")
 	p.send("quit", nil)
-	for range 2 { // at once, and while the master still listens
+	for range 2 { // one at once, one while the master still listens
 		p.next("stats")
 	}
 	if worker.total() != 1 {
@@ -301,7 +301,7 @@ func TestQuitReportsBeforeUsersHaveStopped(t *testing.T) {
 	worker.wait(t, Quit)
 }
 
-func TestCancelTellsTheMasterAfterTheLastReport(t *testing.T) {
+func TestCancelQuitsAfterTheLastReport(t *testing.T) {
 	leaks(t)
 	master := newFakeMaster(t)
 	worker := start(t, master.quickConfig(), newFakeRunner())
@@ -323,7 +323,7 @@ func TestCancelTellsTheMasterAfterTheLastReport(t *testing.T) {
 
 func TestCancelWithoutAMaster(t *testing.T) {
 	leaks(t)
-	config := newFakeMaster(t).quickConfig() // it listens and never answers
+	config := newFakeMaster(t).quickConfig() // accepts connections but never answers
 	worker := start(t, config, newFakeRunner())
 	time.Sleep(50 * time.Millisecond)
 	worker.cancel()
@@ -333,11 +333,11 @@ func TestCancelWithoutAMaster(t *testing.T) {
 func TestReconnect(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		// lost says how the connection ends, back what the master then says to the first message.
+		// lost ends the connection. answers says whether the master knows the worker when it is back.
 		lost    func(p *peer)
 		away    time.Duration
 		answers bool
-		// stays: users run on.
+		// stays says whether the users keep running.
 		stays bool
 	}{
 		{"a short loss", func(p *peer) { _ = p.conn.Close() }, 0, true, true},
@@ -381,7 +381,7 @@ func TestReconnect(t *testing.T) {
 				t.Errorf("it comes back %v, want %s", state, want)
 			}
 			if test.answers {
-				// A job comes at once to a worker that is back; the statistics of before are reported before it clears them.
+				// The master sends a job at once. The worker must report its old statistics before the job clears them.
 				p.send("spawn", spawnData(1000.5, 2, 0))
 				if m := p.next("stats", "spawning"); m.kind != "stats" {
 					t.Errorf("before its job it says %q", m.kind)
@@ -396,7 +396,7 @@ func TestReconnect(t *testing.T) {
 			}
 			timestamp := 1001.0
 			if !test.answers {
-				timestamp = 5 // another master's clock
+				timestamp = 5 // the clock of another master
 			}
 			if test.answers {
 				p.next("spawning_complete")
@@ -415,7 +415,8 @@ func TestReconnect(t *testing.T) {
 	}
 }
 
-// A master without heartbeats cannot say whether it knows us: it gets the time to count us missing.
+// A master without heartbeats cannot say whether it knows the worker, so the worker waits until the master has counted
+// it as missing.
 func TestReconnectToAnOldMaster(t *testing.T) {
 	t.Parallel()
 	master := newFakeMaster(t)
@@ -461,7 +462,7 @@ func TestUsersStopWithoutAMaster(t *testing.T) {
 	}
 }
 
-func TestSilentMasterEndsIt(t *testing.T) {
+func TestSilentMasterEndsTheWorker(t *testing.T) {
 	leaks(t)
 	master := newFakeMaster(t)
 	worker := start(t, master.quickConfig(), newFakeRunner())
@@ -488,7 +489,7 @@ func TestHostileMasters(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		play func(p *peer)
-		// stays: the connection survives it.
+		// stays says whether the connection survives.
 		stays bool
 	}{
 		{"rubbish in ZMTP", func(p *peer) { p.write(bytes.Repeat([]byte{0xff, 0x7f, 0xee}, 1000)) }, false},
@@ -499,7 +500,7 @@ func TestHostileMasters(t *testing.T) {
 		{"a map of 4 billion", func(p *peer) { p.write([]byte{0, 5, 0xdf, 0xff, 0xff, 0xff, 0xff}) }, true},
 		{"nested arrays", func(p *peer) { p.write(zmtpFrame(bytes.Repeat([]byte{0x91}, 1<<20))) }, true},
 		{"two frames", func(p *peer) { p.write([]byte{1, 1, 'a', 0, 1, 'b'}) }, true},
-		{"no message", func(p *peer) { p.write([]byte{0, 4, 0x93, 1, 2, 3, 0, 1, 0x90, 0, 1, 0xc0}) }, true},
+		{"invalid messages", func(p *peer) { p.write([]byte{0, 4, 0x93, 1, 2, 3, 0, 1, 0x90, 0, 1, 0xc0}) }, true},
 		{"a flood of heartbeats", func(p *peer) { floods(p, message("heartbeat", nil)) }, true},
 		{"a flood of acks", func(p *peer) { floods(p, message("ack", map[string]any{"index": "x"})) }, true},
 		{"a flood of unknown messages", func(p *peer) {
@@ -523,7 +524,7 @@ func TestHostileMasters(t *testing.T) {
 			p.send("spawn", spawnData(1, 2, 0))
 			p.next("spawning_complete")
 			reading := make(chan struct{})
-			go func() { // what it says is of no interest, but it must not wait for a reader
+			go func() { // read and ignore everything, so that the worker is not blocked
 				defer close(reading)
 				buffer := make([]byte, 1<<16)
 				for {
@@ -554,15 +555,15 @@ func TestHostileMasters(t *testing.T) {
 	}
 }
 
-func TestPeersThatAreNoMaster(t *testing.T) {
+func TestPeersOtherThanAMaster(t *testing.T) {
 	for _, test := range []struct {
 		name, want string
 		play       func(conn net.Conn)
 	}{
-		{"it never answers", "timeout", func(net.Conn) {}},
-		{"it hangs up", "EOF", func(conn net.Conn) { buffer := make([]byte, 64); _, _ = conn.Read(buffer); _ = conn.Close() }},
-		{"it speaks HTTP", "begins with", func(conn net.Conn) { _, _ = conn.Write([]byte("HTTP/1.1 400 Bad Request\r\n")) }},
-		{"it greets and says no more", "does not respond", func(conn net.Conn) { _, _ = conn.Write(routerGreeting) }},
+		{"never answers", "timeout", func(net.Conn) {}},
+		{"hangs up", "EOF", func(conn net.Conn) { buffer := make([]byte, 64); _, _ = conn.Read(buffer); _ = conn.Close() }},
+		{"speaks HTTP", "begins with", func(conn net.Conn) { _, _ = conn.Write([]byte("HTTP/1.1 400 Bad Request\r\n")) }},
+		{"is silent after the greeting", "does not respond", func(conn net.Conn) { _, _ = conn.Write(routerGreeting) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			leaks(t)

@@ -21,12 +21,12 @@ const quick = 200 * time.Millisecond
 
 var testOptions = Options{Identity: "worker_1", Timeout: quick}
 
-// routerReady is the READY of a ROUTER.
+// routerReady returns the READY command of a ROUTER.
 func routerReady() []byte {
 	return appendFrame(nil, flagCommand, property(property([]byte("\x05READY"), "socket-type", "ROUTER"), "Identity", ""))
 }
 
-// serve plays a peer that runs the script on the first connection and then hangs up.
+// serve starts a peer that runs the script on the first connection and then closes it. It returns the address.
 func serve(t *testing.T, script func(conn net.Conn)) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -47,7 +47,7 @@ func serve(t *testing.T, script func(conn net.Conn)) string {
 	return listener.Addr().String()
 }
 
-// write plays a peer that greets, says something, and waits for the client to hang up.
+// write returns the script of a peer that sends a greeting and data, and waits until the client closes the connection.
 func write(data []byte) func(net.Conn) {
 	return func(conn net.Conn) {
 		_, _ = conn.Write(greeting())
@@ -66,7 +66,7 @@ func dial(t *testing.T, address string) *Conn {
 	return conn
 }
 
-func TestHandshakeWritesWhatTheSpecificationAsksFor(t *testing.T) {
+func TestHandshakeFollowsTheSpecification(t *testing.T) {
 	t.Parallel()
 	got := make(chan []byte, 1)
 	conn := dial(t, serve(t, func(conn net.Conn) {
@@ -86,7 +86,7 @@ func TestHandshakeWritesWhatTheSpecificationAsksFor(t *testing.T) {
 	}
 }
 
-func TestDialRefuses(t *testing.T) {
+func TestDialRejects(t *testing.T) {
 	t.Parallel()
 	command := func(body string) []byte { return append(greeting(), appendFrame(nil, flagCommand, []byte(body))...) }
 	changed := func(at int, to byte) []byte {
@@ -162,13 +162,13 @@ func TestReceive(t *testing.T) {
 	data = appendFrame(data, flagCommand, []byte("\x09SUBSCRIBEx")) // skipped
 	data = appendFrame(data, flagMore, nil)
 	data = appendFrame(data, flagMore, long)
-	data = append(data, flagLong, 0, 0, 0, 0, 0, 0, 0, 1, 'c') // long though it need not be
+	data = append(data, flagLong, 0, 0, 0, 0, 0, 0, 0, 1, 'c') // a long frame for short data
 	data = appendFrame(data, flagCommand, []byte("\x04PING\x00\x0acontext"))
 	data = append(data, 0, 0)
 	pong := make(chan []byte, 1)
 	conn := dial(t, serve(t, func(conn net.Conn) {
 		_, _ = conn.Write(greeting())
-		for _, b := range data { // byte by byte, as a bad network may
+		for _, b := range data { // byte by byte, as on a bad network
 			_, _ = conn.Write([]byte{b})
 		}
 		all, _ := io.ReadAll(conn)
@@ -197,7 +197,7 @@ func TestReceiveEnds(t *testing.T) {
 	hangUp := func(data []byte) func(net.Conn) {
 		return func(conn net.Conn) {
 			_, _ = conn.Write(append(greeting(), data...))
-			_, _ = io.CopyN(io.Discard, conn, greetingSize+2+49) // its greeting and READY
+			_, _ = io.CopyN(io.Discard, conn, greetingSize+2+49) // the greeting and READY of the client
 		}
 	}
 	more := func(count, size int) []byte {
@@ -220,10 +220,10 @@ func TestReceiveEnds(t *testing.T) {
 		{"a frame beyond 2^63", "18446744073709551615", write(append(routerReady(), 2, 255, 255, 255, 255, 255, 255, 255, 255))},
 		{"many large frames", "at most 0 are left", write(append(append(routerReady(), more(4, MaxMessage/4)...), 0, 1, 'x'))},
 		{"many frames", "more than 64 frames", write(append(routerReady(), more(MaxFrames, 0)...))},
-		{"the end", "EOF", hangUp(routerReady())},
-		{"the end in a frame", "unexpected EOF", hangUp(append(routerReady(), 0, 9, 'x'))},
-		{"the end in a length", "unexpected EOF", hangUp(append(routerReady(), 2, 0, 0))},
-		{"the end between frames of a message", "EOF", hangUp(append(routerReady(), 1, 0))},
+		{"end of the connection", "EOF", hangUp(routerReady())},
+		{"end inside a frame", "unexpected EOF", hangUp(append(routerReady(), 0, 9, 'x'))},
+		{"end inside a length", "unexpected EOF", hangUp(append(routerReady(), 2, 0, 0))},
+		{"end between frames of a message", "EOF", hangUp(append(routerReady(), 1, 0))},
 		{"half a frame and silence", "timeout", write(append(routerReady(), 0, 9, 'x'))},
 		{"half a message and silence", "timeout", write(append(routerReady(), 1, 0))},
 	} {
@@ -237,7 +237,7 @@ func TestReceiveEnds(t *testing.T) {
 	}
 }
 
-// A peer that reads nothing more fills the buffers of both machines; what is left in them is the kernel's affair.
+// If the peer stops reading, the buffers of both machines fill up, and Send must end with a timeout.
 func TestSendEndsWhenThePeerDoesNotRead(t *testing.T) {
 	t.Parallel()
 	ready := make(chan struct{})
@@ -278,7 +278,7 @@ func TestHugeLengthsAllocateLittle(t *testing.T) {
 	}
 }
 
-// libzmq on the other side, with heartbeats on: it ends a connection whose PINGs get no answer.
+// Tests with libzmq as the peer. It has heartbeats enabled, so it closes connections that do not answer PINGs.
 func TestRealRouter(t *testing.T) {
 	t.Parallel()
 	locust := os.Getenv("LOCUST_BIN")
@@ -361,7 +361,7 @@ while True:
 	}
 }
 
-// memory is a connection whose peer has said all already.
+// memory is a connection whose peer has already sent all data.
 type memory struct {
 	net.Conn
 	reader *bytes.Reader
