@@ -12,7 +12,7 @@ import { processTree, readProc } from '../tools/support/processes.ts'
 import { NO_PROGRESS } from '../tools/support/progress.ts'
 import { main } from './bench.ts'
 
-/** `npm run bench` as a process of its own, with its own folder for temporary files. */
+/** Runs `npm run bench` in its own process, with its own folder for temporary files. */
 async function bench(...args: string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'bench-test-'))
   const child = spawn(process.execPath, [inRoot('tools', 'run.mjs'), 'bench', ...args], {
@@ -33,7 +33,7 @@ async function bench(...args: string[]) {
     pid: child.pid as number,
     signal: (signal: NodeJS.Signals) => child.kill(signal),
     ended: async () => ({ code: (await closed)[0], ...output }),
-    // The folder also has the files of tsx.
+    // The folder also contains files of tsx.
     leftovers: async () => (await readdir(folder)).filter((name) => name.startsWith('autocomplete-')),
   }
 }
@@ -64,7 +64,7 @@ it('a file that cannot be written is reported before anything is measured', asyn
 })
 
 it.skipIf(process.platform !== 'linux').each(['SIGINT', 'SIGTERM'] as const)(
-  'stops everything when it gets %s under load',
+  'stops everything on %s under load',
   async (signal) => {
     await findWrk(NO_PROGRESS)
     await findNginx(NO_PROGRESS)
@@ -73,7 +73,7 @@ it.skipIf(process.platform !== 'linux').each(['SIGINT', 'SIGTERM'] as const)(
     const names = () => processTree(command.pid).map(nameOf)
     while (!names().includes('wrk')) await new Promise((resolve) => setTimeout(resolve, 50))
     expect(names()).toContain('nginx')
-    // The compiler of tsx ends a moment after its program.
+    // The compiler of tsx ends shortly after its program.
     const pids = processTree(command.pid).filter((pid) => nameOf(pid) !== 'esbuild')
     expect(await command.leftovers()).not.toEqual([])
 

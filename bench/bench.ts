@@ -80,7 +80,7 @@ function readOptions(args: string[]): Options | undefined {
 
 async function run({ subject, rounds, quick, json, write, ...options }: Options, signal: AbortSignal): Promise<number> {
   const file = json === '-' ? undefined : json
-  // A mistyped folder should not cost minutes.
+  // Find out about a mistyped folder before the measurement, not minutes later.
   if (file !== undefined) await access(dirname(file), constants.W_OK).catch((error) => cannotWrite(file, error))
   const progress = createProgress()
   const onLine = (line: string) => {

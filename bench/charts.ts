@@ -19,7 +19,7 @@ export function barChart(title: string, unitTitle: string, bars: readonly Bar[],
   })
   const axis = { labelLimit: 400, labelPadding: 6, ticks: false }
   const y = { field: 'row', type: 'nominal' as const, sort: order, title: null, axis }
-  // Room for the number behind the longest bar.
+  // Leaves room for the number after the longest bar.
   const scale = { domain: [0, Math.max(...totals.map(({ value }) => value)) * 1.15], nice: false }
   const x = { field: 'value', type: 'quantitative' as const, title: unitTitle, scale }
   const legend = { orient: 'top' as const }
@@ -64,12 +64,12 @@ export interface Axes {
   y: string
   /** Logarithmic axes. */
   log?: 'y' | 'both'
-  /** Whether every panel has scales of its own. */
+  /** Whether every panel has its own scales. */
   independent?: boolean
   columns?: number
 }
 
-/** Lines with dots, a panel for each name, a color for each series. */
+/** Lines with dots: one panel per name and one color per series. */
 export function lineChart(axes: Axes, points: readonly Point[]): TopLevelSpec {
   const [panels, series] = [
     [...new Set(points.map(({ panel }) => panel))],

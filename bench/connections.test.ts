@@ -9,7 +9,7 @@ async function serverOf(onConnection: (socket: Socket) => void): Promise<{ serve
   return { server, url: `tcp://127.0.0.1:${(server.address() as { port: number }).port}` }
 }
 
-it('connections stay open, each with a response', async () => {
+it('connections get a response and stay open', async () => {
   const requests: string[] = []
   const { server, url } = await serverOf((socket) =>
     socket.on('data', (data) => {
@@ -24,7 +24,7 @@ it('connections stay open, each with a response', async () => {
   for (const socket of sockets) socket.destroy()
 })
 
-it('one that is closed without a response is an error, and all are closed', async () => {
+it('a connection that is closed without a response is an error, and all others are closed', async () => {
   let open = 0
   const { url } = await serverOf((socket) => {
     open += 1

@@ -17,7 +17,7 @@ const memory = [
   rowOf('dataset', 'titles', { entries: 1e6, redisUsed: 38e6, indexBytes: 70e6, loadingBytes: 40e6 }),
 ]
 
-/** A rate, the rate that each round reached, the CPU time of the service in each round, and the same of nginx. */
+/** A rate, the rates that the rounds reached, the CPU times of the service in the rounds, and those of nginx. */
 type Rate = [rate: number, reached: number[], app: number[], through: number[], ingress: number[]]
 
 function costs(...rates: Rate[]) {
@@ -37,7 +37,7 @@ function costs(...rates: Rate[]) {
   return { ...costsOf(figures, (line) => lines.push(line)), lines }
 }
 
-it('memory is what each part adds', () => {
+it('memory is split by part', () => {
   expect(costs([100, [99], [500], [99], [80]]).memory).toEqual({
     httpProcessBytes: 154e6,
     rankingThreadBytes: 40e6,
@@ -51,7 +51,7 @@ it('memory is what each part adds', () => {
 })
 
 describe('the rates', () => {
-  it('have medians of the rounds that reached them', () => {
+  it('have the medians of the rounds that reached them', () => {
     const { load, measured, lines } = costs([100, [98.6, 60, 97], [500.06, 9, 300], [99, 20, 99], [80.06, 9, 90]])
     const row = { requestsPerSecond: 98, appMicros: 400, mainThreadMicros: 40, redisMicros: 40, ingressMicros: 85 }
     expect(load).toEqual([{ ...row, p50Ms: 1.23, p99Ms: 1.23 }])
@@ -59,19 +59,19 @@ describe('the rates', () => {
     expect(lines).toEqual([])
   })
 
-  it('that were not reached are left out and reported', () => {
+  it('are left out and reported if they were not reached', () => {
     const { load, lines } = costs([100, [100], [500], [100], [80]], [8000, [4000, 5000], [9, 9], [5000, 5000], [4, 4]])
     expect(load).toHaveLength(1)
     expect(lines).toEqual(['left out 8000 requests/s: this machine reached 5000'])
   })
 
-  it('that nginx did not reach have the cost of the row before', () => {
+  it('have the nginx cost of the previous row if nginx did not reach them', () => {
     const { load, lines } = costs([4000, [4000], [200], [4000], [50]], [8000, [7800], [150], [6000], [40]])
     expect(load.map((row) => row.ingressMicros)).toEqual([50, 50])
     expect(lines).toEqual(['8000 requests/s were not reached through nginx: it has the cost of the row before'])
   })
 
-  it('must not all be missing, nor that of nginx', () => {
+  it('must not all be missing, for the service or for nginx', () => {
     expect(() => costs([100, [10], [500], [100], [80]])).toThrow('this machine reached none of the rates')
     expect(() => costs([100, [100], [500], [10], [80]])).toThrow('did not reach 100 requests/s through nginx')
   })

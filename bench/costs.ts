@@ -34,35 +34,33 @@ import { cpuOf, UNCACHED, withStack } from './stack.ts'
 const COSTS_FILE = inRoot('generator', 'costs.json')
 const SEED = 1
 const PATHS = 100_000
-/** A round that reached less than this share of its rate does not count. */
+/** A round counts only if it reached at least this share of its rate. */
 const REACHED = 0.85
-/** Ranking threads of the process that is compared with one that has a single thread. */
+/** The number of ranking threads of the process that is compared with a single-threaded one. */
 const THREADS = 3
-/** Files that this process needs besides the connections that it opens. */
+/** The number of files that this process needs in addition to the connections that it opens. */
 const OTHER_FILES = 200
 
 /** How much is measured. */
 interface CostsEffort {
   rounds: number
-  /** Requests a second of one HTTP process. */
+  /** Requests per second for one HTTP process. */
   rates: readonly number[]
-  /**
-   * Seconds of load before each measurement, and of each. Of nginx only the CPU time counts, so less time is enough.
-   */
+  /** Seconds of load before and during each measurement. For nginx, only the CPU time counts, so less time suffices. */
   warmUpSeconds: number
   seconds: number
   nginxSeconds: number
-  /** The load after which memory is read. */
+  /** The load during which memory is read. */
   memoryRate: number
   memorySeconds: number
-  /** Product titles of the dataset that is compared with the words. */
+  /** The number of product titles in the dataset that is compared with the words. */
   entries: number
-  /** Idle client connections of the HTTP process, and of Redis. */
+  /** The numbers of idle client connections of the HTTP process and of Redis. */
   httpConnections: number
   redisClients: number
 }
 
-/** What the capacity model computes with. */
+/** Measures the costs that the capacity model uses. */
 export const costs: Subject<CostsEffort> = {
   name: 'costs',
   summary: 'what requests, processes, connections and entries cost, for the capacity model; 5 minutes',
@@ -78,7 +76,7 @@ export const costs: Subject<CostsEffort> = {
     httpConnections: 4000,
     redisClients: 1000,
   },
-  // A machine that also runs other tests reaches these rates.
+  // Rates that even a busy machine reaches.
   quick: {
     rounds: 1,
     rates: [5],
@@ -122,13 +120,13 @@ const MEMORY: Readonly<Record<keyof MemoryCost, string>> = {
   redisClientBytes: 'client of Redis',
 }
 
-/** What all parts of a measurement share. */
+/** The context that all parts of a measurement share. */
 interface CostsBench extends Bench {
   effort: CostsEffort
   load: Pick<LoadOptions, 'wrk' | 'paths'>
 }
 
-/** Measures what a request, a process, a connection and an entry cost, with real Redis, wrk and nginx. */
+/** Measures the costs of a request, a process, a connection, and an entry, with real Redis, wrk, and nginx. */
 async function measureCosts(effort: CostsEffort, bench: Bench) {
   const [wrk, nginx] = [await findWrk(bench.progress), await findNginx(bench.progress)]
   const paths = join(bench.folder, 'paths.txt')
@@ -154,7 +152,7 @@ async function measureRates(bench: CostsBench, stack: Stack, nginxProgram: strin
     const direct = (rate: number) => measureLoad({ ...load, url: stack.url, seconds, requestsPerSecond: rate }, cpu)
     const ingress = { ingress: () => cpuSeconds(nginx.pid) }
     progress.step('warming up')
-    // Code that V8 has not yet compiled costs several times as much.
+    // Code that V8 has not compiled yet costs several times more.
     await direct(Math.max(...effort.rates))
     const plans = effort.rates.flatMap((rate): Plan[] => {
       const through = { ...load, url: nginx.url, seconds: nginxSeconds, requestsPerSecond: rate }
@@ -176,7 +174,8 @@ async function measureRates(bench: CostsBench, stack: Stack, nginxProgram: strin
 }
 
 /**
- * Memory of processes with one and with several ranking threads, each started in every round, and of another dataset.
+ * Memory of processes with one and with several ranking threads, which are started in every round, and of a second
+ * dataset.
  */
 async function measureMemory(bench: CostsBench): Promise<Row[]> {
   const { effort, progress, folder } = bench
@@ -207,7 +206,7 @@ async function measureSingleThread(bench: CostsBench, stack: Stack): Promise<Rec
   const { process } = await pssUnderLoad(bench, stack)
   const redisPss = pssBytes(stack.pids.redis[0] as number)
 
-  // Half of the connections fill the free part of the heap, and the growth by the other half counts.
+  // The first half of the connections fills the free part of the heap. The growth by the second half counts.
   const count = Math.min(effort.httpConnections, Math.floor((openFilesLimit() - OTHER_FILES) / 2))
   const request = 'GET /autocomplete?q=a HTTP/1.1\r\nHost: a\r\n\r\n'
   const open = () => openConnections(stack.url, count, request, /"version":"\w+"\}$/)
@@ -224,7 +223,7 @@ async function measureSingleThread(bench: CostsBench, stack: Stack): Promise<Rec
   return { ...dataset, process, httpConnection, redisPss, redisClient }
 }
 
-/** The memory of the service after some seconds of load, which is still on. */
+/** The memory of the service under load, after some seconds. */
 async function pssUnderLoad({ effort, load, onLine, signal }: CostsBench, { url, pids }: Stack) {
   const { memoryRate: requestsPerSecond, memorySeconds: seconds } = effort
   const options = { ...load, signal, url, requestsPerSecond, warmUpSeconds: 0, seconds }
@@ -235,7 +234,7 @@ async function pssUnderLoad({ effort, load, onLine, signal }: CostsBench, { url,
   return { process: after }
 }
 
-/** Bytes of a dataset in Redis, beyond what Redis takes without data, and in a process. */
+/** Bytes of a dataset in Redis, excluding Redis itself, and in a process. */
 async function datasetMemory({ redis, version, entries }: Stack) {
   const [url] = redis as [string]
   const used = (await redisUsed(url)) - Number(await redisInfo(url, 'used_memory_startup'))
@@ -280,8 +279,8 @@ export function costsOf(figures: Figures, onLine: (line: string) => void): Costs
 }
 
 /**
- * Medians over the rounds in which a rate was reached. nginx has the cost of the row before if it did not reach the
- * rate.
+ * Medians over the rounds in which a rate was reached. If nginx did not reach a rate, its cost is that of the previous
+ * row.
  */
 function loadCosts(rows: readonly Row[], onLine: (line: string) => void): LoadCost[] {
   const load: LoadCost[] = []

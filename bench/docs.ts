@@ -22,7 +22,7 @@ export async function readFigures({ name }: Subject): Promise<Figures | undefine
 
 /**
  * The page and the plots that show a subject's figures, by path.
- * @throws {Error} if the page has no place for one of the tables
+ * @throws {Error} if the page has no markers for one of the tables
  */
 export async function docsOf(subject: Subject, figures: Figures): Promise<Map<string, string>> {
   const file = inRoot('docs', subject.page ?? 'benchmarks.md')
@@ -37,7 +37,7 @@ export async function docsOf(subject: Subject, figures: Figures): Promise<Map<st
   return files
 }
 
-/** Writes a subject's figures, their tables and their plots. */
+/** Writes a subject's figures, tables, and plots. */
 export async function writeDocs(subject: Subject, figures: Figures): Promise<void> {
   await mkdir(FOLDER, { recursive: true })
   const files = await docsOf(subject, figures)
@@ -45,7 +45,7 @@ export async function writeDocs(subject: Subject, figures: Figures): Promise<voi
   for (const [file, text] of files) await writeFile(file, text)
 }
 
-/** Indented JSON with lists of numbers on one line, as the linter wants it. */
+/** Indented JSON with lists of numbers on one line, as the linter requires. */
 export function toJson(value: object): string {
   const oneLine = (list: string) => list.replace(/\s+/g, ' ').replace(/^\[ | \]$/g, (end) => end.trim())
   return `${JSON.stringify(value, undefined, 2).replace(/\[[\d\s,.eE+\-nul]*\]/g, oneLine)}\n`

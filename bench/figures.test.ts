@@ -1,4 +1,4 @@
-/** The committed figures: whether they are of the Node.js that ships, and whether the docs show them. */
+/** Checks that the committed figures were measured with the current Node.js, and that the docs show them. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { docsOf, FOLDER, readFigures } from './docs.ts'
 import { compareRatios } from './guard.ts'
 import { SUBJECTS } from './subjects.ts'
 
-/** Files to remeasure: they are of an earlier Node.js or harness. Take a name out when its file is measured. */
+/** Files to measure again, because they are from an earlier Node.js or harness. Remove a name once it is measured. */
 const FIGURES_TO_REMEASURE: readonly string[] = [
   'comparison.json',
   'costs.json',
@@ -38,7 +38,7 @@ describe.each(
   )
 })
 
-it('no file is listed to be remeasured that does not exist', () => {
+it('every file that is listed as to be measured again exists', () => {
   const names = [...files.map((file) => file.split('/').at(-1)), 'costs.json']
   expect(FIGURES_TO_REMEASURE.filter((name) => !names.includes(name))).toEqual([])
 })

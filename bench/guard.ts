@@ -1,6 +1,4 @@
-/**
- * `npm run bench -- guard`: whether a request costs more CPU time than when `docs/benchmarks/guard.json` was written.
- */
+/** `npm run bench -- guard`: fails if a request costs more CPU time than recorded in `docs/benchmarks/guard.json`. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { textTable } from '../generator/src/table.ts'
@@ -14,7 +12,7 @@ const FILE = join(FOLDER, 'guard.json')
 const TOLERANCE = 1.1
 const PATHS = ['cacheOff', 'cacheOn'] as const
 
-/** CPU time of a request without and with the cache, divided by that of bare node:http in the same round. */
+/** CPU time of a request with and without the cache, divided by that of bare node:http in the same round. */
 type Ratios = Record<(typeof PATHS)[number], number>
 
 /** The committed ratios, and where they were measured. */
@@ -24,7 +22,7 @@ interface Reference extends Pick<Figures, 'date' | 'commit' | 'node' | 'machine'
 
 /**
  * Measures both ratios, and compares them with the committed ones.
- * @param write writes them instead
+ * @param write writes the ratios instead of comparing them
  * @returns the exit code: 1 if one is more than 10 % higher
  * @throws {UserError} if there are no committed ratios
  */

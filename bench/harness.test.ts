@@ -22,12 +22,12 @@ describe('rounds', () => {
     return { rows: await measureRounds(plans, { rounds, visits, before }, surroundings), order }
   }
 
-  it('visit every row once per visit, in an order that changes in both directions', async () => {
+  it('measure every row once per visit, in an order that rotates and reverses', async () => {
     const { order } = await measure(2, 2)
     expect(order.join(' ')).toBe('before 1 b c a a c b before 2 a c b a b c')
   })
 
-  it('have the mean of their visits, and null if there was no value', async () => {
+  it('have the mean of their visits, or null without values', async () => {
     const { rows } = await measure(2, 2)
     expect(rows[0]).toEqual({
       group: 'letters',
@@ -38,7 +38,7 @@ describe('rounds', () => {
   })
 })
 
-it('a spread is the median and the range of the rounds that have a value', () => {
+it('a spread is the median and the range of the rounds with a value', () => {
   expect(spreadOf([4, null, 1, 2])).toEqual({ median: 2, min: 1, max: 4 })
   expect(spreadOf([1, 2])?.median).toBe(1.5)
   expect(spreadOf([null])).toBeNull()
@@ -52,7 +52,7 @@ it('a ratio compares sums of the same round', () => {
   expect(ratioOf(row, undefined, ['app'])).toBeNull()
 })
 
-it('rows are found by group and labels', () => {
+it('finds rows by group and labels', () => {
   const rows = [rowOf('a', 'x', {}, { users: 1 }), rowOf('a', 'y', {}, { users: 2 }), rowOf('b', 'z', {}, { users: 1 })]
   expect(rowsOf(rows, 'a', { users: 2 }).map(({ title }) => title)).toEqual(['y'])
   expect(rowsOf(rows, 'a')).toHaveLength(2)
@@ -109,7 +109,7 @@ describe('figures', () => {
   })
 })
 
-it('ticks of a logarithmic axis lie around the values', () => {
+it('the ticks of a logarithmic axis enclose the values', () => {
   expect(logTicks([0.2, 40])).toEqual([0.1, 0.3, 1, 3, 10, 30, 100, 300])
   expect(logTicks([])).toEqual([1, 3, 10])
 })

@@ -1,4 +1,4 @@
-/** What all subjects of `npm run bench` share: rounds, rows of figures, and where and how they were measured. */
+/** The common parts of all subjects of `npm run bench`: rounds, rows of figures, and the circumstances. */
 import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,31 +10,31 @@ import { requireCpuTime } from '../tools/support/processes.ts'
 import type { Progress } from '../tools/support/progress.ts'
 import type { Table } from './tables.ts'
 
-/** Where progress and warnings go, and what stops a measurement. */
+/** The output for progress and warnings, and the signal that stops a measurement. */
 export interface Surroundings {
   progress: Progress
-  /** Receives lines that a person should see. */
+  /** Receives lines for the user. */
   onLine(line: string): void
   signal: AbortSignal
 }
 
-/** What a subject measures with. */
+/** The context of a measurement. */
 export interface Bench extends Surroundings {
-  /** A folder for files. It is removed afterwards. */
+  /** A folder for temporary files, which is removed afterward. */
   folder: string
 }
 
-/** The figures of one thing that was measured: for each name the value of every round, null where there was none. */
+/** The figures of one measured thing: for each name, the value of every round, or null if there was none. */
 export interface Row {
-  /** The table or plot that it belongs to. */
+  /** The table or plot to which it belongs. */
   group: string
   title: string
-  /** What tells it from other rows of its group. */
+  /** Labels that distinguish it from other rows of its group. */
   labels: Readonly<Record<string, string | number | boolean>>
   values: Record<string, (number | null)[]>
 }
 
-/** What a subject finds out, and the versions and sizes that it measured with. */
+/** The result of a subject, and the versions and sizes of the measured things. */
 export interface Measured {
   facts: Record<string, string | number>
   rows: Row[]
@@ -43,48 +43,46 @@ export interface Measured {
 /** The committed result of a subject. `node` is the version of the measured servers. */
 export interface Figures extends Machine, Measured {
   subject: string
-  /** The commit that was measured, with a `+` if files differed from it. */
+  /** The measured commit, with a `+` if there were uncommitted changes. */
   commit: string
   rounds: number
 }
 
-/**
- * Something that `npm run bench` measures. It says what is started, what is measured, and how the figures are shown.
- */
+/** A measurement of `npm run bench`. It defines what is started, what is measured, and how the figures are shown. */
 export interface Subject<Effort extends { rounds: number } = { rounds: number }> {
   /** Its name on the command line. */
   name: string
   /** One line of `--help`. */
   summary: string
-  /** How much is measured for published figures, and for a check that all of it works. */
+  /** The sizes for published figures, and for a quick check that everything works. */
   full: Effort
   quick: Effort
   /** @throws {UserError} if a program is missing or a request failed */
   measure(effort: Effort, bench: Bench): Promise<Measured>
   /** The page in `docs/` that shows its tables; `benchmarks.md` by default. */
   page?: string
-  /** Tables by the name of their place in the page. */
+  /** Tables by the name of their markers in the page. */
   tables(figures: Figures): Record<string, Table>
   /** Plots by their file name in `docs/benchmarks/`, without `.svg`. */
   charts?(figures: Figures): Record<string, TopLevelSpec>
 }
 
-/** Something that is measured once in every round. */
+/** A thing that is measured once in every round. */
 export interface Plan {
   group: string
   title: string
   labels?: Row['labels']
-  /** Measures it once; figures by name. */
+  /** Measures it once. Returns figures by name. */
   measure(turn: Turn, signal: AbortSignal): Promise<Record<string, number | null>>
 }
 
-/** The round, from 1, and the visit in it, from 0. */
+/** The number of the round, from 1, and of the visit in it, from 0. */
 export interface Turn {
   round: number
   visit: number
 }
 
-/** How often everything is measured. */
+/** The number of measurements. */
 export interface Rounds {
   rounds: number
   /** How often a round visits every row. The mean of the visits is the row's value. */
@@ -94,8 +92,8 @@ export interface Rounds {
 }
 
 /**
- * Measures all rows in every round, so that a disturbance of the machine does not hit one row alone. The order rotates,
- * and every other visit goes backwards, so that no row always follows the same one.
+ * Measures all rows in every round, so that a disturbance of the machine affects more than one row. The order rotates,
+ * and every second visit runs backward, so that no row always follows the same one.
  */
 export async function measureRounds(
   plans: readonly Plan[],
@@ -129,7 +127,7 @@ function addMeans(values: Row['values'], seen: readonly Record<string, number | 
   }
 }
 
-/** A row of figures that do not come in rounds. */
+/** A row of figures without rounds. */
 export function rowOf(group: string, title: string, values: Record<string, number | null>, labels = {}): Row {
   return {
     group,
@@ -141,7 +139,7 @@ export function rowOf(group: string, title: string, values: Record<string, numbe
 
 /**
  * Measures a subject in a temporary folder.
- * @throws {UserError} as the subject does, and on systems without `/proc`
+ * @throws {UserError} if the subject throws it, and on systems without `/proc`
  */
 export async function measureSubject<Effort extends { rounds: number }>(
   { name, measure }: Subject<Effort>,
@@ -183,28 +181,28 @@ function commitOf(): string {
   }
 }
 
-/** A value of several rounds: the median, the lowest and the highest. */
+/** A value over several rounds: the median, the minimum, and the maximum. */
 export interface Spread {
   median: number
   min: number
   max: number
 }
 
-/** The spread of one value for each round; null if there is none. */
+/** The spread of the values of all rounds; null if there are none. */
 export function spreadOf(values: readonly (number | null)[] | undefined): Spread | null {
   const found = (values ?? []).filter((value) => value !== null)
   if (found.length === 0) return null
   return { median: median(found), min: Math.min(...found), max: Math.max(...found) }
 }
 
-/** The middle value, or the mean of the two in the middle. */
+/** The middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = (sorted.length - 1) / 2
   return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2
 }
 
-/** The sum of some of a row's figures, for each round. Figures that the row does not have count as 0. */
+/** The sum of some figures of a row for each round. Missing figures count as 0. */
 export function sumOf({ values }: Row, names: readonly string[]): number[] {
   const rounds = Math.max(0, ...Object.values(values).map(({ length }) => length))
   return Array.from({ length: rounds }, (_, at) => names.reduce((sum, name) => sum + (values[name]?.[at] ?? 0), 0))

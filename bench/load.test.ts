@@ -11,7 +11,7 @@ import { readWords, typedPaths, uniformPaths, wordsByWeight, zipfPaths } from '.
 
 const wrk = await findWrk(NO_PROGRESS).catch(() => undefined)
 
-/** Options of a load of `/a?q=1` and `/a?q=2` on a server. */
+/** Options of a load with the paths `/a?q=1` and `/a?q=2`. */
 async function load(listener: RequestListener) {
   const paths = join(await ownTemporaryFolder(), 'paths.txt')
   await writeFile(paths, '/a?q=1\n/a?q=2')
@@ -22,7 +22,7 @@ async function load(listener: RequestListener) {
   return { wrk: wrk as string, url, paths, warmUpSeconds: 0, seconds: 1, signal: new AbortController().signal }
 }
 
-it('the output of wrk becomes figures', () => {
+it('reads figures from the output of wrk', () => {
   const line = '{"requests":100,"micros":2000000,"p50":899,"p95":2900,"p99":4820,"p999":13498,"status":0,"socket":0}'
   const figures = { requestsPerSecond: 50, p50Ms: 0.899, p95Ms: 2.9, p99Ms: 4.82, p999Ms: 13.498 }
   expect(parseWrk(line, 'load')).toEqual(figures)
@@ -31,12 +31,12 @@ it('the output of wrk becomes figures', () => {
   )
 })
 
-it('a rate of users who type needs connections by their mean pause', () => {
+it('the number of connections for typing users follows from the rate and their mean pause', () => {
   expect([1, 100, 8000].map(connectionsFor)).toEqual([1, 13, 1000])
 })
 
 describe.skipIf(!wrk)('wrk', () => {
-  it('types the paths one after the other on its connections, and samples at both ends', async () => {
+  it('requests the paths in order over all connections, and takes samples at the beginning and the end', async () => {
     const asked: string[] = []
     const ports = new Set<number | undefined>()
     const options = await load(({ url, socket }, response) => {
@@ -45,7 +45,7 @@ describe.skipIf(!wrk)('wrk', () => {
       response.end('{}')
     })
     const run = await runLoad({ ...options, requestsPerSecond: 40 }, () => asked.length)
-    // wrk asks the script for one request before it begins.
+    // wrk gets one request from the script before it starts.
     expect(asked.slice(0, 4)).toEqual(['/a?q=2', '/a?q=1', '/a?q=2', '/a?q=1'])
     expect(ports.size).toBe(5)
     expect(run.before).toBeLessThan(run.after)
@@ -54,7 +54,7 @@ describe.skipIf(!wrk)('wrk', () => {
     expect([p50Ms, p95Ms, p99Ms, p999Ms]).toEqual([p50Ms, p95Ms, p99Ms, p999Ms].sort((a, b) => a - b))
   })
 
-  it('does not pause with hurried users, begins at a line, and counts CPU time for each request', async () => {
+  it('does not pause with hurried users, starts at a line, and measures the CPU time of a request', async () => {
     const asked: string[] = []
     const options = await load(({ url }, response) => {
       asked.push(url as string)
@@ -63,7 +63,7 @@ describe.skipIf(!wrk)('wrk', () => {
     let seconds = 0
     const figures = await measureLoad({ ...options, startLine: 1, connections: 1 }, { app: () => (seconds += 0.5) })
     expect(asked.slice(0, 2)).toEqual(['/a?q=1', '/a?q=2'])
-    // With pauses there would be 5 to 20.
+    // With pauses, there would be 5 to 20.
     expect(asked.length).toBeGreaterThan(50)
     expect(figures.app * figures.requestsPerSecond).toBeGreaterThan(0.8 * 500_000)
     expect(figures.app * figures.requestsPerSecond).toBeLessThan(1.2 * 500_000)
@@ -80,7 +80,7 @@ describe.skipIf(!wrk)('wrk', () => {
     await expect(runLoad({ ...options, requestsPerSecond: 40 }, () => 0)).rejects.toThrow(message)
   })
 
-  it('reports an address where nobody listens in one line', async () => {
+  it('reports an unreachable address in one line', async () => {
     const options = await load(() => {})
     const run = runLoad({ ...options, url: 'http://127.0.0.1:1', connections: 1 }, () => 0)
     await expect(run).rejects.toThrow(/^wrk ended \(code 1\): unable to connect to 127\.0\.0\.1:1 Connection refused$/)
@@ -95,14 +95,14 @@ describe.skipIf(!wrk)('wrk', () => {
 })
 
 describe('paths', () => {
-  it('are words letter by letter, encoded, and end in the middle of a word', () => {
+  it('are the encoded prefixes of words, and may end in the middle of a word', () => {
     const paths = ['a', 'am', '%EC%82%AC', '%EC%82%AC%EA%B3%BC'].map((text) => `/autocomplete?q=${text}`)
     expect(typedPaths(['am', '사과'], 4, () => 0.99)).toEqual(paths)
     expect(typedPaths(['apple'], 7, () => 0)).toHaveLength(7)
     expect(zipfPaths(['am'], 3, () => 0)).toEqual([paths[0], paths[1], paths[0]])
   })
 
-  it('come in another order every time, and in the same order for the same seed', () => {
+  it('have an order that depends only on the seed', () => {
     const words = [...'abcdefghijklmnop']
     const [first, second] = [typedPaths(words, 16, randomFrom(1)), typedPaths(words, 32, randomFrom(1))]
     expect(second.slice(0, 16)).toEqual(first)
@@ -110,14 +110,14 @@ describe('paths', () => {
     expect(second.slice(16).sort()).toEqual(first.sort())
   })
 
-  it('follow Zipf: the first word is typed twice as often as the second', () => {
+  it("follow Zipf's law: the first word is typed twice as often as the second", () => {
     const paths = zipfPaths(['a', 'b', 'c', 'd'], 10_000, randomFrom(1))
     const count = (letter: string) => paths.filter((path) => path.endsWith(`=${letter}`)).length
     expect(count('a') / count('b')).toBeCloseTo(2, 0)
     expect(count('a') / count('d')).toBeCloseTo(4, 0)
   })
 
-  it('are uniform over prefixes, no matter how many words have them', () => {
+  it('are uniform over prefixes, regardless of the number of words with a prefix', () => {
     const paths = uniformPaths(['am', 'an', 'as'], 10_000, randomFrom(1))
     for (const prefix of ['a', 'am', 'an', 'as']) {
       const count = paths.filter((path) => path.endsWith(`=${prefix}`)).length
@@ -125,7 +125,7 @@ describe('paths', () => {
     }
   })
 
-  it('are made of English and Korean words, the heaviest first', async () => {
+  it('use English and Korean words, the heaviest first', async () => {
     const [typed, weighed] = [await readWords(), await wordsByWeight()]
     expect(typed.length).toBeGreaterThan(2900)
     expect(typed.filter((word) => /[\s#]/.test(word))).toEqual([])

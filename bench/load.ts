@@ -1,14 +1,14 @@
-/** Load by wrk, and the CPU time that servers use meanwhile. */
+/** Load from wrk, and the CPU time of servers under this load. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Child } from '../tools/support/child.ts'
 import { UserError } from '../tools/support/errors.ts'
 import { inRoot } from '../tools/support/paths.ts'
 
 const SCRIPT = inRoot('bench', 'users.lua')
-/** The mean pause of users who type: the script's is 0.05 to 0.2 s. */
+/** The mean pause of typing users, in seconds. In users.lua, it is 0.05 to 0.2 s. */
 const PAUSE_SECONDS = 0.125
 
-/** A load of `connections` users who do not pause, or of users who type and together make `requestsPerSecond`. */
+/** `connections` users who do not pause, or typing users who send `requestsPerSecond` in total. */
 export type Pace = { connections: number } | { requestsPerSecond: number }
 
 /** A load and its users. */
@@ -17,33 +17,33 @@ export interface LoadOptions {
   wrk: string
   /** Scheme, host and port. */
   url: string
-  /** A file of request paths, one a line. */
+  /** A file with a request path on each line. */
   paths: string
   /** The line to start at; the first by default. */
   startLine?: number
-  /** Seconds of load before the part that is measured, and of that part. */
+  /** Seconds of load before and during the measurement. */
   warmUpSeconds: number
   seconds: number
   signal: AbortSignal
 }
 
-/** What users saw. The type has an index signature because these are figures of a row. */
+/** The results for the users. It is a type, not an interface, so that it has an index signature like other figures. */
 export type LoadFigures = Record<'requestsPerSecond' | 'p50Ms' | 'p95Ms' | 'p99Ms' | 'p999Ms', number>
 
-/** Readers of the CPU seconds used so far, by the name of the figure. */
+/** Functions that return the CPU seconds used so far, by the name of the figure. */
 export type CpuReaders = Readonly<Record<string, () => number>>
 
 /**
- * The connections that make a rate when answers take no time.
- * @param requestsPerSecond of users who type
+ * The number of connections for a rate, if answers take no time.
+ * @param requestsPerSecond the rate of typing users
  */
 export function connectionsFor(requestsPerSecond: number): number {
   return Math.max(1, Math.round(requestsPerSecond * PAUSE_SECONDS))
 }
 
 /**
- * Runs a load, and takes a sample at both ends of the part that is measured.
- * @throws {UserError} if wrk does not start, or if a request fails: an error costs less than an answer
+ * Runs a load, and takes a sample at the beginning and the end of the measurement.
+ * @throws {UserError} if wrk does not start, or if a request fails, because an error costs less than an answer
  */
 export async function runLoad<T>(
   { wrk, url, paths, startLine = 0, warmUpSeconds, seconds, signal, ...pace }: LoadOptions & Pace,
@@ -71,7 +71,7 @@ export async function runLoad<T>(
 }
 
 /**
- * The line that users.lua prints at the end.
+ * Parses the line that users.lua prints at the end.
  * @param load named in errors
  * @throws {UserError} if a request failed
  */
@@ -88,9 +88,9 @@ export function parseWrk(line: string, load: string): LoadFigures {
 }
 
 /**
- * Runs a load, and counts the CPU time that is used meanwhile.
- * @returns what users saw, and CPU microseconds of a request by the reader's name
- * @throws {UserError} as {@link runLoad} does
+ * Runs a load, and measures the CPU time that is used meanwhile.
+ * @returns the results for the users, and the CPU microseconds per request by the name of the reader
+ * @throws {UserError} like {@link runLoad}
  */
 export async function measureLoad<Cpu extends CpuReaders>(
   options: LoadOptions & Pace,
@@ -106,7 +106,7 @@ export async function measureLoad<Cpu extends CpuReaders>(
   return { ...figures, ...(Object.fromEntries(micros) as Record<keyof Cpu, number>) }
 }
 
-/** Waits; an abort rejects with the signal's own reason. */
+/** Waits. An abort rejects with the reason of the signal. */
 export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
   await sleep(seconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted())
 }

@@ -1,4 +1,4 @@
-/** Request paths of words that users type letter by letter. */
+/** Request paths for words that users type letter by letter. */
 import { readFile } from 'node:fs/promises'
 import { bundledWords } from '../service/src/dataset/words.ts'
 import { inRoot } from '../tools/support/paths.ts'
@@ -13,12 +13,12 @@ export async function readWords(): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 }
 
-/** The words that come with the project, by falling weight. */
+/** The words included in the project, highest weight first. */
 export async function wordsByWeight(): Promise<string[]> {
   return (await bundledWords()).toSorted((a, b) => b.weight - a.weight).map(({ text }) => text)
 }
 
-/** Words typed letter by letter, all of them in a random order, again and again. */
+/** Words typed letter by letter: all words in random order, repeatedly. */
 export function typedPaths(words: readonly string[], count: number, random: () => number): string[] {
   const paths: string[] = []
   while (paths.length < count) for (const word of shuffle(words, random)) paths.push(...pathsOfWord(word))
@@ -26,9 +26,9 @@ export function typedPaths(words: readonly string[], count: number, random: () =
 }
 
 /**
- * Words typed letter by letter, each as often as its rank says by Zipf's law: the first twice as often as the second,
- * three times as often as the third.
- * @param words by falling weight
+ * Words typed letter by letter, with frequencies by Zipf's law: the first word is typed twice as often as the second
+ * and three times as often as the third.
+ * @param words highest weight first
  */
 export function zipfPaths(words: readonly string[], count: number, random: () => number): string[] {
   const draw = drawer(
@@ -40,7 +40,7 @@ export function zipfPaths(words: readonly string[], count: number, random: () =>
   return paths.slice(0, count)
 }
 
-/** Prefixes of the words, each as often as any other. */
+/** Prefixes of the words, all with the same probability. */
 export function uniformPaths(words: readonly string[], count: number, random: () => number): string[] {
   const prefixes = [...new Set(words.flatMap(pathsOfWord))]
   return Array.from({ length: count }, () => prefixes[Math.floor(random() * prefixes.length)] as string)
@@ -51,7 +51,7 @@ function pathsOfWord(word: string): string[] {
   return letters.map((_, at) => pathOf(letters.slice(0, at + 1).join('')))
 }
 
-/** Draws one of the items, each as often as it weighs. */
+/** Draws one of the items, with probabilities in proportion to the weights. */
 export function drawer<T extends { weight: number }>(items: readonly T[], random: () => number): () => T {
   let total = 0
   const shares = items.map(({ weight }) => (total += weight))
@@ -61,9 +61,7 @@ export function drawer<T extends { weight: number }>(items: readonly T[], random
   }
 }
 
-/**
- * The first number from 0 for which a condition holds that also holds for all numbers after it; `end` if there is none.
- */
+/** The lowest number from 0 that fulfills a condition, if all later numbers fulfill it too; `end` if there is none. */
 function lowerBound(end: number, isIt: (at: number) => boolean): number {
   let low = 0
   let high = end

@@ -1,4 +1,4 @@
-/** Redis and the service, started for a measurement. */
+/** Starts Redis and the service for a measurement. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { merge } from '../generator/src/merge.ts'
@@ -10,26 +10,26 @@ import { cpuSeconds } from '../tools/support/processes.ts'
 import { type Stack, startStack } from '../tools/support/stack.ts'
 import type { Bench } from './harness.ts'
 
-/** Clients that Redis takes: more than any measurement connects. */
+/** `maxclients` of Redis: more than any measurement needs. */
 const REDIS_CLIENTS = 5000
 
 /** Settings of the service, by the names of its environment variables. */
 export type ServiceSettings = NonNullable<NonNullable<DeepPartial<Values>['app']>['settings']>
 
-/** Every query is searched for. */
+/** Turns off the cache, so that every query is ranked. */
 export const UNCACHED: ServiceSettings = { CACHE_MAX_MIB: 0 }
 
-/** What to start besides what {@link valuesOf} says. */
+/** Changes to the stack that {@link valuesOf} describes. */
 export interface StackData {
-  /** A dataset file; the words that come with the project by default. */
+  /** A dataset file. The default is the words included in the project. */
   data?: string
-  /** Arguments of Redis besides its configuration. */
+  /** Additional arguments for Redis. */
   redisArguments?: readonly string[]
 }
 
 /**
- * Starts Redis with one replica and the service, and stops them when `use` is done or one of them ends. The service has
- * one HTTP process with one ranking thread unless the settings say otherwise.
+ * Starts one Redis replica and the service, and stops them when `use` is done or one of them ends. By default, the
+ * service has one HTTP process with one ranking thread.
  */
 export async function withStack<T>(
   { folder, progress, onLine, signal }: Bench,
@@ -63,7 +63,7 @@ export function valuesOf(settings: ServiceSettings): Values {
       settings: {
         WEB_CONCURRENCY: 1,
         RANKING_THREADS: 1,
-        // The service must not reject queries because this machine is busy with something else.
+        // The service must not reject queries because this machine is busy.
         RANKING_MAX_WAIT_MS: 10_000,
         EVENT_LOOP_MAX_DELAY_MS: 10_000,
         ...settings,
@@ -73,17 +73,17 @@ export function valuesOf(settings: ServiceSettings): Values {
   return merge<Values>(defaultValues, overrides)
 }
 
-/** The CPU seconds that a stack's service and its Redis have used so far. */
+/** The CPU seconds that the service and the Redis of a stack have used so far. */
 export const cpuOf = ({ pids }: Stack) => ({
   app: () => cpuSeconds(pids.service),
   redis: () => cpuSeconds(pids.redis[0] as number),
 })
 
 /**
- * Arguments of a Redis that also admits the benchmark's own user, who may read and write sorted sets whose key begins
+ * Arguments for a Redis with an additional user for the benchmark, who may read and write sorted sets whose keys begin
  * with `z:`.
  */
 export const BENCH_USER = ['--user', 'bench', 'on', 'nopass', '~z:*', '-@all', '+@read', '+@connection', '+zadd']
 
-/** The URL for that user. It has no password, but a client has to name one. */
+/** The URL for this user. The user has no password, but clients must send one. */
 export const benchUserUrl = (redis: string): string => `redis://bench:none@${new URL(redis).host}`

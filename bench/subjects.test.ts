@@ -1,4 +1,4 @@
-/** Every subject measures a little with the real programs, shows what it found, and leaves nothing behind. */
+/** Runs every subject at a small size with the real programs. It must show its figures and leave nothing behind. */
 import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,7 +51,7 @@ async function measure<Effort extends { rounds: number }>(subject: Subject<Effor
   return { figures, lines }
 }
 
-/** What must hold for the figures of a subject. */
+/** Checks for the figures of a subject. */
 const CHECKS: Record<string, (figures: Figures) => void> = {
   comparison: ({ rows, facts }) => {
     expect(rows).toHaveLength(12)
@@ -95,7 +95,7 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
     }
   },
   quality: ({ rows, facts }) => {
-    // Users who type a word without a mistake find it in the end.
+    // Users who type a word without a mistake find it before its end.
     const clean = findRow(rows, 'rank', { kind: 'clean', length: 'all' })?.values ?? {}
     for (const name of ['service', 'miniSearch', 'sortedSet']) expect(clean[`${name}.hits10`]?.[0]).toBeGreaterThan(0.3)
     expect(facts['prefixes that the service answers like the sorted set, %']).toBe(100)
@@ -109,7 +109,7 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
     expect(idle.userBytes?.[0]).toBeGreaterThan(0)
     const p99 = (loop: string) =>
       [...rowsOf(rows, 'stall'), ...rowsOf(rows, 'expected')].find(({ labels }) => labels.loop === loop)?.values
-    // Requests of the open loop wait for the rest of the stall. A user of the closed loop waits once.
+    // In the open loop, all requests during the stall wait for its end. In the closed loop, each user waits once.
     expect(p99('open')?.p99Ms?.[0]).toBeGreaterThan((p99('computed')?.p99Ms?.[0] as number) * 0.9)
     expect(p99('closed')?.p95Ms?.[0]).toBeLessThan(p99('computed')?.p95Ms?.[0] as number)
   },
@@ -128,7 +128,7 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
 }
 
 describe.each(SUBJECTS)('$name', (subject) => {
-  it.skipIf(!(CAN_RUN[subject.name] ?? has.wrk))('is measured', { timeout: 240_000 }, async () => {
+  it.skipIf(!(CAN_RUN[subject.name] ?? has.wrk))('can be measured', { timeout: 240_000 }, async () => {
     const { figures, lines } = await measure(subject)
     expect(lines).toEqual([])
     expect(figures).toMatchObject({ subject: subject.name, node: process.versions.node, rounds: 1 })
@@ -136,7 +136,7 @@ describe.each(SUBJECTS)('$name', (subject) => {
     expect(Object.values(figures.facts).filter((fact) => fact === 'unknown' || fact === 'missing')).toEqual([])
     CHECKS[subject.name]?.(figures)
     for (const name of Object.keys(subject.tables(figures))) expect(asText(subject, figures)).toContain(`\n${name}\n`)
-    // The page has a place for every table.
+    // The page has markers for every table.
     if (subject !== (costs as unknown)) expect((await docsOf(subject, figures)).size).toBeGreaterThan(0)
   })
 })
@@ -160,7 +160,7 @@ describe.skipIf(!has.wrk)('without Python', () => {
     expect(rowsOf(figures.rows, 'comparison', { server: 'report' })).toEqual([])
   })
 
-  it('Locust is left out and reported, and a generator that fails is one line', async () => {
+  it('Locust is left out and reported, and a failed generator is reported in one line', async () => {
     const lines: string[] = []
     const k6 = join(await withoutPython(), 'wrk')
     const measuring = measureSubject(loadgen, { ...loadgen.quick, k6 }, surroundings(lines))

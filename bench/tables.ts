@@ -1,4 +1,4 @@
-/** How figures are shown: as tables in a terminal and in Markdown, with a median and a range in each cell. */
+/** Formats figures as tables for a terminal and for Markdown, with a median and a range in each cell. */
 import { formatNumber } from '../generator/src/capacity/quantity.ts'
 import { markdownTable, textTable } from '../generator/src/table.ts'
 import { type Figures, type Row, type Spread, type Subject, spreadOf } from './harness.ts'
@@ -9,10 +9,10 @@ export interface Table {
   rows: string[][]
 }
 
-/** The title of a column, and what it shows of a row. */
+/** The title of a column, and the function for its cells. */
 export type Column = readonly [title: string, cell: (row: Row) => string]
 
-/** A row for each measured row. */
+/** A table with a row for each measured row. */
 export const tableOf = (rows: readonly Row[], columns: readonly Column[]): Table => ({
   head: columns.map(([title]) => title),
   rows: rows.map((row) => columns.map(([, cell]) => cell(row))),
@@ -24,7 +24,7 @@ export const figure = (title: string, name: string, decimals: number, unit = 1):
   ({ values }) => withRange(spreadOf(values[name]), decimals, unit),
 ]
 
-/** The median, and the range in brackets if there is one; nothing for null. */
+/** The median, and the range in parentheses if there is one; empty for null. */
 export function withRange(spread: Spread | null, decimals: number, unit = 1): string {
   if (!spread) return ''
   const [middle, least, most] = [spread.median, spread.min, spread.max].map((value) =>
@@ -33,7 +33,7 @@ export function withRange(spread: Spread | null, decimals: number, unit = 1): st
   return least === most ? `${middle}` : `${middle} (${least}–${most})`
 }
 
-/** One sentence about when, where and with what something was measured. */
+/** One sentence about the date, the machine, and the versions of a measurement. */
 export function circumstances({ date, commit, machine, os, node, rounds, facts }: Figures): string {
   const more = Object.entries(facts).map(([name, value]) =>
     typeof value === 'number' ? `${name}: ${formatNumber(value, 2)}` : `${name} ${value}`,
@@ -51,7 +51,7 @@ export function asText(subject: Subject, figures: Figures): string {
   return `${circumstances(figures)}\n${note}\n\n${tables.join('\n\n')}\n`
 }
 
-/** A subject's tables in Markdown by the name of their place. The last one is followed by the circumstances. */
+/** A subject's tables in Markdown, by the name of their markers. The circumstances follow the last table. */
 export function inMarkdown(subject: Subject, figures: Figures): Record<string, string> {
   const tables = Object.entries(subject.tables(figures))
   return Object.fromEntries(

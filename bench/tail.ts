@@ -27,28 +27,28 @@ import { figure, tableOf, withRange } from './tables.ts'
 /** How much is measured. */
 interface TailEffort {
   rounds: number
-  /** Seconds of load before each measurement, and of each. */
+  /** Seconds of load before and during each measurement. */
   warmUpSeconds: number
   seconds: number
-  /** Seconds of each load by which the capacity is found, and by how much the loads rise. */
+  /** The search for the capacity: seconds of each load, and the factor by which the loads rise. */
   searchSeconds: number
   searchStep: number
-  /** The loads, as shares of the capacity. */
+  /** The measured loads, as shares of the capacity. */
   shares: readonly number[]
-  /** Lines of queries for each round. */
+  /** The number of lines with queries for each round. */
   paths: number
 }
 
-/** Users without pauses, with whose rate the search begins. */
+/** The number of users without pauses, whose rate is the basis of the search. */
 const HURRIED_CONNECTIONS = 64
-/** The search begins at this share of that rate. */
+/** The search starts at this share of that rate. */
 const FIRST_SHARE = 0.4
-/** The search ends when so many steps in a row did not raise the rate by this factor. One may be a disturbance. */
+/** The search ends after this number of steps in a row without a rise by this factor. One may be a disturbance. */
 const GAIN = 1.03
 const STEPS_WITHOUT_GAIN = 2
-/** Files that wrk needs besides its connections. */
+/** The number of files that wrk needs in addition to its connections. */
 const OTHER_FILES = 200
-/** Higher than what the search needs, so that the service rejects nothing while it is overloaded. */
+/** Higher than the search needs, so that the service rejects nothing under overload. */
 const LIMITS = {
   HTTP_MAX_CONNECTIONS: 100_000,
   RANKING_MAX_PENDING: 100_000,
@@ -57,7 +57,7 @@ const LIMITS = {
 }
 const PERCENTILES = { p50Ms: 'p50', p95Ms: 'p95', p99Ms: 'p99', p999Ms: 'p99.9' }
 
-/** Response times by how busy the service is. */
+/** Measures response times by the load of the service. */
 export const tail: Subject<TailEffort> = {
   name: 'tail',
   summary: 'response times at 30 to 85 % of the capacity; 8 minutes',
@@ -110,7 +110,7 @@ async function measureTail(effort: TailEffort, bench: Bench) {
   const wrk = await findWrk(bench.progress)
   const words = await wordsByWeight()
   const paths = join(bench.folder, 'paths.txt')
-  // No round asks what another has left in the cache.
+  // No round repeats queries that another round has left in the cache.
   const before = (round: number) => writeFile(paths, zipfPaths(words, effort.paths, randomFrom(round)).join('\n'))
   return withStack(bench, { ...LIMITS, ...UNCACHED }, (off, signal) =>
     withStack({ ...bench, signal }, LIMITS, async (on, signal) => {
@@ -125,7 +125,7 @@ async function measureTail(effort: TailEffort, bench: Bench) {
         rows.push(rowOf('capacity', `capacity, cache ${cache}`, capacity, { cache }))
         for (const [at, share] of effort.shares.entries()) {
           const requestsPerSecond = capacity.requestsPerSecond * share
-          // The loads of a round ask for different parts of the file.
+          // The loads of a round use different parts of the file.
           const startLine = Math.floor((effort.paths / effort.shares.length) * at)
           plans.push({
             group: 'tail',
@@ -149,20 +149,20 @@ async function measureTail(effort: TailEffort, bench: Bench) {
 }
 
 /**
- * Finds the most requests a second that the service answers users who type. Their number rises at every step until that
- * does not raise the rate any more; the highest rate counts. Users without pauses only tell where to begin.
+ * Finds the maximum number of requests per second that the service answers for typing users. Their number rises step by
+ * step until the rate no longer rises. The highest rate counts. Users without pauses only determine the first step.
  */
 async function findCapacity(options: LoadOptions, { searchSeconds: seconds, searchStep }: TailEffort, { pids }: Stack) {
   const load = { ...options, warmUpSeconds: 1, seconds }
   const hurry = () => measureLoad({ ...load, connections: HURRIED_CONNECTIONS }, {})
-  // During the first load V8 still compiles the service.
+  // During the first load, V8 still compiles the code of the service.
   await hurry()
   const { requestsPerSecond: withoutPauses } = await hurry()
   const mostConnections = openFilesLimit() - OTHER_FILES
   const cpu = { mainThread: () => threadCpuSeconds(pids.service) }
   let best = { requestsPerSecond: 0, mainThread: 0 }
   let withoutGain = 0
-  // Each step begins behind the queries of the one before, which are cached.
+  // Each step starts after the queries of the previous one, because those are cached.
   let startLine = Math.round(withoutPauses * seconds)
   for (
     let rate = withoutPauses * FIRST_SHARE;

@@ -1,6 +1,6 @@
--- A wrk script: users request the paths in the lines of a file, one after the other, over all connections together.
--- load.ts reads what it prints. Arguments: the file; the line to start at; `typing` (users pause 0.05 to 0.2 s before
--- every request) or `hurried` (they do not pause).
+-- A wrk script: all connections together request the paths in the lines of a file in order. load.ts reads its output.
+-- Arguments: the file; the line to start at; `typing` (users pause 0.05 to 0.2 s before every request) or `hurried`
+-- (they do not pause).
 local requests = {}
 local at = 0
 

@@ -119,7 +119,7 @@ async function render(values: DeepPartial<Values>): Promise<string | undefined> 
   throw new Error(stderr)
 }
 
-/** Values that affect no object, only NOTES.txt, because no controller supports them per ingress. See notes_test.yaml. */
+/** Values that affect only NOTES.txt, because no controller supports them per ingress. See notes_test.yaml. */
 const ONLY_IN_NOTES = ['ingress.upstreamKeepalive.requests', 'ingress.http2']
 
 describe('every controller', () => {

@@ -21,19 +21,19 @@ interface CatalogEffort {
   rounds: number
   /** Numbers of product titles. */
   sizes: readonly number[]
-  /** Queries of each kind that are searched for, and that users ask. */
+  /** Numbers of queries of each kind: for single searches, and for load. */
   queries: number
-  /** Seconds of load before each measurement, and of each. */
+  /** Seconds of load before and during each measurement. */
   warmUpSeconds: number
   seconds: number
 }
 
-/** Users, who do not pause. */
+/** Number of users, who do not pause. */
 const CONNECTIONS = 64
 const SEED = 5
 const MIB = 2 ** 20
 
-/** What catalogs of product titles with two contexts cost, and how long each kind of query takes. */
+/** Measures the costs of catalogs of product titles with two contexts, and the latency of each kind of query. */
 export const catalog: Subject<CatalogEffort> = {
   name: 'catalog',
   summary: 'memory, build, start and queries of catalogs of 200,000 and 1,000,000 product titles; 8 minutes',
@@ -84,7 +84,7 @@ async function measureCatalog(effort: CatalogEffort, bench: Bench) {
   return { facts: { wrk: await wrkVersion(wrk), Redis: ofWords.redis }, rows }
 }
 
-/** Measures the build, the start, and every kind of query of one dataset, all of them in every round. */
+/** Measures the build, the start, and every kind of query of one dataset in every round. */
 function measureData(
   effort: CatalogEffort,
   bench: Bench,
@@ -152,17 +152,14 @@ async function measureStart({ redis }: Stack, onLine: (line: string) => void, si
   return { readyMs }
 }
 
-/** Bytes of `used_memory` that the dataset takes: without Redis itself, and without buffers of clients. */
+/** Bytes of `used_memory` for the dataset, excluding Redis itself and client buffers. */
 async function datasetBytes(redis: string): Promise<number> {
   const info = await redisCommand(redis, 'INFO memory')
   const bytes = (field: string) => Number(parseInfo(info, field))
   return bytes('used_memory') - bytes('used_memory_startup') - bytes('mem_clients_normal')
 }
 
-/**
- * Code that the builder runs with its own, as `--import`. It writes the peak of its memory to file 3, as only it can
- * know.
- */
+/** Code that the builder loads with `--import`. It writes the peak memory of its process to file descriptor 3. */
 const PEAK = `data:text/javascript,${encodeURIComponent(`
 import { readFileSync, writeSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
@@ -171,7 +168,7 @@ if (isMainThread) process.on('exit', () => writeSync(3, /^VmHWM:\\s+(\\d+) kB$/m
 `)}`
 
 /**
- * Builds a dataset with the compiled builder, in a process of its own.
+ * Builds a dataset with the compiled builder in a separate process.
  * @throws {UserError} if that fails
  */
 async function measureBuild(input: string, output: string, signal: AbortSignal) {

@@ -1,7 +1,7 @@
 /**
- * Loads the index of a dataset as a service process does, searches it, and prints what that took as JSON. It runs as a
- * process of its own, with the compiled service. The argument is JSON: `port` of a Redis on this machine, `version`,
- * and optionally `queries` (a file of a list of `{ kind, match, query }`) and `rounds`.
+ * Loads the index of a dataset like a service process, searches it, and prints the measurements as JSON. It runs in a
+ * separate process with the compiled service. The argument is JSON: `port` of a Redis on this machine, `version`, and
+ * optionally `queries` (a file with a list of `{ kind, match, query }`) and `rounds`.
  */
 import { readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
@@ -19,12 +19,12 @@ const loaded = await readIndex(redis, version)
 redis.disconnect()
 const { searcher } = datasetOf(version, loaded)
 const indexBytes = searcher.index.bytes
-// The peak, without the index that is left.
+// The peak, minus the index that remains.
 const loadingBytes = Math.max(0, memory('VmHWM') - before - indexBytes)
 console.log(JSON.stringify({ indexBytes, loadingBytes, kinds: file ? timesOf(file) : [] }))
 
 function timesOf(file) {
-  // The first search of every query also lets V8 compile the code.
+  // In the first search of every query, V8 still compiles the code.
   const asked = JSON.parse(readFileSync(file, 'utf8')).filter(({ match, query }) => {
     const found = searcher.search(query)
     return match === undefined || found.some((one) => one.match === match)

@@ -3,38 +3,36 @@ import { inRoot } from '../../tools/support/paths.ts'
 import { must } from '../../tools/support/process.ts'
 import { NODE_OPTIONS } from '../../tools/support/service-build.ts'
 
-/** A query of a kind. */
+/** A query and its kind. */
 export interface KindQuery {
   kind: string
-  /** If given, the query is asked only if its answer has this match. */
+  /** If given, the query counts only if its answer has this match. */
   match?: Match
   query: SearchQuery
 }
 
-/** What the index of a dataset takes. */
+/** The costs of the index of a dataset. */
 export interface IndexCost {
-  /** Size of the index in memory, and bytes that loading it takes in addition. */
+  /** Bytes of the index in memory, and additional bytes while it is loaded. */
   indexBytes: number
   loadingBytes: number
-  /**
-   * Microseconds of a search without reading texts and writing the answer, and how many different queries were asked.
-   */
+  /** Microseconds of a search, without reading texts or writing the answer, and the number of different queries. */
   kinds: { kind: string; queries: number; medianMicros: number; meanMicros: number; p99Micros: number }[]
 }
 
-/** Which index is probed. */
+/** The index to measure. */
 export interface ProbeOptions {
-  /** The Redis that holds it. */
+  /** The Redis that contains it. */
   url: string
   version: string
   /** A file with a JSON list of {@link KindQuery}. */
   queries?: string
-  /** How often each query is asked. */
+  /** The number of searches for each query. */
   rounds?: number
 }
 
 /**
- * Loads an index in a process of its own, as the service is compiled and run, and searches it.
+ * Loads an index and searches it in a separate process with the compiled service.
  * @throws {UserError} if that fails
  */
 export async function probeIndex({ url, ...options }: ProbeOptions, signal?: AbortSignal): Promise<IndexCost> {

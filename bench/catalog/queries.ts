@@ -1,4 +1,4 @@
-/** A catalog of product titles, a list of Korean words, and queries that people ask them. */
+/** A catalog of product titles, a list of Korean words, and queries for both. */
 import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -10,23 +10,23 @@ import { randomFrom } from '../../tools/support/random.ts'
 import { pathOf } from '../queries.ts'
 import type { KindQuery } from './probe.ts'
 
-/** Kinds of queries for titles. The others are compared with the first. */
+/** Kinds of queries for titles. The first is the baseline for the others. */
 export const TITLE_KINDS = ['prefix', 'any order', 'two filters', 'boost', 'infix', 'typo'] as const
-/** Initials are asked of Korean words. */
+/** The kind of queries for Korean words. */
 const INITIALS = 'initials'
 type Kind = (typeof TITLE_KINDS)[number] | typeof INITIALS
 
-/** The same titles everywhere. */
+/** A fixed seed, so that the titles are always the same. */
 const TITLES_SEED = 1
 const LIMIT = 10
-/** Titles that the queries are made of. Every catalog begins with the same, so they are in all of them. */
+/** The number of titles from which queries are made. Every catalog begins with the same titles. */
 const TITLES = 5000
-/** The search finds these only where it finds little else, so queries without them are no example of their kind. */
+/** The search adds these matches only to short answers. Queries without them are not examples of their kind. */
 const MATCHES: Partial<Record<Kind, Match>> = { infix: 'infix', typo: 'typo', initials: 'initials' }
 
 type Draw = (end: number) => number
 
-/** Writes a dataset file (JSON lines) of so many product titles with two contexts each. */
+/** Writes a dataset file (JSON lines) with a number of product titles, each with two contexts. */
 export async function writeTitles(file: string, count: number): Promise<void> {
   await pipeline(Readable.from(lines(count)), createWriteStream(file))
 }
@@ -35,7 +35,7 @@ function* lines(count: number): Generator<string> {
   for (const title of productTitles(count, TITLES_SEED)) yield `${JSON.stringify(title)}\n`
 }
 
-/** Queries of a kind for a catalog of titles, the same for the same seed. */
+/** Queries of a kind for a catalog of titles. The same seed gives the same queries. */
 export function titleQueries(kind: (typeof TITLE_KINDS)[number], count: number, seed: number): KindQuery[] {
   const random = randomFrom(seed)
   const draw: Draw = (end) => Math.floor(random() * end)
@@ -67,7 +67,7 @@ export function titleQueries(kind: (typeof TITLE_KINDS)[number], count: number, 
   return Array.from({ length: count }, () => toKindQuery(kind, make()))
 }
 
-/** The initials of Korean words, typed one by one. */
+/** Queries that are beginnings of the initials of Korean words. */
 export async function initialQueries(count: number, seed: number): Promise<KindQuery[]> {
   const random = randomFrom(seed)
   const words = await koreanWords()
@@ -77,7 +77,7 @@ export async function initialQueries(count: number, seed: number): Promise<KindQ
   })
 }
 
-/** The Korean words that come with the project. */
+/** The Korean words included in the project. */
 export async function koreanWords() {
   return (await bundledWords()).filter(({ text }) => /^[가-힣]+$/.test(text))
 }
@@ -94,7 +94,7 @@ function toKindQuery(kind: Kind, query: Partial<SearchQuery> & { query: string }
   return { kind, ...(match && { match }), query: { limit: LIMIT, filters: [], boosts: [], ...query } }
 }
 
-/** The beginning of a text, with at least so many characters if it has them. */
+/** A beginning of a text, with at least a minimum number of characters if it is long enough. */
 function beginning(text: string, least: number, draw: Draw): string {
   return text.slice(0, least + draw(Math.max(1, text.length - least + 1))).trimEnd()
 }

@@ -1,5 +1,5 @@
 """The reference report's stack: FastAPI on Gunicorn with Uvicorn workers, uvloop and httptools, redis-py with
-hiredis and a connection pool, one ZREVRANGE for each query. Reads the sorted sets that servers.ts loads."""
+hiredis and a connection pool, one ZREVRANGE per query. Reads the sorted sets that servers.ts loads."""
 
 from os import environ
 from typing import Annotated

@@ -1,8 +1,7 @@
-// node:http alone: the cost of a constant answer without any other work. Environment: BODY, the answer. Prints its
-// port.
+// node:http without a framework: the cost of a constant answer. Environment: BODY, the answer. Prints its port.
 import { createServer } from 'node:http'
 
-// A string of one byte a character goes out in one piece with the headers; a Buffer, or a string of UTF-8, costs more.
+// Node.js sends a string with one byte per character together with the headers. A Buffer or a UTF-8 string costs more.
 const body = Buffer.from(process.env.BODY ?? '').toString('latin1')
 const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length }
 

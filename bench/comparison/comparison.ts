@@ -35,16 +35,16 @@ import {
 /** How much is measured. */
 export interface ComparisonEffort {
   rounds: number
-  /** How often a round visits every row. Visits are short because a shared machine changes its speed. */
+  /** How often a round visits every row. Visits are short, because the speed of a shared machine varies. */
   visits: number
-  /** Seconds of load on every row before the first round, which fill the cache; 0 for none. */
+  /** Seconds of load on every row before the first round, to fill the cache; 0 for none. */
   warmUpSeconds: number
-  /** Seconds of load before each measurement, and of each visit. */
+  /** Seconds of load before each measurement, and during each visit. */
   settleSeconds: number
   seconds: number
   /** Lines of queries for each round: more than a server answers in one visit. */
   paths: number
-  /** Users, who do not pause. */
+  /** Number of users, who do not pause. */
   connections: number
   /** The servers to compare; all by default. nginx and Python are needed only for all of them. */
   only?: readonly ServerName[]
@@ -64,10 +64,10 @@ const ROWS: readonly Labels[] = [
   ...(['bare', ...SUGGESTING] as const).map((server) => ({ server, nginx: false, queries: 'uniform' as const })),
 ]
 const PROCESSES = ['app', 'redis', 'nginx'] as const
-/** CPUs of the cluster in the reference report, for which a rate is computed. */
+/** The number of CPUs of the cluster in the reference report, for which a rate is computed. */
 const PROJECTED_CPUS = 8
 
-/** CPU time of a request, compared with servers that do nothing but HTTP and with the reference report's stack. */
+/** Compares the CPU time of a request with that of plain HTTP servers and of the reference report's stack. */
 export const comparison: Subject<ComparisonEffort> = {
   name: 'comparison',
   summary: "CPU time of a request, compared with bare node:http, Koa and the reference report's stack; 9 minutes",
@@ -110,13 +110,13 @@ function cpuChart(rows: readonly Row[]): TopLevelSpec {
   return barChart('CPU time of one request, by process', 'microseconds, user and system', bars, 'µs')
 }
 
-/** Compares the servers on one Redis under the same queries, in rounds that visit all of them. */
+/** Compares the servers with the same Redis and the same queries, in rounds that visit all of them. */
 async function measureComparison(effort: ComparisonEffort, bench: Bench) {
   const wrk = await findWrk(bench.progress)
   const programs = effort.only ? { nginx: undefined, python: undefined } : await findPrograms(bench)
   const words = await wordsByWeight()
   const files = { zipf: join(bench.folder, 'zipf.txt'), uniform: join(bench.folder, 'uniform.txt') }
-  // No round asks what another has left in the cache.
+  // No round repeats queries that another round has left in the cache.
   const writePaths = async (round: number) => {
     await writeFile(files.zipf, zipfPaths(words, effort.paths, randomFrom(round)).join('\n'))
     await writeFile(files.uniform, uniformPaths(words, effort.paths, randomFrom(round)).join('\n'))
@@ -124,7 +124,7 @@ async function measureComparison(effort: ComparisonEffort, bench: Bench) {
   const samples = zipfPaths(words, effort.paths, randomFrom(0))
   return withServers(bench, programs, samples, async (running, signal) => {
     const rows: Row[] = []
-    // One kind of queries after the other, because they would fill the cache for each other.
+    // The kinds of queries are measured one after another, because they would fill the cache for each other.
     for (const queries of ['zipf', 'uniform'] as const) {
       const plans = plansOf(effort, queries, running, { wrk, paths: files[queries] })
       await writePaths(0)
@@ -149,7 +149,7 @@ async function measureComparison(effort: ComparisonEffort, bench: Bench) {
   })
 }
 
-/** Finds programs that may be missing, and reports those that are. */
+/** Finds the optional programs, and reports those that are missing. */
 async function findPrograms(bench: Bench): Promise<Programs> {
   return {
     nginx: await optional('nginx', findNginx(bench.progress), bench),
@@ -185,7 +185,7 @@ function plansOf(
     const measure: Plan['measure'] = async ({ round, visit }, signal) => {
       const { connections, settleSeconds: warmUpSeconds } = effort
       const seconds = round === 0 ? effort.warmUpSeconds : effort.seconds
-      // The service has one cache with and without nginx and for every visit, so each of them asks other queries.
+      // All visits share the cache of the service, with and without nginx, so each one uses different queries.
       const startLine = Math.floor((effort.paths / 2) * ((nginx ? 1 : 0) + visit / effort.visits))
       const url = nginx?.url ?? server.url
       const result = await measureLoad({ ...load, url, connections, warmUpSeconds, seconds, startLine, signal }, cpu)

@@ -1,4 +1,4 @@
-/** The servers that are compared. All of them run at once beside one Redis. */
+/** The servers to compare. They all run at the same time and use the same Redis. */
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import type { Entry } from '../../service/src/dataset/entries.ts'
@@ -16,12 +16,12 @@ import { BENCH_USER, benchUserUrl, UNCACHED, valuesOf, withStack } from '../stac
 
 const HOST = '127.0.0.1'
 const FOLDER = inRoot('bench', 'comparison')
-/** The most suggestions that a query may ask for. */
+/** The maximum number of suggestions for a query. */
 const BEST = 50
-/** Responses from which the constant one is chosen, and in which the servers must agree. */
+/** The number of responses in which the servers must agree. The constant answer is one of them. */
 const SAMPLED_ANSWERS = 300
 
-/** The servers by their names for people. */
+/** The display names of the servers. */
 export const SERVERS = {
   bare: 'bare node:http',
   koa: 'Koa and its router',
@@ -31,27 +31,27 @@ export const SERVERS = {
 } as const
 export type ServerName = keyof typeof SERVERS
 
-/** The servers that suggest something. The others give a constant answer. */
+/** The servers that compute suggestions. The others send a constant answer. */
 export const SUGGESTING: readonly ServerName[] = ['cacheOff', 'cacheOn', 'report']
 
-/** A server that runs, and the nginx in front of it. */
+/** A running server and the nginx in front of it. */
 export interface RunningServer {
   url: string
-  /** Its process, the parent of its other processes. */
+  /** Its main process, the parent of its other processes. */
   pid: number
   nginx?: Nginx
 }
 
-/** Everything that runs. */
+/** The running programs. */
 export interface Running {
   servers: ReadonlyMap<ServerName, RunningServer>
   /** The Redis of all servers, and its dataset. */
   stack: Stack
-  /** Size of the constant answer. */
+  /** Size of the constant answer, in bytes. */
   answerBytes: number
 }
 
-/** Programs that may be missing. */
+/** Optional programs. */
 export interface Programs {
   nginx: string | undefined
   python: PythonEnvironment | undefined
@@ -62,8 +62,8 @@ export const installReportStack = ({ progress, signal }: Surroundings): Promise<
   pythonEnvironment('report-stack', join(FOLDER, 'requirements.txt'), progress, signal)
 
 /**
- * Starts all servers, makes sure that they suggest the same, and stops them when `use` is done or one of them ends.
- * @param paths what users will ask
+ * Starts all servers, checks that their suggestions agree, and stops them when `use` is done or one of them ends.
+ * @param paths the request paths of the users
  */
 export function withServers<T>(
   bench: Bench,
@@ -112,7 +112,7 @@ export function withServers<T>(
   return withStack(bench, UNCACHED, besideStack, { redisArguments: BENCH_USER })
 }
 
-/** Starts `bare.mjs` or `koa.mjs`, which give everybody one answer. */
+/** Starts `bare.mjs` or `koa.mjs`, which answer every request with the same text. */
 async function startConstant(name: 'bare' | 'koa', answer: string, signal: AbortSignal) {
   const args = [...NODE_OPTIONS, join(FOLDER, `${name}.mjs`)]
   const child = new Child(`${name}.mjs`, process.execPath, args, { env: { PATH: process.env.PATH, BODY: answer } })
@@ -122,7 +122,7 @@ async function startConstant(name: 'bare' | 'koa', answer: string, signal: Abort
 /** Starts Gunicorn with one Uvicorn worker on a free port of the loopback interface. */
 async function startReportStack({ bin }: PythonEnvironment, redis: string, signal: AbortSignal) {
   const worker = ['--worker-class', 'uvicorn_worker.UvicornWorker', '--worker-connections', '2000']
-  // The control socket would be in the home folder.
+  // Otherwise, the control socket would be in the home folder.
   const server = ['--bind', `${HOST}:0`, '--keep-alive', '75', '--no-control-socket']
   const child = new Child(SERVERS.report, join(bin, 'gunicorn'), ['app:app', ...worker, ...server], {
     cwd: FOLDER,
@@ -144,7 +144,7 @@ async function started(child: Child, urlOf: () => Promise<string>): Promise<{ ur
   }
 }
 
-/** The response whose length is nearest to the mean. */
+/** The response whose length is closest to the mean. */
 async function typicalAnswer(url: string, paths: readonly string[]): Promise<string> {
   const answers: string[] = []
   for (const path of paths) answers.push(await (await fetch(url + path)).text())
@@ -154,10 +154,10 @@ async function typicalAnswer(url: string, paths: readonly string[]): Promise<str
 }
 
 /**
- * Compares the scores of the suggestions that begin with the query: servers may order equal scores differently, and the
- * reference report's stack finds no other suggestions. The entry that equals the query is left out, because the service
- * puts it first.
- * @throws {UserError} if two servers differ, since different work is not comparable
+ * Compares the scores of the suggestions that begin with the query, because servers may order equal scores differently
+ * and the reference report's stack finds no other suggestions. It ignores the entry that equals the query, because the
+ * service always ranks it first.
+ * @throws {UserError} if two servers differ, because different work is not comparable
  */
 async function requireSameSuggestions(servers: readonly RunningServer[], paths: readonly string[]): Promise<void> {
   const scores = async (url: string) => {
@@ -171,14 +171,14 @@ async function requireSameSuggestions(servers: readonly RunningServer[], paths: 
   }
   for (const path of paths) {
     const found = await Promise.all(servers.map(({ url, nginx }) => scores((nginx?.url ?? url) + path)))
-    // A server that does not return the equal entry may return one suggestion more.
+    // A server that does not return the equal entry may return one more suggestion.
     const least = Math.min(...found.map(({ length }) => length))
     if (new Set(found.map((list) => list.slice(0, least).join())).size > 1)
       throw new UserError(`the servers do not suggest the same for ${path}`)
   }
 }
 
-/** The best entries of every prefix, by falling weight. Of entries with the same spelling only the heaviest counts. */
+/** The entries of every prefix, highest weight first. If several entries have the same spelling, the heaviest counts. */
 export function bestByPrefix(entries: readonly Entry[]): Map<string, Entry[]> {
   const best = new Map<string, Entry[]>()
   const seen = new Set<string>()

@@ -11,7 +11,7 @@ const locust = inject('locust').current
 const python = locust ? { bin: dirname(locust), version: '3' } : undefined
 const programs = { k6: inject('k6'), wrk: 'wrk', locust: python }
 
-/** A server with one answer, which collects the requested paths. */
+/** Starts a server with a fixed answer that collects the requested paths. */
 async function serverOf(answer: string) {
   const paths = new Set<string | undefined>()
   const server = createServer((request, response) => {
@@ -30,7 +30,7 @@ describe.each(['ours', 'k6', 'locust'] as const)('%s', (name) => {
   const load = { ...hurried(2), pause: [0.05, 0.1], isChecked: true } as const
   const run = (url: string) => startGenerator(name, load, 1, url, programs).ended
 
-  it.skipIf(name === 'locust' && !locust)('sends requests and accepts the right answer, but no other', async () => {
+  it.skipIf(name === 'locust' && !locust)('sends requests and accepts only the right answer', async () => {
     const { url, paths } = await serverOf(ANSWER)
     expect(await run(url)).toContain(' ended (code 0)')
     expect([...paths]).toEqual([PATH])
@@ -39,7 +39,7 @@ describe.each(['ours', 'k6', 'locust'] as const)('%s', (name) => {
   })
 })
 
-it('more users at one rate pause longer, and begin within that time', () => {
+it('more users at the same rate pause longer, and start within that time', () => {
   const load = { users: 3000, spawnRate: 500, pause: [0.75, 2.25], spreadSeconds: 1.5 }
   expect(steady(3000, 2000, 500)).toMatchObject(load)
 })
@@ -50,7 +50,7 @@ it('a stall of 1 s in 6 s delays the slowest sixth of the requests', () => {
   expect([p50Ms, Math.round(p95Ms), Math.round(p99Ms)]).toEqual([0, 700, 940])
 })
 
-it('the server counts its answers, and stalls once', async () => {
+it('the server counts its answers and stalls once', async () => {
   const target = await startTarget(new AbortController().signal, { afterSeconds: 0.1, stallSeconds: 0.5 })
   onTestFinished(() => target.stop())
   expect(await target.requests()).toBe(0)

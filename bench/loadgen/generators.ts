@@ -1,4 +1,4 @@
-/** The load generators and the server that they ask, which counts the requests of each. */
+/** The load generators, and the server that counts their requests. */
 import { join } from 'node:path'
 import type { PythonEnvironment } from '../../tools/programs/python-environment.ts'
 import { Child } from '../../tools/support/child.ts'
@@ -8,16 +8,16 @@ import { inRoot } from '../../tools/support/paths.ts'
 const FOLDER = inRoot('bench', 'loadgen')
 const HOST = '127.0.0.1'
 const WORDS = ['an', 'and', 'answer', 'another', 'any', 'animal', 'analysis', 'annual', 'anyone', 'announce']
-/** The query that is asked, and that every answer names. */
+/** The query of all requests, which every answer must contain. */
 const QUERY = 'an'
 export const PATH = `/autocomplete?q=${QUERY}`
-/** An answer of ten suggestions. */
+/** An answer with ten suggestions. */
 export const ANSWER = JSON.stringify({
   query: QUERY,
   suggestions: WORDS.map((text, at) => ({ text, score: 1000 - at, match: 'prefix', highlight: [[0, QUERY.length]] })),
 })
 
-/** The generators by their names in tables. */
+/** The display names of the generators. */
 export const GENERATORS = {
   ours: 'k6/x/locust',
   k6: "k6's http.get",
@@ -27,23 +27,23 @@ export const GENERATORS = {
 } as const
 export type GeneratorName = keyof typeof GENERATORS
 
-/** The programs. Locust may be missing. */
+/** The paths of the programs. Locust may be missing. */
 export interface Programs {
   k6: string
   wrk: string
   locust: PythonEnvironment | undefined
 }
 
-/** What users do. */
+/** The behavior of the users. */
 export interface Load {
   users: number
-  /** Users that start in a second. Those of k6 itself and of wrk all start at once. */
+  /** Users that start per second. With plain k6 and with wrk, all users start at once. */
   spawnRate: number
-  /** Seconds between a response and the user's next request, evenly distributed between both. */
+  /** Limits in seconds for the pause between a response and the user's next request, which is uniformly distributed. */
   pause: readonly [min: number, max: number]
-  /** Seconds in which users send their first request, at a random moment. */
+  /** Users send their first request at a random moment within this number of seconds. */
   spreadSeconds: number
-  /** Whether the query in every answer is read and compared. */
+  /** Whether the query in every answer is parsed and compared. */
   isChecked: boolean
 }
 
@@ -56,15 +56,15 @@ export const hurried = (users: number): Load => ({
   isChecked: false,
 })
 
-/** Users who together make a rate if responses take no time, evenly distributed from the start. */
+/** Users who send a rate in total if responses take no time, evenly distributed from the start. */
 export function steady(users: number, requestsPerSecond: number, spawnRate: number): Load {
   const pause = users / requestsPerSecond
   return { ...hurried(users), spawnRate, pause: [pause / 2, pause * 1.5], spreadSeconds: pause }
 }
 
 /**
- * Starts a generator. It ends by itself, with code 0 if every response was correct.
- * @param seconds the shortest time that the load lasts, without the start of the program
+ * Starts a generator. It ends by itself, with exit code 0 if every response was correct.
+ * @param seconds the minimum duration of the load, excluding the start of the program
  */
 export function startGenerator(
   name: GeneratorName,
@@ -92,15 +92,15 @@ export function startGenerator(
   })
 }
 
-/** Starts the extension with an open loop: so many requests a second, no matter how slow the responses are. */
+/** Starts the extension with an open loop: a fixed number of requests per second, however slow the responses are. */
 export function startOpenLoop(arrivalRate: number, seconds: number, url: string, { k6 }: Programs): Child {
   const run = { ARRIVAL_RATE: arrivalRate, LOCUST_HOST: url, LOCUST_RUN_TIME: `${seconds}s` }
   return startK6(k6, join(FOLDER, 'ours.mjs'), { ...variablesOf(hurried(1)), ...run })
 }
 
 /**
- * Starts a script of k6.
- * @param wrapper a program with its arguments that runs it
+ * Starts a k6 script.
+ * @param wrapper a program that runs k6, with its arguments
  */
 export function startK6(
   k6: string,
@@ -110,7 +110,7 @@ export function startK6(
 ): Child {
   const variables = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`])
   const [program = k6, ...args] = [...wrapper, k6, 'run', '--quiet', '--no-usage-report', ...variables, script]
-  // Variables of k6 and Locust in this process's environment would change the load.
+  // Variables for k6 and Locust in the environment of this process would change the load.
   return new Child('k6', program, args, { env: { PATH: process.env.PATH, HOME: process.env.HOME } })
 }
 
@@ -122,15 +122,15 @@ const variablesOf = ({ pause: [min, max], spreadSeconds, isChecked }: Load) => (
   EXPECTED: isChecked ? QUERY : '',
 })
 
-/** A server that runs. */
+/** A running server. */
 export interface Target {
   url: string
-  /** Requests that it has answered so far, without those for this number. */
+  /** The number of requests answered so far, excluding those to `/count`. */
   requests(): Promise<number>
   stop(): Promise<void>
 }
 
-/** Starts `server.mjs`. With `stall`, it does nothing for a while, some seconds after the first request. */
+/** Starts `server.mjs`. With `stall`, it stalls once, some seconds after the first request. */
 export async function startTarget(
   signal: AbortSignal,
   stall?: { afterSeconds: number; stallSeconds: number },

@@ -1,4 +1,4 @@
-// The load as a script of k6 itself. Environment: as in ours.mjs, with HOST, USERS and DURATION instead of LOCUST_*.
+// The load as a plain k6 script. Environment: as in ours.mjs, with HOST, USERS, and DURATION instead of LOCUST_*.
 import { sleep } from 'k6'
 import http from 'k6/http'
 import { Counter } from 'k6/metrics'

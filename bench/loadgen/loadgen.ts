@@ -42,31 +42,31 @@ import {
 /** How much is measured. */
 interface LoadgenEffort {
   rounds: number
-  /** Users who do not pause, and users who do. */
+  /** Numbers of users who do not pause, and of users who pause. */
   users: number
   pausingUsers: number
-  /** Seconds of load before each measurement of CPU time, of each, and after it, in case that samples come late. */
+  /** Seconds of load before, during, and after each measurement of CPU time. `marginSeconds` allows for late samples. */
   warmUpSeconds: number
   seconds: number
   marginSeconds: number
   growth: { requestsPerSecond: number; seconds: number; users: readonly (readonly [GeneratorName, number])[] }
-  /** Idle users, and seconds between the last user's request and reading the memory. */
+  /** Numbers of idle users, and seconds between the last user's request and reading the memory. */
   idle: { users: readonly (readonly [GeneratorName, number])[]; settleSeconds: number }
   latencySeconds: number
-  /** How long the load lasts, and when and how long the server does nothing. `users` are those of the closed loop. */
+  /** The length of the load, and the start and length of the stall. `users` is the number of users of the closed loop. */
   stall: { requestsPerSecond: number; seconds: number; afterSeconds: number; stallSeconds: number; users: number }
   /** The k6 with the extension; it is built by default. */
   k6?: string
 }
 
 const LOCUST_REQUIREMENTS = inRoot('tests', 'locust', 'requirements.txt')
-/** Seconds that users pause; `pausing` is the pause of users.lua. */
+/** The pauses of users, in seconds. `pausing` is as in users.lua. */
 const PAUSES = { hurried: [0, 0], pausing: [0.05, 0.2] } as const
 type Pace = keyof typeof PAUSES
-/** Seconds that users pause who stay idle until the end. */
+/** The pause of users who stay idle until the end, in seconds. */
 const FOREVER = 3600
 const MAX_START_SECONDS = 60
-/** Users that each generator can start in a second without being late. */
+/** The number of users that each generator can start per second without delay. */
 const SPAWN_RATES: Readonly<Record<GeneratorName, number>> = {
   ours: 5000,
   k6: Number.POSITIVE_INFINITY,
@@ -91,7 +91,7 @@ const MICROS = figure('CPU µs', 'micros', 1)
 const RATE = figure('requests/s', 'requestsPerSecond', 0)
 const LATENCIES = [50, 95, 99].map((one) => figure(`p${one} ms`, `p${one}Ms`, 2))
 
-/** What a load costs the machine that makes it. */
+/** Measures the costs of generating a load. */
 export const loadgen: Subject<LoadgenEffort> = {
   name: 'loadgen',
   summary: "CPU time and memory of load generators: k6/x/locust, k6's http.get, Locust and wrk; 8 minutes",
@@ -201,14 +201,14 @@ export const loadgen: Subject<LoadgenEffort> = {
   },
 }
 
-/** What all measurements share. */
+/** The context that all measurements share. */
 interface LoadgenBench extends Bench {
   effort: LoadgenEffort
   programs: Programs
   target: Target
 }
 
-/** Compares what generators need to make the same load on the same server, and which response times they report. */
+/** Compares the costs of the same load on the same server for all generators, and the response times they report. */
 async function measureLoadgen(effort: LoadgenEffort, bench: Bench) {
   const { progress, signal } = bench
   const programs: Programs = {
@@ -242,8 +242,8 @@ async function measureLoadgen(effort: LoadgenEffort, bench: Bench) {
 }
 
 /**
- * The percentiles of requests at a constant rate if the server stalls once: the requests of that time wait between all
- * of it and not at all, evenly distributed, and the others do not wait.
+ * The percentiles of requests at a constant rate if the server stalls once. Requests during the stall wait for the rest
+ * of it, so their waits are evenly distributed. Other requests do not wait.
  */
 export function expectedLatencies({ seconds, stallSeconds }: LoadgenEffort['stall']) {
   const waitOf = (share: number) => Math.max(0, stallSeconds - (1 - share) * seconds) * 1000
@@ -302,8 +302,8 @@ function plansOf(bench: LoadgenBench): Plan[] {
 }
 
 /**
- * The CPU time of a generator between two moments of a load, divided by the requests that the server saw between them.
- * @throws {UserError} if the generator failed or found an answer wrong
+ * The CPU time of a generator between two moments of a load, divided by the requests that the server got between them.
+ * @throws {UserError} if the generator failed or got a wrong answer
  */
 async function measureCpu(
   { effort: { marginSeconds }, programs, target, signal }: LoadgenBench,
@@ -334,7 +334,7 @@ async function measureCpu(
   }
 }
 
-/** Memory of a generator when every user has sent one request and pauses. */
+/** The memory of a generator once every user has sent one request and pauses. */
 async function idleBytes({ effort, programs, target, signal }: LoadgenBench, generator: GeneratorName, users: number) {
   const earlier = await target.requests()
   const load: Load = { ...hurried(users), spawnRate: SPAWN_RATES[generator], pause: [FOREVER, FOREVER] }
@@ -362,7 +362,7 @@ function latenciesOfOurs({ effort, programs, target, signal }: LoadgenBench, pac
   return latenciesOf(child, effort.latencySeconds, target, signal)
 }
 
-/** Waits for a run of the extension to end, and reads the response times that it reports. */
+/** Waits until a run of the extension ends, and parses the response times in its output. */
 async function latenciesOf(child: Child, seconds: number, target: Target, signal: AbortSignal) {
   try {
     const earlier = await target.requests()
@@ -376,7 +376,7 @@ async function latenciesOf(child: Child, seconds: number, target: Target, signal
   }
 }
 
-/** Waits until the server has seen so many requests. */
+/** Waits until the server has answered a number of requests. */
 async function requestsReach(wanted: number, child: Child, target: Target, signal: AbortSignal): Promise<void> {
   const until = performance.now() + MAX_START_SECONDS * 1000
   while ((await target.requests()) < wanted) {
@@ -386,7 +386,7 @@ async function requestsReach(wanted: number, child: Child, target: Target, signa
   }
 }
 
-/** Waits for a generator to end by itself. */
+/** Waits until a generator ends by itself. */
 async function requireSuccess(child: Child, signal: AbortSignal): Promise<void> {
   while (!child.hasEnded) await pause(0.05, signal)
   const how = await child.ended

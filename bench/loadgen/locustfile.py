@@ -1,5 +1,5 @@
-"""The load for Locust. Environment: as in ours.mjs; POOL, connections of one pool that all users share, or empty
-for one connection each."""
+"""The load for Locust. Environment: as in ours.mjs; POOL, the number of connections in a pool that all users share,
+or empty for one connection per user."""
 
 import time
 from os import environ

@@ -1,7 +1,7 @@
-// The load as a script of k6/x/locust. Environment: LOCUST_HOST, LOCUST_USERS, LOCUST_SPAWN_RATE, LOCUST_RUN_TIME;
-// ASKED, the path; MIN_WAIT and MAX_WAIT, seconds between two requests of a user; SPREAD, seconds in which users send
-// their first request; EXPECTED, the query that every answer must name, or empty for no check; ARRIVAL_RATE, requests
-// a second of an open loop that replaces the users.
+// The load as a script for k6/x/locust. Environment: LOCUST_HOST, LOCUST_USERS, LOCUST_SPAWN_RATE, LOCUST_RUN_TIME;
+// ASKED, the path; MIN_WAIT and MAX_WAIT, seconds between two requests of a user; SPREAD, seconds within which users
+// send their first request; EXPECTED, the query that every answer must contain, or empty for no check; ARRIVAL_RATE,
+// requests per second of an open loop that replaces the users.
 import locust, { HttpUser } from 'k6/x/locust'
 
 const { ASKED, MIN_WAIT, MAX_WAIT, SPREAD, EXPECTED, ARRIVAL_RATE } = __ENV
@@ -34,7 +34,7 @@ export const options = {
 
 export default locust.run
 
-/** One line instead of the summary: milliseconds. */
+/** Prints one line of JSON instead of the summary, with times in milliseconds. */
 export function handleSummary({ metrics }) {
   const { med: p50Ms, 'p(95)': p95Ms, 'p(99)': p99Ms } = metrics.http_req_duration.values
   return { stdout: `${JSON.stringify({ p50Ms, p95Ms, p99Ms })}\n` }

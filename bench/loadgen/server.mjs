@@ -1,15 +1,15 @@
-// node:http alone, with one answer for all requests, and the number of requests so far at /count. Environment: BODY,
-// the answer; STALL_AFTER and STALL, seconds: it does nothing for STALL seconds, once, STALL_AFTER seconds after the
-// first request. Prints its port.
+// node:http without a framework: the same answer for all requests, and the number of requests so far at /count.
+// Environment: BODY, the answer; STALL_AFTER and STALL, in seconds: the server stalls once for STALL seconds,
+// STALL_AFTER seconds after the first request. Prints its port.
 import { createServer } from 'node:http'
 
 const { BODY = '', STALL_AFTER, STALL } = process.env
-// A string of one byte a character goes out in one piece with the headers; a Buffer, or a string of UTF-8, costs more.
+// Node.js sends a string with one byte per character together with the headers. A Buffer or a UTF-8 string costs more.
 const body = Buffer.from(BODY).toString('latin1')
 const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length }
 let requests = 0
 
-// Users who are idle keep their connections.
+// Idle users keep their connections.
 const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
   if (request.url === '/count') return response.end(String(requests))
   if (requests === 0 && STALL) setTimeout(stall, Number(STALL_AFTER) * 1000)

@@ -1,7 +1,7 @@
-// An open loop over the paths of a file, as a script of k6/x/locust. Environment: LOCUST_HOST, LOCUST_RUN_TIME;
-// ARRIVAL_RATE, requests a second; MAX_IN_FLIGHT; CONNECTIONS, the most; PATHS, a file with a path on each line;
-// BUDGET_MS, after which an answer is late; SKIP_SECONDS, after which requests count, and COUNTED_SECONDS, how long
-// they do. Prints `begun` when the load begins.
+// An open loop over the paths in a file, as a script for k6/x/locust. Environment: LOCUST_HOST, LOCUST_RUN_TIME;
+// ARRIVAL_RATE, requests per second; MAX_IN_FLIGHT; CONNECTIONS, the maximum; PATHS, a file with a path on each line;
+// BUDGET_MS, after which an answer is late; SKIP_SECONDS, after which requests count, and COUNTED_SECONDS, for how
+// long. Prints `begun` when the load begins.
 import locust, { HttpUser } from 'k6/x/locust'
 
 const { ARRIVAL_RATE, MAX_IN_FLIGHT, CONNECTIONS, PATHS, BUDGET_MS, SKIP_SECONDS, COUNTED_SECONDS } = __ENV
@@ -18,7 +18,7 @@ const counted = {
 }
 const before = { name: 'not counted' }
 
-// Each runtime begins somewhere else.
+// Each runtime starts at a different path.
 let at = Math.floor(Math.random() * paths.length)
 let begun = 0
 
@@ -47,10 +47,10 @@ export const options = {
     userClasses: [Asker],
     arrivalRate: Number(ARRIVAL_RATE),
     maxInFlight: Number(MAX_IN_FLIGHT),
-    // What is asked before the end is answered, and counted.
+    // Requests that are sent before the end are answered and counted.
     stopTimeout: '3s',
   }),
-  // They hold always: k6 tells a handleSummary only of those tags that have thresholds.
+  // These thresholds are always met. Without them, k6 does not pass the metrics by tag to handleSummary.
   thresholds: Object.fromEntries([
     ...[ALL, GOOD, LATE, REFUSED].map((tags) => [`http_reqs${tags}`, ['count>=0']]),
     ...[GOOD, REFUSED].map((tags) => [`http_req_duration${tags}`, ['p(99)>=0']]),
@@ -60,7 +60,7 @@ export const options = {
 
 export default locust.run
 
-/** One line instead of the summary: numbers of requests, and milliseconds. */
+/** Prints one line of JSON instead of the summary: numbers of requests, and times in milliseconds. */
 export function handleSummary({ metrics }) {
   const count = (tags) => metrics[`http_reqs${tags}`]?.values.count ?? 0
   const milliseconds = (tags) => {
@@ -70,7 +70,7 @@ export function handleSummary({ metrics }) {
   }
   const [all, good, late, refused] = [ALL, GOOD, LATE, REFUSED].map(count)
   const other = all - good - late - refused
-  // Of the whole run, for they have no name.
+  // For the whole run, because dropped iterations have no name.
   const notSent = metrics.dropped_iterations?.values.count ?? 0
   const counts = { good, late, refused, other, notSent }
   return { stdout: `${JSON.stringify({ ...counts, goodMs: milliseconds(GOOD), refusedMs: milliseconds(REFUSED) })}\n` }

@@ -22,7 +22,7 @@ import { UNCACHED, valuesOf, withStack } from '../stack.ts'
 import { figure, tableOf } from '../tables.ts'
 import { type Probe, probe, recoverySeconds } from './probe.ts'
 
-/** The settings that limit what the service accepts. Everything is measured with their defaults. */
+/** The settings that limit the accepted load. Everything is measured with their defaults. */
 const LIMITS = [
   'RANKING_MAX_WAIT_MS',
   'RANKING_MAX_PENDING',
@@ -36,14 +36,14 @@ const DEFAULTS = Object.fromEntries(LIMITS.map((name) => [name, SETTINGS[name].d
 /** How much is measured. Loads last whole seconds. */
 interface OverloadEffort {
   rounds: number
-  /** The rate with which the search for the peak begins, how long it lasts first, and how it rises to find the peak. */
+  /** The search for the peak: its first rate, the time at this rate, and the two ways in which the rate rises. */
   search: {
     firstRate: number
     warmUpSeconds: number
     coarse: { factor: number; seconds: number }
     fine: { factor: number; seconds: number }
   }
-  /** Times the peak, the highest last, and how long each lasts. */
+  /** The loads as multiples of the peak, the highest last, and the length of each. */
   loads: { factors: readonly number[]; seconds: number }
   /** How long the service is probed after the highest load. */
   recoverySeconds: number
@@ -56,30 +56,30 @@ interface OverloadEffort {
 const SCRIPT = inRoot('bench', 'overload', 'overload.mjs')
 /** Answers that take longer are late. */
 const BUDGET_MS = 250
-/** How late every answer of the slow Redis is. */
+/** The delay of every answer from the slow Redis. */
 const DELAY_MS = 40
-/** More requests than this are not sent at the same time. */
+/** The maximum number of requests in flight. */
 const MAX_IN_FLIGHT = 2000
-/** Some of the connections that the service accepts by default are left for probes. */
+/** Fewer connections than the service accepts by default, to leave some for probes. */
 const CONNECTIONS = 1900
-/** Seconds that every load goes on after the part that counts. */
+/** Seconds that every load continues after the part that counts. */
 const END_SECONDS = 0.25
 /** The service keeps up with a rate if this share of the answers is good. */
 const KEPT_UP = 0.95
 /**
- * The search ends when so many steps in a row did not raise the rate of good answers by this factor. One may be a
- * disturbance.
+ * The search ends when this number of steps in a row have not raised the rate of good answers by this factor. A single
+ * step may be a disturbance.
  */
 const GAIN = 1.03
 const STEPS_WITHOUT_GAIN = 2
-/** Probes a second, and milliseconds from the first one to the end of the load. */
+/** Probes per second, and milliseconds from the first probe to the end of the load. */
 const PROBES_PER_SECOND = 50
 const PROBE_LEAD_MS = 500
-/** Lines of queries, and words of each noise in them. */
+/** The number of lines with queries, and the number of words for each kind of noise. */
 const PATHS = 50_000
 const TYPINGS = 2000
 
-/** What the service does when it is asked more than it can answer. */
+/** Measures how the service behaves under more load than it can handle. */
 export const overload: Subject<OverloadEffort> = {
   name: 'overload',
   summary: 'answers and rejections at up to three times the load that the service can handle; 9 minutes',
@@ -127,30 +127,30 @@ export const overload: Subject<OverloadEffort> = {
   },
 }
 
-/** What is overloaded, and with what. */
+/** A case: the overloaded part, and its queries. */
 interface Case {
   title: string
   paths: readonly string[]
-  /** A file of them. */
+  /** A file with the request paths. */
   file: string
   /** The Redis of the service. */
   redis: string
-  /** Whether the service has one CPU, and the load the others. */
+  /** Whether the service runs on one CPU, and the load on the others. */
   isBound: boolean
 }
 
-/** What all parts of a measurement share. */
+/** The context that all parts of a measurement share. */
 interface OverloadBench extends Bench {
   effort: OverloadEffort
   k6: string
   cpus: Cpus
 }
 
-/** Measures what the service answers when Redis is slow, and when the service has one CPU. */
+/** Measures the answers of the service with a slow Redis, and with a single CPU for the service. */
 async function measureOverload(effort: OverloadEffort, bench: Bench) {
   const cpus = await shareCpus()
   const k6 = effort.k6 ?? (await buildK6(bench.progress))
-  // The stack's own service stays idle. The measured ones start beside it, each with its settings.
+  // The service of the stack stays idle. The measured services are started in addition, each with its settings.
   return withStack(bench, UNCACHED, async (stack, signal) => {
     const redis = stack.redis[0] as string
     await bindTo(cpus.others, stack.pids.redis[0] as number)
@@ -178,7 +178,7 @@ async function casesOf(folder: string, redis: string, slowRedis: string): Promis
   const words = await bundledWords()
   const random = randomFrom(SEEDS.load)
   const texts = words.map(({ text }) => text)
-  // Words with one or two mistakes cost several times as much as others.
+  // Words with one or two mistakes cost several times more than others.
   const states = sampleTypings(targetsOf(words), TYPINGS, SEEDS.load).flatMap((typing) => typing.states)
   const mistyped = states
     .filter(({ kind }) => kind === 'oneEdit' || kind === 'twoEdits')
@@ -232,7 +232,7 @@ async function measureCases(bench: OverloadBench, cases: readonly Case[]): Promi
   return rows
 }
 
-/** A service that runs. */
+/** A running service. */
 interface Service {
   url: string
   child: Child
@@ -240,7 +240,7 @@ interface Service {
 
 async function start({ cpus, signal }: OverloadBench, { redis, isBound }: Case): Promise<Service> {
   const { settings } = valuesOf({ ...DEFAULTS, ...UNCACHED }).app
-  // It warns of rejected queries, which are what is measured.
+  // Rejected queries are expected here, so warnings about them are turned off.
   const service = await startService(settings, [redis], { port: 0, onLine: () => {}, signal })
   if (isBound) {
     await bindTo(cpus.service, service.child.pid).catch(async (error) => {
@@ -252,8 +252,8 @@ async function start({ cpus, signal }: OverloadBench, { redis, isBound }: Case):
 }
 
 /**
- * Finds the most good answers a second: the rate doubles while the service keeps up, then rises until that gives no
- * more.
+ * Finds the maximum number of good answers per second. The rate doubles while the service keeps up. Then it rises in
+ * small steps until the number of good answers no longer rises.
  */
 async function findPeak(bench: OverloadBench, one: Case, service: Service): Promise<{ peak: number; steps: Row[] }> {
   const { progress, effort } = bench
@@ -279,24 +279,25 @@ async function findPeak(bench: OverloadBench, one: Case, service: Service): Prom
   return { peak, steps }
 }
 
-/** So many requests a second for so long. */
+/** A number of requests per second for a time. */
 interface Load {
   rate: number
   seconds: number
 }
 
-/** What overload.mjs prints: numbers of requests, and milliseconds. */
+/** The output of overload.mjs: numbers of requests, and times in milliseconds. */
 interface Printed extends Record<'good' | 'late' | 'refused' | 'other' | 'notSent', number> {
   goodMs: { p50: number; p99: number } | null
   refusedMs: { p50: number; p99: number } | null
 }
 
 /**
- * Sends requests at a rate, no matter how slow the answers are.
- * @param onBegun called when the first is sent
- * @returns what became of them, a second: `good` are 200 within the budget, `late` 200 after it, `refused` 503, `other`
- * everything else, and `notSent` those that were left out because too many were in flight. `generatorCpus` are the CPUs that the
- * generator used: if it has no more, its own delays are in the times.
+ * Sends requests at a fixed rate, however slow the answers are.
+ * @param onBegun called when the first request is sent
+ * @returns the outcomes per second: `good` is 200 within the budget, `late` is 200 after it, `refused` is 503, `other`
+ * is any other outcome, and `notSent` counts requests that were left out because too many were in flight.
+ * `generatorCpus` is the number of CPUs that the generator used. If it used all of its CPUs, the times include its own
+ * delays.
  * @throws {UserError} if k6 or the service ended
  */
 async function offer(
@@ -349,7 +350,7 @@ async function offer(
   }
 }
 
-/** The same, and the seconds from its end to the last answer that was not good. */
+/** Like {@link offer}. It also returns the seconds from its end to the last answer that was not good. */
 async function offerAndRecover(bench: OverloadBench, one: Case, service: Service, load: Load) {
   const { effort, signal } = bench
   let end = 0
@@ -359,21 +360,21 @@ async function offerAndRecover(bench: OverloadBench, one: Case, service: Service
     const [from, until] = [end - PROBE_LEAD_MS, end + effort.recoverySeconds * 1000]
     const asked = { url: service.url, paths: one.paths, from, until, perSecond: PROBES_PER_SECOND, budgetMs: BUDGET_MS }
     probing = probe(asked, signal)
-    // It is awaited below, unless the load fails before.
+    // The promise is awaited below, unless the load fails first.
     probing.catch(() => {})
   })
   return { ...found, recoverySeconds: recoverySeconds((await probing) as Probe[], end) }
 }
 
-/** CPUs for the service and for everything else, as `taskset -c` takes them. */
+/** The CPUs for the service and for everything else, in the format of `taskset -c`. */
 interface Cpus {
   service: string
   others: string
 }
 
 /**
- * The first CPU that this process may use for the service, and the others for the rest.
- * @throws {UserError} if there is only one, or no `taskset`
+ * Assigns the first CPU that this process may use to the service, and the others to the rest.
+ * @throws {UserError} if there is only one CPU, or no `taskset`
  */
 export async function shareCpus(): Promise<Cpus> {
   if (!(await findInPath('taskset'))) {
@@ -397,7 +398,7 @@ export function parseCpuList(list: string): number[] {
   )
 }
 
-/** Binds all threads of a process, and those that they start, to CPUs. */
+/** Binds all threads of a process, and threads that they start later, to CPUs. */
 async function bindTo(cpus: string, pid: number): Promise<void> {
   await must('taskset', ['--all-tasks', '--cpu-list', '--pid', cpus, String(pid)])
 }

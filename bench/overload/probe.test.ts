@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { parseCpuList } from './overload.ts'
 import { probe, recoverySeconds } from './probe.ts'
 
-it('good answers are told from a rejection, a late answer and a cut connection', async () => {
+it('distinguishes good answers from a rejection, a late answer, and a broken connection', async () => {
   const asked: (string | undefined)[] = []
   const server = createServer((request, response) => {
     asked.push(request.url)
@@ -33,7 +33,7 @@ it('good answers are told from a rejection, a late answer and a cut connection',
   expect(recoverySeconds(probes, now)).toBeGreaterThan(0.6)
 })
 
-it('recovery lasts from the end of the load to the last answer that was not good', () => {
+it('the recovery lasts from the end of the load to the last answer that was not good', () => {
   const probes = [
     { answeredAt: 900, isGood: false },
     { answeredAt: 1500, isGood: false },

@@ -1,21 +1,19 @@
 import { Agent, get } from 'node:http'
 import { pause } from '../load.ts'
 
-/** Milliseconds that a probe waits for its answer: longer than the service lets any query take. */
+/** Milliseconds that a probe waits for its answer: longer than the service's own timeout for a query. */
 const TIMEOUT_MS = 3000
 
-/**
- * One request: when it was answered, in milliseconds of `performance.now()`, and whether with 200 within the budget.
- */
+/** One request: the time of its answer (see `performance.now`), and whether it was 200 within the budget. */
 export interface Probe {
   answeredAt: number
   isGood: boolean
 }
 
-/** When to ask, in milliseconds of `performance.now()`, what, and how fast a good answer is. */
+/** The period of the probes (see `performance.now`), their paths, and the budget for a good answer. */
 export interface Probing {
   url: string
-  /** Asked one after the other. */
+  /** Requested one after another. */
   paths: readonly string[]
   from: number
   until: number
@@ -23,7 +21,7 @@ export interface Probing {
   budgetMs: number
 }
 
-/** Sends requests evenly, no matter how slow the answers are; resolves when all have come. */
+/** Sends requests at even intervals, however slow the answers are. Resolves when all answers have arrived. */
 export async function probe(
   { url, paths, from, until, perSecond, budgetMs }: Probing,
   signal: AbortSignal,
@@ -57,7 +55,7 @@ export async function probe(
   }
 }
 
-/** Seconds from a moment to the last answer that was not good; 0 if all were good after it. */
+/** Seconds from a moment to the last answer that was not good; 0 if all later answers were good. */
 export function recoverySeconds(probes: readonly Probe[], end: number): number {
   const last = Math.max(end, ...probes.filter(({ isGood }) => !isGood).map(({ answeredAt }) => answeredAt))
   return (last - end) / 1000

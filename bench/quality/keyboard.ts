@@ -1,18 +1,18 @@
-/** Two keyboards: QWERTY, and the two-set Hangul layout on the same keys. */
+/** Two keyboard layouts on the same keys: QWERTY and two-set Hangul. */
 import { combineCharacter, combineVowels, convertHangulToQwerty, convertQwertyToAlphabet } from 'es-hangul'
 
 /** The layout that is active while a user types. */
 export type Layout = 'latin' | 'hangul'
 
-/** Each row, and how far it is shifted to the right, in widths of a key. */
+/** Each row of keys, and its shift to the right in key widths. */
 const ROWS: readonly [keys: string, shift: number][] = [
   ['qwertyuiop', 0],
   ['asdfghjkl', 0.25],
   ['zxcvbnm', 0.75],
 ]
-/** Keys are neighbors if their centers are nearer than this: those beside, and those that touch above and below. */
+/** Keys are neighbors if their centers are closer than this. They are next to each other, or touch above or below. */
 const REACH = 1.3
-/** The keys that give another Hangul letter with Shift. */
+/** The keys that type a different Hangul letter with Shift. */
 const SHIFTED = 'QWERTOP'
 
 const PLACES = new Map(
@@ -20,8 +20,8 @@ const PLACES = new Map(
 )
 
 /**
- * The keys pressed for a text on its own layout, a capital for Shift; undefined unless all of it is lower-case Latin or
- * Hangul.
+ * The keys for a text on its own layout. A capital letter means Shift. Undefined unless the whole text is lowercase
+ * Latin or Hangul.
  */
 export function keysOf(text: string): { keys: string; layout: Layout } | undefined {
   if (/^[a-z]+$/.test(text)) return { keys: text, layout: 'latin' }
@@ -30,8 +30,8 @@ export function keysOf(text: string): { keys: string; layout: Layout } | undefin
 }
 
 /**
- * The text in the search box after these keys. On the Hangul layout, letters are joined to syllables as an input method
- * does.
+ * The text in the search box after these keys. On the Hangul layout, letters are combined into syllables, as by an
+ * input method.
  */
 export function shown(keys: string, layout: Layout): string {
   return layout === 'latin' ? keys : joined(convertQwertyToAlphabet(keys))
@@ -39,17 +39,17 @@ export function shown(keys: string, layout: Layout): string {
 
 const VOWEL = 'ㅗ[ㅏㅐㅣ]|ㅜ[ㅓㅔㅣ]|ㅡㅣ|[ㅏ-ㅣ]'
 const FINAL = 'ㄱㅅ|ㄴ[ㅈㅎ]|ㄹ[ㄱㅁㅂㅅㅌㅍㅎ]|ㅂㅅ|[ㄱㄲㄴㄷㄹㅁㅂㅅㅆㅇㅈㅊㅋㅌㅍㅎ]'
-/** A syllable whose final consonant is not the initial of the next one, or two vowels that are one. */
+/** A syllable whose final consonant is not the initial of the next one, or two vowels that combine into one. */
 const JOINED = new RegExp(`([ㄱ-ㅎ])(${VOWEL})(?:(${FINAL})(?![ㅏ-ㅣ]))?|ㅗ[ㅏㅐㅣ]|ㅜ[ㅓㅔㅣ]|ㅡㅣ`, 'g')
 
-/** Joins letters also where no word has them, for which `assemble` of es-hangul throws an error. */
+/** Combines letters even if no word contains the result. In this case, `assemble` of es-hangul throws an error. */
 function joined(letters: string): string {
   return letters.replace(JOINED, (match, initial?: string, vowel?: string, final = '') =>
     initial && vowel ? combineCharacter(initial, vowel, final) : combineVowels(match[0] as string, match[1] as string),
   )
 }
 
-/** The keys that a finger may hit instead of one. Shift stays held where it makes a letter. */
+/** The neighbors that a finger may hit instead of a key. Shift is kept if it changes the letter of the neighbor. */
 export function neighbors(key: string): string[] {
   const at = PLACES.get(key.toLowerCase())
   if (!at) return []

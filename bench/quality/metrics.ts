@@ -1,11 +1,11 @@
-/** How good suggestions are: the rank of the one that the user means. */
+/** The quality of suggestions: the rank of the one that the user means. */
 
-/** Suggestions that count. */
+/** The number of suggestions that count. */
 export const DEPTH = 10
-/** 95 of 100 samples lie within so many standard errors. */
+/** The number of standard errors that contains 95 % of samples. */
 const STANDARD_ERRORS = 1.96
 
-/** A value of one query, how much it counts, and the typed word that it belongs to. */
+/** The value of one query, its weight, and the typed word to which it belongs. */
 export interface Observation {
   value: number
   weight: number
@@ -13,13 +13,13 @@ export interface Observation {
   cluster: number
 }
 
-/** From 1; 0 if it is not among them. */
+/** The rank from 1, or 0 if it is not among the suggestions. */
 export const rankOf = (key: string, suggestions: readonly string[]): number =>
   suggestions.slice(0, DEPTH).indexOf(key) + 1
 
 export const reciprocalRank = (rank: number): number => (rank === 0 ? 0 : 1 / rank)
 
-/** The mean reciprocal rank, and the share of ranks up to 1, 3 and 10. */
+/** The mean reciprocal rank, and the shares of ranks up to 1, 3, and 10. */
 export function scoresOf(ranks: readonly { rank: number; weight: number }[]) {
   const total = ranks.reduce((sum, { weight }) => sum + weight, 0)
   const mean = (value: (rank: number) => number) =>
@@ -28,7 +28,7 @@ export function scoresOf(ranks: readonly { rank: number; weight: number }[]) {
   return { mrr: mean(reciprocalRank), hits1: hits(1), hits3: hits(3), hits10: hits(DEPTH) }
 }
 
-/** A weighted mean, and its error for 95 of 100 samples, by the linearized variance of a ratio over clusters. */
+/** A weighted mean, and its 95 % confidence interval from the linearized variance of a ratio over clusters. */
 export function estimate(observations: readonly Observation[]): { mean: number; error: number } {
   const clusters = new Map<number, { sum: number; weight: number }>()
   for (const { value, weight, cluster } of observations) {

@@ -25,13 +25,13 @@ const koreanWord = fc.string({ unit: syllable, minLength: 1, maxLength: 6 })
 const latinWord = fc.string({ unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz'), minLength: 4, maxLength: 14 })
 
 describe('the keyboard', () => {
-  it('types words of one layout with their keys, and no others', () => {
+  it('types words of a single layout with their keys, and rejects others', () => {
     const keys = ['삼성', '까치', '과', 'hello'].map((text) => keysOf(text)?.keys)
     expect(keys).toEqual(['tkatjd', 'Rkcl', 'rhk', 'hello'])
     for (const text of ['mp3', 'Apple', '삼성tv', 'a b', '']) expect(keysOf(text)).toBeUndefined()
   })
 
-  it('shows every Korean word that it typed', () => {
+  it('shows every Korean word after its keys are typed', () => {
     const property = fc.property(koreanWord, (word) => shown(keysOf(word)?.keys as string, 'hangul') === word)
     fc.assert(property)
   })
@@ -47,7 +47,7 @@ describe('the keyboard', () => {
     ['wqr', 'ㅈㅂㄱ'],
   ])('shows %s on the Hangul layout as %s', (keys, text) => expect(shown(keys, 'hangul')).toBe(text))
 
-  it('has neighbors, with Shift held where it makes a letter', () => {
+  it('has neighbors, and keeps Shift if it types a different letter', () => {
     expect(neighbors('g').sort()).toEqual(['b', 'f', 'h', 't', 'v', 'y'])
     expect(neighbors('q').sort()).toEqual(['a', 'w'])
     expect(neighbors('R').sort()).toEqual(['E', 'T', 'd', 'f'])
@@ -69,7 +69,7 @@ describe('edits', () => {
     ['ba', 1],
   ])('between %s and a beginning of apple are %i', (typed, edits) => expect(prefixDistance(typed, 'apple')).toBe(edits))
 
-  it.each([1, 2])('are exactly %i, and none is the first letter', (edits) => {
+  it.each([1, 2])('are exactly %i, and none is at the first letter', (edits) => {
     fc.assert(
       fc.property(latinWord, fc.integer(), (word, seed) => {
         const mistyped = withEdits(word, edits, randomFrom(seed))
@@ -83,7 +83,7 @@ describe('edits', () => {
 })
 
 describe('the text in the box', () => {
-  it('is a prefix or half a syllable without noise', () => {
+  it('is a prefix or a half-typed syllable without noise', () => {
     const states = statesOf('none', target('삼성'), randomFrom(1))
     expect(states.map(({ kind, text }) => `${text} ${kind}`)).toEqual([
       'ㅅ halfTyped',
@@ -97,26 +97,26 @@ describe('the text in the box', () => {
     expect(texts('none', 'the')).toEqual(['t', 'th', 'the'])
   })
 
-  it('is initials, or the word on the other layout', () => {
+  it('consists of initials, or is the word on the other layout', () => {
     expect(texts('initials', '장바구니')).toEqual(['ㅈ', 'ㅈㅂ', 'ㅈㅂㄱ', 'ㅈㅂㄱㄴ'])
     expect(texts('hangulOnLatin', '삼성')).toEqual(['t', 'tk', 'tka', 'tkat', 'tkatj', 'tkatjd'])
     expect(texts('latinOnHangul', 'hello')).toEqual(['ㅗ', 'ㅗㄷ', 'ㅗ디', 'ㅗ디ㅣ', 'ㅗ디ㅣㅐ'])
   })
 
-  it('is initials among syllables only where an input method does not join them', () => {
+  it('has initials among syllables only where an input method does not combine them', () => {
     for (let seed = 0; seed < 50; seed++) {
       for (const { text, length } of statesOf('mixed', target('특별시'), randomFrom(seed))) {
         expect(text).toMatch(/[ㄱ-ㅎ]/)
         expect(text).toMatch(/[가-힣]/)
         expect(length).toBeGreaterThanOrEqual(text.length)
-        // A consonant after an open syllable would become its end.
+        // A consonant after an open syllable would become its final consonant.
         expect(text).not.toMatch(/시[ㄱ-ㅎ]/)
       }
     }
     expect(statesOf('mixed', target('값'), randomFrom(1))).toEqual([])
   })
 
-  it('is mistyped only from the mistake on', () => {
+  it('has noise only from the mistake on', () => {
     for (const [noise, edits] of [
       ['oneEdit', 1],
       ['twoEdits', 2],
@@ -131,12 +131,12 @@ describe('the text in the box', () => {
 describe('the sample', () => {
   const sample = sampleTypings(TARGETS, 20, 1)
 
-  it('is the same for the same seed, and another for another seed', () => {
+  it('depends only on the seed', () => {
     expect(sampleTypings(TARGETS, 20, 1)).toEqual(sample)
     expect(sampleTypings(TARGETS, 20, 2)).not.toEqual(sample)
   })
 
-  it('has as many words of every noise, more without noise, and every kind', () => {
+  it('has the same number of words for every noise, more without noise, and every kind', () => {
     for (const noise of NOISES) {
       const wanted = noise === 'none' ? 20 * PLAIN_FACTOR : 20
       expect(sample.filter((typing) => typing.noise === noise)).toHaveLength(wanted)
@@ -146,7 +146,7 @@ describe('the sample', () => {
     expect(NOISES.reduce((sum, noise) => sum + MIXTURE[noise], 0)).toBeCloseTo(1, 10)
   })
 
-  it('has words as often as they weigh, and each spelling once', () => {
+  it('draws words in proportion to their weights, with one entry per spelling', () => {
     const weights = { oftentimes: 900, seldomness: 100, 장바구니특별시: 1 }
     const targets = targetsOf(Object.entries(weights).map(([text, weight]) => ({ text, weight })))
     const latin = sampleTypings(targets, 1000, 1).filter(({ target }) => target.layout === 'latin')

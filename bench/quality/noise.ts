@@ -1,8 +1,8 @@
 /**
- * How people type a word key by key: without a mistake, with one or two, by initials, or on the wrong layout. None of
- * these figures comes from a log of real queries. They are our own, except that one query in ten is misspelled: see
- * Cucerzan and Brill (2004), Spelling correction as an iterative process that exploits the collective knowledge of web
- * users.
+ * How people type a word key by key: without a mistake, with one or two mistakes, by initials, or on the wrong layout.
+ * The shares are our own estimates, not from a log of real queries. Only the share of misspelled queries, one in ten,
+ * is from Cucerzan and Brill (2004), Spelling correction as an iterative process that exploits the collective knowledge
+ * of web users.
  */
 import { convertHangulToQwerty, getChoseong } from 'es-hangul'
 import type { Entry } from '../../service/src/dataset/entries.ts'
@@ -11,7 +11,7 @@ import { randomFrom } from '../../tools/support/random.ts'
 import { drawer } from '../queries.ts'
 import { keysOf, type Layout, neighbors, shown } from './keyboard.ts'
 
-/** What can happen to a word, and how often it does. */
+/** The kinds of noise, and their shares. */
 export const MIXTURE = {
   none: 0.8,
   oneEdit: 0.09,
@@ -24,31 +24,29 @@ export const MIXTURE = {
 export type Noise = keyof typeof MIXTURE
 export const NOISES = Object.keys(MIXTURE) as Noise[]
 
-/** What is in the search box at one moment. Without noise, it is the beginning of the word or a half-typed syllable. */
+/** The state of the text in the search box. Without noise, it is a beginning of the word or a half-typed syllable. */
 export type Kind = Exclude<Noise, 'none'> | 'clean' | 'halfTyped'
 export const KINDS: readonly Kind[] = ['clean', 'halfTyped', ...NOISES.filter((noise) => noise !== 'none')]
 
-/** The fewest letters (keys in Hangul) of a word that gets one edit or two. */
+/** The minimum number of letters (keys in Hangul) of a word with one or two edits. */
 const MIN_LETTERS = { oneEdit: 4, twoEdits: 8 } as const
-/**
- * Seeds of samples. Nothing is tuned with the sample of the report, neither the service nor what it is compared with.
- */
+/** Seeds of samples. Neither the service nor the other systems are tuned with the sample `report`. */
 export const SEEDS = { tuning: 1, report: 2, load: 3 } as const
-/** There are so many times more words without noise than with each noise. */
+/** The number of words without noise is this multiple of the number for each noise. */
 export const PLAIN_FACTOR = 4
-/** If noise does not fit a word, another one is drawn, at most so often. */
+/** If noise does not fit a word, another word is drawn, up to this number of times. */
 const MAX_DRAWS = 1000
 
 /** A word that a user can mean. */
 export interface Target {
-  /** Its spelling, by which it is recognized among suggestions. */
+  /** Its spelling, which identifies it among suggestions. */
   key: string
   weight: number
   keys: string
   layout: Layout
 }
 
-/** What is in the search box after so many keys. */
+/** The text in the search box after a number of keys. */
 export interface State {
   kind: Kind
   length: number
@@ -62,7 +60,7 @@ export interface Typing {
   states: State[]
 }
 
-/** The entries that can be typed on one of the keyboards. Of entries with the same spelling the heaviest counts. */
+/** The entries that can be typed on one of the layouts. If several have the same spelling, the heaviest counts. */
 export function targetsOf(entries: readonly Entry[]): Target[] {
   const targets = new Map<string, Target>()
   for (const { text, weight } of entries) {
@@ -73,7 +71,7 @@ export function targetsOf(entries: readonly Entry[]): Target[] {
   return [...targets.values()]
 }
 
-/** The layouts of the words that noise can happen to. */
+/** The layouts of the words for each kind of noise. */
 const LAYOUTS: Readonly<Record<Noise, readonly Layout[]>> = {
   none: ['latin', 'hangul'],
   oneEdit: ['latin', 'hangul'],
@@ -85,7 +83,7 @@ const LAYOUTS: Readonly<Record<Noise, readonly Layout[]>> = {
 }
 
 /**
- * Words drawn by weight, English and Korean in turn where both can have the noise. The same seed gives the same words.
+ * Draws words by weight, English and Korean in turn if both can have the noise. The same seed gives the same words.
  * @param count words for each noise; without noise there are {@link PLAIN_FACTOR} times as many
  */
 export function sampleTypings(targets: readonly Target[], count: number, seed: number): Typing[] {
@@ -108,7 +106,7 @@ function typed(noise: Noise, draw: () => Target, random: () => number): Typing {
   throw new Error(`no word can have the noise ${noise}`)
 }
 
-/** What is in the box from key to key where the noise has happened; empty if it does not fit the word. */
+/** The texts in the search box after each key from the noise on; empty if the noise does not fit the word. */
 export function statesOf(noise: Noise, { key, keys, layout }: Target, random: () => number): State[] {
   switch (noise) {
     case 'none':
@@ -141,7 +139,7 @@ function keyByKey(keys: string, layout: Layout, kindOf: (text: string) => Kind):
   })
 }
 
-/** Some syllables complete and of the others the initial, where an input method does not join them. */
+/** Some complete syllables, and the initials of the others where an input method does not combine them. */
 function mixedStates(key: string, random: () => number): State[] {
   const initials = [...getChoseong(key)]
   const isWhole = initials.map(() => random() < 0.5)
@@ -157,18 +155,18 @@ function mixedStates(key: string, random: () => number): State[] {
   return states
 }
 
-/** The keys with so many mistakes after the first key; undefined if there is no room for them. */
+/** The keys with a number of mistakes after the first key; undefined if the word is too short for them. */
 export function withEdits(keys: string, edits: number, random: () => number): string | undefined {
   for (let tries = 0; tries < 20; tries++) {
     let mistyped = keys
     for (let edit = 0; edit < edits; edit++) mistyped = withEdit(mistyped, random)
-    // Two edits may undo each other, and one at the end may be none.
+    // Two edits may cancel each other, and one at the end may have no effect.
     if (prefixDistance(mistyped, keys) === edits) return mistyped
   }
   return undefined
 }
 
-/** One of four mistakes, all equally likely, at any place but the first. */
+/** One of four mistakes with the same probability, at any place except the first. */
 function withEdit(keys: string, random: () => number): string {
   const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)] as T
   const at = 1 + Math.floor(random() * (keys.length - 1))
@@ -179,7 +177,7 @@ function withEdit(keys: string, random: () => number): string {
     case 1:
       return before + behind
     case 2:
-      // A finger that hits two keys at once.
+      // A finger hits two keys at once.
       return before + pick(neighbors(here)) + here + behind
     default:
       return before + behind.slice(0, 1) + here + behind.slice(1)
@@ -187,8 +185,8 @@ function withEdit(keys: string, random: () => number): string {
 }
 
 /**
- * The fewest edits between what was typed and any beginning of the word: insertions, deletions, substitutions, and
- * swaps of neighboring letters, none of which touch another (optimal string alignment).
+ * The minimum number of edits between the typed text and any beginning of the word: insertions, deletions,
+ * substitutions, and swaps of neighboring letters that do not overlap (optimal string alignment).
  */
 export function prefixDistance(typed: string, word: string): number {
   let before: number[] = []

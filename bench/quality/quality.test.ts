@@ -8,7 +8,7 @@ import { SEEDS, sampleTypings, type Typing, targetsOf } from './noise.ts'
 import { rankRows } from './quality.ts'
 import { askService, keyedEntries, miniSearch, plainSort, sortedSet } from './systems.ts'
 
-it('ranks count from 1 up to 10, and scores are weighted means of them', () => {
+it('ranks count from 1 to 10, and scores are weighted means of them', () => {
   const suggestions = Array.from({ length: 12 }, (_, at) => `word${at}`)
   expect(['word0', 'word9', 'word10', 'word'].map((word) => rankOf(word, suggestions))).toEqual([1, 10, 0, 0])
   const scores = scoresOf([1, 2, 4, 0].map((rank) => ({ rank, weight: 1 })))
@@ -20,9 +20,9 @@ it('ranks count from 1 up to 10, and scores are weighted means of them', () => {
   expect(weighted).toEqual({ mrr: (3 + 1 / 5) / 4, hits1: 0.75, hits3: 0.75, hits10: 1 })
 })
 
-it('the error of a mean is 1.96 standard errors, and queries of one word count as one', () => {
+it('the error of a mean is 1.96 standard errors, and all queries of a word count as one cluster', () => {
   const of = (values: number[]) => estimate(values.map((value, cluster) => ({ value, weight: 1, cluster })))
-  // The standard deviation of 0, 0, 1, 1 is the root of 1/3, its standard error half of that.
+  // The standard deviation of 0, 0, 1, 1 is the square root of 1/3. The standard error is half of that.
   expect(of([0, 0, 1, 1]).mean).toBe(0.5)
   expect(of([0, 0, 1, 1]).error).toBeCloseTo(1.96 * Math.sqrt(1 / 3 / 4), 10)
   expect(of([0.5, 0.5])).toEqual({ mean: 0.5, error: 0 })
@@ -30,7 +30,7 @@ it('the error of a mean is 1.96 standard errors, and queries of one word count a
   expect(estimate(three).error).toBeCloseTo(of([0, 1]).error, 10)
 })
 
-it('a noise counts as often as it happens, and long queries are counted together', () => {
+it('each noise is weighted by its share, and long queries are grouped', () => {
   const typing = (noise: 'none' | 'oneEdit', length: number): Typing => ({
     noise,
     target: { key: 'word', weight: 1, keys: 'word', layout: 'latin' },
@@ -53,7 +53,7 @@ it('a noise counts as often as it happens, and long queries are counted together
   expect(rows[0]?.values['miniSearch.difference']?.[0]).toBeCloseTo((0.8 - 0.09) / 0.89, 10)
 })
 
-it('prefixes are answered like a sort by weight, by the service and by the sorted set', async () => {
+it('the service and the sorted set answer prefixes in the order of the weights', async () => {
   const words = await bundledWords()
   const entries = keyedEntries(words)
   const typings = sampleTypings(targetsOf(words), 40, SEEDS.tuning).filter(({ noise }) => noise === 'none')
@@ -78,7 +78,7 @@ it('prefixes are answered like a sort by weight, by the service and by the sorte
   await withStack(bench, {}, use, { redisArguments: BENCH_USER })
 })
 
-it('MiniSearch forgives mistakes in a word, and prefers heavier entries', async () => {
+it('MiniSearch tolerates mistakes in a word, and prefers heavier entries', async () => {
   const weights = { apple: 10, apply: 20, 'new york': 5, 사과: 1 }
   const ask = miniSearch(Object.entries(weights).map(([key, weight]) => ({ key, weight })))('weight')
   expect(await ask('app')).toEqual(['apply', 'apple'])

@@ -26,18 +26,18 @@ import {
 /** How much is measured. */
 interface QualityEffort {
   rounds: number
-  /** Words for each noise in the sample, and in the one by which MiniSearch is tuned. */
+  /** The number of words for each noise in the sample, and in the sample for tuning MiniSearch. */
   typings: number
   tuningTypings: number
   /** The seed of the sample. {@link SEEDS}.report is for published figures only. */
   seed: number
 }
 
-/** Queries that are asked at a time. */
+/** The number of concurrent queries. */
 const CONCURRENCY = 16
 /** Longer queries count as queries of this length, in keys. */
 const MAX_LENGTH = 12
-/** With fewer words, the error of a mean says little, so plots do not show such lengths. */
+/** The minimum number of words for a length in a plot. With fewer words, the error of a mean is unreliable. */
 const MIN_WORDS = 30
 const NAMES = Object.keys(SYSTEMS) as SystemName[]
 const OTHERS = ['miniSearch', 'sortedSet'] as const
@@ -68,7 +68,7 @@ const TYPED: Column = ['typed', ({ title }) => title]
 const KEYS: Column = ['keys typed', ({ labels: { length } }) => (length === MAX_LENGTH ? `${length}+` : `${length}`)]
 const QUERIES = figure('queries', 'queries', 0)
 
-/** How good suggestions are for what people type, compared with other systems. */
+/** Compares the quality of suggestions for typed text with other systems. */
 export const quality: Subject<QualityEffort> = {
   name: 'quality',
   summary: 'suggestions for mistyped words, compared with MiniSearch and a sorted set; 1 minute',
@@ -100,10 +100,10 @@ export const quality: Subject<QualityEffort> = {
   },
 }
 
-/** The only value of a figure without rounds. */
+/** The single value of a figure without rounds. */
 const only = (values: Row['values'], name: string): number => values[name]?.[0] as number
 
-/** The rows of one length that have enough words. */
+/** The rows of single lengths with enough words. */
 const comparable = (rows: readonly Row[]) =>
   rowsOf(rows, 'rank').filter(({ labels, values }) => labels.length !== 'all' && only(values, 'words') >= MIN_WORDS)
 
@@ -118,7 +118,7 @@ async function measureQuality(effort: QualityEffort, bench: Bench) {
   return withStack(bench, UNCACHED, use, { redisArguments: BENCH_USER })
 }
 
-/** Asks all systems the queries of the sample, after MiniSearch was tuned by another one. */
+/** Sends the queries of the sample to all systems, after MiniSearch was tuned with another sample. */
 async function compareSystems(effort: QualityEffort, bench: Bench, { url, redis }: Stack, words: readonly Entry[]) {
   const { progress, signal } = bench
   const entries = keyedEntries(words)
@@ -152,7 +152,7 @@ async function compareSystems(effort: QualityEffort, bench: Bench, { url, redis 
   }
 }
 
-/** The answers of every system by the query. */
+/** The answers of every system by query. */
 type Answers = Record<SystemName, ReadonlyMap<string, string[]>>
 
 /** Finds the boost with the highest mean reciprocal rank. */
@@ -173,7 +173,7 @@ const textsOf = (typings: readonly Typing[]) => [
   ...new Set(typings.flatMap(({ states }) => states.map(({ text }) => text))),
 ]
 
-/** Asks every query once, several at a time. */
+/** Sends every query once, several at a time. */
 async function askAll(ask: Ask, queries: readonly string[], signal: AbortSignal): Promise<Map<string, string[]>> {
   const answers = new Map<string, string[]>()
   const left = queries.values()
@@ -188,8 +188,8 @@ async function askAll(ask: Ask, queries: readonly string[], signal: AbortSignal)
 }
 
 /**
- * Scores for all kinds together and for each, at all lengths and at each. All together, a noise counts as often as it
- * happens.
+ * Scores for all kinds together and for each kind, for all lengths together and for each length. In the total, each
+ * noise is weighted by its share.
  */
 export function rankRows(typings: readonly Typing[], answers: Answers): Row[] {
   const counts = new Map<Noise, number>()
@@ -226,7 +226,7 @@ export function rankRows(typings: readonly Typing[], answers: Answers): Row[] {
   )
 }
 
-/** The share of prefixes that the service answers like the sorted set, apart from what it adds if there are few. */
+/** The share of prefixes for which the service, apart from additions to short answers, agrees with the sorted set. */
 function exactShare(typings: readonly Typing[], answers: Answers): number {
   const prefixes = new Set(
     typings.flatMap(({ states }) => states.filter(({ kind }) => kind === 'clean').map(({ text }) => text)),

@@ -1,4 +1,4 @@
-/** The systems that are compared. Each gets the same entries and the same queries. */
+/** The systems to compare. All get the same entries and the same queries. */
 import { Redis } from 'ioredis'
 import MiniSearch from 'minisearch'
 import type { Entry } from '../../service/src/dataset/entries.ts'
@@ -10,14 +10,14 @@ import { pathOf } from '../queries.ts'
 import { benchUserUrl } from '../stack.ts'
 import { DEPTH } from './metrics.ts'
 
-/** The systems by their names for people. */
+/** The display names of the systems. */
 export const SYSTEMS = { service: 'service', miniSearch: 'MiniSearch', sortedSet: 'sorted set' } as const
 export type SystemName = keyof typeof SYSTEMS
 
 /** The keys of the suggestions for a query, best first. */
 export type Ask = (query: string) => Promise<string[]>
 
-/** An entry by its spelling. */
+/** An entry with its spelling. */
 export interface KeyedEntry {
   key: string
   weight: number
@@ -33,7 +33,7 @@ export function keyedEntries(entries: readonly Entry[]): KeyedEntry[] {
   return [...weights].map(([key, weight]) => ({ key, weight }))
 }
 
-/** Asks the service by HTTP. */
+/** Queries the service over HTTP. */
 export function askService(url: string): Ask {
   return async (query) => {
     const response = await fetch(`${url}${pathOf(query, `&limit=${DEPTH}`)}`)
@@ -43,7 +43,7 @@ export function askService(url: string): Ask {
   }
 }
 
-/** Factors for the relevance of an entry in MiniSearch. The best one is used. */
+/** Candidate functions that boost the relevance of an entry in MiniSearch. The best one is used. */
 export const BOOSTS = {
   weight: (weight: number) => weight + 1,
   'root of weight': (weight: number) => Math.sqrt(weight + 1),
@@ -52,9 +52,9 @@ export const BOOSTS = {
 export type Boost = keyof typeof BOOSTS
 
 /**
- * Asks MiniSearch as its documentation does: `autoSuggest` with `fuzzy: 0.2`, which needs all words and takes the last
- * one as a prefix, and `boostDocument`. Words are split and folded as the service does, so that it misses nothing for
- * that reason.
+ * Queries MiniSearch as in its documentation: with `boostDocument`, and with `autoSuggest` and `fuzzy: 0.2`, which
+ * requires all words and treats the last one as a prefix. Words are split and folded as in the service, so that no
+ * difference comes from that.
  */
 export function miniSearch(entries: readonly KeyedEntry[]): (boost: Boost) => Ask {
   const index = new MiniSearch<{ id: number; key: string }>({
@@ -75,7 +75,7 @@ const CHUNK = 1000
 
 /**
  * Loads all entries into one sorted set as `key<TAB>weight` with score 0, so that it is sorted by key. A query is one
- * `ZRANGEBYLEX` over its prefix; the entry that equals it and the heaviest of the others are the suggestions.
+ * `ZRANGEBYLEX` over its prefix. The suggestions are the entry that equals it, and then the heaviest others.
  */
 export async function sortedSet(url: string, entries: readonly KeyedEntry[]): Promise<{ ask: Ask; close(): void }> {
   const redis = new Redis(benchUserUrl(url), { enableReadyCheck: false })
@@ -85,7 +85,7 @@ export async function sortedSet(url: string, entries: readonly KeyedEntry[]): Pr
   }
   const ask = async (query: string) => {
     const prefix = spelling(query)
-    // No byte of UTF-8 is 255, so everything that begins with the prefix is below.
+    // UTF-8 contains no byte 255, so this bound is above everything that begins with the prefix.
     const end = Buffer.concat([Buffer.from(`[${prefix}`), Buffer.from([0xff])])
     const members = await redis.zrangebylex(SET, `[${prefix}`, end)
     return plainSort(members.map(toEntry), prefix).slice(0, DEPTH)
@@ -98,7 +98,7 @@ function toEntry(member: string): KeyedEntry {
   return { key: member.slice(0, tab), weight: Number(member.slice(tab + 1)) }
 }
 
-/** The keys by falling weight, and by key if weights are equal. The one that equals the query is the first. */
+/** The keys, highest weight first, and sorted by key if weights are equal. The key that equals the query comes first. */
 export function plainSort(entries: readonly KeyedEntry[], query: string): string[] {
   const isEqual = ({ key }: KeyedEntry) => Number(key === query)
   return entries

@@ -195,7 +195,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ]
 
-/** The series of three pods, two of which exist by default, in promtool's format. The change applies from FAULT_MINUTE on. */
+/** The series of three pods in promtool's format. By default, two pods exist. The change applies from FAULT_MINUTE on. */
 export function seriesOf(change: Change): { series: string; values: string }[] {
   return ['a', 'b', 'c'].flatMap((name) => {
     const series = new Map<string, (number | undefined)[]>()
