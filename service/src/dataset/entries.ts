@@ -170,12 +170,15 @@ function rowToEntry(row: Row, usesDates: boolean): Entry | string {
   const details = detailsOf(row, usesDates)
   if (typeof details === 'string') return details
   const needsNoWeight = details?.blocked === true
-  if (row.missingWeight !== undefined && !needsNoWeight) return row.missingWeight
+  if (row.noWeight !== undefined && !needsNoWeight) return row.noWeight
   const entry = toEntry(row.text, needsNoWeight ? (row.weight ?? 0) || 0 : row.weight)
   if (typeof entry === 'string' || !details) return entry
+  Object.assign(entry, details)
+  if (details.aliases) entry.aliases = []
   for (const alias of details.aliases ?? []) {
-    const problem = toEntry(alias, 0)
-    if (typeof problem === 'string') return `an alias is wrong: ${problem}`
+    const checked = toEntry(alias, 0)
+    if (typeof checked === 'string') return `an alias is wrong: ${checked}`
+    entry.aliases?.push(checked.text)
   }
-  return Object.assign(entry, details)
+  return entry
 }

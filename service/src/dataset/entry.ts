@@ -3,7 +3,7 @@ import { shorten } from './shorten.ts'
 
 /** One thing that can be suggested. */
 export interface Entry {
-  /** What the user is shown, in NFC, without control characters. */
+  /** What the user is shown, in NFC, with every run of white space and control characters made one space. */
   text: string
   /** How much it is wanted, from 0 to {@link MAX_WEIGHT}: entries with larger weights rank higher. */
   weight: number
@@ -29,7 +29,8 @@ export const MAX_WEIGHT = 1e100
 const TEXT_TOO_LONG = `the text is longer than ${MAX_TEXT_LENGTH} characters`
 /** NFC combines at most this many code points into one. */
 const MAX_SHRINK = 4
-const CONTROL_CHARACTER = /\p{Cc}/u
+/** Not U+FEFF, which is invisible and does not separate words. */
+const SPACE_OR_CONTROL = /(?:[^\S\uFEFF]|\p{Cc})+/gu
 /** Anything but white space, control characters and invisible format characters. */
 const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u
 /** Lower-case ASCII with single spaces, as in most datasets: only the length of such a text can be wrong. */
@@ -45,13 +46,12 @@ export function toEntry(text: unknown, weight: unknown): Entry | string {
   if (typeof text !== 'string') return `the text must be a string, got ${shorten(text)}`
   let shown = text
   if (!isPlain(text)) {
-    shown = text.trim()
+    shown = text.replace(SPACE_OR_CONTROL, ' ').trim()
     if (!VISIBLE.test(shown)) return 'the text is empty'
     // Checked before normalizing, which takes quadratic time.
     if (exceedsCodePoints(shown, MAX_SHRINK * MAX_TEXT_LENGTH)) return TEXT_TOO_LONG
     if (hasUndecoded(shown)) return 'the text is not valid UTF-8'
     shown = shown.normalize('NFC')
-    if (CONTROL_CHARACTER.test(shown)) return 'the text holds a control character'
   }
   if (exceedsCodePoints(shown, MAX_TEXT_LENGTH)) return TEXT_TOO_LONG
   const value = typeof weight === 'number' ? weight : parseWeight(weight)

@@ -7,6 +7,9 @@ import { type ColumnNotes, type Row, setValue } from './row.ts'
 /** A weight with a decimal comma, as spreadsheets write it where `;` separates the columns. */
 const DECIMAL_COMMA = /^(\s*[+-]?\d*),(\d+(?:e[+-]?\d+)?\s*)$/i
 
+/** A weight whose last three digits may be a fraction, or hundreds after a separator of thousands. */
+const GROUPED = /^\s*[+-]?([1-9]\d{0,2})([.,])(\d{3})\s*$/
+
 /** A weight in a cell as a number is written in English; only where a comma cannot separate columns or thousands. */
 export function withDecimalPoint(weight: string, delimiter: string): string {
   return delimiter === ';' ? weight.replace(DECIMAL_COMMA, '$1.$2') : weight
@@ -37,6 +40,9 @@ export class ColumnReader {
   private readonly notes: ColumnNotes
   private names: string[] | undefined
   private isFirst = true
+  /** The first weight with a decimal comma, and the first with a dot that may separate thousands. */
+  private commaWeight: string | undefined
+  private groupedWeight: string | undefined
 
   /** @param plainColumns what a row without names must hold, for messages */
   constructor(delimiter: string, plainColumns: string, notes: ColumnNotes) {
@@ -47,7 +53,7 @@ export class ColumnReader {
 
   /**
    * Returns the row, the reason why it is none, or nothing if it only names the columns.
-   * @throws {DatasetError} if it names a column twice
+   * @throws {DatasetError} if it names a column twice, or if the dots in its weights may be decimal ones or not
    */
   read(cells: string[]): Row | string | undefined {
     if (this.isFirst) {
@@ -65,7 +71,9 @@ export class ColumnReader {
     if (this.names) return this.namedRow(this.names, cells)
     const [text, weight] = cells
     if (weight === undefined) return this.tooFew
-    return { text, weight: withDecimalPoint(weight, this.delimiter) }
+    const row: Row = { text, weight: undefined }
+    this.setWeight(row, weight)
+    return row
   }
 
   private namedRow(names: readonly string[], cells: readonly string[]): Row | string {
@@ -74,11 +82,33 @@ export class ColumnReader {
       const name = names[at] as string
       const cell = cells[at]
       if (name === 'text') row.text = cell
-      else if (name === 'weight') row.weight = cell === undefined ? cell : withDecimalPoint(cell, this.delimiter)
-      else if (cell !== undefined) setValue(row, name, ofCell(name, cell), this.notes)
+      else if (cell === undefined) continue
+      else if (name === 'weight') this.setWeight(row, cell)
+      else setValue(row, name, ofCell(name, cell), this.notes)
     }
-    if (row.weight === undefined && !names.includes('weight')) row.missingWeight = NO_WEIGHT_COLUMN
+    if (row.weight === undefined && !names.includes('weight')) row.noWeight = NO_WEIGHT_COLUMN
     return row
+  }
+
+  private setWeight(row: Row, cell: string): void {
+    const [, whole = '', mark, fraction = ''] = GROUPED.exec(cell) ?? []
+    row.weight = withDecimalPoint(cell, this.delimiter)
+    if (this.delimiter === ';') {
+      if (mark === undefined) return
+      const decimal =
+        fraction === '000'
+          ? whole
+          : `${whole}${mark}${fraction.endsWith('0') ? fraction.replace(/0+$/, '') : `${fraction}0`}`
+      row.noWeight = `the weight ${cell.trim()} is ambiguous: write ${whole}${fraction} or ${decimal}`
+      return
+    }
+    if (mark === '.') this.groupedWeight ??= cell.trim()
+    else if (mark === undefined && DECIMAL_COMMA.test(cell)) this.commaWeight ??= cell.trim()
+    if (this.groupedWeight === undefined || this.commaWeight === undefined) return
+    throw new DatasetError(
+      `the weight ${this.groupedWeight} is ambiguous, because ${this.commaWeight} has a decimal comma: ` +
+        'write decimals with a dot, and thousands without a separator',
+    )
   }
 
   private requireUnique(names: readonly string[]): void {

@@ -4,8 +4,8 @@ import { type RowDetails, setDetail } from '../entry-details.ts'
 export interface Row extends RowDetails {
   text: unknown
   weight: unknown
-  /** Why it has no weight, if its columns don't allow for one. */
-  missingWeight?: string
+  /** Why the weight cannot be read, if its columns already tell. */
+  noWeight?: string
 }
 
 /** What is noted about the columns of a file. */
