@@ -6,7 +6,8 @@ The name of the chart, for labels.
 {{- end -}}
 
 {{/*
-The name that all objects of the release begin with. Cut so that the longest suffix, "-redis-headless", still fits a DNS label.
+The common beginning of the names of all objects of the release. It is cut so that the longest suffix, "-redis-headless", still fits
+into a DNS label.
 */}}
 {{- define "autocomplete.fullname" -}}
 {{- if .Values.fullnameOverride -}}
@@ -31,7 +32,7 @@ The name of a component's objects: include "autocomplete.componentName" (list . 
 {{- end -}}
 
 {{/*
-The labels that select a component's pods; they never change: include "autocomplete.selectorLabels" (list . "app")
+The labels that select a component's pods. They must never change: include "autocomplete.selectorLabels" (list . "app")
 */}}
 {{- define "autocomplete.selectorLabels" -}}
 {{- $root := index . 0 -}}
@@ -56,7 +57,7 @@ app.kubernetes.io/part-of: autocomplete
 {{- end -}}
 
 {{/*
-An image by its digest, or else its tag: include "autocomplete.image" .Values.app.image
+The reference of an image, by its digest or, without one, its tag: include "autocomplete.image" .Values.app.image
 */}}
 {{- define "autocomplete.image" -}}
 {{- if .digest -}}
@@ -67,7 +68,7 @@ An image by its digest, or else its tag: include "autocomplete.image" .Values.ap
 {{- end -}}
 
 {{/*
-A value of the environment or of redis.conf as a quoted text. Helm reads numbers as floats, of which a million would be 1e+06.
+A value for the environment or redis.conf as quoted text. Helm parses numbers as floats and would write a million as 1e+06.
 */}}
 {{- define "autocomplete.text" -}}
 {{- if kindIs "float64" . -}}
@@ -78,7 +79,7 @@ A value of the environment or of redis.conf as a quoted text. Helm reads numbers
 {{- end -}}
 
 {{/*
-The metadata of an object: include "autocomplete.metadata" (list . "app"), or with a name of its own (list . "app" "redis-headless")
+The metadata of an object: include "autocomplete.metadata" (list . "app"), or with another name (list . "app" "redis-headless")
 */}}
 {{- define "autocomplete.metadata" -}}
 {{- $root := index . 0 -}}
@@ -94,7 +95,7 @@ labels:
 {{- end -}}
 
 {{/*
-The name of the ServiceAccount that the pods run under.
+The name of the ServiceAccount of the pods.
 */}}
 {{- define "autocomplete.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
@@ -106,7 +107,7 @@ The name of the ServiceAccount that the pods run under.
 
 {{/*
 The metadata of a component's pods: include "autocomplete.podMetadata" (list . "app" (dict "checksum/config" "…"))
-The labels leave out the chart's version, or every upgrade of the chart would replace every pod.
+The labels do not contain the chart's version. Otherwise, every upgrade of the chart would replace all pods.
 */}}
 {{- define "autocomplete.podMetadata" -}}
 {{- $root := index . 0 -}}
@@ -124,7 +125,7 @@ annotations:
 {{- end -}}
 
 {{/*
-What both components' pod specs share: include "autocomplete.podSpec" (list . "app" 1000), with the user they run as
+The common part of both components' pod specs, with the user ID: include "autocomplete.podSpec" (list . "app" 1000)
 */}}
 {{- define "autocomplete.podSpec" -}}
 {{- $root := index . 0 -}}
@@ -133,7 +134,7 @@ What both components' pod specs share: include "autocomplete.podSpec" (list . "a
 {{- with index $root.Values $component -}}
 serviceAccountName: {{ include "autocomplete.serviceAccountName" $root }}
 automountServiceAccountToken: false
-# The variables that Kubernetes makes of Services could be taken for settings.
+# The service could mistake the variables that Kubernetes adds for Services for its settings.
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ .terminationGracePeriodSeconds }}
 {{- with $root.Values.imagePullSecrets }}
@@ -155,7 +156,7 @@ tolerations:
 affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-# As the Pod Security Standard "restricted" has it.
+# As required by the Pod Security Standard "restricted".
 securityContext:
   runAsNonRoot: true
   runAsUser: {{ $user }}
@@ -178,7 +179,7 @@ failureThreshold: {{ .failureThreshold }}
 {{- end -}}
 
 {{/*
-How a component's pods spread: include "autocomplete.topologySpread" (list . "app")
+The topology spread constraints of a component: include "autocomplete.topologySpread" (list . "app")
 */}}
 {{- define "autocomplete.topologySpread" -}}
 {{- $root := index . 0 -}}
@@ -194,7 +195,7 @@ topologySpreadConstraints:
     labelSelector:
       matchLabels:
         {{- include "autocomplete.selectorLabels" (list $root $component) | nindent 8 }}
-    # Each version is spread on its own, so that a rolling update does not end lopsided.
+    # Spreads the pods of each version separately, so that they are balanced after a rolling update.
     matchLabelKeys: [pod-template-hash]
 {{- end -}}
 {{- end -}}
@@ -202,7 +203,7 @@ topologySpreadConstraints:
 {{- end -}}
 
 {{/*
-The replicas of a Deployment; not there when an autoscaler sets them: include "autocomplete.replicas" .Values.app
+The replicas of a Deployment, or nothing if an autoscaler sets them: include "autocomplete.replicas" .Values.app
 */}}
 {{- define "autocomplete.replicas" -}}
 {{- if not .autoscaling.enabled -}}
@@ -211,7 +212,7 @@ replicas: {{ .replicas }}
 {{- end -}}
 
 {{/*
-A rolling update's strategy: include "autocomplete.strategy" .Values.app
+The strategy for rolling updates: include "autocomplete.strategy" .Values.app
 */}}
 {{- define "autocomplete.strategy" -}}
 strategy:
@@ -288,7 +289,7 @@ spec:
 {{- end -}}
 
 {{/*
-The container's security context, as the Pod Security Standard "restricted" has it.
+The security context of a container, as required by the Pod Security Standard "restricted".
 */}}
 {{- define "autocomplete.containerSecurityContext" -}}
 securityContext:
@@ -299,7 +300,7 @@ securityContext:
 {{- end -}}
 
 {{/*
-The command of the Redis probes. With -e an error such as LOADING is a failure, which plain redis-cli takes for an answer.
+The command of the Redis probes. With -e, redis-cli fails on an error such as LOADING. Without it, the exit code would be 0.
 */}}
 {{- define "autocomplete.redisPing" -}}
 [redis-cli, -e, -p, {{ include "autocomplete.text" .Values.redis.service.port }}, ping]
@@ -342,14 +343,14 @@ A size such as 8k or 1m in bytes.
 {{- end -}}
 
 {{/*
-How Traefik calls an object of the chart: include "autocomplete.traefikName" (list . "app-retry")
+The name of an object of the chart in Traefik: include "autocomplete.traefikName" (list . "app-retry")
 */}}
 {{- define "autocomplete.traefikName" -}}
 {{- printf "%s-%s@kubernetescrd" (index . 0).Release.Namespace (include "autocomplete.componentName" .) -}}
 {{- end -}}
 
 {{/*
-A quantity as a number, CPU in cores and memory in bytes: 1500m is 1.5, 512Mi and 512mb are 536870912.
+A quantity as a number of cores or bytes: 1500m is 1.5, and 512Mi and 512mb are 536870912.
 */}}
 {{- define "autocomplete.quantity" -}}
 {{- $number := regexFind "^[0-9.]+" . | float64 -}}
