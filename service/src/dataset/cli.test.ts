@@ -95,7 +95,7 @@ describe('the dataset builder', () => {
       1,
       'dataset: cannot write no/report.jsonl: there is no folder no\n',
     ],
-    [['--nope'], 2, /^dataset: Unknown option '--nope'/],
+    [['--nope'], 2, /^dataset: Unknown option '--nope'; see --help\n$/],
     [
       ['--out', 'a.rdb', '--encoding', 'latin-x'],
       2,
@@ -118,6 +118,12 @@ describe('the dataset builder', () => {
     expect(result.stderr).toMatch(message)
     expect(result.stderr.trim().split('\n')).toHaveLength(1)
     expect(result.code).toBe(code)
+  })
+
+  it('keeps the lines of --help short', async () => {
+    const { code, stdout } = await dataset('--help')
+    expect(code).toBe(0)
+    expect(stdout.split('\n').filter((line) => line.length > 130)).toEqual([])
   })
 
   it.each([

@@ -15,7 +15,7 @@ import {
   type Problem,
   type ReadOptions,
 } from './entries.ts'
-import { type PublishOptions, publishDataset } from './publish.ts'
+import { PUBLISHER_RIGHTS, type PublishOptions, publishDataset } from './publish.ts'
 import { writeRdb } from './rdb.ts'
 import { isSameFile } from './same-file.ts'
 
@@ -42,8 +42,9 @@ over from the one that is there without a failed or mixed answer; one that is pu
   --json             print the summary as one line of JSON
   --help             this text
 
-Bad lines are left out, counted, and the first of them listed on standard error. Exit codes: 0 done; 1 no valid entry, an unreadable
-file, a file that cannot be written, lines left out that may not be, or a Redis that refuses; 2 a wrong command line; 130 interrupted, with nothing changed.
+Bad lines are left out, counted, and the first of them listed on standard error. Exit codes: 0 done; 1 no valid entry, an
+unreadable file, a file that cannot be written, lines left out that may not be, or a Redis that refuses; 2 a wrong command
+line; 130 interrupted, with nothing changed.
 `
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -171,7 +172,7 @@ async function main(): Promise<number> {
   try {
     args = parseArguments()
   } catch (error) {
-    console.error(`dataset: ${(error as Error).message}; see --help`)
+    console.error(`dataset: ${usageMessage(error as NodeJS.ErrnoException)}; see --help`)
     return 2
   }
   if (args.help) {
@@ -193,6 +194,13 @@ async function main(): Promise<number> {
     console.error(`dataset: ${message}`)
     return 1
   }
+}
+
+/** What is wrong with the command line. Node.js explains at length how to name a file that looks like an option. */
+function usageMessage({ code, message }: NodeJS.ErrnoException): string {
+  if (!code?.startsWith('ERR_PARSE_ARGS_')) return message
+  const text = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? message.replace(/\. To specify.*$/s, '') : message
+  return text.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '')
 }
 
 function summaryOf({ file, bytes, version, entries, ...left }: BuildReport, { publish }: Arguments): string {
@@ -288,11 +296,16 @@ async function publish(url: string, dataset: Dataset, options: PublishOptions): 
   } catch (error) {
     options.signal?.throwIfAborted()
     // What fails says only that there is no connection.
-    throw new DatasetError(`cannot publish to ${new URL(url).host}: ${(failure ?? (error as Error)).message}`)
+    const { message } = failure ?? (error as Error)
+    const advice = isForbidden(message) ? `; the publisher needs the rights ${PUBLISHER_RIGHTS}` : ''
+    throw new DatasetError(`cannot publish to ${new URL(url).host}: ${message}${advice}`)
   } finally {
     redis.disconnect()
   }
 }
+
+/** Whether Redis refuses a command, or one in a script, because the user may not give it. */
+const isForbidden = (message: string) => /NOPERM|can't run this command/.test(message)
 
 /** What was left out of all files. */
 type AllLeftOut = Pick<LeftOut, 'skipped' | 'unknownColumns'>

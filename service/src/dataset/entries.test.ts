@@ -238,6 +238,20 @@ describe('the first line', () => {
     expect((await read('names.csv', `${names}\napple,3\n`)).entries).toEqual([apple])
   })
 
+  it.each([
+    ['a.csv', 'text|weight', '"|"', 'commas, semicolons, or tabs'],
+    ['a.csv', ' "Weight" | Text ', '"|"', 'commas, semicolons, or tabs'],
+    ['a.csv', 'text:weight', '":"', 'commas, semicolons, or tabs'],
+    ['a.csv', 'text weight', '" "', 'commas, semicolons, or tabs'],
+    ['a.tsv', 'text|weight', '"|"', 'tabs, or by commas in a .csv file'],
+    ['a.tsv', 'text,weight', '","', 'tabs, or by commas in a .csv file'],
+    ['a.txt', 'id;text;weight', '";"', 'tabs, or by commas in a .csv file'],
+  ])('must have a supported separator: %s %s', async (name, names, separator, accepted) => {
+    await expect(read(name, `${names}\napple|3\n`)).rejects.toThrow(
+      `${name}: ${separator} is not a supported separator: separate the columns by ${accepted}`,
+    )
+  })
+
   it('may lack a column of weights, which the message says', async () => {
     expect((await read('names.csv', 'text,count\napple,3\n')).problems).toEqual([
       '2: there is no weight: the first line names no column "weight"',
@@ -347,13 +361,49 @@ describe('JSON', () => {
   }
 
   it.each([
-    ['an array', 'a.json', JSON.stringify(array), 1],
-    ['an indented array', 'a.json', `\uFEFF${JSON.stringify(array, undefined, 2)}`, 11],
-    ['an array that claims to be lines', 'a.jsonl', JSON.stringify(array), 1],
-    ['an indented array that claims to be lines', 'a.ndjson', JSON.stringify(array, undefined, 2), 11],
-    ['lines that claim to be an array', 'a.json', array.map((value) => JSON.stringify(value)).join('\r\n'), 3],
-  ])('is read as %s', async (_, name, content, line) => {
-    expect(await read(name, content)).toEqual({ ...expected, problems: [`${line}: it is not a JSON object`] })
+    ['an array', 'a.json', JSON.stringify(array), '1: element 3'],
+    ['an indented array', 'a.json', `\uFEFF${JSON.stringify(array, undefined, 2)}`, '11: element 3'],
+    ['an array that claims to be lines', 'a.jsonl', JSON.stringify(array), '1: element 3'],
+    ['an indented array that claims to be lines', 'a.ndjson', JSON.stringify(array, undefined, 2), '11: element 3'],
+    ['lines that claim to be an array', 'a.json', array.map((value) => JSON.stringify(value)).join('\r\n'), '3'],
+  ])('is read as %s', async (_, name, content, place) => {
+    expect(await read(name, content)).toEqual({ ...expected, problems: [`${place}: it is not a JSON object`] })
+  })
+
+  it('names the element of an array that is wrong', async () => {
+    const many = Array.from({ length: 20 }, (_, at) => ({ text: 'a', weight: at === 16 ? -1 : 1 }))
+    expect((await read('element.json', JSON.stringify(many))).problems).toEqual([
+      '1: element 17: the weight must be a number of 0 or more, got -1',
+    ])
+  })
+
+  it.each([
+    ['a.json', { total: 1, items: [apple] }, 'items'],
+    ['a.jsonl', { items: [apple] }, 'items'],
+    ['a.json', { 'the data': Array.from({ length: 10_000 }, () => apple) }, 'the data'],
+  ])('says that the array is inside an object: %s', async (name, content, inside) => {
+    for (const indent of name === 'a.json' ? [0, 2] : [0]) {
+      const { entries, problems } = await read(name, `\n ${JSON.stringify(content, undefined, indent)}`)
+      expect(entries).toEqual([])
+      expect(problems).toEqual([
+        `2: it is not an entry, but has an array "${inside}": if that holds the entries, the file must be the array itself`,
+      ])
+    }
+  })
+
+  it('does not take the arrays of an entry for a list of entries', async () => {
+    const long = Array.from({ length: 10_000 }, () => apple)
+    expect((await read('payload.json', JSON.stringify({ text: 'a', weight: 1, note: [apple] }))).entries).toHaveLength(
+      1,
+    )
+    for (const entry of [
+      { text: 'a', weight: 1, note: long },
+      { payload: long, text: 'a', weight: 1 },
+    ]) {
+      expect((await read('payload.json', JSON.stringify(entry))).problems).toEqual([
+        '1: the JSON value is longer than 65536 characters',
+      ])
+    }
   })
 
   it('of a large array does not fill the memory, and is read to its end', async () => {

@@ -4,7 +4,7 @@ import { detailsOf } from './entry-details.ts'
 import { readBytes } from './input/bytes.ts'
 import { type DecodingFaults, decode } from './input/encoding.ts'
 import { LineEnds } from './input/lines.ts'
-import { formatOf, startReader, type TextReader } from './input/readers.ts'
+import { formatOf, startReader, type TakeRow, type TextReader } from './input/readers.ts'
 import type { ColumnNotes, Row } from './input/row.ts'
 
 export { DatasetError } from './dataset-error.ts'
@@ -89,13 +89,15 @@ export async function forEachEntry(
   const { onProblem, usesDates = true } = options
   const columns: ColumnNotes = { unknown: new Set(), hasUnnamed: false }
   const leftOut: LeftOut = { skipped: 0, problems: [], unknownColumns: [], hasUnnamedColumns: false, hints: [] }
-  const takeRow = (row: Row | string, line: number) => {
+  const takeRow: TakeRow = (row, line, element) => {
     const entry = typeof row === 'string' ? row : rowToEntry(row, usesDates)
     if (typeof entry !== 'string') {
       take(entry, line)
       return
     }
-    const problem = { file, line, reason: entry }
+    // All of an array may be in one line.
+    const reason = element === undefined ? entry : `element ${element}: ${entry}`
+    const problem = { file, line, reason }
     onProblem?.(problem)
     leftOut.skipped += 1
     if (leftOut.problems.length < MAX_PROBLEMS) leftOut.problems.push(problem)
@@ -115,12 +117,7 @@ export async function forEachEntry(
 }
 
 /** Reads the rows of a file; returns hints. */
-async function readRows(
-  file: string,
-  columns: ColumnNotes,
-  takeRow: (row: Row | string, line: number) => void,
-  options: ReadOptions,
-): Promise<string[]> {
+async function readRows(file: string, columns: ColumnNotes, takeRow: TakeRow, options: ReadOptions): Promise<string[]> {
   const format = formatOf(file)
   const faults: DecodingFaults = { encoding: 'utf-8', found: false, replaced: 0, surplus: 0 }
   const undecoded: Undecoded = { rows: 0, of: 0, line: undefined }

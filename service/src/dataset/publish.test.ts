@@ -11,7 +11,7 @@ import { TestRedis } from '../testing/redis.ts'
 import { TestService, WITH_CACHE } from '../testing/service.ts'
 import { buildDataset, type Dataset } from './build.ts'
 import type { Entry } from './entry.ts'
-import { LOCK_KEY, type PublishOptions, publishDataset } from './publish.ts'
+import { LOCK_KEY, PUBLISHER_RIGHTS, type PublishOptions, publishDataset } from './publish.ts'
 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url))
 const CLI = fileURLToPath(new URL('../../dist/dataset/cli.js', import.meta.url))
@@ -183,7 +183,9 @@ it('the command publishes too, where it may', async () => {
   expect(await client.get('autocomplete:current')).toBe((JSON.parse(stdout) as { version: string }).version)
   await expect(publish('')).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/^dataset: cannot publish to 127\.0\.0\.1:\d+: NOPERM .*\n$/),
+    stderr: expect.stringMatching(
+      /^dataset: cannot publish to 127\.0\.0\.1:\d+: NOPERM .*; the publisher needs the rights ~autocomplete:\* .*\n$/,
+    ),
   })
 })
 
@@ -204,6 +206,7 @@ it('the command waits for another that is under way, and says so', async () => {
 it('needs the rights that the README gives, and each of them', async () => {
   const [, words = ''] = /^ACL SETUSER publisher on '>secret' (.+)$/m.exec(await readFile(README, 'utf8')) ?? []
   const rights = words.replaceAll("'", '').split(' ')
+  expect(PUBLISHER_RIGHTS.split(' ')).toEqual(rights)
   const commands = rights.filter((right) => right.startsWith('+'))
   expect(commands.length).toBeGreaterThan(3)
   const { redis, client } = await writable('--user', 'writer', 'on', '>secret', ...rights)
@@ -226,7 +229,10 @@ it('needs the rights that the README gives, and each of them', async () => {
   }
   for (const command of commands) {
     await client.call('ACL', 'SETUSER', 'writer', 'reset', 'on', '>secret', ...rights, `-${command.slice(1)}`)
-    expect([command, await publish()]).toEqual([command, expect.stringMatching(/NOPERM|can't run this command/)])
+    expect([command, await publish()]).toEqual([
+      command,
+      expect.stringMatching(/(?:NOPERM|can't run this command).*; the publisher needs the rights /),
+    ])
     // Without some of them it cannot even be given back.
     await client.unlink(LOCK_KEY)
   }

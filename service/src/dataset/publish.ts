@@ -6,6 +6,8 @@ import type { Dataset } from './build.ts'
 
 /** Held by the one that publishes; it bears its token. */
 export const LOCK_KEY = 'autocomplete:publishing'
+/** The rights that a publisher needs, as in service/README.md. */
+export const PUBLISHER_RIGHTS = '~autocomplete:* -@all +get +set +exists +pexpire +unlink +scan +eval +info'
 /** How long it is held after the last sign of life, in milliseconds: of one that died it is free then. */
 const LOCK_MS = 30_000
 /** How long the old version stays after the switch, in milliseconds: services answer from it until they have loaded the new one. */

@@ -63,6 +63,47 @@ describe('RowSplitter', () => {
     expect(rows.slice(1)).toEqual(lines.map((line, at) => [at + 2, line.split(',')]))
   })
 
+  it.each([
+    1, 3,
+  ])('reports a quoted field that is longer than the longest row once, and goes on behind it: %i columns', (width) => {
+    const cells = Array.from({ length: width }, (_, at) => `c${at}`)
+    const prose = Array.from({ length: 40_000 }, (_, at) =>
+      at % 4 === 0 ? `of, ""words"" and ${at}` : `, one, two, three, ${at}`,
+    )
+    const long = ['"first', ...prose, `last",${cells.slice(1).join(',')}`]
+    const rows = split([cells.join(','), ...long, ...long, cells.join(',')].join('\n'))
+    expect(rows).toEqual([
+      [1, cells],
+      [2, 'the quoted field that begins in line 2 is longer than 65536 characters'],
+      [40_004, 'the quoted field that begins in line 40004 is longer than 65536 characters'],
+      [80_006, cells],
+    ])
+  })
+
+  it('loses one line to a quote that is not closed before rows that lack their last cells', () => {
+    const lines = Array.from({ length: 20_000 }, (_, at) => `w${at}\t${at}`)
+    const rows = split(['text\tweight\tpayload', '"open\t1', ...lines].join('\n'), '\t')
+    expect(rows.slice(1)).toEqual([
+      [2, 'a quoted field is not closed'],
+      ...lines.map((line, at) => [at + 3, line.split('\t')]),
+    ])
+  })
+
+  it('refuses a file that ends in a quoted field that is longer than the longest row', () => {
+    const prose = Array.from({ length: 40_000 }, () => 'words')
+    expect(() => split(['x,y', '"first', ...prose].join('\n'))).toThrow(
+      'the quoted field that begins in line 2 is longer than 65536 characters and is not closed',
+    )
+  })
+
+  it('reads the line again that cannot end a quoted field that is too long', () => {
+    const prose = Array.from({ length: 40_000 }, () => 'words')
+    expect(split(['x,y', '"first', ...prose, '"b" c,2', 'd,3'].join('\n')).slice(2)).toEqual([
+      [40_003, ['"b" c', '2']],
+      [40_004, ['d', '3']],
+    ])
+  })
+
   it('takes time for quotes that are not closed that grows with the file', () => {
     // Each line closes the quote of the one before, and opens one.
     const lines = Array.from({ length: 200_000 }, () => 'a","c')

@@ -1,4 +1,5 @@
 /** Splits lines into cells, with quotes as spreadsheets write them. */
+import { DatasetError } from '../dataset-error.ts'
 import { MAX_LINE_LENGTH } from './lines.ts'
 
 /** Gets the cells of a row, or the reason why it has none, and the number of the line in which the row starts. */
@@ -6,6 +7,8 @@ export type TakeCells = (cells: string[] | string, line: number) => void
 
 const TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
 const NOT_CLOSED = 'a quoted field is not closed'
+const longField = (line: number) =>
+  `the quoted field that begins in line ${line} is longer than ${MAX_LINE_LENGTH} characters`
 /** How many characters are read twice in all, behind quotes that are not closed, before rows must end with their line. */
 const MAX_READ_AGAIN = 200 * MAX_LINE_LENGTH
 
@@ -13,7 +16,8 @@ const MAX_READ_AGAIN = 200 * MAX_LINE_LENGTH
  * The rows of a file with columns. A quoted field may hold the delimiter, doubled quotes and line ends. A quote that is not at the
  * beginning of its field, or whose field goes on after the closing quote, is text.
  *
- * If a quote is not closed within {@link MAX_LINE_LENGTH} characters, only its line is lost.
+ * If a quote is not closed within {@link MAX_LINE_LENGTH} characters, only its line is lost if most lines behind it have the cells of a
+ * row. Otherwise they belong to the field, and the row is lost until it ends.
  */
 export class RowSplitter {
   private readonly delimiter: string
@@ -26,6 +30,8 @@ export class RowSplitter {
   /** Cells of the first row. */
   private width: number | undefined
   private readAgain = 0
+  /** The line in which the row begins that is being skipped because it is too long, if any. */
+  private skippingFrom: number | undefined
 
   constructor(delimiter: string, take: TakeCells) {
     this.delimiter = delimiter
@@ -34,14 +40,16 @@ export class RowSplitter {
   }
 
   push(line: string, number: number): void {
-    if (this.waiting.length > 0 || line.includes('"')) {
+    if (this.waiting.length > 0 || this.skippingFrom !== undefined || line.includes('"')) {
       this.run(this.add(line, number), number)
     } else if (line.trim() !== '') {
       this.emit(line.length > MAX_LINE_LENGTH ? TOO_LONG : line.split(this.delimiter), number)
     }
   }
 
+  /** @throws {DatasetError} if the file ends within a row that is too long: what is missing may be anything */
   end(): void {
+    if (this.skippingFrom !== undefined) throw new DatasetError(`${longField(this.skippingFrom)} and is not closed`)
     while (this.waiting.length > 0) {
       const last = this.waitingFrom + this.waiting.length - 1
       this.run(this.giveUp(), last)
@@ -59,10 +67,11 @@ export class RowSplitter {
 
   /** Adds a line; returns the lines that have to be read again because the quote before them is not closed. */
   private add(line: string, number: number): string[] {
+    if (this.skippingFrom !== undefined) return this.skip(line)
     if (this.waiting.length > 0) {
       this.waiting.push(line)
       this.waitingLength += line.length + 1
-      if (this.waitingLength > MAX_LINE_LENGTH) return this.giveUp()
+      if (this.waitingLength > MAX_LINE_LENGTH) return this.isOneField(line) ? this.startSkipping(line) : this.giveUp()
       return this.settle(this.row.add(line), this.waitingFrom)
     }
     if (line.trim() === '') return []
@@ -85,6 +94,34 @@ export class RowSplitter {
     this.waiting = []
     this.emit(this.row.cells, number)
     return []
+  }
+
+  /** Whether the waiting lines, the last of which is `last`, are those of one field, and not rows behind a quote that is not closed. */
+  private isOneField(last: string): boolean {
+    // The end of a longer line is not known.
+    if (last.length > MAX_LINE_LENGTH) return false
+    const lines = this.waiting.slice(1, -1).filter((line) => line.trim() !== '')
+    const width = this.width ?? 2
+    // Sentences have commas, too, but a row may lack its last cells.
+    const least = this.delimiter === ',' ? width : Math.min(2, width)
+    const isRow = ({ length }: string[]) => length >= least && length <= width
+    const rows = lines.filter((line) => isRow(splitLine(line, this.delimiter))).length
+    return lines.length > 0 && rows * 2 < lines.length
+  }
+
+  private startSkipping(line: string): string[] {
+    this.skippingFrom = this.waitingFrom
+    this.waiting = []
+    this.emit(longField(this.skippingFrom), this.skippingFrom)
+    return this.skip(line)
+  }
+
+  private skip(line: string): string[] {
+    const state = this.row.add(line)
+    this.row.forget()
+    if (state === 'open' && line.length <= MAX_LINE_LENGTH) return []
+    this.skippingFrom = undefined
+    return state === 'broken' ? [line] : []
   }
 
   /** Reports the first of the waiting lines, and returns the others. */
@@ -130,6 +167,12 @@ class QuotedRow {
   start(): void {
     this.cells = []
     this.field = []
+  }
+
+  /** Forgets all but whether a quoted field is open. */
+  forget(): void {
+    this.cells = []
+    if (this.field.length > 0) this.field = ['']
   }
 
   /** Adds the next line of the row. */

@@ -7,6 +7,8 @@ import { type ColumnNotes, type Row, setValue } from './row.ts'
 /** A weight with a decimal comma, as spreadsheets write it where `;` separates the columns. */
 const DECIMAL_COMMA = /^(\s*[+-]?\d*),(\d+(?:e[+-]?\d+)?\s*)$/i
 
+const OTHER_SEPARATORS = ['|', ',', ';', ':', '\t', ' ']
+
 /** A weight whose last three digits may be a fraction, or hundreds after a separator of thousands. */
 const GROUPED = /^\s*[+-]?([1-9]\d{0,2})([.,])(\d{3})\s*$/
 
@@ -53,7 +55,7 @@ export class ColumnReader {
 
   /**
    * Returns the row, the reason why it is none, or nothing if it only names the columns.
-   * @throws {DatasetError} if it names a column twice, or if the dots in its weights may be decimal ones or not
+   * @throws {DatasetError} if it names a column twice or separates names by other characters, or if the dots in its weights may be decimal ones or not
    */
   read(cells: string[]): Row | string | undefined {
     if (this.isFirst) {
@@ -63,6 +65,7 @@ export class ColumnReader {
         this.requireUnique(this.names)
         return undefined
       }
+      this.requireSeparator(cells)
     }
     const known = this.names?.length ?? 2
     if (cells.length > known) {
@@ -108,6 +111,19 @@ export class ColumnReader {
     throw new DatasetError(
       `the weight ${this.groupedWeight} is ambiguous, because ${this.commaWeight} has a decimal comma: ` +
         'write decimals with a dot, and thousands without a separator',
+    )
+  }
+
+  /** Rows could not be separated, either. */
+  private requireSeparator([first = '', ...others]: readonly string[]): void {
+    if (others.length > 0) return
+    const isOther = (mark: string) =>
+      ['text', 'weight'].every((name) => first.split(mark).map(cleanName).includes(name))
+    const other = OTHER_SEPARATORS.find(isOther)
+    if (other === undefined) return
+    throw new DatasetError(
+      `${JSON.stringify(other)} is not a supported separator: separate the columns by ` +
+        (this.delimiter === '\t' ? 'tabs, or by commas in a .csv file' : 'commas, semicolons, or tabs'),
     )
   }
 

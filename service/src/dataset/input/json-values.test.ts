@@ -25,6 +25,14 @@ describe('JsonValueSplitter', () => {
     ])
   })
 
+  it('counts the values of each array', () => {
+    const elements: (number | undefined)[] = []
+    const splitter = new JsonValueSplitter((_value, _line, element) => elements.push(element))
+    splitter.push('{} [1,{"a":[2]}, nonsense] {} [3]')
+    splitter.end()
+    expect(elements).toEqual([undefined, 1, 2, 3, undefined, 1])
+  })
+
   it('splits values without an array, and several arrays', () => {
     const values = [
       [1, '{"a":1}'],

@@ -14,8 +14,11 @@ const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
-/** Gets the text of a value, which may be invalid JSON, or the reason why it is left out, and the line in which it starts. */
-export type TakeValue = (value: { json: string } | { reason: string }, line: number) => void
+/**
+ * Gets the text of a value, which may be invalid JSON, or the reason why it is left out, the line in which it starts, and its number in its array,
+ * counted from 1.
+ */
+export type TakeValue = (value: { json: string } | { reason: string }, line: number, element?: number) => void
 
 /**
  * The values of an array, or of a file of values one after the other. A value ends where its brackets are closed, so a value that is
@@ -27,6 +30,8 @@ export class JsonValueSplitter {
   /** The line in which the array starts, while inside one. */
   private arrayLine: number | undefined
   private valueLine = 0
+  /** Values of the array that have ended. */
+  private elements = 0
   /** What the value is that has started, if any. */
   private kind: 'none' | 'nested' | 'string' | 'bare' = 'none'
   private depth = 0
@@ -73,6 +78,7 @@ export class JsonValueSplitter {
     if (code <= SPACE || code === COMMA) return false
     if (code === OPEN_BRACKET && this.arrayLine === undefined) {
       this.arrayLine = this.line
+      this.elements = 0
       return false
     }
     if (code === CLOSE_BRACKET && this.arrayLine !== undefined) {
@@ -111,17 +117,32 @@ export class JsonValueSplitter {
 
   private keep(part: string): void {
     this.length += part.length
-    if (this.length <= MAX_LINE_LENGTH) this.kept += part
+    if (this.kept.length < MAX_LINE_LENGTH) this.kept += part.slice(0, MAX_LINE_LENGTH - this.kept.length)
   }
 
   private finish(part: string): void {
     this.keep(part)
-    const value = this.length > MAX_LINE_LENGTH ? { reason: TOO_LONG } : { json: this.kept }
+    const value =
+      this.length > MAX_LINE_LENGTH ? { reason: innerArrayHint(this.kept) ?? TOO_LONG } : { json: this.kept }
     this.kind = 'none'
     this.kept = ''
     this.length = 0
-    this.take(value, this.valueLine)
+    this.elements += 1
+    this.take(value, this.valueLine, this.arrayLine === undefined ? undefined : this.elements)
   }
+}
+
+/** An object whose first array holds objects; `name` is that of the array. */
+const INNER_ARRAY = /^\{[^[{]*"(?<name>[^"\\]{1,64})"\s*:\s*\[\s*\{/
+/** Arrays of objects that entries may have. */
+const OWN_ARRAYS = ['payload', 'aliases']
+
+/** What to do about an object that is no entry, but has an array that may hold the entries; nothing if it has none. */
+export function innerArrayHint(json: string): string | undefined {
+  const found = INNER_ARRAY.exec(json)
+  const name = found?.groups?.name
+  if (name === undefined || OWN_ARRAYS.includes(name) || /"text"\s*:/.test(found?.[0] ?? '')) return undefined
+  return `it is not an entry, but has an array ${JSON.stringify(name)}: if that holds the entries, the file must be the array itself`
 }
 
 /** What ends a bare value such as a number: anything that may follow it, or start another value. */

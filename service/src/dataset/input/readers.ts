@@ -11,8 +11,11 @@ import { type ColumnNotes, jsonRow, type Row } from './row.ts'
 /** What the ending of a file's name says about its text. */
 export type Format = 'tsv' | 'csv' | 'jsonl' | 'json'
 
-/** Gets a row, or the reason why it is left out, and the number of the line in which it starts. */
-export type TakeRow = (row: Row | string, line: number) => void
+/**
+ * Gets a row, or the reason why it is left out, the number of the line in which it starts, and its number in a JSON array, counted from
+ * 1.
+ */
+export type TakeRow = (row: Row | string, line: number, element?: number) => void
 /** Gets the text of every line, or of every JSON value, before its rows. */
 export type TakeText = (text: string, line: number) => void
 
@@ -56,9 +59,9 @@ export function startReader(
   takeText: TakeText,
 ): TextReader {
   if (format === 'json' || (format === 'jsonl' && JSON_ARRAY.test(head))) {
-    return new JsonValueSplitter((value, line) => {
+    return new JsonValueSplitter((value, line, element) => {
       if ('json' in value) takeText(value.json, line)
-      take('json' in value ? jsonRow(value.json, notes) : value.reason, line)
+      take('json' in value ? jsonRow(value.json, notes) : value.reason, line, element)
     })
   }
   if (format === 'jsonl') {

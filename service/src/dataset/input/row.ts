@@ -1,4 +1,5 @@
 import { type RowDetails, setDetail } from '../entry-details.ts'
+import { innerArrayHint } from './json-values.ts'
 
 /** A row as it stands in the file; what the file does not say is undefined. */
 export interface Row extends RowDetails {
@@ -34,6 +35,8 @@ export function jsonRow(json: string, notes: ColumnNotes): Row | string {
     return 'it is not valid JSON'
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is not a JSON object'
+  const hint = Object.hasOwn(value, 'text') ? undefined : innerArrayHint(json.trimStart())
+  if (hint !== undefined) return hint
   const row: Row = { text: undefined, weight: undefined }
   for (const [name, given] of Object.entries(value)) setValue(row, name, given, notes)
   return row
