@@ -501,7 +501,8 @@ class Search {
       for (const words of lists) {
         if (words.length < MIN_WORDS_TO_LEAVE_OUT) continue
         for (const left of shorten(words)) {
-          if (left.length <= this.#reader.mostWords) shorter.set(left.join(' '), left)
+          const isEnough = left.length <= this.#reader.mostWords && left.some(isLongEnoughInside)
+          if (isEnough) shorter.set(left.join(' '), left)
         }
       }
       this.#findEdited('partial', [...shorter.values()], this.#rules, MAX_EDITS)

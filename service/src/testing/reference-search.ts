@@ -24,6 +24,7 @@ import {
   isInitials,
   isPrefix,
   isWordMatch,
+  mayStay,
   type Parsed,
   parse,
   prefersSpelled,
@@ -250,6 +251,7 @@ function partialRow(
     .flatMap((words) =>
       words.filter((typed) => !hasDigit(typed)).map((left) => words.filter((typed) => typed !== left)),
     )
+    .filter(mayStay)
   const foundShorter = withFewestTypos(candidates, shorter, rules, 'partial')
   if (foundShorter.length > 0) return foundShorter
   const single = staying
@@ -259,6 +261,7 @@ function partialRow(
         .filter((typed) => !hasDigit(typed))
         .map((kept) => words.filter((typed) => typed === kept || hasDigit(typed))),
     )
+    .filter(mayStay)
   return withFewestTypos(candidates, single, rules, 'partial')
 }
 

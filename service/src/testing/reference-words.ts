@@ -337,10 +337,14 @@ function editsToBegin(typed: readonly string[], target: readonly string[]): numb
 
 /** "from 3 letters (2 of Hangul, Han, kana) on, anywhere in it" */
 function isInside(typed: string, target: string): boolean {
-  return (
-    [...typed].length >= (SYLLABIC.test(typed) ? MIN_SYLLABLES_INSIDE : MIN_LETTERS_INSIDE) && target.includes(typed)
-  )
+  return isLongInside(typed) && target.includes(typed)
 }
+
+const isLongInside = (typed: string) =>
+  [...typed].length >= (SYLLABIC.test(typed) ? MIN_SYLLABLES_INSIDE : MIN_LETTERS_INSIDE)
+
+/** "If any word is left out that some entry has, a word must stay that is long enough to be found inside of others." */
+export const mayStay = (words: readonly Word[]): boolean => words.some(({ folded }) => isLongInside(folded))
 
 /**
  * "Each at words of its own": tries all ways to give each item one of its places so that no two share a word.
