@@ -23,7 +23,7 @@ export async function main(args: string[]): Promise<number> {
   return codes.every((code) => code === 0) ? 0 : 1
 }
 
-/** Checks the Markdown pages and the comments of TypeScript and Go against the rules in styles/. */
+/** Checks the Markdown pages and the comments of TypeScript and Go against the rules in tools/vale/. */
 async function lintProse(): Promise<number> {
   const { stdout } = await capture('go', ['env', 'CC']).catch(() => ({ stdout: '' }))
   if (stdout === '' || !(await findInPath(stdout.trim()))) {
