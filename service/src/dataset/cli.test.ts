@@ -123,7 +123,7 @@ describe('the dataset builder', () => {
   it('keeps the lines of --help short', async () => {
     const { code, stdout } = await dataset('--help')
     expect(code).toBe(0)
-    expect(stdout.split('\n').filter((line) => line.length > 130)).toEqual([])
+    expect(stdout.split('\n').filter((line) => line.length > 120)).toEqual([])
   })
 
   it.each([

@@ -22,29 +22,32 @@ import { isSameFile } from './same-file.ts'
 const USAGE = `usage: npm run dataset -- --out FILE.rdb [INPUT...]
        npm run dataset -- --publish redis://HOST:PORT [INPUT...]
 
-Builds the Redis database file that every Redis replica loads at start, or puts the dataset into a running Redis, where it takes
-over from the one that is there without a failed or mixed answer; one that is published at the same time waits.
+Builds the database file that every Redis replica loads at start, or publishes the dataset into a running Redis. There it
+takes over from the old dataset in one step, without a failed or mixed answer. One publisher works at a time; another waits.
 
-  INPUT              .tsv or .txt (text<TAB>weight), .csv (text,weight; also separated by ; or tabs), .jsonl or .json
-                     ({"text":…,"weight":…}), each also with .gz; with column names in the first line, and in JSON, also payload,
-                     aliases, pinned, blocked, updated, category, locale, tenant and context.NAME; without any file, the demo
-                     dataset (places, English and Korean words)
-  --out FILE         where to write it
-  --publish URL      the Redis; rediss:// with TLS; user and password may stand in it, or in REDIS_USERNAME and REDIS_PASSWORD
-  --half-life DAYS   scores of entries that say when they were updated halve in so many days, counted from the newest
-  --keep-old SECONDS how long a published dataset leaves the old one for services that load the new one (default 10)
-  --encoding NAME    the encoding of text files, such as windows-1252 (default utf-8; UTF-16 with a byte order mark is detected)
-  --match-infix on|off            whether queries also find the inside of words (default on)
-  --correct letters|digits|off    what corrections may edit (default letters; digits: letters and digits)
-  --exact first|score             whether an entry equal to the query comes first, or where its score puts it (default first)
-  --report FILE      writes every line of INPUT that is left out, and why, as lines of JSON: bad ones, duplicates, blocked ones
-  --fail-on-skipped  nothing is written or published when a line is left out
-  --json             print the summary as one line of JSON
-  --help             this text
+  INPUT               .tsv or .txt (text<TAB>weight), .csv (text,weight; also separated by ; or tabs), or .jsonl or .json
+                      ({"text":…,"weight":…}), each also with .gz. Column names in the first line, and JSON, also allow
+                      payload, aliases, pinned, blocked, updated, category, locale, tenant, and context.NAME. Without
+                      files: the demo dataset (places, English words, and Korean words)
+  --out FILE          database file to write
+  --publish URL       Redis to publish to; rediss:// uses TLS. The user and the password may be in the URL, or in
+                      REDIS_USERNAME and REDIS_PASSWORD
+  --half-life DAYS    time in which the scores of entries with a date halve, counted from the newest entry
+  --keep-old SECONDS  time that the old dataset stays after publishing, while services load the new one (default 10)
+  --encoding NAME     encoding of text files, such as windows-1252 (default utf-8; UTF-16 is detected)
+  --match-infix on|off            whether queries also match inside words (default on)
+  --correct letters|digits|off    what corrections may edit: only letters, or letters and digits (default letters)
+  --exact first|score             whether an entry equal to the query comes first, or where its score puts it
+                                  (default first)
+  --report FILE       write every line of INPUT that is left out, and the reason, as JSON lines: bad lines, duplicates,
+                      and blocked entries
+  --fail-on-skipped   write or publish nothing if a line is bad
+  --json              print the summary as one line of JSON
+  --help              show this text
 
-Bad lines are left out, counted, and the first of them listed on standard error. Exit codes: 0 done; 1 no valid entry, an
-unreadable file, a file that cannot be written, lines left out that may not be, or a Redis that refuses; 2 a wrong command
-line; 130 interrupted, with nothing changed.
+Bad lines are left out and counted. The first ones are listed on standard error.
+Exit codes: 0 done; 1 no valid entry, an unreadable file, a file that cannot be written, bad lines with
+--fail-on-skipped, or an error of Redis; 2 wrong arguments; 130 interrupted, nothing changed.
 `
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
