@@ -19,7 +19,7 @@ const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) =
 })
 server.listen(0, '127.0.0.1', () => console.log(`listening on ${server.address().port}`))
 
-/** Blocks the thread without using a CPU. */
+/** Blocks the thread without using CPU time. */
 function stall() {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(STALL) * 1000)
 }

@@ -43,7 +43,7 @@ interface OverloadEffort {
     coarse: { factor: number; seconds: number }
     fine: { factor: number; seconds: number }
   }
-  /** The loads as multiples of the peak, the highest last, and the length of each. */
+  /** The loads as multiples of the peak, in ascending order, and the length of each. */
   loads: { factors: readonly number[]; seconds: number }
   /** How long the service is probed after the highest load. */
   recoverySeconds: number

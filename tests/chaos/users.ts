@@ -13,7 +13,7 @@ const CANCEL_WITHIN_MS = 8
 const PAUSE_MS = 25
 /** The time after which a request is late, in ms: the service's timeout for a query, plus some for a busy machine. */
 export const DEADLINE_MS = 2000 + 1500
-/** How long a user waits if nobody listens, in ms. */
+/** How long a user waits if the connection is refused, in ms. */
 const RETRY_MS = 50
 
 /** The outcome of one request. */

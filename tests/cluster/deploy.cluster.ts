@@ -73,9 +73,9 @@ describe.skipIf(!inject('appImage'))('npm run deploy', () => {
       expect.stringMatching(/^demo-autocomplete-app-\S+: (ErrImagePull|ImagePullBackOff): .*missing/),
     ])
 
-    const mended = await deploy(namespace, ...imageOptions(), '--json')
-    expect(mended.code, mended.stderr).toBe(0)
-    expect(JSON.parse(mended.stdout)).toMatchObject({ action: 'upgrade', status: 'deployed', revision: 2 })
+    const fixed = await deploy(namespace, ...imageOptions(), '--json')
+    expect(fixed.code, fixed.stderr).toBe(0)
+    expect(JSON.parse(fixed.stdout)).toMatchObject({ action: 'upgrade', status: 'deployed', revision: 2 })
   })
 
   it('exits with 130 when interrupted, and Helm records the release as failed', async () => {

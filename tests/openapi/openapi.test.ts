@@ -15,7 +15,7 @@ const REQUIREMENTS = inRoot('tests', 'openapi', 'requirements.txt')
 it('the service follows its OpenAPI document and rejects requests that the document forbids', async ({ skip }) => {
   const python = await pythonEnvironment('schemathesis', REQUIREMENTS, NO_PROGRESS, new AbortController().signal).catch(
     (error) => {
-      if (error instanceof UserError) return skip(`Schemathesis cannot be had here: ${error.message}`)
+      if (error instanceof UserError) return skip(`Schemathesis cannot be installed: ${error.message}`)
       throw error
     },
   )

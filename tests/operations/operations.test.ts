@@ -33,7 +33,7 @@ const LESSONS = inRoot('docs', 'lessons')
 const programs = await findPrometheus().catch((error: Error) => console.error(error.message))
 if (!programs) {
   console.error(
-    "the alerts are not tested in Prometheus: it is not in PATH, and Debian's can be had only as root on Debian",
+    'the alerts are not tested in Prometheus: it is not in PATH, and its package can be installed only as root on Debian',
   )
 }
 
@@ -126,11 +126,11 @@ describe('the dashboard', () => {
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
     expect(panels.filter(({ type }) => type === 'row').map(({ title }) => title)).toEqual([
       'Requests',
-      'Queue, batches and ranking threads',
+      'Queue, batches, and ranking threads',
       'Redis',
-      'Cache of answers',
+      'Answer cache',
       'Processes',
-      'Autoscaling (by kube-state-metrics)',
+      'Autoscaling (from kube-state-metrics)',
     ])
     const taken = new Map<string, string>()
     for (const { title, gridPos } of panels) {
@@ -150,7 +150,7 @@ describe('the dashboard', () => {
     expect(others).toEqual([])
     expect(new Set(graphs().map(({ title }) => title)).size).toBe(graphs().length)
     for (const { title, datasource, targets = [] } of graphs()) {
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: as Grafana writes a variable
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of a Grafana variable
       expect(datasource, title).toEqual({ type: 'prometheus', uid: '${datasource}' })
       expect(targets.length, title).toBeGreaterThan(0)
       expect(targets.map(({ refId }) => refId)).toEqual([...'ABCD'].slice(0, targets.length))

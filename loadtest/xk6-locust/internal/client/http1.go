@@ -240,7 +240,7 @@ func (w *wire) readAnswer(method string, maxBody int64) (answer, error) {
 			return a, err
 		}
 		if a.status == 101 {
-			return answer{}, malformed("a change of protocol that nobody asked for")
+			return answer{}, malformed("a protocol switch that was not requested")
 		}
 	}
 	return answer{}, malformed("more than %d interim answers", maxInterim)

@@ -74,14 +74,14 @@ func (c *Config) Validate() []error {
 
 // GetDescription describes the run in one line.
 func (c *Config) GetDescription(*lib.ExecutionTuple) string {
-	what := fmt.Sprintf("%d users, %v more a second", c.Users, c.SpawnRate)
+	what := fmt.Sprintf("%d users, started at %v per second", c.Users, c.SpawnRate)
 	switch {
 	case c.Worker:
 		what = fmt.Sprintf("worker of the master at %s:%d", c.MasterHost, c.MasterPort)
 	case c.HasShape:
 		what = "users by the load shape"
 	case c.IsOpenLoop():
-		what = fmt.Sprintf("%v tasks a second, at most %d at once", c.ArrivalRate, c.MaxInFlight)
+		what = fmt.Sprintf("%v tasks per second, at most %d in flight", c.ArrivalRate, c.MaxInFlight)
 	}
 	if c.RunTime > 0 {
 		what += fmt.Sprintf(" for %v", c.RunTime)
@@ -120,7 +120,7 @@ type Executor struct {
 
 var errEndedEarly = errors.New("the default function returned before the end of the run: use export default locust.run")
 
-// Run runs the engine in as many VUs as there are processes.
+// Run runs the engine in one VU per process.
 func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) error {
 	config := x.config.Config
 	if config.Script == "" {

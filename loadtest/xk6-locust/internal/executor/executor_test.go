@@ -44,10 +44,10 @@ func TestConfig(t *testing.T) {
 		// end is the time after which k6 considers the scenario over, 0 for never.
 		end time.Duration
 	}{
-		{`"users":20,"spawnRate":2.5,"processes":3,"runTime":"1m","stopTimeout":"5s"`, "20 users, 2.5 more a second for 1m, in 3 processes", 95 * time.Second},
-		{`"users":1,"spawnRate":1,"processes":3`, "1 users, 1 more a second, in 3 processes", 0},
+		{`"users":20,"spawnRate":2.5,"processes":3,"runTime":"1m","stopTimeout":"5s"`, "20 users, started at 2.5 per second for 1m, in 3 processes", 95 * time.Second},
+		{`"users":2,"spawnRate":1,"processes":3`, "2 users, started at 1 per second, in 3 processes", 0},
 		{`"users":1,"spawnRate":1,"processes":3,"hasShape":true`, "users by the load shape, in 3 processes", 0},
-		{`"arrivalRate":50,"maxInFlight":9,"processes":3`, "50 tasks a second, at most 9 at once, in 3 processes", 0},
+		{`"arrivalRate":50,"maxInFlight":9,"processes":3`, "50 tasks per second, at most 9 in flight, in 3 processes", 0},
 		{`"worker":true,"masterHost":"m","masterPort":5,"processes":3`, "worker of the master at m:5, in 3 processes", 0},
 	} {
 		config := parse(t, test.scenario+","+classes)

@@ -204,7 +204,7 @@ func (s *session) connected(dialed dialed) {
 	case s.ending:
 		s.disconnect()
 	case !s.known:
-		s.clear(s.joinAnew)
+		s.clear(s.joinAsNew)
 	case time.Since(s.lostAt) >= s.config.missingAfter():
 		s.clear(s.probe)
 	default:
@@ -230,8 +230,8 @@ func (s *session) probe() {
 	s.sendHeartbeat()
 }
 
-// joinAnew joins a master that does not know this worker. Earlier measurements are not sent to it.
-func (s *session) joinAnew() {
+// joinAsNew joins a master that does not know this worker. Earlier measurements are not sent to it.
+func (s *session) joinAsNew() {
 	s.lastSpawn, s.heard = 0, time.Time{}
 	s.resetStats()
 	s.hello()
@@ -313,7 +313,7 @@ func (s *session) timeout() {
 		s.dial()
 	case s.phase == probing:
 		s.known = false
-		s.clear(s.joinAnew)
+		s.clear(s.joinAsNew)
 	case s.phase == resting:
 		s.hellos, s.lostAt = 0, time.Now()
 		s.hello()

@@ -53,8 +53,8 @@ type Config struct {
 	// Hostname is the beginning of the worker's id. Default: the name of this machine. A master distributes users
 	// evenly over the names.
 	Hostname string
-	// Version is the Locust version that this worker claims, such as "2.47.0". A master whose first four characters
-	// differ only logs a warning. Without a version, the master does not compare.
+	// Version is the Locust version that this worker claims, such as "2.47.0". A master whose own version differs in the
+	// first four characters only logs a warning. Without a version, the master does not compare.
 	Version string
 	// HeartbeatInterval is the time between heartbeats. Default: 1 s. A master counts a worker as missing after three
 	// missed heartbeats.
