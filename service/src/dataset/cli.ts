@@ -22,11 +22,12 @@ import { isSameFile } from './same-file.ts'
 const USAGE = `usage: npm run dataset -- --out FILE.rdb [INPUT...]
        npm run dataset -- --publish redis://HOST:PORT [INPUT...]
 
-Builds the database file that every Redis replica loads at start, or publishes the dataset into a running Redis. There it
-takes over from the old dataset in one step, without a failed or mixed answer. One publisher works at a time; another waits.
+Builds the database file that every Redis replica loads at start, or publishes the dataset into a running Redis.
+There it takes over from the old dataset in one step, without a failed or mixed answer. One publisher works at a time;
+another waits.
 
-  INPUT               .tsv or .txt (text<TAB>weight), .csv (text,weight; also separated by ; or tabs), or .jsonl or .json
-                      ({"text":…,"weight":…}), each also with .gz. Column names in the first line, and JSON, also allow
+  INPUT               .tsv or .txt (text<TAB>weight), .csv (text,weight; also separated by ; or tabs), .jsonl, or
+                      .json ({"text":…,"weight":…}), each also with .gz. Named columns and JSON may also have
                       payload, aliases, pinned, blocked, updated, category, locale, tenant, and context.NAME. Without
                       files: the demo dataset (places, English words, and Korean words)
   --out FILE          database file to write
