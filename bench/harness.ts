@@ -34,7 +34,7 @@ export interface Row {
   values: Record<string, (number | null)[]>
 }
 
-/** The result of a subject, and the versions and sizes of the measured things. */
+/** The figures of a subject, and facts about what was measured, such as versions and sizes. */
 export interface Measured {
   facts: Record<string, string | number>
   rows: Row[]
