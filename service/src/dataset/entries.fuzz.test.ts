@@ -68,9 +68,9 @@ async function read(content: string | Uint8Array, ending: string): Promise<Read 
 function expectInBounds({ text, weight, payload, aliases = [], contexts = {} }: Entry): void {
   for (const name of [text, ...aliases]) {
     expect(name.trim()).not.toBe('')
+    expect(name).not.toMatch(/\p{Cc}| {2}/u)
     expect(name.isWellFormed() && !exceedsCodePoints(name.normalize('NFC'), MAX_TEXT_LENGTH)).toBe(true)
   }
-  expect(text).not.toMatch(/\p{Cc}/u)
   expect(weight >= 0 && weight <= MAX_WEIGHT).toBe(true)
   if (payload !== undefined) expect(Buffer.byteLength(JSON.stringify(payload))).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES)
   expect(aliases.length).toBeLessThanOrEqual(MAX_ALIASES)
