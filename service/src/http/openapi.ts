@@ -202,7 +202,7 @@ export const OPENAPI = {
           query: { type: 'string', description: 'The query as it was sent.' },
           corrected: {
             type: 'string',
-            description: 'What the query was corrected to, if all suggestions are corrections.',
+            description: 'What the query was corrected to, if the first suggestion is a correction.',
           },
           suggestions: { type: 'array', maxItems: MAX_LIMIT, items: ref('Suggestion') },
           version: ref('Version'),
