@@ -83,6 +83,11 @@ describe('fold', () => {
     )
   })
 
+  it('is idempotent if a tatweel between two marks is left out', () => {
+    const folded = fold('\u064B\u0640\u3099')
+    expect(fold(folded)).toBe(folded)
+  })
+
   it('is idempotent for every character', () => {
     const unstable = []
     for (let code = 0; code <= 0x10ffff; code++) {

@@ -3,9 +3,12 @@ import { HAN_VARIANTS } from './han-variants.gen.ts'
 /** ASCII and Hangul, which are their own folded form. */
 const PLAIN = /^[\p{ASCII}가-힣ㄱ-ㅣ]*$/u
 
+/** Arabic tatweel and small letters, which people leave out when they type. */
+const ARABIC_LEFT_OUT = /[\u0640\u06E5\u06E6\u08C9]/g
+
 /**
- * What people leave out when they type, in decomposed text: accents, the points and signs of Arabic, Hebrew, and Syriac, Arabic
- * tatweel and small letters, and the nukta of Devanagari. The marks of other scripts tell words apart and stay.
+ * Marks that people leave out when they type, in decomposed text: accents, the points and signs of Arabic, Hebrew, and Syriac, and the
+ * nukta of Devanagari. The marks of other scripts tell words apart and stay.
  * A mark behind anything but a letter or a number is part of a symbol, such as ≠, and stays too.
  */
 const LEFT_OUT = new RegExp(
@@ -13,7 +16,6 @@ const LEFT_OUT = new RegExp(
     // The lookbehind comes last, because few characters get there.
     String.raw`(?:[\u0300-\u036F\u0483-\u0489\u093C\u1AB0-\u1AFF\u1DC0-\u1DFF\u20D0-\u20FF\uFE20-\uFE2F]`,
     String.raw`|(?=[\p{scx=Arabic}\p{scx=Hebrew}\p{scx=Syriac}])\p{M})(?<=[\p{L}\p{M}\p{N}].)`,
-    String.raw`|[\u0640\u06E5\u06E6\u08C9]`,
   ].join(''),
   'gu',
 )
@@ -102,6 +104,8 @@ const HAN = /\p{sc=Han}/gu
 export function fold(spelling: string): string {
   if (PLAIN.test(spelling)) return spelling
   const folded = spelling
+    // Before decomposing, which sorts the marks that are next to each other then.
+    .replace(ARABIC_LEFT_OUT, '')
     .normalize('NFD')
     .replace(LEFT_OUT, '')
     .replace(FOLDABLE, (letter) => FOLDED_LETTERS.get(letter) as string)
