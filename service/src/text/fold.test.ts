@@ -83,9 +83,8 @@ describe('fold', () => {
     )
   })
 
-  it('is idempotent if a tatweel between two marks is left out', () => {
-    const folded = fold('\u064B\u0640\u3099')
-    expect(fold(folded)).toBe(folded)
+  it.each(['\u064B\u0640\u3099', '\u0301\u20E3\u3099'])('is idempotent if marks become neighbors: %j', (text) => {
+    expect(fold(fold(text))).toBe(fold(text))
   })
 
   it('is idempotent for every character', () => {

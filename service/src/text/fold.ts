@@ -3,12 +3,9 @@ import { HAN_VARIANTS } from './han-variants.gen.ts'
 /** ASCII and Hangul, which are their own folded form. */
 const PLAIN = /^[\p{ASCII}가-힣ㄱ-ㅣ]*$/u
 
-/** Arabic tatweel and small letters, which people leave out when they type. */
-const ARABIC_LEFT_OUT = /[\u0640\u06E5\u06E6\u08C9]/g
-
 /**
- * Marks that people leave out when they type, in decomposed text: accents, the points and signs of Arabic, Hebrew, and Syriac, and the
- * nukta of Devanagari. The marks of other scripts tell words apart and stay.
+ * What people leave out when they type, in decomposed text: accents, the points and signs of Arabic, Hebrew, and Syriac, Arabic
+ * tatweel and small letters, and the nukta of Devanagari. The marks of other scripts tell words apart and stay.
  * A mark behind anything but a letter or a number is part of a symbol, such as ≠, and stays too.
  */
 const LEFT_OUT = new RegExp(
@@ -16,12 +13,14 @@ const LEFT_OUT = new RegExp(
     // The lookbehind comes last, because few characters get there.
     String.raw`(?:[\u0300-\u036F\u0483-\u0489\u093C\u1AB0-\u1AFF\u1DC0-\u1DFF\u20D0-\u20FF\uFE20-\uFE2F]`,
     String.raw`|(?=[\p{scx=Arabic}\p{scx=Hebrew}\p{scx=Syriac}])\p{M})(?<=[\p{L}\p{M}\p{N}].)`,
+    String.raw`|[\u0640\u06E5\u06E6\u08C9]`,
   ].join(''),
   'gu',
 )
 
 const FOREIGN_DIGIT = /(?!\p{ASCII})\p{Nd}/gu
 const DIGIT = /\p{Nd}/u
+const MARK = /\p{M}/u
 
 /** Letters with strokes and hooks, ligatures, and forms of letters, which Unicode does not decompose. */
 const LETTERS: Readonly<Record<string, string>> = {
@@ -104,16 +103,16 @@ const HAN = /\p{sc=Han}/gu
 export function fold(spelling: string): string {
   if (PLAIN.test(spelling)) return spelling
   const folded = spelling
-    // Before decomposing, which sorts the marks that are next to each other then.
-    .replace(ARABIC_LEFT_OUT, '')
     .normalize('NFD')
     .replace(LEFT_OUT, '')
     .replace(FOLDABLE, (letter) => FOLDED_LETTERS.get(letter) as string)
     .replace(HAN, (character) => FOLDED_HAN.get(character) ?? character)
     .replace(FOREIGN_DIGIT, asciiDigit)
     .normalize('NFC')
-  // A word of nothing but tatweel has to stay a word.
-  return folded === '' ? spelling : folded
+  // A word that consists only of tatweel has to stay a word.
+  if (folded === '') return spelling
+  // Without what stood between them, marks at the beginning of a text may be sorted and removed.
+  return folded !== spelling && MARK.test(folded) ? fold(folded) : folded
 }
 
 function* hiraganaByKatakana(): Generator<readonly [string, string]> {
