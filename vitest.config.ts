@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Suites that take minutes: `npm run test:all` runs them, `npm test` only if a pattern names them. */
@@ -13,6 +14,8 @@ export default defineConfig({
     include: TEST_SUITES === 'slow' ? SLOW : ['{generator,service,loadtest,tools,tests,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', ...(TEST_SUITES === 'fast' ? SLOW : [])],
     globalSetup: 'tools/support/test-setup.ts',
+    // Most tests wait for servers. The default leaves one CPU free.
+    maxWorkers: Math.max(2, availableParallelism()),
     // Real servers start in many of the tests, on machines that may be busy.
     testTimeout: 60_000,
     hookTimeout: 120_000,
