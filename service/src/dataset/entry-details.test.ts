@@ -152,7 +152,8 @@ describe('what a line says of its entry', () => {
     [{ aliases: [1] }, 'aliases must be texts, got 1'],
     [{ aliases: { a: 1 } }, 'aliases must be texts, got {"a":1}'],
     [{ aliases: ['a', null] }, 'aliases must be texts, got null'],
-    [{ aliases: ['a\u0007b'] }, 'an alias is wrong: the text holds a control character'],
+    [{ aliases: ['a\uFFFDb'] }, 'an alias is wrong: the text is not valid UTF-8'],
+    [{ aliases: ['\u0007'] }, 'an alias is wrong: the text is empty'],
     [{ payload: 'x'.repeat(MAX_PAYLOAD_BYTES) }, `the payload takes at most ${MAX_PAYLOAD_BYTES} bytes of JSON`],
     [
       { contexts: { Category: 'a' } },
