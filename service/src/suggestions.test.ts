@@ -374,7 +374,7 @@ it('of equal score the smaller spelling comes first, and so the shorter of two t
   }
 })
 
-/** Entries of a text and a weight each, `text:weight`; the weight is 1 where there is none. */
+/** Entries as `text:weight`, `text:weight`; the weight is 1 where there is none. */
 const entriesOf = (...lines: string[]): Entry[] =>
   lines.map((line) => {
     const { text = line, weight = '1' } = /^(?<text>.+):(?<weight>\d+)$/s.exec(line)?.groups ?? {}

@@ -131,7 +131,7 @@ const ofProcess = (name: string, injected: string, harm: (stack: ChaosStack) => 
   name,
   injected,
   promised: 'only requests on its connections, or on their way to it, are lost; another process takes its place',
-  // Nobody closes a connection that is just being handed over: see docs/reliability.md.
+  // A connection is not closed while it is being handed over: see docs/reliability.md.
   allowed: ['stale', 'refused', 'reset', 'late'],
   async run({ stack }) {
     if (!(await stack.replaced('process', () => harm(stack)))) throw new BrokenPromise('no process took its place')

@@ -28,7 +28,7 @@ export interface Dataset {
 
 /** How a dataset is built. */
 export interface BuildOptions {
-  /** The days in which the score of an entry that says when it was updated halves. Without it, dates do not count. */
+  /** Half-life, in days, of the scores of entries with an update date. Without it, dates are ignored. */
   halfLifeDays?: number
   match?: MatchSettings
   /** Gets each duplicate and blocked entry for which {@link DatasetBuilder.add} was given an origin. */

@@ -22,7 +22,8 @@ interface City {
 /**
  * The dataset that is built if no file is given: places, English words, and Korean words (sources: `data/README.md`).
  *
- * A place weighs its population, a word its occurrences per billion. Both reach some ten million, so they mix without scaling.
+ * The weight of a place is its population, and that of a word its occurrences per billion. Both go up to about ten million, so
+ * they mix without scaling.
  */
 export async function demoEntries(): Promise<Entry[]> {
   const [english, korean] = await Promise.all([searchableEnglishWords(), searchableKoreanWords()])

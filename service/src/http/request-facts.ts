@@ -32,7 +32,7 @@ export function factsOf({ rawHeaders }: IncomingMessage): Facts {
 
 /**
  * Checks what every request must have.
- * @throws {HttpError} 414 if its address is too long, 400 if HTTP/1.1 misses the header Host
+ * @throws {HttpError} 414 if its address is too long, 400 if HTTP/1.1 has no Host header
  */
 export function requireValidRequest({ url, httpVersion }: IncomingMessage, { hasHost }: Facts): void {
   if ((url as string).length > MAX_URL_LENGTH) {

@@ -61,7 +61,7 @@ func (m message) fields() map[string]any {
 	return fields
 }
 
-// Job is an order of the master.
+// Job is an instruction from the master.
 type Job struct {
 	// Timestamp is the time of the order by the master's clock, in Unix seconds.
 	Timestamp float64
