@@ -42,14 +42,15 @@ export async function must(command: string, args: readonly string[], options: Sp
  */
 export function passThrough(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'inherit', ...options })
     // A terminal sends Ctrl-C to both processes, but `kill` signals only this one.
     let received: NodeJS.Signals | undefined
     const relay = (signal: NodeJS.Signals) => {
       received = signal
       child.kill(signal)
     }
+    // Before the program starts: otherwise an early signal would end only this process.
     process.on('SIGINT', relay).on('SIGTERM', relay)
+    const child = spawn(command, args, { stdio: 'inherit', ...options })
     child.once('error', reject)
     child.once('close', (code, signal) => {
       process.off('SIGINT', relay).off('SIGTERM', relay)
