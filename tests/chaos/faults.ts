@@ -52,8 +52,8 @@ export interface Fault {
 /** The time to recover from a fault, in ms. */
 export const RECOVERY_MS = 5000
 
-const NO_FAILURE = 'no failed request'
-const ALL_LOST = `cached answers marked stale after ${MARK_MS / 1000} s, else 503 within the timeout; normal within ${RECOVERY_MS / 1000} s, without a restart`
+const NO_FAILURE = 'no failed requests'
+const ALL_LOST = `cached answers are marked stale after ${MARK_MS / 1000} s; other queries get 503 within the timeout; back to normal within ${RECOVERY_MS / 1000} s, without a restart`
 const HONEST: readonly Outcome[] = ['stale', 'refused']
 
 const first = ({ stack }: Scene) => stack.redis[0] as ChaosRedis
@@ -119,7 +119,7 @@ const blockCount = ({ dataset: { meta } }: Truth) => Math.ceil(meta.entries / me
 const ofThread = (name: Order, injected: string): Fault => ({
   name,
   injected,
-  promised: 'only queries of its HTTP process are 503, until another thread has taken its place',
+  promised: 'only queries of its HTTP process get 503, and only until the thread is replaced',
   allowed: HONEST,
   async run({ stack }) {
     if (!(await stack.replaced('thread', () => stack.order(name)))) throw new BrokenPromise('no thread took its place')
@@ -130,7 +130,7 @@ const ofThread = (name: Order, injected: string): Fault => ({
 const ofProcess = (name: string, injected: string, harm: (stack: ChaosStack) => Promise<void> | void): Fault => ({
   name,
   injected,
-  promised: 'only requests on its connections, or on their way to it, are lost; another process takes its place',
+  promised: 'only requests on its connections, or on connections being passed to it, are lost; the process is replaced',
   // A connection is not closed while it is being handed over: see docs/reliability.md.
   allowed: ['stale', 'refused', 'reset', 'late'],
   async run({ stack }) {
@@ -143,7 +143,7 @@ const ofProcess = (name: string, injected: string, harm: (stack: ChaosStack) => 
 export const FAULTS: readonly Fault[] = [
   {
     name: 'redis-killed',
-    injected: 'one Redis of three killed (SIGKILL), started again',
+    injected: 'one replica is killed (SIGKILL), then started again',
     promised: NO_FAILURE,
     allowed: [],
     async run(scene) {
@@ -154,7 +154,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'redis-stalled',
-    injected: 'one Redis stalled (SIGSTOP), going on (SIGCONT)',
+    injected: 'one replica is paused (SIGSTOP), then resumed (SIGCONT)',
     promised: NO_FAILURE,
     allowed: [],
     async run(scene) {
@@ -163,14 +163,14 @@ export const FAULTS: readonly Fault[] = [
       first(scene).signal('SIGCONT')
     },
   },
-  restarted('redis-empty', 'one Redis restarted without data', () => undefined),
-  restarted('redis-other-version', 'one Redis restarted with another version of the data', ({ stack, other }) =>
+  restarted('redis-empty', 'one replica is restarted without data', () => undefined),
+  restarted('redis-other-version', 'one replica is restarted with another version of the data', ({ stack, other }) =>
     stack.rdbOf(other),
   ),
   {
     name: 'version-switch',
-    injected: 'another version published to one Redis after the other, and the first again',
-    promised: `${NO_FAILURE}, no answer of both versions, none of the old one ${SWITCH_GRACE_MS / 1000} s later`,
+    injected: 'another version is published to one replica after another, and then the first one again',
+    promised: `${NO_FAILURE}; no answer mixes versions; ${SWITCH_GRACE_MS / 1000} s later, no answer is from the old version`,
     allowed: [],
     async run({ stack, judge, truth, other, holdMs }) {
       for (const [to, from] of [
@@ -186,8 +186,8 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'switch-to-and-fro',
-    injected: 'every Redis switched between two versions that it holds, every 20 ms',
-    promised: `${NO_FAILURE}, no answer of both versions`,
+    injected: 'every replica switches between two stored versions every 20 ms',
+    promised: `${NO_FAILURE}; no answer mixes versions`,
     allowed: [],
     async run({ stack, judge, truth, other, holdMs }) {
       judge.allow(other)
@@ -210,7 +210,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'all-killed',
-    injected: 'all three Redis killed, started again',
+    injected: 'all three replicas are killed (SIGKILL), then started again',
     promised: ALL_LOST,
     allowed: HONEST,
     async run({ stack, judge, truth, holdMs }) {
@@ -223,7 +223,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'all-stalled',
-    injected: 'all three Redis stalled (SIGSTOP), going on',
+    injected: 'all three replicas are paused (SIGSTOP), then resumed (SIGCONT)',
     promised: ALL_LOST,
     allowed: HONEST,
     async run({ stack, judge, truth, holdMs }) {
@@ -234,25 +234,25 @@ export const FAULTS: readonly Fault[] = [
       for (const redis of stack.redis) redis.signal('SIGCONT')
     },
   },
-  throughProxy('half-open', 'connections to one Redis half open: nothing comes back, nothing is closed', {
+  throughProxy('half-open', 'connections to one replica are half-open: they stay open, but no answers arrive', {
     kind: 'freeze',
   }),
-  throughProxy('slow', 'one Redis answers 200 ms late', { kind: 'slow', delayMs: 200 }),
-  throughProxy('loading', 'one Redis answers -LOADING', {
+  throughProxy('slow', 'one replica answers 200 ms late', { kind: 'slow', delayMs: 200 }),
+  throughProxy('loading', 'one replica answers -LOADING', {
     kind: 'answer',
     line: '-LOADING Redis is loading the dataset in memory',
   }),
-  throughProxy('oom', 'one Redis answers -OOM', {
+  throughProxy('oom', 'one replica answers -OOM', {
     kind: 'answer',
     line: "-OOM command not allowed when used memory > 'maxmemory'.",
   }),
-  throughProxy('cut', 'connections to one Redis cut, and every new one', { kind: 'cut' }),
-  corrupted('wrong-type', 'half of the blocks of texts of one Redis are lists', (client, key) =>
+  throughProxy('cut', 'all connections to one replica are closed, and so is every new one', { kind: 'cut' }),
+  corrupted('wrong-type', 'half of the text blocks of one replica are lists instead of strings', (client, key) =>
     client.multi().del(key).lpush(key, 'x').exec(),
   ),
   corrupted(
     'corrupt-block',
-    'half of the blocks of texts of one Redis are missing, cut short, those of other data, or another block of the same data',
+    'half of the text blocks of one replica are missing, truncated, or replaced by other blocks',
     async (client, key, { truth, other }, block) => {
       const value = (await client.getBuffer(key)) as Buffer
       const at = (block / 2) % 4
@@ -264,7 +264,7 @@ export const FAULTS: readonly Fault[] = [
   ),
   {
     name: 'corrupt-index',
-    injected: 'another version published, whose index one Redis holds cut short or not at all, and the first again',
+    injected: 'another version is published whose index in one replica is truncated, then without metadata',
     promised: NO_FAILURE,
     allowed: [],
     async run(scene) {
@@ -291,7 +291,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'dns',
-    injected: 'the name of the Redis stands for two others than before, then for none, then for all',
+    injected: 'the host name of Redis resolves to one replica, then to the two others, to none, and to all',
     promised: NO_FAILURE,
     allowed: [],
     async run({ stack, holdMs }) {
@@ -304,14 +304,14 @@ export const FAULTS: readonly Fault[] = [
       await stack.resolveTo(ALL)
     },
   },
-  ofThread('thread-crash', 'a ranking thread throws outside of a task'),
-  ofThread('thread-hang', 'a ranking thread loops for ever'),
-  ofThread('thread-leak', 'a ranking thread takes memory until its limit'),
+  ofThread('thread-crash', 'a ranking thread throws an error outside of a task'),
+  ofThread('thread-hang', 'a ranking thread enters an endless loop'),
+  ofThread('thread-leak', 'a ranking thread allocates memory until it reaches its limit'),
   {
     name: 'thread-start',
-    injected: 'all three Redis killed, and ranking threads fail while they start; Redis started again',
+    injected: 'all three replicas are killed, ranking threads fail at start, and the replicas start again',
     promised:
-      'answers from the cache marked stale, else 503, until another process has taken the place of the one without threads; only requests on the connections of that one, or on their way to it, are lost',
+      'until the HTTP process without threads is replaced, cached answers are marked stale and other queries get 503; only requests on its connections, or on connections being passed to it, are lost',
     allowed: ['stale', 'refused', 'unreachable', 'reset', 'late'],
     async run({ stack, truth }) {
       await Promise.all(stack.redis.map((redis) => redis.kill()))
@@ -327,14 +327,16 @@ export const FAULTS: readonly Fault[] = [
       await sleep(SETTLE_MS)
     },
   },
-  ofProcess('memory-limit', 'an HTTP process takes memory until its limit', (stack) => stack.order('http-leak')),
-  ofProcess('http-killed', 'an HTTP process killed (SIGKILL) in the middle of its batches', (stack) => {
+  ofProcess('memory-limit', 'an HTTP process allocates memory until it reaches its limit', (stack) =>
+    stack.order('http-leak'),
+  ),
+  ofProcess('http-killed', 'an HTTP process is killed (SIGKILL) while it answers queries', (stack) => {
     process.kill(processTree(stack.servicePid)[1] as number, 'SIGKILL')
   }),
   {
     name: 'sigterm',
-    injected: 'SIGTERM to the service in the middle of its batches, then started again',
-    promised: `no failed request, when whoever sends requests stops within SHUTDOWN_DELAY_SECONDS; exit code 0`,
+    injected: 'the service gets SIGTERM while it answers queries, and is then started again',
+    promised: 'no failed requests if clients stop sending within SHUTDOWN_DELAY_SECONDS; exit code 0',
     allowed: [],
     restartsService: true,
     async run({ stack, users }) {
@@ -353,8 +355,9 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'sigkill',
-    injected: 'SIGKILL to the service in the middle of its batches, then started again',
-    promised: 'requests in flight are cut, no process stays; nobody listens until it is started again',
+    injected: 'the service is killed (SIGKILL) while it answers queries, and is then started again',
+    promised:
+      'requests in flight are cut off; no process is left; nothing listens on the port until the service is started again',
     allowed: ['stale', 'refused', 'reset', 'unreachable'],
     restartsService: true,
     async run({ stack }) {
