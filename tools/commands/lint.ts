@@ -32,6 +32,10 @@ async function lintProse(): Promise<number> {
   }
   const { stdout: listed } = await capture('git', ['ls-files', '*.md', '*.ts', '*.go'], { cwd: ROOT })
   const files = listed.split('\n').filter((file) => file !== '' && !NO_PROSE.test(file))
+  if (files.length === 0) {
+    console.error('lint: this is not a Git checkout, so the prose is not checked')
+    return 0
+  }
   const progress = createProgress()
   const vale = await goTool('vale', progress).finally(() => progress.end())
   return passThrough(vale, ['--output=line', ...files], { cwd: ROOT })

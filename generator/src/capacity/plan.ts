@@ -59,7 +59,7 @@ const REPLICAS_FOR_ONE_MORE = 6
 const KEPT_REPLICAS = 2 / 3
 const MILLICORES_STEP = 50
 const MEMORY_STEP_MI = 64
-/** Minimum CPU request of a pod, of which kubelet and probes need a part. */
+/** Minimum CPU request of a pod. Kubelet and probes need a part of it. */
 const MIN_MILLICORES = 100
 const MIN_REDIS_REPLICAS = 3
 /** Figures of the reference report, which are the minimum of all presets. */

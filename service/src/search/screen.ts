@@ -133,7 +133,10 @@ export class Screen {
   }
 }
 
-/** Visits each name that contains a word of a range, word by word. */
+/**
+ * Visits each name that contains a word of a range, word by word. `find.ts` has a loop of its own: sharing this one
+ * makes searches in any order 10 % slower.
+ */
 function forEachName({ arrays }: SearchIndex, { from, to: last }: Range, visit: (name: number) => void): void {
   const { postings, postingStarts } = arrays
   let at = postingStarts[from] as number

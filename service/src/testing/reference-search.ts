@@ -106,7 +106,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
     return answerOf(addRow([], candidates.map(asPrefix), limit))
   }
   const readings = readingsOf(spelled).map((text) => parse(text))
-  // "For `exact` and `prefix`, a query with `&` behind a word is also tried with the words for it in its place."
+  // Only `exact` and `prefix` also try the words for `&` in its place.
   const beginnings = [...readings, ...WORDS_FOR_AMPERSAND.flatMap((and) => withWord(spelled, and))]
   const equal = matching(candidates, beginnings, exact)
   let found: Found[] = []
@@ -334,7 +334,7 @@ function readingsOf(spelled: string): string[] {
   return readings
 }
 
-/** The query with a word in place of every `&` behind a word. */
+/** Returns the query with a word in place of each `&` that follows a word. */
 function withWord(spelled: string, and: string): Parsed[] {
   let text = ''
   const places: number[] = []

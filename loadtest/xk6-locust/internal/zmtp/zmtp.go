@@ -43,7 +43,7 @@ var ErrProtocol = errors.New("not the ZMTP of a Locust master")
 
 // Options of a connection.
 type Options struct {
-	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes, of which the first is not zero.
+	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes. The first byte must not be zero.
 	Identity string
 	// Timeout limits the handshake, a write, and a message from its first byte on.
 	Timeout time.Duration
