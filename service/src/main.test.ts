@@ -1,4 +1,4 @@
-/** The whole service as a program, over real Redis replicas. */
+/** Tests the whole service as a program with real Redis replicas. */
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
@@ -33,7 +33,7 @@ async function startService(env: Record<string, string>, until?: 'listening' | '
   return service
 }
 
-/** Asks until the answer is as wanted. */
+/** Repeats a request until the answer meets the condition. */
 async function eventually(
   service: TestService,
   path: string,
@@ -60,7 +60,7 @@ describe('HTTP', () => {
     await redis.close()
   })
 
-  it('suggests, with the query as sent and the version of the data', async () => {
+  it('returns suggestions with the original query and the dataset version', async () => {
     const response = await service.get('/autocomplete?q=AP&limit=5')
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
@@ -77,7 +77,7 @@ describe('HTTP', () => {
     expect(await texts(await service.get('/autocomplete?q=a&limit=1'))).toEqual(['Apple'])
   })
 
-  it('gives every one of many concurrent queries its own answer', async () => {
+  it('answers each of many concurrent queries correctly', async () => {
     const queries = Array.from({ length: 500 }, (_, i) => (i % 2 ? `ap${'p'.repeat(i % 3)}` : `q${i}`))
     const answers = await Promise.all(
       queries.map((query) => service.get(`/autocomplete?q=${query}`).then((r) => r.json())),
@@ -121,13 +121,13 @@ describe('HTTP', () => {
     expect(JSON.parse(body)).toEqual({ error: { code: expect.any(String), message: expect.any(String) } })
   })
 
-  it('answers what is no HTTP with a JSON error', async () => {
+  it('answers input that is not HTTP with a JSON error', async () => {
     const { head, body } = await raw(service, 'hello\r\n\r\n')
     expect(head).toMatch(/^HTTP\/1\.1 400 /)
     expect(JSON.parse(body).error.code).toBe('bad_request')
   })
 
-  it('answers what came before it first', async () => {
+  it('answers earlier requests before it rejects invalid input', async () => {
     const get = (query: string) => `GET /autocomplete?q=${query} HTTP/1.1\r\nHost: x\r\n\r\n`
     const badBody = 'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n'
     for (const nonsense of [
@@ -145,13 +145,13 @@ describe('HTTP', () => {
   it.each([
     ['nonsense', 'hello\r\n\r\n'],
     ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n'],
-  ])('lets go of whoever reads no answers and then sends %s', async (_, nonsense) => {
+  ])('closes the connection of a client that does not read answers and then sends %s', async (_, nonsense) => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, RANKING_TIMEOUT_MS: '500' })
     const [socket] = openSockets(service, 1) as [Socket]
     const closed = once(socket, 'close')
     await once(socket, 'connect')
-    // More answers than the two ends hold.
+    // The answers exceed the socket buffers of both ends.
     socket.pause().write('GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1400) + nonsense)
     await until(async () => (await metric(service, 'autocomplete_http_connections')) <= 1)
     socket.resume()
@@ -164,7 +164,7 @@ describe('HTTP', () => {
     expect([response.status, await response.text()]).toEqual([200, ''])
   })
 
-  it('serves health, readiness, metrics and the page', async () => {
+  it('serves health, readiness, metrics, and the page', async () => {
     expect(await (await service.get('/health')).json()).toEqual({ status: 'ok' })
     expect(await (await service.get('/ready')).json()).toEqual({ status: 'ready', version })
     const page = await service.get('/')
@@ -181,14 +181,14 @@ describe('HTTP', () => {
     expect(text).not.toContain('unknown/path')
   })
 
-  it('logs no query at level info', async () => {
+  it('does not log queries at level info', async () => {
     await service.get('/autocomplete?q=secretquery')
     await service.get('/autocomplete?q=secretquery&limit=0')
     expect(service.log.join('\n')).not.toContain('secretquery')
   })
 })
 
-/** The value of a metric without labels, or with those given. */
+/** The value of a metric. `name` includes the labels, if any. */
 async function metric(service: TestService, name: string): Promise<number> {
   return valueIn(await (await service.get('/metrics')).text(), name)
 }
@@ -202,7 +202,7 @@ const ranked = (service: TestService) => metric(service, 'autocomplete_ranking_b
 const REQUESTS = 'autocomplete_http_requests_total{route="/autocomplete",status="200"}'
 
 describe('the cache', () => {
-  it('answers a query that was answered before, byte for byte, without ranking', async () => {
+  it('answers a repeated query with the same bytes, without ranking', async () => {
     const redis = await startRedis([...FRUIT, { text: '애플 "주스" \\', weight: 1 }])
     const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE })
     for (const query of ['a', '%EC%95%A0', 'a&limit=1']) {
@@ -219,14 +219,14 @@ describe('the cache', () => {
     ).toBe(12)
   })
 
-  it('holds nothing with CACHE_MAX_MIB 0', async () => {
+  it('contains nothing if CACHE_MAX_MIB is 0', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, CACHE_MAX_MIB: '0' })
     for (let i = 0; i < 3; i++) expect(await texts(await service.get('/autocomplete?q=b'))).toEqual(['banana'])
     expect(await ranked(service)).toBe(3)
   })
 
-  it('forgets the answers of data that has been replaced, also when nothing else is asked', async () => {
+  it('removes old answers when the data is replaced, even if there are no other queries', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE })
     expect(await texts(await service.get('/autocomplete?q=a'))).toEqual(['Apple', 'apply'])
@@ -241,7 +241,7 @@ describe('the cache', () => {
     expect(await texts(response)).toEqual(['azure'])
   })
 
-  it('keeps no error, and lets no wrong request pass', async () => {
+  it('does not contain errors, and does not answer invalid requests', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE })
     expect((await service.get('/autocomplete?q=a&limit=0')).status).toBe(400)
@@ -256,24 +256,24 @@ describe('the cache', () => {
 })
 
 describe.runIf(process.platform === 'linux')('ranking threads', () => {
-  it('are nicer than the thread of HTTP, which is as nice as it was started', async () => {
+  it('have a higher nice value than the HTTP thread, which keeps its own', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, RANKING_THREADS: '2' })
     const { pid } = JSON.parse(service.log.at(-1) as string) as { pid: number }
     const threads = await readdir(`/proc/${pid}/task`)
-    // Behind the name of the program, which is in brackets, it is the 17th field.
+    // The nice value is the 17th field after the name of the program, which is in parentheses.
     const nicenessOf = async (thread: string) =>
       Number((await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')).split(') ')[1]?.split(' ')[16])
     const http = await nicenessOf(String(pid))
     expect(http).toBe(getPriority())
     const others = await Promise.all(threads.filter((thread) => thread !== String(pid)).map(nicenessOf))
-    // Threads for DNS and files are as nice as the one that has needed them first.
+    // Threads for DNS and files have the nice value of the first thread that used them, so other threads may match, too.
     const nicer = others.filter((niceness) => niceness === Math.min(http + 3, 19))
     expect(nicer.length).toBeGreaterThanOrEqual(2)
   })
 })
 
-/** An empty Redis that is loaded as `publishDataset` would, with a connection of somebody who may do anything. */
+/** Starts a Redis with data, and opens a connection with all rights to it. */
 async function startWritableRedis(
   entries: readonly Entry[],
 ): Promise<{ redis: TestRedis; admin: Redis; version: string }> {
@@ -286,7 +286,7 @@ async function startWritableRedis(
   return { redis, admin, version }
 }
 
-/** Options of Node with which the first ranking thread of the service fails after a while. */
+/** Node.js options that let the first ranking thread of the service fail after some time. */
 const failingThread = (milliseconds: number) => {
   const code = `import { isMainThread, threadId } from 'node:worker_threads'
     if (!isMainThread && threadId === 1) setTimeout(() => { throw new Error('it fails on purpose') }, ${milliseconds})`
@@ -305,11 +305,11 @@ describe('the index', () => {
     expect(commands.filter(([, key]) => key === indexKey(version, 0))).toHaveLength(1)
   })
 
-  it('is given to a ranking thread that takes the place of one that died', async () => {
+  it('is shared with the replacement of a failed ranking thread', async () => {
     const { redis, admin, version } = await startWritableRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, RANKING_THREADS: '2', ...failingThread(3000) })
     await until(() => service.log.filter((line) => line.includes('replica ready')).length === 2)
-    // So that it cannot be loaded again.
+    // Without this key, the index cannot be loaded again.
     await admin.del(indexKey(version, 0))
     await until(() => service.log.some((line) => line.includes('it fails on purpose')))
     await until(() => service.log.filter((line) => line.includes('replica ready')).length === 3)
@@ -318,7 +318,7 @@ describe('the index', () => {
     expect(await service.stop()).toBe(0)
   })
 
-  it('is loaded again soon when a connection breaks half-way', async () => {
+  it('is soon loaded again after a connection breaks halfway', async () => {
     const redis = await startRedis(FRUIT)
     let broken = 0
     const cut = (socket: Socket, data: Buffer) => {
@@ -335,7 +335,7 @@ describe('the index', () => {
     expect(broken).toBe(2)
   })
 
-  it('that is being loaded does not keep the service from stopping', async () => {
+  it('does not keep the service from stopping while it is being loaded', async () => {
     const redis = await startRedis(FRUIT)
     let isLoading = false
     const stall = (_: Socket, data: Buffer) => {
@@ -354,7 +354,7 @@ describe('the index', () => {
 })
 
 describe('batches', () => {
-  it('hold at most RANKING_BATCH_MAX_QUERIES', async () => {
+  it('contain at most RANKING_BATCH_MAX_QUERIES queries', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({
       REDIS_NODES: redis.node,
@@ -367,7 +367,7 @@ describe('batches', () => {
     expect(await metric(service, 'autocomplete_ranking_batch_queries_count')).toBe(50)
   })
 
-  it('gather for RANKING_BATCH_WAIT_MS', async () => {
+  it('collect queries for RANKING_BATCH_WAIT_MS', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, RANKING_BATCH_WAIT_MS: '500' })
     const answers = []
@@ -403,10 +403,10 @@ describe('batches', () => {
   })
 
   it.each([
-    // Connections that are waiting when the time is up are rejected.
+    // Queries that wait for longer than RANKING_TIMEOUT_MS are rejected.
     [10, '900'],
     [200, '1500'],
-  ])('that are full do not wait, with %i queries', async (count, RANKING_TIMEOUT_MS) => {
+  ])('do not wait if they are full, with %i queries', async (count, RANKING_TIMEOUT_MS) => {
     const redis = await startRedis(FRUIT)
     const service = await startService({
       REDIS_NODES: redis.node,
@@ -418,7 +418,7 @@ describe('batches', () => {
     expect(answers.filter(({ status }) => status !== 200)).toEqual([])
   })
 
-  it('that take too long are refused, those that wait too, and the service goes on', async () => {
+  it('are rejected if they take or wait too long, and the service recovers', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({
       REDIS_NODES: redis.node,
@@ -427,7 +427,7 @@ describe('batches', () => {
       RANKING_BATCH_MAX_QUERIES: '1',
     })
     await redis.kill('SIGSTOP')
-    // More than the thread works on at a time.
+    // More queries than the thread ranks at the same time.
     const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => service.get(`/autocomplete?q=a${i}`)))
     for (const answer of answers) {
       expect(answer.status).toBe(503)
@@ -444,14 +444,14 @@ describe('the warm-up', () => {
   it.each([
     '1',
     '2',
-  ])('is over when the service is ready, and is not counted, with %s processes', async (WEB_CONCURRENCY) => {
+  ])('ends before the service is ready, and is not counted, with WEB_CONCURRENCY %s', async (WEB_CONCURRENCY) => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, WEB_CONCURRENCY, WARM_UP_REQUESTS: '500' })
     expect(await metric(service, REQUESTS)).toBe(0)
     expect(await ranked(service)).toBe(0)
   })
 
-  it('comes when the data comes, before the service is ready', async () => {
+  it('starts when data appears, and ends before the service is ready', async () => {
     const redis = await startRedis()
     const service = await startService({ REDIS_NODES: redis.node, WARM_UP_REQUESTS: '500' }, 'listening')
     await redis.kill()
@@ -463,7 +463,7 @@ describe('the warm-up', () => {
 })
 
 describe('several HTTP processes', () => {
-  it('answer together, and /metrics adds them up', async () => {
+  it('share the requests, and /metrics shows their sum', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, WEB_CONCURRENCY: '2', RANKING_THREADS: '2' })
     for (let i = 0; i < 20; i++) {
@@ -476,8 +476,8 @@ describe('several HTTP processes', () => {
   })
 })
 
-describe.each(['1', '2'])('METRICS_PORT with %s HTTP processes', (WEB_CONCURRENCY) => {
-  it('serves the metrics of all there, and nothing of it where queries are answered', async () => {
+describe.each(['1', '2'])('METRICS_PORT with WEB_CONCURRENCY %s', (WEB_CONCURRENCY) => {
+  it('serves the metrics of all processes, and only on that port', async () => {
     const redis = await startRedis(FRUIT)
     const METRICS_PORT = String(await freePort())
     const service = await startService({ REDIS_NODES: redis.node, WEB_CONCURRENCY, METRICS_PORT })
@@ -500,11 +500,11 @@ describe.each(['1', '2'])('METRICS_PORT with %s HTTP processes', (WEB_CONCURRENC
       expect([path, response.status]).toEqual([path, status])
       expect(await response.json()).toEqual({ error: { code: expect.any(String), message: expect.any(String) } })
     }
-    // fetch keeps its connection, which is to hold nothing up.
+    // fetch keeps its connection open, which must not delay the stop.
     expect(await service.stop()).toBe(0)
   })
 
-  it('that is in use ends it with code 1 and a line that names it', async () => {
+  it('stops the service with exit code 1 and one line of explanation if the port is in use', async () => {
     const redis = await startRedis(FRUIT)
     const { code, output } = await runService({
       REDIS_NODES: redis.node,
@@ -532,12 +532,12 @@ describe('overload', () => {
     }
   }
 
-  it('refuses at once what would wait too long, answers the rest and what the cache knows, and then all again', async () => {
+  it('rejects queries immediately that would wait too long, still answers all others, and then recovers', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({
       REDIS_NODES: `127.0.0.1:${await startSlowPath(redis, 50)}`,
       ...WITH_CACHE,
-      // So two queries are answered in 50 ms.
+      // With these values, two queries are answered in 50 ms.
       RANKING_BATCH_MAX_QUERIES: '1',
       RANKING_BATCHES_PER_THREAD: '2',
       RANKING_MAX_WAIT_MS: '200',
@@ -553,7 +553,7 @@ describe('overload', () => {
     expect(new Set(answers.map(({ ofCache }) => ofCache))).toEqual(new Set([200]))
     const refused = answers.filter(({ answer }) => answer.status !== 200)
     const answered = answers.filter(({ answer }) => answer.status === 200)
-    // 2 at a time, and behind them those that wait 200 ms; some more, as not all come at the same time.
+    // Two queries run and others wait up to 200 ms. A few more are answered because the queries do not all arrive at the same time.
     expect(answered.length).toBeGreaterThanOrEqual(2)
     expect(answered.length).toBeLessThan(50)
     await expectRefusals(
@@ -566,7 +566,7 @@ describe('overload', () => {
     for (let i = 0; i < 20; i++) expect((await service.get(`/autocomplete?q=c${i}`)).status).toBe(200)
   })
 
-  it('lets nobody wait longer than until another replica would have answered', async () => {
+  it('rejects waiting queries while no replica responds', async () => {
     const replicas = await Promise.all([startRedis(FRUIT), startRedis(FRUIT)])
     const service = await startService({
       REDIS_NODES: replicas.map(({ node }) => node).join(','),
@@ -578,7 +578,7 @@ describe('overload', () => {
     })
     await until(() => service.log.filter((line) => line.includes('replica ready')).length === 2)
     for (const replica of replicas) await replica.kill('SIGSTOP')
-    // One is with the thread, which asks one replica after the other, and the others wait.
+    // The thread tries one query on each replica in turn, while the other queries wait.
     const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => service.get(`/autocomplete?q=a${i}`)))
     const codes = await Promise.all(
       answers.map(async (answer) => ((await answer.json()) as { error: { code: string } }).error.code),
@@ -590,7 +590,7 @@ describe('overload', () => {
     await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200)
   })
 
-  it('of the event loop refuses what the cache does not know, and nothing when it is over', async () => {
+  it('of the event loop rejects queries that are not cached, until it ends', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE, EVENT_LOOP_MAX_DELAY_MS: '1' })
     await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200)
@@ -617,7 +617,7 @@ describe('connections', () => {
   it.each([
     '1',
     '2',
-  ])('beyond HTTP_MAX_CONNECTIONS are closed at once, and the others go on, with %s processes', async (WEB_CONCURRENCY) => {
+  ])('above HTTP_MAX_CONNECTIONS are closed immediately, and the others stay open, with WEB_CONCURRENCY %s', async (WEB_CONCURRENCY) => {
     const redis = await startRedis(FRUIT)
     const METRICS_PORT = String(await freePort())
     const service = await startService({
@@ -628,11 +628,11 @@ describe('connections', () => {
     })
     const most = 20 * Number(WEB_CONCURRENCY)
     const sockets = openSockets(service, 3 * most)
-    // As many are closed as are beyond, and more where one of several processes was busy and the others full before it took its share.
+    // With several processes, more connections may be closed than exceed the limit, because the processes do not share them equally.
     const answers = await Promise.all(sockets.map((socket) => ask(socket, '/autocomplete?q=a')))
     expect(answers.filter((answer) => answer !== '' && !answer.startsWith('HTTP/1.1 200 OK'))).toEqual([])
     const open = sockets.filter((_, at) => answers[at] !== '')
-    // fetch may have some of its own, from asking whether it is ready.
+    // fetch may also have open connections, from the readiness checks.
     expect(open.length).toBeGreaterThanOrEqual(10)
     expect(open.length).toBeLessThanOrEqual(most)
     const metrics = await (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text()
@@ -645,7 +645,7 @@ describe('connections', () => {
     })
   })
 
-  it('that are idle, 4,000 of them, and 200 that send their request byte by byte, hold nobody up', async () => {
+  it('do not delay others, even if 4,000 are idle and 200 send their request byte by byte', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({
       REDIS_NODES: redis.node,
@@ -667,22 +667,22 @@ describe('connections', () => {
     }, 50)
     onTestFinished(() => clearInterval(timer))
     let asked = 0
-    // They do not even read why they are let go, so that they do not close themselves.
+    // The slow clients do not read the final error, so they do not close their connections themselves.
     while ((await open()) > idle.length + 20) {
-      // New connections are answered too, and idle ones stay open.
+      // New connections are answered, too, and idle ones stay open.
       expect((await service.get(`/autocomplete?q=b${asked}`)).status).toBe(200)
       expect(await ask(idle[asked % idle.length] as Socket, '/autocomplete?q=a')).toMatch(/^HTTP\/1\.1 200 OK/)
       asked += 1
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
-    // Slow senders are let go by the time for headers, and nobody else is.
+    // Only slow senders are disconnected, by the time limit for headers.
     expect(asked).toBeGreaterThan(20)
     expect(idle.filter(({ closed }) => closed)).toEqual([])
   })
 })
 
-describe('an HTTP process that dies', () => {
-  it('before it listens takes no other with it', async () => {
+describe('an HTTP process', () => {
+  it('does not stop the others if it dies before it listens', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, WEB_CONCURRENCY: '2' })
     const primary = (JSON.parse(service.log[0] as string) as { pid: number }).pid
@@ -702,7 +702,7 @@ describe('an HTTP process that dies', () => {
     await eventually(service, '/health', () => service.log.filter((line) => line.includes('"listening"')).length > 2)
   })
 
-  it('is replaced, also when it was waiting for the metrics of another', async () => {
+  it('is replaced if it dies, even while it waits for the metrics of another', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, WEB_CONCURRENCY: '2' })
     const pids = () =>
@@ -713,13 +713,13 @@ describe('an HTTP process that dies', () => {
     const [silent, asking] = pids() as [number, number]
     process.kill(silent, 'SIGSTOP')
     onTestFinished(() => void process.kill(silent, 'SIGKILL'))
-    // Connections go to the processes in turn, so some of these reach the one that is awake.
+    // Connections go to the processes in turn, so some of them reach the process that is not suspended.
     const asked = Array.from({ length: 4 }, () =>
       raw(service, 'GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
     )
     await new Promise((resolve) => setTimeout(resolve, 500))
     process.kill(asking, 'SIGKILL')
-    // After 5 s the primary gives up gathering, and has nobody to tell.
+    // After 5 s, the primary stops collecting, but the process that requested the metrics is dead.
     await new Promise((resolve) => setTimeout(resolve, 6000))
     process.kill(silent, 'SIGCONT')
     await Promise.all(asked)
@@ -729,7 +729,7 @@ describe('an HTTP process that dies', () => {
 })
 
 describe('Redis', () => {
-  it('a replica that dies costs no query', async () => {
+  it('no query fails when a replica dies', async () => {
     const first = await startRedis(FRUIT)
     const second = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: `${first.node},${second.node}` })
@@ -746,7 +746,7 @@ describe('Redis', () => {
     expect(await texts(response)).toEqual(['Apple', 'apply'])
   })
 
-  it('how its replicas are is told in the metrics', async () => {
+  it('the metrics show the states of the replicas', async () => {
     const [first, second] = await Promise.all([startRedis(FRUIT), startRedis()])
     const service = await startService({ REDIS_NODES: `${first.node},${second.node}`, RANKING_THREADS: '2' })
     const are = async (ready: number, connected: number, disconnected: number) =>
@@ -759,7 +759,7 @@ describe('Redis', () => {
     expect(await metric(service, 'autocomplete_ranking_threads')).toBe(2)
   })
 
-  it('a replica beyond the pool takes the place of one that died', async () => {
+  it('a replica outside of the pool replaces a dead one', async () => {
     const replicas = await Promise.all([startRedis(FRUIT), startRedis(FRUIT), startRedis(FRUIT)])
     const service = await startService({
       REDIS_NODES: replicas.map(({ node }) => node).join(','),
@@ -771,7 +771,7 @@ describe('Redis', () => {
     await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200)
   })
 
-  it('without any replica the answer is 503 with Retry-After, and 200 again once one is back', async () => {
+  it('queries get 503 with Retry-After while no replica is available', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node })
     await redis.kill()
@@ -786,7 +786,7 @@ describe('Redis', () => {
     expect(await texts(await service.get('/autocomplete?q=a'))).toEqual(['Apple', 'apply'])
   })
 
-  it('a replica without data is not asked, and one that comes back with other data is read anew', async () => {
+  it('replicas without data are not used, and replaced data is loaded', async () => {
     const empty = await startRedis()
     const service = await startService({ REDIS_NODES: empty.node }, 'listening')
     await eventually(service, '/ready', () => service.log.some((line) => line.includes('it holds no dataset')))
@@ -806,9 +806,9 @@ describe('Redis', () => {
     expect(await texts(response)).toEqual(['azure'])
   })
 
-  it('a connection that nothing comes back on is replaced', async () => {
+  it('a silent connection is replaced', async () => {
     const redis = await startRedis(FRUIT)
-    // A path on which what is connected goes silent, as when a firewall forgets it; new connections work.
+    // Existing connections through this proxy go silent, as if a firewall had dropped them. New connections work.
     const sockets: Socket[] = []
     const proxy = createServer((socket) => {
       const upstream = connect(redis.port, '127.0.0.1')
@@ -828,7 +828,7 @@ describe('Redis', () => {
     await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200)
   })
 
-  it('an outage is told in the log, and not once for every query', async () => {
+  it('an outage is logged, but not once per query', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node })
     await redis.kill()
@@ -839,7 +839,7 @@ describe('Redis', () => {
     expect(told.length).toBeLessThan(10)
   })
 
-  it('a replica that does not answer is passed over within the command timeout', async () => {
+  it('a query is retried on another replica if one does not answer within the command timeout', async () => {
     const stalled = await startRedis(FRUIT)
     const healthy = await startRedis(FRUIT)
     const service = await startService({
@@ -859,7 +859,7 @@ describe('Redis', () => {
 })
 
 describe('stopping', () => {
-  it('answers what is in flight, tells that it is not ready, and exits 0', async () => {
+  it('answers requests in flight, reports that it is not ready, and exits with code 0', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, SHUTDOWN_DELAY_SECONDS: '1' })
     service.signal('SIGTERM')
@@ -872,7 +872,7 @@ describe('stopping', () => {
     expect(await service.exited()).toBe(0)
   })
 
-  it('tells of no query as refused that nobody waits for any more', async () => {
+  it('does not log a query as rejected if its client has disconnected', async () => {
     const redis = await startRedis(FRUIT)
     const slow = { REDIS_COMMAND_TIMEOUT_MS: '5000', RANKING_TIMEOUT_MS: '5000' }
     const service = await startService({ REDIS_NODES: redis.node, ...slow })
@@ -891,13 +891,13 @@ describe('stopping', () => {
 })
 
 describe('starting', () => {
-  it('a bad value is one line that names it, and exit code 1', async () => {
+  it('an invalid setting gives a one-line error and exit code 1', async () => {
     const { code, output } = await runService({ WEB_CONCURRENCY: 'many' })
     expect(code).toBe(1)
     expect(output).toBe('environment variable WEB_CONCURRENCY must be an integer from 0 to 64, got "many"\n')
   })
 
-  it.each(['1', '2'])('a port in use ends it with code 1, with %s processes', async (WEB_CONCURRENCY) => {
+  it.each(['1', '2'])('a port in use gives exit code 1, with WEB_CONCURRENCY %s', async (WEB_CONCURRENCY) => {
     const redis = await startRedis(FRUIT)
     const { code, output } = await runService({ WEB_CONCURRENCY, HOST: '127.0.0.1', PORT: String(redis.port) })
     expect(code).toBe(1)
@@ -905,7 +905,7 @@ describe('starting', () => {
   })
 })
 
-/** A path to Redis on which what it answers takes longer by so many milliseconds; returns the port. */
+/** Starts a proxy that delays the answers of Redis. Resolves with its port. */
 async function startSlowPath(redis: TestRedis, milliseconds: number): Promise<number> {
   const sockets: Socket[] = []
   const proxy = createServer((socket) => {
@@ -924,8 +924,8 @@ async function startSlowPath(redis: TestRedis, milliseconds: number): Promise<nu
 }
 
 /**
- * A path to Redis that something may happen to; returns the port.
- * @param swallow gets what a client sends, and says whether it is to be lost
+ * Starts a proxy that can lose requests to Redis. Resolves with its port.
+ * @param swallow gets data from a client, and returns whether to drop it
  */
 async function startBreakingPath(
   redis: TestRedis,
@@ -950,7 +950,7 @@ async function startBreakingPath(
   return (proxy.address() as { port: number }).port
 }
 
-/** Connections that say nothing yet; they end with the test. */
+/** Opens connections without sending anything. They are closed at the end of the test. */
 function openSockets(service: TestService, count: number): Socket[] {
   const sockets = Array.from({ length: count }, () => connect(Number(new URL(service.url).port), '127.0.0.1'))
   for (const socket of sockets) socket.setEncoding('utf8').on('error', () => {})
@@ -960,7 +960,7 @@ function openSockets(service: TestService, count: number): Socket[] {
   return sockets
 }
 
-/** Asks on a connection that is kept; the answer is empty when it breaks. */
+/** Sends a request on an existing connection. Resolves with an empty text if the connection breaks. */
 function ask(socket: Socket, path: string): Promise<string> {
   return new Promise((resolve) => {
     let answer = ''
@@ -984,14 +984,14 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 25))
 }
 
-/** Sends bytes as they are, which fetch would mend or refuse. */
+/** Sends bytes unchanged. fetch would correct or reject them. */
 async function raw(service: TestService, request: string): Promise<{ answer: string; head: string; body: string }> {
   const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
   let answer = ''
   socket.setEncoding('utf8').on('data', (data) => (answer += data))
   socket.on('error', () => {})
   socket.write(request)
-  // Not `once`, which takes a connection that breaks for a failure of the test.
+  // `once` would reject if the connection breaks.
   await new Promise((resolve) => socket.on('close', resolve))
   const [head = '', body = ''] = answer.split('\r\n\r\n')
   return { answer, head, body }

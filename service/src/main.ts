@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The service: one process, or a primary process with WEB_CONCURRENCY HTTP processes. */
+/** Starts the service as a single process, or as a primary process with WEB_CONCURRENCY HTTP processes. */
 import cluster from 'node:cluster'
 import type { RequestListener } from 'node:http'
 import type { Logger } from 'pino'
@@ -20,9 +20,9 @@ import { readSettings, redacted, SettingsError } from './read-settings.ts'
 import type { Settings } from './settings.ts'
 import { warmUp } from './warm-up.ts'
 
-/** Number of texts from the dataset that are typed to warm up. */
+/** Number of texts from the dataset that the warm-up types. */
 const WARM_UP_NAMES = 500
-/** Delay before an HTTP process that died is replaced, in milliseconds. It keeps a crash loop from using a whole CPU. */
+/** Delay before a dead HTTP process is replaced, in milliseconds. It keeps a crash loop from using a whole CPU. */
 const RESTART_DELAY_MS = 500
 const MEBIBYTE = 2 ** 20
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
@@ -43,7 +43,7 @@ function settingsOrExit(): Settings {
   }
 }
 
-/** Answers HTTP until a stop signal, then drains and exits 0. */
+/** Serves HTTP until a stop signal, then drains and exits with code 0. */
 async function runHttpProcess(settings: Settings): Promise<void> {
   const logger = createLogger(settings)
   let draining = false
@@ -65,7 +65,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
       logger.error({ err: error }, 'a ranking thread failed')
     },
   }
-  // A process that warms up is always late, and gets no other requests yet.
+  // A process is always late during the warm-up, when it gets no other requests.
   const isLate = () => !metrics.isWarmingUp && eventLoopDelay.exceeds(settings.EVENT_LOOP_MAX_DELAY_MS)
   const pool = new RankingPool(settings, observer, isLate)
   let warm: Promise<void> | undefined
@@ -94,7 +94,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     try {
       await warmUp(listener, await pool.sampleNames(WARM_UP_NAMES), settings.WARM_UP_REQUESTS)
     } catch (error) {
-      // A process that is not warm can still answer.
+      // The process can answer without a warm-up.
       logger.warn({ err: error }, 'the warm-up failed')
     } finally {
       metrics.isWarmingUp = false
@@ -117,7 +117,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     await pool.close()
     process.exit(1)
   }
-  // A listening process gets requests, so it waits for its data first. It listens without data, too, because /health must answer.
+  // The process waits for data before it gets requests. If there is none, it listens anyway, because /health must answer.
   await dependencies.check().catch(() => {})
   if (draining) return
   if (cache) keepChecking(cache, () => pool.check())
@@ -131,11 +131,11 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   }
 }
 
-/** Starts the HTTP processes, replaces one that dies, and stops them all on a signal. */
+/** Starts the HTTP processes, replaces those that die, and stops them all on a signal. */
 function runPrimary(settings: Settings): void {
   const logger = createLogger(settings)
   const { processes, processHeapMb } = processLimits(settings)
-  // V8 reads this option only at start. Node sizes a single process itself by the limit of the container.
+  // V8 reads this option only at start. For a single process, Node chooses the heap size from the memory limit of the container.
   if (processHeapMb) cluster.setupPrimary({ execArgv: [...process.execArgv, `--max-old-space-size=${processHeapMb}`] })
   logger.info({ settings: redacted(settings) }, 'starting')
   const metrics = gatherMetrics()
@@ -161,7 +161,7 @@ function runPrimary(settings: Settings): void {
       logger.error({ pid, code, signal }, 'an HTTP process died; starting another')
       setTimeout(() => stopping || cluster.fork(), RESTART_DELAY_MS)
     } else {
-      // No process has ever listened, so another one would fail, too.
+      // No process has ever listened, so a new one would probably fail, too.
       logger.error({ pid, code, signal }, 'an HTTP process died before it listened')
       process.exitCode = 1
       stop('SIGTERM')

@@ -1,4 +1,4 @@
-/** An environment of any kind gives settings, or one line that names a variable. */
+/** Any environment gives settings, or a one-line error that names a variable. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { readSettings, redacted, SettingsError } from './read-settings.ts'
@@ -39,7 +39,7 @@ const environment = fc
   .array(fc.tuple(fc.constantFrom(...NAMES, ...INHERITED), value), { maxLength: 6 })
   .map((pairs) => Object.fromEntries(pairs) as Record<string, string>)
 
-it('any environment is read, or rejected in one line', () => {
+it('any environment gives settings or a one-line error', () => {
   fc.assert(
     fc.property(environment, (env) => {
       try {
@@ -50,7 +50,7 @@ it('any environment is read, or rejected in one line', () => {
           expect(host).toMatch(/^[\w.:-]+$/)
           expect(port >= 1 && port <= 65_535).toBe(true)
         }
-        // They go into headers.
+        // Origins are written to headers.
         for (const origin of settings.CORS_ORIGINS) expect(origin).toMatch(/^(\*|[\x21-\x7e]+)$/)
       } catch (error) {
         expect(error).toBeInstanceOf(SettingsError)
@@ -62,7 +62,7 @@ it('any environment is read, or rejected in one line', () => {
   )
 })
 
-it('a password is shown nowhere', () => {
+it('passwords never appear in errors or logged settings', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', minLength: 12, maxLength: 40 }), (password) => {
       const settings = readSettings({ REDIS_PASSWORD: password })
@@ -83,6 +83,6 @@ it('the longest possible value is rejected at once', () => {
       }
     }
   }
-  // Some hundred milliseconds on a machine at rest.
+  // Takes a few hundred milliseconds on an idle machine.
   expect(performance.now() - started).toBeLessThan(20_000)
 })

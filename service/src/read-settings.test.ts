@@ -14,7 +14,7 @@ describe('readSettings', () => {
     expect(readSettings(Object.fromEntries(defaults))).toEqual(readSettings({}))
   })
 
-  it('takes what the environment sets; empty counts as not set', () => {
+  it('reads values from the environment, and treats empty ones as not set', () => {
     const settings = readSettings({
       PORT: '9000',
       LOG_LEVEL: 'debug',
@@ -42,10 +42,10 @@ describe('readSettings', () => {
     ['WEB_CONCURRENCY', '1.5', 'an integer from 0 to 64'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
     ['REDIS_SOCKET_KEEPALIVE', 'yes', 'true or false'],
-    ['REDIS_NODES', 'redis', 'host:port, several separated by commas'],
-    ['REDIS_NODES', 'tcp://10.0.0.1:6379', 'host:port, several separated by commas'],
-    ['REDIS_NODES', 'a:1,b:99999', 'host:port, several separated by commas'],
-  ])('rejects %s=%s in one line that names it, what is accepted and what it has', (name, value, accepted) => {
+    ['REDIS_NODES', 'redis', 'host:port, or several of them separated by commas'],
+    ['REDIS_NODES', 'tcp://10.0.0.1:6379', 'host:port, or several of them separated by commas'],
+    ['REDIS_NODES', 'a:1,b:99999', 'host:port, or several of them separated by commas'],
+  ])('rejects %s=%s with one line that contains the name, the accepted values, and the value', (name, value, accepted) => {
     expect(() => readSettings({ [name]: value })).toThrow(
       new RegExp(`^environment variable ${name} must be ${accepted}, got ${JSON.stringify(value)}$`),
     )
@@ -60,7 +60,7 @@ describe('readSettings', () => {
   })
 })
 
-it('rejects a METRICS_PORT that is PORT', () => {
+it('rejects a METRICS_PORT that equals PORT', () => {
   expect(() => readSettings({ PORT: '9000', METRICS_PORT: '9000' })).toThrow(
     /^environment variable METRICS_PORT must be another port than PORT, or 0 .*, got "9000"$/,
   )

@@ -1,10 +1,10 @@
-/** Reads the settings from the environment, once, and checks them. */
+/** Reads and validates the settings from the environment. */
 import { accessSync, constants } from 'node:fs'
 import { isIP } from 'node:net'
 import { processLimits } from './process-limits.ts'
 import { type RedisNode, SETTINGS, type SettingName, type SettingSchema, type Settings } from './settings.ts'
 
-/** A wrong environment variable. The message is one line: its name, what is accepted, and its value. */
+/** An invalid environment variable. The one-line message contains its name, the accepted values, and its value. */
 export class SettingsError extends Error {
   override name = 'SettingsError'
 
@@ -15,10 +15,10 @@ export class SettingsError extends Error {
 
 const SCHEMAS = Object.entries(SETTINGS) as [SettingName, SettingSchema][]
 
-/** Texts that are parsed into another type, or need more checks than a pattern. `parse` returns undefined for a wrong text. */
+/** Settings that are parsed into another type, or need more checks than a pattern. `parse` returns undefined for invalid text. */
 const TEXTS: Partial<Record<SettingName, { accepted: string; parse(raw: string): unknown }>> = {
   HOST: { accepted: 'an IP address', parse: (raw) => (isIP(raw) ? raw : undefined) },
-  REDIS_NODES: { accepted: 'host:port, several separated by commas', parse: parseNodes },
+  REDIS_NODES: { accepted: 'host:port, or several of them separated by commas', parse: parseNodes },
   CORS_ORIGINS: {
     accepted: 'origins such as https://shop.example separated by commas, or *',
     parse: parseOrigins,
@@ -26,8 +26,8 @@ const TEXTS: Partial<Record<SettingName, { accepted: string; parse(raw: string):
 }
 
 /**
- * Reads the settings from an environment. A variable that is empty counts as not set.
- * @throws {SettingsError} at the first value that is wrong
+ * Reads the settings from an environment. An empty variable counts as not set.
+ * @throws {SettingsError} for the first invalid value
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const settings: Record<string, unknown> = {}
@@ -43,7 +43,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   return checkTogether(Object.freeze(settings) as Settings)
 }
 
-/** The value of a setting, or undefined if the text is wrong. */
+/** The value of a setting, or undefined if the text is invalid. */
 function parse(
   name: SettingName,
   { type, minimum = 0, maximum = 0, enum: values, pattern }: SettingSchema,
@@ -117,7 +117,7 @@ function requireFile(name: SettingName, path: string): void {
   }
 }
 
-/** The settings as they may be logged: secrets only as set or not. */
+/** The settings in a form that is safe to log. For secrets, it only says whether they are set. */
 export function redacted(settings: Settings): Record<string, unknown> {
   const shown = ([name, { writeOnly }]: [SettingName, SettingSchema]) => {
     const value = settings[name]

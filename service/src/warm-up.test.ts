@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { warmUp } from './warm-up.ts'
 
-/** Answers like the service, and notes what it was asked. */
+/** Creates a listener that answers like the service and records its requests. */
 function listener() {
   const asked: string[] = []
   const listen: RequestListener = (req, res) => {
@@ -13,7 +13,7 @@ function listener() {
 }
 
 describe('the warm-up', () => {
-  it('types keys letter by letter, as many requests as it is told', async () => {
+  it('types texts letter by letter, up to the number of requests', async () => {
     const { asked, listen } = listener()
     await warmUp(listen, ['ab', '사과'], 4)
     expect(asked.sort()).toEqual([
@@ -24,7 +24,7 @@ describe('the warm-up', () => {
     ])
   })
 
-  it('begins again when the keys are few', async () => {
+  it('starts over when there are few texts', async () => {
     const { asked, listen } = listener()
     await warmUp(listen, ['a'], 50)
     expect(asked).toHaveLength(50)
@@ -33,19 +33,19 @@ describe('the warm-up', () => {
   it.each([
     ['no keys', [], 100],
     ['no requests', ['a'], 0],
-  ])('with %s it does nothing', async (_, keys, requests) => {
+  ])('does nothing with %s', async (_, keys, requests) => {
     const { asked, listen } = listener()
     await warmUp(listen, keys, requests)
     expect(asked).toEqual([])
   })
 
-  it('ends although nothing is answered', async () => {
+  it('ends even if no request is answered', async () => {
     const asked: unknown[] = []
     await warmUp((req) => void asked.push(req), ['abc'], 100)
     expect(asked).not.toEqual([])
   })
 
-  it('ends although connections break', async () => {
+  it('ends even if connections break', async () => {
     await warmUp((_, res) => void res.socket?.destroy(), ['abc'], 100)
   })
 })

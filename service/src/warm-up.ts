@@ -2,22 +2,23 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 
-/** Number of connections, so that batches have realistic sizes. */
+/** Number of concurrent connections. With several, batches have realistic sizes. */
 const CONNECTIONS = 16
 /** Time after which no more requests are sent, in milliseconds. After twice that time, open requests are dropped. */
 const MAX_MS = 1000
 const HOST = '127.0.0.1'
 
 /**
- * Sends requests to a listener through a temporary server on the loopback interface, until code and connections are warm. The answers
- * do not matter.
+ * Warms up code and connections. Sends requests to a listener through a temporary server on the loopback interface, and ignores the
+ * answers.
  * @param names texts of entries, which are typed letter by letter
+ * @param requests number of requests to send
  */
 export async function warmUp(listener: RequestListener, names: readonly string[], requests: number): Promise<void> {
   const paths = pathsOf(names, requests)
   if (paths.length === 0) return
   const server = createServer({ keepAliveTimeout: 0 }, listener)
-  // Otherwise, all HTTP processes would share it.
+  // Without `exclusive`, all HTTP processes would share the server.
   server.listen({ host: HOST, port: 0, exclusive: true })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -29,7 +30,7 @@ export async function warmUp(listener: RequestListener, names: readonly string[]
   const stopAsking = () => {
     next = requests
   }
-  // Requests on the way are still answered, so that none is left when requests are counted.
+  // Open requests are still answered, because requests after the warm-up are counted.
   const timers = [setTimeout(stopAsking, MAX_MS), setTimeout(end, 2 * MAX_MS)]
   const path = () => (next < requests ? paths[next++ % paths.length] : undefined)
   await Promise.all(Array.from({ length: CONNECTIONS }, () => ask(port, path, sockets)))
@@ -50,7 +51,7 @@ function pathsOf(names: readonly string[], count: number): string[] {
   return paths
 }
 
-/** Sends one request after the other on one connection. An HTTP client would cost more than the answers. */
+/** Sends one request after another on one connection. An HTTP client would use more CPU time than the answers. */
 function ask(port: number, path: () => string | undefined, sockets: Socket[]): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(port, HOST)
@@ -62,7 +63,7 @@ function ask(port: number, path: () => string | undefined, sockets: Socket[]): P
     }
     socket.setEncoding('latin1')
     socket.once('connect', send)
-    // An answer ends with a closing brace. An answer in two parts may count twice, which does no harm.
+    // An answer ends with a closing brace. An answer that arrives in two parts may count twice, which does no harm.
     socket.on('data', (data: unknown) => {
       if ((data as string).endsWith('}')) send()
     })

@@ -5,7 +5,7 @@ import { AnswerCache, keepChecking } from './answer-cache.ts'
 const answer = (body: string, version = 'v1') => ({ body: toBinary(body), version })
 
 describe('AnswerCache', () => {
-  it('forgets what was not asked for the longest when its bytes are full', () => {
+  it('evicts the least recently used answer at the memory limit', () => {
     const cache = new AnswerCache(2500)
     for (const url of ['/a', '/b']) cache.set(url, answer('x'.repeat(1000)))
     cache.get('/a')
@@ -13,13 +13,13 @@ describe('AnswerCache', () => {
     expect(['/a', '/b', '/c'].map((url) => cache.get(url) !== undefined)).toEqual([true, false, true])
   })
 
-  it('does not keep an answer that is larger than all its bytes', () => {
+  it('does not cache an answer that exceeds the memory limit', () => {
     const cache = new AnswerCache(1000)
     cache.set('/a', answer('x'.repeat(2000)))
     expect(cache.get('/a')).toBeUndefined()
   })
 
-  it('holds answers of one version of the dataset', () => {
+  it('contains answers from only one dataset version', () => {
     const cache = new AnswerCache(10_000)
     cache.set('/a', answer('old'))
     cache.useVersion('v1')
@@ -38,7 +38,7 @@ describe('keepChecking', () => {
     vi.useRealTimers()
   })
 
-  /** A cache with an answer of v1, asking every second what `versionNow` says then. */
+  /** A cache with an answer from v1. It calls `versionNow` every second. */
   function start(versionNow: () => Promise<string>): AnswerCache {
     const cache = new AnswerCache(10_000)
     cache.set('/a', answer('old'))
@@ -46,13 +46,13 @@ describe('keepChecking', () => {
     return cache
   }
 
-  it('has answers of another version forgotten', async () => {
+  it('removes answers from another version', async () => {
     const cache = start(async () => 'v2')
     await vi.advanceTimersByTimeAsync(1000)
     expect([cache.get('/a'), cache.isStale]).toEqual([undefined, false])
   })
 
-  it('has answers marked as stale, but kept, while the version is not known', async () => {
+  it('marks answers as stale, but keeps them, while the version is unknown', async () => {
     let known = false
     const cache = start(() => (known ? Promise.resolve('v1') : Promise.reject(new Error('no replica'))))
     expect(cache.isStale).toBe(false)
@@ -63,7 +63,7 @@ describe('keepChecking', () => {
     expect([cache.get('/a'), cache.isStale]).toEqual(['old', false])
   })
 
-  it('marks them while a check is unanswered', async () => {
+  it('marks answers as stale while a check is unanswered', async () => {
     const cache = start(() => new Promise(() => {}))
     await vi.advanceTimersByTimeAsync(1000)
     expect(cache.isStale).toBe(false)

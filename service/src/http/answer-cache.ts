@@ -8,7 +8,7 @@ const ENTRY_OVERHEAD_BYTES = 184
 /** Time between two checks of the dataset version, in milliseconds. Until then, the cache may answer from replaced data. */
 const CHECK_MS = 1000
 
-/** Keeps the latest answers by the address of the request, within a memory limit. All have the same dataset version. */
+/** Caches the most recently used answers by request address, within a memory limit. All come from the same dataset version. */
 export class AnswerCache {
   readonly #answers: LRUCache<string, BinaryText>
   #version = ''
@@ -23,17 +23,17 @@ export class AnswerCache {
     })
   }
 
-  /** The dataset version of the answers. */
+  /** The dataset version of the cached answers. */
   get version(): string {
     return this.#version
   }
 
-  /** Number of answers. */
+  /** Number of cached answers. */
   get size(): number {
     return this.#answers.size
   }
 
-  /** Estimated memory of all answers, in bytes. */
+  /** Estimated memory of all cached answers, in bytes. */
   get bytes(): number {
     return this.#answers.calculatedSize
   }
@@ -43,13 +43,13 @@ export class AnswerCache {
     return this.#answers.get(url)
   }
 
-  /** Adds an answer. */
+  /** Adds an answer. If its dataset version is new, removes all others first. */
   set(url: string, { body, version }: Answer): void {
     this.useVersion(version)
     this.#answers.set(url, body)
   }
 
-  /** Removes all answers of other versions. */
+  /** Sets the dataset version, and removes all answers from any other version. */
   useVersion(version: string): void {
     if (version === this.#version) return
     this.#version = version
@@ -57,7 +57,7 @@ export class AnswerCache {
   }
 }
 
-/** Checks the dataset version every second. Removes answers of other versions, and marks answers as stale while no version is known. */
+/** Checks the dataset version every second. Removes answers from other versions, and marks answers as stale after a failed or late check. */
 export function keepChecking(cache: AnswerCache, versionNow: () => Promise<string>): void {
   let isWaiting = false
   setInterval(() => {

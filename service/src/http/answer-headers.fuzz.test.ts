@@ -1,4 +1,4 @@
-/** Whatever origin or tag a client sends: only pages of origins that the settings name may read answers, and no header has two lines. */
+/** For any origin and tag: only pages from origins in the settings may read answers, and no header contains a line break. */
 import type { IncomingMessage } from 'node:http'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -33,7 +33,7 @@ const factsWith = (rawHeaders: string[]) => factsOf({ rawHeaders } as IncomingMe
 const pairsOf = (flat: readonly string[]) =>
   flat.flatMap((of, at) => (at % 2 === 0 ? [[of, flat[at + 1] as string] as const] : []))
 
-it('any origins, any number of them', () => {
+it('only configured origins may read answers, for any list of origins', () => {
   const settings: fc.Arbitrary<string[]> = fc.oneof(fc.subarray(ALLOWED), fc.constant<string[]>(['*']))
   fc.assert(
     fc.property(settings, fc.array(fc.tuple(name, origin), { maxLength: 3 }), (allowed, sent) => {
@@ -49,7 +49,7 @@ it('any origins, any number of them', () => {
         const valuesOf = (wantedName: string) => written.filter(([of]) => of === wantedName).map(([, value]) => value)
         expect(valuesOf('Access-Control-Allow-Origin')).toEqual(wanted === undefined ? [] : [wanted])
         expect(valuesOf('Access-Control-Allow-Credentials')).toEqual([])
-        // A cache that takes an answer for all origins would give one the answer to another.
+        // Without Vary, a cache would send the answer for one origin to another.
         expect(valuesOf('Vary')).toEqual(allowed.length > 0 && wanted !== '*' ? ['Origin'] : [])
         for (const [of, value] of written) expect(`${of}: ${value}`).not.toMatch(/[\r\n]/)
       }
@@ -60,7 +60,7 @@ it('any origins, any number of them', () => {
   )
 })
 
-it('any tags: only the one of this version and release, or any that there may be, is known', () => {
+it('only the tag of this version and release, or *, matches', () => {
   const headers = headersWith([])
   const [, tag] = pairsOf(headers.ofAnswer('v1', undefined)).find(([of]) => of === 'ETag') as readonly [string, string]
   const other = fc.oneof(

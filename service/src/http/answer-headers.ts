@@ -7,13 +7,14 @@ type HeaderSettings = Pick<
   'CACHE_CONTROL_MAX_AGE_SECONDS' | 'CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS' | 'CORS_ORIGINS'
 >
 
-/** Time that a browser may keep the answer to a preflight request, in seconds. Some browsers keep it for less. */
+/** How long a browser may cache the answer to a preflight request, in seconds. Some browsers have a lower limit. */
 const PREFLIGHT_MAX_AGE_SECONDS = 7200
-/** The code of the service, compiled or not, and the file with the versions of its dependencies. */
+/** The code of the service, compiled or not. */
 const CODE = new URL('../', import.meta.url)
+/** The file with the versions of the dependencies. */
 const PACKAGE = new URL('../../package.json', import.meta.url)
 
-/** Headers for caches and browsers, as names and values in turn. All but the ETag are known at start. */
+/** Computes response headers for caches and browsers. */
 export class AnswerHeaders {
   readonly #fixed: readonly string[]
   readonly #origins: ReadonlySet<string>
@@ -22,7 +23,7 @@ export class AnswerHeaders {
   #version = ''
   #tag = ''
 
-  /** @param release identifies the code: another release may answer a query from the same data differently */
+  /** @param release identifies the code, because two releases may give different answers from the same data */
   constructor(settings: HeaderSettings, release = hashOfCode()) {
     this.#release = release
     const { CACHE_CONTROL_MAX_AGE_SECONDS: maxAge, CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: stale } = settings
@@ -39,7 +40,10 @@ export class AnswerHeaders {
     ]
   }
 
-  /** Headers of an answer. The ETag stands for dataset version and release; the address identifies the query. */
+  /**
+   * Headers of an answer, as alternating names and values. The ETag contains only the dataset version and the release, because the
+   * address already identifies the query.
+   */
   ofAnswer(version: string, origin: string | undefined): string[] {
     const tag = this.#tagOf(version)
     return origin !== undefined && !this.#isOpen && this.#origins.has(origin)
@@ -47,7 +51,7 @@ export class AnswerHeaders {
       : [...this.#fixed, 'ETag', tag]
   }
 
-  /** Whether a client that sends this `If-None-Match` has the answer already, by the weak comparison of RFC 9110. */
+  /** Whether a client that sends this `If-None-Match` already has the answer, by the weak comparison of RFC 9110. */
   isKnown(ifNoneMatch: string | undefined, version: string): boolean {
     if (ifNoneMatch === undefined) return false
     const tag = this.#tagOf(version)
@@ -57,7 +61,7 @@ export class AnswerHeaders {
     )
   }
 
-  /** Headers of all other responses and of errors, which pages of allowed origins may read. */
+  /** CORS headers of errors and of all other responses, so that pages from allowed origins may read them. */
   ofOthers(origin: string | undefined): [name: string, value: string][] {
     if (this.#origins.size === 0) return []
     if (this.#isOpen) return [['Access-Control-Allow-Origin', '*']]
@@ -66,7 +70,7 @@ export class AnswerHeaders {
     return [['Vary', 'Origin'], ...allowed]
   }
 
-  /** Headers of the answer to a preflight request, if its origin is allowed. */
+  /** Headers of the answer to a preflight request. They allow the request only if its origin is allowed. */
   ofPreflight(origin: string | undefined): [name: string, value: string][] {
     const allowed = this.ofOthers(origin)
     if (!allowed.some(([name]) => name === 'Access-Control-Allow-Origin')) return allowed
@@ -81,7 +85,7 @@ export class AnswerHeaders {
   #tagOf(version: string): string {
     if (version !== this.#version) {
       this.#version = version
-      // Weak, because a proxy may compress the answer.
+      // The tag is weak because a proxy may compress the answer.
       this.#tag = `W/"${version}-${this.#release}"`
     }
     return this.#tag
@@ -89,7 +93,7 @@ export class AnswerHeaders {
 }
 
 function cacheControl(maxAge: number, stale: number): string {
-  // Otherwise a cache that cannot reach the service may continue to use an answer.
+  // Without must-revalidate, a cache that cannot reach the service may continue to use an old answer.
   if (maxAge + stale === 0) return 'public, max-age=0, must-revalidate'
   return `public, max-age=${maxAge}${stale > 0 ? `, stale-while-revalidate=${stale}` : ''}`
 }

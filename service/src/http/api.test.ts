@@ -1,4 +1,4 @@
-/** Caching headers, other origins, and batches of queries, tested with the whole service and a real Redis. */
+/** Tests caching headers, CORS, and batches of queries with the whole service and a real Redis. */
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -58,11 +58,11 @@ describe.each([
     ['the tag without W/', () => tag.slice(2), 304],
     ['one of several tags', () => `"a,b" , ${tag}`, 304],
     ['any', () => '*', 304],
-    ['the tag of other data', () => tag.replace(version, '0000000000000000'), 200],
+    ['the tag of another dataset version', () => tag.replace(version, '0000000000000000'), 200],
     ['the tag of another release, which may rank differently', () => `W/"${version}-00000000"`, 200],
-    ['the tag of the data alone', () => `W/"${version}"`, 200],
+    ['the tag of the dataset version alone', () => `W/"${version}"`, 200],
     ['no tag', () => version, 200],
-  ])('is only sent again to a client that does not have it: %s', async (_, known, status) => {
+  ])('is sent again only to a client that does not have it: %s', async (_, known, status) => {
     for (const method of ['GET', 'HEAD']) {
       const response = await service.get(QUERY, { method, headers: { 'If-None-Match': known() } })
       expect(response.status).toBe(status)
@@ -124,7 +124,7 @@ it('an address that is not percent-encoded is rejected with an explanation', asy
   expect(JSON.parse(body as string)).toEqual({
     error: {
       code: 'bad_encoding',
-      message: 'the address is not valid: characters beyond ASCII must be percent-encoded UTF-8, such as %EC%82%AC',
+      message: 'the address is not valid: non-ASCII characters must be percent-encoded UTF-8, such as %EC%82%AC',
     },
   })
 })

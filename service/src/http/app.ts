@@ -13,15 +13,15 @@ import { factsOf, requireValidRequest } from './request-facts.ts'
 const SEARCH_PATH = '/autocomplete' satisfies QueryRoute
 
 /**
- * Builds the Koa application with all routes.
- * @param answerQuery answers the query routes also where their address is spelled in another way, such as `/Autocomplete/`
+ * Creates the Koa application with all routes.
+ * @param answerQuery answers the query routes if the router matches another spelling of their path, such as `/Autocomplete/`
  */
 export function createApp(dependencies: Dependencies, answerQuery: AnswerQuery): Koa {
   const { metrics, isDraining, answerHeaders } = dependencies
 
   const suggestAll = async (ctx: Koa.Context) => {
     const queries = parseBatch(await readJsonText(ctx.req))
-    // All in one turn of the event loop, so they are ranked as one batch.
+    // Starts all queries in the same turn of the event loop, so that they are ranked as one batch.
     const answers = await Promise.all(queries.map((query) => dependencies.rank(query)))
     ctx.type = 'json'
     ctx.set('Cache-Control', 'no-store')
@@ -37,7 +37,7 @@ export function createApp(dependencies: Dependencies, answerQuery: AnswerQuery):
   router.get('/ready', async (ctx) => {
     if (isDraining()) throw new RankingRefusedError('stopping', 'the service is stopping')
     const version = await dependencies.check()
-    // It may have begun to stop while it was asking.
+    // The service may have started to stop during the check.
     if (isDraining()) throw new RankingRefusedError('stopping', 'the service is stopping')
     ctx.body = { status: 'ready', version }
   })
@@ -54,7 +54,7 @@ export function createApp(dependencies: Dependencies, answerQuery: AnswerQuery):
       ctx.respond = false
       answerQuery(ctx.req, ctx.res, path)
     })
-    // What a browser asks first on behalf of another origin; the router answers OPTIONS of others.
+    // Answers CORS preflight requests. The router answers OPTIONS for all other paths.
     router.options(path, (ctx) => {
       for (const [name, value] of answerHeaders.ofPreflight(ctx.req.headers.origin)) ctx.set(name, value)
       ctx.set('Allow', path === SEARCH_PATH ? 'GET, HEAD, POST, OPTIONS' : 'GET, HEAD, OPTIONS')
@@ -77,14 +77,14 @@ export function createApp(dependencies: Dependencies, answerQuery: AnswerQuery):
     try {
       requireValidRequest(ctx.req, factsOf(ctx.req))
       await next()
-      // The router says 501 for methods that it has never heard of; for a client they are just not allowed.
+      // The router answers unknown methods with 501, but they are no different from other methods that are not allowed.
       const status = ctx.status === 501 ? 405 : ctx.status
       if (ctx.respond !== false && ctx.body == null && status >= 400) throw HttpError.ofStatus(status)
     } catch (error) {
       const { status, code, message } = toHttpError(error, dependencies)
       ctx.status = status
       if (status === 503) ctx.set('Retry-After', RETRY_AFTER_SECONDS)
-      // The rest of a body that is too long is not read.
+      // The rest of the body is not read, so the connection cannot be reused.
       if (status === 413) ctx.set('Connection', 'close')
       ctx.set('Cache-Control', 'no-store')
       ctx.body = errorBody(code, message)
@@ -94,7 +94,7 @@ export function createApp(dependencies: Dependencies, answerQuery: AnswerQuery):
     ctx.set('X-Content-Type-Options', 'nosniff')
     if (isDraining()) ctx.set('Connection', 'close')
     ctx.res.once('close', () => {
-      // An unknown path must not become a label: there are too many of them.
+      // Unknown paths must not become metric labels, because clients could create any number of them.
       const route = typeof ctx._matchedRoute === 'string' ? ctx._matchedRoute : 'none'
       metrics.request(route, ctx.res.statusCode, performance.now() - started)
     })

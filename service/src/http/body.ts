@@ -5,8 +5,8 @@ import { HttpError } from './errors.ts'
 export const MAX_BODY_BYTES = 65_536
 
 /**
- * The JSON text in the body of a request.
- * @throws {HttpError} 415 for another type, 413 for a body that is too long, 400 for bad UTF-8 and for an incomplete body
+ * Reads the body of a request as JSON text. Does not parse it.
+ * @throws {HttpError} 415 for another or a compressed type, 413 for a body that is too long, 400 for invalid UTF-8 or an incomplete body
  */
 export async function readJsonText(req: IncomingMessage): Promise<string> {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = req.headers
@@ -24,7 +24,7 @@ export async function readJsonText(req: IncomingMessage): Promise<string> {
       chunks.push(chunk)
     }
   } catch (error) {
-    // A client that disconnects is no error of the service.
+    // A client that disconnects is not an error of the service.
     throw error === tooLong ? error : new HttpError(400, 'incomplete_body', 'the body ended early')
   }
   try {

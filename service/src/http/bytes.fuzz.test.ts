@@ -1,8 +1,8 @@
 /**
- * Bytes of any kind on real sockets: whatever comes, the service goes on answering rightly, in bounded memory, without an error of its
- * own, and nothing of what came gets into a header, a line of the log, or a command for Redis.
+ * Sends arbitrary bytes over real sockets. The service must continue to give correct answers, in bounded memory and without internal
+ * errors. No input may get into a header, a log line, or a Redis command.
  *
- * `FUZZ_SECONDS=600 npx vitest run bytes.fuzz` takes longer; `FUZZ_SEED=…` repeats a run, but for what depends on time.
+ * `FUZZ_SECONDS=600 npx vitest run bytes.fuzz` runs for 10 minutes. `FUZZ_SEED=…` repeats a run, except for its timing.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -15,15 +15,15 @@ import { TestService, WITH_CACHE } from '../testing/service.ts'
 
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 4)
 const random = new Random()
-/** Sockets of a round, which are all open at once. */
+/** Number of sockets that are open at the same time in each round. */
 const SOCKETS = 40
-/** How long a socket may take to be answered or closed when all has been sent that will be, in milliseconds. */
+/** How long to wait for answers after everything is sent, in milliseconds. */
 const PATIENCE_MS = 150
 const MEBIBYTE = 2 ** 20
-/** What may be added to a service that has answered everything once: cache, connections, heap that is not collected yet. */
+/** Allowed memory growth per process after the first round, for the cache, connections, and garbage. */
 const MAX_GROWTH_BYTES = 250 * MEBIBYTE
 
-/** Stands in what is sent, and should come back only within JSON, where line ends are escaped. */
+/** Part of many inputs. It may come back only within JSON, where line breaks are escaped. */
 const MARK = 'x-injected'
 const ENTRIES = ['apple', 'apply', 'banana', '장바구니', 'new york city'].map((text, at) => ({
   text,
@@ -32,7 +32,7 @@ const ENTRIES = ['apple', 'apply', 'banana', '장바구니', 'new york city'].ma
 }))
 
 let redis: TestRedis
-/** What Redis was asked, in the words of MONITOR. */
+/** Commands that Redis received, as reported by MONITOR. */
 const commands: string[][] = []
 let monitor: Redis
 beforeAll(async () => {
@@ -49,7 +49,7 @@ afterAll(async () => {
   await redis.close()
 })
 
-/** The one whose pages may read answers. */
+/** The only origin whose pages may read answers. */
 const ORIGIN = 'https://a.example'
 const CRLF = '\r\n'
 const TARGETS = [
@@ -144,7 +144,7 @@ const HEADERS = [
   'Accept-Encoding: gzip;q=1.0, *;q=0',
 ]
 
-/** A request that may be right, and mostly is nearly. */
+/** Generates a request that is valid or almost valid. */
 function request(): Buffer {
   const method = random.of(METHODS)
   const target = random.of(TARGETS)
@@ -161,7 +161,7 @@ function request(): Buffer {
     }
     if (!random.oneIn(3)) headers.push(`Content-Length: ${body.length + (random.oneIn(4) ? random.below(9) - 4 : 0)}`)
   }
-  // A parser that counts the body differently would see another request in it.
+  // A parser that computes another body length would read this as a separate request.
   if (random.oneIn(6)) body += `GET /autocomplete?q=smuggled HTTP/1.1${CRLF}Host: x${CRLF}${CRLF}`
   const end = random.oneIn(12) ? random.of(['\n', '\r', '\r\n\r\n', '\0']) : CRLF
   return Buffer.from(`${method} ${target} ${version}${end}${headers.join(end)}${end}${end}${body}`, 'latin1')
@@ -173,7 +173,7 @@ function chunked(body: string): string {
   return `${size()}${random.oneIn(4) ? `;${'e'.repeat(random.below(100))}` : ''}${CRLF}${body}${CRLF}${random.oneIn(4) ? '' : `0${CRLF}${CRLF}`}`
 }
 
-/** Changes bytes of it, takes some away, says some twice, and cuts it off. */
+/** Changes, removes, inserts, or repeats random bytes, and may truncate the rest. */
 function mutated(bytes: Buffer): Buffer {
   let changed = bytes
   for (let count = random.oneIn(3) ? 0 : 1 + random.below(6); count > 0; count--) {
@@ -193,7 +193,7 @@ function mutated(bytes: Buffer): Buffer {
   return changed
 }
 
-/** Sends it, in parts or as a whole; gives all that comes back until the service or the patience ends it. */
+/** Sends bytes, whole or in parts. Resolves with everything received until the connection closes or the time limit is reached. */
 async function send(port: number, bytes: Buffer): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let answer = ''
@@ -223,9 +223,9 @@ const isOpen = (socket: Socket) =>
     () => false,
   )
 
-/** Fails for a header that no route writes, an origin that is not allowed, or a status that says that the service was at fault. */
+/** Fails if an answer contains an injected header, an origin that is not allowed, or a status for internal errors. */
 function expectNoInjection(answer: string): void {
-  // Bodies are JSON, files of the page and metrics: none has a line that begins so.
+  // Bodies are JSON, metrics, or files of the page. None contains a line that begins with the mark.
   expect(answer).not.toMatch(new RegExp(`^${MARK}`, 'm'))
   expect(answer).not.toMatch(/^HTTP\/1\.1 5(?!03)/m)
   const origins = answer.matchAll(/^access-control-allow-origin: (.*)\r$/gim)
@@ -249,7 +249,7 @@ describe.each<[string, Record<string, string>]>([
   let metricsUrl: string
   const processes = Number(env.WEB_CONCURRENCY ?? 1)
   beforeAll(async () => {
-    // Of several processes only a port of its own tells the metrics of all.
+    // With several processes, a separate port serves the resource use of all of them.
     const METRICS_PORT = processes > 1 ? String(await freePort()) : '0'
     service = await TestService.start({
       REDIS_NODES: redis.node,
@@ -268,7 +268,7 @@ describe.each<[string, Record<string, string>]>([
   const metrics = async () => (await fetch(`${metricsUrl}/metrics`)).text()
 
   it(
-    `answers rightly after any bytes (FUZZ_SEED=${random.seed})`,
+    `gives correct answers after arbitrary bytes (FUZZ_SEED=${random.seed})`,
     async () => {
       const right = await (await service.get('/autocomplete?q=app&limit=2')).json()
       expect(right).toMatchObject({ suggestions: [{ text: 'apple' }, { text: 'apply' }] })
@@ -291,9 +291,9 @@ describe.each<[string, Record<string, string>]>([
       expect(metric(after, 'autocomplete_ranking_pending_queries')).toBe(0)
       expect(metric(after, 'autocomplete_ranking_thread_failures_total')).toBe(0)
       expect(after).not.toMatch(/status="5(?!03)/)
-      // Unknown routes and methods must not become labels, or their number would grow without limit.
+      // Unknown routes and methods must not become labels, because there could be any number of them.
       expect(after.split('\n').length).toBeLessThan(1000)
-      // Every line is one JSON object that the service wrote, none of them tells of an error.
+      // Every line must be a JSON object from the service, and none may report an error.
       for (const line of service.log) {
         const { level, pid } = JSON.parse(line) as { level: number; pid: number }
         expect(level).toBeLessThan(50)
@@ -304,8 +304,8 @@ describe.each<[string, Record<string, string>]>([
     60_000 + 2000 * SECONDS,
   )
 
-  it('asks Redis only for keys of the dataset', async () => {
-    // The last request may not have been counted yet.
+  it('reads only keys of the dataset from Redis', async () => {
+    // MONITOR may not have reported the last commands yet.
     await sleep(200)
     const names = new Set(commands.map(([name = '']) => name.toLowerCase()))
     const allowed = ['mget', 'get', 'info', 'client', 'hello', 'auth', 'select', 'ping', 'command', 'monitor']
@@ -317,7 +317,7 @@ describe.each<[string, Record<string, string>]>([
     )
   })
 
-  it('lives on when a connection that it refuses is reset at once, and keeps none of them', async () => {
+  it('survives resets of connections that it rejects, and does not leak them', async () => {
     const requests = [
       'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n',
       'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\nmore',
@@ -334,14 +334,14 @@ describe.each<[string, Record<string, string>]>([
       else socket.destroy()
     }
     expect((await service.get('/health')).status).toBe(200)
-    // Connections that it goes on holding are files that it has open.
+    // Each leaked connection would be an open file.
     const until = performance.now() + 20_000
     const open = async () => metric(await metrics(), 'process_open_fds')
     while ((await open()) > processes * 100 && performance.now() < until) await sleep(100)
     expect(await open()).toBeLessThan(processes * 100)
   })
 
-  it('answers others while many send slowly, or nothing', async () => {
+  it('answers other clients while many clients send slowly or nothing', async () => {
     const sockets = Array.from({ length: 300 }, () => connect({ port, host: '127.0.0.1' }))
     for (const socket of sockets) socket.on('error', () => {})
     await Promise.all(sockets.map(isOpen))

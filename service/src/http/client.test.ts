@@ -1,4 +1,4 @@
-/** The client for browsers, against the real service; what is asked of it is counted. */
+/** Tests the browser client against the real service, and records its requests. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AutocompleteClient, AutocompleteError, createAutocompleteClient } from '../../public/client.js'
 import { TestRedis } from '../testing/redis.ts'
@@ -35,7 +35,7 @@ const client = (options = {}): AutocompleteClient<{ at: number }> =>
   })
 
 describe('the client', () => {
-  it('gives the service’s answer, with its parameters', async () => {
+  it('resolves with the service’s answer, and sends its parameters', async () => {
     const answer = await client({ limit: 1, parameters: { highlight: '1' } }).suggest('app')
     expect(answer).toMatchObject({
       query: 'app',
@@ -43,15 +43,15 @@ describe('the client', () => {
     })
   })
 
-  it('asks for the last of several texts only, and the others come to nothing', async () => {
+  it('sends only the last of several texts, and resolves the others with undefined', async () => {
     const { suggest } = client()
     const answers = await Promise.all(['a', 'ap', 'app'].map((text) => suggest(text)))
     expect(answers.map((answer) => answer?.query)).toEqual([undefined, undefined, 'app'])
     expect(asked).toEqual(['app'])
   })
 
-  it('gives up a question that is under way when a later one comes', async () => {
-    // As fetch does while there is no answer.
+  it('aborts a request in flight when there is a newer text', async () => {
+    // Behaves like fetch before the answer arrives.
     const unanswered: typeof fetch = (_, init) => {
       asked.push('ap')
       return new Promise((_, reject) =>
@@ -69,13 +69,13 @@ describe('the client', () => {
     expect((await late)?.query).toBe('ban')
   })
 
-  it('gives nothing to a question whose answer comes at the moment of a later one', async () => {
+  it('discards an answer that arrives together with a newer text', async () => {
     let answerEarly = (_: Response) => {}
     const early = new Promise<Response>((resolve) => {
       answerEarly = resolve
     })
     const answerTo = (query: string) => Response.json({ query, suggestions: [], version: 'any' })
-    // It cannot be given up: all of it has been received.
+    // The request can no longer be aborted, because its answer has already arrived.
     const received = async (address: string) => (address.includes('q=ap') ? early : answerTo('ban'))
     const { suggest } = client({ debounceMs: 0, fetch: received })
     const asking = suggest('ap')
@@ -86,7 +86,7 @@ describe('the client', () => {
     expect((await late)?.query).toBe('ban')
   })
 
-  it('remembers as many answers as it may, those wanted last', async () => {
+  it('caches up to cacheEntries answers, the most recently used ones', async () => {
     const { suggest, clear } = client({ cacheEntries: 2 })
     for (const text of ['a', 'b', 'a', 'c', 'a', 'b']) expect((await suggest(text))?.query).toBe(text)
     expect(asked).toEqual(['a', 'b', 'c', 'b'])
@@ -95,7 +95,7 @@ describe('the client', () => {
     expect(asked).toEqual(['a', 'b', 'c', 'b', 'b'])
   })
 
-  it('sends a parameter as often as it has values', async () => {
+  it('repeats a parameter for each of its values', async () => {
     const parameters = { filter: ['category:fruit', 'tenant:b'], limit: '1', explain: '1' }
     let address = ''
     const recorder: typeof fetch = (url, init) => {
@@ -116,7 +116,7 @@ describe('the client', () => {
     ['#part', '?q=app&limit=10'],
     ['https://search.example?limit=3&q=old', 'https://search.example?limit=3&q=app'],
     [new URL('https://search.example/a?x=1'), 'https://search.example/a?x=1&q=app&limit=10'],
-  ])('adds its parameters to those of the address %s', async (target, expected) => {
+  ])('adds its parameters to those in the address %s', async (target, expected) => {
     const addresses: string[] = []
     const recorder = async (address: string) => {
       addresses.push(address)
@@ -138,7 +138,7 @@ describe('the client', () => {
     expect(asked).toEqual(['app'])
   })
 
-  it('drops a request when the text becomes empty', async () => {
+  it('cancels a request when the text becomes empty', async () => {
     const { suggest } = client()
     const early = suggest('app')
     expect((await suggest(''))?.suggestions).toEqual([])
@@ -146,13 +146,13 @@ describe('the client', () => {
     expect(asked).toEqual([])
   })
 
-  it('answers an empty text with what is popular if it has the address', async () => {
+  it('answers an empty text with popular entries if popularUrl is set', async () => {
     const popularUrl = `${service.url}/popular`
     const answer = await client({ popularUrl, limit: 2 }).suggest(' ')
     expect(answer?.suggestions.map(({ text }) => text)).toEqual(['apple', 'apply'])
   })
 
-  it('asks for the beginning of a text that is longer than the service takes', async () => {
+  it('truncates a text that is longer than the service accepts', async () => {
     const longest = '𝕏'.repeat(MAX_QUERY_LENGTH)
     for (const text of [longest, `${longest}𝕏`, longest.repeat(100)]) {
       expect((await client().suggest(text))?.query).toBe(longest)
@@ -161,7 +161,7 @@ describe('the client', () => {
     expect((await client().suggest(mixed))?.query).toBe([...mixed].slice(0, MAX_QUERY_LENGTH).join(''))
   })
 
-  it('remembers an answer as long as the service says, and then asks past the browser’s cache', async () => {
+  it('caches an answer for the max-age of the service, and then bypasses the browser’s cache', async () => {
     const modes: (string | undefined)[] = []
     const recorder: typeof fetch = (url, init) => {
       modes.push((init as { cache?: string }).cache)
@@ -181,7 +181,7 @@ describe('the client', () => {
     }
   })
 
-  it('remembers an answer as long as it is told, less what a proxy has used up', async () => {
+  it('caches an answer for maxAgeSeconds at most, minus its age in a proxy', async () => {
     const { suggest } = client({ maxAgeSeconds: 0 })
     await suggest('a')
     await suggest('a')
@@ -202,10 +202,10 @@ describe('the client', () => {
     expect(asked).toEqual(['a', 'a', 'b', 'b', 'b'])
   })
 
-  it('is not taken back to older data by the browser’s cache', async () => {
+  it('does not return to older data because of the browser’s cache', async () => {
     const answerOf = (version: string) => Response.json({ query: '', suggestions: [], version })
     let current = 'old'
-    // A browser that still has an answer to everything.
+    // Simulates a browser with an old cached answer to every request.
     const browser = async (address: string, init: { cache?: string }) => {
       asked.push(`${new URL(address).searchParams.get('q')} ${init.cache ?? 'default'}`)
       return answerOf(init.cache === 'no-cache' ? current : 'old')
@@ -218,7 +218,7 @@ describe('the client', () => {
     expect(asked).toEqual(['a default', 'a no-cache', 'b default', 'b no-cache'])
   })
 
-  it('forgets the answers of data that has been replaced', async () => {
+  it('removes cached answers when the data is replaced', async () => {
     const own = await TestRedis.start(ENTRIES)
     const other = await TestService.start({ REDIS_NODES: own.node })
     try {
@@ -227,7 +227,7 @@ describe('the client', () => {
       await own.kill()
       await own.setData(ENTRIES.slice(1))
       await own.run()
-      // What is not remembered brings the new version.
+      // The client learns of the new version from an answer that is not cached.
       for (let answer = await suggest('x').catch(() => undefined); answer === undefined; ) {
         await new Promise((resolve) => setTimeout(resolve, 50))
         answer = await suggest('x').catch(() => undefined)
@@ -239,7 +239,7 @@ describe('the client', () => {
     }
   })
 
-  it('tells errors of the service, and that there is none', async () => {
+  it('reports errors of the service, and when the service is unreachable', async () => {
     await expect(client({ limit: 51 }).suggest('a')).rejects.toMatchObject({
       name: 'AutocompleteError',
       status: 400,
@@ -259,12 +259,12 @@ describe('the client', () => {
     [502, '"down"', 'unknown'],
     [200, 'null', 'unreachable'],
     [200, '{}', 'unreachable'],
-  ])('tells what is no answer of the service: %i %s', async (status, body, code) => {
+  ])('rejects with an AutocompleteError if another server answers: %i %s', async (status, body, code) => {
     const { suggest } = client({ fetch: async () => new Response(body, { status }) })
     await expect(suggest('a')).rejects.toMatchObject({ name: 'AutocompleteError', status, code })
   })
 
-  it('can be stopped', async () => {
+  it('can be aborted', async () => {
     const { suggest } = client()
     const abort = new AbortController()
     const asking = suggest('a', { signal: abort.signal })
@@ -276,7 +276,7 @@ describe('the client', () => {
   })
 })
 
-it('the service serves it with its types', async () => {
+it('the service serves the client and its types', async () => {
   const script = await service.get('/client.js')
   expect([script.status, script.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8'])
   expect((await service.get('/client.d.ts')).status).toBe(200)

@@ -1,6 +1,7 @@
 /**
- * Tens of thousands of different queries at once, on connections that are reused, pipelined, cut off and reset: every answer is that
- * of its own request. `FUZZ_SECONDS=600 npx vitest run cross-answers` repeats it with other choices for so long.
+ * Sends tens of thousands of different queries concurrently, on connections that are reused, pipelined, truncated, and reset. Every
+ * answer must belong to its request. `FUZZ_SECONDS=600 npx vitest run cross-answers` repeats this for 10 minutes with other random
+ * choices.
  */
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -12,12 +13,12 @@ import { TestService, WITH_CACHE } from '../testing/service.ts'
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 0)
 const random = new Random()
 const CONNECTIONS = 64
-/** Requests that are sent on one connection before the first of them is answered. */
+/** Maximum number of unanswered requests on a connection. */
 const PIPELINED = 16
 const BATCH = 50
 
 const COUNT = 20_000
-/** Five letters each, in no order, of which none begins another; some have a second word, a Korean one, and a context. */
+/** Each entry begins with a unique word of five letters. Some have a second word, a Korean word, or a context. */
 const ENTRIES = Array.from({ length: COUNT }, (_, at) => {
   const word = ((at * 7919) % 36 ** 4).toString(36).padStart(4, '0')
   return {
@@ -27,12 +28,12 @@ const ENTRIES = Array.from({ length: COUNT }, (_, at) => {
   }
 })
 
-/** A request, and what has to come back. */
+/** A request and its expected answer. */
 interface Asked {
   method: 'GET' | 'POST'
   path: string
   body: string
-  /** The whole body of the answer. */
+  /** The expected body. */
   wanted: string
 }
 
@@ -49,7 +50,7 @@ afterAll(() => redis.close())
 const answerOf = (query: string, suggestions: { text: string; score: number }[]) =>
   JSON.stringify({ query, suggestions, version })
 
-/** What has exactly one answer, and what many begin with: known without asking. */
+/** Full texts, which find one entry, and prefixes, which find many. Their answers can be computed without the service. */
 function plainQueries(): Asked[] {
   const queries: { q: string; limit: number; wanted: string }[] = ENTRIES.map(({ text, weight }) => ({
     q: text,
@@ -91,7 +92,7 @@ function plainQueries(): Asked[] {
   return [...gets, ...posts]
 }
 
-/** What takes several readings, as a service answers it that has nothing else to do. */
+/** Queries with several readings, such as typos. Their expected answers come from a service without other load. */
 async function otherQueries(service: TestService): Promise<Asked[]> {
   const paths = Array.from({ length: 400 }, (_, at) => {
     const { text } = ENTRIES[(at * 37) % COUNT] as (typeof ENTRIES)[number]
@@ -133,13 +134,13 @@ interface Outcome {
   wrong: string[]
 }
 
-/** Takes requests from the queue until it is empty, on one connection after the other. */
+/** Sends requests from the queue until it is empty, over one connection after another. */
 async function ask(port: number, queue: Asked[], outcome: Outcome): Promise<void> {
   while (queue.length > 0) {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     socket.on('error', () => {})
     const closed = once(socket, 'close')
-    /** Answers after which this connection is given up, if it is. */
+    /** Number of answers after which this connection is closed. Most connections end early. */
     let left = random.oneIn(20) ? Number.POSITIVE_INFINITY : random.below(100)
     const waiting: Asked[] = []
     let received: Buffer = Buffer.alloc(0)
@@ -155,7 +156,7 @@ async function ask(port: number, queue: Asked[], outcome: Outcome): Promise<void
       if (more.length === 0) return
       const bytes = Buffer.concat(more)
       isCut = left < waiting.length && random.oneIn(2)
-      // The last one may be cut off; it is never answered.
+      // The last request may be truncated. It is never answered.
       socket.write(isCut ? bytes.subarray(0, bytes.length - 1 - random.below(20)) : bytes)
     }
     socket.on('data', (data: Buffer) => {
@@ -179,7 +180,7 @@ async function ask(port: number, queue: Asked[], outcome: Outcome): Promise<void
   }
 }
 
-/** The first answer in what has been received, if it is all there. */
+/** The first answer in the received bytes, if it is complete. */
 function takeAnswer(received: Buffer): { status: number; body: string; rest: Buffer } | undefined {
   const end = received.indexOf('\r\n\r\n')
   if (end < 0) return undefined
@@ -220,7 +221,7 @@ describe.each([
         await Promise.all(Array.from({ length: CONNECTIONS }, () => ask(port, queue, outcome)))
         expect(outcome.wrong).toEqual([])
         expect(outcome.right + outcome.cancelled).toBe(asked.length)
-        // Else this has tested something else.
+        // Otherwise, the test would not have tested enough answers and canceled requests.
         expect(outcome.right).toBeGreaterThan(asked.length / 2)
         expect(outcome.cancelled).toBeGreaterThan(100)
       } while (performance.now() < until)

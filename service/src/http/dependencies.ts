@@ -12,23 +12,23 @@ import type { RefusalLog } from './refusal-log.ts'
 export interface Dependencies {
   /** Rejects with {@link RankingRefusedError} if the query is not answered. */
   rank(query: RankingQuery): Promise<Answer>
-  /** The dataset's version; rejects with {@link RankingRefusedError} if queries cannot be answered. */
+  /** Resolves with the dataset version, or rejects with {@link RankingRefusedError} if queries cannot be answered. */
   check(): Promise<string>
   isDraining(): boolean
-  /** Keeps answers; without it nothing is kept. */
+  /** Undefined if answers are not cached. */
   cache: AnswerCache | undefined
   answerHeaders: AnswerHeaders
   metrics: Metrics
-  /** Whether /metrics is among the routes. */
+  /** Whether the application has the route /metrics. */
   servesMetrics: boolean
   refusals: RefusalLog
   logger: Logger
 }
 
-/** When a client whose query was rejected may ask again. */
+/** Seconds after which a client may repeat a rejected query. */
 export const RETRY_AFTER_SECONDS = '1'
 
-/** The error that a client gets for a failure. Rejected queries are counted and logged. */
+/** Converts a failure to the error that the client gets. Counts and logs rejected queries. */
 export function toHttpError(error: unknown, { logger, metrics, refusals }: Dependencies): HttpError {
   if (error instanceof HttpError) return error
   if (error instanceof BadRequestError) return new HttpError(400, error.code, error.message)

@@ -8,7 +8,7 @@ function block(milliseconds: number): void {
   while (performance.now() < until);
 }
 
-/** Far above what a busy machine does by itself. */
+/** Far longer than the delays on a busy machine. */
 const LONG_MS = 1000
 
 function measure(): EventLoopDelay {
@@ -17,13 +17,13 @@ function measure(): EventLoopDelay {
   return delay
 }
 
-it('is exceeded when the loop is late again and again, and no more when it is in time', async () => {
+it('exceeds the limit while the loop is late repeatedly, and no longer once it is on time', async () => {
   const delay = measure()
   await sleep(20)
   block(2 * LONG_MS)
   expect(delay.exceeds(LONG_MS)).toBe(false)
   await sleep(1)
-  // The turn after a long one is not late yet.
+  // A single late turn does not count.
   expect(delay.exceeds(LONG_MS)).toBe(false)
   block(2 * LONG_MS)
   expect(delay.exceeds(LONG_MS)).toBe(true)
@@ -31,11 +31,11 @@ it('is exceeded when the loop is late again and again, and no more when it is in
   while (delay.exceeds(LONG_MS)) await sleep(1)
   await sleep(50)
   block(2 * LONG_MS)
-  // One pause alone is none.
+  // A single pause is not overload.
   expect(delay.exceeds(LONG_MS)).toBe(false)
 })
 
-it('tells the longest delay once', async () => {
+it('reports the longest delay once', async () => {
   const delay = measure()
   await sleep(20)
   block(2 * LONG_MS)

@@ -2,7 +2,7 @@
 const INTERVAL_MS = 10
 
 /**
- * Measures the delay of the event loop: how long a timer that is due waits for other work. A request waits as long before the
+ * Measures the delay of the event loop, which is how late timers fire because of other work. A request waits as long before the
  * service sees it.
  */
 export class EventLoopDelay {
@@ -20,8 +20,8 @@ export class EventLoopDelay {
   }
 
   /**
-   * Whether the delay exceeds a time in milliseconds now, and did at the last measurement. A single pause, such as a garbage collection,
-   * is no overload.
+   * Whether the delay exceeds a time in milliseconds, both now and at the last measurement. A single pause, such as a garbage
+   * collection, is not overload.
    */
   exceeds(milliseconds: number): boolean {
     return this.#last > milliseconds && this.#now() > milliseconds

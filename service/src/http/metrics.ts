@@ -24,7 +24,7 @@ const REFUSAL_REASONS: readonly RefusalReason[] = [
 /** Values that are read only when the metrics are requested. */
 export interface Sources {
   ranking(): RankingState
-  /** Missing without a cache. */
+  /** Undefined if answers are not cached. */
   cache?: { entries(): number; bytes(): number; maxBytes: number } | undefined
   connections: { open: number; dropped: number }
   /** The longest delay since the last call, in milliseconds. */
@@ -61,7 +61,7 @@ export class Metrics {
 
   constructor({ ranking, cache, connections, eventLoopDelayMs }: Sources) {
     collectDefaultMetrics()
-    // Lets this process answer when the primary process collects the metrics of all.
+    // The constructor adds the listener that answers when the primary process collects metrics.
     if (cluster.isWorker) new AggregatorRegistry()
     gauge(
       'autocomplete_ranking_pending_queries',
@@ -120,7 +120,7 @@ export class Metrics {
     counter('autocomplete_cache_misses_total', 'Queries that were not in the cache.', () => this.#cacheMisses)
   }
 
-  /** Whether the process warms up. Requests of the warm-up are not counted. */
+  /** Whether the process is warming up. Warm-up requests are not counted. */
   isWarmingUp = false
 
   /** Counts one answered request. */
@@ -160,7 +160,7 @@ export class Metrics {
   }
 }
 
-/** Registers a gauge that is read on request. The values of several processes are added up, or the largest is taken. */
+/** Registers a gauge that is read on each scrape. `aggregator` says how the values of several processes are combined. */
 function gauge(name: string, help: string, read: () => number, aggregator: 'sum' | 'max' = 'sum'): void {
   new Gauge({
     name,
@@ -172,7 +172,7 @@ function gauge(name: string, help: string, read: () => number, aggregator: 'sum'
   })
 }
 
-/** Registers a counter whose value is kept elsewhere. */
+/** Registers a counter that is read on each scrape. */
 function counter(name: string, help: string, read: () => number): void {
   new Counter({
     name,
@@ -221,13 +221,13 @@ function askPrimary(): Promise<string> {
 
 type Aggregator = Pick<AggregatorRegistry<Registry['contentType']>, 'clusterMetrics' | 'contentType'>
 
-/** In the primary process: collects the metrics of all HTTP processes, for the metrics server and for a process that requests them. */
+/** Lets the primary process collect the metrics of all HTTP processes, for the metrics server and for processes that request them. */
 export function gatherMetrics(): Aggregator {
   const registry: Aggregator = new AggregatorRegistry()
   cluster.on('message', (worker, message: MetricsMessage) => {
     if (message?.type !== ASK) return
     const answer = (result: Pick<MetricsMessage, 'text' | 'error'>) => {
-      // The process may have died meanwhile. Without a callback, the error would end this process.
+      // The process may have died in the meantime. Without a callback, the error would end this process.
       if (worker.isConnected()) worker.send({ ...message, ...result }, () => {})
     }
     registry.clusterMetrics().then(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { MATCHES } from '../search/query.ts'
 import { OPENAPI } from './openapi.ts'
 
-/** Every value in a JSON value, with the key under which it is. */
+/** Yields every value within a JSON value, with its key. */
 function* valuesIn(value: unknown, key = ''): Generator<[key: string, value: unknown]> {
   yield [key, value]
   if (typeof value !== 'object' || value === null) return
@@ -16,7 +16,7 @@ describe('the description of the API', () => {
     expect(JSON.parse(JSON.stringify(OPENAPI))).toEqual(OPENAPI)
   })
 
-  it('refers only to schemas that it has', () => {
+  it('refers only to schemas that it defines', () => {
     const names = Object.keys(schemas).map((name) => `#/components/schemas/${name}`)
     const refs = [...valuesIn(OPENAPI)].filter(([key]) => key === '$ref').map(([, ref]) => ref)
     expect(refs.length).toBeGreaterThan(0)
@@ -29,7 +29,7 @@ describe('the description of the API', () => {
     for (const pattern of patterns) expect(() => new RegExp(pattern, 'u')).not.toThrow()
   })
 
-  it('names and describes every way in which an entry is found', () => {
+  it('names and describes every kind of match', () => {
     const { match, explain } = schemas.Suggestion.properties
     expect(match.enum).toEqual([...MATCHES])
     expect(explain.properties.match).toEqual(match)

@@ -24,7 +24,7 @@ const CACHE_HEADERS = {
   'Cache-Control': { description: 'How long the answer may be reused.', schema: { type: 'string' } },
   'X-Autocomplete-Stale': {
     description:
-      'Present if no Redis replica can be asked for the current dataset version. The answer is from the cache and may be outdated.',
+      'Present if the current dataset version is unknown because no Redis replica answers. The cached answer may be outdated.',
     schema: { type: 'string', enum: ['1'] },
   },
 }
@@ -42,9 +42,9 @@ const BOOSTS = { type: 'array', maxItems: MAX_CONTEXTS, items: { type: 'string',
 const DESCRIPTIONS = {
   q: 'Text typed so far. It must not be only white space.',
   limit: 'Maximum number of suggestions.',
-  highlight: 'Add to each suggestion how it was found, and which parts of its text match.',
-  explain: 'Add to each suggestion how its score is computed. Includes `highlight`.',
-  filter: '`name:value`: return only entries with this context. Entries must match one of the values of each name.',
+  highlight: 'Add the kind of match and the matching parts of the text to each suggestion.',
+  explain: 'Add the values that its score is computed from to each suggestion. Includes `highlight`.',
+  filter: '`name:value`: return only entries with this context. If a name is repeated, one of its values must match.',
   boost: `\`name:value:factor\`: multiply the score of entries with this context by a factor from 1 to ${MAX_BOOST}.`,
 }
 
@@ -66,7 +66,7 @@ const OPTIONS = [
 const ANSWERED = {
   200: { description: 'The suggestions, best first.', headers: CACHE_HEADERS, ...json(ref('Answer')) },
   304: { description: 'The client already has this answer.', headers: CACHE_HEADERS },
-  400: error('A parameter is wrong.'),
+  400: error('A parameter is invalid.'),
   414: error('The address is too long.'),
   431: error('The headers are too long.'),
   503: UNAVAILABLE,
@@ -76,20 +76,20 @@ const MATCH_DESCRIPTIONS: Readonly<Record<Match, string>> = {
   exact: 'is equal to the query',
   prefix: 'begins with the query; spaces and punctuation may differ',
   alias: 'has an alias that begins with the query',
-  hangul: 'begins with the keystrokes of the query, whose last syllable may be half typed',
+  hangul: 'begins with the keystrokes of the query, whose last syllable may be incomplete',
   initials: 'has the Hangul initials of the query',
-  word: 'has words that begin with those of the query, in any order',
-  layout: 'is found as above if the query was typed on another keyboard layout',
+  word: 'has words that begin with the words of the query, in any order',
+  layout: 'matches in one of the ways above if the query is read as typed on another keyboard layout',
   typo: 'has words that are one or two edits away',
-  infix: 'has the words of the query inside its words',
-  firstLetter: 'has words with an edit in the first letter',
-  partial: 'has some words of the query',
+  infix: 'contains the words of the query inside its words',
+  firstLetter: 'has words that differ from those of the query in the first letter',
+  partial: 'has only some words of the query',
 }
 
 const MATCH = {
   type: 'string',
   enum: [...MATCHES],
-  description: `How the entry was found. Suggestions are sorted by this first, in the order given here. The entry: ${MATCHES.map(
+  description: `How the entry matches. Suggestions are sorted by this first, in the order given here. The entry: ${MATCHES.map(
     (match) => `\`${match}\` ${MATCH_DESCRIPTIONS[match]}`,
   ).join('; ')}.`,
 }
@@ -99,11 +99,11 @@ const SUGGESTION = {
   required: ['text', 'score'],
   properties: {
     text: { type: 'string' },
-    score: { type: 'number', description: 'Weight, multiplied by recency and boost.' },
+    score: { type: 'number', description: 'Product of weight, recency, and boost.' },
     payload: { description: 'Additional data of the entry; any JSON value.' },
     match: MATCH,
     highlight: {
-      description: 'Matching parts of the text as start and end, in UTF-16 code units. The end is exclusive.',
+      description: 'Start and end of each matching part of the text, in UTF-16 code units. The end is exclusive.',
       type: 'array',
       items: { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 2, maxItems: 2 },
     },
@@ -118,7 +118,7 @@ const SUGGESTION = {
           type: 'integer',
           minimum: 1,
           description:
-            'Characters of the text. If scores are equal, the smaller spelling comes first, and so the shorter of two that begin alike.',
+            'Characters of the text. Suggestions with equal scores are sorted by spelling, so a text comes before longer texts that begin with it.',
         },
         recency: { type: 'number' },
         boost: { type: 'number' },
@@ -151,7 +151,7 @@ export const OPENAPI = {
         requestBody: { required: true, ...json(ref('Batch')) },
         responses: {
           200: { description: 'An answer for each query, in the same order.', ...json(ref('Answers')) },
-          400: error('The body is wrong.'),
+          400: error('The body is invalid.'),
           413: error(`The body is longer than ${MAX_BODY_BYTES} bytes.`),
           415: error('The body is not JSON.'),
           503: UNAVAILABLE,
@@ -202,7 +202,7 @@ export const OPENAPI = {
           query: { type: 'string', description: 'The query as it was sent.' },
           corrected: {
             type: 'string',
-            description: 'What the query was corrected to, if the first suggestion is a correction.',
+            description: 'The corrected query, if the first suggestion is a correction.',
           },
           suggestions: { type: 'array', maxItems: MAX_LIMIT, items: ref('Suggestion') },
           version: ref('Version'),

@@ -4,7 +4,7 @@ import { extname } from 'node:path'
 import type Router from '@koa/router'
 
 const FOLDER = new URL('../../public/', import.meta.url)
-/** Inline scripts and styles are blocked, and scripts cannot turn text into markup. */
+/** Blocks inline scripts and styles, and does not let scripts turn text into markup. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -18,13 +18,13 @@ const POLICY = [
   "trusted-types 'none'",
 ].join('; ')
 
-/** Adds a route for each file of the page; `index.html` is `/`. */
+/** Adds a route for each file of the page. `index.html` is served at `/`. */
 export function addPageRoutes(router: Router): void {
   for (const name of readdirSync(FOLDER)) {
     const body = readFileSync(new URL(name, FOLDER))
     const etag = createHash('sha256').update(body).digest('hex').slice(0, 16)
     router.get(name === 'index.html' ? '/' : `/${name}`, (ctx) => {
-      // By its file extension, a TypeScript declaration would be a video.
+      // By its extension, .d.ts would be served as an MPEG transport stream.
       ctx.type = name.endsWith('.d.ts') ? 'text/plain' : extname(name)
       ctx.etag = etag
       ctx.set('Cache-Control', 'no-cache')

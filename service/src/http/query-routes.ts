@@ -1,5 +1,5 @@
 /**
- * The routes of queries in an address, which are nearly all requests. They are answered past Koa, whose own part costs more than
+ * The routes whose query is in the address. Nearly all requests use them. They bypass Koa, because Koa would use more CPU time than
  * the ranking.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
@@ -10,7 +10,7 @@ import { errorBody } from './errors.ts'
 import { parsePopular, parseQuery } from './query.ts'
 import { type Facts, factsOf, requireValidRequest } from './request-facts.ts'
 
-/** The paths of these routes, and how the text after `?` is read. */
+/** The paths of these routes, each with the parser for the text after `?`. */
 export const QUERY_ROUTES = { '/autocomplete': parseQuery, '/popular': parsePopular } as const satisfies Record<
   string,
   (search: string) => RankingQuery
@@ -21,25 +21,25 @@ export type QueryRoute = keyof typeof QUERY_ROUTES
 const ROUTES = Object.keys(QUERY_ROUTES) as QueryRoute[]
 const QUESTION_MARK = 63
 
-/** Headers that mark an answer that may be older than the data. */
+/** Header that marks an answer that may be outdated. */
 const STALE = ['X-Autocomplete-Stale', '1']
 const ERROR_HEADERS = [
   ...['Content-Type', 'application/json; charset=utf-8', 'X-Content-Type-Options', 'nosniff'],
   ...['Cache-Control', 'no-store'],
 ]
 
-/** Answers one request of a query route, whatever happens. */
+/** Answers one request to a query route. Failures are answered with an error. */
 export type AnswerQuery = (req: IncomingMessage, res: ServerResponse, route: QueryRoute) => void
 
 /** A response before it is written. */
 interface Reply {
   status: number
-  /** Names and values in turn. */
+  /** Alternating names and values. */
   headers: string[]
   body?: BinaryText
 }
 
-/** Makes what answers the query routes: from the cache, by ranking, or with an error. */
+/** Creates the function that answers the query routes from the cache, by ranking, or with an error. */
 export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
   const { answerHeaders, cache, isDraining, metrics, rank } = dependencies
 
@@ -60,7 +60,7 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
     const url = req.url as string
     const facts = factsOf(req)
 
-    /** The body has one UTF-8 byte in each character: as such Node.js sends it together with the headers. */
+    /** Each character of the body is one UTF-8 byte, so Node.js can write the body together with the headers. */
     const write = ({ status, headers, body }: Reply) => {
       if (isDraining()) headers.push('Connection', 'close')
       if (body !== undefined) headers.push('Content-Length', String(body.length))
@@ -68,9 +68,9 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
       metrics.request(route, status, performance.now() - started)
     }
 
-    const kept = facts.hasHost ? cache?.get(url) : undefined
-    if (cache && kept !== undefined) {
-      const reply = answerOf(kept, cache.version, facts)
+    const cached = facts.hasHost ? cache?.get(url) : undefined
+    if (cache && cached !== undefined) {
+      const reply = answerOf(cached, cache.version, facts)
       if (cache.isStale) reply.headers.push(...STALE)
       write(reply)
       metrics.cacheHit()
@@ -94,7 +94,7 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
   }
 }
 
-/** Answers the query routes, and hands every other request on. */
+/** Answers requests to the query routes, and passes all others on to `next`. */
 export function queriesFirst(answerQuery: AnswerQuery, next: RequestListener): RequestListener {
   return (req, res) => {
     const route = req.method === 'GET' || req.method === 'HEAD' ? routeOf(req.url as string) : undefined

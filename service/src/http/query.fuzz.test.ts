@@ -1,4 +1,4 @@
-/** Whatever a client sends is a query with everything in its bounds, or a BadRequestError: never another error, never a changed prototype. */
+/** Any input gives a valid query or a BadRequestError. It never causes another error, and never changes a prototype. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { exceedsCodePoints } from '../text/strings.ts'
@@ -21,9 +21,9 @@ const CONTROL = /\p{Cc}/u
 
 type Query = ReturnType<typeof parseQuery>
 
-/** What a ranking thread may rely on. */
+/** Checks what ranking threads rely on. */
 function expectInBounds({ query, limit, options }: Query, isPopular = false): void {
-  // An empty query asks for the best entries of all.
+  // An empty query requests the entries with the highest scores.
   if (isPopular) expect(query).toBe('')
   else {
     expect(query).not.toBe('')
@@ -41,7 +41,7 @@ function expectInBounds({ query, limit, options }: Query, isPopular = false): vo
   for (const { factor } of options?.boosts ?? []) expect(factor >= 1 && factor <= MAX_BOOST).toBe(true)
 }
 
-/** Runs it; what it throws has to be for the client, in one line, and not long. */
+/** Runs a function. If it throws, the error must be a BadRequestError with a short, one-line message. */
 function orBadRequest<T>(run: () => T): T | undefined {
   try {
     return run()
@@ -85,7 +85,7 @@ const search = fc
   .array(fc.tuple(fc.oneof(fc.constantFrom(...NAMES), text), fc.constantFrom('=', '', '=='), value), { maxLength: 30 })
   .map((pairs) => pairs.map((pair) => pair.join('')).join('&'))
 
-it('an address of any characters', () => {
+it('any address gives a valid query or a BadRequestError', () => {
   fc.assert(
     fc.property(fc.oneof(search, text, fc.string({ unit: 'binary', maxLength: 4096 })), (raw) => {
       const query = orBadRequest(() => parseQuery(raw))
@@ -97,7 +97,7 @@ it('an address of any characters', () => {
   )
 })
 
-it('a query that is sent right comes as it was sent', () => {
+it('a correctly encoded query arrives unchanged', () => {
   const right = text.filter(
     (raw) => raw.isWellFormed() && /[^\s\p{Cc}\ufeff]/u.test(raw) && !exceedsCodePoints(raw, 64),
   )
@@ -124,7 +124,7 @@ describe('the body of a batch', () => {
     .tuple(fc.constantFrom('queries', ...INHERITED), fc.array(query, { maxLength: MAX_BATCH_QUERIES + 2 }))
     .map(([name, queries]) => `{"${name}":[${queries.join(',')}]}`)
 
-  it('of any JSON, and of none', () => {
+  it('gives valid queries or a BadRequestError, for any JSON and for text that is not JSON', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -142,14 +142,14 @@ describe('the body of a batch', () => {
     )
   })
 
-  it.each(['filter', 'boost'])('takes only well-formed text as %s, as an address does', (name) => {
+  it.each(['filter', 'boost'])('accepts only well-formed Unicode as %s', (name) => {
     const of = name === 'boost' ? 'category:\ud800:2' : 'category:\ud800'
     expect(() => parseBatch(JSON.stringify({ queries: [{ q: 'a', [name]: [of] }] }))).toThrow(
       'must be an array of strings',
     )
   })
 
-  it.each(INHERITED)('has no parameter %s, at any depth', (name) => {
+  it.each(INHERITED)('rejects the inherited name %s as a parameter, at any depth', (name) => {
     for (const body of [
       `{"${name}":{"polluted":1}}`,
       `{"queries":[{"q":"a","${name}":{"polluted":1}}]}`,
@@ -161,7 +161,7 @@ describe('the body of a batch', () => {
     }
   })
 
-  it('nested as deep as there is room for is refused like any other', () => {
+  it('is rejected without another error, even if it is nested as deeply as its size allows', () => {
     for (const [open, close] of [['[', ']'] as const, ['{"q":', '}'] as const]) {
       const depth = Math.floor(60_000 / (open.length + close.length))
       const deep = `${open.repeat(depth)}1${close.repeat(depth)}`
@@ -177,7 +177,7 @@ describe('the body of a batch', () => {
   })
 })
 
-it('the worst address there may be is read, or refused, at once', () => {
+it('the slowest possible addresses are parsed or rejected quickly', () => {
   const hostile = [
     'filter=a:'.padEnd(4096, '\u0301'),
     `filter=a:${'%CC%81'.repeat(600)}`,
@@ -191,6 +191,6 @@ it('the worst address there may be is read, or refused, at once', () => {
   ]
   const started = performance.now()
   for (const raw of hostile) for (let again = 0; again < 10; again++) orBadRequest(() => parseQuery(raw))
-  // Some milliseconds on a machine at rest; what is super-linear would take longer than any busy machine.
+  // Takes a few milliseconds on an idle machine. A parser of super-linear complexity would exceed the limit.
   expect(performance.now() - started).toBeLessThan(2000)
 })

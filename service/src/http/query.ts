@@ -2,15 +2,15 @@ import type { QueryOptions, RankingQuery } from '../ranking/messages.ts'
 import type { Boost, Context } from '../search/query.ts'
 import { exceedsCodePoints } from '../text/strings.ts'
 
-/** The longest query, in code points. */
+/** Maximum length of a query, in code points. */
 export const MAX_QUERY_LENGTH = 64
 export const DEFAULT_LIMIT = 10
 export const MAX_LIMIT = 50
 
-/** A request that the client must change. The answer is 400. */
+/** An invalid parameter or body. The client gets 400. */
 export class BadRequestError extends Error {
   override name = 'BadRequestError'
-  /** A stable word for programs. */
+  /** Stable identifier for programs. */
   readonly code: string
 
   constructor(code: string, message: string) {
@@ -20,12 +20,12 @@ export class BadRequestError extends Error {
 }
 
 /**
- * Reads the parameters of a query. If a parameter is given twice, the first one counts, but `filter` and `boost` may be repeated.
+ * Parses the parameters of a query. `filter` and `boost` may be repeated. If another parameter is repeated, the first value counts.
  * Unknown parameters are ignored.
  *
- * Node's own parser would turn bad UTF-8 into replacement characters, and cost more.
+ * Node's own parser is slower, and turns invalid UTF-8 into replacement characters.
  * @param search the part of the address after `?`
- * @throws {BadRequestError} that names the parameter and what is accepted
+ * @throws {BadRequestError} naming the parameter and the accepted values
  */
 export function parseQuery(search: string): RankingQuery {
   const { query, limit, others } = readParameters(search)
@@ -33,8 +33,8 @@ export function parseQuery(search: string): RankingQuery {
 }
 
 /**
- * Reads the parameters of a request for the entries with the highest scores: those of a query without `q`.
- * @throws {BadRequestError} as {@link parseQuery} does
+ * Parses the parameters of a request for the entries with the highest scores. They are those of {@link parseQuery} without `q`.
+ * @throws {BadRequestError} naming the parameter and the accepted values
  */
 export function parsePopular(search: string): RankingQuery {
   const { limit, others } = readParameters(search)
@@ -60,7 +60,7 @@ type Parameter = [name: string, value: string]
 
 function toQuery(query: string | undefined, limit: string | undefined, others: readonly Parameter[]): RankingQuery {
   if (query === undefined) throw new BadRequestError('missing_query', 'the parameter q is missing')
-  // Checked first, because normalizing a long text takes long.
+  // The length is checked first, because normalizing a long text is slow.
   if (exceedsCodePoints(query, MAX_QUERY_LENGTH)) {
     throw new BadRequestError('query_too_long', `the parameter q must have at most ${MAX_QUERY_LENGTH} characters`)
   }
@@ -75,15 +75,15 @@ function parseRest(limit: string | undefined, others: readonly Parameter[]) {
 
 const LISTS = new Set(['filter', 'boost'])
 const OTHERS = new Set(['highlight', 'explain', ...LISTS])
-/** Maximum number of filters, and of boosts, in a request. */
+/** Maximum number of filters in a request, and also of boosts. */
 export const MAX_CONTEXTS = 8
 export const MAX_BOOST = 1000
-/** A name, and a value without control characters. */
+/** A name and a value without control characters, separated by a colon. */
 const CONTEXT_PATTERN = '([a-z][a-z0-9_-]{0,31}):([^\\u0000-\\u001f\\u007f-\\u009f]{1,64})'
 export const FILTER_PATTERN = `^${CONTEXT_PATTERN}$`
 /** A context with a factor of 1 or more. */
 export const BOOST_PATTERN = `^${CONTEXT_PATTERN}:([1-9][0-9]{0,2}(?:\\.[0-9]{1,6})?|${MAX_BOOST})$`
-/** At least one character besides white space and control characters. */
+/** At least one character that is neither white space nor a control character. */
 export const QUERY_PATTERN = '[^\\s\\u0000-\\u001f\\u007f-\\u009f\\ufeff]'
 const FILTER = new RegExp(FILTER_PATTERN, 'u')
 const BOOST = new RegExp(BOOST_PATTERN, 'u')
@@ -130,9 +130,9 @@ function parseBoost(raw: string): Boost {
 export const MAX_BATCH_QUERIES = 50
 
 /**
- * Reads the body of a batch: `{"queries":[{"q":…,"limit":…},…]}`, each query with the parameters of a single one; `filter` and `boost`
- * are arrays. Other keys are errors.
- * @throws {BadRequestError} that names the query, the parameter, and what is accepted
+ * Parses the body of a batch, such as `{"queries":[{"q":"app","limit":5}]}`. Each query takes the parameters of {@link parseQuery}.
+ * `filter` and `boost` are arrays. Unknown keys are errors.
+ * @throws {BadRequestError} naming the query, the parameter, and the accepted values
  */
 export function parseBatch(body: string): RankingQuery[] {
   let value: unknown
@@ -144,7 +144,7 @@ export function parseBatch(body: string): RankingQuery[] {
   const queries = isObject(value) && Object.keys(value).length === 1 ? value.queries : undefined
   if (!Array.isArray(queries) || queries.length < 1 || queries.length > MAX_BATCH_QUERIES) {
     const form = `{"queries":[…]} with 1 to ${MAX_BATCH_QUERIES} queries`
-    throw new BadRequestError('bad_batch', `the body must be ${form}, each such as {"q":"app","limit":5}`)
+    throw new BadRequestError('bad_batch', `the body must be ${form}, such as {"q":"app","limit":5}`)
   }
   return queries.map((query, at) => {
     try {

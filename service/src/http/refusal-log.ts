@@ -3,7 +3,7 @@ import type { RankingRefusedError } from '../ranking/pool.ts'
 
 const INTERVAL_MS = 1000
 
-/** Logs rejected queries at most once per second, with their number: an outage rejects thousands. */
+/** Logs rejected queries at most once per second, with their number, because an outage rejects thousands. */
 export class RefusalLog {
   readonly #logger: Logger
   #count = 0
@@ -14,7 +14,7 @@ export class RefusalLog {
   }
 
   note({ refusal, message }: RankingRefusedError): void {
-    // The stop is logged already.
+    // The stop itself is already logged.
     if (refusal === 'stopping') return
     this.#count += 1
     if (performance.now() - this.#loggedAt < INTERVAL_MS) return

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { HttpError } from './errors.ts'
 
-/** The longest request target, in characters. A query of 64 code points, each four percent-encoded bytes, fits well. */
+/** Maximum length of a request target, in characters. A query of 64 code points needs at most 768, as 4 percent-encoded bytes each. */
 export const MAX_URL_LENGTH = 4096
 
 /** The headers of a request that its answer depends on. */
@@ -11,10 +11,10 @@ export interface Facts {
   ifNoneMatch: string | undefined
 }
 
-/** A header that comes twice is one with both values, as in `req.headers`. */
+/** Joins the values of a repeated header, as in `req.headers`. */
 const joined = (before: string | undefined, value: string) => (before === undefined ? value : `${before}, ${value}`)
 
-/** Reads the headers as they came, which costs less than `req.headers`. */
+/** Reads the headers from `rawHeaders`, which uses less CPU time than `req.headers`. */
 export function factsOf({ rawHeaders }: IncomingMessage): Facts {
   const facts: Facts = { hasHost: false, origin: undefined, ifNoneMatch: undefined }
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -31,8 +31,8 @@ export function factsOf({ rawHeaders }: IncomingMessage): Facts {
 }
 
 /**
- * Checks what every request must have.
- * @throws {HttpError} 414 if its address is too long, 400 if HTTP/1.1 has no Host header
+ * Checks the address and the Host header of a request.
+ * @throws {HttpError} 414 if the address is too long, 400 if an HTTP/1.1 request has no Host header
  */
 export function requireValidRequest({ url, httpVersion }: IncomingMessage, { hasHost }: Facts): void {
   if ((url as string).length > MAX_URL_LENGTH) {

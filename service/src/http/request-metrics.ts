@@ -1,14 +1,14 @@
 import { type Counter, type MetricValueWithName, register } from 'prom-client'
 
-/** Upper bounds in seconds. */
+/** Upper bounds of the histogram buckets, in seconds. */
 const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 const DURATION = 'autocomplete_http_request_duration_seconds'
 
 type Values = MetricValueWithName<string>[]
 
 /**
- * Counts requests in plain numbers, which prom-client reads when the metrics are requested. Its own counters look up their labels for
- * every request, which costs a fifth of the CPU time of a cached answer.
+ * Counts requests in plain numbers, which prom-client reads on each scrape. Its own counters look up their labels on every request,
+ * which would take a fifth of the CPU time of a cached answer.
  */
 export class RequestMetrics {
   readonly #routes = new Map<string, RouteCounts>()
@@ -43,7 +43,7 @@ export class RequestMetrics {
 
 class RouteCounts {
   readonly #statuses = new Map<number, number>()
-  /** Requests within a bound but not within the previous one. The last bucket is beyond all bounds. */
+  /** Requests per bucket, not cumulative. The last bucket has no upper bound. */
   readonly #buckets = Array.from({ length: BUCKETS.length + 1 }, () => 0)
   #milliseconds = 0
 

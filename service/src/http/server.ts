@@ -9,21 +9,21 @@ const MAX_HEADER_BYTES = 16 * 1024
 /** Time limits for a client to send its headers, and its whole request, in milliseconds. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
-/** Time between two checks of these limits, in milliseconds. Node's default of 30 s would keep slow senders that much longer. */
+/** Time between two checks of these limits, in milliseconds. With Node's default, slow senders could stay connected 30 s longer. */
 const TIMEOUT_CHECK_MS = 2000
-/** Maximum number of connections that wait to be accepted. With Node's default of 511, clients of a larger burst retry a second later. */
+/** Maximum number of connections waiting to be accepted. With Node's default of 511, larger bursts make clients retry after a second. */
 const BACKLOG = 4096
-/** Time limit for a client to read why its connection ends, in milliseconds. */
+/** Time limit for a client to read the final error before its connection is closed, in milliseconds. */
 const LINGER_MS = 1000
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** Browsers must not guess another type than JSON. */
+/** Browsers must not interpret the body as another type than JSON. */
 const NO_SNIFFING = { 'X-Content-Type-Options': 'nosniff' }
 
-/** The connections of a server. */
+/** Connection counts of a server. */
 export interface Connections {
   open: number
-  /** Closed at once because there were too many. */
+  /** Number of connections closed immediately because of HTTP_MAX_CONNECTIONS. */
   dropped: number
 }
 
@@ -59,8 +59,8 @@ export function createHttpServer(
 }
 
 /**
- * Closes connections beyond the limit at once. With `server.maxConnections`, a full HTTP process would pass the connection on to the
- * next one. If all are full, they would pass it around forever.
+ * Closes connections above the limit immediately. `server.maxConnections` is not an option: a full HTTP process would pass the
+ * connection on to the next one, and if all are full, they would pass it around forever.
  */
 function limitConnections(server: Server, max: number, connections: Connections): void {
   server.on('connection', (socket: Socket) => {
@@ -76,24 +76,24 @@ function limitConnections(server: Server, max: number, connections: Connections)
   })
 }
 
-/** Answers with an error outside of the application. */
+/** Writes an error response without Koa. */
 export function writeError(response: ServerResponse, { status, code, message }: HttpError): void {
   const body = JSON.stringify(errorBody(code, message))
   const length = Buffer.byteLength(body)
   response.writeHead(status, { 'Content-Type': JSON_TYPE, ...NO_SNIFFING, 'Content-Length': length }).end(body)
 }
 
-/** Sockets that end with an error. A parser that has failed fails again with all data that follows. */
+/** Sockets that are ending with an error. The HTTP parser fails again for all data that follows. */
 const ending = new WeakSet<Duplex>()
 
 /**
- * Answers on a socket for which Node has no response object, after the answers to earlier requests, and ends it.
+ * Writes an error to a socket without a response object, after the answers to earlier requests, and ends the socket.
  * @param answersMs time limit for the earlier answers
  */
 function endWithError(socket: Duplex, error: HttpError, answersMs: number): void {
   if (ending.has(socket)) return
   ending.add(socket)
-  // A client that does not read earlier answers would hold the connection forever. After CONNECT, the server no longer tracks it.
+  // A client that does not read earlier answers would keep the connection open forever. After CONNECT, the server does not track it.
   destroyAfter(socket, answersMs + LINGER_MS)
   // After CONNECT, Node removes its error listener, and an unhandled error would end the process.
   socket.on('error', () => socket.destroy())
@@ -101,8 +101,8 @@ function endWithError(socket: Duplex, error: HttpError, answersMs: number): void
 }
 
 /**
- * Clients match answers to requests by their order, so this answer waits for those to earlier requests. It also answers an incomplete
- * request.
+ * Clients match answers to requests by their order, so the error waits for the answers to earlier requests. If the current request is
+ * incomplete, the error is its answer.
  */
 function endAfterAnswers(socket: Duplex & { _httpMessage?: ServerResponse | null }, error: HttpError): void {
   const current = socket._httpMessage
@@ -132,13 +132,13 @@ function toHttpError({ code }: NodeJS.ErrnoException): HttpError {
   if (code === 'HPE_HEADER_OVERFLOW') return HttpError.ofStatus(431)
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return HttpError.ofStatus(408)
   if (code === 'HPE_INVALID_URL') {
-    const rule = 'characters beyond ASCII must be percent-encoded UTF-8, such as %EC%82%AC'
+    const rule = 'non-ASCII characters must be percent-encoded UTF-8, such as %EC%82%AC'
     return new HttpError(400, 'bad_encoding', `the address is not valid: ${rule}`)
   }
   return HttpError.ofStatus(400)
 }
 
-/** Starts listening. Resolves with the port, or rejects if the address is not available. */
+/** Starts listening. Resolves with the port, or rejects if the address is unavailable. */
 export function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -158,7 +158,7 @@ export function drain(server: Server, timeoutMs: number): Promise<void> {
       clearTimeout(timer)
       resolve()
     })
-    // close() ends idle connections only once, but a connection becomes idle after its answer is written.
+    // close() ends idle connections only once, but busy connections become idle after their answers are written.
     const sweep = setInterval(() => server.closeIdleConnections(), 50)
     server.once('close', () => clearInterval(sweep))
   })

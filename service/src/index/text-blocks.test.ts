@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type BinaryText, fromBinary } from '../text/strings.ts'
-import { blockEntriesFor, type Details, decodeBlock, encodeBlock, lineAt, textLine } from './text-blocks.ts'
+import { fromBinary } from '../text/strings.ts'
+import { blockEntriesFor, type Details, encodeBlock, TextBlock, textLine } from './text-blocks.ts'
 
 const MALFORMED = new Error('malformed entry in a block of texts')
 
@@ -34,15 +34,15 @@ describe('a block of texts', () => {
   it('returns every entry, and none after the last', () => {
     fc.assert(
       fc.property(fc.array(entry, { minLength: 1, maxLength: 20 }), fc.nat(1_000_000), (entries, number) => {
-        const block = decodeBlock(number, encodeBlock(number, linesOf(entries as Line[]))) as BinaryText
+        const block = TextBlock.decode(number, encodeBlock(number, linesOf(entries as Line[]))) as TextBlock
         for (const [at, wanted] of entries.entries()) {
-          const line = lineAt(block, at)
+          const line = block.line(at)
           expect(JSON.parse(`"${fromBinary(line.text)}"`)).toBe(wanted.text)
           const found = line.details === '' ? undefined : JSON.parse(fromBinary(line.details))
           expect(found).toEqual(wanted.details && JSON.parse(JSON.stringify(wanted.details)))
         }
-        expect(() => lineAt(block, entries.length)).toThrow(MALFORMED)
-        expect(() => lineAt(block, entries.length + 63)).toThrow(MALFORMED)
+        expect(() => block.line(entries.length)).toThrow(MALFORMED)
+        expect(() => block.line(entries.length + 63)).toThrow(MALFORMED)
       }),
       { numRuns: 500 },
     )
@@ -52,9 +52,9 @@ describe('a block of texts', () => {
     fc.assert(
       fc.property(fc.array(entry, { minLength: 1, maxLength: 5 }), fc.nat(200), fc.nat(), (entries, number, cut) => {
         const value = encodeBlock(number, linesOf(entries as Line[]))
-        expect(decodeBlock(number, value.subarray(0, cut % value.length))).toBeUndefined()
+        expect(TextBlock.decode(number, value.subarray(0, cut % value.length))).toBeUndefined()
         for (const other of [number + 1, number * 10 + 1, Math.floor(number / 10) || 300]) {
-          if (other !== number) expect(decodeBlock(other, value)).toBeUndefined()
+          if (other !== number) expect(TextBlock.decode(other, value)).toBeUndefined()
         }
       }),
       { numRuns: 500 },
@@ -72,7 +72,7 @@ describe('a block of texts', () => {
     ' 0\na\u0000',
     '0\na',
   ])('is rejected if it is %j', (value) => {
-    expect(decodeBlock(0, Buffer.from(value))).toBeUndefined()
+    expect(TextBlock.decode(0, Buffer.from(value))).toBeUndefined()
   })
 
   it.each([
@@ -86,10 +86,10 @@ describe('a block of texts', () => {
     'a\rb',
     '',
   ])('rejects line %j, which would be copied to an answer unescaped', (line) => {
-    const block = decodeBlock(0, encodeBlock(0, ['apple', line, 'pear'])) as BinaryText
-    expect(() => lineAt(block, 1)).toThrow(MALFORMED)
-    expect(lineAt(block, 0).text).toBe('apple')
-    expect(lineAt(block, 2).text).toBe('pear')
+    const block = TextBlock.decode(0, encodeBlock(0, ['apple', line, 'pear'])) as TextBlock
+    expect(() => block.line(1)).toThrow(MALFORMED)
+    expect(block.line(0).text).toBe('apple')
+    expect(block.line(2).text).toBe('pear')
   })
 
   it('returns only lines that are valid in an answer, whatever its bytes are', () => {
@@ -99,9 +99,9 @@ describe('a block of texts', () => {
     )
     fc.assert(
       fc.property(bytes, fc.nat(3), (raw, at) => {
-        const block = decodeBlock(0, Buffer.concat([Buffer.from('0\n'), raw, Buffer.alloc(1)])) as BinaryText
+        const block = TextBlock.decode(0, Buffer.concat([Buffer.from('0\n'), raw, Buffer.alloc(1)])) as TextBlock
         try {
-          const line = lineAt(block, at)
+          const line = block.line(at)
           JSON.parse(`{"text":"${line.text}"}`)
         } catch (error) {
           expect(error).toEqual(MALFORMED)

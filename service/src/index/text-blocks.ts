@@ -25,6 +25,8 @@ export interface Details {
 const BLOCK_BYTES = 1024
 const MAX_BLOCK_ENTRIES = 64
 const END = '\u0000'
+/** Memory of a {@link TextBlock} in a cache besides its lines and their positions, measured as heap growth. */
+const OVERHEAD_BYTES = 300
 
 /** Returns the number of entries per block for an average line length in bytes. */
 export function blockEntriesFor(lineBytes: number): number {
@@ -54,32 +56,48 @@ export interface TextLine {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes control characters
 const SPECIAL = /["\\\u0000-\u001f]/
 
-/**
- * Decodes the Redis value of a block to its lines as one binary string. Get a single line with {@link lineAt}.
- * @returns undefined if the value is not the encoding of that block
- */
-export function decodeBlock(block: number, value: Buffer): BinaryText | undefined {
-  const start = `${block}\n`
-  if (value.at(-1) !== 0 || value.toString('latin1', 0, start.length) !== start) return undefined
-  return value.toString('latin1', start.length, value.length - 1) as BinaryText
-}
+/** The entries of a block, read from Redis. */
+export class TextBlock {
+  readonly #lines: BinaryText
+  /** Where each line starts, and the end of the last one plus 1. */
+  readonly #starts: Uint32Array
 
-/**
- * Returns the line at a position of a block.
- * @throws {Error} if the line is missing or malformed
- */
-export function lineAt(block: BinaryText, position: number): TextLine {
-  let start = 0
-  for (let left = position; left > 0 && start >= 0; left--) start = block.indexOf('\n', start) + 1 || -1
-  if (start < 0) throw new Error('malformed entry in a block of texts')
-  const next = block.indexOf('\n', start)
-  const end = next < 0 ? block.length : next
-  const tab = block.indexOf('\t', start)
-  const hasDetails = tab >= 0 && tab < end
-  const text = block.slice(start, hasDetails ? tab : end) as BinaryText
-  // The line is copied to the answer unescaped, so it must be valid JSON.
-  if (text === '' || (SPECIAL.test(text) && !isJsonText(text))) throw new Error('malformed entry in a block of texts')
-  return { text, details: (hasDetails ? block.slice(tab + 1, end) : '') as BinaryText }
+  private constructor(lines: BinaryText) {
+    this.#lines = lines
+    const starts = [0]
+    for (let at = lines.indexOf('\n'); at >= 0; at = lines.indexOf('\n', at + 1)) starts.push(at + 1)
+    this.#starts = Uint32Array.from([...starts, lines.length + 1])
+  }
+
+  /**
+   * Decodes the Redis value of a block.
+   * @returns undefined if the value is not the encoding of that block
+   */
+  static decode(block: number, value: Buffer): TextBlock | undefined {
+    const start = `${block}\n`
+    if (value.at(-1) !== 0 || value.toString('latin1', 0, start.length) !== start) return undefined
+    return new TextBlock(value.toString('latin1', start.length, value.length - 1) as BinaryText)
+  }
+
+  /** Estimated memory, in bytes. */
+  get bytes(): number {
+    return this.#lines.length + this.#starts.byteLength + OVERHEAD_BYTES
+  }
+
+  /**
+   * Returns the line at a position of the block.
+   * @throws {Error} if the line is missing or malformed
+   */
+  line(position: number): TextLine {
+    const end = (this.#starts[position + 1] ?? 0) - 1
+    if (end < 0) throw new Error('malformed entry in a block of texts')
+    const line = this.#lines.slice(this.#starts[position], end) as BinaryText
+    const tab = line.indexOf('\t')
+    const text = (tab < 0 ? line : line.slice(0, tab)) as BinaryText
+    // The line is copied to the answer unescaped, so it must be valid JSON.
+    if (text === '' || (SPECIAL.test(text) && !isJsonText(text))) throw new Error('malformed entry in a block of texts')
+    return { text, details: (tab < 0 ? '' : line.slice(tab + 1)) as BinaryText }
+  }
 }
 
 function isJsonText(text: string): boolean {

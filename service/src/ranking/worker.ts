@@ -5,7 +5,7 @@
 import { getPriority, setPriority } from 'node:os'
 import { parentPort, threadId } from 'node:worker_threads'
 import { workerData } from 'piscina'
-import { lineAt, type TextLine } from '../index/text-blocks.ts'
+import type { TextLine } from '../index/text-blocks.ts'
 import { createLogger } from '../logger.ts'
 import { NoReplicaError, type Reading, Replicas } from '../redis/replicas.ts'
 import { type ThreadDataset, ThreadIndexes } from '../redis/thread-indexes.ts'
@@ -24,6 +24,7 @@ const WARM_UP_MS = 5000
 /** The difference between the nice values of a ranking thread and its process. */
 const NICER = 3
 const MAX_NICE = 19
+const MEBIBYTE = 2 ** 20
 
 const { settings, heartbeats, indexChannel } = workerData as ThreadData
 beat(heartbeats, threadId)
@@ -31,7 +32,7 @@ const logger = createLogger(settings).child({ thread: threadId })
 yieldToHttp()
 const replicas = new Replicas(
   settings,
-  new ThreadIndexes(indexChannel, threadId),
+  new ThreadIndexes(indexChannel, threadId, settings.RANKING_TEXT_CACHE_MAX_MIB * MEBIBYTE),
   process.pid + threadId,
   (level, message, details) => logger[level](details ?? {}, message),
 )
@@ -93,7 +94,7 @@ function linesOf(found: readonly FoundMatch[], { blocks, dataset }: Reading): Te
   return found.map(({ entry }) => {
     const block = blocks.get(Math.floor(entry / blockEntries))
     if (block === undefined) throw new Error('a block of texts was not read')
-    return lineAt(block, entry % blockEntries)
+    return block.line(entry % blockEntries)
   })
 }
 

@@ -53,7 +53,7 @@ function startBroker() {
   onTestFinished(() => broker.close())
   const addThread = (threadId: number) => {
     threadIds.add(threadId)
-    const thread = new ThreadIndexes(broker.channelName, threadId)
+    const thread = new ThreadIndexes(broker.channelName, threadId, 0)
     onTestFinished(() => thread.close())
     return thread
   }

@@ -1,9 +1,9 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Redis } from 'ioredis'
-import { decodeBlock } from '../index/text-blocks.ts'
+import { TextBlock } from '../index/text-blocks.ts'
 import type { Settings } from '../settings.ts'
-import { type BinaryText, compareCodeUnits } from '../text/strings.ts'
+import { compareCodeUnits } from '../text/strings.ts'
 import { type Address, addressKey, connectTo, reasonOf } from './connect.ts'
 import { CURRENT_KEY, textsKey } from './dataset-keys.ts'
 import type { ThreadDataset } from './thread-indexes.ts'
@@ -52,7 +52,7 @@ interface Replica {
 /** The result of {@link Replicas.read}: blocks of texts, all from one dataset version. */
 export interface Reading {
   dataset: ThreadDataset
-  blocks: Map<number, BinaryText>
+  blocks: Map<number, TextBlock>
   /** The number of replicas that failed before this one. */
   retries: number
 }
@@ -96,7 +96,7 @@ export class Replicas {
   }
 
   /**
-   * Reads blocks of texts from one replica in one round trip.
+   * Reads blocks of texts: those that are not cached from one replica, in one round trip.
    * @param wantedOf returns the numbers of the blocks to read, given the dataset of the chosen replica
    * @throws {NoReplicaError} if all replicas fail
    */
@@ -163,20 +163,21 @@ export class Replicas {
     if (!dataset) return undefined
     const { version } = dataset
     // Outside the try block, because a failed search must not count against the replica.
-    const wanted = [...wantedOf(dataset)]
+    const { blocks, missing } = cachedBlocks(wantedOf(dataset), dataset)
+    // The check every second notices a switch.
+    if (blocks.size > 0 && missing.length === 0) return { dataset, blocks }
     // Read one block even if nothing was found, to verify that the version still exists.
-    if (wanted.length === 0) wanted.push(0)
+    if (missing.length === 0) missing.push(0)
     try {
       const [current, ...values] = await client.mgetBuffer([
         CURRENT_KEY,
-        ...wanted.map((block) => textsKey(version, block)),
+        ...missing.map((block) => textsKey(version, block)),
       ])
       const isReplaced = current?.toString() !== version
       // Keep using the old version until the new index is loaded.
       if (isReplaced) void this.#load(replica)
-      const blocks = blocksOf(wanted, values)
       // MGET is atomic and the keys contain the version, so a complete set of blocks comes from that version.
-      if (blocks) return { dataset, blocks }
+      if (addBlocks(blocks, missing, values, dataset)) return { dataset, blocks }
       if (isReplaced) return 'replaced'
       this.#problem(replica, new Error(`values of dataset ${version} are missing or damaged`))
     } catch (error) {
@@ -313,14 +314,31 @@ export class Replicas {
 
 const nameOf = ({ address }: Replica) => `replica ${addressKey(address)}`
 
-/** Returns the blocks by number, or undefined if any value is missing or is not that block. */
-function blocksOf(wanted: readonly number[], values: readonly (Buffer | null)[]): Map<number, BinaryText> | undefined {
-  const blocks = new Map<number, BinaryText>()
-  for (const [at, number] of wanted.entries()) {
-    const value = values[at]
-    const block = value ? decodeBlock(number, value) : undefined
-    if (block === undefined) return undefined
-    blocks.set(number, block)
+/** Returns the wanted blocks that are cached, and the numbers of the others. */
+function cachedBlocks(wanted: Iterable<number>, { texts }: ThreadDataset) {
+  const blocks = new Map<number, TextBlock>()
+  const missing: number[] = []
+  for (const number of wanted) {
+    const block = texts?.get(number)
+    if (block) blocks.set(number, block)
+    else missing.push(number)
   }
-  return blocks
+  return { blocks, missing }
+}
+
+/** Adds blocks that were read, also to the cache. Returns false if any value is missing or is not that block. */
+function addBlocks(
+  blocks: Map<number, TextBlock>,
+  numbers: readonly number[],
+  values: readonly (Buffer | null)[],
+  { texts }: ThreadDataset,
+): boolean {
+  for (const [at, number] of numbers.entries()) {
+    const value = values[at]
+    const block = value ? TextBlock.decode(number, value) : undefined
+    if (!block) return false
+    blocks.set(number, block)
+    texts?.set(number, block)
+  }
+  return true
 }

@@ -1,6 +1,8 @@
 import { BroadcastChannel } from 'node:worker_threads'
+import { LRUCache } from 'lru-cache'
 import type { DatasetMeta } from '../index/dataset-meta.ts'
 import { SearchIndex } from '../index/search-index.ts'
+import type { TextBlock } from '../index/text-blocks.ts'
 import { Searcher } from '../search/search.ts'
 import { collectGarbageSoon } from './collect-garbage.ts'
 import { type Address, addressKey } from './connect.ts'
@@ -12,6 +14,8 @@ export interface ThreadDataset {
   meta: DatasetMeta
   version: string
   searcher: Searcher
+  /** Cached blocks of texts by number. Undefined if no memory is given for them. */
+  texts: LRUCache<number, TextBlock> | undefined
 }
 
 interface Waiting {
@@ -25,12 +29,17 @@ interface Waiting {
 export class ThreadIndexes {
   readonly #channel: BroadcastChannel
   readonly #threadId: number
+  readonly #textBytes: number
   readonly #datasets = new Map<string, ThreadDataset>()
   readonly #waiting = new Map<string, Waiting[]>()
 
-  /** @param channelName the name of the broker's channel */
-  constructor(channelName: string, threadId: number) {
+  /**
+   * @param channelName the name of the broker's channel
+   * @param textBytes memory for the cached texts of each version
+   */
+  constructor(channelName: string, threadId: number, textBytes: number) {
     this.#threadId = threadId
+    this.#textBytes = textBytes
     this.#channel = new BroadcastChannel(channelName)
     this.#channel.onmessage = (event) => this.#take((event as { data: BrokerMessage | ThreadMessage }).data)
   }
@@ -82,7 +91,7 @@ export class ThreadIndexes {
       this.#tellNeeded()
       return
     }
-    const dataset = datasetOf(version, message.index)
+    const dataset = datasetOf(version, message.index, this.#textBytes)
     this.#datasets.set(version, dataset)
     for (const { resolve } of waiting) resolve(dataset)
   }
@@ -97,7 +106,14 @@ export class ThreadIndexes {
   }
 }
 
-/** Prepares a loaded index for searching. */
-export function datasetOf(version: string, { meta, arrays }: LoadedIndex): ThreadDataset {
-  return { meta, version, searcher: new Searcher(new SearchIndex(arrays), meta.match, meta.meanScore) }
+/**
+ * Prepares a loaded index for searching.
+ * @param textBytes memory for cached texts; 0 turns the cache off
+ */
+export function datasetOf(version: string, { meta, arrays }: LoadedIndex, textBytes = 0): ThreadDataset {
+  const searcher = new Searcher(new SearchIndex(arrays), meta.match, meta.meanScore)
+  const texts = textBytes > 0 ? new LRUCache<number, TextBlock>(textCacheOf(textBytes)) : undefined
+  return { meta, version, searcher, texts }
 }
+
+const textCacheOf = (maxSize: number) => ({ maxSize, sizeCalculation: ({ bytes }: TextBlock) => bytes })

@@ -1,40 +1,49 @@
 import type { SearchIndex } from '../index/search-index.ts'
+import type { Range } from '../index/string-table.ts'
 import { fold } from '../text/fold.ts'
-import { hasHangul, keystrokes } from '../text/hangul.ts'
-import { KEYBOARD_LAYOUTS, otherLayouts } from '../text/keyboard-layouts/index.ts'
+import { hasHangul, hasLoneVowel, isVowel, keystrokes } from '../text/hangul.ts'
+import { otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { type Reading, readingsOf } from './reading.ts'
 
 /** Shorter queries match a word of some entry in every layout. */
 const MIN_KEYSTROKES_FOR_WORDS = 3
-const ASCII = /^\p{ASCII}*$/u
 const LETTER = /\p{L}/u
 
 /**
- * Reads queries as if they had been typed in another keyboard layout. ASCII queries are skipped if the index has no
- * words with letters of these layouts, because the readings take a fifth of the time of a search that finds little.
+ * Reads queries as if they had been typed in another keyboard layout. Most readings cannot match any entry, and are
+ * skipped by their first letters, because splitting them into words takes longer than the rest of a search.
  */
 export class LayoutReadings {
-  readonly #hasLetters: boolean
+  readonly #index: SearchIndex
+  /** Whether words have vowels that are not part of a syllable. */
+  readonly #hasLoneVowels: boolean
 
   constructor(index: SearchIndex) {
-    const letters = new Set(KEYBOARD_LAYOUTS.flatMap(({ rows }) => rows.flatMap(([, layout]) => [...layout])))
-    this.#hasLetters = [...letters].some((letter) => LETTER.test(letter) && hasWordsWith(index, letter))
+    this.#index = index
+    this.#hasLoneVowels = index.words.units.some(isVowel)
   }
 
   readingsOf(query: string): Reading[] {
-    if (!this.#hasLetters && ASCII.test(query)) return []
-    return otherLayouts(query)
+    return otherLayouts(query, (letters) => this.#mayOccur(letters))
       .flatMap(readingsOf)
       .filter(({ borders }) => borders.length === 0)
+  }
+
+  /** Whether words may begin with these letters, which are Hangul letters before they are joined to syllables. */
+  #mayOccur(letters: string): boolean {
+    const { strokes, words } = this.#index
+    const first = letters.charAt(0)
+    if (!LETTER.test(first)) return true
+    if (!hasHangul(first)) return !isEmpty(words.withPrefix(fold(first)))
+    if (isEmpty(strokes.withPrefix(first))) return false
+    if (this.#hasLoneVowels) return true
+    if (hasLoneVowel(letters)) return false
+    const isSyllable = isVowel(letters.charCodeAt(1))
+    return !isSyllable || !isEmpty(strokes.withPrefix(letters.slice(0, 2)))
   }
 }
 
 /** Whether a reading in another layout is long enough to be matched with words in any order. */
 export const isLongEnoughForWords = ({ text }: Reading) => [...keystrokes(text)].length >= MIN_KEYSTROKES_FOR_WORDS
 
-/** Whether any word of the index begins with a letter. For a Hangul letter, whether any word has Hangul. */
-function hasWordsWith(index: SearchIndex, letter: string): boolean {
-  if (hasHangul(letter)) return index.strokes.length > 0
-  const { from, to } = index.words.withPrefix(fold(letter))
-  return from < to
-}
+const isEmpty = ({ from, to }: Range) => from === to

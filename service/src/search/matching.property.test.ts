@@ -8,7 +8,7 @@ import { fromIndexPart } from '../index/index-parts.ts'
 import { DEFAULT_MATCH_SETTINGS } from '../index/match-settings.ts'
 import { SearchIndex, toIndexArrays } from '../index/search-index.ts'
 import { decodeIndex } from '../index/stored-index.ts'
-import { decodeBlock, lineAt } from '../index/text-blocks.ts'
+import { TextBlock } from '../index/text-blocks.ts'
 import { type Build, expectReferenceIn, expectReferenceInCatalogs } from '../testing/matching-properties.ts'
 import { productTitles } from '../testing/product-titles.ts'
 import { Random } from '../testing/random.ts'
@@ -30,9 +30,9 @@ const build: Build = (entries, { halfLifeDays, settings }) => {
   return (query) =>
     searcher.search(query).map(({ entry, match: found, score }) => {
       const block = Math.floor(entry / blockEntries)
-      const lines = decodeBlock(block, values.get(`texts:${block}`) as Buffer)
+      const lines = TextBlock.decode(block, values.get(`texts:${block}`) as Buffer)
       expect(lines).toBeDefined()
-      const line = lineAt(lines as NonNullable<typeof lines>, entry % blockEntries)
+      const line = (lines as TextBlock).line(entry % blockEntries)
       const details = line.details === '' ? {} : (JSON.parse(fromBinary(line.details)) as { p?: unknown })
       return { text: JSON.parse(`"${fromBinary(line.text)}"`) as string, match: found, score, payload: details.p }
     })

@@ -177,6 +177,38 @@ function syllablesOf(initial: string): { low: number; high: number } {
   return { low, high: low + SYLLABLES_PER_INITIAL - 1 }
 }
 
+const [FIRST_VOWEL, LAST_VOWEL_LETTER] = [0x314f, 0x3163]
+
+/** Whether a UTF-16 unit is a vowel that is not part of a syllable. */
+export const isVowel = (unit: number) => unit >= FIRST_VOWEL && unit <= LAST_VOWEL_LETTER
+
+/** The vowels that a keyboard joins to one, after the first of them. */
+const JOINED_TO: Readonly<Record<string, string>> = { ㅗ: 'ㅏㅐㅣ', ㅜ: 'ㅓㅔㅣ', ㅡ: 'ㅣ' }
+
+/**
+ * Whether a vowel remains alone when the letters of a text are joined to syllables, even if everything that is not a
+ * Hangul letter is removed. A quick check that does not join them.
+ */
+export function hasLoneVowel(letters: string): boolean {
+  /** The letters that a vowel can follow now. Empty means none. */
+  let before = ''
+  let isAfterConsonant = false
+  for (let at = 0; at < letters.length; at++) {
+    const unit = letters.charCodeAt(at)
+    if (!isLetterOfSyllables(unit)) continue
+    const letter = letters.charAt(at)
+    if (!isVowel(unit)) {
+      isAfterConsonant = true
+      before = ''
+    } else if (isAfterConsonant) {
+      isAfterConsonant = false
+      before = JOINED_TO[letter] ?? ''
+    } else if (before.includes(letter)) before = ''
+    else return true
+  }
+  return false
+}
+
 const LONE_LETTER = /[ㄱ-ㅣ]/
 
 /** Hangul as an input method joins it: letters that stand alone become part of the syllable before them, as in `가ㄴ`, where they can. */

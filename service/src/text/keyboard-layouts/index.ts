@@ -23,22 +23,26 @@ const CONVERSIONS: readonly Conversion[] = KEYBOARD_LAYOUTS.map(({ rows }) => {
 })
 
 /**
- * What a text reads had the keyboard been in another layout: `ghbdtn` reads привет, `ㅗ디ㅣㅐ` reads hello.
+ * Returns what a text would read if the keyboard had been in another layout: `ghbdtn` reads привет, and `ㅗ디ㅣㅐ` reads
+ * hello.
  * @param typed the text as the client sent it, because capitals are other letters in some layouts
- * @returns distinct readings in lower case, Hangul as syllables; none if the letters are of several scripts, or of one that no
- * layout has
+ * @param mayOccur returns false to skip a reading, given its lower-case letters before Hangul is joined to syllables
+ * @returns distinct readings in lower case, with Hangul as syllables. There are none if the letters are of several
+ * scripts, or of a script that no layout has.
  */
-export function otherLayouts(typed: string): string[] {
+export function otherLayouts(typed: string, mayOccur: (letters: string) => boolean = () => true): string[] {
   const text = typed.trim().normalize('NFC')
-  const readings = CONVERSIONS.flatMap((conversion) => [...inLayout(conversion, text), ...inQwerty(conversion, text)])
-  return [...new Set(readings.map((reading) => reading.toLowerCase()))].filter((reading) => LETTER.test(reading))
+  const lettersOf = (conversion: Conversion) => [...inLayout(conversion, text), ...inQwerty(conversion, text)]
+  const readings = new Set(CONVERSIONS.flatMap(lettersOf).map((letters) => letters.toLowerCase()))
+  const wanted = [...readings].filter((letters) => LETTER.test(letters) && mayOccur(letters))
+  return [...new Set(wanted.map(syllables))]
 }
 
-/** Also in lower case, as caps lock may have been on. */
+/** Converts the text as it is and in lower case, because caps lock may have been on. */
 function inLayout({ toLayout }: Conversion, text: string): string[] {
   if (!hasOnly(text, (letter) => QWERTY_LETTER.test(letter))) return []
-  return [text, text.toLowerCase()].map((keys) =>
-    syllables(converted(keys, (key) => toLayout.get(key) ?? toLayout.get(key.toLowerCase()))),
+  return [...new Set([text, text.toLowerCase()])].map((keys) =>
+    converted(keys, (key) => toLayout.get(key) ?? toLayout.get(key.toLowerCase())),
   )
 }
 
