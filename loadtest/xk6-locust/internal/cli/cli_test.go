@@ -166,7 +166,7 @@ func (c test) outcome(t *testing.T, command *exec.Cmd, stdout, stderr string) ou
 		}
 	}
 	if left, _ := filepath.Glob(filepath.Join(c.folder, "k6-locust-*")); len(left) > 0 {
-		t.Errorf("it left %v", left)
+		t.Errorf("the command left %v behind", left)
 	}
 	return o
 }
@@ -223,12 +223,12 @@ func TestArguments(t *testing.T) {
 	// As in Locust, -f also sets the script, and the arguments are classes.
 	o = c.run(t, nil, "-f", c.script, "Buyer")
 	if got := o.record.Args; o.code != 0 || got[len(got)-1] != c.script || o.variables["LOCUST_USER_CLASSES"] != "Buyer" {
-		t.Errorf("of -f k6 got %q, %v", got, o.variables)
+		t.Errorf("with -f, k6 got %q, %v", got, o.variables)
 	}
 	// A directory is replaced by its script.
 	o = c.run(t, nil, c.folder)
 	if got := o.record.Args; o.code != 0 || got[len(got)-1] != c.script {
-		t.Errorf("of a directory k6 got %q", got)
+		t.Errorf("for a directory, k6 got %q", got)
 	}
 }
 
@@ -241,15 +241,15 @@ func TestExitCodes(t *testing.T) {
 		args []string
 		want int
 	}{
-		"passed":                  {plan{Result: passed}, nil, nil, 0},
-		"failures":                {plan{Result: failed}, nil, nil, 1},
-		"exceptions":              {plan{Result: threw}, nil, nil, 1},
-		"another code":            {plan{Result: failed}, nil, []string{"--exit-code-on-error", "7"}, 7},
-		"another code, 0":         {plan{Result: failed}, nil, []string{"--exit-code-on-error", "0"}, 0},
-		"by the environment":      {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, nil, 8},
-		"by flag and environment": {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, []string{"--exit-code-on-error", "7"}, 7},
-		"k6's own":                {plan{Result: failed, Code: 99}, nil, nil, 99},
-		"no result of a worker":   {plan{}, nil, []string{"--worker"}, 0},
+		"passed":                    {plan{Result: passed}, nil, nil, 0},
+		"failures":                  {plan{Result: failed}, nil, nil, 1},
+		"exceptions":                {plan{Result: threw}, nil, nil, 1},
+		"a custom code":             {plan{Result: failed}, nil, []string{"--exit-code-on-error", "7"}, 7},
+		"a custom code of 0":        {plan{Result: failed}, nil, []string{"--exit-code-on-error", "0"}, 0},
+		"a code from a variable":    {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, nil, 8},
+		"a flag and a variable":     {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, []string{"--exit-code-on-error", "7"}, 7},
+		"k6's own code":             {plan{Result: failed, Code: 99}, nil, nil, 99},
+		"a worker without a result": {plan{}, nil, []string{"--worker"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -279,7 +279,7 @@ func TestErrors(t *testing.T) {
 	}
 	o := newTest(t, plan{}).run(t, []string{"LOCUST_EXIT_CODE_ON_ERROR=x"}, "PATH")
 	if o.code != 255 || !strings.Contains(o.stderr, `LOCUST_EXIT_CODE_ON_ERROR must be an integer, got "x"`) {
-		t.Errorf("a wrong variable gives %d, %s", o.code, o.stderr)
+		t.Errorf("with an invalid variable: code %d, %s", o.code, o.stderr)
 	}
 }
 
@@ -295,11 +295,11 @@ func TestDescribe(t *testing.T) {
 	o = newTest(t, inspected).run(t, nil, "--stub", "PATH")
 	for _, want := range []string{"import locust", "class Buyer(locust.User):", "fixed_count = 2", "class Visitor(locust.User):", "weight = 3"} {
 		if !strings.Contains(o.stdout, want) {
-			t.Errorf("--stub does not have %q: %s", want, o.stdout)
+			t.Errorf("--stub does not print %q: %s", want, o.stdout)
 		}
 	}
 	if o := newTest(t, plan{Code: 107}).run(t, nil, "--stub", "PATH"); o.code != 107 || o.stdout != "" {
-		t.Errorf("of a broken script: %d, %q", o.code, o.stdout)
+		t.Errorf("for a broken script: code %d, output %q", o.code, o.stdout)
 	}
 }
 

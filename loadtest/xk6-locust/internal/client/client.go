@@ -321,9 +321,9 @@ func (c *Client) sendHTTP1(at *server, h *hop, deadline time.Time) (answer, erro
 		w.free()
 		// Some servers send 408 before they close an idle connection. That is not an answer to this request.
 		isGone = isGone || err == nil && a.status == 408 && !a.keepAlive
-		isAgain := isGone && used.reused && isSafe && !fresh
+		isRetry := isGone && used.reused && isSafe && !fresh
 		c.release(at, used, err == nil && a.keepAlive)
-		if !isAgain {
+		if !isRetry {
 			return a, err
 		}
 	}

@@ -162,8 +162,8 @@ func TestAnswers(t *testing.T) {
 		{"999", "GET", "HTTP/1.1 999 x\r\nContent-Length: 0\r\n\r\n", 999, "", true},
 		{"the server wants to close", "GET", "HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", false},
 		{"HTTP/1.0", "GET", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", false},
-		{"HTTP/1.0 that stays", "GET", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", true},
-		{"data behind the answer", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi there", 200, "hi", false},
+		{"HTTP/1.0 with keep-alive", "GET", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", true},
+		{"data after the answer", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi there", 200, "hi", false},
 		{"a second answer", "GET", strings.Repeat("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 2), 200, "hi", false},
 		{"a body for HEAD", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, "", false},
 		{"unknown encoding", "GET", "HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", true},
@@ -202,7 +202,7 @@ func TestHeader(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	if got := response.Header.Get("X-On"); got != "" {
-		t.Errorf("got %q for a header that is not there", got)
+		t.Errorf("got %q for a missing header", got)
 	}
 	if got := response.Header.Values("SET-COOKIE"); !reflect.DeepEqual(got, []string{"a", "b"}) {
 		t.Errorf("got %q", got)
@@ -483,7 +483,7 @@ func TestUserCanCloseTheConnection(t *testing.T) {
 		response := c.Do(&Request{Method: "GET", URL: server.url, Header: [][2]string{{"connection", "close"}}})
 		expectAnswer(t, response, 200, "hi")
 		if got := <-headers; got != "true" {
-			t.Errorf("the server was told %s", got)
+			t.Errorf("the server got %s", got)
 		}
 	}
 }
@@ -542,7 +542,7 @@ func TestManyUsers(t *testing.T) {
 	}
 	all.Wait()
 	if wrong.Load() > 0 {
-		t.Errorf("%d requests failed or got the answer of another", wrong.Load())
+		t.Errorf("%d requests failed or got the answer to another request", wrong.Load())
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -28,7 +28,7 @@ const maxEncodings = 2
 func decode(body []byte, encoding string, limit int64) ([]byte, error) {
 	layers := strings.Split(encoding, ",")
 	if len(layers) > maxEncodings {
-		return nil, &Error{Kind: ErrEncoding, Cause: fmt.Errorf("%d encodings, at most %d", len(layers), maxEncodings)}
+		return nil, &Error{Kind: ErrEncoding, Cause: fmt.Errorf("%d encodings; the maximum is %d", len(layers), maxEncodings)}
 	}
 	for i := len(layers) - 1; i >= 0 && len(body) > 0; i-- {
 		name := strings.ToLower(strings.TrimSpace(layers[i]))
@@ -62,7 +62,7 @@ func decodeLayer(body []byte, name string, limit int64) (decoded []byte, known b
 	return decoded, true, err
 }
 
-// inflate reads "deflate". RFC 9110 means zlib by that, but some servers send raw deflate.
+// inflate decodes the encoding "deflate". In RFC 9110, this is the zlib format, but some servers send raw deflate.
 func inflate(body []byte, limit int64) ([]byte, error) {
 	if isZlib := len(body) >= 2 && body[0]&0x0f == 8 && (int(body[0])<<8|int(body[1]))%31 == 0; isZlib {
 		reader, err := zlib.NewReader(bytes.NewReader(body))
@@ -72,14 +72,14 @@ func inflate(body []byte, limit int64) ([]byte, error) {
 		return readDecoded(reader, len(body), limit)
 	}
 	return decompress(&flateReaders, body, limit, func(reader io.ReadCloser, source io.Reader) error {
-		return reader.(flate.Resetter).Reset(source, nil) //nolint:forcetypeassert // all flate readers are
+		return reader.(flate.Resetter).Reset(source, nil) //nolint:forcetypeassert // every flate reader is a Resetter
 	})
 }
 
 // decompress reads a body with a pooled decompressor. After an error, it drops the decompressor, because brotli's Reset
 // keeps unread input and would prepend it to the next body.
 func decompress[R io.Reader](pool *sync.Pool, body []byte, limit int64, reset func(R, io.Reader) error) ([]byte, error) {
-	reader := pool.Get().(R) //nolint:forcetypeassert // the pool holds nothing else
+	reader := pool.Get().(R) //nolint:forcetypeassert // the pool contains only these readers
 	if err := reset(reader, bytes.NewReader(body)); err != nil {
 		return nil, &Error{Kind: ErrEncoding, Cause: err}
 	}

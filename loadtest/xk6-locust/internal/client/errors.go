@@ -64,7 +64,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// classify turns an error of the network into an Error with a kind.
+// classify converts a network error into an Error with a kind.
 func classify(err error) *Error {
 	if known := (*Error)(nil); errors.As(err, &known) {
 		return known

@@ -38,8 +38,8 @@ func TestBrokenAnswers(t *testing.T) {
 		{"status of two digits", "HTTP/1.1 20 OK\r\n\r\n", ErrAnswer, 0},
 		{"status of four digits", "HTTP/1.1 2000 OK\r\n\r\n", ErrAnswer, 0},
 		{"status below 100", "HTTP/1.1 099 OK\r\n\r\n", ErrAnswer, 0},
-		{"switch of protocol", "HTTP/1.1 101 Switching Protocols\r\n\r\n", ErrAnswer, 0},
-		{"interim answers without end", strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 20), ErrAnswer, 0},
+		{"unrequested protocol switch", "HTTP/1.1 101 Switching Protocols\r\n\r\n", ErrAnswer, 0},
+		{"endless interim answers", strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 20), ErrAnswer, 0},
 		{"header without a colon", "HTTP/1.1 200 OK\r\nContent-Length\r\n\r\n", ErrAnswer, 0},
 		{"space before the colon", "HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nhi", ErrAnswer, 0},
 		{"folded header", "HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n", ErrAnswer, 0},
@@ -52,8 +52,8 @@ func TestBrokenAnswers(t *testing.T) {
 		{"negative chunk size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", ErrAnswer, 200},
 		{"chunk longer than its size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nhi\r\n0\r\n\r\n", ErrAnswer, 200},
 		{"endless chunk line", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + strings.Repeat("x", 20_000), ErrAnswer, 200},
-		{"declared gigabytes", "HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\nhi", ErrBodyTooLarge, 200},
-		{"declared gigabytes in a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffffffffffff\r\nhi", ErrBodyTooLarge, 200},
+		{"a length of gigabytes", "HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\nhi", ErrBodyTooLarge, 200},
+		{"a chunk of gigabytes", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffffffffffff\r\nhi", ErrBodyTooLarge, 200},
 		{"chunk size beyond 64 bits", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nhi", ErrAnswer, 200},
 	}
 	for _, test := range tests {
@@ -183,7 +183,7 @@ func TestTimeouts(t *testing.T) {
 		serve  func(int, *net.TCPConn, *bufio.Reader)
 		status int
 	}{
-		{"nothing comes", stall(""), 0},
+		{"no data", stall(""), 0},
 		{"half a header", stall("HTTP/1.1 200 OK\r\nX"), 0},
 		{"half a body", stall("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx"), 200},
 		{"no last chunk", stall("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n"), 200},
@@ -205,7 +205,7 @@ func TestTimeouts(t *testing.T) {
 			}
 			_ = c.Do(get(server.url))
 			if server.connections() != 2 {
-				t.Errorf("got %d connections for two requests: the late answer of one could become the other's", server.connections())
+				t.Errorf("got %d connections for two requests: the second request could get the late answer to the first one", server.connections())
 			}
 		})
 	}
@@ -228,7 +228,7 @@ func TestTimeouts(t *testing.T) {
 	})
 }
 
-// TestTimeoutOfAReusedConnection checks that a request does not keep the deadline of an earlier one on its connection.
+// TestTimeoutOfAReusedConnection checks that a request does not inherit the deadline of the connection's last request.
 func TestTimeoutOfAReusedConnection(t *testing.T) {
 	pauses := make(chan time.Duration, 1)
 	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
@@ -283,7 +283,7 @@ func TestConnectionFails(t *testing.T) {
 		{"unreachable", Options{Dial: failing(syscall.EHOSTUNREACH)}, ErrUnreachable},
 		{"ports", Options{Dial: failing(syscall.EADDRNOTAVAIL)}, ErrNoPorts},
 		{"files", Options{Dial: failing(syscall.EMFILE)}, ErrOpenFiles},
-		{"something else", Options{Dial: failing(errors.New("odd"))}, ErrConnection},
+		{"an unknown error", Options{Dial: failing(errors.New("odd"))}, ErrConnection},
 		{"connect timeout", Options{Dial: hanging, ConnectTimeout: 20 * time.Millisecond}, ErrConnectTimeout},
 		{"timeout", Options{Dial: hanging, NetworkTimeout: 20 * time.Millisecond}, ErrTimeout},
 	}
@@ -431,7 +431,7 @@ func TestServerClosesUnderLoad(t *testing.T) {
 	}
 }
 
-// TestNothingIsSentTwice uses a connection that ends after the request. Only safe methods may be sent again, only once.
+// TestNothingIsSentTwice uses a connection that ends after the request. Only safe methods may be sent again, and only once.
 func TestNothingIsSentTwice(t *testing.T) {
 	for method, expected := range map[string]int64{"GET": 3, "POST": 2, "PUT": 2, "DELETE": 2, "PATCH": 2} {
 		t.Run(method, func(t *testing.T) {
@@ -556,7 +556,7 @@ func FuzzAnswer(f *testing.F) {
 			t.Fatalf("got %d %q, net/http %d %q", got.status, got.body, expected.StatusCode, body)
 		}
 		if got.keepAlive && expected.Close {
-			t.Fatal("keeps a connection that net/http closes")
+			t.Fatal("the client keeps a connection that net/http closes")
 		}
 	})
 }

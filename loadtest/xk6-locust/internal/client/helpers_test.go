@@ -34,7 +34,7 @@ func newClient(t *testing.T, options Options) *Client {
 	return c
 }
 
-// openFiles returns the number of open files and sockets, or 0 if the system does not show it.
+// openFiles returns the number of open files and sockets, or 0 if the system does not report it.
 func openFiles() int {
 	entries, _ := os.ReadDir("/proc/self/fd")
 	return len(entries)

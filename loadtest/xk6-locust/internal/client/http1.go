@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// readBuffer holds the header of an answer, and most of a small answer.
+	// readBuffer is the initial size of the buffer. Most headers and many small answers fit.
 	readBuffer = 4 << 10
 	// keptBuffer is the maximum size of a buffer that is reused.
 	keptBuffer = 64 << 10
@@ -45,7 +45,7 @@ type wire struct {
 var wires = sync.Pool{New: func() any { return &wire{in: make([]byte, readBuffer)} }}
 
 func newWire(conn *conn, deadline time.Time) *wire {
-	w := wires.Get().(*wire) //nolint:forcetypeassert // the pool holds nothing else
+	w := wires.Get().(*wire) //nolint:forcetypeassert // the pool contains only wires
 	w.conn, w.deadline = conn, deadline
 	w.read, w.filled, w.received = 0, 0, false
 	return w
@@ -485,7 +485,7 @@ func (w *wire) readChunks(maxBody int64) ([]byte, error) {
 			return body, err
 		}
 		if line != "" {
-			return body, malformed("%.40q behind a chunk", line)
+			return body, malformed("%.40q after a chunk", line)
 		}
 	}
 }

@@ -93,7 +93,7 @@ func exchangeHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, er
 	if err != nil {
 		return answer{}, errorHTTP2(err)
 	}
-	defer got.Body.Close() //nolint:errcheck // nothing is left to be done about it
+	defer got.Body.Close() //nolint:errcheck // the answer is complete or already has an error
 	a := answer{
 		status: got.StatusCode, proto: got.Proto, header: headerLines(got.Header),
 		encoding: strings.Join(got.Header["Content-Encoding"], ","),

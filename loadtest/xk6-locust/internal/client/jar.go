@@ -88,7 +88,7 @@ func (j *Jar) header(to target) string {
 	return request.Header.Get("Cookie")
 }
 
-// cookieURL returns the part of a URL that cookies depend on. It leaves out the query, which net/url may not accept.
+// cookieURL returns the part of a URL that cookies depend on. It leaves out the query, which net/url might reject.
 func cookieURL(of target) *url.URL {
 	escaped, _, _ := strings.Cut(of.uri, "?")
 	path, err := url.PathUnescape(escaped)

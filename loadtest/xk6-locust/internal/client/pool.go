@@ -46,9 +46,9 @@ type conn struct {
 	idleSince int64
 }
 
-// arm makes reads and writes end at the deadline. If the connection has an earlier deadline, it stays, and extend
-// handles the error. So a connection sets its deadline once per timeout instead of once per request, which saves
-// measurable time. TLS writes cannot be resumed, and long writes justify an exact deadline.
+// arm limits reads and writes by the deadline. It keeps an earlier deadline of the connection: if that one passes, extend
+// sets the actual deadline. A connection then sets its deadline once per timeout, not once per request, which saves
+// measurable time. TLS connections and long writes get the exact deadline, because a TLS write cannot be resumed.
 func (c *conn) arm(now, deadline time.Time, isLong bool) error {
 	if !c.isTLS && !isLong && c.armed.After(now) && !c.armed.After(deadline) {
 		return nil
@@ -57,7 +57,7 @@ func (c *conn) arm(now, deadline time.Time, isLong bool) error {
 	return c.SetDeadline(deadline)
 }
 
-// extend reports whether the error only means that an earlier deadline has passed. Then it sets the actual deadline.
+// extend reports whether the error only means that an earlier deadline has passed. If so, it sets the actual deadline.
 func (c *conn) extend(err error, deadline time.Time) bool {
 	if c.isTLS || !isTimeout(err) || !time.Now().Before(deadline) {
 		return false
@@ -69,7 +69,7 @@ func (c *conn) extend(err error, deadline time.Time) bool {
 // waiter is a request that waits for a connection.
 type waiter struct {
 	server *server
-	// grant receives a connection to the server, or nil, which is the right to open one.
+	// grant receives a connection to the server, or nil for the right to open one.
 	grant   chan *conn
 	granted bool
 }
@@ -82,7 +82,7 @@ type pool struct {
 	context context.Context
 	cancel  context.CancelFunc
 
-	// mu guards what follows, and the idle connections of the servers.
+	// mu guards the fields below, and the idle connections of the servers.
 	mu      sync.Mutex
 	closed  bool
 	servers map[origin]*server
@@ -137,7 +137,7 @@ func (p *pool) serverOf(at origin) *server {
 }
 
 // probe finds out whether an origin uses HTTP/2. One request does it and the others wait. Otherwise, a thousand users
-// who start at once would shake hands a thousand times.
+// who start at once would perform a thousand TLS handshakes.
 func (p *pool) probe(s *server, deadline time.Time) error {
 	timer := time.NewTimer(time.Until(deadline))
 	defer timer.Stop()
@@ -235,7 +235,7 @@ func (p *pool) evict() bool {
 	return false
 }
 
-// release returns a connection to the pool or, if used is nil, the right to open one.
+// release returns a connection to the pool. If used is nil, it gives back the right to open one.
 func (p *pool) release(s *server, used *conn, reusable bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -245,7 +245,7 @@ func (p *pool) release(s *server, used *conn, reusable bool) {
 	}
 	if first := p.waiters.Front(); first != nil {
 		p.waiters.Remove(first)
-		next := first.Value.(*waiter) //nolint:forcetypeassert // the list holds nothing else
+		next := first.Value.(*waiter) //nolint:forcetypeassert // the list contains only waiters
 		if used != nil && next.server != s {
 			p.discard(used)
 			used = nil

@@ -1,4 +1,4 @@
-// Package dispatch decides how many users of each class run at each moment of a ramp. It does the same as
+// Package dispatch decides how many users of each class run at each moment of a ramp. It behaves like
 // `UsersDispatcher` of Locust 2.47.0 (dispatch.py) for one node, including its quirks, so that the same test causes the
 // same load.
 package dispatch
@@ -33,14 +33,14 @@ type Step struct {
 // Dispatcher moves from one number of users to the next. It is not safe for concurrent use.
 type Dispatcher struct {
 	classes []Class // by name
-	chosen  []int   // those that new users are of
+	chosen  []int   // classes of new users
 	counts  []int   // users of each class
 	running []int   // the class of each user, in order of start
 
 	weighted  *picker
 	fixed     *picker
 	fixedLeft int
-	// isFixedDue says that users of fixed counts may be missing: at the beginning and after each stop.
+	// isFixedDue says that classes with fixed counts may lack users: at the beginning and after each stop.
 	isFixedDue bool
 
 	target    int
@@ -167,7 +167,7 @@ func (d *Dispatcher) stop(users int) {
 	}
 }
 
-// nextClass returns the class of a new user. Missing users of fixed counts come first.
+// nextClass returns the class of a new user. Missing users of classes with fixed counts come first.
 func (d *Dispatcher) nextClass() (int, bool) {
 	if d.fixedLeft == 0 && d.isFixedDue {
 		d.isFixedDue = false

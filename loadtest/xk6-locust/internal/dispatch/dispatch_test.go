@@ -169,7 +169,7 @@ func TestCountsBelongToTheCaller(t *testing.T) {
 		t.Fatal(err)
 	}
 	if classes[0].Name != "B" {
-		t.Error("the classes given were put in order")
+		t.Error("New sorted the given classes")
 	}
 	if err := dispatcher.Dispatch(4, 2, nil); err != nil {
 		t.Fatal(err)
@@ -235,7 +235,7 @@ func checkRamp(
 		step, ok := dispatcher.Next()
 		if !ok {
 			if reachable := min(target, fixed); steps == 1 || (total != target && (hasWeighted || total != reachable)) {
-				t.Fatalf("ends with %d users after %d steps, target %d, fixed %d", total, steps-1, target, fixed)
+				t.Fatalf("the ramp ends with %d users after %d steps, target %d, fixed %d", total, steps-1, target, fixed)
 			}
 			return total
 		}
@@ -251,7 +251,7 @@ func checkRamp(
 			t.Fatalf("from %d to %d users on the way to %d", before, total, target)
 		}
 		if change := math.Abs(float64(total - before)); change > perStep {
-			t.Fatalf("%v users at once at %v a second", change, rate)
+			t.Fatalf("%v users at once at a rate of %v per second", change, rate)
 		}
 		if isEnd := total == target; isEnd != (step.Wait == 0) {
 			t.Fatalf("a wait of %v at %d of %d users", step.Wait, total, target)

@@ -7,12 +7,12 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// leastPause is the minimum time between two checks for due arrivals. Arrivals may start late by this time, which
+// leastPause is the minimum time between two checks for due arrivals. Arrivals may start this much late, which
 // counts as response time.
 const leastPause = 200 * time.Microsecond
 
-// runArrivals starts tasks evenly at the arrival rate, in each runtime in turn. There are as many users as tasks may be
-// in flight.
+// runArrivals starts tasks evenly at the arrival rate, in each runtime in turn. There are MaxInFlight
+// users.
 func runArrivals(ctx context.Context, e *Engine) error {
 	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
 	if err != nil {

@@ -30,16 +30,16 @@ type Class struct {
 type Runtime interface {
 	// Spawn starts users of a class.
 	Spawn(class string, count int)
-	// Stop stops the users of a class that started last. Waiting users stop at once, others after their task or after
-	// the grace. Without a grace, all stop at once.
+	// Stop stops the users of a class that started last. Users in a pause stop at once, others after their task or
+	// after the grace. Without a grace, all of them stop at once.
 	Stop(class string, count int, grace time.Duration)
 	// Filter selects the tasks that run from now on, by their tags.
 	Filter(tags, excluded []string)
-	// Arrive starts tasks of an open loop. Each has the time at which it was due.
+	// Arrive starts tasks of an open loop. due contains the time at which each of them was due.
 	Arrive(due []time.Time)
 	// Tick calls the load shape. answer is called once.
 	Tick(answer func(Tick))
-	// Finish ends the runtime, which has no users any more.
+	// Finish ends the runtime. It is called when no users are left.
 	Finish()
 }
 
@@ -103,7 +103,7 @@ type Engine struct {
 // mark contains the measurements up to a moment.
 type mark struct {
 	at time.Time
-	// requests counts all requests, timed those with a response time. milliseconds is the sum of the response times.
+	// requests counts all requests, and timed those with a response time. milliseconds is the sum of the response times.
 	requests, timed int64
 	milliseconds    float64
 	// users is the number of running users per class.
@@ -178,7 +178,7 @@ func (e *Engine) drive(ctx context.Context) error {
 	}
 }
 
-// runUsers starts the users at the spawn rate and keeps them.
+// runUsers starts the users at the spawn rate and keeps them running until the context ends.
 func (e *Engine) runUsers(ctx context.Context) error {
 	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
 	if err != nil {

@@ -46,14 +46,14 @@ func TestRamp(t *testing.T) {
 		}
 		for _, runtime := range run.runtimes {
 			if !runtime.finished {
-				t.Error("a runtime was not told that the run is over")
+				t.Error("a runtime was not finished")
 			}
 		}
 		if !run.IsFinished() || run.UserCount() != 0 {
 			t.Errorf("at the end there are %d users", run.UserCount())
 		}
 		if last := run.userSamples[len(run.userSamples)-1]; last != 0 || slices.Max(run.userSamples) != 10 {
-			t.Errorf("the metric of users went %v", run.userSamples)
+			t.Errorf("the values of the metric users are %v", run.userSamples)
 		}
 	})
 }
@@ -118,7 +118,7 @@ func TestUsersThatHang(t *testing.T) {
 		run := begin(t, Config{Options: locust.Options{Users: 1, SpawnRate: 1, RunTime: duration(time.Second)}, Classes: shoppers}, 1, nil)
 		run.runtimes[0].attachment.Started("Visitor")
 		run.end(t)
-		if want := []string{"warning: 1 users did not end within 10s"}; !slices.Equal(run.messages, want) {
+		if want := []string{"warning: 1 user did not end within 10s"}; !slices.Equal(run.messages, want) {
 			t.Errorf("the log has %q, want %q", run.messages, want)
 		}
 	})
@@ -191,7 +191,7 @@ func TestTags(t *testing.T) {
 		run.end(t)
 		want := []string{"0s: filter [a] [b c]", "0s: spawn 1 Visitor", "1s: stop 1 Visitor within 0s"}
 		if got := run.runtimes[0].told(); !slices.Equal(got, want) {
-			t.Errorf("the runtime was told %q, want %q", got, want)
+			t.Errorf("the runtime got the calls %q, want %q", got, want)
 		}
 	})
 }
@@ -230,11 +230,11 @@ func TestShared(t *testing.T) {
 		}
 		first, second, other := run.Shared("a", create), run.Shared("a", create), run.Shared("b", create)
 		if first != second || created != 2 || other == nil {
-			t.Errorf("%d things were created for two names", created)
+			t.Errorf("%d objects were created for two names", created)
 		}
 		run.end(t)
 		if closed != 2 {
-			t.Errorf("%d of 2 things were closed", closed)
+			t.Errorf("%d of 2 objects were closed", closed)
 		}
 	})
 }
@@ -269,7 +269,7 @@ func TestShape(t *testing.T) {
 			"4s: stop 1 Buyer within 0s", "4s: stop 1 Visitor within 0s",
 		}
 		if got := run.runtimes[0].told(); !slices.Equal(got, want) {
-			t.Errorf("the runtime was told\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+			t.Errorf("the runtime got the calls\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	})
 }

@@ -196,7 +196,7 @@ func (f *fleet) stopAll(grace time.Duration) {
 		time.Sleep(time.Millisecond)
 	}
 	if left := f.count(); left > 0 {
-		f.engine.logf("warning", "%d users did not end within %v", left, grace+endGrace)
+		f.engine.logf("warning", "%s did not end within %v", Counted(float64(left), "user"), grace+endGrace)
 	}
 }
 

@@ -13,7 +13,7 @@ func TestHistogramPercentiles(t *testing.T) {
 	for seed := range uint64(50) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		samples := make([]float64, 1+random.IntN(3000))
-		// Several runtimes count, and their histograms are added.
+		// Each runtime has a histogram of its own, and these are added.
 		var parts [3]Histogram
 		for i := range samples {
 			samples[i] = math.Exp(random.NormFloat64()*3 + 2)
@@ -55,11 +55,11 @@ func TestHistogramEmpty(t *testing.T) {
 	var histogram Histogram
 	histogram.Add(&Histogram{})
 	if got := histogram.Percentile(0.95); got != 0 {
-		t.Errorf("without samples it is %v", got)
+		t.Errorf("without samples, the percentile is %v", got)
 	}
 	histogram.Record(0)
 	histogram.Record(-1)
 	if got := histogram.Percentile(1); got != 0 {
-		t.Errorf("of 0 and less it is %v", got)
+		t.Errorf("for 0 and less, the percentile is %v", got)
 	}
 }

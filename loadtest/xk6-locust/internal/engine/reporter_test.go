@@ -124,7 +124,7 @@ func TestTables(t *testing.T) {
 					t.Errorf("%d tables were printed, want %d:\n%s", got, test.tables, printed)
 				}
 				if test.tables > 0 && !strings.Contains(printed, "broken") {
-					t.Errorf("the failures are not in:\n%s", printed)
+					t.Errorf("the failures are missing in:\n%s", printed)
 				}
 			})
 		})

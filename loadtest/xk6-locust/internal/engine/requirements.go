@@ -79,8 +79,8 @@ func rateVerdict(outcome Outcome, wanted float64) (bool, string) {
 	text := fmt.Sprintf("%s requests/s (required: %s)", short(outcome.Rate), short(wanted))
 	if isOpenLoop {
 		if outcome.Dropped > 0 {
-			return false, fmt.Sprintf("%s: %s requests were not sent because %s were already in flight (mean answer: %s ms)", text,
-				whole(float64(outcome.Dropped)), whole(float64(outcome.MaxInFlight)), short(outcome.MeanMs))
+			return false, fmt.Sprintf("%s: %s %s not sent because %s %s already in flight (mean answer: %s ms)", text,
+				Counted(float64(outcome.Dropped), "request"), was(outcome.Dropped), whole(float64(outcome.MaxInFlight)), was(outcome.MaxInFlight), short(outcome.MeanMs))
 		}
 		// Requests in flight at the end were sent too. By Little's law, their number is rate × response time.
 		sent := outcome.Rate + outcome.ArrivalRate*outcome.MeanMs/1000/outcome.Seconds
@@ -101,14 +101,14 @@ func shortfall(outcome Outcome, wanted float64) string {
 	users := float64(outcome.Users)
 	pause := math.Max(0, users/outcome.Rate-outcome.MeanMs/1000)
 	needed := math.Ceil(wanted * (pause + outcome.MeanMs/1000))
-	missing := counted(needed-users, "user")
+	missing := Counted(needed-users, "user")
 	if most := users / pause; pause > 0 && most < wanted {
 		return fmt.Sprintf("too few users: %s cannot send more than %s requests/s; with answers of %s ms, add %s",
-			counted(users, "user"), short(most), short(outcome.MeanMs), missing)
+			Counted(users, "user"), short(most), short(outcome.MeanMs), missing)
 	}
 	allowed := (users/wanted - pause) * 1000
 	return fmt.Sprintf("the answers are too slow for %s: the mean was %s ms, the limit is %s ms; or add %s",
-		counted(users, "user"), short(outcome.MeanMs), short(allowed), missing)
+		Counted(users, "user"), short(outcome.MeanMs), short(allowed), missing)
 }
 
 // lines formats verdicts for printing.
@@ -136,12 +136,20 @@ func whole(number float64) string {
 	return digits
 }
 
-// counted formats a number with its unit, such as "1 user" or "2 users".
-func counted(number float64, unit string) string {
+// Counted formats a number with its unit, such as "1 user" or "2 users".
+func Counted(number float64, unit string) string {
 	if number != 1 {
 		unit += "s"
 	}
 	return whole(number) + " " + unit
+}
+
+// was returns the verb that agrees with a number.
+func was[T int | int64](number T) string {
+	if number == 1 {
+		return "was"
+	}
+	return "were"
 }
 
 // short formats milliseconds or a rate with zero to two decimals, depending on its size.

@@ -80,6 +80,10 @@ func TestVerdicts(t *testing.T) {
 			"open loop dropped", rate(90), with(func(o *Outcome) { o.ArrivalRate, o.MaxInFlight, o.Dropped = 100, 1000, 1234 }),
 			Verdict{"rate", false, "100 requests/s (required: 90.0): 1,234 requests were not sent because 1,000 were already in flight (mean answer: 100 ms)"},
 		},
+		{
+			"open loop dropped one request", rate(90), with(func(o *Outcome) { o.ArrivalRate, o.MaxInFlight, o.Dropped = 100, 1, 1 }),
+			Verdict{"rate", false, "100 requests/s (required: 90.0): 1 request was not sent because 1 was already in flight (mean answer: 100 ms)"},
+		},
 		{"no requests, errors", Requirements{ErrorRate: pointer(0.01)}, Outcome{Seconds: 1}, Verdict{"errors", false, "no request was made"}},
 		{"no requests, p95", Requirements{P95Ms: pointer(1)}, Outcome{Seconds: 1}, Verdict{"p95", false, "no request was made"}},
 		{"no requests, rate", rate(1), Outcome{Seconds: 1, Users: 5}, Verdict{"rate", false, "no request was made"}},
@@ -93,7 +97,7 @@ func TestVerdicts(t *testing.T) {
 		})
 	}
 	if got := (&Requirements{Of: "nothing"}).Verdicts(closed); len(got) != 0 {
-		t.Errorf("nothing is required, and yet: %v", got)
+		t.Errorf("verdicts without requirements: %v", got)
 	}
 }
 

@@ -66,7 +66,7 @@ func TestRunner(t *testing.T) {
 			"0s: stop 2 Buyer within 5s", "0s: stop 2 Visitor within 5s",
 		}
 		if got := runtime.told(); !slices.Equal(got, want) {
-			t.Errorf("the runtime was told %q, want %q", got, want)
+			t.Errorf("the runtime got the calls %q, want %q", got, want)
 		}
 		// A second test by the same master.
 		spawn(worker.Job{Counts: map[string]int{"Buyer": 1, "Visitor": 0}})

@@ -21,7 +21,7 @@ var flagsWithoutValue = []string{
 	"--no-vu-connection-reuse", "--profiling-enabled", "--version",
 }
 
-// FileSystem tells whether a path is a directory or a file.
+// FileSystem reports whether a path is a directory or a file.
 type FileSystem interface {
 	IsDir(path string) bool
 	IsFile(path string) bool

@@ -25,14 +25,14 @@ func TestResolve(t *testing.T) {
 		{"a directory", "k6 run loadtest/", "k6 run loadtest/main.ts"},
 		{"a directory without a slash", "k6 run loadtest", "k6 run loadtest/main.ts"},
 		{"another entry file", "k6 run plain", "k6 run plain/index.js"},
-		{"flags around it", "k6 --quiet run -e A=loadtest -u 5 loadtest/ --out json=x", "k6 --quiet run -e A=loadtest -u 5 loadtest/main.ts --out json=x"},
+		{"flags before and after the directory", "k6 --quiet run -e A=loadtest -u 5 loadtest/ --out json=x", "k6 --quiet run -e A=loadtest -u 5 loadtest/main.ts --out json=x"},
 		{"a directory as a flag's value", "k6 run --summary-export loadtest script.js", "k6 run --summary-export loadtest script.js"},
-		{"a value behind an equals sign", "k6 run --env=A=1 -eB=2 loadtest", "k6 run --env=A=1 -eB=2 loadtest/main.ts"},
+		{"a value after an equals sign", "k6 run --env=A=1 -eB=2 loadtest", "k6 run --env=A=1 -eB=2 loadtest/main.ts"},
 		{"after a double dash", "k6 run -q -- loadtest", "k6 run -q -- loadtest/main.ts"},
 		{"a directory named run", "k6 run run", "k6 run run/main.js"},
 		{"a file", "k6 run loadtest/index.js", "k6 run loadtest/index.js"},
 		{"no entry file", "k6 run empty", "k6 run empty"},
-		{"nothing there", "k6 run missing", "k6 run missing"},
+		{"a missing path", "k6 run missing", "k6 run missing"},
 		{"standard input", "k6 run -", "k6 run -"},
 		{"another command", "k6 inspect loadtest", "k6 inspect loadtest"},
 		{"a subcommand", "k6 x run loadtest", "k6 x run loadtest"},
@@ -47,7 +47,7 @@ func TestResolve(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 			if !slices.Equal(args, before) {
-				t.Errorf("the arguments given were changed to %q", args)
+				t.Errorf("Resolve changed its arguments to %q", args)
 			}
 		})
 	}

@@ -74,19 +74,23 @@ func (c *Config) Validate() []error {
 
 // GetDescription describes the run in one line.
 func (c *Config) GetDescription(*lib.ExecutionTuple) string {
-	what := fmt.Sprintf("%d users, started at %v per second", c.Users, c.SpawnRate)
+	what := fmt.Sprintf("%s, started at %v per second", engine.Counted(float64(c.Users), "user"), c.SpawnRate)
 	switch {
 	case c.Worker:
 		what = fmt.Sprintf("worker of the master at %s:%d", c.MasterHost, c.MasterPort)
 	case c.HasShape:
-		what = "users by the load shape"
+		what = "users set by the load shape"
 	case c.IsOpenLoop():
-		what = fmt.Sprintf("%v tasks per second, at most %d in flight", c.ArrivalRate, c.MaxInFlight)
+		what = fmt.Sprintf("%v tasks/s, at most %d in flight", c.ArrivalRate, c.MaxInFlight)
 	}
 	if c.RunTime > 0 {
 		what += fmt.Sprintf(" for %v", c.RunTime)
 	}
-	return fmt.Sprintf("%s, in %d processes", what, c.Processes)
+	processes := fmt.Sprintf("%d processes", c.Processes)
+	if c.Processes == 1 {
+		processes = "1 process"
+	}
+	return what + ", in " + processes
 }
 
 // GetExecutionRequirements requests one VU per process. Users need no VUs of their own.
@@ -126,7 +130,7 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 	if config.Script == "" {
 		config.Script = scriptName()
 	}
-	// A run allocates much and keeps little. Fewer collections reduced the CPU time per request by 12 % (two rounds of each).
+	// A run allocates a lot but retains little. Fewer collections reduced the CPU time per request by 12 % (two rounds of each).
 	if os.Getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	}

@@ -46,8 +46,8 @@ func TestConfig(t *testing.T) {
 	}{
 		{`"users":20,"spawnRate":2.5,"processes":3,"runTime":"1m","stopTimeout":"5s"`, "20 users, started at 2.5 per second for 1m, in 3 processes", 95 * time.Second},
 		{`"users":2,"spawnRate":1,"processes":3`, "2 users, started at 1 per second, in 3 processes", 0},
-		{`"users":1,"spawnRate":1,"processes":3,"hasShape":true`, "users by the load shape, in 3 processes", 0},
-		{`"arrivalRate":50,"maxInFlight":9,"processes":3`, "50 tasks per second, at most 9 in flight, in 3 processes", 0},
+		{`"users":1,"spawnRate":1,"processes":3,"hasShape":true`, "users set by the load shape, in 3 processes", 0},
+		{`"arrivalRate":50,"maxInFlight":9,"processes":3`, "50 tasks/s, at most 9 in flight, in 3 processes", 0},
 		{`"worker":true,"masterHost":"m","masterPort":5,"processes":3`, "worker of the master at m:5, in 3 processes", 0},
 	} {
 		config := parse(t, test.scenario+","+classes)
@@ -62,8 +62,11 @@ func TestConfig(t *testing.T) {
 			t.Errorf("%s: %+v, want an end at %v", test.scenario, steps, test.end)
 		}
 	}
+	if got, want := parse(t, `"users":1,"spawnRate":1,"processes":1,`+classes).GetDescription(nil), "1 user, started at 1 per second, in 1 process"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 	if got := parse(t, `"users":1,"spawnRate":1,`+classes).GetExecutionRequirements(nil)[0].PlannedVUs; got != uint64(runtime.GOMAXPROCS(0)) {
-		t.Errorf("without processes there are %d VUs", got)
+		t.Errorf("without processes, there are %d VUs", got)
 	}
 }
 

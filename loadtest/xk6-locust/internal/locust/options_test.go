@@ -27,7 +27,7 @@ func TestParseRunTime(t *testing.T) {
 		"99999999999999999999h", "9999999999999h", "2562047h99m", "9999999999999999999",
 	} {
 		if got, err := locust.ParseRunTime(text); err == nil || !strings.Contains(err.Error(), "1h30m, got") {
-			t.Errorf("ParseRunTime(%q) = %v, %v; want an error that says what it takes and got", text, got, err)
+			t.Errorf("ParseRunTime(%q) = %v, %v; want an error with the accepted format and the value", text, got, err)
 		}
 	}
 }
@@ -43,10 +43,10 @@ func TestDurationRoundTrip(t *testing.T) {
 		}
 		written, err := json.Marshal(duration)
 		if err != nil || string(written) != `"`+want+`"` {
-			t.Errorf("%s is written as %s, %v; want %q", text, written, err, want)
+			t.Errorf("%s is encoded as %s, %v; want %q", text, written, err, want)
 		}
 		if err := json.Unmarshal(written, &again); err != nil || again != duration {
-			t.Errorf("%s is read as %v, %v; want %v", written, again, err, duration)
+			t.Errorf("%s is decoded as %v, %v; want %v", written, again, err, duration)
 		}
 	}
 	var duration locust.Duration
@@ -123,7 +123,7 @@ func TestOverrideErrors(t *testing.T) {
 		_, err := locust.Options{}.Override(environment(map[string]string{test.name: test.value}))
 		for _, part := range []string{test.name, `"` + test.value + `"`, test.takes} {
 			if err == nil || !strings.Contains(err.Error(), part) {
-				t.Errorf("%s=%s: the error %v does not have %s", test.name, test.value, err, part)
+				t.Errorf("%s=%s: the error %v does not contain %s", test.name, test.value, err, part)
 			}
 		}
 	}

@@ -84,8 +84,8 @@ func TestRequestErrors(t *testing.T) {
 		`await c.get('/', { name: 'n', body: 1 })`:                                      "GET n: unknown option of a request; known: name",
 		`const a = {}; a.a = a; await c.post('/', { json: a })`:                         "circular",
 		`await c.get('/', { catchResponse: 5 })`:                                        "GET /: catchResponse must be a function",
-		`(await c.get('/')).failure('too late')`:                                        "failure() is for catchResponse: this request is counted already",
-		`let r; await c.get('/', { catchResponse: (own) => { r = own } }); r.success()`: "success() is for catchResponse: this request is counted already",
+		`(await c.get('/')).failure('too late')`:                                        "failure() works only in catchResponse: this request has already been counted",
+		`let r; await c.get('/', { catchResponse: (own) => { r = own } }); r.success()`: "success() works only in catchResponse: this request has already been counted",
 		`await new HttpUser(u._handle).client.get('/').then(5).x.y`:                     "TypeError",
 	} {
 		o := visit(t, serve(t), "", task)
@@ -101,7 +101,7 @@ func TestRequestErrors(t *testing.T) {
 		class A extends User { static tasks = [(u) => { done(); new HttpUser(u._handle).client.get('/') }] }
 		const options = locust.options({ userClasses: [A] })`)
 	if got := slices.Collect(maps.Keys(o.exceptions(t))); len(got) != 1 || !strings.Contains(got[0], "only users of a class that extends HttpUser can make requests") {
-		t.Errorf("of a user without a client: %q", got)
+		t.Errorf("for a user without a client: %q", got)
 	}
 }
 

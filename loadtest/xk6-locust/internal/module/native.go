@@ -65,7 +65,7 @@ func (n *native) object() *sobek.Object {
 	return object
 }
 
-// started is the zero point of native.now. JavaScript's own clock may be set back.
+// started is the zero point of native.now. JavaScript's own clock may be adjusted.
 var started = time.Now()
 
 // running returns the runtime. It throws unless the VU runs users.
@@ -138,7 +138,7 @@ func (n *native) request(call sobek.FunctionCall) sobek.Value {
 	}
 	start := time.Now()
 	if !u.due.IsZero() {
-		// In an open loop, the request should have started when its task was due.
+		// In an open loop, the response time counts from the moment when the task was due.
 		start, u.due = u.due, time.Time{}
 	}
 	v.clientOf(u.class).Go(asked.request, func(answer *client.Response) {

@@ -16,7 +16,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// response is an answer that JavaScript holds. Its parts are converted to JavaScript values only when they are read.
+// response is an answer that JavaScript refers to. A part is converted to a JavaScript value only when it is read.
 type response struct {
 	answer *client.Response
 	key    stats.Key
@@ -69,7 +69,7 @@ func (c *responses) wrap(r *response) sobek.Value {
 func (c *responses) unwrap(value sobek.Value) *response {
 	r, ok := value.Export().(*response)
 	if !ok {
-		panic(c.vu.Runtime().NewTypeError("this is no response"))
+		panic(c.vu.Runtime().NewTypeError("the receiver must be a Response"))
 	}
 	return r
 }
@@ -78,7 +78,7 @@ func (c *responses) unwrap(value sobek.Value) *response {
 func (c *responses) class() sobek.Value {
 	rt := c.vu.Runtime()
 	constructor := rt.ToValue(func(sobek.ConstructorCall) *sobek.Object {
-		panic(rt.NewTypeError("responses are made by requests"))
+		panic(rt.NewTypeError("scripts cannot create a Response"))
 	}).ToObject(rt)
 	prototype := constructor.Get("prototype").ToObject(rt)
 	c.prototype = prototype
@@ -121,7 +121,7 @@ func (c *responses) class() sobek.Value {
 		must(rt, prototype.Set(name, func(call sobek.FunctionCall) sobek.Value {
 			r := c.unwrap(call.This)
 			if !r.isBeingJudged {
-				panic(rt.NewTypeError(name + "() is for catchResponse: this request is counted already"))
+				panic(rt.NewTypeError(name + "() works only in catchResponse: this request has already been counted"))
 			}
 			why := of(call)
 			r.verdict = &why

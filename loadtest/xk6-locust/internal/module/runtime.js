@@ -3,8 +3,8 @@
 (function (native) {
   'use strict'
 
-  // Throwing it ends the user. When a user must stop, the promise that it awaits is rejected with it. It is not an Error, so
-  // that scripts do not mistake it for one of their own.
+  // A user ends if a task throws StopUser. To stop a user, the engine rejects the promise that the user awaits with STOP.
+  // StopUser does not extend Error, so that scripts do not mistake it for an error of their own.
   class StopUser {
     toString() {
       return 'the user is stopped'

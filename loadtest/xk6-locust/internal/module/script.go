@@ -196,6 +196,6 @@ func describe(reason sobek.Value) (message, traceback string) {
 	return message, traceback
 }
 
-// ownFrames matches the stack frames of this module. They depend on how a task was called, and tell nothing about the
+// ownFrames matches the stack frames of this module. They depend on how a task was called, and say nothing about the
 // script.
 var ownFrames = regexp.MustCompile(`(?m)\n\s+at [^\n]*k6/x/locust/runtime\.js[^\n]*`)

@@ -36,7 +36,7 @@ type userRuntime struct {
 
 	// Only the event loop may use the fields below.
 	users  map[int64]*user    // by handle
-	last   int64              // handle given
+	last   int64              // last assigned handle
 	active map[string][]*user // by class, in the order in which they started
 	idle   []*user            // of an open loop
 	done   func(any) error
@@ -64,7 +64,7 @@ type user struct {
 	// refusals counts the operations that were rejected because the user is stopping.
 	refusals int
 	// due is when the task should have started, in an open loop. The response time of its first request counts from
-	// there.
+	// then.
 	due time.Time
 	jar client.Jar
 }
@@ -324,7 +324,7 @@ var errPending = fmt.Errorf("a user waits for more than %d operations at once; a
 
 // begin registers an operation of a user. If the user is stopped, the promise is rejected at once. After maxRefusals
 // rejections, the promise stays open and the user counts as ended, because a loop that catches them would block all
-// users of the runtime.
+// other users of the runtime.
 func (v *userRuntime) begin(u *user) (*sobek.Promise, *operation) {
 	promise, resolve, reject := v.vu.Runtime().NewPromise()
 	if u.isStopped && !u.isCleaningUp {
@@ -332,7 +332,7 @@ func (v *userRuntime) begin(u *user) (*sobek.Promise, *operation) {
 		if u.refusals <= maxRefusals {
 			_ = reject(v.script.stop)
 		} else if v.users[u.handle] == u {
-			v.vu.State().Logger.Warnf("a user of %s catches that it is to stop, and is left: let StopUser pass", u.class.Name)
+			v.vu.State().Logger.Warnf("a user of %s caught StopUser and continued, so it was abandoned: rethrow StopUser", u.class.Name)
 			v.ended(u)
 		}
 		return promise, nil

@@ -161,7 +161,7 @@ func createCSV(path string, header []string) (*csvFile, error) {
 	return c, nil
 }
 
-// row adds a row in Python's default dialect: quotes only where necessary, and lines that end with \r\n. encoding/csv
+// row adds a row in the default CSV dialect of Python: quotes only where necessary, and lines that end with \r\n. encoding/csv
 // quotes more, and changes line ends inside fields.
 func (c *csvFile) row(fields ...string) {
 	for i, field := range fields {

@@ -32,7 +32,7 @@ type History struct {
 // NewHistory returns an empty history.
 func NewHistory() *History { return &History{interval: historyInterval} }
 
-// Sample takes a point when the last one is old enough. Call it every second while users run.
+// Sample adds a point if the last one is old enough. Call it every second while users run.
 func (h *History) Sample(now time.Time, snapshot Snapshot) {
 	if len(h.points) > 0 && now.Sub(h.points[len(h.points)-1].Time) < h.interval-tickJitter {
 		return
@@ -47,10 +47,10 @@ func (h *History) Sample(now time.Time, snapshot Snapshot) {
 	h.points = append(h.points, pointOf(now, snapshot))
 }
 
-// Points returns the points in the order of time. They are the history's own: only for reading.
+// Points returns the points in the order of time. The caller must not change them.
 func (h *History) Points() []Point { return h.points }
 
-// Reset forgets all points, as --reset-stats does.
+// Reset removes all points, as --reset-stats does.
 func (h *History) Reset() { *h = *NewHistory() }
 
 func pointOf(now time.Time, snapshot Snapshot) Point {
@@ -62,5 +62,5 @@ func pointOf(now time.Time, snapshot Snapshot) Point {
 	}
 }
 
-// percentilesToChart are those of the charts (Locust's PERCENTILES_TO_CHART).
+// percentilesToChart are the percentiles of the charts (Locust's PERCENTILES_TO_CHART).
 var percentilesToChart = []float64{0.5, 0.95}

@@ -44,7 +44,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 	points := history.Points()
 	if len(points) < 500 || len(points) > 2000 {
-		t.Errorf("%d points of a day, want some hundreds to 2000", len(points))
+		t.Errorf("%d points for a day, want some hundreds to 2,000", len(points))
 	}
 	if got := points[len(points)-1].Time.Sub(start); got < (day-200)*time.Second || !points[0].Time.Equal(start) {
 		t.Errorf("the points are from %v to %v, want the whole day", points[0].Time.Sub(start), got)

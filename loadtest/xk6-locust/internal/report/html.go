@@ -138,7 +138,7 @@ func (p percentileColumn) Title() string {
 	return strconv.FormatFloat(p.Share*100, 'f', -1, 64) + "\u00a0%"
 }
 
-// htmlData has the keys of Locust's templateArgs, so that tools which read Locust's pages can read these too.
+// htmlData has the keys of Locust's templateArgs, so that tools that read Locust's pages can read these too.
 type htmlData struct {
 	IsReport           bool             `json:"is_report"`
 	Requests           []requestData    `json:"requests_statistics"`
@@ -204,7 +204,7 @@ type historyData struct {
 	Time              string `json:"time"`
 }
 
-// templateArgs does the same as Locust's get_html_report.
+// templateArgs returns the same data as Locust's get_html_report.
 func templateArgs(h HTML) htmlData {
 	s := h.Snapshot.Stats
 	start := unixTime(s.Total.StartTime)

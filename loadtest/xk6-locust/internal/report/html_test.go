@@ -117,7 +117,7 @@ func TestHTMLEscapes(t *testing.T) {
 	for _, element := range p.elements {
 		switch element.Data {
 		case "img":
-			t.Error("a name became an element")
+			t.Error("a name was parsed as an element")
 		case "script":
 			scripts++
 		}
@@ -131,7 +131,7 @@ func TestHTMLEscapes(t *testing.T) {
 		}
 	}
 	if got := strings.Count(p.visible, evil); got < 10 {
-		t.Errorf("the text is %d times on the page, want it in every table", got)
+		t.Errorf("the text occurs %d times on the page, want it in every table", got)
 	}
 	var data map[string]any
 	if err := json.Unmarshal([]byte(p.data), &data); err != nil || data["host"] != evil {
@@ -185,7 +185,7 @@ func checkNumbers(t *testing.T, p parsed) {
 		}
 	}
 	if strings.Contains(p.visible, "NaN") || strings.Contains(p.visible, "Inf") {
-		t.Error("the page shows what is no number")
+		t.Error("the page shows NaN or Inf")
 	}
 }
 
@@ -211,7 +211,7 @@ func TestSaveHTMLCreatesTheFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	if text := read(t, path); !strings.HasSuffix(text, "</html>\n") {
-		t.Errorf("the page is not whole: it ends %q", text[max(0, len(text)-50):])
+		t.Errorf("the page is incomplete: it ends with %q", text[max(0, len(text)-50):])
 	}
 }
 

@@ -200,7 +200,7 @@ func (e *Entry) Median() float64 {
 	return max(min(float64(e.Percentile(0.5)), e.MaxResponseTime), e.MinResponseTime)
 }
 
-// Average returns the mean response time in milliseconds, 0 without any.
+// Average returns the mean response time in milliseconds, or 0 if there is none.
 func (e *Entry) Average() float64 {
 	if e.timed() == 0 {
 		return 0
@@ -208,7 +208,7 @@ func (e *Entry) Average() float64 {
 	return e.TotalResponseTime / float64(e.timed())
 }
 
-// Min returns the shortest response time in milliseconds, 0 without any.
+// Min returns the shortest response time in milliseconds, or 0 if there is none.
 func (e *Entry) Min() float64 {
 	if e.timed() == 0 {
 		return 0
@@ -216,7 +216,7 @@ func (e *Entry) Min() float64 {
 	return e.MinResponseTime
 }
 
-// Max returns the longest response time in milliseconds, 0 without any.
+// Max returns the longest response time in milliseconds, or 0 if there is none.
 func (e *Entry) Max() float64 {
 	if e.timed() == 0 {
 		return 0
@@ -224,7 +224,7 @@ func (e *Entry) Max() float64 {
 	return e.MaxResponseTime
 }
 
-// AverageContentLength returns the mean size of a body in bytes, 0 without any request.
+// AverageContentLength returns the mean size of a body in bytes, or 0 without requests.
 func (e *Entry) AverageContentLength() float64 {
 	if e.Requests == 0 {
 		return 0

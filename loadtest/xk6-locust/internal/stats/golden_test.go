@@ -30,7 +30,7 @@ func golden(t *testing.T) (values locust) {
 		t.Fatal(err)
 	}
 	if len(values.Buckets) < 500 || len(values.Percentiles) < 100 || len(values.Failures) < 10 {
-		t.Fatal("the golden file has too little")
+		t.Fatal("the golden file has too few cases")
 	}
 	return values
 }

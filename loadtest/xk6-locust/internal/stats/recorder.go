@@ -16,8 +16,8 @@ func NewRecorder() *Recorder {
 	return &Recorder{stats: newStats(unix(time.Now()), false)}
 }
 
-// Log counts a request that ended at now. A response time of NaN means none. failure is the text of its error, empty
-// for a success.
+// Log counts a request that ended at now. A response time of NaN means none. failure is the text of the error, or
+// empty for a success.
 func (r *Recorder) Log(key Key, now time.Time, responseTimeMs float64, contentLength int64, failure string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

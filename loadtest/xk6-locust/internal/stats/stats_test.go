@@ -76,10 +76,10 @@ func TestTakeClears(t *testing.T) {
 	second, third := recorder.Take(), recorder.Take()
 
 	if e := first.Entry(get); e.Requests != 1 || e.ResponseTimes[10] != 1 || len(e.RequestsPerSecond) != 1 {
-		t.Errorf("the first delta changed with what came later: %+v", e)
+		t.Errorf("later requests changed the first delta: %+v", e)
 	}
 	if e := second.Entry(get); e.Requests != 1 || e.Min() != 20 || len(e.ResponseTimes) != 1 || len(e.RequestsPerSecond) != 1 {
-		t.Errorf("the second delta has what the first had: %+v", e)
+		t.Errorf("the second delta repeats the first one: %+v", e)
 	}
 	if len(second.Failures()) != 0 || len(second.Exceptions()) != 0 || second.Total.Failures != 0 {
 		t.Error("the second delta has failures or exceptions of the first")
@@ -162,7 +162,7 @@ func TestSortedEntries(t *testing.T) {
 		t.Errorf("sorted: %v", got)
 	}
 	if got := names(all.Entries()); !slices.Equal(got, []string{"b POST", "b GET", "a PUT"}) {
-		t.Errorf("as they came: %v", got)
+		t.Errorf("in the order of occurrence: %v", got)
 	}
 }
 
@@ -200,7 +200,7 @@ func TestRatesOfNothing(t *testing.T) {
 	}
 	all.Add(delta(get, start, 1))
 	if got := e.TotalRPS(); got != 0 {
-		t.Errorf("of one moment: got %v, want 0", got)
+		t.Errorf("for a single moment: got %v, want 0", got)
 	}
 }
 
@@ -218,7 +218,7 @@ func TestCurrentPercentilesForgetTheOld(t *testing.T) {
 	}
 	e := all.Entry(get)
 	if got := e.CurrentPercentiles(after(39), 0.5, 1); !slices.Equal(got, []int{7, 7}) {
-		t.Errorf("current: got %v, want the last 10 seconds' 7", got)
+		t.Errorf("current: got %v, want 7, from the last 10 seconds", got)
 	}
 	if got := e.Percentile(1); got != 100 {
 		t.Errorf("total: got %d, want 100", got)

@@ -52,7 +52,7 @@ func TestDecodeOfOtherForms(t *testing.T) {
 		want       any
 	}{
 		{"a float of four bytes", "\xca\x3f\xc0\x00\x00", 1.5},
-		{"keys that are no text", "\x84\x01\xa1a\xff\xa1b\xc3\xa1c\xcb\x3f\xf8\x00\x00\x00\x00\x00\x00\xa1d",
+		{"keys that are not text", "\x84\x01\xa1a\xff\xa1b\xc3\xa1c\xcb\x3f\xf8\x00\x00\x00\x00\x00\x00\xa1d",
 			map[string]any{"1": "a", "-1": "b", "true": "c", "1.5": "d"}},
 		{"bytes of a short length", "\xc4\x01a", []byte("a")},
 		{"a fixed extension", "\xd5\x07ab", []byte("\x07ab")},
@@ -71,7 +71,7 @@ func TestDecodeRefusesWithoutMuchMemory(t *testing.T) {
 	for name, data := range map[string]string{
 		"nothing":                        "",
 		"the unused byte":                "\xc1",
-		"bytes behind the value":         "\x01\x01",
+		"bytes after the value":          "\x01\x01",
 		"half a number":                  "\xcf\x00",
 		"half a text":                    "\xa3ab",
 		"a text of 4 GB":                 "\xdb\xff\xff\xff\xff",
@@ -122,7 +122,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		_, _ = message.job() // must not panic, whatever the fields are
 		if _, err = encode(message.kind, message.data, "host_1"); err != nil {
-			t.Errorf("what was read cannot be written: %v", err)
+			t.Errorf("the decoded value cannot be encoded: %v", err)
 		}
 	})
 }

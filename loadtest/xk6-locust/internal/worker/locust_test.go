@@ -38,7 +38,7 @@ func onEach(t *testing.T, test func(t *testing.T, bin string)) {
 			t.Parallel()
 			bin := os.Getenv(name)
 			if bin == "" {
-				t.Skipf("%s names no Locust", name)
+				t.Skipf("%s does not name a Locust executable", name)
 			}
 			test(t, bin)
 		})
@@ -238,7 +238,7 @@ func TestHeadlessRun(t *testing.T) {
 			}
 		}
 		if !slices.Equal(totals, []int{2, 4, 6}) {
-			t.Errorf("users came as %v", totals)
+			t.Errorf("the numbers of users were %v", totals)
 		}
 		if last := worker.jobs[len(worker.jobs)-1].Counts; last["Visitor"] != 4 || last["Buyer"] != 2 {
 			t.Errorf("the users are %v", last)
@@ -407,7 +407,7 @@ func TestWorkerThatLeaves(t *testing.T) {
 		worker.wait(t, Canceled)
 		master.wait() // ends because its last worker has quit
 		if !strings.Contains(master.text(), "The last worker quit") {
-			t.Error("the master was not told")
+			t.Error("the master was not informed")
 		}
 		compareCSV(t, prefix, worker.fakeRunner, "")
 	})
@@ -590,7 +590,7 @@ print(json.dumps({name: [c.__name__, c.weight, c.fixed_count, c.host] for name, 
 		}
 		for _, name := range []string{"Visitor", "User", "None", "$Cart", "locust", "class", "손님"} {
 			if !strings.Contains(string(list), "\n    "+name+"\n") {
-				t.Errorf("--list has no %q:\n%s", name, list)
+				t.Errorf("--list does not print %q:\n%s", name, list)
 			}
 		}
 		python := filepath.Join(filepath.Dir(bin), "python")

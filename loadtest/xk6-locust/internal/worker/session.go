@@ -49,7 +49,7 @@ const (
 	apart phase = iota
 	// clearing: connected, but the previous users must stop before anything is sent.
 	clearing
-	// probing: connected again. The answer to a heartbeat tells whether the master still knows this worker.
+	// probing: connected again. The answer to a heartbeat shows whether the master still knows this worker.
 	probing
 	// greeting: client_ready was sent, the ack has not arrived.
 	greeting
@@ -328,7 +328,7 @@ func (s *session) timeout() {
 
 func (s *session) handle(m message) {
 	if m.err != nil {
-		s.warnOnce("", "the master's message was thrown away: %v", m.err)
+		s.warnOnce("", "ignored a message of the master: %v", m.err)
 		return
 	}
 	if s.ending {
@@ -336,7 +336,7 @@ func (s *session) handle(m message) {
 	}
 	if s.phase == probing {
 		s.join()
-		s.report() // a job would throw away what is still to be reported
+		s.report() // a job would discard unsent measurements
 	}
 	switch m.kind {
 	case "heartbeat":
@@ -361,9 +361,9 @@ func (s *session) handle(m message) {
 		s.finish(Quit, nil)
 	case "reconnect":
 		s.lose(errReconnect)
-	case "update_user_class": // the classes of a test in JavaScript are its own affair
+	case "update_user_class": // the master cannot change the classes of a script
 	default:
-		s.warnOnce(m.kind, "the master's message %.50q is of no kind that is known here", m.kind)
+		s.warnOnce(m.kind, "ignored a message of the master with the unknown type %.50q", m.kind)
 	}
 }
 
@@ -373,7 +373,7 @@ func (s *session) spawn(m message) {
 	}
 	job, err := m.job()
 	if err != nil {
-		s.warnOnce("spawn", "the master's job was thrown away: %v", err)
+		s.warnOnce("spawn", "ignored a job of the master: %v", err)
 		return
 	}
 	if job.Timestamp <= s.lastSpawn {
@@ -568,7 +568,7 @@ func (s *session) finish(result Result, err error) {
 			unsent += exception.Count
 		}
 		if s.unsent != nil || unsent > 0 {
-			s.log("warning", "the last requests and %d exceptions were not sent to the master", unsent)
+			s.log("warning", "the last measurements were not sent to the master (exceptions: %d)", unsent)
 		}
 		s.ended = true
 	})

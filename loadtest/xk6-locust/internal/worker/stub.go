@@ -47,7 +47,7 @@ func Stub(classes []Class) string {
 	}
 	stub := "\"\"\"The user classes of a test that runs on the workers of a Locust master.\"\"\"\n\nimport locust\n\n\ndef on_the_workers(user):\n    pass\n" + plain.String()
 	if others.Len() > 0 {
-		stub += "\n\n# These names are no identifiers of Python.\nglobals().update(\n    {\n" + others.String() + "    }\n)\n"
+		stub += "\n\n# These names are not valid Python identifiers.\nglobals().update(\n    {\n" + others.String() + "    }\n)\n"
 	}
 	return stub
 }

@@ -37,7 +37,7 @@ func (u *usage) cpu(now time.Time) float64 {
 }
 
 // memory returns the resident memory of this process in bytes, or the memory of the Go runtime if the system does not
-// tell.
+// report it.
 func memory() uint64 {
 	if status, err := os.ReadFile("/proc/self/statm"); err == nil {
 		if fields := bytes.Fields(status); len(fields) > 1 {

@@ -45,7 +45,7 @@ type Runner interface {
 	ResetStats()
 }
 
-// Config describes the master and the connection to it. Zero values mean Locust's own.
+// Config describes the master and the connection to it. Zero values mean Locust's defaults.
 type Config struct {
 	// MasterHost and MasterPort are the address of the master. Default: 127.0.0.1 and 5557.
 	MasterHost string
@@ -114,7 +114,7 @@ type Result string
 const (
 	// Quit means that the master sent quit: the test is over.
 	Quit Result = "quit"
-	// Canceled means that the context ended. The master was told.
+	// Canceled means that the context ended. The master was informed.
 	Canceled Result = "canceled"
 	// Lost means that the master was not found or was lost. The error contains the details.
 	Lost Result = "lost"

@@ -296,7 +296,7 @@ func TestQuitReportsBeforeUsersHaveStopped(t *testing.T) {
 		p.next("stats")
 	}
 	if worker.total() != 1 {
-		t.Error("the user was not given its time")
+		t.Error("the user did not get the stop timeout")
 	}
 	worker.wait(t, Quit)
 }
@@ -378,13 +378,13 @@ func TestReconnect(t *testing.T) {
 			}
 			state := p.next("heartbeat").fields()["state"]
 			if want := map[bool]string{true: "running", false: "ready"}[test.away == 0]; state != want {
-				t.Errorf("it comes back %v, want %s", state, want)
+				t.Errorf("the worker returns as %v, want %s", state, want)
 			}
 			if test.answers {
 				// The master sends a job at once. The worker must report its old statistics before the job clears them.
 				p.send("spawn", spawnData(1000.5, 2, 0))
 				if m := p.next("stats", "spawning"); m.kind != "stats" {
-					t.Errorf("before its job it says %q", m.kind)
+					t.Errorf("before its job, the worker sends %q", m.kind)
 				}
 			} else {
 				p.next("client_ready")
@@ -392,7 +392,7 @@ func TestReconnect(t *testing.T) {
 				p.next("stats")
 			}
 			if !test.answers && worker.total() != 0 {
-				t.Errorf("%d users came along to another master", worker.total())
+				t.Errorf("%d users still run after a change of the master", worker.total())
 			}
 			timestamp := 1001.0
 			if !test.answers {
@@ -402,7 +402,7 @@ func TestReconnect(t *testing.T) {
 				p.next("spawning_complete")
 			}
 			if kept := resets() == before; kept != test.stays {
-				t.Errorf("the statistics run on: %v, want %v", kept, test.stays)
+				t.Errorf("the statistics continue: %v, want %v", kept, test.stays)
 			}
 			p.send("spawn", spawnData(timestamp, 1, 0))
 			if complete := p.next("spawning_complete").fields(); complete["user_count"] != int64(1) {
@@ -430,10 +430,10 @@ func TestReconnectToAnOldMaster(t *testing.T) {
 	lost := time.Now()
 	p = master.accept()
 	if away := time.Since(lost); away < 150*time.Millisecond {
-		t.Errorf("it is back after %v", away)
+		t.Errorf("the worker returned after %v", away)
 	}
 	if m := p.next("heartbeat", "client_ready", "spawning"); m.kind != "client_ready" || worker.total() != 0 {
-		t.Errorf("it comes back with %q and %d users", m.kind, worker.total())
+		t.Errorf("the worker returned with %q and %d users", m.kind, worker.total())
 	}
 	p.send("ack", nil)
 	p.send("quit", nil)
@@ -494,7 +494,7 @@ func TestHostileMasters(t *testing.T) {
 	}{
 		{"rubbish in ZMTP", func(p *peer) { p.write(bytes.Repeat([]byte{0xff, 0x7f, 0xee}, 1000)) }, false},
 		{"a giant frame", func(p *peer) { p.write([]byte{2, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) }, false},
-		{"death in a frame", func(p *peer) { p.write([]byte{0, 200, 1, 2}); _ = p.conn.Close() }, false},
+		{"a connection that ends in a frame", func(p *peer) { p.write([]byte{0, 200, 1, 2}); _ = p.conn.Close() }, false},
 		{"half a frame and silence", func(p *peer) { p.write([]byte{0, 200, 1, 2}) }, false},
 		{"rubbish in MessagePack", func(p *peer) { floods(p, []byte{0, 3, 0xc1, 1, 2}) }, true},
 		{"a map of 4 billion", func(p *peer) { p.write([]byte{0, 5, 0xdf, 0xff, 0xff, 0xff, 0xff}) }, true},
@@ -549,7 +549,7 @@ func TestHostileMasters(t *testing.T) {
 			_ = p.conn.Close()
 			<-reading
 			if lines := strings.Count(worker.log.text(), "\n"); lines > maxWarnings+20 {
-				t.Errorf("it wrote %d lines", lines)
+				t.Errorf("the worker logged %d lines", lines)
 			}
 		})
 	}

@@ -120,7 +120,7 @@ func (c *Conn) readGreeting() error {
 		return err
 	}
 	if peer[0] != 0xff || peer[9]&1 != 1 {
-		return fmt.Errorf("%w: it begins with %q", ErrProtocol, peer[:10])
+		return fmt.Errorf("%w: the data begins with %q", ErrProtocol, peer[:10])
 	}
 	if _, err := io.ReadFull(c.reader, peer[10:]); err != nil {
 		return err
@@ -144,7 +144,7 @@ func (c *Conn) readReady() error {
 	case flags&flagCommand == 0 || !ok:
 		return fmt.Errorf("%w: no READY", ErrProtocol)
 	case name == "ERROR":
-		return fmt.Errorf("%w: it refuses: %q", ErrProtocol, body)
+		return fmt.Errorf("%w: the peer reports an error: %q", ErrProtocol, body)
 	case name != "READY":
 		return fmt.Errorf("%w: command %q, want READY", ErrProtocol, name)
 	}
@@ -171,12 +171,12 @@ func findProperty(properties []byte, wanted string) (string, error) {
 	for len(properties) > 0 {
 		size := int(properties[0])
 		if len(properties) < 1+size+4 {
-			return "", fmt.Errorf("%w: half a property", ErrProtocol)
+			return "", fmt.Errorf("%w: incomplete property", ErrProtocol)
 		}
 		name, rest := string(properties[1:1+size]), properties[1+size:]
 		length := uint64(binary.BigEndian.Uint32(rest))
 		if rest = rest[4:]; uint64(len(rest)) < length {
-			return "", fmt.Errorf("%w: half a property", ErrProtocol)
+			return "", fmt.Errorf("%w: incomplete property", ErrProtocol)
 		}
 		if strings.EqualFold(name, wanted) {
 			found = string(rest[:length])
@@ -261,7 +261,7 @@ func (c *Conn) readFrame(limit int) (flags byte, body []byte, err error) {
 		size = binary.BigEndian.Uint64(head[1:])
 	}
 	if size > uint64(limit) {
-		return 0, nil, fmt.Errorf("%w: a frame of %d bytes, at most %d are left", ErrProtocol, size, limit)
+		return 0, nil, fmt.Errorf("%w: a frame of %d bytes exceeds the remaining limit of %d", ErrProtocol, size, limit)
 	}
 	body = make([]byte, size)
 	if _, err := io.ReadFull(c.reader, body); err != nil {

@@ -102,13 +102,13 @@ func TestDialRejects(t *testing.T) {
 		{"another protocol", "begins with", []byte("HTTP/1.1 400 Bad Request\r\n\r\n"), true},
 		{"an old ZMTP", "version 2", changed(10, 2), true},
 		{"another security", `"XULL"`, changed(12, 'X'), true},
-		{"a refusal", "refuses", command("\x05ERROR\x04nope"), true},
+		{"a refusal", "the peer reports an error", command("\x05ERROR\x04nope"), true},
 		{"another command", `"HELLO"`, command("\x05HELLO"), true},
 		{"a nameless command", "no READY", command(""), true},
 		{"a message", "no READY", append(greeting(), 0, 1, 'x'), true},
 		{"another socket", `"PUB"`, command(string(property([]byte("\x05READY"), "Socket-Type", "PUB"))), true},
-		{"half a name", "half a property", command("\x05READY\xffabc"), true},
-		{"half a value", "half a property", command("\x05READY\x01a\xff\xff\xff\xffabc"), true},
+		{"half a name", "incomplete property", command("\x05READY\xffabc"), true},
+		{"half a value", "incomplete property", command("\x05READY\x01a\xff\xff\xff\xffabc"), true},
 		{"a giant READY", "a frame of", append(greeting(), 6, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), true},
 		{"silence", "timeout", nil, false},
 		{"silence after the greeting", "timeout", greeting(), false},
@@ -123,7 +123,7 @@ func TestDialRejects(t *testing.T) {
 			conn, err := Dial(t.Context(), address, testOptions)
 			if err == nil {
 				_ = conn.Close()
-				t.Fatal("it connected")
+				t.Fatal("Dial succeeded")
 			}
 			if !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), address) {
 				t.Errorf("got %q, want %q and the address", err, test.want)
@@ -218,7 +218,7 @@ func TestReceiveEnds(t *testing.T) {
 		{"a PING without a time", "a PING of 1", write(append(routerReady(), 4, 6, 4, 'P', 'I', 'N', 'G', 0))},
 		{"a giant frame", "9223372036854775807", write(append(routerReady(), 2, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff))},
 		{"a frame beyond 2^63", "18446744073709551615", write(append(routerReady(), 2, 255, 255, 255, 255, 255, 255, 255, 255))},
-		{"many large frames", "at most 0 are left", write(append(append(routerReady(), more(4, MaxMessage/4)...), 0, 1, 'x'))},
+		{"many large frames", "remaining limit of 0", write(append(append(routerReady(), more(4, MaxMessage/4)...), 0, 1, 'x'))},
 		{"many frames", "more than 64 frames", write(append(routerReady(), more(MaxFrames, 0)...))},
 		{"end of the connection", "EOF", hangUp(routerReady())},
 		{"end inside a frame", "unexpected EOF", hangUp(append(routerReady(), 0, 9, 'x'))},
@@ -256,7 +256,7 @@ func TestSendEndsWhenThePeerDoesNotRead(t *testing.T) {
 			return
 		}
 	}
-	t.Error("a thousand megabytes went to a peer that reads none")
+	t.Error("Send wrote 1,000 MB to a peer that does not read")
 }
 
 func TestHugeLengthsAllocateLittle(t *testing.T) {
@@ -283,7 +283,7 @@ func TestRealRouter(t *testing.T) {
 	t.Parallel()
 	locust := os.Getenv("LOCUST_BIN")
 	if locust == "" {
-		t.Skip("LOCUST_BIN names no Locust, whose Python has ZeroMQ")
+		t.Skip("LOCUST_BIN does not name a Locust executable, whose Python has ZeroMQ")
 	}
 	const script = `
 import zmq
@@ -357,7 +357,7 @@ while True:
 			t.Errorf("got %q", answer)
 		}
 	case <-time.After(5 * time.Second):
-		t.Error("ZeroMQ does not hang up")
+		t.Error("ZeroMQ does not close the connection")
 	}
 }
 

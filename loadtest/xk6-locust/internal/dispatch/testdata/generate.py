@@ -1,9 +1,9 @@
-"""Writes ramps.json.golden beside it, with Locust's own dispatcher.
+"""Writes ramps.json.golden next to this file, with Locust's own dispatcher.
 
     python3 -m venv venv && venv/bin/pip install locust==2.47.0 && venv/bin/python generate.py
 
-The dispatcher has one worker node, its clock stands still and its sleeps are noted down. A change of target in the middle of a
-ramp interrupts the sleep, as Locust's runners do. No golden file is named .json: formatters of JSON leave them alone.
+The dispatcher has one worker node. Its clock stands still, and its sleeps are recorded. A change of target in the middle of a ramp
+interrupts the sleep, as Locust's runners do. The golden files do not end in .json, so that JSON formatters ignore them.
 """
 
 import json
@@ -25,7 +25,7 @@ class Interrupted(Exception):
 
 
 class Ramp:
-    """One dispatch: its steps are [users of each class in order of name, seconds of sleep after it]."""
+    """Runs one dispatch. A step is [users of each class, sorted by name; seconds of sleep after the step]."""
 
     def __init__(self, dispatcher, user_classes, users, rate, only=None, cut=0):
         self.steps, self.cut, self.interrupted = [], cut, False
@@ -47,7 +47,7 @@ class Ramp:
 
 
 def case(name, classes, *ramps):
-    """classes are (name, weight, fixed count); ramps are (users, rate[, only[, steps after which it is interrupted]])."""
+    """Classes are (name, weight, fixed count). Ramps are (users, rate[, only[, steps before the interruption]])."""
     user_classes = {n: type(n, (User,), {"weight": w, "fixed_count": f}) for n, w, f in classes}
     dispatcher = dispatch.UsersDispatcher([WorkerNode(id="local")], list(user_classes.values()))
     results = [Ramp(dispatcher, user_classes, *ramp).result for ramp in ramps]
@@ -83,32 +83,32 @@ cases = [
     case("the same target again", two, (4, 2), (4, 1), (4, 3)),
     case("up, down, up again", two, (12, 4), (5, 2), (14, 3), (0, 5), (8, 8)),
     case("changed in the middle of a ramp up", two, (20, 2, None, 3), (30, 5, None, 1), (8, 10)),
-    case("turned in the middle of a ramp up", two, (20, 3, None, 4), (2, 2)),
-    case("turned in the middle of a ramp down", two, (20, 20), (0, 3, None, 2), (25, 4)),
-    case("changed to what there is", two, (20, 3, None, 2), (6, 1)),
+    case("reversed in the middle of a ramp up", two, (20, 3, None, 4), (2, 2)),
+    case("reversed in the middle of a ramp down", two, (20, 20), (0, 3, None, 2), (25, 4)),
+    case("changed to the current number of users", two, (20, 3, None, 2), (6, 1)),
     case("weights 5 and 1", [("A", 5, 0), ("B", 1, 0)], (24, 1)),
-    case("equal weights go by name", [("c", 1, 0), ("a", 1, 0), ("B", 1, 0), ("é", 1, 0)], (10, 1)),
+    case("equal weights, ordered by name", [("c", 1, 0), ("a", 1, 0), ("B", 1, 0), ("é", 1, 0)], (10, 1)),
     case("fractions of weights", [("A", 0.1, 0), ("B", 0.2, 0), ("C", 0.7, 0)], (30, 1)),
     case("tiny and huge weights", [("A", 1e-300, 0), ("B", 1e300, 0), ("C", 1, 0)], (12, 1)),
-    case("weights so high that gains round alike", [("A", 1e9, 0), ("B", 1e9, 0)], (9, 1)),
-    case("weight 0 gets none", [("A", 0, 0), ("B", 1, 0), ("C", 0, 2)], (8, 1), (1, 3), (6, 2)),
+    case("weights so high that gains are rounded to one value", [("A", 1e9, 0), ("B", 1e9, 0)], (9, 1)),
+    case("weight 0 gets no users", [("A", 0, 0), ("B", 1, 0), ("C", 0, 2)], (8, 1), (1, 3), (6, 2)),
     case("many users", [("A", 1, 0), ("B", 2, 0), ("C", 3, 0), ("D", 10.5, 0), ("E", 97, 0)], (50000, 997), (100, 9999)),
     case("fixed counts first", mixed, (16, 1)),
     case("fixed counts above the users", [("A", 1, 6), ("B", 1, 3), ("C", 1, 0)], (5, 2), (12, 2)),
     case("fixed counts come back after a ramp down", mixed, (16, 4), (1, 5), (20, 3)),
     case("a ramp down while fixed counts start", [("A", 1, 6), ("B", 1, 3), ("C", 1, 0)], (5, 2), (2, 1), (16, 2)),
-    case("a ramp down that stops no fixed ones", mixed, (16, 4), (10, 2), (18, 3)),
-    case("only fixed counts, more users", [("A", 1, 2), ("B", 1, 4)], (9, 4), (9, 2), (3, 1), (7, 10)),
+    case("a ramp down that stops no users of fixed counts", mixed, (16, 4), (10, 2), (18, 3)),
+    case("only fixed counts, too many users", [("A", 1, 2), ("B", 1, 4)], (9, 4), (9, 2), (3, 1), (7, 10)),
     case("only fixed counts, reached at a step's end", [("A", 1, 2), ("B", 1, 4)], (9, 3), (12, 1)),
-    case("only fixed counts, as many users", [("A", 1, 2), ("B", 1, 4)], (6, 3)),
+    case("only fixed counts, exactly as many users", [("A", 1, 2), ("B", 1, 4)], (6, 3)),
     case("chosen classes", mixed, (6, 3, ["Bob"]), (12, 3, ["Zoe", "Bob"]), (3, 4), (12, 4)),
     case("chosen classes stay", two, (4, 2, ["Writer"]), (8, 2), (12, 2, ["Reader", "Writer"]), (16, 2)),
-    case("the same choice goes on in turn", two, (5, 2), (10, 2, ["Writer", "Reader"]), (15, 2, ["Reader", "Writer"])),
+    case("the same choice continues its order", two, (5, 2), (10, 2, ["Writer", "Reader"]), (15, 2, ["Reader", "Writer"])),
     case("a choice in the middle of a ramp", mixed, (20, 2, None, 2), (20, 2, ["Zoe", "Probe"], 2), (10, 4)),
     case("a fixed count chosen late", mixed, (4, 4, ["Bob"]), (12, 4, ["Admin", "Zoe"]), (11, 1), (14, 4)),
     case("only a fixed count chosen late", mixed, (4, 4, ["Bob"]), (12, 4, ["Admin"]), (2, 4), (12, 4)),
     case("a choice that changes while fixed counts start", mixed, (3, 3), (9, 3, ["Admin", "Bob"]), (12, 3, ["Probe", "Bob"])),
-    case("a choice of none", two, (4, 2), (8, 2, []), (2, 2), (5, 1, ["Writer"])),
+    case("no chosen classes", two, (4, 2), (8, 2, []), (2, 2), (5, 1, ["Writer"])),
     case("a class chosen twice", two, (9, 2, ["Writer", "Reader", "Writer"])),
     case("a fixed count chosen twice", mixed, (12, 2, ["Admin", "Bob", "Admin"])),
     *(random_case(number) for number in range(80)),

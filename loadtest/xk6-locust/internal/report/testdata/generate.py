@@ -60,16 +60,16 @@ def make_samples():
     samples = []
     for second in range(SECONDS):
         for _ in range(0 if second in (6, 7) else rng.randrange(10, 60)):
-            # The last name comes late, the one before never again after it came first.
+            # The last name occurs only from second 10 on. The one before it does not occur in seconds 1 to 9.
             choices = NAMES if second > 9 else NAMES[:-1] if second == 0 else NAMES[:-2]
             method, name = rng.choice(choices)
-            at = START + second + rng.randrange(500) / 512  # a float that whole nanoseconds have exactly
+            at = START + second + rng.randrange(500) / 512  # a float that is a whole number of nanoseconds
             time = rng.choice(
                 [rng.random() * 3, rng.random() * 90, rng.random() * 1200, rng.lognormvariate(4, 2), 145.0, 2.5]
             )
             error = rng.choice(ERRORS) if rng.random() < 0.1 else ""
             samples.append([at, method, name, None if rng.random() < 0.02 else time, rng.randrange(5000), error])
-    # A row without any response time, and one with a slow request whose bucket is above it.
+    # A row without a response time, and a row with a response time below its bucket.
     samples.append([START + 3.25, "ASYNC", "no time", None, 0, ""])
     samples.append([START + 3.5, "GET", "/rounded up", 147.3, 1, ""])
     samples.append([START + 3.75, "GET", "/at once", 0.0, 0, ""])
@@ -88,7 +88,7 @@ dump("samples.json.golden", {"start": START, "samples": samples, "exceptions": E
 
 
 def replay(write):
-    """Calls write(master, environment) as the run begins and after each second's report."""
+    """Replays the samples, and calls write(master, environment) after the report of each second."""
     clock.now = float(START)
     worker, master = stats.RequestStats(), stats.RequestStats()
     worker_events, master_events = Events(), Events()
@@ -120,7 +120,7 @@ def replay(write):
         data = {}
         worker_events.report_to_master.fire(client_id="w", data=data)
         for entry in data["stats"]:
-            # The master would begin a row when the report comes; the Go code begins it at the row's own start.
+            # The master would start a row when the report arrives. The Go code uses the row's own start time.
             if (entry["name"], entry["method"]) not in master.entries:
                 clock.now = entry["start_time"]
                 master.get(entry["name"], entry["method"])
@@ -131,8 +131,7 @@ def replay(write):
 
 
 def write_csv(prefix, full_history):
-    """Runs Locust's own loop of writing; its sleep takes the run a second on."""
-    # The loop pulls, so the replay has a greenlet of its own, which runs for a second in each sleep.
+    """Runs Locust's own writing loop. Each sleep of the loop replays one second of the run, in another greenlet."""
     loop = greenlet.getcurrent()
     run = greenlet.greenlet(lambda: replay(lambda master, environment: loop.switch(environment)))
     environment = run.switch()
@@ -150,7 +149,7 @@ def write_csv(prefix, full_history):
 
 write_csv("plain", False)
 write_csv("full", True)
-for name in ("stats", "failures", "exceptions"):  # the same as the plain ones
+for name in ("stats", "failures", "exceptions"):  # identical to the plain files
     os.remove(os.path.join(HERE, f"full_{name}.csv"))
 
 # Tables
@@ -167,7 +166,7 @@ for width in (80, 31, 4, 0):
     }
 dump("tables.json.golden", tables)
 
-# What the HTML report is given
+# The data of the HTML report
 
 
 def sampled(master, environment):
@@ -180,7 +179,8 @@ html.render_template_from = lambda file, template_args, theme: template_args
 clock.now = START + float(SECONDS)
 dump("html.json.golden", html.get_html_report(environment, show_download_link=False))
 
-# JSON, last as it empties the statistics. The order of response times is that of their coming, which nobody should need.
+# JSON. This comes last, because it empties the statistics. The counts are sorted, so that the file does not depend on the
+# order of the requests.
 
 for entry in [*master.entries.values(), master.total]:
     for counts in ("response_times", "num_reqs_per_sec", "num_fail_per_sec"):
@@ -188,7 +188,7 @@ for entry in [*master.entries.values(), master.total]:
 stats.save_stats_json(master, os.path.join(HERE, "stats"))
 os.rename(os.path.join(HERE, "stats.json"), os.path.join(HERE, "stats.json.golden"))
 
-# Single functions, over many values
+# Single functions with many values
 
 
 def floats():
