@@ -6,7 +6,7 @@ The name of the chart, for labels.
 {{- end -}}
 
 {{/*
-The common beginning of the names of all objects of the release. It is cut so that the longest suffix, "-redis-headless", still fits
+The common prefix of the names of all objects of the release. It is truncated so that the longest suffix, "-redis-headless", still fits
 into a DNS label.
 */}}
 {{- define "autocomplete.fullname" -}}
@@ -57,7 +57,7 @@ app.kubernetes.io/part-of: autocomplete
 {{- end -}}
 
 {{/*
-The reference of an image, by its digest or, without one, its tag: include "autocomplete.image" .Values.app.image
+The reference of an image, by its digest or, without a digest, by its tag: include "autocomplete.image" .Values.app.image
 */}}
 {{- define "autocomplete.image" -}}
 {{- if .digest -}}
