@@ -6,7 +6,7 @@ const names = ['a', 'b', 'c', 'd']
 const values = fc.uniqueArray(fc.constantFrom('1', '2', '3', '4'), { minLength: 1 })
 const contexts = fc.dictionary(fc.constantFrom(...names), values)
 
-/** Every way to take one value of each context. */
+/** All combinations of one value for each context. */
 function combinationsOf(of: Contexts): string[] {
   let all: [string, string][][] = [[]]
   for (const name of names) {
@@ -23,7 +23,7 @@ const isIn = (combination: string, block: Contexts) => {
 }
 
 describe('withoutBlocked', () => {
-  it('leaves the combinations that no block has, each once', () => {
+  it('returns each combination that is not blocked exactly once', () => {
     fc.assert(
       fc.property(contexts, fc.array(contexts, { maxLength: 5 }), (of, blocks) => {
         const left = withoutBlocked(of, blocks).flatMap(combinationsOf)
@@ -34,7 +34,7 @@ describe('withoutBlocked', () => {
     )
   })
 
-  it('leaves the same whatever the order of names', () => {
+  it('does not depend on the order of names', () => {
     fc.assert(
       fc.property(contexts, contexts, (of, block) => {
         const reversed = Object.fromEntries(Object.entries(block).toReversed())
@@ -43,14 +43,14 @@ describe('withoutBlocked', () => {
     )
   })
 
-  it('leaves an entry in one part if a block has one name', () => {
+  it('returns one part if a block has one name', () => {
     const of = { tenant: ['a', 'b'], locale: ['de', 'en'] }
     expect(withoutBlocked(of, [{ tenant: ['b', 'c'] }])).toEqual([{ tenant: ['a'], locale: ['de', 'en'] }])
     expect(withoutBlocked(of, [{ tenant: ['c'] }])).toEqual([of])
     expect(withoutBlocked(of, [{ tenant: ['a', 'b'] }])).toEqual([])
   })
 
-  it('splits an entry that is blocked where two names meet', () => {
+  it('splits an entry if a block has two names', () => {
     const of = { tenant: ['a', 'b'], locale: ['de', 'en'] }
     expect(withoutBlocked(of, [{ tenant: ['a'], locale: ['de'] }])).toEqual([
       { tenant: ['a', 'b'], locale: ['en'] },
@@ -58,7 +58,7 @@ describe('withoutBlocked', () => {
     ])
   })
 
-  it('leaves an entry without contexts unless it is blocked everywhere', () => {
+  it('keeps an entry without contexts unless it is blocked everywhere', () => {
     expect(withoutBlocked({}, [{ tenant: ['a'] }])).toEqual([{}])
     expect(withoutBlocked({}, [{}])).toEqual([])
     expect(withoutBlocked({ tenant: ['a'] }, [{}])).toEqual([])

@@ -1,18 +1,17 @@
-/** Contexts by name, each with its values. */
+/** Context values by context name. */
 export type Contexts = Readonly<Record<string, readonly string[]>>
 
 /**
- * What is left of an entry's contexts where some of their combinations are blocked: as few parts as carving them off one after the
- * other gives, none of which share a combination. Nothing is left if all are blocked; an entry without contexts has one, empty
- * combination.
- * @param blocks each blocks the combinations that have one of its values for each of its names
+ * Removes blocked combinations from an entry's contexts. Returns parts that together have all other combinations, each combination in
+ * exactly one part. Returns no part if all combinations are blocked. An entry without contexts has a single, empty combination.
+ * @param blocks each block matches the combinations that have one of its values for every one of its names
  */
 export function withoutBlocked(contexts: Contexts, blocks: readonly Contexts[]): Contexts[] {
   return blocks.reduce<Contexts[]>((parts, block) => parts.flatMap((part) => carve(part, block)), [contexts])
 }
 
 function carve(part: Contexts, block: Contexts): Contexts[] {
-  // In one order, so that the order in which they are given does not change the parts.
+  // Sorted, so that the parts do not depend on the order of the input.
   const names = Object.keys(block).sort()
   const isBlocked = (name: string, value: string) => block[name]?.includes(value) ?? false
   if (names.some((name) => !(Object.hasOwn(part, name) && part[name]?.some((value) => isBlocked(name, value))))) {

@@ -15,7 +15,7 @@ import { type BuildOptions, buildDataset, type Dataset, DatasetBuilder } from '.
 import { DatasetError, type Entry, type Problem, toEntry } from './entries.ts'
 import { bundledWords } from './words.ts'
 
-/** What a dataset says of an entry. */
+/** An entry as stored in a dataset. */
 interface StoredEntry {
   text: string
   score: number
@@ -26,7 +26,7 @@ interface StoredEntry {
   aliases?: string[]
 }
 
-/** The entries of a dataset, best first, read from its keys as the service does. */
+/** Reads the entries of a dataset, best first, from its keys, as the service does. */
 function stored(dataset: Dataset): StoredEntry[] {
   const values = new Map(dataset.keys())
   const version = values.get(CURRENT_KEY) as string
@@ -80,7 +80,7 @@ describe('the order of entries', () => {
     expect(textsOf(entries)).toEqual(['pinned', 'first', 'A', 'b', 'e', 'É', 'last'])
   })
 
-  it('of the input changes nothing, not a byte', () => {
+  it('does not depend on the order of the input, to the byte', () => {
     const shuffled = catalogs.chain(({ entries, halfLifeDays, settings }) =>
       fc.record({
         entries: fc.constant(entries),
@@ -99,7 +99,7 @@ describe('the order of entries', () => {
     )
   })
 
-  it('of partly blocked entries and of the rows that block them changes nothing either', () => {
+  it('does not depend on the order of partly blocked entries and the rows that block them', () => {
     const rows: Entry[] = [
       { text: 'news', weight: 3, contexts: { tenant: ['a', 'b', 'c'], locale: ['de', 'en', 'ko'] } },
       { text: 'news', weight: 0, blocked: true, contexts: { tenant: ['a'], locale: ['de'] } },
@@ -125,7 +125,7 @@ function orEmpty<T>(run: () => T): T | undefined {
   }
 }
 
-it('keeps the entries that the rules keep, with their scores and contexts', () => {
+it('keeps the same entries, scores, and contexts as a simple implementation of the rules', () => {
   fc.assert(
     fc.property(catalogs, ({ entries, halfLifeDays }) => {
       const options = halfLifeDays === undefined ? {} : { halfLifeDays }
@@ -152,7 +152,7 @@ it('keeps the entries that the rules keep, with their scores and contexts', () =
   )
 })
 
-/** Every way to take one value of each context, as lines in order. */
+/** All combinations of one value for each context, as sorted lines. */
 function combinationsIn(contexts: readonly string[]): string[] {
   const byName = new Map<string, string[]>()
   for (const context of contexts) {
@@ -164,8 +164,8 @@ function combinationsIn(contexts: readonly string[]): string[] {
   return all.map((lines) => lines.sort().join('\n'))
 }
 
-describe('of entries with the same spelling and contexts', () => {
-  it('the one that ranks highest is kept, and the others are counted', () => {
+describe('duplicates', () => {
+  it('are counted and left out, except the one that ranks highest', () => {
     const entries = [
       { text: 'Apple', weight: 5 },
       { text: 'apple', weight: 9 },
@@ -177,14 +177,14 @@ describe('of entries with the same spelling and contexts', () => {
     expect(storedOf(entries)).toEqual([{ text: 'apple', score: 9 }])
   })
 
-  it('and the same score, the smallest text is kept', () => {
+  it('with the same score are left out, except the smallest text', () => {
     const texts = ['Apple', 'APPLE', 'aPPle']
     expect(storedOf(texts.map((text) => ({ text, weight: 7 })))).toEqual([{ text: 'APPLE', score: 7 }])
     const weights = [9, 1000, 0.5]
     expect(storedOf(weights.map((weight) => ({ text: 'apple', weight })))).toEqual([{ text: 'apple', score: 1000 }])
   })
 
-  it('the pinned one is kept', () => {
+  it('are left out in favor of a pinned one', () => {
     const entries: Entry[] = [
       { text: 'News', weight: 100 },
       { text: 'news', weight: 1, pinned: true, payload: 'pinned' },
@@ -192,7 +192,7 @@ describe('of entries with the same spelling and contexts', () => {
     expect(storedOf(entries)).toEqual([{ text: 'news', score: 1, details: { n: 1, p: 'pinned' } }])
   })
 
-  it('neither the order of contexts nor repeated ones make a difference', () => {
+  it('are found regardless of the order or repetition of their contexts', () => {
     const entries: Entry[] = [
       { text: 'news', weight: 2, contexts: { locale: ['de', 'en'], tenant: ['a'] } },
       { text: 'news', weight: 1, contexts: { tenant: ['a', 'a'], locale: ['en', 'de'] } },
@@ -222,7 +222,7 @@ it.each<[string, Entry[]]>([
 describe('blocked rows', () => {
   const block = (text: string, more: Partial<Entry> = {}): Entry => ({ text, weight: 0, blocked: true, ...more })
 
-  it('remove all entries with their spelling, and with those of their aliases', () => {
+  it('remove all entries with their spelling, or with the spelling of one of their aliases', () => {
     const entries: Entry[] = [
       { text: 'Apple', weight: 1 },
       { text: 'apple', weight: 2, contexts: { tenant: ['a'] } },
@@ -235,7 +235,7 @@ describe('blocked rows', () => {
     expect(buildDataset(entries).blocked).toBe(3)
   })
 
-  it('do not bring back a duplicate of what they remove', () => {
+  it('do not bring back a duplicate of an entry that they remove', () => {
     const entries: Entry[] = [
       { text: 'Apple', weight: 1 },
       { text: 'apple', weight: 2 },
@@ -244,7 +244,7 @@ describe('blocked rows', () => {
     expect(textsOf([...entries, block('apple')])).toEqual(['fig'])
   })
 
-  it('with contexts remove entries there only', () => {
+  it('with contexts remove entries only from these contexts', () => {
     const entries: Entry[] = [
       { text: 'wine', weight: 5 },
       { text: 'wine', weight: 4, contexts: { tenant: ['a'] } },
@@ -260,7 +260,7 @@ describe('blocked rows', () => {
     expect(buildDataset(entries).blocked).toBe(1)
   })
 
-  it('with several contexts split the entries that stay elsewhere', () => {
+  it('with several contexts split entries that stay in others', () => {
     const entries: Entry[] = [
       { text: 'wine', weight: 3, payload: 1, contexts: { tenant: ['a', 'b'], locale: ['de', 'en'] } },
       { text: 'water', weight: 9 },
@@ -272,11 +272,11 @@ describe('blocked rows', () => {
       { text: 'wine', score: 3, details: { p: 1 }, contexts: ['locale:de', 'tenant:b'] },
       { text: 'wine', score: 3, details: { p: 1 }, contexts: ['locale:en', 'tenant:a', 'tenant:b'] },
     ])
-    // An entry counts once, however many parts it has.
+    // An entry counts once, regardless of its number of parts.
     expect([dataset.meta.entries, dataset.meta.meanScore, dataset.blocked]).toEqual([3, 6, 0])
   })
 
-  it('remove their names from the aliases of others, if they have no contexts', () => {
+  it('without contexts remove their spellings from the aliases of other entries', () => {
     const aliases = ['apple', 'Pear', 'fig tree']
     const entry: Entry = { text: 'fruit', weight: 1, aliases }
     expect(storedOf([entry])[0]?.aliases).toEqual(['apple', 'pear', 'fig tree'])
@@ -286,7 +286,7 @@ describe('blocked rows', () => {
   })
 })
 
-it('keeps each alias once, and none that is the text', () => {
+it('keeps each alias once, and no alias that equals the text', () => {
   const aliases = ['NYC', 'nyc', 'New York', 'NEW  YORK', 'big apple']
   expect(storedOf([{ text: 'New York', weight: 1, aliases }])[0]?.aliases).toEqual(['nyc', 'big apple'])
 })
@@ -296,7 +296,7 @@ describe('dates', () => {
   const today = Date.UTC(2026, 10, 23)
   const old = today - 60 * DAY_MS
 
-  it('halve scores in so many days, counted from the newest', () => {
+  it('halve scores once per half-life, counted from the newest', () => {
     const entries: Entry[] = [
       { text: 'old', weight: 100, updated: old },
       { text: 'new', weight: 90, updated: today },
@@ -322,7 +322,7 @@ describe('dates', () => {
     }
   })
 
-  it('of blocked rows and those without an entry do not count', () => {
+  it('of blocked rows do not count', () => {
     const entries: Entry[] = [
       { text: 'a', weight: 1, updated: old },
       { text: 'b', weight: 1, updated: today, blocked: true },
@@ -330,7 +330,7 @@ describe('dates', () => {
     expect(storedOf(entries, { halfLifeDays: 1 })).toEqual([{ text: 'a', score: 1 }])
   })
 
-  it('as far apart as they can be give scores that can be written', () => {
+  it('that are as far apart as possible give valid scores', () => {
     const entries: Entry[] = [
       { text: 'a', weight: 1e100, updated: 0 },
       { text: 'b', weight: 3, updated: today },
@@ -346,8 +346,8 @@ describe('dates', () => {
   })
 })
 
-describe('what is reported', () => {
-  it('are duplicates and blocked entries with the rows that were preferred', () => {
+describe('the callbacks', () => {
+  it('report duplicates and blocked entries, each with the row that caused it', () => {
     const builder = new DatasetBuilder()
     const at = (line: number) => ({ file: 'a.csv', line })
     builder.add({ text: 'apple', weight: 3 }, at(1))
@@ -372,7 +372,7 @@ describe('what is reported', () => {
     )
   })
 
-  it('changes nothing', () => {
+  it('do not change the dataset', () => {
     const entries: Entry[] = [
       { text: 'apple', weight: 3, payload: 1 },
       { text: 'Apple', weight: 2 },
@@ -383,7 +383,7 @@ describe('what is reported', () => {
     expect([...builder.build({ onLeftOut: () => {} }).keys()]).toEqual([...buildDataset(entries).keys()])
   })
 
-  it('are the steps too', () => {
+  it('report the steps', () => {
     const steps: string[] = []
     buildDataset([{ text: 'a', weight: 1 }], { onStep: (step) => steps.push(step) })
     expect(steps).toEqual(['sorting', 'indexing', 'compressing'])
@@ -393,7 +393,7 @@ describe('what is reported', () => {
 describe('the meta', () => {
   const entries = ['a', 'b', 'c', 'd'].map((text, weight) => ({ text, weight }))
 
-  it('says what the dataset is', () => {
+  it('describes the dataset', () => {
     const dataset = buildDataset(entries)
     const { indexBytes, version, ...others } = dataset.meta
     expect(version).toMatch(/^[0-9a-f]{16}$/)
@@ -411,7 +411,7 @@ describe('the meta', () => {
     expect(parseMeta(values.get(metaKey(version)) as string)).toEqual(dataset.meta)
   })
 
-  it('has another version for anything that answers could show', () => {
+  it('has another version after every change that could affect answers', () => {
     const others: [Entry[], BuildOptions?][] = [
       [entries.slice(1)],
       [entries.map((entry) => ({ ...entry, weight: entry.weight + 1 }))],
@@ -449,7 +449,7 @@ describe('the meta', () => {
 })
 
 describe('the keys', () => {
-  it('are as many as the dataset says, and all of its version', async () => {
+  it('match keyCount and the version', async () => {
     const dataset = buildDataset(await bundledWords())
     const keys = [...dataset.keys()].map(([key]) => key)
     expect(keys).toHaveLength(dataset.keyCount)
@@ -462,11 +462,11 @@ describe('the keys', () => {
       ...Array.from({ length: indexParts }, (_, part) => indexKey(version, part)),
       ...Array.from({ length: texts }, (_, block) => textsKey(version, block)),
     ])
-    // They can be listed again.
+    // The keys can be listed repeatedly.
     expect([...dataset.keys()].map(([key]) => key)).toEqual(keys)
   })
 
-  it('hold any text and payload as it was given', () => {
+  it('store every text and payload unchanged', () => {
     const texts = ['say "hi"', 'back\\slash', 'тест', '東京 😀', 'a/b', '</script>', 'x\u2028y', 'é']
     const payloads = ['tab\there', { 'ключ\n': ['😀', '\u0000', null, 1.5] }, [], false, 0, '']
     const entries = texts.flatMap((text, at) =>
@@ -476,7 +476,7 @@ describe('the keys', () => {
     expect(found).toEqual(new Map(entries.map(({ text, payload }) => [text, payload])))
   })
 
-  it('hold fewer entries each, the longer they are', () => {
+  it('store fewer entries each if these are longer', () => {
     const payload = 'x'.repeat(600)
     const entries = Array.from({ length: 40 }, (_, at) => ({ text: `entry ${at}`, weight: at, payload }))
     expect(buildDataset(entries).meta.blockEntries).toBe(2)
@@ -496,11 +496,11 @@ describe('a dataset without entries', () => {
       ],
     ],
   ])('is refused: %s', (_, entries) => {
-    expect(() => buildDataset(entries)).toThrow(new DatasetError('the dataset holds no valid entry'))
+    expect(() => buildDataset(entries)).toThrow(new DatasetError('the dataset contains no valid entry'))
   })
 })
 
-it('any text that is an entry has a word, so it can be found', () => {
+it('every valid text has a word, so that it can be found', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 4 }),
     fc.integer({ min: 0x21, max: 0x2ffff }).map((code) => String.fromCodePoint(code)),

@@ -14,33 +14,33 @@ import { DatasetError } from './dataset-error.ts'
 import type { Problem } from './entries.ts'
 import { type Entry, isPlain } from './entry.ts'
 
-/** A dataset ready to be written: what it is, and every key of it with its value. */
+/** A dataset that is ready to be written. */
 export interface Dataset {
   meta: DatasetMeta
-  /** Entries left out because another with the same spelling and contexts ranks higher. */
+  /** Number of entries left out because another with the same spelling and contexts ranks higher. */
   duplicates: number
-  /** Entries left out because they are blocked. */
+  /** Number of entries left out because they are blocked. */
   blocked: number
-  /** How many Redis keys {@link keys} yields. */
+  /** Number of Redis keys that {@link keys} yields. */
   keyCount: number
   keys(): Iterable<[key: string, value: string | Buffer]>
 }
 
-/** How a dataset is built. */
+/** Options for building a dataset. */
 export interface BuildOptions {
   /** Half-life, in days, of the scores of entries with an update date. Without it, dates are ignored. */
   halfLifeDays?: number
   match?: MatchSettings
-  /** Gets each duplicate and blocked entry for which {@link DatasetBuilder.add} was given an origin. */
+  /** Called for each duplicate or blocked entry that was added with an origin. */
   onLeftOut?: (problem: Problem) => void
-  /** Gets what is being done. */
+  /** Called at the start of each step. */
   onStep?: (step: 'sorting' | 'indexing' | 'compressing') => void
 }
 
-/** Where an entry was read. */
+/** File and line of an entry. */
 export type Origin = Pick<Problem, 'file' | 'line'>
 
-/** An entry that was added. Plain ones, which are most, have no extras. */
+/** An added entry. Most entries have only a text and a weight, and so no extras. */
 interface Added {
   text: string
   spelled: string
@@ -50,7 +50,7 @@ interface Added {
   origin: Origin | undefined
 }
 
-/** What an entry says besides text and weight. */
+/** Data of an entry besides text and weight. */
 interface Extras {
   aliases: readonly string[]
   pinned: boolean
@@ -59,10 +59,10 @@ interface Extras {
   contexts: KeyedContexts
 }
 
-/** Contexts of entries. Millions of entries share few different ones, so each is kept once. */
+/** The contexts of an entry. Entries with the same contexts share one object, because there are few different ones. */
 interface KeyedContexts {
   values: Contexts
-  /** The same for equal contexts: `name:value` in order, separated by line feeds. */
+  /** Equal for equal contexts: sorted `name:value` pairs, separated by line feeds. */
   key: string
 }
 
@@ -75,21 +75,21 @@ interface Block {
 }
 
 const DAY_MS = 86_400_000
-/** Digits of scores that are computed from a date: more would only take room. */
+/** Number of digits of scores that are computed from a date. More digits would only take space. */
 const SCORE_DIGITS = 6
 
 /**
- * Builds a dataset from entries. If several have the same spelling and contexts, only the one that ranks highest is kept; see
- * docs/matching.md, "Terms". The same entries give the same dataset, byte for byte, in whatever order they are added.
+ * Builds a dataset from entries. If several have the same spelling and contexts, only the one that ranks highest is kept (see
+ * docs/matching.md, "Terms"). The same entries give the same bytes, regardless of the order in which they are added.
  */
 export class DatasetBuilder {
   #added: Added[] = []
   readonly #blocks = new Map<string, Block[]>()
-  /** By their values as they were given. */
+  /** Contexts by their unsorted names and values. */
   readonly #contexts = new Map<string, KeyedContexts>()
   #newest = Number.NEGATIVE_INFINITY
 
-  /** @param origin is reported if the entry is left out */
+  /** @param origin reported if the entry is left out */
   add(entry: Entry, origin?: Origin): void {
     const spelled = spellingOf(entry.text)
     if (entry.blocked) {
@@ -105,8 +105,8 @@ export class DatasetBuilder {
   }
 
   /**
-   * Builds the dataset, once: it takes the entries over.
-   * @throws {DatasetError} when there is no entry
+   * Builds the dataset. This empties the builder, so it can be called only once.
+   * @throws {DatasetError} if no entry is left
    */
   build({ halfLifeDays, match = DEFAULT_MATCH_SETTINGS, onLeftOut, onStep }: BuildOptions = {}): Dataset {
     onStep?.('sorting')
@@ -115,7 +115,7 @@ export class DatasetBuilder {
     if (halfLifeDays !== undefined) for (const entry of added) entry.score = this.#decayed(entry, halfLifeDays)
     added.sort(compareAdded)
     const unique = withoutDuplicates(added, onLeftOut)
-    // The order decides into which parts an entry is split.
+    // The parts of an entry depend on the order of its blocks.
     for (const blocks of this.#blocks.values()) blocks.sort(compareBlocks)
     const kept: Added[] = []
     let [blocked, total] = [0, 0]
@@ -136,7 +136,7 @@ export class DatasetBuilder {
       if (parts?.length === 1 || !parts) kept.push(parts ? withContexts(entry, parts[0] as Contexts) : entry)
       else kept.push(...parts.map((part) => withContexts(entry, part)).sort(compareAdded))
     }
-    if (kept.length === 0) throw new DatasetError('the dataset holds no valid entry')
+    if (kept.length === 0) throw new DatasetError('the dataset contains no valid entry')
     onStep?.('indexing')
     const index = encodeIndex(buildIndex(this.#indexed(kept)))
     onStep?.('compressing')
@@ -182,7 +182,7 @@ export class DatasetBuilder {
     }
   }
 
-  /** The spellings of aliases, but those that are blocked everywhere and those that have no word. */
+  /** The spellings of aliases, without those that are blocked everywhere or contain no word. */
   #aliasNames(aliases: readonly string[], spelled: string): string[] {
     const isBlocked = (name: string) => this.#blocks.get(name)?.some(({ contexts }) => contexts.key === '') ?? false
     const names = new Set(aliases.map(spellingOf).filter((name) => !isBlocked(name) && wordsOf(name).words.length > 0))
@@ -191,7 +191,7 @@ export class DatasetBuilder {
   }
 }
 
-/** The dataset of entries; see {@link DatasetBuilder}. */
+/** Builds a dataset with {@link DatasetBuilder}. */
 export function buildDataset(entries: Iterable<Entry>, options?: BuildOptions): Dataset {
   const builder = new DatasetBuilder()
   for (const entry of entries) builder.add(entry)
@@ -215,7 +215,7 @@ function recencyOf(extras: Extras | undefined, newest: number, halfLifeDays: num
   return extras?.updated === undefined ? 1 : 2 ** ((extras.updated - newest) / DAY_MS / halfLifeDays)
 }
 
-/** The Order of docs/matching.md. Entries that are still equal are ordered by their other fields, so the order of lines does not matter. */
+/** Compares by the order in docs/matching.md, and then by all other fields, so that the order of lines does not matter. */
 function compareAdded(a: Added, b: Added): number {
   const pinned = Number(b.extras?.pinned ?? false) - Number(a.extras?.pinned ?? false)
   return (
@@ -230,18 +230,18 @@ function compareAdded(a: Added, b: Added): number {
   )
 }
 
-/** Rows that block everywhere come first. */
+/** Sorts blocks without contexts, which apply everywhere, first. */
 function compareBlocks(a: Block, b: Block): number {
   return compareCodeUnits(a.contexts.key, b.contexts.key)
 }
 
-/** What else tells entries apart. */
+/** All other fields of an entry, as text for comparisons. */
 const restOf = (extras: Extras | undefined) =>
   JSON.stringify([extras?.payload ?? null, extras?.aliases ?? [], extras?.updated ?? null])
 
-/** Of sorted entries the first of each spelling and contexts. */
+/** Keeps only the first of the sorted entries for each spelling and contexts. */
 function withoutDuplicates(sorted: readonly Added[], onLeftOut: BuildOptions['onLeftOut']): Added[] {
-  /** By spelling, and by spelling and contexts where there are any. */
+  /** Entries by spelling and, if they have any, contexts. */
   const first = new Map<string, Added>()
   return sorted.filter((entry) => {
     const contexts = entry.extras?.contexts.key

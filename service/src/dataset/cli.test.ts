@@ -33,7 +33,7 @@ async function ended(child: ChildProcessWithoutNullStreams) {
 }
 
 describe('the dataset builder', () => {
-  it('builds from several files and reports what it left out', async () => {
+  it('builds from several files and reports lines that it left out', async () => {
     await writeFile(join(folder, 'a.tsv'), 'apple\t3\noops\n')
     await writeFile(join(folder, 'b.jsonl'), '{"text":"Apple","weight":1}\n{"text":"pear","weight":2}\n')
     const { code, stdout, stderr } = await dataset('--out', 'dump.rdb', '--json', 'a.tsv', 'b.jsonl')
@@ -42,7 +42,7 @@ describe('the dataset builder', () => {
     expect(code).toBe(0)
   })
 
-  it('builds the demo dataset when no file is given', async () => {
+  it('builds the demo dataset if no file is given', async () => {
     const { code, stdout } = await dataset('--out', 'dump.rdb')
     const { version, entries } = buildDataset(await demoEntries()).meta
     expect(stdout).toMatch(new RegExp(`^dump\\.rdb: ${entries} entries, version ${version}, \\d+ bytes`))
@@ -50,12 +50,12 @@ describe('the dataset builder', () => {
     expect(code).toBe(0)
   })
 
-  it('fails in one line, and writes nothing, without a valid entry', async () => {
+  it('writes nothing and prints one line if no entry is valid', async () => {
     await writeFile(join(folder, 'bad.tsv'), 'oops\n')
     const { code, stderr } = await dataset('--out', 'dump.rdb', 'bad.tsv')
     expect(stderr.split('\n')).toEqual([
       'bad.tsv:1: left out: it needs two columns, text<TAB>weight',
-      'dataset: the dataset holds no valid entry',
+      'dataset: the dataset contains no valid entry',
       '',
     ])
     expect(code).toBe(1)
@@ -64,22 +64,22 @@ describe('the dataset builder', () => {
 
   it.each([
     [['--out', 'dump.rdb', 'missing.tsv'], 1, 'dataset: cannot read dataset missing.tsv: there is no such file\n'],
-    [['words.tsv'], 2, 'dataset: either --out FILE.rdb or --publish redis://HOST:PORT is needed; see --help\n'],
+    [['words.tsv'], 2, 'dataset: either --out FILE.rdb or --publish redis://HOST:PORT is required; see --help\n'],
     [
       ['--out', 'a.rdb', '--half-life=0'],
       2,
-      'dataset: --half-life takes a number of days above 0, got "0"; see --help',
+      'dataset: --half-life must be a number of days above 0, got "0"; see --help',
     ],
     [
       ['--publish', 'redis://h:1', '--keep-old', '1h'],
       2,
       'dataset: --keep-old must be a whole number of seconds from 0 to 3600, got "1h"; see --help\n',
     ],
-    [['--publish', 'localhost:1'], 2, /^dataset: --publish takes redis:.*, got "localhost:1"; see --help\n$/],
+    [['--publish', 'localhost:1'], 2, /^dataset: --publish must be redis:.*, got "localhost:1"; see --help\n$/],
     [
       ['--publish', 'redis://127.0.0.1:99999'],
       2,
-      'dataset: --publish takes redis://HOST:PORT or rediss://HOST:PORT, with a PORT up to 65535, got "redis://127.0.0.1:99999"; see --help\n',
+      'dataset: --publish must be redis://HOST:PORT or rediss://HOST:PORT, with a PORT up to 65535, got "redis://127.0.0.1:99999"; see --help\n',
     ],
     [['--publish', 'redis://me:secret@h:99999'], 2, /, got "redis:\/\/…@h:99999"; see --help\n$/],
     [
@@ -87,13 +87,13 @@ describe('the dataset builder', () => {
       1,
       'dataset: cannot publish to 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1',
     ],
-    [['--out', 'no/dump.rdb'], 1, 'dataset: cannot write no/dump.rdb: there is no folder no\n'],
-    [['--out', 'no/dump.rdb', 'missing.tsv'], 1, 'dataset: cannot write no/dump.rdb: there is no folder no\n'],
+    [['--out', 'no/dump.rdb'], 1, 'dataset: cannot write no/dump.rdb: the folder no does not exist\n'],
+    [['--out', 'no/dump.rdb', 'missing.tsv'], 1, 'dataset: cannot write no/dump.rdb: the folder no does not exist\n'],
     [['--out', '.'], 1, /^dataset: cannot write \.: E[A-Z]+: [^.]+\n$/],
     [
       ['--out', 'dump.rdb', '--report', 'no/report.jsonl'],
       1,
-      'dataset: cannot write no/report.jsonl: there is no folder no\n',
+      'dataset: cannot write no/report.jsonl: the folder no does not exist\n',
     ],
     [['--nope'], 2, /^dataset: Unknown option '--nope'; see --help\n$/],
     [
@@ -113,14 +113,14 @@ describe('the dataset builder', () => {
     ],
     [['--out', 'a.rdb', '--exact='], 2, 'dataset: --exact must be first or score, got ""; see --help\n'],
     [['--out', 'a.rdb', '--match-infix'], 2, /^dataset: Option '--match-infix <value>' argument missing/],
-  ])('%j ends with code %i and one line', async (args, code, message) => {
+  ])('%j gives exit code %i and one line', async (args, code, message) => {
     const result = await dataset(...args)
     expect(result.stderr).toMatch(message)
     expect(result.stderr.trim().split('\n')).toHaveLength(1)
     expect(result.code).toBe(code)
   })
 
-  it('keeps the lines of --help short', async () => {
+  it('prints short lines for --help', async () => {
     const { code, stdout } = await dataset('--help')
     expect(code).toBe(0)
     expect(stdout.split('\n').filter((line) => line.length > 120)).toEqual([])
@@ -131,17 +131,17 @@ describe('the dataset builder', () => {
     [['--match-infix', 'off'], { infix: false, correct: 'letters', exact: 'first' }],
     [['--correct', 'digits', '--exact=score'], { infix: true, correct: 'digits', exact: 'score' }],
     [['--correct', 'off', '--match-infix', 'on'], { infix: true, correct: 'off', exact: 'first' }],
-  ])('writes how it is to be searched into the dataset: %j', async (args, match) => {
+  ])('stores the match settings in the dataset: %j', async (args, match) => {
     await writeFile(join(folder, 'a.tsv'), 'apple\t3\n')
     const { code } = await dataset('--out', 'dump.rdb', ...args, 'a.tsv')
     expect(code).toBe(0)
     expect((await readFile(join(folder, 'dump.rdb'))).includes(`"match":${JSON.stringify(match)}`)).toBe(true)
   })
 
-  describe('of a file in another encoding', () => {
+  describe('given a file in another encoding', () => {
     const lines = Array.from({ length: 30 }, (_, at) => `word ${at}\t1\n`).join('')
 
-    it('reads what --encoding names', async () => {
+    it('reads the encoding that --encoding names', async () => {
       await writeFile(join(folder, 'a.tsv'), Buffer.from(`caf\u00e9\t3\n${lines}`, 'latin1'))
       const { stderr, stdout } = await dataset('--out', 'dump.rdb', '--json', '--encoding', 'windows-1252', 'a.tsv')
       expect(stderr).toBe('')
@@ -149,7 +149,7 @@ describe('the dataset builder', () => {
       expect((await readFile(join(folder, 'dump.rdb'))).includes('0\ncafé')).toBe(true)
     })
 
-    it('says what to do about lines that are not UTF-8', async () => {
+    it('gives advice about lines that are not UTF-8', async () => {
       await writeFile(join(folder, 'a.tsv'), Buffer.from(`caf\u00e9\t3\n${lines}`, 'latin1'))
       const { code, stderr, stdout } = await dataset('--out', 'dump.rdb', '--json', 'a.tsv')
       expect(stderr.split('\n')).toEqual([
@@ -161,7 +161,7 @@ describe('the dataset builder', () => {
       expect(code).toBe(0)
     })
 
-    it('refuses one of which most would be lost', async () => {
+    it('rejects a file if most of it would be lost', async () => {
       await writeFile(join(folder, 'a.tsv'), Buffer.from('caf\u00e9\t3\nna\u00efve\t2\n\u00fcber\t1\n', 'latin1'))
       const { code, stderr } = await dataset('--out', 'dump.rdb', 'a.tsv')
       expect(stderr).toMatch(/^dataset: cannot read dataset a\.tsv: it is not UTF-8 .*pass --encoding .*\n$/)
@@ -169,7 +169,7 @@ describe('the dataset builder', () => {
     })
   })
 
-  it('reads dates only if they count', async () => {
+  it('reads dates only with --half-life', async () => {
     await writeFile(join(folder, 'a.tsv'), 'text\tweight\tupdated\napple\t8\tlast week\npear\t8\t2026-01-31\n')
     const without = await dataset('--out', 'dump.rdb', '--json', 'a.tsv')
     expect(without.stderr).toBe('')
@@ -179,7 +179,7 @@ describe('the dataset builder', () => {
     expect(JSON.parse(withDates.stdout)).toMatchObject({ entries: 1, skipped: 1 })
   })
 
-  describe('writes over none of its files', () => {
+  describe('does not overwrite its own files', () => {
     beforeEach(async () => {
       await writeFile(join(folder, 'in.tsv'), 'apple\t1\n')
       await writeFile(join(folder, 'other.tsv'), 'pear\t1\n')
@@ -210,7 +210,7 @@ describe('the dataset builder', () => {
     })
   })
 
-  it('tells everything that it left out, in a file of its own', async () => {
+  it('lists everything that it left out in the report', async () => {
     const lines = Array.from({ length: 100 }, (_, i) => `word${i}\t-1`)
     await writeFile(join(folder, 'bad.tsv'), `text\tweight\talias\nfine\t1\t\n${lines.join('\n')}\n`)
     const { code, stderr, stdout } = await dataset(
@@ -222,7 +222,7 @@ describe('the dataset builder', () => {
       'bad.tsv',
     )
     expect(code).toBe(0)
-    expect(stderr).toContain('bad.tsv: the column "alias" is not known\n')
+    expect(stderr).toContain('bad.tsv: unknown column "alias" ignored\n')
     expect(JSON.parse(stdout)).toMatchObject({ entries: 1, skipped: 100, unknownColumns: ['alias'] })
     const told = (await readFile(join(folder, 'left-out.jsonl'), 'utf8'))
       .trim()
@@ -236,7 +236,7 @@ describe('the dataset builder', () => {
     })
   })
 
-  it('tells which entries it left out, and in favour of which', async () => {
+  it('reports which entries it left out, and which it kept instead', async () => {
     await writeFile(join(folder, 'a.tsv'), 'apple\t3\npear\t1\n')
     await writeFile(join(folder, 'b.csv'), 'text,weight,payload\nApple,5,x\nfig,oops,\n')
     await writeFile(join(folder, 'block.csv'), 'text,blocked\nPEAR,true\n')
@@ -260,22 +260,22 @@ describe('the dataset builder', () => {
     ])
   })
 
-  it('tells of columns without a name', async () => {
+  it('reports columns without a name', async () => {
     await writeFile(join(folder, 'a.tsv'), 'apple\t3\tred\n')
     const { code, stderr } = await dataset('--out', 'dump.rdb', 'a.tsv')
-    expect(stderr).toBe('a.tsv: there are columns that the first line does not name; they are left out\n')
+    expect(stderr).toBe('a.tsv: columns without a name in the first line are ignored\n')
     expect(code).toBe(0)
   })
 
-  it('writes nothing when a line is bad that may not be left out', async () => {
+  it('writes nothing for a bad line with --fail-on-skipped', async () => {
     await writeFile(join(folder, 'bad.tsv'), 'apple\t1\noops\n')
     const { code, stderr } = await dataset('--out', 'dump.rdb', '--fail-on-skipped', 'bad.tsv')
-    expect(stderr).toContain('dataset: 1 lines are bad, and none may be left out\n')
+    expect(stderr).toContain('dataset: 1 line is bad, and --fail-on-skipped is set\n')
     expect(code).toBe(1)
     expect(await readdir(folder)).toEqual(['bad.tsv'])
   })
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing behind when it gets %s while it writes', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('leaves no file behind if it gets %s while it writes', async (signal) => {
     await writeFile(join(folder, 'words.tsv'), Array.from({ length: 400_000 }, (_, i) => `word ${i}\t${i}\n`).join(''))
     const child = spawn(process.execPath, [CLI, '--out', 'dump.rdb', 'words.tsv'], { cwd: folder })
     const result = ended(child)
@@ -291,7 +291,7 @@ describe('the dataset builder', () => {
     ['', '', DEMO_ENTRIES],
     ['a.tsv', '', 1],
     ['*.tsv', '--half-life 30 --fail-on-skipped', 2],
-  ])('gets files and options from the build arguments of the image: %j %j', async (DATASET, DATASET_OPTIONS, entries) => {
+  ])('uses the files and options in the build arguments of the image: %j %j', async (DATASET, DATASET_OPTIONS, entries) => {
     await writeFile(join(folder, 'a.tsv'), 'text\tweight\tupdated\napple\t8\t2026-01-01\n')
     await writeFile(join(folder, 'b.tsv'), 'text\tweight\tupdated\npear\t8\t2026-01-31\n')
     const [command = ''] = /node service\/dist\/dataset\/cli\.js .*/.exec(await readFile(DOCKERFILE, 'utf8')) ?? []
@@ -303,8 +303,8 @@ describe('the dataset builder', () => {
     expect(isHalved).toBe(DATASET_OPTIONS !== '')
   })
 
-  it('shows on a terminal how far it is', async ({ skip }) => {
-    // Util-linux has it.
+  it('shows its progress on a terminal', async ({ skip }) => {
+    // The program is part of util-linux.
     if (!existsSync('/usr/bin/script')) return skip('there is no program script, which gives a program a terminal')
     await writeFile(join(folder, 'words.tsv'), 'apple\t1\n')
     const command = `'${process.execPath}' '${CLI}' --out dump.rdb words.tsv`

@@ -22,43 +22,48 @@ import { isSameFile } from './same-file.ts'
 const USAGE = `usage: npm run dataset -- --out FILE.rdb [INPUT...]
        npm run dataset -- --publish redis://HOST:PORT [INPUT...]
 
-Builds the database file that every Redis replica loads at start, or publishes the dataset into a running Redis.
-There it takes over from the old dataset in one step, without a failed or mixed answer. One publisher works at a time;
-another waits.
+Builds the database file that every Redis replica loads at start, or publishes the dataset to a running Redis. The
+switch to the new dataset is atomic: no query fails, and no answer mixes old and new data. If another publisher is
+running, this one waits for it.
 
   INPUT               .tsv or .txt (text<TAB>weight), .csv (text,weight; also separated by ; or tabs), .jsonl, or
-                      .json ({"text":…,"weight":…}), each also with .gz. Named columns and JSON may also have
-                      payload, aliases, pinned, blocked, updated, category, locale, tenant, and context.NAME. Without
-                      files: the demo dataset (places, English words, and Korean words)
+                      .json ({"text":…,"weight":…}). Each may be compressed by gzip. JSON objects and files with named
+                      columns may also have payload, aliases, pinned, blocked, updated, category, locale, tenant, and
+                      context.NAME. Without INPUT, builds the demo dataset (places, English words, and Korean words)
   --out FILE          database file to write
-  --publish URL       Redis to publish to; rediss:// uses TLS. The user and the password may be in the URL, or in
+  --publish URL       Redis to publish to; rediss:// uses TLS. The user and the password may be in the URL or in
                       REDIS_USERNAME and REDIS_PASSWORD
-  --half-life DAYS    time in which the scores of entries with a date halve, counted from the newest entry
-  --keep-old SECONDS  time that the old dataset stays after publishing, while services load the new one (default 10)
-  --encoding NAME     encoding of text files, such as windows-1252 (default utf-8; UTF-16 is detected)
+  --half-life DAYS    halve the score of an entry with a date for every DAYS by which it is older than the newest entry
+  --keep-old SECONDS  how long to keep the old dataset after publishing, while services load the new one (default 10)
+  --encoding NAME     encoding of INPUT, such as windows-1252 (default utf-8; UTF-16 is detected)
   --match-infix on|off            whether queries also match inside words (default on)
-  --correct letters|digits|off    what corrections may edit: only letters, or letters and digits (default letters)
-  --exact first|score             whether an entry equal to the query comes first, or where its score puts it
+  --correct letters|digits|off    which characters corrections may edit: letters, letters and digits, or none
+                                  (default letters)
+  --exact first|score             whether an entry equal to the query comes first or is sorted by its score
                                   (default first)
-  --report FILE       write every line of INPUT that is left out, and the reason, as JSON lines: bad lines, duplicates,
-                      and blocked entries
+  --report FILE       write every line of INPUT that is left out (bad lines, duplicates, and blocked entries), and the
+                      reason, to FILE as JSON lines
   --fail-on-skipped   write or publish nothing if a line is bad
   --json              print the summary as one line of JSON
   --help              show this text
 
 Bad lines are left out and counted. The first ones are listed on standard error.
-Exit codes: 0 done; 1 no valid entry, an unreadable file, a file that cannot be written, bad lines with
---fail-on-skipped, or an error of Redis; 2 wrong arguments; 130 interrupted, nothing changed.
+
+Exit codes:
+  0    done
+  1    no valid entry, a file that cannot be read or written, bad lines with --fail-on-skipped, or a Redis error
+  2    wrong arguments
+  130  interrupted, nothing changed
 `
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** Characters of the progress bar. */
+/** Length of the progress bar, in characters. */
 const BAR_LENGTH = 30
 const MAX_KEEP_OLD_MS = 3_600_000
 
-/** What a build did; also what `--json` prints. */
+/** The result of a build, as printed by `--json`. */
 interface BuildReport {
-  /** Where it was written; not there when it was published. */
+  /** The file that was written. Undefined if the dataset was published. */
   file?: string
   bytes?: number
   version: string
@@ -84,7 +89,7 @@ interface Arguments {
   help: boolean
 }
 
-/** @throws {TypeError} saying what is wrong */
+/** @throws {TypeError} for invalid arguments */
 function parseArguments(): Arguments {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -121,12 +126,14 @@ function parseArguments(): Arguments {
   if (halfLife !== undefined) args.halfLifeDays = Number(halfLife)
   if (args.help) return args
   if ((args.out === undefined) === (args.publish === undefined)) {
-    throw new TypeError('either --out FILE.rdb or --publish redis://HOST:PORT is needed')
+    throw new TypeError('either --out FILE.rdb or --publish redis://HOST:PORT is required')
   }
   if (args.publish !== undefined && !(/^rediss?:\/\/[^/]/.test(args.publish) && URL.canParse(args.publish))) {
-    // A password is nothing to show.
+    // Errors must not show passwords.
     const got = JSON.stringify(args.publish.replace(/\/\/.*@/, '//…@'))
-    throw new TypeError(`--publish takes redis://HOST:PORT or rediss://HOST:PORT, with a PORT up to 65535, got ${got}`)
+    throw new TypeError(
+      `--publish must be redis://HOST:PORT or rediss://HOST:PORT, with a PORT up to 65535, got ${got}`,
+    )
   }
   if (keepOld !== undefined) {
     args.keepOldMs = Number(keepOld) * 1000
@@ -140,15 +147,15 @@ function parseArguments(): Arguments {
     )
   }
   if (args.halfLifeDays !== undefined && !(args.halfLifeDays > 0 && Number.isFinite(args.halfLifeDays))) {
-    throw new TypeError(`--half-life takes a number of days above 0, got ${JSON.stringify(halfLife)}`)
+    throw new TypeError(`--half-life must be a number of days above 0, got ${JSON.stringify(halfLife)}`)
   }
   requireDifferentFiles(args)
   return args
 }
 
 /**
- * Neither output may take the place of an input or of the other one.
- * @throws {TypeError} naming the two that are the same file
+ * Checks that no output would overwrite an input or the other output.
+ * @throws {TypeError} naming the two arguments that are the same file
  */
 function requireDifferentFiles({ out, report, inputs }: Arguments): void {
   const outputs = [
@@ -162,7 +169,7 @@ function requireDifferentFiles({ out, report, inputs }: Arguments): void {
   }
 }
 
-/** @throws {TypeError} when a value is not one of those that an option takes */
+/** @throws {TypeError} if the value is not one of `values` */
 function oneOf<const T extends string>(option: string, value: string, values: readonly T[]): T {
   const found = values.find((allowed) => allowed === value)
   if (found !== undefined) return found
@@ -200,7 +207,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** What is wrong with the command line. Node.js explains at length how to name a file that looks like an option. */
+/** The message for wrong arguments. Removes the advice of Node.js about file names that look like options. */
 function usageMessage({ code, message }: NodeJS.ErrnoException): string {
   if (!code?.startsWith('ERR_PARSE_ARGS_')) return message
   const text = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? message.replace(/\. To specify.*$/s, '') : message
@@ -226,14 +233,16 @@ async function build(args: Arguments, signal: AbortSignal): Promise<BuildReport>
 
 async function buildWith(args: Arguments, reportFile: number | undefined, signal: AbortSignal): Promise<BuildReport> {
   const onLeftOut = (problem: Problem) => writeSync(reportFile as number, `${JSON.stringify(problem)}\n`)
-  const told = reportFile === undefined ? {} : { onLeftOut }
+  const reporting = reportFile === undefined ? {} : { onLeftOut }
   const builder = new DatasetBuilder()
   const { skipped, unknownColumns } =
-    args.inputs.length === 0 ? await addDemo(builder) : await addFiles(builder, args, told, signal)
-  if (skipped > 0 && args.failOnSkipped) throw new DatasetError(`${skipped} lines are bad, and none may be left out`)
+    args.inputs.length === 0 ? await addDemo(builder) : await addFiles(builder, args, reporting, signal)
+  if (skipped > 0 && args.failOnSkipped) {
+    throw new DatasetError(`${skipped === 1 ? '1 line is' : `${skipped} lines are`} bad, and --fail-on-skipped is set`)
+  }
   const { halfLifeDays, match } = args
   const onStep = (step: string) => showProgress(step)
-  const dataset = builder.build({ ...(halfLifeDays !== undefined && { halfLifeDays }), match, onStep, ...told })
+  const dataset = builder.build({ ...(halfLifeDays !== undefined && { halfLifeDays }), match, onStep, ...reporting })
   const { version, entries } = dataset.meta
   const report = { version, entries, duplicates: dataset.duplicates, blocked: dataset.blocked, skipped, unknownColumns }
   const onProgress = (written: number, total: number) => showProgress('writing', written / total)
@@ -254,18 +263,18 @@ async function buildWith(args: Arguments, reportFile: number | undefined, signal
 }
 
 function onSwitched(): void {
-  showProgress('in use; waiting for services to load it before the old version is removed')
+  showProgress('published; keeping the old version until services have loaded the new one')
 }
 
 function onWait(): void {
   endProgress()
-  console.error('dataset: another publish is under way; waiting until it has ended')
+  console.error('dataset: waiting for another publisher to finish')
 }
 
-/** Before anything is read, which may take minutes. */
+/** Called before the input is read, because reading may take minutes. */
 function requireFolder(file: string): void {
   const folder = dirname(file)
-  if (!existsSync(folder)) throw new DatasetError(`cannot write ${file}: there is no folder ${folder}`)
+  if (!existsSync(folder)) throw new DatasetError(`cannot write ${file}: the folder ${folder} does not exist`)
 }
 
 function openReport(file: string): number {
@@ -277,7 +286,7 @@ function openReport(file: string): number {
   }
 }
 
-/** Node.js says behind a comma what it did, and with which file, which is one of its own while it is not whole. */
+/** Drops the part of the Node.js message after the comma, because it may name a temporary file. */
 function cannotWrite(file: string, error: unknown): DatasetError {
   return new DatasetError(`cannot write ${file}: ${(error as Error).message.split(',')[0]}`)
 }
@@ -299,7 +308,7 @@ async function publish(url: string, dataset: Dataset, options: PublishOptions): 
     await publishDataset(redis, dataset, options)
   } catch (error) {
     options.signal?.throwIfAborted()
-    // What fails says only that there is no connection.
+    // The rejected promise only says that the connection is closed.
     const { message } = failure ?? (error as Error)
     const advice = isForbidden(message) ? `; the publisher needs the rights ${PUBLISHER_RIGHTS}` : ''
     throw new DatasetError(`cannot publish to ${new URL(url).host}: ${message}${advice}`)
@@ -308,10 +317,10 @@ async function publish(url: string, dataset: Dataset, options: PublishOptions): 
   }
 }
 
-/** Whether Redis refuses a command, or one in a script, because the user may not give it. */
+/** Whether Redis rejected a command, directly or in a script, because the user lacks the right to it. */
 const isForbidden = (message: string) => /NOPERM|can't run this command/.test(message)
 
-/** What was left out of all files. */
+/** What was left out of all files together. */
 type AllLeftOut = Pick<LeftOut, 'skipped' | 'unknownColumns'>
 
 async function addDemo(builder: DatasetBuilder): Promise<AllLeftOut> {
@@ -328,7 +337,7 @@ async function addFiles(
   const all: AllLeftOut = { skipped: 0, unknownColumns: [] }
   for (const file of inputs) {
     const onProgress = (part: number) => showProgress(`reading ${file}`, part)
-    // Where they stand is worth its memory only when it is told.
+    // Origins take memory, so they are stored only for a report.
     const add = (entry: Entry, line: number) => builder.add(entry, onProblem && { file, line })
     const options: ReadOptions = { onProgress, usesDates: halfLifeDays !== undefined, signal }
     if (encoding !== undefined) options.encoding = encoding
@@ -339,9 +348,9 @@ async function addFiles(
     all.unknownColumns.push(...leftOut.unknownColumns)
     reportProblems(leftOut.problems, leftOut.skipped)
     for (const hint of leftOut.hints) console.error(`${file}: ${hint}`)
-    for (const name of leftOut.unknownColumns) console.error(`${file}: the column ${JSON.stringify(name)} is not known`)
+    for (const name of leftOut.unknownColumns) console.error(`${file}: unknown column ${JSON.stringify(name)} ignored`)
     if (leftOut.hasUnnamedColumns) {
-      console.error(`${file}: there are columns that the first line does not name; they are left out`)
+      console.error(`${file}: columns without a name in the first line are ignored`)
     }
   }
   return all
@@ -352,7 +361,7 @@ function reportProblems(problems: Problem[], skipped: number): void {
   if (skipped > problems.length) console.error(`… and ${skipped - problems.length} more bad lines`)
 }
 
-/** Shows what is being done, and which part of it is done, on a terminal; in a pipe it says nothing. */
+/** Shows the current step and its progress on a terminal. Prints nothing to a pipe. */
 function showProgress(step: string, part?: number): void {
   if (!process.stderr.isTTY) return
   const done = '#'.repeat(Math.floor((part ?? 0) * BAR_LENGTH)).padEnd(BAR_LENGTH)

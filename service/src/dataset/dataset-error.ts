@@ -1,4 +1,4 @@
-/** A dataset that cannot be used at all; the message is one line for the user. */
+/** The dataset cannot be read, built, or written. The message is one line for the user. */
 export class DatasetError extends Error {
   override name = 'DatasetError'
 }

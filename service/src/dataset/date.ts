@@ -1,19 +1,19 @@
 const DATE =
   /^(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:(?:T| +)(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)? *(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i
-/** Without separators: a day, and a time of day if it is given with seconds. */
+/** A day without separators, optionally with a time of day that includes seconds. */
 const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})(.*))?$/i
 const EPOCH = /^-?\d{9,13}(?:\.\d+)?$/
-/** Smaller numbers count seconds: as seconds this is the year 5138, as milliseconds 1973. */
+/** Smaller numbers are seconds. This number is the year 5138 in seconds, and 1973 in milliseconds. */
 const FIRST_MILLISECONDS = 1e11
 const MIN_TIME = Date.UTC(1, 0, 1)
 const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 /**
- * A point in time in milliseconds since 1970, or nothing if the value is no date between the years 1 and 9999.
+ * Converts a date to milliseconds since 1970. Returns undefined if the value is not a date in the years 1 to 9999. Accepted:
  *
- * Texts: `2026-11-23`, `2026/11/23` or `20261123`, also with a time behind `T` or a space, a fraction of a second and a time zone; without
- * a zone it is UTC. Numbers, and texts of 9 to 13 digits: seconds since 1970 below 100,000,000,000, otherwise milliseconds. A number of
- * 8 digits that is a day, such as 20261123, is that day.
+ * - texts such as `2026-11-23`, `2026/11/23`, or `20261123`, optionally followed by `T` or a space, a time, and a time zone (default UTC)
+ * - 8-digit numbers that are a day, such as 20261123
+ * - all other numbers, and texts of 9 to 13 digits: seconds since 1970 if below 100,000,000,000, otherwise milliseconds
  */
 export function toTime(value: unknown): number | undefined {
   const time =
@@ -36,7 +36,7 @@ function ofText(text: string): number {
   if (!match) return Number.NaN
   const [, year, , month = '', day = '', hour = '00', minute = '00', second = '00', fraction = '', zone = ''] = match
   const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
-  // Date.parse takes a 31st of February.
+  // Date.parse accepts February 31.
   const midnight = Date.parse(`${date}T00:00Z`)
   if (!Number.isFinite(midnight) || !new Date(midnight).toISOString().startsWith(date)) return Number.NaN
   return Date.parse(`${date}T${hour}:${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}${isoZone(zone)}`)

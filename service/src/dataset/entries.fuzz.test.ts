@@ -1,4 +1,4 @@
-/** A dataset file of any bytes gives entries within their bounds and problems, never another error than the one that says why. */
+/** Any bytes in a dataset file give valid entries and problems, or a DatasetError, but never another error. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +34,7 @@ interface Read {
   problems: Problem[]
 }
 
-/** Reads a file with this in it; nothing when it says that it cannot be used. */
+/** Reads a file with the given content. Resolves with undefined if reading it throws a DatasetError. */
 async function read(content: string | Uint8Array, ending: string): Promise<Read | undefined> {
   const file = join(folder, `file.${ending}`)
   await writeFile(file, content)
@@ -150,18 +150,18 @@ const jsonl = fc
   .map((lines) => lines.join('\n'))
 
 describe.each(ENDINGS)('a file that ends in .%s', (ending) => {
-  it('of any bytes, or of what resembles a dataset', async () => {
+  it('gives valid entries or problems, for any bytes and for content that resembles a dataset', async () => {
     const content = fc.oneof(fc.uint8Array({ maxLength: 300 }), table, jsonl)
     await fc.assert(
       fc.asyncProperty(content, async (raw) => {
         const found = await read(raw, ending)
         if (!found || found.entries.every(({ blocked }) => blocked)) return
-        // What can be read can be built; it may be that all of it is blocked.
+        // A dataset can be built from the entries, unless all of them are blocked.
         let dataset: ReturnType<typeof buildDataset>
         try {
           dataset = buildDataset(found.entries)
         } catch (error) {
-          expect((error as Error).message).toBe('the dataset holds no valid entry')
+          expect((error as Error).message).toBe('the dataset contains no valid entry')
           return
         }
         for (const [key] of dataset.keys()) expect(key.startsWith('autocomplete:')).toBe(true)
@@ -170,8 +170,8 @@ describe.each(ENDINGS)('a file that ends in .%s', (ending) => {
     )
   })
 
-  it('is read alike however its parts fall', async () => {
-    // What is cut are characters of several bytes, and the two of a line end.
+  it('gives the same entries regardless of chunk boundaries', async () => {
+    // Chunk boundaries split multi-byte characters and CRLF line ends.
     const end = fc.constantFrom('\n', '\r\n', '\r')
     await fc.assert(
       fc.asyncProperty(
@@ -183,7 +183,7 @@ describe.each(ENDINGS)('a file that ends in .%s', (ending) => {
             ending.startsWith('json') ? JSON.stringify({ text, weight: 1 }) : `${text}${ending === 'csv' ? ',' : '\t'}1`
           const texts = ['first', letter.repeat(9), `${letter}b`, `${letter}c`, 'last']
           const tail = texts.map(line).join(lineEnd)
-          // Spaces are an empty line.
+          // A line of spaces counts as empty.
           const before = CHUNK_BYTES - Math.floor(Buffer.byteLength(tail) / 2) + off
           const found = await read(
             `${`${' '.repeat(1000)}\n`.repeat(before / 1001)}${' '.repeat(before % 1001)}${lineEnd}${tail}`,
@@ -199,7 +199,7 @@ describe.each(ENDINGS)('a file that ends in .%s', (ending) => {
     )
   })
 
-  it('with one line that has no end keeps no more of it than a line may have', async () => {
+  it('with an endless line takes bounded memory', async () => {
     const found = await read(Buffer.alloc(20 * MAX_LINE_LENGTH, 'a'), ending)
     expect(found?.problems).toEqual([
       expect.objectContaining({ line: 1, reason: expect.stringContaining('longer than') }),
@@ -207,9 +207,9 @@ describe.each(ENDINGS)('a file that ends in .%s', (ending) => {
   })
 })
 
-describe('a line that is nested as deep as there is room for', () => {
+describe('a line with deep nesting', () => {
   const deep = (room: number) => `${'['.repeat(room / 2)}${']'.repeat(room / 2)}`
-  it.each([...NAMES, 'unknown'])('in %s is one bad line, or none', async (field) => {
+  it.each([...NAMES, 'unknown'])('in %s is at most one bad line', async (field) => {
     const line = (of: string) => `{"text":"apple","weight":1,"${field}":${of}}`
     const found = await read(`${line(deep(60_000))}\n{"text":"banana","weight":1}\n`, 'jsonl')
     expect(found?.entries.map(({ text }) => text)).toEqual(field === 'unknown' ? ['apple', 'banana'] : ['banana'])
@@ -222,7 +222,7 @@ describe('a line that is nested as deep as there is room for', () => {
   })
 })
 
-it('a message shows any value, and not all of a long one', () => {
+it('messages show any value, and truncate long ones', () => {
   fc.assert(
     fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
       expect(shorten(value).length).toBeLessThanOrEqual(41)
@@ -230,15 +230,15 @@ it('a message shows any value, and not all of a long one', () => {
   )
 })
 
-describe('a context named like what every object has', () => {
+describe('a context named like an inherited property', () => {
   const LETTERS = INHERITED.filter((of) => /^[a-z]+$/.test(of))
-  it.each(LETTERS)('%s is one like any other', async (of) => {
+  it.each(LETTERS)('%s works like any other name', async (of) => {
     const found = await read(`{"text":"apple","weight":1,"contexts":{"${of}":["x"]}}\ntext`, 'jsonl')
     expect(found?.entries).toEqual([{ text: 'apple', weight: 1, contexts: { [of]: ['x'] } }])
   })
 
-  it.each(['__proto__', 'hasOwnProperty', 'toString'])('%s is no name', async (of) => {
+  it.each(['__proto__', 'hasOwnProperty', 'toString'])('%s is rejected', async (of) => {
     const found = await read(`{"text":"apple","weight":1,"contexts":{"${of}":["x"]}}`, 'jsonl')
-    expect(found?.problems[0]?.reason).toContain(`a context must be named with lower-case letters`)
+    expect(found?.problems[0]?.reason).toContain(`the name of a context may only have lower-case letters`)
   })
 })

@@ -22,14 +22,14 @@ async function readAll(name: string, content: string | Buffer, options?: ReadOpt
   return readEntries(file, options)
 }
 
-/** UTF-16 with its higher byte first. */
+/** Encodes a text in big-endian UTF-16. */
 const utf16be = (text: string) => Buffer.from(text, 'utf16le').swap16()
 
 const apple = { text: 'apple', weight: 3 }
 const pear = { text: 'pear', weight: 2.5 }
 
 describe('readEntries', () => {
-  it('reads TSV, with a byte order mark, CRLF and empty lines', async () => {
+  it('reads TSV with a byte order mark, CRLF, and empty lines', async () => {
     expect(await read('a.tsv', '\uFEFFapple\t3\r\n\r\npear\t2.5\r\n')).toEqual({
       entries: [apple, pear],
       skipped: 0,
@@ -52,7 +52,7 @@ describe('readEntries', () => {
     ])
   })
 
-  it('counts bad lines with their line and reason, and goes on', async () => {
+  it('reports bad lines with their numbers and reasons, and continues', async () => {
     const content = 'apple\t3\nno weight\n\t5\nbanana\tmany\nkiwi\t-1\nplum\t1e999\nlime\t0x10\nfig\t2e100\npear\t2.5\n'
     expect(await read('bad.tsv', content)).toEqual({
       entries: [apple, pear],
@@ -69,7 +69,7 @@ describe('readEntries', () => {
     })
   })
 
-  it('names the faults of JSONL and CSV lines', async () => {
+  it('reports the reasons for bad lines in JSONL and CSV', async () => {
     const jsonl =
       '{"text":"apple","weight":3}\nnonsense\n[1]\n{"text":7,"weight":1}\n{"text":"x"}\n{"text":"y","weight":1e999}\n'
     expect((await read('bad.jsonl', jsonl)).problems).toEqual([
@@ -85,7 +85,7 @@ describe('readEntries', () => {
     ])
   })
 
-  it('loses one line to a quote that is not closed, and not the rest of the file', async () => {
+  it('loses only one line to an unclosed quote', async () => {
     const { entries, problems } = await read('quote.csv', 'text,weight\napple,3\n"bar,6\npear,2.5\n')
     expect(entries).toEqual([apple, pear])
     expect(problems).toEqual(['3: a quoted field is not closed'])
@@ -95,7 +95,7 @@ describe('readEntries', () => {
     expect((await read('mixed.csv', 'text,weight\r\napple,3\npear,2.5\r\n')).entries).toEqual([apple, pear])
   })
 
-  it('reads line ends of every kind, also where one chunk of the file ends and the next begins', async () => {
+  it('reads all kinds of line ends, even across chunk boundaries', async () => {
     for (const end of ['\n', '\r\n', '\r']) {
       const count = 100_000
       const lines = Array.from({ length: count }, (_, i) => `가${i}\t${i}`)
@@ -108,7 +108,7 @@ describe('readEntries', () => {
     }
   })
 
-  it('counts a line that is too long as a bad one, and goes on', async () => {
+  it('counts a line that is too long as bad, and continues', async () => {
     const long = (length: number) => `${'x'.repeat(length - 2)}\t1`
     const content = `apple\t3\n${long(MAX_LINE_LENGTH)}\n${long(MAX_LINE_LENGTH + 1)}\n${long(3_000_000)}\npear\t2.5\n`
     expect(await read('long-lines.tsv', content)).toEqual({
@@ -122,7 +122,7 @@ describe('readEntries', () => {
     })
   })
 
-  it('tells how far it is, and stops when it is told to', async () => {
+  it('reports progress, and stops when it is aborted', async () => {
     const file = join(folder, 'progress.tsv')
     await writeFile(file, 'apple\t3\n'.repeat(100_000))
     const parts: number[] = []
@@ -139,12 +139,12 @@ describe('readEntries', () => {
     )
   })
 
-  it('does not echo a whole long value', async () => {
+  it('truncates long values in messages', async () => {
     const { problems } = await read('long.tsv', `apple\t${'x'.repeat(5000)}\n`)
     expect((problems[0] as string).length).toBeLessThan(120)
   })
 
-  it('leaves out what is not UTF-8', async () => {
+  it('leaves out lines that are not UTF-8', async () => {
     const content = Buffer.concat([Buffer.from('apple\t3\n'), Buffer.from([0xff, 0xfe, 0x41]), Buffer.from('\t1\n')])
     expect(await read('one-bad-line.tsv', content)).toEqual({
       entries: [apple],
@@ -153,12 +153,12 @@ describe('readEntries', () => {
     })
   })
 
-  it('keeps only the first problems, and counts all', async () => {
+  it('stores only the first problems, but counts all', async () => {
     const { skipped, problems } = await read('many.tsv', 'x\n'.repeat(MAX_PROBLEMS + 5))
     expect([skipped, problems.length]).toEqual([MAX_PROBLEMS + 5, MAX_PROBLEMS])
   })
 
-  it('says why a file cannot be read', async () => {
+  it('explains why a file cannot be read', async () => {
     for (const ending of ['tsv', 'csv', 'jsonl']) {
       await expect(readEntries(join(folder, `missing.${ending}`))).rejects.toThrow(/: there is no such file$/)
       await mkdir(join(folder, `folder.${ending}`))
@@ -166,7 +166,7 @@ describe('readEntries', () => {
     }
     for (const name of ['words.xlsx', 'words.gz', 'words', 'words.constructor', '']) {
       await expect(readEntries(join(folder, name))).rejects.toThrow(
-        /: its name must end in \.tsv, \.txt, \.csv, \.jsonl, \.ndjson or \.json, each also with \.gz$/,
+        /: its name must end in \.tsv, \.txt, \.csv, \.jsonl, \.ndjson, or \.json, optionally followed by \.gz$/,
       )
     }
   })
@@ -193,7 +193,7 @@ describe('quoted fields', () => {
     '\n',
     '\r\n',
     '\r',
-  ])('may hold line ends, which are spaces in texts, and wrong in contexts: %j', async (end) => {
+  ])('may contain line ends, which become spaces in texts and are invalid in contexts: %j', async (end) => {
     for (const [name, tab] of [
       ['spanning.csv', ','],
       ['spanning.tsv', '\t'],
@@ -214,12 +214,12 @@ describe('quoted fields', () => {
         pear,
       ])
       expect(problems.map(({ line, reason }) => `${line}: ${reason}`)).toEqual([
-        '9: a value of the context category must not hold control characters, got "a\\nb"',
+        '9: a value of the context category must not contain control characters, got "a\\nb"',
       ])
     }
   })
 
-  it('that are not closed do not swallow the rest of the file', async () => {
+  it('that are not closed do not include the rest of the file', async () => {
     const others = Array.from({ length: 20_000 }, (_, at) => `word${at}\t${at}`).join('\n')
     const { entries, problems } = await read('open.tsv', `apple\t3\n"open\t1\n${others}\n`)
     expect(entries).toHaveLength(20_001)
@@ -252,7 +252,7 @@ describe('the first line', () => {
     )
   })
 
-  it('may lack a column of weights, which the message says', async () => {
+  it('is reported if it names no weight column', async () => {
     expect((await read('names.csv', 'text,count\napple,3\n')).problems).toEqual([
       '2: there is no weight: the first line names no column "weight"',
     ])
@@ -267,11 +267,11 @@ describe('the delimiter of CSV', () => {
     ['semicolons and a line of Excel', 'sep=;\r\napple;3\r\npear;2,5\r\n'],
     ['tabs', 'text\tweight\napple\t3\npear\t2.5\n'],
     ['commas', 'apple,3\npear,2.5\n'],
-  ])('is found out: %s', async (_, content) => {
+  ])('is detected: %s', async (_, content) => {
     expect(await read('delimiter.csv', content)).toEqual({ entries: [apple, pear], skipped: 0, problems: [] })
   })
 
-  it('makes a comma in a weight a decimal one only if it is a semicolon', async () => {
+  it('must be a semicolon for a decimal comma in weights', async () => {
     expect((await read('a.csv', 'a;"1,5"\n')).entries).toEqual([{ text: 'a', weight: 1.5 }])
     expect((await read('b.csv', 'a,"1,5"\n')).problems).toEqual([
       '1: the weight must be a number of 0 or more, got "1,5"',
@@ -318,7 +318,7 @@ describe('a weight with a decimal comma or separated thousands', () => {
     ['12.050', 'write 12050 or 12.05'],
     ['1,000', 'write 1000 or 1'],
     ['100,001', 'write 100001 or 100,0010'],
-  ])('is refused where ; separates columns if it is ambiguous: %s', async (weight, advice) => {
+  ])('is rejected if it is ambiguous and ; separates columns: %s', async (weight, advice) => {
     for (const names of ['text;weight\n', 'foo;1,5\n', 'foo;1.5\n', 'sep=;\n']) {
       const { problems } = await read('ambiguous.csv', `${names}bar;${weight}\nbaz; "${weight}"\n`)
       expect(problems[0]).toBe(`2: the weight ${weight} is ambiguous: ${advice}`)
@@ -326,7 +326,7 @@ describe('a weight with a decimal comma or separated thousands', () => {
     expect((await read('alone.csv', `bar;${weight}\n`)).problems).toHaveLength(1)
   })
 
-  it('is read where ; separates columns if it is not', async () => {
+  it('is read if it is unambiguous and ; separates columns', async () => {
     const weights = ['1,5', '1.5', '1000', '0.125', '0,125', '1000.125', '1.2340', '12,3450', '1e3', '1.000e2']
     const { entries, problems } = await read('clear.csv', weights.map((weight) => `a;${weight}\n`).join(''))
     expect(problems).toEqual([])
@@ -340,7 +340,7 @@ describe('a weight with a decimal comma or separated thousands', () => {
     ['a.tsv', 'a\t1.000\nb\t1,5\n'],
     ['a.tsv', 'a\t1,5\nb\t1.000\n'],
     ['a.csv', 'text,weight\na,"1,5"\nb,1.000\n'],
-  ])('makes the dots of a whole file ambiguous where other characters separate columns: %s %j', async (name, content) => {
+  ])('makes the dots of a whole file ambiguous if other characters separate columns: %s %j', async (name, content) => {
     await expect(read(name, content)).rejects.toThrow(
       /: the weight 1\.000 is ambiguous, because 1,5 has a decimal comma: write decimals with a dot, and thousands without a separator$/,
     )
@@ -370,7 +370,7 @@ describe('JSON', () => {
     expect(await read(name, content)).toEqual({ ...expected, problems: [`${place}: it is not a JSON object`] })
   })
 
-  it('names the element of an array that is wrong', async () => {
+  it('reports the number of an invalid array element', async () => {
     const many = Array.from({ length: 20 }, (_, at) => ({ text: 'a', weight: at === 16 ? -1 : 1 }))
     expect((await read('element.json', JSON.stringify(many))).problems).toEqual([
       '1: element 17: the weight must be a number of 0 or more, got -1',
@@ -381,17 +381,17 @@ describe('JSON', () => {
     ['a.json', { total: 1, items: [apple] }, 'items'],
     ['a.jsonl', { items: [apple] }, 'items'],
     ['a.json', { 'the data': Array.from({ length: 10_000 }, () => apple) }, 'the data'],
-  ])('says that the array is inside an object: %s', async (name, content, inside) => {
+  ])('explains that the array is inside an object: %s', async (name, content, inside) => {
     for (const indent of name === 'a.json' ? [0, 2] : [0]) {
       const { entries, problems } = await read(name, `\n ${JSON.stringify(content, undefined, indent)}`)
       expect(entries).toEqual([])
       expect(problems).toEqual([
-        `2: it is not an entry, but has an array "${inside}": if that holds the entries, the file must be the array itself`,
+        `2: it is not an entry, but has an array "${inside}": if that contains the entries, the file must be the array itself`,
       ])
     }
   })
 
-  it('does not take the arrays of an entry for a list of entries', async () => {
+  it('does not mistake the arrays of an entry for a list of entries', async () => {
     const long = Array.from({ length: 10_000 }, () => apple)
     expect((await read('payload.json', JSON.stringify({ text: 'a', weight: 1, note: [apple] }))).entries).toHaveLength(
       1,
@@ -406,21 +406,21 @@ describe('JSON', () => {
     }
   })
 
-  it('of a large array does not fill the memory, and is read to its end', async () => {
+  it('with a large array takes bounded memory, and is read to its end', async () => {
     const many = Array.from({ length: 50_000 }, (_, at) => ({ text: `word ${at}`, weight: at }))
     const { entries, problems } = await read('large.json', JSON.stringify(many))
     expect([entries, problems]).toEqual([many, []])
   })
 
-  it.each(['[1]', '[[[[', '["a"]', '[]', 'nonsense'])('of lines may begin with a bad line: %s', async (line) => {
+  it.each(['[1]', '[[[[', '["a"]', '[]', 'nonsense'])('lines may begin with a bad line: %s', async (line) => {
     const { entries, skipped } = await read('lines.jsonl', `${line}\n{"text":"apple","weight":3}\n`)
     expect([entries, skipped]).toEqual([[apple], 1])
   })
 
-  it('that is cut off is refused', async () => {
+  it('that is truncated is rejected', async () => {
     const content = JSON.stringify([apple, pear])
     await expect(read('cut.json', content.slice(0, -1))).rejects.toThrow(
-      /^cannot read dataset .*cut\.json: the JSON array that starts in line 1 is not closed; the file may be cut off$/,
+      /^cannot read dataset .*cut\.json: the JSON array that starts in line 1 is not closed; the file may be truncated$/,
     )
     await expect(read('cut.json', content.slice(0, -5))).rejects.toThrow(
       /: the JSON value that starts in line 1 is not/,
@@ -440,14 +440,14 @@ describe('a compressed file', () => {
     expect((await read(name, gzipSync(content))).entries).toEqual([apple, pear])
   })
 
-  it('may have been unpacked already, consist of several parts, or be in UTF-16', async () => {
+  it('may be uncompressed despite its name, consist of several members, or be in UTF-16', async () => {
     expect((await read('plain.tsv.gz', 'apple\t3\n')).entries).toEqual([apple])
     const parts = Buffer.concat([gzipSync('apple\t3\npea'), gzipSync('r\t2.5\n')])
     expect((await read('parts.tsv.gz', parts)).entries).toEqual([apple, pear])
     expect((await read('wide.tsv.gz', gzipSync(Buffer.from('apple\t3\n', 'utf16le')))).entries).toEqual([apple])
   })
 
-  it('tells which part of it has been read', async () => {
+  it('reports the fraction of it that has been read', async () => {
     const file = join(folder, 'progress.tsv.gz')
     const lines = Array.from({ length: 200_000 }, (_, at) => `word ${Math.sin(at)}\t${at}`)
     await writeFile(file, gzipSync(lines.join('\n')))
@@ -459,13 +459,13 @@ describe('a compressed file', () => {
     expect(parts.at(-1)).toBe(1)
   })
 
-  it('that is damaged or cut off is refused', async () => {
+  it('that is damaged or truncated is rejected', async () => {
     const packed = gzipSync('apple\t3\n'.repeat(100))
     await expect(read('cut.tsv.gz', packed.subarray(0, -12))).rejects.toThrow(
-      /cut\.tsv\.gz: its gzip data is damaged or cut off \(unexpected end of file\)$/,
+      /cut\.tsv\.gz: its gzip data is damaged or truncated \(unexpected end of file\)$/,
     )
     packed[20] = 255
-    await expect(read('damaged.tsv.gz', packed)).rejects.toThrow(/: its gzip data is damaged or cut off/)
+    await expect(read('damaged.tsv.gz', packed)).rejects.toThrow(/: its gzip data is damaged or truncated/)
   })
 
   it.each([
@@ -475,7 +475,7 @@ describe('a compressed file', () => {
     ['fd377a585a00', 'it is compressed by xz: unpack it, or use gzip'],
     ['425a6839314159265359', 'it is compressed by bzip2: unpack it, or use gzip'],
     ['fffe000061000000', 'it is encoded in UTF-32'],
-  ])('of another kind is named: %s', async (start, reason) => {
+  ])('in another format is identified: %s', async (start, reason) => {
     await expect(read('other.csv', Buffer.from(`${start}00000000`, 'hex'))).rejects.toThrow(`other.csv: ${reason}`)
   })
 })
@@ -495,7 +495,7 @@ describe('the encoding of a file', () => {
     ['UTF-16, higher byte first', utf16be(`\uFEFF${content}`)],
     ['UTF-16 without a byte order mark', Buffer.from(content, 'utf16le')],
     ['UTF-16 without a byte order mark, higher byte first', utf16be(content)],
-  ])('is found out: %s', async (_, bytes) => {
+  ])('is detected: %s', async (_, bytes) => {
     expect(await read('encoded.csv', bytes)).toEqual(expected)
     expect(await read('encoded.csv', bytes, { encoding: 'utf-8' })).toEqual(expected)
   })
@@ -514,13 +514,13 @@ describe('the encoding of a file', () => {
     ['windows-1251', '\xCC\xEE\xF1\xEA\xE2\xE0\t2\n', 'Москва'],
     ['euc-kr', '\xC7\xD1\xB1\xB9\t2\n', '한국'],
     ['utf-16le', 'a\0\t\x002\0', 'a'],
-  ])('may be given: %s', async (encoding, bytes, text) => {
+  ])('may be specified: %s', async (encoding, bytes, text) => {
     expect((await read('given.tsv', Buffer.from(bytes, 'latin1'), { encoding })).entries).toEqual([{ text, weight: 2 }])
   })
 
   it('must be known', async () => {
     await expect(read('given.tsv', 'apple\t3\n', { encoding: 'klingon' })).rejects.toThrow(
-      /: the encoding "klingon" is not known: use one such as utf-8, utf-16le, windows-1252 or euc-kr$/,
+      /: the encoding "klingon" is unknown: use a name such as utf-8, utf-16le, windows-1252, or euc-kr$/,
     )
   })
 
@@ -530,13 +530,13 @@ describe('the encoding of a file', () => {
     ['euc-kr', 'apple\t3\n\xC7\xD1\xB1\xB9\t2\n\xC7\xD1\xB1\xB9\xBE\xEE\t1\n', 'byte 0xC7 in line 2'],
     ['shift_jis', '\x83\x89\x81\x5B\x83\x81\x83\x93\t1\n\x82\xB7\x82\xB5\t1\n', 'byte 0x83 in line 1'],
     ['gb18030', '\xB1\xB1\xBE\xA9\xB4\xF3\xD1\xA7\t1\n\xC9\xCF\xBA\xA3\t1\n', 'byte 0xB1 in line 1'],
-  ])('is named if the whole file has another one: %s', async (encoding, bytes, where) => {
+  ])('is guessed if the whole file is in another one: %s', async (encoding, bytes, where) => {
     await expect(read('other.tsv', Buffer.from(bytes, 'latin1'))).rejects.toThrow(
       `other.tsv: it is not UTF-8 (${where}); it looks like ${encoding}: pass --encoding ${encoding}, or convert it with iconv`,
     )
   })
 
-  it('is hinted at once if only some lines have another one', async () => {
+  it('is guessed in a single hint if only some lines are in another one', async () => {
     const good = Array.from({ length: 100 }, (_, at) => `été ${at}\t1\n`).join('')
     const bad = Buffer.from('caf\xE9\t2\n\xE9t\xE9\t2\n', 'latin1')
     const { entries, problems, hints } = await readAll('some.tsv', Buffer.concat([Buffer.from(good), bad]))
@@ -552,18 +552,18 @@ describe('the encoding of a file', () => {
     expect((await readAll('good.tsv', good)).hints).toEqual([])
   })
 
-  it('has nothing to do with replacement characters that are valid', async () => {
+  it('is not questioned because of valid replacement characters', async () => {
     const { problems, hints } = await readAll('replaced.tsv', 'apple\t3\na\uFFFDb\t1\nc\uFFFDd\t1\n')
     expect([problems.length, hints]).toEqual([2, []])
   })
 
-  it('is hinted at if a given one does not fit', async () => {
+  it('is questioned if the specified one does not fit', async () => {
     const { hints } = await readAll('bad.tsv', Buffer.from('apple\t3\n\xFF\xFF\t1\n', 'latin1'), { encoding: 'euc-kr' })
     expect(hints).toEqual(['1 line is not valid euc-kr (line 2)'])
   })
 })
 
-describe('a text without anything to see', () => {
+describe('a text without a visible character', () => {
   it.each([
     '\u200B',
     '\u200E\u200F',
@@ -579,7 +579,7 @@ describe('a text without anything to see', () => {
     expect((await read('empty.tsv', `apple\t3\n${text}\t1\n`)).entries).toEqual([apple])
   })
 
-  it('is not one with an invisible character in it', async () => {
+  it('may contain invisible characters besides visible ones', async () => {
     expect((await read('mark.jsonl', JSON.stringify({ text: '\u200Eleftmark', weight: 1 }))).entries).toEqual([
       { text: '\u200Eleftmark', weight: 1 },
     ])

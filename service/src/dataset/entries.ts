@@ -12,7 +12,7 @@ export { type Entry, isPlain, MAX_TEXT_LENGTH, MAX_WEIGHT, toEntry } from './ent
 export { isEncoding } from './input/encoding.ts'
 export { MAX_LINE_LENGTH } from './input/lines.ts'
 
-/** A row that was left out, and why. */
+/** A row that was left out, and the reason. */
 export interface Problem {
   file: string
   /** The line in which the row starts, counted from 1. */
@@ -20,46 +20,46 @@ export interface Problem {
   reason: string
 }
 
-/** What was left out of a file: `problems` holds the first {@link MAX_PROBLEMS}, `skipped` counts all. */
+/** What was left out of a file. `problems` contains only the first {@link MAX_PROBLEMS} rows, but `skipped` counts all. */
 export interface LeftOut {
   skipped: number
   problems: Problem[]
-  /** Columns without a meaning, which may be misspelled. */
+  /** Unknown columns, whose names may be misspelled. */
   unknownColumns: string[]
-  /** Whether rows have more columns than the first line names, or than the two that need no names; these columns are ignored. */
+  /** Whether rows have more columns than the first line names, or more than two if it names none. These columns are ignored. */
   hasUnnamedColumns: boolean
-  /** What to do so that more of the file can be read, each in one sentence without the file's name. */
+  /** Advice on how to read more of the file, each in one sentence without the file's name. */
   hints: string[]
 }
 
-/** What reading a file brought. */
+/** The entries of a file, and what was left out. */
 export interface ReadResult extends LeftOut {
   entries: Entry[]
 }
 
-/** How a file is read. */
+/** Options for reading a file. */
 export interface ReadOptions {
-  /** Gets the part of the file that has been read, from 0 to 1; of a compressed file, the part of its compressed bytes. */
+  /** Called with the fraction of the file's bytes (compressed, if the file is) that has been read, from 0 to 1. */
   onProgress?: (part: number) => void
-  /** Gets every row that is left out. */
+  /** Called for every row that is left out. */
   onProblem?: (problem: Problem) => void
   /** Stops reading. */
   signal?: AbortSignal
   /**
-   * The encoding of the file, by any label that {@link isEncoding} knows; UTF-8 by default. A byte order mark takes precedence, and so
-   * do the zero bytes of UTF-16 if this is UTF-8.
+   * The encoding of the file, as a label that {@link isEncoding} accepts (default UTF-8). A byte order mark takes precedence. If this is
+   * UTF-8, UTF-16 is also detected without such a mark.
    */
   encoding?: string
-  /** Whether dates are read, as by default. Otherwise `updated` is ignored, also if it is wrong. */
+  /** Whether to read `updated` (default true). Otherwise it is ignored, even if it is invalid. */
   usesDates?: boolean
 }
 
-/** How many problems are kept to be shown; all are counted. */
+/** Maximum number of problems in {@link LeftOut.problems}. */
 export const MAX_PROBLEMS = 20
-/** In a file in another encoding, more than one row in so many is not UTF-8. */
+/** If more than one row in this many is not UTF-8, the whole file is in another encoding. */
 const FEW = 10
 
-/** The entries of one file, as {@link forEachEntry} reads it. */
+/** Reads all entries of a file with {@link forEachEntry}. */
 export async function readEntries(file: string, options?: ReadOptions): Promise<ReadResult> {
   const entries: Entry[] = []
   const leftOut = await forEachEntry(file, (entry) => entries.push(entry), options)
@@ -67,18 +67,19 @@ export async function readEntries(file: string, options?: ReadOptions): Promise<
 }
 
 /**
- * Reads the entries of one file. The ending of its name decides on the format:
+ * Reads the entries of one file. The extension of the file name determines the format:
  *
  *     .tsv, .txt        text<TAB>weight
- *     .csv              text and weight, separated by `,`, `;` or tabs; found out from the first lines
- *     .jsonl, .ndjson   {"text":…,"weight":…} in each line, or as .json
+ *     .csv              text and weight, separated by `,`, `;`, or tabs, as detected in the first lines
+ *     .jsonl, .ndjson   {"text":…,"weight":…} on each line, or the same as .json
  *     .json             an array of such objects
  *
- * A first line of a file with columns that names `text`, and is not an entry itself, names the columns. See entry-details.ts for
- * what else a row may say. Files compressed by gzip are unpacked, whatever their names; `.gz` may follow the ending.
+ * In files with columns, the first line contains column names if one of them is `text` and the line is not an entry itself. For all
+ * other columns, see entry-details.ts. Files compressed by gzip are unpacked regardless of their names. The extension may be followed
+ * by `.gz`.
  *
- * A bad row is left out and counted; it is not an error.
- * @param take gets every entry, and the number of the line in which it starts
+ * Bad rows are left out and counted. They are not errors.
+ * @param take called with every entry and the number of the line in which it starts
  * @throws {DatasetError} if the file cannot be read, is in another format or encoding, or names a column twice
  */
 export async function forEachEntry(
@@ -95,7 +96,7 @@ export async function forEachEntry(
       take(entry, line)
       return
     }
-    // All of an array may be in one line.
+    // The whole array may be on one line.
     const reason = element === undefined ? entry : `element ${element}: ${entry}`
     const problem = { file, line, reason }
     onProblem?.(problem)
@@ -116,7 +117,7 @@ export async function forEachEntry(
   return leftOut
 }
 
-/** Reads the rows of a file; returns hints. */
+/** Reads the rows of a file. Returns hints about rows that could not be decoded. */
 async function readRows(file: string, columns: ColumnNotes, takeRow: TakeRow, options: ReadOptions): Promise<string[]> {
   const format = formatOf(file)
   const faults: DecodingFaults = { encoding: 'utf-8', found: false, replaced: 0, surplus: 0 }
@@ -138,18 +139,18 @@ async function readRows(file: string, columns: ColumnNotes, takeRow: TakeRow, op
   return encodingHints(faults, undecoded)
 }
 
-/** Rows that hold bytes that could not be decoded. */
+/** Counts of rows with bytes that could not be decoded. */
 interface Undecoded {
   rows: number
-  /** All rows. */
+  /** Number of all rows. */
   of: number
-  /** Where the first is. */
+  /** The line of the first such row. */
   line: number | undefined
 }
 
 /**
- * What to do about rows that could not be decoded. A few are left out, and the hint says why.
- * @throws {DatasetError} if the whole file is in another encoding, so that most of what is not ASCII would be lost
+ * Returns advice about rows that could not be decoded, if only a few of them are left out.
+ * @throws {DatasetError} if the whole file is in another encoding, so that most non-ASCII text would be lost
  */
 function encodingHints(faults: DecodingFaults, { rows, of, line }: Undecoded): string[] {
   if (!faults.found || line === undefined) return []

@@ -28,7 +28,7 @@ const FULL = {
   updated: Date.UTC(2026, 10, 23),
 }
 
-describe('what a line says of its entry', () => {
+describe('the optional values of a row', () => {
   it.each([
     [
       'a.csv',
@@ -45,7 +45,7 @@ describe('what a line says of its entry', () => {
       'b.jsonl',
       `${JSON.stringify({ ...FULL, contexts: { season: 'autumn' }, category: ['fruit', 'food'] })}\n{"text":"pear","weight":1}\n`,
     ],
-  ])('is the same in every format: %s', async (name, content) => {
+  ])('are the same in every format: %s', async (name, content) => {
     expect(await read(name, content)).toEqual({
       entries: [FULL, { text: 'pear', weight: 1 }],
       skipped: 0,
@@ -56,7 +56,7 @@ describe('what a line says of its entry', () => {
     })
   })
 
-  it('what is no JSON in a column is a text', async () => {
+  it('a payload in a column is a text if it is not valid JSON', async () => {
     const { entries } = await read('a.csv', 'text,weight,payload\napple,1,see below\npear,1,12\n')
     expect(entries.map(({ payload }) => payload)).toEqual(['see below', 12])
   })
@@ -69,12 +69,12 @@ describe('what a line says of its entry', () => {
     '{"a":1}',
     '',
     ' x ',
-  ])('a text in JSON is given back as it is: %j', async (payload) => {
+  ])('a text payload in JSON stays unchanged: %j', async (payload) => {
     const { entries } = await read('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, payload }))
     expect(entries).toEqual([{ text: 'apple', weight: 1, payload }])
   })
 
-  it('what is blocked needs no weight', async () => {
+  it('a blocked row needs no weight', async () => {
     const { entries } = await read('a.csv', 'text,weight,blocked\napple,,true\n')
     expect(entries).toEqual([{ text: 'apple', weight: 0, blocked: true }])
   })
@@ -82,19 +82,19 @@ describe('what a line says of its entry', () => {
   it.each([
     ['a.csv', 'text,blocked\nfoo,true\nbar,1\nbaz,false\n'],
     ['a.tsv', 'blocked\ttext\nyes\tfoo\n1\tbar\n0\tbaz\n'],
-  ])('nor a column of weights: %s', async (name, content) => {
+  ])('a list of blocked texts needs no weight column: %s', async (name, content) => {
     const { entries, problems } = await read(name, content)
     expect(entries).toEqual(['foo', 'bar'].map((text) => ({ text, weight: 0, blocked: true })))
     expect(problems.map(({ line }) => line)).toEqual([4])
   })
 
-  it('a column whose name is misspelt is no weight', async () => {
+  it('a column with a misspelled name is not the weight', async () => {
     const { entries, skipped, unknownColumns, problems } = await read('a.csv', 'text,blockd\nfoo,true\nbar,1\n')
     expect([entries, skipped, unknownColumns]).toEqual([[], 2, ['blockd']])
     expect(problems[0]?.reason).toBe('there is no weight: the first line names no column "weight"')
   })
 
-  it('the first line is an entry where it can be one', async () => {
+  it('the first line is an entry if possible', async () => {
     const { entries } = await read('a.csv', 'text,5\nfoo,3\n')
     expect(entries).toEqual([
       { text: 'text', weight: 5 },
@@ -107,12 +107,12 @@ describe('what a line says of its entry', () => {
     [{ tenant: -0.5 }, { tenant: ['-0.5'] }],
     [{ tenant: true }, { tenant: ['true'] }],
     [{ contexts: { stock: [false, 7, 'x', '7'] } }, { stock: ['false', '7', 'x'] }],
-  ])('a number or a boolean in a context is a text: %j', async (given, contexts) => {
+  ])('a number or a boolean in a context becomes a text: %j', async (given, contexts) => {
     const { entries } = await read('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, ...given }))
     expect(entries).toEqual([{ text: 'apple', weight: 1, contexts }])
   })
 
-  it('empty columns of contexts are not counted', async () => {
+  it('empty context columns do not count toward the limit', async () => {
     const names = Array.from({ length: 12 }, (_, at) => `context.c${at}`)
     const { entries } = await read('a.csv', `text,weight,${names.join()}\napple,1,${'x,'.repeat(8)},,\n`)
     expect(Object.keys(entries[0]?.contexts ?? {})).toHaveLength(8)
@@ -127,7 +127,7 @@ describe('what a line says of its entry', () => {
     expect(entries).toEqual([{ text: 'x', weight: 0, blocked: true, contexts: { tenant: ['a'] } }])
   })
 
-  it('dates count only where they are used', async () => {
+  it('dates are read only if they are used', async () => {
     const content = 'text,weight,updated\napple,1,yesterday\npear,2,2026-01-01 12:00:00\n'
     const used = await read('a.csv', content)
     expect(used.entries).toEqual([{ text: 'pear', weight: 2, updated: Date.UTC(2026, 0, 1, 12) }])
@@ -148,48 +148,51 @@ describe('what a line says of its entry', () => {
     [{ updated: 'yesterday' }, 'updated must be a date such as 2026-11-23 or 2026-11-23T12:00:00Z, got "yesterday"'],
     [{ updated: '2026-02-31' }, 'updated must be a date'],
     [{ updated: true }, 'updated must be a date such as 2026-11-23 or 2026-11-23T12:00:00Z, got true'],
-    [{ aliases: Array(MAX_ALIASES + 1).fill('a') }, `an entry takes at most ${MAX_ALIASES} aliases, got 21`],
+    [{ aliases: Array(MAX_ALIASES + 1).fill('a') }, `an entry may have at most ${MAX_ALIASES} aliases, got 21`],
     [{ aliases: [1] }, 'aliases must be texts, got 1'],
     [{ aliases: { a: 1 } }, 'aliases must be texts, got {"a":1}'],
     [{ aliases: ['a', null] }, 'aliases must be texts, got null'],
     [{ aliases: ['a\uFFFDb'] }, 'an alias is wrong: the text is not valid UTF-8'],
     [{ aliases: ['\u0007'] }, 'an alias is wrong: the text is empty'],
-    [{ payload: 'x'.repeat(MAX_PAYLOAD_BYTES) }, `the payload takes at most ${MAX_PAYLOAD_BYTES} bytes of JSON`],
+    [{ payload: 'x'.repeat(MAX_PAYLOAD_BYTES) }, `the payload may have at most ${MAX_PAYLOAD_BYTES} bytes of JSON`],
     [
       { contexts: { Category: 'a' } },
-      'a context must be named with lower-case letters, digits, - and _, got "Category"',
+      'the name of a context may only have lower-case letters, digits, - and _, got "Category"',
     ],
     [{ contexts: 'fruit' }, 'contexts must be an object, such as {"category":["fruit"]}'],
     [{ contexts: [1] }, 'contexts must be an object, such as {"category":["fruit"]}'],
     [
       { contexts: Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`c${at}`, 'x'])) },
-      'an entry takes at most 8 contexts, got 9',
+      'an entry may have at most 8 contexts, got 9',
     ],
     [{ category: { a: 1 } }, 'a value of the context category must be a text, a number, true or false, got {"a":1}'],
     [{ tenant: ['a', null] }, 'a value of the context tenant must be a text, a number, true or false, got null'],
     [{ tenant: 2 ** 60 }, 'a value of the context tenant must be put in quotes, because the number is too large'],
     [{ tenant: [''] }, 'a value of the context tenant must not be empty, got ""'],
     [{ tenant: 'x'.repeat(65) }, 'a value of the context tenant must have at most 64 characters, got "xxx'],
-    [{ category: ['a\u0004b'] }, 'a value of the context category must not hold control characters, got "a\\u0004b"'],
+    [
+      { category: ['a\u0004b'] },
+      'a value of the context category must not contain control characters, got "a\\u0004b"',
+    ],
     [{ category: ['a\uFFFDb'] }, 'a value of the context category must be valid UTF-8'],
     [
       { category: Array.from({ length: MAX_CONTEXT_VALUES + 1 }, (_, at) => `c${at}`) },
-      'the context category takes at most 16 values',
+      'the context category may have at most 16 values',
     ],
-  ])('and when it is wrong the line is left out: %j', async (wrong, reason) => {
+  ])('a row with an invalid value is left out: %j', async (wrong, reason) => {
     const { entries, problems } = await read('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, ...wrong }))
     expect(entries).toEqual([])
     expect(problems).toEqual([expect.objectContaining({ reason: expect.stringContaining(reason) })])
   })
 
-  it('cannot reach a prototype', async () => {
+  it('cannot change a prototype', async () => {
     const line = '{"text":"a","weight":1,"__proto__":{"x":1},"contexts":{"__proto__":["x"],"constructor":["y"]}}'
     const { entries, skipped, unknownColumns } = await read('a.jsonl', line)
     expect([entries.length, skipped, unknownColumns]).toEqual([0, 1, ['__proto__']])
     expect(({} as { x?: number }).x).toBeUndefined()
   })
 
-  it('names the columns that mean nothing, and refuses those that are named twice', async () => {
+  it('lists unknown columns, and rejects a file that names a column twice', async () => {
     expect((await read('a.csv', 'text,weight,colour,size\na,1,red,\n')).unknownColumns).toEqual(['colour', 'size'])
     await expect(read('b.csv', 'text,weight,payload,payload\na,1,b,c\n')).rejects.toThrow(
       'names the column payload twice',
@@ -202,12 +205,12 @@ describe('what a line says of its entry', () => {
     ['b.csv', 'text,weight\na,1,red\n', true],
     ['c.csv', 'a,1,,\nb,2\n', false],
     ['b.tsv', 'text\tweight\na\t1\t\n', false],
-  ])('tells of columns that no name is given for: %s', async (name, content, expected) => {
+  ])('reports columns without a name: %s', async (name, content, expected) => {
     const { hasUnnamedColumns, skipped } = await read(name, content)
     expect([hasUnnamedColumns, skipped]).toEqual([expected, 0])
   })
 
-  it('whatever it is, a line is taken or told', async () => {
+  it('every row gives an entry or a problem', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.jsonValue(), { maxLength: 8 }),

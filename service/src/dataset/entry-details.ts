@@ -1,12 +1,12 @@
 /**
- * What a row may say about its entry besides text and weight. In columns, lists are separated by `|`:
+ * The optional columns and fields of a row. In columns, the items of a list are separated by `|`:
  *
- *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, anything else is a text
+ *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, invalid JSON is a text
  *     aliases   other texts that find the entry
  *     category, locale, tenant, context.NAME   contexts to filter and boost by; in JSON also {"contexts":{"NAME":[…]}};
- *               numbers and booleans in JSON are taken as texts
+ *               numbers and booleans in JSON are converted to texts
  *     pinned    true or false: ranks before all entries that are not pinned
- *     blocked   true or false: never suggested, or, with contexts, not there; needs no weight
+ *     blocked   true or false: never suggested, or only not in the given contexts; needs no weight
  *     updated   a date such as 2026-11-23 or 2026-11-23 12:00:00; see date.ts
  */
 import { exceedsCodePoints } from '../text/strings.ts'
@@ -16,7 +16,7 @@ import { jsonOf, shorten } from './shorten.ts'
 
 export const MAX_PAYLOAD_BYTES = 1024
 export const MAX_ALIASES = 20
-/** Names of contexts of one entry, and values of each. */
+/** Maximum number of contexts of an entry, and of values of each context. */
 export const MAX_CONTEXTS = 8
 export const MAX_CONTEXT_VALUES = 16
 const MAX_CONTEXT_LENGTH = 64
@@ -25,7 +25,7 @@ const CONTEXT_COLUMNS = new Set(['category', 'locale', 'tenant'])
 const FLAGS = ['pinned', 'blocked'] as const
 const CONTROL_CHARACTER = /\p{Cc}/u
 
-/** As it stands in the file. */
+/** Unchecked values from the file. */
 export interface RowDetails {
   payload?: unknown
   aliases?: unknown
@@ -38,12 +38,12 @@ export interface RowDetails {
 
 type Details = Pick<Entry, 'payload' | 'aliases' | 'pinned' | 'blocked' | 'updated' | 'contexts'>
 
-/** What stands in a cell of a named column, as it would stand in JSON. */
+/** Converts the cell of a named column to the value that it would have in JSON. */
 export function ofCell(name: string, cell: string | undefined): unknown {
   return name === 'payload' && cell !== undefined ? parsePayload(cell) : cell
 }
 
-/** Notes what a column says, if anything; returns whether there is such a column. */
+/** Sets the value of a column or field, if it is not empty. Returns false if the name is unknown. */
 export function setDetail(row: RowDetails, name: string, given: unknown): boolean {
   const value = given === '' ? undefined : given
   switch (name) {
@@ -57,7 +57,7 @@ export function setDetail(row: RowDetails, name: string, given: unknown): boolea
       row[name] = value
       return true
     case 'contexts':
-      // A value that is no object is reported when the row is checked.
+      // An empty name makes the check of the row report the value.
       for (const [of, values] of isObject(value) ? Object.entries(value) : [['', value] as const])
         addContext(row, of, values)
       return true
@@ -77,8 +77,8 @@ function addContext(row: RowDetails, name: string, values: unknown): void {
 }
 
 /**
- * Checks what a row says; returns nothing if it says nothing, or the reason why it is wrong.
- * @param usesDates whether `updated` is read; otherwise it is ignored, also if it is wrong
+ * Checks the optional values of a row. Returns undefined if there are none, or the reason if one of them is invalid.
+ * @param usesDates whether to read `updated`; otherwise it is ignored, even if it is invalid
  */
 export function detailsOf(row: RowDetails, usesDates: boolean): Details | string | undefined {
   const { payload, aliases, updated, contexts } = row
@@ -88,13 +88,14 @@ export function detailsOf(row: RowDetails, usesDates: boolean): Details | string
     const json = jsonOf(payload)
     if (json === undefined) return 'the payload is nested too deeply'
     const bytes = Buffer.byteLength(json)
-    if (bytes > MAX_PAYLOAD_BYTES) return `the payload takes at most ${MAX_PAYLOAD_BYTES} bytes of JSON, got ${bytes}`
+    if (bytes > MAX_PAYLOAD_BYTES)
+      return `the payload may have at most ${MAX_PAYLOAD_BYTES} bytes of JSON, got ${bytes}`
   }
   if (aliases !== undefined && aliases !== null) {
     const list = toTexts(aliases)
     const wrong = list.find((alias) => typeof alias !== 'string')
     if (wrong !== undefined) return `aliases must be texts, got ${shorten(wrong)}`
-    if (list.length > MAX_ALIASES) return `an entry takes at most ${MAX_ALIASES} aliases, got ${list.length}`
+    if (list.length > MAX_ALIASES) return `an entry may have at most ${MAX_ALIASES} aliases, got ${list.length}`
     if (list.length > 0) details.aliases = list as string[]
   }
   for (const name of FLAGS) {
@@ -120,30 +121,31 @@ export function detailsOf(row: RowDetails, usesDates: boolean): Details | string
 }
 
 function toContexts(contexts: readonly [name: string, values: unknown][]): Record<string, string[]> | string {
-  if (contexts.length > MAX_CONTEXTS) return `an entry takes at most ${MAX_CONTEXTS} contexts, got ${contexts.length}`
+  if (contexts.length > MAX_CONTEXTS)
+    return `an entry may have at most ${MAX_CONTEXTS} contexts, got ${contexts.length}`
   const checked: Record<string, string[]> = {}
   for (const [name, given] of contexts) {
     if (name === '') return 'contexts must be an object, such as {"category":["fruit"]}'
     if (!CONTEXT_NAME.test(name)) {
-      return `a context must be named with lower-case letters, digits, - and _, got ${shorten(name)}`
+      return `the name of a context may only have lower-case letters, digits, - and _, got ${shorten(name)}`
     }
     const values: string[] = []
     for (const value of toTexts(given)) {
       const wrong = wrongIn(value)
       if (wrong) return `a value of the context ${name} ${wrong}, got ${shorten(value)}`
       if (!values.includes(String(value))) values.push(String(value))
-      if (values.length > MAX_CONTEXT_VALUES) return `the context ${name} takes at most ${MAX_CONTEXT_VALUES} values`
+      if (values.length > MAX_CONTEXT_VALUES) return `the context ${name} may have at most ${MAX_CONTEXT_VALUES} values`
     }
     if (values.length > 0) checked[name] = values
   }
   return checked
 }
 
-/** What is wrong with a value of a context, if anything. */
+/** The reason why a context value is invalid, or undefined if it is valid. */
 function wrongIn(value: unknown): string | undefined {
   if (typeof value === 'boolean') return undefined
   if (typeof value === 'number') {
-    // Larger integers have lost digits: two tenants could become one.
+    // Larger integers have lost digits, so two different values could become equal.
     const isExact = Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value))
     return isExact ? undefined : 'must be put in quotes, because the number is too large'
   }
@@ -151,7 +153,7 @@ function wrongIn(value: unknown): string | undefined {
   if (value === '') return 'must not be empty'
   if (exceedsCodePoints(value, MAX_CONTEXT_LENGTH)) return `must have at most ${MAX_CONTEXT_LENGTH} characters`
   if (hasUndecoded(value)) return 'must be valid UTF-8'
-  return CONTROL_CHARACTER.test(value) ? 'must not hold control characters' : undefined
+  return CONTROL_CHARACTER.test(value) ? 'must not contain control characters' : undefined
 }
 
 function isEmpty(value: object): boolean {
@@ -162,7 +164,7 @@ function isEmpty(value: object): boolean {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The items of an array, those of a list in a column, or the value by itself. */
+/** The items of an array or of a list in a column, or the value itself as a single item. */
 function toTexts(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value
   if (typeof value !== 'string') return [value]

@@ -19,7 +19,7 @@ describe('isEnglishFragment', () => {
     'til',
     'Mr',
     'hmm',
-  ])('finds that %s is one', (text) => {
+  ])('recognizes %s as a fragment', (text) => {
     expect(isEnglishFragment(text)).toBe(true)
   })
 
@@ -36,17 +36,17 @@ describe('isEnglishFragment', () => {
     'main',
     'sky',
     'rhythm',
-  ])('finds that %s is a word', (text) => {
+  ])('recognizes %s as a word', (text) => {
     expect(isEnglishFragment(text)).toBe(false)
   })
 })
 
 describe('isKoreanFragment', () => {
-  it.each(['에서', '습니다', '는데', '한다고'])('finds that %s is one', (text) => {
+  it.each(['에서', '습니다', '는데', '한다고'])('recognizes %s as a fragment', (text) => {
     expect(isKoreanFragment(text)).toBe(true)
   })
 
-  it.each(['사람', '안녕', '장바구니', '대로'])('finds that %s is a word', (text) => {
+  it.each(['사람', '안녕', '장바구니', '대로'])('recognizes %s as a word', (text) => {
     expect(isKoreanFragment(text)).toBe(false)
   })
 })

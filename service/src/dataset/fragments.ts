@@ -1,13 +1,13 @@
-/** Pieces of words that frequency lists hold because their sources were split at apostrophes or into morphemes. */
+/** Word fragments that frequency lists contain because their sources were split at apostrophes or into morphemes. */
 
 const ONE_LETTER_WORDS = new Set(['a', 'i'])
 const TWO_LETTER_WORDS = wordSet(`
   ad ah am an as at ax be by do eh ex go ha he hi ho if in is it lo ma me my no of oh ok on or ow ox pa pi so to uh um up
   us we ye yo
 `)
-/** What stands before `n't`. With `n` behind, `ca`, `have`, and `wo` are words of their own: can, haven, won. */
+/** Words before `n't`. Excludes `ca`, `have`, and `wo`, because with an added `n` they are words: can, haven, won. */
 const NEGATED = wordSet('ai are could dare did do does had has is may might must need ought sha should was were would')
-/** Words that have lost their beginning or end: c'mon, 'tis, 'twas, 'til, 'bout. */
+/** Words without their beginning or end: c'mon, 'tis, 'twas, 'til, 'bout. */
 const CLIPPED = wordSet('mon tis twas til bout')
 
 /** Particles, endings, and forms of the verbs 하다 and 되다 that only follow another word. */
@@ -21,9 +21,12 @@ const KOREAN_ENDINGS = wordSet(`
 `)
 
 /**
- * Whether an English word of a frequency list is only a part of a word, an abbreviation, or a sound: a single letter other than
- * `a` and `I`, one of two letters that is not in the list above, one without a vowel (`ll`, `mr`, `hmm`), or half of a contraction
- * (`didn`).
+ * Whether an English word in a frequency list is only a part of a word, an abbreviation, or a sound:
+ *
+ * - a single letter other than `a` and `I`
+ * - two letters that are not in the list above
+ * - a word without a vowel, such as `ll`, `mr`, and `hmm`
+ * - a part of a contraction, such as `didn`
  */
 export function isEnglishFragment(text: string): boolean {
   const word = text.toLowerCase()
@@ -32,7 +35,7 @@ export function isEnglishFragment(text: string): boolean {
   return !/[aeiouy]/.test(word) || CLIPPED.has(word) || (word.endsWith('n') && NEGATED.has(word.slice(0, -1)))
 }
 
-/** Whether a Korean morpheme only follows another one: a particle, an ending, or a form of 하다 or 되다. */
+/** Whether a Korean morpheme occurs only after another one, as particles, endings, and forms of 하다 and 되다 do. */
 export function isKoreanFragment(text: string): boolean {
   return KOREAN_ENDINGS.has(text)
 }

@@ -16,18 +16,18 @@ import { LOCK_KEY, PUBLISHER_RIGHTS, type PublishOptions, publishDataset } from 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url))
 const CLI = fileURLToPath(new URL('../../dist/dataset/cli.js', import.meta.url))
 
-/** Entries whose weight says which version they are of; every third is only in one of two versions. */
+/** Entries whose weight identifies their version. Every third entry is in only one of two versions. */
 const entriesOf = (version: number): Entry[] =>
   Array.from({ length: 3000 }, (_, at) => ({
     text: `word${at.toString(36)} ${at % 7}`,
     weight: version * 10_000 + at,
   })).filter((_, at) => at % 3 > 0 || version % 2 === 0)
 
-/** Entries that take several chunks to send. */
+/** Entries that are sent in several chunks. */
 const largeEntriesOf = (version: number): Entry[] =>
   entriesOf(version).map((entry) => ({ ...entry, payload: 'x'.repeat(1000) }))
 
-/** A Redis with the first version, and a connection that may write to it: the usual user may only read. */
+/** Starts a Redis with the first version, and opens a connection with all rights. The default user may only read. */
 async function writable(...options: string[]): Promise<{ redis: TestRedis; client: Redis; connect: () => Redis }> {
   const redis = await TestRedis.start(entriesOf(0))
   onTestFinished(() => redis.close())
@@ -41,11 +41,11 @@ async function writable(...options: string[]): Promise<{ redis: TestRedis; clien
   return { redis, client: connect(), connect }
 }
 
-/** The keys that Redis should hold after a dataset has been published, and nothing else is under way. */
+/** The keys that Redis should contain after a dataset has been published. */
 const keysOf = (dataset: Dataset) => [...dataset.keys()].map(([key]) => key).sort()
 const keysIn = async (client: Redis) => (await client.keys('*')).sort()
 
-/** Publishes without keeping the old version for longer than a test takes. */
+/** Publishes with a short delay before the old version is removed. */
 const publish = (client: Redis, dataset: Dataset, options: PublishOptions = {}) =>
   publishDataset(client, dataset, { keepOldMs: 0, ...options })
 
@@ -54,7 +54,7 @@ interface Answer {
   suggestions: { text: string; score: number }[]
 }
 
-it('a new version takes over under load without a failed or mixed answer, and what it lacks is gone', async () => {
+it('a new version takes over under load, without failed or mixed answers', async () => {
   const { redis, client } = await writable()
   const services = await Promise.all([
     TestService.start({ REDIS_NODES: redis.node }),
@@ -67,7 +67,7 @@ it('a new version takes over under load without a failed or mixed answer, and wh
   const seen = new Set<number>()
   const wrong: string[] = []
   let stopped = false
-  // Beginnings, a beginning that few have, a word inside, two words, and a mistake: one and two round trips.
+  // These queries need one or two round trips to Redis.
   const queries = ['word', 'word1', 'wordzz', '3', '4 word2', 'wrod1a']
   const users = services.flatMap((service) =>
     queries.map(async (query) => {
@@ -84,7 +84,7 @@ it('a new version takes over under load without a failed or mixed answer, and wh
     }),
   )
   while (seen.size === 0) await new Promise((resolve) => setTimeout(resolve, 10))
-  // Long enough for the index of the new version to be loaded.
+  // Services have enough time to load the new index.
   for (const dataset of datasets.slice(1)) await publish(client, dataset, { keepOldMs: 8000 })
   stopped = true
   await Promise.all(users)
@@ -102,7 +102,7 @@ it('a new version takes over under load without a failed or mixed answer, and wh
 it.each([
   ['different data', 2],
   ['the same data', 1],
-])('two publishes at once, of %s, are done one after the other, and no query fails', async (_, other) => {
+])('two concurrent publishers of %s work one after the other, and no query fails', async (_, other) => {
   const { redis, client, connect } = await writable()
   const service = await TestService.start({ REDIS_NODES: redis.node })
   onTestFinished(() => void service.signal('SIGKILL'))
@@ -127,7 +127,7 @@ it.each([
   expect(await keysIn(client)).toEqual(keysOf(dataset))
 })
 
-it('one that died stands in nobody’s way for long, and the next removes what it left', async () => {
+it('the lock of a dead publisher expires, and the next publisher removes its keys', async () => {
   const { client } = await writable()
   await client.set(LOCK_KEY, 'of one that died', 'PX', 500)
   await client.set('autocomplete:0123456789abcdef:texts:0', 'half-written')
@@ -136,28 +136,28 @@ it('one that died stands in nobody’s way for long, and the next removes what i
   expect(await keysIn(client)).toEqual(keysOf(dataset))
 })
 
-it('one whose place another has taken neither takes over nor removes anything', async () => {
+it('a publisher that lost its lock does not switch to its version or remove keys', async () => {
   const { client } = await writable()
   const before = await client.get('autocomplete:current')
   const half = 'autocomplete:0123456789abcdef:texts:0'
-  // On the same connection, so before all that it still sends.
+  // On the same connection, so Redis runs it before the remaining commands.
   const onProgress = () => void client.mset(LOCK_KEY, 'of another', half, 'half-written')
-  await expect(publish(client, buildDataset(entriesOf(1)), { onProgress })).rejects.toThrow(
-    'another publish has taken its place',
-  )
+  await expect(publish(client, buildDataset(entriesOf(1)), { onProgress })).rejects.toThrow('its lock expired')
   expect(await client.mget('autocomplete:current', LOCK_KEY, half)).toEqual([before, 'of another', 'half-written'])
 })
 
-it('one whose keys somebody removes does not take over', async () => {
+it('a version does not take over if some of its keys were removed', async () => {
   const { client } = await writable()
   const before = await keysIn(client)
   const dataset = buildDataset(entriesOf(1))
   const onProgress = () => void client.unlink(`autocomplete:${dataset.meta.version}:texts:3`)
-  await expect(publish(client, dataset, { onProgress })).rejects.toThrow('1 of its keys are gone')
+  await expect(publish(client, dataset, { onProgress })).rejects.toThrow(
+    'keys missing right after they were written: 1;',
+  )
   expect(await keysIn(client)).toEqual(before)
 })
 
-it('one that Redis has no room for leaves nothing', async () => {
+it('a version that does not fit into Redis leaves no keys behind', async () => {
   const { client } = await writable()
   const before = await keysIn(client)
   await client.config('SET', 'maxmemory', '3mb')
@@ -165,17 +165,17 @@ it('one that Redis has no room for leaves nothing', async () => {
   expect(await keysIn(client)).toEqual(before)
 })
 
-it('whoever asks for the version when the old one is gone learns of the new one', async () => {
+it('a readiness check reports the new version once the old one is removed', async () => {
   const { redis, client } = await writable()
   const service = await TestService.start({ REDIS_NODES: redis.node })
   onTestFinished(() => void service.signal('SIGKILL'))
   const dataset = buildDataset(entriesOf(1))
   await publish(client, dataset)
-  // The old version is gone: only the new one can be told.
+  // The old version is gone, so only the new one is valid.
   expect(await (await service.get('/ready')).json()).toMatchObject({ version: dataset.meta.version })
 })
 
-it('the command publishes too, where it may', async () => {
+it('the command line publishes if the user has the rights', async () => {
   const { redis, client } = await writable()
   const publish = (user: string) =>
     promisify(execFile)(process.execPath, [CLI, '--json', '--publish', `redis://${user}127.0.0.1:${redis.port}`])
@@ -189,7 +189,7 @@ it('the command publishes too, where it may', async () => {
   })
 })
 
-it('the command waits for another that is under way, and says so', async () => {
+it('the command line waits for another publisher, and says so', async () => {
   const { redis, client } = await writable()
   await client.set(LOCK_KEY, 'of another', 'PX', 3000)
   const file = await fileOf('apple\t1\n')
@@ -199,11 +199,11 @@ it('the command waits for another that is under way, and says so', async () => {
     `redis://publisher:none@127.0.0.1:${redis.port}`,
     file,
   ])
-  expect(stderr).toBe('dataset: another publish is under way; waiting until it has ended\n')
+  expect(stderr).toBe('dataset: waiting for another publisher to finish\n')
   expect(await client.keys('*')).not.toContain(LOCK_KEY)
 })
 
-it('needs the rights that the README gives, and each of them', async () => {
+it('needs exactly the rights that the README lists', async () => {
   const [, words = ''] = /^ACL SETUSER publisher on '>secret' (.+)$/m.exec(await readFile(README, 'utf8')) ?? []
   const rights = words.replaceAll("'", '').split(' ')
   expect(PUBLISHER_RIGHTS.split(' ')).toEqual(rights)
@@ -212,7 +212,7 @@ it('needs the rights that the README gives, and each of them', async () => {
   const { redis, client } = await writable('--user', 'writer', 'on', '>secret', ...rights)
   const file = await fileOf('apple\t1\n')
   const publish = async () => {
-    // So that there is something to remove.
+    // The publisher needs UNLINK only if there is an old key to remove.
     await client.set('autocomplete:0123456789abcdef:meta', 'half-written')
     const args = [CLI, '--publish', `redis://writer:secret@127.0.0.1:${redis.port}`, file]
     return promisify(execFile)(process.execPath, args).then(
@@ -233,7 +233,7 @@ it('needs the rights that the README gives, and each of them', async () => {
     const advice = command === '+info' ? '' : '.*; the publisher needs the rights '
     const message = new RegExp(`(?:NOPERM|can't run this command)${advice}`)
     expect([command, await publish()]).toEqual([command, expect.stringMatching(message)])
-    // Without some of them it cannot even be given back.
+    // Without some rights, the publisher cannot release its lock.
     await client.unlink(LOCK_KEY)
   }
 })
@@ -246,7 +246,7 @@ async function fileOf(content: string): Promise<string> {
   return file
 }
 
-it('one that is not finished changes nothing', async () => {
+it('an aborted publisher changes nothing', async () => {
   const { client } = await writable()
   const before = await keysIn(client)
   const interrupt = new AbortController()
@@ -257,7 +257,7 @@ it('one that is not finished changes nothing', async () => {
   expect(await keysIn(client)).toEqual(before)
 })
 
-it('one that waits can be stopped', async () => {
+it('a waiting publisher can be aborted', async () => {
   const { client } = await writable()
   await client.set(LOCK_KEY, 'of another')
   const interrupt = new AbortController()
@@ -267,7 +267,7 @@ it('one that waits can be stopped', async () => {
   expect(await client.get(LOCK_KEY)).toBe('of another')
 })
 
-it('keeps the old version for a while after the switch, and removes it then', async () => {
+it('keeps the old version for some time after the switch, and then removes it', async () => {
   const { client } = await writable()
   const before = await keysIn(client)
   const dataset = buildDataset(entriesOf(1))
@@ -282,7 +282,7 @@ it('keeps the old version for a while after the switch, and removes it then', as
   expect(await keysIn(client)).toEqual(keysOf(dataset))
 })
 
-it('keeps nothing where there was no other version', async () => {
+it('does not wait if there is no old version', async () => {
   const { client } = await writable()
   const dataset = buildDataset(entriesOf(1))
   await publish(client, dataset)
@@ -293,7 +293,7 @@ it('keeps nothing where there was no other version', async () => {
   expect(performance.now() - start).toBeLessThan(10_000)
 })
 
-it('one that is stopped while it keeps the old version has switched, and removes the old one', async () => {
+it('an abort after the switch removes the old version immediately', async () => {
   const { client } = await writable()
   const interrupt = new AbortController()
   const dataset = buildDataset(entriesOf(1))
@@ -302,7 +302,7 @@ it('one that is stopped while it keeps the old version has switched, and removes
   expect(await keysIn(client)).toEqual(keysOf(dataset))
 })
 
-it('one whose place another takes after the switch has published all the same', async () => {
+it('a publisher that loses its lock after the switch succeeds', async () => {
   const { client } = await writable()
   const dataset = buildDataset(entriesOf(1))
   const onSwitched = () => void client.set(LOCK_KEY, 'of another')

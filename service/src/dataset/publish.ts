@@ -4,43 +4,43 @@ import type { Redis } from 'ioredis'
 import { CURRENT_KEY } from '../redis/dataset-keys.ts'
 import type { Dataset } from './build.ts'
 
-/** Held by the one that publishes; it bears its token. */
+/** The lock key. Its value is the token of the publisher that holds the lock. */
 export const LOCK_KEY = 'autocomplete:publishing'
-/** The rights that a publisher needs, as in service/README.md. */
+/** The rights that a publisher needs. Keep in sync with service/README.md. */
 export const PUBLISHER_RIGHTS = '~autocomplete:* -@all +get +set +exists +pexpire +unlink +scan +eval +info'
-/** How long it is held after the last sign of life, in milliseconds: of one that died it is free then. */
+/** Time after which the lock expires unless it is extended, in milliseconds. It frees the lock of a dead publisher. */
 const LOCK_MS = 30_000
-/** How long the old version stays after the switch, in milliseconds: services answer from it until they have loaded the new one. */
+/** How long to keep the old version after the switch, in milliseconds. Services use it until they have loaded the new one. */
 export const KEEP_OLD_MS = 10_000
-/** How often one that waits looks whether it is free. */
+/** Interval at which a waiting publisher tries to take the lock, in milliseconds. */
 const RETRY_MS = 250
-/** How much is sent before an answer is waited for, in characters. */
+/** Size of a pipeline of writes, in characters or bytes. */
 const CHUNK = 1 << 20
-/** Keys that are looked at, or removed, in one step. */
+/** Number of keys per EXISTS, SCAN, or UNLINK command. */
 const STEP_KEYS = 1000
 const KEY = /^autocomplete:([0-9a-f]{16}):/
 
-/** How a dataset is published. */
+/** Options for publishing a dataset. */
 export interface PublishOptions {
-  /** Gets how many of the keys are written. */
+  /** Called with the number of keys written so far. */
   onProgress?: (written: number, total: number) => void
-  /** Called once when another publish has to end first. */
+  /** Called once if another publisher must finish first. */
   onWait?: () => void
-  /** Called once when the new version is in use, and the old one is about to be removed. */
+  /** Called once the new version is in use, before the old one is removed. */
   onSwitched?: () => void
-  /** How long the old version stays after that, in milliseconds; {@link KEEP_OLD_MS} by default. */
+  /** How long to keep the old version after the switch, in milliseconds (default {@link KEEP_OLD_MS}). */
   keepOldMs?: number
-  /** Stops it half-way: the version in use stays in use. */
+  /** Cancels publishing. Before the switch, the current version stays in use. */
   signal?: AbortSignal
 }
 
 /**
- * Puts a dataset next to the one that a running Redis holds, lets it take over in one step, and removes all others a while later.
- * Services notice within a second and load the new index; until then they answer from the version that they know, and an answer is
- * always of one version.
+ * Publishes a dataset to a running Redis: writes it next to the current one, switches to it atomically, and removes all other versions
+ * after a delay. Services notice the switch within a second and load the new index. Until then, they answer from the old version. An
+ * answer never mixes versions.
  *
- * One publish at a time: another waits. What one that died has left is removed by the next.
- * @throws {Error} when Redis refuses, or this one stood still so long that another took its place; the version in use stays in use then
+ * Only one publisher works at a time, and others wait. Each removes what a dead predecessor has left behind.
+ * @throws {Error} if Redis rejects a command, or this publisher paused so long that it lost its lock; the version in use then stays in use
  */
 export async function publishDataset(redis: Redis, dataset: Dataset, options: PublishOptions = {}): Promise<void> {
   const lock = await PublishLock.take(redis, options)
@@ -56,18 +56,18 @@ export async function publishDataset(redis: Redis, dataset: Dataset, options: Pu
     if (current !== null && current !== dataset.meta.version) await keepOld(lock, options)
     await removeOthers(redis, lock, dataset.meta.version)
   } catch (error) {
-    // Another that has taken its place since removes what is left.
+    // The publisher that has the lock now removes the old version.
     if (isSwitched && error instanceof LockLostError) return
-    // Half of a dataset is of no use, and may be what there is no room for. What cannot be removed now the next one removes.
-    const removeHalf = async () => removeOthers(redis, lock, await redis.get(CURRENT_KEY))
-    await removeHalf().catch(() => {})
+    // Removes the incomplete dataset to free memory. If this fails, the next publisher does it.
+    const removeIncomplete = async () => removeOthers(redis, lock, await redis.get(CURRENT_KEY))
+    await removeIncomplete().catch(() => {})
     throw error
   } finally {
     await lock.release().catch(() => {})
   }
 }
 
-/** Waits until services have had time to load the new version; no longer than it takes to be told to stop. */
+/** Waits while services load the new version, or until the signal is aborted. */
 async function keepOld(lock: PublishLock, { keepOldMs = KEEP_OLD_MS, signal }: PublishOptions): Promise<void> {
   const end = performance.now() + keepOldMs
   for (let left = keepOldMs; left > 0 && !signal?.aborted; left = end - performance.now()) {
@@ -76,7 +76,7 @@ async function keepOld(lock: PublishLock, { keepOldMs = KEEP_OLD_MS, signal }: P
   }
 }
 
-/** Writes all keys but the one that names the version; returns them. */
+/** Writes all keys except the one with the current version. Returns the written keys. */
 async function write(redis: Redis, lock: PublishLock, dataset: Dataset, options: PublishOptions): Promise<string[]> {
   const { onProgress, signal } = options
   const keys: string[] = []
@@ -103,23 +103,26 @@ async function write(redis: Redis, lock: PublishLock, dataset: Dataset, options:
   return keys
 }
 
-/** Fails when keys that were written are not there any more: by a Redis that evicts, or somebody who knows nothing of the lock. */
+/** Throws if written keys are missing, because Redis evicted them or another client removed them. */
 async function requireKeys(lock: PublishLock, keys: readonly string[]): Promise<void> {
   let missing = keys.length
   for (let at = 0; at < keys.length; at += STEP_KEYS) {
     missing -= (await lock.run('EXISTS', ...keys.slice(at, at + STEP_KEYS))) as number
   }
-  if (missing > 0) throw new Error(`${missing} of its keys are gone again: is something else removing keys?`)
+  if (missing > 0)
+    throw new Error(
+      `keys missing right after they were written: ${missing}; is Redis evicting keys, or another client removing them?`,
+    )
 }
 
-/** Removes the keys of all versions but one. */
+/** Removes the keys of all versions except the given one. */
 async function removeOthers(redis: Redis, lock: PublishLock, version: string | null): Promise<void> {
   let cursor = '0'
   do {
     const [next, found] = await redis.scan(cursor, 'MATCH', 'autocomplete:*', 'COUNT', STEP_KEYS)
     cursor = next
     const others = found.filter((key) => (KEY.exec(key)?.[1] ?? version) !== version)
-    // Redis may find more than it was asked for.
+    // SCAN may return more keys than COUNT.
     for (let at = 0; at < others.length; at += STEP_KEYS) {
       await lock.run('UNLINK', ...others.slice(at, at + STEP_KEYS))
     }
@@ -128,8 +131,8 @@ async function removeOthers(redis: Redis, lock: PublishLock, version: string | n
 }
 
 /**
- * Runs a command only for the one that holds the lock, and prolongs it: in one step, so nobody can take it in between. A token that
- * is still there has been there all the time, as nobody takes a lock twice.
+ * Checks that the caller holds the lock, extends it, and runs a command, all atomically, so that no other publisher can take the lock
+ * in between.
  */
 const RUN_IF_HELD = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return false end
@@ -141,7 +144,7 @@ class LockLostError extends Error {
   override name = 'LockLostError'
 }
 
-/** The right to write, which one publisher has at a time, as long as it shows signs of life. */
+/** A lock for publishers. It expires unless its holder extends it. */
 class PublishLock {
   readonly #redis: Redis
   readonly #token = randomUUID()
@@ -150,7 +153,7 @@ class PublishLock {
     this.#redis = redis
   }
 
-  /** Waits until it is free. */
+  /** Waits until the lock is free, and takes it. */
   static async take(redis: Redis, { onWait, signal }: PublishOptions): Promise<PublishLock> {
     const lock = new PublishLock(redis)
     let isWaiting = false
@@ -164,13 +167,13 @@ class PublishLock {
   }
 
   /**
-   * Runs a command, none being a sign of life, while it is held.
-   * @throws {LockLostError} when another has it
+   * Extends the lock and runs a command, if any.
+   * @throws {LockLostError} if the lock has expired
    */
   async run(...command: string[]): Promise<unknown> {
     const result = await this.#redis.eval(RUN_IF_HELD, 1, LOCK_KEY, this.#token, LOCK_MS, ...command)
     if (result === null) {
-      throw new LockLostError(`it stood still for ${LOCK_MS / 1000} s or more, and another publish has taken its place`)
+      throw new LockLostError(`the publisher paused for ${LOCK_MS / 1000} s or more, and its lock expired`)
     }
     return result
   }

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 describe('Crc64', () => {
-  it("gives the check value of Redis's own test", () => {
+  it('gives the check value in the Redis source', () => {
     const crc = new Crc64()
     crc.update(Buffer.from('1234'))
     crc.update(Buffer.from('56789'))
@@ -37,12 +37,12 @@ describe('encodeLength', () => {
 })
 
 describe('writeRdb', () => {
-  it('writes a file that redis-check-rdb finds whole, with keys and values of every length', async () => {
+  it('writes a file that redis-check-rdb accepts, with keys and values of various lengths', async () => {
     const file = join(folder, 'dump.rdb')
     const pairs = Array.from({ length: 300 }, (_, i) => [`key:${i}`, '가x'.repeat(i * i)] as [string, string])
     const size = await writeRdb(file, pairs, pairs.length)
     expect((await stat(file)).size).toBe(size)
-    // The program is redis-check-rdb when it is called by that name.
+    // The same program acts as redis-check-rdb if it is called by that name.
     const check = join(folder, 'redis-check-rdb')
     await symlink(inject('redisServer'), check)
     const { stdout } = await promisify(execFile)(check, [file])
@@ -59,7 +59,7 @@ describe('writeRdb', () => {
     expect(await readdir(folder)).toEqual(['dump.rdb'])
   })
 
-  it('leaves nothing behind when it fails half-way', async () => {
+  it('leaves no file behind if it fails halfway', async () => {
     function* broken(): Generator<[string, string]> {
       yield ['a', 'x'.repeat(2_000_000)]
       throw new Error('out of data')
@@ -68,7 +68,7 @@ describe('writeRdb', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('leaves nothing behind when it is stopped half-way', async () => {
+  it('leaves no file behind if it is aborted halfway', async () => {
     const interrupt = new AbortController()
     function* interrupted(): Generator<[string, string]> {
       for (let i = 0; i < 20; i++) {
@@ -81,13 +81,13 @@ describe('writeRdb', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('says so when the folder is missing', async () => {
+  it('rejects if the folder does not exist', async () => {
     await expect(writeRdb(join(folder, 'no', 'dump.rdb'), [], 0)).rejects.toThrow('ENOENT')
   })
 })
 
 describe('redis-with-data', () => {
-  it('serves the data and refuses all else', async () => {
+  it('serves the data and rejects all other commands', async () => {
     const redis = await TestRedis.start([{ text: 'apple', weight: 1 }])
     const client = new Redis({ port: redis.port, maxRetriesPerRequest: 0 })
     try {

@@ -3,11 +3,11 @@ import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 
 /**
- * Writes strings as a Redis database file (RDB), which a Redis of version 5 or newer loads at start.
+ * Writes strings as a Redis database file (RDB), which Redis 5 or newer loads at start.
  *
- * Writing it directly needs no Redis where the dataset is built, streams in one pass, and gives the same bytes for the same
- * data. Source of the format: the constants of `rdb.h` and the checksum of `crc64.c` in the Redis source (CRC-64/REDIS,
- * polynomial 0xad93d23594c935a9, reflected). The tests let the real `redis-check-rdb` and `redis-server` read it.
+ * Builds need no Redis, and the same data gives the same bytes. The format is defined by the constants in `rdb.h` and the checksum in
+ * `crc64.c` of the Redis source (CRC-64/REDIS, polynomial 0xad93d23594c935a9, reflected). The tests read the file with the real
+ * `redis-check-rdb` and `redis-server`.
  */
 
 const RDB_VERSION = '0009'
@@ -15,16 +15,16 @@ const OPCODE_RESIZEDB = 0xfb
 const OPCODE_SELECTDB = 0xfe
 const OPCODE_EOF = 0xff
 const TYPE_STRING = 0
-/** How much is gathered before it goes to the file, in bytes. */
+/** Size of a write to the file, in bytes. */
 const CHUNK_BYTES = 1 << 20
 
-/** Reports how many of the keys are written. */
+/** Called with the number of keys written so far. */
 export type Progress = (written: number, total: number) => void
 
 /**
- * Writes all pairs to `file`, which appears only when it is whole.
- * @param count how many pairs there will be
- * @param signal stops it half-way, and nothing is left then
+ * Writes all pairs to `file`, which appears only when it is complete.
+ * @param count number of pairs
+ * @param signal cancels writing and removes the incomplete file
  * @returns the size of the file in bytes
  */
 export async function writeRdb(
@@ -36,7 +36,7 @@ export async function writeRdb(
 ): Promise<number> {
   const partial = `${file}.${process.pid}.partial`
   const stream = createWriteStream(partial)
-  // Opening and writing may fail at any await below; `once` and `end` report it.
+  // Opening and writing may fail during any await below. The promise is raced against each of them.
   const failed = once(stream, 'error').then(([error]) => Promise.reject(error))
   failed.catch(() => {})
   const checksum = new Crc64()
@@ -88,7 +88,7 @@ function encodeString(value: string | Buffer): [Buffer, Buffer] {
   return [encodeLength(bytes.length), bytes]
 }
 
-/** A length in 1, 2 or 5 bytes; the two top bits say which. */
+/** Encodes a length in 1, 2, or 5 bytes. The two most significant bits indicate which. */
 export function encodeLength(length: number): Buffer {
   if (length < 1 << 6) return Buffer.from([length])
   if (length < 1 << 14) return Buffer.from([0x40 | (length >> 8), length & 0xff])
@@ -100,7 +100,7 @@ export function encodeLength(length: number): Buffer {
 
 const CRC64_POLYNOMIAL_REFLECTED = 0x95ac9329ac4bc9b5n
 
-/** CRC-64/REDIS as two 32-bit halves: BigInt would be some fifty times slower. */
+/** CRC-64/REDIS, computed in two 32-bit halves, because BigInt would be about 50 times slower. */
 export class Crc64 {
   static readonly #table = Crc64.#makeTable()
   #high = 0

@@ -1,16 +1,16 @@
 import { readlinkSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 
-/** Symbolic links that are followed, as Linux does. */
+/** Maximum number of symbolic links to follow, as in Linux. */
 const MAX_LINKS = 40
 
-/** Whether two paths name the same file, also through symbolic or hard links. The files need not exist. */
+/** Whether two paths refer to the same file, even through symbolic or hard links. The files need not exist. */
 export function isSameFile(a: string, b: string): boolean {
   const id = idOf(a)
   return (id !== undefined && id === idOf(b)) || realPathOf(a) === realPathOf(b)
 }
 
-/** Device and inode of a file; undefined if it does not exist or cannot be looked at. */
+/** Device and inode of a file, or undefined if it does not exist or cannot be accessed. */
 function idOf(file: string): string | undefined {
   try {
     const { dev, ino } = statSync(file, { bigint: true })
@@ -20,7 +20,7 @@ function idOf(file: string): string | undefined {
   }
 }
 
-/** The path without symbolic links of a file that may not exist. */
+/** Resolves all symbolic links in the path of a file that may not exist. */
 function realPathOf(file: string, links = MAX_LINKS): string {
   const target = links > 0 ? targetOf(file) : undefined
   if (target !== undefined) return realPathOf(resolve(dirname(file), target), links - 1)
@@ -31,7 +31,7 @@ function realPathOf(file: string, links = MAX_LINKS): string {
   }
 }
 
-/** What a symbolic link points to; undefined if it is none. */
+/** The target of a symbolic link, or undefined if the file is not a symbolic link. */
 function targetOf(file: string): string | undefined {
   try {
     return readlinkSync(file)

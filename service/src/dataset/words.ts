@@ -6,7 +6,7 @@ import { readEntries } from './entries.ts'
 import { isEnglishFragment, isKoreanFragment } from './fragments.ts'
 
 const KOREAN_WORDS = fileURLToPath(new URL('../../data/ko-words.tsv', import.meta.url))
-/** Occurrences per billion. Rarer English words occur once or twice in the source; many of them are typos or names. */
+/** Minimum occurrences per billion. Rarer words occur once or twice in the source, and many of them are typos or names. */
 const MIN_ENGLISH_WEIGHT = 50
 
 /** All English words, weighted by occurrences per billion words of film subtitles (SUBTLEX-US; see `data/README.md`). */
@@ -23,24 +23,24 @@ async function koreanWords(): Promise<Entry[]> {
   return entries
 }
 
-/** All words that come with the project, English and Korean: the dataset of the benchmarks. */
+/** All English and Korean words that come with the project. Benchmarks use them as their dataset. */
 export async function bundledWords(): Promise<Entry[]> {
   const [english, korean] = await Promise.all([englishWords(), koreanWords()])
   return [...english, ...korean]
 }
 
-/** The English words that can stand in a search box, most frequent first: no fragments, profanity, or very rare words. */
+/** English words that people may search for, most frequent first. Excludes fragments, profanity, and very rare words. */
 export async function searchableEnglishWords(): Promise<Entry[]> {
-  // The package is not installed in the image of the service, which builds no demo dataset.
+  // The image of the service does not build the demo dataset, so it does not contain this package.
   const [words, { cuss: profanity }] = await Promise.all([englishWords(), import('cuss')])
-  /** The package rates how likely a word is meant as profanity; 0 is "unlikely". */
+  /** The package rates how likely a word is profanity. 0 means unlikely. */
   const isProfane = (text: string) => (profanity[text.toLowerCase()] ?? 0) > 0
   return words.filter(
     ({ text, weight }) => weight >= MIN_ENGLISH_WEIGHT && !isEnglishFragment(text) && !isProfane(text),
   )
 }
 
-/** The Korean words that can stand in a search box, most frequent first: no particles or endings. */
+/** Korean words that people may search for, most frequent first. Excludes particles and endings. */
 export async function searchableKoreanWords(): Promise<Entry[]> {
   const words = await koreanWords()
   return words.filter(({ text }) => !isKoreanFragment(text))

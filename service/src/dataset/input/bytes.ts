@@ -1,15 +1,15 @@
-/** Opens a file and yields its bytes, unpacked where they are compressed by gzip. */
+/** Opens a file and yields its bytes. Unpacks files that are compressed by gzip. */
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { DatasetError } from '../dataset-error.ts'
 
-/** How much of a file is read at a time, in bytes. */
+/** Maximum size of a chunk, in bytes. */
 export const CHUNK_BYTES = 1 << 18
 
 const GZIP = '1f8b08'
-/** The first bytes, in hexadecimal, of files without text, and what to do with such a file. */
+/** File formats that cannot be read, each with its first bytes in hexadecimal and the advice for the user. */
 const OTHER_FORMATS: readonly (readonly [start: RegExp, advice: string])[] = [
   [/^504b0304/, 'it is a ZIP archive or an Excel workbook: unpack it, or save it as CSV'],
   [/^d0cf11e0a1b11ae1/, 'it is an Excel workbook: save it as CSV'],
@@ -21,17 +21,18 @@ const OTHER_FORMATS: readonly (readonly [start: RegExp, advice: string])[] = [
 ]
 const LONGEST_START = 16
 
-/** How bytes are read. */
+/** Options for reading bytes. */
 export interface ByteOptions {
-  /** Gets the part of the file that has been read, from 0 to 1; of a compressed file, the part of its compressed bytes. */
+  /** Called with the fraction of the file's bytes (compressed, if the file is) that has been read, from 0 to 1. */
   onProgress?: (part: number) => void
   /** Stops reading. */
   signal?: AbortSignal
 }
 
 /**
- * The bytes of a regular file. The first bytes decide whether it is unpacked, whatever the file's name ends in.
- * @throws {DatasetError} if it is not a regular file, holds no text, or is damaged; otherwise errors of Node.js.
+ * Reads the bytes of a regular file. Recognizes gzip by the first bytes, not by the file name.
+ * @throws {DatasetError} if the file is not a regular file, is in another format, or is damaged
+ * @throws {Error} if Node.js cannot read the file
  */
 export async function* readBytes(file: string, { onProgress, signal }: ByteOptions): AsyncGenerator<Buffer> {
   const stats = await stat(file)
@@ -41,7 +42,7 @@ export async function* readBytes(file: string, { onProgress, signal }: ByteOptio
   const advice = OTHER_FORMATS.find(([pattern]) => pattern.test(start))?.[1]
   if (advice !== undefined) throw new DatasetError(advice)
   const raw = createReadStream(file, { highWaterMark: CHUNK_BYTES })
-  // The error that the callback gets also ends the iteration.
+  // The callback can ignore errors, because the iteration throws them, too.
   const source = start.startsWith(GZIP) ? pipeline(raw, createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : raw
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
@@ -52,7 +53,7 @@ export async function* readBytes(file: string, { onProgress, signal }: ByteOptio
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (!String(code).startsWith('Z_')) throw error
-    throw new DatasetError(`its gzip data is damaged or cut off (${message})`)
+    throw new DatasetError(`its gzip data is damaged or truncated (${message})`)
   }
 }
 

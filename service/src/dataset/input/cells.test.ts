@@ -26,11 +26,11 @@ describe('RowSplitter', () => {
     ['"a" and "b",5', ['"a" and "b"', '5']],
     [' "a",5', [' "a"', '5']],
     ['5,"b', 'a quoted field is not closed'],
-  ])('reads quotes as spreadsheets write them: %s', (line, cells) => {
+  ])('reads quotes like spreadsheets: %s', (line, cells) => {
     expect(split(line)).toEqual([[1, cells]])
   })
 
-  it('reads rows of several lines, by the number of the first', () => {
+  it('reads rows of several lines, with the number of the first line', () => {
     expect(split('a,"b\n\nc""\n",1\n\nd,e,2\nf,"\n",3')).toEqual([
       [1, ['a', 'b\n\nc"\n', '1']],
       [6, ['d', 'e', '2']],
@@ -39,12 +39,12 @@ describe('RowSplitter', () => {
   })
 
   it.each([
-    ['behind which text follows a quote', '"b\n"c" d,2\ne,3'],
-    ['behind which another quote closes in the wrong column', '"b\nc,"2"\n'],
+    ['followed by a quote with text after it', '"b\n"c" d,2\ne,3'],
+    ['closed by another quote in the wrong column', '"b\nc,"2"\n'],
     ['at the end', '"b\nc,2'],
-    ['and nothing else', '"\nc,2'],
+    ['that is the whole line', '"\nc,2'],
     ['in a file of one line', '"b,1'],
-  ])('loses one line to a quote that is not closed, %s', (_, text) => {
+  ])('loses only one line to an unclosed quote: %s', (_, text) => {
     const [first, ...others] = split(`x,y\n${text}`).slice(1)
     expect(first).toEqual([2, 'a quoted field is not closed'])
     expect(others).toEqual(
@@ -56,7 +56,7 @@ describe('RowSplitter', () => {
     )
   })
 
-  it('loses one line to a quote that is not closed within the longest row', () => {
+  it('loses only one line to a quote that is not closed within the maximum row length', () => {
     const lines = Array.from({ length: 50_000 }, (_, at) => `w${at},${at}`)
     const rows = split(['"open,1', ...lines].join('\n'))
     expect(rows[0]).toEqual([1, 'a quoted field is not closed'])
@@ -65,7 +65,7 @@ describe('RowSplitter', () => {
 
   it.each([
     1, 3,
-  ])('reports a quoted field that is longer than the longest row once, and goes on behind it: %i columns', (width) => {
+  ])('reports a quoted field above the maximum row length once, and continues after it: %i columns', (width) => {
     const cells = Array.from({ length: width }, (_, at) => `c${at}`)
     const prose = Array.from({ length: 40_000 }, (_, at) =>
       at % 4 === 0 ? `of, ""words"" and ${at}` : `, one, two, three, ${at}`,
@@ -80,7 +80,7 @@ describe('RowSplitter', () => {
     ])
   })
 
-  it('loses one line to a quote that is not closed before rows that lack their last cells', () => {
+  it('loses only one line to an unclosed quote before rows with missing last cells', () => {
     const lines = Array.from({ length: 20_000 }, (_, at) => `w${at}\t${at}`)
     const rows = split(['text\tweight\tpayload', '"open\t1', ...lines].join('\n'), '\t')
     expect(rows.slice(1)).toEqual([
@@ -89,14 +89,14 @@ describe('RowSplitter', () => {
     ])
   })
 
-  it('refuses a file that ends in a quoted field that is longer than the longest row', () => {
+  it('rejects a file that ends in a quoted field above the maximum row length', () => {
     const prose = Array.from({ length: 40_000 }, () => 'words')
     expect(() => split(['x,y', '"first', ...prose].join('\n'))).toThrow(
       'the quoted field that begins in line 2 is longer than 65536 characters and is not closed',
     )
   })
 
-  it('reads the line again that cannot end a quoted field that is too long', () => {
+  it('reads a line again if it cannot end a quoted field that is too long', () => {
     const prose = Array.from({ length: 40_000 }, () => 'words')
     expect(split(['x,y', '"first', ...prose, '"b" c,2', 'd,3'].join('\n')).slice(2)).toEqual([
       [40_003, ['"b" c', '2']],
@@ -104,15 +104,15 @@ describe('RowSplitter', () => {
     ])
   })
 
-  it('takes time for quotes that are not closed that grows with the file', () => {
-    // Each line closes the quote of the one before, and opens one.
+  it('takes linear time for unclosed quotes', () => {
+    // Each line closes the quote of the previous line, and opens another.
     const lines = Array.from({ length: 200_000 }, () => 'a","c')
     const rows = split(['"open', ...lines, 'last,1'].join('\n'))
     expect(rows).toHaveLength(lines.length + 2)
     expect(rows.at(-1)).toEqual([lines.length + 2, ['last', '1']])
   }, 20_000)
 
-  it('refuses lines that are longer than a row may be', () => {
+  it('rejects lines above the maximum row length', () => {
     const long = 'x'.repeat(MAX_LINE_LENGTH + 1)
     expect(split(`${long}\n"${long}\na,b`)).toEqual([
       [1, 'the line is longer than 65536 characters'],
@@ -121,7 +121,7 @@ describe('RowSplitter', () => {
     ])
   })
 
-  it('reads back whatever is written with quotes', () => {
+  it('reads back any cells that are written with quotes', () => {
     const cell = fc.string({ unit: fc.constantFrom('"', ',', '\n', 'a', ' ', 'é'), maxLength: 6 })
     const table = fc
       .integer({ min: 1, max: 4 })
@@ -135,7 +135,7 @@ describe('RowSplitter', () => {
     )
   })
 
-  it('gives each line to one row, and goes on behind every one', () => {
+  it('assigns each line to exactly one row', () => {
     const line = fc.string({ unit: fc.constantFrom('"', ',', 'a', ' '), maxLength: 8 })
     fc.assert(
       fc.property(fc.array(line, { maxLength: 12 }), (lines) => {

@@ -1,36 +1,36 @@
-/** Splits lines into cells, with quotes as spreadsheets write them. */
+/** Splits lines into cells. Supports quoted fields as written by spreadsheets. */
 import { DatasetError } from '../dataset-error.ts'
 import { MAX_LINE_LENGTH } from './lines.ts'
 
-/** Gets the cells of a row, or the reason why it has none, and the number of the line in which the row starts. */
+/** Called with the cells of a row, or the reason why it is left out, and the number of the line in which it starts. */
 export type TakeCells = (cells: string[] | string, line: number) => void
 
 const TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
 const NOT_CLOSED = 'a quoted field is not closed'
 const longField = (line: number) =>
   `the quoted field that begins in line ${line} is longer than ${MAX_LINE_LENGTH} characters`
-/** How many characters are read twice in all, behind quotes that are not closed, before rows must end with their line. */
+/** After this many characters were read again because of unclosed quotes, every row must end with its line. This bounds the time. */
 const MAX_READ_AGAIN = 200 * MAX_LINE_LENGTH
 
 /**
- * The rows of a file with columns. A quoted field may hold the delimiter, doubled quotes and line ends. A quote that is not at the
- * beginning of its field, or whose field goes on after the closing quote, is text.
+ * Splits a file with columns into rows. A quoted field may contain the delimiter, doubled quotes, and line ends. A quote is plain text if
+ * it is not at the beginning of its field, or if its field continues after the closing quote.
  *
- * If a quote is not closed within {@link MAX_LINE_LENGTH} characters, only its line is lost if most lines behind it have the cells of a
- * row. Otherwise they belong to the field, and the row is lost until it ends.
+ * If a quote is not closed within {@link MAX_LINE_LENGTH} characters, there are two cases. If most of the lines after it look like rows,
+ * only the line with the quote is left out. Otherwise these lines belong to the field, and the whole row is left out.
  */
 export class RowSplitter {
   private readonly delimiter: string
   private readonly take: TakeCells
   private readonly row: QuotedRow
-  /** The lines of a row that has not ended yet, and the number of the first. */
+  /** The lines of an incomplete row, and the number of the first one. */
   private waiting: string[] = []
   private waitingFrom = 0
   private waitingLength = 0
-  /** Cells of the first row. */
+  /** Number of cells in the first row. */
   private width: number | undefined
   private readAgain = 0
-  /** The line in which the row begins that is being skipped because it is too long, if any. */
+  /** While a row is skipped because it is too long, the line in which it starts. */
   private skippingFrom: number | undefined
 
   constructor(delimiter: string, take: TakeCells) {
@@ -47,7 +47,7 @@ export class RowSplitter {
     }
   }
 
-  /** @throws {DatasetError} if the file ends within a row that is too long: what is missing may be anything */
+  /** @throws {DatasetError} if the file ends within a row that is too long, because any number of rows may be lost */
   end(): void {
     if (this.skippingFrom !== undefined) throw new DatasetError(`${longField(this.skippingFrom)} and is not closed`)
     while (this.waiting.length > 0) {
@@ -56,7 +56,7 @@ export class RowSplitter {
     }
   }
 
-  /** Reads lines again, the last of which has the number `last`. */
+  /** Reads lines again. `last` is the number of the last of them. */
   private run(again: string[], last: number): void {
     const left = again.reverse()
     for (let line = left.pop(); line !== undefined; line = left.pop()) {
@@ -65,7 +65,7 @@ export class RowSplitter {
     }
   }
 
-  /** Adds a line; returns the lines that have to be read again because the quote before them is not closed. */
+  /** Adds a line. Returns the lines that must be read again because a quote before them is not closed. */
   private add(line: string, number: number): string[] {
     if (this.skippingFrom !== undefined) return this.skip(line)
     if (this.waiting.length > 0) {
@@ -89,20 +89,20 @@ export class RowSplitter {
   private settle(state: RowState, number: number): string[] {
     const spans = this.waiting.length > 1
     if (state === 'open' && this.readAgain < MAX_READ_AGAIN) return []
-    // With fewer cells than the first row, it has met a quote of another row.
+    // A row of several lines with too few cells was closed by a quote of another row.
     if (state !== 'ended' || (spans && this.row.cells.length < (this.width ?? 0))) return this.giveUp()
     this.waiting = []
     this.emit(this.row.cells, number)
     return []
   }
 
-  /** Whether the waiting lines, the last of which is `last`, are those of one field, and not rows behind a quote that is not closed. */
+  /** Whether the waiting lines, of which `last` is the last, are one long field, and not rows after an unclosed quote. */
   private isOneField(last: string): boolean {
-    // The end of a longer line is not known.
+    // A longer line may be truncated.
     if (last.length > MAX_LINE_LENGTH) return false
     const lines = this.waiting.slice(1, -1).filter((line) => line.trim() !== '')
     const width = this.width ?? 2
-    // Sentences have commas, too, but a row may lack its last cells.
+    // With other delimiters than commas, which sentences also contain, the last cells of a row may be missing.
     const least = this.delimiter === ',' ? width : Math.min(2, width)
     const isRow = ({ length }: string[]) => length >= least && length <= width
     const rows = lines.filter((line) => isRow(splitLine(line, this.delimiter))).length
@@ -124,7 +124,7 @@ export class RowSplitter {
     return state === 'broken' ? [line] : []
   }
 
-  /** Reports the first of the waiting lines, and returns the others. */
+  /** Reports the first of the waiting lines as left out, and returns the others. */
   private giveUp(): string[] {
     const lines = this.waiting.slice(1)
     this.readAgain += this.waitingLength
@@ -139,21 +139,21 @@ export class RowSplitter {
   }
 }
 
-/** The cells of one line; of a quoted field that is not closed, what the line has of it. */
+/** Splits one line into cells. If a quoted field is not closed, the last cell is its beginning. */
 export function splitLine(line: string, delimiter: string): string[] {
   if (!line.includes('"')) return line.split(delimiter)
   const row = new QuotedRow(delimiter)
   return row.add(line) === 'ended' ? row.cells : [...row.cells, row.unfinished]
 }
 
-/** Whether a row has ended, goes on in the next line, or cannot be one because text follows what closes its quote. */
+/** Whether a row has ended, continues on the next line, or is malformed because text follows its closing quote. */
 type RowState = 'ended' | 'open' | 'broken'
 
 /** Splits one row, line by line. */
 class QuotedRow {
   cells: string[] = []
   private readonly delimiter: string
-  /** The lines of a quoted field that has not ended yet, without the opening quote. */
+  /** The lines of an incomplete quoted field, without the opening quote. */
   private field: string[] = []
 
   constructor(delimiter: string) {
@@ -169,7 +169,7 @@ class QuotedRow {
     this.field = []
   }
 
-  /** Forgets all but whether a quoted field is open. */
+  /** Discards all cells, but remembers whether a quoted field is open. */
   forget(): void {
     this.cells = []
     if (this.field.length > 0) this.field = ['']
@@ -221,7 +221,7 @@ class QuotedRow {
     return at === line.length || line[at] === this.delimiter
   }
 
-  /** Where the first quote is that is not doubled, or -1. */
+  /** Position of the first quote that is not doubled, or -1. */
   private closingQuote(line: string, from: number): number {
     let at = line.indexOf('"', from)
     while (at >= 0 && line[at + 1] === '"') at = line.indexOf('"', at + 2)

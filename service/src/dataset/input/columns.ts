@@ -1,25 +1,25 @@
-/** Turns the cells of a file with columns into rows: by the names in its first line, or else as text and weight. */
+/** Converts cells to rows. Uses the column names in the first line, or by default text and weight. */
 import { DatasetError } from '../dataset-error.ts'
 import { toEntry } from '../entry.ts'
 import { ofCell } from '../entry-details.ts'
 import { type ColumnNotes, type Row, setValue } from './row.ts'
 
-/** A weight with a decimal comma, as spreadsheets write it where `;` separates the columns. */
+/** A weight with a decimal comma, as written by spreadsheets that separate columns by `;`. */
 const DECIMAL_COMMA = /^(\s*[+-]?\d*),(\d+(?:e[+-]?\d+)?\s*)$/i
 
 const OTHER_SEPARATORS = ['|', ',', ';', ':', '\t', ' ']
 
-/** A weight whose last three digits may be a fraction, or hundreds after a separator of thousands. */
+/** A weight with three digits after a dot or comma, which may be a decimal mark or a thousands separator. */
 const GROUPED = /^\s*[+-]?([1-9]\d{0,2})([.,])(\d{3})\s*$/
 
-/** A weight in a cell as a number is written in English; only where a comma cannot separate columns or thousands. */
+/** Replaces the decimal comma of a weight by a dot, if `;` separates the columns. */
 export function withDecimalPoint(weight: string, delimiter: string): string {
   return delimiter === ';' ? weight.replace(DECIMAL_COMMA, '$1.$2') : weight
 }
 
 /**
- * The names of the columns, if this is a line of names: one that names `text` and is not an entry itself. It needs no column
- * `weight`: in a list of blocked texts, the second column must not be taken for weights.
+ * The names of the columns, or undefined if the line does not name a column `text` or is an entry itself. It need not name `weight`, so
+ * that the second column in a list of blocked texts is not mistaken for weights.
  */
 export function columnNames(cells: readonly string[], delimiter: string): string[] | undefined {
   const names = cells.map(cleanName)
@@ -35,18 +35,18 @@ function cleanName(name: string): string {
     .toLowerCase()
 }
 
-/** Takes the rows of a file one after the other. */
+/** Converts the cells of a file to rows, one after another. */
 export class ColumnReader {
   private readonly delimiter: string
   private readonly tooFew: string
   private readonly notes: ColumnNotes
   private names: string[] | undefined
   private isFirst = true
-  /** The first weight with a decimal comma, and the first with a dot that may separate thousands. */
+  /** The first weight with a decimal comma, and the first with a dot that may be a thousands separator. */
   private commaWeight: string | undefined
   private groupedWeight: string | undefined
 
-  /** @param plainColumns what a row without names must hold, for messages */
+  /** @param plainColumns the columns of a file without names, for messages */
   constructor(delimiter: string, plainColumns: string, notes: ColumnNotes) {
     this.delimiter = delimiter
     this.tooFew = `it needs two columns, ${plainColumns}`
@@ -54,8 +54,8 @@ export class ColumnReader {
   }
 
   /**
-   * Returns the row, the reason why it is none, or nothing if it only names the columns.
-   * @throws {DatasetError} if it names a column twice or separates names by other characters, or if the dots in its weights may be decimal ones or not
+   * Returns the row, the reason why it is left out, or undefined if it contains the column names.
+   * @throws {DatasetError} if a column is named twice, the separator is not supported, or dots in weights are ambiguous
    */
   read(cells: string[]): Row | string | undefined {
     if (this.isFirst) {
@@ -114,7 +114,7 @@ export class ColumnReader {
     )
   }
 
-  /** Rows could not be separated, either. */
+  /** Throws if the first line contains column names with an unsupported separator, because rows could not be split, either. */
   private requireSeparator([first = '', ...others]: readonly string[]): void {
     if (others.length > 0) return
     const isOther = (mark: string) =>

@@ -26,7 +26,7 @@ describe('detectDelimiter', () => {
     expect(detectDelimiter(lines)).toBe(delimiter)
   })
 
-  it('reads what Excel states', () => {
+  it('reads the delimiter that Excel states', () => {
     expect(['sep=;', 'SEP=,', '"sep=\t"', 'sep=x', 'sep;1'].map(statedDelimiter)).toEqual([
       ';',
       ',',

@@ -1,23 +1,27 @@
-/** Finds out what separates the columns of a CSV file. */
+/** Detects the delimiter of a CSV file. */
 import { toEntry } from '../entry.ts'
 import { splitLine } from './cells.ts'
 import { columnNames, withDecimalPoint } from './columns.ts'
 
 export type Delimiter = ',' | ';' | '\t'
 
-/** In this order if there is nothing to tell them apart. */
+/** In order of preference, if several fit equally. */
 const DELIMITERS: readonly Delimiter[] = [',', ';', '\t']
-/** How many lines decide on the delimiter if the first line doesn't name the columns. */
+/** Number of lines from which the delimiter is detected if the first line does not name the columns. */
 export const SAMPLE_LINES = 20
 
-/** The delimiter that Excel states in the first line of a file: `sep=;`. */
+/** The delimiter in a line such as `sep=;`, which Excel supports as the first line of a file. */
 export function statedDelimiter(line: string): Delimiter | undefined {
   return /^\s*"?sep=([,;\t])"?\s*$/i.exec(line)?.[1] as Delimiter | undefined
 }
 
 /**
- * The delimiter by which the first line names a column `text`; otherwise the one by which most lines are entries, or, if none is, the
- * one that splits the first line into most cells.
+ * Detects the delimiter. Chooses the first of these that exists:
+ *
+ * 1. the delimiter with which the first line names a column `text`
+ * 2. the delimiter with which the most lines are entries
+ * 3. the delimiter that splits the first line into the most cells
+ *
  * @param lines the first lines that are not empty
  */
 export function detectDelimiter(lines: readonly string[]): Delimiter {
@@ -26,7 +30,7 @@ export function detectDelimiter(lines: readonly string[]): Delimiter {
   const naming = DELIMITERS.filter((delimiter) => columnNames(splitLine(first, delimiter), delimiter))
   if (naming.length > 0) return most(naming, (delimiter) => splitLine(first, delimiter).length)
   const entriesBy = (delimiter: Delimiter) => lines.filter((line) => isEntry(line, delimiter)).length
-  // The comma of `apple;1,5` may be a decimal one, so that both fit.
+  // Semicolons come first, because the comma in `apple;1,5` may be a decimal comma.
   const best = most([';', ',', '\t'], entriesBy)
   return entriesBy(best) > 0 ? best : byCells
 }
@@ -36,7 +40,7 @@ function isEntry(line: string, delimiter: Delimiter): boolean {
   return weight !== undefined && typeof toEntry(text, withDecimalPoint(weight, delimiter)) !== 'string'
 }
 
-/** The first of those for which `count` is largest. */
+/** The first delimiter with the largest count. */
 function most(delimiters: readonly Delimiter[], count: (delimiter: Delimiter) => number): Delimiter {
   return delimiters.reduce((best, next) => (count(next) > count(best) ? next : best))
 }

@@ -1,11 +1,11 @@
-/** Decodes the bytes of a file: UTF-8, UTF-16 where a byte order mark or zero bytes tell so, or the encoding that the user names. */
+/** Decodes the bytes of a file as UTF-8, as UTF-16 if a byte order mark or zero bytes indicate it, or in a given encoding. */
 import { isUtf8 } from 'node:buffer'
 import { StringDecoder } from 'node:string_decoder'
 import { DatasetError } from '../dataset-error.ts'
 
-/** How many bytes decide on the encoding of a file without a byte order mark. */
+/** Number of bytes from which the encoding is detected without a byte order mark. */
 const HEAD_BYTES = 4096
-/** How many bytes decide which encoding a file resembles that is not UTF-8. */
+/** Number of bytes from which the encoding of a file is guessed if it is not UTF-8. */
 const SAMPLE_BYTES = 65_536
 const REPLACEMENT = /\uFFFD/g
 const BYTE_ORDER_MARKS: readonly (readonly [start: readonly number[], encoding: string])[] = [
@@ -13,7 +13,7 @@ const BYTE_ORDER_MARKS: readonly (readonly [start: readonly number[], encoding: 
   [[0xff, 0xfe], 'utf-16le'],
   [[0xfe, 0xff], 'utf-16be'],
 ]
-/** Encodings to try on text that is not UTF-8, and the letters that make up so large a part of it in that encoding. */
+/** Encodings to try for text that is not UTF-8. `part` is the minimum fraction of non-ASCII characters that are `letters`. */
 const GUESSES: readonly (readonly [encoding: string, letters: RegExp, part: number])[] = [
   ['euc-kr', /[가-힣]/g, 0.9],
   ['windows-1251', /[а-яё]/gi, 0.9],
@@ -23,7 +23,7 @@ const GUESSES: readonly (readonly [encoding: string, letters: RegExp, part: numb
 ]
 const WESTERN = 'windows-1252'
 
-/** Whether `encoding` is one that files can be read in: any label of the WHATWG Encoding Standard that Node.js supports. */
+/** Whether files can be read in this encoding. Accepts the labels of the WHATWG Encoding Standard that Node.js supports. */
 export function isEncoding(encoding: string): boolean {
   try {
     return new TextDecoder(encoding) !== undefined
@@ -32,27 +32,27 @@ export function isEncoding(encoding: string): boolean {
   }
 }
 
-/** What could not be decoded; filled while a file is decoded. */
+/** Information about bytes that could not be decoded. Updated while a file is decoded. */
 export interface DecodingFaults {
-  /** The encoding that the file is read in. */
+  /** The encoding in which the file is read. */
   encoding: string
-  /** Whether there are bytes that are not valid in it. */
+  /** Whether there are bytes that are invalid in this encoding. */
   found: boolean
-  /** The first of them; unknown in other encodings than UTF-8. */
+  /** The first invalid byte, if the encoding is UTF-8. */
   byte?: number
-  /** The encoding that the file resembles, if it is not UTF-8. */
+  /** The encoding that the file probably has, if it is not UTF-8. */
   guess?: string
-  /** Replacement characters decoded. */
+  /** Number of replacement characters in the decoded text. */
   replaced: number
-  /** Bytes minus characters: each valid UTF-8 character outside ASCII adds at least 1. */
+  /** Number of bytes minus UTF-16 units. Each valid non-ASCII UTF-8 character adds at least 1. */
   surplus: number
 }
 
 /**
- * Decodes the bytes of a file; bytes that are not valid become U+FFFD.
- * @param encoding what to read files without a byte order mark in; without it UTF-8, and UTF-16 where zero bytes show it
- * @param faults gets what could not be decoded
- * @throws {DatasetError} if the encoding is not known
+ * Decodes the bytes of a file. Invalid bytes become U+FFFD.
+ * @param encoding encoding of files without a byte order mark (default UTF-8, or UTF-16 if detected by zero bytes)
+ * @param faults updated with information about bytes that could not be decoded
+ * @throws {DatasetError} if the encoding is unknown
  */
 export async function* decode(
   chunks: AsyncIterable<Buffer>,
@@ -61,7 +61,7 @@ export async function* decode(
 ): AsyncGenerator<string> {
   if (encoding !== undefined && !isEncoding(encoding)) {
     throw new DatasetError(
-      `the encoding ${JSON.stringify(encoding)} is not known: use one such as utf-8, utf-16le, windows-1252 or euc-kr`,
+      `the encoding ${JSON.stringify(encoding)} is unknown: use a name such as utf-8, utf-16le, windows-1252, or euc-kr`,
     )
   }
   let decoder: ChunkDecoder | undefined
@@ -72,7 +72,7 @@ export async function* decode(
   if (decoder) yield decoder.end()
 }
 
-/** The same chunks, but the first is long enough to decide on the encoding. */
+/** Joins chunks so that the first one is long enough to detect the encoding. */
 async function* withHead(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0)
   for await (const chunk of chunks) {
@@ -102,11 +102,11 @@ function startDecoder(head: Buffer, given: string | undefined, faults: DecodingF
     faults.found ||= text.includes('\uFFFD')
     return text
   }
-  // Always as a stream: without that, Node.js 20 decodes bytes 0x80 to 0x9F of windows-1252 as control characters.
+  // Without `stream`, Node.js 20 decodes the bytes 0x80 to 0x9F of windows-1252 as control characters.
   return { decode: (chunk) => note(decoder.decode(chunk, { stream: true })), end: () => note(decoder.decode()) }
 }
 
-/** UTF-16 without a byte order mark: one byte of every ASCII character, such as tabs and line ends, is zero. */
+/** Detects UTF-16 without a byte order mark, in which one of the two bytes of every ASCII character is zero. */
 function utf16Of(bytes: Buffer): string | undefined {
   const zeros = [0, 0] as [even: number, odd: number]
   const end = Math.min(bytes.length, HEAD_BYTES)
@@ -155,7 +155,7 @@ class Utf8Decoder implements ChunkDecoder {
   }
 }
 
-/** Where the first byte is that is not valid UTF-8. Other chunks than the first and the last may begin and end inside a character. */
+/** Position of the first invalid UTF-8 byte. Chunks may begin and end inside a character, except at the ends of the file. */
 function firstInvalid(bytes: Buffer, isFirst: boolean, isLast: boolean): number | undefined {
   let at = 0
   if (!isFirst) while (at < 3 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at += 1
@@ -169,7 +169,7 @@ function firstInvalid(bytes: Buffer, isFirst: boolean, isLast: boolean): number 
   return undefined
 }
 
-/** The encoding that bytes resemble which are not UTF-8. */
+/** Guesses the encoding of bytes that are not UTF-8. */
 export function guessEncoding(bytes: Buffer): string {
   let high = 0
   let pairs = 0
@@ -178,7 +178,7 @@ export function guessEncoding(bytes: Buffer): string {
     high += 1
     if ((bytes[at + 1] ?? 0) >= 0x80 || (bytes[at - 1] ?? 0) >= 0x80) pairs += 1
   }
-  // In Western languages most accented letters have plain ones next to them.
+  // In Western languages, most accented letters are next to ASCII letters.
   if (pairs * 2 < high) return WESTERN
   const fits = GUESSES.find(([encoding, letters, part]) => {
     const text = new TextDecoder(encoding).decode(bytes, { stream: true }).replaceAll(/[\0-\x7F]/g, '')

@@ -14,7 +14,7 @@ function split(...chunks: string[]): [line: number, value: string][] {
 }
 
 describe('JsonValueSplitter', () => {
-  it('splits an array, and knows where each value starts', () => {
+  it('splits an array, and reports where each value starts', () => {
     expect(split('[\n {"a":"]}\\"{["},\n\n {\n "b": [1, {}]\n},"x\\\\", 12 ,null,[2]\n]\n')).toEqual([
       [2, '{"a":"]}\\"{["}'],
       [4, '{\n "b": [1, {}]\n}'],
@@ -44,7 +44,7 @@ describe('JsonValueSplitter', () => {
     expect(split('[]')).toEqual([])
   })
 
-  it('goes on behind a value that is wrong or too long', () => {
+  it('continues after a value that is invalid or too long', () => {
     const long = JSON.stringify({ a: 'x'.repeat(MAX_LINE_LENGTH) })
     expect(split(`[nonsense, {"a" 1},\n${long},{"b":2}]`)).toEqual([
       [1, 'nonsense'],
@@ -54,15 +54,15 @@ describe('JsonValueSplitter', () => {
     ])
   })
 
-  it('refuses a document that is cut off', () => {
+  it('rejects a document that is truncated', () => {
     expect(() => split('[{"a":1},\n{"b":2}')).toThrow(
-      'the JSON array that starts in line 1 is not closed; the file may be cut off',
+      'the JSON array that starts in line 1 is not closed; the file may be truncated',
     )
     expect(() => split('[{"a":1},\n{"b":')).toThrow('the JSON value that starts in line 2 is not closed')
     expect(() => split('[{"a":1},\n"b')).toThrow('the JSON value that starts in line 2 is not closed')
   })
 
-  it('gives the values of any array, however it is indented and cut into parts', () => {
+  it('splits any array, regardless of indentation and chunk boundaries', () => {
     fc.assert(
       fc.property(
         fc.array(fc.jsonValue({ stringUnit: 'binary' }), { maxLength: 6 }),

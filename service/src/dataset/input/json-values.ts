@@ -15,29 +15,29 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
 /**
- * Gets the text of a value, which may be invalid JSON, or the reason why it is left out, the line in which it starts, and its number in its array,
- * counted from 1.
+ * Called with the text of a value, which may be invalid JSON, or the reason why it is left out. `line` is the line in which it starts, and
+ * `element` is its number in its array. Both count from 1.
  */
 export type TakeValue = (value: { json: string } | { reason: string }, line: number, element?: number) => void
 
 /**
- * The values of an array, or of a file of values one after the other. A value ends where its brackets are closed, so a value that is
- * invalid otherwise doesn't affect the next ones. Only one value of at most {@link MAX_LINE_LENGTH} characters is kept in memory.
+ * Splits an array, or a sequence of values, into its values. A value ends when its brackets are closed, so other errors in a value do not
+ * affect the next ones. Only one value, of at most {@link MAX_LINE_LENGTH} characters, is kept in memory.
  */
 export class JsonValueSplitter {
   private readonly take: TakeValue
   private line = 1
-  /** The line in which the array starts, while inside one. */
+  /** While inside an array, the line in which it starts. */
   private arrayLine: number | undefined
   private valueLine = 0
-  /** Values of the array that have ended. */
+  /** Number of complete values of the array. */
   private elements = 0
-  /** What the value is that has started, if any. */
+  /** The kind of the current value. */
   private kind: 'none' | 'nested' | 'string' | 'bare' = 'none'
   private depth = 0
   private inString = false
   private isEscaped = false
-  /** The beginning of the value, from the chunks before. */
+  /** The beginning of the current value, from previous chunks. */
   private kept = ''
   private length = 0
 
@@ -68,12 +68,12 @@ export class JsonValueSplitter {
       throw new DatasetError(`the JSON value that starts in line ${this.valueLine} is not closed`)
     if (this.arrayLine !== undefined) {
       throw new DatasetError(
-        `the JSON array that starts in line ${this.arrayLine} is not closed; the file may be cut off`,
+        `the JSON array that starts in line ${this.arrayLine} is not closed; the file may be truncated`,
       )
     }
   }
 
-  /** Between values; returns whether one starts with this character. */
+  /** Reads a character between values. Returns whether it starts a value. */
   private begin(code: number): boolean {
     if (code <= SPACE || code === COMMA) return false
     if (code === OPEN_BRACKET && this.arrayLine === undefined) {
@@ -95,7 +95,7 @@ export class JsonValueSplitter {
     return true
   }
 
-  /** Inside a value; returns whether it ends with this character. */
+  /** Reads a character inside a value. Returns whether it ends the value. */
   private closes(code: number): boolean {
     if (this.inString) {
       if (this.isEscaped) this.isEscaped = false
@@ -132,20 +132,20 @@ export class JsonValueSplitter {
   }
 }
 
-/** An object whose first array holds objects; `name` is that of the array. */
+/** An object whose first array contains objects. `name` is the key of this array. */
 const INNER_ARRAY = /^\{[^[{]*"(?<name>[^"\\]{1,64})"\s*:\s*\[\s*\{/
-/** Arrays of objects that entries may have. */
+/** Fields of entries that may contain arrays of objects. */
 const OWN_ARRAYS = ['payload', 'aliases']
 
-/** What to do about an object that is no entry, but has an array that may hold the entries; nothing if it has none. */
+/** Advice for an object that is not an entry, but has an array that may contain the entries. Undefined if there is no such array. */
 export function innerArrayHint(json: string): string | undefined {
   const found = INNER_ARRAY.exec(json)
   const name = found?.groups?.name
   if (name === undefined || OWN_ARRAYS.includes(name) || /"text"\s*:/.test(found?.[0] ?? '')) return undefined
-  return `it is not an entry, but has an array ${JSON.stringify(name)}: if that holds the entries, the file must be the array itself`
+  return `it is not an entry, but has an array ${JSON.stringify(name)}: if that contains the entries, the file must be the array itself`
 }
 
-/** What ends a bare value such as a number: anything that may follow it, or start another value. */
+/** Whether a character ends a bare value, such as a number. */
 function isDelimiter(code: number): boolean {
   return (
     code <= SPACE ||

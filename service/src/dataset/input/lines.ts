@@ -1,11 +1,11 @@
-/** The longest row, in characters: a file that is no text may have no line ends at all. */
+/** Maximum length of a row, in characters. Binary files may have no line ends at all. */
 export const MAX_LINE_LENGTH = 65_536
 
-/** Makes all line ends `\n`: those of Windows, and the lone `\r` of old Macintosh files. */
+/** Converts all line ends to `\n`: `\r\n` from Windows, and `\r` from old Macintosh files. */
 export class LineEnds {
   private afterReturn = false
 
-  /** @param chunk the next part of the file; it may end between `\r` and `\n` */
+  /** @param chunk next part of the file, which may end between `\r` and `\n` */
   normalize(chunk: string): string {
     if (chunk === '') return chunk
     const text = this.afterReturn && chunk.startsWith('\n') ? chunk.slice(1) : chunk
@@ -15,20 +15,20 @@ export class LineEnds {
 }
 
 /**
- * Splits text into lines, counted from 1. It passes on at least the first {@link MAX_LINE_LENGTH} + 1 characters of a line,
- * and keeps no more than that and a chunk in memory. Not by `readline`, which takes a promise for each line and keeps lines of any length.
+ * Splits text into lines, counted from 1. May truncate a line after {@link MAX_LINE_LENGTH} + 1 characters, so that memory use is bounded.
+ * `readline` does not limit the length of lines, and needs a promise for each line.
  */
 export class LineSplitter {
   private readonly take: (line: string, number: number) => void
   private number = 0
-  /** The beginning of the line that has not ended yet. */
+  /** The beginning of the current line, from previous chunks. */
   private rest = ''
 
   constructor(take: (line: string, number: number) => void) {
     this.take = take
   }
 
-  /** @param text the next part of the file, with line ends `\n` */
+  /** @param text next part of the file, with line ends `\n` */
   push(text: string): void {
     let start = 0
     for (let newline = text.indexOf('\n'); newline >= 0; newline = text.indexOf('\n', start)) {

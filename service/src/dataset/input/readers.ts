@@ -1,4 +1,4 @@
-/** The formats of dataset files: how their text is taken apart into rows. */
+/** Splits the text of dataset files into rows, depending on their format. */
 import { extname } from 'node:path'
 import { DatasetError } from '../dataset-error.ts'
 import { RowSplitter } from './cells.ts'
@@ -8,18 +8,18 @@ import { JsonValueSplitter } from './json-values.ts'
 import { LineSplitter, MAX_LINE_LENGTH } from './lines.ts'
 import { type ColumnNotes, jsonRow, type Row } from './row.ts'
 
-/** What the ending of a file's name says about its text. */
+/** Format of a dataset file, as determined by its extension. */
 export type Format = 'tsv' | 'csv' | 'jsonl' | 'json'
 
 /**
- * Gets a row, or the reason why it is left out, the number of the line in which it starts, and its number in a JSON array, counted from
- * 1.
+ * Called with a row, or the reason why it is left out. `line` is the line in which it starts, and `element` is its number in a JSON array.
+ * Both count from 1.
  */
 export type TakeRow = (row: Row | string, line: number, element?: number) => void
-/** Gets the text of every line, or of every JSON value, before its rows. */
+/** Called with the text of every line or JSON value, before the row that it contains. */
 export type TakeText = (text: string, line: number) => void
 
-/** Takes the text of a file in parts, with line ends `\n`. */
+/** Reads the text of a file in parts, with line ends `\n`. */
 export interface TextReader {
   push(text: string): void
   end(): void
@@ -34,23 +34,25 @@ const FORMATS: Readonly<Record<string, Format>> = {
   '.json': 'json',
 }
 const TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
-/** A file of JSON lines that is an array of objects: a line that begins with `[{`, or only has a `[`. */
+/** The beginning of an array of objects in a JSONL file: a line that starts with `[{` or contains only `[`. */
 const JSON_ARRAY = /^\s*\[[^\S\n]*(?:\{|\n|$)/
 
 /**
- * The format of a file by the ending of its name, in front of `.gz` if that is there.
- * @throws {DatasetError} if it is none of {@link FORMATS}
+ * The format of a file, as determined by its extension. Ignores `.gz` at the end.
+ * @throws {DatasetError} if the extension is not in {@link FORMATS}
  */
 export function formatOf(file: string): Format {
   const ending = extname(file.replace(/\.gz$/i, '')).toLowerCase()
   const format = Object.hasOwn(FORMATS, ending) ? FORMATS[ending] : undefined
   if (format === undefined) {
-    throw new DatasetError('its name must end in .tsv, .txt, .csv, .jsonl, .ndjson or .json, each also with .gz')
+    throw new DatasetError(
+      'its name must end in .tsv, .txt, .csv, .jsonl, .ndjson, or .json, optionally followed by .gz',
+    )
   }
   return format
 }
 
-/** A reader for a file whose text starts with `head`. */
+/** Creates a reader for a file whose text starts with `head`. */
 export function startReader(
   format: Format,
   head: string,
@@ -85,7 +87,7 @@ export function startReader(
   }
 }
 
-/** Lines with columns. */
+/** Reads lines with columns. */
 interface LineReader {
   push(line: string, number: number): void
   end(): void
@@ -111,7 +113,7 @@ class RowsByDelimiter implements LineReader {
   }
 }
 
-/** Finds out the delimiter from the first lines. */
+/** Detects the delimiter from the first lines. */
 class CsvReader implements LineReader {
   private readonly start: (delimiter: string) => LineReader
   private rows: LineReader | undefined

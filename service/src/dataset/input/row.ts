@@ -1,32 +1,32 @@
 import { type RowDetails, setDetail } from '../entry-details.ts'
 import { innerArrayHint } from './json-values.ts'
 
-/** A row as it stands in the file; what the file does not say is undefined. */
+/** A row with unchecked values from the file. Missing values are undefined. */
 export interface Row extends RowDetails {
   text: unknown
   weight: unknown
-  /** Why the weight cannot be read, if its columns already tell. */
+  /** The reason why the weight cannot be read, if it is missing or ambiguous. */
   noWeight?: string
 }
 
-/** What is noted about the columns of a file. */
+/** Notes about the columns of a file. */
 export interface ColumnNotes {
-  /** Names without a meaning; at most {@link MAX_UNKNOWN}. */
+  /** Unknown names, at most {@link MAX_UNKNOWN}. */
   unknown: Set<string>
-  /** Whether rows have more cells than there are names. */
+  /** Whether rows have more cells than there are column names. */
   hasUnnamed: boolean
 }
 
-/** A file of objects may use other names in each of them. */
+/** Maximum number of unknown names, because each object in a JSON file may have different ones. */
 const MAX_UNKNOWN = 100
 
-/** Sets what a column or field says, and notes names without a meaning. */
+/** Sets the value of a column or field, and notes unknown names. */
 export function setValue(row: Row, name: string, value: unknown, { unknown }: ColumnNotes): void {
   if (name === 'text' || name === 'weight') row[name] = value
   else if (!setDetail(row, name, value) && unknown.size < MAX_UNKNOWN) unknown.add(name)
 }
 
-/** A row in JSON, or the reason why it is none. */
+/** Parses a row in JSON. Returns the row, or the reason why it is left out. */
 export function jsonRow(json: string, notes: ColumnNotes): Row | string {
   let value: unknown
   try {
