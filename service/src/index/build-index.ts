@@ -3,7 +3,7 @@ import { compareCodeUnits } from '../text/strings.ts'
 import { wordsOf } from '../text/words.ts'
 import { type StoredIndex, unitOf } from './stored-index.ts'
 
-/** The properties of an entry that the index holds. */
+/** The properties of an entry that the index contains. */
 export interface IndexedEntry {
   /** The spelling of the text, then the spellings of the aliases. Each has at least one word. */
   names: readonly string[]
@@ -26,7 +26,7 @@ export function buildIndex(entries: Iterable<IndexedEntry>): StoredIndex {
 
 class IndexBuilder {
   readonly #entries: Iterable<IndexedEntry>
-  /** Words by spelling, numbered in the order in which they were found. */
+  /** Words by spelling, numbered in the order in which they first occur. */
   readonly #found = new Map<string, number>()
   readonly #spelled: string[] = []
   readonly #folded: string[] = []
@@ -37,7 +37,7 @@ class IndexBuilder {
   readonly #setOf = new GrowingUint32()
   readonly #sets = new Map<string, number>()
   /**
-   * The concatenated words of each name, followed by the name's number in two UTF-16 units, so that sorting keeps both.
+   * The concatenated words of each name, followed by the number of the name in two UTF-16 units, so that both are sorted together.
    */
   readonly #concatenations: string[] = []
   readonly #initials: { initials: string; name: number; position: number }[] = []

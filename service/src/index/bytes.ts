@@ -1,9 +1,9 @@
 /** Reads and writes the numbers and strings of the stored index as bytes. */
 
 const FIRST_SIZE = 1 << 16
-/** The widest numbers for which bitwise operators suffice: 7 pending bits and one more byte still fit 32 bits. */
+/** The maximum width for which 32-bit operators suffice, as up to 23 bits are pending when another byte is added. */
 const MAX_SMALL_WIDTH = 24
-/** The unit of the last 7-bit group of a number below 2^53. */
+/** The place value of the last 7-bit group of a number below 2^53. */
 const LARGEST_UNIT = 2 ** 49
 
 /** Collects bytes in a buffer that grows as needed. */
@@ -130,7 +130,7 @@ export class ByteReader {
   /** Fills an array with numbers of `width` bits. */
   packed(into: Uint32Array, width: number): void {
     const bytes = this.bytes(Math.ceil((into.length * width) / 8))
-    // Narrow numbers can use 32-bit operators, which take half the time.
+    // Narrow numbers can be read with 32-bit operators, which take half the time.
     if (width <= MAX_SMALL_WIDTH) readSmall(bytes, into, width)
     else readLarge(bytes, into, width)
   }

@@ -9,7 +9,7 @@ export interface DatasetMeta {
   /** The first 16 hexadecimal digits of a SHA-256 over the format, settings, mean score, index, and texts. */
   version: string
   entries: number
-  /** Entries per block of texts. */
+  /** The number of entries per block of texts. */
   blockEntries: number
   /** The number of parts of the index, and their total size in bytes before compression. */
   indexParts: number

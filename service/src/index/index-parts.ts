@@ -1,6 +1,6 @@
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
 
-/** Uncompressed bytes per part. A reader can decompress one part while it waits for the next. */
+/** The number of uncompressed bytes per part. A reader can decompress a part while it waits for the next. */
 const PART_BYTES = 2 ** 21
 const CHECKSUM_BYTES = 4
 

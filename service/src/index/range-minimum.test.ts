@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { AscendingValues, fillMinima, minimaLength } from './range-minimum.ts'
 
-it('gives the distinct values of any range in ascending order', () => {
+it('returns the distinct values of any range in ascending order', () => {
   const values = fc.array(fc.nat(500), { maxLength: 400 })
   fc.assert(
     fc.property(values, fc.nat(400), fc.nat(400), (list, a, b) => {

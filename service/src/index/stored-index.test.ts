@@ -151,7 +151,7 @@ describe('invalid bytes', () => {
       const index = decodeIndex(bytes)
       expect(index.forward.length).toBeLessThanOrEqual(bytes.length)
       expect(index.scores.length).toBeLessThanOrEqual(bytes.length)
-      // The derived data can be nonsense but must not be huge.
+      // The derived data may be meaningless, but it must not be large.
       expect(new SearchIndex(toIndexArrays(index)).bytes).toBeLessThan(10_000_000)
     } catch (error) {
       expect(error).toBeInstanceOf(RangeError)
@@ -160,7 +160,7 @@ describe('invalid bytes', () => {
     }
   }
 
-  it('are rejected wherever an index is cut off', () => {
+  it('are rejected if an index is truncated at any position', () => {
     fc.assert(
       fc.property(entries, fc.nat(), (of, cut) => {
         const bytes = encodeIndex(buildIndex(of))

@@ -27,7 +27,7 @@ export interface StoredIndex {
   scores: Float64Array
   /** The entry of each name, or undefined if every entry has one name. */
   entryOf: Uint32Array | undefined
-  /** Entries whose spelling an earlier entry has too, ascending, and the first entry with that spelling. */
+  /** Entries with the same spelling as an earlier entry, ascending, and the first entry with that spelling. */
   sameSpelling: Uint32Array
   firstSpelled: Uint32Array
   /** All contexts as `name:value`, sorted by code units. */
@@ -93,7 +93,7 @@ export function decodeIndex(bytes: Uint8Array): StoredIndex {
   const entryCount = input.varint()
   const nameCount = input.varint()
   const pinnedCount = input.varint()
-  // Every name takes more than one byte, so this check keeps wrong counts from allocating memory.
+  // Every name takes more than one byte. Without this check, wrong counts could allocate too much memory.
   if (pinnedCount > entryCount || entryCount > nameCount || nameCount > bytes.length) {
     throw new RangeError('the index has invalid counts')
   }

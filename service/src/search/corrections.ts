@@ -2,7 +2,7 @@ import type { SearchIndex } from '../index/search-index.ts'
 import type { Range, StringTable } from '../index/string-table.ts'
 import { hasHangul, keystrokes } from '../text/hangul.ts'
 
-/** The fewest keystrokes (letters, except in Hangul) of a word that may take one edit, and two. */
+/** Minimum keystrokes of a word that may have one edit, and two. Outside of Hangul, a keystroke is a letter. */
 const MIN_LENGTH_FOR_EDIT = 4
 const MIN_LENGTH_FOR_TWO_EDITS = 8
 
@@ -16,7 +16,7 @@ export interface CorrectionRules {
 
 const DIGIT = /\p{N}/u
 
-/** Returns how many edits a word of a query may take: 0 to 2. */
+/** Returns the maximum number of edits in a word of a query, from 0 to 2. */
 export function maxEditsOf(word: string, { editsDigits }: CorrectionRules): number {
   if (!editsDigits && DIGIT.test(word)) return 0
   const { length } = keystrokes(word)
@@ -146,7 +146,7 @@ class Walk {
     const to = Math.min(this.#typed.length - 1, depth + this.#edits)
     for (let at = Math.max(0, depth - this.#edits); at <= to; at++) {
       if (row[at] === this.#edits) fitting.add(this.#typed[at] as number)
-      // The second of two swapped units.
+      // The second of two swapped units also fits.
       if (before && at > 0 && (before[at - 1] as number) < this.#edits && this.#typed[at] === this.#path[depth - 1]) {
         fitting.add(this.#typed[at - 1] as number)
       }
@@ -161,7 +161,7 @@ class Walk {
 
   /** Returns the end of the strings with a unit at a depth, which are the first ones in the range. */
   #endOfChild({ from, to }: Range, depth: number, unit: number): number {
-    // Most children are small: look nearby first.
+    // Most children are small, so look nearby first.
     let step = 1
     let low = from
     while (low + step < to && this.#unitAt(low + step, depth) <= unit) {

@@ -88,9 +88,9 @@ export function editedSearch(
 }
 
 interface Edits {
-  /** The fewest edits that each word needs. */
+  /** The minimum number of edits of each word. */
   needed: readonly number[]
-  /** The most edits that each word may take. */
+  /** The maximum number of edits of each word. */
   most: readonly number[]
   /** The number of edits beyond those needed, to be distributed over the words. */
   spare: number
@@ -113,7 +113,7 @@ function matchesWays(
   if (edits.most.reduce((sum, most, at) => sum + most - (edits.needed[at] as number), 0) <= edits.spare) {
     return (name) => loosest.matches(name)
   }
-  // Few names pass the loosest test, so prepare the exact ones only when needed.
+  // Few names pass the loosest test, so the exact tests are prepared only when needed.
   let ways: AllMatcher[] | undefined
   return (name) => {
     if (!loosest.matches(name)) return false

@@ -33,13 +33,13 @@ export interface Source {
 const DONE = -1
 
 /**
- * Measured costs of names scattered in memory, and of names taken from a heap, relative to names in numerical order.
+ * Measured costs of visiting names that are scattered in memory, and names from a heap, relative to names in numerical order.
  */
 const POSTING_COST = 1.5
 const ASCENDING_COST = 6
 /**
- * An ascending source is abandoned for the smallest one after this multiple of its expected cost, or of the other's
- * cost.
+ * The search switches from an ascending source to the smallest one after this multiple of the expected cost of the former, or of the
+ * cost of the latter.
  */
 const PATIENCE_FOR_EXPECTED = 4
 const PATIENCE_FOR_COST = 1
@@ -161,7 +161,7 @@ function allNames(index: SearchIndex): Source {
  * Only the names of one source are visited. That is the smallest one, unless so many names are in all sources that an
  * ascending source probably finds enough among its first names. If this estimate turns out to be wrong, the search
  * switches to the smallest source, so it costs at most a few times as much as the best choice.
- * @param requirements every match meets one of them; empty if unknown
+ * @param requirements every match meets at least one of these; empty if unknown
  */
 export function findBest(
   index: SearchIndex,

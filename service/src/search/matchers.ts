@@ -6,7 +6,7 @@ import { type NameReader, NO_MATCH } from './name-reader.ts'
 import type { Chunk } from './reading.ts'
 import { WordSet } from './word-set.ts'
 
-/** Matches one part of a query: finds the places in a name where it matches, and the names in which it can. */
+/** Matches a part of a query. Finds the names that may match, and the matching places in a name. */
 export interface Matcher {
   /** A set of words; every matching name contains at least one of them. */
   words: WordSet
@@ -20,7 +20,7 @@ export interface Matcher {
 
 /**
  * Returns the words that begin with a text, or equal it if the text is complete. The last syllable of an incomplete
- * text may be half typed.
+ * text may be incomplete.
  */
 export function rangesOf(index: SearchIndex, text: string, isComplete: boolean): Range[] {
   if (isComplete) return [index.words.equalTo(text)]
@@ -106,7 +106,7 @@ interface Need {
   count: number
 }
 
-/** Tests whether a name satisfies all matchers, each with words of its own. */
+/** Tests whether a name satisfies all matchers, each with different words. */
 export class AllMatcher {
   readonly #reader: NameReader
   readonly #matchers: readonly Matcher[]
@@ -139,7 +139,7 @@ export class AllMatcher {
     if (wordCount < this.#matchers.length) return false
     if (this.#hasEachAlone(wordCount)) return true
     if (wordCount === allCount && !this.#hasRuns) return false
-    // Cheap checks first, which reject most names. `#hasEachAlone(allCount)` counts joined words as words of their own.
+    // These checks are fast and reject most names. `#hasEachAlone(allCount)` counts joined words as separate words.
     if (!this.#hasRuns && !(this.#hasEachAlone(allCount) && this.#needsJoined(name))) return false
     return this.#hasEachBeside(name)
   }
@@ -205,7 +205,7 @@ export class AllMatcher {
 
   /** Whether each matcher can own a place, where places can span several words. */
   #hasEachBeside(name: number): boolean {
-    // One bit for each of the first 32 words: the places must cover enough words in total.
+    // One bit for each of the first 32 words. The places must cover enough words in total.
     let covered = 0
     let least = 0
     for (let at = 0; at < this.#matchers.length; at++) {
@@ -254,8 +254,8 @@ const withoutLarger = (places: readonly Range[]) =>
 
 /**
  * Returns how many words of each set a name needs: one for each matcher whose words are all in the set. For example,
- * `black blac` needs two words that begin with `blac`. Rare sets come first, except that the rarest comes last: names
- * are mostly taken from it.
+ * `black blac` needs two words that begin with `blac`. Rare sets come first, because they reject the most names. But the rarest comes
+ * last, because most names are taken from it.
  */
 function needsOf(matchers: readonly Matcher[]): Need[] {
   const needs = new Map<string, Need>()

@@ -91,7 +91,7 @@ export class NameReader {
     return own === ownEnd && at > from + 1 ? at : NO_MATCH
   }
 
-  /** Whether a joined word is another word without its leading dot, or with `dot` in place of it. */
+  /** Whether a joined word is another word without its leading dot, or with `dot` in place of the dot. */
   #isWithoutDot(word: number, joined: number): boolean {
     const rest = this.index.words.get(word).slice(1)
     const text = this.index.words.get(joined)
@@ -219,8 +219,8 @@ export class NameReader {
   }
 
   /**
-   * Returns whether a name that begins as a query has boundaries around words that replace `&`, and between digits where the
-   * query has them. Between digits only thousands may be grouped in one of the two: `50,000` and `50000`.
+   * For a name that begins with a query, returns whether it has boundaries around words that replace `&`, and whether both have the same
+   * boundaries between digits. A boundary before a group of thousands may be missing in one of them: `50,000` and `50000`.
    */
   bordersAgree(name: number, { text, hasBoundary, borders }: Reading): boolean {
     if (borders.length === 0 && !TWO_DIGITS.test(text)) return true

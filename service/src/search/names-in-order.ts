@@ -42,7 +42,7 @@ export class NamesInOrder {
     return ascendingSource(this.#names, this.#minima, range)
   }
 
-  /** A fast test for whether any word has this beginning. Rejects most readings in other keyboard layouts. */
+  /** A fast test. Returns false only if no name has this beginning, as for most readings in other keyboard layouts. */
   #isBegun({ head, low, high }: Beginning): boolean {
     const { words } = this.#reader.index
     const { from, to } = head === '' ? words.startingWith('', low, high) : words.withPrefix(head.charAt(0))
@@ -50,8 +50,8 @@ export class NamesInOrder {
   }
 
   /**
-   * Returns the end of the wanted names, which are the first ones from `from` on. Uses a galloping search, as they are
-   * usually few.
+   * Returns the end of the wanted names, which are the first ones from `from` on. Uses a galloping search, because there are
+   * usually few of them.
    */
   #end(from: number, to: number, isWanted: (name: number) => boolean): number {
     const names = this.#names

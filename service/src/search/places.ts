@@ -226,8 +226,8 @@ function placesOfEdited(name: Name, word: string, rules: CorrectionRules): Place
 }
 
 /**
- * Returns the beginning of a text with the fewest edits (optimal string alignment) from the typed one. Of several, the
- * longest.
+ * Returns the beginning of a text that is the fewest edits (optimal string alignment) away from the typed text. If there are several,
+ * returns the longest.
  * @returns undefined if all beginnings are more than `max` edits away
  */
 function nearestBeginning(typed: string, target: string, max: number): { edits: number; length: number } | undefined {
@@ -259,8 +259,8 @@ function nearestBeginning(typed: string, target: string, max: number): { edits: 
 }
 
 /**
- * Returns a test for texts that begin with the typed one, or equal it if it is complete. The last syllable of an
- * incomplete text may be half typed.
+ * Returns a test for texts that begin with the typed text, or equal it if it is complete. The last syllable of an incomplete text may be
+ * incomplete, too.
  */
 function beginsWith(typed: string, isComplete = false): Begins {
   if (isComplete) return (target) => (target === typed ? typed.length : undefined)
@@ -275,7 +275,7 @@ function beginsWith(typed: string, isComplete = false): Begins {
 /** Returns the place of a part of a word or joined word. */
 function placeIn(name: Name, { folded, first, last }: JoinedWord, from: number, to: number): Place {
   if (first < last) return { ...placeAt(name, first, from, to), first, last }
-  // `.net` is also found as `net` and `dotnet`.
+  // `net` and `dotnet` also match `.net`.
   const shift = (name.words[first] as Word).folded.length - folded.length
   return placeAt(name, first, from === 0 ? 0 : Math.max(0, from + shift), Math.max(1, to + shift))
 }
@@ -314,10 +314,10 @@ const spelledLength = ({ spelled }: Word, length: number) =>
   lengthOf(spelled, (beginning) => joinedSyllables(fold(beginning)), length)
 
 /**
- * Returns the length of the shortest beginning of a text, in whole characters, whose form has at least `length` units.
+ * Returns the length of the shortest beginning of a text, in whole characters, whose converted form has at least `length` units.
  */
 function lengthOf(text: string, form: (beginning: string) => string, length: number): number {
-  // A shortcut for the common case in which the keystrokes equal the text.
+  // In most cases, the keystrokes equal the text.
   if (form === keystrokes && keystrokes(text) === text) return Math.min(length, text.length)
   let end = 0
   for (const character of text) {

@@ -65,13 +65,16 @@ function chunksOf({ words, endsComplete }: Words): Chunk[] {
 /** Words that mean `&` in several languages. */
 const AND_WORDS = ['and', 'und', 'et', 'y', 'e', 'en', 'och', 'og', 'и', 've']
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u
+/** The most common queries, which have only one interpretation. */
+const SINGLE_WORD = /^[a-z]+$/
 
 /**
- * Returns the interpretations of a query: unchanged, without words that mean `&`, and with such words in place of `&`. Only
- * beginnings of names are matched with the latter, which have `borders`.
+ * Returns the interpretations of a query: unchanged, without words that mean `&`, and with such words in place of `&`. The last kind has
+ * `borders`, and is matched only with beginnings of names.
  */
 export function readingsOf(query: string): Reading[] {
   const spelled = spelling(query)
+  if (SINGLE_WORD.test(spelled)) return [readingOf(spelled)]
   const without = withoutInnerAnd(spelled)
   const plain = without === spelled ? [spelled] : [spelled, without]
   const readings = [...plain.map((text) => readingOf(text)), ...withAndWords(spelled)]

@@ -28,7 +28,7 @@ const range = fc
 const set = fc.array(range, { minLength: 1, maxLength: 3 })
 const sets = fc.record({ own: fc.array(set, { maxLength: 4 }), any: fc.array(set, { maxLength: 2 }) })
 
-/** Whether each set can get a separate word. */
+/** Whether each set can be assigned a separate word. */
 function canHave(own: readonly WordSet[], words: readonly number[]): boolean {
   const [first, ...others] = own
   if (!first) return true
@@ -53,7 +53,7 @@ it('accepts all names that meet a requirement', () => {
       }))
       const screen = new Screen(index)
       const { forward, forwardStarts } = index.arrays
-      // The expected number of names decides which sets are marked.
+      // Which sets are marked depends on the expected number of names.
       screen.begin(requirements, size)
       screen.begin(requirements, 1000)
       for (let name = 0; name < index.nameCount; name++) {

@@ -58,14 +58,14 @@ export class Screen {
   }
 
   /**
-   * Prepares for checking about `names` names, as far as that saves time. Can be called again with a higher number.
+   * Prepares for checking about `names` names, if that saves time. Can be called again with a higher number.
    * Call {@link end} afterwards.
    * @param requirements every matching name meets at least one of them
    */
   begin(requirements: readonly Requirement[], names: number): void {
     if (this.#fields === 0) this.#markWords(requirements, names)
     if (this.#fields === 0 || this.#areNamesMarked || this.#least < this.#marked.length) return
-    // Names are mostly taken from the rarest set, so marking the names of the next one saves checking their words.
+    // Most names come from the rarest set. Marking the names of the next set saves checking their words.
     const next = this.#marked.find(({ words }) => words.size > names)
     if (next && next.words.size * NAME_MARK_COST < names) this.#markNames(next.words)
   }
@@ -134,8 +134,8 @@ export class Screen {
 }
 
 /**
- * Visits each name that contains a word of a range, word by word. `find.ts` has a loop of its own: sharing this one
- * makes searches in any order 10 % slower.
+ * Visits each name that contains a word of a range, word by word. `find.ts` has a separate loop, because sharing this one would make
+ * searches for words in any order 10 % slower.
  */
 function forEachName({ arrays }: SearchIndex, { from, to: last }: Range, visit: (name: number) => void): void {
   const { postings, postingStarts } = arrays

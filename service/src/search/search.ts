@@ -72,7 +72,7 @@ interface Shared {
   meanScore: number
 }
 
-/** Searches an index by the rules of docs/matching.md. Keeps no data of a query except scratch memory. */
+/** Searches an index by the rules of docs/matching.md. Shares nothing between queries except scratch memory. */
 export class Searcher {
   readonly index: SearchIndex
   readonly #shared: Shared
@@ -175,7 +175,7 @@ class Search {
     return this.#index.arrays.scores[entry] as number
   }
 
-  /** Adds the best entries of several searches that rank alike. */
+  /** Adds the best entries of several searches whose results are sorted together. */
   #collect(match: Match, findAll: (find: Find) => void): void {
     if (this.#left === 0) return
     const { all, byFactor, boosting } = this.#parts
@@ -281,7 +281,7 @@ class Search {
 
   /**
    * Returns a source of names that contain a complete word with which the reading begins. Names that match `a br` or
-   * `new ` need such a word (`a` or `new`). Returns none if few names begin with the reading, as the source would not
+   * `new ` need such a word (`a` or `new`). Returns none if few names begin with the reading, because the source would not
    * save time.
    */
   #completeWords({ text, hasBoundary, endsComplete }: Reading, { from, to }: Range): Source[] {
@@ -298,12 +298,12 @@ class Search {
     })
   }
 
-  /** Finds names that begin with a reading whose last syllable is half typed. */
+  /** Finds names that begin with a reading whose last syllable is incomplete. */
   #beginHalfTyped(find: Find, reading: Reading): void {
     if (reading.endsComplete) return
     const text = joinedSyllables(reading.text)
     const beginnings = composedBeginnings(text)
-    // The letters of one syllable, with spaces between them.
+    // The query has spaces between the letters of a syllable.
     if (text !== reading.text) {
       const unit = text.charCodeAt(text.length - 1)
       beginnings.push({ head: text.slice(0, -1), low: unit, high: unit })
