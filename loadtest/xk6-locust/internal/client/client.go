@@ -10,9 +10,9 @@
 //	1,000   19.3 µs   22.0 µs   58.0 µs
 //	10,000  24.6 µs   30.9 µs   68.8 µs
 //
-// With 64 users, the results of the rounds overlap. With 1,000 users, our slowest round is faster than the fastest one
-// of fasthttp. A client based on fasthttp would still need its own pool for all servers, errors by cause, and limits for
-// hostile answers.
+// With 64 users, the results of the rounds overlap. With 1,000 users, the slowest round of this client is faster than
+// the fastest round of fasthttp. A client based on fasthttp would still need its own pool for all servers, errors by
+// cause, and limits for hostile answers.
 package client
 
 import (
@@ -40,7 +40,7 @@ const (
 // acceptEncoding is the Accept-Encoding header that FastHttpUser sends.
 const acceptEncoding = "gzip, deflate, br"
 
-// HTTP2 says when to use HTTP/2.
+// HTTP2 controls when to use HTTP/2.
 type HTTP2 int
 
 const (
@@ -73,7 +73,7 @@ type Options struct {
 	// VerifyCertificates rejects servers with untrusted certificates. Default: false, like the default insecure = True
 	// of FastHttpUser.
 	VerifyCertificates bool
-	// HTTP2 says when to use HTTP/2. Default: HTTP2Auto.
+	// HTTP2 controls when to use HTTP/2. Default: HTTP2Auto.
 	HTTP2 HTTP2
 	// DisableKeepAlive opens a new connection for every request. It does not affect HTTP/2.
 	DisableKeepAlive bool
@@ -186,7 +186,7 @@ type hop struct {
 	header [][2]string
 	body   []byte
 	cookie string
-	// closes says that the connection cannot be reused. addsClose says that the client has to send "Connection: close".
+	// closes is true if the connection cannot be reused, and addsClose if the client has to send "Connection: close".
 	closes, addsClose bool
 }
 

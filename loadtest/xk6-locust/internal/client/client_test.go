@@ -140,7 +140,7 @@ func TestAnswers(t *testing.T) {
 		name, method, answer string
 		status               int
 		body                 string
-		// reused says whether the connection can be used for another request.
+		// reused is true if the connection can be used for another request.
 		reused bool
 	}{
 		{"length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", true},

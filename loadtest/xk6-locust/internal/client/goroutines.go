@@ -2,8 +2,8 @@ package client
 
 import "sync"
 
-// goroutines is a pool of reusable goroutines, whose stacks have already grown. It picks the one that became idle last,
-// so that surplus goroutines stay idle and can end.
+// goroutines is a pool of reusable goroutines. Their stacks have already grown, which saves time. The pool picks the
+// goroutine that became idle last, so that surplus goroutines stay idle and can end.
 type goroutines struct {
 	mu    sync.Mutex
 	limit int

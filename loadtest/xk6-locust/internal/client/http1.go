@@ -38,7 +38,7 @@ type wire struct {
 	in           []byte
 	read, filled int
 	out          []byte
-	// received says that at least one byte arrived.
+	// received is true if at least one byte arrived.
 	received bool
 }
 
@@ -67,11 +67,11 @@ type answer struct {
 	encoding    string
 	location    string
 	setsCookies bool
-	// keepAlive says that the connection can be reused.
+	// keepAlive is true if the connection can be reused.
 	keepAlive bool
 }
 
-// framing says how the body ends.
+// framing describes how the body ends.
 type framing struct {
 	// length is the declared length, or -1.
 	length    int64

@@ -24,7 +24,7 @@ const (
 	pingTimeout = 15 * time.Second
 )
 
-// errNotHTTP2 says that an origin used HTTP/2 before, but no longer does.
+// errNotHTTP2 means that an origin used HTTP/2 before, but no longer does.
 var errNotHTTP2 = errors.New("the server no longer speaks HTTP/2")
 
 // newHTTP2 returns the transport of one origin. All users share its few connections. If a connection has as many

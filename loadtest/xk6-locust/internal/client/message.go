@@ -28,9 +28,9 @@ type Request struct {
 
 // Response is the result of a request.
 type Response struct {
-	// Status is 0 without an answer. If Err is set, Status may be that of an incomplete answer.
+	// Status is 0 without an answer. If Err is set, it may be the status of an incomplete answer.
 	Status int
-	// URL is the URL of the answer. It differs from that of the request after a redirect.
+	// URL is the URL of the answer. After a redirect, it differs from the URL of the request.
 	URL string
 	// Proto is HTTP/1.0, HTTP/1.1, or HTTP/2.0.
 	Proto  string

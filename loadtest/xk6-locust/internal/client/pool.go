@@ -265,7 +265,7 @@ func (p *pool) release(s *server, used *conn, reusable bool) {
 // discard closes a connection. The caller holds mu.
 func (p *pool) discard(dead *conn) {
 	delete(p.live, dead.Conn)
-	// A proper TLS shutdown can block on the peer, and nobody needs its answer.
+	// A proper TLS shutdown can block on the peer, and its answer is not needed.
 	if secure, ok := dead.Conn.(*tls.Conn); ok {
 		_ = secure.NetConn().Close()
 		return

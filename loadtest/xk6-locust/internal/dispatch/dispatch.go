@@ -40,7 +40,7 @@ type Dispatcher struct {
 	weighted  *picker
 	fixed     *picker
 	fixedLeft int
-	// isFixedDue says that classes with fixed counts may lack users: at the beginning and after each stop.
+	// isFixedDue is true while classes with fixed counts may lack users: at the beginning and after each stop.
 	isFixedDue bool
 
 	target    int

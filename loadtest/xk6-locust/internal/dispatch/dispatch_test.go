@@ -29,7 +29,7 @@ type goldenCase struct {
 		Users int
 		Rate  float64
 		Only  []string
-		// Cut says that the next ramp started before the end of this one.
+		// Cut is true if the next ramp started before the end of this one.
 		Cut   bool
 		Steps []goldenStep
 	}

@@ -31,7 +31,7 @@ type Runtime interface {
 	// Spawn starts users of a class.
 	Spawn(class string, count int)
 	// Stop stops the users of a class that started last. Users in a pause stop at once, others after their task or
-	// after the grace. Without a grace, all of them stop at once.
+	// after the grace period. Without one, all of them stop at once.
 	Stop(class string, count int, grace time.Duration)
 	// Filter selects the tasks that run from now on, by their tags.
 	Filter(tags, excluded []string)
@@ -60,7 +60,7 @@ type Config struct {
 	locust.Options
 
 	Classes []Class `json:"userClasses"`
-	// HasShape says that the runtimes have a load shape.
+	// HasShape is true if the runtimes have a load shape.
 	HasShape bool `json:"hasShape,omitempty"`
 	// Requirements are the requirements of the run.
 	Requirements *Requirements `json:"requirements,omitempty"`

@@ -188,7 +188,7 @@ func (f *fleet) extreme(class string, changes []int, before func(a, b int) bool)
 	return best
 }
 
-// stopAll stops all users, and waits until they have ended or the grace is over.
+// stopAll stops all users, and waits until they have ended or the grace period is over.
 func (f *fleet) stopAll(grace time.Duration) {
 	f.apply(nil, grace)
 	deadline := time.Now().Add(grace + endGrace)

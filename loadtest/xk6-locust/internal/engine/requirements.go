@@ -19,7 +19,7 @@ type Requirements struct {
 	Rate *float64 `json:"rate,omitempty"`
 }
 
-// Verdict says whether a run meets a requirement.
+// Verdict is the result of checking one requirement.
 type Verdict struct {
 	Name string
 	OK   bool

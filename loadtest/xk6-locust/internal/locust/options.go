@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Options describe a run, like Locust's command line. Their JSON is that of a k6 scenario with the executor "locust".
+// Options describe a run, like Locust's command line. In JSON, they are a k6 scenario with the executor "locust".
 type Options struct {
 	// Users is the number of users at the peak.
 	Users int `json:"users,omitempty"`

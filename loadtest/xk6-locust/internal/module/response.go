@@ -24,11 +24,11 @@ type response struct {
 	// responseTime is in milliseconds.
 	responseTime float64
 	text         sobek.Value
-	// isBeingJudged says that catchResponse is running. verdict is its result: the reason of a failure, or an empty
+	// isBeingJudged is true while catchResponse is running. verdict is its result: the reason of a failure, or an empty
 	// string for a success.
 	isBeingJudged bool
 	verdict       *string
-	// validity says whether the body is JSON: 0 is unknown, 1 is valid, -1 is invalid.
+	// validity is 1 if the body is JSON, -1 if it is not, and 0 if that is unknown.
 	validity int
 }
 

@@ -79,7 +79,7 @@ func (s *samples) flush() {
 	s.pending = make(metrics.Samples, 0, cap(s.pending))
 }
 
-// tagsOf returns the tags of a time series. They are those that k6's own HTTP client sets.
+// tagsOf returns the tags of a time series. k6's own HTTP client sets the same tags.
 func (s *samples) tagsOf(key tagKey) *metrics.TagSet {
 	if tags := s.tags[key]; tags != nil {
 		return tags

@@ -52,14 +52,14 @@ type user struct {
 	class  *class
 	// pending contains the promises that the user waits for.
 	pending map[*operation]struct{}
-	// isWaiting says that the user pauses between two tasks, so it can stop at once.
+	// isWaiting is true while the user pauses between two tasks and can stop at once.
 	isWaiting bool
-	// isStopping says that the user stops after its task, isStopped that it stops at its next await, and wasStopped
-	// that the engine stopped it.
+	// isStopping is true if the user stops after its task, isStopped if it stops at its next await, and wasStopped if
+	// the engine stopped it.
 	isStopping, isStopped, wasStopped bool
-	// hasWaited says that the current task has waited for something.
+	// hasWaited is true if the current task has waited for something.
 	hasWaited bool
-	// isCleaningUp says that onStop is running, which may still make requests.
+	// isCleaningUp is true while onStop is running, which may still make requests.
 	isCleaningUp bool
 	// refusals counts the operations that were rejected because the user is stopping.
 	refusals int
@@ -232,7 +232,7 @@ func (v *userRuntime) Stop(className string, count int, grace time.Duration) {
 	})
 }
 
-// stop stops a user: at once if it pauses or there is no grace, otherwise after its task or the grace.
+// stop stops a user: at once if it pauses or there is no grace period, otherwise after its task or the grace period.
 func (v *userRuntime) stop(u *user, grace time.Duration) error {
 	u.isStopping = true
 	if grace == 0 || u.isWaiting {

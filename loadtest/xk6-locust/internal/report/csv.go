@@ -135,7 +135,7 @@ func percentileFields(e *stats.Entry, percentiles []int) []string {
 	return fields
 }
 
-// nodesText lists the nodes of an exception. Locust's order is that of a Python set, so any order matches.
+// nodesText lists the nodes of an exception in any order. Locust lists a Python set, which has no order.
 func nodesText(e *stats.Exception) string {
 	return strings.Join(slices.Sorted(maps.Keys(e.Nodes)), ", ")
 }
@@ -161,8 +161,8 @@ func createCSV(path string, header []string) (*csvFile, error) {
 	return c, nil
 }
 
-// row adds a row in the default CSV dialect of Python: quotes only where necessary, and lines that end with \r\n. encoding/csv
-// quotes more, and changes line ends inside fields.
+// row adds a row in the default CSV dialect of Python: quotes only where necessary, and lines that end with \r\n. Package
+// encoding/csv quotes more fields, and changes line ends inside fields.
 func (c *csvFile) row(fields ...string) {
 	for i, field := range fields {
 		if i > 0 {

@@ -17,7 +17,7 @@ type Point struct {
 	Users int
 	// RPS and FailuresPerSecond are the current rates.
 	RPS, FailuresPerSecond float64
-	// Median and P95 are response times of the last 10 seconds, Average is that of the whole run, all in milliseconds.
+	// Median and P95 cover the last 10 seconds, and Average the whole run. All are response times in milliseconds.
 	Median, P95 int
 	Average     float64
 }

@@ -70,7 +70,7 @@ type session struct {
 
 	phase phase
 	link  *link
-	// known says whether the master has this worker in its table.
+	// known reports whether the master has this worker in its table.
 	known bool
 	// lostAt is the time when the master was lost, in phases without a joined master.
 	lostAt time.Time

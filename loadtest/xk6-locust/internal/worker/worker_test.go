@@ -333,11 +333,11 @@ func TestCancelWithoutAMaster(t *testing.T) {
 func TestReconnect(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		// lost ends the connection. answers says whether the master knows the worker when it is back.
+		// lost ends the connection. answers is true if the master still knows the worker when it returns.
 		lost    func(p *peer)
 		away    time.Duration
 		answers bool
-		// stays says whether the users keep running.
+		// stays is true if the users keep running.
 		stays bool
 	}{
 		{"a short loss", func(p *peer) { _ = p.conn.Close() }, 0, true, true},
@@ -415,7 +415,7 @@ func TestReconnect(t *testing.T) {
 	}
 }
 
-// A master without heartbeats cannot say whether it knows the worker, so the worker waits until the master has counted
+// A master without heartbeats does not report whether it knows the worker, so the worker waits until the master has counted
 // it as missing.
 func TestReconnectToAnOldMaster(t *testing.T) {
 	t.Parallel()
@@ -489,7 +489,7 @@ func TestHostileMasters(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		play func(p *peer)
-		// stays says whether the connection survives.
+		// stays is true if the connection survives.
 		stays bool
 	}{
 		{"rubbish in ZMTP", func(p *peer) { p.write(bytes.Repeat([]byte{0xff, 0x7f, 0xee}, 1000)) }, false},

@@ -38,7 +38,7 @@ const (
 	flagCommand = 1 << 2
 )
 
-// ErrProtocol says that the peer violates ZMTP, or is not a ZeroMQ ROUTER without security.
+// ErrProtocol means that the peer violates ZMTP, or is not a ZeroMQ ROUTER without security.
 var ErrProtocol = errors.New("not the ZMTP of a Locust master")
 
 // Options of a connection.
