@@ -834,9 +834,9 @@ describe('Redis', () => {
     await redis.kill()
     await eventually(service, '/autocomplete?q=a', ({ status }) => status === 503)
     await Promise.all(Array.from({ length: 300 }, () => service.get('/autocomplete?q=a')))
-    const told = service.log.filter((line) => line.includes('refused'))
-    expect(told.length).toBeGreaterThan(0)
-    expect(told.length).toBeLessThan(10)
+    const logged = service.log.filter((line) => line.includes('refused'))
+    expect(logged.length).toBeGreaterThan(0)
+    expect(logged.length).toBeLessThan(10)
   })
 
   it('a query is retried on another replica if one does not answer within the command timeout', async () => {

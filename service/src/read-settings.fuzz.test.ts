@@ -72,7 +72,7 @@ it('passwords never appear in errors or logged settings', () => {
   )
 })
 
-it('the longest possible value is rejected at once', () => {
+it('the longest possible value is rejected quickly', () => {
   const started = performance.now()
   for (const name of NAMES) {
     for (const unit of ['1', 'a', ' ', '[', 'a:1,', 'a.', 'https://a.example,', '\u0301']) {

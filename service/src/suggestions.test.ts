@@ -1,4 +1,4 @@
-/** What a query finds, by the whole service over a real Redis. */
+/** Tests what queries find, with the whole service and a real Redis. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BuildOptions } from './dataset/build.ts'
 import type { Entry } from './dataset/entry.ts'
@@ -66,66 +66,66 @@ describe('a query finds', () => {
   })
 
   it.each([
-    ['what begins with it, the heaviest first', 'app', ['apple', 'application', 'apply', 'New York City']],
-    ['accents and case aside', 'CAFE', ['café']],
-    ['what is called so too', 'nyc', ['New York City']],
-    ['an entry once, by its name and an alias', 'n', ['necessary', 'New York City', 'new orleans']],
-    ['any word of several', 'york', ['York', 'New York City']],
+    ['texts that begin with it, by descending weight', 'app', ['apple', 'application', 'apply', 'New York City']],
+    ['texts regardless of accents and case', 'CAFE', ['café']],
+    ['aliases', 'nyc', ['New York City']],
+    ['an entry only once if both its text and an alias match', 'n', ['necessary', 'New York City', 'new orleans']],
+    ['later words of a text', 'york', ['York', 'New York City']],
     ['words in another order', 'city new', ['New York City']],
-    ['words in another order, not all of them whole', 'yo ne', ['New York City']],
-    ['words in another order, none taken for two', 'y y', []],
-    ['what is left without a word that nothing has', 'city xylophone', ['New York City']],
-    ['nothing where no word is there', 'quokka xylophone', []],
+    ['words in another order, some of them incomplete', 'yo ne', ['New York City']],
+    ['no words twice in another order', 'y y', []],
+    ['the rest of the words if one is unknown', 'city xylophone', ['New York City']],
+    ['nothing if all words are unknown', 'quokka xylophone', []],
     ['a whole word', 'new ', ['New York City', 'new orleans']],
     ['a whole word at the end', 'york ', ['York', 'New York City']],
     ['a whole last word', 'city ', ['New York City']],
-    ['words begun too where nothing else is found', 'cit ', ['New York City']],
+    ['the beginning of a word if no complete word matches', 'cit ', ['New York City']],
     ['letters inside a word', 'nan', ['banana']],
-    ['letters inside a word, after all others', 'pply', ['apply']],
+    ['letters at the end of a word', 'pply', ['apply']],
     ['letters inside a Hangul word', '구니', ['장바구니']],
     ['a whole word that is an entry', 'C++ ', ['C++']],
     ['a whole Hangul word at the end', '전자 ', ['삼성 전자']],
-    ['words in another order, the last of them whole', 'city york ', ['New York City']],
-    ['half a syllable', '장바ㄱ', ['장바구니']],
-    ['a syllable that goes on', '사', ['사과', '삼성', '삼성 전자']],
-    ['half a syllable of words in another order', '전 삼서', ['삼성 전자']],
+    ['words in another order, the last one complete', 'city york ', ['New York City']],
+    ['an incomplete syllable', '장바ㄱ', ['장바구니']],
+    ['a syllable that may continue', '사', ['사과', '삼성', '삼성 전자']],
+    ['an incomplete syllable of words in another order', '전 삼서', ['삼성 전자']],
     ['initials', 'ㅈㅂㄱㄴ', ['장바구니']],
     ['initials that a keyboard joins', 'ㄳ', ['감사']],
     ['initials among syllables', '장ㅂㄱㄴ', ['장바구니']],
-    ['initials before syllables, which have to be the same', 'ㅈ보ㄱ', ['장보기']],
-    ['initials before a syllable that is still composed', 'ㅈ박', ['장바구니']],
-    ['initials among syllables, the last still composed', '장ㅂ군', ['장바구니']],
+    ['initials before syllables, which must be equal', 'ㅈ보ㄱ', ['장보기']],
+    ['initials before an incomplete syllable', 'ㅈ박', ['장바구니']],
+    ['initials among syllables, the last one incomplete', '장ㅂ군', ['장바구니']],
     ['words that begin with an initial', '서울특별시 ㄱ', ['서울특별시 강남구']],
     ['initials of a later word', 'ㄱㄴㄱ', ['서울특별시 강남구']],
     ['initials among syllables of a later word', '강ㄴㄱ', ['서울특별시 강남구']],
-    ['what was typed in Latin letters', 'tkatjd', ['삼성', '삼성 전자']],
-    ['a later word that was', 'wjswk', ['삼성 전자']],
-    ['shift is part of it', 'Rkcl', ['까치']],
-    ['with caps lock', 'TKATJD', ['삼성', '삼성 전자']],
-    ['what was typed in Hangul letters', 'ㅗ디ㅣㅐ', ['hello']],
-    ['a later word that was', '챠쇼', ['New York City']],
-    ['nothing for too little of one that was', '챠', []],
-    ['a letter left out', 'bnana', ['banana']],
-    ['a letter too many', 'bannana', ['banana']],
+    ['Hangul typed in Latin letters', 'tkatjd', ['삼성', '삼성 전자']],
+    ['a later word typed in Latin letters', 'wjswk', ['삼성 전자']],
+    ['Hangul typed with shift', 'Rkcl', ['까치']],
+    ['Hangul typed with caps lock', 'TKATJD', ['삼성', '삼성 전자']],
+    ['Latin text typed in Hangul letters', 'ㅗ디ㅣㅐ', ['hello']],
+    ['a later word typed in Hangul letters', '챠쇼', ['New York City']],
+    ['nothing for too few letters of a later word typed in Hangul letters', '챠', []],
+    ['a text with a missing letter', 'bnana', ['banana']],
+    ['a text with an extra letter', 'bannana', ['banana']],
     ['another letter', 'bamana', ['banana']],
-    ['neighbours that changed places', 'bnaana', ['banana']],
+    ['swapped letters', 'bnaana', ['banana']],
     ['two mistakes in a long word', 'neccesary', ['necessary']],
     ['a mistake in Hangul', '장바구미', ['장바구니']],
     ['a mistake in a later word', 'citty', ['New York City']],
     ['a mistake in a later word in Hangul', '걍남구', ['서울특별시 강남구']],
     ['a mistake before a space', 'bamana ', ['banana']],
-    ['nothing for what is nowhere near', 'xylophone', []],
-    ['nothing for a mistake in a short one', 'bxn', []],
-    ['another first letter where nothing else is found', 'canana', ['banana']],
-    ['a first letter left out', 'anana', ['banana']],
-    ['nothing for what is nothing but an accent', '¨', []],
-    ['nothing for characters that stand for too many', 'ﷺ'.repeat(4), []],
-    ['control characters aside', '\u0001york', ['York', 'New York City']],
+    ['nothing for an unknown word', 'xylophone', []],
+    ['nothing for a mistake in a short word', 'bxn', []],
+    ['a wrong first letter if nothing else is found', 'canana', ['banana']],
+    ['a missing first letter', 'anana', ['banana']],
+    ['nothing for only an accent', '¨', []],
+    ['nothing for ligatures with long spellings', 'ﷺ'.repeat(4), []],
+    ['texts regardless of control characters', '\u0001york', ['York', 'New York City']],
   ])('%s: %j', async (_, q, texts) => {
     expect((await ask({ q })).texts).toEqual(texts)
   })
 
-  it('says what was meant', async () => {
+  it('returns the corrected query', async () => {
     expect((await ask({ q: 'bamana' })).answer.corrected).toBe('banana')
     expect((await ask({ q: '장바구미' })).answer.corrected).toBe('장바구니')
     expect((await ask({ q: 'tkatjd' })).answer.corrected).toBe('삼성')
@@ -135,10 +135,10 @@ describe('a query finds', () => {
     expect((await ask({ q: 'citty' })).answer.corrected).toBe('city')
     expect((await ask({ q: 'canana' })).answer.corrected).toBe('banana')
     expect((await ask({ q: 'citty new' })).answer.corrected).toBe('city new')
-    // By another name.
+    // Corrected to an alias.
     expect((await ask({ q: 'bicylce' })).answer.corrected).toBe('bicycle')
     expect((await ask({ q: '자전머' })).answer.corrected).toBe('자전거')
-    // As a keyboard types it.
+    // Typed in another layout.
     expect((await ask({ q: 'zzz' })).answer.corrected).toBe('ㅋㅋㅋ')
     expect((await ask({ q: 'app' })).answer).not.toHaveProperty('corrected')
   })
@@ -173,12 +173,12 @@ describe('a query finds', () => {
     ['canana', 'banana', 'firstLetter', [[0, 6]]],
     ['city xylophone', 'New York City', 'partial', [[9, 13]]],
     ['city ', 'New York City', 'word', [[9, 13]]],
-  ])('and says how, and where: %s in %s', async (q, text, match, highlight) => {
+  ])('and returns the match and the highlighted ranges: %s in %s', async (q, text, match, highlight) => {
     const { answer } = await ask({ q, highlight: '1' })
     expect(answer.suggestions).toContainEqual(expect.objectContaining({ text, match, highlight }))
   })
 
-  it('every Korean word at every keystroke of it', async () => {
+  it('every Korean word after each of its keystrokes', async () => {
     for (const { text } of ENTRIES.filter(({ text }) => /^[가-힣]+$/.test(text))) {
       const strokes = keystrokes(text)
       for (let typed = 1; typed <= strokes.length; typed++) {
@@ -187,7 +187,7 @@ describe('a query finds', () => {
     }
   })
 
-  it('what is popular, when nothing has been typed', async () => {
+  it('popular entries if nothing has been typed', async () => {
     expect((await ask({ limit: '3' }, [], '/popular')).texts).toEqual(['사과', '삼성', '장보기'])
   })
 })
@@ -209,14 +209,14 @@ describe('an entry', () => {
     ask = await serviceWith(entries)
   })
 
-  it('that is pinned stands in front, one that is blocked is never found, however it is spelt', async () => {
+  it('comes first if it is pinned, and is never found if it is blocked', async () => {
     const { texts } = await ask({ q: 'app' })
     expect(texts).toEqual(['append', 'appendix', 'app store', 'application', 'apple', 'apparel'])
     expect((await ask({ q: 'APPALLING' })).texts).toEqual([])
     expect((await ask({ q: 'clothes' })).texts).toEqual(['apparel'])
   })
 
-  it('comes with its payload, and with its weight as score', async () => {
+  it('is returned with its payload and score', async () => {
     const { answer } = await ask({ q: 'app' })
     expect(answer.suggestions).toContainEqual({ text: 'apple', score: 50, payload: { sku: 'ä1' } })
     expect(answer.suggestions).toContainEqual({ text: 'appendix', score: 60, payload: 'see the end' })
@@ -230,12 +230,12 @@ describe('an entry', () => {
     ['locale:fr', []],
     ['nothing:fruit', []],
     ['__proto__:fruit', undefined],
-  ])('is left out by the filter %s', async (filter, texts) => {
+  ])('is returned only if it passes the filter %s', async (filter, texts) => {
     if (texts) expect((await ask({ q: 'ap', filter })).texts).toEqual(texts)
     else await expect(ask({ q: 'ap', filter })).rejects.toThrow('bad_filter')
   })
 
-  it('has to have all names and one of the values of several filters', async () => {
+  it('must have one of the values for each name in the filters', async () => {
     const answer = async (...filters: string[]) =>
       (
         await ask(
@@ -247,7 +247,7 @@ describe('an entry', () => {
     expect(await answer('category:fruit', 'category:software')).toEqual(['app store', 'apple', 'apricot'])
   })
 
-  it('counts for more in a context that is boosted', async () => {
+  it('gets a higher score in a boosted context', async () => {
     const { texts, answer } = await ask({ q: 'ap', boost: 'category:fruit:3', explain: '1', limit: '4' })
     expect(texts).toEqual(['append', 'appendix', 'apple', 'apricot'])
     expect(answer.suggestions[2]).toMatchObject({
@@ -257,7 +257,7 @@ describe('an entry', () => {
   })
 })
 
-it('of several filters none hides what the others let pass, in whatever order they are given', async () => {
+it('several filters find all entries that pass them, in any order of filters', async () => {
   const entries = Array.from({ length: 4000 }, (_, at) => ({
     text: `a${String(at).padStart(4, '0')}`,
     weight: 10_000 - at,
@@ -273,17 +273,17 @@ it('of several filters none hides what the others let pass, in whatever order th
   }
 })
 
-describe('what would hide what is wanted does not', () => {
+describe('wanted entries are not hidden by', () => {
   const many = <T>(length: number, make: (at: number) => T) => Array.from({ length }, (_, at) => make(at))
   const padded = (at: number, digits: number) => String(at).padStart(digits, '0')
 
-  it('other names of one entry', async () => {
+  it('other names of the same entry', async () => {
     const ask = await serviceWith([
       { text: 'Apple iPhone', weight: 100, aliases: many(7, (at) => `iphone ${at}`) },
       { text: 'iPhone case', weight: 50 },
       { text: 'iPhone charger', weight: 40 },
       ...many(5, (at) => ({ text: `al${at}`, weight: 5 - at, aliases: many(20, (name) => `al${at}${name}x`) })),
-      // More than two blocks hold, which have a ready list.
+      // Many more names than an answer may contain.
       ...many(60, (at) => ({ text: `zz${at}`, weight: 60 - at, aliases: many(20, (name) => `zz${at}${name}x`) })),
     ])
     expect((await ask({ q: 'iphone', limit: '3' })).texts).toEqual(['Apple iPhone', 'iPhone case', 'iPhone charger'])
@@ -291,7 +291,7 @@ describe('what would hide what is wanted does not', () => {
     expect((await ask({ q: 'zz' })).texts).toEqual(many(50, (at) => `zz${at}`))
   })
 
-  it('heavier entries that only one of two filters lets pass', async () => {
+  it('heavier entries that pass only one of two filters', async () => {
     const shirts = (letter: string, count: number, weight: number, category: string, tenant: string) =>
       many(count, (at) => ({
         text: `shirt ${letter}${padded(at, 4)}`,
@@ -313,12 +313,12 @@ describe('what would hide what is wanted does not', () => {
     }
     expect((await ask({ q: 'z09', limit: '1' }, filters)).texts).toEqual(['shirt z0900'])
     expect((await ask({ limit: '10' }, filters, '/popular')).texts).toEqual(wanted)
-    // What is boosted may be far behind in the filter that is looked in.
+    // The boosted entries have the lowest scores of those that pass the filter.
     const boosted = await ask({ q: 'shirt', filter: 'tenant:B', boost: 'category:c:1000', limit: '10' })
     expect(boosted.texts).toEqual(wanted)
   })
 
-  it('heavier entries that are not boosted, however they are found', async () => {
+  it('heavier entries that are not boosted, for any kind of match', async () => {
     const ask = await serviceWith(
       many(1000, (at) => ({
         text: `w${padded(at, 4)} zoo`,
@@ -341,17 +341,17 @@ describe('what would hide what is wanted does not', () => {
     expect((await ask({ q: '0000 foo1' })).texts).toEqual(['item 00001 foo1', 'item 00008 foo1'])
     expect((await ask({ q: 'foo1 0000' })).texts).toEqual(['item 00001 foo1', 'item 00008 foo1'])
     expect((await ask({ q: '0599 item' })).texts).toEqual(
-      // What begins with it comes before what has it inside.
+      // Entries with a word that begins with the query come before those with the query inside a word.
       [...many(10, (at) => `item 0${5990 + at} foo${(5990 + at) % 7}`), 'item 00599 foo4'],
     )
     expect((await ask({ q: 'foo1 item' })).texts).toEqual(wanted)
-    // The fifty heaviest of either are others.
+    // The 50 heaviest entries for either word do not match the other.
     expect((await ask({ q: 'foo1 0599' })).texts).toEqual([
       'item 05993 foo1'.replace('05993', padded(5993 - ((5993 % 7) - 1), 5)),
     ])
   })
 
-  it('the forms of a query that is as long as may be', async () => {
+  it('the maximum length of a query', async () => {
     const ask = await serviceWith([{ text: '가'.repeat(100), weight: 1 }])
     for (const q of ['ㄱ'.repeat(64), 'rk'.repeat(32), `${'가'.repeat(63)}ㄱ`]) {
       expect((await ask({ q })).texts).toHaveLength(1)
@@ -359,7 +359,7 @@ describe('what would hide what is wanted does not', () => {
   })
 })
 
-it('of equal score the smaller spelling comes first, and so the shorter of two that begin alike', async () => {
+it('entries with equal scores are sorted by spelling, so a text comes before longer texts that begin with it', async () => {
   const names = ['app b', 'app', 'app a', 'app c', 'apps']
   const ask = await serviceWith(
     names.map((text, at) => ({ text, weight: 5, contexts: { category: [at % 2 ? 'x' : 'y'] } })),
@@ -374,17 +374,17 @@ it('of equal score the smaller spelling comes first, and so the shorter of two t
   }
 })
 
-/** Entries as `text:weight`, `text:weight`; the weight is 1 where there is none. */
+/** Creates entries from `text:weight`, with a default weight of 1. */
 const entriesOf = (...lines: string[]): Entry[] =>
   lines.map((line) => {
     const { text = line, weight = '1' } = /^(?<text>.+):(?<weight>\d+)$/s.exec(line)?.groups ?? {}
     return { text, weight: Number(weight) }
   })
 
-describe('texts and queries that people have had trouble with', () => {
+describe('texts and queries that users reported', () => {
   const range = <T>(length: number, make: (at: number) => T) => Array.from({ length }, (_, at) => make(at))
 
-  it('a word that far heavier entries have too hides none that has both', async () => {
+  it('an entry with both words is found even if much heavier entries have one of them', async () => {
     const ask = await serviceWith([
       ...range(10, (at) => ({ text: `red shoe ${at}`, weight: 1 })),
       ...range(600, (at) => ({ text: `brand${at} red hat`, weight: 100 + at })),
@@ -397,7 +397,7 @@ describe('texts and queries that people have had trouble with', () => {
     }
   })
 
-  it('the order of filters does not matter, for corrections neither', async () => {
+  it('the order of filters does not matter, even for corrections', async () => {
     const ask = await serviceWith([
       { text: 'blueberry jam', weight: 1, contexts: { tenant: ['a'], category: ['jam'] } },
       { text: 'blaeberry tea', weight: 1, contexts: { tenant: ['a'], category: ['tea'] } },
@@ -427,7 +427,7 @@ describe('texts and queries that people have had trouble with', () => {
     ])
   })
 
-  it('accents are kept: the spelling that was typed comes first, and the others after it', async () => {
+  it('entries that differ only in accents are all kept, and the one spelled as typed comes first', async () => {
     const ask = await serviceWith(entriesOf('bán:9', 'bạn:8', 'ban:7', 'мой:5', 'мои:4', 'año:3', 'ano:2'))
     expect((await ask({ q: 'ban' })).texts).toEqual(['ban', 'bán', 'bạn'])
     expect((await ask({ q: 'bán' })).texts).toEqual(['bán', 'bạn', 'ban'])
@@ -440,7 +440,7 @@ describe('texts and queries that people have had trouble with', () => {
     expect((await withBlocked({ q: 'ano' })).texts).toEqual(['año'])
   })
 
-  it('spaces within words make no difference to which entry is the best', async () => {
+  it('spaces within words do not change which entry comes first', async () => {
     const ask = await serviceWith(
       entriesOf(
         ...['iPhone 15:90', 'iPhone15 case:4', 'Wi-Fi 6 mesh:80', 'wifi router:5'],
@@ -467,7 +467,7 @@ describe('texts and queries that people have had trouble with', () => {
   const UNSPACED = entriesOf('Fußballtrikot', '北京大学', '東京タワー', 'ภาษาไทย', '157B2210')
   it.each<[what: string, entries: Entry[], queries: Record<string, string[]>]>([
     [
-      'punctuation separates words, and the joined form is found as well',
+      'punctuation separates words, and the joined form is also found',
       PUNCTUATED,
       {
         ...{ shirt: ['Nike Air T-Shirt'], tshirt: ['Nike Air T-Shirt'], 't-shirt': ['Nike Air T-Shirt'] },
@@ -484,7 +484,7 @@ describe('texts and queries that people have had trouble with', () => {
       { ㅍㄹㅌㅇㄷㄱㅂㅈ: ['프론트엔드 개발자'], ㅂㄷㅇㅁㅈ: ['배달의 민족'], ㅂㄷㅇ: ['배달의 민족'] },
     ],
     [
-      'letters that a script uses alike are alike',
+      'letters that users treat as the same are equal',
       SCRIPTS,
       {
         ...{ احمد: ['أحمد'], اسلام: ['إسلام'], مكتبة: ['مَكْتَبَة'], كتاب: ['کتاب'], 2024: ['٢٠٢٤'] },
@@ -505,7 +505,7 @@ describe('texts and queries that people have had trouble with', () => {
       },
     ],
     [
-      'an ampersand and the word for it are alike',
+      'an ampersand and the word for it are equal',
       entriesOf('johnson & johnson', 'H & M', 'salt and pepper', 'Häagen und Dazs'),
       {
         ...{ 'johnson and johnson': ['johnson & johnson'], 'johnson johnson': ['johnson & johnson'], 'h&m': ['H & M'] },
@@ -523,12 +523,12 @@ describe('texts and queries that people have had trouble with', () => {
       { hpone: ['phone'], berries: ['berry'], couches: ['couch'], couche: ['couch'] },
     ],
     [
-      'words may be mistyped in another order, and a word that nothing has be left out',
+      'words in another order may have typos, and unknown words are left out',
       entriesOf('bluetooth speaker', 'chicken soup'),
       { 'best bluetooth speaker': ['bluetooth speaker'], 'soup chiken': ['chicken soup'] },
     ],
     [
-      'what was typed on a Latin keyboard is found in Russian',
+      'Russian words typed in a Latin layout are found',
       entriesOf('привет', 'Москва'),
       {
         ...{ ghbdtn: ['привет'], vjcrdf: ['Москва'], руддщ: [] },
@@ -539,13 +539,13 @@ describe('texts and queries that people have had trouble with', () => {
     for (const [q, texts] of Object.entries(queries)) expect([q, (await ask({ q })).texts]).toEqual([q, texts])
   })
 
-  it('digits are corrected if the dataset says so', async () => {
+  it('digits are corrected with the setting "digits"', async () => {
     const match = { ...DEFAULT_MATCH_SETTINGS, correct: 'digits' } as const
     const ask = await serviceWith(entriesOf('iphone 15', 'XYZ-223', '90210'), { match })
     expect((await ask({ q: '90211' })).texts).toEqual(['90210'])
   })
 
-  it('an entry that is equal to the query is always found, first if the dataset does not say otherwise', async () => {
+  it('an entry equal to the query is always found, and comes first unless the settings say otherwise', async () => {
     const entries = entriesOf('go:1', ...range(12, (at) => `go${String.fromCharCode(97 + at)}x:${100 + at}`))
     const ask = await serviceWith(entries)
     const { answer } = await ask({ q: 'go', limit: '10', highlight: '1' })
@@ -557,14 +557,14 @@ describe('texts and queries that people have had trouble with', () => {
     expect([texts[0], texts[9], texts.length]).toEqual(['golx', 'go', 10])
   })
 
-  it('how an entry was found is said where words were left out or the first letter is wrong', async () => {
+  it('the match is returned if words were left out or the first letter is wrong', async () => {
     const ask = await serviceWith(entriesOf('bluetooth speaker', 'phone'))
     const matchOf = async (q: string) => (await ask({ q, highlight: '1' })).answer.suggestions[0]?.match
     expect(await matchOf('best bluetooth speaker')).toBe('partial')
     expect(await matchOf('hpone')).toBe('firstLetter')
   })
 
-  it('what is rare is judged by scores, also where the date counts', async () => {
+  it('dates do not change which entries are rare', async () => {
     const day = 86_400_000
     const old = (text: string): Entry => ({ text, weight: 100, updated: Date.UTC(2026, 0, 1) })
     const ask = await serviceWith(
@@ -580,7 +580,7 @@ describe('texts and queries that people have had trouble with', () => {
     expect(answer).not.toHaveProperty('corrected')
   })
 
-  it('what a query was corrected to are whole words', async () => {
+  it('a corrected query consists of whole words', async () => {
     const ask = await serviceWith(entriesOf('usb-c cable', 'Dune (2021)', 'New York City'))
     expect((await ask({ q: 'dume' })).answer.corrected).toBe('dune')
     expect((await ask({ q: 'dume (2021)' })).answer.corrected).toBe('dune 2021')

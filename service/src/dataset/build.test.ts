@@ -495,7 +495,7 @@ describe('a dataset without entries', () => {
         { text: 'A', weight: 0, blocked: true },
       ],
     ],
-  ])('is refused: %s', (_, entries) => {
+  ])('is rejected: %s', (_, entries) => {
     expect(() => buildDataset(entries)).toThrow(new DatasetError('the dataset contains no valid entry'))
   })
 })

@@ -40,7 +40,7 @@ describe('toTime', () => {
     [20261123, Date.UTC(2026, 10, 23)],
     [0, 0],
     [-1, -1000],
-  ])('reads %j, as UTC where it has no time zone', (value, time) => {
+  ])('reads %j, as UTC if it has no time zone', (value, time) => {
     expect(toTime(value)).toBe(time)
   })
 
@@ -69,7 +69,7 @@ describe('toTime', () => {
     null,
     {},
     ['2026-11-23'],
-  ])('refuses %j', (value) => {
+  ])('rejects %j', (value) => {
     expect(toTime(value)).toBeUndefined()
   })
 })

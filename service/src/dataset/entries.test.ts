@@ -176,7 +176,7 @@ describe('quoted fields', () => {
   it.each([
     ['a.tsv', '"a ""b"""\t5\n"Quoted" title\t4\n12" disk\t3\n"tab\tin it"\t2\n'],
     ['a.csv', '"a ""b""",5\n"Quoted" title,4\n12" disk,3\n"tab\tin it",2\n'],
-  ])('are read as spreadsheets write them: %s', async (name, content) => {
+  ])('are read like in spreadsheets: %s', async (name, content) => {
     expect(await read(name, content)).toEqual({
       entries: [
         { text: 'a "b"', weight: 5 },
@@ -552,12 +552,12 @@ describe('the encoding of a file', () => {
     expect((await readAll('good.tsv', good)).hints).toEqual([])
   })
 
-  it('is not questioned because of valid replacement characters', async () => {
+  it('is not reported because of valid replacement characters', async () => {
     const { problems, hints } = await readAll('replaced.tsv', 'apple\t3\na\uFFFDb\t1\nc\uFFFDd\t1\n')
     expect([problems.length, hints]).toEqual([2, []])
   })
 
-  it('is questioned if the specified one does not fit', async () => {
+  it('is reported if it does not fit the specified one', async () => {
     const { hints } = await readAll('bad.tsv', Buffer.from('apple\t3\n\xFF\xFF\t1\n', 'latin1'), { encoding: 'euc-kr' })
     expect(hints).toEqual(['1 line is not valid euc-kr (line 2)'])
   })

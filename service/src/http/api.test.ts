@@ -220,7 +220,7 @@ describe('a batch', () => {
     ['{"queries":[{"q":"a","limit":"5"}]}', 400, 'bad_limit', 'the parameter limit must be an integer'],
     ['{"queries":[{"q":"a","highlight":1}]}', 400, 'bad_highlight', 'the parameter highlight must be true or false'],
     ['{"queries":[{"q":"a","filter":"category:x"}]}', 400, 'bad_filter', 'the parameter filter must be an array'],
-    ['{"queries":[{"q":"a","__proto__":1}]}', 400, 'unknown_parameter', 'there is no parameter "__proto__"'],
+    ['{"queries":[{"q":"a","__proto__":1}]}', 400, 'unknown_parameter', 'unknown parameter "__proto__"'],
     [JSON.stringify({ queries: Array(MAX_BATCH_QUERIES + 1).fill({ q: 'a' }) }), 400, 'bad_batch', 'the body must be'],
     [
       `{"queries":[{"q":"${'a'.repeat(MAX_BODY_BYTES)}"}]}`,

@@ -38,7 +38,7 @@ describe('parseQuery', () => {
     ['q=a&limit=-1', 'bad_limit'],
     ['q=a&limit=1e1', 'bad_limit'],
     ['q=a&limit=ten', 'bad_limit'],
-  ])('refuses %s as %s', (search, code) => {
+  ])('rejects %s with %s', (search, code) => {
     expect(() => parseQuery(search)).toThrow(expect.objectContaining({ name: 'BadRequestError', code }))
   })
 })

@@ -168,8 +168,7 @@ function parseObject(query: unknown): RankingQuery {
   }
   if (limit !== undefined && typeof limit !== 'number') throw badLimit()
   const pairs = Object.entries(others).flatMap(([name, value]): Parameter[] => {
-    if (!OTHERS.has(name))
-      throw new BadRequestError('unknown_parameter', `there is no parameter ${JSON.stringify(name)}`)
+    if (!OTHERS.has(name)) throw new BadRequestError('unknown_parameter', `unknown parameter ${JSON.stringify(name)}`)
     if (LISTS.has(name)) {
       if (Array.isArray(value) && value.every((item) => typeof item === 'string' && item.isWellFormed()))
         return value.map((item) => [name, item])

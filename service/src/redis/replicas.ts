@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { TextBlock } from '../index/text-blocks.ts'
 import type { Settings } from '../settings.ts'
@@ -164,8 +165,12 @@ export class Replicas {
     const { version } = dataset
     // Outside the try block, because a failed search must not count against the replica.
     const { blocks, missing } = cachedBlocks(wantedOf(dataset), dataset)
-    // The check every second notices a switch.
-    if (blocks.size > 0 && missing.length === 0) return { dataset, blocks }
+    if (blocks.size > 0 && missing.length === 0) {
+      // Node.js delivers the next batches before anything else, so timers and sockets would wait as long as there are any.
+      await nextTurn()
+      // A switch is noticed by the check every second.
+      return { dataset, blocks }
+    }
     // Read one block even if nothing was found, to verify that the version still exists.
     if (missing.length === 0) missing.push(0)
     try {

@@ -3,13 +3,16 @@ import type { Beginning } from '../text/hangul.ts'
 import { ascendingSource, type Source } from './find.ts'
 import type { NameReader } from './name-reader.ts'
 
-const NONE: Range = { from: 0, to: 0 }
+/** Beginnings with fewer units than {@link SHORT} are the most common ones. Their ranges are cached. */
+const SHORT = 3
+const MAX_CACHED = 20_000
 
 /** The names of an index, sorted by their concatenated words. */
 export class NamesInOrder {
   readonly #reader: NameReader
   readonly #names: Uint32Array
   readonly #minima: Uint32Array
+  readonly #short = new Map<string, Range>()
 
   constructor(reader: NameReader) {
     this.#reader = reader
@@ -19,7 +22,18 @@ export class NamesInOrder {
 
   /** Returns the range of names that begin with `head` and a unit from `low` to `high`. */
   beginningWith(beginning: Beginning): Range {
-    if (!this.#isBegun(beginning)) return NONE
+    const { head, low, high } = beginning
+    if (head.length >= SHORT || low !== high) return this.#search(beginning)
+    const key = head + String.fromCharCode(low)
+    let range = this.#short.get(key)
+    if (!range) {
+      range = this.#search(beginning)
+      if (this.#short.size < MAX_CACHED) this.#short.set(key, range)
+    }
+    return range
+  }
+
+  #search(beginning: Beginning): Range {
     const reader = this.#reader
     const names = this.#names
     let low = 0
@@ -40,13 +54,6 @@ export class NamesInOrder {
   /** Returns the names of a range as a source. */
   sourceOf(range: Range): Source {
     return ascendingSource(this.#names, this.#minima, range)
-  }
-
-  /** A fast test. Returns false only if no name has this beginning, as for most readings in other keyboard layouts. */
-  #isBegun({ head, low, high }: Beginning): boolean {
-    const { words } = this.#reader.index
-    const { from, to } = head === '' ? words.startingWith('', low, high) : words.withPrefix(head.charAt(0))
-    return from < to
   }
 
   /**

@@ -113,6 +113,8 @@ class Search {
   readonly #words: EditedWords
   /** A cache of the names that begin with each reading. */
   readonly #begun = new Map<Reading, Range>()
+  /** A cache of the names that equal each reading. */
+  readonly #equal = new Map<Reading, Range>()
   readonly #found: FoundMatch[] = []
   readonly #taken = new Set<number>()
   readonly #rules: CorrectionRules
@@ -226,6 +228,16 @@ class Search {
     return range
   }
 
+  /** Returns the names whose concatenation equals a reading. */
+  #namesEqual(reading: Reading): Range {
+    let range = this.#equal.get(reading)
+    if (!range) {
+      range = this.#shared.names.equalIn(this.#namesBeginning(reading), reading.text)
+      this.#equal.set(reading, range)
+    }
+    return range
+  }
+
   #findExact(): void {
     for (const isSpelledSo of [true, false]) {
       this.#collect('exact', (find) => {
@@ -238,7 +250,7 @@ class Search {
 
   /** Finds names whose concatenation equals that of a reading. */
   #findExactly(find: Find, reading: Reading, matches: Matches): void {
-    const range = this.#shared.names.equalIn(this.#namesBeginning(reading), reading.text)
+    const range = this.#namesEqual(reading)
     if (range.from === range.to) return
     find(
       [this.#shared.names.sourceOf(range)],
@@ -475,9 +487,10 @@ class Search {
 
   /** Matches words that begin with a part, or contain it anywhere if it is long enough. */
   #insideMatcher(part: string): Matcher {
-    const inside = isLongEnoughInside(part) ? this.#index.grams.wordsWith(part) : []
-    const ranges = inside.map((word) => ({ from: word, to: word + 1 }))
-    return wordMatcher(new WordSet(this.#index, [...this.#words.begun(part).ranges, ...ranges]))
+    const begun = this.#words.begun(part)
+    if (!isLongEnoughInside(part)) return wordMatcher(begun)
+    const inside = WordSet.ofWords(this.#index, this.#index.grams.wordsWith(part))
+    return wordMatcher(new WordSet(this.#index, [...begun.ranges, ...inside.ranges]))
   }
 
   /** Leaves out words: first those that no entry has, then any single word, then all words but one. */

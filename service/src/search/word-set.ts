@@ -20,6 +20,20 @@ export class WordSet {
     this.#span = (this.ranges.at(-1)?.to ?? 0) - this.#from
   }
 
+  /** Returns the set of the words with these numbers, which must be ascending. */
+  static ofWords(index: SearchIndex, words: readonly number[]): WordSet {
+    const ranges: Range[] = []
+    let last: Range | undefined
+    for (const word of words) {
+      if (last?.to === word) last.to = word + 1
+      else {
+        last = { from: word, to: word + 1 }
+        ranges.push(last)
+      }
+    }
+    return new WordSet(index, ranges)
+  }
+
   /** The number of words in the set. */
   get wordCount(): number {
     let count = 0
@@ -79,6 +93,7 @@ export class WordSet {
 function merged(ranges: readonly Range[]): Range[] {
   const sorted = ranges.filter(({ from, to }) => from < to)
   if (sorted.length < 2) return sorted
+  if (areInOrder(sorted)) return sorted
   sorted.sort((a, b) => a.from - b.from)
   const result: Range[] = []
   for (const { from, to } of sorted) {
@@ -87,4 +102,11 @@ function merged(ranges: readonly Range[]): Range[] {
     else result.push({ from, to })
   }
   return result
+}
+
+/** Whether ranges are already sorted and separate. */
+function areInOrder(ranges: readonly Range[]): boolean {
+  for (let at = 1; at < ranges.length; at++)
+    if ((ranges[at] as Range).from <= (ranges[at - 1] as Range).to) return false
+  return true
 }

@@ -8,7 +8,7 @@ import { referenceDataset } from './reference-dataset.ts'
 import { referenceSearch } from './reference-search.ts'
 
 describe('generated catalogs', () => {
-  it('have entries that the dataset accepts, and queries for every row of the table', () => {
+  it('contain only valid entries, and queries for every kind of match', () => {
     const counts: Record<string, number> = {}
     for (const { entries, queries, ...options } of fc.sample(catalogs, { numRuns: 400, seed: 1 })) {
       for (const { text, weight, aliases = [] } of entries) {
@@ -36,7 +36,7 @@ describe('product titles', () => {
     expect([...productTitles(100, 8)]).not.toEqual(titles.slice(0, 100))
   })
 
-  it('have about five words, and two contexts', () => {
+  it('have about five words and two contexts', () => {
     const words = titles.map(({ text }) => text.split(/[ -]/).length)
     const mean = words.reduce((sum, count) => sum + count, 0) / words.length
     expect(mean).toBeGreaterThan(4.5)

@@ -13,7 +13,7 @@ export interface Catalog {
   queries: ReferenceQuery[]
 }
 
-/** What a query is made of, until the entries are known. */
+/** Choices for a query, from which it is built once the entries are known. */
 interface QueryPlan {
   name: number
   other: number
@@ -40,7 +40,7 @@ const OTHER_SCRIPTS =
     ' ',
   )
 const VOCABULARIES = [SHARED_PREFIXES, LATIN, DIGITS, SYMBOLS, HANGUL, OTHER_SCRIPTS]
-/** Some words of some kinds, so that texts share them. */
+/** A small selection of words, so that texts share them. */
 const vocabulary = fc.oneof(
   ...VOCABULARIES.map((words) => fc.shuffledSubarray(words, { minLength: 2, maxLength: 6 })),
   fc.shuffledSubarray(VOCABULARIES.flat(), { minLength: 3, maxLength: 9 }),
@@ -133,7 +133,7 @@ export const catalogs: fc.Arbitrary<Catalog> = vocabulary
     return { entries: rows, ...(halfLifeDays !== undefined && { halfLifeDays }), settings, queries }
   })
 
-/** Texts of up to four words, as `toEntry` of the dataset accepts them. */
+/** Texts of up to four words. `toEntry` accepts all of them. */
 function textOf(words: readonly string[]): fc.Arbitrary<string> {
   const word = fc.oneof(
     { arbitrary: fc.constantFrom(...words), weight: 9 },

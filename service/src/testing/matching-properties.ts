@@ -1,4 +1,4 @@
-/** Properties that hold a search to the reference. */
+/** Assertions that a search gives the same answers as the reference. */
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { Entry } from '../dataset/entries.ts'
@@ -8,7 +8,7 @@ import type { Random } from './random.ts'
 import { type ReferenceDataset, type ReferenceOptions, referenceDataset } from './reference-dataset.ts'
 import { type ReferenceMatch, type ReferenceQuery, referenceSearch } from './reference-search.ts'
 
-/** What a search says of one suggestion. */
+/** A suggestion, as returned by the tested search. */
 export interface Answered {
   text: string
   match: ReferenceMatch
@@ -27,27 +27,27 @@ const MAX_QUERY_LENGTH = 64
 const SCORE_DIGITS = 9
 
 /**
- * Asserts that a search answers all queries of generated catalogs as the reference does.
- * @param numRuns how many catalogs
+ * Asserts that a search answers all queries of generated catalogs like the reference.
+ * @param numRuns number of catalogs
  */
 export function expectReferenceInCatalogs(build: Build, numRuns: number): void {
   fc.assert(
     fc.property(catalogs, ({ entries, queries, ...options }) => {
       const dataset = referenceDataset(entries, options)
-      // The builder refuses datasets of which all entries are blocked.
+      // The builder rejects datasets without entries that are not blocked.
       fc.pre(dataset.entries.length > 0)
       const search = build(entries, options)
       for (const query of queries) expectReference(search, dataset, query)
     }),
-    // The same catalogs each time, so that a change is what makes it fail; FUZZ_SEED looks at others.
+    // The default seed gives the same catalogs in each run. Set FUZZ_SEED for others.
     { numRuns, seed: Number(process.env.FUZZ_SEED ?? 1) },
   )
 }
 
 /**
- * Asserts that a search answers random queries for entries as the reference does.
- * @param count how many queries
- * @param random chooses the queries
+ * Asserts that a search answers random queries for entries like the reference.
+ * @param count number of queries
+ * @param random source of the queries
  */
 export function expectReferenceIn(
   entries: readonly Entry[],
@@ -61,7 +61,7 @@ export function expectReferenceIn(
   for (let at = 0; at < count; at++) expectReference(search, dataset, randomQuery(entries, random))
 }
 
-/** A query that is derived from one of the entries by up to two mutations, at times with a filter and a boost that some entry has. */
+/** Derives a query from an entry by up to two mutations. Some queries have filters and boosts for the contexts of an entry. */
 export function randomQuery(entries: readonly Entry[], random: Random): ReferenceQuery {
   const { text, aliases = [] } = random.of(entries)
   const kinds = Object.values(MUTATIONS)
@@ -94,6 +94,6 @@ function expectReference(
   const expected = referenceSearch(dataset, query).map(({ entry, ...rest }) =>
     shown({ ...rest, payload: entry.payload }),
   )
-  // The query is part of what is compared, so that a failure shows it.
+  // Comparing the query, too, makes it part of the failure message.
   expect({ query, answer: search(query).map(shown) }).toEqual({ query, answer: expected })
 }

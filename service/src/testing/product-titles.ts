@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import type { Entry } from '../dataset/entries.ts'
 import { Random } from './random.ts'
 
-/** Categories with nouns that are sold there. */
+/** Categories, each with nouns for its products. */
 const NOUNS = `audio: speaker headphones earbuds soundbar microphone turntable amplifier
 bags: backpack tote suitcase wallet handbag duffel
 baking: mixer whisk cake-tin rolling-pin sieve
@@ -55,21 +55,21 @@ const BRANDS = 800
 const TENANTS = 500
 /** Rarer words, such as names of series. */
 const OTHER_WORDS = 6000
-/** The first words of the list are `the`, `you`, and the like. */
+/** Skips the most frequent words, such as `the` and `you`. */
 const SKIPPED_WORDS = 300
 const MAX_WEIGHT = 10_000_000
 const MODEL_LETTERS = [...'ABCDEFGHKLMNPRSTUVWXZ']
 
 /**
- * Product titles of about five words (brand, adjective, noun, color, model or size), with two contexts each: `category` with 40 values and
- * `tenant` with 500. Words and tenants are used about as often as Zipf's law says; weights follow a power law. The same seed gives the
- * same titles.
+ * Generates product titles of about five words: brand, adjective, noun, color, and model or size. Each has two contexts: `category`, with
+ * 40 values, and `tenant`, with 500. The frequencies of words and tenants approximate Zipf's law, and weights follow a power law. The
+ * same seed gives the same titles.
  */
 export function* productTitles(count: number, seed: number): Generator<Entry> {
   const random = new Random(seed)
   const categories = NOUNS.split('\n').map((line) => {
     const [category, nouns] = line.split(': ') as [string, string]
-    // `cake-tin` stands for two words, `t-shirt` does not.
+    // `cake-tin` means two words, but `t-shirt` keeps its hyphen.
     return { category, nouns: nouns.split(' ').map((noun) => noun.replaceAll(/(?<!^t)-/g, ' ')) }
   })
   const brands = Array.from({ length: BRANDS }, () => brandName(random))
@@ -114,7 +114,7 @@ const capitalized = (word: string) => word.charAt(0).toUpperCase() + word.slice(
 
 const ofZipf = <T>(choices: readonly T[], random: Random): T => choices[zipf(choices.length, random)] as T
 
-/** From 0 to below `end`, k about 1 / (k + 1) as often as 0. */
+/** A random integer from 0 up to, but not including, `end`. The frequency of k is about 1 / (k + 1) of that of 0. */
 const zipf = (end: number, random: Random) => Math.floor((end + 1) ** fraction(random)) - 1
 
 const powerLaw = (random: Random) => Math.min(MAX_WEIGHT, Math.floor((1 - fraction(random)) ** -1.3))

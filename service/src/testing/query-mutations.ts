@@ -1,18 +1,18 @@
-/** Ways in which a query differs from the text that is meant. */
+/** Mutations that turn the text of an entry into a query. */
 import { fold } from '../text/fold.ts'
 import { initials, keystrokes, syllables } from '../text/hangul.ts'
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
 
 /**
- * Changes a text as somebody who types it might.
- * @param at any integer from 0 on, which chooses the place
- * @param letter what is inserted, if something is
+ * Changes a text as a typing user might.
+ * @param at non-negative integer that selects the position
+ * @param letter letter to insert, for mutations that insert one
  */
 export type Mutation = (text: string, at: number, letter: string) => string
 
 const WORD_BREAKS = /[\s\p{P}]+/gu
 
-/** Every way by its name. */
+/** All mutations by name. */
 export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   none: (text) => text,
   prefix: (text, at) => characters(text, (all) => all.slice(0, 1 + (at % all.length))),

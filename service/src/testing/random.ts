@@ -1,15 +1,15 @@
-/** Random choices that a seed repeats, for tests that ask a running service. */
+/** A seeded generator of random choices, for tests with a running service. */
 export class Random {
   readonly seed: number
   #state: number
 
-  /** @param seed that of the environment variable FUZZ_SEED, or another each time; say it when a test fails */
+  /** @param seed by default FUZZ_SEED from the environment, or a different one in each run; tests should report it */
   constructor(seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31)) {
     this.seed = seed
     this.#state = seed | 0
   }
 
-  /** From 0 to below `end`; mulberry32. */
+  /** A random integer from 0 up to, but not including, `end`, by the algorithm mulberry32. */
   below(end: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let bits = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
@@ -17,7 +17,7 @@ export class Random {
     return Math.floor((((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32) * end)
   }
 
-  /** True once in so many times. */
+  /** True with a probability of 1 / `times`. */
   oneIn(times: number): boolean {
     return this.below(times) === 0
   }

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { type Entry, readEntries } from '../dataset/entries.ts'
 import { Random } from './random.ts'
 
-/** Texts of one language that people use. */
+/** A list of real texts in one language. */
 export interface RealList {
-  /** A BCP 47 tag */
+  /** BCP 47 language tag. */
   locale: string
   entries: Entry[]
 }
@@ -18,8 +18,8 @@ const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
 const PAIRS = LETTERS.flatMap((first) => LETTERS.map((second) => first + second))
 
 /**
- * Names of countries, languages, and currencies in {@link LOCALES}, with the kind as `category` and English names as aliases of every
- * third, and Korean and English words. Weights are the same in each run.
+ * Returns the names of countries, languages, and currencies in all {@link LOCALES}, with the kind as `category`, and lists of Korean and
+ * English words. About a third of the names have their English name as an alias. Weights are the same in each run.
  */
 export async function realLists(): Promise<RealList[]> {
   const korean = await readEntries(KOREAN_WORDS)

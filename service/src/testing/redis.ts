@@ -18,7 +18,7 @@ import { datasetOf } from '../redis/thread-indexes.ts'
 
 const CONF = fileURLToPath(new URL('../../redis-with-data/redis.conf', import.meta.url))
 
-/** A real Redis replica with a dataset, as the image runs it. */
+/** A real Redis with the configuration of the image. */
 export class TestRedis {
   readonly port: number
   readonly folder: string
@@ -29,7 +29,7 @@ export class TestRedis {
     this.folder = folder
   }
 
-  /** Starts one with the entries; without, with no data at all. */
+  /** Starts a Redis with the given entries, or without data. */
   static async start(entries?: readonly Entry[], options?: BuildOptions): Promise<TestRedis> {
     const redis = new TestRedis(await freePort(), await mkdtemp(join(tmpdir(), 'redis-')))
     if (entries) await redis.setData(entries, options)
@@ -41,14 +41,14 @@ export class TestRedis {
     return `127.0.0.1:${this.port}`
   }
 
-  /** Writes the data that it loads at its next start; returns its version. */
+  /** Writes the data that Redis loads at its next start. Returns the dataset version. */
   async setData(entries: readonly Entry[], options?: BuildOptions): Promise<string> {
     const dataset = buildDataset(entries, options)
     await writeRdb(join(this.folder, 'dump.rdb'), dataset.keys(), dataset.keyCount)
     return dataset.meta.version
   }
 
-  /** Starts the program again after {@link kill}, with more of its own options. */
+  /** Starts Redis, also after {@link kill}. Resolves when it accepts connections. */
   async run(options: string[] = ['--port', String(this.port)]): Promise<void> {
     const args = [CONF, '--bind', '127.0.0.1', ...options]
     const child = spawn(inject('redisServer'), args, { cwd: this.folder, stdio: ['ignore', 'pipe', 'inherit'] })
@@ -65,14 +65,14 @@ export class TestRedis {
     if (signal === 'SIGKILL' || signal === 'SIGTERM') await once(child, 'exit')
   }
 
-  /** Stops it and removes its files. */
+  /** Stops Redis and removes its files. */
   async close(): Promise<void> {
     await this.kill()
     await rm(this.folder, { recursive: true, force: true })
   }
 }
 
-/** Reads each index in the same thread, over a connection of its own. */
+/** Reads each index in the same thread, over a separate connection. */
 export const DIRECT_SOURCE: DatasetSource = {
   async get(version, address) {
     const redis = connectTo(address, readSettings({}))
@@ -86,7 +86,7 @@ export const DIRECT_SOURCE: DatasetSource = {
   keepOnly() {},
 }
 
-/** A port that is free now. */
+/** Returns a port that is currently free. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,24 +1,24 @@
-/** The reference dataset: which entries of the input are kept, with which scores, in which order. See docs/matching.md, "Terms". */
+/** The reference for datasets: selects, scores, and sorts entries by the rules in docs/matching.md, "Terms". */
 import type { Entry } from '../dataset/entries.ts'
 import { spelling } from '../text/spelling.ts'
 import { compareCodeUnits } from '../text/strings.ts'
 import { type Parsed, parse } from './reference-words.ts'
 
-/** The settings of a dataset; see docs/matching.md, "Settings of a dataset". */
+/** The settings of a dataset. See docs/matching.md, "Settings of a dataset". */
 export interface ReferenceSettings {
   infix: boolean
   correct: 'letters' | 'digits' | 'off'
   exact: 'first' | 'score'
 }
 
-/** What `referenceDataset` takes besides the entries. */
+/** Options of `referenceDataset`. */
 export interface ReferenceOptions {
-  /** In how many days the score of an entry with a date halves. Without it, dates do not count. */
+  /** Half-life, in days, of the scores of entries with a date. Without it, dates are ignored. */
   halfLifeDays?: number
   settings?: Partial<ReferenceSettings>
 }
 
-/** A text of an entry that is matched by itself. */
+/** The text of an entry, or one of its aliases. Each is matched separately. */
 export interface Name extends Parsed {
   isAlias: boolean
 }
@@ -36,9 +36,9 @@ export interface KeptEntry {
   blocks: Contexts[]
 }
 
-/** All that a search needs. */
+/** The data for a search. */
 export interface ReferenceDataset {
-  /** In order: pinned, higher score, smaller spelling, smaller text, smaller contexts, higher weight, and whatever else differs. */
+  /** Sorted by {@link compareEntries}. */
   entries: KeptEntry[]
   meanScore: number
   settings: ReferenceSettings
@@ -46,10 +46,10 @@ export interface ReferenceDataset {
 
 const DEFAULTS: ReferenceSettings = { infix: true, correct: 'letters', exact: 'first' }
 const DAY_MS = 86_400_000
-/** Digits of a score that is computed from a date. */
+/** Number of digits of scores that are computed from a date. */
 const SCORE_DIGITS = 6
 
-/** Applies dates, duplicates, blocks, and the order to the entries of an input. */
+/** Builds a dataset from entries: applies dates, removes duplicates and blocked entries, and sorts the rest. */
 export function referenceDataset(rows: readonly Entry[], options: ReferenceOptions = {}): ReferenceDataset {
   const given = rows.filter(({ blocked }) => !blocked)
   const blocks = rows
@@ -88,7 +88,7 @@ export function compareEntries(
   )
 }
 
-/** The contexts as lines, in order. */
+/** The contexts as sorted lines. */
 const contextsText = (entry: Entry) =>
   Object.entries(contextsOf(entry))
     .flatMap(([name, values]) => values.map((value) => `${name}:${value}`))
@@ -99,9 +99,9 @@ const restOf = ({ payload, aliases, updated }: Entry) =>
   JSON.stringify([payload ?? null, aliases ?? [], updated ?? null])
 
 /**
- * The combinations of context values in which an entry is suggested: one value of each of its contexts, in all ways but the blocked
- * ones. "If the row has contexts, it only blocks there: an entry is removed for the combinations of context values that the row
- * names and stays for its other ones." An entry without contexts has one combination, the empty one.
+ * The combinations of context values in which an entry is suggested. Each has one value for each of its contexts, and is not blocked.
+ * "If the row has contexts, it only blocks there: an entry is removed for the combinations of context values that the row names and
+ * stays for its other ones." An entry without contexts has a single, empty combination.
  */
 export function combinationsOf({ entry, blocks }: Pick<KeptEntry, 'entry' | 'blocks'>): Record<string, string>[] {
   let combinations: Record<string, string>[] = [{}]
@@ -115,7 +115,7 @@ export function combinationsOf({ entry, blocks }: Pick<KeptEntry, 'entry' | 'blo
   return combinations.filter((combination) => !blocks.some((block) => isIn(combination, block)))
 }
 
-/** The spelling of an entry or alias. Nothing follows its last character, so no space is kept there. */
+/** The spelling of an entry or alias. Unlike those of queries, it does not keep a space at the end. */
 const spellingOf = (text: string) => spelling(text).trimEnd()
 
 function scoreOf({ weight, updated }: Entry, newest: number, halfLifeDays: number | undefined): number {
@@ -126,11 +126,11 @@ function scoreOf({ weight, updated }: Entry, newest: number, halfLifeDays: numbe
 
 const namesOf = ({ text, aliases = [] }: Entry) => [text, ...aliases].map(spellingOf)
 
-/** Contexts with values; a context without any says nothing. */
+/** The contexts of an entry, without those that have no values. */
 const contextsOf = ({ contexts = {} }: Entry): Contexts =>
   Object.fromEntries(Object.entries(contexts).filter(([, values]) => values.length > 0))
 
-/** Equal for equal contexts: neither the order of names and values nor repeated values count. */
+/** Equal for equal contexts, regardless of the order of names and values and of repeated values. */
 const contextsKey = (entry: Entry) =>
   JSON.stringify(
     Object.entries(contextsOf(entry))
@@ -149,8 +149,8 @@ function firstOfEach<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
 }
 
 /**
- * The names of an entry, the text first.
- * @param blocked "Names that are blocked everywhere are also removed from the aliases of other entries."
+ * The names of an entry, beginning with its text.
+ * @param blocked names that are blocked everywhere: "[they] are also removed from the aliases of other entries."
  */
 function parsedNames(entry: Entry, blocked: readonly string[]): Name[] {
   const [text, ...aliases] = namesOf(entry)

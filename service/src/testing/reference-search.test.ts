@@ -6,7 +6,7 @@ import { type ReferenceQuery, referenceSearch } from './reference-search.ts'
 type Row = string | (Partial<Entry> & { text: string })
 type Options = Partial<ReferenceQuery> & ReferenceOptions
 
-/** Entries of `text:weight` or objects; a weight that is not given is smaller for later entries. */
+/** Creates entries from `text:weight` or objects. Missing weights descend in the given order. */
 function entriesOf(rows: readonly Row[]): Entry[] {
   return rows.map((row, at) => {
     if (typeof row !== 'string') return { weight: rows.length - at, ...row }
@@ -22,7 +22,7 @@ function search(rows: readonly Row[], query: string, options: Options = {}) {
   return referenceSearch(referenceDataset(entriesOf(rows), ofDataset), { query, limit, filters, boosts })
 }
 
-/** The texts of an answer, each with its match behind it: `New York prefix`. */
+/** The texts of an answer, each followed by its match: `New York prefix`. */
 const found = (rows: readonly Row[], query: string, options?: Options) =>
   search(rows, query, options).map(({ text, match }) => `${text} ${match}`)
 
@@ -32,12 +32,12 @@ const texts = (rows: readonly Row[], query: string, options?: Options) =>
 const tenant = (value: string) => ({ name: 'tenant', value })
 
 describe('the entries that are kept', () => {
-  it('come in order: pinned, score, spelling, text', () => {
+  it('are sorted by pin, score, spelling, and text', () => {
     const rows = ['b:1', 'A:1', 'c:5', { text: 'd', weight: 0, pinned: true }, 'á:1']
     expect(texts(rows, '')).toEqual(['d', 'c', 'A', 'b', 'á'])
   })
 
-  it('are the first of each spelling and contexts', () => {
+  it('are the first for each spelling and contexts', () => {
     const rows: Row[] = [
       { text: 'Apple', weight: 1, contexts: { tenant: ['a', 'b'] } },
       { text: 'apple', weight: 2, contexts: { tenant: ['b', 'a'] } },
@@ -48,7 +48,7 @@ describe('the entries that are kept', () => {
     expect(entries.map(({ entry }) => entry.weight)).toEqual([4, 2])
   })
 
-  it('are scored by their age from the newest on', () => {
+  it('are scored by their age relative to the newest one', () => {
     const day = 86_400_000
     const rows: Row[] = [
       { text: 'old', weight: 90, updated: 0 },
@@ -64,12 +64,12 @@ describe('the entries that are kept', () => {
     expect(dataset.meanScore).toBeCloseTo(92.5 / 3)
   })
 
-  it('are not blocked by spelling or an alias of a block row; accents tell spellings apart', () => {
+  it('do not have the spelling or an alias of a block row, and accents distinguish spellings', () => {
     const rows: Row[] = ['ano', 'año', 'second', 'other', { text: 'ANO', blocked: true, aliases: ['second'] }]
     expect(texts(rows, '')).toEqual(['año', 'other'])
   })
 
-  it('lose the aliases that are blocked everywhere', () => {
+  it('do not have aliases that are blocked everywhere', () => {
     const couch = { text: 'couch', aliases: ['sofa', 'settee'] }
     const here = { text: 'settee', blocked: true, contexts: { tenant: ['a'] } }
     const rows: Row[] = [couch, { text: 'Sofa', blocked: true }, here]
@@ -77,7 +77,7 @@ describe('the entries that are kept', () => {
     expect(found(rows, 'settee')).toEqual(['couch exact'])
   })
 
-  it('are blocked in the combinations of contexts that a row names', () => {
+  it('are blocked in the combinations of contexts in a row', () => {
     const rows: Row[] = [
       { text: 'apple', contexts: { tenant: ['a', 'b'], category: ['x', 'y'] } },
       { text: 'apple', blocked: true, contexts: { tenant: ['a'], category: ['x'] } },
@@ -109,7 +109,7 @@ describe('filters and boosts', () => {
     expect(texts(rows, 'a', { filters: [{ name: 'toString', value: 'x' }] })).toEqual([])
   })
 
-  it('multiply the score, behind the match and the pin', () => {
+  it('sort by the multiplied score, after match and pin', () => {
     const boosts = [{ ...tenant('b'), factor: 4 }]
     expect(search(rows, 'a', { boosts }).map(({ text, score }) => [text, score])).toEqual([
       ['abc', 8],
@@ -123,7 +123,7 @@ describe('filters and boosts', () => {
     expect(texts(pinned, 'ab', { boosts })[0]).toBe('ab')
   })
 
-  it('give one entry of each spelling, the first one found', () => {
+  it('give only the first entry with each spelling', () => {
     const both: Row[] = [
       { text: 'Apple', weight: 9, contexts: { tenant: ['a'] } },
       { text: 'apple', weight: 5, contexts: { tenant: ['b'] } },
@@ -134,7 +134,7 @@ describe('filters and boosts', () => {
 })
 
 describe('exact', () => {
-  it('compares all words, with the words as spelled first', () => {
+  it('compares all words, and sorts those with the same spelling first', () => {
     expect(found(['newyork', 'New-York', 'new yorker'], 'new york')).toEqual([
       'New-York exact',
       'newyork exact',
@@ -143,7 +143,7 @@ describe('exact', () => {
     expect(found([{ text: 'couch', aliases: ['sofa'] }, 'sofas'], 'sofa')).toEqual(['couch exact', 'sofas prefix'])
   })
 
-  it('ranks by score if the dataset says so, and takes the last place if it must', () => {
+  it('ranks by score if the settings say so, and then takes at least the last place', () => {
     const rows = ['go:1', 'gopher:9', 'gold:8', 'goal:7']
     const settings = { exact: 'score' } as const
     expect(found(rows, 'go', { settings })).toEqual(['gopher prefix', 'gold prefix', 'goal prefix', 'go prefix'])
@@ -153,14 +153,14 @@ describe('exact', () => {
 })
 
 describe('prefix', () => {
-  // A word more, so that it is not `exact`.
+  // The additional word prevents an `exact` match.
   const isPrefix = (name: string, query: string) => found([`${name}, more`], query)[0] === `${name}, more prefix`
 
-  it('is called alias if the name is one', () => {
+  it('is an alias match if the name is an alias', () => {
     expect(found([{ text: 'couch', aliases: ['sofa bed'] }], 'sof')).toEqual(['couch alias'])
   })
 
-  it('puts what is spelled as typed first', () => {
+  it('sorts entries that are spelled as typed first', () => {
     expect(texts(['bank:9', 'bánh:1'], 'bán')).toEqual(['bánh', 'bank'])
     expect(texts(['bank:9', 'bánh:1'], 'ban')).toEqual(['bank', 'bánh'])
     expect(texts(['臺灣人:9', '台湾人:1'], '台湾')).toEqual(['台湾人', '臺灣人'])
@@ -192,14 +192,14 @@ describe('prefix', () => {
 })
 
 describe('Hangul', () => {
-  it('begins with keystrokes', () => {
+  it('matches the keystrokes at the beginning of a name', () => {
     expect(found(['장바구니'], '장바ㄱ')).toEqual(['장바구니 hangul'])
     expect(found(['삼성 전자'], '사')).toEqual(['삼성 전자 hangul'])
     expect(found(['삼성 전자'], '전')).toEqual(['삼성 전자 word'])
     expect(found(['삼성 전자'], '저')).toEqual(['삼성 전자 word'])
   })
 
-  it('matches initials, with a syllable that is composed behind', () => {
+  it('matches initials followed by an incomplete syllable', () => {
     expect(found(['장바구니'], 'ㅈㅂㄱㄴ')).toEqual(['장바구니 initials'])
     expect(found(['장바구니'], '장ㅂㄱㄴ')).toEqual(['장바구니 initials'])
     expect(found(['지박구:9', '자박:1', '장바구니:5'], 'ㅈ박')).toEqual([
@@ -259,18 +259,18 @@ describe('corrections', () => {
     expect(found(['삼성전자'], '삼송전자')).toEqual(['삼성전자 typo'])
   })
 
-  it('give those with one edit only, if there are any', () => {
+  it('return only entries with one edit if there are any', () => {
     expect(texts(['restaurant:1', 'restaurents:9'], 'restaurents ')).toEqual(['restaurents'])
     expect(found(['standards:9', 'standerts:1'], 'standertz')).toEqual(['standerts typo'])
   })
 
-  it('know plurals', () => {
+  it('include plurals', () => {
     expect(found(['berry', 'berrying'], 'berries')).toEqual(['berry typo'])
     expect(found(['toy box', 'boxing'], 'boxes')).toEqual(['toy box typo'])
     expect(found(['taxi'], 'taxies')).toEqual(['taxi typo'])
   })
 
-  it('are tried too if what is found is rare, for entries with the mean score', () => {
+  it('are also tried if only rare entries are found, but only for entries with at least the mean score', () => {
     const rows = ['planes:1', 'planet:1000', 'plane:10', 'planer:100']
     expect(found(rows, 'planes')).toEqual(['planes exact', 'planet typo'])
     expect(found(rows, 'planes', { limit: 1 })).toEqual(['planes exact'])
@@ -280,7 +280,7 @@ describe('corrections', () => {
     expect(found(['restawrent:100'], 'restaurant')).toEqual(['restawrent typo'])
   })
 
-  it('look inside words behind typos', () => {
+  it('come before matches inside words', () => {
     expect(found(['trikor:1', 'Fußballtrikot:9'], 'trikot')).toEqual(['trikor typo', 'Fußballtrikot infix'])
     expect(found(['rotes Fußballtrikot'], 'trikot rot')).toEqual(['rotes Fußballtrikot infix'])
     expect(found(['Fußballtrikot'], 'ot')).toEqual([])
@@ -288,7 +288,7 @@ describe('corrections', () => {
     expect(found(['Fußballtrikot'], 'trikot', { settings: { infix: false } })).toEqual([])
   })
 
-  it('take a wrong first letter only if nothing else is found', () => {
+  it('allow a wrong first letter only if nothing else is found', () => {
     expect(found(['phone'], 'hpone')).toEqual(['phone firstLetter'])
     expect(found(['phone', 'xhponex'], 'hpone')).toEqual(['xhponex infix'])
   })
@@ -298,7 +298,7 @@ describe('corrections', () => {
     expect(found(['bluetooth speaker'], 'best blutooth speaker')).toEqual(['bluetooth speaker partial'])
     expect(found(['red shoe', 'blue shoe', 'old hat'], 'red shoe old')).toEqual(['red shoe partial'])
     expect(found(['red shoe:2', 'old hat:1'], 'red old')).toEqual(['red shoe partial', 'old hat partial'])
-    // The other word resembles one of another entry.
+    // Another entry has a word that resembles the omitted word.
     expect(found(['iphone 15', 'café mug'], 'iphone case')).toEqual(['iphone 15 partial', 'café mug partial'])
     expect(found(['iphone 15', 'best of jazz', 'café mug'], 'best iphone case')).toContain('iphone 15 partial')
     expect(found(['iphone 15 case'], 'iphone 16 case')).toEqual([])
@@ -380,7 +380,7 @@ describe('reported texts', () => {
     }
   })
 
-  it('2: the order of filters does not matter', () => {
+  it('2: the order of filters makes no difference', () => {
     const rows: Row[] = [
       { text: 'blueberry jam', contexts: { tenant: ['a'], category: ['jam'] } },
       { text: 'blaeberry tea', contexts: { tenant: ['a'], category: ['tea'] } },
@@ -404,7 +404,7 @@ describe('reported texts', () => {
     expect(texts(blocked, 'app', { filters })).toEqual(['Apple'])
   })
 
-  it('4: entries that differ in marks are all kept, with the one typed first', () => {
+  it('4: entries that differ only in marks are all kept, and the one spelled as typed comes first', () => {
     const rows = ['bán:9', 'bạn:8', 'ban:7', 'мой:5', 'мои:4', 'año:3', 'ano:2']
     expect(texts(rows, 'ban')).toEqual(['ban', 'bán', 'bạn'])
     expect(texts(rows, 'bạn')).toEqual(['bạn', 'bán', 'ban'])
@@ -471,7 +471,7 @@ describe('reported texts', () => {
     expect(found(rows, '90211', { settings: { correct: 'digits' } })).toEqual(['90210 typo'])
   })
 
-  it('10: an equal entry is in the answer', () => {
+  it('10: the answer includes an entry equal to the query', () => {
     const rows = ['go:1', ...Array.from({ length: 12 }, (_, at) => `go${'abcdefghijkl'[at]}x:9`)]
     expect(texts(rows, 'go')[0]).toBe('go')
     expect(texts(rows, 'go', { settings: { exact: 'score' } })[9]).toBe('go')
@@ -511,7 +511,7 @@ describe('reported texts', () => {
     expect(found(rows, 'couches')).toEqual(['couch exact'])
   })
 
-  it('15: typos in reordered words, and words that nothing has', () => {
+  it('15: typos in reordered words, and unknown words', () => {
     const rows = ['bluetooth speaker', 'chicken soup']
     expect(found(rows, 'best bluetooth speaker')).toEqual(['bluetooth speaker partial'])
     expect(found(rows, 'soup chiken')).toEqual(['chicken soup typo'])
@@ -526,7 +526,7 @@ describe('reported texts', () => {
     expect(found(rows, 'ghbdtn', { settings: { correct: 'off' } })).toEqual([])
   })
 
-  it('17: rareness compares scores with scores', () => {
+  it('17: dates do not change which entries are rare', () => {
     const day = 86_400_000
     const old = Array.from({ length: 1000 }, (_, at) => ({ text: `thing ${at}`, weight: 100, updated: 0 }))
     const rows: Row[] = [

@@ -1,6 +1,6 @@
 /**
- * The reference implementation of search: a scan of all entries by the rules of docs/matching.md, written to be compared with them and
- * not to be fast. Tests hold the index to it.
+ * The reference implementation of search. It scans all entries by the rules in docs/matching.md. It is written to be easy to compare with
+ * the rules, not to be fast. Tests compare the index with it.
  */
 import type { Entry } from '../dataset/entries.ts'
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
@@ -34,7 +34,7 @@ import {
 
 export { referenceDataset } from './reference-dataset.ts'
 
-/** How an entry was found; see docs/matching.md, "Matches". */
+/** The kind of match by which an entry was found. See docs/matching.md, "Matches". */
 export type ReferenceMatch =
   | 'exact'
   | 'prefix'
@@ -48,21 +48,21 @@ export type ReferenceMatch =
   | 'firstLetter'
   | 'partial'
 
-/** A query with its options, as the HTTP layer hands it on. */
+/** A query with its options. */
 export interface ReferenceQuery {
   query: string
   limit: number
-  /** Of each name, an entry needs one of the values. */
+  /** For each name, an entry needs one of the values. */
   filters: { name: string; value: string }[]
-  /** Each name with a value occurs once. */
+  /** Each pair of name and value occurs only once. */
   boosts: { name: string; value: string; factor: number }[]
 }
 
-/** One item of an answer. */
+/** A suggestion in an answer. */
 export interface ReferenceSuggestion {
   text: string
   match: ReferenceMatch
-  /** With boosts. */
+  /** The score, including boosts. */
   score: number
   entry: Entry
 }
@@ -72,14 +72,14 @@ interface Candidate extends KeptEntry {
   boosted: number
 }
 
-/** A candidate that has the match of a row; a smaller grade comes first within the row. */
+/** A candidate that matches by a row of the table in docs/matching.md. Within a row, smaller grades come first. */
 interface Found {
   candidate: Candidate
   match: ReferenceMatch
   grade: number
 }
 
-/** What a row of the table says of one name and one reading of the query. */
+/** Checks a row of the table for one name and one reading of the query. */
 type Rule = (query: Parsed, name: Name) => { match: ReferenceMatch; grade: number } | undefined
 
 /** "the best of them has a score (without boosts) of less than a tenth of the mean score" */
@@ -93,8 +93,8 @@ const MIN_WORDS_TO_LEAVE_OUT = 2
 const WORDS_FOR_AMPERSAND = ['and', 'und', 'et', 'y', 'e', 'en', 'och', 'og', 'и', 've']
 
 /**
- * Answers a query. An empty query gets all entries in order, as `prefix`.
- * @param dataset see `referenceDataset`
+ * Answers a query. For an empty query, returns the first entries in order, as `prefix`.
+ * @param dataset a dataset from `referenceDataset`
  */
 export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQuery): ReferenceSuggestion[] {
   const { query, limit } = request
@@ -106,7 +106,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
     return answerOf(addRow([], candidates.map(asPrefix), limit))
   }
   const readings = readingsOf(spelled).map((text) => parse(text))
-  // Only `exact` and `prefix` also try the words for `&` in its place.
+  // Only `exact` and `prefix` also try words in place of `&`.
   const beginnings = [...readings, ...WORDS_FOR_AMPERSAND.flatMap((and) => withWord(spelled, and))]
   const equal = matching(candidates, beginnings, exact)
   let found: Found[] = []
@@ -172,7 +172,7 @@ const asPrefix = (candidate: Candidate): Found => ({ candidate, match: 'prefix',
 
 /**
  * "layout: one of the first four rows holds for the query as typed on another keyboard layout, or `word` does if that has at least 3
- * characters", which are keystrokes.
+ * characters". Keystrokes count as characters.
  */
 function layoutRow(candidates: readonly Candidate[], query: string): Found[] {
   const rule: Rule = (typed, name) => {
@@ -211,8 +211,8 @@ function typoRow(
 }
 
 /**
- * The candidates with a name that has all words of one of the lists. "At most two edits in all; entries with one edit only are given
- * if there are any."
+ * The candidates with a name that contains all words of one of the lists, with edits. "At most two edits in all; entries with one edit
+ * only are given if there are any."
  */
 function withFewestTypos(
   candidates: readonly Candidate[],
@@ -233,7 +233,7 @@ function withFewestTypos(
 /**
  * "partial leaves out the words that no entry has (begun or with a typo), then any single word of two or more, then all words but one;
  * words with digits are never left out, and at least one word stays."
- * @param all the entries of the dataset, whatever the filters
+ * @param all all entries of the dataset, regardless of filters
  */
 function partialRow(
   candidates: readonly Candidate[],
@@ -265,7 +265,7 @@ function partialRow(
   return withFewestTypos(candidates, single, rules, 'partial')
 }
 
-/** The candidates with a name for which a rule holds in one of the readings of the query, each with the best it has. */
+/** The candidates with a name for which a rule holds in one of the readings of the query, each with its smallest grade. */
 function matching(candidates: readonly Candidate[], readings: readonly Parsed[], rule: Rule): Found[] {
   return candidates.flatMap((candidate) => {
     const all = candidate.names.flatMap((name) => readings.map((reading) => rule(reading, name)))
@@ -323,7 +323,7 @@ function candidatesOf(entries: readonly KeptEntry[], { filters, boosts }: Refere
 }
 
 /**
- * "A query with a word for `&` between two others is also tried without it." Several are left out together.
+ * "A query with a word for `&` between two others is also tried without it." If there are several such words, all are left out together.
  */
 function readingsOf(spelled: string): string[] {
   const readings = [spelled]

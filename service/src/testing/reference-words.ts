@@ -1,16 +1,16 @@
-/** The reference for matching a query with one name: plain, slow, and one function per rule of docs/matching.md. */
+/** The reference for matching a query with one name. It is simple and slow, with one function per rule of docs/matching.md. */
 import { fold } from '../text/fold.ts'
 import { fitsInitials, hasInitials, keystrokes } from '../text/hangul.ts'
 import { isFreelySpaced } from '../text/scripts.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
 
-/** A query or a name taken apart. */
+/** A query or a name, split into words, chunks, and letters. */
 export interface Parsed extends Words {
-  /** The folded words without anything between them. */
+  /** The letters of the concatenated folded words. */
   letters: Letter[]
-  /** The same by keystrokes. */
+  /** The keystrokes of the concatenated folded words. */
   strokes: Letter[]
-  /** The words between two white spaces, and their concatenation. */
+  /** Groups of words between white space, each with its concatenation. */
   chunks: Chunk[]
   /** The positions of the words that stand for `&`. */
   andWords: number[]
@@ -21,7 +21,7 @@ interface Letter {
   letter: string
   /** The position of its word. */
   word: number
-  /** What is before it: nothing, the border of two words with nothing between them, punctuation, or white space. */
+  /** What precedes the letter: nothing, the border of two adjacent words, punctuation, or white space. */
   before: 'nothing' | 'border' | 'punctuation' | 'space'
 }
 
@@ -30,13 +30,13 @@ interface Chunk {
   whole: string
 }
 
-/** Words of a name that one word or chunk of a query may match, and at which cost. */
+/** Words of a name that a word or chunk of a query may match, and the cost. */
 interface Place {
   words: readonly number[]
   cost: number
 }
 
-/** What counts as a typo. */
+/** Rules for typos. */
 export interface TypoRules {
   correctDigits: boolean
   firstLetterStays: boolean
@@ -56,8 +56,8 @@ const ENDS_WITH_HANGUL = /\p{sc=Hangul}$/u
 const SYLLABIC = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}ー]+$/u
 
 /**
- * Takes a spelling apart.
- * @param andWords where words begin that stand for `&`
+ * Splits a spelling into words, chunks, and letters.
+ * @param andWords positions at which words begin that replace `&`
  */
 export function parse(spelled: string, andWords: readonly number[] = []): Parsed {
   const found = wordsOf(spelled)
@@ -111,7 +111,7 @@ export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
  * @param from the word of the name to begin at
  */
 export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, from = 0): boolean {
-  // Letters of Hangul that follow a syllable are initials here, and not joined to it as they are in folded words.
+  // Folding would join Hangul letters with the syllable before them, but here, the letters are initials.
   const typed = query.words.map(({ spelled }) => fold(spelled)).join('')
   const text = name.words.slice(from).map(({ folded }) => folded)
   return hasInitials(typed) && fitsInitials(text.join(''), typed, isComposing)
@@ -128,8 +128,8 @@ export function isWordMatch(query: Parsed, name: Parsed): boolean {
 }
 
 /**
- * The edits of the `typo` row, "every word of the query matches a word of its own in the name", or undefined if it takes more than
- * `maxEdits`.
+ * The number of edits for the `typo` row, "every word of the query matches a word of its own in the name", or undefined if more than
+ * `maxEdits` are needed.
  */
 export function typosIn(words: readonly Word[], name: Parsed, rules: TypoRules): number | undefined {
   const places: Place[][] = []
@@ -141,11 +141,11 @@ export function typosIn(words: readonly Word[], name: Parsed, rules: TypoRules):
   return cheapest(places, rules.maxEdits)
 }
 
-/** Whether a name has a word that one word of a query begins or is a typo of. */
+/** Whether a name has a word that begins with a word of a query, possibly after edits. */
 export const hasWordWithTypo = (word: Word, name: Parsed, rules: TypoRules): boolean =>
   placesOfTypo(word, name, rules).length > 0
 
-/** Whether a word of a query has digits, which are never left out. */
+/** Whether a word of a query has digits. Such words are never left out. */
 export const hasDigit = ({ folded }: Word): boolean => DIGIT.test(folded)
 
 /**
@@ -183,8 +183,8 @@ function spacesAgree(query: readonly Letter[], name: readonly Letter[], endsComp
 }
 
 /**
- * "Borders agree" of docs/matching.md, for a name that begins as a query.
- * @param andWords the words of the query that stand for `&`
+ * "Borders agree" of docs/matching.md, for a name that begins with the query.
+ * @param andWords the words of the query that replace `&`
  */
 function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWords: readonly number[]): boolean {
   const isBoundary = ({ before }: Letter) => before !== 'nothing'
@@ -285,7 +285,7 @@ function placesOfTypo({ folded }: Word, name: Parsed, rules: TypoRules): Place[]
   })
 }
 
-/** The edits after which a word of a query begins a word of a name; undefined if they are more than the word takes. */
+/** The number of edits after which a word of a query begins a word of a name, or undefined if more are needed than allowed. */
 function editsOfWord(
   typed: string,
   target: string,
@@ -298,7 +298,7 @@ function editsOfWord(
   if (singularsOf(typed).includes(target)) return 1
   if (firstLetterStays && letters[0] !== own[0]) return undefined
   const maxEdits = letters.length < MIN_LETTERS_FOR_TWO_EDITS ? 1 : 2
-  // Longer beginnings of the word take more edits.
+  // Longer prefixes of the word need more edits.
   const edits = editsToBegin(letters, own.slice(0, letters.length + maxEdits))
   return edits <= maxEdits ? edits : undefined
 }
@@ -312,8 +312,8 @@ function singularsOf(word: string): string[] {
 }
 
 /**
- * The fewest edits that make some beginning of `target` of `typed`: "an edit inserts, deletes, or replaces a letter, or swaps two
- * neighbors". Letters that were swapped are not edited again.
+ * The smallest number of edits that turn `typed` into a prefix of `target`: "an edit inserts, deletes, or replaces a letter, or swaps two
+ * neighbors". Swapped letters are not edited again.
  */
 function editsToBegin(typed: readonly string[], target: readonly string[]): number {
   const edits: number[][] = []
@@ -347,12 +347,12 @@ const isLongInside = (typed: string) =>
 export const mayStay = (words: readonly Word[]): boolean => words.some(({ folded }) => isLongInside(folded))
 
 /**
- * "Each at words of its own": tries all ways to give each item one of its places so that no two share a word.
- * @returns the lowest total cost, or undefined if there is no way that costs at most `limit`
+ * "Each at words of its own": tries all ways to assign each item one of its places so that no two share a word.
+ * @returns the lowest total cost, or undefined if it is above `limit`
  */
 function cheapest(places: readonly (readonly Place[])[], limit: number): number | undefined {
   const words = new Set(places.flat().flatMap((place) => place.words))
-  // Trying all ways to share too few words takes very long.
+  // If there are too few words, no way exists, and trying all of them would take very long.
   if (words.size < places.length) return undefined
   const rarestFirst = places.toSorted((a, b) => a.length - b.length)
   return cheapestBeside([], rarestFirst, limit)

@@ -5,17 +5,17 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
-/** Every query is ranked, which is what most tests are about, also on a machine that is busy, and nothing is warmed up. */
+/** Defaults for tests: no cache and no warm-up, so that every query is ranked, and no load shedding, even on a busy machine. */
 const QUICK_AND_PLAIN = {
   CACHE_MAX_MIB: '0',
   WARM_UP_REQUESTS: '0',
   RANKING_MAX_WAIT_MS: '60000',
   EVENT_LOOP_MAX_DELAY_MS: '60000',
 }
-/** As the settings have it. */
+/** Enables the cache with its default size. */
 export const WITH_CACHE = { CACHE_MAX_MIB: '' }
 
-/** The compiled service as a program of its own. */
+/** The compiled service in a separate process. */
 export class TestService {
   readonly url: string
   readonly log: string[]
@@ -27,7 +27,7 @@ export class TestService {
     this.log = log
   }
 
-  /** Starts it with the environment on a free port; resolves when it listens, or when it is ready. */
+  /** Starts the service on a free port with more environment variables. Resolves when it is listening or ready. */
   static async start(env: Record<string, string>, until: 'listening' | 'ready' = 'ready'): Promise<TestService> {
     const child = spawnService({ HOST: '127.0.0.1', PORT: '0', ...QUICK_AND_PLAIN, ...env })
     const log: string[] = []
@@ -55,20 +55,20 @@ export class TestService {
     this.#process.kill(signal)
   }
 
-  /** Resolves with the exit code once it has ended. */
+  /** Resolves with the exit code once the service has ended. */
   async exited(): Promise<number | null> {
     if (this.#process.exitCode === null && this.#process.signalCode === null) await once(this.#process, 'exit')
     return this.#process.exitCode
   }
 
-  /** Stops it; resolves with its exit code. */
+  /** Stops the service. Resolves with its exit code. */
   stop(): Promise<number | null> {
     this.signal('SIGTERM')
     return this.exited()
   }
 }
 
-/** Runs the service until it ends by itself. */
+/** Runs the service until it ends by itself. Resolves with its exit code and output. */
 export async function runService(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
   const child = spawnService(env)
   let output = ''

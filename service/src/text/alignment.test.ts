@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { alignmentOf } from './alignment.ts'
 import { spelling } from './spelling.ts'
 
-/** The part of a text that a part of its spelling stands for. */
+/** The part of a text that corresponds to a part of its spelling. */
 function partOf(text: string, part: string): string {
   const spelled = spelling(text)
   const start = spelled.indexOf(part)
@@ -26,11 +26,11 @@ describe('alignmentOf', () => {
     ['e\u200b\u0301 ne\u00adws', 'news', 'ne\u00adws'],
     ['¨ ´ x', 'x', 'x'],
     ['𠮷野家', '野', '野'],
-  ])('finds in %j for %j the part %j', (text, part, expected) => {
+  ])('maps, in the text %j, the spelling %j to %j', (text, part, expected) => {
     expect(partOf(text, part)).toBe(expected)
   })
 
-  it('finds parts that have at least the spelling', () => {
+  it('maps to parts of the text whose spellings contain the part of the spelling', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.nat(99), fc.nat(99), (text, a, b) => {
         const spelled = spelling(text)
@@ -38,7 +38,7 @@ describe('alignmentOf', () => {
         const start = a % spelled.length
         const end = start + 1 + (b % (spelled.length - start))
         const [from, to] = alignmentOf(text, spelled)(start, end)
-        // A space in front is no part of a spelling, and sigmas depend on the letters around them.
+        // A spelling cannot begin with a space, and the form of a sigma depends on the letters around it.
         const own = spelling(`0${text.slice(from, to)}`).replaceAll('ς', 'σ')
         expect(own).toContain(spelled.slice(start, end).replaceAll('ς', 'σ'))
       }),

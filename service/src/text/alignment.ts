@@ -1,21 +1,21 @@
 import { spelling } from './spelling.ts'
 
-/** What belongs to the character before it: marks, invisible characters, and the vowels and finals of Hangul in all their forms. */
+/** Characters that belong to the previous one: marks, invisible characters, and the vowels and finals of Hangul in all their forms. */
 const CONTINUATION = String.raw`\p{M}|(?!\u200C)[\p{Default_Ignorable_Code_Point}\p{Cf}]|[\uFF9E\uFF9F\u1160-\u11FFㅏ-ㅣㄳㄵㄶㄺ-ㅀㅄ\uFFC2-\uFFDC]`
-/** Parts of a text that have a spelling of their own. */
+/** A character with its continuations, which has a spelling independent of the rest of the text. */
 const PART = new RegExp(`[^](?:${CONTINUATION})*`, 'gu')
 const MARK = /^\p{M}/u
-/** Marks and surrogates are beyond this one. */
+/** The lowest code of a mark. Surrogates have higher codes, too. */
 const FIRST_MARK = 0x300
 
-/** Part of a text, from its first UTF-16 unit to before the end. */
+/** Part of a text, in UTF-16 units. The end is exclusive. */
 export type Range = [start: number, end: number]
 
 /**
- * Finds the parts of a text that parts of its spelling stand for.
+ * Maps parts of a spelling to the corresponding parts of the text.
  * @param spelled the spelling of the text
- * @returns a function from a part of the spelling, in UTF-16 units, to that of the text. It takes characters whole, with their marks,
- * and returns the whole text if the spelling cannot be aligned with it.
+ * @returns a function that converts a range of the spelling, in UTF-16 units, to a range of the text. Ranges of the text contain whole
+ * characters with their marks. If the spelling cannot be aligned with the text, the function always returns the whole text.
  */
 export function alignmentOf(text: string, spelled: string): (start: number, end: number) => Range {
   if (text === spelled || (text.length === spelled.length && text.toLowerCase() === spelled)) {
@@ -40,11 +40,11 @@ export function alignmentOf(text: string, spelled: string): (start: number, end:
 function spellingOfPart(part: string): string {
   const code = part.charCodeAt(0)
   const isPlain = part.length === 1 && code > 0x20 && code < 0x7f && part !== '`'
-  // Behind another character, because a spelling has no space in front.
+  // Another character precedes the part, because a spelling cannot begin with a space.
   return isPlain ? part.toLowerCase() : spelling(`0${part}`).slice(1)
 }
 
-/** A capital sigma has two lower-case forms, depending on the letters around it. */
+/** Ignores the final form of sigma, because the lower case of a capital sigma depends on the letters around it. */
 const withoutFinalSigma = (text: string) => text.replaceAll('ς', 'σ')
 
 function startOfCharacter(text: string, start: number): number {
@@ -59,7 +59,7 @@ function endOfCharacter(text: string, end: number): number {
   return at
 }
 
-/** Whether a position is within a character, or between one and its mark. */
+/** Whether a position is inside a character, or between a character and its mark. */
 function goesOn(text: string, at: number): boolean {
   const code = text.charCodeAt(at)
   if (code < FIRST_MARK) return false

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fold } from './fold.ts'
 
-/** Any string: characters of the scripts that fold, all others, and lone surrogates. */
+/** Any string, with many characters that fold, and lone surrogates. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) }),
@@ -55,13 +55,13 @@ describe('fold', () => {
     ['iteration and prolonged sound marks', '々 ゝ ー', '々 ゝ ー'],
     ['Han characters with different meanings in Chinese', '芸 藝 欠 缺', '芸 艺 欠 缺'],
     ['Hangul', '값 ㄳ 가', '값 ㄳ 가'],
-    ['what would be left empty', 'ـ', 'ـ'],
+    ['a text that would become empty', 'ـ', 'ـ'],
     ['a mark that stands alone', '\u0301', '\u0301'],
   ])('keeps %s', (_, spelling, folded) => {
     expect(fold(spelling.normalize('NFC').replaceAll('\u0e33', '\u0e4d\u0e32'))).toBe(folded.normalize('NFC'))
   })
 
-  it('folds every decimal digit to its value', () => {
+  it('folds every decimal digit to the ASCII digit of its value', () => {
     for (let code = 0; code <= 0x10ffff; code++) {
       const character = String.fromCodePoint(code)
       if (!/\p{Nd}/u.test(character)) continue
@@ -71,7 +71,7 @@ describe('fold', () => {
     }
   })
 
-  it('is idempotent, and at most three times as long, for any string', () => {
+  it('is idempotent, and at most triples the length, for any string', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const folded = fold(text)
@@ -104,8 +104,8 @@ describe('fold', () => {
     fc.assert(fc.property(fc.string({ unit }), (text) => fold(text) === text))
   })
 
-  it('of parts that a space separates is that of the whole', () => {
-    // What is nothing but marks and tatweel folds to itself if it stands alone.
+  it('gives the same result for a text as for its parts between spaces', () => {
+    // A part of only marks and tatweel folds to itself if it is the whole text.
     const part = anyText.filter((text) => /[^\p{M}\u0640\u06E5\u06E6\u08C9]/u.test(text))
     fc.assert(fc.property(part, part, (a, b) => fold(`${a} ${b}`) === `${fold(a)} ${fold(b)}`))
   })

@@ -1,16 +1,22 @@
 import { HAN_VARIANTS } from './han-variants.gen.ts'
 
-/** ASCII and Hangul, which are their own folded form. */
+/** ASCII and Hangul, which folding does not change. */
 const PLAIN = /^[\p{ASCII}가-힣ㄱ-ㅣ]*$/u
 
 /**
- * What people leave out when they type, in decomposed text: accents, the points and signs of Arabic, Hebrew, and Syriac, Arabic
- * tatweel and small letters, and the nukta of Devanagari. The marks of other scripts tell words apart and stay.
- * A mark behind anything but a letter or a number is part of a symbol, such as ≠, and stays too.
+ * Characters of decomposed text that people often do not type:
+ *
+ * - accents
+ * - the points and signs of Arabic, Hebrew, and Syriac
+ * - Arabic tatweel and small letters
+ * - the nukta of Devanagari
+ *
+ * The marks of other scripts stay, because they distinguish words. A mark that does not follow a letter or a number also stays, because
+ * it is part of a symbol, such as ≠.
  */
 const LEFT_OUT = new RegExp(
   [
-    // The lookbehind comes last, because few characters get there.
+    // The lookbehind comes last, because most characters fail before it.
     String.raw`(?:[\u0300-\u036F\u0483-\u0489\u093C\u1AB0-\u1AFF\u1DC0-\u1DFF\u20D0-\u20FF\uFE20-\uFE2F]`,
     String.raw`|(?=[\p{scx=Arabic}\p{scx=Hebrew}\p{scx=Syriac}])\p{M})(?<=[\p{L}\p{M}\p{N}].)`,
     String.raw`|[\u0640\u06E5\u06E6\u08C9]`,
@@ -22,7 +28,7 @@ const FOREIGN_DIGIT = /(?!\p{ASCII})\p{Nd}/gu
 const DIGIT = /\p{Nd}/u
 const MARK = /\p{M}/u
 
-/** Letters with strokes and hooks, ligatures, and forms of letters, which Unicode does not decompose. */
+/** Letters that Unicode does not decompose, by their folded form: letters with strokes or hooks, ligatures, and variant forms. */
 const LETTERS: Readonly<Record<string, string>> = {
   // Latin
   a: 'ⱥ',
@@ -54,7 +60,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   oe: 'œ',
   ss: 'ß',
   th: 'þ',
-  // Greek: a word that is being typed always ends with the final form.
+  // Greek: the last letter of an incomplete word may have its final form.
   σ: 'ς',
   // Cyrillic
   г: 'ґ',
@@ -73,7 +79,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   וו: 'װ',
   וי: 'ױ',
   יי: 'ײ',
-  // Devanagari: the anusvara is what people type for the candrabindu.
+  // Devanagari: people type the anusvara instead of the candrabindu.
   '\u0902': '\u0901',
 }
 
@@ -96,9 +102,15 @@ const FOLDED_HAN: ReadonlyMap<string, string> = new Map(
 const HAN = /\p{sc=Han}/gu
 
 /**
- * The folded form of a spelling: without the accents and marks that people leave out when they type, in the simplest letters of
- * its script. Katakana become hiragana, traditional and Japanese Han characters simplified ones, digits of any script those of
- * ASCII. White space, punctuation, and symbols stay. Folding twice changes nothing more.
+ * Folds a spelling, so that it equals other spellings of the same words. Removes the accents and marks that people often do not type,
+ * and replaces these characters:
+ *
+ * - variants of letters by the basic letter
+ * - katakana by hiragana
+ * - traditional and Japanese Han characters by simplified ones
+ * - digits of all scripts by ASCII digits
+ *
+ * White space, punctuation, and symbols stay. Folding is idempotent.
  */
 export function fold(spelling: string): string {
   if (PLAIN.test(spelling)) return spelling
@@ -109,9 +121,9 @@ export function fold(spelling: string): string {
     .replace(HAN, (character) => FOLDED_HAN.get(character) ?? character)
     .replace(FOREIGN_DIGIT, asciiDigit)
     .normalize('NFC')
-  // A word that consists only of tatweel has to stay a word.
+  // A word that consists only of tatweel must stay a word.
   if (folded === '') return spelling
-  // Without what stood between them, marks at the beginning of a text may be sorted and removed.
+  // Removing characters can make marks adjacent, which normalizing then reorders, so that more marks may be removed.
   return folded !== spelling && MARK.test(folded) ? fold(folded) : folded
 }
 
@@ -123,7 +135,7 @@ function* hiraganaByKatakana(): Generator<readonly [string, string]> {
   yield ['ヽ', 'ゝ']
 }
 
-/** The digits of a script are ten code points in a row, in some blocks right behind those of another style. */
+/** Digits 0 to 9 are consecutive code points. In some blocks, several such sequences are adjacent. */
 function asciiDigit(digit: string): string {
   const code = digit.codePointAt(0) as number
   let before = 0

@@ -35,7 +35,7 @@ describe('keystrokes', () => {
     expect(keystrokes(spelling(text))).toBe(wanted)
   })
 
-  it('of a word begin with those of every beginning of it', () => {
+  it('of a word begin with the keystrokes of each of its prefixes', () => {
     fc.assert(
       fc.property(koreanWord, (word) => {
         for (let end = 1; end <= word.length; end++) {
@@ -47,7 +47,7 @@ describe('keystrokes', () => {
 })
 
 describe('syllables', () => {
-  it('are what keystrokes were made of', () => {
+  it('reverse keystrokes', () => {
     fc.assert(
       fc.property(koreanWord, (word) => {
         expect(syllables(keystrokes(word))).toBe(word)
@@ -56,7 +56,7 @@ describe('syllables', () => {
     expect(syllables('tv ㅅㅏㅁㅅ')).toBe('tv 삼ㅅ')
   })
 
-  it('keep the keystrokes, also where no word has them so', () => {
+  it('preserve keystrokes, even if they are not part of any word', () => {
     const letter = fc.constantFrom(...'ㄱㄲㄴㄹㅅㅇㅏㅐㅗㅜㅡㅣ 1a')
     fc.assert(
       fc.property(fc.string({ unit: letter }), (letters) => {
@@ -67,7 +67,7 @@ describe('syllables', () => {
 })
 
 describe('initials', () => {
-  it('are only ruled out by the quick check where they do not fit', () => {
+  it('are rejected by the fast check only if they do not fit', () => {
     const unit = fc.constantFrom(...'가각박바사산까ㄱㄲㄳㅄㅏㅘᄀ가ab1')
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 6 }), fc.string({ unit, minLength: 1, maxLength: 5 }), (text, typed) => {
@@ -112,12 +112,12 @@ describe('initials', () => {
     ['장바구니', 'ㅈ반', false],
     ['장바구니', 'ㅈ박구', false],
     ['장바', '장ㅂ구', false],
-  ])('of %s fit %s while it is composed: %s', (text, typed, fits) => {
+  ])('of %s fit %s during composition: %s', (text, typed, fits) => {
     expect(fitsInitials(text, typed, true)).toBe(fits)
   })
 })
 
-/** As an input method leaves it, whole syllables and letters that cannot join. */
+/** Text as composed by an input method: syllables, and letters that cannot be joined. */
 const composed = fc
   .string({
     unit: fc.oneof(
@@ -128,7 +128,7 @@ const composed = fc
     maxLength: 4,
   })
   .map(joinedSyllables)
-  // Two vowels without an initial, which no word has, stay apart if letters follow.
+  // If letters follow, two vowels without an initial are not joined. They occur in no word.
   .filter((text) => !/[ㅗㅜㅡ][ㅏㅐㅓㅔㅣ]/.test(text))
 
 describe('composedBeginnings', () => {
@@ -152,8 +152,8 @@ describe('composedBeginnings', () => {
     expect(begins(word, typed)).toBe(isIncluded)
   })
 
-  it('and the text itself are where a word with its keystrokes begins', () => {
-    // A word that has what was typed by its keystrokes: random pairs seldom do.
+  it('and the text itself are all beginnings of words that start with its keystrokes', () => {
+    // Random pairs rarely match, so most pairs are derived from one word.
     const pair = fc.oneof(
       fc.tuple(composed, composed),
       fc
@@ -187,7 +187,7 @@ describe('joinedSyllables', () => {
     ['abc', 'abc'],
   ])('of %s are %s', (text, wanted) => expect(joinedSyllables(text)).toBe(wanted))
 
-  it('keep the keystrokes, and stay as they are when joined again', () => {
+  it('preserve keystrokes, and do not change if they are joined again', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'ㄱㄲㄳㄴㅅㅏㅐㅗㅘㅡㅣ가각갃고a 1') }), (text) => {
         const joined = joinedSyllables(text)
@@ -199,14 +199,14 @@ describe('joinedSyllables', () => {
   })
 })
 
-describe('the forms of any text', () => {
+describe('conversions of any text', () => {
   const unit = fc.oneof(
     fc.constantFrom(...'ﷺㅘㄳ값각㈝ßİﬀ\u0301\u200d\ufeff\ud800\udc00가힣ㅏㅣ aA'),
     fc.integer({ min: 0x1100, max: 0x11ff }).map((code) => String.fromCharCode(code)),
   )
   const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.string({ unit, maxLength: 60 }))
 
-  it('are texts, and the same when made again', () => {
+  it('are idempotent, and throw no errors', () => {
     fc.assert(
       fc.property(text, text, fc.boolean(), (raw, typed, isComposing) => {
         for (const one of [raw, spelling(raw)]) {

@@ -1,6 +1,6 @@
 /**
- * Forms of a text that Korean users type: letter by letter (`장바ㄱ`), and by initials (`ㅈㅂㄱㄴ`). Letters are always Hangul
- * Compatibility Jamo (U+3131 to U+3163), as a keyboard types them.
+ * Handles text as Korean users type it: letter by letter (`장바ㄱ`), or by initials (`ㅈㅂㄱㄴ`). "Letters" are Hangul Compatibility Jamo
+ * (U+3131 to U+3163), as typed by a keyboard.
  */
 import { assemble, disassemble } from 'es-hangul'
 
@@ -11,7 +11,7 @@ const FIRST_SYLLABLE = 0xac00
 const SYLLABLES_PER_INITIAL = 588
 const INITIALS = 'ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ'
 
-/** Conjoining jamo, which NFKC makes of the others, with the letter that a keyboard types. */
+/** Maps conjoining jamo, to which NFKC converts letters, back to these letters. */
 const LETTER_OF_JAMO = new Map(
   Array.from({ length: 0x3164 - 0x3131 }, (_, at) => String.fromCharCode(0x3131 + at)).map((letter) => [
     letter.normalize('NFKC'),
@@ -19,45 +19,45 @@ const LETTER_OF_JAMO = new Map(
   ]),
 )
 
-/** Whether a text holds any Hangul, whole syllables or single letters. */
+/** Whether a text contains Hangul syllables or letters. */
 export function hasHangul(text: string): boolean {
   return HANGUL.test(text)
 }
 
-/** Every key pressed for a text: `장바ㄱ` is `ㅈㅏㅇㅂㅏㄱ`, `과` is `ㄱㅗㅏ`, `값` is `ㄱㅏㅂㅅ`. What is no Hangul stays. */
+/** Splits Hangul into keystrokes: `장바ㄱ` into `ㅈㅏㅇㅂㅏㄱ`, `과` into `ㄱㅗㅏ`, `값` into `ㄱㅏㅂㅅ`. Other characters stay. */
 export function keystrokes(text: string): string {
   return hasHangul(text) ? disassemble(withLetters(text)) : text
 }
 
-/** Letters joined to syllables as an input method does: what {@link keystrokes} takes apart. */
+/** Joins letters to syllables, as an input method does. Reverses {@link keystrokes}. */
 export function syllables(letters: string): string {
   if (!hasHangul(letters)) return letters
   try {
     return assemble([...letters])
   } catch {
-    // It cannot go on behind two vowels without an initial, such as `ㅘㄱ`, which no word has.
+    // es-hangul rejects letters after two joined vowels without an initial, such as `ㅘㄱ`, which occur in no word.
     return letters
   }
 }
 
-/** Syllables as their initials, all else as it is: `장바구니 2` is `ㅈㅂㄱㄴ 2`, and `ㄳ`, as a keyboard joins two, is `ㄱㅅ`. */
+/** Replaces syllables by their initials: `장바구니 2` by `ㅈㅂㄱㄴ 2`. Splits joined consonants: `ㄳ` into `ㄱㅅ`. Other characters stay. */
 export function initials(text: string): string {
   return withSingleConsonants(text).replace(/[가-힣]/g, initialOf)
 }
 
-/** Whether a text holds a consonant that stands alone, which may be the initial of a syllable. */
+/** Whether a text contains a consonant outside of syllables, which may be the initial of a syllable. */
 export function hasInitials(text: string): boolean {
   return CONSONANT.test(withLetters(text))
 }
 
-/** Whether a text ends with a syllable, which may go on while it is typed. */
+/** Whether a text ends with a syllable, which may still be incomplete. */
 export function endsWithSyllable(text: string): boolean {
   return SYLLABLE.test(text.slice(-1))
 }
 
 /**
- * Whether each character of `typed` is that of `text` in its place, or the initial of it: `장ㅂㄱ` fits `장바구니`.
- * @param isComposing whether a syllable at the end may be half typed, or hold what will be the initial of the next: `장ㅂ구`, `ㅈ박`
+ * Whether each character of `typed` equals the character of `text` at the same position, or its initial: `장ㅂㄱ` fits `장바구니`.
+ * @param isComposing whether a syllable at the end may be incomplete (`장ㅂ구`), or end with the initial of the next syllable (`ㅈ박`)
  */
 export function fitsInitials(text: string, typed: string, isComposing = false): boolean {
   const [whole, wanted] = [withSingleConsonants(text), withSingleConsonants(typed)]
@@ -71,8 +71,9 @@ export function fitsInitials(text: string, typed: string, isComposing = false): 
 }
 
 /**
- * Whether text that begins with some UTF-16 units may fit the initials; a quick check before {@link fitsInitials}. Only `false` is sure.
- * @param units what the text begins with: all of it, or as many units as `typed` has
+ * A fast check before {@link fitsInitials}. Returns false only if the text does not fit the initials.
+ * @param units the UTF-16 units of the text, which may be truncated to the length of `typed`
+ * @param count number of units
  */
 export function mayFitInitials(units: Uint16Array, count: number, typed: string): boolean {
   const last = typed.length - 1
@@ -81,7 +82,7 @@ export function mayFitInitials(units: Uint16Array, count: number, typed: string)
     if (isLetterOfSyllables(wanted) && !INITIALS.includes(typed.charAt(at))) return true
     if (at === count) return at === last && isSyllable(wanted)
     const own = units[at] as number
-    // Letters may be two consonants in one.
+    // A letter may consist of two consonants, which shifts all positions after it.
     if (isLetterOfSyllables(own)) return true
     if (isLetterOfSyllables(wanted)) {
       if (
@@ -97,7 +98,7 @@ export function mayFitInitials(units: Uint16Array, count: number, typed: string)
 const isSyllable = (unit: number) =>
   unit >= FIRST_SYLLABLE && unit < FIRST_SYLLABLE + INITIALS.length * SYLLABLES_PER_INITIAL
 
-/** Whether a UTF-16 unit is a Hangul letter that is no syllable. */
+/** Whether a UTF-16 unit is a Hangul letter, and not a syllable. */
 const isLetterOfSyllables = (unit: number) => (unit >= 0x3130 && unit <= 0x318f) || (unit >= 0x1100 && unit <= 0x11ff)
 
 function initialOf(syllable: string): string {
@@ -115,12 +116,12 @@ function withSingleConsonants(text: string): string {
   return withLetters(text).replace(/[ㄳㄵㄶㄺ-ㅀㅄ]/g, (joined) => disassemble(joined))
 }
 
-/** A text with Hangul letters that stand alone as a keyboard types them (U+3131 to U+3163); NFKC makes conjoining jamo of them. */
+/** Converts conjoining jamo outside of syllables back to letters (U+3131 to U+3163). NFKC converts letters to jamo. */
 export function jamoAsLetters(text: string): string {
   return withLetters(text)
 }
 
-/** What a text begins with: `head`, and behind it a UTF-16 unit from `low` to `high`. */
+/** The beginning of a text: `head` followed by a UTF-16 unit from `low` to `high`. */
 export interface Beginning {
   head: string
   low: number
@@ -129,9 +130,9 @@ export interface Beginning {
 
 const VOWELS = 'ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ'
 const FINALS = ['', ...'ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ']
-/** Vowels that go on to others, with the last of those, which stand behind them in order. */
+/** Vowels that can continue to joined vowels, with the last of these. The joined vowels directly follow the first one in {@link VOWELS}. */
 const LAST_VOWEL: Readonly<Record<string, string>> = { ㅗ: 'ㅚ', ㅜ: 'ㅟ', ㅡ: 'ㅢ' }
-/** Finals that go on to others, with the first and last of those. */
+/** Finals that can continue to joined finals, with the first and last of these. */
 const LONGER_FINALS: Readonly<Record<string, readonly [string, string]>> = {
   ㄱ: ['ㄳ', 'ㄳ'],
   ㄴ: ['ㄵ', 'ㄶ'],
@@ -141,8 +142,8 @@ const LONGER_FINALS: Readonly<Record<string, readonly [string, string]>> = {
 const SYLLABLES_PER_VOWEL = 28
 
 /**
- * The beginnings that a text whose last syllable may be half typed stands for, besides itself: `각` also begins `갃` and `가가`, `고`
- * also begins `곰` and `과`, `ㄱ` begins `가`. None unless the text ends with Hangul.
+ * Returns the other beginnings of words that a text may become while its last syllable is typed: `각` may become `갃` or `가가`, `고` may
+ * become `곰` or `과`, and `ㄱ` may become `가`. Returns none unless the text ends with Hangul.
  */
 export function composedBeginnings(text: string): Beginning[] {
   const last = text.slice(-1)
@@ -171,7 +172,7 @@ export function composedBeginnings(text: string): Beginning[] {
   return [{ head, low, high }, next]
 }
 
-/** The syllables with an initial, from the first to the last. */
+/** The range of syllables with an initial. */
 function syllablesOf(initial: string): { low: number; high: number } {
   const low = FIRST_SYLLABLE + INITIALS.indexOf(initial) * SYLLABLES_PER_INITIAL
   return { low, high: low + SYLLABLES_PER_INITIAL - 1 }
@@ -182,15 +183,15 @@ const [FIRST_VOWEL, LAST_VOWEL_LETTER] = [0x314f, 0x3163]
 /** Whether a UTF-16 unit is a vowel that is not part of a syllable. */
 export const isVowel = (unit: number) => unit >= FIRST_VOWEL && unit <= LAST_VOWEL_LETTER
 
-/** The vowels that a keyboard joins to one, after the first of them. */
+/** The vowels that a keyboard joins with a vowel before them. */
 const JOINED_TO: Readonly<Record<string, string>> = { ㅗ: 'ㅏㅐㅣ', ㅜ: 'ㅓㅔㅣ', ㅡ: 'ㅣ' }
 
 /**
- * Whether a vowel remains alone when the letters of a text are joined to syllables, even if everything that is not a
- * Hangul letter is removed. A quick check that does not join them.
+ * Whether joining the letters of a text to syllables leaves a vowel outside of a syllable, even without the characters that are not Hangul
+ * letters. A fast check that does not join them.
  */
 export function hasLoneVowel(letters: string): boolean {
-  /** The letters that a vowel can follow now. Empty means none. */
+  /** The vowels that can be joined with the previous letter. */
   let before = ''
   let isAfterConsonant = false
   for (let at = 0; at < letters.length; at++) {
@@ -211,7 +212,7 @@ export function hasLoneVowel(letters: string): boolean {
 
 const LONE_LETTER = /[ㄱ-ㅣ]/
 
-/** Hangul as an input method joins it: letters that stand alone become part of the syllable before them, as in `가ㄴ`, where they can. */
+/** Joins letters with the syllable before them if possible, as an input method does: `가ㄴ` becomes `간`. */
 export function joinedSyllables(text: string): string {
   return LONE_LETTER.test(text) ? syllables(disassemble(text)) : text
 }

@@ -20,11 +20,11 @@ describe('scripts', () => {
     ['दिल्ली', false, false, false],
     ['abc', false, false, false],
     ['', false, false, false],
-  ])('of %j: freely spaced %s, in part %s, syllabic %s', (text, isAll, isSome, isSyllables) => {
+  ])('of %j: freely spaced %s, partly freely spaced %s, syllabic %s', (text, isAll, isSome, isSyllables) => {
     expect([isFreelySpaced(text), hasFreelySpaced(text), isSyllabic(text)]).toEqual([isAll, isSome, isSyllables])
   })
 
-  it('of a unit are those of the text that it is, also for surrogate pairs of rare Han', () => {
+  it('of a unit equal those of the same text, and surrogates of rare Han count as freely spaced', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 0xd7ff }), (unit) => {
         expect(isFreelySpacedUnit(unit)).toBe(hasFreelySpaced(String.fromCharCode(unit)))
@@ -40,7 +40,7 @@ describe('scripts', () => {
     fc.assert(
       fc.property(text, (raw) => {
         if (isSyllabic(raw)) expect(isFreelySpaced(raw)).toBe(true)
-        // Marks alone belong to no script.
+        // Text with only marks belongs to no script.
         if (isFreelySpaced(raw) && /\p{L}/u.test(raw)) expect(hasFreelySpaced(raw)).toBe(true)
       }),
     )

@@ -1,6 +1,6 @@
-/** Scripts that matching treats in their own way. */
+/** Scripts that need special treatment in matching. */
 
-/** Letters of the scripts that are written without spaces; `Intl.Segmenter` finds their words. */
+/** Letters of scripts that are written without spaces. `Intl.Segmenter` finds their words. */
 export const UNSPACED =
   '\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}\u30FC'
 /** Hangul syllables and letters. */
@@ -9,17 +9,17 @@ export const HANGUL = '\\p{sc=Hangul}'
 const ONLY_FREELY_SPACED = new RegExp(`^[${UNSPACED}${HANGUL}\\p{M}]+$`, 'u')
 const FREELY_SPACED = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')
 
-/** Whether a text has only letters of scripts whose spaces vary or do not exist: Hangul, Han, kana, Thai, Lao, Khmer, and Myanmar. */
+/** Whether a text has only letters of scripts with optional or no spaces: Hangul, Han, kana, Thai, Lao, Khmer, and Myanmar. */
 export function isFreelySpaced(text: string): boolean {
   return text.charCodeAt(0) > 0x0e00 && ONLY_FREELY_SPACED.test(text)
 }
 
-/** Whether a text has a letter of such a script. */
+/** Whether a text has a letter of a script with optional or no spaces. */
 export function hasFreelySpaced(text: string): boolean {
   return FREELY_SPACED.test(text)
 }
 
-/** Whether a UTF-16 unit is a letter of such a script; units of surrogate pairs (rare Han) count as such. */
+/** Whether a UTF-16 unit is a letter of a script with optional or no spaces. Surrogates of rare Han characters count as letters. */
 export function isFreelySpacedUnit(unit: number): boolean {
   if (unit < 0x0e00) return false
   if (unit >= 0xac00 && unit <= 0xd7a3) return true
@@ -29,7 +29,7 @@ export function isFreelySpacedUnit(unit: number): boolean {
 
 const SYLLABIC = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\u30FC]+$/u
 
-/** Whether a text has only Hangul, Han, and kana, each letter of which says as much as several of an alphabet. */
+/** Whether a text has only Hangul, Han, and kana, whose characters carry as much information as several letters of an alphabet. */
 export function isSyllabic(text: string): boolean {
   return text.charCodeAt(0) > 0x0e00 && SYLLABIC.test(text)
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isPlain, MAX_TEXT_LENGTH, toEntry } from '../dataset/entry.ts'
 import { spelling } from './spelling.ts'
 
-/** What Unicode makes most of. */
+/** Characters that normalization changes most. */
 const special = fc.constantFrom(
   ...'ﷺㅘㄳ값각㈝ßΣςİıǅﬀ½℀\u0301\u0323\u0345\u200c\u200d\u00ad\ufeff\u00a0\u2028\u0000\u0085\ud800\udc00\ud83d\ude00가힣ㅏㅣ aA\t\n’´`',
 )
@@ -25,32 +25,32 @@ describe('spelling', () => {
     ['ｶﾞ', 'ガ', 'half width'],
     ['ﬁne', 'fine', 'ligatures'],
     ['  new   york', 'new york', 'white space'],
-    ['new\u00a0\u2003york', 'new york', 'white space that is no plain space'],
+    ['new\u00a0\u2003york', 'new york', 'other white space'],
     ['new ', 'new ', 'a space at the end, which is part of a query'],
-    ['\t\n', '', 'nothing but white space'],
+    ['\t\n', '', 'only white space'],
     ['\u1112\u1161\u11ab\u1100\u116e\u11a8', '한국', 'decomposed Hangul'],
     ['장바구니 TV', '장바구니 tv', 'Hangul beside Latin letters'],
-    ['가\u11a8', '각', 'a syllable that goes on decomposed'],
+    ['가\u11a8', '각', 'a syllable followed by a decomposed final'],
     ['ㅈㅂㄱㄴ', 'ㅈㅂㄱㄴ', 'Hangul letters as a keyboard types them'],
-    ['장바\u1100', '장바ㄱ', 'conjoining letters that stand alone'],
-    ['CAFE\u0301', 'café', 'accents, which stay but are composed'],
-    ['Straße Łódź', 'straße łódź', 'letters that are typed as others, which stay'],
-    ['İstanbul', 'i̇stanbul', 'a capital whose lower case is two characters'],
+    ['장바\u1100', '장바ㄱ', 'conjoining letters outside of syllables'],
+    ['CAFE\u0301', 'café', 'accents, which stay and are composed'],
+    ['Straße Łódź', 'straße łódź', 'letters that people often type as others, which stay'],
+    ['İstanbul', 'i̇stanbul', 'a capital whose lower case has two characters'],
     ['Ёлка й', 'ёлка й', 'Cyrillic'],
     ['a\u0001b\u0000', 'a b ', 'control characters'],
     ['L’Oréal', "l'oréal", 'typographic apostrophes'],
-    ['rock ´n` roll', "rock 'n' roll", 'accents that stand for apostrophes'],
-    ['ŉ 15″', "'n 15''", 'what holds apostrophes'],
-    ['rock `n` roll', "rock 'n' roll", 'the accent of ASCII'],
+    ['rock ´n` roll', "rock 'n' roll", 'accents in place of apostrophes'],
+    ['ŉ 15″', "'n 15''", 'characters that contain apostrophes'],
+    ['rock `n` roll', "rock 'n' roll", 'the ASCII grave accent'],
     ["rock 'n' roll", "rock 'n' roll", 'apostrophes'],
-    ['foto\u00adalbum\u200b \ufeff', 'fotoalbum ', 'characters that are not seen'],
+    ['foto\u00adalbum\u200b \ufeff', 'fotoalbum ', 'invisible characters'],
     ['می\u200cخواهم', 'می_خواهم', 'the zero-width non-joiner, which separates words'],
     ['①²½', '121⁄2', 'numbers in other forms'],
   ])('turns %j into %j: %s', (raw, expected) => {
     expect(spelling(raw)).toBe(expected)
   })
 
-  it('stays as it is, without control characters and superfluous space', () => {
+  it('is idempotent, without control characters and extra spaces', () => {
     fc.assert(
       fc.property(text, (raw) => {
         const once = spelling(raw)
@@ -64,14 +64,14 @@ describe('spelling', () => {
     )
   })
 
-  it('of any character stays as it is', () => {
+  it('is idempotent for every character', () => {
     for (let code = 0; code <= 0x10ffff; code++) {
       const once = spelling(String.fromCodePoint(code))
-      if (spelling(once) !== once) expect.fail(`not so for U+${code.toString(16)}`)
+      if (spelling(once) !== once) expect.fail(`not idempotent for U+${code.toString(16)}`)
     }
   })
 
-  it('is the same however the text is composed', () => {
+  it('is the same for all normalization forms', () => {
     fc.assert(
       fc.property(text, (raw) => {
         expect(spelling(raw.normalize('NFD'))).toBe(spelling(raw.normalize('NFC')))
@@ -80,7 +80,7 @@ describe('spelling', () => {
     )
   })
 
-  it('of the start of a text is the start of its spelling, if the text is cut at a space', () => {
+  it('of a text up to a space is a prefix of the spelling of the whole text', () => {
     fc.assert(
       fc.property(text, text, (first, second) => {
         const start = spelling(`${first} `)
@@ -90,7 +90,7 @@ describe('spelling', () => {
     )
   })
 
-  it('of a plain text needs no trimming, as the builder takes for granted', () => {
+  it('of a plain text needs no trimming, as the builder assumes', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'grapheme-ascii' }), text), (raw) => {
         fc.pre(isPlain(raw))
@@ -101,7 +101,7 @@ describe('spelling', () => {
   })
 })
 
-/** The most that a query or an entry may hold of what is worst for Unicode. */
+/** Queries and entries with the maximum number of the characters that are slowest to normalize. */
 const WORST = [
   'ﷺ',
   '㈝',
@@ -119,25 +119,25 @@ const WORST = [
   '\u200b',
 ].map((unit) => unit.repeat(MAX_TEXT_LENGTH / [...unit].length))
 
-it('the longest texts there may be take no time worth mentioning', () => {
+it('texts of maximum length take little time', () => {
   const started = performance.now()
   for (const raw of WORST) spelling(raw)
-  // Some milliseconds on a machine at rest.
+  // Takes a few milliseconds on an idle machine.
   expect(performance.now() - started).toBeLessThan(5000)
 })
 
-it('a text that is far too long is not normalized, which takes the square of its length', () => {
+it('a text that is far too long is not normalized, which would take quadratic time', () => {
   const hostile = ['\u0301\u0323', '\u0323\u0301', 'a\u0301', '\u{1d160}'].map((unit) =>
     unit.repeat(60_000 / unit.length),
   )
   const started = performance.now()
   for (const raw of hostile) expect(toEntry(`a${raw}`, 1)).toBe(`the text is longer than ${MAX_TEXT_LENGTH} characters`)
-  // Each would take seconds.
+  // Normalizing each of the texts would take seconds.
   expect(performance.now() - started).toBeLessThan(1000)
 })
 
-it('a text is as long as it is composed', () => {
-  // Four code points each, of which NFC makes one.
+it('the length of a text is that of its composed form', () => {
+  // NFC composes each group of four code points to one.
   const longest = '\u03b1\u0313\u0300\u0345'.repeat(MAX_TEXT_LENGTH)
   expect(toEntry(longest, 1)).toEqual({ text: '\u1f82'.repeat(MAX_TEXT_LENGTH), weight: 1 })
 })

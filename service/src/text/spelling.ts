@@ -1,31 +1,38 @@
 import { jamoAsLetters } from './hangul.ts'
 
-/** ASCII without upper-case letters and the grave accent, and Hangul syllables, with single spaces: its own spelling. */
+/** Text that equals its spelling: Hangul syllables and ASCII, without capitals and grave accents, and with single spaces. */
 const PLAIN = /^[!-@[-_a-~가-힣]+(?: [!-@[-_a-~가-힣]+)* ?$/
-/** Characters that are not seen, but for the zero-width non-joiner, which separates words in Persian. */
+/** Invisible characters. The zero-width non-joiner, which separates words in Persian, is replaced before these are removed. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu
 const NON_JOINER = /\u200C/g
 const APOSTROPHES = /[\u2018\u2019\u201B\u02BC\u02BB\u2032\uFF07`\u00B4]/g
 const SPACES = /[\s\p{Cc}]+/gu
 
 /**
- * The spelling of a text: what tells entries apart. NFKC and lower case, without invisible format characters, with plain
- * apostrophes, every run of white space and control characters as one space, and no space in front. Space at the end stays as
- * one space, because `new ` asks for New York and not for Newton.
+ * Returns the spelling of a text. Entries with the same spelling and contexts are duplicates. The spelling differs from the text in
+ * these ways:
  *
- * Entries and queries must both go through this function.
+ * - it is in NFKC and lower case
+ * - invisible format characters are removed
+ * - apostrophes are ASCII
+ * - each run of white space and control characters is one space
+ * - white space at the beginning is removed
+ *
+ * A space at the end stays, because `new ` must match New York, but not Newton.
+ *
+ * Use this function for both entries and queries.
  */
 export function spelling(text: string): string {
   if (PLAIN.test(text)) return text
   const plain = text
-    // Before NFKC, which makes a space and an accent of the acute accent.
+    // Apostrophes are replaced first, because NFKC converts an acute accent to a space and a combining accent.
     .replace(APOSTROPHES, "'")
     .normalize('NFKC')
     .replace(NON_JOINER, '_')
     .replace(INVISIBLE, '')
     .toLowerCase()
-    // Lower case of some capitals, such as İ, is not composed.
+    // The lower case of some capitals, such as İ, is not composed.
     .normalize('NFKC')
-  // NFKC makes apostrophes of other characters, such as ŉ and ″.
+  // NFKC converts some other characters, such as ŉ and ″, to apostrophes.
   return jamoAsLetters(plain).replace(APOSTROPHES, "'").replace(SPACES, ' ').trimStart()
 }

@@ -20,12 +20,12 @@ describe('exceedsCodePoints', () => {
   })
 })
 
-it('compareCodeUnits keeps strings with one prefix together, also around surrogates', () => {
+it('compareCodeUnits sorts strings with the same prefix next to each other, even around surrogates', () => {
   const keys = ['😀b', 'ﬀ', '😀', 'z', '😀a', '가'].sort(compareCodeUnits)
   expect(keys).toEqual(['z', '가', '😀', '😀a', '😀b', 'ﬀ'])
 })
 
-it('a binary text has the UTF-8 bytes of a text, and leads back to it', () => {
+it('a binary text contains the UTF-8 bytes of a text, and can be converted back', () => {
   fc.assert(
     fc.property(text, (raw) => {
       const binary = toBinary(raw)

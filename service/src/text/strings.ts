@@ -1,4 +1,4 @@
-/** Orders strings by UTF-16 code units, the order of `<`, in which all strings with one prefix stand together. */
+/** Compares strings by UTF-16 code units, like `<`. In this order, all strings with the same prefix are adjacent. */
 export function compareCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
@@ -14,18 +14,18 @@ export function exceedsCodePoints(text: string, max: number): boolean {
   return false
 }
 
-/** A text whose characters are its UTF-8 bytes, as Node.js writes it together with headers. Only {@link toBinary} makes one. */
+/** A string with one character per UTF-8 byte, which Node.js can write together with the headers. Created by {@link toBinary}. */
 export type BinaryText = string & { readonly [isBinary]: true }
 declare const isBinary: unique symbol
 
 const NOT_ASCII = /\P{ASCII}/u
 
-/** The UTF-8 bytes of a text, one in each character: text that is all ASCII stays as it is. */
+/** Converts a text to a string with one character per UTF-8 byte. ASCII text stays unchanged. */
 export function toBinary(text: string): BinaryText {
   return (NOT_ASCII.test(text) ? Buffer.from(text).toString('latin1') : text) as BinaryText
 }
 
-/** The text whose UTF-8 bytes a binary text holds. */
+/** Converts a binary text back to the original text. */
 export function fromBinary(binary: BinaryText): string {
   return Buffer.from(binary, 'latin1').toString()
 }

@@ -44,7 +44,7 @@ describe('the words of a text', () => {
     ['', []],
   ])('%j are %j', (raw, words) => expect(foldedWords(raw)).toEqual(words))
 
-  it('have what is before each: nothing, white space, or at most punctuation', () => {
+  it('know what precedes them: nothing, white space, or at most punctuation', () => {
     const { words } = wordsOf("l'oréal paris, c++11 (new)")
     expect(words.map(({ spelled, gap }) => [gap, spelled])).toEqual([
       ['start', 'l'],
@@ -67,11 +67,11 @@ describe('the words of a text', () => {
     ['東京。', true],
     ['?', false],
     ['', false],
-  ])('of %j: the last one is complete: %s', (raw, isComplete) => {
+  ])('of %j: last word complete: %s', (raw, isComplete) => {
     expect(wordsOf(spelling(raw)).endsComplete).toBe(isComplete)
   })
 
-  it('stand where they say, in order, and at least one is there if anything is', () => {
+  it('have the right positions, in order, and exist for any text except white space', () => {
     fc.assert(
       fc.property(text, (spelled) => {
         const { words, endsComplete } = wordsOf(spelled)
@@ -96,7 +96,7 @@ describe('the words of a text', () => {
     fc.assert(
       fc.property(text, text, (first, second) => {
         const [a, b] = [first.trim(), second.trim()]
-        // A chunk without words is one itself only if the whole text has no other.
+        // A chunk without letters is a word only if the text has no other words.
         fc.pre([a, b].every((part) => /[\p{L}\p{N}\p{So}]/u.test(part)))
         const words = wordsOf(`${a} ${b}`)
         const parts = [wordsOf(a), wordsOf(b)]
@@ -111,11 +111,11 @@ describe('the words of a text', () => {
     )
   })
 
-  it('are the same for simple texts as for others', () => {
+  it('do not depend on the fast path for simple texts', () => {
     const simple = fc.stringMatching(/^[a-z0-9]{1,6}( [a-z0-9]{1,6}){0,3} ?$/)
     fc.assert(
       fc.property(simple, (spelled) => {
-        // Another word keeps it from being simple.
+        // The added word prevents the fast path.
         const { words } = wordsOf(`é ${spelled}`)
         const shifted = words.slice(1).map((word) => ({ ...word, start: word.start - 2, end: word.end - 2 }))
         const [first, ...others] = wordsOf(spelled).words
@@ -143,7 +143,7 @@ describe('the joined words of a text', () => {
     ['one two', []],
   ])('%j are %j', (raw, words) => expect(joinedWords(raw)).toEqual(words))
 
-  it('are words that stand side by side', () => {
+  it('consist of adjacent words', () => {
     fc.assert(
       fc.property(text, (spelled) => {
         const { words, joined } = wordsOf(spelled)
@@ -166,7 +166,7 @@ describe('the joined words of a text', () => {
   })
 })
 
-it('the words of a spelling and of its folded form are found by each other', () => {
+it('a spelling and its folded form have the same folded words', () => {
   const latin = fc.string({ unit: fc.constantFrom(...'abéßøłñ -1'), maxLength: 20 }).map(spelling)
   fc.assert(
     fc.property(latin, (spelled) => {
@@ -175,7 +175,7 @@ it('the words of a spelling and of its folded form are found by each other', () 
   )
 })
 
-it('the longest texts there may be take time that grows with their length', () => {
+it('texts of maximum length take linear time', () => {
   const units = [
     'a-',
     'a1',
@@ -200,6 +200,6 @@ it('the longest texts there may be take time that grows with their length', () =
     const spelled = spelling(part.repeat(MAX_TEXT_LENGTH))
     for (let again = 0; again < 10; again++) wordsOf(spelled)
   }
-  // Some milliseconds on a machine at rest.
+  // Takes a few milliseconds on an idle machine.
   expect(performance.now() - started).toBeLessThan(5000)
 })

@@ -2,27 +2,27 @@ import { fold } from './fold.ts'
 import { joinedSyllables } from './hangul.ts'
 import { HANGUL, UNSPACED } from './scripts.ts'
 
-/** A word of a spelling; see docs/matching.md, "Words". */
+/** A word of a spelling. See "Words" in docs/matching.md. */
 export interface Word {
   spelled: string
-  /** What other words are compared with. */
+  /** The folded form, which is compared with other words. */
   folded: string
-  /** From the first UTF-16 unit in the spelling to behind the last. */
+  /** The range in the spelling, in UTF-16 units. The end is exclusive. */
   start: number
   end: number
-  /** What is before it: nothing, white space, or at most punctuation. */
+  /** What precedes the word: nothing (`start`), white space (`space`), or at most punctuation (`glue`). */
   gap: 'start' | 'space' | 'glue'
 }
 
-/** Glued words as one, such as `tshirt` of `t-shirt`. */
+/** Several glued words as one, such as `tshirt` for `t-shirt`. */
 export interface JoinedWord {
   folded: string
-  /** The first and last of the words that it is made of, as positions in `words`. */
+  /** The positions in `words` of the first and last word that it consists of. */
   first: number
   last: number
 }
 
-/** A spelling taken apart. */
+/** The words of a spelling. */
 export interface Words {
   words: Word[]
   joined: JoinedWord[]
@@ -30,20 +30,20 @@ export interface Words {
   endsComplete: boolean
 }
 
-/** The longest joined word, in UTF-16 units, and the most words that it is made of. */
+/** Maximum length of a joined word, in UTF-16 units, and the maximum number of words that it consists of. */
 const MAX_JOINED_LENGTH = 32
 const MAX_JOINED_WORDS = 4
 
-/** Lower-case ASCII letters and digits with single spaces: the most common texts, whose words need no look at scripts. */
+/** Lower-case ASCII letters and digits with single spaces. Most texts are of this kind, and their words can be found faster. */
 const SIMPLE = /^[a-z0-9]+(?: [a-z0-9]+)* ?$/
 const SIMPLE_WORD = /[a-z]+|[0-9]+/g
 const WORD =
   /(?:(?<![\p{L}\p{M}\p{N}.])\.(?=\p{L}))?[\p{L}\p{M}]+(?:[+#]+(?!\p{L}))?|\p{N}[\p{N}\p{M}]*(?:[+#]+(?!\p{L}))?|\p{So}/gu
-/** Where a run of letters is taken apart: between Hangul, the scripts without spaces, and all others. */
+/** The parts of a run of letters: Hangul, scripts without spaces, and all others. */
 const PIECE = new RegExp(`[${UNSPACED}\\p{M}]+|[${HANGUL}\\p{M}]+|[^${UNSPACED}${HANGUL}]+`, 'gu')
 const HAS_PIECES = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')
 const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')
-/** Segmenters take some katakana and the Han in front of it for one word. */
+/** The borders of katakana, which `Intl.Segmenter` sometimes misses after Han. */
 const KATAKANA_BORDER = /(?<=[^\p{sc=Katakana}ー])(?=\p{sc=Katakana})|(?<=[\p{sc=Katakana}ー])(?=[^\p{sc=Katakana}ー])/u
 const LETTERS = /^[\p{L}\p{M}]+$/u
 const CHUNK = /[^ ]+/g
@@ -51,8 +51,8 @@ const CHUNK = /[^ ]+/g
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' })
 
 /**
- * The words of a spelling. The dataset builder takes the names of entries apart with it, and the service queries.
- * @param spelled see `spelling`
+ * Splits a spelling into words. The dataset builder uses it for the names of entries, and the service for queries.
+ * @param spelled a spelling, as returned by `spelling`
  */
 export function wordsOf(spelled: string): Words {
   const words: Word[] = []
@@ -71,7 +71,7 @@ export function wordsOf(spelled: string): Words {
   return { words, joined: joinedWordsOf(words), endsComplete: words.length > 0 && end < spelled.length }
 }
 
-/** Takes a run of letters apart at the borders of scripts, and those without spaces into their words. */
+/** Splits a run of letters between scripts, and splits text in scripts without spaces into words. */
 function addPieces(words: Word[], spelled: string, run: string, start: number): void {
   for (const { 0: piece, index } of run.matchAll(PIECE)) {
     if (!IS_UNSPACED.test(piece)) {
@@ -89,7 +89,7 @@ function addPieces(words: Word[], spelled: string, run: string, start: number): 
 }
 
 function add(words: Word[], spelled: string, word: string, folded: string, start: number): void {
-  // Marks that stand alone fold to nothing.
+  // Marks without a letter fold to an empty text.
   if (folded === '') return
   const previous = words.at(-1)
   const gap = previous ? (hasSpace(spelled, previous.end, start) ? 'space' : 'glue') : 'start'

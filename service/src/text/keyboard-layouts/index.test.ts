@@ -50,9 +50,9 @@ describe('otherLayouts', () => {
     ['letters that the keyboard does not type', 'café'],
     ['letters of another language in the same script', 'їжак'],
     ['letters of a script without a layout', '東京'],
-    ['what reads as punctuation alone', 'хъ'],
+    ['letters that read as only punctuation', 'хъ'],
     ['a lone surrogate', '\ud800'],
-  ])('are none for %s', (_, typed) => {
+  ])('do not exist for %s', (_, typed) => {
     expect(otherLayouts(typed)).toEqual([])
   })
 
@@ -72,7 +72,7 @@ describe('otherLayouts', () => {
     )
   })
 
-  it('lead back to a Russian word', () => {
+  it('restore a Russian word', () => {
     fc.assert(
       fc.property(russianWord, (word) => {
         const [typed, ...others] = otherLayouts(word)
@@ -83,7 +83,7 @@ describe('otherLayouts', () => {
     )
   })
 
-  it('are found for any string', () => {
+  it('are returned for any string', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         for (const reading of otherLayouts(text)) expect(reading).not.toBe(text)

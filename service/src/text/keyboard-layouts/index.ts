@@ -18,17 +18,17 @@ const CONVERSIONS: readonly Conversion[] = KEYBOARD_LAYOUTS.map(({ rows }) => {
   const pairs = rows.flatMap(([qwerty, layout]) =>
     Array.from(qwerty, (key, at) => [key, layout[at] as string] as const),
   )
-  // A map keeps the last pair of a letter, and the first one listed is wanted.
+  // A map keeps the last pair for each letter, so reversing the pairs keeps the first one.
   return { toLayout: new Map(pairs), toQwerty: new Map(pairs.map(([key, letter]) => [letter, key] as const).reverse()) }
 })
 
 /**
- * Returns what a text would read if the keyboard had been in another layout: `ghbdtn` reads привет, and `ㅗ디ㅣㅐ` reads
+ * Returns how a text would read if it had been typed in another keyboard layout: `ghbdtn` as привет, and `ㅗ디ㅣㅐ` as
  * hello.
- * @param typed the text as the client sent it, because capitals are other letters in some layouts
+ * @param typed the text as sent by the client, because capitals are other letters in some layouts
  * @param mayOccur returns false to skip a reading, given its lower-case letters before Hangul is joined to syllables
- * @returns distinct readings in lower case, with Hangul as syllables. There are none if the letters are of several
- * scripts, or of a script that no layout has.
+ * @returns distinct readings in lower case, with Hangul as syllables. There are none if the letters belong to several
+ * scripts, or to a script without a layout.
  */
 export function otherLayouts(typed: string, mayOccur: (letters: string) => boolean = () => true): string[] {
   const text = typed.trim().normalize('NFC')
@@ -38,7 +38,7 @@ export function otherLayouts(typed: string, mayOccur: (letters: string) => boole
   return [...new Set(wanted.map(syllables))]
 }
 
-/** Converts the text as it is and in lower case, because caps lock may have been on. */
+/** Converts both the original text and its lower case, because caps lock may have been on. */
 function inLayout({ toLayout }: Conversion, text: string): string[] {
   if (!hasOnly(text, (letter) => QWERTY_LETTER.test(letter))) return []
   return [...new Set([text, text.toLowerCase()])].map((keys) =>

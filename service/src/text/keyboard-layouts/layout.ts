@@ -1,10 +1,10 @@
-/** A keyboard layout, as data: to support another one, add a file like `russian.ts` and list it in `index.ts`. */
+/** A keyboard layout. To support another one, add a file such as `russian.ts`, and list it in `index.ts`. */
 export interface KeyboardLayout {
   name: string
   /**
-   * Rows of keys: what a US QWERTY keyboard types with them, and what this layout does, one UTF-16 unit per key. Letters are
-   * lower case. A capital that is not listed types what its lower-case key does. If several keys type the same, the first one
-   * is used to read back.
+   * Rows of keys, each as the characters that a US QWERTY keyboard types and those that this layout types, with one UTF-16 unit per key.
+   * Letters are lower case. A capital that is not listed types the same as its lower-case key. If several keys type the same character,
+   * it is converted back to the first of them.
    */
   rows: readonly (readonly [qwerty: string, layout: string])[]
 }

@@ -1,6 +1,6 @@
 import type { KeyboardLayout } from './layout.ts'
 
-/** ЙЦУКЕН as on Windows and Linux. */
+/** The ЙЦУКЕН layout of Windows and Linux. */
 export const russian: KeyboardLayout = {
   name: 'russian',
   rows: [
