@@ -358,7 +358,7 @@ func saysClose(header [][2]string) bool {
 // tokenBytes lists the characters of methods and header names (RFC 9110, 5.6.2).
 const tokenBytes = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" //nolint:gosec // no secret
 
-// isTokenByte says for each byte whether a token may contain it.
+// isTokenByte is true for bytes that a token may contain.
 var isTokenByte = func() (table [256]bool) {
 	for i := range len(tokenBytes) {
 		table[tokenBytes[i]] = true

@@ -110,7 +110,7 @@ func (h *fakeRuntime) told() []string {
 	return slices.Clone(h.log)
 }
 
-// trial is one run of an engine with fake runtimes, in the time of a synctest bubble.
+// trial is one run of an engine with fake runtimes, with the fake clock of a synctest bubble.
 type trial struct {
 	*Engine
 

@@ -42,7 +42,7 @@ func TestWeights(t *testing.T) {
 	}
 }
 
-// A task gets the user or task set as `this` and as its argument, even if the script defines a `user`.
+// A task receives the user or task set as `this` and as its argument, even if the script defines a `user`.
 func TestTaskArguments(t *testing.T) {
 	t.Parallel()
 	fine(t, `

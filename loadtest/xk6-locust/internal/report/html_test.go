@@ -194,7 +194,7 @@ func TestHTMLWithoutRequests(t *testing.T) {
 	now := time.Unix(1700000000, 0)
 	snapshot := report.Snapshot{Stats: stats.New(now)}
 	p := parse(t, report.HTML{Snapshot: snapshot, History: report.NewHistory(), Now: now})
-	for _, want := range []string{"No request failed.", "No task threw.", "too short for a chart", "0 seconds"} {
+	for _, want := range []string{"No request failed.", "No task threw an exception.", "too short for a chart", "0 seconds"} {
 		if !strings.Contains(p.visible, want) {
 			t.Errorf("the page does not say %q", want)
 		}

@@ -110,7 +110,7 @@ func (s *Stats) addException(exception *Exception) {
 	maps.Copy(known.Nodes, exception.Nodes)
 }
 
-// Reset sets all counts to zero and removes the failures, like --reset-stats. Rows and exceptions stay.
+// Reset sets all counts to zero and removes the failures, like --reset-stats. It keeps rows and exceptions.
 func (s *Stats) Reset(now time.Time) {
 	s.Total.reset(unix(now))
 	for _, entry := range s.Entries() {

@@ -76,7 +76,7 @@ func (d *decoder) value(depth int) (any, error) {
 	}
 }
 
-// sized reads a length of 2^exponent bytes and then that number of bytes.
+// sized reads a length, which is encoded in 2^exponent bytes, and passes it to read.
 func (d *decoder) sized(exponent byte, read func(length uint64) (any, error)) (any, error) {
 	length, err := d.unsigned(1 << exponent)
 	if err != nil {

@@ -524,7 +524,7 @@ func (r *relay) cut() {
 	r.conns = nil
 }
 
-// Workers in Python and in Go share the users of one master. The same error from both is one row.
+// Workers in Python and in Go share the users of one master. The same error from both is counted in one row.
 func TestMixedFleet(t *testing.T) {
 	const python = `
 import locust

@@ -270,7 +270,7 @@ func (c *Conn) readFrame(limit int) (flags byte, body []byte, err error) {
 	return flags, body, nil
 }
 
-// unexpected turns an end of file inside a frame into io.ErrUnexpectedEOF.
+// unexpected converts an end of file inside a frame to io.ErrUnexpectedEOF.
 func unexpected(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
