@@ -1,4 +1,4 @@
-/** `docs/capacity.svg`: what a cluster can be planned to carry, by its CPUs. */
+/** `docs/capacity.svg`: the maximum planned rate of a cluster, by its number of CPUs. */
 import { type PlanInput, plan } from './capacity/plan.ts'
 import { millicores } from './capacity/quantity.ts'
 import { highestRate } from './capacity/usage.ts'
@@ -9,12 +9,12 @@ const CPUS = [4, 6, 8, 12, 16, 24, 32, 48, 64]
 const CPUS_OF_A_NODE = 8
 /** Result of the reference report, in requests/s. */
 const REFERENCE = { cpus: 8, reached: 9000 }
-/** No cluster of the chart carries more, in requests/s for a CPU. */
+/** Upper bound of the search for the maximum rate, in requests/s per CPU. */
 const MAX_RATE_OF_CPU = 10_000
-/** As a share; less than a line on the chart is wide. */
+/** Precision of the search, as a share of the rate. It is less than the width of a line on the chart. */
 const PRECISION = 0.01
 
-/** The most that a cluster of so many CPUs can be planned for, in requests a second, with an ingress and one replica to spare. */
+/** Maximum planned rate of a cluster with this number of CPUs, an ingress, and one spare replica, in requests per second. */
 function plannedRate(cpus: number): number {
   const nodes = Math.ceil(cpus / CPUS_OF_A_NODE)
   const input = (qps: number): PlanInput =>
@@ -28,7 +28,7 @@ function plannedRate(cpus: number): number {
   return highestRate((qps) => qps < 1 || plan(input(qps)).problems.length === 0, cpus * MAX_RATE_OF_CPU, PRECISION)
 }
 
-/** Draws the chart with the presets on it. */
+/** Draws the chart, with a point for each preset. */
 export function renderCapacityChart(presets: readonly Preset[]): Promise<string> {
   const line = CPUS.map((cpus) => ({ cpus, qps: plannedRate(cpus) }))
   const points = [

@@ -17,7 +17,7 @@ const base = definePreset({
 const resolveWith = (...more: PresetDefinition[]) => resolvePresets([base, ...more], COSTS)
 
 describe('resolvePresets', () => {
-  it('lays a preset on the one it extends, both on what is computed, and that on the defaults', () => {
+  it('merges defaults, computed values, the extended preset, and the preset, in this order', () => {
     const [, child] = resolveWith({
       name: 'child',
       summary: 'a child',
@@ -34,7 +34,7 @@ describe('resolvePresets', () => {
   })
 
   it.each<[string, Partial<PresetDefinition>, RegExp]>([
-    ['extends an unknown one', { extends: 'nope' }, /^preset bad extends nope, which is unknown; known: base, bad$/],
+    ['extends an unknown preset', { extends: 'nope' }, /^preset bad extends nope, which is unknown; known: base, bad$/],
     ['extends itself', { extends: 'bad' }, /^preset bad extends itself: bad -> bad$/],
     [
       'has no target',
@@ -43,12 +43,12 @@ describe('resolvePresets', () => {
     ],
     ['has no cluster', { target: { qps: 1, p99Ms: 50 } }, /^preset bad: it has no cluster, and inherits none$/],
     [
-      'has a target that is none',
+      'has a target that is not a number',
       { extends: 'base', target: { qps: Number.NaN, p99Ms: 50 } },
       /^preset bad: target\.qps must be a number of at least 1, got NaN$/,
     ],
     [
-      'has a run time that is none',
+      'has a malformed run time',
       { extends: 'base', runTime: 'soon' },
       /^preset bad: its run time must be such as 90s, 5m, or 1h30m, got "soon"$/,
     ],
@@ -63,17 +63,17 @@ describe('resolvePresets', () => {
       /^preset bad: all pods together request \d+m CPU of 4000m: .*; the smallest change that helps: --cpus \d+, or --qps \d+$/,
     ],
     [
-      'does not fit its cluster for a value that it sets itself',
+      'does not fit its cluster because of a value that it sets itself',
       { extends: 'base', values: { app: { resources: { requests: { cpu: '2' } } } } },
       /^preset bad: all pods together request \d+m CPU of 4000m/,
     ],
     [
-      'no single change would make feasible',
+      'cannot become feasible by a single change',
       { extends: 'base', target: { qps: 24_000, p99Ms: 1 }, cluster: { nodes: 1, cpu: '2', memory: '8Gi' } },
       /^preset bad: .*; no single change of CPUs, memory, latency, or rate helps$/,
     ],
     [
-      'keeps every pod, which its own values mend',
+      'lets no pod stop because of its own values',
       { extends: 'base', values: { app: { podDisruptionBudget: { minAvailable: 3 } } } },
       /lower app\.podDisruptionBudget\.minAvailable to 2$/,
     ],
@@ -83,21 +83,21 @@ describe('resolvePresets', () => {
       /^preset bad: the note on app\.image\.tag must be about a value that the preset sets$/,
     ],
     [
-      'has a name that is no file name',
+      'has a name that is not a valid file name',
       { extends: 'base', name: '../bad' },
       /^preset \.\.\/bad: its name must have 1 to 63 lower-case letters, digits, and dashes/,
     ],
-  ])('refuses a preset that %s', (_, definition, message) => {
+  ])('rejects a preset that %s', (_, definition, message) => {
     expect(() => resolveWith({ name: 'bad', summary: 'bad', ...definition })).toThrow(message)
   })
 })
 
 describe('the presets of the project', () => {
-  it('are right', async () => {
+  it('resolve without errors', async () => {
     for (const preset of await loadPresets()) expect(problemsOf(preset)).toEqual([])
   })
 
-  it('are listed when an unknown one is asked for', async () => {
+  it('are listed in the error about an unknown preset', async () => {
     await expect(loadPreset('nope')).rejects.toThrow(/^unknown preset nope; known: .*8cpu-24k.*, dev.*$/)
   })
 
@@ -162,7 +162,7 @@ describe('the presets of the project', () => {
     for (const { path } of departs) expect(notes[path]).toBeTruthy()
   })
 
-  it('dev fits a laptop, with one of each', async () => {
+  it('dev fits a laptop, with one pod of the app and of Redis', async () => {
     const { values, cluster, spareReplicas } = await loadPreset('dev')
     expect(cluster).toMatchObject({ nodes: 1, cpu: '2', memory: '2Gi' })
     expect([values.app.replicas, values.redis.replicas, spareReplicas]).toEqual([1, 1, 0])
@@ -179,7 +179,7 @@ describe('the presets of the project', () => {
     }
   })
 
-  it('are planned for the costs that are measured: with ten times the CPU for a request 8cpu-24k is refused', async () => {
+  it('depend on the measured costs: 8cpu-24k is rejected with ten times the CPU time per request', async () => {
     const { costs } = await loadPreset('8cpu-24k')
     const dear = { ...costs, load: costs.load.map((row) => ({ ...row, appMicros: row.appMicros * 10 })) }
     const { default: definition } = await import('./presets/8cpu-24k.ts')

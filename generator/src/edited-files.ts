@@ -1,4 +1,4 @@
-/** Checksums in the first lines of generated files, by which an edited file is recognized and not overwritten. */
+/** Checksums in the headers of generated files, so that edited files are recognized and not overwritten. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 
@@ -16,7 +16,7 @@ export function seal(content: string): string {
   return content.replace(MARK, `${MARK} Checksum: ${checksumOf(content)}.`)
 }
 
-/** Whether content is not as it was generated: it has another checksum, or none. */
+/** Whether generated content was edited: its checksum is wrong or missing. */
 function isEdited(content: string): boolean {
   const text = content.replaceAll('\r\n', '\n')
   const [, checksum] = SEALED.exec(headerOf(text)) ?? []

@@ -1,4 +1,4 @@
-/** A preset as text: what it carries, what it costs, and where each of its values comes from. */
+/** Describes a preset as text: its target, its resources, and how each value was computed. */
 import { type BudgetLine, budgetOf } from './capacity/budget.ts'
 import { CHECKS } from './capacity/checks.ts'
 import { carriedRate } from './capacity/plan.ts'
@@ -8,7 +8,7 @@ import type { Preset } from './define-preset.ts'
 import { REFERENCE_FIGURES } from './reference-report.ts'
 import { textTable } from './table.ts'
 
-/** What a preset is planned for and what it costs, in lines of text. */
+/** The target and the resources of a preset, as lines of text. */
 export function describePreset(preset: Preset): string[] {
   const { values, cluster, target, spareReplicas, costs } = preset
   const budget = budgetOf(values, cluster)

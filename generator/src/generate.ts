@@ -19,7 +19,7 @@ const PRESET_FOLDERS = ['values', 'loadtest/testruns']
 
 /** All generated files of the repository at `root`: path from there -> content. */
 export async function allGeneratedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
-  // Imported only here, because drawing takes longer than everything else.
+  // Imported only here, because the chart library loads slowly.
   const { renderCapacityChart } = await import('./capacity-chart.ts')
   const plot = `<!-- ${generatedFrom('generator/src/capacity-chart.ts')} -->\n${await renderCapacityChart(presets)}`
   return (await generatedFiles(root, presets)).set('docs/capacity.svg', seal(plot))
@@ -48,7 +48,7 @@ export async function generatedFiles(root: string, presets: readonly Preset[]): 
   return files
 }
 
-/** Files that differ from what would be generated, are missing, or belong to a removed preset. */
+/** Generated files that are missing or out of date, or belong to a removed preset. */
 export async function staleFiles(root: string, files: ReadonlyMap<string, string>): Promise<string[]> {
   const stale: string[] = []
   for (const [path, content] of files) {
@@ -70,7 +70,7 @@ export async function staleFiles(root: string, files: ReadonlyMap<string, string
 /**
  * Writes the stale files, each whole or not at all.
  * @returns their paths
- * @throws {EditedFileError} if one was edited; nothing is written then
+ * @throws {EditedFileError} if a file was edited; no file is written then
  */
 export async function writeFiles(root: string, files: ReadonlyMap<string, string>): Promise<string[]> {
   const stale = (await staleFiles(root, files)).filter((path) => files.has(path))

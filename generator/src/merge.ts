@@ -4,7 +4,7 @@ import type { DeepPartial } from './values.ts'
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Merges `over` into a copy of `base` as Helm does: objects by key, all other values whole. */
+/** Merges `over` into a copy of `base` as Helm does: it merges objects by key, and replaces all other values. */
 export function merge<T>(base: T, over: DeepPartial<T> | undefined): T {
   if (over === undefined) return base
   if (!isObject(base) || !isObject(over)) return over as T

@@ -2,7 +2,7 @@
 import { millicores } from './capacity/quantity.ts'
 import type { PresetDefinition } from './define-preset.ts'
 
-/** The arguments, for the whole cluster. */
+/** The command-line arguments. CPUs and memory are those of the whole cluster. */
 export interface Request {
   qps: number
   cpus: number
@@ -24,7 +24,7 @@ const GIBIBYTES_OF_A_CPU = 2
 const MEMORY = /^(\d+)(Mi|Gi)$/
 
 /**
- * The definition of a preset for a request.
+ * Returns the definition of a preset for a request.
  * @param taken names of existing presets, which a generated name avoids
  * @throws {RequestError} if a number is out of range
  */

@@ -1,4 +1,4 @@
-/** The generator as a package in another repository. */
+/** Tests the generator as a package in another repository. */
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,7 +20,7 @@ describe('the packed generator', () => {
   let project: string
   beforeAll(async () => {
     project = await mkdtemp(join(tmpdir(), 'shop-'))
-    // Built from a copy, so that nothing is left in the repository.
+    // Build a copy, so that the repository stays unchanged.
     const copy = join(project, 'copy', 'generator')
     await cp(GENERATOR, copy, { recursive: true, filter: (path) => !/[\\/](dist|node_modules)$/.test(path) })
     for (const file of ['tsconfig.base.json', 'service/src/settings.ts', 'service/package.json']) {
@@ -43,7 +43,7 @@ describe('the packed generator', () => {
   })
   afterAll(() => rm(project, { recursive: true, force: true }))
 
-  it('gives types that the example agrees with', async () => {
+  it('has types that accept the example', async () => {
     const tsconfig = {
       compilerOptions: { module: 'nodenext', strict: true, noEmit: true, types: [] },
       files: ['shop.ts'],
@@ -62,7 +62,7 @@ describe('the packed generator', () => {
     await writeFile(join(project, 'shop.ts'), wrong.replace('ingres:', 'ingress:'))
   })
 
-  it('writes a values file that is right', async () => {
+  it('writes a correct values file', async () => {
     const { stdout } = await run(process.execPath, ['--import', TSX, 'shop.ts'], { cwd: project })
     expect(stdout).toMatch(/^Planned for 3,000 requests\/s/)
     const text = await readFile(join(project, 'shop.yaml'), 'utf8')
@@ -73,7 +73,7 @@ describe('the packed generator', () => {
     expect(values.app.replicas).toBeGreaterThan(1)
   })
 
-  it('writes nothing when the preset is infeasible', async () => {
+  it('writes nothing if the preset is infeasible', async () => {
     const file = join(project, 'too-much.ts')
     const text = await readFile(join(project, 'shop.ts'), 'utf8')
     await writeFile(file, text.replace('qps: 3000', 'qps: 300_000').replace('shop.yaml', 'too-much.yaml'))

@@ -2,7 +2,7 @@
 import { parse, View } from 'vega'
 import { type Config, compile, type TopLevelSpec } from 'vega-lite'
 
-/** Text and lines in a gray that can be read on white and on black, because pages are shown in light and dark mode. */
+/** Gray for text and lines that is readable in light and dark mode. */
 const GRAY = '#7d8590'
 const TEXT = { labelColor: GRAY, titleColor: GRAY, labelFontSize: 11, titleFontSize: 11 }
 
@@ -18,7 +18,7 @@ const STYLE: Config = {
   range: { category: ['#3b82c4', '#e07b39', '#3fa66b', '#a569bd', '#c9a227'] },
 }
 
-/** Draws a Vega-Lite chart; the same chart gives the same text. */
+/** Draws a Vega-Lite chart as SVG. The same chart always gives the same text. */
 export async function renderSvg(spec: TopLevelSpec): Promise<string> {
   const { spec: compiled } = compile({ ...spec, background: 'transparent', config: STYLE })
   const svg = await new View(parse(compiled), { renderer: 'none' }).toSVG()

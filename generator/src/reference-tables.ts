@@ -1,4 +1,4 @@
-/** Tables that list all values of the chart, all settings of the service, and all figures of the reference report. */
+/** Tables of all chart values, all service settings, and all figures of the reference report. */
 import { SETTINGS, type SettingSchema } from '../../service/src/settings.ts'
 import { valueAt } from './capacity/plan.ts'
 import { formatNumber } from './capacity/quantity.ts'

@@ -10,7 +10,7 @@ import { valuesProblems } from './validate.ts'
 import { defaultValues, type Values } from './values.ts'
 
 describe('renderPreset', () => {
-  it('gives a file that reads back as the values that were planned, whatever they are', () => {
+  it('writes a file that parses to the planned values, whatever they are', () => {
     let rendered = 0
     const requests = record({
       qps: integer({ min: 1, max: 60_000 }),
@@ -49,7 +49,7 @@ describe('renderPreset', () => {
     expect(rendered).toBeGreaterThan(20)
   })
 
-  it('explains each computed value, and gives the figure of the reference report where the preset differs', async () => {
+  it('explains each computed value, and adds the figure of the reference report if the preset differs', async () => {
     const text = renderPreset(await loadPreset('8cpu-24k'))
     expect(text).toMatch(/^# Planned for 24,000 requests\/s/m)
     expect(text.replaceAll(/\n +# /g, ' ')).toMatch(

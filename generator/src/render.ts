@@ -6,7 +6,7 @@ import { isObject } from './merge.ts'
 import { defaultValues, type SchemaNode, valuesSchema } from './values.ts'
 
 const COMMENT_WIDTH = 110
-/** Share of its rate that an open loop must send. The start and the end of a run are slower. */
+/** Share of its rate that an open loop must send. It is below 1 because the start and the end of a run are slower. */
 const SENT_SHARE = 0.95
 
 /** First line of every generated file, without comment marks. */
@@ -29,7 +29,7 @@ function describe(node: Node, schema: SchemaNode): void {
   }
 }
 
-/** `chart/values.schema.json`: what Helm checks values against, in the JSON Schema draft that every Helm 3 and 4 reads. */
+/** `chart/values.schema.json`: the schema for Helm, in the JSON Schema draft that all versions of Helm 3 and 4 support. */
 export function renderSchema(): string {
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -77,7 +77,7 @@ function commentsOf({ derivations, notes, reference }: Preset): Map<string, stri
   return comments
 }
 
-/** The same values, their keys in the order of the chart's own. */
+/** Returns the same values with their keys in the order of the chart's values. */
 function inSchemaOrder(value: unknown, order: unknown): unknown {
   if (!isObject(value)) return value
   const known = isObject(order) ? Object.keys(order) : []
@@ -95,7 +95,7 @@ export function annotate(document: Document, path: string[], note: string): void
   if (pair && isScalar(pair.key)) (pair.key as Scalar).commentBefore = comment(note)
 }
 
-/** `values/controllers/ingress-nginx-<name>.yaml`: values for the chart of ingress-nginx, because only its ConfigMap can hold them. */
+/** `values/controllers/ingress-nginx-<name>.yaml`: values for the chart of ingress-nginx, because the controller reads them only from its ConfigMap. */
 export function renderIngressNginx({ name, cluster, values: { ingress } }: Preset): string {
   const config = {
     'upstream-keepalive-connections': String(ingress.upstreamKeepalive.connections),

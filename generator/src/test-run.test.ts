@@ -4,10 +4,10 @@ import { loadPreset, loadPresets } from './presets.ts'
 import { renderTestRun } from './test-run.ts'
 
 describe('renderTestRun', () => {
-  it('runs the load test of its preset once, whatever the preset', async () => {
+  it('runs the load test of each preset in a single pod', async () => {
     for (const preset of await loadPresets()) {
       const { spec } = parse(renderTestRun(preset))
-      // Of several pods each would run all users.
+      // With several pods, each pod would run all users.
       expect(spec.parallelism).toBe(1)
       const env = Object.fromEntries(spec.runner.env.map(({ name, value }: Record<string, string>) => [name, value]))
       expect(env).toEqual({
@@ -18,7 +18,7 @@ describe('renderTestRun', () => {
     }
   })
 
-  it('asks for CPU and memory by the rate and the users', async () => {
+  it('requests CPU by the rate and memory by the number of users', async () => {
     const text = renderTestRun(await loadPreset('8cpu-24k'))
     expect(text).toContain('# 24,000/s x 100 µs / 0.8')
     expect(parse(text).spec.runner.resources).toEqual({

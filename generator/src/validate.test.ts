@@ -6,7 +6,7 @@ import { defaultValues } from './values.ts'
 const problemsWith = (over: object) => valuesProblems(merge<object>(defaultValues, over))
 
 describe('valuesProblems', () => {
-  it('finds none in the defaults', () => {
+  it('returns no problems for the defaults', () => {
     expect(valuesProblems(defaultValues)).toEqual([])
   })
 
@@ -28,23 +28,23 @@ describe('valuesProblems', () => {
       { ingress: { loadBalancing: 'random' } },
       'ingress.loadBalancing must be one of round_robin, least_connections, got "random"',
     ],
-  ])('says what is wrong with %j', (over, expected) => {
+  ])('describes the problem of %j', (over, expected) => {
     expect(problemsWith(over)).toEqual([
       expect.stringMatching(expected instanceof RegExp ? expected : `^${escapeRegExp(expected)}$`),
     ])
   })
 
-  it('names every fault', () => {
+  it('reports every problem', () => {
     expect(problemsWith({ app: { replica: 1 }, redis: { replica: 1 } })).toHaveLength(2)
   })
 
-  it('names what is missing', () => {
+  it('reports a missing value', () => {
     expect(valuesProblems({ ...defaultValues, app: undefined })).toEqual(['app is missing'])
   })
 })
 
 describe('nearestKey', () => {
-  it('finds none when nothing is near', () => {
+  it('returns undefined if no key is similar', () => {
     expect(nearestKey('zebra', ['app', 'redis', 'ingress'])).toBeUndefined()
   })
 })

@@ -14,16 +14,16 @@ const object = <P extends Type.TProperties>(description: string, properties: P) 
 const string = (description: string, value: string, options: Type.TStringOptions = {}) =>
   Type.String({ description, default: value, ...options })
 
-/** Helm reads numbers as floats, and prints one million and more as 1e+06 unless a template converts them. */
+/** Maximum of all integers: Helm reads numbers as floats, and prints 1,000,000 as 1e+06 unless a template converts it. */
 const MAX_INTEGER = 999_999
 
 const integer = (description: string, value: number, minimum: number, maximum = MAX_INTEGER) =>
   Type.Integer({ description, default: value, minimum, maximum })
 
-/** Part of an object's name, or empty. */
+/** Pattern of a part of an object name. It may be empty. */
 const NAME_PART = '^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$'
 const HOST_NAME = '^((\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$'
-/** Registry, path, or both, without tag and digest. */
+/** Pattern of an image repository: registry, path, or both, without tag and digest. */
 const IMAGE_REPOSITORY = '^[a-z0-9][-a-z0-9._/]*(:[0-9]+/[-a-z0-9._/]+)?$'
 
 const boolean = (description: string, value: boolean) => Type.Boolean({ description, default: value })
@@ -414,14 +414,14 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
 /** All values of the chart. */
 export type Values = Type.Static<typeof valuesSchema>
 
-/** Any part of a type, at any depth; arrays only whole. */
+/** Any part of a type, at any depth. Arrays must be complete. */
 export type DeepPartial<T> = T extends readonly unknown[]
   ? T
   : T extends object
     ? { [K in keyof T]?: DeepPartial<T[K]> }
     : T
 
-/** Schema node, as far as the generator reads it. */
+/** The properties of a schema node that the generator reads. */
 export interface SchemaNode {
   description?: string
   default?: unknown
@@ -434,5 +434,5 @@ function defaultsOf({ properties, required = [], default: value }: SchemaNode): 
   return Object.fromEntries(required.map((key) => [key, defaultsOf(properties[key] as SchemaNode)]))
 }
 
-/** Values of a release that sets none. */
+/** Default values of the chart. */
 export const defaultValues = defaultsOf(valuesSchema as SchemaNode) as Values

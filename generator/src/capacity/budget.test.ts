@@ -49,23 +49,23 @@ describe('budgetOf', () => {
 })
 
 describe('budgetProblem', () => {
-  it('finds that the maximum of the reference report does not fit its 8 CPUs', () => {
+  it('reports that the maximum number of pods of the reference report does not fit its 8 CPUs', () => {
     expect(budgetProblem(topology('1000m'), cluster)).toBe(
       'all pods together request 8850m CPU of 8000m: lower the requests or maxReplicas by 850m, or add CPUs',
     )
   })
 
-  it('finds too much memory', () => {
+  it('reports memory requests above the capacity', () => {
     expect(budgetProblem(topology('850m'), { ...cluster, memory: '8Gi' })).toMatch(/9\.25 GiB memory of 8 GiB/)
   })
 
-  it('accepts what just fits one node', () => {
+  it('accepts requests that fill one node exactly', () => {
     expect(budgetProblem(topology('850m'), { ...cluster, cpu: '7800m' })).toBeUndefined()
     expect(budgetProblem(topology('850m'), { ...cluster, cpu: '7799m' })).toMatch(/by 1m, or add CPUs$/)
   })
 
-  it('asks for room to spare on several nodes, where a sum alone could leave a pod without a node', () => {
-    // 7,900m on two nodes of 4,000m: two app pods of 850m can each meet nodes with less than that left.
+  it('requires spare room on several nodes, because a pod may fit no node although the sum fits', () => {
+    // If the pods request 7,900m of two nodes with 4,000m each, both nodes may have less than the 850m of an app pod left.
     const problem = budgetProblem(topology('850m'), { ...cluster, nodes: 2, cpu: '4' })
     expect(problem).toMatch(
       /^all pods together request 7900m CPU of 8000m, and 2 nodes need room to spare for 1 more pod of app/,
@@ -73,12 +73,12 @@ describe('budgetProblem', () => {
     expect(budgetProblem(topology('850m'), { ...cluster, nodes: 2, cpu: '4400m' })).toBeUndefined()
   })
 
-  it('does not count a Redis that is somewhere else', () => {
+  it('does not count an external Redis', () => {
     const values = merge<Values>(topology('1000m'), { redis: { mode: 'external' } })
     expect(budgetProblem(values, cluster)).toBeUndefined()
   })
 
-  it('what it accepts has a node for every pod, in whatever order and on whatever node the scheduler puts them', () => {
+  it('accepts only budgets with a node for every pod, whatever order and nodes the scheduler chooses', () => {
     const sizes = record({
       nodes: integer({ min: 1, max: 5 }),
       cpu: integer({ min: 1000, max: 8000 }),

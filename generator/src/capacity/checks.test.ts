@@ -22,14 +22,14 @@ const withValues = (over: DeepPartial<Values>): Checked => ({ ...PRESET, values:
 const { profiles } = PRESET.loadTest
 
 describe('problemsOf', () => {
-  it('finds none in a planned preset', () => {
+  it('returns no problems for a planned preset', () => {
     expect(problemsOf(PRESET)).toEqual([])
   })
 
   const broken: [CheckName, string, Checked, RegExp][] = [
     [
       'loadTestReachesTarget',
-      "has the report's 2,000 users",
+      'has only the 2,000 users of the reference report',
       { ...PRESET, loadTest: { ...PRESET.loadTest, defaultProfile: '2000-users' } },
       /^2000 users can send at most 16000 requests\/s, the target is 24000: the load profile 2000-users needs more users$/,
     ],
@@ -47,7 +47,7 @@ describe('problemsOf', () => {
     ],
     [
       'loadTestReachesTarget',
-      'has a run time that is none',
+      'has a malformed run time',
       {
         ...PRESET,
         loadTest: { ...PRESET.loadTest, profiles: { ...profiles, odd: { users: 1, spawnRate: 1, runTime: 'soon' } } },
@@ -56,7 +56,7 @@ describe('problemsOf', () => {
     ],
     [
       'hasReplicas',
-      'has a single replica where one may be missing',
+      'has a single replica although one may be missing',
       withValues({ redis: { autoscaling: { minReplicas: 1 } } }),
       /^redis has 1 replicas, and 1 may be missing: raise its replicas to 2, or set spareReplicas to 0$/,
     ],
@@ -74,7 +74,7 @@ describe('problemsOf', () => {
     ],
     [
       'podsCarry',
-      'has a CPU limit too low',
+      'has a CPU limit that is too low',
       withValues({ app: { resources: { limits: { cpu: '800m' } } } }),
       /^24,000 requests\/s use [\d.]+ CPUs in each of 5 app pods, but its limit allows 0\.72 CPUs: raise app\.resources\.limits\.cpu or app\.autoscaling\.minReplicas$/,
     ],
@@ -89,37 +89,37 @@ describe('problemsOf', () => {
     ],
     [
       'latencyReached',
-      'is to be faster than was ever measured',
+      'has a lower target latency than was ever measured',
       { ...PRESET, target: { ...PRESET.target, p99Ms: 2, p95Ms: 2 } },
       /^24,000 requests\/s have a p95 of [\d.]+ ms, the target is 2 ms: raise app\.autoscaling\.minReplicas or the target's latency$/,
     ],
     [
       'redisCarries',
-      'has a Redis that may use too little',
+      'has a CPU limit of Redis that is too low',
       withValues({ redis: { resources: { limits: { cpu: '100m' } } } }),
       /^24,000 requests\/s use [\d.]+ CPUs in each of 2 Redis replicas, which allow 0\.09 CPUs: raise redis\.autoscaling\.minReplicas$/,
     ],
     [
       'podMemoryHolds',
-      'has pods that would be killed',
+      'has a memory limit that its pods would exceed',
       withValues({ app: { resources: { limits: { memory: '64Mi' } } } }),
       /^an app pod needs [\d.]+ MiB memory, its limit is 64 MiB: raise app\.resources\.limits\.memory$/,
     ],
     [
       'podMemoryHolds',
-      'has pods whose memory alone makes the autoscaler add pods',
+      'has pods that make the autoscaler add pods by their memory use alone',
       withValues({ app: { resources: { requests: { memory: '128Mi' } } } }),
       /^an app pod needs [\d.]+ MiB memory, over 75 % of its request of 128 MiB, so the autoscaler would always add pods/,
     ],
     [
       'redisHoldsDataset',
-      'has more entries than maxmemory',
+      'has more entries than fit in maxmemory',
       { ...PRESET, entries: 10_000_000 },
       /^10,000,000 entries in two versions and \d+ clients need [\d.]+ MiB in Redis, maxmemory is 64 MiB: raise redis\.config\.maxmemory$/,
     ],
     [
       'redisHoldsDataset',
-      'has a maxmemory over the limit',
+      'has a maxmemory above the memory limit',
       withValues({ redis: { config: { maxmemory: '4gb' } } }),
       /^Redis may take 4 GiB \(maxmemory\) and [\d.]+ MiB for itself, its limit is [\d.]+ MiB/,
     ],
@@ -131,37 +131,37 @@ describe('problemsOf', () => {
     ],
     [
       'disruptionBudgetLeavesRoom',
-      'keeps every pod',
+      'has a disruption budget that lets no pod stop',
       withValues({ app: { podDisruptionBudget: { minAvailable: 6 } } }),
       /^the disruption budget of app keeps 6 of 6 pods, so no node could be drained: lower app\.podDisruptionBudget\.minAvailable to 5$/,
     ],
     [
       'rolloutKeepsReplicas',
-      'takes two pods away at once',
+      'has a rolling update that stops two pods at once',
       withValues({ redis: { rollingUpdate: { maxUnavailable: 2 } } }),
       /^a rolling update takes 2 pods of redis away, and 1 may be missing: lower redis\.rollingUpdate\.maxUnavailable to 1$/,
     ],
     [
       'connectionsFit',
-      'takes fewer connections of a client than it has users',
+      'allows a client fewer connections than the load test has users',
       withValues({ ingress: { maxConnections: 100 } }),
       /^3,300 users of the load test come from one address, and the ingress takes 100 connections of one: raise ingress\.maxConnections$/,
     ],
     [
       'connectionsFit',
-      'holds fewer connections than the ingress keeps',
+      'allows fewer connections to the app than the ingress opens',
       withValues({ app: { settings: { HTTP_MAX_CONNECTIONS: 1000 } } }),
       /^up to 6,600 connections reach the app \(3,300 users, twice as the workers of the ingress keep their own\), and 5 pods hold 5,000: raise app\.settings\.HTTP_MAX_CONNECTIONS$/,
     ],
     [
       'connectionsFit',
-      'opens more connections to Redis than it may',
+      'opens more connections to Redis than REDIS_MAX_CONNECTIONS allows',
       withValues({ app: { settings: { REDIS_MAX_CONNECTIONS: 2 } } }),
       /^a pod opens 4 connections to Redis, REDIS_MAX_CONNECTIONS is 2: raise it to 4$/,
     ],
     [
       'connectionsFit',
-      'has a Redis that takes fewer clients than there are',
+      'has a Redis that allows fewer clients than connect to it',
       withValues({ redis: { config: { maxclients: 10 } } }),
       /^up to 14 clients reach a Redis replica, maxclients is 10: raise redis\.config\.maxclients$/,
     ],
@@ -173,7 +173,7 @@ describe('problemsOf', () => {
     ],
     [
       'schemaHolds',
-      'has values that the schema does not take',
+      'has values that the schema rejects',
       withValues({ ingress: { maxConnections: 1_000_000 } }),
       /^ingress\.maxConnections must be <= 999999, got 1000000: lower the target$/,
     ],
@@ -186,7 +186,7 @@ describe('problemsOf', () => {
     expect(new Set(broken.map(([check]) => check))).toEqual(new Set(Object.keys(CHECKS)))
   })
 
-  it('asks nothing of a Redis that the chart does not deploy', () => {
+  it('does not check a Redis that the chart does not deploy', () => {
     const preset = withValues({
       redis: { mode: 'external', autoscaling: { minReplicas: 1 }, config: { maxclients: 1 } },
     })
@@ -195,7 +195,7 @@ describe('problemsOf', () => {
 })
 
 describe('planInputOf', () => {
-  it('sets platform, latency and errors where a definition does not', () => {
+  it('sets platform, latency, and error rate if a definition does not', () => {
     const { target, cluster } = planInputOf({
       name: 'two',
       summary: '',

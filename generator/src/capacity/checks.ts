@@ -32,7 +32,7 @@ const percent = (share: number) => `${Math.round(share * 100)} %`
 const isDeployed = ({ redis }: Values, component: (typeof COMPONENTS)[number]) =>
   component === 'app' || redis.mode === 'internal'
 
-/** There are more replicas than may be missing. All other checks depend on it. */
+/** There are more replicas than may be missing. All other checks depend on this check. */
 export const hasReplicas: Check = ({ values, spareReplicas }) => {
   for (const component of COMPONENTS) {
     const replicas = replicasOf(values[component])
@@ -189,14 +189,14 @@ export const connectionsFit: Check = (preset) => {
   return undefined
 }
 
-/** The load test's users can send the target's rate, and share connections enough. */
+/** The users of the load test can send the target rate, and share enough connections. */
 export const loadTestReachesTarget: Check = ({ loadTest, target }) => {
   const { profiles, defaultProfile, wait, connections } = loadTest
   for (const [name, profile] of Object.entries(profiles)) {
     if (!runTimeSeconds(profile.runTime)) {
       return `the load profile ${name} has the run time "${profile.runTime}"; it must be such as 90s, 5m, or 1h30m`
     }
-    // A user who waits for an answer uses a connection.
+    // A user occupies a connection while waiting for an answer.
     if ('users' in profile && profile.users > connections) {
       return `the load profile ${name} has ${profile.users} users, who share only ${connections} connections: raise connections`
     }
@@ -252,7 +252,7 @@ export const CHECKS = {
 
 export type CheckName = keyof typeof CHECKS
 
-/** Checks that a larger cluster or a smaller target can help. If another check fails, the values of the preset are wrong. */
+/** Checks that a larger cluster or a smaller target can help to pass. If another check fails, the values of the preset are wrong. */
 export const CAPACITY_CHECKS: ReadonlySet<CheckName> = new Set([
   'requestsFit',
   'podsCarry',
@@ -279,7 +279,7 @@ export function problemsOf(preset: Checked): Problem[] {
   return problems
 }
 
-/** Users of the default run of a preset; 0 if it is an open loop. */
+/** Number of users in the default run of a preset; 0 if that run is an open loop. */
 export function peakUsers({ profiles, defaultProfile }: LoadTest): number {
   const profile = profiles[defaultProfile]
   return profile && 'users' in profile ? profile.users : 0
@@ -293,7 +293,7 @@ export function appConnections({ values: { ingress }, loadTest }: Pick<Checked, 
   return peakUsers(loadTest) * (ingress.enabled ? 2 : 1)
 }
 
-/** Whether a release carries a rate, by the checks that depend on the rate. */
+/** Whether a release carries a rate: it passes all checks that depend on the rate. */
 export function carries(preset: Checked, qps: number): boolean {
   const at = { ...preset, qps }
   return [podsCarry, nodesCarry, latencyReached, redisCarries].every((check) => check(at) === undefined)

@@ -3,11 +3,11 @@ import committed from '../../costs.json' with { type: 'json' }
 
 /** CPU time of a request in microseconds, at a rate of `requestsPerSecond` per HTTP process. */
 export interface LoadCost {
-  /** Rate of an HTTP process, and of a worker of the ingress controller. */
+  /** Rate of each HTTP process, and of each worker of the ingress controller. */
   requestsPerSecond: number
   /** The HTTP process with its ranking threads. */
   appMicros: number
-  /** The part of its main thread. */
+  /** The share of the main thread in `appMicros`. */
   mainThreadMicros: number
   redisMicros: number
   /** nginx with keep-alive connections to the app. */
@@ -67,11 +67,11 @@ export function readCosts(): Costs {
   return committed
 }
 
-/** Reasons why the model cannot use the costs, one sentence each. */
+/** Reasons why the model cannot use the costs, one clause each. */
 export function costsProblems({ load, memory }: Costs): string[] {
   const problems = Object.entries(memory)
     .filter(([, bytes]) => !(bytes >= 0))
-    .map(([name, bytes]) => `${name} is ${bytes}, which is no amount of memory`)
+    .map(([name, bytes]) => `${name} must be 0 or more bytes, got ${bytes}`)
   if (load.length === 0) return [...problems, 'no rate was measured']
   for (const [at, row] of load.entries()) {
     const before = load[at - 1]

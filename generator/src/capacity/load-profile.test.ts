@@ -4,11 +4,11 @@ import { loadTestFor, meanRate, reachableRate, runTimeSeconds, type UsersProfile
 const wait = { minSeconds: 0.05, maxSeconds: 0.2 }
 
 describe('reachableRate', () => {
-  it('finds that the 2,000 users of the reference report cannot send 24,000 requests/s at any latency', () => {
+  it('shows that the 2,000 users of the reference report cannot send 24,000 requests/s at any latency', () => {
     expect(reachableRate(2000, wait, 0)).toBe(16_000)
   })
 
-  it('explains the 9,000 requests/s of the reference report by 97 ms per answer', () => {
+  it('is the 9,000 requests/s of the reference report at 97 ms per answer', () => {
     expect(reachableRate(2000, wait, 0.097)).toBeCloseTo(9009, 0)
   })
 })
@@ -18,11 +18,11 @@ describe('usersFor', () => {
     [24_000, 0, 3000],
     [24_000, 0.025, 3600],
     [1, 0, 1],
-  ])('%i/s at %f s takes %i users', (rate, latency, users) => {
+  ])('%i requests/s at a latency of %f s need %i users', (rate, latency, users) => {
     expect(usersFor(rate, wait, latency)).toBe(users)
   })
 
-  it('is the fewest that reach the rate', () => {
+  it('is the smallest number of users that reach the rate', () => {
     for (const rate of [1, 7, 333, 9001, 24_000]) {
       const users = usersFor(rate, wait, 0.017)
       expect(reachableRate(users, wait, 0.017)).toBeGreaterThanOrEqual(rate - 1e-6)
@@ -40,13 +40,13 @@ describe('runTimeSeconds', () => {
     expect(runTimeSeconds(text)).toBe(seconds)
   })
 
-  it.each(['', '5 m', '1.5h', 'soon', '30'])('%j is none', (text) => {
+  it.each(['', '5 m', '1.5h', 'soon', '30'])('%j is malformed', (text) => {
     expect(runTimeSeconds(text)).toBeUndefined()
   })
 })
 
 describe('meanRate', () => {
-  it('counts half of the rate while users appear', () => {
+  it('counts half of the rate while users start', () => {
     expect(meanRate(24_000, { users: 3600, spawnRate: 100, runTime: '15m' })).toBe(23_520)
     expect(meanRate(400, { users: 100, spawnRate: 10, runTime: '10s' })).toBe(0)
   })
@@ -55,7 +55,7 @@ describe('meanRate', () => {
 describe('loadTestFor', () => {
   const target = { qps: 24_000, p95Ms: 50, p99Ms: 100, errorRate: 0 }
 
-  it('has the three runs of the reference report, and one closed and one open loop for the target', () => {
+  it('has the three runs of the reference report, and a closed and an open loop for the target', () => {
     expect(loadTestFor(target, '15m')).toEqual({
       wait,
       timeoutSeconds: 120,
@@ -71,7 +71,7 @@ describe('loadTestFor', () => {
     })
   })
 
-  it('has users enough for the target, connections enough for them, and time enough to bring them up', () => {
+  it('has enough users for the target, and enough connections and time to start them', () => {
     for (const qps of [1, 400, 48_000, 200_000]) {
       for (const runTime of ['10s', '30s', '15m']) {
         const { profiles, connections } = loadTestFor({ ...target, qps }, runTime)

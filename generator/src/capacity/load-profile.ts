@@ -47,7 +47,7 @@ export interface Target {
   errorRate: number
 }
 
-/** Load test of the reference report: its pause, its pool of connections, its timeout, and its three runs. */
+/** Load test of the reference report: pause, connection pool, timeout, and three runs. */
 const REFERENCE = {
   wait: { minSeconds: 0.05, maxSeconds: 0.2 },
   timeoutSeconds: 120,
@@ -74,7 +74,7 @@ export function reachableRate(users: number, wait: Wait, latencySeconds: number)
 
 /** Minimum number of users that can send `rate` requests per second; the inverse of {@link reachableRate}. */
 export function usersFor(rate: number, wait: Wait, latencySeconds: number): number {
-  // Rounded first: 24000 * 0.15 is 3600.0000000000005 in floating point.
+  // Round to the nearest multiple first, because 24000 * 0.15 is 3600.0000000000005 in floating point.
   return Math.ceil(Number((rate * (meanSeconds(wait) + latencySeconds)).toFixed(6)))
 }
 
@@ -89,7 +89,7 @@ export function runTimeSeconds(runTime: string): number | undefined {
 }
 
 /**
- * Mean rate of a whole run with the final rate `qps`. While users start, the rate is half of it on average.
+ * Mean rate of a whole run with the final rate `qps`. While users start, the mean rate is half of `qps`.
  * @returns requests per second, rounded down; 0 if the run ends before all users have started
  */
 export function meanRate(qps: number, { users, spawnRate, runTime }: UsersProfile): number {
@@ -101,7 +101,7 @@ export function meanRate(qps: number, { users, spawnRate, runTime }: UsersProfil
 /**
  * The load test of a target: the three runs of the reference report, a closed loop with enough users for the target, and an open loop at
  * the target rate. The closed loop assumes a mean latency of half the p95.
- * @param runTime of the last two runs
+ * @param runTime run time of the two loops for the target
  */
 export function loadTestFor({ qps, p95Ms, p99Ms }: Target, runTime: string): LoadTest {
   const { wait, runs, timeoutSeconds } = REFERENCE

@@ -19,7 +19,7 @@ const input = (over: Partial<PresetDefinition> = {}) =>
     COSTS,
   )
 
-/** Requests of any size, most of them feasible and some not. */
+/** Random requests, most of which are feasible. */
 const requests = record({
   qps: integer({ min: 1, max: 120_000 }),
   nodes: integer({ min: 1, max: 6 }),
@@ -48,7 +48,7 @@ type RequestOf = {
 }
 
 describe('plan', () => {
-  it('arrives at the topology of the reference report for its target', () => {
+  it('computes the topology of the reference report for its target', () => {
     const { values, problems } = plan(input())
     expect(problems).toEqual([])
     expect(values.app).toMatchObject({
@@ -64,7 +64,7 @@ describe('plan', () => {
     })
   })
 
-  it('explains each value, and keeps one that is pinned', () => {
+  it('explains each value, and keeps a pinned value', () => {
     const { values, derivations } = plan(
       input({ values: { ingress: { enabled: true }, app: { autoscaling: { maxReplicas: 9 } } } }),
     )
@@ -78,7 +78,7 @@ describe('plan', () => {
     })
   })
 
-  it('lowers the CPU request to what fits, but not below what a pod uses', () => {
+  it('lowers the CPU request until all pods fit, but not below the use of a pod', () => {
     const { values, derivations } = plan(
       input({
         values: {
@@ -102,7 +102,7 @@ describe('plan', () => {
     expect(values.app.settings.WEB_CONCURRENCY).toBe(0)
   })
 
-  it('does not need more memory where there are more CPUs', () => {
+  it('needs no more memory with more CPUs', () => {
     const memory = (cpu: string) =>
       plan(input({ target: { qps: 1000, p99Ms: 50 }, cluster: { nodes: 1, cpu, memory: '2Gi' } })).problems
     expect(memory('4')).toEqual([])
@@ -115,7 +115,7 @@ describe('plan', () => {
     expect(values.redis.config.maxmemory).toBe('320mb')
   })
 
-  it('is feasible only with values that the schema takes and that hold every check, whatever is asked for', () => {
+  it('is feasible only if the schema accepts the values and every check passes, whatever the request', () => {
     let feasible = 0
     assert(
       property(requests, (request) => {
@@ -132,15 +132,15 @@ describe('plan', () => {
   it.each([
     ['CPUs', (request: RequestOf) => ({ ...request, cpus: request.cpus + 1 })],
     ['memory', (request: RequestOf) => ({ ...request, gibibytes: request.gibibytes + 1 })],
-    ['time to answer', (request: RequestOf) => ({ ...request, p99Ms: request.p99Ms + 5 })],
-    ['ease, with fewer requests', (request: RequestOf) => ({ ...request, qps: Math.ceil(request.qps * 0.9) })],
-  ])('more %s never carry less', (_, more) => {
+    ['time per answer', (request: RequestOf) => ({ ...request, p99Ms: request.p99Ms + 5 })],
+    ['room, through a lower target', (request: RequestOf) => ({ ...request, qps: Math.ceil(request.qps * 0.9) })],
+  ])('more %s never makes a feasible request infeasible', (_, more) => {
     assert(
       property(requests, (request) => {
         if (plan(inputOf(request)).problems.length > 0) return
         expect(plan(inputOf(more(request))).problems).toEqual([])
       }),
-      // Carried by fewer pods than planned at first with more requests, and only by more pods with fewer.
+      // Fewer pods than first planned carry this target, but only more pods than first planned carry 90 % of it.
       {
         numRuns: 150,
         examples: [[{ qps: 52_531, nodes: 2, cpus: 11, gibibytes: 6, p99Ms: 6, entries: 0, spareReplicas: 0 }]],
@@ -150,7 +150,7 @@ describe('plan', () => {
 })
 
 describe('carriedRate', () => {
-  it('is what the values carry at most, and no less than the target', () => {
+  it('is the maximum rate of the values, and at least the target', () => {
     const wanted = input()
     const { values } = plan(wanted)
     const preset = { ...wanted, values, qps: wanted.target.qps }
@@ -162,7 +162,7 @@ describe('carriedRate', () => {
 })
 
 describe('smallestChanges', () => {
-  /** The plan with a change, as its words say. */
+  /** The plan after applying a change such as `--cpus 12`. */
   function changed(wanted: PlanInput, change: string, by: number) {
     const value = (option: string) => {
       const [, number] = new RegExp(`--${option} ([\\d.]+)`).exec(change) ?? []
@@ -181,8 +181,12 @@ describe('smallestChanges', () => {
     ['too few CPUs', { cluster: { nodes: 1, cpu: '4', memory: '16Gi' } }, [/^--cpus \d+$/, /^--qps \d+$/]],
     ['too little memory', { cluster: { nodes: 1, cpu: '8', memory: '1Gi' } }, [/^--memory \d+Gi$/]],
     ['too little time', { target: { qps: 24_000, p99Ms: 1 } }, [/^--p99 \d+ms$/]],
-    ['too little of both', { cluster: { nodes: 1, cpu: '2', memory: '1Gi' } }, [/^--cpus \d+ with --memory \d+Gi$/]],
-  ])('of %s names what would do, and no more of it than is needed', (_, over, expected) => {
+    [
+      'too few CPUs and too little memory',
+      { cluster: { nodes: 1, cpu: '2', memory: '1Gi' } },
+      [/^--cpus \d+ with --memory \d+Gi$/],
+    ],
+  ])('for %s are sufficient and no larger than needed', (_, over, expected) => {
     const wanted = input(over)
     const changes = smallestChanges(wanted)
     expect(changes).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))

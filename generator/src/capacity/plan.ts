@@ -1,4 +1,4 @@
-/** Computes values from a target, each with a sentence that explains it, unless the preset sets the value. */
+/** Computes the values that a preset does not set from its target, and explains each value. */
 import { merge } from '../merge.ts'
 import { type DeepPartial, defaultValues, type Values } from '../values.ts'
 import { budgetProblem, type Cluster } from './budget.ts'
@@ -17,49 +17,49 @@ import {
   type Sizing,
 } from './usage.ts'
 
-/** What a plan starts from. */
+/** Input of a plan. */
 export interface PlanInput {
   target: Target
   cluster: Cluster
   /** Entries of the dataset. */
   entries: number
-  /** Replicas that may be missing: 1, or 0 for a single one without autoscaling. */
+  /** Replicas that may be missing: 1, or 0 for a single replica without autoscaling. */
   spareReplicas: number
   loadTest: LoadTest
-  /** Values that are not computed. */
+  /** Values that the preset sets. They take precedence over the computed values. */
   pinned: DeepPartial<Values>
   costs: Costs
 }
 
-/** Where a value comes from. */
+/** How a value was computed. */
 export interface Derivation {
-  /** Of the value, such as `app.replicas`. */
+  /** Path of the value, such as `app.replicas`. */
   path: string
   value: string | number | boolean
-  /** What the model computes; differs from the value where the preset sets it. */
+  /** Value that the model computes. It may differ from a value that the preset sets. */
   computed: string | number | boolean
-  /** How, with the numbers that went in. */
+  /** Explanation of the computed value, with the numbers that it depends on. */
   formula: string
 }
 
-/** Computed values, with what the preset sets itself laid on them. */
+/** Computed values, overridden by those that the preset sets. */
 export interface Plan {
   overrides: DeepPartial<Values>
   values: Values
   derivations: Derivation[]
-  /** What the plan does not hold; nothing when it is feasible. */
+  /** Failed checks; empty if the plan is feasible. */
   problems: Problem[]
 }
 
-/** Target of the autoscaler, as a share of the request. At this target, an HTTP process uses this share of a CPU. */
+/** Target of the autoscaler, as a share of the CPU request, and target utilization of a CPU by an HTTP process. */
 const CPU_TARGET = 0.7
 const MEMORY_TARGET = 0.75
-/** As in the reference report: the autoscaler adds one pod for every six, and the disruption budget keeps two of three. */
+/** As in the reference report: the autoscaler adds one pod per six replicas, and the disruption budget keeps two of three. */
 const REPLICAS_FOR_ONE_MORE = 6
 const KEPT_REPLICAS = 2 / 3
 const MILLICORES_STEP = 50
 const MEMORY_STEP_MI = 64
-/** Minimum CPU request of a pod. Kubelet and probes need a part of it. */
+/** Minimum CPU request of a pod, of which the probes of the kubelet need a part. */
 const MIN_MILLICORES = 100
 const MIN_REDIS_REPLICAS = 3
 /** Figures of the reference report, which are the minimum of all presets. */
@@ -70,11 +70,14 @@ const MIN_CLIENT_CONNECTIONS = 10_000
 /** nginx's default for `keepalive_timeout` of an upstream, in seconds (ngx_http_upstream_module). */
 const INGRESS_IDLE_SECONDS = 60
 const KEEP_ALIVE_MARGIN_SECONDS = 15
-/** Checks that fewer pods can pass: more requests then share a ranking task, so the pods use less CPU. More pods help all other checks. */
+/**
+ * Checks that fewer pods can help to pass: more requests then share a ranking task, so the pods use less CPU. More pods help with all
+ * other checks.
+ */
 const HELPED_BY_FEWER_PODS: ReadonlySet<CheckName> = new Set(['requestsFit', 'nodesCarry'])
-/** Memory of a node that never limits a plan. */
+/** Memory of a node, in GiB, that never limits a plan. */
 const ENOUGH_GIBIBYTES = 100_000
-/** Highest rate that the model is asked about, in requests per second. */
+/** Upper bound of the search for the maximum rate, in requests per second. */
 const MAX_RATE = 10_000_000
 /** Factor by which the dataset may grow. */
 const DATA_GROWTH = 1.5
@@ -82,8 +85,8 @@ const DATA_GROWTH = 1.5
 const roundUp = (value: number, step: number) => Math.ceil(Number((value / step).toFixed(6))) * step
 
 /**
- * Plans a release. Fewer or more pods than planned at first are tried when those do not do.
- * @returns a feasible plan, or the first one tried with its problems
+ * Plans a release. If the first plan is infeasible, plans with fewer and with more pods are tried.
+ * @returns a feasible plan, or the first plan with its problems
  */
 export function plan(input: PlanInput): Plan {
   const first = planWith(input, undefined)
@@ -100,12 +103,12 @@ export function plan(input: PlanInput): Plan {
   return first
 }
 
-/** A change to what was asked for, in the words of the command line, such as `--cpus 12`. */
+/** A change to a request as command-line options, such as `--cpus 12`. */
 export type Change = string
 
 /**
- * Which changes would make a target feasible, the smallest of each kind; the smallest of all comes first. Where neither CPUs nor
- * memory alone would do, both together are tried.
+ * The smallest change of each kind that makes a target feasible, sorted by size. If neither more CPUs nor more memory helps, the
+ * search increases both.
  */
 export function smallestChanges(input: PlanInput): Change[] {
   const { target, cluster } = input
@@ -139,13 +142,13 @@ export function smallestChanges(input: PlanInput): Change[] {
   )
   if (slower) suggest(`--p99 ${slower}ms`, slower / target.p99Ms)
   const qps = highestRate((rate) => feasible({ target: { ...target, qps: rate } }), target.qps)
-  // Rounded down to what people would type.
+  // Round down to a number that is easy to read.
   const rounded = qps >= 1000 ? Math.floor(qps / 100) * 100 : qps
   if (rounded > 0) suggest(`--qps ${rounded}`, target.qps / rounded)
   return changes.toSorted((a, b) => a.factor - b.factor).map(({ change }) => change)
 }
 
-/** The least whole number above `from` that will do, up to a thousandfold; undefined when none does. */
+/** The smallest integer above `from` for which `does` returns true, up to 1,000 times `from`; undefined if there is none. */
 function leastAbove(from: number, does: (value: number) => boolean): number | undefined {
   let high = Math.max(1, from)
   const limit = high * 1000
@@ -161,7 +164,7 @@ function leastAbove(from: number, does: (value: number) => boolean): number | un
   return high
 }
 
-/** The highest rate, in requests a second, that the values of a preset carry by the model. */
+/** The highest rate that the values of a preset carry according to the model, in requests per second. */
 export function carriedRate(preset: Checked): number {
   return highestRate((qps) => carries(preset, qps), MAX_RATE)
 }
@@ -202,7 +205,7 @@ function planWith(input: PlanInput, appReplicas: number | undefined): Plan {
   return { overrides: decisions.overrides, values, derivations: decisions.derivations, problems }
 }
 
-/** Threads of a process, and the CPU limit that lets one process use them. */
+/** Decides the threads of a process, and the CPU limit that lets one process use them. */
 function appThreads(decisions: Decisions, costs: Costs) {
   const busiest = costs.load.at(-1)
   if (!busiest) throw new Error('no costs were measured')
@@ -212,7 +215,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
     Math.max(1, Math.ceil(ranking / busiest.mainThreadMicros)),
     `the main thread takes ${busiest.mainThreadMicros} µs of a request, and ranking takes ${formatNumber(ranking, 1)} µs`,
   )
-  // The main thread is busy first, unless the ranking threads are.
+  // Either the main thread or the ranking threads reach their maximum first.
   const coresOfProcess = Math.min(1 + ranking / busiest.mainThreadMicros, 1 + threads)
   const computed = roundUp(coresOfProcess * 1000, 100)
   const cpu = decisions.decide(
@@ -223,7 +226,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
   return { cores: millicores(cpu) / 1000, coresOfProcess }
 }
 
-/** HTTP processes that each use, at most, the share of a CPU that the autoscaler aims at. */
+/** Minimum number of HTTP processes that each use at most the autoscaler's target share of a CPU. */
 function processesFor(qps: number, costs: Costs): number {
   let processes = 1
   while (cpuUse(costs, qps / processes).app > CPU_TARGET) processes += 1
@@ -282,7 +285,7 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
 const missing = (spareReplicas: number) =>
   spareReplicas === 0 ? 'there is a single replica' : 'one replica may be missing'
 
-/** Pools and limits on the way from the ingress to the app and Redis. */
+/** Decides connection pools and limits between the ingress, the app, and Redis. */
 function connections(decisions: Decisions, { target, cluster, loadTest, spareReplicas }: PlanInput): void {
   const { app, redis, ingress } = decisions.values
   if (ingress.enabled) {
@@ -367,10 +370,10 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
   )
 }
 
-/** The CPU request at which the autoscaler adds no pods, or what fits the nodes, but at least what a pod uses. */
+/** Decides the CPU request: the autoscaler adds no pods, unless the nodes require less. It is never below the use of a pod. */
 function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: number): void {
   const path = 'app.resources.requests.cpu'
-  // The check podsCarry reports a pod that needs more than its limit.
+  // The check podsCarry reports pods that need more than their limit.
   const limit = millicores(decisions.values.app.resources.limits.cpu)
   const wanted = Math.min(limit, Math.max(MIN_MILLICORES, roundUp((use / CPU_TARGET) * 1000, MILLICORES_STEP)))
   const least = Math.min(wanted, Math.max(MIN_MILLICORES, roundUp(use * 1000, MILLICORES_STEP)))
@@ -390,7 +393,7 @@ function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: n
   )
 }
 
-/** The path of a single value, such as `app.replicas`. */
+/** The path of a scalar value, such as `app.replicas`. */
 type ValuePath<T = Values> = {
   [K in keyof T & string]: T[K] extends Scalar ? K : T[K] extends readonly unknown[] ? never : `${K}.${ValuePath<T[K]>}`
 }[keyof T & string]
@@ -406,10 +409,10 @@ type ValueAt<P extends string, T = Values> = P extends `${infer K}.${infer Rest}
     ? T[P]
     : never
 
-/** Values as they are decided one after another. A pinned value stays, whatever is computed for it. */
+/** Collects the decided values. A pinned value takes precedence over the computed one. */
 class Decisions {
   readonly derivations: Derivation[] = []
-  /** The values so far. */
+  /** The values decided so far. */
   readonly values: Values
   readonly #pinned: DeepPartial<Values>
   readonly #computed: DeepPartial<Values> = {}
@@ -423,7 +426,7 @@ class Decisions {
     return merge<DeepPartial<Values>>(this.#computed, this.#pinned)
   }
 
-  /** Decides a value; returns the pinned one where there is one. */
+  /** Decides a value. Returns the pinned value if there is one, or else the computed value. */
   decide<P extends ValuePath>(path: P, computed: ValueAt<P> & Scalar, formula: string): ValueAt<P> & Scalar {
     const keys = path.split('.')
     const pinned = valueAt(this.#pinned, keys) as (ValueAt<P> & Scalar) | undefined
@@ -444,7 +447,7 @@ function setAt(target: object, keys: readonly string[], value: unknown): void {
   inner[keys.at(-1) as string] = value as object
 }
 
-/** The value at a path, if there is one. */
+/** The value at a path; undefined if there is none. */
 export function valueAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
   if (key === undefined) return value
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key)

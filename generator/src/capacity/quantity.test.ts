@@ -19,7 +19,7 @@ describe('quantities', () => {
     expect(bytes(memory)).toBe(expected)
   })
 
-  it('are shown in the unit people read', () => {
+  it('are formatted in the largest fitting unit', () => {
     expect(formatBytes(bytes('512Mi'))).toBe('512 MiB')
     expect(formatBytes(bytes('9472Mi'))).toBe('9.25 GiB')
   })
@@ -33,7 +33,7 @@ describe('quantities', () => {
     expect(memoryQuantity(value, step)).toBe(quantity)
   })
 
-  it('of redis.conf are powers of two', () => {
+  it('use powers of two for the units of redis.conf', () => {
     expect(redisBytes('768mb')).toBe(768 * 2 ** 20)
   })
 })

@@ -1,7 +1,7 @@
-/** Kubernetes quantities as numbers, and back. Source: the "Resource Management for Pods and Containers" page of its docs. */
+/** Converts Kubernetes quantities to numbers and back, as in "Resource Management for Pods and Containers" in the Kubernetes docs. */
 
 const MEMORY_UNITS = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 } as const
-/** The units of redis.conf; its `mb` is 2^20 bytes. */
+/** The units of redis.conf. Its `mb` is 2^20 bytes. */
 const REDIS_UNITS = { kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30 } as const
 
 /** CPU in millicores: `1500m` and `1.5` are 1500. */

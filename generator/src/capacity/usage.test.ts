@@ -7,7 +7,7 @@ import { memoryOf, type Sizing } from './usage.ts'
 const ENTRIES = 1_000_000
 const CLUSTER = { cpu: '0', memory: '0' }
 
-/** The memory of two processes in each pod with so many entries. */
+/** Memory use with two processes per pod and this number of entries. */
 function memory(entries: number, overrides: DeepPartial<Values> = {}) {
   const values = merge<Values>(merge<Values>(defaultValues, { app: { settings: { WEB_CONCURRENCY: 2 } } }), overrides)
   const sizing: Sizing = {
@@ -21,19 +21,19 @@ function memory(entries: number, overrides: DeepPartial<Values> = {}) {
   return memoryOf(sizing)
 }
 
-describe('the memory that entries take', () => {
+describe('the memory for entries', () => {
   const grown = (overrides?: DeepPartial<Values>) => memory(ENTRIES, overrides).pod - memory(0, overrides).pod
   const { appEntryBytes, appLoadingBytes, redisEntryBytes } = COSTS.memory
 
-  it('of a pod is that of two indexes and of loading one, in each process', () => {
+  it('in a pod is that of two indexes and of loading one, per process', () => {
     expect(grown()).toBe(2 * ENTRIES * (2 * appEntryBytes + appLoadingBytes))
   })
 
-  it('of a pod does not grow with its ranking threads, which share them', () => {
+  it('in a pod does not grow with the number of ranking threads, which share the index', () => {
     expect(grown({ app: { settings: { RANKING_THREADS: 4 } } })).toBe(grown())
   })
 
-  it('of Redis is that of two versions, as one is published next to the other', () => {
+  it('in Redis is that of two versions, because the old version stays until the new one is published', () => {
     expect(memory(ENTRIES).redisData - memory(0).redisData).toBe(2 * ENTRIES * redisEntryBytes)
   })
 })
