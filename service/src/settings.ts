@@ -84,6 +84,12 @@ export const SETTINGS = {
     MAX_MS,
   ),
   RANKING_TIMEOUT_MS: integer('Time after which an unanswered query gets 503, in milliseconds.', 2000, 1, MAX_MS),
+  RANKING_TEXT_CACHE_MAX_MIB: integer(
+    'Memory of each ranking thread for texts of entries, in MiB. 0 reads all texts from Redis for each query.',
+    8,
+    0,
+    4096,
+  ),
   CACHE_MAX_MIB: integer(
     'Memory for cached answers of each HTTP process, in MiB. 0 turns the cache off.',
     64,

@@ -134,11 +134,12 @@ export interface MemoryUse {
 
 /** Maximum memory use. Several HTTP processes have a primary process, which counts as one more. */
 export function memoryOf({ values: { app, redis }, entries, costs: { memory } }: Sizing): MemoryUse {
-  const { HTTP_MAX_CONNECTIONS, RANKING_THREADS, CACHE_MAX_MIB } = app.settings
+  const { HTTP_MAX_CONNECTIONS, RANKING_THREADS, RANKING_TEXT_CACHE_MAX_MIB, CACHE_MAX_MIB } = app.settings
   const processes = processesOf(app)
   const indexes = entries * (VERSIONS_IN_A_SWITCH * memory.appEntryBytes + memory.appLoadingBytes)
   const connections = HTTP_MAX_CONNECTIONS * memory.httpConnectionBytes
-  const threads = RANKING_THREADS * memory.rankingThreadBytes
+  const texts = VERSIONS_IN_A_SWITCH * RANKING_TEXT_CACHE_MAX_MIB * MEBIBYTE
+  const threads = RANKING_THREADS * (memory.rankingThreadBytes + texts)
   const process = memory.httpProcessBytes + CACHE_MAX_MIB * MEBIBYTE + connections + threads + indexes
   return {
     pod: processes * process + (processes > 1 ? memory.httpProcessBytes : 0),

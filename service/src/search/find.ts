@@ -170,6 +170,11 @@ export function findBest(
   requirements: readonly Requirement[],
   best: BestEntries,
 ): void {
+  const tiny = sources.find(({ size }) => size <= SMALL_RANGE)
+  if (tiny) {
+    tiny.offer(best, wanted, 0, Number.POSITIVE_INFINITY)
+    return
+  }
   const { screen } = wanted
   const all = allNames(index)
   const smallest = sources.reduce((a, b) => (costOf(b, index) < costOf(a, index) ? b : a), all)

@@ -3,7 +3,7 @@ import type { Beginning } from '../text/hangul.ts'
 import { ascendingSource, type Source } from './find.ts'
 import type { NameReader } from './name-reader.ts'
 
-/** Beginnings with fewer units than {@link SHORT} are the most common ones. Their ranges are cached. */
+/** The ranges of beginnings of up to this many UTF-16 units are cached. Longer ones are searched within them. */
 const SHORT = 3
 const MAX_CACHED = 20_000
 
@@ -23,27 +23,36 @@ export class NamesInOrder {
   /** Returns the range of names that begin with `head` and a unit from `low` to `high`. */
   beginningWith(beginning: Beginning): Range {
     const { head, low, high } = beginning
-    if (head.length >= SHORT || low !== high) return this.#search(beginning)
-    const key = head + String.fromCharCode(low)
-    let range = this.#short.get(key)
+    if (head.length >= SHORT) return this.#search(beginning, this.#beginningWithShort(head.slice(0, SHORT)))
+    return low === high ? this.#beginningWithShort(head + String.fromCharCode(low)) : this.#search(beginning, this.#all)
+  }
+
+  #beginningWithShort(text: string): Range {
+    let range = this.#short.get(text)
     if (!range) {
-      range = this.#search(beginning)
-      if (this.#short.size < MAX_CACHED) this.#short.set(key, range)
+      const unit = text.charCodeAt(text.length - 1)
+      range = this.#search({ head: text.slice(0, -1), low: unit, high: unit }, this.#all)
+      if (this.#short.size < MAX_CACHED) this.#short.set(text, range)
     }
     return range
   }
 
-  #search(beginning: Beginning): Range {
+  get #all(): Range {
+    return { from: 0, to: this.#names.length }
+  }
+
+  /** Searches a range of names that contains all wanted ones. */
+  #search(beginning: Beginning, { from, to }: Range): Range {
     const reader = this.#reader
     const names = this.#names
-    let low = 0
-    let high = names.length
+    let low = from
+    let high = to
     while (low < high) {
       const middle = (low + high) >>> 1
       if (reader.comparePrefix(names[middle] as number, beginning) < 0) low = middle + 1
       else high = middle
     }
-    return { from: low, to: this.#end(low, names.length, (name) => reader.comparePrefix(name, beginning) === 0) }
+    return { from: low, to: this.#end(low, to, (name) => reader.comparePrefix(name, beginning) === 0) }
   }
 
   /** Narrows a range of names that begin with a text to those that equal it. They are the first ones in the range. */

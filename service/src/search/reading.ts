@@ -62,6 +62,22 @@ function chunksOf({ words, endsComplete }: Words): Chunk[] {
   return chunks
 }
 
+/** Returns the reading of a query that is one word of lower-case ASCII letters, which needs no splitting. */
+function singleWord(word: string): Reading {
+  const chunk = { words: [word], text: word, isComplete: false, isFreelySpaced: false }
+  return {
+    words: [{ spelled: word, folded: word, start: 0, end: word.length, gap: 'start' }],
+    joined: [],
+    endsComplete: false,
+    spelled: word,
+    chunks: [chunk],
+    text: word,
+    spelledText: word,
+    hasBoundary: [],
+    borders: [],
+  }
+}
+
 /** Words that mean `&` in several languages. */
 const AND_WORDS = ['and', 'und', 'et', 'y', 'e', 'en', 'och', 'og', 'и', 've']
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u
@@ -74,7 +90,7 @@ const SINGLE_WORD = /^[a-z]+$/
  */
 export function readingsOf(query: string): Reading[] {
   const spelled = spelling(query)
-  if (SINGLE_WORD.test(spelled)) return [readingOf(spelled)]
+  if (SINGLE_WORD.test(spelled)) return [singleWord(spelled)]
   const without = withoutInnerAnd(spelled)
   const plain = without === spelled ? [spelled] : [spelled, without]
   const readings = [...plain.map((text) => readingOf(text)), ...withAndWords(spelled)]

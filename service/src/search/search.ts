@@ -7,6 +7,7 @@ import {
   type Beginning,
   composedBeginnings,
   fitsInitials,
+  hasHangul,
   hasInitials,
   initials,
   joinedSyllables,
@@ -239,6 +240,7 @@ class Search {
   }
 
   #findExact(): void {
+    if (this.#beginningReadings.every((reading) => isEmpty(this.#namesEqual(reading)))) return
     for (const isSpelledSo of [true, false]) {
       this.#collect('exact', (find) => {
         for (const reading of this.#beginningReadings) {
@@ -251,7 +253,7 @@ class Search {
   /** Finds names whose concatenation equals that of a reading. */
   #findExactly(find: Find, reading: Reading, matches: Matches): void {
     const range = this.#namesEqual(reading)
-    if (range.from === range.to) return
+    if (isEmpty(range)) return
     find(
       [this.#shared.names.sourceOf(range)],
       (name) =>
@@ -277,7 +279,7 @@ class Search {
   /** Finds names that begin with a reading and whose spaces agree with it. */
   #beginWith(find: Find, reading: Reading, matches: Matches): void {
     const range = this.#namesBeginning(reading)
-    if (range.from === range.to) return
+    if (isEmpty(range)) return
     const beginning = beginningOf(reading)
     const sources = [this.#shared.names.sourceOf(range), ...this.#completeWords(reading, range)]
     find(
@@ -305,8 +307,10 @@ class Search {
   }
 
   #findHangul(): void {
+    const readings = this.#readings.filter(({ text }) => hasHangul(text))
+    if (readings.length === 0) return
     this.#collect('hangul', (find) => {
-      for (const reading of this.#readings) this.#beginHalfTyped(find, reading)
+      for (const reading of readings) this.#beginHalfTyped(find, reading)
     })
   }
 
@@ -328,9 +332,11 @@ class Search {
   }
 
   #findInitials(): void {
+    const readings = this.#readings.filter(({ text }) => hasHangul(text))
+    if (readings.length === 0) return
     for (const isComposing of [false, true]) {
       this.#collect('initials', (find) => {
-        for (const reading of this.#readings) this.#findByInitials(find, reading, isComposing, true)
+        for (const reading of readings) this.#findByInitials(find, reading, isComposing, true)
       })
     }
   }
@@ -339,6 +345,7 @@ class Search {
    * Finds names whose initials match a reading: from the first word on if `isWhole`, otherwise from any later word on.
    */
   #findByInitials(find: Find, reading: Reading, isComposing: boolean, isWhole: boolean): void {
+    if (!hasHangul(reading.text)) return
     const typed = reading.words.map(({ spelled }) => fold(spelled)).join('')
     if (!hasInitials(typed)) return
     const { initialNames, initialMinima } = this.#index.arrays
@@ -539,3 +546,5 @@ class Search {
     this.#found.push(first)
   }
 }
+
+const isEmpty = ({ from, to }: Range) => from === to
