@@ -267,7 +267,8 @@ describe.runIf(process.platform === 'linux')('ranking threads', () => {
     const http = await nicenessOf(String(pid))
     expect(http).toBe(getPriority())
     const others = await Promise.all(threads.filter((thread) => thread !== String(pid)).map(nicenessOf))
-    // Threads for DNS and files have the nice value of the first thread that used them, so other threads may match, too.
+    // Threads for DNS and files have the nice value of the first thread that used them, so other threads may match,
+    // too.
     const nicer = others.filter((niceness) => niceness === Math.min(http + 3, 19))
     expect(nicer.length).toBeGreaterThanOrEqual(2)
   })
@@ -553,7 +554,8 @@ describe('overload', () => {
     expect(new Set(answers.map(({ ofCache }) => ofCache))).toEqual(new Set([200]))
     const refused = answers.filter(({ answer }) => answer.status !== 200)
     const answered = answers.filter(({ answer }) => answer.status === 200)
-    // Two queries run and others wait up to 200 ms. A few more are answered because the queries do not all arrive at the same time.
+    // Two queries run and others wait up to 200 ms. A few more are answered because the queries do not all arrive at
+    // the same time.
     expect(answered.length).toBeGreaterThanOrEqual(2)
     expect(answered.length).toBeLessThan(50)
     await expectRefusals(
@@ -628,7 +630,8 @@ describe('connections', () => {
     })
     const most = 20 * Number(WEB_CONCURRENCY)
     const sockets = openSockets(service, 3 * most)
-    // With several processes, more connections may be closed than exceed the limit, because the processes do not share them equally.
+    // With several processes, more connections may be closed than exceed the limit, because the processes do not share
+    // them equally.
     const answers = await Promise.all(sockets.map((socket) => ask(socket, '/autocomplete?q=a')))
     expect(answers.filter((answer) => answer !== '' && !answer.startsWith('HTTP/1.1 200 OK'))).toEqual([])
     const open = sockets.filter((_, at) => answers[at] !== '')

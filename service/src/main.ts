@@ -117,7 +117,8 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     await pool.close()
     process.exit(1)
   }
-  // The process waits for data before it gets requests. If there is none, it listens anyway, because /health must answer.
+  // The process waits for data before it gets requests. If there is none, it listens anyway, because /health must
+  // answer.
   await dependencies.check().catch(() => {})
   if (draining) return
   if (cache) keepChecking(cache, () => pool.check())
@@ -135,7 +136,8 @@ async function runHttpProcess(settings: Settings): Promise<void> {
 function runPrimary(settings: Settings): void {
   const logger = createLogger(settings)
   const { processes, processHeapMb } = processLimits(settings)
-  // V8 reads this option only at start. For a single process, Node chooses the heap size from the memory limit of the container.
+  // V8 reads this option only at start. For a single process, Node chooses the heap size from the memory limit of the
+  // container.
   if (processHeapMb) cluster.setupPrimary({ execArgv: [...process.execArgv, `--max-old-space-size=${processHeapMb}`] })
   logger.info({ settings: redacted(settings) }, 'starting')
   const metrics = gatherMetrics()

@@ -15,7 +15,10 @@ export class SettingsError extends Error {
 
 const SCHEMAS = Object.entries(SETTINGS) as [SettingName, SettingSchema][]
 
-/** Settings that are parsed into another type, or need more checks than a pattern. `parse` returns undefined for invalid text. */
+/**
+ * Settings that are parsed into another type, or need more checks than a pattern. `parse` returns undefined for invalid
+ * text.
+ */
 const TEXTS: Partial<Record<SettingName, { accepted: string; parse(raw: string): unknown }>> = {
   HOST: { accepted: 'an IP address', parse: (raw) => (isIP(raw) ? raw : undefined) },
   REDIS_NODES: { accepted: 'host:port, or several of them separated by commas', parse: parseNodes },

@@ -9,8 +9,8 @@ const MAX_MS = 1000
 const HOST = '127.0.0.1'
 
 /**
- * Warms up code and connections. Sends requests to a listener through a temporary server on the loopback interface, and ignores the
- * answers.
+ * Warms up code and connections. Sends requests to a listener through a temporary server on the loopback interface, and
+ * ignores the answers.
  * @param names texts of entries, which are typed letter by letter
  * @param requests number of requests to send
  */

@@ -2,8 +2,9 @@
 export type Contexts = Readonly<Record<string, readonly string[]>>
 
 /**
- * Removes blocked combinations from an entry's contexts. Returns parts that together have all other combinations, each combination in
- * exactly one part. Returns no part if all combinations are blocked. An entry without contexts has a single, empty combination.
+ * Removes blocked combinations from an entry's contexts. Returns parts that together have all other combinations, each
+ * combination in exactly one part. Returns no part if all combinations are blocked. An entry without contexts has a
+ * single, empty combination.
  * @param blocks each block matches the combinations that have one of its values for every one of its names
  */
 export function withoutBlocked(contexts: Contexts, blocks: readonly Contexts[]): Contexts[] {

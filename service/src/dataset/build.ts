@@ -79,8 +79,9 @@ const DAY_MS = 86_400_000
 const SCORE_DIGITS = 6
 
 /**
- * Builds a dataset from entries. If several have the same spelling and contexts, only the one that ranks highest is kept (see
- * docs/matching.md, "Terms"). The same entries give the same bytes, regardless of the order in which they are added.
+ * Builds a dataset from entries. If several have the same spelling and contexts, only the one that ranks highest is
+ * kept (see docs/matching.md, "Terms"). The same entries give the same bytes, regardless of the order in which they are
+ * added.
  */
 export class DatasetBuilder {
   #added: Added[] = []
@@ -215,7 +216,9 @@ function recencyOf(extras: Extras | undefined, newest: number, halfLifeDays: num
   return extras?.updated === undefined ? 1 : 2 ** ((extras.updated - newest) / DAY_MS / halfLifeDays)
 }
 
-/** Compares by the order in docs/matching.md, and then by all other fields, so that the order of lines does not matter. */
+/**
+ * Compares by the order in docs/matching.md, and then by all other fields, so that the order of lines does not matter.
+ */
 function compareAdded(a: Added, b: Added): number {
   const pinned = Number(b.extras?.pinned ?? false) - Number(a.extras?.pinned ?? false)
   return (

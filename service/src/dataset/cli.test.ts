@@ -224,12 +224,12 @@ describe('the dataset builder', () => {
     expect(code).toBe(0)
     expect(stderr).toContain('bad.tsv: unknown column "alias" ignored\n')
     expect(JSON.parse(stdout)).toMatchObject({ entries: 1, skipped: 100, unknownColumns: ['alias'] })
-    const told = (await readFile(join(folder, 'left-out.jsonl'), 'utf8'))
+    const reported = (await readFile(join(folder, 'left-out.jsonl'), 'utf8'))
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
-    expect(told).toHaveLength(100)
-    expect(told[99]).toEqual({
+    expect(reported).toHaveLength(100)
+    expect(reported[99]).toEqual({
       file: 'bad.tsv',
       line: 102,
       reason: 'the weight must be a number of 0 or more, got "-1"',
@@ -252,8 +252,8 @@ describe('the dataset builder', () => {
     )
     expect(stderr).toBe('b.csv:3: left out: the weight must be a number of 0 or more, got "oops"\n')
     expect(JSON.parse(stdout)).toMatchObject({ entries: 1, duplicates: 1, blocked: 1, skipped: 1 })
-    const told = (await readFile(join(folder, 'left-out.jsonl'), 'utf8')).trim().split('\n')
-    expect(told.map((line) => JSON.parse(line))).toEqual([
+    const reported = (await readFile(join(folder, 'left-out.jsonl'), 'utf8')).trim().split('\n')
+    expect(reported.map((line) => JSON.parse(line))).toEqual([
       { file: 'b.csv', line: 3, reason: 'the weight must be a number of 0 or more, got "oops"' },
       { file: 'a.tsv', line: 1, reason: 'a duplicate of "Apple", b.csv:2' },
       { file: 'a.tsv', line: 2, reason: 'blocked by block.csv:2' },

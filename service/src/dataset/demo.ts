@@ -4,7 +4,10 @@ import { searchableEnglishWords, searchableKoreanWords } from './words.ts'
 
 /** Places with fewer inhabitants are left out. */
 const MIN_POPULATION = 15_000
-/** GeoNames feature codes of places that are left out: sections of places, and abandoned, destroyed, or historical places. */
+/**
+ * GeoNames feature codes of places that are left out: sections of places, and abandoned, destroyed, or historical
+ * places.
+ */
 const LEFT_OUT_FEATURES = new Set(['PPLX', 'PPLQ', 'PPLW', 'PPLH', 'PPLCH'])
 /** Excludes names that describe a location, such as `Zürich (Kreis 3) / Sihlfeld` and `Marseille 01`. */
 const PLACE_NAME = /^[\p{L}\p{M} '’‘.-]+$/u
@@ -20,11 +23,11 @@ interface City {
 }
 
 /**
- * The demo dataset, which is built if no file is given. It contains places, English words, and Korean words. For their sources, see
- * `data/README.md`.
+ * The demo dataset, which is built if no file is given. It contains places, English words, and Korean words. For their
+ * sources, see `data/README.md`.
  *
- * The weight of a place is its population. The weight of a word is its number of occurrences per billion words. Both have a maximum of
- * about ten million, so they can be mixed without scaling.
+ * The weight of a place is its population. The weight of a word is its number of occurrences per billion words. Both
+ * have a maximum of about ten million, so they can be mixed without scaling.
  */
 export async function demoEntries(): Promise<Entry[]> {
   const [english, korean] = await Promise.all([searchableEnglishWords(), searchableKoreanWords()])

@@ -20,13 +20,18 @@ export interface Problem {
   reason: string
 }
 
-/** What was left out of a file. `problems` contains only the first {@link MAX_PROBLEMS} rows, but `skipped` counts all. */
+/**
+ * What was left out of a file. `problems` contains only the first {@link MAX_PROBLEMS} rows, but `skipped` counts all.
+ */
 export interface LeftOut {
   skipped: number
   problems: Problem[]
   /** Unknown columns, whose names may be misspelled. */
   unknownColumns: string[]
-  /** Whether rows have more columns than the first line names, or more than two if it names none. These columns are ignored. */
+  /**
+   * Whether rows have more columns than the first line names, or more than two if it names none. These columns are
+   * ignored.
+   */
   hasUnnamedColumns: boolean
   /** Advice on how to read more of the file, each in one sentence without the file's name. */
   hints: string[]
@@ -46,8 +51,8 @@ export interface ReadOptions {
   /** Stops reading. */
   signal?: AbortSignal
   /**
-   * The encoding of the file, as a label that {@link isEncoding} accepts (default UTF-8). A byte order mark takes precedence. If this is
-   * UTF-8, UTF-16 is also detected without such a mark.
+   * The encoding of the file, as a label that {@link isEncoding} accepts (default UTF-8). A byte order mark takes
+   * precedence. If this is UTF-8, UTF-16 is also detected without such a mark.
    */
   encoding?: string
   /** Whether to read `updated` (default true). Otherwise it is ignored, even if it is invalid. */
@@ -74,9 +79,9 @@ export async function readEntries(file: string, options?: ReadOptions): Promise<
  *     .jsonl, .ndjson   {"text":…,"weight":…} on each line, or the same as .json
  *     .json             an array of such objects
  *
- * In files with columns, the first line contains column names if one of them is `text` and the line is not an entry itself. For all
- * other columns, see entry-details.ts. Files compressed by gzip are unpacked regardless of their names. The extension may be followed
- * by `.gz`.
+ * In files with columns, the first line contains column names if one of them is `text` and the line is not an entry
+ * itself. For all other columns, see entry-details.ts. Files compressed by gzip are unpacked regardless of their names.
+ * The extension may be followed by `.gz`.
  *
  * Bad rows are left out and counted. They are not errors.
  * @param take called with every entry and the number of the line in which it starts

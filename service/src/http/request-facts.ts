@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { HttpError } from './errors.ts'
 
-/** Maximum length of a request target, in characters. A query of 64 code points needs at most 768, as 4 percent-encoded bytes each. */
+/**
+ * Maximum length of a request target, in characters. A query of 64 code points needs at most 768, as 4 percent-encoded
+ * bytes each.
+ */
 export const MAX_URL_LENGTH = 4096
 
 /** The headers of a request that its answer depends on. */

@@ -9,9 +9,15 @@ const MAX_HEADER_BYTES = 16 * 1024
 /** Time limits for a client to send its headers, and its whole request, in milliseconds. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
-/** Time between two checks of these limits, in milliseconds. With Node's default, slow senders could stay connected 30 s longer. */
+/**
+ * Time between two checks of these limits, in milliseconds. With Node's default, slow senders could stay connected 30 s
+ * longer.
+ */
 const TIMEOUT_CHECK_MS = 2000
-/** Maximum number of connections waiting to be accepted. With Node's default of 511, larger bursts make clients retry after a second. */
+/**
+ * Maximum number of connections waiting to be accepted. With Node's default of 511, larger bursts make clients retry
+ * after a second.
+ */
 const BACKLOG = 4096
 /** Time limit for a client to read the final error before its connection is closed, in milliseconds. */
 const LINGER_MS = 1000
@@ -59,8 +65,8 @@ export function createHttpServer(
 }
 
 /**
- * Closes connections above the limit immediately. `server.maxConnections` is not an option: a full HTTP process would pass the
- * connection on to the next one, and if all are full, they would pass it around forever.
+ * Closes connections above the limit immediately. `server.maxConnections` is not an option: a full HTTP process would
+ * pass the connection on to the next one, and if all are full, they would pass it around forever.
  */
 function limitConnections(server: Server, max: number, connections: Connections): void {
   server.on('connection', (socket: Socket) => {
@@ -93,7 +99,8 @@ const ending = new WeakSet<Duplex>()
 function endWithError(socket: Duplex, error: HttpError, answersMs: number): void {
   if (ending.has(socket)) return
   ending.add(socket)
-  // A client that does not read earlier answers would keep the connection open forever. After CONNECT, the server does not track it.
+  // A client that does not read earlier answers would keep the connection open forever. After CONNECT, the server does
+  // not track it.
   destroyAfter(socket, answersMs + LINGER_MS)
   // After CONNECT, Node removes its error listener, and an unhandled error would end the process.
   socket.on('error', () => socket.destroy())
@@ -101,8 +108,8 @@ function endWithError(socket: Duplex, error: HttpError, answersMs: number): void
 }
 
 /**
- * Clients match answers to requests by their order, so the error waits for the answers to earlier requests. If the current request is
- * incomplete, the error is its answer.
+ * Clients match answers to requests by their order, so the error waits for the answers to earlier requests. If the
+ * current request is incomplete, the error is its answer.
  */
 function endAfterAnswers(socket: Duplex & { _httpMessage?: ServerResponse | null }, error: HttpError): void {
   const current = socket._httpMessage

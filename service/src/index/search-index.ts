@@ -30,8 +30,8 @@ export interface IndexArrays {
   initialPositions: Uint8Array<SharedArrayBuffer>
   initialMinima: Uint32
   /**
-   * The names that contain each word, ascending, as differences in 7-bit groups. For each word, `postingStarts` is the byte offset of its
-   * postings, and `postingCounts` is the number of postings before them.
+   * The names that contain each word, ascending, as differences in 7-bit groups. For each word, `postingStarts` is the
+   * byte offset of its postings, and `postingCounts` is the number of postings before them.
    */
   postings: Uint8Array<SharedArrayBuffer>
   postingStarts: Uint32

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { StringTable, tableOf } from '../index/string-table.ts'
 import { withinEdits } from './corrections.ts'
 
-/** Returns the edit distance between two texts, by the textbook algorithm. Edits insert, delete, replace, or swap letters. */
+/**
+ * Returns the edit distance between two texts, by the textbook algorithm. Edits insert, delete, replace, or swap
+ * letters.
+ */
 function distance(a: string, b: string): number {
   const rows = Array.from({ length: a.length + 1 }, (_, i) => [i, ...new Array<number>(b.length).fill(0)])
   for (let j = 0; j <= b.length; j++) (rows[0] as number[])[j] = j

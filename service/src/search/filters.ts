@@ -26,7 +26,10 @@ export interface Parts {
 /** Divides entries by the filters and boosts of a query. Each call invalidates the result of the previous one. */
 export class ContextParts {
   readonly #index: SearchIndex
-  /** For each set of contexts, the number of its part, starting at 1, or 0 if it is in no part. Cleared before each query. */
+  /**
+   * For each set of contexts, the number of its part, starting at 1, or 0 if it is in no part. Cleared before each
+   * query.
+   */
   readonly #partOfSet: Uint16Array
   #touched: number[] = []
 

@@ -33,13 +33,14 @@ export interface Source {
 const DONE = -1
 
 /**
- * Measured costs of visiting names that are scattered in memory, and names from a heap, relative to names in numerical order.
+ * Measured costs of visiting names that are scattered in memory, and names from a heap, relative to names in numerical
+ * order.
  */
 const POSTING_COST = 1.5
 const ASCENDING_COST = 6
 /**
- * The search switches from an ascending source to the smallest one after this multiple of the expected cost of the former, or of the
- * cost of the latter.
+ * The search switches from an ascending source to the smallest one after this multiple of the expected cost of the
+ * former, or of the cost of the latter.
  */
 const PATIENCE_FOR_EXPECTED = 4
 const PATIENCE_FOR_COST = 1

@@ -226,8 +226,8 @@ function placesOfEdited(name: Name, word: string, rules: CorrectionRules): Place
 }
 
 /**
- * Returns the beginning of a text that is the fewest edits (optimal string alignment) away from the typed text. If there are several,
- * returns the longest.
+ * Returns the beginning of a text that is the fewest edits (optimal string alignment) away from the typed text. If
+ * there are several, returns the longest.
  * @returns undefined if all beginnings are more than `max` edits away
  */
 function nearestBeginning(typed: string, target: string, max: number): { edits: number; length: number } | undefined {
@@ -259,8 +259,8 @@ function nearestBeginning(typed: string, target: string, max: number): { edits: 
 }
 
 /**
- * Returns a test for texts that begin with the typed text, or equal it if it is complete. The last syllable of an incomplete text may be
- * incomplete, too.
+ * Returns a test for texts that begin with the typed text, or equal it if it is complete. The last syllable of an
+ * incomplete text may be incomplete, too.
  */
 function beginsWith(typed: string, isComplete = false): Begins {
   if (isComplete) return (target) => (target === typed ? typed.length : undefined)
@@ -314,7 +314,8 @@ const spelledLength = ({ spelled }: Word, length: number) =>
   lengthOf(spelled, (beginning) => joinedSyllables(fold(beginning)), length)
 
 /**
- * Returns the length of the shortest beginning of a text, in whole characters, whose converted form has at least `length` units.
+ * Returns the length of the shortest beginning of a text, in whole characters, whose converted form has at least
+ * `length` units.
  */
 function lengthOf(text: string, form: (beginning: string) => string, length: number): number {
   // In most cases, the keystrokes equal the text.

@@ -85,8 +85,8 @@ const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u
 const SINGLE_WORD = /^[a-z]+$/
 
 /**
- * Returns the interpretations of a query: unchanged, without words that mean `&`, and with such words in place of `&`. The last kind has
- * `borders`, and is matched only with beginnings of names.
+ * Returns the interpretations of a query: unchanged, without words that mean `&`, and with such words in place of `&`.
+ * The last kind has `borders`, and is matched only with beginnings of names.
  */
 export function readingsOf(query: string): Reading[] {
   const spelled = spelling(query)

@@ -134,8 +134,8 @@ export class Screen {
 }
 
 /**
- * Visits each name that contains a word of a range, word by word. `find.ts` has a separate loop, because sharing this one would make
- * searches for words in any order 10 % slower.
+ * Visits each name that contains a word of a range, word by word. `find.ts` has a separate loop, because sharing this
+ * one would make searches for words in any order 10 % slower.
  */
 function forEachName({ arrays }: SearchIndex, { from, to: last }: Range, visit: (name: number) => void): void {
   const { postings, postingStarts } = arrays

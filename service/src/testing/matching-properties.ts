@@ -61,7 +61,10 @@ export function expectReferenceIn(
   for (let at = 0; at < count; at++) expectReference(search, dataset, randomQuery(entries, random))
 }
 
-/** Derives a query from an entry by up to two mutations. Some queries have filters and boosts for the contexts of an entry. */
+/**
+ * Derives a query from an entry by up to two mutations. Some queries have filters and boosts for the contexts of an
+ * entry.
+ */
 export function randomQuery(entries: readonly Entry[], random: Random): ReferenceQuery {
   const { text, aliases = [] } = random.of(entries)
   const kinds = Object.values(MUTATIONS)

@@ -61,9 +61,9 @@ const MAX_WEIGHT = 10_000_000
 const MODEL_LETTERS = [...'ABCDEFGHKLMNPRSTUVWXZ']
 
 /**
- * Generates product titles of about five words: brand, adjective, noun, color, and model or size. Each has two contexts: `category`, with
- * 40 values, and `tenant`, with 500. The frequencies of words and tenants approximate Zipf's law, and weights follow a power law. The
- * same seed gives the same titles.
+ * Generates product titles of about five words: brand, adjective, noun, color, and model or size. Each has two
+ * contexts: `category`, with 40 values, and `tenant`, with 500. The frequencies of words and tenants approximate Zipf's
+ * law, and weights follow a power law. The same seed gives the same titles.
  */
 export function* productTitles(count: number, seed: number): Generator<Entry> {
   const random = new Random(seed)

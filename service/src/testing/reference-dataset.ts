@@ -99,9 +99,9 @@ const restOf = ({ payload, aliases, updated }: Entry) =>
   JSON.stringify([payload ?? null, aliases ?? [], updated ?? null])
 
 /**
- * The combinations of context values in which an entry is suggested. Each has one value for each of its contexts, and is not blocked.
- * "If the row has contexts, it only blocks there: an entry is removed for the combinations of context values that the row names and
- * stays for its other ones." An entry without contexts has a single, empty combination.
+ * The combinations of context values in which an entry is suggested. Each has one value for each of its contexts, and
+ * is not blocked. "If the row has contexts, it only blocks there: an entry is removed for the combinations of context
+ * values that the row names and stays for its other ones." An entry without contexts has a single, empty combination.
  */
 export function combinationsOf({ entry, blocks }: Pick<KeptEntry, 'entry' | 'blocks'>): Record<string, string>[] {
   let combinations: Record<string, string>[] = [{}]

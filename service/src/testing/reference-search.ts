@@ -1,6 +1,6 @@
 /**
- * The reference implementation of search. It scans all entries by the rules in docs/matching.md. It is written to be easy to compare with
- * the rules, not to be fast. Tests compare the index with it.
+ * The reference implementation of search. It scans all entries by the rules in docs/matching.md. It is written to be
+ * easy to compare with the rules, not to be fast. Tests compare the index with it.
  */
 import type { Entry } from '../dataset/entries.ts'
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
@@ -120,8 +120,10 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   for (const rule of [hangul, initials, word]) tryRow(() => matching(candidates, readings, rule))
   if (settings.exact === 'score') found = withEqual(found, equal, limit)
 
-  // "if nothing is found before them, or if fewer than `limit` are found and the best of them has a score of less than a tenth of the
-  // mean score of all entries. In the second case only entries with at least the mean score count, and `typo` corrects one letter."
+  // "if nothing is found before them, or if fewer than `limit` are found and the best of them has a score of less than
+  // a tenth of the
+  // mean score of all entries. In the second case only entries with at least the mean score count, and `typo` corrects
+  // one letter."
   const isFound = found.length > 0
   const isRare = found.every(({ candidate }) => candidate.score * RARE < meanScore)
   const correctDigits = settings.correct === 'digits'
@@ -171,8 +173,8 @@ const infix: Rule = (query, name) => (isInfix(query, name) ? { match: 'infix', g
 const asPrefix = (candidate: Candidate): Found => ({ candidate, match: 'prefix', grade: 0 })
 
 /**
- * "layout: one of the first four rows holds for the query as typed on another keyboard layout, or `word` does if that has at least 3
- * characters". Keystrokes count as characters.
+ * "layout: one of the first four rows holds for the query as typed on another keyboard layout, or `word` does if that
+ * has at least 3 characters". Keystrokes count as characters.
  */
 function layoutRow(candidates: readonly Candidate[], query: string): Found[] {
   const rule: Rule = (typed, name) => {
@@ -211,8 +213,8 @@ function typoRow(
 }
 
 /**
- * The candidates with a name that contains all words of one of the lists, with edits. "At most two edits in all; entries with one edit
- * only are given if there are any."
+ * The candidates with a name that contains all words of one of the lists, with edits. "At most two edits in all;
+ * entries with one edit only are given if there are any."
  */
 function withFewestTypos(
   candidates: readonly Candidate[],
@@ -231,8 +233,8 @@ function withFewestTypos(
 }
 
 /**
- * "partial leaves out the words that no entry has (begun or with a typo), then any single word of two or more, then all words but one;
- * words with digits are never left out, and at least one word stays."
+ * "partial leaves out the words that no entry has (begun or with a typo), then any single word of two or more, then all
+ * words but one; words with digits are never left out, and at least one word stays."
  * @param all all entries of the dataset, regardless of filters
  */
 function partialRow(
@@ -265,7 +267,9 @@ function partialRow(
   return withFewestTypos(candidates, single, rules, 'partial')
 }
 
-/** The candidates with a name for which a rule holds in one of the readings of the query, each with its smallest grade. */
+/**
+ * The candidates with a name for which a rule holds in one of the readings of the query, each with its smallest grade.
+ */
 function matching(candidates: readonly Candidate[], readings: readonly Parsed[], rule: Rule): Found[] {
   return candidates.flatMap((candidate) => {
     const all = candidate.names.flatMap((name) => readings.map((reading) => rule(reading, name)))
@@ -323,7 +327,8 @@ function candidatesOf(entries: readonly KeptEntry[], { filters, boosts }: Refere
 }
 
 /**
- * "A query with a word for `&` between two others is also tried without it." If there are several such words, all are left out together.
+ * "A query with a word for `&` between two others is also tried without it." If there are several such words, all are
+ * left out together.
  */
 function readingsOf(spelled: string): string[] {
   const readings = [spelled]

@@ -1,4 +1,7 @@
-/** The reference for matching a query with one name. It is simple and slow, with one function per rule of docs/matching.md. */
+/**
+ * The reference for matching a query with one name. It is simple and slow, with one function per rule of
+ * docs/matching.md.
+ */
 import { fold } from '../text/fold.ts'
 import { fitsInitials, hasInitials, keystrokes } from '../text/hangul.ts'
 import { isFreelySpaced } from '../text/scripts.ts'
@@ -105,8 +108,8 @@ export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
   spacesAgree(query.strokes, name.strokes, query.endsComplete)
 
 /**
- * "initials: the query has a single consonant, and each character of the query without spaces is that of the name without spaces, or
- * the initial of that syllable."
+ * "initials: the query has a single consonant, and each character of the query without spaces is that of the name
+ * without spaces, or the initial of that syllable."
  * @param isComposing "The last syllable may still be composed."
  * @param from the word of the name to begin at
  */
@@ -128,8 +131,8 @@ export function isWordMatch(query: Parsed, name: Parsed): boolean {
 }
 
 /**
- * The number of edits for the `typo` row, "every word of the query matches a word of its own in the name", or undefined if more than
- * `maxEdits` are needed.
+ * The number of edits for the `typo` row, "every word of the query matches a word of its own in the name", or undefined
+ * if more than `maxEdits` are needed.
  */
 export function typosIn(words: readonly Word[], name: Parsed, rules: TypoRules): number | undefined {
   const places: Place[][] = []
@@ -149,8 +152,8 @@ export const hasWordWithTypo = (word: Word, name: Parsed, rules: TypoRules): boo
 export const hasDigit = ({ folded }: Word): boolean => DIGIT.test(folded)
 
 /**
- * "infix: each word of the query is in a word of its own: at the beginning, or, from 3 letters (2 of Hangul, Han, kana) on, anywhere in
- * it."
+ * "infix: each word of the query is in a word of its own: at the beginning, or, from 3 letters (2 of Hangul, Han, kana)
+ * on, anywhere in it."
  */
 export function isInfix(query: Parsed, name: Parsed): boolean {
   const places = query.words.map(({ folded }) =>
@@ -162,8 +165,8 @@ export function isInfix(query: Parsed, name: Parsed): boolean {
 }
 
 /**
- * "Spaces agree" of docs/matching.md. The borders of the words of a name count as its boundaries even if nothing is between them, as
- * in `iphone15`.
+ * "Spaces agree" of docs/matching.md. The borders of the words of a name count as its boundaries even if nothing is
+ * between them, as in `iphone15`.
  */
 function spacesAgree(query: readonly Letter[], name: readonly Letter[], endsComplete: boolean): boolean {
   for (let place = 1; place < query.length; place++) {
@@ -208,8 +211,8 @@ function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWord
 const isAsciiDigit = (letter: string) => letter >= '0' && letter <= '9' && letter.length === 1
 
 /**
- * "one of them is a digit, or the word of the name before it has at least two letters and the query goes on for at least two letters,
- * or to the end of the name's next word"
+ * "one of them is a digit, or the word of the name before it has at least two letters and the query goes on for at
+ * least two letters, or to the end of the name's next word"
  */
 function mayLeaveOutSpace(query: readonly Letter[], name: readonly Letter[], place: number): boolean {
   const [front, back] = [name[place - 1] as Letter, name[place] as Letter]
@@ -221,7 +224,10 @@ function mayLeaveOutSpace(query: readonly Letter[], name: readonly Letter[], pla
 
 const endOfWord = (name: readonly Letter[], word: number) => name.findLastIndex((letter) => letter.word === word) + 1
 
-/** The words of a name at which a chunk of a query matches, once for each rule of "How a chunk of a query matches words of a name". */
+/**
+ * The words of a name at which a chunk of a query matches, once for each rule of "How a chunk of a query matches words
+ * of a name".
+ */
 function placesOfChunk({ words, whole }: Chunk, name: Parsed, isComplete: boolean): number[][] {
   const starts = (typed: string, target: string) => (isComplete ? target === typed : begins(typed, target))
   const places: number[][] = []
@@ -245,8 +251,9 @@ function placesOfChunk({ words, whole }: Chunk, name: Parsed, isComplete: boolea
 }
 
 /**
- * "c consists of Hangul, Han, kana, Thai, Lao, Khmer, or Myanmar letters and the concatenation of wi and the words behind it that
- * consist of such letters starts with c (is equal to it at the end of some word, if complete)": those words, as far as c reaches.
+ * "c consists of Hangul, Han, kana, Thai, Lao, Khmer, or Myanmar letters and the concatenation of wi and the words
+ * behind it that consist of such letters starts with c (is equal to it at the end of some word, if complete)": those
+ * words, as far as c reaches.
  */
 function placeOfSpread(whole: string, name: Parsed, from: number, isComplete: boolean): number[] | undefined {
   if (!isFreelySpaced(whole)) return undefined
@@ -285,7 +292,10 @@ function placesOfTypo({ folded }: Word, name: Parsed, rules: TypoRules): Place[]
   })
 }
 
-/** The number of edits after which a word of a query begins a word of a name, or undefined if more are needed than allowed. */
+/**
+ * The number of edits after which a word of a query begins a word of a name, or undefined if more are needed than
+ * allowed.
+ */
 function editsOfWord(
   typed: string,
   target: string,
@@ -312,8 +322,8 @@ function singularsOf(word: string): string[] {
 }
 
 /**
- * The smallest number of edits that turn `typed` into a prefix of `target`: "an edit inserts, deletes, or replaces a letter, or swaps two
- * neighbors". Swapped letters are not edited again.
+ * The smallest number of edits that turn `typed` into a prefix of `target`: "an edit inserts, deletes, or replaces a
+ * letter, or swaps two neighbors". Swapped letters are not edited again.
  */
 function editsToBegin(typed: readonly string[], target: readonly string[]): number {
   const edits: number[][] = []

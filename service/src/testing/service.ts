@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
-/** Defaults for tests: no cache and no warm-up, so that every query is ranked, and no load shedding, even on a busy machine. */
+/**
+ * Defaults for tests: no cache and no warm-up, so that every query is ranked, and no load shedding, even on a busy
+ * machine.
+ */
 const QUICK_AND_PLAIN = {
   CACHE_MAX_MIB: '0',
   WARM_UP_REQUESTS: '0',

@@ -1,6 +1,9 @@
 import { spelling } from './spelling.ts'
 
-/** Characters that belong to the previous one: marks, invisible characters, and the vowels and finals of Hangul in all their forms. */
+/**
+ * Characters that belong to the previous one: marks, invisible characters, and the vowels and finals of Hangul in all
+ * their forms.
+ */
 const CONTINUATION = String.raw`\p{M}|(?!\u200C)[\p{Default_Ignorable_Code_Point}\p{Cf}]|[\uFF9E\uFF9F\u1160-\u11FFㅏ-ㅣㄳㄵㄶㄺ-ㅀㅄ\uFFC2-\uFFDC]`
 /** A character with its continuations, which has a spelling independent of the rest of the text. */
 const PART = new RegExp(`[^](?:${CONTINUATION})*`, 'gu')
@@ -14,8 +17,9 @@ export type Range = [start: number, end: number]
 /**
  * Maps parts of a spelling to the corresponding parts of the text.
  * @param spelled the spelling of the text
- * @returns a function that converts a range of the spelling, in UTF-16 units, to a range of the text. Ranges of the text contain whole
- * characters with their marks. If the spelling cannot be aligned with the text, the function always returns the whole text.
+ * @returns a function that converts a range of the spelling, in UTF-16 units, to a range of the text. Ranges of the
+ * text contain whole characters with their marks. If the spelling cannot be aligned with the text, the function always
+ * returns the whole text.
  */
 export function alignmentOf(text: string, spelled: string): (start: number, end: number) => Range {
   if (text === spelled || (text.length === spelled.length && text.toLowerCase() === spelled)) {

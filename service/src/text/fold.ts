@@ -11,8 +11,8 @@ const PLAIN = /^[\p{ASCII}가-힣ㄱ-ㅣ]*$/u
  * - Arabic tatweel and small letters
  * - the nukta of Devanagari
  *
- * The marks of other scripts stay, because they distinguish words. A mark that does not follow a letter or a number also stays, because
- * it is part of a symbol, such as ≠.
+ * The marks of other scripts stay, because they distinguish words. A mark that does not follow a letter or a number
+ * also stays, because it is part of a symbol, such as ≠.
  */
 const LEFT_OUT = new RegExp(
   [
@@ -28,7 +28,10 @@ const FOREIGN_DIGIT = /(?!\p{ASCII})\p{Nd}/gu
 const DIGIT = /\p{Nd}/u
 const MARK = /\p{M}/u
 
-/** Letters that Unicode does not decompose, by their folded form: letters with strokes or hooks, ligatures, and variant forms. */
+/**
+ * Letters that Unicode does not decompose, by their folded form: letters with strokes or hooks, ligatures, and variant
+ * forms.
+ */
 const LETTERS: Readonly<Record<string, string>> = {
   // Latin
   a: 'ⱥ',
@@ -102,8 +105,8 @@ const FOLDED_HAN: ReadonlyMap<string, string> = new Map(
 const HAN = /\p{sc=Han}/gu
 
 /**
- * Folds a spelling, so that it equals other spellings of the same words. Removes the accents and marks that people often do not type,
- * and replaces these characters:
+ * Folds a spelling, so that it equals other spellings of the same words. Removes the accents and marks that people
+ * often do not type, and replaces these characters:
  *
  * - variants of letters by the basic letter
  * - katakana by hiragana

@@ -9,7 +9,10 @@ export const HANGUL = '\\p{sc=Hangul}'
 const ONLY_FREELY_SPACED = new RegExp(`^[${UNSPACED}${HANGUL}\\p{M}]+$`, 'u')
 const FREELY_SPACED = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')
 
-/** Whether a text has only letters of scripts with optional or no spaces: Hangul, Han, kana, Thai, Lao, Khmer, and Myanmar. */
+/**
+ * Whether a text has only letters of scripts with optional or no spaces: Hangul, Han, kana, Thai, Lao, Khmer, and
+ * Myanmar.
+ */
 export function isFreelySpaced(text: string): boolean {
   return text.charCodeAt(0) > 0x0e00 && ONLY_FREELY_SPACED.test(text)
 }
@@ -19,7 +22,10 @@ export function hasFreelySpaced(text: string): boolean {
   return FREELY_SPACED.test(text)
 }
 
-/** Whether a UTF-16 unit is a letter of a script with optional or no spaces. Surrogates of rare Han characters count as letters. */
+/**
+ * Whether a UTF-16 unit is a letter of a script with optional or no spaces. Surrogates of rare Han characters count as
+ * letters.
+ */
 export function isFreelySpacedUnit(unit: number): boolean {
   if (unit < 0x0e00) return false
   if (unit >= 0xac00 && unit <= 0xd7a3) return true
@@ -29,7 +35,10 @@ export function isFreelySpacedUnit(unit: number): boolean {
 
 const SYLLABIC = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\u30FC]+$/u
 
-/** Whether a text has only Hangul, Han, and kana, whose characters carry as much information as several letters of an alphabet. */
+/**
+ * Whether a text has only Hangul, Han, and kana, whose characters carry as much information as several letters of an
+ * alphabet.
+ */
 export function isSyllabic(text: string): boolean {
   return text.charCodeAt(0) > 0x0e00 && SYLLABIC.test(text)
 }

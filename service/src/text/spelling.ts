@@ -1,16 +1,22 @@
 import { jamoAsLetters } from './hangul.ts'
 
-/** Text that equals its spelling: Hangul syllables and ASCII, without capitals and grave accents, and with single spaces. */
+/**
+ * Text that equals its spelling: Hangul syllables and ASCII, without capitals and grave accents, and with single
+ * spaces.
+ */
 const PLAIN = /^[!-@[-_a-~가-힣]+(?: [!-@[-_a-~가-힣]+)* ?$/
-/** Invisible characters. The zero-width non-joiner, which separates words in Persian, is replaced before these are removed. */
+/**
+ * Invisible characters. The zero-width non-joiner, which separates words in Persian, is replaced before these are
+ * removed.
+ */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu
 const NON_JOINER = /\u200C/g
 const APOSTROPHES = /[\u2018\u2019\u201B\u02BC\u02BB\u2032\uFF07`\u00B4]/g
 const SPACES = /[\s\p{Cc}]+/gu
 
 /**
- * Returns the spelling of a text. Entries with the same spelling and contexts are duplicates. The spelling differs from the text in
- * these ways:
+ * Returns the spelling of a text. Entries with the same spelling and contexts are duplicates. The spelling differs from
+ * the text in these ways:
  *
  * - it is in NFKC and lower case
  * - invisible format characters are removed

@@ -14,7 +14,10 @@ export function exceedsCodePoints(text: string, max: number): boolean {
   return false
 }
 
-/** A string with one character per UTF-8 byte, which Node.js can write together with the headers. Created by {@link toBinary}. */
+/**
+ * A string with one character per UTF-8 byte, which Node.js can write together with the headers. Created by
+ * {@link toBinary}.
+ */
 export type BinaryText = string & { readonly [isBinary]: true }
 declare const isBinary: unique symbol
 

@@ -9,15 +9,19 @@ const TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
 const NOT_CLOSED = 'a quoted field is not closed'
 const longField = (line: number) =>
   `the quoted field that begins in line ${line} is longer than ${MAX_LINE_LENGTH} characters`
-/** After this many characters were read again because of unclosed quotes, every row must end with its line. This bounds the time. */
+/**
+ * After this many characters were read again because of unclosed quotes, every row must end with its line. This bounds
+ * the time.
+ */
 const MAX_READ_AGAIN = 200 * MAX_LINE_LENGTH
 
 /**
- * Splits a file with columns into rows. A quoted field may contain the delimiter, doubled quotes, and line ends. A quote is plain text if
- * it is not at the beginning of its field, or if its field continues after the closing quote.
+ * Splits a file with columns into rows. A quoted field may contain the delimiter, doubled quotes, and line ends. A
+ * quote is plain text if it is not at the beginning of its field, or if its field continues after the closing quote.
  *
- * If a quote is not closed within {@link MAX_LINE_LENGTH} characters, there are two cases. If most of the lines after it look like rows,
- * only the line with the quote is left out. Otherwise these lines belong to the field, and the whole row is left out.
+ * If a quote is not closed within {@link MAX_LINE_LENGTH} characters, there are two cases. If most of the lines after
+ * it look like rows, only the line with the quote is left out. Otherwise these lines belong to the field, and the whole
+ * row is left out.
  */
 export class RowSplitter {
   private readonly delimiter: string
@@ -96,7 +100,9 @@ export class RowSplitter {
     return []
   }
 
-  /** Whether the waiting lines, of which `last` is the last, are one long field, and not rows after an unclosed quote. */
+  /**
+   * Whether the waiting lines, of which `last` is the last, are one long field, and not rows after an unclosed quote.
+   */
   private isOneField(last: string): boolean {
     // A longer line may be truncated.
     if (last.length > MAX_LINE_LENGTH) return false

@@ -1,4 +1,7 @@
-/** Decodes the bytes of a file as UTF-8, as UTF-16 if a byte order mark or zero bytes indicate it, or in a given encoding. */
+/**
+ * Decodes the bytes of a file as UTF-8, as UTF-16 if a byte order mark or zero bytes indicate it, or in a given
+ * encoding.
+ */
 import { isUtf8 } from 'node:buffer'
 import { StringDecoder } from 'node:string_decoder'
 import { DatasetError } from '../dataset-error.ts'
@@ -13,7 +16,10 @@ const BYTE_ORDER_MARKS: readonly (readonly [start: readonly number[], encoding: 
   [[0xff, 0xfe], 'utf-16le'],
   [[0xfe, 0xff], 'utf-16be'],
 ]
-/** Encodings to try for text that is not UTF-8. `part` is the minimum fraction of non-ASCII characters that are `letters`. */
+/**
+ * Encodings to try for text that is not UTF-8. `part` is the minimum fraction of non-ASCII characters that are
+ * `letters`.
+ */
 const GUESSES: readonly (readonly [encoding: string, letters: RegExp, part: number])[] = [
   ['euc-kr', /[가-힣]/g, 0.9],
   ['windows-1251', /[а-яё]/gi, 0.9],
@@ -23,7 +29,9 @@ const GUESSES: readonly (readonly [encoding: string, letters: RegExp, part: numb
 ]
 const WESTERN = 'windows-1252'
 
-/** Whether files can be read in this encoding. Accepts the labels of the WHATWG Encoding Standard that Node.js supports. */
+/**
+ * Whether files can be read in this encoding. Accepts the labels of the WHATWG Encoding Standard that Node.js supports.
+ */
 export function isEncoding(encoding: string): boolean {
   try {
     return new TextDecoder(encoding) !== undefined
@@ -155,7 +163,10 @@ class Utf8Decoder implements ChunkDecoder {
   }
 }
 
-/** Position of the first invalid UTF-8 byte. Chunks may begin and end inside a character, except at the ends of the file. */
+/**
+ * Position of the first invalid UTF-8 byte. Chunks may begin and end inside a character, except at the ends of the
+ * file.
+ */
 function firstInvalid(bytes: Buffer, isFirst: boolean, isLast: boolean): number | undefined {
   let at = 0
   if (!isFirst) while (at < 3 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at += 1

@@ -15,14 +15,15 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
 /**
- * Called with the text of a value, which may be invalid JSON, or the reason why it is left out. `line` is the line in which it starts, and
- * `element` is its number in its array. Both count from 1.
+ * Called with the text of a value, which may be invalid JSON, or the reason why it is left out. `line` is the line in
+ * which it starts, and `element` is its number in its array. Both count from 1.
  */
 export type TakeValue = (value: { json: string } | { reason: string }, line: number, element?: number) => void
 
 /**
- * Splits an array, or a sequence of values, into its values. A value ends when its brackets are closed, so other errors in a value do not
- * affect the next ones. Only one value, of at most {@link MAX_LINE_LENGTH} characters, is kept in memory.
+ * Splits an array, or a sequence of values, into its values. A value ends when its brackets are closed, so other errors
+ * in a value do not affect the next ones. Only one value, of at most {@link MAX_LINE_LENGTH} characters, is kept in
+ * memory.
  */
 export class JsonValueSplitter {
   private readonly take: TakeValue
@@ -137,7 +138,10 @@ const INNER_ARRAY = /^\{[^[{]*"(?<name>[^"\\]{1,64})"\s*:\s*\[\s*\{/
 /** Fields of entries that may contain arrays of objects. */
 const OWN_ARRAYS = ['payload', 'aliases']
 
-/** Advice for an object that is not an entry, but has an array that may contain the entries. Undefined if there is no such array. */
+/**
+ * Advice for an object that is not an entry, but has an array that may contain the entries. Undefined if there is no
+ * such array.
+ */
 export function innerArrayHint(json: string): string | undefined {
   const found = INNER_ARRAY.exec(json)
   const name = found?.groups?.name
