@@ -134,7 +134,7 @@ The common part of both components' pod specs, with the user ID: include "autoco
 {{- with index $root.Values $component -}}
 serviceAccountName: {{ include "autocomplete.serviceAccountName" $root }}
 automountServiceAccountToken: false
-# The service could mistake the variables that Kubernetes adds for Services for its settings.
+# Otherwise, Kubernetes adds variables for every Service, and the service could mistake them for its settings.
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ .terminationGracePeriodSeconds }}
 {{- with $root.Values.imagePullSecrets }}

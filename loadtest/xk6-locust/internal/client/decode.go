@@ -20,7 +20,7 @@ var (
 	brotliReaders = sync.Pool{New: func() any { return brotli.NewReader(nil) }}
 )
 
-// maxEncodings limits the layers of compression. Servers use one.
+// maxEncodings limits the layers of compression. Servers normally use one layer.
 const maxEncodings = 2
 
 // decode removes the encodings of a Content-Encoding header, the last one first. It stops at the first unknown encoding

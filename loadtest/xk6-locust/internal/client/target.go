@@ -46,7 +46,7 @@ func (o origin) address() string {
 	return o.authority + ":80"
 }
 
-// hostname returns the host, for IPv6 addresses without brackets.
+// hostname returns the host, without the brackets of an IPv6 address.
 func (o origin) hostname() string {
 	host := o.authority
 	if o.hasPort() {

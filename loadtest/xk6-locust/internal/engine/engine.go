@@ -293,7 +293,7 @@ func (e *Engine) markPlateauEnd() {
 	e.plateau.end = e.mark()
 }
 
-// plateauStart returns the time when all users had started, or zero before.
+// plateauStart returns the time when all users had started, or zero if they have not.
 func (e *Engine) plateauStart() time.Time {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()

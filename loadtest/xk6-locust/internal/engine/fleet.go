@@ -177,7 +177,7 @@ func (f *fleet) apply(counts map[string]int, grace time.Duration) {
 	}
 }
 
-// extreme returns the index of the runtime whose number of users of a class comes first by the given order.
+// extreme returns the index of the runtime with the fewest or the most users of a class, depending on before.
 func (f *fleet) extreme(class string, changes []int, before func(a, b int) bool) int {
 	best := 0
 	for i, runtime := range f.runtimes {

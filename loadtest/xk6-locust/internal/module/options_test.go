@@ -151,7 +151,7 @@ func TestOptionsErrors(t *testing.T) {
 	}
 }
 
-// If a script calls locust.options twice, the second call counts.
+// If a script calls locust.options twice, the second call takes effect.
 func TestOptionsTwice(t *testing.T) {
 	t.Parallel()
 	s, err := load(t, classes+`locust.options({ userClasses: [Shopper, Worker] }); const options = locust.options({ userClasses: [Worker] })`, nil)

@@ -220,7 +220,7 @@
     return !error.reschedule
   }
 
-  /** Calls `onStop` of a user or task set. It can send requests although the user is stopping. */
+  /** Calls `onStop` of a user or task set. `onStop` can send requests although the user is stopping. */
   async function cleanUp(owner) {
     native.cleanUp(owner._handle, true)
     try {

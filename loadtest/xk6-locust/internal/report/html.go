@@ -35,7 +35,7 @@ type TaskRatio struct {
 	Tasks []TaskRatio
 }
 
-// HTMLPath replaces placeholders in a path like Locust does: {u} is the number of users, {r} the spawn rate, {t} the
+// HTMLPath replaces placeholders in a path as Locust does: {u} is the number of users, {r} the spawn rate, {t} the
 // run time in seconds. Placeholders whose value is 0 are unchanged.
 func HTMLPath(pattern string, users int, spawnRate float64, runTime time.Duration) string {
 	for _, option := range []struct {

@@ -173,7 +173,7 @@ func statsReport(delta *stats.Stats, users map[string]int) map[string]any {
 	return report
 }
 
-// userReport is the part about users in stats and spawning_complete messages.
+// userReport returns the user counts of stats and spawning_complete messages.
 func userReport(users map[string]int) map[string]any {
 	total := 0
 	counts := map[string]int{}
