@@ -2,12 +2,16 @@ import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
 import { fold } from '../text/fold.ts'
 import { hasHangul, hasLoneVowel, isVowel, keystrokes } from '../text/hangul.ts'
-import { otherLayouts } from '../text/keyboard-layouts/index.ts'
+import { KEYBOARD_LAYOUTS, otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { type Reading, readingsOf } from './reading.ts'
 
 /** Shorter queries match a word of some entry in every layout. */
 const MIN_KEYSTROKES_FOR_WORDS = 3
 const LETTER = /\p{L}/u
+const ASCII = /^\p{ASCII}*$/u
+const LAYOUT_LETTERS = KEYBOARD_LAYOUTS.flatMap(({ rows }) =>
+  rows.flatMap(([, letters]) => [...letters].filter((letter) => LETTER.test(letter) && !ASCII.test(letter))),
+)
 
 /**
  * Reads queries as if they had been typed in another keyboard layout. Most readings cannot match any entry, and are
@@ -15,15 +19,19 @@ const LETTER = /\p{L}/u
  */
 export class LayoutReadings {
   readonly #index: SearchIndex
+  /** The letters of the layouts, before they are joined to syllables, with which words begin. */
+  readonly #firstLetters: ReadonlySet<string>
   /** Whether words have vowels that are not part of a syllable. */
   readonly #hasLoneVowels: boolean
 
   constructor(index: SearchIndex) {
     this.#index = index
+    this.#firstLetters = new Set(LAYOUT_LETTERS.filter((letter) => hasWordsWith(index, letter)))
     this.#hasLoneVowels = index.words.units.some(isVowel)
   }
 
   readingsOf(query: string): Reading[] {
+    if (this.#firstLetters.size === 0 && ASCII.test(query)) return []
     return otherLayouts(query, (letters) => this.#mayOccur(letters))
       .flatMap(readingsOf)
       .filter(({ borders }) => borders.length === 0)
@@ -31,15 +39,13 @@ export class LayoutReadings {
 
   /** Whether words may begin with these letters, which are Hangul letters before they are joined to syllables. */
   #mayOccur(letters: string): boolean {
-    const { strokes, words } = this.#index
     const first = letters.charAt(0)
-    if (!LETTER.test(first)) return true
-    if (!hasHangul(first)) return !isEmpty(words.withPrefix(fold(first)))
-    if (isEmpty(strokes.withPrefix(first))) return false
-    if (this.#hasLoneVowels) return true
+    if (ASCII.test(first) || !LETTER.test(first)) return true
+    if (!this.#firstLetters.has(first)) return false
+    if (!hasHangul(first) || this.#hasLoneVowels) return true
     if (hasLoneVowel(letters)) return false
-    const isSyllable = isVowel(letters.charCodeAt(1))
-    return !isSyllable || !isEmpty(strokes.withPrefix(letters.slice(0, 2)))
+    const beginsWithSyllable = isVowel(letters.charCodeAt(1))
+    return !beginsWithSyllable || !isEmpty(this.#index.strokes.withPrefix(letters.slice(0, 2)))
   }
 }
 
@@ -47,3 +53,8 @@ export class LayoutReadings {
 export const isLongEnoughForWords = ({ text }: Reading) => [...keystrokes(text)].length >= MIN_KEYSTROKES_FOR_WORDS
 
 const isEmpty = ({ from, to }: Range) => from === to
+
+/** Whether any word of the index begins with a letter. */
+function hasWordsWith({ strokes, words }: SearchIndex, letter: string): boolean {
+  return !isEmpty(hasHangul(letter) ? strokes.withPrefix(letter) : words.withPrefix(fold(letter)))
+}

@@ -1,7 +1,7 @@
 import type { SearchIndex } from '../index/search-index.ts'
 import { JOINED, SPACED } from '../index/stored-index.ts'
 import type { Range } from '../index/string-table.ts'
-import type { Beginning } from '../text/hangul.ts'
+import { type Beginning, initials, initialUnit } from '../text/hangul.ts'
 import { isFreelySpacedUnit } from '../text/scripts.ts'
 import type { Word } from '../text/words.ts'
 import type { Reading } from './reading.ts'
@@ -123,6 +123,30 @@ export class NameReader {
     return count
   }
 
+  /**
+   * Compares the initials of the words from a position on with `wanted`, by UTF-16 units. The result is 0 if they begin
+   * with it.
+   */
+  compareInitials(name: number, from: number, wanted: string): number {
+    const end = this.endOfWords(name)
+    let length = 0
+    for (let at = from; at < end; at++) {
+      const word = this.word(at)
+      const to = this.#starts[word + 1] as number
+      for (let unit = this.#starts[word] as number; unit < to; unit++) {
+        if (length === wanted.length) return 0
+        const initial = initialUnit(this.#units[unit] as number)
+        if (initial === undefined) {
+          const text = initials(this.concatenation(name, from))
+          return text.startsWith(wanted) ? 0 : text < wanted ? -1 : 1
+        }
+        const difference = initial - wanted.charCodeAt(length++)
+        if (difference !== 0) return difference
+      }
+    }
+    return length === wanted.length ? 0 : -1
+  }
+
   /** Returns the concatenation of the spellings of the words. */
   spelledConcatenation(name: number): string {
     const end = this.endOfWords(name)
@@ -219,8 +243,9 @@ export class NameReader {
   }
 
   /**
-   * For a name that begins with a query, returns whether it has boundaries around words that replace `&`, and whether both have the same
-   * boundaries between digits. A boundary before a group of thousands may be missing in one of them: `50,000` and `50000`.
+   * For a name that begins with a query, returns whether it has boundaries around words that replace `&`, and whether
+   * both have the same boundaries between digits. A boundary before a group of thousands may be missing in one of them:
+   * `50,000` and `50000`.
    */
   bordersAgree(name: number, { text, hasBoundary, borders }: Reading): boolean {
     if (borders.length === 0 && !TWO_DIGITS.test(text)) return true

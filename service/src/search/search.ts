@@ -295,8 +295,8 @@ class Search {
 
   /**
    * Returns a source of names that contain a complete word with which the reading begins. Names that match `a br` or
-   * `new ` need such a word (`a` or `new`). Returns none if few names begin with the reading, because the source would not
-   * save time.
+   * `new ` need such a word (`a` or `new`). Returns none if few names begin with the reading, because the source would
+   * not save time.
    */
   #completeWords({ text, hasBoundary, endsComplete }: Reading, { from, to }: Range): Source[] {
     if (to - from <= FEW_NAMES) return []
@@ -364,23 +364,22 @@ class Search {
     })
   }
 
+  /** Returns the range of words whose initials, together with those of the following words, begin with `wanted`. */
   #initialRange(wanted: string): Range {
     const { initialNames, initialPositions } = this.#index.arrays
-    const initialsAt = (at: number) => {
-      const name = initialNames[at] as number
-      return initials(this.#reader.concatenation(name, this.#reader.start(name) + (initialPositions[at] as number)))
-    }
-    const first = (isIt: (text: string) => boolean) => {
+    const first = (isIt: (difference: number) => boolean) => {
       let low = 0
       let high = initialNames.length
       while (low < high) {
         const middle = (low + high) >>> 1
-        if (isIt(initialsAt(middle))) high = middle
+        const name = initialNames[middle] as number
+        const at = this.#reader.start(name) + (initialPositions[middle] as number)
+        if (isIt(this.#reader.compareInitials(name, at, wanted))) high = middle
         else low = middle + 1
       }
       return low
     }
-    return { from: first((text) => text >= wanted), to: first((text) => text > wanted && !text.startsWith(wanted)) }
+    return { from: first((difference) => difference >= 0), to: first((difference) => difference > 0) }
   }
 
   #findWords(): void {

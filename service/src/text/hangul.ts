@@ -101,6 +101,15 @@ const isSyllable = (unit: number) =>
 /** Whether a UTF-16 unit is a Hangul letter, and not a syllable. */
 const isLetterOfSyllables = (unit: number) => (unit >= 0x3130 && unit <= 0x318f) || (unit >= 0x1100 && unit <= 0x11ff)
 
+/**
+ * Returns the initial consonant if a UTF-16 unit is a syllable, and the unit itself otherwise. Returns undefined for a
+ * letter that may consist of several consonants.
+ */
+export function initialUnit(unit: number): number | undefined {
+  if (isSyllable(unit)) return INITIALS.charCodeAt(Math.floor((unit - FIRST_SYLLABLE) / SYLLABLES_PER_INITIAL))
+  return isLetterOfSyllables(unit) && !INITIALS.includes(String.fromCharCode(unit)) && !isVowel(unit) ? undefined : unit
+}
+
 function initialOf(syllable: string): string {
   const code = syllable.charCodeAt(0) - FIRST_SYLLABLE
   return code >= 0 && code < INITIALS.length * SYLLABLES_PER_INITIAL

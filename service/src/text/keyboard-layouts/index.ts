@@ -6,7 +6,6 @@ import { russian } from './russian.ts'
 export const KEYBOARD_LAYOUTS: readonly KeyboardLayout[] = [korean, russian]
 
 const LETTER = /\p{L}/u
-const LETTERS = /\p{L}/gu
 const QWERTY_LETTER = /[a-z]/i
 
 interface Conversion {
@@ -53,9 +52,16 @@ function inQwerty({ toQwerty }: Conversion, text: string): string[] {
 
 /** Whether a text has letters, and all of them are of one kind. */
 function hasOnly(text: string, isOfKind: (letter: string) => boolean): boolean {
-  return text.match(LETTERS)?.every(isOfKind) ?? false
+  let has = false
+  for (const character of text) {
+    if (isOfKind(character)) has ||= LETTER.test(character)
+    else if (LETTER.test(character)) return false
+  }
+  return has
 }
 
 function converted(text: string, convert: (character: string) => string | undefined): string {
-  return Array.from(text, (character) => convert(character) ?? character).join('')
+  let result = ''
+  for (const character of text) result += convert(character) ?? character
+  return result
 }
