@@ -72,7 +72,7 @@ export function referenceDataset(rows: readonly Entry[], options: ReferenceOptio
   return { entries, meanScore: total / entries.length, settings: { ...DEFAULTS, ...options.settings } }
 }
 
-/** "Order: pinned entries first, then the higher score, then the smaller spelling, then the smaller text." */
+/** "Order: pinned entries first, then the higher score, then the smaller spelling, then the smaller text …" */
 export function compareEntries(
   a: Pick<KeptEntry, 'entry' | 'spelled' | 'score'>,
   b: Pick<KeptEntry, 'entry' | 'spelled' | 'score'>,
@@ -100,8 +100,9 @@ const restOf = ({ payload, aliases, updated }: Entry) =>
 
 /**
  * The combinations of context values in which an entry is suggested. Each has one value for each of its contexts, and
- * is not blocked. "If the row has contexts, it only blocks there: an entry is removed for the combinations of context
- * values that the row names and stays for its other ones." An entry without contexts has a single, empty combination.
+ * is not blocked. "If the row has contexts, it blocks only there: it removes an entry for the combinations of context
+ * values that the row lists, and keeps the entry for all other combinations." An entry without contexts has a single,
+ * empty combination.
  */
 export function combinationsOf({ entry, blocks }: Pick<KeptEntry, 'entry' | 'blocks'>): Record<string, string>[] {
   let combinations: Record<string, string>[] = [{}]
@@ -150,7 +151,7 @@ function firstOfEach<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
 
 /**
  * The names of an entry, beginning with its text.
- * @param blocked names that are blocked everywhere: "[they] are also removed from the aliases of other entries."
+ * @param blocked "Names that are blocked everywhere are also removed from the aliases of other entries."
  */
 function parsedNames(entry: Entry, blocked: readonly string[]): Name[] {
   const [text, ...aliases] = namesOf(entry)

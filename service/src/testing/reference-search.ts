@@ -82,13 +82,13 @@ interface Found {
 /** Checks a row of the table for one name and one reading of the query. */
 type Rule = (query: Parsed, name: Name) => { match: ReferenceMatch; grade: number } | undefined
 
-/** "the best of them has a score (without boosts) of less than a tenth of the mean score" */
+/** "all of their scores (without boosts) are below a tenth of the mean score" */
 const RARE = 10
 const MAX_EDITS = 2
 const MAX_EDITS_IF_FOUND = 1
-/** "`word` if that has at least 3 characters" */
+/** "or `word` does if that text has at least 3 characters" */
 const MIN_LAYOUT_CHARACTERS = 3
-/** "any single word of two or more" */
+/** A single word cannot be left out, because "at least one word remains". */
 const MIN_WORDS_TO_LEAVE_OUT = 2
 const WORDS_FOR_AMPERSAND = ['and', 'und', 'et', 'y', 'e', 'en', 'och', 'og', 'и', 've']
 
@@ -120,10 +120,9 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   for (const rule of [hangul, initials, word]) tryRow(() => matching(candidates, readings, rule))
   if (settings.exact === 'score') found = withEqual(found, equal, limit)
 
-  // "if nothing is found before them, or if fewer than `limit` are found and the best of them has a score of less than
-  // a tenth of the
-  // mean score of all entries. In the second case only entries with at least the mean score count, and `typo` corrects
-  // one letter."
+  // "No entry has been found before them", or "fewer than `limit` entries have been found, and all of their scores
+  // (without boosts) are below a tenth of the mean score of all entries. In this case, corrections find only entries
+  // with at least the mean score, and `typo` corrects only one letter."
   const isFound = found.length > 0
   const isRare = found.every(({ candidate }) => candidate.score * RARE < meanScore)
   const correctDigits = settings.correct === 'digits'
@@ -135,7 +134,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   }
   if (settings.infix) tryRow(() => matching(candidates, readings, infix))
 
-  // "Last resorts are tried only if nothing else is found."
+  // "Last resorts (`firstLetter`, `partial`) are tried only if nothing else is found."
   const tryLastResort = (row: () => Found[]) => {
     if (settings.correct !== 'off' && found.length === 0) tryRow(row)
   }
@@ -148,7 +147,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
 const exact: Rule = (query, name) =>
   isExact(query, name) ? { match: 'exact', grade: hasSameSpelledWords(query, name) ? 0 : 1 } : undefined
 
-/** @param takesEqual "with `score`, an equal entry is a `prefix` like others" */
+/** @param takesEqual "with `score`, an entry that is equal to the query counts as `prefix`" */
 const prefixRule =
   (takesEqual: boolean): Rule =>
   (query, name) =>
@@ -173,8 +172,8 @@ const infix: Rule = (query, name) => (isInfix(query, name) ? { match: 'infix', g
 const asPrefix = (candidate: Candidate): Found => ({ candidate, match: 'prefix', grade: 0 })
 
 /**
- * "layout: one of the first four rows holds for the query as typed on another keyboard layout, or `word` does if that
- * has at least 3 characters". Keystrokes count as characters.
+ * "One of the first four rows matches the query as typed on another keyboard layout, or `word` does if that text has at
+ * least 3 characters." Keystrokes count as characters.
  */
 function layoutRow(candidates: readonly Candidate[], query: string): Found[] {
   const rule: Rule = (typed, name) => {
@@ -197,7 +196,7 @@ function layoutRow(candidates: readonly Candidate[], query: string): Found[] {
   )
 }
 
-/** "typo: every word of the query matches a word of its own in the name." */
+/** "each word of the query matches a different word of the name" */
 function typoRow(
   candidates: readonly Candidate[],
   readings: readonly Parsed[],
@@ -213,8 +212,8 @@ function typoRow(
 }
 
 /**
- * The candidates with a name that contains all words of one of the lists, with edits. "At most two edits in all;
- * entries with one edit only are given if there are any."
+ * The candidates with a name that contains all words of one of the lists, with edits. "A query may have at most two
+ * edits in all. If there are entries with only one edit, only they are returned."
  */
 function withFewestTypos(
   candidates: readonly Candidate[],
@@ -233,8 +232,9 @@ function withFewestTypos(
 }
 
 /**
- * "partial leaves out the words that no entry has (begun or with a typo), then any single word of two or more, then all
- * words but one; words with digits are never left out, and at least one word stays."
+ * `partial` first leaves out "the words that no entry of the dataset has (as the beginning of a word, or with a typo)",
+ * then also "any one of the other words", then "all of the other words but one". "Words with digits are never left out,
+ * and at least one word remains."
  * @param all all entries of the dataset, regardless of filters
  */
 function partialRow(
@@ -278,7 +278,7 @@ function matching(candidates: readonly Candidate[], readings: readonly Parsed[],
   })
 }
 
-/** "An answer never contains two entries with the same spelling: the first one found is kept." */
+/** "An answer never contains two entries with the same spelling: only the one found first is returned." */
 function addRow(found: readonly Found[], row: readonly Found[], limit: number): Found[] {
   const longer = [...found]
   for (const next of row.toSorted(compareFound)) {
@@ -299,7 +299,7 @@ function compareFound(a: Found, b: Found): number {
   )
 }
 
-/** "with `score`, an equal entry … takes the last place if it would not be in the answer": the first equal entry. */
+/** "if it would not be in the answer, it takes the last place, as `exact`". Adds only the first equal entry. */
 function withEqual(found: readonly Found[], equal: readonly Found[], limit: number): Found[] {
   const [first] = equal.toSorted(compareFound)
   if (!first || found.some(({ candidate }) => candidate.spelled === first.candidate.spelled)) return [...found]
@@ -327,7 +327,7 @@ function candidatesOf(entries: readonly KeptEntry[], { filters, boosts }: Refere
 }
 
 /**
- * "A query with a word for `&` between two others is also tried without it." If there are several such words, all are
+ * "A query with such a word between two others is also tried without it." If there are several such words, all are
  * left out together.
  */
 function readingsOf(spelled: string): string[] {

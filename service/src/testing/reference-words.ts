@@ -46,10 +46,10 @@ export interface TypoRules {
   maxEdits: number
 }
 
-/** "Words of 4 to 7 letters take one edit, longer ones two, others none." */
+/** "A word of 4 to 7 letters may have one edit, and a longer word two. Shorter words are not edited." */
 const MIN_LETTERS_FOR_ONE_EDIT = 4
 const MIN_LETTERS_FOR_TWO_EDITS = 8
-/** "from 3 letters (2 of Hangul, Han, kana) on" */
+/** "from 3 letters on (2 of Hangul, Han, kana)" */
 const MIN_LETTERS_INSIDE = 3
 const MIN_SYLLABLES_INSIDE = 2
 
@@ -78,7 +78,7 @@ export const concatenationOf = ({ words }: Words): string => words.map(({ folded
 
 const spelledConcatenationOf = ({ words }: Words) => words.map(({ spelled }) => spelled).join('')
 
-/** "exact: the concatenation of all words is that of the query, and the borders agree." */
+/** `exact`: "The concatenation of all words is that of the query, and the borders agree." */
 export const isExact = (query: Parsed, name: Parsed): boolean =>
   concatenationOf(query) === concatenationOf(name) && bordersAgree(query.letters, name.letters, query.andWords)
 
@@ -87,13 +87,16 @@ export const hasSameSpelledWords = (query: Parsed, name: Parsed): boolean =>
   query.words.length === name.words.length &&
   query.words.every(({ spelled }, at) => spelled === (name.words[at] as Word).spelled)
 
-/** "prefix: the concatenation of all words begins with that of the query, and the spaces agree." */
+/** `prefix`: "The concatenation of all words begins with that of the query, and the borders and spaces agree." */
 export const isPrefix = (query: Parsed, name: Parsed): boolean =>
   concatenationOf(name).startsWith(concatenationOf(query)) &&
   bordersAgree(query.letters, name.letters, query.andWords) &&
   spacesAgree(query.letters, name.letters, query.endsComplete)
 
-/** "If the query is not its own folded form, or has Han, entries whose spelled words begin so come first." */
+/**
+ * "If the query differs from its folded form, or has Han, entries whose spelled words begin with those of the query come
+ * first."
+ */
 export const prefersSpelled = (query: Parsed): boolean =>
   spelledConcatenationOf(query) !== concatenationOf(query) || HAN.test(concatenationOf(query))
 
@@ -101,16 +104,16 @@ export const prefersSpelled = (query: Parsed): boolean =>
 export const beginsSpelled = (query: Parsed, name: Parsed): boolean =>
   spelledConcatenationOf(name).startsWith(spelledConcatenationOf(query))
 
-/** "hangul: the same by keystrokes." */
+/** `hangul`: "The same as `prefix`, but compared by keystrokes." */
 export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
   keystrokes(concatenationOf(name)).startsWith(keystrokes(concatenationOf(query))) &&
   bordersAgree(query.strokes, name.strokes, query.andWords) &&
   spacesAgree(query.strokes, name.strokes, query.endsComplete)
 
 /**
- * "initials: the query has a single consonant, and each character of the query without spaces is that of the name
- * without spaces, or the initial of that syllable."
- * @param isComposing "The last syllable may still be composed."
+ * `initials`: "The query has a standalone consonant. Without spaces, each character of the query is equal to the
+ * character of the name at the same place, or is the initial consonant of that syllable."
+ * @param isComposing "The last syllable may be incomplete."
  * @param from the word of the name to begin at
  */
 export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, from = 0): boolean {
@@ -120,7 +123,7 @@ export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, fr
   return hasInitials(typed) && fitsInitials(text.join(''), typed, isComposing)
 }
 
-/** "word: all chunks match, each at words of its own, in any order; or `initials` holds from a later word on." */
+/** `word`: "All chunks match, each at different words, in any order. Or `initials` matches from a later word on." */
 export function isWordMatch(query: Parsed, name: Parsed): boolean {
   const places = query.chunks.map((chunk, at) => {
     const isComplete = query.endsComplete && at === query.chunks.length - 1
@@ -131,8 +134,8 @@ export function isWordMatch(query: Parsed, name: Parsed): boolean {
 }
 
 /**
- * The number of edits for the `typo` row, "every word of the query matches a word of its own in the name", or undefined
- * if more than `maxEdits` are needed.
+ * The number of edits with which "each word of the query matches a different word of the name", or undefined if more
+ * than `maxEdits` are needed.
  */
 export function typosIn(words: readonly Word[], name: Parsed, rules: TypoRules): number | undefined {
   const places: Place[][] = []
@@ -152,8 +155,8 @@ export const hasWordWithTypo = (word: Word, name: Parsed, rules: TypoRules): boo
 export const hasDigit = ({ folded }: Word): boolean => DIGIT.test(folded)
 
 /**
- * "infix: each word of the query is in a word of its own: at the beginning, or, from 3 letters (2 of Hangul, Han, kana)
- * on, anywhere in it."
+ * `infix`: "Each word of the query matches a different word: at its beginning, or, from 3 letters on (2 of Hangul, Han,
+ * kana), anywhere in it."
  */
 export function isInfix(query: Parsed, name: Parsed): boolean {
   const places = query.words.map(({ folded }) =>
@@ -176,11 +179,11 @@ function spacesAgree(query: readonly Letter[], name: readonly Letter[], endsComp
     if (isFreelySpaced(front) && isFreelySpaced(back)) continue
     if (isAsciiDigit(front) && isAsciiDigit(back)) continue
     const queryHasBoundary = asked === 'space' || asked === 'punctuation'
-    // "or the query goes on to the end of that word of the name"
+    // "The query continues to the end of that word of the name."
     if (queryHasBoundary && own === 'nothing' && query.length < endOfWord(name, word)) return false
     if (!queryHasBoundary && own === 'space' && !mayLeaveOutSpace(query, name, place)) return false
   }
-  // "If the query ends with a complete word, the name must have a boundary there or end."
+  // "If the query ends with a complete word, the name has a boundary at the same place, or ends there."
   const next = name[query.length]
   return !endsComplete || next === undefined || next.before !== 'nothing'
 }
@@ -194,12 +197,12 @@ function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWord
   for (let place = 1; place < query.length; place++) {
     const [front, back, own] = [query[place - 1], query[place], name[place]] as [Letter, Letter, Letter]
     if (!isAsciiDigit(front.letter) || !isAsciiDigit(back.letter) || isBoundary(back) === isBoundary(own)) continue
-    // "unless exactly three digits follow, as in `50,000`"
+    // "A difference is allowed if exactly three digits follow the boundary."
     const rest = (isBoundary(back) ? query : name).slice(place)
     const end = rest.findIndex((letter, at) => !isAsciiDigit(letter.letter) || (at > 0 && isBoundary(letter)))
     if ((end < 0 ? rest.length : end) !== 3) return false
   }
-  // "The word for `&` must be a whole word of the name."
+  // "If words replace `&` in a query, each of these words must also be a whole word of the name."
   return andWords.every((word) =>
     [query.findIndex((letter) => letter.word === word), endOfWord(query, word)].every((place) => {
       const letter = name[place]
@@ -211,8 +214,8 @@ function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWord
 const isAsciiDigit = (letter: string) => letter >= '0' && letter <= '9' && letter.length === 1
 
 /**
- * "one of them is a digit, or the word of the name before it has at least two letters and the query goes on for at
- * least two letters, or to the end of the name's next word"
+ * "One of them is a digit", or "the word of the name before the place has at least two letters, and the query continues
+ * for at least two letters", or "the query continues to the end of the name's next word".
  */
 function mayLeaveOutSpace(query: readonly Letter[], name: readonly Letter[], place: number): boolean {
   const [front, back] = [name[place - 1] as Letter, name[place] as Letter]
@@ -232,11 +235,11 @@ function placesOfChunk({ words, whole }: Chunk, name: Parsed, isComplete: boolea
   const starts = (typed: string, target: string) => (isComplete ? target === typed : begins(typed, target))
   const places: number[][] = []
   for (const target of targetsOf(name)) {
-    // "r = 1 and wi, or a joined word of the name, starts with c; or wi, or a joined word, is equal to c"
+    // "r = 1, and wi or a joined word of the name starts with c", or "wi or a joined word is equal to c".
     if ((words.length === 1 && starts(whole, target.folded)) || target.folded === whole) places.push(target.words)
   }
   for (const at of name.words.keys()) {
-    // "r > 1 and wi = p1, the words behind it are equal to p2 … p(r-1), and the next one starts with pr"
+    // "r > 1, wi = p1, the words after it are equal to p2 … p(r-1), and the next one starts with pr."
     const own = name.words.slice(at, at + words.length)
     const isLast = (index: number) => index === words.length - 1
     const matches = (word: Word, index: number) => {
@@ -251,9 +254,8 @@ function placesOfChunk({ words, whole }: Chunk, name: Parsed, isComplete: boolea
 }
 
 /**
- * "c consists of Hangul, Han, kana, Thai, Lao, Khmer, or Myanmar letters and the concatenation of wi and the words
- * behind it that consist of such letters starts with c (is equal to it at the end of some word, if complete)": those
- * words, as far as c reaches.
+ * "c consists of Hangul, Han, kana, Thai, Lao, Khmer, or Myanmar letters. The concatenation of wi and the words after it
+ * that consist of such letters starts with c." Returns these words, up to the end of c.
  */
 function placeOfSpread(whole: string, name: Parsed, from: number, isComplete: boolean): number[] | undefined {
   if (!isFreelySpaced(whole)) return undefined
@@ -269,7 +271,7 @@ function placeOfSpread(whole: string, name: Parsed, from: number, isComplete: bo
   return undefined
 }
 
-/** "Where the last character of a chunk is Hangul, 'begins with' compares keystrokes." */
+/** "If the last character of a chunk is Hangul, 'begins with' compares keystrokes." */
 function begins(typed: string, target: string): boolean {
   return ENDS_WITH_HANGUL.test(typed) ? keystrokes(target).startsWith(keystrokes(typed)) : target.startsWith(typed)
 }
@@ -303,7 +305,7 @@ function editsOfWord(
 ): number | undefined {
   if (begins(typed, target)) return 0
   const [letters, own] = [[...keystrokes(typed)], [...keystrokes(target)]]
-  // "Words with digits take none (`--correct digits` allows them)."
+  // "Words with digits are not edited, unless the dataset has `--correct digits`."
   if (letters.length < MIN_LETTERS_FOR_ONE_EDIT || (DIGIT.test(typed) && !correctDigits)) return undefined
   if (singularsOf(typed).includes(target)) return 1
   if (firstLetterStays && letters[0] !== own[0]) return undefined
@@ -313,7 +315,7 @@ function editsOfWord(
   return edits <= maxEdits ? edits : undefined
 }
 
-/** "English plurals count as one edit: `berries` also matches the whole word `berry`, `boxes` the word `box`." */
+/** "In English plurals, `-es` and `-ies` for `-y` count as one edit." */
 function singularsOf(word: string): string[] {
   const singulars: string[] = []
   if (word.endsWith('ies')) singulars.push(`${word.slice(0, -3)}y`)
@@ -322,8 +324,8 @@ function singularsOf(word: string): string[] {
 }
 
 /**
- * The smallest number of edits that turn `typed` into a prefix of `target`: "an edit inserts, deletes, or replaces a
- * letter, or swaps two neighbors". Swapped letters are not edited again.
+ * The smallest number of edits that turn `typed` into a prefix of `target`. "An edit inserts, deletes, or replaces a
+ * letter, or swaps two adjacent letters." Swapped letters are not edited again.
  */
 function editsToBegin(typed: readonly string[], target: readonly string[]): number {
   const edits: number[][] = []
@@ -345,7 +347,7 @@ function editsToBegin(typed: readonly string[], target: readonly string[]): numb
   return Math.min(...(edits[typed.length] as number[]))
 }
 
-/** "from 3 letters (2 of Hangul, Han, kana) on, anywhere in it" */
+/** "from 3 letters on (2 of Hangul, Han, kana), anywhere in it" */
 function isInside(typed: string, target: string): boolean {
   return isLongInside(typed) && target.includes(typed)
 }
@@ -353,11 +355,11 @@ function isInside(typed: string, target: string): boolean {
 const isLongInside = (typed: string) =>
   [...typed].length >= (SYLLABIC.test(typed) ? MIN_SYLLABLES_INSIDE : MIN_LETTERS_INSIDE)
 
-/** "If any word is left out that some entry has, a word must stay that is long enough to be found inside of others." */
+/** "In steps 2 and 3, at least one of the words that remain must be long enough for `infix`." */
 export const mayStay = (words: readonly Word[]): boolean => words.some(({ folded }) => isLongInside(folded))
 
 /**
- * "Each at words of its own": tries all ways to assign each item one of its places so that no two share a word.
+ * Tries all ways to assign each item one of its places so that no two share a word.
  * @returns the lowest total cost, or undefined if it is above `limit`
  */
 function cheapest(places: readonly (readonly Place[])[], limit: number): number | undefined {
