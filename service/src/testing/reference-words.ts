@@ -94,8 +94,8 @@ export const isPrefix = (query: Parsed, name: Parsed): boolean =>
   spacesAgree(query.letters, name.letters, query.endsComplete)
 
 /**
- * "If the query differs from its folded form, or has Han, entries whose spelled words begin with those of the query come
- * first."
+ * "If the query differs from its folded form, or has Han, entries whose spelled words begin with those of the query
+ * come first."
  */
 export const prefersSpelled = (query: Parsed): boolean =>
   spelledConcatenationOf(query) !== concatenationOf(query) || HAN.test(concatenationOf(query))
@@ -254,8 +254,8 @@ function placesOfChunk({ words, whole }: Chunk, name: Parsed, isComplete: boolea
 }
 
 /**
- * "c consists of Hangul, Han, kana, Thai, Lao, Khmer, or Myanmar letters. The concatenation of wi and the words after it
- * that consist of such letters starts with c." Returns these words, up to the end of c.
+ * "c consists of Hangul, Han, kana, Thai, Lao, Khmer, or Myanmar letters. The concatenation of wi and the words after
+ * it that consist of such letters starts with c." Returns these words, up to the end of c.
  */
 function placeOfSpread(whole: string, name: Parsed, from: number, isComplete: boolean): number[] | undefined {
   if (!isFreelySpaced(whole)) return undefined

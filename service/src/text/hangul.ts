@@ -1,6 +1,6 @@
 /**
- * Handles text as Korean users type it: letter by letter (`장바ㄱ`), or by initials (`ㅈㅂㄱㄴ`). "Letters" are Hangul Compatibility Jamo
- * (U+3131 to U+3163), as typed by a keyboard.
+ * Handles text as Korean users type it: letter by letter (`장바ㄱ`), or by initials (`ㅈㅂㄱㄴ`). "Letters" are Hangul
+ * Compatibility Jamo (U+3131 to U+3163), as typed by a keyboard.
  */
 import { assemble, disassemble } from 'es-hangul'
 
@@ -40,7 +40,10 @@ export function syllables(letters: string): string {
   }
 }
 
-/** Replaces syllables by their initials: `장바구니 2` by `ㅈㅂㄱㄴ 2`. Splits joined consonants: `ㄳ` into `ㄱㅅ`. Other characters stay. */
+/**
+ * Replaces syllables by their initials: `장바구니 2` by `ㅈㅂㄱㄴ 2`. Splits joined consonants: `ㄳ` into `ㄱㅅ`. Other characters
+ * stay.
+ */
 export function initials(text: string): string {
   return withSingleConsonants(text).replace(/[가-힣]/g, initialOf)
 }
@@ -56,8 +59,10 @@ export function endsWithSyllable(text: string): boolean {
 }
 
 /**
- * Whether each character of `typed` equals the character of `text` at the same position, or its initial: `장ㅂㄱ` fits `장바구니`.
- * @param isComposing whether a syllable at the end may be incomplete (`장ㅂ구`), or end with the initial of the next syllable (`ㅈ박`)
+ * Whether each character of `typed` equals the character of `text` at the same position, or its initial: `장ㅂㄱ` fits
+ * `장바구니`.
+ * @param isComposing whether a syllable at the end may be incomplete (`장ㅂ구`), or end with the initial of the next
+ * syllable (`ㅈ박`)
  */
 export function fitsInitials(text: string, typed: string, isComposing = false): boolean {
   const [whole, wanted] = [withSingleConsonants(text), withSingleConsonants(typed)]
@@ -139,7 +144,10 @@ export interface Beginning {
 
 const VOWELS = 'ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ'
 const FINALS = ['', ...'ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ']
-/** Vowels that can continue to joined vowels, with the last of these. The joined vowels directly follow the first one in {@link VOWELS}. */
+/**
+ * Vowels that can continue to joined vowels, with the last of these. The joined vowels directly follow the first one in
+ * {@link VOWELS}.
+ */
 const LAST_VOWEL: Readonly<Record<string, string>> = { ㅗ: 'ㅚ', ㅜ: 'ㅟ', ㅡ: 'ㅢ' }
 /** Finals that can continue to joined finals, with the first and last of these. */
 const LONGER_FINALS: Readonly<Record<string, readonly [string, string]>> = {
@@ -151,8 +159,8 @@ const LONGER_FINALS: Readonly<Record<string, readonly [string, string]>> = {
 const SYLLABLES_PER_VOWEL = 28
 
 /**
- * Returns the other beginnings of words that a text may become while its last syllable is typed: `각` may become `갃` or `가가`, `고` may
- * become `곰` or `과`, and `ㄱ` may become `가`. Returns none unless the text ends with Hangul.
+ * Returns the other beginnings of words that a text may become while its last syllable is typed: `각` may become `갃` or
+ * `가가`, `고` may become `곰` or `과`, and `ㄱ` may become `가`. Returns none unless the text ends with Hangul.
  */
 export function composedBeginnings(text: string): Beginning[] {
   const last = text.slice(-1)
@@ -196,8 +204,8 @@ export const isVowel = (unit: number) => unit >= FIRST_VOWEL && unit <= LAST_VOW
 const JOINED_TO: Readonly<Record<string, string>> = { ㅗ: 'ㅏㅐㅣ', ㅜ: 'ㅓㅔㅣ', ㅡ: 'ㅣ' }
 
 /**
- * Whether joining the letters of a text to syllables leaves a vowel outside of a syllable, even without the characters that are not Hangul
- * letters. A fast check that does not join them.
+ * Whether joining the letters of a text to syllables leaves a vowel outside of a syllable, even without the characters
+ * that are not Hangul letters. A fast check that does not join them.
  */
 export function hasLoneVowel(letters: string): boolean {
   /** The vowels that can be joined with the previous letter. */
