@@ -4,14 +4,14 @@ import { COMMANDS } from './run-command.ts'
 import { inRoot, ROOT } from './support/paths.ts'
 import { capture } from './support/process.ts'
 
-/** A script of package.json, without npm around it. */
+/** Runs a script of package.json without npm. */
 const run = (script: string, ...args: string[]) =>
   capture(process.execPath, [inRoot('tools', 'run.mjs'), script, ...args], { cwd: ROOT })
 
 interface Case {
   script: string
   options: string[]
-  /** Too many arguments; undefined for a script that takes any number. */
+  /** Arguments of which the last one is too many; undefined for a script that accepts any number. */
   surplus?: string[]
 }
 
@@ -37,11 +37,11 @@ const CASES: Case[] = [
   { script: 'sbom', options: ['--out', '--k6', '--json'], surplus: ['x'] },
 ]
 
-it('knows every command that package.json runs, and these tests cover all of them', async () => {
+it('knows every command in package.json, and these tests cover all commands', async () => {
   const { scripts } = JSON.parse(await readFile(inRoot('package.json'), 'utf8')) as { scripts: Record<string, string> }
   const run = Object.entries(scripts).map(([script, line]) => {
     const [, command, argument] = /^(?:exec )?node tools\/run\.mjs (\S+)(?: (\S+))?$/.exec(line) ?? []
-    // A script with an argument is a short form of another, such as `bench:quality`.
+    // A script with an argument is a shortcut for another script, such as `bench:quality`.
     expect(argument === undefined ? command : `${command}:${argument}`).toBe(script)
     return command
   })
@@ -61,20 +61,20 @@ describe.each(CASES)('$script', ({ script, options, surplus }) => {
     for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120)
   })
 
-  it('refuses an unknown option with one line and code 2', async () => {
+  it('rejects an unknown option in one line, with exit code 2', async () => {
     const { code, stdout, stderr } = await run(script, '--nope')
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(new RegExp(`^${script}: Unknown option '--nope'.*; see --help\\n$`))
   })
 
-  it.skipIf(!surplus)('refuses a surplus argument with one line and code 2', async () => {
+  it.skipIf(!surplus)('rejects a surplus argument in one line, with exit code 2', async () => {
     const { code, stdout, stderr } = await run(script, ...(surplus ?? []))
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(new RegExp(`^${script}: unexpected argument "?${surplus?.at(-1)}"?; see --help\\n$`))
   })
 })
 
-it('refuses an unknown command with one line and code 2', async () => {
+it('rejects an unknown command in one line, with exit code 2', async () => {
   const { code, stdout, stderr } = await run('nope')
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(/^unknown command "nope"; known: start, .*\n$/)

@@ -5,7 +5,7 @@ import { inRoot } from './support/paths.ts'
 
 type Main = (args: string[]) => Promise<number>
 
-/** The scripts of package.json and the file of each, from the root. A file is loaded only when its script runs. */
+/** The file of each script in package.json, relative to the root. A file is loaded only when its script runs. */
 export const COMMANDS: Record<string, string> = {
   start: 'tools/commands/start.ts',
   test: 'tools/commands/test.ts',
@@ -24,7 +24,7 @@ export const COMMANDS: Record<string, string> = {
   sbom: 'tools/commands/sbom.ts',
 }
 
-/** Runs a script and sets the exit code: 2 for a wrong command line, 1 for any other error that one line explains. */
+/** Runs a script and sets the exit code: 2 for a wrong command line, or 1 for another error that the user can fix. */
 export async function runCommand(name: string | undefined, args: string[]): Promise<void> {
   const file = name === undefined ? undefined : COMMANDS[name]
   if (file === undefined) {

@@ -1,5 +1,5 @@
-// Runs a command of the project: `node tools/run.mjs <command> [arguments]`, as the scripts of package.json do.
-// Plain JavaScript without packages, because this file installs them.
+// Runs a command of the project. The scripts of package.json call it as `node tools/run.mjs <command> [arguments]`.
+// It is plain JavaScript and uses no packages, because it installs them.
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -8,16 +8,17 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const IS_WINDOWS = process.platform === 'win32'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
-/** The oldest Node.js that npm and this file run on. */
+/** The minimum version of Node.js for npm and this file. */
 const MIN_NODE = [20, 19]
-/** The oldest Node.js that the commands run on where npm has no pinned Node.js. */
+/** The minimum major version of Node.js for the commands on platforms for which npm has no pinned Node.js. */
 const MIN_MAJOR_WITHOUT_PINNED = 22
 /**
- * The Node.js that tools/package.json pins. `npm run` puts it first in PATH. npm has none for macOS and Alpine Linux.
+ * The Node.js that tools/package.json pins. `npm run` puts it first in PATH. npm has no pinned Node.js for macOS and
+ * Alpine Linux.
  */
 const PINNED_NODE = `${ROOT}node_modules/node-${IS_WINDOWS ? 'win' : process.platform}-${process.arch}/bin/node${IS_WINDOWS ? '.exe' : ''}`
 
-/** Ends with one line on standard error. */
+/** Ends this process with one line on standard error. */
 function fail(message) {
   console.error(message)
   process.exit(1)
@@ -31,21 +32,22 @@ function checkNode() {
 }
 
 /**
- * Installs the npm packages, unless npm's own record of them is as new as the lockfile. The first Ctrl-C waits for npm,
- * because half an installation would not run; a second one stops npm, and the next command installs again.
+ * Installs the npm packages, unless npm's record of installed packages is as new as the lockfile. After a first Ctrl-C,
+ * it waits for npm, because an incomplete installation does not run. A second Ctrl-C stops npm, and the next command
+ * installs the packages again.
  */
 async function installPackages() {
   const record = `${ROOT}node_modules/.package-lock.json`
   if (existsSync(record) && statSync(record).mtimeMs >= statSync(`${ROOT}package-lock.json`).mtimeMs) return
   if (process.stderr.isTTY) console.error('installing the npm packages …')
-  // Until npm writes it again, the next command installs.
+  // Without npm's record, the next command installs the packages again.
   rmSync(record, { force: true })
   const child = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
-    // On Windows, npm is a script that only a shell can start. The arguments are constants.
+    // On Windows, npm is a script that needs a shell. This is safe, because the arguments are constants.
     shell: IS_WINDOWS,
-    // In a process group of its own, because a terminal sends Ctrl-C to the whole group of this process.
+    // A separate process group, because a terminal sends Ctrl-C to the whole process group.
     detached: !IS_WINDOWS,
   })
   let interrupted

@@ -1,4 +1,4 @@
-/** The start of every command, in a project of its own with a slow npm. */
+/** Tests the start of a command in a small project with a slow npm. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
@@ -7,7 +7,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { inRoot } from './support/paths.ts'
 
-/** Installs what run.mjs loads: slowly, and recorded last, as npm does. */
+/** A fake npm that slowly installs the files that run.mjs loads. Like npm, it writes its record last. */
 const SLOW_NPM = `#!/bin/sh
 echo "start $*" >> npm-calls
 rm -rf node_modules
@@ -44,7 +44,7 @@ class Run {
     this.child = spawn(process.execPath, [join(root, 'tools', 'run.mjs'), 'start'], {
       env: { ...process.env, PATH: path },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A process group of its own, to interrupt it as a terminal does.
+      // A separate process group, so that the test can interrupt it like a terminal.
       detached: true,
     })
     for (const stream of [this.child.stdout, this.child.stderr]) {
@@ -79,7 +79,7 @@ async function installing(): Promise<Run> {
 }
 
 describe('npm ci at the start of a command', () => {
-  it('comes first, once', async () => {
+  it('runs once, before the first command', async () => {
     await letNpmFinish()
     for (let time = 1; time <= 2; time++) {
       const run = new Run()
@@ -98,7 +98,7 @@ describe('npm ci at the start of a command', () => {
     expect((await calls()).match(/end/g)).toHaveLength(2)
   })
 
-  it('finishes when it is interrupted, and the next start works without it', async () => {
+  it('finishes after an interrupt, and the next start does not run it again', async () => {
     const run = await installing()
     run.interrupt()
     await run.until(() => run.output.includes('waiting for npm ci to finish'))
@@ -114,7 +114,7 @@ describe('npm ci at the start of a command', () => {
     expect((await calls()).match(/start/g)).toHaveLength(1)
   })
 
-  it('stops at the second interrupt, and the next start installs again', async () => {
+  it('stops at the second interrupt, and the next start runs it again', async () => {
     const run = await installing()
     run.interrupt()
     await run.until(() => run.output.includes('interrupt again'))
@@ -129,7 +129,7 @@ describe('npm ci at the start of a command', () => {
     expect((await calls()).match(/start/g)).toHaveLength(2)
   })
 
-  it('ends with one line and code 1 when it fails', async () => {
+  it('is reported in one line with exit code 1 if it fails', async () => {
     await writeFile(join(root, 'bin', 'npm'), '#!/bin/sh\nexit 7\n', { mode: 0o755 })
     const run = new Run()
     expect(await run.end()).toBe(1)

@@ -2,8 +2,8 @@ import { passThrough } from '../support/process.ts'
 import { buildService, DATASET_CLI } from '../support/service-build.ts'
 
 /**
- * `npm run dataset`: builds the service and runs its dataset builder, which is a program of the images and reads its
- * own options.
+ * `npm run dataset`: builds the service and runs its dataset builder. The builder reads its own options, because the
+ * image of the service contains it as a separate program.
  */
 export async function main(args: string[]): Promise<number> {
   await buildService()

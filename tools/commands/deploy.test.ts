@@ -41,7 +41,7 @@ const release = (version: number, manifest = MANIFEST, status = 'deployed') => (
   manifest,
 })
 
-/** What is printed, and the folder of the fake programs, which is the first of PATH. */
+/** The standard output, and the folder of the fake programs, which is the first entry of PATH. */
 let stdout: string
 let stderr: string
 let folder: string
@@ -59,7 +59,7 @@ beforeEach(async () => {
     stdout += text
     return true
   })
-  // Every run listens for a reader that is gone, to its very end.
+  // Every run adds listeners for closed output to this process.
   for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0)
   vi.stubEnv('PATH', `${folder}${delimiter}${process.env.PATH}`)
   await program('kubectl', 'exit 1')
@@ -70,7 +70,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** Makes a program that notes its arguments in `calls` and then does what a shell script says. */
+/** Creates a program that appends its arguments to the file `calls` and then runs a shell script. */
 async function program(name: string, script: string): Promise<string> {
   const file = join(folder, name)
   await writeFile(file, `#!/bin/sh\necho "${name} $*" >> ${join(folder, 'calls')}\n${script}\n`)
@@ -80,7 +80,7 @@ async function program(name: string, script: string): Promise<string> {
 
 const printJson = (value: unknown) => `printf '%s\\n' '${JSON.stringify(value)}'`
 
-/** A Helm that answers each command with a script; `list` is empty unless it is said. */
+/** Creates a fake Helm with a script for each command. By default, `list` returns no releases. */
 const fakeHelm = (scripts: Record<string, string>) =>
   program(
     'helm',
@@ -96,15 +96,15 @@ const calls = () => readFile(join(folder, 'calls'), 'utf8').catch(() => '')
 /** Runs the command with the fake Helm. */
 const deploy = (...args: string[]) => main(args, async () => join(folder, 'helm'))
 
-/** Runs `npm run deploy` as a program of its own, without npm around it. */
+/** Runs `npm run deploy` in a separate process, without npm. */
 const deployProgram = (env: NodeJS.ProcessEnv, ...args: string[]) =>
-  // From elsewhere, as npm's --prefix has it.
+  // From another folder, as with npm's --prefix.
   capture(process.execPath, [inRoot('tools', 'run.mjs'), 'deploy', ...args], {
     cwd: folder,
     env: { ...process.env, ...env },
   })
 
-describe('what is refused', () => {
+describe('wrong arguments', () => {
   const LONG = 'a'.repeat(64)
   const NAMES = [
     'a;touch x',
@@ -132,13 +132,13 @@ describe('what is refused', () => {
   it.each([
     ...[...NAMES, 'a'.repeat(54)].map((name) => [`release`, name, [...DEV, '--', name]] as const),
     ...NAMES.map((name) => [`namespace`, name, ['demo', ...DEV, `--namespace=${name}`]] as const),
-  ])('%s %j: one line says what it takes, and no program runs', async (what, name, args) => {
+  ])('the %s %j is rejected in one line, and no program runs', async (what, name, args) => {
     await fakeHelm({})
     const error = (await deploy(...args).catch((error: unknown) => error)) as Error
     expect(error).toBeInstanceOf(UserError)
     const most = what === 'release' ? 53 : 63
     expect(error.message).toBe(
-      `the ${what} takes 1 to ${most} of a-z, 0-9 and - with no - at its ends, got ${JSON.stringify(name)}`,
+      `the ${what} must have 1 to ${most} characters from a-z, 0-9, and -, and must not begin or end with -, got ${JSON.stringify(name)}`,
     )
     expect(await calls()).toBe('')
   })
@@ -152,8 +152,8 @@ describe('what is refused', () => {
     [['demo', ...DEV, '--timeout', '0s'], /^--timeout must be a time/],
     [['demo', ...DEV, '--timeout', '5m;x'], /^--timeout must be a time/],
     [['demo', ...DEV, '--set', 'app.replicas'], '--set must be KEY=VALUE, got "app.replicas"'],
-    [['demo', ...DEV, '--set', 'a=$(touch x)'], /^--set takes only letters, .* got "a=\$\(touch x\)"$/],
-    [['demo', ...DEV, '--set=a=b', '--set', 'a=b c'], /^--set takes only letters/],
+    [['demo', ...DEV, '--set', 'a=$(touch x)'], /^--set must contain only letters, .* got "a=\$\(touch x\)"$/],
+    [['demo', ...DEV, '--set=a=b', '--set', 'a=b c'], /^--set must contain only letters/],
     [['demo', ...DEV, '--set', '-a=b'], /^[^\n]*--set[^\n]*$/],
     [['demo', ...DEV, '--namespace', '--json'], /^[^\n]*--namespace[^\n]*$/],
     [['demo', ...DEV, '--kubeconfig=x'], /^Unknown option '--kubeconfig'$/],
@@ -164,27 +164,27 @@ describe('what is refused', () => {
     expect(await calls()).toBe('')
   })
 
-  it('a namespace of the kubectl context is checked too', async () => {
+  it('include an invalid namespace in the kubectl context', async () => {
     await fakeHelm({ env: 'echo "a;b"' })
-    await expect(deploy('demo', ...DEV)).rejects.toThrow(/^the namespace takes .* got "a;b"$/)
+    await expect(deploy('demo', ...DEV)).rejects.toThrow(/^the namespace must have .* got "a;b"$/)
   })
 
-  it('the program ends with code 2 and one line', async () => {
+  it('are reported in one line, with exit code 2', async () => {
     const { code, stdout, stderr } = await deployProgram({}, 'Demo', ...DEV)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toMatch(/^deploy: the release takes .*; see --help\n$/)
+    expect(stderr).toMatch(/^deploy: the release must have .*; see --help\n$/)
   })
 
-  it('a release of another chart is left alone', async () => {
+  it('include the name of a release of another chart', async () => {
     await fakeHelm({ list: printJson([{ ...LISTED[0], chart: 'redis-20.1.0' }]) })
     await expect(deploy('demo', ...DEV, '-n', 'apps')).rejects.toThrow(
-      'release demo in namespace apps is of chart redis-20.1.0, not of autocomplete: choose another name',
+      'release demo in namespace apps is from the chart redis-20.1.0, not autocomplete: choose another name',
     )
   })
 })
 
 describe('a deploy', () => {
-  it('installs what is not there, and says how to reach it', async () => {
+  it('installs a new release, and prints how to reach it', async () => {
     await fakeHelm({ install: printJson(release(1)) })
     expect(await deploy('demo', ...DEV, '-n', 'apps', '--set', 'app.image.tag=2')).toBe(0)
     expect(stdout).toBe(`demo is installed in namespace apps: preset dev, revision 1
@@ -198,7 +198,7 @@ describe('a deploy', () => {
     )
   })
 
-  it('upgrades what is there, in the namespace of the kubectl context', async () => {
+  it('upgrades an existing release in the namespace of the kubectl context', async () => {
     await fakeHelm({ env: 'echo apps', list: printJson(LISTED), upgrade: printJson(release(4)) })
     expect(await deploy('demo', ...DEV, '--timeout', '90s')).toBe(0)
     expect(stdout).toContain('demo is upgraded in namespace apps: preset dev, revision 4\n')
@@ -210,7 +210,7 @@ describe('a deploy', () => {
     ['spec: { ingressClassName: nginx }', 'any host name of ingress class nginx'],
     ['spec: { rules: [{ host: words.test }] }', 'http://words.test/'],
     ['spec: { tls: [{}], rules: [{ host: words.test }] }', 'https://words.test/'],
-  ])('with an ingress of %s it says %s', async (spec, line) => {
+  ])('with the ingress %s, prints the address: %s', async (spec, line) => {
     await fakeHelm({ install: printJson(release(1, `${MANIFEST}${INGRESS}${spec}\n`)) })
     await deploy('demo', ...DEV, '-n', 'apps')
     expect(stdout).toContain(`  ingress: ${line}\n`)
@@ -220,7 +220,7 @@ describe('a deploy', () => {
     ['install', [], LISTED.slice(1), 1],
     ['upgrade', [], LISTED, 4],
     ['dry-run', ['--dry-run'], [], 1],
-  ])('--json prints one line: %s', async (action, options, listed, revision) => {
+  ])('prints one line with --json: %s', async (action, options, listed, revision) => {
     const answer = printJson(release(revision))
     await fakeHelm({ list: printJson(listed), install: answer, upgrade: answer })
     expect(await deploy('demo', ...DEV, '-n', 'apps', '--json', ...options)).toBe(0)
@@ -229,7 +229,7 @@ describe('a deploy', () => {
     )
   })
 
-  it('a dry run prints the manifest alone, and changes nothing', async () => {
+  it('prints only the manifest in a dry run, and changes nothing', async () => {
     await fakeHelm({ list: printJson(LISTED), upgrade: printJson(release(4)) })
     expect(await deploy('demo', ...DEV, '-n', 'apps', '--dry-run')).toBe(0)
     expect(stdout).toBe(MANIFEST)
@@ -237,14 +237,14 @@ describe('a deploy', () => {
     expect(helm).toEqual([expect.stringMatching(/^helm upgrade demo chart .*--dry-run=client/)])
   })
 
-  it('warnings of Helm go to standard error', async () => {
+  it('prints warnings of Helm to standard error', async () => {
     await fakeHelm({ install: `echo 'WARNING: old' >&2; ${printJson(release(1))}`, status: printJson(release(1)) })
     expect(await deploy('demo', ...DEV, '-n', 'apps', '--json')).toBe(0)
     expect(stderr).toBe('helm: WARNING: old\n')
     expect(JSON.parse(stdout)).toMatchObject({ action: 'install', revision: 1 })
   })
 
-  it('a terminal sees how many pods are ready', async () => {
+  it('shows the number of ready pods on a terminal', async () => {
     const deployments = [
       { metadata: { name: 'a' }, spec: { replicas: 2 }, status: { readyReplicas: 1 } },
       { metadata: { name: 'b' }, spec: { replicas: 3 }, status: {} },
@@ -267,7 +267,7 @@ describe('a deploy', () => {
     expect(await calls()).toMatch(/^kubectl get deployments -n apps -l app.kubernetes.io\/instance=demo -o json /m)
   })
 
-  it('a pipe sees no progress, and kubectl is not asked', async () => {
+  it('shows no progress in a pipe, and does not run kubectl', async () => {
     await fakeHelm({ install: printJson(release(1)) })
     await deploy('demo', ...DEV, '-n', 'apps')
     expect(stderr).toBe('')
@@ -280,7 +280,7 @@ describe('a deploy that fails', () => {
   const pod = (name: string, status: object, metadata = {}) => ({ metadata: { name, ...metadata }, status })
   const unready = { type: 'Ready', status: 'False' }
 
-  it('shows the reason of Helm and of every pod that is not ready, each in one line', async () => {
+  it("shows Helm's error and a reason for every pod that is not ready, each in one line", async () => {
     const pods = [
       pod('image', {
         phase: 'Pending',
@@ -340,12 +340,12 @@ describe('a deploy that fails', () => {
     expect(stdout).toBe('')
   })
 
-  it('shows the reason of Helm when kubectl has none', async () => {
+  it("shows only Helm's error if kubectl fails", async () => {
     await fakeHelm({ install: failure })
     await expect(deploy('demo', ...DEV, '-n', 'apps')).rejects.toThrow(/^INSTALLATION FAILED: [^\n]*$/)
   })
 
-  it.each(['pending-install', 'failed'])('shows why a release that is %s cannot be upgraded', async (status) => {
+  it.each(['pending-install', 'failed'])('shows why a release with status %s cannot be upgraded', async (status) => {
     const reason = 'UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress'
     await fakeHelm({
       list: printJson([{ ...LISTED[0], status }]),
@@ -355,16 +355,16 @@ describe('a deploy that fails', () => {
   })
 })
 
-describe('with the real Helm and no cluster', () => {
+describe('the real Helm without a cluster', () => {
   const OFFLINE = { KUBECONFIG: '/nonexistent', HELM_KUBEAPISERVER: 'http://127.0.0.1:1' }
 
-  it('a dry run takes the release for a new one, says so in one line and prints its manifest', async () => {
+  it('treats the release as new in a dry run, prints a line about it, and prints the manifest', async () => {
     const { code, stdout, stderr } = await deployProgram(
       OFFLINE,
       ...['demo', '--preset', '8cpu-24k', '-n', 'apps', '--dry-run', '--set', 'app.service.port=8080'],
     )
     expect(stderr).toMatch(
-      /^no cluster answers, so demo is taken for a new release: Kubernetes cluster unreachable: .*\n$/,
+      /^no cluster answers, so demo is treated as a new release: Kubernetes cluster unreachable: .*\n$/,
     )
     expect(code).toBe(0)
     const rendered = await capture(
@@ -379,7 +379,7 @@ describe('with the real Helm and no cluster', () => {
     expect(objects(stdout)).toEqual(objects(rendered.stdout))
   })
 
-  it('takes a Helm 4 that is in PATH', async () => {
+  it('may be a Helm 4 in PATH', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'helm4-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     await symlink(inject('helm4'), join(folder, 'helm'))
@@ -391,13 +391,13 @@ describe('with the real Helm and no cluster', () => {
     expect(failed.stderr).toMatch(/^deploy: .*[Kk]ubernetes cluster unreachable: .*\n$/)
   })
 
-  it('a deploy says that the cluster is not there', async () => {
+  it('reports that no cluster answers', async () => {
     const { code, stdout, stderr } = await deployProgram(OFFLINE, 'demo', ...DEV)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^deploy: Kubernetes cluster unreachable: .*\n$/)
   })
 
-  it('a value that the chart refuses is one complete line', async () => {
+  it('reports a value that the chart rejects in one complete line', async () => {
     const { code, stderr } = await deployProgram(OFFLINE, 'demo', ...DEV, '--dry-run', '--set', 'app.replicas=many')
     expect(code).toBe(1)
     expect(stderr.split('\n')[1]).toMatch(/^deploy: .*'\/app\/replicas': got string, want integer$/)
@@ -406,7 +406,7 @@ describe('with the real Helm and no cluster', () => {
 })
 
 describe('Ctrl-C', () => {
-  /** A run with the fake Helm in a process of its own. */
+  /** Runs the command with the fake Helm in a separate process. */
   function start() {
     const script = `
       import { main } from ${JSON.stringify(inRoot('tools', 'commands', 'deploy.ts'))}
@@ -436,8 +436,8 @@ describe('Ctrl-C', () => {
   it.each([
     ['install', LISTED.slice(1)],
     ['upgrade', LISTED],
-  ])('while it waits for an %s ends with 130 and leaves no program behind', async (command, listed) => {
-    // Helm is a child of the shell of helm-ts, and this one has a child of its own.
+  ])('during an %s stops all programs, with exit code 130', async (command, listed) => {
+    // Helm is a child of the shell that helm-ts starts. This fake Helm also has a child.
     const pids = join(folder, 'pids')
     await fakeHelm({
       list: printJson(listed),
@@ -456,7 +456,7 @@ describe('Ctrl-C', () => {
   })
 })
 
-it('--help prints the usage', async () => {
+it('prints the usage with --help', async () => {
   expect(await deploy('--help')).toBe(0)
   expect(stdout).toMatch(/^usage: npm run deploy -- \[OPTION\]\.\.\. RELEASE\n/)
 })

@@ -27,11 +27,11 @@ import { writeGeneratedFiles } from '../support/write-generated-files.ts'
 const CHART = 'chart'
 const CHART_NAME = 'autocomplete'
 const DEFAULT_TIMEOUT = '5m'
-/** How long an interrupted Helm may take to record that in the cluster, in ms. */
+/** Time for an interrupted Helm to record the interruption in the cluster, in ms. */
 const STOP_MS = 10_000
 const POLL_MS = 2000
 
-/** A DNS-1123 label. It has at most 63 characters; Helm accepts fewer for a release. */
+/** Pattern of a DNS-1123 label. It may have 63 characters, or fewer as the name of a release in Helm. */
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 const MAX_LENGTH = { release: 53, namespace: 63 } as const
 
@@ -91,7 +91,7 @@ export async function main(
     await deploy(options, findHelm, progress, interrupted.signal)
     return 0
   } catch (error) {
-    // The programs that were stopped report errors of their own.
+    // Errors of stopped programs are a result of the interruption.
     if (interrupted.signal.aborted) return 130
     if (error instanceof PresetError) throw new UserError(error.message)
     throw error
@@ -123,7 +123,7 @@ function readOptions(args: string[]): Options | undefined {
 function requireName(what: keyof typeof MAX_LENGTH, name: string, Problem = UsageError): void {
   if (LABEL.test(name) && name.length <= MAX_LENGTH[what]) return
   throw new Problem(
-    `the ${what} takes 1 to ${MAX_LENGTH[what]} of a-z, 0-9 and - with no - at its ends, got ${JSON.stringify(name)}`,
+    `the ${what} must have 1 to ${MAX_LENGTH[what]} characters from a-z, 0-9, and -, and must not begin or end with -, got ${JSON.stringify(name)}`,
   )
 }
 
@@ -160,7 +160,7 @@ async function deploy(options: Options, findHelm: FindHelm, progress: Progress, 
     if (signal.aborted && !dryRun) note(`interrupted while ${doing}; deploy it again to finish`)
     signal.throwIfAborted()
     if (!(error instanceof HelmError)) throw error
-    progress.step('asking why')
+    progress.step('looking for the reason')
     throw new UserError([error.message, ...(await whatIsNotReady(kubectl))].join('\n'))
   } finally {
     stopWatching()
@@ -179,14 +179,14 @@ async function chooseAction(helm: Helm, { release, dryRun }: Options, note: (lin
     existing = await helm.find(release)
   } catch (error) {
     if (!(dryRun && error instanceof HelmError && error.clusterUnreachable)) throw error
-    note(`no cluster answers, so ${release} is taken for a new release: ${error.message}`)
+    note(`no cluster answers, so ${release} is treated as a new release: ${error.message}`)
     return 'template'
   }
   if (!existing) return 'install'
   const { chart, namespace } = existing
   if (chart.startsWith(`${CHART_NAME}-`)) return 'upgrade'
   throw new UserError(
-    `release ${release} in namespace ${namespace} is of chart ${chart}, not of ${CHART_NAME}: choose another name`,
+    `release ${release} in namespace ${namespace} is from the chart ${chart}, not ${CHART_NAME}: choose another name`,
   )
 }
 
@@ -207,7 +207,7 @@ function print(
   }
 }
 
-/** The fields of a manifest's object that are used here. */
+/** The fields of an object in the manifest that are used here. */
 interface ManifestObject {
   kind: string
   metadata: { name: string; labels?: Record<string, string> }
@@ -247,10 +247,13 @@ function outsideAddress(entry: ManifestObject | null | undefined): string | unde
 
 const instanceLabel = (release: string) => `app.kubernetes.io/instance=${release}`
 
-/** Gets the release's objects of a kind; none if kubectl fails. */
+/** Returns all objects of a kind in the release; none if kubectl fails. */
 type Kubectl = <T>(kind: string) => Promise<T[]>
 
-/** kubectl for a release, if it is in PATH. It only adds to Helm's messages, so it never fails. */
+/**
+ * Creates a function that runs kubectl for a release, if kubectl is in PATH. The function never throws, because kubectl
+ * only adds details.
+ */
 async function createKubectl(namespace: string, release: string): Promise<Kubectl | undefined> {
   const program = await findInPath('kubectl')
   if (!program) return undefined
@@ -342,7 +345,7 @@ function waitingReason({ phase, conditions = [], ...status }: PodObject['status'
   const waiting = unready.find(({ state }) => state?.waiting)
   const unmet = (wanted: string) => conditions.find(({ type, status }) => type === wanted && status !== 'True')
   const reasons = waiting
-    ? // The container that ended tells why it is restarted.
+    ? // The state of the previous container contains the reason for the restart.
       [waiting.state?.waiting, waiting.lastState?.terminated]
     : [unready.find(({ state }) => state?.terminated)?.state?.terminated ?? unmet('PodScheduled') ?? unmet('Ready')]
   return reasons.flatMap((reason) => (reason ? reasonLine(reason) : [])).join('; before that ') || phase
@@ -371,7 +374,7 @@ class Children {
     unsubscribe('child_process', this.#add)
   }
 
-  /** Interrupts them and their descendants, and later kills those that are left. */
+  /** Interrupts the children and their descendants. Kills those that are still running after some time. */
   async stop(): Promise<void> {
     const pids = [...this.#running].flatMap(({ pid }) => pid ?? [])
     // The shell that helm-ts starts does not pass on signals.
@@ -381,7 +384,7 @@ class Children {
         try {
           process.kill(pid, signal)
         } catch {
-          // It has ended.
+          // The process has ended.
         }
       }
     }
@@ -398,7 +401,7 @@ async function withDescendants(pids: readonly number[]): Promise<number[]> {
   return [...family]
 }
 
-/** The id of every process on this machine, with the id of its parent. */
+/** The process id and the parent id of every process on this machine. */
 async function parentsOfAll(): Promise<[number, number][]> {
   if (process.platform !== 'linux') {
     const { stdout } = await capture('ps', ['-A', '-o', 'pid=,ppid=']).catch(() => ({ stdout: '' }))

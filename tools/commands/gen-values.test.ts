@@ -1,4 +1,4 @@
-/** The command, in a copy of the repository. */
+/** Tests the command in a copy of the repository. */
 import { spawn } from 'node:child_process'
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import { valuesProblems } from '../../generator/src/validate.ts'
 import { defaultValues } from '../../generator/src/values.ts'
 import { ROOT } from '../support/paths.ts'
 
-/** What the command reads and writes. */
+/** The files and folders that the command reads and writes. */
 const COPIED = [
   ...['generator', 'tools', 'values', 'chart', 'docs', 'loadtest', 'README.md'],
   ...['service/package.json', 'service/src/settings.ts', 'service/README.md'],
@@ -33,7 +33,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }))
 
 async function genValues(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  // Not through tools/run.mjs, which might install packages into the folder that the link leads to.
+  // Not with tools/run.mjs, which could install packages into the folder to which the link points.
   const file = pathToFileURL(join(root, 'tools', 'run-command.ts')).href
   const script = `await (await import('${file}')).runCommand('gen-values', process.argv.slice(1))`
   const child = spawn(process.execPath, ['--import', TSX, '--input-type=module', '-e', script, '--', ...args], {
@@ -47,7 +47,7 @@ async function genValues(...args: string[]): Promise<{ code: number | null; stdo
   return { code, stdout, stderr }
 }
 
-/** Every file below a folder with its content. */
+/** Returns the contents of all files below a folder, by path. */
 async function files(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {}
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -58,7 +58,7 @@ async function files(folder: string): Promise<Record<string, string>> {
 }
 
 describe('gen-values', () => {
-  it('adds a preset that is installable, documented, fresh, and has a load test', async () => {
+  it('adds a preset with up-to-date values, documentation, and a load test', async () => {
     const { code, stdout, stderr } = await genValues('--cpus', '4', '--qps', '8000', '--name', 'big')
     expect(code, stderr).toBe(0)
     expect(stdout).toContain('helm install autocomplete . -f values/big.yaml')
@@ -75,7 +75,7 @@ describe('gen-values', () => {
     ])
   })
 
-  it('finds a name where none is given and the obvious one is taken', async () => {
+  it('generates another name if the default name is taken', async () => {
     const { code, stdout, stderr } = await genValues(
       '--cpus',
       '8',
@@ -90,7 +90,7 @@ describe('gen-values', () => {
     expect(stdout).toContain('values/8cpu-24k-2.yaml')
   })
 
-  it('refuses what is not feasible, with the first limit and the smallest change, and touches no file', async () => {
+  it('rejects an infeasible preset with the first failed check and the smallest change, and changes no file', async () => {
     const before = await files(root)
     const { code, stdout, stderr } = await genValues('--cpus', '2', '--qps', '24000', '--p99', '50ms')
     expect([code, stdout]).toEqual([1, ''])
@@ -114,11 +114,11 @@ describe('gen-values', () => {
     [['--check', '--explain', 'dev'], '--explain and --check cannot be combined'],
     [['--diff', 'dev'], '--diff needs two presets'],
     [['dev'], 'unexpected argument "dev"'],
-  ])('refuses %j as a wrong command line', async (args, message) => {
+  ])('rejects the command line %j', async (args, message) => {
     expect(await genValues(...args)).toEqual({ code: 2, stdout: '', stderr: `gen-values: ${message}; see --help\n` })
   })
 
-  it('explains where each value comes from, next to the figure of the reference report, without color in a pipe', async () => {
+  it('explains each value next to the figure of the reference report, without color in a pipe', async () => {
     const { code, stdout } = await genValues('--explain', '8cpu-24k')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^app\.resources\.requests\.cpu +\d+m +1000m +[\d,]+\/s use \d+m, divided by 0\.7 is \d+m/m)
@@ -132,13 +132,13 @@ describe('gen-values', () => {
     expect(budget.capacity.millicores).toBe(8000)
   })
 
-  it('names the presets when an unknown one is to be explained', async () => {
+  it('lists the known presets if --explain names an unknown preset', async () => {
     const { code, stderr } = await genValues('--explain', 'nope')
     expect(code).toBe(1)
     expect(stderr).toMatch(/^gen-values: unknown preset nope; known: .*8cpu-24k.*, dev.*\n$/)
   })
 
-  it('shows in which values two presets differ', async () => {
+  it('shows the values in which two presets differ', async () => {
     const { stdout } = await genValues('--diff', 'dev', '8cpu-24k')
     expect(stdout).toMatch(/^target\.qps +400 +24000$/m)
     expect(stdout).not.toMatch(/^values\.app\.service\.port/m)

@@ -14,19 +14,19 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 describe('npm run gen-words', () => {
-  it('gives the committed words', async () => {
+  it('generates the committed words', async () => {
     expect(await readFile(WORDS_FILE, 'utf8')).toBe(await renderWords())
   })
 
-  it('writes the words, again and again', async () => {
+  it('overwrites a file that it has generated', async () => {
     for (let time = 0; time < 2; time++) expect(await main([], file)).toBe(0)
     expect(await readFile(file, 'utf8')).toBe(await renderWords())
   })
 
   it.each([
-    ['an added word', (text: string) => `${text}mine\n`],
-    ['a lost first line', (text: string) => text.slice(text.indexOf('\n') + 1)],
-  ])('stops and names the file if a person has edited it: %s', async (_, edit) => {
+    ['a word was added', (text: string) => `${text}mine\n`],
+    ['the first line is missing', (text: string) => text.slice(text.indexOf('\n') + 1)],
+  ])('does not overwrite an edited file, and names it: %s', async (_, edit) => {
     await main([], file)
     const edited = edit(await readFile(file, 'utf8'))
     await writeFile(file, edited)

@@ -9,7 +9,7 @@ import { inRoot, ROOT } from '../support/paths.ts'
 
 const ENGLISH_WORDS = 2000
 const KOREAN_WORDS = 1000
-/** Shorter English words are mostly particles. */
+/** Minimum length of an English word. Shorter words are mostly function words, such as "of". */
 const MIN_ENGLISH_LETTERS = 4
 
 export const WORDS_FILE = inRoot('loadtest', 'words.gen.txt')

@@ -7,7 +7,7 @@ import { createProgress } from '../support/progress.ts'
 /** The workspaces whose TypeScript is checked. */
 const WORKSPACES = ['generator', 'service', 'loadtest', 'tools', 'bench', 'tests']
 
-/** Files without prose of ours: generated ones. */
+/** Generated files, whose prose is checked in their source. */
 const NO_PROSE = /\.gen\.(?:ts|go)$/
 
 /** `npm run lint` */

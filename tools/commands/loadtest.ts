@@ -7,7 +7,7 @@ import { createProgress } from '../support/progress.ts'
 const COMMAND_LINE = {
   script: 'loadtest',
   summary:
-    'Builds bin/k6 if its sources have changed, and runs the load test with it. Options of k6 itself follow after a second --.',
+    'Builds bin/k6 if its sources have changed, and runs the load test with it. Put options of k6 itself after a second --.',
   operands: ['[-- K6-OPTION...]'],
   options: {
     env: { type: 'string', short: 'e', multiple: true, value: 'NAME=VALUE', help: 'a setting of the load test' },

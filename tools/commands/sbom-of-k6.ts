@@ -6,11 +6,11 @@ import { must } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
 import type { Component, Sbom } from './sbom.ts'
 
-/** A module as listed in a program that Go built. */
+/** A module in the list that Go stores in a program. */
 interface GoModule {
   Path: string
   Version: string
-  /** The module used instead; a folder if it has no version. */
+  /** The replacement of the module. Without a version, its path is a folder. */
   Replace?: { Path: string; Version?: string }
 }
 
@@ -35,7 +35,7 @@ const TEXTS: readonly [id: string, text: RegExp][] = [
  */
 export async function sbomOfK6(progress: Progress): Promise<Sbom> {
   const program = await buildK6(progress)
-  progress.step('reading what k6 is built from')
+  progress.step('reading the modules of k6')
   const { stdout } = await must('go', ['version', '-m', '-json', program])
   const { GoVersion, Deps } = JSON.parse(stdout) as { GoVersion: string; Deps: GoModule[] }
   const folders = await foldersOf(Deps.map(({ Replace, ...module }) => Replace ?? module))
@@ -61,7 +61,7 @@ function component(name: string, version: string, licences: readonly string[]): 
 async function foldersOf(modules: readonly { Path: string; Version?: string }[]): Promise<string[]> {
   const isFolder = ({ Path }: { Path: string }) => Path.startsWith('.') || Path.startsWith('/') || /^[A-Z]:/i.test(Path)
   const published = modules.filter((module) => !isFolder(module)).map(({ Path, Version }) => `${Path}@${Version}`)
-  // In a folder without a go.mod file, which would have to list the modules.
+  // Run outside of any Go module, because a go.mod file would have to list these modules.
   const { stdout } = await must('go', ['mod', 'download', '-json', ...published], { cwd: tmpdir() })
   const downloaded = JSON.parse(`[${stdout.replaceAll(/^}\n(?={)/gm, '},\n')}]`) as { Path: string; Dir: string }[]
   const folders = new Map(downloaded.map(({ Path, Dir }) => [Path, Dir]))

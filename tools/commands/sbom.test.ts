@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { inRoot } from '../support/paths.ts'
 import { type Component, INSTALL, main, type Sbom } from './sbom.ts'
 
-/** As much of an entry of package-lock.json as is used. */
+/** The fields of an entry in package-lock.json that are used here. */
 interface LockedPackage {
   version: string
   link?: boolean
@@ -16,7 +16,7 @@ interface LockedPackage {
   libc?: string[]
 }
 
-/** What a package needs to run, all the way down, by the lockfile alone: `name version` of each. */
+/** All direct and indirect production dependencies of a package in the lockfile, as `name version`. */
 async function productionPackages(start: string): Promise<string[]> {
   const lockfile = await readFile(inRoot('package-lock.json'), 'utf8')
   const { packages } = JSON.parse(lockfile) as { packages: Record<string, LockedPackage> }
@@ -24,7 +24,7 @@ async function productionPackages(start: string): Promise<string[]> {
   const visit = (from: string) => {
     const { dependencies, optionalDependencies } = packages[from] as LockedPackage
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-      // The nearest node_modules that has it, upwards.
+      // Look for the dependency in the nearest node_modules folder, from the inside out.
       let folder: string | undefined = from
       while (folder !== undefined && !packages[join(folder, 'node_modules', name)]) folder = parentOf(folder)
       const path = join(folder ?? '', 'node_modules', name)
@@ -64,21 +64,21 @@ describe('npm run sbom', () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  it('lists the packages that the service needs to run, and no other', async () => {
+  it('lists exactly the packages that the service needs to run', async () => {
     const sbom = JSON.parse(await readFile(join(out, 'sbom.cdx.json'), 'utf8')) as Sbom
     expect(sbom.bomFormat).toBe('CycloneDX')
     const names = sbom.components.map(nameOf).filter((name) => name !== 'service 0.1.0')
     expect(names.sort()).toEqual(await productionPackages('service'))
   })
 
-  it('has only addresses that CycloneDX takes', async () => {
+  it('contains only URLs that CycloneDX accepts', async () => {
     const text = await readFile(join(out, 'sbom.cdx.json'), 'utf8')
     const urls = [...text.matchAll(/"url": "([^"]+)"/g)].map(([, url]) => url as string)
     expect(urls.length).toBeGreaterThan(50)
     expect(urls.filter((url) => !URL.canParse(url))).toEqual([])
   })
 
-  it('lists name, version and licence of each, and counts them', async () => {
+  it('lists the name, version, and license of each package, and counts the licenses', async () => {
     const lines = (await readFile(join(out, 'licences.tsv'), 'utf8')).trim().split('\n')
     expect(lines).toContainEqual(expect.stringMatching(/^koa\t\d+\.\d+\.\d+\tMIT$/))
     const report = JSON.parse(printed[0] as string)
@@ -87,7 +87,7 @@ describe('npm run sbom', () => {
     expect(report.byLicence.MIT).toBe(lines.filter((line) => line.endsWith('\tMIT')).length)
   })
 
-  it('installs as the image does', async () => {
+  it('installs packages with the same command as the image', async () => {
     const dockerfile = await readFile(inRoot('service', 'Dockerfile'), 'utf8')
     expect(dockerfile).toContain(` npm ${INSTALL.join(' ')} `)
   })
@@ -99,29 +99,33 @@ describe('npm run sbom', () => {
     }))
 
   it.each([
-    ['another licence', [{ license: { id: 'AGPL-3.0-only' } }], 'one 1.0.0 (AGPL-3.0-only)'],
-    ['a text that names none', [{ license: { name: 'SEE LICENSE IN x' } }], 'one 1.0.0 (SEE LICENSE IN x)'],
-    ['no licence', undefined, 'one 1.0.0 (none)'],
-    ['one that must be met besides', [{ expression: '(MIT AND GPL-2.0-only)' }], '(MIT AND GPL-2.0-only)'],
-    ['brackets within', [{ expression: 'GPL-2.0-only AND (X OR MIT OR Y)' }], 'GPL-2.0-only AND (X OR MIT OR Y)'],
-  ])('refuses %s in one line, and leaves the list to look at', async (_, licenses, named) => {
+    ['an unknown license', [{ license: { id: 'AGPL-3.0-only' } }], 'one 1.0.0 (AGPL-3.0-only)'],
+    ['a text that names no license', [{ license: { name: 'SEE LICENSE IN x' } }], 'one 1.0.0 (SEE LICENSE IN x)'],
+    ['a missing license', undefined, 'one 1.0.0 (none)'],
+    ['an additional license that is not allowed', [{ expression: '(MIT AND GPL-2.0-only)' }], '(MIT AND GPL-2.0-only)'],
+    [
+      'an expression with inner parentheses',
+      [{ expression: 'GPL-2.0-only AND (X OR MIT OR Y)' }],
+      'GPL-2.0-only AND (X OR MIT OR Y)',
+    ],
+  ])('rejects %s in one line, but still writes the list', async (_, licenses, named) => {
     await expect(withLicence(licenses)).rejects.toThrow(new RegExp(`^license not allowed: .*${quote(named)}.*$`))
     await expect(access(join(out, 'licences.tsv'))).resolves.toBeUndefined()
   })
 
-  it('takes one of alternatives', async () => {
+  it('accepts a package if one of its alternative licenses is allowed', async () => {
     vi.spyOn(console, 'log').mockImplementationOnce(() => {})
     expect(await withLicence([{ expression: '(GPL-2.0-only OR MIT)' }])).toBe(0)
   })
 
-  it('lists the modules of k6 with the licences whose texts they bring, with --k6', async () => {
+  it('lists the modules of k6 and their licenses with --k6', async () => {
     const log = vi.spyOn(console, 'log').mockImplementationOnce(() => {})
     expect(await main(['--k6', '--out', out, '--json'])).toBe(0)
     const report = JSON.parse(log.mock.lastCall?.[0] as string)
     const text = await readFile(join(out, 'k6.cdx.json'), 'utf8')
     const sbom = JSON.parse(text) as Sbom
     expect(report).toMatchObject({ licences: join(out, 'k6-licences.tsv'), packages: sbom.components.length })
-    // No folder of this machine, though the extension is built from one.
+    // The list must not contain a local path, although the extension is built from a local folder.
     expect(text).not.toContain(inRoot())
     const lines = (await readFile(join(out, 'k6-licences.tsv'), 'utf8')).trim().split('\n')
     const [, k6] =
@@ -141,7 +145,7 @@ describe('npm run sbom', () => {
     })
   })
 
-  it('says in one line what it does not know, and where it cannot write', async () => {
+  it('reports an unknown option and an unwritable folder in one line', async () => {
     await expect(main(['--nope'])).rejects.toThrow(/^Unknown option '--nope'$/)
     const file = inRoot('package.json')
     const sbom = async () => ({ bomFormat: 'CycloneDX', components: [] })

@@ -48,7 +48,7 @@ licence is allowed, because no image of the chart contains it and k6 itself is u
       help: 'print one line {"sbom","licences","packages","byLicence"}; use `npm run --silent sbom` for only that line',
     },
   },
-  notes: 'Exit codes: 0 done; 1 a licence is not allowed, or npm failed; 2 wrong command line.',
+  notes: 'Exit codes: 0 done; 1 a license is not allowed, or npm failed; 2 wrong command line.',
 } as const
 
 /** The fields of a CycloneDX document that are used here. */
@@ -70,7 +70,7 @@ export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomO
   if (!parsed) return 0
   const options = parsed.values
   const progress = createProgress()
-  if (!options.k6) progress.step('installing what the image holds')
+  if (!options.k6) progress.step('installing the packages of the image')
   const sbom = await (options.k6 ? sbomOfK6(progress) : makeSbom()).finally(() => progress.end())
   const [document, list] = options.k6 ? ['k6.cdx.json', 'k6-licences.tsv'] : ['sbom.cdx.json', 'licences.tsv']
   const files = { sbom: join(options.out, document), licences: join(options.out, list) }
@@ -104,7 +104,7 @@ export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomO
 export async function sbomOfImage(): Promise<Sbom> {
   const root = await readPackage(inRoot('package.json'))
   const folder = await mkdtemp(join(tmpdir(), 'sbom-'))
-  // npm names the document after the folder.
+  // npm uses the name of the folder as the name of the document.
   const project = join(folder, root.name)
   try {
     const files = ['package-lock.json', ...['.', ...root.workspaces].map((name) => join(name, 'package.json'))]
@@ -115,7 +115,7 @@ export async function sbomOfImage(): Promise<Sbom> {
       const { devDependencies, ...rest } = await readPackage(file)
       await writeFile(file, JSON.stringify(name === '.' ? { ...rest, workspaces: ['service'] } : rest))
     }
-    // The whole project and not only the service, so that installed packages that nothing needs are listed, too.
+    // List the whole project, not only the service, to include installed packages that nothing needs.
     const text = await npm(project, 'sbom', '--sbom-format=cyclonedx', '--sbom-type=application')
     // npm copies Git addresses such as git@host:path. The schema of CycloneDX accepts only URLs.
     return JSON.parse(text.replaceAll(/"git@([\w.-]+):/g, '"ssh://git@$1/')) as Sbom
@@ -137,7 +137,7 @@ async function readPackage(file: string): Promise<PackageJson> {
 
 /** Runs npm and returns its output. */
 async function npm(cwd: string, ...args: string[]): Promise<string> {
-  // On Windows, npm is a script that only a shell can start. The arguments are constants.
+  // On Windows, npm is a script that needs a shell. This is safe, because the arguments are constants.
   const { code, stdout, stderr } = await capture('npm', args, { cwd, shell: process.platform === 'win32' })
   if (code === 0) return stdout
   const reasons = stderr.split('\n').filter((line) => /^npm error (?!code |errno |A complete log)/.test(line))
@@ -164,7 +164,7 @@ function requireAllowed(components: readonly Component[]): void {
   throw new UserError(`license not allowed: ${names.join(', ')}; see --help for the allowed ones`)
 }
 
-/** One allowed alternative is enough. Expressions with inner brackets are left to a person. */
+/** One allowed alternative is enough. Expressions with inner parentheses are rejected, so that a person checks them. */
 function isAllowed(expression: string): boolean {
   const [, plain = expression] = /^\((.*)\)$/.exec(expression) ?? []
   if (/[()]/.test(plain)) return false

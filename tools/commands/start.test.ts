@@ -12,7 +12,7 @@ import { type Ready, StartCommand } from '../support/start-command.ts'
 
 const portOf = (url: string) => Number(new URL(url).port)
 
-/** Whether somebody listens on the port. */
+/** Whether a program listens on the port. */
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
@@ -24,7 +24,7 @@ function listens(port: number): Promise<boolean> {
   })
 }
 
-/** The process of the Redis that listens on the port. */
+/** The process id of the Redis that listens on the port. */
 async function pidOf(port: number): Promise<number> {
   const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,args'])
   const line = stdout.split('\n').find((process) => process.includes('redis-server') && process.includes(`:${port}`))
@@ -39,7 +39,7 @@ async function temporaryFile(name: string, content: string): Promise<string> {
   return file
 }
 
-/** The answer of a Redis to INFO MEMORY, asked by hand: one command needs no client. */
+/** The reply of a Redis to INFO MEMORY. It is read from a plain socket, because one command needs no client. */
 function redisInfo(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
@@ -66,7 +66,7 @@ async function started(...args: string[]) {
 }
 
 describe('npm start', () => {
-  it('starts Redis with the words and the service, prints one line of JSON, and stops everything on Ctrl-C', async () => {
+  it('starts Redis with the demo dataset and the service, prints one line of JSON, and stops everything on Ctrl-C', async () => {
     const { command, ready } = await started()
     expect(command.stdout.trim().split('\n')).toHaveLength(1)
     expect(ready).toEqual({
@@ -85,14 +85,14 @@ describe('npm start', () => {
     for (const url of [ready.url, ...ready.redis]) expect(await listens(portOf(url)), url).toBe(false)
   })
 
-  it('starts every Redis replica of the preset with its limits', async () => {
+  it('starts every Redis replica of the preset with the limits of the preset', async () => {
     const { ready } = await started('--preset', '8cpu-24k')
     expect(ready.redis).toHaveLength(3)
     const memory = await redisInfo(portOf(ready.redis[2] as string))
     expect(memory).toContain(`maxmemory:${768 * 2 ** 20}`)
   })
 
-  it('takes another dataset, and lists its bad lines', async () => {
+  it('accepts another dataset, and lists its invalid lines', async () => {
     const file = await temporaryFile('fruit.tsv', 'apple\t3\nbad line\navocado\t5\n')
     const { command, ready } = await started('--data', file)
     expect(command.stderr).toBe(`${file}:2: left out: it needs two columns, text<TAB>weight\n`)
@@ -103,7 +103,7 @@ describe('npm start', () => {
     ])
   })
 
-  it('suggests from several files, with weights that halve with age', async () => {
+  it('combines several files, with weights that decrease with age', async () => {
     const old = await temporaryFile('old.csv', 'text,weight,updated\navocado,10,2026-01-01\n')
     const young = await temporaryFile('young.csv', 'text,weight,updated\napple,8,2026-01-02\n')
     const { ready } = await started('--data', old, '--data', young, '--half-life', '1')
@@ -114,7 +114,7 @@ describe('npm start', () => {
     ])
   })
 
-  it('prints the address and a curl to try', async () => {
+  it('prints the address and a curl command', async () => {
     const command = new StartCommand('--port', '0')
     await command.until(() => command.stdout.includes('Ctrl-C'))
     const [, curl] = /query: curl '(.*)'/.exec(command.stdout) ?? []
@@ -124,7 +124,7 @@ describe('npm start', () => {
     expect(await command.exited()).toBe(0)
   })
 
-  it('stops everything when it is interrupted half-way', async () => {
+  it('stops everything if it is interrupted during the start', async () => {
     const before = await stackFolders()
     const command = new StartCommand('--port', '0')
     await command.until(async () => (await stackFolders()).some((name) => !before.includes(name)))
@@ -133,10 +133,10 @@ describe('npm start', () => {
     expect((await stackFolders()).filter((name) => !before.includes(name))).toEqual([])
   })
 
-  it('stops everything when nobody reads its output any more', async () => {
+  it('stops everything when the reader of its output is gone', async () => {
     const { command, ready } = await started()
     command.closeOutput()
-    // It writes only when there is something to say, such as that the service warns of a Redis that stands still.
+    // The command writes only when something happens. Here, the service warns of a Redis that does not answer.
     const redis = await pidOf(portOf(ready.redis[0] as string))
     process.kill(redis, 'SIGSTOP')
     await fetch(`${ready.url}/autocomplete?q=a`)
@@ -146,7 +146,7 @@ describe('npm start', () => {
     }
   }, 90_000)
 
-  it('stops while it builds the dataset', async () => {
+  it('stops if it is interrupted while it builds the dataset', async () => {
     const file = await temporaryFile(
       'large.tsv',
       Array.from({ length: 1_500_000 }, (_, i) => `word${i}\t${i}\n`).join(''),
@@ -160,7 +160,7 @@ describe('npm start', () => {
     expect((await stackFolders()).filter((name) => !before.includes(name))).toEqual([])
   })
 
-  it('ends with one line and code 1 when a Redis dies', async () => {
+  it('ends with one line and exit code 1 when a Redis ends', async () => {
     const { command, ready } = await started()
     process.kill(await pidOf(portOf(ready.redis[0] as string)), 'SIGKILL')
     expect(await command.exited()).toBe(1)
@@ -168,7 +168,7 @@ describe('npm start', () => {
     expect(await listens(portOf(ready.url))).toBe(false)
   })
 
-  it('a port in use is one line and code 1', async () => {
+  it('reports a port in use in one line, with exit code 1', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void server.close())
     await new Promise((resolve) => server.once('listening', resolve))
@@ -188,13 +188,13 @@ describe('npm start', () => {
     ],
     [['--data=--help', '--port', '0'], 1, /^start: dataset: cannot read dataset --help: its name must end in .*\n$/],
     [['--nope'], 2, /^start: Unknown option '--nope'; see --help\n$/],
-  ])('%j is one line and code %i', async (args, code, message) => {
+  ])('reports the arguments %j in one line, with exit code %i', async (args, code, message) => {
     const command = new StartCommand(...args)
     expect(await command.exited()).toBe(code)
     expect(command.stderr).toMatch(message)
   })
 
-  it('a dataset without a valid entry is an error', async () => {
+  it('rejects a dataset without a valid entry', async () => {
     const file = await temporaryFile('bad.tsv', 'nothing\n')
     const command = new StartCommand('--port', '0', '--data', file)
     expect(await command.exited()).toBe(1)
@@ -212,7 +212,7 @@ describe('npm start through npm', () => {
     const { url, redis } = JSON.parse(line.toString()) as Ready
     npm.kill(signal)
     await once(npm, 'exit')
-    // npm may end before what it started does.
+    // npm may end before the programs that it started.
     for (const address of [url, ...redis])
       while (await listens(portOf(address))) await new Promise((r) => setTimeout(r, 50))
   })

@@ -12,7 +12,7 @@ of its own, it creates and deletes the resource definitions of Traefik, the Gate
 
 Environment:
   CLUSTER_LOAD_IMAGE   the command that loads an image archive into the cluster, such as "minikube image load" or
-                       "kind load image-archive"; the path is appended. Without it no pod really runs`,
+                       "kind load image-archive"; the path is appended. Tests that need running pods are skipped without it`,
 } as const
 
 /** `npm run test:cluster` */

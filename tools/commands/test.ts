@@ -12,7 +12,7 @@ import { main as lint } from './lint.ts'
 
 const COMMAND_LINE = {
   script: 'test',
-  summary: `Sets up what the tests need (redis-server, Helm, k6, Chromium) and runs all of them: lint, generated files, TypeScript, Go, \
+  summary: `Finds or installs redis-server, Helm, k6, and Chromium, and runs all tests: lint, generated files, TypeScript, Go, \
 and the chart. Leaves out the slow suites, which npm run test:all runs. With a pattern or an option, it runs only TypeScript tests, also \
 slow ones.`,
   operands: ['[PATTERN...]'],
@@ -23,12 +23,12 @@ slow ones.`,
       value: 'REGEX',
       help: 'only the tests whose names match; the name of a test includes the names of the describe blocks around it',
     },
-    update: { type: 'boolean', short: 'u', help: 'write the golden files of the matching tests again' },
+    update: { type: 'boolean', short: 'u', help: 'update the golden files of the matching tests' },
   },
   notes: 'A pattern selects the test files whose paths contain it.',
 } as const
 
-/** One part of the whole test run. */
+/** One step of a full test run. */
 interface Step {
   name: string
   run(): Promise<number>
@@ -74,7 +74,7 @@ export async function runSteps(steps: readonly Step[]): Promise<number> {
   return failed.length > 0 ? 1 : 0
 }
 
-/** Names every generated file that differs from what its source gives now. */
+/** Lists all stale generated files. Returns the exit code. */
 async function checkGeneratedFiles(): Promise<number> {
   const stale = await staleFiles(ROOT, await allGeneratedFiles(ROOT, await loadPresets()))
   for (const path of stale) console.error(`stale: ${path}; run npm run gen-values`)

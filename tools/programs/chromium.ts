@@ -4,7 +4,10 @@ import { canInstallDebianPackages, installDebianPackage } from './debian.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
-/** The path of Chromium or Chrome: in PATH, or else Debian's if this is root on Debian; undefined if there is none. */
+/**
+ * Finds Chromium or Chrome in PATH, or else installs Debian's package if this is root on Debian. Undefined if both
+ * fail.
+ */
 export async function findChromium(progress: Progress): Promise<string | undefined> {
   const found = await inPath()
   if (found || !(await canInstallDebianPackages())) return found

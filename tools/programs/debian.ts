@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { UserError } from '../support/errors.ts'
 import { capture, findInPath, must } from '../support/process.ts'
 
-/** Whether packages can be installed here: this is root, and apt-get exists. */
+/** Whether packages can be installed: this process is root, and apt-get exists. */
 export async function canInstallDebianPackages(): Promise<boolean> {
   return process.getuid?.() === 0 && (await findInPath('apt-get')) !== undefined
 }

@@ -14,14 +14,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** A `go` that only says its version and whether it gets others. */
+/** Installs a fake `go` that only prints its version and its GOTOOLCHAIN. */
 const installGo = (version: string, toolchain = 'local') =>
   writeFile(join(folder, 'go'), `#!/bin/sh\necho ${version}\necho ${toolchain}\n`, { mode: 0o755 })
 
 describe('requireGo', () => {
-  it('says where to get Go when it is missing', async () => {
+  it('says where to get Go if it is missing', async () => {
     await expect(requireGo('k6', '1.25')).rejects.toThrow(
-      'Go 1.25 or newer is needed to build k6, it is missing: see https://go.dev/dl',
+      'Go 1.25 or newer is needed to build k6, but Go is missing: see https://go.dev/dl',
     )
   })
 
@@ -29,10 +29,10 @@ describe('requireGo', () => {
     ['go1.24.9', 'local', '1.25'],
     ['go1.25.9', 'local', '1.26'],
     ['go1.20.1', 'auto', '1.25'],
-  ])('says that %s with toolchain %s is too old for %s', async (version, toolchain, needed) => {
+  ])('rejects %s with GOTOOLCHAIN %s, because %s is needed', async (version, toolchain, needed) => {
     await installGo(version, toolchain)
     await expect(requireGo('helm', needed)).rejects.toThrow(
-      `Go ${needed} or newer is needed to build helm, this is ${version}`,
+      `Go ${needed} or newer is needed to build helm, but this is ${version}`,
     )
   })
 
@@ -41,7 +41,7 @@ describe('requireGo', () => {
     ['go1.26.8', 'local', '1.25'],
     ['go2.0', 'local', '1.26'],
     ['go1.24.0', 'auto', '1.26'],
-  ])('takes %s with toolchain %s for %s', async (version, toolchain, needed) => {
+  ])('accepts %s with GOTOOLCHAIN %s if %s is needed', async (version, toolchain, needed) => {
     await installGo(version, toolchain)
     await expect(requireGo('k6', needed)).resolves.toBeUndefined()
   })

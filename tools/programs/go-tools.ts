@@ -26,8 +26,8 @@ const TOOLS = {
 
 /**
  * Checks that Go is installed and new enough to build `what`.
- * @param needed such as `1.25`
- * @throws {UserError} that names the installed version and where to get Go
+ * @param needed the minimum version, such as `1.25`
+ * @throws {UserError} if Go is missing or too old
  */
 export async function requireGo(what: string, needed: string): Promise<void> {
   const { stdout } = await capture('go', ['env', 'GOVERSION', 'GOTOOLCHAIN']).catch(() => ({ stdout: '' }))
@@ -37,24 +37,24 @@ export async function requireGo(what: string, needed: string): Promise<void> {
   if (major > neededMajor || (major === neededMajor && minor >= neededMinor)) return
   // Go 1.21 and later download the version that a module requires, unless that is disabled.
   if (major === 1 && minor >= 21 && toolchain === 'auto') return
-  const found = version ? `this is ${version}` : 'it is missing'
-  throw new UserError(`Go ${needed} or newer is needed to build ${what}, ${found}: see https://go.dev/dl`)
+  const found = version ? `this is ${version}` : 'Go is missing'
+  throw new UserError(`Go ${needed} or newer is needed to build ${what}, but ${found}: see https://go.dev/dl`)
 }
 
-/** The path of one of the pinned Go tools. Builds it into `.tools/bin` unless that version is there. */
+/** Returns the path of a pinned Go tool. Builds it into `.tools/bin` unless this version is already there. */
 export async function goTool(name: keyof typeof TOOLS, progress: Progress): Promise<string> {
   const { go, module, package: pkg } = TOOLS[name]
   const folder = inRoot('tools', 'go', module)
   const program = join(TOOLS_BIN, name)
   await buildOnce(program, await fingerprint(folder), async (output) => {
     await requireGo(name, go)
-    progress.step(`building ${name} (once, some minutes)`)
+    progress.step(`building ${name} (takes some minutes, only once)`)
     await must('go', ['build', '-C', folder, '-o', output, pkg])
   })
   return program
 }
 
-/** The path of `bin/k6`, k6 with the project's extension. Builds it if its sources have changed. */
+/** Returns the path of `bin/k6`, which is k6 with the project's extension. Builds it if its sources have changed. */
 export async function buildK6(progress: Progress): Promise<string> {
   const program = inRoot('bin', 'k6')
   await buildOnce(program, await fingerprint(EXTENSION), async (output) => {
@@ -63,8 +63,8 @@ export async function buildK6(progress: Progress): Promise<string> {
     const goMod = await readFile(join(EXTENSION, 'go.mod'), 'utf8')
     const [, module] = /^module (\S+)$/m.exec(goMod) ?? []
     const [, version] = /^\s*go\.k6\.io\/k6\/v\d+ (\S+)$/m.exec(goMod) ?? []
-    if (!module || !version) throw new Error(`${join(EXTENSION, 'go.mod')} names no module or no version of k6`)
-    progress.step(`building k6 ${version} with xk6-locust (some minutes the first time)`)
+    if (!module || !version) throw new Error(`${join(EXTENSION, 'go.mod')} must name the module and the version of k6`)
+    progress.step(`building k6 ${version} with xk6-locust (takes some minutes the first time)`)
     await must(xk6, ['build', version, '--with', `${module}=${EXTENSION}`, '--output', output])
   })
   return program
@@ -76,7 +76,7 @@ async function buildOnce(program: string, print: string, build: (output: string)
   const built = await readFile(stamp, 'utf8').catch(() => '')
   if (built === print && (await isExecutable(program))) return
   await mkdir(join(program, '..'), { recursive: true })
-  // The old program may be running.
+  // Build to another file and rename it, because the old program may be running.
   await build(`${program}.new`)
   await rename(`${program}.new`, program)
   await writeFile(stamp, print)

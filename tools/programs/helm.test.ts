@@ -21,7 +21,7 @@ const RELEASE = {
   info: { status: 'deployed' },
   manifest: 'kind: Service\n',
 }
-/** What would end, join or start a command, or be replaced, if a shell read it. */
+/** Words with a special meaning to a shell or to Helm. */
 const UNSAFE = [
   'a;touch x',
   '$(touch x)',
@@ -59,14 +59,14 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** With a blank, as the folder of a checkout may have one. */
+/** Creates a temporary folder with a space in its name, as the folder of a checkout may have. */
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'helm test-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   return folder
 }
 
-/** A program named helm that notes its arguments, each in angle brackets, and then does what a shell script says. */
+/** Creates a fake Helm that logs its arguments, each in angle brackets, and then runs a shell script. */
 async function fakeHelm(script: string) {
   const folder = await temporaryFolder()
   const program = join(folder, 'helm')
@@ -77,7 +77,7 @@ async function fakeHelm(script: string) {
   return {
     helm: (namespace = 'apps') => new Helm(program, namespace, (line) => warnings.push(line)),
     warnings,
-    /** The arguments of every call; none when it has never run. */
+    /** The arguments of every call so far. */
     calls: async () => {
       const text = await readFile(calls, 'utf8').catch(() => '')
       return text.split('\n').filter((line) => line !== '')
@@ -87,33 +87,37 @@ async function fakeHelm(script: string) {
 
 const printJson = (value: unknown) => `printf '%s\\n' '${JSON.stringify(value)}'`
 
-describe('words that a shell would read', () => {
-  it.each(UNSAFE)('%j is refused before any program runs, wherever it stands', async (word) => {
+describe('words with a special meaning to a shell', () => {
+  it.each(UNSAFE)('include %j, which is rejected in every argument before any program runs', async (word) => {
     const { helm, calls } = await fakeHelm(printJson([]))
-    expect(() => helm(word)).toThrow(/^the namespace takes only letters, digits and .* got /)
-    await expect(helm().find(word)).rejects.toThrow(/^the release takes only letters/)
+    expect(() => helm(word)).toThrow(/^the namespace must contain only letters, digits, and .* got /)
+    await expect(helm().find(word)).rejects.toThrow(/^the release must contain only letters/)
     for (const method of ['install', 'upgrade', 'template'] as const) {
-      await expect(async () => helm()[method](word, PLAN)).rejects.toThrow(/^the release takes only letters/)
+      await expect(async () => helm()[method](word, PLAN)).rejects.toThrow(/^the release must contain only letters/)
       for (const wrong of [{ valuesFile: word }, { settings: ['a=b', word] }]) {
-        await expect(async () => helm()[method]('demo', { ...PLAN, ...wrong })).rejects.toThrow(/takes only letters/)
+        await expect(async () => helm()[method]('demo', { ...PLAN, ...wrong })).rejects.toThrow(
+          /must contain only letters/,
+        )
       }
     }
     for (const method of ['install', 'upgrade'] as const) {
       for (const wrong of [{ chart: word }, { timeout: word }]) {
-        await expect(async () => helm()[method]('demo', { ...PLAN, ...wrong })).rejects.toThrow(/takes only letters/)
+        await expect(async () => helm()[method]('demo', { ...PLAN, ...wrong })).rejects.toThrow(
+          /must contain only letters/,
+        )
       }
     }
     expect(await calls()).toEqual([])
   })
 
-  it('the message is one line', async () => {
+  it('are reported in one line', async () => {
     const { helm } = await fakeHelm('')
     expect(() => helm('a\nb')).toThrow(/^.* got "a\\nb"$/)
   })
 })
 
-describe('what Helm is told', () => {
-  it('an install waits, makes the namespace and asks for JSON', async () => {
+describe('the arguments of Helm', () => {
+  it('make an install wait, create the namespace, and print JSON', async () => {
     const { helm, calls } = await fakeHelm(printJson(RELEASE))
     expect(await helm().install('demo', PLAN)).toEqual(RELEASE)
     expect(await calls()).toEqual([
@@ -121,7 +125,7 @@ describe('what Helm is told', () => {
     ])
   })
 
-  it('an upgrade is told the same', async () => {
+  it('are the same for an upgrade', async () => {
     const { helm, calls } = await fakeHelm(printJson({ ...RELEASE, version: 2 }))
     expect(await helm().upgrade('demo', PLAN)).toMatchObject({ version: 2 })
     await helm().install('demo', PLAN)
@@ -129,7 +133,7 @@ describe('what Helm is told', () => {
     expect(upgrade?.filter((word) => word !== 'upgrade')).toEqual(install?.filter((word) => word !== 'install'))
   })
 
-  it('a dry run neither waits nor makes anything', async () => {
+  it('make a dry run neither wait nor create the namespace', async () => {
     const { helm, calls } = await fakeHelm(printJson(RELEASE))
     await helm().install('demo', { ...PLAN, settings: [], dryRun: true })
     expect(await calls()).toEqual([
@@ -137,7 +141,7 @@ describe('what Helm is told', () => {
     ])
   })
 
-  it('a release is looked for in every state, and only its whole name counts', async () => {
+  it('make a search include every state, and only the exact name counts', async () => {
     const listed = ['demo-2', 'demo'].map((name) => ({ name, status: 'pending-install', chart: 'autocomplete-0.1.0' }))
     const { helm, calls } = await fakeHelm(printJson(listed))
     expect(await helm().find('demo')).toMatchObject({ name: 'demo', status: 'pending-install' })
@@ -148,10 +152,10 @@ describe('what Helm is told', () => {
   })
 })
 
-describe('what Helm answers', () => {
+describe('the output of Helm', () => {
   const WARN = 'echo "WARNING: the kubeconfig is group-readable" >&2'
 
-  it('a warning is passed on once, and the list is asked for again', async () => {
+  it('passes on each warning once, and requests the list again after a warning', async () => {
     const { helm, calls, warnings } = await fakeHelm(`${WARN}; ${printJson([{ name: 'demo' }])}`)
     expect(await helm().find('demo')).toEqual({ name: 'demo' })
     expect(warnings).toEqual(['WARNING: the kubeconfig is group-readable'])
@@ -160,14 +164,14 @@ describe('what Helm answers', () => {
     )
   })
 
-  it('an install that warns is done, and not done twice', async () => {
+  it('does not make an install with a warning run twice', async () => {
     const { helm, calls, warnings } = await fakeHelm(`${WARN}; ${printJson(RELEASE)}`)
     expect(await helm().install('demo', PLAN)).toEqual(RELEASE)
     expect(warnings).toEqual(['WARNING: the kubeconfig is group-readable'])
     expect((await calls()).map((call) => /^<(\w+)>/.exec(call)?.[1])).toEqual(['install', 'status'])
   })
 
-  it('a dry run that warns still has its manifest', async () => {
+  it('contains the manifest of a dry run despite a warning', async () => {
     const { helm } = await fakeHelm(`${WARN}; ${printJson(RELEASE)}`)
     expect(await helm().install('demo', { ...PLAN, dryRun: true })).toEqual(RELEASE)
   })
@@ -178,7 +182,7 @@ describe('what Helm answers', () => {
     'install',
     'upgrade',
     'template',
-  ] as const)('%s: its reason is one complete line', async (method) => {
+  ] as const)('gives a failed %s its reason in one complete line', async (method) => {
     const { helm } = await fakeHelm(refusal)
     const error = await helm()
       [method]('demo', PLAN)
@@ -189,7 +193,7 @@ describe('what Helm answers', () => {
 })
 
 describe('the real Helm', () => {
-  /** A kubeconfig for an API server that has no objects, and warns. */
+  /** Starts an API server that has no objects and sends warnings. Returns the path of its kubeconfig. */
   async function emptyCluster(): Promise<string> {
     const server = createServer((request, response) => {
       const isList = request.url?.includes('/secrets')
@@ -215,14 +219,14 @@ describe('the real Helm', () => {
     return file
   }
 
-  it('finds no release in an empty cluster, in spite of its warning', async () => {
+  it('finds no release in an empty cluster, despite the warning', async () => {
     vi.stubEnv('KUBECONFIG', await emptyCluster())
     const warnings: string[] = []
     expect(await new Helm(inject('helm'), 'apps', (line) => warnings.push(line)).find('demo')).toBeUndefined()
     expect(warnings).toEqual(['"Warning: old cluster"'])
   })
 
-  it('says so when no cluster answers', async () => {
+  it('reports that no cluster answers', async () => {
     vi.stubEnv('KUBECONFIG', await kubeconfig('http://127.0.0.1:1'))
     const helm = new Helm(inject('helm'), 'apps', () => {})
     for (const method of ['find', 'install', 'upgrade'] as const) {
@@ -232,7 +236,7 @@ describe('the real Helm', () => {
     }
   })
 
-  it('renders without a cluster what it is told, without the hooks', async () => {
+  it('renders the manifest without a cluster and without hooks', async () => {
     const helm = new Helm(inject('helm'), 'apps', () => {})
     const { manifest } = await helm.template('demo', PLAN)
     expect(manifest).toContain('name: demo-autocomplete-app\n  namespace: apps\n')

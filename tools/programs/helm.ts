@@ -6,10 +6,10 @@ import { capture } from '../support/process.ts'
 // Node.js and Vitest import this CommonJS package differently.
 const helmTs = (createRequire(import.meta.url)('helm-ts') as typeof import('helm-ts')).default
 
-/** A word that means nothing special to a shell and does not look like an option. */
+/** Pattern of a word that has no special meaning to a shell and does not look like an option. */
 const SAFE_WORD = /^[A-Za-z0-9][A-Za-z0-9._/:=,@%+-]*$/
 
-/** An error of Helm. The message is the reason in one line. */
+/** An error that Helm reports. The message is one line. */
 export class HelmError extends UserError {
   override name = 'HelmError'
 
@@ -19,41 +19,41 @@ export class HelmError extends UserError {
   }
 }
 
-/** A release as `helm list` shows it. */
+/** A release in the output of `helm list`. */
 export type ListedRelease = Awaited<ReturnType<typeof helmTs.list>>[number]
 
-/** The fields that are used here of a release as `helm install`, `upgrade`, and `status` print it. */
+/** A release in the output of `helm install`, `upgrade`, and `status`, with the fields that are used here. */
 export interface Release {
   name: string
   namespace: string
-  /** The revision. */
+  /** The revision of the release. */
   version: number
   info: { status: string }
   manifest: string
 }
 
-/** What to install, and how. Paths are relative to the current folder, which must be the root. */
+/** Describes an installation. Paths are relative to the current folder, which must be the root. */
 export interface Plan {
   chart: string
   valuesFile: string
   /** `KEY=VALUE`, as for `--set`. */
   settings: string[]
-  /** How long Helm waits until everything is ready, such as `5m`. */
+  /** Maximum time until everything is ready, such as `5m`. */
   timeout: string
-  /** Only print what would be done. */
+  /** Renders the manifest and changes nothing. */
   dryRun: boolean
 }
 
-/** The default namespace of Helm: HELM_NAMESPACE, that of the kubectl context, or `default`. */
+/** The namespace that Helm uses by default: HELM_NAMESPACE, the namespace of the kubectl context, or `default`. */
 export async function currentNamespace(program: string): Promise<string> {
   return (await run(program, ['env', 'HELM_NAMESPACE'])).stdout.trim()
 }
 
 /**
- * Helm in one namespace. It uses helm-ts as far as possible, and otherwise runs Helm without a shell.
+ * Runs Helm in one namespace, through helm-ts where possible, and otherwise directly without a shell.
  *
- * helm-ts passes its arguments to a shell unchanged, and its only option is the namespace. So it gets only words that
- * mean nothing special to a shell, and further options follow the chart and the namespace.
+ * helm-ts passes its arguments to a shell unchanged, so it gets only words without a special meaning to a shell. Its
+ * only option is the namespace, so other options are appended to the chart and the namespace.
  */
 export class Helm {
   readonly #program: string
@@ -62,8 +62,8 @@ export class Helm {
   readonly #warnings = new Set<string>()
 
   /**
-   * @param program a file named `helm`; its folder becomes the first of PATH, so that helm-ts finds it
-   * @param onWarning called once for every warning of Helm
+   * @param program path of a file named `helm`. Its folder becomes the first entry of PATH, so that helm-ts finds it
+   * @param onWarning called once for each different warning of Helm
    */
   constructor(program: string, namespace: string, onWarning: (line: string) => void) {
     this.#program = program
@@ -72,9 +72,9 @@ export class Helm {
     process.env.PATH = `${dirname(program)}${delimiter}${process.env.PATH ?? ''}`
   }
 
-  /** The release in any state, if it exists. */
+  /** Finds a release in any state; undefined if it does not exist. */
   async find(name: string): Promise<ListedRelease | undefined> {
-    // By default, Helm lists the first 256 releases that are deployed or failed.
+    // By default, Helm lists only the first 256 releases, and only deployed and failed ones.
     const words = [...STATES, '--max=0', `--filter=${safeWord('the release', name)}`]
     const releases =
       (await this.#throughHelmTs(helmTs.list({ namespace: [this.#namespace, ...words].join(' ') }))) ??
@@ -88,31 +88,31 @@ export class Helm {
     const words = [plan.chart, ...planOptions(plan)]
     const chart = [...words, JSON_OUTPUT].join(' ')
     const release = await this.#throughHelmTs(helmTs.install(name, chart, { namespace: this.#namespace }))
-    // The type that helm-ts gives it is that of an entry of its list.
+    // In helm-ts, the declared type of the result is wrong: it is that of a list entry.
     if (release) return release as unknown as Release
-    // With a warning helm-ts throws away what Helm said, but the release is installed.
+    // After a warning, helm-ts discards the output of Helm, although the release is installed.
     return plan.dryRun ? this.#json('install', [name, ...words]) : this.#json('status', [name])
   }
 
-  /** Upgrades a release, which helm-ts cannot, and waits until it is ready. */
+  /** Upgrades a release and waits until it is ready. Runs Helm directly, because helm-ts does not support upgrades. */
   upgrade(name: string, plan: Plan): Promise<Release> {
     return this.#json('upgrade', [safeWord('the release', name), plan.chart, ...planOptions(plan)])
   }
 
-  /** What the dry run of an install would give, without asking a cluster. */
+  /** Returns the same as a dry run of an install, but needs no cluster. */
   async template(name: string, plan: Plan): Promise<Release> {
     const words = [safeWord('the release', name), plan.chart, ...valueOptions(plan), '--no-hooks']
     const { stdout: manifest } = await this.#run('template', words)
     return { name, namespace: this.#namespace, version: 1, info: { status: 'pending-install' }, manifest }
   }
 
-  /** Resolves with nothing when Helm succeeded but warned. */
+  /** Waits for a call of helm-ts. Returns undefined if Helm succeeded with a warning. */
   async #throughHelmTs<T>(call: Promise<T>): Promise<T | undefined> {
     try {
       return await call
     } catch (error) {
       const { message, stderr } = error as Error & { stderr?: string }
-      // Only what child_process.exec rejects with has it.
+      // Only errors of child_process.exec have this property.
       if (stderr !== undefined) throw new HelmError(reason(stderr) || message)
       if (error instanceof SyntaxError) throw noJson(error)
       this.#warn(message)
@@ -144,31 +144,32 @@ export class Helm {
   }
 }
 
-/** Every state of a release but that of an old revision; Helm 4 has no --all. */
+/** Options for every state of a release except `superseded`, because Helm 4 has no --all. */
 const STATES = ['--deployed', '--failed', '--pending', '--uninstalling', '--uninstalled']
 const JSON_OUTPUT = '--output=json'
 /**
- * Time, process and place of what an API server warns of, such as `I1123 04:22:40.650134    8540 warnings.go:107] `.
+ * Prefix of a warning from an API server: time, process, and source, such as `I1123 04:22:40.650134    8540
+ * warnings.go:107] `.
  */
 const LOG_HEADER = /^[IWEF]\d{4} [\d:.]+ +\d+ \S+\] /
 
-const noJson = (error: SyntaxError) => new HelmError(`helm printed something else than JSON: ${error.message}`)
+const noJson = (error: SyntaxError) => new HelmError(`helm did not print JSON: ${error.message}`)
 
 /**
- * Returns a word that may go to a shell as it is.
- * @throws {UserError} if it may not
+ * Returns a word that is safe to pass to a shell unchanged.
+ * @throws {UserError} if the word is not safe
  */
 export function safeWord(what: string, word: string): string {
   if (isSafeWord(word)) return word
   throw new UserError(unsafeWordMessage(what, word))
 }
 
-/** Whether a word may go to a shell as it is. */
+/** Whether a word is safe to pass to a shell unchanged. */
 export const isSafeWord = (word: string): boolean => SAFE_WORD.test(word)
 
-/** Says what a safe word is, for one that is not. */
+/** The error message for an unsafe word. */
 export const unsafeWordMessage = (what: string, word: string): string =>
-  `${what} takes only letters, digits and . _ / : = , @ % + - and begins with a letter or digit, got ${JSON.stringify(word)}`
+  `${what} must contain only letters, digits, and . _ / : = , @ % + -, and begin with a letter or digit, got ${JSON.stringify(word)}`
 
 function planOptions(plan: Plan): string[] {
   safeWord('the chart', plan.chart)
@@ -194,7 +195,7 @@ async function run(program: string, args: readonly string[]) {
   return result
 }
 
-/** What Helm says behind its warnings, in one line. */
+/** The error in the output of Helm without its warnings, in one line. */
 function reason(stderr: string): string {
   const [, text = stderr] = /^Error: ([\s\S]*)$/m.exec(stderr) ?? []
   return text.trim().replaceAll(/\s*\n\s*/g, ' ')

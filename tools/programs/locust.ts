@@ -11,7 +11,7 @@ export interface LocustPrograms {
   old: string
 }
 
-/** Installs both into `.cache`. If one cannot be installed, a line on standard error says why. */
+/** Installs both versions into `.cache`. If a version cannot be installed, prints the reason to standard error. */
 export async function findLocusts(progress: Progress): Promise<LocustPrograms> {
   return {
     current: await locustIfAny('locust', 'requirements.txt', progress),

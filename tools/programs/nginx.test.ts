@@ -7,14 +7,16 @@ import { findNginx, nginxVersion, parseNginxVersion, startNginx } from './nginx.
 
 const nginx = await findNginx(NO_PROGRESS).catch(() => undefined)
 
-it('the version of nginx is read', async ({ skip }) => {
+it('reads the version of nginx', async ({ skip }) => {
   expect(parseNginxVersion('nginx version: nginx/1.22.1\n')).toBe('1.22.1')
   expect(parseNginxVersion('nginx version: nginx/1.24.0 (Ubuntu)\n')).toBe('1.24.0')
   if (nginx === undefined) return skip('nginx cannot be had here')
   expect(await nginxVersion(nginx)).toMatch(/^\d+\.\d+\.\d+$/)
 })
 
-it('nginx forwards requests over connections that it keeps, with one worker, and stops', async ({ skip }) => {
+it('starts nginx with one worker, which forwards requests over kept-alive connections, and stops it', async ({
+  skip,
+}) => {
   if (nginx === undefined) return skip('nginx cannot be had here')
   const temporary = await ownTemporaryFolder()
   const seen: { url: string | undefined; connection: string | undefined; port: number | undefined }[] = []

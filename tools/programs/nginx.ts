@@ -15,9 +15,9 @@ const HOW_TO_GET =
   'install it with your package manager (apt install nginx, brew install nginx), or run this command as root on Debian or Ubuntu'
 
 /**
- * The path of nginx: in PATH or where Debian has it, else that of Debian's package if this is root on Debian or Ubuntu.
+ * Finds nginx in PATH or in Debian's folder, or else unpacks Debian's package if this is root on Debian or Ubuntu.
  * The package is unpacked and not installed, because it would start a system service on port 80.
- * @throws {UserError} with instructions how to get it
+ * @throws {UserError} with installation instructions
  */
 export async function findNginx(progress: Progress): Promise<string> {
   const unpacked = join(UNPACKED, SYSTEM_NGINX)
@@ -27,35 +27,35 @@ export async function findNginx(progress: Progress): Promise<string> {
   if (await canInstallDebianPackages()) {
     progress.step('unpacking nginx')
     await unpackDebianPackage('nginx', UNPACKED)
-    // It may lack a library.
+    // The unpacked program may lack a library.
     if ((await capture(unpacked, ['-v']).catch(() => undefined))?.code === 0) return unpacked
   }
   throw new UserError(`nginx is missing; ${HOW_TO_GET}`)
 }
 
-/** Its version, such as 1.22.1. */
+/** The version of nginx, such as 1.22.1. */
 export async function nginxVersion(nginx: string): Promise<string> {
   return parseNginxVersion((await capture(nginx, ['-v'])).stderr)
 }
 
-/** The version in the line of `nginx -v`. */
+/** Parses the version in the output of `nginx -v`. */
 export function parseNginxVersion(text: string): string {
   return /nginx\/([\d.]+)/.exec(text)?.[1] ?? 'unknown'
 }
 
-/** An nginx that runs. */
+/** A running nginx. */
 export interface Nginx {
   url: string
-  /** Its master process, the parent of the worker. */
+  /** Process id of the master process, which is the parent of the worker. */
   pid: number
   stop(): Promise<void>
 }
 
 /**
- * Starts nginx in front of a server: one worker, keep-alive connections as ingress-nginx has them, a free port of the
- * loopback interface.
+ * Starts nginx in front of a server, with one worker, kept-alive connections as in ingress-nginx, and a free port of
+ * the loopback interface.
  * @param upstream host and port
- * @param folder where its files are kept
+ * @param folder for the files of nginx
  */
 export async function startNginx(nginx: string, upstream: string, folder: string, signal: AbortSignal): Promise<Nginx> {
   const prefix = await mkdtemp(join(folder, 'nginx-'))

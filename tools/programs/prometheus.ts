@@ -9,15 +9,15 @@ import { canInstallDebianPackages, unpackDebianPackage } from './debian.ts'
 const UNPACKED = inRoot('.tools', 'prometheus')
 const HOST = '127.0.0.1'
 
-/** The two programs of Prometheus. */
+/** The paths of the two programs of Prometheus. */
 export interface PrometheusPrograms {
   prometheus: string
   promtool: string
 }
 
 /**
- * Finds Prometheus in PATH, or else unpacks Debian's if this is root on Debian or Ubuntu. It is not installed, because
- * the package would start a system service. Undefined if there is none.
+ * Finds Prometheus in PATH, or else unpacks Debian's package if this is root on Debian or Ubuntu. The package is not
+ * installed, because it would start a system service. Undefined if both fail.
  */
 export async function findPrometheus(): Promise<PrometheusPrograms | undefined> {
   const [prometheus, promtool] = [await findInPath('prometheus'), await findInPath('promtool')]
@@ -29,12 +29,12 @@ export async function findPrometheus(): Promise<PrometheusPrograms | undefined> 
   if (!(await isExecutable(unpacked.promtool)) && (await canInstallDebianPackages())) {
     await unpackDebianPackage('prometheus', UNPACKED)
   }
-  // It may lack a library.
+  // The unpacked program may lack a library.
   const version = await capture(unpacked.promtool, ['--version']).catch(() => undefined)
   return version?.code === 0 ? unpacked : undefined
 }
 
-/** A sample of an instant query. */
+/** A sample in the result of an instant query. */
 export interface Sample {
   metric: Record<string, string>
   value: [number, string]
@@ -58,9 +58,9 @@ export class TestPrometheus {
   }
 
   /**
-   * Starts one that scrapes `target`, such as `127.0.0.1:8000`, every second.
+   * Starts a Prometheus that scrapes `target`, such as `127.0.0.1:8000`, every second.
    * @param labels the labels that the operator would add to the series
-   * @param rules the text of a file of rules
+   * @param rules the contents of a rules file
    */
   static async start(
     program: string,

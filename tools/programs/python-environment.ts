@@ -5,18 +5,18 @@ import { inRoot } from '../support/paths.ts'
 import { findInPath, must } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
 
-/** A Python with its own packages. */
+/** A virtual environment of Python. */
 export interface PythonEnvironment {
-  /** The folder of its programs. */
+  /** The folder that contains its programs. */
   bin: string
-  /** Its version, such as 3.11.7. */
+  /** The version of Python, such as 3.11.7. */
   version: string
 }
 
 /**
- * Creates a virtual environment with the versions in a requirements file, unless it exists. It is created again if the
- * file or Python changes.
- * @param name of its folder below `.cache`
+ * Creates a virtual environment with the packages in a requirements file, unless it exists. Creates it again if the
+ * file or the version of Python has changed.
+ * @param name the name of the folder below `.cache`
  * @throws {UserError} if Python is missing or pip fails
  */
 export async function pythonEnvironment(
@@ -29,13 +29,13 @@ export async function pythonEnvironment(
   if (!python) throw new UserError('python3 is missing')
   const version = /\d[\w.]*/.exec((await must(python, ['--version'], { signal })).stdout)?.[0] ?? 'unknown'
   const folder = inRoot('.cache', name)
-  // Lists what is installed. It is written last, so an environment without it is incomplete.
+  // This file lists the installed packages. It is written last, so an environment without it is incomplete.
   const installed = join(folder, 'installed.txt')
   const bin = join(folder, 'bin')
   const wanted = `Python ${version}\n${await readFile(requirements, 'utf8')}`
   if ((await readFile(installed, 'utf8').catch(() => undefined)) === wanted) return { bin, version }
   progress.step(`installing ${name} for Python`)
-  // It contains absolute paths, so it cannot be created elsewhere and moved.
+  // A virtual environment contains absolute paths, so it cannot be created elsewhere and moved.
   await rm(folder, { recursive: true, force: true })
   await must(python, ['-m', 'venv', folder], { signal })
   const options = ['--disable-pip-version-check', '--no-input', '--quiet']

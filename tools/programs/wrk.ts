@@ -7,8 +7,8 @@ const HOW_TO_GET =
   'install it with your package manager (apt install wrk, brew install wrk), or run this command as root on Debian or Ubuntu'
 
 /**
- * The path of wrk: the one in PATH, else Debian's if this is root on Debian or Ubuntu.
- * @throws {UserError} with instructions how to get it
+ * Finds wrk in PATH, or else installs Debian's package if this is root on Debian or Ubuntu.
+ * @throws {UserError} with installation instructions
  */
 export async function findWrk(progress: Progress): Promise<string> {
   const inPath = await findInPath('wrk')
@@ -22,13 +22,13 @@ export async function findWrk(progress: Progress): Promise<string> {
   throw new UserError(`wrk is missing; ${HOW_TO_GET}`)
 }
 
-/** Its version, such as 4.1.0. */
+/** The version of wrk, such as 4.1.0. */
 export async function wrkVersion(wrk: string): Promise<string> {
-  // wrk prints its usage after the version, and fails.
+  // wrk prints its version and its usage, and then fails.
   return parseWrkVersion((await capture(wrk, ['--version'])).stdout)
 }
 
-/** The version in the first line of `wrk --version`. */
+/** Parses the version in the first line of `wrk --version`. */
 export function parseWrkVersion(text: string): string {
   return /\d+(\.\d+)+/.exec(text)?.[0] ?? 'unknown'
 }

@@ -7,7 +7,7 @@ const STOP_TIMEOUT_MS = 15_000
 
 /** A program that runs in the background. */
 export class Child {
-  /** Resolves with one line that says how the program ended. */
+  /** Resolves with one line that describes how the program ended. */
   readonly ended: Promise<string>
   hasEnded = false
   readonly #name: string
@@ -22,7 +22,7 @@ export class Child {
     { onLine, ...options }: { cwd?: string; env?: NodeJS.ProcessEnv; onLine?: (line: string) => void } = {},
   ) {
     this.#name = name
-    // In its own process group: Ctrl-C must reach only this process, which stops the others in order.
+    // A separate process group, so that Ctrl-C reaches only this process, which then stops its children in order.
     this.#process = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     if (onLine) this.#listeners.add(onLine)
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
@@ -36,7 +36,7 @@ export class Child {
     this.ended = new Promise((resolve) => {
       this.#process.once('error', (error) => resolve(`${name} did not start: ${error.message}`))
       this.#process.once('close', (code, signal) =>
-        resolve(`${name} ended (${signal ?? `code ${code}`}): ${this.#lines.at(-1) ?? 'it said nothing'}`),
+        resolve(`${name} ended (${signal ?? `code ${code}`}): ${this.#lines.at(-1) ?? 'no output'}`),
       )
     })
     void this.ended.then(() => {
@@ -48,7 +48,7 @@ export class Child {
     return this.#process.pid as number
   }
 
-  /** Waits for a line of its output that matches. */
+  /** Waits for a line of output that matches. */
   line(pattern: RegExp, signal: AbortSignal | undefined): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const check = (line: string) => {

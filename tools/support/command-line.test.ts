@@ -30,7 +30,7 @@ it('reads options and arguments', () => {
   })
 })
 
-describe('refuses', () => {
+describe('rejects', () => {
   it.each([
     [[], 'WALL is missing'],
     [['a', 'b', 'c'], 'unexpected argument "c"'],
@@ -50,13 +50,13 @@ describe('refuses', () => {
   })
 })
 
-it('takes any number of arguments if the last one says so', () => {
+it('accepts any number of arguments if the last operand ends with "..."', () => {
   const line = { script: 'x', summary: 'X.', operands: ['[FILE...]'] }
   expect(readCommandLine(line, ['a', 'b', 'c'])?.operands).toEqual(['a', 'b', 'c'])
   expect(readCommandLine(line, [])?.operands).toEqual([])
 })
 
-it.each(['--help', '-h'])('prints the help with %s, whatever else is missing', (flag) => {
+it.each(['--help', '-h'])('prints the help with %s, even if required arguments are missing', (flag) => {
   expect(readCommandLine(LINE, [flag])).toBeUndefined()
   expect(printed).toBe(`usage: npm run paint -- [OPTION]... WALL [COLOR]
 

@@ -1,4 +1,4 @@
-/** The one way in which the npm scripts read their command line and print their help. */
+/** Reads the command lines of all npm scripts, and prints their help. */
 import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util'
 import { UserError } from './errors.ts'
 
@@ -11,18 +11,18 @@ export interface Option extends ParseArgsOptionDescriptor {
 
 /** The command line of a script in package.json. */
 export interface CommandLine<O extends Record<string, Option> = Record<string, Option>> {
-  /** As in package.json, such as `test:chaos`. */
+  /** Name of the script in package.json, such as `test:chaos`. */
   script: string
-  /** What the script does: paragraphs of whole sentences. */
+  /** Description of the script in complete sentences. It may have several paragraphs. */
   summary: string
-  /** Arguments besides options: `NAME` is required, `[NAME]` is optional, and `[NAME...]` takes any number. */
+  /** Positional arguments: `NAME` is required, `[NAME]` is optional, and `[NAME...]` accepts any number. */
   operands?: readonly string[]
   options?: O
   /** Printed below the options, such as exit codes. */
   notes?: string
 }
 
-/** A wrong command line: exit code 2, and the line that is printed ends with a hint at `--help`. */
+/** A wrong command line. The exit code is 2, and a hint at `--help` is appended to the message. */
 export class UsageError extends UserError {
   override name = 'UsageError'
 }
@@ -64,13 +64,13 @@ function parse<O extends Record<string, Option>>({ options }: CommandLine<O>, ar
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (!code?.startsWith('ERR_PARSE_ARGS_')) throw error
-    // Node.js explains at length how to give the name of a file that looks like an option.
+    // Remove the long hint of Node.js about file names that look like options.
     const text = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? message.replace(/\. To specify.*$/s, '') : message
     throw new UsageError(text.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, ''))
   }
 }
 
-/** The help of a script: usage, what it does, and its options. */
+/** Returns the help of a script: usage, summary, options, and notes. */
 export function helpOf({ script, summary, operands = [], options = {}, notes }: CommandLine): string {
   const npm = SHORT_SCRIPTS.includes(script) ? `npm ${script}` : `npm run ${script}`
   const shown: [string, string][] = Object.entries({ ...options, help: HELP } as Record<string, Option>).map(
@@ -90,7 +90,10 @@ export function helpOf({ script, summary, operands = [], options = {}, notes }: 
   return `${parts.join('\n\n')}\n`
 }
 
-/** Breaks lines between words. Line breaks in the text stay. A line that begins with blanks is a row of two columns. */
+/**
+ * Breaks lines between words, and preserves line breaks. In a line that begins with spaces, only the second column is
+ * wrapped.
+ */
 function wrap(text: string, width: number, indent: number): string {
   const lines = text.split('\n').flatMap((line) => {
     const [first = ''] = /^ +\S+ {2,}|^ +/.exec(line) ?? []
@@ -107,7 +110,7 @@ function wrap(text: string, width: number, indent: number): string {
 }
 
 /**
- * The number that an option gives.
+ * Parses an integer option.
  * @throws {UsageError} unless it is an integer from `min` to `max`
  */
 export function integer(option: string, text: string, min: number, max: number): number {

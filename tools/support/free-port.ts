@@ -2,7 +2,9 @@ import { createServer } from 'node:net'
 
 const HOST = '127.0.0.1'
 
-/** Checks that a port of 127.0.0.1 is free by listening on it for a moment. Port 0 chooses any free port. */
+/**
+ * Checks that a port of 127.0.0.1 is free by listening on it briefly. Port 0 chooses any free port. Returns the port.
+ */
 export function freePort(port = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()

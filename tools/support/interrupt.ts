@@ -1,13 +1,13 @@
-/** Ctrl-C and similar signals, for commands that must stop programs first. */
+/** Signals on which a command stops its programs before it ends. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** The reason with which an interrupted command ends. */
+/** The abort reason of an interrupted command. */
 class Interrupted extends Error {
   override name = 'Interrupted'
 }
 
 /**
- * Gives a signal that aborts with {@link Interrupted} when this process gets a stop signal or when the reader of its
+ * Creates a signal that aborts with {@link Interrupted} when this process gets a stop signal, or when the reader of its
  * output is gone. Without a listener, the next write to a closed pipe would end this process and leave its programs
  * running.
  * @returns the signal, and a function that restores the default handling

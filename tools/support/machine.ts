@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, release, type } from 'node:os'
 
-/** When and on what something was measured. */
+/** The date and the machine of a measurement. */
 export interface Machine {
   /** YYYY-MM-DD */
   date: string
@@ -11,7 +11,7 @@ export interface Machine {
   node: string
 }
 
-/** This machine, today. */
+/** Describes this machine, with the current date. */
 export function thisMachine(): Machine {
   return {
     date: new Date().toISOString().slice(0, 10),

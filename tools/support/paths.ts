@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 /** The root of the repository. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-/** Where the programs that this project builds for its own use are kept. */
+/** The folder for programs that the project builds for its own use. */
 export const TOOLS_BIN = join(ROOT, '.tools', 'bin')
 /** The Go module of the k6 extension. */
 export const EXTENSION = join(ROOT, 'loadtest', 'xk6-locust')

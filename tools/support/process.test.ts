@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { expect, it } from 'vitest'
 import { inRoot, ROOT } from './paths.ts'
 
-/** A command that runs a program and then does a next step. */
+/** Starts a command that runs a program and then prints the exit code. */
 function twoSteps(program: string) {
   const script = `
     import { passThrough } from ${JSON.stringify(inRoot('tools', 'support', 'process.ts'))}
@@ -17,7 +17,7 @@ function twoSteps(program: string) {
   return run
 }
 
-it('gives the exit code of a program', async () => {
+it('returns the exit code of a program', async () => {
   const run = twoSteps('echo hello; exit 3')
   await once(run.child, 'close')
   expect(run.stdout).toBe('hello\ncode 3\n')

@@ -18,7 +18,7 @@ export function capture(command: string, args: readonly string[], options: Spawn
     let stderr = ''
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-    // A program that options.signal stopped rejects with the reason of the signal.
+    // If options.signal stopped the program, reject with the reason of the signal.
     child.once('error', (error) => reject(error.name === 'AbortError' ? (options.signal?.reason ?? error) : error))
     child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }))
   })
@@ -36,8 +36,8 @@ export async function must(command: string, args: readonly string[], options: Sp
 }
 
 /**
- * Runs a program on this terminal and passes on the signals that this process gets. A signal ends this process, too,
- * once the program has ended.
+ * Runs a program on this terminal and passes on the signals that this process gets. After a signal, this process ends
+ * as soon as the program has ended.
  * @returns its exit code
  */
 export function passThrough(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<number> {
@@ -48,7 +48,7 @@ export function passThrough(command: string, args: readonly string[], options: S
       received = signal
       child.kill(signal)
     }
-    // Before the program starts: otherwise an early signal would end only this process.
+    // Add the listeners before the program starts. Otherwise, an early signal would end only this process.
     process.on('SIGINT', relay).on('SIGTERM', relay)
     const child = spawn(command, args, { stdio: 'inherit', ...options })
     child.once('error', reject)

@@ -29,7 +29,7 @@ Max open files            20000                524288               files
 Max locked memory         8388608              8388608              bytes
 `
 
-/** Uses some CPU time in each of `generations` processes, says how much and its pid, and then waits. */
+/** Uses some CPU time in each of `generations` processes, prints the time and the process id, and then waits. */
 const BURNER = `
 const burn = (generations) => {
   if (generations > 1) require('child_process').spawn(process.execPath, ['-e', process.env.BURNER], {
@@ -38,7 +38,7 @@ const burn = (generations) => {
   const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1e6 }
   while (used() < 0.5);
   console.log(JSON.stringify({ pid: process.pid, seconds: used() }))
-  // Ends with its parent.
+  // End when the parent ends.
   process.stdin.on('end', () => process.exit()).resume()
 }
 burn(Number(process.env.GENERATIONS))`
@@ -83,7 +83,7 @@ describe('the files of /proc', () => {
 })
 
 describe.skipIf(process.platform !== 'linux')('CPU time', () => {
-  it('is what the process itself counts', async () => {
+  it('matches the CPU time that the process itself reports', async () => {
     const [{ pid, seconds }] = (await burners(1)) as [{ pid: number; seconds: number }]
     expectAbout(cpuSeconds(pid), seconds)
     const mainThread = threadCpuSeconds(pid)
@@ -91,7 +91,7 @@ describe.skipIf(process.platform !== 'linux')('CPU time', () => {
     expect(mainThread).toBeLessThan(cpuSeconds(pid))
   })
 
-  it('includes children and their children', async () => {
+  it('includes all descendants', async () => {
     const reports = await burners(3)
     const [first, ...others] = reports.map(({ pid }) => pid)
     expect(processTree(first as number)[0]).toBe(first)
@@ -102,7 +102,7 @@ describe.skipIf(process.platform !== 'linux')('CPU time', () => {
     )
   })
 
-  it('of a process or thread that is not there is an error of one line', async () => {
+  it('of a missing process or thread is an error with one line', async () => {
     const child = spawn(process.execPath, ['-e', ''])
     await once(child, 'close')
     expect(() => cpuSeconds(child.pid as number)).toThrow(`process ${child.pid} has ended`)
@@ -111,25 +111,25 @@ describe.skipIf(process.platform !== 'linux')('CPU time', () => {
 })
 
 describe('memory and files in /proc', () => {
-  it('are PSS in bytes without its parts', () => {
+  it('contain the total PSS', () => {
     expect(parsePss(SMAPS_ROLLUP)).toBe(317 * 1024)
     expect(parsePss('')).toBe(0)
   })
 
-  it('are the soft limit of open files', () => {
+  it('contain the soft limit of open files', () => {
     expect(parseOpenFiles(LIMITS)).toBe(20_000)
     expect(parseOpenFiles(LIMITS.replace('20000    ', 'unlimited'))).toBe(Number.POSITIVE_INFINITY)
   })
 })
 
 describe.skipIf(process.platform !== 'linux')('this process', () => {
-  it('takes more memory when it holds more', () => {
+  it('uses more memory after an allocation', () => {
     const before = pssBytes(process.pid)
     const held = Buffer.alloc(64 * 2 ** 20, 1)
     expect(pssBytes(process.pid) - before).toBeGreaterThan(held.length * 0.9)
   })
 
-  it('may have files open', () => {
+  it('has a limit of open files', () => {
     expect(openFilesLimit()).toBeGreaterThan(100)
   })
 })

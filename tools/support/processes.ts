@@ -1,4 +1,4 @@
-/** CPU time and memory of processes, from `/proc`. */
+/** Reads the CPU time and memory of processes from `/proc`. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { UserError } from './errors.ts'
 
@@ -13,7 +13,7 @@ export function cpuSeconds(pid: number): number {
 }
 
 /**
- * CPU seconds of one thread; of the main thread by default, which has the number of its process.
+ * CPU seconds of one thread. The default is the main thread, whose id is the process id.
  * @throws {UserError} as {@link cpuSeconds} does
  */
 export function threadCpuSeconds(pid: number, tid = pid): number {
@@ -23,7 +23,7 @@ export function threadCpuSeconds(pid: number, tid = pid): number {
   return seconds
 }
 
-/** @throws {UserError} if the CPU time of threads cannot be read, which only Linux allows */
+/** @throws {UserError} on systems other than Linux, where the CPU time of threads cannot be read */
 export function requireCpuTime(): void {
   if (readProc('self/schedstat') === undefined) {
     throw new UserError('CPU time is read from /proc/PID/task/TID/schedstat, which only Linux has')
@@ -44,7 +44,7 @@ export function processTree(pid: number): number[] {
   }
   if (readProc(`${pid}/stat`) === undefined) throw new UserError(`process ${pid} has ended`)
   const tree = [pid]
-  // The list grows while it is walked.
+  // The loop appends to the list over which it iterates.
   for (const member of tree) tree.push(...(children.get(member) ?? []))
   return tree
 }
@@ -64,7 +64,7 @@ export function pssBytes(pid: number): number {
   }, 0)
 }
 
-/** How many files, including sockets, this process may have open. */
+/** Maximum number of open files, including sockets, of this process. */
 export function openFilesLimit(): number {
   return parseOpenFiles(readProc('self/limits') ?? '')
 }

@@ -2,7 +2,7 @@
 export interface Progress {
   /** Starts a step. */
   step(text: string): void
-  /** Shows how far the step is. */
+  /** Shows the progress within the step. */
   detail(text: string): void
   /** Ends the last step and removes its line. */
   end(): void
@@ -33,7 +33,7 @@ export function createProgress(): Progress {
     },
     detail(next) {
       detail = next
-      // Nothing is drawn after the end.
+      // Draw nothing after the end.
       if (timer) draw()
     },
     end() {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { randomFrom, shuffle } from './random.ts'
 
-it('random numbers are even between 0 and 1, and the same for the same seed', () => {
+it('random numbers are uniform from 0 to 1, and the same for the same seed', () => {
   const random = randomFrom(7)
   const drawn = Array.from({ length: 10_000 }, random)
   for (let tenth = 0; tenth < 10; tenth++) {

@@ -3,13 +3,13 @@ import { parseInfo, parseReply } from './redis-command.ts'
 
 const INFO = '# Server\r\nredis_version:7.0.15\r\n\r\n# Memory\r\nused_memory:2899400\r\nused_memory_human:2.77M\r\n'
 
-it('a field of INFO is read', () => {
+it('parses a field of INFO', () => {
   expect(parseInfo(INFO, 'redis_version')).toBe('7.0.15')
   expect(parseInfo(INFO, 'used_memory')).toBe('2899400')
   expect(parseInfo(INFO, 'uptime')).toBe('unknown')
 })
 
-it('the text in an answer of Redis is read, and other answers are errors', () => {
+it('parses a reply of Redis with a text, and rejects other replies', () => {
   expect(parseReply(Buffer.from('$9\r\n사과\r\na\r\n+OK\r\n'))).toBe('사과\r\na')
   expect(() => parseReply(Buffer.from(':12\r\n'))).toThrow('Redis answered :12')
   expect(() => parseReply(Buffer.from('$-1\r\n'))).toThrow('Redis answered $-1')

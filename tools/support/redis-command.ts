@@ -2,19 +2,20 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { UserError } from './errors.ts'
 
-/** One field of the answer of Redis to INFO; `unknown` if there is none. */
+/** Returns a field of Redis INFO; `unknown` if it is missing. */
 export async function redisInfo(url: string, field: string): Promise<string> {
   return parseInfo(await redisCommand(url, 'INFO'), field)
 }
 
-/** The value of a field in an answer to INFO. */
+/** Parses a field in the reply to INFO; `unknown` if it is missing. */
 export function parseInfo(text: string, field: string): string {
   return new RegExp(`^${field}:(.*?)\\r?$`, 'm').exec(text)?.[1] ?? 'unknown'
 }
 
 /**
- * The text with which Redis answers a command. It is sent by hand: one command needs no client.
- * @throws {UserError} if the answer is anything else, such as a number or nothing
+ * Sends a command to Redis and returns the text of the reply. It uses a plain socket, because one command needs no
+ * client.
+ * @throws {UserError} if the reply is not a text, such as a number or nil
  */
 export async function redisCommand(url: string, command: string): Promise<string> {
   const { hostname, port } = new URL(url)
@@ -30,7 +31,7 @@ export async function redisCommand(url: string, command: string): Promise<string
   return parseReply(Buffer.concat(chunks))
 }
 
-/** The text of the first answer of Redis, which is `$BYTES`, a line end, and so many bytes. */
+/** Parses the text of the first reply: `$BYTES`, a line end, and the given number of bytes. */
 export function parseReply(answer: Buffer): string {
   const lineEnd = answer.indexOf('\r\n')
   const first = answer.toString('utf8', 0, lineEnd)

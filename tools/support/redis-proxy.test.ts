@@ -5,7 +5,7 @@ import { RedisProxy, takeCommands } from './redis-proxy.ts'
 
 const PING = '*1\r\n$4\r\nPING\r\n'
 
-/** A proxy in front of a server that says what it is told, and a client of it. */
+/** Starts an echo server, a proxy in front of it, and a client of the proxy. */
 async function start(): Promise<{ proxy: RedisProxy; client: Socket; answer(text: string): Promise<string> }> {
   const server = createServer((socket) => socket.on('error', () => {}).pipe(socket)).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -24,7 +24,7 @@ async function start(): Promise<{ proxy: RedisProxy; client: Socket; answer(text
   return { proxy, client, answer }
 }
 
-it('passes on, and answers by itself, on the same connection', async () => {
+it('forwards data, and sends its own replies, on the same connection', async () => {
   const { proxy, answer } = await start()
   expect(await answer(PING)).toBe(PING)
   proxy.set({ kind: 'answer', line: '-LOADING' })
@@ -33,7 +33,7 @@ it('passes on, and answers by itself, on the same connection', async () => {
   expect(await answer(PING)).toBe(PING)
 })
 
-it('delays answers and keeps their order when it delays no more', async () => {
+it('delays replies, and preserves their order when the delay ends', async () => {
   const { proxy, client } = await start()
   proxy.set({ kind: 'slow', delayMs: 100 })
   let got = ''
@@ -49,7 +49,7 @@ it('delays answers and keeps their order when it delays no more', async () => {
   expect(got).toBe('firstsecond')
 })
 
-it('freezes without a word, and cuts', async () => {
+it('freezes connections without closing them, and cuts connections', async () => {
   const { proxy, client } = await start()
   proxy.set({ kind: 'freeze' })
   client.write(PING)
@@ -64,7 +64,7 @@ it('freezes without a word, and cuts', async () => {
   await once(client, 'close')
 })
 
-it('counts whole commands, whatever is in them', () => {
+it('counts complete commands, whatever they contain', () => {
   const mget = '*3\r\n$4\r\nMGET\r\n$5\r\na\r\n*1\r\n$0\r\n\r\n'
   expect(takeCommands(PING + mget)).toEqual({ commands: 2, rest: '' })
   for (let cut = 1; cut < mget.length; cut++) {

@@ -5,16 +5,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** What the proxy does with connections and their data. */
 export type Mode =
   | { kind: 'pass' }
-  /** Nothing passes and nothing is closed, as if the other end had vanished. */
+  /** Nothing is forwarded or closed, as if the other end had vanished. */
   | { kind: 'freeze' }
-  /** Answers are delayed by this number of milliseconds. */
+  /** Replies are delayed by this number of milliseconds. */
   | { kind: 'slow'; delayMs: number }
-  /** Every command gets this line of the Redis protocol as its answer; without `\r\n`. */
+  /** The reply to every command is this line of the Redis protocol. It does not include the line end. */
   | { kind: 'answer'; line: string }
-  /** Connections are cut; new connections immediately. */
+  /** All connections are closed, and new connections are closed immediately. */
   | { kind: 'cut' }
 
-/** A proxy in front of Redis that causes faults which a real Redis cannot be made to have. */
+/** A proxy in front of Redis that causes faults that a test cannot cause in a real Redis. */
 export class RedisProxy {
   readonly host: string
   readonly port: number
@@ -40,8 +40,8 @@ export class RedisProxy {
   }
 
   /**
-   * Changes the mode, also for open connections. Data held back by `freeze` is lost: the next mode cuts its
-   * connections.
+   * Changes the mode, also for open connections. A change from `freeze` closes all connections, because the data on
+   * them is lost.
    */
   set(mode: Mode): void {
     const wasFrozen = this.#mode.kind === 'freeze'
@@ -119,7 +119,10 @@ export function takeCommands(text: string): { commands: number; rest: string } {
   }
 }
 
-/** Where the first command of a text ends. A command is `*N`, followed by N times `$BYTES` and the bytes. */
+/**
+ * The end of the first command in a text; undefined if it is incomplete. A command is `*N` and N times `$BYTES` and the
+ * bytes.
+ */
 function endOfCommand(text: string): number | undefined {
   const array = /^\*(\d+)\r\n/.exec(text)
   if (!array) return undefined

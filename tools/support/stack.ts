@@ -15,7 +15,7 @@ const HOST = '127.0.0.1'
 const READY_TIMEOUT_MS = 60_000
 const REDIS_CONF = inRoot('service', 'redis-with-data', 'redis.conf')
 
-/** What to start. */
+/** Options of a stack. */
 export interface StackOptions {
   /** The merged values of the release. */
   values: Values
@@ -30,7 +30,7 @@ export interface StackOptions {
   progress: Progress
   /** Called for every line that a person should see: bad dataset lines and warnings of the service. */
   onLine(line: string): void
-  /** Stops the start. */
+  /** Aborts the start. */
   signal?: AbortSignal | undefined
 }
 
@@ -40,20 +40,20 @@ export interface Stack {
   redis: string[]
   /** The dataset's version. */
   version: string
-  /** How many entries the dataset has. */
+  /** The number of entries in the dataset. */
   entries: number
   /** Process ids. The service is the parent of its HTTP processes if there are several. */
   pids: { service: number; redis: number[] }
-  /** Resolves with one line if one of the programs ends by itself. */
+  /** Resolves with one line if a program ends unexpectedly. */
   failed: Promise<string>
   /** Stops everything and removes its files. Further calls do nothing. */
   stop(): Promise<void>
 }
 
 /**
- * Starts what a release of the chart would run with the same values: every Redis replica, preloaded and read-only, and
- * one pod of the service with its environment.
- * @throws {UserError} if a port is in use, or a program is missing or does not start; nothing is left running then
+ * Starts the programs of a release with these values: all Redis replicas, preloaded and read-only, and one pod of the
+ * service with its environment.
+ * @throws {UserError} if a port is in use, or a program is missing or does not start; all programs are stopped then
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { values, redisArguments = [], progress, signal } = options
@@ -62,7 +62,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const children: Child[] = []
   let stopped: Promise<void> | undefined
   const stop = () => {
-    // The service first, because it may still be reading from Redis.
+    // Stop the service first, because it may still be reading from Redis.
     stopped ??= (async () => {
       for (const child of children.toReversed()) await child.stop()
       await rm(folder, { recursive: true, force: true })
@@ -117,7 +117,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 /**
  * Starts the compiled service with the settings as its environment, and waits until it answers queries.
  * @param redis the URL of every replica
- * @throws {UserError} if it does not start; it is not left running then
+ * @throws {UserError} if the service does not start; it is stopped then
  */
 export async function startService(
   settings: Values['app']['settings'],
@@ -128,7 +128,7 @@ export async function startService(
     env: {
       PATH: process.env.PATH,
       ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),
-      // No load balancer has to notice that a local service stops.
+      // A local service has no load balancer that must notice the stop.
       SHUTDOWN_DELAY_SECONDS: '0',
       HOST,
       PORT: String(port),
@@ -155,7 +155,7 @@ async function buildDataset(
 ): Promise<Pick<Stack, 'version' | 'entries'>> {
   const built = join(folder, 'dataset.rdb')
   const age = halfLife === undefined ? [] : [`--half-life=${halfLife}`]
-  // After the two dashes, a name that begins with a dash is a name.
+  // The two dashes allow file names that begin with a dash.
   const args = [DATASET_CLI, '--out', built, '--json', ...age, '--', ...data]
   const { code, stdout, stderr } = await capture(process.execPath, args, { signal })
   progress.end()
@@ -165,7 +165,7 @@ async function buildDataset(
     throw new UserError(lines.at(-1) ?? 'the dataset could not be built')
   }
   for (const line of lines) onLine(line)
-  // The file that Redis loads from its working folder.
+  // Redis loads this file from its working folder.
   await rename(built, join(folder, 'dump.rdb'))
   return JSON.parse(stdout) as Pick<Stack, 'version' | 'entries'>
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { inRoot, ROOT } from './paths.ts'
 
-/** What `npm start -- --json` prints when it is ready. */
+/** The output of `npm start -- --json` when it is ready. */
 export interface Ready {
   url: string
   pid: number
@@ -10,7 +10,7 @@ export interface Ready {
   version: string
 }
 
-/** `npm start` as a separate program, without npm around it. */
+/** Runs `npm start` in a separate process, without npm. */
 export class StartCommand {
   stdout = ''
   stderr = ''
@@ -36,13 +36,13 @@ export class StartCommand {
     return { command, ready: JSON.parse(command.stdout) as Ready }
   }
 
-  /** Stops reading its output, like a pipe whose reader is gone. */
+  /** Closes its output, like a pipe whose reader is gone. */
   closeOutput(): void {
     this.#process.stdout?.destroy()
     this.#process.stderr?.destroy()
   }
 
-  /** Waits until the condition holds. Rejects if the program ends before. */
+  /** Waits until the condition holds. Rejects if the program ends first. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
     while (!(await condition())) {
       if (this.#process.exitCode !== null) throw new Error(`it ended with ${this.#process.exitCode}: ${this.stderr}`)

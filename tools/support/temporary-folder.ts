@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
 
 /**
- * Gives the current test its own folder for temporary files, which the programs that it starts use, too. So the test
- * can check what they leave behind. The folder is removed after the test.
+ * Creates a separate folder for the temporary files of the current test and of the programs that it starts, so that the
+ * test can check for files left behind. The folder is removed after the test.
  */
 export async function ownTemporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'autocomplete-test-'))

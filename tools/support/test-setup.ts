@@ -7,7 +7,7 @@ import { UserError } from './errors.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { buildService } from './service-build.ts'
 
-/** Finds or builds the real programs that the tests run, once for all of them. */
+/** Finds or builds the real programs that the tests run, once for all test files. */
 export default async function setup(project: TestProject): Promise<void> {
   const progress = createProgress()
   try {
@@ -24,7 +24,7 @@ export default async function setup(project: TestProject): Promise<void> {
 }
 
 /**
- * The path of Chromium. If there is none, the path is empty and a line says why: only the tests of the page need it.
+ * The path of Chromium, or an empty text and a line with the reason, because only the tests of the page need it.
  */
 async function chromiumIfAny(progress: Progress): Promise<string> {
   let why = "there is no Chromium or Chrome in PATH, and Debian's can be installed only as root on Debian"

@@ -1,4 +1,4 @@
-/** The paths of real programs that test-setup.ts provides and tests read with `inject`. */
+/** The paths of programs that test-setup.ts provides. Tests read them with `inject`. */
 import type {} from 'vitest'
 import type { LocustPrograms } from '../programs/locust.ts'
 
@@ -9,7 +9,7 @@ declare module 'vitest' {
     helm: string
     helm4: string
     k6: string
-    /** Empty if there is none and none can be installed. */
+    /** Empty if Chromium is missing and cannot be installed. */
     chromium: string
     locust: LocustPrograms
   }

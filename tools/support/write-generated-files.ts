@@ -5,8 +5,8 @@ import { UserError } from './errors.ts'
 import { ROOT } from './paths.ts'
 
 /**
- * Writes the stale files of the generator, except for the chart in the documentation, which takes long to draw.
- * @throws {UserError} if somebody has edited one of them
+ * Writes all stale generated files, except for the chart in the documentation, because drawing it is slow.
+ * @throws {UserError} if a generated file was edited
  */
 export async function writeGeneratedFiles(): Promise<void> {
   try {
