@@ -38,7 +38,7 @@ async function bench(...args: string[]) {
   }
 }
 
-it('--help lists the subjects and options', async () => {
+it('lists the subjects and options with --help', async () => {
   const { code, stdout, stderr } = await (await bench('--help')).ended()
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   for (const option of ['costs', 'guard', '--quick', '--write', '--write-costs', '--rounds', '--json'])
@@ -53,18 +53,18 @@ it.each([
   [['costs', '--write'], 'the figures of costs are written by --write-costs, not --write'],
   [['--quick', '--write'], '--quick figures cannot be written or compared'],
   [['guard', '--json', '-'], '--json is not for the guard'],
-])('%j is a wrong command line', async (args, message) => {
+])('rejects the command line %j', async (args, message) => {
   const error = await main(args).catch((error) => error)
   expect(error).toBeInstanceOf(UsageError)
   expect(error.message).toBe(message)
 })
 
-it('a file that cannot be written is reported before anything is measured', async () => {
+it('reports an unwritable file before it measures anything', async () => {
   await expect(main(['--json', 'missing/costs.json'])).rejects.toThrow(/^cannot write missing\/costs\.json: ENOENT/)
 })
 
 it.skipIf(process.platform !== 'linux').each(['SIGINT', 'SIGTERM'] as const)(
-  'stops everything on %s under load',
+  'stops all programs on %s under load',
   async (signal) => {
     await findWrk(NO_PROGRESS)
     await findNginx(NO_PROGRESS)

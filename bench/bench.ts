@@ -17,7 +17,7 @@ const NAMES = [...SUBJECTS.map(({ name }) => name), GUARD]
 
 const COMMAND_LINE = {
   script: 'bench',
-  summary: `Measures on this machine. Nothing else should run meanwhile. Linux only.
+  summary: `Measures this machine. No other programs should run at the same time. Linux only.
 SUBJECT is one of (default ${NAMES[0]}):
 
 ${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\n')}
@@ -27,18 +27,18 @@ ${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\
     rounds: {
       type: 'string',
       value: 'N',
-      help: `how often everything is measured, 1 to ${MAX_ROUNDS}; figures are medians`,
+      help: `number of rounds, 1 to ${MAX_ROUNDS}; figures are medians of all rounds`,
     },
-    quick: { type: 'boolean', help: 'check in seconds that everything works; the figures mean nothing' },
+    quick: { type: 'boolean', help: 'check in seconds that everything works; the figures are meaningless' },
     json: {
       type: 'string',
       value: 'FILE',
-      help: 'write the figures to this file; - prints them instead of the tables',
+      help: 'write the figures to this file as JSON; - prints the JSON instead of the tables',
     },
-    write: { type: 'boolean', help: 'write the figures, their tables and their plots to docs/' },
+    write: { type: 'boolean', help: 'write the figures, tables, and plots to docs/' },
     'write-costs': {
       type: 'boolean',
-      help: 'measure the costs and write generator/costs.json, from which presets are computed',
+      help: 'measure the costs and write generator/costs.json, which presets are computed from',
     },
   },
   notes: `Exit codes: 1 if a measurement failed, or if the guard found a request more than 10 % more expensive;
@@ -80,7 +80,7 @@ function readOptions(args: string[]): Options | undefined {
 
 async function run({ subject, rounds, quick, json, write, ...options }: Options, signal: AbortSignal): Promise<number> {
   const file = json === '-' ? undefined : json
-  // Find out about a mistyped folder before the measurement, not minutes later.
+  // Report a mistyped folder before the measurement, not minutes later.
   if (file !== undefined) await access(dirname(file), constants.W_OK).catch((error) => cannotWrite(file, error))
   const progress = createProgress()
   const onLine = (line: string) => {

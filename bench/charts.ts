@@ -1,11 +1,11 @@
-/** The two kinds of plots: bars, and lines over a size. Their colors and fonts are those of {@link renderSvg}. */
+/** The two kinds of plots: bar charts and line charts. {@link renderSvg} sets their colors and fonts. */
 import type { TopLevelSpec } from 'vega-lite'
 
-/** A bar, or the part of one that a stack has. */
+/** A bar, or a part of a stacked bar. */
 export interface Bar {
   row: string
   value: number
-  /** Its color: the part of the bar, or what sets some bars apart. */
+  /** The part or the kind of the bar, which determines its color. */
   part: string
 }
 
@@ -19,7 +19,7 @@ export function barChart(title: string, unitTitle: string, bars: readonly Bar[],
   })
   const axis = { labelLimit: 400, labelPadding: 6, ticks: false }
   const y = { field: 'row', type: 'nominal' as const, sort: order, title: null, axis }
-  // Leaves room for the number after the longest bar.
+  // Leave room for the number after the longest bar.
   const scale = { domain: [0, Math.max(...totals.map(({ value }) => value)) * 1.15], nice: false }
   const x = { field: 'value', type: 'quantitative' as const, title: unitTitle, scale }
   const legend = { orient: 'top' as const }
@@ -47,7 +47,7 @@ export function barChart(title: string, unitTitle: string, bars: readonly Bar[],
   }
 }
 
-/** A point of a line. The bar from `min` to `max` is left out if there is none. */
+/** A point of a line. Without `min` and `max`, it has no error bar. */
 export interface Point {
   panel: string
   series: string
@@ -57,12 +57,12 @@ export interface Point {
   max?: number
 }
 
-/** What the axes of a line chart show. */
+/** The title and the axes of a line chart. */
 export interface Axes {
   title: string
   x: string
   y: string
-  /** Logarithmic axes. */
+  /** Axes with a logarithmic scale. */
   log?: 'y' | 'both'
   /** Whether every panel has its own scales. */
   independent?: boolean
@@ -109,7 +109,7 @@ export function lineChart(axes: Axes, points: readonly Point[]): TopLevelSpec {
   }
 }
 
-/** The numbers 1, 3, 10, 30 … around the values of a logarithmic axis. */
+/** Ticks of a logarithmic axis: the numbers 1, 3, 10, 30, and so on that enclose the values. */
 export function logTicks(values: readonly number[]): number[] {
   const positive = values.filter((value) => value > 0)
   if (positive.length === 0) return [1, 3, 10]

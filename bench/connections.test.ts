@@ -9,7 +9,7 @@ async function serverOf(onConnection: (socket: Socket) => void): Promise<{ serve
   return { server, url: `tcp://127.0.0.1:${(server.address() as { port: number }).port}` }
 }
 
-it('connections get a response and stay open', async () => {
+it('opens connections that get a response and stay open', async () => {
   const requests: string[] = []
   const { server, url } = await serverOf((socket) =>
     socket.on('data', (data) => {
@@ -24,7 +24,7 @@ it('connections get a response and stay open', async () => {
   for (const socket of sockets) socket.destroy()
 })
 
-it('a connection that is closed without a response is an error, and all others are closed', async () => {
+it('reports a connection that is closed without a response, and closes all others', async () => {
   let open = 0
   const { url } = await serverOf((socket) => {
     open += 1

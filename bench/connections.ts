@@ -28,7 +28,7 @@ export async function openConnections(
       socket.write(request)
     })
   try {
-    // Opens only a few at a time, because the queue of a listening socket is limited to some hundred.
+    // Open only a few connections at a time, because the queue of a listening socket is limited to some hundred.
     while (sockets.length < count) {
       await Promise.all(Array.from({ length: Math.min(50, count - sockets.length) }, open))
     }

@@ -37,7 +37,7 @@ function costs(...rates: Rate[]) {
   return { ...costsOf(figures, (line) => lines.push(line)), lines }
 }
 
-it('memory is split by part', () => {
+it('splits memory into parts', () => {
   expect(costs([100, [99], [500], [99], [80]]).memory).toEqual({
     httpProcessBytes: 154e6,
     rankingThreadBytes: 40e6,
@@ -68,10 +68,10 @@ describe('the rates', () => {
   it('have the nginx cost of the previous row if nginx did not reach them', () => {
     const { load, lines } = costs([4000, [4000], [200], [4000], [50]], [8000, [7800], [150], [6000], [40]])
     expect(load.map((row) => row.ingressMicros)).toEqual([50, 50])
-    expect(lines).toEqual(['8000 requests/s were not reached through nginx: it has the cost of the row before'])
+    expect(lines).toEqual(['8000 requests/s were not reached through nginx, so its cost is that of the previous row'])
   })
 
-  it('must not all be missing, for the service or for nginx', () => {
+  it('are an error if none was reached, by the service or through nginx', () => {
     expect(() => costs([100, [10], [500], [100], [80]])).toThrow('this machine reached none of the rates')
     expect(() => costs([100, [100], [500], [10], [80]])).toThrow('did not reach 100 requests/s through nginx')
   })

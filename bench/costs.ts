@@ -41,7 +41,7 @@ const THREADS = 3
 /** The number of files that this process needs in addition to the connections that it opens. */
 const OTHER_FILES = 200
 
-/** How much is measured. */
+/** The size of a measurement. */
 interface CostsEffort {
   rounds: number
   /** Requests per second for one HTTP process. */
@@ -63,7 +63,7 @@ interface CostsEffort {
 /** Measures the costs that the capacity model uses. */
 export const costs: Subject<CostsEffort> = {
   name: 'costs',
-  summary: 'what requests, processes, connections and entries cost, for the capacity model; 5 minutes',
+  summary: 'costs of requests, processes, connections, and entries, for the capacity model; 5 minutes',
   full: {
     rounds: 3,
     rates: [100, 500, 1000, 2000, 4000, 6000, 8000],
@@ -152,7 +152,7 @@ async function measureRates(bench: CostsBench, stack: Stack, nginxProgram: strin
     const direct = (rate: number) => measureLoad({ ...load, url: stack.url, seconds, requestsPerSecond: rate }, cpu)
     const ingress = { ingress: () => cpuSeconds(nginx.pid) }
     progress.step('warming up')
-    // Code that V8 has not compiled yet costs several times more.
+    // Code that V8 has not compiled yet is several times slower.
     await direct(Math.max(...effort.rates))
     const plans = effort.rates.flatMap((rate): Plan[] => {
       const through = { ...load, url: nginx.url, seconds: nginxSeconds, requestsPerSecond: rate }
@@ -279,8 +279,7 @@ export function costsOf(figures: Figures, onLine: (line: string) => void): Costs
 }
 
 /**
- * Medians over the rounds in which a rate was reached. If nginx did not reach a rate, its cost is that of the previous
- * row.
+ * Medians over the rounds that reached a rate. If nginx did not reach a rate, its cost is that of the previous row.
  */
 function loadCosts(rows: readonly Row[], onLine: (line: string) => void): LoadCost[] {
   const load: LoadCost[] = []
@@ -299,7 +298,7 @@ function loadCosts(rows: readonly Row[], onLine: (line: string) => void): LoadCo
     const ingressMicros = ingress.length > 0 ? round(median(ingress), 1) : load.at(-1)?.ingressMicros
     if (ingressMicros === undefined) throw new UserError(`this machine did not reach ${rate} requests/s through nginx`)
     if (ingress.length === 0)
-      onLine(`${rate} requests/s were not reached through nginx: it has the cost of the row before`)
+      onLine(`${rate} requests/s were not reached through nginx, so its cost is that of the previous row`)
     load.push({
       requestsPerSecond: middle('requestsPerSecond', 0),
       appMicros: middle('app', 1),
@@ -314,7 +313,7 @@ function loadCosts(rows: readonly Row[], onLine: (line: string) => void): LoadCo
   return load
 }
 
-/** The rounds in which a rate was reached. */
+/** The indexes of the rounds that reached a rate. */
 const reachedOf = ({ values }: Row, rate: number): number[] =>
   (values.requestsPerSecond ?? []).flatMap((value, at) => ((value ?? 0) >= rate * REACHED ? [at] : []))
 

@@ -38,7 +38,7 @@ describe.each(
   )
 })
 
-it('every file that is listed as to be measured again exists', () => {
+it('every file in the list of files to measure again exists', () => {
   const names = [...files.map((file) => file.split('/').at(-1)), 'costs.json']
   expect(FIGURES_TO_REMEASURE.filter((name) => !names.includes(name))).toEqual([])
 })

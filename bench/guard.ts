@@ -22,8 +22,8 @@ interface Reference extends Pick<Figures, 'date' | 'commit' | 'node' | 'machine'
 
 /**
  * Measures both ratios, and compares them with the committed ones.
- * @param write writes the ratios instead of comparing them
- * @returns the exit code: 1 if one is more than 10 % higher
+ * @param write whether to write the ratios instead of comparing them
+ * @returns the exit code: 1 if a ratio is more than 10 % higher than the committed one
  * @throws {UserError} if there are no committed ratios
  */
 export async function guard(rounds: number | undefined, write: boolean, surroundings: Surroundings): Promise<number> {
@@ -42,7 +42,7 @@ export async function guard(rounds: number | undefined, write: boolean, surround
   return worse ? 1 : 0
 }
 
-/** A table of both ratios, and whether one is too high. */
+/** Returns a table of both ratios, and whether a ratio is too high. */
 export function compareRatios(measured: Ratios, reference: Ratios): { text: string; worse: boolean } {
   const rows = PATHS.map((path) => {
     const change = measured[path] / reference[path]

@@ -22,12 +22,12 @@ describe('rounds', () => {
     return { rows: await measureRounds(plans, { rounds, visits, before }, surroundings), order }
   }
 
-  it('measure every row once per visit, in an order that rotates and reverses', async () => {
+  it('measure every row once per visit, in rotating and alternately reversed order', async () => {
     const { order } = await measure(2, 2)
     expect(order.join(' ')).toBe('before 1 b c a a c b before 2 a c b a b c')
   })
 
-  it('have the mean of their visits, or null without values', async () => {
+  it('have the mean of their visits as the value, or null without values', async () => {
     const { rows } = await measure(2, 2)
     expect(rows[0]).toEqual({
       group: 'letters',
@@ -86,13 +86,13 @@ describe('figures', () => {
     'Measured on 2026-11-28 at commit abc: AMD EPYC, 2 CPUs; Linux 6.1; Node.js 24.21.0; 3 rounds; wrk 4.1.0; ' +
     'entries: 99,646.'
 
-  it('show the median, and the range if there is one', () => {
+  it('show the median, and the range unless all values are equal', () => {
     expect(withRange({ median: 1234.5, min: 1000, max: 2000 }, 0)).toBe('1,235 (1,000–2,000)')
     expect(withRange({ median: 2, min: 2, max: 2 }, 2)).toBe('2.00')
     expect(withRange(null, 2)).toBe('')
   })
 
-  it('become tables for a terminal and for Markdown, with the circumstances', () => {
+  it('are formatted as tables for a terminal and for Markdown, with the circumstances', () => {
     expect(circumstances(figures)).toBe(note)
     expect(asText(subject, figures)).toContain(
       'example\nrow  ms             MiB\n---  -------------  ---\na|b  2.0 (1.0–4.0)    2\n',
@@ -102,7 +102,7 @@ describe('figures', () => {
     })
   })
 
-  it('are JSON with lists of numbers on one line', () => {
+  it('are written as JSON with each list of numbers on one line', () => {
     const json = toJson(figures)
     expect(JSON.parse(json)).toEqual(figures)
     expect(json).toContain('"ms": [1, 2, 4]')

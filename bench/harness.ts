@@ -24,7 +24,7 @@ export interface Bench extends Surroundings {
   folder: string
 }
 
-/** The figures of one measured thing: for each name, the value of every round, or null if there was none. */
+/** A row of figures: for each name of a figure, the value of every round, or null if there was none. */
 export interface Row {
   /** The table or plot to which it belongs. */
   group: string
@@ -50,33 +50,33 @@ export interface Figures extends Machine, Measured {
 
 /** A measurement of `npm run bench`. It defines what is started, what is measured, and how the figures are shown. */
 export interface Subject<Effort extends { rounds: number } = { rounds: number }> {
-  /** Its name on the command line. */
+  /** The name of the subject on the command line. */
   name: string
-  /** One line of `--help`. */
+  /** Description for `--help`, in one line. */
   summary: string
   /** The sizes for published figures, and for a quick check that everything works. */
   full: Effort
   quick: Effort
   /** @throws {UserError} if a program is missing or a request failed */
   measure(effort: Effort, bench: Bench): Promise<Measured>
-  /** The page in `docs/` that shows its tables; `benchmarks.md` by default. */
+  /** The page in `docs/` that shows the tables; `benchmarks.md` by default. */
   page?: string
-  /** Tables by the name of their markers in the page. */
+  /** Tables, by the name of their markers on the page. */
   tables(figures: Figures): Record<string, Table>
-  /** Plots by their file name in `docs/benchmarks/`, without `.svg`. */
+  /** Plots, by their file name in `docs/benchmarks/` without `.svg`. */
   charts?(figures: Figures): Record<string, TopLevelSpec>
 }
 
-/** A thing that is measured once in every round. */
+/** The measurement of a row. */
 export interface Plan {
   group: string
   title: string
   labels?: Row['labels']
-  /** Measures it once. Returns figures by name. */
+  /** Measures the row once. Returns figures by name. */
   measure(turn: Turn, signal: AbortSignal): Promise<Record<string, number | null>>
 }
 
-/** The number of the round, from 1, and of the visit in it, from 0. */
+/** The number of the round, from 1, and of the visit in this round, from 0. */
 export interface Turn {
   round: number
   visit: number
@@ -139,7 +139,7 @@ export function rowOf(group: string, title: string, values: Record<string, numbe
 
 /**
  * Measures a subject in a temporary folder.
- * @throws {UserError} if the subject throws it, and on systems without `/proc`
+ * @throws {UserError} if the subject fails, and on systems without `/proc`
  */
 export async function measureSubject<Effort extends { rounds: number }>(
   { name, measure }: Subject<Effort>,

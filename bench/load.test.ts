@@ -54,7 +54,7 @@ describe.skipIf(!wrk)('wrk', () => {
     expect([p50Ms, p95Ms, p99Ms, p999Ms]).toEqual([p50Ms, p95Ms, p99Ms, p999Ms].sort((a, b) => a - b))
   })
 
-  it('does not pause with hurried users, starts at a line, and measures the CPU time of a request', async () => {
+  it('starts at a given line, does not pause with hurried users, and measures the CPU time of a request', async () => {
     const asked: string[] = []
     const options = await load(({ url }, response) => {
       asked.push(url as string)
@@ -72,7 +72,7 @@ describe.skipIf(!wrk)('wrk', () => {
   it.each([
     ['error responses', /^5 connections to http\S+: [1-9]\d* error responses and 0 requests/, 503],
     ['broken connections', /^5 connections to http\S+: 0 error responses and [1-9]\d* requests/, undefined],
-  ])('%s refuse the measurement', async (_, message, status) => {
+  ])('reports %s instead of a measurement', async (_, message, status) => {
     const options = await load(({ socket }, response) => {
       if (status === undefined) socket.destroy()
       else response.writeHead(status).end()

@@ -15,7 +15,7 @@ export type Pace = { connections: number } | { requestsPerSecond: number }
 export interface LoadOptions {
   /** The path of wrk. */
   wrk: string
-  /** Scheme, host and port. */
+  /** Scheme, host, and port. */
   url: string
   /** A file with a request path on each line. */
   paths: string
@@ -88,7 +88,7 @@ export function parseWrk(line: string, load: string): LoadFigures {
 }
 
 /**
- * Runs a load, and measures the CPU time that is used meanwhile.
+ * Runs a load, and measures the CPU time that servers use during the load.
  * @returns the results for the users, and the CPU microseconds per request by the name of the reader
  * @throws {UserError} like {@link runLoad}
  */

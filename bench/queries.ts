@@ -61,7 +61,10 @@ export function drawer<T extends { weight: number }>(items: readonly T[], random
   }
 }
 
-/** The lowest number from 0 that fulfills a condition, if all later numbers fulfill it too; `end` if there is none. */
+/**
+ * The lowest number from 0 to `end` that meets a condition; `end` if there is none. All numbers above the result must
+ * also meet the condition.
+ */
 function lowerBound(end: number, isIt: (at: number) => boolean): number {
   let low = 0
   let high = end

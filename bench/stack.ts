@@ -55,7 +55,7 @@ export async function writeEntries(file: string, entries: readonly (Entry & obje
   return file
 }
 
-/** The values that {@link withStack} starts a stack with. */
+/** The values of a stack that {@link withStack} starts. */
 export function valuesOf(settings: ServiceSettings): Values {
   const overrides: DeepPartial<Values> = {
     redis: { replicas: 1, config: { maxclients: REDIS_CLIENTS } },
@@ -80,8 +80,8 @@ export const cpuOf = ({ pids }: Stack) => ({
 })
 
 /**
- * Arguments for a Redis with an additional user for the benchmark, who may read and write sorted sets whose keys begin
- * with `z:`.
+ * Arguments of Redis that add a user for the benchmark. The user may read and write sorted sets whose keys begin with
+ * `z:`.
  */
 export const BENCH_USER = ['--user', 'bench', 'on', 'nopass', '~z:*', '-@all', '+@read', '+@connection', '+zadd']
 

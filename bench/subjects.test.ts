@@ -1,4 +1,6 @@
-/** Runs every subject at a small size with the real programs. It must show its figures and leave nothing behind. */
+/**
+ * Runs every subject at a small size with the real programs. A subject must show its figures and leave nothing behind.
+ */
 import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -95,7 +97,7 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
     }
   },
   quality: ({ rows, facts }) => {
-    // Users who type a word without a mistake find it before its end.
+    // Users who type without mistakes find the word before they have typed all of it.
     const clean = findRow(rows, 'rank', { kind: 'clean', length: 'all' })?.values ?? {}
     for (const name of ['service', 'miniSearch', 'sortedSet']) expect(clean[`${name}.hits10`]?.[0]).toBeGreaterThan(0.3)
     expect(facts['prefixes that the service answers like the sorted set, %']).toBe(100)
@@ -128,7 +130,7 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
 }
 
 describe.each(SUBJECTS)('$name', (subject) => {
-  it.skipIf(!(CAN_RUN[subject.name] ?? has.wrk))('can be measured', { timeout: 240_000 }, async () => {
+  it.skipIf(!(CAN_RUN[subject.name] ?? has.wrk))('measures and shows its figures', { timeout: 240_000 }, async () => {
     const { figures, lines } = await measure(subject)
     expect(lines).toEqual([])
     expect(figures).toMatchObject({ subject: subject.name, node: process.versions.node, rounds: 1 })
@@ -150,7 +152,7 @@ describe.skipIf(!has.wrk)('without Python', () => {
     return bin
   }
 
-  it('the rows of the reference report are left out and reported', { timeout: 120_000 }, async () => {
+  it('leaves out and reports the rows of the reference report', { timeout: 120_000 }, async () => {
     await withoutPython()
     const { figures, lines } = await measure(comparison)
     expect(lines.filter((line) => !line.startsWith('nginx'))).toEqual([
@@ -160,7 +162,7 @@ describe.skipIf(!has.wrk)('without Python', () => {
     expect(rowsOf(figures.rows, 'comparison', { server: 'report' })).toEqual([])
   })
 
-  it('Locust is left out and reported, and a failed generator is reported in one line', async () => {
+  it('leaves out and reports Locust, and reports a failed generator in one line', async () => {
     const lines: string[] = []
     const k6 = join(await withoutPython(), 'wrk')
     const measuring = measureSubject(loadgen, { ...loadgen.quick, k6 }, surroundings(lines))

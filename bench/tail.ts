@@ -24,7 +24,7 @@ import { wordsByWeight, zipfPaths } from './queries.ts'
 import { UNCACHED, withStack } from './stack.ts'
 import { figure, tableOf, withRange } from './tables.ts'
 
-/** How much is measured. */
+/** The size of a measurement. */
 interface TailEffort {
   rounds: number
   /** Seconds of load before and during each measurement. */
@@ -43,12 +43,12 @@ interface TailEffort {
 const HURRIED_CONNECTIONS = 64
 /** The search starts at this share of that rate. */
 const FIRST_SHARE = 0.4
-/** The search ends after this number of steps in a row without a rise by this factor. One may be a disturbance. */
+/** The search ends after some steps in a row without a rise by this factor. A single step may be a disturbance. */
 const GAIN = 1.03
 const STEPS_WITHOUT_GAIN = 2
 /** The number of files that wrk needs in addition to its connections. */
 const OTHER_FILES = 200
-/** Higher than the search needs, so that the service rejects nothing under overload. */
+/** Limits that are higher than the search needs, so that the service rejects no queries under overload. */
 const LIMITS = {
   HTTP_MAX_CONNECTIONS: 100_000,
   RANKING_MAX_PENDING: 100_000,
@@ -110,7 +110,7 @@ async function measureTail(effort: TailEffort, bench: Bench) {
   const wrk = await findWrk(bench.progress)
   const words = await wordsByWeight()
   const paths = join(bench.folder, 'paths.txt')
-  // No round repeats queries that another round has left in the cache.
+  // Each round uses different queries, because the cache contains those of earlier rounds.
   const before = (round: number) => writeFile(paths, zipfPaths(words, effort.paths, randomFrom(round)).join('\n'))
   return withStack(bench, { ...LIMITS, ...UNCACHED }, (off, signal) =>
     withStack({ ...bench, signal }, LIMITS, async (on, signal) => {
@@ -162,7 +162,7 @@ async function findCapacity(options: LoadOptions, { searchSeconds: seconds, sear
   const cpu = { mainThread: () => threadCpuSeconds(pids.service) }
   let best = { requestsPerSecond: 0, mainThread: 0 }
   let withoutGain = 0
-  // Each step starts after the queries of the previous one, because those are cached.
+  // Each step continues after the queries of the previous step, because those are cached.
   let startLine = Math.round(withoutPauses * seconds)
   for (
     let rate = withoutPauses * FIRST_SHARE;

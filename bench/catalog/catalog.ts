@@ -16,7 +16,7 @@ import { figure, tableOf } from '../tables.ts'
 import { type KindQuery, probeIndex } from './probe.ts'
 import { initialQueries, koreanWords, pathOfKind, TITLE_KINDS, titleQueries, writeTitles } from './queries.ts'
 
-/** How much is measured. */
+/** The size of a measurement. */
 interface CatalogEffort {
   rounds: number
   /** Numbers of product titles. */
@@ -36,7 +36,7 @@ const MIB = 2 ** 20
 /** Measures the costs of catalogs of product titles with two contexts, and the latency of each kind of query. */
 export const catalog: Subject<CatalogEffort> = {
   name: 'catalog',
-  summary: 'memory, build, start and queries of catalogs of 200,000 and 1,000,000 product titles; 8 minutes',
+  summary: 'memory, build, start, and queries of catalogs with 200,000 and 1,000,000 product titles; 8 minutes',
   full: {
     rounds: 3,
     sizes: [200_000, 1_000_000],
@@ -169,7 +169,7 @@ if (isMainThread) process.on('exit', () => writeSync(3, /^VmHWM:\\s+(\\d+) kB$/m
 
 /**
  * Builds a dataset with the compiled builder in a separate process.
- * @throws {UserError} if that fails
+ * @throws {UserError} if the builder fails
  */
 async function measureBuild(input: string, output: string, signal: AbortSignal) {
   const started = performance.now()

@@ -19,12 +19,12 @@ const loaded = await readIndex(redis, version)
 redis.disconnect()
 const { searcher } = datasetOf(version, loaded)
 const indexBytes = searcher.index.bytes
-// The peak, minus the index that remains.
+// The peak without the index, which remains in memory.
 const loadingBytes = Math.max(0, memory('VmHWM') - before - indexBytes)
 console.log(JSON.stringify({ indexBytes, loadingBytes, kinds: file ? timesOf(file) : [] }))
 
 function timesOf(file) {
-  // In the first search of every query, V8 still compiles the code.
+  // Search once without measuring, because V8 still compiles the code.
   const asked = JSON.parse(readFileSync(file, 'utf8')).filter(({ match, query }) => {
     const found = searcher.search(query)
     return match === undefined || found.some((one) => one.match === match)

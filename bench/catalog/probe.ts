@@ -22,7 +22,7 @@ export interface IndexCost {
 
 /** The index to measure. */
 export interface ProbeOptions {
-  /** The Redis that contains it. */
+  /** The URL of the Redis that contains the index. */
   url: string
   version: string
   /** A file with a JSON list of {@link KindQuery}. */
@@ -33,7 +33,7 @@ export interface ProbeOptions {
 
 /**
  * Loads an index and searches it in a separate process with the compiled service.
- * @throws {UserError} if that fails
+ * @throws {UserError} if the process fails
  */
 export async function probeIndex({ url, ...options }: ProbeOptions, signal?: AbortSignal): Promise<IndexCost> {
   const argument = JSON.stringify({ port: Number(new URL(url).port), ...options })

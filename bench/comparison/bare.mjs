@@ -1,7 +1,7 @@
-// node:http without a framework: the cost of a constant answer. Environment: BODY, the answer. Prints its port.
+// Serves a constant answer with node:http, without a framework. Environment: BODY, the answer. Prints its port.
 import { createServer } from 'node:http'
 
-// Node.js sends a string with one byte per character together with the headers. A Buffer or a UTF-8 string costs more.
+// Node.js sends a Latin-1 string together with the headers. A Buffer or a UTF-8 string costs more.
 const body = Buffer.from(process.env.BODY ?? '').toString('latin1')
 const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length }
 

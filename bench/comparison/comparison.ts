@@ -32,7 +32,7 @@ import {
   withServers,
 } from './servers.ts'
 
-/** How much is measured. */
+/** The size of a measurement. */
 export interface ComparisonEffort {
   rounds: number
   /** How often a round visits every row. Visits are short, because the speed of a shared machine varies. */
@@ -70,7 +70,7 @@ const PROJECTED_CPUS = 8
 /** Compares the CPU time of a request with that of plain HTTP servers and of the reference report's stack. */
 export const comparison: Subject<ComparisonEffort> = {
   name: 'comparison',
-  summary: "CPU time of a request, compared with bare node:http, Koa and the reference report's stack; 9 minutes",
+  summary: "CPU time of a request, compared with bare node:http, Koa, and the reference report's stack; 9 minutes",
   full: { rounds: 5, visits: 3, warmUpSeconds: 12, settleSeconds: 0.5, seconds: 1.5, paths: 300_000, connections: 64 },
   quick: { rounds: 1, visits: 1, warmUpSeconds: 0, settleSeconds: 0.25, seconds: 0.75, paths: 2000, connections: 8 },
   measure: measureComparison,
@@ -116,7 +116,7 @@ async function measureComparison(effort: ComparisonEffort, bench: Bench) {
   const programs = effort.only ? { nginx: undefined, python: undefined } : await findPrograms(bench)
   const words = await wordsByWeight()
   const files = { zipf: join(bench.folder, 'zipf.txt'), uniform: join(bench.folder, 'uniform.txt') }
-  // No round repeats queries that another round has left in the cache.
+  // Each round uses different queries, because the cache contains those of earlier rounds.
   const writePaths = async (round: number) => {
     await writeFile(files.zipf, zipfPaths(words, effort.paths, randomFrom(round)).join('\n'))
     await writeFile(files.uniform, uniformPaths(words, effort.paths, randomFrom(round)).join('\n'))
@@ -124,7 +124,7 @@ async function measureComparison(effort: ComparisonEffort, bench: Bench) {
   const samples = zipfPaths(words, effort.paths, randomFrom(0))
   return withServers(bench, programs, samples, async (running, signal) => {
     const rows: Row[] = []
-    // The kinds of queries are measured one after another, because they would fill the cache for each other.
+    // Measure one kind of queries after the other, because both fill the same cache.
     for (const queries of ['zipf', 'uniform'] as const) {
       const plans = plansOf(effort, queries, running, { wrk, paths: files[queries] })
       await writePaths(0)
@@ -157,7 +157,7 @@ async function findPrograms(bench: Bench): Promise<Programs> {
   }
 }
 
-/** The result, or undefined and a line that says why it is missing. */
+/** Waits for an optional program. If it is missing, reports the reason and returns undefined. */
 export function optional<T>(what: string, finding: Promise<T>, { onLine, signal }: Bench): Promise<T | undefined> {
   return finding.catch((error: unknown) => {
     if (!(error instanceof UserError) || signal.aborted) throw error
@@ -185,7 +185,7 @@ function plansOf(
     const measure: Plan['measure'] = async ({ round, visit }, signal) => {
       const { connections, settleSeconds: warmUpSeconds } = effort
       const seconds = round === 0 ? effort.warmUpSeconds : effort.seconds
-      // All visits share the cache of the service, with and without nginx, so each one uses different queries.
+      // All visits share the cache of the service, with and without nginx, so each visit uses different queries.
       const startLine = Math.floor((effort.paths / 2) * ((nginx ? 1 : 0) + visit / effort.visits))
       const url = nginx?.url ?? server.url
       const result = await measureLoad({ ...load, url, connections, warmUpSeconds, seconds, startLine, signal }, cpu)

@@ -1,5 +1,5 @@
-// Koa and @koa/router with a constant answer, as in their documentation. Environment: BODY, the answer. Prints its
-// port.
+// Serves a constant answer with Koa and @koa/router, as in their documentation. Environment: BODY, the answer. Prints
+// its port.
 import Router from '@koa/router'
 import Koa from 'koa'
 

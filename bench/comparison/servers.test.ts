@@ -5,7 +5,7 @@ import { ownTemporaryFolder } from '../../tools/support/temporary-folder.ts'
 import { BENCH_USER, withStack } from '../stack.ts'
 import { bestByPrefix, loadSortedSets } from './servers.ts'
 
-it('every prefix has its best entries, one per spelling, up to the limit of a query', () => {
+it('finds the best entries of every prefix, one per spelling, up to the limit of a query', () => {
   const best = bestByPrefix([
     { text: 'am', weight: 1 },
     { text: 'An', weight: 3 },
@@ -18,7 +18,7 @@ it('every prefix has its best entries, one per spelling, up to the limit of a qu
   expect([many.length, many[0]?.weight, many.at(-1)?.weight]).toEqual([50, 59, 10])
 })
 
-it('sorted sets are stored in the Redis of the service, where only the user of the benchmark can read them', async () => {
+it('stores sorted sets in the Redis of the service, where only the user of the benchmark can read them', async () => {
   const { signal } = new AbortController()
   const use = async ({ redis: [url] }: { redis: string[] }) => {
     const keys = async () => Number(/keys=(\d+)/.exec(await redisInfo(url as string, 'db0'))?.[1])

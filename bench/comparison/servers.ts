@@ -37,7 +37,7 @@ export const SUGGESTING: readonly ServerName[] = ['cacheOff', 'cacheOn', 'report
 /** A running server and the nginx in front of it. */
 export interface RunningServer {
   url: string
-  /** Its main process, the parent of its other processes. */
+  /** The main process, which is the parent of all other processes of the server. */
   pid: number
   nginx?: Nginx
 }
@@ -122,7 +122,7 @@ async function startConstant(name: 'bare' | 'koa', answer: string, signal: Abort
 /** Starts Gunicorn with one Uvicorn worker on a free port of the loopback interface. */
 async function startReportStack({ bin }: PythonEnvironment, redis: string, signal: AbortSignal) {
   const worker = ['--worker-class', 'uvicorn_worker.UvicornWorker', '--worker-connections', '2000']
-  // Otherwise, the control socket would be in the home folder.
+  // Gunicorn would create its control socket in the home folder.
   const server = ['--bind', `${HOST}:0`, '--keep-alive', '75', '--no-control-socket']
   const child = new Child(SERVERS.report, join(bin, 'gunicorn'), ['app:app', ...worker, ...server], {
     cwd: FOLDER,
@@ -171,14 +171,16 @@ async function requireSameSuggestions(servers: readonly RunningServer[], paths: 
   }
   for (const path of paths) {
     const found = await Promise.all(servers.map(({ url, nginx }) => scores((nginx?.url ?? url) + path)))
-    // A server that does not return the equal entry may return one more suggestion.
+    // A server that leaves out the entry that equals the query may return one more suggestion.
     const least = Math.min(...found.map(({ length }) => length))
     if (new Set(found.map((list) => list.slice(0, least).join())).size > 1)
       throw new UserError(`the servers do not suggest the same for ${path}`)
   }
 }
 
-/** The entries of every prefix, highest weight first. If several entries have the same spelling, the heaviest counts. */
+/**
+ * The entries of every prefix, highest weight first. If several entries have the same spelling, the heaviest counts.
+ */
 export function bestByPrefix(entries: readonly Entry[]): Map<string, Entry[]> {
   const best = new Map<string, Entry[]>()
   const seen = new Set<string>()

@@ -39,7 +39,7 @@ describe.each(['ours', 'k6', 'locust'] as const)('%s', (name) => {
   })
 })
 
-it('more users at the same rate pause longer, and start within that time', () => {
+it('makes more users at the same rate pause longer, and spreads their start over the mean pause', () => {
   const load = { users: 3000, spawnRate: 500, pause: [0.75, 2.25], spreadSeconds: 1.5 }
   expect(steady(3000, 2000, 500)).toMatchObject(load)
 })
@@ -50,7 +50,7 @@ it('a stall of 1 s in 6 s delays the slowest sixth of the requests', () => {
   expect([p50Ms, Math.round(p95Ms), Math.round(p99Ms)]).toEqual([0, 700, 940])
 })
 
-it('the server counts its answers and stalls once', async () => {
+it('starts a server that counts its answers and stalls once', async () => {
   const target = await startTarget(new AbortController().signal, { afterSeconds: 0.1, stallSeconds: 0.5 })
   onTestFinished(() => target.stop())
   expect(await target.requests()).toBe(0)

@@ -1,15 +1,15 @@
-// node:http without a framework: the same answer for all requests, and the number of requests so far at /count.
+// Serves the same answer to all requests with node:http, without a framework, and the number of requests at /count.
 // Environment: BODY, the answer; STALL_AFTER and STALL, in seconds: the server stalls once for STALL seconds,
 // STALL_AFTER seconds after the first request. Prints its port.
 import { createServer } from 'node:http'
 
 const { BODY = '', STALL_AFTER, STALL } = process.env
-// Node.js sends a string with one byte per character together with the headers. A Buffer or a UTF-8 string costs more.
+// Node.js sends a Latin-1 string together with the headers. A Buffer or a UTF-8 string costs more.
 const body = Buffer.from(BODY).toString('latin1')
 const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length }
 let requests = 0
 
-// Idle users keep their connections.
+// Idle users do not lose their connections.
 const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
   if (request.url === '/count') return response.end(String(requests))
   if (requests === 0 && STALL) setTimeout(stall, Number(STALL_AFTER) * 1000)

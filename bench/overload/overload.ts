@@ -33,7 +33,7 @@ const LIMITS = [
 ] as const
 const DEFAULTS = Object.fromEntries(LIMITS.map((name) => [name, SETTINGS[name].default]))
 
-/** How much is measured. Loads last whole seconds. */
+/** The size of a measurement. Loads last whole seconds. */
 interface OverloadEffort {
   rounds: number
   /** The search for the peak: its first rate, the time at this rate, and the two ways in which the rate rises. */
@@ -45,7 +45,7 @@ interface OverloadEffort {
   }
   /** The loads as multiples of the peak, in ascending order, and the length of each. */
   loads: { factors: readonly number[]; seconds: number }
-  /** How long the service is probed after the highest load. */
+  /** Seconds for which the service is probed after the highest load. */
   recoverySeconds: number
   /** Seconds at the beginning of every load that do not count. */
   skipSeconds: number
@@ -62,7 +62,7 @@ const DELAY_MS = 40
 const MAX_IN_FLIGHT = 2000
 /** Fewer connections than the service accepts by default, to leave some for probes. */
 const CONNECTIONS = 1900
-/** Seconds that every load continues after the part that counts. */
+/** Seconds at the end of every load that do not count. */
 const END_SECONDS = 0.25
 /** The service keeps up with a rate if this share of the answers is good. */
 const KEPT_UP = 0.95
@@ -150,7 +150,7 @@ interface OverloadBench extends Bench {
 async function measureOverload(effort: OverloadEffort, bench: Bench) {
   const cpus = await shareCpus()
   const k6 = effort.k6 ?? (await buildK6(bench.progress))
-  // The service of the stack stays idle. The measured services are started in addition, each with its settings.
+  // The service of the stack stays idle. Each measured service is started separately with its own settings.
   return withStack(bench, UNCACHED, async (stack, signal) => {
     const redis = stack.redis[0] as string
     await bindTo(cpus.others, stack.pids.redis[0] as number)
@@ -279,7 +279,7 @@ async function findPeak(bench: OverloadBench, one: Case, service: Service): Prom
   return { peak, steps }
 }
 
-/** A number of requests per second for a time. */
+/** A rate in requests per second, and its duration. */
 interface Load {
   rate: number
   seconds: number
@@ -298,7 +298,7 @@ interface Printed extends Record<'good' | 'late' | 'refused' | 'other' | 'notSen
  * is any other outcome, and `notSent` counts requests that were left out because too many were in flight.
  * `generatorCpus` is the number of CPUs that the generator used. If it used all of its CPUs, the times include its own
  * delays.
- * @throws {UserError} if k6 or the service ended
+ * @throws {UserError} if k6 fails or the service ends
  */
 async function offer(
   { k6, cpus, effort, signal }: OverloadBench,
@@ -378,15 +378,13 @@ interface Cpus {
  */
 export async function shareCpus(): Promise<Cpus> {
   if (!(await findInPath('taskset'))) {
-    throw new UserError(
-      'taskset is missing, which binds the service to one CPU: it is part of util-linux, for Linux only',
-    )
+    throw new UserError('taskset is missing, which binds the service to one CPU: install util-linux (Linux only)')
   }
   const [, list = ''] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readProc('self/status') ?? '') ?? []
   const [service, ...others] = parseCpuList(list)
   if (service === undefined || others.length === 0)
     throw new UserError(
-      `two CPUs are needed, one of them for the service alone; this process may use ${list || 'none'}`,
+      `at least two CPUs are needed, one of them only for the service; this process may use ${list ? `CPU ${list}` : 'none'}`,
     )
   return { service: String(service), others: others.join(',') }
 }

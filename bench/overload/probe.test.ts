@@ -33,7 +33,7 @@ it('distinguishes good answers from a rejection, a late answer, and a broken con
   expect(recoverySeconds(probes, now)).toBeGreaterThan(0.6)
 })
 
-it('the recovery lasts from the end of the load to the last answer that was not good', () => {
+it('measures the recovery from the end of the load to the last answer that was not good', () => {
   const probes = [
     { answeredAt: 900, isGood: false },
     { answeredAt: 1500, isGood: false },
@@ -48,4 +48,4 @@ it.each([
   ['0-2,5', [0, 1, 2, 5]],
   ['7', [7]],
   ['', []],
-])('the list of CPUs %j is %j', (list, cpus) => expect(parseCpuList(list)).toEqual(cpus))
+])('parses the list of CPUs %j as %j', (list, cpus) => expect(parseCpuList(list)).toEqual(cpus))

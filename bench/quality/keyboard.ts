@@ -10,7 +10,10 @@ const ROWS: readonly [keys: string, shift: number][] = [
   ['asdfghjkl', 0.25],
   ['zxcvbnm', 0.75],
 ]
-/** Keys are neighbors if their centers are closer than this. They are next to each other, or touch above or below. */
+/**
+ * Maximum distance between the centers of neighboring keys, in key widths. Neighbors are in the same or an adjacent
+ * row.
+ */
 const REACH = 1.3
 /** The keys that type a different Hangul letter with Shift. */
 const SHIFTED = 'QWERTOP'
@@ -49,7 +52,9 @@ function joined(letters: string): string {
   )
 }
 
-/** The neighbors that a finger may hit instead of a key. Shift is kept if it changes the letter of the neighbor. */
+/**
+ * The neighbors that a finger may hit instead of a key. Shift stays pressed if it changes the letter of the neighbor.
+ */
 export function neighbors(key: string): string[] {
   const at = PLACES.get(key.toLowerCase())
   if (!at) return []

@@ -1,4 +1,4 @@
-/** The quality of suggestions: the rank of the one that the user means. */
+/** The quality of suggestions, measured by the rank of the word that the user means. */
 
 /** The number of suggestions that count. */
 export const DEPTH = 10
@@ -13,7 +13,7 @@ export interface Observation {
   cluster: number
 }
 
-/** The rank from 1, or 0 if it is not among the suggestions. */
+/** The rank of a key among suggestions, from 1; 0 if it is not among the first {@link DEPTH}. */
 export const rankOf = (key: string, suggestions: readonly string[]): number =>
   suggestions.slice(0, DEPTH).indexOf(key) + 1
 

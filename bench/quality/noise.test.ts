@@ -67,9 +67,10 @@ describe('edits', () => {
     ['alppe', 2],
     ['applex', 1],
     ['ba', 1],
-  ])('between %s and a beginning of apple are %i', (typed, edits) => expect(prefixDistance(typed, 'apple')).toBe(edits))
+  ])('between %s and a prefix of apple: at least %i', (typed, edits) =>
+    expect(prefixDistance(typed, 'apple')).toBe(edits))
 
-  it.each([1, 2])('are exactly %i, and none is at the first letter', (edits) => {
+  it.each([1, 2])('number exactly %i, and none is at the first letter', (edits) => {
     fc.assert(
       fc.property(latinWord, fc.integer(), (word, seed) => {
         const mistyped = withEdits(word, edits, randomFrom(seed))
@@ -103,7 +104,7 @@ describe('the text in the box', () => {
     expect(texts('latinOnHangul', 'hello')).toEqual(['ㅗ', 'ㅗㄷ', 'ㅗ디', 'ㅗ디ㅣ', 'ㅗ디ㅣㅐ'])
   })
 
-  it('has initials among syllables only where an input method does not combine them', () => {
+  it('mixes initials with syllables only where an input method does not combine them', () => {
     for (let seed = 0; seed < 50; seed++) {
       for (const { text, length } of statesOf('mixed', target('특별시'), randomFrom(seed))) {
         expect(text).toMatch(/[ㄱ-ㅎ]/)
@@ -116,7 +117,7 @@ describe('the text in the box', () => {
     expect(statesOf('mixed', target('값'), randomFrom(1))).toEqual([])
   })
 
-  it('has noise only from the mistake on', () => {
+  it('is noisy only after the first mistake', () => {
     for (const [noise, edits] of [
       ['oneEdit', 1],
       ['twoEdits', 2],
@@ -136,7 +137,7 @@ describe('the sample', () => {
     expect(sampleTypings(TARGETS, 20, 2)).not.toEqual(sample)
   })
 
-  it('has the same number of words for every noise, more without noise, and every kind', () => {
+  it('has the same number of words for every noise, more words without noise, and all kinds', () => {
     for (const noise of NOISES) {
       const wanted = noise === 'none' ? 20 * PLAIN_FACTOR : 20
       expect(sample.filter((typing) => typing.noise === noise)).toHaveLength(wanted)

@@ -8,7 +8,7 @@ import { SEEDS, sampleTypings, type Typing, targetsOf } from './noise.ts'
 import { rankRows } from './quality.ts'
 import { askService, keyedEntries, miniSearch, plainSort, sortedSet } from './systems.ts'
 
-it('ranks count from 1 to 10, and scores are weighted means of them', () => {
+it('counts ranks from 1 to 10, and computes scores as their weighted means', () => {
   const suggestions = Array.from({ length: 12 }, (_, at) => `word${at}`)
   expect(['word0', 'word9', 'word10', 'word'].map((word) => rankOf(word, suggestions))).toEqual([1, 10, 0, 0])
   const scores = scoresOf([1, 2, 4, 0].map((rank) => ({ rank, weight: 1 })))
@@ -20,7 +20,7 @@ it('ranks count from 1 to 10, and scores are weighted means of them', () => {
   expect(weighted).toEqual({ mrr: (3 + 1 / 5) / 4, hits1: 0.75, hits3: 0.75, hits10: 1 })
 })
 
-it('the error of a mean is 1.96 standard errors, and all queries of a word count as one cluster', () => {
+it('computes 1.96 standard errors of a mean, with all queries of a word as one cluster', () => {
   const of = (values: number[]) => estimate(values.map((value, cluster) => ({ value, weight: 1, cluster })))
   // The standard deviation of 0, 0, 1, 1 is the square root of 1/3. The standard error is half of that.
   expect(of([0, 0, 1, 1]).mean).toBe(0.5)
@@ -30,7 +30,7 @@ it('the error of a mean is 1.96 standard errors, and all queries of a word count
   expect(estimate(three).error).toBeCloseTo(of([0, 1]).error, 10)
 })
 
-it('each noise is weighted by its share, and long queries are grouped', () => {
+it('weights each noise by its share, and groups long queries', () => {
   const typing = (noise: 'none' | 'oneEdit', length: number): Typing => ({
     noise,
     target: { key: 'word', weight: 1, keys: 'word', layout: 'latin' },

@@ -23,13 +23,13 @@ import {
   sortedSet,
 } from './systems.ts'
 
-/** How much is measured. */
+/** The size of a measurement. */
 interface QualityEffort {
   rounds: number
   /** The number of words for each noise in the sample, and in the sample for tuning MiniSearch. */
   typings: number
   tuningTypings: number
-  /** The seed of the sample. {@link SEEDS}.report is for published figures only. */
+  /** The seed of the sample. Only published figures use {@link SEEDS}.report. */
   seed: number
 }
 
@@ -100,7 +100,7 @@ export const quality: Subject<QualityEffort> = {
   },
 }
 
-/** The single value of a figure without rounds. */
+/** The value of a figure without rounds. */
 const only = (values: Row['values'], name: string): number => values[name]?.[0] as number
 
 /** The rows of single lengths with enough words. */

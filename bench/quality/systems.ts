@@ -1,4 +1,4 @@
-/** The systems to compare. All get the same entries and the same queries. */
+/** The systems to compare. All systems get the same entries and the same queries. */
 import { Redis } from 'ioredis'
 import MiniSearch from 'minisearch'
 import type { Entry } from '../../service/src/dataset/entries.ts'
@@ -98,7 +98,9 @@ function toEntry(member: string): KeyedEntry {
   return { key: member.slice(0, tab), weight: Number(member.slice(tab + 1)) }
 }
 
-/** The keys, highest weight first, and sorted by key if weights are equal. The key that equals the query comes first. */
+/**
+ * The keys, highest weight first, and sorted by key if weights are equal. The key that equals the query comes first.
+ */
 export function plainSort(entries: readonly KeyedEntry[], query: string): string[] {
   const isEqual = ({ key }: KeyedEntry) => Number(key === query)
   return entries
