@@ -50,7 +50,7 @@ describe('resolvePresets', () => {
     [
       'has a malformed run time',
       { extends: 'base', runTime: 'soon' },
-      /^preset bad: its run time must be such as 90s, 5m, or 1h30m, got "soon"$/,
+      /^preset bad: its run time must be a time such as 90s, 5m, or 1h30m, got "soon"$/,
     ],
     [
       'has a mistyped key',

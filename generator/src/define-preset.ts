@@ -185,7 +185,7 @@ export function planInputOf(definition: PresetDefinition, costs: Costs = readCos
     if (!(Number.isFinite(value) && value >= least))
       throw wrong(`${what} must be a number of at least ${least}, got ${value}`)
   }
-  if (!runTimeSeconds(runTime)) throw wrong(`its run time must be such as 90s, 5m, or 1h30m, got "${runTime}"`)
+  if (!runTimeSeconds(runTime)) throw wrong(`its run time must be a time such as 90s, 5m, or 1h30m, got "${runTime}"`)
   const target: Target = { p95Ms: wanted.p99Ms / 2, errorRate: DEFAULT_ERROR_RATE, ...wanted }
   const hasIngress = values.ingress?.enabled ?? defaultValues.ingress.enabled
   return {

@@ -55,10 +55,10 @@ export function renderTestRun({ name, values, loadTest, target }: Preset): strin
   })
   const notes: Record<string, string> = {
     'spec.parallelism':
-      'Each pod would run all users: execution segments do not split them. Several machines are workers of a Locust master.',
+      'With several pods, each pod would run all users, because execution segments do not split them. To use several machines, run workers of a Locust master.',
     'spec.runner.image': 'docker build -f loadtest/Dockerfile -t autocomplete-loadtest:latest .',
-    'spec.runner.env': `The app's service in the namespace of the TestRun, of a release called ${RELEASE}; PROFILE may be any of ${Object.keys(profiles).join(', ')}.`,
-    'spec.runner.resources.requests.cpu': `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION}, beside the CPUs that the preset is made for.`,
+    'spec.runner.env': `TARGET is the Service of the app in a release named ${RELEASE} in the namespace of the TestRun. PROFILE may be any of ${Object.keys(profiles).join(', ')}.`,
+    'spec.runner.resources.requests.cpu': `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION}, in addition to the CPUs of the preset.`,
     'spec.runner.resources.requests.memory': `${BASE_MIB} MiB and ${USER_MIB} MiB for each of ${formatNumber(users)} users.`,
     'spec.runner.resources.limits': 'No CPU limit: throttling would show as slow answers.',
   }
@@ -67,6 +67,6 @@ export function renderTestRun({ name, values, loadTest, target }: Preset): strin
     generatedFrom(`generator/src/presets/${name}.ts`),
     '',
     `The load test of preset ${name}, inside its cluster, for k6-operator:`,
-    `kubectl apply -f loadtest/testruns/${name}.yaml; loadtest/README.md says more.`,
+    `kubectl apply -f loadtest/testruns/${name}.yaml; see loadtest/README.md.`,
   ])
 }

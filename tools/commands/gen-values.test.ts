@@ -121,7 +121,9 @@ describe('gen-values', () => {
   it('explains each value next to the figure of the reference report, without color in a pipe', async () => {
     const { code, stdout } = await genValues('--explain', '8cpu-24k')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^app\.resources\.requests\.cpu +\d+m +1000m +[\d,]+\/s use \d+m, divided by 0\.7 is \d+m/m)
+    expect(stdout).toMatch(
+      /^app\.resources\.requests\.cpu +\d+m +1000m +a pod uses \d+m at [\d,]+ requests\/s; divided by 0\.7, this is \d+m/m,
+    )
     expect(stdout).toMatch(/^app\.settings\.WEB_CONCURRENCY +\d+ +3 +a process and its ranking threads can use/m)
     expect(stdout).not.toContain('\u001b')
     const { values, budget } = JSON.parse((await genValues('--explain', '8cpu-24k', '--json')).stdout)

@@ -88,7 +88,7 @@ export const latencyReached: Check = (preset) => {
     ['p99', p99Ms, target.p99Ms],
   ] as const) {
     if (expected > allowed) {
-      return `${rate(preset)} have a ${name} of ${formatNumber(expected, 1)} ms, the target is ${formatNumber(allowed, 1)} ms: raise app.autoscaling.minReplicas or the target's latency`
+      return `${rate(preset)} have a ${name} of ${formatNumber(expected, 1)} ms, but the target is ${formatNumber(allowed, 1)} ms: raise app.autoscaling.minReplicas or the target's latency`
     }
   }
   return undefined
@@ -110,7 +110,7 @@ export const podMemoryHolds: Check = (preset) => {
   const { pod } = memoryOf(preset)
   const { autoscaling, resources } = app
   if (pod > limitBytes(app)) {
-    return `an app pod needs ${formatBytes(pod)} memory, its limit is ${formatBytes(limitBytes(app))}: raise app.resources.limits.memory`
+    return `an app pod needs ${formatBytes(pod)} memory, but its limit is ${formatBytes(limitBytes(app))}: raise app.resources.limits.memory`
   }
   const request = bytes(resources.requests.memory)
   const target = autoscaling.targetMemoryUtilizationPercentage / 100
@@ -128,14 +128,14 @@ export const redisHoldsDataset: Check = (preset) => {
   const data = `${formatNumber(preset.entries)} entries in two versions and ${formatNumber(redisClients(preset.values.app))} clients need ${formatBytes(redisData)}`
   const maxmemory = maxmemoryBytes(redis)
   if (redisData > maxmemory) {
-    return `${data} in Redis, maxmemory is ${formatBytes(maxmemory)}: raise redis.config.maxmemory`
+    return `${data} in Redis, but maxmemory is ${formatBytes(maxmemory)}: raise redis.config.maxmemory`
   }
   const request = bytes(redis.resources.requests.memory)
   if (redisData + redisBase > request) {
-    return `${data} and Redis itself ${formatBytes(redisBase)}, its request is ${formatBytes(request)}: raise redis.resources.requests.memory`
+    return `${data} and Redis itself needs ${formatBytes(redisBase)}, but its request is ${formatBytes(request)}: raise redis.resources.requests.memory`
   }
   if (maxmemory + redisBase > limitBytes(redis)) {
-    return `Redis may take ${formatBytes(maxmemory)} (maxmemory) and ${formatBytes(redisBase)} for itself, its limit is ${formatBytes(limitBytes(redis))}: raise redis.resources.limits.memory or lower redis.config.maxmemory`
+    return `Redis may take ${formatBytes(maxmemory)} (maxmemory) and ${formatBytes(redisBase)} for itself, but its limit is ${formatBytes(limitBytes(redis))}: raise redis.resources.limits.memory or lower redis.config.maxmemory`
   }
   return undefined
 }
@@ -157,7 +157,7 @@ export const rolloutKeepsReplicas: Check = ({ values, spareReplicas }) => {
   for (const component of COMPONENTS) {
     const { maxUnavailable } = values[component].rollingUpdate
     if (isDeployed(values, component) && maxUnavailable > spareReplicas) {
-      return `a rolling update takes ${maxUnavailable} pods of ${component} away, and ${spareReplicas} may be missing: lower ${component}.rollingUpdate.maxUnavailable to ${spareReplicas}`
+      return `a rolling update stops ${maxUnavailable} pods of ${component}, but only ${spareReplicas} may be missing: lower ${component}.rollingUpdate.maxUnavailable to ${spareReplicas}`
     }
   }
   return undefined
@@ -169,22 +169,22 @@ export const connectionsFit: Check = (preset) => {
   const { app, ingress, redis } = values
   const users = peakUsers(preset.loadTest)
   if (ingress.enabled && users > ingress.maxConnections) {
-    return `${formatNumber(users)} users of the load test come from one address, and the ingress takes ${formatNumber(ingress.maxConnections)} connections of one: raise ingress.maxConnections`
+    return `${formatNumber(users)} users of the load test share one address, but the ingress allows ${formatNumber(ingress.maxConnections)} connections per address: raise ingress.maxConnections`
   }
   const processes = processesOf(app)
   const pods = replicasOf(app) - preset.spareReplicas
   const needed = appConnections(preset)
   const held = pods * processes * app.settings.HTTP_MAX_CONNECTIONS
   if (needed > held) {
-    return `up to ${formatNumber(needed)} connections reach the app (${formatNumber(users)} users${ingress.enabled ? ', twice as the workers of the ingress keep their own' : ''}), and ${pods} pods hold ${formatNumber(held)}: raise app.settings.HTTP_MAX_CONNECTIONS`
+    return `up to ${formatNumber(needed)} connections reach the app (${formatNumber(users)} users${ingress.enabled ? ', doubled because the workers of the ingress share no idle connections' : ''}), but ${pods} pods allow ${formatNumber(held)}: raise app.settings.HTTP_MAX_CONNECTIONS`
   }
   const each = redisConnectionsOf(app, processes)
   if (each > app.settings.REDIS_MAX_CONNECTIONS) {
-    return `a pod opens ${each} connections to Redis, REDIS_MAX_CONNECTIONS is ${app.settings.REDIS_MAX_CONNECTIONS}: raise it to ${each}`
+    return `a pod opens ${each} connections to Redis, but REDIS_MAX_CONNECTIONS is ${app.settings.REDIS_MAX_CONNECTIONS}: raise it to ${each}`
   }
   const clients = redisClients(app)
   if (redis.mode === 'internal' && clients > redis.config.maxclients) {
-    return `up to ${formatNumber(clients)} clients reach a Redis replica, maxclients is ${formatNumber(redis.config.maxclients)}: raise redis.config.maxclients`
+    return `up to ${formatNumber(clients)} clients connect to a Redis replica, but maxclients is ${formatNumber(redis.config.maxclients)}: raise redis.config.maxclients`
   }
   return undefined
 }
@@ -194,7 +194,7 @@ export const loadTestReachesTarget: Check = ({ loadTest, target }) => {
   const { profiles, defaultProfile, wait, connections } = loadTest
   for (const [name, profile] of Object.entries(profiles)) {
     if (!runTimeSeconds(profile.runTime)) {
-      return `the load profile ${name} has the run time "${profile.runTime}"; it must be such as 90s, 5m, or 1h30m`
+      return `the load profile ${name} has the run time "${profile.runTime}"; it must be a time such as 90s, 5m, or 1h30m`
     }
     // A user occupies a connection while waiting for an answer.
     if ('users' in profile && profile.users > connections) {
@@ -206,7 +206,7 @@ export const loadTestReachesTarget: Check = ({ loadTest, target }) => {
   if ('users' in profile) {
     const most = Math.floor(reachableRate(profile.users, wait, 0))
     if (most < target.qps) {
-      return `${profile.users} users can send at most ${most} requests/s, the target is ${target.qps}: the load profile ${defaultProfile} needs more users`
+      return `${profile.users} users can send at most ${most} requests/s, but the target is ${target.qps}: the load profile ${defaultProfile} needs more users`
     }
   }
   return undefined

@@ -74,7 +74,7 @@ describe('plan', () => {
       path: 'app.autoscaling.maxReplicas',
       value: 9,
       computed: 7,
-      formula: 'one more pod for every 6',
+      formula: 'the minimum plus one pod for every 6 replicas',
     })
   })
 
@@ -90,7 +90,7 @@ describe('plan', () => {
     )
     expect(values.app.resources.requests.cpu).toBe('850m')
     expect(derivations.find(({ path }) => path === 'app.resources.requests.cpu')?.formula).toBe(
-      '4,000/s use 680m, divided by 0.7 is 1000m; 850m fits the nodes at the maximum number of pods',
+      'a pod uses 680m at 4,000 requests/s; divided by 0.7, this is 1000m, but only 850m per pod fit the nodes at the maximum number of pods',
     )
   })
 

@@ -174,7 +174,7 @@ function planWith(input: PlanInput, appReplicas: number | undefined): Plan {
   const { qps } = target
   const decisions = new Decisions(input.pinned)
   const sizing = (): Sizing => ({ ...input, values: decisions.values, qps })
-  const rate = `${formatNumber(qps)}/s`
+  const rate = `${formatNumber(qps)} requests/s`
 
   const limit = appThreads(decisions, costs)
   decisions.decide(
@@ -190,7 +190,7 @@ function planWith(input: PlanInput, appReplicas: number | undefined): Plan {
   const replicas = decisions.decide(
     'app.replicas',
     enough,
-    `each pod takes ${formatNumber(qps / enough)}/s of ${rate} and uses ${formatNumber(podUse(enough), 2)} CPUs${spareReplicas > 0 ? '; one may be missing' : ''}`,
+    `each pod serves ${formatNumber(qps / enough)} of ${rate} and uses ${formatNumber(podUse(enough), 2)} CPUs${spareReplicas > 0 ? '; one pod may be missing' : ''}`,
   )
   autoscaling(decisions, 'app', replicas, spareReplicas)
   disruption(decisions, 'app', replicas, spareReplicas)
@@ -213,7 +213,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
   const threads = decisions.decide(
     'app.settings.RANKING_THREADS',
     Math.max(1, Math.ceil(ranking / busiest.mainThreadMicros)),
-    `the main thread takes ${busiest.mainThreadMicros} µs of a request, and ranking takes ${formatNumber(ranking, 1)} µs`,
+    `a request takes ${busiest.mainThreadMicros} µs in the main thread and ${formatNumber(ranking, 1)} µs of ranking`,
   )
   // Either the main thread or the ranking threads reach their maximum first.
   const coresOfProcess = Math.min(1 + ranking / busiest.mainThreadMicros, 1 + threads)
@@ -239,7 +239,11 @@ function autoscaling(decisions: Decisions, component: 'app' | 'redis', replicas:
   if (!enabled) return
   const min = decisions.decide(`${path}.minReplicas`, replicas, 'needed for the target')
   const more = Math.ceil(min / REPLICAS_FOR_ONE_MORE)
-  decisions.decide(`${path}.maxReplicas`, min + more, `one more pod for every ${REPLICAS_FOR_ONE_MORE}`)
+  decisions.decide(
+    `${path}.maxReplicas`,
+    min + more,
+    `the minimum plus one pod for every ${REPLICAS_FOR_ONE_MORE} replicas`,
+  )
 }
 
 function disruption(decisions: Decisions, component: 'app' | 'redis', replicas: number, spareReplicas: number): void {
@@ -255,7 +259,7 @@ function disruption(decisions: Decisions, component: 'app' | 'redis', replicas: 
   decisions.decide(
     `${path}.minAvailable`,
     Math.max(1, Math.floor(replicas * KEPT_REPLICAS)),
-    `two thirds of ${replicas}; node drains can stop the others`,
+    `two thirds of ${replicas} replicas; node drains may stop the others`,
   )
 }
 
@@ -265,7 +269,7 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
   const replicas = decisions.decide(
     'redis.replicas',
     Math.max(spareReplicas > 0 ? MIN_REDIS_REPLICAS : 1, Math.ceil(total / CPU_TARGET) + spareReplicas),
-    `all queries use ${formatNumber(total, 2)} CPUs of Redis, at most ${CPU_TARGET} per replica${spareReplicas > 0 ? `; one may be missing; at least ${MIN_REDIS_REPLICAS}` : ''}`,
+    `all queries use ${formatNumber(total, 2)} CPUs of Redis, with at most ${CPU_TARGET} per replica${spareReplicas > 0 ? `; one replica may be missing; at least ${MIN_REDIS_REPLICAS} replicas` : ''}`,
   )
   autoscaling(decisions, 'redis', replicas, spareReplicas)
   disruption(decisions, 'redis', replicas, spareReplicas)
@@ -313,7 +317,7 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
   decisions.decide(
     'app.settings.HTTP_MAX_CONNECTIONS',
     Math.max(MIN_HTTP_CONNECTIONS, roundUp(arriving / Math.max(1, processes), 100)),
-    `${formatNumber(arriving)} connections over ${counted(processes, 'process')}; at least ${formatNumber(MIN_HTTP_CONNECTIONS)}`,
+    `${formatNumber(arriving)} connections divided by ${counted(processes, 'process')}; at least ${formatNumber(MIN_HTTP_CONNECTIONS)}`,
   )
   const redisMax = redis.autoscaling.enabled ? redis.autoscaling.maxReplicas : redis.replicas
   const pool = decisions.decide(
@@ -334,7 +338,7 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
   decisions.decide(
     'redis.config.maxclients',
     Math.max(1000, roundUp(2 * clients, 1000)),
-    `${formatNumber(clients)} connections: one from every ranking thread of all app pods, two while they are renewed; twice that`,
+    `twice the maximum of ${formatNumber(clients)} connections: every ranking thread of all app pods has one, or two during a renewal`,
   )
 }
 
@@ -343,7 +347,7 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
   const request = decisions.decide(
     'app.resources.requests.memory',
     memoryQuantity(pod / MEMORY_TARGET, MEMORY_STEP_MI),
-    `${formatBytes(pod)} with all connections, divided by ${MEMORY_TARGET}, so that memory alone adds no pods`,
+    `${formatBytes(pod)} with all connections, divided by ${MEMORY_TARGET}, so that the autoscaler does not add pods because of memory alone`,
   )
   decisions.decide(
     'app.resources.limits.memory',
@@ -385,11 +389,11 @@ function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: n
   }
   let request = wanted
   while (request > least && !fits(request)) request -= MILLICORES_STEP
-  const why = `${formatNumber(rate)}/s use ${formatNumber(use * 1000)}m, divided by ${CPU_TARGET} is ${wanted}m`
+  const why = `a pod uses ${formatNumber(use * 1000)}m at ${formatNumber(rate)} requests/s; divided by ${CPU_TARGET}, this is ${wanted}m`
   decisions.decide(
     path,
     `${request}m`,
-    request === wanted ? why : `${why}; ${request}m fits the nodes at the maximum number of pods`,
+    request === wanted ? why : `${why}, but only ${request}m per pod fit the nodes at the maximum number of pods`,
   )
 }
 
