@@ -24,7 +24,7 @@ describe('answerProblem', () => {
     ['{"query":"a","version":"v"}', 'suggestions is not an array'],
     ['{"query":"a","suggestions":{},"version":"v"}', 'suggestions is not an array'],
     ['{"query":"a","suggestions":[]}', 'version is missing'],
-  ])('says what is wrong with %s', (text, problem) => {
+  ])('describes the problem of %s', (text, problem) => {
     expect(answerProblem(body(text), 'a')).toBe(problem)
   })
 })

@@ -2,7 +2,7 @@
 export interface JsonBody {
   /**
    * Returns the part at a GJSON path, or undefined if there is none.
-   * @throws when the body is not JSON
+   * @throws if the body is not JSON
    */
   json(path: string): unknown
 }

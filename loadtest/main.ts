@@ -97,7 +97,7 @@ export function setup(): void {
   const { status, error } = http.get(`${TARGET}/ready`, { timeout: '10s', tags: { name: '/ready' } })
   if (status !== 200) {
     throw new Error(
-      `${TARGET}/ready answered ${status || error}; start the service with npm start, or name another with -e TARGET=`,
+      `${TARGET}/ready answered ${status || error}; start the service with npm start, or set another URL with -e TARGET=`,
     )
   }
 }

@@ -182,7 +182,7 @@ describe('values and templates agree', () => {
     return `${text}other`
   }
 
-  it('every value changes what is installed', async () => {
+  it('every value changes the rendered chart', async () => {
     const settings = [...CONTROLLERS, EXTERNAL, { serviceAccount: { create: false } }].map((over) =>
       merge<DeepPartial<Values>>(EVERYTHING, over),
     )
@@ -200,7 +200,7 @@ describe('values and templates agree', () => {
         )
         const changed = path.reduceRight<unknown>((node, key) => ({ [key]: node }), other(path, current ?? value))
         const result = await render(merge<DeepPartial<Values>>(base, changed as DeepPartial<Values>))
-        // If a guard rejects the change, the chart uses the value too.
+        // If a guard rejects the change, the chart uses the value as well.
         if (result !== rendered[at]) {
           used = true
           break

@@ -105,7 +105,7 @@ it('have every property of real answers, and real answers have every required pr
       'word',
     ])
       expect(text).toContain(`"${word}"`)
-    // For a literal, the compiler rejects properties that its type does not have.
+    // In a literal, the compiler rejects properties that are missing in its type.
     expect(await compile('answers', `export const answers: Answer<{ sku: number }>[] = ${text}`)).toBe('')
   } finally {
     await redis.close()

@@ -23,7 +23,7 @@ for (const from of stdout.split('\n').filter((file) => /\.(ts|mjs)$/.test(file))
   }
 }
 
-/** The solid arrows of the diagram below a heading. A node with a label is named by its label. */
+/** The solid arrows of the diagram below a heading. The name of a node is its label if it has one. */
 async function arrowsBelow(heading: string): Promise<[from: string, to: string][]> {
   const page = await readFile(inRoot('docs', 'architecture.md'), 'utf8')
   const [, diagram = ''] = new RegExp(`^## ${heading}\\n[^]*?\`\`\`mermaid\\n([^]*?)\`\`\``, 'm').exec(page) ?? []

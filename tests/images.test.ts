@@ -10,7 +10,7 @@ interface Deployment {
   spec: { template: { spec: { securityContext: { runAsUser: number; runAsGroup: number } } } }
 }
 
-/** The instructions of the last stage of a Dockerfile, which makes the image: name and arguments. */
+/** The instructions in the last stage of a Dockerfile, each with its arguments. This stage defines the image. */
 async function lastStage(...path: string[]): Promise<[word: string, rest: string][]> {
   const text = await readFile(inRoot(...path), 'utf8')
   const lines = text.replaceAll(/\\\n\s*/g, '').split('\n')

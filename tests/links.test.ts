@@ -1,4 +1,4 @@
-/** The links of all Markdown pages to files and headings of this repository. */
+/** Tests the links in all Markdown pages to files and headings of this repository. */
 import { access, readFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { expect, it } from 'vitest'
@@ -13,7 +13,7 @@ const anchorOf = (heading: string) =>
     .replaceAll(/[^\p{L}\p{N}\p{M}_\- ]/gu, '')
     .replaceAll(' ', '-')
 
-it('lead to files and headings that exist', async () => {
+it('all links lead to existing files and headings', async () => {
   const { stdout } = await capture('git', ['ls-files', '*.md'], { cwd: ROOT })
   const pages = stdout.split('\n').filter((page) => page !== '')
   const texts = new Map(

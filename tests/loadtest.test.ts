@@ -14,7 +14,9 @@ const GRACE = ['-e', 'LOCUST_STOP_TIMEOUT=10s']
 
 const k6 = (...args: string[]) => capture(inject('k6'), ['run', ...args], { cwd: ROOT })
 
-/** The line of a metric in the summary of k6. If the metric has a line for the load test's requests, returns that one. */
+/**
+ * The line of a metric in the summary of k6. If the metric has a line for the load test's requests, returns that one.
+ */
 const metric = (output: string, name: string) =>
   new RegExp(`^ *${name}\\.*: (?:.*\\n(?: +\\{ expected.*\\n)? +\\{ name:/autocomplete \\}\\.*: )?(.*)$`, 'm').exec(
     output,
@@ -37,7 +39,7 @@ describe('k6 run loadtest/', () => {
     'dev',
     '8cpu-24k',
   ])('types words without a failed request and checks the requirements of preset %s', async (preset) => {
-    // A test of behavior: a slow machine must not fail it.
+    // The speed is not tested, because a slow machine must not fail the test.
     const { stdout, stderr } = await k6(...SHORT, '-e', `TARGET=${ready.url}`, '-e', `PRESET=${preset}`, 'loadtest/')
     expect(metric(stdout, 'http_req_failed'), stderr).toMatch(/^0\.00% +0 out of [1-9]/)
     expect(count(stdout, 'http_reqs')).toBeGreaterThan(100)
@@ -51,7 +53,7 @@ describe('k6 run loadtest/', () => {
     expect(metric(stdout, 'requirements')).toMatch(/out of 3$/)
   })
 
-  it('keeps the rate of an open loop, letter by letter, whatever the answers are', async () => {
+  it('types letter by letter in an open loop at a fixed rate', async () => {
     const args = ['-e', 'PROFILE=arrival-rate', '-e', 'LOCUST_RUN_TIME=3s', '-e', `TARGET=${ready.url}`, 'loadtest/']
     const { stdout, stderr } = await k6(...args)
     expect(metric(stdout, 'http_req_failed'), stderr).toMatch(/^0\.00% +0 out of [1-9]/)
@@ -61,7 +63,7 @@ describe('k6 run loadtest/', () => {
     expect(count(stdout, 'http_reqs')).toBeLessThanOrEqual(1201)
   })
 
-  it('sends prefixes, letter by letter, and counts as many requests as the service', async () => {
+  it('sends prefixes letter by letter, and counts the same number of requests as the service', async () => {
     const before = await requests()
     const { stdout } = await k6(...SHORT, ...GRACE, '-e', `TARGET=${ready.url}/`, 'loadtest')
     expect((await requests()) - before).toBe(count(stdout, 'http_reqs'))

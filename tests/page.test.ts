@@ -10,7 +10,7 @@ import { TestService } from '../service/src/testing/service.ts'
 const executablePath = inject('chromium')
 
 const MARKUP = '<img src=x onerror=document.title="run">'
-/** Longer than a query may be. */
+/** A text that is longer than the maximum length of a query. */
 const LONG_TEXT = `${'lengthy '.repeat(12)}title`
 const TEXTS = [
   ...[
@@ -561,9 +561,9 @@ describe.skipIf(!executablePath)('the page', () => {
     expect((await service.get('/page.js')).headers.get('x-content-type-options')).toBe('nosniff')
   })
 
-  it('is not sent again while it is unchanged', async () => {
+  it('gets 304 for an unchanged file', async () => {
     const etag = (await service.get('/page.js')).headers.get('etag') as string
-    // The fetch of Node.js would always send a new request.
+    // The fetch of Node.js adds `Cache-Control: no-cache`, which rules out a 304.
     const [response] = await once(get(`${service.url}/page.js`, { headers: { 'If-None-Match': etag } }), 'response')
     response.resume()
     expect(response.statusCode).toBe(304)
@@ -571,13 +571,13 @@ describe.skipIf(!executablePath)('the page', () => {
 
   describe('when the service cannot answer', () => {
     afterEach(async () => {
-      // The tests after this one need the data again.
+      // Later tests need the data again.
       await redis.kill()
       await redis.run()
       while ((await service.get('/ready')).status !== 200) await new Promise((resolve) => setTimeout(resolve, 20))
     })
 
-    it('says so, and tries again at the next keystroke', async () => {
+    it('shows an error, and tries again at the next keystroke', async () => {
       await type('appl')
       await redis.kill()
       const sentence = 'The service cannot answer right now. Keep typing to try again'

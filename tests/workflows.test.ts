@@ -113,7 +113,7 @@ describe('dependabot.yml', async () => {
   })
 
   it('updates Python packages in every folder that has them', async () => {
-    // Except the stack that the benchmarks compare with: its versions are fixed.
+    // Except the stack in the comparison benchmark, whose versions are fixed.
     const folders = (await foldersWith('requirements.txt')).filter((folder) => !folder.startsWith('/bench/'))
     expect(foldersOf('pip')).toEqual(folders)
   })

@@ -11,7 +11,7 @@ import { isKept, lineOf, summaryOf, tableOf } from './view.ts'
 const QUICK = ['redis-killed', 'redis-empty', 'switch-to-and-fro', 'all-killed', 'oom', 'corrupt-block', 'thread-hang']
 
 it.skipIf(process.platform !== 'linux')(
-  'keeps its promises and leaves nothing behind',
+  'the service keeps its promises, and the run leaves nothing behind',
   async () => {
     const folder = await ownTemporaryFolder()
     const result = await runChaos({
@@ -36,7 +36,7 @@ it.skipIf(process.platform !== 'linux')(
   240_000,
 )
 
-it.skipIf(process.platform !== 'linux')('stops when interrupted and leaves nothing behind', async () => {
+it.skipIf(process.platform !== 'linux')('an interrupted run stops and leaves nothing behind', async () => {
   const folder = await ownTemporaryFolder()
   const controller = new AbortController()
   const faults = FAULTS.filter(({ name }) => name === 'slow')

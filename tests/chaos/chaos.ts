@@ -13,7 +13,7 @@ import { isKept, lineOf, summaryOf, TABLE_COMMAND, tableOf } from './view.ts'
 const PAGE = inRoot('docs', 'reliability.md')
 const DEFAULT_MINUTES = 5
 const MAX_MINUTES = 24 * 60
-/** The time that a fault takes in addition to its length, in ms: calm before and after it, and the start of programs. */
+/** Time per fault in addition to its length, in ms: the calm before and after the fault, and the start of programs. */
 const OVERHEAD_MS = 6500
 const MIN_HOLD_MS = 1500
 const MAX_HOLD_MS = 8000
@@ -68,7 +68,7 @@ function readOptions(args: string[]): Options | undefined {
 }
 
 async function run({ minutes, faults, json, write }: Options, signal: AbortSignal): Promise<number> {
-  // Find out about a mistyped folder before the run, not after it.
+  // Report a mistyped folder before the run, not after it.
   if (json !== undefined) {
     await access(dirname(json), constants.W_OK).catch((error: Error) => {
       throw new UserError(`cannot write ${json}: ${error.message}`)

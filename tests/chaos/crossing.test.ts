@@ -1,4 +1,6 @@
-/** A batch contains queries from many requests. Each must get its own answer, even while other requests are canceled. */
+/**
+ * A batch contains queries from many requests. Each must get its own answer, even while other requests are canceled.
+ */
 import { Agent, get } from 'node:http'
 import { expect, inject, it, onTestFinished } from 'vitest'
 import { randomFrom } from '../../tools/support/random.ts'
@@ -10,7 +12,7 @@ const CONNECTIONS = 200
 const CANCELLED_SHARE = 0.1
 
 it.skipIf(process.platform !== 'linux')(
-  'each of tens of thousands of different concurrent queries gets its own answer',
+  'each of tens of thousands of concurrent queries gets its own answer',
   async () => {
     const random = randomFrom(7)
     const words = makeWords(2000, random)

@@ -10,8 +10,8 @@ import type { Truth } from './truth.ts'
 import { DEADLINE_MS, type Users } from './users.ts'
 
 /**
- * How long answers may still be from the old version after a new one is in every Redis, in ms: the service checks every
- * second, and loading takes time.
+ * Time for which answers may still come from the old version after every Redis has the new version, in ms: the service
+ * checks for a new version every second, and loading takes time.
  */
 const SWITCH_GRACE_MS = 2500
 const ALL = [0, 1, 2]
@@ -20,22 +20,22 @@ const SETTLE_MS = 4000
 /** After this time without any Redis, cached answers are marked as possibly old. */
 const MARK_MS = 3500
 
-/** What a fault acts on. */
+/** The context of a fault. */
 export interface Scene {
   stack: ChaosStack
   judge: Judge
-  /** The version that is loaded, and another one. */
+  /** The loaded version of the data, and another version. */
   truth: Truth
   other: Truth
   users: Users
-  /** How long a fault lasts, in milliseconds. */
+  /** The length of a fault, in milliseconds. */
   holdMs: number
 }
 
 /** A fault that can be injected. */
 export interface Fault {
   name: string
-  /** What is done, for people to read. */
+  /** Description of the fault for readers. */
   injected: string
   promised: string
   /**
@@ -58,7 +58,7 @@ const HONEST: readonly Outcome[] = ['stale', 'refused']
 
 const first = ({ stack }: Scene) => stack.redis[0] as ChaosRedis
 
-/** One Redis whose proxy has this mode. */
+/** The proxy of one Redis gets this mode. */
 const throughProxy = (name: string, injected: string, mode: Mode): Fault => ({
   name,
   injected,
@@ -71,7 +71,7 @@ const throughProxy = (name: string, injected: string, mode: Mode): Fault => ({
   },
 })
 
-/** One Redis stops and starts again with other data or none, and then again as before. */
+/** One Redis is restarted with other data or without data, and then with its original data. */
 const restarted = (name: string, injected: string, rdbOf: (scene: Scene) => string | undefined): Fault => ({
   name,
   injected,
@@ -115,7 +115,7 @@ const corrupted = (
 
 const blockCount = ({ dataset: { meta } }: Truth) => Math.ceil(meta.entries / meta.blockEntries)
 
-/** A thread of the service harms itself. */
+/** A thread of the service gets an order that harms it. */
 const ofThread = (name: Order, injected: string): Fault => ({
   name,
   injected,

@@ -19,7 +19,7 @@ function judge(): Judge {
   return judge
 }
 
-it('finds the right answer by sorting', () => {
+it('computes the right answer by sorting', () => {
   expect(JSON.parse(truth.bodyOf('ba', 1))).toEqual({
     query: 'ba',
     suggestions: [{ text: 'bat', score: 30_000 }],
@@ -28,7 +28,7 @@ it('finds the right answer by sorting', () => {
   expect(JSON.parse(truth.bodyOf('x', 10)).suggestions).toEqual([])
 })
 
-it('finds the same answers as the reference search', () => {
+it('computes the same answers as the reference search', () => {
   const words = makeWords(300, randomFrom(3))
   const entries = weighted(words, 4)
   const truth = new Truth(entries)
@@ -40,7 +40,7 @@ it('finds the same answers as the reference search', () => {
   }
 })
 
-it('accepts only a fully right answer from a version in use', () => {
+it('accepts only a completely right answer from a version in use', () => {
   const right = truth.bodyOf('ba', 10)
   const outcome = (body: string) => judge().judge(asked(), ok(body))[0]
   expect(outcome(right)).toBe('right')

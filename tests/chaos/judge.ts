@@ -50,16 +50,18 @@ export class Judge {
   judge({ query, limit, at }: Asked, { status, body, isMarkedStale }: Response): [outcome: Outcome, reason?: string] {
     if (status === 503) {
       const code = codeOf(body)
-      return code !== undefined && REASONS.has(code) ? ['refused', code] : ['wrong', `503 without a reason: ${body}`]
+      return code !== undefined && REASONS.has(code)
+        ? ['refused', code]
+        : ['wrong', `status 503 without a reason: ${body}`]
     }
     if (status !== 200) return ['wrong', `status ${status}: ${body}`]
     const version = /"version":"([^"]*)"\}$/.exec(body)?.[1] ?? ''
     const right = this.#truths.get(version)?.bodyOf(query, limit)
-    if (right === undefined) return ['wrong', `of a version that there never was: ${body}`]
+    if (right === undefined) return ['wrong', `from a version that never existed: ${body}`]
     if (body !== right) return ['wrong', `${body} instead of ${right}`]
     if (isMarkedStale) return ['stale']
     if (at > (this.#validUntil.get(version) ?? 0))
-      return ['wrong', `of version ${version}, which is old, without a mark`]
+      return ['wrong', `from the old version ${version}, but not marked as stale`]
     return ['right']
   }
 }

@@ -13,7 +13,7 @@ dns.lookup = async () =>
   JSON.parse(readFileSync(join(folder, 'addresses.json'), 'utf8')).map((address) => ({ address }))
 syncBuiltinESMExports()
 
-/** Allocates memory until there is none left, about 100 MB per second. */
+/** Allocates about 100 MB of memory per second until none is left. */
 function leak() {
   let kept
   setInterval(() => {

@@ -29,7 +29,9 @@ export interface FaultResult {
   promised: string
   /** All outcomes from the beginning of the fault until the end of the recovery. */
   seen: Tally
-  /** The time from the end of the fault to the last outcome that was not right, in milliseconds; 0 if there was none. */
+  /**
+   * The time from the end of the fault to the last outcome that was not right, in milliseconds; 0 if there was none.
+   */
   recoveredMs: number
   /** The broken promises. */
   broken: string[]
@@ -51,7 +53,7 @@ export interface ChaosResult {
 /** The settings of a run. */
 export interface ChaosOptions {
   faults: readonly Fault[]
-  /** Faults are repeated for this time; each occurs at least once. */
+  /** Length of the run. Faults are repeated, and each fault occurs at least once. */
   minutes: number
   /** The length of each fault, in milliseconds. */
   holdMs: number
@@ -116,7 +118,7 @@ class Run {
     const results: FaultResult[] = []
     try {
       await this.#calm('before the first fault')
-      // Faults that restart the service come once, and first in a long run, so that the rest measures one process.
+      // Faults that restart the service occur once, and first in a long run, so that growth is measured in one process.
       const restarting = faults.filter(({ restartsService }) => restartsService)
       const others = faults.filter(({ restartsService }) => !restartsService)
       for (let at = 0; at < faults.length || this.#minutes() < minutes; at++) {
@@ -180,7 +182,7 @@ class Run {
     const healed = performance.now()
     signal.throwIfAborted()
     const lastBad = () => this.#observations.findLast(({ outcome }) => outcome !== 'right')?.at ?? 0
-    // The fault is over after a while of right answers only. The calm that follows finds errors after the recovery.
+    // The fault is over after a period with only right answers. The calm after it detects errors after the recovery.
     do await pause(100, signal)
     while (performance.now() < Math.max(healed, lastBad()) + CALM_MS && performance.now() < healed + RECOVERY_MS)
     const seen = emptyTally()
@@ -223,7 +225,7 @@ function add(tally: Tally, { outcome, ms }: Observation): void {
 
 const rounded = (tally: Tally): Tally => ({ ...tally, slowestMs: Math.round(tally.slowestMs) })
 
-/** @throws the reason of the signal; a timer would throw its own error */
+/** Waits. @throws the reason of the signal if it aborts */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(Math.max(0, ms), undefined, { signal }).catch(() => {})
   signal.throwIfAborted()

@@ -15,7 +15,7 @@ describe('slopeOf', () => {
     ).toBeCloseTo(0)
   })
 
-  it('is 0 if there is no line', () => {
+  it('is 0 without samples at two different times', () => {
     expect(slopeOf([])).toBe(0)
     expect(slopeOf([[1, 5]])).toBe(0)
     expect(

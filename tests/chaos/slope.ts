@@ -20,7 +20,10 @@ export function sampleOf(pid: number, minute: number): Sample {
   return { minute, rssMib: (pages * PAGE_BYTES) / 2 ** 20, files }
 }
 
-/** On machines with 64 KiB pages, all values are too low by a factor of 16. A slope of 0 is still 0. */
+/**
+ * Size of a page. On machines with pages of 64 KiB, all values are too low by a factor of 16, but a slope of 0 is
+ * right.
+ */
 const PAGE_BYTES = 4096
 
 function countFiles(pid: number): number {

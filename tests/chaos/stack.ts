@@ -16,7 +16,7 @@ import type { Truth } from './truth.ts'
 const HOST = '127.0.0.1'
 const REDIS_CONF = inRoot('service', 'redis-with-data', 'redis.conf')
 const PRELOAD = inRoot('tests', 'chaos', 'preload.mjs')
-/** A name that resolves to the addresses of all replicas, like a headless Service. They all use the same port. */
+/** A name that resolves to the addresses of all replicas, like a headless Service. All replicas use the same port. */
 const REDIS_NAME = 'redis.chaos'
 const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3']
 /** A Redis user with all permissions, for injecting faults. */
@@ -29,9 +29,9 @@ const KEEP_OLD_MS = 2000
 /** The orders that a thread or process of the service can get; see preload.mjs. */
 export type Order = 'thread-crash' | 'thread-hang' | 'thread-leak' | 'http-leak'
 
-/** How long the service still accepts requests after SIGTERM. */
+/** Time for which the service still accepts requests after SIGTERM, in ms. */
 export const SHUTDOWN_DELAY_MS = 2000
-/** The settings of the service: small, so that growth shows soon. */
+/** The settings of the service. Caches are small, so that growth of memory is visible soon. */
 const SETTINGS = {
   WEB_CONCURRENCY: '2',
   RANKING_THREADS: '1',
@@ -63,7 +63,7 @@ export class ChaosRedis {
     return this.#child?.pid as number
   }
 
-  /** Starts it with a database file or without data. */
+  /** Starts Redis with a database file or without data. */
   async start(rdb: string | undefined): Promise<void> {
     const dump = join(this.#folder, 'dump.rdb')
     if (rdb) await copyFile(rdb, dump)
@@ -79,13 +79,13 @@ export class ChaosRedis {
     if (this.#child && !this.#child.hasEnded) process.kill(this.#child.pid, signal)
   }
 
-  /** Kills it. Does nothing if it has ended. */
+  /** Kills Redis. Does nothing if it has ended. */
   async kill(): Promise<void> {
     this.signal('SIGKILL')
     await this.#child?.ended
   }
 
-  /** Runs an action with all rights, without the proxy. */
+  /** Runs an action with all permissions, without the proxy. */
   async asAdmin<T>(use: (redis: Redis) => Promise<T>): Promise<T> {
     const redis = new Redis({ port: this.port, username: ADMIN, password: 'any' })
     try {
@@ -145,7 +145,9 @@ export class ChaosStack {
     for (const address of ADDRESSES) {
       const port = await freePort()
       const proxy = await RedisProxy.listen(address, this.#redisPort, port).catch((error: Error) => {
-        throw new UserError(`${address} cannot be listened on, as on Linux all of 127.0.0.0/8 can: ${error.message}`)
+        throw new UserError(
+          `cannot listen on ${address}; only Linux allows all addresses in 127.0.0.0/8: ${error.message}`,
+        )
       })
       this.#redisPort = proxy.port
       const folder = join(this.#folder, address)
@@ -163,7 +165,7 @@ export class ChaosStack {
   /** Sets the replicas, by number, that their common name resolves to. */
   async resolveTo(replicas: readonly number[]): Promise<void> {
     const file = join(this.#folder, 'addresses.json')
-    // In one step, because the service may be reading it.
+    // Replace the file in one step, because the service may be reading it.
     await writeFile(`${file}.new`, JSON.stringify(replicas.map((replica) => ADDRESSES[replica])))
     await rename(`${file}.new`, file)
   }

@@ -5,11 +5,11 @@ import { randomFrom } from '../../tools/support/random.ts'
 const LETTERS = 'abdefgiklmnoprstu'
 const MIN_LENGTH = 4
 const MAX_LENGTH = 9
-/** High enough that all weights are similar: no entry counts as rare, so no query is corrected. */
+/** Minimum weight. It makes all weights similar, so no entry counts as rare, and no query is corrected. */
 const MIN_WEIGHT = 10_000
-/** From this length on, a query is also found inside words. */
+/** Minimum length of a query that is also found inside words. */
 const MIN_INFIX = 3
-/** The longest prefix that users query. */
+/** Maximum length of a prefix that users query. */
 const MAX_PREFIX = 4
 
 /**

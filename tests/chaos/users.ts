@@ -7,13 +7,13 @@ import { type Judge, type Outcome, STALE_HEADER } from './judge.ts'
 const FAVOURITES = 300
 const FAVOURITES_SHARE = 0.6
 const MAX_LIMIT = 50
-/** The share of requests that users give up before an answer is possible. */
+/** The share of requests that users cancel before an answer is possible. */
 const CANCELLED_SHARE = 0.03
 const CANCEL_WITHIN_MS = 8
 const PAUSE_MS = 25
 /** The time after which a request is late, in ms: the service's timeout for a query, plus some for a busy machine. */
 export const DEADLINE_MS = 2000 + 1500
-/** How long a user waits if the connection is refused, in ms. */
+/** Time that a user waits after a refused connection, in ms. */
 const RETRY_MS = 50
 
 /** The outcome of one request. */
@@ -35,17 +35,17 @@ export interface UsersOptions {
   onObservation(observation: Observation): void
 }
 
-/** Users who send queries all the time over kept-alive connections. Some give up early. */
+/** Users who constantly send queries over kept-alive connections. They cancel some requests early. */
 export class Users {
   readonly #options: UsersOptions
   readonly #agent = new Agent({ keepAlive: true })
   readonly #done: Promise<unknown>
   #stopping = false
-  /** Resolves when users may go on. */
+  /** Resolves when users may continue. */
   #paused: Promise<void> | undefined
   #go = () => {}
   readonly #idle = new Set<number>()
-  /** Requests that were given up. */
+  /** The number of canceled requests. */
   cancelled = 0
 
   constructor(options: UsersOptions) {
@@ -95,7 +95,7 @@ export class Users {
     }
   }
 
-  /** Sends a query. Returns undefined if the request was given up. */
+  /** Sends a query. Returns undefined if the request was canceled. */
   #ask(query: string, limit: number, cancelMs: number | undefined): Promise<Observation | undefined> {
     const { url, judge } = this.#options
     const at = performance.now()

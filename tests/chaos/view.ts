@@ -10,7 +10,7 @@ export const TABLE_COMMAND = 'npm run test:chaos -- --write'
 export const isKept = ({ faults, broken }: ChaosResult) =>
   broken.length === 0 && faults.every((fault) => fault.broken.length === 0)
 
-/** One line for a fault, and one for each broken promise. */
+/** One line for a fault, and one line for each broken promise. */
 export function lineOf({ name, seen, recoveredMs, broken }: FaultResult): string {
   const kept = broken.length === 0 ? 'kept  ' : 'BROKEN'
   const line = `${kept}  ${name.padEnd(20)} ${countsOf(seen)}; slowest ${seen.slowestMs} ms, back after ${recoveredMs} ms`

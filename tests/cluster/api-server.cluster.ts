@@ -49,7 +49,7 @@ describe('the API server', () => {
     ['dev', '8cpu-24k', '16cpu-48k', '64cpu-200k'].flatMap((preset) =>
       ['ingress-nginx', 'nginx', 'traefik', 'gateway'].map((controller) => [preset, controller]),
     ),
-  )('accepts everything of %s with %s', async (preset, controller) => {
+  )('accepts all objects of %s with %s', async (preset, controller) => {
     const namespace = await Namespace.create('api')
     const { code, stdout, stderr } = await dryRun(
       namespace,
@@ -86,7 +86,7 @@ describe('the API server', () => {
     ['app.replica=3', /replica/],
     ['app.resources.requests.cpu=1GHz', /cpu/],
     ['app.podDisruptionBudget.enabled=true,app.podDisruptionBudget.minAvailable=2', /no node could ever be drained/],
-  ])('--set %s is refused where it is wrong', async (set, message) => {
+  ])('rejects --set %s and names the wrong field', async (set, message) => {
     const namespace = await Namespace.create('api')
     const { code, stdout, stderr } = await dryRun(namespace, '--set', set)
     expect(code).not.toBe(0)

@@ -12,12 +12,12 @@ export const kubectl = (...args: string[]): Promise<Result> => capture('kubectl'
 /** Like {@link kubectl}, for a command that must succeed. Returns its output. */
 export const mustKubectl = async (...args: string[]): Promise<string> => (await must('kubectl', args)).stdout
 
-/** A `kubectl get -o json`. */
+/** Runs `kubectl get -o json`, and returns the parsed output. */
 export async function get<T = { items: KubernetesObject[] }>(...args: string[]): Promise<T> {
   return JSON.parse(await mustKubectl('get', ...args, '-o', 'json')) as T
 }
 
-/** `kubectl apply` of an object. */
+/** Applies an object with `kubectl apply`. */
 export async function applyJson(manifest: object, ...args: string[]): Promise<void> {
   const child = spawn('kubectl', ['apply', ...args, '-f', '-'], { stdio: ['pipe', 'ignore', 'pipe'] })
   let stderr = ''
@@ -86,7 +86,7 @@ export class Namespace {
     return capture(inject('helm'), ['-n', this.name, ...args], { cwd: ROOT })
   }
 
-  /** `helm upgrade --install`, which must succeed. */
+  /** Runs `helm upgrade --install`, which must succeed. */
   async install(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.helm('upgrade', '--install', 'autocomplete', 'chart', ...args)
     if (code !== 0) {
@@ -97,7 +97,7 @@ export class Namespace {
     return stdout
   }
 
-  /** `helm install` of a release with the values of a YAML or JSON text. */
+  /** Runs `helm install` with the values in a YAML or JSON text. */
   async helmWithValues(release: string, values: string): Promise<Result> {
     const folder = await mkdtemp(join(tmpdir(), 'values-'))
     try {
@@ -111,7 +111,7 @@ export class Namespace {
 
   async delete(): Promise<void> {
     await kubectl('delete', 'namespace', this.name, '--wait=false')
-    // A pod that stops slowly must not take the resources that the next test needs.
+    // A pod that stops slowly must not use the resources that the next test needs.
     await kubectl('-n', this.name, 'delete', 'pods', '--all', '--force', '--grace-period=0')
   }
 }
@@ -197,8 +197,8 @@ async function withLoadFromPod(namespace: Namespace, url: string, work: () => Pr
 }
 
 /**
- * Eight users with kept-alive connections who send queries without pauses until SIGTERM. Then it prints the result as
- * JSON. A wrong answer and a broken connection are failures: nothing is retried.
+ * Simulates eight users with kept-alive connections, who send queries without pauses until SIGTERM, and then prints the
+ * result as JSON. Wrong answers and broken connections count as failures. No request is retried.
  */
 const LOAD_SCRIPT = `
 import http from 'node:http'

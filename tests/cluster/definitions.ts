@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { must } from '../../tools/support/process.ts'
 import { kubectl, mustKubectl } from './cluster.ts'
 
-/** The custom resource definitions of other projects: each is a file in a pinned version of a Go module. */
+/** The custom resource definitions of other projects. Each is a file in a pinned version of a Go module. */
 const DEFINITIONS = [
   ['sigs.k8s.io/gateway-api@v1.3.0', 'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml'],
   [
@@ -28,7 +28,7 @@ export async function installDefinitions(): Promise<() => Promise<void>> {
   const files: string[] = []
   for (const [module, path] of DEFINITIONS) {
     const { stdout } = await must('go', ['mod', 'download', '-json', module], {
-      // Not in the folder of a go.mod file, which would have to list the module.
+      // Run outside of any Go module, because a go.mod file would have to list this module.
       cwd: tmpdir(),
       env: { ...process.env, GOFLAGS: '-mod=mod' },
     })

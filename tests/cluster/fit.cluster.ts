@@ -12,7 +12,7 @@ import { randomFrom } from '../../tools/support/random.ts'
 import { applyJson, get, type KubernetesObject, mustKubectl, Namespace, until } from './cluster.ts'
 
 const PRESETS = 56
-/** The number of presets that are tested at the same time, each on its own nodes. */
+/** The number of presets that are tested concurrently, each on its own nodes. */
 const LANES = 4
 const TAINT = { key: 'autocomplete.test/fit', value: 'true', effect: 'NoSchedule' }
 const LABEL = 'autocomplete.test/fit'
@@ -51,7 +51,7 @@ async function createNodes({ name, cluster }: Case): Promise<void> {
       metadata: {
         name: `${name}-${at}`,
         annotations: { 'kwok.x-k8s.io/node': 'fake', 'node.alpha.kubernetes.io/ttl': '0' },
-        // Without the label of the operating system, so that the cluster's own DaemonSets place no pods here.
+        // Without the label of the operating system, the cluster's own DaemonSets place no pods here.
         labels: { [LABEL]: name, 'kubernetes.io/hostname': `${name}-${at}` },
       },
       spec: { taints: [TAINT] },
@@ -60,7 +60,7 @@ async function createNodes({ name, cluster }: Case): Promise<void> {
   }
 }
 
-/** The pods of the platform: one on every node, and those that exist only once. */
+/** Creates the pods of the platform: one per node, and one for the pods that exist once per cluster. */
 async function createPlatform(namespace: Namespace, { name, cluster }: Case): Promise<void> {
   const pod = (suffix: string, requests: object, nodeSelector: object) => ({
     apiVersion: 'v1',
@@ -147,7 +147,7 @@ async function agrees(cases: Case[]): Promise<{ name: string; fits: boolean; sch
 }
 
 describe('the fit check', () => {
-  it(`agrees with the scheduler on ${PRESETS} generated presets for a node of 8 CPUs, feasible and not`, async () => {
+  it(`agrees with the scheduler on ${PRESETS} feasible and infeasible presets for a node of 8 CPUs`, async () => {
     const results = await agrees(generatedCases())
     expect(results.filter(({ fits, scheduled }) => fits !== scheduled)).toEqual([])
     expect(results.filter(({ fits }) => fits).length).toBeGreaterThan(15)

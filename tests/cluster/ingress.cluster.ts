@@ -122,7 +122,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
     expect((await send(path, { method: 'POST', body: 'x'.repeat(8000) })).status).toBe(415)
     expect((await send(path, { method: 'POST', body: 'x'.repeat(9000) })).status).toBe(413)
 
-    // Without the label that the ReplicaSet selects. Otherwise, the ReplicaSet would delete a surplus pod.
+    // Remove the label that the ReplicaSet selects. Otherwise, the ReplicaSet would delete a surplus pod.
     const { 'pod-template-hash': _, ...labels } = (await namespace.pods('app'))[0]?.metadata.labels ?? {}
     // A third pod that the Service selects, but in which nothing listens on the port.
     await namespace.applyJson({

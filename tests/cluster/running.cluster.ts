@@ -57,7 +57,7 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
     await until('the pods are gone', 120, async () => (await left()) === '')
   })
 
-  it('a Redis with the wrong data does not become ready and shows why, while the old one continues to answer', async () => {
+  it('a Redis with wrong data does not become ready and shows the reason, while the old Redis continues to answer', async () => {
     const namespace = await Namespace.create('running')
     await namespace.install(...DEV, ...imageOptions(), '--wait', '--timeout', '120s')
     const { version } = await ask(namespace, '/ready')

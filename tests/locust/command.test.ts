@@ -37,7 +37,7 @@ describe('k6 x locust', () => {
     expect(await requestCounts(`${prefix}_stats.csv`)).toEqual(server.counts)
   })
 
-  it('takes the same options from LOCUST_* variables', async () => {
+  it('reads the same options from LOCUST_* variables', async () => {
     const server = await CountingServer.start()
     const prefix = join(await temporaryFolder(), 'shop')
     const variables = {
@@ -214,7 +214,7 @@ describe('the exit code', () => {
     expect(await readFile(`${prefix}_exceptions.csv`, 'utf8')).toMatch(/\r\n\d+,"?TypeError: over the carpet.*fall/s)
   })
 
-  it('is 99, as in k6, if a threshold failed, and the output says how many users to add', async () => {
+  it('is 99, as in k6, if a threshold failed, and the output names the number of users to add', async () => {
     const { url } = await CountingServer.start()
     const file = await script(`
       import locust, { HttpUser } from 'k6/x/locust'

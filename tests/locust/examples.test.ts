@@ -22,7 +22,7 @@ const RUNS: [string, Run | undefined][] = [
 describe.each(RUNS)('by %s', (_, runOrNone) => {
   const run = runOrNone as Run
 
-  it.skipIf(!runOrNone)('the report types words letter by letter', async () => {
+  it.skipIf(!runOrNone)('the load test of the report types words letter by letter', async () => {
     const words = new Set(
       (await readFile(inRoot('loadtest', 'words.gen.txt'), 'utf8')).split('\n').filter((line) => !/^#|^$/.test(line)),
     )
@@ -51,7 +51,7 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
     expect([...headers]).toEqual(['application/json; keep-alive; timeout=120'])
   })
 
-  it.skipIf(!runOrNone)('the report distinguishes failures by cause', async () => {
+  it.skipIf(!runOrNone)('the load test of the report distinguishes failures by cause', async () => {
     const url = await serve((request, response) => {
       // The answer depends on the query, not on chance, because a client may retry.
       const query = new URL(request.url ?? '', 'http://localhost').searchParams.get('q') ?? ''
@@ -78,7 +78,7 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
     const running = run('shop', [...SHORT, '-H', server.url, '--json-file', prefix])
     expect(await running.exited, running.output).toBe(0)
     const { counts } = server
-    // Not the CSV files, because Locust writes them once per second and misses the end.
+    // CSV files would miss the end, because Locust writes them once per second.
     const stats: { name: string; method: string; num_requests: number; total_response_time: number }[] = JSON.parse(
       await readFile(`${prefix}.json`, 'utf8'),
     )

@@ -5,7 +5,7 @@ import { inRoot } from '../../tools/support/paths.ts'
 
 const README = inRoot('loadtest', 'xk6-locust', 'README.md')
 
-it('all code on the page comes from the examples, which are tested', async () => {
+it('all code on the page comes from tested examples', async () => {
   const text = await readFile(README, 'utf8')
   const blocks = [...text.matchAll(/^```(py|ts)(?: (\S+))?\n([\s\S]*?)^```$/gm)]
   expect(blocks.length).toBeGreaterThan(10)

@@ -82,7 +82,7 @@ export class Running {
     )
     onTestFinished(async () => {
       if (this.#hasExited) return
-      // Not SIGKILL, which would leave the k6 process that k6 x locust started running.
+      // SIGKILL would leave the k6 process running that k6 x locust has started.
       this.#process.kill('SIGTERM')
       await this.exited
     })
@@ -93,7 +93,7 @@ export class Running {
     await this.until(() => (typeof text === 'string' ? this.output.includes(text) : text.test(this.output)))
   }
 
-  /** Waits until the condition holds. Rejects if the program ends before. */
+  /** Waits until the condition holds. Rejects if the program ends first. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
     while (!(await condition())) {
       if (this.#hasExited) throw new Error(`${this.#name} has ended:\n${this.output}`)

@@ -80,7 +80,7 @@ describe.each(['current', 'old'] as const)("a worker of Locust's %s master", (wh
     expect(failures[0]).toMatchObject({ Name: '/search', Occurrences: String(server.counts['GET /search']) })
   })
 
-  test('follows the web interface: more users, fewer, none, and a second run', async () => {
+  test('follows the web interface: more users, fewer users, a stop, and a second run', async () => {
     const server = await CountingServer.start()
     const webPort = await freePort()
     const master = await Master.start(program, ['--web-host', '127.0.0.1', '--web-port', String(webPort)])
@@ -153,7 +153,7 @@ it.skipIf(!inject('locust').current)('the results of two workers in k6 and one i
   await python.exited
   expect(python.output).not.toContain('Traceback')
   expect(await requestCounts(`${master.prefix}_stats.csv`)).toEqual(server.counts)
-  // Each worker has contributed.
+  // Each worker must have contributed.
   const own = workers.map((worker) => printed(worker))
   expect(Math.min(...own)).toBeGreaterThan(20)
   expect((own[0] as number) + (own[1] as number)).toBeLessThan(server.total)
@@ -162,7 +162,7 @@ it.skipIf(!inject('locust').current)('the results of two workers in k6 and one i
 })
 
 describe('a worker', () => {
-  it('without a master says so, and stops at Ctrl-C', async () => {
+  it('reports that it found no master, and stops at Ctrl-C', async () => {
     const worker = k6Locust(['--worker', '--master-host', '127.0.0.1', '--master-port', String(await freePort()), SHOP])
     await worker.says(/connection refused/)
     worker.signal('SIGINT')

@@ -37,6 +37,6 @@ it('the service follows its OpenAPI document and rejects requests that the docum
   const { code, stdout } = await capture(join(python.bin, 'schemathesis'), args, { cwd: folder })
   expect(stdout).toContain('Tested: 5')
   expect(code, stdout).toBe(0)
-  // Nothing is logged above level info, which is 30.
+  // The service must log nothing above the level info, which is 30.
   expect(service.log.filter((line) => !line.includes('"level":30'))).toEqual([])
 }, 300_000)

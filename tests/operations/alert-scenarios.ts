@@ -1,6 +1,6 @@
 /** Time series of a release in healthy and faulty situations, for the unit tests of its alerts. */
 
-/** When the fault begins, and how long a scenario lasts, in minutes. */
+/** The beginning of the fault and the length of a scenario, in minutes. */
 export const FAULT_MINUTE = 60
 export const MINUTES = 120
 /** The time between two samples, in seconds. */
@@ -133,12 +133,12 @@ export const SCENARIOS: readonly Scenario[] = [
     firing: ['AutocompleteShedding'],
   },
   {
-    name: 'alerts on many rejected queries, and of errors',
+    name: 'alerts on many rejected queries, and on errors',
     change: all({ refused: { pending: 20 }, errors: 0.2 }),
     firing: ['AutocompleteErrors', 'AutocompleteShedding'],
   },
   {
-    name: 'alerts on errors, but not of overload, if queries time out',
+    name: 'alerts on errors, but not on overload, if queries time out',
     change: all({ refused: { timeout: 20 }, errors: 0.2 }),
     firing: ['AutocompleteErrors'],
   },
@@ -195,7 +195,9 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ]
 
-/** The series of three pods in promtool's format. By default, two pods exist. The change applies from FAULT_MINUTE on. */
+/**
+ * The series of three pods in promtool's format. By default, two pods exist. The change applies from FAULT_MINUTE on.
+ */
 export function seriesOf(change: Change): { series: string; values: string }[] {
   return ['a', 'b', 'c'].flatMap((name) => {
     const series = new Map<string, (number | undefined)[]>()

@@ -121,7 +121,7 @@ async function until<T>(get: () => Promise<T>, fits: (result: T) => boolean, mil
 }
 
 describe('the dashboard', () => {
-  it('has panels with unique ids, in rows, without overlaps', () => {
+  it('has panels in rows, with unique ids and without overlaps', () => {
     const { panels } = dashboard
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
     expect(panels.filter(({ type }) => type === 'row').map(({ title }) => title)).toEqual([
@@ -221,7 +221,7 @@ describe('the runbooks', () => {
 })
 
 describe('the metrics', () => {
-  it('that alerts, dashboard, runbooks, and lessons name exist in the service', async () => {
+  it('in alerts, dashboard, runbooks, and lessons exist in the service', async () => {
     const { service } = await startService(1, WITH_CACHE)
     await service.get('/autocomplete?q=app')
     const metrics = await (await service.get('/metrics')).text()
@@ -287,7 +287,7 @@ describe.skipIf(!programs)('in Prometheus', () => {
 
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))('%s', async (name, { change, firing }) => {
     await writeFile(join(folder, 'rules.yaml'), rulesFile(rules))
-    // Just before the fault, and long after it began.
+    // Check just before the fault and long after its beginning.
     const expected: [string, readonly string[]][] = [
       [`${FAULT_MINUTE - 1}m`, []],
       [`${MINUTES - 1}m`, firing],
@@ -414,7 +414,7 @@ describe.skipIf(!programs)('in Prometheus', () => {
   it('a replaced HTTP process triggers an alert, although the other one continues to count', async () => {
     const { service } = await startService(1, { WEB_CONCURRENCY: '2' })
     const prometheus = await watch(service)
-    // Enough connections that both processes get some.
+    // Open enough connections that both processes get some.
     const asked = Array.from({ length: 20 }, async () => {
       for (let at = 0; at < 20; at++) await (await service.get('/autocomplete?q=a')).text()
     })
