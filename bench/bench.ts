@@ -46,7 +46,7 @@ ${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\
 } as const
 
 interface Options {
-  /** Undefined for the guard. */
+  /** The subject to measure; undefined for the guard. */
   subject: Subject | undefined
   rounds: number | undefined
   quick: boolean

@@ -88,7 +88,7 @@ describe.each(WORKFLOWS)('the workflow %s', async (name) => {
 })
 
 it('actionlint finds no problems in the workflows', async () => {
-  // Without shellcheck, because only some machines have it.
+  // Turn off shellcheck, because only some machines have it.
   const { code, stdout, stderr } = await capture(await goTool('actionlint', NO_PROGRESS), ['-shellcheck='], {
     cwd: ROOT,
   })

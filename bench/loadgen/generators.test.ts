@@ -44,7 +44,7 @@ it('makes more users at the same rate pause longer, and spreads their start over
   expect(steady(3000, 2000, 500)).toMatchObject(load)
 })
 
-it('a stall of 1 s in 6 s delays the slowest sixth of the requests', () => {
+it('computes the latencies of a stall: 1 s in 6 s delays a sixth of the requests', () => {
   const stall = { requestsPerSecond: 500, seconds: 6, afterSeconds: 2, stallSeconds: 1, users: 10 }
   const { p50Ms, p95Ms, p99Ms } = expectedLatencies(stall)
   expect([p50Ms, Math.round(p95Ms), Math.round(p99Ms)]).toEqual([0, 700, 940])

@@ -39,13 +39,16 @@ import {
   type Target,
 } from './generators.ts'
 
-/** How much is measured. */
+/** The size of a measurement. */
 interface LoadgenEffort {
   rounds: number
-  /** Numbers of users who do not pause, and of users who pause. */
+  /** The number of users who do not pause, and of users who pause. */
   users: number
   pausingUsers: number
-  /** Seconds of load before, during, and after each measurement of CPU time. `marginSeconds` allows for late samples. */
+  /**
+   * Seconds of load before, during, and after each measurement of CPU time. The margin after it allows for late
+   * samples.
+   */
   warmUpSeconds: number
   seconds: number
   marginSeconds: number
@@ -53,14 +56,16 @@ interface LoadgenEffort {
   /** Numbers of idle users, and seconds between the last user's request and reading the memory. */
   idle: { users: readonly (readonly [GeneratorName, number])[]; settleSeconds: number }
   latencySeconds: number
-  /** The length of the load, and the start and length of the stall. `users` is the number of users of the closed loop. */
+  /**
+   * The length of the load, and the start and length of the stall. `users` is the number of users of the closed loop.
+   */
   stall: { requestsPerSecond: number; seconds: number; afterSeconds: number; stallSeconds: number; users: number }
   /** The k6 with the extension; it is built by default. */
   k6?: string
 }
 
 const LOCUST_REQUIREMENTS = inRoot('tests', 'locust', 'requirements.txt')
-/** The pauses of users, in seconds. `pausing` is as in users.lua. */
+/** The minimum and maximum pauses of users, in seconds. `pausing` is the same as in users.lua. */
 const PAUSES = { hurried: [0, 0], pausing: [0.05, 0.2] } as const
 type Pace = keyof typeof PAUSES
 /** The pause of users who stay idle until the end, in seconds. */
@@ -75,7 +80,7 @@ const SPAWN_RATES: Readonly<Record<GeneratorName, number>> = {
   wrk: Number.POSITIVE_INFINITY,
 }
 
-/** The rows of CPU time, in the order in which they are shown. */
+/** The rows of the table of CPU time, in display order. */
 const COSTS: readonly { generator: GeneratorName; pace: Pace; isChecked: boolean }[] = [
   ...(Object.keys(GENERATORS) as GeneratorName[]).map((generator) => ({
     generator,
@@ -94,7 +99,7 @@ const LATENCIES = [50, 95, 99].map((one) => figure(`p${one} ms`, `p${one}Ms`, 2)
 /** Measures the costs of generating a load. */
 export const loadgen: Subject<LoadgenEffort> = {
   name: 'loadgen',
-  summary: "CPU time and memory of load generators: k6/x/locust, k6's http.get, Locust and wrk; 8 minutes",
+  summary: "CPU time and memory of load generators: k6/x/locust, k6's http.get, Locust, and wrk; 8 minutes",
   full: {
     rounds: 3,
     users: 64,
@@ -208,7 +213,7 @@ interface LoadgenBench extends Bench {
   target: Target
 }
 
-/** Compares the costs of the same load on the same server for all generators, and the response times they report. */
+/** Puts the same load on the same server with each generator, and compares their costs and reported response times. */
 async function measureLoadgen(effort: LoadgenEffort, bench: Bench) {
   const { progress, signal } = bench
   const programs: Programs = {
@@ -242,8 +247,8 @@ async function measureLoadgen(effort: LoadgenEffort, bench: Bench) {
 }
 
 /**
- * The percentiles of requests at a constant rate if the server stalls once. Requests during the stall wait for the rest
- * of it, so their waits are evenly distributed. Other requests do not wait.
+ * Latency percentiles of requests at a constant rate if the server stalls once. Requests during the stall wait for its
+ * end, so their waits are uniformly distributed. Other requests do not wait.
  */
 export function expectedLatencies({ seconds, stallSeconds }: LoadgenEffort['stall']) {
   const waitOf = (share: number) => Math.max(0, stallSeconds - (1 - share) * seconds) * 1000
@@ -334,7 +339,7 @@ async function measureCpu(
   }
 }
 
-/** The memory of a generator once every user has sent one request and pauses. */
+/** The memory of a generator after every user has sent one request, while all users pause. */
 async function idleBytes({ effort, programs, target, signal }: LoadgenBench, generator: GeneratorName, users: number) {
   const earlier = await target.requests()
   const load: Load = { ...hurried(users), spawnRate: SPAWN_RATES[generator], pause: [FOREVER, FOREVER] }

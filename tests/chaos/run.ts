@@ -72,7 +72,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   await buildService(signal)
   const words = makeWords(WORDS, randomFrom(1))
   const truths = [new Truth(weighted(words, 1)), new Truth(weighted(words, 2))] as const
-  progress.step('starting three Redis and the service')
+  progress.step('starting three Redis replicas and the service')
   signal.throwIfAborted()
   const stack = await ChaosStack.start(redisServer, truths)
   try {
@@ -164,8 +164,8 @@ class Run {
     this.#observations = []
     await pause(CALM_MS, this.#options.signal)
     const bad = this.#observations.find(({ outcome }) => outcome !== 'right')
-    if (bad) this.#broken.push(`${when} an answer was ${bad.outcome}${bad.reason ? `: ${bad.reason}` : ''}`)
-    if (this.#observations.length === 0) this.#broken.push(`${when} there was no answer`)
+    if (bad) this.#broken.push(`${when}, an answer was ${bad.outcome}${bad.reason ? `: ${bad.reason}` : ''}`)
+    if (this.#observations.length === 0) this.#broken.push(`${when}, there was no answer`)
   }
 
   async #make(fault: Fault): Promise<FaultResult> {
@@ -208,8 +208,8 @@ class Run {
     const filesPerMinute = slope(({ files }) => files)
     // In a short run, the noise of a few samples is larger than a leak.
     if (this.#options.minutes >= SOAK_MINUTES) {
-      if (rssMibPerMinute > MAX_MIB_PER_MINUTE) this.#broken.push(`memory grows by ${rssMibPerMinute} MiB a minute`)
-      if (filesPerMinute > MAX_FILES_PER_MINUTE) this.#broken.push(`open files grow by ${filesPerMinute} a minute`)
+      if (rssMibPerMinute > MAX_MIB_PER_MINUTE) this.#broken.push(`memory grows by ${rssMibPerMinute} MiB per minute`)
+      if (filesPerMinute > MAX_FILES_PER_MINUTE) this.#broken.push(`open files grow by ${filesPerMinute} per minute`)
     }
     return { rssMibPerMinute, filesPerMinute, samples }
   }

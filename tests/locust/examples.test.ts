@@ -7,7 +7,7 @@ import { CountingServer, csv, example, k6Locust, Running, serve, temporaryFolder
 
 const SHORT = ['-u', '4', '-r', '20', '-t', '3s', '--stop-timeout', '10', '--only-summary']
 
-/** A way to run an example. It is skipped if its program is missing. */
+/** Runs an example with k6 or with Locust. Tests are skipped if the program is missing. */
 type Run = (name: string, args: string[]) => Running
 const RUNS: [string, Run | undefined][] = [
   ['k6', (name, args) => k6Locust([...args, example(`${name}.ts`)])],

@@ -49,11 +49,16 @@ generated files are written first, as \`npm run gen-values\` does.`,
       value: 'NAME',
       help: 'namespace (default: that of the kubectl context); an install creates it if it is missing',
     },
-    set: { type: 'string', value: 'KEY=VALUE', multiple: true, help: 'one more value, such as app.image.tag=1.2.0' },
+    set: {
+      type: 'string',
+      value: 'KEY=VALUE',
+      multiple: true,
+      help: 'an additional value, such as app.image.tag=1.2.0',
+    },
     timeout: {
       type: 'string',
       value: 'TIME',
-      help: `how long to wait, such as 90s or 1h30m (default ${DEFAULT_TIMEOUT})`,
+      help: `maximum time to wait, such as 90s or 1h30m (default ${DEFAULT_TIMEOUT})`,
     },
     'dry-run': { type: 'boolean', help: 'print the manifest and change nothing' },
     json: {

@@ -35,7 +35,7 @@ feasible, it names the first limit and the smallest change that helps.`,
       help: '99th percentile of the latency; the 95th is half of it (default: 50ms)',
     },
     entries: { type: 'string', value: 'N', help: 'number of entries in the dataset (default: 100000)' },
-    name: { type: 'string', value: 'NAME', help: 'name of the preset (default: such as 8cpu-24k)' },
+    name: { type: 'string', value: 'NAME', help: 'name of the preset (default: CPUs and rate, such as 8cpu-24k)' },
     explain: {
       type: 'string',
       value: 'PRESET',

@@ -96,9 +96,8 @@ export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomO
 /**
  * Lists the packages of the image with npm.
  *
- * `npm sbom --omit=dev` in the repository would leave out packages of the service that a development dependency also
- * needs, such as
- * @opentelemetry/api. So npm lists a copy without development dependencies.
+ * In the repository, `npm sbom --omit=dev` would leave out packages of the service that a development dependency also
+ * needs, such as `@opentelemetry/api`. Therefore, npm lists the packages of a copy without development dependencies.
  * @throws {UserError} if npm fails
  */
 export async function sbomOfImage(): Promise<Sbom> {

@@ -2,7 +2,7 @@ import { availableParallelism, cpus, release, type } from 'node:os'
 
 /** The date and the machine of a measurement. */
 export interface Machine {
-  /** YYYY-MM-DD */
+  /** The date of the measurement, in the form YYYY-MM-DD. */
   date: string
   /** CPU model, and the number of CPUs that this process may use. */
   machine: string
