@@ -27,7 +27,9 @@ function fail(message) {
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < MIN_NODE[0] || (major === MIN_NODE[0] && minor < MIN_NODE[1])) {
-    fail(`Node.js ${MIN_NODE.join('.')} or newer is needed, this is ${process.versions.node}: see https://nodejs.org`)
+    fail(
+      `Node.js ${MIN_NODE.join('.')} or newer is needed, but this is ${process.versions.node}: see https://nodejs.org`,
+    )
   }
 }
 
@@ -73,7 +75,9 @@ async function installPackages() {
 async function continueWithPinnedNode() {
   if (!existsSync(PINNED_NODE)) {
     if (Number.parseInt(process.versions.node, 10) >= MIN_MAJOR_WITHOUT_PINNED) return
-    fail(`Node.js ${MIN_MAJOR_WITHOUT_PINNED} or newer is needed on this platform, this is ${process.versions.node}`)
+    fail(
+      `Node.js ${MIN_MAJOR_WITHOUT_PINNED} or newer is needed on this platform, but this is ${process.versions.node}`,
+    )
   }
   if (realpathSync(PINNED_NODE) === realpathSync(process.execPath)) return
   const child = spawn(PINNED_NODE, process.argv.slice(1), { stdio: 'inherit' })

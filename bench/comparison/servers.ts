@@ -174,7 +174,7 @@ async function requireSameSuggestions(servers: readonly RunningServer[], paths: 
     // A server that leaves out the entry that equals the query may return one more suggestion.
     const least = Math.min(...found.map(({ length }) => length))
     if (new Set(found.map((list) => list.slice(0, least).join())).size > 1)
-      throw new UserError(`the servers do not suggest the same for ${path}`)
+      throw new UserError(`the servers return different suggestions for ${path}`)
   }
 }
 

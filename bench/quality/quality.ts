@@ -138,7 +138,7 @@ async function compareSystems(effort: QualityEffort, bench: Bench, { url, redis 
     const queries = textsOf(typings)
     const answers = {} as Answers
     for (const name of NAMES) {
-      progress.step(`asking ${SYSTEMS[name]} ${queries.length} queries`)
+      progress.step(`sending ${queries.length} queries to ${SYSTEMS[name]}`)
       answers[name] = await askAll(asks[name], queries, signal)
     }
     const facts = {

@@ -38,11 +38,13 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
   ] as const) {
     const whole = option === '--nodes' || option === '--qps'
     if (!(value > 0 && value <= most) || (whole && !Number.isInteger(value))) {
-      throw new RequestError(`${option} takes a ${whole ? 'whole ' : ''}number above 0 and up to ${most}, got ${value}`)
+      throw new RequestError(
+        `${option} must be a ${whole ? 'whole ' : ''}number above 0 and up to ${most}, got ${value}`,
+      )
     }
   }
   const [, amount, unit] = MEMORY.exec(memory) ?? []
-  if (!amount) throw new RequestError(`--memory takes an amount such as 16Gi or 512Mi, got ${memory}`)
+  if (!amount) throw new RequestError(`--memory must be an amount such as 16Gi or 512Mi, got ${memory}`)
   const mebibytes = Math.floor((Number(amount) * (unit === 'Gi' ? 1024 : 1)) / nodes)
   const cpu = `${Math.floor((cpus * 1000) / nodes)}m`
   const where = nodes === 1 ? `one node of ${cpus} CPUs` : `${nodes} nodes of ${millicores(cpu) / 1000} CPUs`

@@ -21,16 +21,16 @@ const SOAK_EVERY_MS = 60_000
 
 const COMMAND_LINE = {
   script: 'test:chaos',
-  summary: `Breaks a real stack (three Redis replicas and the service with two HTTP processes) in one way after the other, while users \
-send queries all the time, and checks every answer. Linux only.`,
+  summary: `Breaks a real stack (three Redis replicas and the service with two HTTP processes) with one fault after \
+the other while users constantly send queries, and checks every answer. Linux only.`,
   options: {
     minutes: {
       type: 'string',
       value: 'N',
-      help: `how long to run (default ${DEFAULT_MINUTES}); every fault occurs at least once, and from ${SOAK_MINUTES} minutes on one every \
-minute`,
+      help: `length of the run in minutes (default ${DEFAULT_MINUTES}). Every fault occurs at least once. From ${SOAK_MINUTES} minutes on, one \
+fault occurs per minute`,
     },
-    only: { type: 'string', value: 'FAULT', multiple: true, help: 'only this fault' },
+    only: { type: 'string', value: 'FAULT', multiple: true, help: 'inject only this fault' },
     json: { type: 'string', value: 'FILE', help: 'write the result to this file' },
     write: { type: 'boolean', help: 'write the table in docs/reliability.md' },
   },

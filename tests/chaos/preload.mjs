@@ -24,7 +24,7 @@ function leak() {
 const ORDERS = {
   thread: {
     crash() {
-      throw new Error('an order to crash')
+      throw new Error('crash ordered by the test')
     },
     hang() {
       for (;;);

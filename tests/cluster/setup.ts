@@ -80,5 +80,5 @@ async function findBuilder(): Promise<string> {
     // A docker command cannot build without its daemon.
     if ((await findInPath(name)) && (await capture(name, ['info'])).code === 0) return name
   }
-  throw new UserError(`the images are built with one of ${BUILDERS.join(', ')}, and none of them works here`)
+  throw new UserError(`building the images requires one of ${BUILDERS.join(', ')}, but none of them works here`)
 }

@@ -47,7 +47,7 @@ generated files are written first, as \`npm run gen-values\` does.`,
       type: 'string',
       short: 'n',
       value: 'NAME',
-      help: 'namespace (default: that of the kubectl context); an install creates it if it is missing',
+      help: 'namespace (default: the namespace of the kubectl context); an install creates a missing namespace',
     },
     set: {
       type: 'string',

@@ -105,8 +105,8 @@ describe('gen-values', () => {
   it.each([
     [['--cpus', '8'], 'a new preset needs both --cpus and --qps'],
     [['--cpus', 'many', '--qps', '1'], '--cpus must be a number, got "many"'],
-    [['--cpus', '0', '--qps', '1'], '--cpus takes a number above 0 and up to 10000, got 0'],
-    [['--cpus', '8', '--qps', '1', '--memory', 'lots'], '--memory takes an amount such as 16Gi or 512Mi, got lots'],
+    [['--cpus', '0', '--qps', '1'], '--cpus must be a number above 0 and up to 10000, got 0'],
+    [['--cpus', '8', '--qps', '1', '--memory', 'lots'], '--memory must be an amount such as 16Gi or 512Mi, got lots'],
     [
       ['--cpus', '8', '--qps', '-5'],
       "Option '--qps' argument is ambiguous. Did you forget to specify the option argument for '--qps'? To specify an option argument starting with a dash use '--qps=-XYZ'",

@@ -27,7 +27,7 @@ them. Stale generated files are written first, as \`npm run gen-values\` does.`,
       multiple: true,
       help: 'another dataset (.tsv, .csv, or .jsonl) instead of English and Korean words',
     },
-    'half-life': { type: 'string', value: 'DAYS', help: 'days after which a weight has halved, if entries have dates' },
+    'half-life': { type: 'string', value: 'DAYS', help: 'half-life of the weights of entries with dates, in days' },
     json: {
       type: 'boolean',
       help: 'print one line {"url","pid","redis","version"} when it is ready; use `npm start --silent` for only that line',

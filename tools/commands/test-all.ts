@@ -6,7 +6,7 @@ const COMMAND_LINE = {
   summary:
     'Runs everything that npm test runs, and the slow suites: fuzz and property tests, real Locust masters, and all benchmarks.',
   options: {
-    rest: { type: 'boolean', help: 'only what npm test leaves out' },
+    rest: { type: 'boolean', help: 'run only the tests that npm test leaves out' },
   },
 } as const
 

@@ -58,7 +58,7 @@ export function pssBytes(pid: number): number {
   return processTree(pid).reduce((sum, member) => {
     const rollup = readProc(`${member}/smaps_rollup`)
     if (rollup === undefined && member === pid) {
-      throw new UserError(`/proc/${pid}/smaps_rollup, from which memory is read, cannot be read`)
+      throw new UserError(`cannot read the memory of process ${pid} from /proc/${pid}/smaps_rollup`)
     }
     return sum + parsePss(rollup ?? '')
   }, 0)
