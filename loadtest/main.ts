@@ -91,7 +91,10 @@ export const options: Options = {
 
 export default locust.run
 
-/** Checks the target once, so that a wrong URL causes one error instead of thousands. A worker gets its target from its master. */
+/**
+ * Checks the target once, so that a wrong URL causes one error instead of thousands. A worker gets its target from its
+ * master.
+ */
 export function setup(): void {
   if (__ENV.LOCUST_MODE_WORKER) return
   const { status, error } = http.get(`${TARGET}/ready`, { timeout: '10s', tags: { name: '/ready' } })
@@ -115,7 +118,10 @@ function load(): Partial<LocustOptions> {
   return { arrivalRate: profile.arrivalRate, maxInFlight: profile.maxInFlight, runTime: profile.runTime }
 }
 
-/** Returns the requirements of the preset. The rate is required only in its own profiles, with the original users and run time. */
+/**
+ * Returns the requirements of the preset. The rate is required only in its own profiles, with the original users and
+ * run time.
+ */
 function requirements(): Requirements {
   const { errorRate, p95Ms, p99Ms, qps } = target
   const promised = { of: `preset ${PRESET}, load profile ${PROFILE}`, errorRate, p95Ms, p99Ms }

@@ -14,7 +14,10 @@ const MAX_RATE_OF_CPU = 10_000
 /** Precision of the search, as a share of the rate. It is less than the width of a line on the chart. */
 const PRECISION = 0.01
 
-/** Maximum planned rate of a cluster with this number of CPUs, an ingress, and one spare replica, in requests per second. */
+/**
+ * Maximum planned rate of a cluster with this number of CPUs, an ingress, and one spare replica, in requests per
+ * second.
+ */
 function plannedRate(cpus: number): number {
   const nodes = Math.ceil(cpus / CPUS_OF_A_NODE)
   const input = (qps: number): PlanInput =>

@@ -20,7 +20,10 @@ export interface PresetDefinition<Name extends string = string> {
   cluster?: Omit<Cluster, 'platform'> & Partial<Pick<Cluster, 'platform'>>
   /** Number of entries in the dataset; 100,000 by default. */
   entries?: number
-  /** Replicas of the app and of Redis that may be missing while the others carry the target. 0 plans a single replica of each. */
+  /**
+   * Replicas of the app and of Redis that may be missing while the others carry the target. 0 plans a single replica of
+   * each.
+   */
   spareReplicas?: 0 | 1
   /** Run time of the two load test runs that reach the target, such as `5m`. */
   runTime?: string
@@ -28,7 +31,10 @@ export interface PresetDefinition<Name extends string = string> {
   values?: DeepPartial<Values>
   /** Comments for the values file, by the path of the value. */
   notes?: Record<string, string>
-  /** Figures of another system that the preset follows, by the path of the value. The values file names figures that differ. */
+  /**
+   * Figures of another system that the preset follows, by the path of the value. The values file names figures that
+   * differ.
+   */
   reference?: Record<string, string | number | boolean>
 }
 
@@ -71,7 +77,8 @@ export function definePreset<const Name extends string>(definition: PresetDefini
 
 /**
  * Resolves inheritance, plans the values of all presets, and checks them.
- * @throws {PresetError} at the first preset that extends an unknown preset or itself, has wrong values, or fails a check
+ * @throws {PresetError} at the first preset that extends an unknown preset or itself, has wrong values, or fails a
+ * check
  */
 export function resolvePresets(definitions: readonly PresetDefinition[], costs: Costs = readCosts()): Preset[] {
   return definitions.map((definition) => resolvePreset(definition, definitions, costs))

@@ -21,7 +21,8 @@ export { describePreset } from './explain.ts'
 export type { DeepPartial, Values } from './values.ts'
 
 /**
- * Plans and checks a preset, and writes its values file, whole or not at all. The preset may extend any preset of the project.
+ * Plans and checks a preset, and writes its values file, whole or not at all. The preset may extend any preset of the
+ * project.
  * @param file the path to write, relative to the working folder
  * @returns the preset with its computed values
  * @throws {PresetError} if the preset is wrong or infeasible; no file is written then

@@ -29,7 +29,9 @@ function describe(node: Node, schema: SchemaNode): void {
   }
 }
 
-/** `chart/values.schema.json`: the schema for Helm, in the JSON Schema draft that all versions of Helm 3 and 4 support. */
+/**
+ * `chart/values.schema.json`: the schema for Helm, in the JSON Schema draft that all versions of Helm 3 and 4 support.
+ */
 export function renderSchema(): string {
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -54,7 +56,10 @@ export function renderPreset(preset: Preset, source = `generator/src/presets/${p
   ])
 }
 
-/** The comments of a values file by path: the formula of a computed value, the figure of the reference if it differs, and the notes. */
+/**
+ * The comments of a values file by path: the formula of a computed value, the figure of the reference if it differs,
+ * and the notes.
+ */
 function commentsOf({ derivations, notes, reference }: Preset): Map<string, string> {
   const comments = new Map(Object.entries(notes))
   for (const { path, value, computed, formula } of derivations) {
@@ -95,7 +100,10 @@ export function annotate(document: Document, path: string[], note: string): void
   if (pair && isScalar(pair.key)) (pair.key as Scalar).commentBefore = comment(note)
 }
 
-/** `values/controllers/ingress-nginx-<name>.yaml`: values for the chart of ingress-nginx, because the controller reads them only from its ConfigMap. */
+/**
+ * `values/controllers/ingress-nginx-<name>.yaml`: values for the chart of ingress-nginx, because the controller reads
+ * them only from its ConfigMap.
+ */
 export function renderIngressNginx({ name, cluster, values: { ingress } }: Preset): string {
   const config = {
     'upstream-keepalive-connections': String(ingress.upstreamKeepalive.connections),

@@ -10,11 +10,14 @@ const IMAGE = 'autocomplete-loadtest:latest'
 const RELEASE = 'autocomplete'
 
 /**
- * CPU time of a request in the load generator, in microseconds. 80 to 130 were measured on two shared cores: the CPU time of k6 divided
- * by the requests of `bin/k6 run loadtest/`, at 8,400 and 3,100 requests per second.
+ * CPU time of a request in the load generator, in microseconds. 80 to 130 were measured on two shared cores: the CPU
+ * time of k6 divided by the requests of `bin/k6 run loadtest/`, at 8,400 and 3,100 requests per second.
  */
 const REQUEST_MICROSECONDS = 100
-/** Maximum CPU utilization of a load generator; beyond it, the generator distorts its own measurements. k6 recommends the same. */
+/**
+ * Maximum CPU utilization of a load generator; beyond it, the generator distorts its own measurements. k6 recommends
+ * the same.
+ */
 const HIGHEST_UTILIZATION = 0.8
 /** Peak memory of k6 with 400 and with 3,600 users, in the same runs: 101 and 462 MiB. */
 const BASE_MIB = 64

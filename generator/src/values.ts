@@ -1,8 +1,8 @@
 /**
  * The chart's values: types, defaults, descriptions, and JSON Schema in one definition.
  *
- * `chart/values.yaml` and `chart/values.schema.json` are written from it, and presets are typed by it. Every object is closed, so
- * that a mistyped key is an error. The settings of the service come from the service itself.
+ * `chart/values.yaml` and `chart/values.schema.json` are written from it, and presets are typed by it. Every object is
+ * closed, so that a mistyped key is an error. The settings of the service come from the service itself.
  */
 import Type from 'typebox'
 import type { XStatic } from 'typebox/schema'
@@ -14,7 +14,9 @@ const object = <P extends Type.TProperties>(description: string, properties: P) 
 const string = (description: string, value: string, options: Type.TStringOptions = {}) =>
   Type.String({ description, default: value, ...options })
 
-/** Maximum of all integers: Helm reads numbers as floats, and prints 1,000,000 as 1e+06 unless a template converts it. */
+/**
+ * Maximum of all integers: Helm reads numbers as floats, and prints 1,000,000 as 1e+06 unless a template converts it.
+ */
 const MAX_INTEGER = 999_999
 
 const integer = (description: string, value: number, minimum: number, maximum = MAX_INTEGER) =>
@@ -155,7 +157,10 @@ type AppSettings = {
   [N in Exclude<SettingName, (typeof DERIVED_SETTINGS)[number]>]: XStatic<(typeof SETTINGS)[N]>
 }
 
-/** Defaults that only a cluster needs: a busy ingress controller sends requests to a stopping pod for more than 5 seconds. */
+/**
+ * Defaults that only a cluster needs: a busy ingress controller sends requests to a stopping pod for more than 5
+ * seconds.
+ */
 const CLUSTER_DEFAULTS: Partial<AppSettings> = { SHUTDOWN_DELAY_SECONDS: 10, SHUTDOWN_TIMEOUT_SECONDS: 20 }
 
 function appSettings() {

@@ -1,4 +1,7 @@
-/** The load test of the reference report: users type random words letter by letter. report.py is the same test for Locust. */
+/**
+ * The load test of the reference report: users type random words letter by letter. report.py is the same test for
+ * Locust.
+ */
 import locust, { HttpUser, type ResponseToJudge } from 'k6/x/locust'
 
 const WORDS = open('../words.gen.txt')

@@ -65,7 +65,8 @@ describe('budgetProblem', () => {
   })
 
   it('requires spare room on several nodes, because a pod may fit no node although the sum fits', () => {
-    // If the pods request 7,900m of two nodes with 4,000m each, both nodes may have less than the 850m of an app pod left.
+    // If the pods request 7,900m of two nodes with 4,000m each, both nodes may have less than the 850m of an app pod
+    // left.
     const problem = budgetProblem(topology('850m'), { ...cluster, nodes: 2, cpu: '4' })
     expect(problem).toMatch(
       /^all pods together request 7900m CPU of 8000m, and 2 nodes need room to spare for 1 more pod of app/,

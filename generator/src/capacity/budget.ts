@@ -73,11 +73,12 @@ export function budgetOf(values: Values, { nodes, cpu, memory, platform }: Clust
 }
 
 /**
- * Says in one sentence what to change if a pod might not fit any node. Returns undefined if every pod fits, whatever the order in which
- * the scheduler places them.
+ * Says in one sentence what to change if a pod might not fit any node. Returns undefined if every pod fits, whatever
+ * the order in which the scheduler places them.
  *
- * A node is blocked for a pod if it has less left than the pod requests. The requests of all other pods can block only a certain number
- * of nodes. If that is fewer than all nodes, one node is free. On a single node, this is the plain sum.
+ * A node is blocked for a pod if it has less left than the pod requests. The requests of all other pods can block only
+ * a certain number of nodes. If that is fewer than all nodes, one node is free. On a single node, this is the plain
+ * sum.
  */
 export function budgetProblem(values: Values, cluster: Cluster): string | undefined {
   const { lines, max, capacity } = budgetOf(values, cluster)

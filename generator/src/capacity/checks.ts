@@ -46,7 +46,10 @@ export const hasReplicas: Check = ({ values, spareReplicas }) => {
 /** The requests of all pods fit the nodes at the maximum of the autoscaler and during a rolling update. */
 export const requestsFit: Check = ({ values, cluster }) => budgetProblem(values, cluster)
 
-/** The CPU use of all pods fits the nodes: with all replicas, with spare replicas missing, and at the maximum of the autoscaler. */
+/**
+ * The CPU use of all pods fits the nodes: with all replicas, with spare replicas missing, and at the maximum of the
+ * autoscaler.
+ */
 export const nodesCarry: Check = (preset) => {
   const capacity = (millicores(preset.cluster.cpu) / 1000) * MAX_UTILIZATION
   const { app } = preset.values
@@ -61,7 +64,9 @@ export const nodesCarry: Check = (preset) => {
   return undefined
 }
 
-/** With a replica missing, the app pods carry the target within their CPU limits, and no thread needs more than one CPU. */
+/**
+ * With a replica missing, the app pods carry the target within their CPU limits, and no thread needs more than one CPU.
+ */
 export const podsCarry: Check = (preset) => {
   const { app } = preset.values
   const usage = usageOf(preset)
@@ -252,7 +257,10 @@ export const CHECKS = {
 
 export type CheckName = keyof typeof CHECKS
 
-/** Checks that a larger cluster or a smaller target can help to pass. If another check fails, the values of the preset are wrong. */
+/**
+ * Checks that a larger cluster or a smaller target can help to pass. If another check fails, the values of the preset
+ * are wrong.
+ */
 export const CAPACITY_CHECKS: ReadonlySet<CheckName> = new Set([
   'requestsFit',
   'podsCarry',
@@ -286,8 +294,8 @@ export function peakUsers({ profiles, defaultProfile }: LoadTest): number {
 }
 
 /**
- * Maximum number of connections to all app pods: one for each request in flight, and twice that with an ingress, because its workers
- * do not share idle connections.
+ * Maximum number of connections to all app pods: one for each request in flight, and twice that with an ingress,
+ * because its workers do not share idle connections.
  */
 export function appConnections({ values: { ingress }, loadTest }: Pick<Checked, 'values' | 'loadTest'>): number {
   return peakUsers(loadTest) * (ingress.enabled ? 2 : 1)

@@ -1,4 +1,6 @@
-/** Costs of a request, a process, and an entry in `generator/costs.json`, measured by `npm run bench -- --write-costs`. */
+/**
+ * Costs of a request, a process, and an entry in `generator/costs.json`, measured by `npm run bench -- --write-costs`.
+ */
 import committed from '../../costs.json' with { type: 'json' }
 
 /** CPU time of a request in microseconds, at a rate of `requestsPerSecond` per HTTP process. */
@@ -87,8 +89,9 @@ export function costsProblems({ load, memory }: Costs): string[] {
 }
 
 /**
- * CPU use of an HTTP process, its share of Redis, and an ingress worker at a rate, linear between the measured rates. Beyond the highest
- * rate, the cost of a request is assumed to stay the same, although it decreases: more requests share a ranking task and a round trip.
+ * CPU use of an HTTP process, its share of Redis, and an ingress worker at a rate, linear between the measured rates.
+ * Beyond the highest rate, the cost of a request is assumed to stay the same, although it decreases: more requests
+ * share a ranking task and a round trip.
  * @param rate requests per second of an HTTP process
  */
 export function cpuUse({ load }: Costs, rate: number): CpuUse {

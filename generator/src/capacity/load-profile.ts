@@ -1,6 +1,8 @@
 /** Number of users of a load test. A user sends a request, waits for its answer, pauses, and sends the next request. */
 
-/** A closed loop, as in Locust: `spawnRate` users start each second until there are `users`. It ends after `runTime`. */
+/**
+ * A closed loop, as in Locust: `spawnRate` users start each second until there are `users`. It ends after `runTime`.
+ */
 export interface UsersProfile {
   users: number
   spawnRate: number
@@ -99,8 +101,8 @@ export function meanRate(qps: number, { users, spawnRate, runTime }: UsersProfil
 }
 
 /**
- * The load test of a target: the three runs of the reference report, a closed loop with enough users for the target, and an open loop at
- * the target rate. The closed loop assumes a mean latency of half the p95.
+ * The load test of a target: the three runs of the reference report, a closed loop with enough users for the target,
+ * and an open loop at the target rate. The closed loop assumes a mean latency of half the p95.
  * @param runTime run time of the two loops for the target
  */
 export function loadTestFor({ qps, p95Ms, p99Ms }: Target, runTime: string): LoadTest {

@@ -54,7 +54,10 @@ export interface Plan {
 /** Target of the autoscaler, as a share of the CPU request, and target utilization of a CPU by an HTTP process. */
 const CPU_TARGET = 0.7
 const MEMORY_TARGET = 0.75
-/** As in the reference report: the autoscaler adds one pod per six replicas, and the disruption budget keeps two of three. */
+/**
+ * As in the reference report: the autoscaler adds one pod per six replicas, and the disruption budget keeps two of
+ * three.
+ */
 const REPLICAS_FOR_ONE_MORE = 6
 const KEPT_REPLICAS = 2 / 3
 const MILLICORES_STEP = 50
@@ -71,8 +74,8 @@ const MIN_CLIENT_CONNECTIONS = 10_000
 const INGRESS_IDLE_SECONDS = 60
 const KEEP_ALIVE_MARGIN_SECONDS = 15
 /**
- * Checks that fewer pods can help to pass: more requests then share a ranking task, so the pods use less CPU. More pods help with all
- * other checks.
+ * Checks that fewer pods can help to pass: more requests then share a ranking task, so the pods use less CPU. More pods
+ * help with all other checks.
  */
 const HELPED_BY_FEWER_PODS: ReadonlySet<CheckName> = new Set(['requestsFit', 'nodesCarry'])
 /** Memory of a node, in GiB, that never limits a plan. */
@@ -107,8 +110,8 @@ export function plan(input: PlanInput): Plan {
 export type Change = string
 
 /**
- * The smallest change of each kind that makes a target feasible, sorted by size. If neither more CPUs nor more memory helps, the
- * search increases both.
+ * The smallest change of each kind that makes a target feasible, sorted by size. If neither more CPUs nor more memory
+ * helps, the search increases both.
  */
 export function smallestChanges(input: PlanInput): Change[] {
   const { target, cluster } = input
@@ -148,7 +151,10 @@ export function smallestChanges(input: PlanInput): Change[] {
   return changes.toSorted((a, b) => a.factor - b.factor).map(({ change }) => change)
 }
 
-/** The smallest integer above `from` for which `does` returns true, up to 1,000 times `from`; undefined if there is none. */
+/**
+ * The smallest integer above `from` for which `does` returns true, up to 1,000 times `from`; undefined if there is
+ * none.
+ */
 function leastAbove(from: number, does: (value: number) => boolean): number | undefined {
   let high = Math.max(1, from)
   const limit = high * 1000
@@ -374,7 +380,10 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
   )
 }
 
-/** Decides the CPU request: the autoscaler adds no pods, unless the nodes require less. It is never below the use of a pod. */
+/**
+ * Decides the CPU request: the autoscaler adds no pods, unless the nodes require less. It is never below the use of a
+ * pod.
+ */
 function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: number): void {
   const path = 'app.resources.requests.cpu'
   // The check podsCarry reports pods that need more than their limit.

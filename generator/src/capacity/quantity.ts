@@ -1,4 +1,7 @@
-/** Converts Kubernetes quantities to numbers and back, as in "Resource Management for Pods and Containers" in the Kubernetes docs. */
+/**
+ * Converts Kubernetes quantities to numbers and back, as in "Resource Management for Pods and Containers" in the
+ * Kubernetes docs.
+ */
 
 const MEMORY_UNITS = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 } as const
 /** The units of redis.conf. Its `mb` is 2^20 bytes. */

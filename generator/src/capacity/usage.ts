@@ -5,7 +5,8 @@ import { type Costs, cpuUse, type LoadCost } from './costs.ts'
 import { bytes, millicores, redisBytes } from './quantity.ts'
 
 /**
- * Maximum utilization of a CPU. Waiting times grow with 1 / (1 - utilization) (M/M/1), which rises steeply beyond this value.
+ * Maximum utilization of a CPU. Waiting times grow with 1 / (1 - utilization) (M/M/1), which rises steeply beyond this
+ * value.
  */
 export const MAX_UTILIZATION = 0.9
 
@@ -101,9 +102,9 @@ export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, 
 }
 
 /**
- * p95 and p99 in milliseconds at a rate of one HTTP process: linear between the measured p99, which never decreases with the rate.
- * Beyond the highest measured rate, they grow with 1 / (1 - utilization) of the main thread, as in an M/M/1 queue. The part above the
- * median is assumed to be exponential, so the p95 has ln(20) / ln(100) of it.
+ * p95 and p99 in milliseconds at a rate of one HTTP process: linear between the measured p99, which never decreases
+ * with the rate. Beyond the highest measured rate, they grow with 1 / (1 - utilization) of the main thread, as in an
+ * M/M/1 queue. The part above the median is assumed to be exponential, so the p95 has ln(20) / ln(100) of it.
  */
 export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: number } {
   let highest = 0
@@ -127,7 +128,10 @@ export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: n
 export interface MemoryUse {
   /** Memory of an app pod with all connections and a full cache, while it loads a new dataset version. */
   pod: number
-  /** Memory of Redis for data and clients while a new version is published, which `maxmemory` limits, and its other memory. */
+  /**
+   * Memory of Redis for data and clients while a new version is published, which `maxmemory` limits, and its other
+   * memory.
+   */
   redisData: number
   redisBase: number
 }
@@ -164,7 +168,8 @@ export const limitBytes = (component: Values['app'] | Values['redis']): number =
 export const maxmemoryBytes = (redis: Values['redis']): number => redisBytes(redis.config.maxmemory)
 
 /**
- * The highest rate for which `carries` returns true, found by bisection. Above some rate, `carries` must always return false.
+ * The highest rate for which `carries` returns true, found by bisection. Above some rate, `carries` must always return
+ * false.
  * @param precision share by which the result may be too low
  */
 export function highestRate(carries: (qps: number) => boolean, atMost: number, precision = 0.001): number {
