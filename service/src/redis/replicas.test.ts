@@ -7,8 +7,10 @@ import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
+import { LRUCache } from 'lru-cache'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { buildDataset, type Dataset } from '../dataset/build.ts'
+import { TextBlock } from '../index/text-blocks.ts'
 import { readSettings } from '../read-settings.ts'
 import { DIRECT_SOURCE, TestRedis } from '../testing/redis.ts'
 import { TestService } from '../testing/service.ts'
@@ -205,9 +207,41 @@ describe('a replica', () => {
     await harm(broken.admin, key)
     for (let times = 0; times < 20; times++) {
       const { blocks } = await replicas.read(() => [1])
-      expect(`1\n${blocks.get(1)}\0`).toBe(expected.toString('latin1'))
+      expect(blocks.get(1)?.line(0)).toEqual(TextBlock.decode(1, expected)?.line(0))
     }
     expect(log.filter((message) => message.includes('are missing or damaged'))).toHaveLength(1)
+  })
+
+  describe('cached texts', () => {
+    const WITH_CACHE: DatasetSource = {
+      ...DIRECT_SOURCE,
+      get: async (version, address) => ({
+        ...(await DIRECT_SOURCE.get(version, address)),
+        texts: new LRUCache<number, TextBlock>({ max: 10 }),
+      }),
+    }
+
+    it('are not read again, but other texts and the version are', async () => {
+      const { redis, admin } = await startRedis()
+      const { replicas } = await connectTo([redis], WITH_CACHE)
+      const { version } = FIRST.meta
+      const first = (await replicas.read(() => [0])).blocks.get(0)
+      await admin.del(textsKey(version, 0))
+      const again = await replicas.read(() => [0, 1])
+      expect(again.blocks.get(0)).toBe(first)
+      expect([...again.blocks.keys()].sort()).toEqual([0, 1])
+      await expect(replicas.read(() => [])).rejects.toThrow(`values of dataset ${version} are missing or damaged`)
+    })
+
+    it('are given to batches one turn of the event loop later, so that timers and sockets are not held up', async () => {
+      const { redis } = await startRedis()
+      const { replicas } = await connectTo([redis], WITH_CACHE)
+      await replicas.read(() => [0])
+      let hasTurned = false
+      setImmediate(() => (hasTurned = true))
+      await replicas.read(() => [0])
+      expect(hasTurned).toBe(true)
+    })
   })
 })
 
