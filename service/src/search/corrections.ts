@@ -1,6 +1,6 @@
-import type { SearchIndex } from '../index/search-index.ts'
 import type { Range, StringTable } from '../index/string-table.ts'
 import { hasHangul, keystrokes } from '../text/hangul.ts'
+import type { Dictionary } from './dictionary.ts'
 
 /** Minimum keystrokes of a word that may have one edit, and two. Outside of Hangul, a keystroke is a letter. */
 const MIN_LENGTH_FOR_EDIT = 4
@@ -23,16 +23,15 @@ export function maxEditsOf(word: string, { editsDigits }: CorrectionRules): numb
   return length < MIN_LENGTH_FOR_EDIT ? 0 : length < MIN_LENGTH_FOR_TWO_EDITS ? 1 : 2
 }
 
-/** Returns the words of an index that begin with a word of a query after at most `edits` edits. */
-export function correctedRanges(index: SearchIndex, word: string, edits: number, rules: CorrectionRules): Range[] {
-  if (hasHangul(word)) {
-    const { strokeWords } = index.arrays
-    return withinEdits(index.strokes, keystrokes(word), edits, rules).flatMap(({ from, to }) =>
-      Array.from(strokeWords.subarray(from, to), (found) => ({ from: found, to: found + 1 })),
-    )
-  }
-  const singulars = singularsOf(word).map((singular) => index.words.equalTo(singular))
-  return [...withinEdits(index.words, word, edits, rules), ...singulars]
+/**
+ * Returns the words of a dictionary that begin with a word of a query after at most `edits` edits, as ranges of words
+ * of the index.
+ */
+export function correctedRanges(dictionary: Dictionary, word: string, edits: number, rules: CorrectionRules): Range[] {
+  const { words, strokes } = dictionary
+  if (hasHangul(word)) return dictionary.strokesToIndex(withinEdits(strokes, keystrokes(word), edits, rules))
+  const singulars = singularsOf(word).map((singular) => words.equalTo(singular))
+  return dictionary.toIndex([...withinEdits(words, word, edits, rules), ...singulars])
 }
 
 /** Returns possible singulars of an English plural that are more than one edit away, such as `berry` for `berries`. */

@@ -1,5 +1,6 @@
 import type { SearchIndex } from '../index/search-index.ts'
 import { type CorrectionRules, correctedRanges, maxEditsOf } from './corrections.ts'
+import type { Dictionary } from './dictionary.ts'
 import type { Matches } from './find.ts'
 import { AllMatcher, rangesOf, wordMatcher } from './matchers.ts'
 import type { NameReader } from './name-reader.ts'
@@ -7,34 +8,48 @@ import type { Requirement } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
 /**
- * Finds the words of an index that begin with words of a query, with or without edits. Caches results for one query.
+ * Finds the words of an index that begin with words of a query, without edits, and those of a dictionary that do so
+ * with edits. Caches results for one query.
  */
 export class EditedWords {
   readonly #index: SearchIndex
+  readonly #dictionary: Dictionary
   readonly #sets = new Map<string, WordSet>()
 
-  constructor(index: SearchIndex) {
+  constructor(index: SearchIndex, dictionary: Dictionary) {
     this.#index = index
+    this.#dictionary = dictionary
   }
 
   /** Returns the words that begin with `word`. */
   begun(word: string): WordSet {
-    return this.#setOf(word, () => new WordSet(this.#index, rangesOf(this.#index, word, false)))
+    return this.#setOf(word, () => new WordSet(this.#index, rangesOf(this.#index.words, word, false)))
   }
 
   /** Returns the words that begin with `word` after at most `edits` edits. */
   within(word: string, edits: number, rules: CorrectionRules): WordSet {
     if (edits === 0) return this.begun(word)
     return this.#setOf(`${edits}${rules.keepsFirst ? ' ' : '?'}${word}`, () => {
-      const ranges = [...this.begun(word).ranges, ...correctedRanges(this.#index, word, edits, rules)]
+      const ranges = [...this.begun(word).ranges, ...correctedRanges(this.#dictionary, word, edits, rules)]
       return new WordSet(this.#index, ranges)
     })
   }
 
-  /** Returns the fewest edits, up to `most`, with which any word begins with `word`, or undefined if there is none. */
+  /** Whether any word of the dictionary begins with `word`. */
+  isBegun(word: string): boolean {
+    return rangesOf(this.#dictionary.words, word, false).some(({ from, to }) => from < to)
+  }
+
+  /**
+   * Returns the fewest edits, up to `most`, with which any word of the dictionary begins with `word`, or undefined if
+   * there is none.
+   */
   fewestEdits(word: string, most: number, rules: CorrectionRules): number | undefined {
+    if (this.isBegun(word)) return 0
     const max = Math.min(most, maxEditsOf(word, rules))
-    for (let edits = 0; edits <= max; edits++) if (!this.within(word, edits, rules).isEmpty) return edits
+    for (let edits = 1; edits <= max; edits++) {
+      if (this.within(word, edits, rules).size > this.begun(word).size) return edits
+    }
     return undefined
   }
 
@@ -70,7 +85,7 @@ export function editedSearch(
   const needed: number[] = []
   let spare = edits
   // Looking up unedited words first is cheap and often shows that nothing can match.
-  const unknown = words.filter((word) => found.begun(word).isEmpty).length
+  const unknown = words.filter((word) => !found.isBegun(word)).length
   if (unknown > edits) return undefined
   for (const word of words) {
     const fewest = found.fewestEdits(word, edits - unknown + 1, rules)

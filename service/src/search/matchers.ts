@@ -1,5 +1,5 @@
 import type { SearchIndex } from '../index/search-index.ts'
-import type { Range } from '../index/string-table.ts'
+import type { Range, StringTable } from '../index/string-table.ts'
 import { type Beginning, composedBeginnings, joinedSyllables } from '../text/hangul.ts'
 import { bitCount } from './bits.ts'
 import { type NameReader, NO_MATCH } from './name-reader.ts'
@@ -22,10 +22,10 @@ export interface Matcher {
  * Returns the words that begin with a text, or equal it if the text is complete. The last syllable of an incomplete
  * text may be incomplete.
  */
-export function rangesOf(index: SearchIndex, text: string, isComplete: boolean): Range[] {
-  if (isComplete) return [index.words.equalTo(text)]
-  const composed = composedBeginnings(text).map(({ head, low, high }) => index.words.startingWith(head, low, high))
-  return [index.words.withPrefix(text), ...composed]
+export function rangesOf(words: StringTable, text: string, isComplete: boolean): Range[] {
+  if (isComplete) return [words.equalTo(text)]
+  const composed = composedBeginnings(text).map(({ head, low, high }) => words.startingWith(head, low, high))
+  return [words.withPrefix(text), ...composed]
 }
 
 /** Matches single words of a name. */
@@ -34,7 +34,7 @@ export const wordMatcher = (words: WordSet): Matcher => ({ words, others: [], si
 /** Matches a chunk of a query. See "How a chunk of a query matches words of a name" in docs/matching.md. */
 export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   const { words, text, isComplete } = chunk
-  const single = new WordSet(index, rangesOf(index, text, isComplete || words.length > 1))
+  const single = new WordSet(index, rangesOf(index.words, text, isComplete || words.length > 1))
   const runs: RunMatcher[] = []
   if (words.length > 1) runs.push(runMatcher(index, words, isComplete))
   if (chunk.isFreelySpaced && text.length > 1)
@@ -67,7 +67,7 @@ interface RunMatcher {
 /** Matches consecutive words. All but the last must be equal. */
 function runMatcher(index: SearchIndex, words: readonly string[], isComplete: boolean): RunMatcher {
   const last = words.length - 1
-  const sets = words.map((word, at) => new WordSet(index, rangesOf(index, word, at < last || isComplete)))
+  const sets = words.map((word, at) => new WordSet(index, rangesOf(index.words, word, at < last || isComplete)))
   return {
     sets,
     addRuns: (reader, name, into) => {
@@ -84,7 +84,7 @@ function runMatcher(index: SearchIndex, words: readonly string[], isComplete: bo
 /** Matches consecutive words that, concatenated, begin with a text, or equal it if the text is complete. */
 function freelySpacedMatcher(index: SearchIndex, text: string, isComplete: boolean): RunMatcher {
   const beginnings: Beginning[] = isComplete ? [] : composedBeginnings(text)
-  const firsts: Range[] = rangesOf(index, text, isComplete)
+  const firsts: Range[] = rangesOf(index.words, text, isComplete)
   for (const whole of [text, ...beginnings.map(({ head }) => head)]) {
     for (let length = 1; length <= whole.length; length++) firsts.push(index.words.equalTo(whole.slice(0, length)))
   }

@@ -17,6 +17,7 @@ import { hasFreelySpaced } from '../text/scripts.ts'
 import { spelling } from '../text/spelling.ts'
 import { BestEntries, endOfScores } from './best-entries.ts'
 import type { CorrectionRules } from './corrections.ts'
+import { Dictionary } from './dictionary.ts'
 import { type EditedSearch, EditedWords, editedSearch } from './edited-words.ts'
 import { ContextParts, type Part, type Parts } from './filters.ts'
 import { ascendingSource, findBest, type Matches, type Source, wordSource } from './find.ts'
@@ -69,6 +70,9 @@ interface Shared {
   screen: Screen
   names: NamesInOrder
   layouts: LayoutReadings
+  dictionary: Dictionary
+  /** The words of all entries with at least the mean score. */
+  commonDictionary: Dictionary
   settings: MatchSettings
   meanScore: number
 }
@@ -88,6 +92,8 @@ export class Searcher {
       screen: new Screen(index),
       names: new NamesInOrder(reader),
       layouts: new LayoutReadings(index),
+      dictionary: Dictionary.of(index),
+      commonDictionary: Dictionary.before(index, endOfScores(index, false, meanScore)),
       settings,
       meanScore,
     }
@@ -112,6 +118,8 @@ class Search {
   readonly #beginningReadings: readonly Reading[]
   readonly #parts: Parts
   readonly #words: EditedWords
+  /** The same with corrections only to words of entries that have at least the mean score. */
+  readonly #commonWords: EditedWords
   /** A cache of the names that begin with each reading. */
   readonly #begun = new Map<Reading, Range>()
   /** A cache of the names that equal each reading. */
@@ -134,7 +142,8 @@ class Search {
     this.#beginningReadings = readingsOf(query.query)
     this.#readings = this.#beginningReadings.filter(({ borders }) => borders.length === 0)
     this.#parts = parts
-    this.#words = new EditedWords(reader.index)
+    this.#words = new EditedWords(reader.index, shared.dictionary)
+    this.#commonWords = new EditedWords(reader.index, shared.commonDictionary)
     this.#rules = { keepsFirst: true, editsDigits: settings.correct === 'digits' }
   }
 
@@ -439,8 +448,9 @@ class Search {
       const before = this.#found.length
       this.#collect(match, (find) => {
         const searches: EditedSearch[] = []
+        const editedWords = this.#minScore > 0 ? this.#commonWords : this.#words
         for (const words of lists) {
-          const search = editedSearch(this.#reader, this.#words, words, edits, rules, areBegunTried || edits > 1)
+          const search = editedSearch(this.#reader, editedWords, words, edits, rules, areBegunTried || edits > 1)
           if (search) searches.push(search)
         }
         this.#findAnyEdited(find, searches)
