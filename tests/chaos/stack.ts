@@ -36,6 +36,8 @@ const SETTINGS = {
   WEB_CONCURRENCY: '2',
   RANKING_THREADS: '1',
   CACHE_MAX_MIB: '2',
+  // Less than all texts, so that Redis is read.
+  RANKING_TEXT_CACHE_MAX_MIB: '1',
   WARM_UP_REQUESTS: '300',
   MEMORY_LIMIT_BYTES: String(512 * 2 ** 20),
   // Otherwise, a busy machine could reject queries that the fault does not affect.

@@ -6,17 +6,18 @@ import { fileURLToPath } from 'node:url'
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /**
- * Defaults for tests: no cache and no warm-up, so that every query is ranked, and no load shedding, even on a busy
- * machine.
+ * Defaults for tests: no caches and no warm-up, so that every query is ranked and reads Redis, and no load shedding,
+ * even on a busy machine.
  */
 const QUICK_AND_PLAIN = {
   CACHE_MAX_MIB: '0',
+  RANKING_TEXT_CACHE_MAX_MIB: '0',
   WARM_UP_REQUESTS: '0',
   RANKING_MAX_WAIT_MS: '60000',
   EVENT_LOOP_MAX_DELAY_MS: '60000',
 }
-/** Enables the cache with its default size. */
-export const WITH_CACHE = { CACHE_MAX_MIB: '' }
+/** Enables the caches with their default sizes. */
+export const WITH_CACHE = { CACHE_MAX_MIB: '', RANKING_TEXT_CACHE_MAX_MIB: '' }
 
 /** The compiled service in a separate process. */
 export class TestService {
