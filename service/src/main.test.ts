@@ -97,13 +97,22 @@ describe('HTTP', () => {
     ['BREW', '/autocomplete', 400, 'bad_request'],
     ['OPTIONS', '/nothing', 404, 'not_found'],
     ['PROPFIND', '/autocomplete', 405, 'method_not_allowed'],
-    ['GET', 'http://[bad/autocomplete?q=a', 400, 'bad_request'],
+    ['GET', '/AUTOCOMPLETE?q=a', 404, 'not_found'],
+    ['GET', '/autocomplete/?q=a', 404, 'not_found'],
+    ['GET', '/Health', 404, 'not_found'],
+    ['GET', '/autocomplete?q=a#b', 400, 'bad_address'],
+    ['GET', '/#', 400, 'bad_address'],
+    ['GET', '*', 400, 'bad_address'],
+    ['GET', 'autocomplete?q=a', 400, 'bad_address'],
+    ['GET', 'http://[bad/autocomplete?q=a', 400, 'bad_address'],
+    ['GET', 'http://user@x/autocomplete?q=a', 400, 'bad_address'],
     ['GET', `/autocomplete?q=${'a'.repeat(5000)}`, 414, 'uri_too_long'],
     ['GET', `/autocomplete?q=${'a'.repeat(20_000)}`, 431, 'request_header_fields_too_large'],
   ])('answers %s %.40s with %i and a JSON error', async (method, path, status, code) => {
     const { head, body } = await raw(service, `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
     expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
     expect(head).toMatch(/content-type: application\/json/i)
+    expect(head).toMatch(/cache-control: no-store/i)
     expect(JSON.parse(body)).toEqual({ error: { code, message: expect.any(String) } })
   })
 
@@ -115,10 +124,41 @@ describe('HTTP', () => {
       417,
     ],
     ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n', 405],
+    ['two hosts', 'GET /autocomplete?q=a HTTP/1.1\r\nHost: x\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
+    ['a path as host', 'GET /health HTTP/1.1\r\nHost: a/b\r\nConnection: close\r\n\r\n', 400],
+    ['a user in the host', 'GET /autocomplete?q=a HTTP/1.0\r\nHost: a@b\r\n\r\n', 400],
+    [
+      'chunks in HTTP/1.0',
+      'POST /autocomplete HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+    ['no target', 'GET  HTTP/1.1\r\nHost: x\r\n\r\n', 400],
   ])('answers a request with %s with a JSON error', async (_, request, status) => {
     const { head, body } = await raw(service, request)
     expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    expect(head).toMatch(/cache-control: no-store/i)
     expect(JSON.parse(body)).toEqual({ error: { code: expect.any(String), message: expect.any(String) } })
+  })
+
+  it.each([
+    'http://x/autocomplete?q=a',
+    'HTTPS://x:1/autocomplete?q=a',
+    'http://[::1]:80/autocomplete?q=a',
+  ])('answers the absolute address %s', async (address) => {
+    const { body } = await raw(service, `GET ${address} HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n`)
+    expect(JSON.parse(body)).toMatchObject({ query: 'a', version })
+  })
+
+  it('answers OPTIONS for the whole server', async () => {
+    const { head } = await raw(service, 'OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    expect(head).toMatch(/^HTTP\/1\.1 204 /)
+    expect(head).toMatch(/^allow: GET, HEAD, POST, OPTIONS$/im)
+  })
+
+  it.each(['/autocomplete?q=a', '/health'])('closes the connection if %s offers an upgrade', async (path) => {
+    const { head } = await raw(service, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n`)
+    expect(head).toMatch(/^HTTP\/1\.1 200 /)
+    expect(head).toMatch(/^connection: close$/im)
   })
 
   it('answers input that is not HTTP with a JSON error', async () => {
@@ -217,6 +257,22 @@ describe('the cache', () => {
     expect(
       await metric(service, 'autocomplete_http_request_duration_seconds_bucket{le="+Inf",route="/autocomplete"}'),
     ).toBe(12)
+  })
+
+  it('answers other addresses of a query, without ranking it again', async () => {
+    const redis = await startRedis([{ text: 'apple', weight: 1, contexts: { a: ['1'], b: ['2'] } }])
+    const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE })
+    const addresses = [
+      ['q=a', 'q=%61', 'q=a&limit=10', 'limit=10&q=a', '_=123&q=a', 'q=a&q=b', 'q=a&filters=a:1', 'q=a&highlight=0'],
+      ['q=a&filter=a:1&filter=b:2', 'q=a&filter=b%3A2&filter=a:1', 'filter=b:2&q=a&x=y&filter=a:1'],
+    ]
+    for (const same of addresses) {
+      const before = await ranked(service)
+      const answers = new Set<string>()
+      for (const address of same) answers.add(await (await service.get(`/autocomplete?${address}`)).text())
+      expect(answers.size).toBe(1)
+      expect(await ranked(service)).toBe(before + 1)
+    }
   })
 
   it('contains nothing if CACHE_MAX_MIB is 0', async () => {

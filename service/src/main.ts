@@ -86,7 +86,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     logger,
   }
   const answerQuery = createAnswerQuery(dependencies)
-  const listener: RequestListener = queriesFirst(answerQuery, createApp(dependencies, answerQuery).callback())
+  const listener: RequestListener = queriesFirst(answerQuery, createApp(dependencies).callback())
   const server = createHttpServer(settings, listener, connections)
 
   const warmUpNow = async () => {

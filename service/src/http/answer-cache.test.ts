@@ -1,33 +1,35 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { RankingQuery } from '../ranking/messages.ts'
 import { toBinary } from '../text/strings.ts'
 import { AnswerCache, keepChecking } from './answer-cache.ts'
 
+const [a, b, c] = ['a', 'b', 'c'].map((query) => ({ query, limit: 10 })) as [RankingQuery, RankingQuery, RankingQuery]
 const answer = (body: string, version = 'v1') => ({ body: toBinary(body), version })
 
 describe('AnswerCache', () => {
   it('evicts the least recently used answer at the memory limit', () => {
     const cache = new AnswerCache(2500)
-    for (const url of ['/a', '/b']) cache.set(url, answer('x'.repeat(1000)))
-    cache.get('/a')
-    cache.set('/c', answer('x'.repeat(1000)))
-    expect(['/a', '/b', '/c'].map((url) => cache.get(url) !== undefined)).toEqual([true, false, true])
+    for (const query of [a, b]) cache.set(query, answer('x'.repeat(1000)))
+    cache.get(a)
+    cache.set(c, answer('x'.repeat(1000)))
+    expect([a, b, c].map((query) => cache.get(query) !== undefined)).toEqual([true, false, true])
   })
 
   it('does not cache an answer that exceeds the memory limit', () => {
     const cache = new AnswerCache(1000)
-    cache.set('/a', answer('x'.repeat(2000)))
-    expect(cache.get('/a')).toBeUndefined()
+    cache.set(a, answer('x'.repeat(2000)))
+    expect(cache.get(a)).toBeUndefined()
   })
 
   it('contains answers from only one dataset version', () => {
     const cache = new AnswerCache(10_000)
-    cache.set('/a', answer('old'))
+    cache.set(a, answer('old'))
     cache.useVersion('v1')
-    expect(cache.get('/a')).toBe('old')
-    cache.set('/b', answer('new', 'v2'))
-    expect([cache.get('/a'), cache.get('/b')]).toEqual([undefined, 'new'])
+    expect(cache.get(a)).toBe('old')
+    cache.set(b, answer('new', 'v2'))
+    expect([cache.get(a), cache.get(b)]).toEqual([undefined, 'new'])
     cache.useVersion('v3')
-    expect(cache.get('/b')).toBeUndefined()
+    expect(cache.get(b)).toBeUndefined()
   })
 })
 
@@ -41,7 +43,7 @@ describe('keepChecking', () => {
   /** A cache with an answer from v1. It calls `versionNow` every second. */
   function start(versionNow: () => Promise<string>): AnswerCache {
     const cache = new AnswerCache(10_000)
-    cache.set('/a', answer('old'))
+    cache.set(a, answer('old'))
     keepChecking(cache, versionNow)
     return cache
   }
@@ -49,7 +51,7 @@ describe('keepChecking', () => {
   it('removes answers from another version', async () => {
     const cache = start(async () => 'v2')
     await vi.advanceTimersByTimeAsync(1000)
-    expect([cache.get('/a'), cache.isStale]).toEqual([undefined, false])
+    expect([cache.get(a), cache.isStale]).toEqual([undefined, false])
   })
 
   it('marks answers as stale, but keeps them, while the version is unknown', async () => {
@@ -57,10 +59,10 @@ describe('keepChecking', () => {
     const cache = start(() => (known ? Promise.resolve('v1') : Promise.reject(new Error('no replica'))))
     expect(cache.isStale).toBe(false)
     await vi.advanceTimersByTimeAsync(1000)
-    expect([cache.get('/a'), cache.isStale]).toEqual(['old', true])
+    expect([cache.get(a), cache.isStale]).toEqual(['old', true])
     known = true
     await vi.advanceTimersByTimeAsync(1000)
-    expect([cache.get('/a'), cache.isStale]).toEqual(['old', false])
+    expect([cache.get(a), cache.isStale]).toEqual(['old', false])
   })
 
   it('marks answers as stale while a check is unanswered', async () => {

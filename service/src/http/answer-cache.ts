@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { keyOf, type RankingQuery } from '../ranking/messages.ts'
 import type { Answer } from '../ranking/pool.ts'
 import type { BinaryText } from '../text/strings.ts'
 
@@ -11,8 +12,7 @@ const ENTRY_OVERHEAD_BYTES = 184
 const CHECK_MS = 1000
 
 /**
- * Caches the most recently used answers by request address, within a memory limit. All come from the same dataset
- * version.
+ * Caches the most recently used answers by query, within a memory limit. All come from the same dataset version.
  */
 export class AnswerCache {
   readonly #answers: LRUCache<string, BinaryText>
@@ -24,7 +24,7 @@ export class AnswerCache {
   constructor(maxBytes: number) {
     this.#answers = new LRUCache({
       maxSize: maxBytes,
-      sizeCalculation: (body, url) => body.length + url.length + ENTRY_OVERHEAD_BYTES,
+      sizeCalculation: (body, key) => body.length + 2 * key.length + ENTRY_OVERHEAD_BYTES,
     })
   }
 
@@ -44,14 +44,14 @@ export class AnswerCache {
   }
 
   /** The body of an answer, if it is cached. */
-  get(url: string): BinaryText | undefined {
-    return this.#answers.get(url)
+  get(query: RankingQuery): BinaryText | undefined {
+    return this.#answers.get(keyOf(query))
   }
 
   /** Adds an answer. If its dataset version is new, removes all others first. */
-  set(url: string, { body, version }: Answer): void {
+  set(query: RankingQuery, { body, version }: Answer): void {
     this.useVersion(version)
-    this.#answers.set(url, body)
+    this.#answers.set(keyOf(query), body)
   }
 
   /** Sets the dataset version, and removes all answers from any other version. */

@@ -123,8 +123,9 @@ it('an address that is not percent-encoded is rejected with an explanation', asy
   expect(head).toMatch(/^HTTP\/1\.1 400 /)
   expect(JSON.parse(body as string)).toEqual({
     error: {
-      code: 'bad_encoding',
-      message: 'the address is not valid: non-ASCII characters must be percent-encoded UTF-8, such as %EC%82%AC',
+      code: 'bad_address',
+      message:
+        'the address is not valid: it must begin with / and contain no spaces; non-ASCII characters must be percent-encoded UTF-8, such as %EC%82%AC',
     },
   })
 })

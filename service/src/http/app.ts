@@ -7,17 +7,15 @@ import { errorBody, HttpError } from './errors.ts'
 import { OPENAPI } from './openapi.ts'
 import { addPageRoutes } from './page.ts'
 import { parseBatch } from './query.ts'
-import { type AnswerQuery, QUERY_ROUTES, type QueryRoute } from './query-routes.ts'
+import { QUERY_ROUTES, type QueryRoute } from './query-routes.ts'
 import { factsOf, requireValidRequest } from './request-facts.ts'
 
 const SEARCH_PATH = '/autocomplete' satisfies QueryRoute
+const ALL_METHODS = 'GET, HEAD, POST, OPTIONS'
+const methodsOf = (path: QueryRoute) => (path === SEARCH_PATH ? ALL_METHODS : 'GET, HEAD, OPTIONS')
 
-/**
- * Creates the Koa application with all routes.
- * @param answerQuery answers the query routes if the router matches another spelling of their path, such as
- * `/Autocomplete/`
- */
-export function createApp(dependencies: Dependencies, answerQuery: AnswerQuery): Koa {
+/** Creates the Koa application with all routes, except those that {@link queriesFirst} answers. */
+export function createApp(dependencies: Dependencies): Koa {
   const { metrics, isDraining, answerHeaders } = dependencies
 
   const suggestAll = async (ctx: Koa.Context) => {
@@ -29,9 +27,11 @@ export function createApp(dependencies: Dependencies, answerQuery: AnswerQuery):
     ctx.body = Buffer.from(`{"answers":[${answers.map(({ body }) => body).join(',')}]}`, 'latin1')
   }
 
-  const router = new Router()
+  // Other spellings of a path, such as /Autocomplete/, are other addresses to caches.
+  const router = new Router({ sensitive: true, strict: true })
 
   router.get('/health', (ctx) => {
+    ctx.set('Cache-Control', 'no-store')
     ctx.body = { status: 'ok' }
   })
 
@@ -40,34 +40,37 @@ export function createApp(dependencies: Dependencies, answerQuery: AnswerQuery):
     const version = await dependencies.check()
     // The service may have started to stop during the check.
     if (isDraining()) throw new RankingRefusedError('stopping', 'the service is stopping')
+    ctx.set('Cache-Control', 'no-store')
     ctx.body = { status: 'ready', version }
   })
 
   if (dependencies.servesMetrics) {
     router.get('/metrics', async (ctx) => {
       ctx.set('Content-Type', metrics.contentType)
+      ctx.set('Cache-Control', 'no-store')
       ctx.body = await metrics.text()
     })
   }
 
+  router.post(SEARCH_PATH, suggestAll)
+
   for (const path of Object.keys(QUERY_ROUTES) as QueryRoute[]) {
-    router.get(path, (ctx) => {
-      ctx.respond = false
-      answerQuery(ctx.req, ctx.res, path)
-    })
     // Answers CORS preflight requests. The router answers OPTIONS for all other paths.
     router.options(path, (ctx) => {
       for (const [name, value] of answerHeaders.ofPreflight(ctx.req.headers.origin)) ctx.set(name, value)
-      ctx.set('Allow', path === SEARCH_PATH ? 'GET, HEAD, POST, OPTIONS' : 'GET, HEAD, OPTIONS')
+      ctx.set('Allow', methodsOf(path))
       ctx.status = 204
+    })
+    router.all(path, (ctx) => {
+      ctx.set('Allow', methodsOf(path))
+      throw HttpError.ofStatus(405)
     })
   }
 
   addPageRoutes(router)
 
-  router.post(SEARCH_PATH, suggestAll)
-
   router.get('/openapi.json', (ctx) => {
+    ctx.set('Cache-Control', 'no-cache')
     ctx.body = OPENAPI
   })
 
@@ -75,25 +78,27 @@ export function createApp(dependencies: Dependencies, answerQuery: AnswerQuery):
   app.silent = true
   app.use(async (ctx, next) => {
     const started = performance.now()
+    const facts = factsOf(ctx.req)
     try {
-      requireValidRequest(ctx.req, factsOf(ctx.req))
-      await next()
+      requireValidRequest(ctx.req, facts)
+      if (ctx.req.url === '*') {
+        ctx.set('Allow', ALL_METHODS)
+        ctx.status = 204
+      } else await next()
       // The router answers unknown methods with 501, but they are no different from other methods that are not allowed.
       const status = ctx.status === 501 ? 405 : ctx.status
-      if (ctx.respond !== false && ctx.body == null && status >= 400) throw HttpError.ofStatus(status)
+      if (ctx.body == null && status >= 400) throw HttpError.ofStatus(status)
     } catch (error) {
-      const { status, code, message } = toHttpError(error, dependencies)
+      const { status, code, message, closes } = toHttpError(error, dependencies)
       ctx.status = status
       if (status === 503) ctx.set('Retry-After', RETRY_AFTER_SECONDS)
-      // The rest of the body is not read, so the connection cannot be reused.
-      if (status === 413) ctx.set('Connection', 'close')
+      if (closes) ctx.set('Connection', 'close')
       ctx.set('Cache-Control', 'no-store')
       ctx.body = errorBody(code, message)
     }
-    if (ctx.respond === false) return
     for (const [name, value] of answerHeaders.ofOthers(ctx.req.headers.origin)) ctx.set(name, value)
     ctx.set('X-Content-Type-Options', 'nosniff')
-    if (isDraining()) ctx.set('Connection', 'close')
+    if (isDraining() || facts.offersUpgrade) ctx.set('Connection', 'close')
     ctx.res.once('close', () => {
       // Unknown paths must not become metric labels, because clients could create any number of them.
       const route = typeof ctx._matchedRoute === 'string' ? ctx._matchedRoute : 'none'

@@ -226,7 +226,10 @@ const isOpen = (socket: Socket) =>
     () => false,
   )
 
-/** Fails if an answer contains an injected header, an origin that is not allowed, or a status for internal errors. */
+/**
+ * Fails if an answer contains an injected header, an origin that is not allowed, or a status for internal errors, or if
+ * an error may be cached.
+ */
 function expectNoInjection(answer: string): void {
   // Bodies are JSON, metrics, or files of the page. None contains a line that begins with the mark.
   expect(answer).not.toMatch(new RegExp(`^${MARK}`, 'm'))
@@ -235,6 +238,7 @@ function expectNoInjection(answer: string): void {
   expect([...origins].filter(([, origin]) => origin !== ORIGIN)).toEqual([])
   expect(answer).not.toMatch(/^access-control-allow-credentials/im)
   for (const [head] of answer.matchAll(/^HTTP\/1\.1 .*?\r\n\r\n/gms)) {
+    if (/^HTTP\/1\.1 [45]/.test(head)) expect(head).toMatch(/^cache-control: no-store\r$/im)
     if (/^content-type: text\/html/im.test(head))
       expect(head).toMatch(/^content-security-policy: default-src 'none'; /im)
   }

@@ -6,11 +6,14 @@ export class HttpError extends Error {
   readonly status: number
   /** Stable identifier for programs. */
   readonly code: string
+  /** Whether the connection must be closed, because the rest of the request is not read. */
+  readonly closes: boolean
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, closes = false) {
     super(message)
     this.status = status
     this.code = code
+    this.closes = closes
   }
 
   /** The error for a status whose HTTP reason phrase is enough, such as 404 or 405. */

@@ -8,7 +8,7 @@ import { type BinaryText, toBinary } from '../text/strings.ts'
 import { type Dependencies, RETRY_AFTER_SECONDS, toHttpError } from './dependencies.ts'
 import { errorBody } from './errors.ts'
 import { parsePopular, parseQuery } from './query.ts'
-import { type Facts, factsOf, requireValidRequest } from './request-facts.ts'
+import { type Facts, factsOf, normalizeAddress, requireValidRequest } from './request-facts.ts'
 
 /** The paths of these routes, each with the parser for the text after `?`. */
 export const QUERY_ROUTES = { '/autocomplete': parseQuery, '/popular': parsePopular } as const satisfies Record<
@@ -49,26 +49,37 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
   }
 
   const errorOf = (error: unknown, { origin }: Facts): Reply => {
-    const { status, code, message } = toHttpError(error, dependencies)
+    const { status, code, message, closes } = toHttpError(error, dependencies)
     const headers = [...ERROR_HEADERS, ...answerHeaders.ofOthers(origin).flat()]
     if (status === 503) headers.push('Retry-After', RETRY_AFTER_SECONDS)
+    if (closes) headers.push('Connection', 'close')
     return { status, headers, body: toBinary(JSON.stringify(errorBody(code, message))) }
   }
 
   return (req, res, route) => {
     const started = performance.now()
-    const url = req.url as string
     const facts = factsOf(req)
 
     /** Each character of the body is one UTF-8 byte, so Node.js can write the body together with the headers. */
     const write = ({ status, headers, body }: Reply) => {
-      if (isDraining()) headers.push('Connection', 'close')
+      if (isDraining() || facts.offersUpgrade) headers.push('Connection', 'close')
       if (body !== undefined) headers.push('Content-Length', String(body.length))
       res.writeHead(status, headers).end(body, 'latin1')
       metrics.request(route, status, performance.now() - started)
     }
+    const fail = (error: unknown) => write(errorOf(error, facts))
 
-    const cached = facts.hasHost ? cache?.get(url) : undefined
+    let query: RankingQuery
+    try {
+      requireValidRequest(req, facts)
+      const url = req.url as string
+      const question = url.indexOf('?')
+      query = QUERY_ROUTES[route](question < 0 ? '' : url.slice(question + 1))
+    } catch (error) {
+      fail(error)
+      return
+    }
+    const cached = cache?.get(query)
     if (cache && cached !== undefined) {
       const reply = answerOf(cached, cache.version, facts)
       if (cache.isStale) reply.headers.push(...STALE)
@@ -77,18 +88,8 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
       return
     }
     metrics.cacheMiss()
-    const fail = (error: unknown) => write(errorOf(error, facts))
-    let query: RankingQuery
-    try {
-      requireValidRequest(req, facts)
-      const question = url.indexOf('?')
-      query = QUERY_ROUTES[route](question < 0 ? '' : url.slice(question + 1))
-    } catch (error) {
-      fail(error)
-      return
-    }
     rank(query).then((answer) => {
-      cache?.set(url, answer)
+      cache?.set(query, answer)
       write(answerOf(answer.body, answer.version, facts))
     }, fail)
   }
@@ -97,6 +98,7 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
 /** Answers requests to the query routes, and passes all others on to `next`. */
 export function queriesFirst(answerQuery: AnswerQuery, next: RequestListener): RequestListener {
   return (req, res) => {
+    normalizeAddress(req)
     const route = req.method === 'GET' || req.method === 'HEAD' ? routeOf(req.url as string) : undefined
     if (route === undefined) next(req, res)
     else answerQuery(req, res, route)

@@ -1,6 +1,6 @@
 import type { QueryOptions, RankingQuery } from '../ranking/messages.ts'
 import type { Boost, Context } from '../search/query.ts'
-import { exceedsCodePoints } from '../text/strings.ts'
+import { compareCodeUnits, exceedsCodePoints } from '../text/strings.ts'
 
 /** Maximum length of a query, in code points. */
 export const MAX_QUERY_LENGTH = 64
@@ -105,12 +105,16 @@ function parseOthers(others: readonly Parameter[]): QueryOptions | undefined {
   const options: QueryOptions = {
     highlight: isOn('highlight'),
     explain: isOn('explain'),
-    filters: contexts('filter', parseFilter),
+    // Their order changes no answer, so sorting them lets more queries share a cached one.
+    filters: contexts('filter', parseFilter).sort(compareContexts),
     boosts: contexts('boost', parseBoost),
   }
   const { highlight, explain, filters, boosts } = options
   return highlight || explain || filters.length + boosts.length > 0 ? options : undefined
 }
+
+const compareContexts = (a: Context, b: Context) =>
+  compareCodeUnits(a.name, b.name) || compareCodeUnits(a.value, b.value)
 
 function parseFilter(raw: string): Context {
   const [, name, value] = FILTER.exec(raw) ?? []

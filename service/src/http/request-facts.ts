@@ -7,11 +7,19 @@ import { HttpError } from './errors.ts'
  */
 export const MAX_URL_LENGTH = 4096
 
+/** A host name, an IPv4 address, or an IPv6 address in brackets, and optionally a port. */
+const AUTHORITY = String.raw`(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d{0,5})?`
+const HOST = new RegExp(`^${AUTHORITY}$`, 'i')
+const ABSOLUTE = new RegExp(`^https?://${AUTHORITY}(?<path>/[^?]*)?(?<search>\\?.*)?$`, 'i')
+
 /** The headers of a request that its answer depends on. */
 export interface Facts {
-  hasHost: boolean
+  /** The values of all Host headers that are not empty. */
+  hosts: string[]
   origin: string | undefined
   ifNoneMatch: string | undefined
+  /** Whether the client offers to use another protocol. */
+  offersUpgrade: boolean
 }
 
 /** Joins the values of a repeated header, as in `req.headers`. */
@@ -19,13 +27,15 @@ const joined = (before: string | undefined, value: string) => (before === undefi
 
 /** Reads the headers from `rawHeaders`, which uses less CPU time than `req.headers`. */
 export function factsOf({ rawHeaders }: IncomingMessage): Facts {
-  const facts: Facts = { hasHost: false, origin: undefined, ifNoneMatch: undefined }
+  const facts: Facts = { hosts: [], origin: undefined, ifNoneMatch: undefined, offersUpgrade: false }
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string
     const value = rawHeaders[at + 1] as string
     // Comparing lengths first skips most headers.
-    if (name.length === 4 && name.toLowerCase() === 'host') facts.hasHost ||= value !== ''
-    else if (name.length === 6 && name.toLowerCase() === 'origin') facts.origin = joined(facts.origin, value)
+    if (name.length === 4 && name.toLowerCase() === 'host') {
+      if (value !== '') facts.hosts.push(value)
+    } else if (name.length === 6 && name.toLowerCase() === 'origin') facts.origin = joined(facts.origin, value)
+    else if (name.length === 7 && name.toLowerCase() === 'upgrade') facts.offersUpgrade = true
     else if (name.length === 13 && name.toLowerCase() === 'if-none-match') {
       facts.ifNoneMatch = joined(facts.ifNoneMatch, value)
     }
@@ -34,12 +44,35 @@ export function factsOf({ rawHeaders }: IncomingMessage): Facts {
 }
 
 /**
- * Checks the address and the Host header of a request.
- * @throws {HttpError} 414 if the address is too long, 400 if an HTTP/1.1 request has no Host header
+ * Replaces an absolute address, as sent to proxies, by its path and parameters.
+ * RFC 9112 section 3.2.2 requires servers to accept it.
  */
-export function requireValidRequest({ url, httpVersion }: IncomingMessage, { hasHost }: Facts): void {
-  if ((url as string).length > MAX_URL_LENGTH) {
+export function normalizeAddress(req: IncomingMessage): void {
+  if (req.url?.startsWith('/')) return
+  const address = ABSOLUTE.exec(req.url as string)?.groups
+  if (address) req.url = `${address.path ?? '/'}${address.search ?? ''}`
+}
+
+/**
+ * Checks the address and the framing of a request, and its Host header by RFC 9112 section 3.2.
+ * @throws {HttpError} 414 if the address is too long, otherwise 400
+ */
+export function requireValidRequest(req: IncomingMessage, { hosts }: Facts): void {
+  const url = req.url as string
+  if (url.length > MAX_URL_LENGTH) {
     throw new HttpError(414, 'uri_too_long', `the address must have at most ${MAX_URL_LENGTH} characters`)
   }
-  if (httpVersion === '1.1' && !hasHost) throw new HttpError(400, 'missing_host', 'the header Host is missing')
+  if (url.includes('#') || !(url.startsWith('/') || (url === '*' && req.method === 'OPTIONS'))) {
+    throw new HttpError(400, 'bad_address', 'the address must begin with / and must not contain #')
+  }
+  const [host] = hosts
+  if (host === undefined) {
+    if (req.httpVersion === '1.1') throw new HttpError(400, 'missing_host', 'the header Host is missing')
+  } else if (hosts.length > 1 || !HOST.test(host)) {
+    throw new HttpError(400, 'bad_host', 'there must be one header Host, with a host name or IP address')
+  }
+  if (req.httpVersion === '1.0' && req.headers['transfer-encoding'] !== undefined) {
+    // Proxies may disagree on where such a request ends, so the connection must not be reused.
+    throw new HttpError(400, 'bad_transfer_encoding', 'HTTP/1.0 requests must not have Transfer-Encoding', true)
+  }
 }

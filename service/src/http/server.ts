@@ -23,8 +23,8 @@ const BACKLOG = 4096
 const LINGER_MS = 1000
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** Browsers must not interpret the body as another type than JSON. */
-const NO_SNIFFING = { 'X-Content-Type-Options': 'nosniff' }
+/** Browsers must not interpret the body as another type than JSON, and nobody may cache an error. */
+const ERROR_HEADERS = { 'Content-Type': JSON_TYPE, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' }
 
 /** Connection counts of a server. */
 export interface Connections {
@@ -86,7 +86,7 @@ function limitConnections(server: Server, max: number, connections: Connections)
 export function writeError(response: ServerResponse, { status, code, message }: HttpError): void {
   const body = JSON.stringify(errorBody(code, message))
   const length = Buffer.byteLength(body)
-  response.writeHead(status, { 'Content-Type': JSON_TYPE, ...NO_SNIFFING, 'Content-Length': length }).end(body)
+  response.writeHead(status, { ...ERROR_HEADERS, 'Content-Length': length }).end(body)
 }
 
 /** Sockets that are ending with an error. The HTTP parser fails again for all data that follows. */
@@ -123,10 +123,9 @@ function writeLast(socket: Duplex, { status, code, message }: HttpError): void {
     return
   }
   const body = JSON.stringify(errorBody(code, message))
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${JSON_TYPE}\r\n` +
-      `X-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
+  const headers = { ...ERROR_HEADERS, 'Content-Length': Buffer.byteLength(body), Connection: 'close' }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
   destroyAfter(socket, LINGER_MS)
 }
 
@@ -139,8 +138,8 @@ function toHttpError({ code }: NodeJS.ErrnoException): HttpError {
   if (code === 'HPE_HEADER_OVERFLOW') return HttpError.ofStatus(431)
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return HttpError.ofStatus(408)
   if (code === 'HPE_INVALID_URL') {
-    const rule = 'non-ASCII characters must be percent-encoded UTF-8, such as %EC%82%AC'
-    return new HttpError(400, 'bad_encoding', `the address is not valid: ${rule}`)
+    const rule = 'it must begin with / and contain no spaces; non-ASCII characters must be percent-encoded UTF-8'
+    return new HttpError(400, 'bad_address', `the address is not valid: ${rule}, such as %EC%82%AC`)
   }
   return HttpError.ofStatus(400)
 }

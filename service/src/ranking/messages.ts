@@ -28,6 +28,11 @@ export interface RankingQuery {
   options?: QueryOptions
 }
 
+/** Returns a text that is equal for equal queries, and different for all others. */
+export function keyOf({ query, limit, options }: RankingQuery): string {
+  return options ? JSON.stringify([limit, query, options]) : `${limit} ${query}`
+}
+
 /** Options that few queries use. */
 export interface QueryOptions {
   /** Whether to return the kind of match and the matching parts of each suggestion. */

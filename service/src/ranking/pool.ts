@@ -6,7 +6,14 @@ import { loadInThread } from '../redis/load-in-thread.ts'
 import type { ReplicaStates } from '../redis/replicas.ts'
 import type { Settings } from '../settings.ts'
 import type { BinaryText } from '../text/strings.ts'
-import type { BatchResult, RankingQuery, RankingTask, ReplicaReport, ThreadData } from './messages.ts'
+import {
+  type BatchResult,
+  keyOf,
+  type RankingQuery,
+  type RankingTask,
+  type ReplicaReport,
+  type ThreadData,
+} from './messages.ts'
 import { newHeartbeats, ThreadWatch } from './thread-watch.ts'
 
 /** Why a query was rejected. The client gets status 503 in each case. */
@@ -82,7 +89,7 @@ interface Waiting {
 /** Queries that are sent to a ranking thread as one task. Equal queries are sent once. */
 interface Batch {
   queries: RankingQuery[]
-  /** The position of each query in `queries`, by {@link identityOf}. */
+  /** The position of each query in `queries`, by {@link keyOf}. */
   positions: Map<string, number>
   waiting: Waiting[]
   /** When the first query arrived, as `performance.now`. */
@@ -216,12 +223,12 @@ export class RankingPool {
     const { overload } = this
     if (overload) return Promise.reject(overload)
     this.#pending += 1
-    const identity = identityOf(query)
-    const { queries, positions, waiting } = this.#batchFor(identity)
-    let at = positions.get(identity)
+    const key = keyOf(query)
+    const { queries, positions, waiting } = this.#batchFor(key)
+    let at = positions.get(key)
     if (at === undefined) {
       at = queries.push(query) - 1
-      positions.set(identity, at)
+      positions.set(key, at)
       // The batch may be new, or may just have become full.
       this.#schedule()
     }
@@ -263,9 +270,9 @@ export class RankingPool {
   }
 
   /** Returns the batch for a query: the last one if it has room or contains an equal query, otherwise a new one. */
-  #batchFor(identity: string): Batch {
+  #batchFor(key: string): Batch {
     const last = this.#batches.at(-1)
-    if (last?.positions.has(identity)) return last
+    if (last?.positions.has(key)) return last
     if (last && last.queries.length < this.#settings.RANKING_BATCH_MAX_QUERIES) return last
     // All waiting batches are full, so they may start immediately. See `#schedule`.
     this.#start()
@@ -379,9 +386,4 @@ export class RankingPool {
     if (result.ok) return result
     throw new RankingRefusedError('unavailable', result.reason)
   }
-}
-
-/** Returns a key that equal queries share. */
-function identityOf({ query, limit, options }: RankingQuery): string {
-  return options ? JSON.stringify([limit, query, options]) : `${limit} ${query}`
 }
