@@ -57,6 +57,8 @@ function readParameters(search: string) {
   return { query, limit, others }
 }
 
+const ENCODED = /[%+]/
+
 type Parameter = [name: string, value: string]
 
 function toQuery(query: string | undefined, limit: string | undefined, others: readonly Parameter[]): RankingQuery {
@@ -186,6 +188,7 @@ function parseObject(query: unknown): RankingQuery {
 }
 
 function decode(name: string, raw: string): string {
+  if (!ENCODED.test(raw)) return raw
   try {
     return decodeURIComponent(raw.includes('+') ? raw.replaceAll('+', ' ') : raw)
   } catch {
