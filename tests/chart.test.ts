@@ -15,7 +15,7 @@ import { capture } from '../tools/support/process.ts'
 const PRESETS = readdirSync(inRoot('values'))
   .filter((file) => file.endsWith('.yaml'))
   .map((file) => basename(file, '.yaml'))
-/** Variables that the chart derives from other values than `app.settings`. */
+/** Variables that the chart derives from values other than `app.settings`. */
 const DERIVED = ['HOST', 'PORT', 'METRICS_PORT', 'REDIS_NODES']
 
 let folder: string
@@ -26,7 +26,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const helm = (...args: string[]) => runHelm(inject('helm'), args)
 
-/** Runs Helm with its own home folder, so that plug-ins and repositories of this machine have no influence. */
+/** Runs Helm with its own home folder, so that it ignores this machine's plug-ins and repositories. */
 const runHelm = (program: string, args: string[]) =>
   capture(program, args, {
     cwd: ROOT,
@@ -200,7 +200,7 @@ describe('values and templates agree', () => {
         )
         const changed = path.reduceRight<unknown>((node, key) => ({ [key]: node }), other(path, current ?? value))
         const result = await render(merge<DeepPartial<Values>>(base, changed as DeepPartial<Values>))
-        // If a guard rejects the change, the chart uses the value as well.
+        // A change that a guard rejects also shows that the chart uses the value.
         if (result !== rendered[at]) {
           used = true
           break

@@ -56,7 +56,7 @@ function typeOf(schema: Schema): string {
   }
 }
 
-/** Compiles a program that uses the client. Returns the messages of the compiler. */
+/** Compiles a program that uses the client. Returns the compiler's messages. */
 async function compile(name: string, program: string): Promise<string> {
   const file = join(folder, `${name}.ts`)
   await writeFile(file, `import type { Answer, Suggestion } from ${JSON.stringify(CLIENT)}\n${program}\n`)
@@ -105,7 +105,7 @@ it('have every property of real answers, and real answers have every required pr
       'word',
     ])
       expect(text).toContain(`"${word}"`)
-    // In a literal, the compiler rejects properties that are missing in its type.
+    // In an object literal, the compiler rejects properties that its type does not declare.
     expect(await compile('answers', `export const answers: Answer<{ sku: number }>[] = ${text}`)).toBe('')
   } finally {
     await redis.close()

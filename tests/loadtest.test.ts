@@ -9,14 +9,15 @@ import { type Ready, StartCommand } from '../tools/support/start-command.ts'
 import { serve } from './locust/testing.ts'
 
 const SHORT = ['-e', 'LOCUST_USERS=20', '-e', 'LOCUST_SPAWN_RATE=20', '-e', 'LOCUST_RUN_TIME=3s']
-/** Lets requests finish at the end: only the service would count an interrupted request, and k6 would not. */
+/**
+ * Lets requests finish at the end of the run. Otherwise, the service would count interrupted requests, and k6 would
+ * not.
+ */
 const GRACE = ['-e', 'LOCUST_STOP_TIMEOUT=10s']
 
 const k6 = (...args: string[]) => capture(inject('k6'), ['run', ...args], { cwd: ROOT })
 
-/**
- * The line of a metric in the summary of k6. If the metric has a line for the load test's requests, returns that one.
- */
+/** A metric's line in k6's summary. If there is a separate line for the load test's requests, returns that line. */
 const metric = (output: string, name: string) =>
   new RegExp(`^ *${name}\\.*: (?:.*\\n(?: +\\{ expected.*\\n)? +\\{ name:/autocomplete \\}\\.*: )?(.*)$`, 'm').exec(
     output,
@@ -144,7 +145,7 @@ describe('the directory behind flags', () => {
     const flags = [...stdout.matchAll(/^ +(?:-[a-z], )?(--[a-z0-9-]+) {2,}/gm)].map(([, flag]) => flag as string)
     expect(flags).toContain('--quiet')
     const known = await readFile(inRoot('loadtest', 'xk6-locust', 'internal', 'entry', 'entry.go'), 'utf8')
-    // The help of k6 shows --env without a value, but it takes one.
+    // k6's help shows --env without a value, but it takes one.
     expect(flags.filter((flag) => flag !== '--env' && !known.includes(`"${flag}"`))).toEqual([])
   })
 })

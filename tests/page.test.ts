@@ -46,7 +46,7 @@ describe.skipIf(!executablePath)('the page', () => {
   let service: TestService
   let browser: Browser
   let page: Page
-  /** Errors of the browser, and violations of the content security policy. */
+  /** Browser errors, and violations of the content security policy. */
   let complaints: string[]
   beforeAll(async () => {
     redis = await TestRedis.start(ENTRIES)
@@ -430,7 +430,7 @@ describe.skipIf(!executablePath)('the page', () => {
 
   describe('with an input method', () => {
     let session: CDPSession
-    /** The input method shows the text as provisional. */
+    /** Makes the input method show the text as provisional. */
     const compose = (text: string) =>
       session.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length })
     const commit = (text: string) => session.send('Input.insertText', { text })
@@ -657,7 +657,7 @@ describe.skipIf(!executablePath)('the page', () => {
   })
 
   async function expectAccessible(): Promise<void> {
-    // Colors in a transition need not be readable.
+    // Wait for transitions to finish, because colors need not be readable during them.
     await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)))
     await page.evaluate(axe.source)
     const violations = await page.evaluate(async () => {

@@ -11,7 +11,7 @@ const run = (script: string, ...args: string[]) =>
 interface Case {
   script: string
   options: string[]
-  /** Arguments of which the last one is too many; undefined for a script that accepts any number. */
+  /** Arguments that include one too many, which is the last; undefined for a script that accepts any number. */
   surplus?: string[]
 }
 

@@ -10,7 +10,7 @@ const IS_WINDOWS = process.platform === 'win32'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /** The minimum version of Node.js for npm and this file. */
 const MIN_NODE = [20, 19]
-/** The minimum major version of Node.js for the commands on platforms for which npm has no pinned Node.js. */
+/** The minimum major version of Node.js for running the commands on platforms for which npm has no pinned Node.js. */
 const MIN_MAJOR_WITHOUT_PINNED = 22
 /**
  * The Node.js that tools/package.json pins. `npm run` puts it first in PATH. npm has no pinned Node.js for macOS and
@@ -18,7 +18,7 @@ const MIN_MAJOR_WITHOUT_PINNED = 22
  */
 const PINNED_NODE = `${ROOT}node_modules/node-${IS_WINDOWS ? 'win' : process.platform}-${process.arch}/bin/node${IS_WINDOWS ? '.exe' : ''}`
 
-/** Ends this process with one line on standard error. */
+/** Exits with an error, after printing one line to standard error. */
 function fail(message) {
   console.error(message)
   process.exit(1)
@@ -35,7 +35,7 @@ function checkNode() {
 
 /**
  * Installs the npm packages, unless npm's record of installed packages is as new as the lockfile. After a first Ctrl-C,
- * it waits for npm, because an incomplete installation does not run. A second Ctrl-C stops npm, and the next command
+ * it waits for npm, because an incomplete installation does not work. A second Ctrl-C stops npm, and the next command
  * installs the packages again.
  */
 async function installPackages() {
@@ -69,7 +69,7 @@ async function installPackages() {
 }
 
 /**
- * Runs this file again with the pinned Node.js and ends with its exit code, unless the pinned Node.js already runs it.
+ * Runs this file again with the pinned Node.js and exits with the same code, unless the pinned Node.js already runs it.
  * The first command of a fresh clone starts before npm has installed that Node.js.
  */
 async function continueWithPinnedNode() {

@@ -44,7 +44,7 @@ class Run {
     this.child = spawn(process.execPath, [join(root, 'tools', 'run.mjs'), 'start'], {
       env: { ...process.env, PATH: path },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A separate process group, so that the test can interrupt it like a terminal.
+      // A separate process group, so that the test can interrupt it as a terminal would.
       detached: true,
     })
     for (const stream of [this.child.stdout, this.child.stderr]) {

@@ -13,7 +13,10 @@ import { isKept, lineOf, summaryOf, TABLE_COMMAND, tableOf } from './view.ts'
 const PAGE = inRoot('docs', 'reliability.md')
 const DEFAULT_MINUTES = 5
 const MAX_MINUTES = 24 * 60
-/** Time per fault in addition to its length, in ms: the calm before and after the fault, and the start of programs. */
+/**
+ * Time per fault in addition to its duration, in ms: the quiet periods before and after it, and the startup of
+ * programs.
+ */
 const OVERHEAD_MS = 6500
 const MIN_HOLD_MS = 1500
 const MAX_HOLD_MS = 8000

@@ -10,12 +10,14 @@ import type { Truth } from './truth.ts'
 import { DEADLINE_MS, type Users } from './users.ts'
 
 /**
- * Time for which answers may still come from the old version after every Redis has the new version, in ms: the service
- * checks for a new version every second, and loading takes time.
+ * Time in ms for which answers may still come from the old version once every Redis has the new one: the service checks
+ * for a new version every second, and loading takes time.
  */
 const SWITCH_GRACE_MS = 2500
 const ALL = [0, 1, 2]
-/** Time for all processes to be replaced, in ms: the service listens as soon as the first new one is ready. */
+/**
+ * Time in ms until all processes have been replaced. The service already listens once the first new process is ready.
+ */
 const SETTLE_MS = 4000
 /** After this time without any Redis, cached answers are marked as possibly old. */
 const MARK_MS = 3500
@@ -28,7 +30,7 @@ export interface Scene {
   truth: Truth
   other: Truth
   users: Users
-  /** The length of a fault, in milliseconds. */
+  /** The duration of a fault, in milliseconds. */
   holdMs: number
 }
 
@@ -39,13 +41,16 @@ export interface Fault {
   injected: string
   promised: string
   /**
-   * Outcomes besides right answers that are allowed from the beginning of the fault until {@link RECOVERY_MS} after its
-   * end.
+   * The outcomes, besides right answers, that are allowed from the start of the fault until {@link RECOVERY_MS} after
+   * its end.
    */
   allowed: readonly Outcome[]
-  /** Whether the service is restarted, so that its memory and open files start again. */
+  /** Whether the service is restarted, which resets its memory and open files. */
   restartsService?: true
-  /** Injects the fault, lets it last, and undoes it. Then the service has {@link RECOVERY_MS} to recover. */
+  /**
+   * Injects the fault, keeps it in place for a while, and undoes it. Then the service has {@link RECOVERY_MS} to
+   * recover.
+   */
   run(scene: Scene): Promise<void>
 }
 
@@ -58,7 +63,7 @@ const HONEST: readonly Outcome[] = ['stale', 'refused']
 
 const first = ({ stack }: Scene) => stack.redis[0] as ChaosRedis
 
-/** The proxy of one Redis gets this mode. */
+/** A fault that switches the proxy of one Redis to this mode. */
 const throughProxy = (name: string, injected: string, mode: Mode): Fault => ({
   name,
   injected,
@@ -71,7 +76,7 @@ const throughProxy = (name: string, injected: string, mode: Mode): Fault => ({
   },
 })
 
-/** One Redis is restarted with other data or without data, and then with its original data. */
+/** A fault that restarts one Redis with other data or without data, and later with its original data. */
 const restarted = (name: string, injected: string, rdbOf: (scene: Scene) => string | undefined): Fault => ({
   name,
   injected,
@@ -89,7 +94,7 @@ const restarted = (name: string, injected: string, rdbOf: (scene: Scene) => stri
   },
 })
 
-/** One Redis has damaged blocks of texts. */
+/** A fault that damages blocks of texts in one Redis. */
 const corrupted = (
   name: string,
   injected: string,
@@ -115,7 +120,7 @@ const corrupted = (
 
 const blockCount = ({ dataset: { meta } }: Truth) => Math.ceil(meta.entries / meta.blockEntries)
 
-/** A thread of the service gets an order that harms it. */
+/** A fault that orders one thread of the service to harm itself; see preload.mjs. */
 const ofThread = (name: Order, injected: string): Fault => ({
   name,
   injected,
@@ -126,12 +131,12 @@ const ofThread = (name: Order, injected: string): Fault => ({
   },
 })
 
-/** An HTTP process of the service ends. */
+/** A fault that stops an HTTP process of the service. */
 const ofProcess = (name: string, injected: string, harm: (stack: ChaosStack) => Promise<void> | void): Fault => ({
   name,
   injected,
   promised: 'only requests on its connections, or on connections being passed to it, are lost; the process is replaced',
-  // A connection is not closed while it is being handed over: see docs/reliability.md.
+  // A connection that is being handed over may time out instead of being closed; see docs/reliability.md.
   allowed: ['stale', 'refused', 'reset', 'late'],
   async run({ stack }) {
     if (!(await stack.replaced('process', () => harm(stack)))) throw new BrokenPromise('no process took its place')
@@ -342,7 +347,7 @@ export const FAULTS: readonly Fault[] = [
     async run({ stack, users }) {
       const ended = stack.endService('SIGTERM')
       await sleep(SHUTDOWN_DELAY_MS / 2)
-      // Like a load balancer that sees that the pod is no longer ready.
+      // Stop sending requests, as a load balancer does once the pod is no longer ready.
       await users.pause()
       const how = await ended
       try {
@@ -378,7 +383,7 @@ export class BrokenPromise extends Error {
 
 function isRunning(pid: number): boolean {
   try {
-    // A process that has ended may remain until its parent notices.
+    // An exited process remains as a zombie until its parent collects its exit status.
     return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false

@@ -47,7 +47,7 @@ it('accepts only a completely right answer from a version in use', () => {
   expect(outcome(truth.bodyOf('ba', 1))).toBe('wrong')
   expect(outcome(truth.bodyOf('d', 10))).toBe('wrong')
   expect(outcome(right.replace('30000', '30001'))).toBe('wrong')
-  // A mix of versions: the answer of this version with the name of the other version.
+  // A mix of versions: this version's answer with the other version's name.
   expect(outcome(right.replace(truth.version, other.version))).toBe('wrong')
   expect(outcome(right.replace(truth.version, 'none'))).toBe('wrong')
   expect(outcome('')).toBe('wrong')

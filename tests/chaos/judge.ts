@@ -1,9 +1,9 @@
 import type { Truth } from './truth.ts'
 
-/** The header of an answer that may be older than the data. */
+/** The response header that marks an answer as possibly older than the data. */
 export const STALE_HEADER = 'x-autocomplete-stale'
 
-/** The outcome of a request. */
+/** The possible outcomes of a request. */
 export const OUTCOMES = ['right', 'stale', 'refused', 'unreachable', 'reset', 'late', 'wrong'] as const
 /**
  * `stale`: right for a version of the data, and marked as possibly old. `refused`: 503 with a reason. `unreachable`:
@@ -22,14 +22,14 @@ export interface Response {
 export interface Asked {
   query: string
   limit: number
-  /** When it was sent; see `performance.now`. */
+  /** When it was sent, as returned by `performance.now`. */
   at: number
 }
 
-/** Knows the right answer to every query for each version of the data, and which versions are valid at a time. */
+/** Knows the right answer to every query for each version of the data, and which versions are valid at a given time. */
 export class Judge {
   readonly #truths: ReadonlyMap<string, Truth>
-  /** Versions, and the time until which unmarked answers may come from them. */
+  /** For each version, the time until which unmarked answers may come from it. */
   readonly #validUntil = new Map<string, number>()
 
   constructor(truths: readonly Truth[]) {
@@ -77,7 +77,7 @@ function codeOf(body: string): string | undefined {
   }
 }
 
-/** The number of each outcome, and the time of the slowest answer. */
+/** How often each outcome occurred, and the slowest response time. */
 export interface Tally extends Record<Outcome, number> {
   slowestMs: number
 }

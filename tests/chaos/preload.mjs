@@ -1,5 +1,5 @@
-// Loaded before the code of the service, in all its processes and threads. It resolves the name of the Redis replicas
-// to the addresses in a file, and carries out the orders in another file. The code of the service itself is unchanged.
+// Loaded before the service's code, in all of its processes and threads. Resolves the name of the Redis replicas to the
+// addresses in a file, and carries out the orders in another file. The service's own code is unchanged.
 import cluster from 'node:cluster'
 import dns from 'node:dns/promises'
 import { readFileSync, renameSync } from 'node:fs'

@@ -14,11 +14,11 @@ import { type Observation, Users } from './users.ts'
 
 const WORDS = 4000
 const USERS = 16
-/** The calm before and after a fault, in milliseconds, in which every answer must be right. */
+/** The length of the quiet period before and after each fault, in milliseconds. Every answer in it must be right. */
 const CALM_MS = 1200
-/** The minimum number of samples, one per fault without a restart, from which growth is reported. */
+/** Growth is reported only if there are at least this many samples. One is taken after each fault. */
 const MIN_SAMPLES = 6
-/** The highest growth that is not a leak: less than one connection or one large answer per fault. */
+/** Faster growth counts as a leak. The limits are below one connection or one large answer per fault. */
 const MAX_FILES_PER_MINUTE = 1
 const MAX_MIB_PER_MINUTE = 2
 
@@ -30,7 +30,7 @@ export interface FaultResult {
   /** All outcomes from the beginning of the fault until the end of the recovery. */
   seen: Tally
   /**
-   * The time from the end of the fault to the last outcome that was not right, in milliseconds; 0 if there was none.
+   * The time from the end of the fault to the last outcome that was not right, in milliseconds; 0 if all were right.
    */
   recoveredMs: number
   /** The broken promises. */
@@ -44,7 +44,7 @@ export interface ChaosResult {
   /** The outcomes of the whole run. */
   total: Tally
   cancelled: number
-  /** The growth of the service per minute between faults, with the samples; undefined if the run was too short. */
+  /** The growth of the service's memory and open files, measured between faults; undefined if the run was too short. */
   slopes: { rssMibPerMinute: number; filesPerMinute: number; samples: Sample[] } | undefined
   /** The broken promises between faults. */
   broken: string[]
@@ -55,16 +55,16 @@ export interface ChaosOptions {
   faults: readonly Fault[]
   /** Length of the run. Faults are repeated, and each fault occurs at least once. */
   minutes: number
-  /** The length of each fault, in milliseconds. */
+  /** The duration of each fault, in milliseconds. */
   holdMs: number
-  /** The minimum time from the beginning of a fault to that of the next one, in milliseconds. */
+  /** The minimum time between the starts of two consecutive faults, in milliseconds. */
   everyMs: number
   progress: Progress
   onResult(result: FaultResult): void
   signal: AbortSignal
 }
 
-/** Injects one fault after the other into a real stack under load, and checks every answer. */
+/** Injects faults one after another into a real stack under load, and checks every answer. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { progress, signal } = options
   const redisServer = await findRedisServer(progress)
@@ -118,7 +118,8 @@ class Run {
     const results: FaultResult[] = []
     try {
       await this.#calm('before the first fault')
-      // Faults that restart the service occur once, and first in a long run, so that growth is measured in one process.
+      // Inject the faults that restart the service first, and only once, so that growth is then measured in one
+      // process.
       const restarting = faults.filter(({ restartsService }) => restartsService)
       const others = faults.filter(({ restartsService }) => !restartsService)
       for (let at = 0; at < faults.length || this.#minutes() < minutes; at++) {
@@ -159,7 +160,7 @@ class Run {
     return (performance.now() - this.#started) / 60_000
   }
 
-  /** Waits without a fault: every answer must be right. */
+  /** Waits without a fault. In this time, every answer must be right. */
   async #calm(when: string): Promise<void> {
     this.#observations = []
     await pause(CALM_MS, this.#options.signal)
@@ -182,7 +183,8 @@ class Run {
     const healed = performance.now()
     signal.throwIfAborted()
     const lastBad = () => this.#observations.findLast(({ outcome }) => outcome !== 'right')?.at ?? 0
-    // The fault is over after a period with only right answers. The calm after it detects errors after the recovery.
+    // The service has recovered once a whole quiet period has only right answers. The check after it finds later
+    // errors.
     do await pause(100, signal)
     while (performance.now() < Math.max(healed, lastBad()) + CALM_MS && performance.now() < healed + RECOVERY_MS)
     const seen = emptyTally()
@@ -215,7 +217,7 @@ class Run {
   }
 }
 
-/** A run of at least this length is a soak, in minutes. */
+/** The minimum duration of a soak run, in minutes. */
 export const SOAK_MINUTES = 20
 
 function add(tally: Tally, { outcome, ms }: Observation): void {
@@ -225,7 +227,7 @@ function add(tally: Tally, { outcome, ms }: Observation): void {
 
 const rounded = (tally: Tally): Tally => ({ ...tally, slowestMs: Math.round(tally.slowestMs) })
 
-/** Waits. @throws the reason of the signal if it aborts */
+/** Waits. @throws the signal's reason if it aborts */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(Math.max(0, ms), undefined, { signal }).catch(() => {})
   signal.throwIfAborted()

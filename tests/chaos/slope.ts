@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { processTree, readProc } from '../../tools/support/processes.ts'
 
-/** The memory and open files of the service at a moment. */
+/** The service's memory and open files at one moment. */
 export interface Sample {
   minute: number
   rssMib: number
@@ -21,8 +21,7 @@ export function sampleOf(pid: number, minute: number): Sample {
 }
 
 /**
- * Size of a page. On machines with pages of 64 KiB, all values are too low by a factor of 16, but a slope of 0 is
- * right.
+ * The page size. On machines with 64 KiB pages, all values are too low by a factor of 16, but a slope of 0 is right.
  */
 const PAGE_BYTES = 4096
 
@@ -30,7 +29,7 @@ function countFiles(pid: number): number {
   try {
     return readdirSync(`/proc/${pid}/fd`).length
   } catch {
-    // The process has ended.
+    // The process has exited.
     return 0
   }
 }

@@ -31,12 +31,12 @@ export type Order = 'thread-crash' | 'thread-hang' | 'thread-leak' | 'http-leak'
 
 /** Time for which the service still accepts requests after SIGTERM, in ms. */
 export const SHUTDOWN_DELAY_MS = 2000
-/** The settings of the service. Caches are small, so that growth of memory is visible soon. */
+/** The settings of the service. Caches are small, so that memory growth shows early. */
 const SETTINGS = {
   WEB_CONCURRENCY: '2',
   RANKING_THREADS: '1',
   CACHE_MAX_MIB: '2',
-  // Less than all texts, so that Redis is read.
+  // Too small for all texts, so that some are read from Redis.
   RANKING_TEXT_CACHE_MAX_MIB: '1',
   WARM_UP_REQUESTS: '300',
   MEMORY_LIMIT_BYTES: String(512 * 2 ** 20),
@@ -81,13 +81,13 @@ export class ChaosRedis {
     if (this.#child && !this.#child.hasEnded) process.kill(this.#child.pid, signal)
   }
 
-  /** Kills Redis. Does nothing if it has ended. */
+  /** Kills Redis. Does nothing if it has already exited. */
   async kill(): Promise<void> {
     this.signal('SIGKILL')
     await this.#child?.ended
   }
 
-  /** Runs an action with all permissions, without the proxy. */
+  /** Runs an action as a user with all permissions, bypassing the proxy. */
   async asAdmin<T>(use: (redis: Redis) => Promise<T>): Promise<T> {
     const redis = new Redis({ port: this.port, username: ADMIN, password: 'any' })
     try {
@@ -164,7 +164,7 @@ export class ChaosStack {
     await this.startService()
   }
 
-  /** Sets the replicas, by number, that their common name resolves to. */
+  /** Sets which replicas, by number, the common name resolves to. */
   async resolveTo(replicas: readonly number[]): Promise<void> {
     const file = join(this.#folder, 'addresses.json')
     // Replace the file in one step, because the service may be reading it.
@@ -205,7 +205,7 @@ export class ChaosStack {
     }
   }
 
-  /** Sends the service a signal and waits until it has ended. Returns how it ended. */
+  /** Sends the service a signal and waits until it has exited. Returns how it exited. */
   async endService(signal: NodeJS.Signals): Promise<string> {
     process.kill(this.servicePid, signal)
     return (await this.#service?.ended) as string
@@ -232,7 +232,7 @@ export class ChaosStack {
     return true
   }
 
-  /** Publishes a dataset to one Redis after the other. */
+  /** Publishes a dataset to one Redis after another. */
   async publish({ dataset }: Truth, to: readonly ChaosRedis[] = this.redis): Promise<void> {
     for (const redis of to) {
       await redis.asAdmin((client) => publishDataset(client, dataset, { keepOldMs: KEEP_OLD_MS }))

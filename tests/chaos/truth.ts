@@ -70,7 +70,9 @@ export function makeWords(count: number, random: () => number): string[] {
   return [...words]
 }
 
-/** Gives words different weights in an order that depends on the seed, so that two seeds have different answers. */
+/**
+ * Assigns different weights to the words, in an order that depends on the seed. Different seeds have different answers.
+ */
 export function weighted(words: readonly string[], seed: number): Entry[] {
   const random = randomFrom(seed)
   return words

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { randomFrom } from '../../tools/support/random.ts'
 import { type Judge, type Outcome, STALE_HEADER } from './judge.ts'
 
-/** The number of prefixes for most queries, which are soon cached. The other queries use all prefixes. */
+/** Most queries use only this many prefixes, whose answers are soon cached. The other queries use all prefixes. */
 const FAVOURITES = 300
 const FAVOURITES_SHARE = 0.6
 const MAX_LIMIT = 50
@@ -11,7 +11,10 @@ const MAX_LIMIT = 50
 const CANCELLED_SHARE = 0.03
 const CANCEL_WITHIN_MS = 8
 const PAUSE_MS = 25
-/** The time after which a request is late, in ms: the service's timeout for a query, plus some for a busy machine. */
+/**
+ * The time after which a request is late, in ms: the service's timeout for a query, plus an allowance for a busy
+ * machine.
+ */
 export const DEADLINE_MS = 2000 + 1500
 /** Time that a user waits after a refused connection, in ms. */
 const RETRY_MS = 50
@@ -19,7 +22,7 @@ const RETRY_MS = 50
 /** The outcome of one request. */
 export interface Observation {
   outcome: Outcome
-  /** When the outcome was known; see `performance.now`. */
+  /** When the outcome became known, as returned by `performance.now`. */
   at: number
   ms: number
   /** Why the request was refused or the answer is wrong. */
@@ -53,7 +56,7 @@ export class Users {
     this.#done = Promise.all(Array.from({ length: options.count }, (_, user) => this.#use(user, randomFrom(user + 1))))
   }
 
-  /** Pauses all users until {@link resume}. Resolves when the last one has its answer. */
+  /** Pauses all users until {@link resume}. Resolves when all pending requests are done. */
   async pause(): Promise<void> {
     this.#paused = new Promise((resolve) => {
       this.#go = resolve
@@ -66,7 +69,7 @@ export class Users {
     this.#go()
   }
 
-  /** Resolves when the last one has its answer. */
+  /** Stops all users. Resolves when all pending requests are done. */
   async stop(): Promise<void> {
     this.resume()
     this.#stopping = true

@@ -27,8 +27,8 @@ afterAll(async () => {
 })
 
 /**
- * Renders the manifests and sends them to the API server as a dry run with strict validation. Leaves out the pod of
- * `helm test`, because its service account would have to exist.
+ * Renders the manifests and sends them to the API server as a dry run with strict validation. Leaves out the `helm
+ * test` pod, because its service account would have to exist.
  */
 async function dryRun(namespace: Namespace, ...args: string[]) {
   const rendered = await capture(

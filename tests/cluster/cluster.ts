@@ -116,7 +116,7 @@ export class Namespace {
   }
 }
 
-/** Waits until the condition holds. After the timeout, it throws an error with the last message. */
+/** Waits until the condition is met. Throws an error that contains `what` after the timeout. */
 export async function until(what: string, seconds: number, condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + seconds * 1000
   while (!(await condition())) {
@@ -125,7 +125,7 @@ export async function until(what: string, seconds: number, condition: () => Prom
   }
 }
 
-/** Options that put the images of this run into a release. */
+/** Options that make a release use the images of this test run. */
 export const imageOptions = (redisImage = inject('redisImage')): string[] =>
   Object.entries({ app: inject('appImage'), redis: redisImage }).flatMap(([component, image]) => {
     const [repository, tag] = image.split(':')

@@ -51,7 +51,7 @@ async function createNodes({ name, cluster }: Case): Promise<void> {
       metadata: {
         name: `${name}-${at}`,
         annotations: { 'kwok.x-k8s.io/node': 'fake', 'node.alpha.kubernetes.io/ttl': '0' },
-        // Without the label of the operating system, the cluster's own DaemonSets place no pods here.
+        // There is no operating-system label, so that the cluster's own DaemonSets place no pods here.
         labels: { [LABEL]: name, 'kubernetes.io/hostname': `${name}-${at}` },
       },
       spec: { taints: [TAINT] },
@@ -60,7 +60,7 @@ async function createNodes({ name, cluster }: Case): Promise<void> {
   }
 }
 
-/** Creates the pods of the platform: one per node, and one for the pods that exist once per cluster. */
+/** Creates the pods of the platform: one pod per node, and one that stands for all pods that exist once per cluster. */
 async function createPlatform(namespace: Namespace, { name, cluster }: Case): Promise<void> {
   const pod = (suffix: string, requests: object, nodeSelector: object) => ({
     apiVersion: 'v1',
@@ -88,8 +88,8 @@ async function createPlatform(namespace: Namespace, { name, cluster }: Case): Pr
 }
 
 /**
- * Installs the chart with the values of the case on the nodes of the case. The number of pods is the maximum from the
- * start, because the autoscaler has no metrics of simulated pods.
+ * Installs the chart on the case's nodes with the case's values. The number of pods is the maximum from the start,
+ * because the autoscaler has no metrics for simulated pods.
  */
 async function install(namespace: Namespace, { name, values }: Case): Promise<number> {
   const component = (kind: 'app' | 'redis') => {
@@ -133,7 +133,7 @@ async function agrees(cases: Case[]): Promise<{ name: string; fits: boolean; sch
     const pods = await install(namespace, one)
     const fits = budgetProblem(one.values, one.cluster) === undefined
     const scheduled = await allScheduled(namespace, one, pods)
-    // Uninstall each release right away. Deleting a namespace with hundreds of pods would take long.
+    // Uninstall each release right away. Deleting a namespace with hundreds of pods would take too long.
     await namespace.helm('uninstall', one.name)
     return { name: one.name, fits, scheduled }
   }

@@ -3,13 +3,13 @@ import { describe, expect, inject, it } from 'vitest'
 import { imageOptions, kubectl, Namespace, until, withLoad } from './cluster.ts'
 
 const DEV = ['-f', 'values/dev.yaml']
-/** Two pods of each, so that one can stop. Their requests are small enough for a laptop. */
+/** Two pods of each component, so that one of them can stop. Their requests are small enough for a laptop. */
 const TWO_OF_EACH = [
   '--set',
   'app.replicas=2,redis.replicas=2,app.resources.requests.cpu=100m,redis.resources.requests.cpu=50m',
 ]
 
-/** Sends a request to the Service through the proxy of the API server. */
+/** Sends a request to the Service through the API server's proxy. */
 const ask = async (namespace: Namespace, path: string) =>
   JSON.parse(
     await namespace.must(

@@ -13,7 +13,7 @@ const TO_SIMULATED_NODE = ['app', 'redis'].flatMap((component) => [
   '--set',
   `${component}.nodeSelector.type=kwok,${component}.tolerations[0].operator=Exists,${component}.tolerations[0].key=kwok.x-k8s.io/node`,
 ])
-/** Sets the minimum of the autoscaler to its maximum, because it has no metrics of simulated pods. */
+/** Sets the minimum of the autoscaler to its maximum, because it has no metrics for simulated pods. */
 const AT_MAXIMUM = ['--set', 'app.autoscaling.minReplicas=7,redis.autoscaling.minReplicas=4']
 
 let simulated: KubernetesObject | undefined
@@ -85,17 +85,17 @@ describe('8cpu-24k on a node of 8 CPUs', () => {
         pods.every(({ metadata, status }) => metadata.annotations?.version === '2' && status.phase === 'Running')
       )
     })
-    // A new pod may wait briefly until the scheduler notices that an old one has ended, but must not stay pending.
+    // A new pod may wait briefly until the scheduler notices that an old one has terminated, but must not stay pending.
     expect(unschedulable(await namespace.pods())).toEqual([])
     expect(new Set(seen).size).toBeLessThanOrEqual(2)
   })
 
   it('rejects an eviction that would violate a disruption budget', async (context) => {
     const namespace = await node(context)
-    // Exactly the number of pods that the budget requires, so that none may be evicted.
     await installAtMaximum(namespace)
     await until('all pods run', 90, async () => (await running(namespace, 'app')) === 7)
     await namespace.must('delete', 'hpa', '--all')
+    // Keep exactly as many pods as the budget requires, so that none may be evicted.
     await namespace.must('scale', 'deployment', 'autocomplete-app', '--replicas=4')
     await until('4 app pods are left', 90, async () => (await namespace.pods('app')).length === 4)
     const [pod] = await namespace.pods('app')

@@ -53,7 +53,7 @@ export default async function setup(project: TestProject): Promise<void> {
 }
 
 async function buildAndLoad({ name, dockerfile, buildArgs = [] }: Image, [loader, ...args]: string[]): Promise<string> {
-  // A new tag, because the kubelet would keep using an older image with the same tag.
+  // Use a new tag, because the kubelet would keep using an older image with the same tag.
   const image = `${name}:test-${process.pid}`
   const folder = await mkdtemp(join(tmpdir(), 'image-'))
   const archive = join(folder, `${name.split('/').at(-1)}.tar`)
@@ -77,7 +77,7 @@ async function buildAndLoad({ name, dockerfile, buildArgs = [] }: Image, [loader
 
 async function findBuilder(): Promise<string> {
   for (const name of BUILDERS) {
-    // A docker command cannot build without its daemon.
+    // A docker command whose daemon is not running cannot build images.
     if ((await findInPath(name)) && (await capture(name, ['info'])).code === 0) return name
   }
   throw new UserError(`building the images requires one of ${BUILDERS.join(', ')}, but none of them works here`)

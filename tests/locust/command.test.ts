@@ -10,7 +10,7 @@ const SHOP = example('shop.ts')
 /** With -s, tasks finish before the run ends. Otherwise, only the server would count an interrupted request. */
 const SHORT = ['-u', '4', '-r', '20', '-t', '2s', '-s', '10s', '--only-summary']
 
-/** Runs the command until it ends. */
+/** Runs the command until it exits. */
 async function locust(args: string[], env?: Record<string, string>) {
   const running = k6Locust(args, env)
   const code = await running.exited
@@ -287,7 +287,7 @@ describe('Ctrl-C', () => {
     const running = k6Locust(args)
     await running.until(() => server.total > 50)
     running.signal(signal)
-    // The exit code of k6 for an interrupted run.
+    // k6's exit code for an interrupted run.
     expect(await running.exited, running.output).toBe(105)
     expect(server.counts).toMatchObject({ 'POST /login': 3, 'POST /logout': 3 })
     expect(running.stdout).toContain('Response time percentiles (approximated)')

@@ -1,4 +1,4 @@
-/** Checks that the Python examples in Locust and the TypeScript examples in k6 do the same. */
+/** Checks that the Python examples in Locust and the TypeScript examples in k6 behave the same way. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
@@ -53,7 +53,7 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
 
   it.skipIf(!runOrNone)('the load test of the report distinguishes failures by cause', async () => {
     const url = await serve((request, response) => {
-      // The answer depends on the query, not on chance, because a client may retry.
+      // The answer depends only on the query, so that a client that retries gets the same answer.
       const query = new URL(request.url ?? '', 'http://localhost').searchParams.get('q') ?? ''
       const kind = [...query].reduce((sum, letter) => sum + (letter.codePointAt(0) as number), 0) % 4
       if (kind === 0) response.writeHead(503).end('{}')
@@ -78,7 +78,7 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
     const running = run('shop', [...SHORT, '-H', server.url, '--json-file', prefix])
     expect(await running.exited, running.output).toBe(0)
     const { counts } = server
-    // CSV files would miss the end, because Locust writes them once per second.
+    // The CSV files could lack the last requests, because Locust writes them once per second.
     const stats: { name: string; method: string; num_requests: number; total_response_time: number }[] = JSON.parse(
       await readFile(`${prefix}.json`, 'utf8'),
     )
@@ -114,7 +114,7 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
     const users = history.map((row) => Number(row['User Count']))
     expect(Math.max(...users)).toBe(4)
     expect(users).toContain(2)
-    // 10 requests per second and user: 2 users for 2 s, then 4.
+    // 10 requests per user and second: 2 users for 2 s, then 4 users.
     expect(server.total).toBeGreaterThan(80)
     expect(server.total).toBeLessThanOrEqual(130)
   })

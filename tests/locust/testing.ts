@@ -93,7 +93,7 @@ export class Running {
     await this.until(() => (typeof text === 'string' ? this.output.includes(text) : text.test(this.output)))
   }
 
-  /** Waits until the condition holds. Rejects if the program ends first. */
+  /** Waits until the condition is met. Rejects if the program exits first. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
     while (!(await condition())) {
       if (this.#hasExited) throw new Error(`${this.#name} has ended:\n${this.output}`)
@@ -106,7 +106,7 @@ export class Running {
   }
 }
 
-/** `k6 x locust` without the summary of k6, in the background of a test. */
+/** `k6 x locust` without k6's summary, in the background of a test. */
 export const k6Locust = (args: string[], env: Record<string, string> = {}): Running =>
   new Running(inject('k6'), ['x', 'locust', ...args], { K6_NO_SUMMARY: 'true', ...env })
 

@@ -1,6 +1,6 @@
 /**
  * Tests k6 as a worker of a real Locust master, both the current and the oldest supported version. The expected numbers
- * are the counts of the server.
+ * are the server's counts.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -135,7 +135,7 @@ describe.each(['current', 'old'] as const)("a worker of Locust's %s master", (wh
     await worker.until(() => server.total > 50)
     worker.signal('SIGINT')
     expect(await worker.exited, worker.output).toBe(105)
-    // The master ends because its last worker has quit.
+    // The master exits because its last worker has quit.
     await master.running.exited
     expect(server.counts['POST /logout']).toBe(server.counts['POST /login'])
     expect(await requestCounts(`${master.prefix}_stats.csv`)).toEqual(server.counts)

@@ -15,7 +15,7 @@ interface Pod {
   exists: boolean
   isUp: boolean
   queries: number
-  /** Shares of the queries. */
+  /** Shares of the queries, from 0 to 1. */
   errors: number
   slow: number
   hits: number
@@ -196,7 +196,7 @@ export const SCENARIOS: readonly Scenario[] = [
 ]
 
 /**
- * The series of three pods in promtool's format. By default, two pods exist. The change applies from FAULT_MINUTE on.
+ * The series of three pods in promtool's format. By default, two pods exist. The change takes effect at FAULT_MINUTE.
  */
 export function seriesOf(change: Change): { series: string; values: string }[] {
   return ['a', 'b', 'c'].flatMap((name) => {

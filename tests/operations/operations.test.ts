@@ -11,9 +11,9 @@ import { inRoot, ROOT } from '../../tools/support/paths.ts'
 import { capture, must } from '../../tools/support/process.ts'
 import { FAULT_MINUTE, MINUTES, SAMPLE_SECONDS, SCENARIOS, seriesOf } from './alert-scenarios.ts'
 
-/** The labels that the Prometheus operator adds to every series of a pod of `helm install autocomplete`. */
+/** The labels that the Prometheus operator adds to every series from a pod of `helm install autocomplete`. */
 const LABELS = { job: 'autocomplete-app', namespace: 'search', pod: 'autocomplete-app-0' }
-/** Metrics from other sources: `up` and `ALERTS` from Prometheus itself, the others from kube-state-metrics. */
+/** Metrics from other sources: `up` and `ALERTS` from Prometheus itself, the rest from kube-state-metrics. */
 const OF_OTHERS = [
   'up',
   'ALERTS',
@@ -23,7 +23,7 @@ const OF_OTHERS = [
   'kube_pod_container_status_last_terminated_reason',
 ]
 const ENTRIES = ['apple', 'apricot', 'banana', 'cherry'].map((text, at) => ({ text, weight: 100 - at }))
-/** Settings with which the service rejects no queries on a busy machine. */
+/** Settings that keep the service from rejecting queries on a busy machine. */
 const PATIENT = { RANKING_MAX_WAIT_MS: '20000', EVENT_LOOP_MAX_DELAY_MS: '20000', RANKING_TIMEOUT_MS: '30000' }
 /** Alerts that may fire on a busy machine. */
 const OF_SPEED = ['AutocompleteSlow', 'AutocompleteQueueOld', 'AutocompleteEventLoopDelayed']
@@ -109,7 +109,7 @@ async function startService(replicas: number, env: Record<string, string>) {
   return { redis, service }
 }
 
-/** Repeats `get` until a result fits. After the timeout, it throws an error with the last result. */
+/** Repeats `get` until a result fits. Throws an error with the last result after the timeout. */
 async function until<T>(get: () => Promise<T>, fits: (result: T) => boolean, milliseconds = 45_000): Promise<T> {
   const end = performance.now() + milliseconds
   for (;;) {
@@ -287,7 +287,7 @@ describe.skipIf(!programs)('in Prometheus', () => {
 
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))('%s', async (name, { change, firing }) => {
     await writeFile(join(folder, 'rules.yaml'), rulesFile(rules))
-    // Check just before the fault and long after its beginning.
+    // Check just before the fault and long after it began.
     const expected: [string, readonly string[]][] = [
       [`${FAULT_MINUTE - 1}m`, []],
       [`${MINUTES - 1}m`, firing],
@@ -337,7 +337,7 @@ describe.skipIf(!programs)('in Prometheus', () => {
   const firing = async (prometheus: TestPrometheus) =>
     (await prometheus.alerts()).filter(({ state }) => state === 'firing').map(({ labels }) => labels.alertname)
 
-  /** Sends queries until the test ends. No query repeats the previous one. */
+  /** Sends queries until the test ends. Consecutive queries always differ. */
   function keepAsking(service: TestService, atOnce = 1): void {
     let stopped = false
     onTestFinished(() => {
@@ -359,7 +359,7 @@ describe.skipIf(!programs)('in Prometheus', () => {
     const { service } = await startService(2, { ...WITH_CACHE, ...PATIENT })
     keepAsking(service)
     const prometheus = await watch(service)
-    // There are no metrics from Kubernetes here.
+    // This test has no metrics from Kubernetes.
     const wanted = expressions('10s').filter(({ expr }) => !expr.includes('kube_'))
     const empty = () =>
       Promise.all(wanted.map(async ({ title, expr }) => ((await prometheus.query(expr)).length > 0 ? [] : [title])))

@@ -3,7 +3,7 @@ import { buildService, DATASET_CLI } from '../support/service-build.ts'
 
 /**
  * `npm run dataset`: builds the service and runs its dataset builder. The builder reads its own options, because the
- * image of the service contains it as a separate program.
+ * service's image contains it as a separate program.
  */
 export async function main(args: string[]): Promise<number> {
   await buildService()

@@ -31,7 +31,7 @@ const DEFAULT_TIMEOUT = '5m'
 const STOP_MS = 10_000
 const POLL_MS = 2000
 
-/** Pattern of a DNS-1123 label. It may have 63 characters, or fewer as the name of a release in Helm. */
+/** Pattern of a DNS-1123 label. It may have at most 63 characters. Helm allows fewer in the name of a release. */
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 const MAX_LENGTH = { release: 53, namespace: 63 } as const
 
@@ -96,7 +96,7 @@ export async function main(
     await deploy(options, findHelm, progress, interrupted.signal)
     return 0
   } catch (error) {
-    // Errors of stopped programs are a result of the interruption.
+    // If the command was interrupted, errors from the programs that it stopped are expected.
     if (interrupted.signal.aborted) return 130
     if (error instanceof PresetError) throw new UserError(error.message)
     throw error
@@ -226,7 +226,7 @@ interface ManifestObject {
   }
 }
 
-/** Lines that say how to reach a release. They are read from its manifest, which includes the values of `--set`. */
+/** Lines that say how to reach a release. They are derived from its manifest, which includes the values of `--set`. */
 function howToReach({ name, namespace, manifest }: Release, helm: string): string[] {
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as ManifestObject | null)
   const find = (kind: string) =>
@@ -389,7 +389,7 @@ class Children {
         try {
           process.kill(pid, signal)
         } catch {
-          // The process has ended.
+          // The process has exited.
         }
       }
     }

@@ -33,7 +33,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }))
 
 async function genValues(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  // Not with tools/run.mjs, which could install packages into the folder to which the link points.
+  // Does not use tools/run.mjs, which could install packages into the real node_modules through the link.
   const file = pathToFileURL(join(root, 'tools', 'run-command.ts')).href
   const script = `await (await import('${file}')).runCommand('gen-values', process.argv.slice(1))`
   const child = spawn(process.execPath, ['--import', TSX, '--input-type=module', '-e', script, '--', ...args], {

@@ -134,7 +134,7 @@ async function addPreset(request: Request, json: boolean): Promise<number> {
     }
     preset = resolvePreset(definition, definitions)
     source = presetSource(definition)
-    // The order in which loadDefinitions reads the files.
+    // Keep the definitions in the order in which loadDefinitions reads the files.
     definitions.push(definition)
     definitions.sort((a, b) => (`${a.name}.ts` < `${b.name}.ts` ? -1 : 1))
   } catch (error) {

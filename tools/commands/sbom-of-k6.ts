@@ -10,13 +10,13 @@ import type { Component, Sbom } from './sbom.ts'
 interface GoModule {
   Path: string
   Version: string
-  /** The replacement of the module. Without a version, its path is a folder. */
+  /** The module's replacement. If it has no version, its path is a local folder. */
   Replace?: { Path: string; Version?: string }
 }
 
 /**
- * SPDX identifiers of licenses and a phrase of each text. Go modules do not name their license, and one file may
- * contain several.
+ * SPDX identifiers of licenses, each with a phrase from its text. Go modules do not name their license, and one file
+ * may contain several.
  */
 const TEXTS: readonly [id: string, text: RegExp][] = [
   ['AGPL-3.0-only', /GNU AFFERO GENERAL PUBLIC LICENSE/],

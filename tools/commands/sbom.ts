@@ -116,7 +116,7 @@ export async function sbomOfImage(): Promise<Sbom> {
     }
     // List the whole project, not only the service, to include installed packages that nothing needs.
     const text = await npm(project, 'sbom', '--sbom-format=cyclonedx', '--sbom-type=application')
-    // npm copies Git addresses such as git@host:path. The schema of CycloneDX accepts only URLs.
+    // npm copies Git addresses such as git@host:path. The CycloneDX schema accepts only URLs.
     return JSON.parse(text.replaceAll(/"git@([\w.-]+):/g, '"ssh://git@$1/')) as Sbom
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -39,7 +39,7 @@ async function temporaryFile(name: string, content: string): Promise<string> {
   return file
 }
 
-/** The reply of a Redis to INFO MEMORY. It is read from a plain socket, because one command needs no client. */
+/** A Redis server's reply to INFO MEMORY, read from a plain socket, because a single command does not need a client. */
 function redisInfo(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
@@ -136,7 +136,7 @@ describe('npm start', () => {
   it('stops everything when the reader of its output is gone', async () => {
     const { command, ready } = await started()
     command.closeOutput()
-    // The command writes only when something happens. Here, the service warns of a Redis that does not answer.
+    // The command writes only when something happens. Here, the service warns about a Redis that does not answer.
     const redis = await pidOf(portOf(ready.redis[0] as string))
     process.kill(redis, 'SIGSTOP')
     await fetch(`${ready.url}/autocomplete?q=a`)
@@ -212,7 +212,7 @@ describe('npm start through npm', () => {
     const { url, redis } = JSON.parse(line.toString()) as Ready
     npm.kill(signal)
     await once(npm, 'exit')
-    // npm may end before the programs that it started.
+    // npm may exit before the programs that it started.
     for (const address of [url, ...redis])
       while (await listens(portOf(address))) await new Promise((r) => setTimeout(r, 50))
   })

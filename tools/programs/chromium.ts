@@ -5,8 +5,8 @@ import { canInstallDebianPackages, installDebianPackage } from './debian.ts'
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
 /**
- * Finds Chromium or Chrome in PATH, or else installs Debian's package if this is root on Debian. Undefined if both
- * fail.
+ * Finds Chromium or Chrome in PATH, or else installs Debian's package if this process is root on Debian. Undefined if
+ * both fail.
  */
 export async function findChromium(progress: Progress): Promise<string | undefined> {
   const found = await inPath()

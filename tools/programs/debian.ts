@@ -20,7 +20,7 @@ export async function installDebianPackage(name: string): Promise<void> {
 
 /**
  * Downloads a Debian package and unpacks its files into a folder, completely or not at all. Unlike an installation,
- * this starts no system service.
+ * this does not start a system service.
  */
 export async function unpackDebianPackage(name: string, folder: string): Promise<void> {
   await mkdir(dirname(folder), { recursive: true })

@@ -7,8 +7,8 @@ import { capture, isExecutable, must } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
 
 /**
- * The Go tools, which the modules in tools/go pin: program -> the Go version that it needs, its module's folder, and
- * its package.
+ * The Go tools, pinned by the modules in tools/go. Maps each program to the Go version that it needs, its module's
+ * folder, and its package.
  */
 const TOOLS = {
   actionlint: { go: '1.25', module: 'actionlint', package: 'github.com/rhysd/actionlint/cmd/actionlint' },
@@ -70,7 +70,7 @@ export async function buildK6(progress: Progress): Promise<string> {
   return program
 }
 
-/** Runs `build` unless the program exists and was built from the same fingerprint. */
+/** Runs `build` unless the program exists and was built from sources with the same fingerprint. */
 async function buildOnce(program: string, print: string, build: (output: string) => Promise<void>): Promise<void> {
   const stamp = `${program}.built-from`
   const built = await readFile(stamp, 'utf8').catch(() => '')

@@ -52,8 +52,8 @@ export async function currentNamespace(program: string): Promise<string> {
 /**
  * Runs Helm in one namespace, through helm-ts where possible, and otherwise directly without a shell.
  *
- * helm-ts passes its arguments to a shell unchanged, so it gets only words without a special meaning to a shell. Its
- * only option is the namespace, so other options are appended to the chart and the namespace.
+ * helm-ts passes its arguments to a shell unchanged, so it gets only words without a special meaning to a shell. It
+ * supports no option except the namespace, so other options are appended to the chart and namespace arguments.
  */
 export class Helm {
   readonly #program: string
@@ -63,7 +63,7 @@ export class Helm {
 
   /**
    * @param program path of a file named `helm`. Its folder becomes the first entry of PATH, so that helm-ts finds it
-   * @param onWarning called once for each different warning of Helm
+   * @param onWarning called once for each different warning from Helm
    */
   constructor(program: string, namespace: string, onWarning: (line: string) => void) {
     this.#program = program
@@ -88,9 +88,9 @@ export class Helm {
     const words = [plan.chart, ...planOptions(plan)]
     const chart = [...words, JSON_OUTPUT].join(' ')
     const release = await this.#throughHelmTs(helmTs.install(name, chart, { namespace: this.#namespace }))
-    // In helm-ts, the declared type of the result is wrong: it is that of a list entry.
+    // In helm-ts, the declared type of the result is wrong: it is the type of a list entry.
     if (release) return release as unknown as Release
-    // After a warning, helm-ts discards the output of Helm, although the release is installed.
+    // After a warning, helm-ts discards Helm's output, although the release is installed.
     return plan.dryRun ? this.#json('install', [name, ...words]) : this.#json('status', [name])
   }
 
@@ -106,7 +106,7 @@ export class Helm {
     return { name, namespace: this.#namespace, version: 1, info: { status: 'pending-install' }, manifest }
   }
 
-  /** Waits for a call of helm-ts. Returns undefined if Helm succeeded with a warning. */
+  /** Waits for a call to helm-ts. Returns undefined if Helm succeeded with a warning. */
   async #throughHelmTs<T>(call: Promise<T>): Promise<T | undefined> {
     try {
       return await call
@@ -195,7 +195,7 @@ async function run(program: string, args: readonly string[]) {
   return result
 }
 
-/** The error in the output of Helm without its warnings, in one line. */
+/** The error in Helm's output, without warnings, on one line. */
 function reason(stderr: string): string {
   const [, text = stderr] = /^Error: ([\s\S]*)$/m.exec(stderr) ?? []
   return text.trim().replaceAll(/\s*\n\s*/g, ' ')

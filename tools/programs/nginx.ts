@@ -15,8 +15,8 @@ const HOW_TO_GET =
   'install it with your package manager (apt install nginx, brew install nginx), or run this command as root on Debian or Ubuntu'
 
 /**
- * Finds nginx in PATH or in Debian's folder, or else unpacks Debian's package if this is root on Debian or Ubuntu.
- * The package is unpacked and not installed, because it would start a system service on port 80.
+ * Finds nginx in PATH or in Debian's folder, or else unpacks Debian's package if this process is root on Debian or
+ * Ubuntu. The package is unpacked and not installed, because it would start a system service on port 80.
  * @throws {UserError} with installation instructions
  */
 export async function findNginx(progress: Progress): Promise<string> {
@@ -55,7 +55,7 @@ export interface Nginx {
  * Starts nginx in front of a server, with one worker, kept-alive connections as in ingress-nginx, and a free port of
  * the loopback interface.
  * @param upstream host and port
- * @param folder for the files of nginx
+ * @param folder for nginx's files
  */
 export async function startNginx(nginx: string, upstream: string, folder: string, signal: AbortSignal): Promise<Nginx> {
   const prefix = await mkdtemp(join(folder, 'nginx-'))

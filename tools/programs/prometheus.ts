@@ -9,15 +9,15 @@ import { canInstallDebianPackages, unpackDebianPackage } from './debian.ts'
 const UNPACKED = inRoot('.tools', 'prometheus')
 const HOST = '127.0.0.1'
 
-/** The paths of the two programs of Prometheus. */
+/** The paths of Prometheus's two programs. */
 export interface PrometheusPrograms {
   prometheus: string
   promtool: string
 }
 
 /**
- * Finds Prometheus in PATH, or else unpacks Debian's package if this is root on Debian or Ubuntu. The package is not
- * installed, because it would start a system service. Undefined if both fail.
+ * Finds Prometheus in PATH, or else unpacks Debian's package if this process is root on Debian or Ubuntu. The package
+ * is not installed, because it would start a system service. Undefined if both fail.
  */
 export async function findPrometheus(): Promise<PrometheusPrograms | undefined> {
   const [prometheus, promtool] = [await findInPath('prometheus'), await findInPath('promtool')]

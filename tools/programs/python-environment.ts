@@ -5,7 +5,7 @@ import { inRoot } from '../support/paths.ts'
 import { findInPath, must } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
 
-/** A virtual environment of Python. */
+/** A Python virtual environment. */
 export interface PythonEnvironment {
   /** The folder that contains its programs. */
   bin: string

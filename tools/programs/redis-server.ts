@@ -10,15 +10,15 @@ const HOW_TO_GET =
   'install it with your package manager (apt install redis-server, brew install redis), or run this command as root on Debian or Ubuntu'
 
 /**
- * Debian's package redis-tools also contains the server: redis-check-rdb acts as `redis-server` if it is called by that
- * name. Unlike the package redis-server, redis-tools starts no system service.
+ * Debian's package redis-tools also contains the server: redis-check-rdb acts as `redis-server` if it is run under that
+ * name. Unlike the package redis-server, redis-tools does not start a system service.
  */
 const DEBIAN_PACKAGE = 'redis-tools'
 const DEBIAN_PROGRAM = '/usr/bin/redis-check-rdb'
 
 /**
- * Finds `redis-server` in PATH. Otherwise, installs Debian's package if this is root on Debian or Ubuntu, or builds it
- * from source with the npm package redis-memory-server, whose version and folder are in package.json.
+ * Finds `redis-server` in PATH. Otherwise, installs Debian's package if this process is root on Debian or Ubuntu, or
+ * builds it from source with the npm package redis-memory-server, whose version and folder are in package.json.
  * @throws {UserError} with installation instructions
  */
 export async function findRedisServer(progress: Progress): Promise<string> {

@@ -7,7 +7,7 @@ const HOW_TO_GET =
   'install it with your package manager (apt install wrk, brew install wrk), or run this command as root on Debian or Ubuntu'
 
 /**
- * Finds wrk in PATH, or else installs Debian's package if this is root on Debian or Ubuntu.
+ * Finds wrk in PATH, or else installs Debian's package if this process is root on Debian or Ubuntu.
  * @throws {UserError} with installation instructions
  */
 export async function findWrk(progress: Progress): Promise<string> {

@@ -1,4 +1,4 @@
-/** Signals on which a command stops its programs before it ends. */
+/** Signals on which a command stops its programs before it exits. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** The abort reason of an interrupted command. */
@@ -8,8 +8,8 @@ class Interrupted extends Error {
 
 /**
  * Creates a signal that aborts with {@link Interrupted} when this process gets a stop signal, or when the reader of its
- * output is gone. Without a listener, the next write to a closed pipe would end this process and leave its programs
- * running.
+ * output is gone. Without a listener, the next write to a closed pipe would terminate this process and leave its
+ * programs running.
  * @returns the signal, and a function that restores the default handling
  */
 export function onInterrupt(interrupt = () => {}): { signal: AbortSignal; dispose(): void } {

@@ -10,7 +10,7 @@ export interface Result {
   stderr: string
 }
 
-/** Runs a program without a shell and collects its output. If a signal ended the program, the code is 1. */
+/** Runs a program without a shell and collects its output. If a signal terminated the program, the code is 1. */
 export function capture(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<Result> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
@@ -18,7 +18,7 @@ export function capture(command: string, args: readonly string[], options: Spawn
     let stderr = ''
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-    // If options.signal stopped the program, reject with the reason of the signal.
+    // If options.signal stopped the program, reject with that signal's reason.
     child.once('error', (error) => reject(error.name === 'AbortError' ? (options.signal?.reason ?? error) : error))
     child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }))
   })
@@ -36,8 +36,8 @@ export async function must(command: string, args: readonly string[], options: Sp
 }
 
 /**
- * Runs a program on this terminal and passes on the signals that this process gets. After a signal, this process ends
- * as soon as the program has ended.
+ * Runs a program on this terminal and passes on the signals that this process gets. After a signal, this process exits
+ * as soon as the program has exited.
  * @returns its exit code
  */
 export function passThrough(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<number> {
@@ -48,7 +48,7 @@ export function passThrough(command: string, args: readonly string[], options: S
       received = signal
       child.kill(signal)
     }
-    // Add the listeners before the program starts. Otherwise, an early signal would end only this process.
+    // Add the listeners before the program starts. Otherwise, an early signal would terminate only this process.
     process.on('SIGINT', relay).on('SIGTERM', relay)
     const child = spawn(command, args, { stdio: 'inherit', ...options })
     child.once('error', reject)

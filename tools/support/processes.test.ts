@@ -38,7 +38,7 @@ const burn = (generations) => {
   const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1e6 }
   while (used() < 0.5);
   console.log(JSON.stringify({ pid: process.pid, seconds: used() }))
-  // End when the parent ends.
+  // Exit when the parent exits.
   process.stdin.on('end', () => process.exit()).resume()
 }
 burn(Number(process.env.GENERATIONS))`

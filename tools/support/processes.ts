@@ -4,7 +4,7 @@ import { UserError } from './errors.ts'
 
 /**
  * CPU seconds (user and system) that a process and its live descendants have used so far, from the kernel's count in
- * nanoseconds. Threads and children that have ended are not included.
+ * nanoseconds. Exited threads and children are not included.
  * @throws {UserError} on systems other than Linux, or if there is no such process
  */
 export function cpuSeconds(pid: number): number {
@@ -32,7 +32,7 @@ export function requireCpuTime(): void {
 
 /**
  * A process and all its live descendants, the process first.
- * @throws {UserError} if it has ended
+ * @throws {UserError} if it has exited
  */
 export function processTree(pid: number): number[] {
   const children = new Map<number, number[]>()
@@ -50,9 +50,9 @@ export function processTree(pid: number): number[] {
 }
 
 /**
- * Bytes of memory of a process and its live descendants: the sum of their proportional set sizes (PSS), in which a page
- * that several processes share counts in equal parts. Memory of the kernel, such as socket buffers, is not included.
- * @throws {UserError} if the kernel does not report it, or the process has ended
+ * Memory of a process and its live descendants, in bytes: the sum of their proportional set sizes (PSS), which divide
+ * each shared page equally among the processes that share it. Kernel memory, such as socket buffers, is not included.
+ * @throws {UserError} if the kernel does not report it, or the process has exited
  */
 export function pssBytes(pid: number): number {
   return processTree(pid).reduce((sum, member) => {
@@ -69,28 +69,28 @@ export function openFilesLimit(): number {
   return parseOpenFiles(readProc('self/limits') ?? '')
 }
 
-/** The seconds on a CPU in a `/proc/PID/task/TID/schedstat`, whose first number is nanoseconds. */
+/** The CPU time in seconds from a `/proc/PID/task/TID/schedstat`, whose first number is in nanoseconds. */
 export function parseSchedstat(text: string): number {
   return Number(text.split(' ')[0]) / 1e9
 }
 
-/** The parent's id in a `/proc/PID/stat`, whose second field is a name in brackets that may contain anything. */
+/** The parent's id from a `/proc/PID/stat`, whose second field is a name in brackets that may contain anything. */
 export function parseParent(text: string): number {
   return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1])
 }
 
-/** The bytes of `Pss:` in a `/proc/PID/smaps_rollup`. */
+/** The bytes of `Pss:` from a `/proc/PID/smaps_rollup`. */
 export function parsePss(text: string): number {
   return Number(/^Pss: +(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024
 }
 
-/** The soft limit of open files in a `/proc/PID/limits`. */
+/** The soft limit on open files from a `/proc/PID/limits`. */
 export function parseOpenFiles(text: string): number {
   const [, limit] = /^Max open files +(\d+|unlimited) /m.exec(text) ?? []
   return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit ?? 0)
 }
 
-/** A file below /proc; undefined once its process has ended. */
+/** A file below /proc; undefined once its process has exited. */
 export function readProc(path: string): string | undefined {
   try {
     return readFileSync(`/proc/${path}`, 'utf8')

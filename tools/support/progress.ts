@@ -11,7 +11,7 @@ export interface Progress {
 /** Shows nothing. */
 export const NO_PROGRESS: Progress = { step() {}, detail() {}, end() {} }
 
-/** Progress on standard error, with the seconds that the step has taken. */
+/** Progress on standard error, including how many seconds the step has taken. */
 export function createProgress(): Progress {
   if (!process.stderr.isTTY) return NO_PROGRESS
   let text = ''
@@ -33,7 +33,7 @@ export function createProgress(): Progress {
     },
     detail(next) {
       detail = next
-      // Draw nothing after the end.
+      // Draw nothing after `end` was called.
       if (timer) draw()
     },
     end() {

@@ -13,8 +13,8 @@ export function parseInfo(text: string, field: string): string {
 }
 
 /**
- * Sends a command to Redis and returns the text of the reply. It uses a plain socket, because one command needs no
- * client.
+ * Sends a command to Redis and returns the text of the reply. It uses a plain socket, because a single command does not
+ * need a client.
  * @throws {UserError} if the reply is not a text, such as a number or nil
  */
 export async function redisCommand(url: string, command: string): Promise<string> {
@@ -31,7 +31,7 @@ export async function redisCommand(url: string, command: string): Promise<string
   return parseReply(Buffer.concat(chunks))
 }
 
-/** Parses the text of the first reply: `$BYTES`, a line end, and the given number of bytes. */
+/** Parses the text of the first reply: `$BYTES`, a line break, and the given number of bytes. */
 export function parseReply(answer: Buffer): string {
   const lineEnd = answer.indexOf('\r\n')
   const first = answer.toString('utf8', 0, lineEnd)

@@ -9,7 +9,7 @@ export type Mode =
   | { kind: 'freeze' }
   /** Replies are delayed by this number of milliseconds. */
   | { kind: 'slow'; delayMs: number }
-  /** The reply to every command is this line of the Redis protocol. It does not include the line end. */
+  /** The reply to every command is this line of the Redis protocol. The line is given without its line ending. */
   | { kind: 'answer'; line: string }
   /** All connections are closed, and new connections are closed immediately. */
   | { kind: 'cut' }
@@ -40,8 +40,8 @@ export class RedisProxy {
   }
 
   /**
-   * Changes the mode, also for open connections. A change from `freeze` closes all connections, because the data on
-   * them is lost.
+   * Changes the mode for both open and new connections. Leaving `freeze` closes all connections, because data on them
+   * was lost.
    */
   set(mode: Mode): void {
     const wasFrozen = this.#mode.kind === 'freeze'
@@ -75,7 +75,7 @@ export class RedisProxy {
       })
     }
     let line = ''
-    // Delayed answers wait for each other, so that they stay in order when the delay ends.
+    // Delayed answers wait for each other, so that they stay in order when the mode changes.
     let held = 0
     let last = Promise.resolve()
     client.on('data', (chunk: Buffer) => {
@@ -120,8 +120,8 @@ export function takeCommands(text: string): { commands: number; rest: string } {
 }
 
 /**
- * The end of the first command in a text; undefined if it is incomplete. A command is `*N` and N times `$BYTES` and the
- * bytes.
+ * The end of the first command in a text; undefined if it is incomplete. A command is `*N`, followed by N strings, each
+ * of which is `$BYTES` and then that many bytes.
  */
 function endOfCommand(text: string): number | undefined {
   const array = /^\*(\d+)\r\n/.exec(text)

@@ -2,9 +2,9 @@ import { inRoot } from './paths.ts'
 import { must } from './process.ts'
 
 /**
- * The options of Node.js in the Dockerfile of the service. They set the minimum size of the space for new objects to
- * what a busy process needs. Otherwise, V8 shrinks the space while a process is idle, and then collects garbage
- * constantly under load.
+ * The Node.js options from the service's Dockerfile. They set the minimum size of V8's space for new objects to what a
+ * busy process needs. Otherwise, V8 shrinks the space while a process is idle, and then collects garbage constantly
+ * under load.
  */
 export const NODE_OPTIONS = ['--min-semi-space-size=16']
 /** The compiled service and dataset builder. */

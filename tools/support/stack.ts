@@ -23,12 +23,12 @@ export interface StackOptions {
   port: number
   /** Dataset files; the demo dataset if there are none. */
   data?: readonly string[] | undefined
-  /** Days after which a weight has halved; see the dataset builder. */
+  /** The number of days in which a weight halves; see the dataset builder. */
   halfLife?: string | undefined
   /** Additional arguments of every Redis. */
   redisArguments?: readonly string[] | undefined
   progress: Progress
-  /** Called for every line that a person should see: bad dataset lines and warnings of the service. */
+  /** Called for every line that a person should see: invalid dataset lines and the service's warnings. */
   onLine(line: string): void
   /** Aborts the start. */
   signal?: AbortSignal | undefined
@@ -44,7 +44,7 @@ export interface Stack {
   entries: number
   /** Process ids. The service is the parent of its HTTP processes if there are several. */
   pids: { service: number; redis: number[] }
-  /** Resolves with one line if a program ends unexpectedly. */
+  /** Resolves with one line if a program exits unexpectedly. */
   failed: Promise<string>
   /** Stops everything and removes its files. Further calls do nothing. */
   stop(): Promise<void>
@@ -53,7 +53,8 @@ export interface Stack {
 /**
  * Starts the programs of a release with these values: all Redis replicas, preloaded and read-only, and one pod of the
  * service with its environment.
- * @throws {UserError} if a port is in use, or a program is missing or does not start; all programs are stopped then
+ * @throws {UserError} if a port is in use, or a program is missing or does not start; in this case, everything is
+ * stopped again
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { values, redisArguments = [], progress, signal } = options
@@ -117,7 +118,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 /**
  * Starts the compiled service with the settings as its environment, and waits until it answers queries.
  * @param redis the URL of every replica
- * @throws {UserError} if the service does not start; it is stopped then
+ * @throws {UserError} if the service does not start; in this case, it is stopped again
  */
 export async function startService(
   settings: Values['app']['settings'],
@@ -128,7 +129,7 @@ export async function startService(
     env: {
       PATH: process.env.PATH,
       ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),
-      // A local service has no load balancer that must notice the stop.
+      // A local service has no load balancer that needs time to notice the shutdown.
       SHUTDOWN_DELAY_SECONDS: '0',
       HOST,
       PORT: String(port),

@@ -42,7 +42,7 @@ export class StartCommand {
     this.#process.stderr?.destroy()
   }
 
-  /** Waits until the condition holds. Rejects if the program ends first. */
+  /** Waits until the condition is met. Rejects if the program exits first. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
     while (!(await condition())) {
       if (this.#process.exitCode !== null) throw new Error(`it ended with ${this.#process.exitCode}: ${this.stderr}`)

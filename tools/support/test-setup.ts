@@ -23,9 +23,7 @@ export default async function setup(project: TestProject): Promise<void> {
   }
 }
 
-/**
- * The path of Chromium, or an empty text and a line with the reason, because only the tests of the page need it.
- */
+/** The path of Chromium. If it is missing, prints the reason and returns '', because only the page tests need it. */
 async function chromiumIfAny(progress: Progress): Promise<string> {
   let why = "there is no Chromium or Chrome in PATH, and Debian's can be installed only as root on Debian"
   try {
