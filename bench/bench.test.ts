@@ -33,7 +33,7 @@ async function bench(...args: string[]) {
     pid: child.pid as number,
     signal: (signal: NodeJS.Signals) => child.kill(signal),
     ended: async () => ({ code: (await closed)[0], ...output }),
-    // The folder also contains files of tsx.
+    // The folder also contains tsx's files.
     leftovers: async () => (await readdir(folder)).filter((name) => name.startsWith('autocomplete-')),
   }
 }
@@ -73,7 +73,7 @@ it.skipIf(process.platform !== 'linux').each(['SIGINT', 'SIGTERM'] as const)(
     const names = () => processTree(command.pid).map(nameOf)
     while (!names().includes('wrk')) await new Promise((resolve) => setTimeout(resolve, 50))
     expect(names()).toContain('nginx')
-    // The compiler of tsx ends shortly after its program.
+    // The esbuild process that tsx starts exits shortly after the program that tsx runs.
     const pids = processTree(command.pid).filter((pid) => nameOf(pid) !== 'esbuild')
     expect(await command.leftovers()).not.toEqual([])
 

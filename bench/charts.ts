@@ -109,7 +109,7 @@ export function lineChart(axes: Axes, points: readonly Point[]): TopLevelSpec {
   }
 }
 
-/** Ticks of a logarithmic axis: the numbers 1, 3, 10, 30, and so on that enclose the values. */
+/** Ticks of a logarithmic axis: the numbers 1, 3, 10, 30, and so on, over the range of the values. */
 export function logTicks(values: readonly number[]): number[] {
   const positive = values.filter((value) => value > 0)
   if (positive.length === 0) return [1, 3, 10]

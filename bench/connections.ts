@@ -4,7 +4,7 @@ import { UserError } from '../tools/support/errors.ts'
 /**
  * Opens connections, sends a request on each, and leaves them open. The caller destroys them.
  * @param answered matches a complete response
- * @throws {UserError} if a connection fails or is closed; in this case, all others are closed
+ * @throws {UserError} if a connection fails or is closed; in this case, the other connections are closed
  */
 export async function openConnections(
   url: string,
@@ -28,7 +28,7 @@ export async function openConnections(
       socket.write(request)
     })
   try {
-    // Open only a few connections at a time, because the queue of a listening socket is limited to some hundred.
+    // Open only a few connections at a time, because the queue of a listening socket holds only a few hundred.
     while (sockets.length < count) {
       await Promise.all(Array.from({ length: Math.min(50, count - sockets.length) }, open))
     }

@@ -36,9 +36,9 @@ const SEED = 1
 const PATHS = 100_000
 /** A round counts only if it reached at least this share of its rate. */
 const REACHED = 0.85
-/** The number of ranking threads of the process that is compared with a single-threaded one. */
+/** The number of ranking threads in the process that is compared with a single-threaded process. */
 const THREADS = 3
-/** The number of files that this process needs in addition to the connections that it opens. */
+/** The number of open files that this process needs in addition to the connections that it opens. */
 const OTHER_FILES = 200
 
 /** The size of a measurement. */
@@ -55,7 +55,7 @@ interface CostsEffort {
   memorySeconds: number
   /** The number of product titles in the dataset that is compared with the words. */
   entries: number
-  /** The numbers of idle client connections of the HTTP process and of Redis. */
+  /** The numbers of idle connections to open to the HTTP process and to Redis. */
   httpConnections: number
   redisClients: number
 }
@@ -141,7 +141,7 @@ async function measureCosts(effort: CostsEffort, bench: Bench) {
   return { facts, rows: [...rates, ...(await measureMemory(shared))] }
 }
 
-/** CPU time of a request at every rate: of the service and Redis, and of nginx in front of them. */
+/** CPU time per request at every rate: for the service and Redis, and for nginx in front of them. */
 async function measureRates(bench: CostsBench, stack: Stack, nginxProgram: string): Promise<Row[]> {
   const { effort, progress, signal, folder } = bench
   const { warmUpSeconds, seconds, nginxSeconds } = effort
@@ -152,7 +152,7 @@ async function measureRates(bench: CostsBench, stack: Stack, nginxProgram: strin
     const direct = (rate: number) => measureLoad({ ...load, url: stack.url, seconds, requestsPerSecond: rate }, cpu)
     const ingress = { ingress: () => cpuSeconds(nginx.pid) }
     progress.step('warming up')
-    // Code that V8 has not compiled yet is several times slower.
+    // Warm up, because code that V8 has not compiled yet is several times slower.
     await direct(Math.max(...effort.rates))
     const plans = effort.rates.flatMap((rate): Plan[] => {
       const through = { ...load, url: nginx.url, seconds: nginxSeconds, requestsPerSecond: rate }
@@ -174,8 +174,8 @@ async function measureRates(bench: CostsBench, stack: Stack, nginxProgram: strin
 }
 
 /**
- * Memory of processes with one and with several ranking threads, which are started in every round, and of a second
- * dataset.
+ * Memory use of processes with one and with several ranking threads, and of a second dataset. The processes are started
+ * again in every round.
  */
 async function measureMemory(bench: CostsBench): Promise<Row[]> {
   const { effort, progress, folder } = bench
@@ -206,7 +206,7 @@ async function measureSingleThread(bench: CostsBench, stack: Stack): Promise<Rec
   const { process } = await pssUnderLoad(bench, stack)
   const redisPss = pssBytes(stack.pids.redis[0] as number)
 
-  // The first half of the connections fills the free part of the heap. The growth by the second half counts.
+  // The first half of the connections uses up free space in the heap, so only the growth from the second half counts.
   const count = Math.min(effort.httpConnections, Math.floor((openFilesLimit() - OTHER_FILES) / 2))
   const request = 'GET /autocomplete?q=a HTTP/1.1\r\nHost: a\r\n\r\n'
   const open = () => openConnections(stack.url, count, request, /"version":"\w+"\}$/)
@@ -223,7 +223,7 @@ async function measureSingleThread(bench: CostsBench, stack: Stack): Promise<Rec
   return { ...dataset, process, httpConnection, redisPss, redisClient }
 }
 
-/** The memory of the service under load, after some seconds. */
+/** The service's memory after some seconds of load. */
 async function pssUnderLoad({ effort, load, onLine, signal }: CostsBench, { url, pids }: Stack) {
   const { memoryRate: requestsPerSecond, memorySeconds: seconds } = effort
   const options = { ...load, signal, url, requestsPerSecond, warmUpSeconds: 0, seconds }
@@ -247,11 +247,11 @@ const redisUsed = async (url: string) => Number(await redisInfo(url, 'used_memor
 /**
  * The contents of generator/costs.json. Every memory figure is the median of the rounds.
  *
- * - A ranking thread: the difference between a process of three and of one, divided by two.
+ * - A ranking thread: half the difference between a process with three threads and a process with one.
  * - The HTTP process: a process with one thread under load, without that thread and the index.
  * - An entry in Redis: the growth of `used_memory` from the words to the titles.
- * - Redis without data: its PSS with the words, less the growth of `used_memory` by the words.
- * - A client of Redis: the growth of `used_memory`, which is what `maxmemory` counts.
+ * - Redis without data: its PSS with the words, minus the growth of `used_memory` that the words cause.
+ * - A Redis client: the growth of `used_memory`, which is what `maxmemory` counts.
  * @param onLine receives a line for each rate that was not reached
  * @throws {UserError} if no rate was reached
  */

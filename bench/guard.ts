@@ -23,7 +23,7 @@ interface Reference extends Pick<Figures, 'date' | 'commit' | 'node' | 'machine'
 /**
  * Measures both ratios, and compares them with the committed ones.
  * @param write whether to write the ratios instead of comparing them
- * @returns the exit code: 1 if a ratio is more than 10 % higher than the committed one
+ * @returns the exit code: 1 if a ratio is more than 10% higher than the committed one
  * @throws {UserError} if there are no committed ratios
  */
 export async function guard(rounds: number | undefined, write: boolean, surroundings: Surroundings): Promise<number> {

@@ -24,7 +24,7 @@ export interface Bench extends Surroundings {
   folder: string
 }
 
-/** A row of figures: for each name of a figure, the value of every round, or null if there was none. */
+/** A row of figures. Each figure has one value per round, or null for a round without a value. */
 export interface Row {
   /** The table or plot to which it belongs. */
   group: string
@@ -92,8 +92,8 @@ export interface Rounds {
 }
 
 /**
- * Measures all rows in every round, so that a disturbance of the machine affects more than one row. The order rotates,
- * and every second visit runs backward, so that no row always follows the same one.
+ * Measures all rows in every round, so that noise on the machine does not distort just one row. The order rotates and
+ * every other visit runs it backward, so that no row always follows the same one.
  */
 export async function measureRounds(
   plans: readonly Plan[],
@@ -202,7 +202,7 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2
 }
 
-/** The sum of some figures of a row for each round. Missing figures count as 0. */
+/** For each round, the sum of some of a row's figures. Missing figures count as 0. */
 export function sumOf({ values }: Row, names: readonly string[]): number[] {
   const rounds = Math.max(0, ...Object.values(values).map(({ length }) => length))
   return Array.from({ length: rounds }, (_, at) => names.reduce((sum, name) => sum + (values[name]?.[at] ?? 0), 0))

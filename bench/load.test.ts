@@ -63,7 +63,7 @@ describe.skipIf(!wrk)('wrk', () => {
     let seconds = 0
     const figures = await measureLoad({ ...options, startLine: 1, connections: 1 }, { app: () => (seconds += 0.5) })
     expect(asked.slice(0, 2)).toEqual(['/a?q=1', '/a?q=2'])
-    // With pauses, there would be 5 to 20.
+    // With pauses, there would be 5 to 20 requests.
     expect(asked.length).toBeGreaterThan(50)
     expect(figures.app * figures.requestsPerSecond).toBeGreaterThan(0.8 * 500_000)
     expect(figures.app * figures.requestsPerSecond).toBeLessThan(1.2 * 500_000)

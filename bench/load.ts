@@ -5,7 +5,7 @@ import { UserError } from '../tools/support/errors.ts'
 import { inRoot } from '../tools/support/paths.ts'
 
 const SCRIPT = inRoot('bench', 'users.lua')
-/** The mean pause of typing users, in seconds. In users.lua, it is 0.05 to 0.2 s. */
+/** The mean pause of typing users, in seconds. Each pause in users.lua takes 0.05 to 0.2 s. */
 const PAUSE_SECONDS = 0.125
 
 /** `connections` users who do not pause, or typing users who send `requestsPerSecond` in total. */
@@ -30,11 +30,11 @@ export interface LoadOptions {
 /** The results for the users. It is a type, not an interface, so that it has an index signature like other figures. */
 export type LoadFigures = Record<'requestsPerSecond' | 'p50Ms' | 'p95Ms' | 'p99Ms' | 'p999Ms', number>
 
-/** Functions that return the CPU seconds used so far, by the name of the figure. */
+/** Functions that return the CPU seconds used so far, by figure name. */
 export type CpuReaders = Readonly<Record<string, () => number>>
 
 /**
- * The number of connections for a rate, if answers take no time.
+ * The number of connections that reach a rate if answers take no time.
  * @param requestsPerSecond the rate of typing users
  */
 export function connectionsFor(requestsPerSecond: number): number {
@@ -106,7 +106,7 @@ export async function measureLoad<Cpu extends CpuReaders>(
   return { ...figures, ...(Object.fromEntries(micros) as Record<keyof Cpu, number>) }
 }
 
-/** Waits. An abort rejects with the reason of the signal. */
+/** Waits. An abort rejects with the signal's reason. */
 export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
   await sleep(seconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted())
 }

@@ -51,7 +51,7 @@ function pathsOfWord(word: string): string[] {
   return letters.map((_, at) => pathOf(letters.slice(0, at + 1).join('')))
 }
 
-/** Draws one of the items, with probabilities in proportion to the weights. */
+/** Creates a function that draws an item with a probability in proportion to its weight. */
 export function drawer<T extends { weight: number }>(items: readonly T[], random: () => number): () => T {
   let total = 0
   const shares = items.map(({ weight }) => (total += weight))

@@ -28,7 +28,7 @@ export interface StackData {
 }
 
 /**
- * Starts one Redis replica and the service, and stops them when `use` is done or one of them ends. By default, the
+ * Starts one Redis replica and the service, and stops them when `use` is done or one of them exits. By default, the
  * service has one HTTP process with one ranking thread.
  */
 export async function withStack<T>(

@@ -1,5 +1,6 @@
 /**
- * Runs every subject at a small size with the real programs. A subject must show its figures and leave nothing behind.
+ * Runs every subject at a small scale with the real programs. A subject must report its figures and leave nothing
+ * behind.
  */
 import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -111,7 +112,7 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
     expect(idle.userBytes?.[0]).toBeGreaterThan(0)
     const p99 = (loop: string) =>
       [...rowsOf(rows, 'stall'), ...rowsOf(rows, 'expected')].find(({ labels }) => labels.loop === loop)?.values
-    // In the open loop, all requests during the stall wait for its end. In the closed loop, each user waits once.
+    // In the open loop, all requests during the stall wait until it is over. In the closed loop, each user waits once.
     expect(p99('open')?.p99Ms?.[0]).toBeGreaterThan((p99('computed')?.p99Ms?.[0] as number) * 0.9)
     expect(p99('closed')?.p95Ms?.[0]).toBeLessThan(p99('computed')?.p95Ms?.[0] as number)
   },

@@ -30,7 +30,7 @@ interface TailEffort {
   /** Seconds of load before and during each measurement. */
   warmUpSeconds: number
   seconds: number
-  /** The search for the capacity: seconds of each load, and the factor by which the loads rise. */
+  /** The search for the capacity: seconds per load, and the factor between one load and the next. */
   searchSeconds: number
   searchStep: number
   /** The measured loads, as shares of the capacity. */
@@ -39,11 +39,14 @@ interface TailEffort {
   paths: number
 }
 
-/** The number of users without pauses, whose rate is the basis of the search. */
+/** The number of users without pauses. The search is based on the rate that they reach. */
 const HURRIED_CONNECTIONS = 64
 /** The search starts at this share of that rate. */
 const FIRST_SHARE = 0.4
-/** The search ends after some steps in a row without a rise by this factor. A single step may be a disturbance. */
+/**
+ * The search ends after some steps in a row without a rise by this factor. A single step may fail to rise because of
+ * noise.
+ */
 const GAIN = 1.03
 const STEPS_WITHOUT_GAIN = 2
 /** The number of files that wrk needs in addition to its connections. */
@@ -57,7 +60,7 @@ const LIMITS = {
 }
 const PERCENTILES = { p50Ms: 'p50', p95Ms: 'p95', p99Ms: 'p99', p999Ms: 'p99.9' }
 
-/** Measures response times by the load of the service. */
+/** Measures the service's response times by load. */
 export const tail: Subject<TailEffort> = {
   name: 'tail',
   summary: 'response times at 30 to 85 % of the capacity; 8 minutes',
@@ -149,8 +152,9 @@ async function measureTail(effort: TailEffort, bench: Bench) {
 }
 
 /**
- * Finds the maximum number of requests per second that the service answers for typing users. Their number rises step by
- * step until the rate no longer rises. The highest rate counts. Users without pauses only determine the first step.
+ * Finds the maximum number of requests per second that the service answers for typing users. The number of users rises
+ * step by step until the rate no longer rises. The highest rate counts. Users without pauses only determine the first
+ * step.
  */
 async function findCapacity(options: LoadOptions, { searchSeconds: seconds, searchStep }: TailEffort, { pids }: Stack) {
   const load = { ...options, warmUpSeconds: 1, seconds }

@@ -21,7 +21,7 @@ export function answerProblem(answer: JsonBody, query: string): string | undefin
     return 'the body is not JSON'
   }
   if (echo !== query) return 'the answer is for another query'
-  // Only arrays have a number of elements.
+  // Only arrays have an element count.
   if (typeof answer.json('suggestions.#') !== 'number') return 'suggestions is not an array'
   const version = answer.json('version')
   if (typeof version !== 'string' || version === '') return 'version is missing'

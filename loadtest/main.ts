@@ -1,5 +1,6 @@
 /**
- * The load test. Users type real words letter by letter, as in the reference report, and the preset sets the requirements.
+ * The load test. Users type real words letter by letter, as in the reference report, and the preset sets the
+ * requirements.
  *
  *     k6 run loadtest/ [-e TARGET=http://…] [-e PRESET=dev] [-e PROFILE=target] [-e LOCUST_USERS=… -e LOCUST_SPAWN_RATE=… -e LOCUST_RUN_TIME=…]
  *     k6 x locust -u 2000 -r 100 -t 15m -H http://… loadtest/
@@ -80,7 +81,7 @@ const { target } = preset
 export const options: Options = {
   ...locust.options({ userClasses: [Typist], host: TARGET, requirements: requirements(), ...load() }),
   thresholds: {
-    // The thresholds repeat the verdict in k6's summary. They leave out the requests of setup().
+    // These thresholds make k6's summary repeat the verdict. They leave out setup()'s requests.
     [`http_req_failed{name:${NAME}}`]: [`rate<=${target.errorRate}`],
     [`http_req_duration{name:${NAME}}`]: [`p(95)<=${target.p95Ms}`, `p(99)<=${target.p99Ms}`],
     [`http_reqs{name:${NAME}}`]: ['count>0'],
@@ -92,8 +93,8 @@ export const options: Options = {
 export default locust.run
 
 /**
- * Checks the target once, so that a wrong URL causes one error instead of thousands. A worker gets its target from its
- * master.
+ * Checks the target once, so that a wrong URL causes one error instead of thousands. Does nothing in a worker, which
+ * gets its target from its master.
  */
 export function setup(): void {
   if (__ENV.LOCUST_MODE_WORKER) return

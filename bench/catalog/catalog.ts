@@ -19,16 +19,16 @@ import { initialQueries, koreanWords, pathOfKind, TITLE_KINDS, titleQueries, wri
 /** The size of a measurement. */
 interface CatalogEffort {
   rounds: number
-  /** Numbers of product titles. */
+  /** The dataset sizes to measure, in product titles. */
   sizes: readonly number[]
-  /** Numbers of queries of each kind: for single searches, and for load. */
+  /** The number of queries of each kind. */
   queries: number
   /** Seconds of load before and during each measurement. */
   warmUpSeconds: number
   seconds: number
 }
 
-/** Number of users, who do not pause. */
+/** The number of users. They do not pause. */
 const CONNECTIONS = 64
 const SEED = 5
 const MIB = 2 ** 20
@@ -84,7 +84,7 @@ async function measureCatalog(effort: CatalogEffort, bench: Bench) {
   return { facts: { wrk: await wrkVersion(wrk), Redis: ofWords.redis }, rows }
 }
 
-/** Measures the build, the start, and every kind of query of one dataset in every round. */
+/** In every round, measures the build, the start, and every kind of query for one dataset. */
 function measureData(
   effort: CatalogEffort,
   bench: Bench,

@@ -1,6 +1,6 @@
 /**
- * Loads the index of a dataset like a service process, searches it, and prints the measurements as JSON. It runs in a
- * separate process with the compiled service. The argument is JSON: `port` of a Redis on this machine, `version`, and
+ * Loads the index of a dataset as a service process does, searches it, and prints the measurements as JSON. It runs in
+ * a separate process with the compiled service. The argument is JSON: `port` of a Redis on this machine, `version`, and
  * optionally `queries` (a file with a list of `{ kind, match, query }`) and `rounds`.
  */
 import { readFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ const loaded = await readIndex(redis, version)
 redis.disconnect()
 const { searcher } = datasetOf(version, loaded)
 const indexBytes = searcher.index.bytes
-// The peak without the index, which remains in memory.
+// Subtract the index from the peak, because it stays in memory after loading.
 const loadingBytes = Math.max(0, memory('VmHWM') - before - indexBytes)
 console.log(JSON.stringify({ indexBytes, loadingBytes, kinds: file ? timesOf(file) : [] }))
 

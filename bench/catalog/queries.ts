@@ -10,7 +10,7 @@ import { randomFrom } from '../../tools/support/random.ts'
 import { pathOf } from '../queries.ts'
 import type { KindQuery } from './probe.ts'
 
-/** Kinds of queries for titles. The first is the baseline for the others. */
+/** The kinds of queries for titles. The first is the baseline for the others. */
 export const TITLE_KINDS = ['prefix', 'any order', 'two filters', 'boost', 'infix', 'typo'] as const
 /** The kind of queries for Korean words. */
 const INITIALS = 'initials'
@@ -21,7 +21,7 @@ const TITLES_SEED = 1
 const LIMIT = 10
 /** The number of titles from which queries are made. Every catalog begins with the same titles. */
 const TITLES = 5000
-/** The search adds these matches only to short answers. Queries without them are not examples of their kind. */
+/** The search adds these matches only to short answers. A query counts only if its answer has such a match. */
 const MATCHES: Partial<Record<Kind, Match>> = { infix: 'infix', typo: 'typo', initials: 'initials' }
 
 type Draw = (end: number) => number
@@ -94,7 +94,7 @@ function toKindQuery(kind: Kind, query: Partial<SearchQuery> & { query: string }
   return { kind, ...(match && { match }), query: { limit: LIMIT, filters: [], boosts: [], ...query } }
 }
 
-/** A beginning of a text, with at least a minimum number of characters if it is long enough. */
+/** A random prefix of a text, with at least `least` characters if the text is long enough. */
 function beginning(text: string, least: number, draw: Draw): string {
   return text.slice(0, least + draw(Math.max(1, text.length - least + 1))).trimEnd()
 }

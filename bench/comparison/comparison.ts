@@ -42,9 +42,9 @@ export interface ComparisonEffort {
   /** Seconds of load before each measurement, and during each visit. */
   settleSeconds: number
   seconds: number
-  /** Lines of queries for each round: more than a server answers in one visit. */
+  /** The number of queries for each round: more than a server answers in one visit. */
   paths: number
-  /** Number of users, who do not pause. */
+  /** The number of users. They do not pause. */
   connections: number
   /** The servers to compare; all by default. nginx and Python are needed only for all of them. */
   only?: readonly ServerName[]
@@ -64,10 +64,10 @@ const ROWS: readonly Labels[] = [
   ...(['bare', ...SUGGESTING] as const).map((server) => ({ server, nginx: false, queries: 'uniform' as const })),
 ]
 const PROCESSES = ['app', 'redis', 'nginx'] as const
-/** The number of CPUs of the cluster in the reference report, for which a rate is computed. */
+/** The CPU count of the reference report's cluster. The tables show a rate computed for it. */
 const PROJECTED_CPUS = 8
 
-/** Compares the CPU time of a request with that of plain HTTP servers and of the reference report's stack. */
+/** Compares the service's CPU time per request with that of plain HTTP servers and of the reference report's stack. */
 export const comparison: Subject<ComparisonEffort> = {
   name: 'comparison',
   summary: "CPU time of a request, compared with bare node:http, Koa, and the reference report's stack; 9 minutes",
@@ -124,7 +124,7 @@ async function measureComparison(effort: ComparisonEffort, bench: Bench) {
   const samples = zipfPaths(words, effort.paths, randomFrom(0))
   return withServers(bench, programs, samples, async (running, signal) => {
     const rows: Row[] = []
-    // Measure one kind of queries after the other, because both fill the same cache.
+    // Measure the two kinds of queries one after the other, because both fill the same cache.
     for (const queries of ['zipf', 'uniform'] as const) {
       const plans = plansOf(effort, queries, running, { wrk, paths: files[queries] })
       await writePaths(0)

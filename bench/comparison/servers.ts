@@ -45,7 +45,7 @@ export interface RunningServer {
 /** The running programs. */
 export interface Running {
   servers: ReadonlyMap<ServerName, RunningServer>
-  /** The Redis of all servers, and its dataset. */
+  /** The Redis that all servers use, and its dataset. */
   stack: Stack
   /** Size of the constant answer, in bytes. */
   answerBytes: number
@@ -62,7 +62,7 @@ export const installReportStack = ({ progress, signal }: Surroundings): Promise<
   pythonEnvironment('report-stack', join(FOLDER, 'requirements.txt'), progress, signal)
 
 /**
- * Starts all servers, checks that their suggestions agree, and stops them when `use` is done or one of them ends.
+ * Starts all servers, checks that their suggestions agree, and stops them when `use` is done or one of them exits.
  * @param paths the request paths of the users
  */
 export function withServers<T>(
@@ -157,7 +157,7 @@ async function typicalAnswer(url: string, paths: readonly string[]): Promise<str
  * Compares the scores of the suggestions that begin with the query, because servers may order equal scores differently
  * and the reference report's stack finds no other suggestions. It ignores the entry that equals the query, because the
  * service always ranks it first.
- * @throws {UserError} if two servers differ, because different work is not comparable
+ * @throws {UserError} if two servers differ, because the costs of different work cannot be compared
  */
 async function requireSameSuggestions(servers: readonly RunningServer[], paths: readonly string[]): Promise<void> {
   const scores = async (url: string) => {

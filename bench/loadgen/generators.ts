@@ -56,15 +56,18 @@ export const hurried = (users: number): Load => ({
   isChecked: false,
 })
 
-/** Users who send a rate in total if responses take no time, evenly distributed from the start. */
+/**
+ * Users who together send `requestsPerSecond` if responses take no time. Their requests are evenly spread from the
+ * start.
+ */
 export function steady(users: number, requestsPerSecond: number, spawnRate: number): Load {
   const pause = users / requestsPerSecond
   return { ...hurried(users), spawnRate, pause: [pause / 2, pause * 1.5], spreadSeconds: pause }
 }
 
 /**
- * Starts a generator. It ends by itself, with exit code 0 if every response was correct.
- * @param seconds the minimum duration of the load, excluding the start of the program
+ * Starts a generator. It exits by itself, with code 0 if every response was correct.
+ * @param seconds the minimum duration of the load, excluding the program's startup
  */
 export function startGenerator(
   name: GeneratorName,
@@ -110,7 +113,7 @@ export function startK6(
 ): Child {
   const variables = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`])
   const [program = k6, ...args] = [...wrapper, k6, 'run', '--quiet', '--no-usage-report', ...variables, script]
-  // Variables for k6 and Locust in the environment of this process would change the load.
+  // k6 and Locust variables in this process's environment would change the load.
   return new Child('k6', program, args, { env: { PATH: process.env.PATH, HOME: process.env.HOME } })
 }
 

@@ -9,7 +9,7 @@ const body = Buffer.from(BODY).toString('latin1')
 const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length }
 let requests = 0
 
-// Idle users do not lose their connections.
+// Keep the connections of idle users open.
 const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
   if (request.url === '/count') return response.end(String(requests))
   if (requests === 0 && STALL) setTimeout(stall, Number(STALL_AFTER) * 1000)

@@ -1,7 +1,7 @@
 // An open loop over the paths in a file, as a script for k6/x/locust. Environment: LOCUST_HOST, LOCUST_RUN_TIME;
 // ARRIVAL_RATE, requests per second; MAX_IN_FLIGHT; CONNECTIONS, the maximum; PATHS, a file with a path on each line;
-// BUDGET_MS, after which an answer is late; SKIP_SECONDS, after which requests count, and COUNTED_SECONDS, for how
-// long. Prints `begun` when the load begins.
+// BUDGET_MS, after which an answer is late; SKIP_SECONDS, the time before requests count, and COUNTED_SECONDS, how long
+// they count. Prints `begun` when the load begins.
 import locust, { HttpUser } from 'k6/x/locust'
 
 const { ARRIVAL_RATE, MAX_IN_FLIGHT, CONNECTIONS, PATHS, BUDGET_MS, SKIP_SECONDS, COUNTED_SECONDS } = __ENV
@@ -70,7 +70,7 @@ export function handleSummary({ metrics }) {
   }
   const [all, good, late, refused] = [ALL, GOOD, LATE, REFUSED].map(count)
   const other = all - good - late - refused
-  // For the whole run, because dropped iterations have no name.
+  // This covers the whole run, because dropped iterations have no name by which to filter them.
   const notSent = metrics.dropped_iterations?.values.count ?? 0
   const counts = { good, late, refused, other, notSent }
   return { stdout: `${JSON.stringify({ ...counts, goodMs: milliseconds(GOOD), refusedMs: milliseconds(REFUSED) })}\n` }

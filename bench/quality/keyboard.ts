@@ -45,7 +45,7 @@ const FINAL = 'ㄱㅅ|ㄴ[ㅈㅎ]|ㄹ[ㄱㅁㅂㅅㅌㅍㅎ]|ㅂㅅ|[ㄱㄲㄴ�
 /** A syllable whose final consonant is not the initial of the next one, or two vowels that combine into one. */
 const JOINED = new RegExp(`([ㄱ-ㅎ])(${VOWEL})(?:(${FINAL})(?![ㅏ-ㅣ]))?|ㅗ[ㅏㅐㅣ]|ㅜ[ㅓㅔㅣ]|ㅡㅣ`, 'g')
 
-/** Combines letters even if no word contains the result. In this case, `assemble` of es-hangul throws an error. */
+/** Combines letters even if no word contains the result. es-hangul's `assemble` throws an error in that case. */
 function joined(letters: string): string {
   return letters.replace(JOINED, (match, initial?: string, vowel?: string, final = '') =>
     initial && vowel ? combineCharacter(initial, vowel, final) : combineVowels(match[0] as string, match[1] as string),

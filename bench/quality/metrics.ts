@@ -2,14 +2,14 @@
 
 /** The number of suggestions that count. */
 export const DEPTH = 10
-/** Half of the width of a 95 % confidence interval, in standard errors. */
+/** Half of the width of a 95% confidence interval, in standard errors. */
 const STANDARD_ERRORS = 1.96
 
 /** The value of one query, its weight, and the typed word to which it belongs. */
 export interface Observation {
   value: number
   weight: number
-  /** Queries of one typed word are not independent. */
+  /** Identifies the typed word. Queries from the same typed word are not independent. */
   cluster: number
 }
 
@@ -28,7 +28,7 @@ export function scoresOf(ranks: readonly { rank: number; weight: number }[]) {
   return { mrr: mean(reciprocalRank), hits1: hits(1), hits3: hits(3), hits10: hits(DEPTH) }
 }
 
-/** A weighted mean, and its 95 % confidence interval from the linearized variance of a ratio over clusters. */
+/** A weighted mean, and its 95% confidence interval from the linearized variance of a ratio over clusters. */
 export function estimate(observations: readonly Observation[]): { mean: number; error: number } {
   const clusters = new Map<number, { sum: number; weight: number }>()
   for (const { value, weight, cluster } of observations) {

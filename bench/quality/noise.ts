@@ -24,7 +24,9 @@ export const MIXTURE = {
 export type Noise = keyof typeof MIXTURE
 export const NOISES = Object.keys(MIXTURE) as Noise[]
 
-/** The state of the text in the search box. Without noise, it is a beginning of the word or a half-typed syllable. */
+/**
+ * The state of the text in the search box. Without noise, it is a prefix of the word, or ends in a half-typed syllable.
+ */
 export type Kind = Exclude<Noise, 'none'> | 'clean' | 'halfTyped'
 export const KINDS: readonly Kind[] = ['clean', 'halfTyped', ...NOISES.filter((noise) => noise !== 'none')]
 
@@ -32,9 +34,9 @@ export const KINDS: readonly Kind[] = ['clean', 'halfTyped', ...NOISES.filter((n
 const MIN_LETTERS = { oneEdit: 4, twoEdits: 8 } as const
 /** Seeds of samples. Neither the service nor the other systems are tuned with the sample `report`. */
 export const SEEDS = { tuning: 1, report: 2, load: 3 } as const
-/** The number of words without noise is this multiple of the number for each noise. */
+/** For each word with a given kind of noise, the sample has this many words without noise. */
 export const PLAIN_FACTOR = 4
-/** If noise does not fit a word, another word is drawn, up to this number of times. */
+/** If the noise does not fit a word, another word is drawn, up to this many times. */
 const MAX_DRAWS = 1000
 
 /** A word that a user can mean. */
@@ -83,8 +85,10 @@ const LAYOUTS: Readonly<Record<Noise, readonly Layout[]>> = {
 }
 
 /**
- * Draws words by weight, English and Korean in turn if both can have the noise. The same seed gives the same words.
- * @param count words for each noise; without noise there are {@link PLAIN_FACTOR} times as many
+ * Draws words by weight, alternating between English and Korean if both can have the noise. The same seed gives the
+ * same words.
+ * @param count the number of words for each kind of noise. The number without noise is {@link PLAIN_FACTOR} times this
+ * number
  */
 export function sampleTypings(targets: readonly Target[], count: number, seed: number): Typing[] {
   const random = randomFrom(seed)
@@ -106,7 +110,10 @@ function typed(noise: Noise, draw: () => Target, random: () => number): Typing {
   throw new Error(`no word can have the noise ${noise}`)
 }
 
-/** The texts in the search box after each key from the noise on; empty if the noise does not fit the word. */
+/**
+ * The text in the search box after each key, without texts that do not show the noise yet; empty if the noise does not
+ * fit the word.
+ */
 export function statesOf(noise: Noise, { key, keys, layout }: Target, random: () => number): State[] {
   switch (noise) {
     case 'none':
@@ -139,7 +146,9 @@ function keyByKey(keys: string, layout: Layout, kindOf: (text: string) => Kind):
   })
 }
 
-/** Some complete syllables, and the initials of the others where an input method does not combine them. */
+/**
+ * Some complete syllables, and only the initials of the rest. Empty if an input method would combine them differently.
+ */
 function mixedStates(key: string, random: () => number): State[] {
   const initials = [...getChoseong(key)]
   const isWhole = initials.map(() => random() < 0.5)
@@ -155,7 +164,7 @@ function mixedStates(key: string, random: () => number): State[] {
   return states
 }
 
-/** The keys with a number of mistakes after the first key; undefined if the word is too short for them. */
+/** The keys with `edits` mistakes after the first key; undefined if the word is too short for them. */
 export function withEdits(keys: string, edits: number, random: () => number): string | undefined {
   for (let tries = 0; tries < 20; tries++) {
     let mistyped = keys
@@ -185,8 +194,8 @@ function withEdit(keys: string, random: () => number): string {
 }
 
 /**
- * The minimum number of edits between the typed text and any beginning of the word: insertions, deletions,
- * substitutions, and swaps of neighboring letters that do not overlap (optimal string alignment).
+ * The minimum number of edits between the typed text and any prefix of the word: insertions, deletions, substitutions,
+ * and swaps of neighboring letters that do not overlap (optimal string alignment).
  */
 export function prefixDistance(typed: string, word: string): number {
   let before: number[] = []

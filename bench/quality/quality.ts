@@ -26,7 +26,7 @@ import {
 /** The size of a measurement. */
 interface QualityEffort {
   rounds: number
-  /** The number of words for each noise in the sample, and in the sample for tuning MiniSearch. */
+  /** The number of words for each kind of noise, in the sample and in the sample for tuning MiniSearch. */
   typings: number
   tuningTypings: number
   /** The seed of the sample. Only published figures use {@link SEEDS}.report. */
@@ -37,7 +37,9 @@ interface QualityEffort {
 const CONCURRENCY = 16
 /** Longer queries count as queries of this length, in keys. */
 const MAX_LENGTH = 12
-/** The minimum number of words for a length in a plot. With fewer words, the error of a mean is unreliable. */
+/**
+ * The minimum number of words for a length to appear in a plot. With fewer words, the error of a mean is unreliable.
+ */
 const MIN_WORDS = 30
 const NAMES = Object.keys(SYSTEMS) as SystemName[]
 const OTHERS = ['miniSearch', 'sortedSet'] as const
@@ -118,7 +120,7 @@ async function measureQuality(effort: QualityEffort, bench: Bench) {
   return withStack(bench, UNCACHED, use, { redisArguments: BENCH_USER })
 }
 
-/** Sends the queries of the sample to all systems, after MiniSearch was tuned with another sample. */
+/** Sends the queries of the sample to all systems, after MiniSearch was tuned with a different sample. */
 async function compareSystems(effort: QualityEffort, bench: Bench, { url, redis }: Stack, words: readonly Entry[]) {
   const { progress, signal } = bench
   const entries = keyedEntries(words)
@@ -189,7 +191,7 @@ async function askAll(ask: Ask, queries: readonly string[], signal: AbortSignal)
 
 /**
  * Scores for all kinds together and for each kind, for all lengths together and for each length. In the total, each
- * noise is weighted by its share.
+ * kind of noise is weighted by its share.
  */
 export function rankRows(typings: readonly Typing[], answers: Answers): Row[] {
   const counts = new Map<Noise, number>()
@@ -226,7 +228,7 @@ export function rankRows(typings: readonly Typing[], answers: Answers): Row[] {
   )
 }
 
-/** The share of prefixes for which the service, apart from additions to short answers, agrees with the sorted set. */
+/** The share of prefixes for which the service agrees with the sorted set, ignoring additions to short answers. */
 function exactShare(typings: readonly Typing[], answers: Answers): number {
   const prefixes = new Set(
     typings.flatMap(({ states }) => states.filter(({ kind }) => kind === 'clean').map(({ text }) => text)),
