@@ -9,9 +9,9 @@ const CPUS = [4, 6, 8, 12, 16, 24, 32, 48, 64]
 const CPUS_OF_A_NODE = 8
 /** Result of the reference report, in requests/s. */
 const REFERENCE = { cpus: 8, reached: 9000 }
-/** Upper bound of the search for the maximum rate, in requests/s per CPU. */
+/** Highest rate that the search tries, in requests/s per CPU. */
 const MAX_RATE_OF_CPU = 10_000
-/** Precision of the search, as a share of the rate. It is less than the width of a line on the chart. */
+/** Precision of the search, as a fraction of the rate. It is finer than the line width of the chart. */
 const PRECISION = 0.01
 
 /**

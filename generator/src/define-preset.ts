@@ -21,8 +21,8 @@ export interface PresetDefinition<Name extends string = string> {
   /** Number of entries in the dataset; 100,000 by default. */
   entries?: number
   /**
-   * Replicas of the app and of Redis that may be missing while the others carry the target. 0 plans a single replica of
-   * each.
+   * Replicas of the app and of Redis that may be missing while the others handle the target rate. 0 plans a single
+   * replica of each.
    */
   spareReplicas?: 0 | 1
   /** Run time of the two load test runs that reach the target, such as `5m`. */
@@ -32,13 +32,13 @@ export interface PresetDefinition<Name extends string = string> {
   /** Comments for the values file, by the path of the value. */
   notes?: Record<string, string>
   /**
-   * Figures of another system that the preset follows, by the path of the value. The values file names figures that
-   * differ.
+   * Figures of another system that the preset is modeled on, by the path of the value. The values file mentions those
+   * that differ.
    */
   reference?: Record<string, string | number | boolean>
 }
 
-/** A preset with all that it inherits, and its computed values. */
+/** A preset with everything that it inherits, and its computed values. */
 export interface Preset extends Checked {
   name: string
   summary: string
@@ -53,7 +53,7 @@ export interface Preset extends Checked {
   derivations: Derivation[]
 }
 
-/** A wrong or infeasible preset. The message is one line. */
+/** A preset is invalid or infeasible. The message is one line. */
 export class PresetError extends Error {
   override name = 'PresetError'
 }
@@ -167,7 +167,7 @@ function inherit(
 }
 
 /**
- * The input of the planner for a definition without inheritance.
+ * The planner's input for a definition that does not extend another one.
  * @throws {PresetError} if something is missing or out of range
  */
 export function planInputOf(definition: PresetDefinition, costs: Costs = readCosts()): PlanInput {
@@ -206,7 +206,7 @@ export function planInputOf(definition: PresetDefinition, costs: Costs = readCos
   }
 }
 
-/** Requests of the pods of Minikube, and of an ingress controller on each node. */
+/** Requests of Minikube's own pods, and of an ingress controller on each node. */
 function minikube(nodes: number, hasIngress: boolean): Cluster['platform'] {
   const parts = [nodes > 1 && KINDNET, hasIngress && INGRESS_CONTROLLER].filter((part) => part !== false)
   const sum = (unit: 'cpu' | 'memory') => parts.reduce((total, part) => total + part[unit], 0)

@@ -16,7 +16,7 @@ export function seal(content: string): string {
   return content.replace(MARK, `${MARK} Checksum: ${checksumOf(content)}.`)
 }
 
-/** Whether generated content was edited: its checksum is wrong or missing. */
+/** Whether generated content was edited, as a wrong or missing checksum shows. */
 function isEdited(content: string): boolean {
   const text = content.replaceAll('\r\n', '\n')
   const [, checksum] = SEALED.exec(headerOf(text)) ?? []

@@ -131,14 +131,14 @@ export function explain(preset: Preset, heading: (text: string) => string = (tex
   ].join('\n')
 }
 
-/** A value in which two presets differ. */
+/** A value that differs between two presets. */
 export interface Difference {
   path: string
   a: unknown
   b: unknown
 }
 
-/** All values, targets, and load profiles in which two presets differ. */
+/** All values, targets, and load profiles that differ between two presets. */
 export function differences(a: Preset, b: Preset): Difference[] {
   const parts = ({ target, cluster, entries, spareReplicas, values, loadTest }: Preset) =>
     flatten({ target, cluster, entries, spareReplicas, values, loadTest }, '')

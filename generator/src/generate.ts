@@ -17,7 +17,7 @@ import { writeWhole } from './write-whole.ts'
 /** Folders in which all YAML files are generated from presets. */
 const PRESET_FOLDERS = ['values', 'loadtest/testruns']
 
-/** All generated files of the repository at `root`: path from there -> content. */
+/** All generated files of the repository at `root`: path relative to `root` -> content. */
 export async function allGeneratedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
   // Imported only here, because the chart library loads slowly.
   const { renderCapacityChart } = await import('./capacity-chart.ts')
@@ -25,7 +25,7 @@ export async function allGeneratedFiles(root: string, presets: readonly Preset[]
   return (await generatedFiles(root, presets)).set('docs/capacity.svg', seal(plot))
 }
 
-/** The generated files without the plot. Markdown files are read, and only their tables are replaced. */
+/** All generated files except the chart. Markdown files are read, and only their tables are replaced. */
 export async function generatedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
   const whole: (readonly [path: string, content: string])[] = [
     ['chart/values.yaml', renderChartValues()],
@@ -68,9 +68,9 @@ export async function staleFiles(root: string, files: ReadonlyMap<string, string
 }
 
 /**
- * Writes the stale files, each whole or not at all.
+ * Writes the stale files, each completely or not at all.
  * @returns their paths
- * @throws {EditedFileError} if a file was edited; no file is written then
+ * @throws {EditedFileError} if a file was edited; in this case, no file is written
  */
 export async function writeFiles(root: string, files: ReadonlyMap<string, string>): Promise<string[]> {
   const stale = (await staleFiles(root, files)).filter((path) => files.has(path))

@@ -21,11 +21,11 @@ export { describePreset } from './explain.ts'
 export type { DeepPartial, Values } from './values.ts'
 
 /**
- * Plans and checks a preset, and writes its values file, whole or not at all. The preset may extend any preset of the
- * project.
+ * Plans and checks a preset, and writes its values file, completely or not at all. The preset may extend any preset of
+ * the project.
  * @param file the path to write, relative to the working folder
  * @returns the preset with its computed values
- * @throws {PresetError} if the preset is wrong or infeasible; no file is written then
+ * @throws {PresetError} if the preset is invalid or infeasible; in this case, no file is written
  * @throws {EditedFileError} if the file was edited, or was not written by this function
  */
 export async function writeValuesFile(definition: PresetDefinition, file: string): Promise<Preset> {

@@ -2,7 +2,7 @@
 import { millicores } from './capacity/quantity.ts'
 import type { PresetDefinition } from './define-preset.ts'
 
-/** The command-line arguments. CPUs and memory are those of the whole cluster. */
+/** The command-line arguments. CPUs and memory are totals for the whole cluster. */
 export interface Request {
   qps: number
   cpus: number
@@ -14,7 +14,7 @@ export interface Request {
   name?: string | undefined
 }
 
-/** A wrong argument. The message is one line. */
+/** An argument is invalid. The message is one line. */
 export class RequestError extends Error {
   override name = 'RequestError'
 }

@@ -18,7 +18,7 @@ const STYLE: Config = {
   range: { category: ['#3b82c4', '#e07b39', '#3fa66b', '#a569bd', '#c9a227'] },
 }
 
-/** Draws a Vega-Lite chart as SVG. The same chart always gives the same text. */
+/** Draws a Vega-Lite chart as SVG. The same chart always results in the same text. */
 export async function renderSvg(spec: TopLevelSpec): Promise<string> {
   const { spec: compiled } = compile({ ...spec, background: 'transparent', config: STYLE })
   const svg = await new View(parse(compiled), { renderer: 'none' }).toSVG()

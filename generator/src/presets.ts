@@ -5,7 +5,7 @@ const FOLDER = new URL('./presets/', import.meta.url)
 
 /**
  * The definitions in all files of `presets/`.
- * @throws {PresetError} if the name of a file is not that of its preset
+ * @throws {PresetError} if a file name differs from the name of its preset
  */
 export async function loadDefinitions(): Promise<PresetDefinition[]> {
   const files = (await readdir(FOLDER)).filter((file) => /\.[jt]s$/.test(file) && !file.endsWith('.d.ts')).sort()
@@ -22,15 +22,15 @@ export async function loadDefinitions(): Promise<PresetDefinition[]> {
 
 /**
  * All presets.
- * @throws {PresetError} if a preset is wrong or infeasible
+ * @throws {PresetError} if a preset is invalid or infeasible
  */
 export async function loadPresets(): Promise<Preset[]> {
   return resolvePresets(await loadDefinitions())
 }
 
 /**
- * The preset with a name.
- * @throws {PresetError} with the known names if there is no such preset
+ * The preset with this name.
+ * @throws {PresetError} if there is no such preset; the message lists the known names
  */
 export async function loadPreset(name: string): Promise<Preset> {
   const definitions = await loadDefinitions()

@@ -9,7 +9,7 @@ import { coresInUse, nodesOf, podRange } from './explain.ts'
 import { referenceTable, settingsTable, valuesTable } from './reference-tables.ts'
 import { markdownTable } from './table.ts'
 
-/** The tables of each file: path from the root -> name of the table -> its Markdown. */
+/** The tables of each file: path in the repository -> table name -> Markdown. */
 export function readmeTables(presets: readonly Preset[]): Record<string, Record<string, string>> {
   const bySize = presets.toSorted((a, b) => a.target.qps - b.target.qps)
   const topology = presets.find(({ name }) => name === '8cpu-24k')

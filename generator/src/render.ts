@@ -6,7 +6,7 @@ import { isObject } from './merge.ts'
 import { defaultValues, type SchemaNode, valuesSchema } from './values.ts'
 
 const COMMENT_WIDTH = 110
-/** Share of its rate that an open loop must send. It is below 1 because the start and the end of a run are slower. */
+/** Share of its rate that an open loop must reach. It is below 1, because a run is slower at its start and end. */
 const SENT_SHARE = 0.95
 
 /** First line of every generated file, without comment marks. */
@@ -43,7 +43,7 @@ export function renderSchema(): string {
 
 /**
  * The values file of a preset for `helm install -f`. A comment explains every computed value.
- * @param source file of the preset, for the first line
+ * @param source path of the preset's file, for the first line
  */
 export function renderPreset(preset: Preset, source = `generator/src/presets/${preset.name}.ts`): string {
   const document = new Document(inSchemaOrder(preset.overrides, defaultValues), { aliasDuplicateObjects: false })
@@ -57,8 +57,8 @@ export function renderPreset(preset: Preset, source = `generator/src/presets/${p
 }
 
 /**
- * The comments of a values file by path: the formula of a computed value, the figure of the reference if it differs,
- * and the notes.
+ * The comments of a values file by path: the formula of a computed value, the reference's figure if it differs, and the
+ * notes.
  */
 function commentsOf({ derivations, notes, reference }: Preset): Map<string, string> {
   const comments = new Map(Object.entries(notes))
@@ -92,7 +92,7 @@ function inSchemaOrder(value: unknown, order: unknown): unknown {
   )
 }
 
-/** Puts a comment before the key of a path, if the key exists. */
+/** Puts a comment before the key at a path, if the key exists. */
 export function annotate(document: Document, path: string[], note: string): void {
   const parent = path.length > 1 ? document.getIn(path.slice(0, -1)) : document.contents
   if (!(parent instanceof YAMLMap)) return
@@ -166,7 +166,7 @@ export function withHeader(document: Document, lines: string[]): string {
   return `${header}\n\n${document.toString({ lineWidth: 0 })}`
 }
 
-/** Wraps a comment. Each line starts with the blank after its `#`. */
+/** Wraps a comment. Each line starts with the space that follows its `#`. */
 function comment(text: string): string {
   const lines: string[] = []
   for (const word of text.split(' ')) {

@@ -3,15 +3,15 @@ import { formatNumber, memoryQuantity } from './capacity/quantity.ts'
 import type { Preset } from './define-preset.ts'
 import { annotate, generatedFrom, withHeader } from './render.ts'
 
-/** Path of the test in the image of loadtest/Dockerfile, and the name of the image. */
+/** Path of the test in the image that loadtest/Dockerfile builds, and the image's name. */
 const SCRIPT = '/loadtest/main.ts'
 const IMAGE = 'autocomplete-loadtest:latest'
-/** Name of the chart, and of a release whose objects start with it. */
+/** Name of the chart and of the release. The names of the release's objects start with it. */
 const RELEASE = 'autocomplete'
 
 /**
- * CPU time of a request in the load generator, in microseconds. 80 to 130 were measured on two shared cores: the CPU
- * time of k6 divided by the requests of `bin/k6 run loadtest/`, at 8,400 and 3,100 requests per second.
+ * CPU time that the load generator uses per request, in microseconds. 80 to 130 were measured on two shared cores, at
+ * 8,400 and 3,100 requests per second: k6's CPU time divided by its number of requests, with `bin/k6 run loadtest/`.
  */
 const REQUEST_MICROSECONDS = 100
 /**

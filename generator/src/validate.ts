@@ -9,7 +9,7 @@ const MAX_TYPO_SHARE = 0.5
 
 /**
  * Checks complete values against the schema.
- * @returns one sentence for each error, with the path of the value; empty if the values are right
+ * @returns one sentence for each error, with the path of the value; empty if the values are valid
  */
 export function valuesProblems(values: unknown): string[] {
   if (validateSchema(values)) return []

@@ -1,8 +1,8 @@
 /**
  * The chart's values: types, defaults, descriptions, and JSON Schema in one definition.
  *
- * `chart/values.yaml` and `chart/values.schema.json` are written from it, and presets are typed by it. Every object is
- * closed, so that a mistyped key is an error. The settings of the service come from the service itself.
+ * `chart/values.yaml` and `chart/values.schema.json` are generated from it, and presets use its types. No object
+ * accepts unknown keys, so a mistyped key is an error. The service's settings come from the service itself.
  */
 import Type from 'typebox'
 import type { XStatic } from 'typebox/schema'
@@ -15,7 +15,7 @@ const string = (description: string, value: string, options: Type.TStringOptions
   Type.String({ description, default: value, ...options })
 
 /**
- * Maximum of all integers: Helm reads numbers as floats, and prints 1,000,000 as 1e+06 unless a template converts it.
+ * Maximum of every integer: Helm reads numbers as floats, and prints 1,000,000 as 1e+06 unless a template converts it.
  */
 const MAX_INTEGER = 999_999
 
@@ -158,8 +158,8 @@ type AppSettings = {
 }
 
 /**
- * Defaults that only a cluster needs: a busy ingress controller sends requests to a stopping pod for more than 5
- * seconds.
+ * Defaults that only a cluster needs: a busy ingress controller may send requests to a pod for more than 5 seconds
+ * after the pod began to stop.
  */
 const CLUSTER_DEFAULTS: Partial<AppSettings> = { SHUTDOWN_DELAY_SECONDS: 10, SHUTDOWN_TIMEOUT_SECONDS: 20 }
 
@@ -388,7 +388,7 @@ const networkPolicy = object('Network access. A network plug-in must enforce it.
   metricsFrom: passedOnList('Sources that can reach the metrics port. Empty allows all that can reach the app.'),
 })
 
-/** Schema of `chart/values.yaml`, from which the schema for Helm is written. */
+/** Schema of `chart/values.yaml`. The schema for Helm is generated from it. */
 export const valuesSchema = object('Values of the autocomplete chart.', {
   nameOverride: string('Name to use in object names instead of the name of the chart.', '', { pattern: NAME_PART }),
   fullnameOverride: string('Name to use in object names instead of the names of release and chart.', '', {
@@ -407,7 +407,7 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
     ),
     annotations: stringMap('Annotations of the ServiceAccount.'),
   }),
-  // A parent chart passes it to all its subcharts.
+  // A parent chart passes `global` to all its subcharts.
   global: Type.Optional(Type.Object({}, { description: 'Values shared with parent charts. Not used.' })),
   app,
   redis,

@@ -1,6 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 
-/** Writes a file completely or not at all. A reader never sees a part of it. */
+/** Writes a file completely or not at all. Readers never see an incomplete file. */
 export async function writeWhole(file: string, content: string): Promise<void> {
   const partial = `${file}.${process.pid}.partial`
   try {

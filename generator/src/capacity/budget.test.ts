@@ -15,7 +15,7 @@ const cluster: Cluster = {
   },
 }
 
-/** The topology of the reference report with a chosen CPU request of the app. */
+/** The topology of the reference report, with this CPU request for each app pod. */
 const topology = (appCpu: string): Values => {
   const noSurge = { maxSurge: 0, maxUnavailable: 1 }
   const over: DeepPartial<Values> = {
@@ -65,8 +65,8 @@ describe('budgetProblem', () => {
   })
 
   it('requires spare room on several nodes, because a pod may fit no node although the sum fits', () => {
-    // If the pods request 7,900m of two nodes with 4,000m each, both nodes may have less than the 850m of an app pod
-    // left.
+    // All pods together request 7,900m of the 8,000m of both nodes. Still, each node may have less left than the 850m
+    // that one app pod requests.
     const problem = budgetProblem(topology('850m'), { ...cluster, nodes: 2, cpu: '4' })
     expect(problem).toMatch(
       /^all pods together request 7900m CPU of 8000m, and 2 nodes need room to spare for 1 more pod of app/,

@@ -1,4 +1,4 @@
-/** Resource requests of all pods of a release, and whether every pod fits a node. */
+/** Resource requests of all pods in a release, and whether every pod fits on a node. */
 import type { Values } from '../values.ts'
 import { bytes, formatBytes, millicores } from './quantity.ts'
 
@@ -14,7 +14,7 @@ export interface Cluster {
   /** CPU and memory of each node. */
   cpu: string
   memory: string
-  /** Requests of the platform pods: once per cluster, and on every node. */
+  /** Requests of the platform pods that run once per cluster, and of those that run on every node. */
   platform: { once: PlatformRequests; perNode: PlatformRequests; what: string }
 }
 
@@ -28,11 +28,11 @@ export interface Resources {
 export interface BudgetLine extends Resources {
   component: 'app' | 'redis'
   minPods: number
-  /** At the maximum of the autoscaler and during a rolling update. */
+  /** The autoscaler's maximum, plus the pods that a rolling update adds. */
   maxPods: number
 }
 
-/** All requests of a preset, including those of the platform, for the fewest and for the most pods. */
+/** All requests of a preset, including those of the platform, with the fewest and with the most pods. */
 export interface Budget {
   lines: BudgetLine[]
   platform: Resources
@@ -41,7 +41,7 @@ export interface Budget {
   capacity: Resources
 }
 
-/** Adds up all requests. The most pods are the maximum of the autoscaler plus those that a rolling update adds. */
+/** Adds up all requests, with the fewest and with the most pods. */
 export function budgetOf(values: Values, { nodes, cpu, memory, platform }: Cluster): Budget {
   const lines = (['app', 'redis'] as const).map((component): BudgetLine => {
     const { replicas, autoscaling, resources, rollingUpdate } = values[component]
@@ -73,12 +73,12 @@ export function budgetOf(values: Values, { nodes, cpu, memory, platform }: Clust
 }
 
 /**
- * Says in one sentence what to change if a pod might not fit any node. Returns undefined if every pod fits, whatever
- * the order in which the scheduler places them.
+ * Returns one sentence that says what to change if a pod might not fit on any node. Returns undefined if every pod
+ * fits, in whatever order the scheduler places the pods.
  *
- * A node is blocked for a pod if it has less left than the pod requests. The requests of all other pods can block only
- * a certain number of nodes. If that is fewer than all nodes, one node is free. On a single node, this is the plain
- * sum.
+ * A node is blocked for a pod if the node has less left than the pod requests. The requests of all other pods can block
+ * only a limited number of nodes. If at least one node cannot be blocked, the pod fits there. With a single node, this
+ * is the case if the requests of all pods add up to no more than the node has.
  */
 export function budgetProblem(values: Values, cluster: Cluster): string | undefined {
   const { lines, max, capacity } = budgetOf(values, cluster)

@@ -5,7 +5,7 @@ import { COSTS } from '../testing/costs.ts'
 import type { DeepPartial, Values } from '../values.ts'
 import { CHECKS, type Checked, type CheckName, problemsOf } from './checks.ts'
 
-/** A preset that passes every check: target and node of the reference report. */
+/** A preset that passes every check, with the target and the node of the reference report. */
 const PRESET = resolvePreset(
   {
     name: 'base',

@@ -43,17 +43,17 @@ export const hasReplicas: Check = ({ values, spareReplicas }) => {
   return undefined
 }
 
-/** The requests of all pods fit the nodes at the maximum of the autoscaler and during a rolling update. */
+/** The requests of all pods fit on the nodes, even at the autoscaler's maximum and during a rolling update. */
 export const requestsFit: Check = ({ values, cluster }) => budgetProblem(values, cluster)
 
 /**
- * The CPU use of all pods fits the nodes: with all replicas, with spare replicas missing, and at the maximum of the
- * autoscaler.
+ * The nodes have enough CPU for the use of all pods: with all replicas, with spare replicas missing, and at the
+ * autoscaler's maximum.
  */
 export const nodesCarry: Check = (preset) => {
   const capacity = (millicores(preset.cluster.cpu) / 1000) * MAX_UTILIZATION
   const { app } = preset.values
-  // More pods use more CPU together.
+  // The total CPU use grows with the number of pods.
   const more = app.autoscaling.enabled ? app.autoscaling.maxReplicas - app.autoscaling.minReplicas : 0
   for (const missing of new Set([0, preset.spareReplicas, -more])) {
     const { nodeCores } = usageOf(preset, missing)
@@ -65,7 +65,8 @@ export const nodesCarry: Check = (preset) => {
 }
 
 /**
- * With a replica missing, the app pods carry the target within their CPU limits, and no thread needs more than one CPU.
+ * With a replica missing, the app pods handle the target rate within their CPU limits, and no thread needs more than
+ * one CPU.
  */
 export const podsCarry: Check = (preset) => {
   const { app } = preset.values
@@ -84,7 +85,7 @@ export const podsCarry: Check = (preset) => {
   return undefined
 }
 
-/** The target latencies are reached while spare replicas are missing. */
+/** The latency targets are met while spare replicas are missing. */
 export const latencyReached: Check = (preset) => {
   const { p95Ms, p99Ms } = usageOf(preset)
   const { target } = preset
@@ -99,7 +100,7 @@ export const latencyReached: Check = (preset) => {
   return undefined
 }
 
-/** With a replica missing, Redis carries the target. A replica executes commands on one CPU. */
+/** With a replica missing, Redis handles the target rate. Each replica executes commands on one CPU. */
 export const redisCarries: Check = (preset) => {
   const { redis } = preset.values
   if (redis.mode === 'external') return undefined
@@ -109,7 +110,7 @@ export const redisCarries: Check = (preset) => {
   return `${rate(preset)} use ${cores(redisCores)} in each of ${replicasOf(redis) - preset.spareReplicas} Redis replicas, which allow ${cores(limit)}: raise redis.autoscaling.minReplicas`
 }
 
-/** An app pod with all its connections stays below its memory limit, and below the memory target of the autoscaler. */
+/** An app pod with all its connections stays below its memory limit, and below the autoscaler's memory target. */
 export const podMemoryHolds: Check = (preset) => {
   const { app } = preset.values
   const { pod } = memoryOf(preset)
@@ -125,7 +126,7 @@ export const podMemoryHolds: Check = (preset) => {
   return undefined
 }
 
-/** Dataset and clients of Redis fit maxmemory, request, and limit. */
+/** The memory that Redis needs for the dataset and its clients is within maxmemory, the request, and the limit. */
 export const redisHoldsDataset: Check = (preset) => {
   const { redis } = preset.values
   if (redis.mode === 'external') return undefined
@@ -145,7 +146,7 @@ export const redisHoldsDataset: Check = (preset) => {
   return undefined
 }
 
-/** A disruption budget allows at least one pod to stop. */
+/** Each disruption budget allows the eviction of at least one pod. */
 export const disruptionBudgetLeavesRoom: Check = ({ values }) => {
   for (const component of COMPONENTS) {
     const { podDisruptionBudget } = values[component]
@@ -157,7 +158,7 @@ export const disruptionBudgetLeavesRoom: Check = ({ values }) => {
   return undefined
 }
 
-/** A rolling update stops no more pods than may be missing. */
+/** A rolling update never stops more pods than may be missing. */
 export const rolloutKeepsReplicas: Check = ({ values, spareReplicas }) => {
   for (const component of COMPONENTS) {
     const { maxUnavailable } = values[component].rollingUpdate
@@ -168,7 +169,7 @@ export const rolloutKeepsReplicas: Check = ({ values, spareReplicas }) => {
   return undefined
 }
 
-/** All connections from users to the ingress, the app, and Redis fit the limits. */
+/** The connections to the ingress, the app, and Redis stay within their limits. */
 export const connectionsFit: Check = (preset) => {
   const { values } = preset
   const { app, ingress, redis } = values
@@ -194,7 +195,7 @@ export const connectionsFit: Check = (preset) => {
   return undefined
 }
 
-/** The users of the load test can send the target rate, and share enough connections. */
+/** The users of the load test can reach the target rate, and have enough connections to share. */
 export const loadTestReachesTarget: Check = ({ loadTest, target }) => {
   const { profiles, defaultProfile, wait, connections } = loadTest
   for (const [name, profile] of Object.entries(profiles)) {
@@ -258,8 +259,8 @@ export const CHECKS = {
 export type CheckName = keyof typeof CHECKS
 
 /**
- * Checks that a larger cluster or a smaller target can help to pass. If another check fails, the values of the preset
- * are wrong.
+ * Checks that may pass with a larger cluster or a smaller target. If any other check fails, the preset's values are
+ * wrong.
  */
 export const CAPACITY_CHECKS: ReadonlySet<CheckName> = new Set([
   'requestsFit',
@@ -275,7 +276,7 @@ export interface Problem {
   message: string
 }
 
-/** All failed checks. Without enough replicas, the checks that depend on them are skipped. */
+/** All failed checks. If there are not enough replicas, the checks that depend on them are skipped. */
 export function problemsOf(preset: Checked): Problem[] {
   const problems: Problem[] = []
   for (const [check, holds] of Object.entries(CHECKS) as [CheckName, Check][]) {
@@ -301,7 +302,7 @@ export function appConnections({ values: { ingress }, loadTest }: Pick<Checked, 
   return peakUsers(loadTest) * (ingress.enabled ? 2 : 1)
 }
 
-/** Whether a release carries a rate: it passes all checks that depend on the rate. */
+/** Whether a release can handle a rate, that is, passes all checks that depend on the rate. */
 export function carries(preset: Checked, qps: number): boolean {
   const at = { ...preset, qps }
   return [podsCarry, nodesCarry, latencyReached, redisCarries].every((check) => check(at) === undefined)

@@ -1,5 +1,6 @@
 /**
- * Costs of a request, a process, and an entry in `generator/costs.json`, measured by `npm run bench -- --write-costs`.
+ * Costs of a request, a process, and an entry. They are in `generator/costs.json`, as measured by
+ * `npm run bench -- --write-costs`.
  */
 import committed from '../../costs.json' with { type: 'json' }
 
@@ -9,7 +10,7 @@ export interface LoadCost {
   requestsPerSecond: number
   /** The HTTP process with its ranking threads. */
   appMicros: number
-  /** The share of the main thread in `appMicros`. */
+  /** The main thread's part of `appMicros`. */
   mainThreadMicros: number
   redisMicros: number
   /** nginx with keep-alive connections to the app. */
@@ -89,9 +90,9 @@ export function costsProblems({ load, memory }: Costs): string[] {
 }
 
 /**
- * CPU use of an HTTP process, its share of Redis, and an ingress worker at a rate, linear between the measured rates.
- * Beyond the highest rate, the cost of a request is assumed to stay the same, although it decreases: more requests
- * share a ranking task and a round trip.
+ * CPU use of an HTTP process, its share of Redis, and an ingress worker at a given rate, interpolated linearly between
+ * the measured rates. Beyond the highest measured rate, the cost of a request is assumed to stay the same. In fact, it
+ * decreases, because more requests share a ranking task and a round trip.
  * @param rate requests per second of an HTTP process
  */
 export function cpuUse({ load }: Costs, rate: number): CpuUse {

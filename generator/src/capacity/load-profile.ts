@@ -1,7 +1,8 @@
-/** Number of users of a load test. A user sends a request, waits for its answer, pauses, and sends the next request. */
+/** Number of users in a load test. A user sends a request, waits for the answer, pauses, and sends the next request. */
 
 /**
- * A closed loop, as in Locust: `spawnRate` users start each second until there are `users`. It ends after `runTime`.
+ * A closed loop, as in Locust: `spawnRate` users start each second until there are `users`. The run ends after
+ * `runTime`.
  */
 export interface UsersProfile {
   users: number
@@ -67,7 +68,7 @@ export const REFERENCE_RUNS: readonly string[] = Object.keys(REFERENCE.runs)
 const meanSeconds = ({ minSeconds, maxSeconds }: Wait) => (minSeconds + maxSeconds) / 2
 
 /**
- * Maximum rate of a number of users in requests per second, by Little's law: users / (mean pause + latency).
+ * Maximum rate that `users` can reach, in requests per second, by Little's law: users / (mean pause + latency).
  * @param latencySeconds mean latency; 0 gives the limit for any system
  */
 export function reachableRate(users: number, wait: Wait, latencySeconds: number): number {
@@ -91,7 +92,7 @@ export function runTimeSeconds(runTime: string): number | undefined {
 }
 
 /**
- * Mean rate of a whole run with the final rate `qps`. While users start, the mean rate is half of `qps`.
+ * Mean rate over a whole run whose final rate is `qps`. While users are being started, the mean rate is half of `qps`.
  * @returns requests per second, rounded down; 0 if the run ends before all users have started
  */
 export function meanRate(qps: number, { users, spawnRate, runTime }: UsersProfile): number {
@@ -101,14 +102,14 @@ export function meanRate(qps: number, { users, spawnRate, runTime }: UsersProfil
 }
 
 /**
- * The load test of a target: the three runs of the reference report, a closed loop with enough users for the target,
+ * The load test for a target: the three runs of the reference report, a closed loop with enough users for the target,
  * and an open loop at the target rate. The closed loop assumes a mean latency of half the p95.
- * @param runTime run time of the two loops for the target
+ * @param runTime run time of the closed loop and of the open loop for the target
  */
 export function loadTestFor({ qps, p95Ms, p99Ms }: Target, runTime: string): LoadTest {
   const { wait, runs, timeoutSeconds } = REFERENCE
   const users = usersFor(qps, wait, p95Ms / 2 / 1000)
-  // The users start within a twentieth of the run, or faster.
+  // All users start within the first twentieth of the run, or sooner.
   const spawnRate = Math.max(10, Math.ceil(users / ((runTimeSeconds(runTime) as number) / 20) / 10) * 10)
   return {
     wait,

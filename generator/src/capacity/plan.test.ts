@@ -140,7 +140,7 @@ describe('plan', () => {
         if (plan(inputOf(request)).problems.length > 0) return
         expect(plan(inputOf(more(request))).problems).toEqual([])
       }),
-      // Fewer pods than first planned carry this target, but only more pods than first planned carry 90 % of it.
+      // This target is feasible with fewer pods than first planned, but 90% of it only with more pods.
       {
         numRuns: 150,
         examples: [[{ qps: 52_531, nodes: 2, cpus: 11, gibibytes: 6, p99Ms: 6, entries: 0, spareReplicas: 0 }]],

@@ -1,4 +1,4 @@
-/** Computes the values that a preset does not set from its target, and explains each value. */
+/** Computes, from a preset's target, the values that the preset does not set, and explains each one. */
 import { merge } from '../merge.ts'
 import { type DeepPartial, defaultValues, type Values } from '../values.ts'
 import { budgetProblem, type Cluster } from './budget.ts'
@@ -51,21 +51,21 @@ export interface Plan {
   problems: Problem[]
 }
 
-/** Target of the autoscaler, as a share of the CPU request, and target utilization of a CPU by an HTTP process. */
+/** The autoscaler's CPU target, as a share of the request. Also the highest planned CPU use of an HTTP process. */
 const CPU_TARGET = 0.7
 const MEMORY_TARGET = 0.75
 /**
- * As in the reference report: the autoscaler adds one pod per six replicas, and the disruption budget keeps two of
- * three.
+ * As in the reference report, the autoscaler may add one pod for every six replicas, and the disruption budget keeps
+ * two of every three.
  */
 const REPLICAS_FOR_ONE_MORE = 6
 const KEPT_REPLICAS = 2 / 3
 const MILLICORES_STEP = 50
 const MEMORY_STEP_MI = 64
-/** Minimum CPU request of a pod, of which the probes of the kubelet need a part. */
+/** Minimum CPU request of a pod, in millicores. The kubelet's probes use some of it. */
 const MIN_MILLICORES = 100
 const MIN_REDIS_REPLICAS = 3
-/** Figures of the reference report, which are the minimum of all presets. */
+/** Figures of the reference report. All presets use at least these values. */
 const MIN_HTTP_CONNECTIONS = 2000
 const MIN_REDIS_CONNECTIONS = 200
 const MIN_UPSTREAM_KEEPALIVE = 1000
@@ -74,13 +74,13 @@ const MIN_CLIENT_CONNECTIONS = 10_000
 const INGRESS_IDLE_SECONDS = 60
 const KEEP_ALIVE_MARGIN_SECONDS = 15
 /**
- * Checks that fewer pods can help to pass: more requests then share a ranking task, so the pods use less CPU. More pods
- * help with all other checks.
+ * Checks that may pass with fewer pods, because more requests then share a ranking task, so the pods use less CPU. If
+ * another check fails, more pods may help.
  */
 const HELPED_BY_FEWER_PODS: ReadonlySet<CheckName> = new Set(['requestsFit', 'nodesCarry'])
-/** Memory of a node, in GiB, that never limits a plan. */
+/** Memory of a node, in GiB, that is always enough for a plan. */
 const ENOUGH_GIBIBYTES = 100_000
-/** Upper bound of the search for the maximum rate, in requests per second. */
+/** Highest rate that the search tries, in requests per second. */
 const MAX_RATE = 10_000_000
 /** Factor by which the dataset may grow. */
 const DATA_GROWTH = 1.5
@@ -170,7 +170,7 @@ function leastAbove(from: number, does: (value: number) => boolean): number | un
   return high
 }
 
-/** The highest rate that the values of a preset carry according to the model, in requests per second. */
+/** The highest rate that a preset's values can handle according to the model, in requests per second. */
 export function carriedRate(preset: Checked): number {
   return highestRate((qps) => carries(preset, qps), MAX_RATE)
 }
@@ -211,7 +211,7 @@ function planWith(input: PlanInput, appReplicas: number | undefined): Plan {
   return { overrides: decisions.overrides, values, derivations: decisions.derivations, problems }
 }
 
-/** Decides the threads of a process, and the CPU limit that lets one process use them. */
+/** Decides the number of threads per process, and the CPU limit that lets one process use them. */
 function appThreads(decisions: Decisions, costs: Costs) {
   const busiest = costs.load.at(-1)
   if (!busiest) throw new Error('no costs were measured')
@@ -381,8 +381,8 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
 }
 
 /**
- * Decides the CPU request: the autoscaler adds no pods, unless the nodes require less. It is never below the use of a
- * pod.
+ * Decides the CPU request. If the nodes have enough CPU, the request is so high that the autoscaler adds no pods at the
+ * target rate. It is never below a pod's CPU use.
  */
 function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: number): void {
   const path = 'app.resources.requests.cpu'

@@ -1,4 +1,4 @@
-/** CPU and memory use of the parts of a release at a rate. */
+/** CPU and memory use of each part of a release at a given rate. */
 import type { Values } from '../values.ts'
 import type { Cluster } from './budget.ts'
 import { type Costs, cpuUse, type LoadCost } from './costs.ts'
@@ -11,36 +11,36 @@ import { bytes, millicores, redisBytes } from './quantity.ts'
 export const MAX_UTILIZATION = 0.9
 
 const MEBIBYTE = 2 ** 20
-/** While a new dataset version takes over, Redis and the HTTP processes hold both versions. */
+/** During the switch to a new dataset version, Redis and the HTTP processes keep both versions in memory. */
 const VERSIONS_IN_A_SWITCH = 2
 
 /** Input of the model. */
 export interface Sizing {
   values: Values
   cluster: Cluster
-  /** Requests a second. */
+  /** Requests per second. */
   qps: number
   /** Entries of the dataset. */
   entries: number
-  /** Replicas of app and Redis that may be missing while the rest carries the rate: 1, or 0 for a single one. */
+  /** Replicas of the app and of Redis that may be missing while the others handle the rate: 1, or 0 if there is one. */
   spareReplicas: number
   costs: Costs
 }
 
-/** Use at a rate while spare replicas are missing. CPUs are in cores. */
+/** Resource use at a given rate while spare replicas are missing. CPU use is in cores. */
 export interface Usage {
   /** Remaining app pods, and the rate of each of their HTTP processes. */
   pods: number
   processRate: number
-  /** CPUs of an app pod, of the main thread of a process, and of one of its ranking threads. */
+  /** CPU use of an app pod, of the main thread of a process, and of one of its ranking threads. */
   podCores: number
   mainThreadCores: number
   rankingThreadCores: number
-  /** CPUs of a Redis replica. */
+  /** CPU use of a Redis replica. */
   redisCores: number
-  /** CPUs of the whole ingress controller. */
+  /** CPU use of all ingress controllers together. */
   ingressCores: number
-  /** CPUs of the busiest node, including the requests of the platform. */
+  /** CPU use of the busiest node, including the platform's requests. */
   nodeCores: number
   /** Latency, in milliseconds. */
   p95Ms: number
@@ -57,20 +57,19 @@ function maxReplicasOf({ replicas, autoscaling, rollingUpdate }: Values['app'] |
   return (autoscaling.enabled ? autoscaling.maxReplicas : replicas) + rollingUpdate.maxSurge
 }
 
-/** HTTP processes of a pod. As in the service, a setting of 0 means one for each CPU of the limit. */
+/** Number of HTTP processes per pod. As in the service, a setting of 0 means one per CPU of the limit. */
 export function processesOf({ settings, resources }: Values['app']): number {
   return settings.WEB_CONCURRENCY || Math.max(1, Math.floor(millicores(resources.limits.cpu) / 1000))
 }
 
-/** Worker processes of all ingress controllers: one controller per node, with one worker per CPU, as in nginx. */
+/** Number of ingress worker processes: one controller per node, with one worker per CPU, as in nginx. */
 export function ingressWorkers({ nodes, cpu }: Cluster): number {
   return Math.max(1, Math.floor((nodes * millicores(cpu)) / 1000))
 }
 
 /**
- * Use at a rate with `missing` replicas of each component gone.
- *
- * The latency is the one measured at the rate of an HTTP process.
+ * Resource use and latency at a given rate, with `missing` replicas of each component gone. The latency is the one
+ * measured at the resulting rate of each HTTP process.
  */
 export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, missing = spareReplicas): Usage {
   const { app, redis, ingress } = values
@@ -102,9 +101,10 @@ export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, 
 }
 
 /**
- * p95 and p99 in milliseconds at a rate of one HTTP process: linear between the measured p99, which never decreases
- * with the rate. Beyond the highest measured rate, they grow with 1 / (1 - utilization) of the main thread, as in an
- * M/M/1 queue. The part above the median is assumed to be exponential, so the p95 has ln(20) / ln(100) of it.
+ * p95 and p99 in milliseconds at a given rate of one HTTP process. The p99 is interpolated linearly between the
+ * measured values. A value below one at a lower rate is raised to it. Beyond the highest measured rate, the p99 grows
+ * with 1 / (1 - utilization) of the main thread, as in an M/M/1 queue. Latencies above the median are assumed to be
+ * distributed exponentially: the p95 is ln(20) / ln(100) of the way from the median to the p99.
  */
 export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: number } {
   let highest = 0
@@ -129,14 +129,14 @@ export interface MemoryUse {
   /** Memory of an app pod with all connections and a full cache, while it loads a new dataset version. */
   pod: number
   /**
-   * Memory of Redis for data and clients while a new version is published, which `maxmemory` limits, and its other
-   * memory.
+   * Memory that Redis uses for data and clients while a new version is published, which `maxmemory` limits, and the
+   * rest of its memory.
    */
   redisData: number
   redisBase: number
 }
 
-/** Maximum memory use. Several HTTP processes have a primary process, which counts as one more. */
+/** Maximum memory use. With several HTTP processes, the primary process counts as one more. */
 export function memoryOf({ values: { app, redis }, entries, costs: { memory } }: Sizing): MemoryUse {
   const { HTTP_MAX_CONNECTIONS, RANKING_THREADS, RANKING_TEXT_CACHE_MAX_MIB, CACHE_MAX_MIB } = app.settings
   const processes = processesOf(app)
@@ -152,7 +152,7 @@ export function memoryOf({ values: { app, redis }, entries, costs: { memory } }:
   }
 }
 
-/** Redis connections of a pod: every ranking thread has a pool of its own. */
+/** Redis connections of a pod: every ranking thread has its own connection pool. */
 export function redisConnectionsOf({ settings }: Values['app'], processes: number): number {
   return processes * settings.RANKING_THREADS * settings.REDIS_CONNECTION_POOL_SIZE
 }

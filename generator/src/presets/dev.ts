@@ -1,6 +1,6 @@
 import { definePreset } from '../define-preset.ts'
 
-/** The smallest deployment: one pod of each, for a laptop. */
+/** The smallest deployment, for a laptop: one app pod and one Redis pod. */
 export default definePreset({
   name: 'dev',
   summary: 'a laptop: one pod of each, no autoscaling',

@@ -1,6 +1,6 @@
 import type { Costs } from '../capacity/costs.ts'
 
-/** Costs in round numbers, so that tests do not change with the next measurement. */
+/** Costs in round numbers, so that a new measurement does not change test results. */
 export const COSTS: Costs = {
   measured: {
     date: '2026-01-01',
