@@ -14,11 +14,11 @@ export interface Suggestion<Payload = unknown> {
   score: number
   /** Any JSON value that the entry has in the dataset. */
   payload?: Payload
-  /** How the entry was found; with the parameter `highlight` or `explain`. */
+  /** How the entry was found. Present with the parameter `highlight` or `explain`. */
   match?: Match
-  /** Matching parts of the text, in UTF-16 units, the end exclusive; with `highlight` or `explain`. */
+  /** Matching parts of the text, in UTF-16 units. Ends are exclusive. Present with `highlight` or `explain`. */
   highlight?: [start: number, end: number][]
-  /** With the parameter `explain`. */
+  /** Present with the parameter `explain`. */
   explain?: Explanation
 }
 
@@ -35,56 +35,62 @@ export type Match =
   | 'firstLetter'
   | 'partial'
 
-/** Why a suggestion has its position: the score is weight × recency × boost. */
+/** Why a suggestion ranks where it does: its score is weight × recency × boost. */
 export interface Explanation {
   match: Match
-  /** Whether it comes before all others of its match. */
+  /** Whether the entry ranks before all entries with the same kind of match that are not pinned. */
   pinned: boolean
   weight: number
-  /** Characters of the text. */
+  /** Length of the text, in characters. */
   length: number
   recency: number
   boost: number
 }
 
 export interface ClientOptions {
-  /** Address of the service, `/autocomplete` by default. It may be relative, and may have parameters of its own. */
+  /** Address of the service, `/autocomplete` by default. It may be relative, and may have its own query parameters. */
   url?: string | URL
-  /** Address for an empty text, such as `/popular`. Without it, an empty text gets an empty answer without a request. */
+  /**
+   * Address for an empty text, such as `/popular`. If it is not set, an empty text gets an empty answer without a
+   * request.
+   */
   popularUrl?: string | URL
   /** Maximum number of suggestions, 1 to 50; 10 by default. */
   limit?: number
   /** Delay before a text is sent, in milliseconds; 80 by default. */
   debounceMs?: number
-  /** Number of answers that are remembered until they expire or the data changes; 200 by default, 0 for none. */
+  /** Maximum number of cached answers; 200 by default, 0 for none. They expire with time, or when the data changes. */
   cacheEntries?: number
-  /** How long an answer is remembered. Defaults to the service's `Cache-Control`. */
+  /** How long an answer is cached, in seconds. Defaults to `max-age` in the service's `Cache-Control` header. */
   maxAgeSeconds?: number
-  /** Further parameters of every query, an array for one with several values: `{ highlight: '1', filter: ['category:fruit', 'locale:en'] }`. */
+  /**
+   * Additional parameters for every query. Use an array for a parameter with several values:
+   * `{ highlight: '1', filter: ['category:fruit', 'locale:en'] }`.
+   */
   parameters?: Record<string, string | readonly string[]>
-  /** Replaces the browser's own. */
+  /** Used instead of the browser's `fetch`. */
   fetch?: typeof fetch
 }
 
 export interface AutocompleteClient<Payload = unknown> {
   /**
-   * Gets the suggestions for a text, immediately if the answer is remembered. Of a text with more than 64 characters, only the
-   * first 64 are sent. An empty text gets an empty answer, or what `popularUrl` answers.
+   * Gets the suggestions for a text, immediately if the answer is cached. If a text has more than 64 characters, only
+   * the first 64 are sent. For an empty text, requests `popularUrl`, or returns an empty answer if it is not set.
    * @returns undefined if a later call has replaced this one
-   * @throws {AutocompleteError} if the service answers with an error, or not at all
+   * @throws {AutocompleteError} if the service responds with an error, or not at all
    * @throws the signal's reason if it is aborted
    */
   suggest(text: string, options?: { signal?: AbortSignal }): Promise<Answer<Payload> | undefined>
-  /** Forgets all answers. */
+  /** Removes all answers from the cache. */
   clear(): void
 }
 
-/** An error from the service, or no answer at all. */
+/** The service responded with an error, or not at all. */
 export declare class AutocompleteError extends Error {
   constructor(status: number, code: string, message: string, options?: ErrorOptions)
   /** HTTP status; 0 if the service could not be reached. */
   readonly status: number
-  /** A stable word for programs: the service's own, or `unreachable`. */
+  /** A stable code for programs: the `code` from the service, or `unreachable`. */
   readonly code: string
 }
 

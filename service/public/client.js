@@ -1,14 +1,14 @@
 /**
- * A client for search boxes: it waits for a pause in typing, drops requests that a newer text has replaced, and remembers answers.
- * The types are in client.d.ts.
+ * A client for search boxes. It waits for a pause in typing, cancels requests when the text changes, and caches
+ * answers. The types are in client.d.ts.
  */
 
-/** The service takes no longer queries, in code points; of a longer text the beginning is asked for. */
+/** Maximum length of a query, in code points. The service rejects longer ones, so longer texts are truncated. */
 const MAX_QUERY_LENGTH = 64
-/** White space, control characters, and characters that nobody sees. */
+/** White space, control characters, and invisible characters. */
 const EMPTY_TEXT = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u
 
-/** An error from the service, or status 0 and code `unreachable` if there is no answer. */
+/** An error from the service, or status 0 and code `unreachable` if the service does not respond. */
 export class AutocompleteError extends Error {
   name = 'AutocompleteError'
 
@@ -23,7 +23,7 @@ export function createAutocompleteClient(options = {}) {
   const { url = '/autocomplete', popularUrl, limit, debounceMs = 80, parameters = {} } = options
   const { cacheEntries = 200, maxAgeSeconds } = options
   const request = options.fetch ?? globalThis.fetch.bind(globalThis)
-  /** Answers and their expiry by address, the most recently used last. All have the same version of the data. */
+  /** Answers with their expiry times, by address, most recently used last. All have the same data version. */
   const answers = new Map()
   let version
   let running
@@ -45,10 +45,10 @@ export function createAutocompleteClient(options = {}) {
     try {
       await pause(debounceMs, either)
       let found = known ? undefined : await ask(address, { signal: either })
-      // The browser's own cache may return an answer of another version than the last one.
+      // The browser's cache may return an answer whose data version differs from that of the last answer.
       const isSure = found && (version === undefined || found.answer.version === version)
       if (!isSure) found = await ask(address, { signal: either, cache: 'no-cache' })
-      // An abort does not stop an answer that has been received completely.
+      // An abort has no effect on a response that has been received completely.
       either.throwIfAborted()
       if (found.answer.version !== version) answers.clear()
       version = found.answer.version
@@ -63,7 +63,7 @@ export function createAutocompleteClient(options = {}) {
     }
   }
 
-  /** Adds the parameters of a query to those that the address has. It may be relative. */
+  /** Adds the parameters of a query to those in the address, which may be relative. */
   function addressOf(target, text) {
     const [, path, search] = /^([^?#]*)\??([^#]*)/.exec(String(target))
     const query = new URLSearchParams(search)
@@ -107,7 +107,7 @@ export function createAutocompleteClient(options = {}) {
 }
 
 function firstCodePoints(text, count) {
-  // A code point has at most two units, so only the beginning of a long text has to be split.
+  // A code point has at most two units, so only the beginning of a long text must be split.
   return text.length <= count ? text : [...text.slice(0, 2 * count)].slice(0, count).join('')
 }
 
@@ -116,7 +116,7 @@ function unreadable(response, cause) {
   return new AutocompleteError(response?.status ?? 0, 'unreachable', message, { cause })
 }
 
-/** How many seconds an answer may be used. `Age` is the time that it has spent in a proxy. */
+/** How long an answer may be used, in seconds. `Age` is the time that it has spent in proxies. */
 function maxAgeOf(headers) {
   const [, seconds = 0] = /\bmax-age=(\d+)/.exec(headers.get('cache-control')) ?? []
   return Number(seconds) - Number(headers.get('age'))

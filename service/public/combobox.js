@@ -1,28 +1,29 @@
 /**
- * An editable combobox with a listbox popup and list autocomplete, after the WAI-ARIA Authoring Practices: focus stays in the text
- * field, `aria-activedescendant` names the option that the arrow keys have reached, and the field changes only when an option is
- * chosen.
+ * An editable combobox with a listbox popup and list autocomplete, as described in the WAI-ARIA Authoring Practices.
+ * Focus stays in the text field, `aria-activedescendant` refers to the option that was selected with the arrow keys,
+ * and the field changes only when an option is chosen.
  *
  * @param {object} parts
- * @param {HTMLInputElement} parts.input has the role combobox, and names the list by `aria-controls`
- * @param {HTMLElement} parts.list has the role listbox, and is hidden
- * @param {(text: string, isComposing: boolean) => Promise<{ isProvisional?: boolean } | undefined>} parts.find searches for a text,
- *   which an input method may be composing. It resolves with undefined if a later call has replaced this one. A provisional result
- *   is searched for again when the composition ends.
- * @param {(found: object | undefined) => { text: string, content: Node[] }[]} parts.show shows a result, or with undefined that
- *   there is none, and returns the options of the list
+ * @param {HTMLInputElement} parts.input text field with the role combobox and `aria-controls` for the list
+ * @param {HTMLElement} parts.list hidden element with the role listbox
+ * @param {(text: string, isComposing: boolean) => Promise<{ isProvisional?: boolean } | undefined>} parts.find
+ *   searches for a text. `isComposing` is whether an input method is still composing the text. Resolves with undefined
+ *   if a later call has replaced this one. If the result is provisional, the search is repeated when the composition
+ *   ends.
+ * @param {(found: object | undefined) => { text: string, content: Node[] }[]} parts.show shows a result, or nothing if
+ *   it is undefined, and returns the options for the list
  */
 export function createCombobox({ input, list, find, show }) {
   let options = []
   /** The text that the options are for. */
   let asked
   let active = -1
-  /** Counts searches: a result is shown only if nothing has happened since. */
+  /** Changes with every search or dismissal. A result is shown only if this number has not changed since its search. */
   let turn = 0
   let isComposing = false
   let isProvisional = false
 
-  // Also while a syllable is composed: Hangul is searched by parts of syllables.
+  // Search even while a syllable is being composed, because the service finds incomplete Hangul syllables.
   input.addEventListener('input', () => {
     if (input.value.trim() === '') dismiss()
     else update()
@@ -43,12 +44,13 @@ export function createCombobox({ input, list, find, show }) {
     }
   })
   input.addEventListener('keydown', (event) => {
-    // The key belongs to the input method. Safari ends a composition before it hands on the key that ended it: only 229 tells.
+    // The input method handles these keys. In Safari, a composition ends before the event of the key that ended it, so
+    // only the key code 229 identifies this key.
     if (event.isComposing || event.keyCode === 229) return
     if (event.ctrlKey || event.metaKey || event.shiftKey) return
     if (onKey(event)) event.preventDefault()
   })
-  // The field keeps the focus.
+  // Keep the focus in the field.
   list.addEventListener('mousedown', (event) => event.preventDefault())
   list.addEventListener('click', (event) => {
     const index = [...list.children].indexOf(event.target.closest('[role=option]'))
@@ -90,7 +92,10 @@ export function createCombobox({ input, list, find, show }) {
 
   const isOpen = () => !list.hidden
 
-  /** Opens the list for the text of the field. @param {number} index the option to go to; -1 is none, -2 the last */
+  /**
+   * Opens the list for the text of the field.
+   * @param {number} index the option to select: -1 for none, -2 for the last
+   */
   async function open(index) {
     if (asked === input.value && options.length > 0) setOpen(true)
     else await update()
@@ -153,7 +158,7 @@ export function createCombobox({ input, list, find, show }) {
     input.setSelectionRange(text.length, text.length)
   }
 
-  /** Closes the list, and ignores results that are still to come. */
+  /** Closes the list, and ignores the results of pending searches. */
   function dismiss() {
     turn += 1
     isProvisional = false
@@ -164,7 +169,7 @@ export function createCombobox({ input, list, find, show }) {
   return {
     clear,
     dismiss,
-    /** Writes a text into the field, as if it had been typed. */
+    /** Writes a text into the field and searches for it, as if it had been typed. */
     type(text) {
       set(text)
       update()
@@ -174,7 +179,7 @@ export function createCombobox({ input, list, find, show }) {
       input.focus()
       update()
     },
-    /** Searches again when the list is opened for the same text. */
+    /** Makes the next opening of the list search again, even for the same text. */
     forget() {
       asked = undefined
     },

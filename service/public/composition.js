@@ -1,11 +1,14 @@
-/** Letters that are not converted yet, with the separators that input methods put between syllables: `bei'jing`. */
+/**
+ * Letters at the end that an input method has not converted yet, with the separators that input methods put between
+ * syllables: `bei'jing`.
+ */
 const RESIDUE = /[\p{Script=Latin}\p{Script=Bopomofo}'’`\s]*[\p{Script=Latin}\p{Script=Bopomofo}]['’`\s]*$/u
 
 /**
- * The part of a text that an input method has already converted. While `すし` is typed, the text is `すｓ` for a moment: the letter
- * belongs to a syllable that is not complete.
- * @param {string} text the text while it is composed
- * @returns {string | undefined} undefined if the text does not end with such letters, empty if there is nothing else
+ * The part of a text that an input method has already converted. While `すし` is typed, the text is briefly `すｓ`: the
+ * letter belongs to an incomplete syllable.
+ * @param {string} text the text while it is being composed
+ * @returns {string | undefined} undefined if the text does not end with unconverted letters, empty if it has only these
  */
 export function convertedPart(text) {
   const residue = RESIDUE.exec(text)

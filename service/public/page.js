@@ -4,12 +4,12 @@ import { convertedPart } from './composition.js'
 import { STRINGS } from './strings.js'
 
 const LIMIT = 8
-/** A screen reader that still reads the typed letters would talk over an earlier announcement. */
+/** Delay of announcements, in milliseconds. Before that, a screen reader may still be reading the typed letters. */
 const ANNOUNCE_AFTER_MS = 500
-/** Of these queries and filters, the page offers those that the data has an answer for. */
+/** Example queries and filters. The page offers those that find something in the dataset. */
 const EXAMPLES = ['san f', 'york new', 'tomorow', '고마ㅇ', 'ㅎㄱ', 'dkssud', 'ㅗ디ㅣㅐ']
 const FILTERS = ['kind:place', 'category:Germany', 'category:Korean word']
-/** Longer payloads are cut. */
+/** Maximum length of a payload, in UTF-16 units. Longer ones are truncated. */
 const MAX_PAYLOAD_LENGTH = 80
 
 const byId = (id) => document.getElementById(id)
@@ -47,8 +47,8 @@ observeLatency()
 await Promise.all([showExamples(), showFilters()])
 
 /**
- * Searches for a text. If nothing is found while an input method has not converted its last letters, the part before them is
- * searched for instead.
+ * Searches for a text. If nothing is found while an input method has not converted the last letters of the text,
+ * searches for the part before these letters instead.
  */
 async function find(text, isComposing) {
   const found = await suggest(text)
@@ -59,7 +59,7 @@ async function find(text, isComposing) {
   return instead && { ...instead, isProvisional: true }
 }
 
-/** Suggestions for the text, or what is popular without one. */
+/** Gets suggestions for the text, or popular entries if the text is empty. */
 async function suggest(text) {
   try {
     const answer = await client.suggest(text)
@@ -95,7 +95,7 @@ function nothingFound(text) {
   return fill(filter === '' ? strings.none : strings.noneFiltered, emphasized(text))
 }
 
-/** Shows a notice, and announces it together with what only a screen reader has to say. */
+/** Shows a notice, and announces it together with texts that are only for screen readers. */
 function say(content = [], ...unseen) {
   notice.replaceChildren(...content)
   announce([notice.textContent, ...unseen].filter((text) => text !== '').join('. '))
@@ -141,7 +141,7 @@ function scalarText(value) {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
 }
 
-/** The text with a mark around each range of it, which are UTF-16, in order, and do not overlap. */
+/** Marks ranges of a text. The ranges are in UTF-16 units, in order, and do not overlap. */
 function marked(text, ranges) {
   const nodes = []
   let end = 0
@@ -153,7 +153,7 @@ function marked(text, ranges) {
   return [...nodes, text.slice(end)]
 }
 
-/** A screen reader needs to know in which language to say it. */
+/** Marks Korean text as such, so that screen readers pronounce it correctly. */
 function inItsLanguage(node, text) {
   if (/\p{Script=Hangul}/u.test(text)) node.lang = 'ko'
   return node
@@ -179,7 +179,7 @@ function element(name, ...content) {
   return node
 }
 
-/** Has a screen reader say a text at the next pause, instead of what it was going to say. */
+/** Makes screen readers announce a text after a delay, instead of any earlier text that is still delayed. */
 function announce(text) {
   clearTimeout(announcing)
   announcement.textContent = ''
@@ -190,7 +190,7 @@ function announce(text) {
   }
 }
 
-/** Shows how long the last answer took, from the request to its last byte. */
+/** Shows how long the last answer took, from the start of the request to the last byte of the response. */
 function observeLatency() {
   const path = new URL(ask.url, location.href).pathname
   new PerformanceObserver((entries) => {
@@ -243,7 +243,7 @@ function buttonFor(text, onClick) {
   return button
 }
 
-/** The language of the address, or the browser's first one that the page has. */
+/** The language in the address, or the first of the browser's languages in which the page is available. */
 function firstLanguage() {
   const wanted = [new URLSearchParams(location.search).get('lang') ?? '', ...navigator.languages]
   return wanted.map((name) => name.slice(0, 2)).find((name) => Object.hasOwn(STRINGS, name)) ?? 'en'

@@ -1,6 +1,6 @@
 /**
  * The texts of the page in each of its languages. In `corrected`, `none`, and `noneFiltered`, `{}` stands for a query.
- * `match` has a reason for each suggestion that does not simply begin with the query.
+ * `match` names the kinds of match that are shown next to a suggestion.
  */
 export const STRINGS = {
   en: {
