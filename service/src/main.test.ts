@@ -1,4 +1,4 @@
-/** Tests the whole service as a program with real Redis replicas. */
+/** Tests the whole service as a program, with real Redis replicas. */
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
@@ -343,7 +343,7 @@ async function startWritableRedis(
   return { redis, admin, version }
 }
 
-/** Node.js options that let the first ranking thread of the service fail after some time. */
+/** Node.js options that make the service's first ranking thread fail after a delay. */
 const failingThread = (milliseconds: number) => {
   const code = `import { isMainThread, threadId } from 'node:worker_threads'
     if (!isMainThread && threadId === 1) setTimeout(() => { throw new Error('it fails on purpose') }, ${milliseconds})`
@@ -460,7 +460,7 @@ describe('batches', () => {
   })
 
   it.each([
-    // Queries that wait for longer than RANKING_TIMEOUT_MS are rejected.
+    // Queries that wait longer than RANKING_TIMEOUT_MS are rejected.
     [10, '900'],
     [200, '1500'],
   ])('do not wait if they are full, with %i queries', async (count, RANKING_TIMEOUT_MS) => {
@@ -484,7 +484,7 @@ describe('batches', () => {
       RANKING_BATCH_MAX_QUERIES: '1',
     })
     await redis.kill('SIGSTOP')
-    // More queries than the thread ranks at the same time.
+    // Send more queries than the thread ranks at the same time.
     const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => service.get(`/autocomplete?q=a${i}`)))
     for (const answer of answers) {
       expect(answer.status).toBe(503)
@@ -557,7 +557,7 @@ describe.each(['1', '2'])('METRICS_PORT with WEB_CONCURRENCY %s', (WEB_CONCURREN
       expect([path, response.status]).toEqual([path, status])
       expect(await response.json()).toEqual({ error: { code: expect.any(String), message: expect.any(String) } })
     }
-    // fetch keeps its connection open, which must not delay the stop.
+    // fetch keeps its connection open, which must not delay the shutdown.
     expect(await service.stop()).toBe(0)
   })
 
@@ -686,8 +686,7 @@ describe('connections', () => {
     })
     const most = 20 * Number(WEB_CONCURRENCY)
     const sockets = openSockets(service, 3 * most)
-    // With several processes, more connections may be closed than exceed the limit, because the processes do not share
-    // them equally.
+    // With several processes, more connections than necessary may be closed, because they are not distributed equally.
     const answers = await Promise.all(sockets.map((socket) => ask(socket, '/autocomplete?q=a')))
     expect(answers.filter((answer) => answer !== '' && !answer.startsWith('HTTP/1.1 200 OK'))).toEqual([])
     const open = sockets.filter((_, at) => answers[at] !== '')
@@ -734,7 +733,7 @@ describe('connections', () => {
       asked += 1
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
-    // Only slow senders are disconnected, by the time limit for headers.
+    // Only the slow senders are disconnected, because they exceed the time limit for headers.
     expect(asked).toBeGreaterThan(20)
     expect(idle.filter(({ closed }) => closed)).toEqual([])
   })

@@ -20,8 +20,8 @@ type LimitSettings = Pick<
 >
 
 /**
- * Divides the limits of the container among processes and threads. Node sizes the heap of every process by the memory of the whole
- * container, so several processes together could exceed it and be killed.
+ * Divides the container's limits among processes and threads. By default, Node.js chooses the heap size of each process
+ * from the memory of the whole container, so several processes together could exceed it and be killed.
  */
 export function processLimits(settings: LimitSettings): ProcessLimits {
   const { WEB_CONCURRENCY, RANKING_THREADS, CPU_LIMIT_MILLICORES, MEMORY_LIMIT_BYTES } = settings

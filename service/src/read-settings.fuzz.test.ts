@@ -1,4 +1,4 @@
-/** Any environment gives settings, or a one-line error that names a variable. */
+/** Any environment results in settings, or in a one-line error that names a variable. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { readSettings, redacted, SettingsError } from './read-settings.ts'

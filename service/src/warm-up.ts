@@ -51,7 +51,7 @@ function pathsOf(names: readonly string[], count: number): string[] {
   return paths
 }
 
-/** Sends one request after another on one connection. An HTTP client would use more CPU time than the answers. */
+/** Sends one request after another on one connection. An HTTP client would use more CPU time than the service. */
 function ask(port: number, path: () => string | undefined, sockets: Socket[]): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(port, HOST)

@@ -115,7 +115,7 @@ describe('the order of entries', () => {
   })
 })
 
-/** The result, or undefined if there is no entry. */
+/** The result, or undefined if the dataset would have no entries. */
 function orEmpty<T>(run: () => T): T | undefined {
   try {
     return run()
@@ -272,7 +272,7 @@ describe('blocked rows', () => {
       { text: 'wine', score: 3, details: { p: 1 }, contexts: ['locale:de', 'tenant:b'] },
       { text: 'wine', score: 3, details: { p: 1 }, contexts: ['locale:en', 'tenant:a', 'tenant:b'] },
     ])
-    // An entry counts once, regardless of its number of parts.
+    // An entry counts once, no matter how many parts it is split into.
     expect([dataset.meta.entries, dataset.meta.meanScore, dataset.blocked]).toEqual([3, 6, 0])
   })
 
@@ -462,7 +462,7 @@ describe('the keys', () => {
       ...Array.from({ length: indexParts }, (_, part) => indexKey(version, part)),
       ...Array.from({ length: texts }, (_, block) => textsKey(version, block)),
     ])
-    // The keys can be listed repeatedly.
+    // The method can be called repeatedly.
     expect([...dataset.keys()].map(([key]) => key)).toEqual(keys)
   })
 

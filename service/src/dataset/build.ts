@@ -59,7 +59,10 @@ interface Extras {
   contexts: KeyedContexts
 }
 
-/** The contexts of an entry. Entries with the same contexts share one object, because there are few different ones. */
+/**
+ * The contexts of an entry. Entries with the same contexts share one object, because few different combinations
+ * occur.
+ */
 interface KeyedContexts {
   values: Contexts
   /** Equal for equal contexts: sorted `name:value` pairs, separated by line feeds. */
@@ -75,13 +78,13 @@ interface Block {
 }
 
 const DAY_MS = 86_400_000
-/** Number of digits of scores that are computed from a date. More digits would only take space. */
+/** Number of significant digits in scores that are computed from a date. More digits would only waste space. */
 const SCORE_DIGITS = 6
 
 /**
- * Builds a dataset from entries. If several have the same spelling and contexts, only the one that ranks highest is
- * kept (see docs/matching.md, "Terms"). The same entries give the same bytes, regardless of the order in which they are
- * added.
+ * Builds a dataset from entries. If several entries have the same spelling and contexts, only the one that ranks
+ * highest is kept (see docs/matching.md, "Terms"). The same entries always result in the same bytes, in whatever order
+ * they are added.
  */
 export class DatasetBuilder {
   #added: Added[] = []
@@ -116,7 +119,7 @@ export class DatasetBuilder {
     if (halfLifeDays !== undefined) for (const entry of added) entry.score = this.#decayed(entry, halfLifeDays)
     added.sort(compareAdded)
     const unique = withoutDuplicates(added, onLeftOut)
-    // The parts of an entry depend on the order of its blocks.
+    // Sort the blocks, because the parts of an entry depend on their order.
     for (const blocks of this.#blocks.values()) blocks.sort(compareBlocks)
     const kept: Added[] = []
     let [blocked, total] = [0, 0]

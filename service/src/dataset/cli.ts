@@ -207,7 +207,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** The message for wrong arguments. Removes the advice of Node.js about file names that look like options. */
+/** The message for invalid arguments. Omits Node.js's advice about file names that look like options. */
 function usageMessage({ code, message }: NodeJS.ErrnoException): string {
   if (!code?.startsWith('ERR_PARSE_ARGS_')) return message
   const text = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? message.replace(/\. To specify.*$/s, '') : message
@@ -286,7 +286,7 @@ function openReport(file: string): number {
   }
 }
 
-/** Drops the part of the Node.js message after the comma, because it may name a temporary file. */
+/** Drops everything after the comma in the Node.js message, because that may name a temporary file. */
 function cannotWrite(file: string, error: unknown): DatasetError {
   return new DatasetError(`cannot write ${file}: ${(error as Error).message.split(',')[0]}`)
 }
@@ -317,10 +317,10 @@ async function publish(url: string, dataset: Dataset, options: PublishOptions): 
   }
 }
 
-/** Whether Redis rejected a command, directly or in a script, because the user lacks the right to it. */
+/** Whether Redis rejected a command, directly or in a script, because the user lacks permission for it. */
 const isForbidden = (message: string) => /NOPERM|can't run this command/.test(message)
 
-/** What was left out of all files together. */
+/** What was left out, in all files together. */
 type AllLeftOut = Pick<LeftOut, 'skipped' | 'unknownColumns'>
 
 async function addDemo(builder: DatasetBuilder): Promise<AllLeftOut> {

@@ -3,7 +3,7 @@ const DATE =
 /** A day without separators, optionally with a time of day that includes seconds. */
 const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})(.*))?$/i
 const EPOCH = /^-?\d{9,13}(?:\.\d+)?$/
-/** Smaller numbers are seconds. This number is the year 5138 in seconds, and 1973 in milliseconds. */
+/** Smaller numbers are seconds. In seconds, this number is in the year 5138; in milliseconds, it is in 1973. */
 const FIRST_MILLISECONDS = 1e11
 const MIN_TIME = Date.UTC(1, 0, 1)
 const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
@@ -14,7 +14,7 @@ const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
  *
  * - texts such as `2026-11-23`, `2026/11/23`, or `20261123`, optionally followed by `T` or a space, a time, and a time
  *   zone (default UTC)
- * - 8-digit numbers that are a day, such as 20261123
+ * - 8-digit numbers that form a date, such as 20261123
  * - all other numbers, and texts of 9 to 13 digits: seconds since 1970 if below 100,000,000,000, otherwise milliseconds
  */
 export function toTime(value: unknown): number | undefined {

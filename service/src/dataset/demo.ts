@@ -6,7 +6,7 @@ import { searchableEnglishWords, searchableKoreanWords } from './words.ts'
 const MIN_POPULATION = 15_000
 /**
  * GeoNames feature codes of places that are left out: sections of places, and abandoned, destroyed, or historical
- * places.
+ * ones.
  */
 const LEFT_OUT_FEATURES = new Set(['PPLX', 'PPLQ', 'PPLW', 'PPLH', 'PPLCH'])
 /** Excludes names that describe a location, such as `Zürich (Kreis 3) / Sihlfeld` and `Marseille 01`. */

@@ -1,4 +1,4 @@
-/** Any bytes in a dataset file give valid entries and problems, or a DatasetError, but never another error. */
+/** Any bytes in a dataset file result in valid entries and problems, or in a DatasetError, but in no other error. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -171,7 +171,7 @@ describe.each(ENDINGS)('a file that ends in .%s', (ending) => {
   })
 
   it('gives the same entries regardless of chunk boundaries', async () => {
-    // Chunk boundaries split multi-byte characters and CRLF line ends.
+    // Chunk boundaries split multi-byte characters and CRLF line endings.
     const end = fc.constantFrom('\n', '\r\n', '\r')
     await fc.assert(
       fc.asyncProperty(

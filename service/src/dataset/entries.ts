@@ -15,7 +15,7 @@ export { MAX_LINE_LENGTH } from './input/lines.ts'
 /** A row that was left out, and the reason. */
 export interface Problem {
   file: string
-  /** The line in which the row starts, counted from 1. */
+  /** The line on which the row starts, counted from 1. */
   line: number
   reason: string
 }
@@ -29,8 +29,8 @@ export interface LeftOut {
   /** Unknown columns, whose names may be misspelled. */
   unknownColumns: string[]
   /**
-   * Whether rows have more columns than the first line names, or more than two if it names none. These columns are
-   * ignored.
+   * Whether any row has more columns than are named on the first line, or more than two if it names none. The extra
+   * columns are ignored.
    */
   hasUnnamedColumns: boolean
   /** Advice on how to read more of the file, each in one sentence without the file's name. */
@@ -52,7 +52,7 @@ export interface ReadOptions {
   signal?: AbortSignal
   /**
    * The encoding of the file, as a label that {@link isEncoding} accepts (default UTF-8). A byte order mark takes
-   * precedence. If this is UTF-8, UTF-16 is also detected without such a mark.
+   * precedence. If the encoding is UTF-8, UTF-16 is detected even without a mark.
    */
   encoding?: string
   /** Whether to read `updated` (default true). Otherwise it is ignored, even if it is invalid. */
@@ -61,7 +61,7 @@ export interface ReadOptions {
 
 /** Maximum number of problems in {@link LeftOut.problems}. */
 export const MAX_PROBLEMS = 20
-/** If more than one row in this many is not UTF-8, the whole file is in another encoding. */
+/** If more than one row in this many is not UTF-8, the whole file is assumed to be in another encoding. */
 const FEW = 10
 
 /** Reads all entries of a file with {@link forEachEntry}. */
@@ -84,7 +84,7 @@ export async function readEntries(file: string, options?: ReadOptions): Promise<
  * The extension may be followed by `.gz`.
  *
  * Bad rows are left out and counted. They are not errors.
- * @param take called with every entry and the number of the line in which it starts
+ * @param take called with every entry and the number of the line on which it starts
  * @throws {DatasetError} if the file cannot be read, is in another format or encoding, or names a column twice
  */
 export async function forEachEntry(
@@ -149,13 +149,13 @@ interface Undecoded {
   rows: number
   /** Number of all rows. */
   of: number
-  /** The line of the first such row. */
+  /** The line on which the first row with such bytes starts. */
   line: number | undefined
 }
 
 /**
  * Returns advice about rows that could not be decoded, if only a few of them are left out.
- * @throws {DatasetError} if the whole file is in another encoding, so that most non-ASCII text would be lost
+ * @throws {DatasetError} if the whole file seems to be in another encoding, because most non-ASCII text would be lost
  */
 function encodingHints(faults: DecodingFaults, { rows, of, line }: Undecoded): string[] {
   if (!faults.found || line === undefined) return []

@@ -6,7 +6,7 @@
  *     category, locale, tenant, context.NAME   contexts to filter and boost by; in JSON also {"contexts":{"NAME":[…]}};
  *               numbers and booleans in JSON are converted to texts
  *     pinned    true or false: ranks before all entries that are not pinned
- *     blocked   true or false: never suggested, or only not in the given contexts; needs no weight
+ *     blocked   true or false: never suggested, or not in the given contexts if there are any; needs no weight
  *     updated   a date such as 2026-11-23 or 2026-11-23 12:00:00; see date.ts
  */
 import { exceedsCodePoints } from '../text/strings.ts'
@@ -57,7 +57,7 @@ export function setDetail(row: RowDetails, name: string, given: unknown): boolea
       row[name] = value
       return true
     case 'contexts':
-      // An empty name makes the check of the row report the value.
+      // If the value is not an object, add it under an empty name, so that the row check rejects it.
       for (const [of, values] of isObject(value) ? Object.entries(value) : [['', value] as const])
         addContext(row, of, values)
       return true
@@ -145,7 +145,7 @@ function toContexts(contexts: readonly [name: string, values: unknown][]): Recor
 function wrongIn(value: unknown): string | undefined {
   if (typeof value === 'boolean') return undefined
   if (typeof value === 'number') {
-    // Larger integers have lost digits, so two different values could become equal.
+    // Larger integers may have lost digits, so two different values could become equal.
     const isExact = Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value))
     return isExact ? undefined : 'must be put in quotes, because the number is too large'
   }

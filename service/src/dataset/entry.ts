@@ -15,7 +15,7 @@ export interface Entry {
   aliases?: string[]
   /** Ranks before all entries that are not pinned. */
   pinned?: boolean
-  /** Entries with this text are never suggested, or, if this one has contexts, not in these contexts. */
+  /** Entries with this text are never suggested, or, if this entry has contexts, not in those contexts. */
   blocked?: boolean
   /** Time of the last update, in milliseconds since 1970. */
   updated?: number
@@ -23,7 +23,7 @@ export interface Entry {
 
 /** Maximum length of the text of an entry, in code points. */
 export const MAX_TEXT_LENGTH = 200
-/** Maximum weight. With larger ones, the ranks of pinned entries could not be distinguished. */
+/** Maximum weight. It keeps boosted scores and the sum of all scores finite. */
 export const MAX_WEIGHT = 1e100
 
 const TEXT_TOO_LONG = `the text is longer than ${MAX_TEXT_LENGTH} characters`
@@ -48,7 +48,7 @@ export function toEntry(text: unknown, weight: unknown): Entry | string {
   if (!isPlain(text)) {
     shown = text.replace(SPACE_OR_CONTROL, ' ').trim()
     if (!VISIBLE.test(shown)) return 'the text is empty'
-    // The length is checked first, because normalizing takes quadratic time.
+    // Check the length first, because normalizing takes quadratic time.
     if (exceedsCodePoints(shown, MAX_SHRINK * MAX_TEXT_LENGTH)) return TEXT_TOO_LONG
     if (hasUndecoded(shown)) return 'the text is not valid UTF-8'
     shown = shown.normalize('NFC')

@@ -140,7 +140,7 @@ it('a publisher that lost its lock does not switch to its version or remove keys
   const { client } = await writable()
   const before = await client.get('autocomplete:current')
   const half = 'autocomplete:0123456789abcdef:texts:0'
-  // On the same connection, so Redis runs it before the remaining commands.
+  // Use the same connection, so that Redis runs this command before the remaining ones.
   const onProgress = () => void client.mset(LOCK_KEY, 'of another', half, 'half-written')
   await expect(publish(client, buildDataset(entriesOf(1)), { onProgress })).rejects.toThrow('its lock expired')
   expect(await client.mget('autocomplete:current', LOCK_KEY, half)).toEqual([before, 'of another', 'half-written'])
@@ -171,7 +171,7 @@ it('a readiness check reports the new version once the old one is removed', asyn
   onTestFinished(() => void service.signal('SIGKILL'))
   const dataset = buildDataset(entriesOf(1))
   await publish(client, dataset)
-  // The old version is gone, so only the new one is valid.
+  // The old version has been removed, so the service must use the new one.
   expect(await (await service.get('/ready')).json()).toMatchObject({ version: dataset.meta.version })
 })
 

@@ -3,11 +3,11 @@ import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 
 /**
- * Writes strings as a Redis database file (RDB), which Redis 5 or newer loads at start.
+ * Writes strings as a Redis database file (RDB), which Redis 5 or newer loads at startup.
  *
- * Builds need no Redis, and the same data gives the same bytes. The format is defined by the constants in `rdb.h` and
- * the checksum in `crc64.c` of the Redis source (CRC-64/REDIS, polynomial 0xad93d23594c935a9, reflected). The tests
- * read the file with the real `redis-check-rdb` and `redis-server`.
+ * Building needs no Redis, and the same data always results in the same bytes. The format is defined by the constants
+ * in `rdb.h` and the checksum in `crc64.c` of the Redis source (CRC-64/REDIS, polynomial 0xad93d23594c935a9,
+ * reflected). The tests read the file with the real `redis-check-rdb` and `redis-server`.
  */
 
 const RDB_VERSION = '0009'

@@ -7,7 +7,7 @@ import { isEnglishFragment, isKoreanFragment } from './fragments.ts'
 
 const KOREAN_WORDS = fileURLToPath(new URL('../../data/ko-words.tsv', import.meta.url))
 /**
- * Minimum occurrences per billion. Rarer words occur once or twice in the source, and many of them are typos or names.
+ * Minimum occurrences per billion. Rarer words occur once or twice in the source, and many are typos or names.
  */
 const MIN_ENGLISH_WEIGHT = 50
 

@@ -1,7 +1,7 @@
 /** Reads and writes the numbers and strings of the stored index as bytes. */
 
 const FIRST_SIZE = 1 << 16
-/** The maximum width for which 32-bit operators suffice, as up to 23 bits are pending when another byte is added. */
+/** The maximum width for which 32-bit operators suffice: at most 23 bits are pending when the next 8 are added. */
 const MAX_SMALL_WIDTH = 24
 /** The place value of the last 7-bit group of a number below 2^53. */
 const LARGEST_UNIT = 2 ** 49

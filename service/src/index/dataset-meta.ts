@@ -23,7 +23,7 @@ const VERSION = /^\w{1,64}$/
 const INVALID = 'the meta of the dataset is invalid: build the dataset again with npm run dataset'
 
 /**
- * Parses and checks the meta of a dataset.
+ * Parses and checks the metadata of a dataset.
  * @throws {Error} if the format is not {@link FORMAT}, or a value is missing or invalid
  */
 export function parseMeta(json: string): DatasetMeta {

@@ -207,7 +207,7 @@ function writeForward(out: ByteWriter, { words, forward, forwardStarts }: Stored
     for (let at = forwardStarts[name] as number; at < end; at++) {
       const unit = forward[at] as number
       const isJoined = (unit & JOINED) !== 0
-      // First words and joined words have no space before them, so three kinds and an end mark are enough.
+      // First words and joined words have no space before them, so three kinds and an end marker are enough.
       const kind = isJoined ? 2 : unit & SPACED
       out.varint((rank[unit >>> 2] as number) * 6 + kind * LAST + (at === end - 1 ? 1 : 0))
     }

@@ -23,7 +23,7 @@ export interface Boosting {
 export class BestEntries {
   readonly #index: SearchIndex
   readonly #wanted: number
-  /** Spellings that earlier kinds of match have found. */
+  /** Spellings that were found by earlier kinds of match. */
   readonly #taken: ReadonlySet<number>
   readonly #boosting: Boosting | undefined
   /** Names from this number on are ignored. */

@@ -2,7 +2,7 @@ import type { Range, StringTable } from '../index/string-table.ts'
 import { hasHangul, keystrokes } from '../text/hangul.ts'
 import type { Dictionary } from './dictionary.ts'
 
-/** Minimum keystrokes of a word that may have one edit, and two. Outside of Hangul, a keystroke is a letter. */
+/** Minimum number of keystrokes for one edit, and for two. Outside of Hangul, a keystroke is a letter. */
 const MIN_LENGTH_FOR_EDIT = 4
 const MIN_LENGTH_FOR_TWO_EDITS = 8
 
@@ -24,8 +24,8 @@ export function maxEditsOf(word: string, { editsDigits }: CorrectionRules): numb
 }
 
 /**
- * Returns the words of a dictionary that begin with a word of a query after at most `edits` edits, as ranges of words
- * of the index.
+ * Returns the words of a dictionary that begin with a word of a query after at most `edits` edits, as ranges of index
+ * words.
  */
 export function correctedRanges(dictionary: Dictionary, word: string, edits: number, rules: CorrectionRules): Range[] {
   const { words, strokes } = dictionary

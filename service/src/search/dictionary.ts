@@ -1,7 +1,7 @@
 import type { SearchIndex } from '../index/search-index.ts'
 import { type Range, StringTable, tableOf } from '../index/string-table.ts'
 
-/** The words of an index, or some of them, among which corrections are searched. */
+/** The words of an index, or some of them, in which corrections are searched. */
 export class Dictionary {
   readonly words: StringTable
   /** The keystrokes of the words with Hangul. */
@@ -27,7 +27,7 @@ export class Dictionary {
     return new Dictionary(words, strokes, undefined, arrays.strokeWords)
   }
 
-  /** The words that occur in names with numbers below a limit. It is smaller, so searching it takes less time. */
+  /** The words that occur in names with numbers below `end`. Searching this smaller dictionary takes less time. */
   static before({ words, strokes, arrays }: SearchIndex, end: number): Dictionary {
     const isWanted = (word: number) => firstName(arrays, word) < end
     const numbers = Uint32Array.from({ length: words.length }, (_, word) => word).filter(isWanted)
@@ -48,7 +48,7 @@ export class Dictionary {
     return numbers ? ranges.flatMap((range) => singles(numbers, range)) : [...ranges]
   }
 
-  /** Converts ranges of {@link strokes} to ranges of words of the index. */
+  /** Converts ranges of {@link strokes} to ranges of index words. */
   strokesToIndex(ranges: readonly Range[]): Range[] {
     return ranges.flatMap((range) => singles(this.#strokeNumbers, range))
   }

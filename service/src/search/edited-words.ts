@@ -8,8 +8,8 @@ import type { Requirement } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
 /**
- * Finds the words of an index that begin with words of a query, without edits, and those of a dictionary that do so
- * with edits. Caches results for one query.
+ * Finds words that begin with a word of a query: words of an index without edits, and words of a dictionary with
+ * edits. Caches results for one query.
  */
 export class EditedWords {
   readonly #index: SearchIndex
@@ -111,7 +111,7 @@ interface Edits {
   spare: number
 }
 
-/** Returns a test for names that contain all words under some distribution of the edits. */
+/** Returns a test for names that contain all words, with the edits distributed in any way. */
 function matchesWays(
   reader: NameReader,
   found: EditedWords,

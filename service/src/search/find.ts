@@ -8,7 +8,7 @@ import type { WordSet } from './word-set.ts'
 /** Tests whether a name matches. */
 export type Matches = (name: number) => boolean
 
-/** The tests that wanted names pass. */
+/** The tests that a name must pass. */
 export interface Wanted {
   matches: Matches
   /** A fast test that rejects most names that do not match. */
@@ -39,8 +39,8 @@ const DONE = -1
 const POSTING_COST = 1.5
 const ASCENDING_COST = 6
 /**
- * The search switches from an ascending source to the smallest one after this multiple of the expected cost of the
- * former, or of the cost of the latter.
+ * The search leaves an ascending source for the smallest one once its cost exceeds this multiple of its expected cost,
+ * or of the smallest source's cost.
  */
 const PATIENCE_FOR_EXPECTED = 4
 const PATIENCE_FOR_COST = 1

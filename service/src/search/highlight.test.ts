@@ -246,7 +246,7 @@ function expectWellFormed(text: string, ranges: readonly Range[]): void {
   }
 }
 
-/** Expects a single range that begins with the words of a reading of the query. */
+/** Expects a single range whose text begins with the words of some reading of the query. */
 function expectBeginning(text: string, query: string, ranges: readonly Range[]): void {
   expect(ranges).toHaveLength(1)
   const [start, end] = ranges[0] as Range

@@ -5,7 +5,7 @@ import { hasHangul, hasLoneVowel, isVowel, keystrokes } from '../text/hangul.ts'
 import { KEYBOARD_LAYOUTS, otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { type Reading, readingsOf } from './reading.ts'
 
-/** Shorter queries match a word of some entry in every layout. */
+/** Shorter queries, read in any layout, match a word of some entry. */
 const MIN_KEYSTROKES_FOR_WORDS = 3
 const LETTER = /\p{L}/u
 const ASCII = /^\p{ASCII}*$/u
@@ -19,7 +19,7 @@ const LAYOUT_LETTERS = KEYBOARD_LAYOUTS.flatMap(({ rows }) =>
  */
 export class LayoutReadings {
   readonly #index: SearchIndex
-  /** The letters of the layouts, before they are joined to syllables, with which words begin. */
+  /** Letters of the layouts with which words of the index begin. Hangul letters are not yet joined to syllables. */
   readonly #firstLetters: ReadonlySet<string>
   /** Whether words have vowels that are not part of a syllable. */
   readonly #hasLoneVowels: boolean
@@ -37,7 +37,7 @@ export class LayoutReadings {
       .filter(({ borders }) => borders.length === 0)
   }
 
-  /** Whether words may begin with these letters, which are Hangul letters before they are joined to syllables. */
+  /** Whether words may begin with these letters. Hangul letters are not yet joined to syllables. */
   #mayOccur(letters: string): boolean {
     const first = letters.charAt(0)
     if (ASCII.test(first) || !LETTER.test(first)) return true

@@ -160,7 +160,10 @@ export class AllMatcher {
     return true
   }
 
-  /** Whether each matcher can own a single word. Finds a bipartite matching by augmenting paths. */
+  /**
+   * Whether every matcher can be assigned a different word that it matches on its own. Finds a bipartite matching by
+   * augmenting paths.
+   */
   #hasEachAlone(count: number): boolean {
     this.#count = count
     for (let at = 0; at < count; at++) {
@@ -186,7 +189,7 @@ export class AllMatcher {
     return false
   }
 
-  /** Whether some matcher matches a joined word but none of its parts. */
+  /** Whether any matcher matches a joined word but none of its parts. */
   #needsJoined(name: number): boolean {
     const reader = this.#reader
     const end = reader.end(name)
@@ -203,7 +206,7 @@ export class AllMatcher {
     return false
   }
 
-  /** Whether each matcher can own a place, where places can span several words. */
+  /** Whether every matcher can be assigned a place of its own. Places may span several words, but must not overlap. */
   #hasEachBeside(name: number): boolean {
     // One bit for each of the first 32 words. The places must cover enough words in total.
     let covered = 0
@@ -222,7 +225,7 @@ export class AllMatcher {
     }
     if (this.#reader.end(name) - this.#start <= 32 && least > bitCount(covered)) return false
     const found = this.#places.map(withoutLarger)
-    // Start with the fewest places, where most conflicts occur.
+    // Start with the matchers that have the fewest places, because most conflicts occur there.
     found.sort((a, b) => a.length - b.length)
     return canPlace(found, 0, [])
   }

@@ -1,6 +1,6 @@
 /**
- * Compares the search with the reference: every answer must equal a scan of all entries by the rules of
- * docs/matching.md.
+ * Compares the search with the reference: every answer must be the same as that of a full scan of all entries under the
+ * rules in docs/matching.md.
  */
 import { expect, it } from 'vitest'
 import { DatasetBuilder } from '../dataset/build.ts'

@@ -98,7 +98,7 @@ export class NameReader {
     return text === rest || text === `dot${rest}`
   }
 
-  /** Returns the concatenation of the words from a position on. */
+  /** Returns the concatenation of a name's words, starting at a position. */
   concatenation(name: number, from = this.start(name)): string {
     const end = this.endOfWords(name)
     let text = ''
@@ -107,7 +107,7 @@ export class NameReader {
   }
 
   /**
-   * Copies the concatenation of the words from a position on, truncated to the size of `into`.
+   * Copies the concatenation of a name's words, starting at a position, truncated to the size of `into`.
    * @returns the number of UTF-16 units copied
    */
   copyUnits(name: number, from: number, into: Uint16Array): number {
@@ -124,8 +124,8 @@ export class NameReader {
   }
 
   /**
-   * Compares the initials of the words from a position on with `wanted`, by UTF-16 units. The result is 0 if they begin
-   * with it.
+   * Compares the initials of a name's words, starting at a position, with `wanted` by UTF-16 units. The result is 0 if
+   * the initials begin with `wanted`.
    */
   compareInitials(name: number, from: number, wanted: string): number {
     const end = this.endOfWords(name)
@@ -243,9 +243,9 @@ export class NameReader {
   }
 
   /**
-   * For a name that begins with a query, returns whether it has boundaries around words that replace `&`, and whether
-   * both have the same boundaries between digits. A boundary before a group of thousands may be missing in one of them:
-   * `50,000` and `50000`.
+   * For a name that begins with a query, returns whether the name has boundaries around words that replace `&`, and
+   * whether name and query have the same boundaries between digits. One of them may lack a boundary before a group of
+   * thousands: `50,000` and `50000`.
    */
   bordersAgree(name: number, { text, hasBoundary, borders }: Reading): boolean {
     if (borders.length === 0 && !TWO_DIGITS.test(text)) return true
@@ -302,8 +302,8 @@ export class NameReader {
   }
 
   /**
-   * Returns the end of the consecutive words from `from` on whose concatenation begins with a text, or equals it if the
-   * text is complete, for scripts in which spaces vary. Returns {@link NO_MATCH} if there are none.
+   * Returns the end of the consecutive words, starting at `from`, whose concatenation begins with a text, or equals it
+   * if the text is complete. For scripts in which spaces vary. Returns {@link NO_MATCH} if there are no such words.
    */
   endOfFreelySpaced(
     name: number,
@@ -340,7 +340,7 @@ const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39
 export const isBetweenDigits = (text: string, position: number) =>
   isDigit(text.charCodeAt(position - 1)) && isDigit(text.charCodeAt(position))
 
-/** Returns how many digits of a query follow from a position on, up to the next boundary. */
+/** Returns the number of consecutive digits in a query, starting at a position and ending at the next boundary. */
 function digitsFrom(text: string, hasBoundary: readonly boolean[], position: number): number {
   let at = position
   while (at < text.length && isDigit(text.charCodeAt(at)) && (at === position || !hasBoundary[at])) at += 1

@@ -66,8 +66,8 @@ export class NamesInOrder {
   }
 
   /**
-   * Returns the end of the wanted names, which are the first ones from `from` on. Uses a galloping search, because
-   * there are usually few of them.
+   * Returns the end of the wanted names, which come first in the range. Uses a galloping search, because there are
+   * usually few wanted names.
    */
   #end(from: number, to: number, isWanted: (name: number) => boolean): number {
     const names = this.#names

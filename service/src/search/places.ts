@@ -1,4 +1,4 @@
-/** Finds the places in a name where the parts of a query match, by the rules of docs/matching.md. */
+/** Finds the places in a name where the parts of a query match, under the rules in docs/matching.md. */
 import { isLongEnoughInside } from '../index/gram-table.ts'
 import type { MatchSettings } from '../index/match-settings.ts'
 import { fold } from '../text/fold.ts'
@@ -41,7 +41,7 @@ type Begins = (target: string) => number | undefined
 /** Returns the places of the parts of a query, in the order of the query, or undefined if the name does not match. */
 type Find = (name: Name, reading: Reading, settings: MatchSettings) => Place[] | undefined
 
-/** The maximum number of places to try. Only queries that repeat one word many times need more. */
+/** The maximum number of places to try. Only queries that repeat one word many times would need more. */
 const MAX_STEPS = 1000
 
 /** Splits the spelling of a name into words. */

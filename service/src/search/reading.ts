@@ -2,7 +2,7 @@ import { isFreelySpaced } from '../text/scripts.ts'
 import { spelling } from '../text/spelling.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
 
-/** The words of a query between two white spaces. */
+/** The words of a part of a query that contains no white space. */
 export interface Chunk {
   words: readonly string[]
   /** The concatenation of the folded words. */
@@ -29,7 +29,7 @@ export interface Reading extends Words {
 
 /**
  * Splits a spelling into words and chunks.
- * @param andWords where words begin that replace `&`
+ * @param andWords start positions of the words that replace `&`
  */
 export function readingOf(spelled: string, andWords: ReadonlySet<number> = new Set()): Reading {
   const parts = wordsOf(spelled)

@@ -28,7 +28,7 @@ const range = fc
 const set = fc.array(range, { minLength: 1, maxLength: 3 })
 const sets = fc.record({ own: fc.array(set, { maxLength: 4 }), any: fc.array(set, { maxLength: 2 }) })
 
-/** Whether each set can be assigned a separate word. */
+/** Whether every set can be assigned a different word. */
 function canHave(own: readonly WordSet[], words: readonly number[]): boolean {
   const [first, ...others] = own
   if (!first) return true

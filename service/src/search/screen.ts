@@ -60,7 +60,7 @@ export class Screen {
   /**
    * Prepares for checking about `names` names, if that saves time. Can be called again with a higher number.
    * Call {@link end} afterwards.
-   * @param requirements every matching name meets at least one of them
+   * @param requirements every matching name meets at least one of these
    */
   begin(requirements: readonly Requirement[], names: number): void {
     if (this.#fields === 0) this.#markWords(requirements, names)
@@ -135,7 +135,7 @@ export class Screen {
 
 /**
  * Visits each name that contains a word of a range, word by word. `find.ts` has a separate loop, because sharing this
- * one would make searches for words in any order 10 % slower.
+ * one would make searches for words in any order 10% slower.
  */
 function forEachName({ arrays }: SearchIndex, { from, to: last }: Range, visit: (name: number) => void): void {
   const { postings, postingStarts } = arrays

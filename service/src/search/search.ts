@@ -35,9 +35,9 @@ import { WordSet } from './word-set.ts'
  * mistyped.
  */
 const RARE = 10
-/** Up to this many candidate names are searched at once instead of by boost factor. */
+/** If there are at most this many candidate names, the search does not divide them by boost factor. */
 const FEW_NAMES = 500
-/** The maximum number of edits in all words of a query together. */
+/** The maximum total number of edits in all words of a query. */
 export const MAX_EDITS = 2
 /** Han characters have variants that are folded to the same character. */
 const HAN = /\p{sc=Han}/u
@@ -48,13 +48,13 @@ const hasDigit = (word: string) => DIGIT.test(word)
 
 /**
  * Finds the best entries that match and have a name in all sources.
- * @param requirements if known, requirements of which every match meets at least one
+ * @param requirements every match meets at least one of these; undefined if unknown
  */
 type Find = (sources: readonly Source[], matches: Matches, requirements?: readonly Requirement[]) => void
 
 /**
- * Whether matching the words of a reading is the same as matching its chunks. It is not if a chunk has several words,
- * which must be adjacent, or is complete, and so must be equal.
+ * Whether matching the words of a reading is the same as matching its chunks. It is not the same if a chunk has several
+ * words, because they must be adjacent, or if a chunk is complete, because it must be equal.
  */
 const isLoose = ({ chunks }: Reading) => chunks.every(({ words, isComplete }) => words.length === 1 && !isComplete)
 
@@ -77,7 +77,7 @@ interface Shared {
   meanScore: number
 }
 
-/** Searches an index by the rules of docs/matching.md. Shares nothing between queries except scratch memory. */
+/** Searches an index under the rules in docs/matching.md. Shares nothing between queries except scratch memory. */
 export class Searcher {
   readonly index: SearchIndex
   readonly #shared: Shared
@@ -100,7 +100,7 @@ export class Searcher {
     this.#contexts = new ContextParts(index)
   }
 
-  /** Returns the best entries for a query. The result equals that of a scan of all entries. */
+  /** Returns the best entries for a query. The result is the same as that of a full scan of all entries. */
   search(query: SearchQuery): FoundMatch[] {
     return new Search(this.#shared, query, this.#contexts.partsOf(query.filters, query.boosts)).run()
   }
@@ -114,11 +114,11 @@ class Search {
   readonly #settings: MatchSettings
   readonly #query: SearchQuery
   readonly #readings: readonly Reading[]
-  /** The readings, and those with words in place of `&`, which names must begin with. */
+  /** The readings, and those with words in place of `&`, which are matched only with beginnings of names. */
   readonly #beginningReadings: readonly Reading[]
   readonly #parts: Parts
   readonly #words: EditedWords
-  /** The same with corrections only to words of entries that have at least the mean score. */
+  /** Like `#words`, but with corrections only to words of entries that have at least the mean score. */
   readonly #commonWords: EditedWords
   /** A cache of the names that begin with each reading. */
   readonly #begun = new Map<Reading, Range>()
@@ -228,7 +228,7 @@ class Search {
     findBest(index, source ? [...sources, source] : sources, wanted, requirements, best)
   }
 
-  /** Returns the names whose concatenation begins with a reading. */
+  /** Returns the names that begin with a reading once their words are joined. */
   #namesBeginning(reading: Reading): Range {
     let range = this.#begun.get(reading)
     if (!range) {
@@ -238,7 +238,7 @@ class Search {
     return range
   }
 
-  /** Returns the names whose concatenation equals a reading. */
+  /** Returns the names that equal a reading once their words are joined. */
   #namesEqual(reading: Reading): Range {
     let range = this.#equal.get(reading)
     if (!range) {
@@ -259,7 +259,7 @@ class Search {
     }
   }
 
-  /** Finds names whose concatenation equals that of a reading. */
+  /** Finds names that equal a reading once their words are joined. */
   #findExactly(find: Find, reading: Reading, matches: Matches): void {
     const range = this.#namesEqual(reading)
     if (isEmpty(range)) return
@@ -351,7 +351,7 @@ class Search {
   }
 
   /**
-   * Finds names whose initials match a reading: from the first word on if `isWhole`, otherwise from any later word on.
+   * Finds names whose initials match a reading, starting at the first word if `isWhole`, otherwise at any later word.
    */
   #findByInitials(find: Find, reading: Reading, isComposing: boolean, isWhole: boolean): void {
     if (!hasHangul(reading.text)) return
@@ -539,12 +539,12 @@ class Search {
     }
   }
 
-  /** Whether any word of the index begins with a word of the query, allowing edits. */
+  /** Whether any word of the index begins with a word of the query, possibly after edits. */
   #isKnown(word: string): boolean {
     return this.#words.fewestEdits(word, MAX_EDITS, this.#rules) !== undefined
   }
 
-  /** Replaces the last suggestion by the best exact match if the answer does not contain it yet. */
+  /** Replaces the last suggestion with the best exact match, unless the answer already contains that match. */
   #includeExact(): void {
     if (this.#left > 0) return
     const settings: MatchSettings = { infix: false, correct: 'off', exact: 'first' }

@@ -27,14 +27,14 @@ const MAX_QUERY_LENGTH = 64
 const SCORE_DIGITS = 9
 
 /**
- * Asserts that a search answers all queries of generated catalogs like the reference.
+ * Asserts that a search gives the same answers as the reference to all queries in generated catalogs.
  * @param numRuns number of catalogs
  */
 export function expectReferenceInCatalogs(build: Build, numRuns: number): void {
   fc.assert(
     fc.property(catalogs, ({ entries, queries, ...options }) => {
       const dataset = referenceDataset(entries, options)
-      // The builder rejects datasets without entries that are not blocked.
+      // The builder rejects datasets in which all entries are blocked.
       fc.pre(dataset.entries.length > 0)
       const search = build(entries, options)
       for (const query of queries) expectReference(search, dataset, query)
@@ -45,7 +45,7 @@ export function expectReferenceInCatalogs(build: Build, numRuns: number): void {
 }
 
 /**
- * Asserts that a search answers random queries for entries like the reference.
+ * Asserts that a search gives the same answers as the reference to random queries for entries.
  * @param count number of queries
  * @param random source of the queries
  */

@@ -18,7 +18,7 @@ import { datasetOf } from '../redis/thread-indexes.ts'
 
 const CONF = fileURLToPath(new URL('../../redis-with-data/redis.conf', import.meta.url))
 
-/** A real Redis with the configuration of the image. */
+/** A real Redis server, with the configuration from the image. */
 export class TestRedis {
   readonly port: number
   readonly folder: string

@@ -1,4 +1,4 @@
-/** The reference for datasets: selects, scores, and sorts entries by the rules in docs/matching.md, "Terms". */
+/** The reference for datasets: selects, scores, and sorts entries under the rules in docs/matching.md, "Terms". */
 import type { Entry } from '../dataset/entries.ts'
 import { spelling } from '../text/spelling.ts'
 import { compareCodeUnits } from '../text/strings.ts'
@@ -99,9 +99,8 @@ const restOf = ({ payload, aliases, updated }: Entry) =>
   JSON.stringify([payload ?? null, aliases ?? [], updated ?? null])
 
 /**
- * The combinations of context values in which an entry is suggested. Each has one value for each of its contexts, and
- * is not blocked. "If the row has contexts, it blocks only there: it removes an entry for the combinations of context
- * values that the row lists, and keeps the entry for all other combinations." An entry without contexts has a single,
+ * The combinations of context values for which an entry is suggested. Each has one value for each of the entry's
+ * contexts. A blocked row with contexts removes the combinations that it lists. An entry without contexts has a single,
  * empty combination.
  */
 export function combinationsOf({ entry, blocks }: Pick<KeptEntry, 'entry' | 'blocks'>): Record<string, string>[] {

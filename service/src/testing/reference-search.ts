@@ -1,6 +1,6 @@
 /**
- * The reference implementation of search. It scans all entries by the rules in docs/matching.md. It is written to be
- * easy to compare with the rules, not to be fast. Tests compare the index with it.
+ * The reference implementation of search. It scans all entries under the rules in docs/matching.md. The code is meant
+ * to be easy to compare with the rules, not to be fast. Tests compare the index with this implementation.
  */
 import type { Entry } from '../dataset/entries.ts'
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
@@ -299,7 +299,7 @@ function compareFound(a: Found, b: Found): number {
   )
 }
 
-/** "if it would not be in the answer, it takes the last place, as `exact`". Adds only the first equal entry. */
+/** If no equal entry is in the answer, puts the first one in the last place, as `exact`; see docs/matching.md. */
 function withEqual(found: readonly Found[], equal: readonly Found[], limit: number): Found[] {
   const [first] = equal.toSorted(compareFound)
   if (!first || found.some(({ candidate }) => candidate.spelled === first.candidate.spelled)) return [...found]

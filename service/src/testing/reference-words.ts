@@ -60,7 +60,7 @@ const SYLLABIC = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}ー]+$/
 
 /**
  * Splits a spelling into words, chunks, and letters.
- * @param andWords positions at which words begin that replace `&`
+ * @param andWords start positions of the words that replace `&`
  */
 export function parse(spelled: string, andWords: readonly number[] = []): Parsed {
   const found = wordsOf(spelled)
@@ -114,7 +114,7 @@ export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
  * `initials`: "The query has a standalone consonant. Without spaces, each character of the query is equal to the
  * character of the name at the same place, or is the initial consonant of that syllable."
  * @param isComposing "The last syllable may be incomplete."
- * @param from the word of the name to begin at
+ * @param from the word of the name at which to start
  */
 export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, from = 0): boolean {
   // Folding would join Hangul letters with the syllable before them, but here, the letters are initials.

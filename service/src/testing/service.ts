@@ -59,7 +59,7 @@ export class TestService {
     this.#process.kill(signal)
   }
 
-  /** Resolves with the exit code once the service has ended. */
+  /** Resolves with the exit code once the service has exited. */
   async exited(): Promise<number | null> {
     if (this.#process.exitCode === null && this.#process.signalCode === null) await once(this.#process, 'exit')
     return this.#process.exitCode
@@ -72,7 +72,7 @@ export class TestService {
   }
 }
 
-/** Runs the service until it ends by itself. Resolves with its exit code and output. */
+/** Runs the service until it exits by itself. Resolves with its exit code and output. */
 export async function runService(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
   const child = spawnService(env)
   let output = ''

@@ -108,10 +108,10 @@ const HAN = /\p{sc=Han}/gu
  * Folds a spelling, so that it equals other spellings of the same words. Removes the accents and marks that people
  * often do not type, and replaces these characters:
  *
- * - variants of letters by the basic letter
- * - katakana by hiragana
- * - traditional and Japanese Han characters by simplified ones
- * - digits of all scripts by ASCII digits
+ * - variants of letters with the basic letter
+ * - katakana with hiragana
+ * - traditional and Japanese Han characters with simplified ones
+ * - digits of all scripts with ASCII digits
  *
  * White space, punctuation, and symbols stay. Folding is idempotent.
  */
@@ -126,7 +126,7 @@ export function fold(spelling: string): string {
     .normalize('NFC')
   // A word that consists only of tatweel must stay a word.
   if (folded === '') return spelling
-  // Removing characters can make marks adjacent, which normalizing then reorders, so that more marks may be removed.
+  // Fold again, because removing characters can make marks adjacent. Normalizing reorders these, so more may go.
   return folded !== spelling && MARK.test(folded) ? fold(folded) : folded
 }
 

@@ -128,7 +128,7 @@ const composed = fc
     maxLength: 4,
   })
   .map(joinedSyllables)
-  // If letters follow, two vowels without an initial are not joined. They occur in no word.
+  // Two vowels without an initial are not joined if letters follow. No word contains such vowels.
   .filter((text) => !/[ㅗㅜㅡ][ㅏㅐㅓㅔㅣ]/.test(text))
 
 describe('composedBeginnings', () => {

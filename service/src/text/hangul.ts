@@ -41,8 +41,8 @@ export function syllables(letters: string): string {
 }
 
 /**
- * Replaces syllables by their initials: `장바구니 2` by `ㅈㅂㄱㄴ 2`. Splits joined consonants: `ㄳ` into `ㄱㅅ`. Other characters
- * stay.
+ * Replaces syllables with their initials: `장바구니 2` with `ㅈㅂㄱㄴ 2`. Splits joined consonants: `ㄳ` into `ㄱㅅ`. Other
+ * characters stay.
  */
 export function initials(text: string): string {
   return withSingleConsonants(text).replace(/[가-힣]/g, initialOf)
@@ -145,11 +145,11 @@ export interface Beginning {
 const VOWELS = 'ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ'
 const FINALS = ['', ...'ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ']
 /**
- * Vowels that can continue to joined vowels, with the last of these. The joined vowels directly follow the first one in
- * {@link VOWELS}.
+ * Vowels that can become joined vowels, each with the last of these. In {@link VOWELS}, the joined vowels directly
+ * follow the vowel.
  */
 const LAST_VOWEL: Readonly<Record<string, string>> = { ㅗ: 'ㅚ', ㅜ: 'ㅟ', ㅡ: 'ㅢ' }
-/** Finals that can continue to joined finals, with the first and last of these. */
+/** Finals that can become joined finals, each with the first and the last of these. */
 const LONGER_FINALS: Readonly<Record<string, readonly [string, string]>> = {
   ㄱ: ['ㄳ', 'ㄳ'],
   ㄴ: ['ㄵ', 'ㄶ'],
@@ -189,7 +189,7 @@ export function composedBeginnings(text: string): Beginning[] {
   return [{ head, low, high }, next]
 }
 
-/** The range of syllables with an initial. */
+/** The range of syllables with a given initial. */
 function syllablesOf(initial: string): { low: number; high: number } {
   const low = FIRST_SYLLABLE + INITIALS.indexOf(initial) * SYLLABLES_PER_INITIAL
   return { low, high: low + SYLLABLES_PER_INITIAL - 1 }
@@ -204,8 +204,8 @@ export const isVowel = (unit: number) => unit >= FIRST_VOWEL && unit <= LAST_VOW
 const JOINED_TO: Readonly<Record<string, string>> = { ㅗ: 'ㅏㅐㅣ', ㅜ: 'ㅓㅔㅣ', ㅡ: 'ㅣ' }
 
 /**
- * Whether joining the letters of a text to syllables leaves a vowel outside of a syllable, even without the characters
- * that are not Hangul letters. A fast check that does not join them.
+ * Whether a vowel would remain outside of syllables if the letters of a text were joined to syllables. Ignores all
+ * characters that are not Hangul letters. This check is fast, because it does not actually join letters.
  */
 export function hasLoneVowel(letters: string): boolean {
   /** The vowels that can be joined with the previous letter. */

@@ -36,8 +36,8 @@ export function isFreelySpacedUnit(unit: number): boolean {
 const SYLLABIC = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\u30FC]+$/u
 
 /**
- * Whether a text has only Hangul, Han, and kana, whose characters carry as much information as several letters of an
- * alphabet.
+ * Whether a text has only Hangul, Han, and kana, whose characters each carry as much information as several letters of
+ * an alphabet.
  */
 export function isSyllabic(text: string): boolean {
   return text.charCodeAt(0) > 0x0e00 && SYLLABIC.test(text)

@@ -26,7 +26,7 @@ export interface JoinedWord {
 export interface Words {
   words: Word[]
   joined: JoinedWord[]
-  /** Whether something that is not part of a word follows the last one. */
+  /** Whether anything that is not part of a word follows the last word. */
   endsComplete: boolean
 }
 

@@ -2,7 +2,7 @@
 import { DatasetError } from '../dataset-error.ts'
 import { MAX_LINE_LENGTH } from './lines.ts'
 
-/** Called with the cells of a row, or the reason why it is left out, and the number of the line in which it starts. */
+/** Called with the cells of a row, or the reason it is left out, and the number of the line on which it starts. */
 export type TakeCells = (cells: string[] | string, line: number) => void
 
 const TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
@@ -10,13 +10,13 @@ const NOT_CLOSED = 'a quoted field is not closed'
 const longField = (line: number) =>
   `the quoted field that begins in line ${line} is longer than ${MAX_LINE_LENGTH} characters`
 /**
- * After this many characters were read again because of unclosed quotes, every row must end with its line. This bounds
- * the time.
+ * Once this many characters have been read again because of unclosed quotes, every row must end on the line on which it
+ * starts. This limits the running time.
  */
 const MAX_READ_AGAIN = 200 * MAX_LINE_LENGTH
 
 /**
- * Splits a file with columns into rows. A quoted field may contain the delimiter, doubled quotes, and line ends. A
+ * Splits a file with columns into rows. A quoted field may contain the delimiter, doubled quotes, and line breaks. A
  * quote is plain text if it is not at the beginning of its field, or if its field continues after the closing quote.
  *
  * If a quote is not closed within {@link MAX_LINE_LENGTH} characters, there are two cases. If most of the lines after
@@ -34,7 +34,7 @@ export class RowSplitter {
   /** Number of cells in the first row. */
   private width: number | undefined
   private readAgain = 0
-  /** While a row is skipped because it is too long, the line in which it starts. */
+  /** While a row is skipped because it is too long, the line on which it starts. */
   private skippingFrom: number | undefined
 
   constructor(delimiter: string, take: TakeCells) {
@@ -60,7 +60,7 @@ export class RowSplitter {
     }
   }
 
-  /** Reads lines again. `last` is the number of the last of them. */
+  /** Reads lines again. `last` is the line number of the last one. */
   private run(again: string[], last: number): void {
     const left = again.reverse()
     for (let line = left.pop(); line !== undefined; line = left.pop()) {
@@ -93,7 +93,7 @@ export class RowSplitter {
   private settle(state: RowState, number: number): string[] {
     const spans = this.waiting.length > 1
     if (state === 'open' && this.readAgain < MAX_READ_AGAIN) return []
-    // A row of several lines with too few cells was closed by a quote of another row.
+    // If a row spans several lines but has too few cells, the quote that closed it belongs to another row.
     if (state !== 'ended' || (spans && this.row.cells.length < (this.width ?? 0))) return this.giveUp()
     this.waiting = []
     this.emit(this.row.cells, number)
@@ -101,14 +101,15 @@ export class RowSplitter {
   }
 
   /**
-   * Whether the waiting lines, of which `last` is the last, are one long field, and not rows after an unclosed quote.
+   * Whether the waiting lines are one long field, and not rows after an unclosed quote.
+   * @param last the last of these lines
    */
   private isOneField(last: string): boolean {
     // A longer line may be truncated.
     if (last.length > MAX_LINE_LENGTH) return false
     const lines = this.waiting.slice(1, -1).filter((line) => line.trim() !== '')
     const width = this.width ?? 2
-    // With other delimiters than commas, which sentences also contain, the last cells of a row may be missing.
+    // Sentences contain commas, too, so comma-separated rows must be complete. Others may lack their last cells.
     const least = this.delimiter === ',' ? width : Math.min(2, width)
     const isRow = ({ length }: string[]) => length >= least && length <= width
     const rows = lines.filter((line) => isRow(splitLine(line, this.delimiter))).length
@@ -130,7 +131,7 @@ export class RowSplitter {
     return state === 'broken' ? [line] : []
   }
 
-  /** Reports the first of the waiting lines as left out, and returns the others. */
+  /** Reports the first of the waiting lines as left out, and returns the rest. */
   private giveUp(): string[] {
     const lines = this.waiting.slice(1)
     this.readAgain += this.waitingLength

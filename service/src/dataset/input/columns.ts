@@ -12,7 +12,7 @@ const OTHER_SEPARATORS = ['|', ',', ';', ':', '\t', ' ']
 /** A weight with three digits after a dot or comma, which may be a decimal mark or a thousands separator. */
 const GROUPED = /^\s*[+-]?([1-9]\d{0,2})([.,])(\d{3})\s*$/
 
-/** Replaces the decimal comma of a weight by a dot, if `;` separates the columns. */
+/** Replaces the decimal comma in a weight with a dot, if `;` separates the columns. */
 export function withDecimalPoint(weight: string, delimiter: string): string {
   return delimiter === ';' ? weight.replace(DECIMAL_COMMA, '$1.$2') : weight
 }
@@ -115,8 +115,7 @@ export class ColumnReader {
   }
 
   /**
-   * Throws if the first line contains column names with an unsupported separator, because rows could not be split,
-   * either.
+   * Throws if the first line contains column names with an unsupported separator, because the rows could not be split.
    */
   private requireSeparator([first = '', ...others]: readonly string[]): void {
     if (others.length > 0) return

@@ -7,7 +7,7 @@ export type Delimiter = ',' | ';' | '\t'
 
 /** In order of preference, if several fit equally. */
 const DELIMITERS: readonly Delimiter[] = [',', ';', '\t']
-/** Number of lines from which the delimiter is detected if the first line does not name the columns. */
+/** Number of lines used to detect the delimiter if the first line does not name the columns. */
 export const SAMPLE_LINES = 20
 
 /** The delimiter in a line such as `sep=;`, which Excel supports as the first line of a file. */

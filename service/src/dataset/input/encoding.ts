@@ -6,9 +6,9 @@ import { isUtf8 } from 'node:buffer'
 import { StringDecoder } from 'node:string_decoder'
 import { DatasetError } from '../dataset-error.ts'
 
-/** Number of bytes from which the encoding is detected without a byte order mark. */
+/** Number of bytes used to detect the encoding if there is no byte order mark. */
 const HEAD_BYTES = 4096
-/** Number of bytes from which the encoding of a file is guessed if it is not UTF-8. */
+/** Number of bytes used to guess the encoding of a file that is not UTF-8. */
 const SAMPLE_BYTES = 65_536
 const REPLACEMENT = /\uFFFD/g
 const BYTE_ORDER_MARKS: readonly (readonly [start: readonly number[], encoding: string])[] = [
@@ -17,7 +17,7 @@ const BYTE_ORDER_MARKS: readonly (readonly [start: readonly number[], encoding: 
   [[0xfe, 0xff], 'utf-16be'],
 ]
 /**
- * Encodings to try for text that is not UTF-8. `part` is the minimum fraction of non-ASCII characters that are
+ * Encodings to try for text that is not UTF-8. `part` is the minimum fraction of the non-ASCII characters that must be
  * `letters`.
  */
 const GUESSES: readonly (readonly [encoding: string, letters: RegExp, part: number])[] = [
@@ -114,7 +114,7 @@ function startDecoder(head: Buffer, given: string | undefined, faults: DecodingF
   return { decode: (chunk) => note(decoder.decode(chunk, { stream: true })), end: () => note(decoder.decode()) }
 }
 
-/** Detects UTF-16 without a byte order mark, in which one of the two bytes of every ASCII character is zero. */
+/** Detects UTF-16 without a byte order mark: in each ASCII character, one of the two bytes is zero. */
 function utf16Of(bytes: Buffer): string | undefined {
   const zeros = [0, 0] as [even: number, odd: number]
   const end = Math.min(bytes.length, HEAD_BYTES)
@@ -164,8 +164,8 @@ class Utf8Decoder implements ChunkDecoder {
 }
 
 /**
- * Position of the first invalid UTF-8 byte. Chunks may begin and end inside a character, except at the ends of the
- * file.
+ * Position of the first invalid UTF-8 byte. Chunks may begin and end inside a character, except at the beginning and
+ * the end of the file.
  */
 function firstInvalid(bytes: Buffer, isFirst: boolean, isLast: boolean): number | undefined {
   let at = 0

@@ -15,8 +15,8 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
 /**
- * Called with the text of a value, which may be invalid JSON, or the reason why it is left out. `line` is the line in
- * which it starts, and `element` is its number in its array. Both count from 1.
+ * Called with the text of a value, which may be invalid JSON, or the reason it is left out. `line` is the line on which
+ * it starts, and `element` is its number in the array. Both count from 1.
  */
 export type TakeValue = (value: { json: string } | { reason: string }, line: number, element?: number) => void
 
@@ -46,7 +46,7 @@ export class JsonValueSplitter {
     this.take = take
   }
 
-  /** @param text the next part of the document, with line ends `\n` */
+  /** @param text the next part of the document, with `\n` line endings */
   push(text: string): void {
     let start = 0
     for (let at = 0; at < text.length; at += 1) {

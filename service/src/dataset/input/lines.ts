@@ -1,7 +1,7 @@
-/** Maximum length of a row, in characters. Binary files may have no line ends at all. */
+/** Maximum length of a row, in characters. Binary files may have no line breaks at all. */
 export const MAX_LINE_LENGTH = 65_536
 
-/** Converts all line ends to `\n`: `\r\n` from Windows, and `\r` from old Macintosh files. */
+/** Converts all line endings to `\n`: `\r\n` in Windows files and `\r` in classic Mac OS files. */
 export class LineEnds {
   private afterReturn = false
 
@@ -28,7 +28,7 @@ export class LineSplitter {
     this.take = take
   }
 
-  /** @param text next part of the file, with line ends `\n` */
+  /** @param text next part of the file, with `\n` line endings */
   push(text: string): void {
     let start = 0
     for (let newline = text.indexOf('\n'); newline >= 0; newline = text.indexOf('\n', start)) {

@@ -12,14 +12,14 @@ import { type ColumnNotes, jsonRow, type Row } from './row.ts'
 export type Format = 'tsv' | 'csv' | 'jsonl' | 'json'
 
 /**
- * Called with a row, or the reason why it is left out. `line` is the line in which it starts, and `element` is its
- * number in a JSON array. Both count from 1.
+ * Called with a row, or the reason it is left out. `line` is the line on which it starts, and `element` is its number
+ * in a JSON array. Both count from 1.
  */
 export type TakeRow = (row: Row | string, line: number, element?: number) => void
 /** Called with the text of every line or JSON value, before the row that it contains. */
 export type TakeText = (text: string, line: number) => void
 
-/** Reads the text of a file in parts, with line ends `\n`. */
+/** Reads the text of a file in parts, with `\n` line endings. */
 export interface TextReader {
   push(text: string): void
   end(): void
