@@ -144,7 +144,7 @@ locust.options({ users: 1 })
 locust.options({ userClasses: [new Visitor()] })
 // @ts-expect-error a task set is not a user
 locust.options({ userClasses: [Nested] })
-// @ts-expect-error the Python spelling of Locust
+// @ts-expect-error Locust's Python spelling
 locust.options({ userClasses: [Visitor], spawn_rate: 1 })
 // @ts-expect-error a time needs a unit
 locust.options({ userClasses: [Visitor], runTime: 60 })

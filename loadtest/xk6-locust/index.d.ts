@@ -37,7 +37,10 @@ declare module 'k6/x/locust' {
     readonly tags: readonly string[]
   }
 
-  /** A list of tasks, or method names with their weights. A task of weight 3 is chosen three times as often as one of weight 1. */
+  /**
+   * A list of tasks, or method names with their weights. A task of weight 3 is chosen three times as often as one of
+   * weight 1.
+   */
   export type Tasks = readonly (Task | WeightedTask)[] | Readonly<Record<string, number>>
 
   /**
@@ -48,11 +51,11 @@ declare module 'k6/x/locust' {
 
   /** The common members of users and task sets. */
   interface Taskable {
-    /** Pause between two tasks, in seconds. Default: 0. A task set without a wait time uses that of its user. */
+    /** Pause between two tasks, in seconds. Default: 0. A task set without a wait time uses its user's wait time. */
     waitTime: WaitTime
     /** Runs once, before the first task. */
     onStart(): MaybePromise<void>
-    /** Runs once, after the last task, also at the end of the run. */
+    /** Runs once, after the last task, even if the run ends. */
     onStop(): MaybePromise<void>
     /** Pauses as between two tasks. The user may stop here. */
     wait(): Promise<void>
@@ -64,7 +67,10 @@ declare module 'k6/x/locust' {
   export class User implements Taskable {
     /** Share of this class among the users, relative to the weights of the other classes. Default: 1. */
     static weight: number
-    /** Fixed number of users of this class, which start before all others. Default: 0, which means by weight. */
+    /**
+     * Fixed number of users of this class, which start before all others. Default: 0, which means that the weight
+     * decides.
+     */
     static fixedCount: number
     /** Base URL for paths. The option `host` takes precedence. */
     static host: string
@@ -75,13 +81,13 @@ declare module 'k6/x/locust' {
     onStop(): MaybePromise<void>
     wait(): Promise<void>
     sleep(seconds: number): Promise<void>
-    /** Ends this user after its task and `onStop`. */
+    /** Stops this user after its current task and `onStop`. */
     stop(): void
   }
 
   /** A user with an HTTP client. All users of a class share one pool of connections. */
   export class HttpUser extends User {
-    /** Maximum number of connections of all users of this class together. Further requests wait. Default: 12,000. */
+    /** Maximum number of connections that all users of this class share. Further requests wait. Default: 12,000. */
     static poolSize: number
     /** Timeouts in seconds. Default: 60 each. */
     static connectionTimeout: number
@@ -152,13 +158,14 @@ declare module 'k6/x/locust' {
     allowRedirects?: boolean
     /**
      * Judges the response before it is counted, like the `with` block of Locust's `catch_response=True`. Call
-     * `response.failure(reason)` or `response.success()`. Otherwise, the status decides. The response time excludes this function.
+     * `response.failure(reason)` or `response.success()`. Otherwise, the status decides. The response time excludes
+     * this function.
      */
     catchResponse?: (response: ResponseToJudge) => MaybePromise<void>
   }
 
   export interface Response {
-    /** Status code, or 0 without an answer. */
+    /** Status code, or 0 if there was no answer. */
     readonly statusCode: number
     /** Whether the status counts as a success: 200 to 399, as in Locust. */
     readonly ok: boolean
@@ -166,7 +173,7 @@ declare module 'k6/x/locust' {
     readonly error: string
     /** URL after redirects. */
     readonly url: string
-    /** Headers with names in lower case. Values of repeated headers are joined by ", ". */
+    /** Headers, with lowercase names. Values of repeated headers are joined by ", ". */
     readonly headers: Readonly<Record<string, string>>
     /** Body as text and as bytes. */
     readonly text: string
@@ -174,8 +181,8 @@ declare module 'k6/x/locust' {
     /** Milliseconds from the start of the request to the last byte. */
     readonly responseTime: number
     /**
-     * Returns the body as JSON. With a [GJSON path](https://github.com/tidwall/gjson/blob/master/SYNTAX.md), returns only that part,
-     * which costs less, or undefined if there is no such part.
+     * Returns the body as JSON. With a [GJSON path](https://github.com/tidwall/gjson/blob/master/SYNTAX.md), returns
+     * only that part, which costs less, or undefined if there is no such part.
      * @throws {SyntaxError} when the body is not JSON
      */
     // biome-ignore lint/suspicious/noExplicitAny: JSON may have any type
@@ -189,13 +196,16 @@ declare module 'k6/x/locust' {
 
   export function between(minSeconds: number, maxSeconds: number): WaitTime
   export function constant(seconds: number): WaitTime
-  /** Pauses so that a task starts every `seconds` seconds. The pause is 0 if the task took longer. */
+  /** Pauses so that a task starts every `seconds` seconds. There is no pause if the task took longer. */
   export function constantPacing(seconds: number): WaitTime
   /** Pauses so that each user runs this number of tasks per second. */
   export function constantThroughput(tasksPerSecond: number): WaitTime
-  /** Pauses of random, exponentially distributed length, so that each user runs this number of tasks per second on average. */
+  /**
+   * Pauses of random, exponentially distributed length, so that each user runs this number of tasks per second on
+   * average.
+   */
   export function poisson(tasksPerSecond: number): WaitTime
-  /** If a task throws it, its user ends after `onStop`. */
+  /** If a task throws it, its user stops after `onStop`. */
   export class StopUser {}
 
   /** A load that changes over time. `tick` is called every second until it returns null. */
@@ -208,7 +218,7 @@ declare module 'k6/x/locust' {
   }
 
   /**
-   * Requirements of a run. Each of them is one line of the verdict at the end, and one sample of the metric `requirements`.
+   * Requirements of a run. Each one adds a line to the verdict at the end, and a sample to the metric `requirements`.
    * {@link options} sets a threshold on this metric: k6 exits with 99 if a requirement is not met.
    */
   export interface Requirements {
@@ -219,7 +229,7 @@ declare module 'k6/x/locust' {
     /** Maximum response times in milliseconds. */
     p95Ms?: number
     p99Ms?: number
-    /** Minimum number of requests per second, averaged from the moment when all users have started. */
+    /** Minimum number of requests per second, averaged over the time in which all users run. */
     rate?: number
   }
 
@@ -232,7 +242,7 @@ declare module 'k6/x/locust' {
     runTime?: string
     /** Base URL for paths. Takes precedence over the `host` of the classes. */
     host?: string
-    /** Time that tasks have to finish at the end: `10s`. Default: they are interrupted at once. */
+    /** Time that tasks have to finish at the end: `10s`. Default: none; tasks are interrupted at once. */
     stopTimeout?: string
     /** Run only tasks with one of the tags, and none with one of the excluded tags. */
     tags?: readonly string[]
@@ -240,8 +250,8 @@ declare module 'k6/x/locust' {
     /** Load shape, instead of users and spawn rate. */
     shape?: typeof LoadTestShape
     /**
-     * Makes the run an open loop: this number of tasks starts per second, however slow the answers. Response times count from the
-     * moment when the task should have started.
+     * Makes the run an open loop: this number of tasks starts per second, however slow the answers are. Response times
+     * are measured from the moment when the task should have started.
      */
     arrivalRate?: number
     /** Maximum number of tasks in flight in an open loop. Further tasks are dropped and counted. */
@@ -257,8 +267,8 @@ declare module 'k6/x/locust' {
   }
 
   /**
-   * Returns the k6 options of a run. Locust's environment variables, such as `LOCUST_USERS` and `LOCUST_HOST`, take precedence
-   * over the argument. They can also be set with k6's `-e`.
+   * Returns the k6 options of a run. Locust's environment variables, such as `LOCUST_USERS` and `LOCUST_HOST`, take
+   * precedence over the argument. They can also be set with k6's `-e`.
    */
   export function options(options: LocustOptions): Options
 

@@ -1,5 +1,5 @@
-// Package xk6locust is a k6 extension that behaves like Locust. It adds the module k6/x/locust, the executor that runs its
-// users, the command k6 x locust, and directories as arguments of k6 run.
+// Package xk6locust is a k6 extension that behaves like Locust. It adds the module k6/x/locust, the executor that runs
+// its users, the command k6 x locust, and support for directories as arguments of k6 run.
 package xk6locust
 
 import (

@@ -1,5 +1,5 @@
-// Package cli implements `k6 x locust`, Locust's command line for k6. The command sets Locust's environment variables, runs
-// `k6 run` with them, and returns Locust's exit codes.
+// Package cli implements `k6 x locust`, Locust's command line for k6. The command sets Locust's environment variables,
+// runs `k6 run` with them, and returns Locust's exit codes.
 package cli
 
 import (
@@ -31,8 +31,8 @@ const Name = "locust"
 // envResolution is the variable that makes k6 look up missing extensions.
 const envResolution = "K6_AUTO_EXTENSION_RESOLUTION"
 
-// SkipCatalog stops k6 from downloading the catalog of all subcommands before it runs `k6 x locust`. It keeps a value that
-// the user has set.
+// SkipCatalog stops k6 from downloading the catalog of all subcommands before it runs `k6 x locust`. It keeps a value
+// that the user has set.
 func SkipCatalog(args []string) error {
 	if _, isSet := os.LookupEnv(envResolution); isSet || len(args) < 3 || args[1] != "x" || args[2] != Name {
 		return nil
@@ -43,7 +43,7 @@ func SkipCatalog(args []string) error {
 	return nil
 }
 
-// The exit code on errors belongs to the command, not to the script.
+// The exit code on errors is an option of this command, which scripts cannot set.
 const (
 	exitCodeFlag = "exit-code-on-error"
 	envExitCode  = "LOCUST_EXIT_CODE_ON_ERROR"
@@ -52,7 +52,7 @@ const (
 // logLevels are the log levels of Locust.
 var logLevels = []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 
-// flags holds the parsed command line.
+// flags contains the parsed command line.
 type flags struct {
 	values      map[string]*string
 	switches    map[string]*bool
@@ -231,7 +231,7 @@ func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6A
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	result := filepath.Join(folder, "result.json")
-	// The table replaces the progress bars of k6.
+	// The table replaces k6's progress bars.
 	args := []string{"run", "--quiet"}
 	if strings.EqualFold(f.logLevel, "DEBUG") {
 		args = append(args, "--verbose")
@@ -261,7 +261,7 @@ func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6A
 	return nil
 }
 
-// k6 prepares a run of this program with other arguments.
+// k6 returns a command that runs this program with other arguments.
 func k6(args, environment []string) (*exec.Cmd, error) {
 	program, err := os.Executable()
 	if err != nil {
@@ -310,7 +310,7 @@ func hasFailures(path string) bool {
 	return result.Failures > 0 || result.Exceptions > 0
 }
 
-// inspected holds the part of the output of `k6 inspect` that describe needs.
+// inspected contains the part of `k6 inspect`'s output that describe needs.
 type inspected struct {
 	Scenarios map[string]engine.Config `json:"scenarios"`
 }

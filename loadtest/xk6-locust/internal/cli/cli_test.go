@@ -28,7 +28,7 @@ type plan struct {
 	Stdout string
 	// Result is written to the result file, which the command reads.
 	Result string
-	// WaitsForSignals is the number of signals after which the fake k6 ends.
+	// WaitsForSignals is the number of signals after which the fake k6 exits.
 	WaitsForSignals int
 }
 
@@ -133,7 +133,7 @@ func (c test) command(t *testing.T, env []string, args ...string) *exec.Cmd {
 	return command
 }
 
-// run runs the command. It replaces "PATH" by the path of the script.
+// run runs the command. It replaces "PATH" with the path of the script.
 func (c test) run(t *testing.T, env []string, args ...string) outcome {
 	t.Helper()
 	for i, arg := range args {
@@ -303,7 +303,7 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-// Each signal reaches k6 once, and the command exits with the exit code of k6.
+// Each signal reaches k6 once, and the command exits with k6's exit code.
 func TestSignals(t *testing.T) {
 	t.Parallel()
 	for _, sent := range []os.Signal{os.Interrupt, syscall.SIGTERM} {

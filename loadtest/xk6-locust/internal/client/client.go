@@ -2,8 +2,8 @@
 // connections. Where Locust's FastHttpUser has the same feature, the client behaves like it.
 //
 // It has its own implementation of HTTP/1.1, which needs less CPU time per request than fasthttp. The load generator is
-// often the bottleneck of a test. BenchmarkClient measured these medians of 7 interleaved rounds, or 14 for 10,000 users
-// (Go 1.26, fasthttp 1.72, AMD EPYC, 2 CPUs that other programs also used, 2026-11-28):
+// often the bottleneck of a test. BenchmarkClient measured these medians of 7 interleaved rounds, or 14 for 10,000
+// users (Go 1.26, fasthttp 1.72, AMD EPYC, 2 CPUs that other programs also used, 2026-11-28):
 //
 //	users   own       fasthttp  net/http
 //	64      12.2 µs   13.5 µs   39.8 µs
@@ -54,15 +54,15 @@ const (
 
 // Options of a Client. A zero value means the default.
 type Options struct {
-	// PoolSize limits the HTTP/1.1 connections of all users together, to all servers. Further requests wait. Default:
-	// 12000.
+	// PoolSize limits the total number of HTTP/1.1 connections of all users to all servers. Further requests wait.
+	// Default: 12000.
 	PoolSize int
 	// ConnectTimeout limits the time to connect, including TLS. Default: 60 s.
 	ConnectTimeout time.Duration
 	// NetworkTimeout limits the whole request, if the request has no Timeout. Default: 60 s. FastHttpUser limits each
-	// read instead, so an answer that trickles in never times out there.
+	// read instead, so it never times out while an answer trickles in.
 	NetworkTimeout time.Duration
-	// IdleTimeout is the minimum time before unused connections and goroutines end. They end after at most 1.5 times
+	// IdleTimeout is the minimum time for which unused connections and goroutines are kept. The maximum is 1.5 times
 	// this value. Default: 90 s.
 	IdleTimeout time.Duration
 	// MaxRedirects limits the redirects of a request. Default: 30.
@@ -83,7 +83,7 @@ type Options struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// withDefaults replaces zero values by the defaults.
+// withDefaults replaces zero values with the defaults.
 func (o Options) withDefaults() Options {
 	setDefault(&o.PoolSize, DefaultPoolSize)
 	setDefault(&o.ConnectTimeout, DefaultConnectTimeout)
@@ -117,7 +117,7 @@ type Client struct {
 func New(options Options) *Client {
 	options = options.withDefaults()
 	c := &Client{
-		// Requests beyond the number of connections only wait. Twice as many goroutines leave room for waiting
+		// A request that gets no connection only waits. Twice as many goroutines as connections leave room for such
 		// requests.
 		goroutines: goroutines{limit: 2 * options.PoolSize},
 	}
@@ -142,7 +142,7 @@ func (c *Client) Close() {
 	c.goroutines.close()
 }
 
-// reap closes connections and ends goroutines that have been idle for IdleTimeout. It runs twice in that time.
+// reap closes connections and stops goroutines that have been idle for IdleTimeout. It runs twice in that time.
 func (c *Client) reap() {
 	c.pool.reap()
 	c.goroutines.reap()
@@ -179,7 +179,7 @@ func (c *Client) do(request *Request, start time.Time) *Response {
 	return response
 }
 
-// hop is one request of a chain of redirects.
+// hop is one request in a chain of redirects.
 type hop struct {
 	target
 	method string

@@ -24,7 +24,7 @@ var (
 const maxEncodings = 2
 
 // decode removes the encodings of a Content-Encoding header, the last one first. It stops at the first unknown encoding
-// and returns the body as it is then.
+// and returns the body as decoded so far.
 func decode(body []byte, encoding string, limit int64) ([]byte, error) {
 	layers := strings.Split(encoding, ",")
 	if len(layers) > maxEncodings {

@@ -105,7 +105,7 @@ func TestHalfClosedServer(t *testing.T) {
 	expectKind(t, c.Do(get(server.url)), ErrCut)
 }
 
-// TestTooLarge uses servers that send data without end.
+// TestTooLarge uses servers that send endless data.
 func TestTooLarge(t *testing.T) {
 	endless := func(begin, piece string) func(int, *net.TCPConn, *bufio.Reader) {
 		return func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
@@ -245,7 +245,7 @@ func TestTimeoutOfAReusedConnection(t *testing.T) {
 		return c.Do(&Request{Method: "GET", URL: server.url, Timeout: timeout})
 	}
 	expectAnswer(t, ask(200*time.Millisecond, 0), 200, "hi")
-	// The deadline of the first request is exceeded during the second one.
+	// The deadline of the first request passes during the second one.
 	expectAnswer(t, ask(time.Minute, 400*time.Millisecond), 200, "hi")
 	expectAnswer(t, ask(100*time.Millisecond, 0), 200, "hi")
 	time.Sleep(150 * time.Millisecond)
@@ -431,7 +431,8 @@ func TestServerClosesUnderLoad(t *testing.T) {
 	}
 }
 
-// TestNothingIsSentTwice uses a connection that ends after the request. Only safe methods may be sent again, and only once.
+// TestNothingIsSentTwice uses a connection that is closed after the request. Only safe methods may be sent again, and
+// only once.
 func TestNothingIsSentTwice(t *testing.T) {
 	for method, expected := range map[string]int64{"GET": 3, "POST": 2, "PUT": 2, "DELETE": 2, "PATCH": 2} {
 		t.Run(method, func(t *testing.T) {
@@ -510,8 +511,8 @@ func TestCloseEndsRequests(t *testing.T) {
 	c.Close()
 }
 
-// FuzzAnswer parses arbitrary data from a server. The client must not panic or exceed its limits. If both the client and
-// net/http accept an answer, the results must be equal.
+// FuzzAnswer parses arbitrary data from a server. The client must not panic or exceed its limits. If both the client
+// and net/http accept an answer, the results must be equal.
 func FuzzAnswer(f *testing.F) {
 	for _, seed := range []string{
 		okAnswer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nhi\r\n0\r\nA: b\r\n\r\n", "HTTP/1.0 200\n\nbody",
@@ -561,7 +562,7 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
-// sender is a connection that delivers its data in small pieces and then ends.
+// sender is a connection that delivers its data in small pieces, and then io.EOF.
 type sender struct {
 	net.Conn
 	data []byte

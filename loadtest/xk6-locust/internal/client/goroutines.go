@@ -3,7 +3,7 @@ package client
 import "sync"
 
 // goroutines is a pool of reusable goroutines. Their stacks have already grown, which saves time. The pool picks the
-// goroutine that became idle last, so that surplus goroutines stay idle and can end.
+// goroutine that became idle last, so that surplus goroutines stay idle and can be stopped.
 type goroutines struct {
 	mu    sync.Mutex
 	limit int
@@ -76,7 +76,7 @@ func (p *goroutines) next(g *goroutine) func() {
 	return nil
 }
 
-// reap ends goroutines that were idle for two calls.
+// reap stops goroutines that were already idle in the previous call.
 func (p *goroutines) reap() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,7 +92,7 @@ func (p *goroutines) reap() {
 	p.idle = p.idle[:rest]
 }
 
-// close waits for all running and queued jobs, and ends all goroutines.
+// close waits for all running and queued jobs, and stops all goroutines.
 func (p *goroutines) close() {
 	p.mu.Lock()
 	if !p.closed {

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// newClient returns a client, which is closed at the end of the test. The test fails if goroutines or sockets are left.
+// newClient returns a client, which is closed at the end of the test. The test fails if goroutines or sockets are left
+// over.
 func newClient(t *testing.T, options Options) *Client {
 	t.Helper()
 	goroutines, sockets := runtime.NumGoroutine(), openFiles()
@@ -48,7 +49,7 @@ type peer struct {
 }
 
 // newPeer starts a peer. It calls serve for each connection, with a number that starts at 1, and then closes the
-// connection. Call it before newClient, because its goroutines must end after those of the client.
+// connection. Call it before newClient, because its goroutines must end after the client's.
 func newPeer(t *testing.T, serve func(number int, connection *net.TCPConn, requests *bufio.Reader)) peer {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -92,7 +92,8 @@ func (w *wire) exchange(h *hop, userAgent string, maxBody int64) (answer, error)
 	if sendErr != nil && isTimeout(sendErr) {
 		return answer{}, sendErr
 	}
-	// A server may answer and close before it has read the whole body. Then the answer says more than the write error.
+	// A server may answer and close before it has read the whole body. In this case, the answer is more informative
+	// than the write error.
 	a, err := w.readAnswer(h.method, maxBody)
 	if sendErr != nil {
 		if err != nil {
@@ -330,7 +331,7 @@ func parseHead(head string) (answer, framing, error) {
 		}
 	}
 	if frame.isChunked && frame.length >= 0 {
-		// A proxy may see a different end of the body than the client (RFC 9112, 6.3).
+		// A proxy and the client may disagree about where the body ends (RFC 9112, 6.3).
 		frame.length = -1
 		a.keepAlive = false
 	}
@@ -502,7 +503,7 @@ func (w *wire) skipTrailer() error {
 	return &Error{Kind: ErrHeaderTooLarge}
 }
 
-// readLine returns the next line without its end.
+// readLine returns the next line without its line ending.
 func (w *wire) readLine() (string, error) {
 	for {
 		data := w.in[w.read:w.filled]

@@ -8,7 +8,7 @@ import (
 
 // Request is a request. The client does not change it. The caller must not change it before the answer arrives.
 type Request struct {
-	// Method is any token except CONNECT. It is sent as it is; methods are usually upper case.
+	// Method is any token except CONNECT. It is sent unchanged. Methods are usually uppercase.
 	Method string
 	// URL is an absolute http or https URL. A user and password in it become basic authentication.
 	URL string
@@ -28,7 +28,7 @@ type Request struct {
 
 // Response is the result of a request.
 type Response struct {
-	// Status is 0 without an answer. If Err is set, it may be the status of an incomplete answer.
+	// Status is 0 if there was no answer. If Err is set, it may be the status of an incomplete answer.
 	Status int
 	// URL is the URL of the answer. After a redirect, it differs from the URL of the request.
 	URL string
@@ -47,7 +47,7 @@ type Response struct {
 	Err error
 }
 
-// Header is the header of an answer, unparsed: lines of "Name: value". Names are lower case with HTTP/2.
+// Header is the header of an answer, unparsed: lines of "Name: value". With HTTP/2, names are lowercase.
 type Header string
 
 // Get returns the first value of a name, or "". It ignores case.

@@ -46,9 +46,10 @@ type conn struct {
 	idleSince int64
 }
 
-// arm limits reads and writes by the deadline. It keeps an earlier deadline of the connection: if that one passes, extend
-// sets the actual deadline. A connection then sets its deadline once per timeout, not once per request, which saves
-// measurable time. TLS connections and long writes get the exact deadline, because a TLS write cannot be resumed.
+// arm makes reads and writes fail after the deadline. If the connection already has an earlier deadline, arm keeps it.
+// When the earlier deadline passes, extend sets the actual one. Thus, a connection sets its deadline once per timeout
+// instead of once per request, which saves measurable time. TLS connections and long writes get the exact deadline,
+// because a TLS write cannot be resumed.
 func (c *conn) arm(now, deadline time.Time, isLong bool) error {
 	if !c.isTLS && !isLong && c.armed.After(now) && !c.armed.After(deadline) {
 		return nil
@@ -74,7 +75,7 @@ type waiter struct {
 	granted bool
 }
 
-// pool holds the connections to all servers.
+// pool contains the connections to all servers.
 type pool struct {
 	options Options
 	tls     *tls.Config
@@ -91,7 +92,7 @@ type pool struct {
 	waiters list.List
 	// live contains all open connections, for close.
 	live map[net.Conn]struct{}
-	// tick counts the calls of reap.
+	// tick counts the calls to reap.
 	tick int64
 }
 
@@ -136,8 +137,8 @@ func (p *pool) serverOf(at origin) *server {
 	return s
 }
 
-// probe finds out whether an origin uses HTTP/2. One request does it and the others wait. Otherwise, a thousand users
-// who start at once would perform a thousand TLS handshakes.
+// probe finds out whether an origin uses HTTP/2. One request does this while all others to the origin wait. Otherwise,
+// a thousand users who start at once would perform a thousand TLS handshakes.
 func (p *pool) probe(s *server, deadline time.Time) error {
 	timer := time.NewTimer(time.Until(deadline))
 	defer timer.Stop()
@@ -340,7 +341,7 @@ func handshakeError(err error, late Kind) error {
 	return known
 }
 
-// reap closes connections that were idle for two calls.
+// reap closes connections that were already idle in the previous call.
 func (p *pool) reap() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

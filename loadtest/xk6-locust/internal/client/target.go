@@ -17,14 +17,14 @@ type target struct {
 	origin
 	// uri is the path and query, percent-encoded.
 	uri string
-	// authorization is the Authorization header for the user and password of the URL, or "".
+	// authorization is the Authorization header for the user and password in the URL, or "".
 	authorization string
 }
 
 // origin is the scheme, host, and port (RFC 6454).
 type origin struct {
 	https bool
-	// authority is the host in lower case, with the port unless it is the default of the scheme.
+	// authority is the lowercase host, with the port unless it is the scheme's default.
 	authority string
 }
 

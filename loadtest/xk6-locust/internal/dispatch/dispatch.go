@@ -18,7 +18,8 @@ type Class struct {
 	Name string
 	// Weight is the share among the classes without a fixed count. A class with weight 0 gets no users.
 	Weight float64
-	// FixedCount is the exact number of users, which start before the users of other classes. 0 means by weight.
+	// FixedCount is the exact number of users, which start before the users of other classes. 0 means that the weight
+	// decides.
 	FixedCount int
 }
 
@@ -40,7 +41,7 @@ type Dispatcher struct {
 	weighted  *picker
 	fixed     *picker
 	fixedLeft int
-	// isFixedDue is true while classes with fixed counts may lack users: at the beginning and after each stop.
+	// isFixedDue is true while classes with fixed counts may have too few users: at the beginning and after each stop.
 	isFixedDue bool
 
 	target    int
@@ -61,8 +62,8 @@ var (
 	errUnknown    = errors.New("unknown user class")
 )
 
-// New returns a dispatcher without users. It returns an error for no classes, empty or duplicate names, negative
-// weights or fixed counts, and classes of which none can get users.
+// New returns a dispatcher without users. It returns an error if there are no classes, if a name is empty or duplicate,
+// if a weight or fixed count is negative, or if no class can get users.
 func New(classes []Class) (*Dispatcher, error) {
 	if len(classes) == 0 {
 		return nil, errNoClasses
@@ -92,10 +93,9 @@ func New(classes []Class) (*Dispatcher, error) {
 	return d, nil
 }
 
-// Dispatch starts a ramp from the current users to the given number, at spawnRate users per second. It may replace a
-// ramp that has not ended. The first step is due at once. New users belong to the classes in only. nil keeps the
-// previous choice, which is all classes at first. Users of other classes keep running. After an error, nothing has
-// changed.
+// Dispatch starts a ramp from the current users to the given number, at spawnRate users per second. It may replace an
+// unfinished ramp. The first step is due at once. New users belong to the classes in only. nil keeps the previous
+// choice, which is all classes at first. Users of other classes keep running. After an error, nothing has changed.
 func (d *Dispatcher) Dispatch(users int, spawnRate float64, only []string) error {
 	if users < 0 {
 		return fmt.Errorf("%w, got %d", errUsers, users)
@@ -108,7 +108,7 @@ func (d *Dispatcher) Dispatch(users int, spawnRate float64, only []string) error
 		if err != nil {
 			return err
 		}
-		// The same choice continues its order of classes.
+		// If the choice is unchanged, the order of classes continues.
 		if !slices.Equal(chosen, d.chosen) {
 			d.choose(chosen)
 		}
@@ -220,7 +220,7 @@ func (d *Dispatcher) find(names []string) ([]int, error) {
 	return found, nil
 }
 
-// seconds converts seconds to a duration, limited to the longest one.
+// seconds converts seconds to a duration, limited to the longest possible duration.
 func seconds(count float64) time.Duration {
 	nanoseconds := math.Round(count * float64(time.Second))
 	if nanoseconds >= math.MaxInt64 {
@@ -229,16 +229,16 @@ func seconds(count float64) time.Duration {
 	return time.Duration(nanoseconds)
 }
 
-// picker selects classes in proportion to their weights. It always picks the class that reduces the Kullback-Leibler
-// divergence between the weights and the previous picks the most, like `_kl_generator` of Locust's dispatch.py.
+// picker selects classes in proportion to their weights. It always picks the class that most reduces the
+// Kullback-Leibler divergence between the weights and the previous picks, like `_kl_generator` of Locust's dispatch.py.
 type picker struct{ shares []share }
 
 type share struct {
 	class  int
 	weight float64
-	// dealt is the weight plus the number of picks after the next one.
+	// dealt is the weight plus the number of picks, including the next one.
 	dealt float64
-	// gain is the change of the divergence by another pick. The lowest gain is the best.
+	// gain is how much another pick would change the divergence. The lowest gain is the best.
 	gain float64
 }
 
@@ -248,8 +248,8 @@ func (p *picker) add(class int, weight float64) {
 	}
 }
 
-// next returns the next class, or false if there is none. Equal gains, which rounding causes for weights above 10^8,
-// are ordered by picks, then by name.
+// next returns the next class, or false if there is none. Among classes with equal gains, which rounding causes for
+// weights above 10^8, the one with the lowest dealt comes first, then the first by name.
 func (p *picker) next() (int, bool) {
 	if len(p.shares) == 0 {
 		return 0, false

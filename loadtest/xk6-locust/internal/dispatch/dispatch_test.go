@@ -12,7 +12,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// goldenStep is a step of Locust: the users per class, sorted by name, and the seconds until the next step.
+// goldenStep is one of Locust's steps: the users per class, sorted by name, and the seconds until the next step.
 type goldenStep struct {
 	counts []int
 	wait   float64

@@ -7,12 +7,11 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// leastPause is the minimum time between two checks for due arrivals. Arrivals may start this much late, which
-// counts as response time.
+// leastPause is the minimum time between two checks for due arrivals. Tasks may start late by this much, which counts
+// toward their response time.
 const leastPause = 200 * time.Microsecond
 
-// runArrivals starts tasks evenly at the arrival rate, in each runtime in turn. There are MaxInFlight
-// users.
+// runArrivals starts tasks evenly at the arrival rate, in each runtime in turn. It uses MaxInFlight users.
 func runArrivals(ctx context.Context, e *Engine) error {
 	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
 	if err != nil {

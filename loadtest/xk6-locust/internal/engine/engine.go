@@ -72,7 +72,7 @@ type Config struct {
 
 // Environment contains the outputs of an engine.
 type Environment struct {
-	// Stdout receives tables and verdicts. With --json, Stdout receives only the JSON, and Stderr receives the others.
+	// Stdout receives tables and verdicts. With --json, Stdout receives only the JSON, and Stderr receives the rest.
 	Stdout, Stderr io.Writer
 	// Log logs one line. The level is debug, info, warning, or error.
 	Log func(level, message string)
@@ -96,11 +96,11 @@ type Engine struct {
 	latency Histogram
 	dropped int64
 	started time.Time
-	// plateau is the period in which all users run. The rate is measured in it.
+	// plateau is the period in which all users run, and over which the rate is measured.
 	plateau struct{ start, end mark }
 }
 
-// mark contains the measurements up to a moment.
+// mark contains the measurements up to one moment.
 type mark struct {
 	at time.Time
 	// requests counts all requests, and timed those with a response time. milliseconds is the sum of the response times.
@@ -110,7 +110,7 @@ type mark struct {
 	users map[string]int
 }
 
-// endGrace is the time that users have to end after the stop timeout, for onStop and its requests.
+// endGrace is how long users may take to stop after the stop timeout, for onStop and its requests.
 const endGrace = 10 * time.Second
 
 var errNoUsers = errors.New("the run ended before any user started")

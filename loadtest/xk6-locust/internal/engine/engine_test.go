@@ -58,7 +58,7 @@ func TestRamp(t *testing.T) {
 	})
 }
 
-// A user that ends by itself is replaced in the next step of a ramp. It does not count as one of the users to stop.
+// A user that stops by itself is replaced in the next step of a ramp. It does not count as one of the users to stop.
 func TestUsersThatEndThemselves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestStopTimeout(t *testing.T) {
 	}
 }
 
-// The run ends even if users do not end.
+// The run ends even if users do not stop.
 func TestUsersThatHang(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -345,7 +345,7 @@ func TestOpenLoop(t *testing.T) {
 	})
 }
 
-// An open loop distributes users over the classes like a ramp, even with a class without weight and a fixed count.
+// An open loop distributes users over the classes as a ramp does, even with a class without weight and a fixed count.
 func TestOpenLoopWeights(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -57,7 +57,7 @@ type Attachment struct {
 // Started records that a user of a class has started.
 func (a *Attachment) Started(class string) { a.note(class, 1) }
 
-// Ended records that a user has ended. If it was not told to stop, the next step of a ramp replaces it, as in Locust.
+// Ended records that a user has stopped. If it stopped by itself, the next step of a ramp replaces it, as in Locust.
 func (a *Attachment) Ended(class string, wasStopped bool) {
 	a.note(class, -1)
 	if wasStopped {
@@ -65,7 +65,7 @@ func (a *Attachment) Ended(class string, wasStopped bool) {
 	}
 	a.engine.fleet.mutex.Lock()
 	defer a.engine.fleet.mutex.Unlock()
-	// It is already 0 if all users were told to stop while this one ended.
+	// wanted is already 0 if all users were told to stop while this one was stopping by itself.
 	a.wanted[class] = max(0, a.wanted[class]-1)
 }
 
@@ -148,8 +148,8 @@ func (f *fleet) filter(tags, excluded []string) {
 	}
 }
 
-// apply starts and stops users until their numbers match counts. New users go to the runtime with the fewest of their
-// class. Users stop in the runtime with the most.
+// apply starts and stops users until their numbers match counts. A new user starts in the runtime with the fewest users
+// of its class. A user is stopped in the runtime with the most.
 func (f *fleet) apply(counts map[string]int, grace time.Duration) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -188,7 +188,7 @@ func (f *fleet) extreme(class string, changes []int, before func(a, b int) bool)
 	return best
 }
 
-// stopAll stops all users, and waits until they have ended or the grace period is over.
+// stopAll stops all users, and waits until they have stopped or the grace period is over.
 func (f *fleet) stopAll(grace time.Duration) {
 	f.apply(nil, grace)
 	deadline := time.Now().Add(grace + endGrace)
@@ -247,7 +247,7 @@ var (
 	errUnknownClass = errors.New("unknown user class")
 )
 
-// SelectClasses returns the classes with the given names, or all classes without names.
+// SelectClasses returns the classes with the given names, or all classes if there are no names.
 func SelectClasses(classes []Class, names []string) ([]Class, error) {
 	if len(classes) == 0 {
 		return nil, errNoClasses

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Histogram counts response times with a relative error of 0.1 %: 1,024 buckets per power of two, in microseconds.
+// Histogram counts response times with a relative error of 0.1%: 1,024 buckets per power of two, in microseconds.
 type Histogram struct {
 	counts map[uint32]int64
 	total  int64
@@ -35,8 +35,8 @@ func (h *Histogram) Add(other *Histogram) {
 	h.total += other.total
 }
 
-// Percentile returns the response time in milliseconds that the given share of requests did not exceed, or 0 without
-// requests.
+// Percentile returns the response time in milliseconds that the given share of requests did not exceed, or 0 if there
+// are no requests.
 func (h *Histogram) Percentile(share float64) float64 {
 	buckets := slices.Sorted(maps.Keys(h.counts))
 	wanted := int64(math.Ceil(share * float64(h.total)))

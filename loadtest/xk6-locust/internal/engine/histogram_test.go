@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-// Percentiles differ from those of the sorted samples by at most 0.1 %, or 1 µs below 1 ms.
+// Percentiles differ from those of the sorted samples by at most 0.1%, or 1 µs below 1 ms.
 func TestHistogramPercentiles(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(50) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		samples := make([]float64, 1+random.IntN(3000))
-		// Each runtime has a histogram of its own, and these are added.
+		// Each runtime has its own histogram. The results are added up.
 		var parts [3]Histogram
 		for i := range samples {
 			samples[i] = math.Exp(random.NormFloat64()*3 + 2)
@@ -34,7 +34,7 @@ func TestHistogramPercentiles(t *testing.T) {
 	}
 }
 
-// At the border between two buckets, a time is returned with an error of at most 0.1 %.
+// At the border between two buckets, a time is returned with an error of at most 0.1%.
 func TestHistogramBuckets(t *testing.T) {
 	t.Parallel()
 	last := uint32(0)

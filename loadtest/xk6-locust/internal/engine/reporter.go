@@ -88,7 +88,7 @@ func (r *reporter) tick(now time.Time) {
 	})
 }
 
-// noteUsers records the users before they stop. Otherwise, reports would end with no users.
+// noteUsers records the users before they stop. Otherwise, reports would show 0 users at the end.
 func (r *reporter) noteUsers() {
 	r.usersAtEnd = r.engine.UserCount()
 	r.engine.environment.Users(r.usersAtEnd)
@@ -116,7 +116,7 @@ func (r *reporter) print(table func(snapshot report.Snapshot, width int) []strin
 	})
 }
 
-// stop ends the loop, writes everything for the last time, and prints the verdicts.
+// stop stops the loop, writes everything one last time, and prints the verdicts.
 func (r *reporter) stop() error {
 	close(r.quit)
 	<-r.done
@@ -164,7 +164,7 @@ func (r *reporter) save(now time.Time, snapshot report.Snapshot) error {
 		failures = append(failures, report.WriteJSON(&text, snapshot.Stats))
 		_, _ = fmt.Fprintln(r.engine.environment.Stdout, text.String())
 	}
-	// The exit code of the master covers the failures of its workers.
+	// The master's exit code covers the failures on its workers.
 	if config.Result != "" && !config.Worker {
 		failures = append(failures, saveResult(config.Result, snapshot))
 	}

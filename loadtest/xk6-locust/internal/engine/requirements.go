@@ -15,7 +15,7 @@ type Requirements struct {
 	// P95Ms and P99Ms limit the percentiles of the response times, in milliseconds.
 	P95Ms *float64 `json:"p95Ms,omitempty"`
 	P99Ms *float64 `json:"p99Ms,omitempty"`
-	// Rate is the minimum number of requests per second, averaged from the moment when all users have started.
+	// Rate is the minimum number of requests per second, averaged over the time in which all users run.
 	Rate *float64 `json:"rate,omitempty"`
 }
 
@@ -31,16 +31,16 @@ type Outcome struct {
 	Requests, Failures, Dropped int64
 	// P95Ms and P99Ms are the percentiles of all requests, in milliseconds.
 	P95Ms, P99Ms float64
-	// Rate is the number of requests per second and MeanMs their mean response time, measured over Seconds in which all
-	// users ran. All are 0 if not all users had started.
+	// Rate is the number of requests per second, and MeanMs their mean response time. Both are measured over the
+	// Seconds in which all users ran. All are 0 if not all users had started.
 	Rate, MeanMs, Seconds float64
 	// Users is the number of users at the end. Only open loops have MaxInFlight and ArrivalRate.
 	Users, MaxInFlight int
 	ArrivalRate        float64
 }
 
-// openLoopTolerance is the share of the rate that an open loop may miss without dropped arrivals, because of requests
-// in flight at the end.
+// openLoopTolerance is the share by which an open loop may miss its rate although no arrival was dropped, because of
+// requests in flight at the end.
 const openLoopTolerance = 0.01
 
 // Verdicts returns one verdict per requirement.
@@ -92,7 +92,7 @@ func rateVerdict(outcome Outcome, wanted float64) (bool, string) {
 	return false, text + ": " + shortfall(outcome, wanted)
 }
 
-// shortfall says why a closed loop did not reach the rate. By Little's law, users = rate × (pause + response time),
+// shortfall explains why a closed loop did not reach the rate. By Little's law, users = rate × (pause + response time),
 // which gives the mean pause.
 func shortfall(outcome Outcome, wanted float64) string {
 	if outcome.Rate == 0 {

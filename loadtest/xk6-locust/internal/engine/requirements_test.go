@@ -140,7 +140,7 @@ func TestPlateau(t *testing.T) {
 	})
 }
 
-// With a load shape, the number of users is that at the end of the run, because the options contain none.
+// With a load shape, the number of users is the number at the end of the run, because the options do not set one.
 func TestShapeOutcome(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 // tickInterval is the interval between two calls of the load shape, as in Locust.
 const tickInterval = time.Second
 
-// runShape runs as many users as the load shape says. It calls the shape of the first runtime every second.
+// runShape runs as many users as the load shape requests. It calls the first runtime's shape every second.
 func runShape(ctx context.Context, e *Engine) error {
 	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
 	if err != nil {
@@ -51,7 +51,8 @@ func runShape(ctx context.Context, e *Engine) error {
 	}
 }
 
-// startRamp performs the dispatcher's steps in the background. The returned function stops it and waits for its end.
+// startRamp performs the dispatcher's steps in the background. The returned function stops the ramp and waits until it
+// has stopped.
 func startRamp(ctx context.Context, e *Engine, dispatcher *dispatch.Dispatcher) func() {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})

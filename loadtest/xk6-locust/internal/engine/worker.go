@@ -12,7 +12,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
 )
 
-// runWorker lets a Locust master control the users, until it sends quit.
+// runWorker lets a Locust master control the users, until the master sends quit.
 func runWorker(ctx context.Context, e *Engine) error {
 	hostname, err := os.Hostname()
 	if err != nil {

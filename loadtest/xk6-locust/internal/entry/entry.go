@@ -11,8 +11,8 @@ import (
 // Names lists the names of entry files, in order of precedence.
 var Names = []string{"main.ts", "main.js", "index.ts", "index.js"}
 
-// flagsWithoutValue lists the flags of `k6` and `k6 run` that take no value, from `k6 run --help` of k6 v2.1.0. All other
-// flags take the next argument as their value, unless the value follows a "=".
+// flagsWithoutValue lists the flags of `k6` and `k6 run` that take no value, from `k6 run --help` of k6 v2.1.0. All
+// other flags take the next argument as their value, unless the value follows a "=".
 var flagsWithoutValue = []string{
 	"-h", "--help", "-l", "--linger", "-p", "--paused", "-q", "--quiet", "-v", "--verbose", "-w", "--throw",
 	"--discard-response-bodies", "--http-debug", "--include-system-env-vars", "--insecure-skip-tls-verify",
@@ -42,8 +42,8 @@ func (OS) IsFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// Resolve replaces the directory of `k6 run DIR` by its entry file and returns the new command line. It returns other command
-// lines unchanged, and those whose directory has no entry file, so that k6 reports the error.
+// Resolve replaces the directory in `k6 run DIR` with its entry file, and returns the new command line. It leaves all
+// other command lines unchanged. If the directory has no entry file, k6 reports the error.
 func Resolve(args []string, files FileSystem) []string {
 	at := testArgument(args)
 	if at < 0 || !files.IsDir(args[at]) {
@@ -95,7 +95,8 @@ func testArgument(args []string) int {
 	return -1
 }
 
-// takesNext reports whether the value of a flag is the next argument: true for "-e A=b", false for "-eA=b" and "--env=A=b".
+// takesNext reports whether the value of a flag is the next argument: true for "-e A=b", false for "-eA=b" and
+// "--env=A=b".
 func takesNext(flag string) bool {
 	if strings.HasPrefix(flag, "--") {
 		return !strings.Contains(flag, "=") && !slices.Contains(flagsWithoutValue, flag)

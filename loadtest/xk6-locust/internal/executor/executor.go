@@ -29,7 +29,8 @@ const (
 	RequirementsMetric = "requirements"
 )
 
-// gcPercent is how much the heap may grow between two garbage collections, in percent. The variable GOGC takes precedence.
+// gcPercent is how much the heap may grow between two garbage collections, in percent. The variable GOGC takes
+// precedence.
 const gcPercent = 400
 
 // Scenario is a scenario as the script defines it.
@@ -130,7 +131,8 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 	if config.Script == "" {
 		config.Script = scriptName()
 	}
-	// A run allocates a lot but retains little. Fewer collections reduced the CPU time per request by 12 % (two rounds of each).
+	// A run allocates a lot but retains little. Fewer collections reduced the CPU time per request by 12% (two rounds
+	// of each).
 	if os.Getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	}
@@ -204,7 +206,7 @@ func (x *Executor) runVU(ctx context.Context, initialized lib.InitializedVU, ret
 	}
 }
 
-// environment connects the engine to the log and the metrics of k6.
+// environment connects the engine to k6's log and metrics.
 func (x *Executor) environment(ctx context.Context, out chan<- metrics.SampleContainer) engine.Environment {
 	registry := x.state.Test.Registry
 	push := func(name string, value float64, tags map[string]string) {

@@ -122,7 +122,8 @@ func (*fakeRuntime) Arrive([]time.Time)     {}
 func (*fakeRuntime) Tick(func(engine.Tick)) {}
 func (h *fakeRuntime) Finish()              { close(h.finished) }
 
-// attach returns a script that runs users until the run is over. It returns late, like one that hands over samples.
+// attach returns a script that runs users until the run is over. It returns late, like a script that hands over
+// samples.
 func attach(returned func(interrupted bool)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		runtime := &fakeRuntime{finished: make(chan struct{})}
@@ -206,7 +207,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// It is not an error if k6 ends the run.
+// It is not an error if k6 stops the run.
 func TestRunCanceled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

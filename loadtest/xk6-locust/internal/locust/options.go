@@ -54,7 +54,7 @@ type Options struct {
 	MasterHost string `json:"masterHost,omitempty"`
 	MasterPort int    `json:"masterPort,omitempty"`
 
-	// Result is a file for the process that started the run. It says at the end whether requests failed.
+	// Result is a file for the process that started the run. At the end, it says whether requests failed.
 	Result string `json:"result,omitempty"`
 }
 
@@ -295,7 +295,7 @@ func isPositive(number float64) bool { return number > 0 && !math.IsInf(number, 
 // IsOpenLoop reports whether tasks start at a fixed rate, independent of the answers.
 func (o Options) IsOpenLoop() bool { return o.ArrivalRate != 0 }
 
-// WithDefaults replaces missing values by Locust's defaults: one user, one user per second, a master on this machine.
+// WithDefaults replaces missing values with Locust's defaults: one user, one user per second, a master on this machine.
 func (o Options) WithDefaults() Options {
 	if !o.IsOpenLoop() {
 		o.Users = orDefault(o.Users, 1)

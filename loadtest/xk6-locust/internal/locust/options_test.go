@@ -178,7 +178,7 @@ func TestWithDefaults(t *testing.T) {
 			t.Errorf("%+v: got %+v, want %+v", test.given, got, test.want)
 		}
 	}
-	// An open loop rejects a number of users from the environment.
+	// With an open loop, a user count set in the environment is rejected.
 	options, err := locust.Options{ArrivalRate: 1, MaxInFlight: 2}.WithDefaults().Override(environment(map[string]string{"LOCUST_USERS": "5"}))
 	if err != nil {
 		t.Fatal(err)

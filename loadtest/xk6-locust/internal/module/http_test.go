@@ -303,7 +303,7 @@ func TestSettingsOfClasses(t *testing.T) {
 		log((await c.get('/a', { timeout: 0.05 })).error)`).wantLog(t, "waiting for a free connection timed out")
 }
 
-// The metrics of k6 equal the statistics and have the same tags as those of k6's own client.
+// k6's metrics equal the statistics, and have the same tags as the metrics of k6's own client.
 func TestSamples(t *testing.T) {
 	t.Parallel()
 	o := visit(t, serve(t), "", `

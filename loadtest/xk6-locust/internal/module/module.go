@@ -87,7 +87,7 @@ func (i *Instance) run() (*sobek.Promise, error) {
 	return i.runtime.run(e), nil
 }
 
-// argument is the argument of locust.options, without the values that only JavaScript can hold.
+// argument is the argument of locust.options, without the values that exist only in JavaScript.
 type argument struct {
 	locust.Options
 
@@ -96,7 +96,7 @@ type argument struct {
 	Requirements *engine.Requirements `json:"requirements"`
 }
 
-// Keys of the argument whose values stay in JavaScript.
+// Keys whose values stay in JavaScript.
 const (
 	userClassesKey = "userClasses"
 	shapeKey       = "shape"
@@ -204,7 +204,7 @@ func asFloat(value any) float64 {
 	}
 }
 
-// environment looks up a variable in __ENV, which contains the variables of -e and the environment of k6.
+// environment looks up a variable in __ENV, which contains the variables set with -e and k6's environment.
 func (i *Instance) environment(name string) (string, bool) {
 	env := i.vu.Runtime().GlobalObject().Get("__ENV")
 	if common.IsNullish(env) {

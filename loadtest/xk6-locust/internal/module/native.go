@@ -13,7 +13,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// native holds the Go functions that JavaScript can call.
+// native contains the Go functions that JavaScript can call.
 type native struct {
 	*Instance
 
@@ -76,7 +76,7 @@ func (n *native) running() *userRuntime {
 	return n.runtime
 }
 
-// userOf returns the user in the first argument of a call. If that user has ended, it throws, which stops the task.
+// userOf returns the user in the first argument of a call. If that user has stopped, it throws, which stops the task.
 func (n *native) userOf(call sobek.FunctionCall) *user {
 	u := n.running().users[call.Argument(0).ToInteger()]
 	if u == nil {
@@ -138,7 +138,7 @@ func (n *native) request(call sobek.FunctionCall) sobek.Value {
 	}
 	start := time.Now()
 	if !u.due.IsZero() {
-		// In an open loop, the response time counts from the moment when the task was due.
+		// In an open loop, the response time is measured from the moment when the task was due.
 		start, u.due = u.due, time.Time{}
 	}
 	v.clientOf(u.class).Go(asked.request, func(answer *client.Response) {

@@ -21,7 +21,7 @@ var (
 	errClient         = errors.New("only users of a class that extends HttpUser can make requests")
 )
 
-// absoluteURL matches URLs that need no host in front.
+// absoluteURL matches URLs that already contain a host.
 var absoluteURL = regexp.MustCompile(`^(?i:https?)://`)
 
 // asked is a request that a script makes.

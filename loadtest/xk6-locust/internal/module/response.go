@@ -24,8 +24,8 @@ type response struct {
 	// responseTime is in milliseconds.
 	responseTime float64
 	text         sobek.Value
-	// isBeingJudged is true while catchResponse is running. verdict is its result: the reason of a failure, or an empty
-	// string for a success.
+	// isBeingJudged is true while catchResponse is running. verdict is its result: the reason for a failure, or an
+	// empty string for a success.
 	isBeingJudged bool
 	verdict       *string
 	// validity is 1 if the body is JSON, -1 if it is not, and 0 if that is unknown.
@@ -37,7 +37,7 @@ func (r *response) isOK() bool {
 	return r.answer.Err == nil && r.answer.Status >= 200 && r.answer.Status < 400
 }
 
-// failure returns why a request failed, by its verdict or its status. It is empty for a success.
+// failure returns why a request failed, according to its verdict or its status. It is empty for a success.
 func (r *response) failure() string {
 	switch {
 	case r.verdict != nil && *r.verdict == "":

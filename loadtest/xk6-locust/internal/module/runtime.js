@@ -1,10 +1,10 @@
-// The JavaScript part of k6/x/locust: users, task sets, wait times, and the loop of a user. It is evaluated once in every
+// The JavaScript part of k6/x/locust: users, task sets, wait times, and each user's loop. It is evaluated once in every
 // runtime. Its parameter `native` is defined in native.go.
 (function (native) {
   'use strict'
 
-  // A user ends if a task throws StopUser. To stop a user, the engine rejects the promise that the user awaits with STOP.
-  // StopUser does not extend Error, so that scripts do not mistake it for an error of their own.
+  // A user stops if a task throws StopUser. To stop a user, the engine rejects the promise that the user awaits with
+  // STOP. StopUser does not extend Error, so that scripts do not mistake it for an error of their own.
   class StopUser {
     toString() {
       return 'the user is stopped'
@@ -247,7 +247,7 @@
     }
   }
 
-  /** Runs a user from its start to its end. The promise is never rejected. */
+  /** Runs a user from start to end. The promise is never rejected. */
   async function runUser(Class, handle, isOpenLoop) {
     let user
     try {
@@ -255,9 +255,9 @@
       await user.onStart()
       await (isOpenLoop ? runArrivals(user) : runTasks(user, []))
     } catch (error) {
-      // If there is no user, its constructor has thrown.
+      // `user` is undefined if the constructor threw.
       if (error instanceof StopUser && user !== undefined) await cleanUp(user)
-      // As in Locust, a user whose onStart fails ends without onStop.
+      // As in Locust, a user whose onStart fails stops without onStop.
       else native.exception(handle, error)
     }
     native.ended(handle)
@@ -282,7 +282,7 @@
     STOP,
     /** Starts a user of a class. */
     spawn: (name, handle, isOpenLoop) => void runUser(classes.get(name), handle, isOpenLoop),
-    /** Selects the tasks that run by their tags. */
+    /** Selects, by their tags, the tasks that run. */
     filter(tags, excluded) {
       wanted = tagFilter(tags, excluded)
       expansions = new Map()

@@ -10,7 +10,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// Samples are passed to k6 in batches. Passed one by one, they would cost more than the rest of a request.
+// Samples are passed to k6 in batches. Passing them one by one would cost more than the rest of a request.
 const (
 	maxSamples  = 1500
 	maxHoldBack = 100 * time.Millisecond

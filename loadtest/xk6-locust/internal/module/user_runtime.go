@@ -46,8 +46,8 @@ type userRuntime struct {
 
 // user is the Go side of one user.
 type user struct {
-	// handle identifies the user in JavaScript. Handles are never reused, because code of a task may run after its user
-	// has ended.
+	// handle identifies the user in JavaScript. Handles are never reused, because a task's code may still run after its
+	// user has stopped.
 	handle int64
 	class  *class
 	// pending contains the promises that the user waits for.
@@ -63,8 +63,8 @@ type user struct {
 	isCleaningUp bool
 	// refusals counts the operations that were rejected because the user is stopping.
 	refusals int
-	// due is when the task should have started, in an open loop. The response time of its first request counts from
-	// then.
+	// due is when the task should have started, in an open loop. The response time of its first request is measured
+	// from then.
 	due time.Time
 	jar client.Jar
 }
@@ -123,7 +123,7 @@ func (v *userRuntime) drain() error {
 	for _, do := range queue {
 		if err := do(); err != nil {
 			v.release()
-			// The users of an interrupted runtime never reach their end, so they are removed here.
+			// The users of an interrupted runtime never finish, so they are removed here.
 			for _, u := range v.users {
 				v.ended(u)
 			}
@@ -134,7 +134,7 @@ func (v *userRuntime) drain() error {
 	return nil
 }
 
-// track records promises that were rejected without a handler. k6 would end the run because of one.
+// track records promises that were rejected without a handler. A single one would make k6 end the run.
 func (v *userRuntime) track(promise *sobek.Promise, operation sobek.PromiseRejectionOperation) {
 	if operation == sobek.PromiseRejectionReject {
 		v.rejections[promise] = struct{}{}
@@ -214,7 +214,7 @@ func (v *userRuntime) ended(u *user) {
 // Stop implements [engine.Runtime].
 func (v *userRuntime) Stop(className string, count int, grace time.Duration) {
 	v.post(func() error {
-		// The list is copied, because users that end are removed from it.
+		// The list is copied, because users that stop are removed from it.
 		for _, u := range slices.Backward(slices.Clone(v.active[className])) {
 			if count == 0 {
 				break
@@ -275,8 +275,8 @@ func (v *userRuntime) Arrive(due []time.Time) {
 	})
 }
 
-// arrive lets an idle user start the task that was due. Without an idle user, the arrival is dropped. The user is
-// chosen at random, so that the classes get their shares even if few users are busy.
+// arrive lets an idle user start the task that was due. If no user is idle, the arrival is dropped. The user is chosen
+// at random, so that the classes get their shares even if few users are busy.
 func (v *userRuntime) arrive(due time.Time) error {
 	for last := range slices.Backward(v.idle) {
 		i := rand.IntN(last + 1) //nolint:gosec // no secret
@@ -323,7 +323,7 @@ const (
 var errPending = fmt.Errorf("a user waits for more than %d operations at once; an await may be missing", maxPending)
 
 // begin registers an operation of a user. If the user is stopped, the promise is rejected at once. After maxRefusals
-// rejections, the promise stays open and the user counts as ended, because a loop that catches them would block all
+// rejections, the promise stays open and the user counts as stopped, because a loop that catches them would block all
 // other users of the runtime.
 func (v *userRuntime) begin(u *user) (*sobek.Promise, *operation) {
 	promise, resolve, reject := v.vu.Runtime().NewPromise()
@@ -369,7 +369,7 @@ func (v *userRuntime) rest(u *user, seconds float64) sobek.Value {
 	return sobek.Undefined()
 }
 
-// pause returns a promise that is resolved after some seconds. Between tasks, a user that is stopping ends at once.
+// pause returns a promise that is resolved after some seconds. Between tasks, a user that is stopping stops at once.
 func (v *userRuntime) pause(u *user, seconds float64, isBetweenTasks bool) *sobek.Promise {
 	if isBetweenTasks && u.isStopping && !u.isCleaningUp {
 		u.isStopped = true

@@ -170,7 +170,7 @@ func TestTaskSets(t *testing.T) {
 	}
 }
 
-// A task set without a wait time uses that of its user. Wait times may be methods.
+// A task set without a wait time uses its user's wait time. Wait times may be methods.
 func TestWaitTimeOfTaskSets(t *testing.T) {
 	t.Parallel()
 	fine(t, `
@@ -215,7 +215,7 @@ func TestInterruptOutsideOfTaskSet(t *testing.T) {
 		class A extends User {
 			static tasks = [S, async () => {
 				if (set === undefined) return
-				// The interrupt ends the user. The run ends later.
+				// The interrupt stops the user. The run ends later.
 				setTimeout(done, 20)
 				set.interrupt()
 			}]
@@ -242,7 +242,7 @@ func TestSequentialTaskSet(t *testing.T) {
 		const options = locust.options({ userClasses: [A] })`).wantLog(t, "a\na\nb\nc\na\na\nb\nc")
 }
 
-// Checks which methods are called, and in which order, for each way in which a user can end.
+// Checks which methods are called, and in which order, for each way in which a user can stop.
 func TestUserLife(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -388,7 +388,7 @@ func TestPacingOfEachUser(t *testing.T) {
 	}
 }
 
-// Promises that a task does not await end neither the user nor the run. Their exceptions are counted.
+// Promises that a task does not await stop neither the user nor the run. Their exceptions are counted.
 func TestFloatingPromises(t *testing.T) {
 	t.Parallel()
 	host := serve(t)
@@ -417,7 +417,8 @@ func TestFloatingPromises(t *testing.T) {
 	}
 }
 
-// Code that still runs after its user has ended is stopped at its next call, and is not attributed to another user.
+// Code that still runs after its user has stopped is interrupted at its next call, and is not attributed to another
+// user.
 func TestFloatingAfterTheUser(t *testing.T) {
 	t.Parallel()
 	host := serve(t)
@@ -524,7 +525,7 @@ func TestOpenLoop(t *testing.T) {
 			}]
 		}
 		const options = locust.options({ userClasses: [A], arrivalRate: 1000, maxInFlight: 1 })`)
-	// The response time of the first request starts when its task was due.
+	// The response time of the first request is measured from the moment when its task was due.
 	o.wantLog(t, "true")
 	dropped := 0
 	for _, sample := range o.samples {
@@ -566,7 +567,7 @@ func TestOpenLoopClasses(t *testing.T) {
 	}
 }
 
-// Thousands of users need no goroutines and leave none behind.
+// Thousands of users run without goroutines of their own and leave none behind.
 func TestManyUsers(t *testing.T) {
 	before := runtime.NumGoroutine()
 	o := fine(t, `

@@ -35,7 +35,7 @@ type series struct {
 }
 
 // tick is a mark of a scale. Marks of the y axis have At, a position in the chart's units. Marks of the x axis have
-// Percent, a position in the width, and Anchor, the SVG text-anchor of the label.
+// Percent, a position in percent of the width, and Anchor, the label's SVG text-anchor.
 type tick struct{ Label, At, Percent, Anchor string }
 
 func charts(points []Point) []chart {
@@ -145,7 +145,7 @@ func anchor(share float64) string {
 	return "middle"
 }
 
-// clock formats a time since the start: 1:05, or 1:00:05 from one hour on.
+// clock formats a time since the start: 1:05, or 1:00:05 for an hour or more.
 func clock(d time.Duration) string {
 	seconds := int(d / time.Second)
 	if seconds < 3600 {

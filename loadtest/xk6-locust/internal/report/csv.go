@@ -21,8 +21,8 @@ type CSV struct {
 }
 
 // NewCSV creates PREFIX_stats.csv, PREFIX_failures.csv, PREFIX_exceptions.csv, and PREFIX_stats_history.csv with their
-// headers, and their directory. fullHistory (--csv-full-history) adds every row to the history, not only the total.
-// Then its percentiles are those of the last 10 seconds.
+// headers, and their directory. fullHistory (--csv-full-history) adds every row to the history, not only the total. Its
+// percentiles then cover only the last 10 seconds.
 func NewCSV(prefix string, fullHistory bool) (*CSV, error) {
 	if err := os.MkdirAll(filepath.Dir(prefix), 0o755); err != nil {
 		return nil, fmt.Errorf("cannot create the directory of the CSV files: %w", err)
@@ -143,7 +143,7 @@ func nodesText(e *stats.Exception) string {
 // csvFile is a file with a header, and rows that are not written yet.
 type csvFile struct {
 	file *os.File
-	// end is the position of the next rows.
+	// end is the position in the file at which the next rows are written.
 	end     int64
 	pending []byte
 }
@@ -161,8 +161,8 @@ func createCSV(path string, header []string) (*csvFile, error) {
 	return c, nil
 }
 
-// row adds a row in the default CSV dialect of Python: quotes only where necessary, and lines that end with \r\n. Package
-// encoding/csv quotes more fields, and changes line ends inside fields.
+// row adds a row in the default CSV dialect of Python: quotes only where necessary, and lines that end with \r\n.
+// Package encoding/csv quotes more fields, and changes line endings inside fields.
 func (c *csvFile) row(fields ...string) {
 	for i, field := range fields {
 		if i > 0 {
@@ -186,7 +186,7 @@ func (c *csvFile) append() error {
 	return nil
 }
 
-// rewrite replaces the rows of the last rewrite by the pending rows.
+// rewrite replaces the rows of the last rewrite with the pending rows.
 func (c *csvFile) rewrite() error {
 	length := c.end + int64(len(c.pending))
 	if err := c.write(); err != nil {

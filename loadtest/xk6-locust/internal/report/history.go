@@ -5,9 +5,9 @@ import "time"
 const (
 	// historyInterval is the interval of the points in Locust's charts.
 	historyInterval = 5 * time.Second
-	// tickJitter is the time by which a tick may be early and still count for its second.
+	// tickJitter is how early a tick may come and still count for its second.
 	tickJitter = 500 * time.Millisecond
-	// maxPoints limits the memory and the page of a long run. When it is reached, every second point is removed.
+	// maxPoints limits the memory and the page of a long run. When it is reached, every other point is removed.
 	maxPoints = 2000
 )
 
@@ -47,7 +47,7 @@ func (h *History) Sample(now time.Time, snapshot Snapshot) {
 	h.points = append(h.points, pointOf(now, snapshot))
 }
 
-// Points returns the points in the order of time. The caller must not change them.
+// Points returns the points in chronological order. The caller must not change them.
 func (h *History) Points() []Point { return h.points }
 
 // Reset removes all points, as --reset-stats does.

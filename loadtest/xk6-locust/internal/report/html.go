@@ -16,7 +16,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// HTML is the content of the page of --html, a single file without references to others.
+// HTML is the content of the --html page, a single file that refers to no other files.
 type HTML struct {
 	Snapshot Snapshot
 	History  *History
@@ -240,7 +240,7 @@ func templateArgs(h HTML) htmlData {
 	return data
 }
 
-// pointsUntil returns the history. It adds a point at the end if the last one is older.
+// pointsUntil returns the history. It adds a point at end if the last one is older.
 func pointsUntil(end time.Time, h HTML) []Point {
 	points := h.History.Points()
 	if len(points) == 0 || utcTime(points[len(points)-1].Time) >= utcTime(end) {

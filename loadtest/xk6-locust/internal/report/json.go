@@ -41,7 +41,7 @@ func SaveJSON(name string, s *stats.Stats) error {
 	return save(name+".json", func(w io.Writer) error { return WriteJSON(w, s) })
 }
 
-// save creates a file and its directory, and lets write fill the file.
+// save creates a file and its directory, and calls write to fill the file.
 func save(path string, write func(io.Writer) error) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("cannot create the directory of a report: %w", err)

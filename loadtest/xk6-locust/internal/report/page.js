@@ -1,4 +1,5 @@
-// The charts are already drawn. This script shows the values at the pointer, or at the point selected with the arrow keys.
+// The charts are already drawn. This script shows the values at the pointer, or at the point selected with the arrow
+// keys.
 const { history } = JSON.parse(document.getElementById('data').textContent)
 const times = history.map((point) => Date.parse(point.time))
 const [first, last] = [times[0], times.at(-1)]

@@ -10,7 +10,7 @@ import (
 )
 
 // pythonFloat formats a float like Python's str: with the fewest digits that preserve the value, an exponent below 1e-4
-// and from 1e16 on, and .0 for integers.
+// or at 1e16 and above, and .0 for integers.
 func pythonFloat(f float64) string {
 	switch magnitude := math.Abs(f); {
 	case math.IsNaN(f):

@@ -56,7 +56,7 @@ func (e *exception) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &[]any{&e.second, &e.message, &e.traceback})
 }
 
-// at returns the time for Unix seconds in the format of Python, a float.
+// at returns the time for Unix seconds in Python's format, a float.
 func at(seconds float64) time.Time {
 	whole, fraction := math.Modf(seconds)
 	return time.Unix(int64(whole), int64(math.Round(fraction*1e9)))

@@ -35,8 +35,8 @@ func nameWidth(columns int) int { return max(0, min(columns-otherWidth, maxNameW
 // Table returns the lines of the table of statistics. Its rates are those of the last seconds if current is set,
 // otherwise those of the run.
 func Table(s *stats.Stats, current bool, nameWidth int) []string {
-	// The other columns are narrower than in the table of percentiles. In a tiny terminal, the width is negative.
-	// Python and Go then use its absolute value.
+	// The other columns are narrower than in the percentile table. In a tiny terminal, the width is negative. In that
+	// case, both Python and Go use its absolute value.
 	column := nameWidth - typeWidth + 4
 	separator := dashes(typeWidth, column, 7, 13, 7, 7, 7, 7, 8, 11)
 	lines := []string{
@@ -63,7 +63,7 @@ func Table(s *stats.Stats, current bool, nameWidth int) []string {
 	return append(lines, separator, row(s.Total))
 }
 
-// PercentileTable returns the lines of the table of percentiles. It contains the rows with response times.
+// PercentileTable returns the lines of the table of percentiles. It contains only rows with response times.
 func PercentileTable(s *stats.Stats, nameWidth int) []string {
 	widths := []int{typeWidth, nameWidth, 8}
 	var header strings.Builder

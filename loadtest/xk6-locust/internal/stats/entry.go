@@ -26,7 +26,7 @@ const (
 	rateWindowStart, rateWindowEnd = 12, 2
 )
 
-// Entry is one row: the requests of a method and name, or of all.
+// Entry is one row: the requests with one method and name, or all requests.
 type Entry struct {
 	Method, Name string
 	// StartTime is the start of the counting, in Unix seconds.
@@ -43,10 +43,10 @@ type Entry struct {
 	ContentLength int64
 	// ResponseTimes counts requests by their Bucket.
 	ResponseTimes map[int]int64
-	// RequestsPerSecond and FailuresPerSecond count by Unix second. As in Locust, they grow by one number per second.
+	// RequestsPerSecond and FailuresPerSecond count by Unix second. As in Locust, they grow by one entry per second.
 	RequestsPerSecond, FailuresPerSecond map[int64]int64
 
-	// clock is the row whose times the rates use: the total. nil means the row itself.
+	// clock is the row whose times are used to compute the rates: the total. nil means the row itself.
 	clock *Entry
 	// cache is for the current percentiles. It is nil in a delta, which does not need it.
 	cache *responseTimesCache

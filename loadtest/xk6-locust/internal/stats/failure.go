@@ -37,7 +37,7 @@ func (f *Failure) Key() string {
 	return f.key
 }
 
-// maskAddress removes memory addresses of objects. Otherwise, each occurrence would be a separate failure.
+// maskAddress masks the memory address of a Python object. Otherwise, each occurrence would be a separate failure.
 func maskAddress(text string) string {
 	const marker = "object at 0x"
 	_, rest, found := strings.Cut(text, marker)

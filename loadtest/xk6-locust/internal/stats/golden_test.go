@@ -9,7 +9,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// locust contains results of Locust's own functions, which ../report/testdata/generate.py writes.
+// locust contains results of Locust's own functions, as written by ../report/testdata/generate.py.
 type locust struct {
 	Buckets     [][2]float64
 	Percentiles []struct {

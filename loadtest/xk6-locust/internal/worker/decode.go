@@ -7,7 +7,7 @@ import (
 	"math"
 )
 
-// Limits for a message. The largest one that a master sends, spawn, has a few hundred values in four levels.
+// Limits for a message. The largest message from a master, spawn, has a few hundred values, nested four levels deep.
 const (
 	maxDepth  = 32
 	maxValues = 100_000
@@ -18,8 +18,8 @@ var errMessagePack = errors.New("invalid or oversized MessagePack value")
 // decode decodes one MessagePack value (https://github.com/msgpack/msgpack/blob/master/spec.md) to nil, bool, int64,
 // uint64 (only if it exceeds int64), float64, string, []byte, []any, or map[string]any. Numeric keys become text.
 //
-// It does not use a library, because libraries trust declared lengths, do not limit the depth, or panic if a map key is an
-// array. Here, the length of the message and maxValues limit the memory.
+// It does not use a library, because libraries trust declared lengths, do not limit the depth, or panic if a map key is
+// an array. Here, the length of the message and maxValues limit the memory.
 func decode(data []byte) (any, error) {
 	d := decoder{rest: data}
 	value, err := d.value(0)

@@ -12,7 +12,7 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// The decoder must read the same values that the MessagePack library has written.
+// The decoder must read the same values that the MessagePack library wrote.
 func TestDecodeReadsWhatTheLibraryWrites(t *testing.T) {
 	t.Parallel()
 	many := make([]any, 70000)

@@ -346,8 +346,8 @@ func spawnData(timestamp float64, visitors, buyers int) map[string]any {
 	}
 }
 
-// leaks fails the test if there are more goroutines or open files at its end than now. Call it first in a test, and not
-// in a parallel one.
+// leaks fails the test if there are more goroutines or open files at its end than now. Call it first in a test that is
+// not parallel.
 func leaks(t *testing.T) {
 	t.Helper()
 	files := func() int {

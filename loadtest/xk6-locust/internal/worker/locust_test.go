@@ -129,7 +129,7 @@ func realConfig(port int) Config {
 	return Config{MasterPort: port, RedialInterval: 200 * time.Millisecond}
 }
 
-// rows reads a CSV file of Locust. Each row is a map from column names to values.
+// rows reads one of Locust's CSV files. Each row is a map from column names to values.
 func rows(t *testing.T, path string) []map[string]string {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -160,7 +160,7 @@ func floatOf(t *testing.T, text string) float64 {
 	return value
 }
 
-// compareCSV compares the three tables of the master with the counts of the runner.
+// compareCSV compares the master's three tables with the runner's counts.
 func compareCSV(t *testing.T, prefix string, runner *fakeRunner, id string) {
 	t.Helper()
 	counted := runner.counted

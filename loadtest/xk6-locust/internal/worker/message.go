@@ -35,7 +35,7 @@ func encode(kind string, data any, id string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// parse decodes a message of the master. Its node id is either our own or the master's, so it is not used.
+// parse decodes a message from the master. Its node id is either our own or the master's, so it is not used.
 func parse(frames [][]byte) (message, error) {
 	if len(frames) != 1 {
 		return message{}, fmt.Errorf("%w: %d frames, want 1", errMessage, len(frames))
@@ -63,7 +63,7 @@ func (m message) fields() map[string]any {
 
 // Job is an instruction from the master.
 type Job struct {
-	// Timestamp is the time of the order by the master's clock, in Unix seconds.
+	// Timestamp is the time of the job according to the master's clock, in Unix seconds.
 	Timestamp float64
 	// Counts is the number of users per class that this worker should run. The numbers are absolute.
 	Counts map[string]int
@@ -150,7 +150,7 @@ func texts(value any) []string {
 	return texts
 }
 
-// statsReport is the data of a stats message: the counts since the previous one.
+// statsReport is the data of a stats message: the counts since the previous report.
 func statsReport(delta *stats.Stats, users map[string]int) map[string]any {
 	entries := []any{}
 	for _, entry := range delta.Entries() {

@@ -21,10 +21,10 @@ const (
 )
 
 const (
-	// maxHellos limits the client_ready messages on one connection before another one is tried.
+	// maxHellos limits the client_ready messages on one connection. After that, another connection is tried.
 	maxHellos = 3
-	// maxExceptions limits the exceptions per report, each of which is a message of its own. Further ones wait for the
-	// next report.
+	// maxExceptions limits the exceptions per report, because each one is a separate message. Further exceptions wait
+	// for the next report.
 	maxExceptions = 1000
 	// maxWarnings limits the log lines that a faulty master can cause.
 	maxWarnings = 20
@@ -58,7 +58,7 @@ const (
 	resting
 )
 
-// session is the state of a worker. Only the goroutine of run uses it. Spawn, Stop, dialing, and reading run on other
+// session is the state of a worker. Only run's goroutine uses it. Spawn, Stop, dialing, and reading run on other
 // goroutines, which send their results to it.
 type session struct {
 	config Config
@@ -72,7 +72,7 @@ type session struct {
 	link  *link
 	// known reports whether the master has this worker in its table.
 	known bool
-	// lostAt is the time when the master was lost, in phases without a joined master.
+	// lostAt is when the connection to the master was lost, or when the worker began to join a master.
 	lostAt time.Time
 	// heard is the time of the master's last heartbeat. It is zero with masters before 2.19, which send none.
 	heard   time.Time
@@ -153,7 +153,7 @@ func (s *session) run(canceled <-chan struct{}) (Result, error) {
 	return s.result, s.err
 }
 
-// close ends all goroutines of the session. All users have stopped already.
+// close stops all goroutines of the session. All users have stopped already.
 func (s *session) close() {
 	s.timer.Stop()
 	s.end()
@@ -212,7 +212,7 @@ func (s *session) connected(dialed dialed) {
 	}
 }
 
-// clear stops all users, and then continues.
+// clear stops all users, and then calls then.
 func (s *session) clear(then func()) {
 	s.phase = clearing
 	s.stopUsers(func() {
@@ -304,7 +304,7 @@ func (s *session) gaveUp(err error) bool {
 	return true
 }
 
-// timeout returns the deadline of a phase.
+// timeout continues after the time limit of a phase.
 func (s *session) timeout() {
 	switch {
 	case s.ending:
@@ -403,7 +403,7 @@ func (s *session) stop() {
 	})
 }
 
-// stopUsers stops all users, discards a job that has not started, and then continues.
+// stopUsers stops all users, discards a job that has not started, and then calls then.
 func (s *session) stopUsers(then func()) {
 	s.pending = nil
 	s.afterStop = append(s.afterStop, then)
@@ -510,7 +510,7 @@ func (s *session) queue(exception *stats.Exception) {
 	s.exceptions = append(s.exceptions, exception)
 }
 
-// sendExceptions sends each exception in a message of its own, because the master counts messages.
+// sendExceptions sends each exception in a separate message, because the master counts messages.
 func (s *session) sendExceptions() {
 	for range maxExceptions {
 		if len(s.exceptions) == 0 {

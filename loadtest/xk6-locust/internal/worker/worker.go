@@ -1,18 +1,22 @@
-// Package worker implements a worker of a Locust master. It joins the master, runs the users that the master assigns, and
-// reports their results. It uses the protocol of Locust 2.11 to 2.47 (locust/runners.py of 2.11.0 and 2.47.0).
+// Package worker implements a worker of a Locust master. It joins the master, runs the users that the master assigns,
+// and reports their results. It uses the protocol of Locust 2.11 to 2.47 (locust/runners.py of 2.11.0 and 2.47.0).
 //
-// It differs from Locust's own worker on purpose:
-//   - It reconnects for ConnectTimeout times ConnectRetries (300 s). If the master answers a heartbeat, it still knows this
-//     worker, and the test continues. Otherwise, the master was restarted or has given up this worker, which then joins
-//     again without users. Locust's worker does not send client_ready again, so it quits after 60 s.
-//   - Users stop after MasterTimeout without a connection, and before the worker returns to a master that has counted it as
-//     missing and has assigned its users to others. With Locust's worker, these users would run twice.
+// It intentionally differs from Locust's own worker:
+//   - It tries to reconnect for ConnectTimeout times ConnectRetries (300 s). If the master answers a heartbeat, it
+//     still knows this worker, and the test continues. Otherwise, the master was restarted or has given up on this
+//     worker, which then joins again without users. Locust's worker does not send client_ready again, so it quits after
+//     60 s.
+//   - Users stop after MasterTimeout without a connection. They also stop before the worker returns to a master that
+//     has counted it as missing, because that master has assigned its users to other workers. With Locust's worker,
+//     these users would run twice.
 //   - Statistics that could not be sent are sent with the next report, but not to a restarted master.
-//   - The last report is sent when quit arrives and again when the users have stopped, because the master listens only for
-//     0.5 s, and a stop timeout may be longer. After stop, a report precedes client_stopped. Locust's comes up to 3 s later.
-//   - client_ready is sent one stop timeout after stop arrives. Locust waits for this time after the users have stopped.
-//   - --reset-stats of the master is enough. Locust needs it on each worker too.
-//   - A job that cannot be run, because of an unknown class, is reported as an exception and not only logged.
+//   - The last report is sent when quit arrives and again when the users have stopped, because the master listens only
+//     for 0.5 s, and a stop timeout may be longer. After stop, a report precedes client_stopped. Locust's worker sends
+//     this report up to 3 s later.
+//   - client_ready is sent one stop timeout after stop arrives. Locust's worker waits for this time after the users
+//     have stopped.
+//   - --reset-stats on the master is enough. Locust also needs it on each worker.
+//   - A job that cannot be run because of an unknown class is reported as an exception and not only logged.
 package worker
 
 import (
@@ -31,7 +35,7 @@ import (
 // Runner runs users for the worker. Spawn and Stop are never called at the same time. The other methods may be called
 // at any time and must return soon.
 type Runner interface {
-	// Spawn starts and stops users until their numbers match the job. It returns when the users are being started. An
+	// Spawn starts and stops users until their numbers match the job. It returns once the users are being started. An
 	// error means that the job cannot be run, and is reported to the master.
 	Spawn(job Job) error
 	// Stop stops all users and returns when none is left. Users may finish their tasks until the context ends. The
@@ -50,8 +54,8 @@ type Config struct {
 	// MasterHost and MasterPort are the address of the master. Default: 127.0.0.1 and 5557.
 	MasterHost string
 	MasterPort int
-	// Hostname is the beginning of the worker's id. Default: the name of this machine. A master distributes users
-	// evenly over the names.
+	// Hostname is the first part of the worker's id. Default: the name of this machine. A master distributes users
+	// evenly over the hostnames.
 	Hostname string
 	// Version is the Locust version that this worker claims, such as "2.47.0". A master whose own version differs in the
 	// first four characters only logs a warning. Without a version, the master does not compare.
@@ -61,7 +65,7 @@ type Config struct {
 	HeartbeatInterval time.Duration
 	// ReportInterval is the time between reports. Default: 3 s.
 	ReportInterval time.Duration
-	// MasterTimeout limits the silence of a connected master, and the time for which users run without a connection.
+	// MasterTimeout limits how long a connected master may be silent, and how long users run without a connection.
 	// Default: 60 s.
 	MasterTimeout time.Duration
 	// ConnectTimeout limits a connection attempt, the answer to client_ready, and a write. Default: 5 s.
@@ -74,7 +78,7 @@ type Config struct {
 	// LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP. Default: 0.
 	ReadyDelay time.Duration
 	// Logger logs a line. The level is "debug", "info", "warning", or "error". It is never called by two goroutines at
-	// a time.
+	// once.
 	Logger func(level, message string)
 }
 
@@ -108,7 +112,7 @@ func (c Config) withDefaults() Config {
 // missingAfter is the silence after which a master counts a worker as missing.
 func (c Config) missingAfter() time.Duration { return heartbeatLiveness * c.HeartbeatInterval }
 
-// Result says why a worker ended.
+// Result says why a worker stopped.
 type Result string
 
 const (

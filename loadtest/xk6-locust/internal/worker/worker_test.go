@@ -103,7 +103,7 @@ func TestProtocol(t *testing.T) {
 	worker.wait(t, Quit)
 }
 
-// The sum of all reports equals the counts of the runner.
+// The sum of all reports equals the runner's counts.
 func TestReportsAddUp(t *testing.T) {
 	t.Parallel()
 	master := newFakeMaster(t)
@@ -333,7 +333,7 @@ func TestCancelWithoutAMaster(t *testing.T) {
 func TestReconnect(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		// lost ends the connection. answers is true if the master still knows the worker when it returns.
+		// lost closes the connection. answers is true if the master still knows the worker when it reconnects.
 		lost    func(p *peer)
 		away    time.Duration
 		answers bool
@@ -415,8 +415,8 @@ func TestReconnect(t *testing.T) {
 	}
 }
 
-// A master without heartbeats does not report whether it knows the worker, so the worker waits until the master has counted
-// it as missing.
+// A master without heartbeats does not report whether it knows the worker, so the worker waits until the master has
+// counted it as missing.
 func TestReconnectToAnOldMaster(t *testing.T) {
 	t.Parallel()
 	master := newFakeMaster(t)

@@ -1,10 +1,10 @@
-// Package zmtp implements the client side of one ZeroMQ connection: a DEALER that uses ZMTP 3.1 over TCP without security
-// (https://rfc.zeromq.org/spec/37/), as a Locust master expects.
+// Package zmtp implements the client side of one ZeroMQ connection: a DEALER that uses ZMTP 3.1 over TCP without
+// security (https://rfc.zeromq.org/spec/37/), as a Locust master expects.
 //
-// github.com/go-zeromq/zmq4 v0.17.0 was not suitable. A frame with a declared size of 2^62 bytes makes it panic, because it
-// has no limits for frames and messages. A silent peer blocks Dial beyond its context. PING is passed to the caller
-// instead of being answered. Send reports success on a lost connection. This package limits every size and every wait, and
-// returns an error when the connection is lost. The caller reconnects.
+// github.com/go-zeromq/zmq4 v0.17.0 was not suitable. A frame with a declared size of 2^62 bytes makes it panic,
+// because it has no limits for frames and messages. A silent peer blocks Dial beyond its context. PING is passed to the
+// caller instead of being answered. Send reports success on a lost connection. This package limits every size and every
+// wait, and returns an error when the connection is lost. The caller reconnects.
 package zmtp
 
 import (
@@ -38,14 +38,14 @@ const (
 	flagCommand = 1 << 2
 )
 
-// ErrProtocol means that the peer violates ZMTP, or is not a ZeroMQ ROUTER without security.
+// ErrProtocol means that the peer violates ZMTP, is not a ZeroMQ ROUTER, or requires security.
 var ErrProtocol = errors.New("not the ZMTP of a Locust master")
 
 // Options of a connection.
 type Options struct {
 	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes. The first byte must not be zero.
 	Identity string
-	// Timeout limits the handshake, a write, and a message from its first byte on.
+	// Timeout limits the handshake, a write, and the arrival of a message after its first byte.
 	Timeout time.Duration
 }
 
@@ -57,8 +57,8 @@ type Conn struct {
 	writing sync.Mutex
 }
 
-// Dial connects to a ROUTER at a "host:port". It returns when the context ends. The error wraps ErrProtocol if the peer
-// is not a ROUTER.
+// Dial connects to a ROUTER at a "host:port". It gives up when the context ends. The error wraps ErrProtocol if the
+// peer is not a ROUTER.
 func Dial(ctx context.Context, address string, options Options) (*Conn, error) {
 	if options.Identity == "" || len(options.Identity) > maxIdentity || options.Identity[0] == 0 {
 		return nil, fmt.Errorf("an identity has 1 to %d bytes and does not begin with a zero, got %q", maxIdentity, options.Identity)
