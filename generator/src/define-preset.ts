@@ -25,7 +25,7 @@ export interface PresetDefinition<Name extends string = string> {
    * replica of each.
    */
   spareReplicas?: 0 | 1
-  /** Run time of the two load test runs that reach the target, such as `5m`. */
+  /** Run time of the two load test runs that test the target, such as `5m`. */
   runTime?: string
   /** Values that the preset sets. They take precedence over the computed values. */
   values?: DeepPartial<Values>

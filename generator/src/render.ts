@@ -101,8 +101,8 @@ export function annotate(document: Document, path: string[], note: string): void
 }
 
 /**
- * `values/controllers/ingress-nginx-<name>.yaml`: values for the chart of ingress-nginx, because the controller reads
- * them only from its ConfigMap.
+ * `values/controllers/ingress-nginx-<name>.yaml`: values for the ingress-nginx chart. They are settings that the
+ * controller reads only from its ConfigMap.
  */
 export function renderIngressNginx({ name, cluster, values: { ingress } }: Preset): string {
   const config = {

@@ -114,7 +114,7 @@ const podDisruptionBudget = object('PodDisruptionBudget, which limits voluntary 
   minAvailable: integer('Number of pods that must stay available.', 1, 1),
 })
 
-/** Common options of pods. */
+/** Options that the pods of all components have. */
 const podOptions = {
   labels: stringMap('Additional labels of the pods.'),
   annotations: stringMap('Annotations of the pods.'),
@@ -139,7 +139,7 @@ const autoscalingBehavior = object('Speed of scaling.', {
 
 const utilization = (description: string, value: number) => integer(description, value, 1, 100)
 
-/** Settings of the service that the templates derive from other values. */
+/** Service settings that the templates derive from other values. */
 const DERIVED_SETTINGS = [
   'HOST',
   'PORT',

@@ -1,4 +1,4 @@
-/** An answer of the service; see /openapi.json. */
+/** An answer from the service; see /openapi.json. */
 export interface Answer<Payload = unknown> {
   query: string
   /** The text that was searched for instead, if the query was corrected. */
@@ -38,7 +38,7 @@ export type Match =
 /** Why a suggestion ranks where it does: its score is weight × recency × boost. */
 export interface Explanation {
   match: Match
-  /** Whether the entry ranks before all entries with the same kind of match that are not pinned. */
+  /** Whether the entry is pinned, so that it ranks before unpinned entries with the same kind of match. */
   pinned: boolean
   weight: number
   /** Length of the text, in characters. */

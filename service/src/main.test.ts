@@ -191,7 +191,7 @@ describe('HTTP', () => {
     const [socket] = openSockets(service, 1) as [Socket]
     const closed = once(socket, 'close')
     await once(socket, 'connect')
-    // The answers exceed the socket buffers of both ends.
+    // The answers exceed the socket buffers on both sides.
     socket.pause().write('GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1400) + nonsense)
     await until(async () => (await metric(service, 'autocomplete_http_connections')) <= 1)
     socket.resume()

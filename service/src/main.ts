@@ -65,7 +65,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
       logger.error({ err: error }, 'a ranking thread failed')
     },
   }
-  // A process is always late during the warm-up, when it gets no other requests.
+  // Ignore delays during the warm-up: it keeps the process busy, and no other requests arrive then.
   const isLate = () => !metrics.isWarmingUp && eventLoopDelay.exceeds(settings.EVENT_LOOP_MAX_DELAY_MS)
   const pool = new RankingPool(settings, observer, isLate)
   let warm: Promise<void> | undefined

@@ -111,7 +111,7 @@ export type Change = string
 
 /**
  * The smallest change of each kind that makes a target feasible, sorted by size. If neither more CPUs nor more memory
- * helps, the search increases both.
+ * is enough, the search increases both.
  */
 export function smallestChanges(input: PlanInput): Change[] {
   const { target, cluster } = input

@@ -1,6 +1,6 @@
 /**
- * Converts Kubernetes quantities to numbers and back, as in "Resource Management for Pods and Containers" in the
- * Kubernetes docs.
+ * Converts Kubernetes quantities to numbers and back, as described in "Resource Management for Pods and Containers" in
+ * the Kubernetes docs.
  */
 
 const MEMORY_UNITS = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 } as const
@@ -34,7 +34,7 @@ export function formatBytes(value: number): string {
   return `${Number((value / MEMORY_UNITS[unit]).toFixed(2))} ${unit}B`
 }
 
-// Created once, because planning formats thousands of numbers.
+// Create the formats once, because planning formats thousands of numbers.
 const NUMBER_FORMATS = [0, 1, 2].map((decimals) => new Intl.NumberFormat('en-US', { maximumFractionDigits: decimals }))
 
 /** A number with thousands separators: `24,000`, `0.69`. */

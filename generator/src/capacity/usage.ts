@@ -22,7 +22,7 @@ export interface Sizing {
   qps: number
   /** Entries of the dataset. */
   entries: number
-  /** Replicas of the app and of Redis that may be missing while the others handle the rate: 1, or 0 if there is one. */
+  /** Replicas of app and Redis that may be missing while the others handle the rate: 1, or 0 for a single replica. */
   spareReplicas: number
   costs: Costs
 }
@@ -57,7 +57,7 @@ function maxReplicasOf({ replicas, autoscaling, rollingUpdate }: Values['app'] |
   return (autoscaling.enabled ? autoscaling.maxReplicas : replicas) + rollingUpdate.maxSurge
 }
 
-/** Number of HTTP processes per pod. As in the service, a setting of 0 means one per CPU of the limit. */
+/** Number of HTTP processes per pod. As in the service, a setting of 0 means one per CPU in the limit. */
 export function processesOf({ settings, resources }: Values['app']): number {
   return settings.WEB_CONCURRENCY || Math.max(1, Math.floor(millicores(resources.limits.cpu) / 1000))
 }
@@ -102,9 +102,10 @@ export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, 
 
 /**
  * p95 and p99 in milliseconds at a given rate of one HTTP process. The p99 is interpolated linearly between the
- * measured values. A value below one at a lower rate is raised to it. Beyond the highest measured rate, the p99 grows
- * with 1 / (1 - utilization) of the main thread, as in an M/M/1 queue. Latencies above the median are assumed to be
- * distributed exponentially: the p95 is ln(20) / ln(100) of the way from the median to the p99.
+ * measured values. If a measured value is lower than one at a lower rate, the higher one is used. Beyond the highest
+ * measured rate, the p99 grows with 1 / (1 - utilization) of the main thread, as in an M/M/1 queue. Latencies above the
+ * median are assumed to be distributed exponentially: the p95 is ln(20) / ln(100) of the way from the median to the
+ * p99.
  */
 export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: number } {
   let highest = 0
@@ -170,7 +171,7 @@ export const maxmemoryBytes = (redis: Values['redis']): number => redisBytes(red
 /**
  * The highest rate for which `carries` returns true, found by bisection. Above some rate, `carries` must always return
  * false.
- * @param precision share by which the result may be too low
+ * @param precision fraction by which the result may be too low
  */
 export function highestRate(carries: (qps: number) => boolean, atMost: number, precision = 0.001): number {
   let low = 0

@@ -236,7 +236,7 @@ function compareAdded(a: Added, b: Added): number {
   )
 }
 
-/** Sorts blocks without contexts, which apply everywhere, first. */
+/** Sorts blocks. Those without contexts, which apply everywhere, come first. */
 function compareBlocks(a: Block, b: Block): number {
   return compareCodeUnits(a.contexts.key, b.contexts.key)
 }

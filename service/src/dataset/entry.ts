@@ -36,7 +36,7 @@ const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u
 /** Lower-case ASCII with single spaces, as in most datasets. Such a text needs no check except for its length. */
 const PLAIN_TEXT = /^[!-@[-~]+(?: [!-@[-~]+)*$/
 
-/** Whether a text is lower-case ASCII with single spaces, and therefore equal to its spelling. */
+/** Whether a text is lower-case ASCII with single spaces. Its spelling differs only in grave accents, if at all. */
 export function isPlain(text: string): boolean {
   return PLAIN_TEXT.test(text)
 }

@@ -35,7 +35,7 @@ export function isEnglishFragment(text: string): boolean {
   return !/[aeiouy]/.test(word) || CLIPPED.has(word) || (word.endsWith('n') && NEGATED.has(word.slice(0, -1)))
 }
 
-/** Whether a Korean morpheme occurs only after another one, as particles, endings, and forms of 하다 and 되다 do. */
+/** Whether a Korean morpheme occurs only after another one: a particle, an ending, or a form of 하다 or 되다. */
 export function isKoreanFragment(text: string): boolean {
   return KOREAN_ENDINGS.has(text)
 }

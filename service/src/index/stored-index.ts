@@ -40,7 +40,7 @@ export interface StoredIndex {
   setContexts: Uint32Array
   /** The set of each entry. Empty if no entry has contexts. */
   setOf: Uint32Array
-  /** The word positions of names with Hangul, sorted by the initials of the name from that word on. */
+  /** The word positions of names with Hangul, sorted by the name's initials, starting at that word. */
   initialNames: Uint32Array
   initialPositions: Uint8Array
 }

@@ -102,8 +102,8 @@ export class BestEntries {
 }
 
 /**
- * Returns the first name of the first entry, pinned or not pinned, whose score times a factor is below a limit. Scores
- * descend within the pinned entries and within all others.
+ * Searches the pinned or the unpinned entries for the first one whose score times a factor is below a limit, and
+ * returns its first name. Scores descend within the pinned entries and within the unpinned ones.
  */
 export function endOfScores(index: SearchIndex, isPinned: boolean, limit: number, factor = 1): number {
   const { pinnedCount, scores } = index.arrays

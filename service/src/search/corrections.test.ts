@@ -4,8 +4,8 @@ import { StringTable, tableOf } from '../index/string-table.ts'
 import { withinEdits } from './corrections.ts'
 
 /**
- * Returns the edit distance between two texts, by the textbook algorithm. Edits insert, delete, replace, or swap
- * letters.
+ * Returns the edit distance between two texts, as computed by the textbook algorithm. Edits insert, delete, replace,
+ * or swap letters.
  */
 function distance(a: string, b: string): number {
   const rows = Array.from({ length: a.length + 1 }, (_, i) => [i, ...new Array<number>(b.length).fill(0)])

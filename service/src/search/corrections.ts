@@ -158,7 +158,7 @@ class Walk {
     return { from, to: this.#endOfChild({ from, to: range.to }, depth, unit) }
   }
 
-  /** Returns the end of the strings with a unit at a depth, which are the first ones in the range. */
+  /** Returns the end of the strings with a given unit at a depth. They are the first strings in the range. */
   #endOfChild({ from, to }: Range, depth: number, unit: number): number {
     // Most children are small, so look nearby first.
     let step = 1

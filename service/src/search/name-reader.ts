@@ -211,7 +211,7 @@ export class NameReader {
   /**
    * Whether the spaces of a name agree with those of a query that it begins with. See "Spaces agree" in
    * docs/matching.md.
-   * @param length the length of the part of the concatenation that the query matches, in UTF-16 units
+   * @param length how much of the concatenation the query matches, in UTF-16 units
    */
   spacesAgree(name: number, reading: Reading, length: number): boolean {
     if (!this.bordersAgree(name, reading)) return false

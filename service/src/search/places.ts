@@ -34,11 +34,11 @@ export interface Place {
 }
 
 /**
- * Returns the length of the beginning of a text that matches the typed part, in UTF-16 units, or undefined if none
+ * Returns how much of the beginning of a text matches the typed part, in UTF-16 units, or undefined if nothing
  * matches.
  */
 type Begins = (target: string) => number | undefined
-/** Returns the places of the parts of a query, in the order of the query, or undefined if the name does not match. */
+/** Returns a place for each part of a query, in the query's order, or undefined if the name does not match. */
 type Find = (name: Name, reading: Reading, settings: MatchSettings) => Place[] | undefined
 
 /** The maximum number of places to try. Only queries that repeat one word many times would need more. */
@@ -172,7 +172,7 @@ function addRuns(places: Place[], name: Name, words: readonly string[], isComple
   }
 }
 
-/** Adds consecutive words that together match a chunk, in scripts in which spaces vary. */
+/** Adds consecutive words that together match a chunk, for scripts in which spaces vary. */
 function addFreelySpaced(places: Place[], name: Name, isBegun: Begins): void {
   for (let first = 0; first < name.words.length; first++) {
     let text = ''

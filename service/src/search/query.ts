@@ -20,7 +20,7 @@ export interface SearchQuery {
   boosts: readonly Boost[]
 }
 
-/** The kinds of match, in the order in which answers list them. */
+/** The kinds of match, in the order of an answer. */
 export const MATCHES = [
   'exact',
   'prefix',

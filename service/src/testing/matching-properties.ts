@@ -39,7 +39,7 @@ export function expectReferenceInCatalogs(build: Build, numRuns: number): void {
       const search = build(entries, options)
       for (const query of queries) expectReference(search, dataset, query)
     }),
-    // The default seed gives the same catalogs in each run. Set FUZZ_SEED for others.
+    // The default seed generates the same catalogs in each run. Set FUZZ_SEED for different ones.
     { numRuns, seed: Number(process.env.FUZZ_SEED ?? 1) },
   )
 }

@@ -63,7 +63,7 @@ const MODEL_LETTERS = [...'ABCDEFGHKLMNPRSTUVWXZ']
 /**
  * Generates product titles of about five words: brand, adjective, noun, color, and model or size. Each has two
  * contexts: `category`, with 40 values, and `tenant`, with 500. The frequencies of words and tenants approximate Zipf's
- * law, and weights follow a power law. The same seed gives the same titles.
+ * law, and weights follow a power law. The same seed always results in the same titles.
  */
 export function* productTitles(count: number, seed: number): Generator<Entry> {
   const random = new Random(seed)
@@ -114,7 +114,7 @@ const capitalized = (word: string) => word.charAt(0).toUpperCase() + word.slice(
 
 const ofZipf = <T>(choices: readonly T[], random: Random): T => choices[zipf(choices.length, random)] as T
 
-/** A random integer from 0 up to, but not including, `end`. The frequency of k is about 1 / (k + 1) of that of 0. */
+/** A random integer from 0 up to, but not including, `end`. Each k occurs about 1 / (k + 1) as often as 0. */
 const zipf = (end: number, random: Random) => Math.floor((end + 1) ** fraction(random)) - 1
 
 const powerLaw = (random: Random) => Math.min(MAX_WEIGHT, Math.floor((1 - fraction(random)) ** -1.3))

@@ -268,7 +268,7 @@ function partialRow(
 }
 
 /**
- * The candidates with a name for which a rule holds in one of the readings of the query, each with its smallest grade.
+ * The candidates with a name that meets a rule in one of the query's readings, each with its smallest grade.
  */
 function matching(candidates: readonly Candidate[], readings: readonly Parsed[], rule: Rule): Found[] {
   return candidates.flatMap((candidate) => {

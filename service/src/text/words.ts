@@ -42,7 +42,7 @@ const SIMPLE = /^[a-z0-9]+(?: [a-z0-9]+)* ?$/
 const SIMPLE_WORD = /[a-z]+|[0-9]+/g
 const WORD =
   /(?:(?<![\p{L}\p{M}\p{N}.])\.(?=\p{L}))?[\p{L}\p{M}]+(?:[+#]+(?!\p{L}))?|\p{N}[\p{N}\p{M}]*(?:[+#]+(?!\p{L}))?|\p{So}/gu
-/** The parts of a run of letters: Hangul, scripts without spaces, and all others. */
+/** The parts of a run of letters: Hangul, scripts without spaces, and all other scripts. */
 const PIECE = new RegExp(`[${UNSPACED}\\p{M}]+|[${HANGUL}\\p{M}]+|[^${UNSPACED}${HANGUL}]+`, 'gu')
 const HAS_PIECES = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')
 const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')

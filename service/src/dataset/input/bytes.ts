@@ -30,7 +30,7 @@ export interface ByteOptions {
 }
 
 /**
- * Reads the bytes of a regular file. Recognizes gzip by the first bytes, not by the file name.
+ * Reads the bytes of a regular file. Recognizes gzip by its first bytes, not by the file name.
  * @throws {DatasetError} if the file is not a regular file, is in another format, or is damaged
  * @throws {Error} if Node.js cannot read the file
  */
