@@ -61,9 +61,9 @@ export interface Subject<Effort extends { rounds: number } = { rounds: number }>
   measure(effort: Effort, bench: Bench): Promise<Measured>
   /** The page in `docs/` that shows the tables; `benchmarks.md` by default. */
   page?: string
-  /** Tables, by the name of their markers on the page. */
+  /** Tables, keyed by the name of their markers on the page. */
   tables(figures: Figures): Record<string, Table>
-  /** Plots, by their file name in `docs/benchmarks/` without `.svg`. */
+  /** Plots, keyed by their file name in `docs/benchmarks/` without `.svg`. */
   charts?(figures: Figures): Record<string, TopLevelSpec>
 }
 

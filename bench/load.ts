@@ -89,7 +89,7 @@ export function parseWrk(line: string, load: string): LoadFigures {
 
 /**
  * Runs a load, and measures the CPU time that servers use during the load.
- * @returns the results for the users, and the CPU microseconds per request by the name of the reader
+ * @returns the results for the users, and the CPU microseconds per request, keyed by reader name
  * @throws {UserError} like {@link runLoad}
  */
 export async function measureLoad<Cpu extends CpuReaders>(

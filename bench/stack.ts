@@ -13,7 +13,7 @@ import type { Bench } from './harness.ts'
 /** `maxclients` of Redis: more than any measurement needs. */
 const REDIS_CLIENTS = 5000
 
-/** Settings of the service, by the names of its environment variables. */
+/** Settings of the service, keyed by environment variable. */
 export type ServiceSettings = NonNullable<NonNullable<DeepPartial<Values>['app']>['settings']>
 
 /** Turns off the cache, so that every query is ranked. */

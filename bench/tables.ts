@@ -18,7 +18,7 @@ export const tableOf = (rows: readonly Row[], columns: readonly Column[]): Table
   rows: rows.map((row) => columns.map(([, cell]) => cell(row))),
 })
 
-/** A column of a figure: its median and range, divided by a unit. */
+/** A column for one figure: its median and range, divided by a unit. */
 export const figure = (title: string, name: string, decimals: number, unit = 1): Column => [
   title,
   ({ values }) => withRange(spreadOf(values[name]), decimals, unit),
@@ -51,7 +51,7 @@ export function asText(subject: Subject, figures: Figures): string {
   return `${circumstances(figures)}\n${note}\n\n${tables.join('\n\n')}\n`
 }
 
-/** A subject's tables in Markdown, by the name of their markers. The circumstances follow the last table. */
+/** A subject's tables in Markdown, keyed by the name of their markers. The circumstances follow the last table. */
 export function inMarkdown(subject: Subject, figures: Figures): Record<string, string> {
   const tables = Object.entries(subject.tables(figures))
   return Object.fromEntries(

@@ -51,7 +51,7 @@ const GAIN = 1.03
 const STEPS_WITHOUT_GAIN = 2
 /** The number of files that wrk needs in addition to its connections. */
 const OTHER_FILES = 200
-/** Limits that are higher than the search needs, so that the service rejects no queries under overload. */
+/** Limits that are higher than the search needs, so that the service does not reject queries under overload. */
 const LIMITS = {
   HTTP_MAX_CONNECTIONS: 100_000,
   RANKING_MAX_PENDING: 100_000,

@@ -1,6 +1,6 @@
--- A wrk script: all connections together request the paths in the lines of a file in order. load.ts reads its output.
+-- A wrk script. Together, all connections request the paths in a file, one per line, in order. load.ts reads its output.
 -- Arguments: the file; the line to start at; `typing` (users pause 0.05 to 0.2 s before every request) or `hurried`
--- (they do not pause).
+-- (users do not pause).
 local requests = {}
 local at = 0
 

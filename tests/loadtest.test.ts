@@ -59,7 +59,8 @@ describe('k6 run loadtest/', () => {
     const { stdout, stderr } = await k6(...args)
     expect(metric(stdout, 'http_req_failed'), stderr).toMatch(/^0\.00% +0 out of [1-9]/)
     expect(stdout).toMatch(/^preset dev, load profile arrival-rate$/m)
-    // 400 per second for 3 s. A busy machine skips requests while too many are in flight, and some at the end.
+    // 400 per second for 3 s. A busy machine skips requests while too many are in flight, and some more at the end of
+    // the run.
     expect(count(stdout, 'http_reqs')).toBeGreaterThan(900)
     expect(count(stdout, 'http_reqs')).toBeLessThanOrEqual(1201)
   })

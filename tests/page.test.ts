@@ -40,7 +40,7 @@ const ENTRIES = TEXTS.map((text, index) => ({
 }))
 const FIRST_EIGHT = ENTRIES.slice(0, 8).map(({ text }) => text)
 
-// Skipped if there is no Chromium and it cannot be installed.
+// Skipped if Chromium is missing and cannot be installed.
 describe.skipIf(!executablePath)('the page', () => {
   let redis: TestRedis
   let service: TestService

@@ -67,7 +67,7 @@ export function titleQueries(kind: (typeof TITLE_KINDS)[number], count: number, 
   return Array.from({ length: count }, () => toKindQuery(kind, make()))
 }
 
-/** Queries that are prefixes of the initials of Korean words. */
+/** Queries that are prefixes of Korean words' initials. */
 export async function initialQueries(count: number, seed: number): Promise<KindQuery[]> {
   const random = randomFrom(seed)
   const words = await koreanWords()

@@ -155,7 +155,7 @@ async function typicalAnswer(url: string, paths: readonly string[]): Promise<str
 
 /**
  * Compares the scores of the suggestions that begin with the query, because servers may order equal scores differently
- * and the reference report's stack finds no other suggestions. It ignores the entry that equals the query, because the
+ * and the reference report's stack finds only such suggestions. It ignores the entry that equals the query, because the
  * service always ranks it first.
  * @throws {UserError} if two servers differ, because the costs of different work cannot be compared
  */

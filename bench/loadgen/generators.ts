@@ -41,7 +41,7 @@ export interface Load {
   spawnRate: number
   /** Limits in seconds for the pause between a response and the user's next request, which is uniformly distributed. */
   pause: readonly [min: number, max: number]
-  /** Users send their first request at a random moment within this number of seconds. */
+  /** Users send their first request at a random moment within this many seconds. */
   spreadSeconds: number
   /** Whether the query in every answer is parsed and compared. */
   isChecked: boolean

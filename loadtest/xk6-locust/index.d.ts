@@ -45,7 +45,7 @@ declare module 'k6/x/locust' {
 
   /**
    * Creates a task with a weight and tags, like Locust's `@task(3)` and `@tag('slow')`.
-   * @param target a function, a task set, or the name of a method of the class
+   * @param target a function, a task set, or the name of one of the class's methods
    */
   export function task(target: Task | string, options?: { weight?: number; tags?: readonly string[] }): WeightedTask
 
@@ -201,7 +201,7 @@ declare module 'k6/x/locust' {
   /** Pauses so that each user runs this number of tasks per second. */
   export function constantThroughput(tasksPerSecond: number): WaitTime
   /**
-   * Pauses of random, exponentially distributed length, so that each user runs this number of tasks per second on
+   * Pauses for a random, exponentially distributed time, so that each user runs this number of tasks per second on
    * average.
    */
   export function poisson(tasksPerSecond: number): WaitTime

@@ -144,7 +144,7 @@ const ofProcess = (name: string, injected: string, harm: (stack: ChaosStack) => 
   },
 })
 
-/** Every fault, in the order in which they are injected. */
+/** All faults, in the order in which they are injected. */
 export const FAULTS: readonly Fault[] = [
   {
     name: 'redis-killed',

@@ -41,7 +41,7 @@ export class Judge {
     this.#validUntil.set(version, Number.POSITIVE_INFINITY)
   }
 
-  /** Answers to queries that are sent after this many milliseconds may no longer come from this version. */
+  /** After `graceMs` milliseconds, answers to new queries may no longer come from this version. */
   retire({ version }: Truth, graceMs: number): void {
     this.#validUntil.set(version, performance.now() + graceMs)
   }

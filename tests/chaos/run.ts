@@ -160,7 +160,7 @@ class Run {
     return (performance.now() - this.#started) / 60_000
   }
 
-  /** Waits without a fault. In this time, every answer must be right. */
+  /** Waits without a fault. Every answer during the wait must be right. */
   async #calm(when: string): Promise<void> {
     this.#observations = []
     await pause(CALM_MS, this.#options.signal)

@@ -26,7 +26,7 @@ const REPLACED_TIMEOUT_MS = 20_000
 /** How long Redis keeps the old version after a switch, in ms. The service loads the new one in less time. */
 const KEEP_OLD_MS = 2000
 
-/** The orders that a thread or process of the service can get; see preload.mjs. */
+/** The orders that can be sent to a thread or process of the service; see preload.mjs. */
 export type Order = 'thread-crash' | 'thread-hang' | 'thread-leak' | 'http-leak'
 
 /** Time for which the service still accepts requests after SIGTERM, in ms. */

@@ -81,7 +81,7 @@ export function weighted(words: readonly string[], seed: number): Entry[] {
     .map(({ text }, at) => ({ text, weight: MIN_WEIGHT + at }))
 }
 
-/** All prefixes of the words that users query. */
+/** All prefixes that users query. */
 export function prefixesOf(words: readonly string[]): string[] {
   const lengths = Array.from({ length: MAX_PREFIX }, (_, at) => at + 1)
   return [...new Set(words.flatMap((word) => lengths.map((length) => word.slice(0, length))))]

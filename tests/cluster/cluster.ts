@@ -198,7 +198,7 @@ async function withLoadFromPod(namespace: Namespace, url: string, work: () => Pr
 
 /**
  * Simulates eight users with kept-alive connections, who send queries without pauses until SIGTERM, and then prints the
- * result as JSON. Wrong answers and broken connections count as failures. No request is retried.
+ * result as JSON. Wrong answers and broken connections count as failures. Requests are not retried.
  */
 const LOAD_SCRIPT = `
 import http from 'node:http'

@@ -51,7 +51,7 @@ async function createNodes({ name, cluster }: Case): Promise<void> {
       metadata: {
         name: `${name}-${at}`,
         annotations: { 'kwok.x-k8s.io/node': 'fake', 'node.alpha.kubernetes.io/ttl': '0' },
-        // There is no operating-system label, so that the cluster's own DaemonSets place no pods here.
+        // Leave out the operating-system label, so that the cluster's own DaemonSets do not place pods here.
         labels: { [LABEL]: name, 'kubernetes.io/hostname': `${name}-${at}` },
       },
       spec: { taints: [TAINT] },
@@ -60,7 +60,7 @@ async function createNodes({ name, cluster }: Case): Promise<void> {
   }
 }
 
-/** Creates the pods of the platform: one pod per node, and one that stands for all pods that exist once per cluster. */
+/** Creates the pods of the platform: one pod per node, and one that represents the pods that exist once per cluster. */
 async function createPlatform(namespace: Namespace, { name, cluster }: Case): Promise<void> {
   const pod = (suffix: string, requests: object, nodeSelector: object) => ({
     apiVersion: 'v1',

@@ -16,7 +16,7 @@ interface TestRun {
 const testRun = async (preset: string): Promise<TestRun> =>
   parse(await readFile(inRoot('loadtest', 'testruns', `${preset}.yaml`), 'utf8'))
 
-/** Creates the folder /loadtest of the image by following the COPY lines of its Dockerfile. */
+/** Creates the image's /loadtest folder by following the COPY lines in its Dockerfile. */
 async function imageFolder(): Promise<string> {
   const folder = await temporaryFolder()
   const text = await readFile(inRoot('loadtest', 'Dockerfile'), 'utf8')

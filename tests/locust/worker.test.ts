@@ -10,7 +10,7 @@ import { capture } from '../../tools/support/process.ts'
 import { CountingServer, csv, example, k6Locust, Running, requestCounts, temporaryFolder } from './testing.ts'
 
 const SHOP = example('shop.ts')
-/** Users have 10 s to finish their tasks, so that no request is interrupted. */
+/** Users have 10 s to finish their tasks, so that requests are not interrupted. */
 const GRACE = ['--stop-timeout', '10']
 
 /** A running master and its files. */

@@ -1,6 +1,6 @@
 /** Time series of a release in healthy and faulty situations, for the unit tests of its alerts. */
 
-/** The beginning of the fault and the length of a scenario, in minutes. */
+/** The start of the fault and the duration of a scenario, in minutes. */
 export const FAULT_MINUTE = 60
 export const MINUTES = 120
 /** The time between two samples, in seconds. */
@@ -66,7 +66,7 @@ const all =
   (pod) =>
     void Object.assign(pod, over)
 
-/** Scenarios in which no alert may fire come first. */
+/** The scenarios that must not fire alerts come first. */
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'ten times the load without errors: no alert', change: all({ queries: 1000 }), firing: [] },
   { name: 'a night without queries: no alert', change: all({ queries: 0 }), firing: [] },

@@ -103,7 +103,7 @@ export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomO
 export async function sbomOfImage(): Promise<Sbom> {
   const root = await readPackage(inRoot('package.json'))
   const folder = await mkdtemp(join(tmpdir(), 'sbom-'))
-  // npm uses the name of the folder as the name of the document.
+  // npm uses the folder's name as the document's name.
   const project = join(folder, root.name)
   try {
     const files = ['package-lock.json', ...['.', ...root.workspaces].map((name) => join(name, 'package.json'))]

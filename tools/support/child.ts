@@ -7,7 +7,7 @@ const STOP_TIMEOUT_MS = 15_000
 
 /** A program that runs in the background. */
 export class Child {
-  /** Resolves with one line that describes how the program ended. */
+  /** Resolves with one line that describes how the program exited. */
   readonly ended: Promise<string>
   hasEnded = false
   readonly #name: string

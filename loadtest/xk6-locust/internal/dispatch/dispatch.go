@@ -187,7 +187,7 @@ func (d *Dispatcher) nextClass() (int, bool) {
 }
 
 // choose changes the classes of new users. It keeps isFixedDue: as in Locust, a class with a fixed count that is chosen
-// later gets no users before a user has stopped.
+// later gets no users until a user has stopped.
 func (d *Dispatcher) choose(chosen []int) {
 	d.chosen = chosen
 	d.fixedLeft = 0

@@ -27,7 +27,7 @@ type shared struct {
 	things map[string]Closer
 }
 
-// get returns the object with a name. The first call creates it.
+// get returns the object with the given name. The first call creates it.
 func (s *shared) get(name string, create func() Closer) Closer {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

@@ -30,8 +30,8 @@ type Class struct {
 type Runtime interface {
 	// Spawn starts users of a class.
 	Spawn(class string, count int)
-	// Stop stops the users of a class that started last. Users in a pause stop at once, others after their task or
-	// after the grace period. Without one, all of them stop at once.
+	// Stop stops the users of a class that started last. Users that are pausing stop at once. Other users stop after
+	// their task or after the grace period. Without a grace period, all of them stop at once.
 	Stop(class string, count int, grace time.Duration)
 	// Filter selects the tasks that run from now on, by their tags.
 	Filter(tags, excluded []string)

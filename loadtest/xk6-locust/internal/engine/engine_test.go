@@ -140,7 +140,7 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// If the runtimes never attach, the run ends with the cause of its context.
+// If the runtimes never attach, the run ends with its context's cause.
 func TestMissingRuntimes(t *testing.T) {
 	t.Parallel()
 	e, err := New(Config{Options: locust.Options{Users: 1, SpawnRate: 1, Processes: 2}, Classes: shoppers}, Environment{})

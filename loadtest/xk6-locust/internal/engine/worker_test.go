@@ -101,7 +101,7 @@ func TestRunnerUnknownClass(t *testing.T) {
 	}
 }
 
-// A worker that is canceled while it searches for its master ends without an error, verdicts, or results.
+// A worker that is canceled while it searches for its master stops without an error, verdicts, or results.
 func TestWorkerWithoutMaster(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

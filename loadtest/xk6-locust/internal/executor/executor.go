@@ -140,7 +140,7 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 	if err != nil {
 		return fmt.Errorf("scenario %s: %w", x.config.GetName(), err)
 	}
-	// When k6 is interrupted, the engine stops all users first. The VUs end after the engine.
+	// When k6 is interrupted, the engine stops all users first. The VUs stop after the engine.
 	vuContext, interrupt := context.WithCancel(engine.WithEngine(context.WithoutCancel(ctx), e))
 	defer interrupt()
 	vuContext = lib.WithScenarioState(vuContext, &lib.ScenarioState{
@@ -170,7 +170,7 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 	return err
 }
 
-// returnGrace is the time that scripts have to hand over their last samples and return after the engine has ended.
+// returnGrace is the time that scripts have to hand over their last samples and return after the engine has stopped.
 const returnGrace = 5 * time.Second
 
 func waitAtMost(group *sync.WaitGroup, limit time.Duration) {
@@ -185,7 +185,7 @@ func waitAtMost(group *sync.WaitGroup, limit time.Duration) {
 	}
 }
 
-// runVU calls the script's function once in a VU. The function returns when the engine has ended.
+// runVU calls the script's function once in a VU. The function returns when the engine has stopped.
 func (x *Executor) runVU(ctx context.Context, initialized lib.InitializedVU, returned func(), fail func(error)) {
 	active := initialized.Activate(&lib.VUActivationParams{
 		RunContext: ctx, Scenario: x.config.GetName(), Exec: x.config.GetExec(), Env: x.config.GetEnv(), Tags: x.config.GetTags(),

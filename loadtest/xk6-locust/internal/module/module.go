@@ -77,7 +77,7 @@ var (
 	errShapeLoop  = errors.New("locust: an open loop cannot have a load shape: remove arrivalRate or shape")
 )
 
-// run is the function that k6 calls in each VU. It runs users until the engine has ended.
+// run is the function that k6 calls in each VU. It runs users until the engine has stopped.
 func (i *Instance) run() (*sobek.Promise, error) {
 	e := engine.From(i.vu.Context())
 	if e == nil {

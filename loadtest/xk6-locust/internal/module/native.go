@@ -159,7 +159,7 @@ func (n *native) request(call sobek.FunctionCall) sobek.Value {
 	return rt.ToValue(promise)
 }
 
-// judge lets the script judge a response, and counts the response afterwards.
+// judge lets the script judge a response, and then counts the response.
 func (n *native) judge(r *response, judge sobek.Callable, op *operation) error {
 	rt, object := n.vu.Runtime(), n.responses.wrap(r)
 	r.isBeingJudged = true

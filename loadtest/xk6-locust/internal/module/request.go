@@ -65,7 +65,7 @@ func stringPairs(rt *sobek.Runtime, value sobek.Value) [][2]string {
 	return pairs
 }
 
-// withHeaders returns the headers plus the others, which replace headers of the same name.
+// withHeaders returns headers plus others. An entry in others replaces the headers of the same name.
 func withHeaders(headers, others [][2]string) [][2]string {
 	merged := make([][2]string, 0, len(headers)+len(others))
 	for _, header := range headers {

@@ -265,7 +265,7 @@
 
   const classes = new Map()
 
-  /** Returns the shares of the tasks of a class or task set, with the shares inside its task sets. */
+  /** Returns each task's share in a class or task set, including the shares inside nested task sets. */
   function ratiosOf(owner, tags) {
     const tasks = tasksOf(owner, tags)
     const shares = new Map()
@@ -287,9 +287,9 @@
       wanted = tagFilter(tags, excluded)
       expansions = new Map()
     },
-    /** Returns the number of tasks of a class that the tags select. Throws if its tasks are invalid. */
+    /** Returns how many of a class's tasks the tags select. Throws if its tasks are invalid. */
     taskCount: (name) => tasksOf(classes.get(name), []).length,
-    /** Returns the shares of the tasks of every class, for reports. */
+    /** Returns the task shares of every class, for reports. */
     ratios: () => [...classes.values()].map((Class) => ({ name: Class.name, ratio: 1, tasks: ratiosOf(Class, []) })),
     /** Stores the classes of the options and returns their settings. */
     register(list) {

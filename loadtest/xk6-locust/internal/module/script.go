@@ -116,7 +116,7 @@ func (s *script) register(list sobek.Value) ([]engine.Class, error) {
 	return described, nil
 }
 
-// ratios returns the shares of the tasks of all classes.
+// ratios returns the task shares of all classes.
 func (s *script) ratios() ([]report.TaskRatio, error) {
 	value, err := s.ratiosFn(sobek.Undefined())
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// userRuntime runs users in the JavaScript runtime of one VU. Events from other goroutines, such as answers, ended
+// userRuntime runs users in the JavaScript runtime of one VU. Events from other goroutines, such as answers, finished
 // pauses, and new users, are queued and handled in batches on the VU's event loop.
 type userRuntime struct {
 	vu         modules.VU

@@ -586,7 +586,7 @@ func TestManyUsers(t *testing.T) {
 	}
 }
 
-// Tasks that never await anything do not block other code or the end of the run.
+// Tasks that never await anything do not block other code, and do not keep the run from ending.
 func TestTasksWithoutAwait(t *testing.T) {
 	t.Parallel()
 	fine(t, `

@@ -80,7 +80,7 @@ func TestCSVWithoutRequests(t *testing.T) {
 	}
 }
 
-// A file that becomes shorter keeps no old data. It is complete after each tick.
+// When a file becomes shorter, no old data remains in it. Each file is complete after each tick.
 func TestCSVIsCompleteAfterEachTick(t *testing.T) {
 	t.Parallel()
 	prefix := filepath.Join(t.TempDir(), "run")

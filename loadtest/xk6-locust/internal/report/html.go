@@ -20,7 +20,7 @@ import (
 type HTML struct {
 	Snapshot Snapshot
 	History  *History
-	// Now is the time when the page is written, which is the time of the last point of its charts.
+	// Now is the time when the page is written, which is also the time of the charts' last point.
 	Now time.Time
 	// Host is the tested host and Script the file with the users. Either may be empty.
 	Host, Script string

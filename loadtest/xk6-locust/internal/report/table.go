@@ -32,8 +32,8 @@ func NameWidth(file *os.File) int {
 
 func nameWidth(columns int) int { return max(0, min(columns-otherWidth, maxNameWidth)) }
 
-// Table returns the lines of the table of statistics. Its rates are those of the last seconds if current is set,
-// otherwise those of the run.
+// Table returns the lines of the statistics table. Its rates cover the last seconds if current is set, and otherwise
+// the whole run.
 func Table(s *stats.Stats, current bool, nameWidth int) []string {
 	// The other columns are narrower than in the percentile table. In a tiny terminal, the width is negative. In that
 	// case, both Python and Go use its absolute value.
@@ -63,7 +63,7 @@ func Table(s *stats.Stats, current bool, nameWidth int) []string {
 	return append(lines, separator, row(s.Total))
 }
 
-// PercentileTable returns the lines of the table of percentiles. It contains only rows with response times.
+// PercentileTable returns the lines of the percentile table. It contains only rows with response times.
 func PercentileTable(s *stats.Stats, nameWidth int) []string {
 	widths := []int{typeWidth, nameWidth, 8}
 	var header strings.Builder

@@ -12,7 +12,7 @@ import (
 const localNode = "local"
 
 // Stats are the statistics of a run, or the delta of a part of it. As in Locust, they contain every distinct name and
-// error, so a script with ids in its names uses much memory. Stats are not safe for concurrent use. A Recorder is.
+// error, so a script with ids in its names uses a lot of memory. Stats are not safe for concurrent use. A Recorder is.
 type Stats struct {
 	// Total is the row of all requests.
 	Total *Entry

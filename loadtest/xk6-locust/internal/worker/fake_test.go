@@ -186,7 +186,7 @@ func start(t *testing.T, config Config, runner *fakeRunner) *running {
 	return r
 }
 
-// wait waits until the worker ends, and checks the result.
+// wait waits until the worker has stopped, and checks the result.
 func (r *running) wait(t *testing.T, want Result) {
 	t.Helper()
 	select {
@@ -202,7 +202,7 @@ func (r *running) wait(t *testing.T, want Result) {
 	}
 }
 
-// eventually waits until a condition holds.
+// eventually waits until a condition is met.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(10 * time.Millisecond) {
@@ -298,7 +298,7 @@ func (p *peer) frame() []byte {
 	return p.read(size)
 }
 
-// next returns the next message of one of the kinds. It skips other messages.
+// next returns the next message of one of the given kinds. It skips other messages.
 func (p *peer) next(kinds ...string) message {
 	p.t.Helper()
 	for {

@@ -57,7 +57,7 @@ func (l *link) drain(patience time.Duration) {
 	}
 }
 
-// close closes the connection and waits until the reading goroutine has ended.
+// close closes the connection and waits until the reading goroutine has stopped.
 func (l *link) close() {
 	close(l.closed)
 	_ = l.conn.Close()

@@ -414,7 +414,7 @@ func TestWorkerThatLeaves(t *testing.T) {
 }
 
 // A short loss of the connection does not stop users. After a long one, the users are restarted, because the master has
-// counted the worker as missing. No sample is lost or counted twice.
+// counted the worker as missing. Samples are neither lost nor counted twice.
 func TestLossOfTheConnection(t *testing.T) {
 	onEach(t, func(t *testing.T, bin string) {
 		for _, away := range []time.Duration{0, 6 * time.Second} {
@@ -457,7 +457,7 @@ func testLoss(t *testing.T, bin string, away time.Duration) {
 		t.Errorf("the worker got %d jobs", jobs)
 	}
 	if bin == os.Getenv("LOCUST_OLD_BIN") {
-		return // without heartbeats, it may be another master, which does not get unsent samples
+		return // without heartbeats, this may be a different master, which must not get unsent samples
 	}
 	total := rows(t, prefix+"_stats.csv")
 	if got, want := total[len(total)-1]["Request Count"], worker.taken+other.taken; got != strconv.FormatInt(want, 10) {

@@ -83,7 +83,7 @@ type Job struct {
 }
 
 // ownOptions are the names of Locust's own options in messages (argument_parser.default_args_dict of 2.11.0 and
-// 2.47.0). The master's locustfile defines all others.
+// 2.47.0). The master's locustfile defines all other options.
 var ownOptions = strings.Fields(`
 	autoquit autostart build_path class_picker config config_users csv_prefix enable_rebalancing equal_weights exclude_tags
 	exit_code_on_error expect_slaves expect_workers expect_workers_max_wait hatch_rate headful headless host html_file json

@@ -20,8 +20,8 @@ type usage struct {
 }
 
 // cpu returns the use of the available CPUs in the last whole interval, in percent from 0 to 100. In Locust, 100 means
-// one CPU, because a Python process can use no more. Its warning above 90 has the same meaning here: the worker is at
-// its limit.
+// one CPU, because a Python process cannot use more. Locust's warning above 90 has the same meaning here: the worker is
+// at its limit.
 func (u *usage) cpu(now time.Time) float64 {
 	passed := now.Sub(u.at)
 	if passed < usageInterval {

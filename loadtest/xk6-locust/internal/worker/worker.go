@@ -38,7 +38,7 @@ type Runner interface {
 	// Spawn starts and stops users until their numbers match the job. It returns once the users are being started. An
 	// error means that the job cannot be run, and is reported to the master.
 	Spawn(job Job) error
-	// Stop stops all users and returns when none is left. Users may finish their tasks until the context ends. The
+	// Stop stops all users and returns when none are left. Users may finish their tasks until the context ends. The
 	// context may already have ended.
 	Stop(ctx context.Context)
 	// Users returns the number of users per class, including classes without users.
