@@ -330,7 +330,7 @@ describe.runIf(process.platform === 'linux')('ranking threads', () => {
   })
 })
 
-/** Starts a Redis with data, and opens a connection with all rights to it. */
+/** Starts a Redis server with data, and opens a connection to it that has all rights. */
 async function startWritableRedis(
   entries: readonly Entry[],
 ): Promise<{ redis: TestRedis; admin: Redis; version: string }> {
@@ -963,7 +963,7 @@ describe('starting', () => {
   })
 })
 
-/** Starts a proxy that delays the answers of Redis. Resolves with its port. */
+/** Starts a proxy that delays the replies from Redis. Resolves with its port. */
 async function startSlowPath(redis: TestRedis, milliseconds: number): Promise<number> {
   const sockets: Socket[] = []
   const proxy = createServer((socket) => {

@@ -51,7 +51,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   const cache = maxBytes > 0 ? new AnswerCache(maxBytes) : undefined
   const connections: Connections = { open: 0, dropped: 0 }
   const eventLoopDelay = new EventLoopDelay()
-  // The metrics read the queue of the pool, and the pool reports to the metrics.
+  // The metrics and the pool use each other: the metrics read the pool's queue, and the pool reports to the metrics.
   const metrics: Metrics = new Metrics({
     ranking: () => pool.state,
     cache: cache && { entries: () => cache.size, bytes: () => cache.bytes, maxBytes },
@@ -136,7 +136,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
 function runPrimary(settings: Settings): void {
   const logger = createLogger(settings)
   const { processes, processHeapMb } = processLimits(settings)
-  // V8 reads this option only at start. For a single process, Node chooses the heap size from the memory limit of the
+  // V8 reads this option only at startup. For a single process, Node chooses the heap size from the memory limit of the
   // container.
   if (processHeapMb) cluster.setupPrimary({ execArgv: [...process.execArgv, `--max-old-space-size=${processHeapMb}`] })
   logger.info({ settings: redacted(settings) }, 'starting')

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { processLimits } from './process-limits.ts'
 import { type RedisNode, SETTINGS, type SettingName, type SettingSchema, type Settings } from './settings.ts'
 
-/** An invalid environment variable. The one-line message contains its name, the accepted values, and its value. */
+/** An invalid environment variable. The one-line message contains its name, its value, and the accepted values. */
 export class SettingsError extends Error {
   override name = 'SettingsError'
 
@@ -120,7 +120,7 @@ function requireFile(name: SettingName, path: string): void {
   }
 }
 
-/** The settings in a form that is safe to log. For secrets, it only says whether they are set. */
+/** The settings in a form that is safe to log. For secrets, it shows only whether they are set. */
 export function redacted(settings: Settings): Record<string, unknown> {
   const shown = ([name, { writeOnly }]: [SettingName, SettingSchema]) => {
     const value = settings[name]

@@ -1,4 +1,4 @@
-/** Tests what queries find, with the whole service and a real Redis. */
+/** Tests what queries find, with the whole service and a real Redis server. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BuildOptions } from './dataset/build.ts'
 import type { Entry } from './dataset/entry.ts'

@@ -30,7 +30,7 @@ export async function warmUp(listener: RequestListener, names: readonly string[]
   const stopAsking = () => {
     next = requests
   }
-  // Open requests are still answered, because requests after the warm-up are counted.
+  // Let open requests finish, because the metrics count requests after the warm-up.
   const timers = [setTimeout(stopAsking, MAX_MS), setTimeout(end, 2 * MAX_MS)]
   const path = () => (next < requests ? paths[next++ % paths.length] : undefined)
   await Promise.all(Array.from({ length: CONNECTIONS }, () => ask(port, path, sockets)))

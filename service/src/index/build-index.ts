@@ -37,7 +37,7 @@ class IndexBuilder {
   readonly #setOf = new GrowingUint32()
   readonly #sets = new Map<string, number>()
   /**
-   * The concatenated words of each name, followed by the number of the name in two UTF-16 units, so that both are
+   * The concatenated words of each name, followed by the name's number in two UTF-16 units, so that both are
    * sorted together.
    */
   readonly #concatenations: string[] = []

@@ -11,7 +11,7 @@ export interface DatasetMeta {
   entries: number
   /** The number of entries per block of texts. */
   blockEntries: number
-  /** The number of parts of the index, and their total size in bytes before compression. */
+  /** The number of index parts, and their total size before compression, in bytes. */
   indexParts: number
   indexBytes: number
   /** The mean score of all entries. */

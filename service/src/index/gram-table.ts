@@ -7,7 +7,7 @@ import type { StringTable } from './string-table.ts'
  * find.
  */
 export interface GramTableArrays {
-  /** Where the words of each bucket begin, and the end of the last. The number of buckets is a power of two. */
+  /** The start of each bucket, followed by the end of the last one. The number of buckets is a power of two. */
   starts: Uint32Array<SharedArrayBuffer>
   words: Uint32Array<SharedArrayBuffer>
 }

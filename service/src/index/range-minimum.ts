@@ -114,7 +114,7 @@ export class AscendingValues {
     parts[at] = part
   }
 
-  /** Replaces the first part by one with an equal or larger key, or removes it if the key is {@link NONE}. */
+  /** Replaces the first part with one that has an equal or larger key, or removes it if the key is {@link NONE}. */
   #replaceFirst(newKey: number, newPart: number): void {
     const keys = this.#keys
     const parts = this.#parts

@@ -105,7 +105,7 @@ export class SearchIndex {
     return (postingCounts[to] as number) - (postingCounts[from] as number)
   }
 
-  /** The size of the index in bytes of shared memory. */
+  /** The size of the index in shared memory, in bytes. */
   get bytes(): number {
     return bytesOf(this.arrays)
   }

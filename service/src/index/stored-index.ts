@@ -17,7 +17,7 @@ export interface StoredIndex {
   /** The words whose spelling differs from their folded form, ascending, and their spellings. */
   spelledIds: Uint32Array
   spelledTexts: string[]
-  /** Where the words of each name begin in `forward`, and the end of the last name. */
+  /** The start of each name in `forward`, followed by the end of the last one. */
   forwardStarts: Uint32Array
   /** The words of each name in order, then its joined words. See {@link unitOf}. */
   forward: Uint32Array
@@ -33,8 +33,8 @@ export interface StoredIndex {
   /** All contexts as `name:value`, sorted by code units. */
   contexts: string[]
   /**
-   * Where each distinct set of contexts begins in `setContexts`, and the end of the last. Empty if no entry has
-   * contexts.
+   * The start of each distinct set of contexts in `setContexts`, followed by the end of the last one. Empty if no entry
+   * has contexts.
    */
   setStarts: Uint32Array
   setContexts: Uint32Array

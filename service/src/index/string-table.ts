@@ -1,7 +1,7 @@
-/** Sorted strings in shared memory. UTF-16 units give the same order as JavaScript's string comparison. */
+/** Sorted strings in shared memory. They are compared by UTF-16 units, as JavaScript does. */
 export interface StringTableArrays {
   units: Uint16Array<SharedArrayBuffer>
-  /** Where each string begins, and the end of the last. */
+  /** The start of each string, followed by the end of the last one. */
   starts: Uint32Array<SharedArrayBuffer>
 }
 

@@ -26,12 +26,12 @@ export class BestEntries {
   /** Spellings that were found by earlier kinds of match. */
   readonly #taken: ReadonlySet<number>
   readonly #boosting: Boosting | undefined
-  /** Names from this number on are ignored. */
+  /** Names with this number or a higher one are ignored. */
   readonly #end: number
   readonly #found: FoundEntry[] = []
   /** The largest factor of the entries that are currently offered. */
   #maxFactor = 1
-  /** Names from this number on cannot be among the best. */
+  /** Names with this number or a higher one cannot be among the best. */
   bound: number
 
   constructor(

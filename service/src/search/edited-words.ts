@@ -107,7 +107,7 @@ interface Edits {
   needed: readonly number[]
   /** The maximum number of edits of each word. */
   most: readonly number[]
-  /** The number of edits beyond those needed, to be distributed over the words. */
+  /** The number of edits beyond those needed, to be distributed among the words. */
   spare: number
 }
 
@@ -137,7 +137,7 @@ function matchesWays(
   }
 }
 
-/** Lists the ways to distribute up to `spare` more edits over the words, each as the edits per word. */
+/** Lists the ways to distribute up to `spare` more edits among the words, each as the number of edits per word. */
 function waysToEdit({ needed, most, spare }: Edits): number[][] {
   let ways: { way: number[]; left: number }[] = [{ way: [], left: spare }]
   for (const [at, fewest] of needed.entries()) {

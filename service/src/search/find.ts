@@ -17,7 +17,7 @@ export interface Wanted {
 
 /** A set of names that includes all matches. */
 export interface Source {
-  /** An upper bound of the number of names. */
+  /** An upper bound on the number of names. */
   size: number
   /** Whether names are visited in ascending order, so that the search can stop at the first name beyond the bound. */
   isAscending: boolean

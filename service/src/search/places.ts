@@ -280,7 +280,7 @@ function placeIn(name: Name, { folded, first, last }: JoinedWord, from: number, 
   return placeAt(name, first, from === 0 ? 0 : Math.max(0, from + shift), Math.max(1, to + shift))
 }
 
-/** Returns the place of a part of the concatenation of the words from `first` on. */
+/** Returns the place of a part of the concatenated words, starting at `first`. */
 function placeAt({ words }: Name, first: number, from: number, to: number): Place {
   let at = first
   let offset = 0
@@ -334,7 +334,7 @@ function eachAlone(lists: readonly Place[][]): Place[] | undefined {
   return new Assignment(lists, false).places
 }
 
-/** Like {@link eachAlone}, but leaves out lists for which no place remains, as few as possible. */
+/** Like {@link eachAlone}, but leaves out as few lists as possible if no place remains for them. */
 function someAlone(lists: readonly Place[][]): Place[] | undefined {
   const places = new Assignment(
     lists.filter((places) => places.length > 0),

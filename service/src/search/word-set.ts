@@ -4,7 +4,7 @@ import type { Range } from '../index/string-table.ts'
 /** A set of words of an index, as sorted, separate ranges of word numbers. */
 export class WordSet {
   readonly ranges: readonly Range[]
-  /** An upper bound of the number of names that contain any of the words. */
+  /** An upper bound on the number of names that contain any of the words. */
   readonly size: number
   readonly #from: number
   readonly #span: number

@@ -40,7 +40,7 @@ const OTHER_SCRIPTS =
     ' ',
   )
 const VOCABULARIES = [SHARED_PREFIXES, LATIN, DIGITS, SYMBOLS, HANGUL, OTHER_SCRIPTS]
-/** A small selection of words, so that texts share them. */
+/** A small selection of words, so that different texts have words in common. */
 const vocabulary = fc.oneof(
   ...VOCABULARIES.map((words) => fc.shuffledSubarray(words, { minLength: 2, maxLength: 6 })),
   fc.shuffledSubarray(VOCABULARIES.flat(), { minLength: 3, maxLength: 9 }),

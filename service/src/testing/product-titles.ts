@@ -53,9 +53,9 @@ const SYLLABLES = 'nor vik al tra lu mo fen zo ka ri bel san do pi cor ax ven ta
 )
 const BRANDS = 800
 const TENANTS = 500
-/** Rarer words, such as names of series. */
+/** Number of rarer words, such as names of series. */
 const OTHER_WORDS = 6000
-/** Skips the most frequent words, such as `the` and `you`. */
+/** Number of the most frequent words, such as `the` and `you`, which are skipped. */
 const SKIPPED_WORDS = 300
 const MAX_WEIGHT = 10_000_000
 const MODEL_LETTERS = [...'ABCDEFGHKLMNPRSTUVWXZ']

@@ -29,7 +29,7 @@ export class TestRedis {
     this.folder = folder
   }
 
-  /** Starts a Redis with the given entries, or without data. */
+  /** Starts a Redis server with the given entries, or without data. */
   static async start(entries?: readonly Entry[], options?: BuildOptions): Promise<TestRedis> {
     const redis = new TestRedis(await freePort(), await mkdtemp(join(tmpdir(), 'redis-')))
     if (entries) await redis.setData(entries, options)
@@ -48,7 +48,7 @@ export class TestRedis {
     return dataset.meta.version
   }
 
-  /** Starts Redis, also after {@link kill}. Resolves when it accepts connections. */
+  /** Starts Redis, for example after {@link kill}. Resolves when it accepts connections. */
   async run(options: string[] = ['--port', String(this.port)]): Promise<void> {
     const args = [CONF, '--bind', '127.0.0.1', ...options]
     const child = spawn(inject('redisServer'), args, { cwd: this.folder, stdio: ['ignore', 'pipe', 'inherit'] })

@@ -46,7 +46,7 @@ export interface ReferenceDataset {
 
 const DEFAULTS: ReferenceSettings = { infix: true, correct: 'letters', exact: 'first' }
 const DAY_MS = 86_400_000
-/** Number of digits of scores that are computed from a date. */
+/** Number of significant digits in scores that are computed from a date. */
 const SCORE_DIGITS = 6
 
 /** Builds a dataset from entries: applies dates, removes duplicates and blocked entries, and sorts the rest. */

@@ -364,7 +364,7 @@ it('.net is a word after any punctuation', () => {
   ])
 })
 
-/** The table "Wrong or missing answers" of the texts that users reported. */
+/** Queries for which users reported wrong or missing suggestions. */
 describe('reported texts', () => {
   it('1: the best come first at any limit', () => {
     const rows = [

@@ -72,7 +72,7 @@ interface Candidate extends KeptEntry {
   boosted: number
 }
 
-/** A candidate that matches by a row of the table in docs/matching.md. Within a row, smaller grades come first. */
+/** A candidate that matches under a row of the table in docs/matching.md. Within a row, smaller grades come first. */
 interface Found {
   candidate: Candidate
   match: ReferenceMatch

@@ -168,7 +168,7 @@ export function isInfix(query: Parsed, name: Parsed): boolean {
 }
 
 /**
- * "Spaces agree" of docs/matching.md. The borders of the words of a name count as its boundaries even if nothing is
+ * "Spaces agree" in docs/matching.md. The borders of the words of a name count as its boundaries even if nothing is
  * between them, as in `iphone15`.
  */
 function spacesAgree(query: readonly Letter[], name: readonly Letter[], endsComplete: boolean): boolean {
@@ -189,7 +189,7 @@ function spacesAgree(query: readonly Letter[], name: readonly Letter[], endsComp
 }
 
 /**
- * "Borders agree" of docs/matching.md, for a name that begins with the query.
+ * "Borders agree" in docs/matching.md, for a name that begins with the query.
  * @param andWords the words of the query that replace `&`
  */
 function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWords: readonly number[]): boolean {
@@ -364,7 +364,7 @@ export const mayStay = (words: readonly Word[]): boolean => words.some(({ folded
  */
 function cheapest(places: readonly (readonly Place[])[], limit: number): number | undefined {
   const words = new Set(places.flat().flatMap((place) => place.words))
-  // If there are too few words, no way exists, and trying all of them would take very long.
+  // With too few words, there is no such way, but finding this out by trying would take very long.
   if (words.size < places.length) return undefined
   const rarestFirst = places.toSorted((a, b) => a.length - b.length)
   return cheapestBeside([], rarestFirst, limit)

@@ -31,7 +31,7 @@ export class TestService {
     this.log = log
   }
 
-  /** Starts the service on a free port with more environment variables. Resolves when it is listening or ready. */
+  /** Starts the service on a free port with extra environment variables. Resolves when it is listening or ready. */
   static async start(env: Record<string, string>, until: 'listening' | 'ready' = 'ready'): Promise<TestService> {
     const child = spawnService({ HOST: '127.0.0.1', PORT: '0', ...QUICK_AND_PLAIN, ...env })
     const log: string[] = []

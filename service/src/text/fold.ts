@@ -126,7 +126,7 @@ export function fold(spelling: string): string {
     .normalize('NFC')
   // A word that consists only of tatweel must stay a word.
   if (folded === '') return spelling
-  // Fold again, because removing characters can make marks adjacent. Normalizing reorders these, so more may go.
+  // Fold again: removing characters can make marks adjacent, normalizing reorders them, and more may be removed.
   return folded !== spelling && MARK.test(folded) ? fold(folded) : folded
 }
 

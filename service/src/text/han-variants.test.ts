@@ -21,8 +21,8 @@ it('the generated Han variants match OpenCC', async () => {
 /**
  * Maps traditional characters to simplified ones, and Japanese characters to Chinese ones with the same meaning.
  *
- * The new and the old form of a Japanese character fold to the form that Chinese uses: 気 and 氣 to 气, 硏 to 研. If Chinese
- * uses both forms as different characters, they stay different: 芸 (rue) and 藝 (art), 欠 (owe) and 缺 (lack).
+ * The new and the old form of a Japanese character fold to the form that Chinese uses: 気 and 氣 to 气, 硏 to 研. If
+ * Chinese uses both forms as different characters, they stay different: 芸 (rue) and 藝 (art), 欠 (owe) and 缺 (lack).
  */
 async function hanVariants(): Promise<Map<string, string>> {
   const simplified = new Map((await dictionary('TSCharacters')).filter(([from, to]) => from !== to))
