@@ -86,7 +86,7 @@ type Rule = (query: Parsed, name: Name) => { match: ReferenceMatch; grade: numbe
 const RARE = 10
 const MAX_EDITS = 2
 const MAX_EDITS_IF_FOUND = 1
-/** "or `word` does if that text has at least 3 characters" */
+/** "or `word` does and the text has at least 3 characters" */
 const MIN_LAYOUT_CHARACTERS = 3
 /** A single word cannot be left out, because "at least one word remains". */
 const MIN_WORDS_TO_LEAVE_OUT = 2
@@ -147,7 +147,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
 const exact: Rule = (query, name) =>
   isExact(query, name) ? { match: 'exact', grade: hasSameSpelledWords(query, name) ? 0 : 1 } : undefined
 
-/** @param takesEqual "with `score`, an entry that is equal to the query counts as `prefix`" */
+/** @param takesEqual "with `score`, an entry equal to the query is ranked as a `prefix` match" */
 const prefixRule =
   (takesEqual: boolean): Rule =>
   (query, name) =>
@@ -172,8 +172,8 @@ const infix: Rule = (query, name) => (isInfix(query, name) ? { match: 'infix', g
 const asPrefix = (candidate: Candidate): Found => ({ candidate, match: 'prefix', grade: 0 })
 
 /**
- * "One of the first four rows matches the query as typed on another keyboard layout, or `word` does if that text has at
- * least 3 characters." Keystrokes count as characters.
+ * "The query is converted to the text that the same keys produce on another keyboard layout. One of the first four rows
+ * matches this text, or `word` does and the text has at least 3 characters." Keystrokes count as characters.
  */
 function layoutRow(candidates: readonly Candidate[], query: string): Found[] {
   const rule: Rule = (typed, name) => {
@@ -213,7 +213,7 @@ function typoRow(
 
 /**
  * The candidates with a name that contains all words of one of the lists, with edits. "A query may have at most two
- * edits in all. If there are entries with only one edit, only they are returned."
+ * edits in all. If some entries match with one edit, only these entries are returned."
  */
 function withFewestTypos(
   candidates: readonly Candidate[],

@@ -49,7 +49,7 @@ export interface TypoRules {
 /** "A word of 4 to 7 letters may have one edit, and a longer word two. Shorter words are not edited." */
 const MIN_LETTERS_FOR_ONE_EDIT = 4
 const MIN_LETTERS_FOR_TWO_EDITS = 8
-/** "from 3 letters on (2 of Hangul, Han, kana)" */
+/** "at least 3 letters (2 for Hangul, Han, and kana)" */
 const MIN_LETTERS_INSIDE = 3
 const MIN_SYLLABLES_INSIDE = 2
 
@@ -78,24 +78,24 @@ export const concatenationOf = ({ words }: Words): string => words.map(({ folded
 
 const spelledConcatenationOf = ({ words }: Words) => words.map(({ spelled }) => spelled).join('')
 
-/** `exact`: "The concatenation of all words is that of the query, and the borders agree." */
+/** `exact`: "Its concatenated words equal the query's concatenated words, and the borders agree." */
 export const isExact = (query: Parsed, name: Parsed): boolean =>
   concatenationOf(query) === concatenationOf(name) && bordersAgree(query.letters, name.letters, query.andWords)
 
-/** "Entries whose spelled words are those of the query come first." */
+/** "Entries whose spelled words equal those of the query come first." */
 export const hasSameSpelledWords = (query: Parsed, name: Parsed): boolean =>
   query.words.length === name.words.length &&
   query.words.every(({ spelled }, at) => spelled === (name.words[at] as Word).spelled)
 
-/** `prefix`: "The concatenation of all words begins with that of the query, and the borders and spaces agree." */
+/** `prefix`: "Its concatenated words begin with the query's concatenated words, and the borders and spaces agree." */
 export const isPrefix = (query: Parsed, name: Parsed): boolean =>
   concatenationOf(name).startsWith(concatenationOf(query)) &&
   bordersAgree(query.letters, name.letters, query.andWords) &&
   spacesAgree(query.letters, name.letters, query.endsComplete)
 
 /**
- * "If the query differs from its folded form, or has Han, entries whose spelled words begin with those of the query
- * come first."
+ * "If the query differs from its folded form, or contains Han characters, entries whose spelled words begin with those
+ * of the query come first."
  */
 export const prefersSpelled = (query: Parsed): boolean =>
   spelledConcatenationOf(query) !== concatenationOf(query) || HAN.test(concatenationOf(query))
@@ -112,7 +112,7 @@ export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
 
 /**
  * `initials`: "The query has a standalone consonant. Without spaces, each character of the query is equal to the
- * character of the name at the same place, or is the initial consonant of that syllable."
+ * character of the name at the same position, or is the initial consonant of that syllable."
  * @param isComposing "The last syllable may be incomplete."
  * @param from the word of the name at which to start
  */
@@ -123,7 +123,10 @@ export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, fr
   return hasInitials(typed) && fitsInitials(text.join(''), typed, isComposing)
 }
 
-/** `word`: "All chunks match, each at different words, in any order. Or `initials` matches from a later word on." */
+/**
+ * `word`: "All chunks match, each at different words, in any order. Or `initials` matches when it starts at a later
+ * word of the name."
+ */
 export function isWordMatch(query: Parsed, name: Parsed): boolean {
   const places = query.chunks.map((chunk, at) => {
     const isComplete = query.endsComplete && at === query.chunks.length - 1
@@ -155,8 +158,8 @@ export const hasWordWithTypo = (word: Word, name: Parsed, rules: TypoRules): boo
 export const hasDigit = ({ folded }: Word): boolean => DIGIT.test(folded)
 
 /**
- * `infix`: "Each word of the query matches a different word: at its beginning, or, from 3 letters on (2 of Hangul, Han,
- * kana), anywhere in it."
+ * `infix`: "Each word of the query matches a different word of the name: at its beginning, or anywhere in it if the
+ * query's word has at least 3 letters (2 for Hangul, Han, and kana)."
  */
 export function isInfix(query: Parsed, name: Parsed): boolean {
   const places = query.words.map(({ folded }) =>
@@ -179,11 +182,11 @@ function spacesAgree(query: readonly Letter[], name: readonly Letter[], endsComp
     if (isFreelySpaced(front) && isFreelySpaced(back)) continue
     if (isAsciiDigit(front) && isAsciiDigit(back)) continue
     const queryHasBoundary = asked === 'space' || asked === 'punctuation'
-    // "The query continues to the end of that word of the name."
+    // "The query reaches the end of that word of the name."
     if (queryHasBoundary && own === 'nothing' && query.length < endOfWord(name, word)) return false
     if (!queryHasBoundary && own === 'space' && !mayLeaveOutSpace(query, name, place)) return false
   }
-  // "If the query ends with a complete word, the name has a boundary at the same place, or ends there."
+  // "If the query ends with a complete word, the name has a boundary at the same position, or ends there."
   const next = name[query.length]
   return !endsComplete || next === undefined || next.before !== 'nothing'
 }
@@ -202,7 +205,7 @@ function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWord
     const end = rest.findIndex((letter, at) => !isAsciiDigit(letter.letter) || (at > 0 && isBoundary(letter)))
     if ((end < 0 ? rest.length : end) !== 3) return false
   }
-  // "If words replace `&` in a query, each of these words must also be a whole word of the name."
+  // "If `&` in a query is replaced by words, each of these words must also be a whole word of the name."
   return andWords.every((word) =>
     [query.findIndex((letter) => letter.word === word), endOfWord(query, word)].every((place) => {
       const letter = name[place]
@@ -214,8 +217,8 @@ function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWord
 const isAsciiDigit = (letter: string) => letter >= '0' && letter <= '9' && letter.length === 1
 
 /**
- * "One of them is a digit", or "the word of the name before the place has at least two letters, and the query continues
- * for at least two letters", or "the query continues to the end of the name's next word".
+ * "One of these characters is a digit", or "the name's word before the white space has at least two letters, and the
+ * query continues for at least two letters after it", or "the query reaches the end of the name's next word".
  */
 function mayLeaveOutSpace(query: readonly Letter[], name: readonly Letter[], place: number): boolean {
   const [front, back] = [name[place - 1] as Letter, name[place] as Letter]
@@ -271,7 +274,7 @@ function placeOfSpread(whole: string, name: Parsed, from: number, isComplete: bo
   return undefined
 }
 
-/** "If the last character of a chunk is Hangul, 'begins with' compares keystrokes." */
+/** If the last character of a chunk is Hangul, "begins with" compares keystrokes. */
 function begins(typed: string, target: string): boolean {
   return ENDS_WITH_HANGUL.test(typed) ? keystrokes(target).startsWith(keystrokes(typed)) : target.startsWith(typed)
 }
@@ -315,7 +318,7 @@ function editsOfWord(
   return edits <= maxEdits ? edits : undefined
 }
 
-/** "In English plurals, `-es` and `-ies` for `-y` count as one edit." */
+/** "In English plurals, adding `-es` or replacing `-y` with `-ies` counts as one edit." */
 function singularsOf(word: string): string[] {
   const singulars: string[] = []
   if (word.endsWith('ies')) singulars.push(`${word.slice(0, -3)}y`)
@@ -347,7 +350,7 @@ function editsToBegin(typed: readonly string[], target: readonly string[]): numb
   return Math.min(...(edits[typed.length] as number[]))
 }
 
-/** "from 3 letters on (2 of Hangul, Han, kana), anywhere in it" */
+/** "anywhere in it if the query's word has at least 3 letters (2 for Hangul, Han, and kana)" */
 function isInside(typed: string, target: string): boolean {
   return isLongInside(typed) && target.includes(typed)
 }
