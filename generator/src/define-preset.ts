@@ -12,7 +12,7 @@ export interface PresetDefinition<Name extends string = string> {
   name: Name
   /** Purpose of the preset, in one line. */
   summary: string
-  /** Preset that this one inherits its target, cluster, values, and so on from. */
+  /** Preset from which this one inherits its target, cluster, values, and so on. */
   extends?: string
   /** Target load. Defaults: p95Ms is half of p99Ms, and errorRate is 0.001. */
   target?: Partial<Target> & Pick<Target, 'qps' | 'p99Ms'>

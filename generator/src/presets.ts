@@ -4,7 +4,7 @@ import { type Preset, type PresetDefinition, PresetError, resolvePreset, resolve
 const FOLDER = new URL('./presets/', import.meta.url)
 
 /**
- * The definitions in all files of `presets/`.
+ * The definitions from all files in `presets/`.
  * @throws {PresetError} if a file name differs from the name of its preset
  */
 export async function loadDefinitions(): Promise<PresetDefinition[]> {

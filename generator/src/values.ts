@@ -22,10 +22,10 @@ const MAX_INTEGER = 999_999
 const integer = (description: string, value: number, minimum: number, maximum = MAX_INTEGER) =>
   Type.Integer({ description, default: value, minimum, maximum })
 
-/** Pattern of a part of an object name. It may be empty. */
+/** Pattern for a part of an object name, which may be empty. */
 const NAME_PART = '^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$'
 const HOST_NAME = '^((\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$'
-/** Pattern of an image repository: registry, path, or both, without tag and digest. */
+/** Pattern for an image repository: registry, path, or both, without tag and digest. */
 const IMAGE_REPOSITORY = '^[a-z0-9][-a-z0-9._/]*(:[0-9]+/[-a-z0-9._/]+)?$'
 
 const boolean = (description: string, value: boolean) => Type.Boolean({ description, default: value })

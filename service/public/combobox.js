@@ -44,8 +44,8 @@ export function createCombobox({ input, list, find, show }) {
     }
   })
   input.addEventListener('keydown', (event) => {
-    // The input method handles these keys. In Safari, a composition ends before the event of the key that ended it, so
-    // only the key code 229 identifies this key.
+    // The input method handles these keys. In Safari, a composition ends before the event for the key that ended it, so
+    // this key can be recognized only by the key code 229.
     if (event.isComposing || event.keyCode === 229) return
     if (event.ctrlKey || event.metaKey || event.shiftKey) return
     if (onKey(event)) event.preventDefault()

@@ -4,7 +4,7 @@ import { convertedPart } from './composition.js'
 import { STRINGS } from './strings.js'
 
 const LIMIT = 8
-/** Delay of announcements, in milliseconds. Before that, a screen reader may still be reading the typed letters. */
+/** Delay of announcements, in milliseconds, so that a screen reader can first finish reading the typed letters. */
 const ANNOUNCE_AFTER_MS = 500
 /** Example queries and filters. The page offers those that find something in the dataset. */
 const EXAMPLES = ['san f', 'york new', 'tomorow', '고마ㅇ', 'ㅎㄱ', 'dkssud', 'ㅗ디ㅣㅐ']

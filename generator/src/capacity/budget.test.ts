@@ -65,8 +65,8 @@ describe('budgetProblem', () => {
   })
 
   it('requires spare room on several nodes, because a pod may fit no node although the sum fits', () => {
-    // All pods together request 7,900m of the 8,000m of both nodes. Still, each node may have less left than the 850m
-    // that one app pod requests.
+    // All pods together request 7,900m of the nodes' 8,000m. Still, before the last app pod is placed, each node may
+    // have less left than the 850m that this pod requests.
     const problem = budgetProblem(topology('850m'), { ...cluster, nodes: 2, cpu: '4' })
     expect(problem).toMatch(
       /^all pods together request 7900m CPU of 8000m, and 2 nodes need room to spare for 1 more pod of app/,

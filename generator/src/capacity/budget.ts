@@ -77,8 +77,8 @@ export function budgetOf(values: Values, { nodes, cpu, memory, platform }: Clust
  * fits, in whatever order the scheduler places the pods.
  *
  * A node is blocked for a pod if the node has less left than the pod requests. The requests of all other pods can block
- * only a limited number of nodes. If at least one node cannot be blocked, the pod fits there. With a single node, this
- * is the case if the requests of all pods add up to no more than the node has.
+ * only a limited number of nodes. If they cannot block all nodes at once, the pod fits on one of them. With a single
+ * node, this means that the requests of all pods must add up to no more than the node has.
  */
 export function budgetProblem(values: Values, cluster: Cluster): string | undefined {
   const { lines, max, capacity } = budgetOf(values, cluster)

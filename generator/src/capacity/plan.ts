@@ -51,7 +51,7 @@ export interface Plan {
   problems: Problem[]
 }
 
-/** The autoscaler's CPU target, as a share of the request. Also the highest planned CPU use of an HTTP process. */
+/** The autoscaler's CPU target, as a share of the request. Also the highest planned use of an HTTP process, in CPUs. */
 const CPU_TARGET = 0.7
 const MEMORY_TARGET = 0.75
 /**

@@ -304,7 +304,7 @@ describe('the dataset builder', () => {
   })
 
   it('shows its progress on a terminal', async ({ skip }) => {
-    // The program is part of util-linux.
+    // The program `script` is part of util-linux.
     if (!existsSync('/usr/bin/script')) return skip('there is no program script, which gives a program a terminal')
     await writeFile(join(folder, 'words.tsv'), 'apple\t1\n')
     const command = `'${process.execPath}' '${CLI}' --out dump.rdb words.tsv`

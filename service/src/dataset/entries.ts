@@ -29,7 +29,7 @@ export interface LeftOut {
   /** Unknown columns, whose names may be misspelled. */
   unknownColumns: string[]
   /**
-   * Whether any row has more columns than are named on the first line, or more than two if it names none. The extra
+   * Whether any row has more columns than are named on the first line, or more than two if none are. The extra
    * columns are ignored.
    */
   hasUnnamedColumns: boolean

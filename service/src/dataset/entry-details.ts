@@ -6,7 +6,7 @@
  *     category, locale, tenant, context.NAME   contexts to filter and boost by; in JSON also {"contexts":{"NAME":[…]}};
  *               numbers and booleans in JSON are converted to texts
  *     pinned    true or false: ranks before all entries that are not pinned
- *     blocked   true or false: never suggested, or not in the given contexts if there are any; needs no weight
+ *     blocked   true or false: never suggested (if contexts are given, not in those contexts); needs no weight
  *     updated   a date such as 2026-11-23 or 2026-11-23 12:00:00; see date.ts
  */
 import { exceedsCodePoints } from '../text/strings.ts'

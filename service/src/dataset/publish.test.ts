@@ -27,7 +27,7 @@ const entriesOf = (version: number): Entry[] =>
 const largeEntriesOf = (version: number): Entry[] =>
   entriesOf(version).map((entry) => ({ ...entry, payload: 'x'.repeat(1000) }))
 
-/** Starts a Redis with the first version, and opens a connection with all rights. The default user may only read. */
+/** Starts Redis with the first version, and opens a connection that has all rights. The default user may only read. */
 async function writable(...options: string[]): Promise<{ redis: TestRedis; client: Redis; connect: () => Redis }> {
   const redis = await TestRedis.start(entriesOf(0))
   onTestFinished(() => redis.close())

@@ -8,7 +8,7 @@ import type { Dataset } from './build.ts'
 export const LOCK_KEY = 'autocomplete:publishing'
 /** The rights that a publisher needs. Keep in sync with service/README.md. */
 export const PUBLISHER_RIGHTS = '~autocomplete:* -@all +get +set +exists +pexpire +unlink +scan +eval +info'
-/** Time after which the lock expires unless it is extended, in milliseconds. Frees the lock if a publisher dies. */
+/** Time after which the lock expires unless it is extended, in milliseconds. This frees the lock if a publisher dies. */
 const LOCK_MS = 30_000
 /**
  * How long to keep the old version after the switch, in milliseconds. Services use it until they have loaded the new
@@ -42,8 +42,8 @@ export interface PublishOptions {
  * other versions after a delay. Services notice the switch within a second and load the new index. Until then, they
  * answer from the old version. An answer never mixes versions.
  *
- * Only one publisher works at a time, and others wait. Each publisher first removes what earlier ones left behind if
- * they died.
+ * Only one publisher works at a time, and others wait. Each publisher first removes what publishers that died have left
+ * behind.
  * @throws {Error} if Redis rejects a command, or if this publisher paused for so long that it lost its lock; in both
  * cases, the current version stays in use
  */

@@ -6,7 +6,7 @@ export const FORMAT = 4
 /** The description that is stored with a dataset. */
 export interface DatasetMeta {
   format: number
-  /** The first 16 hexadecimal digits of a SHA-256 over the format, settings, mean score, index, and texts. */
+  /** The first 16 hexadecimal digits of a SHA-256 hash of the format, settings, mean score, index, and texts. */
   version: string
   entries: number
   /** The number of entries per block of texts. */

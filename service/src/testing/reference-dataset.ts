@@ -130,7 +130,7 @@ const namesOf = ({ text, aliases = [] }: Entry) => [text, ...aliases].map(spelli
 const contextsOf = ({ contexts = {} }: Entry): Contexts =>
   Object.fromEntries(Object.entries(contexts).filter(([, values]) => values.length > 0))
 
-/** Equal for equal contexts. The order of names and values and repeated values do not matter. */
+/** Equal for equal contexts. The order of names and values does not matter, and neither do repeated values. */
 const contextsKey = (entry: Entry) =>
   JSON.stringify(
     Object.entries(contextsOf(entry))

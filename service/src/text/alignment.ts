@@ -5,7 +5,7 @@ import { spelling } from './spelling.ts'
  * their forms.
  */
 const CONTINUATION = String.raw`\p{M}|(?!\u200C)[\p{Default_Ignorable_Code_Point}\p{Cf}]|[\uFF9E\uFF9F\u1160-\u11FFㅏ-ㅣㄳㄵㄶㄺ-ㅀㅄ\uFFC2-\uFFDC]`
-/** A character with its continuations, which has a spelling independent of the rest of the text. */
+/** A character with its continuations. Its spelling does not depend on the rest of the text. */
 const PART = new RegExp(`[^](?:${CONTINUATION})*`, 'gu')
 const MARK = /^\p{M}/u
 /** The lowest code of a mark. Surrogates have higher codes, too. */

@@ -5,7 +5,7 @@ import { columnNames, withDecimalPoint } from './columns.ts'
 
 export type Delimiter = ',' | ';' | '\t'
 
-/** In order of preference, if several fit equally. */
+/** The delimiters, in order of preference if several fit equally well. */
 const DELIMITERS: readonly Delimiter[] = [',', ';', '\t']
 /** Number of lines used to detect the delimiter if the first line does not name the columns. */
 export const SAMPLE_LINES = 20
