@@ -188,7 +188,7 @@ export interface Spread {
   max: number
 }
 
-/** The spread of the values of all rounds; null if there are none. */
+/** The spread of the values across all rounds; null if there are none. */
 export function spreadOf(values: readonly (number | null)[] | undefined): Spread | null {
   const found = (values ?? []).filter((value) => value !== null)
   if (found.length === 0) return null

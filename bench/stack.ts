@@ -73,14 +73,14 @@ export function valuesOf(settings: ServiceSettings): Values {
   return merge<Values>(defaultValues, overrides)
 }
 
-/** The CPU seconds that the service and the Redis of a stack have used so far. */
+/** The CPU seconds that a stack's service and Redis have used so far. */
 export const cpuOf = ({ pids }: Stack) => ({
   app: () => cpuSeconds(pids.service),
   redis: () => cpuSeconds(pids.redis[0] as number),
 })
 
 /**
- * Arguments of Redis that add a user for the benchmark. The user may read and write sorted sets whose keys begin with
+ * Redis arguments that add a user for the benchmark. The user may read and write sorted sets whose keys begin with
  * `z:`.
  */
 export const BENCH_USER = ['--user', 'bench', 'on', 'nopass', '~z:*', '-@all', '+@read', '+@connection', '+zadd']

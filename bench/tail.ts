@@ -153,7 +153,7 @@ async function measureTail(effort: TailEffort, bench: Bench) {
 
 /**
  * Finds the maximum number of requests per second that the service answers for typing users. The number of users rises
- * step by step until the rate no longer rises. The highest rate counts. Users without pauses only determine the first
+ * step by step until the rate no longer rises. The highest rate counts. Users without pauses determine only the first
  * step.
  */
 async function findCapacity(options: LoadOptions, { searchSeconds: seconds, searchStep }: TailEffort, { pids }: Stack) {

@@ -1,4 +1,4 @@
--- A wrk script. Together, all connections request the paths in a file, one per line, in order. load.ts reads its output.
+-- A wrk script. Together, all connections request the paths in a file, one per line. load.ts reads the output.
 -- Arguments: the file; the line to start at; `typing` (users pause 0.05 to 0.2 s before every request) or `hurried`
 -- (users do not pause).
 local requests = {}

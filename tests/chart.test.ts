@@ -235,7 +235,7 @@ describe('the root of the repository as a chart', () => {
       const { code, stderr } = await helm('package', chart, '-d', target)
       expect(code, stderr).toBe(0)
       const { stdout } = await capture('tar', ['tzf', join(target, 'autocomplete-0.1.0.tgz')])
-      // The ignore files differ, because the two folders contain different other files.
+      // The ignore files differ, because the other files in the two folders differ.
       return stdout
         .split('\n')
         .filter((name) => name !== '' && !name.endsWith('.helmignore'))

@@ -1,4 +1,4 @@
-/** Checks that imports follow the solid arrows of the diagrams in docs/architecture.md. */
+/** Checks that imports follow the solid arrows in the diagrams of docs/architecture.md. */
 import { readFile } from 'node:fs/promises'
 import { dirname, join, normalize, sep } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -23,7 +23,7 @@ for (const from of stdout.split('\n').filter((file) => /\.(ts|mjs)$/.test(file))
   }
 }
 
-/** The solid arrows of the diagram below a heading. The name of a node is its label if it has one. */
+/** The solid arrows in the diagram below a heading. The name of a node is its label if it has one. */
 async function arrowsBelow(heading: string): Promise<[from: string, to: string][]> {
   const page = await readFile(inRoot('docs', 'architecture.md'), 'utf8')
   const [, diagram = ''] = new RegExp(`^## ${heading}\\n[^]*?\`\`\`mermaid\\n([^]*?)\`\`\``, 'm').exec(page) ?? []

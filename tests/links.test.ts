@@ -1,4 +1,4 @@
-/** Tests the links in all Markdown pages to files and headings of this repository. */
+/** Tests all Markdown links to files and headings in this repository. */
 import { access, readFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { expect, it } from 'vitest'

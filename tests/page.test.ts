@@ -563,7 +563,7 @@ describe.skipIf(!executablePath)('the page', () => {
 
   it('gets 304 for an unchanged file', async () => {
     const etag = (await service.get('/page.js')).headers.get('etag') as string
-    // The fetch of Node.js adds `Cache-Control: no-cache`, which rules out a 304.
+    // Node.js's fetch adds `Cache-Control: no-cache`, which rules out a 304.
     const [response] = await once(get(`${service.url}/page.js`, { headers: { 'If-None-Match': etag } }), 'response')
     response.resume()
     expect(response.statusCode).toBe(304)

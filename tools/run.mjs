@@ -1,5 +1,5 @@
-// Runs a command of the project. The scripts of package.json call it as `node tools/run.mjs <command> [arguments]`.
-// It is plain JavaScript and uses no packages, because it installs them.
+// Runs a command of the project. The scripts in package.json call it as `node tools/run.mjs <command> [arguments]`. It
+// is plain JavaScript and uses no packages, because it installs them.
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { constants } from 'node:os'

@@ -11,7 +11,7 @@ export interface KindQuery {
   query: SearchQuery
 }
 
-/** The costs of the index of a dataset. */
+/** The costs of a dataset's index. */
 export interface IndexCost {
   /** Bytes of the index in memory, and additional bytes while it is loaded. */
   indexBytes: number

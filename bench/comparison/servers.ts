@@ -18,7 +18,7 @@ const HOST = '127.0.0.1'
 const FOLDER = inRoot('bench', 'comparison')
 /** The maximum number of suggestions for a query. */
 const BEST = 50
-/** The number of responses in which the servers must agree. The constant answer is one of them. */
+/** The number of sampled responses on which the servers must agree. The constant answer is one of them. */
 const SAMPLED_ANSWERS = 300
 
 /** The display names of the servers. */

@@ -39,7 +39,7 @@ export interface Load {
   users: number
   /** Users that start per second. With plain k6 and with wrk, all users start at once. */
   spawnRate: number
-  /** Limits in seconds for the pause between a response and the user's next request, which is uniformly distributed. */
+  /** Limits, in seconds, of the uniformly distributed pause between a response and the user's next request. */
   pause: readonly [min: number, max: number]
   /** Users send their first request at a random moment within this many seconds. */
   spreadSeconds: number

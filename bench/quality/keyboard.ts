@@ -52,9 +52,7 @@ function joined(letters: string): string {
   )
 }
 
-/**
- * The neighbors that a finger may hit instead of a key. Shift stays pressed if it changes the letter of the neighbor.
- */
+/** The neighbors that a finger may hit instead of a key. Shift stays pressed if it changes the neighbor's letter. */
 export function neighbors(key: string): string[] {
   const at = PLACES.get(key.toLowerCase())
   if (!at) return []

@@ -2,7 +2,7 @@
 
 /** The number of suggestions that count. */
 export const DEPTH = 10
-/** Half of the width of a 95% confidence interval, in standard errors. */
+/** Half the width of a 95% confidence interval, in standard errors. */
 const STANDARD_ERRORS = 1.96
 
 /** The value of one query, its weight, and the typed word to which it belongs. */

@@ -73,7 +73,7 @@ export function targetsOf(entries: readonly Entry[]): Target[] {
   return [...targets.values()]
 }
 
-/** The layouts of the words for each kind of noise. */
+/** For each kind of noise, the layouts whose words can have it. */
 const LAYOUTS: Readonly<Record<Noise, readonly Layout[]>> = {
   none: ['latin', 'hangul'],
   oneEdit: ['latin', 'hangul'],

@@ -105,7 +105,7 @@ export const quality: Subject<QualityEffort> = {
 /** The value of a figure without rounds. */
 const only = (values: Row['values'], name: string): number => values[name]?.[0] as number
 
-/** The rows of single lengths with enough words. */
+/** The rows for a single length that have enough words. */
 const comparable = (rows: readonly Row[]) =>
   rowsOf(rows, 'rank').filter(({ labels, values }) => labels.length !== 'all' && only(values, 'words') >= MIN_WORDS)
 

@@ -208,7 +208,7 @@ class Run {
       round(slopeOf(samples.map((sample) => [sample.minute, value(sample)] as const)), 2)
     const rssMibPerMinute = slope(({ rssMib }) => rssMib)
     const filesPerMinute = slope(({ files }) => files)
-    // In a short run, the noise of a few samples is larger than a leak.
+    // In a short run, the noise in a few samples would be larger than the growth from a leak.
     if (this.#options.minutes >= SOAK_MINUTES) {
       if (rssMibPerMinute > MAX_MIB_PER_MINUTE) this.#broken.push(`memory grows by ${rssMibPerMinute} MiB per minute`)
       if (filesPerMinute > MAX_FILES_PER_MINUTE) this.#broken.push(`open files grow by ${filesPerMinute} per minute`)

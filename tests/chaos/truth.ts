@@ -21,7 +21,7 @@ export class Truth {
   readonly dataset: Dataset
   readonly #entries: readonly Entry[]
   readonly #values: ReadonlyMap<string, string | Buffer>
-  /** All entries that match a query, best first. This is slow. */
+  /** A cache of all entries that match a query, best first, because finding them is slow. */
   readonly #sorted = new Map<string, Entry[]>()
 
   constructor(entries: readonly Entry[]) {

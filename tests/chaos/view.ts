@@ -3,7 +3,7 @@ import { markdownTable } from '../../generator/src/table.ts'
 import { OUTCOMES, type Tally } from './judge.ts'
 import { type ChaosResult, type FaultResult, SOAK_MINUTES } from './run.ts'
 
-/** The command that writes the table of `docs/reliability.md`. */
+/** The command that writes the table in `docs/reliability.md`. */
 export const TABLE_COMMAND = 'npm run test:chaos -- --write'
 
 /** Whether every promise was kept. */

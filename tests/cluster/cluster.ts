@@ -58,7 +58,8 @@ export class Namespace {
   static async create(prefix: string): Promise<Namespace> {
     const namespace = new Namespace(`${prefix}-${process.pid}-${Date.now().toString(36)}`)
     await mustKubectl('create', 'namespace', namespace.name)
-    // Rejects pods that violate the strictest Pod Security Standard, and warns of Deployments that would create them.
+    // Rejects pods that violate the strictest Pod Security Standard, and warns about Deployments that would create
+    // them.
     const labels = ['enforce', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}=restricted`)
     await mustKubectl('label', 'namespace', namespace.name, ...labels)
     onTestFinished(() => namespace.delete())

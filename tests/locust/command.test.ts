@@ -1,4 +1,4 @@
-/** Tests `k6 x locust`, the command line of Locust. */
+/** Tests `k6 x locust`, Locust's command line for k6. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'

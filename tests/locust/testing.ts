@@ -82,7 +82,7 @@ export class Running {
     )
     onTestFinished(async () => {
       if (this.#hasExited) return
-      // SIGKILL would leave the k6 process running that k6 x locust has started.
+      // SIGKILL would not stop the k6 process that k6 x locust has started.
       this.#process.kill('SIGTERM')
       await this.exited
     })
@@ -113,7 +113,7 @@ export const k6Locust = (args: string[], env: Record<string, string> = {}): Runn
 /** The rows of a CSV file, by column. Cells contain no line breaks. */
 export async function csv(path: string): Promise<Record<string, string>[]> {
   const text = await readFile(path, 'utf8')
-  // In the format of Python's csv module.
+  // Lines end with \r\n, as Python's csv module writes them.
   expect(text.replaceAll('\r\n', '')).not.toContain('\n')
   const [header = [], ...rows] = text.trimEnd().split('\r\n').map(cells)
   return rows.map((row) => Object.fromEntries(header.map((column, i) => [column, row[i] ?? ''])))

@@ -59,7 +59,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** Creates a temporary folder with a space in its name, as the folder of a checkout may have. */
+/** Creates a temporary folder with a space in its name, because a checkout's folder may have one. */
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'helm test-'))
   onTestFinished(() => rm(folder, { recursive: true }))

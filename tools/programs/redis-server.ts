@@ -41,7 +41,7 @@ export async function findRedisServer(progress: Progress): Promise<string> {
 }
 
 async function buildFromSource(): Promise<string> {
-  // In a separate process, because the package prints on standard output.
+  // Run this in a separate process, because the package prints to standard output.
   const script = "import { RedisBinary } from 'redis-memory-server'; console.log('\\n' + (await RedisBinary.getPath()))"
   const { code, stdout, stderr } = await capture(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT })
   const last = (text: string) => text.trim().split('\n').at(-1) as string

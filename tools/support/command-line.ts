@@ -64,7 +64,7 @@ function parse<O extends Record<string, Option>>({ options }: CommandLine<O>, ar
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (!code?.startsWith('ERR_PARSE_ARGS_')) throw error
-    // Remove the long hint of Node.js about file names that look like options.
+    // Remove Node.js's long hint about file names that look like options.
     const text = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? message.replace(/\. To specify.*$/s, '') : message
     throw new UsageError(text.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, ''))
   }

@@ -29,7 +29,7 @@ export function onInterrupt(interrupt = () => {}): { signal: AbortSignal; dispos
   }
 }
 
-/** Runs a command with such a signal. Returns its exit code, or 130 if it was interrupted. */
+/** Runs a command with a signal from {@link onInterrupt}. Returns its exit code, or 130 if it was interrupted. */
 export async function interruptible(run: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const { signal, dispose } = onInterrupt()
   try {

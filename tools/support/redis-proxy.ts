@@ -7,7 +7,7 @@ export type Mode =
   | { kind: 'pass' }
   /** Nothing is forwarded or closed, as if the other end had vanished. */
   | { kind: 'freeze' }
-  /** Replies are delayed by this number of milliseconds. */
+  /** Replies are delayed by this many milliseconds. */
   | { kind: 'slow'; delayMs: number }
   /** The reply to every command is this line of the Redis protocol. The line is given without its line ending. */
   | { kind: 'answer'; line: string }

@@ -49,7 +49,7 @@ const (
 	envExitCode  = "LOCUST_EXIT_CODE_ON_ERROR"
 )
 
-// logLevels are the log levels of Locust.
+// logLevels are Locust's log levels.
 var logLevels = []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 
 // flags contains the parsed command line.

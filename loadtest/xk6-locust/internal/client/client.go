@@ -132,8 +132,8 @@ func New(options Options) *Client {
 	return c
 }
 
-// Close makes the requests in flight fail with ErrClosed, closes all connections, and waits for the goroutines of Go.
-// Do not call it from the callback of Go.
+// Close makes the requests in flight fail with ErrClosed, closes all connections, and waits for the goroutines that Go
+// uses. Do not call it from the callback that Go calls.
 func (c *Client) Close() {
 	c.close()
 	c.mu.Lock()

@@ -43,7 +43,7 @@ type Runtime interface {
 	Finish()
 }
 
-// Tick is an answer of a load shape: the users and spawn rate from now on.
+// Tick is an answer from a load shape: the users and spawn rate from now on.
 type Tick struct {
 	Users     int
 	SpawnRate float64
@@ -284,7 +284,7 @@ func (e *Engine) markPlateauStart() {
 
 // markPlateauEnd marks the end of the plateau.
 func (e *Engine) markPlateauEnd() {
-	// The master collects the measurements of a worker.
+	// The master collects a worker's measurements itself.
 	if !e.config.Worker {
 		e.collect()
 	}

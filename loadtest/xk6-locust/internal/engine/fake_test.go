@@ -20,7 +20,7 @@ type fakeRuntime struct {
 	mutex      sync.Mutex
 	attachment *Attachment
 	users      map[string]int
-	// log lists the calls of the engine, with the time since the start.
+	// log lists the engine's calls, with the time since the start.
 	log      []string
 	started  time.Time
 	arrivals []time.Time

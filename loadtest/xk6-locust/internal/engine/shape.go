@@ -9,7 +9,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// tickInterval is the interval between two calls of the load shape, as in Locust.
+// tickInterval is the interval between two calls to the load shape, as in Locust.
 const tickInterval = time.Second
 
 // runShape runs as many users as the load shape requests. It calls the first runtime's shape every second.

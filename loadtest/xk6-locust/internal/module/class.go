@@ -37,7 +37,7 @@ var (
 	errHTTP2     = errors.New("http2 must be auto, prior-knowledge, or off")
 )
 
-// http2Modes maps the values of http2 to the modes of the client.
+// http2Modes maps the values of http2 to the client's modes.
 var http2Modes = map[string]client.HTTP2{
 	"auto": client.HTTP2Auto, "off": client.HTTP2Off, "prior-knowledge": client.HTTP2PriorKnowledge,
 }

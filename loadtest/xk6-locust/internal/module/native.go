@@ -109,7 +109,7 @@ func (n *native) fire(call sobek.FunctionCall) sobek.Value {
 	return sobek.Undefined()
 }
 
-// request implements native.request(handle, method, url, options), which returns a promise of a response.
+// request implements native.request(handle, method, url, options), which returns a promise for a response.
 func (n *native) request(call sobek.FunctionCall) sobek.Value {
 	rt, v, u := n.vu.Runtime(), n.runtime, n.userOf(call)
 	if u.class.HTTP == nil {

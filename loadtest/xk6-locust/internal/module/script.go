@@ -181,7 +181,8 @@ func (s *script) isStop(reason sobek.Value) bool {
 	return reason != nil && reason.SameAs(s.stop)
 }
 
-// describe returns the message and the traceback of a thrown value. Exceptions are counted by both.
+// describe returns the message and the traceback of a thrown value. Exceptions with the same message and traceback are
+// counted together.
 func describe(reason sobek.Value) (message, traceback string) {
 	if reason == nil {
 		return "undefined", "undefined"

@@ -98,7 +98,7 @@ func configuration(t *testing.T, s *script) engine.Config {
 type outcome struct {
 	*script
 
-	// err is the error of the script's function, and runErr the error of the engine.
+	// err is the error of the script's function, and runErr is the engine's error.
 	err, runErr error
 	folder      string
 }

@@ -62,5 +62,5 @@ func pointOf(now time.Time, snapshot Snapshot) Point {
 	}
 }
 
-// percentilesToChart are the percentiles of the charts (Locust's PERCENTILES_TO_CHART).
+// percentilesToChart are the percentiles in the charts (Locust's PERCENTILES_TO_CHART).
 var percentilesToChart = []float64{0.5, 0.95}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// values contains results of functions of Locust and Python, from testdata/generate.py.
+// values contains results of Locust and Python functions, from testdata/generate.py.
 func values(t *testing.T) (v struct {
 	Floats    [][2]any
 	Rounded   [][3]float64

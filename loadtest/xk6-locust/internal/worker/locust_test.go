@@ -405,7 +405,7 @@ func TestWorkerThatLeaves(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		worker.cancel()
 		worker.wait(t, Canceled)
-		master.wait() // ends because its last worker has quit
+		master.wait() // exits because its last worker has quit
 		if !strings.Contains(master.text(), "The last worker quit") {
 			t.Error("the master was not informed")
 		}

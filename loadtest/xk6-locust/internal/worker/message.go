@@ -185,7 +185,7 @@ func userReport(users map[string]int) map[string]any {
 }
 
 func statsEntry(entry *stats.Entry) map[string]any {
-	// Missing values are nil. The master would take 0 as the fastest response or as the time of the last request.
+	// Missing values are nil. The master would interpret 0 as the fastest response or as the time of the last request.
 	var last, fastest any
 	if entry.LastRequest > 0 {
 		last = entry.LastRequest

@@ -304,7 +304,7 @@ func (s *session) gaveUp(err error) bool {
 	return true
 }
 
-// timeout continues after the time limit of a phase.
+// timeout takes the next step when the time limit of a phase has passed.
 func (s *session) timeout() {
 	switch {
 	case s.ending:

@@ -12,7 +12,7 @@ import (
 // usageInterval is the period over which CPU use is averaged, Locust's CPU_MONITOR_INTERVAL.
 const usageInterval = 10 * time.Second
 
-// usage measures the values of this process for the heartbeat.
+// usage measures this process's values for the heartbeat.
 type usage struct {
 	at      time.Time
 	spent   time.Duration
@@ -29,7 +29,7 @@ func (u *usage) cpu(now time.Time) float64 {
 	}
 	spent := cpuTime()
 	if !u.at.IsZero() {
-		// Since Go 1.25, GOMAXPROCS respects the limit of a container.
+		// Since Go 1.25, GOMAXPROCS respects a container's CPU limit.
 		u.percent = 100 * (spent - u.spent).Seconds() / passed.Seconds() / float64(runtime.GOMAXPROCS(0))
 	}
 	u.at, u.spent = now, spent

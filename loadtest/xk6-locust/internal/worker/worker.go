@@ -109,7 +109,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// missingAfter is the silence after which a master counts a worker as missing.
+// missingAfter is how long a worker must be silent before a master counts it as missing.
 func (c Config) missingAfter() time.Duration { return heartbeatLiveness * c.HeartbeatInterval }
 
 // Result says why a worker stopped.
