@@ -101,7 +101,7 @@ describe('spelling', () => {
   })
 })
 
-/** Queries and entries with the maximum number of the characters that are slowest to normalize. */
+/** Texts of maximum length, each of which repeats a character or sequence that is slow to normalize. */
 const WORST = [
   'ﷺ',
   '㈝',
