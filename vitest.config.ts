@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config'
 /** Suites that take minutes: `npm run test:all` runs them, `npm test` only if a pattern names them. */
 const SLOW = [
   'bench/subjects.test.ts',
-  'tests/locust/*.test.ts',
+  'tests/{locust,openapi}/*.test.ts',
+  'tests/chaos/chaos.test.ts',
   '{generator,service,loadtest,tools,tests}/**/*.{fuzz,property}.test.ts',
 ]
 const { TEST_SUITES = 'all' } = process.env
@@ -14,8 +15,8 @@ export default defineConfig({
     include: TEST_SUITES === 'slow' ? SLOW : ['{generator,service,loadtest,tools,tests,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', ...(TEST_SUITES === 'fast' ? SLOW : [])],
     globalSetup: 'tools/support/test-setup.ts',
-    // Most tests wait for servers. The default leaves one CPU free.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Many tests wait for servers most of the time. The default would leave one CPU free.
+    maxWorkers: availableParallelism() + 1,
     // Real servers start in many of the tests, on machines that may be busy.
     testTimeout: 60_000,
     hookTimeout: 120_000,

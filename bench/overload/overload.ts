@@ -239,7 +239,9 @@ interface Service {
 }
 
 async function start({ cpus, signal }: OverloadBench, { redis, isBound }: Case): Promise<Service> {
-  const { settings } = valuesOf({ ...DEFAULTS, ...UNCACHED }).app
+  // With a slow Redis, every query must read it.
+  const texts = isBound ? {} : { RANKING_TEXT_CACHE_MAX_MIB: 0 }
+  const { settings } = valuesOf({ ...DEFAULTS, ...UNCACHED, ...texts }).app
   // Rejected queries are expected here, so warnings about them are turned off.
   const service = await startService(settings, [redis], { port: 0, onLine: () => {}, signal })
   if (isBound) {

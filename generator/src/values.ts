@@ -344,7 +344,7 @@ const ingress = object('Access from outside the cluster. The values are the same
 
 const metrics = object('Metrics for the Prometheus operator and Grafana. The service always serves `/metrics`.', {
   port: integer(
-    'Port of `/metrics`, which no ingress leads to. 0 serves `/metrics` on the port of the service.',
+    'Port of `/metrics` and the probes, which no ingress leads to. 0 serves both on the port of the service.',
     9090,
     0,
     65535,

@@ -456,7 +456,7 @@ describe('batches', () => {
     const one = expect.objectContaining({ query: 'ap', suggestions: [{ text: 'Apple', score: 9 }] })
     expect(answers).toEqual([two, one, two, two, one])
     expect(await metric(service, 'autocomplete_ranking_batch_queries_count')).toBe(1)
-    expect(await ranked(service)).toBe(5)
+    expect(await ranked(service)).toBe(2)
   })
 
   it.each([
@@ -550,7 +550,8 @@ describe.each(['1', '2'])('METRICS_PORT with WEB_CONCURRENCY %s', (WEB_CONCURREN
     expect(await metrics.text()).toContain('autocomplete_http_requests_total{route="/autocomplete",status="200"} 20\n')
     for (const [path, method, status] of [
       ['/autocomplete?q=a', 'GET', 404],
-      ['/ready', 'GET', 404],
+      ['/', 'GET', 404],
+      ['/ready', 'POST', 405],
       ['/metrics', 'POST', 405],
     ] as const) {
       const response = await fetch(`${url}${path}`, { method })
@@ -558,6 +559,44 @@ describe.each(['1', '2'])('METRICS_PORT with WEB_CONCURRENCY %s', (WEB_CONCURREN
       expect(await response.json()).toEqual({ error: { code: expect.any(String), message: expect.any(String) } })
     }
     // fetch keeps its connection open, which must not delay the shutdown.
+    expect(await service.stop()).toBe(0)
+  })
+
+  it('answers probes while clients have taken all connections, and reports that the service is stopping', async () => {
+    const redis = await startRedis(FRUIT)
+    const METRICS_PORT = String(await freePort())
+    const service = await startService({
+      REDIS_NODES: redis.node,
+      WEB_CONCURRENCY,
+      METRICS_PORT,
+      HTTP_MAX_CONNECTIONS: '2',
+      SHUTDOWN_DELAY_SECONDS: '2',
+    })
+    const { version } = (await (await service.get('/ready')).json()) as { version: string }
+    const probe = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${METRICS_PORT}${path}`)
+      return [response.status, await response.json()]
+    }
+    const sockets = openSockets(service, 20)
+    const metricsNow = async () => (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text()
+    await until(async () => valueIn(await metricsNow(), 'autocomplete_http_connections_dropped_total') >= 14)
+    expect(await probe('/health')).toEqual([200, { status: 'ok' }])
+    expect(await probe('/ready')).toEqual([200, { status: 'ready', version }])
+    for (const socket of sockets) socket.destroy()
+    const stopped = service.stop()
+    await until(async () => (await probe('/ready'))[0] === 503)
+    expect((await probe('/ready'))[1]).toMatchObject({ error: { code: 'stopping' } })
+    expect(await stopped).toBe(0)
+  })
+
+  it('is not ready without data, but healthy', async () => {
+    const METRICS_PORT = String(await freePort())
+    const service = await startService({ REDIS_NODES: '127.0.0.1:1', WEB_CONCURRENCY, METRICS_PORT }, 'listening')
+    const response = await fetch(`http://127.0.0.1:${METRICS_PORT}/ready`)
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
+    // While the ranking threads start, the check gets no answer.
+    expect(await response.json()).toMatchObject({ error: { code: expect.stringMatching(/^(unavailable|timeout)$/) } })
+    expect((await fetch(`http://127.0.0.1:${METRICS_PORT}/health`)).status).toBe(200)
     expect(await service.stop()).toBe(0)
   })
 

@@ -2,20 +2,20 @@
 /** Starts the service as a single process, or as a primary process with WEB_CONCURRENCY HTTP processes. */
 import cluster from 'node:cluster'
 import type { RequestListener } from 'node:http'
-import type { Logger } from 'pino'
 import { AnswerCache, keepChecking } from './http/answer-cache.ts'
 import { AnswerHeaders } from './http/answer-headers.ts'
 import { createApp } from './http/app.ts'
 import type { Dependencies } from './http/dependencies.ts'
 import { EventLoopDelay } from './http/event-loop-delay.ts'
 import { gatherMetrics, Metrics } from './http/metrics.ts'
-import { createMetricsServer } from './http/metrics-server.ts'
+import { createOperationsServer, type Operations } from './http/operations-server.ts'
 import { createAnswerQuery, queriesFirst } from './http/query-routes.ts'
+import { answerReadiness, Readiness } from './http/readiness.ts'
 import { RefusalLog } from './http/refusal-log.ts'
 import { type Connections, createHttpServer, drain, listen } from './http/server.ts'
 import { createLogger } from './logger.ts'
 import { processLimits } from './process-limits.ts'
-import { RankingPool } from './ranking/pool.ts'
+import { RankingPool, RankingRefusedError } from './ranking/pool.ts'
 import { readSettings, redacted, SettingsError } from './read-settings.ts'
 import type { Settings } from './settings.ts'
 import { warmUp } from './warm-up.ts'
@@ -47,6 +47,7 @@ function settingsOrExit(): Settings {
 async function runHttpProcess(settings: Settings): Promise<void> {
   const logger = createLogger(settings)
   let draining = false
+  let listening = false
   const maxBytes = settings.CACHE_MAX_MIB * MEBIBYTE
   const cache = maxBytes > 0 ? new AnswerCache(maxBytes) : undefined
   const connections: Connections = { open: 0, dropped: 0 }
@@ -71,10 +72,18 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   let warm: Promise<void> | undefined
   const dependencies: Dependencies = {
     rank: (query) => pool.rank(query),
+    rankAll: (queries) => pool.rankAll(queries),
     check: async () => {
       const version = await pool.check()
       warm ??= warmUpNow()
       await warm
+      return version
+    },
+    ready: async () => {
+      requireNotStopping(draining)
+      const version = await dependencies.check()
+      // The service may have started to stop during the check.
+      requireNotStopping(draining)
       return version
     },
     isDraining: () => draining,
@@ -113,9 +122,17 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   }
   for (const signal of STOP_SIGNALS) process.on(signal, () => void stop(signal))
 
-  if (cluster.isPrimary && !(await listenForMetrics(settings, logger, () => metrics.text(), metrics.contentType))) {
-    await pool.close()
-    process.exit(1)
+  const ready = async () => {
+    if (!listening) throw new RankingRefusedError('unavailable', 'the process does not listen yet')
+    return dependencies.ready()
+  }
+  if (cluster.isWorker) answerReadiness(ready)
+  else {
+    const operations = { metrics: () => metrics.text(), contentType: metrics.contentType, ready, logger }
+    if (!(await listenForOperations(settings, operations))) {
+      await pool.close()
+      process.exit(1)
+    }
   }
   // The process waits for data before it gets requests. If there is none, it listens anyway, because /health must
   // answer.
@@ -124,6 +141,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   if (cache) keepChecking(cache, () => pool.check())
   try {
     const port = await listen(server, settings.HOST, settings.PORT)
+    listening = true
     logger.info({ port, ...(cluster.isPrimary && { settings: redacted(settings) }) }, 'listening')
   } catch (error) {
     logger.fatal(`cannot listen on HOST ${settings.HOST}, PORT ${settings.PORT}: ${(error as Error).message}`)
@@ -141,6 +159,7 @@ function runPrimary(settings: Settings): void {
   if (processHeapMb) cluster.setupPrimary({ execArgv: [...process.execArgv, `--max-old-space-size=${processHeapMb}`] })
   logger.info({ settings: redacted(settings) }, 'starting')
   const metrics = gatherMetrics()
+  const readiness = new Readiness(settings.RANKING_TIMEOUT_MS)
   /** Whether any process has ever listened. */
   let hasListened = false
   let stopping = false
@@ -170,27 +189,30 @@ function runPrimary(settings: Settings): void {
     }
   })
   for (let count = 0; count < processes; count++) cluster.fork()
-  void listenForMetrics(settings, logger, () => metrics.clusterMetrics(), metrics.contentType).then((listens) => {
+  const ready = async () => {
+    requireNotStopping(stopping)
+    return readiness.any()
+  }
+  const operations = { metrics: () => metrics.clusterMetrics(), contentType: metrics.contentType, ready, logger }
+  void listenForOperations(settings, operations).then((listens) => {
     if (listens) return
     process.exitCode = 1
     stop('SIGTERM')
   })
 }
 
-/** Serves the metrics on `METRICS_PORT`, if it is set. Resolves with false if the port is not available. */
-async function listenForMetrics(
-  settings: Settings,
-  logger: Logger,
-  text: () => Promise<string>,
-  contentType: string,
-): Promise<boolean> {
-  const { HOST, METRICS_PORT } = settings
+function requireNotStopping(isStopping: boolean): void {
+  if (isStopping) throw new RankingRefusedError('stopping', 'the service is stopping')
+}
+
+/** Serves metrics and probes on `METRICS_PORT`, if it is set. Resolves with false if the port is not available. */
+async function listenForOperations({ HOST, METRICS_PORT }: Settings, operations: Operations): Promise<boolean> {
   if (METRICS_PORT === 0) return true
   try {
-    await listen(createMetricsServer(text, contentType, logger), HOST, METRICS_PORT)
+    await listen(createOperationsServer(operations), HOST, METRICS_PORT)
     return true
   } catch (error) {
-    logger.fatal(`cannot listen on HOST ${HOST}, METRICS_PORT ${METRICS_PORT}: ${(error as Error).message}`)
+    operations.logger.fatal(`cannot listen on HOST ${HOST}, METRICS_PORT ${METRICS_PORT}: ${(error as Error).message}`)
     return false
   }
 }

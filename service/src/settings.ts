@@ -23,7 +23,12 @@ const MAX_MS = 120_000
 export const SETTINGS = {
   HOST: string('IP address to listen on.', '0.0.0.0'),
   PORT: integer('Port to listen on.', 8000, 0, 65_535),
-  METRICS_PORT: integer('Port that serves `/metrics` and nothing else. 0 serves `/metrics` on `PORT`.', 0, 0, 65_535),
+  METRICS_PORT: integer(
+    'Port that serves `/metrics`, `/health`, and `/ready`, even if clients have taken all connections of `PORT`. 0 serves `/metrics` on `PORT`.',
+    0,
+    0,
+    65_535,
+  ),
   LOG_LEVEL: oneOf('Least severe level to log. Query texts are not logged at `info`.', 'info', [
     'fatal',
     'error',

@@ -1,10 +1,10 @@
 import { readCommandLine } from '../support/command-line.ts'
-import { runSteps, stepsOf, vitest } from './test.ts'
+import { goStep, runSteps, stepsOf, vitest } from './test.ts'
 
 const COMMAND_LINE = {
   script: 'test:all',
   summary:
-    'Runs everything that npm test runs, and the slow suites: fuzz and property tests, real Locust masters, and all benchmarks.',
+    'Runs everything that npm test runs, and the slow suites: fuzz and property tests, Go with the race detector, real Locust masters, and all benchmarks.',
   options: {
     rest: { type: 'boolean', help: 'run only the tests that npm test leaves out' },
   },
@@ -14,5 +14,7 @@ const COMMAND_LINE = {
 export async function main(args: string[]): Promise<number> {
   const parsed = readCommandLine(COMMAND_LINE, args)
   if (!parsed) return 0
-  return parsed.values.rest ? vitest('slow') : runSteps(stepsOf('all'))
+  return runSteps(
+    parsed.values.rest ? [{ name: 'TypeScript', run: () => vitest('slow') }, goStep('slow')] : stepsOf('all'),
+  )
 }

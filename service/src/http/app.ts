@@ -1,6 +1,5 @@
 import Router from '@koa/router'
 import Koa from 'koa'
-import { RankingRefusedError } from '../ranking/pool.ts'
 import { readJsonText } from './body.ts'
 import { type Dependencies, RETRY_AFTER_SECONDS, toHttpError } from './dependencies.ts'
 import { errorBody, HttpError } from './errors.ts'
@@ -20,8 +19,7 @@ export function createApp(dependencies: Dependencies): Koa {
 
   const suggestAll = async (ctx: Koa.Context) => {
     const queries = parseBatch(await readJsonText(ctx.req))
-    // Starts all queries in the same turn of the event loop, so that they are ranked as one batch.
-    const answers = await Promise.all(queries.map((query) => dependencies.rank(query)))
+    const answers = await dependencies.rankAll(queries)
     ctx.type = 'json'
     ctx.set('Cache-Control', 'no-store')
     ctx.body = Buffer.from(`{"answers":[${answers.map(({ body }) => body).join(',')}]}`, 'latin1')
@@ -36,10 +34,7 @@ export function createApp(dependencies: Dependencies): Koa {
   })
 
   router.get('/ready', async (ctx) => {
-    if (isDraining()) throw new RankingRefusedError('stopping', 'the service is stopping')
-    const version = await dependencies.check()
-    // The service may have started to stop during the check.
-    if (isDraining()) throw new RankingRefusedError('stopping', 'the service is stopping')
+    const version = await dependencies.ready()
     ctx.set('Cache-Control', 'no-store')
     ctx.body = { status: 'ready', version }
   })

@@ -12,8 +12,12 @@ import type { RefusalLog } from './refusal-log.ts'
 export interface Dependencies {
   /** Rejects with {@link RankingRefusedError} if the query is not answered. */
   rank(query: RankingQuery): Promise<Answer>
+  /** Rejects with {@link RankingRefusedError} if any query is not answered. */
+  rankAll(queries: readonly RankingQuery[]): Promise<Answer[]>
   /** Resolves with the dataset version, or rejects with {@link RankingRefusedError} if queries cannot be answered. */
   check(): Promise<string>
+  /** The same as {@link check}, but also rejects while the service is stopping. */
+  ready(): Promise<string>
   isDraining(): boolean
   /** Undefined if answers are not cached. */
   cache: AnswerCache | undefined

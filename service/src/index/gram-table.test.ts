@@ -8,9 +8,9 @@ const unit = fc.constantFrom(...'abc1가나東かข😀𠮷')
 const word = fc.string({ unit, minLength: 1, maxLength: 10 })
 const sorted = fc.array(word, { maxLength: 60 }).map((words) => words.sort(compareCodeUnits))
 
-function gramsOf(words: readonly string[]): GramTable {
+function gramsOf(words: readonly string[], order = Uint32Array.from(words.keys())): GramTable {
   const table = new StringTable(tableOf(words))
-  return new GramTable(gramTableOf(table), table)
+  return new GramTable(gramTableOf(table, order), table)
 }
 
 const positions = (words: readonly string[], part: string) =>
@@ -42,6 +42,28 @@ describe('a table of grams', () => {
         expect(gramsOf(words).wordsWith(part)).toEqual(positions(words, part))
       }),
       { numRuns: 2000 },
+    )
+  })
+
+  it('visits the words in its own order, until it is told to stop', () => {
+    fc.assert(
+      fc.property(sorted, fc.infiniteStream(fc.nat()), fc.nat(), (words, random, end) => {
+        fc.pre(words.length > 0)
+        const keys = Array.from(words, () => random.next().value as number)
+        const order = Uint32Array.from(words.keys()).sort((a, b) => (keys[a] as number) - (keys[b] as number))
+        const part = words[end % words.length] as string
+        fc.pre(isLongEnoughInside(part))
+        const last = order[end % order.length] as number
+        const before = [...order.subarray(0, order.indexOf(last))]
+        const visited: number[] = []
+        gramsOf(words, order).visitWordsWith(
+          part,
+          (word) => !before.includes(word),
+          (word) => visited.push(word),
+        )
+        expect(visited).toEqual(before.filter((word) => words[word]?.includes(part)))
+      }),
+      { numRuns: 1000 },
     )
   })
 

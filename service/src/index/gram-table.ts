@@ -15,12 +15,15 @@ export interface GramTableArrays {
 const LETTERS = 3
 const FREELY_SPACED_LETTERS = 2
 
-/** Builds the gram table of sorted words. */
-export function gramTableOf(table: StringTable): GramTableArrays {
+/**
+ * Builds the gram table of sorted words.
+ * @param order the numbers of all words, in the order in which each bucket contains its words
+ */
+export function gramTableOf(table: StringTable, order: Uint32Array): GramTableArrays {
   const buckets = 2 ** Math.max(4, Math.ceil(Math.log2(table.length + 1)))
   const starts = new Uint32Array(new SharedArrayBuffer(4 * (buckets + 1)))
   const forEach = (visit: (bucket: number, word: number) => void) => {
-    for (let word = 0; word < table.length; word++) forEachGram(table, word, buckets, (bucket) => visit(bucket, word))
+    for (const word of order) forEachGram(table, word, buckets, (bucket) => visit(bucket, word))
   }
   forEach((bucket) => {
     starts[bucket + 1] = (starts[bucket + 1] as number) + 1
@@ -67,6 +70,20 @@ export class GramTable {
 
   /** Returns the numbers of the words that contain a part, ascending. The result is empty if the part is too short. */
   wordsWith(part: string): number[] {
+    const found: number[] = []
+    this.visitWordsWith(
+      part,
+      () => false,
+      (word) => found.push(word),
+    )
+    return found.sort((a, b) => a - b)
+  }
+
+  /**
+   * Visits the words that contain a part, in the order of the table. Visits none if the part is too short.
+   * @param isDone called with every candidate before it is compared; the visit ends when it returns true
+   */
+  visitWordsWith(part: string, isDone: (word: number) => boolean, visit: (word: number) => void): void {
     const { starts, words } = this.#arrays
     const buckets = starts.length - 1
     let fewest = -1
@@ -75,13 +92,16 @@ export class GramTable {
       if (bucket < 0) continue
       if (fewest < 0 || size(starts, bucket) < size(starts, fewest)) fewest = bucket
     }
-    if (fewest < 0) return []
-    const found: number[] = []
-    for (let at = starts[fewest] as number; at < (starts[fewest + 1] as number); at++) {
+    if (fewest < 0) return
+    const end = starts[fewest + 1] as number
+    let previous = -1
+    for (let at = starts[fewest] as number; at < end; at++) {
       const word = words[at] as number
-      if (word !== found.at(-1) && this.#holds(word, part)) found.push(word)
+      if (isDone(word)) return
+      // A word that contains a gram twice is in the bucket twice.
+      if (word !== previous && this.#holds(word, part)) visit(word)
+      previous = word
     }
-    return found
   }
 
   #holds(word: number, part: string): boolean {

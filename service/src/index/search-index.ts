@@ -99,6 +99,11 @@ export class SearchIndex {
     return at < 0 ? this.words.get(word) : this.spellings.get(at)
   }
 
+  /** Returns the first name that contains a word. */
+  firstNameWith(word: number): number {
+    return firstNameWith(this.arrays, word)
+  }
+
   /** Returns the total number of postings of the words from `from` up to, but not including, `to`. */
   postingCount(from: number, to: number): number {
     const { postingCounts } = this.arrays
@@ -147,6 +152,7 @@ function shared(values: Uint32Array): Uint32 {
 /** Prepares a stored index for searching: copies it to shared memory and derives the other arrays. */
 export function toIndexArrays(stored: StoredIndex): IndexArrays {
   const words = tableOf(stored.words)
+  const postings = postingsOf(stored)
   const { entryOf, scores } = stored
   const lexicographic = shared(stored.lexicographic)
   const lexicographicMinima = sharedUint32(minimaLength(lexicographic.length))
@@ -177,9 +183,9 @@ export function toIndexArrays(stored: StoredIndex): IndexArrays {
     initialNames,
     initialPositions,
     initialMinima,
-    ...postingsOf(stored),
+    ...postings,
     ...strokesOf(stored.words),
-    grams: gramTableOf(new StringTable(words)),
+    grams: gramTableOf(new StringTable(words), wordsByFirstName(postings)),
   }
 }
 
@@ -238,6 +244,29 @@ function postingsOf({ forward, forwardStarts, words }: StoredIndex) {
   })
   return { postings, postingStarts: starts, postingCounts: counts }
 }
+
+/** Returns the numbers of all words, sorted by the first name that contains each. Words of the best entries come first. */
+function wordsByFirstName(postings: Postings): Uint32Array {
+  const count = postings.postingCounts.length - 1
+  const firstNames = Float64Array.from({ length: count }, (_, word) => firstNameWith(postings, word) * count + word)
+  return Uint32Array.from(firstNames.sort(), (value) => value % count)
+}
+
+type Postings = Pick<IndexArrays, 'postings' | 'postingStarts' | 'postingCounts'>
+
+function firstNameWith({ postings, postingStarts }: Postings, word: number): number {
+  let at = postingStarts[word] as number
+  if (at === postingStarts[word + 1]) return NO_NAME
+  let byte = postings[at++] as number
+  let difference = byte & 0x7f
+  for (let shift = 7; byte >= 0x80; shift += 7) {
+    byte = postings[at++] as number
+    difference |= (byte & 0x7f) << shift
+  }
+  return difference - 1
+}
+
+const NO_NAME = 2 ** 31
 
 const lengthOf = (value: number) =>
   value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : value < 1 << 28 ? 4 : 5

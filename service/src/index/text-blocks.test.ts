@@ -40,8 +40,15 @@ describe('a block of texts', () => {
           expect(JSON.parse(`"${fromBinary(line.text)}"`)).toBe(wanted.text)
           const found = line.details === '' ? undefined : JSON.parse(fromBinary(line.details))
           expect(found).toEqual(wanted.details && JSON.parse(JSON.stringify(wanted.details)))
+          for (let time = 0; time < 2; time++) {
+            const suggestion = block.suggestion(at, at + 0.5)
+            expect(suggestion && JSON.parse(fromBinary(suggestion))).toEqual(
+              wanted.details ? null : { text: wanted.text, score: at + 0.5 },
+            )
+          }
         }
         expect(() => block.line(entries.length)).toThrow(MALFORMED)
+        expect(() => block.suggestion(entries.length, 1)).toThrow(MALFORMED)
         expect(() => block.line(entries.length + 63)).toThrow(MALFORMED)
       }),
       { numRuns: 500 },

@@ -25,7 +25,8 @@ export interface Details {
 const BLOCK_BYTES = 1024
 const MAX_BLOCK_ENTRIES = 64
 const END = '\u0000'
-/** Memory of a {@link TextBlock} in a cache besides its lines and their positions, measured as heap growth. */
+/** Memory of a {@link TextBlock} besides twice its lines: for the position and the suggestion of an entry, and for all. */
+const BYTES_PER_ENTRY = 60
 const OVERHEAD_BYTES = 300
 
 /** Returns the number of entries per block for an average line length in bytes. */
@@ -61,6 +62,8 @@ export class TextBlock {
   readonly #lines: BinaryText
   /** Where each line starts, and the end of the last one plus 1. */
   readonly #starts: Uint32Array
+  /** The suggestions that were needed so far; null for entries with details. */
+  readonly #suggestions: (BinaryText | null)[] = []
 
   private constructor(lines: BinaryText) {
     this.#lines = lines
@@ -81,7 +84,24 @@ export class TextBlock {
 
   /** Estimated memory, in bytes. */
   get bytes(): number {
-    return this.#lines.length + this.#starts.byteLength + OVERHEAD_BYTES
+    return 2 * this.#lines.length + this.#starts.length * BYTES_PER_ENTRY + OVERHEAD_BYTES
+  }
+
+  /**
+   * Returns an entry without details as a suggestion in JSON, or null if the entry has details.
+   * @param score the score of the entry
+   * @throws {Error} if the line is missing or malformed
+   */
+  suggestion(position: number, score: number): BinaryText | null {
+    let suggestion = this.#suggestions[position]
+    if (suggestion === undefined) {
+      const { text, details } = this.line(position)
+      suggestion = details === '' ? (`{"text":"${text}","score":${score}}` as BinaryText) : null
+      // Reading a character makes V8 join the parts of the string now, instead of for every answer.
+      suggestion?.charCodeAt(0)
+      this.#suggestions[position] = suggestion
+    }
+    return suggestion
   }
 
   /**

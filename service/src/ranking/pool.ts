@@ -86,8 +86,13 @@ interface Waiting {
   reject: (error: RankingRefusedError) => void
 }
 
+/** The maximum number of queries of one request that are ranked together. */
+const BULK_QUERIES = 8
+
 /** Queries that are sent to a ranking thread as one task. Equal queries are sent once. */
 interface Batch {
+  /** Whether the queries are from a request with several. */
+  isBulk: boolean
   queries: RankingQuery[]
   /** The position of each query in `queries`, by {@link keyOf}. */
   positions: Map<string, number>
@@ -108,6 +113,9 @@ interface Batch {
  *
  * Queries that exceed the threads' capacity are rejected on arrival, because an answer that comes too late only delays
  * others.
+ *
+ * Requests with several queries have batches of their own, of which each thread works on at most one. Therefore, other
+ * queries do not wait for them.
  */
 export class RankingPool {
   readonly #piscina: Piscina
@@ -127,7 +135,10 @@ export class RankingPool {
   #isStalled = false
   /** Batches that have not started, oldest first. Only the last one accepts new queries. */
   #batches: Batch[] = []
+  /** Waiting batches of requests with several queries. They start only if no others wait. */
+  #bulk: Batch[] = []
   #running = 0
+  #runningBulk = 0
   #scheduled = false
   /** The timer of a batch that is still collecting queries. */
   #wait: NodeJS.Timeout | undefined
@@ -184,7 +195,7 @@ export class RankingPool {
     const [oldest] = this.#batches
     return {
       pending: this.#pending,
-      waitingBatches: this.#batches.length,
+      waitingBatches: this.#batches.length + this.#bulk.length,
       runningBatches: this.#running,
       oldestWaitingMs: oldest ? performance.now() - oldest.since : 0,
       threads: this.#piscina.threads.length,
@@ -222,15 +233,49 @@ export class RankingPool {
     if (this.#stopping) return Promise.reject(new RankingRefusedError('stopping', 'the service is stopping'))
     const { overload } = this
     if (overload) return Promise.reject(overload)
-    this.#pending += 1
     const key = keyOf(query)
-    const { queries, positions, waiting } = this.#batchFor(key)
+    const batch = this.#batchFor(key)
+    const isNew = !batch.positions.has(key)
+    const answer = this.#add(query, key, batch)
+    // The batch may be new, or may just have become full.
+    if (isNew) this.#schedule()
+    return answer
+  }
+
+  /**
+   * Ranks the queries of one request, a few at a time, after those of other requests. All answers come from the same
+   * dataset version.
+   * @throws {RankingRefusedError} if any query is not answered
+   */
+  async rankAll(queries: readonly RankingQuery[]): Promise<Answer[]> {
+    const size = Math.min(BULK_QUERIES, this.#settings.RANKING_BATCH_MAX_QUERIES)
+    const keys = queries.map(keyOf)
+    const different = [...new Map(queries.map((query, at) => [keys[at] as string, query]))]
+    const answers: Answer[] = []
+    while (answers.length < different.length) {
+      if (this.#stopping) throw new RankingRefusedError('stopping', 'the service is stopping')
+      const { overload } = this
+      if (overload) throw overload
+      const batch = this.#newBatch(true)
+      const some = different.slice(answers.length, answers.length + size)
+      const ranked = Promise.all(some.map(([key, query]) => this.#add(query, key, batch)))
+      this.#bulk.push(batch)
+      this.#schedule()
+      const more = await ranked
+      // The data was replaced meanwhile, so the earlier answers are out of date.
+      if (answers[0] && answers[0].version !== more[0]?.version) answers.length = 0
+      else answers.push(...more)
+    }
+    const answerOf = new Map(different.map(([key], at) => [key, answers[at] as Answer]))
+    return keys.map((key) => answerOf.get(key) as Answer)
+  }
+
+  #add(query: RankingQuery, key: string, { queries, positions, waiting }: Batch): Promise<Answer> {
+    this.#pending += 1
     let at = positions.get(key)
     if (at === undefined) {
       at = queries.push(query) - 1
       positions.set(key, at)
-      // The batch may be new, or may just have become full.
-      this.#schedule()
     }
     return new Promise((resolve, reject) => waiting.push({ at, resolve, reject }))
   }
@@ -276,15 +321,19 @@ export class RankingPool {
     if (last && last.queries.length < this.#settings.RANKING_BATCH_MAX_QUERIES) return last
     // All waiting batches are full, so they may start immediately. See `#schedule`.
     this.#start()
-    const batch = this.#newBatch()
+    const batch = this.#newBatch(false)
     this.#batches.push(batch)
     return batch
   }
 
-  #newBatch(): Batch {
+  #newBatch(isBulk: boolean): Batch {
     const { RANKING_TIMEOUT_MS: timeoutMs } = this.#settings
-    const timeOut = () => {
+    const remove = () => {
       this.#batches = this.#batches.filter((waiting) => waiting !== batch)
+      this.#bulk = this.#bulk.filter((waiting) => waiting !== batch)
+    }
+    const timeOut = () => {
+      remove()
       this.#refuse(batch.waiting, this.#timeout())
     }
     const endWait = () => {
@@ -292,14 +341,14 @@ export class RankingPool {
         batch.timer = setTimeout(timeOut, timeoutMs - this.#longestWaitMs)
         return
       }
-      this.#isStalled = true
-      this.#batches = this.#batches.filter((waiting) => waiting !== batch)
+      if (!isBulk) this.#isStalled = true
+      remove()
       this.#refuse(batch.waiting, OVERLOADED.wait)
     }
     const timer =
       this.#longestWaitMs < timeoutMs ? setTimeout(endWait, this.#longestWaitMs) : setTimeout(timeOut, timeoutMs)
     const since = performance.now()
-    const batch: Batch = { queries: [], positions: new Map(), waiting: [], since, isRunning: false, timer }
+    const batch: Batch = { isBulk, queries: [], positions: new Map(), waiting: [], since, isRunning: false, timer }
     return batch
   }
 
@@ -310,7 +359,7 @@ export class RankingPool {
    */
   #schedule(): void {
     if (this.#batches.length > 1) this.#start()
-    const [first] = this.#batches
+    const first = this.#batches[0] ?? this.#bulk[0]
     if (!first) return
     const isFull = first.queries.length === this.#settings.RANKING_BATCH_MAX_QUERIES
     // A full batch does not have to wait.
@@ -334,15 +383,23 @@ export class RankingPool {
 
   #start(): void {
     while (this.#running < this.#maxRunning) {
-      const batch = this.#batches.shift()
+      const batch = this.#takeNext()
       if (!batch) return
       this.#running += 1
+      if (batch.isBulk) this.#runningBulk += 1
       batch.isRunning = true
       void this.#answer(batch).finally(() => {
         this.#running -= 1
-        if (this.#batches.length > 0) this.#schedule()
+        if (batch.isBulk) this.#runningBulk -= 1
+        this.#schedule()
       })
     }
+  }
+
+  /** Removes and returns the batch to start next. */
+  #takeNext(): Batch | undefined {
+    const mayBeBulk = this.#runningBulk < this.#settings.RANKING_THREADS
+    return this.#batches.shift() ?? (mayBeBulk ? this.#bulk.shift() : undefined)
   }
 
   async #answer(batch: Batch): Promise<void> {
@@ -355,8 +412,8 @@ export class RankingPool {
       for (const { at, resolve } of waiting) resolve({ body: bodies[at] as BinaryText, version })
       this.#isStalled = false
       if (retries > 0) this.#observer.retries(retries)
-      // Ignore batches that were delayed by a failing replica.
-      else this.#batchMs += (performance.now() - started - this.#batchMs) * BATCH_TIME_WEIGHT
+      // Ignore batches that were delayed by a failing replica, or that others do not wait for.
+      else if (!batch.isBulk) this.#batchMs += (performance.now() - started - this.#batchMs) * BATCH_TIME_WEIGHT
     } catch (error) {
       this.#refuse(waiting, error as RankingRefusedError)
     } finally {

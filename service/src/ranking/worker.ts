@@ -3,11 +3,11 @@
  * writes the answers as JSON.
  */
 import { getPriority, setPriority } from 'node:os'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, threadId } from 'node:worker_threads'
 import { workerData } from 'piscina'
-import type { TextLine } from '../index/text-blocks.ts'
 import { createLogger } from '../logger.ts'
-import { NoReplicaError, type Reading, Replicas } from '../redis/replicas.ts'
+import { NoReplicaError, Replicas } from '../redis/replicas.ts'
 import { type ThreadDataset, ThreadIndexes } from '../redis/thread-indexes.ts'
 import { sampleNames } from '../search/name-text.ts'
 import type { FoundMatch } from '../search/query.ts'
@@ -17,6 +17,9 @@ import { beat } from './thread-watch.ts'
 
 /** Interval for checking whether the states of replicas have changed, in milliseconds. */
 const REPORT_MS = 250
+
+/** How long a thread searches before it lets other batches begin, in milliseconds. */
+const SLICE_MS = 3
 
 /** How long a thread waits for its first replica before it accepts tasks anyway, in milliseconds. */
 const WARM_UP_MS = 5000
@@ -66,16 +69,27 @@ function yieldToHttp(): void {
 
 async function answerAll(queries: RankingTask): Promise<BatchResult> {
   let found: FoundMatch[][] = []
-  const reading = await replicas.read((dataset) => {
-    found = queries.map((query) => search(query, dataset))
+  const reading = await replicas.read(async (dataset) => {
+    found = await searchAll(queries, dataset)
     return blocksOf(found, dataset)
   })
   const { dataset, retries } = reading
-  const bodies = queries.map((query, at) => {
-    const matches = found[at] as FoundMatch[]
-    return answerJson(query, matches, linesOf(matches, reading), dataset)
-  })
+  const bodies = queries.map((query, at) => answerJson(query, found[at] as FoundMatch[], reading))
   return { ok: true, bodies, version: dataset.version, retries }
+}
+
+/** Searches in slices, so that other batches do not wait for slow queries of this one. */
+async function searchAll(queries: RankingTask, dataset: ThreadDataset): Promise<FoundMatch[][]> {
+  const found: FoundMatch[][] = []
+  let started = performance.now()
+  for (const query of queries) {
+    if (performance.now() - started > SLICE_MS) {
+      await nextTurn()
+      started = performance.now()
+    }
+    found.push(search(query, dataset))
+  }
+  return found
 }
 
 function search({ query, limit, options }: RankingQuery, { searcher }: ThreadDataset): FoundMatch[] {
@@ -87,15 +101,6 @@ function blocksOf(found: readonly FoundMatch[][], { meta }: ThreadDataset): Set<
   const blocks = new Set<number>()
   for (const matches of found) for (const { entry } of matches) blocks.add(Math.floor(entry / meta.blockEntries))
   return blocks
-}
-
-function linesOf(found: readonly FoundMatch[], { blocks, dataset }: Reading): TextLine[] {
-  const { blockEntries } = dataset.meta
-  return found.map(({ entry }) => {
-    const block = blocks.get(Math.floor(entry / blockEntries))
-    if (block === undefined) throw new Error('a block of texts was not read')
-    return block.line(entry % blockEntries)
-  })
 }
 
 /** Returns up to `count` names, sampled evenly from the dataset, or none if no replica is ready. */

@@ -15,6 +15,8 @@ const REFRESH_MS = 1000
 const [MIN_RETRY_MS, MAX_RETRY_MS] = [250, 16_000]
 /** ioredis's message for a command that exceeded `commandTimeout`. Nothing else identifies this error. */
 const COMMAND_TIMED_OUT = 'Command timed out'
+/** The maximum number of blocks in one command. The limit of Redis's output buffers in redis.conf allows for it. */
+const MAX_BLOCKS = 4096
 /** How long other replicas are preferred after a failure, in milliseconds. */
 const AVOID_MS = 30_000
 
@@ -49,6 +51,9 @@ interface Replica {
   /** The load in progress. */
   loading: Promise<void> | undefined
 }
+
+/** Returns the numbers of the blocks to read, given the dataset of the chosen replica. */
+type WantedBlocks = (dataset: ThreadDataset) => Iterable<number> | Promise<Iterable<number>>
 
 /** The result of {@link Replicas.read}: blocks of texts, all from one dataset version. */
 export interface Reading {
@@ -97,11 +102,10 @@ export class Replicas {
   }
 
   /**
-   * Reads blocks of texts: those that are not cached from one replica, in one round trip.
-   * @param wantedOf returns the numbers of the blocks to read, given the dataset of the chosen replica
+   * Reads blocks of texts: those that are not cached from one replica, nearly always in one round trip.
    * @throws {NoReplicaError} if all replicas fail
    */
-  async read(wantedOf: (dataset: ThreadDataset) => Iterable<number>): Promise<Reading> {
+  async read(wantedOf: WantedBlocks): Promise<Reading> {
     const ready = [...this.#replicas.values()].filter(({ client, dataset }) => dataset && client.status === 'ready')
     const start = this.#next++
     const replaced: Replica[] = []
@@ -158,13 +162,13 @@ export class Replicas {
    */
   async #readFrom(
     replica: Replica,
-    wantedOf: (dataset: ThreadDataset) => Iterable<number>,
+    wantedOf: WantedBlocks,
   ): Promise<Omit<Reading, 'retries'> | 'replaced' | undefined> {
     const { dataset, client } = replica
     if (!dataset) return undefined
     const { version } = dataset
     // Outside the try block, because a failed search must not count against the replica.
-    const { blocks, missing } = cachedBlocks(wantedOf(dataset), dataset)
+    const { blocks, missing } = cachedBlocks(await wantedOf(dataset), dataset)
     if (blocks.size > 0 && missing.length === 0) {
       // Node.js delivers the next batches before anything else, so timers and sockets would wait as long as there are any.
       await nextTurn()
@@ -174,14 +178,18 @@ export class Replicas {
     // Read one block even if nothing was found, to verify that the version still exists.
     if (missing.length === 0) missing.push(0)
     try {
-      const [current, ...values] = await client.mgetBuffer([
-        CURRENT_KEY,
-        ...missing.map((block) => textsKey(version, block)),
-      ])
-      const isReplaced = current?.toString() !== version
+      let isReplaced = false
+      const values: (Buffer | null)[] = []
+      while (values.length < missing.length) {
+        const some = missing.slice(values.length, values.length + MAX_BLOCKS)
+        const keys = some.map((block) => textsKey(version, block))
+        const [current, ...read] = await client.mgetBuffer([CURRENT_KEY, ...keys])
+        isReplaced ||= current?.toString() !== version
+        values.push(...read)
+      }
       // Keep using the old version until the new index is loaded.
       if (isReplaced) void this.#load(replica)
-      // MGET is atomic and the keys contain the version, so a complete set of blocks comes from that version.
+      // The keys contain the version, so a complete set of blocks comes from that version.
       if (addBlocks(blocks, missing, values, dataset)) return { dataset, blocks }
       if (isReplaced) return 'replaced'
       this.#problem(replica, new Error(`values of dataset ${version} are missing or damaged`))

@@ -28,8 +28,9 @@ export class Dictionary {
   }
 
   /** The words that occur in names with numbers below `end`. Searching this smaller dictionary takes less time. */
-  static before({ words, strokes, arrays }: SearchIndex, end: number): Dictionary {
-    const isWanted = (word: number) => firstName(arrays, word) < end
+  static before(index: SearchIndex, end: number): Dictionary {
+    const { words, strokes, arrays } = index
+    const isWanted = (word: number) => index.firstNameWith(word) < end
     const numbers = Uint32Array.from({ length: words.length }, (_, word) => word).filter(isWanted)
     const places = Uint32Array.from({ length: strokes.length }, (_, place) => place).filter((place) =>
       isWanted(arrays.strokeWords[place] as number),
@@ -59,16 +60,3 @@ const singles = (numbers: Uint32Array, { from, to }: Range): Range[] =>
 
 const subset = (table: StringTable, places: Uint32Array) =>
   new StringTable(tableOf(Array.from(places, (place) => table.get(place))))
-
-/** Returns the first name that contains a word. */
-function firstName({ postings, postingStarts }: SearchIndex['arrays'], word: number): number {
-  let at = postingStarts[word] as number
-  if (at === postingStarts[word + 1]) return Number.POSITIVE_INFINITY
-  let byte = postings[at++] as number
-  let difference = byte & 0x7f
-  for (let shift = 7; byte >= 0x80; shift += 7) {
-    byte = postings[at++] as number
-    difference |= (byte & 0x7f) << shift
-  }
-  return difference - 1
-}

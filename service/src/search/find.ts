@@ -21,6 +21,8 @@ export interface Source {
   size: number
   /** Whether names are visited in ascending order, so that the search can stop at the first name beyond the bound. */
   isAscending: boolean
+  /** Whether the source has only matching names, best first, so that no other source needs to be considered. */
+  isSufficient?: boolean
   /** The cost of a name, relative to visiting names in numerical order. */
   cost: number
   /**
@@ -84,6 +86,30 @@ function offerPostings(
       if (name >= best.bound) break
       if (name >= from && screen.passes(name) && matches(name)) best.offer(name)
     }
+  }
+}
+
+/**
+ * The names with a word that contains a part. Words of the best names come first, so the search can stop early.
+ * @param tried words that were already tried
+ */
+export function partSource(index: SearchIndex, part: string, tried: Range): Source {
+  return {
+    size: Number.POSITIVE_INFINITY,
+    isAscending: false,
+    isSufficient: true,
+    cost: 0,
+    offer: (best, wanted, from) => {
+      index.grams.visitWordsWith(
+        part,
+        (word) => index.firstNameWith(word) >= best.bound,
+        (word) => {
+          if (word < tried.from || word >= tried.to)
+            offerPostings(index, { from: word, to: word + 1 }, best, wanted, from)
+        },
+      )
+      return DONE
+    },
   }
 }
 
@@ -171,9 +197,9 @@ export function findBest(
   requirements: readonly Requirement[],
   best: BestEntries,
 ): void {
-  const tiny = sources.find(({ size }) => size <= SMALL_RANGE)
-  if (tiny) {
-    tiny.offer(best, wanted, 0, Number.POSITIVE_INFINITY)
+  const simple = sources.find(({ size, isSufficient }) => isSufficient || size <= SMALL_RANGE)
+  if (simple) {
+    simple.offer(best, wanted, 0, Number.POSITIVE_INFINITY)
     return
   }
   const { screen } = wanted

@@ -20,7 +20,7 @@ import type { CorrectionRules } from './corrections.ts'
 import { Dictionary } from './dictionary.ts'
 import { type EditedSearch, EditedWords, editedSearch } from './edited-words.ts'
 import { ContextParts, type Part, type Parts } from './filters.ts'
-import { ascendingSource, findBest, type Matches, type Source, wordSource } from './find.ts'
+import { ascendingSource, findBest, type Matches, partSource, type Source, wordSource } from './find.ts'
 import { isLongEnoughForWords, LayoutReadings } from './layouts.ts'
 import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
 import { isBetweenDigits, NameReader } from './name-reader.ts'
@@ -177,6 +177,12 @@ class Search {
       if (this.#found.length === 0) this.#findPartial()
     }
     return this.#found
+  }
+
+  /** Whether all entries count, with their own scores. */
+  get #isUnfiltered(): boolean {
+    const { all, boosting } = this.#parts
+    return !boosting && !all?.source && !all?.accepts
   }
 
   get #left(): number {
@@ -487,16 +493,19 @@ class Search {
     this.#collect('infix', (find) => {
       for (const reading of this.#readings) {
         const words = reading.words.map(({ folded }) => folded)
+        const isTried = this.#isBegunTried || isLoose(reading)
+        const [only, ...more] = words
+        if (only && more.length === 0 && isTried && this.#isUnfiltered) {
+          const tried = this.#index.words.withPrefix(only)
+          if (isLongEnoughInside(only)) find([partSource(this.#index, only, tried)], () => true)
+          continue
+        }
         const matchers = words.map((word) => this.#insideMatcher(word))
         // Exclude names that were already tried: those in which every word of the query begins a word.
         const inside = matchers.flatMap(({ words: set }, at) =>
           set.rangesWithout(this.#words.begun(words[at] as string)),
         )
-        this.#findMatching(
-          find,
-          matchers,
-          this.#isBegunTried || isLoose(reading) ? [new WordSet(this.#index, inside)] : [],
-        )
+        this.#findMatching(find, matchers, isTried ? [new WordSet(this.#index, inside)] : [])
       }
     })
   }

@@ -1,0 +1,56 @@
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import { RankingRefusedError } from '../ranking/pool.ts'
+import { RETRY_AFTER_SECONDS } from './dependencies.ts'
+import { HttpError } from './errors.ts'
+import { writeError } from './server.ts'
+
+/** Far above what Prometheus and the kubelet need. */
+const MAX_CONNECTIONS = 100
+
+/** The sources of the answers of the operations server. */
+export interface Operations {
+  metrics(): Promise<string>
+  /** The content type of the metrics. */
+  contentType: string
+  /** Resolves with the dataset version, or rejects with {@link RankingRefusedError} if queries cannot be answered. */
+  ready(): Promise<string>
+  logger: Logger
+}
+
+/**
+ * Creates a server on a separate port for metrics and probes. Clients cannot read the metrics there, and probes are
+ * answered even if clients have taken all connections of the service. The server does not keep the process alive.
+ */
+export function createOperationsServer({ metrics, contentType, ready, logger }: Operations): Server {
+  const routes = new Map<string, (res: ServerResponse) => Promise<void>>([
+    ['/metrics', async (res) => end(res, contentType, await metrics())],
+    ['/health', async (res) => endWithJson(res, { status: 'ok' })],
+    ['/ready', async (res) => endWithJson(res, { status: 'ready', version: await ready() })],
+  ])
+  const server = createServer(async (req, res) => {
+    const route = routes.get((req.url as string).split('?', 1)[0] as string)
+    if (!route) return writeError(res, HttpError.ofStatus(404))
+    if (req.method !== 'GET' && req.method !== 'HEAD') return writeError(res, HttpError.ofStatus(405))
+    try {
+      await route(res)
+    } catch (error) {
+      if (error instanceof RankingRefusedError) {
+        res.setHeader('Retry-After', RETRY_AFTER_SECONDS)
+        return writeError(res, new HttpError(503, error.refusal, error.message))
+      }
+      logger.error({ err: error }, 'cannot answer a request for metrics or a probe')
+      writeError(res, HttpError.ofStatus(500))
+    }
+  })
+  server.maxConnections = MAX_CONNECTIONS
+  server.on('connection', (socket) => socket.unref())
+  return server.unref()
+}
+
+const endWithJson = (res: ServerResponse, body: object) =>
+  end(res, 'application/json; charset=utf-8', JSON.stringify(body))
+
+function end(res: ServerResponse, contentType: string, body: string): void {
+  res.writeHead(200, { 'Content-Type': contentType, 'Cache-Control': 'no-store' }).end(body)
+}
