@@ -36,18 +36,21 @@ const DEFAULTS = Object.fromEntries(LIMITS.map((name) => [name, SETTINGS[name].d
 /** The size of a measurement. Loads last whole seconds. */
 interface OverloadEffort {
   rounds: number
-  /** The search for the peak: its first rate, the time at this rate, and the two ways in which the rate rises. */
+  /**
+   * The search for the peak: its first rate, the time at this rate, and the coarse and fine steps by which the rate
+   * rises.
+   */
   search: {
     firstRate: number
     warmUpSeconds: number
     coarse: { factor: number; seconds: number }
     fine: { factor: number; seconds: number }
   }
-  /** The loads as multiples of the peak, in ascending order, and the length of each. */
+  /** The loads as multiples of the peak, in ascending order, and the duration of each. */
   loads: { factors: readonly number[]; seconds: number }
   /** Seconds for which the service is probed after the highest load. */
   recoverySeconds: number
-  /** Seconds at the beginning of every load that do not count. */
+  /** Seconds to ignore at the beginning of every load. */
   skipSeconds: number
   /** The k6 with the extension; it is built by default. */
   k6?: string
@@ -62,13 +65,13 @@ const DELAY_MS = 40
 const MAX_IN_FLIGHT = 2000
 /** Fewer connections than the service accepts by default, to leave some for probes. */
 const CONNECTIONS = 1900
-/** Seconds at the end of every load that do not count. */
+/** Seconds to ignore at the end of every load. */
 const END_SECONDS = 0.25
 /** The service keeps up with a rate if this share of the answers is good. */
 const KEPT_UP = 0.95
 /**
  * The search ends when this number of steps in a row have not raised the rate of good answers by this factor. A single
- * step may be a disturbance.
+ * step may fail to do so because of noise.
  */
 const GAIN = 1.03
 const STEPS_WITHOUT_GAIN = 2
@@ -135,7 +138,7 @@ interface Case {
   file: string
   /** The Redis of the service. */
   redis: string
-  /** Whether the service runs on one CPU, and the load on the others. */
+  /** Whether the service runs on one CPU, and the load generator on all other CPUs. */
   isBound: boolean
 }
 
@@ -300,7 +303,7 @@ interface Printed extends Record<'good' | 'late' | 'refused' | 'other' | 'notSen
  * is any other outcome, and `notSent` counts requests that were left out because too many were in flight.
  * `generatorCpus` is the number of CPUs that the generator used. If it used all of its CPUs, the times include its own
  * delays.
- * @throws {UserError} if k6 fails or the service ends
+ * @throws {UserError} if k6 fails or the service exits
  */
 async function offer(
   { k6, cpus, effort, signal }: OverloadBench,
@@ -352,7 +355,7 @@ async function offer(
   }
 }
 
-/** Like {@link offer}. It also returns the seconds from its end to the last answer that was not good. */
+/** Like {@link offer}, but also returns the seconds from the end of the load to the last answer that was not good. */
 async function offerAndRecover(bench: OverloadBench, one: Case, service: Service, load: Load) {
   const { effort, signal } = bench
   let end = 0
@@ -375,7 +378,7 @@ interface Cpus {
 }
 
 /**
- * Assigns the first CPU that this process may use to the service, and the others to the rest.
+ * Assigns the first CPU that this process may use to the service, and all other CPUs to everything else.
  * @throws {UserError} if there is only one CPU, or no `taskset`
  */
 export async function shareCpus(): Promise<Cpus> {
@@ -398,7 +401,7 @@ export function parseCpuList(list: string): number[] {
   )
 }
 
-/** Binds all threads of a process, and threads that they start later, to CPUs. */
+/** Binds all threads of a process to CPUs, including threads that they start later. */
 async function bindTo(cpus: string, pid: number): Promise<void> {
   await must('taskset', ['--all-tasks', '--cpu-list', '--pid', cpus, String(pid)])
 }
