@@ -44,8 +44,8 @@ const HURRIED_CONNECTIONS = 64
 /** The search starts at this share of that rate. */
 const FIRST_SHARE = 0.4
 /**
- * The search ends after some steps in a row without a rise by this factor. A single step may fail to rise because of
- * noise.
+ * The search ends when several steps in a row have not raised the rate by this factor. A single step may fail to do so
+ * because of noise.
  */
 const GAIN = 1.03
 const STEPS_WITHOUT_GAIN = 2

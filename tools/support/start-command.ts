@@ -10,7 +10,7 @@ export interface Ready {
   version: string
 }
 
-/** Runs `npm start` in a separate process, without npm. */
+/** Runs the command behind `npm start` directly, without npm, in a separate process. */
 export class StartCommand {
   stdout = ''
   stderr = ''

@@ -158,7 +158,7 @@ async function ask(port: number, queue: Asked[], outcome: Outcome): Promise<void
       if (more.length === 0) return
       const bytes = Buffer.concat(more)
       isCut = left < waiting.length && random.oneIn(2)
-      // The last request may be truncated. It is never answered.
+      // The last request may be truncated. If it is, it is never answered.
       socket.write(isCut ? bytes.subarray(0, bytes.length - 1 - random.below(20)) : bytes)
     }
     socket.on('data', (data: Buffer) => {

@@ -91,7 +91,7 @@ const BULK_QUERIES = 8
 
 /** Queries that are sent to a ranking thread as one task. Equal queries are sent once. */
 interface Batch {
-  /** Whether the queries are from a request with several. */
+  /** Whether the queries come from a request that contained several queries. */
   isBulk: boolean
   queries: RankingQuery[]
   /** The position of each query in `queries`, by {@link keyOf}. */

@@ -69,8 +69,8 @@ export interface EditedSearch extends Requirement {
 }
 
 /**
- * Prepares a search for names that contain all words of a list after at most `edits` edits in total.
- * @param areBegunTried whether to exclude names that contain all words without edits
+ * Prepares a search for names that contain all words of a list, with at most `edits` edits in total.
+ * @param skipsUnedited whether to skip names that match without edits, because they have already been tried
  * @returns undefined if no name can match
  */
 export function editedSearch(
@@ -79,7 +79,7 @@ export function editedSearch(
   words: readonly string[],
   edits: number,
   rules: CorrectionRules,
-  areBegunTried: boolean,
+  skipsUnedited: boolean,
 ): EditedSearch | undefined {
   if (words.length > reader.mostWords) return undefined
   const needed: number[] = []
@@ -97,7 +97,7 @@ export function editedSearch(
   const most = words.map((word, at) => Math.min(maxEditsOf(word, rules), (needed[at] as number) + spare))
   const sets = words.map((word, at) => found.within(word, most[at] as number, rules))
   const matches = matchesWays(reader, found, words, { needed, most, spare }, rules)
-  if (!areBegunTried) return { own: sets, any: [], matches }
+  if (!skipsUnedited) return { own: sets, any: [], matches }
   const edited = sets.flatMap((set, at) => set.rangesWithout(found.begun(words[at] as string)))
   return { own: sets, any: [new WordSet(reader.index, edited)], matches }
 }

@@ -441,14 +441,14 @@ class Search {
 
   /**
    * Finds names that contain all words of one of the lists, with the smallest number of edits that finds anything.
-   * @param areBegunTried whether names that contain all words without edits have already been tried
+   * @param skipsUnedited whether to skip names that match without edits, because they have already been tried
    */
   #findEdited(
     match: Match,
     lists: readonly (readonly string[])[],
     rules: CorrectionRules,
     maxEdits: number,
-    areBegunTried = false,
+    skipsUnedited = false,
   ): void {
     for (let edits = 1; edits <= maxEdits; edits++) {
       const before = this.#found.length
@@ -456,7 +456,7 @@ class Search {
         const searches: EditedSearch[] = []
         const editedWords = this.#minScore > 0 ? this.#commonWords : this.#words
         for (const words of lists) {
-          const search = editedSearch(this.#reader, editedWords, words, edits, rules, areBegunTried || edits > 1)
+          const search = editedSearch(this.#reader, editedWords, words, edits, rules, skipsUnedited || edits > 1)
           if (search) searches.push(search)
         }
         this.#findAnyEdited(find, searches)

@@ -32,7 +32,7 @@ export interface KeptEntry {
   /** weight × recency */
   score: number
   names: Name[]
-  /** The contexts of the block rows that apply to this entry. */
+  /** The contexts of each blocked row that applies to this entry. */
   blocks: Contexts[]
 }
 

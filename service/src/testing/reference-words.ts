@@ -171,8 +171,8 @@ export function isInfix(query: Parsed, name: Parsed): boolean {
 }
 
 /**
- * "Spaces agree" in docs/matching.md. The borders of the words of a name count as its boundaries even if nothing is
- * between them, as in `iphone15`.
+ * Implements "Spaces agree" in docs/matching.md. In a name, there is a boundary between any two words, even if no
+ * character separates them, as in `iphone15`.
  */
 function spacesAgree(query: readonly Letter[], name: readonly Letter[], endsComplete: boolean): boolean {
   for (let place = 1; place < query.length; place++) {

@@ -348,7 +348,7 @@ func (v *userRuntime) begin(u *user) (*sobek.Promise, *operation) {
 	return promise, op
 }
 
-// end removes the operation from the user. It reports whether the user still waited for it.
+// end removes the operation from the user, and reports whether the user was still waiting for it.
 func (u *user) end(op *operation) bool {
 	if _, ok := u.pending[op]; !ok {
 		return false

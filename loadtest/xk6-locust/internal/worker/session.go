@@ -403,10 +403,10 @@ func (s *session) stop() {
 	})
 }
 
-// stopUsers stops all users, discards a job that has not started, and then calls then.
-func (s *session) stopUsers(then func()) {
+// stopUsers stops all users, discards any job that has not started, and finally calls done.
+func (s *session) stopUsers(done func()) {
 	s.pending = nil
-	s.afterStop = append(s.afterStop, then)
+	s.afterStop = append(s.afterStop, done)
 	s.work()
 }
 

@@ -17,7 +17,10 @@ export interface ColumnNotes {
   hasUnnamed: boolean
 }
 
-/** Maximum number of unknown names, because each object in a JSON file may have different ones. */
+/**
+ * Maximum number of unknown names to note. There is a limit because every object in a JSON file may have different
+ * names.
+ */
 const MAX_UNKNOWN = 100
 
 /** Sets the value of a column or field, and notes unknown names. */
