@@ -125,6 +125,7 @@ describe('HTTP', () => {
     ],
     ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n', 405],
     ['two hosts', 'GET /autocomplete?q=a HTTP/1.1\r\nHost: x\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
+    ['an empty host and another', 'GET /health HTTP/1.1\r\nHost:\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
     ['a path as host', 'GET /health HTTP/1.1\r\nHost: a/b\r\nConnection: close\r\n\r\n', 400],
     ['a user in the host', 'GET /autocomplete?q=a HTTP/1.0\r\nHost: a@b\r\n\r\n', 400],
     [
@@ -435,6 +436,23 @@ describe('batches', () => {
     for (const { status } of await Promise.all(answers)) expect(status).toBe(200)
     expect(await metric(service, 'autocomplete_ranking_batch_queries_count')).toBe(1)
     expect(await ranked(service)).toBe(5)
+  })
+
+  it('have one dataset version for all queries of a request, while replicas have different data', async () => {
+    const replicas = [await startRedis(FRUIT), await startRedis(COLOURS)]
+    const service = await startService({ REDIS_NODES: replicas.map(({ node }) => node).join(',') })
+    await until(async () => (await metric(service, 'autocomplete_redis_replicas{state="ready"}')) === 2)
+    const queries = Array.from({ length: 50 }, (_, at) => ({ q: `a${at}` }))
+    for (let time = 0; time < 10; time++) {
+      const response = await service.get('/autocomplete', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ queries }),
+      })
+      const { answers } = (await response.json()) as { answers: { query: string; version: string }[] }
+      expect(answers.map(({ query }) => query)).toEqual(queries.map(({ q }) => q))
+      expect(new Set(answers.map(({ version }) => version)).size).toBe(1)
+    }
   })
 
   it('rank equal queries once', async () => {

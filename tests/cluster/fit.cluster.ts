@@ -32,7 +32,7 @@ function generatedCases(): Case[] {
     const input = planInputOf({
       name: `fit-${at}`,
       summary: '',
-      target: { qps: between(100, 60_000), p99Ms: between(5, 100) },
+      target: { qps: between(100, 40_000), p99Ms: between(5, 100) },
       cluster: { nodes: 1, cpu: '8', memory: `${memory}Gi` },
       entries: between(0, 3_000_000),
       values: { ingress: { enabled: random() < 0.5 } },

@@ -4,7 +4,7 @@ import { FORMAT, parseMeta } from '../index/dataset-meta.ts'
 import { fromIndexPart } from '../index/index-parts.ts'
 import { DEFAULT_MATCH_SETTINGS, type MatchSettings } from '../index/match-settings.ts'
 import { decodeIndex } from '../index/stored-index.ts'
-import { type Details, TextBlock } from '../index/text-blocks.ts'
+import { type Details, entriesOfBlock, TextBlock } from '../index/text-blocks.ts'
 import { CURRENT_KEY, indexKey, metaKey, textsKey } from '../redis/dataset-keys.ts'
 import { catalogs } from '../testing/catalogs.ts'
 import { combinationsOf, referenceDataset } from '../testing/reference-dataset.ts'
@@ -46,7 +46,11 @@ function stored(dataset: Dataset): StoredEntry[] {
   }
   return Array.from({ length: entries }, (_, entry) => {
     const block = Math.floor(entry / blockEntries)
-    const lines = TextBlock.decode(block, values.get(textsKey(version, block)) as Buffer)
+    const lines = TextBlock.decode(
+      block,
+      values.get(textsKey(version, block)) as Buffer,
+      entriesOfBlock(block, { entries, blockEntries }),
+    )
     const { text, details } = (lines as TextBlock).line(entry % blockEntries)
     const set = index.setOf[entry]
     const contexts =

@@ -14,7 +14,7 @@ const ABSOLUTE = new RegExp(`^https?://${AUTHORITY}(?<path>/[^?]*)?(?<search>\\?
 
 /** The headers of a request that its answer depends on. */
 export interface Facts {
-  /** The values of all Host headers that are not empty. */
+  /** The values of all Host headers. */
   hosts: string[]
   origin: string | undefined
   ifNoneMatch: string | undefined
@@ -33,7 +33,7 @@ export function factsOf({ rawHeaders }: IncomingMessage): Facts {
     const value = rawHeaders[at + 1] as string
     // Comparing lengths first skips most headers.
     if (name.length === 4 && name.toLowerCase() === 'host') {
-      if (value !== '') facts.hosts.push(value)
+      facts.hosts.push(value)
     } else if (name.length === 6 && name.toLowerCase() === 'origin') facts.origin = joined(facts.origin, value)
     else if (name.length === 7 && name.toLowerCase() === 'upgrade') facts.offersUpgrade = true
     else if (name.length === 13 && name.toLowerCase() === 'if-none-match') {
@@ -66,9 +66,9 @@ export function requireValidRequest(req: IncomingMessage, { hosts }: Facts): voi
     throw new HttpError(400, 'bad_address', 'the address must begin with / and must not contain #')
   }
   const [host] = hosts
-  if (host === undefined) {
+  if (hosts.length <= 1 && (host === undefined || host === '')) {
     if (req.httpVersion === '1.1') throw new HttpError(400, 'missing_host', 'the header Host is missing')
-  } else if (hosts.length > 1 || !HOST.test(host)) {
+  } else if (hosts.length > 1 || !HOST.test(host as string)) {
     throw new HttpError(400, 'bad_host', 'there must be one header Host, with a host name or IP address')
   }
   if (req.httpVersion === '1.0' && req.headers['transfer-encoding'] !== undefined) {

@@ -1,4 +1,4 @@
-import { hasHangul, keystrokes } from '../text/hangul.ts'
+import { hasHangul, hasVowelLetter, keystrokes } from '../text/hangul.ts'
 import { GramTable, type GramTableArrays, gramTableOf } from './gram-table.ts'
 import { fillMinima, minimaLength } from './range-minimum.ts'
 import type { StoredIndex } from './stored-index.ts'
@@ -46,6 +46,21 @@ export interface IndexArrays {
   strokes: StringTableArrays
   strokeWords: Uint32
   grams: GramTableArrays
+  /** Whether words have Hangul vowels that are not part of a syllable. */
+  hasLoneVowels: boolean
+  /** The words of names below a number. Undefined if they are most of all words. */
+  common: CommonWords | undefined
+}
+
+/** The words of the names whose numbers are below `end`, as separate tables, because searching these takes less time. */
+export interface CommonWords {
+  end: number
+  words: StringTableArrays
+  /** The number of each word. */
+  numbers: Uint32
+  /** The words with Hangul, sorted by their keystrokes, and their numbers. */
+  strokes: StringTableArrays
+  strokeNumbers: Uint32
 }
 
 /**
@@ -99,6 +114,22 @@ export class SearchIndex {
     return at < 0 ? this.words.get(word) : this.spellings.get(at)
   }
 
+  /**
+   * Returns the first name of the first entry, pinned or not pinned, whose score times a factor is below a limit. Scores
+   * descend within the pinned entries and within all others.
+   */
+  endOfScores(isPinned: boolean, limit: number, factor = 1): number {
+    const { pinnedCount, scores } = this.arrays
+    let low = isPinned ? 0 : pinnedCount
+    let high = isPinned ? pinnedCount : this.entryCount
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((scores[middle] as number) * factor < limit) high = middle
+      else low = middle + 1
+    }
+    return low === this.entryCount ? this.nameCount : this.firstName(low)
+  }
+
   /** Returns the first name that contains a word. */
   firstNameWith(word: number): number {
     return firstNameWith(this.arrays, word)
@@ -149,8 +180,11 @@ function shared(values: Uint32Array): Uint32 {
   return copy
 }
 
-/** Prepares a stored index for searching: copies it to shared memory and derives the other arrays. */
-export function toIndexArrays(stored: StoredIndex): IndexArrays {
+/**
+ * Prepares a stored index for searching: copies it to shared memory and derives the other arrays.
+ * @param meanScore the words of entries with at least this score are the common words
+ */
+export function toIndexArrays(stored: StoredIndex, meanScore = 0): IndexArrays {
   const words = tableOf(stored.words)
   const postings = postingsOf(stored)
   const { entryOf, scores } = stored
@@ -162,7 +196,7 @@ export function toIndexArrays(stored: StoredIndex): IndexArrays {
   fillMinima(initialNames, initialMinima)
   const initialPositions = sharedUint8(stored.initialPositions.length)
   initialPositions.set(stored.initialPositions)
-  return {
+  const arrays: IndexArrays = {
     pinnedCount: stored.pinnedCount,
     words,
     spelledIds: shared(stored.spelledIds),
@@ -186,6 +220,29 @@ export function toIndexArrays(stored: StoredIndex): IndexArrays {
     ...postings,
     ...strokesOf(stored.words),
     grams: gramTableOf(new StringTable(words), wordsByFirstName(postings)),
+    hasLoneVowels: stored.words.some(hasVowelLetter),
+    common: undefined,
+  }
+  const index = new SearchIndex(arrays)
+  return { ...arrays, common: commonWordsOf(index, stored.words, index.endOfScores(false, meanScore)) }
+}
+
+function commonWordsOf(index: SearchIndex, words: readonly string[], end: number): CommonWords | undefined {
+  const isCommon = (word: number) => index.firstNameWith(word) < end
+  const numbers: number[] = []
+  for (let word = 0; word < words.length; word++) if (isCommon(word)) numbers.push(word)
+  if (2 * numbers.length > words.length) return undefined
+  const { strokeWords } = index.arrays
+  const places: number[] = []
+  for (let place = 0; place < strokeWords.length; place++) {
+    if (isCommon(strokeWords[place] as number)) places.push(place)
+  }
+  return {
+    end,
+    words: tableOf(numbers.map((word) => words[word] as string)),
+    numbers: shared(Uint32Array.from(numbers)),
+    strokes: tableOf(places.map((place) => index.strokes.get(place))),
+    strokeNumbers: shared(Uint32Array.from(places, (place) => strokeWords[place] as number)),
   }
 }
 

@@ -34,6 +34,11 @@ export function blockEntriesFor(lineBytes: number): number {
   return Math.max(1, Math.min(MAX_BLOCK_ENTRIES, Math.round(BLOCK_BYTES / Math.max(1, lineBytes))))
 }
 
+/** Returns how many entries a block of a dataset has. */
+export function entriesOfBlock(block: number, { entries, blockEntries }: { entries: number; blockEntries: number }) {
+  return Math.min(blockEntries, entries - block * blockEntries)
+}
+
 /** Formats the line of an entry. */
 export function textLine(text: string, details: Details | undefined): string {
   const json = JSON.stringify(text).slice(1, -1)
@@ -74,12 +79,24 @@ export class TextBlock {
 
   /**
    * Decodes the Redis value of a block.
-   * @returns undefined if the value is not the encoding of that block
+   * @param entries the number of entries of the block
+   * @returns undefined if the value is not the encoding of that block, or if a line is malformed
    */
-  static decode(block: number, value: Buffer): TextBlock | undefined {
+  static decode(block: number, value: Buffer, entries: number): TextBlock | undefined {
     const start = `${block}\n`
     if (value.at(-1) !== 0 || value.toString('latin1', 0, start.length) !== start) return undefined
-    return new TextBlock(value.toString('latin1', start.length, value.length - 1) as BinaryText)
+    const decoded = new TextBlock(value.toString('latin1', start.length, value.length - 1) as BinaryText)
+    return decoded.#isValid(entries) ? decoded : undefined
+  }
+
+  #isValid(entries: number): boolean {
+    if (this.#starts.length !== entries + 1) return false
+    try {
+      for (let position = 0; position < entries; position++) this.line(position)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** Estimated memory, in bytes. */

@@ -114,8 +114,8 @@ interface Batch {
  * Queries that exceed the threads' capacity are rejected on arrival, because an answer that comes too late only delays
  * others.
  *
- * Requests with several queries have batches of their own, of which each thread works on at most one. Therefore, other
- * queries do not wait for them.
+ * Requests with several queries have batches of their own. Only as many of them run at a time as there are threads, so
+ * that other queries rarely wait for them.
  */
 export class RankingPool {
   readonly #piscina: Piscina
@@ -192,12 +192,14 @@ export class RankingPool {
   }
 
   get state(): RankingState {
-    const [oldest] = this.#batches
+    const oldest = Math.min(
+      ...[this.#batches[0], this.#bulk[0]].map((batch) => batch?.since ?? Number.POSITIVE_INFINITY),
+    )
     return {
       pending: this.#pending,
       waitingBatches: this.#batches.length + this.#bulk.length,
       runningBatches: this.#running,
-      oldestWaitingMs: oldest ? performance.now() - oldest.since : 0,
+      oldestWaitingMs: Math.max(0, performance.now() - oldest),
       threads: this.#piscina.threads.length,
       replicas: this.#replicas(),
     }
@@ -248,23 +250,27 @@ export class RankingPool {
    * @throws {RankingRefusedError} if any query is not answered
    */
   async rankAll(queries: readonly RankingQuery[]): Promise<Answer[]> {
-    const size = Math.min(BULK_QUERIES, this.#settings.RANKING_BATCH_MAX_QUERIES)
+    if (this.#stopping) throw new RankingRefusedError('stopping', 'the service is stopping')
+    const { overload } = this
+    if (overload) throw overload
+    const until = performance.now() + this.#settings.RANKING_TIMEOUT_MS
+    let size = Math.min(BULK_QUERIES, this.#settings.RANKING_BATCH_MAX_QUERIES)
     const keys = queries.map(keyOf)
     const different = [...new Map(queries.map((query, at) => [keys[at] as string, query]))]
     const answers: Answer[] = []
     while (answers.length < different.length) {
-      if (this.#stopping) throw new RankingRefusedError('stopping', 'the service is stopping')
-      const { overload } = this
-      if (overload) throw overload
-      const batch = this.#newBatch(true)
+      const batch = this.#newBatch(true, until - performance.now())
       const some = different.slice(answers.length, answers.length + size)
       const ranked = Promise.all(some.map(([key, query]) => this.#add(query, key, batch)))
       this.#bulk.push(batch)
       this.#schedule()
       const more = await ranked
-      // The data was replaced meanwhile, so the earlier answers are out of date.
-      if (answers[0] && answers[0].version !== more[0]?.version) answers.length = 0
-      else answers.push(...more)
+      if (!answers[0] || answers[0].version === more[0]?.version) answers.push(...more)
+      else {
+        // While the data is being replaced, replicas have different versions. A single batch has only one.
+        answers.length = 0
+        size = different.length
+      }
     }
     const answerOf = new Map(different.map(([key], at) => [key, answers[at] as Answer]))
     return keys.map((key) => answerOf.get(key) as Answer)
@@ -326,8 +332,8 @@ export class RankingPool {
     return batch
   }
 
-  #newBatch(isBulk: boolean): Batch {
-    const { RANKING_TIMEOUT_MS: timeoutMs } = this.#settings
+  /** @param timeoutMs time limit for the answers, in milliseconds */
+  #newBatch(isBulk: boolean, timeoutMs = this.#settings.RANKING_TIMEOUT_MS): Batch {
     const remove = () => {
       this.#batches = this.#batches.filter((waiting) => waiting !== batch)
       this.#bulk = this.#bulk.filter((waiting) => waiting !== batch)

@@ -35,7 +35,7 @@ function arraysOf(meta: DatasetMeta, bytes: Buffer): IndexArrays {
   const stored = decodeIndex(bytes)
   if (stored.entryCount !== meta.entries)
     throw new Error(`the index has ${stored.entryCount} entries, expected ${meta.entries}`)
-  return toIndexArrays(stored)
+  return toIndexArrays(stored, meta.meanScore)
 }
 
 const missing = (version: string, what: string) =>

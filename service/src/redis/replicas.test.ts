@@ -10,7 +10,7 @@ import { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { buildDataset, type Dataset } from '../dataset/build.ts'
-import { TextBlock } from '../index/text-blocks.ts'
+import { entriesOfBlock, TextBlock } from '../index/text-blocks.ts'
 import { readSettings } from '../read-settings.ts'
 import { DIRECT_SOURCE, TestRedis } from '../testing/redis.ts'
 import { TestService } from '../testing/service.ts'
@@ -207,7 +207,7 @@ describe('a replica', () => {
     await harm(broken.admin, key)
     for (let times = 0; times < 20; times++) {
       const { blocks } = await replicas.read(() => [1])
-      expect(blocks.get(1)?.line(0)).toEqual(TextBlock.decode(1, expected)?.line(0))
+      expect(blocks.get(1)?.line(0)).toEqual(TextBlock.decode(1, expected, entriesOfBlock(1, FIRST.meta))?.line(0))
     }
     expect(log.filter((message) => message.includes('are missing or damaged'))).toHaveLength(1)
   })

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
-import { TextBlock } from '../index/text-blocks.ts'
+import { entriesOfBlock, TextBlock } from '../index/text-blocks.ts'
 import type { Settings } from '../settings.ts'
 import { compareCodeUnits } from '../text/strings.ts'
 import { type Address, addressKey, connectTo, reasonOf } from './connect.ts'
@@ -16,7 +16,7 @@ const [MIN_RETRY_MS, MAX_RETRY_MS] = [250, 16_000]
 /** ioredis's message for a command that exceeded `commandTimeout`. Nothing else identifies this error. */
 const COMMAND_TIMED_OUT = 'Command timed out'
 /** The maximum number of blocks in one command. The limit of Redis's output buffers in redis.conf allows for it. */
-const MAX_BLOCKS = 4096
+const MAX_BLOCKS = 128
 /** How long other replicas are preferred after a failure, in milliseconds. */
 const AVOID_MS = 30_000
 
@@ -344,14 +344,14 @@ function addBlocks(
   blocks: Map<number, TextBlock>,
   numbers: readonly number[],
   values: readonly (Buffer | null)[],
-  { texts }: ThreadDataset,
+  dataset: ThreadDataset,
 ): boolean {
   for (const [at, number] of numbers.entries()) {
     const value = values[at]
-    const block = value ? TextBlock.decode(number, value) : undefined
+    const block = value ? TextBlock.decode(number, value, entriesOfBlock(number, dataset.meta)) : undefined
     if (!block) return false
     blocks.set(number, block)
-    texts?.set(number, block)
+    dataset.texts?.set(number, block)
   }
   return true
 }

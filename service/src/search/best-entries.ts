@@ -97,22 +97,6 @@ export class BestEntries {
     if (!worst) return 0
     if (!this.#boosting) return index.firstName(worst.entry) + 1
     const max = this.#maxFactor
-    return Math.min(this.#end, endOfScores(index, worst.entry < index.arrays.pinnedCount, worst.score, max))
+    return Math.min(this.#end, index.endOfScores(worst.entry < index.arrays.pinnedCount, worst.score, max))
   }
-}
-
-/**
- * Searches the pinned or the unpinned entries for the first one whose score times a factor is below a limit, and
- * returns its first name. Scores descend within the pinned entries and within the unpinned ones.
- */
-export function endOfScores(index: SearchIndex, isPinned: boolean, limit: number, factor = 1): number {
-  const { pinnedCount, scores } = index.arrays
-  let low = isPinned ? 0 : pinnedCount
-  let high = isPinned ? pinnedCount : index.entryCount
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((scores[middle] as number) * factor < limit) high = middle
-    else low = middle + 1
-  }
-  return low === index.entryCount ? index.nameCount : index.firstName(low)
 }

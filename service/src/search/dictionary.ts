@@ -1,5 +1,5 @@
 import type { SearchIndex } from '../index/search-index.ts'
-import { type Range, StringTable, tableOf } from '../index/string-table.ts'
+import { type Range, StringTable } from '../index/string-table.ts'
 
 /** The words of an index, or some of them, in which corrections are searched. */
 export class Dictionary {
@@ -27,20 +27,15 @@ export class Dictionary {
     return new Dictionary(words, strokes, undefined, arrays.strokeWords)
   }
 
-  /** The words that occur in names with numbers below `end`. Searching this smaller dictionary takes less time. */
+  /**
+   * The words of names with numbers below `end`, and possibly more. Usually, they are much fewer than all words, so
+   * that searching them takes less time.
+   */
   static before(index: SearchIndex, end: number): Dictionary {
-    const { words, strokes, arrays } = index
-    const isWanted = (word: number) => index.firstNameWith(word) < end
-    const numbers = Uint32Array.from({ length: words.length }, (_, word) => word).filter(isWanted)
-    const places = Uint32Array.from({ length: strokes.length }, (_, place) => place).filter((place) =>
-      isWanted(arrays.strokeWords[place] as number),
-    )
-    return new Dictionary(
-      subset(words, numbers),
-      subset(strokes, places),
-      numbers,
-      places.map((place) => arrays.strokeWords[place] as number),
-    )
+    const { common } = index.arrays
+    if (!common || common.end < end) return Dictionary.of(index)
+    const [words, strokes] = [common.words, common.strokes].map((arrays) => new StringTable(arrays))
+    return new Dictionary(words as StringTable, strokes as StringTable, common.numbers, common.strokeNumbers)
   }
 
   /** Converts ranges of {@link words} to ranges of the index. */
@@ -57,6 +52,3 @@ export class Dictionary {
 
 const singles = (numbers: Uint32Array, { from, to }: Range): Range[] =>
   Array.from(numbers.subarray(from, to), (number) => ({ from: number, to: number + 1 }))
-
-const subset = (table: StringTable, places: Uint32Array) =>
-  new StringTable(tableOf(Array.from(places, (place) => table.get(place))))

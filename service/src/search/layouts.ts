@@ -21,13 +21,10 @@ export class LayoutReadings {
   readonly #index: SearchIndex
   /** Letters of the layouts with which words of the index begin. Hangul letters are not yet joined to syllables. */
   readonly #firstLetters: ReadonlySet<string>
-  /** Whether words have vowels that are not part of a syllable. */
-  readonly #hasLoneVowels: boolean
 
   constructor(index: SearchIndex) {
     this.#index = index
     this.#firstLetters = new Set(LAYOUT_LETTERS.filter((letter) => hasWordsWith(index, letter)))
-    this.#hasLoneVowels = index.words.units.some(isVowel)
   }
 
   readingsOf(query: string): Reading[] {
@@ -42,7 +39,7 @@ export class LayoutReadings {
     const first = letters.charAt(0)
     if (ASCII.test(first) || !LETTER.test(first)) return true
     if (!this.#firstLetters.has(first)) return false
-    if (!hasHangul(first) || this.#hasLoneVowels) return true
+    if (!hasHangul(first) || this.#index.arrays.hasLoneVowels) return true
     if (hasLoneVowel(letters)) return false
     const beginsWithSyllable = isVowel(letters.charCodeAt(1))
     return !beginsWithSyllable || !isEmpty(this.#index.strokes.withPrefix(letters.slice(0, 2)))

@@ -8,7 +8,7 @@ import { fromIndexPart } from '../index/index-parts.ts'
 import { DEFAULT_MATCH_SETTINGS } from '../index/match-settings.ts'
 import { SearchIndex, toIndexArrays } from '../index/search-index.ts'
 import { decodeIndex } from '../index/stored-index.ts'
-import { TextBlock } from '../index/text-blocks.ts'
+import { entriesOfBlock, TextBlock } from '../index/text-blocks.ts'
 import { type Build, expectReferenceIn, expectReferenceInCatalogs } from '../testing/matching-properties.ts'
 import { productTitles } from '../testing/product-titles.ts'
 import { Random } from '../testing/random.ts'
@@ -24,13 +24,15 @@ const build: Build = (entries, { halfLifeDays, settings }) => {
   const dataset = builder.build({ match, ...(halfLifeDays !== undefined && { halfLifeDays }) })
   const values = new Map([...dataset.keys()].map(([key, value]) => [key.replace(/^.*?:(?:[\da-f]{16}:)?/, ''), value]))
   const parts = Array.from({ length: dataset.meta.indexParts }, (_, part) => values.get(`index:${part}`) as Buffer)
-  const index = new SearchIndex(toIndexArrays(decodeIndex(Buffer.concat(parts.map(fromIndexPart)))))
+  const index = new SearchIndex(
+    toIndexArrays(decodeIndex(Buffer.concat(parts.map(fromIndexPart))), dataset.meta.meanScore),
+  )
   const searcher = new Searcher(index, match, dataset.meta.meanScore)
   const { blockEntries } = dataset.meta
   return (query) =>
     searcher.search(query).map(({ entry, match: found, score }) => {
       const block = Math.floor(entry / blockEntries)
-      const lines = TextBlock.decode(block, values.get(`texts:${block}`) as Buffer)
+      const lines = TextBlock.decode(block, values.get(`texts:${block}`) as Buffer, entriesOfBlock(block, dataset.meta))
       expect(lines).toBeDefined()
       const line = (lines as TextBlock).line(entry % blockEntries)
       const details = line.details === '' ? {} : (JSON.parse(fromBinary(line.details)) as { p?: unknown })

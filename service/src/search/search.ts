@@ -15,7 +15,7 @@ import {
 } from '../text/hangul.ts'
 import { hasFreelySpaced } from '../text/scripts.ts'
 import { spelling } from '../text/spelling.ts'
-import { BestEntries, endOfScores } from './best-entries.ts'
+import { BestEntries } from './best-entries.ts'
 import type { CorrectionRules } from './corrections.ts'
 import { Dictionary } from './dictionary.ts'
 import { type EditedSearch, EditedWords, editedSearch } from './edited-words.ts'
@@ -93,7 +93,7 @@ export class Searcher {
       names: new NamesInOrder(reader),
       layouts: new LayoutReadings(index),
       dictionary: Dictionary.of(index),
-      commonDictionary: Dictionary.before(index, endOfScores(index, false, meanScore)),
+      commonDictionary: Dictionary.before(index, index.endOfScores(false, meanScore)),
       settings,
       meanScore,
     }
@@ -198,7 +198,7 @@ class Search {
     if (this.#left === 0) return
     const { all, byFactor, boosting } = this.#parts
     const index = this.#index
-    const end = this.#minScore > 0 ? endOfScores(index, false, this.#minScore) : index.nameCount
+    const end = this.#minScore > 0 ? index.endOfScores(false, this.#minScore) : index.nameCount
     const best = new BestEntries(index, this.#left, this.#taken, boosting, end)
     findAll((sources, matches, requirements = []) => {
       if (sources.some(({ size }) => size === 0)) return

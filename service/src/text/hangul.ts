@@ -200,6 +200,11 @@ const [FIRST_VOWEL, LAST_VOWEL_LETTER] = [0x314f, 0x3163]
 /** Whether a UTF-16 unit is a vowel that is not part of a syllable. */
 export const isVowel = (unit: number) => unit >= FIRST_VOWEL && unit <= LAST_VOWEL_LETTER
 
+const VOWEL_LETTER = /[\u314F-\u3163]/
+
+/** Whether a text contains a vowel that is not part of a syllable. */
+export const hasVowelLetter = (text: string) => VOWEL_LETTER.test(text)
+
 /** The vowels that a keyboard joins with a vowel before them. */
 const JOINED_TO: Readonly<Record<string, string>> = { ㅗ: 'ㅏㅐㅣ', ㅜ: 'ㅓㅔㅣ', ㅡ: 'ㅣ' }
 
