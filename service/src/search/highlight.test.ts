@@ -112,6 +112,8 @@ describe('highlightOf', () => {
     ['ghbdtn', 'layout', '[Привет] мир'],
     ['vbh', 'layout', 'Привет [мир]'],
     ['ㅗ디ㅣㅐ', 'layout', '[Hello] Kitty'],
+    ['rkq kd', 'layout', '[가방]'],
+    ['가ㅂ ㅏ', 'hangul', '[가방]'],
     ['wq', 'layout', '[장바]구니'],
     ['rsr', 'layout', '서울특별시 [강남구]'],
     // With typos.

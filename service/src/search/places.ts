@@ -79,7 +79,8 @@ function latestReadings(query: string, isLayout: boolean): readonly Reading[] {
 }
 
 const findBeginning: Find = (name, { text }) => {
-  const length = beginsWith(text)(name.text)
+  // The letters of one syllable may have spaces between them.
+  const length = beginsWith(text)(name.text) ?? beginsWith(joinedSyllables(text))(name.text)
   return length === undefined ? undefined : [placeAt(name, 0, 0, length)]
 }
 
