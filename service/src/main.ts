@@ -14,8 +14,8 @@ import { answerReadiness, Readiness } from './http/readiness.ts'
 import { RefusalLog } from './http/refusal-log.ts'
 import { type Connections, createHttpServer, drain, listen } from './http/server.ts'
 import { createLogger } from './logger.ts'
-import { processLimits } from './process-limits.ts'
-import { RankingPool, RankingRefusedError } from './ranking/pool.ts'
+import { MEBIBYTE, processLimits } from './process-limits.ts'
+import { RankingPool, RankingRefusedError, stoppingError } from './ranking/pool.ts'
 import { readSettings, redacted, SettingsError } from './read-settings.ts'
 import type { Settings } from './settings.ts'
 import { warmUp } from './warm-up.ts'
@@ -24,7 +24,6 @@ import { warmUp } from './warm-up.ts'
 const WARM_UP_NAMES = 500
 /** Delay before a dead HTTP process is replaced, in milliseconds. It keeps a crash loop from using a whole CPU. */
 const RESTART_DELAY_MS = 500
-const MEBIBYTE = 2 ** 20
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 function main(): void {
@@ -202,7 +201,7 @@ function runPrimary(settings: Settings): void {
 }
 
 function requireNotStopping(isStopping: boolean): void {
-  if (isStopping) throw new RankingRefusedError('stopping', 'the service is stopping')
+  if (isStopping) throw stoppingError()
 }
 
 /** Serves metrics and probes on `METRICS_PORT`, if it is set. Resolves with false if the port is not available. */

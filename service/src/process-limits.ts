@@ -3,7 +3,7 @@ import type { Settings } from './settings.ts'
 /** Shares of the memory limit for the heaps of all HTTP processes, and for the heaps of all ranking threads. */
 const PROCESS_HEAPS_SHARE = 0.5
 const THREAD_HEAPS_SHARE = 0.25
-const MEBIBYTE = 2 ** 20
+export const MEBIBYTE = 2 ** 20
 
 /** Number of processes, and the memory that each may use. A heap is undefined if the memory limit is unknown. */
 export interface ProcessLimits {

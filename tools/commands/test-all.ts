@@ -1,5 +1,5 @@
 import { readCommandLine } from '../support/command-line.ts'
-import { goStep, runSteps, stepsOf, vitest } from './test.ts'
+import { goStep, runSteps, stepsOf, typescriptStep } from './test.ts'
 
 const COMMAND_LINE = {
   script: 'test:all',
@@ -14,7 +14,5 @@ const COMMAND_LINE = {
 export async function main(args: string[]): Promise<number> {
   const parsed = readCommandLine(COMMAND_LINE, args)
   if (!parsed) return 0
-  return runSteps(
-    parsed.values.rest ? [{ name: 'TypeScript', run: () => vitest('slow') }, goStep('slow')] : stepsOf('all'),
-  )
+  return runSteps(parsed.values.rest ? [typescriptStep('slow'), goStep('slow')] : stepsOf('all'))
 }

@@ -47,11 +47,14 @@ export const vitest = (suites: Suites, ...args: string[]) =>
 /** Runs the Go tests. The race detector makes them take twice as long, so `npm test` leaves it out. */
 export const goStep = (suites: Suites): Step => ({ name: 'Go', run: () => testGo(suites !== 'fast') })
 
+/** Runs the TypeScript tests. */
+export const typescriptStep = (suites: Suites): Step => ({ name: 'TypeScript', run: () => vitest(suites) })
+
 /** Returns the steps of a whole test run. */
 export const stepsOf = (suites: Suites): Step[] => [
   { name: 'lint', run: () => lint([]) },
   { name: 'generated files', run: checkGeneratedFiles },
-  { name: 'TypeScript', run: () => vitest(suites) },
+  typescriptStep(suites),
   goStep(suites),
   { name: 'chart', run: testChart },
 ]

@@ -1,18 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { RankingQuery } from '../ranking/messages.ts'
 import { toBinary } from '../text/strings.ts'
 import { AnswerCache, keepChecking } from './answer-cache.ts'
 
-const [a, b, c] = ['a', 'b', 'c'].map((query) => ({ query, limit: 10 })) as [RankingQuery, RankingQuery, RankingQuery]
+const [a, b, c] = ['a', 'b', 'c'] as const
 const answer = (body: string, version = 'v1') => ({ body: toBinary(body), version })
 
 describe('AnswerCache', () => {
   it('evicts the least recently used answer at the memory limit', () => {
     const cache = new AnswerCache(2500)
-    for (const query of [a, b]) cache.set(query, answer('x'.repeat(1000)))
+    for (const key of [a, b]) cache.set(key, answer('x'.repeat(1000)))
     cache.get(a)
     cache.set(c, answer('x'.repeat(1000)))
-    expect([a, b, c].map((query) => cache.get(query) !== undefined)).toEqual([true, false, true])
+    expect([a, b, c].map((key) => cache.get(key) !== undefined)).toEqual([true, false, true])
   })
 
   it('does not cache an answer that exceeds the memory limit', () => {

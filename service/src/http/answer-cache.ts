@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache'
-import { keyOf, type RankingQuery } from '../ranking/messages.ts'
 import type { Answer } from '../ranking/pool.ts'
 import type { BinaryText } from '../text/strings.ts'
 
@@ -12,7 +11,7 @@ const ENTRY_OVERHEAD_BYTES = 184
 const CHECK_MS = 1000
 
 /**
- * Caches the most recently used answers by query, within a memory limit. All come from the same dataset version.
+ * Caches the most recently used answers by the key of their query (`keyOf`), within a memory limit. All come from the same dataset version.
  */
 export class AnswerCache {
   readonly #answers: LRUCache<string, BinaryText>
@@ -44,14 +43,14 @@ export class AnswerCache {
   }
 
   /** The body of an answer, if it is cached. */
-  get(query: RankingQuery): BinaryText | undefined {
-    return this.#answers.get(keyOf(query))
+  get(key: string): BinaryText | undefined {
+    return this.#answers.get(key)
   }
 
   /** Adds an answer. If its dataset version is new, removes all others first. */
-  set(query: RankingQuery, { body, version }: Answer): void {
+  set(key: string, { body, version }: Answer): void {
     this.useVersion(version)
-    this.#answers.set(keyOf(query), body)
+    this.#answers.set(key, body)
   }
 
   /** Sets the dataset version, and removes all answers from any other version. */

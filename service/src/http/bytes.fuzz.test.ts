@@ -49,7 +49,7 @@ afterAll(async () => {
   await redis.close()
 })
 
-/** The only origin whose pages may read answers. */
+/** The only other origin that is allowed to read answers. */
 const ORIGIN = 'https://a.example'
 const CRLF = '\r\n'
 const TARGETS = [

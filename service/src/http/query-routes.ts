@@ -3,7 +3,7 @@
  * CPU time than the ranking.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { RankingQuery } from '../ranking/messages.ts'
+import { keyOf, type RankingQuery } from '../ranking/messages.ts'
 import { type BinaryText, toBinary } from '../text/strings.ts'
 import { type Dependencies, RETRY_AFTER_SECONDS, toHttpError } from './dependencies.ts'
 import { errorBody } from './errors.ts'
@@ -79,7 +79,8 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
       fail(error)
       return
     }
-    const cached = cache?.get(query)
+    const key = keyOf(query)
+    const cached = cache?.get(key)
     if (cache && cached !== undefined) {
       const reply = answerOf(cached, cache.version, facts)
       if (cache.isStale) reply.headers.push(...STALE)
@@ -89,7 +90,7 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
     }
     metrics.cacheMiss()
     rank(query).then((answer) => {
-      cache?.set(query, answer)
+      cache?.set(key, answer)
       write(answerOf(answer.body, answer.version, facts))
     }, fail)
   }

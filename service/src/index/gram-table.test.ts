@@ -45,7 +45,7 @@ describe('a table of grams', () => {
     )
   })
 
-  it('visits the words in its own order, until it is told to stop', () => {
+  it('visits words in the order of the table, and stops when isDone returns true', () => {
     fc.assert(
       fc.property(sorted, fc.infiniteStream(fc.nat()), fc.nat(), (words, random, end) => {
         fc.pre(words.length > 0)

@@ -27,6 +27,9 @@ export interface Range {
   to: number
 }
 
+/** Whether a range contains no positions. */
+export const isEmpty = ({ from, to }: Range) => from === to
+
 /** Looks up strings in a sorted table. */
 export class StringTable {
   readonly units: Uint16Array

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { fromBinary } from '../text/strings.ts'
 import { blockEntriesFor, type Details, encodeBlock, TextBlock, textLine } from './text-blocks.ts'
 
-const MALFORMED = new Error('malformed entry in a block of texts')
+const MISSING = new Error('missing entry in a block of texts')
 
 const score = fc.oneof(
   fc.constantFrom(0, 1, 0.3, 1e21, 1e100, 1.5e-7, 5e-324, 123_456_789),
@@ -51,9 +51,9 @@ describe('a block of texts', () => {
             )
           }
         }
-        expect(() => block.line(entries.length)).toThrow(MALFORMED)
-        expect(() => block.suggestion(entries.length, 1)).toThrow(MALFORMED)
-        expect(() => block.line(entries.length + 63)).toThrow(MALFORMED)
+        expect(() => block.line(entries.length)).toThrow(MISSING)
+        expect(() => block.suggestion(entries.length, 1)).toThrow(MISSING)
+        expect(() => block.line(entries.length + 63)).toThrow(MISSING)
       }),
       { numRuns: 500 },
     )

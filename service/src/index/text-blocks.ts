@@ -91,12 +91,12 @@ export class TextBlock {
 
   #isValid(entries: number): boolean {
     if (this.#starts.length !== entries + 1) return false
-    try {
-      for (let position = 0; position < entries; position++) this.line(position)
-      return true
-    } catch {
-      return false
+    for (let position = 0; position < entries; position++) {
+      const { text } = this.line(position)
+      // The line is copied to the answer unescaped, so it must be valid JSON.
+      if (text === '' || (SPECIAL.test(text) && !isJsonText(text))) return false
     }
+    return true
   }
 
   /** Estimated memory, in bytes. */
@@ -107,7 +107,7 @@ export class TextBlock {
   /**
    * Returns an entry without details as a suggestion in JSON, or null if the entry has details.
    * @param score the score of the entry
-   * @throws {Error} if the line is missing or malformed
+   * @throws {Error} if the block has no such line
    */
   suggestion(position: number, score: number): BinaryText | null {
     let suggestion = this.#suggestions[position]
@@ -123,16 +123,14 @@ export class TextBlock {
 
   /**
    * Returns the line at a position of the block.
-   * @throws {Error} if the line is missing or malformed
+   * @throws {Error} if the block has no such line
    */
   line(position: number): TextLine {
     const end = (this.#starts[position + 1] ?? 0) - 1
-    if (end < 0) throw new Error('malformed entry in a block of texts')
+    if (end < 0) throw new Error('missing entry in a block of texts')
     const line = this.#lines.slice(this.#starts[position], end) as BinaryText
     const tab = line.indexOf('\t')
     const text = (tab < 0 ? line : line.slice(0, tab)) as BinaryText
-    // The line is copied to the answer unescaped, so it must be valid JSON.
-    if (text === '' || (SPECIAL.test(text) && !isJsonText(text))) throw new Error('malformed entry in a block of texts')
     return { text, details: (tab < 0 ? '' : line.slice(tab + 1)) as BinaryText }
   }
 }

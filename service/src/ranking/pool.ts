@@ -217,7 +217,8 @@ export class RankingPool {
   }
 
   /** Why a query that arrives now would be rejected, or undefined if it would be accepted. Cheap to read. */
-  get overload(): RankingRefusedError | undefined {
+  #refusal(): RankingRefusedError | undefined {
+    if (this.#stopping) return stoppingError()
     if (this.#isLate()) return OVERLOADED.event_loop
     if (this.#pending >= this.#settings.RANKING_MAX_PENDING) return OVERLOADED.pending
     if (this.#running < this.#maxRunning) return undefined
@@ -232,9 +233,8 @@ export class RankingPool {
    * @throws {RankingRefusedError} if the query is not answered
    */
   rank(query: RankingQuery): Promise<Answer> {
-    if (this.#stopping) return Promise.reject(new RankingRefusedError('stopping', 'the service is stopping'))
-    const { overload } = this
-    if (overload) return Promise.reject(overload)
+    const refused = this.#refusal()
+    if (refused) return Promise.reject(refused)
     const key = keyOf(query)
     const batch = this.#batchFor(key)
     const isNew = !batch.positions.has(key)
@@ -250,9 +250,8 @@ export class RankingPool {
    * @throws {RankingRefusedError} if any query is not answered
    */
   async rankAll(queries: readonly RankingQuery[]): Promise<Answer[]> {
-    if (this.#stopping) throw new RankingRefusedError('stopping', 'the service is stopping')
-    const { overload } = this
-    if (overload) throw overload
+    const refused = this.#refusal()
+    if (refused) throw refused
     const until = performance.now() + this.#settings.RANKING_TIMEOUT_MS
     let size = Math.min(BULK_QUERIES, this.#settings.RANKING_BATCH_MAX_QUERIES)
     const keys = queries.map(keyOf)
@@ -443,10 +442,13 @@ export class RankingPool {
     try {
       result = await this.#piscina.run(task)
     } catch (error) {
-      if (this.#stopping) throw new RankingRefusedError('stopping', 'the service is stopping')
+      if (this.#stopping) throw stoppingError()
       throw new RankingRefusedError('unavailable', `the ranking thread failed: ${(error as Error).message}`)
     }
     if (result.ok) return result
     throw new RankingRefusedError('unavailable', result.reason)
   }
 }
+
+/** Returns the error for queries that the service no longer answers because it is stopping. */
+export const stoppingError = () => new RankingRefusedError('stopping', 'the service is stopping')

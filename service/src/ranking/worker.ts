@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, threadId } from 'node:worker_threads'
 import { workerData } from 'piscina'
 import { createLogger } from '../logger.ts'
+import { MEBIBYTE } from '../process-limits.ts'
 import { NoReplicaError, Replicas } from '../redis/replicas.ts'
 import { type ThreadDataset, ThreadIndexes } from '../redis/thread-indexes.ts'
 import { sampleNames } from '../search/name-text.ts'
@@ -27,7 +28,6 @@ const WARM_UP_MS = 5000
 /** The difference between the nice values of a ranking thread and its process. */
 const NICER = 3
 const MAX_NICE = 19
-const MEBIBYTE = 2 ** 20
 
 const { settings, heartbeats, indexChannel } = workerData as ThreadData
 beat(heartbeats, threadId)

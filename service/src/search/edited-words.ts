@@ -1,4 +1,5 @@
 import type { SearchIndex } from '../index/search-index.ts'
+import { isEmpty } from '../index/string-table.ts'
 import { type CorrectionRules, correctedRanges, maxEditsOf } from './corrections.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { Matches } from './find.ts'
@@ -37,7 +38,7 @@ export class EditedWords {
 
   /** Whether any word of the dictionary begins with `word`. */
   isBegun(word: string): boolean {
-    return rangesOf(this.#dictionary.words, word, false).some(({ from, to }) => from < to)
+    return !rangesOf(this.#dictionary.words, word, false).every(isEmpty)
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { SearchIndex } from '../index/search-index.ts'
-import type { Range } from '../index/string-table.ts'
+import { isEmpty } from '../index/string-table.ts'
 import { fold } from '../text/fold.ts'
 import { hasHangul, hasLoneVowel, isVowel, keystrokes } from '../text/hangul.ts'
 import { KEYBOARD_LAYOUTS, otherLayouts } from '../text/keyboard-layouts/index.ts'
@@ -48,8 +48,6 @@ export class LayoutReadings {
 
 /** Whether a reading in another layout is long enough to be matched with words in any order. */
 export const isLongEnoughForWords = ({ text }: Reading) => [...keystrokes(text)].length >= MIN_KEYSTROKES_FOR_WORDS
-
-const isEmpty = ({ from, to }: Range) => from === to
 
 /** Whether any word of the index begins with a letter. */
 function hasWordsWith({ strokes, words }: SearchIndex, letter: string): boolean {

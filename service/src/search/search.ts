@@ -1,7 +1,7 @@
 import { isLongEnoughInside } from '../index/gram-table.ts'
 import type { MatchSettings } from '../index/match-settings.ts'
 import type { SearchIndex } from '../index/search-index.ts'
-import type { Range } from '../index/string-table.ts'
+import { isEmpty, type Range } from '../index/string-table.ts'
 import { fold } from '../text/fold.ts'
 import {
   type Beginning,
@@ -564,5 +564,3 @@ class Search {
     this.#found.push(first)
   }
 }
-
-const isEmpty = ({ from, to }: Range) => from === to
