@@ -44,6 +44,14 @@ async function installPackages() {
   if (process.stderr.isTTY) console.error('installing the npm packages …')
   // Without npm's record, the next command installs the packages again.
   rmSync(record, { force: true })
+  let interrupted
+  const onSignal = (signal) => {
+    if (interrupted && child.pid) process.kill(IS_WINDOWS ? child.pid : -child.pid, 'SIGTERM')
+    else console.error('waiting for npm ci to finish; interrupt again to stop it')
+    interrupted = signal
+  }
+  // Add the listeners before npm starts. Otherwise, an early signal would terminate only this process.
+  for (const signal of SIGNALS) process.on(signal, onSignal)
   const child = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -52,13 +60,6 @@ async function installPackages() {
     // A separate process group, because a terminal sends Ctrl-C to the whole process group.
     detached: !IS_WINDOWS,
   })
-  let interrupted
-  const onSignal = (signal) => {
-    if (interrupted && child.pid) process.kill(IS_WINDOWS ? child.pid : -child.pid, 'SIGTERM')
-    else console.error('waiting for npm ci to finish; interrupt again to stop it')
-    interrupted = signal
-  }
-  for (const signal of SIGNALS) process.on(signal, onSignal)
   const failure = await new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message))
     child.once('close', (code) => resolve(code === 0 ? undefined : `it ended with ${code ?? 'a signal'}`))
@@ -80,9 +81,9 @@ async function continueWithPinnedNode() {
     )
   }
   if (realpathSync(PINNED_NODE) === realpathSync(process.execPath)) return
-  const child = spawn(PINNED_NODE, process.argv.slice(1), { stdio: 'inherit' })
   // A terminal sends Ctrl-C to both processes, but `kill` signals only this one.
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal))
+  const child = spawn(PINNED_NODE, process.argv.slice(1), { stdio: 'inherit' })
   const code = await new Promise((resolve) => {
     child.once('error', (error) => fail(`${PINNED_NODE} did not start: ${error.message}`))
     child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)))

@@ -59,15 +59,20 @@ class Run {
     process.kill(-(this.child.pid as number), 'SIGINT')
   }
 
+  get #hasExited(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null
+  }
+
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
     while (!(await condition())) {
-      if (this.child.exitCode !== null) throw new Error(`it ended with ${this.child.exitCode}: ${this.output}`)
+      if (this.#hasExited)
+        throw new Error(`it ended with ${this.child.exitCode ?? this.child.signalCode}: ${this.output}`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
 
   async end(): Promise<number | null> {
-    if (this.child.exitCode === null) await once(this.child, 'close')
+    if (!this.#hasExited) await once(this.child, 'close')
     return this.child.exitCode
   }
 }
@@ -112,6 +117,14 @@ describe('npm ci at the start of a command', () => {
     expect(await next.end(), next.output).toBe(0)
     expect(next.output).toContain('ran start')
     expect((await calls()).match(/start/g)).toHaveLength(1)
+  })
+
+  it('finishes after an interrupt that comes as soon as it starts', async () => {
+    await writeFile(join(root, 'bin', 'npm'), SLOW_NPM.replace('\n', '\nkill -INT "$PPID"\n'), { mode: 0o755 })
+    await letNpmFinish()
+    const run = new Run()
+    expect(await run.end(), run.output).toBe(130)
+    expect(await calls()).toMatch(/end\n$/)
   })
 
   it('stops at the second interrupt, and the next start runs it again', async () => {

@@ -45,7 +45,8 @@ export class StartCommand {
   /** Waits until the condition is met. Rejects if the program exits first. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
     while (!(await condition())) {
-      if (this.#process.exitCode !== null) throw new Error(`it ended with ${this.#process.exitCode}: ${this.stderr}`)
+      const { exitCode, signalCode } = this.#process
+      if (exitCode !== null || signalCode) throw new Error(`it ended with ${exitCode ?? signalCode}: ${this.stderr}`)
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
   }

@@ -280,7 +280,7 @@ describe('the dataset builder', () => {
     const child = spawn(process.execPath, [CLI, '--out', 'dump.rdb', 'words.tsv'], { cwd: folder })
     const result = ended(child)
     while (!(await readdir(folder)).some((name) => name.endsWith('.partial'))) {
-      if (child.exitCode !== null) throw new Error('it ended before it was interrupted')
+      if (child.exitCode !== null || child.signalCode) throw new Error('it ended before it was interrupted')
     }
     child.kill(signal)
     expect(await result).toEqual({ code: 130, stdout: '', stderr: '' })
