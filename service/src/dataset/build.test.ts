@@ -145,7 +145,7 @@ it('keeps the same entries, scores, and contexts as a simple implementation of t
         combinationsIn(contexts).map((combination) => keyOf(text, score, combination)),
       )
       const all = wanted.entries.flatMap((kept) =>
-        combinationsOf(kept).map((combination) => {
+        combinationsOf(kept.entry).map((combination) => {
           const contexts = Object.entries(combination).map(([name, value]) => `${name}:${value}`)
           return keyOf(kept.entry.text, kept.score, contexts.sort().join('\n'))
         }),

@@ -128,10 +128,12 @@ class IndexBuilder {
   }
 
   #wordNumber(spelled: string, folded: string): number {
-    let found = this.#found.get(spelled)
+    // A joined word is not folded again, so it may equal the spelling of a word with another folded form.
+    const key = spelled === folded ? spelled : `${spelled}\n${folded}`
+    let found = this.#found.get(key)
     if (found === undefined) {
       found = this.#spelled.length
-      this.#found.set(spelled, found)
+      this.#found.set(key, found)
       this.#spelled.push(spelled)
       this.#folded.push(folded)
     }

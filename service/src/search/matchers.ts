@@ -37,8 +37,8 @@ export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   const single = new WordSet(index, rangesOf(index.words, text, isComplete || words.length > 1))
   const runs: RunMatcher[] = []
   if (words.length > 1) runs.push(runMatcher(index, words, isComplete))
-  if (chunk.isFreelySpaced && text.length > 1)
-    runs.push(freelySpacedMatcher(index, isComplete ? text : joinedSyllables(text), isComplete))
+  const freelySpaced = chunk.isFreelySpaced && freelySpacedMatcher(index, text, isComplete)
+  if (freelySpaced) runs.push(freelySpaced)
   if (runs.length === 0) return wordMatcher(single)
   const most = Math.max(...runs.map(({ sets }) => sets.length))
   const [rarest, ...others] = Array.from({ length: most }, (_, at) => {
@@ -81,9 +81,14 @@ function runMatcher(index: SearchIndex, words: readonly string[], isComplete: bo
   }
 }
 
-/** Matches consecutive words that, concatenated, begin with a text, or equal it if the text is complete. */
-function freelySpacedMatcher(index: SearchIndex, text: string, isComplete: boolean): RunMatcher {
+/**
+ * Matches consecutive words that, concatenated, begin with a text, or equal it if the text is complete. Returns
+ * undefined if the text is a single character, which cannot span several words.
+ */
+function freelySpacedMatcher(index: SearchIndex, typed: string, isComplete: boolean): RunMatcher | undefined {
+  const text = isComplete ? typed : joinedSyllables(typed)
   const beginnings: Beginning[] = isComplete ? [] : composedBeginnings(text)
+  if (text.length === 1 && beginnings.every(({ head }) => head === '')) return undefined
   const firsts: Range[] = rangesOf(index.words, text, isComplete)
   for (const whole of [text, ...beginnings.map(({ head }) => head)]) {
     for (let length = 1; length <= whole.length; length++) firsts.push(index.words.equalTo(whole.slice(0, length)))

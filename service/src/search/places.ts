@@ -146,7 +146,7 @@ const concatenation = ({ words }: Name, first: number) =>
 function placesOfChunk(name: Name, { words, text, isComplete, isFreelySpaced: mayVary }: Chunk): Place[] {
   const places = placesBegun(name, beginsWith(text, isComplete || words.length > 1))
   if (words.length > 1) addRuns(places, name, words, isComplete)
-  if (mayVary && text.length > 1) addFreelySpaced(places, name, beginsWith(text, isComplete))
+  if (mayVary) addFreelySpaced(places, name, beginsWith(isComplete ? text : joinedSyllables(text), isComplete))
   return places
 }
 

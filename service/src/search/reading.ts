@@ -1,3 +1,4 @@
+import { joinedSyllables, keystrokes } from '../text/hangul.ts'
 import { isFreelySpaced } from '../text/scripts.ts'
 import { spelling } from '../text/spelling.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
@@ -46,6 +47,24 @@ export function readingOf(spelled: string, andWords: ReadonlySet<number> = new S
   }
   if (endsComplete) hasBoundary[text.length] = true
   return { ...parts, spelled, chunks: chunksOf(parts), text, spelledText, hasBoundary, borders }
+}
+
+/**
+ * Joins the Hangul letters of a whole reading to syllables, regardless of its spaces: `ㅅ ㅏ과` becomes 사과. Returns the
+ * reading itself if it contains no such letters.
+ */
+export function withJoinedSyllables(reading: Reading): Reading {
+  const text = joinedSyllables(reading.text)
+  if (text === reading.text) return reading
+  const hasBoundary: boolean[] = []
+  let strokes = 0
+  for (let at = 0, own = 0, ownStrokes = 0; at <= text.length; at++) {
+    for (; ownStrokes < strokes; own++) ownStrokes += keystrokes(reading.text.charAt(own)).length
+    // A boundary inside a syllable is dropped.
+    if (ownStrokes === strokes && reading.hasBoundary[own]) hasBoundary[at] = true
+    strokes += keystrokes(text.charAt(at)).length
+  }
+  return { ...reading, text, hasBoundary }
 }
 
 function chunksOf({ words, endsComplete }: Words): Chunk[] {

@@ -10,7 +10,6 @@ import {
   hasHangul,
   hasInitials,
   initials,
-  joinedSyllables,
   mayFitInitials,
 } from '../text/hangul.ts'
 import { hasFreelySpaced } from '../text/scripts.ts'
@@ -26,7 +25,7 @@ import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.
 import { isBetweenDigits, NameReader } from './name-reader.ts'
 import { NamesInOrder } from './names-in-order.ts'
 import type { FoundMatch, Match, SearchQuery } from './query.ts'
-import { type Reading, readingsOf } from './reading.ts'
+import { type Reading, readingsOf, withJoinedSyllables } from './reading.ts'
 import { type Requirement, Screen } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
@@ -325,24 +324,20 @@ class Search {
     const readings = this.#readings.filter(({ text }) => hasHangul(text))
     if (readings.length === 0) return
     this.#collect('hangul', (find) => {
-      for (const reading of readings) this.#beginHalfTyped(find, reading)
+      for (const reading of readings) this.#beginBySyllables(find, reading)
     })
   }
 
-  /** Finds names that begin with a reading whose last syllable is incomplete. */
-  #beginHalfTyped(find: Find, reading: Reading): void {
-    if (reading.endsComplete) return
-    const text = joinedSyllables(reading.text)
-    const beginnings = composedBeginnings(text)
+  /** Finds names that begin with a reading whose letters are joined to syllables, and whose last one is incomplete. */
+  #beginBySyllables(find: Find, reading: Reading): void {
+    const joined = withJoinedSyllables(reading)
+    const beginnings = joined.endsComplete ? [] : composedBeginnings(joined.text)
     // The query has spaces between the letters of a syllable.
-    if (text !== reading.text) {
-      const unit = text.charCodeAt(text.length - 1)
-      beginnings.push({ head: text.slice(0, -1), low: unit, high: unit })
-    }
+    if (joined !== reading) beginnings.push(beginningOf(joined))
     for (const beginning of beginnings) {
       const source = this.#shared.names.sourceOf(this.#shared.names.beginningWith(beginning))
       const length = beginning.head.length + 1
-      find([source], (name) => this.#begins(name, beginning) && this.#reader.spacesAgree(name, reading, length))
+      find([source], (name) => this.#begins(name, beginning) && this.#reader.spacesAgree(name, joined, length))
     }
   }
 
@@ -430,7 +425,7 @@ class Search {
       for (const reading of readings) {
         this.#beginWith(find, reading, () => true)
         this.#findExactly(find, reading, () => true)
-        this.#beginHalfTyped(find, reading)
+        this.#beginBySyllables(find, reading)
         this.#findByInitials(find, reading, true, true)
         if (!isLongEnoughForWords(reading)) continue
         this.#findInAnyOrder(find, reading)

@@ -1,6 +1,7 @@
 /** Small catalogs that are hard to search, with queries, as fast-check arbitraries. */
 import fc from 'fast-check'
 import type { Entry } from '../dataset/entries.ts'
+import { syllables } from '../text/hangul.ts'
 import { MUTATIONS } from './query-mutations.ts'
 import type { ReferenceSettings } from './reference-dataset.ts'
 import type { ReferenceQuery } from './reference-search.ts'
@@ -39,11 +40,36 @@ const OTHER_SCRIPTS =
   '北京 大学 北京大学 東京タワー タワー 臺灣 台湾 𠮷野家 ラーメン らーめん ภาษาไทย ไทย привет Москва мир мой мои مكتبة مَكْتَبَة أحمد کتاب שָׁלוֹם'.split(
     ' ',
   )
+/** Words that are typed with few keys, so that syllables and letters of different words often make up the same keystrokes. */
+const keyboardWords = fc
+  .record({
+    consonants: fc.shuffledSubarray([...'ㅂㅈㄷㄱㅅㅁㄴㅇㄹㅎㅋㅌㅃㄲㅆ'], { minLength: 2, maxLength: 5 }),
+    vowels: fc.shuffledSubarray([...'ㅏㅓㅔㅣㅛ', 'ㅗㅏ', 'ㅗㅣ', 'ㅜㅓ', 'ㅡㅣ'], { minLength: 2, maxLength: 4 }),
+    others: fc.shuffledSubarray([...'йцукенгрстьabt15'], { minLength: 2, maxLength: 4 }),
+  })
+  .chain(({ consonants, vowels, others }) => {
+    const consonant = fc.constantFrom(...consonants)
+    const vowel = fc.constantFrom(...vowels)
+    const part = fc.oneof(
+      { arbitrary: fc.tuple(consonant, vowel), weight: 6 },
+      { arbitrary: fc.tuple(consonant, vowel, consonant), weight: 3 },
+      { arbitrary: fc.oneof(consonant, vowel).map((letter) => [letter]), weight: 1 },
+    )
+    const hangul = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => syllables(parts.flat().join('')))
+    const other = fc
+      .array(fc.constantFrom(...others), { minLength: 1, maxLength: 4 })
+      .map((letters) => letters.join(''))
+    return fc.array(fc.oneof({ arbitrary: hangul, weight: 3 }, { arbitrary: other, weight: 1 }), {
+      minLength: 2,
+      maxLength: 8,
+    })
+  })
 const VOCABULARIES = [SHARED_PREFIXES, LATIN, DIGITS, SYMBOLS, HANGUL, OTHER_SCRIPTS]
 /** A small selection of words, so that different texts have words in common. */
 const vocabulary = fc.oneof(
   ...VOCABULARIES.map((words) => fc.shuffledSubarray(words, { minLength: 2, maxLength: 6 })),
   fc.shuffledSubarray(VOCABULARIES.flat(), { minLength: 3, maxLength: 9 }),
+  keyboardWords,
 )
 const separator = fc.oneof(
   { arbitrary: fc.constant(' '), weight: 6 },

@@ -19,12 +19,12 @@ const faulty =
   }
 
 it('accepts a search that equals the reference', () => {
-  expectReferenceInCatalogs(reference, 10)
+  expectReferenceInCatalogs(reference, 10, 1)
   expectReferenceIn([...productTitles(100, 1)], reference, 20, new Random(1))
 })
 
 it('rejects a search that ignores filters or boosts', () => {
-  expect(() => expectReferenceInCatalogs(faulty({ filters: [] }), 300)).toThrow()
-  expect(() => expectReferenceInCatalogs(faulty({ boosts: [] }), 300)).toThrow()
+  expect(() => expectReferenceInCatalogs(faulty({ filters: [] }), 300, 1)).toThrow()
+  expect(() => expectReferenceInCatalogs(faulty({ boosts: [] }), 300, 1)).toThrow()
   expect(() => expectReferenceIn([...productTitles(100, 1)], faulty({ filters: [] }), 100, new Random(1))).toThrow()
 })

@@ -50,6 +50,10 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     const all = [...keystrokes(text)]
     return syllables(all.slice(0, 1 + (at % (all.length || 1))).join(''))
   },
+  spaceKeystroke: (text, at) => {
+    const all = [...keystrokes(text)]
+    return syllables(all.toSpliced(1 + (at % (all.length || 1)), 0, ' ').join(''))
+  },
   initials: (text) => initials(text),
   lastInitials: (text, at) => characters(text, (all) => [initials(all.slice(at % all.length).join(''))]),
   mixedInitials: (text, at) =>

@@ -25,6 +25,12 @@ export interface Name extends Parsed {
 
 type Contexts = Record<string, string[]>
 
+/** A row that blocks entries. */
+interface Block {
+  names: string[]
+  contexts: Contexts
+}
+
 /** An entry that can be suggested. */
 export interface KeptEntry {
   entry: Entry
@@ -32,8 +38,6 @@ export interface KeptEntry {
   /** weight × recency */
   score: number
   names: Name[]
-  /** The contexts of each blocked row that applies to this entry. */
-  blocks: Contexts[]
 }
 
 /** The data for a search. */
@@ -61,15 +65,18 @@ export function referenceDataset(rows: readonly Entry[], options: ReferenceOptio
     .map((entry) => {
       const spelled = spellingOf(entry.text)
       const score = scoreOf(entry, newest, options.halfLifeDays)
-      const own = blocks.filter(({ names }) => names.includes(spelled))
-      return { entry, spelled, score, blocks: own.map(({ contexts }) => contexts) }
+      return { entry, spelled, score, names: parsedNames(entry, everywhere) }
     })
     .sort(compareEntries)
-  const entries = firstOfEach(sorted, ({ entry, spelled }) => `${spelled}\n${contextsKey(entry)}`)
-    .filter((kept) => combinationsOf(kept).length > 0)
-    .map((kept) => ({ ...kept, names: parsedNames(kept.entry, everywhere) }))
-  const total = entries.reduce((sum, { score }) => sum + score, 0)
-  return { entries, meanScore: total / entries.length, settings: { ...DEFAULTS, ...options.settings } }
+  const allowed = firstOfEach(sorted, ({ entry, spelled }) => `${spelled}\n${contextsKey(entry)}`)
+    .map((kept) => ({ kept, parts: partsOf(kept, blocks) }))
+    .filter(({ parts }) => parts.length > 0)
+  const total = allowed.reduce((sum, { kept }) => sum + kept.score, 0)
+  return {
+    entries: allowed.flatMap(({ parts }) => parts).sort(compareEntries),
+    meanScore: total / allowed.length,
+    settings: { ...DEFAULTS, ...options.settings },
+  }
 }
 
 /** "Order: pinned entries first, then the higher score, then the smaller spelling, then the smaller text …" */
@@ -89,7 +96,7 @@ export function compareEntries(
 }
 
 /** The contexts as sorted lines. */
-const contextsText = (entry: Entry) =>
+const contextsText = (entry: Pick<Entry, 'contexts'>) =>
   Object.entries(contextsOf(entry))
     .flatMap(([name, values]) => values.map((value) => `${name}:${value}`))
     .sort()
@@ -98,21 +105,42 @@ const contextsText = (entry: Entry) =>
 const restOf = ({ payload, aliases, updated }: Entry) =>
   JSON.stringify([payload ?? null, aliases ?? [], updated ?? null])
 
+/** "Such an entry is split into entries with the remaining contexts." */
+function partsOf(kept: KeptEntry, blocks: readonly Block[]): KeptEntry[] {
+  return blocks
+    .filter(({ names }) => names.includes(kept.spelled))
+    .toSorted((a, b) => compareCodeUnits(contextsText(a), contextsText(b)))
+    .reduce((parts, { contexts }) => parts.flatMap((part) => splitBy(contexts, part)), [contextsOf(kept.entry)])
+    .map((contexts) => ({ ...kept, entry: { ...kept.entry, contexts } }))
+}
+
+/**
+ * "For each context of the row, in alphabetical order, one entry keeps the values that the row does not list, and only
+ * the listed values of the contexts before it."
+ */
+function splitBy(blocked: Contexts, part: Contexts): Contexts[] {
+  const listed = (name: string) => (part[name] ?? []).filter((value) => blocked[name]?.includes(value))
+  const names = Object.keys(blocked).sort()
+  if (names.some((name) => !Object.hasOwn(part, name) || listed(name).length === 0)) return [part]
+  return names
+    .map((name, at) => ({
+      ...part,
+      ...Object.fromEntries(names.slice(0, at).map((before) => [before, listed(before)])),
+      [name]: (part[name] ?? []).filter((value) => !listed(name).includes(value)),
+    }))
+    .filter((left) => names.every((name) => left[name]?.length))
+}
+
 /**
  * The combinations of context values for which an entry is suggested. Each has one value for each of the entry's
- * contexts. A blocked row with contexts removes the combinations that it lists. An entry without contexts has a single,
- * empty combination.
+ * contexts. An entry without contexts has a single, empty combination.
  */
-export function combinationsOf({ entry, blocks }: Pick<KeptEntry, 'entry' | 'blocks'>): Record<string, string>[] {
+export function combinationsOf(entry: Entry): Record<string, string>[] {
   let combinations: Record<string, string>[] = [{}]
   for (const [name, values] of Object.entries(contextsOf(entry))) {
     combinations = combinations.flatMap((combination) => values.map((value) => ({ ...combination, [name]: value })))
   }
-  const isIn = (combination: Record<string, string>, contexts: Contexts) =>
-    Object.entries(contexts).every(
-      ([name, values]) => Object.hasOwn(combination, name) && values.includes(combination[name] as string),
-    )
-  return combinations.filter((combination) => !blocks.some((block) => isIn(combination, block)))
+  return combinations
 }
 
 /** The spelling of an entry or alias. Unlike those of queries, it does not keep a space at the end. */
@@ -127,7 +155,7 @@ function scoreOf({ weight, updated }: Entry, newest: number, halfLifeDays: numbe
 const namesOf = ({ text, aliases = [] }: Entry) => [text, ...aliases].map(spellingOf)
 
 /** The contexts of an entry, without those that have no values. */
-const contextsOf = ({ contexts = {} }: Entry): Contexts =>
+const contextsOf = ({ contexts = {} }: Pick<Entry, 'contexts'>): Contexts =>
   Object.fromEntries(Object.entries(contexts).filter(([, values]) => values.length > 0))
 
 /** Equal for equal contexts. The order of names and values does not matter, and neither do repeated values. */

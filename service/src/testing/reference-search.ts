@@ -310,7 +310,7 @@ function withEqual(found: readonly Found[], equal: readonly Found[], limit: numb
 function candidatesOf(entries: readonly KeptEntry[], { filters, boosts }: ReferenceQuery): Candidate[] {
   const names = new Set(filters.map(({ name }) => name))
   return entries.flatMap((kept) => {
-    const combinations = combinationsOf(kept)
+    const combinations = combinationsOf(kept.entry)
     const has = (combination: Record<string, string>, name: string, value: string) =>
       Object.hasOwn(combination, name) && combination[name] === value
     const passes = combinations.some((combination) =>

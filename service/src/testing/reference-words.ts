@@ -3,7 +3,7 @@
  * docs/matching.md.
  */
 import { fold } from '../text/fold.ts'
-import { fitsInitials, hasInitials, keystrokes } from '../text/hangul.ts'
+import { fitsInitials, hasInitials, joinedSyllables, keystrokes } from '../text/hangul.ts'
 import { isFreelySpaced } from '../text/scripts.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
 
@@ -22,6 +22,8 @@ export interface Parsed extends Words {
 interface Letter {
   /** One code point. */
   letter: string
+  /** The position of the character to which it belongs: the code point itself, or the syllable of a keystroke. */
+  character: number
   /** The position of its word. */
   word: number
   /** What precedes the letter: nothing, the border of two adjacent words, punctuation, or white space. */
@@ -54,6 +56,8 @@ const MIN_LETTERS_INSIDE = 3
 const MIN_SYLLABLES_INSIDE = 2
 
 const DIGIT = /\p{N}/u
+const SYLLABLE = /[가-힣]/
+const CONSONANT = /[ㄱ-ㅎ]/
 const HAN = /\p{sc=Han}/u
 const ENDS_WITH_HANGUL = /\p{sc=Hangul}$/u
 const SYLLABIC = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}ー]+$/u
@@ -104,9 +108,12 @@ export const prefersSpelled = (query: Parsed): boolean =>
 export const beginsSpelled = (query: Parsed, name: Parsed): boolean =>
   spelledConcatenationOf(name).startsWith(spelledConcatenationOf(query))
 
-/** `hangul`: "The same as `prefix`, but compared by keystrokes." */
+/**
+ * `hangul`: "The same as `prefix`, but the query's letters are joined to syllables, and the last syllable may be
+ * incomplete."
+ */
 export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
-  keystrokes(concatenationOf(name)).startsWith(keystrokes(concatenationOf(query))) &&
+  beginsBySyllables(concatenationOf(query), concatenationOf(name)) &&
   bordersAgree(query.strokes, name.strokes, query.andWords) &&
   spacesAgree(query.strokes, name.strokes, query.endsComplete)
 
@@ -183,7 +190,7 @@ function spacesAgree(query: readonly Letter[], name: readonly Letter[], endsComp
     if (isAsciiDigit(front) && isAsciiDigit(back)) continue
     const queryHasBoundary = asked === 'space' || asked === 'punctuation'
     // "The query reaches the end of that word of the name."
-    if (queryHasBoundary && own === 'nothing' && query.length < endOfWord(name, word)) return false
+    if (queryHasBoundary && own === 'nothing' && !reachesEnd(query, name, word)) return false
     if (!queryHasBoundary && own === 'space' && !mayLeaveOutSpace(query, name, place)) return false
   }
   // "If the query ends with a complete word, the name has a boundary at the same position, or ends there."
@@ -223,9 +230,17 @@ const isAsciiDigit = (letter: string) => letter >= '0' && letter <= '9' && lette
 function mayLeaveOutSpace(query: readonly Letter[], name: readonly Letter[], place: number): boolean {
   const [front, back] = [name[place - 1] as Letter, name[place] as Letter]
   if (DIGIT.test(front.letter) || DIGIT.test(back.letter)) return true
-  const lettersBefore = name.filter(({ word }) => word === front.word).length
-  if (lettersBefore >= 2 && query.length - place >= 2) return true
-  return query.length >= endOfWord(name, back.word)
+  const lettersBefore = countCharacters(name.filter(({ word }) => word === front.word))
+  if (lettersBefore >= 2 && countCharacters(name.slice(place, query.length)) >= 2) return true
+  return reachesEnd(query, name, back.word)
+}
+
+const countCharacters = (letters: readonly Letter[]) => new Set(letters.map(({ character }) => character)).size
+
+/** Whether a query reaches the last character of a word of the name. "An incomplete syllable counts as a letter." */
+function reachesEnd(query: readonly Letter[], name: readonly Letter[], word: number): boolean {
+  const [reached, last] = [name[query.length - 1], name[endOfWord(name, word) - 1]] as [Letter, Letter]
+  return reached.character >= last.character
 }
 
 const endOfWord = (name: readonly Letter[], word: number) => name.findLastIndex((letter) => letter.word === word) + 1
@@ -274,9 +289,22 @@ function placeOfSpread(whole: string, name: Parsed, from: number, isComplete: bo
   return undefined
 }
 
-/** If the last character of a chunk is Hangul, "begins with" compares keystrokes. */
+/** "If the last character of a chunk is Hangul, its letters are joined to syllables." */
 function begins(typed: string, target: string): boolean {
-  return ENDS_WITH_HANGUL.test(typed) ? keystrokes(target).startsWith(keystrokes(typed)) : target.startsWith(typed)
+  return ENDS_WITH_HANGUL.test(typed) ? beginsBySyllables(typed, target) : target.startsWith(typed)
+}
+
+/** "The last syllable may be incomplete or contain the initial of the next one." */
+function beginsBySyllables(typed: string, target: string): boolean {
+  const joined = joinedSyllables(typed)
+  const complete = joined.slice(0, -1)
+  if (!target.startsWith(complete)) return false
+  const last = keystrokes(joined.slice(complete.length))
+  const own = target.charAt(complete.length)
+  if (keystrokes(own).startsWith(last)) return true
+  const next = last.slice(-1)
+  const containsNext = SYLLABLE.test(own) && CONSONANT.test(next) && last === keystrokes(own) + next
+  return containsNext && keystrokes(target.charAt(complete.length + 1)).startsWith(next)
 }
 
 /** The words and joined words of a name, with the positions of the words that each occupies. */
@@ -390,11 +418,16 @@ function cheapestBeside(
   return best
 }
 
-function lettersOf(words: readonly Word[], form: (folded: string) => string): Letter[] {
+function lettersOf(words: readonly Word[], form: (character: string) => string): Letter[] {
+  let character = -1
   return words.flatMap((word, at) => {
     const previous = words[at - 1]
     const gap = word.gap === 'space' ? 'space' : word.start === previous?.end ? 'border' : 'punctuation'
-    return [...form(word.folded)].map((letter, index) => ({ letter, word: at, before: index === 0 ? gap : 'nothing' }))
+    const own = [...word.folded].flatMap((whole) => {
+      character += 1
+      return [...form(whole)].map((letter) => ({ letter, character }))
+    })
+    return own.map((letter, index) => ({ ...letter, word: at, before: index === 0 ? gap : 'nothing' }))
   })
 }
 

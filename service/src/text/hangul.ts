@@ -29,15 +29,15 @@ export function keystrokes(text: string): string {
   return hasHangul(text) ? disassemble(withLetters(text)) : text
 }
 
+/** Vowels that remain outside of syllables, or a text without such vowels. */
+const LONE_VOWEL_OR_REST =
+  /(?:[^ㅏ-ㅣ]|(?<=[ㄱ-ㅎ])(?:ㅗ[ㅏㅐㅣ]?|ㅜ[ㅓㅔㅣ]?|ㅡㅣ?|[ㅏ-ㅣ]))+|ㅗ[ㅏㅐㅣ]?|ㅜ[ㅓㅔㅣ]?|ㅡㅣ?|[ㅏ-ㅣ]/g
+
 /** Joins letters to syllables, as an input method does. Reverses {@link keystrokes}. */
 export function syllables(letters: string): string {
   if (!hasHangul(letters)) return letters
-  try {
-    return assemble([...letters])
-  } catch {
-    // es-hangul rejects letters after two joined vowels without an initial, such as `ㅘㄱ`, which occur in no word.
-    return letters
-  }
+  // es-hangul rejects letters that follow two joined vowels without an initial, such as `ㅘㄱ`.
+  return keystrokes(letters).replace(LONE_VOWEL_OR_REST, (part) => assemble([...part]))
 }
 
 /**
@@ -165,7 +165,7 @@ const SYLLABLES_PER_VOWEL = 28
 export function composedBeginnings(text: string): Beginning[] {
   const last = text.slice(-1)
   const head = text.slice(0, -1)
-  if (INITIALS.includes(last) && last !== '') return [{ head, ...syllablesOf(last) }]
+  if (INITIALS.includes(last) && last !== '') return [{ head, ...syllablesOf(last) }, ...longerLetters(head, last)]
   if (VOWELS.includes(last) && last !== '') {
     const high = LAST_VOWEL[last]
     return high ? [{ head, low: last.charCodeAt(0), high: high.charCodeAt(0) }] : []
@@ -182,11 +182,23 @@ export function composedBeginnings(text: string): Beginning[] {
   }
   const [first, second] = [...disassemble(final)] as [string, string | undefined]
   const rest = second ? FINALS.indexOf(first) : 0
-  const next = { head: head + String.fromCharCode(unit(open + rest)), ...syllablesOf(second ?? first) }
+  const before = head + String.fromCharCode(unit(open + rest))
+  const initial = second ?? first
+  const next = [
+    { head: before, ...syllablesOf(initial) },
+    { head: before, low: initial.charCodeAt(0), high: initial.charCodeAt(0) },
+    ...longerLetters(before, initial),
+  ]
   const longer = LONGER_FINALS[final]
-  if (!longer) return [next]
+  if (!longer) return next
   const [low, high] = longer.map((longest) => unit(open + FINALS.indexOf(longest))) as [number, number]
-  return [{ head, low, high }, next]
+  return [{ head, low, high }, ...next]
+}
+
+/** The joined consonants outside of syllables that a consonant may become: `ㄱ` may become `ㄳ`. */
+function longerLetters(head: string, consonant: string): Beginning[] {
+  const longer = LONGER_FINALS[consonant]
+  return longer ? [{ head, low: longer[0].charCodeAt(0), high: longer[1].charCodeAt(0) }] : []
 }
 
 /** The range of syllables with a given initial. */
@@ -236,5 +248,5 @@ const LONE_LETTER = /[ㄱ-ㅣ]/
 
 /** Joins letters with the syllable before them if possible, as an input method does: `가ㄴ` becomes `간`. */
 export function joinedSyllables(text: string): string {
-  return LONE_LETTER.test(text) ? syllables(disassemble(text)) : text
+  return LONE_LETTER.test(text) ? syllables(text) : text
 }

@@ -1,0 +1,44 @@
+/** Quick checks of the search. matching.property.test.ts compares many more answers with the reference. */
+import { expect, it } from 'vitest'
+import type { Entry } from '../dataset/entries.ts'
+import { buildSearch } from '../testing/build-search.ts'
+import { expectReferenceInCatalogs } from '../testing/matching-properties.ts'
+import { referenceDataset } from '../testing/reference-dataset.ts'
+import { referenceSearch } from '../testing/reference-search.ts'
+
+it('equals a scan of a few generated catalogs', () => {
+  expectReferenceInCatalogs(buildSearch, 40, 2)
+})
+
+it.each([
+  ['letters of a syllable with a space between them', ['사과'], 'ㅅ ㅏ과 ', 'hangul'],
+  ['the same, typed in another layout', ['사과'], 't krhk!', 'layout'],
+  ['a syllable that contains the first letter of the next word', ['나 ㅋㅋ'], '나ㅋ', 'hangul'],
+  ['the same after a Latin word', ['팈 ests'], '팈es', 'word'],
+  ['the same at a later word', ["희'효 & 좰"], 'gyw', 'layout'],
+  ['an incomplete syllable that reaches the end of a word', ['x 값'], 'xㄱ', 'hangul'],
+  ['two vowels without a consonant', ['쿄킈ㅢ_쿄킈ㅢ', '쿄킈ㅢ쿄킈ㅢ', '쿄긔'], '쿄긔', 'exact'],
+  ['a joined word that is spelled like another word', ['ㅛ훻_ㅛ훻', 'ㅛ훻ㅛ훻'], 'ㅛ훻ㅛ훻', 'exact'],
+])('finds %s', (_, texts, query, match) => {
+  const entries = texts.map((text): Entry => ({ text, weight: 1 }))
+  const wanted = { query, limit: 10, filters: [], boosts: [] }
+  const found = buildSearch(entries, {})(wanted).map(({ text, match }) => ({ text, match }))
+  expect(found[0]?.match).toBe(match)
+  expect(found).toEqual(referenceSearch(referenceDataset(entries), wanted).map(({ text, match }) => ({ text, match })))
+})
+
+it('boosts each part of an entry that is blocked in some contexts on its own', () => {
+  const entries: Entry[] = [
+    { text: 'apple', weight: 5, contexts: { tenant: ['c', 'a'], locale: ['de', 'ko'] } },
+    { text: 'apple', weight: 0, blocked: true, contexts: { tenant: ['a'], locale: ['de'] } },
+  ]
+  const boosts = [
+    { name: 'locale', value: 'ko', factor: 3 },
+    { name: 'locale', value: 'de', factor: 2 },
+  ]
+  const search = buildSearch(entries, {})
+  const scores = (tenant: string) =>
+    search({ query: 'app', limit: 5, filters: [{ name: 'tenant', value: tenant }], boosts }).map(({ score }) => score)
+  // One part is for `ko` and both tenants, and the other for `de` and tenant `c`.
+  expect([scores('a'), scores('c')]).toEqual([[15], [15]])
+})
