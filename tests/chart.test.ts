@@ -150,6 +150,7 @@ describe('values and templates agree', () => {
   /** Another value of the same kind that the schema allows. */
   function other(path: string[], value: unknown): unknown {
     const key = path.at(-1) as string
+    if (value === null) return 1
     if (typeof value === 'boolean') return !value
     if (typeof value === 'number') return path.includes('metrics') ? value / 2 : value + 1
     if (Array.isArray(value))
@@ -159,6 +160,8 @@ describe('values and templates agree', () => {
           topologyKeys: ['other'],
           conditions: ['http_502'],
           extraEnv: [{ name: 'A', value: 'b' }],
+          drop: ['OTHER'],
+          extraObjects: [{ kind: 'Secret', metadata: { name: 'other' } }],
         }[key] ?? [{ key: 'other' }]
       )
     if (typeof value === 'object') return { other: 'value' }
@@ -176,6 +179,8 @@ describe('values and templates agree', () => {
       digest: `sha256:${'0'.repeat(64)}`,
       interval: '5s',
       maxmemory: '1mb',
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selectPolicy: 'Min',
     }
     if (choices[key]) return choices[key]
     if (/^\d+[A-Za-z]*$/.test(text)) return text.replace(/^\d+/, (digits) => String(Number(digits) + 1))

@@ -36,34 +36,76 @@ The labels that select a component's pods. They must never change: include "auto
 */}}
 {{- define "autocomplete.selectorLabels" -}}
 {{- $root := index . 0 -}}
-app.kubernetes.io/name: {{ include "autocomplete.name" $root }}
-app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/name: {{ include "autocomplete.name" $root | quote }}
+app.kubernetes.io/instance: {{ $root.Release.Name | quote }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end -}}
 
 {{/*
-All labels of a component's objects: include "autocomplete.labels" (list . "app")
+All labels of a component's objects: include "autocomplete.labels" (list . "app"), or with the object's own labels
+(list . "app" .Values.metrics.serviceMonitor.labels). These take precedence over commonLabels, and both over the chart's labels, except
+over those that select pods. A label occurs only once, because YAML does not allow duplicate keys.
 */}}
 {{- define "autocomplete.labels" -}}
 {{- $root := index . 0 -}}
-helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{ include "autocomplete.selectorLabels" . }}
-app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ $root.Release.Service }}
-app.kubernetes.io/part-of: autocomplete
-{{- with $root.Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- $own := dict -}}
+{{- if gt (len .) 2 -}}
+{{- $own = index . 2 | default dict -}}
+{{- end -}}
+{{- $chart := dict
+  "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
+  "app.kubernetes.io/version" $root.Chart.AppVersion
+  "app.kubernetes.io/managed-by" $root.Release.Service
+  "app.kubernetes.io/part-of" "autocomplete"
+-}}
+{{- $selector := include "autocomplete.selectorLabels" . | fromYaml -}}
+{{- include "autocomplete.map" (merge (dict) $selector $own ($root.Values.commonLabels | default dict) $chart) -}}
 {{- end -}}
 
 {{/*
-The reference of an image, by its digest or, without a digest, by its tag: include "autocomplete.image" .Values.app.image
+A map as YAML, without the keys that are null. Some versions of Helm pass on null, others remove the key.
+*/}}
+{{- define "autocomplete.map" -}}
+{{- $map := dict -}}
+{{- range $key, $value := . -}}
+{{- if not (kindIs "invalid" $value) -}}
+{{- $_ := set $map $key $value -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $map -}}
+{{- end -}}
+
+{{/*
+The reference of an image, by its digest or, without a digest, by its tag: include "autocomplete.image" (list . .Values.app.image)
+As in a Docker reference, the first part of a repository is a registry if it has a dot or a port, or is localhost.
 */}}
 {{- define "autocomplete.image" -}}
+{{- $repository := (index . 1).repository -}}
+{{- with ((index . 0).Values.global).imageRegistry -}}
+{{- $repository = printf "%s/%s" (trimSuffix "/" .) (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" $repository "") -}}
+{{- end -}}
+{{- with index . 1 -}}
 {{- if .digest -}}
-{{- printf "%s@%s" .repository .digest -}}
+{{- printf "%s@%s" $repository .digest -}}
 {{- else -}}
-{{- printf "%s:%s" .repository .tag -}}
+{{- printf "%s:%s" $repository .tag -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The imagePullSecrets of a pod: those of the chart and those of the parent chart, each only once.
+*/}}
+{{- define "autocomplete.imagePullSecrets" -}}
+{{- $names := list -}}
+{{- range concat ((.Values.global).imagePullSecrets | default list) (.Values.imagePullSecrets | default list) -}}
+{{- $names = append $names (kindIs "string" . | ternary . (get (kindIs "map" . | ternary . dict) "name")) -}}
+{{- end -}}
+{{- with uniq $names -}}
+imagePullSecrets:
+{{- range . }}
+  - name: {{ . | quote }}
+{{- end }}
 {{- end -}}
 {{- end -}}
 
@@ -79,19 +121,24 @@ A value for the environment or redis.conf as quoted text. Helm parses numbers as
 {{- end -}}
 
 {{/*
-The metadata of an object: include "autocomplete.metadata" (list . "app"), or with another name (list . "app" "redis-headless")
+The metadata of an object: include "autocomplete.metadata" (list . "app"), or with another name (list . "app" "redis-headless"), or
+with labels of its own (list . "app" "app" .Values.metrics.serviceMonitor.labels)
 */}}
 {{- define "autocomplete.metadata" -}}
 {{- $root := index . 0 -}}
 {{- $component := index . 1 -}}
 {{- $name := $component -}}
+{{- $own := dict -}}
 {{- if gt (len .) 2 -}}
 {{- $name = index . 2 -}}
 {{- end -}}
-name: {{ include "autocomplete.componentName" (list $root $name) }}
-namespace: {{ $root.Release.Namespace }}
+{{- if gt (len .) 3 -}}
+{{- $own = index . 3 -}}
+{{- end -}}
+name: {{ include "autocomplete.componentName" (list $root $name) | quote }}
+namespace: {{ $root.Release.Namespace | quote }}
 labels:
-  {{- include "autocomplete.labels" (list $root $component) | nindent 2 }}
+  {{- include "autocomplete.labels" (list $root $component $own) | nindent 2 }}
 {{- end -}}
 
 {{/*
@@ -113,69 +160,132 @@ The labels do not contain the chart's version. Otherwise, every upgrade of the c
 {{- $root := index . 0 -}}
 {{- $component := index . 1 -}}
 {{- $options := index $root.Values $component -}}
+{{- $selector := include "autocomplete.selectorLabels" (list $root $component) | fromYaml -}}
 labels:
-  {{- include "autocomplete.selectorLabels" (list $root $component) | nindent 2 }}
-  {{- with merge (dict) $options.labels $root.Values.commonLabels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
-{{- with merge (dict) $options.annotations (index . 2) }}
+  {{- include "autocomplete.map" (merge (dict) $selector ($options.labels | default dict) ($root.Values.commonLabels | default dict)) | nindent 2 }}
+{{- with merge (dict) ($options.annotations | default dict) (index . 2) }}
 annotations:
-  {{- toYaml . | nindent 2 }}
+  {{- include "autocomplete.map" . | nindent 2 }}
 {{- end }}
 {{- end -}}
 
 {{/*
-The common part of both components' pod specs, with the user ID: include "autocomplete.podSpec" (list . "app" 1000)
+The part of a pod spec that the pod of `helm test` has too: include "autocomplete.podBasics" (list . "app")
 */}}
-{{- define "autocomplete.podSpec" -}}
+{{- define "autocomplete.podBasics" -}}
 {{- $root := index . 0 -}}
-{{- $component := index . 1 -}}
-{{- $user := index . 2 -}}
-{{- with index $root.Values $component -}}
-serviceAccountName: {{ include "autocomplete.serviceAccountName" $root }}
+{{- with index $root.Values (index . 1) -}}
+serviceAccountName: {{ include "autocomplete.serviceAccountName" $root | quote }}
 automountServiceAccountToken: false
 # Otherwise, Kubernetes adds variables for every Service, and the service could mistake them for its settings.
 enableServiceLinks: false
-terminationGracePeriodSeconds: {{ .terminationGracePeriodSeconds }}
-{{- with $root.Values.imagePullSecrets }}
-imagePullSecrets:
-  {{- toYaml . | nindent 2 }}
+{{- with include "autocomplete.imagePullSecrets" $root }}
+{{ . }}
 {{- end }}
 {{- with .priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with .nodeSelector }}
 nodeSelector:
-  {{- toYaml . | nindent 2 }}
+  {{- include "autocomplete.map" . | nindent 2 }}
 {{- end }}
 {{- with .tolerations }}
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .affinity }}
-affinity:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-# As required by the Pod Security Standard "restricted".
+{{- with .podSecurityContext }}
+# By default, as required by the Pod Security Standard "restricted".
 securityContext:
-  runAsNonRoot: true
-  runAsUser: {{ $user }}
-  runAsGroup: {{ $user }}
-  seccompProfile:
-    type: RuntimeDefault
-{{- with include "autocomplete.topologySpread" (list $root $component) }}
-{{ . }}
+  {{- include "autocomplete.map" . | nindent 2 }}
 {{- end }}
 {{- end -}}
 {{- end -}}
 
 {{/*
-The settings of a probe: include "autocomplete.probeTiming" .Values.app.probes.liveness
+The common part of both components' pod specs: include "autocomplete.podSpec" (list . "app")
 */}}
-{{- define "autocomplete.probeTiming" -}}
-periodSeconds: {{ .periodSeconds }}
-timeoutSeconds: {{ .timeoutSeconds }}
-failureThreshold: {{ .failureThreshold }}
+{{- define "autocomplete.podSpec" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+{{- with index $root.Values $component -}}
+{{- include "autocomplete.podBasics" (list $root $component) }}
+{{- with .terminationGracePeriodSeconds }}
+terminationGracePeriodSeconds: {{ . }}
+{{- end }}
+{{- with .affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with include "autocomplete.topologySpread" (list $root $component) }}
+{{ . }}
+{{- end }}
+{{- with .initContainers }}
+initContainers:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+{{- end -}}
+
+{{/*
+A probe of a container, or nothing if it is null. The action is a map: include "autocomplete.probe" (list "livenessProbe" .Values.app.probes.liveness $action)
+*/}}
+{{- define "autocomplete.probe" -}}
+{{- $name := index . 0 -}}
+{{- $action := index . 2 -}}
+{{- with index . 1 -}}
+{{ $name }}:
+  {{- toYaml $action | nindent 2 }}
+  periodSeconds: {{ .periodSeconds }}
+  timeoutSeconds: {{ .timeoutSeconds }}
+  failureThreshold: {{ .failureThreshold }}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The resources of a container, without those that are null.
+*/}}
+{{- define "autocomplete.resources" -}}
+{{- $resources := dict -}}
+{{- range $kind, $list := . -}}
+{{- with include "autocomplete.map" ($list | default dict) | fromYaml -}}
+{{- $_ := set $resources $kind . -}}
+{{- end -}}
+{{- end -}}
+{{- with $resources -}}
+resources:
+  {{- toYaml . | nindent 2 }}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The field with the number of CPUs of an app pod: the limit or, without one, the request. Empty if there is neither.
+*/}}
+{{- define "autocomplete.cpuSource" -}}
+{{- if ((.Values.app.resources).limits).cpu -}}
+limits.cpu
+{{- else if ((.Values.app.resources).requests).cpu -}}
+requests.cpu
+{{- end -}}
+{{- end -}}
+
+{{/*
+A number or a percentage as YAML.
+*/}}
+{{- define "autocomplete.numberOrPercent" -}}
+{{- kindIs "string" . | ternary (toString . | quote) (toString .) -}}
+{{- end -}}
+
+{{/*
+A number of pods that is given as a number or a percentage of replicas: include "autocomplete.podCount" (list "25%" 6 "ceil")
+*/}}
+{{- define "autocomplete.podCount" -}}
+{{- $value := index . 0 | toString -}}
+{{- if hasSuffix "%" $value -}}
+{{- $share := divf (mulf (trimSuffix "%" $value | float64) (index . 1)) 100 -}}
+{{- eq (index . 2) "ceil" | ternary (ceil $share) (floor $share) | int -}}
+{{- else -}}
+{{- $value -}}
+{{- end -}}
 {{- end -}}
 
 {{/*
@@ -190,7 +300,7 @@ topologySpreadConstraints:
 {{- $spread := . -}}
 {{- range .topologyKeys }}
   - maxSkew: {{ $spread.maxSkew }}
-    topologyKey: {{ . }}
+    topologyKey: {{ . | quote }}
     whenUnsatisfiable: {{ $spread.whenUnsatisfiable }}
     labelSelector:
       matchLabels:
@@ -203,10 +313,10 @@ topologySpreadConstraints:
 {{- end -}}
 
 {{/*
-The replicas of a Deployment, or nothing if an autoscaler sets them: include "autocomplete.replicas" .Values.app
+The replicas of a Deployment, or nothing if an autoscaler or something else sets them: include "autocomplete.replicas" .Values.app
 */}}
 {{- define "autocomplete.replicas" -}}
-{{- if not .autoscaling.enabled -}}
+{{- if not (or (.autoscaling).enabled (kindIs "invalid" .replicas)) -}}
 replicas: {{ .replicas }}
 {{- end -}}
 {{- end -}}
@@ -217,9 +327,15 @@ The strategy for rolling updates: include "autocomplete.strategy" .Values.app
 {{- define "autocomplete.strategy" -}}
 strategy:
   type: RollingUpdate
+  {{- with .rollingUpdate }}
   rollingUpdate:
-    maxSurge: {{ .rollingUpdate.maxSurge }}
-    maxUnavailable: {{ .rollingUpdate.maxUnavailable }}
+    {{- range $key := list "maxSurge" "maxUnavailable" }}
+    {{- $pods := index $.rollingUpdate $key }}
+    {{- if not (kindIs "invalid" $pods) }}
+    {{ $key }}: {{ include "autocomplete.numberOrPercent" $pods }}
+    {{- end }}
+    {{- end }}
+  {{- end }}
 {{- end -}}
 
 {{/*
@@ -239,35 +355,45 @@ spec:
   scaleTargetRef:
     apiVersion: apps/v1
     kind: Deployment
-    name: {{ $name }}
+    name: {{ $name | quote }}
   minReplicas: {{ .minReplicas }}
   maxReplicas: {{ .maxReplicas }}
+  {{- if or .targetCPUUtilizationPercentage .targetMemoryUtilizationPercentage .extraMetrics }}
   metrics:
+    {{- range $resource, $target := dict "cpu" .targetCPUUtilizationPercentage "memory" .targetMemoryUtilizationPercentage }}
+    {{- if $target }}
     - type: Resource
       resource:
-        name: cpu
+        name: {{ $resource }}
         target:
           type: Utilization
-          averageUtilization: {{ .targetCPUUtilizationPercentage }}
-    {{- with .targetMemoryUtilizationPercentage }}
-    - type: Resource
-      resource:
-        name: memory
-        target:
-          type: Utilization
-          averageUtilization: {{ . }}
+          averageUtilization: {{ $target }}
     {{- end }}
+    {{- end }}
+    {{- with .extraMetrics }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- end }}
+  {{- if or (.behavior).scaleUp (.behavior).scaleDown }}
   behavior:
     {{- range $direction := list "scaleUp" "scaleDown" }}
     {{- with index $autoscaling.behavior $direction }}
     {{ $direction }}:
       stabilizationWindowSeconds: {{ .stabilizationWindowSeconds }}
+      {{- with .selectPolicy }}
+      selectPolicy: {{ . }}
+      {{- end }}
       policies:
+        {{- if .policies }}
+        {{- toYaml .policies | nindent 8 }}
+        {{- else }}
         - type: Pods
           value: {{ .pods }}
           periodSeconds: {{ .periodSeconds }}
+        {{- end }}
     {{- end }}
     {{- end }}
+  {{- end }}
 {{- end -}}
 {{- end -}}
 
@@ -282,28 +408,37 @@ kind: PodDisruptionBudget
 metadata:
   {{- include "autocomplete.metadata" . | nindent 2 }}
 spec:
-  minAvailable: {{ (index $root.Values $component).podDisruptionBudget.minAvailable }}
+  {{- with (index $root.Values $component).podDisruptionBudget }}
+  {{- if not (kindIs "invalid" .maxUnavailable) }}
+  maxUnavailable: {{ include "autocomplete.numberOrPercent" .maxUnavailable }}
+  {{- else }}
+  minAvailable: {{ include "autocomplete.numberOrPercent" .minAvailable }}
+  {{- end }}
+  {{- with .unhealthyPodEvictionPolicy }}
+  unhealthyPodEvictionPolicy: {{ . }}
+  {{- end }}
+  {{- end }}
   selector:
     matchLabels:
       {{- include "autocomplete.selectorLabels" . | nindent 6 }}
 {{- end -}}
 
 {{/*
-The security context of a container, as required by the Pod Security Standard "restricted".
+The security context of a component's container, or nothing if it is null: include "autocomplete.containerSecurityContext" .Values.app
 */}}
 {{- define "autocomplete.containerSecurityContext" -}}
+{{- with .containerSecurityContext -}}
 securityContext:
-  allowPrivilegeEscalation: false
-  readOnlyRootFilesystem: true
-  capabilities:
-    drop: [ALL]
+  {{- include "autocomplete.map" . | nindent 2 }}
+{{- end -}}
 {{- end -}}
 
 {{/*
 The command of the Redis probes. With -e, redis-cli fails on an error such as LOADING. Without it, the exit code would be 0.
 */}}
 {{- define "autocomplete.redisPing" -}}
-[redis-cli, -e, -p, {{ include "autocomplete.text" .Values.redis.service.port }}, ping]
+exec:
+  command: [redis-cli, -e, -p, {{ include "autocomplete.text" .Values.redis.service.port }}, ping]
 {{- end -}}
 
 {{/*
@@ -350,11 +485,13 @@ The name of an object of the chart in Traefik: include "autocomplete.traefikName
 {{- end -}}
 
 {{/*
-A quantity as a number of cores or bytes: 1500m is 1.5, and 512Mi and 512mb are 536870912.
+A quantity as a number of cores or bytes: 1500m is 1.5, 1e3 is 1000, and 512Mi and 512mb are 536870912.
 */}}
 {{- define "autocomplete.quantity" -}}
-{{- $number := regexFind "^[0-9.]+" . | float64 -}}
-{{- $unit := regexReplaceAll "^[0-9.]+" . "" -}}
-{{- $factor := get (dict "" 1 "m" 0.001 "Ki" 1024 "kb" 1024 "Mi" 1048576 "mb" 1048576 "Gi" 1073741824 "gb" 1073741824) $unit -}}
-{{- printf "%f" (mulf $number $factor) -}}
+{{- $text := toString . -}}
+{{- $number := regexFind "^[0-9.]+([eE][-+]?[0-9]+)?" $text -}}
+{{- $factors := dict "" 1 "n" 1e-9 "u" 1e-6 "m" 1e-3 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 -}}
+{{- $factors = merge $factors (dict "Ki" 1024 "kb" 1024 "Mi" 1048576 "mb" 1048576 "Gi" 1073741824 "gb" 1073741824) -}}
+{{- $factors = merge $factors (dict "Ti" 1099511627776 "Pi" 1125899906842624 "Ei" 1152921504606846976) -}}
+{{- printf "%.9f" (mulf ($number | float64) (get $factors (trimPrefix $number $text))) -}}
 {{- end -}}

@@ -5,7 +5,7 @@ import { formatNumber } from './capacity/quantity.ts'
 import type { Preset } from './define-preset.ts'
 import { REFERENCE_FIGURES } from './reference-report.ts'
 import { markdownTable } from './table.ts'
-import { defaultValues, type SchemaNode, valuesSchema } from './values.ts'
+import { defaultValues, hasDefault, type SchemaNode, valuesSchema } from './values.ts'
 
 /** All values of the chart with their defaults, for `chart/README.md`. */
 export function valuesTable(): string {
@@ -14,7 +14,7 @@ export function valuesTable(): string {
 
 function rowsOf(schema: SchemaNode, values: unknown, path: string): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, child]) => {
-    if (!schema.required?.includes(key)) return []
+    if (!hasDefault(child)) return []
     const childPath = path ? `${path}.${key}` : key
     const value = (values as Record<string, unknown>)[key]
     const isGroup = Object.keys(child.properties ?? {}).length > 0

@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { distance } from 'fastest-levenshtein'
 import { type SchemaNode, type Values, valuesSchema } from './values.ts'
 
-const validateSchema = new Ajv({ allErrors: true, verbose: true }).compile<Values>(valuesSchema)
+const validateSchema = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true }).compile<Values>(valuesSchema)
 
 /** Maximum edits between a mistyped key and the suggested one, as a share of its length. */
 const MAX_TYPO_SHARE = 0.5
@@ -30,7 +30,7 @@ function toSentence(error: ErrorObject): string {
     case 'enum':
       return `${path} must be one of ${(error.params.allowedValues as unknown[]).join(', ')}, got ${JSON.stringify(error.data)}`
     case 'type':
-      return `${path || 'the values'} must be of type ${error.params.type}, got ${JSON.stringify(error.data)}`
+      return `${path || 'the values'} must be of type ${[error.params.type].flat().join(' or ')}, got ${JSON.stringify(error.data)}`
     default:
       return `${path || 'the values'} ${error.message}, got ${JSON.stringify(error.data)}`
   }

@@ -8,11 +8,34 @@ import Type from 'typebox'
 import type { XStatic } from 'typebox/schema'
 import { SETTINGS, type SettingName, type SettingSchema } from '../../service/src/settings.ts'
 
-const object = <P extends Type.TProperties>(description: string, properties: P) =>
-  Type.Object(properties, { description, additionalProperties: false })
+/**
+ * Allows null, with which users remove a default. Depending on its version, Helm then passes on null or no value at all.
+ * The static type stays the one without null, because presets may not remove values.
+ */
+const nullable = <S extends Type.TSchema>(schema: S): S => {
+  const { type, enum: values } = schema as { type?: string | string[]; enum?: unknown[] }
+  return { ...schema, ...(values ? { enum: [...values, null] } : { type: [type, 'null'].flat() }) }
+}
 
-const string = (description: string, value: string, options: Type.TStringOptions = {}) =>
-  Type.String({ description, default: value, ...options })
+const isNullable = (schema: object) => {
+  const { type, enum: values } = schema as { type?: string | string[]; enum?: unknown[] }
+  return (values ?? [type].flat()).includes(values ? null : 'null')
+}
+
+const object = <P extends Type.TProperties>(description: string, properties: P) => {
+  const schema = Type.Object(properties, { description, additionalProperties: false })
+  const required = ((schema.required ?? []) as string[]).filter((key) => !isNullable(properties[key] as object))
+  return { ...schema, required } as unknown as typeof schema
+}
+
+const nullableObject = <P extends Type.TProperties>(description: string, properties: P) =>
+  nullable(object(description, properties))
+
+/** Text. An empty default may also be null. */
+const string = (description: string, value: string, options: Type.TStringOptions = {}) => {
+  const schema = Type.String({ description, default: value, ...options })
+  return value === '' ? nullable(schema) : schema
+}
 
 /**
  * Maximum of every integer: Helm reads numbers as floats, and prints 1,000,000 as 1e+06 unless a template converts it.
@@ -33,28 +56,57 @@ const boolean = (description: string, value: boolean) => Type.Boolean({ descript
 const choice = <const T extends string[]>(description: string, value: T[number], values: T) =>
   Type.Enum(values, { description, default: value })
 
-/** Map of strings, such as labels. */
-const stringMap = (description: string) => Type.Record(Type.String(), Type.String(), { description, default: {} })
+/** Map of strings, such as labels. A label that is null is left out. */
+const stringMap = (description: string, value: Record<string, string> = {}) =>
+  nullable(
+    Type.Unsafe<Record<string, string>>({
+      type: 'object',
+      additionalProperties: { type: ['string', 'null'] },
+      description,
+      default: value,
+    }),
+  )
 
 /** Object that is passed to Kubernetes unchanged. Kubernetes checks it. */
-const passedOn = (description: string) =>
-  Type.Object(
-    {},
-    { description: `${description} Passed to Kubernetes unchanged.`, default: {}, additionalProperties: true },
+const passedOn = (description: string, value: object = {}) =>
+  nullable(
+    Type.Object(
+      {},
+      { description: `${description} Passed to Kubernetes unchanged.`, default: value, additionalProperties: true },
+    ),
   )
 
 const passedOnList = (description: string) =>
-  Type.Array(Type.Object({}, { additionalProperties: true }), {
-    description: `${description} Passed to Kubernetes unchanged.`,
-    default: [],
+  nullable(
+    Type.Array(Type.Object({}, { additionalProperties: true }), {
+      description: `${description} Passed to Kubernetes unchanged.`,
+      default: [],
+    }),
+  )
+
+/** Pattern for a quantity of Kubernetes, such as `500m`, `1.5Gi`, or `1e3`. */
+const QUANTITY = '^([0-9]+\\.?[0-9]*|\\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)?$'
+
+/** Quantity of a resource, as text or as a number. The generator writes text. */
+const quantity = (description: string, value: string) =>
+  Type.Unsafe<string>({
+    type: ['string', 'number', 'null'],
+    pattern: QUANTITY,
+    minimum: 0,
+    description: `${description} Null sets none.`,
+    default: value,
   })
 
-/** CPU quantity, in cores or millicores. */
-const cpu = (description: string, value: string) =>
-  string(description, value, { pattern: '^([0-9]+m|[0-9]+(\\.[0-9]{1,3})?)$' })
-
-/** Memory quantity, in binary units. */
-const memory = (description: string, value: string) => string(description, value, { pattern: '^[0-9]+(Ki|Mi|Gi)$' })
+/** Number or percentage of pods. The generator writes numbers. */
+const pods = (description: string, value: number | null, minimum: number) =>
+  Type.Unsafe<number>({
+    type: ['integer', 'string', 'null'],
+    pattern: '^[0-9]+%$',
+    minimum,
+    maximum: MAX_INTEGER,
+    description,
+    default: value,
+  })
 
 const image = (what: string, repository: string) =>
   object(`Image of ${what}.`, {
@@ -71,31 +123,56 @@ interface ResourceDefaults {
   limits: { cpu: string; memory: string }
 }
 
-const resources = ({ requests, limits }: ResourceDefaults) =>
-  object('Resource requests and limits of a pod.', {
-    requests: object('Resources that the scheduler reserves.', {
-      cpu: cpu('CPU request.', requests.cpu),
-      memory: memory('Memory request.', requests.memory),
-    }),
-    limits: object('Resources that a pod may not exceed.', {
-      cpu: cpu('CPU limit.', limits.cpu),
-      memory: memory('Memory limit. A pod that exceeds it is killed.', limits.memory),
-    }),
+/** Requests or limits. Other resources, such as `ephemeral-storage` or those of a device plug-in, have no default. */
+const resourceList = (description: string, properties: Record<'cpu' | 'memory', ReturnType<typeof quantity>>) =>
+  nullable({
+    ...object(description, properties),
+    patternProperties: { '^(ephemeral-storage|hugepages-.+|.+/.+)$': quantity('', '') },
   })
+
+const resources = ({ requests, limits }: ResourceDefaults) =>
+  nullable(
+    object('Resource requests and limits of a pod.', {
+      requests: resourceList('Resources that the scheduler reserves.', {
+        cpu: quantity('CPU request.', requests.cpu),
+        memory: quantity('Memory request.', requests.memory),
+      }),
+      limits: resourceList('Resources that a pod may not exceed.', {
+        cpu: quantity('CPU limit.', limits.cpu),
+        memory: quantity('Memory limit. A pod that exceeds it is killed.', limits.memory),
+      }),
+    }),
+  )
+
+const replicas = nullable(
+  integer(
+    'Number of pods if autoscaling is off. Null leaves the number to something else, such as KEDA or `kubectl scale`.',
+    2,
+    0,
+  ),
+)
 
 const probe = (description: string, value: { period: number; timeout: number; failures: number }) =>
-  object(description, {
-    periodSeconds: integer('Time between two probes, in seconds.', value.period, 1),
-    timeoutSeconds: integer('Time limit of a probe, in seconds.', value.timeout, 1),
-    failureThreshold: integer('Number of failures in a row after which the probe counts as failed.', value.failures, 1),
-  })
+  nullable(
+    object(description, {
+      periodSeconds: integer('Time between two probes, in seconds.', value.period, 1),
+      timeoutSeconds: integer('Time limit of a probe, in seconds.', value.timeout, 1),
+      failureThreshold: integer(
+        'Number of failures in a row after which the probe counts as failed.',
+        value.failures,
+        1,
+      ),
+    }),
+  )
 
-const rollingUpdate = object('Rolling update. At least one of the two values must be above 0.', {
-  maxSurge: integer('Number of pods that an update may add to the replicas.', 1, 0),
-  maxUnavailable: integer('Number of replicas that may be unavailable during an update.', 0, 0),
-})
+const rollingUpdate = nullable(
+  object('Rolling update. At least one of the two values must be above 0.', {
+    maxSurge: pods('Number or percentage of pods that an update may add to the replicas.', 1, 0),
+    maxUnavailable: pods('Number or percentage of replicas that may be unavailable during an update.', 0, 0),
+  }),
+)
 
-const topologySpread = object('Spread of pods over nodes and zones.', {
+const topologySpread = nullableObject('Spread of pods over nodes and zones.', {
   enabled: boolean('Spread the pods.', true),
   maxSkew: integer('Maximum difference in the number of pods between two nodes or two zones.', 1, 1),
   whenUnsatisfiable: choice('Treatment of a pod that would exceed `maxSkew`.', 'ScheduleAnyway', [
@@ -109,35 +186,81 @@ const topologySpread = object('Spread of pods over nodes and zones.', {
   }),
 })
 
-const podDisruptionBudget = object('PodDisruptionBudget, which limits voluntary disruptions such as node drains.', {
-  enabled: boolean('Create a PodDisruptionBudget.', false),
-  minAvailable: integer('Number of pods that must stay available.', 1, 1),
-})
+const podDisruptionBudget = nullableObject(
+  'PodDisruptionBudget, which limits voluntary disruptions such as node drains.',
+  {
+    enabled: boolean('Create a PodDisruptionBudget.', false),
+    minAvailable: pods('Number or percentage of pods that must stay available.', 1, 1),
+    maxUnavailable: pods(
+      'Number or percentage of pods that may be unavailable. Takes precedence over `minAvailable`.',
+      null,
+      1,
+    ),
+    unhealthyPodEvictionPolicy: nullable(
+      choice(
+        'Eviction of pods that are not ready: `AlwaysAllow` lets node drains remove them. Empty uses the default of Kubernetes, `IfHealthyBudget`.',
+        '',
+        ['', 'IfHealthyBudget', 'AlwaysAllow'],
+      ),
+    ),
+  },
+)
 
-/** Options that the pods of all components have. */
-const podOptions = {
+/** Options that the pods of all components have. `user` is the ID of the user and group in the image. */
+const podOptions = (user: number) => ({
+  podSecurityContext: passedOn(
+    'Security context of the pods. Null removes a field, so that the cluster chooses it, as OpenShift does.',
+    {
+      runAsNonRoot: true,
+      runAsUser: user,
+      runAsGroup: user,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+  ),
+  containerSecurityContext: passedOn('Security context of the container.', {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  }),
   labels: stringMap('Additional labels of the pods.'),
   annotations: stringMap('Annotations of the pods.'),
   extraEnv: passedOnList('Additional environment variables.'),
+  extraEnvFrom: passedOnList('ConfigMaps and Secrets with additional environment variables.'),
+  initContainers: passedOnList('Init containers of the pods.'),
+  extraContainers: passedOnList('Additional containers of the pods, such as sidecars.'),
+  extraVolumes: passedOnList('Additional volumes of the pods.'),
+  extraVolumeMounts: passedOnList('Additional volume mounts of the container.'),
   nodeSelector: stringMap('Labels that a node must have to run the pods.'),
   tolerations: passedOnList('Taints that the pods tolerate.'),
   affinity: passedOn('Affinity rules of the pods.'),
   priorityClassName: string('PriorityClass of the pods. Empty uses the default.', ''),
-}
+})
 
 const scaling = (description: string, { window, pods, period }: { window: number; pods: number; period: number }) =>
-  object(description, {
+  nullableObject(description, {
     stabilizationWindowSeconds: integer('Time that the autoscaler looks back, in seconds.', window, 0, 3600),
     pods: integer('Maximum number of pods changed per scaling period.', pods, 1),
     periodSeconds: integer('Length of the scaling period, in seconds.', period, 1, 1800),
+    policies: passedOnList('Scaling policies to use instead of `pods` and `periodSeconds`.'),
+    selectPolicy: nullable(
+      choice(
+        'Scaling policy to use if there are several. `Disabled` turns scaling in this direction off. Empty uses the default of Kubernetes, `Max`.',
+        '',
+        ['', 'Max', 'Min', 'Disabled'],
+      ),
+    ),
   })
 
-const autoscalingBehavior = object('Speed of scaling.', {
+const autoscalingBehavior = nullableObject('Speed of scaling.', {
   scaleUp: scaling('Speed of adding pods.', { window: 0, pods: 4, period: 15 }),
   scaleDown: scaling('Speed of removing pods.', { window: 300, pods: 1, period: 60 }),
 })
 
-const utilization = (description: string, value: number) => integer(description, value, 1, 100)
+/** Target use of a resource. It may exceed 100 %, because a pod may use more than it requests. */
+const utilization = (resource: string, value: number) =>
+  nullable(integer(`Target ${resource} use, in percent of the request. Null ignores the use.`, value, 1))
+
+const extraMetrics = passedOnList('Additional metrics to scale by.')
 
 /** Service settings that the templates derive from other values. */
 const DERIVED_SETTINGS = [
@@ -181,7 +304,7 @@ function appSettings() {
 
 const app = object('Autocomplete service.', {
   image: image('the service', 'autocomplete-system'),
-  replicas: integer('Number of pods if autoscaling is off.', 2, 0),
+  replicas,
   resources: resources({ requests: { cpu: '250m', memory: '256Mi' }, limits: { cpu: '1000m', memory: '512Mi' } }),
   settings: appSettings(),
   service: object('Service in front of the pods.', {
@@ -204,23 +327,27 @@ const app = object('Autocomplete service.', {
       }),
     },
   ),
-  terminationGracePeriodSeconds: integer(
-    'Time from the stop signal to the kill, in seconds. It must be longer than both `SHUTDOWN_` settings together.',
-    45,
-    1,
+  terminationGracePeriodSeconds: nullable(
+    integer(
+      'Time from the stop signal to the kill, in seconds. It must be longer than both `SHUTDOWN_` settings together. Null uses the default of Kubernetes, 30.',
+      45,
+      1,
+    ),
   ),
   rollingUpdate,
   topologySpread,
-  autoscaling: object('HorizontalPodAutoscaler.', {
+  autoscaling: nullableObject('HorizontalPodAutoscaler.', {
     enabled: boolean('Create a HorizontalPodAutoscaler.', false),
     minReplicas: integer('Minimum number of pods.', 2, 1),
     maxReplicas: integer('Maximum number of pods.', 4, 1),
-    targetCPUUtilizationPercentage: utilization('Target CPU use, in percent of the request.', 70),
-    targetMemoryUtilizationPercentage: utilization('Target memory use, in percent of the request.', 75),
+    targetCPUUtilizationPercentage: utilization('CPU', 70),
+    targetMemoryUtilizationPercentage: utilization('memory', 75),
+    extraMetrics,
     behavior: autoscalingBehavior,
   }),
   podDisruptionBudget,
-  ...podOptions,
+  lifecycle: passedOn('Lifecycle hooks of the container.'),
+  ...podOptions(1000),
 })
 
 const redis = object('Redis with the dataset, read-only.', {
@@ -242,7 +369,7 @@ const redis = object('Redis with the dataset, read-only.', {
     }),
   }),
   image: image('Redis with the dataset', 'redis-with-data'),
-  replicas: integer('Number of pods if autoscaling is off.', 2, 0),
+  replicas,
   resources: resources({ requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '500m', memory: '512Mi' } }),
   config: object('Directives of redis.conf, by name.', {
     maxmemory: string(
@@ -278,22 +405,25 @@ const redis = object('Redis with the dataset, read-only.', {
     35,
     0,
   ),
-  terminationGracePeriodSeconds: integer(
-    'Time from the stop to the kill, in seconds. It must be longer than `preStopSeconds`.',
-    60,
-    1,
+  terminationGracePeriodSeconds: nullable(
+    integer(
+      'Time from the stop to the kill, in seconds. It must be longer than `preStopSeconds`. Null uses the default of Kubernetes, 30.',
+      60,
+      1,
+    ),
   ),
   rollingUpdate,
   topologySpread,
-  autoscaling: object('HorizontalPodAutoscaler.', {
+  autoscaling: nullableObject('HorizontalPodAutoscaler.', {
     enabled: boolean('Create a HorizontalPodAutoscaler.', false),
     minReplicas: integer('Minimum number of pods.', 2, 1),
     maxReplicas: integer('Maximum number of pods.', 4, 1),
-    targetCPUUtilizationPercentage: utilization('Target CPU use, in percent of the request.', 70),
+    targetCPUUtilizationPercentage: utilization('CPU', 70),
+    extraMetrics,
     behavior: autoscalingBehavior,
   }),
   podDisruptionBudget,
-  ...podOptions,
+  ...podOptions(999),
 })
 
 const ingress = object('Access from outside the cluster. The values are the same for all controllers.', {
@@ -372,10 +502,7 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
   }),
   dashboard: object('ConfigMap with a Grafana dashboard, which the sidecar of Grafana loads.', {
     enabled: boolean('Create the ConfigMap.', false),
-    labels: Type.Record(Type.String(), Type.String(), {
-      description: 'Labels by which the sidecar finds the ConfigMap.',
-      default: { grafana_dashboard: '1' },
-    }),
+    labels: stringMap('Labels by which the sidecar finds the ConfigMap.', { grafana_dashboard: '1' }),
   }),
 })
 
@@ -394,10 +521,12 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
   fullnameOverride: string('Name to use in object names instead of the names of release and chart.', '', {
     pattern: NAME_PART,
   }),
-  imagePullSecrets: Type.Array(Type.Object({ name: Type.String({ minLength: 1 }) }, { additionalProperties: false }), {
-    description: 'Secrets for pulling the images.',
-    default: [],
-  }),
+  imagePullSecrets: nullable(
+    Type.Array(Type.Object({ name: Type.String({ minLength: 1 }) }, { additionalProperties: false }), {
+      description: 'Secrets for pulling the images.',
+      default: [],
+    }),
+  ),
   commonLabels: stringMap('Additional labels of all objects.'),
   serviceAccount: object('ServiceAccount of the pods. It has no rights, and its token is not mounted.', {
     create: boolean('Create a ServiceAccount.', true),
@@ -407,8 +536,32 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
     ),
     annotations: stringMap('Annotations of the ServiceAccount.'),
   }),
-  // A parent chart passes `global` to all its subcharts.
-  global: Type.Optional(Type.Object({}, { description: 'Values shared with parent charts. Not used.' })),
+  extraObjects: nullable(
+    Type.Unsafe<(object | string)[]>({
+      type: 'array',
+      items: { type: ['object', 'string'] },
+      description: 'Additional Kubernetes objects, as YAML or as text. Templates in them are rendered.',
+      default: [],
+    }),
+  ),
+  // The values of a parent chart for all its subcharts. It may contain other keys, for the other subcharts.
+  global: nullable({
+    ...object('Values that a parent chart shares with all its subcharts. Other keys are ignored.', {
+      imageRegistry: string('Registry of all images. Takes precedence over the registry in `repository`.', ''),
+      imagePullSecrets: nullable(
+        Type.Unsafe<(string | { name: string })[]>({
+          type: 'array',
+          items: { type: ['string', 'object'] },
+          description: 'Additional Secrets for pulling the images, by name or as `{name: …}`.',
+          default: [],
+        }),
+      ),
+    }),
+    additionalProperties: true,
+  }),
+  enabled: Type.Optional(
+    Type.Boolean({ description: 'Used by the parent chart only: it deploys the chart if its `condition` is true.' }),
+  ),
   app,
   redis,
   ingress,
@@ -431,12 +584,16 @@ export interface SchemaNode {
   description?: string
   default?: unknown
   properties?: Record<string, SchemaNode> | undefined
-  required?: readonly string[] | undefined
 }
 
-function defaultsOf({ properties, required = [], default: value }: SchemaNode): unknown {
-  if (!properties) return value
-  return Object.fromEntries(required.map((key) => [key, defaultsOf(properties[key] as SchemaNode)]))
+/** Whether the chart has a default for a node. A value without one is left out of `values.yaml`. */
+export const hasDefault = ({ properties, default: value }: SchemaNode): boolean =>
+  value !== undefined || Object.values(properties ?? {}).some(hasDefault)
+
+function defaultsOf({ properties, default: value }: SchemaNode): unknown {
+  if (value !== undefined || !properties) return value
+  const known = Object.entries(properties).filter(([, child]) => hasDefault(child))
+  return Object.fromEntries(known.map(([key, child]) => [key, defaultsOf(child)]))
 }
 
 /** Default values of the chart. */

@@ -1,0 +1,164 @@
+/** Tests that every reader understands the YAML of the chart in the same way. Helm and kubectl read YAML 1.1. */
+import { readdirSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { merge } from '../generator/src/merge.ts'
+import { valuesSchema } from '../generator/src/values.ts'
+import { inRoot, ROOT } from '../tools/support/paths.ts'
+import { capture } from '../tools/support/process.ts'
+
+/** Texts that a reader of YAML 1.1 or 1.2 takes for something else, unless they are quoted. */
+const WORDS = [
+  ...['yes', 'no', 'on', 'off', 'y', 'n', 'true', 'null', '~', '.inf', '.nan', '='],
+  ...['1234', '010', '0o10', '0b11', '1_000', '1e3', '0x1F', '0x1f', '1.5', '12:30', '2026-11-29'],
+  ...['a: b', 'a #b', '- a', '*a', '&a', '!a', '%a', '@a', '`a', '{a', '[a', '"', "'", '\\', 'a\nb', ' a ', '한국어'],
+]
+const PLACEHOLDER = 'placeholder'
+/** Values that enable all optional objects, for every controller and both modes of Redis. */
+const VARIANTS = [
+  { ingress: { controller: 'ingress-nginx' } },
+  { ingress: { controller: 'nginx' }, metrics: { port: 0 }, serviceAccount: { create: false } },
+  { ingress: { controller: 'traefik' }, redis: { mode: 'external', external: { tls: { enabled: true } } } },
+  { ingress: { controller: 'gateway', tlsSecretName: '' }, global: { imageRegistry: '' } },
+].map((variant) =>
+  merge<object>(
+    {
+      app: { autoscaling: { enabled: true }, podDisruptionBudget: { enabled: true } },
+      redis: { autoscaling: { enabled: true }, podDisruptionBudget: { enabled: true } },
+      ingress: { enabled: true, host: 'search.example' },
+      networkPolicy: { enabled: true },
+      metrics: { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true }, dashboard: { enabled: true } },
+    },
+    variant,
+  ),
+)
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'chart-yaml-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function helm(...args: string[]): Promise<string> {
+  const env = { PATH: process.env.PATH, HOME: folder }
+  const { code, stdout, stderr } = await capture(inject('helm'), args, { cwd: ROOT, env })
+  expect(code, stderr).toBe(0)
+  return stdout
+}
+
+interface Schema {
+  type?: string | string[]
+  enum?: unknown[]
+  pattern?: string
+  properties?: Record<string, Schema>
+  additionalProperties?: boolean | Schema
+  items?: Schema
+}
+
+/** Values in which every text is `text`, if its schema allows both `word` and the placeholder. */
+function valuesOf(schema: Schema, word: string, text: string): unknown {
+  const { properties = {}, additionalProperties, items, pattern = '' } = schema
+  const types = [schema.type].flat()
+  if (types.includes('array')) {
+    const item = items && valuesOf(items, word, text)
+    return item === undefined ? undefined : [item]
+  }
+  if (types.includes('object')) {
+    const children = Object.entries(properties).map(([key, child]) => [key, valuesOf(child, word, text)] as const)
+    const set = children.filter(([, value]) => value !== undefined)
+    if (set.length > 0) return Object.fromEntries(set)
+    return additionalProperties === false ? undefined : { [text]: text }
+  }
+  const isText = types.includes('string') && !schema.enum && types.every((type) => type === 'string' || type === 'null')
+  return isText && [word, PLACEHOLDER].every((one) => new RegExp(pattern).test(one)) ? text : undefined
+}
+
+/** Renders a variant in which every text is `text`, and so is the name of the release if `word` is a valid name. */
+async function render(variant: object, word: string, text: string): Promise<string> {
+  const isName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(word)
+  // The name of a Service begins with a letter.
+  const overrides = isName && /^[a-z]/.test(word) ? {} : { nameOverride: '', fullnameOverride: 'search' }
+  const extraObjects = [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: text }, stringData: { [text]: text } }]
+  const texts = merge<object>(valuesOf(valuesSchema as Schema, word, text) as object, { extraObjects, ...overrides })
+  const values = JSON.stringify(merge<object>(texts, variant))
+  const name = isName ? text : PLACEHOLDER
+  // Many words have the same values with the placeholder.
+  const cached = rendered.get(name + values)
+  if (cached) return cached
+  const file = join(await mkdtemp(join(folder, 'values-')), 'values.json')
+  await writeFile(file, values)
+  const result = await helm('template', name, 'chart', '-n', name, '-f', file)
+  rendered.set(name + values, result)
+  return result
+}
+
+const rendered = new Map<string, string>()
+
+/** The documents as JavaScript values, read as a version of YAML. Duplicate keys are errors. */
+function read(text: string, version: '1.1' | '1.2'): unknown[] {
+  const documents = parseAllDocuments(text, { version })
+  expect(documents.flatMap(({ errors }) => errors)).toEqual([])
+  return documents.map((document) => document.toJS()).filter((document) => document !== null)
+}
+
+/** Replaces the placeholder, also in keys, and hashes, which depend on it. */
+function replaced(documents: unknown, word: string): unknown {
+  const hashes = JSON.stringify(documents)
+    .replaceAll(/[0-9a-f]{64}/g, 'hash')
+    .replaceAll(/(\\"uid\\": \\")[0-9a-f]{16}/g, '$1hash')
+  return JSON.parse(hashes.replaceAll(PLACEHOLDER, JSON.stringify(word).slice(1, -1)))
+}
+
+/** The texts as Helm itself reads them: by a chart that prints its files as JSON. */
+async function readByHelm(texts: string[]): Promise<unknown[][]> {
+  const chart = join(folder, 'reader')
+  await mkdir(join(chart, 'templates'), { recursive: true })
+  await writeFile(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: reader\nversion: 0.1.0\n')
+  await writeFile(
+    join(chart, 'templates', 'all.yaml'),
+    'all: {{ range $.Files.Lines "index" }}\n- {{ $.Files.Get . | fromYamlArray | toJson | quote }}{{ end }}\n',
+  )
+  for (const [at, text] of texts.entries()) {
+    const items = text
+      .split(/^---$/m)
+      .filter((document) => /^\w/m.test(document))
+      .map((document) => `-\n${document.replaceAll(/^/gm, '  ')}`)
+    await writeFile(join(chart, String(at)), items.join('\n'))
+  }
+  await writeFile(join(chart, 'index'), texts.map((_, at) => at).join('\n'))
+  const [{ all }] = read(await helm('template', 'reader', chart), '1.2') as [{ all: string[] }]
+  return all.map((json) => JSON.parse(json))
+}
+
+describe('every text in the values', () => {
+  it.each(VARIANTS.map((variant, at) => [at, variant] as const))(
+    'stays a text, in variant %i',
+    async (at, variant) => {
+      const texts: string[] = []
+      const words = WORDS.filter((_, index) => [at, (at + 1) % VARIANTS.length].includes(index % VARIANTS.length))
+      for (const word of words) {
+        const [text, base] = await Promise.all([word, PLACEHOLDER].map((value) => render(variant, word, value)))
+        texts.push(text as string)
+        const expected = replaced(read(base as string, '1.1'), word)
+        expect.soft(replaced(read(text as string, '1.1'), word), word).toEqual(expected)
+      }
+      const byHelm = await readByHelm(texts)
+      for (const [index, text] of texts.entries()) {
+        expect.soft(byHelm[index], words[index]).toEqual(read(text, '1.1'))
+        expect.soft(byHelm[index], words[index]).toEqual(read(text, '1.2'))
+      }
+    },
+    120_000,
+  )
+})
+
+describe('no key occurs twice', () => {
+  const golden = inRoot('chart', 'tests', 'golden')
+
+  it.each(readdirSync(golden))('in %s', async (file) => {
+    expect(read(await readFile(join(golden, file), 'utf8'), '1.2').length).toBeGreaterThan(0)
+  })
+})
