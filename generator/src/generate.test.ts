@@ -46,8 +46,8 @@ describe('generatedFiles', () => {
 
   it('include a schema that allows additional keys only in maps of strings and in objects for Kubernetes', async () => {
     type Node = {
-      type?: string
-      additionalProperties?: boolean
+      type?: string | string[]
+      additionalProperties?: boolean | object
       patternProperties?: object
       description?: string
       properties?: Record<string, Node>
@@ -56,13 +56,13 @@ describe('generatedFiles', () => {
     const open: string[] = []
     const walk = (schema: Node, path: string) => {
       if (schema.description?.endsWith('Passed to Kubernetes unchanged.')) return
-      if (schema.type === 'object' && schema.additionalProperties !== false && !schema.patternProperties)
-        open.push(path)
+      const isMap = typeof schema.additionalProperties === 'object' || schema.patternProperties
+      if ([schema.type].flat().includes('object') && schema.additionalProperties !== false && !isMap) open.push(path)
       for (const [key, child] of Object.entries(schema.properties ?? {})) walk(child, `${path}.${key}`)
       if (schema.items) walk(schema.items, `${path}[]`)
     }
     walk(JSON.parse((await generatedFiles(ROOT, [])).get('chart/values.schema.json') as string), '')
-    expect(open).toEqual(['.global'])
+    expect(open).toEqual(['.extraObjects[]', '.global'])
   })
 })
 

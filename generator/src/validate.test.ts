@@ -18,7 +18,15 @@ describe('valuesProblems', () => {
       'unknown key app.settings.WEB_CONCURENCY; did you mean app.settings.WEB_CONCURRENCY?',
     ],
     [{ app: { somethingElseEntirely: 1 } }, 'unknown key app.somethingElseEntirely'],
-    [{ app: { replicas: 'three' } }, 'app.replicas must be of type integer, got "three"'],
+    [{ app: { replicas: 'three' } }, 'app.replicas must be of type integer or null, got "three"'],
+    [
+      { app: { rollingUpdate: { maxSurge: 'all' } } },
+      'app.rollingUpdate.maxSurge must match pattern "^[0-9]+%$", got "all"',
+    ],
+    [
+      { app: { resources: { limits: { cpu: true } } } },
+      /^app\.resources\.limits\.cpu must be of type string or number or null, got true$/,
+    ],
     [{ app: { replicas: -1 } }, 'app.replicas must be >= 0, got -1'],
     [
       { app: { resources: { limits: { cpu: '1.5 cores' } } } },

@@ -551,7 +551,13 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
       imagePullSecrets: nullable(
         Type.Unsafe<(string | { name: string })[]>({
           type: 'array',
-          items: { type: ['string', 'object'] },
+          items: {
+            type: ['string', 'object'],
+            minLength: 1,
+            properties: { name: { type: 'string', minLength: 1 } },
+            required: ['name'],
+            additionalProperties: false,
+          },
           description: 'Additional Secrets for pulling the images, by name or as `{name: …}`.',
           default: [],
         }),
