@@ -47,6 +47,29 @@ describe('resolvePresets', () => {
       { extends: 'base', target: { qps: Number.NaN, p99Ms: 50 } },
       /^preset bad: target\.qps must be a number of at least 1, got NaN$/,
     ],
+    ...['app.replicas', 'redis.rollingUpdate.maxSurge'].map((path): [string, Partial<PresetDefinition>, RegExp] => {
+      const values = path.split('.').reduceRight<unknown>((value, key) => ({ [key]: value }), null)
+      return [
+        `sets ${path} to null`,
+        { extends: 'base', values: values as never },
+        new RegExp(`^preset bad: ${path.replaceAll('.', '\\.')} must be a number in a preset, got null$`),
+      ]
+    }),
+    [
+      'has a percentage of pods',
+      { extends: 'base', values: { app: { rollingUpdate: { maxUnavailable: '25%' } } } as never },
+      /^preset bad: app\.rollingUpdate\.maxUnavailable must be a number in a preset, got "25%"$/,
+    ],
+    [
+      'has no limits',
+      { extends: 'base', values: { redis: { resources: { limits: null } } } as never },
+      /^preset bad: redis\.resources\.limits\.cpu must be a quantity in a preset, got null$/,
+    ],
+    [
+      'has a budget of unavailable pods',
+      { extends: 'base', values: { app: { podDisruptionBudget: { maxUnavailable: 1 } } } },
+      /^preset bad: app\.podDisruptionBudget\.maxUnavailable must be null in a preset: set minAvailable instead$/,
+    ],
     [
       'has a malformed run time',
       { extends: 'base', runTime: 'soon' },
@@ -99,6 +122,16 @@ describe('the presets of the project', () => {
 
   it('are listed in the error about an unknown preset', async () => {
     await expect(loadPreset('nope')).rejects.toThrow(/^unknown preset nope; known: .*8cpu-24k.*, dev.*$/)
+  })
+
+  it('plans with quantities in any form', () => {
+    const [, preset] = resolveWith({
+      name: 'numbers',
+      summary: 'quantities as numbers',
+      extends: 'base',
+      values: { app: { resources: { limits: { cpu: 2, memory: '2G' }, requests: { memory: 1.5e9 } } } as never },
+    })
+    expect(preset?.values.app.resources).toMatchObject({ limits: { cpu: 2, memory: '2G' } })
   })
 
   it('8cpu-24k keeps the figures of the reference report', async () => {

@@ -103,6 +103,8 @@ export function resolvePreset(
   }
   const [wrongValue] = valuesProblems(merge<Values>(defaultValues, whole.values))
   if (wrongValue) throw wrong(wrongValue)
+  const unplannable = unplannableValue(whole.values)
+  if (unplannable) throw wrong(unplannable)
   const input = planInputOf(whole, costs)
   const { overrides, values, derivations, problems } = plan(input)
   const [problem] = problems
@@ -204,6 +206,35 @@ export function planInputOf(definition: PresetDefinition, costs: Costs = readCos
     pinned: values,
     costs,
   }
+}
+
+/** Values of each component that the planner calculates with. The chart also accepts null and percentages. */
+const PLANNED_VALUES = [
+  ...['replicas', 'rollingUpdate.maxSurge', 'rollingUpdate.maxUnavailable', 'podDisruptionBudget.minAvailable'],
+  'autoscaling.targetCPUUtilizationPercentage',
+].map((path) => [path, 'number'] as const)
+const PLANNED_QUANTITIES = ['requests', 'limits'].flatMap((kind) =>
+  ['cpu', 'memory'].map((resource) => [`resources.${kind}.${resource}`, 'quantity'] as const),
+)
+
+/** One sentence about a value that is valid in the chart, but with which no preset can be planned. */
+function unplannableValue(overrides: DeepPartial<Values> | undefined): string | undefined {
+  const values = merge<Values>(defaultValues, overrides)
+  const required = [
+    ...['app', 'redis'].flatMap((component) =>
+      [...PLANNED_VALUES, ...PLANNED_QUANTITIES].map(([path, kind]) => [`${component}.${path}`, kind] as const),
+    ),
+    ['app.autoscaling.targetMemoryUtilizationPercentage', 'number'] as const,
+  ]
+  for (const [path, kind] of required) {
+    const value = valueAt(values, path.split('.'))
+    const isPlannable = typeof value === 'number' || (kind === 'quantity' && typeof value === 'string')
+    if (!isPlannable) return `${path} must be a ${kind} in a preset, got ${JSON.stringify(value ?? null)}`
+  }
+  const budget = ['app', 'redis'].find((component) =>
+    valueAt(values, [component, 'podDisruptionBudget', 'maxUnavailable']),
+  )
+  return budget && `${budget}.podDisruptionBudget.maxUnavailable must be null in a preset: set minAvailable instead`
 }
 
 /** Requests of Minikube's own pods, and of an ingress controller on each node. */

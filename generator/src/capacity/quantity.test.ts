@@ -7,7 +7,13 @@ describe('quantities', () => {
     ['2', 2000],
     ['1.5', 1500],
     ['0.1', 100],
-  ])('%s is %i millicores', (cpu, expected) => {
+    ['1.1', 1100],
+    [2, 2000],
+    [0.5, 500],
+    ['1e3', 1_000_000],
+    ['1k', 1_000_000],
+    ['1500u', 2],
+  ])('%j is %i millicores', (cpu, expected) => {
     expect(millicores(cpu)).toBe(expected)
   })
 
@@ -15,7 +21,15 @@ describe('quantities', () => {
     ['1Ki', 1024],
     ['512Mi', 536_870_912],
     ['2Gi', 2_147_483_648],
-  ])('%s is %i bytes', (memory, expected) => {
+    ['1.5Gi', 1_610_612_736],
+    ['500M', 500_000_000],
+    ['8G', 8_000_000_000],
+    ['1Ti', 2 ** 40],
+    ['1e9', 1_000_000_000],
+    ['1E', 1e18],
+    [128_974_848, 128_974_848],
+    ['128974848000m', 128_974_848],
+  ])('%j is %i bytes', (memory, expected) => {
     expect(bytes(memory)).toBe(expected)
   })
 

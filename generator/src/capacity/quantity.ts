@@ -4,18 +4,32 @@
  */
 
 const MEMORY_UNITS = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 } as const
+/** The suffixes of Kubernetes quantities. */
+const UNITS: Readonly<Record<string, number>> = {
+  ...{ '': 1, n: 1e-9, u: 1e-6, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
+  ...{ ...MEMORY_UNITS, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
+}
 /** The units of redis.conf. Its `mb` is 2^20 bytes. */
 const REDIS_UNITS = { kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30 } as const
 
-/** CPU in millicores: `1500m` and `1.5` are 1500. */
-export function millicores(cpu: string): number {
-  return cpu.endsWith('m') ? Number(cpu.slice(0, -1)) : Math.round(Number(cpu) * 1000)
+/** CPU in millicores, rounded up: `1500m`, `1.5`, and the number 1.5 are 1500. */
+export function millicores(cpu: string | number): number {
+  return roundedUp(quantityOf(cpu) * 1000)
 }
 
-/** Memory in bytes: `1Gi` is 1073741824. */
-export function bytes(memory: string): number {
-  return Number(memory.slice(0, -2)) * MEMORY_UNITS[memory.slice(-2) as keyof typeof MEMORY_UNITS]
+/** Memory in bytes, rounded up: `1Gi` is 1073741824. */
+export function bytes(memory: string | number): number {
+  return roundedUp(quantityOf(memory))
 }
+
+/** A quantity as a number; NaN if it is none. */
+function quantityOf(quantity: string | number): number {
+  const [, number, unit = ''] = /^([0-9.]+(?:[eE][-+]?[0-9]+)?)([a-zA-Z]*)$/.exec(String(quantity)) ?? []
+  return Number(number) * (UNITS[unit] ?? Number.NaN)
+}
+
+/** Rounds up as Kubernetes does, but not because of the error of a product such as 1.1 × 1000. */
+const roundedUp = (value: number) => Math.ceil(Number(value.toPrecision(15)))
 
 /** A memory size of redis.conf in bytes: `768mb` is 805306368. */
 export function redisBytes(memory: string): number {
