@@ -1,0 +1,104 @@
+/** Tests the chart as a part of a parent chart, and the examples of its README, with Helm 3 and 4. */
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { inRoot, ROOT } from '../tools/support/paths.ts'
+import { capture } from '../tools/support/process.ts'
+
+interface KubernetesObject {
+  kind: string
+  metadata: { name: string }
+  spec: { replicas?: number; template: { spec: PodSpec } } & PodSpec
+}
+
+interface PodSpec {
+  imagePullSecrets?: unknown
+  securityContext?: object
+  containers: { image: string; resources?: { limits?: object } }[]
+}
+
+let folder: string
+let parent: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'chart-umbrella-'))
+  parent = join(folder, 'shop')
+  await mkdir(join(parent, 'templates'), { recursive: true })
+  await cp(inRoot('chart'), join(parent, 'charts', 'autocomplete'), { recursive: true })
+  const { version } = parse(await readFile(inRoot('chart', 'Chart.yaml'), 'utf8')) as { version: string }
+  const dependency = { name: 'autocomplete', version, condition: 'autocomplete.enabled' }
+  const metadata = { apiVersion: 'v2', name: 'shop', version: '1.0.0', dependencies: [dependency] }
+  await writeFile(join(parent, 'Chart.yaml'), JSON.stringify(metadata))
+  await writeFile(join(parent, 'values.yaml'), JSON.stringify({ global: { region: 'eu', imagePullSecrets: ['hub'] } }))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const HELMS = ['helm', 'helm4'] as const
+
+/** The objects of a chart with these values, and the result of `helm lint --strict`. */
+async function render(helm: (typeof HELMS)[number], chart: string, values: string): Promise<KubernetesObject[]> {
+  const file = join(await mkdtemp(join(folder, 'values-')), 'values.yaml')
+  await writeFile(file, values)
+  const run = async (...args: string[]) => {
+    const env = { PATH: process.env.PATH, HOME: folder }
+    const { code, stdout, stderr } = await capture(inject(helm), [...args, '-f', file], { cwd: ROOT, env })
+    expect(code, stdout + stderr).toBe(0)
+    return stdout
+  }
+  await run('lint', '--strict', chart)
+  const documents = parseAllDocuments(await run('template', 'search', chart))
+  expect(documents.flatMap(({ errors }) => errors)).toEqual([])
+  return documents.map((document) => document.toJS()).filter((object) => object !== null)
+}
+
+const deployments = (objects: KubernetesObject[]) => objects.filter(({ kind }) => kind === 'Deployment')
+
+describe.each(HELMS)('a parent chart with %s', (helm) => {
+  it.each([
+    [true, 2],
+    [false, 0],
+  ])('deploys the chart if its condition is %s', async (enabled, count) => {
+    const objects = await render(helm, parent, JSON.stringify({ autocomplete: { enabled } }))
+    expect(deployments(objects)).toHaveLength(count)
+  })
+
+  it('sets the registry and the pull secrets of all pods', async () => {
+    const objects = await render(helm, parent, 'global: { imageRegistry: mirror.example, storageClass: fast }')
+    const pods = objects.filter(({ kind }) => kind === 'Deployment' || kind === 'Pod')
+    expect(pods).toHaveLength(3)
+    for (const { kind, spec } of pods) {
+      const { imagePullSecrets, containers } = kind === 'Pod' ? spec : spec.template.spec
+      expect(imagePullSecrets).toEqual([{ name: 'hub' }])
+      expect(containers[0]?.image).toMatch(/^mirror\.example\/(autocomplete-system|redis-with-data):/)
+    }
+  })
+
+  it('removes defaults with null', async () => {
+    const app = { replicas: null, resources: { limits: { cpu: null } }, podSecurityContext: { runAsUser: null } }
+    const objects = await render(helm, parent, JSON.stringify({ autocomplete: { app } }))
+    const [deployment] = deployments(objects).filter(({ metadata }) => metadata.name.endsWith('-app'))
+    expect(deployment?.spec).not.toHaveProperty('replicas')
+    const { securityContext, containers } = deployment?.spec.template.spec as PodSpec
+    expect(securityContext).not.toHaveProperty('runAsUser')
+    expect(containers[0]?.resources?.limits).toEqual({ memory: '512Mi' })
+  })
+})
+
+describe('the examples in the README of the chart', async () => {
+  const text = await readFile(inRoot('chart', 'README.md'), 'utf8')
+  const examples = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml = '']) => yaml)
+  // An example for a parent chart sets the values of the chart below its name.
+  const values = examples.filter((yaml) => !('dependencies' in parse(yaml)) && !('apiVersion' in parse(yaml)))
+
+  it('are found', () => {
+    expect(values.length).toBeGreaterThan(5)
+  })
+
+  it.each(
+    values.flatMap((yaml) => HELMS.map((helm) => [helm, yaml] as const)),
+  )('render with %s: %s', async (helm, yaml) => {
+    const objects = await render(helm, 'autocomplete' in parse(yaml) ? parent : 'chart', yaml)
+    expect(objects.length).toBeGreaterThan(4)
+  })
+})
