@@ -1,24 +1,56 @@
 {{/*
-The name of the chart, for labels.
+Text as the value of a label, which has at most 63 characters: include "autocomplete.labelValue" "0.1.0+build"
 */}}
-{{- define "autocomplete.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- define "autocomplete.labelValue" -}}
+{{- regexReplaceAll "[^A-Za-z0-9._-]" . "_" | trunc 63 | trimAll "-_." -}}
 {{- end -}}
 
 {{/*
-The common prefix of the names of all objects of the release. It is truncated so that the longest suffix, "-redis-headless", still fits
-into a DNS label.
+The name of the chart, or its alias in a parent chart, for labels. If it has to be changed to be valid, a hash keeps it distinct.
+*/}}
+{{- define "autocomplete.name" -}}
+{{- $valid := include "autocomplete.labelValue" .Chart.Name -}}
+{{- if eq $valid .Chart.Name -}}
+{{- $valid -}}
+{{- else -}}
+{{- printf "%s-%s" ($valid | trunc 54 | trimAll "-_.") (sha256sum .Chart.Name | trunc 8) | trimPrefix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The common prefix of the names of all objects: the names of release and chart, or only one of them if they are equal. It has at most 48
+characters, so that the longest suffix of a Service, "-redis-headless", still fits into a DNS label.
+
+It ends with a hash if it would not be valid, or if another release and chart could have the same prefix: only a chart name without
+dashes can be told apart from the release name. An alias with nameOverride could have the name of another alias.
 */}}
 {{- define "autocomplete.fullname" -}}
+{{- $release := .Release.Name -}}
+{{- $chart := .Chart.Name -}}
+{{- $name := default $chart .Values.nameOverride -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 48 | trimSuffix "-" -}}
+{{- include "autocomplete.prefix" (dict "name" .Values.fullnameOverride "identity" .Values.fullnameOverride "ambiguous" false) -}}
 {{- else -}}
-{{- $name := include "autocomplete.name" . -}}
-{{- if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 48 | trimSuffix "-" -}}
-{{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 48 | trimSuffix "-" -}}
+{{- $whole := eq $release $name | ternary $release (printf "%s-%s" $release $name) -}}
+{{- $renamed := and (ne $name $chart) (ne $chart "autocomplete") -}}
+{{- $ambiguous := or $renamed (contains "-" $name) -}}
+{{- include "autocomplete.prefix" (dict "name" $whole "identity" (printf "%s/%s/%s" $release $chart $name) "ambiguous" $ambiguous) -}}
 {{- end -}}
+{{- end -}}
+
+{{/*
+A name as a valid prefix of object names, with a hash of `identity` if the name is ambiguous or had to be changed. The names of
+Services begin with a letter.
+*/}}
+{{- define "autocomplete.prefix" -}}
+{{- $valid := regexReplaceAll "[^a-z0-9-]+" (lower .name) "-" | trimAll "-" -}}
+{{- if not (regexMatch "^[a-z]" $valid) -}}
+{{- $valid = printf "r%s" $valid -}}
+{{- end -}}
+{{- if or .ambiguous (ne $valid .name) (gt (len $valid) 48) -}}
+{{- printf "%s-%s" ($valid | trunc 39 | trimSuffix "-") (sha256sum .identity | trunc 8) -}}
+{{- else -}}
+{{- $valid -}}
 {{- end -}}
 {{- end -}}
 
@@ -32,7 +64,7 @@ The name of a component's objects: include "autocomplete.componentName" (list . 
 {{- end -}}
 
 {{/*
-The labels that select a component's pods. They must never change: include "autocomplete.selectorLabels" (list . "app")
+The labels that select a component's pods. Deployments cannot change them, so they depend on no value: include "autocomplete.selectorLabels" (list . "app")
 */}}
 {{- define "autocomplete.selectorLabels" -}}
 {{- $root := index . 0 -}}
@@ -53,8 +85,8 @@ over those that select pods. A label occurs only once, because YAML does not all
 {{- $own = index . 2 | default dict -}}
 {{- end -}}
 {{- $chart := dict
-  "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
-  "app.kubernetes.io/version" $root.Chart.AppVersion
+  "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | include "autocomplete.labelValue")
+  "app.kubernetes.io/version" (include "autocomplete.labelValue" $root.Chart.AppVersion)
   "app.kubernetes.io/managed-by" $root.Release.Service
   "app.kubernetes.io/part-of" "autocomplete"
 -}}

@@ -47,6 +47,8 @@ const integer = (description: string, value: number, minimum: number, maximum = 
 
 /** Pattern for a part of an object name, which may be empty. */
 const NAME_PART = '^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$'
+/** Pattern for the beginning of an object name, which may be empty. The names of Services begin with a letter. */
+const NAME_PREFIX = '^([a-z]([-a-z0-9]*[a-z0-9])?)?$'
 const HOST_NAME = '^((\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$'
 /** Pattern for an image repository: registry, path, or both, without tag and digest. */
 const IMAGE_REPOSITORY = '^[a-z0-9][-a-z0-9._/]*(:[0-9]+/[-a-z0-9._/]+)?$'
@@ -517,10 +519,16 @@ const networkPolicy = object('Network access. A network plug-in must enforce it.
 
 /** Schema of `chart/values.yaml`. The schema for Helm is generated from it. */
 export const valuesSchema = object('Values of the autocomplete chart.', {
-  nameOverride: string('Name to use in object names instead of the name of the chart.', '', { pattern: NAME_PART }),
-  fullnameOverride: string('Name to use in object names instead of the names of release and chart.', '', {
-    pattern: NAME_PART,
-  }),
+  nameOverride: string(
+    'Name to use in object names instead of the name of the chart. It does not change labels, because the selectors of Deployments are immutable.',
+    '',
+    { pattern: NAME_PART },
+  ),
+  fullnameOverride: string(
+    'Name to use in object names instead of the names of release and chart. Names of more than 48 characters are shortened, and end with a hash.',
+    '',
+    { pattern: NAME_PREFIX },
+  ),
   imagePullSecrets: nullable(
     Type.Array(Type.Object({ name: Type.String({ minLength: 1 }) }, { additionalProperties: false }), {
       description: 'Secrets for pulling the images.',
