@@ -92,15 +92,16 @@ const EVERYTHING: DeepPartial<Values> = {
   fullnameOverride: '',
   app: { autoscaling: { enabled: true, maxReplicas: 9 }, podDisruptionBudget: { enabled: true } },
   redis: { autoscaling: { enabled: true, maxReplicas: 9 }, podDisruptionBudget: { enabled: true } },
-  ingress: { enabled: true, host: 'search.example' },
+  ingress: { enabled: true, hosts: [{ host: 'search.example' }] },
   networkPolicy: { enabled: true },
   metrics: { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true }, dashboard: { enabled: true } },
 }
 const CONTROLLERS: DeepPartial<Values>[] = [
-  { ingress: { controller: 'ingress-nginx', tlsSecretName: 'tls' } },
+  { ingress: { controller: 'ingress-nginx', tls: [{ secretName: 'tls', hosts: ['search.example'] }] } },
   { ingress: { controller: 'nginx' } },
   { ingress: { controller: 'traefik' } },
-  { ingress: { controller: 'gateway', gateway: { name: 'public' } } },
+  { ingress: { controller: 'gateway', gateway: { parentRefs: [{ name: 'public' }] } } },
+  { ingress: { controller: 'other' } },
 ]
 const EXTERNAL: DeepPartial<Values> = {
   redis: {
@@ -129,7 +130,7 @@ describe('every controller', () => {
     const { overrides } = await loadPreset('8cpu-24k')
     const values = merge<DeepPartial<Values>>(
       overrides,
-      merge<DeepPartial<Values>>(over, { ingress: { host: 'search.example' } }),
+      merge<DeepPartial<Values>>(over, { ingress: { hosts: [{ host: 'search.example' }] } }),
     )
     const documents = parseAllDocuments((await render(values)) as string)
       .map((document) => document.toString())
@@ -150,7 +151,8 @@ describe('values and templates agree', () => {
   /** Another value of the same kind that the schema allows. */
   function other(path: string[], value: unknown): unknown {
     const key = path.at(-1) as string
-    if (value === null) return 1
+    // The default of these values is null.
+    if (value === null) return path.includes('service') ? 30_000 : 1
     if (typeof value === 'boolean') return !value
     if (typeof value === 'number') return path.includes('metrics') ? value / 2 : value + 1
     if (Array.isArray(value))
@@ -162,6 +164,11 @@ describe('values and templates agree', () => {
           extraEnv: [{ name: 'A', value: 'b' }],
           drop: ['OTHER'],
           extraObjects: [{ kind: 'Secret', metadata: { name: 'other' } }],
+          ipFamilies: ['IPv6'],
+          loadBalancerSourceRanges: ['10.0.0.0/8'],
+          hosts: [{ host: 'other.example' }],
+          tls: [{ hosts: ['*.example'] }],
+          dnsPorts: [8053],
         }[key] ?? [{ key: 'other' }]
       )
     if (typeof value === 'object') return { other: 'value' }
@@ -181,6 +188,11 @@ describe('values and templates agree', () => {
       maxmemory: '1mb',
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
       selectPolicy: 'Min',
+      ipFamilyPolicy: 'RequireDualStack',
+      clusterIP: '10.0.0.1',
+      externalTrafficPolicy: 'Local',
+      internalTrafficPolicy: 'Local',
+      sessionAffinity: 'ClientIP',
     }
     if (choices[key]) return choices[key]
     if (/^\d+[A-Za-z]*$/.test(text)) return text.replace(/^\d+/, (digits) => String(Number(digits) + 1))
@@ -192,7 +204,7 @@ describe('values and templates agree', () => {
       merge<DeepPartial<Values>>(EVERYTHING, over),
     )
     // With an autoscaler, `replicas` has no effect.
-    settings.push({})
+    settings.push({}, { app: { service: { type: 'LoadBalancer' } } })
     const rendered = await Promise.all(settings.map((values) => render(values)))
     expect(rendered).not.toContain(undefined)
     const unused: string[] = []

@@ -95,6 +95,25 @@ over those that select pods. A label occurs only once, because YAML does not all
 {{- end -}}
 
 {{/*
+The annotations of an object, or nothing if there are none. The first of several maps takes precedence, and its nulls remove
+annotations: include "autocomplete.annotations" (list .Values.ingress.annotations $ours)
+*/}}
+{{- define "autocomplete.annotations" -}}
+{{- $merged := dict -}}
+{{- range . -}}
+{{- range $key, $value := . -}}
+{{- if not (hasKey $merged $key) -}}
+{{- $_ := set $merged $key $value -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- with include "autocomplete.map" $merged | fromYaml -}}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end -}}
+{{- end -}}
+
+{{/*
 A map as YAML, without the keys that are null. Some versions of Helm pass on null, others remove the key.
 */}}
 {{- define "autocomplete.map" -}}
@@ -496,6 +515,98 @@ REDIS_TLS_CA_FILE: /etc/redis-tls/ca.crt
 {{- end }}
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/*
+The fields of a Service for IPv4 and IPv6: include "autocomplete.ipFamilies" .Values.app.service
+*/}}
+{{- define "autocomplete.ipFamilies" -}}
+{{- with .ipFamilyPolicy -}}
+ipFamilyPolicy: {{ . }}
+{{- end }}
+{{- with .ipFamilies }}
+ipFamilies:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/*
+A number of seconds in the format of the Gateway API, which has at most 5 digits per unit: 3661 is 1h1m1s.
+*/}}
+{{- define "autocomplete.duration" -}}
+{{- $seconds := int64 . -}}
+{{- range $unit, $size := dict "h" 3600 "m" 60 "s" 1 -}}
+{{- $count := div $seconds $size -}}
+{{- if $count -}}
+{{- printf "%d%s" $count $unit -}}
+{{- $seconds = mod $seconds $size -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The paths of a host in `ingress.hosts`, each with its type, as {"paths": [...]}.
+*/}}
+{{- define "autocomplete.paths" -}}
+{{- $paths := list -}}
+{{- range .paths | default (list (dict "path" "/")) -}}
+{{- $paths = append $paths (dict "path" .path "pathType" (.pathType | default "Prefix")) -}}
+{{- end -}}
+{{- dict "paths" $paths | toJson -}}
+{{- end -}}
+
+{{/*
+The annotations of the Ingress by which the controller gets the values of `ingress`.
+*/}}
+{{- define "autocomplete.controllerAnnotations" -}}
+{{- with .Values.ingress -}}
+{{- $timeouts := .timeouts | default dict -}}
+{{- if eq .controller "ingress-nginx" -}}
+{{- /* Keep-alive to the pods and HTTP/2 are settings of the controller, not of an Ingress. See NOTES.txt. */ -}}
+{{- range $name := list "connect" "send" "read" }}
+{{- with index $timeouts (printf "%sSeconds" $name) }}
+nginx.ingress.kubernetes.io/proxy-{{ $name }}-timeout: {{ int64 . | quote }}
+{{- end }}
+{{- end }}
+nginx.ingress.kubernetes.io/proxy-buffering: {{ ternary "on" "off" .proxyBuffering.enabled | quote }}
+nginx.ingress.kubernetes.io/proxy-buffer-size: {{ .proxyBuffering.bufferSize | quote }}
+nginx.ingress.kubernetes.io/proxy-buffers-number: {{ .proxyBuffering.buffers | quote }}
+nginx.ingress.kubernetes.io/proxy-body-size: {{ .maxBodySize | quote }}
+nginx.ingress.kubernetes.io/load-balance: {{ .loadBalancing | quote }}
+nginx.ingress.kubernetes.io/limit-connections: {{ int64 .maxConnections | quote }}
+nginx.ingress.kubernetes.io/proxy-next-upstream: {{ join " " .retries.conditions | default "off" | quote }}
+nginx.ingress.kubernetes.io/proxy-next-upstream-tries: {{ .retries.attempts | quote }}
+{{- else if eq .controller "nginx" -}}
+{{- /* HTTP/2 is a setting in the controller's ConfigMap. See NOTES.txt. */ -}}
+{{- range $name := list "connect" "send" "read" }}
+{{- with index $timeouts (printf "%sSeconds" $name) }}
+nginx.org/proxy-{{ $name }}-timeout: {{ printf "%ds" (int64 .) | quote }}
+{{- end }}
+{{- end }}
+nginx.org/keepalive: {{ int64 .upstreamKeepalive.connections | quote }}
+nginx.org/proxy-buffering: {{ ternary "True" "False" .proxyBuffering.enabled | quote }}
+nginx.org/proxy-buffer-size: {{ .proxyBuffering.bufferSize | quote }}
+nginx.org/proxy-buffers: {{ printf "%d %s" (int64 .proxyBuffering.buffers) .proxyBuffering.bufferSize | quote }}
+nginx.org/client-max-body-size: {{ .maxBodySize | quote }}
+nginx.org/lb-method: {{ ternary "least_conn" "round_robin" (eq .loadBalancing "least_connections") | quote }}
+nginx.org/max-conns: {{ int64 .maxConnections | quote }}
+nginx.org/proxy-next-upstream: {{ join " " .retries.conditions | default "off" | quote }}
+nginx.org/proxy-next-upstream-tries: {{ .retries.attempts | quote }}
+{{- else if eq .controller "traefik" -}}
+{{- $key := "traefik.ingress.kubernetes.io/router.middlewares" -}}
+{{- $middlewares := list (include "autocomplete.traefikName" (list $ "app-body")) (include "autocomplete.traefikName" (list $ "app-connections")) -}}
+{{- if .retries.conditions -}}
+{{- $middlewares = append $middlewares (include "autocomplete.traefikName" (list $ "app-retry")) -}}
+{{- end -}}
+{{- /* Middlewares in `ingress.annotations` are added to those of the chart. */ -}}
+{{- range get (.annotations | default dict) $key | default "" | splitList "," -}}
+{{- with trim . -}}
+{{- $middlewares = append $middlewares . -}}
+{{- end -}}
+{{- end -}}
+{{ $key }}: {{ uniq $middlewares | join "," | quote }}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/*

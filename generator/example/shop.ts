@@ -6,7 +6,9 @@ const shop = definePreset({
   target: { qps: 3000, p99Ms: 50 },
   cluster: { nodes: 3, cpu: '4', memory: '8Gi' },
   entries: 250_000,
-  values: { ingress: { enabled: true, controller: 'traefik', className: 'traefik', host: 'search.shop.example' } },
+  values: {
+    ingress: { enabled: true, controller: 'traefik', className: 'traefik', hosts: [{ host: 'search.shop.example' }] },
+  },
 })
 
 console.log(describePreset(await writeValuesFile(shop, 'shop.yaml')).join('\n'))

@@ -28,7 +28,7 @@ describe('renderPreset', () => {
           target: { qps, p99Ms: 50 },
           cluster: { nodes, cpu: String(cpus), memory: '16Gi' },
           entries,
-          values: { ingress: { enabled: true, host }, commonLabels: { note: label } },
+          values: { ingress: { enabled: true, hosts: [{ host }] }, commonLabels: { note: label } },
         })
         let preset: ReturnType<typeof resolvePreset>
         try {

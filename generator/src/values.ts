@@ -120,6 +120,72 @@ const image = (what: string, repository: string) =>
     pullPolicy: choice('Image pull policy.', 'IfNotPresent', ['Always', 'IfNotPresent', 'Never']),
   })
 
+/** Port of an IP protocol. */
+const PORT = { minimum: 1, maximum: 65_535 }
+
+/** Fields that all Services have. */
+const serviceFields = {
+  annotations: stringMap('Annotations of the Service.'),
+  labels: stringMap('Additional labels of the Service.'),
+  ipFamilyPolicy: nullable(
+    choice('Whether the Service has one or two IP families. Empty uses the default of the cluster.', '', [
+      '',
+      'SingleStack',
+      'PreferDualStack',
+      'RequireDualStack',
+    ]),
+  ),
+  ipFamilies: nullable(
+    Type.Array(Type.Enum(['IPv4', 'IPv6']), {
+      description: 'IP families of the Service, the preferred one first. Empty uses the default of the cluster.',
+      uniqueItems: true,
+      default: [],
+    }),
+  ),
+}
+
+/** Fields of a Service that clients outside the cluster may use. */
+const publicServiceFields = {
+  nodePort: nullable(
+    Type.Unsafe<number>({
+      type: 'integer',
+      description: 'Port of the nodes, with type `NodePort` or `LoadBalancer`. Null lets Kubernetes choose one.',
+      default: null,
+      ...PORT,
+    }),
+  ),
+  ...serviceFields,
+  clusterIP: string('Address inside the cluster, or `None`. Empty lets Kubernetes choose one.', '', {
+    pattern: '^(None|[0-9A-Fa-f.:]+)?$',
+  }),
+  loadBalancerClass: string('Implementation of the load balancer. Empty uses the default of the cluster.', ''),
+  loadBalancerIP: string('Address of the load balancer, if the cloud provider supports it.', ''),
+  loadBalancerSourceRanges: nullable(
+    Type.Array(Type.String({ minLength: 1 }), {
+      description: 'Address ranges, such as `10.0.0.0/8`, that can reach the load balancer. Empty allows all.',
+      uniqueItems: true,
+      default: [],
+    }),
+  ),
+  externalTrafficPolicy: nullable(
+    choice('Pods that get requests from outside. `Local` keeps client addresses. Empty is `Cluster`.', '', [
+      '',
+      'Cluster',
+      'Local',
+    ]),
+  ),
+  internalTrafficPolicy: nullable(
+    choice(
+      'Pods that get requests from inside the cluster. `Local` uses only pods on the same node. Empty is `Cluster`.',
+      '',
+      ['', 'Cluster', 'Local'],
+    ),
+  ),
+  sessionAffinity: nullable(
+    choice('`ClientIP` sends the requests of a client to the same pod. Empty is `None`.', '', ['', 'None', 'ClientIP']),
+  ),
+}
+
 interface ResourceDefaults {
   requests: { cpu: string; memory: string }
   limits: { cpu: string; memory: string }
@@ -312,6 +378,7 @@ const app = object('Autocomplete service.', {
   service: object('Service in front of the pods.', {
     type: choice('Type of the Service.', 'ClusterIP', ['ClusterIP', 'NodePort', 'LoadBalancer']),
     port: integer('Port of the Service and of the pods.', 8000, 1024, 65535),
+    ...publicServiceFields,
   }),
   probes: object(
     'Probes of the pods. `/health` answers while a process is alive, `/ready` while it can answer queries.',
@@ -390,8 +457,9 @@ const redis = object('Redis with the dataset, read-only.', {
       pattern: '^([0-9a-f]{16})?$',
     }),
   }),
-  service: object('Service in front of the pods. The app uses the headless Service instead.', {
-    port: integer('Port of the Service and of the pods.', 6379, 1024, 65535),
+  service: object('Service in front of the pods, and headless Service, which the app uses.', {
+    port: integer('Port of the Services and of the pods.', 6379, 1024, 65535),
+    ...serviceFields,
   }),
   probes: object('Probes of the pods, which run `redis-cli ping`.', {
     startup: probe('Startup probe. The other probes start when it succeeds.', { period: 1, timeout: 2, failures: 120 }),
@@ -428,29 +496,81 @@ const redis = object('Redis with the dataset, read-only.', {
   ...podOptions(999),
 })
 
+/** Time limit of an ingress controller, in seconds. */
+const controllerTimeout = (description: string) =>
+  nullable(integer(`${description}, in seconds. Null leaves it to the controller.`, 30, 1, 86_400))
+
 const ingress = object('Access from outside the cluster. The values are the same for all controllers.', {
   enabled: boolean('Create an Ingress, or an HTTPRoute for `gateway`.', false),
   controller: choice(
-    'Controller whose objects and annotations are used: `ingress-nginx` (retired in March 2026), `nginx` (by F5), `traefik`, or `gateway` for any implementation of the Gateway API.',
+    'Controller whose objects and annotations are used: `ingress-nginx` (retired in March 2026), `nginx` (by F5), `traefik`, `gateway` for any implementation of the Gateway API, or `other`, which uses only `annotations`.',
     'ingress-nginx',
-    ['ingress-nginx', 'nginx', 'traefik', 'gateway'],
+    ['ingress-nginx', 'nginx', 'traefik', 'gateway', 'other'],
   ),
-  className: string('IngressClass. `gateway` does not use it.', 'nginx', { minLength: 1 }),
-  host: string('Host name. Empty accepts any.', '', { pattern: HOST_NAME }),
-  tlsSecretName: string(
-    'Secret with the certificate of the host. Empty serves plain HTTP. With `gateway`, the Gateway holds the certificate.',
-    '',
+  className: nullable(
+    string('IngressClass. Empty uses the default of the cluster. `gateway` does not use it.', 'nginx'),
   ),
-  gateway: object('Gateway of the HTTPRoute, used if `controller` is `gateway`.', {
-    name: string('Name of the Gateway.', ''),
-    namespace: string('Namespace of the Gateway. Empty is the namespace of the release.', ''),
-    sectionName: string('Listener of the Gateway. Empty uses all listeners.', ''),
+  hosts: nullable(
+    Type.Array(
+      object('Host.', {
+        host: string('Host name, such as `search.example` or `*.example`. Empty accepts any.', '', {
+          pattern: HOST_NAME,
+        }),
+        paths: Type.Optional(
+          nullable(
+            Type.Array(
+              object('Path.', {
+                path: Type.String({ description: 'Path, which reaches the pods unchanged.', pattern: '^/' }),
+                pathType: Type.Optional(
+                  choice('Comparison of paths. If it is missing, it is `Prefix`.', 'Prefix', [
+                    'Prefix',
+                    'Exact',
+                    'ImplementationSpecific',
+                  ]),
+                ),
+              }),
+              { description: 'Paths of the host, as `{path, pathType}`. Empty is `/` and all paths below it.' },
+            ),
+          ),
+        ),
+      }),
+      {
+        description:
+          'Hosts, as `{host, paths: [{path, pathType}]}`. Without `paths`, all paths lead to the app. Empty accepts any host.',
+        default: [],
+      },
+    ),
+  ),
+  tls: nullable(
+    Type.Array(
+      object('Certificate.', {
+        secretName: Type.Optional(
+          string('Secret with the certificate. Empty uses the default certificate of the controller.', ''),
+        ),
+        hosts: Type.Array(Type.String({ minLength: 1, pattern: HOST_NAME }), {
+          description: 'Host names in the certificate.',
+          minItems: 1,
+        }),
+      }),
+      {
+        description:
+          'Certificates, as `{secretName, hosts}`. Empty serves plain HTTP. With `gateway`, the Gateway holds the certificates.',
+        default: [],
+      },
+    ),
+  ),
+  gateway: object('Gateways of the HTTPRoute, used if `controller` is `gateway`.', {
+    parentRefs: passedOnList(
+      'Gateways that the HTTPRoute belongs to, as `{name, namespace, sectionName}`. Without a namespace, a Gateway is in the namespace of the release.',
+    ),
   }),
-  annotations: stringMap('Additional annotations.'),
-  timeouts: object('Time limits of the controller for a pod.', {
-    connectSeconds: integer('Time limit for connecting, in seconds.', 30, 1),
-    sendSeconds: integer('Time limit for sending a request, in seconds.', 30, 1),
-    readSeconds: integer('Time limit for an answer, in seconds.', 30, 1),
+  annotations: stringMap(
+    'Additional annotations. They take precedence over the annotations of the chart; lists of Traefik middlewares are joined.',
+  ),
+  timeouts: nullableObject('Time limits of the controller for a pod. Null leaves all to the controller.', {
+    connectSeconds: controllerTimeout('Time limit for connecting'),
+    sendSeconds: controllerTimeout('Time limit for sending a request'),
+    readSeconds: controllerTimeout('Time limit for an answer'),
   }),
   upstreamKeepalive: object('Idle connections from the controller to the pods.', {
     connections: integer('Maximum number of idle connections.', 1000, 1),
@@ -470,7 +590,7 @@ const ingress = object('Access from outside the cluster. The values are the same
       description: 'Conditions that cause a retry. Empty turns retries off.',
       default: ['error', 'timeout'],
     }),
-    attempts: integer('Maximum number of pods that are tried.', 3, 1),
+    attempts: integer('Maximum number of pods that are tried.', 3, 1, 100),
   }),
 })
 
@@ -515,6 +635,20 @@ const networkPolicy = object('Network access. A network plug-in must enforce it.
   ),
   from: passedOnList('Sources that can reach the app. Empty allows all.'),
   metricsFrom: passedOnList('Sources that can reach the metrics port. Empty allows all that can reach the app.'),
+  dnsPorts: nullable(
+    Type.Array(Type.Integer(PORT), {
+      description:
+        'Ports on which the app can reach DNS servers. Some network plug-ins compare the port of the pods, which is 5353 on OpenShift. Empty allows no DNS.',
+      uniqueItems: true,
+      default: [53, 5353],
+    }),
+  ),
+  extraIngress: passedOnList('Additional rules for connections to the app.'),
+  extraEgress: passedOnList('Additional rules for connections from the app.'),
+  redis: object('NetworkPolicy of Redis.', {
+    extraIngress: passedOnList('Additional rules for connections to Redis, such as those of a publisher.'),
+    extraEgress: passedOnList('Additional rules for connections from Redis.'),
+  }),
 })
 
 /** Schema of `chart/values.yaml`. The schema for Helm is generated from it. */

@@ -47,7 +47,7 @@ async function dryRun(namespace: Namespace, ...args: string[]) {
 describe('the API server', () => {
   it.each(
     ['dev', '8cpu-24k', '16cpu-48k', '64cpu-200k'].flatMap((preset) =>
-      ['ingress-nginx', 'nginx', 'traefik', 'gateway'].map((controller) => [preset, controller]),
+      ['ingress-nginx', 'nginx', 'traefik', 'gateway', 'other'].map((controller) => [preset, controller]),
     ),
   )('accepts all objects of %s with %s', async (preset, controller) => {
     const namespace = await Namespace.create('api')
@@ -57,7 +57,7 @@ describe('the API server', () => {
       `values/${preset}.yaml`,
       ...EVERYTHING,
       '--set',
-      `ingress.enabled=true,ingress.controller=${controller},ingress.host=search.example,ingress.gateway.name=public`,
+      `ingress.enabled=true,ingress.controller=${controller},ingress.hosts[0].host=search.example,ingress.gateway.parentRefs[0].name=public`,
     )
     expect(code, stderr).toBe(0)
     expect(stderr).toBe('')
@@ -76,8 +76,11 @@ describe('the API server', () => {
   })
 
   it.each([
-    ['ingress.enabled=true,ingress.host=UPPER_CASE', /UPPER_CASE/],
-    ['ingress.enabled=true,ingress.tlsSecretName=A B,ingress.host=search.example', /Invalid value: "A B"/],
+    ['ingress.enabled=true,ingress.hosts[0].host=UPPER_CASE', /UPPER_CASE/],
+    [
+      'ingress.enabled=true,ingress.hosts[0].host=search.example,ingress.tls[0].hosts[0]=search.example,ingress.tls[0].secretName=A B',
+      /Invalid value: "A B"/,
+    ],
     ['app.labels.a=b c', /Invalid value: "b c"/],
     ['app.nodeSelector.-a-=b', /Invalid value: "-a-"/],
     ['app.affinity.nodeAfinity=x', /unknown field "spec.template.spec.affinity.nodeAfinity"/],

@@ -84,7 +84,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
   const waiting = ['--wait', '--timeout', '180s']
   const ingress = (controller: string, className: string) => [
     '--set',
-    `ingress.enabled=true,ingress.host=${HOST},ingress.controller=${controller},ingress.className=${className}`,
+    `ingress.enabled=true,ingress.hosts[0].host=${HOST},ingress.controller=${controller},ingress.className=${className}`,
   ]
 
   it('an ingress for ingress-nginx serves suggestions by host name, and a rolling update loses no request', async () => {
