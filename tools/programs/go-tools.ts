@@ -46,12 +46,26 @@ export async function goTool(name: keyof typeof TOOLS, progress: Progress): Prom
   const { go, module, package: pkg } = TOOLS[name]
   const folder = inRoot('tools', 'go', module)
   const program = join(TOOLS_BIN, name)
-  await buildOnce(program, await fingerprint(folder), async (output) => {
+  const flags = name === 'helm' ? await kubernetesVersionFlags(folder) : []
+  await buildOnce(program, [await fingerprint(folder), ...flags].join(' '), async (output) => {
     await requireGo(name, go)
     progress.step(`building ${name} (takes some minutes, only once)`)
-    await must('go', ['build', '-C', folder, '-o', output, pkg])
+    await must('go', ['build', '-C', folder, ...flags, '-o', output, pkg])
   })
   return program
+}
+
+/**
+ * The flags with which releases of Helm 3 are built, too. Without them, `helm template` assumes Kubernetes 1.20, which
+ * the chart does not support.
+ */
+async function kubernetesVersionFlags(folder: string): Promise<string[]> {
+  const goMod = await readFile(join(folder, 'go.mod'), 'utf8')
+  const [, minor] = /^\s*k8s\.io\/client-go v0\.(\d+)\./m.exec(goMod) ?? []
+  if (!minor) throw new Error(`${join(folder, 'go.mod')} must name the version of k8s.io/client-go`)
+  const packages = ['helm.sh/helm/v3/pkg/chartutil', 'helm.sh/helm/v3/pkg/lint/rules']
+  const variables = packages.flatMap((path) => [`-X ${path}.k8sVersionMajor=1`, `-X ${path}.k8sVersionMinor=${minor}`])
+  return [`-ldflags=${variables.join(' ')}`]
 }
 
 /** Returns the path of `bin/k6`, which is k6 with the project's extension. Builds it if its sources have changed. */
