@@ -499,14 +499,17 @@ The environment of the service, as the data of a ConfigMap.
 {{- range $name, $value := .Values.app.settings }}
 {{ $name }}: {{ include "autocomplete.text" $value }}
 {{- end }}
-HOST: "0.0.0.0"
+# IPv6 and IPv4, or only IPv4 on nodes without IPv6.
+HOST: "::"
 PORT: {{ include "autocomplete.text" .Values.app.service.port }}
 METRICS_PORT: {{ include "autocomplete.text" .Values.metrics.port }}
 {{- if eq .Values.redis.mode "internal" }}
 REDIS_NODES: {{ printf "%s:%d" (include "autocomplete.componentName" (list . "redis-headless")) (int .Values.redis.service.port) | quote }}
 {{- else }}
 {{- with .Values.redis.external }}
-REDIS_NODES: {{ printf "%s:%d" .host (int .port) | quote }}
+{{- /* An IPv6 address is between brackets. */}}
+{{- $host := trimAll "[]" .host }}
+REDIS_NODES: {{ printf "%s:%d" (contains ":" $host | ternary (printf "[%s]" $host) $host) (int .port) | quote }}
 {{- if .tls.enabled }}
 REDIS_TLS: "true"
 {{- with .tls.caSecret }}

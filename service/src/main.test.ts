@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
-import { getPriority } from 'node:os'
+import { getPriority, networkInterfaces } from 'node:os'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Entry } from './dataset/entry.ts'
@@ -45,6 +45,38 @@ async function eventually(
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
 }
+
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'))
+
+describe.skipIf(!hasIpv6)('IPv6', () => {
+  /** Starts Redis on the addresses in its configuration. */
+  async function startPublicRedis(): Promise<TestRedis> {
+    const redis = await startRedis(FRUIT)
+    const conf = await readFile(new URL('../redis-with-data/redis.conf', import.meta.url), 'utf8')
+    const addresses = /^bind (.*)$/m.exec(conf)?.[1]?.split(' ') ?? []
+    await redis.kill()
+    await redis.run(['--port', String(redis.port), '--bind', ...addresses])
+    return redis
+  }
+
+  it.each(['1', '2'])('%s HTTP processes accept IPv6 and IPv4 by default', async (WEB_CONCURRENCY) => {
+    const redis = await startPublicRedis()
+    const METRICS_PORT = String(await freePort())
+    const env = { HOST: '', WEB_CONCURRENCY, METRICS_PORT, REDIS_NODES: `[::1]:${redis.port}` }
+    const { port } = new URL((await startService(env)).url)
+    for (const host of ['[::1]', '127.0.0.1']) {
+      expect(await texts(await fetch(`http://${host}:${port}/autocomplete?q=app`))).toEqual(['Apple', 'apply'])
+      expect((await fetch(`http://${host}:${METRICS_PORT}/ready`)).status).toBe(200)
+    }
+    expect(await texts(await fetch(`http://[::1]:${port}/autocomplete?q=ban`))).toEqual(['banana'])
+  })
+
+  it('Redis accepts IPv4, too', async () => {
+    const redis = await startPublicRedis()
+    const service = await startService({ REDIS_NODES: redis.node })
+    expect(await texts(await service.get('/autocomplete?q=app'))).toEqual(['Apple', 'apply'])
+  })
+})
 
 describe('HTTP', () => {
   let redis: TestRedis

@@ -21,7 +21,7 @@ const MAX_MS = 120_000
 
 /** Every setting under the name of its environment variable. */
 export const SETTINGS = {
-  HOST: string('IP address to listen on.', '0.0.0.0'),
+  HOST: string('IP address to listen on. `::` accepts IPv6 and IPv4, or only IPv4 on machines without IPv6.', '::'),
   PORT: integer('Port to listen on.', 8000, 0, 65_535),
   METRICS_PORT: integer(
     'Port that serves `/metrics`, `/health`, and `/ready`, even if clients have taken all connections of `PORT`. 0 serves `/metrics` on `PORT`.',

@@ -144,11 +144,15 @@ function toHttpError({ code }: NodeJS.ErrnoException): HttpError {
   return HttpError.ofStatus(400)
 }
 
-/** Starts listening. Resolves with the port, or rejects if the address is unavailable. */
+/**
+ * Starts listening. The host `::` also accepts IPv4, and is replaced by `0.0.0.0` on machines without IPv6.
+ * Resolves with the port, or rejects if the address is unavailable.
+ */
 export function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port, backlog: BACKLOG }, () => {
+    // Without a host, Node.js tries :: first, and then 0.0.0.0.
+    server.listen({ host: host === '::' ? undefined : host, port, backlog: BACKLOG }, () => {
       server.off('error', reject)
       const address = server.address()
       resolve(typeof address === 'object' && address ? address.port : port)
