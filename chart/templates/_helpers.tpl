@@ -132,6 +132,7 @@ As in a Docker reference, the first part of a repository is a registry if it has
 */}}
 {{- define "autocomplete.image" -}}
 {{- $repository := (index . 1).repository -}}
+{{- $version := (index . 0).Chart.AppVersion -}}
 {{- with ((index . 0).Values.global).imageRegistry -}}
 {{- $repository = printf "%s/%s" (trimSuffix "/" .) (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" $repository "") -}}
 {{- end -}}
@@ -139,7 +140,7 @@ As in a Docker reference, the first part of a repository is a registry if it has
 {{- if .digest -}}
 {{- printf "%s@%s" $repository .digest -}}
 {{- else -}}
-{{- printf "%s:%s" $repository .tag -}}
+{{- printf "%s:%s" $repository (.tag | default $version | replace "+" "_") -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { problemsOf } from './capacity/checks.ts'
 import { definePreset, type PresetDefinition, resolvePreset, resolvePresets } from './define-preset.ts'
-import { loadPreset, loadPresets } from './presets.ts'
+import { loadPreset, loadPresets, withLocalImages } from './presets.ts'
 import { REFERENCE_FIGURES } from './reference-report.ts'
 import { COSTS } from './testing/costs.ts'
 
@@ -132,6 +132,21 @@ describe('the presets of the project', () => {
       values: { app: { resources: { limits: { cpu: 2, memory: '2G' }, requests: { memory: 1.5e9 } } } as never },
     })
     expect(preset?.values.app.resources).toMatchObject({ limits: { cpu: 2, memory: '2G' } })
+  })
+
+  it('use the images that users build', async () => {
+    const { overrides, notes } = await loadPreset('dev')
+    expect(overrides).toMatchObject({ app: { image: { tag: 'latest' } }, redis: { image: { tag: 'latest' } } })
+    expect(notes['app.image.tag']).toMatch(/^The image that you build/)
+  })
+
+  it('may set or inherit other images', () => {
+    const definition = { name: 'own', summary: 'own', values: { redis: { image: { tag: '1.2.0' } } } }
+    const own = withLocalImages(definition)
+    expect(own.values).toEqual({ app: { image: { tag: 'latest' } }, redis: { image: { tag: '1.2.0' } } })
+    expect(Object.keys(own.notes ?? {})).toEqual(['app.image.tag'])
+    const child = { ...definition, extends: 'own' }
+    expect(withLocalImages(child)).toBe(child)
   })
 
   it('8cpu-24k keeps the figures of the reference report', async () => {

@@ -1,7 +1,29 @@
 import { readdir } from 'node:fs/promises'
 import { type Preset, type PresetDefinition, PresetError, resolvePreset, resolvePresets } from './define-preset.ts'
+import { merge } from './merge.ts'
+import type { DeepPartial, Values } from './values.ts'
 
 const FOLDER = new URL('./presets/', import.meta.url)
+
+/** The images that users build from this repository. */
+const LOCAL_TAG = 'latest'
+const LOCAL_TAG_NOTE =
+  'The image that you build from the repository. The published chart has digests, which take precedence over tags.'
+
+/** A preset of this repository with the tags of the images that users build, unless it sets or inherits others. */
+export function withLocalImages(definition: PresetDefinition): PresetDefinition {
+  if (definition.extends !== undefined) return definition
+  const untagged = (['app', 'redis'] as const).filter(
+    (component) => definition.values?.[component]?.image?.tag === undefined,
+  )
+  const values = Object.fromEntries(untagged.map((component) => [component, { image: { tag: LOCAL_TAG } }]))
+  const notes = Object.fromEntries(untagged.map((component) => [`${component}.image.tag`, LOCAL_TAG_NOTE]))
+  return {
+    ...definition,
+    values: merge<DeepPartial<Values>>(values, definition.values),
+    notes: { ...notes, ...definition.notes },
+  }
+}
 
 /**
  * The definitions from all files in `presets/`.
@@ -15,7 +37,7 @@ export async function loadDefinitions(): Promise<PresetDefinition[]> {
       if (file.replace(/\.[jt]s$/, '') !== definition.name) {
         throw new PresetError(`preset ${definition.name} is in ${file}; the file must be named ${definition.name}.ts`)
       }
-      return definition
+      return withLocalImages(definition)
     }),
   )
 }

@@ -113,7 +113,7 @@ const pods = (description: string, value: number | null, minimum: number) =>
 const image = (what: string, repository: string) =>
   object(`Image of ${what}.`, {
     repository: string('Image repository.', repository, { pattern: IMAGE_REPOSITORY }),
-    tag: string('Image tag.', 'latest', { minLength: 1 }),
+    tag: string('Image tag. Empty is the `appVersion` of the chart.', ''),
     digest: string('Image digest, `sha256:…`. Takes precedence over `tag`.', '', {
       pattern: '^(sha256:[0-9a-f]{64})?$',
     }),

@@ -8,7 +8,7 @@ import { describePreset, differences, explain, explanation } from '../../generat
 import { allGeneratedFiles, staleFiles, writeFiles } from '../../generator/src/generate.ts'
 import { merge } from '../../generator/src/merge.ts'
 import { presetFor, presetSource, type Request, RequestError } from '../../generator/src/new-preset.ts'
-import { loadDefinitions, loadPreset, loadPresets } from '../../generator/src/presets.ts'
+import { loadDefinitions, loadPreset, loadPresets, withLocalImages } from '../../generator/src/presets.ts'
 import { textTable } from '../../generator/src/table.ts'
 import { valuesProblems } from '../../generator/src/validate.ts'
 import { defaultValues } from '../../generator/src/values.ts'
@@ -126,14 +126,15 @@ async function addPreset(request: Request, json: boolean): Promise<number> {
   const definitions = await loadDefinitions()
   try {
     const names = definitions.map(({ name }) => name)
-    const definition = presetFor(request, names)
+    const requested = presetFor(request, names)
+    const definition = withLocalImages(requested)
     if (names.includes(definition.name)) {
       throw new PresetError(
         `preset ${definition.name} exists already: choose another --name, or change generator/src/presets/${definition.name}.ts`,
       )
     }
     preset = resolvePreset(definition, definitions)
-    source = presetSource(definition)
+    source = presetSource(requested)
     // Keep the definitions in the order in which loadDefinitions reads the files.
     definitions.push(definition)
     definitions.sort((a, b) => (`${a.name}.ts` < `${b.name}.ts` ? -1 : 1))
