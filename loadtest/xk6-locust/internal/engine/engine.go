@@ -89,7 +89,10 @@ type Engine struct {
 	fleet       *fleet
 	reporter    *reporter
 	shared      shared
+	exceptions  exceptions
 	finished    atomic.Bool
+	// end ends the run. Run sets it before the first user starts.
+	end context.CancelCauseFunc
 
 	mutex   sync.Mutex
 	total   *stats.Stats
@@ -133,6 +136,9 @@ func New(config Config, environment Environment) (*Engine, error) {
 // Run runs the test until the run time is over, the load shape or the master ends it, or the context ends. Then it
 // stops the users within the stop timeout, and writes the reports.
 func (e *Engine) Run(ctx context.Context) error {
+	interrupted := ctx
+	ctx, e.end = context.WithCancelCause(ctx)
+	defer e.end(nil)
 	if err := e.fleet.waitForRuntimes(ctx); err != nil {
 		return err
 	}
@@ -152,11 +158,23 @@ func (e *Engine) Run(ctx context.Context) error {
 	if reportErr := e.reporter.stop(); err == nil {
 		err = reportErr
 	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errQuit) && !errors.Is(cause, context.Cause(interrupted)) {
+		return cause
+	}
 	if err == nil && !e.config.Worker && ctx.Err() == nil && e.fleet.spawnedNone() {
 		err = errNoUsers
 	}
 	return err
 }
+
+// errQuit ends a run without an error.
+var errQuit = errors.New("the script ended the run")
+
+// Fail ends the run with an error. The users stop as at the end of the run time. Only the first call has an effect.
+func (e *Engine) Fail(err error) { e.end(err) }
+
+// Quit ends the run as if its run time were over.
+func (e *Engine) Quit() { e.end(errQuit) }
 
 // drive starts and stops users until the end of the run.
 func (e *Engine) drive(ctx context.Context) error {
@@ -240,6 +258,9 @@ func (e *Engine) IsOpenLoop() bool { return e.config.IsOpenLoop() }
 
 // IsFinished reports whether the run is over.
 func (e *Engine) IsFinished() bool { return e.finished.Load() }
+
+// Exceptions returns the number of errors that tasks threw, including those before a reset of the statistics.
+func (e *Engine) Exceptions() int64 { return e.exceptions.count() }
 
 // UserCount returns the number of running users.
 func (e *Engine) UserCount() int { return e.fleet.count() }

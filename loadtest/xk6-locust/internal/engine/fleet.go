@@ -84,9 +84,10 @@ func (a *Attachment) Log(key stats.Key, now time.Time, responseTime float64, con
 	a.mutex.Unlock()
 }
 
-// LogException counts an error that a task threw.
+// LogException counts an error that a task threw, and logs it unless it repeats too often.
 func (a *Attachment) LogException(message, traceback string) {
 	a.recorder.LogException(message, traceback)
+	a.engine.exceptions.log(traceback, func(text string) { a.engine.environment.Log("error", text) })
 }
 
 // Drop counts an arrival for which no user was free.

@@ -30,7 +30,6 @@ type httpSettings struct {
 }
 
 var (
-	errWeight    = errors.New("weight must be a number and fixedCount an integer, both at least 0")
 	errPoolSize  = errors.New("poolSize must be an integer of at least 1")
 	errRedirects = errors.New("maxRedirects must be an integer of at least 1; to follow no redirects, set allowRedirects: false on the request")
 	errTimeout   = errors.New("connectionTimeout and networkTimeout must be above 0 seconds")
@@ -47,11 +46,10 @@ func isHTTP2Mode(text string) bool {
 	return ok
 }
 
+// check returns the first setting that is out of range. checks.js has checked the types.
 func (c *class) check() error {
 	var err error
 	switch http := c.HTTP; {
-	case !(c.Weight >= 0) || c.FixedCount < 0:
-		err = errWeight
 	case http == nil:
 	case http.PoolSize < 1:
 		err = errPoolSize

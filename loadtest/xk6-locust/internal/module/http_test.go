@@ -93,10 +93,20 @@ func TestRequestErrors(t *testing.T) {
 			t.Errorf("%s: exceptions %q, want one with %s", task, got, want)
 		}
 	}
-	o := visit(t, "", "", `await c.get('/a')`)
-	if got := slices.Collect(maps.Keys(o.exceptions(t))); len(got) != 1 || !strings.Contains(got[0], `a path needs a host: set host in the options`) {
-		t.Errorf("without a host: %q", got)
+	// Without a host, no user can do anything, so the run ends.
+	o := run(t, `
+		class A extends HttpUser {
+			static tasks = [async (u) => { log('task'); await u.client.get('/a') }]
+			async onStop() { log('stopped') }
+		}
+		const options = locust.options({ userClasses: [A] })`)
+	if o.runErr == nil || !strings.Contains(o.runErr.Error(), "GET /a: a path needs a host: set host in the options") {
+		t.Errorf("without a host: %v", o.runErr)
 	}
+	if got := o.exceptions(t); len(got) != 0 {
+		t.Errorf("without a host: %v", got)
+	}
+	o.wantLog(t, "task\nstopped")
 	o = fine(t, `
 		class A extends User { static tasks = [(u) => { done(); new HttpUser(u._handle).client.get('/') }] }
 		const options = locust.options({ userClasses: [A] })`)

@@ -57,6 +57,9 @@ func (n *native) object() *sobek.Object {
 		u.isCleaningUp = call.Argument(1).ToBoolean()
 	}))
 	set("exception", undefined(func(v *userRuntime, _ *user, call sobek.FunctionCall) { v.exception(call.Argument(1)) }))
+	set("fail", undefined(func(v *userRuntime, _ *user, call sobek.FunctionCall) {
+		v.engine.Fail(errors.New(call.Argument(1).String()))
+	}))
 	set("ended", undefined(func(v *userRuntime, u *user, _ sobek.FunctionCall) { v.ended(u) }))
 	set("now", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(time.Since(started).Seconds()) })
 	set("runTime", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(n.running().runTime().Seconds()) })
@@ -123,7 +126,8 @@ func (n *native) request(call sobek.FunctionCall) sobek.Value {
 	if strings.HasPrefix(address, "/") || !absoluteURL.MatchString(address) {
 		base := v.attachment.HostURL(u.class.Name)
 		if base == "" {
-			common.Throw(rt, fmt.Errorf("locust: %w, got %q", errNoHost, address))
+			v.engine.Fail(fmt.Errorf("locust: %s %s: %w", method, address, errNoHost))
+			panic(n.script.stop)
 		}
 		asked.request.URL = base + "/" + strings.TrimPrefix(address, "/")
 	}

@@ -1,6 +1,6 @@
 // The JavaScript part of k6/x/locust: users, task sets, wait times, and each user's loop. It is evaluated once in every
-// runtime. Its parameter `native` is defined in native.go.
-(function (native) {
+// runtime. `native` is defined in native.go, and `loadChecks` in checks.js.
+(function (native, loadChecks) {
   'use strict'
 
   // A user stops if a task throws StopUser. To stop a user, the engine rejects the promise that the user awaits with
@@ -27,9 +27,10 @@
     onStart() {}
     onStop() {}
     wait() {
-      return pause(this, this.waitTime())
+      return pause(this, checks.pauseOf(this))
     }
     sleep(seconds) {
+      checks.checkSeconds('sleep', seconds)
       return native.sleep(this._handle, seconds)
     }
   }
@@ -88,6 +89,9 @@
 
   class SequentialTaskSet extends TaskSet {}
 
+  const checks = loadChecks({ Taskable, User, HttpUser, TaskSet, SequentialTaskSet })
+  const { DefinitionError } = checks
+
   class HttpClient {
     constructor(handle) {
       this._handle = handle
@@ -126,7 +130,11 @@
     return native.pause(taskable._handle, seconds)
   }
 
-  function task(target, { weight = 1, tags = [] } = {}) {
+  function task(target, options = {}) {
+    for (const name of Object.keys(options)) {
+      if (name !== 'weight' && name !== 'tags') throw new TypeError(`locust: task accepts the options weight and tags, got ${name}`)
+    }
+    const { weight = 1, tags = [] } = options
     return { target, weight, tags }
   }
 
@@ -134,17 +142,24 @@
   function expandTasks(owner, isWanted, seen = new Set()) {
     if (seen.has(owner)) return []
     seen.add(owner)
+    checks.checkClass(owner)
     const { tasks } = owner
+    if (typeof tasks !== 'object' || tasks === null) throw new TypeError(`${owner.name}.tasks must be a list or an object, got ${checks.show(tasks)}`)
     const list = Array.isArray(tasks) ? tasks : Object.entries(tasks).map(([name, weight]) => task(name, { weight }))
     const expanded = []
     for (const item of list) {
-      const { target, weight, tags } = typeof item === 'function' ? task(item) : item
+      const { target, weight, tags } = typeof item === 'object' && item !== null ? item : task(item)
       let run = target
       if (typeof target === 'string') {
-        run = owner.prototype[target]
+        run = target in Object.prototype ? undefined : owner.prototype[target]
         if (typeof run !== 'function') throw new TypeError(`${owner.name}.tasks names ${target}, which is not a method of ${owner.name}`)
       }
-      if (typeof run !== 'function') throw new TypeError(`${owner.name}.tasks must contain functions, method names, or task sets`)
+      if (typeof run !== 'function' || (!isTaskSet(run) && !['a function', 'an async function'].includes(checks.kindOf(run)))) {
+        throw new TypeError(`${owner.name}.tasks must contain functions, method names, or task sets, got ${checks.show(run)}`)
+      }
+      if (!Array.isArray(tags) || tags.some((tag) => typeof tag !== 'string')) {
+        throw new TypeError(`${owner.name}.tasks must have lists of strings as tags, got ${checks.show(tags)}`)
+      }
       if (!(weight >= 0 && Number.isInteger(weight))) {
         throw new TypeError(`${owner.name}.tasks must have integer weights of at least 0, got ${weight}`)
       }
@@ -189,11 +204,11 @@
         if (isTaskSet(chosen.run)) rests = await runTaskSet(chosen.run, owner, [...tags, ...chosen.tags])
         else await chosen.run.call(owner, owner)
       } catch (error) {
-        if (error instanceof StopUser || error instanceof Interrupt) throw error
+        if (error instanceof StopUser || error instanceof Interrupt || error instanceof DefinitionError) throw error
         native.exception(handle, error)
       }
       // Undefined if there is no pause.
-      const resting = native.rest(handle, rests ? owner.waitTime() : 0)
+      const resting = native.rest(handle, rests ? checks.pauseOf(owner) : 0)
       if (resting !== undefined) await resting
     }
   }
@@ -201,6 +216,7 @@
   /** Runs a task set as a task. Returns whether its parent pauses afterward. */
   async function runTaskSet(Class, parent, tags) {
     const taskSet = new Class(parent)
+    checkInstance(taskSet, Class)
     try {
       await taskSet.onStart()
     } catch (error) {
@@ -212,6 +228,16 @@
       await cleanUp(taskSet)
       return restsAfter(error, taskSet)
     }
+  }
+
+  /** The classes whose instances were checked. */
+  const checked = new Set()
+
+  /** Checks the first instance of a class. Only an instance shows its fields. */
+  function checkInstance(instance, Class) {
+    if (checked.has(Class)) return
+    checks.checkInstance(instance, Class, native.host(instance._handle))
+    checked.add(Class)
   }
 
   /** Returns whether the parent pauses after a task set has interrupted itself. Rethrows any other error. */
@@ -241,7 +267,7 @@
         if (isTaskSet(chosen.run)) await runTaskSet(chosen.run, user, chosen.tags)
         else await chosen.run.call(user, user)
       } catch (error) {
-        if (error instanceof StopUser) throw error
+        if (error instanceof StopUser || error instanceof DefinitionError) throw error
         native.exception(user._handle, error)
       }
     }
@@ -252,11 +278,13 @@
     let user
     try {
       user = new Class(handle)
+      checkInstance(user, Class)
       await user.onStart()
       await (isOpenLoop ? runArrivals(user) : runTasks(user, []))
     } catch (error) {
       // `user` is undefined if the constructor threw.
       if (error instanceof StopUser && user !== undefined) await cleanUp(user)
+      else if (error instanceof DefinitionError) native.fail(handle, error.message)
       // As in Locust, a user whose onStart fails stops without onStop.
       else native.exception(handle, error)
     }
@@ -326,18 +354,21 @@
         }
       },
       task,
-      constant: (seconds) => () => seconds,
+      constant(seconds) {
+        checks.checkSeconds('constant', seconds)
+        return () => seconds
+      },
       between(min, max) {
-        if (!(min >= 0 && max >= min)) throw new RangeError(`locust: between requires 0 <= min <= max, got ${min} and ${max}`)
+        if (!(typeof min === 'number' && typeof max === 'number' && min >= 0 && max >= min)) throw new RangeError(`locust: between requires 0 <= min <= max, got ${min} and ${max}`)
         return () => min + Math.random() * (max - min)
       },
       constantPacing,
       constantThroughput(rate) {
-        if (!(rate > 0)) throw new RangeError(`locust: constantThroughput must be a number above 0, got ${rate}`)
+        if (!(typeof rate === 'number' && rate > 0)) throw new RangeError(`locust: constantThroughput must be a number above 0, got ${rate}`)
         return constantPacing(1 / rate)
       },
       poisson(rate) {
-        if (!(rate > 0)) throw new RangeError(`locust: poisson must be a number above 0, got ${rate}`)
+        if (!(typeof rate === 'number' && rate > 0)) throw new RangeError(`locust: poisson must be a number above 0, got ${rate}`)
         return () => -Math.log(1 - Math.random()) / rate
       },
     },
@@ -350,7 +381,7 @@
 
   /** As in Locust, the duration of a task is the time since the end of the last pause. */
   function constantPacing(seconds) {
-    if (!(seconds >= 0)) throw new RangeError(`locust: constantPacing must be a number of at least 0, got ${seconds}`)
+    checks.checkSeconds('constantPacing', seconds)
     return function () {
       const now = native.now()
       this._lastPause = Math.max(0, seconds - (now - this._lastRun - this._lastPause))

@@ -19,10 +19,18 @@ import (
 //go:embed runtime.js
 var runtimeSource string
 
-// runtimeProgram is compiled once for all VUs.
-var runtimeProgram = sync.OnceValue(func() *sobek.Program {
-	return sobek.MustCompile("k6/x/locust/runtime.js", runtimeSource, true)
-})
+//go:embed checks.js
+var checksSource string
+
+// The programs are compiled once for all VUs.
+var (
+	runtimeProgram = sync.OnceValue(func() *sobek.Program {
+		return sobek.MustCompile("k6/x/locust/runtime.js", runtimeSource, true)
+	})
+	checksProgram = sync.OnceValue(func() *sobek.Program {
+		return sobek.MustCompile("k6/x/locust/checks.js", checksSource, true)
+	})
+)
 
 // script is the JavaScript part of the module in one VU.
 type script struct {
@@ -38,10 +46,12 @@ type script struct {
 // loadScript evaluates runtime.js.
 func loadScript(vu modules.VU, native *sobek.Object) *script {
 	rt := vu.Runtime()
+	checks, err := rt.RunProgram(checksProgram())
+	must(rt, err)
 	value, err := rt.RunProgram(runtimeProgram())
 	must(rt, err)
 	load, _ := sobek.AssertFunction(value)
-	value, err = load(sobek.Undefined(), native)
+	value, err = load(sobek.Undefined(), native, checks)
 	must(rt, err)
 	object := value.ToObject(rt)
 	function := func(name string) sobek.Callable {
@@ -199,4 +209,4 @@ func describe(reason sobek.Value) (message, traceback string) {
 
 // ownFrames matches the stack frames of this module. They depend on how a task was called, and say nothing about the
 // script.
-var ownFrames = regexp.MustCompile(`(?m)\n\s+at [^\n]*k6/x/locust/runtime\.js[^\n]*`)
+var ownFrames = regexp.MustCompile(`(?m)\n\s+at [^\n]*k6/x/locust/\w+\.js[^\n]*`)

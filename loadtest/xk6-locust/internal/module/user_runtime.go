@@ -157,7 +157,6 @@ func (v *userRuntime) reportRejections() {
 func (v *userRuntime) exception(reason sobek.Value) {
 	message, traceback := describe(reason)
 	v.attachment.LogException(message, traceback)
-	v.vu.State().Logger.WithField("source", "locust").Error(traceback)
 }
 
 // release lets the event loop end.

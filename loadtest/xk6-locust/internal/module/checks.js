@@ -1,0 +1,171 @@
+// The checks of user classes and task sets. A field that is misspelled, misplaced, or has a wrong value would change the
+// load without an error, so the run is refused. Its parameter contains the base classes of k6/x/locust.
+(function (bases) {
+  'use strict'
+
+  const { Taskable, User, HttpUser, TaskSet, SequentialTaskSet } = bases
+  const BASES = new Set([Taskable, User, HttpUser, TaskSet, SequentialTaskSet])
+  /** Methods that scripts define. `static` would disable them. */
+  const METHODS = ['waitTime', 'onStart', 'onStop']
+  /** Locust's names for fields that have a different name here. Other names differ only in their underscores. */
+  const LOCUST_NAMES = {
+    default_headers: 'headers', client_pool: 'poolSize', concurrency: 'poolSize', min_wait: 'waitTime', max_wait: 'waitTime',
+    wait_function: 'waitTime', task_set: 'tasks',
+  }
+  const INTEGERS = ['fixedCount', 'poolSize', 'maxRedirects']
+  /** A longer pause is a mistake: about 31 years. */
+  const MAX_SECONDS = 1e9
+
+  /** An error in a class definition. It ends the run. */
+  class DefinitionError extends TypeError {}
+
+  const ownStatics = (Class) =>
+    Object.getOwnPropertyNames(Class).filter((name) => !['length', 'name', 'prototype', 'arguments', 'caller'].includes(name))
+  const ownMembers = (Class) => Object.getOwnPropertyNames(Class.prototype).filter((name) => name !== 'constructor')
+
+  /** All static fields that some base class has. */
+  const STATICS = [...new Set([User, HttpUser, TaskSet].flatMap(ownStatics))]
+  /** Fields that the constructors of the base classes set. */
+  const OWN_FIELDS = ['host', 'client', 'parent', 'user']
+
+  /** Returns the classes of the script, and the static fields of the base classes that they extend. */
+  function ancestry(Class) {
+    const own = []
+    const statics = new Set()
+    for (let current = Class; typeof current === 'function' && current !== Function.prototype; current = Object.getPrototypeOf(current)) {
+      if (BASES.has(current)) for (const name of ownStatics(current)) statics.add(name)
+      else own.push(current)
+    }
+    return { own, statics }
+  }
+
+  const show = (value) => {
+    if (typeof value === 'function') return kindOf(value)
+    if (typeof value === 'string') return JSON.stringify(value)
+    if (value instanceof Promise) return 'a promise'
+    return typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'a list' : 'an object') : String(value)
+  }
+
+  const kindOf = (value) => {
+    const source = Function.prototype.toString.call(value)
+    if (/^class\b/.test(source)) return 'a class'
+    if (Object.prototype.toString.call(value).includes('Generator')) return 'a generator function'
+    return /^async\b/.test(source) ? 'an async function' : 'a function'
+  }
+
+  const fail = (Class, name, text) => {
+    throw new DefinitionError(`locust: ${Class.name}.${name} ${text}`)
+  }
+
+  const plain = (name) => name.replaceAll('_', '').toLowerCase()
+
+  /** Returns whether b is a with one letter missing, added, changed, or swapped with the next one. */
+  function isOneTypo(a, b) {
+    let start = 0
+    while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++
+    let [endA, endB] = [a.length, b.length]
+    while (endA > start && endB > start && a[endA - 1] === b[endB - 1]) [endA, endB] = [endA - 1, endB - 1]
+    const [restA, restB] = [a.slice(start, endA), b.slice(start, endB)]
+    return Math.max(restA.length, restB.length) <= 1 || (restA.length === 2 && restA === [...restB].reverse().join(''))
+  }
+
+  /** Short names are one letter away from common words, such as `post` from `host`. */
+  const isMisspelled = (name, known) =>
+    isOneTypo(name, known) && (known.length >= 6 ? name[0] === known[0] : name.length === known.length && plainLetters(name) === plainLetters(known))
+  const plainLetters = (name) => [...name].sort().join('')
+
+  /** Throws if a name that k6/x/locust does not know looks like one that it knows. */
+  function checkName(Class, name) {
+    if (name.startsWith('_')) return
+    if (Object.hasOwn(LOCUST_NAMES, name)) fail(Class, name, `is unknown: write ${LOCUST_NAMES[name]}`)
+    for (const known of [...STATICS, ...METHODS]) {
+      if (plain(name) === plain(known)) fail(Class, name, `is unknown: write ${known}`)
+    }
+    for (const known of [...STATICS, ...METHODS]) {
+      if (isMisspelled(name, known)) fail(Class, name, `is unknown: write ${known}, or choose a different name for a field of your own`)
+    }
+  }
+
+  function checkMethod(Class, name, value) {
+    const accepted = name === 'waitTime' ? 'a function that returns seconds, such as locust.between(1, 5)' : 'a function'
+    const kind = typeof value === 'function' ? kindOf(value) : undefined
+    const isAccepted = kind === 'a function' || (kind === 'an async function' && name !== 'waitTime')
+    if (!isAccepted) fail(Class, name, `must be ${accepted}, got ${show(value)}`)
+  }
+
+  /** Checks the value of a static field. The base class's value shows its type. */
+  function checkStatic(Class, name, standard) {
+    const value = Class[name]
+    if (name === 'tasks' || standard === undefined || standard === null) return
+    // A missing host or missing headers are like none.
+    if ((name === 'host' || name === 'headers') && (value === undefined || value === null)) return
+    if (typeof standard === 'object') {
+      const isPlain = typeof value === 'object' && value !== null && !Array.isArray(value)
+      if (!isPlain) fail(Class, name, `must be an object, got ${show(value)}`)
+      for (const [key, text] of Object.entries(value)) {
+        if (typeof text !== 'string') fail(Class, name, `must contain only strings, got ${show(text)} for ${key}`)
+      }
+      return
+    }
+    if (typeof value !== typeof standard) fail(Class, name, `must be a ${typeof standard}, got ${show(value)}`)
+    if (typeof value !== 'number') return
+    const [isAccepted, accepted] = INTEGERS.includes(name) ? [Number.isInteger(value), 'an integer'] : [Number.isFinite(value), 'a number']
+    if (!isAccepted) fail(Class, name, `must be ${accepted}, got ${value}`)
+    if ((name === 'weight' || name === 'fixedCount') && value < 0) fail(Class, name, `must be ${accepted} of at least 0, got ${value}`)
+  }
+
+  return {
+    DefinitionError,
+    kindOf,
+    show,
+    /** Checks everything about a class that is known without an instance. */
+    checkClass(Class) {
+      const { own, statics } = ancestry(Class)
+      for (const current of own) {
+        for (const name of ownStatics(current)) {
+          if (statics.has(name)) continue
+          if (METHODS.includes(name)) fail(Class, name, 'must not be static')
+          if (STATICS.includes(name)) {
+            fail(Class, name, Class.prototype instanceof TaskSet ? 'belongs to a user class, not to a task set' : 'needs a class that extends HttpUser')
+          }
+          checkName(Class, name)
+        }
+        for (const name of ownMembers(current)) {
+          if (METHODS.includes(name)) {
+            const { value, get } = Object.getOwnPropertyDescriptor(current.prototype, name)
+            if (get === undefined) checkMethod(Class, name, value)
+          } else if (statics.has(name)) fail(Class, name, 'must be static')
+          else if (!Object.hasOwn(Taskable.prototype, name)) checkName(Class, name)
+        }
+      }
+      for (const name of statics) checkStatic(Class, name, HttpUser[name])
+    },
+    /** Checks the fields of an instance. `host` is the host of its class. */
+    checkInstance(instance, Class, host) {
+      const { statics } = ancestry(Class)
+      if (statics.has('host') && instance.host !== host) fail(Class, 'host', 'must be static')
+      for (const name of Object.getOwnPropertyNames(instance)) {
+        if (METHODS.includes(name) || OWN_FIELDS.includes(name)) continue
+        if (statics.has(name)) fail(Class, name, 'must be static')
+        checkName(Class, name)
+      }
+      for (const name of METHODS) checkMethod(Class, name, instance[name])
+    },
+    /** Returns the pause after a task, in seconds. */
+    pauseOf(taskable) {
+      const seconds = taskable.waitTime()
+      if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= MAX_SECONDS)) {
+        fail(taskable.constructor, 'waitTime', `must return a number of seconds of at least 0, got ${show(seconds)}`)
+      }
+      return seconds
+    },
+    /** Checks an argument of a wait time. */
+    checkSeconds(of, ...numbers) {
+      for (const number of numbers) {
+        if (typeof number !== 'number' || !(number >= 0 && number <= MAX_SECONDS)) {
+          throw new RangeError(`locust: ${of} must be a number of at least 0, got ${show(number)}`)
+        }
+      }
+    },
+  }
+})
