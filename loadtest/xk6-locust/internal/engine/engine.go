@@ -90,7 +90,9 @@ type Engine struct {
 	reporter    *reporter
 	shared      shared
 	exceptions  exceptions
-	finished    atomic.Bool
+	// failed contains the names of the requirements that were not met.
+	failed   []string
+	finished atomic.Bool
 	// end ends the run. Run sets it before the first user starts.
 	end context.CancelCauseFunc
 
@@ -261,6 +263,9 @@ func (e *Engine) IsFinished() bool { return e.finished.Load() }
 
 // Exceptions returns the number of errors that tasks threw, including those before a reset of the statistics.
 func (e *Engine) Exceptions() int64 { return e.exceptions.count() }
+
+// FailedRequirements returns the names of the requirements that were not met. Call it after Run.
+func (e *Engine) FailedRequirements() []string { return e.failed }
 
 // UserCount returns the number of running users.
 func (e *Engine) UserCount() int { return e.fleet.count() }

@@ -238,6 +238,9 @@ func (r *reporter) verdicts() {
 	verdicts := e.config.Requirements.Verdicts(e.outcome())
 	for _, verdict := range verdicts {
 		e.environment.Requirement(verdict.Name, verdict.OK)
+		if !verdict.OK {
+			e.failed = append(e.failed, verdict.Name)
+		}
 	}
 	_, _ = fmt.Fprint(r.texts(), lines(e.config.Requirements.Of, verdicts))
 }

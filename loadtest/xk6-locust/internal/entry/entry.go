@@ -2,6 +2,7 @@
 package entry
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,8 +80,8 @@ func testArgument(args []string) int {
 				return i + 1
 			}
 			return -1
-		case len(arg) > 1 && strings.HasPrefix(arg, "-"):
-			if takesNext(arg) {
+		case isFlag(arg):
+			if _, takesNext := valueFlag(arg); takesNext {
 				i++
 			}
 		case !isRun:
@@ -95,11 +96,49 @@ func testArgument(args []string) int {
 	return -1
 }
 
-// takesNext reports whether the value of a flag is the next argument: true for "-e A=b", false for "-eA=b" and
-// "--env=A=b".
-func takesNext(flag string) bool {
-	if strings.HasPrefix(flag, "--") {
-		return !strings.Contains(flag, "=") && !slices.Contains(flagsWithoutValue, flag)
+func isFlag(arg string) bool { return len(arg) > 1 && strings.HasPrefix(arg, "-") }
+
+// valueFlag returns the flag in an argument that takes a value, without dashes, and whether its value is the next
+// argument: true for "-e A=b" and "-qe A=b", false for "-eA=b" and "--env=A=b". The name is empty if no flag takes a value.
+func valueFlag(arg string) (name string, takesNext bool) {
+	if long, ok := strings.CutPrefix(arg, "--"); ok {
+		name, _, hasValue := strings.Cut(long, "=")
+		if slices.Contains(flagsWithoutValue, "--"+name) {
+			return "", false
+		}
+		return name, !hasValue
 	}
-	return len(flag) == 2 && !slices.Contains(flagsWithoutValue, flag)
+	for i := 1; i < len(arg); i++ {
+		if letter := arg[i : i+1]; !slices.Contains(flagsWithoutValue, "-"+letter) {
+			return letter, i == len(arg)-1
+		}
+	}
+	return "", false
+}
+
+// shortcuts maps the short flags of k6 for VUs to their names.
+var shortcuts = map[string]string{"u": "vus", "d": "duration", "i": "iterations", "s": "stage"}
+
+// Shortcuts returns the flags in the arguments of k6 that replace the scenarios of a script, such as vus for -u 5.
+func Shortcuts(args []string) []string {
+	if len(args) < 2 || args[1] == "x" {
+		return nil
+	}
+	var found []string
+	for i := 1; i < len(args) && args[i] != "--"; i++ {
+		if !isFlag(args[i]) {
+			continue
+		}
+		name, takesNext := valueFlag(args[i])
+		if long, isShort := shortcuts[name]; isShort && !strings.HasPrefix(args[i], "--") {
+			name = long
+		}
+		if slices.Contains(slices.Collect(maps.Values(shortcuts)), name) {
+			found = append(found, name)
+		}
+		if takesNext {
+			i++
+		}
+	}
+	return found
 }

@@ -29,6 +29,7 @@ func TestResolve(t *testing.T) {
 		{"a directory as a flag's value", "k6 run --summary-export loadtest script.js", "k6 run --summary-export loadtest script.js"},
 		{"a value after an equals sign", "k6 run --env=A=1 -eB=2 loadtest", "k6 run --env=A=1 -eB=2 loadtest/main.ts"},
 		{"after a double dash", "k6 run -q -- loadtest", "k6 run -q -- loadtest/main.ts"},
+		{"short flags together", "k6 run -qe A=1 loadtest", "k6 run -qe A=1 loadtest/main.ts"},
 		{"a directory named run", "k6 run run", "k6 run run/main.js"},
 		{"a file", "k6 run loadtest/index.js", "k6 run loadtest/index.js"},
 		{"no entry file", "k6 run empty", "k6 run empty"},
@@ -50,6 +51,26 @@ func TestResolve(t *testing.T) {
 				t.Errorf("Resolve changed its arguments to %q", args)
 			}
 		})
+	}
+}
+
+func TestShortcuts(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"k6 run s.ts --vus 5 --duration 2s":   "vus duration",
+		"k6 run -u5 -i=9 s.ts":                "vus iterations",
+		"k6 run -qu 5 s.ts":                   "vus",
+		"k6 run --stage 5s:10 -s 5s:0 s.ts":   "stage stage",
+		"k6 archive --vus=5 s.ts":             "vus",
+		"k6 run -e --vus -q s.ts":             "",
+		"k6 run --out csv=-u s.ts -- --vus 5": "",
+		"k6 x locust -u 5 -i 3 s.ts":          "",
+		"k6 run -v --paused s.ts":             "",
+		"k6":                                  "",
+	} {
+		if got := strings.Join(entry.Shortcuts(strings.Fields(args)), " "); got != want {
+			t.Errorf("%s: got %q, want %q", args, got, want)
+		}
 	}
 }
 

@@ -9,10 +9,14 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/sirupsen/logrus"
+	"go.k6.io/k6/v2/errext"
+	"go.k6.io/k6/v2/errext/exitcodes"
+	"go.k6.io/k6/v2/js/common"
 	"go.k6.io/k6/v2/lib"
 	k6executor "go.k6.io/k6/v2/lib/executor"
 	"go.k6.io/k6/v2/metrics"
@@ -110,9 +114,48 @@ func (*Config) IsDistributable() bool { return false }
 // HasWork always returns true.
 func (*Config) HasWork(*lib.ExecutionTuple) bool { return true }
 
-// NewExecutor creates the executor of a test run.
+var (
+	errSeveral   = errors.New("a test may contain only one scenario with the executor locust: pass all user classes to a single locust.options")
+	errProcesses = errors.New("the archive was made for fewer processes: make it again with -e LOCUST_PROCESSES")
+)
+
+// NewExecutor creates the executor of a test run. Errors have k6's exit code for an invalid configuration.
 func (c *Config) NewExecutor(state *lib.ExecutionState, logger *logrus.Entry) (lib.Executor, error) {
-	return &Executor{BaseExecutor: k6executor.NewBaseExecutor(c, state, logger), config: c, state: state}, nil
+	config, err := c.forRun(state.Test)
+	if err != nil {
+		return nil, errext.WithExitCodeIfNone(fmt.Errorf("scenario %s: %w", c.GetName(), err), exitcodes.InvalidConfig)
+	}
+	return &Executor{BaseExecutor: k6executor.NewBaseExecutor(config, state, logger), config: config, state: state}, nil
+}
+
+// forRun returns the configuration, overridden by Locust's variables. An archive contains the options of the time when it
+// was made.
+func (c *Config) forRun(test *lib.TestRunState) (*Config, error) {
+	for name, other := range test.Options.Scenarios {
+		if other.GetType() == Type && name != c.GetName() {
+			return nil, errSeveral
+		}
+	}
+	config := *c
+	options, err := c.Config.Options.Override(func(name string) (string, bool) {
+		value := test.RuntimeOptions.Env[name]
+		return value, value != ""
+	})
+	if err != nil {
+		return nil, err
+	}
+	if options.Processes <= 0 {
+		options.Processes = runtime.GOMAXPROCS(0)
+	}
+	if options.Processes > c.Processes {
+		return nil, fmt.Errorf("%w, got %d instead of %d", errProcesses, options.Processes, c.Processes)
+	}
+	config.Config.Options = options
+	if err := config.Check(); err != nil {
+		return nil, err
+	}
+	_, err = engine.SelectClasses(config.Classes, config.UserClasses)
+	return &config, err
 }
 
 // Executor runs one scenario.
@@ -167,7 +210,33 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 	}
 	interrupt()
 	vus.Wait()
-	return err
+	if err != nil {
+		return errext.WithExitCodeIfNone(common.UnwrapSobekInterruptedError(err), exitcodes.ScriptException)
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return x.judge(e)
+}
+
+var (
+	errRequirements = errors.New("requirements were not met")
+	errExceptions   = errors.New("the script failed")
+)
+
+// judge returns the error of a run that k6 would report as a success: a requirement without a threshold was not met, or a
+// task threw an error. `k6 x locust` and a Locust master have exit codes of their own for errors in tasks.
+func (x *Executor) judge(e *engine.Engine) error {
+	options := x.state.Test.Options
+	_, hasThreshold := options.Thresholds[RequirementsMetric]
+	if failed := e.FailedRequirements(); len(failed) > 0 && !hasThreshold && !x.state.Test.RuntimeOptions.NoThresholds.Bool {
+		return errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errRequirements, strings.Join(failed, ", ")), exitcodes.ThresholdsHaveFailed)
+	}
+	if count := e.Exceptions(); count > 0 && x.config.Result == "" && !x.config.Worker {
+		return errext.WithExitCodeIfNone(
+			fmt.Errorf("%w: its tasks threw %s", errExceptions, engine.Counted(float64(count), "error")), exitcodes.ScriptException)
+	}
+	return nil
 }
 
 // returnGrace is the time that scripts have to hand over their last samples and return after the engine has stopped.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+	"go.k6.io/k6/v2/errext"
+	"go.k6.io/k6/v2/errext/exitcodes"
 	"go.k6.io/k6/v2/lib"
 	"go.k6.io/k6/v2/metrics"
 
@@ -163,7 +166,7 @@ func execute(
 	}
 	x, err := parse(t, scenario).NewExecutor(state, logrus.NewEntry(logger))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	out := make(chan metrics.SampleContainer, 100)
 	values := map[string]float64{}
@@ -198,12 +201,80 @@ func TestRun(t *testing.T) {
 	got, err := execute(t.Context(), t, `"users":4,"spawnRate":4,"processes":2,"runTime":"2s","requirements":{"errorRate":0,"rate":1000},`+classes,
 		attach(returned), attach(returned))
 	want := map[string]float64{"users": 4, "requirements errors": 1, "requirements rate": 0}
-	if err != nil || !maps.Equal(got, want) {
+	if err == nil || err.Error() != "requirements were not met: rate" || exitCode(err) != exitcodes.ThresholdsHaveFailed || !maps.Equal(got, want) {
 		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
 	// Scripts must not be interrupted while they hand over samples.
 	if len(returns) != 2 || returns[0] || returns[1] {
 		t.Errorf("the scripts were interrupted: %v", returns)
+	}
+}
+
+func exitCode(err error) exitcodes.ExitCode {
+	var coded errext.HasExitCode
+	if !errors.As(err, &coded) {
+		return 0
+	}
+	return coded.ExitCode()
+}
+
+// Errors in tasks are an error of the run, unless `k6 x locust` or a master decides the exit code.
+func TestRunExceptions(t *testing.T) {
+	t.Parallel()
+	throw := func(ctx context.Context) error {
+		runtime := &fakeRuntime{finished: make(chan struct{})}
+		runtime.mutex.Lock()
+		runtime.attachment = engine.From(ctx).Attach(runtime)
+		runtime.mutex.Unlock()
+		runtime.attachment.LogException("Error: a", "Error: a")
+		<-runtime.finished
+		return nil
+	}
+	const scenario = `"users":1,"spawnRate":1,"processes":1,"runTime":"1s",`
+	_, err := execute(t.Context(), t, scenario+classes, throw)
+	if err == nil || err.Error() != "the script failed: its tasks threw 1 error" || exitCode(err) != exitcodes.ScriptException {
+		t.Errorf("got %v", err)
+	}
+	if _, err := execute(t.Context(), t, scenario+`"result":"`+filepath.Join(t.TempDir(), "result")+`",`+classes, throw); err != nil {
+		t.Errorf("for k6 x locust: %v", err)
+	}
+}
+
+// An archive contains old options. The variables of this run take precedence.
+func TestVariables(t *testing.T) {
+	t.Parallel()
+	const scenario = `"users":1,"spawnRate":1,"processes":2,`
+	other := parse(t, scenario+classes)
+	for name, test := range map[string]struct {
+		env       map[string]string
+		scenarios lib.ScenarioConfigs
+		want      string
+	}{
+		"overrides":       {map[string]string{"LOCUST_USERS": "9", "LOCUST_RUN_TIME": "2s", "LOCUST_PROCESSES": "1", "LOCUST_HOST": ""}, nil, "9 users, started at 1 per second for 2s, in 1 process"},
+		"a wrong value":   {map[string]string{"LOCUST_USERS": "many"}, nil, `scenario load: LOCUST_USERS must be an integer, got "many"`},
+		"a wrong number":  {map[string]string{"LOCUST_SPAWN_RATE": "-1"}, nil, "scenario load: spawnRate must be a number above 0, got -1"},
+		"a wrong class":   {map[string]string{"LOCUST_USER_CLASSES": "B"}, nil, "scenario load: unknown user class: B; known: A"},
+		"more processes":  {map[string]string{"LOCUST_PROCESSES": "3"}, nil, "scenario load: the archive was made for fewer processes: make it again with -e LOCUST_PROCESSES, got 3 instead of 2"},
+		"other scenarios": {nil, lib.ScenarioConfigs{"load": other, "more": other}, "scenario load: a test may contain only one scenario with the executor locust"},
+		"itself":          {nil, lib.ScenarioConfigs{"load": other}, "1 user, started at 1 per second, in 2 processes"},
+	} {
+		tuple, err := lib.NewExecutionTuple(nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		state := lib.NewExecutionState(&lib.TestRunState{
+			TestPreInitState: &lib.TestPreInitState{RuntimeOptions: lib.RuntimeOptions{Env: test.env}}, Options: lib.Options{Scenarios: test.scenarios},
+		}, tuple, 2, 2)
+		x, err := parse(t, scenario+classes).NewExecutor(state, logrus.NewEntry(logrus.New()))
+		got := ""
+		if err == nil {
+			got = x.GetConfig().GetDescription(nil)
+		} else if got = err.Error(); exitCode(err) != exitcodes.InvalidConfig {
+			t.Errorf("%s: the exit code is %d", name, exitCode(err))
+		}
+		if !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
 	}
 }
 

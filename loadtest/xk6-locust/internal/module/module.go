@@ -6,13 +6,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 
 	"github.com/grafana/sobek"
+	"go.k6.io/k6/v2/errext"
 	"go.k6.io/k6/v2/js/common"
 	"go.k6.io/k6/v2/js/modules"
 	"go.k6.io/k6/v2/metrics"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/entry"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/executor"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
 )
@@ -81,6 +85,10 @@ var (
 func (i *Instance) run() (*sobek.Promise, error) {
 	e := engine.From(i.vu.Context())
 	if e == nil {
+		if i.vu.State() != nil {
+			// The error would repeat in each iteration.
+			i.vu.Runtime().Interrupt(&errext.InterruptError{Reason: errRun.Error()})
+		}
 		return nil, errRun
 	}
 	i.runtime = newUserRuntime(i.vu, i.script, newSamples(i.vu))
@@ -105,6 +113,9 @@ const (
 // options turns Locust's options into k6's: one scenario with the executor "locust".
 func (i *Instance) options(call sobek.FunctionCall) sobek.Value {
 	rt := i.vu.Runtime()
+	if err := i.checkShortcuts(); err != nil {
+		common.Throw(rt, err)
+	}
 	config, err := i.configure(call.Argument(0))
 	if err != nil {
 		common.Throw(rt, err)
@@ -119,6 +130,33 @@ func (i *Instance) options(call sobek.FunctionCall) sobek.Value {
 		common.Throw(rt, err)
 	}
 	return parseJSON(rt, string(text))
+}
+
+// shortcuts maps k6's options for VUs to their variables and to what replaces them.
+var shortcuts = []struct{ flag, variable, instead string }{
+	{"vus", "K6_VUS", "LOCUST_USERS"},
+	{"duration", "K6_DURATION", "LOCUST_RUN_TIME"},
+	{"iterations", "K6_ITERATIONS", "LOCUST_ITERATIONS"},
+	{"stage", "K6_STAGES", ""},
+}
+
+// checkShortcuts returns an error if a flag or variable of k6 would replace the scenario with one that runs no users.
+func (i *Instance) checkShortcuts() error {
+	flags := entry.Shortcuts(os.Args)
+	for _, shortcut := range shortcuts {
+		name := "--" + shortcut.flag
+		if !slices.Contains(flags, shortcut.flag) {
+			name = shortcut.variable
+			if value, _ := i.vu.InitEnv().LookupEnv(name); value == "" {
+				continue
+			}
+		}
+		if shortcut.instead == "" {
+			return fmt.Errorf("locust: %s has no effect on Locust users: use a load shape instead", name)
+		}
+		return fmt.Errorf("locust: %s has no effect on Locust users: use -e %s=… instead", name, shortcut.instead)
+	}
+	return nil
 }
 
 // configure returns the configuration of the executor.

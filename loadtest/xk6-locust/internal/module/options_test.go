@@ -151,6 +151,22 @@ func TestOptionsErrors(t *testing.T) {
 	}
 }
 
+// k6's own options for VUs would replace the scenario, so they are refused.
+func TestShortcuts(t *testing.T) {
+	t.Parallel()
+	for variable, want := range map[string]string{
+		"K6_VUS":        "locust: K6_VUS has no effect on Locust users: use -e LOCUST_USERS=… instead",
+		"K6_DURATION":   "locust: K6_DURATION has no effect on Locust users: use -e LOCUST_RUN_TIME=… instead",
+		"K6_ITERATIONS": "locust: K6_ITERATIONS has no effect on Locust users: use -e LOCUST_ITERATIONS=… instead",
+		"K6_STAGES":     "locust: K6_STAGES has no effect on Locust users: use a load shape instead",
+	} {
+		_, err := load(t, classes+`locust.options({ userClasses: [Shopper] })`, map[string]string{variable: "5"})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", variable, err, want)
+		}
+	}
+}
+
 // If a script calls locust.options twice, the second call takes effect.
 func TestOptionsTwice(t *testing.T) {
 	t.Parallel()

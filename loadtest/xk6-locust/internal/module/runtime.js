@@ -273,11 +273,15 @@
     }
   }
 
+  /** The running users by their handles. */
+  const running = new Map()
+
   /** Runs a user from start to end. The promise is never rejected. */
   async function runUser(Class, handle, isOpenLoop) {
     let user
     try {
       user = new Class(handle)
+      running.set(handle, user)
       checkInstance(user, Class)
       await user.onStart()
       await (isOpenLoop ? runArrivals(user) : runTasks(user, []))
@@ -288,6 +292,11 @@
       // As in Locust, a user whose onStart fails stops without onStop.
       else native.exception(handle, error)
     }
+    end(handle)
+  }
+
+  function end(handle) {
+    running.delete(handle)
     native.ended(handle)
   }
 
@@ -310,6 +319,12 @@
     STOP,
     /** Starts a user of a class. */
     spawn: (name, handle, isOpenLoop) => void runUser(classes.get(name), handle, isOpenLoop),
+    /** Calls `onStop` of a user whose own code does not continue, and ends the user. */
+    cleanUp(handle) {
+      const user = running.get(handle)
+      if (user === undefined) native.ended(handle)
+      else void cleanUp(user).then(() => end(handle))
+    },
     /** Selects, by their tags, the tasks that run. */
     filter(tags, excluded) {
       wanted = tagFilter(tags, excluded)

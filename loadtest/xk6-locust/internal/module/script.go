@@ -40,7 +40,7 @@ type script struct {
 	classes map[string]*class
 	shape   *sobek.Object
 
-	spawnFn, filterFn, registerFn, taskCountFn, ratiosFn sobek.Callable
+	spawnFn, cleanUpFn, filterFn, registerFn, taskCountFn, ratiosFn sobek.Callable
 }
 
 // loadScript evaluates runtime.js.
@@ -60,7 +60,7 @@ func loadScript(vu modules.VU, native *sobek.Object) *script {
 	}
 	return &script{
 		vu: vu, exports: object.Get("exports").ToObject(rt), stop: object.Get("STOP"), classes: map[string]*class{},
-		spawnFn: function("spawn"), filterFn: function("filter"), registerFn: function("register"),
+		spawnFn: function("spawn"), cleanUpFn: function("cleanUp"), filterFn: function("filter"), registerFn: function("register"),
 		taskCountFn: function("taskCount"), ratiosFn: function("ratios"),
 	}
 }
@@ -75,6 +75,12 @@ func must(rt *sobek.Runtime, err error) {
 func (s *script) spawn(className string, handle int64, isOpenLoop bool) error {
 	rt := s.vu.Runtime()
 	_, err := s.spawnFn(sobek.Undefined(), rt.ToValue(className), rt.ToValue(handle), rt.ToValue(isOpenLoop))
+	return err
+}
+
+// cleanUp calls onStop of a user whose code was lost, and ends the user.
+func (s *script) cleanUp(handle int64) error {
+	_, err := s.cleanUpFn(sobek.Undefined(), s.vu.Runtime().ToValue(handle))
 	return err
 }
 

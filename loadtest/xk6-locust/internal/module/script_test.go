@@ -55,6 +55,10 @@ func load(t *testing.T, source string, env map[string]string) (*script, error) {
 	s.runs, s.done = context.WithCancel(context.Background())
 	t.Cleanup(s.done)
 	rt := s.VU.Runtime()
+	s.VU.InitEnvField.LookupEnv = func(name string) (string, bool) {
+		value, ok := env[name]
+		return value, ok
+	}
 	instance := module.New().NewModuleInstance(s.VU)
 	for name, value := range map[string]any{
 		"locust": instance.Exports().Default, "__ENV": env, "log": s.log, "done": func() { s.done() },

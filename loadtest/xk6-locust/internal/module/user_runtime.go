@@ -2,6 +2,7 @@ package module
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -120,8 +121,21 @@ func (v *userRuntime) drain() error {
 		v.wake = v.vu.RegisterCallback()
 	}
 	v.mutex.Unlock()
-	for _, do := range queue {
-		if err := do(); err != nil {
+	for len(queue) > 0 {
+		err := v.protect(protection, func() error {
+			for len(queue) > 0 {
+				do := queue[0]
+				queue = queue[1:]
+				if err := do(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if v.recover(err) {
+			continue
+		}
+		if err != nil {
 			v.release()
 			// The users of an interrupted runtime never finish, so they are removed here.
 			for _, u := range v.users {
@@ -132,6 +146,56 @@ func (v *userRuntime) drain() error {
 	}
 	v.reportRejections()
 	return nil
+}
+
+// protection is the number of nested async calls from which [userRuntime.protect] can return to the event loop.
+const protection = 8
+
+// protect calls a function that runs JavaScript. If the JavaScript is interrupted, sobek leaves a call on its stack for each
+// nested async call, and would run no further jobs. Each Try removes one of them.
+func (v *userRuntime) protect(levels int, do func() error) (err error) {
+	if levels == 0 {
+		err = do()
+		var interrupt *sobek.InterruptedError
+		if errors.As(err, &interrupt) {
+			panic(interrupt)
+		}
+		return err
+	}
+	if levels == protection {
+		defer func() {
+			thrown := recover()
+			if interrupt, ok := thrown.(*sobek.InterruptedError); ok {
+				err = interrupt
+			} else if thrown != nil {
+				panic(thrown)
+			}
+		}()
+	}
+	v.vu.Runtime().Try(func() { err = v.protect(levels-1, do) })
+	return err
+}
+
+// recover handles an error in the code of a script that ends the run, such as exec.test.abort(). It ends the run in the same
+// way as the run time, so that onStop of all users runs, and reports whether the event loop can continue. JavaScript lost
+// the code of the users that do not wait for anything.
+func (v *userRuntime) recover(err error) bool {
+	var interrupt *sobek.InterruptedError
+	if !errors.As(err, &interrupt) || v.vu.Context().Err() != nil {
+		return false
+	}
+	v.vu.Runtime().ClearInterrupt()
+	v.engine.Fail(common.UnwrapSobekInterruptedError(err))
+	for _, u := range v.users {
+		if len(u.pending) > 0 {
+			continue
+		}
+		u.isStopping, u.isStopped = true, true
+		if u.isCleaningUp || v.script.cleanUp(u.handle) != nil {
+			v.ended(u)
+		}
+	}
+	return true
 }
 
 // track records promises that were rejected without a handler. A single one would make k6 end the run.

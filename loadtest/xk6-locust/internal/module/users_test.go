@@ -652,14 +652,47 @@ func TestMissingAwait(t *testing.T) {
 	}
 }
 
-// A run that is interrupted, for example by exec.test.abort(), does not wait for users, because they can no longer run.
+// exec.test.abort() interrupts the JavaScript of a runtime. onStop of all users runs anyway, and can make requests.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	for name, task := range map[string]string{
+		"in a task":               `if (++n === 1) { await u.sleep(0.2); interrupt() } else await u.sleep(3600)`,
+		"before an await":         `if (++n === 5) interrupt(); await u.sleep(3600)`,
+		"while others are called": `await u.sleep(0.2 - ++n / 1e6); interrupt()`,
+	} {
+		begun := time.Now()
+		o := run(t, `
+			let n = 0
+			class A extends HttpUser {
+				static host = '`+serve(t)+`'
+				static tasks = [async (u) => { `+task+` }]
+				async onStop() { await this.client.post('/out'); log('out') }
+			}
+			const options = locust.options({ userClasses: [A], users: 5, spawnRate: 5 })`)
+		if o.err != nil || o.runErr == nil || !strings.Contains(o.runErr.Error(), "interrupted") || time.Since(begun) > 8*time.Second {
+			t.Errorf("%s: %v, %v after %v", name, o.err, o.runErr, time.Since(begun))
+		}
+		if got := o.requests(t)["POST /out"]; got != [2]int{5, 0} {
+			t.Errorf("%s: the users made %v requests in onStop", name, got)
+		}
+	}
+}
+
+// If an interrupted user has no onStop that can run, the run still ends.
+func TestInterruptedTwice(t *testing.T) {
 	t.Parallel()
 	begun := time.Now()
 	o := run(t, `
-		class A extends User { static tasks = [() => { interrupt() }] }
-		const options = locust.options({ userClasses: [A] })`)
-	if o.err == nil || time.Since(begun) > 8*time.Second {
-		t.Errorf("%v after %v", o.err, time.Since(begun))
+		class A extends User {
+			static tasks = [() => { interrupt() }]
+			onStop() { interrupt() }
+		}
+		class B extends User {
+			constructor(handle) { super(handle); interrupt() }
+			static tasks = [() => {}]
+		}
+		const options = locust.options({ userClasses: [A, B], users: 2, spawnRate: 2 })`)
+	if o.runErr == nil || time.Since(begun) > 8*time.Second {
+		t.Errorf("%v after %v", o.runErr, time.Since(begun))
 	}
 }
