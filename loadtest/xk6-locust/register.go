@@ -3,8 +3,10 @@
 package xk6locust
 
 import (
+	"fmt"
 	"os"
 
+	"go.k6.io/k6/v2/errext/exitcodes"
 	"go.k6.io/k6/v2/js/modules"
 	"go.k6.io/k6/v2/subcommand"
 
@@ -23,4 +25,8 @@ func init() {
 	}
 	// k6 reads os.Args after all init functions. It has no other hook for the directory of `k6 run DIR`.
 	os.Args = entry.Resolve(os.Args, entry.OS{})
+	if err := entry.CheckSyntax(entry.Script(os.Args)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(int(exitcodes.ScriptException))
+	}
 }

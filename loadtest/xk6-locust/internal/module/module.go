@@ -88,6 +88,8 @@ func (i *Instance) run() (*sobek.Promise, error) {
 		if i.vu.State() != nil {
 			// The error would repeat in each iteration.
 			i.vu.Runtime().Interrupt(&errext.InterruptError{Reason: errRun.Error()})
+			_, err := i.vu.Runtime().RunString("0")
+			return nil, err
 		}
 		return nil, errRun
 	}
