@@ -5,6 +5,8 @@ import locust, {
   constant,
   constantPacing,
   constantThroughput,
+  type Distributor,
+  distribute,
   events,
   type HttpClient,
   HttpUser,
@@ -12,12 +14,14 @@ import locust, {
   type LocustOptions,
   options,
   poisson,
+  quit,
   type RequestOptions,
   type Requirements,
   type Response,
   type ResponseToJudge,
   run,
   SequentialTaskSet,
+  StopTest,
   StopUser,
   type Task,
   TaskSet,
@@ -44,6 +48,8 @@ class Steps extends SequentialTaskSet {
   static override tasks = [function first(this: Steps) {}, Nested]
 }
 
+const accounts: Distributor<{ name: string }> = distribute([{ name: 'kim' }], { repeat: true })
+
 class Visitor extends HttpUser {
   static override weight = 2
   static override fixedCount = 0
@@ -58,7 +64,12 @@ class Visitor extends HttpUser {
   static override tasks = [Nested, Steps, task(Nested, { weight: 2, tags: ['slow'] }), task('visit'), () => undefined]
   override waitTime: WaitTime = between(1, 2)
 
-  override onStart() {}
+  override onStart() {
+    const name: string = accounts.next().name
+    const number: number = this.userNumber
+    if (name === '' || number > this.setupData.limit) quit()
+    throw new StopTest()
+  }
   override async onStop() {}
 
   async visit() {
@@ -118,6 +129,7 @@ const all: LocustOptions = {
   userClasses: [Visitor, Ticker],
   users: 1,
   spawnRate: 0.5,
+  iterations: 5,
   runTime: '1h30m',
   host: 'http://127.0.0.1',
   stopTimeout: '10s',
@@ -136,7 +148,7 @@ export const openLoop: Options = locust.options({ userClasses: [Visitor], arriva
 export const waits: WaitTime[] = [constantThroughput(2), poisson(2), locust.between(0, 1)]
 export const weighted: WeightedTask = locust.task('visit', { tags: ['a'] })
 export const aTask: Task = (user: Visitor) => user.visit()
-export const main: () => Promise<void> = run
+export const main: (data?: unknown) => Promise<void> = run
 
 // @ts-expect-error user classes are required
 locust.options({ users: 1 })

@@ -76,6 +76,14 @@ declare module 'k6/x/locust' {
     static host: string
     static tasks: Tasks
     readonly host: string
+    /**
+     * Number of this user, from 0. No other user of the run has the same number, in any runtime or worker. In a worker, it
+     * is the worker's index × 1,000,000 plus the number in this worker.
+     */
+    readonly userNumber: number
+    /** A copy of what `setup()` returned, one for each runtime. It needs `export default locust.run`. */
+    // biome-ignore lint/suspicious/noExplicitAny: setup() may return anything
+    readonly setupData: any
     waitTime: WaitTime
     onStart(): MaybePromise<void>
     onStop(): MaybePromise<void>
@@ -207,6 +215,26 @@ declare module 'k6/x/locust' {
   export function poisson(tasksPerSecond: number): WaitTime
   /** If a task throws it, its user stops after `onStop`. */
   export class StopUser {}
+  /** If a task throws it, the run ends as if its run time were over. The exit code does not change. */
+  export class StopTest extends StopUser {}
+  /** Ends the run as if its run time were over. Call it while users run. */
+  export function quit(): void
+
+  /** Gives out the items of a list, each one only once. */
+  export interface Distributor<T> {
+    /**
+     * Returns the next item. No other user of the run gets it, in any runtime or worker.
+     * @throws {RangeError} when all items were taken, unless `repeat` is set
+     */
+    next(): T
+  }
+
+  /**
+   * Creates a distributor for a list, such as user names for logins. Call it in the init code of the script, always in
+   * the same order. In a worker, it needs `--expect-workers`.
+   * @param options repeat: start again with the first item when all were taken
+   */
+  export function distribute<T>(list: ArrayLike<T>, options?: { repeat?: boolean }): Distributor<T>
 
   /** A load that changes over time. `tick` is called every second until it returns null. */
   export class LoadTestShape {
@@ -240,6 +268,8 @@ declare module 'k6/x/locust' {
     spawnRate?: number
     /** Duration of the run: `300s`, `20m`, `3h`, `1h30m`. Default: until it is interrupted. */
     runTime?: string
+    /** End the run after this number of tasks, of all users together. Default: no limit. */
+    iterations?: number
     /** Base URL for paths. Takes precedence over the `host` of the classes. */
     host?: string
     /** Time that tasks have to finish at the end: `10s`. Default: none; tasks are interrupted at once. */
@@ -273,7 +303,7 @@ declare module 'k6/x/locust' {
   export function options(options: LocustOptions): Options
 
   /** The function that k6 runs: `export default locust.run`. */
-  export function run(): Promise<void>
+  export function run(setupData?: unknown): Promise<void>
 
   /** Events that scripts can report. */
   export const events: {
@@ -302,6 +332,9 @@ declare module 'k6/x/locust' {
     constantThroughput: typeof constantThroughput
     poisson: typeof poisson
     StopUser: typeof StopUser
+    StopTest: typeof StopTest
+    quit: typeof quit
+    distribute: typeof distribute
     options: typeof options
     run: typeof run
     events: typeof events

@@ -93,6 +93,12 @@ type Engine struct {
 	// failed contains the names of the requirements that were not met.
 	failed   []string
 	finished atomic.Bool
+	// users is the number of users that have started. claimed and done count the tasks of a run with a limit.
+	users, claimed, done atomic.Int64
+	// index is the index of this worker at its master, or -1 if it has none.
+	index atomic.Int64
+	// takes contains the number of items that were taken from each distributor.
+	takes sync.Map
 	// end ends the run. Run sets it before the first user starts.
 	end context.CancelCauseFunc
 
@@ -130,7 +136,8 @@ func New(config Config, environment Environment) (*Engine, error) {
 		return nil, err
 	}
 	config.Classes = classes
-	e := &Engine{config: config, environment: environment, total: stats.New(time.Now())}
+	e := &Engine{config: config, environment: environment, total: stats.New(time.Now()), end: func(error) {}}
+	e.index.Store(-1)
 	e.fleet = newFleet(config, e)
 	return e, nil
 }
@@ -163,7 +170,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errQuit) && !errors.Is(cause, context.Cause(interrupted)) {
 		return cause
 	}
-	if err == nil && !e.config.Worker && ctx.Err() == nil && e.fleet.spawnedNone() {
+	isEmpty := e.config.Users == 0 && !e.config.IsOpenLoop() && !e.config.HasShape
+	if err == nil && !e.config.Worker && !isEmpty && ctx.Err() == nil && e.fleet.spawnedNone() {
 		err = errNoUsers
 	}
 	return err

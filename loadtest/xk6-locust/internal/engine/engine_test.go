@@ -161,7 +161,7 @@ func TestNewErrors(t *testing.T) {
 	good := locust.Options{Users: 1, SpawnRate: 1}
 	for want, config := range map[string]Config{
 		"there are no user classes":                        {Options: good},
-		"users must be an integer of at least 1, got 0":    {Classes: shoppers},
+		"spawnRate must be a number above 0, got 0":        {Classes: shoppers},
 		"unknown user class: Thief; known: Buyer, Visitor": {Options: locust.Options{Users: 1, SpawnRate: 1, UserClasses: []string{"Thief"}}, Classes: shoppers},
 	} {
 		if _, err := New(config, Environment{}); err == nil || err.Error() != want {

@@ -36,8 +36,11 @@ var _ worker.Runner = &runner{}
 // Spawn starts and stops users until their numbers match the job.
 func (r *runner) Spawn(job worker.Job) error {
 	if _, err := SelectClasses(r.config.Classes, slices.Collect(maps.Keys(job.Counts))); err != nil && len(job.Counts) > 0 {
-		return fmt.Errorf("the master's locustfile has other user classes (k6 x locust --stub prints a matching one): %w", err)
+		err = fmt.Errorf("the master's locustfile has other user classes (k6 x locust --stub prints a matching one): %w", err)
+		r.Fail(err)
+		return err
 	}
+	r.index.Store(int64(job.WorkerIndex))
 	if job.Host != "" {
 		r.fleet.setHostURL(job.Host)
 	}

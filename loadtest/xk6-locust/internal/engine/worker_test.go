@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net"
 	"path/filepath"
@@ -95,9 +96,16 @@ func TestRunnerStats(t *testing.T) {
 
 func TestRunnerUnknownClass(t *testing.T) {
 	t.Parallel()
-	err := newRunner(t, &fakeRuntime{}).Spawn(worker.Job{Counts: map[string]int{"Thief": 1}})
+	r := newRunner(t, &fakeRuntime{})
+	var failure error
+	r.end = func(err error) { failure = err }
+	err := r.Spawn(worker.Job{Counts: map[string]int{"Thief": 1}})
 	if err == nil || !strings.Contains(err.Error(), "k6 x locust --stub") || !strings.Contains(err.Error(), "Thief; known: Buyer, Visitor") {
 		t.Errorf("got %v", err)
+	}
+	// A worker that cannot run its job ends.
+	if !errors.Is(failure, err) {
+		t.Errorf("the worker ended with %v, want %v", failure, err)
 	}
 }
 

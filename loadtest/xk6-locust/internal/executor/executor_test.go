@@ -78,7 +78,7 @@ func TestConfigErrors(t *testing.T) {
 	if _, err := lib.GetParsedExecutorConfig("load", executor.Type, []byte(`{"executor":"locust","vus":1}`)); err == nil || !strings.Contains(err.Error(), "vus") {
 		t.Errorf("an unknown key gives %v", err)
 	}
-	if failures := parse(t, `"users":0,`+classes).Validate(); len(failures) != 1 || !strings.Contains(failures[0].Error(), "users must be") {
+	if failures := parse(t, `"users":-1,`+classes).Validate(); len(failures) != 1 || !strings.Contains(failures[0].Error(), "users must be") {
 		t.Errorf("no users give %v", failures)
 	}
 }

@@ -32,6 +32,9 @@ type Options struct {
 	// Processes is the number of JavaScript runtimes that share the users. -1 and 0 mean one per CPU.
 	Processes int `json:"processes,omitempty"`
 
+	// Iterations ends the run after this number of tasks. 0 means no limit.
+	Iterations int `json:"iterations,omitempty"`
+
 	// ArrivalRate makes the run an open loop: this number of tasks starts per second, with at most MaxInFlight tasks in
 	// flight.
 	ArrivalRate float64 `json:"arrivalRate,omitempty"`
@@ -53,6 +56,8 @@ type Options struct {
 	Worker     bool   `json:"worker,omitempty"`
 	MasterHost string `json:"masterHost,omitempty"`
 	MasterPort int    `json:"masterPort,omitempty"`
+	// ExpectWorkers is the number of workers, which distributors need to split their data.
+	ExpectWorkers int `json:"expectWorkers,omitempty"`
 
 	// Result is a file for the process that started the run. At the end, it says whether requests failed.
 	Result string `json:"result,omitempty"`
@@ -69,6 +74,8 @@ const (
 	EnvExcludeTags    = "LOCUST_EXCLUDE_TAGS"
 	EnvUserClasses    = "LOCUST_USER_CLASSES"
 	EnvProcesses      = "LOCUST_PROCESSES"
+	EnvIterations     = "LOCUST_ITERATIONS"
+	EnvExpectWorkers  = "LOCUST_EXPECT_WORKERS"
 	EnvCSV            = "LOCUST_CSV"
 	EnvCSVFullHistory = "LOCUST_CSV_FULL_HISTORY"
 	EnvHTML           = "LOCUST_HTML"
@@ -169,6 +176,8 @@ func (o Options) Override(lookup func(name string) (string, bool)) (Options, err
 		{EnvExcludeTags, list(&o.ExcludeTags)},
 		{EnvUserClasses, list(&o.UserClasses)},
 		{EnvProcesses, wholeNumber(&o.Processes)},
+		{EnvIterations, wholeNumber(&o.Iterations)},
+		{EnvExpectWorkers, wholeNumber(&o.ExpectWorkers)},
 		{EnvCSV, text(&o.CSV)},
 		{EnvCSVFullHistory, boolean(&o.CSVFullHistory)},
 		{EnvHTML, text(&o.HTML)},
@@ -253,7 +262,11 @@ func boolean(to *bool) func(string) error {
 }
 
 var (
-	errUsers       = errors.New("users must be an integer of at least 1")
+	errUsers       = errors.New("users must be an integer of at least 0")
+	errIterations  = errors.New("iterations must be an integer of at least 1")
+	errWorkerLimit = errors.New("a worker cannot limit the iterations of its master's run: remove iterations")
+	errWorkers     = errors.New("expectWorkers must be an integer of at least 1")
+	errNoWorker    = errors.New("only a worker needs the number of workers: remove expectWorkers, or add --worker")
 	errSpawnRate   = errors.New("spawnRate must be a number above 0")
 	errArrivalRate = errors.New("arrivalRate must be a number above 0")
 	errMaxInFlight = errors.New("maxInFlight must be an integer of at least 1")
@@ -268,6 +281,14 @@ func (o Options) Check() error {
 	switch {
 	case o.Processes < -1:
 		return fmt.Errorf("%w, got %d", errProcesses, o.Processes)
+	case o.Iterations < 0:
+		return fmt.Errorf("%w, got %d", errIterations, o.Iterations)
+	case o.ExpectWorkers < 0:
+		return fmt.Errorf("%w, got %d", errWorkers, o.ExpectWorkers)
+	case o.ExpectWorkers > 0 && !o.Worker:
+		return errNoWorker
+	case o.Worker && o.Iterations > 0:
+		return errWorkerLimit
 	case o.Worker && (o.MasterPort < 1 || o.MasterPort > math.MaxUint16):
 		return fmt.Errorf("%w, got %d", errPort, o.MasterPort)
 	case o.Worker && o.IsOpenLoop():
@@ -282,7 +303,7 @@ func (o Options) Check() error {
 		return fmt.Errorf("%w, got %d", errMaxInFlight, o.MaxInFlight)
 	case o.IsOpenLoop():
 		return nil
-	case o.Users < 1:
+	case o.Users < 0:
 		return fmt.Errorf("%w, got %d", errUsers, o.Users)
 	case !isPositive(o.SpawnRate):
 		return fmt.Errorf("%w, got %v", errSpawnRate, o.SpawnRate)

@@ -137,8 +137,8 @@ func TestCheck(t *testing.T) {
 		want string
 	}{
 		{locust.Options{Users: 1, SpawnRate: 0.5}, ""},
-		{locust.Options{SpawnRate: 1}, "users must be an integer of at least 1, got 0"},
-		{locust.Options{Users: -1, SpawnRate: 1}, "got -1"},
+		{locust.Options{SpawnRate: 1}, ""},
+		{locust.Options{Users: -1, SpawnRate: 1}, "users must be an integer of at least 0, got -1"},
 		{locust.Options{Users: 1}, "spawnRate must be a number above 0, got 0"},
 		{locust.Options{Users: 1, SpawnRate: math.NaN()}, "got NaN"},
 		{locust.Options{Users: 1, SpawnRate: math.Inf(1)}, "got +Inf"},
@@ -149,6 +149,12 @@ func TestCheck(t *testing.T) {
 		{locust.Options{ArrivalRate: -1, MaxInFlight: 5}, "arrivalRate must be a number above 0, got -1"},
 		{locust.Options{ArrivalRate: 10, MaxInFlight: 5, Users: 1}, "remove users and spawnRate"},
 		{locust.Options{ArrivalRate: 10, MaxInFlight: 5, SpawnRate: 1}, "remove users and spawnRate"},
+		{locust.Options{Users: 1, SpawnRate: 1, Iterations: 5}, ""},
+		{locust.Options{Users: 1, SpawnRate: 1, Iterations: -5}, "iterations must be an integer of at least 1, got -5"},
+		{locust.Options{Users: 1, SpawnRate: 1, ExpectWorkers: 2}, "only a worker needs the number of workers"},
+		{locust.Options{Worker: true, MasterPort: 5557, ExpectWorkers: 2}, ""},
+		{locust.Options{Worker: true, MasterPort: 5557, ExpectWorkers: -2}, "expectWorkers must be an integer of at least 1, got -2"},
+		{locust.Options{Worker: true, MasterPort: 5557, Iterations: 5}, "a worker cannot limit the iterations"},
 		{locust.Options{Worker: true, MasterPort: 5557}, ""},
 		{locust.Options{Worker: true, MasterPort: 65536}, "1 to 65535, got 65536"},
 		{locust.Options{Worker: true}, "1 to 65535, got 0"},

@@ -82,7 +82,7 @@ var (
 )
 
 // run is the function that k6 calls in each VU. It runs users until the engine has stopped.
-func (i *Instance) run() (*sobek.Promise, error) {
+func (i *Instance) run(setupData sobek.Value) (*sobek.Promise, error) {
 	e := engine.From(i.vu.Context())
 	if e == nil {
 		if i.vu.State() != nil {
@@ -94,6 +94,10 @@ func (i *Instance) run() (*sobek.Promise, error) {
 		return nil, errRun
 	}
 	i.runtime = newUserRuntime(i.vu, i.script, newSamples(i.vu))
+	i.runtime.setupData = setupData
+	if setupData == nil {
+		i.runtime.setupData = sobek.Undefined()
+	}
 	return i.runtime.run(e), nil
 }
 
@@ -214,7 +218,7 @@ func (i *Instance) parse(object *sobek.Object) (argument, error) {
 		}
 	}
 	var parsed argument
-	for _, key := range []string{"users", "spawnRate", "arrivalRate", "maxInFlight"} {
+	for _, key := range []string{"users", "spawnRate", "arrivalRate", "maxInFlight", "iterations"} {
 		if number, ok := plain[key]; ok && !(asFloat(number) > 0) {
 			return parsed, fmt.Errorf("locust: options: %s must be a number above 0, got %#v", key, number)
 		}

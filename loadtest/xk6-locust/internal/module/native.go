@@ -57,6 +57,23 @@ func (n *native) object() *sobek.Object {
 		u.isCleaningUp = call.Argument(1).ToBoolean()
 	}))
 	set("exception", undefined(func(v *userRuntime, _ *user, call sobek.FunctionCall) { v.exception(call.Argument(1)) }))
+	set("userNumber", func(call sobek.FunctionCall) sobek.Value {
+		number, err := n.runtime.engine.UserNumber(n.userOf(call).number)
+		must(rt, err)
+		return rt.ToValue(number)
+	})
+	set("nextItem", func(call sobek.FunctionCall) sobek.Value {
+		index, err := n.running().engine.NextItem(int(call.Argument(0).ToInteger()))
+		must(rt, err)
+		return rt.ToValue(index)
+	})
+	set("setupData", func(sobek.FunctionCall) sobek.Value { return n.running().setupData })
+	set("claim", func(call sobek.FunctionCall) sobek.Value { return rt.ToValue(n.runtime.engine.ClaimTask()) })
+	set("taskDone", undefined(func(v *userRuntime, _ *user, _ sobek.FunctionCall) { v.engine.TaskDone() }))
+	set("quit", func(sobek.FunctionCall) sobek.Value {
+		n.running().engine.Quit()
+		return sobek.Undefined()
+	})
 	set("fail", undefined(func(v *userRuntime, _ *user, call sobek.FunctionCall) {
 		v.engine.Fail(errors.New(call.Argument(1).String()))
 	}))

@@ -12,6 +12,13 @@
   }
   const STOP = new StopUser()
 
+  // StopTest also ends the run.
+  class StopTest extends StopUser {
+    toString() {
+      return 'the test is stopped'
+    }
+  }
+
   class Interrupt {
     constructor(taskSet, reschedule) {
       this.taskSet = taskSet
@@ -45,6 +52,12 @@
       this._handle = handle
       this.host = native.host(handle)
       startPacing(this)
+    }
+    get userNumber() {
+      return native.userNumber(this._handle)
+    }
+    get setupData() {
+      return native.setupData()
     }
     waitTime() {
       return 0
@@ -191,6 +204,9 @@
     return tasks
   }
 
+  /** Whether the run ends after a number of tasks. Task sets are not counted, only their tasks. */
+  let isLimited = false
+
   /** Runs the tasks of a user or task set one after another, until it is interrupted or the user stops. */
   async function runTasks(owner, tags) {
     const handle = owner._handle
@@ -199,6 +215,8 @@
     const isSequential = owner instanceof SequentialTaskSet
     for (;;) {
       const chosen = isSequential ? tasks[owner._next++ % tasks.length] : tasks[Math.floor(Math.random() * tasks.length)]
+      const isCounted = isLimited && !isTaskSet(chosen.run)
+      if (isCounted && !native.claim(handle)) throw STOP
       let rests = true
       try {
         if (isTaskSet(chosen.run)) rests = await runTaskSet(chosen.run, owner, [...tags, ...chosen.tags])
@@ -206,6 +224,8 @@
       } catch (error) {
         if (error instanceof StopUser || error instanceof Interrupt || error instanceof DefinitionError) throw error
         native.exception(handle, error)
+      } finally {
+        if (isCounted) native.taskDone(handle)
       }
       // Undefined if there is no pause.
       const resting = native.rest(handle, rests ? checks.pauseOf(owner) : 0)
@@ -263,12 +283,16 @@
     for (;;) {
       await native.arrival(user._handle)
       const chosen = tasks[Math.floor(Math.random() * tasks.length)]
+      const isCounted = isLimited && !isTaskSet(chosen.run)
+      if (isCounted && !native.claim(user._handle)) throw STOP
       try {
         if (isTaskSet(chosen.run)) await runTaskSet(chosen.run, user, chosen.tags)
         else await chosen.run.call(user, user)
       } catch (error) {
         if (error instanceof StopUser || error instanceof DefinitionError) throw error
         native.exception(user._handle, error)
+      } finally {
+        if (isCounted) native.taskDone(user._handle)
       }
     }
   }
@@ -286,6 +310,7 @@
       await user.onStart()
       await (isOpenLoop ? runArrivals(user) : runTasks(user, []))
     } catch (error) {
+      if (error instanceof StopTest) native.quit()
       // `user` is undefined if the constructor threw.
       if (error instanceof StopUser && user !== undefined) await cleanUp(user)
       else if (error instanceof DefinitionError) native.fail(handle, error.message)
@@ -298,6 +323,29 @@
   function end(handle) {
     running.delete(handle)
     native.ended(handle)
+  }
+
+  let distributors = 0
+
+  /** Gives each item of a list to one caller, in all runtimes and workers. */
+  class Distributor {
+    #list
+    #repeats
+    #number = distributors++
+    constructor(list, options = {}) {
+      for (const name of Object.keys(options)) {
+        if (name !== 'repeat') throw new TypeError(`locust: distribute accepts the option repeat, got ${name}`)
+      }
+      if (!(list?.length > 0)) throw new TypeError(`locust: distribute needs a list of at least one item, got ${checks.show(list)}`)
+      this.#list = list
+      this.#repeats = options.repeat === true
+    }
+    next() {
+      const index = native.nextItem(this.#number)
+      const { length } = this.#list
+      if (index >= length && !this.#repeats) throw new RangeError(`locust: all ${length} items of the distributor were taken`)
+      return this.#list[index % length]
+    }
   }
 
   const classes = new Map()
@@ -318,7 +366,10 @@
   return {
     STOP,
     /** Starts a user of a class. */
-    spawn: (name, handle, isOpenLoop) => void runUser(classes.get(name), handle, isOpenLoop),
+    spawn(name, handle, isOpenLoop, limited) {
+      isLimited = limited
+      void runUser(classes.get(name), handle, isOpenLoop)
+    },
     /** Calls `onStop` of a user whose own code does not continue, and ends the user. */
     cleanUp(handle) {
       const user = running.get(handle)
@@ -360,6 +411,9 @@
       SequentialTaskSet,
       Response,
       StopUser,
+      StopTest,
+      quit: () => native.quit(),
+      distribute: (list, options) => new Distributor(list, options),
       LoadTestShape: class LoadTestShape {
         getRunTime() {
           return native.runTime()

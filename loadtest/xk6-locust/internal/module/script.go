@@ -72,9 +72,9 @@ func must(rt *sobek.Runtime, err error) {
 	}
 }
 
-func (s *script) spawn(className string, handle int64, isOpenLoop bool) error {
+func (s *script) spawn(className string, handle int64, isOpenLoop, isLimited bool) error {
 	rt := s.vu.Runtime()
-	_, err := s.spawnFn(sobek.Undefined(), rt.ToValue(className), rt.ToValue(handle), rt.ToValue(isOpenLoop))
+	_, err := s.spawnFn(sobek.Undefined(), rt.ToValue(className), rt.ToValue(handle), rt.ToValue(isOpenLoop), rt.ToValue(isLimited))
 	return err
 }
 

@@ -27,6 +27,8 @@ type userRuntime struct {
 	script     *script
 	samples    *samples
 	isOpenLoop bool
+	// setupData is what the script's setup() returned.
+	setupData sobek.Value
 
 	mutex sync.Mutex
 	queue []func() error
@@ -51,6 +53,8 @@ type user struct {
 	// user has stopped.
 	handle int64
 	class  *class
+	// number is the number of the user in this process.
+	number int64
 	// pending contains the promises that the user waits for.
 	pending map[*operation]struct{}
 	// isWaiting is true while the user pauses between two tasks and can stop at once.
@@ -257,11 +261,11 @@ func (v *userRuntime) Spawn(className string, count int) {
 
 func (v *userRuntime) spawn(class *class) error {
 	v.last++
-	u := &user{handle: v.last, class: class}
+	u := &user{handle: v.last, class: class, number: v.engine.NextUser()}
 	v.users[u.handle] = u
 	v.active[class.Name] = append(v.active[class.Name], u)
 	v.attachment.Started(class.Name)
-	return v.script.spawn(class.Name, u.handle, v.isOpenLoop)
+	return v.script.spawn(class.Name, u.handle, v.isOpenLoop, v.engine.IsLimited())
 }
 
 // ended removes a user.

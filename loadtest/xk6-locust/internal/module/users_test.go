@@ -696,3 +696,92 @@ func TestInterruptedTwice(t *testing.T) {
 		t.Errorf("%v after %v", o.runErr, time.Since(begun))
 	}
 }
+
+// Users have different numbers, and take different items, in all runtimes.
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	fine(t, `
+		const names = locust.distribute(['kim', 'lee', 'max'])
+		const colors = locust.distribute(['red', 'blue'], { repeat: true })
+		class A extends User {
+			onStart() {
+				this.name = names.next()
+				log([this.userNumber, this.name, colors.next()].join())
+				if (this.userNumber === 2) {
+					try { names.next() } catch (error) { log(error.message) }
+					done()
+				}
+			}
+			static tasks = [(u) => u.sleep(3600)]
+		}
+		const options = locust.options({ userClasses: [A], users: 3, spawnRate: 100 })`).
+		wantLog(t, "0,kim,red\n1,lee,blue\n2,max,red\nlocust: all 3 items of the distributor were taken")
+	for script, want := range map[string]string{
+		`locust.distribute([])`:                  "locust: distribute needs a list of at least one item, got a list",
+		`locust.distribute()`:                    "locust: distribute needs a list of at least one item, got undefined",
+		`locust.distribute([1], { loop: true })`: "locust: distribute accepts the option repeat, got loop",
+		`locust.distribute([1]).next()`:          "available only while a user runs",
+		`locust.quit()`:                          "available only while a user runs",
+	} {
+		if _, err := load(t, script, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", script, err, want)
+		}
+	}
+}
+
+// A script can end the run. Then all users stop, and the run is a success.
+func TestQuit(t *testing.T) {
+	t.Parallel()
+	for _, quit := range []string{`throw new locust.StopTest()`, `locust.quit(); await u.sleep(3600)`} {
+		o := run(t, `
+			let n = 0
+			class A extends User {
+				static tasks = [async (u) => { await u.sleep(0.01); if (++n === 3) { `+quit+` } }]
+				onStop() { log('stopped') }
+			}
+			const options = locust.options({ userClasses: [A], users: 2, spawnRate: 100, stopTimeout: '1s' })`)
+		if o.err != nil || o.runErr != nil || len(o.exceptions(t)) > 0 {
+			t.Errorf("%s: %v, %v, %v", quit, o.err, o.runErr, o.exceptions(t))
+		}
+		o.wantLog(t, "stopped\nstopped")
+	}
+}
+
+// The run ends after a number of tasks of all users. Task sets are not counted, only their tasks.
+func TestIterations(t *testing.T) {
+	t.Parallel()
+	for _, load := range []string{"users: 3, spawnRate: 100", "arrivalRate: 1000, maxInFlight: 3"} {
+		o := run(t, `
+			let n = 0
+			class S extends TaskSet {
+				static tasks = [async (s) => { n++; await s.sleep(0.001); s.interrupt() }]
+			}
+			class A extends User {
+				static tasks = [S, async (u) => { n++; await u.sleep(0.001); if (n % 5 === 0) throw new Error('counts too') }]
+				onStop() { log('' + n) }
+			}
+			const options = locust.options({ userClasses: [A], iterations: 50, `+load+` })`)
+		if o.err != nil || o.runErr != nil {
+			t.Errorf("%s: %v, %v", load, o.err, o.runErr)
+		}
+		if got := o.logged(); len(got) == 0 || got[len(got)-1] != "50" {
+			t.Errorf("%s: the tasks ran %v times", load, got)
+		}
+	}
+}
+
+func TestSetupData(t *testing.T) {
+	t.Parallel()
+	fine(t, `
+		const run = locust.run
+		locust.run = () => run({ token: 't' })
+		class A extends User {
+			static tasks = [async (u) => { log(u.setupData.token); await over(u) }]
+		}
+		const options = locust.options({ userClasses: [A] })`).wantLog(t, "t")
+	fine(t, `
+		class A extends User {
+			static tasks = [async (u) => { log('' + u.setupData); await over(u) }]
+		}
+		const options = locust.options({ userClasses: [A] })`).wantLog(t, "undefined")
+}

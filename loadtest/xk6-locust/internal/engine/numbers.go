@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
+// numbersPerWorker is the number of users that a worker may start before the numbers of its users could be those of
+// another worker's users.
+const numbersPerWorker = 1_000_000
+
+var (
+	errOldMaster   = errors.New("locust: user numbers and distributors need a master of Locust 2.11 or newer, which numbers its workers")
+	errTooMany     = fmt.Errorf("locust: a worker has only %d user numbers", numbersPerWorker)
+	errNoCount     = errors.New("locust: a worker must know the number of workers to split the data: set --expect-workers")
+	errMoreWorkers = errors.New("locust: the master has had more workers than --expect-workers, so there is no data left for this one")
+)
+
+// NextUser returns the number of a new user in this process, from 0.
+func (e *Engine) NextUser() int64 { return e.users.Add(1) - 1 }
+
+// UserNumber returns the number of a user among the users of all workers. Its argument comes from [Engine.NextUser].
+func (e *Engine) UserNumber(own int64) (int64, error) {
+	if !e.config.Worker {
+		return own, nil
+	}
+	index := e.index.Load()
+	switch {
+	case index < 0:
+		return 0, errOldMaster
+	case own >= numbersPerWorker:
+		return 0, errTooMany
+	}
+	return index*numbersPerWorker + own, nil
+}
+
+// NextItem returns the index of the next item of a distributor. No other call in any runtime or worker returns it.
+// Distributors are numbered in the order in which the script creates them.
+func (e *Engine) NextItem(distributor int) (int64, error) {
+	step, offset := int64(1), int64(0)
+	if e.config.Worker {
+		step, offset = int64(e.config.ExpectWorkers), e.index.Load()
+		switch {
+		case step == 0:
+			return 0, errNoCount
+		case offset < 0:
+			return 0, errOldMaster
+		case offset >= step:
+			return 0, errMoreWorkers
+		}
+	}
+	taken, _ := e.takes.LoadOrStore(distributor, new(atomic.Int64))
+	return (taken.(*atomic.Int64).Add(1)-1)*step + offset, nil //nolint:forcetypeassert // it was made here
+}
+
+// IsLimited reports whether the run ends after a number of tasks.
+func (e *Engine) IsLimited() bool { return e.config.Iterations > 0 }
+
+// ClaimTask reports whether one more task may start in a run with a limit.
+func (e *Engine) ClaimTask() bool { return e.claimed.Add(1) <= int64(e.config.Iterations) }
+
+// TaskDone counts a task that [Engine.ClaimTask] permitted. The last one ends the run.
+func (e *Engine) TaskDone() {
+	if e.done.Add(1) == int64(e.config.Iterations) {
+		e.Quit()
+	}
+}
