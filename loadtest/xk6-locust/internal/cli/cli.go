@@ -13,15 +13,20 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.k6.io/k6/v2/cmd/state"
+	"go.k6.io/k6/v2/errext"
+	"go.k6.io/k6/v2/errext/exitcodes"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/entry"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
 )
 
@@ -43,30 +48,40 @@ func SkipCatalog(args []string) error {
 	return nil
 }
 
-// The exit code on errors is an option of this command, which scripts cannot set.
-const (
-	exitCodeFlag = "exit-code-on-error"
-	envExitCode  = "LOCUST_EXIT_CODE_ON_ERROR"
-)
+// exitCodeFlag is an option of this command, which scripts cannot set.
+const exitCodeFlag = "exit-code-on-error"
 
 // logLevels are Locust's log levels.
 var logLevels = []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 
 // flags contains the parsed command line.
 type flags struct {
-	values      map[string]*string
+	values map[string]*string
+	// names contains the flags' names by variable.
+	names       map[string]string
 	switches    map[string]*bool
 	exitOnError int
 	env         []string
-	stub, list  bool
-	isMaster    bool
-	path        string
-	logLevel    string
+	// stub, list, ratio, and version print something instead of running the test.
+	stub, list, ratio, version bool
+	isMaster                   bool
+	path                       string
+	logLevel, logFile          string
+	skipsLogSetup              bool
 }
+
+// variables maps the flags that only this command reads to their environment variables.
+var variables = map[string]string{
+	exitCodeFlag: "LOCUST_EXIT_CODE_ON_ERROR", "locustfile": "LOCUST_LOCUSTFILE", "loglevel": "LOCUST_LOGLEVEL", "logfile": "LOCUST_LOGFILE",
+	"skip-log-setup": "LOCUST_SKIP_LOG_SETUP", "master": "LOCUST_MODE_MASTER", "show-task-ratio": "LOCUST_SHOW_TASK_RATIO",
+}
+
+// exitCodeUsage is the exit code if the command line is wrong.
+const exitCodeUsage exitcodes.ExitCode = 2
 
 // New creates the command.
 func New(gs *state.GlobalState) *cobra.Command {
-	f := &flags{values: map[string]*string{}, switches: map[string]*bool{}}
+	f := &flags{values: map[string]*string{}, names: map[string]string{}, switches: map[string]*bool{}}
 	command := &cobra.Command{
 		Use:   Name + " [flags] PATH [USER_CLASS...] [-- K6_RUN_FLAGS...]",
 		Short: "Run a test with Locust's command line",
@@ -82,9 +97,13 @@ error. Other exit codes are those of k6, such as 99 if a threshold failed.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(command *cobra.Command, args []string) error {
-			return f.run(gs, command, args)
+			if err := f.run(gs, command, args); err != nil {
+				return errext.WithExitCodeIfNone(err, exitCodeUsage)
+			}
+			return nil
 		},
 	}
+	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errext.WithExitCodeIfNone(err, exitCodeUsage) })
 	f.define(command)
 	return command
 }
@@ -93,6 +112,7 @@ func (f *flags) define(command *cobra.Command) {
 	set := command.Flags()
 	value := func(env, name, short, usage string) {
 		f.values[env] = set.StringP(name, short, "", usage)
+		f.names[env] = name
 	}
 	toggle := func(env, name, usage string) {
 		f.switches[env] = set.Bool(name, false, usage)
@@ -100,6 +120,7 @@ func (f *flags) define(command *cobra.Command) {
 	value(locust.EnvUsers, "users", "u", "`number` of users at the peak")
 	value(locust.EnvSpawnRate, "spawn-rate", "r", "`number` of users to start per second")
 	value(locust.EnvRunTime, "run-time", "t", "stop after this `time`, such as 300s, 20m, 3h, or 1h30m")
+	value(locust.EnvIterations, "iterations", "i", "stop after this `number` of tasks, of all users together")
 	value(locust.EnvHost, "host", "H", "`URL` of the host to test, such as http://127.0.0.1:8000")
 	value(locust.EnvTags, "tags", "T", "run only tasks with one of these `tags`, separated by commas")
 	value(locust.EnvExcludeTags, "exclude-tags", "E", "skip tasks with one of these `tags`, separated by commas")
@@ -116,21 +137,32 @@ func (f *flags) define(command *cobra.Command) {
 	toggle(locust.EnvWorker, "worker", "run as a worker of a Locust master")
 	value(locust.EnvMasterHost, "master-host", "", "`host` of the master")
 	value(locust.EnvMasterPort, "master-port", "", "`port` of the master (default 5557)")
+	value(locust.EnvExpectWorkers, "expect-workers", "", "with --worker: `number` of workers, which locust.distribute needs to split its data")
 	set.StringVarP(&f.path, "locustfile", "f", "", "the same as PATH")
 	set.IntVar(&f.exitOnError, exitCodeFlag, 1, "exit `code` if a request failed or a task threw an error")
 	set.StringArrayVarP(&f.env, "env", "e", nil, "set a variable of the script: `NAME=VALUE`")
 	set.StringVarP(&f.logLevel, "loglevel", "L", "INFO", "DEBUG makes k6 log more; INFO, WARNING, ERROR, and CRITICAL have the same effect")
 	set.BoolVar(&f.stub, "stub", false, "print the locustfile that the master needs, and exit")
 	set.BoolVarP(&f.list, "list", "l", false, "print the user classes, and exit")
+	set.StringVar(&f.logFile, "logfile", "", "write the log to this `file`")
+	set.BoolVar(&f.skipsLogSetup, "skip-log-setup", false, "ignore --loglevel and --logfile; k6's --log-output and --log-format apply")
+	set.BoolVar(&f.ratio, "show-task-ratio", false, "print the shares of the tasks, and exit")
+	set.BoolVarP(&f.version, "version", "V", false, "print the versions of k6 and its extensions, and exit")
+	set.Bool("autostart", true, "always on; the run starts at once")
+	set.Int("autoquit", 0, "always on; k6 exits at the end of the run, because it has no web UI")
 	set.BoolVar(&f.isMaster, "master", false, "not supported; start the master with locust")
 	set.Bool("headless", true, "always on; only the Locust master has a web UI")
 	_ = set.MarkHidden("master")
-	_ = set.MarkHidden("headless")
+	for _, name := range []string{"headless", "autostart", "autoquit"} {
+		_ = set.MarkHidden(name)
+	}
 }
 
 var (
 	errMaster = errors.New("k6 cannot be the master: run k6 x locust --stub PATH > locustfile.py, then locust -f locustfile.py --master")
-	errPath   = errors.New("missing PATH, a script or a directory with one: k6 x locust PATH")
+	// errSeveralPaths is returned for a list of scripts.
+	errSeveralPaths = errors.New("a test is one script: import the user classes of the others in it")
+	errPath         = errors.New("missing PATH, a script or a directory with one: k6 x locust PATH")
 )
 
 // errEntry is returned for a directory without a script.
@@ -142,12 +174,18 @@ var (
 )
 
 func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string) error {
-	if f.isMaster {
-		return errMaster
+	if f.version {
+		return f.printVersion(gs)
 	}
 	var k6Args []string
 	if dash := command.ArgsLenAtDash(); dash >= 0 {
 		args, k6Args = args[:dash], args[dash:]
+	}
+	if err := f.readVariables(command, args); err != nil {
+		return err
+	}
+	if f.isMaster {
+		return errMaster
 	}
 	if f.path != "" {
 		args = append([]string{f.path}, args...)
@@ -158,24 +196,113 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 	if !slices.Contains(logLevels, strings.ToUpper(f.logLevel)) {
 		return fmt.Errorf("%w, got %q", errLogLevel, f.logLevel)
 	}
-	if code, isSet := os.LookupEnv(envExitCode); isSet && !command.Flags().Changed(exitCodeFlag) {
-		if err := command.Flags().Set(exitCodeFlag, code); err != nil {
-			return fmt.Errorf("%s must be an integer, got %q", envExitCode, code)
-		}
+	if err := f.checkValues(); err != nil {
+		return err
 	}
 	script, err := scriptOf(args[0])
 	if err != nil {
 		return err
 	}
 	environment := f.environment(command, args[1:])
-	if f.stub || f.list {
-		return f.describe(gs, script, environment)
+	inherited := append(inheritedFlags(command), f.logFlags()...)
+	if f.stub || f.list || f.ratio {
+		return f.describe(gs, script, environment, inherited)
 	}
-	return f.runScript(gs, script, environment, k6Args)
+	return f.runScript(gs, script, environment, append(inherited, k6Args...))
+}
+
+// readVariables sets the flags that only this command reads from their variables. LOCUST_LOCUSTFILE applies only if the
+// first argument is no path.
+func (f *flags) readVariables(command *cobra.Command, args []string) error {
+	for name, variable := range variables {
+		value, isSet := os.LookupEnv(variable)
+		if !isSet || value == "" || command.Flags().Changed(name) {
+			continue
+		}
+		if name == "locustfile" && len(args) > 0 {
+			if _, err := os.Stat(args[0]); err == nil {
+				continue
+			}
+		}
+		if err := command.Flags().Set(name, value); err != nil {
+			accepted := map[string]string{"int": "an integer", "bool": "true or false"}[command.Flags().Lookup(name).Value.Type()]
+			return fmt.Errorf("%s must be %s, got %q", variable, accepted, value)
+		}
+	}
+	return nil
+}
+
+// checkValues checks the values of Locust's options before the script starts. The error names the flag or the variable.
+func (f *flags) checkValues() error {
+	name := ""
+	options, err := locust.Options{}.WithDefaults().Override(func(variable string) (string, bool) {
+		name = variable
+		if value := f.values[variable]; value != nil && *value != "" {
+			name = "--" + f.names[variable]
+			return *value, true
+		}
+		if toggle := f.switches[variable]; toggle != nil && *toggle {
+			return "true", true
+		}
+		value := os.Getenv(variable)
+		return value, value != ""
+	})
+	if err != nil {
+		return fmt.Errorf("%s %w", name, errors.Unwrap(err))
+	}
+	return options.Check()
+}
+
+// inheritedFlags returns the flags of all k6 commands that were set, such as --log-format, for the k6 that runs the script.
+func inheritedFlags(command *cobra.Command) []string {
+	var args []string
+	command.InheritedFlags().VisitAll(func(flag *pflag.Flag) {
+		if !flag.Changed {
+			return
+		}
+		values := []string{flag.Value.String()}
+		if list, ok := flag.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, value := range values {
+			args = append(args, "--"+flag.Name+"="+value)
+		}
+	})
+	return args
+}
+
+// logFlags returns k6's flags for the log.
+func (f *flags) logFlags() []string {
+	var args []string
+	if f.skipsLogSetup {
+		return args
+	}
+	if strings.EqualFold(f.logLevel, "DEBUG") {
+		args = append(args, "--verbose")
+	}
+	if f.logFile != "" {
+		args = append(args, "--log-output=file="+f.logFile)
+	}
+	return args
+}
+
+func (*flags) printVersion(gs *state.GlobalState) error {
+	child, err := k6([]string{"version"}, os.Environ())
+	if err != nil {
+		return err
+	}
+	child.Stdout, child.Stderr = gs.Stdout, os.Stderr
+	if err := child.Run(); err != nil {
+		return fmt.Errorf("k6 version: %w", err)
+	}
+	return nil
 }
 
 func scriptOf(path string) (string, error) {
 	info, err := os.Stat(path)
+	if err != nil && strings.Contains(path, ",") {
+		return "", fmt.Errorf("%w, got %s", errSeveralPaths, path)
+	}
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", path, errors.Unwrap(err))
 	}
@@ -233,9 +360,6 @@ func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6A
 	result := filepath.Join(folder, "result.json")
 	// The table replaces k6's progress bars.
 	args := []string{"run", "--quiet"}
-	if strings.EqualFold(f.logLevel, "DEBUG") {
-		args = append(args, "--verbose")
-	}
 	if *f.switches[locust.EnvJSON] {
 		// Standard output contains only the JSON.
 		args = append(args, "--summary-mode", "disabled")
@@ -316,8 +440,8 @@ type inspected struct {
 }
 
 // describe prints the user classes, or the locustfile for a master.
-func (f *flags) describe(gs *state.GlobalState, script string, environment []string) error {
-	args := append([]string{"inspect"}, f.variables()...)
+func (f *flags) describe(gs *state.GlobalState, script string, environment, k6Args []string) error {
+	args := append(append([]string{"inspect"}, k6Args...), f.variables()...)
 	child, err := k6(append(args, script), environment)
 	if err != nil {
 		return err
@@ -337,7 +461,9 @@ func (f *flags) describe(gs *state.GlobalState, script string, environment []str
 		return fmt.Errorf("%s: %w", script, err)
 	}
 	var classes []worker.Class
+	var ratios []report.TaskRatio
 	for _, scenario := range found.Scenarios {
+		ratios = append(ratios, scenario.TaskRatios...)
 		for _, class := range scenario.Classes {
 			classes = append(classes, worker.Class{Name: class.Name, Weight: class.Weight, FixedCount: class.FixedCount, Host: class.Host})
 		}
@@ -345,16 +471,30 @@ func (f *flags) describe(gs *state.GlobalState, script string, environment []str
 	if len(classes) == 0 {
 		return fmt.Errorf("%s: %w", script, errNoUsers)
 	}
-	f.print(gs.Stdout, classes)
+	f.print(gs.Stdout, classes, ratios)
 	return nil
 }
 
-func (f *flags) print(out io.Writer, classes []worker.Class) {
+func (f *flags) print(out io.Writer, classes []worker.Class, ratios []report.TaskRatio) {
+	if f.ratio {
+		_, _ = fmt.Fprintf(out, "\n Task ratio per User class\n%s\n", strings.Repeat("-", 80))
+		printRatios(out, ratios, 0)
+		return
+	}
 	if f.stub {
 		_, _ = io.WriteString(out, worker.Stub(classes))
 		return
 	}
 	for _, class := range classes {
 		_, _ = fmt.Fprintln(out, class.Name)
+	}
+}
+
+// printRatios prints the shares in percent, as Locust does.
+func printRatios(out io.Writer, ratios []report.TaskRatio, level int) {
+	for _, ratio := range ratios {
+		percent := strconv.FormatFloat(ratio.Ratio*100, 'f', 1, 64)
+		_, _ = fmt.Fprintf(out, " %-10s %s\n", strings.Repeat("  ", level)+percent, strings.Repeat("  ", level)+ratio.Name)
+		printRatios(out, ratio.Tasks, level+1)
 	}
 }

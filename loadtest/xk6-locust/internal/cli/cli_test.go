@@ -17,7 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
 	"go.k6.io/k6/v2/cmd/state"
+	"go.k6.io/k6/v2/errext"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/cli"
 )
@@ -46,6 +48,10 @@ func TestMain(m *testing.M) {
 		command()
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == "version" {
+		fmt.Println("k6 v0")
+		return
+	}
 	if len(os.Args) > 1 && (os.Args[1] == "run" || os.Args[1] == "inspect") {
 		os.Exit(fakeK6(os.Args))
 	}
@@ -53,11 +59,22 @@ func TestMain(m *testing.M) {
 }
 
 func command() {
-	root := cli.New(state.NewGlobalState(context.Background()))
-	root.SetArgs(os.Args[3:])
+	root := &cobra.Command{Use: "x", SilenceUsage: true, SilenceErrors: true}
+	// Some of k6's own flags.
+	root.PersistentFlags().String("log-format", "", "")
+	root.PersistentFlags().StringArray("secret-source", nil, "")
+	root.PersistentFlags().StringP("config", "c", "default.json", "")
+	root.PersistentFlags().Bool("no-color", false, "")
+	root.AddCommand(cli.New(state.NewGlobalState(context.Background())))
+	root.SetArgs(os.Args[2:])
 	if err := root.Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(255)
+		code := 255
+		var coded errext.HasExitCode
+		if errors.As(err, &coded) {
+			code = int(coded.ExitCode())
+		}
+		os.Exit(code)
 	}
 }
 
@@ -177,6 +194,8 @@ func TestVariables(t *testing.T) {
 		{"-u 5 -r 2 -t 1m -H http://a -T a,b -E c -s 10s", "LOCUST_USERS=5 LOCUST_SPAWN_RATE=2 LOCUST_RUN_TIME=1m LOCUST_HOST=http://a LOCUST_TAGS=a,b LOCUST_EXCLUDE_TAGS=c LOCUST_STOP_TIMEOUT=10s"},
 		{"--users 5 --processes -1 --csv c --csv-full-history --html h --json --json-file j", "LOCUST_USERS=5 LOCUST_PROCESSES=-1 LOCUST_CSV=c LOCUST_CSV_FULL_HISTORY=true LOCUST_HTML=h LOCUST_JSON=true LOCUST_JSON_FILE=j"},
 		{"--only-summary --reset-stats --headless", "LOCUST_ONLY_SUMMARY=true LOCUST_RESET_STATS=true"},
+		{"-i 50 -u 0 --autostart --autoquit 5", "LOCUST_ITERATIONS=50 LOCUST_USERS=0"},
+		{"--worker --expect-workers 2", "LOCUST_MODE_WORKER=true LOCUST_EXPECT_WORKERS=2"},
 		{"--worker --master-host m --master-port 1", "LOCUST_MODE_WORKER=true LOCUST_MASTER_NODE_HOST=m LOCUST_MASTER_NODE_PORT=1"},
 	} {
 		c := newTest(t, plan{})
@@ -213,7 +232,7 @@ func TestArguments(t *testing.T) {
 	t.Parallel()
 	c := newTest(t, plan{})
 	o := c.run(t, nil, "-L", "debug", "-e", "A=1", "--env", "B=2", "PATH", "Buyer", "Visitor", "--", "--out", "json=x")
-	want := []string{"run", "--quiet", "--verbose", "-e", "A=1", "-e", "B=2", "--out", "json=x", c.script}
+	want := []string{"run", "--quiet", "-e", "A=1", "-e", "B=2", "--verbose", "--out", "json=x", c.script}
 	if got := o.record.Args; len(got) == 0 || !slices.Equal(got[1:], want) {
 		t.Errorf("k6 got %q, want %q; %s", got, want, o.stderr)
 	}
@@ -264,22 +283,77 @@ func TestErrors(t *testing.T) {
 	t.Parallel()
 	empty := t.TempDir()
 	for want, args := range map[string][]string{
-		"k6 cannot be the master: run k6 x locust --stub": {"--master", "PATH"},
-		"missing PATH, a script or a directory with one":  {"-u", "5"},
-		"/missing.ts: no such file or directory":          {empty + "/missing.ts"},
-		empty + ": the directory has no main.ts, main.js": {empty},
-		`--loglevel must be DEBUG`:                        {"-L", "LOUD", "PATH"},
-		"unknown flag: --spawnrate":                       {"--spawnrate", "5", "PATH"},
-		"the script has no user classes":                  {"--list", "PATH"},
+		"k6 cannot be the master: run k6 x locust --stub":  {"--master", "PATH"},
+		"missing PATH, a script or a directory with one":   {"-u", "5"},
+		"/missing.ts: no such file or directory":           {empty + "/missing.ts"},
+		empty + ": the directory has no main.ts, main.js":  {empty},
+		`--loglevel must be DEBUG`:                         {"-L", "LOUD", "PATH"},
+		"unknown flag: --spawnrate":                        {"--spawnrate", "5", "PATH"},
+		"the script has no user classes":                   {"--list", "PATH"},
+		`--users must be an integer, got "many"`:           {"-u", "many", "PATH"},
+		`--run-time is invalid: a run time must look like`: {"-t", "soon", "PATH"},
+		"users must be an integer of at least 0, got -5":   {"-u", "-5", "PATH"},
+		"spawnRate must be a number above 0, got 0":        {"-r", "0", "PATH"},
+		"only a worker needs the number of workers":        {"--expect-workers", "2", "PATH"},
+		"a test is one script: import the user classes":    {"-f", "a.ts,b.ts"},
+		`invalid argument "x" for "--autoquit" flag`:       {"--autoquit", "x", "PATH"},
 	} {
 		o := newTest(t, plan{Stdout: `{"scenarios":{"default":{"executor":"shared-iterations","vus":1}}}`}).run(t, nil, args...)
-		if o.code != 255 || !strings.Contains(o.stderr, want) || strings.Count(o.stderr, "\n") != 1 {
+		if o.code != 2 || !strings.Contains(o.stderr, want) || strings.Count(o.stderr, "\n") != 1 {
 			t.Errorf("%q: code %d, %q; want a line with %q", args, o.code, o.stderr, want)
 		}
 	}
-	o := newTest(t, plan{}).run(t, []string{"LOCUST_EXIT_CODE_ON_ERROR=x"}, "PATH")
-	if o.code != 255 || !strings.Contains(o.stderr, `LOCUST_EXIT_CODE_ON_ERROR must be an integer, got "x"`) {
-		t.Errorf("with an invalid variable: code %d, %s", o.code, o.stderr)
+	for variable, want := range map[string]string{
+		"LOCUST_EXIT_CODE_ON_ERROR=x": `LOCUST_EXIT_CODE_ON_ERROR must be an integer, got "x"`,
+		"LOCUST_SKIP_LOG_SETUP=x":     `LOCUST_SKIP_LOG_SETUP must be true or false, got "x"`,
+		"LOCUST_USERS=x":              `LOCUST_USERS must be an integer, got "x"`,
+		"LOCUST_MODE_MASTER=true":     "k6 cannot be the master",
+		"LOCUST_LOGLEVEL=LOUD":        "--loglevel must be DEBUG",
+	} {
+		o := newTest(t, plan{}).run(t, []string{variable}, "PATH")
+		if o.code != 2 || !strings.Contains(o.stderr, want) {
+			t.Errorf("%s: code %d, %s; want %s", variable, o.code, o.stderr, want)
+		}
+	}
+}
+
+// The flags of all k6 commands, and those for the log, reach the k6 that runs the script.
+func TestInheritedFlags(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"--log-format raw --no-color PATH":                       "--log-format=raw --no-color=true",
+		"-c own.json --secret-source a --secret-source b=c PATH": "--config=own.json --secret-source=a --secret-source=b=c",
+		"--logfile x.log -L DEBUG PATH":                          "--verbose --log-output=file=x.log",
+		"--skip-log-setup --logfile x.log -L DEBUG PATH":         "",
+	} {
+		o := newTest(t, plan{}).run(t, nil, strings.Fields(args)...)
+		if got := strings.Join(o.record.Args[2:max(2, len(o.record.Args)-1)], " "); got != strings.TrimSpace("--quiet "+want) {
+			t.Errorf("%s: k6 got %s, want %s; %s", args, got, want, o.stderr)
+		}
+	}
+	o := newTest(t, plan{Stdout: `{"scenarios":{"s":{"userClasses":[{"name":"A"}]}}}`}).run(t, nil, "--list", "--log-format", "raw", "PATH")
+	if len(o.record.Args) < 3 || o.record.Args[2] != "--log-format=raw" {
+		t.Errorf("k6 inspect got %q", o.record.Args)
+	}
+}
+
+func TestLocustfileVariable(t *testing.T) {
+	t.Parallel()
+	c, other := newTest(t, plan{}), newTest(t, plan{})
+	env := []string{"LOCUST_LOCUSTFILE=" + c.script}
+	if o := c.run(t, env, "Buyer"); o.code != 0 || o.variables["LOCUST_USER_CLASSES"] != "Buyer" {
+		t.Errorf("code %d, %v; %s", o.code, o.variables, o.stderr)
+	}
+	// A path takes precedence.
+	if o := other.run(t, env, "PATH"); o.code != 0 || o.record.Args[len(o.record.Args)-1] != other.script {
+		t.Errorf("code %d, %q; %s", o.code, o.record.Args, o.stderr)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	if o := newTest(t, plan{}).run(t, nil, "-V"); o.code != 0 || o.stdout != "k6 v0\n" {
+		t.Errorf("code %d, %q; %s", o.code, o.stdout, o.stderr)
 	}
 }
 
@@ -291,6 +365,12 @@ func TestDescribe(t *testing.T) {
 	o := newTest(t, inspected).run(t, nil, "--list", "-e", "A=1", "-u", "5", "PATH")
 	if o.stdout != "Buyer\nVisitor\n" || !slices.Equal(o.record.Args[1:4], []string{"inspect", "-e", "A=1"}) || o.variables["LOCUST_USERS"] != "5" {
 		t.Errorf("--list: %d, %q, %s", o.code, o.stdout, o.stderr)
+	}
+	ratios := `"taskRatios":[{"Name":"Buyer","Ratio":1,"Tasks":[{"Name":"search","Ratio":0.75},{"Name":"Basket","Ratio":0.25,"Tasks":[{"Name":"add","Ratio":1}]}]}],`
+	o = newTest(t, plan{Stdout: strings.Replace(inspected.Stdout, `"runTime"`, ratios+`"runTime"`, 1)}).run(t, nil, "--show-task-ratio", "PATH")
+	want := " 100.0      Buyer\n   75.0       search\n   25.0       Basket\n     100.0      add\n"
+	if !strings.HasSuffix(o.stdout, want) || !strings.Contains(o.stdout, "Task ratio per User class") {
+		t.Errorf("--show-task-ratio prints\n%s, want\n%s", o.stdout, want)
 	}
 	o = newTest(t, inspected).run(t, nil, "--stub", "PATH")
 	for _, want := range []string{"import locust", "class Buyer(locust.User):", "fixed_count = 2", "class Visitor(locust.User):", "weight = 3"} {

@@ -137,7 +137,7 @@ func (c *Config) forRun(test *lib.TestRunState) (*Config, error) {
 		}
 	}
 	config := *c
-	options, err := c.Config.Options.Override(func(name string) (string, bool) {
+	options, err := c.Override(func(name string) (string, bool) {
 		value := test.RuntimeOptions.Env[name]
 		return value, value != ""
 	})

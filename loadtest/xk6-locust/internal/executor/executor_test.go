@@ -266,11 +266,14 @@ func TestVariables(t *testing.T) {
 			TestPreInitState: &lib.TestPreInitState{RuntimeOptions: lib.RuntimeOptions{Env: test.env}}, Options: lib.Options{Scenarios: test.scenarios},
 		}, tuple, 2, 2)
 		x, err := parse(t, scenario+classes).NewExecutor(state, logrus.NewEntry(logrus.New()))
-		got := ""
+		var got string
 		if err == nil {
 			got = x.GetConfig().GetDescription(nil)
-		} else if got = err.Error(); exitCode(err) != exitcodes.InvalidConfig {
-			t.Errorf("%s: the exit code is %d", name, exitCode(err))
+		} else {
+			got = err.Error()
+			if exitCode(err) != exitcodes.InvalidConfig {
+				t.Errorf("%s: the exit code is %d", name, exitCode(err))
+			}
 		}
 		if !strings.HasPrefix(got, test.want) {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)

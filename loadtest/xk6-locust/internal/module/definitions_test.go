@@ -133,7 +133,7 @@ func TestOwnFields(t *testing.T) {
 // Random definitions with one mistake are refused, wherever the mistake is.
 func TestRandomDefinitions(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // no secret
+	random := rand.New(rand.NewPCG(1, 2))
 	pick := func(list []string) string { return list[random.IntN(len(list))] }
 	names := []string{"weight", "fixedCount", "headers", "poolSize", "connectionTimeout", "networkTimeout", "maxRedirects", "insecure", "waitTime", "onStart", "onStop"}
 	statics := names[:8]

@@ -68,7 +68,7 @@ func (n *native) object() *sobek.Object {
 		return rt.ToValue(index)
 	})
 	set("setupData", func(sobek.FunctionCall) sobek.Value { return n.running().setupData })
-	set("claim", func(call sobek.FunctionCall) sobek.Value { return rt.ToValue(n.runtime.engine.ClaimTask()) })
+	set("claim", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(n.runtime.engine.ClaimTask()) })
 	set("taskDone", undefined(func(v *userRuntime, _ *user, _ sobek.FunctionCall) { v.engine.TaskDone() }))
 	set("quit", func(sobek.FunctionCall) sobek.Value {
 		n.running().engine.Quit()

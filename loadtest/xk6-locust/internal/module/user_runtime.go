@@ -176,7 +176,9 @@ func (v *userRuntime) protect(levels int, do func() error) (err error) {
 			}
 		}()
 	}
-	v.vu.Runtime().Try(func() { err = v.protect(levels-1, do) })
+	if thrown := v.vu.Runtime().Try(func() { err = v.protect(levels-1, do) }); thrown != nil {
+		return thrown
+	}
 	return err
 }
 
