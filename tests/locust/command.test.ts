@@ -231,6 +231,8 @@ describe('the exit code', () => {
     `)
     const { code, stdout } = await locust(['-H', url, file])
     expect(code).toBe(99)
+    // The verdict is last.
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^ {2}FAIL {2}rate/)
     expect(stdout).toMatch(
       /^the shop\n {2}ok {4}errors {2}0 of \d+ requests failed \(0(\.00)? %; limit: 0(\.00)? %\)$/m,
     )
@@ -241,16 +243,24 @@ describe('the exit code', () => {
 
   it.each([
     ['of a script that throws', ['-t', '1s', 'throws.ts'], 107, /Error: no luck/],
-    ['of a wrong number', ['-u', 'many', SHOP], 107, /LOCUST_USERS must be an integer, got .*many/],
-    ['of a wrong run time', ['-t', '1 day', SHOP], 107, /a run time must look like 300s, 20m, 3h, or 1h30m, got/],
-    ['of no script', [], 255, /missing PATH, a script or a directory with one: k6 x locust PATH/],
-    ['of a missing script', ['nothing.ts'], 255, /nothing\.ts: no such file or directory/],
-    ['of an empty folder', ['empty'], 255, /empty: the directory has no main\.ts, main\.js, index\.ts, or index\.js/],
-    ['of a master', ['--master', SHOP], 255, /k6 cannot be the master: run k6 x locust --stub PATH/],
-    ['of an unknown flag', ['--web-port', '1', SHOP], 255, /unknown flag: --web-port/],
+    ['of a wrong number', ['-u', 'many', SHOP], 2, /--users must be an integer, got .*many/],
+    ['of a wrong run time', ['-t', '1 day', SHOP], 2, /--run-time is invalid: a run time must look like 300s, 20m, 3h/],
+    ['of unsupported syntax', ['decorated.ts'], 107, /decorated\.ts: k6 does not support this syntax, .*: @task\(3\)/],
+    [
+      'of two scripts',
+      ['-f', 'a.ts,b.ts'],
+      2,
+      /a test is one script: import the user classes of the others in it, got a\.ts,b\.ts/,
+    ],
+    ['of no script', [], 2, /missing PATH, a script or a directory with one: k6 x locust PATH/],
+    ['of a missing script', ['nothing.ts'], 2, /nothing\.ts: no such file or directory/],
+    ['of an empty folder', ['empty'], 2, /empty: the directory has no main\.ts, main\.js, index\.ts, or index\.js/],
+    ['of a master', ['--master', SHOP], 2, /k6 cannot be the master: run k6 x locust --stub PATH/],
+    ['of an unknown flag', ['--web-port', '1', SHOP], 2, /unknown flag: --web-port/],
   ])('%s is not 0, and one line says why', async (_, args, code, message) => {
     const folder = await temporaryFolder()
     await writeFile(join(folder, 'throws.ts'), "throw new Error('no luck')")
+    await writeFile(join(folder, 'decorated.ts'), 'class A {\n  @task(3)\n  go() {}\n}')
     await mkdir(join(folder, 'empty'))
     const result = await capture(inject('k6'), ['x', 'locust', ...args], { cwd: folder })
     expect(result.code).toBe(code)
@@ -262,6 +272,116 @@ describe('the exit code', () => {
     const { code, output } = await locust([...SHORT, '-H', 'http://127.0.0.1:1', SHOP, 'Nobody'])
     expect(code).not.toBe(0)
     expect(output).toContain('unknown user class: Nobody; known: Shopper, Watcher')
+  })
+})
+
+describe('k6 run', () => {
+  const VISITOR = `
+    import locust, { HttpUser } from 'k6/x/locust'
+    export class Visitor extends HttpUser {
+      static tasks = { visit: 1 }
+      waitTime = locust.constant(0.1)
+      async visit() { await this.client.get('/') }
+    }
+    export default locust.run
+  `
+
+  /** Runs a command of k6. */
+  const k6 = (args: string[], env: Record<string, string> = {}) =>
+    capture(inject('k6'), args, { env: { ...process.env, K6_NO_USAGE_REPORT: 'true', ...env } })
+
+  it.each([
+    ['--vus', ['--vus', '5', '--duration', '2s'], {}, /--vus has no effect on Locust users: use -e LOCUST_USERS=/],
+    ['-i', ['-i', '5'], {}, /--iterations has no effect on Locust users: use -e LOCUST_ITERATIONS=/],
+    ['K6_VUS', [], { K6_VUS: '5' }, /K6_VUS has no effect on Locust users/],
+  ])('refuses %s with one line', async (_, args, env, message) => {
+    const server = await CountingServer.start()
+    const { code, stderr } = await k6(['run', '-e', `LOCUST_HOST=${server.url}`, ...args, SHOP], env)
+    expect(code).toBe(107)
+    expect(stderr).toMatch(message)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+    expect(server.total).toBe(0)
+  })
+
+  it('does not succeed if the script replaces the scenario, and says so once', async () => {
+    const file = await script(`${VISITOR}
+      export const options = { ...locust.options({ userClasses: [Visitor] }), vus: 5 }`)
+    const { code, stderr } = await k6(['run', '--quiet', file])
+    expect(code).toBe(108)
+    expect(stderr.match(/locust\.run works only in a scenario with the executor/g)).toHaveLength(1)
+  })
+
+  it('does not succeed without a host, with a failed requirement, or with errors in tasks', async () => {
+    const { url } = await CountingServer.start()
+    const run = async (options: string, ...args: string[]) => {
+      const file = await script(`${VISITOR}
+        class Clumsy extends Visitor { visit() { throw new Error('over the carpet') } waitTime = () => 0 }
+        export const options = ${options}`)
+      return k6(['run', '--quiet', '-e', 'LOCUST_RUN_TIME=1s', ...args, file])
+    }
+    const host = ['-e', `LOCUST_HOST=${url}`]
+    const hostless = await run('locust.options({ userClasses: [Visitor], users: 50, spawnRate: 50 })')
+    expect(hostless.code).toBe(107)
+    expect(hostless.stderr).toContain('GET /: a path needs a host')
+    expect(hostless.stderr.split('\n').length).toBeLessThan(10)
+    const missed = await run(
+      '{ ...locust.options({ userClasses: [Visitor], requirements: { rate: 1000 } }), thresholds: { http_reqs: ["count>0"] } }',
+      ...host,
+    )
+    expect(missed.code).toBe(99)
+    expect(missed.stderr).toContain('requirements were not met: rate')
+    const clumsy = await run('locust.options({ userClasses: [Clumsy] })', ...host)
+    expect(clumsy.code).toBe(107)
+    expect(clumsy.stderr).toMatch(/the script failed: its tasks threw [\d,]+ errors/)
+    expect(clumsy.stderr.split('\n').length).toBeLessThan(50)
+  })
+
+  it('refuses two scenarios with Locust users in one line', async () => {
+    const file = await script(`${VISITOR}
+      class Other extends Visitor {}
+      const scenario = (userClass) => locust.options({ userClasses: [userClass] }).scenarios.locust
+      export const options = { scenarios: { a: scenario(Visitor), b: scenario(Other) } }`)
+    const { code, stderr } = await k6(['run', '--quiet', file])
+    expect(code).toBe(104)
+    expect(stderr).toMatch(/a test may contain only one scenario with the executor locust/)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('applies variables and flags to an archive', async () => {
+    const archive = join(await temporaryFolder(), 'shop.tar')
+    expect((await k6(['archive', SHOP, '-O', archive])).code).toBe(0)
+    const server = await CountingServer.start()
+    const prefix = join(await temporaryFolder(), 'shop')
+    const { code, output } = await locust([...SHORT, '-H', server.url, '--csv', prefix, archive])
+    expect(code, output).toBe(0)
+    expect(server.counts).toMatchObject({ 'POST /login': 3, 'POST /logout': 3 })
+    expect(await requestCounts(`${prefix}_stats.csv`)).toEqual(server.counts)
+    const variables = [`LOCUST_HOST=${server.url}`, 'LOCUST_USERS=2', 'LOCUST_RUN_TIME=1s']
+    const run = await k6(['run', '--quiet', ...variables.flatMap((variable) => ['-e', variable]), archive])
+    expect(run.code, run.stderr).toBe(0)
+    expect(server.counts['POST /login']).toBe(4)
+  })
+
+  it('runs onStop of all users after exec.test.abort()', async () => {
+    const server = await CountingServer.start()
+    const file = await script(`
+      import exec from 'k6/execution'
+      import locust, { HttpUser } from 'k6/x/locust'
+      class Visitor extends HttpUser {
+        static tasks = { visit: 1 }
+        async visit() {
+          await this.sleep(0.5)
+          exec.test.abort('enough')
+        }
+        async onStop() { await this.client.post('/logout') }
+      }
+      export const options = locust.options({ userClasses: [Visitor], users: 6, spawnRate: 6, processes: 2 })
+      export default locust.run
+    `)
+    const { code, stderr } = await k6(['run', '--quiet', '-e', `LOCUST_HOST=${server.url}`, file])
+    expect(code).toBe(108)
+    expect(stderr).toContain('test aborted: enough')
+    expect(server.counts).toEqual({ 'POST /logout': 6 })
   })
 })
 

@@ -375,7 +375,16 @@ func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6A
 	if err != nil {
 		return err
 	}
-	if code == 0 && hasFailures(result) {
+	found := readResult(result)
+	if found.Verdict != "" {
+		// With --json, standard output contains only the JSON.
+		out := gs.Stdout
+		if *f.switches[locust.EnvJSON] {
+			out = gs.Stderr
+		}
+		_, _ = io.WriteString(out, found.Verdict)
+	}
+	if code == 0 && (found.Failures > 0 || found.Exceptions > 0) {
 		code = f.exitOnError
 	}
 	if code != 0 {
@@ -422,16 +431,14 @@ func supervise(child *exec.Cmd) (int, error) {
 	}
 }
 
-func hasFailures(path string) bool {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return false
-	}
+// readResult returns the result of the run, or an empty one if the run has left none.
+func readResult(path string) engine.Result {
 	var result engine.Result
-	if err := json.Unmarshal(text, &result); err != nil {
-		return false
+	text, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(text, &result) != nil {
+		return engine.Result{}
 	}
-	return result.Failures > 0 || result.Exceptions > 0
+	return result
 }
 
 // inspected contains the part of `k6 inspect`'s output that describe needs.

@@ -137,23 +137,28 @@ func (r *reporter) stop() error {
 			return lines
 		})
 	}
+	verdicts := r.verdicts()
 	r.withSnapshot(func(snapshot report.Snapshot) {
 		snapshot.Users = r.usersAtEnd
-		failures = append(failures, r.save(now, snapshot))
+		failures = append(failures, r.save(now, snapshot, verdicts))
 	})
-	r.verdicts()
+	r.announce(verdicts)
 	return errors.Join(failures...)
 }
 
 // save writes the reports that are written only at the end.
-func (r *reporter) save(now time.Time, snapshot report.Snapshot) error {
+func (r *reporter) save(now time.Time, snapshot report.Snapshot, verdicts []report.Verdict) error {
 	config := r.engine.config
+	of := ""
+	if config.Requirements != nil {
+		of = config.Requirements.Of
+	}
 	var failures []error
 	if config.HTML != "" {
 		path := report.HTMLPath(config.HTML, config.Users, config.SpawnRate, time.Duration(config.RunTime))
 		failures = append(failures, report.SaveHTML(path, report.HTML{
 			Snapshot: snapshot, History: r.history, Now: now, Host: r.hosts(), Script: config.Script,
-			PerClass: config.TaskRatios, Total: totalRatios(r.engine.plateau.end.users, config.TaskRatios),
+			VerdictOf: of, Verdicts: verdicts, PerClass: config.TaskRatios, Total: totalRatios(r.engine.plateau.end.users, config.TaskRatios),
 		}))
 	}
 	if config.JSONFile != "" {
@@ -166,7 +171,7 @@ func (r *reporter) save(now time.Time, snapshot report.Snapshot) error {
 	}
 	// The master's exit code covers the failures on its workers.
 	if config.Result != "" && !config.Worker {
-		failures = append(failures, saveResult(config.Result, snapshot))
+		failures = append(failures, saveResult(config.Result, snapshot, lines(of, verdicts)))
 	}
 	return errors.Join(failures...)
 }
@@ -211,10 +216,12 @@ type Result struct {
 	Requests   int64 `json:"requests"`
 	Failures   int64 `json:"failures"`
 	Exceptions int64 `json:"exceptions"`
+	// Verdict contains the lines about the requirements, which `k6 x locust` prints after k6's summary.
+	Verdict string `json:"verdict,omitempty"`
 }
 
-func saveResult(path string, snapshot report.Snapshot) error {
-	result := Result{Requests: snapshot.Stats.Total.Requests, Failures: snapshot.Stats.Total.Failures}
+func saveResult(path string, snapshot report.Snapshot, verdict string) error {
+	result := Result{Verdict: verdict, Requests: snapshot.Stats.Total.Requests, Failures: snapshot.Stats.Total.Failures}
 	for _, exception := range snapshot.Stats.Exceptions() {
 		result.Exceptions += exception.Count
 	}
@@ -228,19 +235,26 @@ func saveResult(path string, snapshot report.Snapshot) error {
 	return nil
 }
 
-// verdicts prints one line per requirement.
-func (r *reporter) verdicts() {
+// verdicts checks the requirements. The master decides how many users a worker runs and for how long, so a worker has no
+// verdicts.
+func (r *reporter) verdicts() []report.Verdict {
 	e := r.engine
-	// The master decides how many users a worker runs and for how long, so a worker has no verdicts.
 	if e.config.Requirements == nil || e.config.Worker {
-		return
+		return nil
 	}
-	verdicts := e.config.Requirements.Verdicts(e.outcome())
+	return e.config.Requirements.Verdicts(e.outcome())
+}
+
+// announce passes the verdicts on to k6's metrics, and prints one line for each, unless `k6 x locust` prints them later.
+func (r *reporter) announce(verdicts []report.Verdict) {
+	e := r.engine
 	for _, verdict := range verdicts {
 		e.environment.Requirement(verdict.Name, verdict.OK)
 		if !verdict.OK {
 			e.failed = append(e.failed, verdict.Name)
 		}
 	}
-	_, _ = fmt.Fprint(r.texts(), lines(e.config.Requirements.Of, verdicts))
+	if len(verdicts) > 0 && e.config.Result == "" {
+		_, _ = fmt.Fprint(r.texts(), lines(e.config.Requirements.Of, verdicts))
+	}
 }

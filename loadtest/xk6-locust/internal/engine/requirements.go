@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
 )
 
 // Requirements of a run. A nil value is not checked.
@@ -17,13 +19,6 @@ type Requirements struct {
 	P99Ms *float64 `json:"p99Ms,omitempty"`
 	// Rate is the minimum number of requests per second, averaged over the time in which all users run.
 	Rate *float64 `json:"rate,omitempty"`
-}
-
-// Verdict is the result of checking one requirement.
-type Verdict struct {
-	Name string
-	OK   bool
-	Text string
 }
 
 // Outcome contains the results of a run that verdicts depend on.
@@ -44,13 +39,13 @@ type Outcome struct {
 const openLoopTolerance = 0.01
 
 // Verdicts returns one verdict per requirement.
-func (r *Requirements) Verdicts(outcome Outcome) []Verdict {
-	var verdicts []Verdict
+func (r *Requirements) Verdicts(outcome Outcome) []report.Verdict {
+	var verdicts []report.Verdict
 	add := func(name string, ok bool, format string, arguments ...any) {
 		if outcome.Requests == 0 {
 			ok, format, arguments = false, "no request was made", nil
 		}
-		verdicts = append(verdicts, Verdict{name, ok, fmt.Sprintf(format, arguments...)})
+		verdicts = append(verdicts, report.Verdict{Name: name, OK: ok, Text: fmt.Sprintf(format, arguments...)})
 	}
 	if r.ErrorRate != nil {
 		share := float64(outcome.Failures) / float64(max(1, outcome.Requests))
@@ -112,9 +107,9 @@ func shortfall(outcome Outcome, wanted float64) string {
 }
 
 // lines formats verdicts for printing.
-func lines(of string, verdicts []Verdict) string {
+func lines(of string, verdicts []report.Verdict) string {
 	var text strings.Builder
-	if of != "" {
+	if of != "" && len(verdicts) > 0 {
 		fmt.Fprintf(&text, "%s\n", of)
 	}
 	for _, verdict := range verdicts {

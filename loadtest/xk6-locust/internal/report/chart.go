@@ -46,23 +46,30 @@ func charts(points []Point) []chart {
 		}
 		return values
 	}
+	// Before the first response time, there is no point to draw.
+	timed := 0
+	for timed < len(points)-1 && !points[timed].HasTimes {
+		timed++
+	}
 	return []chart{
-		newChart(points, "rates", "Requests per second", "", []series{
+		newChart(points, "rates", "Requests per second", "", 0, []series{
 			{Name: "Requests", Class: "a", Key: "current_rps", Values: value(func(p Point) float64 { return p.RPS })},
 			{Name: "Failures", Class: "bad", Key: "current_fail_per_sec", Values: value(func(p Point) float64 { return p.FailuresPerSecond })},
 		}),
-		newChart(points, "times", "Response times", "ms", []series{
+		newChart(points, "times", "Response times", "ms", timed, []series{
 			{Name: "Median", Class: "a", Key: "response_time_percentile_0.5", Values: value(func(p Point) float64 { return float64(p.Median) })},
 			{Name: "95th percentile", Class: "b", Key: "response_time_percentile_0.95", Values: value(func(p Point) float64 { return float64(p.P95) })},
+			{Name: "99th percentile", Class: "d", Key: "response_time_percentile_0.99", Values: value(func(p Point) float64 { return float64(p.P99) })},
 			{Name: "Average of the run", Class: "c", Key: "total_avg_response_time", Values: value(func(p Point) float64 { return p.Average })},
 		}),
-		newChart(points, "users", "Users", "", []series{
+		newChart(points, "users", "Users", "", 0, []series{
 			{Name: "Users", Class: "a", Key: "user_count", Values: value(func(p Point) float64 { return float64(p.Users) })},
 		}),
 	}
 }
 
-func newChart(points []Point, id, title, unit string, lines []series) chart {
+// newChart creates a chart whose lines begin at the point with the index from.
+func newChart(points []Point, id, title, unit string, from int, lines []series) chart {
 	c := chart{ID: id, Title: title, Unit: unit, Series: lines}
 	if len(points) == 0 {
 		return c
@@ -95,8 +102,11 @@ func newChart(points []Point, id, title, unit string, lines []series) chart {
 	for i := range c.Series {
 		var path strings.Builder
 		for j, v := range c.Series[i].Values {
+			if j < from {
+				continue
+			}
 			command := byte('L')
-			if j == 0 {
+			if j == from {
 				command = 'M'
 			}
 			path.WriteByte(command)

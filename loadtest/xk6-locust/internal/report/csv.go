@@ -18,6 +18,8 @@ import (
 type CSV struct {
 	stats, failures, exceptions, history *csvFile
 	fullHistory                          bool
+	// second is the time of the last rows in the history, and secondAt their position in the file.
+	second, secondAt int64
 }
 
 // NewCSV creates PREFIX_stats.csv, PREFIX_failures.csv, PREFIX_exceptions.csv, and PREFIX_stats_history.csv with their
@@ -57,8 +59,12 @@ func NewCSV(prefix string, fullHistory bool) (*CSV, error) {
 }
 
 // Tick appends to the history and rewrites the other files. Locust does so every second. When Tick returns, everything
-// is written, so a crash loses nothing.
+// is written, so a crash loses nothing. A second tick in the same second replaces the rows of the first.
 func (c *CSV) Tick(now time.Time, snapshot Snapshot) error {
+	if now.Unix() == c.second {
+		c.history.end = c.secondAt
+	}
+	c.second, c.secondAt = now.Unix(), c.history.end
 	all := rows(snapshot.Stats)
 	historyRows := all
 	if !c.fullHistory {
@@ -179,7 +185,7 @@ func (c *csvFile) row(fields ...string) {
 // append writes the pending rows after the rows of the last append.
 func (c *csvFile) append() error {
 	length := int64(len(c.pending))
-	if err := c.write(); err != nil {
+	if err := c.rewrite(); err != nil {
 		return err
 	}
 	c.end += length

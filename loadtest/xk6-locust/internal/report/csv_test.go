@@ -111,6 +111,37 @@ func TestCSVIsCompleteAfterEachTick(t *testing.T) {
 			t.Errorf("second %d: %d lines of statistics, want 3", second, got)
 		}
 		all.Reset(now)
+		now = now.Add(time.Second)
+	}
+}
+
+// The last tick of a run often comes in the same second as the one before. The history has one row per second.
+func TestCSVHasOneRowPerSecond(t *testing.T) {
+	t.Parallel()
+	prefix := filepath.Join(t.TempDir(), "run")
+	files := newCSV(t, prefix, true)
+	now := time.Unix(1700000000, 0)
+	recorder := stats.NewRecorder()
+	recorder.Log(stats.Key{Method: "GET", Name: "/"}, now, 5, 10, "")
+	all := stats.New(now)
+	all.Add(recorder.Take())
+	for i, at := range []time.Duration{0, time.Second, 1900 * time.Millisecond} {
+		if i == 2 {
+			all.Reset(now)
+		}
+		if err := files.Tick(now.Add(at), report.Snapshot{Users: 1000 - 500*i, Stats: all}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	for _, line := range strings.Split(read(t, prefix+"_stats_history.csv"), "\r\n")[1:] {
+		if fields := strings.Split(line, ","); len(fields) > 3 {
+			got = append(got, strings.Join(fields[:4], " "))
+		}
+	}
+	want := "1700000000 1000 GET /; 1700000000 1000  Aggregated; 1700000001 0 GET /; 1700000001 0  Aggregated"
+	if all := strings.Join(got, "; "); all != want {
+		t.Errorf("got %s, want %s", all, want)
 	}
 }
 

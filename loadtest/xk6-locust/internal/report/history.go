@@ -1,10 +1,13 @@
 package report
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const (
-	// historyInterval is the interval of the points in Locust's charts.
-	historyInterval = 5 * time.Second
+	// historyInterval is the interval of the points in the charts. Locust's interval of 5 seconds would hide a ramp.
+	historyInterval = time.Second
 	// tickJitter is how early a tick may come and still count for its second.
 	tickJitter = 500 * time.Millisecond
 	// maxPoints limits the memory and the page of a long run. When it is reached, every other point is removed.
@@ -17,13 +20,14 @@ type Point struct {
 	Users int
 	// RPS and FailuresPerSecond are the current rates.
 	RPS, FailuresPerSecond float64
-	// Median and P95 cover the last 10 seconds, and Average the whole run. All are response times in milliseconds.
-	Median, P95 int
-	Average     float64
+	// Median, P95, and P99 cover the last 10 seconds, and Average the whole run. All are response times in milliseconds.
+	Median, P95, P99 int
+	Average          float64
+	// HasTimes reports whether there were response times yet.
+	HasTimes bool
 }
 
-// History keeps the points of a run: one every 5 seconds as in Locust, fewer in runs of more than 2 hours and 45
-// minutes.
+// History keeps the points of a run: one per second, fewer in runs of more than 33 minutes.
 type History struct {
 	points   []Point
 	interval time.Duration
@@ -55,12 +59,13 @@ func (h *History) Reset() { *h = *NewHistory() }
 
 func pointOf(now time.Time, snapshot Snapshot) Point {
 	total := snapshot.Stats.Total
-	percentiles := total.CurrentPercentiles(now, percentilesToChart...)
+	percentiles := total.CurrentPercentiles(now, append(slices.Clone(percentilesToChart), 0.99)...)
 	return Point{
 		Time: now, Users: snapshot.Users, RPS: total.CurrentRPS(), FailuresPerSecond: total.CurrentFailuresPerSecond(),
-		Median: percentiles[0], P95: percentiles[1], Average: properRound(total.Average(), 2),
+		Median: percentiles[0], P95: percentiles[1], P99: percentiles[2], Average: properRound(total.Average(), 2),
+		HasTimes: total.Requests > total.NoneRequests,
 	}
 }
 
-// percentilesToChart are the percentiles in the charts (Locust's PERCENTILES_TO_CHART).
+// percentilesToChart are the percentiles in Locust's charts (PERCENTILES_TO_CHART).
 var percentilesToChart = []float64{0.5, 0.95}

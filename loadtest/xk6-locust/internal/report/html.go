@@ -24,8 +24,18 @@ type HTML struct {
 	Now time.Time
 	// Host is the tested host and Script the file with the users. Either may be empty.
 	Host, Script string
+	// VerdictOf names the source of the requirements, and Verdicts are their results. Both may be empty.
+	VerdictOf string
+	Verdicts  []Verdict
 	// PerClass and Total are the shares of the tasks, per class and among all users.
 	PerClass, Total []TaskRatio
+}
+
+// Verdict is the result of checking one requirement of a run.
+type Verdict struct {
+	Name string
+	OK   bool
+	Text string
 }
 
 // TaskRatio is the share of a user class or task, from 0 to 1, with the shares of its own tasks.
@@ -86,6 +96,9 @@ func WriteHTML(w io.Writer, h HTML) error {
 		"CSS": template.CSS(pageCSS), "JS": template.JS(pageJS), "JSON": template.JS(text), //nolint:gosec // see above
 		"CSP":         "default-src 'none'; style-src " + sourceHash(pageCSS) + "; script-src " + sourceHash(pageJS) + "; base-uri 'none'; form-action 'none'",
 		"Data":        data,
+		"VerdictOf":   h.VerdictOf,
+		"Verdicts":    h.Verdicts,
+		"HasFailed":   slices.ContainsFunc(h.Verdicts, func(verdict Verdict) bool { return !verdict.OK }),
 		"Rows":        data.Requests[:len(data.Requests)-1],
 		"Total":       data.Requests[len(data.Requests)-1],
 		"FailRatio":   total.FailRatio(),
@@ -197,6 +210,7 @@ type exceptionData struct {
 type historyData struct {
 	Median            [2]any `json:"response_time_percentile_0.5"`
 	P95               [2]any `json:"response_time_percentile_0.95"`
+	P99               [2]any `json:"response_time_percentile_0.99"`
 	RPS               [2]any `json:"current_rps"`
 	FailuresPerSecond [2]any `json:"current_fail_per_sec"`
 	Average           [2]any `json:"total_avg_response_time"`
@@ -204,7 +218,7 @@ type historyData struct {
 	Time              string `json:"time"`
 }
 
-// templateArgs returns the same data as Locust's get_html_report.
+// templateArgs returns the data of Locust's get_html_report, plus the 99th percentile and more points of the history.
 func templateArgs(h HTML) htmlData {
 	s := h.Snapshot.Stats
 	start := unixTime(s.Total.StartTime)
@@ -233,17 +247,24 @@ func templateArgs(h HTML) htmlData {
 	for _, p := range data.points {
 		at := utcTime(p.Time)
 		data.History = append(data.History, historyData{
-			[2]any{at, p.Median}, [2]any{at, p.P95}, [2]any{at, p.RPS}, [2]any{at, p.FailuresPerSecond},
+			[2]any{at, p.Median}, [2]any{at, p.P95}, [2]any{at, p.P99}, [2]any{at, p.RPS}, [2]any{at, p.FailuresPerSecond},
 			[2]any{at, p.Average}, [2]any{at, p.Users}, at,
 		})
 	}
 	return data
 }
 
-// pointsUntil returns the history. It adds a point at end if the last one is older.
+// pointsUntil returns the history. Its last point is that of the whole run, at the time of the last request, unless the run
+// went on for more than two seconds after that.
 func pointsUntil(end time.Time, h HTML) []Point {
 	points := h.History.Points()
-	if len(points) == 0 || utcTime(points[len(points)-1].Time) >= utcTime(end) {
+	if len(points) == 0 || points[len(points)-1].Time.Sub(end) > 2*time.Second {
+		return points
+	}
+	for len(points) > 1 && utcTime(points[len(points)-1].Time) >= utcTime(end) {
+		points = points[:len(points)-1]
+	}
+	if utcTime(points[len(points)-1].Time) >= utcTime(end) {
 		return points
 	}
 	last := pointOf(h.Now, h.Snapshot)

@@ -86,6 +86,26 @@ func TestHTMLContainsTheDataOfLocust(t *testing.T) {
 		t.Fatal(err)
 	}
 	goldenJSON(t, "html.json.golden", &want)
+	// The history has more points than Locust's, and the 99th percentile.
+	points, _ := got["history"].([]any)
+	wanted, _ := want["history"].([]any)
+	var shared []any
+	for _, point := range points {
+		fields, _ := point.(map[string]any)
+		if fields["response_time_percentile_0.99"] == nil {
+			t.Errorf("no 99th percentile: %v", fields)
+		}
+		delete(fields, "response_time_percentile_0.99")
+		for _, one := range wanted {
+			if reflect.DeepEqual(point, one) {
+				shared = append(shared, point)
+			}
+		}
+	}
+	if len(points) <= 2*len(wanted) {
+		t.Errorf("%d points, want one per second", len(points))
+	}
+	got["history"] = shared
 	for key := range want {
 		if !reflect.DeepEqual(got[key], want[key]) {
 			t.Errorf("%s:\n got %v\nwant %v", key, got[key], want[key])
@@ -174,6 +194,28 @@ func TestHTMLShowsTheRun(t *testing.T) {
 		}
 	}
 	checkNumbers(t, p)
+}
+
+func TestHTMLShowsTheVerdictFirst(t *testing.T) {
+	t.Parallel()
+	h := replayedHTML(t)
+	if p := parse(t, h); strings.Contains(p.visible, "equirements were") {
+		t.Error("there are no requirements")
+	}
+	h.VerdictOf, h.Verdicts = "the shop", []report.Verdict{{Name: "p95", OK: true, Text: "1 ms (limit: 2 ms)"}}
+	if p := parse(t, h); !strings.Contains(p.visible, "All requirements were met") {
+		t.Error("the requirements were met")
+	}
+	h.Verdicts = append(h.Verdicts, report.Verdict{Name: "rate", Text: "5 requests/s (required: 6)"})
+	visible := parse(t, h).visible
+	rest := visible
+	for _, want := range []string{"Requirements were not met", "the shop", "ok", "p95", "1 ms (limit: 2 ms)", "FAIL", "rate", "5 requests/s (required: 6)", "Requests", "Over time"} {
+		at := strings.Index(rest, want)
+		if at < 0 {
+			t.Fatalf("the page does not show %q in this order:\n%s", want, visible)
+		}
+		rest = rest[at+len(want):]
+	}
 }
 
 // checkNumbers fails if a chart has a coordinate or a label that is not a number.
