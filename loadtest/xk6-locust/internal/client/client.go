@@ -1,5 +1,5 @@
-// Package client is the HTTP client that all users of a load test share. It speaks HTTP/1.1 and HTTP/2 over one pool of
-// connections. Where Locust's FastHttpUser has the same feature, the client behaves like it.
+// Package client is the HTTP client of a load test. It speaks HTTP/1.1 and HTTP/2. Users share one pool of connections,
+// or have a [Session] each. Where Locust's FastHttpUser has the same feature, the client behaves like it.
 //
 // It has its own implementation of HTTP/1.1, which needs less CPU time per request than fasthttp. The load generator is
 // often the bottleneck of a test. BenchmarkClient measured these medians of 7 interleaved rounds, or 14 for 10,000
@@ -21,6 +21,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ import (
 // Defaults of Options. They equal those of FastHttpUser where it has the same option.
 const (
 	DefaultPoolSize       = 12000
+	DefaultConcurrency    = 10
 	DefaultConnectTimeout = 60 * time.Second
 	DefaultNetworkTimeout = 60 * time.Second
 	DefaultIdleTimeout    = 90 * time.Second
@@ -54,9 +56,11 @@ const (
 
 // Options of a Client. A zero value means the default.
 type Options struct {
-	// PoolSize limits the total number of HTTP/1.1 connections of all users to all servers. Further requests wait.
-	// Default: 12000.
+	// PoolSize limits the total number of HTTP/1.1 connections of all requests without a session. Further requests
+	// wait. Default: 12000.
 	PoolSize int
+	// Concurrency limits the HTTP/1.1 connections of each session. Default: 10.
+	Concurrency int
 	// ConnectTimeout limits the time to connect, including TLS. Default: 60 s.
 	ConnectTimeout time.Duration
 	// NetworkTimeout limits the whole request, if the request has no Timeout. Default: 60 s. FastHttpUser limits each
@@ -70,22 +74,41 @@ type Options struct {
 	// MaxBodyBytes limits the body of an answer, both as received and decompressed. Thousands of users may receive
 	// bodies at once. Default: 16 MiB.
 	MaxBodyBytes int64
+	// TLS is the base of the TLS settings, for example with client certificates. The client sets its protocols, its
+	// server name, and whether certificates are verified. Default: Go's defaults.
+	TLS *tls.Config
 	// VerifyCertificates rejects servers with untrusted certificates. Default: false, like the default insecure = True
 	// of FastHttpUser.
 	VerifyCertificates bool
 	// HTTP2 controls when to use HTTP/2. Default: HTTP2Auto.
 	HTTP2 HTTP2
-	// DisableKeepAlive opens a new connection for every request. It does not affect HTTP/2.
+	// DisableKeepAlive opens a new connection for every request.
 	DisableKeepAlive bool
 	// UserAgent is the User-Agent of requests that set none. Default: xk6-locust.
 	UserAgent string
 	// Dial opens connections, for example with k6's dialer and its DNS cache. Default: a net.Dialer.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	Dial DialFunc
+	// Proxy returns the proxy for requests to a URL, or nil. It is called once per origin and session. Proxies may use
+	// http, https, socks5, and socks5h. Default: no proxies.
+	Proxy func(to *url.URL) (*url.URL, error)
+	// Debug is called after every exchange of a request and an answer, including redirects. Default: none.
+	Debug func(Exchange)
+}
+
+// DialFunc opens a connection to an address.
+type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
+// Exchange is a request and its answer, for logs. Over HTTP/2, heads are written as in HTTP/1.1.
+type Exchange struct {
+	// RequestHead and AnswerHead are the first line and the header. AnswerHead is empty if there was no answer.
+	RequestHead, AnswerHead string
+	RequestBody, AnswerBody []byte
 }
 
 // withDefaults replaces zero values with the defaults.
 func (o Options) withDefaults() Options {
 	setDefault(&o.PoolSize, DefaultPoolSize)
+	setDefault(&o.Concurrency, DefaultConcurrency)
 	setDefault(&o.ConnectTimeout, DefaultConnectTimeout)
 	setDefault(&o.NetworkTimeout, DefaultNetworkTimeout)
 	setDefault(&o.IdleTimeout, DefaultIdleTimeout)
@@ -94,6 +117,9 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.UserAgent, DefaultUserAgent)
 	if o.Dial == nil {
 		o.Dial = (&net.Dialer{}).DialContext
+	}
+	if o.TLS == nil {
+		o.TLS = &tls.Config{} //nolint:gosec // the minimum version is Go's default
 	}
 	return o
 }
@@ -111,21 +137,21 @@ type Client struct {
 
 	goroutines goroutines
 	reaper     *time.Timer
+	sessions   sessions
 }
 
 // New returns a client. Call Close when it is no longer used.
 func New(options Options) *Client {
 	options = options.withDefaults()
+	// The servers of load tests often have self-signed certificates. See VerifyCertificates.
+	config := options.TLS.Clone()
+	config.InsecureSkipVerify = !options.VerifyCertificates //nolint:gosec // documented
 	c := &Client{
 		// A request that gets no connection only waits. Twice as many goroutines as connections leave room for such
 		// requests.
 		goroutines: goroutines{limit: 2 * options.PoolSize},
 	}
-	c.options = options
-	// The servers of load tests often have self-signed certificates. See VerifyCertificates.
-	c.tls = &tls.Config{InsecureSkipVerify: !options.VerifyCertificates} //nolint:gosec // documented
-	c.servers, c.live = map[origin]*server{}, map[net.Conn]struct{}{}
-	c.context, c.cancel = context.WithCancel(context.Background())
+	c.init(context.Background(), &options, config, options.PoolSize, options.Dial)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.reaper = time.AfterFunc(options.IdleTimeout/2, c.reap)
@@ -136,6 +162,7 @@ func New(options Options) *Client {
 // uses. Do not call it from the callback that Go calls.
 func (c *Client) Close() {
 	c.close()
+	c.sessions.close()
 	c.mu.Lock()
 	c.reaper.Stop()
 	c.mu.Unlock()
@@ -145,6 +172,9 @@ func (c *Client) Close() {
 // reap closes connections and stops goroutines that have been idle for IdleTimeout. It runs twice in that time.
 func (c *Client) reap() {
 	c.pool.reap()
+	for _, session := range c.sessions.list() {
+		session.reap()
+	}
 	c.goroutines.reap()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -167,14 +197,20 @@ func (c *Client) Do(request *Request) *Response { return c.do(request, time.Now(
 
 func (c *Client) do(request *Request, start time.Time) *Response {
 	response := &Response{URL: request.URL}
-	if err := c.follow(request, response, start); err != nil {
+	connections := &c.pool
+	if request.Session != nil {
+		connections = &request.Session.pool
+	}
+	if err := connections.follow(request, response, start); err != nil {
 		known := classify(err)
-		if c.context.Err() != nil {
+		if connections.context.Err() != nil {
 			known = &Error{Kind: ErrClosed, Cause: err}
 		}
 		response.Err = known
 	}
-	response.ContentLength = int64(len(response.Body))
+	if !request.DiscardBody {
+		response.ContentLength = int64(len(response.Body))
+	}
 	response.Duration = time.Since(start)
 	return response
 }
@@ -188,16 +224,25 @@ type hop struct {
 	cookie string
 	// closes is true if the connection cannot be reused, and addsClose if the client has to send "Connection: close".
 	closes, addsClose bool
+	// without lists headers that are not sent, although the client has a default for them.
+	without []string
+	// proxy is set if the request is sent to an HTTP proxy, with an absolute URL.
+	proxy *proxy
+	// discards is true if the body of the answer is read, but not kept.
+	discards bool
 }
 
 // follow sends the request and follows redirects.
-func (c *Client) follow(request *Request, response *Response, start time.Time) error {
+func (p *pool) follow(request *Request, response *Response, start time.Time) error {
 	timeout := request.Timeout
 	if timeout <= 0 {
-		timeout = c.options.NetworkTimeout
+		timeout = p.options.NetworkTimeout
 	}
 	deadline := start.Add(timeout)
-	h := hop{method: request.Method, header: request.Header, body: request.Body}
+	h := hop{
+		method: request.Method, header: request.Header, body: request.Body, without: request.Without,
+		discards: request.DiscardBody,
+	}
 	var err error
 	if h.target, err = parseTarget(request.URL); err != nil {
 		return &Error{Kind: ErrURL, Cause: err}
@@ -206,29 +251,36 @@ func (c *Client) follow(request *Request, response *Response, start time.Time) e
 		return err
 	}
 	saysClose := saysClose(request.Header)
-	h.closes = saysClose || c.options.DisableKeepAlive
+	h.closes = saysClose || p.options.DisableKeepAlive
 	h.addsClose = h.closes && !saysClose
 	for {
 		if request.Jar != nil {
 			h.cookie = request.Jar.header(h.target)
 		}
-		a, err := c.send(&h, deadline)
+		a, err := p.send(&h, deadline)
+		if p.options.Debug != nil {
+			p.options.Debug(exchanged(&h, &a, p.options.UserAgent))
+		}
 		if request.Jar != nil && a.setsCookies {
 			request.Jar.store(h.target, a.header)
 		}
 		if err == nil && request.AllowRedirects && a.location != "" && isRedirect(a.status) {
-			if response.Redirects == c.options.MaxRedirects {
+			if len(response.History) == p.options.MaxRedirects {
 				return &Error{Kind: ErrRedirects}
 			}
-			response.Redirects++
+			response.History = append(response.History, Response{
+				URL: response.URL, Status: a.status, Reason: a.reason, Proto: a.proto, Header: a.header, Body: a.body,
+				ContentLength: a.length,
+			})
 			if response.URL, err = h.redirect(a.status, a.location); err != nil {
 				return &Error{Kind: ErrRedirectAddress, Cause: err}
 			}
 			continue
 		}
 		response.Status, response.Proto, response.Header, response.Body = a.status, a.proto, a.header, a.body
+		response.Reason, response.ContentLength = a.reason, a.length
 		if err == nil && a.encoding != "" && len(a.body) > 0 {
-			response.Body, err = decode(a.body, a.encoding, c.options.MaxBodyBytes)
+			response.Body, err = decode(a.body, a.encoding, p.options.MaxBodyBytes)
 		}
 		return err
 	}
@@ -280,49 +332,53 @@ func (h *hop) redirect(status int, location string) (string, error) {
 }
 
 // send sends one hop with the protocol of its origin.
-func (c *Client) send(h *hop, deadline time.Time) (answer, error) {
-	at := c.serverOf(h.origin)
+func (p *pool) send(h *hop, deadline time.Time) (answer, error) {
+	at := p.serverOf(h.origin)
+	if at.proxyErr != nil {
+		return answer{}, &Error{Kind: ErrProxyURL, Cause: at.proxyErr}
+	}
 	if at.protocol.Load() == protocolUnknown {
-		if err := c.probe(at, deadline); err != nil {
+		if err := p.probe(at, deadline); err != nil {
 			return answer{}, err
 		}
 	}
 	if at.protocol.Load() == protocolHTTP2 {
-		a, err := exchangeHTTP2(&c.pool, at, h, deadline)
+		a, err := exchangeHTTP2(p, at, h, deadline)
 		if !errors.Is(err, errNotHTTP2) {
 			return a, err
 		}
 		at.protocol.Store(protocolHTTP1)
 	}
-	return c.sendHTTP1(at, h, deadline)
+	return p.sendHTTP1(at, h, deadline)
 }
 
 // sendHTTP1 sends one hop over a pooled connection. If the server closed a reused connection while it was idle, GET,
 // HEAD, OPTIONS, and TRACE are sent once more over a new connection, as in net/http. Other methods must not run twice,
 // so they are never sent over a connection that is visibly closed.
-func (c *Client) sendHTTP1(at *server, h *hop, deadline time.Time) (answer, error) {
+func (p *pool) sendHTTP1(at *server, h *hop, deadline time.Time) (answer, error) {
 	isSafe := isSafe(h.method)
+	h.proxy = at.plainProxy()
 	for fresh := false; ; fresh = true {
-		used, err := c.acquire(at, deadline, fresh)
+		used, err := p.acquire(at, deadline, fresh)
 		if err != nil {
 			return answer{}, err
 		}
 		if err = used.arm(time.Now(), deadline, len(h.body) > joinedBody); err != nil {
-			c.release(at, used, false)
+			p.release(at, used, false)
 			return answer{}, err
 		}
 		if used.reused && !isSafe && isStale(used.Conn) {
-			c.release(at, used, false)
+			p.release(at, used, false)
 			continue
 		}
 		w := newWire(used, deadline)
-		a, err := w.exchange(h, c.options.UserAgent, c.options.MaxBodyBytes)
+		a, err := w.exchange(h, p.options.UserAgent, p.options.MaxBodyBytes)
 		isGone := err != nil && !w.received && !isTimeout(err)
 		w.free()
 		// Some servers send 408 before they close an idle connection. That is not an answer to this request.
 		isGone = isGone || err == nil && a.status == 408 && !a.keepAlive
 		isRetry := isGone && used.reused && isSafe && !fresh
-		c.release(at, used, err == nil && a.keepAlive)
+		p.release(at, used, err == nil && a.keepAlive)
 		if !isRetry {
 			return a, err
 		}

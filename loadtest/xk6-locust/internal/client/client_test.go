@@ -358,8 +358,8 @@ func TestRedirects(t *testing.T) {
 			}
 			response := c.Do(&request)
 			expectAnswer(t, response, 200, test.body)
-			if response.URL != test.url || response.Redirects != 1 {
-				t.Errorf("got %s after %d redirects", response.URL, response.Redirects)
+			if response.URL != test.url || len(response.History) != 1 {
+				t.Errorf("got %s after %d redirects", response.URL, len(response.History))
 			}
 		})
 	}
@@ -386,8 +386,8 @@ func TestRedirects(t *testing.T) {
 	t.Run("loop", func(t *testing.T) {
 		response := c.Do(&Request{Method: "GET", URL: url + "/loop", AllowRedirects: true})
 		expectKind(t, response, ErrRedirects)
-		if response.Redirects != 30 || response.Status != 0 {
-			t.Errorf("got status %d after %d redirects", response.Status, response.Redirects)
+		if len(response.History) != 30 || response.Status != 0 {
+			t.Errorf("got status %d after %d redirects", response.Status, len(response.History))
 		}
 	})
 	for _, location := range []string{"ftp://host/", "javascript:alert(1)", "http://host:99999/", "http://%0d/"} {
@@ -505,7 +505,7 @@ func TestIdleConnectionsAndGoroutinesEnd(t *testing.T) {
 	}
 	for until := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 		c.mu.Lock()
-		open := c.open
+		open := c.count
 		c.mu.Unlock()
 		c.goroutines.mu.Lock()
 		running := c.goroutines.running
@@ -546,7 +546,7 @@ func TestManyUsers(t *testing.T) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.open > 50 || c.open != len(c.live) {
-		t.Errorf("got %d connections, %d of them alive", c.open, len(c.live))
+	if c.count > 50 || c.count != len(c.live) {
+		t.Errorf("got %d connections, %d of them alive", c.count, len(c.live))
 	}
 }

@@ -21,6 +21,10 @@ const (
 	ErrMethod          Kind = "invalid method"
 	ErrHeader          Kind = "invalid header"
 	ErrLookup          Kind = "host not found"
+	ErrBlockedHost     Kind = "host blocked by the option blockHostnames"
+	ErrBlockedIP       Kind = "IP address blocked by the option blacklistIPs"
+	ErrProxyURL        Kind = "invalid proxy URL"
+	ErrProxy           Kind = "proxy refused the connection"
 	ErrRefused         Kind = "connection refused"
 	ErrUnreachable     Kind = "host unreachable"
 	ErrConnectTimeout  Kind = "connecting timed out"
@@ -30,6 +34,7 @@ const (
 	ErrPoolWait        Kind = "waiting for a free connection timed out"
 	ErrTLS             Kind = "TLS handshake failed"
 	ErrCertificate     Kind = "certificate not trusted"
+	ErrClientCert      Kind = "client certificate missing or rejected"
 	ErrTimeout         Kind = "timed out"
 	ErrReset           Kind = "connection reset"
 	ErrCut             Kind = "connection closed before the end of the answer"
@@ -81,6 +86,7 @@ func kindOf(err error) Kind {
 		hostname    x509.HostnameError
 		record      tls.RecordHeaderError
 		alert       tls.AlertError
+		operation   *net.OpError
 	)
 	switch {
 	case errors.As(err, &kind):
@@ -106,10 +112,22 @@ func kindOf(err error) Kind {
 		return ErrLookup
 	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname):
 		return ErrCertificate
+	case errors.As(err, &operation) && operation.Op == "remote error":
+		return remoteAlert(operation.Err.Error())
 	case errors.As(err, &record), errors.As(err, &alert):
 		return ErrTLS
 	}
 	return ErrConnection
+}
+
+// remoteAlert returns the kind for a TLS alert that the server sent. Go does not export the type of alerts.
+func remoteAlert(text string) Kind {
+	switch text {
+	case "tls: certificate required", "tls: bad certificate", "tls: unknown certificate authority", "tls: unknown certificate",
+		"tls: expired certificate", "tls: revoked certificate", "tls: unsupported certificate":
+		return ErrClientCert
+	}
+	return ErrTLS
 }
 
 func isTimeout(err error) bool {

@@ -336,8 +336,8 @@ func TestPoolIsFull(t *testing.T) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.open > 2 {
-		t.Errorf("got %d connections", c.open)
+	if c.count > 2 {
+		t.Errorf("got %d connections", c.count)
 	}
 }
 
@@ -529,7 +529,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 		w := newWire(&conn{Conn: &sender{data: sent}}, time.Now().Add(time.Minute))
 		defer w.free()
-		got, err := w.readAnswer(method, limit)
+		got, err := w.readAnswer(&hop{method: method}, limit)
 		if len(got.body) > limit {
 			t.Fatalf("got %d bytes", len(got.body))
 		}

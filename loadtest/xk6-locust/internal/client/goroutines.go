@@ -37,7 +37,7 @@ func (p *goroutines) run(job func()) bool {
 		return true
 	}
 	defer p.mu.Unlock()
-	if p.running == p.limit {
+	if p.running >= p.limit {
 		p.queue = append(p.queue, job)
 		return true
 	}
@@ -46,6 +46,13 @@ func (p *goroutines) run(job func()) bool {
 	g.jobs <- job
 	p.done.Go(func() { p.work(g) })
 	return true
+}
+
+// raise adds to the limit, which may be negative. Jobs that already wait do not start sooner.
+func (p *goroutines) raise(by int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.limit += by
 }
 
 func (p *goroutines) work(g *goroutine) {

@@ -60,10 +60,14 @@ func (w *wire) free() {
 
 // answer is one answer to one request, before redirects and decompression.
 type answer struct {
-	status      int
-	proto       string
-	header      Header
-	body        []byte
+	status int
+	// reason is the text after the status, which may be empty.
+	reason string
+	proto  string
+	header Header
+	body   []byte
+	// length is the length of the body as received, even if it was discarded.
+	length      int64
 	encoding    string
 	location    string
 	setsCookies bool
@@ -94,7 +98,7 @@ func (w *wire) exchange(h *hop, userAgent string, maxBody int64) (answer, error)
 	}
 	// A server may answer and close before it has read the whole body. In this case, the answer is more informative
 	// than the write error.
-	a, err := w.readAnswer(h.method, maxBody)
+	a, err := w.readAnswer(h, maxBody)
 	if sendErr != nil {
 		if err != nil {
 			err = sendErr
@@ -111,6 +115,12 @@ func (w *wire) exchange(h *hop, userAgent string, maxBody int64) (answer, error)
 func appendHead(out []byte, h *hop, userAgent string) []byte {
 	host := h.authority
 	hasAgent, hasEncoding, hasAuthorization, hasCookie := false, false, false, false
+	for _, name := range h.without {
+		hasAgent = hasAgent || strings.EqualFold(name, "User-Agent")
+		hasEncoding = hasEncoding || strings.EqualFold(name, "Accept-Encoding")
+		hasAuthorization = hasAuthorization || strings.EqualFold(name, "Authorization")
+		hasCookie = hasCookie || strings.EqualFold(name, "Cookie")
+	}
 	for _, field := range h.header {
 		switch len(field[0]) {
 		case len("Host"):
@@ -129,9 +139,16 @@ func appendHead(out []byte, h *hop, userAgent string) []byte {
 	}
 	out = append(out, h.method...)
 	out = append(out, ' ')
+	if h.proxy != nil {
+		out = append(out, "http://"...)
+		out = append(out, h.authority...)
+	}
 	out = append(out, h.uri...)
 	out = append(out, " HTTP/1.1\r\n"...)
 	out = appendField(out, "Host", host)
+	if h.proxy != nil && h.proxy.authorization != "" {
+		out = appendField(out, "Proxy-Authorization", h.proxy.authorization)
+	}
 	if !hasAgent {
 		out = appendField(out, "User-Agent", userAgent)
 	}
@@ -226,7 +243,7 @@ func (w *wire) fill() error {
 }
 
 // readAnswer skips interim answers and reads the final one.
-func (w *wire) readAnswer(method string, maxBody int64) (answer, error) {
+func (w *wire) readAnswer(h *hop, maxBody int64) (answer, error) {
 	for range maxInterim + 1 {
 		head, err := w.readHead()
 		if err != nil {
@@ -237,7 +254,12 @@ func (w *wire) readAnswer(method string, maxBody int64) (answer, error) {
 			return answer{}, err
 		}
 		if a.status >= 200 {
-			a.body, err = w.readBody(&a, frame, method, maxBody)
+			if h.discards {
+				a.length, err = w.skipBody(&a, frame, h.method)
+				return a, err
+			}
+			a.body, err = w.readBody(&a, frame, h.method, maxBody)
+			a.length = int64(len(a.body))
 			return a, err
 		}
 		if a.status == 101 {
@@ -314,6 +336,9 @@ func parseHead(head string) (answer, framing, error) {
 		return a, frame, malformed("status %q", line[9:12])
 	}
 	a.status = int(status)
+	if len(line) > 13 {
+		a.reason = line[13:]
+	}
 	a.keepAlive = a.proto == "HTTP/1.1"
 	a.header = Header(strings.TrimSuffix(strings.TrimSuffix(rest, "\n"), "\r"))
 	for {
@@ -411,7 +436,7 @@ func digits(text string) (int64, bool) {
 // readBody reads the body after a header (RFC 9112, 6.3).
 func (w *wire) readBody(a *answer, frame framing, method string, maxBody int64) ([]byte, error) {
 	switch {
-	case method == "HEAD" || a.status == 204 || a.status == 304:
+	case hasNoBody(method, a.status):
 		return nil, nil
 	case frame.isChunked:
 		return w.readChunks(maxBody)
@@ -422,6 +447,48 @@ func (w *wire) readBody(a *answer, frame framing, method string, maxBody int64) 
 	}
 	a.keepAlive = false
 	return w.readToEnd(maxBody)
+}
+
+func hasNoBody(method string, status int) bool {
+	return method == "HEAD" || status == 204 || status == 304
+}
+
+// skipBody reads a body of any length without keeping it, and returns its length.
+func (w *wire) skipBody(a *answer, frame framing, method string) (int64, error) {
+	switch {
+	case hasNoBody(method, a.status):
+		return 0, nil
+	case frame.isChunked:
+		return w.eachChunk(w.skip)
+	case frame.length >= 0:
+		return frame.length, w.skip(frame.length)
+	}
+	a.keepAlive = false
+	length := int64(0)
+	for {
+		length += int64(w.filled - w.read)
+		w.read = w.filled
+		if err := w.fill(); err != nil {
+			if errors.Is(err, io.EOF) {
+				return length, nil
+			}
+			return length, err
+		}
+	}
+}
+
+// skip reads a number of bytes without keeping them.
+func (w *wire) skip(length int64) error {
+	for {
+		n := min(length, int64(w.filled-w.read))
+		w.read += int(n)
+		if length -= n; length == 0 {
+			return nil
+		}
+		if err := w.fill(); err != nil {
+			return err
+		}
+	}
 }
 
 // readExactly appends the next bytes to the body. It reserves at most trustedLength before the bytes arrive.
@@ -464,29 +531,40 @@ func (w *wire) readToEnd(maxBody int64) ([]byte, error) {
 
 func (w *wire) readChunks(maxBody int64) ([]byte, error) {
 	var body []byte
+	_, err := w.eachChunk(func(size int64) (err error) {
+		if size > maxBody-int64(len(body)) {
+			body = nil
+			return &Error{Kind: ErrBodyTooLarge}
+		}
+		body, err = w.readExactly(body, size)
+		return err
+	})
+	return body, err
+}
+
+// eachChunk calls read for each chunk with its size, and returns the sum of the sizes.
+func (w *wire) eachChunk(read func(size int64) error) (total int64, err error) {
 	for {
 		line, err := w.readLine()
 		if err != nil {
-			return body, err
+			return total, err
 		}
 		size, ok := chunkSize(line)
 		if !ok {
-			return body, malformed("chunk size %.40q", line)
+			return total, malformed("chunk size %.40q", line)
 		}
 		if size == 0 {
-			return body, w.skipTrailer()
+			return total, w.skipTrailer()
 		}
-		if size > maxBody-int64(len(body)) {
-			return nil, &Error{Kind: ErrBodyTooLarge}
+		if err = read(size); err != nil {
+			return total, err
 		}
-		if body, err = w.readExactly(body, size); err != nil {
-			return body, err
-		}
+		total += size
 		if line, err = w.readLine(); err != nil {
-			return body, err
+			return total, err
 		}
 		if line != "" {
-			return body, malformed("%.40q after a chunk", line)
+			return total, malformed("%.40q after a chunk", line)
 		}
 	}
 }

@@ -89,15 +89,22 @@ func exchangeHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, er
 		sent.Host = host
 		sent.Header.Del("Host")
 	}
+	sent.Close = hop.closes
 	got, err := s.http2.RoundTrip(sent)
 	if err != nil {
 		return answer{}, errorHTTP2(err)
 	}
 	defer got.Body.Close() //nolint:errcheck // the answer is complete or already has an error
 	a := answer{
-		status: got.StatusCode, proto: got.Proto, header: headerLines(got.Header),
+		status: got.StatusCode, reason: http.StatusText(got.StatusCode), proto: got.Proto, header: headerLines(got.Header),
 		encoding: strings.Join(got.Header["Content-Encoding"], ","),
 		location: got.Header.Get("Location"), setsCookies: len(got.Header["Set-Cookie"]) > 0,
+	}
+	if hop.discards {
+		if a.length, err = io.Copy(io.Discard, got.Body); err != nil {
+			return a, errorHTTP2(err)
+		}
+		return a, nil
 	}
 	limit := p.options.MaxBodyBytes
 	if hop.method != http.MethodHead && got.ContentLength > limit {
@@ -111,6 +118,7 @@ func exchangeHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, er
 		a.body = nil
 		return a, &Error{Kind: ErrBodyTooLarge}
 	}
+	a.length = int64(len(a.body))
 	return a, nil
 }
 
@@ -128,11 +136,19 @@ func headerHTTP2(hop *hop, userAgent string) http.Header {
 		{"User-Agent", userAgent}, {"Accept-Encoding", acceptEncoding},
 		{"Authorization", hop.authorization}, {"Cookie", hop.cookie},
 	} {
-		if _, ok := header[field[0]]; !ok && field[1] != "" {
+		if _, ok := header[field[0]]; !ok && field[1] != "" && !containsFold(hop.without, field[0]) {
 			header.Set(field[0], field[1])
 		}
 	}
+	if _, ok := header["User-Agent"]; !ok {
+		// An empty value keeps the transport from adding its own.
+		header["User-Agent"] = []string{""}
+	}
 	return header
+}
+
+func containsFold(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(other string) bool { return strings.EqualFold(other, name) })
 }
 
 func headerLines(header http.Header) Header {

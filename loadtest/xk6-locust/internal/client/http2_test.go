@@ -148,21 +148,28 @@ func TestHandshakeFails(t *testing.T) {
 	expectKind(t, c.Do(get(url(silent))), ErrConnectTimeout)
 }
 
-func TestPriorKnowledge(t *testing.T) {
+// priorKnowledgeServer starts a server that speaks only HTTP/2, without TLS.
+func priorKnowledgeServer(t *testing.T) (url string) {
+	t.Helper()
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(echo))
 	server.Config.Protocols = &protocols
 	server.Start()
 	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestPriorKnowledge(t *testing.T) {
+	url := priorKnowledgeServer(t)
 	c := newClient(t, Options{HTTP2: HTTP2PriorKnowledge})
 	for range 3 {
-		response := c.Do(get(server.URL + "/a"))
+		response := c.Do(get(url + "/a"))
 		if response.Err != nil || response.Proto != "HTTP/2.0" || !strings.HasPrefix(string(response.Body), "GET /a ") {
 			t.Fatalf("got %s, %v, %q", response.Proto, response.Err, response.Body)
 		}
 	}
-	if got := c.Do(get(server.URL)).Header.Get("Content-Length"); got == "" {
+	if got := c.Do(get(url)).Header.Get("Content-Length"); got == "" {
 		t.Error("got no header")
 	}
 }

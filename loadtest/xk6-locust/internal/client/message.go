@@ -22,6 +22,13 @@ type Request struct {
 	Timeout time.Duration
 	// AllowRedirects makes the client follow 301, 302, 303, 307, and 308.
 	AllowRedirects bool
+	// Without lists headers for which the client has a default that is not to be sent: User-Agent, Accept-Encoding,
+	// Authorization, and Cookie.
+	Without []string
+	// DiscardBody makes the client read the body of the answer without keeping it. Its length is not limited.
+	DiscardBody bool
+	// Session contains the connections of one user. If it is nil, the request uses those that all users share.
+	Session *Session
 	// Jar stores the cookies of one user. If it is nil, cookies are ignored.
 	Jar *Jar
 }
@@ -30,6 +37,8 @@ type Request struct {
 type Response struct {
 	// Status is 0 if there was no answer. If Err is set, it may be the status of an incomplete answer.
 	Status int
+	// Reason is the text after the status. Over HTTP/2, it is the standard text.
+	Reason string
 	// URL is the URL of the answer. After a redirect, it differs from the URL of the request.
 	URL string
 	// Proto is HTTP/1.0, HTTP/1.1, or HTTP/2.0.
@@ -37,12 +46,13 @@ type Response struct {
 	Header Header
 	// Body is decompressed if the encoding is gzip, deflate, or br. Bodies with other encodings are unchanged.
 	Body []byte
-	// ContentLength is the length of Body in bytes, as Locust counts it.
+	// ContentLength is the length of Body in bytes, as Locust counts it. If the body was discarded, it is the length
+	// as received.
 	ContentLength int64
 	// Duration is the time from the call to the last byte, including the wait for a connection and redirects.
 	Duration time.Duration
-	// Redirects is the number of followed redirects.
-	Redirects int
+	// History contains the answers that redirected the request, in order. Their bodies are not decompressed.
+	History []Response
 	// Err is nil or an *Error. A status such as 500 is not an error.
 	Err error
 }

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -32,6 +33,9 @@ type server struct {
 	http2 *http2.Transport
 	// spare is the connection that was opened to find out the protocol, until http2 takes it.
 	spare atomic.Pointer[tls.Conn]
+	// proxy is the proxy for this origin, or nil. proxyErr says why it is unusable.
+	proxy    *proxy
+	proxyErr error
 }
 
 // conn is an HTTP/1.1 connection.
@@ -75,11 +79,14 @@ type waiter struct {
 	granted bool
 }
 
-// pool contains the connections to all servers.
+// pool contains the connections to all servers: those that users share, or those of one session.
 type pool struct {
-	options Options
+	options *Options
 	tls     *tls.Config
-	// context ends when the client is closed.
+	// limit is the maximum number of HTTP/1.1 connections.
+	limit int
+	open  DialFunc
+	// context ends when the pool is closed.
 	context context.Context
 	cancel  context.CancelFunc
 
@@ -87,13 +94,20 @@ type pool struct {
 	mu      sync.Mutex
 	closed  bool
 	servers map[origin]*server
-	// open counts the HTTP/1.1 connections, including those that are being opened.
-	open    int
+	// count is the number of HTTP/1.1 connections, including those that are being opened.
+	count   int
 	waiters list.List
 	// live contains all open connections, for close.
 	live map[net.Conn]struct{}
 	// tick counts the calls to reap.
 	tick int64
+}
+
+// init prepares an empty pool. It is closed at the latest when the parent context ends.
+func (p *pool) init(parent context.Context, options *Options, config *tls.Config, limit int, open DialFunc) {
+	p.options, p.tls, p.limit, p.open = options, config, limit, open
+	p.servers, p.live = map[origin]*server{}, map[net.Conn]struct{}{}
+	p.context, p.cancel = context.WithCancel(parent)
 }
 
 // close closes all connections and makes all requests fail.
@@ -123,6 +137,9 @@ func (p *pool) serverOf(at origin) *server {
 		return s
 	}
 	s = &server{origin: at, probing: make(chan struct{}, 1)}
+	if p.options.Proxy != nil {
+		s.proxy, s.proxyErr = findProxy(p.options.Proxy, at)
+	}
 	switch {
 	case at.https && p.options.HTTP2 != HTTP2Off:
 		s.protocol.Store(protocolUnknown)
@@ -184,8 +201,8 @@ func (p *pool) acquire(s *server, deadline time.Time, fresh bool) (*conn, error)
 		idle.reused = true
 		return idle, nil
 	}
-	if p.open < p.options.PoolSize || p.evict() {
-		p.open++
+	if p.count < p.limit || p.evict() {
+		p.count++
 		p.mu.Unlock()
 		return p.connect(s, deadline)
 	}
@@ -229,7 +246,7 @@ func (p *pool) evict() bool {
 			oldest := s.idle[0]
 			s.idle = append(s.idle[:0], s.idle[1:]...)
 			p.discard(oldest)
-			p.open--
+			p.count--
 			return true
 		}
 	}
@@ -256,7 +273,7 @@ func (p *pool) release(s *server, used *conn, reusable bool) {
 		return
 	}
 	if used == nil {
-		p.open--
+		p.count--
 		return
 	}
 	used.idleSince = p.tick
@@ -298,20 +315,14 @@ func (p *pool) dial(ctx context.Context, s *server, deadline time.Time, protocol
 	}
 	ctx, cancel := context.WithDeadline(ctx, limit)
 	defer cancel()
-	opened, err := p.options.Dial(ctx, "tcp", s.address())
+	opened, err := p.reach(ctx, s)
 	if err != nil {
 		return nil, dialError(err, late)
 	}
 	if s.https {
-		config := p.tls.Clone()
-		config.ServerName = s.hostname()
-		config.NextProtos = protocols
-		secure := tls.Client(opened, config)
-		if err := secure.HandshakeContext(ctx); err != nil {
-			_ = opened.Close()
+		if opened, err = p.secure(ctx, opened, s.hostname(), protocols); err != nil {
 			return nil, handshakeError(err, late)
 		}
-		opened = secure
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -321,6 +332,30 @@ func (p *pool) dial(ctx context.Context, s *server, deadline time.Time, protocol
 	}
 	p.live[opened] = struct{}{}
 	return opened, nil
+}
+
+// secure performs the TLS handshake. On error, it closes the connection.
+func (p *pool) secure(ctx context.Context, opened net.Conn, serverName string, protocols []string) (net.Conn, error) {
+	config := p.tls.Clone()
+	config.ServerName = serverName
+	config.NextProtos = protocols
+	isAsked := false
+	if len(config.Certificates) == 0 && config.GetClientCertificate == nil {
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			isAsked = true
+			return &tls.Certificate{}, nil
+		}
+	}
+	secure := tls.Client(opened, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = opened.Close()
+		// Before TLS 1.3, servers that miss a client certificate only say that the handshake failed.
+		if operation := (*net.OpError)(nil); isAsked && errors.As(err, &operation) && operation.Op == "remote error" {
+			return nil, &Error{Kind: ErrClientCert, Cause: err}
+		}
+		return nil, err
+	}
+	return secure, nil
 }
 
 func dialError(err error, late Kind) error {
@@ -341,6 +376,27 @@ func handshakeError(err error, late Kind) error {
 	return known
 }
 
+// closeIdle closes the connections that are not in use.
+func (p *pool) closeIdle() {
+	p.mu.Lock()
+	var transports []*http2.Transport
+	for _, s := range p.servers {
+		for _, idle := range s.idle {
+			p.discard(idle)
+		}
+		p.count -= len(s.idle)
+		s.idle = nil
+		if s.http2 != nil {
+			transports = append(transports, s.http2)
+		}
+	}
+	p.mu.Unlock()
+	// A transport closes its connections by way of tracked, which needs mu.
+	for _, transport := range transports {
+		transport.CloseIdleConnections()
+	}
+}
+
 // reap closes connections that were already idle in the previous call.
 func (p *pool) reap() {
 	p.mu.Lock()
@@ -352,7 +408,7 @@ func (p *pool) reap() {
 			p.discard(s.idle[old])
 			old++
 		}
-		p.open -= old
+		p.count -= old
 		rest := copy(s.idle, s.idle[old:])
 		clear(s.idle[rest:])
 		s.idle = s.idle[:rest]
