@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Preset } from './define-preset.ts'
-import { requireUnedited, seal } from './edited-files.ts'
-import { readmeTables, withTable } from './readme-tables.ts'
+import { EditedFileError, editedParts, isGenerated, readIfExists, seal } from './edited-files.ts'
+import { readmeTables, withSealedTable } from './readme-tables.ts'
 import {
   generatedFrom,
   renderChartValues,
@@ -28,9 +28,7 @@ export async function allGeneratedFiles(root: string, presets: readonly Preset[]
 /** All generated files except the chart. Markdown files are read, and only their tables are replaced. */
 export async function generatedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
   const whole: (readonly [path: string, content: string])[] = [
-    ['chart/values.yaml', renderChartValues()],
-    ['chart/values.schema.json', renderSchema()],
-    ...presets.map((preset) => [`values/${preset.name}.yaml`, renderPreset(preset)] as const),
+    ...releaseFiles(presets),
     ...presets
       .filter(({ values: { ingress } }) => ingress.enabled && ingress.controller === 'ingress-nginx')
       .map((preset) => [`values/controllers/ingress-nginx-${preset.name}.yaml`, renderIngressNginx(preset)] as const),
@@ -42,43 +40,85 @@ export async function generatedFiles(root: string, presets: readonly Preset[]): 
     const text = await readFile(join(root, path), 'utf8')
     files.set(
       path,
-      Object.entries(tables).reduce((whole, [name, table]) => withTable(whole, name, table), text),
+      Object.entries(tables).reduce((whole, [name, table]) => withSealedTable(whole, name, table), text),
     )
   }
   return files
 }
 
-/** Generated files that are missing or out of date, or belong to a removed preset. */
-export async function staleFiles(root: string, files: ReadonlyMap<string, string>): Promise<string[]> {
-  const stale: string[] = []
-  for (const [path, content] of files) {
-    const current = await readFile(join(root, path), 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined
-      throw error
-    })
-    if (current !== content) stale.push(path)
-  }
-  for (const folder of PRESET_FOLDERS) {
-    const presetFiles = await readdir(join(root, folder), { recursive: true }).catch(() => [])
-    for (const file of presetFiles.sort()) {
-      if (file.endsWith('.yaml') && !files.has(`${folder}/${file}`)) stale.push(`${folder}/${file}`)
-    }
-  }
-  return stale
+/** The generated files from which Helm installs presets: path -> content without a checksum. */
+function releaseFiles(presets: readonly Preset[]): (readonly [path: string, content: string])[] {
+  return [
+    ['chart/values.yaml', renderChartValues()],
+    ['chart/values.schema.json', renderSchema()],
+    ...presets.map((preset) => [`values/${preset.name}.yaml`, renderPreset(preset)] as const),
+  ]
 }
 
 /**
- * Writes the stale files, each completely or not at all.
- * @returns their paths
- * @throws {EditedFileError} if a file was edited; in this case, no file is written
+ * The state of a generated file that is not up to date. A file is `orphaned` if its preset was removed, and `edited`
+ * if a person changed it after it was generated.
  */
-export async function writeFiles(root: string, files: ReadonlyMap<string, string>): Promise<string[]> {
-  const stale = (await staleFiles(root, files)).filter((path) => files.has(path))
-  for (const path of stale) await requireUnedited(join(root, path), files.get(path) as string, path)
-  for (const path of stale) {
+export type FileState = 'missing' | 'stale' | 'edited' | 'orphaned'
+
+/** A generated file that is not up to date. */
+export interface OutdatedFile {
+  path: string
+  state: FileState
+  /** The edited parts: the path itself, or tables in a Markdown file. */
+  edited: string[]
+}
+
+/** The files of a preset's release that are not up to date. Reads nothing except these files. */
+export function outdatedReleaseFiles(root: string, preset: Preset): Promise<OutdatedFile[]> {
+  return outdatedAmong(root, new Map(releaseFiles([preset]).map(([path, content]) => [path, seal(content)])))
+}
+
+async function outdatedAmong(root: string, files: ReadonlyMap<string, string>): Promise<OutdatedFile[]> {
+  const outdated: OutdatedFile[] = []
+  for (const [path, content] of files) {
+    const current = await readIfExists(join(root, path))
+    if (current === content) continue
+    const edited = current === undefined ? [] : editedParts(current, content, path)
+    outdated.push({ path, state: current === undefined ? 'missing' : edited.length > 0 ? 'edited' : 'stale', edited })
+  }
+  return outdated
+}
+
+/** All generated files that are not up to date. */
+export async function outdatedFiles(root: string, files: ReadonlyMap<string, string>): Promise<OutdatedFile[]> {
+  const outdated = await outdatedAmong(root, files)
+  for (const folder of PRESET_FOLDERS) {
+    const names = await readdir(join(root, folder), { recursive: true }).catch(() => [])
+    for (const path of names.map((name) => `${folder}/${name}`).sort()) {
+      if (!path.endsWith('.yaml') || files.has(path)) continue
+      // Your own values files may be in the same folder.
+      if (isGenerated(await readFile(join(root, path), 'utf8'))) outdated.push({ path, state: 'orphaned', edited: [] })
+    }
+  }
+  return outdated
+}
+
+/**
+ * Writes the files that are not up to date, each completely or not at all.
+ * @param dryRun whether to write nothing
+ * @returns their paths
+ * @throws {EditedFileError} if files were edited; in this case, no file is written
+ */
+export async function writeFiles(
+  root: string,
+  files: ReadonlyMap<string, string>,
+  { dryRun = false } = {},
+): Promise<string[]> {
+  const outdated = await outdatedAmong(root, files)
+  const edited = outdated.flatMap((file) => file.edited)
+  if (edited.length > 0) throw new EditedFileError(edited)
+  const paths = outdated.map(({ path }) => path)
+  if (dryRun) return paths
+  for (const path of paths) {
     const target = join(root, path)
     await mkdir(dirname(target), { recursive: true })
     await writeWhole(target, files.get(path) as string)
   }
-  return stale
+  return paths
 }

@@ -19,10 +19,10 @@ import {
 import { readCommandLine, UsageError } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
 import { onInterrupt } from '../support/interrupt.ts'
+import { noteOutdatedFiles } from '../support/outdated-files.ts'
 import { ROOT } from '../support/paths.ts'
 import { capture, findInPath } from '../support/process.ts'
 import { createProgress, type Progress } from '../support/progress.ts'
-import { writeGeneratedFiles } from '../support/write-generated-files.ts'
 
 const CHART = 'chart'
 const CHART_NAME = 'autocomplete'
@@ -134,8 +134,11 @@ function requireName(what: keyof typeof MAX_LENGTH, name: string, Problem = Usag
 
 async function deploy(options: Options, findHelm: FindHelm, progress: Progress, signal: AbortSignal): Promise<void> {
   const { release, preset, settings, timeout, dryRun } = options
-  await loadPreset(preset)
-  await writeGeneratedFiles()
+  const note = (line: string) => {
+    progress.end()
+    console.error(line)
+  }
+  await noteOutdatedFiles(await loadPreset(preset), note)
   const ownHelm = await findInPath('helm')
   const program = await findHelm(progress)
   const namespace = options.namespace ?? (await currentNamespace(program))
@@ -143,10 +146,6 @@ async function deploy(options: Options, findHelm: FindHelm, progress: Progress, 
 
   // helm-ts would pass a root path with blanks to a shell, so Helm gets relative paths.
   process.chdir(ROOT)
-  const note = (line: string) => {
-    progress.end()
-    console.error(line)
-  }
   const helm = new Helm(program, namespace, (line) => note(`helm: ${line}`))
   const plan: Plan = { chart: CHART, valuesFile: `values/${preset}.yaml`, settings, timeout, dryRun }
   progress.step(`looking for release ${release}`)

@@ -1,51 +1,22 @@
 /** Tests the command in a copy of the repository. */
-import { spawn } from 'node:child_process'
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { merge } from '../../generator/src/merge.ts'
 import { valuesProblems } from '../../generator/src/validate.ts'
 import { defaultValues } from '../../generator/src/values.ts'
-import { ROOT } from '../support/paths.ts'
+import { copyRepository, type RepositoryCopy } from '../support/repository-copy.ts'
 
-/** The files and folders that the command reads and writes. */
-const COPIED = [
-  ...['generator', 'tools', 'values', 'chart', 'docs', 'loadtest', 'README.md'],
-  ...['service/package.json', 'service/src/settings.ts', 'service/README.md'],
-]
-const TSX = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href
-
+let copy: RepositoryCopy
 let root: string
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'gen-values-'))
-  for (const name of COPIED) {
-    await cp(join(ROOT, name), join(root, name), {
-      recursive: true,
-      verbatimSymlinks: true,
-      filter: (path) => !/[\\/](dist|node_modules)$/.test(path),
-    })
-  }
-  await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'))
+  copy = await copyRepository()
+  root = copy.root
 })
-afterEach(() => rm(root, { recursive: true }))
+afterEach(() => copy.remove())
 
-async function genValues(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  // Does not use tools/run.mjs, which could install packages into the real node_modules through the link.
-  const file = pathToFileURL(join(root, 'tools', 'run-command.ts')).href
-  const script = `await (await import('${file}')).runCommand('gen-values', process.argv.slice(1))`
-  const child = spawn(process.execPath, ['--import', TSX, '--input-type=module', '-e', script, '--', ...args], {
-    cwd: root,
-  })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (data) => (stdout += data))
-  child.stderr.on('data', (data) => (stderr += data))
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return { code, stdout, stderr }
-}
+const genValues = (...args: string[]) => copy.run('gen-values', args)
 
 /** Returns the contents of all files below a folder, by path. */
 async function files(folder: string): Promise<Record<string, string>> {
@@ -112,6 +83,7 @@ describe('gen-values', () => {
       "Option '--qps' argument is ambiguous. Did you forget to specify the option argument for '--qps'? To specify an option argument starting with a dash use '--qps=-XYZ'",
     ],
     [['--check', '--explain', 'dev'], '--explain and --check cannot be combined'],
+    [['--check', '--dry-run'], '--check and --dry-run cannot be combined'],
     [['--diff', 'dev'], '--diff needs two presets'],
     [['dev'], 'unexpected argument "dev"'],
   ])('rejects the command line %j', async (args, message) => {
@@ -149,12 +121,47 @@ describe('gen-values', () => {
     expect((await genValues('--diff', 'dev', 'dev')).stdout).toBe('dev and dev are the same\n')
   })
 
-  it('does not overwrite a generated file that was edited', async () => {
-    const file = join(root, 'values', 'dev.yaml')
-    await writeFile(file, `${await readFile(file, 'utf8')}# mine\n`)
+  it.each([
+    [
+      'values/dev.yaml',
+      (text: string) => `${text}# mine\n`,
+      'values/dev.yaml was edited; undo the change or delete the file',
+    ],
+    [
+      'loadtest/presets.gen.ts',
+      (text: string) => text.replace('120', '60'),
+      'loadtest/presets.gen.ts was edited; undo the change or delete the file',
+    ],
+    [
+      'README.md',
+      (text: string) => text.replace('400 requests/s', '4 requests/s'),
+      'the table presets in README.md was edited; undo the change or delete the lines of the table',
+    ],
+  ])('does not overwrite %s if it was edited', async (path, edit, message) => {
+    const file = join(root, path)
+    await writeFile(file, edit(await readFile(file, 'utf8')))
     const before = await files(root)
-    const message = 'values/dev.yaml was edited; undo the change or delete the file, and run the command again'
-    expect(await genValues()).toMatchObject({ code: 1, stderr: `gen-values: ${message}\n` })
+    const error = { code: 1, stderr: `gen-values: ${message}, and run the command again\n` }
+    expect(await genValues()).toMatchObject(error)
+    expect(await genValues('--cpus', '4', '--qps', '8000')).toMatchObject(error)
+    expect((await genValues('--check')).stderr).toMatch(new RegExp(`^edited: ${path}; `))
+    expect(await files(root)).toEqual(before)
+  })
+
+  it('writes nothing in a dry run, and lists the files that it would write', async () => {
+    await rm(join(root, 'values', 'dev.yaml'))
+    const before = await files(root)
+    const all = await genValues('--dry-run')
+    expect([all.code, all.stdout.split('\n').at(-2)]).toEqual([0, 'would write values/dev.yaml'])
+    const added = await genValues('--cpus', '4', '--qps', '8000', '--name', 'big', '--dry-run', '--json')
+    expect(JSON.parse(added.stdout).wouldWrite).toEqual(
+      expect.arrayContaining([
+        'generator/src/presets/big.ts',
+        'values/big.yaml',
+        'README.md',
+        'loadtest/presets.gen.ts',
+      ]),
+    )
     expect(await files(root)).toEqual(before)
   })
 })

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { type Preset, PresetError, resolvePreset, resolvePresets } from '../../generator/src/define-preset.ts'
 import { EditedFileError } from '../../generator/src/edited-files.ts'
 import { describePreset, differences, explain, explanation } from '../../generator/src/explain.ts'
-import { allGeneratedFiles, staleFiles, writeFiles } from '../../generator/src/generate.ts'
+import { allGeneratedFiles, writeFiles } from '../../generator/src/generate.ts'
 import { merge } from '../../generator/src/merge.ts'
 import { presetFor, presetSource, type Request, RequestError } from '../../generator/src/new-preset.ts'
 import { loadDefinitions, loadPreset, loadPresets, withLocalImages } from '../../generator/src/presets.ts'
@@ -14,6 +14,7 @@ import { valuesProblems } from '../../generator/src/validate.ts'
 import { defaultValues } from '../../generator/src/values.ts'
 import { readCommandLine, UsageError } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
+import { findOutdatedFiles, outdatedLine } from '../support/outdated-files.ts'
 import { ROOT } from '../support/paths.ts'
 
 const COMMAND_LINE = {
@@ -22,7 +23,8 @@ const COMMAND_LINE = {
 TypeScript in generator/src. Numbers are computed from generator/costs.json, which \`npm run bench -- --write-costs\` measures.
 
 With --cpus and --qps, it adds a preset: generator/src/presets/NAME.ts and values/NAME.yaml, for helm install -f. If the target is not \
-feasible, it names the first limit and the smallest change that helps.`,
+feasible, it names the first limit and the smallest change that helps. The files and tables that list all presets are updated, too. If any \
+of these was edited by hand, nothing is written.`,
   operands: ['[PRESET]'],
   options: {
     cpus: { type: 'string', value: 'N', help: 'CPUs of the cluster' },
@@ -46,7 +48,14 @@ feasible, it names the first limit and the smallest change that helps.`,
       value: 'PRESET PRESET',
       help: 'show the values, targets, and load profiles in which two presets differ',
     },
-    check: { type: 'boolean', help: 'write nothing; list stale files, and exit with 1 if there are any' },
+    check: {
+      type: 'boolean',
+      help: 'write nothing; list the generated files that are missing, stale, or edited, and exit with 1 if there are any',
+    },
+    'dry-run': {
+      type: 'boolean',
+      help: 'compute everything and list the files that would be written, but write nothing',
+    },
     validate: {
       type: 'string',
       value: 'FILE',
@@ -58,6 +67,11 @@ contradict each other)`,
   notes: 'Exit codes: 0 done; 1 stale or edited files, an infeasible preset, or wrong values; 2 wrong command line.',
 } as const
 const REQUEST_OPTIONS = ['cpus', 'qps', 'memory', 'nodes', 'p99', 'entries', 'name'] as const
+
+interface Options {
+  json: boolean
+  dryRun: boolean
+}
 
 type Values = NonNullable<ReturnType<typeof readArguments>>['values']
 
@@ -81,7 +95,8 @@ function readArguments(args: string[]) {
     ...(['explain', 'diff', 'check', 'validate'] as const).filter((name) => values[name] !== undefined),
     ...(REQUEST_OPTIONS.some((name) => values[name] !== undefined) ? (['cpus'] as const) : []),
   ]
-  if (actions.length > 1) throw new UsageError(`--${actions[0]} and --${actions[1]} cannot be combined`)
+  const [first, second = values['dry-run'] && first !== 'cpus' ? 'dry-run' : undefined] = actions
+  if (first && second) throw new UsageError(`--${first} and --${second} cannot be combined`)
   if (values.diff !== undefined && operands.length !== 1) throw new UsageError('--diff needs two presets')
   if (values.diff === undefined && operands.length > 0) {
     throw new UsageError(`unexpected argument ${JSON.stringify(operands[0])}`)
@@ -94,12 +109,13 @@ function readArguments(args: string[]) {
 
 async function run(values: Values, [second]: string[]): Promise<number> {
   const json = values.json === true
+  const options = { json, dryRun: values['dry-run'] === true }
   if (typeof values.validate === 'string') return validate(values.validate, json)
   if (typeof values.explain === 'string') return explainPreset(values.explain, json)
   if (typeof values.diff === 'string') return diff(values.diff, second as string, json)
   if (values.check) return check(json)
-  if (typeof values.cpus === 'string') return addPreset(readRequest(values), json)
-  return write(await loadPresets(), json)
+  if (typeof values.cpus === 'string') return addPreset(readRequest(values), options)
+  return write(await loadPresets(), options)
 }
 
 function readRequest(values: Values): Request {
@@ -120,7 +136,7 @@ function readRequest(values: Values): Request {
   }
 }
 
-async function addPreset(request: Request, json: boolean): Promise<number> {
+async function addPreset(request: Request, { json, dryRun }: Options): Promise<number> {
   let preset: Preset
   let source: string
   const definitions = await loadDefinitions()
@@ -145,33 +161,38 @@ async function addPreset(request: Request, json: boolean): Promise<number> {
   // Compute everything before writing anything.
   const files = await allGeneratedFiles(ROOT, resolvePresets(definitions))
   const file = `generator/src/presets/${preset.name}.ts`
-  await writeFile(join(ROOT, file), source, { flag: 'wx' })
-  const written = [file]
-  try {
-    written.push(...(await writeFiles(ROOT, files)))
-  } catch (error) {
-    await rm(join(ROOT, file))
-    throw error
+  const written = [file, ...(await writeFiles(ROOT, files, { dryRun: true }))]
+  if (!dryRun) {
+    await writeFile(join(ROOT, file), source, { flag: 'wx' })
+    try {
+      await writeFiles(ROOT, files)
+    } catch (error) {
+      await rm(join(ROOT, file))
+      throw error
+    }
   }
-  if (json) console.log(JSON.stringify({ written, preset: explanation(preset) }))
+  if (json) console.log(JSON.stringify({ ...fileList(written, dryRun), preset: explanation(preset) }))
   else {
     printPreset(preset)
-    console.log(`wrote ${written.join(', ')}`)
-    console.log(`install it: helm install autocomplete . -f values/${preset.name}.yaml`)
+    console.log(`${dryRun ? 'would write' : 'wrote'} ${written.join(', ')}`)
+    if (!dryRun) console.log(`install it: helm install autocomplete . -f values/${preset.name}.yaml`)
   }
   return 0
 }
 
-async function write(presets: Preset[], json: boolean): Promise<number> {
-  const written = await writeFiles(ROOT, await allGeneratedFiles(ROOT, presets))
+async function write(presets: Preset[], { json, dryRun }: Options): Promise<number> {
+  const written = await writeFiles(ROOT, await allGeneratedFiles(ROOT, presets), { dryRun })
   if (json) {
-    console.log(JSON.stringify({ written, presets: presets.map(explanation) }))
+    console.log(JSON.stringify({ ...fileList(written, dryRun), presets: presets.map(explanation) }))
     return 0
   }
   for (const preset of presets) printPreset(preset)
-  console.log(written.length > 0 ? `wrote ${written.join(', ')}` : 'all files were up to date')
+  const all = `${dryRun ? 'would write' : 'wrote'} ${written.join(', ')}`
+  console.log(written.length > 0 ? all : 'all files were up to date')
   return 0
 }
+
+const fileList = (files: string[], dryRun: boolean) => (dryRun ? { wouldWrite: files } : { written: files })
 
 function printPreset(preset: Preset): void {
   console.log(`${heading(preset.name)}: ${preset.summary}\n  ${describePreset(preset).join('\n  ')}`)
@@ -200,10 +221,10 @@ async function diff(a: string, b: string, json: boolean): Promise<number> {
 }
 
 async function check(json: boolean): Promise<number> {
-  const stale = await staleFiles(ROOT, await allGeneratedFiles(ROOT, await loadPresets()))
-  if (json) console.log(JSON.stringify({ stale }))
-  else for (const path of stale) console.error(`stale: ${path}; run npm run gen-values`)
-  return stale.length > 0 ? 1 : 0
+  const outdated = await findOutdatedFiles()
+  if (json) console.log(JSON.stringify({ outdated: outdated.map(({ path, state }) => ({ path, state })) }))
+  else for (const file of outdated) console.error(outdatedLine(file))
+  return outdated.length > 0 ? 1 : 0
 }
 
 async function validate(file: string, json: boolean): Promise<number> {

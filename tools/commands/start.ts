@@ -7,17 +7,17 @@ import type { DeepPartial, Values } from '../../generator/src/values.ts'
 import { integer, readCommandLine } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
 import { interruptible } from '../support/interrupt.ts'
+import { noteOutdatedFiles } from '../support/outdated-files.ts'
 import { inRoot } from '../support/paths.ts'
 import { createProgress } from '../support/progress.ts'
 import { startStack } from '../support/stack.ts'
-import { writeGeneratedFiles } from '../support/write-generated-files.ts'
 
 const DEFAULT_PRESET = 'dev'
 
 const COMMAND_LINE = {
   script: 'start',
   summary: `Starts a preset on this machine: all its Redis replicas, preloaded and read-only, and one pod of the service. Ctrl-C stops \
-them. Stale generated files are written first, as \`npm run gen-values\` does.`,
+them. Uses the files in chart/ and values/ as they are, and tells which of them are stale or edited.`,
   options: {
     preset: { type: 'string', value: 'NAME', help: `the preset (default ${DEFAULT_PRESET})` },
     port: { type: 'string', value: 'PORT', help: "port of the service (default: the preset's; 0 takes any free port)" },
@@ -92,10 +92,9 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
   return 0
 }
 
-/** Writes stale generated files, and reads the preset's values as Helm would merge them. */
+/** Reads the preset's values as Helm would merge them. */
 async function releaseValues(preset: string): Promise<Values> {
-  await loadPreset(preset)
-  await writeGeneratedFiles()
+  await noteOutdatedFiles(await loadPreset(preset), (line) => console.error(line))
   const [defaults, overrides] = await Promise.all(
     [inRoot('chart', 'values.yaml'), inRoot('values', `${preset}.yaml`)].map((file) => readFile(file, 'utf8')),
   )

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { allGeneratedFiles, staleFiles } from '../../generator/src/generate.ts'
-import { loadPresets } from '../../generator/src/presets.ts'
 import { goTool } from '../programs/go-tools.ts'
 import { findLocusts } from '../programs/locust.ts'
 import { readCommandLine } from '../support/command-line.ts'
+import { findOutdatedFiles, outdatedLine } from '../support/outdated-files.ts'
 import { EXTENSION, inRoot, ROOT } from '../support/paths.ts'
 import { capture, findInPath, passThrough } from '../support/process.ts'
 import { createProgress } from '../support/progress.ts'
@@ -80,13 +79,13 @@ export async function runSteps(steps: readonly Step[]): Promise<number> {
   return failed.length > 0 ? 1 : 0
 }
 
-/** Lists all stale generated files. Returns the exit code. */
+/** Lists all generated files that are not up to date. Returns the exit code. */
 async function checkGeneratedFiles(): Promise<number> {
-  const stale = await staleFiles(ROOT, await allGeneratedFiles(ROOT, await loadPresets()))
-  for (const path of stale) console.error(`stale: ${path}; run npm run gen-values`)
+  const outdated = await findOutdatedFiles()
+  for (const file of outdated) console.error(outdatedLine(file))
   const wordsAreStale = (await readFile(WORDS_FILE, 'utf8')) !== (await renderWords())
   if (wordsAreStale) console.error('stale: loadtest/words.gen.txt; run npm run gen-words')
-  return stale.length > 0 || wordsAreStale ? 1 : 0
+  return outdated.length > 0 || wordsAreStale ? 1 : 0
 }
 
 async function testGo(detectsRaces: boolean): Promise<number> {
