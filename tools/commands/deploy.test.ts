@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest'
@@ -62,7 +62,9 @@ beforeEach(async () => {
   // Every run adds listeners for closed output to this process.
   for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0)
   vi.stubEnv('PATH', `${folder}${delimiter}${process.env.PATH}`)
+  vi.stubEnv('HELM_KUBECONTEXT', undefined)
   await program('kubectl', 'exit 1')
+  await writeFile(join(folder, 'deployed'), MANIFEST)
 })
 afterEach(async () => {
   vi.restoreAllMocks()
@@ -85,7 +87,7 @@ const fakeHelm = (scripts: Record<string, string>) =>
   program(
     'helm',
     `case $1 in
-${Object.entries({ list: printJson([]), ...scripts })
+${Object.entries({ list: printJson([]), get: `cat ${join(folder, 'deployed')}`, ...scripts })
   .map(([command, script]) => `${command}) ${script};;`)
   .join('\n')}
 *) exit 3;; esac`,
@@ -152,8 +154,11 @@ describe('wrong arguments', () => {
     [['demo', ...DEV, '--timeout', '0s'], /^--timeout must be a time/],
     [['demo', ...DEV, '--timeout', '5m;x'], /^--timeout must be a time/],
     [['demo', ...DEV, '--set', 'app.replicas'], '--set must be KEY=VALUE, got "app.replicas"'],
-    [['demo', ...DEV, '--set', 'a=$(touch x)'], /^--set must contain only letters, .* got "a=\$\(touch x\)"$/],
-    [['demo', ...DEV, '--set=a=b', '--set', 'a=b c'], /^--set must contain only letters/],
+    [['demo', ...DEV, '--set=a=b', '--set-string', ' '], '--set-string must be KEY=VALUE, got " "'],
+    [['demo', ...DEV, '--set-json', 'app.replicas'], '--set-json must be KEY=JSON, got "app.replicas"'],
+    [['demo', ...DEV, '--set-file', '=a.txt'], '--set-file must be KEY=FILE, got "=a.txt"'],
+    [['demo', ...DEV, '-f', '-'], '--values must be a file or a URL, got "-"'],
+    [['demo', ...DEV, '--context='], '--context must name a kubectl context, got ""'],
     [['demo', ...DEV, '--set', '-a=b'], /^[^\n]*--set[^\n]*$/],
     [['demo', ...DEV, '--namespace', '--json'], /^[^\n]*--namespace[^\n]*$/],
     [['demo', ...DEV, '--kubeconfig=x'], /^Unknown option '--kubeconfig'$/],
@@ -194,7 +199,7 @@ describe('a deploy', () => {
 `)
     expect(stderr).toBe('')
     expect(await calls()).toContain(
-      'helm install demo chart --values=values/dev.yaml --set=app.image.tag=2 --create-namespace --wait --timeout=5m --output=json --namespace=apps\n',
+      `helm install demo ${inRoot('chart')} --values=${inRoot('values/dev.yaml')} --set=app.image.tag=2 --create-namespace --wait --timeout=5m --output=json --namespace=apps\n`,
     )
   })
 
@@ -202,7 +207,7 @@ describe('a deploy', () => {
     await fakeHelm({ env: 'echo apps', list: printJson(LISTED), upgrade: printJson(release(4)) })
     expect(await deploy('demo', ...DEV, '--timeout', '90s')).toBe(0)
     expect(stdout).toContain('demo is upgraded in namespace apps: preset dev, revision 4\n')
-    expect(await calls()).toMatch(/^helm upgrade demo chart .* --wait --timeout=90s .*--namespace=apps$/m)
+    expect(await calls()).toMatch(/^helm upgrade demo \S+chart .* --wait --timeout=90s .*--namespace=apps$/m)
     expect(await calls()).not.toContain('helm install')
   })
 
@@ -234,7 +239,75 @@ describe('a deploy', () => {
     expect(await deploy('demo', ...DEV, '-n', 'apps', '--dry-run')).toBe(0)
     expect(stdout).toBe(MANIFEST)
     const helm = (await calls()).split('\n').filter((call) => call !== '' && !call.startsWith('helm list'))
-    expect(helm).toEqual([expect.stringMatching(/^helm upgrade demo chart .*--dry-run=client/)])
+    expect(helm).toEqual([
+      expect.stringMatching(/^helm upgrade demo \S+chart .*--dry-run=client/),
+      'helm get manifest demo --namespace=apps',
+      expect.stringMatching(/^helm upgrade demo \S+chart .*--dry-run=client/),
+    ])
+    expect(stderr).toBe('the upgrade changes no objects\n')
+  })
+
+  it.each([
+    [[]],
+    [['--dry-run']],
+    [['--json']],
+  ])('shows the changes before an upgrade, with the options %j', async (options) => {
+    const secret = (value: string) => `---\nkind: Secret\nmetadata: { name: a }\ndata: { a: ${value} }\n`
+    const dryRun = printJson(release(4, `${MANIFEST.replace('8001', '8002')}${secret('bmV3')}`))
+    await writeFile(join(folder, 'deployed'), `${MANIFEST}${secret('b2xk')}`)
+    await fakeHelm({
+      list: printJson(LISTED),
+      upgrade: `case "$*" in *--dry-run*) ${dryRun};; *) echo upgraded >> ${join(folder, 'calls')}; ${printJson(release(4))};; esac`,
+    })
+    expect(await deploy('demo', ...DEV, '-n', 'apps', ...options)).toBe(0)
+    expect(stderr).toContain('--- deployed\n+++ new\n')
+    expect(stderr).toContain('-spec: { ports: [{ port: 8001 }] }\n+spec: { ports: [{ port: 8002 }] }\n')
+    expect(stderr).toMatch(/\n-# A Secret, which is not shown\. .*\n\+# A Secret, which is not shown\. /)
+    expect(stderr).not.toMatch(/bmV3|b2xk/)
+    expect((await calls()).includes('upgraded')).toBe(!options.includes('--dry-run'))
+  })
+
+  it('does not upgrade if the dry run fails', async () => {
+    await fakeHelm({
+      list: printJson(LISTED),
+      upgrade: `case "$*" in *--dry-run*) echo 'Error: no such value' >&2; exit 1;; esac; ${printJson(release(4))}`,
+    })
+    await expect(deploy('demo', ...DEV, '-n', 'apps')).rejects.toThrow('no such value')
+    expect(await calls()).not.toContain('--wait')
+  })
+
+  it('passes on values files, values, and the kubectl context, in the folder of the user', async () => {
+    vi.stubEnv('INIT_CWD', folder)
+    await fakeHelm({ install: `pwd >> ${join(folder, 'calls')}; ${printJson(release(1))}` })
+    const options = [
+      '-f',
+      'mine.yaml',
+      '--values',
+      'b,c.yaml',
+      '--set',
+      String.raw`a=*\,{[`,
+      '--set-string=b=$(touch x)',
+    ]
+    await deploy(
+      'demo',
+      ...DEV,
+      '-n',
+      'apps',
+      ...options,
+      '--set-json',
+      'c=[1, "a b"]',
+      '--set-file',
+      'd=./e',
+      '--context',
+      'a b',
+    )
+    expect(process.env.HELM_KUBECONTEXT).toBe('a b')
+    expect(await calls()).toContain(
+      String.raw`--values=${inRoot('values/dev.yaml')} --values=mine.yaml --values="b,c.yaml" --set=a=*\,{[ --set-string=b=$(touch x) --set-json=c=[1, "a b"] --set-file=d=./e`,
+    )
+    expect((await calls()).split('\n')).toContain(await realpath(folder))
+    expect(stdout).toContain("forward: kubectl --context='a b' -n apps port-forward")
+    expect(stdout).toContain("helm --kube-context='a b' -n apps test demo")
   })
 
   it('prints warnings of Helm to standard error', async () => {
@@ -441,7 +514,7 @@ describe('Ctrl-C', () => {
     const pids = join(folder, 'pids')
     await fakeHelm({
       list: printJson(listed),
-      [command]: `echo $$ >> ${pids}; sh -c 'echo $$ >> ${pids}; sleep 60; true'; exit 1`,
+      [command]: `case "$*" in *--dry-run*) ${printJson(release(4))}; exit;; esac; echo $$ >> ${pids}; sh -c 'echo $$ >> ${pids}; sleep 60; true'; exit 1`,
     })
     const run = start()
     const started = async () => (await readFile(pids, 'utf8').catch(() => '')).split('\n').slice(0, -1).map(Number)
@@ -449,8 +522,9 @@ describe('Ctrl-C', () => {
     run.child.kill('SIGINT')
     const [code] = await once(run.child, 'close')
     expect(code).toBe(130)
+    const changes = command === 'install' ? '' : 'the upgrade changes no objects\n'
     expect(run.stderr).toBe(
-      `interrupted while ${command === 'install' ? 'installing' : 'upgrading'} demo; deploy it again to finish\n`,
+      `${changes}interrupted while ${command === 'install' ? 'installing' : 'upgrading'} demo; deploy it again to finish\n`,
     )
     for (const pid of await started()) await until(async () => !(await isRunning(pid)))
   })

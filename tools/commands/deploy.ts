@@ -1,7 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
+import { createHmac, randomBytes } from 'node:crypto'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { readdir, readFile } from 'node:fs/promises'
-import { relative } from 'node:path'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { PresetError } from '../../generator/src/define-preset.ts'
 import { loadPreset } from '../../generator/src/presets.ts'
@@ -10,21 +12,20 @@ import {
   currentNamespace,
   Helm,
   HelmError,
-  isSafeWord,
   type ListedRelease,
   type Plan,
   type Release,
-  unsafeWordMessage,
+  SET_OPTIONS,
+  type Setting,
 } from '../programs/helm.ts'
 import { readCommandLine, UsageError } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
 import { onInterrupt } from '../support/interrupt.ts'
 import { noteOutdatedFiles } from '../support/outdated-files.ts'
-import { ROOT } from '../support/paths.ts'
+import { inRoot, ROOT } from '../support/paths.ts'
 import { capture, findInPath } from '../support/process.ts'
 import { createProgress, type Progress } from '../support/progress.ts'
 
-const CHART = 'chart'
 const CHART_NAME = 'autocomplete'
 const DEFAULT_TIMEOUT = '5m'
 /** Time for an interrupted Helm to record the interruption in the cluster, in ms. */
@@ -38,8 +39,9 @@ const MAX_LENGTH = { release: 53, namespace: 63 } as const
 const COMMAND_LINE = {
   script: 'deploy',
   summary: `Installs the chart with a preset into the cluster of the current kubectl context, or upgrades the release if it exists. Waits \
-until all pods are ready and prints how to reach the service. Ctrl-C ends the wait. Uses the Helm in PATH, or else builds its own. Stale \
-generated files are written first, as \`npm run gen-values\` does.`,
+until all pods are ready and prints how to reach the service. Before an upgrade, the changes to the objects are printed to standard error. \
+Ctrl-C ends the wait. Uses the Helm in PATH, or else builds its own. No file of the repository is changed: chart/ and values/ are used as \
+they are, and stale or edited files among them are reported.`,
   operands: ['RELEASE'],
   options: {
     preset: { type: 'string', value: 'NAME', help: 'the preset (required)' },
@@ -49,18 +51,37 @@ generated files are written first, as \`npm run gen-values\` does.`,
       value: 'NAME',
       help: 'namespace (default: the namespace of the kubectl context); an install creates a missing namespace',
     },
+    context: { type: 'string', value: 'NAME', help: 'kubectl context (default: the current one)' },
+    values: {
+      type: 'string',
+      short: 'f',
+      value: 'FILE',
+      multiple: true,
+      help: 'a values file or URL that takes precedence over the preset and earlier files',
+    },
     set: {
       type: 'string',
       value: 'KEY=VALUE',
       multiple: true,
-      help: 'an additional value, such as app.image.tag=1.2.0',
+      help: 'an additional value, such as app.image.tag=1.2.0, with the escapes of Helm',
+    },
+    'set-string': { type: 'string', value: 'KEY=VALUE', multiple: true, help: 'the same; the value is a string' },
+    'set-json': { type: 'string', value: 'KEY=JSON', multiple: true, help: 'the same; the value is JSON' },
+    'set-file': {
+      type: 'string',
+      value: 'KEY=FILE',
+      multiple: true,
+      help: 'the same; the value is the content of a file',
     },
     timeout: {
       type: 'string',
       value: 'TIME',
       help: `maximum time to wait, such as 90s or 1h30m (default ${DEFAULT_TIMEOUT})`,
     },
-    'dry-run': { type: 'boolean', help: 'print the manifest and change nothing' },
+    'dry-run': {
+      type: 'boolean',
+      help: 'print the manifest, and to standard error what an upgrade would change; change nothing',
+    },
     json: {
       type: 'boolean',
       help: 'print one line {"release","namespace","preset","action","status","revision"} instead; use `npm run --silent deploy` for only \
@@ -73,7 +94,9 @@ interface Options {
   release: string
   preset: string
   namespace: string | undefined
-  settings: string[]
+  context: string | undefined
+  valuesFiles: string[]
+  settings: Setting[]
   timeout: string
   dryRun: boolean
   json: boolean
@@ -110,19 +133,28 @@ export async function main(
 function readOptions(args: string[]): Options | undefined {
   const parsed = readCommandLine(COMMAND_LINE, args)
   if (!parsed) return undefined
-  const { preset, namespace, set: settings = [], timeout = DEFAULT_TIMEOUT, ...flags } = parsed.values
+  const { values } = parsed
+  const { preset, namespace, context, values: valuesFiles = [], timeout = DEFAULT_TIMEOUT } = values
   const release = parsed.operands[0] as string
   requireName('release', release)
   if (namespace !== undefined) requireName('namespace', namespace)
   if (preset === undefined) throw new UsageError('--preset is missing')
+  if (context === '') throw new UsageError('--context must name a kubectl context, got ""')
+  const noFile = valuesFiles.find((file) => file === '' || file === '-')
+  if (noFile !== undefined) throw new UsageError(`--values must be a file or a URL, got ${JSON.stringify(noFile)}`)
   if (!(/^(\d+(h|m|s))+$/.test(timeout) && /[1-9]/.test(timeout))) {
     throw new UsageError(`--timeout must be a time such as 90s, 5m, or 1h30m, got ${JSON.stringify(timeout)}`)
   }
-  const wrong = settings.find((setting) => !/^[^=]+=/.test(setting))
-  if (wrong !== undefined) throw new UsageError(`--set must be KEY=VALUE, got ${JSON.stringify(wrong)}`)
-  const unsafe = settings.find((setting) => !isSafeWord(setting))
-  if (unsafe !== undefined) throw new UsageError(unsafeWordMessage('--set', unsafe))
-  return { release, preset, namespace, settings, timeout, dryRun: flags['dry-run'] ?? false, json: flags.json ?? false }
+  const settings = SET_OPTIONS.flatMap((option) => (values[option] ?? []).map((value) => ({ option, value })))
+  for (const { option, value } of settings) {
+    // The value may have several lines. Newer versions of Helm also accept a whole object for --set-json.
+    if (!/^[^=]+=/.test(value) && !(option === 'set-json' && value.trim().startsWith('{'))) {
+      const form = COMMAND_LINE.options[option].value
+      throw new UsageError(`--${option} must be ${form}, got ${JSON.stringify(value)}`)
+    }
+  }
+  const flags = { dryRun: values['dry-run'] ?? false, json: values.json ?? false }
+  return { release, preset, namespace, context, valuesFiles, settings, timeout, ...flags }
 }
 
 function requireName(what: keyof typeof MAX_LENGTH, name: string, Problem = UsageError): void {
@@ -133,26 +165,35 @@ function requireName(what: keyof typeof MAX_LENGTH, name: string, Problem = Usag
 }
 
 async function deploy(options: Options, findHelm: FindHelm, progress: Progress, signal: AbortSignal): Promise<void> {
-  const { release, preset, settings, timeout, dryRun } = options
+  const { release, preset, context, settings, timeout, dryRun } = options
   const note = (line: string) => {
     progress.end()
     console.error(line)
   }
   await noteOutdatedFiles(await loadPreset(preset), note)
+  // helm-ts passes on no options, so Helm gets the context from the environment.
+  if (context !== undefined) process.env.HELM_KUBECONTEXT = context
   const ownHelm = await findInPath('helm')
   const program = await findHelm(progress)
   const namespace = options.namespace ?? (await currentNamespace(program))
   requireName('namespace', namespace, UserError)
 
-  // helm-ts would pass a root path with blanks to a shell, so Helm gets relative paths.
-  process.chdir(ROOT)
-  const helm = new Helm(program, namespace, (line) => note(`helm: ${line}`))
-  const plan: Plan = { chart: CHART, valuesFile: `values/${preset}.yaml`, settings, timeout, dryRun }
+  // npm runs this command in the root, but the paths of --values and --set-file start where the user is.
+  const folder = process.env.INIT_CWD ?? process.cwd()
+  const helm = new Helm(program, namespace, (line) => note(`helm: ${line}`), folder)
+  const valuesFiles = [inRoot('values', `${preset}.yaml`), ...options.valuesFiles]
+  const plan: Plan = { chart: inRoot('chart'), valuesFiles, settings, timeout, dryRun }
   progress.step(`looking for release ${release}`)
   const action = await chooseAction(helm, options, note)
   signal.throwIfAborted()
 
-  const kubectl = dryRun ? undefined : await createKubectl(namespace, release)
+  if (action === 'upgrade') {
+    progress.step(`comparing with release ${release}`)
+    const { manifest } = await helm.upgrade(release, { ...plan, dryRun: true })
+    note(await differenceOf(await helm.manifest(release), manifest))
+    signal.throwIfAborted()
+  }
+  const kubectl = dryRun ? undefined : await createKubectl(namespace, release, context)
   const doing = `${action === 'upgrade' ? 'upgrading' : 'installing'} ${release}`
   progress.step(doing)
   const stopWatching = watchPods(kubectl, (pods) => progress.detail(pods))
@@ -171,7 +212,7 @@ async function deploy(options: Options, findHelm: FindHelm, progress: Progress, 
     progress.end()
   }
   const helmWord = ownHelm ? 'helm' : relative(ROOT, program)
-  print(options, deployed, action, howToReach(deployed, helmWord))
+  print(options, deployed, action, howToReach(deployed, helmWord, context))
 }
 
 type Action = 'install' | 'upgrade' | 'template'
@@ -226,7 +267,8 @@ interface ManifestObject {
 }
 
 /** Lines that say how to reach a release. They are derived from its manifest, which includes the values of `--set`. */
-function howToReach({ name, namespace, manifest }: Release, helm: string): string[] {
+function howToReach({ name, namespace, manifest }: Release, helm: string, context: string | undefined): string[] {
+  const option = (flag: string) => (context === undefined ? '' : ` ${flag}=${quoted(context)}`)
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as ManifestObject | null)
   const find = (kind: string) =>
     objects.find((object) => object?.kind === kind && object.metadata.labels?.['app.kubernetes.io/component'] === 'app')
@@ -234,11 +276,41 @@ function howToReach({ name, namespace, manifest }: Release, helm: string): strin
   const port = service?.spec?.ports?.[0]?.port
   const outside = outsideAddress(find('Ingress') ?? find('HTTPRoute'))
   return [
-    `forward: kubectl -n ${namespace} port-forward service/${service?.metadata.name} ${port}`,
+    `forward: kubectl${option('--context')} -n ${namespace} port-forward service/${service?.metadata.name} ${port}`,
     `query:   curl 'http://127.0.0.1:${port}/autocomplete?q=app&limit=5'`,
-    `test:    ${helm} -n ${namespace} test ${name}`,
+    `test:    ${helm}${option('--kube-context')} -n ${namespace} test ${name}`,
     ...(outside ? [`ingress: ${outside}`] : []),
   ]
+}
+
+/** A word as a shell needs it. */
+const quoted = (word: string) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+
+/** The changes from one manifest to another in the unified format of diff. Secrets are shown only as checksums. */
+async function differenceOf(from: string, to: string): Promise<string> {
+  const key = randomBytes(16)
+  const lines = [from, to].map((manifest) =>
+    manifest
+      .split(/^---$/m)
+      .map((text) => {
+        if (!/^kind: *["']?Secret["']? *$/m.test(text)) return text
+        const checksum = createHmac('sha256', key).update(text).digest('hex').slice(0, 8)
+        return `\n# A Secret, which is not shown. Checksum: ${checksum}.\n`
+      })
+      .join('---')
+      .trim(),
+  )
+  if (lines[0] === lines[1]) return 'the upgrade changes no objects'
+  const folder = await mkdtemp(join(tmpdir(), 'deploy-'))
+  try {
+    const files = ['deployed', 'new'].map((name) => join(folder, name))
+    for (const [at, file] of files.entries()) await writeFile(file, `${lines[at]}\n`)
+    const failed = () => ({ code: 2, stdout: '' })
+    const { code, stdout } = await capture('diff', ['-u', '-L', 'deployed', '-L', 'new', ...files]).catch(failed)
+    return code === 1 ? stdout.trimEnd() : 'the upgrade changes objects; to see how, install the program diff'
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 }
 
 function outsideAddress(entry: ManifestObject | null | undefined): string | undefined {
@@ -258,11 +330,16 @@ type Kubectl = <T>(kind: string) => Promise<T[]>
  * Creates a function that runs kubectl for a release, if kubectl is in PATH. The function never throws, because kubectl
  * only adds details.
  */
-async function createKubectl(namespace: string, release: string): Promise<Kubectl | undefined> {
+async function createKubectl(
+  namespace: string,
+  release: string,
+  context: string | undefined,
+): Promise<Kubectl | undefined> {
   const program = await findInPath('kubectl')
   if (!program) return undefined
   return async <T>(kind: string) => {
     const args = ['get', kind, '-n', namespace, '-l', instanceLabel(release), '-o', 'json', '--request-timeout=10s']
+    if (context !== undefined) args.push(`--context=${context}`)
     const { code, stdout } = await capture(program, args)
     return code === 0 ? (JSON.parse(stdout) as { items: T[] }).items : []
   }

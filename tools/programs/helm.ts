@@ -32,12 +32,21 @@ export interface Release {
   manifest: string
 }
 
-/** Describes an installation. Paths are relative to the current folder, which must be the root. */
+/** The options of Helm that set single values. */
+export const SET_OPTIONS = ['set', 'set-string', 'set-json', 'set-file'] as const
+
+/** An option of Helm that sets single values. Helm reads its value, including escapes such as `\\,`. */
+export interface Setting {
+  option: (typeof SET_OPTIONS)[number]
+  value: string
+}
+
+/** Describes an installation. Relative paths start at the folder in which Helm runs. */
 export interface Plan {
   chart: string
-  valuesFile: string
-  /** `KEY=VALUE`, as for `--set`. */
-  settings: string[]
+  /** Values files or URLs. Later ones take precedence. */
+  valuesFiles: string[]
+  settings: Setting[]
   /** Maximum time until everything is ready, such as `5m`. */
   timeout: string
   /** Renders the manifest and changes nothing. */
@@ -50,25 +59,29 @@ export async function currentNamespace(program: string): Promise<string> {
 }
 
 /**
- * Runs Helm in one namespace, through helm-ts where possible, and otherwise directly without a shell.
+ * Runs Helm in one namespace. Only the search for a release uses helm-ts, which passes its arguments to a shell
+ * unchanged, so it gets only words without a special meaning to a shell. Everything else runs Helm without a shell,
+ * because values and paths may contain any characters.
  *
- * helm-ts passes its arguments to a shell unchanged, so it gets only words without a special meaning to a shell. It
- * supports no option except the namespace, so other options are appended to the chart and namespace arguments.
+ * Helm uses the kubectl context in HELM_KUBECONTEXT, or else the current one.
  */
 export class Helm {
   readonly #program: string
   readonly #namespace: string
   readonly #onWarning: (line: string) => void
+  readonly #folder: string
   readonly #warnings = new Set<string>()
 
   /**
    * @param program path of a file named `helm`. Its folder becomes the first entry of PATH, so that helm-ts finds it
    * @param onWarning called once for each different warning from Helm
+   * @param folder folder in which Helm runs
    */
-  constructor(program: string, namespace: string, onWarning: (line: string) => void) {
+  constructor(program: string, namespace: string, onWarning: (line: string) => void, folder = process.cwd()) {
     this.#program = program
     this.#namespace = safeWord('the namespace', namespace)
     this.#onWarning = onWarning
+    this.#folder = folder
     process.env.PATH = `${dirname(program)}${delimiter}${process.env.PATH ?? ''}`
   }
 
@@ -83,20 +96,18 @@ export class Helm {
   }
 
   /** Installs a release and waits until it is ready. */
-  async install(name: string, plan: Plan): Promise<Release> {
-    safeWord('the release', name)
-    const words = [plan.chart, ...planOptions(plan)]
-    const chart = [...words, JSON_OUTPUT].join(' ')
-    const release = await this.#throughHelmTs(helmTs.install(name, chart, { namespace: this.#namespace }))
-    // In helm-ts, the declared type of the result is wrong: it is the type of a list entry.
-    if (release) return release as unknown as Release
-    // After a warning, helm-ts discards Helm's output, although the release is installed.
-    return plan.dryRun ? this.#json('install', [name, ...words]) : this.#json('status', [name])
+  install(name: string, plan: Plan): Promise<Release> {
+    return this.#json('install', [safeWord('the release', name), plan.chart, ...planOptions(plan)])
   }
 
-  /** Upgrades a release and waits until it is ready. Runs Helm directly, because helm-ts does not support upgrades. */
+  /** Upgrades a release and waits until it is ready. */
   upgrade(name: string, plan: Plan): Promise<Release> {
     return this.#json('upgrade', [safeWord('the release', name), plan.chart, ...planOptions(plan)])
+  }
+
+  /** The manifest of a release in the cluster, without hooks. */
+  async manifest(name: string): Promise<string> {
+    return (await this.#run('get', ['manifest', safeWord('the release', name)])).stdout
   }
 
   /** Returns the same as a dry run of an install, but needs no cluster. */
@@ -130,7 +141,7 @@ export class Helm {
   }
 
   async #run(command: string, words: readonly string[]) {
-    const result = await run(this.#program, [command, ...words, `--namespace=${this.#namespace}`])
+    const result = await run(this.#program, [command, ...words, `--namespace=${this.#namespace}`], this.#folder)
     this.#warn(result.stderr)
     return result
   }
@@ -160,37 +171,32 @@ const noJson = (error: SyntaxError) => new HelmError(`helm did not print JSON: $
  * @throws {UserError} if the word is not safe
  */
 export function safeWord(what: string, word: string): string {
-  if (isSafeWord(word)) return word
-  throw new UserError(unsafeWordMessage(what, word))
+  if (SAFE_WORD.test(word)) return word
+  throw new UserError(
+    `${what} must contain only letters, digits, and . _ / : = , @ % + -, and begin with a letter or digit, got ${JSON.stringify(word)}`,
+  )
 }
-
-/** Whether a word is safe to pass to a shell unchanged. */
-export const isSafeWord = (word: string): boolean => SAFE_WORD.test(word)
-
-/** The error message for an unsafe word. */
-export const unsafeWordMessage = (what: string, word: string): string =>
-  `${what} must contain only letters, digits, and . _ / : = , @ % + -, and begin with a letter or digit, got ${JSON.stringify(word)}`
 
 function planOptions(plan: Plan): string[] {
-  safeWord('the chart', plan.chart)
   return [
     ...valueOptions(plan),
-    ...(plan.dryRun
-      ? ['--dry-run=client']
-      : ['--create-namespace', '--wait', `--timeout=${safeWord('--timeout', plan.timeout)}`]),
+    ...(plan.dryRun ? ['--dry-run=client'] : ['--create-namespace', '--wait', `--timeout=${plan.timeout}`]),
   ]
 }
 
-function valueOptions({ valuesFile, settings }: Plan): string[] {
+function valueOptions({ valuesFiles, settings }: Plan): string[] {
   return [
-    `--values=${safeWord('the values file', valuesFile)}`,
-    ...settings.map((setting) => `--set=${safeWord('--set', setting)}`),
+    ...valuesFiles.map((file) => `--values=${csvField(file)}`),
+    ...settings.map(({ option, value }) => `--${option}=${value}`),
   ]
 }
+
+/** Helm reads `--values` as a line of CSV. */
+const csvField = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 /** Runs Helm without a shell. */
-async function run(program: string, args: readonly string[]) {
-  const result = await capture(program, args)
+async function run(program: string, args: readonly string[], cwd?: string) {
+  const result = await capture(program, args, { cwd })
   if (result.code !== 0) throw new HelmError(reason(result.stderr) || `helm ${args[0]} failed with code ${result.code}`)
   return result
 }
