@@ -3,7 +3,7 @@ import { CAPACITY_CHECKS, type Checked } from './capacity/checks.ts'
 import { type Costs, readCosts } from './capacity/costs.ts'
 import { type LoadTest, loadTestFor, runTimeSeconds, type Target } from './capacity/load-profile.ts'
 import { type Derivation, type PlanInput, plan, smallestChanges, valueAt } from './capacity/plan.ts'
-import { merge } from './merge.ts'
+import { merge, mergeIntoDefaults } from './merge.ts'
 import { valuesProblems } from './validate.ts'
 import { type DeepPartial, defaultValues, type Values } from './values.ts'
 
@@ -101,7 +101,7 @@ export function resolvePreset(
       'its name must have 1 to 63 lower-case letters, digits, and dashes, and start and end with a letter or digit',
     )
   }
-  const [wrongValue] = valuesProblems(merge<Values>(defaultValues, whole.values))
+  const [wrongValue] = valuesProblems(mergeIntoDefaults<Values>(defaultValues, whole.values))
   if (wrongValue) throw wrong(wrongValue)
   const unplannable = unplannableValue(whole.values)
   if (unplannable) throw wrong(unplannable)

@@ -1,7 +1,8 @@
-import { Document, isMap, isScalar, type Node, type Scalar, YAMLMap } from 'yaml'
+import { type Document, isMap, isScalar, type Node, type Scalar, YAMLMap } from 'yaml'
 import { meanRate } from './capacity/load-profile.ts'
 import type { Preset } from './define-preset.ts'
 import { describePreset } from './explain.ts'
+import { createDocument, printYaml } from './helm-yaml.ts'
 import { isObject } from './merge.ts'
 import { defaultValues, type SchemaNode, valuesSchema } from './values.ts'
 
@@ -15,7 +16,7 @@ export const generatedFrom = (source: string): string =>
 
 /** `chart/values.yaml`: every default with its description. */
 export function renderChartValues(): string {
-  const document = new Document(defaultValues, { aliasDuplicateObjects: false })
+  const document = createDocument(defaultValues)
   describe(document.contents as Node, valuesSchema as SchemaNode)
   return withHeader(document, [generatedFrom('generator/src/values.ts')])
 }
@@ -46,7 +47,7 @@ export function renderSchema(): string {
  * @param source path of the preset's file, for the first line
  */
 export function renderPreset(preset: Preset, source = `generator/src/presets/${preset.name}.ts`): string {
-  const document = new Document(inSchemaOrder(preset.overrides, defaultValues), { aliasDuplicateObjects: false })
+  const document = createDocument(inSchemaOrder(preset.overrides, defaultValues))
   for (const [path, note] of commentsOf(preset)) annotate(document, path.split('.'), note)
   return withHeader(document, [
     generatedFrom(source),
@@ -110,7 +111,7 @@ export function renderIngressNginx({ name, cluster, values: { ingress } }: Prese
     'upstream-keepalive-requests': String(ingress.upstreamKeepalive.requests),
     'use-http2': String(ingress.http2),
   }
-  return withHeader(new Document({ controller: { replicaCount: cluster.nodes, config } }), [
+  return withHeader(createDocument({ controller: { replicaCount: cluster.nodes, config } }), [
     generatedFrom(`generator/src/presets/${name}.ts`),
     '',
     'Values for the chart of the ingress-nginx controller, not for the autocomplete chart:',
@@ -162,14 +163,17 @@ export const presets: Record<string, Preset> = ${JSON.stringify(Object.fromEntri
 
 /** A YAML file: comment lines, an empty line, and the document. */
 export function withHeader(document: Document, lines: string[]): string {
-  const header = lines.map((line) => `#${line ? ` ${line}` : ''}`).join('\n')
-  return `${header}\n\n${document.toString({ lineWidth: 0 })}`
+  const header = lines.map((line) => (line ? `# ${line.replaceAll(NOT_IN_COMMENTS, ' ')}` : '#')).join('\n')
+  return `${header}\n\n${printYaml(document)}`
 }
+
+/** Characters that would end a comment in YAML, or that YAML readers reject. */
+const NOT_IN_COMMENTS = /[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]+/gu
 
 /** Wraps a comment. Each line starts with the space that follows its `#`. */
 function comment(text: string): string {
   const lines: string[] = []
-  for (const word of text.split(' ')) {
+  for (const word of text.replaceAll(NOT_IN_COMMENTS, ' ').split(' ')) {
     const line = lines.at(-1)
     if (line !== undefined && line.length + word.length < COMMENT_WIDTH) lines[lines.length - 1] = `${line} ${word}`
     else lines.push(` ${word}`)

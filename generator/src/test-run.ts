@@ -1,6 +1,6 @@
-import { Document } from 'yaml'
 import { formatNumber, memoryQuantity } from './capacity/quantity.ts'
 import type { Preset } from './define-preset.ts'
+import { createDocument } from './helm-yaml.ts'
 import { annotate, generatedFrom, withHeader } from './render.ts'
 
 /** Path of the test in the image that loadtest/Dockerfile builds, and the image's name. */
@@ -30,7 +30,7 @@ export function renderTestRun({ name, values, loadTest, target }: Preset): strin
   const users = Math.max(...Object.values(profiles).map((run) => ('users' in run ? run.users : run.maxInFlight)))
   const millicores = Math.ceil((target.qps * REQUEST_MICROSECONDS) / 1000 / HIGHEST_UTILIZATION / 100) * 100
   const mebibytes = BASE_MIB + users * USER_MIB
-  const document = new Document({
+  const document = createDocument({
     apiVersion: 'k6.io/v1alpha1',
     kind: 'TestRun',
     metadata: { name: `${RELEASE}-loadtest` },

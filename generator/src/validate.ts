@@ -1,11 +1,30 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import { distance } from 'fastest-levenshtein'
-import { type SchemaNode, type Values, valuesSchema } from './values.ts'
+import { readValues, YamlError } from './helm-yaml.ts'
+import { mergeIntoDefaults } from './merge.ts'
+import { defaultValues, type SchemaNode, type Values, valuesSchema } from './values.ts'
 
 const validateSchema = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true }).compile<Values>(valuesSchema)
 
 /** Maximum edits between a mistyped key and the suggested one, as a share of its length. */
 const MAX_TYPO_SHARE = 0.5
+
+/**
+ * Checks a values file as Helm 3 and Helm 4 do: its YAML, and its values, merged with the chart's defaults, against the
+ * schema.
+ * @returns one sentence for each error; empty if both accept the file
+ */
+export function fileProblems(file: Uint8Array): string[] {
+  try {
+    const problems = readValues(file).flatMap((values) =>
+      valuesProblems(mergeIntoDefaults<object>(defaultValues, values)),
+    )
+    return [...new Set(problems)]
+  } catch (error) {
+    if (error instanceof YamlError) return [error.message]
+    throw error
+  }
+}
 
 /**
  * Checks complete values against the schema.

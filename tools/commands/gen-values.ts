@@ -1,17 +1,14 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
-import { parse } from 'yaml'
 import { type Preset, PresetError, resolvePreset, resolvePresets } from '../../generator/src/define-preset.ts'
 import { EditedFileError } from '../../generator/src/edited-files.ts'
 import { describePreset, differences, explain, explanation } from '../../generator/src/explain.ts'
 import { allGeneratedFiles, writeFiles } from '../../generator/src/generate.ts'
-import { merge } from '../../generator/src/merge.ts'
 import { presetFor, presetSource, type Request, RequestError } from '../../generator/src/new-preset.ts'
 import { loadDefinitions, loadPreset, loadPresets, withLocalImages } from '../../generator/src/presets.ts'
 import { textTable } from '../../generator/src/table.ts'
-import { valuesProblems } from '../../generator/src/validate.ts'
-import { defaultValues } from '../../generator/src/values.ts'
+import { fileProblems } from '../../generator/src/validate.ts'
 import { readCommandLine, UsageError } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
 import { findOutdatedFiles, outdatedLine } from '../support/outdated-files.ts'
@@ -59,8 +56,8 @@ of these was edited by hand, nothing is written.`,
     validate: {
       type: 'string',
       value: 'FILE',
-      help: `check the keys and types of a values file, merged with the defaults of the chart (helm template also finds values that \
-contradict each other)`,
+      help: `check the YAML, keys, and types of a values file as Helm 3 and 4 do, merged with the defaults of the chart (helm template also \
+finds values that contradict each other)`,
     },
     json: { type: 'boolean', help: 'print the result as one line of JSON' },
   },
@@ -230,10 +227,11 @@ async function check(json: boolean): Promise<number> {
 async function validate(file: string, json: boolean): Promise<number> {
   let problems: string[]
   try {
-    problems = valuesProblems(merge(defaultValues, parse(await readFile(file, 'utf8')) ?? {}))
+    problems = fileProblems(await readFile(file))
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    problems = [code === 'ENOENT' ? 'there is no such file' : (message.split('\n')[0] as string)]
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'EISDIR' && code !== 'EACCES') throw error
+    problems = [{ ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'it may not be read' }[code]]
   }
   if (json) console.log(JSON.stringify({ problems }))
   else for (const problem of problems) console.error(`${file}: ${problem}`)

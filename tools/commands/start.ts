@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
 import { PresetError } from '../../generator/src/define-preset.ts'
-import { merge } from '../../generator/src/merge.ts'
+import { mergeIntoDefaults } from '../../generator/src/merge.ts'
 import { loadPreset } from '../../generator/src/presets.ts'
 import type { DeepPartial, Values } from '../../generator/src/values.ts'
 import { integer, readCommandLine } from '../support/command-line.ts'
@@ -98,5 +98,8 @@ async function releaseValues(preset: string): Promise<Values> {
   const [defaults, overrides] = await Promise.all(
     [inRoot('chart', 'values.yaml'), inRoot('values', `${preset}.yaml`)].map((file) => readFile(file, 'utf8')),
   )
-  return merge<Values>(parse(defaults as string) as Values, parse(overrides as string) as DeepPartial<Values>)
+  return mergeIntoDefaults<Values>(
+    parse(defaults as string) as Values,
+    parse(overrides as string) as DeepPartial<Values>,
+  )
 }

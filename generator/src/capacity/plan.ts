@@ -1,5 +1,5 @@
 /** Computes, from a preset's target, the values that the preset does not set, and explains each one. */
-import { merge } from '../merge.ts'
+import { merge, mergeIntoDefaults } from '../merge.ts'
 import { type DeepPartial, defaultValues, type Values } from '../values.ts'
 import { budgetProblem, type Cluster } from './budget.ts'
 import { appConnections, type Checked, type CheckName, carries, type Problem, peakUsers, problemsOf } from './checks.ts'
@@ -432,7 +432,7 @@ class Decisions {
 
   constructor(pinned: DeepPartial<Values>) {
     this.#pinned = pinned
-    this.values = structuredClone(merge<Values>(defaultValues, pinned))
+    this.values = structuredClone(mergeIntoDefaults<Values>(defaultValues, pinned))
   }
 
   get overrides(): DeepPartial<Values> {

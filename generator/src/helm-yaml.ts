@@ -1,0 +1,271 @@
+/**
+ * Reads and writes YAML as Helm does: with the scalars of YAML 1.1, in the dialect of the Go package go-yaml 2, which
+ * sigs.k8s.io/yaml uses. The package `yaml` parses and prints the syntax.
+ */
+import {
+  type Alias,
+  Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  type Node,
+  type ParsedNode,
+  parseAllDocuments,
+  Scalar,
+  visit,
+} from 'yaml'
+import { isObject, merge } from './merge.ts'
+
+/** A file is no YAML for Helm. The message is one line. */
+export class YamlError extends Error {
+  override name = 'YamlError'
+}
+
+/** Strings that some YAML 1.1 reader takes for a number, a time, or a merge key. */
+const LIKE_ANOTHER_TYPE = /^(<<|=|[-+.]*[0-9][-+.:_0-9a-fotxz ]*)$/i
+/** Characters that YAML readers reject, or read as line breaks. */
+const UNSAFE_CHARACTERS = /(?![\t\n])[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u
+/** Strings with line breaks or tabs, or with spaces at an end, which plain and block scalars treat specially. */
+const WHITE_SPACE = /[\t\n]|^ | $/
+
+/** A document that {@link printYaml} prints. */
+export const createDocument = (value: unknown): Document =>
+  new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false })
+
+/** Prints a document so that readers of YAML 1.1 and 1.2 read the same values. */
+export function printYaml(document: Document): string {
+  visit(document, {
+    Scalar(_, node) {
+      const { value } = node
+      if (typeof value !== 'string') return
+      if (LIKE_ANOTHER_TYPE.test(value) || UNSAFE_CHARACTERS.test(value) || WHITE_SPACE.test(value)) {
+        node.type = Scalar.QUOTE_DOUBLE
+      }
+    },
+  })
+  const text = document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER })
+  // JSON, which double-quoted scalars extend, allows more characters than YAML.
+  return text.replaceAll(
+    new RegExp(UNSAFE_CHARACTERS, 'gu'),
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/**
+ * Reads a values file as Helm does. Helm 3 reads only the first document of a file, and Helm 4 merges all of them.
+ * @returns the values for Helm 3 and, if there are several documents, those for Helm 4
+ * @throws {YamlError} if Helm 3 or Helm 4 rejects the file
+ */
+export function readValues(file: Uint8Array): Record<string, unknown>[] {
+  const text = decode(file)
+  const [separator] = /^---[ \t]*[^\s#].*/m.exec(text) ?? []
+  if (separator !== undefined) throw new YamlError(`only a comment may follow ---, got ${JSON.stringify(separator)}`)
+  const chunks = text.split(/^---.*\n?/m).filter((chunk) => chunk !== '')
+  const first = readDocument(text)
+  if (chunks.length < 2) return [first]
+  return [first, chunks.map(readDocument).reduce((base, over) => merge(base, over))]
+}
+
+function decode(file: Uint8Array): string {
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(file)
+  } catch {
+    throw new YamlError('the file must be UTF-8')
+  }
+  const [wrong] = /(?![\t\n\r\u0085])[\p{Cc}\ufffe\uffff]/u.exec(text) ?? []
+  // In YAML 1.1, all of these are line breaks.
+  if (wrong === undefined) return text.replaceAll(/\r\n?|[\x85\u2028\u2029]/g, '\n')
+  const code = wrong.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
+  throw new YamlError(`control characters are not allowed, got U+${code}`)
+}
+
+/** The first document of a text. */
+function readDocument(text: string): Record<string, unknown> {
+  checkDirectives(text)
+  checkTabs(text)
+  const documents = parseAllDocuments(text, {
+    version: '1.1',
+    schema: 'failsafe',
+    uniqueKeys: false,
+    keepSourceTokens: true,
+    logLevel: 'silent',
+  })
+  const document = 'empty' in documents ? undefined : documents[0]
+  if (/^\s*\.\.\.(\s|$)/.test(text)) throw new YamlError('the file begins with the end of a document (...)')
+  const error = document?.errors.find(({ message }) => !message.startsWith('Comments must be separated'))
+  if (error) throw new YamlError((error.message.split('\n')[0] as string).replace(/:$/, ''))
+  if (!document?.contents) return {}
+  const value = new Reader(document).read(document.contents)
+  if (value === null) return {}
+  if (!isObject(value)) throw new YamlError(`the file must contain a map of values, got ${shown(value)}`)
+  return value
+}
+
+/** Helm 4 accepts no directives, such as `%YAML 1.1`, before the document. */
+function checkDirectives(text: string): void {
+  const [, directive] = /^(?:[ \t]*(?:#.*)?\n)*(%.*)/.exec(text) ?? []
+  if (directive !== undefined) throw new YamlError(`directives are not accepted, got ${directive}`)
+}
+
+/** Outside of brackets and texts, Helm accepts no tabs before a value in its line. */
+function checkTabs(text: string): void {
+  let depth = 0
+  let line = 1
+  let before = '\n'
+  for (const lexeme of new Lexer().lex(text)) {
+    if (lexeme === '[' || lexeme === '{') depth += 1
+    else if (lexeme === ']' || lexeme === '}') depth -= 1
+    if (/^[ \t]+$/.test(lexeme)) {
+      if (depth === 0 && lexeme.includes('\t') && /^(.*\n|[-?])$/s.test(before)) {
+        throw new YamlError(`line ${line} is indented with a tab; use spaces`)
+      }
+      // A tab may follow spaces in the next lexeme.
+      continue
+    }
+    // Single control characters mark the start of a document and of a scalar.
+    if (!/^(?!\n)[\p{Cc}\ufeff]$/u.test(lexeme)) before = lexeme
+    line += lexeme.split('\n').length - 1
+  }
+}
+
+const shown = (value: unknown) => (Array.isArray(value) ? 'a list' : JSON.stringify(value))
+
+/** Converts the nodes of a document to values. */
+class Reader {
+  readonly #document: Document.Parsed
+  readonly #open = new Set<Node>()
+
+  constructor(document: Document.Parsed) {
+    this.#document = document
+  }
+
+  read(node: ParsedNode | null): unknown {
+    const value = this.#resolve(node)
+    if (typeof value === 'number' && !Number.isFinite(value)) throw new YamlError(`${value} is not a value in JSON`)
+    return value
+  }
+
+  #resolve(node: ParsedNode | null): unknown {
+    if (node === null) return null
+    if (isAlias(node)) return this.#follow(node, (target) => this.read(target))
+    if (isScalar(node)) return resolveScalar(node)
+    if (isSeq(node)) return node.items.map((item) => this.read(item as ParsedNode))
+    const map = new Map<string, unknown>()
+    this.#addTo(map, node)
+    return Object.fromEntries(map)
+  }
+
+  #follow<T>(alias: Alias, then: (target: ParsedNode) => T): T {
+    const target = alias.resolve(this.#document) as ParsedNode | undefined
+    if (!target) throw new YamlError(`unknown anchor ${alias.source}`)
+    if (this.#open.has(target)) throw new YamlError(`the anchor ${alias.source} contains itself`)
+    this.#open.add(target)
+    const result = then(target)
+    this.#open.delete(target)
+    return result
+  }
+
+  /** Adds the entries of a map. The last entry with a key wins, also if it comes from a merge key. */
+  #addTo(map: Map<string, unknown>, node: ParsedNode): void {
+    if (isAlias(node)) {
+      this.#follow(node, (target) => this.#addTo(map, target))
+      return
+    }
+    if (!isMap(node)) throw new YamlError('a merge key (<<) needs maps')
+    for (const { key, value } of node.items as { key: ParsedNode; value: ParsedNode | null }[]) {
+      if (isMergeKey(key)) {
+        // In a list, earlier maps take precedence.
+        for (const part of isSeq(value) ? value.items.toReversed() : [value]) {
+          this.#addTo(map, (part ?? new Scalar(null)) as ParsedNode)
+        }
+      } else map.set(keyOf(this.#resolve(key)), this.read(value))
+    }
+  }
+}
+
+const isMergeKey = (key: unknown) =>
+  isScalar(key) && key.source === '<<' && (key.type === Scalar.PLAIN || key.tag === `${TAG}merge`)
+
+/** A key as text. */
+function keyOf(key: unknown): string {
+  if (typeof key === 'string' || typeof key === 'boolean') return String(key)
+  if (typeof key === 'number') {
+    if (!Number.isFinite(key)) return Number.isNaN(key) ? '.nan' : key > 0 ? '.inf' : '-.inf'
+    return String(key)
+  }
+  throw new YamlError(`a key must be text, a number, or a boolean, got ${shown(key)}`)
+}
+
+const TAG = 'tag:yaml.org,2002:'
+const RESOLVABLE = ['str', 'bool', 'int', 'float', 'null', 'timestamp']
+const CONSTANTS = new Map<string, boolean | null | number>([
+  ...['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'].map((text) => [text, true] as const),
+  ...['n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF'].map((text) => [text, false] as const),
+  ...['', '~', 'null', 'Null', 'NULL'].map((text) => [text, null] as const),
+  ...['.nan', '.NaN', '.NAN'].map((text) => [text, Number.NaN] as const),
+  ...['', '+'].flatMap((sign) =>
+    ['.inf', '.Inf', '.INF'].map((text) => [`${sign}${text}`, Number.POSITIVE_INFINITY] as const),
+  ),
+  ...['.inf', '.Inf', '.INF'].map((text) => [`-${text}`, Number.NEGATIVE_INFINITY] as const),
+])
+
+function resolveScalar({ tag, type, value, srcToken }: Scalar): unknown {
+  const source = srcToken && 'source' in srcToken ? srcToken.source : ''
+  if (type === Scalar.QUOTE_DOUBLE && /^(?:[^\\]|\\[^/])*\\\//s.test(source)) {
+    throw new YamlError(`Helm does not know the escape \\/ in ${source}`)
+  }
+  const text = String(value ?? '')
+  const name = tag?.startsWith(TAG) ? tag.slice(TAG.length) : tag
+  const hasIndicator =
+    srcToken?.type === 'block-scalar' &&
+    srcToken.props.some((prop) => 'source' in prop && /^[|>].?\d/.test(prop.source))
+  if (srcToken?.type === 'block-scalar' && !hasIndicator && /^\n*\t/.test(text)) {
+    throw new YamlError('a text block is indented with a tab; use spaces')
+  }
+  if (name === undefined) return type === Scalar.PLAIN ? resolvePlain(text) : text
+  if (name === 'binary') {
+    const base64 = text.replaceAll('\n', '')
+    if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64))
+      throw new YamlError('!!binary must be base64')
+    return Buffer.from(base64, 'base64').toString()
+  }
+  if (!RESOLVABLE.includes(name) || name === 'str') return text
+  const resolved = resolvePlain(text)
+  const actual =
+    resolved === null
+      ? ['null']
+      : typeof resolved === 'number'
+        ? [/^[-+]?(0[xXoObB]?)?[0-9a-fA-F_]+$/.test(text) ? 'int' : 'float', 'float']
+        : [typeof resolved === 'boolean' ? 'bool' : 'str']
+  if (name !== 'timestamp' && !actual.includes(name))
+    throw new YamlError(`cannot read ${JSON.stringify(text)} as !!${name}`)
+  return resolved
+}
+
+const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/
+/** Integers: hexadecimal, octal in two notations, binary, and decimal. */
+const INTEGER = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9][0-9]*))$/
+
+/** The value of a plain scalar: null, a boolean, a number, or else its text. Helm reads times as text. */
+function resolvePlain(text: string): unknown {
+  const constant = CONSTANTS.get(text)
+  if (constant !== undefined) return constant
+  if (!/^[-+.0-9]/.test(text)) return text
+  // Like go-yaml, ignore underscores in numbers. In those that begin with a point, they must be between two digits.
+  const digits = text.startsWith('.') ? text.replaceAll(/(?<=\d)_(?=\d)/g, '') : text.replaceAll('_', '')
+  const [, sign, hexadecimal, octal, binary, decimal] = INTEGER.exec(digits) ?? []
+  if (sign !== undefined) {
+    const whole = BigInt(
+      hexadecimal ? `0x${hexadecimal}` : octal ? `0o${octal}` : binary ? `0b${binary}` : (decimal as string),
+    )
+    // Larger numbers are floats, if they are decimal.
+    if (whole < 2n ** (sign === '-' ? 63n : 64n) + (sign === '-' ? 1n : 0n) && !(sign === '+' && whole >= 2n ** 63n)) {
+      return Number(whole) * (sign === '-' ? -1 : 1)
+    }
+  }
+  const number = FLOAT.test(digits) ? Number(digits) : Number.NaN
+  return Number.isFinite(number) ? number : text
+}
