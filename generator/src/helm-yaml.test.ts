@@ -49,6 +49,7 @@ describe('readValues', () => {
     ['merge keys, in order', 'k: &x {a: 1, b: 2}\nl: {a: 0, <<: *x, b: 3}\n', { k: { a: 1, b: 2 }, l: { a: 1, b: 3 } }],
     ['lists of merge keys', 'x: {<<: [{a: 1}, {a: 2, b: 2}]}\n', { x: { a: 1, b: 2 } }],
     ['tabs behind values and in texts', 'a:\t1\t\nb: "\t"\n', { a: 1, b: '\t' }],
+    ['line separators in JSON', '{"a": "\u2028"}', { a: '\u2028' }],
     ['__proto__', '__proto__: {a: 1}\n', JSON.parse('{"__proto__": {"a": 1}}')],
   ])('reads %s', (_, text, values) => {
     expect(read(text)).toEqual([values])
@@ -77,7 +78,8 @@ describe('readValues', () => {
     ['a: {<<: 1}\n', /^a merge key \(<<\) needs maps$/],
     ['a: !!int yes\n', /^cannot read "yes" as !!int$/],
     ['a: !!binary "!"\n', /^!!binary must be base64$/],
-    ['{"a": "\\/"}', /^Helm does not know the escape \\\/ in "\\\/"$/],
+    ['{"a": "\\/"}', /^the escape \\\/ is not accepted$/],
+    ['a: "\\\\\\ud83d\\ude00"\n', /^the escape \\ud83d is not accepted$/],
     ['%YAML 1.1\n---\na: 1\n', /^directives are not accepted, got %YAML 1\.1$/],
     ['a: \u0007\n', /^control characters are not allowed, got U\+0007$/],
     ['--- {a: 1}\n', /^only a comment may follow ---, got "--- \{a: 1\}"$/],

@@ -76,8 +76,8 @@ function decode(file: Uint8Array): string {
     throw new YamlError('the file must be UTF-8')
   }
   const [wrong] = /(?![\t\n\r\u0085])[\p{Cc}\ufffe\uffff]/u.exec(text) ?? []
-  // In YAML 1.1, all of these are line breaks.
-  if (wrong === undefined) return text.replaceAll(/\r\n?|[\x85\u2028\u2029]/g, '\n')
+  // In YAML 1.1, these are line breaks.
+  if (wrong === undefined) return text.replaceAll(/\r\n?|\u0085/g, '\n')
   const code = wrong.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
   throw new YamlError(`control characters are not allowed, got U+${code}`)
 }
@@ -212,11 +212,15 @@ const CONSTANTS = new Map<string, boolean | null | number>([
   ...['.inf', '.Inf', '.INF'].map((text) => [`-${text}`, Number.NEGATIVE_INFINITY] as const),
 ])
 
+/** Helm does not know two escapes of JSON: the slash, and characters in two parts. */
+function checkEscapes(source: string): void {
+  const escapes = [...source.matchAll(/\\(?:u[0-9a-f]{4}|.)/gis)].map(([text]) => text)
+  const wrong = escapes.find((text) => /^\\(?:\/|ud[89a-f])/i.test(text))
+  if (wrong !== undefined) throw new YamlError(`the escape ${wrong} is not accepted`)
+}
+
 function resolveScalar({ tag, type, value, srcToken }: Scalar): unknown {
-  const source = srcToken && 'source' in srcToken ? srcToken.source : ''
-  if (type === Scalar.QUOTE_DOUBLE && /^(?:[^\\]|\\[^/])*\\\//s.test(source)) {
-    throw new YamlError(`Helm does not know the escape \\/ in ${source}`)
-  }
+  if (type === Scalar.QUOTE_DOUBLE && srcToken && 'source' in srcToken) checkEscapes(srcToken.source)
   const text = String(value ?? '')
   const name = tag?.startsWith(TAG) ? tag.slice(TAG.length) : tag
   const hasIndicator =

@@ -92,7 +92,8 @@ const scalars = fc.oneof(
       '|\n    a',
     ],
   ),
-  texts.map((text) => JSON.stringify(text)),
+  // Helm reads a raw U+0085 as a line break.
+  texts.filter((text) => !text.includes('\u0085')).map((text) => JSON.stringify(text)),
 )
 const keys = fc.constantFrom(
   ...[
