@@ -64,6 +64,16 @@ export interface ClientOptions {
   /** How long an answer is cached, in seconds. Defaults to `max-age` in the service's `Cache-Control` header. */
   maxAgeSeconds?: number
   /**
+   * How many times a query is sent again if the service responds with 503; 2 by default, 0 for none. It is not sent
+   * again if the text has changed.
+   */
+  retries?: number
+  /**
+   * The shortest delay before the first retry, in milliseconds; 500 by default. It doubles with each retry, and is at
+   * least that in `Retry-After`. The actual delay is random, up to twice as long.
+   */
+  retryMs?: number
+  /**
    * Additional parameters for every query. Use an array for a parameter with several values:
    * `{ highlight: '1', filter: ['category:fruit', 'locale:en'] }`.
    */
@@ -87,11 +97,13 @@ export interface AutocompleteClient<Payload = unknown> {
 
 /** The service responded with an error, or not at all. */
 export declare class AutocompleteError extends Error {
-  constructor(status: number, code: string, message: string, options?: ErrorOptions)
+  constructor(status: number, code: string, message: string, options?: ErrorOptions & { retryAfter?: number })
   /** HTTP status; 0 if the service could not be reached. */
   readonly status: number
   /** A stable code for programs: the `code` from the service, or `unreachable`. */
   readonly code: string
+  /** How long to wait before the next attempt, in seconds; 0 if the service has not said so. */
+  readonly retryAfter: number
 }
 
 /** Creates a client for one search box. */

@@ -1,10 +1,12 @@
 /**
- * A client for search boxes. It waits for a pause in typing, cancels requests when the text changes, and caches
- * answers. The types are in client.d.ts.
+ * A client for search boxes. It waits for a pause in typing, cancels requests when the text changes, retries when the
+ * service is overloaded, and caches answers. The types are in client.d.ts.
  */
 
 /** Maximum length of a query, in code points. The service rejects longer ones, so longer texts are truncated. */
 const MAX_QUERY_LENGTH = 64
+/** The status of answers for which the client tries again. */
+const OVERLOADED = 503
 /** White space, control characters, and invisible characters. */
 const EMPTY_TEXT = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u
 
@@ -12,8 +14,9 @@ const EMPTY_TEXT = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u
 export class AutocompleteError extends Error {
   name = 'AutocompleteError'
 
-  constructor(status, code, message, options) {
+  constructor(status, code, message, { retryAfter = 0, ...options } = {}) {
     super(message, options)
+    this.retryAfter = retryAfter
     this.status = status
     this.code = code
   }
@@ -21,7 +24,7 @@ export class AutocompleteError extends Error {
 
 export function createAutocompleteClient(options = {}) {
   const { url = '/autocomplete', popularUrl, limit, debounceMs = 80, parameters = {} } = options
-  const { cacheEntries = 200, maxAgeSeconds } = options
+  const { cacheEntries = 200, maxAgeSeconds, retries = 2, retryMs = 500 } = options
   const request = options.fetch ?? globalThis.fetch.bind(globalThis)
   /** Answers with their expiry times, by address, most recently used last. All have the same data version. */
   const answers = new Map()
@@ -44,10 +47,10 @@ export function createAutocompleteClient(options = {}) {
     const either = signal ? AbortSignal.any([own.signal, signal]) : own.signal
     try {
       await pause(debounceMs, either)
-      let found = known ? undefined : await ask(address, { signal: either })
+      let found = known ? undefined : await askPatiently(address, { signal: either })
       // The browser's cache may return an answer whose data version differs from that of the last answer.
       const isSure = found && (version === undefined || found.answer.version === version)
-      if (!isSure) found = await ask(address, { signal: either, cache: 'no-cache' })
+      if (!isSure) found = await askPatiently(address, { signal: either, cache: 'no-cache' })
       // An abort has no effect on a response that has been received completely.
       either.throwIfAborted()
       if (found.answer.version !== version) answers.clear()
@@ -76,6 +79,20 @@ export function createAutocompleteClient(options = {}) {
     return `${path}?${query}`
   }
 
+  /** Tries again while the service is overloaded, unless the signal is aborted because the text has changed. */
+  async function askPatiently(address, init) {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await ask(address, init)
+      } catch (error) {
+        if (error.status !== OVERLOADED || attempt >= retries) throw error
+        // Random, so that the clients that were rejected together do not return together.
+        const shortest = Math.max(1000 * error.retryAfter, retryMs * 2 ** attempt)
+        await pause(shortest * (1 + Math.random()), init.signal)
+      }
+    }
+  }
+
   async function ask(address, init) {
     let response
     let body
@@ -87,7 +104,7 @@ export function createAutocompleteClient(options = {}) {
     }
     if (!response.ok) {
       const { code = 'unknown', message = response.statusText } = body?.error ?? {}
-      throw new AutocompleteError(response.status, code, message)
+      throw new AutocompleteError(response.status, code, message, { retryAfter: retryAfterOf(response.headers) })
     }
     if (!Array.isArray(body?.suggestions)) throw unreadable(response)
     return { answer: body, until: Date.now() + 1000 * (maxAgeSeconds ?? maxAgeOf(response.headers)) }
@@ -120,6 +137,11 @@ function unreadable(response, cause) {
 function maxAgeOf(headers) {
   const [, seconds = 0] = /\bmax-age=(\d+)/.exec(headers.get('cache-control')) ?? []
   return Number(seconds) - Number(headers.get('age'))
+}
+
+/** Returns the seconds in `Retry-After`. It can also contain a date, which only proxies send, or be hidden by CORS. */
+function retryAfterOf(headers) {
+  return Number(headers.get('retry-after')) || 0
 }
 
 function pause(milliseconds, signal) {

@@ -50,6 +50,58 @@ describe('the client', () => {
     expect(asked).toEqual(['app'])
   })
 
+  it('tries again after 503, and throws the last error', async () => {
+    const refusals: number[] = []
+    const refuseFirst =
+      (count: number): typeof fetch =>
+      (address, init) => {
+        if (refusals.push(performance.now()) > count) return fetch(address, init)
+        return Promise.resolve(Response.json({ error: { code: 'overloaded', message: 'busy' } }, { status: 503 }))
+      }
+    const options = { retryMs: 30, debounceMs: 0 }
+    expect(await client({ ...options, fetch: refuseFirst(2) }).suggest('app')).toMatchObject({ query: 'app' })
+    expect(refusals).toHaveLength(3)
+    const [first = 0, second = 0, third = 0] = refusals
+    expect([second - first, third - second]).toEqual([
+      expect.toSatisfy((ms) => ms >= 29),
+      expect.toSatisfy((ms) => ms >= 59),
+    ])
+    await expect(client({ ...options, fetch: refuseFirst(99) }).suggest('app')).rejects.toMatchObject({ status: 503 })
+    expect(refusals).toHaveLength(6)
+    await expect(client({ ...options, retries: 0, fetch: refuseFirst(99) }).suggest('app')).rejects.toThrow('busy')
+    expect(refusals).toHaveLength(7)
+  })
+
+  it('waits as long as Retry-After says', async () => {
+    let count = 0
+    const refuse: typeof fetch = () => {
+      count += 1
+      const headers = { 'Retry-After': '60' }
+      return Promise.resolve(Response.json({ error: { code: 'overloaded' } }, { status: 503, headers }))
+    }
+    const { suggest } = client({ retryMs: 1, debounceMs: 0, fetch: refuse })
+    const first = suggest('ap')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(count).toBe(1)
+    // A newer text ends the wait.
+    await suggest('')
+    expect(await first).toBeUndefined()
+    expect(count).toBe(1)
+  })
+
+  it('never tries again with an outdated text', async () => {
+    const refuse: typeof fetch = (address) => {
+      asked.push(new URL(String(address)).searchParams.get('q') as string)
+      return Promise.resolve(Response.json({ error: { code: 'overloaded' } }, { status: 503 }))
+    }
+    const { suggest } = client({ retryMs: 40, retries: 1, debounceMs: 0, fetch: refuse })
+    const outdated = suggest('ap')
+    await expect.poll(() => asked).toEqual(['ap'])
+    await expect(suggest('app')).rejects.toMatchObject({ status: 503 })
+    expect(await outdated).toBeUndefined()
+    expect(asked).toEqual(['ap', 'app', 'app'])
+  })
+
   it('aborts a request in flight when there is a newer text', async () => {
     // Behaves like fetch before the answer arrives.
     const unanswered: typeof fetch = (_, init) => {
