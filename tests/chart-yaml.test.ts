@@ -49,6 +49,12 @@ async function helm(...args: string[]): Promise<string> {
   return stdout
 }
 
+interface KubernetesObject {
+  kind: string
+  metadata: { labels: object }
+  spec?: { selector?: { matchLabels: object }; template?: { metadata: { labels: object } } }
+}
+
 interface Schema {
   type?: string | string[]
   enum?: unknown[]
@@ -157,6 +163,40 @@ describe('every text in the values', () => {
 
 describe('no key occurs twice', () => {
   const golden = inRoot('chart', 'tests', 'golden')
+  /** Labels and annotations of users with all names that occur in the chart. */
+  const COLLIDING = Object.fromEntries(
+    [
+      ...['name', 'instance', 'component', 'part-of', 'version', 'managed-by'].map((key) => `app.kubernetes.io/${key}`),
+      ...['helm.sh/chart', 'checksum/environment', 'grafana_dashboard'],
+    ].map((key) => [key, 'mine']),
+  )
+  const withCollisions = (schema: Schema): unknown => {
+    if (typeof schema.additionalProperties === 'object') return COLLIDING
+    const children = Object.entries(schema.properties ?? {}).map(
+      ([key, child]) => [key, withCollisions(child)] as const,
+    )
+    const set = children.filter(([, value]) => value !== undefined)
+    return set.length > 0 ? Object.fromEntries(set) : undefined
+  }
+
+  it.each(
+    VARIANTS.map((variant, at) => [at, variant] as const),
+  )('if users set the labels and annotations of the chart, in variant %i', async (_, variant) => {
+    const external = { redis: { external: { host: 'redis.example' } }, ingress: { gateway: { name: 'public' } } }
+    const values = merge<object>(merge<object>(withCollisions(valuesSchema as Schema) as object, external), variant)
+    const file = join(await mkdtemp(join(folder, 'values-')), 'values.json')
+    await writeFile(file, JSON.stringify(values))
+    const objects = read(await helm('template', 'search', 'chart', '-f', file), '1.1') as KubernetesObject[]
+    expect(objects.length).toBeGreaterThan(9)
+    for (const { kind, metadata, spec } of objects) {
+      expect(metadata.labels, kind).toMatchObject({
+        'app.kubernetes.io/instance': 'search',
+        'app.kubernetes.io/part-of': 'mine',
+      })
+      if (kind !== 'Deployment') continue
+      expect(spec?.template?.metadata.labels).toMatchObject(spec?.selector?.matchLabels as object)
+    }
+  })
 
   it.each(readdirSync(golden))('in %s', async (file) => {
     expect(read(await readFile(join(golden, file), 'utf8'), '1.2').length).toBeGreaterThan(0)

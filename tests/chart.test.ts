@@ -193,6 +193,7 @@ describe('values and templates agree', () => {
       externalTrafficPolicy: 'Local',
       internalTrafficPolicy: 'Local',
       sessionAffinity: 'ClientIP',
+      dnsPolicy: 'Default',
     }
     if (choices[key]) return choices[key]
     if (/^\d+[A-Za-z]*$/.test(text)) return text.replace(/^\d+/, (digits) => String(Number(digits) + 1))

@@ -226,7 +226,8 @@ The part of a pod spec that the pod of `helm test` has too: include "autocomplet
 */}}
 {{- define "autocomplete.podBasics" -}}
 {{- $root := index . 0 -}}
-{{- with index $root.Values (index . 1) -}}
+{{- $options := index $root.Values (index . 1) -}}
+{{- with $options -}}
 serviceAccountName: {{ include "autocomplete.serviceAccountName" $root | quote }}
 automountServiceAccountToken: false
 # Otherwise, Kubernetes adds variables for every Service, and the service could mistake them for its settings.
@@ -234,8 +235,16 @@ enableServiceLinks: false
 {{- with include "autocomplete.imagePullSecrets" $root }}
 {{ . }}
 {{- end }}
-{{- with .priorityClassName }}
-priorityClassName: {{ . | quote }}
+{{- range $field := list "priorityClassName" "schedulerName" "runtimeClassName" "dnsPolicy" }}
+{{- with index $options $field }}
+{{ $field }}: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- range $field := list "hostAliases" "dnsConfig" }}
+{{- with index $options $field }}
+{{ $field }}:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 {{- with .nodeSelector }}
 nodeSelector:
@@ -374,7 +383,17 @@ replicas: {{ .replicas }}
 {{- end -}}
 
 {{/*
-The strategy for rolling updates: include "autocomplete.strategy" .Values.app
+The annotations of a component's Deployment, or nothing if there are none: include "autocomplete.deploymentAnnotations" .Values.app
+*/}}
+{{- define "autocomplete.deploymentAnnotations" -}}
+{{- with .deploymentAnnotations -}}
+annotations:
+  {{- include "autocomplete.map" . | nindent 2 }}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The fields of a Deployment about updates and rollbacks: include "autocomplete.strategy" .Values.app
 */}}
 {{- define "autocomplete.strategy" -}}
 strategy:
@@ -388,6 +407,12 @@ strategy:
     {{- end }}
     {{- end }}
   {{- end }}
+{{- range $field := list "revisionHistoryLimit" "minReadySeconds" }}
+{{- $number := index $ $field }}
+{{- if not (kindIs "invalid" $number) }}
+{{ $field }}: {{ $number }}
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{/*

@@ -274,6 +274,16 @@ const podDisruptionBudget = nullableObject(
   },
 )
 
+/** Number without a default. */
+const count = (description: string) =>
+  Type.Unsafe<number | null>({
+    type: ['integer', 'null'],
+    minimum: 0,
+    maximum: MAX_INTEGER,
+    description,
+    default: null,
+  })
+
 /** Options that the pods of all components have. `user` is the ID of the user and group in the image. */
 const podOptions = (user: number) => ({
   podSecurityContext: passedOn(
@@ -302,6 +312,26 @@ const podOptions = (user: number) => ({
   tolerations: passedOnList('Taints that the pods tolerate.'),
   affinity: passedOn('Affinity rules of the pods.'),
   priorityClassName: string('PriorityClass of the pods. Empty uses the default.', ''),
+  schedulerName: string('Scheduler of the pods. Empty uses the default.', ''),
+  runtimeClassName: string('RuntimeClass of the pods. Empty uses the default.', ''),
+  hostAliases: passedOnList('Additional host names and addresses in the hosts file of the pods.'),
+  dnsPolicy: nullable(
+    choice('DNS policy of the pods. Empty uses the default of Kubernetes, `ClusterFirst`.', '', [
+      '',
+      'ClusterFirst',
+      'ClusterFirstWithHostNet',
+      'Default',
+      'None',
+    ]),
+  ),
+  dnsConfig: passedOn('Additional DNS settings of the pods.'),
+  deploymentAnnotations: stringMap('Annotations of the Deployment.'),
+  revisionHistoryLimit: count(
+    'Number of old versions that are kept for a rollback. Null uses the default of Kubernetes, 10.',
+  ),
+  minReadySeconds: count(
+    'Time for which a new pod must be ready before an update continues, in seconds. Null uses the default of Kubernetes, 0.',
+  ),
 })
 
 const scaling = (description: string, { window, pods, period }: { window: number; pods: number; period: number }) =>

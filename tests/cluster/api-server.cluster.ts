@@ -1,9 +1,9 @@
 /** Checks the manifests with a real API server. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { ROOT } from '../../tools/support/paths.ts'
+import { inRoot, ROOT } from '../../tools/support/paths.ts'
 import { capture } from '../../tools/support/process.ts'
 import { Namespace } from './cluster.ts'
 import { installDefinitions } from './definitions.ts'
@@ -73,6 +73,21 @@ describe('the API server', () => {
       'redis.mode=external,redis.external.host=redis.example,redis.external.existingSecret=login,redis.external.tls.enabled=true,redis.external.tls.caSecret=ca',
     )
     expect(code, stderr).toBe(0)
+  })
+
+  it('accepts the examples in the README of the chart', async () => {
+    const text = await readFile(inRoot('chart', 'README.md'), 'utf8')
+    const examples = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml = '']) => yaml)
+    // The examples for a parent chart and for KEDA need other charts.
+    const values = examples.filter((yaml) => !/^(autocomplete|dependencies|apiVersion):|keda/m.test(yaml))
+    expect(values.length).toBeGreaterThan(4)
+    for (const yaml of values) {
+      const file = join(folder, 'example.yaml')
+      await writeFile(file, yaml)
+      const namespace = await Namespace.create('api')
+      const { code, stderr } = await dryRun(namespace, '-f', file)
+      expect(code, `${yaml}\n${stderr}`).toBe(0)
+    }
   })
 
   it.each([
