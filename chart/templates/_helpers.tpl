@@ -295,10 +295,7 @@ A probe of a container, or nothing if it is null. The action is a map: include "
 {{- $action := index . 2 -}}
 {{- with index . 1 -}}
 {{ $name }}:
-  {{- toYaml $action | nindent 2 }}
-  periodSeconds: {{ .periodSeconds }}
-  timeoutSeconds: {{ .timeoutSeconds }}
-  failureThreshold: {{ .failureThreshold }}
+  {{- include "autocomplete.map" (merge (dict) $action .) | nindent 2 }}
 {{- end -}}
 {{- end -}}
 
@@ -456,18 +453,21 @@ spec:
     {{- range $direction := list "scaleUp" "scaleDown" }}
     {{- with index $autoscaling.behavior $direction }}
     {{ $direction }}:
+      {{- if not (kindIs "invalid" .stabilizationWindowSeconds) }}
       stabilizationWindowSeconds: {{ .stabilizationWindowSeconds }}
+      {{- end }}
       {{- with .selectPolicy }}
       selectPolicy: {{ . }}
       {{- end }}
+      {{- if .policies }}
       policies:
-        {{- if .policies }}
         {{- toYaml .policies | nindent 8 }}
-        {{- else }}
+      {{- else if .pods }}
+      policies:
         - type: Pods
           value: {{ .pods }}
           periodSeconds: {{ .periodSeconds }}
-        {{- end }}
+      {{- end }}
     {{- end }}
     {{- end }}
   {{- end }}

@@ -117,7 +117,7 @@ const image = (what: string, repository: string) =>
     digest: string('Image digest, `sha256:…`. Takes precedence over `tag`.', '', {
       pattern: '^(sha256:[0-9a-f]{64})?$',
     }),
-    pullPolicy: choice('Image pull policy.', 'IfNotPresent', ['Always', 'IfNotPresent', 'Never']),
+    pullPolicy: nullable(choice('Image pull policy.', 'IfNotPresent', ['Always', 'IfNotPresent', 'Never'])),
   })
 
 /** Port of an IP protocol. */
@@ -223,12 +223,10 @@ const replicas = nullable(
 const probe = (description: string, value: { period: number; timeout: number; failures: number }) =>
   nullable(
     object(description, {
-      periodSeconds: integer('Time between two probes, in seconds.', value.period, 1),
-      timeoutSeconds: integer('Time limit of a probe, in seconds.', value.timeout, 1),
-      failureThreshold: integer(
-        'Number of failures in a row after which the probe counts as failed.',
-        value.failures,
-        1,
+      periodSeconds: nullable(integer('Time between two probes, in seconds.', value.period, 1)),
+      timeoutSeconds: nullable(integer('Time limit of a probe, in seconds.', value.timeout, 1)),
+      failureThreshold: nullable(
+        integer('Number of failures in a row after which the probe counts as failed.', value.failures, 1),
       ),
     }),
   )
@@ -336,8 +334,8 @@ const podOptions = (user: number) => ({
 
 const scaling = (description: string, { window, pods, period }: { window: number; pods: number; period: number }) =>
   nullableObject(description, {
-    stabilizationWindowSeconds: integer('Time that the autoscaler looks back, in seconds.', window, 0, 3600),
-    pods: integer('Maximum number of pods changed per scaling period.', pods, 1),
+    stabilizationWindowSeconds: nullable(integer('Time that the autoscaler looks back, in seconds.', window, 0, 3600)),
+    pods: nullable(integer('Maximum number of pods changed per scaling period. Null sets no policy.', pods, 1)),
     periodSeconds: integer('Length of the scaling period, in seconds.', period, 1, 1800),
     policies: passedOnList('Scaling policies to use instead of `pods` and `periodSeconds`.'),
     selectPolicy: nullable(
@@ -410,7 +408,7 @@ const app = object('Autocomplete service.', {
     port: integer('Port of the Service and of the pods.', 8000, 1024, 65535),
     ...publicServiceFields,
   }),
-  probes: object(
+  probes: nullableObject(
     'Probes of the pods. `/health` answers while a process is alive, `/ready` while it can answer queries.',
     {
       startup: probe('Startup probe. The other probes start when it succeeds.', {
@@ -491,7 +489,7 @@ const redis = object('Redis with the dataset, read-only.', {
     port: integer('Port of the Services and of the pods.', 6379, 1024, 65535),
     ...serviceFields,
   }),
-  probes: object('Probes of the pods, which run `redis-cli ping`.', {
+  probes: nullableObject('Probes of the pods, which run `redis-cli ping`.', {
     startup: probe('Startup probe. The other probes start when it succeeds.', { period: 1, timeout: 2, failures: 120 }),
     liveness: probe('Liveness probe. The pod is restarted if it fails.', { period: 10, timeout: 5, failures: 3 }),
     readiness: probe('Readiness probe. The pod gets no queries while it fails.', {
