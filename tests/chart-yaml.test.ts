@@ -22,13 +22,19 @@ const VARIANTS = [
   { ingress: { controller: 'ingress-nginx' } },
   { ingress: { controller: 'nginx' }, metrics: { port: 0 }, serviceAccount: { create: false } },
   { ingress: { controller: 'traefik' }, redis: { mode: 'external', external: { tls: { enabled: true } } } },
-  { ingress: { controller: 'gateway', tlsSecretName: '' }, global: { imageRegistry: '' } },
+  { ingress: { controller: 'gateway', tls: [] }, global: { imageRegistry: '' } },
+  { ingress: { controller: 'other' } },
 ].map((variant) =>
   merge<object>(
     {
-      app: { autoscaling: { enabled: true }, podDisruptionBudget: { enabled: true } },
+      app: {
+        autoscaling: { enabled: true },
+        podDisruptionBudget: { enabled: true },
+        // Other types reject the fields of load balancers.
+        service: { type: 'LoadBalancer' },
+      },
       redis: { autoscaling: { enabled: true }, podDisruptionBudget: { enabled: true } },
-      ingress: { enabled: true, host: 'search.example' },
+      ingress: { enabled: true },
       networkPolicy: { enabled: true },
       metrics: { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true }, dashboard: { enabled: true } },
     },
@@ -88,8 +94,21 @@ async function render(variant: object, word: string, text: string): Promise<stri
   // The name of a Service begins with a letter.
   const overrides = isName && /^[a-z]/.test(word) ? {} : { nameOverride: '', fullnameOverride: 'search' }
   const extraObjects = [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: text }, stringData: { [text]: text } }]
-  const texts = merge<object>(valuesOf(valuesSchema as Schema, word, text) as object, { extraObjects, ...overrides })
-  const values = JSON.stringify(merge<object>(texts, variant))
+  const texts = valuesOf(valuesSchema as Schema, word, text) as {
+    ingress: { hosts?: object[] }
+    redis: { external: { host?: string } }
+  }
+  // These values are required, or must agree with others.
+  const valid = {
+    extraObjects,
+    ingress: {
+      hosts: [{ host: 'search.example' }, ...(texts.ingress.hosts ?? [])],
+      tls: [{ secretName: text, hosts: ['search.example'] }],
+    },
+    redis: { external: { host: texts.redis.external.host ?? 'redis.example' } },
+    ...overrides,
+  }
+  const values = JSON.stringify(merge<object>(merge<object>(texts, valid), variant))
   const name = isName ? text : PLACEHOLDER
   // Many words have the same values with the placeholder.
   const cached = rendered.get(name + values)
@@ -163,6 +182,7 @@ describe('every text in the values', () => {
 
 describe('no key occurs twice', () => {
   const golden = inRoot('chart', 'tests', 'golden')
+
   /** Labels and annotations of users with all names that occur in the chart. */
   const COLLIDING = Object.fromEntries(
     [
@@ -182,7 +202,10 @@ describe('no key occurs twice', () => {
   it.each(
     VARIANTS.map((variant, at) => [at, variant] as const),
   )('if users set the labels and annotations of the chart, in variant %i', async (_, variant) => {
-    const external = { redis: { external: { host: 'redis.example' } }, ingress: { gateway: { name: 'public' } } }
+    const external = {
+      redis: { external: { host: 'redis.example' } },
+      ingress: { gateway: { parentRefs: [{ name: 'public' }] } },
+    }
     const values = merge<object>(merge<object>(withCollisions(valuesSchema as Schema) as object, external), variant)
     const file = join(await mkdtemp(join(folder, 'values-')), 'values.json')
     await writeFile(file, JSON.stringify(values))
