@@ -45,7 +45,7 @@ describe('resolvePresets', () => {
     [
       'has a target that is not a number',
       { extends: 'base', target: { qps: Number.NaN, p99Ms: 50 } },
-      /^preset bad: target\.qps must be a number of at least 1, got NaN$/,
+      /^preset bad: target\.qps must be an integer from 1 to 10000000, got NaN$/,
     ],
     ...['app.replicas', 'redis.rollingUpdate.maxSurge'].map((path): [string, Partial<PresetDefinition>, RegExp] => {
       const values = path.split('.').reduceRight<unknown>((value, key) => ({ [key]: value }), null)
@@ -70,6 +70,59 @@ describe('resolvePresets', () => {
       { extends: 'base', values: { app: { podDisruptionBudget: { maxUnavailable: 1 } } } },
       /^preset bad: app\.podDisruptionBudget\.maxUnavailable must be null in a preset: set minAvailable instead$/,
     ],
+    ...[0, 3.5, -1, 1e10, Number.NaN, '100'].map(
+      (entries) =>
+        [
+          `has ${entries} entries`,
+          { extends: 'base', entries: entries as number },
+          /^preset bad: entries must be an integer from 1 to 1000000000, got ("100"|[-\d.]+|NaN)$/,
+        ] as [string, Partial<PresetDefinition>, RegExp],
+    ),
+    ...['8GB', '1.5 Gi', '0', '-1Gi', 'Infinity', ''].map(
+      (memory) =>
+        [
+          `has ${JSON.stringify(memory)} of memory`,
+          { extends: 'base', cluster: { nodes: 1, cpu: '4', memory } },
+          /^preset bad: cluster\.memory must be an amount of memory from 1Mi to 1Pi, such as 16Gi or 16G, got ".*"$/,
+        ] as [string, Partial<PresetDefinition>, RegExp],
+    ),
+    [
+      'has no CPUs',
+      { extends: 'base', cluster: { nodes: 1, cpu: 0, memory: '8Gi' } },
+      /^preset bad: cluster\.cpu must be a number of CPUs up to 10000, such as 8, 7\.5, or 7500m, got 0$/,
+    ],
+    [
+      'has half a node',
+      { extends: 'base', cluster: { nodes: 0.5, cpu: 4, memory: '8Gi' } },
+      /^preset bad: cluster\.nodes must be an integer from 1 to 1000, got 0\.5$/,
+    ],
+    [
+      'has a malformed platform',
+      {
+        extends: 'base',
+        cluster: {
+          ...{ nodes: 1, cpu: 4, memory: '8Gi' },
+          platform: { once: { cpu: '1', memory: '1GB' }, perNode: { cpu: '0', memory: '0' }, what: 'mine' },
+        },
+      },
+      /^preset bad: cluster\.platform\.once\.memory must be an amount of memory .*, got "1GB"$/,
+    ],
+    [
+      'has a p95 above its p99',
+      { extends: 'base', target: { qps: 1, p95Ms: 60, p99Ms: 50 } },
+      /^preset bad: target\.p95Ms must be a number from 0\.1 to 50, got 60$/,
+    ],
+    [
+      'tolerates more errors than requests',
+      { extends: 'base', target: { qps: 1, p99Ms: 50, errorRate: 1.5 } },
+      /^preset bad: target\.errorRate must be a number from 0 to 1, got 1\.5$/,
+    ],
+    [
+      'has a summary of two lines',
+      { extends: 'base', summary: 'a\nb: 1' },
+      /^preset bad: its summary must be one line of text, got "a\\nb: 1"$/,
+    ],
+    ['has no name', { extends: 'base', name: undefined as never }, /^preset undefined: its name must have 1 to 63/],
     [
       'has a malformed run time',
       { extends: 'base', runTime: 'soon' },
@@ -113,6 +166,15 @@ describe('resolvePresets', () => {
   ])('rejects a preset that %s', (_, definition, message) => {
     expect(() => resolveWith({ name: 'bad', summary: 'bad', ...definition })).toThrow(message)
   })
+})
+
+it.each([
+  [4, '8G', '8G'],
+  ['4.5', '8589934592', '8589934592'],
+  [4.5, '8.5Gi', '8.5Gi'],
+])('%j CPUs and %j of memory per node are accepted', (cpu, memory, shown) => {
+  const [preset] = resolvePresets([{ ...base, cluster: { nodes: 1, cpu, memory } }], COSTS)
+  expect(preset?.cluster).toMatchObject({ cpu: String(cpu), memory: shown })
 })
 
 describe('the presets of the project', () => {

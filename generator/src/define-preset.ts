@@ -3,7 +3,9 @@ import { CAPACITY_CHECKS, type Checked } from './capacity/checks.ts'
 import { type Costs, readCosts } from './capacity/costs.ts'
 import { type LoadTest, loadTestFor, runTimeSeconds, type Target } from './capacity/load-profile.ts'
 import { type Derivation, type PlanInput, plan, smallestChanges, valueAt } from './capacity/plan.ts'
+import { quantity } from './capacity/quantity.ts'
 import { merge, mergeIntoDefaults } from './merge.ts'
+import { PresetError } from './preset-error.ts'
 import { valuesProblems } from './validate.ts'
 import { type DeepPartial, defaultValues, type Values } from './values.ts'
 
@@ -16,9 +18,14 @@ export interface PresetDefinition<Name extends string = string> {
   extends?: string
   /** Target load. Defaults: p95Ms is half of p99Ms, and errorRate is 0.001. */
   target?: Partial<Target> & Pick<Target, 'qps' | 'p99Ms'>
-  /** Cluster of the preset. By default, the platform requests as much as Minikube does. */
-  cluster?: Omit<Cluster, 'platform'> & Partial<Pick<Cluster, 'platform'>>
-  /** Number of entries in the dataset; 100,000 by default. */
+  /**
+   * Cluster of the preset. CPU and memory are Kubernetes quantities, such as `8` and `16Gi`. By default, the platform
+   * requests as much as Minikube does.
+   */
+  cluster?: Pick<Cluster, 'nodes'> & { cpu: string | number; memory: string | number } & Partial<
+      Pick<Cluster, 'platform'>
+    >
+  /** Number of entries in the dataset, from 1 to a billion; 100,000 by default. */
   entries?: number
   /**
    * Replicas of the app and of Redis that may be missing while the others handle the target rate. 0 plans a single
@@ -53,10 +60,7 @@ export interface Preset extends Checked {
   derivations: Derivation[]
 }
 
-/** A preset is invalid or infeasible. The message is one line. */
-export class PresetError extends Error {
-  override name = 'PresetError'
-}
+export { PresetError } from './preset-error.ts'
 
 const DEFAULT_ENTRIES = 100_000
 const DEFAULT_ERROR_RATE = 0.001
@@ -96,11 +100,12 @@ export function resolvePreset(
   const whole = inherit(definition, known, [])
   const { name } = whole
   const wrong = (problem: string) => new PresetError(`preset ${name}: ${problem}`)
-  if (!NAME.test(name) || name.length > 63) {
+  if (typeof name !== 'string' || !NAME.test(name) || name.length > 63) {
     throw wrong(
       'its name must have 1 to 63 lower-case letters, digits, and dashes, and start and end with a letter or digit',
     )
   }
+  checkTexts(whole, wrong)
   const [wrongValue] = valuesProblems(mergeIntoDefaults<Values>(defaultValues, whole.values))
   if (wrongValue) throw wrong(wrongValue)
   const unplannable = unplannableValue(whole.values)
@@ -185,21 +190,39 @@ export function planInputOf(definition: PresetDefinition, costs: Costs = readCos
   if (!wanted) throw wrong('it has no target, and inherits none')
   if (!nodes) throw wrong('it has no cluster, and inherits none')
   const entries = definition.entries ?? DEFAULT_ENTRIES
-  for (const [what, value, least] of [
-    ['target.qps', wanted.qps, 1],
-    ['target.p99Ms', wanted.p99Ms, 1],
-    ['cluster.nodes', nodes.nodes, 1],
-    ['entries', entries, 0],
+  const target: Target = { p95Ms: wanted.p99Ms / 2, errorRate: DEFAULT_ERROR_RATE, ...definedOf(wanted) }
+  for (const [what, value, least, most] of [
+    ['target.qps', target.qps, 1, 10_000_000],
+    ['cluster.nodes', nodes.nodes, 1, 1000],
+    ['entries', entries, 1, 1_000_000_000],
+    ['spareReplicas', spareReplicas, 0, 1],
   ] as const) {
-    if (!(Number.isFinite(value) && value >= least))
-      throw wrong(`${what} must be a number of at least ${least}, got ${value}`)
+    if (!(Number.isInteger(value) && value >= least && value <= most)) {
+      throw wrong(`${what} must be an integer from ${least} to ${most}, got ${shown(value)}`)
+    }
   }
-  if (!runTimeSeconds(runTime)) throw wrong(`its run time must be a time such as 90s, 5m, or 1h30m, got "${runTime}"`)
-  const target: Target = { p95Ms: wanted.p99Ms / 2, errorRate: DEFAULT_ERROR_RATE, ...wanted }
+  for (const [what, value, least, most] of [
+    ['target.p99Ms', target.p99Ms, 1, 3_600_000],
+    ['target.p95Ms', target.p95Ms, 0.1, target.p99Ms],
+    ['target.errorRate', target.errorRate, 0, 1],
+  ] as const) {
+    if (!(typeof value === 'number' && value >= least && value <= most)) {
+      throw wrong(`${what} must be a number from ${least} to ${most}, got ${shown(value)}`)
+    }
+  }
+  if (typeof runTime !== 'string' || !runTimeSeconds(runTime)) {
+    throw wrong(`its run time must be a time such as 90s, 5m, or 1h30m, got ${shown(runTime)}`)
+  }
+  checkQuantities(nodes, wrong)
   const hasIngress = values.ingress?.enabled ?? defaultValues.ingress.enabled
   return {
     target,
-    cluster: { ...nodes, platform: nodes.platform ?? minikube(nodes.nodes, hasIngress) },
+    cluster: {
+      nodes: nodes.nodes,
+      cpu: String(nodes.cpu),
+      memory: String(nodes.memory),
+      platform: nodes.platform ?? minikube(nodes.nodes, hasIngress),
+    },
     entries,
     spareReplicas,
     loadTest: loadTestFor(target, runTime),
@@ -235,6 +258,46 @@ function unplannableValue(overrides: DeepPartial<Values> | undefined): string | 
     valueAt(values, [component, 'podDisruptionBudget', 'maxUnavailable']),
   )
   return budget && `${budget}.podDisruptionBudget.maxUnavailable must be null in a preset: set minAvailable instead`
+}
+
+type Wrong = (problem: string) => PresetError
+
+const shown = (value: unknown) => (typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing'))
+
+/** The properties that are not undefined. */
+const definedOf = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T
+
+/** Checks the CPU and memory of a node, and of the platform. */
+function checkQuantities({ cpu, memory, platform }: NonNullable<PresetDefinition['cluster']>, wrong: Wrong): void {
+  const check = (what: string, value: unknown, least: number, most: number, form: string) => {
+    const amount = quantity(value)
+    if (amount !== undefined && amount >= least && amount <= most) return
+    throw wrong(`cluster.${what} must be ${form}, got ${shown(value)}`)
+  }
+  check('cpu', cpu, 0.001, 10_000, 'a number of CPUs up to 10000, such as 8, 7.5, or 7500m')
+  check('memory', memory, 2 ** 20, 2 ** 50, 'an amount of memory from 1Mi to 1Pi, such as 16Gi or 16G')
+  if (platform === undefined) return
+  for (const part of ['once', 'perNode'] as const) {
+    check(`platform.${part}.cpu`, platform[part]?.cpu, 0, 10_000, 'a number of CPUs up to 10000, such as 750m')
+    check(`platform.${part}.memory`, platform[part]?.memory, 0, 2 ** 50, 'an amount of memory up to 1Pi, such as 170Mi')
+  }
+  if (typeof platform.what !== 'string') throw wrong(`cluster.platform.what must be text, got ${shown(platform.what)}`)
+}
+
+/** Checks the texts, which end up in comments and tables. */
+function checkTexts({ summary, notes = {}, reference = {} }: PresetDefinition, wrong: Wrong): void {
+  if (typeof summary !== 'string' || /[\p{Cc}\u2028\u2029]/u.test(summary)) {
+    throw wrong(`its summary must be one line of text, got ${shown(summary)}`)
+  }
+  for (const [path, note] of Object.entries(notes)) {
+    if (typeof note !== 'string') throw wrong(`the note on ${path} must be text, got ${shown(note)}`)
+  }
+  for (const [path, figure] of Object.entries(reference)) {
+    if (!['string', 'number', 'boolean'].includes(typeof figure)) {
+      throw wrong(`the reference figure of ${path} must be text, a number, or a boolean, got ${shown(figure)}`)
+    }
+  }
 }
 
 /** Requests of Minikube's own pods, and of an ingress controller on each node. */

@@ -1,12 +1,12 @@
 /** Creates a preset from command-line arguments. */
-import { millicores } from './capacity/quantity.ts'
+import { millicores, quantity } from './capacity/quantity.ts'
 import type { PresetDefinition } from './define-preset.ts'
 
 /** The command-line arguments. CPUs and memory are totals for the whole cluster. */
 export interface Request {
   qps: number
   cpus: number
-  /** Memory quantity, such as `16Gi`; 2 GiB per CPU by default. */
+  /** Memory quantity, such as `16Gi` or `16G`; 2 GiB per CPU by default. */
   memory?: string | undefined
   nodes?: number | undefined
   p99Ms?: number | undefined
@@ -21,7 +21,7 @@ export class RequestError extends Error {
 
 const DEFAULT_P99_MS = 50
 const GIBIBYTES_OF_A_CPU = 2
-const MEMORY = /^(\d+)(Mi|Gi)$/
+const MEBIBYTE = 2 ** 20
 
 /**
  * Returns the definition of a preset for a request.
@@ -29,24 +29,37 @@ const MEMORY = /^(\d+)(Mi|Gi)$/
  * @throws {RequestError} if a number is out of range
  */
 export function presetFor(request: Request, taken: readonly string[] = []): PresetDefinition {
-  const { qps, cpus, nodes = 1, p99Ms = DEFAULT_P99_MS, memory = `${Math.ceil(cpus * GIBIBYTES_OF_A_CPU)}Gi` } = request
+  const {
+    qps,
+    cpus,
+    nodes = 1,
+    p99Ms = DEFAULT_P99_MS,
+    entries,
+    memory = `${Math.ceil(cpus * GIBIBYTES_OF_A_CPU)}Gi`,
+  } = request
   for (const [option, value, most] of [
     ['--qps', qps, 1_000_000],
     ['--cpus', cpus, 10_000],
     ['--nodes', nodes, 1000],
     ['--p99', p99Ms, 60_000],
+    ['--entries', entries ?? 1, 1_000_000_000],
   ] as const) {
-    const whole = option === '--nodes' || option === '--qps'
+    const whole = option === '--nodes' || option === '--qps' || option === '--entries'
     if (!(value > 0 && value <= most) || (whole && !Number.isInteger(value))) {
       throw new RequestError(
         `${option} must be a ${whole ? 'whole ' : ''}number above 0 and up to ${most}, got ${value}`,
       )
     }
   }
-  const [, amount, unit] = MEMORY.exec(memory) ?? []
-  if (!amount) throw new RequestError(`--memory must be an amount such as 16Gi or 512Mi, got ${memory}`)
-  const mebibytes = Math.floor((Number(amount) * (unit === 'Gi' ? 1024 : 1)) / nodes)
+  const mebibytes = Math.floor((quantity(memory) ?? 0) / MEBIBYTE / nodes)
+  if (mebibytes < 1 || mebibytes > 2 ** 30) {
+    throw new RequestError(
+      `--memory must be an amount such as 16Gi, 512Mi, or 16G, at least 1Mi per node, got ${memory}`,
+    )
+  }
   const cpu = `${Math.floor((cpus * 1000) / nodes)}m`
+  if (millicores(cpu) < 1)
+    throw new RequestError(`--cpus must be at least 0.001 per node, got ${cpus} for ${nodes} nodes`)
   const where = nodes === 1 ? `one node of ${cpus} CPUs` : `${nodes} nodes of ${millicores(cpu) / 1000} CPUs`
   return {
     name: request.name ?? freeName(`${cpus}cpu-${qps >= 1000 ? `${qps / 1000}k` : qps}`.replaceAll('.', '-'), taken),
@@ -57,7 +70,7 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
       cpu: millicores(cpu) % 1000 === 0 ? String(millicores(cpu) / 1000) : cpu,
       memory: mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`,
     },
-    ...(request.entries !== undefined && { entries: request.entries }),
+    ...(entries !== undefined && { entries }),
     values: { ingress: { enabled: true } },
   }
 }

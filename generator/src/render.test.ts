@@ -16,7 +16,7 @@ describe('renderPreset', () => {
       qps: integer({ min: 1, max: 60_000 }),
       nodes: integer({ min: 1, max: 4 }),
       cpus: integer({ min: 2, max: 16 }),
-      entries: integer({ min: 0, max: 3_000_000 }),
+      entries: integer({ min: 1, max: 3_000_000 }),
       host: constantFrom('', 'search.example', '*.example'),
       label: constantFrom('yes', '1e3', '0x10', 'a: b', '#', "it's", '"', '- x', 'null', '한국어'),
     })

@@ -73,11 +73,22 @@ describe('gen-values', () => {
     expect((await genValues('--cpus', cpus as string, '--qps', '24000', '--name', 'enough')).code).toBe(0)
   })
 
-  it.each([
+  it.each<[string[], string]>([
     [['--cpus', '8'], 'a new preset needs both --cpus and --qps'],
     [['--cpus', 'many', '--qps', '1'], '--cpus must be a number, got "many"'],
     [['--cpus', '0', '--qps', '1'], '--cpus must be a number above 0 and up to 10000, got 0'],
-    [['--cpus', '8', '--qps', '1', '--memory', 'lots'], '--memory must be an amount such as 16Gi or 512Mi, got lots'],
+    ...['lots', '8GB', '-1Gi', '0', '0.5Mi', 'NaN'].map((memory): [string[], string] => [
+      ['--cpus', '8', '--qps', '1', `--memory=${memory}`],
+      `--memory must be an amount such as 16Gi, 512Mi, or 16G, at least 1Mi per node, got ${memory}`,
+    ]),
+    ...['0', '3.5', '1e10'].map((entries): [string[], string] => [
+      ['--cpus', '8', '--qps', '1', '--entries', entries],
+      `--entries must be a whole number above 0 and up to 1000000000, got ${Number(entries)}`,
+    ]),
+    ...['-1', 'NaN', '', '1_000'].map((entries): [string[], string] => [
+      ['--cpus', '8', '--qps', '1', `--entries=${entries}`],
+      `--entries must be a number, got "${entries}"`,
+    ]),
     [
       ['--cpus', '8', '--qps', '-5'],
       "Option '--qps' argument is ambiguous. Did you forget to specify the option argument for '--qps'? To specify an option argument starting with a dash use '--qps=-XYZ'",

@@ -26,7 +26,11 @@ of these was edited by hand, nothing is written.`,
   options: {
     cpus: { type: 'string', value: 'N', help: 'CPUs of the cluster' },
     qps: { type: 'string', value: 'N', help: 'requests per second' },
-    memory: { type: 'string', value: '16Gi', help: 'memory of the whole cluster (default: 2Gi per CPU)' },
+    memory: {
+      type: 'string',
+      value: '16Gi',
+      help: 'memory of the whole cluster, such as 16Gi or 16G (default: 2Gi per CPU)',
+    },
     nodes: { type: 'string', value: 'N', help: 'number of equal nodes (default: 1)' },
     p99: {
       type: 'string',
@@ -116,7 +120,7 @@ async function run(values: Values, [second]: string[]): Promise<number> {
 }
 
 function readRequest(values: Values): Request {
-  const number = (name: (typeof REQUEST_OPTIONS)[number], pattern = /^(\d+(?:\.\d+)?)$/) => {
+  const number = (name: (typeof REQUEST_OPTIONS)[number], pattern = /^(\d+(?:\.\d+)?(?:e\d{1,2})?)$/i) => {
     if (values[name] === undefined) return undefined
     const [, digits] = pattern.exec(String(values[name])) ?? []
     if (digits === undefined) throw new UsageError(`--${name} must be a number, got ${JSON.stringify(values[name])}`)
@@ -126,7 +130,7 @@ function readRequest(values: Values): Request {
     cpus: number('cpus') as number,
     qps: number('qps') as number,
     nodes: number('nodes'),
-    p99Ms: number('p99', /^(\d+(?:\.\d+)?)(?:ms)?$/),
+    p99Ms: number('p99', /^(\d+(?:\.\d+)?(?:e\d{1,2})?)(?:ms)?$/i),
     entries: number('entries'),
     memory: values.memory,
     name: values.name,

@@ -32,14 +32,35 @@ describe('costsProblems', () => {
     ['rates in the wrong order', { load: [second, first] }, /^the rates do not rise: 2000, 500$/],
     [
       'a rate that used less CPU than a lower rate',
-      { load: [first, { ...second, appMicros: 100 }] },
+      { load: [first, { ...second, appMicros: 100, mainThreadMicros: 80 }] },
       /^2000 requests\/s took no more CPU than 500/,
     ],
     [
       'a malformed amount of memory',
       { memory: { ...COSTS.memory, redisEntryBytes: Number.NaN } },
-      /^redisEntryBytes must be 0 or more bytes, got NaN$/,
+      /^memory\.redisEntryBytes must be 0 or more bytes, got null$/,
     ],
+    [
+      'text instead of a rate',
+      { load: [{ ...first, appMicros: '600' }] },
+      /^load\[0\]\.appMicros must be a number .*, got "600"$/,
+    ],
+    [
+      'a missing cost',
+      { load: [{ ...first, p99Ms: undefined }] },
+      /^load\[0\]\.p99Ms must be a number .*, got nothing$/,
+    ],
+    [
+      'costs of 0',
+      { load: [{ ...first, mainThreadMicros: 0 }] },
+      /^load\[0\] must have a rate and main thread above 0/,
+    ],
+    [
+      'no environment',
+      { measured: { ...COSTS.measured, date: undefined } },
+      /^measured\.date must be text, got nothing$/,
+    ],
+    ['no list of rates', { load: {} }, /^no rate was measured$/],
   ])('reports %s', (_, over, message) => {
     expect(costsProblems({ ...COSTS, ...over })).toEqual([expect.stringMatching(message)])
   })

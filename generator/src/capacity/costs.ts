@@ -3,6 +3,7 @@
  * `npm run bench -- --write-costs`.
  */
 import committed from '../../costs.json' with { type: 'json' }
+import { PresetError } from '../preset-error.ts'
 
 /** CPU time of a request in microseconds, at a rate of `requestsPerSecond` per HTTP process. */
 export interface LoadCost {
@@ -63,22 +64,55 @@ export interface CpuUse {
   ingress: number
 }
 
-/** The committed costs. */
+/**
+ * The committed costs.
+ * @throws {PresetError} if the model cannot use them
+ */
 export function readCosts(): Costs {
   const [problem] = costsProblems(committed)
-  if (problem) throw new Error(`generator/costs.json: ${problem}; measure again with npm run bench -- --write-costs`)
+  if (problem)
+    throw new PresetError(`generator/costs.json: ${problem}; measure again with npm run bench -- --write-costs`)
   return committed
 }
 
+const LOAD_KEYS = [
+  ...['requestsPerSecond', 'appMicros', 'mainThreadMicros', 'redisMicros', 'ingressMicros', 'p50Ms', 'p99Ms'],
+] as (keyof LoadCost)[]
+const MEMORY_KEYS = [
+  ...['httpProcessBytes', 'rankingThreadBytes', 'httpConnectionBytes', 'appEntryBytes', 'appLoadingBytes'],
+  ...['redisBaseBytes', 'redisEntryBytes', 'redisClientBytes'],
+] as (keyof MemoryCost)[]
+const TEXT_KEYS = ['date', 'machine', 'os', 'node', 'redis', 'nginx', 'client'] as const
+/** A request that takes longer than this was not measured, in microseconds. */
+const MAX_MICROS = 1e6
+
 /** Reasons why the model cannot use the costs, one clause each. */
-export function costsProblems({ load, memory }: Costs): string[] {
-  const problems = Object.entries(memory)
-    .filter(([, bytes]) => !(bytes >= 0))
-    .map(([name, bytes]) => `${name} must be 0 or more bytes, got ${bytes}`)
-  if (load.length === 0) return [...problems, 'no rate was measured']
+export function costsProblems(costs: Costs): string[] {
+  const { measured, load, memory } = (costs ?? {}) as Partial<Costs>
+  const shown = (value: unknown) => JSON.stringify(value) ?? 'nothing'
+  const problems: string[] = []
+  for (const key of TEXT_KEYS) {
+    if (typeof measured?.[key] !== 'string')
+      problems.push(`measured.${key} must be text, got ${shown(measured?.[key])}`)
+  }
+  for (const key of MEMORY_KEYS) {
+    if (!isAmount(memory?.[key])) problems.push(`memory.${key} must be 0 or more bytes, got ${shown(memory?.[key])}`)
+  }
+  if (!Array.isArray(load) || load.length === 0) return [...problems, 'no rate was measured']
+  for (const [at, row] of load.entries()) {
+    for (const key of LOAD_KEYS) {
+      if (isAmount(row?.[key]) && row[key] <= MAX_MICROS) continue
+      problems.push(`load[${at}].${key} must be a number from 0 to ${MAX_MICROS}, got ${shown(row?.[key])}`)
+    }
+  }
+  if (problems.length > 0) return problems
   for (const [at, row] of load.entries()) {
     const before = load[at - 1]
-    if (before && !(row.requestsPerSecond > before.requestsPerSecond)) {
+    if (!(row.requestsPerSecond > 0 && row.mainThreadMicros > 0 && row.appMicros >= row.mainThreadMicros)) {
+      problems.push(
+        `load[${at}] must have a rate and main thread above 0, and appMicros of at least mainThreadMicros, got ${row.requestsPerSecond}, ${row.mainThreadMicros}, and ${row.appMicros}`,
+      )
+    } else if (before && !(row.requestsPerSecond > before.requestsPerSecond)) {
       problems.push(`the rates do not rise: ${before.requestsPerSecond}, ${row.requestsPerSecond}`)
     } else if (before && coresOf(row).app <= coresOf(before).app) {
       problems.push(
@@ -88,6 +122,8 @@ export function costsProblems({ load, memory }: Costs): string[] {
   }
   return problems
 }
+
+const isAmount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0
 
 /**
  * CPU use of an HTTP process, its share of Redis, and an ingress worker at a given rate, interpolated linearly between

@@ -26,7 +26,7 @@ const requests = record({
   cpus: integer({ min: 1, max: 16 }),
   gibibytes: integer({ min: 1, max: 32 }),
   p99Ms: integer({ min: 3, max: 200 }),
-  entries: integer({ min: 0, max: 5_000_000 }),
+  entries: integer({ min: 1, max: 5_000_000 }),
   spareReplicas: integer({ min: 0, max: 1 }),
 })
 
@@ -143,7 +143,7 @@ describe('plan', () => {
       // This target is feasible with fewer pods than first planned, but 90% of it only with more pods.
       {
         numRuns: 150,
-        examples: [[{ qps: 52_531, nodes: 2, cpus: 11, gibibytes: 6, p99Ms: 6, entries: 0, spareReplicas: 0 }]],
+        examples: [[{ qps: 52_531, nodes: 2, cpus: 11, gibibytes: 6, p99Ms: 6, entries: 1, spareReplicas: 0 }]],
       },
     )
   })

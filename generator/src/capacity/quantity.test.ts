@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, formatBytes, memoryQuantity, millicores, redisBytes } from './quantity.ts'
+import { bytes, formatBytes, memoryQuantity, millicores, quantity, redisBytes } from './quantity.ts'
 
 describe('quantities', () => {
   it.each([
@@ -31,6 +31,26 @@ describe('quantities', () => {
     ['128974848000m', 128_974_848],
   ])('%j is %i bytes', (memory, expected) => {
     expect(bytes(memory)).toBe(expected)
+  })
+
+  it.each([
+    '8GB',
+    '8gi',
+    'lots',
+    '',
+    '1 Gi',
+    '-1',
+    '1e',
+    '0x10',
+    'NaN',
+    'Infinity',
+    '1e400',
+    null,
+    {},
+    Number.NaN,
+  ])('%j is not a quantity', (text) => {
+    expect(quantity(text)).toBeUndefined()
+    expect(() => bytes(text as string)).toThrow(/is not a Kubernetes quantity$/)
   })
 
   it('are formatted in the largest fitting unit', () => {

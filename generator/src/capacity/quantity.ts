@@ -5,27 +5,39 @@
 
 const MEMORY_UNITS = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 } as const
 /** The suffixes of Kubernetes quantities. */
-const UNITS: Readonly<Record<string, number>> = {
-  ...{ '': 1, n: 1e-9, u: 1e-6, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
+const SUFFIXES: Readonly<Record<string, number>> = {
+  ...{ n: 1e-9, u: 1e-6, m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
   ...{ ...MEMORY_UNITS, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
 }
+const QUANTITY = /^\+?(\d+\.?\d*|\.\d+)(?:[eE]([-+]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)$/
 /** The units of redis.conf. Its `mb` is 2^20 bytes. */
 const REDIS_UNITS = { kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30 } as const
 
+/** A Kubernetes quantity as a number: `1.5Gi` is 1610612736, `500m` is 0.5. Undefined if it is malformed or negative. */
+export function quantity(text: unknown): number | undefined {
+  if (typeof text !== 'string' && typeof text !== 'number') return undefined
+  const [, digits, exponent, suffix = ''] = QUANTITY.exec(String(text)) ?? []
+  if (digits === undefined) return undefined
+  return exponent === undefined
+    ? Number(digits) * (SUFFIXES[suffix] as number)
+    : Number(`${Number(digits)}e${exponent}`)
+}
+
+/** The quantity, which something else has checked. */
+function checkedQuantity(text: string | number): number {
+  const value = quantity(text)
+  if (value === undefined) throw new RangeError(`${JSON.stringify(text)} is not a Kubernetes quantity`)
+  return value
+}
+
 /** CPU in millicores, rounded up: `1500m`, `1.5`, and the number 1.5 are 1500. */
 export function millicores(cpu: string | number): number {
-  return roundedUp(quantityOf(cpu) * 1000)
+  return roundedUp(checkedQuantity(cpu) * 1000)
 }
 
 /** Memory in bytes, rounded up: `1Gi` is 1073741824. */
 export function bytes(memory: string | number): number {
-  return roundedUp(quantityOf(memory))
-}
-
-/** A quantity as a number; NaN if it is none. */
-function quantityOf(quantity: string | number): number {
-  const [, number, unit = ''] = /^([0-9.]+(?:[eE][-+]?[0-9]+)?)([a-zA-Z]*)$/.exec(String(quantity)) ?? []
-  return Number(number) * (UNITS[unit] ?? Number.NaN)
+  return roundedUp(checkedQuantity(memory))
 }
 
 /** Rounds up as Kubernetes does, but not because of the error of a product such as 1.1 × 1000. */
