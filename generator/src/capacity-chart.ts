@@ -24,7 +24,7 @@ function plannedRate(cpus: number): number {
     planInputOf({
       name: 'chart',
       summary: '',
-      target: { qps, p99Ms: 50 },
+      target: { qps: Math.floor(qps), p99Ms: 50 },
       cluster: { nodes, cpu: String(cpus / nodes), memory: '16Gi' },
       values: { ingress: { enabled: true } },
     })

@@ -26,7 +26,7 @@ describe('resolvePresets', () => {
     })
     expect(child?.values.app.replicas).toBe(3)
     expect(child?.values.redis.replicas).toBe(5)
-    expect(child?.values.redis.autoscaling).toMatchObject({ enabled: true, minReplicas: 5, maxReplicas: 6 })
+    expect(child?.values.redis.autoscaling.enabled).toBe(false)
     expect(child?.values.app.service.port).toBe(8000)
     expect(child?.overrides.app?.service).toBeUndefined()
     expect(child?.target).toEqual(base.target)
@@ -152,6 +152,15 @@ describe('resolvePresets', () => {
       'lets no pod stop because of its own values',
       { extends: 'base', values: { app: { podDisruptionBudget: { minAvailable: 3 } } } },
       /lower app\.podDisruptionBudget\.minAvailable to 2$/,
+    ],
+    [
+      'lets a node drain stop more pods than the target allows',
+      {
+        extends: 'base',
+        target: { qps: 6000, p95Ms: 6, p99Ms: 6 },
+        values: { app: { podDisruptionBudget: { minAvailable: 1 } } },
+      },
+      /^preset bad: the disruption budget of app keeps only 1 of 3 pods, which do not meet the target: raise app\.podDisruptionBudget\.minAvailable, or add replicas; the smallest change that helps: .*$/,
     ],
     [
       'notes a value that it does not set',

@@ -10,7 +10,7 @@ import { textTable } from './table.ts'
 
 /** The target and the resources of a preset, as lines of text. */
 export function describePreset(preset: Preset): string[] {
-  const { values, cluster, target, spareReplicas, costs } = preset
+  const { values, cluster, target, spareReplicas } = preset
   const budget = budgetOf(values, cluster)
   const pods = budget.lines
     .filter(({ maxPods }) => maxPods > 0)
@@ -19,11 +19,33 @@ export function describePreset(preset: Preset): string[] {
   const spare = spareReplicas > 0 ? `, with ${spareReplicas} replica of the app and of Redis missing` : ''
   return [
     `Planned for ${formatNumber(target.qps)} requests/s, 95 % within ${target.p95Ms} ms, 99 % within ${target.p99Ms} ms${spare}.`,
-    `Maximum according to the costs measured on ${costs.measured.date}: ${formatNumber(carriedRate(preset))} requests/s.`,
+    maximumOf(preset),
     `Requests ${pods.join(' + ')} + platform (${cpu}m, ${formatBytes(bytes)}: ${cluster.platform.what})`,
     `  = at most ${budget.max.millicores}m CPU of ${budget.capacity.millicores}m and ${formatBytes(budget.max.bytes)} of ${formatBytes(budget.capacity.bytes)}, on ${nodesOf(preset)}.`,
-    `Uses about ${formatNumber(coresInUse(preset), 1)} CPUs at that rate.`,
+    `Uses about ${formatNumber(coresInUse(preset), 1)} CPUs at that rate${ingressUse(preset)}.`,
   ]
+}
+
+/** Minimum error of a computed rate that is far above the measured ones, as a share of it. */
+const EXTRAPOLATION_ERROR = 0.2
+
+/** The maximum rate, and how far it is from the measurement. */
+function maximumOf(preset: Preset): string {
+  const { load, measured } = preset.costs
+  const maximum = carriedRate(preset)
+  const text = `Maximum according to the costs measured on ${measured.date}: ${formatNumber(maximum)} requests/s.`
+  const highest = load.at(-1)?.requestsPerSecond ?? 0
+  if (maximum <= highest) return text
+  const factor = formatNumber(maximum / highest, 1)
+  return `${text} That is ${factor} times the highest measured rate (one process), so allow for an error of ${EXTRAPOLATION_ERROR * 100} % or more until a load test on your cluster confirms it.`
+}
+
+/** Tells if the ingress controller uses more CPU than the platform pods of the nodes request. */
+function ingressUse(preset: Preset): string {
+  const { ingressCores } = usageOf(preset, 0)
+  const { nodes, platform } = preset.cluster
+  if (ingressCores <= (nodes * millicores(platform.perNode.cpu)) / 1000) return ''
+  return `, of which the ingress controller uses ${formatNumber(ingressCores, 1)}, more than it requests`
 }
 
 /** Number of pods of a component: `6-7`, or `1` if it never changes. */

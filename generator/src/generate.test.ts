@@ -144,6 +144,13 @@ describe('outdatedFiles and writeFiles', () => {
     await expect(readFile(join(folder, 'values/a.yaml'))).rejects.toThrow('ENOENT')
   })
 
+  it('replace a table of which only the checksum is wrong, as after a merge', async () => {
+    const merged = (files.get('README.md') as string).replace(/checksum: [0-9a-f]{8}/, 'checksum: 00000000')
+    await existing({ 'README.md': merged })
+    await writeFiles(folder, files)
+    expect(await readFile(join(folder, 'README.md'), 'utf8')).toBe(files.get('README.md'))
+  })
+
   it('replace a table whose lines were deleted', async () => {
     await existing({ 'README.md': README.replace('| 1 |\n', '') })
     await writeFiles(folder, files)

@@ -1,5 +1,6 @@
 import { type Document, isMap, isScalar, type Node, type Scalar, YAMLMap } from 'yaml'
 import { meanRate } from './capacity/load-profile.ts'
+import { ingressControllers } from './capacity/usage.ts'
 import type { Preset } from './define-preset.ts'
 import { describePreset } from './explain.ts'
 import { createDocument, printYaml } from './helm-yaml.ts'
@@ -111,7 +112,7 @@ export function renderIngressNginx({ name, cluster, values: { ingress } }: Prese
     'upstream-keepalive-requests': String(ingress.upstreamKeepalive.requests),
     'use-http2': String(ingress.http2),
   }
-  return withHeader(createDocument({ controller: { replicaCount: cluster.nodes, config } }), [
+  return withHeader(createDocument({ controller: { replicaCount: ingressControllers(cluster), config } }), [
     generatedFrom(`generator/src/presets/${name}.ts`),
     '',
     'Values for the chart of the ingress-nginx controller, not for the autocomplete chart:',

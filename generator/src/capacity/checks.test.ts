@@ -136,6 +136,12 @@ describe('problemsOf', () => {
       /^the disruption budget of app keeps 6 of 6 pods, so no node could be drained: lower app\.podDisruptionBudget\.minAvailable to 5$/,
     ],
     [
+      'disruptionBudgetKeepsTarget',
+      'has a disruption budget that lets too many pods stop',
+      withValues({ app: { podDisruptionBudget: { minAvailable: 1 } } }),
+      /^the disruption budget of app keeps only 1 of 6 pods, which do not meet the target: raise app\.podDisruptionBudget\.minAvailable, or add replicas$/,
+    ],
+    [
       'rolloutKeepsReplicas',
       'has a rolling update that stops two pods at once',
       withValues({ redis: { rollingUpdate: { maxUnavailable: 2 } } }),

@@ -158,6 +158,23 @@ export const disruptionBudgetLeavesRoom: Check = ({ values }) => {
   return undefined
 }
 
+/** The target is met while node drains stop as many pods as the disruption budgets allow. */
+export const disruptionBudgetKeepsTarget: Check = (preset) => {
+  for (const component of COMPONENTS) {
+    const { podDisruptionBudget } = preset.values[component]
+    const replicas = replicasOf(preset.values[component])
+    const missing = replicas - podDisruptionBudget.minAvailable
+    if (!isDeployed(preset.values, component) || !podDisruptionBudget.enabled || missing <= preset.spareReplicas)
+      continue
+    const during = { ...preset, spareReplicas: missing }
+    const checks = component === 'app' ? [podsCarry, latencyReached] : [redisCarries]
+    if (checks.some((check) => check(during) !== undefined)) {
+      return `the disruption budget of ${component} keeps only ${podDisruptionBudget.minAvailable} of ${replicas} pods, which do not meet the target: raise ${component}.podDisruptionBudget.minAvailable, or add replicas`
+    }
+  }
+  return undefined
+}
+
 /** A rolling update never stops more pods than may be missing. */
 export const rolloutKeepsReplicas: Check = ({ values, spareReplicas }) => {
   for (const component of COMPONENTS) {
@@ -250,6 +267,7 @@ export const CHECKS = {
   podMemoryHolds,
   redisHoldsDataset,
   disruptionBudgetLeavesRoom,
+  disruptionBudgetKeepsTarget,
   rolloutKeepsReplicas,
   connectionsFit,
   requestsWithinLimits,

@@ -54,7 +54,7 @@ describe('plan', () => {
     expect(values.app).toMatchObject({
       replicas: 6,
       autoscaling: { enabled: true, minReplicas: 6, maxReplicas: 7 },
-      podDisruptionBudget: { enabled: true, minAvailable: 4 },
+      podDisruptionBudget: { enabled: true, minAvailable: 5 },
       settings: { WEB_CONCURRENCY: 1, RANKING_THREADS: 1, HTTP_MAX_CONNECTIONS: 2000, REDIS_CONNECTION_POOL_SIZE: 4 },
     })
     expect(values.redis).toMatchObject({
@@ -62,6 +62,24 @@ describe('plan', () => {
       autoscaling: { enabled: true, minReplicas: 3, maxReplicas: 4 },
       podDisruptionBudget: { enabled: true, minAvailable: 2 },
     })
+  })
+
+  it('lets node drains stop no more pods than may be missing, also if there are many', () => {
+    const { values, problems } = plan(
+      input({ target: { qps: 150_000, p99Ms: 50 }, cluster: { nodes: 8, cpu: '8', memory: '16Gi' } }),
+    )
+    expect(problems).toEqual([])
+    for (const { replicas, podDisruptionBudget } of [values.app, values.redis]) {
+      expect(podDisruptionBudget).toEqual({ enabled: true, minAvailable: replicas - 1 })
+    }
+  })
+
+  it('creates no autoscaler for Redis replicas that are almost idle', () => {
+    const { values, derivations } = plan(input({ target: { qps: 8000, p99Ms: 50 } }))
+    expect(values.redis.autoscaling.enabled).toBe(false)
+    expect(derivations.find(({ path }) => path === 'redis.autoscaling.enabled')?.formula).toMatch(
+      /^each replica uses only \d+m, so an autoscaler would never add one$/,
+    )
   })
 
   it('explains each value, and keeps a pinned value', () => {

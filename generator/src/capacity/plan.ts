@@ -54,12 +54,8 @@ export interface Plan {
 /** The autoscaler's CPU target, as a share of the request. Also the highest planned use of an HTTP process, in CPUs. */
 const CPU_TARGET = 0.7
 const MEMORY_TARGET = 0.75
-/**
- * As in the reference report, the autoscaler may add one pod for every six replicas, and the disruption budget keeps
- * two of every three.
- */
+/** As in the reference report, the autoscaler may add one pod for every six replicas. */
 const REPLICAS_FOR_ONE_MORE = 6
-const KEPT_REPLICAS = 2 / 3
 const MILLICORES_STEP = 50
 const MEMORY_STEP_MI = 64
 /** Minimum CPU request of a pod, in millicores. The kubelet's probes use some of it. */
@@ -198,7 +194,7 @@ function planWith(input: PlanInput, appReplicas: number | undefined): Plan {
     enough,
     `each pod serves ${formatNumber(qps / enough)} of ${rate} and uses ${formatNumber(podUse(enough), 2)} CPUs${spareReplicas > 0 ? '; one pod may be missing' : ''}`,
   )
-  autoscaling(decisions, 'app', replicas, spareReplicas)
+  autoscaling(decisions, 'app', replicas, spareReplicas > 0, missing(spareReplicas))
   disruption(decisions, 'app', replicas, spareReplicas)
 
   redisReplicas(decisions, input, replicas * processes)
@@ -239,11 +235,21 @@ function processesFor(qps: number, costs: Costs): number {
   return processes
 }
 
-function autoscaling(decisions: Decisions, component: 'app' | 'redis', replicas: number, spareReplicas: number): void {
+function autoscaling(
+  decisions: Decisions,
+  component: 'app' | 'redis',
+  replicas: number,
+  isUseful: boolean,
+  reason: string,
+): void {
   const path = `${component}.autoscaling` as const
-  const enabled = decisions.decide(`${path}.enabled`, spareReplicas > 0, missing(spareReplicas))
+  const enabled = decisions.decide(`${path}.enabled`, isUseful, reason)
   if (!enabled) return
-  const min = decisions.decide(`${path}.minReplicas`, replicas, 'needed for the target')
+  const min = decisions.decide(
+    `${path}.minReplicas`,
+    replicas,
+    'needed for the target; the autoscaler adds pods above the target, and removes none below it',
+  )
   const more = Math.ceil(min / REPLICAS_FOR_ONE_MORE)
   decisions.decide(
     `${path}.maxReplicas`,
@@ -264,8 +270,8 @@ function disruption(decisions: Decisions, component: 'app' | 'redis', replicas: 
   if (!decisions.decide(`${path}.enabled`, spareReplicas > 0, missing(spareReplicas))) return
   decisions.decide(
     `${path}.minAvailable`,
-    Math.max(1, Math.floor(replicas * KEPT_REPLICAS)),
-    `two thirds of ${replicas} replicas; node drains may stop the others`,
+    Math.max(1, replicas - spareReplicas),
+    `${replicas} replicas, of which ${spareReplicas} may be missing, also during node drains`,
   )
 }
 
@@ -277,13 +283,22 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
     Math.max(spareReplicas > 0 ? MIN_REDIS_REPLICAS : 1, Math.ceil(total / CPU_TARGET) + spareReplicas),
     `all queries use ${formatNumber(total, 2)} CPUs of Redis, with at most ${CPU_TARGET} per replica${spareReplicas > 0 ? `; one replica may be missing; at least ${MIN_REDIS_REPLICAS} replicas` : ''}`,
   )
-  autoscaling(decisions, 'redis', replicas, spareReplicas)
+  const use = (total / replicas) * 1000
+  const isBusy = use / CPU_TARGET > MIN_MILLICORES
+  const idle = `each replica uses only ${formatNumber(use)}m, so an autoscaler would never add one`
+  autoscaling(
+    decisions,
+    'redis',
+    replicas,
+    spareReplicas > 0 && isBusy,
+    spareReplicas === 0 || isBusy ? missing(spareReplicas) : idle,
+  )
   disruption(decisions, 'redis', replicas, spareReplicas)
-  const request = Math.max(MIN_MILLICORES, roundUp((total / replicas / CPU_TARGET) * 1000, MILLICORES_STEP))
+  const request = Math.max(MIN_MILLICORES, roundUp(use / CPU_TARGET, MILLICORES_STEP))
   decisions.decide(
     'redis.resources.requests.cpu',
     `${request}m`,
-    `each replica uses ${formatNumber((total / replicas) * 1000)}m, divided by ${CPU_TARGET}; at least ${MIN_MILLICORES}m`,
+    `each replica uses ${formatNumber(use)}m, divided by ${CPU_TARGET}; at least ${MIN_MILLICORES}m`,
   )
   decisions.decide(
     'redis.resources.limits.cpu',

@@ -62,9 +62,15 @@ export function processesOf({ settings, resources }: Values['app']): number {
   return settings.WEB_CONCURRENCY || Math.max(1, Math.floor(millicores(resources.limits.cpu) / 1000))
 }
 
-/** Number of ingress worker processes: one controller per node, with one worker per CPU, as in nginx. */
-export function ingressWorkers({ nodes, cpu }: Cluster): number {
-  return Math.max(1, Math.floor((nodes * millicores(cpu)) / 1000))
+/** Maximum number of ingress controllers. More of them would mostly be idle, and share no idle connections. */
+const MAX_INGRESS_CONTROLLERS = 16
+
+/** Number of ingress controllers: one per node, up to a maximum. */
+export const ingressControllers = ({ nodes }: Cluster): number => Math.min(nodes, MAX_INGRESS_CONTROLLERS)
+
+/** Number of worker processes of all ingress controllers: one per CPU of a node, as in nginx. */
+export function ingressWorkers(cluster: Cluster): number {
+  return Math.max(1, Math.floor((ingressControllers(cluster) * millicores(cluster.cpu)) / 1000))
 }
 
 /**
@@ -94,7 +100,7 @@ export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, 
     nodeCores:
       onNode(pods) * use.app * processes +
       (redis.mode === 'external' ? 0 : onNode(replicasOf(redis) - missing) * redisCores) +
-      ingressCores / cluster.nodes +
+      ingressCores / ingressControllers(cluster) +
       platform / 1000,
     ...latencyAt(costs, processRate),
   }
