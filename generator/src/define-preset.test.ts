@@ -186,6 +186,19 @@ it.each([
   expect(preset?.cluster).toMatchObject({ cpu: String(cpu), memory: shown })
 })
 
+it('managed clusters have no control plane on their nodes', () => {
+  const cluster = { nodes: 2, cpu: 4, memory: '8Gi', platform: 'managed' } as const
+  const [preset] = resolvePresets([{ ...base, cluster }], COSTS)
+  expect(preset?.cluster.platform).toEqual({
+    once: { cpu: '200m', memory: '140Mi' },
+    perNode: { cpu: '200m', memory: '100Mi' },
+    what: 'two pods of CoreDNS (200m, 140Mi), on each node kube-proxy and a network plug-in (200m, 100Mi)',
+  })
+  expect(() => resolvePresets([{ ...base, cluster: { ...cluster, platform: 'mainframe' as never } }], COSTS)).toThrow(
+    'preset base: cluster.platform must be minikube, managed, or an object, got "mainframe"',
+  )
+})
+
 describe('the presets of the project', () => {
   it('resolve without errors', async () => {
     for (const preset of await loadPresets()) expect(problemsOf(preset)).toEqual([])

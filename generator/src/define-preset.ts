@@ -19,12 +19,15 @@ export interface PresetDefinition<Name extends string = string> {
   /** Target load. Defaults: p95Ms is half of p99Ms, and errorRate is 0.001. */
   target?: Partial<Target> & Pick<Target, 'qps' | 'p99Ms'>
   /**
-   * Cluster of the preset. CPU and memory are Kubernetes quantities, such as `8` and `16Gi`. By default, the platform
-   * requests as much as Minikube does.
+   * Cluster of the preset. CPU and memory are what pods can use on each node, as Kubernetes quantities such as `7910m`
+   * and `13Gi`: see `Allocatable` in the output of `kubectl describe node`.
    */
-  cluster?: Pick<Cluster, 'nodes'> & { cpu: string | number; memory: string | number } & Partial<
-      Pick<Cluster, 'platform'>
-    >
+  cluster?: Pick<Cluster, 'nodes'> & {
+    cpu: string | number
+    memory: string | number
+    /** Requests of the platform's own pods, or the platform, whose usual requests are assumed; `minikube` by default. */
+    platform?: Cluster['platform'] | PlatformName
+  }
   /** Number of entries in the dataset, from 1 to a billion; 100,000 by default. */
   entries?: number
   /**
@@ -67,12 +70,32 @@ const DEFAULT_ERROR_RATE = 0.001
 const DEFAULT_RUN_TIME = '15m'
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 
-/** Requests of kube-system in Minikube: etcd, API server, controller manager, scheduler, and CoreDNS. */
-const KUBE_SYSTEM = { cpu: 750, memory: 170 }
-/** Requests of the network plug-in kindnet, which runs on each node of a cluster with several nodes. */
-const KINDNET = { cpu: 100, memory: 50 }
+/** A platform whose requests are known. In a managed cluster, the control plane runs on other machines. */
+export type PlatformName = keyof typeof PLATFORMS
+
+interface PodRequests {
+  what: string
+  cpu: number
+  memory: number
+}
+
+/** Requests of the platforms' own pods, in millicores and Mi: once per cluster, and on each node. */
+const PLATFORMS = {
+  minikube: {
+    // etcd, API server, controller manager, scheduler, and CoreDNS.
+    once: { what: 'kube-system of Minikube', cpu: 750, memory: 170 },
+    // The network plug-in runs only in clusters with several nodes.
+    perNode: (nodes: number): PodRequests[] => (nodes > 1 ? [{ what: 'kindnet', cpu: 100, memory: 50 }] : []),
+  },
+  managed: {
+    once: { what: 'two pods of CoreDNS', cpu: 200, memory: 140 },
+    perNode: (): PodRequests[] => [{ what: 'kube-proxy, a network plug-in', cpu: 200, memory: 100 }],
+  },
+}
+/** The names of all known platforms. */
+export const PLATFORM_NAMES = Object.keys(PLATFORMS) as PlatformName[]
 /** Requests of the ingress-nginx controller. */
-const INGRESS_CONTROLLER = { cpu: 100, memory: 90 }
+const INGRESS_CONTROLLER: PodRequests = { what: 'an ingress controller', cpu: 100, memory: 90 }
 
 /** Declares a preset. A file in `presets/` exports it. */
 export function definePreset<const Name extends string>(definition: PresetDefinition<Name>): PresetDefinition<Name> {
@@ -221,7 +244,10 @@ export function planInputOf(definition: PresetDefinition, costs: Costs = readCos
       nodes: nodes.nodes,
       cpu: String(nodes.cpu),
       memory: String(nodes.memory),
-      platform: nodes.platform ?? minikube(nodes.nodes, hasIngress),
+      platform:
+        typeof nodes.platform === 'object'
+          ? nodes.platform
+          : platformOf(nodes.platform ?? 'minikube', nodes.nodes, hasIngress),
     },
     entries,
     spareReplicas,
@@ -277,7 +303,10 @@ function checkQuantities({ cpu, memory, platform }: NonNullable<PresetDefinition
   }
   check('cpu', cpu, 0.001, 10_000, 'a number of CPUs up to 10000, such as 8, 7.5, or 7500m')
   check('memory', memory, 2 ** 20, 2 ** 50, 'an amount of memory from 1Mi to 1Pi, such as 16Gi or 16G')
-  if (platform === undefined) return
+  if (platform === undefined || PLATFORM_NAMES.includes(platform as PlatformName)) return
+  if (typeof platform !== 'object' || platform === null) {
+    throw wrong(`cluster.platform must be ${PLATFORM_NAMES.join(', ')}, or an object, got ${shown(platform)}`)
+  }
   for (const part of ['once', 'perNode'] as const) {
     check(`platform.${part}.cpu`, platform[part]?.cpu, 0, 10_000, 'a number of CPUs up to 10000, such as 750m')
     check(`platform.${part}.memory`, platform[part]?.memory, 0, 2 ** 50, 'an amount of memory up to 1Pi, such as 170Mi')
@@ -300,15 +329,19 @@ function checkTexts({ summary, notes = {}, reference = {} }: PresetDefinition, w
   }
 }
 
-/** Requests of Minikube's own pods, and of an ingress controller on each node. */
-function minikube(nodes: number, hasIngress: boolean): Cluster['platform'] {
-  const parts = [nodes > 1 && KINDNET, hasIngress && INGRESS_CONTROLLER].filter((part) => part !== false)
+/** Requests of a platform's own pods, and of an ingress controller on each node. */
+function platformOf(name: PlatformName, nodes: number, hasIngress: boolean): Cluster['platform'] {
+  const { once, perNode } = PLATFORMS[name]
+  const parts = [...perNode(nodes), ...(hasIngress ? [INGRESS_CONTROLLER] : [])]
   const sum = (unit: 'cpu' | 'memory') => parts.reduce((total, part) => total + part[unit], 0)
-  const each = [nodes > 1 && 'kindnet', hasIngress && 'an ingress controller'].filter(Boolean).join(' and ')
+  const each = parts
+    .map(({ what }) => what)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' and ')
   return {
-    once: { cpu: `${KUBE_SYSTEM.cpu}m`, memory: `${KUBE_SYSTEM.memory}Mi` },
+    once: { cpu: `${once.cpu}m`, memory: `${once.memory}Mi` },
     perNode: { cpu: `${sum('cpu')}m`, memory: `${sum('memory')}Mi` },
-    what: `kube-system of Minikube (${KUBE_SYSTEM.cpu}m, ${KUBE_SYSTEM.memory}Mi)${
+    what: `${once.what} (${once.cpu}m, ${once.memory}Mi)${
       each ? `${nodes > 1 ? ', on each node' : ' and'} ${each} (${sum('cpu')}m, ${sum('memory')}Mi)` : ''
     }`,
   }

@@ -1,14 +1,16 @@
 /** Creates a preset from command-line arguments. */
 import { millicores, quantity } from './capacity/quantity.ts'
-import type { PresetDefinition } from './define-preset.ts'
+import { PLATFORM_NAMES, type PlatformName, type PresetDefinition } from './define-preset.ts'
 
-/** The command-line arguments. CPUs and memory are totals for the whole cluster. */
+/** The command-line arguments. CPUs and memory are totals of what pods can use in the whole cluster. */
 export interface Request {
   qps: number
   cpus: number
   /** Memory quantity, such as `16Gi` or `16G`; 2 GiB per CPU by default. */
   memory?: string | undefined
   nodes?: number | undefined
+  /** Name of a platform, such as `managed`. */
+  platform?: string | undefined
   p99Ms?: number | undefined
   entries?: number | undefined
   name?: string | undefined
@@ -51,6 +53,10 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
       )
     }
   }
+  const { platform } = request
+  if (platform !== undefined && !PLATFORM_NAMES.includes(platform as PlatformName)) {
+    throw new RequestError(`--platform must be ${PLATFORM_NAMES.join(' or ')}, got ${platform}`)
+  }
   const mebibytes = Math.floor((quantity(memory) ?? 0) / MEBIBYTE / nodes)
   if (mebibytes < 1 || mebibytes > 2 ** 30) {
     throw new RequestError(
@@ -69,6 +75,7 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
       nodes,
       cpu: millicores(cpu) % 1000 === 0 ? String(millicores(cpu) / 1000) : cpu,
       memory: mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`,
+      ...(platform !== undefined && { platform: platform as PlatformName }),
     },
     ...(entries !== undefined && { entries }),
     values: { ingress: { enabled: true } },

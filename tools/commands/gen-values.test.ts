@@ -93,6 +93,7 @@ describe('gen-values', () => {
       ['--cpus', '8', '--qps', '-5'],
       "Option '--qps' argument is ambiguous. Did you forget to specify the option argument for '--qps'? To specify an option argument starting with a dash use '--qps=-XYZ'",
     ],
+    [['--cpus', '8', '--qps', '1', '--platform', 'mainframe'], '--platform must be minikube or managed, got mainframe'],
     [['--check', '--explain', 'dev'], '--explain and --check cannot be combined'],
     [['--check', '--dry-run'], '--check and --dry-run cannot be combined'],
     [['--diff', 'dev'], '--diff needs two presets'],

@@ -24,14 +24,19 @@ feasible, it names the first limit and the smallest change that helps. The files
 of these was edited by hand, nothing is written.`,
   operands: ['[PRESET]'],
   options: {
-    cpus: { type: 'string', value: 'N', help: 'CPUs of the cluster' },
+    cpus: { type: 'string', value: 'N', help: 'allocatable CPUs of the cluster, which kubectl describe node shows' },
     qps: { type: 'string', value: 'N', help: 'requests per second' },
     memory: {
       type: 'string',
       value: '16Gi',
-      help: 'memory of the whole cluster, such as 16Gi or 16G (default: 2Gi per CPU)',
+      help: 'allocatable memory of the whole cluster, such as 16Gi or 16G (default: 2Gi per CPU)',
     },
     nodes: { type: 'string', value: 'N', help: 'number of equal nodes (default: 1)' },
+    platform: {
+      type: 'string',
+      value: 'NAME',
+      help: 'minikube, or managed, where the control plane runs on other machines (default: minikube)',
+    },
     p99: {
       type: 'string',
       value: '50ms',
@@ -67,7 +72,7 @@ finds values that contradict each other)`,
   },
   notes: 'Exit codes: 0 done; 1 stale or edited files, an infeasible preset, or wrong values; 2 wrong command line.',
 } as const
-const REQUEST_OPTIONS = ['cpus', 'qps', 'memory', 'nodes', 'p99', 'entries', 'name'] as const
+const REQUEST_OPTIONS = ['cpus', 'qps', 'memory', 'nodes', 'platform', 'p99', 'entries', 'name'] as const
 
 interface Options {
   json: boolean
@@ -133,6 +138,7 @@ function readRequest(values: Values): Request {
     p99Ms: number('p99', /^(\d+(?:\.\d+)?(?:e\d{1,2})?)(?:ms)?$/i),
     entries: number('entries'),
     memory: values.memory,
+    platform: values.platform,
     name: values.name,
   }
 }
