@@ -169,6 +169,7 @@ var (
 var errEntry = errors.New("the directory has no main.ts, main.js, index.ts, or index.js")
 
 var (
+	errOfMaster = errors.New("has no effect on a worker: set it on the master")
 	errLogLevel = errors.New("--loglevel must be DEBUG, INFO, WARNING, ERROR, or CRITICAL")
 	errNoUsers  = errors.New("the script has no user classes: add export const options = locust.options({ userClasses: [...] })")
 )
@@ -197,6 +198,9 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 		return fmt.Errorf("%w, got %q", errLogLevel, f.logLevel)
 	}
 	if err := f.checkValues(); err != nil {
+		return err
+	}
+	if err := f.checkWorker(); err != nil {
 		return err
 	}
 	script, err := scriptOf(args[0])
@@ -251,6 +255,19 @@ func (f *flags) checkValues() error {
 		return fmt.Errorf("%s %w", name, errors.Unwrap(err))
 	}
 	return options.Check()
+}
+
+// checkWorker returns an error if the flags set the load of a worker, because the master does.
+func (f *flags) checkWorker() error {
+	if !*f.switches[locust.EnvWorker] {
+		return nil
+	}
+	for _, variable := range []string{locust.EnvUsers, locust.EnvSpawnRate, locust.EnvRunTime} {
+		if *f.values[variable] != "" {
+			return fmt.Errorf("--%s %w", f.names[variable], errOfMaster)
+		}
+	}
+	return nil
 }
 
 // inheritedFlags returns the flags of all k6 commands that were set, such as --log-format, for the k6 that runs the script.

@@ -295,6 +295,8 @@ func TestErrors(t *testing.T) {
 		"users must be an integer of at least 0, got -5":   {"-u", "-5", "PATH"},
 		"spawnRate must be a number above 0, got 0":        {"-r", "0", "PATH"},
 		"only a worker needs the number of workers":        {"--expect-workers", "2", "PATH"},
+		"--run-time has no effect on a worker":             {"--worker", "-t", "5s", "PATH"},
+		"--users has no effect on a worker":                {"--worker", "-u", "5", "PATH"},
 		"a test is one script: import the user classes":    {"-f", "a.ts,b.ts"},
 		`invalid argument "x" for "--autoquit" flag`:       {"--autoquit", "x", "PATH"},
 	} {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"maps"
-	"math"
 	"math/bits"
 	"slices"
 )
@@ -35,18 +34,26 @@ func (h *Histogram) Add(other *Histogram) {
 	h.total += other.total
 }
 
-// Percentile returns the response time in milliseconds that the given share of requests did not exceed, or 0 if there
-// are no requests.
+// Percentile returns a percentile of the response times in milliseconds, or 0 if there are no requests. As in k6's p(99), it
+// is interpolated between two requests, so that verdicts and thresholds agree.
 func (h *Histogram) Percentile(share float64) float64 {
-	buckets := slices.Sorted(maps.Keys(h.counts))
-	wanted := int64(math.Ceil(share * float64(h.total)))
-	var counted int64
-	for _, bucket := range buckets {
-		if counted += h.counts[bucket]; counted >= wanted {
-			return valueOf(bucket)
-		}
+	if h.total == 0 {
+		return 0
 	}
-	return 0
+	rank := share * float64(h.total-1)
+	below := int64(rank)
+	buckets := slices.Sorted(maps.Keys(h.counts))
+	at := func(index int64) float64 {
+		var counted int64
+		for _, bucket := range buckets {
+			if counted += h.counts[bucket]; counted > index {
+				return valueOf(bucket)
+			}
+		}
+		return 0
+	}
+	lower, upper := at(below), at(min(below+1, h.total-1))
+	return lower + (upper-lower)*(rank-float64(below))
 }
 
 // bucketOf returns the bucket of a response time: one per microsecond below 2,048 µs, then 1,024 per doubling.

@@ -25,7 +25,10 @@ func TestHistogramPercentiles(t *testing.T) {
 		}
 		slices.Sort(samples)
 		for _, share := range []float64{0.01, 0.5, 0.95, 0.99, 1} {
-			want := samples[int(math.Ceil(share*float64(len(samples))))-1]
+			// The same formula as in k6.
+			rank := share * float64(len(samples)-1)
+			lower, upper := samples[int(rank)], samples[min(int(rank)+1, len(samples)-1)]
+			want := lower + (upper-lower)*(rank-math.Floor(rank))
 			got := histogram.Percentile(share)
 			if math.Abs(got-want) > max(0.001, want/1000) {
 				t.Errorf("seed %d, %d samples: percentile %v is %v, want %v", seed, len(samples), share, got, want)

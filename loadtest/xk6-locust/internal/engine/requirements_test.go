@@ -28,66 +28,66 @@ func TestVerdicts(t *testing.T) {
 	}{
 		{
 			"few errors", Requirements{ErrorRate: pointer(0.001)}, closed,
-			report.Verdict{"errors", true, "5 of 10,000 requests failed (0.05 %; limit: 0.1 %)"},
+			report.Verdict{Name: "errors", OK: true, Text: "5 of 10,000 requests failed (0.05 %; limit: 0.1 %)"},
 		},
 		{
 			"no errors are allowed", Requirements{ErrorRate: pointer(0)}, closed,
-			report.Verdict{"errors", false, "5 of 10,000 requests failed (0.05 %; limit: 0 %)"},
+			report.Verdict{Name: "errors", OK: false, Text: "5 of 10,000 requests failed (0.05 %; limit: 0 %)"},
 		},
 		{
 			"p95 met", Requirements{P95Ms: pointer(12.345)}, closed,
-			report.Verdict{"p95", true, "12.3 ms (limit: 12.3 ms)"},
+			report.Verdict{Name: "p95", OK: true, Text: "12.3 ms (limit: 12.3 ms)"},
 		},
 		{
 			"p99 missed", Requirements{P99Ms: pointer(9)}, closed,
-			report.Verdict{"p99", false, "250 ms (limit: 9.00 ms)"},
+			report.Verdict{Name: "p99", OK: false, Text: "250 ms (limit: 9.00 ms)"},
 		},
-		{"rate met", rate(100), closed, report.Verdict{"rate", true, "100 requests/s (required: 100)"}},
+		{"rate met", rate(100), closed, report.Verdict{Name: "rate", OK: true, Text: "100 requests/s (required: 100)"}},
 		{
 			// At most 200 / 1.9 s = 105.3/s. 120/s x 2 s = 240 users.
 			"too few users", rate(120), closed,
-			report.Verdict{"rate", false, "100 requests/s (required: 120): too few users: 200 users cannot send more than 105 requests/s; " +
+			report.Verdict{Name: "rate", OK: false, Text: "100 requests/s (required: 120): too few users: 200 users cannot send more than 105 requests/s; " +
 				"with answers of 100 ms, add 40 users"},
 		},
 		{
 			// 200 / 104/s = 1.923 s, minus 1.9 s = 23.1 ms. 104/s x 2 s = 208 users.
 			"answers too slow", rate(104), closed,
-			report.Verdict{"rate", false, "100 requests/s (required: 104): the answers are too slow for 200 users: the mean was 100 ms, " +
+			report.Verdict{Name: "rate", OK: false, Text: "100 requests/s (required: 104): the answers are too slow for 200 users: the mean was 100 ms, " +
 				"the limit is 23.1 ms; or add 8 users"},
 		},
 		{
 			// Without pauses, 10 users with answers of 100 ms send 100/s. 250/s need 40 ms or 25 users.
 			"users that never pause", rate(250), with(func(o *Outcome) { o.Users = 10 }),
-			report.Verdict{"rate", false, "100 requests/s (required: 250): the answers are too slow for 10 users: the mean was 100 ms, " +
+			report.Verdict{Name: "rate", OK: false, Text: "100 requests/s (required: 250): the answers are too slow for 10 users: the mean was 100 ms, " +
 				"the limit is 40.0 ms; or add 15 users"},
 		},
 		{
 			"ramp not finished", rate(24_000), with(func(o *Outcome) { o.Rate, o.MeanMs, o.Seconds = 0, 0, 0 }),
-			report.Verdict{"rate", false, "the run ended before all users had started; 24,000 requests/s are required from then on"},
+			report.Verdict{Name: "rate", OK: false, Text: "the run ended before all users had started; 24,000 requests/s are required from then on"},
 		},
 		{
 			"no answers on the plateau", rate(100), with(func(o *Outcome) { o.Rate, o.MeanMs = 0, 0 }),
-			report.Verdict{"rate", false, "0.00 requests/s (required: 100): no request was answered"},
+			report.Verdict{Name: "rate", OK: false, Text: "0.00 requests/s (required: 100): no request was answered"},
 		},
-		{"open loop met except for requests in flight", rate(101), open, report.Verdict{"rate", true, "100 requests/s (required: 101)"}},
-		{"open loop missed", rate(120), open, report.Verdict{"rate", false, "100 requests/s (required: 120)"}},
+		{"open loop met except for requests in flight", rate(101), open, report.Verdict{Name: "rate", OK: true, Text: "100 requests/s (required: 101)"}},
+		{"open loop missed", rate(120), open, report.Verdict{Name: "rate", OK: false, Text: "100 requests/s (required: 120)"}},
 		{
 			// 50/s for 4 s are 200 requests. With answers of 500 ms, 25 of them are in flight at the end.
 			"open loop with slow answers", rate(50),
 			with(func(o *Outcome) { o.ArrivalRate, o.MaxInFlight, o.Rate, o.MeanMs, o.Seconds = 50, 1000, 43.75, 500, 4 }),
-			report.Verdict{"rate", true, "43.8 requests/s (required: 50.0)"},
+			report.Verdict{Name: "rate", OK: true, Text: "43.8 requests/s (required: 50.0)"},
 		},
 		{
 			"open loop dropped", rate(90), with(func(o *Outcome) { o.ArrivalRate, o.MaxInFlight, o.Dropped = 100, 1000, 1234 }),
-			report.Verdict{"rate", false, "100 requests/s (required: 90.0): 1,234 requests were not sent because 1,000 were already in flight (mean answer: 100 ms)"},
+			report.Verdict{Name: "rate", OK: false, Text: "100 requests/s (required: 90.0): 1,234 requests were not sent because 1,000 were already in flight (mean answer: 100 ms)"},
 		},
 		{
 			"open loop dropped one request", rate(90), with(func(o *Outcome) { o.ArrivalRate, o.MaxInFlight, o.Dropped = 100, 1, 1 }),
-			report.Verdict{"rate", false, "100 requests/s (required: 90.0): 1 request was not sent because 1 was already in flight (mean answer: 100 ms)"},
+			report.Verdict{Name: "rate", OK: false, Text: "100 requests/s (required: 90.0): 1 request was not sent because 1 was already in flight (mean answer: 100 ms)"},
 		},
-		{"no requests, errors", Requirements{ErrorRate: pointer(0.01)}, Outcome{Seconds: 1}, report.Verdict{"errors", false, "no request was made"}},
-		{"no requests, p95", Requirements{P95Ms: pointer(1)}, Outcome{Seconds: 1}, report.Verdict{"p95", false, "no request was made"}},
-		{"no requests, rate", rate(1), Outcome{Seconds: 1, Users: 5}, report.Verdict{"rate", false, "no request was made"}},
+		{"no requests, errors", Requirements{ErrorRate: pointer(0.01)}, Outcome{Seconds: 1}, report.Verdict{Name: "errors", OK: false, Text: "no request was made"}},
+		{"no requests, p95", Requirements{P95Ms: pointer(1)}, Outcome{Seconds: 1}, report.Verdict{Name: "p95", OK: false, Text: "no request was made"}},
+		{"no requests, rate", rate(1), Outcome{Seconds: 1, Users: 5}, report.Verdict{Name: "rate", OK: false, Text: "no request was made"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -18,6 +18,9 @@ func runShape(ctx context.Context, e *Engine) error {
 	if err != nil {
 		return err
 	}
+	if e.config.Users > 1 || e.config.SpawnRate != 1 {
+		e.logf("warning", "the load shape sets the users, so users and spawnRate have no effect")
+	}
 	runtime := e.fleet.attached()[0]
 	answers := make(chan Tick, 1)
 	var last Tick

@@ -17,7 +17,9 @@ import (
 	"go.k6.io/k6/v2/errext"
 	"go.k6.io/k6/v2/errext/exitcodes"
 	"go.k6.io/k6/v2/lib"
+	"go.k6.io/k6/v2/lib/types"
 	"go.k6.io/k6/v2/metrics"
+	"gopkg.in/guregu/null.v3"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/executor"
@@ -245,25 +247,39 @@ func TestVariables(t *testing.T) {
 	t.Parallel()
 	const scenario = `"users":1,"spawnRate":1,"processes":2,`
 	other := parse(t, scenario+classes)
+	half, err := lib.NewExecutionSegmentFromString("0:1/2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := lib.NewExecutionSegmentFromString("0:1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		env       map[string]string
 		scenarios lib.ScenarioConfigs
 		want      string
+		options   lib.Options
 	}{
-		"overrides":       {map[string]string{"LOCUST_USERS": "9", "LOCUST_RUN_TIME": "2s", "LOCUST_PROCESSES": "1", "LOCUST_HOST": ""}, nil, "9 users, started at 1 per second for 2s, in 1 process"},
-		"a wrong value":   {map[string]string{"LOCUST_USERS": "many"}, nil, `scenario load: LOCUST_USERS must be an integer, got "many"`},
-		"a wrong number":  {map[string]string{"LOCUST_SPAWN_RATE": "-1"}, nil, "scenario load: spawnRate must be a number above 0, got -1"},
-		"a wrong class":   {map[string]string{"LOCUST_USER_CLASSES": "B"}, nil, "scenario load: unknown user class: B; known: A"},
-		"more processes":  {map[string]string{"LOCUST_PROCESSES": "3"}, nil, "scenario load: the archive was made for fewer processes: make it again with -e LOCUST_PROCESSES, got 3 instead of 2"},
-		"other scenarios": {nil, lib.ScenarioConfigs{"load": other, "more": other}, "scenario load: a test may contain only one scenario with the executor locust"},
-		"itself":          {nil, lib.ScenarioConfigs{"load": other}, "1 user, started at 1 per second, in 2 processes"},
+		"overrides":       {env: map[string]string{"LOCUST_USERS": "9", "LOCUST_RUN_TIME": "2s", "LOCUST_PROCESSES": "1", "LOCUST_HOST": ""}, scenarios: nil, want: "9 users, started at 1 per second for 2s, in 1 process"},
+		"a wrong value":   {env: map[string]string{"LOCUST_USERS": "many"}, scenarios: nil, want: `scenario load: LOCUST_USERS must be an integer, got "many"`},
+		"a wrong number":  {env: map[string]string{"LOCUST_SPAWN_RATE": "-1"}, scenarios: nil, want: "scenario load: spawnRate must be a number above 0, got -1"},
+		"a wrong class":   {env: map[string]string{"LOCUST_USER_CLASSES": "B"}, scenarios: nil, want: "scenario load: unknown user class: B; known: A"},
+		"more processes":  {env: map[string]string{"LOCUST_PROCESSES": "3"}, scenarios: nil, want: "scenario load: the archive was made for fewer processes: make it again with -e LOCUST_PROCESSES, got 3 instead of 2"},
+		"other scenarios": {env: nil, scenarios: lib.ScenarioConfigs{"load": other, "more": other}, want: "scenario load: a test may contain only one scenario with the executor locust"},
+		"a segment":       {want: "scenario load: execution segments do not split Locust users", options: lib.Options{ExecutionSegment: half}},
+		"a full segment":  {want: "1 user", options: lib.Options{ExecutionSegment: full}},
+		"rps":             {want: "scenario load: rps has no effect on Locust users", options: lib.Options{RPS: null.IntFrom(5)}},
+		"an iteration":    {want: "scenario load: minIterationDuration has no effect", options: lib.Options{MinIterationDuration: types.NullDurationFrom(time.Second)}},
+		"itself":          {scenarios: lib.ScenarioConfigs{"load": other}, want: "1 user, started at 1 per second, in 2 processes"},
 	} {
 		tuple, err := lib.NewExecutionTuple(nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		test.options.Scenarios = test.scenarios
 		state := lib.NewExecutionState(&lib.TestRunState{
-			TestPreInitState: &lib.TestPreInitState{RuntimeOptions: lib.RuntimeOptions{Env: test.env}}, Options: lib.Options{Scenarios: test.scenarios},
+			TestPreInitState: &lib.TestPreInitState{RuntimeOptions: lib.RuntimeOptions{Env: test.env}}, Options: test.options,
 		}, tuple, 2, 2)
 		x, err := parse(t, scenario+classes).NewExecutor(state, logrus.NewEntry(logrus.New()))
 		var got string
