@@ -17,10 +17,12 @@ const GRACE = ['--stop-timeout', '10']
 class Master {
   readonly running: Running
   readonly prefix: string
-  readonly #port: number
+  readonly port: number
+  readonly #script: string
 
-  private constructor(program: string, folder: string, port: number, args: string[]) {
-    this.#port = port
+  private constructor(program: string, folder: string, port: number, args: string[], script: string) {
+    this.port = port
+    this.#script = script
     this.prefix = join(folder, 'master')
     this.running = new Running(program, [
       ...['-f', join(folder, 'locustfile.py'), '--master', '--master-bind-host', '127.0.0.1'],
@@ -28,23 +30,24 @@ class Master {
     ])
   }
 
-  /** Starts a master with the user classes of the shop. */
-  static async start(program: string, args: string[], port?: number): Promise<Master> {
+  /** Starts a master with the user classes of a script. */
+  static async start(program: string, args: string[], port?: number, script = SHOP): Promise<Master> {
     const folder = await temporaryFolder()
-    const { stdout } = await capture(inject('k6'), ['x', 'locust', '--stub', SHOP])
+    const { stdout } = await capture(inject('k6'), ['x', 'locust', '--stub', script])
     await writeFile(join(folder, 'locustfile.py'), stdout)
-    return new Master(program, folder, port ?? (await freePort()), args)
+    return new Master(program, folder, port ?? (await freePort()), args, script)
   }
 
   /** Starts a worker in k6. */
   worker(...args: string[]): Running {
-    const port = String(this.#port)
-    return k6Locust(['--worker', '--master-host', '127.0.0.1', '--master-port', port, '--only-summary', ...args, SHOP])
+    const port = String(this.port)
+    const flags = ['--worker', '--master-host', '127.0.0.1', '--master-port', port, '--only-summary']
+    return k6Locust([...flags, ...args, this.#script])
   }
 
   /** Starts a worker in Python. */
   pythonWorker(program: string, file: string): Running {
-    const port = String(this.#port)
+    const port = String(this.port)
     return new Running(program, ['-f', file, '--worker', '--master-host', '127.0.0.1', '--master-port', port])
   }
 }
@@ -159,6 +162,53 @@ it.skipIf(!inject('locust').current)('the results of two workers in k6 and one i
   expect((own[0] as number) + (own[1] as number)).toBeLessThan(server.total)
   const failures = await csv(`${master.prefix}_failures.csv`)
   expect(failures.reduce((sum, { Occurrences }) => sum + Number(Occurrences), 0)).toBe(server.counts['POST /pay'])
+})
+
+describe.skipIf(!inject('locust').current)('workers', () => {
+  const program = inject('locust').current
+
+  it('give each user a number and an item that no other user gets', async () => {
+    const server = await CountingServer.start()
+    const script = join(await temporaryFolder(), 'script.ts')
+    await writeFile(
+      script,
+      `
+      import locust, { HttpUser } from 'k6/x/locust'
+      const items = locust.distribute(Array.from({ length: 8 }, (_, i) => i))
+      class Taker extends HttpUser {
+        static tasks = { rest: 1 }
+        async onStart() {
+          await this.client.get(\`/item/\${items.next()}\`)
+          await this.client.get(\`/number/\${this.userNumber}\`)
+        }
+        async rest() { await this.sleep(1) }
+      }
+      export const options = locust.options({ userClasses: [Taker] })
+      export default locust.run
+    `,
+    )
+    const master = await Master.start(program, headless(server.url, 2, '3s'), undefined, script)
+    const workers = [1, 2].map(() => master.worker('--expect-workers', '2'))
+    expect(await master.running.exited, master.running.output).toBe(0)
+    expect(await Promise.all(workers.map(({ exited }) => exited)), workers[0]?.output).toEqual([0, 0])
+    const paths = Object.entries(server.counts).filter(([, count]) => count === 1)
+    const of = (prefix: string) => paths.map(([path]) => path).filter((path) => path.startsWith(`GET ${prefix}`))
+    expect(of('/item/').sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((item) => `GET /item/${item}`))
+    expect(of('/number/').sort()).toEqual(
+      [0, 1].flatMap((worker) => [0, 1, 2, 3].map((own) => `GET /number/${worker * 1_000_000 + own}`)).sort(),
+    )
+  })
+
+  it('exit with an error if their script lacks the classes of the master', async () => {
+    const server = await CountingServer.start()
+    const master = await Master.start(program, headless(server.url, 1, '10m'), undefined, example('report.ts'))
+    const worker = k6Locust(['--worker', '--master-host', '127.0.0.1', '--master-port', String(master.port), SHOP])
+    expect(await worker.exited, worker.output).toBe(107)
+    expect(worker.output).toContain("the master's locustfile has other user classes")
+    expect(worker.output).toContain('unknown user class: Typist; known: Shopper, Watcher')
+    master.running.signal('SIGTERM')
+    await master.running.exited
+  })
 })
 
 describe('a worker', () => {

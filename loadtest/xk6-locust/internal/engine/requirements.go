@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -19,6 +20,31 @@ type Requirements struct {
 	P99Ms *float64 `json:"p99Ms,omitempty"`
 	// Rate is the minimum number of requests per second, averaged over the time in which all users run.
 	Rate *float64 `json:"rate,omitempty"`
+}
+
+var (
+	errErrorRate = errors.New("requirements.errorRate must be a number from 0 to 1")
+	errLimit     = errors.New("must be a number above 0")
+	errNothing   = errors.New("requirements must contain errorRate, p95Ms, p99Ms, or rate")
+)
+
+// Check returns the first requirement that no run could meet or miss.
+func (r *Requirements) Check() error {
+	if r.ErrorRate == nil && r.P95Ms == nil && r.P99Ms == nil && r.Rate == nil {
+		return errNothing
+	}
+	if r.ErrorRate != nil && !(*r.ErrorRate >= 0 && *r.ErrorRate <= 1) {
+		return fmt.Errorf("%w, got %v", errErrorRate, *r.ErrorRate)
+	}
+	for _, limit := range []struct {
+		name  string
+		value *float64
+	}{{"p95Ms", r.P95Ms}, {"p99Ms", r.P99Ms}, {"rate", r.Rate}} {
+		if limit.value != nil && !(*limit.value > 0) {
+			return fmt.Errorf("requirements.%s %w, got %v", limit.name, errLimit, *limit.value)
+		}
+	}
+	return nil
 }
 
 // Outcome contains the results of a run that verdicts depend on.

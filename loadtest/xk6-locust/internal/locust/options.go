@@ -262,6 +262,7 @@ func boolean(to *bool) func(string) error {
 }
 
 var (
+	errHost        = errors.New("host must be a URL such as http://127.0.0.1:8000")
 	errUsers       = errors.New("users must be an integer of at least 0")
 	errIterations  = errors.New("iterations must be an integer of at least 1")
 	errWorkerLimit = errors.New("a worker cannot limit the iterations of its master's run: remove iterations")
@@ -279,6 +280,8 @@ var (
 // Check returns the first error in the options. The users of a worker are not checked, because the master sets them.
 func (o Options) Check() error {
 	switch {
+	case o.Host != "" && !IsHost(o.Host):
+		return fmt.Errorf("%w, got %q", errHost, o.Host)
 	case o.Processes < -1:
 		return fmt.Errorf("%w, got %d", errProcesses, o.Processes)
 	case o.Iterations < 0:
@@ -310,6 +313,12 @@ func (o Options) Check() error {
 	}
 	return nil
 }
+
+// hostPattern matches a URL with a scheme. Users of other protocols may have other schemes than http and https.
+var hostPattern = regexp.MustCompile(`^(?i:[a-z][a-z0-9+.-]*)://[^/]`)
+
+// IsHost reports whether a text can be the base URL of requests.
+func IsHost(text string) bool { return hostPattern.MatchString(text) }
 
 func isPositive(number float64) bool { return number > 0 && !math.IsInf(number, 0) }
 

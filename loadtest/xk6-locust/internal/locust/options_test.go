@@ -138,6 +138,11 @@ func TestCheck(t *testing.T) {
 	}{
 		{locust.Options{Users: 1, SpawnRate: 0.5}, ""},
 		{locust.Options{SpawnRate: 1}, ""},
+		{locust.Options{SpawnRate: 1, Host: "https://a.example/base/"}, ""},
+		{locust.Options{SpawnRate: 1, Host: "mqtt://a"}, ""},
+		{locust.Options{SpawnRate: 1, Host: "127.0.0.1:8000"}, `host must be a URL such as http://127.0.0.1:8000, got "127.0.0.1:8000"`},
+		{locust.Options{SpawnRate: 1, Host: "localhost"}, "host must be a URL"},
+		{locust.Options{SpawnRate: 1, Host: "http://"}, "host must be a URL"},
 		{locust.Options{Users: -1, SpawnRate: 1}, "users must be an integer of at least 0, got -1"},
 		{locust.Options{Users: 1}, "spawnRate must be a number above 0, got 0"},
 		{locust.Options{Users: 1, SpawnRate: math.NaN()}, "got NaN"},

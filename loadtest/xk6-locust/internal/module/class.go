@@ -7,6 +7,7 @@ import (
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
 )
 
 // class is a user class as the script defines it.
@@ -30,6 +31,7 @@ type httpSettings struct {
 }
 
 var (
+	errHost      = errors.New("host must be a URL such as http://127.0.0.1:8000")
 	errPoolSize  = errors.New("poolSize must be an integer of at least 1")
 	errRedirects = errors.New("maxRedirects must be an integer of at least 1; to follow no redirects, set allowRedirects: false on the request")
 	errTimeout   = errors.New("connectionTimeout and networkTimeout must be above 0 seconds")
@@ -50,6 +52,8 @@ func isHTTP2Mode(text string) bool {
 func (c *class) check() error {
 	var err error
 	switch http := c.HTTP; {
+	case c.Host != "" && !locust.IsHost(c.Host):
+		err = fmt.Errorf("%w, got %q", errHost, c.Host)
 	case http == nil:
 	case http.PoolSize < 1:
 		err = errPoolSize

@@ -202,7 +202,11 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 	if config.HasShape && config.IsOpenLoop() {
 		return nil, errShapeLoop
 	}
-	config.Requirements = parsed.Requirements
+	if config.Requirements = parsed.Requirements; config.Requirements != nil {
+		if err := config.Requirements.Check(); err != nil {
+			return nil, fmt.Errorf("locust: %w", err)
+		}
+	}
 	if config.TaskRatios, err = i.script.ratios(); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"sync"
 
@@ -114,7 +115,7 @@ func stringArray(rt *sobek.Runtime, texts []string) *sobek.Object {
 func (s *script) register(list sobek.Value) ([]engine.Class, error) {
 	value, err := s.registerFn(sobek.Undefined(), list)
 	if err != nil {
-		return nil, err
+		return nil, withoutStack(err)
 	}
 	var classes []*class
 	if err := exportJSON(value, &classes); err != nil {
@@ -130,6 +131,20 @@ func (s *script) register(list sobek.Value) ([]engine.Class, error) {
 		described[i] = class.Class
 	}
 	return described, nil
+}
+
+// withoutStack returns the message of a JavaScript error. Its stack would only show the code of this module.
+func withoutStack(err error) error {
+	var thrown *sobek.Exception
+	if !errors.As(err, &thrown) {
+		return err
+	}
+	if object, ok := thrown.Value().(*sobek.Object); ok {
+		if message := object.Get("message"); !common.IsNullish(message) {
+			return errors.New(message.String())
+		}
+	}
+	return err
 }
 
 // ratios returns the task shares of all classes.
@@ -169,16 +184,28 @@ func (s *script) tick() engine.Tick {
 		return engine.Tick{IsEnd: true}
 	}
 	parts := value.ToObject(rt)
-	result := engine.Tick{Users: int(numberOf(parts.Get("0"))), SpawnRate: numberOf(parts.Get("1"))}
+	users, rate := numberOf(parts.Get("0")), numberOf(parts.Get("1"))
+	if !(users >= 0 && users <= math.MaxInt32 && users == math.Trunc(users)) || !(rate > 0) || math.IsInf(rate, 0) {
+		return engine.Tick{Err: fmt.Errorf("%w, got %s", errShape, value)}
+	}
+	result := engine.Tick{Users: int(users), SpawnRate: rate}
 	if list := parts.Get("2"); !common.IsNullish(list) {
 		result.Classes = []string{}
-		rt.ForOf(list, func(class sobek.Value) bool {
-			result.Classes = append(result.Classes, class.ToObject(rt).Get("name").String())
-			return true
-		})
-	}
-	if result.Users < 0 || !(result.SpawnRate > 0) {
-		return engine.Tick{Err: fmt.Errorf("%w, got %s", errShape, value)}
+		if exception := rt.Try(func() {
+			rt.ForOf(list, func(class sobek.Value) bool {
+				var name string
+				if object, ok := class.(*sobek.Object); ok {
+					name = object.Get("name").String()
+				}
+				if s.classes[name] == nil {
+					result.Err = fmt.Errorf("%w, got %s, which is not in userClasses", errShape, class)
+				}
+				result.Classes = append(result.Classes, name)
+				return true
+			})
+		}); exception != nil {
+			return engine.Tick{Err: fmt.Errorf("%w, got %s", errShape, value)}
+		}
 	}
 	return result
 }

@@ -500,6 +500,12 @@ func TestShape(t *testing.T) {
 		`return [-1, 1]`:             "tick must return [users, spawnRate]",
 		`return 5`:                   "tick must return [users, spawnRate]",
 		`return [NaN, 1]`:            "tick must return [users, spawnRate]",
+		`return [2.5, 1]`:            "tick must return [users, spawnRate]",
+		`return [1, Infinity]`:       "tick must return [users, spawnRate]",
+		`return [1, 1, ['A']]`:       "got A, which is not in userClasses",
+		`return [1, 1, [null]]`:      "got null, which is not in userClasses",
+		`return [1, 1, 5]`:           "tick must return [users, spawnRate]",
+		`return [1, 1, [User]]`:      "which is not in userClasses",
 	} {
 		o := run(t, users+`
 			class Shape extends LoadTestShape { tick() { `+tick+` } }
