@@ -80,13 +80,13 @@ func TestRequests(t *testing.T) {
 func TestRequestErrors(t *testing.T) {
 	t.Parallel()
 	for task, want := range map[string]string{
-		`await c.get('/', { color: 1 })`:                                                "GET /: unknown option of a request; known: name, headers, params, data, json, auth, timeout, allowRedirects, catchResponse, got color",
-		`await c.get('/', { name: 'n', body: 1 })`:                                      "GET n: unknown option of a request; known: name",
-		`const a = {}; a.a = a; await c.post('/', { json: a })`:                         "circular",
-		`await c.get('/', { catchResponse: 5 })`:                                        "GET /: catchResponse must be a function",
-		`(await c.get('/')).failure('too late')`:                                        "failure() works only in catchResponse: this request has already been counted",
-		`let r; await c.get('/', { catchResponse: (own) => { r = own } }); r.success()`: "success() works only in catchResponse: this request has already been counted",
-		`await new HttpUser(u._handle).client.get('/').then(5).x.y`:                     "TypeError",
+		`await c.get('/', { color: 1 })`:                                                 "GET /: unknown option of a request; known: name, headers, params, data, json, auth, timeout, allowRedirects, catchResponse, got color",
+		`await c.get('/', { name: 'n', body: 1 })`:                                       "GET n: unknown option of a request; known: name",
+		`const a = {}; a.a = a; await c.post('/', { json: a })`:                          "circular",
+		`await c.get('/', { catchResponse: 5 })`:                                         "GET /: catchResponse must be a function",
+		`(await c.get('/')).failure('too late')`:                                         "failure() works only in catchResponse: this request has already been counted",
+		`let r; await c.get('/', { catchResponse: (own) => { r = own } }); r.success()`:  "success() works only in catchResponse: this request has already been counted",
+		`await u.sleep(0.01); await new HttpUser(u._handle).client.get('/').then(5).x.y`: "TypeError",
 	} {
 		o := visit(t, serve(t), "", task)
 		if got := slices.Collect(maps.Keys(o.exceptions(t))); len(got) != 1 || !strings.Contains(got[0], want) {

@@ -51,6 +51,10 @@ func charts(points []Point) []chart {
 	for timed < len(points)-1 && !points[timed].HasTimes {
 		timed++
 	}
+	// The percentiles leave out the current second.
+	if timed+1 < len(points) && points[timed].P99 == 0 {
+		timed++
+	}
 	return []chart{
 		newChart(points, "rates", "Requests per second", "", 0, []series{
 			{Name: "Requests", Class: "a", Key: "current_rps", Values: value(func(p Point) float64 { return p.RPS })},
