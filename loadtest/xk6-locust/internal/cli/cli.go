@@ -182,6 +182,9 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 	if dash := command.ArgsLenAtDash(); dash >= 0 {
 		args, k6Args = args[:dash], args[dash:]
 	}
+	if err := f.checkNames(); err != nil {
+		return err
+	}
 	if err := f.readVariables(command, args); err != nil {
 		return err
 	}
@@ -213,6 +216,16 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 		return f.describe(gs, script, environment, inherited)
 	}
 	return f.runScript(gs, script, environment, append(inherited, k6Args...))
+}
+
+// checkNames returns an error if a variable in the environment or of -e is misspelled.
+func (f *flags) checkNames() error {
+	names := []string{}
+	for _, variable := range append(os.Environ(), f.env...) {
+		name, _, _ := strings.Cut(variable, "=")
+		names = append(names, name)
+	}
+	return locust.CheckNames(names)
 }
 
 // readVariables sets the flags that only this command reads from their variables. LOCUST_LOCUSTFILE applies only if the

@@ -297,6 +297,7 @@ func TestErrors(t *testing.T) {
 		"only a worker needs the number of workers":        {"--expect-workers", "2", "PATH"},
 		"--run-time has no effect on a worker":             {"--worker", "-t", "5s", "PATH"},
 		"--users has no effect on a worker":                {"--worker", "-u", "5", "PATH"},
+		"LOCUST_USER is unknown: use LOCUST_USERS":         {"-e", "LOCUST_USER=5", "PATH"},
 		"a test is one script: import the user classes":    {"-f", "a.ts,b.ts"},
 		`invalid argument "x" for "--autoquit" flag`:       {"--autoquit", "x", "PATH"},
 	} {

@@ -122,6 +122,11 @@ func (i *Instance) options(call sobek.FunctionCall) sobek.Value {
 	if err := i.checkShortcuts(); err != nil {
 		common.Throw(rt, err)
 	}
+	if env := rt.GlobalObject().Get("__ENV"); !common.IsNullish(env) {
+		if err := locust.CheckNames(env.ToObject(rt).Keys()); err != nil {
+			common.Throw(rt, fmt.Errorf("locust: %w", err))
+		}
+	}
 	config, err := i.configure(call.Argument(0))
 	if err != nil {
 		common.Throw(rt, err)

@@ -158,6 +158,15 @@ func TestOptionsErrors(t *testing.T) {
 	}
 }
 
+// A misspelled variable would have no effect.
+func TestMisspelledVariable(t *testing.T) {
+	t.Parallel()
+	_, err := load(t, classes+`locust.options({ userClasses: [Shopper] })`, map[string]string{"LOCUST_USER": "5"})
+	if err == nil || !strings.Contains(err.Error(), "locust: LOCUST_USER is unknown: use LOCUST_USERS") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // k6's own options for VUs would replace the scenario, so they are refused.
 func TestShortcuts(t *testing.T) {
 	t.Parallel()

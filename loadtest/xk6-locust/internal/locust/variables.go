@@ -1,0 +1,73 @@
+package locust
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const prefix = "LOCUST_"
+
+// known lists all variables that the extension reads.
+var known = []string{
+	EnvUsers, EnvSpawnRate, EnvRunTime, EnvStopTimeout, EnvHost, EnvTags, EnvExcludeTags, EnvUserClasses, EnvProcesses, EnvIterations,
+	EnvExpectWorkers, EnvCSV, EnvCSVFullHistory, EnvHTML, EnvJSON, EnvJSONFile, EnvPrintStats, EnvOnlySummary, EnvResetStats, EnvWorker,
+	EnvMasterHost, EnvMasterPort, "LOCUST_EXIT_CODE_ON_ERROR", "LOCUST_LOCUSTFILE", "LOCUST_LOGLEVEL", "LOCUST_LOGFILE",
+	"LOCUST_SKIP_LOG_SETUP", "LOCUST_SHOW_TASK_RATIO", "LOCUST_MODE_MASTER",
+}
+
+// replaced maps variables of old versions of Locust, and names that Locust does not have, to those that it has.
+var replaced = map[string]string{
+	"LOCUST_CLIENTS": EnvUsers, "LOCUST_NUM_USERS": EnvUsers, "LOCUST_HATCH_RATE": EnvSpawnRate, "LOCUST_DURATION": EnvRunTime,
+	"LOCUST_WORKER": EnvWorker, "LOCUST_MASTER_HOST": EnvMasterHost, "LOCUST_MASTER_PORT": EnvMasterPort,
+}
+
+var errVariable = errors.New("is unknown")
+
+// CheckNames returns an error if the name of a variable looks like a misspelled variable of Locust, which would have no
+// effect. Scripts may have LOCUST_ variables of their own with other names.
+func CheckNames(names []string) error {
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		if !strings.HasPrefix(name, prefix) || slices.Contains(known, name) {
+			continue
+		}
+		meant := replaced[name]
+		for _, candidate := range known {
+			if meant == "" && plain(name) == plain(candidate) || meant == "" && distance(name, candidate) == 1 {
+				meant = candidate
+			}
+		}
+		if meant != "" {
+			return fmt.Errorf("%s %w: use %s", name, errVariable, meant)
+		}
+	}
+	return nil
+}
+
+func plain(name string) string { return strings.ReplaceAll(name, "_", "") }
+
+// distance returns the number of letters to insert, delete, change, or swap with the next one to get from a to b.
+func distance(a, b string) int {
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
+}
