@@ -157,7 +157,7 @@ func TestRandomDefinitions(t *testing.T) {
 	for _, name := range names {
 		known[name] = true
 	}
-	for range 400 {
+	for range 200 {
 		var member string
 		switch random.IntN(4) {
 		case 0: // an instance field that must be static
