@@ -60,7 +60,6 @@ func (Root) NewModuleInstance(vu modules.VU) modules.Instance {
 func (i *Instance) Exports() modules.Exports {
 	rt := i.vu.Runtime()
 	exports := i.script.exports
-	must(rt, exports.Set("options", i.options))
 	must(rt, exports.Set("run", i.run))
 	request := rt.NewObject()
 	must(rt, request.Set("fire", i.native.fire))
@@ -117,19 +116,19 @@ const (
 )
 
 // options turns Locust's options into k6's: one scenario with the executor "locust".
-func (i *Instance) options(call sobek.FunctionCall) sobek.Value {
+func (i *Instance) options(argument sobek.Value) (sobek.Value, error) {
 	rt := i.vu.Runtime()
-	if err := i.checkShortcuts(); err != nil {
-		common.Throw(rt, err)
-	}
 	if env := rt.GlobalObject().Get("__ENV"); !common.IsNullish(env) {
 		if err := locust.CheckNames(env.ToObject(rt).Keys()); err != nil {
-			common.Throw(rt, fmt.Errorf("locust: %w", err))
+			return nil, fmt.Errorf("locust: %w", err)
 		}
 	}
-	config, err := i.configure(call.Argument(0))
+	if err := i.checkShortcuts(); err != nil {
+		return nil, err
+	}
+	config, err := i.configure(argument)
 	if err != nil {
-		common.Throw(rt, err)
+		return nil, err
 	}
 	options := map[string]any{"scenarios": map[string]any{"locust": config}}
 	if config.Requirements != nil {
@@ -138,9 +137,9 @@ func (i *Instance) options(call sobek.FunctionCall) sobek.Value {
 	}
 	text, err := json.Marshal(options)
 	if err != nil {
-		common.Throw(rt, err)
+		return nil, fmt.Errorf("locust: options: %w", err)
 	}
-	return parseJSON(rt, string(text))
+	return parseJSON(rt, string(text)), nil
 }
 
 // shortcuts maps k6's options for VUs to their variables and to what replaces them.

@@ -37,6 +37,15 @@ func (n *native) object() *sobek.Object {
 		return rt.ToValue(n.runtime.attachment.HostURL(n.userOf(call).class.Name))
 	})
 	set("request", n.request)
+	set("options", func(call sobek.FunctionCall) sobek.Value {
+		result := rt.NewObject()
+		if value, err := n.options(call.Argument(0)); err != nil {
+			must(rt, result.Set("error", err.Error()))
+		} else {
+			must(rt, result.Set("value", value))
+		}
+		return result
+	})
 	set("pause", func(call sobek.FunctionCall) sobek.Value {
 		return rt.ToValue(n.runtime.pause(n.userOf(call), call.Argument(1).ToFloat(), true))
 	})

@@ -405,6 +405,12 @@
       })
     },
     exports: {
+      // An error that Go throws would show the Go function in its stack.
+      options(argument) {
+        const { value, error } = native.options(argument)
+        if (error !== undefined) throw new TypeError(error)
+        return value
+      },
       User,
       HttpUser,
       TaskSet,
