@@ -50,6 +50,8 @@ const NAME_PART = '^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$'
 /** Pattern for the beginning of an object name, which may be empty. The names of Services begin with a letter. */
 const NAME_PREFIX = '^([a-z]([-a-z0-9]*[a-z0-9])?)?$'
 const HOST_NAME = '^((\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$'
+/** Pattern for a host in the setting `REDIS_NODES` of the service, which may be empty. */
+const REDIS_HOST = '^(\\[[0-9A-Fa-f:]+\\]|[0-9A-Fa-f:]+|[A-Za-z0-9_.-]+)?$'
 /** Pattern for an image repository: registry, path, or both, without tag and digest. */
 const IMAGE_REPOSITORY = '^[a-z0-9][-a-z0-9._/]*(:[0-9]+/[-a-z0-9._/]+)?$'
 
@@ -454,7 +456,9 @@ const redis = object('Redis with the dataset, read-only.', {
     ['internal', 'external'],
   ),
   external: object('Existing Redis, used if `mode` is `external`.', {
-    host: string('Host name of Redis. The service connects to all its addresses.', ''),
+    host: string('Host name or IP address of Redis. The service connects to all addresses of a host name.', '', {
+      pattern: REDIS_HOST,
+    }),
     port: integer('Port of Redis.', 6379, 1, 65535),
     existingSecret: string('Secret with user name and password. Empty if Redis requires none.', ''),
     usernameKey: string('Key of the user name in the Secret. Empty uses the default user.', 'username'),
