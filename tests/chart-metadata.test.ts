@@ -45,6 +45,16 @@ describe('Chart.yaml', () => {
     }
   })
 
+  it('has the version and the registry in the instructions for installing it', async () => {
+    const address = `oci://ghcr.io${new URL(url).pathname}/charts/autocomplete --version ${version}`
+    for (const page of ['README.md', 'README.ko.md', 'chart/README.md']) {
+      const text = await readFile(inRoot(page), 'utf8')
+      expect(text, page).toContain(`helm install autocomplete ${address}`)
+      const versions = [...text.matchAll(/--version (\S+)|\/raw\/v([\d.]+)\//g)].map(([, option, tag]) => option ?? tag)
+      expect(new Set(versions), page).toEqual(new Set([version]))
+    }
+  })
+
   it('lists the images of this version in the registry to which the release workflow pushes them', () => {
     const registry = `ghcr.io${new URL(url).pathname}`
     expect(annotation('images')).toEqual(

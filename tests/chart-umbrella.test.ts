@@ -91,8 +91,25 @@ describe('the examples in the README of the chart', async () => {
   // An example for a parent chart sets the values of the chart below its name.
   const values = examples.filter((yaml) => !('dependencies' in parse(yaml)) && !('apiVersion' in parse(yaml)))
 
+  const manifests = examples
+    .filter((yaml) => 'apiVersion' in parse(yaml))
+    .map((yaml) => parse(yaml) as { kind: string; spec: Record<string, unknown> })
+
   it('are found', () => {
     expect(values.length).toBeGreaterThan(5)
+    expect(manifests.map(({ kind }) => kind)).toEqual(['Application', 'OCIRepository', 'HelmRelease'])
+  })
+
+  it('of Argo CD and Flux have valid values and the version of the chart', async () => {
+    const { version } = parse(await readFile(inRoot('chart', 'Chart.yaml'), 'utf8')) as { version: string }
+    const [application, repository, release] = manifests
+    expect(application?.spec.source).toMatchObject({ chart: 'autocomplete', targetRevision: version })
+    expect(repository?.spec.ref).toEqual({ tag: version })
+    const { helm } = application?.spec.source as { helm: { valuesObject: object } }
+    for (const own of [helm.valuesObject, release?.spec.values]) {
+      const [deployment] = deployments(await render('helm', 'chart', JSON.stringify(own)))
+      expect(deployment?.spec).toMatchObject({ replicas: 3 })
+    }
   })
 
   it.each(
