@@ -215,6 +215,13 @@ describe('a deploy', () => {
     ['spec: { ingressClassName: nginx }', 'any host name of ingress class nginx'],
     ['spec: { rules: [{ host: words.test }] }', 'http://words.test/'],
     ['spec: { tls: [{}], rules: [{ host: words.test }] }', 'https://words.test/'],
+    ['spec: { rules: [{ http: {} }] }', 'any host name of the default ingress class'],
+    [
+      'spec: { tls: [{ hosts: ["*.words.test"] }], rules: [{ host: a.words.test }, { host: b.test }] }',
+      'https://a.words.test/, http://b.test/',
+    ],
+    ['spec: { parentRefs: [{ name: public }] }', 'any host name of gateway public'],
+    ['spec: { parentRefs: [{ name: public }], hostnames: [a.test, b.test] }', 'http://a.test/, http://b.test/'],
   ])('with the ingress %s, prints the address: %s', async (spec, line) => {
     await fakeHelm({ install: printJson(release(1, `${MANIFEST}${INGRESS}${spec}\n`)) })
     await deploy('demo', ...DEV, '-n', 'apps')

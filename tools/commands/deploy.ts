@@ -259,7 +259,7 @@ interface ManifestObject {
   spec?: {
     ports?: { port: number }[]
     ingressClassName?: string
-    tls?: object[]
+    tls?: { hosts?: string[] }[]
     rules?: { host?: string }[]
     hostnames?: string[]
     parentRefs?: { name: string }[]
@@ -270,16 +270,16 @@ interface ManifestObject {
 function howToReach({ name, namespace, manifest }: Release, helm: string, context: string | undefined): string[] {
   const option = (flag: string) => (context === undefined ? '' : ` ${flag}=${quoted(context)}`)
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as ManifestObject | null)
-  const find = (kind: string) =>
-    objects.find((object) => object?.kind === kind && object.metadata.labels?.['app.kubernetes.io/component'] === 'app')
-  const service = find('Service')
+  const ofApp = objects.filter((object) => object?.metadata.labels?.['app.kubernetes.io/component'] === 'app')
+  const service = ofApp.find((object) => object?.kind === 'Service')
   const port = service?.spec?.ports?.[0]?.port
-  const outside = outsideAddress(find('Ingress') ?? find('HTTPRoute'))
+  const entries = ofApp.filter((object) => object?.kind === 'Ingress' || object?.kind === 'HTTPRoute')
+  const outside = entries.flatMap((entry) => outsideAddresses(entry?.spec ?? {}))
   return [
     `forward: kubectl${option('--context')} -n ${namespace} port-forward service/${service?.metadata.name} ${port}`,
     `query:   curl 'http://127.0.0.1:${port}/autocomplete?q=app&limit=5'`,
     `test:    ${helm}${option('--kube-context')} -n ${namespace} test ${name}`,
-    ...(outside ? [`ingress: ${outside}`] : []),
+    ...(outside.length > 0 ? [`ingress: ${outside.join(', ')}`] : []),
   ]
 }
 
@@ -313,12 +313,15 @@ async function differenceOf(from: string, to: string): Promise<string> {
   }
 }
 
-function outsideAddress(entry: ManifestObject | null | undefined): string | undefined {
-  if (!entry?.spec) return undefined
-  const { rules, hostnames, tls, ingressClassName, parentRefs } = entry.spec
-  const host = hostnames?.[0] ?? rules?.[0]?.host
-  if (host) return `http${tls ? 's' : ''}://${host}/`
-  return `any host name of ${ingressClassName ? `ingress class ${ingressClassName}` : `gateway ${parentRefs?.[0]?.name}`}`
+/** The addresses of an Ingress or HTTPRoute. */
+function outsideAddresses(spec: NonNullable<ManifestObject['spec']>): string[] {
+  const { rules = [], hostnames, tls = [], ingressClassName, parentRefs } = spec
+  const hosts = hostnames ?? rules.flatMap(({ host }) => host ?? [])
+  const hasCertificate = (host: string) =>
+    tls.some(({ hosts: covered = [host] }) => covered.includes(host) || covered.includes(host.replace(/^[^.]+/, '*')))
+  if (hosts.length > 0) return hosts.map((host) => `http${hasCertificate(host) ? 's' : ''}://${host}/`)
+  if (parentRefs) return [`any host name of gateway ${parentRefs[0]?.name}`]
+  return [`any host name of ${ingressClassName ? `ingress class ${ingressClassName}` : 'the default ingress class'}`]
 }
 
 const instanceLabel = (release: string) => `app.kubernetes.io/instance=${release}`
