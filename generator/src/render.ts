@@ -116,7 +116,7 @@ export function renderIngressNginx({ name, cluster, values: { ingress } }: Prese
     generatedFrom(`generator/src/presets/${name}.ts`),
     '',
     'Values for the chart of the ingress-nginx controller, not for the autocomplete chart:',
-    `helm upgrade ingress-nginx ingress-nginx/ingress-nginx --reuse-values -f values/controllers/ingress-nginx-${name}.yaml`,
+    `helm upgrade ingress-nginx ingress-nginx/ingress-nginx --reset-then-reuse-values -f values/controllers/ingress-nginx-${name}.yaml`,
   ])
 }
 
