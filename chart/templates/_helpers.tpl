@@ -564,6 +564,7 @@ A number of seconds in the format of the Gateway API, which has at most 5 digits
 */}}
 {{- define "autocomplete.duration" -}}
 {{- $seconds := int64 . -}}
+{{- /* A range visits the keys in alphabetical order. */ -}}
 {{- range $unit, $size := dict "h" 3600 "m" 60 "s" 1 -}}
 {{- $count := div $seconds $size -}}
 {{- if $count -}}
