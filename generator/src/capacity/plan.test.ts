@@ -70,7 +70,7 @@ describe('plan', () => {
     )
     expect(problems).toEqual([])
     for (const { replicas, podDisruptionBudget } of [values.app, values.redis]) {
-      expect(podDisruptionBudget).toEqual({ enabled: true, minAvailable: replicas - 1 })
+      expect(podDisruptionBudget).toMatchObject({ enabled: true, minAvailable: replicas - 1 })
     }
   })
 
