@@ -54,7 +54,8 @@ export function printYaml(document: Document): string {
 }
 
 /**
- * Reads a values file as Helm does. Helm 3 reads only the first document of a file, and Helm 4 merges all of them.
+ * Reads a values file as Helm does. Helm 3 reads only the first document of a file, and Helm 4 merges all of them. Lines
+ * that Helm silently ignores, because an indentation or a directive ends the document before them, are errors here.
  * @returns the values for Helm 3 and, if there are several documents, those for Helm 4
  * @throws {YamlError} if Helm 3 or Helm 4 rejects the file
  */

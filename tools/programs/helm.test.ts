@@ -245,7 +245,7 @@ describe('the real Helm', () => {
   it('renders the manifest without a cluster and without hooks', async () => {
     const helm = new Helm(inject('helm'), 'apps', () => {})
     const { manifest } = await helm.template('demo', PLAN)
-    expect(manifest).toContain('name: demo-autocomplete-app\n  namespace: apps\n')
+    expect(manifest).toContain('name: "demo-autocomplete-app"\n  namespace: "apps"\n')
     expect(manifest).toContain('replicas: 2')
     expect(manifest).not.toContain('helm.sh/hook')
     const settings: Setting[] = [{ option: 'set', value: 'app.replicas=many' }]
