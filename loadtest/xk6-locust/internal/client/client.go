@@ -335,7 +335,7 @@ func (h *hop) redirect(status int, location string) (string, error) {
 func (p *pool) send(h *hop, deadline time.Time) (answer, error) {
 	at := p.serverOf(h.origin)
 	if at.proxyErr != nil {
-		return answer{}, &Error{Kind: ErrProxyURL, Cause: at.proxyErr}
+		return answer{}, at.proxyErr
 	}
 	if at.protocol.Load() == protocolUnknown {
 		if err := p.probe(at, deadline); err != nil {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -15,6 +16,15 @@ import (
 type Jar struct {
 	mu  sync.Mutex
 	jar *cookiejar.Jar
+	// origins says where each cookie came from. The cookiejar itself lists only the cookies for a given URL.
+	origins []cookieOrigin
+}
+
+// cookieOrigin identifies a cookie.
+type cookieOrigin struct {
+	name, domain, path string
+	// at is a URL to which the cookie is sent.
+	at url.URL
 }
 
 // SetCookies stores cookies for a URL.
@@ -39,11 +49,38 @@ func (j *Jar) Cookies(rawURL string) ([]*http.Cookie, error) {
 	return nil, nil
 }
 
+// All returns all cookies that have not expired, with their names and values, in the order in which they were first set.
+func (j *Jar) All() []*http.Cookie {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var all []*http.Cookie
+	for _, origin := range j.origins {
+		if i := slices.IndexFunc(j.jar.Cookies(&origin.at), origin.isOf); i >= 0 {
+			all = append(all, j.jar.Cookies(&origin.at)[i])
+		}
+	}
+	return all
+}
+
+func (o *cookieOrigin) isOf(cookie *http.Cookie) bool { return cookie.Name == o.name }
+
+// Delete removes all cookies with a name, on all hosts and paths.
+func (j *Jar) Delete(name string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.origins = slices.DeleteFunc(j.origins, func(origin cookieOrigin) bool {
+		if origin.name == name {
+			j.jar.SetCookies(&origin.at, []*http.Cookie{{Name: name, Domain: origin.domain, Path: origin.path, MaxAge: -1}})
+		}
+		return origin.name == name
+	})
+}
+
 // Clear removes all cookies.
 func (j *Jar) Clear() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.jar = nil
+	j.jar, j.origins = nil, nil
 }
 
 func (j *Jar) current() *cookiejar.Jar {
@@ -54,23 +91,37 @@ func (j *Jar) current() *cookiejar.Jar {
 
 func (j *Jar) keep(at *url.URL, cookies []*http.Cookie) {
 	j.mu.Lock()
+	defer j.mu.Unlock()
 	if j.jar == nil {
 		j.jar, _ = cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List}) // it never fails
 	}
-	jar := j.jar
-	j.mu.Unlock()
-	jar.SetCookies(at, cookies)
+	j.jar.SetCookies(at, cookies)
+	for _, cookie := range cookies {
+		j.note(at, cookie)
+	}
+}
+
+// note records where a cookie came from.
+func (j *Jar) note(at *url.URL, cookie *http.Cookie) {
+	origin := cookieOrigin{name: cookie.Name, domain: cookie.Domain, path: cookie.Path, at: *at}
+	if cookie.Secure {
+		origin.at.Scheme = "https"
+	}
+	if cookie.Path != "" {
+		origin.at.Path = cookie.Path
+	}
+	isKnown := slices.ContainsFunc(j.origins, func(other cookieOrigin) bool {
+		return other.name == origin.name && other.domain == origin.domain && other.path == origin.path &&
+			other.at.Host == origin.at.Host && (origin.path != "" || other.at.Path == origin.at.Path)
+	})
+	if !isKnown {
+		j.origins = append(j.origins, origin)
+	}
 }
 
 // store saves the cookies of an answer. Like browsers, it ignores invalid ones.
 func (j *Jar) store(from target, header Header) {
-	var cookies []*http.Cookie
-	for _, line := range header.Values("Set-Cookie") {
-		if cookie, err := http.ParseSetCookie(line); err == nil {
-			cookies = append(cookies, cookie)
-		}
-	}
-	if len(cookies) > 0 {
+	if cookies := header.Cookies(); len(cookies) > 0 {
 		j.keep(cookieURL(from), cookies)
 	}
 }
@@ -96,4 +147,15 @@ func cookieURL(of target) *url.URL {
 		path = escaped
 	}
 	return &url.URL{Scheme: of.scheme(), Host: of.authority, Path: path}
+}
+
+// Cookies returns the cookies that an answer sets, without invalid ones.
+func (h Header) Cookies() []*http.Cookie {
+	var cookies []*http.Cookie
+	for _, line := range h.Values("Set-Cookie") {
+		if cookie, err := http.ParseSetCookie(line); err == nil {
+			cookies = append(cookies, cookie)
+		}
+	}
+	return cookies
 }

@@ -29,13 +29,19 @@ var errProxyScheme = errors.New("a proxy must have the scheme http, https, socks
 // findProxy returns the proxy for an origin, or nil.
 func findProxy(find func(*url.URL) (*url.URL, error), at origin) (*proxy, error) {
 	found, err := find(&url.URL{Scheme: at.scheme(), Host: at.authority})
-	if err != nil || found == nil {
-		return nil, err
+	if known := (*Error)(nil); errors.As(err, &known) {
+		return nil, known
+	}
+	if err != nil {
+		return nil, &Error{Kind: ErrProxyURL, Cause: err}
+	}
+	if found == nil {
+		return nil, nil //nolint:nilnil // there is no proxy
 	}
 	ports := map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}
 	port, ok := ports[found.Scheme]
 	if !ok {
-		return nil, fmt.Errorf("%w, got %q", errProxyScheme, found.Scheme)
+		return nil, &Error{Kind: ErrProxyURL, Cause: fmt.Errorf("%w, got %q", errProxyScheme, found.Scheme)}
 	}
 	if found.Port() != "" {
 		port = found.Port()

@@ -43,13 +43,13 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
-		w.WriteHeader(http.StatusOK)
-		client, _, err := http.NewResponseController(w).Hijack()
+		client, received, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
 		}
+		_, _ = io.WriteString(client, "HTTP/1.1 200 Connected\r\n\r\n")
 		go pipe(client, backend)
-		go pipe(backend, client)
+		go pipe(backend, received)
 	default:
 		answer, err := http.DefaultTransport.RoundTrip(&http.Request{Method: r.Method, URL: r.URL, Header: r.Header, Body: r.Body, Host: r.Host})
 		if err != nil {
@@ -62,7 +62,7 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func pipe(to, from net.Conn) {
+func pipe(to io.WriteCloser, from io.Reader) {
 	defer to.Close()
 	_, _ = io.Copy(to, from)
 }

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"time"
 
+	"go.k6.io/k6/v2/lib"
+
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/network"
 )
 
 // class is a user class as the script defines it.
@@ -16,12 +19,15 @@ type class struct {
 
 	HTTP *httpSettings `json:"http"`
 	// client is shared by all users of the class.
-	client *client.Client
+	client *network.Client
 }
 
 // httpSettings are the settings of an HttpUser class for its client.
 type httpSettings struct {
 	PoolSize          int         `json:"poolSize"`
+	Concurrency       int         `json:"concurrency"`
+	MaxBodyBytes      int64       `json:"maxBodyBytes"`
+	DiscardBodies     bool        `json:"discardBodies"`
 	ConnectionTimeout float64     `json:"connectionTimeout"`
 	NetworkTimeout    float64     `json:"networkTimeout"`
 	MaxRedirects      int         `json:"maxRedirects"`
@@ -31,11 +37,14 @@ type httpSettings struct {
 }
 
 var (
-	errHost      = errors.New("host must be a URL such as http://127.0.0.1:8000")
-	errPoolSize  = errors.New("poolSize must be an integer of at least 1")
-	errRedirects = errors.New("maxRedirects must be an integer of at least 1; to follow no redirects, set allowRedirects: false on the request")
-	errTimeout   = errors.New("connectionTimeout and networkTimeout must be above 0 seconds")
-	errHTTP2     = errors.New("http2 must be auto, prior-knowledge, or off")
+	errHost        = errors.New("host must be a URL such as http://127.0.0.1:8000")
+	errPoolSize    = errors.New("poolSize must be an integer of at least 0; 0 gives each user its own connections")
+	errPool        = errors.New("concurrency limits the connections of each user, but poolSize makes all users share connections: remove one of them")
+	errConcurrency = errors.New("concurrency must be an integer of at least 1")
+	errBodyBytes   = errors.New("maxBodyBytes must be an integer of at least 1")
+	errRedirects   = errors.New("maxRedirects must be an integer of at least 1; to follow no redirects, set allowRedirects: false on the request")
+	errTimeout     = errors.New("connectionTimeout and networkTimeout must be above 0 seconds")
+	errHTTP2       = errors.New("http2 must be auto, prior-knowledge, or off")
 )
 
 // http2Modes maps the values of http2 to the client's modes.
@@ -55,8 +64,14 @@ func (c *class) check() error {
 	case c.Host != "" && !locust.IsHost(c.Host):
 		err = fmt.Errorf("%w, got %q", errHost, c.Host)
 	case http == nil:
-	case http.PoolSize < 1:
+	case http.PoolSize < 0:
 		err = errPoolSize
+	case http.Concurrency < 1:
+		err = errConcurrency
+	case http.PoolSize > 0 && http.Concurrency != client.DefaultConcurrency:
+		err = errPool
+	case http.MaxBodyBytes < 1:
+		err = errBodyBytes
 	case http.MaxRedirects < 1:
 		err = errRedirects
 	case !(http.ConnectionTimeout > 0) || !(http.NetworkTimeout > 0):
@@ -73,10 +88,10 @@ func (c *class) check() error {
 // seconds converts a number of seconds to a duration.
 func seconds(number float64) time.Duration { return time.Duration(number * float64(time.Second)) }
 
-// newClient creates the client that all users of the class share.
-func (s *httpSettings) newClient() *client.Client {
-	return client.New(client.Options{
-		PoolSize: s.PoolSize, ConnectTimeout: seconds(s.ConnectionTimeout), NetworkTimeout: seconds(s.NetworkTimeout),
+// newClient creates the client that all users of the class share, with k6's options.
+func (s *httpSettings) newClient(state *lib.State) *network.Client {
+	return network.NewClient(client.Options{
+		PoolSize: s.PoolSize, Concurrency: s.Concurrency, MaxBodyBytes: s.MaxBodyBytes, ConnectTimeout: seconds(s.ConnectionTimeout), NetworkTimeout: seconds(s.NetworkTimeout),
 		MaxRedirects: s.MaxRedirects, VerifyCertificates: !s.Insecure, HTTP2: http2Modes[s.HTTP2],
-	})
+	}, s.DiscardBodies, state)
 }

@@ -92,6 +92,9 @@ func (i *Instance) run(setupData sobek.Value) (*sobek.Promise, error) {
 		}
 		return nil, errRun
 	}
+	if err := i.script.checkConnectionReuse(i.vu.State().Options); err != nil {
+		return nil, err
+	}
 	i.runtime = newUserRuntime(i.vu, i.script, newSamples(i.vu))
 	i.runtime.setupData = setupData
 	if setupData == nil {

@@ -10,6 +10,7 @@ import (
 	"go.k6.io/k6/v2/js/common"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/network"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
@@ -91,6 +92,7 @@ func (n *native) object() *sobek.Object {
 	set("runTime", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(n.running().runTime().Seconds()) })
 	set("userCount", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(n.running().attachment.UserCount()) })
 	must(rt, object.Set("Response", n.responses.class()))
+	n.defineWeb(set)
 	return object
 }
 
@@ -138,16 +140,23 @@ func (n *native) fire(call sobek.FunctionCall) sobek.Value {
 	return sobek.Undefined()
 }
 
-// request implements native.request(handle, method, url, options), which returns a promise for a response.
+// request implements native.request(handle, method, url, options, nothing), which returns a promise for a response.
 func (n *native) request(call sobek.FunctionCall) sobek.Value {
 	rt, v, u := n.vu.Runtime(), n.runtime, n.userOf(call)
 	if u.class.HTTP == nil {
 		common.Throw(rt, errClient)
 	}
-	method, address := call.Argument(1).String(), call.Argument(2).String()
+	method, address := n.target(call)
+	sender := v.clientOf(u.class)
 	asked := &asked{
-		key:     stats.Key{Method: method, Name: address},
-		request: &client.Request{Method: method, URL: address, Header: u.class.HTTP.Headers, AllowRedirects: true, Jar: &u.jar},
+		key: stats.Key{Method: method, Name: address},
+		request: &client.Request{
+			Method: method, URL: address, Header: u.defaultHeaders(), Without: sender.Without, AllowRedirects: sender.FollowsRedirects,
+			DiscardBody: sender.DiscardsBodies, Jar: &u.jar, Session: v.sessionOf(u),
+		},
+	}
+	if u.requestName != "" {
+		asked.key.Name = u.requestName
 	}
 	if strings.HasPrefix(address, "/") || !absoluteURL.MatchString(address) {
 		base := v.attachment.HostURL(u.class.Name)
@@ -157,28 +166,47 @@ func (n *native) request(call sobek.FunctionCall) sobek.Value {
 		}
 		asked.request.URL = base + "/" + strings.TrimPrefix(address, "/")
 	}
-	if options, ok := call.Argument(3).(*sobek.Object); ok {
-		if err := n.applyOptions(asked, options); err != nil {
-			common.Throw(rt, fmt.Errorf("locust: %s %s: %w", method, asked.key.Name, err))
-		}
+	if err := n.applyArguments(asked, call); err != nil {
+		common.Throw(rt, fmt.Errorf("locust: %s %s: %w", method, asked.key.Name, err))
 	}
 	promise, op := v.begin(u)
 	if op == nil {
 		return rt.ToValue(promise)
 	}
+	if delay := network.Limit(n.vu.State()); delay > 0 {
+		time.AfterFunc(delay, func() {
+			v.post(func() error {
+				if _, isPending := u.pending[op]; isPending {
+					n.send(sender, asked, u, op)
+				}
+				return nil
+			})
+		})
+	} else {
+		n.send(sender, asked, u, op)
+	}
+	return rt.ToValue(promise)
+}
+
+// send sends a request of a user, and resolves its promise with the answer.
+func (n *native) send(sender *network.Client, asked *asked, u *user, op *operation) {
+	v := n.runtime
 	start := time.Now()
 	if !u.due.IsZero() {
 		// In an open loop, the response time is measured from the moment when the task was due.
 		start, u.due = u.due, time.Time{}
 	}
-	v.clientOf(u.class).Go(asked.request, func(answer *client.Response) {
+	sender.Go(asked.request, func(answer *client.Response) {
 		now := time.Now()
 		v.post(func() error {
 			// As in Locust, answers to users that have stopped are not counted.
 			if !u.end(op) {
 				return nil
 			}
-			r := &response{answer: answer, key: asked.key, at: now, responseTime: float64(now.Sub(start)) / float64(time.Millisecond)}
+			r := &response{
+				answer: answer, key: asked.key, at: now, responseTime: float64(now.Sub(start)) / float64(time.Millisecond),
+				isDiscarded: asked.request.DiscardBody,
+			}
 			if asked.judge != nil {
 				return n.judge(r, asked.judge, op)
 			}
@@ -186,7 +214,34 @@ func (n *native) request(call sobek.FunctionCall) sobek.Value {
 			return op.resolve(n.responses.wrap(r))
 		})
 	})
-	return rt.ToValue(promise)
+}
+
+// target returns the method and URL of a call of native.request.
+func (n *native) target(call sobek.FunctionCall) (method, address string) {
+	method, isText := call.Argument(1).Export().(string)
+	if !isText {
+		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %w", mustBe("the method", "text", call.Argument(1))))
+	}
+	method = strings.ToUpper(method)
+	if address, isText = call.Argument(2).Export().(string); !isText {
+		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %s: %w", method, mustBe("the URL", "text", call.Argument(2))))
+	}
+	return method, address
+}
+
+// applyArguments applies the arguments of a request after its URL.
+func (n *native) applyArguments(asked *asked, call sobek.FunctionCall) error {
+	if !common.IsNullish(call.Argument(4)) {
+		return errArguments
+	}
+	value := call.Argument(3)
+	if options, ok := value.(*sobek.Object); ok {
+		return n.applyOptions(asked, options)
+	}
+	if common.IsNullish(value) {
+		return nil
+	}
+	return mustBe("the argument after the URL", "an object such as { data: … }", value)
 }
 
 // judge lets the script judge a response, and then counts the response.
@@ -224,50 +279,4 @@ func (n *native) judge(r *response, judge sobek.Callable, op *operation) error {
 		}),
 	)
 	return err
-}
-
-// applyOptions applies the options of a request.
-func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
-	rt, request := n.vu.Runtime(), asked.request
-	var authorization [][2]string
-	for _, key := range options.Keys() {
-		value := options.Get(key)
-		if common.IsNullish(value) {
-			continue
-		}
-		switch key {
-		case "name":
-			asked.key.Name = value.String()
-		case "catchResponse":
-			judge, ok := sobek.AssertFunction(value)
-			if !ok {
-				return errCatchResponse
-			}
-			asked.judge = judge
-		case "headers":
-			request.Header = withHeaders(request.Header, stringPairs(rt, value))
-		case "params":
-			request.URL = withQuery(request.URL, stringPairs(rt, value))
-		case "data":
-			setBody(rt, request, value)
-		case "json":
-			request.Body = stringify(rt, value)
-			request.Header = withHeaders([][2]string{{"Content-Type", "application/json"}}, request.Header)
-		case "auth":
-			parts := value.ToObject(rt)
-			authorization = [][2]string{{"Authorization", basicAuth(parts.Get("0"), parts.Get("1"))}}
-		case "timeout":
-			if request.Timeout = seconds(value.ToFloat()); request.Timeout <= 0 {
-				return fmt.Errorf("%w, got %s", errRequestTimeout, value)
-			}
-		case "allowRedirects":
-			request.AllowRedirects = value.ToBoolean()
-		default:
-			return fmt.Errorf("%w, got %s", errOptions, key)
-		}
-	}
-	if authorization != nil {
-		request.Header = withHeaders(request.Header, authorization)
-	}
-	return nil
 }

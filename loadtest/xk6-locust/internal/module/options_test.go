@@ -124,7 +124,7 @@ func TestOptionsErrors(t *testing.T) {
 		`locust.options({ userClasses: [Shopper], requirements: {} })`:                                                                            "requirements must contain errorRate, p95Ms, p99Ms, or rate",
 		`class A extends Shopper { static weight = -1 }; locust.options({ userClasses: [A] })`:                                                    "A.weight must be a number of at least 0, got -1",
 		`class A extends Shopper { static fixedCount = -1 }; locust.options({ userClasses: [A] })`:                                                "A.fixedCount must be an integer of at least 0, got -1",
-		`class A extends Shopper { static poolSize = 0 }; locust.options({ userClasses: [A] })`:                                                   "A: poolSize must be",
+		`class A extends Shopper { static poolSize = -1 }; locust.options({ userClasses: [A] })`:                                                  "A: poolSize must be",
 		`class A extends Shopper { static networkTimeout = 0 }; locust.options({ userClasses: [A] })`:                                             "A: connectionTimeout and networkTimeout must be",
 		`class A extends Shopper { static http2 = 'on' }; locust.options({ userClasses: [A] })`:                                                   `prior-knowledge, or off, got "on"`,
 		`class A extends User { static tasks = { missing: 1 } }; locust.options({ userClasses: [A] })`:                                            "A.tasks names missing, which is not a method of A",

@@ -2,23 +2,27 @@ package module
 
 import (
 	"errors"
-	"net/url"
+	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/grafana/sobek"
+	"go.k6.io/k6/v2/js/common"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
 var (
-	errNoHost         = errors.New("a path needs a host: set host in the options or the class, or set LOCUST_HOST")
-	errOptions        = errors.New("unknown option of a request; known: name, headers, params, data, json, auth, timeout, allowRedirects, catchResponse")
-	errRequestTimeout = errors.New("timeout must be above 0 seconds")
-	errCatchResponse  = errors.New("catchResponse must be a function")
-	errClient         = errors.New("only users of a class that extends HttpUser can make requests")
+	errNoHost      = errors.New("a path needs a host: set host in the options or the class, or set LOCUST_HOST")
+	errOptions     = errors.New("unknown option of a request; known: name, headers, params, data, json, files, auth, timeout, allowRedirects, discardBody, catchResponse")
+	errArguments   = errors.New("a request has one argument after the URL: write { data: …, headers: … }")
+	errBodies      = errors.New("a request has one body: set json, or data and files")
+	errFilesAndRaw = errors.New("with files, data must be an object or a list of [name, value] pairs")
+	errContentType = errors.New("remove the header Content-Type: multipart bodies set it, with their boundary")
+	errClient      = errors.New("only users of a class that extends HttpUser can make requests")
 )
 
 // absoluteURL matches URLs that already contain a host.
@@ -39,30 +43,248 @@ func throwAgain(err error) {
 	}
 }
 
-// setBody sets the body to text, bytes, or a form.
-func setBody(rt *sobek.Runtime, request *client.Request, value sobek.Value) {
-	switch exported := value.Export().(type) {
-	case string:
-		request.Body = []byte(exported)
-	case sobek.ArrayBuffer:
-		// The body is copied, because the script may change it while it is sent.
-		request.Body = slices.Clone(exported.Bytes())
-	case []byte:
-		request.Body = slices.Clone(exported)
-	default:
-		request.Body = []byte(encode(stringPairs(rt, value)))
-		request.Header = withHeaders([][2]string{{"Content-Type", "application/x-www-form-urlencoded"}}, request.Header)
-	}
+// body is the body of a request and its content type. The content type is empty if the script has to set it.
+type body struct {
+	bytes       []byte
+	contentType string
+	isMultipart bool
 }
 
-func stringPairs(rt *sobek.Runtime, value sobek.Value) [][2]string {
-	object := value.ToObject(rt)
-	keys := object.Keys()
-	pairs := make([][2]string, len(keys))
-	for i, key := range keys {
-		pairs[i] = [2]string{key, object.Get(key).String()}
+// applyOptions applies the options of a request.
+func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
+	if options.ClassName() != "Object" {
+		return mustBe("the argument after the URL", "an object such as { data: … }", options)
 	}
-	return pairs
+	request := asked.request
+	var headers []headerField
+	var authorization string
+	var data, files, json sobek.Value
+	for _, key := range options.Keys() {
+		value := options.Get(key)
+		if common.IsNullish(value) {
+			continue
+		}
+		var err error
+		switch key {
+		case "name":
+			var name string
+			if name, err = scalar("name", value); name != "" {
+				asked.key.Name = name
+			}
+		case "catchResponse":
+			var ok bool
+			if asked.judge, ok = sobek.AssertFunction(value); !ok {
+				err = mustBe("catchResponse", "a function", value)
+			}
+		case "headers":
+			headers, err = n.headerFields(value)
+		case "params":
+			err = n.applyParams(request, value)
+		case "data":
+			data = value
+		case "files":
+			files = value
+		case "json":
+			json = value
+		case "auth":
+			authorization, err = n.basicAuth(value)
+		case "timeout":
+			err = applyTimeout(request, value)
+		case "allowRedirects":
+			request.AllowRedirects, err = boolean(key, value)
+		case "discardBody":
+			request.DiscardBody, err = boolean(key, value)
+		default:
+			err = fmt.Errorf("%w, got %s", errOptions, key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	applyHeaders(request, headers)
+	if data != nil || files != nil || json != nil {
+		sent, err := n.bodyOf(data, files, json)
+		if err != nil {
+			return err
+		}
+		if err := applyBody(request, sent, headers); err != nil {
+			return err
+		}
+	}
+	if authorization != "" {
+		request.Header = withHeaders(request.Header, [][2]string{{"Authorization", authorization}})
+	}
+	return nil
+}
+
+// applyParams adds a query: text, an object, or a list of pairs.
+func (n *native) applyParams(request *client.Request, value sobek.Value) error {
+	if query, ok := value.Export().(string); ok {
+		request.URL = withQuery(request.URL, query)
+		return nil
+	}
+	pairs, err := textPairs(n.vu.Runtime(), "params", value)
+	if err != nil {
+		return err
+	}
+	request.URL = withQuery(request.URL, encode(pairs))
+	return nil
+}
+
+func applyTimeout(request *client.Request, value sobek.Value) error {
+	switch value.Export().(type) {
+	case int64, float64:
+		if number := value.ToFloat(); number > 0 && number < math.MaxInt32 {
+			request.Timeout = seconds(number)
+			return nil
+		}
+	}
+	return mustBe("timeout", "a number of seconds above 0", value)
+}
+
+// applyHeaders adds headers to the default ones. Headers that are null or undefined are removed.
+func applyHeaders(request *client.Request, headers []headerField) {
+	if len(headers) == 0 {
+		return
+	}
+	added := make([][2]string, 0, len(headers))
+	for _, header := range headers {
+		if header.isRemoved {
+			request.Without = append(slices.Clip(request.Without), header.name)
+			request.Header = slices.DeleteFunc(slices.Clone(request.Header), func(other [2]string) bool {
+				return strings.EqualFold(other[0], header.name)
+			})
+			continue
+		}
+		added = append(added, [2]string{header.name, header.value})
+	}
+	request.Header = withHeaders(request.Header, added)
+}
+
+// applyBody sets the body and, unless the script has set or removed it, its content type.
+func applyBody(request *client.Request, sent body, headers []headerField) error {
+	request.Body = sent.bytes
+	if sent.contentType == "" {
+		return nil
+	}
+	contentType := [][2]string{{"Content-Type", sent.contentType}}
+	isSet := slices.ContainsFunc(headers, func(header headerField) bool {
+		return strings.EqualFold(header.name, "Content-Type") && !(sent.isMultipart && header.isRemoved)
+	})
+	switch {
+	case isSet && sent.isMultipart:
+		return errContentType
+	case isSet:
+	case sent.isMultipart:
+		request.Header = withHeaders(request.Header, contentType)
+	default:
+		request.Header = withHeaders(contentType, request.Header)
+	}
+	return nil
+}
+
+// bodyOf returns the body of a request with the options data, files, and json, each of which may be nil.
+func (n *native) bodyOf(data, files, json sobek.Value) (body, error) {
+	switch {
+	case json != nil && (data != nil || files != nil):
+		return body{}, errBodies
+	case json != nil:
+		text, err := n.stringify(json)
+		return body{bytes: text, contentType: "application/json"}, err
+	case files != nil:
+		return n.multipartBody(data, files)
+	}
+	if text, ok := data.Export().(string); ok {
+		return body{bytes: []byte(text)}, nil
+	}
+	if raw, ok := bytesOf(data); ok {
+		return body{bytes: raw}, nil
+	}
+	if isFile(data) || !isCollection(data) {
+		return body{}, mustBe("data", "text, bytes, an object, or a list of [name, value] pairs; for a file, set files: { name: file }", data)
+	}
+	hasFile, err := n.hasFile(data)
+	if err != nil {
+		return body{}, err
+	}
+	if hasFile {
+		return n.multipartBody(data, nil)
+	}
+	pairs, err := textPairs(n.vu.Runtime(), "data", data)
+	return body{bytes: []byte(encode(pairs)), contentType: "application/x-www-form-urlencoded"}, err
+}
+
+func isCollection(value sobek.Value) bool {
+	_, ok := value.(*sobek.Object)
+	return ok
+}
+
+// hasFile reports whether a form contains a file of k6/http.
+func (n *native) hasFile(data sobek.Value) (bool, error) {
+	// A generator can be iterated only once.
+	if object, ok := data.(*sobek.Object); ok && object.ClassName() == "Generator" {
+		return false, mustBe("data", "an object or a list of [name, value] pairs", data)
+	}
+	fields, err := entries(n.vu.Runtime(), "data", data)
+	if err != nil {
+		return false, err
+	}
+	found := false
+	for _, field := range fields {
+		_ = repeated(n.vu.Runtime(), "", field.value, func(_ string, value sobek.Value) error {
+			found = found || isFile(value)
+			return nil
+		})
+	}
+	return found, nil
+}
+
+// multipartBody encodes the fields of data, and then the files. Each of them may be nil.
+func (n *native) multipartBody(data, files sobek.Value) (body, error) {
+	rt := n.vu.Runtime()
+	var parts []part
+	if data != nil {
+		if _, isBytes := bytesOf(data); isBytes || !isCollection(data) {
+			return body{}, errFilesAndRaw
+		}
+		fields, err := entries(rt, "data", data)
+		if err != nil {
+			return body{}, err
+		}
+		for _, field := range fields {
+			err := repeated(rt, "data."+field.name, field.value, func(what string, value sobek.Value) error {
+				if isFile(value) {
+					p, err := contentOf(what, part{name: field.name}, value)
+					parts = append(parts, p)
+					return err
+				}
+				text, err := scalar(what, value)
+				parts = append(parts, part{name: field.name, content: []byte(text)})
+				return err
+			})
+			if err != nil {
+				return body{}, err
+			}
+		}
+	}
+	if files != nil {
+		fields, err := entries(rt, "files", files)
+		if err != nil {
+			return body{}, err
+		}
+		for _, field := range fields {
+			if common.IsNullish(field.value) {
+				continue
+			}
+			p, err := n.fileOf("files."+field.name, field.name, field.value)
+			if err != nil {
+				return body{}, err
+			}
+			parts = append(parts, p)
+		}
+	}
+	encoded, contentType, err := encodeMultipart(parts)
+	return body{bytes: encoded, contentType: contentType, isMultipart: true}, err
 }
 
 // withHeaders returns headers plus others. An entry in others replaces the headers of the same name.
@@ -78,24 +300,4 @@ func withHeaders(headers, others [][2]string) [][2]string {
 		}
 	}
 	return append(merged, others...)
-}
-
-func withQuery(address string, pairs [][2]string) string {
-	if len(pairs) == 0 {
-		return address
-	}
-	separator := "?"
-	if strings.Contains(address, "?") {
-		separator = "&"
-	}
-	return address + separator + encode(pairs)
-}
-
-// encode encodes names and values for forms and queries.
-func encode(pairs [][2]string) string {
-	encoded := make([]string, len(pairs))
-	for i, pair := range pairs {
-		encoded[i] = url.QueryEscape(pair[0]) + "=" + url.QueryEscape(pair[1])
-	}
-	return strings.Join(encoded, "&")
 }

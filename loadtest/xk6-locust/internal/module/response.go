@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,8 @@ type response struct {
 	verdict       *string
 	// validity is 1 if the body is JSON, -1 if it is not, and 0 if that is unknown.
 	validity int
+	// isDiscarded is true if the body was not kept.
+	isDiscarded bool
 }
 
 // isOK applies Locust's rule: an answer whose status is not an error.
@@ -86,34 +89,53 @@ func (c *responses) class() sobek.Value {
 		function := rt.ToValue(func(call sobek.FunctionCall) sobek.Value { return get(c.unwrap(call.This)) })
 		must(rt, prototype.DefineAccessorProperty(name, function, nil, sobek.FLAG_TRUE, sobek.FLAG_TRUE))
 	}
-	getter("statusCode", func(r *response) sobek.Value { return rt.ToValue(r.answer.Status) })
+	status := func(r *response) sobek.Value { return rt.ToValue(r.answer.Status) }
+	text := func(r *response) sobek.Value {
+		if r.text == nil {
+			r.text = rt.ToValue(strings.ToValidUTF8(string(c.bodyOf(r)), "\uFFFD"))
+		}
+		return r.text
+	}
+	getter("statusCode", status)
 	getter("ok", func(r *response) sobek.Value { return rt.ToValue(r.isOK()) })
+	getter("reason", func(r *response) sobek.Value { return rt.ToValue(r.answer.Reason) })
 	getter("url", func(r *response) sobek.Value { return rt.ToValue(r.answer.URL) })
 	getter("responseTime", func(r *response) sobek.Value { return rt.ToValue(r.responseTime) })
+	getter("elapsed", func(r *response) sobek.Value { return rt.ToValue(r.responseTime / 1000) })
 	getter("error", func(r *response) sobek.Value {
 		if r.answer.Err == nil {
 			return rt.ToValue("")
 		}
 		return rt.ToValue(r.answer.Err.Error())
 	})
-	getter("text", func(r *response) sobek.Value {
-		if r.text == nil {
-			r.text = rt.ToValue(strings.ToValidUTF8(string(r.answer.Body), "\uFFFD"))
+	getter("text", text)
+	getter("content", func(r *response) sobek.Value { return rt.ToValue(rt.NewArrayBuffer(c.bodyOf(r))) })
+	getter("headers", func(r *response) sobek.Value { return rt.NewDynamicObject(answerHeaders{rt, r.answer.Header}) })
+	getter("cookies", func(r *response) sobek.Value {
+		cookies := rt.NewObject()
+		for _, cookie := range r.answer.Header.Cookies() {
+			must(rt, cookies.Set(cookie.Name, cookie.Value))
 		}
-		return r.text
+		return cookies
 	})
-	getter("content", func(r *response) sobek.Value { return rt.ToValue(rt.NewArrayBuffer(r.answer.Body)) })
-	getter("headers", func(r *response) sobek.Value {
-		headers := map[string]string{}
-		for name, value := range r.answer.Header.All() {
-			name = strings.ToLower(name)
-			if earlier, ok := headers[name]; ok {
-				value = earlier + ", " + value
+	getter("history", func(r *response) sobek.Value { return c.history(r) })
+	// The names of k6/http, so that its checks work.
+	getter("status", status)
+	getter("body", text)
+	must(rt, prototype.DefineAccessorProperty("name",
+		rt.ToValue(func(call sobek.FunctionCall) sobek.Value { return rt.ToValue(c.unwrap(call.This).key.Name) }),
+		rt.ToValue(func(call sobek.FunctionCall) sobek.Value {
+			r := c.unwrap(call.This)
+			if !r.isBeingJudged {
+				panic(rt.NewTypeError("name can be set only in catchResponse: this request has already been counted"))
 			}
-			headers[name] = value
-		}
-		return rt.ToValue(headers)
-	})
+			name, err := scalar("name", call.Argument(0))
+			must(rt, err)
+			r.key.Name = name
+			return sobek.Undefined()
+		}), sobek.FLAG_TRUE, sobek.FLAG_TRUE))
+	// Promises look up "then" in every response.
+	must(rt, prototype.Set("then", sobek.Undefined()))
 	must(rt, prototype.Set("json", func(call sobek.FunctionCall) sobek.Value {
 		return c.json(c.unwrap(call.This), call.Argument(0))
 	}))
@@ -129,13 +151,84 @@ func (c *responses) class() sobek.Value {
 		}))
 	}
 	verdict("success", func(sobek.FunctionCall) string { return "" })
-	verdict("failure", func(call sobek.FunctionCall) string { return cmp.Or(call.Argument(0).String(), "failed") })
+	verdict("failure", func(call sobek.FunctionCall) string { return cmp.Or(reasonOf(rt, call.Argument(0)), "failed") })
 	return constructor
+}
+
+// reasonOf returns the text of a reason for a failure. Objects other than errors are shown as JSON.
+func reasonOf(rt *sobek.Runtime, reason sobek.Value) string {
+	object, ok := reason.(*sobek.Object)
+	if common.IsNullish(reason) {
+		return ""
+	}
+	if ok && object.ClassName() != "Error" {
+		if text := callJSON(rt, "stringify", reason); !sobek.IsUndefined(text) {
+			return text.String()
+		}
+	}
+	return reason.String()
+}
+
+// bodyOf returns the body of a response. It throws if the body was discarded.
+func (c *responses) bodyOf(r *response) []byte {
+	if r.isDiscarded && r.answer.Status != 0 {
+		panic(c.vu.Runtime().NewTypeError("the body was discarded: to keep it, set discardBody: false on the request"))
+	}
+	return r.answer.Body
+}
+
+// history returns the responses that redirected the request.
+func (c *responses) history(r *response) sobek.Value {
+	list := make([]any, len(r.answer.History))
+	for i := range r.answer.History {
+		list[i] = c.wrap(&response{answer: &r.answer.History[i], key: r.key, at: r.at, isDiscarded: r.isDiscarded})
+	}
+	return c.vu.Runtime().NewArray(list...)
+}
+
+// answerHeaders is response.headers. Names are case-insensitive.
+type answerHeaders struct {
+	rt     *sobek.Runtime
+	header client.Header
+}
+
+// Get implements [sobek.DynamicObject]. Cookies may contain commas, so they are joined by line breaks.
+func (h answerHeaders) Get(name string) sobek.Value {
+	values := h.header.Values(name)
+	if len(values) == 0 {
+		return nil
+	}
+	separator := ", "
+	if strings.EqualFold(name, "Set-Cookie") {
+		separator = "\n"
+	}
+	return h.rt.ToValue(strings.Join(values, separator))
+}
+
+// Set implements [sobek.DynamicObject].
+func (h answerHeaders) Set(string, sobek.Value) bool { return false }
+
+// Has implements [sobek.DynamicObject].
+func (h answerHeaders) Has(name string) bool { return len(h.header.Values(name)) > 0 }
+
+// Delete implements [sobek.DynamicObject].
+func (h answerHeaders) Delete(string) bool { return false }
+
+// Keys implements [sobek.DynamicObject].
+func (h answerHeaders) Keys() []string {
+	var keys []string
+	for name := range h.header.All() {
+		if !slices.ContainsFunc(keys, func(other string) bool { return strings.EqualFold(other, name) }) {
+			keys = append(keys, name)
+		}
+	}
+	return keys
 }
 
 // json returns the body as JSON, or the part at a path.
 func (c *responses) json(r *response, path sobek.Value) sobek.Value {
 	rt := c.vu.Runtime()
+	c.bodyOf(r)
 	if r.validity == 0 {
 		r.validity = -1
 		if gjson.ValidBytes(r.answer.Body) {
@@ -171,8 +264,15 @@ func parseJSON(rt *sobek.Runtime, text string) sobek.Value {
 }
 
 // stringify calls JavaScript's own JSON.stringify.
-func stringify(rt *sobek.Runtime, value sobek.Value) []byte {
-	return []byte(callJSON(rt, "stringify", value).String())
+func (n *native) stringify(value sobek.Value) ([]byte, error) {
+	if _, isPromise := value.Export().(*sobek.Promise); isPromise {
+		return nil, mustBe("json", "a value that JSON can represent", value)
+	}
+	text := callJSON(n.vu.Runtime(), "stringify", value)
+	if sobek.IsUndefined(text) {
+		return nil, mustBe("json", "a value that JSON can represent", value)
+	}
+	return []byte(text.String()), nil
 }
 
 func callJSON(rt *sobek.Runtime, name string, argument sobek.Value) sobek.Value {
@@ -189,6 +289,17 @@ func throwSyntaxError(rt *sobek.Runtime) {
 	panic(err)
 }
 
-func basicAuth(name, password sobek.Value) string {
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(name.String()+":"+password.String()))
+// basicAuth returns the Authorization header for the option auth.
+func (n *native) basicAuth(value sobek.Value) (string, error) {
+	const accepted = "[name, password]"
+	parts, ok := value.(*sobek.Object)
+	if !ok || parts.ClassName() != "Array" || parts.Get("length").ToInteger() != 2 {
+		return "", mustBe("auth", accepted, value)
+	}
+	name, err := scalar("auth[0]", parts.Get("0"))
+	if err != nil {
+		return "", err
+	}
+	password, err := scalar("auth[1]", parts.Get("1"))
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(name+":"+password)), err
 }

@@ -68,7 +68,10 @@
   }
 
   class HttpUser extends User {
-    static poolSize = 12000
+    static poolSize = 0
+    static concurrency = 10
+    static maxBodyBytes = 16 * 1024 * 1024
+    static discardBodies = false
     static connectionTimeout = 60
     static networkTimeout = 60
     static maxRedirects = 30
@@ -109,34 +112,91 @@
     constructor(handle) {
       this._handle = handle
     }
-    get(url, options) {
-      return native.request(this._handle, 'GET', url, options)
+    get(url, options, extra) {
+      return native.request(this._handle, 'GET', url, options, extra)
     }
-    head(url, options) {
-      return native.request(this._handle, 'HEAD', url, options)
+    head(url, options, extra) {
+      return native.request(this._handle, 'HEAD', url, options, extra)
     }
-    options(url, options) {
-      return native.request(this._handle, 'OPTIONS', url, options)
+    options(url, options, extra) {
+      return native.request(this._handle, 'OPTIONS', url, options, extra)
     }
-    delete(url, options) {
-      return native.request(this._handle, 'DELETE', url, options)
+    delete(url, options, extra) {
+      return native.request(this._handle, 'DELETE', url, options, extra)
     }
-    post(url, options) {
-      return native.request(this._handle, 'POST', url, options)
+    post(url, options, extra) {
+      return native.request(this._handle, 'POST', url, options, extra)
     }
-    put(url, options) {
-      return native.request(this._handle, 'PUT', url, options)
+    put(url, options, extra) {
+      return native.request(this._handle, 'PUT', url, options, extra)
     }
-    patch(url, options) {
-      return native.request(this._handle, 'PATCH', url, options)
+    patch(url, options, extra) {
+      return native.request(this._handle, 'PATCH', url, options, extra)
     }
-    request(method, url, options) {
-      return native.request(this._handle, method, url, options)
+    request(method, url, options, extra) {
+      return native.request(this._handle, method, url, options, extra)
+    }
+    get headers() {
+      return native.headers(this._handle)
+    }
+    set headers(values) {
+      native.setHeaders(this._handle, values)
+    }
+    get cookies() {
+      return new Cookies(this._handle)
+    }
+    get requestName() {
+      return native.requestName(this._handle)
+    }
+    set requestName(name) {
+      native.setRequestName(this._handle, name)
+    }
+    async renameRequest(name, run) {
+      const earlier = this.requestName
+      this.requestName = name
+      try {
+        return await run()
+      } finally {
+        this.requestName = earlier
+      }
+    }
+  }
+
+  /** The cookies of a user. */
+  class Cookies {
+    constructor(handle) {
+      this._handle = handle
+    }
+    get(name, url) {
+      return this.all(url)[name]
+    }
+    all(url) {
+      return native.cookies(this._handle, url)
+    }
+    set(name, value, options) {
+      native.setCookie(this._handle, name, value, options)
+    }
+    delete(name) {
+      native.deleteCookie(this._handle, name)
+    }
+    clear() {
+      native.clearCookies(this._handle)
     }
   }
 
   // Responses are Go objects. Only the properties that a script reads are converted to JavaScript.
   const Response = native.Response
+  // Lookups end here only for names that a Response does not have, so the proxy costs nothing otherwise.
+  Object.setPrototypeOf(
+    Response.prototype,
+    new Proxy(Object.prototype, {
+      get(target, name, receiver) {
+        if (typeof name === 'symbol' || name === 'toJSON' || name in target) return Reflect.get(target, name, receiver)
+        const known = Object.getOwnPropertyNames(Response.prototype).filter((other) => other !== 'then' && other !== 'constructor')
+        throw new TypeError(`a Response has no ${name}; known: ${known.join(', ')}`)
+      },
+    }),
+  )
 
   /** Pauses for a time in seconds. The promise is rejected with STOP if the user is stopped in the meantime. */
   function pause(taskable, seconds) {
@@ -399,8 +459,12 @@
         if (expandTasks(Class, () => true).length === 0) throw new TypeError(`${Class.name} has no tasks`)
         const { name, weight, fixedCount, host } = Class
         const isHttp = Class.prototype instanceof HttpUser
-        const { poolSize, connectionTimeout, networkTimeout, maxRedirects, insecure, http2, headers } = Class
-        const http = { poolSize, connectionTimeout, networkTimeout, maxRedirects, insecure, http2, headers: Object.entries(headers ?? {}) }
+        const { poolSize, concurrency, maxBodyBytes, discardBodies } = Class
+        const { connectionTimeout, networkTimeout, maxRedirects, insecure, http2, headers } = Class
+        const http = {
+          ...{ poolSize, concurrency, maxBodyBytes, discardBodies, connectionTimeout, networkTimeout, maxRedirects, insecure, http2 },
+          headers: native.headerPairs(Class.name, headers),
+        }
         return { name, weight, fixedCount, host, ...(isHttp && { http }) }
       })
     },

@@ -13,8 +13,8 @@ import (
 	"go.k6.io/k6/v2/js/common"
 	"go.k6.io/k6/v2/js/modules"
 
-	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/network"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
@@ -71,7 +71,7 @@ type user struct {
 	// due is when the task should have started, in an open loop. The response time of its first request is measured
 	// from then.
 	due time.Time
-	jar client.Jar
+	web
 }
 
 // operation is a promise that a user waits for.
@@ -277,6 +277,7 @@ func (v *userRuntime) ended(u *user) {
 		v.active[u.class.Name] = slices.Delete(active, i, i+1)
 	}
 	delete(v.users, u.handle)
+	u.web.close()
 	v.attachment.Ended(u.class.Name, u.wasStopped)
 }
 
@@ -431,6 +432,7 @@ func (u *user) end(op *operation) bool {
 // rest returns the pause between two tasks, or undefined if there is none. A task that has not waited for anything must
 // still yield to other users.
 func (v *userRuntime) rest(u *user, seconds float64) sobek.Value {
+	v.closeIdle(u)
 	if seconds > 0 || u.isStopping || !u.hasWaited {
 		return v.vu.Runtime().ToValue(v.pause(u, seconds, true))
 	}
@@ -467,6 +469,7 @@ func (v *userRuntime) arrival(u *user) *sobek.Promise {
 	}
 	promise, op := v.begin(u)
 	if op != nil {
+		v.closeIdle(u)
 		u.isWaiting = true
 		v.idle = append(v.idle, u)
 	}
@@ -474,10 +477,10 @@ func (v *userRuntime) arrival(u *user) *sobek.Promise {
 }
 
 // clientOf returns the client that all users of a class share in all VUs.
-func (v *userRuntime) clientOf(class *class) *client.Client {
+func (v *userRuntime) clientOf(class *class) *network.Client {
 	if class.client == nil {
-		shared := v.engine.Shared(class.Name, func() engine.Closer { return class.HTTP.newClient() })
-		class.client = shared.(*client.Client) //nolint:forcetypeassert // it was made here
+		shared := v.engine.Shared(class.Name, func() engine.Closer { return class.HTTP.newClient(v.vu.State()) })
+		class.client = shared.(*network.Client) //nolint:forcetypeassert // it was made here
 	}
 	return class.client
 }
