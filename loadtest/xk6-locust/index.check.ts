@@ -1,4 +1,5 @@
 /** Checks the types of `k6/x/locust` with tsc: the correct use of every export, and wrong uses that tsc must reject. */
+import http from 'k6/http'
 import type { Options } from 'k6/options'
 import locust, {
   between,
@@ -54,7 +55,10 @@ class Visitor extends HttpUser {
   static override weight = 2
   static override fixedCount = 0
   static override host = 'http://127.0.0.1'
+  static override concurrency = 5
   static override poolSize = 10
+  static override maxBodyBytes = 1e9
+  static override discardBodies = true
   static override connectionTimeout = 1
   static override networkTimeout = 1
   static override maxRedirects = 1
@@ -82,6 +86,7 @@ class Visitor extends HttpUser {
       timeout: 0.5,
       allowRedirects: false,
       catchResponse: async (response: ResponseToJudge) => {
+        response.name = 'renamed'
         if (response.ok) response.success()
         else response.failure(response.error)
       },
@@ -94,7 +99,33 @@ class Visitor extends HttpUser {
     await client.put('/', { data: new Uint8Array(1).buffer })
     await client.patch('/', { data: { form: 1 } })
     await client.request('PROPFIND', '/', { json: [1] })
+    await client.post('/', {
+      params: 'a=1',
+      data: [['a', [1, null]]],
+      files: { f: ['a.txt', 'text', 'text/plain', { A: 1 }] },
+    })
+    await client.post('/', { data: { f: http.file('x') }, headers: { Host: undefined }, discardBody: true })
+    await client.post('/', {
+      data: new Map([['a', 1]]),
+      files: [['f', new Uint8Array(1)]],
+      params: { a: [1, 2], b: undefined },
+    })
+    client.headers = { Authorization: 'x', 'X-Number': 5 }
+    client.headers.Authorization = undefined
+    Object.assign(client.headers, { Accept: '*/*' })
+    client.cookies.set('a', 1, { domain: 'example.org', path: '/a' })
+    const cookies: Record<string, string> = { ...client.cookies.all('/a'), a: client.cookies.get('a') ?? '' }
+    client.cookies.delete(cookies.a as string)
+    client.cookies.clear()
+    client.requestName = await client.renameRequest('name', async () => 'other')
+    const { history, reason, elapsed, status, body, name } = response
+    const fields: (number | string)[] = [
+      elapsed + status + history.length,
+      reason + body + name,
+      response.cookies.a ?? '',
+    ]
     const { statusCode, headers, text, content, responseTime, url } = response
+    fields.push(headers['X-Any'] ?? '')
     const type: string | undefined = headers['content-type']
     const size: number = content.byteLength + text.length + responseTime + statusCode + url.length
     await this.sleep(size + response.json('part').size)
@@ -178,6 +209,12 @@ export class Wrong extends HttpUser {
     response.failure('late')
     // @ts-expect-error the property is statusCode
     response.status_code
+    // @ts-expect-error form fields cannot be nested
+    await this.client.post('/', { data: { a: { b: 1 } } })
+    // @ts-expect-error one argument after the URL
+    await this.client.post('/', null, { headers: {} })
+    // @ts-expect-error the name can be set only in catchResponse
+    response.name = 'late'
     // @ts-expect-error read-only
     response.statusCode = 200
     // @ts-expect-error a promise has no status

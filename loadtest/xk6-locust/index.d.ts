@@ -1,5 +1,5 @@
 /**
- * Locust for k6. Classes describe the users. One JavaScript runtime runs many users, which share a native HTTP client.
+ * Locust for k6. Classes describe the users. One JavaScript runtime runs many users with a native HTTP client.
  *
  * @example
  * import locust, { HttpUser } from 'k6/x/locust'
@@ -19,6 +19,7 @@
  * export default locust.run
  */
 declare module 'k6/x/locust' {
+  import type { FileData } from 'k6/http'
   import type { Options } from 'k6/options'
 
   type MaybePromise<T> = T | Promise<T>
@@ -93,10 +94,19 @@ declare module 'k6/x/locust' {
     stop(): void
   }
 
-  /** A user with an HTTP client. All users of a class share one pool of connections. */
+  /** A user with an HTTP client. k6's network options take precedence over these settings. */
   export class HttpUser extends User {
-    /** Maximum number of connections that all users of this class share. Further requests wait. Default: 12,000. */
+    /** Maximum number of connections of each user. Further requests of the user wait. Default: 10, as in Locust. */
+    static concurrency: number
+    /**
+     * Makes all users of this class share this number of connections, like Locust's `client_pool`. Further requests
+     * wait. Default: 0, which means that each user has its own connections.
+     */
     static poolSize: number
+    /** Maximum length of a body, as received and decompressed, in bytes. Longer ones fail. Default: 16 MiB. */
+    static maxBodyBytes: number
+    /** Read bodies without keeping them. They may have any length. Default: false. */
+    static discardBodies: boolean
     /** Timeouts in seconds. Default: 60 each. */
     static connectionTimeout: number
     static networkTimeout: number
@@ -110,6 +120,35 @@ declare module 'k6/x/locust' {
     static headers: Readonly<Record<string, string>>
     readonly client: HttpClient
   }
+
+  /** A value that is sent as text. */
+  type Scalar = string | number | bigint | boolean
+
+  /** Headers. Null and undefined remove a default header. */
+  export type RequestHeaders = Readonly<Record<string, Scalar | null | undefined>>
+
+  type FieldValue = Scalar | null | undefined
+
+  /**
+   * Parameters or form fields. A list repeats the name: `{ a: [1, 2] }` becomes `a=1&a=2`. Null and undefined are left
+   * out.
+   */
+  export type Fields<Value = FieldValue> =
+    | Readonly<Record<string, Value | readonly Value[]>>
+    | Iterable<readonly [name: string, value: Value | readonly Value[]]>
+
+  /** A file to upload: its content, `http.file(…)` of k6, or a list as in Python's requests. */
+  export type FileValue =
+    | string
+    | ArrayBuffer
+    | ArrayBufferView
+    | FileData
+    | readonly [
+        filename: string,
+        content: string | ArrayBuffer | ArrayBufferView,
+        contentType?: string | null,
+        headers?: RequestHeaders,
+      ]
 
   type TaskSetClass = new (parent: never) => TaskSet
 
@@ -145,17 +184,45 @@ declare module 'k6/x/locust' {
     post(url: string, options?: RequestOptions): Promise<Response>
     put(url: string, options?: RequestOptions): Promise<Response>
     patch(url: string, options?: RequestOptions): Promise<Response>
+    /** Makes a request with any method. Lowercase letters become uppercase. */
     request(method: string, url: string, options?: RequestOptions): Promise<Response>
+    /**
+     * Headers of all requests of this user, at first those of the class. They can be replaced (`client.headers = {…}`)
+     * and changed one by one. Names are case-insensitive. Null and undefined remove a header.
+     */
+    get headers(): Record<string, Scalar | null | undefined>
+    set headers(headers: RequestHeaders)
+    readonly cookies: Cookies
+    /** Name of all requests that set none. Default: undefined, which means the path. */
+    requestName: string | undefined
+    /** Sets `requestName` while `run` is running, like Locust's `rename_request`. */
+    renameRequest<Result>(name: string, run: () => MaybePromise<Result>): Promise<Result>
+  }
+
+  /** The cookies of a user. */
+  export interface Cookies {
+    /** Returns the value of a cookie. With a path or URL, only cookies that are sent there count. */
+    get(name: string, url?: string): string | undefined
+    /** Returns all cookies that have not expired. With a path or URL, returns those that are sent there. */
+    all(url?: string): Record<string, string>
+    /** Sets a cookie for the user's host, or for another URL or domain. Default path: `/`. */
+    set(name: string, value: Scalar, options?: { url?: string; domain?: string; path?: string }): void
+    /** Removes all cookies with this name, on all hosts and paths. */
+    delete(name: string): void
+    clear(): void
   }
 
   export interface RequestOptions {
     /** Name in statistics and in the tag `name`. Default: the path. Set a common name for URLs that vary. */
     name?: string
-    headers?: Readonly<Record<string, string>>
-    /** Parameters to add to the query. */
-    params?: Readonly<Record<string, string | number | boolean>>
-    /** Body of the request: text, bytes, or a form. */
-    data?: string | ArrayBuffer | Readonly<Record<string, string | number | boolean>>
+    /** Headers of this request. They take precedence over `client.headers`. */
+    headers?: RequestHeaders
+    /** Parameters to add to the query, or the query itself as text. */
+    params?: string | Fields
+    /** Body of the request: text, bytes, or a form. A form that contains `http.file(…)` is sent as multipart. */
+    data?: string | ArrayBuffer | ArrayBufferView | Fields<FieldValue | FileData>
+    /** Files to upload as multipart, after the fields of `data`. */
+    files?: Readonly<Record<string, FileValue | null | undefined>> | Iterable<readonly [name: string, file: FileValue]>
     /** Body of the request, sent as JSON. */
     json?: unknown
     /** User name and password for Basic authentication. */
@@ -164,6 +231,8 @@ declare module 'k6/x/locust' {
     timeout?: number
     /** Follow redirects. Default: true. */
     allowRedirects?: boolean
+    /** Read the body of the answer without keeping it. Default: the `discardBodies` of the class. */
+    discardBody?: boolean
     /**
      * Judges the response before it is counted, like the `with` block of Locust's `catch_response=True`. Call
      * `response.failure(reason)` or `response.success()`. Otherwise, the status decides. The response time excludes
@@ -172,6 +241,7 @@ declare module 'k6/x/locust' {
     catchResponse?: (response: ResponseToJudge) => MaybePromise<void>
   }
 
+  /** An answer. Reading a property that does not exist throws an error. */
   export interface Response {
     /** Status code, or 0 if there was no answer. */
     readonly statusCode: number
@@ -179,15 +249,31 @@ declare module 'k6/x/locust' {
     readonly ok: boolean
     /** Reason why there was no answer, or an empty string. */
     readonly error: string
+    /** Text after the status code, such as `OK`. */
+    readonly reason: string
     /** URL after redirects. */
     readonly url: string
-    /** Headers, with lowercase names. Values of repeated headers are joined by ", ". */
-    readonly headers: Readonly<Record<string, string>>
-    /** Body as text and as bytes. */
+    /** The answers that redirected the request. They have no response times of their own. */
+    readonly history: readonly Response[]
+    /**
+     * Headers. Names are case-insensitive. Values of repeated headers are joined by ", ", those of Set-Cookie by line
+     * breaks.
+     */
+    readonly headers: Readonly<Record<string, string | undefined>>
+    /** Cookies that this answer sets. */
+    readonly cookies: Readonly<Record<string, string>>
+    /** Body as text and as bytes. Throws if the body was discarded. */
     readonly text: string
     readonly content: ArrayBuffer
     /** Milliseconds from the start of the request to the last byte. */
     readonly responseTime: number
+    /** The same in seconds, as in Locust. */
+    readonly elapsed: number
+    /** Name in the statistics. */
+    readonly name: string
+    /** `statusCode` and `text` by the names of k6/http, so that its checks work. */
+    readonly status: number
+    readonly body: string
     /**
      * Returns the body as JSON. With a [GJSON path](https://github.com/tidwall/gjson/blob/master/SYNTAX.md), returns
      * only that part, which costs less, or undefined if there is no such part.
@@ -198,8 +284,10 @@ declare module 'k6/x/locust' {
   }
 
   export interface ResponseToJudge extends Response {
+    /** Set it to count the request by another name. */
+    name: string
     success(): void
-    failure(reason: string): void
+    failure(reason: unknown): void
   }
 
   export function between(minSeconds: number, maxSeconds: number): WaitTime
