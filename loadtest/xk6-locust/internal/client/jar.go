@@ -70,7 +70,7 @@ func (j *Jar) Delete(name string) {
 	defer j.mu.Unlock()
 	j.origins = slices.DeleteFunc(j.origins, func(origin cookieOrigin) bool {
 		if origin.name == name {
-			j.jar.SetCookies(&origin.at, []*http.Cookie{{Name: name, Domain: origin.domain, Path: origin.path, MaxAge: -1}})
+			j.jar.SetCookies(&origin.at, []*http.Cookie{{Name: name, Domain: origin.domain, Path: origin.path, MaxAge: -1}}) //nolint:gosec // it deletes a cookie
 		}
 		return origin.name == name
 	})

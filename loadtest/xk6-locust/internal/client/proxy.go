@@ -103,11 +103,10 @@ func tunnel(ctx context.Context, connection net.Conn, address, authorization str
 		return tunnelError(ctx, err)
 	}
 	reader := bufio.NewReader(connection)
-	answer, err := http.ReadResponse(reader, request)
+	answer, err := http.ReadResponse(reader, request) //nolint:bodyclose // the body is the tunnel, or the connection is closed
 	if err != nil {
 		return tunnelError(ctx, err)
 	}
-	// The body of a successful answer is the tunnel itself.
 	if answer.StatusCode != http.StatusOK || reader.Buffered() > 0 {
 		return &Error{Kind: ErrProxy, Cause: fmt.Errorf("the proxy answered %s", answer.Status)}
 	}

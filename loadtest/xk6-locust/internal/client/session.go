@@ -16,7 +16,7 @@ type Session struct {
 // is nil. Call Close when the user stops. Close of the client also closes it.
 func (c *Client) NewSession(dial DialFunc) *Session {
 	if dial == nil {
-		dial = c.pool.open
+		dial = c.open
 	}
 	s := &Session{client: c}
 	s.init(c.context, c.options, c.tls, c.options.Concurrency, dial)

@@ -9,10 +9,10 @@
   const METHODS = ['waitTime', 'onStart', 'onStop']
   /** Locust's names for fields that have a different name here. Other names differ only in their underscores. */
   const LOCUST_NAMES = {
-    default_headers: 'headers', client_pool: 'poolSize', concurrency: 'poolSize', min_wait: 'waitTime', max_wait: 'waitTime',
+    default_headers: 'headers', client_pool: 'poolSize', min_wait: 'waitTime', max_wait: 'waitTime',
     wait_function: 'waitTime', task_set: 'tasks',
   }
-  const INTEGERS = ['fixedCount', 'poolSize', 'maxRedirects']
+  const INTEGERS = ['fixedCount', 'poolSize', 'concurrency', 'maxBodyBytes', 'maxRedirects']
   /** A longer pause is a mistake: about 31 years. */
   const MAX_SECONDS = 1e9
 

@@ -169,7 +169,7 @@ func applyBody(request *client.Request, sent body, headers []headerField) error 
 	}
 	contentType := [][2]string{{"Content-Type", sent.contentType}}
 	isSet := slices.ContainsFunc(headers, func(header headerField) bool {
-		return strings.EqualFold(header.name, "Content-Type") && !(sent.isMultipart && header.isRemoved)
+		return strings.EqualFold(header.name, "Content-Type") && (!sent.isMultipart || !header.isRemoved)
 	})
 	switch {
 	case isSet && sent.isMultipart:

@@ -277,7 +277,7 @@ func (v *userRuntime) ended(u *user) {
 		v.active[u.class.Name] = slices.Delete(active, i, i+1)
 	}
 	delete(v.users, u.handle)
-	u.web.close()
+	u.closeSession()
 	v.attachment.Ended(u.class.Name, u.wasStopped)
 }
 

@@ -25,7 +25,7 @@ type web struct {
 	requestName string
 }
 
-func (w *web) close() {
+func (w *web) closeSession() {
 	if w.session != nil {
 		w.session.Close()
 	}
@@ -250,7 +250,7 @@ func (n *native) setCookie(call sobek.FunctionCall) sobek.Value {
 	if err != nil {
 		fail(err)
 	}
-	cookie := &http.Cookie{Name: name, Value: value, Path: "/"}
+	cookie := &http.Cookie{Name: name, Value: value, Path: "/"} //nolint:gosec // the client sends it
 	var at sobek.Value
 	if options := call.Argument(3); !common.IsNullish(options) {
 		object := options.ToObject(rt)
@@ -269,7 +269,7 @@ func (n *native) setCookie(call sobek.FunctionCall) sobek.Value {
 			}
 		}
 	}
-	address := ""
+	var address string
 	if cookie.Domain != "" && at == nil {
 		address = "http://" + strings.TrimPrefix(cookie.Domain, ".")
 	} else {

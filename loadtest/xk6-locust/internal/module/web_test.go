@@ -136,7 +136,7 @@ func TestRandomRequests(t *testing.T) {
 		`new Uint8Array([1])`, `new ArrayBuffer(2)`, `new Date(0)`, `/x/`, `() => 1`, `Promise.resolve(1)`, `new Map([['a', 1]])`, `new Set([1])`, `file('x')`,
 		`new Proxy({}, {})`, `Object.create(null)`, `new (class A { b = 1 })()`, `new Error('e')`, `new Float64Array(1)`, `new DataView(new ArrayBuffer(1))`,
 	}
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test
+	random := rand.New(rand.NewPCG(1, 2))
 	pick := func() string { return values[random.IntN(len(values))] }
 	var requests []string
 	for _, option := range []string{"data", "params", "headers", "files", "json", "auth", "timeout", "name", "allowRedirects", "discardBody"} {

@@ -48,7 +48,7 @@ func stateOf(t *testing.T, options string) *lib.State {
 		}
 		return nil, fmt.Errorf("lookup %s: no such host", host)
 	}
-	config := &tls.Config{InsecureSkipVerify: parsed.InsecureSkipTLSVerify.Bool} //nolint:gosec // a test
+	config := &tls.Config{InsecureSkipVerify: parsed.InsecureSkipTLSVerify.Bool}
 	for _, auth := range parsed.TLSAuth {
 		certificate, err := auth.Certificate()
 		if err != nil {
@@ -57,7 +57,7 @@ func stateOf(t *testing.T, options string) *lib.State {
 		config.Certificates = append(config.Certificates, *certificate)
 	}
 	if parsed.TLSVersion != nil {
-		config.MinVersion, config.MaxVersion = uint16(parsed.TLSVersion.Min), uint16(parsed.TLSVersion.Max) //nolint:gosec // a test
+		config.MinVersion, config.MaxVersion = uint16(parsed.TLSVersion.Min), uint16(parsed.TLSVersion.Max)
 	}
 	if parsed.TLSCipherSuites != nil {
 		config.CipherSuites = *parsed.TLSCipherSuites
@@ -288,7 +288,7 @@ func TestTLS(t *testing.T) {
 		_, _ = fmt.Fprintf(w, "%s %s %d", tls.VersionName(r.TLS.Version), tls.CipherSuiteName(r.TLS.CipherSuite), len(r.TLS.PeerCertificates))
 	}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert} //nolint:gosec // a test
+	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	for options, want := range map[string]string{
