@@ -429,3 +429,13 @@ declare module 'k6/x/locust' {
   }
   export default locust
 }
+
+/** k6 has a console, but its types expect the declaration from the DOM. */
+interface Console {
+  debug(...values: unknown[]): void
+  info(...values: unknown[]): void
+  log(...values: unknown[]): void
+  warn(...values: unknown[]): void
+  error(...values: unknown[]): void
+}
+declare var console: Console

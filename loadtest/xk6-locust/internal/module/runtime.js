@@ -111,6 +111,8 @@
   class HttpClient {
     constructor(handle) {
       this._handle = handle
+      // Settings that do not exist, such as client.auth of Python's requests, throw an error.
+      Object.preventExtensions(this)
     }
     get(url, options, extra) {
       return native.request(this._handle, 'GET', url, options, extra)

@@ -277,6 +277,8 @@ func (v *userRuntime) ended(u *user) {
 		v.active[u.class.Name] = slices.Delete(active, i, i+1)
 	}
 	delete(v.users, u.handle)
+	// Requests that the user did not await end here, and are not counted.
+	u.pending = nil
 	u.closeSession()
 	v.attachment.Ended(u.class.Name, u.wasStopped)
 }

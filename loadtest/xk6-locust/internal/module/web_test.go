@@ -116,6 +116,7 @@ func TestRefusedRequests(t *testing.T) {
 		`c.headers = { a: {} }`:                                                                  `client.headers.a must be text`,
 		`c.headers.a = 'x\ny'`:                                                                   `client.headers.a is not a valid header`,
 		`c.cookies.set('a', 'x;y')`:                                                              `client.cookies.set: `,
+		`c.auth = ['a', 'b']`:                                                                    `auth`,
 		`c.cookies.set('a', {})`:                                                                 `the value of a must be text`,
 		`c.cookies.set('a', 'b', { domain: 'b.example', url: 'http://a.example/' })`:             `does not accept the domain b.example`,
 		`c.cookies.set('a', 'b', { secure: true })`:                                              `unknown option of cookies.set`,
@@ -337,5 +338,28 @@ func TestConnectionsOfUsers(t *testing.T) {
 		if got := connections.Load(); got != want {
 			t.Errorf("%q: 20 users opened %d connections, want %d", members, got, want)
 		}
+	}
+}
+
+// Requests that a user did not await end with the user, without a failure.
+func TestRequestsOfUsersThatEnded(t *testing.T) {
+	t.Parallel()
+	o := fine(t, `
+		let n = 0
+		class A extends HttpUser {
+			static host = '`+serve(t)+`'
+			static tasks = [async (u) => {
+				if (++n === 2) {
+					await u.sleep(0.2)
+					await over(u)
+				}
+				await u.client.get('/a')
+				u.client.get('/never')
+				throw new StopUser()
+			}]
+		}
+		const options = locust.options({ userClasses: [A], users: 2, spawnRate: 1000 })`)
+	if got, want := o.requests(t), map[string][2]int{"GET /a": {1, 0}}; !maps.Equal(got, want) {
+		t.Errorf("requests: %v, want %v", got, want)
 	}
 }
