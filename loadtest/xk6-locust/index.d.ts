@@ -19,7 +19,7 @@
  * export default locust.run
  */
 declare module 'k6/x/locust' {
-  import type { FileData } from 'k6/http'
+  import type { FileData, HttpURL } from 'k6/http'
   import type { Options } from 'k6/options'
 
   type MaybePromise<T> = T | Promise<T>
@@ -175,17 +175,20 @@ declare module 'k6/x/locust' {
   /** A task set that runs its tasks in order. */
   export class SequentialTaskSet extends TaskSet {}
 
+  /** A path, a URL, or a tagged template with `http.url` of k6, which also sets the name. */
+  type RequestURL = string | HttpURL
+
   /** The requests of Locust's client. Paths are relative to the user's host. */
   export interface HttpClient {
-    get(url: string, options?: RequestOptions): Promise<Response>
-    head(url: string, options?: RequestOptions): Promise<Response>
-    options(url: string, options?: RequestOptions): Promise<Response>
-    delete(url: string, options?: RequestOptions): Promise<Response>
-    post(url: string, options?: RequestOptions): Promise<Response>
-    put(url: string, options?: RequestOptions): Promise<Response>
-    patch(url: string, options?: RequestOptions): Promise<Response>
+    get(url: RequestURL, options?: RequestOptions): Promise<Response>
+    head(url: RequestURL, options?: RequestOptions): Promise<Response>
+    options(url: RequestURL, options?: RequestOptions): Promise<Response>
+    delete(url: RequestURL, options?: RequestOptions): Promise<Response>
+    post(url: RequestURL, options?: RequestOptions): Promise<Response>
+    put(url: RequestURL, options?: RequestOptions): Promise<Response>
+    patch(url: RequestURL, options?: RequestOptions): Promise<Response>
     /** Makes a request with any method. Lowercase letters become uppercase. */
-    request(method: string, url: string, options?: RequestOptions): Promise<Response>
+    request(method: string, url: RequestURL, options?: RequestOptions): Promise<Response>
     /**
      * Headers of all requests of this user, at first those of the class. They can be replaced (`client.headers = {…}`)
      * and changed one by one. Names are case-insensitive. Null and undefined remove a header.

@@ -146,10 +146,10 @@ func (n *native) request(call sobek.FunctionCall) sobek.Value {
 	if u.class.HTTP == nil {
 		common.Throw(rt, errClient)
 	}
-	method, address := n.target(call)
+	method, address, name := n.target(call)
 	sender := v.clientOf(u.class)
 	asked := &asked{
-		key: stats.Key{Method: method, Name: address},
+		key: stats.Key{Method: method, Name: name},
 		request: &client.Request{
 			Method: method, URL: address, Header: u.defaultHeaders(), Without: sender.Without, AllowRedirects: sender.FollowsRedirects,
 			DiscardBody: sender.DiscardsBodies, Jar: &u.jar, Session: v.sessionOf(u),
@@ -216,17 +216,25 @@ func (n *native) send(sender *network.Client, asked *asked, u *user, op *operati
 	})
 }
 
-// target returns the method and URL of a call of native.request.
-func (n *native) target(call sobek.FunctionCall) (method, address string) {
+// target returns the method, the URL, and the default name of a call of native.request. The URL may come from http.url of
+// k6, which also sets a name.
+func (n *native) target(call sobek.FunctionCall) (method, address, name string) {
 	method, isText := call.Argument(1).Export().(string)
 	if !isText {
 		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %w", mustBe("the method", "text", call.Argument(1))))
 	}
 	method = strings.ToUpper(method)
-	if address, isText = call.Argument(2).Export().(string); !isText {
-		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %s: %w", method, mustBe("the URL", "text", call.Argument(2))))
+	if address, isText = call.Argument(2).Export().(string); isText {
+		return method, address, address
 	}
-	return method, address
+	if object, ok := call.Argument(2).(*sobek.Object); ok {
+		template, templateName := object.Get("url"), object.Get("name")
+		if template != nil && templateName != nil {
+			return method, template.String(), templateName.String()
+		}
+	}
+	common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %s: %w", method, mustBe("the URL", "text", call.Argument(2))))
+	return "", "", ""
 }
 
 // applyArguments applies the arguments of a request after its URL.

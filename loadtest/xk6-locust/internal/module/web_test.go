@@ -293,10 +293,11 @@ func TestRequestNames(t *testing.T) {
 		await c.renameRequest('renamed', async () => { await c.get('/b'); await c.get('/c') })
 		await c.get('/d', { catchResponse: (r) => { r.name = r.json('path') + '!'; r.failure({ code: 5 }) } })
 		await c.request('get', '/e')
+		await c.get({ url: '/g/1', name: '/g/${}' })
 		log(String(c.requestName))
 		try { (await c.get('/f')).name = 'late' } catch (error) { log(error.message) }`)
 	o.wantLog(t, "undefined\nname can be set only in catchResponse: this request has already been counted")
-	want := map[string][2]int{"GET group": {1, 0}, "GET own": {1, 0}, "GET renamed": {2, 0}, "GET /d!": {1, 1}, "GET /e": {1, 0}, "GET /f": {1, 0}}
+	want := map[string][2]int{"GET group": {1, 0}, "GET own": {1, 0}, "GET renamed": {2, 0}, "GET /d!": {1, 1}, "GET /e": {1, 0}, "GET /g/${}": {1, 0}, "GET /f": {1, 0}}
 	if got := o.requests(t); !maps.Equal(got, want) {
 		t.Errorf("requests: %v, want %v", got, want)
 	}
