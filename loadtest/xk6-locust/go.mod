@@ -15,8 +15,8 @@ require (
 	go.k6.io/k6/v2 v2.1.0
 	golang.org/x/net v0.56.0
 	golang.org/x/term v0.44.0
-	gopkg.in/guregu/null.v3 v3.3.0
 	golang.org/x/time v0.15.0
+	gopkg.in/guregu/null.v3 v3.3.0
 )
 
 require (

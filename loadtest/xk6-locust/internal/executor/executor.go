@@ -22,6 +22,7 @@ import (
 	"go.k6.io/k6/v2/metrics"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/network"
 )
 
 // Type is the name of the executor in a scenario.
@@ -115,11 +116,8 @@ func (*Config) IsDistributable() bool { return false }
 func (*Config) HasWork(*lib.ExecutionTuple) bool { return true }
 
 var (
-	errSeveral      = errors.New("a test may contain only one scenario with the executor locust: pass all user classes to a single locust.options")
-	errSegment      = errors.New("execution segments do not split Locust users, so each instance would run all of them: use one instance, or workers of a Locust master")
-	errRPS          = errors.New("rps has no effect on Locust users: use locust.constantThroughput or arrivalRate")
-	errMinIteration = errors.New("minIterationDuration has no effect on Locust users: use locust.constantPacing")
-	errProcesses    = errors.New("the archive was made for fewer processes: make it again with -e LOCUST_PROCESSES")
+	errSeveral   = errors.New("a test may contain only one scenario with the executor locust: pass all user classes to a single locust.options")
+	errProcesses = errors.New("the archive was made for fewer processes: make it again with -e LOCUST_PROCESSES")
 )
 
 // NewExecutor creates the executor of a test run. Errors have k6's exit code for an invalid configuration.
@@ -131,19 +129,6 @@ func (c *Config) NewExecutor(state *lib.ExecutionState, logger *logrus.Entry) (l
 	return &Executor{BaseExecutor: k6executor.NewBaseExecutor(config, state, logger), config: config, state: state}, nil
 }
 
-// checkOptions returns an error for options of k6 that would change the load of VUs, but not that of Locust users.
-func checkOptions(options *lib.Options) error {
-	switch {
-	case options.ExecutionSegment != nil && options.ExecutionSegment.String() != "0:1":
-		return errSegment
-	case options.RPS.Int64 > 0:
-		return errRPS
-	case options.MinIterationDuration.TimeDuration() > 0:
-		return errMinIteration
-	}
-	return nil
-}
-
 // forRun returns the configuration, overridden by Locust's variables. An archive contains the options of the time when it
 // was made.
 func (c *Config) forRun(test *lib.TestRunState) (*Config, error) {
@@ -152,7 +137,7 @@ func (c *Config) forRun(test *lib.TestRunState) (*Config, error) {
 			return nil, errSeveral
 		}
 	}
-	if err := checkOptions(&test.Options); err != nil {
+	if err := network.Check(test.Options); err != nil {
 		return nil, err
 	}
 	config := *c

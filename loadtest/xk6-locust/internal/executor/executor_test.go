@@ -267,10 +267,10 @@ func TestVariables(t *testing.T) {
 		"a wrong class":   {env: map[string]string{"LOCUST_USER_CLASSES": "B"}, scenarios: nil, want: "scenario load: unknown user class: B; known: A"},
 		"more processes":  {env: map[string]string{"LOCUST_PROCESSES": "3"}, scenarios: nil, want: "scenario load: the archive was made for fewer processes: make it again with -e LOCUST_PROCESSES, got 3 instead of 2"},
 		"other scenarios": {env: nil, scenarios: lib.ScenarioConfigs{"load": other, "more": other}, want: "scenario load: a test may contain only one scenario with the executor locust"},
-		"a segment":       {want: "scenario load: execution segments do not split Locust users", options: lib.Options{ExecutionSegment: half}},
+		"a segment":       {want: "scenario load: users of k6/x/locust do not support k6's option executionSegment: segments do not split users", options: lib.Options{ExecutionSegment: half}},
 		"a full segment":  {want: "1 user", options: lib.Options{ExecutionSegment: full}},
-		"rps":             {want: "scenario load: rps has no effect on Locust users", options: lib.Options{RPS: null.IntFrom(5)}},
-		"an iteration":    {want: "scenario load: minIterationDuration has no effect", options: lib.Options{MinIterationDuration: types.NullDurationFrom(time.Second)}},
+		"rps":             {want: "1 user", options: lib.Options{RPS: null.IntFrom(5)}},
+		"an iteration":    {want: "scenario load: users of k6/x/locust do not support k6's option minIterationDuration: set waitTime", options: lib.Options{MinIterationDuration: types.NullDurationFrom(time.Second)}},
 		"itself":          {scenarios: lib.ScenarioConfigs{"load": other}, want: "1 user, started at 1 per second, in 2 processes"},
 	} {
 		tuple, err := lib.NewExecutionTuple(nil, nil)
