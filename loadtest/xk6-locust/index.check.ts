@@ -94,6 +94,9 @@ class Visitor extends HttpUser {
     const response: Response = await client.get('/', request)
     await client.head('/')
     await client.options('/')
+    await client.get(http.url`/items/${1}`)
+    // @ts-expect-error an object that k6 did not make
+    await client.get({ url: '/' })
     await client.delete('/')
     await client.post('/', { data: 'text' })
     await client.put('/', { data: new Uint8Array(1).buffer })

@@ -19,7 +19,7 @@
  * export default locust.run
  */
 declare module 'k6/x/locust' {
-  import type { FileData, HttpURL } from 'k6/http'
+  import type { FileData, url } from 'k6/http'
   import type { Options } from 'k6/options'
 
   type MaybePromise<T> = T | Promise<T>
@@ -176,7 +176,7 @@ declare module 'k6/x/locust' {
   export class SequentialTaskSet extends TaskSet {}
 
   /** A path, a URL, or a tagged template with `http.url` of k6, which also sets the name. */
-  type RequestURL = string | HttpURL
+  type RequestURL = string | ReturnType<typeof url>
 
   /** The requests of Locust's client. Paths are relative to the user's host. */
   export interface HttpClient {
