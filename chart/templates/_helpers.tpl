@@ -668,3 +668,27 @@ A quantity as a number of cores or bytes: 1500m is 1.5, 1e3 is 1000, and 512Mi a
 {{- $factors = merge $factors (dict "Ti" 1099511627776 "Pi" 1125899906842624 "Ei" 1152921504606846976) -}}
 {{- printf "%.9f" (mulf ($number | float64) (get $factors (trimPrefix $number $text))) -}}
 {{- end -}}
+
+{{/*
+Alert expressions for a service level objective, with the windows and burn rates of the Google SRE Workbook, chapter "Alerting on SLOs". A burn
+rate of 1 uses the error budget of 30 days in 30 days. The short window ends the alert soon after the cause has ended.
+include "autocomplete.burnsFast" (list "the share of bad queries, with W instead of the window" 99.9)
+*/}}
+{{- define "autocomplete.burnsFast" -}}
+{{ include "autocomplete.burns" (list (index . 0) (index . 1) 14.4 "1h" "5m") }}
+or
+{{ include "autocomplete.burns" (list (index . 0) (index . 1) 6 "6h" "30m") }}
+{{- end -}}
+
+{{- define "autocomplete.burnsSlowly" -}}
+{{ include "autocomplete.burns" (list (index . 0) (index . 1) 1 "3d" "6h") }}
+{{- end -}}
+
+{{- define "autocomplete.burns" -}}
+{{- $limit := mulf (index . 2) (divf (subf 100 (index . 1)) 100) | printf "%.6g" -}}
+(
+  {{ index . 0 | replace "[W]" (printf "[%s]" (index . 3)) }} > {{ $limit }}
+  and
+  {{ index . 0 | replace "[W]" (printf "[%s]" (index . 4)) }} > {{ $limit }}
+)
+{{- end -}}

@@ -60,6 +60,13 @@ const boolean = (description: string, value: boolean) => Type.Boolean({ descript
 const choice = <const T extends string[]>(description: string, value: T[number], values: T) =>
   Type.Enum(values, { description, default: value })
 
+/** Objective in percent. An objective of 100 % would leave no error budget. */
+const percent = (description: string, value: number) =>
+  Type.Number({ description, default: value, minimum: 50, maximum: 99.999 })
+
+/** Bounds of the latency histogram in the service's metrics, in seconds. */
+const LATENCY_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+
 /** Map of strings, such as labels. A label that is null is left out. */
 const stringMap = (description: string, value: Record<string, string> = {}) =>
   nullable(
@@ -641,16 +648,14 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
   prometheusRule: object('PrometheusRule with alerts.', {
     enabled: boolean('Create a PrometheusRule.', false),
     labels: stringMap('Labels by which your Prometheus finds the PrometheusRule.'),
-    errorRatio: Type.Number({
-      description: 'Share of 5xx answers above which an alert fires.',
-      default: 0.01,
-      minimum: 0,
-      maximum: 1,
-    }),
-    p99Seconds: Type.Number({
-      description: '99th percentile of the latency above which an alert fires, in seconds.',
-      default: 0.1,
-      minimum: 0,
+    objectives: object('Service level objectives. Alerts fire if queries miss them too often.', {
+      availabilityPercent: percent('Percentage of queries that get an answer other than 5xx.', 99.9),
+      latencyPercent: percent('Percentage of queries that are answered within `latencySeconds`.', 99),
+      latencySeconds: Type.Number({
+        description: 'Time limit of the objective for latency, in seconds.',
+        default: 0.1,
+        enum: LATENCY_SECONDS,
+      }),
     }),
     runbooks: string('Address or path of the runbooks. The name of the alert and `.md` are appended.', 'docs/runbooks'),
   }),

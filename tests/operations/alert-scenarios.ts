@@ -108,8 +108,8 @@ export const SCENARIOS: readonly Scenario[] = [
     firing: [],
   },
   {
-    name: 'an error ratio below the threshold: no alert',
-    change: all({ errors: 0.008 }),
+    name: 'as many errors and slow answers as the objectives allow: no alert',
+    change: all({ errors: 0.0009, slow: 0.009 }),
     firing: [],
   },
   {
@@ -118,29 +118,50 @@ export const SCENARIOS: readonly Scenario[] = [
     firing: ['AutocompleteDown'],
   },
   { name: 'alerts if all pods are gone', change: all({ exists: false }), firing: ['AutocompleteDown'] },
-  { name: 'alerts on errors', change: all({ errors: 0.05 }), firing: ['AutocompleteErrors'] },
+  {
+    name: 'alerts on errors',
+    change: all({ errors: 0.05 }),
+    firing: ['AutocompleteErrorBudget', 'AutocompleteErrors'],
+  },
+  {
+    name: 'alerts on a few errors that last for hours',
+    change: all({ errors: 0.003 }),
+    firing: ['AutocompleteErrorBudget'],
+  },
+  {
+    name: 'silences the critical alert soon after the errors have ended',
+    change: (pod, _, minutes) => {
+      if (minutes < 20) pod.errors = 0.05
+    },
+    firing: ['AutocompleteErrorBudget'],
+  },
   {
     name: 'alerts on errors in one of two pods',
     change: (pod, name) => {
       if (name === 'a') pod.errors = 0.05
     },
-    firing: ['AutocompleteErrors'],
+    firing: ['AutocompleteErrorBudget', 'AutocompleteErrors'],
   },
-  { name: 'alerts on slow answers', change: all({ slow: 0.03 }), firing: ['AutocompleteSlow'] },
+  { name: 'alerts on a few slow answers', change: all({ slow: 0.03 }), firing: ['AutocompleteLatencyBudget'] },
+  {
+    name: 'alerts on many slow answers',
+    change: all({ slow: 0.2 }),
+    firing: ['AutocompleteLatencyBudget', 'AutocompleteSlow'],
+  },
   {
     name: 'alerts on a few rejected queries',
     change: all({ refused: { wait: 0.5 }, errors: 0.005 }),
-    firing: ['AutocompleteShedding'],
+    firing: ['AutocompleteErrorBudget', 'AutocompleteShedding'],
   },
   {
     name: 'alerts on many rejected queries, and on errors',
     change: all({ refused: { pending: 20 }, errors: 0.2 }),
-    firing: ['AutocompleteErrors', 'AutocompleteShedding'],
+    firing: ['AutocompleteErrorBudget', 'AutocompleteErrors', 'AutocompleteShedding'],
   },
   {
     name: 'alerts on errors, but not on overload, if queries time out',
     change: all({ refused: { timeout: 20 }, errors: 0.2 }),
-    firing: ['AutocompleteErrors'],
+    firing: ['AutocompleteErrorBudget', 'AutocompleteErrors'],
   },
   { name: 'alerts on dropped connections', change: all({ dropped: 3 }), firing: ['AutocompleteConnectionsDropped'] },
   { name: 'alerts on queries that wait long', change: all({ oldestSeconds: 1.5 }), firing: ['AutocompleteQueueOld'] },
@@ -154,7 +175,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'alerts on the loss of all Redis replicas',
     change: all({ replicas: { ready: 0, connected: 0, disconnected: 2 }, errors: 0.06, refused: { unavailable: 6 } }),
-    firing: ['AutocompleteErrors', 'AutocompleteRedisDegraded', 'AutocompleteRedisLost'],
+    firing: ['AutocompleteErrorBudget', 'AutocompleteErrors', 'AutocompleteRedisDegraded', 'AutocompleteRedisLost'],
   },
   {
     name: 'alerts on a Redis replica that stays disconnected',

@@ -118,7 +118,7 @@ const keys = fc.constantFrom(
     'app',
     'redis',
     'ingress.retries.conditions',
-    'metrics.prometheusRule.errorRatio',
+    'metrics.prometheusRule.objectives.latencySeconds',
     'global.x',
     '<<',
   ],
