@@ -154,7 +154,8 @@ describe('values and templates agree', () => {
     // The default of these values is null.
     if (value === null) return path.includes('service') ? 30_000 : 1
     if (typeof value === 'boolean') return !value
-    if (typeof value === 'number') return path.includes('metrics') ? value / 2 : value + 1
+    if (key === 'latencySeconds') return 0.25
+    if (typeof value === 'number') return key.endsWith('Percent') ? value - 1 : value + 1
     if (Array.isArray(value))
       return (
         {
