@@ -73,7 +73,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     rank: (query) => pool.rank(query),
     rankAll: (queries) => pool.rankAll(queries),
     check: async () => {
-      const version = await pool.check()
+      const { version } = await pool.check()
       warm ??= warmUpNow()
       await warm
       return version

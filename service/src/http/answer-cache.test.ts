@@ -39,11 +39,14 @@ describe('keepChecking', () => {
     vi.useRealTimers()
   })
 
-  /** A cache with an answer from v1. It calls `versionNow` every second. */
-  function start(versionNow: () => Promise<string>): AnswerCache {
+  /** A cache with an answer from v1. It checks the version every second. */
+  function start(check: () => Promise<string>): AnswerCache {
     const cache = new AnswerCache(10_000)
     cache.set(a, answer('old'))
-    keepChecking(cache, versionNow)
+    keepChecking(cache, async () => {
+      const since = performance.now()
+      return { version: await check(), since }
+    })
     return cache
   }
 
@@ -69,6 +72,16 @@ describe('keepChecking', () => {
     await vi.advanceTimersByTimeAsync(1000)
     expect(cache.isStale).toBe(false)
     await vi.advanceTimersByTimeAsync(1000)
+    expect(cache.isStale).toBe(true)
+  })
+
+  it('counts a late result from the beginning of its check', async () => {
+    let count = 0
+    // Like a check that reads the version just before Redis is lost. Its result arrives late, and later checks hang.
+    const cache = start(() => new Promise((resolve) => count++ === 0 && setTimeout(() => resolve('v1'), 1950)))
+    await vi.advanceTimersByTimeAsync(2100)
+    expect(cache.isStale).toBe(true)
+    await vi.advanceTimersByTimeAsync(870)
     expect(cache.isStale).toBe(true)
   })
 })

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Answer } from '../ranking/pool.ts'
+import type { Answer, Checked } from '../ranking/pool.ts'
 import type { BinaryText } from '../text/strings.ts'
 
 /** Memory of a cached answer besides the characters of its two strings, measured as heap growth for short answers. */
@@ -9,6 +9,8 @@ const ENTRY_OVERHEAD_BYTES = 184
  * Time between two checks of the dataset version, in milliseconds. Until then, the cache may answer from replaced data.
  */
 const CHECK_MS = 1000
+/** Age of the last successful check after which answers may be stale, in milliseconds: one check was not answered. */
+const STALE_AFTER_MS = 1900
 
 /**
  * Caches the most recently used answers by the key of their query (`keyOf`), within a memory limit. All come from the same dataset version.
@@ -63,26 +65,25 @@ export class AnswerCache {
 
 /**
  * Checks the dataset version every second. Removes answers from other versions, and marks answers as stale after a
- * failed or late check.
+ * failed check, or if the last successful check began too long ago. The time of its result does not count: a result can
+ * arrive late, when all replicas have already been lost.
  */
-export function keepChecking(cache: AnswerCache, versionNow: () => Promise<string>): void {
-  let isWaiting = false
+export function keepChecking(cache: AnswerCache, check: () => Promise<Checked>): void {
+  let since = performance.now()
+  const update = () => {
+    cache.isStale = performance.now() - since > STALE_AFTER_MS
+  }
   setInterval(() => {
-    // The last check is still unanswered.
-    if (isWaiting) cache.isStale = true
-    isWaiting = true
-    void versionNow()
-      .then(
-        (version) => {
-          cache.useVersion(version)
-          cache.isStale = false
-        },
-        () => {
-          cache.isStale = true
-        },
-      )
-      .finally(() => {
-        isWaiting = false
-      })
+    if (!cache.isStale) update()
+    void check().then(
+      (checked) => {
+        cache.useVersion(checked.version)
+        since = checked.since
+        update()
+      },
+      () => {
+        cache.isStale = true
+      },
+    )
   }, CHECK_MS)
 }

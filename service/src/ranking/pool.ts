@@ -79,6 +79,14 @@ export interface Answer {
   version: string
 }
 
+/** The result of a successful check. */
+export interface Checked {
+  /** The version of the dataset. */
+  version: string
+  /** When the check began, as returned by `performance.now`. */
+  since: number
+}
+
 interface Waiting {
   /** The position of the query in the batch. */
   at: number
@@ -144,7 +152,7 @@ export class RankingPool {
   #wait: NodeJS.Timeout | undefined
   #pending = 0
   /** The check in progress. */
-  #checking: Promise<string> | undefined
+  #checking: Promise<Checked> | undefined
   #stopping = false
 
   /** @param isLate returns whether the event loop is too delayed to accept more queries */
@@ -287,10 +295,9 @@ export class RankingPool {
 
   /**
    * Checks whether a query could be answered now.
-   * @returns the version of the dataset
    * @throws {RankingRefusedError} if it could not
    */
-  check(): Promise<string> {
+  check(): Promise<Checked> {
     // Concurrent callers share one check, because no limit applies to checks.
     this.#checking ??= this.#check().finally(() => {
       this.#checking = undefined
@@ -298,11 +305,12 @@ export class RankingPool {
     return this.#checking
   }
 
-  #check(): Promise<string> {
+  #check(): Promise<Checked> {
+    const since = performance.now()
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(this.#timeout()), this.#settings.RANKING_TIMEOUT_MS)
       this.#run([])
-        .then(({ version }) => resolve(version), reject)
+        .then(({ version }) => resolve({ version, since }), reject)
         .finally(() => clearTimeout(timer))
     })
   }
