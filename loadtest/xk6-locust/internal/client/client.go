@@ -389,9 +389,12 @@ func isSafe(method string) bool {
 	return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE"
 }
 
+// IsMethod reports whether the client can send requests with this method.
+func IsMethod(name string) bool { return isToken(name) && name != http.MethodConnect }
+
 // check rejects values that would change the structure of the request.
 func check(request *Request) error {
-	if !isToken(request.Method) || request.Method == http.MethodConnect {
+	if !IsMethod(request.Method) {
 		return &Error{Kind: ErrMethod}
 	}
 	for _, field := range request.Header {

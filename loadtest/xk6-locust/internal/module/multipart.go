@@ -84,7 +84,7 @@ func contentOf(what string, p part, value sobek.Value) (part, error) {
 		file.name = p.name
 		return file, nil
 	}
-	if text, ok := value.Export().(string); ok {
+	if text, ok := textOf(value); ok {
 		p.content = []byte(text)
 		return p, nil
 	}

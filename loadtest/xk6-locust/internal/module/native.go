@@ -219,12 +219,12 @@ func (n *native) send(sender *network.Client, asked *asked, u *user, op *operati
 // target returns the method, the URL, and the default name of a call of native.request. The URL may come from http.url of
 // k6, which also sets a name.
 func (n *native) target(call sobek.FunctionCall) (method, address, name string) {
-	method, isText := call.Argument(1).Export().(string)
-	if !isText {
-		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %w", mustBe("the method", "text", call.Argument(1))))
-	}
+	method, isText := textOf(call.Argument(1))
 	method = strings.ToUpper(method)
-	if address, isText = call.Argument(2).Export().(string); isText {
+	if !isText || !client.IsMethod(method) {
+		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %w", mustBe("the method", "a name such as GET, but not CONNECT", call.Argument(1))))
+	}
+	if address, isText = textOf(call.Argument(2)); isText {
 		return method, address, address
 	}
 	if object, ok := call.Argument(2).(*sobek.Object); ok {

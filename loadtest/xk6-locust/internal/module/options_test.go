@@ -100,7 +100,7 @@ func TestOptionsErrors(t *testing.T) {
 		`locust.options({ userClasses: [TaskSet] })`:                                                                                              "classes that extend User or HttpUser",
 		`locust.options({ userClasses: [Shopper, Shopper] })`:                                                                                     "two classes in userClasses are called Shopper",
 		`locust.options({ userClasses: [class extends Shopper {}] })`:                                                                             "named classes",
-		`class A extends User {}; locust.options({ userClasses: [A] })`:                                                                           "A has no tasks",
+		`class A extends User {}; locust.options({ userClasses: [A] })`:                                                                           "A has no tasks: list them in static tasks",
 		`locust.options({ userClasses: [Shopper], spawn_rate: 1 })`:                                                                               `"spawn_rate"`,
 		`locust.options({ userClasses: [Shopper], requirements: { p90Ms: 1 } })`:                                                                  `"p90Ms"`,
 		`locust.options({ userClasses: [Shopper], users: 0 })`:                                                                                    "users must be a number above 0, got 0",

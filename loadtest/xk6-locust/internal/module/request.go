@@ -119,7 +119,7 @@ func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
 
 // applyParams adds a query: text, an object, or a list of pairs.
 func (n *native) applyParams(request *client.Request, value sobek.Value) error {
-	if query, ok := value.Export().(string); ok {
+	if query, ok := textOf(value); ok {
 		request.URL = withQuery(request.URL, query)
 		return nil
 	}
@@ -185,16 +185,26 @@ func applyBody(request *client.Request, sent body, headers []headerField) error 
 
 // bodyOf returns the body of a request with the options data, files, and json, each of which may be nil.
 func (n *native) bodyOf(data, files, json sobek.Value) (body, error) {
+	var uploads []field
+	if files != nil {
+		fields, err := entries(n.vu.Runtime(), "files", files)
+		if err != nil {
+			return body{}, err
+		}
+		uploads = slices.DeleteFunc(fields, func(upload field) bool { return common.IsNullish(upload.value) })
+	}
 	switch {
-	case json != nil && (data != nil || files != nil):
+	case json != nil && (data != nil || len(uploads) > 0):
 		return body{}, errBodies
 	case json != nil:
 		text, err := n.stringify(json)
 		return body{bytes: text, contentType: "application/json"}, err
-	case files != nil:
-		return n.multipartBody(data, files)
+	case len(uploads) > 0:
+		return n.multipartBody(data, uploads)
+	case data == nil:
+		return body{}, nil
 	}
-	if text, ok := data.Export().(string); ok {
+	if text, ok := textOf(data); ok {
 		return body{bytes: []byte(text)}, nil
 	}
 	if raw, ok := bytesOf(data); ok {
@@ -240,7 +250,7 @@ func (n *native) hasFile(data sobek.Value) (bool, error) {
 }
 
 // multipartBody encodes the fields of data, and then the files. Each of them may be nil.
-func (n *native) multipartBody(data, files sobek.Value) (body, error) {
+func (n *native) multipartBody(data sobek.Value, files []field) (body, error) {
 	rt := n.vu.Runtime()
 	var parts []part
 	if data != nil {
@@ -267,21 +277,12 @@ func (n *native) multipartBody(data, files sobek.Value) (body, error) {
 			}
 		}
 	}
-	if files != nil {
-		fields, err := entries(rt, "files", files)
+	for _, file := range files {
+		p, err := n.fileOf("files."+file.name, file.name, file.value)
 		if err != nil {
 			return body{}, err
 		}
-		for _, field := range fields {
-			if common.IsNullish(field.value) {
-				continue
-			}
-			p, err := n.fileOf("files."+field.name, field.name, field.value)
-			if err != nil {
-				return body{}, err
-			}
-			parts = append(parts, p)
-		}
+		parts = append(parts, p)
 	}
 	encoded, contentType, err := encodeMultipart(parts)
 	return body{bytes: encoded, contentType: contentType, isMultipart: true}, err

@@ -29,6 +29,18 @@
     }
   }
 
+  /** The handle of the user, or the parent of the task set, that `create` creates. Constructors of scripts do not pass it on. */
+  let creator
+
+  function create(Class, of) {
+    creator = of
+    try {
+      return new Class(of)
+    } finally {
+      creator = undefined
+    }
+  }
+
   /** The common base of users and task sets. */
   class Taskable {
     onStart() {}
@@ -47,8 +59,9 @@
     static fixedCount = 0
     static host = ''
     static tasks = []
-    constructor(handle) {
+    constructor(handle = creator) {
       super()
+      if (handle === undefined) throw new TypeError(`locust: the run creates users: do not call new ${new.target.name}() in a script`)
       this._handle = handle
       this.host = native.host(handle)
       startPacing(this)
@@ -80,14 +93,15 @@
     static headers = {}
     constructor(handle) {
       super(handle)
-      this.client = new HttpClient(handle)
+      this.client = new HttpClient(this._handle)
     }
   }
 
   class TaskSet extends Taskable {
     static tasks = []
-    constructor(parent) {
+    constructor(parent = creator) {
       super()
+      if (parent === undefined) throw new TypeError(`locust: users create task sets: do not call new ${new.target.name}() in a script`)
       this.parent = parent
       this.user = parent instanceof User ? parent : parent.user
       this.client = this.user.client
@@ -297,7 +311,7 @@
 
   /** Runs a task set as a task. Returns whether its parent pauses afterward. */
   async function runTaskSet(Class, parent, tags) {
-    const taskSet = new Class(parent)
+    const taskSet = create(Class, parent)
     checkInstance(taskSet, Class)
     try {
       await taskSet.onStart()
@@ -366,7 +380,7 @@
   async function runUser(Class, handle, isOpenLoop) {
     let user
     try {
-      user = new Class(handle)
+      user = create(Class, handle)
       running.set(handle, user)
       checkInstance(user, Class)
       await user.onStart()
@@ -458,7 +472,7 @@
         if (Class.name === '') throw new TypeError('userClasses must contain named classes')
         if (classes.has(Class.name)) throw new TypeError(`two classes in userClasses are called ${Class.name}`)
         classes.set(Class.name, Class)
-        if (expandTasks(Class, () => true).length === 0) throw new TypeError(`${Class.name} has no tasks`)
+        if (expandTasks(Class, () => true).length === 0) throw new TypeError(`${Class.name} has no tasks: list them in static tasks`)
         const { name, weight, fixedCount, host } = Class
         const isHttp = Class.prototype instanceof HttpUser
         const { poolSize, concurrency, maxBodyBytes, discardBodies } = Class

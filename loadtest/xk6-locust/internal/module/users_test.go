@@ -304,6 +304,13 @@ func TestUserLife(t *testing.T) {
 			`static tasks = [() => log('never')]
 			field = (setTimeout(done, 20), missing)`, "", map[string]int{"ReferenceError: missing is not defined": 1},
 		},
+		"has constructors without parameters": {
+			`static tasks = [class Set extends TaskSet {
+				constructor() { super(); this.own = this.user.own }
+				static tasks = [(set) => { log(set.own); done(); set.user.stop() }]
+			}]
+			constructor() { super(); this.own = 'own' }`, "start\nown\nstop", nil,
+		},
 		"fails in onStop": {
 			`static tasks = [over]
 			onStop() { log('stop'); throw new Error('no stop') }`, "start\nstop", map[string]int{"Error: no stop": 1},
@@ -370,6 +377,22 @@ func TestExceptions(t *testing.T) {
 }
 
 // Each user has its own pacing. The expected numbers follow Locust's calculation.
+// Only the run creates users and task sets.
+func TestOwnInstances(t *testing.T) {
+	t.Parallel()
+	for class, want := range map[string]string{
+		"A":       "TypeError: locust: the run creates users: do not call new A() in a script",
+		"TaskSet": "TypeError: locust: users create task sets: do not call new TaskSet() in a script",
+	} {
+		o := fine(t, `
+			class A extends User { static tasks = [async (u) => { done(); new `+class+`() }] }
+			const options = locust.options({ userClasses: [A] })`)
+		if got := slices.Collect(maps.Keys(o.exceptions(t))); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("new %s(): exceptions %q, want %s", class, got, want)
+		}
+	}
+}
+
 func TestPacingOfEachUser(t *testing.T) {
 	t.Parallel()
 	for _, wait := range []string{"locust.constantPacing(1000)", "locust.constantThroughput(0.001)"} {

@@ -66,6 +66,15 @@ func shortened(text string) string {
 	return text
 }
 
+// textOf returns a string, and whether the value is one. A symbol is not, although Export returns its description.
+func textOf(value sobek.Value) (string, bool) {
+	if _, isSymbol := value.(*sobek.Symbol); isSymbol {
+		return "", false
+	}
+	text, isText := value.Export().(string)
+	return text, isText
+}
+
 const scalarKinds = "text, a finite number, or a boolean"
 
 // scalar returns the text of a string, number, or boolean.
@@ -151,7 +160,7 @@ func entries(rt *sobek.Runtime, what string, value sobek.Value) ([]field, error)
 		return fields, err
 	}
 	switch object.Export().(type) {
-	case map[string]any, sobek.DynamicObject:
+	case map[string]any, sobek.DynamicObject, sobek.Proxy:
 	default:
 		return nil, mustBe(what, accepted, value)
 	}

@@ -123,7 +123,12 @@ func (n *native) defineWeb(set func(name string, function func(call sobek.Functi
 	set("cookies", func(call sobek.FunctionCall) sobek.Value { return n.cookies(call) })
 	set("setCookie", func(call sobek.FunctionCall) sobek.Value { return n.setCookie(call) })
 	set("deleteCookie", func(call sobek.FunctionCall) sobek.Value {
-		n.httpUserOf(call).jar.Delete(call.Argument(1).String())
+		u := n.httpUserOf(call)
+		name, isText := textOf(call.Argument(1))
+		if !isText {
+			common.Throw(rt, fmt.Errorf("locust: client.cookies.delete: %w", mustBe("the name", "text", call.Argument(1))))
+		}
+		u.jar.Delete(name)
 		return sobek.Undefined()
 	})
 	set("clearCookies", func(call sobek.FunctionCall) sobek.Value {
@@ -209,7 +214,11 @@ var (
 // cookieURL returns the URL of a cookie call: the argument, or else the user's host.
 func (n *native) cookieURL(u *user, argument sobek.Value) string {
 	if !common.IsNullish(argument) {
-		if text := argument.String(); absoluteURL.MatchString(text) {
+		text, isText := textOf(argument)
+		if !isText {
+			common.Throw(n.vu.Runtime(), fmt.Errorf("locust: client.cookies: %w", mustBe("the URL", "text", argument)))
+		}
+		if absoluteURL.MatchString(text) {
 			return text
 		} else if base := n.runtime.attachment.HostURL(u.class.Name); base != "" {
 			return base + "/" + strings.TrimPrefix(text, "/")
@@ -253,19 +262,27 @@ func (n *native) setCookie(call sobek.FunctionCall) sobek.Value {
 	cookie := &http.Cookie{Name: name, Value: value, Path: "/"} //nolint:gosec // the client sends it
 	var at sobek.Value
 	if options := call.Argument(3); !common.IsNullish(options) {
-		object := options.ToObject(rt)
+		object, isObject := options.(*sobek.Object)
+		if !isObject {
+			fail(mustBe("the options", "an object", options))
+		}
 		for _, key := range object.Keys() {
 			option := object.Get(key)
+			if common.IsNullish(option) {
+				continue
+			}
+			text, isText := textOf(option)
 			switch {
-			case common.IsNullish(option):
+			case !slices.Contains([]string{"url", "domain", "path"}, key):
+				fail(fmt.Errorf("%w, got %s", errCookieOptions, key))
+			case !isText:
+				fail(mustBe(key, "text", option))
 			case key == "url":
 				at = option
 			case key == "domain":
-				cookie.Domain = option.String()
+				cookie.Domain = text
 			case key == "path":
-				cookie.Path = option.String()
-			default:
-				fail(fmt.Errorf("%w, got %s", errCookieOptions, key))
+				cookie.Path = text
 			}
 		}
 	}
