@@ -58,7 +58,7 @@ export function renderTestRun({ name, values, loadTest, target }: Preset): strin
   })
   const notes: Record<string, string> = {
     'spec.parallelism':
-      'With several pods, each pod would run all users, because execution segments do not split them. To use several machines, run workers of a Locust master.',
+      'With several pods, the runners refuse to start, because execution segments do not split the users. To use several machines, run workers of a Locust master.',
     'spec.runner.image': 'docker build -f loadtest/Dockerfile -t autocomplete-loadtest:latest .',
     'spec.runner.env': `TARGET is the Service of the app in a release named ${RELEASE} in the namespace of the TestRun. PROFILE may be any of ${Object.keys(profiles).join(', ')}.`,
     'spec.runner.resources.requests.cpu': `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION}, in addition to the CPUs of the preset.`,
