@@ -128,14 +128,15 @@ func (d Duration) MarshalJSON() ([]byte, error) {
 func (d *Duration) UnmarshalJSON(data []byte) error {
 	var text string
 	if err := json.Unmarshal(data, &text); err != nil {
-		return fmt.Errorf("%w, got %s", errRunTime, data)
+		return fmt.Errorf("%w, got %s", ErrRunTime, data)
 	}
 	parsed, err := ParseRunTime(text)
 	*d = Duration(parsed)
 	return err
 }
 
-var errRunTime = errors.New("a run time must look like 300s, 20m, 3h, or 1h30m")
+// ErrRunTime is the error of a duration with a wrong format.
+var ErrRunTime = errors.New("a run time must look like 300s, 20m, 3h, or 1h30m")
 
 // runTimePattern is the pattern of Locust's util/timespan.py, plus plain seconds as its last group.
 var runTimePattern = regexp.MustCompile(`^(?:(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?|(\d+))$`)
@@ -144,7 +145,7 @@ var runTimePattern = regexp.MustCompile(`^(?:(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?|(
 func ParseRunTime(text string) (time.Duration, error) {
 	parts := runTimePattern.FindStringSubmatch(text)
 	if parts == nil || text == "" {
-		return 0, fmt.Errorf("%w, got %q", errRunTime, text)
+		return 0, fmt.Errorf("%w, got %q", ErrRunTime, text)
 	}
 	var total time.Duration
 	for i, unit := range []time.Duration{time.Hour, time.Minute, time.Second, time.Second} {
@@ -153,7 +154,7 @@ func ParseRunTime(text string) (time.Duration, error) {
 		}
 		count, err := strconv.ParseInt(parts[i+1], 10, 64)
 		if err != nil || count > int64((math.MaxInt64-total)/unit) {
-			return 0, fmt.Errorf("%w, got %q", errRunTime, text)
+			return 0, fmt.Errorf("%w, got %q", ErrRunTime, text)
 		}
 		total += time.Duration(count) * unit
 	}

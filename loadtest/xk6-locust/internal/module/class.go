@@ -61,7 +61,7 @@ func isHTTP2Mode(text string) bool {
 func (c *class) check() error {
 	var err error
 	switch http := c.HTTP; {
-	case c.Host != "" && !locust.IsHost(c.Host):
+	case c.Host != "" && (!locust.IsHost(c.Host) || http != nil && !absoluteURL.MatchString(c.Host)):
 		err = fmt.Errorf("%w, got %q", errHost, c.Host)
 	case http == nil:
 	case http.PoolSize < 0:

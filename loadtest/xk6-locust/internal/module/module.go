@@ -6,8 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
+	"reflect"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/grafana/sobek"
 	"go.k6.io/k6/v2/errext"
@@ -175,10 +179,10 @@ func (i *Instance) checkShortcuts() error {
 // configure returns the configuration of the executor.
 func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 	rt := i.vu.Runtime()
-	if common.IsNullish(value) {
-		return nil, errors.New("locust: options must be an object such as { userClasses, users, spawnRate, runTime }")
+	object, isObject := value.(*sobek.Object)
+	if !isObject {
+		return nil, fmt.Errorf("locust: %w", mustBe("options", "an object such as { userClasses, users, spawnRate, runTime }", value))
 	}
-	object := value.ToObject(rt)
 	classes, err := i.script.register(object.Get(userClassesKey))
 	if err != nil {
 		return nil, err
@@ -187,11 +191,11 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 	config.Classes = classes
 	if shape := object.Get(shapeKey); !common.IsNullish(shape) {
 		if i.script.shape, err = rt.New(shape); err != nil {
-			return nil, fmt.Errorf("locust: shape must be a class that extends LoadTestShape: %w", err)
+			return nil, fmt.Errorf("locust: %w: %w", mustBe("shape", "a class that extends LoadTestShape", shape), withoutStack(err))
 		}
 		config.HasShape = true
 	}
-	parsed, err := i.parse(object)
+	parsed, err := parse(object)
 	if err != nil {
 		return nil, err
 	}
@@ -199,6 +203,9 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 	config.Options, err = parsed.Options.WithDefaults().Override(i.environment)
 	if err == nil {
 		err = config.Check()
+	}
+	if err == nil && config.Host != "" && !absoluteURL.MatchString(config.Host) && i.script.hasHTTP() {
+		err = fmt.Errorf("%w, got %q", errHost, config.Host)
 	}
 	if err == nil {
 		_, err = engine.SelectClasses(classes, config.UserClasses)
@@ -220,32 +227,87 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 	return config, nil
 }
 
+// acceptedOptions says what the options accept. Those in positiveOptions must also be above 0.
+var (
+	acceptedOptions = map[string]string{
+		"users": "an integer", "spawnRate": "a number", "arrivalRate": "a number", "maxInFlight": "an integer", "iterations": "an integer",
+		"processes": "an integer", "runTime": durationText, "stopTimeout": durationText, "tags": listText, "excludeTags": listText,
+		"csvFullHistory": "true or false", "requirements": "an object", "host": "text", "csv": "text", "html": "text", "jsonFile": "text",
+	}
+	positiveOptions = []string{"users", "spawnRate", "arrivalRate", "maxInFlight", "iterations"}
+)
+
+const (
+	durationText = "text such as 300s, 20m, 3h, or 1h30m"
+	listText     = "a list of text"
+)
+
+// optionNames are the options that scripts may set. Others, such as those of a worker, come from the command line.
+var optionNames = []string{
+	userClassesKey, "users", "spawnRate", "runTime", "iterations", "host", "stopTimeout", "tags", "excludeTags", shapeKey,
+	"arrivalRate", "maxInFlight", "processes", "requirements", "csv", "csvFullHistory", "html", "jsonFile",
+}
+
 // parse reads the part of the argument that is plain data.
-func (i *Instance) parse(object *sobek.Object) (argument, error) {
-	plain := map[string]any{}
-	for _, key := range object.Keys() {
-		if value := object.Get(key); key != userClassesKey && key != shapeKey && !sobek.IsUndefined(value) {
-			plain[key] = value.Export()
-		}
-	}
+func parse(object *sobek.Object) (argument, error) {
 	var parsed argument
-	for _, key := range []string{"users", "spawnRate", "arrivalRate", "maxInFlight", "iterations"} {
-		if number, ok := plain[key]; ok && !(asFloat(number) > 0) {
-			return parsed, fmt.Errorf("locust: options: %s must be a number above 0, got %#v", key, number)
+	for _, key := range object.Keys() {
+		value := object.Get(key)
+		if !slices.Contains(optionNames, key) {
+			return parsed, fmt.Errorf("locust: options: %w %s; known: %s", errOption, key, strings.Join(optionNames, ", "))
 		}
-	}
-	text, err := json.Marshal(plain)
-	if err != nil {
-		return parsed, fmt.Errorf("locust: options: %w", err)
-	}
-	err = strictUnmarshal(text, &parsed)
-	if mistake := (&json.UnmarshalTypeError{}); errors.As(err, &mistake) {
-		err = fmt.Errorf("%s must be %s, got a %s", mistake.Field, mistake.Type, mistake.Value)
-	}
-	if err != nil {
-		return parsed, fmt.Errorf("locust: options: %w", err)
+		if key == userClassesKey || key == shapeKey || sobek.IsUndefined(value) {
+			continue
+		}
+		if err := parsed.set(key, value); err != nil {
+			return parsed, fmt.Errorf("locust: options: %w", err)
+		}
 	}
 	return parsed, nil
+}
+
+var (
+	errOption    = errors.New("unknown option")
+	errField     = errors.New("unknown field")
+	errNotFinite = errors.New("must not contain NaN or Infinity")
+)
+
+// set parses one option.
+func (a *argument) set(key string, value sobek.Value) error {
+	exported := value.Export()
+	number := asFloat(exported)
+	isFinite := !math.IsNaN(number) && !math.IsInf(number, 0)
+	accepted := acceptedOptions[key]
+	if isPositive := slices.Contains(positiveOptions, key); isPositive && (!isFinite || number <= 0) {
+		return mustBe(key, "a number above 0", value)
+	}
+	_, isSymbol := value.(*sobek.Symbol)
+	_, isDate := exported.(time.Time)
+	if isSymbol || isDate || !isFinite {
+		return mustBe(key, accepted, value)
+	}
+	text, err := json.Marshal(map[string]any{key: exported})
+	if err != nil {
+		return fmt.Errorf("%s %w", key, errNotFinite)
+	}
+	err = strictUnmarshal(text, a)
+	var mistake *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &mistake) && strings.HasPrefix(mistake.Field, "requirements."):
+		kind := "a number"
+		if mistake.Type.Kind() == reflect.String {
+			kind = "text"
+		}
+		return fmt.Errorf("%s %w %s, got a %s", mistake.Field, errValue, kind, mistake.Value)
+	case errors.As(err, &mistake) || errors.Is(err, locust.ErrRunTime):
+		return mustBe(key, accepted, value)
+	}
+	if name, isUnknown := strings.CutPrefix(err.Error(), "json: unknown field "); isUnknown {
+		return fmt.Errorf("%w %s of %s", errField, name, key)
+	}
+	return fmt.Errorf("%s: %w", key, err)
 }
 
 func asFloat(value any) float64 {

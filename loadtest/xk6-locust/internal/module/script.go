@@ -133,6 +133,16 @@ func (s *script) register(list sobek.Value) ([]engine.Class, error) {
 	return described, nil
 }
 
+// hasHTTP reports whether one of the classes extends HttpUser.
+func (s *script) hasHTTP() bool {
+	for _, class := range s.classes {
+		if class.HTTP != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // withoutStack returns the message of a JavaScript error. Its stack would only show the code of this module.
 func withoutStack(err error) error {
 	var thrown *sobek.Exception
