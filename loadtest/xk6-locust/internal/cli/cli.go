@@ -170,6 +170,7 @@ var errEntry = errors.New("the directory has no main.ts, main.js, index.ts, or i
 
 var (
 	errOfMaster = errors.New("has no effect on a worker: set it on the master")
+	errExitCode = errors.New("must be an integer from 0 to 255")
 	errLogLevel = errors.New("--loglevel must be DEBUG, INFO, WARNING, ERROR, or CRITICAL")
 	errNoUsers  = errors.New("the script has no user classes: add export const options = locust.options({ userClasses: [...] })")
 )
@@ -251,6 +252,9 @@ func (f *flags) readVariables(command *cobra.Command, args []string) error {
 
 // checkValues checks the values of Locust's options before the script starts. The error names the flag or the variable.
 func (f *flags) checkValues() error {
+	if f.exitOnError < 0 || f.exitOnError > 255 {
+		return fmt.Errorf("--%s %w, got %d", exitCodeFlag, errExitCode, f.exitOnError)
+	}
 	name := ""
 	options, err := locust.Options{}.WithDefaults().Override(func(variable string) (string, bool) {
 		name = variable

@@ -264,6 +264,8 @@ func TestExitCodes(t *testing.T) {
 		"failures":                  {plan{Result: failed}, nil, nil, 1},
 		"exceptions":                {plan{Result: threw}, nil, nil, 1},
 		"a custom code":             {plan{Result: failed}, nil, []string{"--exit-code-on-error", "7"}, 7},
+		"a code that does not fit":  {plan{Result: failed}, nil, []string{"--exit-code-on-error", "256"}, 2},
+		"a negative code":           {plan{Result: failed}, nil, []string{"--exit-code-on-error", "-1"}, 2},
 		"a custom code of 0":        {plan{Result: failed}, nil, []string{"--exit-code-on-error", "0"}, 0},
 		"a code from a variable":    {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, nil, 8},
 		"a flag and a variable":     {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, []string{"--exit-code-on-error", "7"}, 7},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -19,6 +20,8 @@ const (
 	reportInterval = time.Second
 	// tableInterval is the interval at which the table is printed, Locust's CONSOLE_STATS_INTERVAL_SEC.
 	tableInterval = 2 * time.Second
+	// progressInterval is the interval at which one line shows the load, if no table is printed.
+	progressInterval = 10 * time.Second
 )
 
 // reporter writes the files and tables during a run and at its end.
@@ -53,6 +56,7 @@ func (r *reporter) loop() {
 	ticker := time.NewTicker(reportInterval)
 	defer ticker.Stop()
 	lastTable := time.Now()
+	last := r.now()
 	for {
 		select {
 		case <-r.quit:
@@ -63,8 +67,46 @@ func (r *reporter) loop() {
 				lastTable = now
 				r.print(func(snapshot report.Snapshot, width int) []string { return report.Table(snapshot.Stats, true, width) })
 			}
+			if r.showsProgress() && now.Sub(last.at) >= progressInterval-reportInterval/2 {
+				last = r.progress(last)
+			}
 		}
 	}
+}
+
+// progress is what was measured up to one moment.
+type progress struct {
+	at                 time.Time
+	requests, failures int64
+	p95Ms              float64
+}
+
+func (r *reporter) now() progress {
+	e := r.engine
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	return progress{time.Now(), e.total.Total.Requests, e.total.Total.Failures, e.latency.Percentile(0.95)}
+}
+
+// showsProgress reports whether nothing else shows the load: `k6 x locust` prints tables, and a master shows its workers.
+func (r *reporter) showsProgress() bool {
+	config := r.engine.config
+	return !config.PrintStats && !config.OnlySummary && !config.Worker && config.Result == ""
+}
+
+// progress logs the load since an earlier moment, and returns what was measured up to now.
+func (r *reporter) progress(last progress) progress {
+	now := r.now()
+	if now.requests < last.requests {
+		last.requests, last.failures = 0, 0 // the statistics were reset
+	}
+	seconds := now.at.Sub(last.at).Seconds()
+	rate := func(from, to int64, unit string) string {
+		return Counted(math.Round(float64(to-from)/seconds), unit) + "/s"
+	}
+	r.engine.logf("info", "%s, %s, %s, p95 %.1f ms so far", Counted(float64(r.engine.UserCount()), "user"),
+		rate(last.requests, now.requests, "request"), rate(last.failures, now.failures, "failure"), now.p95Ms)
+	return now
 }
 
 // tick collects the measurements and writes them. A file that cannot be written is reported once.

@@ -22,6 +22,37 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
+// Without tables, such as with k6 run, a line every 10 seconds shows the load.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(*Config)
+		want   string
+	}{
+		"k6 run": {
+			func(*Config) {},
+			"info: 4 users, 402 requests/s, 1 failure/s, p95 7.0 ms so far\ninfo: 4 users, 0 requests/s, 0 failures/s, p95 7.0 ms so far",
+		},
+		"with tables":    {func(c *Config) { c.PrintStats = true }, ""},
+		"k6 x locust":    {func(c *Config) { c.Result = filepath.Join(t.TempDir(), "result") }, ""},
+		"a reset":        {func(c *Config) { c.ResetStats = true }, "info: 4 users, 402 requests/s, 1 failure/s, p95 7.0 ms so far\ninfo: 4 users, 0 requests/s, 0 failures/s, p95 7.0 ms so far"},
+		"before the end": {func(c *Config) { c.RunTime = duration(9 * time.Second) }, ""},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			config := Config{Options: locust.Options{Users: 4, SpawnRate: 4, RunTime: duration(25 * time.Second)}, Classes: []Class{{Name: "A", Weight: 1}}}
+			test.change(&config)
+			run := begin(t, config, 1, nil)
+			run.at(2500 * time.Millisecond)
+			run.runtimes[0].request(4010, 7, "")
+			run.runtimes[0].request(10, 7, "HTTPError('500 for /')")
+			run.end(t)
+			if got := strings.Join(run.messages, "\n"); got != test.want {
+				t.Errorf("%s: logged %q, want %q", name, got, test.want)
+			}
+		})
+	}
+}
+
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
