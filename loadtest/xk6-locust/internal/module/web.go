@@ -259,6 +259,12 @@ func (n *native) setCookie(call sobek.FunctionCall) sobek.Value {
 	if err != nil {
 		fail(err)
 	}
+	if !isHeader(name, "") {
+		fail(mustBe("the name", "letters, digits, and !#$%&'*+-.^_|~ or a backtick", call.Argument(1)))
+	}
+	if (&http.Cookie{Name: name, Value: value}).Valid() != nil { //nolint:gosec // it is not sent
+		fail(mustBe("the value of "+name, "printable ASCII without quotes, semicolons, and backslashes", call.Argument(2)))
+	}
 	cookie := &http.Cookie{Name: name, Value: value, Path: "/"} //nolint:gosec // the client sends it
 	var at sobek.Value
 	if options := call.Argument(3); !common.IsNullish(options) {
@@ -293,7 +299,7 @@ func (n *native) setCookie(call sobek.FunctionCall) sobek.Value {
 		address = n.cookieURL(u, at)
 	}
 	if err := cookie.Valid(); err != nil {
-		fail(err)
+		fail(fmt.Errorf("%w: %w", errCookie, err))
 	}
 	if err := u.jar.SetCookies(address, []*http.Cookie{cookie}); err != nil {
 		fail(err)
