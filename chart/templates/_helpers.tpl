@@ -91,14 +91,14 @@ over those that select pods. A label occurs only once, because YAML does not all
   "app.kubernetes.io/part-of" "autocomplete"
 -}}
 {{- $selector := include "autocomplete.selectorLabels" . | fromYaml -}}
-{{- include "autocomplete.map" (merge (dict) $selector $own ($root.Values.commonLabels | default dict) $chart) -}}
+{{- include "autocomplete.firstOf" (list $selector $own $root.Values.commonLabels $chart) -}}
 {{- end -}}
 
 {{/*
-The annotations of an object, or nothing if there are none. The first of several maps takes precedence, and its nulls remove
-annotations: include "autocomplete.annotations" (list .Values.ingress.annotations $ours)
+Several maps of texts as one, as YAML. The first map that has a key takes precedence, even with an empty text, and its nulls remove keys:
+include "autocomplete.firstOf" (list .Values.app.labels .Values.commonLabels)
 */}}
-{{- define "autocomplete.annotations" -}}
+{{- define "autocomplete.firstOf" -}}
 {{- $merged := dict -}}
 {{- range . -}}
 {{- range $key, $value := . -}}
@@ -107,7 +107,14 @@ annotations: include "autocomplete.annotations" (list .Values.ingress.annotation
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- with include "autocomplete.map" $merged | fromYaml -}}
+{{- include "autocomplete.map" $merged -}}
+{{- end -}}
+
+{{/*
+The annotations of an object, or nothing if there are none: include "autocomplete.annotations" (list .Values.ingress.annotations $ours)
+*/}}
+{{- define "autocomplete.annotations" -}}
+{{- with include "autocomplete.firstOf" . | fromYaml -}}
 annotations:
   {{- toYaml . | nindent 2 }}
 {{- end -}}
@@ -214,10 +221,9 @@ The labels do not contain the chart's version. Otherwise, every upgrade of the c
 {{- $options := index $root.Values $component -}}
 {{- $selector := include "autocomplete.selectorLabels" (list $root $component) | fromYaml -}}
 labels:
-  {{- include "autocomplete.map" (merge (dict) $selector ($options.labels | default dict) ($root.Values.commonLabels | default dict)) | nindent 2 }}
-{{- with merge (dict) ($options.annotations | default dict) (index . 2) }}
-annotations:
-  {{- include "autocomplete.map" . | nindent 2 }}
+  {{- include "autocomplete.firstOf" (list $selector $options.labels $root.Values.commonLabels) | nindent 2 }}
+{{- with include "autocomplete.annotations" (list $options.annotations (index . 2)) }}
+{{ . }}
 {{- end }}
 {{- end -}}
 
@@ -419,8 +425,7 @@ A component's HorizontalPodAutoscaler: include "autocomplete.horizontalPodAutosc
 {{- $root := index . 0 -}}
 {{- $component := index . 1 -}}
 {{- $name := include "autocomplete.componentName" . -}}
-{{- $autoscaling := (index $root.Values $component).autoscaling -}}
-{{- with $autoscaling -}}
+{{- with (index $root.Values $component).autoscaling -}}
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata:
@@ -448,29 +453,42 @@ spec:
     {{- toYaml . | nindent 4 }}
     {{- end }}
   {{- end }}
-  {{- if or (.behavior).scaleUp (.behavior).scaleDown }}
+  {{- $up := include "autocomplete.scalingRules" (.behavior).scaleUp }}
+  {{- $down := include "autocomplete.scalingRules" (.behavior).scaleDown }}
+  {{- if or $up $down }}
   behavior:
-    {{- range $direction := list "scaleUp" "scaleDown" }}
-    {{- with index $autoscaling.behavior $direction }}
-    {{ $direction }}:
-      {{- if not (kindIs "invalid" .stabilizationWindowSeconds) }}
-      stabilizationWindowSeconds: {{ .stabilizationWindowSeconds }}
-      {{- end }}
-      {{- with .selectPolicy }}
-      selectPolicy: {{ . }}
-      {{- end }}
-      {{- if .policies }}
-      policies:
-        {{- toYaml .policies | nindent 8 }}
-      {{- else if .pods }}
-      policies:
-        - type: Pods
-          value: {{ .pods }}
-          periodSeconds: {{ .periodSeconds }}
-      {{- end }}
+    {{- with $up }}
+    scaleUp:
+      {{- . | nindent 6 }}
     {{- end }}
+    {{- with $down }}
+    scaleDown:
+      {{- . | nindent 6 }}
     {{- end }}
   {{- end }}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The rules of scaling in one direction, or nothing if all are null: include "autocomplete.scalingRules" .Values.app.autoscaling.behavior.scaleUp
+*/}}
+{{- define "autocomplete.scalingRules" -}}
+{{- $rules := dict -}}
+{{- with . -}}
+{{- if not (kindIs "invalid" .stabilizationWindowSeconds) -}}
+{{- $_ := set $rules "stabilizationWindowSeconds" .stabilizationWindowSeconds -}}
+{{- end -}}
+{{- with .selectPolicy -}}
+{{- $_ := set $rules "selectPolicy" . -}}
+{{- end -}}
+{{- if .policies -}}
+{{- $_ := set $rules "policies" .policies -}}
+{{- else if .pods -}}
+{{- $_ := set $rules "policies" (list (dict "type" "Pods" "value" .pods "periodSeconds" .periodSeconds)) -}}
+{{- end -}}
+{{- end -}}
+{{- with $rules -}}
+{{- toYaml . -}}
 {{- end -}}
 {{- end -}}
 

@@ -78,6 +78,23 @@ const stringMap = (description: string, value: Record<string, string> = {}) =>
     }),
   )
 
+/** Secrets for pulling images, each as its name or, as in Kubernetes, as an object with its name. */
+const pullSecrets = (description: string) =>
+  nullable(
+    Type.Unsafe<(string | { name: string })[]>({
+      type: 'array',
+      items: {
+        type: ['string', 'object'],
+        minLength: 1,
+        properties: { name: { type: 'string', minLength: 1 } },
+        required: ['name'],
+        additionalProperties: false,
+      },
+      description,
+      default: [],
+    }),
+  )
+
 /** Object that is passed to Kubernetes unchanged. Kubernetes checks it. */
 const passedOn = (description: string, value: object = {}) =>
   nullable(
@@ -700,12 +717,7 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
     '',
     { pattern: NAME_PREFIX },
   ),
-  imagePullSecrets: nullable(
-    Type.Array(Type.Object({ name: Type.String({ minLength: 1 }) }, { additionalProperties: false }), {
-      description: 'Secrets for pulling the images.',
-      default: [],
-    }),
-  ),
+  imagePullSecrets: pullSecrets('Secrets for pulling the images, by name or as `{name: …}`.'),
   commonLabels: stringMap('Additional labels of all objects.'),
   serviceAccount: object('ServiceAccount of the pods. It has no rights, and its token is not mounted.', {
     create: boolean('Create a ServiceAccount.', true),
@@ -727,19 +739,8 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
   global: nullable({
     ...object('Values that a parent chart shares with all its subcharts. Other keys are ignored.', {
       imageRegistry: string('Registry of all images. Takes precedence over the registry in `repository`.', ''),
-      imagePullSecrets: nullable(
-        Type.Unsafe<(string | { name: string })[]>({
-          type: 'array',
-          items: {
-            type: ['string', 'object'],
-            minLength: 1,
-            properties: { name: { type: 'string', minLength: 1 } },
-            required: ['name'],
-            additionalProperties: false,
-          },
-          description: 'Additional Secrets for pulling the images, by name or as `{name: …}`.',
-          default: [],
-        }),
+      imagePullSecrets: pullSecrets(
+        'Additional Secrets for pulling the images, by name or as `{name: …}`.',
       ),
     }),
     additionalProperties: true,
