@@ -1,9 +1,9 @@
 /** The committed figures in `docs/benchmarks/`, and the pages and plots that show them. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { renderSvg } from '../generator/src/plot.ts'
 import { withTable } from '../generator/src/readme-tables.ts'
-import { inRoot } from '../tools/support/paths.ts'
+import { inRoot, ROOT } from '../tools/support/paths.ts'
 import type { Figures, Subject } from './harness.ts'
 import { inMarkdown } from './tables.ts'
 
@@ -28,7 +28,7 @@ export async function docsOf(subject: Subject, figures: Figures): Promise<Map<st
   const file = inRoot('docs', subject.page ?? 'benchmarks.md')
   let page = await readFile(file, 'utf8')
   for (const [name, table] of Object.entries(inMarkdown(subject, figures))) {
-    page = withTable(page, name, table, `npm run bench -- ${subject.name} --write`)
+    page = withTable(page, name, table, `npm run bench -- ${subject.name} --write`, relative(ROOT, file))
   }
   const files = new Map([[file, page]])
   for (const [name, chart] of Object.entries(subject.charts?.(figures) ?? {})) {

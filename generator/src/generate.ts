@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Preset } from './define-preset.ts'
 import { EditedFileError, editedParts, isGenerated, readIfExists, seal } from './edited-files.ts'
+import { PresetError } from './preset-error.ts'
 import { readmeTables, withSealedTable } from './readme-tables.ts'
 import {
   generatedFrom,
@@ -25,7 +26,10 @@ export async function allGeneratedFiles(root: string, presets: readonly Preset[]
   return (await generatedFiles(root, presets)).set('docs/capacity.svg', seal(plot))
 }
 
-/** All generated files except the chart. Markdown files are read, and only their tables are replaced. */
+/**
+ * All generated files except the chart. Markdown files are read, and only their tables are replaced.
+ * @throws {PresetError} if such a file or the comments around a table are missing
+ */
 export async function generatedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
   const whole: (readonly [path: string, content: string])[] = [
     ...releaseFiles(presets),
@@ -37,10 +41,11 @@ export async function generatedFiles(root: string, presets: readonly Preset[]): 
   ]
   const files = new Map(whole.map(([path, content]) => [path, seal(content)]))
   for (const [path, tables] of Object.entries(readmeTables(presets))) {
-    const text = await readFile(join(root, path), 'utf8')
+    const text = await readIfExists(join(root, path))
+    if (text === undefined) throw new PresetError(`${path} is missing; restore it`)
     files.set(
       path,
-      Object.entries(tables).reduce((whole, [name, table]) => withSealedTable(whole, name, table), text),
+      Object.entries(tables).reduce((whole, [name, table]) => withSealedTable(whole, name, table, path), text),
     )
   }
   return files

@@ -739,9 +739,7 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
   global: nullable({
     ...object('Values that a parent chart shares with all its subcharts. Other keys are ignored.', {
       imageRegistry: string('Registry of all images. Takes precedence over the registry in `repository`.', ''),
-      imagePullSecrets: pullSecrets(
-        'Additional Secrets for pulling the images, by name or as `{name: …}`.',
-      ),
+      imagePullSecrets: pullSecrets('Additional Secrets for pulling the images, by name or as `{name: …}`.'),
     }),
     additionalProperties: true,
   }),

@@ -156,8 +156,43 @@ describe('gen-values', () => {
     const error = { code: 1, stderr: `gen-values: ${message}, and run the command again\n` }
     expect(await genValues()).toMatchObject(error)
     expect(await genValues('--cpus', '4', '--qps', '8000')).toMatchObject(error)
-    expect((await genValues('--check')).stderr).toMatch(new RegExp(`^edited: ${path}; `))
+    const part = path === 'README.md' ? 'the lines of the table presets' : 'the file'
+    expect((await genValues('--check')).stderr).toBe(
+      `edited: ${path}; undo the change or delete ${part}, and run npm run gen-values\n`,
+    )
     expect(await files(root)).toEqual(before)
+  })
+
+  it.each([
+    [
+      'the comment after a table',
+      (text: string) => text.replace(/^<!-- end of table presets.*\n/m, ''),
+      'has no lines',
+    ],
+    ['the whole file', () => undefined, 'is missing'],
+  ])('tells in one line if %s was deleted', async (_, edit, problem) => {
+    const file = join(root, 'README.md')
+    const text = edit(await readFile(file, 'utf8'))
+    await (text === undefined ? rm(file) : writeFile(file, text))
+    const before = await files(root)
+    const { code, stderr } = await genValues()
+    expect([code, stderr]).toEqual([1, expect.stringMatching(`^gen-values: README\\.md ${problem}.*; restore .*\n$`)])
+    expect(await files(root)).toEqual(before)
+  })
+
+  it.each([
+    ['empty', ''],
+    ['cut off', '{ "measured": {'],
+    ['missing', undefined],
+    ['incomplete', '{}'],
+  ])('tells in one line if generator/costs.json is %s', async (_, content) => {
+    const file = join(root, 'generator', 'costs.json')
+    await (content === undefined ? rm(file) : writeFile(file, content))
+    const { code, stderr } = await genValues('--explain', 'dev')
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^gen-values: generator\/costs\.json.*; measure again .*\n$/),
+    ])
   })
 
   it('writes nothing in a dry run, and lists the files that it would write', async () => {

@@ -23,7 +23,12 @@ export async function findOutdatedFiles(): Promise<OutdatedFile[]> {
 }
 
 /** The state of a generated file, its path, and what to do. */
-export const outdatedLine = ({ path, state }: OutdatedFile): string => `${state}: ${path}; ${REMEDIES[state]}`
+export function outdatedLine({ path, state, edited }: OutdatedFile): string {
+  const tables = edited.flatMap((part) => /^the (table .*) in /.exec(part)?.[1] ?? [])
+  const remedy =
+    tables.length > 0 ? REMEDIES[state].replace('the file', `the lines of the ${tables.join(', ')}`) : REMEDIES[state]
+  return `${state}: ${path}; ${remedy}`
+}
 
 /**
  * Tells which files of a preset's release are not up to date. Changes no file: edited values are used as they are.

@@ -2,8 +2,13 @@
  * Costs of a request, a process, and an entry. They are in `generator/costs.json`, as measured by
  * `npm run bench -- --write-costs`.
  */
-import committed from '../../costs.json' with { type: 'json' }
 import { PresetError } from '../preset-error.ts'
+
+/** The content of the file. A static import of a broken file would end every command with a stack trace. */
+const committed: Costs | Error = await import('../../costs.json', { with: { type: 'json' } }).then(
+  ({ default: costs }) => costs,
+  (error: Error) => error,
+)
 
 /** CPU time of a request in microseconds, at a rate of `requestsPerSecond` per HTTP process. */
 export interface LoadCost {
@@ -69,9 +74,11 @@ export interface CpuUse {
  * @throws {PresetError} if the model cannot use them
  */
 export function readCosts(): Costs {
+  const fail = (problem: string) =>
+    new PresetError(`generator/costs.json${problem}; measure again with npm run bench -- --write-costs`)
+  if (committed instanceof Error) throw fail(' is missing, or is not JSON')
   const [problem] = costsProblems(committed)
-  if (problem)
-    throw new PresetError(`generator/costs.json: ${problem}; measure again with npm run bench -- --write-costs`)
+  if (problem) throw fail(`: ${problem}`)
   return committed
 }
 
