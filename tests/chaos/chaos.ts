@@ -10,7 +10,8 @@ import { FAULTS, type Fault } from './faults.ts'
 import { type ChaosResult, runChaos, SOAK_MINUTES } from './run.ts'
 import { isKept, lineOf, summaryOf, TABLE_COMMAND, tableOf } from './view.ts'
 
-const PAGE = inRoot('docs', 'reliability.md')
+const PAGE_PATH = 'docs/reliability.md'
+const PAGE = inRoot(PAGE_PATH)
 const DEFAULT_MINUTES = 5
 const MAX_MINUTES = 24 * 60
 /**
@@ -89,7 +90,7 @@ async function run({ minutes, faults, json, write }: Options, signal: AbortSigna
   if (json !== undefined) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`)
   if (write) {
     const [name, table] = tableOf(result)
-    await writeFile(PAGE, withTable(await readFile(PAGE, 'utf8'), name, table, TABLE_COMMAND))
+    await writeFile(PAGE, withTable(await readFile(PAGE, 'utf8'), name, table, TABLE_COMMAND, PAGE_PATH))
   }
   return isKept(result) ? 0 : 1
 }
