@@ -48,7 +48,11 @@ describe.skipIf(!inject('appImage'))('npm run deploy', () => {
     expect(tested.code, tested.stderr).toBe(0)
 
     const dryRun = await deploy(namespace, ...imageOptions(), '--dry-run', '--set', 'app.replicas=3')
-    expect(dryRun).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('replicas: 3') })
+    expect(dryRun).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^- {2}replicas: 1\n\+ {2}replicas: 3$/m),
+      stdout: expect.stringContaining('replicas: 3'),
+    })
     expect(await releases(namespace)).toMatchObject([{ revision: '1' }])
 
     const upgraded = await deploy(namespace, ...imageOptions(), '--json', '--set', 'app.resources.requests.cpu=100m')
