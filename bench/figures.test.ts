@@ -8,7 +8,7 @@ import { compareRatios } from './guard.ts'
 import { SUBJECTS } from './subjects.ts'
 
 /** Files to measure again, because they are from an earlier Node.js or harness. Remove a name once it is measured. */
-const FIGURES_TO_REMEASURE: readonly string[] = ['loadgen.json']
+const FIGURES_TO_REMEASURE: readonly string[] = []
 
 interface Versioned {
   node?: string
