@@ -1,9 +1,10 @@
 /** Declares random presets, many of them wrong. Every accepted one must give files that Helm can read, with finite numbers. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type PresetDefinition, PresetError, resolvePreset } from './define-preset.ts'
+import { type PresetDefinition, resolvePreset } from './define-preset.ts'
 import { explain, explanation } from './explain.ts'
 import { readValues } from './helm-yaml.ts'
+import { PresetError } from './preset-error.ts'
 import { renderIngressNginx, renderLoadTestPresets, renderPreset } from './render.ts'
 import { renderTestRun } from './test-run.ts'
 import { COSTS } from './testing/costs.ts'

@@ -63,8 +63,6 @@ export interface Preset extends Checked {
   derivations: Derivation[]
 }
 
-export { PresetError } from './preset-error.ts'
-
 const DEFAULT_ENTRIES = 100_000
 const DEFAULT_ERROR_RATE = 0.001
 const DEFAULT_RUN_TIME = '15m'

@@ -40,12 +40,12 @@ function maximumOf(preset: Preset): string {
   return `${text} That is ${factor} times the highest measured rate (one process), so allow for an error of ${EXTRAPOLATION_ERROR * 100} % or more until a load test on your cluster confirms it.`
 }
 
-/** Tells if the ingress controller uses more CPU than the platform pods of the nodes request. */
+/** A clause if the ingress controller uses more CPU than the platform pods of the nodes request, or else nothing. */
 function ingressUse(preset: Preset): string {
   const { ingressCores } = usageOf(preset, 0)
   const { nodes, platform } = preset.cluster
   if (ingressCores <= (nodes * millicores(platform.perNode.cpu)) / 1000) return ''
-  return `, of which the ingress controller uses ${formatNumber(ingressCores, 1)}, more than it requests`
+  return `; the ingress controller uses ${formatNumber(ingressCores, 1)} of them, more than it requests`
 }
 
 /** Number of pods of a component: `6-7`, or `1` if it never changes. */

@@ -145,7 +145,7 @@ describe('outdatedFiles and writeFiles', () => {
     await expect(readFile(join(folder, 'values/a.yaml'))).rejects.toThrow('ENOENT')
   })
 
-  it('replace a table of which only the checksum is wrong, as after a merge', async () => {
+  it('replace a table if only its checksum is wrong, as after a merge', async () => {
     const merged = (files.get('README.md') as string).replace(/checksum: [0-9a-f]{8}/, 'checksum: 00000000')
     await existing({ 'README.md': merged })
     await writeFiles(folder, files)

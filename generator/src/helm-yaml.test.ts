@@ -45,7 +45,7 @@ describe('readValues', () => {
     ['Windows line ends', 'a: 1\r\nb: 2\r\n', { a: 1, b: 2 }],
     ['JSON with tabs', '{\n\t"a": {\n\t\t"b": [1, true, null, "x"]\n\t}\n}\n', { a: { b: [1, true, null, 'x'] } }],
     ['keys that are no texts', 'yes: 1\n010: 2\n1.50: 3\n', { true: 1, 8: 2, 1.5: 3 }],
-    ['duplicate keys, of which the last one wins', 'a: {b: 1}\na: {c: 2}\n', { a: { c: 2 } }],
+    ['duplicate keys: the last one wins', 'a: {b: 1}\na: {c: 2}\n', { a: { c: 2 } }],
     ['merge keys, in order', 'k: &x {a: 1, b: 2}\nl: {a: 0, <<: *x, b: 3}\n', { k: { a: 1, b: 2 }, l: { a: 1, b: 3 } }],
     ['lists of merge keys', 'x: {<<: [{a: 1}, {a: 2, b: 2}]}\n', { x: { a: 1, b: 2 } }],
     ['tabs behind values and in texts', 'a:\t1\t\nb: "\t"\n', { a: 1, b: '\t' }],

@@ -15,9 +15,10 @@ export type { Cluster } from './capacity/budget.ts'
 export type { Costs } from './capacity/costs.ts'
 export type { LoadTest, Target } from './capacity/load-profile.ts'
 export type { Derivation } from './capacity/plan.ts'
-export { definePreset, type Preset, type PresetDefinition, PresetError, resolvePreset } from './define-preset.ts'
+export { definePreset, type Preset, type PresetDefinition, resolvePreset } from './define-preset.ts'
 export { EditedFileError } from './edited-files.ts'
 export { describePreset } from './explain.ts'
+export { PresetError } from './preset-error.ts'
 export type { DeepPartial, Values } from './values.ts'
 
 /**

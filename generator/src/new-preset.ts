@@ -1,5 +1,5 @@
 /** Creates a preset from command-line arguments. */
-import { millicores, quantity } from './capacity/quantity.ts'
+import { MEMORY_UNITS, millicores, quantity } from './capacity/quantity.ts'
 import { PLATFORM_NAMES, type PlatformName, type PresetDefinition } from './define-preset.ts'
 
 /** The command-line arguments. CPUs and memory are totals of what pods can use in the whole cluster. */
@@ -23,7 +23,6 @@ export class RequestError extends Error {
 
 const DEFAULT_P99_MS = 50
 const GIBIBYTES_OF_A_CPU = 2
-const MEBIBYTE = 2 ** 20
 
 /**
  * Returns the definition of a preset for a request.
@@ -57,7 +56,7 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
   if (platform !== undefined && !PLATFORM_NAMES.includes(platform as PlatformName)) {
     throw new RequestError(`--platform must be ${PLATFORM_NAMES.join(' or ')}, got ${platform}`)
   }
-  const mebibytes = Math.floor((quantity(memory) ?? 0) / MEBIBYTE / nodes)
+  const mebibytes = Math.floor((quantity(memory) ?? 0) / MEMORY_UNITS.Mi / nodes)
   if (mebibytes < 1 || mebibytes > 2 ** 30) {
     throw new RequestError(
       `--memory must be an amount such as 16Gi, 512Mi, or 16G, at least 1Mi per node, got ${memory}`,

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
-import { type Preset, type PresetDefinition, PresetError, resolvePreset, resolvePresets } from './define-preset.ts'
+import { type Preset, type PresetDefinition, resolvePreset, resolvePresets } from './define-preset.ts'
 import { merge } from './merge.ts'
+import { PresetError } from './preset-error.ts'
 import type { DeepPartial, Values } from './values.ts'
 
 const FOLDER = new URL('./presets/', import.meta.url)

@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import { PresetError } from '../../generator/src/define-preset.ts'
+import { PresetError } from '../../generator/src/preset-error.ts'
 import { loadPreset } from '../../generator/src/presets.ts'
 import { goTool } from '../programs/go-tools.ts'
 import {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
-import { PresetError } from '../../generator/src/define-preset.ts'
 import { mergeIntoDefaults } from '../../generator/src/merge.ts'
+import { PresetError } from '../../generator/src/preset-error.ts'
 import { loadPreset } from '../../generator/src/presets.ts'
 import type { DeepPartial, Values } from '../../generator/src/values.ts'
 import { integer, readCommandLine } from '../support/command-line.ts'

@@ -31,7 +31,7 @@ export function outdatedLine({ path, state, edited }: OutdatedFile): string {
 }
 
 /**
- * Tells which files of a preset's release are not up to date. Changes no file: edited values are used as they are.
+ * Reports the files of a preset's release that are not up to date. Changes no file: edited values are used as they are.
  * @throws {UserError} if a file is missing
  */
 export async function noteOutdatedFiles(preset: Preset, note: (line: string) => void): Promise<void> {

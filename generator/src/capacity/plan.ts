@@ -271,7 +271,7 @@ function disruption(decisions: Decisions, component: 'app' | 'redis', replicas: 
   decisions.decide(
     `${path}.minAvailable`,
     Math.max(1, replicas - spareReplicas),
-    `${replicas} replicas, of which ${spareReplicas} may be missing, also during node drains`,
+    `${replicas} replicas minus ${spareReplicas} that may be missing, even during node drains`,
   )
 }
 

@@ -3,7 +3,8 @@
  * the Kubernetes docs.
  */
 
-const MEMORY_UNITS = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 } as const
+/** The binary units of memory, in bytes. */
+export const MEMORY_UNITS = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 } as const
 /** The suffixes of Kubernetes quantities. */
 const SUFFIXES: Readonly<Record<string, number>> = {
   ...{ n: 1e-9, u: 1e-6, m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
@@ -23,7 +24,10 @@ export function quantity(text: unknown): number | undefined {
     : Number(`${Number(digits)}e${exponent}`)
 }
 
-/** The quantity, which something else has checked. */
+/**
+ * Like {@link quantity}, for text that has already been checked.
+ * @throws {RangeError} if it is not a quantity
+ */
 function checkedQuantity(text: string | number): number {
   const value = quantity(text)
   if (value === undefined) throw new RangeError(`${JSON.stringify(text)} is not a Kubernetes quantity`)

@@ -328,7 +328,7 @@ class Search {
     })
   }
 
-  /** Finds names that begin with a reading whose letters are joined to syllables, and whose last one is incomplete. */
+  /** Finds names that begin with the syllables to which the letters of a reading are joined. The last one may be incomplete. */
   #beginBySyllables(find: Find, reading: Reading): void {
     const joined = withJoinedSyllables(reading)
     const beginnings = joined.endsComplete ? [] : composedBeginnings(joined.text)

@@ -29,9 +29,13 @@ export function keystrokes(text: string): string {
   return hasHangul(text) ? disassemble(withLetters(text)) : text
 }
 
-/** Vowels that remain outside of syllables, or a text without such vowels. */
-const LONE_VOWEL_OR_REST =
-  /(?:[^ㅏ-ㅣ]|(?<=[ㄱ-ㅎ])(?:ㅗ[ㅏㅐㅣ]?|ㅜ[ㅓㅔㅣ]?|ㅡㅣ?|[ㅏ-ㅣ]))+|ㅗ[ㅏㅐㅣ]?|ㅜ[ㅓㅔㅣ]?|ㅡㅣ?|[ㅏ-ㅣ]/g
+const VOWEL = /[ㅏ-ㅣ]/
+/** The vowels that a keyboard joins with a vowel before them. */
+const JOINED_TO: Readonly<Record<string, string>> = { ㅗ: 'ㅏㅐㅣ', ㅜ: 'ㅓㅔㅣ', ㅡ: 'ㅣ' }
+/** A vowel, possibly joined with the next one. */
+const JOINED_VOWEL = [...Object.entries(JOINED_TO).map(([vowel, next]) => `${vowel}[${next}]?`), VOWEL.source].join('|')
+/** A vowel that remains outside of syllables, or a text without such vowels. */
+const LONE_VOWEL_OR_REST = new RegExp(`(?:[^ㅏ-ㅣ]|(?<=[ㄱ-ㅎ])(?:${JOINED_VOWEL}))+|${JOINED_VOWEL}`, 'g')
 
 /** Joins letters to syllables, as an input method does. Reverses {@link keystrokes}. */
 export function syllables(letters: string): string {
@@ -212,13 +216,8 @@ const [FIRST_VOWEL, LAST_VOWEL_LETTER] = [0x314f, 0x3163]
 /** Whether a UTF-16 unit is a vowel that is not part of a syllable. */
 export const isVowel = (unit: number) => unit >= FIRST_VOWEL && unit <= LAST_VOWEL_LETTER
 
-const VOWEL_LETTER = /[\u314F-\u3163]/
-
 /** Whether a text contains a vowel that is not part of a syllable. */
-export const hasVowelLetter = (text: string) => VOWEL_LETTER.test(text)
-
-/** The vowels that a keyboard joins with a vowel before them. */
-const JOINED_TO: Readonly<Record<string, string>> = { ㅗ: 'ㅏㅐㅣ', ㅜ: 'ㅓㅔㅣ', ㅡ: 'ㅣ' }
+export const hasVowelLetter = (text: string) => VOWEL.test(text)
 
 /**
  * Whether a vowel would remain outside of syllables if the letters of a text were joined to syllables. Ignores all

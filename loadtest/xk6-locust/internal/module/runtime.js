@@ -29,7 +29,7 @@
     }
   }
 
-  /** The handle of the user, or the parent of the task set, that `create` creates. Constructors of scripts do not pass it on. */
+  /** The argument for the constructor that `create` calls, because constructors of scripts need not pass it on. */
   let creator
 
   function create(Class, of) {
@@ -283,6 +283,13 @@
   /** Whether the run ends after a number of tasks. Task sets are not counted, only their tasks. */
   let isLimited = false
 
+  /** Returns whether a task counts toward the limit of the run. Throws STOP if the limit was reached. */
+  function claimTask(handle, { run }) {
+    const isCounted = isLimited && !isTaskSet(run)
+    if (isCounted && !native.claim(handle)) throw STOP
+    return isCounted
+  }
+
   /** Runs the tasks of a user or task set one after another, until it is interrupted or the user stops. */
   async function runTasks(owner, tags) {
     const handle = owner._handle
@@ -291,8 +298,7 @@
     const isSequential = owner instanceof SequentialTaskSet
     for (;;) {
       const chosen = isSequential ? tasks[owner._next++ % tasks.length] : tasks[Math.floor(Math.random() * tasks.length)]
-      const isCounted = isLimited && !isTaskSet(chosen.run)
-      if (isCounted && !native.claim(handle)) throw STOP
+      const isCounted = claimTask(handle, chosen)
       let rests = true
       try {
         if (isTaskSet(chosen.run)) rests = await runTaskSet(chosen.run, owner, [...tags, ...chosen.tags])
@@ -359,8 +365,7 @@
     for (;;) {
       await native.arrival(user._handle)
       const chosen = tasks[Math.floor(Math.random() * tasks.length)]
-      const isCounted = isLimited && !isTaskSet(chosen.run)
-      if (isCounted && !native.claim(user._handle)) throw STOP
+      const isCounted = claimTask(user._handle, chosen)
       try {
         if (isTaskSet(chosen.run)) await runTaskSet(chosen.run, user, chosen.tags)
         else await chosen.run.call(user, user)

@@ -67,7 +67,7 @@ func TestContentTypeOfFiles(t *testing.T) {
 		log((await c.post('/', { data: 'x' })).json().headers['Content-Type'][0])`).wantLog(t, "multipart/form-data\napplication/json")
 }
 
-// Nothing that cannot be sent as it is meant is sent.
+// A request is refused if it cannot be sent as the script means it.
 func TestRefusedRequests(t *testing.T) {
 	t.Parallel()
 	for request, want := range map[string]string{
