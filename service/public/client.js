@@ -144,8 +144,10 @@ function retryAfterOf(headers) {
   return Number(headers.get('retry-after')) || 0
 }
 
-function pause(milliseconds, signal) {
-  return new Promise((resolve, reject) => {
+async function pause(milliseconds, signal) {
+  // An aborted signal emits no further event.
+  signal.throwIfAborted()
+  await new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, milliseconds)
     signal.addEventListener('abort', () => {
       clearTimeout(timer)

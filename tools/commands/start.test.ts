@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ROOT } from '../support/paths.ts'
 import { type Ready, StartCommand } from '../support/start-command.ts'
+import { ownTemporaryFolder } from '../support/temporary-folder.ts'
 
 const portOf = (url: string) => Number(new URL(url).port)
 
@@ -54,7 +55,8 @@ function redisInfo(port: number): Promise<string> {
   })
 }
 
-const stackFolders = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('autocomplete-'))
+const stackFolders = async (folder: string) =>
+  (await readdir(folder)).filter((name) => name.startsWith('autocomplete-'))
 
 async function started(...args: string[]) {
   const result = await StartCommand.ready(...args)
@@ -125,12 +127,12 @@ describe('npm start', () => {
   })
 
   it('stops everything if it is interrupted during the start', async () => {
-    const before = await stackFolders()
+    const folder = await ownTemporaryFolder()
     const command = new StartCommand('--port', '0')
-    await command.until(async () => (await stackFolders()).some((name) => !before.includes(name)))
+    await command.until(async () => (await stackFolders(folder)).length > 0)
     command.signal('SIGINT')
     expect(await command.exited()).toBe(130)
-    expect((await stackFolders()).filter((name) => !before.includes(name))).toEqual([])
+    expect(await stackFolders(folder)).toEqual([])
   })
 
   it('stops everything when the reader of its output is gone', async () => {
@@ -151,13 +153,13 @@ describe('npm start', () => {
       'large.tsv',
       Array.from({ length: 1_500_000 }, (_, i) => `word${i}\t${i}\n`).join(''),
     )
-    const before = await stackFolders()
+    const folder = await ownTemporaryFolder()
     const command = new StartCommand('--port', '0', '--data', file)
-    await command.until(async () => (await stackFolders()).some((name) => !before.includes(name)))
+    await command.until(async () => (await stackFolders(folder)).length > 0)
     await new Promise((resolve) => setTimeout(resolve, 1000))
     command.signal('SIGTERM')
     expect(await command.exited()).toBe(130)
-    expect((await stackFolders()).filter((name) => !before.includes(name))).toEqual([])
+    expect(await stackFolders(folder)).toEqual([])
   })
 
   it('ends with one line and exit code 1 when a Redis ends', async () => {
