@@ -65,11 +65,13 @@ interface Extras {
  */
 interface KeyedContexts {
   values: Contexts
-  /** Equal for equal contexts: sorted `name:value` pairs, separated by line feeds. */
+  /** Sorted `name:value` pairs. */
+  pairs: readonly string[]
+  /** Equal for equal contexts: the pairs, separated by line feeds. */
   key: string
 }
 
-const NO_CONTEXTS: KeyedContexts = { values: {}, key: '' }
+const NO_CONTEXTS: KeyedContexts = { values: {}, pairs: [], key: '' }
 
 /** A row that blocks entries. */
 interface Block {
@@ -164,7 +166,7 @@ export class DatasetBuilder {
     for (const name in values) given += `${name}:${values[name]?.join('\t')}\n`
     let keyed = this.#contexts.get(given)
     if (!keyed) {
-      keyed = { values, key: contextsKeyOf(values) }
+      keyed = keyedContexts(values)
       this.#contexts.set(given, keyed)
     }
     return keyed
@@ -177,11 +179,11 @@ export class DatasetBuilder {
 
   *#indexed(kept: readonly Added[]): Iterable<IndexedEntry> {
     for (const { spelled, score, extras } of kept) {
-      if (!extras) yield { names: [spelled], score, isPinned: false, contexts: [] }
+      if (!extras) yield { names: [spelled], score, isPinned: false, contexts: NO_CONTEXTS.pairs }
       else {
-        const { aliases, pinned: isPinned, contexts: keyed } = extras
-        const contexts = keyed.key === '' ? [] : keyed.key.split('\n')
-        yield { names: [spelled, ...this.#aliasNames(aliases, spelled)], score, isPinned, contexts }
+        const { aliases, pinned: isPinned, contexts } = extras
+        const names = aliases.length > 0 ? [spelled, ...this.#aliasNames(aliases, spelled)] : [spelled]
+        yield { names, score, isPinned, contexts: contexts.pairs }
       }
     }
   }
@@ -206,13 +208,16 @@ function spellingOf(text: string): string {
   return isPlain(text) ? spelling(text) : spelling(text).trimEnd()
 }
 
-function contextsKeyOf(contexts: Contexts): string {
-  const all = Object.entries(contexts).flatMap(([name, values]) => values.map((value) => `${name}:${value}`))
-  return all.length < 2 ? all.join('') : [...new Set(all)].sort().join('\n')
+function keyedContexts(values: Contexts): KeyedContexts {
+  const all = Object.entries(values).flatMap(([name, some]) => some.map((value) => `${name}:${value}`))
+  const pairs = [...new Set(all)].sort()
+  return { values, pairs, key: pairs.join('\n') }
 }
 
+const contextsKeyOf = ({ extras }: Added) => extras?.contexts.key ?? ''
+
 function withContexts(entry: Added, values: Contexts): Added {
-  return { ...entry, extras: entry.extras && { ...entry.extras, contexts: { values, key: contextsKeyOf(values) } } }
+  return { ...entry, extras: entry.extras && { ...entry.extras, contexts: keyedContexts(values) } }
 }
 
 function recencyOf(extras: Extras | undefined, newest: number, halfLifeDays: number): number {
@@ -229,7 +234,7 @@ function compareAdded(a: Added, b: Added): number {
     b.score - a.score ||
     compareCodeUnits(a.spelled, b.spelled) ||
     compareCodeUnits(a.text, b.text) ||
-    compareCodeUnits(a.extras?.contexts.key ?? '', b.extras?.contexts.key ?? '') ||
+    compareCodeUnits(contextsKeyOf(a), contextsKeyOf(b)) ||
     b.weight - a.weight ||
     compareCodeUnits(restOf(a.extras), restOf(b.extras)) ||
     (a.origin?.line ?? 0) - (b.origin?.line ?? 0)
@@ -247,15 +252,25 @@ const restOf = (extras: Extras | undefined) =>
 
 /** Keeps only the first of the sorted entries for each spelling and contexts. */
 function withoutDuplicates(sorted: readonly Added[], onLeftOut: BuildOptions['onLeftOut']): Added[] {
-  /** Entries by spelling and, if they have any, contexts. */
   const first = new Map<string, Added>()
+  /** For entries with other contexts than the first one with their spelling: the first with these contexts. */
+  const others = new Map<Added, Map<string, Added>>()
   return sorted.filter((entry) => {
-    const contexts = entry.extras?.contexts.key
-    const key = contexts ? `${entry.spelled}\n${contexts}` : entry.spelled
-    const better = first.get(key)
-    if (!better) {
-      first.set(key, entry)
+    const known = first.get(entry.spelled)
+    if (!known) {
+      first.set(entry.spelled, entry)
       return true
+    }
+    const key = contextsKeyOf(entry)
+    let better: Added | undefined = known
+    if (contextsKeyOf(known) !== key) {
+      const same = others.get(known) ?? new Map<string, Added>()
+      others.set(known, same)
+      better = same.get(key)
+      if (!better) {
+        same.set(key, entry)
+        return true
+      }
     }
     reportLeftOut(entry, `a duplicate of ${JSON.stringify(better.text)}${placeOf(better.origin, ', ')}`, onLeftOut)
     return false

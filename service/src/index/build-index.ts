@@ -9,7 +9,7 @@ export interface IndexedEntry {
   names: readonly string[]
   score: number
   isPinned: boolean
-  /** Contexts as `name:value`, without duplicates. */
+  /** Contexts as `name:value`, without duplicates. Entries with equal contexts may share an array. */
   contexts: readonly string[]
 }
 
@@ -36,6 +36,8 @@ class IndexBuilder {
   readonly #scores: number[] = []
   readonly #setOf = new GrowingUint32()
   readonly #sets = new Map<string, number>()
+  /** The set of each array of contexts, because most entries share few arrays. */
+  readonly #setOfArray = new Map<readonly string[], number>()
   /**
    * The concatenated words of each name, followed by the name's number in two UTF-16 units, so that both are
    * sorted together.
@@ -89,13 +91,18 @@ class IndexBuilder {
     for (const name of names) this.#addName(name, entry)
     this.#addSpelling(names[0] as string, entry)
     this.#hasContexts ||= contexts.length > 0
-    const key = [...contexts].sort().join('\n')
-    let set = this.#sets.get(key)
+    let set = this.#setOfArray.get(contexts)
     if (set === undefined) {
-      set = this.#sets.size
-      this.#sets.set(key, set)
+      set = this.#setNumber([...contexts].sort().join('\n'))
+      this.#setOfArray.set(contexts, set)
     }
     this.#setOf.push(set)
+  }
+
+  #setNumber(key: string): number {
+    const set = this.#sets.get(key) ?? this.#sets.size
+    this.#sets.set(key, set)
+    return set
   }
 
   #addSpelling(spelled: string, entry: number): void {
