@@ -18,7 +18,7 @@ export default defineConfig({
     // Many tests wait for servers most of the time. The default would leave one CPU free.
     maxWorkers: availableParallelism() + 1,
     // Real servers start in many of the tests, on machines that may be busy.
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
   },
 })
