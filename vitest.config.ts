@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config'
 /** Suites that take minutes: `npm run test:all` runs them, `npm test` only if a pattern names them. */
 const SLOW = [
   'bench/subjects.test.ts',
-  'tests/{locust,openapi}/*.test.ts',
-  'tests/chaos/chaos.test.ts',
+  'tests/{locust,openapi,operations}/*.test.ts',
+  'tests/chaos/{chaos,crossing}.test.ts',
   '{generator,service,loadtest,tools,tests}/**/*.{fuzz,property}.test.ts',
 ]
 const { TEST_SUITES = 'all' } = process.env
