@@ -152,7 +152,7 @@ describe('values and templates agree', () => {
   function other(path: string[], value: unknown): unknown {
     const key = path.at(-1) as string
     // The default of these values is null.
-    if (value === null) return path.includes('service') ? 30_000 : 1
+    if (value === null) return /port$/i.test(key) ? 30_000 : 1
     if (typeof value === 'boolean') return !value
     if (key === 'latencySeconds') return 0.25
     if (typeof value === 'number') return key.endsWith('Percent') ? value - 1 : value + 1

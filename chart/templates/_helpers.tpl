@@ -322,6 +322,20 @@ resources:
 {{- end -}}
 
 {{/*
+The port that a component's container listens on: include "autocomplete.containerPort" (list . "app")
+The container does not run as root, so not every cluster lets it listen on a port below 1024.
+*/}}
+{{- define "autocomplete.containerPort" -}}
+{{- $component := index . 1 -}}
+{{- $options := index (index . 0).Values $component -}}
+{{- $port := int $options.service.port -}}
+{{- if lt $port 1024 -}}
+{{- $port = get (dict "app" 8000 "redis" 6379) $component -}}
+{{- end -}}
+{{- $options.containerPort | default $port | int -}}
+{{- end -}}
+
+{{/*
 The field with the number of CPUs of an app pod: the limit or, without one, the request. Empty if there is neither.
 */}}
 {{- define "autocomplete.cpuSource" -}}
@@ -533,7 +547,7 @@ The command of the Redis probes. With -e, redis-cli fails on an error such as LO
 */}}
 {{- define "autocomplete.redisPing" -}}
 exec:
-  command: [redis-cli, -e, -p, {{ include "autocomplete.text" .Values.redis.service.port }}, ping]
+  command: [redis-cli, -e, -p, {{ include "autocomplete.containerPort" (list . "redis") | quote }}, ping]
 {{- end -}}
 
 {{/*
@@ -545,10 +559,10 @@ The environment of the service, as the data of a ConfigMap.
 {{- end }}
 # IPv6 and IPv4, or only IPv4 on nodes without IPv6.
 HOST: "::"
-PORT: {{ include "autocomplete.text" .Values.app.service.port }}
+PORT: {{ include "autocomplete.containerPort" (list . "app") | quote }}
 METRICS_PORT: {{ include "autocomplete.text" .Values.metrics.port }}
 {{- if eq .Values.redis.mode "internal" }}
-REDIS_NODES: {{ printf "%s:%d" (include "autocomplete.componentName" (list . "redis-headless")) (int .Values.redis.service.port) | quote }}
+REDIS_NODES: {{ printf "%s:%s" (include "autocomplete.componentName" (list . "redis-headless")) (include "autocomplete.containerPort" (list . "redis")) | quote }}
 {{- else }}
 {{- with .Values.redis.external }}
 {{- /* An IPv6 address is between brackets. */}}

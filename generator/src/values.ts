@@ -45,6 +45,10 @@ const MAX_INTEGER = 999_999
 const integer = (description: string, value: number, minimum: number, maximum = MAX_INTEGER) =>
   Type.Integer({ description, default: value, minimum, maximum })
 
+/** Number without a default. */
+const count = (description: string, minimum = 0, maximum = MAX_INTEGER) =>
+  Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum, maximum, description, default: null })
+
 /** Pattern for a part of an object name, which may be empty. */
 const NAME_PART = '^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$'
 /** Pattern for the beginning of an object name, which may be empty. The names of Services begin with a letter. */
@@ -148,6 +152,21 @@ const image = (what: string, repository: string) =>
 
 /** Port of an IP protocol. */
 const PORT = { minimum: 1, maximum: 65_535 }
+/** Lowest port that a container may open on every cluster, because it does not run as root. */
+const LOWEST_CONTAINER_PORT = 1024
+
+/** Ports of the components unless a user chooses others. */
+const USUAL_PORTS = { app: 8000, redis: 6379 }
+
+/** Port of a component's container. `fallback` is the usual port. */
+const containerPort = (fallback: number) =>
+  Type.Unsafe<number | null>({
+    type: ['integer', 'null'],
+    description: `Port that the container listens on. Null uses \`service.port\`, or ${fallback} if that is below ${LOWEST_CONTAINER_PORT}.`,
+    default: null,
+    ...PORT,
+    minimum: LOWEST_CONTAINER_PORT,
+  })
 
 /** Fields that all Services have. */
 const serviceFields = {
@@ -246,16 +265,41 @@ const replicas = nullable(
   ),
 )
 
-const probe = (description: string, value: { period: number; timeout: number; failures: number }) =>
-  nullable(
-    object(description, {
-      periodSeconds: nullable(integer('Time between two probes, in seconds.', value.period, 1)),
-      timeoutSeconds: nullable(integer('Time limit of a probe, in seconds.', value.timeout, 1)),
-      failureThreshold: nullable(
-        integer('Number of failures in a row after which the probe counts as failed.', value.failures, 1),
-      ),
-    }),
-  )
+interface ProbeDefaults {
+  period: number
+  timeout: number
+  failures: number
+}
+
+/** Fields that all probes have. `maxSuccesses` limits `successThreshold`. */
+const probeFields = ({ period, timeout, failures }: ProbeDefaults, maxSuccesses: number) => ({
+  initialDelaySeconds: count(
+    'Time from the start of the container to the first probe, in seconds. Null uses the default of Kubernetes, 0.',
+  ),
+  periodSeconds: nullable(integer('Time between two probes, in seconds.', period, 1)),
+  timeoutSeconds: nullable(integer('Time limit of a probe, in seconds.', timeout, 1)),
+  successThreshold: count(
+    `Number of successes in a row after which a failed probe counts as successful.${maxSuccesses === 1 ? ' Kubernetes allows only 1 here.' : ''} Null uses the default of Kubernetes, 1.`,
+    1,
+    maxSuccesses,
+  ),
+  failureThreshold: nullable(
+    integer('Number of failures in a row after which the probe counts as failed.', failures, 1),
+  ),
+})
+
+/** Probe after whose failure the container is restarted. */
+const restartingProbe = (description: string, defaults: ProbeDefaults) =>
+  nullableObject(description, {
+    ...probeFields(defaults, 1),
+    terminationGracePeriodSeconds: count(
+      'Time from the stop signal to the kill after the probe failed, in seconds. Null uses that of the pod.',
+      1,
+    ),
+  })
+
+const readinessProbe = (description: string, defaults: ProbeDefaults) =>
+  nullableObject(description, probeFields(defaults, MAX_INTEGER))
 
 const rollingUpdate = nullable(
   object('Rolling update. At least one of the two values must be above 0.', {
@@ -297,16 +341,6 @@ const podDisruptionBudget = nullableObject(
     ),
   },
 )
-
-/** Number without a default. */
-const count = (description: string) =>
-  Type.Unsafe<number | null>({
-    type: ['integer', 'null'],
-    minimum: 0,
-    maximum: MAX_INTEGER,
-    description,
-    default: null,
-  })
 
 /** Options that the pods of all components have. `user` is the ID of the user and group in the image. */
 const podOptions = (user: number) => ({
@@ -429,21 +463,26 @@ const app = object('Autocomplete service.', {
   replicas,
   resources: resources({ requests: { cpu: '250m', memory: '256Mi' }, limits: { cpu: '1000m', memory: '512Mi' } }),
   settings: appSettings(),
+  containerPort: containerPort(USUAL_PORTS.app),
   service: object('Service in front of the pods.', {
     type: choice('Type of the Service.', 'ClusterIP', ['ClusterIP', 'NodePort', 'LoadBalancer']),
-    port: integer('Port of the Service and of the pods.', 8000, 1024, 65535),
+    port: integer('Port of the Service.', USUAL_PORTS.app, PORT.minimum, PORT.maximum),
     ...publicServiceFields,
   }),
   probes: nullableObject(
     'Probes of the pods. `/health` answers while a process is alive, `/ready` while it can answer queries.',
     {
-      startup: probe('Startup probe. The other probes start when it succeeds.', {
+      startup: restartingProbe('Startup probe. The other probes start when it succeeds.', {
         period: 1,
         timeout: 2,
         failures: 60,
       }),
-      liveness: probe('Liveness probe. The pod is restarted if it fails.', { period: 10, timeout: 3, failures: 3 }),
-      readiness: probe('Readiness probe. The pod gets no requests while it fails.', {
+      liveness: restartingProbe('Liveness probe. The pod is restarted if it fails.', {
+        period: 10,
+        timeout: 3,
+        failures: 3,
+      }),
+      readiness: readinessProbe('Readiness probe. The pod gets no requests while it fails.', {
         period: 5,
         timeout: 3,
         failures: 2,
@@ -483,7 +522,7 @@ const redis = object('Redis with the dataset, read-only.', {
     host: string('Host name or IP address of Redis. The service connects to all addresses of a host name.', '', {
       pattern: REDIS_HOST,
     }),
-    port: integer('Port of Redis.', 6379, 1, 65535),
+    port: integer('Port of Redis.', USUAL_PORTS.redis, PORT.minimum, PORT.maximum),
     existingSecret: string('Secret with user name and password. Empty if Redis requires none.', ''),
     usernameKey: string('Key of the user name in the Secret. Empty uses the default user.', 'username'),
     passwordKey: string('Key of the password in the Secret.', 'password', { minLength: 1 }),
@@ -513,14 +552,28 @@ const redis = object('Redis with the dataset, read-only.', {
       pattern: '^([0-9a-f]{16})?$',
     }),
   }),
+  containerPort: containerPort(USUAL_PORTS.redis),
   service: object('Service in front of the pods, and headless Service, which the app uses.', {
-    port: integer('Port of the Services and of the pods.', 6379, 1024, 65535),
+    port: integer(
+      'Port of the Service. The headless Service has the port of the container.',
+      USUAL_PORTS.redis,
+      PORT.minimum,
+      PORT.maximum,
+    ),
     ...serviceFields,
   }),
   probes: nullableObject('Probes of the pods, which run `redis-cli ping`.', {
-    startup: probe('Startup probe. The other probes start when it succeeds.', { period: 1, timeout: 2, failures: 120 }),
-    liveness: probe('Liveness probe. The pod is restarted if it fails.', { period: 10, timeout: 5, failures: 3 }),
-    readiness: probe('Readiness probe. The pod gets no queries while it fails.', {
+    startup: restartingProbe('Startup probe. The other probes start when it succeeds.', {
+      period: 1,
+      timeout: 2,
+      failures: 120,
+    }),
+    liveness: restartingProbe('Liveness probe. The pod is restarted if it fails.', {
+      period: 10,
+      timeout: 5,
+      failures: 3,
+    }),
+    readiness: readinessProbe('Readiness probe. The pod gets no queries while it fails.', {
       period: 5,
       timeout: 3,
       failures: 2,
@@ -778,6 +831,12 @@ function defaultsOf({ properties, default: value }: SchemaNode): unknown {
   if (value !== undefined || !properties) return value
   const known = Object.entries(properties).filter(([, child]) => hasDefault(child))
   return Object.fromEntries(known.map(([key, child]) => [key, defaultsOf(child)]))
+}
+
+/** Port that a component's container listens on, as in the template `autocomplete.containerPort`. */
+export function containerPortOf(values: Values, component: 'app' | 'redis'): number {
+  const { containerPort: port, service } = values[component]
+  return port ?? (service.port >= LOWEST_CONTAINER_PORT ? service.port : USUAL_PORTS[component])
 }
 
 /** Default values of the chart. */

@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import { mergeIntoDefaults } from '../../generator/src/merge.ts'
 import { PresetError } from '../../generator/src/preset-error.ts'
 import { loadPreset } from '../../generator/src/presets.ts'
-import type { DeepPartial, Values } from '../../generator/src/values.ts'
+import { containerPortOf, type DeepPartial, type Values } from '../../generator/src/values.ts'
 import { integer, readCommandLine } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
 import { interruptible } from '../support/interrupt.ts'
@@ -67,7 +67,7 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
   const values = await releaseValues(options.preset)
   const stack = await startStack({
     values,
-    port: options.port ?? values.app.service.port,
+    port: options.port ?? containerPortOf(values, 'app'),
     data: options.data,
     halfLife: options.halfLife,
     progress: createProgress(),
