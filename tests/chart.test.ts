@@ -96,11 +96,27 @@ const EVERYTHING: DeepPartial<Values> = {
   networkPolicy: { enabled: true },
   metrics: { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true }, dashboard: { enabled: true } },
 }
+const IN_FLIGHT = { requestsInFlight: { enabled: true } }
+const RATE = { requestRate: { enabled: true } }
+const parentRefs = [{ name: 'public' }]
 const CONTROLLERS: DeepPartial<Values>[] = [
-  { ingress: { controller: 'ingress-nginx', tls: [{ secretName: 'tls', hosts: ['search.example'] }] } },
+  { ingress: { controller: 'ingress-nginx', tls: [{ secretName: 'tls', hosts: ['search.example'] }], guard: RATE } },
+  { ingress: { controller: 'nginx', guard: { ...IN_FLIGHT, ...RATE } } },
   { ingress: { controller: 'nginx' } },
-  { ingress: { controller: 'traefik' } },
-  { ingress: { controller: 'gateway', gateway: { parentRefs: [{ name: 'public' }] } } },
+  { ingress: { controller: 'traefik', guard: { ...IN_FLIGHT, ...RATE } } },
+  { ingress: { controller: 'haproxy', guard: { ...IN_FLIGHT, ...RATE } } },
+  { ingress: { controller: 'haproxy-ingress', guard: IN_FLIGHT } },
+  { ingress: { controller: 'contour', guard: IN_FLIGHT } },
+  { ingress: { controller: 'gateway', gateway: { parentRefs } } },
+  {
+    ingress: {
+      controller: 'gateway',
+      gateway: { parentRefs, implementation: 'envoy-gateway' },
+      guard: { ...IN_FLIGHT, ...RATE },
+    },
+  },
+  { ingress: { controller: 'gateway', gateway: { parentRefs, implementation: 'istio' }, guard: IN_FLIGHT } },
+  { ingress: { controller: 'gateway', gateway: { parentRefs, implementation: 'nginx-gateway-fabric' }, guard: RATE } },
   { ingress: { controller: 'other' } },
 ]
 const EXTERNAL: DeepPartial<Values> = {
@@ -121,11 +137,13 @@ async function render(values: DeepPartial<Values>): Promise<string | undefined> 
 }
 
 /** Values that affect only NOTES.txt, because no controller supports them per ingress. See notes_test.yaml. */
-const ONLY_IN_NOTES = ['ingress.upstreamKeepalive.requests', 'ingress.http2']
+const ONLY_IN_NOTES = ['ingress.http2']
 
 describe('every controller', () => {
   it.each(
-    CONTROLLERS.map((over) => [over.ingress?.controller as string, over] as const),
+    CONTROLLERS.filter(({ ingress }) => ingress?.controller !== 'nginx' || ingress.guard).map(
+      (over) => [over.ingress?.gateway?.implementation || (over.ingress?.controller as string), over] as const,
+    ),
   )('%s: the objects match the golden file', async (controller, over) => {
     const { overrides } = await loadPreset('8cpu-24k')
     const values = merge<DeepPartial<Values>>(
@@ -134,7 +152,12 @@ describe('every controller', () => {
     )
     const documents = parseAllDocuments((await render(values)) as string)
       .map((document) => document.toString())
-      .filter((text) => /(kind: (Ingress|Middleware|ServersTransport|HTTPRoute)\n)|serverstransport/.test(text))
+      .filter((text) =>
+        /(kind: (Ingress|Middleware|ServersTransport|HTTPRoute|\w+Policy|DestinationRule)\n)|serverstransport|projectcontour/.test(
+          text,
+        ),
+      )
+      .filter((text) => !text.includes('kind: NetworkPolicy\n'))
     await expect(documents.join('')).toMatchFileSnapshot(
       inRoot('chart', 'tests', 'golden', `ingress-${controller}.yaml`),
     )
@@ -183,6 +206,7 @@ describe('values and templates agree', () => {
       controller: 'nginx',
       loadBalancing: 'least_connections',
       mode: 'external',
+      implementation: 'envoy-gateway',
       version: '0123456789abcdef',
       digest: `sha256:${'0'.repeat(64)}`,
       interval: '5s',
@@ -202,11 +226,14 @@ describe('values and templates agree', () => {
   }
 
   it('every value changes the rendered chart', async () => {
-    const settings = [...CONTROLLERS, EXTERNAL, { serviceAccount: { create: false } }].map((over) =>
-      merge<DeepPartial<Values>>(EVERYTHING, over),
-    )
-    // With an autoscaler, `replicas` has no effect.
-    settings.push({}, { app: { service: { type: 'LoadBalancer' } } })
+    const [controller, ...others] = CONTROLLERS as [DeepPartial<Values>, ...DeepPartial<Values>[]]
+    const all = (...overs: DeepPartial<Values>[]) => overs.map((over) => merge<DeepPartial<Values>>(EVERYTHING, over))
+    // Only values of `ingress` need the other controllers, so those come last. With an autoscaler, `replicas` has no effect.
+    const settings = [
+      ...all(controller, EXTERNAL, { serviceAccount: { create: false } }),
+      ...[{}, { app: { service: { type: 'LoadBalancer' as const } } }],
+      ...all(...others),
+    ]
     const rendered = await Promise.all(settings.map((values) => render(values)))
     expect(rendered).not.toContain(undefined)
     const isUsed = async (path: string[], value: unknown) => {

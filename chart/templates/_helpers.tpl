@@ -424,7 +424,7 @@ strategy:
     {{- end }}
     {{- end }}
   {{- end }}
-{{- range $field := list "revisionHistoryLimit" "minReadySeconds" }}
+{{- range $field := list "revisionHistoryLimit" "progressDeadlineSeconds" "minReadySeconds" }}
 {{- $number := index $ $field }}
 {{- if not (kindIs "invalid" $number) }}
 {{ $field }}: {{ $number }}
@@ -618,6 +618,98 @@ The paths of a host in `ingress.hosts`, each with its type, as {"paths": [...]}.
 {{- end -}}
 
 {{/*
+The HTTPRoutes of the app, as {"routes": [{"name": …, "paths": …, "hosts": […]}]}. All hosts of an HTTPRoute have the same paths, so there
+is at least one for each list of paths.
+*/}}
+{{- define "autocomplete.routes" -}}
+{{- $lists := list -}}
+{{- $hostsOf := dict -}}
+{{- range .Values.ingress.hosts | default (list dict) -}}
+{{- $paths := include "autocomplete.paths" . -}}
+{{- $lists = append $lists $paths | uniq -}}
+{{- $_ := set $hostsOf $paths (append (get $hostsOf $paths | default list) (.host | default "")) -}}
+{{- end -}}
+{{- $routes := list -}}
+{{- range $paths := $lists -}}
+{{- $hosts := get $hostsOf $paths | uniq -}}
+{{- /* An empty host name accepts any. The Gateway API allows 16 host names. */ -}}
+{{- range has "" $hosts | ternary (list list) (chunk 16 $hosts) -}}
+{{- $name := empty $routes | ternary "app" (printf "app-%d" (len $routes | add1)) -}}
+{{- $routes = append $routes (dict "name" $name "paths" ($paths | fromJson).paths "hosts" .) -}}
+{{- end -}}
+{{- end -}}
+{{- dict "routes" $routes | toJson -}}
+{{- end -}}
+
+{{/*
+The references of a policy to all HTTPRoutes of the app.
+*/}}
+{{- define "autocomplete.routeReferences" -}}
+{{- range (include "autocomplete.routes" . | fromJson).routes }}
+- group: gateway.networking.k8s.io
+  kind: HTTPRoute
+  name: {{ include "autocomplete.componentName" (list $ .name) | quote }}
+{{- end }}
+{{- end -}}
+
+{{/*
+The maximum number of app pods, or nothing if something other than the chart sets it.
+*/}}
+{{- define "autocomplete.maxPods" -}}
+{{- with .Values.app -}}
+{{- $pods := .replicas -}}
+{{- if (.autoscaling).enabled -}}
+{{- $pods = .autoscaling.maxReplicas -}}
+{{- end -}}
+{{- if not (kindIs "invalid" $pods) -}}
+{{- int $pods -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The maximum number of requests in flight to all app pods. Some controllers have no limit per pod.
+*/}}
+{{- define "autocomplete.maxRequestsInFlight" -}}
+{{- mul .Values.ingress.guard.requestsInFlight.perPod (include "autocomplete.maxPods" . | int | max 1) -}}
+{{- end -}}
+
+{{/*
+The conditions of `ingress.retries` as those of Envoy, without duplicates: include "autocomplete.envoyConditions" .Values.ingress.retries
+*/}}
+{{- define "autocomplete.envoyConditions" -}}
+{{- $conditions := list -}}
+{{- range .conditions -}}
+{{- $conditions = concat $conditions (hasPrefix "http_" . | ternary (list "gateway-error") (list "connect-failure" "refused-stream" "reset")) -}}
+{{- end -}}
+{{- uniq $conditions | join "," -}}
+{{- end -}}
+
+{{/*
+A number of seconds as NGINX Gateway Fabric accepts it, which is with at most 4 digits.
+*/}}
+{{- define "autocomplete.shortDuration" -}}
+{{- gt (int64 .) 9999 | ternary (printf "%.0fm" (divf . 60 | ceil)) (printf "%ds" (int64 .)) -}}
+{{- end -}}
+
+{{/*
+The annotations of the Service by which the controller gets the values of `ingress`.
+*/}}
+{{- define "autocomplete.serviceAnnotations" -}}
+{{- with .Values.ingress -}}
+{{- if not .enabled -}}
+{{- else if eq .controller "traefik" -}}
+traefik.ingress.kubernetes.io/service.serverstransport: {{ include "autocomplete.traefikName" (list $ "app") | quote }}
+{{- else if and (eq .controller "contour") .guard.requestsInFlight.enabled -}}
+{{- $max := include "autocomplete.maxRequestsInFlight" $ -}}
+projectcontour.io/max-requests: {{ $max | quote }}
+projectcontour.io/max-connections: {{ $max | quote }}
+projectcontour.io/max-pending-requests: {{ int64 .guard.requestsInFlight.perPod | quote }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
 The annotations of the Ingress by which the controller gets the values of `ingress`.
 */}}
 {{- define "autocomplete.controllerAnnotations" -}}
@@ -638,6 +730,12 @@ nginx.ingress.kubernetes.io/load-balance: {{ .loadBalancing | quote }}
 nginx.ingress.kubernetes.io/limit-connections: {{ int64 .maxConnections | quote }}
 nginx.ingress.kubernetes.io/proxy-next-upstream: {{ join " " .retries.conditions | default "off" | quote }}
 nginx.ingress.kubernetes.io/proxy-next-upstream-tries: {{ .retries.attempts | quote }}
+{{- with .guard.requestRate }}
+{{- if .enabled }}
+nginx.ingress.kubernetes.io/limit-rps: {{ int64 .perSecond | quote }}
+nginx.ingress.kubernetes.io/limit-burst-multiplier: {{ divf .burst .perSecond | ceil | int64 | quote }}
+{{- end }}
+{{- end }}
 {{- else if eq .controller "nginx" -}}
 {{- /* HTTP/2 is a setting in the controller's ConfigMap. See NOTES.txt. */ -}}
 {{- range $name := list "connect" "send" "read" }}
@@ -651,12 +749,67 @@ nginx.org/proxy-buffer-size: {{ .proxyBuffering.bufferSize | quote }}
 nginx.org/proxy-buffers: {{ printf "%d %s" (int64 .proxyBuffering.buffers) .proxyBuffering.bufferSize | quote }}
 nginx.org/client-max-body-size: {{ .maxBodySize | quote }}
 nginx.org/lb-method: {{ ternary "least_conn" "round_robin" (eq .loadBalancing "least_connections") | quote }}
-nginx.org/max-conns: {{ int64 .maxConnections | quote }}
+nginx.org/max-conns: {{ .guard.requestsInFlight.enabled | ternary .guard.requestsInFlight.perPod .maxConnections | int64 | quote }}
 nginx.org/proxy-next-upstream: {{ join " " .retries.conditions | default "off" | quote }}
 nginx.org/proxy-next-upstream-tries: {{ .retries.attempts | quote }}
+{{- with .guard.requestRate }}
+{{- if .enabled }}
+nginx.org/limit-req-rate: {{ printf "%dr/s" (int64 .perSecond) | quote }}
+nginx.org/limit-req-key: "${binary_remote_addr}"
+nginx.org/limit-req-zone-size: "10m"
+nginx.org/limit-req-burst: {{ int64 .burst | quote }}
+nginx.org/limit-req-no-delay: "true"
+nginx.org/limit-req-reject-code: "429"
+{{- end }}
+{{- end }}
+{{- else if eq .controller "haproxy" -}}
+{{- /* Connect and queue timeouts are settings in the controller's ConfigMap. */ -}}
+haproxy.org/load-balance: {{ ternary "leastconn" "roundrobin" (eq .loadBalancing "least_connections") | quote }}
+{{- with $timeouts.readSeconds }}
+haproxy.org/timeout-server: {{ printf "%ds" (int64 .) | quote }}
+{{- end }}
+{{- with .guard }}
+{{- if .requestsInFlight.enabled }}
+haproxy.org/pod-maxconn: {{ int64 .requestsInFlight.perPod | quote }}
+{{- end }}
+{{- if .requestRate.enabled }}
+haproxy.org/rate-limit-requests: {{ int64 .requestRate.perSecond | quote }}
+haproxy.org/rate-limit-period: "1s"
+haproxy.org/rate-limit-status-code: "429"
+{{- end }}
+{{- end }}
+{{- else if eq .controller "haproxy-ingress" -}}
+haproxy-ingress.github.io/balance-algorithm: {{ ternary "leastconn" "roundrobin" (eq .loadBalancing "least_connections") | quote }}
+haproxy-ingress.github.io/proxy-body-size: {{ .maxBodySize | quote }}
+haproxy-ingress.github.io/limit-connections: {{ int64 .maxConnections | quote }}
+{{- range $name, $value := dict "connect" "connectSeconds" "server" "readSeconds" }}
+{{- with index $timeouts $value }}
+haproxy-ingress.github.io/timeout-{{ $name }}: {{ printf "%ds" (int64 .) | quote }}
+{{- end }}
+{{- end }}
+{{- with .guard.requestsInFlight }}
+{{- if .enabled }}
+haproxy-ingress.github.io/maxconn-server: {{ int64 .perPod | quote }}
+{{- end }}
+{{- end }}
+{{- else if eq .controller "contour" -}}
+{{- with $timeouts.readSeconds }}
+projectcontour.io/response-timeout: {{ printf "%ds" (int64 .) | quote }}
+{{- end }}
+{{- $conditions := include "autocomplete.envoyConditions" .retries }}
+{{- if and $conditions (gt (int .retries.attempts) 1) }}
+projectcontour.io/retry-on: {{ $conditions | quote }}
+projectcontour.io/num-retries: {{ sub .retries.attempts 1 | quote }}
+{{- end }}
 {{- else if eq .controller "traefik" -}}
 {{- $key := "traefik.ingress.kubernetes.io/router.middlewares" -}}
 {{- $middlewares := list (include "autocomplete.traefikName" (list $ "app-body")) (include "autocomplete.traefikName" (list $ "app-connections")) -}}
+{{- if .guard.requestRate.enabled -}}
+{{- $middlewares = append $middlewares (include "autocomplete.traefikName" (list $ "app-rate")) -}}
+{{- end -}}
+{{- if .guard.requestsInFlight.enabled -}}
+{{- $middlewares = append $middlewares (include "autocomplete.traefikName" (list $ "app-in-flight")) -}}
+{{- end -}}
 {{- if .retries.conditions -}}
 {{- $middlewares = append $middlewares (include "autocomplete.traefikName" (list $ "app-retry")) -}}
 {{- end -}}

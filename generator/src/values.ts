@@ -129,11 +129,15 @@ const quantity = (description: string, value: string) =>
     default: value,
   })
 
+/** Any percentage, and a percentage of pods that exist. */
+const PERCENTAGE = '^[0-9]+%$'
+const SHARE = '^0*(100|[1-9]?[0-9])%$'
+
 /** Number or percentage of pods. The generator writes numbers. */
-const pods = (description: string, value: number | null, minimum: number) =>
+const pods = (description: string, value: number | null, minimum: number, pattern = SHARE) =>
   Type.Unsafe<number>({
     type: ['integer', 'string', 'null'],
-    pattern: '^[0-9]+%$',
+    pattern,
     minimum,
     maximum: MAX_INTEGER,
     description,
@@ -303,7 +307,7 @@ const readinessProbe = (description: string, defaults: ProbeDefaults) =>
 
 const rollingUpdate = nullable(
   object('Rolling update. At least one of the two values must be above 0.', {
-    maxSurge: pods('Number or percentage of pods that an update may add to the replicas.', 1, 0),
+    maxSurge: pods('Number or percentage of pods that an update may add to the replicas.', 1, 0, PERCENTAGE),
     maxUnavailable: pods('Number or percentage of replicas that may be unavailable during an update.', 0, 0),
   }),
 )
@@ -386,6 +390,10 @@ const podOptions = (user: number) => ({
   deploymentAnnotations: stringMap('Annotations of the Deployment.'),
   revisionHistoryLimit: count(
     'Number of old versions that are kept for a rollback. Null uses the default of Kubernetes, 10.',
+  ),
+  progressDeadlineSeconds: count(
+    'Time after which an update without progress counts as failed, in seconds. It must be longer than `minReadySeconds`. Null uses the default of Kubernetes, 600.',
+    1,
   ),
   minReadySeconds: count(
     'Time for which a new pod must be ready before an update continues, in seconds. Null uses the default of Kubernetes, 0.',
@@ -612,9 +620,9 @@ const controllerTimeout = (description: string) =>
 const ingress = object('Access from outside the cluster. The values are the same for all controllers.', {
   enabled: boolean('Create an Ingress, or an HTTPRoute for `gateway`.', false),
   controller: choice(
-    'Controller whose objects and annotations are used: `ingress-nginx` (retired in March 2026), `nginx` (by F5), `traefik`, `gateway` for any implementation of the Gateway API, or `other`, which uses only `annotations`.',
+    'Controller whose objects and annotations are used: `ingress-nginx` (retired in March 2026), `nginx` (by F5), `traefik`, `haproxy` (by HAProxy Technologies), `haproxy-ingress`, `contour`, `gateway` for any implementation of the Gateway API, or `other`, which uses only `annotations`.',
     'ingress-nginx',
-    ['ingress-nginx', 'nginx', 'traefik', 'gateway', 'other'],
+    ['ingress-nginx', 'nginx', 'traefik', 'haproxy', 'haproxy-ingress', 'contour', 'gateway', 'other'],
   ),
   className: nullable(
     string('IngressClass. Empty uses the default of the cluster. `gateway` does not use it.', 'nginx'),
@@ -669,6 +677,13 @@ const ingress = object('Access from outside the cluster. The values are the same
     ),
   ),
   gateway: object('Gateways of the HTTPRoute, used if `controller` is `gateway`.', {
+    implementation: nullable(
+      choice(
+        'Implementation of the Gateway API whose policies are created. Empty creates only what every implementation accepts.',
+        '',
+        ['', 'envoy-gateway', 'istio', 'nginx-gateway-fabric'],
+      ),
+    ),
     parentRefs: passedOnList(
       'Gateways that the HTTPRoute belongs to, as `{name, namespace, sectionName}`. Without a namespace, a Gateway is in the namespace of the release.',
     ),
@@ -694,6 +709,32 @@ const ingress = object('Access from outside the cluster. The values are the same
   http2: boolean('Allow clients to use HTTP/2.', true),
   loadBalancing: choice('Distribution of requests over the pods.', 'round_robin', ['round_robin', 'least_connections']),
   maxConnections: integer('Maximum number of connections per client address.', 10_000, 1),
+  guard: object('Limits with which the controller protects the pods from more requests than they can answer.', {
+    requestsInFlight: object('Limit on the requests that are being answered at the same time.', {
+      enabled: boolean('Set the limit.', false),
+      perPod: integer(
+        'Maximum number of requests in flight per pod. With the preset `8cpu-24k`, a pod has at most 400: 4,000 per second, of which 99 % take up to 100 ms.',
+        500,
+        1,
+      ),
+    }),
+    requestRate: object('Limit on the requests of each client address.', {
+      enabled: boolean(
+        'Set the limit. The controller must see the addresses of the clients, not that of a load balancer.',
+        false,
+      ),
+      perSecond: integer(
+        'Maximum number of requests per second. A person who types fast sends about 10, but many people may share an address.',
+        100,
+        1,
+      ),
+      burst: integer(
+        'Number of requests that may exceed the rate for a moment, if the controller supports it.',
+        200,
+        1,
+      ),
+    }),
+  }),
   retries: object('Retries on another pod.', {
     conditions: Type.Array(Type.Enum(['error', 'timeout', 'http_502', 'http_503', 'http_504']), {
       description: 'Conditions that cause a retry. Empty turns retries off.',

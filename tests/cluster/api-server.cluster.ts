@@ -45,11 +45,23 @@ async function dryRun(namespace: Namespace, ...args: string[]) {
 }
 
 describe('the API server', () => {
-  it.each(
-    ['dev', '8cpu-24k', '16cpu-48k', '64cpu-200k'].flatMap((preset) =>
-      ['ingress-nginx', 'nginx', 'traefik', 'gateway', 'other'].map((controller) => [preset, controller]),
+  const PRESETS = ['dev', '8cpu-24k', '16cpu-48k', '64cpu-200k']
+  const IN_FLIGHT = ',ingress.guard.requestsInFlight.enabled=true'
+  const RATE = ',ingress.guard.requestRate.enabled=true'
+  const OBJECTS: (readonly [preset: string, controller: string, sets: string])[] = [
+    ...PRESETS.flatMap((preset) =>
+      ['ingress-nginx', 'nginx', 'traefik', 'gateway', 'other'].map((controller) => [preset, controller, ''] as const),
     ),
-  )('accepts all objects of %s with %s', async (preset, controller) => {
+    ['8cpu-24k', 'ingress-nginx', RATE],
+    ['8cpu-24k', 'nginx', IN_FLIGHT + RATE],
+    ['8cpu-24k', 'traefik', IN_FLIGHT + RATE],
+    ['8cpu-24k', 'haproxy', IN_FLIGHT + RATE],
+    ['8cpu-24k', 'haproxy-ingress', IN_FLIGHT],
+    ['8cpu-24k', 'contour', IN_FLIGHT],
+    ['8cpu-24k', 'gateway', `,ingress.gateway.implementation=envoy-gateway${IN_FLIGHT}${RATE}`],
+    ['8cpu-24k', 'gateway', `,ingress.gateway.implementation=istio${IN_FLIGHT}`],
+  ]
+  it.each(OBJECTS)('accepts all objects of %s with %s%s', async (preset, controller, sets) => {
     const namespace = await Namespace.create('api')
     const { code, stdout, stderr } = await dryRun(
       namespace,
@@ -57,7 +69,7 @@ describe('the API server', () => {
       `values/${preset}.yaml`,
       ...EVERYTHING,
       '--set',
-      `ingress.enabled=true,ingress.controller=${controller},ingress.hosts[0].host=search.example,ingress.gateway.parentRefs[0].name=public`,
+      `ingress.enabled=true,ingress.controller=${controller},ingress.hosts[0].host=search.example,ingress.gateway.parentRefs[0].name=public${sets}`,
     )
     expect(code, stderr).toBe(0)
     expect(stderr).toBe('')
