@@ -193,6 +193,7 @@ describe('values and templates agree', () => {
           hosts: [{ host: 'other.example' }],
           tls: [{ hosts: ['*.example'] }],
           dnsPorts: [8053],
+          targetLabels: ['team'],
         }[key] ?? [{ key: 'other' }]
       )
     if (typeof value === 'object') return { other: 'value' }
@@ -210,6 +211,8 @@ describe('values and templates agree', () => {
       version: '0123456789abcdef',
       digest: `sha256:${'0'.repeat(64)}`,
       interval: '5s',
+      scrapeTimeout: '3s',
+      trafficDistribution: 'PreferClose',
       maxmemory: '1mb',
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
       selectPolicy: 'Min',

@@ -235,7 +235,7 @@ The part of a pod spec that the pod of `helm test` has too: include "autocomplet
 {{- $options := index $root.Values (index . 1) -}}
 {{- with $options -}}
 serviceAccountName: {{ include "autocomplete.serviceAccountName" $root | quote }}
-automountServiceAccountToken: false
+automountServiceAccountToken: {{ $root.Values.serviceAccount.automountServiceAccountToken }}
 # Otherwise, Kubernetes adds variables for every Service, and the service could mistake them for its settings.
 enableServiceLinks: false
 {{- with include "autocomplete.imagePullSecrets" $root }}
@@ -245,6 +245,9 @@ enableServiceLinks: false
 {{- with index $options $field }}
 {{ $field }}: {{ . | quote }}
 {{- end }}
+{{- end }}
+{{- if not .hostUsers }}
+hostUsers: false
 {{- end }}
 {{- range $field := list "hostAliases" "dnsConfig" }}
 {{- with index $options $field }}
@@ -278,6 +281,9 @@ The common part of both components' pod specs: include "autocomplete.podSpec" (l
 {{- include "autocomplete.podBasics" (list $root $component) }}
 {{- with .terminationGracePeriodSeconds }}
 terminationGracePeriodSeconds: {{ . }}
+{{- end }}
+{{- if .shareProcessNamespace }}
+shareProcessNamespace: true
 {{- end }}
 {{- with .affinity }}
 affinity:
@@ -579,11 +585,13 @@ REDIS_TLS_CA_FILE: /etc/redis-tls/ca.crt
 {{- end -}}
 
 {{/*
-The fields of a Service for IPv4 and IPv6: include "autocomplete.ipFamilies" .Values.app.service
+The fields that all Services have: include "autocomplete.serviceFields" .Values.app.service
 */}}
-{{- define "autocomplete.ipFamilies" -}}
-{{- with .ipFamilyPolicy -}}
-ipFamilyPolicy: {{ . }}
+{{- define "autocomplete.serviceFields" -}}
+{{- range $field := list "ipFamilyPolicy" "trafficDistribution" }}
+{{- with get $ $field }}
+{{ $field }}: {{ . }}
+{{- end }}
 {{- end }}
 {{- with .ipFamilies }}
 ipFamilies:
@@ -822,6 +830,13 @@ projectcontour.io/num-retries: {{ sub .retries.attempts 1 | quote }}
 {{ $key }}: {{ uniq $middlewares | join "," | quote }}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{/*
+A time such as 15s or 1m in seconds.
+*/}}
+{{- define "autocomplete.seconds" -}}
+{{- hasSuffix "m" . | ternary 60 1 | mul (regexFind "^[0-9]+" . | int64) -}}
 {{- end -}}
 
 {{/*

@@ -45,7 +45,7 @@ function ingressUse(preset: Preset): string {
   const { ingressCores } = usageOf(preset, 0)
   const { nodes, platform } = preset.cluster
   if (ingressCores <= (nodes * millicores(platform.perNode.cpu)) / 1000) return ''
-  return `; the ingress controller uses ${formatNumber(ingressCores, 1)} of them, more than it requests`
+  return `; the ingress controller uses ${formatNumber(ingressCores, 1)} of them (computed from nginx without TLS), more than it requests`
 }
 
 /** Number of pods of a component: `6-7`, or `1` if it never changes. */

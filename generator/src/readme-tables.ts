@@ -4,6 +4,7 @@ import { budgetOf } from './capacity/budget.ts'
 import { type LoadProfile, REFERENCE_RUNS, reachableRate } from './capacity/load-profile.ts'
 import { carriedRate } from './capacity/plan.ts'
 import { formatBytes, formatNumber } from './capacity/quantity.ts'
+import { usageOf } from './capacity/usage.ts'
 import type { Preset } from './define-preset.ts'
 import { endOfSealedTable } from './edited-files.ts'
 import { coresInUse, nodesOf, podRange } from './explain.ts'
@@ -73,7 +74,7 @@ function presetsTable(presets: readonly Preset[]): string {
 
 function costsTable(presets: readonly Preset[]): string {
   return markdownTable(
-    ['preset', 'app pods', 'Redis pods', 'CPU requests', 'of', 'CPU use', 'memory requests', 'of'],
+    ['preset', 'app pods', 'Redis pods', 'CPU requests', 'of', 'CPU use', 'by the ingress', 'memory requests', 'of'],
     presets.map((preset) => {
       const { lines, max, capacity } = budgetOf(preset.values, preset.cluster)
       const [app, redis] = lines.map(podRange)
@@ -84,6 +85,7 @@ function costsTable(presets: readonly Preset[]): string {
         `${max.millicores}m`,
         `${capacity.millicores}m`,
         `${formatNumber(coresInUse(preset), 1)} CPUs`,
+        formatNumber(usageOf(preset, 0).ingressCores, 1),
         formatBytes(max.bytes),
         formatBytes(capacity.bytes),
       ]

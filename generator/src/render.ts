@@ -1,6 +1,7 @@
 import { type Document, isMap, isScalar, type Node, type Scalar, YAMLMap } from 'yaml'
 import { meanRate } from './capacity/load-profile.ts'
-import { ingressControllers } from './capacity/usage.ts'
+import { formatNumber } from './capacity/quantity.ts'
+import { ingressControllers, usageOf } from './capacity/usage.ts'
 import type { Preset } from './define-preset.ts'
 import { describePreset } from './explain.ts'
 import { createDocument, printYaml } from './helm-yaml.ts'
@@ -106,7 +107,10 @@ export function annotate(document: Document, path: string[], note: string): void
  * `values/controllers/ingress-nginx-<name>.yaml`: values for the ingress-nginx chart. They are settings that the
  * controller reads only from its ConfigMap.
  */
-export function renderIngressNginx({ name, cluster, values: { ingress } }: Preset): string {
+export function renderIngressNginx(preset: Preset): string {
+  const { name, cluster, target } = preset
+  const { ingress } = preset.values
+  const cores = usageOf(preset, 0).ingressCores / ingressControllers(cluster)
   const config = {
     'upstream-keepalive-connections': String(ingress.upstreamKeepalive.connections),
     'upstream-keepalive-requests': String(ingress.upstreamKeepalive.requests),
@@ -117,6 +121,10 @@ export function renderIngressNginx({ name, cluster, values: { ingress } }: Prese
     '',
     'Values for the chart of the ingress-nginx controller, not for the autocomplete chart:',
     `helm upgrade ingress-nginx ingress-nginx/ingress-nginx --reset-then-reuse-values -f values/controllers/ingress-nginx-${name}.yaml`,
+    '',
+    `At ${formatNumber(target.qps)} requests/s, a pod of the controller uses about ${formatNumber(cores, 1)} CPUs. This is computed from the costs of one nginx worker`,
+    'without TLS. TLS needs more, and was not measured. The plan has room for this use, but counts only the request of the',
+    "controller's chart, 100m. If other pods compete for the CPUs, raise controller.resources.requests.cpu.",
   ])
 }
 

@@ -176,6 +176,13 @@ const containerPort = (fallback: number) =>
 const serviceFields = {
   annotations: stringMap('Annotations of the Service.'),
   labels: stringMap('Additional labels of the Service.'),
+  trafficDistribution: nullable(
+    choice(
+      'Pods that clients prefer: those in their zone or on their node. Kubernetes 1.35 or later has the last two. Empty prefers none.',
+      '',
+      ['', 'PreferClose', 'PreferSameZone', 'PreferSameNode'],
+    ),
+  ),
   ipFamilyPolicy: nullable(
     choice('Whether the Service has one or two IP families. Empty uses the default of the cluster.', '', [
       '',
@@ -214,6 +221,19 @@ const publicServiceFields = {
       description: 'Address ranges, such as `10.0.0.0/8`, that can reach the load balancer. Empty allows all.',
       uniqueItems: true,
       default: [],
+    }),
+  ),
+  allocateLoadBalancerNodePorts: boolean(
+    'Reserve a port of the nodes for the load balancer. Set it to false if the load balancer reaches the pods directly.',
+    true,
+  ),
+  healthCheckNodePort: nullable(
+    Type.Unsafe<number>({
+      type: 'integer',
+      description:
+        'Port of the nodes for health checks of the load balancer, with `externalTrafficPolicy: Local`. Null lets Kubernetes choose one.',
+      default: null,
+      ...PORT,
     }),
   ),
   externalTrafficPolicy: nullable(
@@ -376,6 +396,11 @@ const podOptions = (user: number) => ({
   priorityClassName: string('PriorityClass of the pods. Empty uses the default.', ''),
   schedulerName: string('Scheduler of the pods. Empty uses the default.', ''),
   runtimeClassName: string('RuntimeClass of the pods. Empty uses the default.', ''),
+  hostUsers: boolean(
+    'Run the pods in the user namespace of the node. False gives each pod its own, which Kubernetes 1.33 or later can do.',
+    true,
+  ),
+  shareProcessNamespace: boolean('Let the containers of a pod see the processes of each other.', false),
   hostAliases: passedOnList('Additional host names and addresses in the hosts file of the pods.'),
   dnsPolicy: nullable(
     choice('DNS policy of the pods. Empty uses the default of Kubernetes, `ClusterFirst`.', '', [
@@ -688,6 +713,7 @@ const ingress = object('Access from outside the cluster. The values are the same
       'Gateways that the HTTPRoute belongs to, as `{name, namespace, sectionName}`. Without a namespace, a Gateway is in the namespace of the release.',
     ),
   }),
+  labels: stringMap('Additional labels of the Ingress or the HTTPRoutes.'),
   annotations: stringMap(
     'Additional annotations. They take precedence over the annotations of the chart; lists of Traefik middlewares are joined.',
   ),
@@ -754,7 +780,23 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
   serviceMonitor: object('ServiceMonitor, with which Prometheus reads the metrics of every pod.', {
     enabled: boolean('Create a ServiceMonitor.', false),
     labels: stringMap('Labels by which your Prometheus finds the ServiceMonitor.'),
+    annotations: stringMap('Annotations of the ServiceMonitor.'),
     interval: string('Time between two scrapes.', '15s', { pattern: '^[0-9]+(s|m)$' }),
+    scrapeTimeout: string(
+      'Time limit of a scrape, which may not exceed `interval`. Empty uses the default of Prometheus.',
+      '',
+      { pattern: '^([0-9]+(s|m))?$' },
+    ),
+    honorLabels: boolean('Let labels of the metrics take precedence over those that Prometheus adds.', false),
+    targetLabels: nullable(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: 'Labels of the Service that Prometheus adds to the metrics.',
+        uniqueItems: true,
+        default: [],
+      }),
+    ),
+    relabelings: passedOnList('Rules that change the labels of the pods before a scrape.'),
+    metricRelabelings: passedOnList('Rules that change or drop metrics after a scrape.'),
   }),
   prometheusRule: object('PrometheusRule with alerts.', {
     enabled: boolean('Create a PrometheusRule.', false),
@@ -813,13 +855,18 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
   ),
   imagePullSecrets: pullSecrets('Secrets for pulling the images, by name or as `{name: …}`.'),
   commonLabels: stringMap('Additional labels of all objects.'),
-  serviceAccount: object('ServiceAccount of the pods. It has no rights, and its token is not mounted.', {
+  serviceAccount: object('ServiceAccount of the pods. It has no rights.', {
     create: boolean('Create a ServiceAccount.', true),
     name: string(
       'Name of the ServiceAccount. Empty is the name of the release, or `default` if `create` is false.',
       '',
     ),
     annotations: stringMap('Annotations of the ServiceAccount.'),
+    labels: stringMap('Additional labels of the ServiceAccount.'),
+    automountServiceAccountToken: boolean(
+      'Mount the token of the ServiceAccount into the pods. The service does not need it, but some sidecars do.',
+      false,
+    ),
   }),
   extraObjects: nullable(
     Type.Unsafe<(object | string)[]>({
