@@ -678,6 +678,36 @@ describe('overload', () => {
     }
   }
 
+  it('rejects requests with many queries immediately if their work would take too long, and answers the others', async () => {
+    const redis = await startRedis(FRUIT)
+    // 16 queries are ranked as two batches, which take 100 ms.
+    const service = await startService({
+      REDIS_NODES: `127.0.0.1:${await startSlowPath(redis, 50)}`,
+      RANKING_TIMEOUT_MS: '1500',
+    })
+    let answered = 0
+    let asked = 0
+    const post = async () => {
+      const queries = Array.from({ length: 16 }, () => ({ q: `a${asked++}` }))
+      const headers = { 'Content-Type': 'application/json' }
+      const answer = await service.get('/autocomplete', { method: 'POST', headers, body: JSON.stringify({ queries }) })
+      return { answer, order: answered++ }
+    }
+    for (let i = 0; i < 10; i++) expect((await post()).answer.status).toBe(200)
+    answered = 0
+    const answers = await Promise.all(Array.from({ length: 40 }, post))
+    const refused = answers.filter(({ answer }) => answer.status !== 200)
+    await expectRefusals(
+      refused.map(({ answer }) => answer),
+      'overloaded',
+    )
+    expect(refused.length).toBeGreaterThan(10)
+    expect(refused.length).toBeLessThan(40)
+    // No work is done for a request that is rejected.
+    expect(refused.map(({ order }) => order).toSorted((a, b) => a - b)).toEqual(refused.map((_, at) => at))
+    expect((await post()).answer.status).toBe(200)
+  })
+
   it('rejects queries immediately that would wait too long, still answers all others, and then recovers', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({

@@ -47,7 +47,7 @@ const OVERLOADED: Readonly<Record<Bound, RankingRefusedError>> = {
 
 export const REPLICA_STATES = ['ready', 'connected', 'disconnected'] as const satisfies (keyof ReplicaStates)[]
 
-/** The weight of the latest batch in the moving average of batch times. */
+/** The weight of the latest batch in the moving averages of times. */
 const BATCH_TIME_WEIGHT = 0.2
 
 /** Receives the pool's events, for metrics and logs. */
@@ -94,8 +94,9 @@ interface Waiting {
   reject: (error: RankingRefusedError) => void
 }
 
-/** The maximum number of queries of one request that are ranked together. */
+/** The maximum number of queries of one request that are ranked together, and of the entries that they request. */
 const BULK_QUERIES = 8
+const BULK_ENTRIES = 100
 
 /** Queries that are sent to a ranking thread as one task. Equal queries are sent once. */
 interface Batch {
@@ -147,6 +148,10 @@ export class RankingPool {
   #bulk: Batch[] = []
   #running = 0
   #runningBulk = 0
+  /** The number of queries in accepted requests with several queries. */
+  #bulkQueries = 0
+  /** The moving average of the time that a bulk batch takes per query, in milliseconds. */
+  #bulkQueryMs = 0
   #scheduled = false
   /** The timer of a batch that is still collecting queries. */
   #wait: NodeJS.Timeout | undefined
@@ -258,16 +263,35 @@ export class RankingPool {
    * @throws {RankingRefusedError} if any query is not answered
    */
   async rankAll(queries: readonly RankingQuery[]): Promise<Answer[]> {
-    const refused = this.#refusal()
-    if (refused) throw refused
-    const until = performance.now() + this.#settings.RANKING_TIMEOUT_MS
-    let size = Math.min(BULK_QUERIES, this.#settings.RANKING_BATCH_MAX_QUERIES)
     const keys = queries.map(keyOf)
     const different = [...new Map(queries.map((query, at) => [keys[at] as string, query]))]
+    const refused = this.#refusal() ?? this.#bulkRefusal(different.length)
+    if (refused) throw refused
+    this.#bulkQueries += different.length
+    try {
+      const answers = await this.#rankDifferent(different)
+      const answerOf = new Map(different.map(([key], at) => [key, answers[at] as Answer]))
+      return keys.map((key) => answerOf.get(key) as Answer)
+    } finally {
+      this.#bulkQueries -= different.length
+    }
+  }
+
+  /** Why a request with this many different queries would be rejected: it would miss its timeout, and delay others. */
+  #bulkRefusal(queries: number): RankingRefusedError | undefined {
+    if (this.#bulkQueries === 0) return undefined
+    const ms = ((this.#bulkQueries + queries) * this.#bulkQueryMs) / this.#settings.RANKING_THREADS
+    return ms > this.#settings.RANKING_TIMEOUT_MS ? OVERLOADED.wait : undefined
+  }
+
+  async #rankDifferent(queries: readonly [key: string, query: RankingQuery][]): Promise<Answer[]> {
+    const until = performance.now() + this.#settings.RANKING_TIMEOUT_MS
     const answers: Answer[] = []
-    while (answers.length < different.length) {
+    let isSplit = true
+    while (answers.length < queries.length) {
       const batch = this.#newBatch(true, until - performance.now())
-      const some = different.slice(answers.length, answers.length + size)
+      const rest = queries.slice(answers.length)
+      const some = isSplit ? rest.slice(0, this.#bulkSize(rest)) : rest
       const ranked = Promise.all(some.map(([key, query]) => this.#add(query, key, batch)))
       this.#bulk.push(batch)
       this.#schedule()
@@ -276,11 +300,21 @@ export class RankingPool {
       else {
         // While the data is being replaced, replicas have different versions. A single batch has only one.
         answers.length = 0
-        size = different.length
+        isSplit = false
       }
     }
-    const answerOf = new Map(different.map(([key], at) => [key, answers[at] as Answer]))
-    return keys.map((key) => answerOf.get(key) as Answer)
+    return answers
+  }
+
+  /** Returns how many of the first queries are ranked together. */
+  #bulkSize(queries: readonly [key: string, query: RankingQuery][]): number {
+    const most = Math.min(BULK_QUERIES, this.#settings.RANKING_BATCH_MAX_QUERIES, queries.length)
+    let entries = 0
+    for (let size = 0; size < most; size++) {
+      entries += (queries[size] as [string, RankingQuery])[1].limit
+      if (entries > BULK_ENTRIES) return Math.max(1, size)
+    }
+    return most
   }
 
   #add(query: RankingQuery, key: string, { queries, positions, waiting }: Batch): Promise<Answer> {
@@ -309,7 +343,7 @@ export class RankingPool {
     const since = performance.now()
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(this.#timeout()), this.#settings.RANKING_TIMEOUT_MS)
-      this.#run([])
+      this.#run([], false)
         .then(({ version }) => resolve({ version, since }), reject)
         .finally(() => clearTimeout(timer))
     })
@@ -420,19 +454,25 @@ export class RankingPool {
     const count = waiting.length
     const started = performance.now()
     try {
-      const { bodies, version, retries } = await this.#run(queries)
+      const { bodies, version, retries } = await this.#run(queries, batch.isBulk)
       this.#pending -= waiting.length
       for (const { at, resolve } of waiting) resolve({ body: bodies[at] as BinaryText, version })
       this.#isStalled = false
       if (retries > 0) this.#observer.retries(retries)
-      // Ignore batches that were delayed by a failing replica, or that others do not wait for.
-      else if (!batch.isBulk) this.#batchMs += (performance.now() - started - this.#batchMs) * BATCH_TIME_WEIGHT
+      // Ignore batches that were delayed by a failing replica.
+      else this.#learn(batch, performance.now() - started)
     } catch (error) {
       this.#refuse(waiting, error as RankingRefusedError)
     } finally {
       clearTimeout(batch.timer)
       this.#observer.batch(count, (performance.now() - started) / 1000)
     }
+  }
+
+  #learn({ isBulk, queries }: Batch, ms: number): void {
+    // Other batches do not wait for bulk batches.
+    if (isBulk) this.#bulkQueryMs += (ms / queries.length - this.#bulkQueryMs) * BATCH_TIME_WEIGHT
+    else this.#batchMs += (ms - this.#batchMs) * BATCH_TIME_WEIGHT
   }
 
   /** Rejects the queries of a batch and removes them, so that a late result is ignored. */
@@ -445,10 +485,10 @@ export class RankingPool {
     return new RankingRefusedError('timeout', `no answer within ${this.#settings.RANKING_TIMEOUT_MS} ms`)
   }
 
-  async #run(task: RankingTask) {
+  async #run(task: RankingTask, isBulk: boolean) {
     let result: BatchResult
     try {
-      result = await this.#piscina.run(task)
+      result = await this.#piscina.run(task, isBulk ? { name: 'rankBulk' } : undefined)
     } catch (error) {
       if (this.#stopping) throw stoppingError()
       throw new RankingRefusedError('unavailable', `the ranking thread failed: ${(error as Error).message}`)

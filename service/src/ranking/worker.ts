@@ -14,13 +14,16 @@ import { sampleNames } from '../search/name-text.ts'
 import type { FoundMatch } from '../search/query.ts'
 import { answerJson } from './answers.ts'
 import type { BatchResult, RankingQuery, RankingTask, ReplicaReport, ThreadData } from './messages.ts'
+import { Precedence } from './precedence.ts'
 import { beat } from './thread-watch.ts'
 
 /** Interval for checking whether the states of replicas have changed, in milliseconds. */
 const REPORT_MS = 250
 
-/** How long a thread searches before it lets other batches begin, in milliseconds. */
+/** How long a thread works on a batch before it lets other batches begin, in milliseconds. */
 const SLICE_MS = 3
+/** The same for a bulk batch, on which a thread works for at least one query. */
+const BULK_SLICE_MS = 1
 
 /** How long a thread waits for its first replica before it accepts tasks anyway, in milliseconds. */
 const WARM_UP_MS = 5000
@@ -43,14 +46,48 @@ reportReplicas()
 // Piscina sends tasks only after this module has loaded, so wait here until there is data to answer from.
 await replicas.ready(WARM_UP_MS)
 
+const precedence = new Precedence()
+
 /** Answers a batch. If no replica can answer, the result is a {@link FailedBatch}, not an exception. */
-export default async function rankBatch(queries: RankingTask): Promise<BatchResult> {
+export default function rankBatch(queries: RankingTask): Promise<BatchResult> {
+  return precedence.run(() => answerAll(queries, false))
+}
+
+/** Like {@link rankBatch}, but lets the batches that come from other requests finish first. */
+export function rankBulk(queries: RankingTask): Promise<BatchResult> {
+  return answerAll(queries, true)
+}
+
+async function answerAll(queries: RankingTask, isBulk: boolean): Promise<BatchResult> {
   try {
-    return await answerAll(queries)
+    let found: FoundMatch[][] = []
+    const reading = await replicas.read(async (dataset) => {
+      found = await inSlices(queries, isBulk, (query) => search(query, dataset))
+      return blocksOf(found, dataset)
+    })
+    const { dataset, retries } = reading
+    const bodies = await inSlices(queries, isBulk, (query, at) => answerJson(query, found[at] as FoundMatch[], reading))
+    return { ok: true, bodies, version: dataset.version, retries }
   } catch (error) {
     if (error instanceof NoReplicaError) return { ok: false, reason: error.message }
     throw error
   }
+}
+
+/** Does some work for each query, in slices, so that other batches do not wait for slow queries of this one. */
+async function inSlices<T>(queries: RankingTask, isBulk: boolean, work: (query: RankingQuery, at: number) => T) {
+  const results: T[] = []
+  if (isBulk) await precedence.giveWay(BULK_SLICE_MS)
+  let started = performance.now()
+  for (const [at, query] of queries.entries()) {
+    const slice = performance.now() - started
+    if (slice > (isBulk ? BULK_SLICE_MS : SLICE_MS)) {
+      await (isBulk ? precedence.giveWay(slice) : nextTurn())
+      started = performance.now()
+    }
+    results.push(work(query, at))
+  }
+  return results
 }
 
 /**
@@ -65,31 +102,6 @@ function yieldToHttp(): void {
   } catch (error) {
     logger.debug({ err: error }, 'cannot lower the priority of a ranking thread')
   }
-}
-
-async function answerAll(queries: RankingTask): Promise<BatchResult> {
-  let found: FoundMatch[][] = []
-  const reading = await replicas.read(async (dataset) => {
-    found = await searchAll(queries, dataset)
-    return blocksOf(found, dataset)
-  })
-  const { dataset, retries } = reading
-  const bodies = queries.map((query, at) => answerJson(query, found[at] as FoundMatch[], reading))
-  return { ok: true, bodies, version: dataset.version, retries }
-}
-
-/** Searches in slices, so that other batches do not wait for slow queries of this one. */
-async function searchAll(queries: RankingTask, dataset: ThreadDataset): Promise<FoundMatch[][]> {
-  const found: FoundMatch[][] = []
-  let started = performance.now()
-  for (const query of queries) {
-    if (performance.now() - started > SLICE_MS) {
-      await nextTurn()
-      started = performance.now()
-    }
-    found.push(search(query, dataset))
-  }
-  return found
 }
 
 function search({ query, limit, options }: RankingQuery, { searcher }: ThreadDataset): FoundMatch[] {
