@@ -56,12 +56,19 @@ export interface Nginx {
  * the loopback interface.
  * @param upstream host and port
  * @param folder for nginx's files
+ * @param headers headers that nginx adds to the requests that it forwards
  */
-export async function startNginx(nginx: string, upstream: string, folder: string, signal: AbortSignal): Promise<Nginx> {
+export async function startNginx(
+  nginx: string,
+  upstream: string,
+  folder: string,
+  signal: AbortSignal,
+  headers: Record<string, string> = {},
+): Promise<Nginx> {
   const prefix = await mkdtemp(join(folder, 'nginx-'))
   const port = await freePort()
   const config = join(prefix, 'nginx.conf')
-  await writeFile(config, nginxConfig(port, upstream))
+  await writeFile(config, nginxConfig(port, upstream, { Connection: '""', Host: '$host', ...headers }))
   const child = new Child('nginx', nginx, ['-p', prefix, '-c', config, '-e', 'stderr'])
   try {
     await child.line(/start worker process \d+/, signal)
@@ -72,7 +79,7 @@ export async function startNginx(nginx: string, upstream: string, folder: string
   }
 }
 
-function nginxConfig(port: number, upstream: string): string {
+function nginxConfig(port: number, upstream: string, headers: Record<string, string>): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`)
   return `
 daemon off;
@@ -95,8 +102,9 @@ http {
     location / {
       proxy_pass http://app;
       proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_set_header Host $host;
+      ${Object.entries(headers)
+        .map(([name, value]) => `proxy_set_header ${name} ${value};`)
+        .join('\n      ')}
       proxy_buffering on;
     }
   }

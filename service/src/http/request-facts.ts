@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import { HttpError } from './errors.ts'
 
 /**
- * Maximum length of a request target, in characters. A query of 64 code points needs at most 768, as 4 percent-encoded
- * bytes each.
+ * Maximum length of a request target, in characters. RFC 9112 section 3 recommends at least 8,000 for the request line.
+ * A query of 64 code points needs at most 768, as 4 percent-encoded bytes each.
  */
-export const MAX_URL_LENGTH = 4096
+export const MAX_URL_LENGTH = 8192
 
 /** A host name, an IPv4 address, or an IPv6 address in brackets, and optionally a port. */
 const AUTHORITY = String.raw`(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d{0,5})?`
