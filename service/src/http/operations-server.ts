@@ -3,10 +3,12 @@ import type { Logger } from 'pino'
 import { RankingRefusedError } from '../ranking/pool.ts'
 import { RETRY_AFTER_SECONDS } from './dependencies.ts'
 import { HttpError } from './errors.ts'
-import { writeError } from './server.ts'
+import { answerInvalidRequests, writeError } from './server.ts'
 
 /** Far above what Prometheus and the kubelet need. */
 const MAX_CONNECTIONS = 100
+/** Time limit for the answers to earlier requests on a connection, in milliseconds. */
+const ANSWERS_MS = 5000
 
 /** The sources of the answers of the operations server. */
 export interface Operations {
@@ -28,7 +30,8 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
     ['/health', async (res) => endWithJson(res, { status: 'ok' })],
     ['/ready', async (res) => endWithJson(res, { status: 'ready', version: await ready() })],
   ])
-  const server = createServer(async (req, res) => {
+  // Otherwise, Node.js would answer requests without Host itself, with an error that caches may keep.
+  const server = createServer({ requireHostHeader: false }, async (req, res) => {
     const route = routes.get((req.url as string).split('?', 1)[0] as string)
     if (!route) return writeError(res, HttpError.ofStatus(404))
     if (req.method !== 'GET' && req.method !== 'HEAD') return writeError(res, HttpError.ofStatus(405))
@@ -43,6 +46,7 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
       writeError(res, HttpError.ofStatus(500))
     }
   })
+  answerInvalidRequests(server, ANSWERS_MS)
   server.maxConnections = MAX_CONNECTIONS
   server.on('connection', (socket) => socket.unref())
   return server.unref()

@@ -53,15 +53,24 @@ export function createHttpServer(
     listener,
   )
   limitConnections(server, settings.HTTP_MAX_CONNECTIONS, connections)
+  answerInvalidRequests(server, settings.RANKING_TIMEOUT_MS)
+  return server
+}
+
+/**
+ * Makes a server answer the requests that do not reach its listener with a JSON error. Node.js would answer them without
+ * a body, and without forbidding caches to keep the error.
+ * @param answersMs time limit for the answers to earlier requests on the connection, in milliseconds
+ */
+export function answerInvalidRequests(server: Server, answersMs: number): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET') socket.destroy()
-    else endWithError(socket, toHttpError(error), settings.RANKING_TIMEOUT_MS)
+    else endWithError(socket, toHttpError(error), answersMs)
   })
-  server.on('connect', (_, socket) => endWithError(socket, HttpError.ofStatus(405), settings.RANKING_TIMEOUT_MS))
+  server.on('connect', (_, socket) => endWithError(socket, HttpError.ofStatus(405), answersMs))
   server.on('checkExpectation', (_, response) => {
     writeError(response, HttpError.ofStatus(417))
   })
-  return server
 }
 
 /**
@@ -136,6 +145,7 @@ function destroyAfter(socket: Duplex, milliseconds: number): void {
 
 function toHttpError({ code }: NodeJS.ErrnoException): HttpError {
   if (code === 'HPE_HEADER_OVERFLOW') return HttpError.ofStatus(431)
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return HttpError.ofStatus(413)
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return HttpError.ofStatus(408)
   if (code === 'HPE_INVALID_URL') {
     const rule = 'it must begin with / and contain no spaces; non-ASCII characters must be percent-encoded UTF-8'
