@@ -382,7 +382,15 @@ The topology spread constraints of a component: include "autocomplete.topologySp
 {{- if .enabled -}}
 topologySpreadConstraints:
 {{- $spread := . -}}
-{{- range .topologyKeys }}
+{{- range .constraints }}
+{{- $constraint := . }}
+{{- if not (hasKey . "labelSelector") }}
+{{- $selector := dict "matchLabels" (include "autocomplete.selectorLabels" (list $root $component) | fromYaml) }}
+{{- $constraint = merge (dict "labelSelector" $selector) . }}
+{{- end }}
+  - {{ toYaml $constraint | indent 4 | trim }}
+{{- end }}
+{{- range empty .constraints | ternary .topologyKeys list }}
   - maxSkew: {{ $spread.maxSkew }}
     topologyKey: {{ . | quote }}
     whenUnsatisfiable: {{ $spread.whenUnsatisfiable }}

@@ -344,6 +344,9 @@ const topologySpread = nullableObject('Spread of pods over nodes and zones.', {
     uniqueItems: true,
     default: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'],
   }),
+  constraints: passedOnList(
+    'Topology spread constraints to use instead of the values above. The chart adds a `labelSelector` if there is none.',
+  ),
 })
 
 const podDisruptionBudget = nullableObject(
