@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { merge } from '../generator/src/merge.ts'
+import { merge, mergeIntoDefaults } from '../generator/src/merge.ts'
 import { loadPreset } from '../generator/src/presets.ts'
 import { valuesProblems } from '../generator/src/validate.ts'
 import { type DeepPartial, defaultValues, type Values } from '../generator/src/values.ts'
@@ -128,9 +128,13 @@ const EXTERNAL: DeepPartial<Values> = {
 
 /** Renders the chart with these values. Returns undefined if a guard of the chart rejects them. */
 async function render(values: DeepPartial<Values>): Promise<string | undefined> {
+  // Helm takes half of its time for the same check.
+  expect(valuesProblems(mergeIntoDefaults<Values>(defaultValues, values))).toEqual([])
   const file = join(await mkdtemp(join(folder, 'values-')), 'values.yaml')
   await writeFile(file, JSON.stringify(values))
-  const { code, stdout, stderr } = await helm('template', 'autocomplete', 'chart', '-f', file)
+  const { code, stdout, stderr } = await helm(
+    ...['template', 'autocomplete', 'chart', '-f', file, '--skip-schema-validation'],
+  )
   if (code === 0) return stdout
   if (stderr.includes('guards.yaml')) return undefined
   throw new Error(stderr)
@@ -260,7 +264,7 @@ describe('values and templates agree', () => {
     await Promise.all(Array.from({ length: availableParallelism() }, testNext))
     unused.sort((a, b) => ONLY_IN_NOTES.indexOf(a) - ONLY_IN_NOTES.indexOf(b))
     expect(unused).toEqual(ONLY_IN_NOTES)
-  }, 240_000)
+  }, 360_000)
 
   it('values.yaml has every value that a template refers to by its full path', async () => {
     const templates = (await readdir(inRoot('chart', 'templates'), { recursive: true })).filter((file) =>
