@@ -104,7 +104,6 @@ type Engine struct {
 
 	mutex   sync.Mutex
 	total   *stats.Stats
-	latency Histogram
 	dropped int64
 	started time.Time
 	// plateau is the period in which all users run, and over which the rate is measured.
@@ -298,7 +297,6 @@ func (e *Engine) collect() *stats.Stats {
 	delta := stats.New(time.Now())
 	for _, attachment := range e.fleet.attached() {
 		delta.Add(attachment.recorder.Take())
-		e.latency.Add(attachment.takeLatency())
 		e.dropped += attachment.dropped.Swap(0)
 	}
 	e.total.Add(delta)
@@ -346,7 +344,6 @@ func (e *Engine) mark() mark {
 // resetStats resets the statistics. The caller holds the mutex.
 func (e *Engine) resetStats() {
 	e.total.Reset(time.Now())
-	e.latency = Histogram{}
 	e.reporter.history.Reset()
 }
 
@@ -360,7 +357,7 @@ func (e *Engine) outcome() Outcome {
 	defer e.mutex.Unlock()
 	outcome := Outcome{
 		Requests: e.total.Total.Requests, Failures: e.total.Total.Failures, Dropped: e.dropped,
-		P95Ms: e.latency.Percentile(0.95), P99Ms: e.latency.Percentile(0.99),
+		P95Ms: e.total.Total.Latency.Percentile(0.95), P99Ms: e.total.Total.Latency.Percentile(0.99),
 		MaxInFlight: e.config.MaxInFlight, ArrivalRate: e.config.ArrivalRate,
 	}
 	start, end := e.plateau.start, e.plateau.end

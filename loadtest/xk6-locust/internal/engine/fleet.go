@@ -47,7 +47,6 @@ type Attachment struct {
 	users    atomic.Int64
 
 	mutex   sync.Mutex
-	latency Histogram
 	running map[string]int
 
 	// wanted is the number of users per class that the runtime should run. Guarded by the fleet's mutex.
@@ -79,9 +78,6 @@ func (a *Attachment) note(class string, change int) {
 // Log counts a request. failure is empty for a success. Times are in milliseconds.
 func (a *Attachment) Log(key stats.Key, now time.Time, responseTime float64, contentLength int64, failure string) {
 	a.recorder.Log(key, now, responseTime, contentLength, failure)
-	a.mutex.Lock()
-	a.latency.Record(responseTime)
-	a.mutex.Unlock()
 }
 
 // LogException counts an error that a task threw, and logs it unless it repeats too often.
@@ -110,14 +106,6 @@ func (a *Attachment) HostURL(class string) string {
 		}
 	}
 	return ""
-}
-
-func (a *Attachment) takeLatency() *Histogram {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	taken := a.latency
-	a.latency = Histogram{}
-	return &taken
 }
 
 func (f *fleet) waitForRuntimes(ctx context.Context) error {

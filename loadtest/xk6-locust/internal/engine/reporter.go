@@ -85,7 +85,7 @@ func (r *reporter) now() progress {
 	e := r.engine
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	return progress{time.Now(), e.total.Total.Requests, e.total.Total.Failures, e.latency.Percentile(0.95)}
+	return progress{time.Now(), e.total.Total.Requests, e.total.Total.Failures, e.total.Total.Latency.Percentile(0.95)}
 }
 
 // showsProgress reports whether nothing else shows the load: `k6 x locust` prints tables, and a master shows its workers.

@@ -43,6 +43,8 @@ type Entry struct {
 	ContentLength int64
 	// ResponseTimes counts requests by their Bucket.
 	ResponseTimes map[int]int64
+	// Latency contains the same response times with a higher precision, for verdicts and thresholds.
+	Latency Histogram
 	// RequestsPerSecond and FailuresPerSecond count by Unix second. As in Locust, they grow by one entry per second.
 	RequestsPerSecond, FailuresPerSecond map[int64]int64
 
@@ -65,7 +67,7 @@ func (e *Entry) reset(start float64) {
 	*e = Entry{
 		Method: e.Method, Name: e.Name, StartTime: start, clock: e.clock, cache: e.cache,
 		ResponseTimes: emptied(e.ResponseTimes), RequestsPerSecond: emptied(e.RequestsPerSecond),
-		FailuresPerSecond: emptied(e.FailuresPerSecond),
+		FailuresPerSecond: emptied(e.FailuresPerSecond), Latency: Histogram{counts: emptied(e.Latency.counts)},
 	}
 	if e.cache != nil {
 		e.cache.seconds = nil
@@ -87,6 +89,7 @@ func (e *Entry) copyTo(clock *Entry) *Entry {
 	entry := *e
 	entry.clock, entry.cache = clock, nil
 	entry.ResponseTimes = maps.Clone(e.ResponseTimes)
+	entry.Latency.counts = maps.Clone(e.Latency.counts)
 	entry.RequestsPerSecond = maps.Clone(e.RequestsPerSecond)
 	entry.FailuresPerSecond = maps.Clone(e.FailuresPerSecond)
 	return &entry
@@ -133,6 +136,7 @@ func (e *Entry) Add(other *Entry) {
 	e.TotalResponseTime += other.TotalResponseTime
 	e.ContentLength += other.ContentLength
 	addCounts(e.ResponseTimes, other.ResponseTimes)
+	e.Latency.Add(&other.Latency)
 	addCounts(e.RequestsPerSecond, other.RequestsPerSecond)
 	addCounts(e.FailuresPerSecond, other.FailuresPerSecond)
 	if last := int64(e.LastRequest); e.cache != nil && last > oldLast {

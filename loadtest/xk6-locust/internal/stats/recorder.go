@@ -49,6 +49,7 @@ func (r *Recorder) Take() *Stats {
 		if entry.Requests == 0 {
 			continue
 		}
+		delta.Total.Latency.Add(&entry.Latency)
 		delta.entries.put(key, entry.copyTo(delta.Total))
 		entry.reset(now)
 		r.stats.entries.put(key, entry)

@@ -35,6 +35,24 @@ func newStats(start float64, cached bool) *Stats {
 	return &Stats{Total: newEntry(Key{Name: aggregatedName}, start, nil, cached), cached: cached}
 }
 
+// Delta returns the statistics of a part of a run. The total is the sum of the rows. The rows and failures belong to the
+// result.
+func Delta(now time.Time, entries []*Entry, failures []*Failure) *Stats {
+	start := unix(now)
+	s := newStats(start, false)
+	for _, entry := range entries {
+		if entry.StartTime <= 0 {
+			entry.StartTime = start
+		}
+		s.Total.Add(entry)
+		s.entry(Key{entry.Method, entry.Name}, entry.StartTime).Add(entry)
+	}
+	for _, failure := range failures {
+		s.addFailure(failure)
+	}
+	return s
+}
+
 // Entry returns the row of a method and name. It creates the row if necessary.
 func (s *Stats) Entry(key Key) *Entry { return s.entry(key, s.Total.StartTime) }
 
@@ -130,7 +148,11 @@ func (s *Stats) log(key Key, now time.Time, responseTime float64, contentLength 
 	}
 	failed := failure != ""
 	s.Total.log(at, bucket, responseTime, contentLength, failed)
-	s.entry(key, at).log(at, bucket, responseTime, contentLength, failed)
+	entry := s.entry(key, at)
+	entry.log(at, bucket, responseTime, contentLength, failed)
+	if !math.IsNaN(responseTime) {
+		entry.Latency.Record(responseTime) // Take adds it to the total
+	}
 	if failed {
 		s.logFailure(failureKey{key, maskAddress(failure)}, now)
 	}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/protocol"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
@@ -299,18 +300,18 @@ func (p *peer) frame() []byte {
 }
 
 // next returns the next message of one of the given kinds. It skips other messages.
-func (p *peer) next(kinds ...string) message {
+func (p *peer) next(kinds ...string) protocol.Message {
 	p.t.Helper()
 	for {
 		frame := p.frame()
-		m, err := parse([][]byte{frame})
+		m, err := protocol.Parse(frame, protocol.MaxWorkerValues)
 		if err != nil {
 			p.t.Fatalf("%v: %q", err, frame)
 		}
 		if !bytes.HasSuffix(frame, []byte(p.id)) {
 			p.t.Fatalf("the node id of %q is not the identity %q", frame, p.id)
 		}
-		if slices.Contains(kinds, m.kind) {
+		if slices.Contains(kinds, m.Kind) {
 			return m
 		}
 	}
@@ -318,7 +319,7 @@ func (p *peer) next(kinds ...string) message {
 
 func (p *peer) send(kind string, data any) {
 	p.t.Helper()
-	frame, err := encode(kind, data, "x")
+	frame, err := protocol.Encode(kind, data, "x")
 	if err != nil {
 		p.t.Fatal(err)
 	}

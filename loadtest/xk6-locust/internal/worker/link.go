@@ -1,8 +1,10 @@
 package worker
 
 import (
+	"fmt"
 	"time"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/protocol"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/zmtp"
 )
 
@@ -10,13 +12,13 @@ import (
 type link struct {
 	conn *zmtp.Conn
 	// messages is closed when the connection is lost. err then contains the reason.
-	messages chan message
+	messages chan protocol.Message
 	err      error
 	closed   chan struct{}
 }
 
 func newLink(conn *zmtp.Conn) *link {
-	l := &link{conn: conn, messages: make(chan message), closed: make(chan struct{})}
+	l := &link{conn: conn, messages: make(chan protocol.Message), closed: make(chan struct{})}
 	go l.read()
 	return l
 }
@@ -29,8 +31,13 @@ func (l *link) read() {
 			l.err = err
 			return
 		}
-		m, err := parse(frames)
-		m.err = err
+		var m protocol.Message
+		if len(frames) == 1 {
+			m, err = protocol.Parse(frames[0], protocol.MaxMasterValues)
+		} else {
+			err = fmt.Errorf("%w: %d frames, want 1", protocol.ErrMessage, len(frames))
+		}
+		m.Err = err
 		select {
 		case l.messages <- m:
 		case <-l.closed:

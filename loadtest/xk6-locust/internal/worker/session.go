@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/protocol"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/zmtp"
 )
@@ -80,6 +81,8 @@ type session struct {
 	lastErr string
 	warned  map[string]bool
 	index   int
+	// wantsLatency is true if the master asked for precise response times, which a Locust master does not know.
+	wantsLatency bool
 
 	state     string
 	lastSpawn float64
@@ -93,10 +96,11 @@ type session struct {
 	exceptions []*stats.Exception
 	usage      usage
 
-	timer  *time.Timer // of the phase
-	dialed chan dialed
-	dials  sync.WaitGroup
-	done   chan func()
+	timer   *time.Timer // of the phase
+	reports *time.Ticker
+	dialed  chan dialed
+	dials   sync.WaitGroup
+	done    chan func()
 
 	ending, ended bool
 	result        Result
@@ -112,17 +116,17 @@ func newSession(ctx context.Context, config Config, runner Runner, id string) *s
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	return &session{
 		config: config, runner: runner, id: id, life: life, end: end, state: stateReady, index: -1,
-		warned: map[string]bool{}, lostAt: time.Now(), timer: time.NewTimer(0), dialed: make(chan dialed), done: make(chan func()),
+		warned: map[string]bool{}, lostAt: time.Now(), timer: time.NewTimer(0),
+		reports: time.NewTicker(config.ReportInterval), dialed: make(chan dialed), done: make(chan func()),
 	}
 }
 
 func (s *session) run(canceled <-chan struct{}) (Result, error) {
 	heartbeat := time.NewTicker(s.config.HeartbeatInterval)
 	defer heartbeat.Stop()
-	report := time.NewTicker(s.config.ReportInterval)
-	defer report.Stop()
+	defer s.reports.Stop()
 	for !s.ended {
-		var incoming <-chan message
+		var incoming <-chan protocol.Message
 		if s.link != nil {
 			incoming = s.link.messages
 		}
@@ -140,7 +144,7 @@ func (s *session) run(canceled <-chan struct{}) (Result, error) {
 			}
 		case <-heartbeat.C:
 			s.beat()
-		case <-report.C:
+		case <-s.reports.C:
 			s.report()
 		case <-s.timer.C:
 			s.timeout()
@@ -326,9 +330,9 @@ func (s *session) timeout() {
 	}
 }
 
-func (s *session) handle(m message) {
-	if m.err != nil {
-		s.warnOnce("", "ignored a message of the master: %v", m.err)
+func (s *session) handle(m protocol.Message) {
+	if m.Err != nil {
+		s.warnOnce("", "ignored a message of the master: %v", m.Err)
 		return
 	}
 	if s.ending {
@@ -338,12 +342,16 @@ func (s *session) handle(m message) {
 		s.join()
 		s.report() // a job would discard unsent measurements
 	}
-	switch m.kind {
+	switch m.Kind {
 	case "heartbeat":
 		s.heard = time.Now()
 	case "ack":
-		if index, ok := m.fields()["index"].(int64); ok {
+		if index, ok := m.Fields()["index"].(int64); ok {
 			s.index = int(index)
+		}
+		s.wantsLatency, _ = m.Fields()[protocol.AckLatency].(bool)
+		if seconds, ok := protocol.Number(m.Fields()[protocol.AckReportInterval]); ok && seconds >= 0.1 && seconds <= 60 {
+			s.reports.Reset(time.Duration(seconds * float64(time.Second)))
 		}
 		if s.phase == greeting {
 			s.join()
@@ -363,15 +371,15 @@ func (s *session) handle(m message) {
 		s.lose(errReconnect)
 	case "update_user_class": // the master cannot change the classes of a script
 	default:
-		s.warnOnce(m.kind, "ignored a message of the master with the unknown type %.50q", m.kind)
+		s.warnOnce(m.Kind, "ignored a message of the master with the unknown type %.50q", m.Kind)
 	}
 }
 
-func (s *session) spawn(m message) {
+func (s *session) spawn(m protocol.Message) {
 	if !s.send("spawning", nil) {
 		return
 	}
-	job, err := m.job()
+	job, err := jobOf(m)
 	if err != nil {
 		s.warnOnce("spawn", "ignored a job of the master: %v", err)
 		return
@@ -457,7 +465,7 @@ func (s *session) spawned(err error) {
 	}
 	s.state = stateRunning
 	if s.phase == joined {
-		s.send("spawning_complete", userReport(s.runner.Users()))
+		s.send("spawning_complete", protocol.UserReport(s.runner.Users()))
 	}
 }
 
@@ -494,7 +502,7 @@ func (s *session) report() {
 		delta = s.unsent
 	}
 	s.unsent = delta
-	if s.send("stats", statsReport(delta, s.runner.Users())) {
+	if s.send("stats", protocol.StatsReport(delta, s.runner.Users(), s.wantsLatency)) {
 		s.unsent = nil
 		s.sendExceptions()
 	}
@@ -517,7 +525,7 @@ func (s *session) sendExceptions() {
 			return
 		}
 		exception := s.exceptions[0]
-		if !s.send("exception", map[string]any{"msg": utf8(exception.Message), "traceback": utf8(exception.Traceback)}) {
+		if !s.send("exception", map[string]any{"msg": protocol.UTF8(exception.Message), "traceback": protocol.UTF8(exception.Traceback)}) {
 			return
 		}
 		if exception.Count--; exception.Count <= 0 {
@@ -536,7 +544,7 @@ func (s *session) send(kind string, data any) bool {
 	if s.link == nil {
 		return false
 	}
-	frame, err := encode(kind, data, s.id)
+	frame, err := protocol.Encode(kind, data, s.id)
 	if err == nil {
 		err = s.link.conn.Send(frame)
 	}

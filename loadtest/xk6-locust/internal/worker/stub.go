@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/protocol"
 )
 
 // Class is a user class as the master knows it.
@@ -73,4 +75,4 @@ func (c Class) attributes() []attribute {
 }
 
 // literal formats a text as an ASCII Python string. Go's escapes are valid in Python.
-func literal(text string) string { return strconv.QuoteToASCII(utf8(text)) }
+func literal(text string) string { return strconv.QuoteToASCII(protocol.UTF8(text)) }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/protocol"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
@@ -24,17 +25,17 @@ func TestProtocol(t *testing.T) {
 	if !regexp.MustCompile(`^go-host_[0-9a-f]{32}$`).MatchString(p.id) {
 		t.Errorf("the identity is %q", p.id)
 	}
-	if version := p.next("client_ready").data; version != "2.47.0" {
+	if version := p.next("client_ready").Data; version != "2.47.0" {
 		t.Errorf("the version is %v", version)
 	}
 	p.next("client_ready") // repeated, because the first one got no answer
 	p.send("ack", map[string]any{"index": 3})
 
-	beat := p.next("heartbeat").fields()
+	beat := p.next("heartbeat").Fields()
 	if memory, _ := beat["current_memory_usage"].(int64); beat["state"] != "ready" || memory < 1<<20 || beat["current_cpu_usage"] != 0.0 {
 		t.Errorf("the heartbeat is %v", beat)
 	}
-	empty := p.next("stats").fields()
+	empty := p.next("stats").Fields()
 	total, _ := empty["stats_total"].(map[string]any)
 	if total["name"] != "Aggregated" || total["min_response_time"] != nil || total["last_request_timestamp"] != nil || total["num_requests"] != int64(0) {
 		t.Errorf("a report of nothing is %v", empty)
@@ -42,7 +43,7 @@ func TestProtocol(t *testing.T) {
 
 	p.send("spawn", spawnData(10.5, 2, 1))
 	p.next("spawning")
-	complete := p.next("spawning_complete").fields()
+	complete := p.next("spawning_complete").Fields()
 	if want := map[string]any{"Visitor": int64(2), "Buyer": int64(1)}; !reflect.DeepEqual(complete["user_classes_count"], want) ||
 		complete["user_count"] != int64(3) {
 		t.Errorf("spawning_complete says %v", complete)
@@ -55,7 +56,7 @@ func TestProtocol(t *testing.T) {
 	if !reflect.DeepEqual(job, want) {
 		t.Errorf("the job is %+v, want %+v", job, want)
 	}
-	eventually(t, "a heartbeat that says running", func() bool { return p.next("heartbeat").fields()["state"] == "running" })
+	eventually(t, "a heartbeat that says running", func() bool { return p.next("heartbeat").Fields()["state"] == "running" })
 
 	// Jobs with an older or equal timestamp, and invalid jobs.
 	p.send("spawn", spawnData(10.5, 9, 9))
@@ -95,7 +96,7 @@ func TestProtocol(t *testing.T) {
 	}
 	p.next("client_ready")
 	p.send("ack", nil) // like masters before 2.11
-	eventually(t, "a heartbeat that says ready", func() bool { return p.next("heartbeat").fields()["state"] == "ready" })
+	eventually(t, "a heartbeat that says ready", func() bool { return p.next("heartbeat").Fields()["state"] == "ready" })
 	p.send("spawn", spawnData(13, 1, 1))
 	p.next("spawning_complete")
 
@@ -116,7 +117,7 @@ func TestReportsAddUp(t *testing.T) {
 	var requests, failures, occurrences int64
 	first, last := 0.0, 0.0
 	for range 5 {
-		report := p.next("stats").fields()
+		report := p.next("stats").Fields()
 		entries, _ := report["stats"].([]any)
 		for _, entry := range entries {
 			entry, _ := entry.(map[string]any)
@@ -167,13 +168,13 @@ func TestReportsAddUp(t *testing.T) {
 		if err != nil {
 			break
 		}
-		if m, _ := parse([][]byte{frame}); m.kind == "stats" {
-			total, _ := m.fields()["stats_total"].(map[string]any)
+		if m, _ := protocol.Parse(frame, protocol.MaxWorkerValues); m.Kind == "stats" {
+			total, _ := m.Fields()["stats_total"].(map[string]any)
 			count, _ := total["num_requests"].(int64)
 			requests += count
 			count, _ = total["num_failures"].(int64)
 			failures += count
-			errs, _ := m.fields()["errors"].(map[string]any)
+			errs, _ := m.Fields()["errors"].(map[string]any)
 			for _, failure := range errs {
 				failure, _ := failure.(map[string]any)
 				count, _ := failure["occurrences"].(int64)
@@ -206,8 +207,8 @@ func TestUnsentReportsAreSentLater(t *testing.T) {
 		s.join()
 		return p
 	}
-	count := func(m message) any {
-		total, _ := m.fields()["stats_total"].(map[string]any)
+	count := func(m protocol.Message) any {
+		total, _ := m.Fields()["stats_total"].(map[string]any)
 		return total["num_requests"]
 	}
 	connect()
@@ -245,7 +246,7 @@ func TestExceptionsAreSentOneByOneAndNoneIsLost(t *testing.T) {
 	runner.recorder.LogException("other", "line 2")
 	got := map[string]int{}
 	for range maxExceptions + 6 {
-		fields := p.next("exception").fields()
+		fields := p.next("exception").Fields()
 		got[fmt.Sprint(fields["msg"], " at ", fields["traceback"])]++
 	}
 	if want := map[string]int{"division by zero at line 1": maxExceptions + 5, "other at line 2": 1}; !maps.Equal(got, want) {
@@ -266,10 +267,10 @@ func TestFailedJobIsReported(t *testing.T) {
 	p := master.accept()
 	p.join()
 	p.send("spawn", spawnData(1, 1, 1))
-	if complete := p.next("spawning_complete").fields(); complete["user_count"] != int64(0) {
+	if complete := p.next("spawning_complete").Fields(); complete["user_count"] != int64(0) {
 		t.Errorf("spawning_complete says %v", complete)
 	}
-	if fields := p.next("exception").fields(); fields["traceback"] != "there is no class Buyer" {
+	if fields := p.next("exception").Fields(); fields["traceback"] != "there is no class Buyer" {
 		t.Errorf("the exception is %v", fields)
 	}
 	p.send("quit", nil)
@@ -310,12 +311,12 @@ func TestCancelQuitsAfterTheLastReport(t *testing.T) {
 	p.send("spawn", spawnData(1, 2, 2))
 	p.next("spawning_complete")
 	worker.cancel()
-	var last message
-	for m := p.next("stats", "quit"); m.kind != "quit"; m = p.next("stats", "quit") {
+	var last protocol.Message
+	for m := p.next("stats", "quit"); m.Kind != "quit"; m = p.next("stats", "quit") {
 		last = m
 	}
-	if last.fields()["user_count"] != int64(0) {
-		t.Errorf("the last report is %v", last.fields())
+	if last.Fields()["user_count"] != int64(0) {
+		t.Errorf("the last report is %v", last.Fields())
 	}
 	_ = p.conn.Close()
 	worker.wait(t, Canceled)
@@ -376,15 +377,15 @@ func TestReconnect(t *testing.T) {
 			if p.id != id {
 				t.Errorf("the identity changed from %q to %q", id, p.id)
 			}
-			state := p.next("heartbeat").fields()["state"]
+			state := p.next("heartbeat").Fields()["state"]
 			if want := map[bool]string{true: "running", false: "ready"}[test.away == 0]; state != want {
 				t.Errorf("the worker returns as %v, want %s", state, want)
 			}
 			if test.answers {
 				// The master sends a job at once. The worker must report its old statistics before the job clears them.
 				p.send("spawn", spawnData(1000.5, 2, 0))
-				if m := p.next("stats", "spawning"); m.kind != "stats" {
-					t.Errorf("before its job, the worker sends %q", m.kind)
+				if m := p.next("stats", "spawning"); m.Kind != "stats" {
+					t.Errorf("before its job, the worker sends %q", m.Kind)
 				}
 			} else {
 				p.next("client_ready")
@@ -405,7 +406,7 @@ func TestReconnect(t *testing.T) {
 				t.Errorf("the statistics continue: %v, want %v", kept, test.stays)
 			}
 			p.send("spawn", spawnData(timestamp, 1, 0))
-			if complete := p.next("spawning_complete").fields(); complete["user_count"] != int64(1) {
+			if complete := p.next("spawning_complete").Fields(); complete["user_count"] != int64(1) {
 				t.Errorf("spawning_complete says %v", complete)
 			}
 			p.send("quit", nil)
@@ -432,8 +433,8 @@ func TestReconnectToAnOldMaster(t *testing.T) {
 	if away := time.Since(lost); away < 150*time.Millisecond {
 		t.Errorf("the worker returned after %v", away)
 	}
-	if m := p.next("heartbeat", "client_ready", "spawning"); m.kind != "client_ready" || worker.total() != 0 {
-		t.Errorf("the worker returned with %q and %d users", m.kind, worker.total())
+	if m := p.next("heartbeat", "client_ready", "spawning"); m.Kind != "client_ready" || worker.total() != 0 {
+		t.Errorf("the worker returned with %q and %d users", m.Kind, worker.total())
 	}
 	p.send("ack", nil)
 	p.send("quit", nil)
@@ -483,7 +484,7 @@ func TestHostileMasters(t *testing.T) {
 		}
 	}
 	message := func(kind string, data any) []byte {
-		frame, _ := encode(kind, data, "x")
+		frame, _ := protocol.Encode(kind, data, "x")
 		return zmtpFrame(frame)
 	}
 	for _, test := range []struct {

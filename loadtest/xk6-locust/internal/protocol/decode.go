@@ -1,4 +1,4 @@
-package worker
+package protocol
 
 import (
 	"encoding/binary"
@@ -7,11 +7,15 @@ import (
 	"math"
 )
 
-// Limits for a message. The largest message from a master, spawn, has a few hundred values, nested four levels deep.
+// Limits for the number of values in a message. The largest message from a master, spawn, has a few hundred values. The
+// largest message from a worker, stats, has about 100 for each name of a request.
 const (
-	maxDepth  = 32
-	maxValues = 100_000
+	MaxMasterValues = 100_000
+	MaxWorkerValues = 10_000_000
 )
+
+// maxDepth limits the depth of a message. Messages are nested four levels deep.
+const maxDepth = 32
 
 var errMessagePack = errors.New("invalid or oversized MessagePack value")
 
@@ -20,8 +24,8 @@ var errMessagePack = errors.New("invalid or oversized MessagePack value")
 //
 // It does not use a library, because libraries trust declared lengths, do not limit the depth, or panic if a map key is
 // an array. Here, the length of the message and maxValues limit the memory.
-func decode(data []byte) (any, error) {
-	d := decoder{rest: data}
+func decode(data []byte, maxValues int) (any, error) {
+	d := decoder{rest: data, maxValues: maxValues}
 	value, err := d.value(0)
 	if err == nil && len(d.rest) > 0 {
 		err = fmt.Errorf("%w: %d bytes too many", errMessagePack, len(d.rest))
@@ -30,13 +34,13 @@ func decode(data []byte) (any, error) {
 }
 
 type decoder struct {
-	rest   []byte
-	values int
+	rest              []byte
+	values, maxValues int
 }
 
 func (d *decoder) value(depth int) (any, error) {
-	if d.values++; depth > maxDepth || d.values > maxValues {
-		return nil, fmt.Errorf("%w: more than %d values or %d levels", errMessagePack, maxValues, maxDepth)
+	if d.values++; depth > maxDepth || d.values > d.maxValues {
+		return nil, fmt.Errorf("%w: more than %d values or %d levels", errMessagePack, d.maxValues, maxDepth)
 	}
 	head, err := d.take(1)
 	if err != nil {

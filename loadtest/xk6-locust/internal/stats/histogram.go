@@ -1,4 +1,4 @@
-package engine
+package stats
 
 import (
 	"maps"
@@ -12,15 +12,39 @@ type Histogram struct {
 	total  int64
 }
 
-const mantissaBits = 10
+const (
+	mantissaBits = 10
+	// maxShift limits the values of buckets that another process sent.
+	maxShift = 63 - mantissaBits - 1
+)
 
 // Record adds a response time in milliseconds.
-func (h *Histogram) Record(milliseconds float64) {
+func (h *Histogram) Record(milliseconds float64) { h.AddBucket(bucketOf(milliseconds), 1) }
+
+// RecordTimes adds the same response time in milliseconds several times.
+func (h *Histogram) RecordTimes(milliseconds float64, times int64) {
+	h.AddBucket(bucketOf(milliseconds), times)
+}
+
+// AddBucket adds to the count of one of the [Histogram.Counts].
+func (h *Histogram) AddBucket(bucket uint32, count int64) {
 	if h.counts == nil {
 		h.counts = map[uint32]int64{}
 	}
-	h.counts[bucketOf(milliseconds)]++
-	h.total++
+	h.counts[bucket] += count
+	h.total += count
+}
+
+// Counts returns the counts by bucket. The caller must not change them.
+func (h *Histogram) Counts() map[uint32]int64 { return h.counts }
+
+// Values calls yield with each response time, in milliseconds and increasing, and its count.
+func (h *Histogram) Values(yield func(milliseconds float64, count int64) bool) {
+	for _, bucket := range slices.Sorted(maps.Keys(h.counts)) {
+		if !yield(valueOf(bucket), h.counts[bucket]) {
+			return
+		}
+	}
 }
 
 // Add adds the counts of another histogram.
@@ -68,7 +92,7 @@ func valueOf(bucket uint32) float64 {
 	if bucket < 2<<mantissaBits {
 		return float64(bucket) / 1000
 	}
-	shift := bucket>>mantissaBits - 1
+	shift := min(bucket>>mantissaBits-1, maxShift)
 	first := uint64(bucket-shift<<mantissaBits) << shift
 	return (float64(first) + float64(uint64(1)<<shift)/2) / 1000
 }

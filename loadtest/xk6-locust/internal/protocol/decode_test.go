@@ -1,4 +1,4 @@
-package worker
+package protocol
 
 import (
 	"bytes"
@@ -37,7 +37,7 @@ func TestDecodeReadsWhatTheLibraryWrites(t *testing.T) {
 			if err := encoder.Encode(value); err != nil {
 				t.Fatal(err)
 			}
-			got, err := decode(out.Bytes())
+			got, err := decode(out.Bytes(), MaxMasterValues)
 			if err != nil || !reflect.DeepEqual(got, value) {
 				t.Errorf("got %.60v (%T), %v, want %.60v (%T)", got, got, err, value, value)
 			}
@@ -60,7 +60,7 @@ func TestDecodeOfOtherForms(t *testing.T) {
 		{"the longest lengths", "\xdd\x00\x00\x00\x01\xdf\x00\x00\x00\x01\xdb\x00\x00\x00\x01k\xc6\x00\x00\x00\x01v",
 			[]any{map[string]any{"k": []byte("v")}}},
 	} {
-		if got, err := decode([]byte(test.data)); err != nil || !reflect.DeepEqual(got, test.want) {
+		if got, err := decode([]byte(test.data), MaxMasterValues); err != nil || !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s: got %v, %v, want %v", test.name, got, err, test.want)
 		}
 	}
@@ -91,7 +91,7 @@ func TestDecodeRefusesWithoutMuchMemory(t *testing.T) {
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		value, err := decode([]byte(data))
+		value, err := decode([]byte(data), MaxMasterValues)
 		runtime.ReadMemStats(&after)
 		if !errors.Is(err, errMessagePack) {
 			t.Errorf("%s: got %v, %v", name, value, err)
@@ -103,7 +103,7 @@ func TestDecodeRefusesWithoutMuchMemory(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	spawn, err := encode("spawn", map[string]any{
+	spawn, err := Encode("spawn", map[string]any{
 		"timestamp": 1.5, "user_classes_count": map[string]int{"A": 1}, "host": nil, "parsed_options": map[string]any{"tags": []string{"a"}},
 	}, "host_1")
 	if err != nil {
@@ -116,12 +116,12 @@ func FuzzDecode(f *testing.F) {
 	f.Add(bytes.Repeat([]byte{0x91}, 100))
 	f.Add([]byte("\xc7\x03\x07abc"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		message, err := parse([][]byte{data})
+		message, err := Parse(data, MaxMasterValues)
 		if err != nil {
 			return
 		}
-		_, _ = message.job() // must not panic, whatever the fields are
-		if _, err = encode(message.kind, message.data, "host_1"); err != nil {
+		_, _ = StatsOf(message.Data) // must not panic, whatever the fields are
+		if _, err = Encode(message.Kind, message.Data, "host_1"); err != nil {
 			t.Errorf("the decoded value cannot be encoded: %v", err)
 		}
 	})

@@ -1,0 +1,83 @@
+// Package protocol encodes and decodes the messages between a Locust master and its workers, as in Locust 2.11 to 2.47
+// (locust/rpc/protocol.py and locust/stats.py).
+package protocol
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/vmihailenco/msgpack/v5"
+)
+
+// ErrMessage means that a message does not follow Locust's protocol.
+var ErrMessage = errors.New("not a message of Locust")
+
+// Message is a message of either side: the array [type, data, node id] in one frame.
+type Message struct {
+	Kind string
+	Data any
+	// Node is the id of the worker that sent the message.
+	Node string
+	// Err says why the data could not be read.
+	Err error
+}
+
+// Encode encodes a message. Its texts must be UTF-8. See [UTF8].
+func Encode(kind string, data any, node string) ([]byte, error) {
+	var out bytes.Buffer
+	encoder := msgpack.NewEncoder(&out)
+	encoder.UseCompactInts(true)
+	if err := encoder.Encode([]any{kind, data, node}); err != nil {
+		return nil, fmt.Errorf("message %s: %w", kind, err)
+	}
+	return out.Bytes(), nil
+}
+
+// Parse decodes a message with a limited number of values.
+func Parse(frame []byte, maxValues int) (Message, error) {
+	value, err := decode(frame, maxValues)
+	if err != nil {
+		return Message{}, err
+	}
+	fields, _ := value.([]any)
+	if len(fields) != 3 {
+		return Message{}, fmt.Errorf("%w: want an array of 3", ErrMessage)
+	}
+	kind, ok := fields[0].(string)
+	if !ok {
+		return Message{}, fmt.Errorf("%w: the type is a %T, want a text", ErrMessage, fields[0])
+	}
+	node, _ := fields[2].(string)
+	return Message{Kind: kind, Data: fields[1], Node: node}, nil
+}
+
+// Fields returns the data as an object, or an empty object if it is something else.
+func (m Message) Fields() map[string]any {
+	fields, _ := m.Data.(map[string]any)
+	return fields
+}
+
+// Number converts a number that Python may encode as an int or a float.
+func Number(value any) (float64, bool) {
+	switch value := value.(type) {
+	case int64:
+		return float64(value), true
+	case float64:
+		return value, !math.IsNaN(value)
+	default:
+		return 0, false
+	}
+}
+
+// UTF8 replaces invalid UTF-8. The other side could not read a message that contains it.
+func UTF8(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+
+// Fields of an ack that Locust does not have. With them, a master asks its workers for precise response times and for
+// more frequent reports.
+const (
+	AckLatency        = "xk6_latency"
+	AckReportInterval = "xk6_report_interval"
+)
