@@ -27,6 +27,10 @@ type Class struct {
 type Step struct {
 	// Counts is the number of users per class from now on. It contains all classes and belongs to the caller.
 	Counts map[string]int
+	// Started contains the classes of the users that this step starts, in order. Stopped is the number of users that it
+	// stops, those that started last. At least one of them is empty.
+	Started []string
+	Stopped int
 	// Wait is the time from the start of this step to the next, or to the end of the ramp. It is 0 after the last step.
 	Wait time.Duration
 }
@@ -127,7 +131,7 @@ func (d *Dispatcher) Next() (Step, bool) {
 	if !d.isRamping {
 		return Step{}, false
 	}
-	hasClasses := true
+	hasClasses, before := true, len(d.running)
 	if len(d.running) < d.target {
 		hasClasses = d.start(min(d.perStep, d.target-len(d.running)))
 	} else {
@@ -138,6 +142,10 @@ func (d *Dispatcher) Next() (Step, bool) {
 	for i, class := range d.classes {
 		step.Counts[class.Name] = d.counts[i]
 	}
+	for _, class := range d.running[min(before, len(d.running)):] {
+		step.Started = append(step.Started, d.classes[class].Name)
+	}
+	step.Stopped = max(0, before-len(d.running))
 	if len(d.running) != d.target {
 		step.Wait = d.wait
 	}

@@ -1,5 +1,5 @@
-// Package zmtp implements the client side of one ZeroMQ connection: a DEALER that uses ZMTP 3.1 over TCP without
-// security (https://rfc.zeromq.org/spec/37/), as a Locust master expects.
+// Package zmtp implements both sides of a ZeroMQ connection between a DEALER and a ROUTER. It uses ZMTP 3.1 over TCP
+// without security (https://rfc.zeromq.org/spec/37/), as Locust does between its workers and their master.
 //
 // github.com/go-zeromq/zmq4 v0.17.0 was not suitable. A frame with a declared size of 2^62 bytes makes it panic,
 // because it has no limits for frames and messages. A silent peer blocks Dial beyond its context. PING is passed to the
@@ -9,6 +9,7 @@ package zmtp
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -21,7 +22,8 @@ import (
 )
 
 const (
-	// MaxMessage limits the total size of a message's frames, and of a command, in bytes.
+	// MaxMessage limits the total size of a message's frames, and of a command, in bytes, unless the options have another
+	// limit.
 	MaxMessage = 4 << 20
 	// MaxFrames limits the frames of one message.
 	MaxFrames = 64
@@ -38,15 +40,18 @@ const (
 	flagCommand = 1 << 2
 )
 
-// ErrProtocol means that the peer violates ZMTP, is not a ZeroMQ ROUTER, or requires security.
-var ErrProtocol = errors.New("not the ZMTP of a Locust master")
+// ErrProtocol means that the peer violates ZMTP, is not a ZeroMQ socket of the other kind, or requires security.
+var ErrProtocol = errors.New("not the ZMTP of Locust")
 
 // Options of a connection.
 type Options struct {
-	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes. The first byte must not be zero.
+	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes. The first byte must not be zero. A
+	// ROUTER has none.
 	Identity string
 	// Timeout limits the handshake, a write, and the arrival of a message after its first byte.
 	Timeout time.Duration
+	// MaxMessage limits the size of a received message in bytes. Default: [MaxMessage].
+	MaxMessage int
 }
 
 // Conn is a connection after its handshake. One goroutine may call Receive while others call Send.
@@ -54,6 +59,7 @@ type Conn struct {
 	conn    net.Conn
 	reader  *bufio.Reader
 	timeout time.Duration
+	limit   int
 	writing sync.Mutex
 }
 
@@ -68,38 +74,63 @@ func Dial(ctx context.Context, address string, options Options) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	c, err := handshake(conn, options)
-	if !stop() {
-		err = context.Cause(ctx)
-	}
+	c, _, err := shake(ctx, conn, options, "DEALER", "ROUTER")
 	if err != nil {
-		_ = conn.Close()
 		return nil, fmt.Errorf("%s: %w", address, err)
 	}
 	return c, nil
 }
 
-// handshake exchanges greetings and READY commands.
-func handshake(conn net.Conn, options Options) (*Conn, error) {
-	c := &Conn{conn: conn, reader: bufio.NewReader(conn), timeout: options.Timeout}
+// Accept performs the handshake of a ROUTER with a DEALER that has connected, and returns the DEALER's identity. It
+// gives up when the context ends. After an error, the connection is closed.
+func Accept(ctx context.Context, conn net.Conn, options Options) (*Conn, string, error) {
+	options.Identity = ""
+	c, identity, err := shake(ctx, conn, options, "ROUTER", "DEALER")
+	if err == nil && (identity == "" || identity[0] == 0) {
+		_ = conn.Close()
+		err = fmt.Errorf("%w: a DEALER without an identity", ErrProtocol)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return c, identity, nil
+}
+
+// shake performs the handshake, and closes the connection after an error.
+func shake(ctx context.Context, conn net.Conn, options Options, own, peer string) (*Conn, string, error) {
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	c, identity, err := handshake(conn, options, own, peer)
+	if !stop() {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, "", err
+	}
+	return c, identity, nil
+}
+
+// handshake exchanges greetings and READY commands, and returns the identity of the peer.
+func handshake(conn net.Conn, options Options, own, peer string) (*Conn, string, error) {
+	c := &Conn{conn: conn, reader: bufio.NewReader(conn), timeout: options.Timeout, limit: cmp.Or(options.MaxMessage, MaxMessage)}
 	if err := conn.SetDeadline(time.Now().Add(options.Timeout)); err != nil {
-		return nil, fmt.Errorf("handshake: %w", err)
+		return nil, "", fmt.Errorf("handshake: %w", err)
 	}
 	if _, err := conn.Write(greeting()); err != nil {
-		return nil, fmt.Errorf("handshake: %w", err)
+		return nil, "", fmt.Errorf("handshake: %w", err)
 	}
 	if err := c.readGreeting(); err != nil {
-		return nil, fmt.Errorf("handshake: %w", err)
+		return nil, "", fmt.Errorf("handshake: %w", err)
 	}
-	ready := property(property([]byte("\x05READY"), "Socket-Type", "DEALER"), "Identity", options.Identity)
+	ready := property(property([]byte("\x05READY"), "Socket-Type", own), "Identity", options.Identity)
 	if err := c.write(appendFrame(nil, flagCommand, ready)); err != nil {
-		return nil, fmt.Errorf("handshake: %w", err)
+		return nil, "", fmt.Errorf("handshake: %w", err)
 	}
-	if err := c.readReady(); err != nil {
-		return nil, fmt.Errorf("handshake: %w", err)
+	identity, err := c.readReady(peer)
+	if err != nil {
+		return nil, "", fmt.Errorf("handshake: %w", err)
 	}
-	return c, conn.SetDeadline(time.Time{})
+	return c, identity, conn.SetDeadline(time.Time{})
 }
 
 // greetingSize is the size of a greeting: signature 10, version 2, mechanism 20, as-server 1, filler 31.
@@ -134,28 +165,29 @@ func (c *Conn) readGreeting() error {
 	return nil
 }
 
-func (c *Conn) readReady() error {
+// readReady reads the READY command of a peer with the given socket type, and returns the peer's identity.
+func (c *Conn) readReady(peer string) (string, error) {
 	flags, body, err := c.readFrame(MaxMessage)
 	if err != nil {
-		return err
+		return "", err
 	}
 	name, body, ok := commandName(body)
 	switch {
 	case flags&flagCommand == 0 || !ok:
-		return fmt.Errorf("%w: no READY", ErrProtocol)
+		return "", fmt.Errorf("%w: no READY", ErrProtocol)
 	case name == "ERROR":
-		return fmt.Errorf("%w: the peer reports an error: %q", ErrProtocol, body)
+		return "", fmt.Errorf("%w: the peer reports an error: %q", ErrProtocol, body)
 	case name != "READY":
-		return fmt.Errorf("%w: command %q, want READY", ErrProtocol, name)
+		return "", fmt.Errorf("%w: command %q, want READY", ErrProtocol, name)
 	}
 	socketType, err := findProperty(body, "Socket-Type")
 	if err != nil {
-		return err
+		return "", err
 	}
-	if socketType != "ROUTER" {
-		return fmt.Errorf("%w: socket type %q, want ROUTER", ErrProtocol, socketType)
+	if socketType != peer {
+		return "", fmt.Errorf("%w: socket type %q, want %s", ErrProtocol, socketType, peer)
 	}
-	return nil
+	return findProperty(body, "Identity")
 }
 
 // property appends a name, preceded by its length in one byte, and a value, preceded by its length in four bytes.
@@ -205,7 +237,7 @@ func (c *Conn) Receive() ([][]byte, error) {
 				return nil, err
 			}
 		}
-		flags, body, err := c.readFrame(MaxMessage - size)
+		flags, body, err := c.readFrame(c.limit - size)
 		if err != nil {
 			return nil, err
 		}

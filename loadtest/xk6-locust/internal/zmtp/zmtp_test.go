@@ -263,7 +263,7 @@ func TestHugeLengthsAllocateLittle(t *testing.T) {
 	t.Parallel()
 	data := append(greeting(), routerReady()...)
 	data = append(data, flagLong, 0, 0, 0, 0x40, 0, 0, 0, 0) // 256 GiB
-	conn, err := handshake(&memory{reader: bytes.NewReader(data)}, testOptions)
+	conn, _, err := handshake(&memory{reader: bytes.NewReader(data)}, testOptions, "DEALER", "ROUTER")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -382,7 +382,7 @@ func FuzzReceive(f *testing.F) {
 	f.Add(binary.BigEndian.AppendUint64(append(greeting(), flagCommand|flagLong), 1<<63))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, data := range [][]byte{data, append(greeting(), data...), append(append(greeting(), routerReady()...), data...)} {
-			conn, err := handshake(&memory{reader: bytes.NewReader(data)}, testOptions)
+			conn, _, err := handshake(&memory{reader: bytes.NewReader(data)}, testOptions, "DEALER", "ROUTER")
 			if err != nil {
 				continue
 			}

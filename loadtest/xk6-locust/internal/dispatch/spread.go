@@ -1,0 +1,94 @@
+package dispatch
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Spread assigns the users of a Dispatcher to workers in turn, like Locust's `UsersDispatcher` with several nodes. When
+// workers come or go, it assigns all users anew. Unlike in Locust, they then keep their classes even after a ramp down or a
+// choice of other classes. Without workers, nobody runs the users.
+type Spread struct {
+	// workers are the ids of the workers, in the order in which they get users.
+	workers []string
+	// next is the index of the worker that gets the next user.
+	next int
+	// users are the running users in the order of their start.
+	users []assigned
+	// counts is the number of users per worker and class.
+	counts map[string]map[string]int
+}
+
+type assigned struct{ worker, class string }
+
+// Apply assigns the new users of a step, and removes the stopped ones.
+func (s *Spread) Apply(step Step) {
+	for _, class := range step.Started {
+		s.assign(class)
+	}
+	for range step.Stopped {
+		last := s.users[len(s.users)-1]
+		s.users = s.users[:len(s.users)-1]
+		if counts := s.counts[last.worker]; counts != nil {
+			counts[last.class]--
+		}
+	}
+}
+
+func (s *Spread) assign(class string) {
+	worker := ""
+	if len(s.workers) > 0 {
+		worker = s.workers[s.next%len(s.workers)]
+		s.next = (s.next + 1) % len(s.workers)
+		s.counts[worker][class]++
+	}
+	s.users = append(s.users, assigned{worker, class})
+}
+
+// Add adds a worker, and assigns all users anew.
+func (s *Spread) Add(id string) { s.reassign(inTurn(append(s.workers, id))) }
+
+// Remove removes a worker, and assigns all users to the others. As in Locust, these keep their order.
+func (s *Spread) Remove(id string) {
+	s.reassign(slices.DeleteFunc(s.workers, func(worker string) bool { return worker == id }))
+}
+
+func (s *Spread) reassign(workers []string) {
+	s.workers, s.next, s.counts = workers, 0, make(map[string]map[string]int, len(workers))
+	for _, id := range workers {
+		s.counts[id] = map[string]int{}
+	}
+	users := s.users
+	s.users = make([]assigned, 0, cap(users))
+	for _, user := range users {
+		s.assign(user.class)
+	}
+}
+
+// Counts returns the number of users per class that a worker should run. The caller must not change it.
+func (s *Spread) Counts(worker string) map[string]int { return s.counts[worker] }
+
+// Len returns the number of users.
+func (s *Spread) Len() int { return len(s.users) }
+
+// inTurn sorts the ids of workers so that the hosts take turns. The part of an id before the first "_" is its host.
+func inTurn(ids []string) []string {
+	type ranked struct {
+		id   string
+		rank int
+	}
+	workers := make([]ranked, len(ids))
+	perHost := map[string]int{}
+	for i, id := range slices.Sorted(slices.Values(ids)) {
+		host, _, _ := strings.Cut(id, "_")
+		workers[i] = ranked{id, perHost[host]}
+		perHost[host]++
+	}
+	slices.SortFunc(workers, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.id, b.id)) })
+	sorted := make([]string, len(workers))
+	for i, worker := range workers {
+		sorted[i] = worker.id
+	}
+	return sorted
+}
