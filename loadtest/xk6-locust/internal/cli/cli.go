@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -64,7 +65,6 @@ type flags struct {
 	env         []string
 	// stub, list, ratio, and version print something instead of running the test.
 	stub, list, ratio, version bool
-	isMaster                   bool
 	path                       string
 	logLevel, logFile          string
 	skipsLogSetup              bool
@@ -73,7 +73,7 @@ type flags struct {
 // variables maps the flags that only this command reads to their environment variables.
 var variables = map[string]string{
 	exitCodeFlag: "LOCUST_EXIT_CODE_ON_ERROR", "locustfile": "LOCUST_LOCUSTFILE", "loglevel": "LOCUST_LOGLEVEL", "logfile": "LOCUST_LOGFILE",
-	"skip-log-setup": "LOCUST_SKIP_LOG_SETUP", "master": "LOCUST_MODE_MASTER", "show-task-ratio": "LOCUST_SHOW_TASK_RATIO",
+	"skip-log-setup": "LOCUST_SKIP_LOG_SETUP", "show-task-ratio": "LOCUST_SHOW_TASK_RATIO",
 }
 
 // exitCodeUsage is the exit code if the command line is wrong.
@@ -91,6 +91,7 @@ PATH is a script for k6/x/locust, or a directory with a main.ts, main.js, index.
 environment variable as in Locust. The exit code is 0, or 1 (see --exit-code-on-error) if a request failed or a task threw an
 error. Other exit codes are those of k6, such as 99 if a threshold failed.`,
 		Example: `  k6 x locust -u 2000 -r 100 -t 15m -H http://127.0.0.1:8000 loadtest/
+  k6 x locust --master --expect-workers 4 -u 20000 -r 500 -t 15m -H http://127.0.0.1:8000 loadtest/
   k6 x locust --worker --master-host 10.0.0.7 loadtest/
   k6 x locust --stub loadtest/ > locustfile.py && locust -f locustfile.py --master`,
 		Args:          cobra.ArbitraryArgs,
@@ -134,10 +135,14 @@ func (f *flags) define(command *cobra.Command) {
 	toggle(locust.EnvPrintStats, "print-stats", "print the table of statistics during the run (the default)")
 	toggle(locust.EnvOnlySummary, "only-summary", "print the table of statistics only at the end")
 	toggle(locust.EnvResetStats, "reset-stats", "reset the statistics when all users have started")
-	toggle(locust.EnvWorker, "worker", "run as a worker of a Locust master")
+	toggle(locust.EnvMaster, "master", "run as the master of workers, which run the users")
+	value(locust.EnvMasterBindHost, "master-bind-host", "", "with --master: `address` on which to wait for workers (default: all addresses)")
+	value(locust.EnvMasterBindPort, "master-bind-port", "", "with --master: `port` on which to wait for workers (default 5557)")
+	value(locust.EnvWorkersMaxWait, "expect-workers-max-wait", "", "with --master: give up if the workers do not join within this `time` (default: no limit)")
+	toggle(locust.EnvWorker, "worker", "run as a worker of a master")
 	value(locust.EnvMasterHost, "master-host", "", "`host` of the master")
 	value(locust.EnvMasterPort, "master-port", "", "`port` of the master (default 5557)")
-	value(locust.EnvExpectWorkers, "expect-workers", "", "with --worker: `number` of workers, which locust.distribute needs to split its data")
+	value(locust.EnvExpectWorkers, "expect-workers", "", "with --master: start when this `number` of workers have joined (default 1); with --worker: the number that locust.distribute needs")
 	set.StringVarP(&f.path, "locustfile", "f", "", "the same as PATH")
 	set.IntVar(&f.exitOnError, exitCodeFlag, 1, "exit `code` if a request failed or a task threw an error")
 	set.StringArrayVarP(&f.env, "env", "e", nil, "set a variable of the script: `NAME=VALUE`")
@@ -150,16 +155,14 @@ func (f *flags) define(command *cobra.Command) {
 	set.BoolVarP(&f.version, "version", "V", false, "print the versions of k6 and its extensions, and exit")
 	set.Bool("autostart", true, "always on; the run starts at once")
 	set.Int("autoquit", 0, "always on; k6 exits at the end of the run, because it has no web UI")
-	set.BoolVar(&f.isMaster, "master", false, "not supported; start the master with locust")
 	set.Bool("headless", true, "always on; only the Locust master has a web UI")
-	_ = set.MarkHidden("master")
-	for _, name := range []string{"headless", "autostart", "autoquit"} {
+	set.Bool("enable-rebalancing", true, "always on; users are distributed again when a worker joins or is lost")
+	for _, name := range []string{"headless", "autostart", "autoquit", "enable-rebalancing"} {
 		_ = set.MarkHidden(name)
 	}
 }
 
 var (
-	errMaster = errors.New("k6 cannot be the master: run k6 x locust --stub PATH > locustfile.py, then locust -f locustfile.py --master")
 	// errSeveralPaths is returned for a list of scripts.
 	errSeveralPaths = errors.New("a test is one script: import the user classes of the others in it")
 	errPath         = errors.New("missing PATH, a script or a directory with one: k6 x locust PATH")
@@ -169,10 +172,12 @@ var (
 var errEntry = errors.New("the directory has no main.ts, main.js, index.ts, or index.js")
 
 var (
-	errOfMaster = errors.New("has no effect on a worker: set it on the master")
-	errExitCode = errors.New("must be an integer from 0 to 255")
-	errLogLevel = errors.New("--loglevel must be DEBUG, INFO, WARNING, ERROR, or CRITICAL")
-	errNoUsers  = errors.New("the script has no user classes: add export const options = locust.options({ userClasses: [...] })")
+	errOfMaster  = errors.New("has no effect on a worker: set it on the master")
+	errNotWorker = errors.New("has no effect without --worker")
+	errNotMaster = errors.New("has no effect without --master")
+	errExitCode  = errors.New("must be an integer from 0 to 255")
+	errLogLevel  = errors.New("--loglevel must be DEBUG, INFO, WARNING, ERROR, or CRITICAL")
+	errNoUsers   = errors.New("the script has no user classes: add export const options = locust.options({ userClasses: [...] })")
 )
 
 func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string) error {
@@ -189,9 +194,6 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 	if err := f.readVariables(command, args); err != nil {
 		return err
 	}
-	if f.isMaster {
-		return errMaster
-	}
 	if f.path != "" {
 		args = append([]string{f.path}, args...)
 	}
@@ -201,10 +203,11 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 	if !slices.Contains(logLevels, strings.ToUpper(f.logLevel)) {
 		return fmt.Errorf("%w, got %q", errLogLevel, f.logLevel)
 	}
-	if err := f.checkValues(); err != nil {
+	options, err := f.checkValues()
+	if err != nil {
 		return err
 	}
-	if err := f.checkWorker(); err != nil {
+	if err := f.checkMode(options); err != nil {
 		return err
 	}
 	script, err := scriptOf(args[0])
@@ -250,10 +253,11 @@ func (f *flags) readVariables(command *cobra.Command, args []string) error {
 	return nil
 }
 
-// checkValues checks the values of Locust's options before the script starts. The error names the flag or the variable.
-func (f *flags) checkValues() error {
+// checkValues checks the values of Locust's options before the script starts, and returns the options. The error names the
+// flag or the variable.
+func (f *flags) checkValues() (locust.Options, error) {
 	if f.exitOnError < 0 || f.exitOnError > 255 {
-		return fmt.Errorf("--%s %w, got %d", exitCodeFlag, errExitCode, f.exitOnError)
+		return locust.Options{}, fmt.Errorf("--%s %w, got %d", exitCodeFlag, errExitCode, f.exitOnError)
 	}
 	name := ""
 	options, err := locust.Options{}.WithDefaults().Override(func(variable string) (string, bool) {
@@ -266,22 +270,36 @@ func (f *flags) checkValues() error {
 			return "true", true
 		}
 		value := os.Getenv(variable)
+		for _, assignment := range f.env {
+			if own, ok := strings.CutPrefix(assignment, variable+"="); ok {
+				value = own
+			}
+		}
 		return value, value != ""
 	})
 	if err != nil {
-		return fmt.Errorf("%s %w", name, errors.Unwrap(err))
+		return options, fmt.Errorf("%s %w", name, errors.Unwrap(err))
 	}
-	return options.Check()
+	return options, options.Check()
 }
 
-// checkWorker returns an error if the flags set the load of a worker, because the master does.
-func (f *flags) checkWorker() error {
-	if !*f.switches[locust.EnvWorker] {
-		return nil
+// checkMode returns an error if a flag has no effect on a master or worker. The master sets the load of its workers.
+func (f *flags) checkMode(options locust.Options) error {
+	rejected := map[string]error{}
+	if *f.switches[locust.EnvWorker] {
+		for _, variable := range []string{locust.EnvUsers, locust.EnvSpawnRate, locust.EnvRunTime} {
+			rejected[variable] = errOfMaster
+		}
 	}
-	for _, variable := range []string{locust.EnvUsers, locust.EnvSpawnRate, locust.EnvRunTime} {
+	if !options.Worker {
+		rejected[locust.EnvMasterHost], rejected[locust.EnvMasterPort] = errNotWorker, errNotWorker
+	}
+	if !options.Master {
+		rejected[locust.EnvMasterBindHost], rejected[locust.EnvMasterBindPort] = errNotMaster, errNotMaster
+	}
+	for _, variable := range slices.Sorted(maps.Keys(rejected)) {
 		if *f.values[variable] != "" {
-			return fmt.Errorf("--%s %w", f.names[variable], errOfMaster)
+			return fmt.Errorf("--%s %w", f.names[variable], rejected[variable])
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -16,7 +17,10 @@ type Spread struct {
 	next int
 	// users are the running users in the order of their start.
 	users []assigned
-	// counts is the number of users per worker and class.
+	// classes are the classes of all steps so far.
+	classes []string
+	// counts is the number of users per worker and class. It contains all classes, because a worker keeps the users of a
+	// class that its job does not name.
 	counts map[string]map[string]int
 }
 
@@ -24,6 +28,14 @@ type assigned struct{ worker, class string }
 
 // Apply assigns the new users of a step, and removes the stopped ones.
 func (s *Spread) Apply(step Step) {
+	if len(s.classes) < len(step.Counts) {
+		s.classes = slices.Sorted(maps.Keys(step.Counts))
+		for _, counts := range s.counts {
+			for _, class := range s.classes {
+				counts[class] += 0
+			}
+		}
+	}
 	for _, class := range step.Started {
 		s.assign(class)
 	}
@@ -57,7 +69,10 @@ func (s *Spread) Remove(id string) {
 func (s *Spread) reassign(workers []string) {
 	s.workers, s.next, s.counts = workers, 0, make(map[string]map[string]int, len(workers))
 	for _, id := range workers {
-		s.counts[id] = map[string]int{}
+		s.counts[id] = make(map[string]int, len(s.classes))
+		for _, class := range s.classes {
+			s.counts[id][class] = 0
+		}
 	}
 	users := s.users
 	s.users = make([]assigned, 0, cap(users))
@@ -68,6 +83,15 @@ func (s *Spread) reassign(workers []string) {
 
 // Counts returns the number of users per class that a worker should run. The caller must not change it.
 func (s *Spread) Counts(worker string) map[string]int { return s.counts[worker] }
+
+// Sum returns the number of users that a worker should run.
+func (s *Spread) Sum(worker string) int {
+	sum := 0
+	for _, count := range s.counts[worker] {
+		sum += count
+	}
+	return sum
+}
 
 // Len returns the number of users.
 func (s *Spread) Len() int { return len(s.users) }

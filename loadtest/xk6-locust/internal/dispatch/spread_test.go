@@ -2,6 +2,7 @@ package dispatch_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"testing"
 
@@ -86,6 +87,9 @@ func check(t *testing.T, event int, spread *dispatch.Spread, workers int, want m
 	}
 	for worker, counts := range want {
 		for class, count := range counts {
+			if _, isNamed := spread.Counts(worker)[class]; !isNamed {
+				t.Errorf("event %d: the job of %s does not name %s", event, worker, class)
+			}
 			if got := spread.Counts(worker)[class]; got != count {
 				t.Errorf("event %d: %d users of %s on %s, want %d", event, got, class, worker, count)
 			}
@@ -96,10 +100,10 @@ func check(t *testing.T, event int, spread *dispatch.Spread, workers int, want m
 func TestSpreadWithoutWorkers(t *testing.T) {
 	t.Parallel()
 	var spread dispatch.Spread
-	spread.Apply(dispatch.Step{Started: []string{"A", "A", "B"}})
+	spread.Apply(dispatch.Step{Counts: map[string]int{"A": 2, "B": 1}, Started: []string{"A", "A", "B"}})
 	spread.Apply(dispatch.Step{Stopped: 1})
 	spread.Add("a_1")
-	if counts := spread.Counts("a_1"); counts["A"] != 2 || counts["B"] != 0 || spread.Len() != 2 {
+	if counts := spread.Counts("a_1"); !maps.Equal(counts, map[string]int{"A": 2, "B": 0}) || spread.Len() != 2 || spread.Sum("a_1") != 2 {
 		t.Errorf("the worker has %v", counts)
 	}
 	spread.Remove("a_1")

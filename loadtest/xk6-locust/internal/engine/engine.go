@@ -13,6 +13,7 @@ import (
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/master"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
@@ -80,16 +81,21 @@ type Environment struct {
 	// each requirement.
 	Users       func(count int)
 	Requirement func(name string, ok bool)
+	// Requests receives the requests of a master's workers.
+	Requests func(delta *stats.Stats)
 }
 
 // Engine is one run.
 type Engine struct {
 	config      Config
 	environment Environment
-	fleet       *fleet
-	reporter    *reporter
-	shared      shared
-	exceptions  exceptions
+	// fleet contains the runtimes of this process. crew runs the users: the fleet, or the workers of the master.
+	fleet      *fleet
+	crew       crew
+	master     *master.Server
+	reporter   *reporter
+	shared     shared
+	exceptions exceptions
 	// failed contains the names of the requirements that were not met.
 	failed   []string
 	finished atomic.Bool
@@ -97,6 +103,8 @@ type Engine struct {
 	users, claimed, done atomic.Int64
 	// index is the index of this worker at its master, or -1 if it has none.
 	index atomic.Int64
+	// workers is the number of workers among which this worker shares the data of distributors, or 0 if it is unknown.
+	workers atomic.Int64
 	// takes contains the number of items that were taken from each distributor.
 	takes sync.Map
 	// end ends the run. Run sets it before the first user starts.
@@ -137,7 +145,9 @@ func New(config Config, environment Environment) (*Engine, error) {
 	config.Classes = classes
 	e := &Engine{config: config, environment: environment, total: stats.New(time.Now()), end: func(error) {}}
 	e.index.Store(-1)
+	e.workers.Store(int64(config.ExpectWorkers))
 	e.fleet = newFleet(config, e)
+	e.crew = e.fleet
 	return e, nil
 }
 
@@ -150,6 +160,16 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err := e.fleet.waitForRuntimes(ctx); err != nil {
 		return err
 	}
+	if e.config.Master {
+		leave, err := e.lead(ctx)
+		if interrupted.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
 	e.start()
 	e.fleet.filter(e.config.Tags, e.config.ExcludeTags)
 	var err error
@@ -159,7 +179,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	err = e.drive(ctx)
 	e.markPlateauEnd()
 	e.reporter.noteUsers()
-	e.fleet.stopAll(time.Duration(e.config.StopTimeout))
+	e.crew.stopAll(time.Duration(e.config.StopTimeout))
 	e.finished.Store(true)
 	e.fleet.finish()
 	e.shared.close()
@@ -170,7 +190,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		return cause
 	}
 	isEmpty := e.config.Users == 0 && !e.config.IsOpenLoop() && !e.config.HasShape
-	if err == nil && !e.config.Worker && !isEmpty && ctx.Err() == nil && e.fleet.spawnedNone() {
+	if err == nil && !e.config.Worker && !isEmpty && ctx.Err() == nil && e.crew.spawnedNone() {
 		err = errNoUsers
 	}
 	return err
@@ -226,10 +246,10 @@ func (e *Engine) ramp(ctx context.Context, dispatcher *dispatch.Dispatcher) bool
 	for {
 		step, ok := dispatcher.Next()
 		if !ok {
-			return true
+			return e.crew.rampDone(ctx)
 		}
 		begun := time.Now()
-		e.fleet.apply(step.Counts, time.Duration(e.config.StopTimeout))
+		e.crew.step(step, time.Duration(e.config.StopTimeout))
 		if !sleep(ctx, step.Wait-time.Since(begun)) {
 			return false
 		}
@@ -275,7 +295,7 @@ func (e *Engine) Exceptions() int64 { return e.exceptions.count() }
 func (e *Engine) FailedRequirements() []string { return e.failed }
 
 // UserCount returns the number of running users.
-func (e *Engine) UserCount() int { return e.fleet.count() }
+func (e *Engine) UserCount() int { return e.crew.count() }
 
 // Attach connects a runtime to the engine. The run begins when all runtimes are attached.
 func (e *Engine) Attach(runtime Runtime) *Attachment {
@@ -298,6 +318,10 @@ func (e *Engine) collect() *stats.Stats {
 	for _, attachment := range e.fleet.attached() {
 		delta.Add(attachment.recorder.Take())
 		e.dropped += attachment.dropped.Swap(0)
+	}
+	if e.master != nil {
+		delta.Add(e.master.Take())
+		e.environment.Requests(delta)
 	}
 	e.total.Add(delta)
 	return delta
@@ -337,7 +361,7 @@ func (e *Engine) mark() mark {
 	total := e.total.Total
 	return mark{
 		at: time.Now(), requests: total.Requests, timed: total.Requests - total.NoneRequests, milliseconds: total.TotalResponseTime,
-		users: e.fleet.byClass(),
+		users: e.crew.byClass(),
 	}
 }
 
@@ -367,6 +391,9 @@ func (e *Engine) outcome() Outcome {
 	if !start.at.IsZero() {
 		outcome.Seconds = max(end.at.Sub(start.at), time.Millisecond).Seconds()
 		outcome.Rate = float64(end.requests-start.requests) / outcome.Seconds
+		if e.master != nil {
+			outcome.Rate = e.total.Total.Rate(start.at, end.at)
+		}
 		outcome.MeanMs = (end.milliseconds - start.milliseconds) / float64(max(1, end.timed-start.timed))
 	}
 	return outcome

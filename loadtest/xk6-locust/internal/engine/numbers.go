@@ -13,7 +13,7 @@ const numbersPerWorker = 1_000_000
 var (
 	errOldMaster   = errors.New("locust: user numbers and distributors need a master of Locust 2.11 or newer, which numbers its workers")
 	errTooMany     = fmt.Errorf("locust: a worker has only %d user numbers", numbersPerWorker)
-	errNoCount     = errors.New("locust: a worker must know the number of workers to split the data: set --expect-workers")
+	errNoCount     = errors.New("locust: a worker must know the number of workers to split the data: set --expect-workers on the master, or on each worker of a Locust master")
 	errMoreWorkers = errors.New("locust: the master has had more workers than --expect-workers, so there is no data left for this one")
 )
 
@@ -40,7 +40,7 @@ func (e *Engine) UserNumber(own int64) (int64, error) {
 func (e *Engine) NextItem(distributor int) (int64, error) {
 	step, offset := int64(1), int64(0)
 	if e.config.Worker {
-		step, offset = int64(e.config.ExpectWorkers), e.index.Load()
+		step, offset = e.workers.Load(), e.index.Load()
 		switch {
 		case step == 0:
 			return 0, errNoCount

@@ -138,7 +138,7 @@ func (r *reporter) noteUsers() {
 
 func (r *reporter) withSnapshot(use func(report.Snapshot)) {
 	e := r.engine
-	users, classes := e.UserCount(), e.fleet.byClass()
+	users, classes := e.UserCount(), e.crew.byClass()
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	use(report.Snapshot{Users: users, Classes: classes, Stats: e.total})

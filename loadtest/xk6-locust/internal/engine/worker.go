@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/protocol"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
 )
@@ -41,6 +42,9 @@ func (r *runner) Spawn(job worker.Job) error {
 		return err
 	}
 	r.index.Store(int64(job.WorkerIndex))
+	if count, ok := job.Options[protocol.OptionWorkers].(int64); ok && r.config.ExpectWorkers == 0 {
+		r.workers.Store(count)
+	}
 	if job.Host != "" {
 		r.fleet.setHostURL(job.Host)
 	}

@@ -22,6 +22,7 @@ import (
 	"go.k6.io/k6/v2/metrics"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/network"
 )
 
@@ -62,11 +63,21 @@ func Register() {
 		if err := lib.StrictJSONUnmarshal(rawJSON, config); err != nil {
 			return nil, fmt.Errorf("scenario %s: %w", name, err)
 		}
-		if config.Processes <= 0 {
-			config.Processes = runtime.GOMAXPROCS(0)
-		}
+		config.Processes = runtimes(config.Config.Options)
 		return config, nil
 	})
+}
+
+// runtimes returns the number of JavaScript runtimes. A master has only one, for the load shape.
+func runtimes(options locust.Options) int {
+	switch {
+	case options.Master:
+		return 1
+	case options.Processes <= 0:
+		return runtime.GOMAXPROCS(0)
+	default:
+		return options.Processes
+	}
 }
 
 // Validate returns all errors in the scenario.
@@ -89,6 +100,9 @@ func (c *Config) GetDescription(*lib.ExecutionTuple) string {
 	case c.IsOpenLoop():
 		what = fmt.Sprintf("%v tasks/s, at most %d in flight", c.ArrivalRate, c.MaxInFlight)
 	}
+	if c.Master {
+		what = fmt.Sprintf("master on port %d: %s", c.MasterBindPort, what)
+	}
 	if c.RunTime > 0 {
 		what += fmt.Sprintf(" for %v", c.RunTime)
 	}
@@ -102,7 +116,7 @@ func (c *Config) GetDescription(*lib.ExecutionTuple) string {
 // GetExecutionRequirements requests one VU per process. Users need no VUs of their own.
 func (c *Config) GetExecutionRequirements(*lib.ExecutionTuple) []lib.ExecutionStep {
 	steps := []lib.ExecutionStep{{PlannedVUs: uint64(c.Processes)}}
-	if c.RunTime > 0 && !c.Worker {
+	if c.RunTime > 0 && !c.Worker && !c.Master {
 		end := time.Duration(c.RunTime) + time.Duration(c.StopTimeout) + c.GetGracefulStop()
 		steps = append(steps, lib.ExecutionStep{TimeOffset: end})
 	}
@@ -151,15 +165,18 @@ func (c *Config) forRun(test *lib.TestRunState) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if options.Processes <= 0 {
-		options.Processes = runtime.GOMAXPROCS(0)
-	}
+	options.Processes = runtimes(options)
 	if options.Processes > c.Processes {
 		return nil, fmt.Errorf("%w, got %d instead of %d", errProcesses, options.Processes, c.Processes)
 	}
 	config.Config.Options = options
 	if err := config.Check(); err != nil {
 		return nil, err
+	}
+	if options.Master {
+		if err := checkThresholds(test.Options.Thresholds); err != nil {
+			return nil, err
+		}
 	}
 	_, err = engine.SelectClasses(config.Classes, config.UserClasses)
 	return &config, err
@@ -217,6 +234,9 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 	}
 	interrupt()
 	vus.Wait()
+	if errors.Is(err, engine.ErrWorkers) {
+		return errext.WithExitCodeIfNone(err, exitCodeWorkers)
+	}
 	if err != nil {
 		return errext.WithExitCodeIfNone(common.UnwrapSobekInterruptedError(err), exitcodes.ScriptException)
 	}
@@ -312,6 +332,7 @@ func (x *Executor) environment(ctx context.Context, out chan<- metrics.SampleCon
 			}
 			push(RequirementsMetric, value, map[string]string{"requirement": name})
 		},
+		Requests: x.workersRequests(ctx, out),
 	}
 }
 

@@ -56,8 +56,14 @@ type Options struct {
 	Worker     bool   `json:"worker,omitempty"`
 	MasterHost string `json:"masterHost,omitempty"`
 	MasterPort int    `json:"masterPort,omitempty"`
-	// ExpectWorkers is the number of workers, which distributors need to split their data.
+	// Master makes the run the master of workers, on MasterBindHost and MasterBindPort.
+	Master         bool   `json:"master,omitempty"`
+	MasterBindHost string `json:"masterBindHost,omitempty"`
+	MasterBindPort int    `json:"masterBindPort,omitempty"`
+	// ExpectWorkers is the number of workers that a master waits for, and among which distributors split their data.
 	ExpectWorkers int `json:"expectWorkers,omitempty"`
+	// ExpectWorkersMaxWait limits how long a master waits. 0 means no limit.
+	ExpectWorkersMaxWait Duration `json:"expectWorkersMaxWait,omitempty"`
 
 	// Result is a file for the process that started the run. At the end, it says whether requests failed.
 	Result string `json:"result,omitempty"`
@@ -87,6 +93,10 @@ const (
 	EnvWorker         = "LOCUST_MODE_WORKER"
 	EnvMasterHost     = "LOCUST_MASTER_NODE_HOST"
 	EnvMasterPort     = "LOCUST_MASTER_NODE_PORT"
+	EnvMaster         = "LOCUST_MODE_MASTER"
+	EnvMasterBindHost = "LOCUST_MASTER_BIND_HOST"
+	EnvMasterBindPort = "LOCUST_MASTER_BIND_PORT"
+	EnvWorkersMaxWait = "LOCUST_EXPECT_WORKERS_MAX_WAIT"
 	// EnvResult does not exist in Locust. See [Options.Result].
 	EnvResult = "XK6_LOCUST_RESULT"
 )
@@ -190,6 +200,10 @@ func (o Options) Override(lookup func(name string) (string, bool)) (Options, err
 		{EnvWorker, boolean(&o.Worker)},
 		{EnvMasterHost, text(&o.MasterHost)},
 		{EnvMasterPort, wholeNumber(&o.MasterPort)},
+		{EnvMaster, boolean(&o.Master)},
+		{EnvMasterBindHost, text(&o.MasterBindHost)},
+		{EnvMasterBindPort, wholeNumber(&o.MasterBindPort)},
+		{EnvWorkersMaxWait, runTime(&o.ExpectWorkersMaxWait)},
 		{EnvResult, text(&o.Result)},
 	} {
 		value, ok := lookup(variable.name)
@@ -268,7 +282,11 @@ var (
 	errIterations  = errors.New("iterations must be an integer of at least 1")
 	errWorkerLimit = errors.New("a worker cannot limit the iterations of its master's run: remove iterations")
 	errWorkers     = errors.New("expectWorkers must be an integer of at least 1")
-	errNoWorker    = errors.New("only a worker needs the number of workers: remove expectWorkers, or add --worker")
+	errNoWorker    = errors.New("only a master or worker needs the number of workers: remove expectWorkers, or add --master or --worker")
+	errNoMaster    = errors.New("only a master waits for workers: remove expectWorkersMaxWait, or add --master")
+	errTwoModes    = errors.New("a run is either the master or a worker: remove --master or --worker")
+	errMasterLimit = errors.New("a master cannot limit the iterations of its workers: remove iterations")
+	errMasterLoop  = errors.New("a master cannot distribute an open loop: remove arrivalRate, or run without --master")
 	errSpawnRate   = errors.New("spawnRate must be a number above 0")
 	errArrivalRate = errors.New("arrivalRate must be a number above 0")
 	errMaxInFlight = errors.New("maxInFlight must be an integer of at least 1")
@@ -289,8 +307,18 @@ func (o Options) Check() error {
 		return fmt.Errorf("%w, got %d", errIterations, o.Iterations)
 	case o.ExpectWorkers < 0:
 		return fmt.Errorf("%w, got %d", errWorkers, o.ExpectWorkers)
-	case o.ExpectWorkers > 0 && !o.Worker:
+	case o.ExpectWorkers > 0 && !o.Worker && !o.Master:
 		return errNoWorker
+	case o.ExpectWorkersMaxWait != 0 && !o.Master:
+		return errNoMaster
+	case o.Worker && o.Master:
+		return errTwoModes
+	case o.Master && o.Iterations > 0:
+		return errMasterLimit
+	case o.Master && (o.MasterBindPort < 1 || o.MasterBindPort > math.MaxUint16):
+		return fmt.Errorf("%w, got %d", errPort, o.MasterBindPort)
+	case o.Master && o.IsOpenLoop():
+		return errMasterLoop
 	case o.Worker && o.Iterations > 0:
 		return errWorkerLimit
 	case o.Worker && (o.MasterPort < 1 || o.MasterPort > math.MaxUint16):
@@ -334,6 +362,7 @@ func (o Options) WithDefaults() Options {
 	}
 	o.MasterHost = orDefault(o.MasterHost, DefaultMasterHost)
 	o.MasterPort = orDefault(o.MasterPort, DefaultMasterPort)
+	o.MasterBindPort = orDefault(o.MasterBindPort, DefaultMasterPort)
 	return o
 }
 

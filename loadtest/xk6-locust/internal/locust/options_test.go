@@ -156,7 +156,15 @@ func TestCheck(t *testing.T) {
 		{locust.Options{ArrivalRate: 10, MaxInFlight: 5, SpawnRate: 1}, "remove users and spawnRate"},
 		{locust.Options{Users: 1, SpawnRate: 1, Iterations: 5}, ""},
 		{locust.Options{Users: 1, SpawnRate: 1, Iterations: -5}, "iterations must be an integer of at least 1, got -5"},
-		{locust.Options{Users: 1, SpawnRate: 1, ExpectWorkers: 2}, "only a worker needs the number of workers"},
+		{locust.Options{Users: 1, SpawnRate: 1, ExpectWorkers: 2}, "only a master or worker needs the number of workers"},
+		{locust.Options{Users: 1, SpawnRate: 1, ExpectWorkersMaxWait: 5}, "only a master waits for workers"},
+		{locust.Options{Users: 1, SpawnRate: 1, Master: true, MasterBindPort: 5557, ExpectWorkers: 2, ExpectWorkersMaxWait: 5}, ""},
+		{locust.Options{Users: 1, SpawnRate: 1, Master: true, Worker: true, MasterPort: 5557, MasterBindPort: 5557}, "either the master or a worker"},
+		{locust.Options{Users: 1, SpawnRate: 1, Master: true, MasterBindPort: 5557, Iterations: 5}, "a master cannot limit the iterations"},
+		{locust.Options{Master: true, MasterBindPort: 5557, ArrivalRate: 10, MaxInFlight: 5}, "a master cannot distribute an open loop"},
+		{locust.Options{Users: 1, SpawnRate: 1, Master: true, MasterBindPort: 65536}, "1 to 65535, got 65536"},
+		{locust.Options{Users: 1, SpawnRate: 1, Master: true}, "1 to 65535, got 0"},
+		{locust.Options{Users: 1, Master: true, MasterBindPort: 5557}, "spawnRate must be a number above 0, got 0"},
 		{locust.Options{Worker: true, MasterPort: 5557, ExpectWorkers: 2}, ""},
 		{locust.Options{Worker: true, MasterPort: 5557, ExpectWorkers: -2}, "expectWorkers must be an integer of at least 1, got -2"},
 		{locust.Options{Worker: true, MasterPort: 5557, Iterations: 5}, "a worker cannot limit the iterations"},
@@ -175,14 +183,14 @@ func TestCheck(t *testing.T) {
 func TestWithDefaults(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ given, want locust.Options }{
-		{locust.Options{}, locust.Options{Users: 1, SpawnRate: 1, MasterHost: "127.0.0.1", MasterPort: 5557}},
+		{locust.Options{}, locust.Options{Users: 1, SpawnRate: 1, MasterHost: "127.0.0.1", MasterPort: 5557, MasterBindPort: 5557}},
 		{
-			locust.Options{Users: 5, SpawnRate: 2, MasterHost: "a", MasterPort: 1},
-			locust.Options{Users: 5, SpawnRate: 2, MasterHost: "a", MasterPort: 1},
+			locust.Options{Users: 5, SpawnRate: 2, MasterHost: "a", MasterPort: 1, MasterBindPort: 2},
+			locust.Options{Users: 5, SpawnRate: 2, MasterHost: "a", MasterPort: 1, MasterBindPort: 2},
 		},
 		{
 			locust.Options{ArrivalRate: 1, MaxInFlight: 2},
-			locust.Options{ArrivalRate: 1, MaxInFlight: 2, MasterHost: "127.0.0.1", MasterPort: 5557},
+			locust.Options{ArrivalRate: 1, MaxInFlight: 2, MasterHost: "127.0.0.1", MasterPort: 5557, MasterBindPort: 5557},
 		},
 	} {
 		if got := test.given.WithDefaults(); !reflect.DeepEqual(got, test.want) {

@@ -14,7 +14,8 @@ var known = []string{
 	EnvUsers, EnvSpawnRate, EnvRunTime, EnvStopTimeout, EnvHost, EnvTags, EnvExcludeTags, EnvUserClasses, EnvProcesses, EnvIterations,
 	EnvExpectWorkers, EnvCSV, EnvCSVFullHistory, EnvHTML, EnvJSON, EnvJSONFile, EnvPrintStats, EnvOnlySummary, EnvResetStats, EnvWorker,
 	EnvMasterHost, EnvMasterPort, "LOCUST_EXIT_CODE_ON_ERROR", "LOCUST_LOCUSTFILE", "LOCUST_LOGLEVEL", "LOCUST_LOGFILE",
-	"LOCUST_SKIP_LOG_SETUP", "LOCUST_SHOW_TASK_RATIO", "LOCUST_MODE_MASTER",
+	"LOCUST_SKIP_LOG_SETUP", "LOCUST_SHOW_TASK_RATIO", EnvMaster, EnvMasterBindHost, EnvMasterBindPort, EnvWorkersMaxWait,
+	"LOCUST_ENABLE_REBALANCING",
 }
 
 // replaced maps variables of old versions of Locust, and names that Locust does not have, to those that it has.

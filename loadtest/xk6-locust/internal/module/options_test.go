@@ -34,7 +34,7 @@ func TestOptions(t *testing.T) {
 	}{
 		"least": {
 			`{ userClasses: [Shopper] }`, nil,
-			`{"executor":"locust","users":1,"spawnRate":1,"masterHost":"127.0.0.1","masterPort":5557,
+			`{"executor":"locust","users":1,"spawnRate":1,"masterBindPort":5557,"masterHost":"127.0.0.1","masterPort":5557,
 			"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0}],
 			"taskRatios":[{"Name":"Shopper","Ratio":1,"Tasks":[{"Name":"search","Ratio":0.75,"Tasks":[]},{"Name":"buy","Ratio":0.25,"Tasks":[]}]}]}`,
 		},
@@ -43,19 +43,19 @@ func TestOptions(t *testing.T) {
 			excludeTags: ['e'], shape: Shape, processes: 2, requirements: { of: 'small', errorRate: 0.01, p95Ms: 10, p99Ms: 20, rate: 30 },
 			csv: 'c', csvFullHistory: true, html: 'h', jsonFile: 'j' }`, nil,
 			`{"executor":"locust","users":100,"spawnRate":0.5,"runTime":"1h30m","stopTimeout":"10s","host":"http://a","taskTags":["t"],
-			"excludeTags":["e"],"processes":2,"csv":"c","csvFullHistory":true,"html":"h","jsonFile":"j","masterHost":"127.0.0.1","masterPort":5557,
+			"excludeTags":["e"],"processes":2,"csv":"c","csvFullHistory":true,"html":"h","jsonFile":"j","masterBindPort":5557,"masterHost":"127.0.0.1","masterPort":5557,
 			"hasShape":true,"requirements":{"of":"small","errorRate":0.01,"p95Ms":10,"p99Ms":20,"rate":30},
 			"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0},{"name":"Worker","weight":2.5,"fixedCount":4,"host":"http://work"}]}`,
 		},
 		"an open loop": {
 			`{ userClasses: [Shopper], arrivalRate: 24000, maxInFlight: 100, users: undefined }`, nil,
-			`{"executor":"locust","arrivalRate":24000,"maxInFlight":100,"masterHost":"127.0.0.1","masterPort":5557,
+			`{"executor":"locust","arrivalRate":24000,"maxInFlight":100,"masterBindPort":5557,"masterHost":"127.0.0.1","masterPort":5557,
 			"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0}]}`,
 		},
 		"from the environment": {
 			`{ userClasses: [Shopper], users: 100, spawnRate: 10, tags: ['t'] }`,
 			map[string]string{"LOCUST_USERS": "20", "LOCUST_RUN_TIME": "3s", "LOCUST_TAGS": "a,b", "LOCUST_HOST": ""},
-			`{"executor":"locust","users":20,"spawnRate":10,"runTime":"3s","taskTags":["a","b"],"masterHost":"127.0.0.1","masterPort":5557,
+			`{"executor":"locust","users":20,"spawnRate":10,"runTime":"3s","taskTags":["a","b"],"masterBindPort":5557,"masterHost":"127.0.0.1","masterPort":5557,
 			"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0}]}`,
 		},
 	} {

@@ -81,3 +81,7 @@ const (
 	AckLatency        = "xk6_latency"
 	AckReportInterval = "xk6_report_interval"
 )
+
+// OptionWorkers is a field of a job's parsed_options that Locust does not have: the number of expected workers, if the
+// user has set it. Locust's own field expect_workers is 1 otherwise.
+const OptionWorkers = "xk6_expect_workers"

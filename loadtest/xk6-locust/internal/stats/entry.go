@@ -262,6 +262,17 @@ func (e *Entry) total(count int64) float64 {
 	return float64(count) / seconds
 }
 
+// Rate returns the requests per second between two moments, from the counts of the whole seconds between them. Unlike a
+// difference of totals, it does not depend on when a worker reported its requests. It returns 0 without a whole second.
+func (e *Entry) Rate(from, to time.Time) float64 {
+	first, end := int64(math.Ceil(unix(from))), to.Unix()
+	var sum int64
+	for second := first; second < end; second++ {
+		sum += e.RequestsPerSecond[second]
+	}
+	return float64(sum) / float64(max(1, end-first))
+}
+
 // CurrentRPS returns the requests per second of the 10 seconds that end 2 seconds before the last request of the total
 // row.
 func (e *Entry) CurrentRPS() float64 { return e.current(e.RequestsPerSecond) }

@@ -28,7 +28,7 @@ func (r *Recorder) Log(key Key, now time.Time, responseTimeMs float64, contentLe
 func (r *Recorder) LogException(message, traceback string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.stats.addException(&Exception{
+	r.stats.AddException(&Exception{
 		Count: 1, Message: message, Traceback: traceback, Nodes: map[string]struct{}{localNode: {}},
 	})
 }

@@ -96,7 +96,7 @@ func (s *Stats) Add(delta *Stats) {
 		s.addFailure(failure)
 	}
 	for _, exception := range delta.Exceptions() {
-		s.addException(exception)
+		s.AddException(exception)
 	}
 }
 
@@ -117,7 +117,7 @@ func (s *Stats) addFailure(failure *Failure) {
 	}
 }
 
-func (s *Stats) addException(exception *Exception) {
+func (s *Stats) AddException(exception *Exception) {
 	known, ok := s.exceptions.byKey[exception.Traceback]
 	if !ok {
 		known = s.exceptions.put(exception.Traceback, &Exception{

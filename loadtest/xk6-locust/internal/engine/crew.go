@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/master"
+)
+
+// crew runs the users: the runtimes of this process, or the workers of a master.
+type crew interface {
+	// step starts and stops users. Stopping users have the grace period to finish their tasks.
+	step(step dispatch.Step, grace time.Duration)
+	// rampDone is called after the last step of a ramp. It returns false if the context ended first.
+	rampDone(ctx context.Context) bool
+	// stopAll stops all users, and waits until they have stopped or the grace period is over.
+	stopAll(grace time.Duration)
+	count() int
+	byClass() map[string]int
+	spawnedNone() bool
+}
+
+var (
+	_ crew = &fleet{}
+	_ crew = &workers{}
+)
+
+// workers are the workers of a master.
+type workers struct {
+	*master.Server
+
+	engine  *Engine
+	spawned bool
+}
+
+// reportPatience limits the wait for the workers' reports at the end of a ramp.
+const reportPatience = 5 * time.Second
+
+// ErrWorkers means that a master had too few workers to start, or lost all of them.
+var ErrWorkers = errors.New("not enough workers")
+
+// lead opens the port of the master and waits for the expected workers. Call the returned function at the end.
+func (e *Engine) lead(ctx context.Context) (func(), error) {
+	server, err := master.Listen(ctx, e.config.MasterBindHost, e.config.MasterBindPort, master.Events{
+		Log: e.environment.Log,
+		Exception: func(_, traceback string) {
+			e.exceptions.log(traceback, func(text string) { e.environment.Log("error", text) })
+		},
+		Empty: func(isLost bool) {
+			if isLost {
+				e.Fail(fmt.Errorf("%w: the last worker was lost before the end of the run", ErrWorkers))
+				return
+			}
+			e.logf("warning", "the last worker has left, so the run ends")
+			e.Quit()
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	crew := &workers{Server: server, engine: e}
+	expected := max(1, e.config.ExpectWorkers)
+	e.logf("info", "the master waits for %s on port %d", Counted(float64(expected), "worker"), server.Port())
+	patience, cancel := ctx, context.CancelFunc(func() {})
+	if e.config.ExpectWorkersMaxWait > 0 {
+		patience, cancel = context.WithTimeout(ctx, time.Duration(e.config.ExpectWorkersMaxWait))
+	}
+	defer cancel()
+	if !server.WaitForWorkers(patience, expected) {
+		joined := server.Workers()
+		crew.stopAll(0)
+		server.Close()
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, fmt.Errorf("%w: %d of %s joined within %v", ErrWorkers, joined, Counted(float64(expected), "worker"), e.config.ExpectWorkersMaxWait)
+	}
+	e.crew = crew
+	server.Start(master.Job{
+		Host: e.config.Host, StopTimeout: time.Duration(e.config.StopTimeout), Tags: e.config.Tags, ExcludeTags: e.config.ExcludeTags,
+		ResetStats: e.config.ResetStats, ExpectWorkers: e.config.ExpectWorkers,
+	})
+	e.master = server
+	return server.Close, nil
+}
+
+// step assigns the new users to workers. The grace period is that of the job.
+func (w *workers) step(step dispatch.Step, _ time.Duration) {
+	w.spawned = w.spawned || len(step.Started) > 0
+	w.Apply(step)
+}
+
+func (w *workers) rampDone(ctx context.Context) bool {
+	if !w.Complete(ctx, reportPatience) {
+		return false
+	}
+	w.engine.logf("info", "%s on %s", Counted(float64(w.count()), "user"), Counted(float64(w.Workers()), "worker"))
+	return true
+}
+
+func (w *workers) stopAll(grace time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), grace+endGrace)
+	defer cancel()
+	if left := w.Quit(ctx); len(left) > 0 {
+		w.engine.logf("warning", "these workers did not end within %v, so their last reports are missing: %s", grace+endGrace, strings.Join(left, ", "))
+	}
+}
+
+func (w *workers) byClass() map[string]int {
+	users := w.Users()
+	for _, class := range w.engine.config.Classes {
+		users[class.Name] += 0
+	}
+	return users
+}
+
+func (w *workers) count() int { return sum(w.Users()) }
+
+func (w *workers) spawnedNone() bool { return !w.spawned }
+
+func (f *fleet) step(step dispatch.Step, grace time.Duration) { f.apply(step.Counts, grace) }
+
+// rampDone returns at once, because a step returns when its users are being started.
+func (*fleet) rampDone(context.Context) bool { return true }

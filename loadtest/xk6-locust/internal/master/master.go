@@ -1,0 +1,552 @@
+// Package master implements a Locust master. Workers of this extension and Python workers of Locust 2.11 to 2.47 join it
+// (locust/runners.py of 2.11.0 and 2.47.0).
+//
+// It intentionally differs from Locust's own master:
+//   - The users of a missing worker run on the other workers at once, also without --enable-rebalancing. A worker that
+//     returns gets its share back.
+//   - A missing worker is never forgotten, so its late reports are counted.
+//   - At the end, it waits until each worker has sent its last report and has closed its connection. Locust waits for
+//     0.5 s.
+//   - If a heartbeat says that a worker runs nothing although it should, the worker gets its job again.
+//   - It has no web interface, and no custom messages.
+package master
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/protocol"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
+)
+
+const (
+	// heartbeatInterval and heartbeatLiveness are constants of locust/runners.py: after this number of intervals without
+	// a heartbeat, a worker is missing.
+	heartbeatInterval = time.Second
+	heartbeatLiveness = 3
+	// cpuWarning is the CPU use of a worker, in percent, above which its measurements are doubtful.
+	cpuWarning = 90
+	// reportInterval is the interval in seconds at which workers of this extension report. Python workers report every 3 s.
+	reportInterval = 1.0
+	// oldestMinor is the oldest supported version of Locust 2.
+	oldestMinor = 11
+	// maxWarnings limits the log lines that faulty peers can cause.
+	maxWarnings = 20
+)
+
+// States of a worker. The first three are those of Locust's heartbeats.
+const (
+	stateReady    = "ready"
+	stateSpawning = "spawning"
+	stateRunning  = "running"
+	stateMissing  = "missing"
+	// stateLeft means that the worker has said goodbye.
+	stateLeft = "left"
+)
+
+// Job contains the options of a run that workers need.
+type Job struct {
+	// Host is the base URL of the users, or empty for the hosts of the classes.
+	Host string
+	// StopTimeout is the time that tasks have to finish when users stop.
+	StopTimeout time.Duration
+	// Tags and ExcludeTags select the tasks.
+	Tags, ExcludeTags []string
+	// ResetStats makes workers reset their statistics when all users have started.
+	ResetStats bool
+	// ExpectWorkers is the number of workers, or 0 if the user has not set it.
+	ExpectWorkers int
+}
+
+// Events are the functions that a master calls. None of them may call the master.
+type Events struct {
+	// Log logs one line. The level is debug, info, warning, or error.
+	Log func(level, message string)
+	// Exception is called for each exception that a worker reports.
+	Exception func(message, traceback string)
+	// Empty is called when the last worker of a run is gone. isLost is false if all of them said goodbye.
+	Empty func(isLost bool)
+}
+
+// Master knows the workers, assigns users to them, and adds up their reports.
+type Master struct {
+	events Events
+	// send sends a frame to a worker, if it is connected. It does not block.
+	send func(id string, frame []byte)
+	// isConnected reports whether there is a connection to a worker.
+	isConnected func(id string) bool
+
+	mutex sync.Mutex
+	// changed is closed and replaced at each change that a method may wait for.
+	changed chan struct{}
+	nodes   map[string]*node
+	indexes map[string]int
+	spread  dispatch.Spread
+	// delta contains the measurements since the last Take.
+	delta *stats.Stats
+	job   Job
+	// isRunning is true between Start and Quit. isQuitting is true from then on.
+	isRunning, isQuitting bool
+	// timestamp is that of the last job. Workers ignore jobs that are not newer.
+	timestamp float64
+	warned    map[string]bool
+}
+
+// node is a worker.
+type node struct {
+	id    string
+	index int
+	state string
+	// liveness is the number of heartbeats that the worker may miss.
+	liveness int
+	// users is the number of users per class that the worker has reported.
+	users map[string]int
+	// requests is the number of requests that the worker has reported.
+	requests   int64
+	isHot      bool // used too much CPU time
+	wasMissing bool
+}
+
+func (n *node) name() string { return fmt.Sprintf("%s (index %d)", n.id, n.index) }
+
+// isActive reports whether users can run on the worker.
+func (n *node) isActive() bool { return n.state != stateMissing && n.state != stateLeft }
+
+// New creates a master without workers. See its fields for the functions, which must not call the master.
+func New(events Events, send func(id string, frame []byte), isConnected func(id string) bool) *Master {
+	return &Master{
+		events: events, send: send, isConnected: isConnected, changed: make(chan struct{}), nodes: map[string]*node{}, indexes: map[string]int{},
+		delta: stats.Delta(time.Now(), nil, nil), warned: map[string]bool{},
+	}
+}
+
+func (m *Master) logf(level, format string, arguments ...any) {
+	m.events.Log(level, fmt.Sprintf(format, arguments...))
+}
+
+// warnOnce logs the first warning of each kind.
+func (m *Master) warnOnce(kind, format string, arguments ...any) {
+	if !m.warned[kind] && len(m.warned) < maxWarnings {
+		m.warned[kind] = true
+		m.logf("warning", format, arguments...)
+	}
+}
+
+// change wakes the methods that wait for a change.
+func (m *Master) change() {
+	close(m.changed)
+	m.changed = make(chan struct{})
+}
+
+// await waits until the condition holds. It returns false if the context ends first.
+func (m *Master) await(ctx context.Context, holds func() bool) bool {
+	for {
+		m.mutex.Lock()
+		done, changed := holds(), m.changed
+		m.mutex.Unlock()
+		if done {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-changed:
+		}
+	}
+}
+
+// WaitForWorkers waits until the given number of workers is ready. It returns false if the context ends first.
+func (m *Master) WaitForWorkers(ctx context.Context, count int) bool {
+	return m.await(ctx, func() bool { return len(m.active()) >= count })
+}
+
+// Workers returns the number of workers that can run users.
+func (m *Master) Workers() int {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	return len(m.active())
+}
+
+// active returns the workers that can run users, by index.
+func (m *Master) active() []*node {
+	var active []*node
+	for _, n := range m.nodes {
+		if n.isActive() {
+			active = append(active, n)
+		}
+	}
+	slices.SortFunc(active, func(a, b *node) int { return a.index - b.index })
+	return active
+}
+
+// Start begins a run. Its users start with [Master.Apply].
+func (m *Master) Start(job Job) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.job, m.isRunning = job, true
+	m.delta = stats.Delta(time.Now(), nil, nil)
+}
+
+// Apply assigns the users of a step to the workers, and sends each worker its job.
+func (m *Master) Apply(step dispatch.Step) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.spread.Apply(step)
+	m.sendJobs()
+}
+
+// sendJobs sends each worker the number of users that it should run.
+func (m *Master) sendJobs() {
+	if !m.isRunning {
+		return
+	}
+	for _, n := range m.active() {
+		m.sendJob(n)
+	}
+}
+
+func (m *Master) sendJob(n *node) {
+	// Locust's clock has microseconds, and jobs of the same moment must differ.
+	m.timestamp = max(m.timestamp+1e-6, float64(time.Now().UnixMicro())/1e6)
+	var host any
+	if m.job.Host != "" {
+		host = m.job.Host
+	}
+	options := map[string]any{
+		"tags": textsOrNil(m.job.Tags), "exclude_tags": textsOrNil(m.job.ExcludeTags), "reset_stats": m.job.ResetStats,
+		"host": host, "stop_timeout": m.job.StopTimeout.Seconds(), "expect_workers": max(1, m.job.ExpectWorkers),
+	}
+	if m.job.ExpectWorkers > 0 {
+		options[protocol.OptionWorkers] = m.job.ExpectWorkers
+	}
+	m.sendTo(n.id, "spawn", map[string]any{
+		"timestamp": m.timestamp, "user_classes_count": m.spread.Counts(n.id), "host": host,
+		"stop_timeout": m.job.StopTimeout.Seconds(), "parsed_options": options,
+	})
+}
+
+func textsOrNil(texts []string) any {
+	if len(texts) == 0 {
+		return nil
+	}
+	return texts
+}
+
+func (m *Master) sendTo(id, kind string, data any) {
+	frame, err := protocol.Encode(kind, data, id)
+	if err != nil {
+		m.warnOnce(kind, "cannot send %s: %v", kind, err)
+		return
+	}
+	m.send(id, frame)
+}
+
+// Complete waits until the workers have reported all users, and then tells them that the ramp is over. It returns false if
+// the context ends first. In that case, the workers are told nothing.
+func (m *Master) Complete(ctx context.Context, patience time.Duration) bool {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	all := m.await(limited, func() bool { return m.count() == m.spread.Len() })
+	if ctx.Err() != nil {
+		return false
+	}
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if !all {
+		m.logf("warning", "the workers report %d of %d users", m.count(), m.spread.Len())
+	}
+	for _, n := range m.active() {
+		m.sendTo(n.id, "spawning_complete", map[string]any{"user_count": m.spread.Len()})
+	}
+	return true
+}
+
+// Users returns the number of users per class that the workers have reported.
+func (m *Master) Users() map[string]int {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	users := map[string]int{}
+	for _, n := range m.active() {
+		for class, count := range n.users {
+			users[class] += count
+		}
+	}
+	return users
+}
+
+func (m *Master) count() int {
+	total := 0
+	for _, n := range m.active() {
+		for _, count := range n.users {
+			total += count
+		}
+	}
+	return total
+}
+
+// Take returns the measurements that workers have reported since the last call.
+func (m *Master) Take() *stats.Stats {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	taken := m.delta
+	m.delta = stats.Delta(time.Now(), nil, nil)
+	return taken
+}
+
+// Quit ends the run. It tells all workers to quit, and waits until they have sent their last reports and disconnected. It
+// returns the names of the workers that have not when the context ends.
+func (m *Master) Quit(ctx context.Context) []string {
+	m.mutex.Lock()
+	m.isRunning, m.isQuitting = false, true
+	for _, n := range m.nodes {
+		if n.state != stateLeft {
+			m.sendTo(n.id, "quit", nil)
+		}
+	}
+	m.mutex.Unlock()
+	m.await(ctx, func() bool { return len(m.remaining()) == 0 })
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	for _, n := range slices.SortedFunc(maps.Values(m.nodes), func(a, b *node) int { return a.index - b.index }) {
+		suffix := ""
+		if n.wasMissing {
+			suffix = ", and was missing for a time"
+		}
+		m.logf("info", "worker %s reported %d requests%s", n.name(), n.requests, suffix)
+	}
+	return m.remaining()
+}
+
+// remaining returns the names of the connected workers.
+func (m *Master) remaining() []string {
+	var names []string
+	for _, n := range m.nodes {
+		if n.state != stateLeft && m.isConnected(n.id) {
+			names = append(names, n.name())
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// ConnectionsChanged must be called when a worker has connected or its connection was lost. After a loss, the worker has
+// the time of three heartbeats to connect again.
+func (m *Master) ConnectionsChanged() {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.change()
+}
+
+// Beat counts a missed heartbeat of all workers. Call it every second.
+func (m *Master) Beat() {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	for _, n := range m.active() {
+		if n.liveness--; n.liveness >= 0 || m.isQuitting {
+			continue
+		}
+		n.state, n.users, n.wasMissing = stateMissing, nil, true
+		m.logf("warning", "worker %s is missing: no heartbeat for %v; up to %v of its requests may not be counted", n.name(),
+			heartbeatLiveness*heartbeatInterval, time.Duration(reportInterval*float64(time.Second)))
+		m.remove(n, true)
+	}
+}
+
+// remove assigns the users of a worker to the others.
+func (m *Master) remove(n *node, isLost bool) {
+	m.spread.Remove(n.id)
+	m.sendJobs()
+	m.change()
+	if m.isRunning && len(m.active()) == 0 {
+		m.events.Empty(isLost)
+	}
+}
+
+// Handle handles a message of the worker with the given identity.
+func (m *Master) Handle(id string, message protocol.Message) {
+	// Decoding a large report takes time, so it is done before the lock.
+	var measured *stats.Stats
+	var err error
+	if message.Kind == "stats" {
+		measured, err = protocol.StatsOf(message.Data)
+	}
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if message.Err != nil {
+		m.warnOnce("", "worker %s sent a message that cannot be read: %v; it is asked to connect again", id, message.Err)
+		m.sendTo(id, "reconnect", nil)
+		return
+	}
+	switch message.Kind {
+	case "client_ready":
+		m.ready(id, message.Data)
+		return
+	case "locustfile":
+		m.sendTo(id, "locustfile", map[string]any{"error": "this master has no Python locustfile: start the worker with -f locustfile.py"})
+		return
+	}
+	n := m.nodes[id]
+	switch {
+	case n == nil && (message.Kind == "spawning" || message.Kind == "spawning_complete"):
+		m.warnOnce(id, "unknown worker %s runs users: it is told to quit", id)
+		m.sendTo(id, "quit", nil)
+	case n == nil:
+		if message.Kind == "stats" {
+			m.warnOnce(id, "discarded the report of an unknown worker, %s", id)
+		}
+	case err != nil:
+		m.warnOnce("stats "+id, "discarded a report of worker %s: %v", n.name(), err)
+	default:
+		m.handle(n, message, measured)
+	}
+}
+
+// handle handles a message of a known worker.
+func (m *Master) handle(n *node, message protocol.Message, measured *stats.Stats) {
+	switch message.Kind {
+	case "heartbeat":
+		m.heartbeat(n, message.Fields())
+	case "stats":
+		n.requests += measured.Total.Requests
+		m.delta.Add(measured)
+		m.setUsers(n, message.Data)
+	case "spawning":
+		m.setState(n, stateSpawning)
+	case "spawning_complete":
+		m.setState(n, stateRunning)
+		m.setUsers(n, message.Data)
+	case "exception":
+		text, _ := message.Fields()["msg"].(string)
+		traceback, _ := message.Fields()["traceback"].(string)
+		m.delta.AddException(&stats.Exception{Count: 1, Message: text, Traceback: traceback, Nodes: map[string]struct{}{n.id: {}}})
+		m.events.Exception(text, traceback)
+	case "client_stopped", "quit":
+		if n.state == stateLeft {
+			return
+		}
+		wasActive := n.isActive()
+		n.state, n.users = stateLeft, nil
+		if !m.isQuitting {
+			m.logf("warning", "worker %s has left, after %d requests", n.name(), n.requests)
+		}
+		if wasActive {
+			m.remove(n, false)
+		}
+		m.change()
+	case "logs": // the workers write their own logs
+	default:
+		m.warnOnce("message "+message.Kind, "ignored a message of worker %s with the unknown type %.50q", n.name(), message.Kind)
+	}
+}
+
+// setState changes the state of a worker, unless it is missing. Only a heartbeat ends that.
+func (m *Master) setState(n *node, state string) {
+	if n.isActive() {
+		n.state = state
+	}
+}
+
+func (m *Master) setUsers(n *node, data any) {
+	users, err := protocol.UsersOf(data)
+	if err != nil {
+		m.warnOnce("users "+n.id, "worker %s: %v", n.name(), err)
+		return
+	}
+	if n.isActive() {
+		n.users = users
+		m.change()
+	}
+}
+
+// ready handles client_ready: a worker without users has joined or has joined again.
+func (m *Master) ready(id string, version any) {
+	if !m.checkVersion(id, version) {
+		return
+	}
+	index, isKnown := m.indexes[id]
+	if !isKnown {
+		index = len(m.indexes)
+		m.indexes[id] = index
+	}
+	m.sendTo(id, "ack", map[string]any{
+		"index": index, protocol.AckLatency: true, protocol.AckReportInterval: reportInterval,
+	})
+	if m.isQuitting {
+		m.sendTo(id, "quit", nil)
+		return
+	}
+	n := m.nodes[id]
+	wasActive := n != nil && n.isActive()
+	if n == nil {
+		n = &node{id: id, index: index}
+		m.nodes[id] = n
+	}
+	n.state, n.liveness, n.users = stateReady, heartbeatLiveness, nil
+	if wasActive {
+		// The worker has joined again, or has missed the ack. Its users are the same as before.
+		if m.isRunning {
+			m.sendJob(n)
+		}
+		return
+	}
+	m.spread.Add(id)
+	m.logf("info", "worker %s is ready; %d in total", n.name(), len(m.active()))
+	m.sendJobs()
+	m.change()
+}
+
+// checkVersion reports whether a worker with this version can join. Workers of this extension and other workers that are not
+// Locust send -1.
+func (m *Master) checkVersion(id string, version any) bool {
+	text, isText := version.(string)
+	if !isText || text == "" {
+		number, isNumber := protocol.Number(version)
+		if isNumber && number == -1 {
+			return true
+		}
+		m.logf("error", "worker %s cannot join: it is older than Locust 2.0", id)
+		return false
+	}
+	major, rest, _ := strings.Cut(text, ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	if number, err := strconv.Atoi(minor); major != "2" || err != nil || number < oldestMinor {
+		m.logf("warning", "worker %s has Locust %.50s; supported are 2.%d and newer versions of Locust 2", id, text, oldestMinor)
+	}
+	return true
+}
+
+func (m *Master) heartbeat(n *node, fields map[string]any) {
+	state, _ := fields["state"].(string)
+	m.sendTo(n.id, "heartbeat", nil)
+	n.liveness = heartbeatLiveness
+	if use, ok := protocol.Number(fields["current_cpu_usage"]); ok && use > cpuWarning && !n.isHot {
+		n.isHot = true
+		m.logf("warning", "worker %s uses %.0f %% of its CPU time, so its response times may be too long (logged once)", n.name(), use)
+	}
+	if n.state == stateLeft || m.isQuitting {
+		return
+	}
+	wasMissing := n.state == stateMissing
+	if slices.Contains([]string{stateReady, stateSpawning, stateRunning}, state) {
+		n.state = state
+	} else if wasMissing {
+		n.state = stateReady
+	}
+	switch {
+	case wasMissing:
+		m.logf("info", "worker %s is back", n.name())
+		m.spread.Add(n.id)
+		m.sendJobs()
+		m.change()
+	case n.state == stateReady && m.isRunning && m.spread.Sum(n.id) > 0:
+		// The job may have been lost with a connection. If it only has not arrived yet, this copy has no effect.
+		m.sendJob(n)
+	}
+}

@@ -1,0 +1,215 @@
+package master
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/protocol"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/zmtp"
+)
+
+const (
+	// peerTimeout limits the handshake, a write, and the arrival of a message after its first byte.
+	peerTimeout = 30 * time.Second
+	// maxReport limits the size of a message from a worker, in bytes.
+	maxReport = 64 << 20
+	// maxQueue limits the unsent messages to a worker. A worker that does not read is disconnected.
+	maxQueue = 1000
+)
+
+// Server is a master with its network connections.
+type Server struct {
+	*Master
+
+	events   Events
+	listener net.Listener
+	life     context.Context
+	end      context.CancelFunc
+	tasks    sync.WaitGroup
+
+	// mutex may be taken while the master's mutex is held, but not the other way round.
+	mutex sync.Mutex
+	peers map[string]*peer
+}
+
+// peer is the connection of a worker.
+type peer struct {
+	conn  *zmtp.Conn
+	queue chan []byte
+}
+
+// Listen opens the port of a master. An empty host means all interfaces.
+func Listen(ctx context.Context, host string, port int, events Events) (*Server, error) {
+	if host == "*" { // Locust's default
+		host = ""
+	}
+	address := net.JoinHostPort(host, strconv.Itoa(port))
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("the master cannot listen on %s: %w", address, err)
+	}
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	s := &Server{events: events, listener: listener, life: life, end: end, peers: map[string]*peer{}}
+	s.Master = New(events, s.send, s.isConnected)
+	s.tasks.Go(s.accept)
+	s.tasks.Go(s.beat)
+	return s, nil
+}
+
+// Port returns the port that the master listens on.
+func (s *Server) Port() int {
+	if address, ok := s.listener.Addr().(*net.TCPAddr); ok {
+		return address.Port
+	}
+	return 0
+}
+
+// Close closes the port and all connections.
+func (s *Server) Close() {
+	s.end()
+	_ = s.listener.Close()
+	s.mutex.Lock()
+	for _, p := range s.peers {
+		_ = p.conn.Close()
+	}
+	s.mutex.Unlock()
+	s.tasks.Wait()
+}
+
+func (s *Server) beat() {
+	ticker := time.NewTicker(heartbeatInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-s.life.Done():
+			return
+		case <-ticker.C:
+			s.Beat()
+		}
+	}
+}
+
+func (s *Server) accept() {
+	for {
+		conn, err := s.listener.Accept()
+		switch {
+		case s.life.Err() != nil:
+			if err == nil {
+				_ = conn.Close()
+			}
+			return
+		case err != nil:
+			// For example, too many open files.
+			s.events.Log("warning", fmt.Sprintf("a worker cannot connect: %v", err))
+			select {
+			case <-s.life.Done():
+			case <-time.After(heartbeatInterval):
+			}
+		default:
+			s.tasks.Go(func() { s.serve(conn) })
+		}
+	}
+}
+
+// serve handles the messages of one connection until it is lost.
+func (s *Server) serve(raw net.Conn) {
+	if tcp, ok := raw.(*net.TCPConn); ok {
+		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second}) // as in Locust
+	}
+	conn, id, err := zmtp.Accept(s.life, raw, zmtp.Options{Timeout: peerTimeout, MaxMessage: maxReport})
+	if err != nil {
+		// Load balancers and port scanners may connect and say nothing, so this is no warning.
+		if s.life.Err() == nil {
+			s.events.Log("debug", fmt.Sprintf("%v is not a worker: %v", raw.RemoteAddr(), err))
+		}
+		return
+	}
+	p := &peer{conn: conn, queue: make(chan []byte, maxQueue)}
+	s.add(id, p)
+	writing := make(chan struct{})
+	go func() {
+		defer close(writing)
+		p.write()
+	}()
+	err = s.read(id, conn)
+	s.remove(id, p)
+	<-writing
+	if s.life.Err() == nil && errors.Is(err, zmtp.ErrProtocol) {
+		s.events.Log("warning", fmt.Sprintf("worker %s was disconnected: %v", id, err))
+	}
+}
+
+// add registers a connection. It replaces an older one, because a worker may reconnect before its old connection times out.
+func (s *Server) add(id string, p *peer) {
+	s.mutex.Lock()
+	if old := s.peers[id]; old != nil {
+		_ = old.conn.Close()
+	}
+	if s.life.Err() != nil {
+		_ = p.conn.Close()
+	}
+	s.peers[id] = p
+	s.mutex.Unlock()
+	s.ConnectionsChanged()
+}
+
+func (s *Server) remove(id string, p *peer) {
+	s.mutex.Lock()
+	close(p.queue)
+	_ = p.conn.Close()
+	if s.peers[id] == p {
+		delete(s.peers, id)
+	}
+	s.mutex.Unlock()
+	s.ConnectionsChanged()
+}
+
+func (s *Server) read(id string, conn *zmtp.Conn) error {
+	for {
+		frames, err := conn.Receive()
+		if err != nil {
+			return err
+		}
+		message, err := protocol.Message{}, protocol.ErrMessage
+		if len(frames) == 1 {
+			message, err = protocol.Parse(frames[0], protocol.MaxWorkerValues)
+		}
+		message.Err = err
+		s.Handle(id, message)
+	}
+}
+
+// send queues a message for a worker. Without a connection, the message is lost, as with ZeroMQ.
+func (s *Server) send(id string, frame []byte) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	p := s.peers[id]
+	if p == nil {
+		return
+	}
+	select {
+	case p.queue <- frame:
+	default:
+		_ = p.conn.Close()
+	}
+}
+
+func (s *Server) isConnected(id string) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.peers[id] != nil
+}
+
+func (p *peer) write() {
+	for frame := range p.queue {
+		if p.conn.Send(frame) != nil {
+			_ = p.conn.Close() // ends read
+		}
+	}
+}
