@@ -7,6 +7,9 @@ import { join } from 'node:path'
 import { expect, inject, onTestFinished } from 'vitest'
 import { inRoot } from '../../tools/support/paths.ts'
 
+/** The installed versions of Locust. */
+export type LocustProgram = 'current' | 'old'
+
 /** A file of loadtest/examples. */
 export const example = (name: string): string => inRoot('loadtest', 'examples', name)
 
