@@ -22,12 +22,15 @@ type Spread struct {
 	// counts is the number of users per worker and class. It contains all classes, because a worker keeps the users of a
 	// class that its job does not name.
 	counts map[string]map[string]int
+	// isStale is true if workers came or went since the users were assigned. Many of them may come at once.
+	isStale bool
 }
 
 type assigned struct{ worker, class string }
 
 // Apply assigns the new users of a step, and removes the stopped ones.
 func (s *Spread) Apply(step Step) {
+	s.reassign()
 	if len(s.classes) < len(step.Counts) {
 		s.classes = slices.Sorted(maps.Keys(step.Counts))
 		for _, counts := range s.counts {
@@ -58,17 +61,21 @@ func (s *Spread) assign(class string) {
 	s.users = append(s.users, assigned{worker, class})
 }
 
-// Add adds a worker, and assigns all users anew.
-func (s *Spread) Add(id string) { s.reassign(inTurn(append(s.workers, id))) }
+// Add adds a worker.
+func (s *Spread) Add(id string) { s.workers, s.isStale = inTurn(append(s.workers, id)), true }
 
-// Remove removes a worker, and assigns all users to the others. As in Locust, these keep their order.
+// Remove removes a worker. As in Locust, the others keep their order.
 func (s *Spread) Remove(id string) {
-	s.reassign(slices.DeleteFunc(s.workers, func(worker string) bool { return worker == id }))
+	s.workers, s.isStale = slices.DeleteFunc(s.workers, func(worker string) bool { return worker == id }), true
 }
 
-func (s *Spread) reassign(workers []string) {
-	s.workers, s.next, s.counts = workers, 0, make(map[string]map[string]int, len(workers))
-	for _, id := range workers {
+// reassign assigns all users anew if workers came or went.
+func (s *Spread) reassign() {
+	if !s.isStale {
+		return
+	}
+	s.isStale, s.next, s.counts = false, 0, make(map[string]map[string]int, len(s.workers))
+	for _, id := range s.workers {
 		s.counts[id] = make(map[string]int, len(s.classes))
 		for _, class := range s.classes {
 			s.counts[id][class] = 0
@@ -82,12 +89,15 @@ func (s *Spread) reassign(workers []string) {
 }
 
 // Counts returns the number of users per class that a worker should run. The caller must not change it.
-func (s *Spread) Counts(worker string) map[string]int { return s.counts[worker] }
+func (s *Spread) Counts(worker string) map[string]int {
+	s.reassign()
+	return s.counts[worker]
+}
 
 // Sum returns the number of users that a worker should run.
 func (s *Spread) Sum(worker string) int {
 	sum := 0
-	for _, count := range s.counts[worker] {
+	for _, count := range s.Counts(worker) {
 		sum += count
 	}
 	return sum

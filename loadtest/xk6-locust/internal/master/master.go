@@ -2,8 +2,8 @@
 // (locust/runners.py of 2.11.0 and 2.47.0).
 //
 // It intentionally differs from Locust's own master:
-//   - The users of a missing worker run on the other workers at once, also without --enable-rebalancing. A worker that
-//     returns gets its share back.
+//   - The users of a missing worker run on the other workers within a second, also without --enable-rebalancing. A worker
+//     that returns gets its share back.
 //   - A missing worker is never forgotten, so its late reports are counted.
 //   - At the end, it waits until each worker has sent its last report and has closed its connection. Locust waits for
 //     0.5 s.
@@ -94,6 +94,9 @@ type Master struct {
 	job   Job
 	// isRunning is true between Start and Quit. isQuitting is true from then on.
 	isRunning, isQuitting bool
+	// isUnbalanced is true if workers came or went since the last jobs. The next beat sends new ones, because many workers
+	// may come or go at once.
+	isUnbalanced bool
 	// timestamp is that of the last job. Workers ignore jobs that are not newer.
 	timestamp float64
 	warned    map[string]bool
@@ -204,6 +207,7 @@ func (m *Master) Apply(step dispatch.Step) {
 
 // sendJobs sends each worker the number of users that it should run.
 func (m *Master) sendJobs() {
+	m.isUnbalanced = false
 	if !m.isRunning {
 		return
 	}
@@ -344,7 +348,7 @@ func (m *Master) ConnectionsChanged() {
 	m.change()
 }
 
-// Beat counts a missed heartbeat of all workers. Call it every second.
+// Beat counts a missed heartbeat of all workers, and sends jobs if workers came or went. Call it every second.
 func (m *Master) Beat() {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -357,12 +361,15 @@ func (m *Master) Beat() {
 			heartbeatLiveness*heartbeatInterval, time.Duration(reportInterval*float64(time.Second)))
 		m.remove(n, true)
 	}
+	if m.isUnbalanced {
+		m.sendJobs()
+	}
 }
 
 // remove assigns the users of a worker to the others.
 func (m *Master) remove(n *node, isLost bool) {
 	m.spread.Remove(n.id)
-	m.sendJobs()
+	m.isUnbalanced = true
 	m.change()
 	if m.isRunning && len(m.active()) == 0 {
 		m.events.Empty(isLost)
@@ -497,8 +504,8 @@ func (m *Master) ready(id string, version any) {
 		return
 	}
 	m.spread.Add(id)
+	m.isUnbalanced = true
 	m.logf("info", "worker %s is ready; %d in total", n.name(), len(m.active()))
-	m.sendJobs()
 	m.change()
 }
 
@@ -543,9 +550,9 @@ func (m *Master) heartbeat(n *node, fields map[string]any) {
 	case wasMissing:
 		m.logf("info", "worker %s is back", n.name())
 		m.spread.Add(n.id)
-		m.sendJobs()
+		m.isUnbalanced = true
 		m.change()
-	case n.state == stateReady && m.isRunning && m.spread.Sum(n.id) > 0:
+	case n.state == stateReady && m.isRunning && !m.isUnbalanced && m.spread.Sum(n.id) > 0:
 		// The job may have been lost with a connection. If it only has not arrived yet, this copy has no effect.
 		m.sendJob(n)
 	}

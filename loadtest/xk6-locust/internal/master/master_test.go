@@ -77,6 +77,16 @@ func (r *trial) heartbeat(id, state string) {
 	r.tell(id, "heartbeat", map[string]any{"state": state, "current_cpu_usage": 5, "current_memory_usage": 1 << 20})
 }
 
+// rebalance lets the master send new jobs, without a missed heartbeat, and obeys them.
+func (r *trial) rebalance() map[string]map[string]int {
+	r.t.Helper()
+	r.Beat()
+	for _, n := range r.nodes {
+		n.liveness++
+	}
+	return r.obey()
+}
+
 // obey answers all jobs as a worker does, and returns the users of each worker.
 func (r *trial) obey() map[string]map[string]int {
 	r.t.Helper()
@@ -248,7 +258,7 @@ func TestAWorkerIsMissingAfterThreeHeartbeats(t *testing.T) {
 	expect(t, "users", r.Users(), counts(7))
 	// The worker returns.
 	r.heartbeat("b_1", stateRunning)
-	expect(t, "jobs", r.obey(), map[string]map[string]int{"a_1": counts(3), "b_1": counts(2), "c_1": counts(2)})
+	expect(t, "jobs", r.rebalance(), map[string]map[string]int{"a_1": counts(3), "b_1": counts(2), "c_1": counts(2)})
 	expect(t, "users", r.Users(), counts(7))
 	for range 100 {
 		beat("a_1", "b_1", "c_1")
@@ -266,10 +276,10 @@ func TestAWorkerRestarts(t *testing.T) {
 	r.obey()
 	// The process was replaced by one with another id.
 	r.tell("b_1", "quit", nil)
-	expect(t, "jobs", r.obey(), map[string]map[string]int{"a_1": counts(4)})
+	expect(t, "jobs", r.rebalance(), map[string]map[string]int{"a_1": counts(4)})
 	r.join("b_2")
 	expect(t, "index", r.take("ack")[2].Fields()["index"], 2)
-	expect(t, "jobs", r.obey(), map[string]map[string]int{"a_1": counts(2), "b_2": counts(2)})
+	expect(t, "jobs", r.rebalance(), map[string]map[string]int{"a_1": counts(2), "b_2": counts(2)})
 	// The same session joins again without users, because it had no connection.
 	r.join("a_1")
 	expect(t, "users", r.Users(), counts(2))
@@ -277,9 +287,32 @@ func TestAWorkerRestarts(t *testing.T) {
 	expect(t, "users", r.Users(), counts(4))
 	// A worker that has stopped, and is ready again.
 	r.tell("b_2", "client_stopped", nil)
-	expect(t, "jobs", r.obey(), map[string]map[string]int{"a_1": counts(4)})
+	expect(t, "jobs", r.rebalance(), map[string]map[string]int{"a_1": counts(4)})
 	r.join("b_2")
-	expect(t, "jobs", r.obey(), map[string]map[string]int{"a_1": counts(2), "b_2": counts(2)})
+	expect(t, "jobs", r.rebalance(), map[string]map[string]int{"a_1": counts(2), "b_2": counts(2)})
+}
+
+func TestManyChangesCauseOneJob(t *testing.T) {
+	t.Parallel()
+	r := newTrial(t)
+	r.join("a_1", "b_1", "c_1", "d_1")
+	r.Start(Job{})
+	r.Apply(step(4))
+	r.obey()
+	r.tell("b_1", "quit", nil)
+	r.tell("c_1", "quit", nil)
+	r.join("e_1", "f_1")
+	expect(t, "jobs before the beat", len(r.take("spawn")), 0)
+	r.Beat()
+	expect(t, "jobs", r.targets("spawn"), "a_1 d_1 e_1 f_1")
+	r.Beat()
+	expect(t, "jobs without a change", len(r.take("spawn")), 0)
+	// A step of a ramp sends jobs anyway.
+	r.join("g_1")
+	r.Apply(step(1))
+	expect(t, "jobs", r.targets("spawn"), "a_1 d_1 e_1 f_1 g_1")
+	r.Beat()
+	expect(t, "jobs", len(r.take("spawn")), 0)
 }
 
 func TestALostJobIsSentAgain(t *testing.T) {

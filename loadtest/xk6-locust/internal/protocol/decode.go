@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 )
 
 // Limits for the number of values in a message. The largest message from a master, spawn, has a few hundred values. The
@@ -164,8 +165,12 @@ func (d *decoder) object(length uint64, depth int) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		switch key.(type) {
-		case string, int64, uint64, float64, bool:
+		switch key := key.(type) {
+		case string:
+			object[key] = value
+		case int64: // reports contain thousands of them
+			object[strconv.FormatInt(key, 10)] = value
+		case uint64, float64, bool:
 			object[fmt.Sprint(key)] = value
 		default:
 			return nil, fmt.Errorf("%w: a key is a %T", errMessagePack, key)
