@@ -99,6 +99,7 @@ describe('outdatedFiles and writeFiles', () => {
       'values/mine.yaml': 'a: 1\n',
       'values/old.yaml': generated(1),
       'loadtest/testruns/old.yaml': generated(1),
+      'loadtest/jobs/old.yaml': generated(1),
     })
     expect(await outdatedFiles(folder, files)).toEqual([
       { path: 'values/a.yaml', state: 'missing', edited: [] },
@@ -107,6 +108,7 @@ describe('outdatedFiles and writeFiles', () => {
       { path: 'README.md', state: 'edited', edited: ['the table t in README.md'] },
       { path: 'values/old.yaml', state: 'orphaned', edited: [] },
       { path: 'loadtest/testruns/old.yaml', state: 'orphaned', edited: [] },
+      { path: 'loadtest/jobs/old.yaml', state: 'orphaned', edited: [] },
     ])
   })
 

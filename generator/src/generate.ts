@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Preset } from './define-preset.ts'
 import { EditedFileError, editedParts, isGenerated, readIfExists, seal } from './edited-files.ts'
+import { renderLoadTestJobs } from './load-test-jobs.ts'
 import { PresetError } from './preset-error.ts'
 import { readmeTables, withSealedTable } from './readme-tables.ts'
 import {
@@ -16,7 +17,7 @@ import { renderTestRun } from './test-run.ts'
 import { writeWhole } from './write-whole.ts'
 
 /** Folders in which all YAML files are generated from presets. */
-const PRESET_FOLDERS = ['values', 'loadtest/testruns']
+const PRESET_FOLDERS = ['values', 'loadtest/testruns', 'loadtest/jobs']
 
 /** All generated files of the repository at `root`: path relative to `root` -> content. */
 export async function allGeneratedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
@@ -38,6 +39,7 @@ export async function generatedFiles(root: string, presets: readonly Preset[]): 
       .map((preset) => [`values/controllers/ingress-nginx-${preset.name}.yaml`, renderIngressNginx(preset)] as const),
     ['loadtest/presets.gen.ts', renderLoadTestPresets(presets)],
     ...presets.map((preset) => [`loadtest/testruns/${preset.name}.yaml`, renderTestRun(preset)] as const),
+    ...presets.map((preset) => [`loadtest/jobs/${preset.name}.yaml`, renderLoadTestJobs(preset)] as const),
   ]
   const files = new Map(whole.map(([path, content]) => [path, seal(content)]))
   for (const [path, tables] of Object.entries(readmeTables(presets))) {

@@ -4,32 +4,56 @@ import { createDocument } from './helm-yaml.ts'
 import { annotate, generatedFrom, withHeader } from './render.ts'
 
 /** Path of the test in the image that loadtest/Dockerfile builds, and the image's name. */
-const SCRIPT = '/loadtest/main.ts'
-const IMAGE = 'autocomplete-loadtest:latest'
+export const SCRIPT = '/loadtest/main.ts'
+export const IMAGE = 'autocomplete-loadtest:latest'
+/** How the image is built, for comments. */
+export const BUILD = 'docker build -f loadtest/Dockerfile -t autocomplete-loadtest:latest .'
 /** Name of the chart and of the release. The names of the release's objects start with it. */
-const RELEASE = 'autocomplete'
+export const RELEASE = 'autocomplete'
 
 /**
  * CPU time that the load generator uses per request, in microseconds. 80 to 130 were measured on two shared cores, at
  * 8,400 and 3,100 requests per second: k6's CPU time divided by its number of requests, with `bin/k6 run loadtest/`.
  */
-const REQUEST_MICROSECONDS = 100
+export const REQUEST_MICROSECONDS = 100
 /**
  * Maximum CPU utilization of a load generator; beyond it, the generator distorts its own measurements. k6 recommends
  * the same.
  */
-const HIGHEST_UTILIZATION = 0.8
+export const HIGHEST_UTILIZATION = 0.8
 /** k6's base memory, and its memory per user. In the same runs, 400 users took 101 MiB, and 3,600 users 462 MiB. */
-const BASE_MIB = 64
-const USER_MIB = 0.125
-const MIB = 2 ** 20
+export const BASE_MIB = 64
+export const USER_MIB = 0.125
+
+/** Security context of the pods, and of their containers. */
+export const POD_SECURITY = { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } }
+export const CONTAINER_SECURITY = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
+
+/** The variables that select the load: the Service of the app, the preset, and the profile. */
+export const environment = ({ name, values, loadTest }: Preset): { name: string; value: string }[] => [
+  { name: 'TARGET', value: `http://${RELEASE}-app:${values.app.service.port}` },
+  { name: 'PRESET', value: name },
+  { name: 'PROFILE', value: loadTest.defaultProfile },
+]
+
+/** CPU requests in millicores, in steps of 100. */
+export const cpuFor = (requestsPerSecond: number, microseconds: number): number =>
+  Math.ceil((requestsPerSecond * microseconds) / 1000 / HIGHEST_UTILIZATION / 100) * 100
+
+/** The requests of a container, and a memory limit that is twice as high. Without a CPU limit. */
+export const resourcesFor = (
+  millicores: number,
+  mebibytes: number,
+): { requests: { cpu: string; memory: string }; limits: { memory: string } } => ({
+  requests: { cpu: `${millicores}m`, memory: memoryQuantity(mebibytes * 2 ** 20, 64) },
+  limits: { memory: memoryQuantity(2 * mebibytes * 2 ** 20, 64) },
+})
 
 /** `loadtest/testruns/<name>.yaml`: the load test of a preset inside the cluster, for k6-operator. */
-export function renderTestRun({ name, values, loadTest, target }: Preset): string {
-  const { defaultProfile, profiles } = loadTest
+export function renderTestRun(preset: Preset): string {
+  const { name, loadTest, target } = preset
+  const { profiles } = loadTest
   const users = Math.max(...Object.values(profiles).map((run) => ('users' in run ? run.users : run.maxInFlight)))
-  const millicores = Math.ceil((target.qps * REQUEST_MICROSECONDS) / 1000 / HIGHEST_UTILIZATION / 100) * 100
-  const mebibytes = BASE_MIB + users * USER_MIB
   const document = createDocument({
     apiVersion: 'k6.io/v1alpha1',
     kind: 'TestRun',
@@ -41,25 +65,18 @@ export function renderTestRun({ name, values, loadTest, target }: Preset): strin
       runner: {
         image: IMAGE,
         imagePullPolicy: 'IfNotPresent',
-        env: [
-          { name: 'TARGET', value: `http://${RELEASE}-app:${values.app.service.port}` },
-          { name: 'PRESET', value: name },
-          { name: 'PROFILE', value: defaultProfile },
-        ],
-        resources: {
-          requests: { cpu: `${millicores}m`, memory: memoryQuantity(mebibytes * MIB, 64) },
-          limits: { memory: memoryQuantity(2 * mebibytes * MIB, 64) },
-        },
+        env: environment(preset),
+        resources: resourcesFor(cpuFor(target.qps, REQUEST_MICROSECONDS), BASE_MIB + users * USER_MIB),
         automountServiceAccountToken: 'false',
-        securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } },
-        containerSecurityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        securityContext: POD_SECURITY,
+        containerSecurityContext: CONTAINER_SECURITY,
       },
     },
   })
   const notes: Record<string, string> = {
     'spec.parallelism':
-      'With several pods, the runners refuse to start, because execution segments do not split the users. To use several machines, run workers of a Locust master.',
-    'spec.runner.image': 'docker build -f loadtest/Dockerfile -t autocomplete-loadtest:latest .',
+      'With several pods, the runners refuse to start, because execution segments do not split the users. To use several machines, see loadtest/jobs.',
+    'spec.runner.image': BUILD,
     'spec.runner.env': `TARGET is the Service of the app in a release named ${RELEASE} in the namespace of the TestRun. PROFILE may be any of ${Object.keys(profiles).join(', ')}.`,
     'spec.runner.resources.requests.cpu': `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION}, in addition to the CPUs of the preset.`,
     'spec.runner.resources.requests.memory': `${BASE_MIB} MiB and ${USER_MIB} MiB for each of ${formatNumber(users)} users.`,

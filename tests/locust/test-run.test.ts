@@ -1,5 +1,5 @@
 /** Runs the TestRuns in loadtest/testruns with the commands of k6-operator's initializer and runner. */
-import { cp, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
@@ -7,7 +7,7 @@ import { loadPresets } from '../../generator/src/presets.ts'
 import { freePort } from '../../tools/support/free-port.ts'
 import { inRoot, ROOT } from '../../tools/support/paths.ts'
 import { capture } from '../../tools/support/process.ts'
-import { Running, serve, temporaryFolder } from './testing.ts'
+import { imageFolder, Running, serve } from './testing.ts'
 
 interface TestRun {
   spec: { script: { localFile: string }; runner: { image: string; env: { name: string; value: string }[] } }
@@ -15,16 +15,6 @@ interface TestRun {
 
 const testRun = async (preset: string): Promise<TestRun> =>
   parse(await readFile(inRoot('loadtest', 'testruns', `${preset}.yaml`), 'utf8'))
-
-/** Creates the image's /loadtest folder by following the COPY lines in its Dockerfile. */
-async function imageFolder(): Promise<string> {
-  const folder = await temporaryFolder()
-  const text = await readFile(inRoot('loadtest', 'Dockerfile'), 'utf8')
-  for (const [, sources = ''] of text.matchAll(/^COPY (.*) \/loadtest\/$/gm)) {
-    for (const file of sources.split(' ')) await cp(inRoot(file), join(folder, basename(file)))
-  }
-  return folder
-}
 
 describe('loadtest/testruns', () => {
   it('reach the Service of the app in a release named autocomplete', async () => {

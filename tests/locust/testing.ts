@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect, inject, onTestFinished } from 'vitest'
 import { inRoot } from '../../tools/support/paths.ts'
 
@@ -55,6 +55,16 @@ const pathOf = ({ method, url }: IncomingMessage) => `${method} ${url?.split('?'
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'locust-'))
   onTestFinished(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+/** Creates the image's /loadtest folder by following the COPY lines in its Dockerfile. */
+export async function imageFolder(): Promise<string> {
+  const folder = await temporaryFolder()
+  const text = await readFile(inRoot('loadtest', 'Dockerfile'), 'utf8')
+  for (const [, sources = ''] of text.matchAll(/^COPY (.*) \/loadtest\/$/gm)) {
+    for (const file of sources.split(' ')) await cp(inRoot(file), join(folder, basename(file)))
+  }
   return folder
 }
 

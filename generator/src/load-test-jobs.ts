@@ -1,0 +1,152 @@
+import { runTimeSeconds } from './capacity/load-profile.ts'
+import { formatNumber } from './capacity/quantity.ts'
+import type { Preset } from './define-preset.ts'
+import { createDocument, printYaml } from './helm-yaml.ts'
+import { annotate, generatedFrom, withHeader } from './render.ts'
+import {
+  BASE_MIB,
+  BUILD,
+  CONTAINER_SECURITY,
+  cpuFor,
+  environment,
+  HIGHEST_UTILIZATION,
+  IMAGE,
+  POD_SECURITY,
+  RELEASE,
+  REQUEST_MICROSECONDS,
+  resourcesFor,
+  SCRIPT,
+  USER_MIB,
+} from './test-run.ts'
+
+const NAME = `${RELEASE}-loadtest`
+/** Maximum CPU request of a worker, so that it fits on small nodes. */
+const WORKER_MILLICORES = 2000
+/**
+ * CPU time of the master per request of its workers, in microseconds. 2.1 was measured with 100 workers that reported
+ * 1,000 requests per second each.
+ */
+const MASTER_MICROSECONDS = 3
+/**
+ * Memory that k6 needs per request for thresholds and the summary: 8 bytes for `http_req_duration`, as many for its
+ * thresholds with a tag, and a fourth more, because the memory grows in steps.
+ */
+const REQUEST_BYTES = 20
+/** Time that the workers have to join, in seconds. It includes pulling the image. */
+const JOIN_SECONDS = 300
+
+/** `loadtest/jobs/<name>.yaml`: the load test of a preset inside the cluster, with a master and several workers. */
+export function renderLoadTestJobs(preset: Preset): string {
+  const { name, loadTest, target } = preset
+  const users = Object.values(loadTest.profiles).map((run) => ('users' in run ? run.users : 0))
+  const seconds = Object.values(loadTest.profiles).map((run) => runTimeSeconds(run.runTime) ?? 0)
+  const [mostUsers, longest] = [Math.max(...users), Math.max(...seconds)]
+  const cpu = cpuFor(target.qps, REQUEST_MICROSECONDS)
+  const workers = Math.max(2, Math.ceil(cpu / WORKER_MILLICORES))
+  const masterMib = BASE_MIB + Math.ceil((target.qps * longest * REQUEST_BYTES) / 2 ** 20)
+  const workerMib = BASE_MIB + Math.ceil(mostUsers / workers) * USER_MIB
+
+  const master = createDocument(
+    job(
+      NAME,
+      { backoffLimit: 0 },
+      {
+        args: ['x', 'locust', '--master', '--expect-workers', String(workers), ...waiting(), SCRIPT],
+        env: environment(preset),
+        ports: [{ name: 'locust', containerPort: 5557 }],
+        resources: resourcesFor(cpuFor(target.qps, MASTER_MICROSECONDS), masterMib),
+      },
+    ),
+  )
+  const worker = createDocument(
+    job(
+      `${NAME}-workers`,
+      { parallelism: workers, completions: workers, backoffLimit: workers },
+      {
+        args: ['x', 'locust', '--worker', '--master-host', NAME, SCRIPT, '--', '--no-thresholds'],
+        env: environment(preset),
+        resources: resourcesFor(cpuFor(target.qps / workers, REQUEST_MICROSECONDS), workerMib),
+      },
+    ),
+  )
+  const service = createDocument({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: NAME },
+    spec: {
+      selector: { 'app.kubernetes.io/name': NAME },
+      ports: [{ name: 'locust', port: 5557, targetPort: 'locust' }],
+    },
+  })
+  const container = ['spec', 'template', 'spec', 'containers', '0']
+  note(master, {
+    'spec.backoffLimit': 'The exit code of the master is the verdict, so it is not repeated.',
+    [[...container, 'image'].join('.')]: BUILD,
+    [[...container, 'env'].join('.')]:
+      `TARGET is the Service of the app in a release named ${RELEASE} in the same namespace. PROFILE may be any of ${closedLoops(preset)}.`,
+    [[...container, 'resources.requests.cpu'].join('.')]:
+      `${formatNumber(target.qps)}/s x ${MASTER_MICROSECONDS} µs / ${HIGHEST_UTILIZATION}.`,
+    [[...container, 'resources.requests.memory'].join('.')]:
+      `${BASE_MIB} MiB, and ${REQUEST_BYTES} bytes for each request of the longest run.`,
+  })
+  note(worker, {
+    'spec.parallelism': `At most ${WORKER_MILLICORES}m of CPU each. The number must be the same in --expect-workers.`,
+    'spec.backoffLimit': 'A lost worker is replaced. The new one joins the run.',
+    [[...container, 'args'].join('.')]: 'Without thresholds, because the master judges the results of all workers.',
+    [[...container, 'resources.requests.cpu'].join('.')]:
+      `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION} / ${workers} workers, in addition to the CPUs of the preset.`,
+    [[...container, 'resources.requests.memory'].join('.')]:
+      `${BASE_MIB} MiB, and ${USER_MIB} MiB for each of ${formatNumber(Math.ceil(mostUsers / workers))} users.`,
+    [[...container, 'resources.limits'].join('.')]: 'No CPU limit: throttling would show as slow answers.',
+  })
+  const first = withHeader(service, [
+    generatedFrom(`generator/src/presets/${name}.ts`),
+    '',
+    `The load test of preset ${name}, inside its cluster, with a master and ${workers} workers:`,
+    `kubectl apply -f loadtest/jobs/${name}.yaml; see loadtest/README.md.`,
+  ])
+  return [first, printYaml(master), printYaml(worker)].join('---\n')
+
+  function waiting(): string[] {
+    return ['--expect-workers-max-wait', String(JOIN_SECONDS)]
+  }
+}
+
+/** The names of the profiles that a master can distribute. */
+const closedLoops = ({ loadTest: { profiles } }: Preset): string =>
+  Object.entries(profiles)
+    .filter(([, run]) => 'users' in run)
+    .map(([profile]) => profile)
+    .join(', ')
+
+function job(name: string, spec: object, container: object): object {
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name },
+    spec: {
+      ...spec,
+      template: {
+        metadata: { labels: { 'app.kubernetes.io/name': name } },
+        spec: {
+          restartPolicy: 'Never',
+          automountServiceAccountToken: false,
+          securityContext: POD_SECURITY,
+          containers: [
+            {
+              name: 'k6',
+              image: IMAGE,
+              imagePullPolicy: 'IfNotPresent',
+              ...container,
+              securityContext: CONTAINER_SECURITY,
+            },
+          ],
+        },
+      },
+    },
+  }
+}
+
+function note(document: ReturnType<typeof createDocument>, notes: Record<string, string>): void {
+  for (const [path, text] of Object.entries(notes)) annotate(document, path.split('.'), text)
+}
