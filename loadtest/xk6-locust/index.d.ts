@@ -322,7 +322,7 @@ declare module 'k6/x/locust' {
 
   /**
    * Creates a distributor for a list, such as user names for logins. Call it in the init code of the script, always in
-   * the same order. In a worker, it needs `--expect-workers`.
+   * the same order. In a worker, it needs `--expect-workers` of the k6 master, or of each worker of a Locust master.
    * @param options repeat: start again with the first item when all were taken
    */
   export function distribute<T>(list: ArrayLike<T>, options?: { repeat?: boolean }): Distributor<T>

@@ -204,7 +204,7 @@ describe.skipIf(!inject('locust').current)('workers', () => {
     const master = await Master.start(program, headless(server.url, 1, '10m'), undefined, example('report.ts'))
     const worker = k6Locust(['--worker', '--master-host', '127.0.0.1', '--master-port', String(master.port), SHOP])
     expect(await worker.exited, worker.output).toBe(107)
-    expect(worker.output).toContain("the master's locustfile has other user classes")
+    expect(worker.output).toContain('the master has other user classes')
     expect(worker.output).toContain('unknown user class: Typist; known: Shopper, Watcher')
     master.running.signal('SIGTERM')
     await master.running.exited

@@ -155,7 +155,7 @@ func (f *flags) define(command *cobra.Command) {
 	set.BoolVarP(&f.version, "version", "V", false, "print the versions of k6 and its extensions, and exit")
 	set.Bool("autostart", true, "always on; the run starts at once")
 	set.Int("autoquit", 0, "always on; k6 exits at the end of the run, because it has no web UI")
-	set.Bool("headless", true, "always on; only the Locust master has a web UI")
+	set.Bool("headless", true, "always on; only a Locust master has a web UI")
 	set.Bool("enable-rebalancing", true, "always on; users are distributed again when a worker joins or is lost")
 	for _, name := range []string{"headless", "autostart", "autoquit", "enable-rebalancing"} {
 		_ = set.MarkHidden(name)

@@ -13,7 +13,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
 )
 
-// runWorker lets a Locust master control the users, until the master sends quit.
+// runWorker lets a master control the users, until the master sends quit.
 func runWorker(ctx context.Context, e *Engine) error {
 	hostname, err := os.Hostname()
 	if err != nil {
@@ -37,7 +37,7 @@ var _ worker.Runner = &runner{}
 // Spawn starts and stops users until their numbers match the job.
 func (r *runner) Spawn(job worker.Job) error {
 	if _, err := SelectClasses(r.config.Classes, slices.Collect(maps.Keys(job.Counts))); err != nil && len(job.Counts) > 0 {
-		err = fmt.Errorf("the master's locustfile has other user classes (k6 x locust --stub prints a matching one): %w", err)
+		err = fmt.Errorf("the master has other user classes (for a Locust master, k6 x locust --stub prints a matching locustfile): %w", err)
 		r.Fail(err)
 		return err
 	}

@@ -123,7 +123,7 @@ func (c *Config) GetExecutionRequirements(*lib.ExecutionTuple) []lib.ExecutionSt
 	return steps
 }
 
-// IsDistributable returns false. To use several machines, run workers of a Locust master.
+// IsDistributable returns false. To use several machines, run a master and workers.
 func (*Config) IsDistributable() bool { return false }
 
 // HasWork always returns true.

@@ -529,9 +529,9 @@ func TestQuitWaitsForTheLastReports(t *testing.T) {
 		disconnect := func(id string, after time.Duration) {
 			time.Sleep(after)
 			r.tell(id, "stats", requests(3, counts(0)))
-			r.Master.mutex.Lock()
+			r.mutex.Lock()
 			r.connected[id] = false
-			r.Master.mutex.Unlock()
+			r.mutex.Unlock()
 			r.ConnectionsChanged()
 		}
 		go disconnect("a_1", 2*time.Second)

@@ -63,11 +63,11 @@ var rules = map[string]rule{
 	"Scenarios":  {Treatment: Irrelevant},
 
 	"ExecutionSegment": {
-		Treatment: Refused, instead: "segments do not split users; to use several machines, run workers of a Locust master",
+		Treatment: Refused, instead: "segments do not split users; to use several machines, run k6 x locust --master and --worker",
 		isAllowed: func(options lib.Options) bool { return isWhole(options.ExecutionSegment) },
 	},
 	"ExecutionSegmentSequence": {
-		Treatment: Refused, instead: "segments do not split users; to use several machines, run workers of a Locust master",
+		Treatment: Refused, instead: "segments do not split users; to use several machines, run k6 x locust --master and --worker",
 		isAllowed: func(options lib.Options) bool { return len(*options.ExecutionSegmentSequence) <= 1 },
 	},
 	"MinIterationDuration": {Treatment: Refused, instead: "set waitTime = locust.constantPacing(seconds) in the user class"},

@@ -117,6 +117,7 @@ func (s *Stats) addFailure(failure *Failure) {
 	}
 }
 
+// AddException adds occurrences of an exception, by its traceback.
 func (s *Stats) AddException(exception *Exception) {
 	known, ok := s.exceptions.byKey[exception.Traceback]
 	if !ok {

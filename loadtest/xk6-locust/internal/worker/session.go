@@ -258,7 +258,7 @@ func (s *session) join() {
 		s.heard = time.Now()
 	}
 	s.timer.Stop()
-	s.log("info", "joined the Locust master at %s as %s", s.address(), s.id)
+	s.log("info", "joined the master at %s as %s", s.address(), s.id)
 }
 
 // lose closes the connection and looks for a new one.
@@ -294,7 +294,7 @@ func (s *session) retry(err error, delay time.Duration) {
 	}
 	if s.lastErr != err.Error() {
 		s.lastErr = err.Error()
-		s.log("warning", "no Locust master at %s, retrying: %v", s.address(), err)
+		s.log("warning", "no master at %s, retrying: %v", s.address(), err)
 	}
 	s.timer.Reset(delay)
 }
@@ -304,7 +304,7 @@ func (s *session) gaveUp(err error) bool {
 	if time.Since(s.lostAt) < patience {
 		return false
 	}
-	s.finish(Lost, fmt.Errorf("no Locust master at %s for %v: %w", s.address(), patience, err))
+	s.finish(Lost, fmt.Errorf("no master at %s for %v: %w", s.address(), patience, err))
 	return true
 }
 
@@ -365,7 +365,7 @@ func (s *session) handle(m protocol.Message) {
 	case "stop":
 		s.stop()
 	case "quit":
-		s.log("info", "the Locust master sent quit")
+		s.log("info", "the master sent quit")
 		s.finish(Quit, nil)
 	case "reconnect":
 		s.lose(errReconnect)
