@@ -485,6 +485,8 @@ func (m *Master) ready(id string, version any) {
 	m.sendTo(id, "ack", map[string]any{
 		"index": index, protocol.AckLatency: true, protocol.AckReportInterval: reportInterval,
 	})
+	// With this heartbeat, a worker that loses its connection knows that it can ask whether it is still known.
+	m.sendTo(id, "heartbeat", nil)
 	if m.isQuitting {
 		m.sendTo(id, "quit", nil)
 		return

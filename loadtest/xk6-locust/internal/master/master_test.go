@@ -361,6 +361,7 @@ func TestStrangers(t *testing.T) {
 	r.tell("x_1", "spawning", nil)
 	r.tell("x_1", "spawning_complete", protocol.UserReport(counts(2)))
 	expect(t, "quit", r.targets("quit"), "x_1 x_1")
+	r.take("heartbeat")
 	r.tell("y_1", "stats", requests(3, nil))
 	r.tell("y_1", "heartbeat", map[string]any{"state": stateRunning})
 	r.tell("y_1", "exception", map[string]any{"msg": "m", "traceback": "t"})

@@ -296,3 +296,58 @@ func BenchmarkTakeAndAdd(b *testing.B) {
 		all.Add(recorder.Take())
 	}
 }
+
+// The rate between two moments uses only whole seconds, whenever the requests were reported.
+func TestRateBetweenTwoMoments(t *testing.T) {
+	t.Parallel()
+	s := stats.New(time.Unix(1000, 0))
+	for second, count := range []int{5, 10, 20, 30, 40} {
+		recorder := stats.NewRecorder()
+		for range count {
+			recorder.Log(stats.Key{"GET", "/"}, time.Unix(1000+int64(second), 5e8), 1, 1, "")
+		}
+		s.Add(recorder.Take())
+	}
+	for _, test := range []struct {
+		from, to, want float64
+	}{{1001, 1004, 20}, {1000.1, 1003.9, 15}, {1000, 1001, 5}, {1002.2, 1002.9, 0}, {1010, 1020, 0}} {
+		from, to := time.UnixMilli(int64(test.from*1000)), time.UnixMilli(int64(test.to*1000))
+		if got := s.Total.Rate(from, to); got != test.want {
+			t.Errorf("from %v to %v: got %v, want %v", test.from, test.to, got, test.want)
+		}
+	}
+}
+
+// The total of a run and of a delta has the precise response times of all rows, and a delta of decoded rows too.
+func TestLatencyOfTheTotal(t *testing.T) {
+	t.Parallel()
+	recorder, total := stats.NewRecorder(), stats.New(time.Now())
+	for i := range 1000 {
+		recorder.Log(stats.Key{"GET", string(rune('a' + i%3))}, time.Now(), float64(i)+0.25, 1, "")
+		if i == 500 {
+			total.Add(recorder.Take())
+		}
+	}
+	recorder.Log(stats.Key{"GET", "none"}, time.Now(), math.NaN(), 1, "")
+	delta := recorder.Take()
+	total.Add(delta)
+	total.Add(stats.Delta(time.Now(), []*stats.Entry{{Method: "GET", Name: "d", Requests: 1}}, nil))
+	if got := total.Total.Latency.Percentile(0.5); math.Abs(got-499.75) > 0.5 {
+		t.Errorf("the median is %v", got)
+	}
+	var values, last float64
+	for milliseconds, count := range total.Total.Latency.Values {
+		if milliseconds < last {
+			t.Errorf("%v follows %v", milliseconds, last)
+		}
+		last = milliseconds
+		values += float64(count)
+	}
+	if values != 1000 || total.Total.Requests != 1002 {
+		t.Errorf("%v values of %d requests", values, total.Total.Requests)
+	}
+	total.Reset(time.Now())
+	if len(total.Total.Latency.Counts()) != 0 {
+		t.Error("a reset keeps response times")
+	}
+}

@@ -104,6 +104,35 @@ func TestProtocol(t *testing.T) {
 	worker.wait(t, Quit)
 }
 
+// A master of this extension asks for precise response times and frequent reports. A Locust master gets neither.
+func TestReportsForAMasterOfThisExtension(t *testing.T) {
+	t.Parallel()
+	for _, isOurs := range []bool{false, true} {
+		master := newFakeMaster(t)
+		config := master.quickConfig()
+		config.ReportInterval = 200 * time.Millisecond
+		ack := map[string]any{"index": 0}
+		if isOurs {
+			config.ReportInterval = time.Hour
+			ack[protocol.AckLatency], ack[protocol.AckReportInterval] = true, 0.1
+		}
+		start(t, config, newFakeRunner())
+		p := master.accept()
+		p.next("client_ready")
+		p.send("ack", ack)
+		p.send("spawn", spawnData(1, 3, 2))
+		for rows := []any{}; len(rows) == 0; {
+			rows, _ = p.next("stats").Fields()["stats"].([]any)
+			for _, row := range rows {
+				row, _ := row.(map[string]any)
+				if latency, _ := row["xk6_latency"].(map[string]any); (len(latency) > 0) != isOurs {
+					t.Errorf("a report to our master (%v) has the latency %v", isOurs, latency)
+				}
+			}
+		}
+	}
+}
+
 // The sum of all reports equals the runner's counts.
 func TestReportsAddUp(t *testing.T) {
 	t.Parallel()
