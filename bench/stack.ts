@@ -64,8 +64,7 @@ export function valuesOf(settings: ServiceSettings): Values {
         WEB_CONCURRENCY: 1,
         RANKING_THREADS: 1,
         // The service must not reject queries because this machine is busy.
-        RANKING_MAX_WAIT_MS: 10_000,
-        EVENT_LOOP_MAX_DELAY_MS: 10_000,
+        OVERLOAD_MAX_DELAY_MS: 10_000,
         ...settings,
       },
     },

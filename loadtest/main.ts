@@ -2,7 +2,7 @@
  * The load test. Users type real words letter by letter, as in the reference report, and the preset sets the
  * requirements.
  *
- *     k6 run loadtest/ [-e TARGET=http://…] [-e PRESET=dev] [-e PROFILE=target] [-e LOCUST_USERS=… -e LOCUST_SPAWN_RATE=… -e LOCUST_RUN_TIME=…]
+ *     k6 run loadtest/ [-e TARGET=http://…] [-e PRESET=dev] [-e PROFILE=target] [-e CRITICALITY=prefetch] [-e LOCUST_USERS=… -e LOCUST_SPAWN_RATE=… -e LOCUST_RUN_TIME=…]
  *     k6 x locust -u 2000 -r 100 -t 15m -H http://… loadtest/
  */
 import { SharedArray } from 'k6/data'
@@ -19,6 +19,8 @@ const preset = pick('PRESET', presets, PRESET)
 const PROFILE = __ENV.PROFILE || preset.defaultProfile
 const profile = pick('PROFILE', preset.profiles, PROFILE)
 const isOverridden = Boolean(__ENV.LOCUST_USERS || __ENV.LOCUST_SPAWN_RATE || __ENV.LOCUST_RUN_TIME)
+/** The criticality of all queries; empty for that of typing users. */
+const CRITICALITY = __ENV.CRITICALITY ? `&criticality=${encodeURIComponent(__ENV.CRITICALITY)}` : ''
 /** A common name for all URLs. Otherwise, the statistics would have a row for each word. */
 const NAME = '/autocomplete'
 
@@ -55,7 +57,7 @@ class Typist extends HttpUser {
     }
     this.typed += this.letters.shift()
     const query = this.typed
-    await this.client.get(`/autocomplete?q=${encodeURIComponent(query)}`, {
+    await this.client.get(`/autocomplete?q=${encodeURIComponent(query)}${CRITICALITY}`, {
       name: NAME,
       catchResponse: (response) => judge(response, query),
     })

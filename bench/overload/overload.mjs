@@ -1,21 +1,20 @@
 // An open loop over the paths in a file, as a script for k6/x/locust. Environment: LOCUST_HOST, LOCUST_RUN_TIME;
 // ARRIVAL_RATE, requests per second; MAX_IN_FLIGHT; CONNECTIONS, the maximum; PATHS, a file with a path on each line;
 // BUDGET_MS, after which an answer is late; SKIP_SECONDS, the time before requests count, and COUNTED_SECONDS, how long
-// they count. Prints `begun` when the load begins.
+// they count; PREFETCH, the share of prefetches. Prints `begun` when the load begins.
 import locust, { HttpUser } from 'k6/x/locust'
 
-const { ARRIVAL_RATE, MAX_IN_FLIGHT, CONNECTIONS, PATHS, BUDGET_MS, SKIP_SECONDS, COUNTED_SECONDS } = __ENV
+const { ARRIVAL_RATE, MAX_IN_FLIGHT, CONNECTIONS, PATHS, BUDGET_MS, SKIP_SECONDS, COUNTED_SECONDS, PREFETCH } = __ENV
 const paths = open(PATHS).split('\n')
 const budgetMs = Number(BUDGET_MS)
 const fromMs = SKIP_SECONDS * 1000
 const untilMs = fromMs + COUNTED_SECONDS * 1000
 
-const counted = {
-  name: 'counted',
-  catchResponse: (response) => {
-    if (response.statusCode === 200 && response.responseTime > budgetMs) response.failure('late')
-  },
+const catchResponse = (response) => {
+  if (response.statusCode === 200 && response.responseTime > budgetMs) response.failure('late')
 }
+const typed = { name: 'typed', catchResponse }
+const prefetch = { name: 'prefetch', catchResponse, headers: { Priority: 'u=6' } }
 const before = { name: 'not counted' }
 
 // Each runtime starts at a different path.
@@ -33,14 +32,19 @@ class Asker extends HttpUser {
     }
     const isCounted = now - begun >= fromMs && now - begun < untilMs
     at = (at + 1) % paths.length
-    await this.client.get(paths[at], isCounted ? counted : before)
+    const kind = Math.random() < Number(PREFETCH) ? prefetch : typed
+    await this.client.get(paths[at], isCounted ? kind : { ...before, headers: kind.headers })
   }
 }
 
-const ALL = '{name:counted}'
-const GOOD = '{name:counted,status:200,expected_response:true}'
-const LATE = '{name:counted,status:200,expected_response:false}'
-const REFUSED = '{name:counted,status:503}'
+const KINDS = [typed.name, prefetch.name]
+/** The tags of all requests of a kind, and of those with each outcome. */
+const tagsOf = (name) => ({
+  all: `{name:${name}}`,
+  good: `{name:${name},status:200,expected_response:true}`,
+  late: `{name:${name},status:200,expected_response:false}`,
+  refused: `{name:${name},status:503}`,
+})
 
 export const options = {
   ...locust.options({
@@ -51,10 +55,12 @@ export const options = {
     stopTimeout: '3s',
   }),
   // These thresholds are always met. Without them, k6 does not pass the metrics by tag to handleSummary.
-  thresholds: Object.fromEntries([
-    ...[ALL, GOOD, LATE, REFUSED].map((tags) => [`http_reqs${tags}`, ['count>=0']]),
-    ...[GOOD, REFUSED].map((tags) => [`http_req_duration${tags}`, ['p(99)>=0']]),
-  ]),
+  thresholds: Object.fromEntries(
+    KINDS.map(tagsOf).flatMap(({ all, good, late, refused }) => [
+      ...[all, good, late, refused].map((tags) => [`http_reqs${tags}`, ['count>=0']]),
+      ...[good, refused].map((tags) => [`http_req_duration${tags}`, ['p(99)>=0']]),
+    ]),
+  ),
   summaryTrendStats: ['med', 'p(99)'],
 }
 
@@ -68,10 +74,13 @@ export function handleSummary({ metrics }) {
     const { med, 'p(99)': p99 } = metrics[`http_req_duration${tags}`].values
     return { p50: med, p99 }
   }
-  const [all, good, late, refused] = [ALL, GOOD, LATE, REFUSED].map(count)
-  const other = all - good - late - refused
+  const outcomes = KINDS.map((name) => {
+    const tags = tagsOf(name)
+    const [all, good, late, refused] = [tags.all, tags.good, tags.late, tags.refused].map(count)
+    const times = { goodMs: milliseconds(tags.good), refusedMs: milliseconds(tags.refused) }
+    return [name, { good, late, refused, other: all - good - late - refused, ...times }]
+  })
   // This covers the whole run, because dropped iterations have no name by which to filter them.
   const notSent = metrics.dropped_iterations?.values.count ?? 0
-  const counts = { good, late, refused, other, notSent }
-  return { stdout: `${JSON.stringify({ ...counts, goodMs: milliseconds(GOOD), refusedMs: milliseconds(REFUSED) })}\n` }
+  return { stdout: `${JSON.stringify({ ...Object.fromEntries(outcomes), notSent })}\n` }
 }

@@ -24,11 +24,9 @@ import { type Probe, probe, recoverySeconds } from './probe.ts'
 
 /** The settings that limit the accepted load. Everything is measured with their defaults. */
 const LIMITS = [
-  'RANKING_MAX_WAIT_MS',
+  'OVERLOAD_MAX_DELAY_MS',
   'RANKING_MAX_PENDING',
   'RANKING_BATCH_MAX_QUERIES',
-  'RANKING_BATCHES_PER_THREAD',
-  'EVENT_LOOP_MAX_DELAY_MS',
   'HTTP_MAX_CONNECTIONS',
 ] as const
 const DEFAULTS = Object.fromEntries(LIMITS.map((name) => [name, SETTINGS[name].default]))
@@ -46,9 +44,10 @@ interface OverloadEffort {
     coarse: { factor: number; seconds: number }
     fine: { factor: number; seconds: number }
   }
-  /** The loads as multiples of the peak, in ascending order, and the duration of each. */
-  loads: { factors: readonly number[]; seconds: number }
-  /** Seconds for which the service is probed after the highest load. */
+  loads: readonly PlannedLoad[]
+  /** The duration of each load. */
+  loadSeconds: number
+  /** Seconds for which the service is probed after the last load. */
   recoverySeconds: number
   /** Seconds to ignore at the beginning of every load. */
   skipSeconds: number
@@ -56,11 +55,21 @@ interface OverloadEffort {
   k6?: string
 }
 
+/** A load as a multiple of the peak, and the share of prefetches. The other queries are typed. */
+interface PlannedLoad {
+  factor: number
+  prefetch: number
+  /** Whether to count only the first second, after a second without load. */
+  isSpike?: boolean
+}
+
+const SPIKE: PlannedLoad = { factor: 1.4, prefetch: 0, isSpike: true }
+
 const SCRIPT = inRoot('bench', 'overload', 'overload.mjs')
 /** Answers that take longer are late. */
 const BUDGET_MS = 250
-/** The delay of every answer from the slow Redis. */
-const DELAY_MS = 40
+/** The delays of every answer from the slow Redis. */
+const DELAYS_MS = [5, 40]
 /** The maximum number of requests in flight. */
 const MAX_IN_FLIGHT = 2000
 /** Fewer connections than the service accepts by default, to leave some for probes. */
@@ -85,19 +94,26 @@ const TYPINGS = 2000
 /** Measures how the service behaves under more load than it can handle. */
 export const overload: Subject<OverloadEffort> = {
   name: 'overload',
-  summary: 'answers and rejections at up to three times the load that the service can handle; 9 minutes',
+  summary: 'answers and rejections at up to three times the load that the service can handle; 18 minutes',
   page: 'reliability.md',
   full: {
     rounds: 3,
     search: { firstRate: 250, warmUpSeconds: 4, coarse: { factor: 2, seconds: 2 }, fine: { factor: 1.25, seconds: 4 } },
-    loads: { factors: [1, 2, 3], seconds: 5 },
+    // In the last load, the typed queries alone are half of the peak.
+    loads: [
+      SPIKE,
+      ...[1, 2, 3].map((factor) => ({ factor, prefetch: 0 })),
+      ...[1 / 2, 5 / 6].map((prefetch) => ({ factor: 3, prefetch })),
+    ],
+    loadSeconds: 5,
     recoverySeconds: 5,
     skipSeconds: 0.75,
   },
   quick: {
     rounds: 1,
     search: { firstRate: 500, warmUpSeconds: 1, coarse: { factor: 16, seconds: 1 }, fine: { factor: 6, seconds: 1 } },
-    loads: { factors: [3], seconds: 1 },
+    loads: [SPIKE, { factor: 3, prefetch: 0.5 }],
+    loadSeconds: 1,
     recoverySeconds: 0.5,
     skipSeconds: 0.25,
   },
@@ -106,10 +122,12 @@ export const overload: Subject<OverloadEffort> = {
     overload: tableOf(rowsOf(rows, 'load'), [
       ['limited by', ({ labels }) => `${labels.case}`],
       figure('peak/s', 'peak', 0),
-      ['load', ({ labels }) => `${labels.factor} × peak`],
+      ['load', ({ labels }) => `${labels.load}`],
       figure('good, % of the peak', 'goodPercent', 0),
+      figure('good, % of the typed', 'typedGoodPercent', 1),
+      figure('good, % of the prefetches', 'prefetchGoodPercent', 0),
       figure('503/s', 'refused', 0),
-      figure('p99 ms of good', 'goodP99', 0),
+      figure('p99 ms of good typed', 'goodP99', 0),
       figure('503, p50 ms', 'refusedP50', 1),
       figure('503, p99 ms', 'refusedP99', 1),
       figure('late/s', 'late', 0),
@@ -157,27 +175,32 @@ async function measureOverload(effort: OverloadEffort, bench: Bench) {
   return withStack(bench, UNCACHED, async (stack, signal) => {
     const redis = stack.redis[0] as string
     await bindTo(cpus.others, stack.pids.redis[0] as number)
-    const proxy = await RedisProxy.listen('127.0.0.1', 0, Number(new URL(redis).port))
-    proxy.set({ kind: 'slow', delayMs: DELAY_MS })
+    const proxies: { delayMs: number; proxy: RedisProxy }[] = []
     try {
-      const cases = await casesOf(bench.folder, redis, `redis://${proxy.host}:${proxy.port}`)
+      for (const delayMs of DELAYS_MS) {
+        const proxy = await RedisProxy.listen('127.0.0.1', 0, Number(new URL(redis).port))
+        proxy.set({ kind: 'slow', delayMs })
+        proxies.push({ delayMs, proxy })
+      }
+      const slow = proxies.map(({ delayMs, proxy }) => ({ delayMs, redis: `redis://${proxy.host}:${proxy.port}` }))
+      const cases = await casesOf(bench.folder, redis, slow)
       const rows = await measureCases({ ...bench, signal, effort, k6, cpus }, cases)
       const facts = {
         k6: /\d+(\.\d+)+/.exec((await must(k6, ['version'])).stdout)?.[0] ?? 'unknown',
         Redis: await redisInfo(redis, 'redis_version'),
         'most requests at a time': MAX_IN_FLIGHT,
-        'seconds of a load and round': effort.loads.seconds - effort.skipSeconds - END_SECONDS,
+        'seconds of a load and round': effort.loadSeconds - effort.skipSeconds - END_SECONDS,
         entries: stack.entries,
         ...DEFAULTS,
       }
       return { facts, rows }
     } finally {
-      await proxy.close()
+      for (const { proxy } of proxies) await proxy.close()
     }
   })
 }
 
-async function casesOf(folder: string, redis: string, slowRedis: string): Promise<Case[]> {
+async function casesOf(folder: string, redis: string, slow: readonly { delayMs: number; redis: string }[]) {
   const words = await bundledWords()
   const random = randomFrom(SEEDS.load)
   const texts = words.map(({ text }) => text)
@@ -187,11 +210,14 @@ async function casesOf(folder: string, redis: string, slowRedis: string): Promis
     .filter(({ kind }) => kind === 'oneEdit' || kind === 'twoEdits')
     .map(({ text }) => pathOf(text))
   const cases = [
-    { title: `Redis ${DELAY_MS} ms late`, paths: uniformPaths(texts, PATHS, random), redis: slowRedis, isBound: false },
+    ...slow.map((one) => ({
+      ...{ title: `Redis ${one.delayMs} ms late`, paths: uniformPaths(texts, PATHS, random) },
+      ...{ redis: one.redis, isBound: false },
+    })),
     { title: 'one CPU', paths: shuffle(mistyped, random), redis, isBound: true },
   ]
   return Promise.all(
-    cases.map(async (one, at) => {
+    cases.map(async (one, at): Promise<Case> => {
       const file = join(folder, `case-${at}.txt`)
       await writeFile(file, one.paths.join('\n'))
       return { ...one, file }
@@ -201,7 +227,7 @@ async function casesOf(folder: string, redis: string, slowRedis: string): Promis
 
 /** Finds the peak of every case, and measures every load in every round. */
 async function measureCases(bench: OverloadBench, cases: readonly Case[]): Promise<Row[]> {
-  const { factors, seconds } = bench.effort.loads
+  const { loads, loadSeconds } = bench.effort
   const rows: Row[] = []
   const plans: Plan[] = []
   const services: Service[] = []
@@ -211,19 +237,27 @@ async function measureCases(bench: OverloadBench, cases: readonly Case[]): Promi
       services.push(service)
       const { peak, steps } = await findPeak(bench, one, service)
       rows.push(...steps)
-      for (const factor of factors) {
-        const load = { rate: peak * factor, seconds }
+      for (const { factor, prefetch, isSpike } of loads) {
+        const load = {
+          ...{ rate: peak * factor, prefetch },
+          ...(isSpike ? { seconds: 2, skipSeconds: 0, countedSeconds: 1 } : { seconds: loadSeconds }),
+        }
         const measure = async () => {
-          const isLast = factor === factors.at(-1)
+          if (isSpike) await pause(1, bench.signal)
+          const isLast = factor === loads.at(-1)?.factor && prefetch === loads.at(-1)?.prefetch
           const found = isLast
             ? await offerAndRecover(bench, one, service, load)
             : await offer(bench, one, service, load)
           return { peak, goodPercent: (found.good / peak) * 100, recoverySeconds: null, ...found }
         }
+        const title = [
+          isSpike ? `first second of ${factor} × peak` : `${factor} × peak`,
+          ...(prefetch > 0 ? [`${Math.round(prefetch * 100)}% prefetch`] : []),
+        ].join(', ')
         plans.push({
           group: 'load',
-          title: `${one.title}, ${factor} × peak`,
-          labels: { case: one.title, factor },
+          title: `${one.title}, ${title}`,
+          labels: { case: one.title, load: title },
           measure,
         })
       }
@@ -288,19 +322,32 @@ async function findPeak(bench: OverloadBench, one: Case, service: Service): Prom
 interface Load {
   rate: number
   seconds: number
+  /** Seconds to ignore at the beginning, by default those of the effort, and seconds to count. */
+  skipSeconds?: number
+  countedSeconds?: number
+  /** The share of prefetches. */
+  prefetch?: number
 }
 
-/** The output of overload.mjs: numbers of requests, and times in milliseconds. */
-interface Printed extends Record<'good' | 'late' | 'refused' | 'other' | 'notSent', number> {
+/** The outcomes of one kind of query: numbers of requests, and times in milliseconds. */
+interface Outcomes extends Record<'good' | 'late' | 'refused' | 'other', number> {
   goodMs: { p50: number; p99: number } | null
   refusedMs: { p50: number; p99: number } | null
+}
+
+/** The output of overload.mjs. */
+interface Printed {
+  typed: Outcomes
+  prefetch: Outcomes
+  notSent: number
 }
 
 /**
  * Sends requests at a fixed rate, however slow the answers are.
  * @param onBegun called when the first request is sent
  * @returns the outcomes per second: `good` is 200 within the budget, `late` is 200 after it, `refused` is 503, `other`
- * is any other outcome, and `notSent` counts requests that were left out because too many were in flight.
+ * is any other outcome, and `notSent` counts requests that were left out because too many were in flight. The times of
+ * rejections are those of the kind of query for which they are longer.
  * `generatorCpus` is the number of CPUs that the generator used. If it used all of its CPUs, the times include its own
  * delays.
  * @throws {UserError} if k6 fails or the service exits
@@ -309,11 +356,11 @@ async function offer(
   { k6, cpus, effort, signal }: OverloadBench,
   { file, isBound }: Case,
   { url, child: service }: Service,
-  { rate, seconds }: Load,
+  { rate, seconds, prefetch: share = 0, ...counting }: Load,
   onBegun?: () => void,
 ) {
   signal.throwIfAborted()
-  const countedSeconds = seconds - effort.skipSeconds - END_SECONDS
+  const { skipSeconds = effort.skipSeconds, countedSeconds = seconds - skipSeconds - END_SECONDS } = counting
   const environment = {
     LOCUST_HOST: url,
     LOCUST_RUN_TIME: `${seconds}s`,
@@ -322,8 +369,9 @@ async function offer(
     CONNECTIONS,
     PATHS: file,
     BUDGET_MS,
-    SKIP_SECONDS: effort.skipSeconds,
+    SKIP_SECONDS: skipSeconds,
     COUNTED_SECONDS: countedSeconds,
+    PREFETCH: share,
   }
   const child = startK6(k6, SCRIPT, environment, isBound ? ['taskset', '--cpu-list', cpus.others] : [])
   try {
@@ -333,26 +381,40 @@ async function offer(
     await pause(seconds - END_SECONDS, signal)
     if (child.hasEnded) throw new UserError(await child.ended)
     const generatorCpus = (cpuSeconds(child.pid) - before) / (seconds - END_SECONDS)
-    const [line] = await child.line(/^\{"good".*/, signal)
+    const [line] = await child.line(/^\{"typed".*/, signal)
     const how = await child.ended
     if (!how.includes(' ended (code 0)')) throw new UserError(how)
     if (service.hasEnded) throw new UserError(await service.ended)
-    const { goodMs, refusedMs, notSent, good, late, refused, other } = JSON.parse(line) as Printed
+    const { typed, prefetch, notSent } = JSON.parse(line) as Printed
+    const perSecond = (outcome: 'good' | 'late' | 'refused' | 'other') =>
+      (typed[outcome] + prefetch[outcome]) / countedSeconds
+    const longest = (percentile: 'p50' | 'p99') => {
+      const times = [typed, prefetch].flatMap(({ refusedMs }) => refusedMs?.[percentile] ?? [])
+      return times.length > 0 ? Math.max(...times) : null
+    }
     return {
       offered: rate,
-      good: good / countedSeconds,
-      late: late / countedSeconds,
-      refused: refused / countedSeconds,
-      other: other / countedSeconds,
+      good: perSecond('good'),
+      late: perSecond('late'),
+      refused: perSecond('refused'),
+      other: perSecond('other'),
       notSent: notSent / seconds,
-      goodP99: goodMs?.p99 ?? null,
-      refusedP50: refusedMs?.p50 ?? null,
-      refusedP99: refusedMs?.p99 ?? null,
+      typedGoodPercent: goodPercentOf(typed),
+      prefetchGoodPercent: goodPercentOf(prefetch),
+      goodP99: typed.goodMs?.p99 ?? null,
+      refusedP50: longest('p50'),
+      refusedP99: longest('p99'),
       generatorCpus,
     }
   } finally {
     await child.stop()
   }
+}
+
+/** The percentage of good answers; null if there were no requests. */
+function goodPercentOf({ good, late, refused, other }: Outcomes): number | null {
+  const all = good + late + refused + other
+  return all > 0 ? (good / all) * 100 : null
 }
 
 /** Like {@link offer}, but also returns the seconds from the end of the load to the last answer that was not good. */

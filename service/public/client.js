@@ -83,7 +83,7 @@ export function createAutocompleteClient(options = {}) {
   async function askPatiently(address, init) {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await ask(address, init)
+        return await ask(...(attempt === 0 ? [address, init] : asRetry(address, init)))
       } catch (error) {
         if (error.status !== OVERLOADED || attempt >= retries) throw error
         // Random, so that the clients that were rejected together do not return together.
@@ -121,6 +121,18 @@ export function createAutocompleteClient(options = {}) {
   }
 
   return { suggest, clear }
+}
+
+/**
+ * Tells the service that a request is a retry, so that it rejects others later. A header does not change the address,
+ * which caches use as key, but for other origins it would cost a preflight request.
+ */
+function asRetry(address, init) {
+  const { href, origin } = globalThis.location ?? {}
+  if (origin === undefined || new URL(address, href).origin === origin) {
+    return [address, { ...init, headers: { Priority: 'u=5' } }]
+  }
+  return [`${address}&criticality=retry`, init]
 }
 
 function firstCodePoints(text, count) {

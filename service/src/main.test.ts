@@ -535,7 +535,7 @@ describe('batches', () => {
     })
     await redis.kill('SIGSTOP')
     // Send more queries than the thread ranks at the same time.
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => service.get(`/autocomplete?q=a${i}`)))
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => service.get(`/autocomplete?q=a${i}`)))
     for (const answer of answers) {
       expect(answer.status).toBe(503)
       expect(await answer.json()).toMatchObject({ error: { code: 'timeout' } })
@@ -667,7 +667,8 @@ describe.each(['1', '2'])('METRICS_PORT with WEB_CONCURRENCY %s', (WEB_CONCURREN
 })
 
 describe('overload', () => {
-  const refusedFor = (reason: string) => `autocomplete_queries_refused_total{reason="${reason}"}`
+  const refusedFor = (reason: string, criticality = 'typed') =>
+    `autocomplete_queries_refused_total{reason="${reason}",criticality="${criticality}"}`
 
   async function expectRefusals(answers: readonly Response[], code: string): Promise<void> {
     for (const answer of answers) {
@@ -708,68 +709,101 @@ describe('overload', () => {
     expect((await post()).answer.status).toBe(200)
   })
 
-  it('rejects queries immediately that would wait too long, still answers all others, and then recovers', async () => {
+  /** Starts a service whose thread has as many batches of one query as it takes, and a queue behind them. */
+  async function startBlocked(env: Record<string, string>) {
     const redis = await startRedis(FRUIT)
     const service = await startService({
-      REDIS_NODES: `127.0.0.1:${await startSlowPath(redis, 50)}`,
+      REDIS_NODES: redis.node,
       ...WITH_CACHE,
-      // With these values, two queries are answered in 50 ms.
       RANKING_BATCH_MAX_QUERIES: '1',
-      RANKING_BATCHES_PER_THREAD: '2',
-      RANKING_MAX_WAIT_MS: '200',
+      REDIS_COMMAND_TIMEOUT_MS: '30000',
+      RANKING_TIMEOUT_MS: '60000',
+      ...env,
     })
-    for (let i = 0; i < 20; i++) expect((await service.get(`/autocomplete?q=a${i}`)).status).toBe(200)
-    let ended = 0
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, async (_, i) => {
-        const answer = await service.get(`/autocomplete?q=b${i}`)
-        return { answer, order: ended++, ofCache: (await service.get('/autocomplete?q=a1')).status }
-      }),
-    )
-    expect(new Set(answers.map(({ ofCache }) => ofCache))).toEqual(new Set([200]))
-    const refused = answers.filter(({ answer }) => answer.status !== 200)
-    const answered = answers.filter(({ answer }) => answer.status === 200)
-    // Two queries run and others wait up to 200 ms. A few more are answered because the queries do not all arrive at
-    // the same time.
-    expect(answered.length).toBeGreaterThanOrEqual(2)
-    expect(answered.length).toBeLessThan(50)
-    await expectRefusals(
-      refused.map(({ answer }) => answer),
-      'overloaded',
-    )
-    const last = (some: typeof answers) => Math.max(...some.map(({ order }) => order))
-    expect(last(refused)).toBeLessThan(last(answered))
-    expect(await metric(service, refusedFor('wait'))).toBe(refused.length)
-    for (let i = 0; i < 20; i++) expect((await service.get(`/autocomplete?q=c${i}`)).status).toBe(200)
+    expect((await service.get('/autocomplete?q=known')).status).toBe(200)
+    await redis.kill('SIGSTOP')
+    const answers = Array.from({ length: 40 }, (_, i) => service.get(`/autocomplete?q=b${i}`))
+    await until(async () => (await metric(service, 'autocomplete_ranking_waiting_batches')) === 8)
+    await until(async () => (await metric(service, 'autocomplete_ranking_running_batches')) === 32)
+    return { redis, service, answers }
+  }
+
+  it('rejects queries immediately that would wait too long, still answers all others, and then recovers', async () => {
+    const { redis, service, answers } = await startBlocked({ OVERLOAD_MAX_DELAY_MS: '200' })
+    await until(async () => (await metric(service, 'autocomplete_ranking_oldest_waiting_seconds')) > 0.2)
+    const refused = [await service.get('/autocomplete?q=c1'), await service.get('/autocomplete?q=c2')]
+    await expectRefusals(refused, 'overloaded')
+    expect((await service.get('/autocomplete?q=known')).status).toBe(200)
+    expect(await metric(service, refusedFor('wait'))).toBe(2)
+    await redis.kill('SIGCONT')
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 200))
+    await eventually(service, '/autocomplete?q=c1', ({ status }) => status === 200)
   })
 
-  it('rejects waiting queries while no replica responds', async () => {
+  it('does not limit queries that wait for a slow Redis, without any setting', async () => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({
+      REDIS_NODES: `127.0.0.1:${await startSlowPath(redis, 300)}`,
+      OVERLOAD_MAX_DELAY_MS: '',
+      RANKING_BATCH_MAX_QUERIES: '1',
+    })
+    const answers = []
+    for (let i = 0; i < 12; i++) {
+      answers.push(service.get(`/autocomplete?q=d${i}`))
+      await until(async () => (await metric(service, 'autocomplete_queries_total{criticality="typed"}')) > i)
+    }
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 200))
+  })
+
+  it('rejects the least critical queries first', async () => {
+    const { redis, service, answers } = await startBlocked({ RANKING_MAX_PENDING: '64' })
+    // 40 of 64 queries are pending: more than prefetches and background queries may use.
+    const background = await service.get('/autocomplete?q=e&criticality=background')
+    const prefetch = await service.get('/autocomplete?q=e', { headers: { 'Sec-Purpose': 'prefetch' } })
+    await expectRefusals([background, prefetch], 'overloaded')
+    const batch = await service.get('/autocomplete', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"queries":[{"q":"e"}]}',
+    })
+    await expectRefusals([batch], 'overloaded')
+    expect(await metric(service, refusedFor('pending', 'background'))).toBe(2)
+    expect(await metric(service, refusedFor('pending', 'prefetch'))).toBe(1)
+    answers.push(service.get('/autocomplete?q=e', { headers: { Priority: 'u=5' } }), service.get('/autocomplete?q=e'))
+    await until(async () => (await metric(service, 'autocomplete_ranking_pending_queries')) === answers.length)
+    await redis.kill('SIGCONT')
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 200))
+  })
+
+  it('rejects waiting queries while no replica responds, the less critical ones first', async () => {
     const replicas = await Promise.all([startRedis(FRUIT), startRedis(FRUIT)])
     const service = await startService({
       REDIS_NODES: replicas.map(({ node }) => node).join(','),
       RANKING_BATCH_MAX_QUERIES: '1',
-      RANKING_BATCHES_PER_THREAD: '1',
-      RANKING_MAX_WAIT_MS: '100',
-      REDIS_COMMAND_TIMEOUT_MS: '1000',
+      OVERLOAD_MAX_DELAY_MS: '100',
+      REDIS_COMMAND_TIMEOUT_MS: '2500',
       RANKING_TIMEOUT_MS: '60000',
     })
     await until(() => service.log.filter((line) => line.includes('replica ready')).length === 2)
     for (const replica of replicas) await replica.kill('SIGSTOP')
-    // The thread tries one query on each replica in turn, while the other queries wait.
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => service.get(`/autocomplete?q=a${i}`)))
+    // The thread sends 32 queries to Redis, while the others wait. Only typed ones wait for other replicas.
+    const typed = Array.from({ length: 40 }, (_, i) => service.get(`/autocomplete?q=a${i}`))
+    await until(async () => (await metric(service, 'autocomplete_ranking_running_batches')) === 32)
+    const prefetches = Array.from({ length: 8 }, (_, i) => service.get(`/autocomplete?q=b${i}&criticality=prefetch`))
+    const answers = await Promise.all([...typed, ...prefetches])
     const codes = await Promise.all(
       answers.map(async (answer) => ((await answer.json()) as { error: { code: string } }).error.code),
     )
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 503))
-    expect(codes.filter((code) => code === 'overloaded')).toHaveLength(9)
-    expect(codes.filter((code) => code === 'unavailable')).toHaveLength(1)
+    expect(new Set(codes.slice(0, 40))).toEqual(new Set(['unavailable']))
+    expect(new Set(codes.slice(40))).toEqual(new Set(['overloaded']))
     for (const replica of replicas) await replica.kill('SIGCONT')
     await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200)
   })
 
   it('of the event loop rejects queries that are not cached, until it ends', async () => {
     const redis = await startRedis(FRUIT)
-    const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE, EVENT_LOOP_MAX_DELAY_MS: '1' })
+    const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE, OVERLOAD_MAX_DELAY_MS: '1' })
     await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200)
     const sockets = openSockets(service, 500)
     let isOver = false

@@ -12,11 +12,11 @@ import { createOperationsServer, type Operations } from './http/operations-serve
 import { createAnswerQuery, queriesFirst } from './http/query-routes.ts'
 import { answerReadiness, Readiness } from './http/readiness.ts'
 import { RefusalLog } from './http/refusal-log.ts'
-import { type Connections, createHttpServer, drain, listen } from './http/server.ts'
+import { type Connections, createHttpServer, drain, isCrowded, listen } from './http/server.ts'
 import { createLogger } from './logger.ts'
 import { MEBIBYTE, processLimits } from './process-limits.ts'
 import { RankingPool, RankingRefusedError, stoppingError } from './ranking/pool.ts'
-import { readSettings, redacted, SettingsError } from './read-settings.ts'
+import { readSettings, redacted, removedSettings, SettingsError } from './read-settings.ts'
 import type { Settings } from './settings.ts'
 import { warmUp } from './warm-up.ts'
 
@@ -28,6 +28,7 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 function main(): void {
   const settings = settingsOrExit()
+  if (cluster.isPrimary) for (const line of removedSettings(process.env)) createLogger(settings).warn(line)
   if (processLimits(settings).processes > 1 && cluster.isPrimary) runPrimary(settings)
   else void runHttpProcess(settings)
 }
@@ -66,12 +67,11 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     },
   }
   // Ignore delays during the warm-up: it keeps the process busy, and no other requests arrive then.
-  const isLate = () => !metrics.isWarmingUp && eventLoopDelay.exceeds(settings.EVENT_LOOP_MAX_DELAY_MS)
-  const pool = new RankingPool(settings, observer, isLate)
+  const pool = new RankingPool(settings, observer, () => (metrics.isWarmingUp ? 0 : eventLoopDelay.lasting))
   let warm: Promise<void> | undefined
   const dependencies: Dependencies = {
-    rank: (query) => pool.rank(query),
-    rankAll: (queries) => pool.rankAll(queries),
+    rank: (query, criticality) => pool.rank(query, criticality),
+    rankAll: (queries, criticality) => pool.rankAll(queries, criticality),
     check: async () => {
       const { version } = await pool.check()
       warm ??= warmUpNow()
@@ -86,6 +86,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
       return version
     },
     isDraining: () => draining,
+    isCrowded: (criticality) => isCrowded(connections, settings.HTTP_MAX_CONNECTIONS, criticality),
     cache,
     answerHeaders: new AnswerHeaders(settings),
     metrics,

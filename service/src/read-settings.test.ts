@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { readSettings, redacted } from './read-settings.ts'
-import { SETTINGS } from './settings.ts'
+import { readSettings, redacted, removedSettings } from './read-settings.ts'
+import { REMOVED_SETTINGS, SETTINGS } from './settings.ts'
+
+describe('removedSettings', () => {
+  it('returns one line for each setting that no longer exists', () => {
+    expect(removedSettings({ PORT: '80', RANKING_MAX_WAIT_MS: '25', EVENT_LOOP_MAX_DELAY_MS: '' })).toEqual([
+      'environment variable RANKING_MAX_WAIT_MS no longer has an effect: set OVERLOAD_MAX_DELAY_MS instead',
+    ])
+  })
+
+  it('names only settings that do not exist', () => {
+    expect(Object.keys(REMOVED_SETTINGS).filter((name) => name in SETTINGS)).toEqual([])
+  })
+})
 
 describe('readSettings', () => {
   it('has a default for everything', () => {

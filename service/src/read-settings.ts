@@ -2,7 +2,14 @@
 import { accessSync, constants } from 'node:fs'
 import { isIP } from 'node:net'
 import { processLimits } from './process-limits.ts'
-import { type RedisNode, SETTINGS, type SettingName, type SettingSchema, type Settings } from './settings.ts'
+import {
+  REMOVED_SETTINGS,
+  type RedisNode,
+  SETTINGS,
+  type SettingName,
+  type SettingSchema,
+  type Settings,
+} from './settings.ts'
 
 /** An invalid environment variable. The one-line message contains its name, its value, and the accepted values. */
 export class SettingsError extends Error {
@@ -44,6 +51,13 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     settings[name] = value
   }
   return checkTogether(Object.freeze(settings) as Settings)
+}
+
+/** Returns a line for each setting in an environment that no longer exists. Such settings have no effect. */
+export function removedSettings(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(REMOVED_SETTINGS)
+    .filter(([name]) => environment[name])
+    .map(([name, instead]) => `environment variable ${name} no longer has an effect: ${instead}`)
 }
 
 /** The value of a setting, or undefined if the text is invalid. */

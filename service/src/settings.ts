@@ -52,12 +52,6 @@ export const SETTINGS = {
     Number.MAX_SAFE_INTEGER,
   ),
   RANKING_THREADS: integer('Number of ranking threads of each HTTP process.', 1, 1, 64),
-  RANKING_BATCHES_PER_THREAD: integer(
-    'Number of batches that a ranking thread works on at the same time. It ranks one while another waits for Redis.',
-    4,
-    1,
-    64,
-  ),
   RANKING_BATCH_MAX_QUERIES: integer(
     'Maximum number of different queries in a batch. Equal queries are ranked once.',
     64,
@@ -71,20 +65,14 @@ export const SETTINGS = {
     1000,
   ),
   RANKING_MAX_PENDING: integer(
-    'Maximum number of queries of an HTTP process that wait or are being ranked. Further queries get 503.',
+    'Maximum number of queries of an HTTP process that wait or are being ranked. Further queries get 503, the least critical first.',
     2000,
     1,
     1_000_000,
   ),
-  RANKING_MAX_WAIT_MS: integer(
-    'Maximum time that a query waits for a ranking thread, in milliseconds. Queries whose estimated wait is longer get 503 at once.',
-    25,
-    1,
-    MAX_MS,
-  ),
-  EVENT_LOOP_MAX_DELAY_MS: integer(
-    'Maximum delay of the event loop of an HTTP process, in milliseconds. While the delay stays longer, queries that are not cached get 503.',
-    200,
+  OVERLOAD_MAX_DELAY_MS: integer(
+    'Maximum delay because of overload, in milliseconds: of the event loop, and in the queue for the ranking threads. Queries that are not cached and would be delayed longer get 503, the least critical first.',
+    100,
     1,
     MAX_MS,
   ),
@@ -125,7 +113,7 @@ export const SETTINGS = {
     '^(\\*|https?://[^,\\s]+(, ?https?://[^,\\s]+)*)?$',
   ),
   HTTP_MAX_CONNECTIONS: integer(
-    'Maximum number of open connections of an HTTP process. Further connections are closed at once.',
+    'Maximum number of open connections of an HTTP process. Further connections are closed at once. Less critical queries lose their connections earlier.',
     2000,
     1,
     1_000_000,
@@ -180,6 +168,13 @@ export const SETTINGS = {
     600,
   ),
 } as const
+
+/** Settings that no longer exist, each with what to do instead. */
+export const REMOVED_SETTINGS: Readonly<Record<string, string>> = {
+  RANKING_BATCHES_PER_THREAD: 'the number of batches now follows from the load',
+  RANKING_MAX_WAIT_MS: 'set OVERLOAD_MAX_DELAY_MS instead',
+  EVENT_LOOP_MAX_DELAY_MS: 'set OVERLOAD_MAX_DELAY_MS instead',
+}
 
 /** The name of a setting, which is that of its environment variable. */
 export type SettingName = keyof typeof SETTINGS

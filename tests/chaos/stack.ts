@@ -41,8 +41,7 @@ const SETTINGS = {
   WARM_UP_REQUESTS: '300',
   MEMORY_LIMIT_BYTES: String(512 * 2 ** 20),
   // Otherwise, a busy machine could reject queries that the fault does not affect.
-  EVENT_LOOP_MAX_DELAY_MS: '2000',
-  RANKING_MAX_WAIT_MS: '1500',
+  OVERLOAD_MAX_DELAY_MS: '2000',
   SHUTDOWN_DELAY_SECONDS: String(SHUTDOWN_DELAY_MS / 1000),
 }
 

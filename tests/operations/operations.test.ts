@@ -24,7 +24,7 @@ const OF_OTHERS = [
 ]
 const ENTRIES = ['apple', 'apricot', 'banana', 'cherry'].map((text, at) => ({ text, weight: 100 - at }))
 /** Settings that keep the service from rejecting queries on a busy machine. */
-const PATIENT = { RANKING_MAX_WAIT_MS: '20000', EVENT_LOOP_MAX_DELAY_MS: '20000', RANKING_TIMEOUT_MS: '30000' }
+const PATIENT = { OVERLOAD_MAX_DELAY_MS: '20000', RANKING_TIMEOUT_MS: '30000' }
 /** Alerts that may fire on a busy machine. */
 const OF_SPEED = ['AutocompleteSlow', 'AutocompleteQueueOld', 'AutocompleteEventLoopDelayed']
 const RUNBOOKS = inRoot('docs', 'runbooks')

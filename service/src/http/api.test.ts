@@ -1,4 +1,5 @@
 /** Tests caching headers, CORS, and batches of queries with the whole service and a real Redis. */
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -272,5 +273,87 @@ describe('a batch', () => {
     )
     expect([413, 'cut off']).toContain(status)
     expect((await service.get(QUERY)).status).toBe(200)
+  })
+})
+
+describe('the criticality of a query', () => {
+  const VARIANTS: [string, Record<string, string>, string][] = [
+    ['', {}, 'typed'],
+    ['&criticality=typed', {}, 'typed'],
+    ['&criticality=retry', {}, 'retry'],
+    ['&criticality=prefetch', {}, 'prefetch'],
+    ['&criticality=background', {}, 'background'],
+    ['', { Priority: 'u=1, i' }, 'typed'],
+    ['', { Priority: 'u=5' }, 'retry'],
+    ['', { Priority: 'u=7, i' }, 'background'],
+    ['', { Priority: 'not a dictionary' }, 'typed'],
+    ['', { 'Sec-Purpose': 'prefetch;prerender' }, 'prefetch'],
+    ['&criticality=typed', { 'Sec-Purpose': 'prefetch' }, 'prefetch'],
+  ]
+  let service: TestService
+  beforeAll(async () => {
+    service = await start(WITH_CACHE)
+  })
+  const metrics = async () => {
+    const lines = (await (await service.get('/metrics')).text()).split('\n')
+    return (name: string) => Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1))
+  }
+  const queries = (criticality: string) => `autocomplete_queries_total{criticality="${criticality}"}`
+
+  it.each(VARIANTS)('with parameter %j and headers %j is counted as %s', async (parameter, headers, criticality) => {
+    const before = (await metrics())(queries(criticality))
+    expect((await service.get(`${QUERY}${parameter}`, { headers })).status).toBe(200)
+    expect((await metrics())(queries(criticality))).toBe(before + 1)
+  })
+
+  it('changes neither the answer nor its headers, and all share one cached answer', async () => {
+    const entries = (await metrics())('autocomplete_cache_entries')
+    const answers: object[] = []
+    for (const [parameter, headers] of VARIANTS) {
+      const answer = await service.get(`${QUERY}p${parameter}`, { headers })
+      const { date: _, ...rest } = Object.fromEntries(answer.headers)
+      answers.push({ status: answer.status, headers: rest, body: await answer.text() })
+    }
+    expect(answers).toEqual(answers.map(() => answers[0]))
+    expect((await metrics())('autocomplete_cache_entries')).toBe(entries + 1)
+  })
+
+  it('of a batch is background, unless the parameter raises it', async () => {
+    const body = '{"queries":[{"q":"a"},{"q":"b"}]}'
+    const post = (path: string) =>
+      service.get(path, { method: 'POST', headers: { 'Content-Type': 'application/json', Priority: 'u=1' }, body })
+    const before = await metrics()
+    expect((await post('/autocomplete')).status).toBe(200)
+    expect((await post('/autocomplete?criticality=typed')).status).toBe(200)
+    const after = await metrics()
+    for (const one of ['background', 'typed']) expect(after(queries(one))).toBe(before(queries(one)) + 1)
+    expect((await post('/autocomplete?criticality=x')).status).toBe(400)
+  })
+
+  it.each(['/autocomplete?q=a&criticality=urgent', '/popular?criticality='])('is validated in %s', async (path) => {
+    const answer = await service.get(path)
+    expect(answer.status).toBe(400)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(await answer.json()).toEqual({
+      error: {
+        code: 'bad_criticality',
+        message: 'the parameter criticality must be one of typed, retry, prefetch, background',
+      },
+    })
+  })
+
+  it('decides which connections are closed first when most are taken', async () => {
+    const crowded = await start({ HTTP_MAX_CONNECTIONS: '20' })
+    // Fetch may have open connections of its own.
+    const sockets = Array.from({ length: 17 }, () => connect(Number(new URL(crowded.url).port), '127.0.0.1'))
+    try {
+      for (const socket of sockets) await once(socket, 'connect')
+      const connectionOf = async (criticality: string) =>
+        (await crowded.get(`/autocomplete?q=a&criticality=${criticality}`)).headers.get('connection')
+      expect(await connectionOf('background')).toBe('close')
+      expect(await connectionOf('typed')).toBe('keep-alive')
+    } finally {
+      for (const socket of sockets) socket.destroy()
+    }
   })
 })

@@ -1,11 +1,12 @@
 import Router from '@koa/router'
 import Koa from 'koa'
 import { readJsonText } from './body.ts'
+import { criticalityOf } from './criticality.ts'
 import { type Dependencies, RETRY_AFTER_SECONDS, toHttpError } from './dependencies.ts'
 import { errorBody, HttpError } from './errors.ts'
 import { OPENAPI } from './openapi.ts'
 import { addPageRoutes } from './page.ts'
-import { parseBatch } from './query.ts'
+import { criticalityParameter, parseBatch } from './query.ts'
 import { QUERY_ROUTES, type QueryRoute } from './query-routes.ts'
 import { factsOf, requireValidRequest } from './request-facts.ts'
 
@@ -15,11 +16,15 @@ const methodsOf = (path: QueryRoute) => (path === SEARCH_PATH ? ALL_METHODS : 'G
 
 /** Creates the Koa application with all routes, except those that {@link queriesFirst} answers. */
 export function createApp(dependencies: Dependencies): Koa {
-  const { metrics, isDraining, answerHeaders } = dependencies
+  const { metrics, isCrowded, isDraining, answerHeaders } = dependencies
 
   const suggestAll = async (ctx: Koa.Context) => {
+    // Nobody waits for one keystroke of a batch, unless the client says so.
+    const criticality = criticalityOf(criticalityParameter(ctx.querystring), 'background', factsOf(ctx.req))
+    ctx.state.criticality = criticality
     const queries = parseBatch(await readJsonText(ctx.req))
-    const answers = await dependencies.rankAll(queries)
+    metrics.query(criticality)
+    const answers = await dependencies.rankAll(queries, criticality)
     ctx.type = 'json'
     ctx.set('Cache-Control', 'no-store')
     ctx.body = Buffer.from(`{"answers":[${answers.map(({ body }) => body).join(',')}]}`, 'latin1')
@@ -84,7 +89,7 @@ export function createApp(dependencies: Dependencies): Koa {
       const status = ctx.status === 501 ? 405 : ctx.status
       if (ctx.body == null && status >= 400) throw HttpError.ofStatus(status)
     } catch (error) {
-      const { status, code, message, closes } = toHttpError(error, dependencies)
+      const { status, code, message, closes } = toHttpError(error, dependencies, ctx.state.criticality)
       ctx.status = status
       if (status === 503) ctx.set('Retry-After', RETRY_AFTER_SECONDS)
       if (closes) ctx.set('Connection', 'close')
@@ -93,7 +98,9 @@ export function createApp(dependencies: Dependencies): Koa {
     }
     for (const [name, value] of answerHeaders.ofOthers(ctx.req.headers.origin)) ctx.set(name, value)
     ctx.set('X-Content-Type-Options', 'nosniff')
-    if (isDraining() || facts.offersUpgrade) ctx.set('Connection', 'close')
+    const { criticality } = ctx.state
+    const closes = isDraining() || facts.offersUpgrade || (criticality !== undefined && isCrowded(criticality))
+    if (closes) ctx.set('Connection', 'close')
     ctx.res.once('close', () => {
       // Unknown paths must not become metric labels, because clients could create any number of them.
       const route = typeof ctx._matchedRoute === 'string' ? ctx._matchedRoute : 'none'

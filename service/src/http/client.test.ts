@@ -1,5 +1,5 @@
 /** Tests the browser client against the real service, and records its requests. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type AutocompleteClient, AutocompleteError, createAutocompleteClient } from '../../public/client.js'
 import { TestRedis } from '../testing/redis.ts'
 import { TestService } from '../testing/service.ts'
@@ -70,6 +70,30 @@ describe('the client', () => {
     expect(refusals).toHaveLength(6)
     await expect(client({ ...options, retries: 0, fetch: refuseFirst(99) }).suggest('app')).rejects.toThrow('busy')
     expect(refusals).toHaveLength(7)
+  })
+
+  it.each([
+    ['a header, which does not change the address', undefined, [null, 'u=5']],
+    ['a header on pages of the same origin', '/page', [null, 'u=5']],
+    [
+      'a parameter on other pages, because a header would cost a preflight request',
+      'https://shop.example/',
+      ['retry', null],
+    ],
+  ])('marks retries by %s', async (_, page, expected) => {
+    const sent: (string | null)[][] = []
+    const location = page === undefined ? undefined : new URL(page, url())
+    vi.stubGlobal('location', location)
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const refuseOnce: typeof fetch = (address, init) => {
+      const criticality = new URL(String(address)).searchParams.get('criticality')
+      sent.push([criticality, new Headers(init?.headers).get('Priority')])
+      if (sent.length > 1) return fetch(address, init)
+      return Promise.resolve(Response.json({ error: { code: 'overloaded' } }, { status: 503 }))
+    }
+    const answer = await client({ retryMs: 1, debounceMs: 0, fetch: refuseOnce }).suggest('app')
+    expect(answer).toMatchObject({ query: 'app' })
+    expect(sent).toEqual([[null, null], expected])
   })
 
   it('waits as long as Retry-After says', async () => {

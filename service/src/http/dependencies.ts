@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
+import type { Criticality } from '../ranking/criticality.ts'
 import type { RankingQuery } from '../ranking/messages.ts'
-import { type Answer, RankingRefusedError } from '../ranking/pool.ts'
+import { type Answer, RankingRefusedError, REFUSALS } from '../ranking/pool.ts'
 import type { AnswerCache } from './answer-cache.ts'
 import type { AnswerHeaders } from './answer-headers.ts'
 import { HttpError } from './errors.ts'
@@ -11,14 +12,16 @@ import type { RefusalLog } from './refusal-log.ts'
 /** What the routes need from the rest of the service. */
 export interface Dependencies {
   /** Rejects with {@link RankingRefusedError} if the query is not answered. */
-  rank(query: RankingQuery): Promise<Answer>
+  rank(query: RankingQuery, criticality: Criticality): Promise<Answer>
   /** Rejects with {@link RankingRefusedError} if any query is not answered. */
-  rankAll(queries: readonly RankingQuery[]): Promise<Answer[]>
+  rankAll(queries: readonly RankingQuery[], criticality: Criticality): Promise<Answer[]>
   /** Resolves with the dataset version, or rejects with {@link RankingRefusedError} if queries cannot be answered. */
   check(): Promise<string>
   /** The same as {@link check}, but also rejects while the service is stopping. */
   ready(): Promise<string>
   isDraining(): boolean
+  /** Whether the connection of a query must be closed after its answer, to leave room for more critical ones. */
+  isCrowded(criticality: Criticality): boolean
   /** Undefined if answers are not cached. */
   cache: AnswerCache | undefined
   answerHeaders: AnswerHeaders
@@ -32,14 +35,26 @@ export interface Dependencies {
 /** Seconds after which a client may repeat a rejected query. */
 export const RETRY_AFTER_SECONDS = '1'
 
+/** The errors for rejected queries, created in advance because rejecting a query must be cheap. */
+const REFUSED = new Map(
+  REFUSALS.map((refusal) => [
+    refusal,
+    new HttpError(503, refusal, 'the service cannot answer now; try again in a second'),
+  ]),
+)
+
 /** Converts a failure to the error that the client gets. Counts and logs rejected queries. */
-export function toHttpError(error: unknown, { logger, metrics, refusals }: Dependencies): HttpError {
+export function toHttpError(
+  error: unknown,
+  { logger, metrics, refusals }: Dependencies,
+  criticality: Criticality = 'typed',
+): HttpError {
   if (error instanceof HttpError) return error
   if (error instanceof BadRequestError) return new HttpError(400, error.code, error.message)
   if (error instanceof RankingRefusedError) {
     refusals.note(error)
-    metrics.refused(error)
-    return new HttpError(503, error.refusal, 'the service cannot answer now; try again in a second')
+    metrics.refused(error, criticality)
+    return REFUSED.get(error.refusal) as HttpError
   }
   if ((error as NodeJS.ErrnoException).code === 'ERR_INVALID_URL') return HttpError.ofStatus(400)
   logger.error({ err: error }, 'request failed')

@@ -20,11 +20,11 @@ export class EventLoopDelay {
   }
 
   /**
-   * Whether the delay exceeds a time in milliseconds, both now and at the last measurement. A single pause, such as a
-   * garbage collection, is not overload.
+   * The delay that lasts, in milliseconds: the lower of the delay now and the last measurement. A single pause, such as
+   * a garbage collection, is not overload.
    */
-  exceeds(milliseconds: number): boolean {
-    return this.#last > milliseconds && this.#now() > milliseconds
+  get lasting(): number {
+    return Math.min(this.#last, this.#now())
   }
 
   /** The longest delay since the last call, in milliseconds. */

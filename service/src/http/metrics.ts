@@ -8,6 +8,7 @@ import {
   type Registry,
   register,
 } from 'prom-client'
+import { CRITICALITIES, type Criticality } from '../ranking/criticality.ts'
 import { type PoolObserver, type RankingRefusedError, type RankingState, REPLICA_STATES } from '../ranking/pool.ts'
 import { RequestMetrics } from './request-metrics.ts'
 
@@ -57,7 +58,8 @@ export class Metrics {
   // Plain numbers, as in RequestMetrics.
   #cacheHits = 0
   #cacheMisses = 0
-  readonly #refusals = new Map<RefusalReason, number>()
+  readonly #queries = new Map<Criticality, number>()
+  readonly #refusals = new Map<Criticality, Map<RefusalReason, number>>()
 
   constructor({ ranking, cache, connections, eventLoopDelayMs }: Sources) {
     collectDefaultMetrics()
@@ -90,14 +92,27 @@ export class Metrics {
         for (const state of REPLICA_STATES) this.set({ state }, replicas[state])
       },
     })
+    const queries = this.#queries
+    new Counter({
+      name: 'autocomplete_queries_total',
+      help: 'Valid requests for suggestions, by criticality.',
+      labelNames: ['criticality'],
+      collect() {
+        this.reset()
+        for (const criticality of CRITICALITIES) this.inc({ criticality }, queries.get(criticality) ?? 0)
+      },
+    })
     const refusals = this.#refusals
     new Counter({
       name: 'autocomplete_queries_refused_total',
-      help: 'Requests answered with 503, by reason: the limit that was reached, or the failure.',
-      labelNames: ['reason'],
+      help: 'Requests answered with 503, by criticality and reason: the limit that was reached, or the failure.',
+      labelNames: ['reason', 'criticality'],
       collect() {
         this.reset()
-        for (const reason of REFUSAL_REASONS) this.inc({ reason }, refusals.get(reason) ?? 0)
+        for (const criticality of CRITICALITIES) {
+          const counts = refusals.get(criticality)
+          for (const reason of REFUSAL_REASONS) this.inc({ reason, criticality }, counts?.get(reason) ?? 0)
+        }
       },
     })
     gauge('autocomplete_http_connections', 'Open connections.', () => connections.open)
@@ -138,9 +153,16 @@ export class Metrics {
     if (!this.isWarmingUp) this.#cacheMisses += 1
   }
 
+  /** Counts a valid request for suggestions. */
+  query(criticality: Criticality): void {
+    if (!this.isWarmingUp) this.#queries.set(criticality, (this.#queries.get(criticality) ?? 0) + 1)
+  }
+
   /** Counts a request that was answered with 503. */
-  refused({ reason }: RankingRefusedError): void {
-    if (!this.isWarmingUp) this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1)
+  refused({ reason }: RankingRefusedError, criticality: Criticality): void {
+    if (this.isWarmingUp) return
+    const counts = this.#refusals.get(criticality) ?? new Map<RefusalReason, number>()
+    this.#refusals.set(criticality, counts.set(reason, (counts.get(reason) ?? 0) + 1))
   }
 
   /** Receives the reports of the ranking pool. */

@@ -3,11 +3,13 @@
  * CPU time than the ranking.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Criticality } from '../ranking/criticality.ts'
 import { keyOf, type RankingQuery } from '../ranking/messages.ts'
 import { type BinaryText, toBinary } from '../text/strings.ts'
+import { criticalityOf } from './criticality.ts'
 import { type Dependencies, RETRY_AFTER_SECONDS, toHttpError } from './dependencies.ts'
 import { errorBody } from './errors.ts'
-import { parsePopular, parseQuery } from './query.ts'
+import { criticalityParameter, parsePopular, parseQuery } from './query.ts'
 import { type Facts, factsOf, normalizeAddress, requireValidRequest } from './request-facts.ts'
 
 /** The paths of these routes, each with the parser for the text after `?`. */
@@ -41,15 +43,15 @@ interface Reply {
 
 /** Creates the function that answers the query routes from the cache, by ranking, or with an error. */
 export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
-  const { answerHeaders, cache, isDraining, metrics, rank } = dependencies
+  const { answerHeaders, cache, isCrowded, isDraining, metrics, rank } = dependencies
 
   const answerOf = (body: BinaryText, version: string, { origin, ifNoneMatch }: Facts): Reply => {
     const headers = answerHeaders.ofAnswer(version, origin)
     return answerHeaders.isKnown(ifNoneMatch, version) ? { status: 304, headers } : { status: 200, headers, body }
   }
 
-  const errorOf = (error: unknown, { origin }: Facts): Reply => {
-    const { status, code, message, closes } = toHttpError(error, dependencies)
+  const errorOf = (error: unknown, { origin }: Facts, criticality?: Criticality): Reply => {
+    const { status, code, message, closes } = toHttpError(error, dependencies, criticality)
     const headers = [...ERROR_HEADERS, ...answerHeaders.ofOthers(origin).flat()]
     if (status === 503) headers.push('Retry-After', RETRY_AFTER_SECONDS)
     if (closes) headers.push('Connection', 'close')
@@ -59,26 +61,31 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
   return (req, res, route) => {
     const started = performance.now()
     const facts = factsOf(req)
+    let criticality: Criticality | undefined
 
     /** Each character of the body is one UTF-8 byte, so Node.js can write the body together with the headers. */
     const write = ({ status, headers, body }: Reply) => {
-      if (isDraining() || facts.offersUpgrade) headers.push('Connection', 'close')
+      const closes = isDraining() || facts.offersUpgrade || (criticality !== undefined && isCrowded(criticality))
+      if (closes) headers.push('Connection', 'close')
       if (body !== undefined) headers.push('Content-Length', String(body.length))
       res.writeHead(status, headers).end(body, 'latin1')
       metrics.request(route, status, performance.now() - started)
     }
-    const fail = (error: unknown) => write(errorOf(error, facts))
+    const fail = (error: unknown) => write(errorOf(error, facts, criticality))
 
     let query: RankingQuery
     try {
       requireValidRequest(req, facts)
       const url = req.url as string
       const question = url.indexOf('?')
-      query = QUERY_ROUTES[route](question < 0 ? '' : url.slice(question + 1))
+      const search = question < 0 ? '' : url.slice(question + 1)
+      query = QUERY_ROUTES[route](search)
+      criticality = criticalityOf(criticalityParameter(search), 'typed', facts)
     } catch (error) {
       fail(error)
       return
     }
+    metrics.query(criticality)
     const key = keyOf(query)
     const cached = cache?.get(key)
     if (cache && cached !== undefined) {
@@ -89,7 +96,7 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
       return
     }
     metrics.cacheMiss()
-    rank(query).then((answer) => {
+    rank(query, criticality).then((answer) => {
       cache?.set(key, answer)
       write(answerOf(answer.body, answer.version, facts))
     }, fail)

@@ -42,6 +42,20 @@ export function parsePopular(search: string): RankingQuery {
   return { query: '', ...parseRest(limit, others) }
 }
 
+/**
+ * Returns the parameter `criticality`. It is not part of the query, because it does not change the answer.
+ * @throws {BadRequestError} if it is not percent-encoded UTF-8
+ */
+export function criticalityParameter(search: string): string | undefined {
+  const name = 'criticality'
+  if (!search.includes(name)) return undefined
+  for (const part of search.split('&')) {
+    if (part === name) return ''
+    if (part.startsWith(`${name}=`)) return decode(name, part.slice(name.length + 1))
+  }
+  return undefined
+}
+
 function readParameters(search: string) {
   let query: string | undefined
   let limit: string | undefined

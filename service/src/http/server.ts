@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { type Criticality, levelOf } from '../ranking/criticality.ts'
 import type { Settings } from '../settings.ts'
 import { errorBody, HttpError } from './errors.ts'
 
@@ -31,6 +32,18 @@ export interface Connections {
   open: number
   /** Number of connections closed immediately because of HTTP_MAX_CONNECTIONS. */
   dropped: number
+}
+
+/** The part of HTTP_MAX_CONNECTIONS that each step toward less critical queries leaves to more critical ones. */
+const RESERVED_PER_LEVEL = 0.05
+
+/**
+ * Whether the connection of a query must be closed after its answer, because the others are nearly all taken. The
+ * connections of less critical queries are closed first, and those of the most critical queries never.
+ */
+export function isCrowded({ open }: Connections, max: number, criticality: Criticality): boolean {
+  const level = levelOf(criticality)
+  return level > 0 && open > max * (1 - RESERVED_PER_LEVEL * level)
 }
 
 /** Creates an HTTP server with the limits of the service. It answers malformed requests with a JSON error. */

@@ -11,6 +11,8 @@ export interface ThreadData {
   heartbeats: Heartbeats
   /** The name of the channel of the process's `IndexBroker`. */
   indexChannel: string
+  /** For each slot, whether the batch in it has been searched: 0 or 1. */
+  searched: Int32Array<SharedArrayBuffer>
 }
 
 /** The states of a ranking thread's replicas, sent when they change. */
@@ -64,5 +66,10 @@ export interface FailedBatch {
 
 export type BatchResult = RankedBatch | FailedBatch
 
-/** A task for a ranking thread. An empty batch only checks whether the thread can answer. */
-export type RankingTask = RankingQuery[]
+/** A task for a ranking thread. */
+export interface RankingTask {
+  /** Without queries, the task only checks whether the thread can answer. */
+  queries: readonly RankingQuery[]
+  /** The slot in {@link ThreadData.searched}. A check has none. */
+  slot?: number
+}

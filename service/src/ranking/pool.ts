@@ -6,6 +6,8 @@ import { loadInThread } from '../redis/load-in-thread.ts'
 import type { ReplicaStates } from '../redis/replicas.ts'
 import type { Settings } from '../settings.ts'
 import type { BinaryText } from '../text/strings.ts'
+import { Admission, type Bound } from './admission.ts'
+import { CRITICALITIES, type Criticality, levelOf } from './criticality.ts'
 import {
   type BatchResult,
   keyOf,
@@ -17,10 +19,8 @@ import {
 import { newHeartbeats, ThreadWatch } from './thread-watch.ts'
 
 /** Why a query was rejected. The client gets status 503 in each case. */
-export type Refusal = 'overloaded' | 'timeout' | 'unavailable' | 'stopping'
-
-/** The limit that an overloaded service has reached. */
-export type Bound = 'pending' | 'wait' | 'event_loop'
+export const REFUSALS = ['overloaded', 'timeout', 'unavailable', 'stopping'] as const
+export type Refusal = (typeof REFUSALS)[number]
 
 /** Thrown for a query that is not answered. */
 export class RankingRefusedError extends Error {
@@ -47,8 +47,17 @@ const OVERLOADED: Readonly<Record<Bound, RankingRefusedError>> = {
 
 export const REPLICA_STATES = ['ready', 'connected', 'disconnected'] as const satisfies (keyof ReplicaStates)[]
 
-/** The weight of the latest batch in the moving averages of times. */
+/** The weight of the latest bulk batch in the moving average of its times. */
 const BATCH_TIME_WEIGHT = 0.2
+/**
+ * The number of batches of a ranking thread that are not searched yet: one is being searched, and the next one is
+ * ready. Batches that wait for Redis do not count, so their number follows from its latency.
+ */
+const UNSEARCHED_PER_THREAD = 2
+/** The maximum number of batches of a ranking thread, including those that wait for Redis. It bounds their memory. */
+const BATCHES_PER_THREAD = 32
+/** Time between two checks whether a thread has searched a batch while others wait, in milliseconds. */
+const POLL_MS = 2
 
 /** Receives the pool's events, for metrics and logs. */
 export interface PoolObserver {
@@ -98,8 +107,16 @@ interface Waiting {
 const BULK_QUERIES = 8
 const BULK_ENTRIES = 100
 
+/** The waiting batches of one criticality. */
+interface Level {
+  batches: Batch[]
+  bulk: Batch[]
+}
+
 /** Queries that are sent to a ranking thread as one task. Equal queries are sent once. */
 interface Batch {
+  /** The position of its criticality in `CRITICALITIES`. */
+  level: number
   /** Whether the queries come from a request that contained several queries. */
   isBulk: boolean
   queries: RankingQuery[]
@@ -108,7 +125,8 @@ interface Batch {
   waiting: Waiting[]
   /** When the first query arrived, as `performance.now`. */
   since: number
-  isRunning: boolean
+  /** Its slot in `searched` while it runs. */
+  slot: number | undefined
   /** Rejects the queries of the batch if it waits too long to start, or is not answered in time. */
   timer: NodeJS.Timeout
 }
@@ -121,7 +139,7 @@ interface Batch {
  * is free. Batches therefore grow with the load, and no query waits just to fill a batch.
  *
  * Queries that exceed the threads' capacity are rejected on arrival, because an answer that comes too late only delays
- * others.
+ * others. More critical queries are ranked first, and rejected last.
  *
  * Requests with several queries have batches of their own. Only as many of them run at a time as there are threads, so
  * that other queries rarely wait for them.
@@ -132,21 +150,26 @@ export class RankingPool {
   readonly #watch: ThreadWatch
   readonly #settings: Settings
   readonly #observer: PoolObserver
-  readonly #maxRunning: number
-  readonly #isLate: () => boolean
+  readonly #eventLoopMs: () => number
+  readonly #admission: Admission
   /** The last report of each thread, by thread id. */
   readonly #replicasOf = new Map<number, ReplicaStates>()
-  /** The longest time that a batch may wait before it starts, in milliseconds. */
-  readonly #longestWaitMs: number
-  /** The moving average of the time that a batch takes, in milliseconds. */
-  #batchMs = 0
+  /** Shared with the threads; see `ThreadData`. */
+  readonly #searched: Int32Array<SharedArrayBuffer>
+  readonly #freeSlots: number[]
+  /** The slots of running batches that were not searched at the last check. */
+  readonly #unsearched = new Set<number>()
+  /** When a batch last started while the threads allowed no other to start, although queries waited. */
+  #blockedSince: number | undefined
+  /** The timer that checks whether a thread has searched a batch. */
+  #poll: NodeJS.Timeout | undefined
   /** Whether a batch was rejected after waiting too long and none has been answered since. */
   #isStalled = false
-  /** Batches that have not started, oldest first. Only the last one accepts new queries. */
-  #batches: Batch[] = []
-  /** Waiting batches of requests with several queries. They start only if no others wait. */
-  #bulk: Batch[] = []
-  #running = 0
+  /**
+   * Batches that have not started, by level, oldest first. Only the last one of a level accepts new queries. The
+   * batches of requests with several queries start only if no others of their level wait.
+   */
+  readonly #levels: readonly Level[] = CRITICALITIES.map(() => ({ batches: [], bulk: [] }))
   #runningBulk = 0
   /** The number of queries in accepted requests with several queries. */
   #bulkQueries = 0
@@ -160,25 +183,26 @@ export class RankingPool {
   #checking: Promise<Checked> | undefined
   #stopping = false
 
-  /** @param isLate returns whether the event loop is too delayed to accept more queries */
-  constructor(settings: Settings, observer: PoolObserver, isLate: () => boolean) {
+  /** @param eventLoopMs returns the delay of the event loop, in milliseconds */
+  constructor(settings: Settings, observer: PoolObserver, eventLoopMs: () => number) {
     this.#settings = settings
     this.#observer = observer
-    this.#isLate = isLate
-    const { RANKING_BATCH_WAIT_MS, RANKING_MAX_WAIT_MS, REDIS_COMMAND_TIMEOUT_MS } = settings
-    this.#longestWaitMs = RANKING_BATCH_WAIT_MS + RANKING_MAX_WAIT_MS + REDIS_COMMAND_TIMEOUT_MS
-    this.#maxRunning = settings.RANKING_THREADS * settings.RANKING_BATCHES_PER_THREAD
+    this.#eventLoopMs = eventLoopMs
+    this.#admission = new Admission(settings.OVERLOAD_MAX_DELAY_MS, settings.RANKING_MAX_PENDING)
+    const slots = settings.RANKING_THREADS * BATCHES_PER_THREAD
+    this.#searched = new Int32Array(new SharedArrayBuffer(slots * Int32Array.BYTES_PER_ELEMENT))
+    this.#freeSlots = Array.from({ length: slots }, (_, slot) => slot)
     const { threadHeapMb } = processLimits(settings)
     const heartbeats = newHeartbeats()
     this.#indexes = new IndexBroker(loadInThread(settings), () => this.#piscina.threads.map(({ threadId }) => threadId))
     const { channelName: indexChannel } = this.#indexes
     this.#piscina = new Piscina({
       filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
-      workerData: { settings, heartbeats, indexChannel } satisfies ThreadData,
+      workerData: { settings, heartbeats, indexChannel, searched: this.#searched } satisfies ThreadData,
       ...(threadHeapMb && { resourceLimits: { maxOldGenerationSizeMb: threadHeapMb } }),
       minThreads: settings.RANKING_THREADS,
       maxThreads: settings.RANKING_THREADS,
-      concurrentTasksPerWorker: settings.RANKING_BATCHES_PER_THREAD,
+      concurrentTasksPerWorker: BATCHES_PER_THREAD,
       // With Atomics, an idle thread blocks its event loop and cannot maintain its Redis connections.
       atomics: 'disabled',
       recordTiming: false,
@@ -205,14 +229,12 @@ export class RankingPool {
   }
 
   get state(): RankingState {
-    const oldest = Math.min(
-      ...[this.#batches[0], this.#bulk[0]].map((batch) => batch?.since ?? Number.POSITIVE_INFINITY),
-    )
+    const waiting = this.#levels.flatMap(({ batches, bulk }) => [...batches, ...bulk])
     return {
       pending: this.#pending,
-      waitingBatches: this.#batches.length + this.#bulk.length,
+      waitingBatches: waiting.length,
       runningBatches: this.#running,
-      oldestWaitingMs: Math.max(0, performance.now() - oldest),
+      oldestWaitingMs: Math.max(...this.#oldestMs(performance.now())),
       threads: this.#piscina.threads.length,
       replicas: this.#replicas(),
     }
@@ -230,26 +252,62 @@ export class RankingPool {
   }
 
   /** Why a query that arrives now would be rejected, or undefined if it would be accepted. Cheap to read. */
-  #refusal(): RankingRefusedError | undefined {
+  #refusal(criticality: Criticality): RankingRefusedError | undefined {
     if (this.#stopping) return stoppingError()
-    if (this.#isLate()) return OVERLOADED.event_loop
-    if (this.#pending >= this.#settings.RANKING_MAX_PENDING) return OVERLOADED.pending
-    if (this.#running < this.#maxRunning) return undefined
-    // All batches before the last one have to start first.
-    const ahead = this.#batches.length - 1
-    const waitMs = (ahead * this.#batchMs) / this.#maxRunning
-    return this.#isStalled || waitMs > this.#settings.RANKING_MAX_WAIT_MS ? OVERLOADED.wait : undefined
+    const now = performance.now()
+    const load = {
+      eventLoopMs: this.#eventLoopMs(),
+      pending: this.#pending,
+      waiting: this.#waiting(),
+      oldestMs: this.#oldestMs(now),
+    }
+    const bound = this.#admission.refusal(criticality, load, now)
+    if (bound) return OVERLOADED[bound]
+    return this.#isStalled && !this.#canStart() ? OVERLOADED.wait : undefined
+  }
+
+  /** The number of waiting queries at each level. */
+  #waiting(): number[] {
+    return this.#levels.map(({ batches, bulk }) => {
+      let count = 0
+      for (const { waiting } of batches) count += waiting.length
+      for (const { waiting } of bulk) count += waiting.length
+      return count
+    })
+  }
+
+  /** How long the oldest waiting query of each level has been waiting, in milliseconds. */
+  #oldestMs(now: number): number[] {
+    return this.#levels.map(({ batches, bulk }) =>
+      Math.max(0, now - (batches[0]?.since ?? now), now - (bulk[0]?.since ?? now)),
+    )
+  }
+
+  /** The number of batches that are being ranked. */
+  get #running(): number {
+    return this.#searched.length - this.#freeSlots.length
+  }
+
+  /** The maximum number of queries in a batch. Ranking a batch must not delay more critical queries for long. */
+  get #maxBatch(): number {
+    return Math.min(this.#settings.RANKING_BATCH_MAX_QUERIES, this.#admission.batchLimit)
+  }
+
+  /** Whether another batch may start. */
+  #canStart(): boolean {
+    for (const slot of this.#unsearched) if (Atomics.load(this.#searched, slot) === 1) this.#unsearched.delete(slot)
+    return this.#freeSlots.length > 0 && this.#unsearched.size < this.#settings.RANKING_THREADS * UNSEARCHED_PER_THREAD
   }
 
   /**
    * Ranks a query.
    * @throws {RankingRefusedError} if the query is not answered
    */
-  rank(query: RankingQuery): Promise<Answer> {
-    const refused = this.#refusal()
+  rank(query: RankingQuery, criticality: Criticality): Promise<Answer> {
+    const refused = this.#refusal(criticality)
     if (refused) return Promise.reject(refused)
     const key = keyOf(query)
-    const batch = this.#batchFor(key)
+    const batch = this.#batchFor(key, levelOf(criticality))
     const isNew = !batch.positions.has(key)
     const answer = this.#add(query, key, batch)
     // The batch may be new, or may just have become full.
@@ -262,14 +320,14 @@ export class RankingPool {
    * dataset version.
    * @throws {RankingRefusedError} if any query is not answered
    */
-  async rankAll(queries: readonly RankingQuery[]): Promise<Answer[]> {
+  async rankAll(queries: readonly RankingQuery[], criticality: Criticality): Promise<Answer[]> {
     const keys = queries.map(keyOf)
     const different = [...new Map(queries.map((query, at) => [keys[at] as string, query]))]
-    const refused = this.#refusal() ?? this.#bulkRefusal(different.length)
+    const refused = this.#refusal(criticality) ?? this.#bulkRefusal(different.length)
     if (refused) throw refused
     this.#bulkQueries += different.length
     try {
-      const answers = await this.#rankDifferent(different)
+      const answers = await this.#rankDifferent(different, levelOf(criticality))
       const answerOf = new Map(different.map(([key], at) => [key, answers[at] as Answer]))
       return keys.map((key) => answerOf.get(key) as Answer)
     } finally {
@@ -284,16 +342,16 @@ export class RankingPool {
     return ms > this.#settings.RANKING_TIMEOUT_MS ? OVERLOADED.wait : undefined
   }
 
-  async #rankDifferent(queries: readonly [key: string, query: RankingQuery][]): Promise<Answer[]> {
+  async #rankDifferent(queries: readonly [key: string, query: RankingQuery][], level: number): Promise<Answer[]> {
     const until = performance.now() + this.#settings.RANKING_TIMEOUT_MS
     const answers: Answer[] = []
     let isSplit = true
     while (answers.length < queries.length) {
-      const batch = this.#newBatch(true, until - performance.now())
+      const batch = this.#newBatch(level, true, until - performance.now())
       const rest = queries.slice(answers.length)
       const some = isSplit ? rest.slice(0, this.#bulkSize(rest)) : rest
       const ranked = Promise.all(some.map(([key, query]) => this.#add(query, key, batch)))
-      this.#bulk.push(batch)
+      this.#levels[batch.level]?.bulk.push(batch)
       this.#schedule()
       const more = await ranked
       if (!answers[0] || answers[0].version === more[0]?.version) answers.push(...more)
@@ -343,7 +401,7 @@ export class RankingPool {
     const since = performance.now()
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(this.#timeout()), this.#settings.RANKING_TIMEOUT_MS)
-      this.#run([], false)
+      this.#run({ queries: [] }, false)
         .then(({ version }) => resolve({ version, since }), reject)
         .finally(() => clearTimeout(timer))
     })
@@ -357,122 +415,155 @@ export class RankingPool {
   /** Stops the threads. Rejects queries that are still being ranked. */
   async close(): Promise<void> {
     this.#stopping = true
+    clearTimeout(this.#poll)
     this.#watch.stop()
     await Promise.all([this.#indexes.close(), this.#piscina.destroy()])
   }
 
-  /** Returns the batch for a query: the last one if it has room or contains an equal query, otherwise a new one. */
-  #batchFor(key: string): Batch {
-    const last = this.#batches.at(-1)
+  /**
+   * Returns the batch for a query: the last one of its level if it has room or contains an equal query, otherwise a new
+   * one.
+   */
+  #batchFor(key: string, level: number): Batch {
+    const { batches } = this.#levels[level] as Level
+    const last = batches.at(-1)
     if (last?.positions.has(key)) return last
-    if (last && last.queries.length < this.#settings.RANKING_BATCH_MAX_QUERIES) return last
+    if (last && last.queries.length < this.#maxBatch) return last
     // All waiting batches are full, so they may start immediately. See `#schedule`.
     this.#start()
-    const batch = this.#newBatch(false)
-    this.#batches.push(batch)
+    const batch = this.#newBatch(level, false)
+    batches.push(batch)
     return batch
   }
 
   /** @param timeoutMs time limit for the answers, in milliseconds */
-  #newBatch(isBulk: boolean, timeoutMs = this.#settings.RANKING_TIMEOUT_MS): Batch {
+  #newBatch(level: number, isBulk: boolean, timeoutMs = this.#settings.RANKING_TIMEOUT_MS): Batch {
+    const { RANKING_BATCH_WAIT_MS, OVERLOAD_MAX_DELAY_MS, REDIS_COMMAND_TIMEOUT_MS } = this.#settings
+    // The most critical queries wait longer, so that another replica can answer if the first does not.
+    const maxWaitMs = RANKING_BATCH_WAIT_MS + OVERLOAD_MAX_DELAY_MS + (level === 0 ? REDIS_COMMAND_TIMEOUT_MS : 0)
     const remove = () => {
-      this.#batches = this.#batches.filter((waiting) => waiting !== batch)
-      this.#bulk = this.#bulk.filter((waiting) => waiting !== batch)
+      const queues = this.#levels[level] as Level
+      queues.batches = queues.batches.filter((waiting) => waiting !== batch)
+      queues.bulk = queues.bulk.filter((waiting) => waiting !== batch)
     }
     const timeOut = () => {
       remove()
       this.#refuse(batch.waiting, this.#timeout())
     }
     const endWait = () => {
-      if (batch.isRunning) {
-        batch.timer = setTimeout(timeOut, timeoutMs - this.#longestWaitMs)
+      if (batch.slot !== undefined) {
+        batch.timer = setTimeout(timeOut, timeoutMs - maxWaitMs)
         return
       }
-      if (!isBulk) this.#isStalled = true
+      if (level === 0 && !isBulk) this.#isStalled = true
       remove()
       this.#refuse(batch.waiting, OVERLOADED.wait)
     }
-    const timer =
-      this.#longestWaitMs < timeoutMs ? setTimeout(endWait, this.#longestWaitMs) : setTimeout(timeOut, timeoutMs)
+    const timer = maxWaitMs < timeoutMs ? setTimeout(endWait, maxWaitMs) : setTimeout(timeOut, timeoutMs)
     const since = performance.now()
-    const batch: Batch = { isBulk, queries: [], positions: new Map(), waiting: [], since, isRunning: false, timer }
+    const batch: Batch = {
+      ...{ level, isBulk, queries: [], positions: new Map(), waiting: [], since, slot: undefined, timer },
+    }
     return batch
   }
 
   /**
-   * Schedules the start of waiting batches. All but the last one are full and start immediately, because a turn of the
-   * event loop can last as long as requests keep arriving. The last one starts at the end of this turn, or after
-   * RANKING_BATCH_WAIT_MS.
+   * Schedules the start of waiting batches. All but the last one of a level are full and start immediately, because a
+   * turn of the event loop can last as long as requests keep arriving. The last one starts at the end of this turn, or
+   * after RANKING_BATCH_WAIT_MS.
    */
   #schedule(): void {
-    if (this.#batches.length > 1) this.#start()
-    const first = this.#batches[0] ?? this.#bulk[0]
-    if (!first) return
-    const isFull = first.queries.length === this.#settings.RANKING_BATCH_MAX_QUERIES
+    if (this.#levels.some(({ batches }) => batches.length > 1)) this.#start()
+    const next = this.#next()
+    if (!next) return
+    const isFull = next.queries.length >= this.#maxBatch
     // A full batch does not have to wait.
     if (isFull && this.#wait) {
       clearTimeout(this.#wait)
       this.#wait = undefined
       this.#scheduled = false
     }
-    if (this.#scheduled || this.#running >= this.#maxRunning) return
+    if (this.#scheduled) return
+    if (!this.#canStart()) {
+      this.#poll ??= setTimeout(() => {
+        this.#poll = undefined
+        this.#schedule()
+      }, POLL_MS)
+      return
+    }
     this.#scheduled = true
     const start = () => {
       this.#scheduled = false
       this.#wait = undefined
       this.#start()
     }
-    const waited = performance.now() - first.since
+    const waited = performance.now() - next.since
     const wait = isFull ? 0 : this.#settings.RANKING_BATCH_WAIT_MS - waited
     if (wait > 0) this.#wait = setTimeout(start, wait)
     else setImmediate(start)
   }
 
   #start(): void {
-    while (this.#running < this.#maxRunning) {
-      const batch = this.#takeNext()
+    while (this.#canStart()) {
+      const batch = this.#next()
       if (!batch) return
-      this.#running += 1
-      if (batch.isBulk) this.#runningBulk += 1
-      batch.isRunning = true
-      void this.#answer(batch).finally(() => {
-        this.#running -= 1
-        if (batch.isBulk) this.#runningBulk -= 1
-        this.#schedule()
-      })
+      this.#take(batch)
+      void this.#answer(batch).finally(() => this.#schedule())
     }
   }
 
-  /** Removes and returns the batch to start next. */
-  #takeNext(): Batch | undefined {
+  /** Returns the batch to start next. */
+  #next(): Batch | undefined {
     const mayBeBulk = this.#runningBulk < this.#settings.RANKING_THREADS
-    return this.#batches.shift() ?? (mayBeBulk ? this.#bulk.shift() : undefined)
+    for (const { batches, bulk } of this.#levels) {
+      const next = batches[0] ?? (mayBeBulk ? bulk[0] : undefined)
+      if (next) return next
+    }
+    return undefined
+  }
+
+  /** Takes a batch from its queue, and gives it a slot. */
+  #take(batch: Batch): void {
+    const { batches, bulk } = this.#levels[batch.level] as Level
+    if (batch.isBulk) {
+      bulk.shift()
+      this.#runningBulk += 1
+    } else batches.shift()
+    batch.slot = this.#freeSlots.pop() as number
+    Atomics.store(this.#searched, batch.slot, 0)
+    // A bulk batch lets others go first, so it does not keep a thread busy.
+    if (!batch.isBulk) this.#unsearched.add(batch.slot)
+    const now = performance.now()
+    if (this.#blockedSince !== undefined) this.#admission.drained(batch.waiting.length, now - this.#blockedSince)
+    this.#admission.observe(this.#waiting(), now)
+    this.#blockedSince = this.#next() && !this.#canStart() ? now : undefined
   }
 
   async #answer(batch: Batch): Promise<void> {
     const { queries, waiting } = batch
+    const slot = batch.slot as number
     const count = waiting.length
     const started = performance.now()
     try {
-      const { bodies, version, retries } = await this.#run(queries, batch.isBulk)
+      const { bodies, version, retries } = await this.#run({ queries, slot }, batch.isBulk)
       this.#pending -= waiting.length
       for (const { at, resolve } of waiting) resolve({ body: bodies[at] as BinaryText, version })
       this.#isStalled = false
       if (retries > 0) this.#observer.retries(retries)
       // Ignore batches that were delayed by a failing replica.
-      else this.#learn(batch, performance.now() - started)
+      else if (batch.isBulk) {
+        const queryMs = (performance.now() - started) / queries.length
+        this.#bulkQueryMs += (queryMs - this.#bulkQueryMs) * BATCH_TIME_WEIGHT
+      }
     } catch (error) {
       this.#refuse(waiting, error as RankingRefusedError)
     } finally {
       clearTimeout(batch.timer)
+      this.#unsearched.delete(slot)
+      this.#freeSlots.push(slot)
+      if (batch.isBulk) this.#runningBulk -= 1
       this.#observer.batch(count, (performance.now() - started) / 1000)
     }
-  }
-
-  #learn({ isBulk, queries }: Batch, ms: number): void {
-    // Other batches do not wait for bulk batches.
-    if (isBulk) this.#bulkQueryMs += (ms / queries.length - this.#bulkQueryMs) * BATCH_TIME_WEIGHT
-    else this.#batchMs += (ms - this.#batchMs) * BATCH_TIME_WEIGHT
   }
 
   /** Rejects the queries of a batch and removes them, so that a late result is ignored. */

@@ -32,7 +32,7 @@ const WARM_UP_MS = 5000
 const NICER = 3
 const MAX_NICE = 19
 
-const { settings, heartbeats, indexChannel } = workerData as ThreadData
+const { settings, heartbeats, indexChannel, searched } = workerData as ThreadData
 beat(heartbeats, threadId)
 const logger = createLogger(settings).child({ thread: threadId })
 yieldToHttp()
@@ -49,20 +49,22 @@ await replicas.ready(WARM_UP_MS)
 const precedence = new Precedence()
 
 /** Answers a batch. If no replica can answer, the result is a {@link FailedBatch}, not an exception. */
-export default function rankBatch(queries: RankingTask): Promise<BatchResult> {
-  return precedence.run(() => answerAll(queries, false))
+export default function rankBatch(task: RankingTask): Promise<BatchResult> {
+  return precedence.run(() => answerAll(task, false))
 }
 
 /** Like {@link rankBatch}, but lets the batches that come from other requests finish first. */
-export function rankBulk(queries: RankingTask): Promise<BatchResult> {
-  return answerAll(queries, true)
+export function rankBulk(task: RankingTask): Promise<BatchResult> {
+  return answerAll(task, true)
 }
 
-async function answerAll(queries: RankingTask, isBulk: boolean): Promise<BatchResult> {
+async function answerAll({ queries, slot }: RankingTask, isBulk: boolean): Promise<BatchResult> {
   try {
     let found: FoundMatch[][] = []
     const reading = await replicas.read(async (dataset) => {
       found = await inSlices(queries, isBulk, (query) => search(query, dataset))
+      // Only in the next turn: the next batch, which is sent then, would otherwise go before the answers from Redis.
+      if (slot !== undefined) setImmediate(() => Atomics.store(searched, slot, 1))
       return blocksOf(found, dataset)
     })
     const { dataset, retries } = reading
@@ -75,7 +77,11 @@ async function answerAll(queries: RankingTask, isBulk: boolean): Promise<BatchRe
 }
 
 /** Does some work for each query, in slices, so that other batches do not wait for slow queries of this one. */
-async function inSlices<T>(queries: RankingTask, isBulk: boolean, work: (query: RankingQuery, at: number) => T) {
+async function inSlices<T>(
+  queries: readonly RankingQuery[],
+  isBulk: boolean,
+  work: (query: RankingQuery, at: number) => T,
+) {
   const results: T[] = []
   if (isBulk) await precedence.giveWay(BULK_SLICE_MS)
   let started = performance.now()

@@ -13,8 +13,7 @@ const QUICK_AND_PLAIN = {
   CACHE_MAX_MIB: '0',
   RANKING_TEXT_CACHE_MAX_MIB: '0',
   WARM_UP_REQUESTS: '0',
-  RANKING_MAX_WAIT_MS: '60000',
-  EVENT_LOOP_MAX_DELAY_MS: '60000',
+  OVERLOAD_MAX_DELAY_MS: '60000',
 }
 /** Enables the caches with their default sizes. */
 export const WITH_CACHE = { CACHE_MAX_MIB: '', RANKING_TEXT_CACHE_MAX_MIB: '' }

@@ -1,0 +1,54 @@
+import { CRITICALITIES, type Criticality, leastOf } from '../ranking/criticality.ts'
+import { BadRequestError } from './query.ts'
+
+/**
+ * The criticality of each urgency of the header `Priority` (RFC 9218). Browsers send 0 to 4 by themselves for requests
+ * of pages.
+ */
+const OF_URGENCY: readonly Criticality[] = [
+  ...(['typed', 'typed', 'typed', 'typed', 'typed'] as const),
+  ...(['retry', 'prefetch', 'background'] as const),
+]
+const QUOTED = /"(?:[^"\\]|\\.)*"/g
+const URGENCY = /^[ \t]*u(?:=(?<urgency>[0-7])[ \t]*(?:;.*)?|[=; \t].*)?$/
+const PREFETCH = /(?:^|[,; \t])prefetch(?:$|[,; \t])/i
+
+/** The headers that tell the criticality of a request. Repeated headers are joined by commas. */
+export interface CriticalityHeaders {
+  priority: string | undefined
+  secPurpose: string | undefined
+}
+
+/**
+ * Determines the criticality of a request. The parameter replaces the default of the route, and headers can only make
+ * the query less critical: browsers and proxies add them.
+ * @param parameter the value of the parameter `criticality`
+ * @throws {BadRequestError} if the parameter is invalid. As RFC 9218 requires, invalid headers are ignored.
+ */
+export function criticalityOf(
+  parameter: string | undefined,
+  byDefault: Criticality,
+  { priority, secPurpose }: CriticalityHeaders,
+): Criticality {
+  let criticality = byDefault
+  if (parameter !== undefined) {
+    const named = CRITICALITIES.find((one) => one === parameter)
+    if (!named) {
+      throw new BadRequestError(
+        'bad_criticality',
+        `the parameter criticality must be one of ${CRITICALITIES.join(', ')}`,
+      )
+    }
+    criticality = named
+  }
+  if (priority !== undefined) criticality = leastOf(criticality, ofPriority(priority))
+  if (secPurpose !== undefined && PREFETCH.test(secPurpose)) criticality = leastOf(criticality, 'prefetch')
+  return criticality
+}
+
+/** Without a valid urgency, the default applies. Of several, the last counts (RFC 9651, section 3.2). */
+function ofPriority(priority: string): Criticality {
+  const members = (priority.includes('"') ? priority.replace(QUOTED, '') : priority).split(',')
+  const { urgency } = URGENCY.exec(members.findLast((member) => URGENCY.test(member)) ?? '')?.groups ?? {}
+  return urgency === undefined ? 'typed' : (OF_URGENCY[Number(urgency)] as Criticality)
+}

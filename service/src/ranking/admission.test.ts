@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest'
+import { Admission, type Load } from './admission.ts'
+import { CRITICALITIES, type Criticality } from './criticality.ts'
+
+const MAX_DELAY_MS = 100
+const MAX_PENDING = 1000
+
+/** A load with some typed queries, and others of lower criticality. */
+const loadOf = (load: Partial<Load>): Load => ({
+  eventLoopMs: 0,
+  pending: 0,
+  waiting: [0, 0, 0, 0],
+  oldestMs: [0, 0, 0, 0],
+  ...load,
+})
+
+/** An admission whose queue drains at a rate of queries per millisecond, and was last empty at 0. */
+function admissionAt(queriesPerMs: number): Admission {
+  const admission = new Admission(MAX_DELAY_MS, MAX_PENDING)
+  admission.drained(1000 * queriesPerMs, 1000)
+  return admission
+}
+
+describe('a query is', () => {
+  it('accepted if nothing waits, whatever the queue was like before', () => {
+    const admission = admissionAt(0.001)
+    for (const criticality of CRITICALITIES) expect(admission.refusal(criticality, loadOf({}), 5000)).toBeUndefined()
+  })
+
+  it('accepted in a burst that the queue can drain within the maximum delay', () => {
+    const admission = admissionAt(2)
+    expect(admission.refusal('typed', loadOf({ waiting: [200, 0, 0, 0] }), 1)).toBeUndefined()
+    expect(admission.refusal('typed', loadOf({ waiting: [201, 0, 0, 0] }), 1)).toBe('wait')
+  })
+
+  it('accepted only up to a quarter of the maximum delay while the queue does not empty', () => {
+    const admission = admissionAt(2)
+    expect(admission.refusal('typed', loadOf({ waiting: [50, 0, 0, 0] }), MAX_DELAY_MS + 1)).toBeUndefined()
+    expect(admission.refusal('typed', loadOf({ waiting: [51, 0, 0, 0] }), MAX_DELAY_MS + 1)).toBe('wait')
+    admission.observe([0, 0, 0, 0], 500)
+    expect(admission.refusal('typed', loadOf({ waiting: [51, 0, 0, 0] }), 501)).toBeUndefined()
+  })
+
+  it('not delayed by less critical queries', () => {
+    const admission = admissionAt(2)
+    const load = loadOf({ waiting: [5, 0, 900, 0], oldestMs: [1, 0, 500, 0] })
+    expect(admission.refusal('typed', load, 1)).toBeUndefined()
+    expect(admission.refusal('retry', load, 1)).toBeUndefined()
+    expect(admission.refusal('prefetch', load, 1)).toBe('wait')
+    expect(admission.refusal('background', load, 1)).toBe('wait')
+  })
+
+  it('allowed its own burst, even if less critical queries always wait', () => {
+    const admission = admissionAt(2)
+    admission.observe([0, 0, 10, 0], 1000)
+    expect(admission.refusal('typed', loadOf({ waiting: [100, 0, 10, 0] }), 1001)).toBeUndefined()
+    expect(admission.refusal('prefetch', loadOf({ waiting: [100, 0, 10, 0] }), 1001)).toBe('wait')
+  })
+
+  it('rejected if the oldest query is stuck, even if the rate was high before', () => {
+    const admission = admissionAt(1000)
+    const load = loadOf({ waiting: [1, 0, 0, 0], oldestMs: [MAX_DELAY_MS + 1, 0, 0, 0] })
+    expect(admission.refusal('typed', load, 1)).toBe('wait')
+  })
+
+  it.each([
+    ['typed', 1],
+    ['retry', 0.75],
+    ['prefetch', 0.5],
+    ['background', 0.25],
+  ] as const)('rejected at %s’s share of the limits, %d', (criticality, share) => {
+    const admission = admissionAt(1)
+    const refusal = (load: Partial<Load>) => admission.refusal(criticality, loadOf(load), 1)
+    expect(refusal({ eventLoopMs: MAX_DELAY_MS * share })).toBeUndefined()
+    expect(refusal({ eventLoopMs: MAX_DELAY_MS * share + 1 })).toBe('event_loop')
+    expect(refusal({ pending: MAX_PENDING * share - 1 })).toBeUndefined()
+    expect(refusal({ pending: MAX_PENDING * share })).toBe('pending')
+  })
+})
+
+describe('the drain rate', () => {
+  it('follows a change within a few times the maximum delay', () => {
+    const admission = admissionAt(10)
+    for (let ms = 0; ms < 3 * MAX_DELAY_MS; ms += 10) admission.drained(10, 10)
+    expect(admission.refusal('typed', loadOf({ waiting: [90, 0, 0, 0] }), 1)).toBeUndefined()
+    expect(admission.refusal('typed', loadOf({ waiting: [160, 0, 0, 0] }), 1)).toBe('wait')
+  })
+})
+
+/** A server with a fixed rate and a queue by criticality, in steps of 1 ms. */
+function simulate(ms: number, arrivals: (at: number) => Partial<Record<Criticality, number>>, perMs: number) {
+  const admission = new Admission(MAX_DELAY_MS, 100_000)
+  const queue = CRITICALITIES.map(() => [] as number[])
+  const outcomes = CRITICALITIES.map(() => ({ accepted: 0, refused: 0, waits: [] as number[] }))
+  for (let now = 0; now < ms; now++) {
+    for (const [level, criticality] of CRITICALITIES.entries()) {
+      for (let count = arrivals(now)[criticality] ?? 0; count > 0; count--) {
+        const waiting = queue.map(({ length }) => length)
+        const oldestMs = queue.map(([first = now]) => now - first)
+        const load = loadOf({ waiting, oldestMs })
+        const outcome = outcomes[level] as (typeof outcomes)[number]
+        if (admission.refusal(criticality, load, now)) outcome.refused += 1
+        else {
+          outcome.accepted += 1
+          queue[level]?.push(now)
+        }
+      }
+    }
+    let served = 0
+    for (const [level, queries] of queue.entries()) {
+      const taken = queries.splice(0, perMs - served)
+      served += taken.length
+      for (const since of taken) outcomes[level]?.waits.push(now - since)
+    }
+    if (queue.some(({ length }) => length > 0)) admission.drained(served, 1)
+    admission.observe(
+      queue.map(({ length }) => length),
+      now,
+    )
+  }
+  return Object.fromEntries(CRITICALITIES.map((criticality, level) => [criticality, outcomes[level]])) as Record<
+    Criticality,
+    (typeof outcomes)[number]
+  >
+}
+
+describe('in a simulation,', () => {
+  it('all typed queries are answered at once while three times the peak arrives, most of it prefetches', () => {
+    const { typed, prefetch } = simulate(3000, () => ({ typed: 5, prefetch: 25 }), 10)
+    expect(typed.refused).toBe(0)
+    expect(Math.max(...typed.waits)).toBeLessThanOrEqual(1)
+    // All capacity that typed queries leave is used.
+    expect(prefetch.waits.length).toBeGreaterThan(0.99 * 3000 * 5)
+  })
+
+  it('an overload of typed queries leaves a short queue and loses no capacity', () => {
+    const { typed } = simulate(3000, () => ({ typed: 14 }), 10)
+    expect(typed.waits.length).toBeGreaterThan(0.99 * 3000 * 10)
+    expect(Math.max(...typed.waits)).toBeLessThanOrEqual(MAX_DELAY_MS)
+    expect(Math.max(...typed.waits.slice(-10_000))).toBeLessThanOrEqual(MAX_DELAY_MS / 4 + 1)
+  })
+
+  it('a burst that fits into the maximum delay is answered completely', () => {
+    const { typed } = simulate(1000, (at) => ({ typed: at === 500 ? 900 : 1 }), 10)
+    expect(typed.refused).toBe(0)
+  })
+
+  it('the service accepts everything again as soon as the overload ends', () => {
+    const { typed } = simulate(2000, (at) => ({ typed: at < 1000 ? 30 : 9 }), 10)
+    expect(typed.accepted).toBeGreaterThan(1000 * 10 + 999 * 9 - 100)
+  })
+})

@@ -1,0 +1,16 @@
+/** How much queries matter, the most critical first. Under overload, the least critical queries are rejected first. */
+export const CRITICALITIES = ['typed', 'retry', 'prefetch', 'background'] as const
+
+/**
+ * - `typed`: a person waits for the answer.
+ * - `retry`: the same query was rejected before.
+ * - `prefetch`: a person may need the answer later.
+ * - `background`: no person waits, as with crawlers and batches.
+ */
+export type Criticality = (typeof CRITICALITIES)[number]
+
+/** The position in {@link CRITICALITIES}: 0 is the most critical. */
+export const levelOf = (criticality: Criticality): number => CRITICALITIES.indexOf(criticality)
+
+/** Returns the less critical of two. */
+export const leastOf = (a: Criticality, b: Criticality): Criticality => (levelOf(a) > levelOf(b) ? a : b)
