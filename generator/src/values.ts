@@ -805,7 +805,10 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
     enabled: boolean('Create a PrometheusRule.', false),
     labels: stringMap('Labels by which your Prometheus finds the PrometheusRule.'),
     objectives: object('Service level objectives. Alerts fire if queries miss them too often.', {
-      availabilityPercent: percent('Percentage of queries that get an answer other than 5xx.', 99.9),
+      availabilityPercent: percent(
+        'Percentage of queries that get an answer other than 5xx. Rejections of less critical queries do not count.',
+        99.9,
+      ),
       latencyPercent: percent('Percentage of queries that are answered within `latencySeconds`.', 99),
       latencySeconds: Type.Number({
         description: 'Time limit of the objective for latency, in seconds.',

@@ -20,6 +20,8 @@ interface Pod {
   slow: number
   hits: number
   refused: Partial<Record<(typeof REASONS)[number], number>>
+  /** The criticality of the rejected queries. */
+  criticality: 'typed' | 'prefetch'
   /** Whether probes get 503. */
   isUnready: boolean
   dropped: number
@@ -41,6 +43,7 @@ const healthy = (name: string): Pod => ({
   slow: 0.001,
   hits: 0.94,
   refused: {},
+  criticality: 'typed',
   isUnready: false,
   dropped: 0,
   oldestSeconds: 0.001,
@@ -159,6 +162,16 @@ export const SCENARIOS: readonly Scenario[] = [
     firing: ['AutocompleteErrorBudget', 'AutocompleteErrors', 'AutocompleteShedding'],
   },
   {
+    name: 'alerts on rejected prefetches, but not on errors',
+    change: all({ refused: { wait: 20 }, errors: 0.2, criticality: 'prefetch' }),
+    firing: ['AutocompleteShedding'],
+  },
+  {
+    name: 'alerts on errors of typed queries that exceed the rejected prefetches',
+    change: all({ refused: { wait: 20 }, errors: 0.3, criticality: 'prefetch' }),
+    firing: ['AutocompleteErrorBudget', 'AutocompleteErrors', 'AutocompleteShedding'],
+  },
+  {
     name: 'alerts on errors, but not on overload, if queries time out',
     change: all({ refused: { timeout: 20 }, errors: 0.2 }),
     firing: ['AutocompleteErrorBudget', 'AutocompleteErrors'],
@@ -265,8 +278,12 @@ function ratesOf(pod: Pod): Record<string, number> {
     autocomplete_cache_hits_total: pod.queries * pod.hits,
     autocomplete_cache_misses_total: pod.queries * (1 - pod.hits),
   }
-  for (const reason of REASONS)
-    rates[`autocomplete_queries_refused_total{reason="${reason}"}`] = pod.refused[reason] ?? 0
+  for (const reason of REASONS) {
+    for (const criticality of ['typed', 'prefetch']) {
+      rates[`autocomplete_queries_refused_total{reason="${reason}",criticality="${criticality}"}`] =
+        criticality === pod.criticality ? (pod.refused[reason] ?? 0) : 0
+    }
+  }
   for (const bound of BOUNDS) {
     const isBeyond = bound === '0.01' || bound === '0.1'
     rates[`autocomplete_http_request_duration_seconds_bucket{route="/autocomplete",le="${bound}"}`] =

@@ -1,3 +1,4 @@
+import { CRITICALITIES } from '../ranking/criticality.ts'
 import { MATCHES, type Match } from '../search/query.ts'
 import { MAX_BODY_BYTES } from './body.ts'
 import {
@@ -45,6 +46,8 @@ const DESCRIPTIONS = {
   highlight: 'Add the kind of match and the matching parts of the text to each suggestion.',
   explain: 'Add the values that its score is computed from to each suggestion. Includes `highlight`.',
   filter: '`name:value`: return only entries with this context. If a name is repeated, one of its values must match.',
+  criticality:
+    'How much the query matters. Under overload, less critical queries are rejected first. It does not change the answer.',
   boost: `\`name:value:factor\`: multiply the score of entries with this context by a factor from 1 to ${MAX_BOOST}.`,
 }
 
@@ -55,12 +58,20 @@ const flag = (name: 'highlight' | 'explain') => ({
   schema: { type: 'string', enum: ['0', '1'], default: '0' },
 })
 
+const CRITICALITY = {
+  name: 'criticality',
+  in: 'query',
+  description: DESCRIPTIONS.criticality,
+  schema: { type: 'string', enum: CRITICALITIES },
+}
+
 const OPTIONS = [
   { name: 'limit', in: 'query', description: DESCRIPTIONS.limit, schema: LIMIT },
   flag('highlight'),
   flag('explain'),
   { name: 'filter', in: 'query', description: DESCRIPTIONS.filter, schema: FILTERS },
   { name: 'boost', in: 'query', description: DESCRIPTIONS.boost, schema: BOOSTS },
+  CRITICALITY,
 ]
 
 const ANSWERED = {
@@ -148,6 +159,7 @@ export const OPENAPI = {
       post: {
         operationId: 'suggestAll',
         summary: 'Suggestions for several queries.',
+        parameters: [{ ...CRITICALITY, schema: { ...CRITICALITY.schema, default: 'background' } }],
         requestBody: { required: true, ...json(ref('Batch')) },
         responses: {
           200: { description: 'An answer for each query, in the same order.', ...json(ref('Answers')) },
