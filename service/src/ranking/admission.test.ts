@@ -87,6 +87,20 @@ describe('the drain rate', () => {
   })
 })
 
+describe('the limit of a batch', () => {
+  it('does not exist before anything was measured', () => {
+    expect(new Admission(MAX_DELAY_MS, MAX_PENDING).batchLimit).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it.each([
+    [8, 100],
+    [0.8, 10],
+    [0.001, 4],
+  ])('is, at %d queries per millisecond, %d queries', (queriesPerMs, limit) => {
+    expect(admissionAt(queriesPerMs).batchLimit).toBe(limit)
+  })
+})
+
 /** A server with a fixed rate and a queue by criticality, in steps of 1 ms. */
 function simulate(ms: number, arrivals: (at: number) => Partial<Record<Criticality, number>>, perMs: number) {
   const admission = new Admission(MAX_DELAY_MS, 100_000)

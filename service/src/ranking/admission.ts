@@ -12,6 +12,8 @@ const SHARES: Readonly<Record<Criticality, number>> = { typed: 1, retry: 0.75, p
  */
 const STANDING_SHARE = 0.25
 
+/** The part of the maximum delay that ranking a batch may take. Batches that a thread has cannot be overtaken. */
+const BATCH_SHARE = 0.125
 /** The smallest limit on the queries in a batch. Handing over smaller batches would cost more than ranking them. */
 const MIN_BATCH = 4
 
@@ -71,11 +73,11 @@ export class Admission {
     for (let level = 0; level < waiting.length && waiting[level] === 0; level++) this.#emptyAt[level] = now
   }
 
-  /** The number of queries that are ranked in the time that a query may wait while the queue does not empty. */
+  /** The maximum number of queries in a batch. */
   get batchLimit(): number {
     if (this.#drained === 0) return Number.POSITIVE_INFINITY
     const perMs = this.#drained / Math.max(this.#drainMs, Number.EPSILON)
-    return Math.max(MIN_BATCH, Math.floor(perMs * this.#maxDelayMs * STANDING_SHARE))
+    return Math.max(MIN_BATCH, Math.floor(perMs * this.#maxDelayMs * BATCH_SHARE))
   }
 
   /** Returns the limit because of which a query that arrives now is rejected, or undefined if it is accepted. */
