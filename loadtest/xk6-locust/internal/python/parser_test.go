@@ -1,0 +1,101 @@
+package python
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestParses(t *testing.T) {
+	for _, source := range []string{
+		"x: int = 3\ny: 'list[str]'\n",
+		"a, *b = c = 1, 2, *d\n",
+		"if (n := len(x)) > 3: pass\nelif not x in y: pass\nelse:\n  x @= 1\n",
+		"f'{x!r:>{width}} {{}} {d[\"k\"]} {a if b else c} {x=}'\n",
+		"f\"{d[\"k\"]}\"\n",
+		"r'\\d' 'a' f'b'\n",
+		"lambda self, *a, k=1, **kw: (yield_ for yield_ in a if k if a)\n",
+		"@a.b(1)\n@c\nclass D(E, metaclass=F):\n    '''doc\n  string'''\n\n    async def f(self, /, x, *, y: int = 2) -> None:\n        await x\n",
+		"with (open(a) as b, c): pass\nwith (a): pass\nwith (a).b() as c, d: pass\n",
+		"try:\n  pass\nexcept (A, B) as e:\n  raise X from e\nexcept: pass\nelse: pass\nfinally: pass\n",
+		"x = a[1:2][::3][-1][:]\n",
+		"from . import a\nfrom .b.c import (d as e,\n  f,)\nimport g.h as i\n",
+		"x = {**a, 'b': 1}; y = {1, 2}; z = {k: v for k, v in c.items()}; w = {}\n",
+		"for a, (b, c) in d, e:\n\tpass\nelse:\n\tdel a, b[0]\n",
+		"assert a < b <= c != d is not None, 'm'\n",
+		"print(*a, **b, c=(yield))\nx = 0xFF + 1_000 + 1e-3 + .5\n",
+		"a = (1\n  # comment\n, 2)\\\n + 3\n",
+		"match = re.match(x)\nmatch.group(1)\ntype = 3\n",
+	} {
+		if _, err := Parse(source); err != nil {
+			t.Errorf("%q: %v", source, err)
+		}
+	}
+}
+
+func TestRejects(t *testing.T) {
+	for source, want := range map[string]string{
+		"x = (1\n":              "2:1: a bracket is not closed",
+		"x = 'a\n":              "1:5: the string is not closed",
+		"if x\n  pass\n":        `1:5: expected ":", got the end of the line`,
+		"if x:\npass\n":         "2:1: expected an indented block",
+		"x = 3j\n":              "1:5: complex numbers are not supported",
+		"match x:\n  case 1: 2": `1:1: the statement "match" is not supported`,
+		"f'{x'\n":               "1:5: the string is not closed",
+		"a b\n":                 `1:3: unexpected "b"`,
+		"if x:\n    a\n  b\n":   "3:3: the indentation does not match an outer block",
+		"x = 1 +\n":             "1:8: unexpected the end of the line",
+		"async with a: pass\n":  "1:1: asynchronous loops and context managers are not supported",
+		"x = $\n":               `1:5: unexpected character '$'`,
+		"'\\x4'\n":              "1:1: an escape in the string is too short",
+	} {
+		_, err := Parse(source)
+		if err == nil || err.Error() != want {
+			t.Errorf("%q: got %v, want %s", source, err, want)
+		}
+	}
+}
+
+// TestParsesExamples also parses the locustfiles of this repository.
+func TestParsesExamples(t *testing.T) {
+	files, err := filepath.Glob("../../../examples/*.py")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no examples", err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Parse(string(source)); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+func TestDecodesStrings(t *testing.T) {
+	for source, want := range map[string]string{
+		`'a\x41\u00e9\n\101\d'`: "aA\u00e9\nA\\d",
+		`r'a\n'`:                `a\n`,
+		`'a' "b"`:               "ab",
+		"'''a\n'b'''":           "a\n'b",
+	} {
+		body, err := Parse(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := body[0].(*ExprStmt).X.(*Constant).Text; got != want {
+			t.Errorf("%s: got %q, want %q", source, got, want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("x = f'{a!r:>{b}}'\n")
+	f.Add("class A:\n  def b(self): pass\n")
+	f.Fuzz(func(_ *testing.T, source string) {
+		// Errors are returned; nothing else may panic.
+		_, _ = Parse(strings.ToValidUTF8(source, ""))
+	})
+}
