@@ -106,6 +106,7 @@ error. Other exit codes are those of k6, such as 99 if a threshold failed.`,
 	}
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errext.WithExitCodeIfNone(err, exitCodeUsage) })
 	f.define(command)
+	command.AddCommand(newConvert(gs))
 	return command
 }
 

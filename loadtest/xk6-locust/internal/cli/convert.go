@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"go.k6.io/k6/v2/cmd/state"
+	"go.k6.io/k6/v2/errext"
+	"go.k6.io/k6/v2/errext/exitcodes"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/convert"
+)
+
+// exitCodeUnsupported is the exit code if a file contains something that cannot be converted.
+const exitCodeUnsupported exitcodes.ExitCode = 3
+
+var (
+	errConvertPath = errors.New("convert needs one file: k6 x locust convert locustfile.py or recording.har")
+	errConvertType = errors.New("convert accepts .py and .har files")
+	errStatic      = errors.New("--static is only for .har files")
+)
+
+// newConvert creates the command `k6 x locust convert`.
+func newConvert(gs *state.GlobalState) *cobra.Command {
+	var output string
+	var keepsStatic bool
+	command := &cobra.Command{
+		Use:   "convert [flags] LOCUSTFILE.py|RECORDING.har",
+		Short: "Convert a locustfile or a recording to a TypeScript script",
+		Long: `Convert a locustfile or a recording to a TypeScript script.
+
+A locustfile is converted as a whole or not at all. If it contains anything without an exact counterpart, the command writes no
+script, prints one line for each such place, and exits with 3.
+
+A recording (HAR) becomes one user who makes the recorded requests in order, with the recorded pauses. Values of cookies and
+of headers that authenticate are read from environment variables and are never written to the script.`,
+		Example: `  k6 x locust convert locustfile.py -o script.ts
+  k6 x locust convert recording.har -o script.ts --static`,
+		Args:          cobra.ArbitraryArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errext.WithExitCodeIfNone(errConvertPath, exitCodeUsage)
+			}
+			return runConvert(gs, args[0], output, keepsStatic)
+		},
+	}
+	command.Flags().StringVarP(&output, "output", "o", "", "write the script to this `file` instead of standard output")
+	command.Flags().BoolVar(&keepsStatic, "static", false, "with a recording: keep requests for images, styles, scripts, and fonts")
+	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errext.WithExitCodeIfNone(err, exitCodeUsage) })
+	return command
+}
+
+func runConvert(gs *state.GlobalState, path, output string, keepsStatic bool) error {
+	usage := func(err error) error { return errext.WithExitCodeIfNone(err, exitCodeUsage) }
+	kind := strings.ToLower(filepath.Ext(path))
+	switch {
+	case kind != ".py" && kind != ".har":
+		return usage(fmt.Errorf("%w, got %s", errConvertType, path))
+	case kind == ".py" && keepsStatic:
+		return usage(errStatic)
+	}
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return usage(fmt.Errorf("%s: %w", path, errors.Unwrap(err)))
+	}
+	var result convert.Result
+	if kind == ".har" {
+		result, err = convert.Recording(path, source, keepsStatic)
+		if err != nil {
+			return errext.WithExitCodeIfNone(fmt.Errorf("%s: %w", path, err), exitCodeUnsupported)
+		}
+	} else {
+		result = convert.Locustfile(path, string(source))
+	}
+	printProblems(gs.Stderr, path, "note: ", result.Notes)
+	if len(result.Problems) > 0 {
+		printProblems(gs.Stderr, path, "", result.Problems)
+		gs.OSExit(int(exitCodeUnsupported))
+		return nil
+	}
+	if output == "" {
+		_, _ = io.WriteString(gs.Stdout, result.Script)
+		return nil
+	}
+	if err := os.WriteFile(output, []byte(result.Script), 0o644); err != nil { //nolint:gosec // others may read the script
+		return usage(fmt.Errorf("%s: %w", output, errors.Unwrap(err)))
+	}
+	return nil
+}
+
+func printProblems(out io.Writer, path, prefix string, problems []convert.Problem) {
+	for _, problem := range problems {
+		place := path
+		if problem.Line > 0 {
+			place = fmt.Sprintf("%s:%d", path, problem.Line)
+		}
+		_, _ = fmt.Fprintf(out, "%s: %s%s\n", place, prefix, problem.Text)
+	}
+}

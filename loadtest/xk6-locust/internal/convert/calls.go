@@ -1,0 +1,829 @@
+package convert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// args converts arguments without names.
+func (c *converter) args(call *python.Call) []string {
+	var list []string
+	for _, arg := range call.Args {
+		if starred, ok := arg.(*python.Starred); ok {
+			list = append(list, "..."+iterable(c.value(starred.X)))
+			continue
+		}
+		list = append(list, c.value(arg).js)
+	}
+	return list
+}
+
+// positional converts all arguments in the order of the names. It reports arguments that are not among them.
+func (c *converter) positional(call *python.Call, names ...string) []string {
+	list := c.args(call)
+	if len(list) > len(names) {
+		c.fail(call.Pos, "%s has too many arguments for the converter", c.source(call))
+	}
+	for _, keyword := range call.Keywords {
+		at := slices.Index(names, keyword.Name)
+		if at < 0 {
+			c.fail(call.Pos, "the argument %s of %s is not supported", keyword.Name, c.source(call))
+			continue
+		}
+		for len(list) <= at {
+			list = append(list, "undefined")
+		}
+		list[at] = c.value(keyword.Value).js
+	}
+	return list
+}
+
+// function_ is a function of Python's library: its counterpart, the type of its result, and the names of its arguments.
+type function_ struct {
+	js, t  string
+	params []string
+}
+
+var library = map[string]function_{
+	"random.random":          {"Math.random", floatType, nil},
+	"random.randint":         {"pyRandint", intType, []string{"a", "b"}},
+	"random.choice":          {"pyChoice", anyType, []string{"seq"}},
+	"random.sample":          {"pySample", listType, []string{"population", "k"}},
+	"random.shuffle":         {"pyShuffle", noneType, []string{"x"}},
+	"json.dumps":             {"pyDumps", strType, []string{"obj"}},
+	"json.loads":             {"JSON.parse", anyType, []string{"s"}},
+	"math.floor":             {"Math.floor", intType, []string{"x"}},
+	"math.ceil":              {"Math.ceil", intType, []string{"x"}},
+	"math.sqrt":              {"Math.sqrt", floatType, []string{"x"}},
+	"math.sin":               {"Math.sin", floatType, []string{"x"}},
+	"math.cos":               {"Math.cos", floatType, []string{"x"}},
+	"math.exp":               {"Math.exp", floatType, []string{"x"}},
+	"uuid.uuid4":             {"pyUuid4", strType, nil},
+	"urllib.parse.quote":     {"pyQuote", strType, []string{"string", "safe"}},
+	"urllib.parse.urlencode": {"pyUrlencode", strType, []string{"query"}},
+	"logging.info":           {"console.info", noneType, []string{"msg"}},
+	"logging.debug":          {"console.debug", noneType, []string{"msg"}},
+	"logging.warning":        {"console.warn", noneType, []string{"msg"}},
+	"logging.error":          {"console.error", noneType, []string{"msg"}},
+	"copy.deepcopy":          {"structuredClone", anyType, []string{"x"}},
+}
+
+var builtins = map[string]function_{
+	"len": {"pyLen", intType, []string{"obj"}}, "abs": {"Math.abs", anyType, []string{"x"}}, "int": {"pyInt", intType, []string{"x"}},
+	"float": {"pyFloat", floatType, []string{"x"}}, "repr": {"pyRepr", strType, []string{"x"}},
+	"sorted": {"pySorted", listType, []string{"iterable", "key", "reverse"}}, "sum": {"pySum", anyType, []string{"iterable", "start"}},
+	"zip": {"pyZip", listType, nil}, "min": {"pyMin", anyType, nil}, "max": {"pyMax", anyType, nil},
+}
+
+func (c *converter) call(call *python.Call) code {
+	if full := c.qualified(call.Func); full != "" {
+		return c.libraryCall(call, full)
+	}
+	switch callee := call.Func.(type) {
+	case *python.Name:
+		return c.nameCall(call, callee)
+	case *python.Attribute:
+		return c.methodCall(call, callee)
+	}
+	return c.unsupported(call, "a call of %s is not supported", c.source(call.Func))
+}
+
+func (c *converter) libraryCall(call *python.Call, full string) code {
+	switch full {
+	case "time.sleep", "gevent.sleep":
+		return c.sleep(call)
+	case "time.time", "time.perf_counter", "time.monotonic":
+		return code{js: "(Date.now() / 1000)", t: floatType}
+	case "random.uniform":
+		args := c.positional(call, "a", "b")
+		if len(args) == 2 {
+			return code{js: fmt.Sprintf("%s + (%s - %s) * Math.random()", args[0], args[1], args[0]), t: floatType, isOpen: true}
+		}
+	case "random.expovariate":
+		if args := c.positional(call, "lambd"); len(args) == 1 {
+			return code{js: "-Math.log(1 - Math.random()) / (" + args[0] + ")", t: floatType, isOpen: true}
+		}
+	case "random.randrange":
+		if args := c.args(call); len(args) == 1 {
+			return code{js: "pyRandint(0, " + args[0] + " - 1)", t: intType}
+		} else if len(args) == 2 {
+			return code{js: "pyRandint(" + args[0] + ", " + args[1] + " - 1)", t: intType}
+		}
+	case "random.choices":
+		if args := c.positional(call, "population", "weights", "cum_weights", "k"); len(args) == 4 && args[1] == "undefined" {
+			return code{js: "pyRange(0, " + args[3] + ").map(() => pyChoice(" + args[0] + "))", t: listType}
+		}
+	case "os.environ.get", "os.getenv":
+		args := c.positional(call, "key", "default")
+		if len(args) == 2 {
+			return code{js: "(__ENV[" + args[0] + "] ?? " + args[1] + ")", t: anyType, isPure: true}
+		}
+		if len(args) == 1 {
+			return code{js: "(__ENV[" + args[0] + "] ?? null)", t: anyType, isPure: true}
+		}
+	case "re.search", "re.match", "re.fullmatch", "re.findall":
+		if len(call.Args) != 2 || len(call.Keywords) > 0 {
+			return c.unsupported(call, "flags of regular expressions are not supported")
+		}
+		text := c.value(call.Args[1]).js
+		if full == "re.findall" {
+			return code{js: "pyFindAll(" + c.pattern(call.Args[0], "", "g") + ", " + text + ")", t: listType}
+		}
+		anchor := map[string]string{"re.match": "^(?:%s)", "re.fullmatch": "^(?:%s)$"}[full]
+		return code{js: "pyMatch(" + c.pattern(call.Args[0], anchor, "") + ", " + text + ")", t: "match"}
+	case "locust.events.request.fire":
+		return c.fire(call)
+	}
+	function, ok := library[full]
+	if !ok {
+		return c.unsupported(call, "%s() is not available in k6", full)
+	}
+	return code{js: function.js + "(" + strings.Join(c.positional(call, function.params...), ", ") + ")", t: function.t}
+}
+
+// sleep pauses the user. Functions outside of classes have no user.
+func (c *converter) sleep(call *python.Call) code {
+	args := c.args(call)
+	if len(args) != 1 {
+		return c.unsupported(call, "sleep needs one argument")
+	}
+	for f := c.f; f != nil; f = f.outer {
+		if f.of != nil && f.of.hasTasks() {
+			c.f.isAsync = true
+			return code{js: "await this.sleep(" + args[0] + ")", t: noneType, isOpen: true}
+		}
+		for name, key := range f.params {
+			if c.knownParams[key] == "user" {
+				c.f.isAsync = true
+				return code{js: "await " + jsName(name) + ".sleep(" + args[0] + ")", t: noneType, isOpen: true}
+			}
+		}
+	}
+	return c.unsupported(call, "sleep is only supported in users and task sets")
+}
+
+func (c *converter) fire(call *python.Call) code {
+	names := map[string]string{
+		"request_type": "requestType", "name": "name", "response_time": "responseTime", "response_length": "responseLength",
+		"exception": "exception",
+	}
+	var items []string
+	for _, keyword := range call.Keywords {
+		switch {
+		case names[keyword.Name] != "":
+			items = append(items, names[keyword.Name]+": "+c.value(keyword.Value).js)
+		case keyword.Name != "context":
+			c.fail(call.Pos, "the argument %s of events.request.fire is not supported", keyword.Name)
+		}
+	}
+	return code{js: "locust.events.request.fire({ " + strings.Join(items, ", ") + " })", t: noneType}
+}
+
+func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
+	name := callee.ID
+	if k := c.classes[name]; k != nil && !c.isLocal(name) {
+		if k.base != "" {
+			return c.unsupported(call, "%s() is not supported: Locust creates its objects", name)
+		}
+		return code{js: "new " + k.js + "(" + strings.Join(c.ownArgs(call, name, 0, c.initOf(k)), ", ") + ")", t: "object"}
+	}
+	if def := c.functions[name]; def != nil && !c.isLocal(name) {
+		return c.ownCall(call, jsName(name), name, 0, def.Params)
+	}
+	if c.isLocal(name) || c.globals[name] {
+		text := jsName(name) + "(" + strings.Join(c.args(call), ", ") + ")"
+		if len(call.Keywords) > 0 {
+			c.fail(call.Pos, "arguments with names are only supported for functions of the file")
+		}
+		if c.knownAsync[name] {
+			c.f.isAsync = true
+			return code{js: "(await " + text + ")", t: anyType}
+		}
+		return code{js: text, t: anyType}
+	}
+	if len(call.Args) < needed[name] {
+		return c.unsupported(call, "%s() has too few arguments", name)
+	}
+	switch name {
+	case "print":
+		return c.print(call)
+	case "str":
+		if len(call.Args) == 0 {
+			return code{js: "''", t: strType, isPure: true}
+		}
+		value := c.value(call.Args[0])
+		c.notBytes(call.Args[0], value)
+		switch value.t {
+		case strType:
+			return value
+		case floatType:
+			return code{js: "pyFloatText(" + value.js + ")", t: strType, isPure: value.isPure}
+		}
+		return code{js: "pyStr(" + value.js + ")", t: strType, isPure: value.isPure}
+	case "bool":
+		if len(call.Args) == 1 {
+			return code{js: "(" + c.condition(call.Args[0]) + ")", t: boolType}
+		}
+	case "list", "tuple", "set":
+		items := "[]"
+		if len(call.Args) == 1 {
+			items = "[..." + iterable(c.value(call.Args[0])) + "]"
+		}
+		if name == "set" {
+			return code{js: "new Set<any>(" + items + ")", t: setType}
+		}
+		return code{js: items, t: name}
+	case "dict":
+		if len(call.Args) == 0 {
+			dict := &python.Dict{Pos: call.Pos}
+			for _, keyword := range call.Keywords {
+				var key python.Expr
+				if keyword.Name != "" {
+					key = &python.Constant{Pos: call.Pos, Kind: python.String, Text: keyword.Name}
+				}
+				dict.Keys = append(dict.Keys, key)
+				dict.Values = append(dict.Values, keyword.Value)
+			}
+			return c.dict(dict)
+		}
+		value := c.value(call.Args[0])
+		if value.t == dictType {
+			return code{js: "{ ..." + value.operand() + " }", t: dictType}
+		}
+		if value.t == listType {
+			return code{js: "pyDict(" + value.js + ")", t: dictType}
+		}
+	case "range":
+		args := c.args(call)
+		if len(args) == 1 {
+			args = []string{"0", args[0]}
+		}
+		return code{js: "pyRange(" + strings.Join(args, ", ") + ")", t: "range"}
+	case "enumerate":
+		args := c.positional(call, "iterable", "start")
+		start := ""
+		if len(args) == 2 {
+			start = args[1] + " + "
+		}
+		return code{js: "pyIter(" + args[0] + ").map((item: any, i: number) => [" + start + "i, item])", t: listType}
+	case "reversed":
+		return code{js: "[...pyIter(" + c.args(call)[0] + ")].reverse()", t: listType}
+	case "any", "all":
+		method := map[string]string{"any": "some", "all": "every"}[name]
+		return code{js: iterable(c.value(call.Args[0])) + "." + method + "(pyTruthy)", t: boolType}
+	case "map", "filter":
+		if len(call.Args) == 2 {
+			function, items := c.value(call.Args[0]), iterable(c.value(call.Args[1]))
+			if name == "map" {
+				return code{js: items + ".map((item: any) => (" + function.js + ")(item))", t: listType}
+			}
+			return code{js: items + ".filter((item: any) => pyTruthy((" + function.js + ")(item)))", t: listType}
+		}
+	case "round":
+		args := c.args(call)
+		t := intType
+		if len(args) == 2 {
+			t = floatType
+		}
+		return code{js: "pyRound(" + strings.Join(args, ", ") + ")", t: t}
+	case "isinstance":
+		return c.isInstance(call)
+	}
+	function, ok := builtins[name]
+	if !ok {
+		return c.unsupported(call, "%s() is not supported", name)
+	}
+	var args []string
+	if function.params == nil {
+		args = c.args(call)
+		if len(call.Keywords) > 0 {
+			c.fail(call.Pos, "arguments with names are not supported for %s()", name)
+		}
+	} else {
+		args = c.positional(call, function.params...)
+	}
+	return code{js: function.js + "(" + strings.Join(args, ", ") + ")", t: function.t}
+}
+
+func (c *converter) initOf(k *class) []python.Param {
+	for _, stmt := range k.Body {
+		if def, ok := stmt.(*python.Def); ok && def.Name == "__init__" && len(def.Params) > 0 {
+			return def.Params[1:]
+		}
+	}
+	return nil
+}
+
+func (c *converter) isInstance(call *python.Call) code {
+	if len(call.Args) == 2 {
+		value := c.value(call.Args[0])
+		if name, ok := call.Args[1].(*python.Name); ok {
+			test := map[string]string{
+				"str": "typeof %s === 'string'", "list": "Array.isArray(%s)", "dict": "pyIsDict(%s)", "bool": "typeof %s === 'boolean'",
+			}[name.ID]
+			if test != "" {
+				return code{js: fmt.Sprintf(test, value.operand()), t: boolType, isOpen: true}
+			}
+		}
+	}
+	return c.unsupported(call, "isinstance is only supported with str, list, dict, and bool")
+}
+
+func (c *converter) print(call *python.Call) code {
+	var parts []string
+	for _, arg := range call.Args {
+		if starred, ok := arg.(*python.Starred); ok {
+			parts = append(parts, "..."+iterable(c.value(starred.X)))
+			continue
+		}
+		value := c.value(arg)
+		if value.t == strType {
+			parts = append(parts, value.js)
+		} else {
+			parts = append(parts, "pyStr("+value.js+")")
+		}
+	}
+	return code{js: "console.log(" + strings.Join(parts, ", ") + ")", t: noneType}
+}
+
+// ownArgs converts the arguments of a function of the file, and notes their types.
+func (c *converter) ownArgs(call *python.Call, name string, first int, params []python.Param) []string {
+	names := []string{}
+	for _, param := range params {
+		names = append(names, param.Name)
+	}
+	for i, arg := range call.Args {
+		join(c.params, fmt.Sprintf("%s.%d", name, first+i), c.value(arg).t)
+	}
+	for _, keyword := range call.Keywords {
+		if at := slices.Index(names, keyword.Name); at >= 0 {
+			join(c.params, fmt.Sprintf("%s.%d", name, first+at), c.value(keyword.Value).t)
+		}
+	}
+	return c.positional(call, names...)
+}
+
+func (c *converter) ownCall(call *python.Call, js, name string, first int, params []python.Param) code {
+	text := js + "(" + strings.Join(c.ownArgs(call, name, first, params), ", ") + ")"
+	if c.knownAsync[name] {
+		c.f.isAsync = true
+		return code{js: "(await " + text + ")", t: anyType}
+	}
+	return code{js: text, t: anyType}
+}
+
+// findMethod returns the method of a class of the file. All methods with this name have the same parameters.
+func (c *converter) findMethod(name string) *python.Def {
+	for _, k := range c.classes {
+		for _, stmt := range k.Body {
+			if def, ok := stmt.(*python.Def); ok && def.Name == name {
+				return def
+			}
+		}
+	}
+	return nil
+}
+
+func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code {
+	name := callee.Name
+	if inner, ok := callee.X.(*python.Call); ok {
+		if super, ok := inner.Func.(*python.Name); ok && super.ID == "super" {
+			return c.superCall(call, name)
+		}
+	}
+	x := c.value(callee.X)
+	switch {
+	case x.t == "client":
+		return c.clientCall(call, callee, x)
+	case (x.t == "response" || x.t == "rest" || x.t == anyType) && slices.Contains([]string{"json", "success", "failure", "raise_for_status"}, name):
+		return c.responseCall(call, name, x)
+	case x.t == "elapsed" && name == "total_seconds":
+		return code{js: x.js, t: floatType, isPure: true}
+	case x.t == "cookies":
+		return c.cookieCall(call, name, x)
+	case x.t == "headers" && name == "update" && len(call.Args) == 1:
+		return code{js: "Object.assign(" + x.js + ", " + c.value(call.Args[0]).js + ")", t: noneType}
+	case x.t == "match" && (name == "group" || name == "groups"):
+		return code{js: x.operand() + "." + name + "(" + strings.Join(c.args(call), ", ") + ")", t: anyType}
+	}
+	if runner, ok := callee.X.(*python.Attribute); ok && runner.Name == "runner" && name == "quit" {
+		return code{js: "locust.quit()", t: noneType}
+	}
+	if method := c.findMethod(name); method != nil && (x.t == "self" || x.t == "user" || x.t == "object" || x.t == anyType) && len(method.Params) > 0 {
+		return c.ownCall(call, x.operand()+"."+c.member(name), name, 1, method.Params[1:])
+	}
+	if x.t == "self" || x.t == "user" {
+		switch name {
+		case "interrupt":
+			args := c.positional(call, "reschedule")
+			return code{js: x.js + ".interrupt(" + strings.Join(args, ", ") + ")", t: noneType}
+		case "wait":
+			c.f.isAsync = true
+			return code{js: "await " + x.js + ".wait()", t: noneType, isOpen: true}
+		case "stop":
+			return code{js: x.js + ".stop()", t: noneType}
+		case "get_run_time":
+			return code{js: x.js + ".getRunTime()", t: floatType}
+		case "get_current_user_count":
+			return code{js: x.js + ".getCurrentUserCount()", t: intType}
+		}
+		return c.unsupported(call, "%s is not supported", c.source(call))
+	}
+	return c.valueCall(call, callee, x)
+}
+
+func (c *converter) superCall(call *python.Call, name string) code {
+	text := "super." + c.member(name) + "(" + strings.Join(c.args(call), ", ") + ")"
+	if name == "on_start" || name == "on_stop" || c.knownAsync[name] {
+		c.f.isAsync = true
+		return code{js: "await " + text, t: anyType, isOpen: true}
+	}
+	if c.findMethod(name) == nil {
+		return c.unsupported(call, "super().%s() is not supported", name)
+	}
+	return code{js: text, t: anyType}
+}
+
+func (c *converter) responseCall(call *python.Call, name string, x code) code {
+	args := c.args(call)
+	switch name {
+	case "json":
+		if len(args) == 0 {
+			return code{js: x.operand() + ".json()", t: anyType}
+		}
+	case "success":
+		return code{js: x.operand() + ".success()", t: noneType}
+	case "failure":
+		if len(args) == 1 {
+			value := c.value(call.Args[0])
+			if value.t != strType {
+				args[0] = "pyStr(" + value.js + ")"
+			}
+			return code{js: x.operand() + ".failure(" + args[0] + ")", t: noneType}
+		}
+	case "raise_for_status":
+		return code{js: "pyRaiseForStatus(" + x.js + ")", t: noneType}
+	}
+	return c.unsupported(call, "these arguments of %s are not supported", c.source(call))
+}
+
+func (c *converter) cookieCall(call *python.Call, name string, x code) code {
+	args := c.args(call)
+	switch {
+	case name == "get" && len(args) == 1:
+		return code{js: "(" + x.js + ".get(" + args[0] + ") ?? null)", t: anyType}
+	case name == "set" && len(args) == 2 && len(call.Keywords) == 0:
+		return code{js: x.js + ".set(" + strings.Join(args, ", ") + ")", t: noneType}
+	case name == "clear" && len(args) == 0:
+		return code{js: x.js + ".clear()", t: noneType}
+	case name == "get_dict" && len(args) == 0:
+		return code{js: x.js + ".all()", t: dictType}
+	}
+	return c.unsupported(call, "%s is not supported", c.source(call))
+}
+
+// needed is the number of arguments that a method or function needs.
+var needed = map[string]int{
+	"join": 1, "append": 1, "extend": 1, "insert": 2, "remove": 1, "index": 1, "startswith": 1, "endswith": 1, "find": 1, "zfill": 1,
+	"get": 1, "update": 1, "add": 1, "enumerate": 1, "reversed": 1, "any": 1, "all": 1, "range": 1, "round": 1, "len": 1, "sorted": 1,
+	"sum": 1, "int": 1, "float": 1, "abs": 1, "repr": 1, "min": 1, "max": 1,
+}
+
+// valueCall converts a method of strings, lists, dicts, and sets.
+func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x code) code {
+	name := callee.Name
+	if name == "format" {
+		return c.format(call, callee)
+	}
+	if name == "sort" {
+		args := c.positional(call, "", "key", "reverse")
+		args = args[min(1, len(args)):]
+		c.mutates(callee.X)
+		return code{js: x.js + ".splice(0, Infinity, ...pySorted(" + strings.Join(append([]string{x.js}, args...), ", ") + "))", t: noneType}
+	}
+	if len(call.Keywords) > 0 {
+		return c.unsupported(call, "arguments with names are not supported in %s", c.source(call))
+	}
+	args := c.args(call)
+	if len(args) < needed[name] {
+		return c.unsupported(call, "%s has too few arguments", c.source(call))
+	}
+	first := ""
+	if len(args) > 0 {
+		first = args[0]
+	}
+	all := strings.Join(args, ", ")
+	text, list, dict := x.operand(), x.operand(), x.operand()
+	if x.t != strType {
+		text = "pyText(" + x.js + ")"
+	}
+	if x.t != listType {
+		list = "pyList(" + x.js + ")"
+	}
+	if x.t != dictType {
+		dict = "pyDictOf(" + x.js + ")"
+	}
+	if c.isAny(x.t, strType) {
+		switch name {
+		case "upper":
+			return code{js: text + ".toUpperCase()", t: strType, isPure: true}
+		case "lower":
+			return code{js: text + ".toLowerCase()", t: strType, isPure: true}
+		case "startswith", "endswith":
+			if len(args) == 1 && c.value(call.Args[0]).t != tupleType {
+				return code{js: text + map[string]string{"startswith": ".startsWith(", "endswith": ".endsWith("}[name] + first + ")", t: boolType, isPure: true}
+			}
+		case "replace":
+			if len(args) == 2 {
+				return code{js: text + ".replaceAll(" + args[0] + ", () => " + args[1] + ")", t: strType}
+			}
+		case "split":
+			return code{js: "pySplit(" + strings.Join(append([]string{text}, args...), ", ") + ")", t: listType}
+		case "splitlines":
+			if len(args) == 0 {
+				return code{js: text + ".replace(/\\r?\\n$/, '').split(/\\r?\\n/)", t: listType}
+			}
+		case "strip", "lstrip", "rstrip":
+			sides := map[string]string{"strip": "3", "lstrip": "1", "rstrip": "2"}[name]
+			if first == "" {
+				first = "undefined"
+			}
+			return code{js: "pyStrip(" + text + ", " + first + ", " + sides + ")", t: strType}
+		case "join":
+			return code{js: iterable(c.value(call.Args[0])) + ".map(pyText).join(" + text + ")", t: strType}
+		case "find":
+			if len(args) == 1 {
+				return code{js: text + ".indexOf(" + first + ")", t: intType}
+			}
+		case "zfill":
+			return code{js: text + ".padStart(" + first + ", '0')", t: strType}
+		case "isdigit":
+			return code{js: "/^\\d+$/.test(" + text + ")", t: boolType}
+		case "encode":
+			if len(args) == 0 {
+				return code{js: text, t: "bytes"}
+			}
+		}
+	}
+	if c.isAny(x.t, listType) {
+		switch name {
+		case "append", "extend", "insert", "remove", "reverse", "clear":
+			c.mutates(callee.X)
+		}
+		switch name {
+		case "append":
+			return code{js: list + ".push(" + all + ")", t: noneType}
+		case "extend":
+			return code{js: list + ".push(..." + iterable(c.value(call.Args[0])) + ")", t: noneType}
+		case "insert":
+			return code{js: list + ".splice(" + args[0] + ", 0, " + args[1] + ")", t: noneType}
+		case "remove":
+			return code{js: list + ".splice(pyIndex(" + list + ", " + first + "), 1)", t: noneType}
+		case "reverse":
+			return code{js: list + ".reverse()", t: noneType}
+		case "index":
+			return code{js: "pyIndex(" + list + ", " + first + ")", t: intType}
+		}
+	}
+	if name == "pop" && c.isAny(x.t, listType, dictType) {
+		c.mutates(callee.X)
+		return code{js: "pyPop(" + strings.Join(append([]string{x.js}, args...), ", ") + ")", t: anyType}
+	}
+	if name == "add" && x.t == setType {
+		c.mutates(callee.X)
+		return code{js: x.js + ".add(" + all + ")", t: noneType}
+	}
+	if c.isAny(x.t, dictType, "responseHeaders") {
+		switch name {
+		case "get":
+			return code{js: "pyGet(" + strings.Join(append([]string{x.js}, args...), ", ") + ")", t: anyType}
+		case "keys":
+			return code{js: "Object.keys(" + dict + ")", t: listType}
+		case "values":
+			return code{js: "Object.values(" + dict + ")", t: listType}
+		case "items":
+			return code{js: "Object.entries<any>(" + dict + ")", t: listType}
+		case "update":
+			c.mutates(callee.X)
+			return code{js: "Object.assign(" + dict + ", pyDictOf(" + first + "))", t: noneType}
+		case "copy":
+			if x.t == dictType {
+				return code{js: "{ ..." + dict + " }", t: dictType}
+			}
+		}
+	}
+	return c.unsupported(call, "%s is not supported", c.source(call))
+}
+
+// format converts `'…'.format(…)` with a literal.
+func (c *converter) format(call *python.Call, callee *python.Attribute) code {
+	literal, ok := callee.X.(*python.Constant)
+	if !ok || literal.Kind != python.String {
+		return c.unsupported(call, "format is only supported for a string literal")
+	}
+	var out strings.Builder
+	next := 0
+	for rest := literal.Text; rest != ""; {
+		at := strings.IndexAny(rest, "{}")
+		if at < 0 {
+			out.WriteString(templateText(rest))
+			break
+		}
+		out.WriteString(templateText(rest[:at]))
+		rest = rest[at:]
+		if strings.HasPrefix(rest, "{{") || strings.HasPrefix(rest, "}}") {
+			out.WriteString(rest[:1])
+			rest = rest[2:]
+			continue
+		}
+		end := strings.IndexByte(rest, '}')
+		if rest[0] == '}' || end < 0 {
+			return c.unsupported(call, "the format string has an unmatched brace")
+		}
+		field, spec, _ := strings.Cut(rest[1:end], ":")
+		field, conversion, _ := strings.Cut(field, "!")
+		rest = rest[end+1:]
+		var value python.Expr
+		index := -1
+		if field == "" {
+			index = next
+			next++
+		} else if integerKey.MatchString(field) {
+			_, _ = fmt.Sscan(field, &index)
+		}
+		if index >= 0 && index < len(call.Args) {
+			value = call.Args[index]
+		}
+		for _, keyword := range call.Keywords {
+			if keyword.Name == field && field != "" {
+				value = keyword.Value
+			}
+		}
+		if value == nil || strings.Contains(spec, "{") || conversion != "" && conversion != "r" && conversion != "s" {
+			return c.unsupported(call, "the field {%s} of the format string is not supported", field)
+		}
+		e := c.value(value)
+		c.notBytes(value, e)
+		if conversion == "" {
+			out.WriteString(c.formatted(value, e, spec))
+		} else {
+			out.WriteString(c.text(e, conversion))
+		}
+	}
+	return code{js: "`" + out.String() + "`", t: strType}
+}
+
+// request is a request of a client.
+type request struct {
+	function, method, url string
+	// leading contains the arguments before the options.
+	leading string
+	options []string
+	catches bool
+}
+
+func (r request) before() string {
+	if len(r.options) == 0 {
+		return ""
+	}
+	return strings.Join(r.options, ", ") + ", "
+}
+
+var optionNames = map[string]string{
+	"params": "params", "data": "data", "json": "json", "headers": "headers", "name": "name", "auth": "auth", "timeout": "timeout",
+	"allow_redirects": "allowRedirects", "files": "files",
+}
+
+func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x code) code {
+	if !slices.Contains([]string{"get", "post", "put", "patch", "delete", "head", "options", "request"}, callee.Name) {
+		return c.unsupported(call, "%s is not supported", c.source(call))
+	}
+	r := c.request(x, callee.Name, call, false)
+	if r.catches {
+		return c.unsupported(call, "catch_response=True needs a with block")
+	}
+	c.f.isAsync = true
+	text := "await " + x.operand() + "." + r.function + "(" + r.leading
+	if len(r.options) > 0 {
+		text += "{ " + strings.Join(r.options, ", ") + " })"
+	} else {
+		text = strings.TrimSuffix(text, ", ") + ")"
+	}
+	// The parentheses are left out if the call is a statement or a value.
+	return code{js: text, t: "response", isOpen: true}
+}
+
+// request converts the arguments of a request.
+func (c *converter) request(_ code, method string, call *python.Call, isRest bool) request {
+	r := request{function: method}
+	args := call.Args
+	names := []string{"url"}
+	switch method {
+	case "post", "put", "patch":
+		names = append(names, "data")
+	case "request", "rest":
+		names = []string{"method", "url"}
+	}
+	if method == "post" {
+		names = append(names, "json")
+	}
+	values := map[string]python.Expr{}
+	var order []string
+	for i, arg := range args {
+		if i >= len(names) {
+			c.fail(call.Pos, "%s has too many arguments: name them", c.source(call))
+			break
+		}
+		values[names[i]] = arg
+		order = append(order, names[i])
+	}
+	for _, keyword := range call.Keywords {
+		values[keyword.Name] = keyword.Value
+		order = append(order, keyword.Name)
+	}
+	for _, name := range order {
+		value := values[name]
+		switch name {
+		case "url", "path":
+			r.url = c.value(value).js
+		case "method":
+			r.method = c.value(value).js
+		case "catch_response":
+			r.catches = isTrue(value)
+			if constant, ok := value.(*python.Constant); !ok || constant.Kind != python.True && constant.Kind != python.False {
+				c.fail(call.Pos, "catch_response must be True or False")
+			}
+		case "verify":
+			if constant, ok := value.(*python.Constant); !ok || constant.Kind != python.True && constant.Kind != python.False {
+				c.fail(call.Pos, "verify must be True or False")
+			}
+		case "context":
+			c.note(call.Pos, "the context of the request was left out")
+		default:
+			c.option(&r, call, name, value)
+		}
+	}
+	if r.url == "" {
+		c.fail(call.Pos, "the request has no URL")
+	}
+	r.leading = r.url + ", "
+	if method == "request" {
+		r.leading = r.method + ", " + r.leading
+	}
+	if isRest {
+		return r
+	}
+	return r
+}
+
+func (c *converter) option(r *request, call *python.Call, name string, value python.Expr) {
+	option, ok := optionNames[name]
+	if !ok {
+		if name == "" {
+			name = "**"
+		}
+		c.fail(call.Pos, "the argument %s of a request is not supported", name)
+		return
+	}
+	e := c.value(value)
+	text := e.js
+	switch {
+	case e.t == noneType:
+		return
+	case name == "timeout" && e.t == tupleType:
+		c.fail(call.Pos, "a timeout with two values is not supported: set connection_timeout on the class")
+	case name == "data" || name == "params":
+		if e.t != strType && !isPlainForm(value) && e.t != "bytes" {
+			text = "pyForm(" + text + ")"
+		}
+	case name == "auth" && e.t == tupleType:
+		text += " as const"
+		text = strings.TrimSuffix(text, " as const")
+	case e.t == anyType && name != "json":
+		text += " ?? undefined"
+	}
+	if text == option {
+		r.options = append(r.options, option)
+		return
+	}
+	r.options = append(r.options, option+": "+text)
+}
+
+// isPlainForm returns whether all values are literals that JavaScript and Python write in the same way.
+func isPlainForm(expr python.Expr) bool {
+	dict, ok := expr.(*python.Dict)
+	if !ok {
+		return false
+	}
+	for i, value := range dict.Values {
+		constant, ok := value.(*python.Constant)
+		_, isFormat := value.(*python.JoinedStr)
+		if dict.Keys[i] == nil || !isFormat && (!ok || constant.Kind != python.String && constant.Kind != python.Int) {
+			return false
+		}
+	}
+	return true
+}

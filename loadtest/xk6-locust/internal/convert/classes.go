@@ -1,0 +1,722 @@
+package convert
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// bases maps Locust's classes to those of k6/x/locust.
+var bases = map[string]string{
+	"locust.User": "User", "locust.HttpUser": "HttpUser", "locust.FastHttpUser": "HttpUser", "locust.TaskSet": "TaskSet",
+	"locust.SequentialTaskSet": "SequentialTaskSet", "locust.LoadTestShape": "LoadTestShape",
+}
+
+// fields maps the settings of user classes to static fields.
+var fields = map[string]string{
+	"host": "host", "weight": "weight", "fixed_count": "fixedCount", "connection_timeout": "connectionTimeout",
+	"network_timeout": "networkTimeout", "max_redirects": "maxRedirects", "insecure": "insecure", "concurrency": "concurrency",
+	"default_headers": "headers",
+}
+
+// unsupportedFields are settings of user classes without a counterpart.
+var unsupportedFields = []string{
+	"max_retries", "client_pool", "pool_manager", "proxy_host", "proxy_port", "ssl_context_factory", "client_class",
+	"use_common_options", "wait_function", "min_wait", "max_wait", "task_set",
+}
+
+func (c *converter) declareClass(node *python.Class, outer string) {
+	k := &class{Class: node, js: node.Name, members: map[string]bool{}, statics: map[string]bool{}}
+	if slices.Contains(reserved, k.js) {
+		c.fail(node.Pos, "the class %s has a name that JavaScript reserves: rename it", node.Name)
+	}
+	if c.classes[node.Name] != nil {
+		c.fail(node.Pos, "there are two classes with the name %s: rename one", node.Name)
+	}
+	if outer != "" && c.globals[node.Name] {
+		c.fail(node.Pos, "the inner class %s has the name of a variable: rename it", node.Name)
+	}
+	if len(node.Bases) > 1 || len(node.Keywords) > 0 {
+		c.fail(node.Pos, "the class %s has several base classes or a metaclass, which JavaScript does not have", node.Name)
+	}
+	if len(node.Bases) > 0 {
+		base := node.Bases[0]
+		qualified := c.qualified(base)
+		name, _ := base.(*python.Name)
+		switch {
+		case bases[qualified] != "":
+			k.base, k.isFast = bases[qualified], qualified == "locust.FastHttpUser"
+		case name != nil && c.classes[name.ID] != nil:
+			k.parent = c.classes[name.ID]
+			k.base, k.isFast = k.parent.base, k.parent.isFast
+		case name != nil && (name.ID == "Exception" || exceptions[name.ID]):
+			k.base = "Exception"
+		case name != nil && name.ID == "object":
+		default:
+			c.fail(base.Position(), "the base class %s is not supported", c.source(base))
+			// This prevents further errors about its members.
+			k.base = "HttpUser"
+		}
+	}
+	c.classes[node.Name] = k
+	for _, stmt := range node.Body {
+		switch stmt := stmt.(type) {
+		case *python.Class:
+			c.declareClass(stmt, node.Name)
+		case *python.Def:
+			k.members[stmt.Name] = true
+		case *python.Assign:
+			for _, target := range stmt.Targets {
+				for _, name := range names(target) {
+					k.members[name] = true
+				}
+			}
+		}
+	}
+}
+
+// source returns a short description of an expression for errors.
+func (c *converter) source(expr python.Expr) string {
+	switch expr := expr.(type) {
+	case *python.Name:
+		if full := c.modules[expr.ID]; full != "" && !strings.HasSuffix(full, expr.ID) {
+			return expr.ID + " (" + full + ")"
+		}
+		return expr.ID
+	case *python.Attribute:
+		return c.source(expr.X) + "." + expr.Name
+	case *python.Call:
+		return c.source(expr.Func) + "()"
+	case *python.Subscript:
+		return c.source(expr.X) + "[…]"
+	default:
+		return "…"
+	}
+}
+
+func (k *class) isUser() bool { return k.base == "User" || k.base == "HttpUser" }
+
+func (k *class) hasTasks() bool {
+	return k.isUser() || k.base == "TaskSet" || k.base == "SequentialTaskSet"
+}
+
+func isTrue(expr python.Expr) bool {
+	constant, ok := expr.(*python.Constant)
+	return ok && constant.Kind == python.True
+}
+
+func (c *converter) emitClass(k *class) {
+	for _, stmt := range k.Body {
+		if inner, ok := stmt.(*python.Class); ok {
+			c.emitClass(c.classes[inner.Name])
+			c.line("")
+		}
+	}
+	for _, decorator := range k.Decorators {
+		if qualified := c.qualified(c.callee(decorator)); qualified != "locust.task" && qualified != "locust.tag" {
+			c.fail(k.Pos, "the decorator %s is not supported", c.source(decorator))
+		}
+	}
+	extends := ""
+	switch {
+	case k.parent != nil:
+		extends = " extends " + k.parent.js
+	case k.base == "Exception":
+		extends = " extends PyError"
+	case k.base != "":
+		extends = " extends " + c.use(k.base)
+	}
+	isAbstract := false
+	c.line("class %s%s {", k.js, extends)
+	c.depth++
+	if k.base == "Exception" {
+		c.line("constructor(message: any = '') {")
+		c.line("  super('%s', message)", k.js)
+		c.line("}")
+	}
+	if k.parent == nil && k.base == "HttpUser" && !k.isFast && !c.skipsVerification {
+		c.line("static override insecure = false")
+	}
+	if fast := map[bool]string{true: "FastHttpUser", false: "HttpUser"}[k.isFast]; k.parent == nil && k.base == "HttpUser" && !k.has("host") && c.hosts[fast] != "" {
+		c.line("static override host = %s", c.hosts[fast])
+	}
+	c.fields(k, &isAbstract)
+	if k.hasTasks() {
+		c.tasks(k)
+	}
+	for _, stmt := range k.Body {
+		switch stmt := stmt.(type) {
+		case *python.Def:
+			c.method(k, stmt)
+		case *python.Class, *python.Assign, *python.Simple:
+		case *python.ExprStmt:
+			if constant, ok := stmt.X.(*python.Constant); !ok || constant.Kind != python.String && constant.Kind != python.Dots {
+				c.fail(stmt.Pos, "a class may only contain fields, methods, and task sets")
+			}
+		default:
+			c.fail(stmt.Position(), "a class may only contain fields, methods, and task sets")
+		}
+	}
+	c.depth--
+	c.line("}")
+	switch {
+	case k.isUser() && !isAbstract && len(k.tasks) == 0:
+		c.note(k.Pos, "the user class %s has no tasks, so it was left out", k.js)
+	case k.isUser() && !isAbstract:
+		c.users = append(c.users, k.js)
+	case k.base == "LoadTestShape" && !isAbstract && c.shape != "":
+		c.fail(k.Pos, "there are several load shapes: %s and %s", c.shape, k.js)
+	case k.base == "LoadTestShape" && !isAbstract:
+		c.shape = k.js
+	}
+}
+
+func (c *converter) callee(expr python.Expr) python.Expr {
+	if call, ok := expr.(*python.Call); ok {
+		return call.Func
+	}
+	return expr
+}
+
+// fields emits the fields of a class.
+func (c *converter) fields(k *class, isAbstract *bool) {
+	done := map[string]bool{}
+	for _, stmt := range k.Body {
+		assign, ok := stmt.(*python.Assign)
+		if !ok {
+			continue
+		}
+		name, ok := assign.Targets[0].(*python.Name)
+		if !ok || len(assign.Targets) > 1 {
+			c.fail(assign.Pos, "a field of a class must have one name")
+			continue
+		}
+		if assign.Value == nil {
+			continue
+		}
+		done[name.ID] = true
+		switch {
+		case name.ID == "abstract":
+			*isAbstract = isTrue(assign.Value)
+		case name.ID == "tasks" && k.hasTasks():
+		case name.ID == "wait_time" && k.hasTasks():
+			c.waitTime(k, assign.Value)
+		case slices.Contains(unsupportedFields, name.ID) && k.hasTasks():
+			c.fail(assign.Pos, "%s has no counterpart in k6/x/locust", name.ID)
+		case fields[name.ID] != "" && k.isUser():
+			value := c.expr(assign.Value)
+			if value.t == noneType {
+				continue
+			}
+			c.line("static override %s = %s", fields[name.ID], value.js)
+		default:
+			c.field(k, name.ID, assign.Value)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.assigned(k))) {
+		if done[name] || k.has(name) || name == "client" && k.hasTasks() {
+			continue
+		}
+		c.line("%s: any", c.member(name))
+		k.members[name] = true
+	}
+}
+
+// field emits a field of the script's own. Lists and dicts are shared by all instances, as in Python.
+func (c *converter) field(k *class, name string, value python.Expr) {
+	override := ""
+	if k.parent.has(name) {
+		override = "override "
+	}
+	code := c.expr(value)
+	key := "attr." + name
+	join(c.types, key, code.t)
+	switch {
+	case k.statics[name]:
+		if c.assigned(k)[name] {
+			c.fail(value.Position(), "the field %s is set on the class and on its instances, which JavaScript keeps apart", name)
+		}
+		c.line("static %s%s: any = %s", override, c.member(name), code.js)
+		c.sharesState = true
+	case isMutable(code.t):
+		c.line("static readonly _%s: any = %s", name, code.js)
+		c.line("%s%s: any = %s._%s", override, c.member(name), k.js, name)
+		c.sharesState = c.sharesState || k.hasTasks()
+	default:
+		c.line("%s%s: any = %s", override, c.member(name), code.js)
+	}
+}
+
+func isMutable(t string) bool { return t == listType || t == dictType || t == setType || t == anyType }
+
+// assigned returns the fields that the methods of a class assign.
+func (c *converter) assigned(k *class) map[string]bool {
+	found := map[string]bool{}
+	for _, stmt := range k.Body {
+		def, ok := stmt.(*python.Def)
+		if !ok || len(def.Params) == 0 {
+			continue
+		}
+		self := def.Params[0].Name
+		add := func(target python.Expr) {
+			if attribute, ok := target.(*python.Attribute); ok {
+				if name, ok := attribute.X.(*python.Name); ok && name.ID == self {
+					found[attribute.Name] = true
+				}
+			}
+		}
+		walk(def.Body, func(node python.Node) bool {
+			switch node := node.(type) {
+			case *python.Assign:
+				for _, target := range node.Targets {
+					add(target)
+					if sequence, ok := target.(*python.Sequence); ok {
+						for _, item := range sequence.Items {
+							add(item)
+						}
+					}
+				}
+			case *python.AugAssign:
+				add(node.Target)
+			case *python.For:
+				add(node.Target)
+			case *python.With:
+				for _, item := range node.Items {
+					if item.Target != nil {
+						add(item.Target)
+					}
+				}
+			}
+			return true
+		})
+	}
+	return found
+}
+
+var waitTimes = map[string]string{
+	"locust.between": "between", "locust.constant": "constant", "locust.constant_pacing": "constantPacing",
+	"locust.constant_throughput": "constantThroughput", "locust.poisson": "poisson",
+}
+
+func (c *converter) waitTime(k *class, value python.Expr) {
+	if call, ok := value.(*python.Call); ok && waitTimes[c.qualified(call.Func)] != "" {
+		var args []string
+		for _, arg := range call.Args {
+			args = append(args, c.expr(arg).js)
+		}
+		for _, keyword := range call.Keywords {
+			args = append(args, c.expr(keyword.Value).js)
+		}
+		c.line("override waitTime = locust.%s(%s)", waitTimes[c.qualified(call.Func)], strings.Join(args, ", "))
+		return
+	}
+	switch value := value.(type) {
+	case *python.Lambda:
+		self := ""
+		if len(value.Params) > 0 {
+			self = value.Params[0].Name
+		}
+		c.push(&function{id: c.id("lambda", value.Pos), self: self, of: k, declared: map[string]bool{}})
+		c.line("override waitTime = () => %s", c.expr(value.Body).js)
+		c.pop()
+		return
+	case *python.Name:
+		if c.functions[value.ID] != nil {
+			join(c.params, value.ID+".0", "user")
+			c.line("override waitTime = () => %s(this)", jsName(value.ID))
+			return
+		}
+	}
+	c.fail(value.Position(), "the wait time %s is not supported", c.source(value))
+}
+
+// tasks emits the tasks of a class, in Locust's order: those of the base class, those of `tasks`, and those with decorators.
+func (c *converter) tasks(k *class) {
+	count := 0
+	if k.parent != nil {
+		for _, task := range k.parent.tasks {
+			if name, ok := strings.CutPrefix(task.target, "'"); ok && k.members[strings.TrimSuffix(name, "'")] {
+				// Locust keeps the method of the base class.
+				task.target = fmt.Sprintf("(user: any) => %s.prototype.%s.call(user)", k.parent.js, strings.TrimSuffix(name, "'"))
+			}
+			k.tasks = append(k.tasks, task)
+		}
+		count = len(k.tasks)
+	}
+	for _, stmt := range k.Body {
+		if assign, ok := stmt.(*python.Assign); ok {
+			if name, ok := assign.Targets[0].(*python.Name); ok && name.ID == "tasks" && assign.Value != nil {
+				c.listed(k, assign.Value)
+			}
+		}
+	}
+	for _, stmt := range k.Body {
+		switch stmt := stmt.(type) {
+		case *python.Def:
+			if task, ok := c.decorated(stmt.Decorators); ok {
+				task.target = "'" + c.member(stmt.Name) + "'"
+				k.tasks = append(k.tasks, task)
+			}
+		case *python.Class:
+			if task, ok := c.decorated(stmt.Decorators); ok {
+				task.target = c.classes[stmt.Name].js
+				k.tasks = append(k.tasks, task)
+			}
+		}
+	}
+	if len(k.tasks) == count {
+		return
+	}
+	isSimple := true
+	for _, task := range k.tasks {
+		isSimple = isSimple && strings.HasPrefix(task.target, "'") && len(task.tags) == 0
+	}
+	var items []string
+	for _, task := range k.tasks {
+		switch {
+		case isSimple:
+			items = append(items, fmt.Sprintf("%s: %d", strings.Trim(task.target, "'"), task.weight))
+			continue
+		case len(task.tags) == 0 && task.weight == 1 && !strings.HasPrefix(task.target, "'"):
+			items = append(items, task.target)
+			continue
+		}
+		var options []string
+		if task.weight != 1 {
+			options = append(options, "weight: "+strconv.Itoa(task.weight))
+		}
+		if len(task.tags) > 0 {
+			options = append(options, "tags: ["+strings.Join(task.tags, ", ")+"]")
+		}
+		text := c.use("task") + "(" + task.target
+		if len(options) > 0 {
+			text += ", { " + strings.Join(options, ", ") + " }"
+		}
+		items = append(items, text+")")
+	}
+	brackets := "[%s]"
+	if isSimple {
+		brackets = "{ %s }"
+	}
+	c.line("static override tasks = "+brackets, strings.Join(items, ", "))
+}
+
+// listed adds the tasks of `tasks = …`.
+func (c *converter) listed(k *class, value python.Expr) {
+	add := func(item python.Expr, weight int) {
+		name, ok := item.(*python.Name)
+		switch {
+		case ok && c.classes[name.ID] != nil:
+			k.tasks = append(k.tasks, taskOf{target: c.classes[name.ID].js, weight: weight})
+		case ok && c.functions[name.ID] != nil:
+			join(c.params, name.ID+".0", "user")
+			k.tasks = append(k.tasks, taskOf{target: jsName(name.ID), weight: weight})
+		case ok && k.members[name.ID]:
+			k.tasks = append(k.tasks, taskOf{target: "'" + c.member(name.ID) + "'", weight: weight})
+		default:
+			c.fail(item.Position(), "the task %s is not supported: tasks must be functions or task sets of the file", c.source(item))
+		}
+	}
+	switch value := value.(type) {
+	case *python.Sequence:
+		for _, item := range value.Items {
+			if pair, ok := item.(*python.Sequence); ok && len(pair.Items) == 2 {
+				add(pair.Items[0], c.integer(pair.Items[1]))
+				continue
+			}
+			add(item, 1)
+		}
+	case *python.Dict:
+		for i, key := range value.Keys {
+			if key != nil {
+				add(key, c.integer(value.Values[i]))
+			}
+		}
+	default:
+		c.fail(value.Position(), "tasks must be a list or a dict")
+	}
+}
+
+func (c *converter) integer(expr python.Expr) int {
+	constant, ok := expr.(*python.Constant)
+	if ok && constant.Kind == python.Int {
+		if number, err := strconv.Atoi(constant.Text); err == nil {
+			return number
+		}
+	}
+	c.fail(expr.Position(), "a weight must be an integer literal")
+	return 1
+}
+
+// decorated returns the weight and tags of a method, and whether it is a task.
+func (c *converter) decorated(decorators []python.Expr) (taskOf, bool) {
+	result := taskOf{weight: 1}
+	isTask := false
+	for _, decorator := range decorators {
+		call, _ := decorator.(*python.Call)
+		switch c.qualified(c.callee(decorator)) {
+		case "locust.task":
+			isTask = true
+			if call != nil && len(call.Args) > 0 {
+				result.weight = c.integer(call.Args[0])
+			} else if call != nil && len(call.Keywords) > 0 {
+				result.weight = c.integer(call.Keywords[0].Value)
+			}
+		case "locust.tag":
+			if call != nil {
+				for _, arg := range call.Args {
+					result.tags = append(result.tags, c.expr(arg).js)
+				}
+			}
+		}
+	}
+	return result, isTask
+}
+
+// methodNames maps Locust's methods to those of k6/x/locust.
+var methodNames = map[string]string{"on_start": "onStart", "on_stop": "onStop", "wait_time": "waitTime", "tick": "tick"}
+
+// taken are members of the base classes with another meaning in Python, or names that k6/x/locust takes for misspelled.
+var taken = []string{
+	"stop", "sleep", "wait", "interrupt", "userNumber", "setupData", "header", "onStart", "onStop", "waitTime", "constructor", "poolSize",
+	"http2", "task", "hosts", "headers", "fixedCount", "concurrency", "getRunTime", "getCurrentUserCount", "user", "parent", "client",
+}
+
+// member returns the name of a field or method of the script.
+func (c *converter) member(name string) string {
+	if methodNames[name] != "" {
+		return methodNames[name]
+	}
+	if slices.Contains(taken, name) {
+		return "_" + name
+	}
+	return name
+}
+
+func (c *converter) method(k *class, def *python.Def) {
+	isStatic := false
+	for _, decorator := range def.Decorators {
+		name, _ := decorator.(*python.Name)
+		switch qualified := c.qualified(c.callee(decorator)); {
+		case qualified == "locust.task" || qualified == "locust.tag":
+		case name != nil && name.ID == "staticmethod":
+			isStatic = true
+		default:
+			c.fail(decorator.Position(), "the decorator %s is not supported", c.source(decorator))
+		}
+	}
+	if isStatic {
+		c.fail(def.Pos, "static methods are not supported: use a function")
+		return
+	}
+	if len(def.Params) == 0 {
+		c.fail(def.Pos, "the method %s has no parameter for its object", def.Name)
+		return
+	}
+	isBuiltin := methodNames[def.Name] != "" && k.base != "" && (def.Name == "tick") == (k.base == "LoadTestShape")
+	override := ""
+	if isBuiltin || k.parent.has(def.Name) && k.base != "Exception" {
+		override = "override "
+	}
+	c.inFunction(def, k, func() {
+		if def.Name == "__init__" {
+			c.constructor(k, def)
+			return
+		}
+		body := c.capture(func() {
+			c.depth++
+			c.body_(def.Body)
+			c.depth--
+		})
+		params := c.paramList(def.Params[1:], def.Name, 1)
+		isAsync := c.knownAsync[def.Name]
+		returns := ""
+		if returnsValue(def.Body) || c.methods[def.Name] > 1 && !isBuiltin {
+			returns = ": any"
+			if isAsync {
+				returns = ": Promise<any>"
+			}
+		}
+		switch {
+		case def.Name == "wait_time":
+			c.line("override waitTime = (): any => {")
+		case isAsync:
+			c.line("%sasync %s(%s)%s {", override, c.member(def.Name), params, returns)
+		default:
+			c.line("%s%s(%s)%s {", override, c.member(def.Name), params, returns)
+		}
+		if isAsync && (def.Name == "wait_time" || def.Name == "tick") {
+			c.fail(def.Pos, "%s cannot make requests or wait", def.Name)
+		}
+		c.out.WriteString(body)
+		c.line("}")
+	})
+}
+
+// constructor converts __init__. The base class comes first, as JavaScript requires.
+func (c *converter) constructor(k *class, def *python.Def) {
+	var rest []python.Stmt
+	for _, stmt := range def.Body {
+		if expr, ok := stmt.(*python.ExprStmt); ok {
+			if call, ok := expr.X.(*python.Call); ok {
+				if attribute, ok := call.Func.(*python.Attribute); ok && attribute.Name == "__init__" {
+					if k.base == "" || k.base == "Exception" {
+						c.fail(stmt.Position(), "a call of the constructor of %s is not supported", k.Name)
+					}
+					continue
+				}
+			}
+		}
+		rest = append(rest, stmt)
+	}
+	params := ""
+	if k.base == "" {
+		params = c.paramList(def.Params[1:], k.Name, 0)
+	} else if k.base == "Exception" {
+		c.fail(def.Pos, "the constructor of an exception is not supported")
+	}
+	c.line("constructor(%s) {", params)
+	c.depth++
+	if k.base != "" || k.parent != nil {
+		c.line("super()")
+	}
+	c.body_(rest)
+	c.depth--
+	c.line("}")
+	if c.f.isAsync {
+		c.fail(def.Pos, "__init__ cannot make requests or wait: use on_start")
+	}
+}
+
+func returnsValue(body []python.Stmt) bool {
+	found := false
+	walk(body, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Return:
+			found = found || node.Value != nil
+		case *python.Def, *python.Lambda:
+			return false
+		}
+		return true
+	})
+	return found
+}
+
+func (c *converter) id(name string, pos python.Pos) string {
+	return fmt.Sprintf("%s@%d:%d", name, pos.Line, pos.Column)
+}
+
+func (c *converter) push(f *function) {
+	if f.locals == nil {
+		f.locals = map[string]bool{}
+	}
+	if f.params == nil {
+		f.params = map[string]string{}
+	}
+	if f.globals == nil {
+		f.globals = map[string]bool{}
+	}
+	f.outer = c.f
+	c.f = f
+}
+
+func (c *converter) pop() { c.f = c.f.outer }
+
+// inFunction sets up the scope of a function for emit.
+func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
+	f := &function{id: c.id(def.Name, def.Pos), of: k, body: def.Body, declared: map[string]bool{}}
+	c.push(f)
+	defer c.pop()
+	for i, param := range def.Params {
+		if i == 0 && k != nil {
+			f.self = param.Name
+			continue
+		}
+		f.params[param.Name] = fmt.Sprintf("%s.%d", def.Name, i)
+		if k != nil && def.Name == "__init__" {
+			f.params[param.Name] = fmt.Sprintf("%s.%d", k.Name, i-1)
+		}
+	}
+	for name := range stored(def.Body) {
+		f.locals[name] = true
+	}
+	walk(def.Body, func(node python.Node) bool {
+		if scope, ok := node.(*python.Scope); ok {
+			for _, name := range scope.Names {
+				delete(f.locals, name)
+				f.globals[name] = true
+				if scope.Word == "global" {
+					c.sharesState = true
+				}
+			}
+		}
+		return true
+	})
+	emit()
+	if f.isAsync {
+		c.async[def.Name] = true
+	}
+}
+
+// paramList returns the parameters of a function in TypeScript. first is the index of the first one.
+func (c *converter) paramList(params []python.Param, of string, first int) string {
+	var list []string
+	for i, param := range params {
+		if param.Kind != "" {
+			if c.f.isHandler || loads(c.f.body, param.Name) == 0 {
+				continue
+			}
+			c.fail(param.Pos, "the parameter %s%s of %s is not supported", param.Kind, param.Name, of)
+			continue
+		}
+		text := jsName(param.Name) + ": any"
+		if loads(c.f.body, param.Name) == 0 {
+			text = "_" + text
+		}
+		if param.Default != nil {
+			value := c.expr(param.Default)
+			if isMutable(value.t) {
+				c.fail(param.Pos, "the default value of %s must be a constant", param.Name)
+			}
+			join(c.params, fmt.Sprintf("%s.%d", of, first+i), value.t)
+			text = strings.Replace(text, ": any", ": any = "+value.js, 1)
+		}
+		list = append(list, text)
+	}
+	return strings.Join(list, ", ")
+}
+
+// emitFunction converts a function outside of classes.
+func (c *converter) emitFunction(def *python.Def) {
+	isInner := c.f.id != ""
+	c.inFunction(def, nil, func() {
+		body := c.capture(func() {
+			c.depth++
+			c.body_(def.Body)
+			c.depth--
+		})
+		params := c.paramList(def.Params, def.Name, 0)
+		async, returns := "", ""
+		if returnsValue(def.Body) {
+			returns = ": any"
+		}
+		if c.knownAsync[def.Name] {
+			async = "async "
+			if returns != "" {
+				returns = ": Promise<any>"
+			}
+		}
+		if isInner {
+			// An arrow function keeps `this`.
+			c.line("const %s = %s(%s)%s => {", jsName(def.Name), async, params, returns)
+		} else {
+			c.line("%sfunction %s(%s)%s {", async, jsName(def.Name), params, returns)
+		}
+		c.out.WriteString(body)
+		c.line("}")
+	})
+}

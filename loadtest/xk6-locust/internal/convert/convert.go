@@ -1,0 +1,565 @@
+// Package convert turns locustfiles and recorded traffic into scripts for k6/x/locust.
+//
+// A locustfile is converted as a whole or not at all: if any construct has no exact counterpart, the result is a list of
+// problems, one for each construct.
+package convert
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// Problem is a construct that cannot be converted, or a note about one that can.
+type Problem struct {
+	// Line begins at 1.
+	Line int
+	Text string
+}
+
+// Result is a converted file.
+type Result struct {
+	// Script is empty if there are problems.
+	Script string
+	// Problems name everything that cannot be converted, in the order of lines.
+	Problems []Problem
+	// Notes name what was left out because it has no effect on the load.
+	Notes []Problem
+}
+
+// maxPasses limits how often the types of variables are inferred. Then, all types are unknown.
+const maxPasses = 8
+
+// Locustfile converts Python source. The name of the file occurs in the script's first line.
+func Locustfile(name, source string) Result {
+	body, err := python.Parse(source)
+	if err != nil {
+		var syntax *python.SyntaxError
+		if found, ok := err.(*python.SyntaxError); ok { //nolint:errorlint // Parse wraps nothing
+			syntax = found
+		}
+		return Result{Problems: []Problem{{syntax.Line, syntax.Message}}}
+	}
+	types, async, params := map[string]string{}, map[string]bool{}, map[string]string{}
+	for pass := 0; ; pass++ {
+		c := newConverter(types, async, params)
+		c.module(body)
+		isStable := maps.Equal(c.types, types) && maps.Equal(c.async, async) && maps.Equal(c.params, params)
+		if !isStable && pass < maxPasses {
+			types, async, params = c.types, c.async, c.params
+			continue
+		}
+		if !isStable {
+			c.fail(python.Pos{Line: 1}, "the types of the variables depend on each other in a way that the converter does not understand")
+		}
+		return c.result(filepath.Base(name))
+	}
+}
+
+func sorted(problems map[Problem]bool) []Problem {
+	return slices.SortedFunc(maps.Keys(problems), func(a, b Problem) int {
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return strings.Compare(a.Text, b.Text)
+	})
+}
+
+func (c *converter) result(name string) Result {
+	if len(c.problems) > 0 {
+		return Result{Problems: sorted(c.problems), Notes: sorted(c.notes)}
+	}
+	code := strings.TrimSpace(c.out.String())
+	if c.setup != "" {
+		code += "\n\nexport function setup(): void {\n" + c.setup + "}"
+	}
+	if c.teardown != "" {
+		code += "\n\nexport function teardown(): void {\n" + c.teardown + "}"
+	}
+	helpers := prelude(code)
+	if strings.Contains(helpers, "StopUser") {
+		c.use("StopUser")
+	}
+	options := []string{"userClasses: [" + strings.Join(c.users, ", ") + "]"}
+	if c.shape != "" {
+		options = append(options, "shape: "+c.shape)
+	}
+	if c.sharesState {
+		options = append(options, "processes: 1")
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "// Converted from %s by `k6 x locust convert`.\n\n", name)
+	names := slices.Sorted(maps.Keys(c.imports))
+	fmt.Fprintf(&out, "import locust, { %s } from 'k6/x/locust'\n", strings.Join(names, ", "))
+	if c.usesEncoding {
+		out.WriteString("import encoding from 'k6/encoding'\n")
+	}
+	out.WriteString("\n" + code + "\n\n")
+	if c.sharesState {
+		out.WriteString("// One runtime, because the users share variables.\n")
+	}
+	fmt.Fprintf(&out, "export const options = locust.options({ %s })\n\nexport default locust.run\n", strings.Join(options, ", "))
+	if helpers != "" {
+		out.WriteString("\n// Functions that behave as in Python.\n\n" + helpers + "\n")
+	}
+	return Result{Script: out.String(), Notes: sorted(c.notes)}
+}
+
+// class is a class of the locustfile.
+type class struct {
+	*python.Class
+	// base is the class of Locust that it extends: User, HttpUser, TaskSet, SequentialTaskSet, or LoadTestShape. It is
+	// empty for other classes, and "Exception" for exceptions.
+	base   string
+	parent *class
+	isFast bool
+	js     string
+	tasks  []taskOf
+	// members are the methods and fields that it defines.
+	members map[string]bool
+	// statics are the fields that scripts read or write through the class.
+	statics map[string]bool
+}
+
+type taskOf struct {
+	// target is TypeScript: a quoted name of a method, or a function or class.
+	target string
+	weight int
+	tags   []string
+}
+
+func (k *class) has(name string) bool {
+	for ; k != nil; k = k.parent {
+		if k.members[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// function is the function that is being converted.
+type function struct {
+	outer *function
+	// id distinguishes its variables from those of other functions.
+	id   string
+	self string
+	// of is the class of a method.
+	of     *class
+	locals map[string]bool
+	// params maps parameters to the key of their type.
+	params  map[string]string
+	globals map[string]bool
+	// body is used to find out where a variable is used.
+	body      []python.Stmt
+	declared  map[string]bool
+	isAsync   bool
+	isStatic  bool
+	isHandler bool
+	// exits is the name of the variable that a block uses to leave its function. Empty outside of blocks.
+	exits string
+	loops int
+	temps int
+}
+
+type converter struct {
+	out      strings.Builder
+	depth    int
+	problems map[Problem]bool
+	notes    map[Problem]bool
+	imports  map[string]bool
+	// modules maps names to what they import, such as "random" or "time.sleep".
+	modules   map[string]string
+	classes   map[string]*class
+	functions map[string]*python.Def
+	f         *function
+	// known and types contain the types of variables, as found in the last pass and in this one.
+	known, types        map[string]string
+	knownAsync, async   map[string]bool
+	knownParams, params map[string]string
+	users               []string
+	shape               string
+	sharesState         bool
+	usesEncoding        bool
+	setup, teardown     string
+	arguments           map[string]string
+	hosts               map[string]string
+	skipsVerification   bool
+	globals             map[string]bool
+	count               int
+	methods             map[string]int
+	body                []python.Stmt
+}
+
+func newConverter(types map[string]string, async map[string]bool, params map[string]string) *converter {
+	return &converter{
+		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
+		classes: map[string]*class{}, functions: map[string]*python.Def{}, known: types, types: map[string]string{},
+		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{},
+		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{},
+	}
+}
+
+func (c *converter) fail(pos python.Pos, format string, args ...any) {
+	c.problems[Problem{pos.Line, fmt.Sprintf(format, args...)}] = true
+}
+
+func (c *converter) note(pos python.Pos, format string, args ...any) {
+	c.notes[Problem{pos.Line, fmt.Sprintf(format, args...)}] = true
+}
+
+// use imports a name from k6/x/locust.
+func (c *converter) use(name string) string {
+	c.imports[name] = true
+	if _, isOwn := c.classes[name]; isOwn {
+		c.fail(c.classes[name].Pos, "the class %s has the name of a class of k6/x/locust: rename it", name)
+	}
+	return name
+}
+
+func (c *converter) line(format string, args ...any) {
+	if format == "" {
+		c.out.WriteByte('\n')
+		return
+	}
+	text := fmt.Sprintf(format, args...)
+	c.out.WriteString(strings.Repeat("  ", c.depth) + text + "\n")
+}
+
+// capture returns what emit writes.
+func (c *converter) capture(emit func()) string {
+	outer := c.out.String()
+	c.out.Reset()
+	emit()
+	inner := c.out.String()
+	c.out.Reset()
+	c.out.WriteString(outer)
+	return inner
+}
+
+// join adds the type of a value to a variable's types.
+func join(types map[string]string, key, value string) {
+	if old, ok := types[key]; ok && old != value {
+		value = anyType
+	}
+	types[key] = value
+}
+
+func (c *converter) module(body []python.Stmt) {
+	c.body = body
+	c.f = &function{id: "", locals: map[string]bool{}, params: map[string]string{}, globals: map[string]bool{}, body: body, declared: map[string]bool{}}
+	walk(body, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Def:
+			c.methods[node.Name]++
+		case *python.Import:
+			c.importing(node)
+		}
+		return true
+	})
+	for _, stmt := range body {
+		switch stmt := stmt.(type) {
+		case *python.Def:
+			c.functions[stmt.Name] = stmt
+		case *python.Assign:
+			for _, target := range stmt.Targets {
+				for _, name := range names(target) {
+					c.globals[name] = true
+				}
+			}
+		}
+	}
+	for _, stmt := range body {
+		if class, ok := stmt.(*python.Class); ok {
+			c.declareClass(class, "")
+		}
+	}
+	walk(body, func(node python.Node) bool {
+		if attribute, ok := node.(*python.Attribute); ok {
+			if name, ok := attribute.X.(*python.Name); ok && c.classes[name.ID] != nil {
+				c.classes[name.ID].statics[attribute.Name] = true
+			}
+		}
+		if keyword, ok := node.(*python.Call); ok {
+			for _, argument := range keyword.Keywords {
+				if constant, ok := argument.Value.(*python.Constant); ok && argument.Name == "verify" && constant.Kind == python.False {
+					c.skipsVerification = true
+				}
+			}
+		}
+		if assign, ok := node.(*python.Assign); ok && len(assign.Targets) == 1 {
+			if target, ok := assign.Targets[0].(*python.Attribute); ok && target.Name == "verify" {
+				if constant, ok := assign.Value.(*python.Constant); ok && constant.Kind == python.False {
+					c.skipsVerification = true
+				}
+			}
+		}
+		return true
+	})
+	for _, stmt := range body {
+		c.moduleStatement(stmt)
+	}
+	if len(c.users) == 0 && len(c.problems) == 0 {
+		c.fail(python.Pos{Line: 1}, "the file contains no user class with tasks")
+	}
+}
+
+func (c *converter) moduleStatement(stmt python.Stmt) {
+	switch stmt := stmt.(type) {
+	case *python.Import:
+	case *python.Class:
+		c.line("")
+		c.emitClass(c.classes[stmt.Name])
+	case *python.Def:
+		c.line("")
+		if c.listener(stmt) {
+			return
+		}
+		if len(stmt.Decorators) > 0 {
+			c.fail(stmt.Pos, "decorators of functions other than @events… are not supported")
+			return
+		}
+		c.emitFunction(stmt)
+	case *python.If:
+		if isMain(stmt.Condition) {
+			c.note(stmt.Pos, `if __name__ == "__main__": was left out, because Locust does not run it either`)
+			return
+		}
+		c.statement(stmt)
+	case *python.Assign:
+		if len(stmt.Targets) == 1 {
+			if target, ok := stmt.Targets[0].(*python.Attribute); ok && target.Name == "host" {
+				if name, ok := target.X.(*python.Name); ok && strings.HasPrefix(c.modules[name.ID], "locust.") {
+					c.hosts[strings.TrimPrefix(c.modules[name.ID], "locust.")] = c.expr(stmt.Value).js
+					c.reemitHosts(stmt)
+					return
+				}
+			}
+		}
+		c.statement(stmt)
+	default:
+		c.statement(stmt)
+	}
+}
+
+// reemitHosts reports classes that were converted before their base class got a host.
+func (c *converter) reemitHosts(stmt *python.Assign) {
+	target, _ := stmt.Targets[0].(*python.Attribute)
+	name, _ := target.X.(*python.Name)
+	for _, class := range c.classes {
+		if class.base == "HttpUser" && class.isFast == (c.modules[name.ID] == "locust.FastHttpUser") && !class.has("host") {
+			c.line("%s.host = %s", class.js, c.hosts[strings.TrimPrefix(c.modules[name.ID], "locust.")])
+		}
+	}
+}
+
+func isMain(condition python.Expr) bool {
+	compare, ok := condition.(*python.Compare)
+	if !ok || len(compare.Ops) != 1 || compare.Ops[0] != "==" {
+		return false
+	}
+	for _, side := range []python.Expr{compare.X, compare.Ys[0]} {
+		if name, ok := side.(*python.Name); ok && name.ID == "__name__" {
+			return true
+		}
+	}
+	return false
+}
+
+// importing records what a name means. What the converter does not know is reported where it is used.
+func (c *converter) importing(stmt *python.Import) {
+	for _, alias := range stmt.Names {
+		switch {
+		case alias.Name == "*":
+			c.fail(stmt.Pos, "from %s import * is not supported: import the names", stmt.Module)
+		case stmt.IsFrom:
+			module := stmt.Module
+			if strings.HasPrefix(module, "locust.") && alias.Name != "run_single_user" {
+				module = "locust"
+			}
+			c.modules[alias.As] = module + "." + alias.Name
+		case alias.As == alias.Name:
+			first, _, _ := strings.Cut(alias.Name, ".")
+			c.modules[first] = first
+		default:
+			c.modules[alias.As] = alias.Name
+		}
+	}
+}
+
+// qualified returns the full name of an expression that refers to a module or its content, such as "os.environ".
+func (c *converter) qualified(expr python.Expr) string {
+	switch expr := expr.(type) {
+	case *python.Name:
+		if c.isLocal(expr.ID) || c.globals[expr.ID] {
+			return ""
+		}
+		return c.modules[expr.ID]
+	case *python.Attribute:
+		if base := c.qualified(expr.X); base != "" {
+			return base + "." + expr.Name
+		}
+	}
+	return ""
+}
+
+func (c *converter) isLocal(name string) bool {
+	for f := c.f; f != nil && f.id != ""; f = f.outer {
+		if _, isParam := f.params[name]; isParam || f.locals[name] || f.self == name {
+			return true
+		}
+	}
+	return false
+}
+
+// listener converts a listener of an event, and returns whether the function is one.
+func (c *converter) listener(def *python.Def) bool {
+	if len(def.Decorators) != 1 {
+		return false
+	}
+	decorator := def.Decorators[0]
+	if call, ok := decorator.(*python.Call); ok {
+		decorator = call.Func
+	}
+	name, ok := strings.CutPrefix(c.qualified(decorator), "locust.events.")
+	if !ok {
+		return false
+	}
+	name, _ = strings.CutSuffix(name, ".add_listener")
+	body := c.prune(def.Body)
+	switch {
+	case name == "init_command_line_parser":
+		c.parser(def)
+	case onlyPrints(body):
+		if name == "test_start" || name == "test_stop" {
+			break
+		}
+		c.note(def.Pos, "the listener of events.%s was left out, because it has no effect in k6", name)
+		return true
+	case name != "test_start" && name != "test_stop":
+		c.fail(def.Pos, "k6/x/locust has no counterpart of events.%s", name)
+		return true
+	}
+	if name != "test_start" && name != "test_stop" {
+		return true
+	}
+	copied := *def
+	copied.Body = body
+	text := c.capture(func() {
+		c.depth++
+		c.inFunction(&copied, nil, func() {
+			c.f.isHandler = true
+			c.body_(copied.Body)
+			if c.f.isAsync {
+				c.fail(def.Pos, "a listener of events.%s cannot make requests or wait", name)
+			}
+		})
+		c.depth--
+	})
+	if name == "test_start" {
+		c.setup += text
+	} else {
+		c.teardown += text
+	}
+	return true
+}
+
+// prune removes what needs Locust's web interface, which k6 does not have.
+func (c *converter) prune(body []python.Stmt) []python.Stmt {
+	var kept []python.Stmt
+	for i, stmt := range body {
+		if branch, ok := stmt.(*python.If); ok && isWebUI(branch.Condition) {
+			c.note(branch.Pos, "the extension of the web interface was left out, because k6 has no web interface")
+			kept = append(kept, c.prune(branch.Else)...)
+			continue
+		}
+		if constant, ok := stmt.(*python.ExprStmt); ok && i == 0 {
+			if text, ok := constant.X.(*python.Constant); ok && text.Kind == python.String {
+				continue
+			}
+		}
+		kept = append(kept, stmt)
+	}
+	return kept
+}
+
+func isWebUI(condition python.Expr) bool {
+	attribute, ok := condition.(*python.Attribute)
+	return ok && attribute.Name == "web_ui"
+}
+
+// onlyPrints returns whether the statements do nothing but print.
+func onlyPrints(body []python.Stmt) bool {
+	for _, stmt := range body {
+		switch stmt := stmt.(type) {
+		case *python.Simple:
+			continue
+		case *python.ExprStmt:
+			call, ok := stmt.X.(*python.Call)
+			if !ok {
+				return false
+			}
+			if name, ok := call.Func.(*python.Name); ok && name.ID == "print" {
+				continue
+			}
+			return false
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// parser converts the arguments that a locustfile adds to the command line.
+func (c *converter) parser(def *python.Def) {
+	for _, stmt := range def.Body {
+		expr, ok := stmt.(*python.ExprStmt)
+		if !ok {
+			c.fail(stmt.Position(), "a listener of events.init_command_line_parser may only call parser.add_argument")
+			continue
+		}
+		call, ok := expr.X.(*python.Call)
+		if !ok {
+			continue
+		}
+		function, ok := call.Func.(*python.Attribute)
+		if !ok || function.Name != "add_argument" || len(call.Args) == 0 {
+			c.fail(call.Pos, "a listener of events.init_command_line_parser may only call parser.add_argument")
+			continue
+		}
+		flag, ok := call.Args[len(call.Args)-1].(*python.Constant)
+		if !ok {
+			c.fail(call.Pos, "the name of the argument must be a string")
+			continue
+		}
+		field := strings.ReplaceAll(strings.TrimLeft(flag.Text, "-"), "-", "_")
+		variable := strings.ToUpper(field)
+		value := "''"
+		convert := ""
+		for _, keyword := range call.Keywords {
+			switch keyword.Name {
+			case "env_var":
+				if name, ok := keyword.Value.(*python.Constant); ok {
+					variable = name.Text
+				}
+			case "default":
+				value = c.expr(keyword.Value).js
+			case "type":
+				if name, ok := keyword.Value.(*python.Name); ok && (name.ID == "int" || name.ID == "float") {
+					convert = map[string]string{"int": "pyInt", "float": "pyFloat"}[name.ID]
+				} else if !ok || name.ID != "str" {
+					c.fail(call.Pos, "the type of --%s must be str, int, or float", strings.TrimLeft(flag.Text, "-"))
+				}
+			}
+		}
+		code := fmt.Sprintf("(__ENV[%s] ?? %s)", quote(variable), value)
+		if convert != "" {
+			code = convert + code
+		}
+		c.arguments[field] = code
+		c.note(call.Pos, "set %s with -e %s=VALUE", flag.Text, variable)
+	}
+}

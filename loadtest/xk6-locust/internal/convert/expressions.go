@@ -1,0 +1,839 @@
+package convert
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// The types of expressions. Others are names of objects of Locust, such as "client" and "response".
+const (
+	anyType   = "any"
+	strType   = "str"
+	intType   = "int"
+	floatType = "float"
+	boolType  = "bool"
+	noneType  = "none"
+	listType  = "list"
+	tupleType = "tuple"
+	dictType  = "dict"
+	setType   = "set"
+)
+
+// code is an expression in TypeScript.
+type code struct {
+	js string
+	// t is the type in Python.
+	t string
+	// isPure is set if the expression has no effect.
+	isPure bool
+	// isOpen is set if the expression needs parentheses as an operand.
+	isOpen bool
+}
+
+// operand returns the expression as an operand.
+func (e code) operand() string {
+	if e.isOpen {
+		return "(" + e.js + ")"
+	}
+	return e.js
+}
+
+func (e code) isNumber() bool { return e.t == intType || e.t == floatType }
+
+// quote returns a string in TypeScript.
+func quote(text string) string {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		return "''"
+	}
+	quoted := strings.TrimSpace(out.String())
+	if strings.Contains(text, "'") {
+		return quoted
+	}
+	return "'" + strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`) + "'"
+}
+
+func (c *converter) unsupported(expr python.Expr, format string, args ...any) code {
+	c.fail(expr.Position(), format, args...)
+	return code{js: "null", t: anyType}
+}
+
+func (c *converter) expr(expr python.Expr) code {
+	switch expr := expr.(type) {
+	case *python.Constant:
+		return c.constant(expr)
+	case *python.Name:
+		return c.name(expr)
+	case *python.JoinedStr:
+		return c.joined(expr)
+	case *python.Unary:
+		return c.unary(expr)
+	case *python.Binary:
+		return c.binary(expr)
+	case *python.BoolOp:
+		return c.boolOp(expr)
+	case *python.Compare:
+		return c.compare(expr)
+	case *python.Call:
+		return c.call(expr)
+	case *python.Attribute:
+		return c.attribute(expr)
+	case *python.Subscript:
+		return c.subscript(expr)
+	case *python.Sequence:
+		return c.sequence(expr)
+	case *python.Dict:
+		return c.dict(expr)
+	case *python.Comprehension:
+		return c.comprehension(expr)
+	case *python.Lambda:
+		return c.lambda(expr)
+	case *python.IfExp:
+		condition, then, otherwise := c.condition(expr.Condition), c.expr(expr.Then), c.expr(expr.Else)
+		t := anyType
+		if then.t == otherwise.t {
+			t = then.t
+		}
+		return code{js: condition + " ? " + then.operand() + " : " + otherwise.operand(), t: t, isOpen: true}
+	case *python.Walrus:
+		value := c.expr(expr.Value)
+		c.setType(expr.Name, value.t)
+		if c.f.id == "" {
+			return c.unsupported(expr, ":= is only supported in functions")
+		}
+		return code{js: "(" + jsName(expr.Name) + " = " + value.js + ")", t: value.t}
+	case *python.Starred:
+		return c.unsupported(expr, "* is only supported in lists and in calls of print")
+	case *python.Await, *python.Yield:
+		return c.unsupported(expr, "coroutines and generators are not supported")
+	case *python.Slice:
+		return c.unsupported(expr, "slices are only supported as an index")
+	}
+	return c.unsupported(expr, "this expression is not supported")
+}
+
+// maxInteger is the largest integer that JavaScript represents exactly, 2^53.
+const maxInteger = 1 << 53
+
+func (c *converter) constant(expr *python.Constant) code {
+	switch expr.Kind {
+	case python.String:
+		return code{js: quote(expr.Text), t: strType, isPure: true}
+	case python.None:
+		return code{js: "null", t: noneType, isPure: true}
+	case python.True, python.False:
+		return code{js: strings.ToLower(expr.Kind), t: boolType, isPure: true}
+	case python.Float:
+		value, err := strconv.ParseFloat(expr.Text, 64)
+		if err != nil {
+			return c.unsupported(expr, "the number %s is not supported", expr.Text)
+		}
+		return code{js: strconv.FormatFloat(value, 'g', -1, 64), t: floatType, isPure: true}
+	case python.Int:
+		value, err := strconv.ParseUint(expr.Text, 0, 64)
+		if err != nil || value > maxInteger {
+			return c.unsupported(expr, "the integer %s is larger than JavaScript's, 2^53", expr.Text)
+		}
+		return code{js: strconv.FormatUint(value, 10), t: intType, isPure: true}
+	}
+	return c.unsupported(expr, "%s is not supported", expr.Kind)
+}
+
+func (c *converter) name(expr *python.Name) code {
+	if c.isLocal(expr.ID) || c.globals[expr.ID] {
+		for f := c.f; f != nil; f = f.outer {
+			if f.self == expr.ID {
+				return code{js: "this", t: "self", isPure: true}
+			}
+			if _, isParam := f.params[expr.ID]; isParam || f.locals[expr.ID] {
+				break
+			}
+		}
+		key := c.variable(expr.ID)
+		t := c.known[key]
+		if c.isParam(expr.ID) {
+			t = c.knownParams[key]
+		}
+		if t == "" {
+			t = anyType
+		}
+		if (expr.ID == "client" || expr.ID == "session") && c.isParam(expr.ID) && t == anyType {
+			t = "client"
+		}
+		return code{js: jsName(expr.ID), t: t, isPure: true}
+	}
+	if c.classes[expr.ID] != nil {
+		return code{js: c.classes[expr.ID].js, t: "class:" + expr.ID, isPure: true}
+	}
+	if def := c.functions[expr.ID]; def != nil {
+		// The function may be called with any values.
+		for i := range def.Params {
+			join(c.params, fmt.Sprintf("%s.%d", expr.ID, i), anyType)
+		}
+		return code{js: jsName(expr.ID), t: "function", isPure: true}
+	}
+	if full := c.modules[expr.ID]; full != "" {
+		return code{js: "null", t: "module:" + full, isPure: true}
+	}
+	switch expr.ID {
+	case "str", "int", "float", "bool", "len":
+		name := map[string]string{"str": "pyStr", "int": "pyInt", "float": "pyFloat", "bool": "pyTruthy", "len": "pyLen"}[expr.ID]
+		return code{js: name, t: "function", isPure: true}
+	case "__name__":
+		return c.unsupported(expr, "__name__ is not supported")
+	}
+	return c.unsupported(expr, "%s is not supported", expr.ID)
+}
+
+// known reports a value that has no counterpart, such as a module.
+func (c *converter) value(expr python.Expr) code {
+	e := c.expr(expr)
+	if full, ok := strings.CutPrefix(e.t, "module:"); ok {
+		return c.unsupported(expr, "%s is not available in k6", full)
+	}
+	return e
+}
+
+// condition converts an expression whose truth counts.
+func (c *converter) condition(expr python.Expr) string {
+	switch expr := expr.(type) {
+	case *python.Unary:
+		if expr.Op == "not" {
+			inner := c.condition(expr.X)
+			if regexp.MustCompile(`^[\w.]+\([^()]*\)$`).MatchString(inner) {
+				return "!" + inner
+			}
+			return "!(" + inner + ")"
+		}
+	case *python.BoolOp:
+		op := map[string]string{"and": " && ", "or": " || "}[expr.Op]
+		side := func(x python.Expr) string {
+			text := c.condition(x)
+			if inner, ok := x.(*python.BoolOp); ok && inner.Op != expr.Op {
+				return "(" + text + ")"
+			}
+			return text
+		}
+		return side(expr.X) + op + side(expr.Y)
+	}
+	value := c.value(expr)
+	switch {
+	case value.t == boolType && value.isOpen && !strings.Contains(value.js, " ? "):
+		return value.js
+	case value.t == boolType:
+		return value.operand()
+	case value.t == strType:
+		return value.operand() + " !== ''"
+	case value.isNumber():
+		return value.operand() + " !== 0"
+	}
+	return "pyTruthy(" + value.js + ")"
+}
+
+func (c *converter) unary(expr *python.Unary) code {
+	if expr.Op == "not" {
+		return code{js: c.condition(expr), t: boolType}
+	}
+	x := c.value(expr.X)
+	if expr.Op == "~" {
+		return c.unsupported(expr, "~ is not supported")
+	}
+	if !x.isNumber() {
+		return code{js: expr.Op + "pyNumber(" + x.js + ")", t: anyType}
+	}
+	return code{js: expr.Op + x.operand(), t: x.t, isPure: x.isPure, isOpen: true}
+}
+
+func (c *converter) binary(expr *python.Binary) code {
+	if expr.Op == "%" {
+		if format, ok := expr.X.(*python.Constant); ok && format.Kind == python.String {
+			return c.percent(expr, format.Text)
+		}
+	}
+	x, y := c.value(expr.X), c.value(expr.Y)
+	bothNumbers := x.isNumber() && y.isNumber()
+	t := anyType
+	if bothNumbers {
+		t = intType
+		if x.t == floatType || y.t == floatType {
+			t = floatType
+		}
+	}
+	isPure := x.isPure && y.isPure
+	call := func(name, t string) code { return code{js: name + "(" + x.js + ", " + y.js + ")", t: t} }
+	switch expr.Op {
+	case "+":
+		if bothNumbers || x.t == strType && y.t == strType {
+			if x.t == strType {
+				t = strType
+			}
+			return code{js: x.operand() + " + " + y.operand(), t: t, isPure: isPure, isOpen: true}
+		}
+		if x.t == y.t && (x.t == listType || x.t == tupleType) || x.t == strType || y.t == strType {
+			t = x.t
+			if y.t == strType {
+				t = strType
+			}
+		}
+		return call("pyAdd", t)
+	case "-":
+		if bothNumbers {
+			return code{js: x.operand() + " - " + y.operand(), t: t, isPure: isPure, isOpen: true}
+		}
+		return code{js: "pyNumber(" + x.js + ") - pyNumber(" + y.js + ")", t: anyType, isOpen: true}
+	case "*":
+		if bothNumbers {
+			return code{js: x.operand() + " * " + y.operand(), t: t, isPure: isPure, isOpen: true}
+		}
+		if x.t == strType || y.t == strType {
+			t = strType
+		}
+		return call("pyMultiply", t)
+	case "/":
+		return call("pyDivide", floatType)
+	case "//":
+		return call("pyFloorDivide", t)
+	case "%":
+		if x.t == strType || x.t == anyType && !y.isNumber() {
+			return c.unsupported(expr, "%% needs a string literal or two numbers")
+		}
+		return call("pyModulo", t)
+	case "**":
+		left := x
+		left.isOpen = true
+		if !bothNumbers {
+			left.js = "pyNumber(" + x.js + ")"
+			y.js, y.isOpen = "pyNumber("+y.js+")", false
+		}
+		// A negative exponent makes the result of integers a float.
+		if t == intType {
+			t = anyType
+			if constant, ok := expr.Y.(*python.Constant); ok && constant.Kind == python.Int {
+				t = intType
+			}
+		}
+		return code{js: left.operand() + " ** " + y.operand(), t: t, isOpen: true}
+	}
+	return c.unsupported(expr, "the operator %s is not supported", expr.Op)
+}
+
+func (c *converter) boolOp(expr *python.BoolOp) code {
+	x, y := c.value(expr.X), c.value(expr.Y)
+	if x.t == boolType && y.t == boolType {
+		return code{js: "(" + c.condition(expr) + ")", t: boolType}
+	}
+	t := anyType
+	if x.t == y.t {
+		t = x.t
+	}
+	value := x.js
+	condition := ""
+	if x.isPure {
+		condition = c.condition(expr.X)
+	} else {
+		if c.f.id == "" {
+			return c.unsupported(expr, "%s with a call is only supported in functions", expr.Op)
+		}
+		c.f.temps++
+		value = fmt.Sprintf("temp%d", c.f.temps)
+		condition = "pyTruthy((" + value + " = " + x.js + "))"
+	}
+	if expr.Op == "and" {
+		return code{js: condition + " ? " + y.operand() + " : " + value, t: t, isOpen: true}
+	}
+	return code{js: condition + " ? " + value + " : " + y.operand(), t: t, isOpen: true}
+}
+
+func (c *converter) compare(expr *python.Compare) code {
+	var parts []string
+	x := c.value(expr.X)
+	for i, op := range expr.Ops {
+		y := c.value(expr.Ys[i])
+		if i > 0 && !x.isPure {
+			return c.unsupported(expr, "a chain of comparisons with a call in it is not supported")
+		}
+		parts = append(parts, c.comparison(expr, op, x, y))
+		x = y
+	}
+	return code{js: strings.Join(parts, " && "), t: boolType, isOpen: true}
+}
+
+func (c *converter) comparison(expr *python.Compare, op string, x, y code) string {
+	bothNumbers := x.isNumber() && y.isNumber()
+	bothStrings := x.t == strType && y.t == strType
+	switch op {
+	case "==", "!=":
+		js := map[string]string{"==": "===", "!=": "!=="}[op]
+		if bothNumbers || bothStrings || x.t == boolType && y.t == boolType {
+			return x.operand() + " " + js + " " + y.operand()
+		}
+		if (x.t == strType || y.t == strType) && (x.t == anyType || y.t == anyType) {
+			return x.operand() + " " + js + " " + y.operand()
+		}
+		return map[string]string{"==": "", "!=": "!"}[op] + "pyEq(" + x.js + ", " + y.js + ")"
+	case "is", "is not":
+		if x.t != noneType && y.t != noneType && x.t != boolType && y.t != boolType {
+			c.fail(expr.Pos, "is is only supported with None, True, and False")
+		}
+		if y.t == noneType {
+			return x.operand() + map[string]string{"is": " == null", "is not": " != null"}[op]
+		}
+		return x.operand() + map[string]string{"is": " === ", "is not": " !== "}[op] + y.operand()
+	case "in", "not in":
+		return map[string]string{"in": "", "not in": "!"}[op] + "pyIn(" + x.js + ", " + y.js + ")"
+	}
+	if bothNumbers {
+		return x.operand() + " " + op + " " + y.operand()
+	}
+	if op == ">" || op == ">=" {
+		x, y = y, x
+	}
+	return fmt.Sprintf("pyLess(%s, %s, %t)", x.js, y.js, strings.HasSuffix(op, "="))
+}
+
+func (c *converter) sequence(expr *python.Sequence) code {
+	var items []string
+	isPure := true
+	for _, item := range expr.Items {
+		if starred, ok := item.(*python.Starred); ok {
+			items = append(items, "..."+iterable(c.value(starred.X)))
+			isPure = false
+			continue
+		}
+		value := c.value(item)
+		c.checkFloat(item)
+		isPure = isPure && value.isPure
+		items = append(items, value.js)
+	}
+	if expr.Kind == "set" {
+		return code{js: "new Set([" + strings.Join(items, ", ") + "])", t: setType, isPure: isPure}
+	}
+	return code{js: "[" + strings.Join(items, ", ") + "]", t: expr.Kind, isPure: isPure}
+}
+
+// checkFloat reports a float in a list or dict that JavaScript would write without a decimal point.
+func (c *converter) checkFloat(expr python.Expr) {
+	constant, ok := expr.(*python.Constant)
+	if !ok || constant.Kind != python.Float || c.f.of != nil && c.f.of.base == "LoadTestShape" || c.f.id == "" {
+		return
+	}
+	if value, err := strconv.ParseFloat(constant.Text, 64); err == nil && value == float64(int64(value)) {
+		c.fail(constant.Pos, "the float %s in a list or dict is not supported, because JavaScript writes it without a decimal point", constant.Text)
+	}
+}
+
+var integerKey = regexp.MustCompile(`^(0|[1-9]\d*)$`)
+
+func (c *converter) dict(expr *python.Dict) code {
+	var items []string
+	isPure := true
+	for i, key := range expr.Keys {
+		value := c.value(expr.Values[i])
+		isPure = isPure && value.isPure
+		if key == nil {
+			items = append(items, "..."+value.operand())
+			continue
+		}
+		c.checkFloat(expr.Values[i])
+		constant, ok := key.(*python.Constant)
+		switch {
+		case ok && constant.Kind == python.String && (integerKey.MatchString(constant.Text) || constant.Text == "__proto__"):
+			c.fail(key.Position(), "the key %q is not supported, because JavaScript does not keep its order", constant.Text)
+		case ok && constant.Kind == python.String:
+			name := quote(constant.Text)
+			if regexp.MustCompile(`^[A-Za-z_]\w*$`).MatchString(constant.Text) {
+				name = constant.Text
+			}
+			items = append(items, name+": "+value.js)
+		case ok:
+			c.fail(key.Position(), "keys of dicts must be strings, because JavaScript turns all keys into strings")
+		default:
+			items = append(items, "[pyKey("+c.value(key).js+")]: "+value.js)
+		}
+	}
+	if len(items) == 0 {
+		return code{js: "{}", t: dictType, isPure: true}
+	}
+	return code{js: "{ " + strings.Join(items, ", ") + " }", t: dictType, isPure: isPure}
+}
+
+func (c *converter) comprehension(expr *python.Comprehension) code {
+	f := &function{id: c.id("comprehension", expr.Pos), of: c.f.of, self: c.f.self, body: c.f.body, declared: map[string]bool{}}
+	first := c.value(expr.Clauses[0].Iter)
+	c.push(f)
+	var loops, ends string
+	for i, clause := range expr.Clauses {
+		iter := first
+		if i > 0 {
+			iter = c.value(clause.Iter)
+		}
+		var parts []string
+		for _, name := range names(clause.Target) {
+			f.locals[name] = true
+			t := anyType
+			if iter.t == "range" {
+				t = intType
+			}
+			c.setType(name, t)
+			parts = append(parts, jsName(name))
+		}
+		target := strings.Join(parts, ", ")
+		if _, isSequence := clause.Target.(*python.Sequence); isSequence {
+			target = "[" + target + "]"
+		}
+		loops += "for (const " + target + " of " + iterable(iter) + ") "
+		for _, condition := range clause.Ifs {
+			loops += "if (" + c.condition(condition) + ") "
+		}
+	}
+	element := c.value(expr.Element)
+	result, t := "const items: any[] = []; "+loops+"items.push("+element.js+"); return items", listType
+	switch expr.Kind {
+	case "dict":
+		result, t = "const items: any = {}; "+loops+"items[pyKey("+element.js+")] = "+c.value(expr.Value).js+"; return items", dictType
+	case "set":
+		result, t = "const items = new Set<any>(); "+loops+"items.add("+element.js+"); return items", setType
+	}
+	c.pop()
+	_ = ends
+	if f.temps > 0 {
+		return c.unsupported(expr, "and, or with a call in a comprehension is not supported")
+	}
+	if f.isAsync {
+		c.f.isAsync = true
+		return code{js: "(await (async () => { " + result + " })())", t: t}
+	}
+	return code{js: "(() => { " + result + " })()", t: t}
+}
+
+func (c *converter) lambda(expr *python.Lambda) code {
+	f := &function{id: c.id("lambda", expr.Pos), of: c.f.of, self: c.f.self, body: c.f.body, declared: map[string]bool{}}
+	c.push(f)
+	var params []string
+	for _, param := range expr.Params {
+		if param.Kind != "" || param.Default != nil {
+			c.fail(param.Pos, "a lambda may only have plain parameters")
+		}
+		f.params[param.Name] = f.id + "." + param.Name
+		params = append(params, jsName(param.Name)+": any")
+	}
+	body := c.value(expr.Body)
+	c.pop()
+	if f.isAsync {
+		return c.unsupported(expr, "a lambda cannot make requests or wait")
+	}
+	text := body.js
+	if strings.HasPrefix(text, "{") {
+		text = "(" + text + ")"
+	}
+	return code{js: "(" + strings.Join(params, ", ") + ") => " + text, t: "function", isPure: true, isOpen: true}
+}
+
+func (c *converter) subscript(expr *python.Subscript) code {
+	if c.qualified(expr.X) == "os.environ" {
+		return code{js: "pyEnv(" + c.value(expr.Index).js + ")", t: strType}
+	}
+	x := c.value(expr.X)
+	if slice, ok := expr.Index.(*python.Slice); ok {
+		if slice.Step != nil {
+			return c.unsupported(expr, "slices with a step are not supported")
+		}
+		bound := func(e python.Expr) string {
+			if e == nil {
+				return "null"
+			}
+			return c.value(e).js
+		}
+		return code{js: "pySlice(" + x.js + ", " + bound(slice.Low) + ", " + bound(slice.High) + ")", t: x.t}
+	}
+	index := c.value(expr.Index)
+	t := anyType
+	if x.t == strType {
+		t = strType
+	}
+	if x.t == "cookies" {
+		return code{js: "pyAt(" + x.js + ".all(), " + index.js + ")", t: strType}
+	}
+	return code{js: "pyAt(" + x.js + ", " + index.js + ")", t: t}
+}
+
+// text converts a value to a string in a template.
+func (c *converter) text(e code, conversion string) string {
+	switch {
+	case conversion == "r":
+		return "${pyRepr(" + e.js + ")}"
+	case conversion == "" && (e.t == strType || e.t == intType):
+		return "${" + e.js + "}"
+	case e.t == floatType:
+		return "${pyFloatText(" + e.js + ")}"
+	}
+	return "${pyStr(" + e.js + ")}"
+}
+
+func templateText(text string) string {
+	quoted := quote(text + "'")
+	quoted = quoted[1 : len(quoted)-2]
+	return strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(quoted, "`", "\\`"), "${", "\\${"), `\"`, `"`)
+}
+
+func (c *converter) joined(expr *python.JoinedStr) code {
+	var out strings.Builder
+	for _, part := range expr.Parts {
+		switch part := part.(type) {
+		case *python.Constant:
+			out.WriteString(templateText(part.Text))
+		case *python.Formatted:
+			value := c.value(part.Value)
+			c.notBytes(part.Value, value)
+			if part.Conversion == "a" {
+				c.fail(part.Pos, "!a is not supported")
+			}
+			if part.Spec == nil {
+				out.WriteString(c.text(value, part.Conversion))
+				continue
+			}
+			if len(part.Spec.Parts) == 1 {
+				if spec, ok := part.Spec.Parts[0].(*python.Constant); ok {
+					out.WriteString(c.formatted(part.Value, value, spec.Text))
+					continue
+				}
+			}
+			out.WriteString("${pyFormat(" + value.js + ", " + c.joined(part.Spec).js + ")}")
+		}
+	}
+	return code{js: "`" + out.String() + "`", t: strType}
+}
+
+func (c *converter) notBytes(expr python.Expr, value code) {
+	if value.t == "bytes" || value.t == "client" || value.t == "response" || value.t == "self" || strings.HasPrefix(value.t, "class:") {
+		c.fail(expr.Position(), "%s has a different text in JavaScript", c.source(expr))
+	}
+}
+
+var formatSpec = regexp.MustCompile(`^(?:.?[<>^])?[+ ]?0?\d*,?(?:\.\d+)?[dsfxXobeEg%]?$`)
+
+func (c *converter) formatted(expr python.Expr, value code, spec string) string {
+	if !formatSpec.MatchString(spec) {
+		c.fail(expr.Position(), "the format %q is not supported", spec)
+	}
+	if spec == "" {
+		return c.text(value, "")
+	}
+	if value.t == floatType && !strings.ContainsAny(spec, "fexXobEgd%") {
+		c.fail(expr.Position(), "the format %q of a float needs a type such as f", spec)
+	}
+	return "${pyFormat(" + value.js + ", " + quote(spec) + ")}"
+}
+
+var placeholder = regexp.MustCompile(`%(?:\((\w+)\))?([-+0 ]*)(\d*)(\.\d+)?([sdirfxXeEg%])`)
+
+// percent converts `'…' % values`.
+func (c *converter) percent(expr *python.Binary, format string) code {
+	var args []python.Expr
+	tuple, isTuple := expr.Y.(*python.Sequence)
+	switch {
+	case isTuple && tuple.Kind == "tuple":
+		args = tuple.Items
+	default:
+		args = []python.Expr{expr.Y}
+	}
+	named, isDict := expr.Y.(*python.Dict)
+	var out strings.Builder
+	used, last := 0, 0
+	for _, match := range placeholder.FindAllStringSubmatchIndex(format, -1) {
+		part := func(i int) string {
+			if match[2*i] < 0 {
+				return ""
+			}
+			return format[match[2*i]:match[2*i+1]]
+		}
+		if strings.Contains(format[last:match[0]], "%") {
+			break
+		}
+		out.WriteString(templateText(format[last:match[0]]))
+		last = match[1]
+		kind := part(5)
+		if kind == "%" {
+			out.WriteString("%")
+			continue
+		}
+		var value python.Expr
+		switch {
+		case part(1) != "" && isDict:
+			for i, key := range named.Keys {
+				if constant, ok := key.(*python.Constant); ok && constant.Text == part(1) {
+					value = named.Values[i]
+				}
+			}
+		case part(1) == "" && used < len(args):
+			value = args[used]
+			used++
+		}
+		if value == nil {
+			return c.unsupported(expr, "%% needs as many values as the string has placeholders")
+		}
+		e := c.value(value)
+		c.notBytes(value, e)
+		flags := part(2)
+		switch {
+		case flags == "" && part(3) == "" && part(4) == "" && kind == "s":
+			out.WriteString(c.text(e, ""))
+		case flags == "" && part(3) == "" && part(4) == "" && kind == "r":
+			out.WriteString(c.text(e, "r"))
+		case kind == "d" || kind == "i":
+			spec := strings.ReplaceAll(flags, "-", "<") + part(3) + "d"
+			out.WriteString("${pyFormat(pyInt(" + e.js + "), " + quote(spec) + ")}")
+		case kind == "s" || kind == "r":
+			return c.unsupported(expr, "a width of %%s is not supported")
+		default:
+			out.WriteString("${pyFormat(" + e.js + ", " + quote(strings.ReplaceAll(flags, "-", "<")+part(3)+part(4)+kind) + ")}")
+		}
+	}
+	if strings.Contains(format[last:], "%") || !isDict && used != len(args) || !isTuple && !isDict && used == 1 && c.value(expr.Y).t == tupleType {
+		return c.unsupported(expr, "this format of %% is not supported")
+	}
+	out.WriteString(templateText(format[last:]))
+	return code{js: "`" + out.String() + "`", t: strType}
+}
+
+// responseFields are the attributes of responses, with their names and types.
+var responseFields = map[string][2]string{
+	"status_code": {"statusCode", intType}, "text": {"text", strType}, "url": {"url", strType}, "reason": {"reason", strType},
+	"ok": {"ok", boolType}, "headers": {"headers", "responseHeaders"}, "cookies": {"cookies", dictType}, "history": {"history", listType},
+	"content": {"content", "bytes"}, "elapsed": {"elapsed", "elapsed"},
+}
+
+func (c *converter) attribute(expr *python.Attribute) code {
+	switch full := c.qualified(expr); full {
+	case "":
+	case "math.pi":
+		return code{js: "Math.PI", t: floatType, isPure: true}
+	case "math.e":
+		return code{js: "Math.E", t: floatType, isPure: true}
+	case "string.ascii_letters":
+		return code{js: "'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'", t: strType, isPure: true}
+	case "string.ascii_lowercase":
+		return code{js: "'abcdefghijklmnopqrstuvwxyz'", t: strType, isPure: true}
+	case "string.ascii_uppercase":
+		return code{js: "'ABCDEFGHIJKLMNOPQRSTUVWXYZ'", t: strType, isPure: true}
+	case "string.digits":
+		return code{js: "'0123456789'", t: strType, isPure: true}
+	default:
+		return code{js: "null", t: "module:" + full, isPure: true}
+	}
+	if inner, ok := expr.X.(*python.Attribute); ok && inner.Name == "parsed_options" {
+		if value, ok := c.arguments[expr.Name]; ok {
+			return code{js: value, t: anyType, isPure: true}
+		}
+		return c.unsupported(expr, "the option %s is not available in k6/x/locust", expr.Name)
+	}
+	x := c.value(expr.X)
+	if x.t == "exception" {
+		return c.unsupported(expr, "the attribute %s of an exception is not supported", expr.Name)
+	}
+	if x.t == "rest" && expr.Name == "js" {
+		return code{js: x.js + "Js", t: anyType, isPure: true}
+	}
+	if x.t == "response" || x.t == "rest" {
+		field, ok := responseFields[expr.Name]
+		if !ok {
+			return c.unsupported(expr, "the attribute %s of a response is not available in k6/x/locust", expr.Name)
+		}
+		return code{js: x.operand() + "." + field[0], t: field[1], isPure: true}
+	}
+	if x.t == "client" {
+		switch expr.Name {
+		case "headers", "cookies":
+			return code{js: x.js + "." + expr.Name, t: expr.Name, isPure: true}
+		case "request_name":
+			return code{js: "(" + x.js + ".requestName ?? null)", t: anyType, isPure: true}
+		}
+		return c.unsupported(expr, "the attribute %s of a client is not available in k6/x/locust", expr.Name)
+	}
+	isOwn := c.isOwnField(expr.Name)
+	if (x.t == "self" || x.t == "user" || x.t == anyType) && !isOwn {
+		switch expr.Name {
+		case "client":
+			return code{js: x.operand() + ".client", t: "client", isPure: true}
+		case "user", "parent":
+			return code{js: x.operand() + "." + expr.Name, t: "user", isPure: true}
+		case "host":
+			return code{js: x.operand() + ".host", t: strType, isPure: true}
+		case "environment":
+			return code{js: x.operand(), t: "environment", isPure: true}
+		}
+	}
+	if x.t == "environment" && expr.Name == "host" {
+		return code{js: x.operand() + ".host", t: strType, isPure: true}
+	}
+	if class, ok := strings.CutPrefix(x.t, "class:"); ok {
+		if k := c.classes[class]; !k.has(expr.Name) || fields[expr.Name] != "" {
+			return c.unsupported(expr, "%s is not supported", c.source(expr))
+		}
+		return code{js: x.js + "." + c.member(expr.Name), t: anyType, isPure: true}
+	}
+	if !isOwn {
+		if field, ok := responseFields[expr.Name]; ok && x.t == anyType {
+			return code{js: x.operand() + "." + field[0], t: field[1], isPure: true}
+		}
+		return c.unsupported(expr, "%s is not supported", c.source(expr))
+	}
+	t := c.known["attr."+expr.Name]
+	if t == "" {
+		t = anyType
+	}
+	if x.t == "self" && c.isShared(expr.Name) {
+		return code{js: "(this.constructor as any)." + c.member(expr.Name), t: anyType, isPure: true}
+	}
+	return code{js: x.operand() + "." + c.member(expr.Name), t: t, isPure: true}
+}
+
+// isOwnField returns whether the locustfile defines a field or method with this name.
+func (c *converter) isOwnField(name string) bool {
+	for _, k := range c.classes {
+		if k.members[name] || c.assigned(k)[name] {
+			return true
+		}
+	}
+	return false
+}
+
+var namedGroup = regexp.MustCompile(`\(\?P<(\w+)>`)
+
+// pattern converts a regular expression.
+func (c *converter) pattern(expr python.Expr, anchor string, flags string) string {
+	constant, ok := expr.(*python.Constant)
+	if !ok || constant.Kind != python.String {
+		c.fail(expr.Position(), "a regular expression must be a string literal")
+		return "/(?:)/"
+	}
+	text := namedGroup.ReplaceAllString(constant.Text, "(?<$1>")
+	for _, unknown := range []string{"(?P", `\A`, `\Z`, "(?i", "(?s", "(?m", "(?x", "(?#", "(?(", "++", "*+", "?+", "(?>"} {
+		if strings.Contains(text, unknown) {
+			c.fail(expr.Position(), "%s in a regular expression is not supported", unknown)
+		}
+	}
+	if anchor != "" {
+		text = fmt.Sprintf(anchor, text)
+	}
+	if text == "" {
+		text = "(?:)"
+	}
+	// The literal ends at a slash outside of brackets, and at the end of the line.
+	text = regexp.MustCompile(`(^|[^\\])/`).ReplaceAllString(text, `$1\/`)
+	text = regexp.MustCompile(`(^|[^\\])/`).ReplaceAllString(text, `$1\/`)
+	text = strings.ReplaceAll(text, "\n", `\n`)
+	return "/" + text + "/" + flags
+}
+
+func (c *converter) isAny(t string, types ...string) bool {
+	return t == anyType || slices.Contains(types, t)
+}

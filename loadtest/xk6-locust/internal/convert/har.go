@@ -1,0 +1,292 @@
+package convert
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"mime"
+	"net/url"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ErrRecording is returned for a file that is not a recording, or has no requests to convert.
+var ErrRecording = errors.New("the file must be a HAR recording with requests over HTTP")
+
+type nameValue struct{ Name, Value string }
+
+type recordedRequest struct {
+	Started  time.Time `json:"startedDateTime"`
+	Duration float64   `json:"time"`
+	Request  struct {
+		Method, URL string
+		Headers     []nameValue
+		PostData    *struct {
+			MimeType, Text string
+			Params         []nameValue
+		}
+	}
+	Response struct {
+		Content struct{ MimeType string }
+	}
+}
+
+type recording struct {
+	Log *struct{ Entries []recordedRequest }
+}
+
+var (
+	staticPath = regexp.MustCompile(`(?i)\.(css|m?js|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|otf|eot|mp4|webm|mp3)$`)
+	staticType = regexp.MustCompile(`(?i)^(image|font|audio|video)/|^text/css|javascript`)
+	// secretName matches headers and fields whose values must not be written to a script.
+	secretName = regexp.MustCompile(`(?i)auth|cookie|token|secret|passw|passwd|api-?_?key|session|csrf|xsrf|credential|signature|^(sig|key|pwd|code)$`)
+	identifier = regexp.MustCompile(`^(\d+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]{16,})$`)
+	variable   = regexp.MustCompile(`[^A-Z0-9]+`)
+)
+
+// skippedHeaders are set by the client itself, or describe the browser and the connection.
+var skippedHeaders = strings.Fields(`host connection content-length accept-encoding user-agent cookie dnt upgrade-insecure-requests pragma
+	cache-control if-none-match if-modified-since te keep-alive proxy-connection transfer-encoding priority referer origin accept-language`)
+
+// minPause is the shortest pause that is kept.
+const minPause = 10 * time.Millisecond
+
+type recorder struct {
+	secrets map[string]bool
+	notes   map[Problem]bool
+}
+
+// secret returns the variable that contains a secret.
+func (r *recorder) secret(name string) string {
+	key := strings.Trim(variable.ReplaceAllString(strings.ToUpper(name), "_"), "_")
+	r.secrets[key] = true
+	return "secret('" + key + "')"
+}
+
+// Recording converts a HAR file. Requests for static resources are left out unless keepsStatic is set.
+func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
+	var file recording
+	if err := json.Unmarshal(source, &file); err != nil {
+		return Result{}, fmt.Errorf("%w: %w", ErrRecording, err)
+	}
+	if file.Log == nil {
+		return Result{}, ErrRecording
+	}
+	entries := file.Log.Entries
+	slices.SortStableFunc(entries, func(a, b recordedRequest) int { return a.Started.Compare(b.Started) })
+	r := &recorder{secrets: map[string]bool{}, notes: map[Problem]bool{}}
+	host := ""
+	var lines []string
+	var problems []Problem
+	var last time.Time
+	static, other := 0, 0
+	for _, entry := range entries {
+		address, err := url.Parse(entry.Request.URL)
+		if err != nil || address.Scheme != "http" && address.Scheme != "https" {
+			other++
+			continue
+		}
+		if !keepsStatic && (staticPath.MatchString(address.Path) || staticType.MatchString(entry.Response.Content.MimeType)) {
+			static++
+			continue
+		}
+		origin := address.Scheme + "://" + address.Host
+		host = cmp.Or(host, origin)
+		if pause := entry.Started.Sub(last); !last.IsZero() && pause >= minPause {
+			lines = append(lines, "await this.sleep("+strconv.FormatFloat(pause.Round(time.Millisecond).Seconds(), 'g', -1, 64)+")")
+		}
+		last = entry.Started.Add(time.Duration(entry.Duration * float64(time.Millisecond)))
+		if last.Before(entry.Started) {
+			last = entry.Started
+		}
+		var options []string
+		template, hasIDs := grouped(address.Path)
+		target := r.target(address)
+		if origin != host {
+			target = "`" + origin + "` + " + target
+			template = origin + template
+		}
+		if hasIDs || address.RawQuery != "" {
+			options = append(options, "name: "+quote(template))
+		}
+		if headers := r.headers(entry.Request.Headers); headers != "" {
+			options = append(options, "headers: { "+headers+" }")
+		}
+		if post := entry.Request.PostData; post != nil && (post.Text != "" || len(post.Params) > 0) {
+			body, err := r.body(post.MimeType, post.Text, post.Params)
+			if err != nil {
+				problems = append(problems, Problem{0, entry.Request.Method + " " + address.Path + ": " + err.Error()})
+			}
+			options = append(options, body)
+		}
+		text := fmt.Sprintf("await this.client.request(%s, %s", quote(entry.Request.Method), target)
+		if method := strings.ToLower(entry.Request.Method); slices.Contains([]string{"get", "post", "put", "patch", "delete", "head", "options"}, method) {
+			text = fmt.Sprintf("await this.client.%s(%s", method, target)
+		}
+		if len(options) > 0 {
+			text += ", { " + strings.Join(options, ", ") + " }"
+		}
+		lines = append(lines, text+")")
+	}
+	if len(problems) > 0 {
+		return Result{Problems: problems}, nil
+	}
+	if len(lines) == 0 {
+		return Result{}, ErrRecording
+	}
+	if static > 0 {
+		r.notes[Problem{0, fmt.Sprintf("%d requests for static resources were left out (--static keeps them)", static)}] = true
+	}
+	if other > 0 {
+		r.notes[Problem{0, fmt.Sprintf("%d requests that do not use HTTP were left out", other)}] = true
+	}
+	for _, key := range slices.Sorted(maps.Keys(r.secrets)) {
+		r.notes[Problem{0, "set " + key + " in the environment or with -e"}] = true
+	}
+	return Result{Script: r.script(filepath.Base(name), host, lines), Notes: sorted(r.notes)}, nil
+}
+
+func (r *recorder) script(name, host string, lines []string) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "// Converted from %s by `k6 x locust convert`.\n\nimport locust, { HttpUser } from 'k6/x/locust'\n\n", path.Base(name))
+	if len(r.secrets) > 0 {
+		out.WriteString("/** Reads a secret of the recording, which is not part of this script. */\n" +
+			"function secret(name: string): string {\n  const value = __ENV[name]\n" +
+			"  if (value === undefined) throw new Error(`set ${name} in the environment or with -e`)\n  return value\n}\n\n")
+	}
+	fmt.Fprintf(&out, "class Visitor extends HttpUser {\n  static override host = %s\n", quote(host))
+	out.WriteString("  static override tasks = { visit: 1 }\n  async visit() {\n")
+	for _, line := range lines {
+		out.WriteString("    " + line + "\n")
+	}
+	out.WriteString("  }\n}\n\nexport const options = locust.options({ userClasses: [Visitor] })\n\nexport default locust.run\n")
+	return out.String()
+}
+
+// grouped replaces the identifiers in a path, such as numbers and UUIDs.
+func grouped(text string) (string, bool) {
+	parts := strings.Split(text, "/")
+	hasIDs := false
+	for i, part := range parts {
+		if identifier.MatchString(part) {
+			parts[i] = "{id}"
+			hasIDs = true
+		}
+	}
+	return cmp.Or(strings.Join(parts, "/"), "/"), hasIDs
+}
+
+// target returns the path and query, without the values of secrets.
+func (r *recorder) target(address *url.URL) string {
+	text := cmp.Or(address.EscapedPath(), "/")
+	if address.RawQuery == "" {
+		return quote(text)
+	}
+	hasSecrets := false
+	var out strings.Builder
+	out.WriteString(templateText(text))
+	for i, pair := range strings.Split(address.RawQuery, "&") {
+		out.WriteString(map[bool]string{true: "?", false: "&"}[i == 0])
+		name, _, _ := strings.Cut(pair, "=")
+		if secretName.MatchString(name) && strings.Contains(pair, "=") {
+			hasSecrets = true
+			out.WriteString(templateText(name) + "=${encodeURIComponent(" + r.secret(name) + ")}")
+		} else {
+			out.WriteString(templateText(pair))
+		}
+	}
+	if !hasSecrets {
+		return quote(text + "?" + address.RawQuery)
+	}
+	return "`" + out.String() + "`"
+}
+
+func (r *recorder) headers(list []nameValue) string {
+	var items []string
+	seen := map[string]bool{}
+	for _, header := range list {
+		name := strings.ToLower(header.Name)
+		if name == "cookie" && !seen[name] {
+			items = append(items, "Cookie: "+r.secret("cookie"))
+			seen[name] = true
+			continue
+		}
+		if strings.HasPrefix(name, ":") || strings.HasPrefix(name, "sec-") || slices.Contains(skippedHeaders, name) || seen[name] {
+			continue
+		}
+		seen[name] = true
+		// A recorded multipart boundary would not match the body.
+		if name == "content-type" && strings.HasPrefix(strings.ToLower(header.Value), "multipart/") {
+			continue
+		}
+		value := quote(header.Value)
+		if secretName.MatchString(name) {
+			value = r.secret(header.Name)
+		}
+		items = append(items, quote(header.Name)+": "+value)
+	}
+	return strings.Join(items, ", ")
+}
+
+var errUpload = errors.New("the recording does not contain the uploaded file")
+
+// body returns the option for the body of a request.
+func (r *recorder) body(contentType, text string, params []nameValue) (string, error) {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	switch {
+	case strings.HasPrefix(kind, "multipart/"):
+		return "", errUpload
+	case kind == "application/x-www-form-urlencoded":
+		if len(params) == 0 {
+			for pair := range strings.SplitSeq(text, "&") {
+				name, value, _ := strings.Cut(pair, "=")
+				name, _ = url.QueryUnescape(name)
+				value, _ = url.QueryUnescape(value)
+				params = append(params, nameValue{name, value})
+			}
+		}
+		var items []string
+		for _, param := range params {
+			value := quote(param.Value)
+			if secretName.MatchString(param.Name) {
+				value = r.secret(param.Name)
+			}
+			items = append(items, "["+quote(param.Name)+", "+value+"]")
+		}
+		return "data: [" + strings.Join(items, ", ") + "]", nil
+	case strings.HasSuffix(kind, "json"):
+		if value, ok := r.json(text); ok {
+			return "data: " + value, nil
+		}
+	}
+	return "data: " + quote(text), nil
+}
+
+var secretField = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"\s*:\s*"((?:[^"\\]|\\.)*)"`)
+
+// json returns the recorded text as a template, with the values of secrets taken from variables.
+func (r *recorder) json(text string) (string, bool) {
+	var out strings.Builder
+	last := 0
+	for _, match := range secretField.FindAllStringSubmatchIndex(text, -1) {
+		name := text[match[2]:match[3]]
+		if !secretName.MatchString(name) {
+			continue
+		}
+		// The quotes belong to the value that JSON.stringify writes.
+		out.WriteString(templateText(text[last:match[4]-1]) + "${JSON.stringify(" + r.secret(name) + ")}")
+		last = match[5] + 1
+	}
+	if last == 0 {
+		return "", false
+	}
+	out.WriteString(templateText(text[last:]))
+	return "`" + out.String() + "`", true
+}

@@ -1,0 +1,60 @@
+package convert
+
+import (
+	_ "embed"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+//go:embed prelude.ts
+var preludeSource string
+
+var (
+	declaration = regexp.MustCompile(`(?m)^(?:async )?(?:function|class|const) ([pP]y\w+)`)
+	word        = regexp.MustCompile(`\b[pP]y[A-Z]\w*`)
+)
+
+// prelude returns the declarations that the code needs, including those that they need themselves.
+func prelude(code string) string {
+	blocks := map[string]string{}
+	var order []string
+	for _, block := range strings.Split(preludeSource, "\n\n") {
+		if found := declaration.FindStringSubmatch(block); found != nil {
+			blocks[found[1]] = strings.TrimSpace(block)
+			order = append(order, found[1])
+		}
+	}
+	needed := map[string]bool{}
+	var visit func(code string)
+	visit = func(code string) {
+		for _, name := range word.FindAllString(code, -1) {
+			if block, ok := blocks[name]; ok && !needed[name] {
+				needed[name] = true
+				visit(block)
+			}
+		}
+	}
+	visit(code)
+	var out []string
+	for _, name := range order {
+		if needed[name] {
+			out = append(out, blocks[name])
+		}
+	}
+	return strings.Join(out, "\n\n")
+}
+
+// reserved are names that scripts cannot use in TypeScript, or that the output itself uses.
+var reserved = strings.Fields(`arguments await break case catch class const continue debugger default delete do else enum eval export
+	extends false finally for function if implements import in instanceof interface let locust new null options package private
+	protected public return setup static super switch teardown this throw true try typeof undefined var void while with yield console
+	Array Boolean Date Error Infinity JSON Map Math NaN Number Object Promise Proxy RegExp Set String Symbol SyntaxError task open`)
+
+// jsName returns a valid name for a variable.
+func jsName(name string) string {
+	if slices.Contains(reserved, name) {
+		return name + "_"
+	}
+	return name
+}

@@ -1,0 +1,500 @@
+// What Python does and JavaScript does not. The converter copies the functions that a script needs.
+
+// biome-ignore-all lint: the values of Python have any type
+
+/** An exception of Python. */
+class PyError extends Error {
+  constructor(
+    readonly type: string,
+    message: any = '',
+  ) {
+    super(pyStr(message))
+    this.name = type
+  }
+}
+
+/** The base classes of Python's exceptions. */
+const pyBases: Record<string, string> = {
+  KeyError: 'LookupError',
+  IndexError: 'LookupError',
+  JSONDecodeError: 'ValueError',
+  ZeroDivisionError: 'ArithmeticError',
+}
+
+/** Adds in place: a list keeps its identity. */
+function pyAddTo(x: any, y: any): any {
+  if (!Array.isArray(x)) return pyAdd(x, y)
+  x.push(...pyIter(y))
+  return x
+}
+
+/** Whether an `except` clause with one of these types catches the error. */
+function pyCatches(error: any, ...types: any[]): boolean {
+  let name = error instanceof PyError ? error.type : error instanceof SyntaxError ? 'JSONDecodeError' : (error?.name ?? '')
+  for (const type of types) if (typeof type === 'function' && error instanceof type) return true
+  if (types.includes('Exception')) return true
+  if (name === 'TypeError' && types.includes('AttributeError')) return true
+  for (; name; name = pyBases[name] ?? '') if (types.includes(name)) return true
+  return false
+}
+
+function pyAssert(condition: boolean, message?: any): asserts condition {
+  if (!condition) throw new PyError('AssertionError', message)
+}
+
+function pyIsDict(x: any): boolean {
+  return typeof x === 'object' && x !== null && !Array.isArray(x) && !(x instanceof Set) && !(x instanceof Error)
+}
+
+function pyTruthy(x: any): boolean {
+  if (Array.isArray(x)) return x.length > 0
+  if (x instanceof Set) return x.size > 0
+  if (pyIsDict(x) && (Object.getPrototypeOf(x) === Object.prototype || Object.getPrototypeOf(x) === null)) {
+    return Object.keys(x).length > 0
+  }
+  // Python's responses are true if the status is below 400.
+  if (pyIsDict(x) && 'statusCode' in x) return x.ok
+  return Boolean(x)
+}
+
+function pyEq(x: any, y: any): boolean {
+  if (x === y) return true
+  if (x === undefined || y === undefined) return (x ?? null) === (y ?? null)
+  if (typeof x === 'boolean' && typeof y === 'number') return Number(x) === y
+  if (typeof y === 'boolean' && typeof x === 'number') return Number(y) === x
+  if (Array.isArray(x) && Array.isArray(y)) return x.length === y.length && x.every((item, i) => pyEq(item, y[i]))
+  if (x instanceof Set && y instanceof Set) return x.size === y.size && [...x].every((item) => y.has(item))
+  if (pyIsDict(x) && pyIsDict(y)) {
+    const keys = Object.keys(x)
+    return keys.length === Object.keys(y).length && keys.every((key) => Object.hasOwn(y, key) && pyEq(x[key], y[key]))
+  }
+  return false
+}
+
+function pyLess(x: any, y: any, orEqual: boolean): boolean {
+  if (Array.isArray(x) && Array.isArray(y)) {
+    for (let i = 0; i < Math.min(x.length, y.length); i++) if (!pyEq(x[i], y[i])) return pyLess(x[i], y[i], false)
+    return orEqual ? x.length <= y.length : x.length < y.length
+  }
+  const isNumber = (value: any) => typeof value === 'number' || typeof value === 'boolean'
+  if (!(isNumber(x) && isNumber(y)) && !(typeof x === 'string' && typeof y === 'string')) {
+    throw new PyError('TypeError', `cannot compare ${pyRepr(x)} and ${pyRepr(y)}`)
+  }
+  return orEqual ? x <= y : x < y
+}
+
+function pyIn(x: any, y: any): boolean {
+  if (typeof y === 'string') return y.includes(x)
+  if (Array.isArray(y)) return y.some((item) => pyEq(item, x))
+  if (y instanceof Set) return y.has(x)
+  if (pyIsDict(y)) return pyField(y, x) !== undefined
+  throw new PyError('TypeError', `${pyRepr(y)} is no container`)
+}
+
+/** Reads a field of a dict, without those that JavaScript adds. */
+function pyField(dict: any, key: any): any {
+  if (typeof key !== 'string') return undefined
+  const value = dict[key]
+  return value === (Object.prototype as any)[key] ? undefined : value
+}
+
+function pyAt(x: any, key: any): any {
+  if (typeof x === 'string' || Array.isArray(x)) {
+    if (!Number.isInteger(key)) throw new PyError('TypeError', `indices must be integers, got ${pyRepr(key)}`)
+    const letters = typeof x === 'string' ? [...x] : x
+    const index = key < 0 ? key + letters.length : key
+    if (index < 0 || index >= letters.length) throw new PyError('IndexError', 'index out of range')
+    return letters[index]
+  }
+  if (!pyIsDict(x)) throw new PyError('TypeError', `${pyRepr(x)} has no items`)
+  const value = pyField(x, key)
+  if (value === undefined) throw new PyError('KeyError', pyRepr(key))
+  return value
+}
+
+function pySlice(x: any, low: any, high: any): any {
+  const items = typeof x === 'string' ? [...x] : x
+  if (!Array.isArray(items)) throw new PyError('TypeError', `${pyRepr(x)} has no slices`)
+  const part = items.slice(low ?? 0, high ?? items.length)
+  return typeof x === 'string' ? part.join('') : part
+}
+
+/** JavaScript sorts keys that look like integers, so such keys are refused. */
+function pyKey(key: any): string {
+  if (typeof key !== 'string' || /^(0|[1-9]\d*)$/.test(key) || key === '__proto__') {
+    throw new PyError('TypeError', `JavaScript does not keep the order of the key ${pyRepr(key)}`)
+  }
+  return key
+}
+
+function pySet(x: any, key: any, value: any): void {
+  if (Array.isArray(x)) {
+    const index = key < 0 ? key + x.length : key
+    if (!Number.isInteger(index) || index < 0 || index >= x.length) throw new PyError('IndexError', 'index out of range')
+    x[index] = value
+  } else x[pyKey(key)] = value
+}
+
+function pyDelete(x: any, key: any): void {
+  pyAt(x, key)
+  if (Array.isArray(x)) x.splice(key, 1)
+  else delete x[key]
+}
+
+function pyDict(pairs: Iterable<any>): any {
+  const dict: any = {}
+  for (const [key, value] of pairs) dict[pyKey(key)] = value
+  return dict
+}
+
+function pyIter(x: any): any[] {
+  if (Array.isArray(x)) return x
+  if (typeof x === 'string' || x instanceof Set) return [...x]
+  if (pyIsDict(x)) return Object.keys(x)
+  throw new PyError('TypeError', `${pyRepr(x)} is not iterable`)
+}
+
+function pyUnpack(x: any, count: number): any[] {
+  const items = pyIter(x)
+  if (items.length !== count) throw new PyError('ValueError', `expected ${count} values, got ${items.length}`)
+  return items
+}
+
+function pyLen(x: any): number {
+  return pyIter(x).length
+}
+
+function pyRange(start: number, stop: number, step = 1): number[] {
+  const numbers: number[] = []
+  if (step === 0) throw new PyError('ValueError', 'range() with a step of 0')
+  for (let i = start; step > 0 ? i < stop : i > stop; i += step) numbers.push(i)
+  return numbers
+}
+
+function pyZip(...lists: any[]): any[][] {
+  const all = lists.map(pyIter)
+  return pyRange(0, Math.min(...all.map((list) => list.length))).map((i) => all.map((list) => list[i]))
+}
+
+function pyAdd(x: any, y: any): any {
+  if (Array.isArray(x) && Array.isArray(y)) return [...x, ...y]
+  if (typeof x === 'string' && typeof y === 'string') return x + y
+  return pyNumber(x) + pyNumber(y)
+}
+
+function pyMultiply(x: any, y: any): any {
+  if (typeof x === 'string') return x.repeat(Math.max(0, y))
+  if (Array.isArray(x)) return pyRange(0, y).flatMap(() => x)
+  return typeof y === 'string' || Array.isArray(y) ? pyMultiply(y, x) : pyNumber(x) * pyNumber(y)
+}
+
+function pyNumber(x: any): number {
+  if (typeof x !== 'number' && typeof x !== 'boolean') throw new PyError('TypeError', `${pyRepr(x)} is no number`)
+  return Number(x)
+}
+
+function pyDivide(x: any, y: any): number {
+  if (pyNumber(y) === 0) throw new PyError('ZeroDivisionError', 'division by zero')
+  return pyNumber(x) / Number(y)
+}
+
+function pyFloorDivide(x: any, y: any): number {
+  return Math.floor(pyDivide(x, y))
+}
+
+function pyModulo(x: any, y: any): number {
+  pyDivide(x, y)
+  return x - y * Math.floor(x / y)
+}
+
+/** Rounds half to even. */
+function pyRound(x: number, digits = 0): number {
+  const factor = 10 ** digits
+  const scaled = x * factor
+  const floor = Math.floor(scaled)
+  if (scaled - floor === 0.5 && digits === 0) return floor % 2 === 0 ? floor : floor + 1
+  return digits === 0 ? Math.round(x) : Number(x.toFixed(digits))
+}
+
+function pyInt(x: any): number {
+  if (typeof x === 'string') {
+    if (!/^\s*[+-]?\d+\s*$/.test(x)) throw new PyError('ValueError', `invalid integer: ${pyRepr(x)}`)
+    return Number(x)
+  }
+  return Math.trunc(pyNumber(x))
+}
+
+function pyFloat(x: any): number {
+  if (typeof x === 'string' && !/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(x)) {
+    throw new PyError('ValueError', `invalid number: ${pyRepr(x)}`)
+  }
+  return typeof x === 'string' ? Number(x) : pyNumber(x)
+}
+
+/** The text of a float, which has a decimal point in Python. */
+function pyFloatText(x: number): string {
+  if (Number.isInteger(x) && Math.abs(x) < 1e16) return `${x}.0`
+  if (Number.isFinite(x) && Math.abs(x) >= 1e-4 && Math.abs(x) < 1e16) return String(x)
+  if (Number.isFinite(x)) return x.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
+  return Number.isNaN(x) ? 'nan' : x > 0 ? 'inf' : '-inf'
+}
+
+function pyStr(x: any): string {
+  if (typeof x === 'string') return x
+  if (x instanceof Error) return x.message
+  return pyRepr(x)
+}
+
+function pyRepr(x: any): string {
+  if (x === null || x === undefined) return 'None'
+  if (x === true) return 'True'
+  if (x === false) return 'False'
+  if (typeof x === 'number') return Number.isInteger(x) ? String(x) : pyFloatText(x)
+  if (typeof x === 'string') {
+    const quote = x.includes("'") && !x.includes('"') ? '"' : "'"
+    const escaped = x.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')
+    return quote + escaped.replaceAll(quote, `\\${quote}`) + quote
+  }
+  if (Array.isArray(x)) return `[${x.map(pyRepr).join(', ')}]`
+  if (x instanceof Error) return `${x.name}(${pyRepr(x.message)})`
+  if (x instanceof Set) return x.size === 0 ? 'set()' : `{${[...x].map(pyRepr).join(', ')}}`
+  if (Object.getPrototypeOf(x) === Object.prototype) {
+    return `{${Object.keys(x).map((key) => `${pyRepr(key)}: ${pyRepr(x[key])}`).join(', ')}}`
+  }
+  return String(x)
+}
+
+/** Formats a value as Python's format() does. */
+function pyFormat(x: any, spec: string): string {
+  const parts = /^(?:(.)?([<>^]))?([+ ])?(0)?(\d+)?(,)?(?:\.(\d+))?([dsfxXobeEg%])?$/u.exec(spec)
+  if (!parts) throw new PyError('ValueError', `unknown format ${pyRepr(spec)}`)
+  const [, fill = ' ', align, sign = '', zero, width = '0', comma, precision, type] = parts
+  let text: string
+  if (typeof x !== 'number' || type === 's') text = pyStr(x).slice(0, precision === undefined ? undefined : Number(precision))
+  else {
+    const size = Math.abs(x)
+    if (type === 'f' || type === '%') text = (type === '%' ? size * 100 : size).toFixed(Number(precision ?? 6))
+    else if (type === 'x' || type === 'X' || type === 'o' || type === 'b') {
+      text = size.toString({ x: 16, X: 16, o: 8, b: 2 }[type])
+      if (type === 'X') text = text.toUpperCase()
+    } else if (type === 'e' || type === 'E') {
+      text = size.toExponential(Number(precision ?? 6)).replace(/e([+-])(\d)$/, 'e$10$2')
+      if (type === 'E') text = text.toUpperCase()
+    } else if (type === 'g' || precision !== undefined) {
+      text = String(Number(size.toPrecision(Math.max(1, Number(precision ?? 6)))))
+    } else text = String(size)
+    if (comma) text = text.replace(/^\d+/, (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ','))
+    if (type === '%') text += '%'
+    const prefix = x < 0 || Object.is(x, -0) ? '-' : sign
+    if (zero && !align) text = text.padStart(Number(width) - prefix.length, '0')
+    text = prefix + text
+  }
+  const missing = Math.max(0, Number(width) - [...text].length)
+  const side = align ?? (typeof x === 'number' ? '>' : '<')
+  if (side === '^') return fill.repeat(Math.floor(missing / 2)) + text + fill.repeat(Math.ceil(missing / 2))
+  return side === '>' ? fill.repeat(missing) + text : text + fill.repeat(missing)
+}
+
+/** Returns a string, for a method of strings. */
+function pyText(x: any): string {
+  if (typeof x !== 'string') throw new PyError('AttributeError', `${pyRepr(x)} is no string`)
+  return x
+}
+
+/** Returns a list, for a method of lists. */
+function pyList(x: any): any[] {
+  if (!Array.isArray(x)) throw new PyError('AttributeError', `${pyRepr(x)} is no list`)
+  return x
+}
+
+/** Returns a dict, for a method of dicts. */
+function pyDictOf(x: any): any {
+  if (!pyIsDict(x)) throw new PyError('AttributeError', `${pyRepr(x)} is no dict`)
+  return x
+}
+
+function pySplit(text: string, separator?: any, count = -1): string[] {
+  if (separator === undefined || separator === null) return text.trim().split(/\s+/).filter((part) => part !== '')
+  const parts = text.split(separator)
+  if (count < 0 || parts.length <= count + 1) return parts
+  return [...parts.slice(0, count), parts.slice(count).join(separator)]
+}
+
+function pyStrip(text: string, letters?: any, sides = 3): string {
+  const isOuter = (letter: string) => (letters === undefined ? /\s/.test(letter) : letters.includes(letter))
+  let [start, end] = [0, text.length]
+  if (sides & 1) while (start < end && isOuter(text.charAt(start))) start++
+  if (sides & 2) while (end > start && isOuter(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function pyGet(x: any, key: any, otherwise: any = null): any {
+  return pyField(pyDictOf(x), key) ?? (pyIn(key, x) ? null : otherwise)
+}
+
+function pyPop(x: any, ...args: any[]): any {
+  if (Array.isArray(x)) {
+    if (x.length === 0) throw new PyError('IndexError', 'pop from empty list')
+    const [index = -1] = args
+    pyAt(x, index)
+    return x.splice(index, 1)[0]
+  }
+  if (args.length > 1 && !pyIn(args[0], x)) return args[1]
+  const value = pyAt(x, args[0])
+  delete x[args[0]]
+  return value
+}
+
+function pyIndex(list: any[], item: any): number {
+  const index = list.findIndex((other) => pyEq(other, item))
+  if (index < 0) throw new PyError('ValueError', `${pyRepr(item)} is not in the list`)
+  return index
+}
+
+function pySorted(x: any, key?: any, reverse = false): any[] {
+  const keyOf = key ?? ((item: any) => item)
+  const pairs = pyIter(x).map((item) => [keyOf(item), item])
+  const sign = reverse ? -1 : 1
+  pairs.sort(([a], [b]) => (pyLess(a, b, false) ? -sign : pyLess(b, a, false) ? sign : 0))
+  return pairs.map(([, item]) => item)
+}
+
+function pySum(x: any, start = 0): any {
+  return pyIter(x).reduce((sum, item) => pyAdd(sum, item), start)
+}
+
+function pyMin(...args: any[]): any {
+  const [first, ...rest] = args.length === 1 ? pyIter(args[0]) : args
+  if (first === undefined) throw new PyError('ValueError', 'the list is empty')
+  return rest.reduce((min, item) => (pyLess(item, min, false) ? item : min), first)
+}
+
+function pyMax(...args: any[]): any {
+  const [first, ...rest] = args.length === 1 ? pyIter(args[0]) : args
+  if (first === undefined) throw new PyError('ValueError', 'the list is empty')
+  return rest.reduce((max, item) => (pyLess(max, item, false) ? item : max), first)
+}
+
+function pyRandint(low: number, high: number): number {
+  if (high < low) throw new PyError('ValueError', 'the range is empty')
+  return low + Math.floor(Math.random() * (high - low + 1))
+}
+
+function pyChoice(x: any): any {
+  if (!Array.isArray(x) && typeof x !== 'string') throw new PyError('TypeError', `${pyRepr(x)} is no list`)
+  if (x.length === 0) throw new PyError('IndexError', 'cannot choose from an empty list')
+  return pyAt(x, pyRandint(0, pyLen(x) - 1))
+}
+
+function pyShuffle(list: any[]): any {
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = pyRandint(0, i)
+    ;[list[i], list[j]] = [list[j], list[i]]
+  }
+  return list
+}
+
+function pySample(x: any, count: number): any[] {
+  const items = pyShuffle([...pyIter(x)])
+  if (count > items.length || count < 0) throw new PyError('ValueError', 'the sample is larger than the list')
+  return items.slice(0, count)
+}
+
+function pyUuid4(): string {
+  return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, (letter) =>
+    (letter === 'x' ? pyRandint(0, 15) : pyRandint(8, 11)).toString(16),
+  )
+}
+
+/** Writes JSON as json.dumps does, with spaces and escapes. */
+function pyDumps(x: any): string {
+  if (Array.isArray(x)) return `[${x.map(pyDumps).join(', ')}]`
+  if (pyIsDict(x)) return `{${Object.keys(x).map((key) => `${pyDumps(key)}: ${pyDumps(x[key])}`).join(', ')}}`
+  if (x === null || x === undefined) return 'null'
+  return JSON.stringify(x).replace(/[\u007f-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** Form fields and parameters as Python's requests writes them: True instead of true. */
+function pyForm(x: any): any {
+  if (typeof x === 'boolean') return x ? 'True' : 'False'
+  if (Array.isArray(x)) return x.map(pyForm)
+  if (pyIsDict(x)) return pyDict(Object.keys(x).map((key) => [key, pyForm(x[key])]))
+  return x
+}
+
+function pyQuote(text: string, safe = '/'): string {
+  return [...encodeURIComponent(text).replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)]
+    .join('')
+    .replace(/%[0-9A-F]{2}/g, (code) => (safe.includes(decodeByte(code)) ? decodeByte(code) : code))
+  function decodeByte(code: string): string {
+    const byte = Number.parseInt(code.slice(1), 16)
+    return byte < 128 ? String.fromCharCode(byte) : '\uffff'
+  }
+}
+
+function pyUrlencode(x: any): string {
+  const pairs = Array.isArray(x) ? x : Object.entries(x)
+  const encode = (value: any) => pyQuote(pyStr(value), '').replaceAll('%20', '+')
+  return pairs.map(([name, value]: any) => `${encode(name)}=${encode(value)}`).join('&')
+}
+
+function pyEnv(name: string): string {
+  const value = __ENV[name]
+  if (value === undefined) throw new PyError('KeyError', pyRepr(name))
+  return value
+}
+
+/** A match of a regular expression, like Python's re.Match. */
+class PyMatch {
+  constructor(readonly found: RegExpExecArray) {}
+  group(key: any = 0): any {
+    const groups: any = typeof key === 'string' ? this.found.groups : this.found
+    if (groups === undefined || !(key in groups)) throw new PyError('IndexError', 'no such group')
+    return groups[key] ?? null
+  }
+  groups(): any[] {
+    return [...this.found].slice(1).map((group) => group ?? null)
+  }
+}
+
+function pyMatch(pattern: RegExp, text: any): any {
+  const found = pattern.exec(pyText(text))
+  return found ? new PyMatch(found) : null
+}
+
+function pyFindAll(pattern: RegExp, text: any): any[] {
+  return [...pyText(text).matchAll(pattern)].map((found) =>
+    found.length === 1 ? found[0] : found.length === 2 ? (found[1] ?? '') : [...found].slice(1).map((group) => group ?? ''),
+  )
+}
+
+function pyRaiseForStatus(response: any): void {
+  if (!response.ok) throw new PyError('HTTPError', `${response.statusCode} for url: ${response.url}`)
+}
+
+/** Locust's rest(): sends and expects JSON. An error in the block is a failure of the request. */
+async function pyRest(client: any, method: string, url: string, options: any, block: (response: any, js: any) => any): Promise<void> {
+  const headers = { 'Content-Type': 'application/json', Accept: 'application/json', ...options.headers }
+  await client.request(method, url, {
+    ...options,
+    headers,
+    catchResponse: async (response: any) => {
+      let js: any = null
+      if (response.statusCode === 0) response.failure(response.error)
+      else if (response.text) {
+        try {
+          js = response.json()
+        } catch {
+          response.failure(`Could not parse response as JSON. ${response.text.slice(0, 250)}, response code ${response.statusCode}`)
+        }
+      }
+      try {
+        await block(response, js)
+      } catch (error: any) {
+        if (error instanceof StopUser || !(error instanceof Error)) throw error
+        const text = error.message || 'Assertion failed'
+        response.failure(text.endsWith(',') ? `${text.slice(0, -1)}, response was ${response.text.slice(0, 200)}` : text)
+      }
+    },
+  })
+}

@@ -1,0 +1,808 @@
+package convert
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// body_ converts the body of a function: first the variables that several blocks use, then the statements.
+func (c *converter) body_(body []python.Stmt) {
+	text := c.capture(func() { c.block(body) })
+	var hoisted []string
+	params := c.f.params
+	for _, name := range slices.Sorted(maps.Keys(stored(body))) {
+		_, isParam := params[name]
+		if !isParam && !c.f.globals[name] && !c.f.declared[name] && c.loadsAnywhere(name) {
+			hoisted = append(hoisted, jsName(name)+": any")
+		}
+	}
+	for i := range c.f.temps {
+		hoisted = append(hoisted, fmt.Sprintf("temp%d: any", i+1))
+	}
+	if len(hoisted) > 0 {
+		c.line("let %s", strings.Join(hoisted, ", "))
+	}
+	c.out.WriteString(text)
+}
+
+func (c *converter) loadsAnywhere(name string) bool {
+	return loads(c.f.body, name) > 0 || isWalrus(c.f.body, name)
+}
+
+func isWalrus(body []python.Stmt, name string) bool {
+	found := false
+	walk(body, func(node python.Node) bool {
+		if walrus, ok := node.(*python.Walrus); ok {
+			found = found || walrus.Name == name
+		}
+		return true
+	})
+	return found
+}
+
+func (c *converter) block(body []python.Stmt) {
+	for i, stmt := range body {
+		if constant, ok := stmt.(*python.ExprStmt); ok {
+			if text, ok := constant.X.(*python.Constant); ok && (text.Kind == python.String || text.Kind == python.Dots) {
+				continue
+			}
+		}
+		if assign, ok := stmt.(*python.Assign); ok && c.declare(assign, body[i+1:]) {
+			continue
+		}
+		c.statement(stmt)
+	}
+}
+
+// declare converts an assignment to a constant, if the variable is assigned once and used only afterwards in this block.
+func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
+	if assign.Value == nil || len(assign.Targets) != 1 {
+		return false
+	}
+	target, ok := assign.Targets[0].(*python.Name)
+	if !ok || c.f.id == "" || c.f.globals[target.ID] || stored(c.f.body)[target.ID] != 1 {
+		return false
+	}
+	if _, isParam := c.f.params[target.ID]; isParam {
+		return false
+	}
+	uses := loads(c.f.body, target.ID)
+	if uses == 0 || uses != loads(rest, target.ID) {
+		return false
+	}
+	value := c.expr(assign.Value)
+	c.f.declared[target.ID] = true
+	c.setType(target.ID, value.t)
+	annotation := ""
+	if isMutable(value.t) || value.t == tupleType || value.t == noneType {
+		annotation = ": any"
+	}
+	c.line("const %s%s = %s", jsName(target.ID), annotation, value.js)
+	return true
+}
+
+// variable returns the key of a variable's type.
+func (c *converter) variable(name string) string {
+	for f := c.f; f != nil; f = f.outer {
+		if key, ok := f.params[name]; ok {
+			return key
+		}
+		if f.locals[name] {
+			return f.id + "/" + name
+		}
+	}
+	return "/" + name
+}
+
+func (c *converter) setType(name, t string) {
+	key := c.variable(name)
+	if c.isParam(name) {
+		join(c.params, key, t)
+		return
+	}
+	join(c.types, key, t)
+}
+
+func (c *converter) isParam(name string) bool {
+	for f := c.f; f != nil; f = f.outer {
+		if _, ok := f.params[name]; ok {
+			return true
+		}
+		if f.locals[name] {
+			return false
+		}
+	}
+	return false
+}
+
+func (c *converter) statement(stmt python.Stmt) {
+	switch stmt := stmt.(type) {
+	case *python.ExprStmt:
+		c.expressionStatement(stmt)
+	case *python.Assign:
+		c.assign(stmt)
+	case *python.AugAssign:
+		c.augmented(stmt)
+	case *python.Return:
+		c.returns(stmt)
+	case *python.Raise:
+		c.raise(stmt)
+	case *python.Simple:
+		c.simple(stmt)
+	case *python.If:
+		c.ifElse(stmt)
+	case *python.While:
+		if len(stmt.Else) > 0 {
+			c.fail(stmt.Pos, "else after a loop is not supported")
+		}
+		c.line("while (%s) {", c.condition(stmt.Condition))
+		c.loop(stmt.Body)
+	case *python.For:
+		c.forLoop(stmt)
+	case *python.With:
+		c.with(stmt)
+	case *python.Try:
+		c.try(stmt)
+	case *python.Def:
+		if len(stmt.Decorators) > 0 {
+			c.fail(stmt.Pos, "decorators of inner functions are not supported")
+			return
+		}
+		c.emitFunction(stmt)
+		c.f.declared[stmt.Name] = true
+	case *python.Import, *python.Scope:
+	case *python.Del:
+		for _, target := range stmt.Targets {
+			item, ok := target.(*python.Subscript)
+			if !ok {
+				c.fail(stmt.Pos, "del is only supported for items: del %s", c.source(target))
+				continue
+			}
+			c.line("pyDelete(%s, %s)", c.expr(item.X).js, c.expr(item.Index).js)
+			c.mutates(item.X)
+		}
+	case *python.Assert:
+		text := "pyAssert(" + c.condition(stmt.Condition)
+		if stmt.Message != nil {
+			text += ", " + c.expr(stmt.Message).js
+		}
+		c.line("%s)", text)
+	default:
+		c.fail(stmt.Position(), "this statement is not supported")
+	}
+}
+
+func (c *converter) expressionStatement(stmt *python.ExprStmt) {
+	if call, ok := stmt.X.(*python.Call); ok {
+		name, _ := call.Func.(*python.Name)
+		qualified := c.qualified(call.Func)
+		if name != nil && name.ID == "run_single_user" || qualified == "locust.run_single_user" {
+			c.note(stmt.Pos, "run_single_user was left out")
+			return
+		}
+	}
+	value := c.expr(stmt.X)
+	text := value.js
+	if strings.HasPrefix(text, "{") || strings.HasPrefix(text, "(") || strings.HasPrefix(text, "[") {
+		text = "void " + text
+	}
+	if text != "" {
+		c.line("%s", text)
+	}
+}
+
+func (c *converter) assign(stmt *python.Assign) {
+	if stmt.Value == nil {
+		return
+	}
+	value := c.expr(stmt.Value)
+	for i, target := range stmt.Targets {
+		if i > 0 {
+			value = c.expr(stmt.Targets[0])
+		}
+		c.store(target, value)
+	}
+}
+
+// store assigns a value to a target.
+func (c *converter) store(target python.Expr, value code) {
+	switch target := target.(type) {
+	case *python.Name:
+		c.setType(target.ID, value.t)
+		if c.f.id == "" {
+			c.global(target.ID, value)
+			return
+		}
+		if c.f.globals[target.ID] || c.loadsAnywhere(target.ID) {
+			c.line("%s = %s", jsName(target.ID), value.js)
+		} else if !value.isPure {
+			c.line("%s", value.js)
+		}
+	case *python.Attribute:
+		c.storeAttribute(target, value)
+	case *python.Subscript:
+		object := c.expr(target.X)
+		c.mutates(target.X)
+		if _, isSlice := target.Index.(*python.Slice); isSlice {
+			c.fail(target.Pos, "an assignment to a slice is not supported")
+		}
+		if object.t == "headers" {
+			c.line("%s[%s] = %s", object.js, c.expr(target.Index).js, value.js)
+			return
+		}
+		c.line("pySet(%s, %s, %s)", object.js, c.expr(target.Index).js, value.js)
+	case *python.Sequence:
+		c.unpack(target, value)
+	default:
+		c.fail(target.Position(), "this target of an assignment is not supported")
+	}
+}
+
+// global declares or assigns a variable of the module.
+func (c *converter) global(name string, value code) {
+	if c.f.declared[name] || c.depth > 0 {
+		c.line("%s = %s", jsName(name), value.js)
+		return
+	}
+	c.f.declared[name] = true
+	if loads(c.body, name) == 0 && value.isPure {
+		return
+	}
+	c.line("let %s: any = %s", jsName(name), value.js)
+}
+
+func (c *converter) unpack(target *python.Sequence, value code) {
+	var parts []string
+	for _, item := range target.Items {
+		name, ok := item.(*python.Name)
+		if !ok {
+			c.fail(item.Position(), "only names can be unpacked")
+			continue
+		}
+		c.setType(name.ID, anyType)
+		switch {
+		case c.f.id == "":
+			if !c.f.declared[name.ID] {
+				c.f.declared[name.ID] = true
+				c.line("let %s: any", jsName(name.ID))
+			}
+			parts = append(parts, jsName(name.ID))
+		case c.loadsAnywhere(name.ID):
+			parts = append(parts, jsName(name.ID))
+		default:
+			parts = append(parts, "")
+		}
+	}
+	text := strings.Join(parts, ", ")
+	if strings.HasSuffix(text, ", ") || text == "" {
+		text = strings.TrimRight(text, ", ")
+	}
+	c.line(";[%s] = pyUnpack(%s, %d)", text, value.js, len(target.Items))
+}
+
+func (c *converter) storeAttribute(target *python.Attribute, value code) {
+	object := c.expr(target.X)
+	switch {
+	case object.t == "client" && target.Name == "request_name":
+		c.line("%s.requestName = %s", object.js, map[bool]string{true: "undefined", false: value.js}[value.t == noneType])
+	case object.t == "client" && target.Name == "headers":
+		c.line("%s.headers = %s", object.js, value.js)
+	case object.t == "client" && target.Name == "verify":
+	case object.t == "client" || object.t == "response" || object.t == "headers" || object.t == "cookies":
+		c.fail(target.Pos, "%s cannot be set in k6/x/locust", c.source(target))
+	case strings.HasPrefix(object.t, "class:"):
+		c.sharesState = true
+		join(c.types, "attr."+target.Name, value.t)
+		c.line("%s.%s = %s", object.js, c.member(target.Name), value.js)
+	default:
+		if object.t == "self" && c.f.isMethodOfUser() && (fields[target.Name] != "" || slices.Contains(unsupportedFields, target.Name) ||
+			methodNames[target.Name] != "" || target.Name == "environment") {
+			c.fail(target.Pos, "%s cannot be set on an instance in k6/x/locust: set it on the class", c.source(target))
+		}
+		if !c.isOwnField(target.Name) {
+			c.fail(target.Pos, "the field %s is not known", c.source(target))
+		}
+		join(c.types, "attr."+target.Name, value.t)
+		c.line("%s.%s = %s", object.js, c.member(target.Name), value.js)
+	}
+}
+
+func (f *function) isMethodOfUser() bool {
+	for ; f != nil; f = f.outer {
+		if f.of != nil {
+			return f.of.isUser() || f.of.hasTasks()
+		}
+	}
+	return false
+}
+
+func (c *converter) augmented(stmt *python.AugAssign) {
+	value := c.expr(&python.Binary{Pos: stmt.Pos, Op: stmt.Op, X: stmt.Target, Y: stmt.Value})
+	if t := c.expr(stmt.Target).t; t == listType {
+		c.line("%s.push(...pyIter(%s))", c.expr(stmt.Target).js, c.expr(stmt.Value).js)
+		c.mutates(stmt.Target)
+		return
+	} else if t == anyType && stmt.Op == "+" {
+		value = code{js: fmt.Sprintf("pyAddTo(%s, %s)", c.expr(stmt.Target).js, c.expr(stmt.Value).js), t: anyType}
+	}
+	if attribute, ok := stmt.Target.(*python.Attribute); ok && c.expr(attribute.X).t == "self" && c.isShared(attribute.Name) {
+		c.fail(stmt.Pos, "%s belongs to the class: write to it through the class", c.source(stmt.Target))
+	}
+	c.store(stmt.Target, value)
+}
+
+// isShared returns whether a field is static, because the script uses it through the class.
+func (c *converter) isShared(name string) bool {
+	for _, k := range c.classes {
+		if k.statics[name] && k.members[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// mutates notes that a variable or field is changed in place. Runtimes do not share such variables.
+func (c *converter) mutates(expr python.Expr) {
+	if name, ok := expr.(*python.Name); ok && c.globals[name.ID] && !c.isLocal(name.ID) && c.f.id != "" {
+		c.sharesState = true
+	}
+}
+
+func (c *converter) returns(stmt *python.Return) {
+	value := ""
+	if stmt.Value != nil {
+		value = c.expr(stmt.Value).js
+		if sequence, ok := stmt.Value.(*python.Sequence); ok && sequence.Kind == "tuple" && c.f.of != nil && c.f.of.base == "LoadTestShape" {
+			value += " as const"
+		}
+	}
+	if c.f.exits != "" {
+		if value != "" {
+			c.fail(stmt.Pos, "a return with a value inside this with block is not supported")
+		}
+		c.line("%s = 'return'", c.f.exits)
+		c.line("return")
+		return
+	}
+	c.line("%s", strings.TrimSpace("return "+value))
+}
+
+func (c *converter) simple(stmt *python.Simple) {
+	if stmt.Word == "pass" {
+		return
+	}
+	if c.f.exits != "" && c.f.loops == 0 {
+		c.line("%s = '%s'", c.f.exits, stmt.Word)
+		c.line("return")
+		return
+	}
+	c.line("%s", stmt.Word)
+}
+
+func (c *converter) raise(stmt *python.Raise) {
+	if stmt.Exception == nil {
+		c.line("throw error")
+		return
+	}
+	exception := stmt.Exception
+	var args []python.Expr
+	if call, ok := exception.(*python.Call); ok {
+		exception, args = call.Func, call.Args
+	}
+	switch qualified := c.qualified(exception); qualified {
+	case "locust.StopUser":
+		c.line("throw new %s()", c.use("StopUser"))
+		return
+	case "locust.StopTest":
+		c.line("throw new %s()", c.use("StopTest"))
+		return
+	case "locust.RescheduleTask", "locust.InterruptTaskSet", "locust.RescheduleTaskImmediately":
+		c.fail(stmt.Pos, "%s has no counterpart in k6/x/locust", c.source(exception))
+		return
+	}
+	name, ok := exception.(*python.Name)
+	if ok && (exceptions[name.ID] || name.ID == "Exception") && !c.globals[name.ID] {
+		message := ""
+		if len(args) > 0 {
+			message = ", " + c.expr(args[0]).js
+		}
+		c.line("throw new PyError('%s'%s)", name.ID, message)
+		return
+	}
+	if ok && c.classes[name.ID] != nil && c.classes[name.ID].base == "Exception" {
+		message := ""
+		if len(args) > 0 {
+			message = c.expr(args[0]).js
+		}
+		c.line("throw new %s(%s)", name.ID, message)
+		return
+	}
+	if ok && c.isLocal(name.ID) {
+		c.line("throw %s", jsName(name.ID))
+		return
+	}
+	c.fail(stmt.Pos, "the exception %s is not supported", c.source(exception))
+}
+
+func (c *converter) ifElse(stmt *python.If) {
+	if isWebUI(stmt.Condition) {
+		c.note(stmt.Pos, "the extension of the web interface was left out, because k6 has no web interface")
+		c.block(stmt.Else)
+		return
+	}
+	c.line("if (%s) {", c.condition(stmt.Condition))
+	c.indented(stmt.Body)
+	for {
+		if len(stmt.Else) == 0 {
+			c.line("}")
+			return
+		}
+		next, isElif := stmt.Else[0].(*python.If)
+		if !isElif || len(stmt.Else) > 1 {
+			c.line("} else {")
+			c.indented(stmt.Else)
+			c.line("}")
+			return
+		}
+		c.line("} else if (%s) {", c.condition(next.Condition))
+		c.indented(next.Body)
+		stmt = next
+	}
+}
+
+func (c *converter) indented(body []python.Stmt) {
+	c.depth++
+	c.block(body)
+	c.depth--
+}
+
+func (c *converter) loop(body []python.Stmt) {
+	c.f.loops++
+	c.indented(body)
+	c.f.loops--
+	c.line("}")
+}
+
+func (c *converter) forLoop(stmt *python.For) {
+	if len(stmt.Else) > 0 {
+		c.fail(stmt.Pos, "else after a loop is not supported")
+	}
+	iter := c.expr(stmt.Iter)
+	itemType := anyType
+	if iter.t == "range" {
+		itemType = intType
+	}
+	isOwn := c.f.id != ""
+	all := stored(c.f.body)
+	for _, name := range names(stmt.Target) {
+		_, isParam := c.f.params[name]
+		isOwn = isOwn && !isParam && !c.f.globals[name] && all[name] == 1 && loads(c.f.body, name) == loads(stmt.Body, name)
+	}
+	target := ""
+	switch t := stmt.Target.(type) {
+	case *python.Name:
+		c.setType(t.ID, itemType)
+		target = jsName(t.ID)
+	case *python.Sequence:
+		var parts []string
+		for _, item := range t.Items {
+			name, ok := item.(*python.Name)
+			if !ok {
+				c.fail(item.Position(), "this target of a loop is not supported")
+				continue
+			}
+			c.setType(name.ID, anyType)
+			parts = append(parts, jsName(name.ID))
+		}
+		target = "[" + strings.Join(parts, ", ") + "]"
+	default:
+		c.fail(stmt.Pos, "this target of a loop is not supported")
+	}
+	if isOwn {
+		for _, name := range names(stmt.Target) {
+			c.f.declared[name] = true
+		}
+		target = "const " + target
+	} else if c.f.id == "" {
+		for _, name := range names(stmt.Target) {
+			if !c.f.declared[name] {
+				c.f.declared[name] = true
+				c.line("let %s: any", jsName(name))
+			}
+		}
+	} else {
+		for _, name := range names(stmt.Target) {
+			if loads(c.f.body, name) == 0 {
+				target = "const " + target
+				break
+			}
+		}
+	}
+	c.line("for (%s of %s) {", target, iterable(iter))
+	c.loop(stmt.Body)
+}
+
+func iterable(value code) string {
+	switch value.t {
+	case listType, tupleType, "range":
+		return value.js
+	}
+	return "pyIter(" + value.js + ")"
+}
+
+func (c *converter) with(stmt *python.With) {
+	item := stmt.Items[0]
+	body := stmt.Body
+	if len(stmt.Items) > 1 {
+		body = []python.Stmt{&python.With{Pos: stmt.Pos, Items: stmt.Items[1:], Body: stmt.Body}}
+	}
+	call, ok := item.Context.(*python.Call)
+	method, _ := c.callee(item.Context).(*python.Attribute)
+	if !ok || method == nil {
+		c.fail(stmt.Pos, "with %s is not supported", c.source(item.Context))
+		return
+	}
+	object := c.expr(method.X)
+	isRest := method.Name == "rest" && (object.t == "self" || object.t == "user")
+	switch {
+	case object.t == "client" && method.Name == "rename_request" && len(call.Args) == 1:
+		c.f.isAsync = true
+		c.leaving(body, func() {
+			c.line("await %s.renameRequest(%s, async () => {", object.js, c.expr(call.Args[0]).js)
+			c.indented(body)
+			c.line("})")
+		})
+		return
+	case object.t != "client" && !isRest:
+		c.fail(stmt.Pos, "with %s is not supported", c.source(item.Context))
+		return
+	}
+	c.f.isAsync = true
+	name := "response"
+	outside := false
+	if variable, ok := item.Target.(*python.Name); ok {
+		name = variable.ID
+		outside = loads(c.f.body, name) != loads(body, name) || stored(c.f.body)[name] != 1
+		_, isParam := c.f.params[name]
+		outside = outside && loads(c.f.body, name) != 0 && c.usedOutside(name) || isParam
+		if !outside {
+			c.f.declared[name] = true
+		}
+		t := "response"
+		if isRest {
+			t = "rest"
+		}
+		c.setType(name, t)
+	}
+	param := jsName(name)
+	if outside {
+		param += "_"
+	}
+	unused := ""
+	if !outside && loads(body, name) == 0 {
+		unused = "_"
+	}
+	request := c.request(object, method.Name, call, isRest)
+	if !isRest && !request.catches {
+		c.fail(stmt.Pos, "with needs catch_response=True, as in Locust")
+	}
+	c.leaving(body, func() {
+		if isRest {
+			c.line("await pyRest(%s.client, %s, %s, { %s }, async (%s%s: any, %s%sJs: any) => {", object.js, request.method, request.url,
+				strings.Join(request.options, ", "), unused, param, map[bool]string{true: "", false: "_"}[usesJS(body, name)], jsName(name))
+		} else {
+			c.line("await %s.%s(%s{ %scatchResponse: async (%s%s) => {", object.js, request.function, request.leading, request.before(), unused, param)
+		}
+		c.depth++
+		if outside {
+			c.line("%s = %s", jsName(name), param)
+		}
+		c.block(body)
+		c.depth--
+		if isRest {
+			c.line("})")
+		} else {
+			c.line("} })")
+		}
+	})
+}
+
+// usedOutside returns whether a response is used after its with block.
+func (c *converter) usedOutside(name string) bool {
+	inside := 0
+	walk(c.f.body, func(node python.Node) bool {
+		if with, ok := node.(*python.With); ok {
+			for _, item := range with.Items {
+				if variable, ok := item.Target.(*python.Name); ok && variable.ID == name {
+					inside += loads(with.Body, name)
+					return false
+				}
+			}
+		}
+		return true
+	})
+	return inside != loads(c.f.body, name)
+}
+
+func usesJS(body []python.Stmt, name string) bool {
+	found := false
+	walk(body, func(node python.Node) bool {
+		if attribute, ok := node.(*python.Attribute); ok && attribute.Name == "js" {
+			if variable, ok := attribute.X.(*python.Name); ok {
+				found = found || variable.ID == name
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// leaving converts a block that becomes a function. A return, break, or continue in it leaves the function around it.
+func (c *converter) leaving(body []python.Stmt, emit func()) {
+	words := map[string]bool{}
+	var find func(body []python.Stmt, inLoop bool)
+	find = func(body []python.Stmt, inLoop bool) {
+		walk(body, func(node python.Node) bool {
+			switch node := node.(type) {
+			case *python.Return:
+				words["return"] = true
+			case *python.Simple:
+				if node.Word != "pass" && !inLoop {
+					words[node.Word] = true
+				}
+			case *python.For:
+				find(node.Body, true)
+				return false
+			case *python.While:
+				find(node.Body, true)
+				return false
+			case *python.Def, *python.Lambda:
+				return false
+			}
+			return true
+		})
+	}
+	find(body, false)
+	outerExits, outerLoops := c.f.exits, c.f.loops
+	if len(words) > 0 {
+		c.count++
+		c.f.exits = fmt.Sprintf("exit%d", c.count)
+		c.line("let %s = ''", c.f.exits)
+	}
+	c.f.loops = 0
+	exits := c.f.exits
+	emit()
+	c.f.exits, c.f.loops = outerExits, outerLoops
+	for _, keyword := range slices.Sorted(maps.Keys(words)) {
+		c.line("if (pyEq(%s, '%s')) {", exits, keyword)
+		c.depth++
+		if keyword == "return" {
+			c.returns(&python.Return{})
+		} else {
+			c.simple(&python.Simple{Word: keyword})
+		}
+		c.depth--
+		c.line("}")
+	}
+}
+
+func (c *converter) try(stmt *python.Try) {
+	done := ""
+	if len(stmt.Else) > 0 {
+		c.count++
+		done = fmt.Sprintf("done%d", c.count)
+		c.line("let %s: boolean = false", done)
+	}
+	c.line("try {")
+	c.indented(stmt.Body)
+	if done != "" {
+		c.depth++
+		c.line("%s = true", done)
+		c.depth--
+	}
+	if len(stmt.Handlers) > 0 {
+		c.handlers(stmt)
+	}
+	if len(stmt.Finally) > 0 {
+		if done != "" {
+			c.fail(stmt.Pos, "try with both else and finally is not supported")
+		}
+		c.line("} finally {")
+		c.indented(stmt.Finally)
+	}
+	c.line("}")
+	if done != "" {
+		c.line("if (pyTruthy(%s)) {", done)
+		c.indented(stmt.Else)
+		c.line("}")
+	}
+}
+
+func (c *converter) handlers(stmt *python.Try) {
+	c.use("StopUser")
+	c.line("} catch (error: any) {")
+	c.depth++
+	c.line("if (error instanceof StopUser || !(error instanceof Error)) throw error")
+	isOpen := false
+	for i, handler := range stmt.Handlers {
+		condition := ""
+		if handler.Type != nil {
+			var types []string
+			list := []python.Expr{handler.Type}
+			if tuple, ok := handler.Type.(*python.Sequence); ok {
+				list = tuple.Items
+			}
+			for _, t := range list {
+				types = append(types, c.exceptionType(t))
+			}
+			condition = fmt.Sprintf("pyCatches(error, %s)", strings.Join(types, ", "))
+			if slices.Contains(types, "'Exception'") {
+				condition = ""
+			}
+		}
+		switch {
+		case condition != "" && i == 0:
+			c.line("if (%s) {", condition)
+			isOpen = true
+		case condition != "":
+			c.line("} else if (%s) {", condition)
+		case i > 0:
+			c.line("} else {")
+		}
+		if isOpen {
+			c.depth++
+		}
+		if handler.Name != "" && loads(handler.Body, handler.Name) > 0 {
+			c.f.declared[handler.Name] = true
+			c.setType(handler.Name, "exception")
+			c.line("const %s: any = error", jsName(handler.Name))
+		} else if handler.Name != "" {
+			c.f.declared[handler.Name] = true
+		}
+		c.block(handler.Body)
+		if isOpen {
+			c.depth--
+		}
+		if condition == "" {
+			if isOpen {
+				c.line("}")
+			}
+			c.depth--
+			return
+		}
+	}
+	c.line("} else throw error")
+	c.depth--
+}
+
+// exceptions are the exceptions of Python that scripts can raise and catch.
+var exceptions = map[string]bool{
+	"ValueError": true, "KeyError": true, "IndexError": true, "TypeError": true, "AttributeError": true, "RuntimeError": true,
+	"AssertionError": true, "ZeroDivisionError": true, "LookupError": true, "ArithmeticError": true, "NotImplementedError": true,
+}
+
+func (c *converter) exceptionType(expr python.Expr) string {
+	if name, ok := expr.(*python.Name); ok {
+		if exceptions[name.ID] || name.ID == "Exception" {
+			return quote(name.ID)
+		}
+		if name.ID == "BaseException" {
+			return "'Exception'"
+		}
+		if c.classes[name.ID] != nil && c.classes[name.ID].base == "Exception" {
+			return name.ID
+		}
+	}
+	switch c.qualified(expr) {
+	case "json.JSONDecodeError", "json.decoder.JSONDecodeError", "requests.exceptions.JSONDecodeError", "requests.JSONDecodeError":
+		return "'JSONDecodeError'"
+	case "requests.exceptions.HTTPError", "requests.HTTPError":
+		return "'HTTPError'"
+	}
+	c.fail(expr.Position(), "except %s is not supported", c.source(expr))
+	return "''"
+}

@@ -1,0 +1,129 @@
+package convert
+
+import (
+	"reflect"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// walk visits all nodes below a value. It does not visit the children of a node for which visit returns false.
+func walk(value any, visit func(python.Node) bool) {
+	walkValue(reflect.ValueOf(value), visit)
+}
+
+func walkValue(value reflect.Value, visit func(python.Node) bool) {
+	switch value.Kind() {
+	case reflect.Interface:
+		walkValue(value.Elem(), visit)
+	case reflect.Pointer:
+		if value.IsNil() {
+			return
+		}
+		if node, ok := value.Interface().(python.Node); ok && !visit(node) {
+			return
+		}
+		walkValue(value.Elem(), visit)
+	case reflect.Slice:
+		for i := range value.Len() {
+			walkValue(value.Index(i), visit)
+		}
+	case reflect.Struct:
+		for i := range value.NumField() {
+			walkValue(value.Field(i), visit)
+		}
+	}
+}
+
+// names returns the variables that a target assigns.
+func names(target python.Expr) []string {
+	var found []string
+	switch target := target.(type) {
+	case *python.Name:
+		found = append(found, target.ID)
+	case *python.Starred:
+		found = names(target.X)
+	case *python.Sequence:
+		for _, item := range target.Items {
+			found = append(found, names(item)...)
+		}
+	}
+	return found
+}
+
+// stored returns how often the statements assign each variable, without those of inner functions and comprehensions.
+func stored(body []python.Stmt) map[string]int {
+	found := map[string]int{}
+	add := func(target python.Expr) {
+		for _, name := range names(target) {
+			found[name]++
+		}
+	}
+	walk(body, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Assign:
+			for _, target := range node.Targets {
+				add(target)
+			}
+		case *python.AugAssign:
+			add(node.Target)
+			add(node.Target)
+		case *python.For:
+			add(node.Target)
+		case *python.With:
+			for _, item := range node.Items {
+				if item.Target != nil {
+					add(item.Target)
+				}
+			}
+		case *python.Try:
+			for _, handler := range node.Handlers {
+				if handler.Name != "" {
+					found[handler.Name]++
+				}
+			}
+		case *python.Walrus:
+			// Twice, because the variable cannot be declared there.
+			found[node.Name] += 2
+		case *python.Def:
+			found[node.Name]++
+			return false
+		case *python.Lambda, *python.Class:
+			return false
+		}
+		return true
+	})
+	return found
+}
+
+// loads returns how often the nodes mention a variable, other than as the target of an assignment.
+func loads(value any, name string) int {
+	count := 0
+	walk(value, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Name:
+			if node.ID == name {
+				count++
+			}
+		case *python.Assign:
+			for _, target := range node.Targets {
+				if variable, ok := target.(*python.Name); ok && variable.ID == name {
+					count--
+				}
+			}
+		case *python.For:
+			for _, variable := range names(node.Target) {
+				if variable == name {
+					count--
+				}
+			}
+		case *python.With:
+			for _, item := range node.Items {
+				if variable, ok := item.Target.(*python.Name); ok && variable.ID == name {
+					count--
+				}
+			}
+		}
+		return true
+	})
+	return count
+}

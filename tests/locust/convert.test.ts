@@ -1,0 +1,114 @@
+/** Checks that converted locustfiles make the same requests as Locust, and that the types of all of them are right. */
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, inject, it } from 'vitest'
+import { inRoot } from '../../tools/support/paths.ts'
+import { capture } from '../../tools/support/process.ts'
+import { k6Locust, Running, serve, temporaryFolder } from './testing.ts'
+
+const FIXTURES = inRoot('tests', 'locust', 'convert')
+const FILES = [
+  join(FIXTURES, 'shapes.py'),
+  join(FIXTURES, 'sets.py'),
+  inRoot('loadtest', 'examples', 'shop.py'),
+  inRoot('loadtest', 'examples', 'steps.py'),
+]
+const LOCUST = inject('locust').current
+
+/** Headers that the clients set themselves, or that no script of these tests sets. */
+const KEPT = ['authorization', 'content-type', 'x-number', 'x-extra', 'x-token', 'cookie']
+
+/** Serves on a free port, and records all different requests. JSON is compared by its value. */
+async function record(): Promise<{ url: string; requests: Set<string> }> {
+  const requests = new Set<string>()
+  const url = await serve((request, response) => {
+    let body = ''
+    request.on('data', (part) => {
+      body += part
+    })
+    request.on('end', () => {
+      const type = request.headers['content-type'] ?? ''
+      const text = type.includes('json') && body !== '' ? JSON.stringify(JSON.parse(body)) : body
+      const headers = KEPT.map((name) => `${name}: ${request.headers[name] ?? ''}`).filter((line) => !line.endsWith(': '))
+      requests.add([`${request.method} ${request.url}`, ...headers, text].join('\n'))
+      response.setHeader('Content-Type', 'application/json')
+      response.end('{"token": "t1", "hits": 3}')
+    })
+  })
+  return { url, requests }
+}
+
+async function convert(file: string, folder: string): Promise<string> {
+  const output = join(folder, `${file.split('/').pop()?.replace('.py', '')}.ts`)
+  const { code, stderr } = await capture(inject('k6'), ['x', 'locust', 'convert', file, '-o', output])
+  expect(code, stderr).toBe(0)
+  return output
+}
+
+describe.skipIf(LOCUST === '')('a converted locustfile makes the same requests as Locust', () => {
+  const args = ['-u', '8', '-r', '20', '-t', '6s', '--stop-timeout', '10', '--only-summary']
+
+  it.each(FILES)('%s', async (file) => {
+    const script = await convert(file, await temporaryFolder())
+    const [expected, actual] = [await record(), await record()]
+    const runs = [
+      new Running(LOCUST, ['--headless', '-f', file, '-H', expected.url, ...args]),
+      k6Locust([...args, '-H', actual.url, script]),
+    ]
+    await Promise.all(runs.map(({ exited }) => exited))
+    expect([...actual.requests].sort(), runs[1]?.output).toEqual([...expected.requests].sort())
+    expect(actual.requests.size).toBeGreaterThan(0)
+  })
+})
+
+it('the types of all converted files are right', async () => {
+  const folder = await temporaryFolder()
+  for (const file of FILES) await convert(file, folder)
+  const recording = join(folder, 'recording.ts')
+  const har = join(FIXTURES, 'recording.har')
+  const { code, stderr } = await capture(inject('k6'), ['x', 'locust', 'convert', har, '-o', recording])
+  expect(code, stderr).toBe(0)
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    noImplicitOverride: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    module: 'esnext',
+    moduleResolution: 'bundler',
+    skipLibCheck: true,
+    lib: ['es2023'],
+    types: ['k6'],
+    typeRoots: [inRoot('node_modules', '@types')],
+    paths: { 'k6/*': [inRoot('node_modules', '@types', 'k6', '*')] },
+  }
+  const include = ['*.ts', inRoot('loadtest', 'xk6-locust', 'index.d.ts')]
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include }))
+  const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc')
+  const checked = await capture(process.execPath, [tsc, '-p', folder])
+  expect(checked.stdout).toBe('')
+  expect(checked.code).toBe(0)
+  expect((await readdir(folder)).filter((name) => name.endsWith('.ts'))).toHaveLength(FILES.length + 1)
+})
+
+it('a converted recording makes the recorded requests in order, with secrets from the environment', async () => {
+  const folder = await temporaryFolder()
+  const paths: string[] = []
+  const url = await serve((request, response) => {
+    paths.push(`${request.method} ${request.url} ${request.headers.authorization ?? ''}`)
+    response.end('{}')
+  })
+  const har = join(folder, 'recording.har')
+  const text = await readFile(join(FIXTURES, 'recording.har'), 'utf8')
+  await writeFile(har, text.replaceAll('http://shop.example', url))
+  const script = join(folder, 'recording.ts')
+  const { code, stderr } = await capture(inject('k6'), ['x', 'locust', 'convert', har, '-o', script])
+  expect(code, stderr).toBe(0)
+  expect(await readFile(script, 'utf8')).not.toMatch(/hunter2|abc123/)
+  const env = { AUTHORIZATION: 'Bearer x', COOKIE: 'sid=1', PASSWORD: 'p' }
+  const running = k6Locust(['-u', '1', '-i', '1', '--only-summary', script], env)
+  expect(await running.exited, running.output).toBe(0)
+  expect(paths).toEqual(['GET /items/17?page=2 Bearer x', 'POST /login ', 'POST /cart '])
+})
