@@ -12,7 +12,7 @@ from locust.exception import StopUser
 
 LIMIT = 3
 WORDS = ["Zebra", "apple", "Mango"]
-PRICES = {"b": 1.5, "a": 2.0 / 1, "empty": []}
+PRICES = {"b": 1.5, "a": 2, "empty": []}
 
 
 class OutOfStock(Exception):
@@ -40,9 +40,10 @@ class Base(FastHttpUser):
     abstract = True
     wait_time = constant(0.01)
     visited = []
+    default_headers = {"X-Number": "7"}
 
     def record(self, name, value):
-        self.client.get(f"/{name}", params={"value": str(value)})
+        self.client.get(f"/{name}?value=" + quote(str(value)))
 
     def on_start(self):
         self.token = None
@@ -52,13 +53,12 @@ class Base(FastHttpUser):
 class Shapes(Base):
     def on_start(self):
         super().on_start()
-        self.client.headers["X-Number"] = "7"
 
     @task
     def arithmetic(self):
         self.record("floor", -7 // 2)
         self.record("modulo", -7 % 3)
-        self.record("divide", 10 / 5)
+        self.record("divide", str(10 / 5))
         self.record("power", 2**10)
         self.record("round", [round(0.5), round(1.5), round(2.5)])
         self.record("integer", int("12") + int(3.9))
@@ -87,7 +87,7 @@ class Shapes(Base):
         self.record("join", "-".join(sorted(WORDS, key=lambda word: word.lower())))
         self.record("strip", "xxaxx".strip("x") + "b ".rstrip())
         self.record("quote", quote("a b/ü&", safe=""))
-        self.record("repr", ["it's", True, None, 1.0 / 4])
+        self.record("repr", ["it's", True, None, 0.25])
 
     @task
     def collections(self):

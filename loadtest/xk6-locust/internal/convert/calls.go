@@ -48,7 +48,7 @@ type function_ struct {
 }
 
 var library = map[string]function_{
-	"random.random":          {"Math.random", floatType, nil},
+	"random.random":          {"Math.random", realType, nil},
 	"random.randint":         {"pyRandint", intType, []string{"a", "b"}},
 	"random.choice":          {"pyChoice", anyType, []string{"seq"}},
 	"random.sample":          {"pySample", listType, []string{"population", "k"}},
@@ -96,15 +96,15 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 	case "time.sleep", "gevent.sleep":
 		return c.sleep(call)
 	case "time.time", "time.perf_counter", "time.monotonic":
-		return code{js: "(Date.now() / 1000)", t: floatType}
+		return code{js: "(Date.now() / 1000)", t: realType}
 	case "random.uniform":
 		args := c.positional(call, "a", "b")
 		if len(args) == 2 {
-			return code{js: fmt.Sprintf("%s + (%s - %s) * Math.random()", args[0], args[1], args[0]), t: floatType, isOpen: true}
+			return code{js: fmt.Sprintf("%s + (%s - %s) * Math.random()", args[0], args[1], args[0]), t: realType, isOpen: true}
 		}
 	case "random.expovariate":
 		if args := c.positional(call, "lambd"); len(args) == 1 {
-			return code{js: "-Math.log(1 - Math.random()) / (" + args[0] + ")", t: floatType, isOpen: true}
+			return code{js: "-Math.log(1 - Math.random()) / (" + args[0] + ")", t: realType, isOpen: true}
 		}
 	case "random.randrange":
 		if args := c.args(call); len(args) == 1 {
@@ -200,7 +200,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		}
 		if c.knownAsync[name] {
 			c.f.isAsync = true
-			return code{js: "(await " + text + ")", t: anyType}
+			return code{js: "await " + text, t: anyType, isOpen: true}
 		}
 		return code{js: text, t: anyType}
 	}
@@ -219,7 +219,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		switch value.t {
 		case strType:
 			return value
-		case floatType:
+		case floatType, realType:
 			return code{js: "pyFloatText(" + value.js + ")", t: strType, isPure: value.isPure}
 		}
 		return code{js: "pyStr(" + value.js + ")", t: strType, isPure: value.isPure}
@@ -305,7 +305,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	} else {
 		args = c.positional(call, function.params...)
 	}
-	return code{js: function.js + "(" + strings.Join(args, ", ") + ")", t: function.t}
+	return code{js: function.js + "(" + strings.Join(args, ", ") + ")", t: function.t, isPure: name == "len"}
 }
 
 func (c *converter) initOf(k *class) []python.Param {
@@ -349,6 +349,15 @@ func (c *converter) print(call *python.Call) code {
 	return code{js: "console.log(" + strings.Join(parts, ", ") + ")", t: noneType}
 }
 
+// passes notes that a parameter gets a value.
+func (c *converter) passes(param string, arg python.Expr) {
+	value := c.value(arg)
+	join(c.params, param, value.t)
+	if c.knownParams[param] == anyType {
+		c.checkFloat(arg, value)
+	}
+}
+
 // ownArgs converts the arguments of a function of the file, and notes their types.
 func (c *converter) ownArgs(call *python.Call, name string, first int, params []python.Param) []string {
 	names := []string{}
@@ -356,11 +365,11 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 		names = append(names, param.Name)
 	}
 	for i, arg := range call.Args {
-		join(c.params, fmt.Sprintf("%s.%d", name, first+i), c.value(arg).t)
+		c.passes(fmt.Sprintf("%s.%d", name, first+i), arg)
 	}
 	for _, keyword := range call.Keywords {
 		if at := slices.Index(names, keyword.Name); at >= 0 {
-			join(c.params, fmt.Sprintf("%s.%d", name, first+at), c.value(keyword.Value).t)
+			c.passes(fmt.Sprintf("%s.%d", name, first+at), keyword.Value)
 		}
 	}
 	return c.positional(call, names...)
@@ -370,7 +379,7 @@ func (c *converter) ownCall(call *python.Call, js, name string, first int, param
 	text := js + "(" + strings.Join(c.ownArgs(call, name, first, params), ", ") + ")"
 	if c.knownAsync[name] {
 		c.f.isAsync = true
-		return code{js: "(await " + text + ")", t: anyType}
+		return code{js: "await " + text, t: anyType, isOpen: true}
 	}
 	return code{js: text, t: anyType}
 }
@@ -394,6 +403,9 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 			return c.superCall(call, name)
 		}
 	}
+	if runner, ok := callee.X.(*python.Attribute); ok && runner.Name == "runner" && name == "quit" {
+		return code{js: "locust.quit()", t: noneType}
+	}
 	x := c.value(callee.X)
 	switch {
 	case x.t == "client":
@@ -408,9 +420,6 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return code{js: "Object.assign(" + x.js + ", " + c.value(call.Args[0]).js + ")", t: noneType}
 	case x.t == "match" && (name == "group" || name == "groups"):
 		return code{js: x.operand() + "." + name + "(" + strings.Join(c.args(call), ", ") + ")", t: anyType}
-	}
-	if runner, ok := callee.X.(*python.Attribute); ok && runner.Name == "runner" && name == "quit" {
-		return code{js: "locust.quit()", t: noneType}
 	}
 	if method := c.findMethod(name); method != nil && (x.t == "self" || x.t == "user" || x.t == "object" || x.t == anyType) && len(method.Params) > 0 {
 		return c.ownCall(call, x.operand()+"."+c.member(name), name, 1, method.Params[1:])

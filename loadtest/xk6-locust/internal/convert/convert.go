@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -98,12 +99,17 @@ func (c *converter) result(name string) Result {
 	if c.usesEncoding {
 		out.WriteString("import encoding from 'k6/encoding'\n")
 	}
-	out.WriteString("\n" + code + "\n\n")
+	// Classes that extend another one must come after it. All other code may come first.
+	isFirst := strings.Contains(code, "extends PyError") || strings.Contains(code, "\ntry {")
+	if helpers != "" && isFirst {
+		out.WriteString("\n// Functions that behave as in Python.\n\n" + helpers + "\n")
+	}
+	out.WriteString("\n" + regexp.MustCompile(`\n{3,}`).ReplaceAllString(code, "\n\n") + "\n\n")
 	if c.sharesState {
 		out.WriteString("// One runtime, because the users share variables.\n")
 	}
 	fmt.Fprintf(&out, "export const options = locust.options({ %s })\n\nexport default locust.run\n", strings.Join(options, ", "))
-	if helpers != "" {
+	if helpers != "" && !isFirst {
 		out.WriteString("\n// Functions that behave as in Python.\n\n" + helpers + "\n")
 	}
 	return Result{Script: out.String(), Notes: sorted(c.notes)}
@@ -310,6 +316,10 @@ func (c *converter) module(body []python.Stmt) {
 func (c *converter) moduleStatement(stmt python.Stmt) {
 	switch stmt := stmt.(type) {
 	case *python.Import:
+	case *python.ExprStmt:
+		if text, ok := stmt.X.(*python.Constant); !ok || text.Kind != python.String {
+			c.statement(stmt)
+		}
 	case *python.Class:
 		c.line("")
 		c.emitClass(c.classes[stmt.Name])

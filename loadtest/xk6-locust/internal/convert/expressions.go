@@ -3,6 +3,7 @@ package convert
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,6 +18,8 @@ const (
 	strType   = "str"
 	intType   = "int"
 	floatType = "float"
+	// realType is the type of times and random numbers, which are never whole.
+	realType  = "real"
 	boolType  = "bool"
 	noneType  = "none"
 	listType  = "list"
@@ -44,7 +47,9 @@ func (e code) operand() string {
 	return e.js
 }
 
-func (e code) isNumber() bool { return e.t == intType || e.t == floatType }
+func (e code) isNumber() bool { return e.t == intType || e.isFloat() }
+
+func (e code) isFloat() bool { return e.t == floatType || e.t == realType }
 
 // quote returns a string in TypeScript.
 func quote(text string) string {
@@ -263,9 +268,15 @@ func (c *converter) binary(expr *python.Binary) code {
 	t := anyType
 	if bothNumbers {
 		t = intType
-		if x.t == floatType || y.t == floatType {
+		if x.isFloat() || y.isFloat() {
 			t = floatType
 		}
+		if x.t == realType || y.t == realType {
+			t = realType
+		}
+	}
+	if t == anyType && expr.Op != "*" && (x.isFloat() || y.isFloat()) {
+		t = floatType
 	}
 	isPure := x.isPure && y.isPure
 	call := func(name, t string) code { return code{js: name + "(" + x.js + ", " + y.js + ")", t: t} }
@@ -288,7 +299,7 @@ func (c *converter) binary(expr *python.Binary) code {
 		if bothNumbers {
 			return code{js: x.operand() + " - " + y.operand(), t: t, isPure: isPure, isOpen: true}
 		}
-		return code{js: "pyNumber(" + x.js + ") - pyNumber(" + y.js + ")", t: anyType, isOpen: true}
+		return code{js: "pyNumber(" + x.js + ") - pyNumber(" + y.js + ")", t: t, isOpen: true}
 	case "*":
 		if bothNumbers {
 			return code{js: x.operand() + " * " + y.operand(), t: t, isPure: isPure, isOpen: true}
@@ -298,7 +309,10 @@ func (c *converter) binary(expr *python.Binary) code {
 		}
 		return call("pyMultiply", t)
 	case "/":
-		return call("pyDivide", floatType)
+		if t != realType {
+			t = floatType
+		}
+		return call("pyDivide", t)
 	case "//":
 		return call("pyFloorDivide", t)
 	case "%":
@@ -308,9 +322,8 @@ func (c *converter) binary(expr *python.Binary) code {
 		return call("pyModulo", t)
 	case "**":
 		left := x
-		left.isOpen = true
 		if !bothNumbers {
-			left.js = "pyNumber(" + x.js + ")"
+			left.js, left.isOpen = "pyNumber("+x.js+")", false
 			y.js, y.isOpen = "pyNumber("+y.js+")", false
 		}
 		// A negative exponent makes the result of integers a float.
@@ -409,7 +422,7 @@ func (c *converter) sequence(expr *python.Sequence) code {
 			continue
 		}
 		value := c.value(item)
-		c.checkFloat(item)
+		c.checkFloat(item, value)
 		isPure = isPure && value.isPure
 		items = append(items, value.js)
 	}
@@ -419,15 +432,18 @@ func (c *converter) sequence(expr *python.Sequence) code {
 	return code{js: "[" + strings.Join(items, ", ") + "]", t: expr.Kind, isPure: isPure}
 }
 
-// checkFloat reports a float in a list or dict that JavaScript would write without a decimal point.
-func (c *converter) checkFloat(expr python.Expr) {
-	constant, ok := expr.(*python.Constant)
-	if !ok || constant.Kind != python.Float || c.f.of != nil && c.f.of.base == "LoadTestShape" || c.f.id == "" {
+// checkFloat reports a float that becomes part of a list, a dict, or a variable of several types. If it is whole,
+// JavaScript would write it without a decimal point.
+func (c *converter) checkFloat(expr python.Expr, value code) {
+	if value.t != floatType || c.f.of != nil && c.f.of.base == "LoadTestShape" {
 		return
 	}
-	if value, err := strconv.ParseFloat(constant.Text, 64); err == nil && value == float64(int64(value)) {
-		c.fail(constant.Pos, "the float %s in a list or dict is not supported, because JavaScript writes it without a decimal point", constant.Text)
+	if constant, ok := expr.(*python.Constant); ok {
+		if number, err := strconv.ParseFloat(constant.Text, 64); err == nil && number != math.Trunc(number) {
+			return
+		}
 	}
+	c.fail(expr.Position(), "a float that may be whole, mixed with other values, is not supported: JavaScript writes 2.0 as 2")
 }
 
 var integerKey = regexp.MustCompile(`^(0|[1-9]\d*)$`)
@@ -442,7 +458,7 @@ func (c *converter) dict(expr *python.Dict) code {
 			items = append(items, "..."+value.operand())
 			continue
 		}
-		c.checkFloat(expr.Values[i])
+		c.checkFloat(expr.Values[i], value)
 		constant, ok := key.(*python.Constant)
 		switch {
 		case ok && constant.Kind == python.String && (integerKey.MatchString(constant.Text) || constant.Text == "__proto__"):
@@ -469,13 +485,12 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 	f := &function{id: c.id("comprehension", expr.Pos), of: c.f.of, self: c.f.self, body: c.f.body, declared: map[string]bool{}}
 	first := c.value(expr.Clauses[0].Iter)
 	c.push(f)
-	var loops, ends string
+	var loops string
 	for i, clause := range expr.Clauses {
 		iter := first
 		if i > 0 {
 			iter = c.value(clause.Iter)
 		}
-		var parts []string
 		for _, name := range names(clause.Target) {
 			f.locals[name] = true
 			t := anyType
@@ -483,12 +498,8 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 				t = intType
 			}
 			c.setType(name, t)
-			parts = append(parts, jsName(name))
 		}
-		target := strings.Join(parts, ", ")
-		if _, isSequence := clause.Target.(*python.Sequence); isSequence {
-			target = "[" + target + "]"
-		}
+		target := c.destructured(clause.Target)
 		loops += "for (const " + target + " of " + iterable(iter) + ") "
 		for _, condition := range clause.Ifs {
 			loops += "if (" + c.condition(condition) + ") "
@@ -503,7 +514,6 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 		result, t = "const items = new Set<any>(); "+loops+"items.add("+element.js+"); return items", setType
 	}
 	c.pop()
-	_ = ends
 	if f.temps > 0 {
 		return c.unsupported(expr, "and, or with a call in a comprehension is not supported")
 	}
@@ -572,7 +582,7 @@ func (c *converter) text(e code, conversion string) string {
 		return "${pyRepr(" + e.js + ")}"
 	case conversion == "" && (e.t == strType || e.t == intType):
 		return "${" + e.js + "}"
-	case e.t == floatType:
+	case e.isFloat():
 		return "${pyFloatText(" + e.js + ")}"
 	}
 	return "${pyStr(" + e.js + ")}"
@@ -627,7 +637,7 @@ func (c *converter) formatted(expr python.Expr, value code, spec string) string 
 	if spec == "" {
 		return c.text(value, "")
 	}
-	if value.t == floatType && !strings.ContainsAny(spec, "fexXobEgd%") {
+	if value.isFloat() && !strings.ContainsAny(spec, "fexXobEgd%") {
 		c.fail(expr.Position(), "the format %q of a float needs a type such as f", spec)
 	}
 	return "${pyFormat(" + value.js + ", " + quote(spec) + ")}"

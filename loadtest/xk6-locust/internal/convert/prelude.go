@@ -49,7 +49,7 @@ func prelude(code string) string {
 var reserved = strings.Fields(`arguments await break case catch class const continue debugger default delete do else enum eval export
 	extends false finally for function if implements import in instanceof interface let locust new null options package private
 	protected public return setup static super switch teardown this throw true try typeof undefined var void while with yield console
-	Array Boolean Date Error Infinity JSON Map Math NaN Number Object Promise Proxy RegExp Set String Symbol SyntaxError task open`)
+	Array Boolean Date Error Infinity JSON Map Math NaN Number Object Promise Proxy RegExp Set String Symbol SyntaxError task open caught`)
 
 // jsName returns a valid name for a variable.
 func jsName(name string) string {

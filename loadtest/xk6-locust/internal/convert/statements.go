@@ -200,12 +200,31 @@ func (c *converter) assign(stmt *python.Assign) {
 		return
 	}
 	value := c.expr(stmt.Value)
+	for _, target := range stmt.Targets {
+		if c.typeOf(target) == anyType {
+			c.checkFloat(stmt.Value, value)
+		}
+	}
 	for i, target := range stmt.Targets {
 		if i > 0 {
 			value = c.expr(stmt.Targets[0])
 		}
 		c.store(target, value)
 	}
+}
+
+// typeOf returns the type of a variable or field, as found in the last pass.
+func (c *converter) typeOf(target python.Expr) string {
+	switch target := target.(type) {
+	case *python.Name:
+		if c.isParam(target.ID) {
+			return c.knownParams[c.variable(target.ID)]
+		}
+		return c.known[c.variable(target.ID)]
+	case *python.Attribute:
+		return c.known["attr."+target.Name]
+	}
+	return ""
 }
 
 // store assigns a value to a target.
@@ -326,11 +345,14 @@ func (c *converter) augmented(stmt *python.AugAssign) {
 		c.line("%s.push(...pyIter(%s))", c.expr(stmt.Target).js, c.expr(stmt.Value).js)
 		c.mutates(stmt.Target)
 		return
-	} else if t == anyType && stmt.Op == "+" {
+	} else if t == anyType && stmt.Op == "+" && !value.isFloat() {
 		value = code{js: fmt.Sprintf("pyAddTo(%s, %s)", c.expr(stmt.Target).js, c.expr(stmt.Value).js), t: anyType}
 	}
 	if attribute, ok := stmt.Target.(*python.Attribute); ok && c.expr(attribute.X).t == "self" && c.isShared(attribute.Name) {
 		c.fail(stmt.Pos, "%s belongs to the class: write to it through the class", c.source(stmt.Target))
+	}
+	if c.typeOf(stmt.Target) == anyType {
+		c.checkFloat(stmt.Target, code{t: value.t})
 	}
 	c.store(stmt.Target, value)
 }
@@ -385,7 +407,7 @@ func (c *converter) simple(stmt *python.Simple) {
 
 func (c *converter) raise(stmt *python.Raise) {
 	if stmt.Exception == nil {
-		c.line("throw error")
+		c.line("throw caught")
 		return
 	}
 	exception := stmt.Exception
@@ -482,26 +504,13 @@ func (c *converter) forLoop(stmt *python.For) {
 		_, isParam := c.f.params[name]
 		isOwn = isOwn && !isParam && !c.f.globals[name] && all[name] == 1 && loads(c.f.body, name) == loads(stmt.Body, name)
 	}
-	target := ""
-	switch t := stmt.Target.(type) {
-	case *python.Name:
-		c.setType(t.ID, itemType)
-		target = jsName(t.ID)
-	case *python.Sequence:
-		var parts []string
-		for _, item := range t.Items {
-			name, ok := item.(*python.Name)
-			if !ok {
-				c.fail(item.Position(), "this target of a loop is not supported")
-				continue
-			}
-			c.setType(name.ID, anyType)
-			parts = append(parts, jsName(name.ID))
-		}
-		target = "[" + strings.Join(parts, ", ") + "]"
-	default:
-		c.fail(stmt.Pos, "this target of a loop is not supported")
+	if _, isName := stmt.Target.(*python.Name); !isName {
+		itemType = anyType
 	}
+	for _, name := range names(stmt.Target) {
+		c.setType(name, itemType)
+	}
+	target := c.destructured(stmt.Target)
 	if isOwn {
 		for _, name := range names(stmt.Target) {
 			c.f.declared[name] = true
@@ -524,6 +533,22 @@ func (c *converter) forLoop(stmt *python.For) {
 	}
 	c.line("for (%s of %s) {", target, iterable(iter))
 	c.loop(stmt.Body)
+}
+
+// destructured returns a variable, or nested variables in brackets, as the target of a loop.
+func (c *converter) destructured(target python.Expr) string {
+	switch target := target.(type) {
+	case *python.Name:
+		return jsName(target.ID)
+	case *python.Sequence:
+		var parts []string
+		for _, item := range target.Items {
+			parts = append(parts, c.destructured(item))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	}
+	c.fail(target.Position(), "this target of a loop is not supported")
+	return "_"
 }
 
 func iterable(value code) string {
@@ -586,6 +611,9 @@ func (c *converter) with(stmt *python.With) {
 	if !outside && loads(body, name) == 0 {
 		unused = "_"
 	}
+	if isRest && !outside && loads(body, name) == usesJS(body, name) {
+		unused = "_"
+	}
 	request := c.request(object, method.Name, call, isRest)
 	if !isRest && !request.catches {
 		c.fail(stmt.Pos, "with needs catch_response=True, as in Locust")
@@ -593,7 +621,7 @@ func (c *converter) with(stmt *python.With) {
 	c.leaving(body, func() {
 		if isRest {
 			c.line("await pyRest(%s.client, %s, %s, { %s }, async (%s%s: any, %s%sJs: any) => {", object.js, request.method, request.url,
-				strings.Join(request.options, ", "), unused, param, map[bool]string{true: "", false: "_"}[usesJS(body, name)], jsName(name))
+				strings.Join(request.options, ", "), unused, param, map[bool]string{true: "", false: "_"}[usesJS(body, name) > 0], jsName(name))
 		} else {
 			c.line("await %s.%s(%s{ %scatchResponse: async (%s%s) => {", object.js, request.function, request.leading, request.before(), unused, param)
 		}
@@ -628,17 +656,18 @@ func (c *converter) usedOutside(name string) bool {
 	return inside != loads(c.f.body, name)
 }
 
-func usesJS(body []python.Stmt, name string) bool {
-	found := false
+// usesJS returns how often the statements use the parsed body of a response of rest().
+func usesJS(body []python.Stmt, name string) int {
+	count := 0
 	walk(body, func(node python.Node) bool {
 		if attribute, ok := node.(*python.Attribute); ok && attribute.Name == "js" {
-			if variable, ok := attribute.X.(*python.Name); ok {
-				found = found || variable.ID == name
+			if variable, ok := attribute.X.(*python.Name); ok && variable.ID == name {
+				count++
 			}
 		}
 		return true
 	})
-	return found
+	return count
 }
 
 // leaving converts a block that becomes a function. A return, break, or continue in it leaves the function around it.
@@ -724,9 +753,9 @@ func (c *converter) try(stmt *python.Try) {
 
 func (c *converter) handlers(stmt *python.Try) {
 	c.use("StopUser")
-	c.line("} catch (error: any) {")
+	c.line("} catch (caught: any) {")
 	c.depth++
-	c.line("if (error instanceof StopUser || !(error instanceof Error)) throw error")
+	c.line("if (caught instanceof StopUser || !(caught instanceof Error)) throw caught")
 	isOpen := false
 	for i, handler := range stmt.Handlers {
 		condition := ""
@@ -739,7 +768,7 @@ func (c *converter) handlers(stmt *python.Try) {
 			for _, t := range list {
 				types = append(types, c.exceptionType(t))
 			}
-			condition = fmt.Sprintf("pyCatches(error, %s)", strings.Join(types, ", "))
+			condition = fmt.Sprintf("pyCatches(caught, %s)", strings.Join(types, ", "))
 			if slices.Contains(types, "'Exception'") {
 				condition = ""
 			}
@@ -759,7 +788,7 @@ func (c *converter) handlers(stmt *python.Try) {
 		if handler.Name != "" && loads(handler.Body, handler.Name) > 0 {
 			c.f.declared[handler.Name] = true
 			c.setType(handler.Name, "exception")
-			c.line("const %s: any = error", jsName(handler.Name))
+			c.line("const %s: any = caught", jsName(handler.Name))
 		} else if handler.Name != "" {
 			c.f.declared[handler.Name] = true
 		}
@@ -775,7 +804,7 @@ func (c *converter) handlers(stmt *python.Try) {
 			return
 		}
 	}
-	c.line("} else throw error")
+	c.line("} else throw caught")
 	c.depth--
 }
 

@@ -1,0 +1,171 @@
+package convert
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// body returns a locustfile whose task consists of these lines.
+func body(lines ...string) string {
+	return "import random, time, json, os, re, uuid\nfrom locust import HttpUser, task\nclass A(HttpUser):\n  @task\n  def t(self):\n    " +
+		strings.Join(lines, "\n    ") + "\n"
+}
+
+func script(t *testing.T, source string) string {
+	t.Helper()
+	result := Locustfile("locustfile.py", source)
+	if len(result.Problems) > 0 {
+		t.Fatalf("%s\n%v", source, result.Problems)
+	}
+	return result.Script
+}
+
+func TestConverts(t *testing.T) {
+	for _, test := range []struct{ source, want string }{
+		{body("self.client.get('/')"), "await this.client.get('/')"},
+		{body("self.client.post('/a', {'b': 1}, name='n')"), "await this.client.post('/a', { data: { b: 1 }, name: 'n' })"},
+		{body("self.client.get('/', allow_redirects=False, timeout=5)"), "{ allowRedirects: false, timeout: 5 }"},
+		{body("x = self.client.get('/').json()['a']", "print(x)"), "pyAt((await this.client.get('/')).json(), 'a')"},
+		{body("for i in range(3):", "  self.client.get(f'/{i}', name='/i')"), "for (const i of pyRange(0, 3)) {"},
+		{body("with self.client.get('/', catch_response=True) as r:", "  if r.elapsed.total_seconds() > 1:", "    r.failure('slow')"), "if (response.elapsed > 1) {"},
+		{body("self.client.get('/a' if [] else '/b')"), "pyTruthy([]) ? '/a' : '/b'"},
+		{body("x = -7 // 2", "self.client.get(f'/{x}')"), "pyFloorDivide(-7, 2)"},
+		{body("x = 10 / 5", "self.client.get(f'/{x}')"), "`/${pyFloatText(x)}`"},
+		{body("time.sleep(random.uniform(1, 2))"), "await this.sleep(1 + (2 - 1) * Math.random())"},
+		{body("self.client.get(os.environ['A'] + os.environ.get('B', 'c'))"), "pyEnv('A')"},
+		{body("self.client.get('/%s/%02d' % ('a', 3))"), "`/${'a'}/${pyFormat(pyInt(3), '02d')}`"},
+		{body("self.client.get('`${x}' + '\\'')"), "'`${x}'"},
+		{body("self.client.get('/', headers={'A-B': 'c'}, auth=('u', 'p'))"), "headers: { 'A-B': 'c' }, auth: ['u', 'p']"},
+		{body("self.environment.runner.quit()"), "locust.quit()"},
+	} {
+		got := script(t, test.source)
+		want := strings.ReplaceAll(test.want, "response.elapsed", "r.elapsed")
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nwant %s in\n%s", test.source, want, got)
+		}
+	}
+}
+
+func TestConvertsClasses(t *testing.T) {
+	for source, want := range map[string]string{
+		"@task(3)\n  def t(self): pass":                                             "static override tasks = { t: 3 }",
+		"@tag('a', 'b')\n  @task\n  def t(self): pass":                              "[task('t', { tags: ['a', 'b'] })]",
+		"weight = 2\n  @task\n  def t(self): pass":                                  "static override weight = 2",
+		"wait_time = between(1, 2)\n  @task\n  def t(self): pass":                   "override waitTime = locust.between(1, 2)",
+		"wait_time = lambda self: 3\n  @task\n  def t(self): pass":                  "override waitTime = () => 3",
+		"def wait_time(self): return 1\n  @task\n  def t(self): pass":               "override waitTime = (): any => {",
+		"@task\n  def stop(self): pass":                                             "_stop() {",
+		"x = 1\n  @task\n  def t(self): self.x += 1":                                "this.x = pyAddTo(this.x, 1)",
+		"def on_start(self): self.y = []\n  @task\n  def t(self): self.y.append(1)": "y: any",
+		"@task\n  class B(TaskSet):\n    @task\n    def t(self): self.interrupt()":  "static override tasks = [B]",
+		"def h(self): self.client.get('/')\n  @task\n  def t(self): self.h()":       "await this.h()",
+	} {
+		got := script(t, "from locust import HttpUser, TaskSet, between, tag, task\nclass A(HttpUser):\n  "+source+"\n")
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nwant %s in\n%s", source, want, got)
+		}
+	}
+}
+
+func TestSharesOneRuntimeIfVariablesChange(t *testing.T) {
+	changing := "from locust import HttpUser, task\nnames = ['a']\nclass A(HttpUser):\n  @task\n  def t(self): self.client.get(names.pop())\n"
+	if got := script(t, changing); !strings.Contains(got, "processes: 1") {
+		t.Errorf("want processes: 1 in\n%s", got)
+	}
+	if got := script(t, strings.Replace(changing, ".pop()", "[0]", 1)); strings.Contains(got, "processes") {
+		t.Errorf("want no processes in\n%s", got)
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	for source, want := range map[string]string{
+		body("import numpy", "numpy.zeros(3)"):                                             "numpy.zeros() is not available in k6",
+		body("self.client.get('/', stream=True)"):                                          "the argument stream of a request is not supported",
+		body("x = {1: 2}", "print(x)"):                                                     "keys of dicts must be strings, because JavaScript turns all keys into strings",
+		body("x = {'1': 2}", "print(x)"):                                                   `the key "1" is not supported, because JavaScript does not keep its order`,
+		body("x = 9007199254740993", "print(x)"):                                           "the integer 9007199254740993 is larger than JavaScript's, 2^53",
+		body("self.client.post('/', json={'a': 1.0})"):                                     "a float that may be whole, mixed with other values, is not supported: JavaScript writes 2.0 as 2",
+		body("self.client.post('/', json=[10 / 5])"):                                       "a float that may be whole, mixed with other values, is not supported: JavaScript writes 2.0 as 2",
+		body("for i in []: pass", "else: pass"):                                            "else after a loop is not supported",
+		body("yield 1"):                                                                    "coroutines and generators are not supported",
+		body("x = [1, 2][::2]", "print(x)"):                                                "slices with a step are not supported",
+		body("print(b'a')"):                                                                "bytes is not supported",
+		body("print(self.unknown)"):                                                        "self.unknown is not supported",
+		body("self.client.get('/', catch_response=True)"):                                  "catch_response=True needs a with block",
+		body("with self.client.get('/') as r: r.success()"):                                "with needs catch_response=True, as in Locust",
+		body("re.search('(?x)a', 'b')"):                                                    "(?x in a regular expression is not supported",
+		body("print('a' % 1)"):                                                             "this format of % is not supported",
+		body("print(missing)"):                                                             "missing is not supported",
+		"from locust import User\nclass A(User, object): pass\n":                           "the class A has several base classes or a metaclass, which JavaScript does not have",
+		"from locust import events\n@events.request.add_listener\ndef f(**kw):\n  x = 1\n": "k6/x/locust has no counterpart of events.request",
+		"x = (\n": "a bracket is not closed",
+		"x = 1\n": "the file contains no user class with tasks",
+	} {
+		result := Locustfile("locustfile.py", source)
+		found := false
+		for _, problem := range result.Problems {
+			found = found || problem.Text == want
+		}
+		if !found || result.Script != "" {
+			t.Errorf("%s\nwant %s, got %v", source, want, result.Problems)
+		}
+	}
+}
+
+func TestReportsAllProblemsWithTheirLines(t *testing.T) {
+	result := Locustfile("locustfile.py", body("print(one)", "print(two)"))
+	want := []Problem{{6, "one is not supported"}, {7, "two is not supported"}}
+	if len(result.Problems) != 2 || result.Problems[0] != want[0] || result.Problems[1] != want[1] {
+		t.Errorf("got %v", result.Problems)
+	}
+}
+
+func TestNotes(t *testing.T) {
+	source := body("pass") + "class B(HttpUser): pass\nif __name__ == '__main__':\n  print('x')\n"
+	result := Locustfile("locustfile.py", source)
+	if len(result.Notes) != 2 || result.Notes[0].Text != "the user class B has no tasks, so it was left out" {
+		t.Errorf("got %v", result.Notes)
+	}
+	if !strings.Contains(result.Script, "userClasses: [A]") {
+		t.Error(result.Script)
+	}
+}
+
+const recorded = `{"startedDateTime":"2026-01-01T10:00:00Z","time":1,"request":{"method":"GET","url":"http://a.example/x?token=s3cret&q=1",
+	"headers":[{"name":"X-Api-Key","value":"s3cret"},{"name":"Cookie","value":"sid=s3cret"},{"name":"X-A","value":"b"}]},"response":{"content":{}}}`
+
+func TestRecordingKeepsSecretsOut(t *testing.T) {
+	result, err := Recording("r.har", []byte(`{"log":{"entries":[`+recorded+`]}}`), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(result.Script, "s3cret") {
+		t.Error(result.Script)
+	}
+	for _, want := range []string{"secret('TOKEN')", "secret('X_API_KEY')", "Cookie: secret('COOKIE')", "'X-A': 'b'", "name: '/x'"} {
+		if !strings.Contains(result.Script, want) {
+			t.Errorf("want %s in\n%s", want, result.Script)
+		}
+	}
+}
+
+func TestRecordingRefuses(t *testing.T) {
+	for _, source := range []string{"", "[]", "{}", `{"log":{"entries":[]}}`, `{"log":{"entries":[{"request":{"method":"GET","url":"ws://a/"}}]}}`} {
+		if _, err := Recording("r.har", []byte(source), false); !errors.Is(err, ErrRecording) {
+			t.Errorf("%s: got %v", source, err)
+		}
+	}
+}
+
+// FuzzLocustfile checks that the converter never panics, whatever the file contains.
+func FuzzLocustfile(f *testing.F) {
+	f.Add(body("x = self.client.get('/').json()", "print([y for y in x if y], **x)"))
+	f.Add(body("with self.rest('GET', '/') as r: assert r.js['a'], 'b'"))
+	f.Fuzz(func(t *testing.T, source string) {
+		result := Locustfile("locustfile.py", source)
+		if (result.Script == "") == (len(result.Problems) == 0) {
+			t.Error("either a script or problems")
+		}
+	})
+}
