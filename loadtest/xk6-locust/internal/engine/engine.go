@@ -95,9 +95,11 @@ type Engine struct {
 	master     *master.Server
 	reporter   *reporter
 	shared     shared
+	lateness   lateness
 	exceptions exceptions
 	// failed contains the names of the requirements that were not met.
 	failed   []string
+	refusal  string
 	finished atomic.Bool
 	// users is the number of users that have started. claimed and done count the tasks of a run with a limit.
 	users, claimed, done atomic.Int64
@@ -176,7 +178,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	if e.reporter, err = startReporter(e); err != nil {
 		return err
 	}
+	probing, endProbe := context.WithCancel(ctx)
+	go e.lateness.probe(probing)
 	err = e.drive(ctx)
+	endProbe()
 	e.markPlateauEnd()
 	e.reporter.noteUsers()
 	e.crew.stopAll(time.Duration(e.config.StopTimeout))
@@ -273,6 +278,7 @@ func (e *Engine) start() {
 	defer e.mutex.Unlock()
 	e.started = time.Now()
 	e.total = stats.New(e.started)
+	e.lateness.reset()
 }
 
 // Started returns the start time of the run.
@@ -368,6 +374,7 @@ func (e *Engine) mark() mark {
 // resetStats resets the statistics. The caller holds the mutex.
 func (e *Engine) resetStats() {
 	e.total.Reset(time.Now())
+	e.lateness.reset()
 	e.reporter.history.Reset()
 }
 

@@ -179,17 +179,19 @@ func (r *reporter) stop() error {
 			return lines
 		})
 	}
-	verdicts := r.verdicts()
+	late := r.engine.lateness.take()
+	verdicts := r.verdicts(late)
+	e.refusal = refusalOf(verdicts, late)
 	r.withSnapshot(func(snapshot report.Snapshot) {
 		snapshot.Users = r.usersAtEnd
-		failures = append(failures, r.save(now, snapshot, verdicts))
+		failures = append(failures, r.save(now, snapshot, verdicts, late))
 	})
 	r.announce(verdicts)
 	return errors.Join(failures...)
 }
 
 // save writes the reports that are written only at the end.
-func (r *reporter) save(now time.Time, snapshot report.Snapshot, verdicts []report.Verdict) error {
+func (r *reporter) save(now time.Time, snapshot report.Snapshot, verdicts []report.Verdict, late report.Lateness) error {
 	config := r.engine.config
 	of := ""
 	if config.Requirements != nil {
@@ -200,11 +202,15 @@ func (r *reporter) save(now time.Time, snapshot report.Snapshot, verdicts []repo
 		path := report.HTMLPath(config.HTML, config.Users, config.SpawnRate, time.Duration(config.RunTime))
 		failures = append(failures, report.SaveHTML(path, report.HTML{
 			Snapshot: snapshot, History: r.history, Now: now, Host: r.hosts(), Script: config.Script,
-			VerdictOf: of, Verdicts: verdicts, PerClass: config.TaskRatios, Total: totalRatios(r.engine.plateau.end.users, config.TaskRatios),
+			VerdictOf: of, Verdicts: verdicts, Refusal: r.engine.refusal, Lateness: late, PerClass: config.TaskRatios, Total: totalRatios(r.engine.plateau.end.users, config.TaskRatios),
 		}))
 	}
 	if config.JSONFile != "" {
 		failures = append(failures, report.SaveJSON(config.JSONFile, snapshot.Stats))
+		// The master judges the run of a worker.
+		if !config.Worker {
+			failures = append(failures, report.SaveVerdict(config.JSONFile, verdicts, r.engine.refusal, late))
+		}
 	}
 	if config.JSON {
 		var text bytes.Buffer
@@ -279,18 +285,26 @@ func saveResult(path string, snapshot report.Snapshot, verdict string) error {
 
 // verdicts checks the requirements. The master decides how many users a worker runs and for how long, so a worker has no
 // verdicts.
-func (r *reporter) verdicts() []report.Verdict {
+func (r *reporter) verdicts(late report.Lateness) []report.Verdict {
 	e := r.engine
 	if e.config.Requirements == nil || e.config.Worker {
 		return nil
 	}
-	return e.config.Requirements.Verdicts(e.outcome())
+	outcome := e.outcome()
+	// The users of a master run in its workers.
+	if !e.config.Master {
+		outcome.Late = late
+	}
+	return e.config.Requirements.Verdicts(outcome)
 }
 
 // announce passes the verdicts on to k6's metrics, and prints one line for each, unless `k6 x locust` prints them later.
 func (r *reporter) announce(verdicts []report.Verdict) {
 	e := r.engine
 	for _, verdict := range verdicts {
+		if verdict.IsLate {
+			continue
+		}
 		e.environment.Requirement(verdict.Name, verdict.OK)
 		if !verdict.OK {
 			e.failed = append(e.failed, verdict.Name)

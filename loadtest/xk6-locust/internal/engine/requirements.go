@@ -58,6 +58,8 @@ type Outcome struct {
 	// Users is the number of users at the end. Only open loops have MaxInFlight and ArrivalRate.
 	Users, MaxInFlight int
 	ArrivalRate        float64
+	// Late is the lateness of this process. A verdict that it may have changed is marked as late.
+	Late report.Lateness
 }
 
 // openLoopTolerance is the share by which an open loop may miss its rate although no arrival was dropped, because of
@@ -67,27 +69,31 @@ const openLoopTolerance = 0.01
 // Verdicts returns one verdict per requirement.
 func (r *Requirements) Verdicts(outcome Outcome) []report.Verdict {
 	var verdicts []report.Verdict
-	add := func(name string, ok bool, format string, arguments ...any) {
+	add := func(name string, ok, isLate bool, format string, arguments ...any) {
 		if outcome.Requests == 0 {
-			ok, format, arguments = false, "no request was made", nil
+			ok, isLate, format, arguments = false, false, "no request was made", nil
 		}
-		verdicts = append(verdicts, report.Verdict{Name: name, OK: ok, Text: fmt.Sprintf(format, arguments...)})
+		verdicts = append(verdicts, report.Verdict{Name: name, OK: ok && !isLate, IsLate: isLate, Text: fmt.Sprintf(format, arguments...)})
 	}
 	if r.ErrorRate != nil {
 		share := float64(outcome.Failures) / float64(max(1, outcome.Requests))
-		add("errors", share <= *r.ErrorRate, "%s of %s requests failed (%s; limit: %s)",
+		add("errors", share <= *r.ErrorRate, false, "%s of %s requests failed (%s; limit: %s)",
 			whole(float64(outcome.Failures)), whole(float64(outcome.Requests)), percent(share), percent(*r.ErrorRate))
 	}
-	latency := func(name string, got float64, wanted *float64) {
-		if wanted != nil {
-			add(name, got <= *wanted, "%s ms (limit: %s ms)", short(got), short(*wanted))
+	latency := func(name string, got, late float64, wanted *float64) {
+		if wanted == nil {
+			return
 		}
+		ok := got <= *wanted
+		// Response times contain the lateness. Users who are this late do not create the load that was asked for.
+		isLate := ok && outcome.Late.P99Ms > *wanted || !ok && got-late <= *wanted
+		add(name, ok, isLate, "%s ms (limit: %s ms)", short(got), short(*wanted))
 	}
-	latency("p95", outcome.P95Ms, r.P95Ms)
-	latency("p99", outcome.P99Ms, r.P99Ms)
+	latency("p95", outcome.P95Ms, outcome.Late.P95Ms, r.P95Ms)
+	latency("p99", outcome.P99Ms, outcome.Late.P99Ms, r.P99Ms)
 	if r.Rate != nil {
 		ok, text := rateVerdict(outcome, *r.Rate)
-		add("rate", ok, "%s", text)
+		add("rate", ok, !ok && explainsRate(outcome, *r.Rate), "%s", text)
 	}
 	return verdicts
 }
@@ -111,6 +117,26 @@ func rateVerdict(outcome Outcome, wanted float64) (bool, string) {
 		return true, text
 	}
 	return false, text + ": " + shortfall(outcome, wanted)
+}
+
+// explainsRate reports whether the run could have reached the rate if this process had been on time.
+func explainsRate(outcome Outcome, wanted float64) bool {
+	if outcome.Seconds <= 0 || outcome.Rate == 0 {
+		return false
+	}
+	late := outcome.Late
+	if outcome.ArrivalRate == 0 {
+		// By Little's law, each user needs users / rate for a task and a pause.
+		cycle := float64(outcome.Users)/outcome.Rate - late.MeanMs/1000
+		return cycle <= 0 && outcome.Users > 0 || float64(outcome.Users)/cycle >= wanted
+	}
+	if outcome.Dropped == 0 {
+		return outcome.Rate+outcome.ArrivalRate*(outcome.MeanMs+late.MaxMs)/1000/outcome.Seconds >= wanted*(1-openLoopTolerance)
+	}
+	// Late arrivals start at once, in addition to the tasks that are in flight anyway.
+	inFlight := outcome.ArrivalRate * max(0, outcome.MeanMs-late.MeanMs) / 1000
+	bunch := outcome.ArrivalRate * late.P99Ms / 1000
+	return inFlight < float64(outcome.MaxInFlight) && inFlight+bunch >= float64(outcome.MaxInFlight)
 }
 
 // shortfall explains why a closed loop did not reach the rate. By Little's law, users = rate × (pause + response time),
@@ -140,7 +166,10 @@ func lines(of string, verdicts []report.Verdict) string {
 	}
 	for _, verdict := range verdicts {
 		word := "ok"
-		if !verdict.OK {
+		switch {
+		case verdict.IsLate:
+			word = "late"
+		case !verdict.OK:
 			word = "FAIL"
 		}
 		fmt.Fprintf(&text, "  %-4s  %-6s  %s\n", word, verdict.Name, verdict.Text)

@@ -29,6 +29,9 @@ import (
 // Type is the name of the executor in a scenario.
 const Type = "locust"
 
+// exitCodeLate is the exit code if the lateness of this process may have changed the verdict. k6 does not use it.
+const exitCodeLate exitcodes.ExitCode = 120
+
 // Names of the extension's own metrics: the number of running users, and the requirements that were met.
 const (
 	UsersMetric        = "users"
@@ -249,6 +252,7 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 var (
 	errRequirements = errors.New("requirements were not met")
 	errExceptions   = errors.New("the script failed")
+	errLate         = errors.New("no verdict, because this process was too late")
 )
 
 // judge returns the error of a run that k6 would report as a success: a requirement without a threshold was not met, or a
@@ -258,6 +262,9 @@ func (x *Executor) judge(e *engine.Engine) error {
 	_, hasThreshold := options.Thresholds[RequirementsMetric]
 	if failed := e.FailedRequirements(); len(failed) > 0 && !hasThreshold && !x.state.Test.RuntimeOptions.NoThresholds.Bool {
 		return errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errRequirements, strings.Join(failed, ", ")), exitcodes.ThresholdsHaveFailed)
+	}
+	if refusal := e.Refusal(); refusal != "" && !x.state.Test.RuntimeOptions.NoThresholds.Bool {
+		return errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errLate, refusal), exitCodeLate)
 	}
 	if count := e.Exceptions(); count > 0 && x.config.Result == "" && !x.config.Worker {
 		return errext.WithExitCodeIfNone(

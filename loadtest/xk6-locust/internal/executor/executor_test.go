@@ -212,6 +212,36 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// If the process was late and no requirement failed, there is no verdict.
+func TestRunTooLate(t *testing.T) {
+	t.Parallel()
+	late := func(ctx context.Context) error {
+		runtime := &fakeRuntime{finished: make(chan struct{})}
+		runtime.mutex.Lock()
+		runtime.attachment = engine.From(ctx).Attach(runtime)
+		runtime.mutex.Unlock()
+		for range 10_000 {
+			runtime.attachment.Late(time.Minute)
+		}
+		<-runtime.finished
+		return nil
+	}
+	file := filepath.Join(t.TempDir(), "out")
+	scenario := `"users":1,"spawnRate":1,"processes":1,"runTime":"1s","jsonFile":"` + file + `",` + classes
+	got, err := execute(t.Context(), t, scenario+`,"requirements":{"errorRate":0,"p99Ms":1000}`, late)
+	const prefix = "no verdict, because this process was too late: p99 60000"
+	if err == nil || !strings.HasPrefix(err.Error(), prefix) || strings.Contains(err.Error(), "\n") || exitCode(err) != 120 {
+		t.Errorf("got exit code %d: %v", exitCode(err), err)
+	}
+	if _, isJudged := got["requirements p99"]; isJudged || got["requirements errors"] != 1 {
+		t.Errorf("the metric requirements has %v", got)
+	}
+	text, err := os.ReadFile(file + "_verdict.json")
+	if err != nil || !strings.Contains(string(text), `"verdict": "refused"`) || !strings.Contains(string(text), `"result": "late"`) {
+		t.Errorf("got %v, %s", err, text)
+	}
+}
+
 func exitCode(err error) exitcodes.ExitCode {
 	var coded errext.HasExitCode
 	if !errors.As(err, &coded) {

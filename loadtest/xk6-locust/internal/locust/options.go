@@ -187,7 +187,7 @@ func (o Options) Override(lookup func(name string) (string, bool)) (Options, err
 		{EnvExcludeTags, list(&o.ExcludeTags)},
 		{EnvUserClasses, list(&o.UserClasses)},
 		{EnvProcesses, wholeNumber(&o.Processes)},
-		{EnvIterations, wholeNumber(&o.Iterations)},
+		{EnvIterations, countOf(&o.Iterations)},
 		{EnvExpectWorkers, wholeNumber(&o.ExpectWorkers)},
 		{EnvCSV, text(&o.CSV)},
 		{EnvCSVFullHistory, boolean(&o.CSVFullHistory)},
@@ -222,6 +222,18 @@ func wholeNumber(to *int) func(string) error {
 		if *to, err = strconv.Atoi(value); err != nil {
 			return fmt.Errorf("must be an integer, got %q", value)
 		}
+		return nil
+	}
+}
+
+// countOf accepts integers of at least 1.
+func countOf(to *int) func(string) error {
+	return func(value string) error {
+		parsed, err := strconv.Atoi(value)
+		if err != nil || parsed < 1 {
+			return fmt.Errorf("must be an integer of at least 1, got %q", value)
+		}
+		*to = parsed
 		return nil
 	}
 }

@@ -106,6 +106,8 @@ func TestOverrideErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, value, takes string }{
 		{"LOCUST_USERS", "many", "an integer"},
+		{"LOCUST_ITERATIONS", "0", "an integer of at least 1"},
+		{"LOCUST_ITERATIONS", "1.5", "an integer of at least 1"},
 		{"LOCUST_USERS", "1.5", "an integer"},
 		{"LOCUST_SPAWN_RATE", "fast", "a number"},
 		{"LOCUST_RUN_TIME", "soon", "1h30m"},

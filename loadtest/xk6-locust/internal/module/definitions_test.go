@@ -44,6 +44,8 @@ func TestDefinitionErrors(t *testing.T) {
 		`waitTime = () => '1'`:                          `got "1"`,
 		`waitTime = () => {}`:                           "got undefined",
 		`waitTime = () => locust.constant(1)`:           "got a function",
+		`client = null`:                                 "A.client is set by k6/x/locust: remove the field, got null",
+		`client`:                                        "A.client is set by k6/x/locust: remove the field, got undefined",
 		`waitTime = 1`:                                  "A.waitTime must be a function that returns seconds, such as locust.between(1, 5), got 1",
 		`waitTime = undefined`:                          "got undefined",
 		`waitTime = class {}`:                           "got a class",

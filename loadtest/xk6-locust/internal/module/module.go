@@ -50,6 +50,7 @@ func New() Root { return Root{} }
 
 // NewModuleInstance implements [modules.Module].
 func (Root) NewModuleInstance(vu modules.VU) modules.Instance {
+	useOneLine(vu.InitEnv().Logger)
 	i := &Instance{vu: vu}
 	i.native = &native{Instance: i, responses: responses{vu: vu}}
 	i.script = loadScript(vu, i.native.object())

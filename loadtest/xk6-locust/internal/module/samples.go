@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"go.k6.io/k6/v2/js/modules"
+	"go.k6.io/k6/v2/lib/netext"
 	"go.k6.io/k6/v2/metrics"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
@@ -75,7 +76,12 @@ func (s *samples) flush() {
 	if len(s.pending) == 0 {
 		return
 	}
-	s.vu.State().Samples <- s.pending
+	state := s.vu.State()
+	state.Samples <- s.pending
+	if dialer, ok := state.Dialer.(*netext.Dialer); ok {
+		// The other VUs use the connections of this VU, too.
+		state.Samples <- dialer.IOSamples(time.Now(), state.Tags.GetCurrentValues(), state.BuiltinMetrics)
+	}
 	s.pending = make(metrics.Samples, 0, cap(s.pending))
 }
 

@@ -359,6 +359,7 @@ func (v *userRuntime) arrive(due time.Time) error {
 		for op := range u.pending {
 			delete(u.pending, op)
 			u.due, u.isWaiting = due, false
+			v.attachment.Late(time.Since(due))
 			return op.resolve(nil)
 		}
 	}
@@ -452,10 +453,16 @@ func (v *userRuntime) pause(u *user, seconds float64, isBetweenTasks bool) *sobe
 		return promise
 	}
 	u.isWaiting = isBetweenTasks
-	time.AfterFunc(time.Duration(seconds*float64(time.Second)), func() {
+	length := time.Duration(seconds * float64(time.Second))
+	due := time.Now().Add(length)
+	time.AfterFunc(length, func() {
 		v.post(func() error {
 			if !u.end(op) {
 				return nil
+			}
+			// A pause of 0 only lets other users run.
+			if length > 0 {
+				v.attachment.Late(time.Since(due))
 			}
 			u.isWaiting = false
 			return op.resolve(nil)

@@ -219,7 +219,10 @@ type headerField struct {
 	isRemoved   bool
 }
 
-var errHeader = errors.New("is not a valid header")
+var (
+	errHeader  = errors.New("is not a valid header")
+	errFraming = errors.New("is set by the client, which knows the length of the body: remove the header")
+)
 
 // headerOf converts a header. Null and undefined remove it.
 func headerOf(name string, value sobek.Value) (headerField, error) {
@@ -229,6 +232,9 @@ func headerOf(name string, value sobek.Value) (headerField, error) {
 			return headerField{}, mustBe(what, "text", value)
 		}
 		return headerField{name: name, isRemoved: true}, nil
+	}
+	if strings.EqualFold(name, "Content-Length") || strings.EqualFold(name, "Transfer-Encoding") {
+		return headerField{}, fmt.Errorf("%s %w", what, errFraming)
 	}
 	text, err := scalar(what, value)
 	if err == nil && !isHeader(name, text) {

@@ -141,20 +141,57 @@ func newDialer(state *lib.State) *dialer {
 
 // next returns a function that opens connections from the next local IP.
 func (d *dialer) next() client.DialFunc {
-	// Only the fields of net.Dialer are copied: k6's wrapper counts bytes, which costs time and hides the socket.
+	// Only the fields of net.Dialer are copied, because k6's own connections hide the socket.
 	own := d.base.Dialer
 	if d.local != nil {
 		own.LocalAddr = &net.TCPAddr{IP: d.local.GetIP(d.last.Add(1) - 1)}
 	}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		opened, err := dial(ctx, &own, d.base, network, address)
+		opened, err := d.dial(ctx, &own, network, address)
 		if port, isLocal := strings.CutPrefix(address, "localhost:"); isLocal && d.triesIPv6 && errors.Is(err, syscall.ECONNREFUSED) {
-			if opened, err := dial(ctx, &own, d.base, network, "[::1]:"+port); err == nil {
+			if opened, err := d.dial(ctx, &own, network, "[::1]:"+port); err == nil {
 				return opened, nil
 			}
 		}
 		return opened, err
 	}
+}
+
+// counted is a connection that adds its bytes to those of a VU, for k6's metrics data_received and data_sent. Like the
+// connection of [net.Dialer], it gives access to its socket.
+type counted struct {
+	net.Conn
+
+	socket         syscall.Conn
+	received, sent *int64
+}
+
+// SyscallConn implements [syscall.Conn].
+func (c *counted) SyscallConn() (syscall.RawConn, error) { return c.socket.SyscallConn() }
+
+func (c *counted) Read(into []byte) (int, error) {
+	n, err := c.Conn.Read(into)
+	atomic.AddInt64(c.received, int64(n))
+	return n, err //nolint:wrapcheck // callers compare it
+}
+
+func (c *counted) Write(data []byte) (int, error) {
+	n, err := c.Conn.Write(data)
+	atomic.AddInt64(c.sent, int64(n))
+	return n, err //nolint:wrapcheck // callers compare it
+}
+
+// dial opens a connection, and counts its bytes.
+func (d *dialer) dial(ctx context.Context, own *net.Dialer, network, address string) (net.Conn, error) {
+	opened, err := dial(ctx, own, d.base, network, address)
+	if err != nil {
+		return nil, err
+	}
+	socket, isSocket := opened.(syscall.Conn)
+	if !isSocket {
+		return opened, nil
+	}
+	return &counted{Conn: opened, socket: socket, received: &d.base.BytesRead, sent: &d.base.BytesWritten}, nil
 }
 
 // dial looks up the address with k6's resolver, and connects.

@@ -343,3 +343,33 @@ func TestProxyVariables(t *testing.T) {
 		}
 	}
 }
+
+// All bytes are counted, also those of TLS, for k6's metrics data_received and data_sent.
+func TestBytes(t *testing.T) {
+	t.Parallel()
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		_, _ = w.Write(body)
+	})
+	body := []byte(strings.Repeat("x", 100_000))
+	for name, start := range map[string]func(http.Handler) *httptest.Server{"http": httptest.NewServer, "https": httptest.NewTLSServer} {
+		server := start(handler)
+		t.Cleanup(server.Close)
+		state := stateOf(t, `{}`)
+		c := network.NewClient(client.Options{}, false, state)
+		t.Cleanup(c.Close)
+		session := c.NewSession()
+		for range 3 {
+			got := c.Do(&client.Request{Method: "POST", URL: server.URL, Body: body, Session: session})
+			if got.Err != nil || len(got.Body) != len(body) {
+				t.Fatalf("%s: got %d bytes, %v", name, len(got.Body), got.Err)
+			}
+		}
+		dialer, _ := state.Dialer.(*netext.Dialer)
+		for _, count := range []int64{dialer.BytesRead, dialer.BytesWritten} {
+			if count < 300_000 || count > 320_000 {
+				t.Errorf("%s: received %d bytes and sent %d, want about 301,000 each", name, dialer.BytesRead, dialer.BytesWritten)
+			}
+		}
+	}
+}

@@ -27,15 +27,11 @@ type HTML struct {
 	// VerdictOf names the source of the requirements, and Verdicts are their results. Both may be empty.
 	VerdictOf string
 	Verdicts  []Verdict
+	// Refusal says why there is no verdict, or is empty.
+	Refusal  string
+	Lateness Lateness
 	// PerClass and Total are the shares of the tasks, per class and among all users.
 	PerClass, Total []TaskRatio
-}
-
-// Verdict is the result of checking one requirement of a run.
-type Verdict struct {
-	Name string
-	OK   bool
-	Text string
 }
 
 // TaskRatio is the share of a user class or task, from 0 to 1, with the shares of its own tasks.
@@ -98,7 +94,10 @@ func WriteHTML(w io.Writer, h HTML) error {
 		"Data":        data,
 		"VerdictOf":   h.VerdictOf,
 		"Verdicts":    h.Verdicts,
-		"HasFailed":   slices.ContainsFunc(h.Verdicts, func(verdict Verdict) bool { return !verdict.OK }),
+		"Refusal":     h.Refusal,
+		"Lateness":    h.Lateness.String(),
+		"IsMeasured":  h.Lateness.CPUs > 0,
+		"HasFailed":   slices.ContainsFunc(h.Verdicts, func(verdict Verdict) bool { return !verdict.OK && !verdict.IsLate }),
 		"Rows":        data.Requests[:len(data.Requests)-1],
 		"Total":       data.Requests[len(data.Requests)-1],
 		"FailRatio":   total.FailRatio(),

@@ -206,6 +206,14 @@ func TestHTMLShowsTheVerdictFirst(t *testing.T) {
 	if p := parse(t, h); !strings.Contains(p.visible, "All requirements were met") {
 		t.Error("the requirements were met")
 	}
+	h.Verdicts, h.Refusal, h.Lateness = []report.Verdict{{Name: "p95", IsLate: true, Text: "3 ms (limit: 2 ms)"}}, "p99 34 ms", report.Lateness{P99Ms: 34, CPUs: 2}
+	p := parse(t, h)
+	for _, want := range []string{"No verdict", "The load generator was too late: p99 34 ms.", "late", "Lateness of the load generator", "p99 34.0 ms, maximum"} {
+		if !strings.Contains(p.visible, want) {
+			t.Errorf("a refused verdict lacks %q", want)
+		}
+	}
+	h.Refusal, h.Verdicts = "", []report.Verdict{{Name: "p95", OK: true, Text: "1 ms (limit: 2 ms)"}}
 	h.Verdicts = append(h.Verdicts, report.Verdict{Name: "rate", Text: "5 requests/s (required: 6)"})
 	visible := parse(t, h).visible
 	rest := visible

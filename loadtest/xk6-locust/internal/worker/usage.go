@@ -27,7 +27,7 @@ func (u *usage) cpu(now time.Time) float64 {
 	if passed < usageInterval {
 		return u.percent
 	}
-	spent := cpuTime()
+	spent := CPUTime()
 	if !u.at.IsZero() {
 		// Since Go 1.25, GOMAXPROCS respects a container's CPU limit.
 		u.percent = 100 * (spent - u.spent).Seconds() / passed.Seconds() / float64(runtime.GOMAXPROCS(0))

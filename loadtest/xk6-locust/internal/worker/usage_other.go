@@ -4,5 +4,5 @@ package worker
 
 import "time"
 
-// cpuTime returns 0, because it is unknown on this system.
-func cpuTime() time.Duration { return 0 }
+// CPUTime returns 0, because it is unknown on this system.
+func CPUTime() time.Duration { return 0 }

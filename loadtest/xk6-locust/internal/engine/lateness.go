@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
+)
+
+// probeInterval is the interval at which lateness is measured, in addition to the pauses and arrivals of users.
+const probeInterval = 10 * time.Millisecond
+
+// lateness measures how late this process acts: when pauses and arrivals of users are handled, compared with when they
+// were due. Garbage collections and a lack of CPU time make a process late.
+type lateness struct {
+	mutex sync.Mutex
+	delays
+	// cpu and gc are the CPU time and the garbage collection pauses up to the start.
+	began   time.Time
+	cpu, gc time.Duration
+}
+
+// delays summarizes what was measured.
+type delays struct {
+	histogram stats.Histogram
+	count     int64
+	// sum and max are in milliseconds.
+	sum, max float64
+}
+
+func (l *lateness) reset() {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.delays = delays{}
+	l.began, l.cpu, l.gc = time.Now(), worker.CPUTime(), gcPauses()
+}
+
+func (l *lateness) record(delay time.Duration) {
+	milliseconds := max(0, float64(delay)/float64(time.Millisecond))
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.histogram.Record(milliseconds)
+	l.count++
+	l.sum += milliseconds
+	l.max = max(l.max, milliseconds)
+}
+
+// probe measures the delay of timers until the context ends.
+func (l *lateness) probe(ctx context.Context) {
+	for {
+		due := time.Now().Add(probeInterval)
+		isOver := !sleep(ctx, probeInterval)
+		if isOver {
+			return
+		}
+		l.record(time.Since(due))
+	}
+}
+
+// take returns the lateness since the start, or since the last reset.
+func (l *lateness) take() report.Lateness {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	cpus := runtime.GOMAXPROCS(0)
+	passed := max(time.Since(l.began), time.Millisecond)
+	return report.Lateness{
+		// The histogram is inexact.
+		P95Ms: min(l.max, l.histogram.Percentile(0.95)), P99Ms: min(l.max, l.histogram.Percentile(0.99)), MaxMs: l.max,
+		MeanMs:     l.sum / float64(max(1, l.count)),
+		CPUPercent: 100 * (worker.CPUTime() - l.cpu).Seconds() / passed.Seconds() / float64(cpus), CPUs: cpus,
+		GCPauseMs: float64(gcPauses()-l.gc) / float64(time.Millisecond),
+	}
+}
+
+// gcPauses returns the time for which garbage collections have stopped this process.
+func gcPauses() time.Duration {
+	var gc debug.GCStats
+	debug.ReadGCStats(&gc)
+	return gc.PauseTotal
+}
+
+// Late records how late a pause or an arrival of a user was handled.
+func (a *Attachment) Late(delay time.Duration) { a.engine.lateness.record(delay) }
+
+// Refusal describes the lateness that may have changed a verdict, if no requirement failed. It is empty if there is a
+// verdict. Call it after Run.
+func (e *Engine) Refusal() string { return e.refusal }
+
+// refusalOf returns the refusal of a run: lateness may have changed a verdict, and no other requirement failed.
+func refusalOf(verdicts []report.Verdict, late report.Lateness) string {
+	isRefused := false
+	for _, verdict := range verdicts {
+		if !verdict.OK && !verdict.IsLate {
+			return ""
+		}
+		isRefused = isRefused || verdict.IsLate
+	}
+	if !isRefused {
+		return ""
+	}
+	return late.String()
+}

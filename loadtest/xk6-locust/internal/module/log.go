@@ -1,0 +1,49 @@
+package module
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/executor"
+)
+
+// oneLine is a formatter that prints each error of this extension once, in one line. k6 has no other hook for the errors
+// that it logs.
+type oneLine struct{ logrus.Formatter }
+
+// useOneLine installs the formatter, unless it is already installed.
+func useOneLine(to logrus.FieldLogger) {
+	logger, isLogger := to.(*logrus.Logger)
+	if !isLogger {
+		return
+	}
+	if _, isInstalled := logger.Formatter.(oneLine); !isInstalled {
+		logger.SetFormatter(oneLine{logger.Formatter})
+	}
+}
+
+var (
+	// ownStack matches a stack whose first frame is code of this module.
+	ownStack = regexp.MustCompile(`\n\s+at [^\n]*\(k6/x/locust/(?s:.*)`)
+	// scriptPlace matches the file, line, and column in a frame of a script.
+	scriptPlace = regexp.MustCompile(`file://[^\s]*/([^/\s]+:\d+:\d+)`)
+)
+
+// Format implements [logrus.Formatter].
+func (f oneLine) Format(entry *logrus.Entry) ([]byte, error) {
+	// k6 logs the error of an executor twice: in this entry, and when it exits.
+	if entry.Message == "Executor error" && entry.Data["executor"] == executor.Type {
+		return nil, nil
+	}
+	if stack := ownStack.FindString(entry.Message); stack != "" {
+		original := entry.Message
+		defer func() { entry.Message = original }()
+		entry.Message = strings.TrimSuffix(original, stack)
+		if place := scriptPlace.FindStringSubmatch(stack); place != nil {
+			entry.Message += " (" + place[1] + ")"
+		}
+	}
+	return f.Formatter.Format(entry)
+}
