@@ -163,7 +163,7 @@ describe('the reports', () => {
     ]
     const { code, stdout } = await locust([...args, SHOP])
     expect(code).toBe(0)
-    expect((await readdir(folder)).sort()).toEqual(['page.html', 'stats.json'])
+    expect((await readdir(folder)).sort()).toEqual(['page.html', 'stats.json', 'stats_verdict.json'])
     const page = await readFile(join(folder, 'page.html'), 'utf8')
     expect(page).not.toMatch(/<(?:script|link|img|iframe)[^>]+(?:src|href)=["']?(?!data:|#)/i)
     expect(page).toContain('/search')
