@@ -212,17 +212,24 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// lateRuntime is a runtime whose users are a minute late.
+type lateRuntime struct{ fakeRuntime }
+
+func (h *lateRuntime) Spawn(class string, count int) {
+	h.fakeRuntime.Spawn(class, count)
+	for range 10_000 {
+		h.attachment.Late(time.Minute)
+	}
+}
+
 // If the process was late and no requirement failed, there is no verdict.
 func TestRunTooLate(t *testing.T) {
 	t.Parallel()
 	late := func(ctx context.Context) error {
-		runtime := &fakeRuntime{finished: make(chan struct{})}
+		runtime := &lateRuntime{fakeRuntime{finished: make(chan struct{})}}
 		runtime.mutex.Lock()
 		runtime.attachment = engine.From(ctx).Attach(runtime)
 		runtime.mutex.Unlock()
-		for range 10_000 {
-			runtime.attachment.Late(time.Minute)
-		}
 		<-runtime.finished
 		return nil
 	}
