@@ -255,7 +255,7 @@ describe('the exit code', () => {
     ['of no script', [], 2, /missing PATH, a script or a directory with one: k6 x locust PATH/],
     ['of a missing script', ['nothing.ts'], 2, /nothing\.ts: no such file or directory/],
     ['of an empty folder', ['empty'], 2, /empty: the directory has no main\.ts, main\.js, index\.ts, or index\.js/],
-    ['of a master', ['--master', SHOP], 2, /k6 cannot be the master: run k6 x locust --stub PATH/],
+    ['of a master that is a worker', ['--master', '--worker', SHOP], 2, /a run is either the master or a worker/],
     ['of an unknown flag', ['--web-port', '1', SHOP], 2, /unknown flag: --web-port/],
   ])('%s is not 0, and one line says why', async (_, args, code, message) => {
     const folder = await temporaryFolder()
