@@ -166,7 +166,9 @@ class Walker(FastHttpUser):
     const joining = master.worker('-e', 'ROUTE=joining')
     await master.running.until(() => (answered['GET /joining'] ?? 0) > 50)
     // The history shows all users again after the worker was replaced.
-    await master.running.until(async () => (await csv(`${master.prefix}_stats_history.csv`)).at(-1)?.['User Count'] === '6')
+    await master.running.until(
+      async () => (await csv(`${master.prefix}_stats_history.csv`)).at(-1)?.['User Count'] === '6',
+    )
     master.running.signal('SIGINT')
     expect(await master.running.exited, master.running.output).toBe(105)
     await Promise.all([...others, joining].map(({ exited }) => exited))

@@ -179,7 +179,10 @@ func (r *reporter) stop() error {
 			return lines
 		})
 	}
-	late := r.engine.lateness.take()
+	var late report.Lateness // a master runs no users, so its lateness is not in their response times
+	if !e.config.Master {
+		late = e.lateness.take()
+	}
 	verdicts := r.verdicts(late)
 	e.refusal = refusalOf(verdicts, late)
 	r.withSnapshot(func(snapshot report.Snapshot) {
