@@ -1,6 +1,6 @@
 /**
  * Requests that HTTP/1.1 servers handle differently: unusual, malformed, and ambiguous ones (RFC 9110 and 9112). They
- * cover the cases of the Http11Probe project.
+ * cover the cases of the Http11Probe project, and some more.
  */
 
 /** A request, and what the service may do with it. */
@@ -77,6 +77,8 @@ const ROWS: Record<string, Row[]> = {
     ['a fragment in the target', target('/autocomplete?q=app#part'), 400, 'any'],
     ['an absolute address', target('http://x/autocomplete?q=app'), 200, 'next', { matches: [ANSWERED] }],
     ['an absolute address of another host', target('http://other.example/autocomplete?q=app'), [200, 400], 'next'],
+    ['an absolute address with an invalid port', target('http://x:port/autocomplete?q=app'), 400, 'any'],
+    ['an absolute address with an invalid host', target('http://[x/autocomplete?q=app'), 400, 'any'],
     ['* with GET', target('*'), 400, 'any'],
     ['* with OPTIONS', target('*', 'OPTIONS'), [200, 204], 'next', { matches: [/^allow: /im] }],
     ['a target of 7,900 characters', target(`/${'a'.repeat(7900)}`), 404, 'next'],

@@ -30,6 +30,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   expect(await service.stop()).toBe(0)
+  expect(service.stderr).toBe('')
   expect(service.log.filter((line) => /"level":[56]0/.test(line))).toEqual([])
   await redis.close()
 })

@@ -61,8 +61,10 @@ const operationsServer = () =>
 
 /** Sends bytes to a server on a connection of its own. Resolves with everything received until it is closed. */
 async function answerOf(server: Server, bytes: string): Promise<string> {
-  servers.push(server.listen(0, '127.0.0.1'))
-  await new Promise((resolve) => server.once('listening', resolve))
+  if (!server.listening) {
+    servers.push(server.listen(0, '127.0.0.1'))
+    await new Promise((resolve) => server.once('listening', resolve))
+  }
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').setEncoding('latin1')
   let received = ''
   socket.on('data', (data: unknown) => {
@@ -94,9 +96,10 @@ it.each([
   ['a request for the readiness', request('GET /ready')],
   ['a request for the metrics', request('GET /metrics')],
 ])('caches may keep no error that answers %s', async (_, bytes) => {
+  const server = serviceServer()
   for (const status of ERRORS) {
     failure = HttpError.ofStatus(status)
-    expectError(await answerOf(serviceServer(), bytes), status)
+    expectError(await answerOf(server, bytes), status)
   }
 })
 
@@ -123,7 +126,6 @@ const REJECTED: [what: string, bytes: string, status: number][] = [
   ['a fragment', request('GET /autocomplete?q=a#b'), 400],
   ['chunks in HTTP/1.0', 'POST /autocomplete HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
   ['an unknown path', request('GET /nothing'), 404],
-  ['another spelling of a path', request('GET /Autocomplete?q=a'), 404],
   ['another method', request('DELETE /autocomplete'), 405],
   ['an unusual method', request('PROPFIND /health'), 405],
   ['a body that is too long', POST.replace(`Length: ${BODY.length}`, 'Length: 99999'), 413],
@@ -142,6 +144,31 @@ const REJECTED: [what: string, bytes: string, status: number][] = [
 describe('the service', () => {
   it.each([...INVALID, ...REJECTED])('forbids caches to keep the answer to %s', async (_, bytes, status) => {
     expectError(await answerOf(serviceServer(), bytes), status)
+  })
+
+  it.each([
+    '/autocomplete',
+    '/popular',
+    '/health',
+    '/ready',
+    '/metrics',
+    '/openapi.json',
+    '/client.js',
+  ])('does so for every other spelling of %s', async (path) => {
+    const letter = `%${path.charCodeAt(1).toString(16)}`
+    const others = [
+      path.toUpperCase(),
+      `/${path.charAt(1).toUpperCase()}${path.slice(2)}`,
+      `${path}/`,
+      `/${path}`,
+      `/.${path}`,
+      `/x/..${path}`,
+      `/${letter}${path.slice(2)}`,
+      `${path};a=b`,
+      `${path}%20`,
+      `${path}%3Fq=a`,
+    ]
+    for (const other of others) expectError(await answerOf(serviceServer(), request(`GET ${other}?q=a`)), 404)
   })
 
   it.each(['overloaded', 'unavailable', 'timeout', 'stopping'] as const)('does so if it is %s', async (refusal) => {
@@ -186,4 +213,8 @@ describe('the server for probes', () => {
     failure = new RankingRefusedError('unavailable', 'no replica')
     expectError(await answerOf(operationsServer(), request('GET /ready')), 503)
   })
+})
+
+it.each([serviceServer, operationsServer])('caches may keep no state of the service', async (server) => {
+  expect(await answerOf(server(), request('GET /health'))).toMatch(/^cache-control: no-store\r$/im)
 })

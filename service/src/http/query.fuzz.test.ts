@@ -1,6 +1,7 @@
 /** Any input gives a valid query or a BadRequestError. It never causes another error, and never changes a prototype. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { keyOf } from '../ranking/messages.ts'
 import { exceedsCodePoints } from '../text/strings.ts'
 import {
   BadRequestError,
@@ -105,6 +106,30 @@ it('a correctly encoded query arrives unchanged', () => {
     fc.property(right, fc.integer({ min: 1, max: MAX_LIMIT }), (query, limit) => {
       expect(parseQuery(`limit=${limit}&q=${encodeURIComponent(query)}`)).toMatchObject({ query, limit })
       expect(parseBatch(JSON.stringify({ queries: [{ q: query, limit }] }))).toMatchObject([{ query, limit }])
+    }),
+  )
+})
+
+it('all addresses of a query have the same cache key', () => {
+  const KNOWN = ['q', 'limit', 'highlight', 'explain', 'filter', 'boost']
+  const unknown = fc
+    .tuple(
+      text.map((raw) => encodeURIComponent(raw.toWellFormed())).filter((name) => !KNOWN.includes(name)),
+      fc.oneof(text, fc.constant('x'.repeat(2000))).map((raw) => encodeURIComponent(raw.toWellFormed())),
+    )
+    .map((pair) => pair.join('='))
+  const known = fc.tuple(
+    fc.constantFrom('q=new+york', 'q=new%20york', 'q=%6eew york', 'q=new%20york&q=other'),
+    fc.constantFrom('limit=10', 'limit=%310', 'limit=10&limit=5', ''),
+    fc.constantFrom('highlight=0', 'explain=0', 'highlight=0&explain=0', ''),
+    fc.constantFrom('filter=a:1&filter=b:2', 'filter=b:2&filter=a%3A1'),
+  )
+  const key = keyOf(parseQuery('q=new york&filter=a:1&filter=b:2'))
+  fc.assert(
+    fc.property(known, fc.array(unknown), fc.infiniteStream(fc.nat()), (parts, others, numbers) => {
+      const shuffled = [...parts, ...others].map((part) => [numbers.next().value, part] as const)
+      const search = shuffled.toSorted(([a], [b]) => a - b).map(([, part]) => part)
+      expect(keyOf(parseQuery(search.join('&')))).toBe(key)
     }),
   )
 })

@@ -22,12 +22,15 @@ export const WITH_CACHE = { CACHE_MAX_MIB: '', RANKING_TEXT_CACHE_MAX_MIB: '' }
 export class TestService {
   readonly url: string
   readonly log: string[]
+  /** Everything written to stderr: the log does not go there. */
+  stderr = ''
   readonly #process: ChildProcess
 
   private constructor(process: ChildProcess, port: string, log: string[]) {
     this.#process = process
     this.url = `http://127.0.0.1:${port}`
     this.log = log
+    process.stderr?.on('data', (data) => (this.stderr += data))
   }
 
   /** Starts the service on a free port with extra environment variables. Resolves when it is listening or ready. */
