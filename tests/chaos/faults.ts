@@ -22,6 +22,9 @@ const SETTLE_MS = 4000
 /** After this time without any Redis, cached answers are marked as possibly old. */
 const MARK_MS = 3500
 
+/** Time between two requests of a client that sends expensive ones, in ms. */
+const EXPENSIVE_EVERY_MS = 125
+
 /** The context of a fault. */
 export interface Scene {
   stack: ChaosStack
@@ -339,6 +342,22 @@ export const FAULTS: readonly Fault[] = [
     process.kill(processTree(stack.servicePid)[1] as number, 'SIGKILL')
   }),
   {
+    name: 'expensive-client',
+    injected: 'a client sends 8 requests per second, each with 50 queries that are expensive to rank',
+    promised: 'no failed requests of others',
+    allowed: [],
+    async run({ stack, holdMs }) {
+      const requests: Promise<number>[] = []
+      for (const until = performance.now() + holdMs; performance.now() < until; ) {
+        requests.push(sendExpensive(stack.url, requests.length))
+        await sleep(EXPENSIVE_EVERY_MS)
+      }
+      const statuses = await Promise.all(requests)
+      const unexpected = statuses.find((status) => status !== 200 && status !== 503)
+      if (unexpected !== undefined) throw new BrokenPromise(`a request with many queries got status ${unexpected}`)
+    },
+  },
+  {
     name: 'sigterm',
     injected: 'the service gets SIGTERM while it answers queries, and is then started again',
     promised: 'no failed requests if clients stop sending within SHUTDOWN_DELAY_SECONDS; exit code 0',
@@ -375,6 +394,24 @@ export const FAULTS: readonly Fault[] = [
     },
   },
 ]
+
+/** Sends one request with 50 queries whose answers are not cached. Resolves with the status, or 0 without an answer. */
+async function sendExpensive(url: string, count: number): Promise<number> {
+  const queries = Array.from({ length: 50 }, (_, at) => ({
+    q: 's t',
+    limit: 50,
+    highlight: true,
+    boost: [`none:${count}-${at}:2`],
+  }))
+  const headers = { 'Content-Type': 'application/json' }
+  try {
+    const response = await fetch(`${url}/autocomplete`, { method: 'POST', headers, body: JSON.stringify({ queries }) })
+    await response.arrayBuffer()
+    return response.status
+  } catch {
+    return 0
+  }
+}
 
 /** A broken promise about something other than an answer. */
 export class BrokenPromise extends Error {
