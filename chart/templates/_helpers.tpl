@@ -405,22 +405,32 @@ topologySpreadConstraints:
 {{- end -}}
 
 {{/*
-The replicas of a Deployment, or nothing if an autoscaler or something else sets them: include "autocomplete.replicas" .Values.app
+The number of replicas of a component's Deployment, or nothing if an autoscaler sets it: include "autocomplete.replicas" (list . "app")
+
+If an upgrade removed the number, Kubernetes would set it to 1. Therefore, a Deployment that had a number keeps the current one. An
+annotation marks the Deployments that never had one.
 */}}
 {{- define "autocomplete.replicas" -}}
-{{- if not (or (.autoscaling).enabled (kindIs "invalid" .replicas)) -}}
-replicas: {{ .replicas }}
+{{- $root := index . 0 -}}
+{{- $values := index $root.Values (index . 1) -}}
+{{- if not (or ($values.autoscaling).enabled (kindIs "invalid" $values.replicas)) -}}
+replicas: {{ $values.replicas }}
+{{- else -}}
+{{- with lookup "apps/v1" "Deployment" $root.Release.Namespace (include "autocomplete.componentName" .) -}}
+{{- if not (hasKey (.metadata.annotations | default dict) "autocomplete/replicas") -}}
+replicas: {{ int64 .spec.replicas }}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
 {{/*
-The annotations of a component's Deployment, or nothing if there are none: include "autocomplete.deploymentAnnotations" .Values.app
+The annotations of a component's Deployment, or nothing if there are none: include "autocomplete.deploymentAnnotations" (list . "app")
 */}}
 {{- define "autocomplete.deploymentAnnotations" -}}
-{{- with .deploymentAnnotations -}}
-annotations:
-  {{- include "autocomplete.map" . | nindent 2 }}
-{{- end -}}
+{{- $values := index (index . 0).Values (index . 1) -}}
+{{- $ours := include "autocomplete.replicas" . | empty | ternary (dict "autocomplete/replicas" "set by an autoscaler") dict -}}
+{{- include "autocomplete.annotations" (list $values.deploymentAnnotations $ours) -}}
 {{- end -}}
 
 {{/*

@@ -41,6 +41,7 @@ export default async function setup(project: TestProject): Promise<void> {
   if (code !== 0) throw new UserError(`no cluster answers at KUBECONFIG: ${stderr.trim().split('\n').at(-1)}`)
   const progress = createProgress()
   project.provide('helm', await goTool('helm', progress))
+  project.provide('helm4', await goTool('helm4', progress))
   const load = process.env.CLUSTER_LOAD_IMAGE?.split(' ').filter((word) => word !== '') ?? []
   for (const [key, image] of Object.entries(IMAGES) as [keyof typeof IMAGES, Image][]) {
     if (load.length === 0) project.provide(key, '')
