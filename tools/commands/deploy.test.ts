@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest'
@@ -247,9 +249,9 @@ describe('a deploy', () => {
     expect(stdout).toBe(MANIFEST)
     const helm = (await calls()).split('\n').filter((call) => call !== '' && !call.startsWith('helm list'))
     expect(helm).toEqual([
-      expect.stringMatching(/^helm upgrade demo \S+chart .*--dry-run=client/),
+      expect.stringMatching(/^helm upgrade demo \S+chart .*--dry-run=server/),
       'helm get manifest demo --namespace=apps',
-      expect.stringMatching(/^helm upgrade demo \S+chart .*--dry-run=client/),
+      expect.stringMatching(/^helm upgrade demo \S+chart .*--dry-run=server/),
     ])
     expect(stderr).toBe('the upgrade changes no objects\n')
   })
@@ -425,13 +427,29 @@ describe('a deploy that fails', () => {
     await expect(deploy('demo', ...DEV, '-n', 'apps')).rejects.toThrow(/^INSTALLATION FAILED: [^\n]*$/)
   })
 
-  it.each(['pending-install', 'failed'])('shows why a release with status %s cannot be upgraded', async (status) => {
-    const reason = 'UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress'
+  it('shows why a failed release cannot be upgraded', async () => {
+    const reason = 'UPGRADE FAILED: "demo" has no deployed releases'
     await fakeHelm({
-      list: printJson([{ ...LISTED[0], status }]),
+      list: printJson([{ ...LISTED[0], status: 'failed' }]),
       upgrade: `echo 'Error: ${reason}' >&2; exit 1`,
     })
     await expect(deploy('demo', ...DEV, '-n', 'apps')).rejects.toThrow(reason)
+  })
+
+  it.each([
+    ['pending-install', 'is being installed; wait, or if that was killed, run', 'uninstall'],
+    ['pending-upgrade', 'is being upgraded; wait, or if that was killed, run', 'rollback'],
+    ['pending-rollback', 'is being rolled back; wait, or if that was killed, run', 'rollback'],
+    ['uninstalling', 'is being uninstalled; wait, or if that was killed, run', 'uninstall'],
+    ['uninstalled', 'is uninstalled, but its history is kept; to delete the history, run', 'uninstall'],
+  ])('leaves a release with status %s alone and says how to go on', async (status, what, command) => {
+    await fakeHelm({ list: printJson([{ ...LISTED[0], status }]) })
+    for (const option of [[], ['--dry-run']]) {
+      await expect(deploy('demo', ...DEV, '-n', 'apps', '--context', 'a b', ...option)).rejects.toThrow(
+        `release demo in namespace apps ${what}: helm --kube-context='a b' -n apps ${command} demo`,
+      )
+    }
+    expect(await calls()).not.toMatch(/^helm (install|upgrade|get)/m)
   })
 })
 
@@ -475,6 +493,80 @@ describe('the real Helm without a cluster', () => {
     const { code, stdout, stderr } = await deployProgram(OFFLINE, 'demo', ...DEV)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^deploy: Kubernetes cluster unreachable: .*\n$/)
+  })
+
+  describe.each([
+    ['Helm 3', 'helm'],
+    ['Helm 4', 'helm4'],
+  ] as const)('takes a mistake in the configuration for an error, not for a missing cluster, with %s', (_, helm) => {
+    const config = (cluster: object, user: object = {}) => ({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'a', cluster }],
+      contexts: [
+        { name: 'a', context: { cluster: 'a', user: 'a' } },
+        { name: 'incomplete', context: { cluster: 'missing', user: 'a' } },
+      ],
+      users: [{ name: 'a', user }],
+      'current-context': 'a',
+    })
+    const silent = config({ server: 'http://127.0.0.1:1' })
+    const plugin = {
+      exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'none', interactiveMode: 'Never' },
+    }
+
+    it.each([
+      ['an unknown --context', silent, ['--context', 'nope'], /context "nope" does not exist/],
+      [
+        'a --context without its cluster',
+        silent,
+        ['--context', 'incomplete'],
+        /the cluster of context "incomplete" is missing/,
+      ],
+      ['an unknown current context', { ...silent, 'current-context': 'gone' }, [], /context was not found .*: gone/],
+      ['a kubeconfig that is not YAML', '{{{', [], /error loading config file/],
+      ['a missing kubeconfig', undefined, [], /KUBECONFIG "\S+" names no cluster/],
+      ['an empty kubeconfig', '', [], /KUBECONFIG "\S+" names no cluster/],
+      [
+        'a missing certificate authority',
+        config({ server: 'https://127.0.0.1:1', 'certificate-authority': '/nonexistent/ca' }),
+        [],
+        /unable to read certificate-authority/,
+      ],
+      [
+        'a missing credential plugin',
+        config({ server: 'https://127.0.0.1:1' }, plugin),
+        [],
+        /executable none not found/,
+      ],
+    ] as const)('%s', async (_what, content, options, message) => {
+      await symlink(inject(helm), join(folder, 'helm'))
+      const file = join(folder, 'kubeconfig')
+      if (content !== undefined) await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content))
+      vi.stubEnv('KUBECONFIG', file)
+      const error = await deploy('demo', ...DEV, '-n', 'apps', '--dry-run', ...options).catch((error: unknown) => error)
+      expect(error).toBeInstanceOf(UserError)
+      expect((error as Error).message).toMatch(message)
+      expect((error as Error).message).not.toContain('\n')
+      expect(stdout).toBe('')
+    })
+  })
+
+  it('reports that a cluster answers but forbids it, also in a dry run', async () => {
+    const server = createServer(({ url }, response) => {
+      const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', code: 403 }
+      response.writeHead(url === '/version' ? 200 : 403, { 'content-type': 'application/json' })
+      const message = 'secrets is forbidden: User "eve" cannot list resource "secrets"'
+      response.end(JSON.stringify(url === '/version' ? { major: '1' } : { ...status, message }))
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    vi.stubEnv('KUBECONFIG', '/nonexistent')
+    vi.stubEnv('HELM_KUBEAPISERVER', `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    await symlink(inject('helm'), join(folder, 'helm'))
+    for (const dryRun of [['--dry-run'], []]) {
+      await expect(deploy('demo', ...DEV, '-n', 'apps', ...dryRun)).rejects.toThrow(/^[^\n]*User "eve" cannot list .*$/)
+    }
   })
 
   it('reports a value that the chart rejects in one complete line', async () => {

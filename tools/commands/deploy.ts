@@ -184,7 +184,9 @@ async function deploy(options: Options, findHelm: FindHelm, progress: Progress, 
   const valuesFiles = [inRoot('values', `${preset}.yaml`), ...options.valuesFiles]
   const plan: Plan = { chart: inRoot('chart'), valuesFiles, settings, timeout, dryRun }
   progress.step(`looking for release ${release}`)
-  const action = await chooseAction(helm, options, note)
+  const helmWord = ownHelm ? 'helm' : relative(ROOT, program)
+  const helmCommand = `${helmWord}${contextOption('--kube-context', context)} -n ${namespace}`
+  const action = await chooseAction(helm, options, helmCommand, note)
   signal.throwIfAborted()
 
   if (action === 'upgrade') {
@@ -211,28 +213,60 @@ async function deploy(options: Options, findHelm: FindHelm, progress: Progress, 
     stopWatching()
     progress.end()
   }
-  const helmWord = ownHelm ? 'helm' : relative(ROOT, program)
-  print(options, deployed, action, howToReach(deployed, helmWord, context))
+  print(options, deployed, action, howToReach(deployed, helmCommand, context))
 }
 
 type Action = 'install' | 'upgrade' | 'template'
 
+/** How to end each state in which Helm does not upgrade a release: what happened, and the command of Helm that helps. */
+const BLOCKING_STATES: Record<string, readonly [what: string, command: string]> = {
+  'pending-install': ['is being installed; wait, or if that was killed, run', 'uninstall'],
+  'pending-upgrade': ['is being upgraded; wait, or if that was killed, run', 'rollback'],
+  'pending-rollback': ['is being rolled back; wait, or if that was killed, run', 'rollback'],
+  uninstalling: ['is being uninstalled; wait, or if that was killed, run', 'uninstall'],
+  uninstalled: ['is uninstalled, but its history is kept; to delete the history, run', 'uninstall'],
+}
+
 /** Decides what to do with the release. A dry run needs no cluster. */
-async function chooseAction(helm: Helm, { release, dryRun }: Options, note: (line: string) => void): Promise<Action> {
+async function chooseAction(
+  helm: Helm,
+  { release, dryRun, context }: Options,
+  helmCommand: string,
+  note: (line: string) => void,
+): Promise<Action> {
   let existing: ListedRelease | undefined
   try {
     existing = await helm.find(release)
   } catch (error) {
-    if (!(dryRun && error instanceof HelmError && error.clusterUnreachable)) throw error
+    if (!(error instanceof HelmError && error.clusterUnreachable)) throw error
+    if (error.noClusterConfigured) requireNoConfiguration(context, error)
+    if (!dryRun) throw error
     note(`no cluster answers, so ${release} is treated as a new release: ${error.message}`)
     return 'template'
   }
   if (!existing) return 'install'
-  const { chart, namespace } = existing
-  if (chart.startsWith(`${CHART_NAME}-`)) return 'upgrade'
-  throw new UserError(
-    `release ${release} in namespace ${namespace} is from the chart ${chart}, not ${CHART_NAME}: choose another name`,
-  )
+  const { chart, namespace, status } = existing
+  if (!chart.startsWith(`${CHART_NAME}-`)) {
+    throw new UserError(
+      `release ${release} in namespace ${namespace} is from the chart ${chart}, not ${CHART_NAME}: choose another name`,
+    )
+  }
+  const blocking = BLOCKING_STATES[status]
+  if (!blocking) return 'upgrade'
+  const [what, command] = blocking
+  throw new UserError(`release ${release} in namespace ${namespace} ${what}: ${helmCommand} ${command} ${release}`)
+}
+
+/**
+ * Helm ignores a missing kubeconfig and a context without a cluster, and asks localhost:8080.
+ * @throws {UserError} if the user named a kubeconfig or a context
+ */
+function requireNoConfiguration(context: string | undefined, { message }: HelmError): void {
+  const { HELM_KUBEAPISERVER, HELM_KUBECONTEXT, KUBECONFIG } = process.env
+  if (HELM_KUBEAPISERVER) return
+  const chosen = context ?? HELM_KUBECONTEXT
+  if (chosen) throw new UserError(`the cluster of context ${JSON.stringify(chosen)} is missing: ${message}`)
+  if (KUBECONFIG) throw new UserError(`KUBECONFIG ${JSON.stringify(KUBECONFIG)} names no cluster: ${message}`)
 }
 
 function print(
@@ -268,7 +302,6 @@ interface ManifestObject {
 
 /** Lines that say how to reach a release. They are derived from its manifest, which includes the values of `--set`. */
 function howToReach({ name, namespace, manifest }: Release, helm: string, context: string | undefined): string[] {
-  const option = (flag: string) => (context === undefined ? '' : ` ${flag}=${quoted(context)}`)
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as ManifestObject | null)
   const ofApp = objects.filter((object) => object?.metadata.labels?.['app.kubernetes.io/component'] === 'app')
   const service = ofApp.find((object) => object?.kind === 'Service')
@@ -276,12 +309,15 @@ function howToReach({ name, namespace, manifest }: Release, helm: string, contex
   const entries = ofApp.filter((object) => object?.kind === 'Ingress' || object?.kind === 'HTTPRoute')
   const outside = entries.flatMap((entry) => outsideAddresses(entry?.spec ?? {}))
   return [
-    `forward: kubectl${option('--context')} -n ${namespace} port-forward service/${service?.metadata.name} ${port}`,
+    `forward: kubectl${contextOption('--context', context)} -n ${namespace} port-forward service/${service?.metadata.name} ${port}`,
     `query:   curl 'http://127.0.0.1:${port}/autocomplete?q=app&limit=5'`,
-    `test:    ${helm}${option('--kube-context')} -n ${namespace} test ${name}`,
+    `test:    ${helm} test ${name}`,
     ...(outside.length > 0 ? [`ingress: ${outside.join(', ')}`] : []),
   ]
 }
+
+const contextOption = (flag: string, context: string | undefined) =>
+  context === undefined ? '' : ` ${flag}=${quoted(context)}`
 
 /** A word as a shell needs it. */
 const quoted = (word: string) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

@@ -147,6 +147,12 @@ describe('the arguments of Helm', () => {
     ])
   })
 
+  it('let a dry run of an upgrade look up objects of the cluster', async () => {
+    const { helm, calls } = await fakeHelm(printJson(RELEASE))
+    await helm().upgrade('demo', { ...PLAN, settings: [], dryRun: true })
+    expect((await calls())[0]).toContain('<--dry-run=server>')
+  })
+
   it('make a search include every state, and only the exact name counts', async () => {
     const listed = ['demo-2', 'demo'].map((name) => ({ name, status: 'pending-install', chart: 'autocomplete-0.1.0' }))
     const { helm, calls } = await fakeHelm(printJson(listed))

@@ -9,13 +9,25 @@ const helmTs = (createRequire(import.meta.url)('helm-ts') as typeof import('helm
 /** Pattern of a word that has no special meaning to a shell and does not look like an option. */
 const SAFE_WORD = /^[A-Za-z0-9][A-Za-z0-9._/:=,@%+-]*$/
 
+/**
+ * The errors of Go for a server that does not answer. Helm also calls a cluster unreachable if the kubeconfig is broken,
+ * the context is unknown, or the server trusts or is trusted by nobody.
+ */
+const NO_ANSWER =
+  /cluster unreachable: Get "[^"]+": (proxyconnect tcp: )?(dial |read |EOF|context deadline exceeded|net\/http: (request canceled|TLS handshake timeout))/
+
 /** An error that Helm reports. The message is one line. */
 export class HelmError extends UserError {
   override name = 'HelmError'
 
-  /** Whether no cluster answered. */
+  /** Whether the configuration names a cluster, or none at all, and nothing answers there. */
   get clusterUnreachable(): boolean {
-    return this.message.includes('cluster unreachable')
+    return NO_ANSWER.test(this.message)
+  }
+
+  /** Whether nothing answers at the address that Helm uses if the configuration names no cluster. */
+  get noClusterConfigured(): boolean {
+    return this.clusterUnreachable && /"http:\/\/localhost:8080\//.test(this.message)
   }
 }
 
@@ -97,12 +109,12 @@ export class Helm {
 
   /** Installs a release and waits until it is ready. */
   install(name: string, plan: Plan): Promise<Release> {
-    return this.#json('install', [safeWord('the release', name), plan.chart, ...planOptions(plan)])
+    return this.#json('install', [safeWord('the release', name), plan.chart, ...planOptions(plan, 'client')])
   }
 
-  /** Upgrades a release and waits until it is ready. */
+  /** Upgrades a release and waits until it is ready. In a dry run, the templates can look up objects of the cluster. */
   upgrade(name: string, plan: Plan): Promise<Release> {
-    return this.#json('upgrade', [safeWord('the release', name), plan.chart, ...planOptions(plan)])
+    return this.#json('upgrade', [safeWord('the release', name), plan.chart, ...planOptions(plan, 'server')])
   }
 
   /** The manifest of a release in the cluster, without hooks. */
@@ -177,10 +189,10 @@ export function safeWord(what: string, word: string): string {
   )
 }
 
-function planOptions(plan: Plan): string[] {
+function planOptions(plan: Plan, dryRun: 'client' | 'server'): string[] {
   return [
     ...valueOptions(plan),
-    ...(plan.dryRun ? ['--dry-run=client'] : ['--create-namespace', '--wait', `--timeout=${plan.timeout}`]),
+    ...(plan.dryRun ? [`--dry-run=${dryRun}`] : ['--create-namespace', '--wait', `--timeout=${plan.timeout}`]),
   ]
 }
 
