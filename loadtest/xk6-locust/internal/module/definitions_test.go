@@ -95,6 +95,7 @@ func TestDefinitionErrors(t *testing.T) {
 		`static tasks = [task('go', { wieght: 3 })]`:    "task accepts the options weight and tags, got wieght",
 		`static tasks = [task('go', { tags: 'slow' })]`: `A.tasks must have lists of strings as tags, got "slow"`,
 		`static tasks = [{ target: 'go', weight: 1 }]`:  "A.tasks must have lists of strings as tags, got undefined",
+		`static tasks = [class S extends TaskSet { static tasks = [() => {}]; user = null }]`:         "S.user is set by k6/x/locust: remove the field, got null",
 		`static tasks = [class S extends TaskSet { static weight = 2 }]`:                              "S.weight belongs to a user class, not to a task set",
 		`static tasks = [class S extends TaskSet { static waitTime() {} }]`:                           "S.waitTime must not be static",
 		`static tasks = [class S extends TaskSet { static tasks = [() => {}]; wait_time = 1 }]`:       "S.wait_time is unknown: write waitTime",
