@@ -30,7 +30,9 @@ async function record(): Promise<{ url: string; requests: Set<string> }> {
       const type = request.headers['content-type'] ?? ''
       const text = type.includes('json') && body !== '' ? JSON.stringify(JSON.parse(body)) : body
       // Some clients add the character set.
-      const headers = KEPT.map((name) => `${name}: ${`${request.headers[name] ?? ''}`.replace('; charset=utf-8', '')}`).filter((line) => !line.endsWith(': '))
+      const headers = KEPT.map(
+        (name) => `${name}: ${`${request.headers[name] ?? ''}`.replace('; charset=utf-8', '')}`,
+      ).filter((line) => !line.endsWith(': '))
       requests.add([`${request.method} ${request.url}`, ...headers, text].join('\n'))
       response.setHeader('Content-Type', 'application/json')
       response.end('{"token": "t1", "hits": 3}')

@@ -41,13 +41,13 @@ func (c *converter) positional(call *python.Call, names ...string) []string {
 	return list
 }
 
-// function_ is a function of Python's library: its counterpart, the type of its result, and the names of its arguments.
-type function_ struct {
+// libraryFunction is a function of Python's library: its counterpart, the type of its result, and the names of its arguments.
+type libraryFunction struct {
 	js, t  string
 	params []string
 }
 
-var library = map[string]function_{
+var library = map[string]libraryFunction{
 	"random.random":          {"Math.random", realType, nil},
 	"random.randint":         {"pyRandint", intType, []string{"a", "b"}},
 	"random.choice":          {"pyChoice", anyType, []string{"seq"}},
@@ -71,7 +71,7 @@ var library = map[string]function_{
 	"copy.deepcopy":          {"structuredClone", anyType, []string{"x"}},
 }
 
-var builtins = map[string]function_{
+var builtins = map[string]libraryFunction{
 	"len": {"pyLen", intType, []string{"obj"}}, "abs": {"Math.abs", anyType, []string{"x"}}, "int": {"pyInt", intType, []string{"x"}},
 	"float": {"pyFloat", floatType, []string{"x"}}, "repr": {"pyRepr", strType, []string{"x"}},
 	"sorted": {"pySorted", listType, []string{"iterable", "key", "reverse"}}, "sum": {"pySum", anyType, []string{"iterable", "start"}},

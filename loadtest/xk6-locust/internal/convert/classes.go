@@ -529,7 +529,7 @@ func (c *converter) method(k *class, def *python.Def) {
 		}
 		body := c.capture(func() {
 			c.depth++
-			c.body_(def.Body)
+			c.functionBody(def.Body)
 			c.depth--
 		})
 		params := c.paramList(def.Params[1:], def.Name, 1)
@@ -574,9 +574,10 @@ func (c *converter) constructor(k *class, def *python.Def) {
 		rest = append(rest, stmt)
 	}
 	params := ""
-	if k.base == "" {
+	switch k.base {
+	case "":
 		params = c.paramList(def.Params[1:], k.Name, 0)
-	} else if k.base == "Exception" {
+	case "Exception":
 		c.fail(def.Pos, "the constructor of an exception is not supported")
 	}
 	c.line("constructor(%s) {", params)
@@ -584,7 +585,7 @@ func (c *converter) constructor(k *class, def *python.Def) {
 	if k.base != "" || k.parent != nil {
 		c.line("super()")
 	}
-	c.body_(rest)
+	c.functionBody(rest)
 	c.depth--
 	c.line("}")
 	if c.f.isAsync {
@@ -696,7 +697,7 @@ func (c *converter) emitFunction(def *python.Def) {
 	c.inFunction(def, nil, func() {
 		body := c.capture(func() {
 			c.depth++
-			c.body_(def.Body)
+			c.functionBody(def.Body)
 			c.depth--
 		})
 		params := c.paramList(def.Params, def.Name, 0)

@@ -163,7 +163,6 @@ type function struct {
 	body      []python.Stmt
 	declared  map[string]bool
 	isAsync   bool
-	isStatic  bool
 	isHandler bool
 	// exits is the name of the variable that a block uses to leave its function. Empty outside of blocks.
 	exits string
@@ -462,7 +461,7 @@ func (c *converter) listener(def *python.Def) bool {
 		c.depth++
 		c.inFunction(&copied, nil, func() {
 			c.f.isHandler = true
-			c.body_(copied.Body)
+			c.functionBody(copied.Body)
 			if c.f.isAsync {
 				c.fail(def.Pos, "a listener of events.%s cannot make requests or wait", name)
 			}

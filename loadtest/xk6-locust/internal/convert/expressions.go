@@ -348,7 +348,7 @@ func (c *converter) boolOp(expr *python.BoolOp) code {
 		t = x.t
 	}
 	value := x.js
-	condition := ""
+	var condition string
 	if x.isPure {
 		condition = c.condition(expr.X)
 	} else {
@@ -485,7 +485,7 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 	f := &function{id: c.id("comprehension", expr.Pos), of: c.f.of, self: c.f.self, body: c.f.body, declared: map[string]bool{}}
 	first := c.value(expr.Clauses[0].Iter)
 	c.push(f)
-	var loops string
+	var head strings.Builder
 	for i, clause := range expr.Clauses {
 		iter := first
 		if i > 0 {
@@ -500,12 +500,12 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 			c.setType(name, t)
 		}
 		target := c.destructured(clause.Target)
-		loops += "for (const " + target + " of " + iterable(iter) + ") "
+		head.WriteString("for (const " + target + " of " + iterable(iter) + ") ")
 		for _, condition := range clause.Ifs {
-			loops += "if (" + c.condition(condition) + ") "
+			head.WriteString("if (" + c.condition(condition) + ") ")
 		}
 	}
-	element := c.value(expr.Element)
+	element, loops := c.value(expr.Element), head.String()
 	result, t := "const items: any[] = []; "+loops+"items.push("+element.js+"); return items", listType
 	switch expr.Kind {
 	case "dict":

@@ -19,7 +19,7 @@ var (
 func prelude(code string) string {
 	blocks := map[string]string{}
 	var order []string
-	for _, block := range strings.Split(preludeSource, "\n\n") {
+	for block := range strings.SplitSeq(preludeSource, "\n\n") {
 		if found := declaration.FindStringSubmatch(block); found != nil {
 			blocks[found[1]] = strings.TrimSpace(block)
 			order = append(order, found[1])

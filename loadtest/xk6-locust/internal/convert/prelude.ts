@@ -30,7 +30,8 @@ function pyAddTo(x: any, y: any): any {
 
 /** Whether an `except` clause with one of these types catches the error. */
 function pyCatches(error: any, ...types: any[]): boolean {
-  let name = error instanceof PyError ? error.type : error instanceof SyntaxError ? 'JSONDecodeError' : (error?.name ?? '')
+  let name =
+    error instanceof PyError ? error.type : error instanceof SyntaxError ? 'JSONDecodeError' : (error?.name ?? '')
   for (const type of types) if (typeof type === 'function' && error instanceof type) return true
   if (types.includes('Exception')) return true
   if (name === 'TypeError' && types.includes('AttributeError')) return true
@@ -130,7 +131,8 @@ function pyKey(key: any): string {
 function pySet(x: any, key: any, value: any): void {
   if (Array.isArray(x)) {
     const index = key < 0 ? key + x.length : key
-    if (!Number.isInteger(index) || index < 0 || index >= x.length) throw new PyError('IndexError', 'index out of range')
+    if (!Number.isInteger(index) || index < 0 || index >= x.length)
+      throw new PyError('IndexError', 'index out of range')
     x[index] = value
   } else x[pyKey(key)] = value
 }
@@ -259,7 +261,9 @@ function pyRepr(x: any): string {
   if (x instanceof Error) return `${x.name}(${pyRepr(x.message)})`
   if (x instanceof Set) return x.size === 0 ? 'set()' : `{${[...x].map(pyRepr).join(', ')}}`
   if (Object.getPrototypeOf(x) === Object.prototype) {
-    return `{${Object.keys(x).map((key) => `${pyRepr(key)}: ${pyRepr(x[key])}`).join(', ')}}`
+    return `{${Object.keys(x)
+      .map((key) => `${pyRepr(key)}: ${pyRepr(x[key])}`)
+      .join(', ')}}`
   }
   return String(x)
 }
@@ -270,7 +274,8 @@ function pyFormat(x: any, spec: string): string {
   if (!parts) throw new PyError('ValueError', `unknown format ${pyRepr(spec)}`)
   const [, fill = ' ', align, sign = '', zero, width = '0', comma, precision, type] = parts
   let text: string
-  if (typeof x !== 'number' || type === 's') text = pyStr(x).slice(0, precision === undefined ? undefined : Number(precision))
+  if (typeof x !== 'number' || type === 's')
+    text = pyStr(x).slice(0, precision === undefined ? undefined : Number(precision))
   else {
     const size = Math.abs(x)
     if (type === 'f' || type === '%') text = (type === '%' ? size * 100 : size).toFixed(Number(precision ?? 6))
@@ -314,7 +319,11 @@ function pyDictOf(x: any): any {
 }
 
 function pySplit(text: string, separator?: any, count = -1): string[] {
-  if (separator === undefined || separator === null) return text.trim().split(/\s+/).filter((part) => part !== '')
+  if (separator === undefined || separator === null)
+    return text
+      .trim()
+      .split(/\s+/)
+      .filter((part) => part !== '')
   const parts = text.split(separator)
   if (count < 0 || parts.length <= count + 1) return parts
   return [...parts.slice(0, count), parts.slice(count).join(separator)]
@@ -409,9 +418,15 @@ function pyUuid4(): string {
 /** Writes JSON as json.dumps does, with spaces and escapes. */
 function pyDumps(x: any): string {
   if (Array.isArray(x)) return `[${x.map(pyDumps).join(', ')}]`
-  if (pyIsDict(x)) return `{${Object.keys(x).map((key) => `${pyDumps(key)}: ${pyDumps(x[key])}`).join(', ')}}`
+  if (pyIsDict(x))
+    return `{${Object.keys(x)
+      .map((key) => `${pyDumps(key)}: ${pyDumps(x[key])}`)
+      .join(', ')}}`
   if (x === null || x === undefined) return 'null'
-  return JSON.stringify(x).replace(/[\u007f-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return JSON.stringify(x).replace(
+    /[\u007f-\uffff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** Form fields and parameters as Python's requests writes them: True instead of true. */
@@ -423,7 +438,9 @@ function pyForm(x: any): any {
 }
 
 function pyQuote(text: string, safe = '/'): string {
-  return [...encodeURIComponent(text).replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)]
+  return [
+    ...encodeURIComponent(text).replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`),
+  ]
     .join('')
     .replace(/%[0-9A-F]{2}/g, (code) => (safe.includes(decodeByte(code)) ? decodeByte(code) : code))
   function decodeByte(code: string): string {
@@ -464,7 +481,11 @@ function pyMatch(pattern: RegExp, text: any): any {
 
 function pyFindAll(pattern: RegExp, text: any): any[] {
   return [...pyText(text).matchAll(pattern)].map((found) =>
-    found.length === 1 ? found[0] : found.length === 2 ? (found[1] ?? '') : [...found].slice(1).map((group) => group ?? ''),
+    found.length === 1
+      ? found[0]
+      : found.length === 2
+        ? (found[1] ?? '')
+        : [...found].slice(1).map((group) => group ?? ''),
   )
 }
 
@@ -473,7 +494,13 @@ function pyRaiseForStatus(response: any): void {
 }
 
 /** Locust's rest(): sends and expects JSON. An error in the block is a failure of the request. */
-async function pyRest(client: any, method: string, url: string, options: any, block: (response: any, js: any) => any): Promise<void> {
+async function pyRest(
+  client: any,
+  method: string,
+  url: string,
+  options: any,
+  block: (response: any, js: any) => any,
+): Promise<void> {
   const headers = { 'Content-Type': 'application/json', Accept: 'application/json', ...options.headers }
   await client.request(method, url, {
     ...options,
@@ -485,7 +512,9 @@ async function pyRest(client: any, method: string, url: string, options: any, bl
         try {
           js = response.json()
         } catch {
-          response.failure(`Could not parse response as JSON. ${response.text.slice(0, 250)}, response code ${response.statusCode}`)
+          response.failure(
+            `Could not parse response as JSON. ${response.text.slice(0, 250)}, response code ${response.statusCode}`,
+          )
         }
       }
       try {
@@ -493,7 +522,9 @@ async function pyRest(client: any, method: string, url: string, options: any, bl
       } catch (error: any) {
         if (error instanceof StopUser || !(error instanceof Error)) throw error
         const text = error.message || 'Assertion failed'
-        response.failure(text.endsWith(',') ? `${text.slice(0, -1)}, response was ${response.text.slice(0, 200)}` : text)
+        response.failure(
+          text.endsWith(',') ? `${text.slice(0, -1)}, response was ${response.text.slice(0, 200)}` : text,
+        )
       }
     },
   })

@@ -9,8 +9,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// body_ converts the body of a function: first the variables that several blocks use, then the statements.
-func (c *converter) body_(body []python.Stmt) {
+// functionBody converts the body of a function: first the variables that several blocks use, then the statements.
+func (c *converter) functionBody(body []python.Stmt) {
 	text := c.capture(func() { c.block(body) })
 	var hoisted []string
 	params := c.f.params
@@ -504,30 +504,30 @@ func (c *converter) forLoop(stmt *python.For) {
 		_, isParam := c.f.params[name]
 		isOwn = isOwn && !isParam && !c.f.globals[name] && all[name] == 1 && loads(c.f.body, name) == loads(stmt.Body, name)
 	}
-	if _, isName := stmt.Target.(*python.Name); !isName {
+	if _, isSequence := stmt.Target.(*python.Sequence); isSequence {
 		itemType = anyType
 	}
 	for _, name := range names(stmt.Target) {
 		c.setType(name, itemType)
 	}
 	target := c.destructured(stmt.Target)
-	if isOwn {
+	variable, isName := stmt.Target.(*python.Name)
+	switch {
+	case isName && !isOwn && c.f.id != "" && loads(c.f.body, variable.ID) == 0:
+		target = "const _" + target
+	case isOwn:
 		for _, name := range names(stmt.Target) {
 			c.f.declared[name] = true
 		}
+		if isName && loads(c.f.body, variable.ID) == 0 {
+			target = "_" + target
+		}
 		target = "const " + target
-	} else if c.f.id == "" {
+	case c.f.id == "":
 		for _, name := range names(stmt.Target) {
 			if !c.f.declared[name] {
 				c.f.declared[name] = true
 				c.line("let %s: any", jsName(name))
-			}
-		}
-	} else {
-		for _, name := range names(stmt.Target) {
-			if loads(c.f.body, name) == 0 {
-				target = "const " + target
-				break
 			}
 		}
 	}
@@ -543,6 +543,10 @@ func (c *converter) destructured(target python.Expr) string {
 	case *python.Sequence:
 		var parts []string
 		for _, item := range target.Items {
+			if name, ok := item.(*python.Name); ok && c.f.id != "" && !c.f.globals[name.ID] && loads(c.f.body, name.ID) == 0 {
+				parts = append(parts, "")
+				continue
+			}
 			parts = append(parts, c.destructured(item))
 		}
 		return "[" + strings.Join(parts, ", ") + "]"

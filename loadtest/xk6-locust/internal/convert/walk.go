@@ -19,7 +19,7 @@ func walkValue(value reflect.Value, visit func(python.Node) bool) {
 		if value.IsNil() {
 			return
 		}
-		if node, ok := value.Interface().(python.Node); ok && !visit(node) {
+		if node, ok := reflect.TypeAssert[python.Node](value); ok && !visit(node) {
 			return
 		}
 		walkValue(value.Elem(), visit)
@@ -31,6 +31,7 @@ func walkValue(value reflect.Value, visit func(python.Node) bool) {
 		for i := range value.NumField() {
 			walkValue(value.Field(i), visit)
 		}
+	default:
 	}
 }
 

@@ -2,6 +2,7 @@ package python
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -40,6 +41,9 @@ type lexer struct {
 	depth   int
 	tokens  []token
 }
+
+// prefixes are the prefixes of strings, in lowercase.
+var prefixes = []string{"r", "u", "b", "f", "br", "rb", "fr", "rf"}
 
 // operators are sorted by length, so that the longest one matches.
 var operators = []string{
@@ -179,7 +183,7 @@ func (l *lexer) token() {
 			end = len(rest)
 		}
 		if prefix := strings.ToLower(rest[:end]); end < len(rest) && strings.IndexByte(`"'`, rest[end]) >= 0 &&
-			strings.Contains(" r u b f br rb fr rf ", " "+prefix+" ") {
+			slices.Contains(prefixes, prefix) {
 			l.string(prefix)
 			return
 		}
@@ -191,9 +195,9 @@ func (l *lexer) token() {
 	default:
 		for _, text := range operators {
 			if strings.HasPrefix(rest, text) {
-				if strings.Contains("([{", text) {
+				if text == "(" || text == "[" || text == "{" {
 					l.depth++
-				} else if strings.Contains(")]}", text) && l.depth > 0 {
+				} else if (text == ")" || text == "]" || text == "}") && l.depth > 0 {
 					l.depth--
 				}
 				l.add(operator, len(text))

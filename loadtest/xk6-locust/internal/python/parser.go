@@ -699,6 +699,7 @@ func (p *parser) atom() Expr {
 			fail(t.Pos, "unexpected %q", t.text)
 		}
 		return &Name{t.Pos, t.text}
+	default:
 	}
 	switch {
 	case p.take("..."):
