@@ -106,6 +106,8 @@ interface Waiting {
 /** The maximum number of queries of one request that are ranked together, and of the entries that they request. */
 const BULK_QUERIES = 8
 const BULK_ENTRIES = 100
+/** The part of the timeout that the estimated work may take. Estimates are not exact, and other work takes time, too. */
+const BULK_TIMEOUT_SHARE = 0.75
 
 /** The waiting batches of one criticality. */
 interface Level {
@@ -339,7 +341,7 @@ export class RankingPool {
   #bulkRefusal(queries: number): RankingRefusedError | undefined {
     if (this.#bulkQueries === 0) return undefined
     const ms = ((this.#bulkQueries + queries) * this.#bulkQueryMs) / this.#settings.RANKING_THREADS
-    return ms > this.#settings.RANKING_TIMEOUT_MS ? OVERLOADED.wait : undefined
+    return ms > this.#settings.RANKING_TIMEOUT_MS * BULK_TIMEOUT_SHARE ? OVERLOADED.wait : undefined
   }
 
   async #rankDifferent(queries: readonly [key: string, query: RankingQuery][], level: number): Promise<Answer[]> {
