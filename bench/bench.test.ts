@@ -48,7 +48,10 @@ it('lists the subjects and options with --help', async () => {
 it.each([
   [['--rounds', '0'], '--rounds must be an integer from 1 to 20, got "0"'],
   [['--rounds', '1.5'], '--rounds must be an integer from 1 to 20, got "1.5"'],
-  [['nope'], 'SUBJECT must be one of comparison, tail, costs, catalog, quality, loadgen, overload, guard, got "nope"'],
+  [
+    ['nope'],
+    'SUBJECT must be one of comparison, tail, costs, catalog, peers, quality, loadgen, overload, guard, got "nope"',
+  ],
   [['tail', '--write-costs'], '--write-costs is for the subject costs, got tail'],
   [['costs', '--write'], 'the figures of costs are written by --write-costs, not --write'],
   [['--quick', '--write'], '--quick figures cannot be written or compared'],

@@ -19,6 +19,7 @@ import { docsOf } from './docs.ts'
 import { type Figures, findRow, measureSubject, rowsOf, type Subject, type Surroundings, spreadOf } from './harness.ts'
 import { loadgen } from './loadgen/loadgen.ts'
 import { shareCpus } from './overload/overload.ts'
+import { installLucene } from './peers/servers.ts'
 import { SUBJECTS } from './subjects.ts'
 import { asText } from './tables.ts'
 
@@ -41,6 +42,7 @@ const CAN_RUN: Record<string, boolean> = {
   costs: has.wrk && has.nginx,
   overload: has.cpus,
   loadgen: has.wrk && has.locust,
+  peers: has.wrk && (await works(installLucene(surroundings([])))),
   quality: linux,
 }
 
@@ -95,6 +97,18 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
       expect(values.queries?.[0], title).toBeGreaterThan(10)
       expect(values.p99Micros?.[0], title).toBeGreaterThanOrEqual(values.medianMicros?.[0] as number)
       expect(values.request?.[0], title).toBeGreaterThan(0)
+    }
+  },
+  peers: ({ rows }) => {
+    expect(rowsOf(rows, 'index')).toHaveLength(4)
+    for (const { title, values } of rowsOf(rows, 'index'))
+      for (const name of ['bytes', 'buildSeconds', 'memoryBytes']) expect(values[name]?.[0], title).toBeGreaterThan(0)
+    const queries = rowsOf(rows, 'query')
+    expect(queries).toHaveLength(14)
+    for (const { title, labels, values } of queries) {
+      expect(values.cpu?.[0], title).toBeGreaterThan(0)
+      const { kind } = labels
+      if (kind === 'prefix' || kind === 'any order') expect(values.exact?.[0], `${title}, ${kind}`).toBeGreaterThan(95)
     }
   },
   quality: ({ rows, facts }) => {

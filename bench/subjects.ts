@@ -4,10 +4,11 @@ import { costs } from './costs.ts'
 import type { Subject } from './harness.ts'
 import { loadgen } from './loadgen/loadgen.ts'
 import { overload } from './overload/overload.ts'
+import { peers } from './peers/peers.ts'
 import { quality } from './quality/quality.ts'
 import { tail } from './tail.ts'
 
 /** Everything that `npm run bench` measures, in the order of `--help`. */
-export const SUBJECTS = [comparison, tail, costs, catalog, quality, loadgen, overload].map(
+export const SUBJECTS = [comparison, tail, costs, catalog, peers, quality, loadgen, overload].map(
   (subject) => subject as unknown as Subject,
 )

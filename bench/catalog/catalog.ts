@@ -144,7 +144,7 @@ function measureData(
 }
 
 /** Milliseconds from the start of the service until it is ready. */
-async function measureStart({ redis }: Stack, onLine: (line: string) => void, signal: AbortSignal) {
+export async function measureStart({ redis }: Stack, onLine: (line: string) => void, signal: AbortSignal) {
   const started = performance.now()
   const { child } = await startService(valuesOf({}).app.settings, redis, { port: 0, onLine, signal })
   const readyMs = performance.now() - started
@@ -153,7 +153,7 @@ async function measureStart({ redis }: Stack, onLine: (line: string) => void, si
 }
 
 /** Bytes of `used_memory` for the dataset, excluding Redis itself and client buffers. */
-async function datasetBytes(redis: string): Promise<number> {
+export async function datasetBytes(redis: string): Promise<number> {
   const info = await redisCommand(redis, 'INFO memory')
   const bytes = (field: string) => Number(parseInfo(info, field))
   return bytes('used_memory') - bytes('used_memory_startup') - bytes('mem_clients_normal')
@@ -171,7 +171,7 @@ if (isMainThread) process.on('exit', () => writeSync(3, /^VmHWM:\\s+(\\d+) kB$/m
  * Builds a dataset with the compiled builder in a separate process.
  * @throws {UserError} if the builder fails
  */
-async function measureBuild(input: string, output: string, signal: AbortSignal) {
+export async function measureBuild(input: string, output: string, signal: AbortSignal) {
   const started = performance.now()
   const args = ['--import', PEAK, DATASET_CLI, '--out', output, '--json', '--', input]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], signal })

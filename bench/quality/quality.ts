@@ -240,7 +240,7 @@ function exactShare(typings: readonly Typing[], answers: Answers): number {
   return same.length / prefixes.size
 }
 
-async function miniSearchVersion(): Promise<string> {
+export async function miniSearchVersion(): Promise<string> {
   // MiniSearch does not export its package.json.
   const folder = createRequire(import.meta.url)
     .resolve('minisearch')

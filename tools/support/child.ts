@@ -48,8 +48,12 @@ export class Child {
     return this.#process.pid as number
   }
 
-  /** Waits for a line of output that matches. */
-  line(pattern: RegExp, signal: AbortSignal | undefined): Promise<RegExpExecArray> {
+  /** Waits for a line of output that matches, for a minute by default. */
+  line(
+    pattern: RegExp,
+    signal: AbortSignal | undefined,
+    timeoutMs: number = START_TIMEOUT_MS,
+  ): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const check = (line: string) => {
         const match = pattern.exec(line)
@@ -57,8 +61,8 @@ export class Child {
       }
       const onAbort = () => finish(() => reject(signal?.reason))
       const timer = setTimeout(
-        () => finish(() => reject(new UserError(`${this.#name} did not start within ${START_TIMEOUT_MS / 1000} s`))),
-        START_TIMEOUT_MS,
+        () => finish(() => reject(new UserError(`${this.#name} did not start within ${timeoutMs / 1000} s`))),
+        timeoutMs,
       )
       const finish = (settle: () => void) => {
         clearTimeout(timer)
