@@ -18,7 +18,7 @@ import { measureLoad } from '../load.ts'
 import { miniSearchVersion } from '../quality/quality.ts'
 import { UNCACHED, withStack, writeEntries } from '../stack.ts'
 import { figure, tableOf } from '../tables.ts'
-import { begins, equalsScan, hasWords, type Rule, type Suggestion, type Title, titleOf } from './scan.ts'
+import { begins, equalsScan, hasWords, type Rule, type Suggestion, serviceRule, type Title, titleOf } from './scan.ts'
 import { installLucene, PEERS, type Peer, type PeerName, startPeer } from './servers.ts'
 
 /** The size of a measurement. */
@@ -48,11 +48,6 @@ const NO_SEARCH = 'no search'
 
 /** The first rows of docs/matching.md. Later rows have other matches. */
 const SERVICE_ROWS = ['exact', 'prefix', 'word']
-const serviceRule: Rule = (title, query) => {
-  if (title.folded === query.folded) return 0
-  if (begins(title, query) !== undefined) return 1
-  return hasWords(title, query) === undefined ? undefined : 2
-}
 const RULES: Readonly<Record<PeerName, Rule>> = {
   service: serviceRule,
   infix: hasWords,
@@ -77,7 +72,7 @@ export const peers: Subject<PeersEffort> = {
   },
   quick: {
     rounds: 1,
-    sizes: [20_000],
+    sizes: [5000],
     queries: 200,
     scanned: 50,
     firstSeconds: 0.1,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { begins, equalsScan, hasWords, type Rule, titleOf } from './scan.ts'
+import { begins, equalsScan, hasWords, type Rule, serviceRule, titleOf } from './scan.ts'
 
 const TITLES = [
   titleOf('Red Kettle', 9),
@@ -28,5 +28,12 @@ describe('equalsScan', () => {
     expect(compare('red', begins, 'Red Kettle', 'Redder Kettle')).toBe(false)
     expect(compare('red', begins, 'Red Kettle', 'Red Kettle')).toBe(false)
     expect(compare('red', begins, 'Red Kettle', 'Kettle Réd')).toBe(false)
+  })
+
+  it('ranks equal titles, the same accents, and beginnings first for the service', () => {
+    expect(compare('kettle réd', serviceRule, 'Kettle Réd', 'Red Kettle')).toBe(true)
+    expect(compare('red', serviceRule, 'Red Kettle', 'Red Kettles')).toBe(true)
+    expect(serviceRule(titleOf('Red Kettle'), titleOf('réd'))).toBe(2)
+    expect(serviceRule(titleOf('Redder Kettle'), titleOf('red redder'))).toBeUndefined()
   })
 })

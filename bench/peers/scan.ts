@@ -6,6 +6,8 @@ export interface Title {
   score: number
   folded: string
   words: readonly string[]
+  /** The words, separated by white space and punctuation. */
+  parts: readonly string[]
 }
 
 /** A suggestion, with the match if the engine reports it. */
@@ -24,7 +26,8 @@ export const fold = (text: string): string => text.normalize('NFD').replace(/\p{
 /** A title or query to compare. */
 export function titleOf(text: string, score = 0): Title {
   const folded = fold(text)
-  return { text, score, folded, words: folded.split(' ') }
+  const parts = folded.split(/[^\p{L}\p{N}]+/u).filter((part) => part !== '')
+  return { text, score, folded, words: folded.split(' '), parts }
 }
 
 /** Titles that begin with the query. */
@@ -37,6 +40,22 @@ export const hasWords: Rule = ({ words }, query) =>
   )
     ? 0
     : undefined
+
+/** The matches `exact`, `prefix`, and `word` of docs/matching.md, as far as product titles need them. */
+export const serviceRule: Rule = (title, query) => {
+  if (title.folded === query.folded) return 0
+  if (title.folded.startsWith(query.folded)) {
+    const hasAccents = query.text.toLowerCase() !== query.folded
+    return hasAccents && !title.text.toLowerCase().startsWith(query.text.toLowerCase()) ? 2 : 1
+  }
+  return hasDifferentWords(query.parts, title.parts) ? 3 : undefined
+}
+
+/** Whether each typed word begins a different word. */
+function hasDifferentWords([typed, ...others]: readonly string[], words: readonly string[]): boolean {
+  if (typed === undefined) return true
+  return words.some((word, at) => word.startsWith(typed) && hasDifferentWords(others, words.toSpliced(at, 1)))
+}
 
 /**
  * Whether an answer equals the first `limit` titles of a scan: in each group, the heaviest first. Titles of equal weight
