@@ -140,7 +140,9 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
       expect(offered).toBeGreaterThan(2.9 * peak)
       expect(good + late + refused).toBeGreaterThan(0)
     }
-    expect(rowsOf(rows, 'load')).toHaveLength(2)
+    // Three cases, each with a spike and a load.
+    expect(rowsOf(rows, 'load', { isSpike: true })).toHaveLength(3)
+    expect(rowsOf(rows, 'load', { factor: 3, prefetch: 0.5 })).toHaveLength(3)
   },
 }
 

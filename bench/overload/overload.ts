@@ -122,7 +122,7 @@ export const overload: Subject<OverloadEffort> = {
     overload: tableOf(rowsOf(rows, 'load'), [
       ['limited by', ({ labels }) => `${labels.case}`],
       figure('peak/s', 'peak', 0),
-      ['load', ({ labels }) => `${labels.load}`],
+      ['load', ({ labels }) => titleOf(labels)],
       figure('good, % of the peak', 'goodPercent', 0),
       figure('good, % of the typed', 'typedGoodPercent', 1),
       figure('good, % of the prefetches', 'prefetchGoodPercent', 0),
@@ -146,6 +146,12 @@ export const overload: Subject<OverloadEffort> = {
     const title = `Answers with 200 within ${BUDGET_MS} ms, by load`
     return { overload: lineChart({ title, x: 'requests/s', y: 'good answers/s', independent: true }, points) }
   },
+}
+
+/** The title of a load: its factor, and the share of prefetches. */
+function titleOf({ factor, prefetch = 0, isSpike }: Row['labels']): string {
+  const load = `${isSpike ? 'first second of ' : ''}${factor} × peak`
+  return prefetch ? `${load}, ${Math.round(Number(prefetch) * 100)}% prefetches` : load
 }
 
 /** A case: the overloaded part, and its queries. */
@@ -237,7 +243,7 @@ async function measureCases(bench: OverloadBench, cases: readonly Case[]): Promi
       services.push(service)
       const { peak, steps } = await findPeak(bench, one, service)
       rows.push(...steps)
-      for (const { factor, prefetch, isSpike } of loads) {
+      for (const { factor, prefetch, isSpike = false } of loads) {
         const load = {
           ...{ rate: peak * factor, prefetch },
           ...(isSpike ? { seconds: 2, skipSeconds: 0, countedSeconds: 1 } : { seconds: loadSeconds }),
@@ -250,14 +256,11 @@ async function measureCases(bench: OverloadBench, cases: readonly Case[]): Promi
             : await offer(bench, one, service, load)
           return { peak, goodPercent: (found.good / peak) * 100, recoverySeconds: null, ...found }
         }
-        const title = [
-          isSpike ? `first second of ${factor} × peak` : `${factor} × peak`,
-          ...(prefetch > 0 ? [`${Math.round(prefetch * 100)}% prefetch`] : []),
-        ].join(', ')
+        const labels = { case: one.title, factor, prefetch, isSpike }
         plans.push({
           group: 'load',
-          title: `${one.title}, ${title}`,
-          labels: { case: one.title, load: title },
+          title: `${one.title}, ${titleOf(labels)}`,
+          labels,
           measure,
         })
       }
