@@ -80,7 +80,7 @@ class Shapes(Base):
     @task
     def text(self):
         self.record("percent", "%s is %05.1f and %d %%" % ("x", 2.25, 7.9))
-        self.record("format", "{} {name!r} {0:>4}".format(5, 6, name="n"))
+        self.record("format", "{} {name!r} {:>4}".format(5, 6, name="n"))
         self.record("label", label(1.5, unit="USD"))
         self.record("slice", WORDS[0][1:-1] + WORDS[-2].upper())
         self.record("split", " a  b ".split() + "a,b,,c".split(",", 1))
@@ -113,7 +113,7 @@ class Shapes(Base):
     def bodies(self):
         self.client.post("/form", {"name": "kim", "flag": True, "skip": None, "many": [1, 2]})
         self.client.post("/json", json={"list": [1, {"a": None}], "ok": True})
-        self.client.put("/text", data=json.dumps({"a": [1, "ü"], "b": None}))
+        self.client.put("/text", data=json.dumps({"a": [1, "ü"], "b": None}), headers={"Content-Type": "text/x"})
         self.client.patch("/basic", auth=("kim", "secret"), headers={"X-Extra": "1"})
         self.client.request("DELETE", "/delete", name="deleted")
 

@@ -133,7 +133,7 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 			return code{js: "pyFindAll(" + c.pattern(call.Args[0], "", "g") + ", " + text + ")", t: listType}
 		}
 		anchor := map[string]string{"re.match": "^(?:%s)", "re.fullmatch": "^(?:%s)$"}[full]
-		return code{js: "pyMatch(" + c.pattern(call.Args[0], anchor, "") + ", " + text + ")", t: "match"}
+		return code{js: "pyMatch(" + c.pattern(call.Args[0], anchor, "") + ", " + text + groupNames(call.Args[0]) + ")", t: "match"}
 	case "locust.events.request.fire":
 		return c.fire(call)
 	}
@@ -634,7 +634,7 @@ func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 		return c.unsupported(call, "format is only supported for a string literal")
 	}
 	var out strings.Builder
-	next := 0
+	next, numbered := 0, false
 	for rest := literal.Text; rest != ""; {
 		at := strings.IndexAny(rest, "{}")
 		if at < 0 {
@@ -657,6 +657,10 @@ func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 		rest = rest[end+1:]
 		var value python.Expr
 		index := -1
+		if field == "" && numbered || field != "" && integerKey.MatchString(field) && next > 0 {
+			return c.unsupported(call, "the format string mixes {} and {0}")
+		}
+		numbered = numbered || integerKey.MatchString(field)
 		if field == "" {
 			index = next
 			next++
@@ -806,7 +810,7 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 		c.fail(call.Pos, "a timeout with two values is not supported: set connection_timeout on the class")
 	case name == "data" || name == "params":
 		if e.t != strType && !isPlainForm(value) && e.t != "bytes" {
-			text = "pyForm(" + text + ")"
+			text = c.form(call) + "(" + text + ")"
 		}
 	case name == "auth" && e.t == tupleType:
 		text += " as const"
@@ -819,6 +823,29 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 		return
 	}
 	r.options = append(r.options, option+": "+text)
+}
+
+// form returns the function that writes forms as the user's client does. HttpUser and FastHttpUser write them differently.
+func (c *converter) form(call *python.Call) string {
+	isFast, isSlow := false, false
+	for _, k := range c.classes {
+		if k.base == "HttpUser" {
+			isFast = isFast || k.isFast
+			isSlow = isSlow || !k.isFast
+		}
+	}
+	for f := c.f; f != nil; f = f.outer {
+		if f.of != nil && f.of.isUser() {
+			isFast, isSlow = f.of.isFast, !f.of.isFast
+		}
+	}
+	if isFast && isSlow {
+		c.fail(call.Pos, "HttpUser and FastHttpUser write forms differently: use one of them, or texts as values")
+	}
+	if isFast {
+		return "pyFastForm"
+	}
+	return "pyForm"
 }
 
 // isPlainForm returns whether all values are literals that JavaScript and Python write in the same way.

@@ -38,6 +38,9 @@ func TestConverts(t *testing.T) {
 		{body("self.client.get('`${x}' + '\\'')"), "'`${x}'"},
 		{body("self.client.get('/', headers={'A-B': 'c'}, auth=('u', 'p'))"), "headers: { 'A-B': 'c' }, auth: ['u', 'p']"},
 		{body("self.environment.runner.quit()"), "locust.quit()"},
+		{body("m = re.search(r'[(](a)(?P<b>c)', 'x')", "print(m.group('b'))"), "pyMatch(/[(](a)(c)/, 'x', '', '', 'b')"},
+		{body("self.client.post('/', {'a': True})"), "pyForm({ a: true })"},
+		{strings.ReplaceAll(body("self.client.post('/', {'a': True})"), "HttpUser", "FastHttpUser"), "pyFastForm({ a: true })"},
 	} {
 		got := script(t, test.source)
 		want := strings.ReplaceAll(test.want, "response.elapsed", "r.elapsed")
@@ -95,6 +98,7 @@ func TestRefuses(t *testing.T) {
 		body("self.client.get('/', catch_response=True)"):                                  "catch_response=True needs a with block",
 		body("with self.client.get('/') as r: r.success()"):                                "with needs catch_response=True, as in Locust",
 		body("re.search('(?x)a', 'b')"):                                                    "(?x in a regular expression is not supported",
+		body("print('{} {0}'.format(1))"):                                                  "the format string mixes {} and {0}",
 		body("print('a' % 1)"):                                                             "this format of % is not supported",
 		body("print(missing)"):                                                             "missing is not supported",
 		"from locust import User\nclass A(User, object): pass\n":                           "the class A has several base classes or a metaclass, which JavaScript does not have",

@@ -825,7 +825,7 @@ func (c *converter) pattern(expr python.Expr, anchor string, flags string) strin
 		c.fail(expr.Position(), "a regular expression must be a string literal")
 		return "/(?:)/"
 	}
-	text := namedGroup.ReplaceAllString(constant.Text, "(?<$1>")
+	text := namedGroup.ReplaceAllString(constant.Text, "(")
 	for _, unknown := range []string{"(?P", `\A`, `\Z`, "(?i", "(?s", "(?m", "(?x", "(?#", "(?(", "++", "*+", "?+", "(?>"} {
 		if strings.Contains(text, unknown) {
 			c.fail(expr.Position(), "%s in a regular expression is not supported", unknown)
@@ -842,6 +842,33 @@ func (c *converter) pattern(expr python.Expr, anchor string, flags string) strin
 	text = regexp.MustCompile(`(^|[^\\])/`).ReplaceAllString(text, `$1\/`)
 	text = strings.ReplaceAll(text, "\n", `\n`)
 	return "/" + text + "/" + flags
+}
+
+// groupNames returns the names of the groups of a regular expression, as further arguments. k6 does not support named groups.
+func groupNames(expr python.Expr) string {
+	constant, ok := expr.(*python.Constant)
+	if !ok || !namedGroup.MatchString(constant.Text) {
+		return ""
+	}
+	out := ", ''"
+	inClass := false
+	for i := 0; i < len(constant.Text); i++ {
+		rest := constant.Text[i:]
+		switch {
+		case rest[0] == '\\':
+			i++
+		case rest[0] == '[':
+			inClass = true
+		case rest[0] == ']':
+			inClass = false
+		case inClass || rest[0] != '(':
+		case strings.HasPrefix(rest, "(?P<"):
+			out += ", " + quote(namedGroup.FindStringSubmatch(rest)[1])
+		case !strings.HasPrefix(rest, "(?"):
+			out += ", ''"
+		}
+	}
+	return out
 }
 
 func (c *converter) isAny(t string, types ...string) bool {

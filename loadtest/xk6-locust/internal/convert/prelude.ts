@@ -209,13 +209,22 @@ function pyModulo(x: any, y: any): number {
   return x - y * Math.floor(x / y)
 }
 
+/** Writes a number with this many decimals. A tie becomes even, as in Python. */
+function pyFixed(x: number, digits: number): string {
+  const exact = x.toFixed(Math.min(100, digits + 40))
+  const end = exact.indexOf('.') + 1 + digits
+  const kept = exact.slice(0, digits === 0 ? end - 1 : end)
+  const isTie = /^50*$/.test(exact.slice(end))
+  return isTie && '02468'.includes(kept.slice(-1)) ? kept : x.toFixed(digits)
+}
+
 /** Rounds half to even. */
 function pyRound(x: number, digits = 0): number {
   const factor = 10 ** digits
   const scaled = x * factor
   const floor = Math.floor(scaled)
   if (scaled - floor === 0.5 && digits === 0) return floor % 2 === 0 ? floor : floor + 1
-  return digits === 0 ? Math.round(x) : Number(x.toFixed(digits))
+  return digits === 0 ? Math.round(x) : Number(pyFixed(x, digits))
 }
 
 function pyInt(x: any): number {
@@ -278,7 +287,7 @@ function pyFormat(x: any, spec: string): string {
     text = pyStr(x).slice(0, precision === undefined ? undefined : Number(precision))
   else {
     const size = Math.abs(x)
-    if (type === 'f' || type === '%') text = (type === '%' ? size * 100 : size).toFixed(Number(precision ?? 6))
+    if (type === 'f' || type === '%') text = pyFixed(type === '%' ? size * 100 : size, Number(precision ?? 6))
     else if (type === 'x' || type === 'X' || type === 'o' || type === 'b') {
       text = size.toString({ x: 16, X: 16, o: 8, b: 2 }[type])
       if (type === 'X') text = text.toUpperCase()
@@ -429,6 +438,12 @@ function pyDumps(x: any): string {
   )
 }
 
+/** Form fields and parameters as FastHttpUser writes them: the text of each value. */
+function pyFastForm(x: any): any {
+  const texts = (pairs: any[]) => pairs.map(([name, value]) => [pyStr(name), pyStr(value)])
+  return Array.isArray(x) ? texts(x) : pyIsDict(x) ? texts(Object.entries(x)) : x
+}
+
 /** Form fields and parameters as Python's requests writes them: True instead of true. */
 function pyForm(x: any): any {
   if (typeof x === 'boolean') return x ? 'True' : 'False'
@@ -463,20 +478,24 @@ function pyEnv(name: string): string {
 
 /** A match of a regular expression, like Python's re.Match. */
 class PyMatch {
-  constructor(readonly found: RegExpExecArray) {}
+  constructor(
+    readonly found: RegExpExecArray,
+    readonly names: string[],
+  ) {}
   group(key: any = 0): any {
-    const groups: any = typeof key === 'string' ? this.found.groups : this.found
-    if (groups === undefined || !(key in groups)) throw new PyError('IndexError', 'no such group')
-    return groups[key] ?? null
+    const index = typeof key === 'string' ? this.names.indexOf(key) : key
+    if (index < 0 || index >= this.found.length) throw new PyError('IndexError', 'no such group')
+    return this.found[index] ?? null
   }
   groups(): any[] {
     return [...this.found].slice(1).map((group) => group ?? null)
   }
 }
 
-function pyMatch(pattern: RegExp, text: any): any {
+/** The names contain the name of each group. */
+function pyMatch(pattern: RegExp, text: any, ...names: string[]): any {
   const found = pattern.exec(pyText(text))
-  return found ? new PyMatch(found) : null
+  return found ? new PyMatch(found, names) : null
 }
 
 function pyFindAll(pattern: RegExp, text: any): any[] {
