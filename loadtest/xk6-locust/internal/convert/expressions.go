@@ -850,7 +850,8 @@ func groupNames(expr python.Expr) string {
 	if !ok || !namedGroup.MatchString(constant.Text) {
 		return ""
 	}
-	out := ", ''"
+	var out strings.Builder
+	out.WriteString(", ''")
 	inClass := false
 	for i := 0; i < len(constant.Text); i++ {
 		rest := constant.Text[i:]
@@ -863,12 +864,12 @@ func groupNames(expr python.Expr) string {
 			inClass = false
 		case inClass || rest[0] != '(':
 		case strings.HasPrefix(rest, "(?P<"):
-			out += ", " + quote(namedGroup.FindStringSubmatch(rest)[1])
+			out.WriteString(", " + quote(namedGroup.FindStringSubmatch(rest)[1]))
 		case !strings.HasPrefix(rest, "(?"):
-			out += ", ''"
+			out.WriteString(", ''")
 		}
 	}
-	return out
+	return out.String()
 }
 
 func (c *converter) isAny(t string, types ...string) bool {
