@@ -1,4 +1,4 @@
-/** No cache may keep an error, whoever writes it: Koa, the query routes, the probes' server, or the HTTP parser. */
+/** No cache may keep an error, no matter what writes it: Koa, the query routes, the server of the probes, or the HTTP parser. */
 import { type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import pino from 'pino'

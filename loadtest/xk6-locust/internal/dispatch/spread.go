@@ -8,7 +8,7 @@ import (
 )
 
 // Spread assigns the users of a Dispatcher to workers in turn, like Locust's `UsersDispatcher` with several nodes. When
-// workers come or go, it assigns all users anew. Unlike in Locust, they then keep their classes even after a ramp down or a
+// workers come or go, it assigns all users again. Unlike in Locust, they then keep their classes even after a ramp down or a
 // choice of other classes. Without workers, nobody runs the users.
 type Spread struct {
 	// workers are the ids of the workers, in the order in which they get users.
@@ -69,7 +69,7 @@ func (s *Spread) Remove(id string) {
 	s.workers, s.isStale = slices.DeleteFunc(s.workers, func(worker string) bool { return worker == id }), true
 }
 
-// reassign assigns all users anew if workers came or went.
+// reassign assigns all users again if workers came or went.
 func (s *Spread) reassign() {
 	if !s.isStale {
 		return

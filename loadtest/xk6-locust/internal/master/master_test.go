@@ -546,7 +546,7 @@ func TestQuitWaitsForTheLastReports(t *testing.T) {
 		expect(t, "requests", r.Take().Total.Requests, 6)
 		expect(t, "users at the end", len(r.emptied), 0)
 		expect(t, "the requests of a worker", r.logged("info: worker b_1 (index 1) reported 3 requests"), 1)
-		// Whoever joins now is too late.
+		// A worker that joins now is too late.
 		r.join("e_1")
 		expect(t, "quit", r.targets("quit"), "e_1")
 		for range 10 {
