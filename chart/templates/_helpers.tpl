@@ -888,6 +888,34 @@ A quantity as a number of cores or bytes: 1500m is 1.5, 1e3 is 1000, and 512Mi a
 {{- end -}}
 
 {{/*
+The share of queries that miss an objective, with W instead of the window: include "autocomplete.failedShare" $
+
+Probes do not count, because they affect no user, and neither do rejections of less critical queries, because nobody waits for them.
+*/}}
+{{- define "autocomplete.failedShare" -}}
+{{- $queries := include "autocomplete.querySelector" . -}}
+{{- $failed := printf `(sum(rate(autocomplete_http_requests_total{%s,status=~"5.."}[W])) or vector(0))` $queries -}}
+{{- $app := include "autocomplete.componentName" (list . "app") -}}
+{{- $shed := printf `(sum(rate(autocomplete_queries_refused_total{job=%q,namespace=%q,criticality!="typed"}[W])) or vector(0))` $app .Release.Namespace -}}
+{{- printf `(%s - %s) / sum(rate(autocomplete_http_requests_total{%s}[W]))` $failed $shed $queries -}}
+{{- end -}}
+
+{{- define "autocomplete.slowShare" -}}
+{{- $bucket := printf `sum(rate(autocomplete_http_request_duration_seconds_bucket{%s,le="%%v"}[W]))` (include "autocomplete.querySelector" .) -}}
+{{- printf "1 - %s / %s" (printf $bucket .Values.metrics.prometheusRule.objectives.latencySeconds) (printf $bucket "+Inf") -}}
+{{- end -}}
+
+{{/* The PromQL matchers of the queries to this release. */}}
+{{- define "autocomplete.querySelector" -}}
+{{- printf `job=%q,namespace=%q,route=~"/autocomplete|/popular"` (include "autocomplete.componentName" (list . "app")) .Release.Namespace -}}
+{{- end -}}
+
+{{/* The share of queries that may miss an objective in percent. */}}
+{{- define "autocomplete.errorBudget" -}}
+{{- divf (subf 100 .) 100 | printf "%.6g" -}}
+{{- end -}}
+
+{{/*
 Alert expressions for a service level objective, with the windows and burn rates of the Google SRE Workbook, chapter "Alerting on SLOs". A burn
 rate of 1 uses the error budget of 30 days in 30 days. The short window ends the alert soon after the cause has ended.
 include "autocomplete.burnsFast" (list "the share of bad queries, with W instead of the window" 99.9)
@@ -903,7 +931,7 @@ or
 {{- end -}}
 
 {{- define "autocomplete.burns" -}}
-{{- $limit := mulf (index . 2) (divf (subf 100 (index . 1)) 100) | printf "%.6g" -}}
+{{- $limit := mulf (index . 2) (include "autocomplete.errorBudget" (index . 1)) | printf "%.6g" -}}
 (
   {{ index . 0 | replace "[W]" (printf "[%s]" (index . 3)) }} > {{ $limit }}
   and

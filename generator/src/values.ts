@@ -6,7 +6,7 @@
  */
 import Type from 'typebox'
 import type { XStatic } from 'typebox/schema'
-import { SETTINGS, type SettingName, type SettingSchema } from '../../service/src/settings.ts'
+import { LATENCY_BOUNDS_SECONDS, SETTINGS, type SettingName, type SettingSchema } from '../../service/src/settings.ts'
 
 /**
  * Allows null, with which users remove a default. Depending on its version, Helm then passes on null or no value at all.
@@ -68,8 +68,8 @@ const choice = <const T extends string[]>(description: string, value: T[number],
 const percent = (description: string, value: number) =>
   Type.Number({ description, default: value, minimum: 50, maximum: 99.999 })
 
-/** Bounds of the latency histogram in the service's metrics, in seconds. */
-const LATENCY_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+/** Objectives for latency, in seconds. Below 5 ms, the network would decide whether they are met. */
+const LATENCY_SECONDS = LATENCY_BOUNDS_SECONDS.filter((bound) => bound >= 0.005)
 
 /** Map of strings, such as labels. A label that is null is left out. */
 const stringMap = (description: string, value: Record<string, string> = {}) =>

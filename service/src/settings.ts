@@ -17,6 +17,11 @@ const string = (description: string, value: string, pattern?: string) =>
 const oneOf = <const T extends string>(description: string, value: T, values: readonly T[]) =>
   ({ enum: values, description, default: value }) as const
 
+/** Upper bounds of the latency histogram, in seconds. The chart accepts some of them as objectives. */
+export const LATENCY_BOUNDS_SECONDS = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
+]
+
 const MAX_MS = 120_000
 
 /** Every setting under the name of its environment variable. */

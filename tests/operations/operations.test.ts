@@ -13,15 +13,15 @@ import { FAULT_MINUTE, MINUTES, SAMPLE_SECONDS, SCENARIOS, seriesOf } from './al
 
 /** The labels that the Prometheus operator adds to every series from a pod of `helm install autocomplete`. */
 const LABELS = { job: 'autocomplete-app', namespace: 'search', pod: 'autocomplete-app-0' }
-/** Metrics from other sources: `up` and `ALERTS` from Prometheus itself, the rest from kube-state-metrics. */
-const OF_OTHERS = [
-  'up',
-  'ALERTS',
-  'kube_horizontalpodautoscaler_status_desired_replicas',
-  'kube_horizontalpodautoscaler_spec_max_replicas',
-  'kube_deployment_status_replicas_ready',
-  'kube_pod_container_status_last_terminated_reason',
-]
+/** Metrics from other sources, with their labels: `up` and `ALERTS` from Prometheus itself, the rest from kube-state-metrics. */
+const LABELS_OF_OTHERS = {
+  up: Object.keys(LABELS),
+  ALERTS: ['alertname', 'alertstate', ...Object.keys(LABELS)],
+  kube_horizontalpodautoscaler_status_desired_replicas: ['namespace', 'horizontalpodautoscaler'],
+  kube_horizontalpodautoscaler_spec_max_replicas: ['namespace', 'horizontalpodautoscaler'],
+  kube_deployment_status_replicas_ready: ['namespace', 'deployment'],
+  kube_pod_container_status_last_terminated_reason: ['namespace', 'pod', 'container', 'reason', 'uid'],
+}
 const ENTRIES = ['apple', 'apricot', 'banana', 'cherry'].map((text, at) => ({ text, weight: 100 - at }))
 /** Settings that keep the service from rejecting queries on a busy machine. */
 const PATIENT = { OVERLOAD_MAX_DELAY_MS: '20000', RANKING_TIMEOUT_MS: '30000' }
@@ -51,7 +51,8 @@ interface Panel {
   type: string
   datasource?: { type: string; uid: string }
   gridPos: { h: number; w: number; x: number; y: number }
-  targets?: { expr: string; refId: string }[]
+  fieldConfig: { defaults: { unit: string } }
+  targets?: { expr: string; legendFormat: string; refId: string }[]
 }
 
 interface Dashboard {
@@ -65,15 +66,16 @@ let dashboard: Dashboard
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'operations-'))
-  const [rule, configMap] = await Promise.all(['prometheusrule', 'dashboard'].map(render))
+  const [rule, configMap] = await Promise.all(['prometheusrule', 'dashboard'].map((what) => render(what)))
   rules = rule.spec.groups.flatMap((group: { rules: Rule[] }) => group.rules)
   dashboard = JSON.parse(Object.values(configMap.data)[0] as string)
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 // biome-ignore lint/suspicious/noExplicitAny: any Kubernetes object
-async function render(what: string): Promise<any> {
-  const set = '--set=metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true'
+async function render(what: string, objectives: object = {}): Promise<any> {
+  const metrics = { dashboard: { enabled: true }, prometheusRule: { enabled: true, objectives } }
+  const set = `--set-json=metrics=${JSON.stringify(metrics)}`
   const { stdout } = await must(
     inject('helm'),
     ['template', 'autocomplete', 'chart', '-n', LABELS.namespace, set, '-s', `templates/app-${what}.yaml`],
@@ -95,6 +97,17 @@ const metricsIn = (text: string) =>
   text
     .match(/\b(?:(?:autocomplete|process|nodejs|kube)_[a-z0-9_]+|up(?=\{))/g)
     ?.filter((name) => !name.endsWith('_')) ?? []
+
+/** The text up to the parenthesis that closes one that is open at its start. */
+function parenthesized(text: string): string {
+  let open = 1
+  const end = [...text].findIndex((character) => {
+    if (character === '(') open += 1
+    if (character === ')') open -= 1
+    return open === 0
+  })
+  return text.slice(0, end)
+}
 
 const rulesFile = (list: readonly object[]) => stringify({ groups: [{ name: 'autocomplete', rules: list }] })
 
@@ -125,6 +138,7 @@ describe('the dashboard', () => {
     const { panels } = dashboard
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
     expect(panels.filter(({ type }) => type === 'row').map(({ title }) => title)).toEqual([
+      'Objectives',
       'Requests',
       'Queue, batches, and ranking threads',
       'Redis',
@@ -172,6 +186,36 @@ describe('the dashboard', () => {
     const text = JSON.stringify(dashboard)
     expect(await check(text)).toBe('')
     expect(await check(text.replace('"unit"', '"units"'))).toContain('\'"units"\' does not exist')
+  })
+})
+
+describe('the objectives', () => {
+  it('all have graphs with their limits, which burn-rate alerts share', async () => {
+    const settings = { availabilityPercent: 98, latencyPercent: 97, latencySeconds: 0.25 }
+    const schema = JSON.parse(await readFile(inRoot('chart', 'values.schema.json'), 'utf8'))
+    const { objectives } = schema.properties.metrics.properties.prometheusRule.properties
+    expect(Object.keys(objectives.properties)).toEqual(Object.keys(settings))
+
+    const [rule, configMap] = await Promise.all(['prometheusrule', 'dashboard'].map((what) => render(what, settings)))
+    const { panels } = JSON.parse(Object.values(configMap.data)[0] as string) as Dashboard
+    const [errors, slow, burnRates] = panels.slice(1).map(({ title, targets = [] }) => ({
+      title,
+      expressions: targets.map(({ expr }) => expr),
+    }))
+    expect(errors).toMatchObject({ expressions: [expect.stringContaining('status=~"5.."'), 'vector(0.02)'] })
+    expect(slow).toMatchObject({
+      title: 'Queries that take longer than 0.25 s',
+      expressions: [expect.stringContaining('le="0.25"'), 'vector(0.03)'],
+    })
+    const alerts = rule.spec.groups[0].rules as Rule[]
+    for (const [of, budget, alert] of [
+      [errors, 0.02, 'AutocompleteErrorBudget'],
+      [slow, 0.03, 'AutocompleteLatencyBudget'],
+    ] as const) {
+      const share = of?.expressions[0]?.replaceAll('$__rate_interval', '3d')
+      expect(burnRates?.expressions).toContain(`(${share}) / ${budget}`)
+      expect(alerts.find((one) => one.alert === alert)?.expr).toContain(`${share} > ${budget}`)
+    }
   })
 })
 
@@ -225,7 +269,7 @@ describe('the metrics', () => {
     const { service } = await startService(1, WITH_CACHE)
     await service.get('/autocomplete?q=app')
     const metrics = await (await service.get('/metrics')).text()
-    const names = new Set(OF_OTHERS)
+    const names = new Set(Object.keys(LABELS_OF_OTHERS))
     for (const [, name, type] of metrics.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
       names.add(name as string)
       if (type === 'histogram') for (const part of ['bucket', 'sum', 'count']) names.add(`${name}_${part}`)
@@ -254,6 +298,76 @@ describe('the metrics', () => {
     const limits: number[] = objectives.properties.latencySeconds.enum.filter((limit: number | null) => limit !== null)
     expect(limits.length).toBeGreaterThan(5)
     expect(bounds.map(([, bound]) => Number(bound))).toEqual(expect.arrayContaining(limits))
+  })
+
+  it('in alerts, dashboard, and runbooks have the labels by which they are selected and grouped', async () => {
+    const { service } = await startService(1, WITH_CACHE)
+    await service.get('/autocomplete?q=app')
+    const metrics = await (await service.get('/metrics')).text()
+    const labels = new Map<string, Set<string>>(
+      Object.entries(LABELS_OF_OTHERS).map(([name, own]) => [name, new Set(own)]),
+    )
+    for (const [, name = '', pairs = ''] of metrics.matchAll(/^([a-z_]+)(?:\{(.*)\})? \S+$/gm)) {
+      const own = labels.get(name) ?? new Set(Object.keys(LABELS))
+      for (const [, label = ''] of pairs.matchAll(/(\w+)="/g)) own.add(label)
+      labels.set(name, own)
+    }
+    const queries = [
+      ...rules.map(({ alert, expr }) => ({ where: alert, expr, shown: [] })),
+      ...graphs().flatMap(({ title, targets = [] }) =>
+        targets.map(({ expr, legendFormat }) => ({
+          where: title,
+          expr,
+          shown: [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label),
+        })),
+      ),
+    ]
+    for (const page of await readdir(RUNBOOKS)) {
+      const text = await readFile(join(RUNBOOKS, page), 'utf8')
+      for (const [, block = ''] of text.matchAll(/```promql\n([\s\S]*?)```/g)) {
+        for (const expr of block.split('\n')) queries.push({ where: page, expr, shown: [] })
+      }
+    }
+    const unknown = queries.flatMap(({ where, expr, shown }) => {
+      const selected = [...expr.matchAll(/(\w+)\{([^}]*)\}/g)].flatMap(([, name = '', matchers = '']) =>
+        [...matchers.matchAll(/(\w+)(?:=~|!~|!=|=)"/g)].map(([, label = '']) => [name, label]),
+      )
+      const groups = [...expr.matchAll(/\bby \(([^)]*)\) \(/g)].map(({ 0: by, 1: list = '', index }) => ({
+        labels: list.split(/, */),
+        names: metricsIn(parenthesized(expr.slice(index + by.length))),
+      }))
+      const grouped = groups.flatMap(({ labels, names }) =>
+        names.flatMap((name) => labels.map((label) => [name, label])),
+      )
+      const legend = shown.flatMap((label) => metricsIn(expr).map((name) => [name, label]))
+      const isLost = (label: string) => groups.length > 0 && !groups.every(({ labels }) => labels.includes(label))
+      return [...selected, ...grouped, ...legend]
+        .filter(([name = '', label = '']) => !labels.get(name)?.has(label) || (shown.includes(label) && isLost(label)))
+        .map(([name, label]) => `${where}: ${name} has no ${label}`)
+    })
+    expect(unknown).toEqual([])
+    expect(queries.length).toBeGreaterThan(60)
+  })
+
+  it('have the units of their graphs', () => {
+    const unitOf = (expr: string): string | undefined => {
+      if (/^histogram_quantile\(|^autocomplete_\w+_seconds\{/.test(expr)) return 's'
+      if (/^(max\()?\w+_bytes\{/.test(expr)) return 'bytes'
+      if (/^sum by \((status|reason)\) \(rate\(autocomplete_\w+_total\{/.test(expr)) return 'reqps'
+      if (/^rate\(autocomplete_\w+_total\{/.test(expr)) return 'cps'
+      if (/^(sum by \(pod\) \()?rate\(nodejs_gc_\w+_seconds_sum\{/.test(expr)) return 'percentunit'
+      // A ratio of counters with the same unit, unless it is divided by a limit.
+      const ratio = /rate\((\w+)\{.*\) \/ \(?sum\(rate\((\w+)\{/.exec(expr)
+      return ratio?.[1] === ratio?.[2] && ratio && !/\) \/ [\d.]+$/.test(expr) ? 'percentunit' : undefined
+    }
+    const found = graphs().flatMap(({ title, fieldConfig, targets = [] }) => {
+      const units = new Set(targets.flatMap(({ expr }) => unitOf(expr) ?? []))
+      return units.size === 0 ? [] : [{ title, units: [...units], shown: fieldConfig.defaults.unit }]
+    })
+    expect(found.length).toBeGreaterThan(12)
+    for (const { title, units, shown } of found) expect([shown], title).toEqual(units)
+    const others = graphs().filter(({ title }) => !found.some((one) => one.title === title))
+    for (const { title, fieldConfig } of others) expect(fieldConfig.defaults.unit, title).toBe('short')
   })
 
   it('of the service all have a graph', async () => {

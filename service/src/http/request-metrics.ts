@@ -1,7 +1,6 @@
 import { type Counter, type MetricValueWithName, register } from 'prom-client'
+import { LATENCY_BOUNDS_SECONDS as BUCKETS } from '../settings.ts'
 
-/** Upper bounds of the histogram buckets, in seconds. */
-const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 const DURATION = 'autocomplete_http_request_duration_seconds'
 
 type Values = MetricValueWithName<string>[]
