@@ -356,9 +356,9 @@ describe('the metrics', () => {
       if (/^sum by \((status|reason)\) \(rate\(autocomplete_\w+_total\{/.test(expr)) return 'reqps'
       if (/^rate\(autocomplete_\w+_total\{/.test(expr)) return 'cps'
       if (/^(sum by \(pod\) \()?rate\(nodejs_gc_\w+_seconds_sum\{/.test(expr)) return 'percentunit'
-      // A ratio of counters with the same unit, unless it is divided by a limit.
-      const ratio = /rate\((\w+)\{.*\) \/ \(?sum\(rate\((\w+)\{/.exec(expr)
-      return ratio?.[1] === ratio?.[2] && ratio && !/\) \/ [\d.]+$/.test(expr) ? 'percentunit' : undefined
+      // A ratio of requests or of parts of a histogram, unless it is divided by a limit.
+      const isRatio = /rate\((\w+_total|\w+_bucket)\{.*\) \/ .*rate\((\w+_total|\w+_bucket)\{/.test(expr)
+      return isRatio && !/\) \/ [\d.]+$/.test(expr) ? 'percentunit' : undefined
     }
     const found = graphs().flatMap(({ title, fieldConfig, targets = [] }) => {
       const units = new Set(targets.flatMap(({ expr }) => unitOf(expr) ?? []))
