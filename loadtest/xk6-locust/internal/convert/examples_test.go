@@ -20,7 +20,7 @@ The package on PyPI does not contain the examples.
 are servers, extensions of the web interface, or clients for other protocols.
 
 On 2026-11-29, a recording server compared the converted files with Locust 2.47.0. Three of them make no requests to the host under
-test. All others made the same requests as with Locust.
+test. Each of the others sent the same set of different requests as with Locust. How often and in which order was not compared.
 
 | file | result |
 |---|---|
