@@ -1,6 +1,6 @@
 /** The quality of suggestions, measured by the rank of the word that the user means. */
 
-/** The number of suggestions that count. */
+/** Only this many suggestions, from the top, are evaluated. */
 export const DEPTH = 10
 /** Half the width of a 95% confidence interval, in standard errors. */
 const STANDARD_ERRORS = 1.96

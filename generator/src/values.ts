@@ -147,7 +147,7 @@ const pods = (description: string, value: number | null, minimum: number, patter
 const image = (what: string, repository: string) =>
   object(`Image of ${what}.`, {
     repository: string('Image repository.', repository, { pattern: IMAGE_REPOSITORY }),
-    tag: string('Image tag. Empty is the `appVersion` of the chart.', ''),
+    tag: string('Image tag. Empty means the `appVersion` of the chart.', ''),
     digest: string('Image digest, `sha256:…`. Takes precedence over `tag`.', '', {
       pattern: '^(sha256:[0-9a-f]{64})?$',
     }),
@@ -400,7 +400,7 @@ const podOptions = (user: number) => ({
   schedulerName: string('Scheduler of the pods. Empty uses the default.', ''),
   runtimeClassName: string('RuntimeClass of the pods. Empty uses the default.', ''),
   hostUsers: boolean(
-    'Run the pods in the user namespace of the node. False gives each pod its own, which Kubernetes 1.33 or later can do.',
+    'Run the pods in the user namespace of the node. False gives each pod its own user namespace, which requires Kubernetes 1.33 or later.',
     true,
   ),
   shareProcessNamespace: boolean('Let the containers of a pod see the processes of each other.', false),
@@ -616,7 +616,7 @@ const redis = object('Redis with the dataset, read-only.', {
     }),
   }),
   preStopSeconds: integer(
-    'Time that a stopping pod continues to answer, in seconds. It must be longer than DNS keeps the address of the pod, which is 30 seconds in most clusters.',
+    'Time that a stopping pod continues to answer, in seconds. It must exceed the time for which DNS clients may still use the address of the pod, which is 30 seconds in most clusters.',
     35,
     0,
   ),

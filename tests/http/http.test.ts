@@ -144,7 +144,7 @@ it('nginx and the service agree on where every case ends', async ({ skip }) => {
         if (status === 502 || status === 504) problems.push(`${one.name}: nginx does not understand the answer`)
         if (body.includes(HIDDEN_QUERY)) problems.push(`${one.name}: a hidden request is answered`)
       }
-      // If the service still had bytes of an earlier request, another client would get the answer to those.
+      // If the service still held bytes of an earlier request, another client would get the answer to that request.
       const query = `probe${probes++}`
       const answer = await fetch(`${proxy.url}/autocomplete?q=${query}`, { headers: { Connection: 'close' } })
       if (!(await answer.text()).includes(`"query":"${query}"`))

@@ -91,7 +91,7 @@ const SCORE_DIGITS = 6
 export class DatasetBuilder {
   #added: Added[] = []
   readonly #blocks = new Map<string, Block[]>()
-  /** Contexts by their unsorted names and values. */
+  /** Contexts by their names and values in the order of the input. */
   readonly #contexts = new Map<string, KeyedContexts>()
   #newest = Number.NEGATIVE_INFINITY
 

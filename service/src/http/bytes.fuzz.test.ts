@@ -256,7 +256,7 @@ describe.each<[string, Record<string, string>]>([
   let metricsUrl: string
   const processes = Number(env.WEB_CONCURRENCY ?? 1)
   beforeAll(async () => {
-    // With several processes, a separate port serves the resource use of all of them.
+    // With several processes, a separate port serves the metrics of the resources that all of them use.
     const METRICS_PORT = processes > 1 ? String(await freePort()) : '0'
     service = await TestService.start({
       REDIS_NODES: redis.node,

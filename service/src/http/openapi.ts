@@ -173,7 +173,7 @@ export const OPENAPI = {
     '/popular': {
       get: {
         operationId: 'popular',
-        summary: 'The entries with the highest scores, for an empty search box.',
+        summary: 'The entries with the highest scores, meant for an empty search box.',
         parameters: OPTIONS,
         responses: ANSWERED,
       },

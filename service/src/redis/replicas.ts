@@ -172,7 +172,7 @@ export class Replicas {
     if (blocks.size > 0 && missing.length === 0) {
       // Node.js delivers the next batches before anything else, so timers and sockets would wait as long as there are any.
       await nextTurn()
-      // A switch is noticed by the check every second.
+      // The check that runs every second notices a switch to another version.
       return { dataset, blocks }
     }
     // Read one block even if nothing was found, to verify that the version still exists.

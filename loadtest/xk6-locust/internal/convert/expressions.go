@@ -51,7 +51,7 @@ func (e code) isNumber() bool { return e.t == intType || e.isFloat() }
 
 func (e code) isFloat() bool { return e.t == floatType || e.t == realType }
 
-// quote returns a string in TypeScript.
+// quote returns the text as a TypeScript string literal.
 func quote(text string) string {
 	var out strings.Builder
 	encoder := json.NewEncoder(&out)

@@ -340,8 +340,8 @@ func (m *Master) remaining() []string {
 	return names
 }
 
-// ConnectionsChanged must be called when a worker has connected or its connection was lost. After a loss, the worker has
-// the time of three heartbeats to connect again.
+// ConnectionsChanged must be called after a worker connects or loses its connection. A worker that loses its connection
+// has three heartbeat intervals to connect again.
 func (m *Master) ConnectionsChanged() {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()

@@ -806,7 +806,7 @@ func (p *parser) braces(pos Pos) Expr {
 	return result
 }
 
-// strings parses adjacent strings, which form one.
+// strings parses adjacent string literals as a single string.
 func (p *parser) strings() Expr {
 	first := p.now()
 	var parts []Expr

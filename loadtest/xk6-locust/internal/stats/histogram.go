@@ -38,7 +38,7 @@ func (h *Histogram) AddBucket(bucket uint32, count int64) {
 // Counts returns the counts by bucket. The caller must not change them.
 func (h *Histogram) Counts() map[uint32]int64 { return h.counts }
 
-// Values calls yield with each response time, in milliseconds and increasing, and its count.
+// Values calls yield with each response time in milliseconds and its count, in ascending order of response time.
 func (h *Histogram) Values(yield func(milliseconds float64, count int64) bool) {
 	for _, bucket := range slices.Sorted(maps.Keys(h.counts)) {
 		if !yield(valueOf(bucket), h.counts[bucket]) {
