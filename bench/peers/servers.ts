@@ -85,7 +85,7 @@ export async function startPeer(name: Exclude<PeerName, 'service'>, titles: stri
       : ['java', await luceneArguments(name, titles, folder, signal)]
   const child = new Child(PEERS[name], command, args)
   try {
-    const pattern = /^listening on (\d+); (\d+) bytes; ([\d.]+) s$/
+    const pattern = /^listening on (\d+); (-?\d+) bytes; ([\d.]+) s$/
     const [, port, bytes, seconds] = await child.line(pattern, signal, BUILD_TIMEOUT_MS)
     return { url: `http://127.0.0.1:${port}`, child, bytes: Number(bytes), buildSeconds: Number(seconds) }
   } catch (error) {

@@ -19,8 +19,7 @@ const KEPT = {
   app: {
     replicas: 2,
     resources: { requests: { cpu: '100m' } },
-    // On a busy machine, the service must not reject queries.
-    settings: { WARM_UP_REQUESTS: 100, RANKING_MAX_WAIT_MS: 20_000, EVENT_LOOP_MAX_DELAY_MS: 20_000 },
+    settings: { WARM_UP_REQUESTS: 100 },
     annotations: { example: 'old' },
     podDisruptionBudget: { enabled: true, minAvailable: 1 },
   },
@@ -29,11 +28,21 @@ const KEPT = {
 }
 /** Values that 0.1.0 no longer accepts. */
 const OLD = {
+  app: { settings: { RANKING_MAX_WAIT_MS: 20_000, EVENT_LOOP_MAX_DELAY_MS: 20_000, RANKING_BATCHES_PER_THREAD: 4 } },
   ingress: { enabled: true, host: 'search.example', tlsSecretName: 'certificate', gateway: { name: '' } },
   metrics: { prometheusRule: { errorRatio: 0.02, p99Seconds: 0.2 } },
 }
 /** The same as `OLD` for 0.1.0. The nulls remove the old values of the release with `--reset-then-reuse-values`. */
 const NEW = {
+  app: {
+    settings: {
+      // On a busy machine, the service must not reject queries.
+      OVERLOAD_MAX_DELAY_MS: 20_000,
+      RANKING_MAX_WAIT_MS: null,
+      EVENT_LOOP_MAX_DELAY_MS: null,
+      RANKING_BATCHES_PER_THREAD: null,
+    },
+  },
   ingress: {
     enabled: true,
     hosts: [{ host: 'search.example' }],
@@ -82,16 +91,17 @@ describe.skipIf(!inject('appImage'))('an upgrade from the previous chart', () =>
     const namespace = await Namespace.create('upgrade')
     const release = (chart: string, ...args: string[]) =>
       namespace.helm('upgrade', '--install', 'autocomplete', chart, ...args)
-    const old = await valuesFile({ ...KEPT, ...OLD })
-    const installed = await release(OLD_CHART, '-f', old, ...imageOptions(), ...WAITING)
+    const old = ['-f', await valuesFile(KEPT), '-f', await valuesFile(OLD)]
+    const installed = await release(OLD_CHART, ...old, ...imageOptions(), ...WAITING)
     expect(installed.code, installed.stderr).toBe(0)
     const before = await identity(namespace)
     const generations = async () => (await deployments(namespace)).map(({ metadata }) => metadata.generation)
     const unchanged = await generations()
 
-    const same = await release('chart', '-f', old, ...imageOptions())
+    const same = await release('chart', ...old, ...imageOptions())
     expect(same.code).not.toBe(0)
-    for (const name of ['host', 'tlsSecretName', 'name', 'errorRatio', 'p99Seconds']) {
+    const settings = Object.keys(OLD.app.settings)
+    for (const name of [...settings, 'host', 'tlsSecretName', 'name', 'errorRatio', 'p99Seconds']) {
       expect(same.stderr).toMatch(new RegExp(`additional propert.*'${name}'`))
     }
     const reused = await release('chart', '--reuse-values', '-f', await valuesFile(NEW))
