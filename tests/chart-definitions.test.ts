@@ -42,7 +42,7 @@ function strict({ pattern, ...schema }: Schema): Schema {
   const isOpen = schema['x-kubernetes-preserve-unknown-fields'] || additionalProperties !== undefined
   return {
     ...schema,
-    // JavaScript has no such flags. The chart sets no field whose pattern has them.
+    // JavaScript does not support inline flags such as (?i). The chart does not set fields with such patterns.
     ...(pattern && !pattern.includes('(?i)') && { pattern }),
     ...(items && { items: strict(items) }),
     ...(typeof additionalProperties === 'object' && { additionalProperties: strict(additionalProperties) }),
@@ -54,7 +54,7 @@ function strict({ pattern, ...schema }: Schema): Schema {
 }
 
 let folder: string
-/** By `apiVersion/kind`. */
+/** The schemas of the definitions, by `apiVersion/kind`. */
 const schemas = new Map<string, Schema>()
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'chart-definitions-'))
@@ -72,7 +72,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => rm(folder, { recursive: true }))
 
-/** In definitions, the metadata of all objects have no schema. */
+/** Adds a schema for `metadata`, for which definitions contain no schema. */
 const withMetadata = ({ properties }: Schema) => ({
   ...properties,
   apiVersion: { type: 'string' },
@@ -102,7 +102,7 @@ async function render(values: DeepPartial<Values>): Promise<KubernetesObject[]> 
   return parseAllDocuments(stdout).map((document) => document.toJS() as KubernetesObject)
 }
 
-/** Values of which every part is used, and different numbers of digits. */
+/** Values that set every part of a list or map, and numbers with different numbers of digits. */
 const INGRESS = {
   enabled: true,
   hosts: [

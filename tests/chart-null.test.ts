@@ -1,4 +1,4 @@
-/** Tests that every value that the schema lets be null can be, and that the chart then leaves the field out. */
+/** Tests that every value can be null if its schema allows this, and that the chart then omits the field. */
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ const EVERYTHING = {
   networkPolicy: { enabled: true },
   metrics: { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true }, dashboard: { enabled: true } },
 }
-/** Values that may be null, but not with the defaults of the others. The chart names the value to change. */
+/** Values that cannot be null while all others have their defaults. The chart's error names the value to change. */
 const REJECTED: Record<string, RegExp> = {
   'app.terminationGracePeriodSeconds': /: app\.terminationGracePeriodSeconds is 30, but stopping may take/,
   'redis.terminationGracePeriodSeconds': /: redis\.terminationGracePeriodSeconds is 30, not above/,

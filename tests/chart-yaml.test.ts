@@ -129,7 +129,7 @@ function read(text: string, version: '1.1' | '1.2'): unknown[] {
   return documents.map((document) => document.toJS()).filter((document) => document !== null)
 }
 
-/** Replaces the placeholder, also in keys, and hashes, which depend on it. */
+/** Replaces the placeholder, even in keys, and replaces hashes, because they depend on it. */
 function replaced(documents: unknown, word: string): unknown {
   const hashes = JSON.stringify(documents)
     .replaceAll(/[0-9a-f]{64}/g, 'hash')

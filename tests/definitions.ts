@@ -30,6 +30,6 @@ export async function fileOfModule(module: string, path: string): Promise<string
   return join((JSON.parse(stdout) as { Dir: string }).Dir, path)
 }
 
-/** The files with the definitions of all kinds of custom resources that the chart may create, where Go modules have them. */
+/** The definition files of all kinds of custom resources that the chart may create and that are in Go modules. */
 export const definitionFiles = (): Promise<string[]> =>
   Promise.all(DEFINITIONS.map(([module, path]) => fileOfModule(module, path)))

@@ -22,7 +22,7 @@ The common prefix of the names of all objects: the names of release and chart, o
 characters, so that the longest suffix of a Service, "-redis-headless", still fits into a DNS label.
 
 It ends with a hash if it would not be valid, or if another release and chart could have the same prefix: only a chart name without
-dashes can be told apart from the release name. An alias with nameOverride could have the name of another alias.
+dashes can be told apart from the release name. With nameOverride, an alias could get the name of another alias.
 */}}
 {{- define "autocomplete.fullname" -}}
 {{- $release := .Release.Name -}}
@@ -75,8 +75,8 @@ app.kubernetes.io/component: {{ index . 1 }}
 
 {{/*
 All labels of a component's objects: include "autocomplete.labels" (list . "app"), or with the object's own labels
-(list . "app" .Values.metrics.serviceMonitor.labels). These take precedence over commonLabels, and both over the chart's labels, except
-over those that select pods. A label occurs only once, because YAML does not allow duplicate keys.
+(list . "app" .Values.metrics.serviceMonitor.labels). The object's own labels take precedence over commonLabels, and both take precedence
+over the chart's labels, except for the labels that select pods. A label occurs only once, because YAML does not allow duplicate keys.
 */}}
 {{- define "autocomplete.labels" -}}
 {{- $root := index . 0 -}}
@@ -228,7 +228,7 @@ labels:
 {{- end -}}
 
 {{/*
-The part of a pod spec that the pod of `helm test` has too: include "autocomplete.podBasics" (list . "app")
+The part of a pod spec that the pod of `helm test` shares: include "autocomplete.podBasics" (list . "app")
 */}}
 {{- define "autocomplete.podBasics" -}}
 {{- $root := index . 0 -}}
@@ -272,7 +272,7 @@ securityContext:
 {{- end -}}
 
 {{/*
-The common part of both components' pod specs: include "autocomplete.podSpec" (list . "app")
+The part of a pod spec that both components share: include "autocomplete.podSpec" (list . "app")
 */}}
 {{- define "autocomplete.podSpec" -}}
 {{- $root := index . 0 -}}
@@ -360,7 +360,7 @@ A number or a percentage as YAML.
 {{- end -}}
 
 {{/*
-A number of pods that is given as a number or a percentage of replicas: include "autocomplete.podCount" (list "25%" 6 "ceil")
+Converts a number or a percentage of replicas to a number of pods: include "autocomplete.podCount" (list "25%" 6 "ceil")
 */}}
 {{- define "autocomplete.podCount" -}}
 {{- $value := index . 0 | toString -}}
@@ -434,7 +434,7 @@ The annotations of a component's Deployment, or nothing if there are none: inclu
 {{- end -}}
 
 {{/*
-The fields of a Deployment about updates and rollbacks: include "autocomplete.strategy" .Values.app
+The fields of a Deployment that control updates and rollbacks: include "autocomplete.strategy" .Values.app
 */}}
 {{- define "autocomplete.strategy" -}}
 strategy:
@@ -644,8 +644,8 @@ The paths of a host in `ingress.hosts`, each with its type, as {"paths": [...]}.
 {{- end -}}
 
 {{/*
-The HTTPRoutes of the app, as {"routes": [{"name": …, "paths": …, "hosts": […]}]}. All hosts of an HTTPRoute have the same paths, so there
-is at least one for each list of paths.
+The HTTPRoutes of the app, as {"routes": [{"name": …, "paths": …, "hosts": […]}]}. All hosts of an HTTPRoute have the same paths, so
+each different list of paths needs its own HTTPRoute.
 */}}
 {{- define "autocomplete.routes" -}}
 {{- $lists := list -}}
@@ -701,7 +701,7 @@ The maximum number of requests in flight to all app pods. Some controllers have 
 {{- end -}}
 
 {{/*
-The conditions of `ingress.retries` as those of Envoy, without duplicates: include "autocomplete.envoyConditions" .Values.ingress.retries
+The conditions of `ingress.retries` in Envoy's terms, without duplicates: include "autocomplete.envoyConditions" .Values.ingress.retries
 */}}
 {{- define "autocomplete.envoyConditions" -}}
 {{- $conditions := list -}}
@@ -712,14 +712,14 @@ The conditions of `ingress.retries` as those of Envoy, without duplicates: inclu
 {{- end -}}
 
 {{/*
-A number of seconds as NGINX Gateway Fabric accepts it, which is with at most 4 digits.
+A number of seconds in the format of NGINX Gateway Fabric, which allows at most 4 digits.
 */}}
 {{- define "autocomplete.shortDuration" -}}
 {{- gt (int64 .) 9999 | ternary (printf "%.0fm" (divf . 60 | ceil)) (printf "%ds" (int64 .)) -}}
 {{- end -}}
 
 {{/*
-The annotations of the Service by which the controller gets the values of `ingress`.
+The annotations of the Service that pass the values of `ingress` to the controller.
 */}}
 {{- define "autocomplete.serviceAnnotations" -}}
 {{- with .Values.ingress -}}
@@ -736,7 +736,7 @@ projectcontour.io/max-pending-requests: {{ int64 .guard.requestsInFlight.perPod 
 {{- end -}}
 
 {{/*
-The annotations of the Ingress by which the controller gets the values of `ingress`.
+The annotations of the Ingress that pass the values of `ingress` to the controller.
 */}}
 {{- define "autocomplete.controllerAnnotations" -}}
 {{- with .Values.ingress -}}

@@ -25,7 +25,7 @@ export interface PresetDefinition<Name extends string = string> {
   cluster?: Pick<Cluster, 'nodes'> & {
     cpu: string | number
     memory: string | number
-    /** Requests of the platform's own pods, or the platform, whose usual requests are assumed; `minikube` by default. */
+    /** Requests of the platform's own pods, or the name of a platform with known requests; `minikube` by default. */
     platform?: Cluster['platform'] | PlatformName
   }
   /** Number of entries in the dataset, from 1 to a billion; 100,000 by default. */
@@ -264,7 +264,7 @@ const PLANNED_QUANTITIES = ['requests', 'limits'].flatMap((kind) =>
   ['cpu', 'memory'].map((resource) => [`resources.${kind}.${resource}`, 'quantity'] as const),
 )
 
-/** One sentence about a value that is valid in the chart, but with which no preset can be planned. */
+/** One sentence about a value that the chart accepts but the planner does not. */
 function unplannableValue(overrides: DeepPartial<Values> | undefined): string | undefined {
   const values = merge<Values>(defaultValues, overrides)
   const required = [

@@ -47,8 +47,8 @@ const tablesOf = (content: string): Map<string, { lines: string; checksum: strin
   )
 
 /**
- * The names of the tables in a Markdown file that were edited. A table without lines counts as deleted, and one that
- * equals the new table lacks only the right checksum, as after a merge.
+ * The names of the tables in a Markdown file that were edited. A table without lines counts as deleted, not as edited.
+ * A table that equals the new one is not edited either: after a merge, only its checksum may be wrong.
  */
 function editedTables(content: string, newContent: string): string[] {
   const newTables = tablesOf(newContent)

@@ -26,7 +26,7 @@ export function describePreset(preset: Preset): string[] {
   ]
 }
 
-/** Minimum error of a computed rate that is far above the measured ones, as a share of it. */
+/** Minimum error of a computed rate that is far above the measured rates, as a share of the computed rate. */
 const EXTRAPOLATION_ERROR = 0.2
 
 /** The maximum rate, and how far it is from the measurement. */
@@ -40,7 +40,7 @@ function maximumOf(preset: Preset): string {
   return `${text} That is ${factor} times the highest measured rate (one process), so allow for an error of ${EXTRAPOLATION_ERROR * 100} % or more until a load test on your cluster confirms it.`
 }
 
-/** A clause if the ingress controller uses more CPU than the platform pods of the nodes request, or else nothing. */
+/** A clause that says how much CPU the ingress controller uses; empty if its CPU request covers this use. */
 function ingressUse(preset: Preset): string {
   const { ingressCores } = usageOf(preset, 0)
   const { nodes, platform } = preset.cluster
@@ -53,7 +53,7 @@ export function podRange({ minPods, maxPods }: BudgetLine): string {
   return minPods === maxPods ? `${minPods}` : `${minPods}-${maxPods}`
 }
 
-/** CPUs that all parts use at the target while no replica is missing. */
+/** CPUs that all components use at the target rate while no replica is missing. */
 export function coresInUse(preset: Preset): number {
   const usage = usageOf(preset, 0)
   const { lines, platform } = budgetOf(preset.values, preset.cluster)

@@ -18,16 +18,16 @@ import {
 } from 'yaml'
 import { isObject, merge } from './merge.ts'
 
-/** A file is no YAML for Helm. The message is one line. */
+/** Helm cannot read a file as YAML. The message is one line. */
 export class YamlError extends Error {
   override name = 'YamlError'
 }
 
-/** Strings that some YAML 1.1 reader takes for a number, a time, or a merge key. */
+/** Strings that some YAML 1.1 readers take for a number, a time, or a merge key. */
 const LIKE_ANOTHER_TYPE = /^(<<|=|[-+.]*[0-9][-+.:_0-9a-fotxz ]*)$/i
 /** Characters that YAML readers reject, or read as line breaks. */
 const UNSAFE_CHARACTERS = /(?![\t\n])[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u
-/** Strings with line breaks or tabs, or with spaces at an end, which plain and block scalars treat specially. */
+/** Strings with line breaks, tabs, or leading or trailing spaces, which plain and block scalars treat specially. */
 const WHITE_SPACE = /[\t\n]|^ | $/
 
 /** A document that {@link printYaml} prints. */
@@ -169,7 +169,7 @@ class Reader {
     return result
   }
 
-  /** Adds the entries of a map. The last entry with a key wins, also if it comes from a merge key. */
+  /** Adds the entries of a map. The last entry with a key wins, even if it comes from a merge key. */
   #addTo(map: Map<string, unknown>, node: ParsedNode): void {
     if (isAlias(node)) {
       this.#follow(node, (target) => this.#addTo(map, target))
@@ -213,7 +213,7 @@ const CONSTANTS = new Map<string, boolean | null | number>([
   ...['.inf', '.Inf', '.INF'].map((text) => [`-${text}`, Number.NEGATIVE_INFINITY] as const),
 ])
 
-/** Helm does not know two escapes of JSON: the slash, and characters in two parts. */
+/** Helm does not accept two escapes of JSON: `\/` and surrogate pairs. */
 function checkEscapes(source: string): void {
   const escapes = [...source.matchAll(/\\(?:u[0-9a-f]{4}|.)/gis)].map(([text]) => text)
   const wrong = escapes.find((text) => /^\\(?:\/|ud[89a-f])/i.test(text))
@@ -259,7 +259,7 @@ function resolvePlain(text: string): unknown {
   const constant = CONSTANTS.get(text)
   if (constant !== undefined) return constant
   if (!/^[-+.0-9]/.test(text)) return text
-  // Like go-yaml, ignore underscores in numbers. In those that begin with a point, they must be between two digits.
+  // Like go-yaml, ignore underscores in numbers. If a number begins with a point, underscores must be between digits.
   const digits = text.startsWith('.') ? text.replaceAll(/(?<=\d)_(?=\d)/g, '') : text.replaceAll('_', '')
   const [, sign, hexadecimal, octal, binary, decimal] = INTEGER.exec(digits) ?? []
   if (sign !== undefined) {

@@ -28,11 +28,11 @@ const WORKER_MILLICORES = 2000
  */
 const MASTER_MICROSECONDS = 3
 /**
- * Memory that k6 needs per request for thresholds and the summary: 8 bytes for `http_req_duration`, as many for its
- * thresholds with a tag, and a fourth more, because the memory grows in steps.
+ * Memory in bytes that k6 needs per request for thresholds and the summary: 8 for `http_req_duration`, another 8 for
+ * its thresholds with a tag, and 25% more, because the memory grows in steps.
  */
 const REQUEST_BYTES = 20
-/** Time that the workers have to join, in seconds. It includes pulling the image. */
+/** Time that the workers have to join, in seconds. It includes the time for pulling the image. */
 const JOIN_SECONDS = 300
 
 /** `loadtest/jobs/<name>.yaml`: the load test of a preset inside the cluster, with a master and several workers. */

@@ -1,4 +1,4 @@
-/** A preset is invalid or infeasible, or the costs are. The message is one line. */
+/** A preset is invalid or infeasible, or the costs are invalid. The message is one line. */
 export class PresetError extends Error {
   override name = 'PresetError'
 }

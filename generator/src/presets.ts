@@ -11,7 +11,7 @@ const LOCAL_TAG = 'latest'
 const LOCAL_TAG_NOTE =
   'The image that you build from the repository. The published chart has digests, which take precedence over tags.'
 
-/** A preset of this repository with the tags of the images that users build, unless it sets or inherits others. */
+/** Adds the tags of the images that users build to a preset, unless the preset sets or inherits other tags. */
 export function withLocalImages(definition: PresetDefinition): PresetDefinition {
   if (definition.extends !== undefined) return definition
   const untagged = (['app', 'redis'] as const).filter(

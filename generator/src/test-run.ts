@@ -6,7 +6,7 @@ import { annotate, generatedFrom, withHeader } from './render.ts'
 /** Path of the test in the image that loadtest/Dockerfile builds, and the image's name. */
 export const SCRIPT = '/loadtest/main.ts'
 export const IMAGE = 'autocomplete-loadtest:latest'
-/** How the image is built, for comments. */
+/** Command that builds the image, for comments in generated files. */
 export const BUILD = 'docker build -f loadtest/Dockerfile -t autocomplete-loadtest:latest .'
 /** Name of the chart and of the release. The names of the release's objects start with it. */
 export const RELEASE = 'autocomplete'
@@ -21,7 +21,7 @@ export const REQUEST_MICROSECONDS = 100
  * the same.
  */
 export const HIGHEST_UTILIZATION = 0.8
-/** k6's base memory, and its memory per user. In the same runs, 400 users took 101 MiB, and 3,600 users 462 MiB. */
+/** k6's base memory, and its memory per user. In the same runs, 400 users took 101 MiB and 3,600 took 462 MiB. */
 export const BASE_MIB = 64
 export const USER_MIB = 0.125
 
@@ -40,7 +40,7 @@ export const environment = ({ name, values, loadTest }: Preset): { name: string;
 export const cpuFor = (requestsPerSecond: number, microseconds: number): number =>
   Math.ceil((requestsPerSecond * microseconds) / 1000 / HIGHEST_UTILIZATION / 100) * 100
 
-/** The requests of a container, and a memory limit that is twice as high. Without a CPU limit. */
+/** The resource requests of a container, and a memory limit of twice its memory request. There is no CPU limit. */
 export const resourcesFor = (
   millicores: number,
   mebibytes: number,

@@ -10,7 +10,7 @@ import { LATENCY_BOUNDS_SECONDS, SETTINGS, type SettingName, type SettingSchema 
 
 /**
  * Allows null, with which users remove a default. Depending on its version, Helm then passes on null or no value at all.
- * The static type stays the one without null, because presets may not remove values.
+ * The static type does not include null, because presets may not remove values.
  */
 const nullable = <S extends Type.TSchema>(schema: S): S => {
   const { type, enum: values } = schema as { type?: string | string[]; enum?: unknown[] }
@@ -68,7 +68,7 @@ const choice = <const T extends string[]>(description: string, value: T[number],
 const percent = (description: string, value: number) =>
   Type.Number({ description, default: value, minimum: 50, maximum: 99.999 })
 
-/** Objectives for latency, in seconds. Below 5 ms, the network would decide whether they are met. */
+/** Possible objectives for latency, in seconds. Below 5 ms, the network would decide whether an objective is met. */
 const LATENCY_SECONDS = LATENCY_BOUNDS_SECONDS.filter((bound) => bound >= 0.005)
 
 /** Map of strings, such as labels. A label that is null is left out. */
@@ -82,7 +82,7 @@ const stringMap = (description: string, value: Record<string, string> = {}) =>
     }),
   )
 
-/** Secrets for pulling images, each as its name or, as in Kubernetes, as an object with its name. */
+/** Secrets for pulling images. Each is a name or, as in Kubernetes, an object with a name. */
 const pullSecrets = (description: string) =>
   nullable(
     Type.Unsafe<(string | { name: string })[]>({
@@ -129,8 +129,9 @@ const quantity = (description: string, value: string) =>
     default: value,
   })
 
-/** Any percentage, and a percentage of pods that exist. */
+/** Pattern for a percentage, which may exceed 100 %. */
 const PERCENTAGE = '^[0-9]+%$'
+/** Pattern for a percentage of up to 100 %. */
 const SHARE = '^0*(100|[1-9]?[0-9])%$'
 
 /** Number or percentage of pods. The generator writes numbers. */
@@ -156,7 +157,7 @@ const image = (what: string, repository: string) =>
 
 /** Port of an IP protocol. */
 const PORT = { minimum: 1, maximum: 65_535 }
-/** Lowest port that a container may open on every cluster, because it does not run as root. */
+/** Lowest port that a container can open on every cluster without running as root. */
 const LOWEST_CONTAINER_PORT = 1024
 
 /** Ports of the components unless a user chooses others. */
@@ -178,7 +179,7 @@ const serviceFields = {
   labels: stringMap('Additional labels of the Service.'),
   trafficDistribution: nullable(
     choice(
-      'Pods that clients prefer: those in their zone or on their node. Kubernetes 1.35 or later has the last two. Empty prefers none.',
+      'Pods that get the requests of a client: those in its zone (`PreferClose`, `PreferSameZone`) or on its node (`PreferSameNode`), if there are any. `PreferSameZone` and `PreferSameNode` require Kubernetes 1.35 or later. Empty prefers no pods.',
       '',
       ['', 'PreferClose', 'PreferSameZone', 'PreferSameNode'],
     ),
@@ -237,21 +238,25 @@ const publicServiceFields = {
     }),
   ),
   externalTrafficPolicy: nullable(
-    choice('Pods that get requests from outside. `Local` keeps client addresses. Empty is `Cluster`.', '', [
+    choice(
+      'Pods that get requests from outside the cluster. `Local` keeps client addresses. Empty means `Cluster`.',
       '',
-      'Cluster',
-      'Local',
-    ]),
+      ['', 'Cluster', 'Local'],
+    ),
   ),
   internalTrafficPolicy: nullable(
     choice(
-      'Pods that get requests from inside the cluster. `Local` uses only pods on the same node. Empty is `Cluster`.',
+      'Pods that get requests from inside the cluster. `Local` uses only pods on the node of the client. Empty means `Cluster`.',
       '',
       ['', 'Cluster', 'Local'],
     ),
   ),
   sessionAffinity: nullable(
-    choice('`ClientIP` sends the requests of a client to the same pod. Empty is `None`.', '', ['', 'None', 'ClientIP']),
+    choice('`ClientIP` sends all requests of a client to the same pod. Empty means `None`.', '', [
+      '',
+      'None',
+      'ClientIP',
+    ]),
   ),
 }
 
@@ -283,7 +288,7 @@ const resources = ({ requests, limits }: ResourceDefaults) =>
 
 const replicas = nullable(
   integer(
-    'Number of pods if autoscaling is off. Null leaves the number to something else, such as KEDA or `kubectl scale`.',
+    'Number of pods if autoscaling is off. Null leaves the number to another tool, such as KEDA or `kubectl scale`.',
     2,
     0,
   ),
@@ -303,21 +308,21 @@ const probeFields = ({ period, timeout, failures }: ProbeDefaults, maxSuccesses:
   periodSeconds: nullable(integer('Time between two probes, in seconds.', period, 1)),
   timeoutSeconds: nullable(integer('Time limit of a probe, in seconds.', timeout, 1)),
   successThreshold: count(
-    `Number of successes in a row after which a failed probe counts as successful.${maxSuccesses === 1 ? ' Kubernetes allows only 1 here.' : ''} Null uses the default of Kubernetes, 1.`,
+    `Number of consecutive successes after which a probe that has failed counts as successful again.${maxSuccesses === 1 ? ' Kubernetes allows only 1 here.' : ''} Null uses the default of Kubernetes, 1.`,
     1,
     maxSuccesses,
   ),
   failureThreshold: nullable(
-    integer('Number of failures in a row after which the probe counts as failed.', failures, 1),
+    integer('Number of consecutive failures after which the probe counts as failed.', failures, 1),
   ),
 })
 
-/** Probe after whose failure the container is restarted. */
+/** Probe that restarts the container if it fails. */
 const restartingProbe = (description: string, defaults: ProbeDefaults) =>
   nullableObject(description, {
     ...probeFields(defaults, 1),
     terminationGracePeriodSeconds: count(
-      'Time from the stop signal to the kill after the probe failed, in seconds. Null uses that of the pod.',
+      'Time from the stop signal to the kill if the probe has failed, in seconds. Null uses `terminationGracePeriodSeconds` of the pod.',
       1,
     ),
   })
@@ -345,7 +350,7 @@ const topologySpread = nullableObject('Spread of pods over nodes and zones.', {
     default: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'],
   }),
   constraints: passedOnList(
-    'Topology spread constraints to use instead of the values above. The chart adds a `labelSelector` if there is none.',
+    'Topology spread constraints to use instead of the values above. The chart adds a `labelSelector` to those that have none.',
   ),
 })
 
@@ -372,7 +377,7 @@ const podDisruptionBudget = nullableObject(
 /** Options that the pods of all components have. `user` is the ID of the user and group in the image. */
 const podOptions = (user: number) => ({
   podSecurityContext: passedOn(
-    'Security context of the pods. Null removes a field, so that the cluster chooses it, as OpenShift does.',
+    'Security context of the pods. Set a field to null to let the cluster choose its value, for example on OpenShift.',
     {
       runAsNonRoot: true,
       runAsUser: user,
@@ -403,7 +408,7 @@ const podOptions = (user: number) => ({
     'Run the pods in the user namespace of the node. False gives each pod its own user namespace, which requires Kubernetes 1.33 or later.',
     true,
   ),
-  shareProcessNamespace: boolean('Let the containers of a pod see the processes of each other.', false),
+  shareProcessNamespace: boolean("Let the containers of a pod see each other's processes.", false),
   hostAliases: passedOnList('Additional host names and addresses in the hosts file of the pods.'),
   dnsPolicy: nullable(
     choice('DNS policy of the pods. Empty uses the default of Kubernetes, `ClusterFirst`.', '', [
@@ -431,7 +436,9 @@ const podOptions = (user: number) => ({
 const scaling = (description: string, { window, pods, period }: { window: number; pods: number; period: number }) =>
   nullableObject(description, {
     stabilizationWindowSeconds: nullable(integer('Time that the autoscaler looks back, in seconds.', window, 0, 3600)),
-    pods: nullable(integer('Maximum number of pods changed per scaling period. Null sets no policy.', pods, 1)),
+    pods: nullable(
+      integer('Maximum number of pods that are added or removed per scaling period. Null sets no policy.', pods, 1),
+    ),
     periodSeconds: integer('Length of the scaling period, in seconds.', period, 1, 1800),
     policies: passedOnList('Scaling policies to use instead of `pods` and `periodSeconds`.'),
     selectPolicy: nullable(
@@ -450,7 +457,9 @@ const autoscalingBehavior = nullableObject('Speed of scaling.', {
 
 /** Target use of a resource. It may exceed 100 %, because a pod may use more than it requests. */
 const utilization = (resource: string, value: number) =>
-  nullable(integer(`Target ${resource} use, in percent of the request. Null ignores the use.`, value, 1))
+  nullable(
+    integer(`Target ${resource} use, in percent of the request. Null turns scaling by ${resource} use off.`, value, 1),
+  )
 
 const extraMetrics = passedOnList('Additional metrics to scale by.')
 
@@ -527,7 +536,7 @@ const app = object('Autocomplete service.', {
   ),
   terminationGracePeriodSeconds: nullable(
     integer(
-      'Time from the stop signal to the kill, in seconds. It must be longer than both `SHUTDOWN_` settings together. Null uses the default of Kubernetes, 30.',
+      'Time from the stop signal to the kill, in seconds. It must exceed the sum of `SHUTDOWN_DELAY_SECONDS` and `SHUTDOWN_TIMEOUT_SECONDS`. Null uses the default of Kubernetes, 30.',
       45,
       1,
     ),
@@ -559,12 +568,15 @@ const redis = object('Redis with the dataset, read-only.', {
       pattern: REDIS_HOST,
     }),
     port: integer('Port of Redis.', USUAL_PORTS.redis, PORT.minimum, PORT.maximum),
-    existingSecret: string('Secret with user name and password. Empty if Redis requires none.', ''),
+    existingSecret: string('Secret with the user name and the password. Leave it empty if Redis requires none.', ''),
     usernameKey: string('Key of the user name in the Secret. Empty uses the default user.', 'username'),
     passwordKey: string('Key of the password in the Secret.', 'password', { minLength: 1 }),
     tls: object('Encryption of connections to Redis.', {
       enabled: boolean('Encrypt connections to Redis with TLS.', false),
-      caSecret: string('Secret with the certificate authority of Redis. Empty trusts those of Node.js.', ''),
+      caSecret: string(
+        'Secret with the certificate authority of Redis. Empty trusts the certificate authorities that Node.js trusts.',
+        '',
+      ),
       caKey: string('Key of the certificate in the Secret.', 'ca.crt', { minLength: 1 }),
     }),
   }),
@@ -622,7 +634,7 @@ const redis = object('Redis with the dataset, read-only.', {
   ),
   terminationGracePeriodSeconds: nullable(
     integer(
-      'Time from the stop to the kill, in seconds. It must be longer than `preStopSeconds`. Null uses the default of Kubernetes, 30.',
+      'Time that a stopping pod has before it is killed, in seconds. It must be longer than `preStopSeconds`. Null uses the default of Kubernetes, 30.',
       60,
       1,
     ),
@@ -667,14 +679,14 @@ const ingress = object('Access from outside the cluster. The values are the same
               object('Path.', {
                 path: Type.String({ description: 'Path, which reaches the pods unchanged.', pattern: '^/' }),
                 pathType: Type.Optional(
-                  choice('Comparison of paths. If it is missing, it is `Prefix`.', 'Prefix', [
+                  choice('How the path is compared. By default, `Prefix`.', 'Prefix', [
                     'Prefix',
                     'Exact',
                     'ImplementationSpecific',
                   ]),
                 ),
               }),
-              { description: 'Paths of the host, as `{path, pathType}`. Empty is `/` and all paths below it.' },
+              { description: 'Paths of the host, as `{path, pathType}`. Empty means `/` and all paths below it.' },
             ),
           ),
         ),
@@ -720,7 +732,7 @@ const ingress = object('Access from outside the cluster. The values are the same
   annotations: stringMap(
     'Additional annotations. They take precedence over the annotations of the chart; lists of Traefik middlewares are joined.',
   ),
-  timeouts: nullableObject('Time limits of the controller for a pod. Null leaves all to the controller.', {
+  timeouts: nullableObject('Time limits of the controller for a pod. Null leaves all of them to the controller.', {
     connectSeconds: controllerTimeout('Time limit for connecting'),
     sendSeconds: controllerTimeout('Time limit for sending a request'),
     readSeconds: controllerTimeout('Time limit for an answer'),
@@ -742,14 +754,14 @@ const ingress = object('Access from outside the cluster. The values are the same
     requestsInFlight: object('Limit on the requests that are being answered at the same time.', {
       enabled: boolean('Set the limit.', false),
       perPod: integer(
-        'Maximum number of requests in flight per pod. With the preset `8cpu-24k`, a pod has at most 400: 4,000 per second, of which 99 % take up to 100 ms.',
+        'Maximum number of requests in flight per pod. With the preset `8cpu-24k`, at most 400 are expected: 4,000 requests/s, of which 99 % take up to 100 ms.',
         500,
         1,
       ),
     }),
     requestRate: object('Limit on the requests of each client address.', {
       enabled: boolean(
-        'Set the limit. The controller must see the addresses of the clients, not that of a load balancer.',
+        'Set the limit. The controller must see the addresses of the clients, not the address of a load balancer.',
         false,
       ),
       perSecond: integer(
@@ -775,7 +787,7 @@ const ingress = object('Access from outside the cluster. The values are the same
 
 const metrics = object('Metrics for the Prometheus operator and Grafana. The service always serves `/metrics`.', {
   port: integer(
-    'Port of `/metrics` and the probes, which no ingress leads to. 0 serves both on the port of the service.',
+    'Port of `/metrics`, and of the probes if a pod has one HTTP process. The ingress does not expose this port. 0 serves both on the port of the queries.',
     9090,
     0,
     65535,
@@ -790,7 +802,7 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
       '',
       { pattern: '^([0-9]+(s|m))?$' },
     ),
-    honorLabels: boolean('Let labels of the metrics take precedence over those that Prometheus adds.', false),
+    honorLabels: boolean('Let labels of the metrics take precedence over labels that Prometheus adds.', false),
     targetLabels: nullable(
       Type.Array(Type.String({ minLength: 1 }), {
         description: 'Labels of the Service that Prometheus adds to the metrics.',
@@ -834,7 +846,7 @@ const networkPolicy = object('Network access. A network plug-in must enforce it.
   dnsPorts: nullable(
     Type.Array(Type.Integer(PORT), {
       description:
-        'Ports on which the app can reach DNS servers. Some network plug-ins compare the port of the pods, which is 5353 on OpenShift. Empty allows no DNS.',
+        'Ports on which the app can reach DNS servers. Some network plug-ins check the port of the DNS pods, which is 5353 on OpenShift, and not the port of their Service. Empty allows no DNS.',
       uniqueItems: true,
       default: [53, 5353],
     }),
@@ -850,12 +862,12 @@ const networkPolicy = object('Network access. A network plug-in must enforce it.
 /** Schema of `chart/values.yaml`. The schema for Helm is generated from it. */
 export const valuesSchema = object('Values of the autocomplete chart.', {
   nameOverride: string(
-    'Name to use in object names instead of the name of the chart. It does not change labels, because the selectors of Deployments are immutable.',
+    'Name that replaces the name of the chart in object names. Labels stay the same, because the selectors of Deployments are immutable.',
     '',
     { pattern: NAME_PART },
   ),
   fullnameOverride: string(
-    'Name to use in object names instead of the names of release and chart. Names of more than 48 characters are shortened, and end with a hash.',
+    'Name that replaces the names of the release and the chart in object names. If it has more than 48 characters, it is shortened and ends with a hash.',
     '',
     { pattern: NAME_PREFIX },
   ),
@@ -864,7 +876,7 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
   serviceAccount: object('ServiceAccount of the pods. It has no rights.', {
     create: boolean('Create a ServiceAccount.', true),
     name: string(
-      'Name of the ServiceAccount. Empty is the name of the release, or `default` if `create` is false.',
+      'Name of the ServiceAccount. Empty means the common prefix of all object names, or `default` if `create` is false.',
       '',
     ),
     annotations: stringMap('Annotations of the ServiceAccount.'),
@@ -882,7 +894,7 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
       default: [],
     }),
   ),
-  // The values of a parent chart for all its subcharts. It may contain other keys, for the other subcharts.
+  // Values that a parent chart sets for all its subcharts. It may contain other keys, for the other subcharts.
   global: nullable({
     ...object('Values that a parent chart shares with all its subcharts. Other keys are ignored.', {
       imageRegistry: string('Registry of all images. Takes precedence over the registry in `repository`.', ''),
@@ -910,7 +922,7 @@ export type DeepPartial<T> = T extends readonly unknown[]
     ? { [K in keyof T]?: DeepPartial<T[K]> }
     : T
 
-/** The properties of a schema node that the generator reads. */
+/** Part of a schema. Only the properties that the generator reads are listed. */
 export interface SchemaNode {
   description?: string
   default?: unknown

@@ -32,7 +32,7 @@ const OLD = {
   ingress: { enabled: true, host: 'search.example', tlsSecretName: 'certificate', gateway: { name: '' } },
   metrics: { prometheusRule: { errorRatio: 0.02, p99Seconds: 0.2 } },
 }
-/** The same as `OLD` for 0.1.0. The nulls remove the old values of the release with `--reset-then-reuse-values`. */
+/** `OLD` in the format of 0.1.0. With `--reset-then-reuse-values`, the nulls remove the old values of the release. */
 const NEW = {
   app: {
     settings: {
@@ -71,7 +71,7 @@ interface Deployment extends KubernetesObject {
 const deployments = async (namespace: Namespace) =>
   (await get<{ items: Deployment[] }>('-n', namespace.name, 'deployments')).items
 
-/** What an upgrade must not change: the identity and selector of every Deployment and Service, and the addresses. */
+/** What an upgrade must not change: the identities and selectors of Deployments and Services, and the addresses. */
 async function identity(namespace: Namespace): Promise<object> {
   const { items } = await get<{ items: (KubernetesObject & { metadata: { uid: string } } & { spec: object })[] }>(
     ...['-n', namespace.name, 'deployments,services'],
@@ -177,7 +177,7 @@ describe.each(['helm', 'helm4'] as const)('the number of pods with %s', (program
     await namespace.must('get', 'hpa', `autocomplete-${component}`)
     await expectSamePods(pods)
 
-    // The autoscaler, which has no metrics of simulated pods, would do the same.
+    // Does what the autoscaler would do if it had metrics of simulated pods.
     await namespace.must('scale', 'deployment', `autocomplete-${component}`, '--replicas=4')
     await until('there are 4 pods', 60, async () => (await podNames(namespace, component)).length === 4)
     const scaled = await podNames(namespace, component)

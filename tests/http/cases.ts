@@ -1,6 +1,6 @@
 /**
- * Requests that HTTP/1.1 servers handle differently: unusual, malformed, and ambiguous ones (RFC 9110 and 9112). They
- * cover the cases of the Http11Probe project, and some more.
+ * Unusual, malformed, and ambiguous requests, which HTTP/1.1 servers handle differently (RFC 9110 and 9112). They
+ * include the cases of the Http11Probe project.
  */
 
 /** A request, and what the service may do with it. */
@@ -10,7 +10,7 @@ export interface HttpCase {
   bytes: string
   /** The allowed statuses of the first answer. {@link NO_ANSWER} allows closing the connection without an answer. */
   statuses: readonly number[]
-  /** Whether another request on the connection must be answered (`next`), must not be (`close`), or may be (`any`). */
+  /** Whether the next request on the connection must be answered (`next`), must not (`close`), or may be (`any`). */
   then: 'next' | 'close' | 'any'
   /** Whether the client sends nothing more and ends its side of the connection, because the request is incomplete. */
   ends?: boolean
@@ -24,7 +24,7 @@ export interface HttpCase {
 export const NO_ANSWER = 0
 /** Replaced by the current ETag before the request is sent. */
 export const ETAG = '{etag}'
-/** The query of requests that are hidden in the body of another. */
+/** The query of requests that are hidden in the body of another request. */
 export const HIDDEN_QUERY = 'hidden'
 
 type More = Pick<HttpCase, 'ends' | 'matches' | 'never'>
@@ -57,7 +57,7 @@ const length = (value: string, body = JSON_BODY) => post([`Content-Length:${valu
 const chunks = (body: string) => post([CHUNKED], body)
 /** A body with this Transfer-Encoding and with a Content-Length. */
 const coding = (line: string) => post([line, `Content-Length: ${LENGTH}`], JSON_BODY)
-/** A body that is empty by its chunks, and hides a request by its length. */
+/** A body that is empty according to its chunks, but contains a hidden request according to its Content-Length. */
 const hiding = (lines: (bytes: number) => string[], hidden = HIDDEN) =>
   post(lines(LAST.length + hidden.length), LAST + hidden)
 const cookie = (...values: string[]) => get(...values.map((value) => `Cookie: ${value}`))

@@ -10,7 +10,7 @@ export interface Answer {
 const HEAD_END = '\r\n\r\n'
 
 /**
- * Sends bytes on a connection of its own. Resolves with everything received when the server has closed the connection.
+ * Sends bytes on a new connection. When the server has closed the connection, resolves with everything received.
  * @param ends whether to end this side after the bytes; otherwise, the server must close the connection first
  */
 export async function exchange(port: number, bytes: string, ends: boolean): Promise<string> {

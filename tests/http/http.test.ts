@@ -12,7 +12,7 @@ import { type Answer, answersIn, exchange } from './conversation.ts'
 
 /** The number of cases that are tried at the same time. */
 const AT_A_TIME = 8
-/** Follows each case on the same connection. Its answer shows that the server agrees on where the case ends. */
+/** Sent after each case on the same connection. The answer to it shows where the case ends for the server. */
 const NEXT = 'GET /autocomplete?q=next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
 /** A header that nginx adds to each request, so that the requests it forwards can be counted. */
 const FORWARDED = 'X-Forwarded-Once'
@@ -35,7 +35,7 @@ afterAll(async () => {
   await redis.close()
 })
 
-/** The answers to a case, without the answer to the request after it. */
+/** The answers to a case, without the answer to the request that was sent after it. */
 interface Outcome {
   answers: Answer[]
   isNextAnswered: boolean
@@ -76,7 +76,7 @@ async function startRecorder(recordings: Recording[]): Promise<{ port: number; c
   return { port: (server.address() as { port: number }).port, close }
 }
 
-/** Calls a function for each case, for a few at a time. */
+/** Calls a function for every case, for a few cases at a time. */
 async function forEachCase(use: (one: HttpCase) => Promise<void>): Promise<void> {
   const cases = HTTP_CASES.values()
   await Promise.all(
@@ -161,7 +161,7 @@ it('nginx and the service agree on where every case ends', async ({ skip }) => {
     if (count > methods.length) problems.push(`${count} answers to ${methods.length} requests of nginx: ${requests}`)
   }
   expect(problems).toEqual([])
-  // Without these, nothing would have been compared.
+  // Without recordings, or without requests in them, nothing would have been compared.
   expect(recordings.length).toBeGreaterThan(0)
   expect(recordings.map(({ requests }) => requests).join('')).toContain(`"queries"`)
 })

@@ -1,4 +1,4 @@
-/** Checks that converted locustfiles make the same requests as Locust, and that the types of all of them are right. */
+/** Checks that converted scripts make the same requests as their locustfiles in Locust, and contain no type errors. */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'

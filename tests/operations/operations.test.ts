@@ -98,7 +98,7 @@ const metricsIn = (text: string) =>
     .match(/\b(?:(?:autocomplete|process|nodejs|kube)_[a-z0-9_]+|up(?=\{))/g)
     ?.filter((name) => !name.endsWith('_')) ?? []
 
-/** The text up to the parenthesis that closes one that is open at its start. */
+/** The part of a text before the parenthesis that closes one opened before the text. */
 function parenthesized(text: string): string {
   let open = 1
   const end = [...text].findIndex((character) => {
@@ -356,7 +356,7 @@ describe('the metrics', () => {
       if (/^sum by \((status|reason)\) \(rate\(autocomplete_\w+_total\{/.test(expr)) return 'reqps'
       if (/^rate\(autocomplete_\w+_total\{/.test(expr)) return 'cps'
       if (/^(sum by \(pod\) \()?rate\(nodejs_gc_\w+_seconds_sum\{/.test(expr)) return 'percentunit'
-      // A ratio of requests or of parts of a histogram, unless it is divided by a limit.
+      // A ratio of two rates of counters is a percentage, unless it is also divided by a limit.
       const isRatio = /rate\((\w+_total|\w+_bucket)\{.*\) \/ .*rate\((\w+_total|\w+_bucket)\{/.test(expr)
       return isRatio && !/\) \/ [\d.]+$/.test(expr) ? 'percentunit' : undefined
     }

@@ -218,7 +218,7 @@ async function deploy(options: Options, findHelm: FindHelm, progress: Progress, 
 
 type Action = 'install' | 'upgrade' | 'template'
 
-/** How to end each state in which Helm does not upgrade a release: what happened, and the command of Helm that helps. */
+/** For each state in which Helm refuses to upgrade a release: what happened, and the Helm command that helps. */
 const BLOCKING_STATES: Record<string, readonly [what: string, command: string]> = {
   'pending-install': ['is being installed; wait, or if that was killed, run', 'uninstall'],
   'pending-upgrade': ['is being upgraded; wait, or if that was killed, run', 'rollback'],
@@ -258,8 +258,9 @@ async function chooseAction(
 }
 
 /**
- * Helm ignores a missing kubeconfig and a context without a cluster, and asks localhost:8080.
- * @throws {UserError} if the user named a kubeconfig or a context
+ * Checks that the user named neither a kubeconfig nor a context. If the kubeconfig is missing, or if the context has no
+ * cluster, Helm silently connects to localhost:8080.
+ * @throws {UserError} if the user named one
  */
 function requireNoConfiguration(context: string | undefined, { message }: HelmError): void {
   const { HELM_KUBEAPISERVER, HELM_KUBECONTEXT, KUBECONFIG } = process.env

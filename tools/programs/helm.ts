@@ -10,8 +10,8 @@ const helmTs = (createRequire(import.meta.url)('helm-ts') as typeof import('helm
 const SAFE_WORD = /^[A-Za-z0-9][A-Za-z0-9._/:=,@%+-]*$/
 
 /**
- * The errors of Go for a server that does not answer. Helm also calls a cluster unreachable if the kubeconfig is broken,
- * the context is unknown, or the server trusts or is trusted by nobody.
+ * Go's errors for a server that does not answer. Helm also calls a cluster unreachable if the kubeconfig is broken, the
+ * context is unknown, or the client and the server do not trust each other. These cases must not match.
  */
 const NO_ANSWER =
   /cluster unreachable: Get "[^"]+": (proxyconnect tcp: )?(dial |read |EOF|context deadline exceeded|net\/http: (request canceled|TLS handshake timeout))/
@@ -20,12 +20,12 @@ const NO_ANSWER =
 export class HelmError extends UserError {
   override name = 'HelmError'
 
-  /** Whether the configuration names a cluster, or none at all, and nothing answers there. */
+  /** Whether nothing answers at the cluster's address, or at Helm's default address if no cluster is configured. */
   get clusterUnreachable(): boolean {
     return NO_ANSWER.test(this.message)
   }
 
-  /** Whether nothing answers at the address that Helm uses if the configuration names no cluster. */
+  /** Whether no cluster is configured, and nothing answers at Helm's default address. */
   get noClusterConfigured(): boolean {
     return this.clusterUnreachable && /"http:\/\/localhost:8080\//.test(this.message)
   }

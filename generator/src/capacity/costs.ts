@@ -90,7 +90,7 @@ const MEMORY_KEYS = [
   ...['redisBaseBytes', 'redisEntryBytes', 'redisClientBytes'],
 ] as (keyof MemoryCost)[]
 const TEXT_KEYS = ['date', 'machine', 'os', 'node', 'redis', 'nginx', 'client'] as const
-/** A request that takes longer than this was not measured, in microseconds. */
+/** Highest plausible CPU time of a request, in microseconds. A higher value cannot be a measurement. */
 const MAX_MICROS = 1e6
 
 /** Reasons why the model cannot use the costs, one clause each. */

@@ -11,7 +11,7 @@ import { bytes, millicores, redisBytes } from './quantity.ts'
 export const MAX_UTILIZATION = 0.9
 
 const MEBIBYTE = 2 ** 20
-/** During the switch to a new dataset version, Redis and the HTTP processes keep both versions in memory. */
+/** Dataset versions in memory. During the switch to a new version, Redis and the HTTP processes keep both. */
 const VERSIONS_IN_A_SWITCH = 2
 
 /** Input of the model. */
@@ -62,7 +62,7 @@ export function processesOf({ settings, resources }: Values['app']): number {
   return settings.WEB_CONCURRENCY || Math.max(1, Math.floor(millicores(resources.limits.cpu) / 1000))
 }
 
-/** Maximum number of ingress controllers. More of them would mostly be idle, and share no idle connections. */
+/** Maximum number of ingress controllers. More would mostly be idle, and would not share their idle connections. */
 const MAX_INGRESS_CONTROLLERS = 16
 
 /** Number of ingress controllers: one per node, up to a maximum. */
@@ -136,8 +136,8 @@ export interface MemoryUse {
   /** Memory of an app pod with all connections and a full cache, while it loads a new dataset version. */
   pod: number
   /**
-   * Memory that Redis uses for data and clients while a new version is published, which `maxmemory` limits, and the
-   * rest of its memory.
+   * Memory of Redis while a new version is published: the part for data and clients, which `maxmemory` limits, and the
+   * rest.
    */
   redisData: number
   redisBase: number
@@ -164,7 +164,7 @@ export function redisConnectionsOf({ settings }: Values['app'], processes: numbe
   return processes * settings.RANKING_THREADS * settings.REDIS_CONNECTION_POOL_SIZE
 }
 
-/** Maximum number of clients of a Redis replica: one for every ranking thread, two while connections are renewed. */
+/** Maximum number of clients of a Redis replica: two per ranking thread, because connections may be being renewed. */
 export function redisClients(app: Values['app']): number {
   return 2 * maxReplicasOf(app) * processesOf(app) * app.settings.RANKING_THREADS
 }
