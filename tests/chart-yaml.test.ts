@@ -10,7 +10,7 @@ import { valuesSchema } from '../generator/src/values.ts'
 import { inRoot, ROOT } from '../tools/support/paths.ts'
 import { capture } from '../tools/support/process.ts'
 
-/** Texts that a reader of YAML 1.1 or 1.2 takes for something else, unless they are quoted. */
+/** Texts that readers of YAML 1.1 or 1.2 misread unless they are quoted. */
 const WORDS = [
   ...['yes', 'no', 'on', 'off', 'y', 'n', 'true', 'null', '~', '.inf', '.nan', '='],
   ...['1234', '010', '0o10', '0b11', '1_000', '1e3', '0x1F', '0x1f', '1.5', '12:30', '2026-11-29'],
@@ -30,7 +30,7 @@ const VARIANTS = [
       app: {
         autoscaling: { enabled: true },
         podDisruptionBudget: { enabled: true },
-        // Other types reject the fields of load balancers.
+        // Services of other types reject the fields of load balancers.
         service: { type: 'LoadBalancer' },
       },
       redis: { autoscaling: { enabled: true }, podDisruptionBudget: { enabled: true } },
@@ -70,7 +70,7 @@ interface Schema {
   items?: Schema
 }
 
-/** Values in which every text is `text`, if its schema allows both `word` and the placeholder. */
+/** Values that contain `text` wherever the schema allows both `word` and the placeholder as texts. */
 function valuesOf(schema: Schema, word: string, text: string): unknown {
   const { properties = {}, additionalProperties, items, pattern = '' } = schema
   const types = [schema.type].flat()
@@ -88,7 +88,7 @@ function valuesOf(schema: Schema, word: string, text: string): unknown {
   return isText && [word, PLACEHOLDER].every((one) => new RegExp(pattern).test(one)) ? text : undefined
 }
 
-/** Renders a variant in which every text is `text`, and so is the name of the release if `word` is a valid name. */
+/** Renders a variant with `text` as every text. If `word` is a valid name, `text` is also the name of the release. */
 async function render(variant: object, word: string, text: string): Promise<string> {
   const isName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(word)
   // The name of a Service begins with a letter.
@@ -110,7 +110,7 @@ async function render(variant: object, word: string, text: string): Promise<stri
   }
   const values = JSON.stringify(merge<object>(merge<object>(texts, valid), variant))
   const name = isName ? text : PLACEHOLDER
-  // Many words have the same values with the placeholder.
+  // With the placeholder, many words result in the same values.
   const cached = rendered.get(name + values)
   if (cached) return cached
   const file = join(await mkdtemp(join(folder, 'values-')), 'values.json')
@@ -122,7 +122,7 @@ async function render(variant: object, word: string, text: string): Promise<stri
 
 const rendered = new Map<string, string>()
 
-/** The documents as JavaScript values, read as a version of YAML. Duplicate keys are errors. */
+/** The documents as JavaScript values, read as YAML 1.1 or 1.2. Duplicate keys are errors. */
 function read(text: string, version: '1.1' | '1.2'): unknown[] {
   const documents = parseAllDocuments(text, { version })
   expect(documents.flatMap(({ errors }) => errors)).toEqual([])
@@ -183,7 +183,7 @@ describe('every text in the values', () => {
 describe('no key occurs twice', () => {
   const golden = inRoot('chart', 'tests', 'golden')
 
-  /** Labels and annotations of users with all names that occur in the chart. */
+  /** User labels and annotations that have the same names as those of the chart. */
   const COLLIDING = Object.fromEntries(
     [
       ...['name', 'instance', 'component', 'part-of', 'version', 'managed-by'].map((key) => `app.kubernetes.io/${key}`),

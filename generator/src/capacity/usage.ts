@@ -1,4 +1,4 @@
-/** CPU and memory use of each part of a release at a given rate. */
+/** CPU and memory use of each component of a release at a given rate. */
 import type { Values } from '../values.ts'
 import type { Cluster } from './budget.ts'
 import { type Costs, cpuUse, type LoadCost } from './costs.ts'
