@@ -6,10 +6,10 @@ import type { BinaryText } from '../text/strings.ts'
 const ENTRY_OVERHEAD_BYTES = 184
 
 /**
- * Time between two checks of the dataset version, in milliseconds. Until then, the cache may answer from replaced data.
+ * Time between two checks of the dataset version, in milliseconds. Between checks, the cache may answer from old data.
  */
 const CHECK_MS = 1000
-/** Age of the last successful check after which answers may be stale, in milliseconds: one check was not answered. */
+/** If the last successful check began longer ago than this, in milliseconds, a check failed: answers may be stale. */
 const STALE_AFTER_MS = 1900
 
 /**
@@ -66,8 +66,8 @@ export class AnswerCache {
 
 /**
  * Checks the dataset version every second. Removes answers from other versions, and marks answers as stale after a
- * failed check, or if the last successful check began too long ago. The time of its result does not count: a result can
- * arrive late, when all replicas have already been lost.
+ * failed check, or if the last successful check began too long ago. The time of its result does not count, because a
+ * result can arrive late, when all replicas have already been lost.
  */
 export function keepChecking(cache: AnswerCache, check: () => Promise<Checked>): void {
   let since = performance.now()

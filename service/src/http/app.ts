@@ -19,7 +19,7 @@ export function createApp(dependencies: Dependencies): Koa {
   const { metrics, isCrowded, isDraining, answerHeaders } = dependencies
 
   const suggestAll = async (ctx: Koa.Context) => {
-    // Nobody waits for one keystroke of a batch, unless the client says so.
+    // No person waits for the answers to a batch, unless the client says otherwise.
     const criticality = criticalityOf(criticalityParameter(ctx.querystring), 'background', factsOf(ctx.req))
     ctx.state.criticality = criticality
     const queries = parseBatch(await readJsonText(ctx.req))
@@ -30,7 +30,7 @@ export function createApp(dependencies: Dependencies): Koa {
     ctx.body = Buffer.from(`{"answers":[${answers.map(({ body }) => body).join(',')}]}`, 'latin1')
   }
 
-  // Other spellings of a path, such as /Autocomplete/, are other addresses to caches.
+  // For caches, another spelling of a path, such as /Autocomplete/, is a different address.
   const router = new Router({ sensitive: true, strict: true })
 
   router.get('/health', (ctx) => {
@@ -85,7 +85,7 @@ export function createApp(dependencies: Dependencies): Koa {
         ctx.set('Allow', ALL_METHODS)
         ctx.status = 204
       } else await next()
-      // The router answers unknown methods with 501, but they are no different from other methods that are not allowed.
+      // The router answers unknown methods with 501. Here, they get the same answer as known methods that are not allowed.
       const status = ctx.status === 501 ? 405 : ctx.status
       if (ctx.body == null && status >= 400) throw HttpError.ofStatus(status)
     } catch (error) {

@@ -2,8 +2,8 @@ import { CRITICALITIES, type Criticality, leastOf } from '../ranking/criticality
 import { BadRequestError } from './query.ts'
 
 /**
- * The criticality of each urgency of the header `Priority` (RFC 9218). Browsers send 0 to 4 by themselves for requests
- * of pages.
+ * The criticality of each urgency of the header `Priority` (RFC 9218). Browsers set 0 to 4
+ * themselves in the requests that pages make.
  */
 const OF_URGENCY: readonly Criticality[] = [
   ...(['typed', 'typed', 'typed', 'typed', 'typed'] as const),
@@ -13,15 +13,15 @@ const QUOTED = /"(?:[^"\\]|\\.)*"/g
 const URGENCY = /^[ \t]*u(?:=(?<urgency>[0-7])[ \t]*(?:;.*)?|[=; \t].*)?$/
 const PREFETCH = /(?:^|[,; \t])prefetch(?:$|[,; \t])/i
 
-/** The headers that tell the criticality of a request. Repeated headers are joined by commas. */
+/** The headers that affect the criticality of a request. Repeated headers are joined by commas. */
 export interface CriticalityHeaders {
   priority: string | undefined
   secPurpose: string | undefined
 }
 
 /**
- * Determines the criticality of a request. The parameter replaces the default of the route, and headers can only make
- * the query less critical: browsers and proxies add them.
+ * Determines the criticality of a request. The parameter replaces the default of the route. Headers, which browsers and
+ * proxies also set, can only make the query less critical.
  * @param parameter the value of the parameter `criticality`
  * @throws {BadRequestError} if the parameter is invalid. As RFC 9218 requires, invalid headers are ignored.
  */
@@ -46,7 +46,7 @@ export function criticalityOf(
   return criticality
 }
 
-/** Without a valid urgency, the default applies. Of several, the last counts (RFC 9651, section 3.2). */
+/** The criticality for a header `Priority`. Of several valid urgencies, the last one counts (RFC 9651, section 3.2). */
 function ofPriority(priority: string): Criticality {
   const members = (priority.includes('"') ? priority.replace(QUOTED, '') : priority).split(',')
   const { urgency } = URGENCY.exec(members.findLast((member) => URGENCY.test(member)) ?? '')?.groups ?? {}

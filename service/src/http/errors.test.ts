@@ -1,4 +1,7 @@
-/** No cache may keep an error, no matter what writes it: Koa, the query routes, the server of the probes, or the HTTP parser. */
+/**
+ * No cache may keep an error, no matter which part writes it: Koa, the query routes, the server for probes, or the HTTP
+ * parser.
+ */
 import { type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import pino from 'pino'
@@ -59,7 +62,7 @@ const serviceServer = () => createHttpServer(SETTINGS, listener())
 const operationsServer = () =>
   createOperationsServer({ metrics: fail, contentType: 'text/plain', ready: fail, logger: SILENT })
 
-/** Sends bytes to a server on a connection of its own. Resolves with everything received until it is closed. */
+/** Sends bytes to a server on a new connection. Resolves with everything received until the connection is closed. */
 async function answerOf(server: Server, bytes: string): Promise<string> {
   if (!server.listening) {
     servers.push(server.listen(0, '127.0.0.1'))

@@ -2,8 +2,8 @@
 const INTERVAL_MS = 10
 
 /**
- * Measures the delay of the event loop, which is how late timers fire because of other work. A request waits as long
- * before the service sees it.
+ * Measures the delay of the event loop, which is how late timers fire because of other work. A request waits equally
+ * long before the service sees it.
  */
 export class EventLoopDelay {
   readonly #timer: NodeJS.Timeout
@@ -20,8 +20,8 @@ export class EventLoopDelay {
   }
 
   /**
-   * The delay that lasts, in milliseconds: the lower of the delay now and the last measurement. A single pause, such as
-   * a garbage collection, is not overload.
+   * The sustained delay, in milliseconds: the lower of the current delay and the last measured delay. A single pause,
+   * such as a garbage collection, is not overload.
    */
   get lasting(): number {
     return Math.min(this.#last, this.#now())

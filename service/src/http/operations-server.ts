@@ -5,12 +5,12 @@ import { RETRY_AFTER_SECONDS } from './dependencies.ts'
 import { HttpError } from './errors.ts'
 import { answerInvalidRequests, writeError } from './server.ts'
 
-/** Far above what Prometheus and the kubelet need. */
+/** Far more connections than Prometheus and the kubelet need. */
 const MAX_CONNECTIONS = 100
 /** Time limit for the answers to earlier requests on a connection, in milliseconds. */
 const ANSWERS_MS = 5000
 
-/** The sources of the answers of the operations server. */
+/** Where the operations server gets its answers. */
 export interface Operations {
   metrics(): Promise<string>
   /** The content type of the metrics. */

@@ -33,8 +33,8 @@ export function parseQuery(search: string): RankingQuery {
 }
 
 /**
- * Parses the parameters of a request for the entries with the highest scores. They are those of {@link parseQuery}
- * without `q`.
+ * Parses the parameters of a request for the entries with the highest scores: the parameters of
+ * {@link parseQuery} without `q`.
  * @throws {BadRequestError} naming the parameter and the accepted values
  */
 export function parsePopular(search: string): RankingQuery {
@@ -121,7 +121,7 @@ function parseOthers(others: readonly Parameter[]): QueryOptions | undefined {
   const options: QueryOptions = {
     highlight: isOn('highlight'),
     explain: isOn('explain'),
-    // Their order changes no answer, so sorting them lets more queries share a cached one.
+    // The order of filters does not change the answer, so sorting them lets more queries share a cached answer.
     filters: contexts('filter', parseFilter).sort(compareContexts),
     boosts: contexts('boost', parseBoost),
   }

@@ -4,7 +4,7 @@ import { HttpError } from './errors.ts'
 
 /**
  * Maximum length of a request target, in characters. RFC 9112 section 3 recommends at least 8,000 for the request line.
- * A query of 64 code points needs at most 768, as 4 percent-encoded bytes each.
+ * A query of 64 code points needs at most 768: each code point has up to 4 bytes, which are percent-encoded.
  */
 export const MAX_URL_LENGTH = 8192
 

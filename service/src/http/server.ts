@@ -34,12 +34,12 @@ export interface Connections {
   dropped: number
 }
 
-/** The part of HTTP_MAX_CONNECTIONS that each step toward less critical queries leaves to more critical ones. */
+/** The part of HTTP_MAX_CONNECTIONS by which the limit falls from each criticality to the next lower one. */
 const RESERVED_PER_LEVEL = 0.05
 
 /**
- * Whether the connection of a query must be closed after its answer, because the others are nearly all taken. The
- * connections of less critical queries are closed first, and those of the most critical queries never.
+ * Whether the connection of a query must be closed after its answer, because nearly all connections are taken.
+ * The connections of less critical queries are closed first. Those of the most critical queries are never closed.
  */
 export function isCrowded({ open }: Connections, max: number, criticality: Criticality): boolean {
   const level = levelOf(criticality)
@@ -122,7 +122,7 @@ function endWithError(socket: Duplex, error: HttpError, answersMs: number): void
   if (ending.has(socket)) return
   ending.add(socket)
   // A client that does not read earlier answers would keep the connection open forever. After CONNECT, the server does
-  // not track it.
+  // not track the connection.
   destroyAfter(socket, answersMs + LINGER_MS)
   // After CONNECT, Node removes its error listener, and an unhandled error would end the process.
   socket.on('error', () => socket.destroy())

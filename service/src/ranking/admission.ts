@@ -7,14 +7,14 @@ export type Bound = 'pending' | 'wait' | 'event_loop'
 const SHARES: Readonly<Record<Criticality, number>> = { typed: 1, retry: 0.75, prefetch: 0.5, background: 0.25 }
 
 /**
- * The part of the maximum delay that a query may wait while the queue does not empty. A queue that stays only adds
- * delay, but one that empties absorbs bursts.
+ * The part of the maximum delay that a query may wait in a standing queue, which has not been empty for some time. Such
+ * a queue only adds delay, whereas a queue that empties absorbs bursts.
  */
 const STANDING_SHARE = 0.25
 
-/** The part of the maximum delay that ranking a batch may take. Batches that a thread has cannot be overtaken. */
+/** The part of the maximum delay that ranking a batch may take. No query can overtake a batch that a thread has. */
 const BATCH_SHARE = 0.125
-/** The smallest limit on the queries in a batch. Handing over smaller batches would cost more than ranking them. */
+/** The smallest limit on the queries in a batch. Passing on a smaller batch would cost more than ranking it. */
 const MIN_BATCH = 4
 
 /** The current load. Times are in milliseconds. */
@@ -25,7 +25,7 @@ export interface Load {
   pending: number
   /** The number of waiting queries of each criticality, in the order of `CRITICALITIES`. */
   waiting: readonly number[]
-  /** How long the oldest of them has been waiting; 0 if there is none. */
+  /** For each criticality, how long its oldest waiting query has been waiting; 0 if none is waiting. */
   oldestMs: readonly number[]
 }
 
@@ -33,9 +33,9 @@ export interface Load {
  * Decides which queries are accepted.
  *
  * As in CoDel, the limit depends on how long the queue has not been empty. The wait of a new query is estimated from
- * the queries ahead of it and the rate at which the queue drains, so neither depends on the latency of Redis. Because
- * only queries of the same or a higher criticality are ahead, a query is never rejected while a less critical one would
- * be accepted.
+ * the number of queries ahead of it and the rate at which the queue drains. Neither the limit nor the estimate depends
+ * on the latency of Redis. Only queries of the same or a higher criticality count as ahead, so a query is never
+ * rejected while a less critical query would be accepted.
  */
 export class Admission {
   readonly #maxDelayMs: number
@@ -43,7 +43,7 @@ export class Admission {
   /** Recent time in which the queue drained, in milliseconds, and the number of queries that left it. */
   #drainMs = 0
   #drained = 0
-  /** When no query of this or a higher criticality was last waiting, in the order of `CRITICALITIES`. */
+  /** For each criticality, the last time at which no query of it or of a higher criticality was waiting. */
   readonly #emptyAt = CRITICALITIES.map(() => 0)
 
   /**
@@ -58,11 +58,11 @@ export class Admission {
   /**
    * Measures the drain rate.
    * @param queries the number of queries that left the queue
-   * @param milliseconds the time that they needed, during which the queue was never empty
+   * @param milliseconds the time in which they left, during which the queue was never empty
    */
   drained(queries: number, milliseconds: number): void {
     const weight = Math.exp(-milliseconds / this.#maxDelayMs)
-    // Within a long time, the beginning counts less, too.
+    // The weight also decays within this time, so the beginning of a long time counts less than its end.
     const part = milliseconds > 0 ? ((1 - weight) * this.#maxDelayMs) / milliseconds : 1
     this.#drainMs = this.#drainMs * weight + milliseconds * part
     this.#drained = this.#drained * weight + queries * part
@@ -80,7 +80,7 @@ export class Admission {
     return Math.max(MIN_BATCH, Math.floor(perMs * this.#maxDelayMs * BATCH_SHARE))
   }
 
-  /** Returns the limit because of which a query that arrives now is rejected, or undefined if it is accepted. */
+  /** Returns the limit that makes the service reject a query that arrives now, or undefined if it is accepted. */
   refusal(criticality: Criticality, load: Load, now: number): Bound | undefined {
     const share = SHARES[criticality]
     if (load.eventLoopMs > this.#maxDelayMs * share) return 'event_loop'

@@ -1,4 +1,4 @@
-/** How much queries matter, the most critical first. Under overload, the least critical queries are rejected first. */
+/** The criticalities of queries, from most to least. Under overload, the least critical queries are rejected first. */
 export const CRITICALITIES = ['typed', 'retry', 'prefetch', 'background'] as const
 
 /**
@@ -12,5 +12,5 @@ export type Criticality = (typeof CRITICALITIES)[number]
 /** The position in {@link CRITICALITIES}: 0 is the most critical. */
 export const levelOf = (criticality: Criticality): number => CRITICALITIES.indexOf(criticality)
 
-/** Returns the less critical of two. */
+/** Returns the lower of two criticalities. */
 export const leastOf = (a: Criticality, b: Criticality): Criticality => (levelOf(a) > levelOf(b) ? a : b)

@@ -30,7 +30,7 @@ export interface RankingQuery {
   options?: QueryOptions
 }
 
-/** Returns a text that is equal for equal queries, and different for all others. */
+/** Returns a text that is the same for equal queries, and different for different queries. */
 export function keyOf({ query, limit, options }: RankingQuery): string {
   return options ? JSON.stringify([limit, query, options]) : `${limit} ${query}`
 }
@@ -41,7 +41,7 @@ export interface QueryOptions {
   highlight: boolean
   /** Whether to explain the score of each suggestion. */
   explain: boolean
-  /** Contexts that entries must have: for each name in the filters, at least one of its values. */
+  /** Contexts that entries must have: for each name, at least one of the values given for it. */
   filters: readonly Context[]
   /** Contexts whose entries get a higher score. */
   boosts: readonly Boost[]
@@ -70,6 +70,6 @@ export type BatchResult = RankedBatch | FailedBatch
 export interface RankingTask {
   /** Without queries, the task only checks whether the thread can answer. */
   queries: readonly RankingQuery[]
-  /** The slot in {@link ThreadData.searched}. A check has none. */
+  /** The slot in {@link ThreadData.searched}. A task without queries has none. */
   slot?: number
 }

@@ -47,16 +47,16 @@ const OVERLOADED: Readonly<Record<Bound, RankingRefusedError>> = {
 
 export const REPLICA_STATES = ['ready', 'connected', 'disconnected'] as const satisfies (keyof ReplicaStates)[]
 
-/** The weight of the latest bulk batch in the moving average of its times. */
+/** The weight of the latest bulk batch in the moving average of the time per query. */
 const BATCH_TIME_WEIGHT = 0.2
 /**
- * The number of batches of a ranking thread that are not searched yet: one is being searched, and the next one is
- * ready. Batches that wait for Redis do not count, so their number follows from its latency.
+ * The maximum number of batches that a ranking thread has not searched yet: one that it is searching, and the next one.
+ * Batches that wait for Redis do not count, so their number adapts to the latency of Redis.
  */
 const UNSEARCHED_PER_THREAD = 2
-/** The maximum number of batches of a ranking thread, including those that wait for Redis. It bounds their memory. */
+/** The maximum number of batches of a ranking thread, including those that wait for Redis. Limits their memory use. */
 const BATCHES_PER_THREAD = 32
-/** Time between two checks whether a thread has searched a batch while others wait, in milliseconds. */
+/** How often to check whether a thread has searched a batch while other batches wait, in milliseconds. */
 const POLL_MS = 2
 
 /** Receives the pool's events, for metrics and logs. */
@@ -67,7 +67,7 @@ export interface PoolObserver {
   threadFailed(error: Error): void
 }
 
-/** The current load and the state of threads and replicas. */
+/** The current load, and the states of threads and replicas. */
 export interface RankingState {
   /** The number of queries that are waiting or being ranked. */
   pending: number
@@ -103,7 +103,7 @@ interface Waiting {
   reject: (error: RankingRefusedError) => void
 }
 
-/** The maximum number of queries of one request that are ranked together, and of the entries that they request. */
+/** At most this many queries of one request, and at most this many requested entries in total, share a batch. */
 const BULK_QUERIES = 8
 const BULK_ENTRIES = 100
 /** The part of the timeout that the estimated work may take. Estimates are not exact, and other work takes time, too. */
@@ -125,7 +125,7 @@ interface Batch {
   /** The position of each query in `queries`, by {@link keyOf}. */
   positions: Map<string, number>
   waiting: Waiting[]
-  /** When the first query arrived, as `performance.now`. */
+  /** When the first query arrived, as returned by `performance.now`. */
   since: number
   /** Its slot in `searched` while it runs. */
   slot: number | undefined
@@ -137,11 +137,11 @@ interface Batch {
  * Distributes queries over the ranking threads and returns the answers as JSON.
  *
  * A Piscina task and a Redis round trip cost more than ranking one query, so queries share them in batches. A batch
- * contains the queries of one turn of the event loop or, while all threads are busy, all queries that arrive until one
- * is free. Batches therefore grow with the load, and no query waits just to fill a batch.
+ * contains the queries of one turn of the event loop or, while all threads are busy, all queries that arrive until a
+ * thread is free. Batches therefore grow with the load, and no query waits just to fill a batch.
  *
- * Queries that exceed the threads' capacity are rejected on arrival, because an answer that comes too late only delays
- * others. More critical queries are ranked first, and rejected last.
+ * Queries that exceed the threads' capacity are rejected on arrival, because computing an answer that comes too late
+ * only delays other answers. More critical queries are ranked first, and rejected last.
  *
  * Requests with several queries have batches of their own. Only as many of them run at a time as there are threads, so
  * that other queries rarely wait for them.
@@ -161,15 +161,15 @@ export class RankingPool {
   readonly #freeSlots: number[]
   /** The slots of running batches that were not searched at the last check. */
   readonly #unsearched = new Set<number>()
-  /** When a batch last started while the threads allowed no other to start, although queries waited. */
+  /** When the last batch started, if no other could start after it although queries were waiting. */
   #blockedSince: number | undefined
   /** The timer that checks whether a thread has searched a batch. */
   #poll: NodeJS.Timeout | undefined
-  /** Whether a batch was rejected after waiting too long and none has been answered since. */
+  /** Whether a batch was rejected because it waited too long, and no batch has been answered since. */
   #isStalled = false
   /**
-   * Batches that have not started, by level, oldest first. Only the last one of a level accepts new queries. The
-   * batches of requests with several queries start only if no others of their level wait.
+   * Batches that have not started, by level, oldest first. Only the last one of a level accepts new queries. Bulk
+   * batches start only if no other batches of their level are waiting.
    */
   readonly #levels: readonly Level[] = CRITICALITIES.map(() => ({ batches: [], bulk: [] }))
   #runningBulk = 0
@@ -253,7 +253,7 @@ export class RankingPool {
     return sum
   }
 
-  /** Why a query that arrives now would be rejected, or undefined if it would be accepted. Cheap to read. */
+  /** The error for a query that arrives now, or undefined if the query would be accepted. Cheap to call. */
   #refusal(criticality: Criticality): RankingRefusedError | undefined {
     if (this.#stopping) return stoppingError()
     const now = performance.now()
@@ -337,7 +337,7 @@ export class RankingPool {
     }
   }
 
-  /** Why a request with this many different queries would be rejected: it would miss its timeout, and delay others. */
+  /** The error for a request with this many different queries, if it would probably miss its timeout. */
   #bulkRefusal(queries: number): RankingRefusedError | undefined {
     if (this.#bulkQueries === 0) return undefined
     const ms = ((this.#bulkQueries + queries) * this.#bulkQueryMs) / this.#settings.RANKING_THREADS
@@ -358,7 +358,7 @@ export class RankingPool {
       const more = await ranked
       if (!answers[0] || answers[0].version === more[0]?.version) answers.push(...more)
       else {
-        // While the data is being replaced, replicas have different versions. A single batch has only one.
+        // While the data is being replaced, replicas have different versions. The answers to one batch all have the same one.
         answers.length = 0
         isSplit = false
       }
@@ -366,7 +366,7 @@ export class RankingPool {
     return answers
   }
 
-  /** Returns how many of the first queries are ranked together. */
+  /** Returns how many queries, from the first one, are ranked together. */
   #bulkSize(queries: readonly [key: string, query: RankingQuery][]): number {
     const most = Math.min(BULK_QUERIES, this.#settings.RANKING_BATCH_MAX_QUERIES, queries.length)
     let entries = 0
@@ -441,7 +441,7 @@ export class RankingPool {
   /** @param timeoutMs time limit for the answers, in milliseconds */
   #newBatch(level: number, isBulk: boolean, timeoutMs = this.#settings.RANKING_TIMEOUT_MS): Batch {
     const { RANKING_BATCH_WAIT_MS, OVERLOAD_MAX_DELAY_MS, REDIS_COMMAND_TIMEOUT_MS } = this.#settings
-    // The most critical queries wait longer, so that another replica can answer if the first does not.
+    // The most critical queries may wait longer, so that another replica can answer if the first one does not.
     const maxWaitMs = RANKING_BATCH_WAIT_MS + OVERLOAD_MAX_DELAY_MS + (level === 0 ? REDIS_COMMAND_TIMEOUT_MS : 0)
     const remove = () => {
       const queues = this.#levels[level] as Level
@@ -470,9 +470,9 @@ export class RankingPool {
   }
 
   /**
-   * Schedules the start of waiting batches. All but the last one of a level are full and start immediately, because a
-   * turn of the event loop can last as long as requests keep arriving. The last one starts at the end of this turn, or
-   * after RANKING_BATCH_WAIT_MS.
+   * Schedules the start of waiting batches. All but the last batch of a level are full. They start immediately, because
+   * a turn of the event loop can last as long as requests keep arriving. The last batch starts at the end of this turn,
+   * or after RANKING_BATCH_WAIT_MS.
    */
   #schedule(): void {
     if (this.#levels.some(({ batches }) => batches.length > 1)) this.#start()
@@ -533,7 +533,7 @@ export class RankingPool {
     } else batches.shift()
     batch.slot = this.#freeSlots.pop() as number
     Atomics.store(this.#searched, batch.slot, 0)
-    // A bulk batch lets others go first, so it does not keep a thread busy.
+    // A bulk batch lets other batches go first, so its thread does not count as busy.
     if (!batch.isBulk) this.#unsearched.add(batch.slot)
     const now = performance.now()
     if (this.#blockedSince !== undefined) this.#admission.drained(batch.waiting.length, now - this.#blockedSince)

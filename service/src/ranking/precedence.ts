@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /**
- * How much longer than its last slice a bulk batch waits for other batches. Without a limit, it would make no progress
- * while there is always another batch.
+ * The longest wait of a bulk batch for other batches, as a multiple of its last slice. Without this limit, a bulk batch
+ * would make no progress under constant load.
  */
 const PATIENCE = 4
 
-/** Gives the batches of a ranking thread precedence over its bulk batches, which share what time is left. */
+/** Gives the other batches of a ranking thread precedence over its bulk batches, which share the remaining time. */
 export class Precedence {
   /** The number of batches with precedence that are being answered. */
   #running = 0
@@ -26,8 +26,8 @@ export class Precedence {
 
   /**
    * Lets batches with precedence begin, and waits until they are answered.
-   * @param slice the time that the caller has just used, in milliseconds. The wait takes about four times as long at
-   * most.
+   * @param slice the time for which the caller has just worked, in milliseconds. The wait lasts at most about four
+   * times as long.
    */
   async giveWay(slice: number): Promise<void> {
     await nextTurn()

@@ -22,7 +22,7 @@ const REPORT_MS = 250
 
 /** How long a thread works on a batch before it lets other batches begin, in milliseconds. */
 const SLICE_MS = 3
-/** The same for a bulk batch, on which a thread works for at least one query. */
+/** The same for a bulk batch. A slice always covers at least one query. */
 const BULK_SLICE_MS = 1
 
 /** How long a thread waits for its first replica before it accepts tasks anyway, in milliseconds. */
@@ -53,7 +53,7 @@ export default function rankBatch(task: RankingTask): Promise<BatchResult> {
   return precedence.run(() => answerAll(task, false))
 }
 
-/** Like {@link rankBatch}, but lets the batches that come from other requests finish first. */
+/** Like {@link rankBatch}, but for bulk batches, which let other batches finish first. */
 export function rankBulk(task: RankingTask): Promise<BatchResult> {
   return answerAll(task, true)
 }
@@ -63,7 +63,7 @@ async function answerAll({ queries, slot }: RankingTask, isBulk: boolean): Promi
     let found: FoundMatch[][] = []
     const reading = await replicas.read(async (dataset) => {
       found = await inSlices(queries, isBulk, (query) => search(query, dataset))
-      // Only in the next turn: the next batch, which is sent then, would otherwise go before the answers from Redis.
+      // Not in this turn: the next batch, which is sent as soon as this is set, would precede the answers from Redis.
       if (slot !== undefined) setImmediate(() => Atomics.store(searched, slot, 1))
       return blocksOf(found, dataset)
     })
