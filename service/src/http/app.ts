@@ -85,7 +85,7 @@ export function createApp(dependencies: Dependencies): Koa {
         ctx.set('Allow', ALL_METHODS)
         ctx.status = 204
       } else await next()
-      // The router answers unknown methods with 501. Here, they get the same answer as known methods that are not allowed.
+      // The router answers unknown methods with 501. This answers them like known methods that are not allowed.
       const status = ctx.status === 501 ? 405 : ctx.status
       if (ctx.body == null && status >= 400) throw HttpError.ofStatus(status)
     } catch (error) {

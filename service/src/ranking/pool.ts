@@ -358,7 +358,7 @@ export class RankingPool {
       const more = await ranked
       if (!answers[0] || answers[0].version === more[0]?.version) answers.push(...more)
       else {
-        // While the data is being replaced, replicas have different versions. The answers to one batch all have the same one.
+        // While the data is being replaced, replicas have different versions. A single batch gets only one version.
         answers.length = 0
         isSplit = false
       }
