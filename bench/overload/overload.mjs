@@ -1,7 +1,8 @@
-// An open loop over the paths in a file, as a script for k6/x/locust. Environment: LOCUST_HOST, LOCUST_RUN_TIME;
-// ARRIVAL_RATE, requests per second; MAX_IN_FLIGHT; CONNECTIONS, the maximum; PATHS, a file with a path on each line;
-// BUDGET_MS, after which an answer is late; SKIP_SECONDS, the time before requests count, and COUNTED_SECONDS, how long
-// they count; PREFETCH, the share of prefetches. Prints `begun` when the load begins.
+// Requests the paths in a file in an open loop, as a script for k6/x/locust. Environment: LOCUST_HOST, LOCUST_RUN_TIME;
+// ARRIVAL_RATE, requests per second; MAX_IN_FLIGHT, the maximum number of requests in flight; CONNECTIONS, the maximum
+// number of connections; PATHS, a file with a path on each line; BUDGET_MS, the time after which an answer is late;
+// SKIP_SECONDS, the time before requests are counted; COUNTED_SECONDS, the time for which they are counted; PREFETCH,
+// the share of prefetches. Prints `begun` when the load begins.
 import locust, { HttpUser } from 'k6/x/locust'
 
 const { ARRIVAL_RATE, MAX_IN_FLIGHT, CONNECTIONS, PATHS, BUDGET_MS, SKIP_SECONDS, COUNTED_SECONDS, PREFETCH } = __ENV
@@ -17,7 +18,7 @@ const typed = { name: 'typed', catchResponse }
 const prefetch = { name: 'prefetch', catchResponse, headers: { Priority: 'u=6' } }
 const before = { name: 'not counted' }
 
-// Each runtime starts at a different path.
+// Each JavaScript runtime starts at a random path.
 let at = Math.floor(Math.random() * paths.length)
 let begun = 0
 
@@ -38,7 +39,7 @@ class Asker extends HttpUser {
 }
 
 const KINDS = [typed.name, prefetch.name]
-/** The tags of all requests of a kind, and of those with each outcome. */
+/** The tags of all requests of a kind, and of its requests with each outcome. */
 const tagsOf = (name) => ({
   all: `{name:${name}}`,
   good: `{name:${name},status:200,expected_response:true}`,
@@ -51,7 +52,7 @@ export const options = {
     userClasses: [Asker],
     arrivalRate: Number(ARRIVAL_RATE),
     maxInFlight: Number(MAX_IN_FLIGHT),
-    // Requests that are sent before the end are answered and counted.
+    // Wait for the answers to requests that are sent before the end, so that they are counted.
     stopTimeout: '3s',
   }),
   // These thresholds are always met. Without them, k6 does not pass the metrics by tag to handleSummary.

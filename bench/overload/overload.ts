@@ -22,7 +22,7 @@ import { UNCACHED, valuesOf, withStack } from '../stack.ts'
 import { figure, tableOf } from '../tables.ts'
 import { type Probe, probe, recoverySeconds } from './probe.ts'
 
-/** The settings that limit the accepted load. Everything is measured with their defaults. */
+/** The settings that limit the accepted load. All measurements use their defaults. */
 const LIMITS = [
   'OVERLOAD_MAX_DELAY_MS',
   'RANKING_MAX_PENDING',
@@ -35,8 +35,8 @@ const DEFAULTS = Object.fromEntries(LIMITS.map((name) => [name, SETTINGS[name].d
 interface OverloadEffort {
   rounds: number
   /**
-   * The search for the peak: its first rate, the time at this rate, and the coarse and fine steps by which the rate
-   * rises.
+   * The search for the peak: the first rate, the warm-up time at this rate, and the coarse and fine steps by which the
+   * rate rises.
    */
   search: {
     firstRate: number
@@ -59,16 +59,16 @@ interface OverloadEffort {
 interface PlannedLoad {
   factor: number
   prefetch: number
-  /** Whether to count only the first second, after a second without load. */
+  /** Whether the load follows a second without load, and only its first second is counted. */
   isSpike?: boolean
 }
 
 const SPIKE: PlannedLoad = { factor: 1.4, prefetch: 0, isSpike: true }
 
 const SCRIPT = inRoot('bench', 'overload', 'overload.mjs')
-/** Answers that take longer are late. */
+/** The time after which an answer is late. */
 const BUDGET_MS = 250
-/** The delays of every answer from the slow Redis. */
+/** The delays of the slow Redis. In each case, all answers have the same delay. */
 const DELAYS_MS = [5, 40]
 /** The maximum number of requests in flight. */
 const MAX_IN_FLIGHT = 2000
@@ -76,7 +76,7 @@ const MAX_IN_FLIGHT = 2000
 const CONNECTIONS = 1900
 /** Seconds to ignore at the end of every load. */
 const END_SECONDS = 0.25
-/** The service keeps up with a rate if this share of the answers is good. */
+/** The service keeps up with a rate if at least this share of the answers is good. */
 const KEPT_UP = 0.95
 /**
  * The search ends when this number of steps in a row have not raised the rate of good answers by this factor. A single
@@ -84,7 +84,7 @@ const KEPT_UP = 0.95
  */
 const GAIN = 1.03
 const STEPS_WITHOUT_GAIN = 2
-/** Probes per second, and milliseconds from the first probe to the end of the load. */
+/** The number of probes per second, and the time from the first probe to the end of the load. */
 const PROBES_PER_SECOND = 50
 const PROBE_LEAD_MS = 500
 /** The number of lines with queries, and the number of words for each kind of noise. */
@@ -99,7 +99,7 @@ export const overload: Subject<OverloadEffort> = {
   full: {
     rounds: 3,
     search: { firstRate: 250, warmUpSeconds: 4, coarse: { factor: 2, seconds: 2 }, fine: { factor: 1.25, seconds: 4 } },
-    // In the last load, the typed queries alone are half of the peak.
+    // In the last load, the rate of typed queries is half of the peak.
     loads: [
       SPIKE,
       ...[1, 2, 3].map((factor) => ({ factor, prefetch: 0 })),
@@ -148,13 +148,13 @@ export const overload: Subject<OverloadEffort> = {
   },
 }
 
-/** The title of a load: its factor, and the share of prefetches. */
+/** The title of a load, which states its factor and the share of prefetches. */
 function titleOf({ factor, prefetch = 0, isSpike }: Row['labels']): string {
   const load = `${isSpike ? 'first second of ' : ''}${factor} × peak`
   return prefetch ? `${load}, ${Math.round(Number(prefetch) * 100)}% prefetches` : load
 }
 
-/** A case: the overloaded part, and its queries. */
+/** A case: what limits the service, and the queries. */
 interface Case {
   title: string
   paths: readonly string[]
@@ -279,10 +279,10 @@ interface Service {
 }
 
 async function start({ cpus, signal }: OverloadBench, { redis, isBound }: Case): Promise<Service> {
-  // With a slow Redis, every query must read it.
+  // With a slow Redis, every query must read from Redis.
   const texts = isBound ? {} : { RANKING_TEXT_CACHE_MAX_MIB: 0 }
   const { settings } = valuesOf({ ...DEFAULTS, ...UNCACHED, ...texts }).app
-  // Rejected queries are expected here, so warnings about them are turned off.
+  // Queries are expected to be rejected here, so warnings about them are turned off.
   const service = await startService(settings, [redis], { port: 0, onLine: () => {}, signal })
   if (isBound) {
     await bindTo(cpus.service, service.child.pid).catch(async (error) => {
@@ -349,8 +349,8 @@ interface Printed {
  * Sends requests at a fixed rate, however slow the answers are.
  * @param onBegun called when the first request is sent
  * @returns the outcomes per second: `good` is 200 within the budget, `late` is 200 after it, `refused` is 503, `other`
- * is any other outcome, and `notSent` counts requests that were left out because too many were in flight. The times of
- * rejections are those of the kind of query for which they are longer.
+ * is any other outcome, and `notSent` counts requests that were left out because too many were in flight. Of the two
+ * kinds of queries, the times of rejections are those of the kind with the longer times.
  * `generatorCpus` is the number of CPUs that the generator used. If it used all of its CPUs, the times include its own
  * delays.
  * @throws {UserError} if k6 fails or the service exits

@@ -86,7 +86,7 @@ public class LuceneServer {
     return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }
 
-  /** All words in any order, the last one as a prefix. The index is sorted by weight, so a search ends early. */
+  /** Finds all words in any order, the last one as a prefix. The index is sorted by weight, so a search ends early. */
   private static Suggester infix(Directory directory, Path titles) throws IOException {
     AnalyzingInfixSuggester suggester = new AnalyzingInfixSuggester(directory, analyzer(false));
     try (BufferedReader reader = Files.newBufferedReader(titles)) {
@@ -97,7 +97,7 @@ public class LuceneServer {
         .toList();
   }
 
-  /** Beginnings of the title, from a finite state transducer on the heap. */
+  /** Finds titles that begin with the query, in a finite state transducer on the heap. */
   private static Suggester completion(Directory directory, Path titles) throws IOException {
     Analyzer analyzer = analyzer(true);
     PostingsFormat format = new Completion912PostingsFormat();

@@ -34,7 +34,7 @@ function load(file) {
   return { index, titles }
 }
 
-/** The heaviest titles. MiniSearch sorts by relevance, so this sorts its results again. */
+/** Returns the heaviest titles. MiniSearch sorts by relevance, so its results must be sorted again. */
 function suggest(query) {
   let found = index.search(query, EXACT)
   if (found.length === 0) found = index.search(query, { ...EXACT, fuzzy: 0.2 })

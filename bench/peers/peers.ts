@@ -26,7 +26,7 @@ interface PeersEffort {
   rounds: number
   /** The numbers of product titles. */
   sizes: readonly number[]
-  /** The number of queries of each kind, and how many of them are compared with a scan. */
+  /** The number of queries of each kind, and the number of those whose answers are compared with a scan. */
   queries: number
   scanned: number
   /** Seconds of load before the rounds, and before and during each measurement. */
@@ -35,7 +35,7 @@ interface PeersEffort {
   seconds: number
 }
 
-/** Few connections, because the slowest answers take seconds. Each server has one thread anyway. */
+/** This is a small number, because the slowest answers take seconds, and each server has only one thread. */
 const CONNECTIONS = 4
 const SEED = 5
 const TITLES_SEED = 1
@@ -46,7 +46,7 @@ type Kind = (typeof KINDS)[number]
 /** A request that the servers answer without a search. */
 const NO_SEARCH = 'no search'
 
-/** The first rows of docs/matching.md. Later rows have other matches. */
+/** The matches that the scan of the service covers, which are in the first rows of the table in docs/matching.md. */
 const SERVICE_ROWS = ['exact', 'prefix', 'word']
 const RULES: Readonly<Record<PeerName, Rule>> = {
   service: serviceRule,
@@ -54,7 +54,7 @@ const RULES: Readonly<Record<PeerName, Rule>> = {
   completion: begins,
   miniSearch: hasWords,
 }
-/** The kinds that an engine cannot answer by its rule. */
+/** The kind of queries that an engine cannot answer under its rule. */
 const UNSUPPORTED: Partial<Record<PeerName, Kind>> = { infix: 'typo', completion: 'any order' }
 
 /** Compares CPU time, memory, build time, and exactness with Lucene and MiniSearch. */
@@ -161,7 +161,7 @@ async function measureSize(size: number, effort: PeersEffort, bench: Bench, wrk:
   return withStack(bench, { ...UNCACHED, RANKING_TIMEOUT_MS: 10_000 }, use, { data })
 }
 
-/** The first generated titles, with the heaviest of each spelling, because not every engine removes duplicates. */
+/** The first generated titles. Only the heaviest title of each spelling is kept: some engines keep duplicates. */
 function distinctTitles(count: number): (Entry & object)[] {
   const heaviest = new Map<string, Entry & object>()
   for (const { text, weight } of productTitles(count, TITLES_SEED)) {
@@ -171,7 +171,7 @@ function distinctTitles(count: number): (Entry & object)[] {
   return [...heaviest.values()]
 }
 
-/** The costs of the service's index: bytes in one process and in Redis, and seconds of building and starting. */
+/** The costs of the service's index: bytes in one process and in Redis, and seconds to build it and start. */
 async function serviceIndex(stack: Stack, data: string, { folder, onLine, signal }: Bench) {
   const { entries, version, pids } = stack
   const [redis] = stack.redis as [string]
@@ -226,7 +226,7 @@ async function measureQueries(
 
 const redisCpu = ({ pids }: Stack) => cpuSeconds(pids.redis[0] as number)
 
-/** The share of queries with an answer, and of those whose answer equals a scan by the engine's own rule. */
+/** The shares of queries that find something, and of queries whose answers equal a scan under the engine's rule. */
 async function compareAnswers(
   name: PeerName,
   url: string,

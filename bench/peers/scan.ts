@@ -1,6 +1,6 @@
-/** Scans of all titles, with which the answers of the engines are compared. */
+/** Scans of all titles, to which the answers of the engines are compared. */
 
-/** A title, and the folded text and words that queries are compared with. */
+/** A title, with the folded text and the words to which queries are compared. */
 export interface Title {
   text: string
   score: number
@@ -10,20 +10,20 @@ export interface Title {
   parts: readonly string[]
 }
 
-/** A suggestion, with the match if the engine reports it. */
+/** A suggestion, with its kind of match if the engine reports it. */
 export interface Suggestion {
   text: string
   score: number
   match?: string
 }
 
-/** A rule: the groups of titles that a query finds. Titles of an earlier group come first. */
+/** The group of a title that a query finds, or undefined if it does not find the title. Earlier groups come first. */
 export type Rule = (title: Title, query: Title) => number | undefined
 
 /** The text in lower case without accents. */
 export const fold = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 
-/** A title or query to compare. */
+/** Prepares a title or a query for comparison. */
 export function titleOf(text: string, score = 0): Title {
   const folded = fold(text)
   const parts = folded.split(/[^\p{L}\p{N}]+/u).filter((part) => part !== '')
@@ -51,15 +51,15 @@ export const serviceRule: Rule = (title, query) => {
   return hasDifferentWords(query.parts, title.parts) ? 3 : undefined
 }
 
-/** Whether each typed word begins a different word. */
+/** Whether each typed word is the beginning of a different word. */
 function hasDifferentWords([typed, ...others]: readonly string[], words: readonly string[]): boolean {
   if (typed === undefined) return true
   return words.some((word, at) => word.startsWith(typed) && hasDifferentWords(others, words.toSpliced(at, 1)))
 }
 
 /**
- * Whether an answer equals the first `limit` titles of a scan: in each group, the heaviest first. Titles of equal weight
- * may be in any order, and any of them may be the last.
+ * Whether an answer equals the first `limit` titles of a scan, with the heaviest title of each group first. Titles of
+ * equal weight may be in any order. If not all of them fit within the limit, any of them may be left out.
  */
 export function equalsScan(
   titles: readonly Title[],

@@ -20,7 +20,7 @@ const CHECKSUMS: Readonly<Record<string, string>> = {
 }
 const JAVA_OPTIONS = ['-Xmx4g', '-XX:+UseSerialGC', '-Dsun.net.httpserver.nodelay=true']
 const MINISEARCH_OPTIONS = [...NODE_OPTIONS, '--expose-gc', '--max-old-space-size=6144']
-/** The longest build of an index, in milliseconds. */
+/** Time limit for building an index, in milliseconds. */
 const BUILD_TIMEOUT_MS = 300_000
 
 /** The display names of the engines. */
@@ -49,8 +49,8 @@ export interface Peer {
 }
 
 /**
- * Downloads Lucene with Maven, unless it is there, and checks the files.
- * @throws {UserError} if Java or Maven is missing, or a file has another checksum
+ * Downloads Lucene with Maven if it is missing, and checks the files.
+ * @throws {UserError} if Java or Maven is missing, or a file has a wrong checksum
  */
 export async function installLucene({ progress, signal }: Surroundings): Promise<Lucene> {
   for (const program of ['java', 'javac', 'mvn'])

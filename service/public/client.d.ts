@@ -8,7 +8,7 @@ export interface Answer<Payload = unknown> {
   version: string
 }
 
-/** Best first. */
+/** The suggestions, best first. */
 export interface Suggestion<Payload = unknown> {
   text: string
   score: number
@@ -59,18 +59,18 @@ export interface ClientOptions {
   limit?: number
   /** Delay before a text is sent, in milliseconds; 80 by default. */
   debounceMs?: number
-  /** Maximum number of cached answers; 200 by default, 0 for none. They expire with time, or when the data changes. */
+  /** Maximum number of cached answers; 200 by default, 0 for none. Answers expire with time, or when the data changes. */
   cacheEntries?: number
   /** How long an answer is cached, in seconds. Defaults to `max-age` in the service's `Cache-Control` header. */
   maxAgeSeconds?: number
   /**
-   * How many times a query is sent again if the service responds with 503; 2 by default, 0 for none. It is not sent
-   * again if the text has changed.
+   * How many times a query is sent again if the service responds with 503; 2 by default, 0 for none. The query is
+   * not sent again if the text has changed.
    */
   retries?: number
   /**
-   * The shortest delay before the first retry, in milliseconds; 500 by default. It doubles with each retry, and is at
-   * least that in `Retry-After`. The actual delay is random, up to twice as long.
+   * The shortest delay before the first retry, in milliseconds; 500 by default. This minimum doubles with each
+   * retry, and is never below the value of `Retry-After`. The actual delay is random, up to twice as long.
    */
   retryMs?: number
   /**
@@ -85,10 +85,10 @@ export interface ClientOptions {
 export interface AutocompleteClient<Payload = unknown> {
   /**
    * Gets the suggestions for a text, immediately if the answer is cached. If a text has more than 64 characters, only
-   * the first 64 are sent. For an empty text, requests `popularUrl`, or returns an empty answer if it is not set.
-   * @returns undefined if a later call has replaced this one
+   * the first 64 are sent. For an empty text, requests `popularUrl`, or returns an empty answer if `popularUrl` is not set.
+   * @returns the answer, or undefined if a later call has replaced this call
    * @throws {AutocompleteError} if the service responds with an error, or not at all
-   * @throws the signal's reason if it is aborted
+   * @throws the reason of the signal if the signal is aborted
    */
   suggest(text: string, options?: { signal?: AbortSignal }): Promise<Answer<Payload> | undefined>
   /** Removes all answers from the cache. */
@@ -102,7 +102,7 @@ export declare class AutocompleteError extends Error {
   readonly status: number
   /** A stable code for programs: the `code` from the service, or `unreachable`. */
   readonly code: string
-  /** How long to wait before the next attempt, in seconds; 0 if the service has not said so. */
+  /** How long to wait before the next attempt, in seconds; 0 if the service does not state it. */
   readonly retryAfter: number
 }
 

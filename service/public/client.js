@@ -3,7 +3,7 @@
  * service is overloaded, and caches answers. The types are in client.d.ts.
  */
 
-/** Maximum length of a query, in code points. The service rejects longer ones, so longer texts are truncated. */
+/** Maximum length of a query, in code points. The service rejects longer queries, so longer texts are truncated. */
 const MAX_QUERY_LENGTH = 64
 /** The status of answers for which the client tries again. */
 const OVERLOADED = 503
@@ -26,7 +26,7 @@ export function createAutocompleteClient(options = {}) {
   const { url = '/autocomplete', popularUrl, limit, debounceMs = 80, parameters = {} } = options
   const { cacheEntries = 200, maxAgeSeconds, retries = 2, retryMs = 500 } = options
   const request = options.fetch ?? globalThis.fetch.bind(globalThis)
-  /** Answers with their expiry times, by address, most recently used last. All have the same data version. */
+  /** Answers with their expiry times, by address, most recently used last. All answers have the same data version. */
   const answers = new Map()
   let version
   let running
@@ -86,7 +86,7 @@ export function createAutocompleteClient(options = {}) {
         return await ask(...(attempt === 0 ? [address, init] : asRetry(address, init)))
       } catch (error) {
         if (error.status !== OVERLOADED || attempt >= retries) throw error
-        // Random, so that the clients that were rejected together do not return together.
+        // The delay is random, so that clients that were rejected together do not retry together.
         const shortest = Math.max(1000 * error.retryAfter, retryMs * 2 ** attempt)
         await pause(shortest * (1 + Math.random()), init.signal)
       }
@@ -145,7 +145,7 @@ function unreadable(response, cause) {
   return new AutocompleteError(response?.status ?? 0, 'unreachable', message, { cause })
 }
 
-/** How long an answer may be used, in seconds. `Age` is the time that it has spent in proxies. */
+/** How long an answer may be used, in seconds. `Age` is the time that the answer has spent in proxies. */
 function maxAgeOf(headers) {
   const [, seconds = 0] = /\bmax-age=(\d+)/.exec(headers.get('cache-control')) ?? []
   return Number(seconds) - Number(headers.get('age'))

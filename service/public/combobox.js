@@ -8,7 +8,7 @@
  * @param {HTMLElement} parts.list hidden element with the role listbox
  * @param {(text: string, isComposing: boolean) => Promise<{ isProvisional?: boolean } | undefined>} parts.find
  *   searches for a text. `isComposing` is whether an input method is still composing the text. Resolves with undefined
- *   if a later call has replaced this one. If the result is provisional, the search is repeated when the composition
+ *   if a later call has replaced this call. If the result is provisional, the search is repeated when the composition
  *   ends.
  * @param {(found: object | undefined) => { text: string, content: Node[] }[]} parts.show shows a result, or nothing if
  *   it is undefined, and returns the options for the list
@@ -93,7 +93,7 @@ export function createCombobox({ input, list, find, show }) {
   const isOpen = () => !list.hidden
 
   /**
-   * Opens the list for the text of the field.
+   * Opens the list for the text in the field.
    * @param {number} index the option to select: -1 for none, -2 for the last
    */
   async function open(index) {

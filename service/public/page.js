@@ -6,10 +6,10 @@ import { STRINGS } from './strings.js'
 const LIMIT = 8
 /** Delay of announcements, in milliseconds, so that a screen reader can first finish reading the typed letters. */
 const ANNOUNCE_AFTER_MS = 500
-/** Example queries and filters. The page offers those that find something in the dataset. */
+/** Example queries and filters. The page shows only examples that find something in the dataset. */
 const EXAMPLES = ['san f', 'york new', 'tomorow', '고마ㅇ', 'ㅎㄱ', 'dkssud', 'ㅗ디ㅣㅐ']
 const FILTERS = ['kind:place', 'category:Germany', 'category:Korean word']
-/** Maximum length of a payload, in UTF-16 units. Longer ones are truncated. */
+/** Maximum length of a payload, in UTF-16 units. Longer payloads are truncated. */
 const MAX_PAYLOAD_LENGTH = 80
 
 const byId = (id) => document.getElementById(id)

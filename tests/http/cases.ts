@@ -3,7 +3,7 @@
  * include the cases of the Http11Probe project.
  */
 
-/** A request, and what the service may do with it. */
+/** A request, and how the service may respond to it. */
 export interface HttpCase {
   name: string
   /** What the client sends, as Latin-1. */
@@ -12,7 +12,7 @@ export interface HttpCase {
   statuses: readonly number[]
   /** Whether the next request on the connection must be answered (`next`), must not (`close`), or may be (`any`). */
   then: 'next' | 'close' | 'any'
-  /** Whether the client sends nothing more and ends its side of the connection, because the request is incomplete. */
+  /** Whether the request is incomplete, so that the client sends nothing more and ends its side of the connection. */
   ends?: boolean
   /** What the first answer must match. */
   matches?: readonly RegExp[]
@@ -51,11 +51,11 @@ const method = (name: string, headers: string[] = [], body = '') =>
   request([`${name} /autocomplete?q=app HTTP/1.1`, 'Host: x', ...headers], body)
 const post = (headers: string[], body = '') =>
   request(['POST /autocomplete HTTP/1.1', 'Host: x', 'Content-Type: application/json', ...headers], body)
-/** A body of valid JSON with this Content-Length. */
+/** A request with a body of valid JSON and this Content-Length. */
 const length = (value: string, body = JSON_BODY) => post([`Content-Length:${value}`], body)
-/** A chunked body. */
+/** A request with a chunked body. */
 const chunks = (body: string) => post([CHUNKED], body)
-/** A body with this Transfer-Encoding and with a Content-Length. */
+/** A request with a body, this Transfer-Encoding, and a Content-Length. */
 const coding = (line: string) => post([line, `Content-Length: ${LENGTH}`], JSON_BODY)
 /** A body that is empty according to its chunks, but contains a hidden request according to its Content-Length. */
 const hiding = (lines: (bytes: number) => string[], hidden = HIDDEN) =>

@@ -19,7 +19,7 @@ export async function exchange(port: number, bytes: string, ends: boolean): Prom
   socket.on('data', (data: unknown) => {
     received += data as string
   })
-  // A server may reset a connection whose bytes it has not read.
+  // A server may reset a connection before it has read all bytes.
   socket.on('error', () => {})
   const closed = new Promise((resolve) => socket.once('close', resolve))
   if (ends) socket.end(bytes, 'latin1')

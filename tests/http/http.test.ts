@@ -86,7 +86,7 @@ async function forEachCase(use: (one: HttpCase) => Promise<void>): Promise<void>
   )
 }
 
-/** Returns what is wrong with an outcome of the service. */
+/** Returns the problem with the service's answers to a case, if there is one. */
 function problemsOf({ statuses, then, matches = [], never }: HttpCase, { answers, isNextAnswered }: Outcome): string[] {
   const [first] = answers
   const whole = answers.map(({ head, body }) => head + body)
@@ -96,7 +96,7 @@ function problemsOf({ statuses, then, matches = [], never }: HttpCase, { answers
     ...(then === 'any' || (then === 'next') === isNextAnswered
       ? []
       : [`the next request is ${isNextAnswered ? '' : 'not '}answered`]),
-    // A client that expects an answer to its next request would repeat it without knowing whether it was handled.
+    // A client that expects an answer to its next request would have to repeat it without knowing its outcome.
     ...(isNextAnswered || answers.length === 0 || /^connection: close\r$/im.test(answers.at(-1)?.head ?? '')
       ? []
       : ['the connection is closed without notice']),

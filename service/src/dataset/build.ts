@@ -17,7 +17,7 @@ import { type Entry, isPlain } from './entry.ts'
 /** A dataset that is ready to be written. */
 export interface Dataset {
   meta: DatasetMeta
-  /** Number of entries left out because another with the same spelling and contexts ranks higher. */
+  /** Number of entries left out because another entry with the same spelling and contexts ranks higher. */
   duplicates: number
   /** Number of entries left out because they are blocked. */
   blocked: number
@@ -40,7 +40,7 @@ export interface BuildOptions {
 /** File and line of an entry. */
 export type Origin = Pick<Problem, 'file' | 'line'>
 
-/** An added entry. Most entries have only a text and a weight, and so no extras. */
+/** An added entry. Most entries have only a text and a weight, and therefore no extras. */
 interface Added {
   text: string
   spelled: string
@@ -250,7 +250,7 @@ function compareBlocks(a: Block, b: Block): number {
 const restOf = (extras: Extras | undefined) =>
   JSON.stringify([extras?.payload ?? null, extras?.aliases ?? [], extras?.updated ?? null])
 
-/** Keeps only the first of the sorted entries for each spelling and contexts. */
+/** Of the sorted entries with the same spelling and contexts, keeps only the first. */
 function withoutDuplicates(sorted: readonly Added[], onLeftOut: BuildOptions['onLeftOut']): Added[] {
   const first = new Map<string, Added>()
   /** For entries with other contexts than the first one with their spelling: the first with these contexts. */

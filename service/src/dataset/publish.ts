@@ -8,7 +8,7 @@ import type { Dataset } from './build.ts'
 export const LOCK_KEY = 'autocomplete:publishing'
 /** The rights that a publisher needs. Keep in sync with service/README.md. */
 export const PUBLISHER_RIGHTS = '~autocomplete:* -@all +get +set +exists +pexpire +unlink +scan +eval +info'
-/** Time after which the lock expires unless it is extended, in milliseconds, so that no dead publisher keeps it. */
+/** Time after which the lock expires unless it is extended, in milliseconds. A dead publisher therefore does not keep the lock. */
 const LOCK_MS = 30_000
 /**
  * How long to keep the old version after the switch, in milliseconds. Services use it until they have loaded the new
@@ -27,7 +27,7 @@ const KEY = /^autocomplete:([0-9a-f]{16}):/
 export interface PublishOptions {
   /** Called with the number of keys written so far. */
   onProgress?: (written: number, total: number) => void
-  /** Called once if another publisher must finish first. */
+  /** Called once if this publisher must wait for another one to finish. */
   onWait?: () => void
   /** Called once the new version is in use, before the old one is removed. */
   onSwitched?: () => void
@@ -63,7 +63,7 @@ export async function publishDataset(redis: Redis, dataset: Dataset, options: Pu
   } catch (error) {
     // The publisher that has the lock now removes the old version.
     if (isSwitched && error instanceof LockLostError) return
-    // Removes the incomplete dataset to free memory. If this fails, the next publisher does it.
+    // Removes the incomplete dataset to free memory. If this fails, the next publisher removes the dataset.
     const removeIncomplete = async () => removeOthers(redis, lock, await redis.get(CURRENT_KEY))
     await removeIncomplete().catch(() => {})
     throw error
