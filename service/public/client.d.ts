@@ -85,7 +85,7 @@ export interface ClientOptions {
 export interface AutocompleteClient<Payload = unknown> {
   /**
    * Gets the suggestions for a text, immediately if the answer is cached. If a text has more than 64 characters, only
-   * the first 64 are sent. For an empty text, requests `popularUrl`, or returns an empty answer if `popularUrl` is not set.
+   * the first 64 are sent. For an empty text, requests `popularUrl`, or returns an empty answer without it.
    * @returns the answer, or undefined if a later call has replaced this call
    * @throws {AutocompleteError} if the service responds with an error, or not at all
    * @throws the reason of the signal if the signal is aborted

@@ -124,8 +124,9 @@ export function createAutocompleteClient(options = {}) {
 }
 
 /**
- * Tells the service that a request is a retry, so that it rejects others later. A header does not change the address,
- * which caches use as key, but for other origins it would cost a preflight request.
+ * Marks a request as a retry, which the service rejects before typed queries. A header is better than a parameter,
+ * because it does not change the address, which caches use as the key. For other origins, however, a header would
+ * require a preflight request.
  */
 function asRetry(address, init) {
   const { href, origin } = globalThis.location ?? {}

@@ -786,7 +786,7 @@ describe('overload', () => {
     })
     await until(() => service.log.filter((line) => line.includes('replica ready')).length === 2)
     for (const replica of replicas) await replica.kill('SIGSTOP')
-    // The thread sends 32 queries to Redis, while the others wait. Only typed ones wait for other replicas.
+    // The thread sends 32 queries to Redis, while all others wait. Only typed queries wait for other replicas.
     const typed = Array.from({ length: 40 }, (_, i) => service.get(`/autocomplete?q=a${i}`))
     await until(async () => (await metric(service, 'autocomplete_ranking_running_batches')) === 32)
     const prefetches = Array.from({ length: 8 }, (_, i) => service.get(`/autocomplete?q=b${i}&criticality=prefetch`))

@@ -134,8 +134,8 @@ async function runHttpProcess(settings: Settings): Promise<void> {
       process.exit(1)
     }
   }
-  // The process waits for data before it gets requests. If there is none, it listens anyway, because /health must
-  // answer.
+  // The process waits for data before it gets requests. If no data arrives, it listens anyway, because
+  // /health must answer.
   await dependencies.check().catch(() => {})
   if (draining) return
   if (cache) keepChecking(cache, () => pool.check())
@@ -182,7 +182,7 @@ function runPrimary(settings: Settings): void {
       logger.error({ pid, code, signal }, 'an HTTP process died; starting another')
       setTimeout(() => stopping || cluster.fork(), RESTART_DELAY_MS)
     } else {
-      // No process has ever listened, so a new one would probably fail, too.
+      // No process has ever listened, so a new process would probably fail, too.
       logger.error({ pid, code, signal }, 'an HTTP process died before it listened')
       process.exitCode = 1
       stop('SIGTERM')

@@ -21,7 +21,7 @@ type LimitSettings = Pick<
 
 /**
  * Divides the container's limits among processes and threads. By default, Node.js chooses the heap size of each process
- * from the memory of the whole container, so several processes together could exceed it and be killed.
+ * from the memory of the whole container, so several processes together could exceed that memory and be killed.
  */
 export function processLimits(settings: LimitSettings): ProcessLimits {
   const { WEB_CONCURRENCY, RANKING_THREADS, CPU_LIMIT_MILLICORES, MEMORY_LIMIT_BYTES } = settings

@@ -53,7 +53,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   return checkTogether(Object.freeze(settings) as Settings)
 }
 
-/** Returns a line for each setting in an environment that no longer exists. Such settings have no effect. */
+/** Returns a line for each removed setting that an environment still contains. Such settings have no effect. */
 export function removedSettings(environment: Readonly<Record<string, string | undefined>>): string[] {
   return Object.entries(REMOVED_SETTINGS)
     .filter(([name]) => environment[name])
@@ -134,7 +134,7 @@ function requireFile(name: SettingName, path: string): void {
   }
 }
 
-/** The settings in a form that is safe to log. For secrets, it shows only whether they are set. */
+/** The settings in a form that is safe to log. Secrets are replaced by whether they are set. */
 export function redacted(settings: Settings): Record<string, unknown> {
   const shown = ([name, { writeOnly }]: [SettingName, SettingSchema]) => {
     const value = settings[name]

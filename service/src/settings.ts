@@ -1,6 +1,6 @@
 /**
- * The settings of the service: one JSON Schema for each environment variable. The service reads its environment by it, and the
- * generator writes chart values, their schema, and the table in README.md from it.
+ * The settings of the service: one JSON Schema for each environment variable. The service reads its environment according to
+ * these schemas. From them, the generator writes chart values, the schema of these values, and the table in README.md.
  *
  * Only the types come from TypeBox: loading it costs each HTTP process 150 ms and 18 MB.
  */
@@ -45,13 +45,13 @@ export const SETTINGS = {
   ]),
   WEB_CONCURRENCY: integer('Number of HTTP processes. 0 starts one for each CPU of the CPU limit.', 1, 0, 64),
   CPU_LIMIT_MILLICORES: integer(
-    'CPU limit of the container, in thousandths of a CPU. 0 means that it is unknown.',
+    'CPU limit of the container, in thousandths of a CPU. 0 means that the limit is unknown.',
     0,
     0,
     1_000_000,
   ),
   MEMORY_LIMIT_BYTES: integer(
-    'Memory limit of the container, in bytes. Heaps are sized by it. 0 means that it is unknown.',
+    'Memory limit of the container, in bytes, from which heap sizes are computed. 0 means that the limit is unknown.',
     0,
     0,
     Number.MAX_SAFE_INTEGER,
@@ -76,7 +76,7 @@ export const SETTINGS = {
     1_000_000,
   ),
   OVERLOAD_MAX_DELAY_MS: integer(
-    'Maximum delay because of overload, in milliseconds: of the event loop, and in the queue for the ranking threads. Queries that are not cached and would be delayed longer get 503, the least critical first.',
+    'Maximum delay of the event loop, and maximum time that a query waits for a ranking thread, in milliseconds. Beyond these limits, queries that are not cached get 503, the least critical first.',
     100,
     1,
     MAX_MS,
@@ -118,13 +118,13 @@ export const SETTINGS = {
     '^(\\*|https?://[^,\\s]+(, ?https?://[^,\\s]+)*)?$',
   ),
   HTTP_MAX_CONNECTIONS: integer(
-    'Maximum number of open connections of an HTTP process. Further connections are closed at once. Less critical queries lose their connections earlier.',
+    'Maximum number of open connections of an HTTP process. Further connections are closed at once. When the limit is nearly reached, connections are closed after answers to less critical queries.',
     2000,
     1,
     1_000_000,
   ),
   HTTP_KEEP_ALIVE_SECONDS: integer(
-    'Time that an idle connection stays open, in seconds. It must be longer than the load balancer or ingress controller keeps its own.',
+    'Time that an idle connection stays open, in seconds. It must exceed the time for which the load balancer or ingress controller keeps idle connections open.',
     75,
     1,
     3600,
@@ -133,8 +133,8 @@ export const SETTINGS = {
     'Redis replicas as `host:port`, separated by commas, all with the same data. Host names are resolved to all their addresses, every second.',
     '127.0.0.1:6379',
   ),
-  REDIS_USERNAME: string('User name for Redis. Empty is the default user.', ''),
-  REDIS_PASSWORD: { ...string('Password for Redis. Empty sends none.', ''), writeOnly: true },
+  REDIS_USERNAME: string('User name for Redis. If empty, the default user is used.', ''),
+  REDIS_PASSWORD: { ...string('Password for Redis. If empty, no password is sent.', ''), writeOnly: true },
   REDIS_TLS: boolean('Encrypt connections to Redis with TLS.', false),
   REDIS_TLS_CA_FILE: string(
     'File with the certificate authority of Redis. Empty trusts the certificate authorities of Node.js.',
@@ -161,7 +161,7 @@ export const SETTINGS = {
     MAX_MS,
   ),
   SHUTDOWN_DELAY_SECONDS: integer(
-    'Time that a stopping process continues to accept requests, so that load balancers can notice, in seconds.',
+    'Time for which a stopping process continues to accept requests, so that load balancers can notice the stop, in seconds.',
     0,
     0,
     600,
@@ -181,7 +181,7 @@ export const REMOVED_SETTINGS: Readonly<Record<string, string>> = {
   EVENT_LOOP_MAX_DELAY_MS: 'set OVERLOAD_MAX_DELAY_MS instead',
 }
 
-/** The name of a setting, which is that of its environment variable. */
+/** The name of a setting, which is also the name of its environment variable. */
 export type SettingName = keyof typeof SETTINGS
 
 /** The schema of a setting, as far as it is read here and by the generator. */
@@ -197,7 +197,7 @@ export interface SettingSchema {
   writeOnly?: boolean
 }
 
-/** Where a Redis listens; a host name may stand for several replicas. */
+/** Where Redis listens. A host name may stand for several replicas. */
 export interface RedisNode {
   host: string
   port: number

@@ -91,7 +91,7 @@ const SCORE_DIGITS = 6
 export class DatasetBuilder {
   #added: Added[] = []
   readonly #blocks = new Map<string, Block[]>()
-  /** Contexts by their names and values in the order of the input. */
+  /** The contexts seen so far. The keys are their names and values in input order. */
   readonly #contexts = new Map<string, KeyedContexts>()
   #newest = Number.NEGATIVE_INFINITY
 

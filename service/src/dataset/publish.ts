@@ -8,7 +8,7 @@ import type { Dataset } from './build.ts'
 export const LOCK_KEY = 'autocomplete:publishing'
 /** The rights that a publisher needs. Keep in sync with service/README.md. */
 export const PUBLISHER_RIGHTS = '~autocomplete:* -@all +get +set +exists +pexpire +unlink +scan +eval +info'
-/** Time after which the lock expires unless it is extended, in milliseconds. A dead publisher therefore does not keep the lock. */
+/** Time after which the lock expires unless it is extended, in milliseconds, so that a dead publisher loses it. */
 const LOCK_MS = 30_000
 /**
  * How long to keep the old version after the switch, in milliseconds. Services use it until they have loaded the new

@@ -25,6 +25,6 @@ it('never rejects a query while it would accept a less critical one in the same 
       if (new Set(accepted).size > 1) mixed += 1
     }
   }
-  // Otherwise, the states would not tell the criticalities apart.
+  // Otherwise, too few states would accept only some of the criticalities.
   expect(mixed).toBeGreaterThan(1000)
 })

@@ -5,7 +5,7 @@ import { CRITICALITIES, type Criticality } from './criticality.ts'
 const MAX_DELAY_MS = 100
 const MAX_PENDING = 1000
 
-/** A load with some typed queries, and others of lower criticality. */
+/** A load with some typed queries, and some less critical ones. */
 const loadOf = (load: Partial<Load>): Load => ({
   eventLoopMs: 0,
   pending: 0,
@@ -14,7 +14,7 @@ const loadOf = (load: Partial<Load>): Load => ({
   ...load,
 })
 
-/** An admission whose queue drains at a rate of queries per millisecond, and was last empty at 0. */
+/** An admission whose queue drains at this rate, in queries per millisecond, and was last empty at time 0. */
 function admissionAt(queriesPerMs: number): Admission {
   const admission = new Admission(MAX_DELAY_MS, MAX_PENDING)
   admission.drained(1000 * queriesPerMs, 1000)
@@ -143,7 +143,7 @@ describe('in a simulation,', () => {
     const { typed, prefetch } = simulate(3000, () => ({ typed: 5, prefetch: 25 }), 10)
     expect(typed.refused).toBe(0)
     expect(Math.max(...typed.waits)).toBeLessThanOrEqual(1)
-    // All capacity that typed queries leave is used.
+    // Other queries use all capacity that typed queries leave.
     expect(prefetch.waits.length).toBeGreaterThan(0.99 * 3000 * 5)
   })
 

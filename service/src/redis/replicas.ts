@@ -45,7 +45,7 @@ interface Replica {
   dataset: ThreadDataset | undefined
   /** The version that the replica held at the last check. */
   version: string | undefined
-  /** How many loads of that version have failed in a row, and when to retry, as `performance.now`. */
+  /** How many loads of that version have failed in a row, and when to retry, as returned by `performance.now`. */
   failures: number
   retryAt: number
   /** The load in progress. */
@@ -83,7 +83,7 @@ export class Replicas {
   readonly #replicas = new Map<string, Replica>()
   readonly #datasets: DatasetSource
   readonly #timer: NodeJS.Timeout
-  /** For replicas that failed, the time until which others are preferred, as `performance.now`. */
+  /** For replicas that failed, the time until which others are preferred, as returned by `performance.now`. */
   readonly #avoidUntil = new Map<string, number>()
   #next = 0
   #onReady = () => {}
@@ -170,7 +170,7 @@ export class Replicas {
     // Outside the try block, because a failed search must not count against the replica.
     const { blocks, missing } = cachedBlocks(await wantedOf(dataset), dataset)
     if (blocks.size > 0 && missing.length === 0) {
-      // Node.js delivers the next batches before anything else, so timers and sockets would wait as long as there are any.
+      // Node.js delivers waiting batches before anything else, so timers and sockets would wait until there are none.
       await nextTurn()
       // The check that runs every second notices a switch to another version.
       return { dataset, blocks }

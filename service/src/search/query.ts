@@ -15,7 +15,7 @@ export interface SearchQuery {
   /** The text as sent by the client. An empty text finds the best entries overall. */
   query: string
   limit: number
-  /** Contexts that entries must have: for each name in the filters, at least one of its values. */
+  /** Contexts that entries must have: for each name, at least one of the values given for it. */
   filters: readonly Context[]
   boosts: readonly Boost[]
 }
