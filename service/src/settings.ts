@@ -1,6 +1,7 @@
 /**
- * The settings of the service: one JSON Schema for each environment variable. The service reads its environment according to
- * these schemas. From them, the generator writes chart values, the schema of these values, and the table in README.md.
+ * The settings of the service: one JSON Schema for each environment variable. The service reads its environment
+ * according to these schemas. From them, the generator writes the chart's values, their schema, and the table in
+ * README.md.
  *
  * Only the types come from TypeBox: loading it costs each HTTP process 150 ms and 18 MB.
  */
