@@ -26,7 +26,7 @@ export interface Bench extends Surroundings {
 
 /** A row of figures. Each figure has one value per round, or null for a round without a value. */
 export interface Row {
-  /** The table or plot to which it belongs. */
+  /** The table or plot to which the row belongs. */
   group: string
   title: string
   /** Labels that distinguish it from other rows of its group. */
@@ -92,8 +92,8 @@ export interface Rounds {
 }
 
 /**
- * Measures all rows in every round, so that noise on the machine does not distort just one row. The order rotates and
- * every other visit runs it backward, so that no row always follows the same one.
+ * Measures all rows in every round, so that noise on the machine does not distort just one row. The order rotates,
+ * and every other visit reverses it, so that no row always follows the same row.
  */
 export async function measureRounds(
   plans: readonly Plan[],

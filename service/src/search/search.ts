@@ -52,8 +52,8 @@ const hasDigit = (word: string) => DIGIT.test(word)
 type Find = (sources: readonly Source[], matches: Matches, requirements?: readonly Requirement[]) => void
 
 /**
- * Whether matching the words of a reading is the same as matching its chunks. It is not the same if a chunk has several
- * words, because they must be adjacent, or if a chunk is complete, because it must be equal.
+ * Whether matching the words of a reading gives the same result as matching its chunks. The results differ if a chunk
+ * has several words, which must be adjacent, or if a chunk is complete, so that a word must equal it.
  */
 const isLoose = ({ chunks }: Reading) => chunks.every(({ words, isComplete }) => words.length === 1 && !isComplete)
 
