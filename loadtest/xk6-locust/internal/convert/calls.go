@@ -21,7 +21,8 @@ func (c *converter) args(call *python.Call) []string {
 	return list
 }
 
-// positional converts all arguments in the order of the names. It reports arguments that are not among them.
+// positional converts all arguments to positional arguments, in the order of names. It reports arguments that names does
+// not contain.
 func (c *converter) positional(call *python.Call, names ...string) []string {
 	list := c.args(call)
 	if len(list) > len(names) {
@@ -41,7 +42,7 @@ func (c *converter) positional(call *python.Call, names ...string) []string {
 	return list
 }
 
-// libraryFunction is a function of Python's library: its counterpart, the type of its result, and the names of its arguments.
+// libraryFunction describes a function of Python's library: its counterpart, its result type, and its argument names.
 type libraryFunction struct {
 	js, t  string
 	params []string
@@ -144,7 +145,7 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 	return code{js: function.js + "(" + strings.Join(c.positional(call, function.params...), ", ") + ")", t: function.t}
 }
 
-// sleep pauses the user. Functions outside of classes have no user.
+// sleep converts a pause. The function that calls it must have access to a user.
 func (c *converter) sleep(call *python.Call) code {
 	args := c.args(call)
 	if len(args) != 1 {
@@ -349,7 +350,7 @@ func (c *converter) print(call *python.Call) code {
 	return code{js: "console.log(" + strings.Join(parts, ", ") + ")", t: noneType}
 }
 
-// passes notes that a parameter gets a value.
+// passes records the type of a value that is passed to a parameter.
 func (c *converter) passes(param string, arg python.Expr) {
 	value := c.value(arg)
 	join(c.params, param, value.t)
@@ -358,7 +359,7 @@ func (c *converter) passes(param string, arg python.Expr) {
 	}
 }
 
-// ownArgs converts the arguments of a function of the file, and notes their types.
+// ownArgs converts the arguments of a call to a function that the locustfile defines, and records their types.
 func (c *converter) ownArgs(call *python.Call, name string, first int, params []python.Param) []string {
 	names := []string{}
 	for _, param := range params {
@@ -384,7 +385,8 @@ func (c *converter) ownCall(call *python.Call, js, name string, first int, param
 	return code{js: text, t: anyType}
 }
 
-// findMethod returns the method of a class of the file. All methods with this name have the same parameters.
+// findMethod returns a method of this name from any class in the locustfile. All methods of one name have the same
+// parameters.
 func (c *converter) findMethod(name string) *python.Def {
 	for _, k := range c.classes {
 		for _, stmt := range k.Body {
@@ -494,14 +496,14 @@ func (c *converter) cookieCall(call *python.Call, name string, x code) code {
 	return c.unsupported(call, "%s is not supported", c.source(call))
 }
 
-// needed is the number of arguments that a method or function needs.
+// needed maps methods and functions to the minimum number of their arguments.
 var needed = map[string]int{
 	"join": 1, "append": 1, "extend": 1, "insert": 2, "remove": 1, "index": 1, "startswith": 1, "endswith": 1, "find": 1, "zfill": 1,
 	"get": 1, "update": 1, "add": 1, "enumerate": 1, "reversed": 1, "any": 1, "all": 1, "range": 1, "round": 1, "len": 1, "sorted": 1,
 	"sum": 1, "int": 1, "float": 1, "abs": 1, "repr": 1, "min": 1, "max": 1,
 }
 
-// valueCall converts a method of strings, lists, dicts, and sets.
+// valueCall converts a call to a method of a string, list, dict, or set.
 func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x code) code {
 	name := callee.Name
 	if name == "format" {
@@ -627,7 +629,7 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 	return c.unsupported(call, "%s is not supported", c.source(call))
 }
 
-// format converts `'…'.format(…)` with a literal.
+// format converts `'…'.format(…)`. The format must be a string literal.
 func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 	literal, ok := callee.X.(*python.Constant)
 	if !ok || literal.Kind != python.String {
@@ -689,7 +691,7 @@ func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 	return code{js: "`" + out.String() + "`", t: strType}
 }
 
-// request is a request of a client.
+// request describes a request that a client makes.
 type request struct {
 	function, method, url string
 	// leading contains the arguments before the options.
@@ -825,7 +827,8 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 	r.options = append(r.options, option+": "+text)
 }
 
-// form returns the function that writes forms as the user's client does. HttpUser and FastHttpUser write them differently.
+// form returns the function that encodes forms as the user's client does. HttpUser and FastHttpUser encode them
+// differently.
 func (c *converter) form(call *python.Call) string {
 	isFast, isSlow := false, false
 	for _, k := range c.classes {
@@ -848,7 +851,7 @@ func (c *converter) form(call *python.Call) string {
 	return "pyForm"
 }
 
-// isPlainForm returns whether all values are literals that JavaScript and Python write in the same way.
+// isPlainForm returns whether all values are literals that have the same text in JavaScript and Python.
 func isPlainForm(expr python.Expr) bool {
 	dict, ok := expr.(*python.Dict)
 	if !ok {

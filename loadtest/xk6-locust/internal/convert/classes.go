@@ -79,7 +79,7 @@ func (c *converter) declareClass(node *python.Class, outer string) {
 	}
 }
 
-// source returns a short description of an expression for errors.
+// source returns a short description of an expression for error messages.
 func (c *converter) source(expr python.Expr) string {
 	switch expr := expr.(type) {
 	case *python.Name:
@@ -226,7 +226,7 @@ func (c *converter) fields(k *class, isAbstract *bool) {
 	}
 }
 
-// field emits a field of the script's own. Lists and dicts are shared by all instances, as in Python.
+// field emits a field that the locustfile itself defines. All instances share its list or dict, as in Python.
 func (c *converter) field(k *class, name string, value python.Expr) {
 	override := ""
 	if k.parent.has(name) {
@@ -253,7 +253,7 @@ func (c *converter) field(k *class, name string, value python.Expr) {
 
 func isMutable(t string) bool { return t == listType || t == dictType || t == setType || t == anyType }
 
-// assigned returns the fields that the methods of a class assign.
+// assigned returns the names of the fields to which the methods of a class assign values.
 func (c *converter) assigned(k *class) map[string]bool {
 	found := map[string]bool{}
 	for _, stmt := range k.Body {
@@ -405,7 +405,7 @@ func (c *converter) tasks(k *class) {
 	c.line("static override tasks = "+brackets, strings.Join(items, ", "))
 }
 
-// listed adds the tasks of `tasks = …`.
+// listed adds the tasks in `tasks = …`.
 func (c *converter) listed(k *class, value python.Expr) {
 	add := func(item python.Expr, weight int) {
 		name, ok := item.(*python.Name)
@@ -480,13 +480,14 @@ func (c *converter) decorated(decorators []python.Expr) (taskOf, bool) {
 // methodNames maps Locust's methods to those of k6/x/locust.
 var methodNames = map[string]string{"on_start": "onStart", "on_stop": "onStop", "wait_time": "waitTime", "tick": "tick"}
 
-// taken are members of the base classes with another meaning in Python, or names that k6/x/locust takes for misspelled.
+// taken are names that a field or method of the locustfile cannot keep. They have a different meaning in k6/x/locust,
+// or k6/x/locust would treat them as misspelled.
 var taken = []string{
 	"stop", "sleep", "wait", "interrupt", "userNumber", "setupData", "header", "onStart", "onStop", "waitTime", "constructor", "poolSize",
 	"http2", "task", "hosts", "headers", "fixedCount", "concurrency", "getRunTime", "getCurrentUserCount", "user", "parent", "client",
 }
 
-// member returns the name of a field or method of the script.
+// member returns the name that a field or method has in the script.
 func (c *converter) member(name string) string {
 	if methodNames[name] != "" {
 		return methodNames[name]
@@ -557,7 +558,7 @@ func (c *converter) method(k *class, def *python.Def) {
 	})
 }
 
-// constructor converts __init__. The base class comes first, as JavaScript requires.
+// constructor converts __init__. It calls the constructor of the base class first, as JavaScript requires.
 func (c *converter) constructor(k *class, def *python.Def) {
 	var rest []python.Stmt
 	for _, stmt := range def.Body {
@@ -627,7 +628,7 @@ func (c *converter) push(f *function) {
 
 func (c *converter) pop() { c.f = c.f.outer }
 
-// inFunction sets up the scope of a function for emit.
+// inFunction calls emit in the scope of a function.
 func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
 	f := &function{id: c.id(def.Name, def.Pos), of: k, body: def.Body, declared: map[string]bool{}}
 	c.push(f)
@@ -663,7 +664,7 @@ func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
 	}
 }
 
-// paramList returns the parameters of a function in TypeScript. first is the index of the first one.
+// paramList returns the parameters of a function in TypeScript. first is the index of the first parameter.
 func (c *converter) paramList(params []python.Param, of string, first int) string {
 	var list []string
 	for i, param := range params {

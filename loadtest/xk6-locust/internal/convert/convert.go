@@ -15,7 +15,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// Problem is a construct that cannot be converted, or a note about one that can.
+// Problem is a message about one line: a construct that cannot be converted, or a note.
 type Problem struct {
 	// Line begins at 1.
 	Line int
@@ -26,16 +26,16 @@ type Problem struct {
 type Result struct {
 	// Script is empty if there are problems.
 	Script string
-	// Problems name everything that cannot be converted, in the order of lines.
+	// Problems name everything that cannot be converted, sorted by line.
 	Problems []Problem
-	// Notes name what was left out because it has no effect on the load.
+	// Notes name parts that were left out because they do not affect the load, and variables that can be set.
 	Notes []Problem
 }
 
-// maxPasses limits how often the types of variables are inferred. Then, all types are unknown.
+// maxPasses limits how often the types of variables are inferred. If they still change then, the file is not converted.
 const maxPasses = 8
 
-// Locustfile converts Python source. The name of the file occurs in the script's first line.
+// Locustfile converts Python source. The first line of the script contains name, the name of the file.
 func Locustfile(name, source string) Result {
 	body, err := python.Parse(source)
 	if err != nil {
@@ -118,21 +118,21 @@ func (c *converter) result(name string) Result {
 // class is a class of the locustfile.
 type class struct {
 	*python.Class
-	// base is the class of Locust that it extends: User, HttpUser, TaskSet, SequentialTaskSet, or LoadTestShape. It is
-	// empty for other classes, and "Exception" for exceptions.
+	// base is Locust's class that this class extends: User, HttpUser, TaskSet, SequentialTaskSet, or LoadTestShape. For
+	// exceptions, base is "Exception". For all other classes, it is empty.
 	base   string
 	parent *class
 	isFast bool
 	js     string
 	tasks  []taskOf
-	// members are the methods and fields that it defines.
+	// members are the methods and fields that the class defines.
 	members map[string]bool
-	// statics are the fields that scripts read or write through the class.
+	// statics are the fields that the locustfile reads or writes through the class.
 	statics map[string]bool
 }
 
 type taskOf struct {
-	// target is TypeScript: a quoted name of a method, or a function or class.
+	// target is a TypeScript expression: the quoted name of a method, or a function or class.
 	target string
 	weight int
 	tags   []string
@@ -150,13 +150,13 @@ func (k *class) has(name string) bool {
 // function is the function that is being converted.
 type function struct {
 	outer *function
-	// id distinguishes its variables from those of other functions.
+	// id distinguishes the variables of this function from those of other functions.
 	id   string
 	self string
 	// of is the class of a method.
 	of     *class
 	locals map[string]bool
-	// params maps parameters to the key of their type.
+	// params maps each parameter to the key of its type in converter.params.
 	params  map[string]string
 	globals map[string]bool
 	// body is used to find out where a variable is used.
@@ -164,7 +164,8 @@ type function struct {
 	declared  map[string]bool
 	isAsync   bool
 	isHandler bool
-	// exits is the name of the variable that a block uses to leave its function. Empty outside of blocks.
+	// exits is the name of the variable that a block sets to leave the function around it. It is empty outside of
+	// blocks that become functions.
 	exits string
 	loops int
 	temps int
@@ -176,12 +177,12 @@ type converter struct {
 	problems map[Problem]bool
 	notes    map[Problem]bool
 	imports  map[string]bool
-	// modules maps names to what they import, such as "random" or "time.sleep".
+	// modules maps imported names to their full names, such as "random" or "time.sleep".
 	modules   map[string]string
 	classes   map[string]*class
 	functions map[string]*python.Def
 	f         *function
-	// known and types contain the types of variables, as found in the last pass and in this one.
+	// known contains the types of variables that the last pass found. types contains those of this pass.
 	known, types        map[string]string
 	knownAsync, async   map[string]bool
 	knownParams, params map[string]string
@@ -234,7 +235,7 @@ func (c *converter) line(format string, args ...any) {
 	c.out.WriteString(strings.Repeat("  ", c.depth) + text + "\n")
 }
 
-// capture returns what emit writes.
+// capture returns the text that emit writes.
 func (c *converter) capture(emit func()) string {
 	outer := c.out.String()
 	c.out.Reset()
@@ -245,7 +246,7 @@ func (c *converter) capture(emit func()) string {
 	return inner
 }
 
-// join adds the type of a value to a variable's types.
+// join records the type of a value that a variable gets. A variable with values of different types has any type.
 func join(types map[string]string, key, value string) {
 	if old, ok := types[key]; ok && old != value {
 		value = anyType
@@ -354,7 +355,7 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 	}
 }
 
-// reemitHosts reports classes that were converted before their base class got a host.
+// reemitHosts sets the host of the classes that were converted before the locustfile set the host of Locust's class.
 func (c *converter) reemitHosts(stmt *python.Assign) {
 	target, _ := stmt.Targets[0].(*python.Attribute)
 	name, _ := target.X.(*python.Name)
@@ -378,7 +379,7 @@ func isMain(condition python.Expr) bool {
 	return false
 }
 
-// importing records what a name means. What the converter does not know is reported where it is used.
+// importing records the meaning of imported names. Unknown modules and functions are reported where they are used.
 func (c *converter) importing(stmt *python.Import) {
 	for _, alias := range stmt.Names {
 		switch {
@@ -399,7 +400,8 @@ func (c *converter) importing(stmt *python.Import) {
 	}
 }
 
-// qualified returns the full name of an expression that refers to a module or its content, such as "os.environ".
+// qualified returns the full name of a module or of a part of it, such as "os.environ". For other expressions, it
+// returns "".
 func (c *converter) qualified(expr python.Expr) string {
 	switch expr := expr.(type) {
 	case *python.Name:
@@ -424,7 +426,7 @@ func (c *converter) isLocal(name string) bool {
 	return false
 }
 
-// listener converts a listener of an event, and returns whether the function is one.
+// listener converts the listener of an event. It returns false if the function is not a listener.
 func (c *converter) listener(def *python.Def) bool {
 	if len(def.Decorators) != 1 {
 		return false
@@ -476,7 +478,8 @@ func (c *converter) listener(def *python.Def) bool {
 	return true
 }
 
-// prune removes what needs Locust's web interface, which k6 does not have.
+// prune removes statements that extend Locust's web interface, because k6 has no web interface. It also removes a
+// leading docstring.
 func (c *converter) prune(body []python.Stmt) []python.Stmt {
 	var kept []python.Stmt
 	for i, stmt := range body {
@@ -522,7 +525,7 @@ func onlyPrints(body []python.Stmt) bool {
 	return true
 }
 
-// parser converts the arguments that a locustfile adds to the command line.
+// parser converts the command line arguments that a locustfile adds.
 func (c *converter) parser(def *python.Def) {
 	for _, stmt := range def.Body {
 		expr, ok := stmt.(*python.ExprStmt)

@@ -12,7 +12,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// The types of expressions. Others are names of objects of Locust, such as "client" and "response".
+// The types of expressions. Further types are named after Locust's objects, such as "client" and "response".
 const (
 	anyType   = "any"
 	strType   = "str"
@@ -39,7 +39,7 @@ type code struct {
 	isOpen bool
 }
 
-// operand returns the expression as an operand.
+// operand returns the expression, in parentheses if it needs them as an operand.
 func (e code) operand() string {
 	if e.isOpen {
 		return "(" + e.js + ")"
@@ -198,7 +198,7 @@ func (c *converter) name(expr *python.Name) code {
 	return c.unsupported(expr, "%s is not supported", expr.ID)
 }
 
-// known reports a value that has no counterpart, such as a module.
+// value converts an expression that is used as a value. It reports modules and their contents, which k6 does not have.
 func (c *converter) value(expr python.Expr) code {
 	e := c.expr(expr)
 	if full, ok := strings.CutPrefix(e.t, "module:"); ok {
@@ -207,7 +207,7 @@ func (c *converter) value(expr python.Expr) code {
 	return e
 }
 
-// condition converts an expression whose truth counts.
+// condition converts an expression that is used as a condition.
 func (c *converter) condition(expr python.Expr) string {
 	switch expr := expr.(type) {
 	case *python.Unary:
@@ -714,7 +714,7 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 	return code{js: "`" + out.String() + "`", t: strType}
 }
 
-// responseFields are the attributes of responses, with their names and types.
+// responseFields maps Python's attributes of responses to their names and types in the script.
 var responseFields = map[string][2]string{
 	"status_code": {"statusCode", intType}, "text": {"text", strType}, "url": {"url", strType}, "reason": {"reason", strType},
 	"ok": {"ok", boolType}, "headers": {"headers", "responseHeaders"}, "cookies": {"cookies", dictType}, "history": {"history", listType},
@@ -844,7 +844,8 @@ func (c *converter) pattern(expr python.Expr, anchor string, flags string) strin
 	return "/" + text + "/" + flags
 }
 
-// groupNames returns the names of the groups of a regular expression, as further arguments. k6 does not support named groups.
+// groupNames returns the names of the groups in a regular expression, as additional arguments of a call. The names are
+// passed separately, because k6 does not support named groups.
 func groupNames(expr python.Expr) string {
 	constant, ok := expr.(*python.Constant)
 	if !ok || !namedGroup.MatchString(constant.Text) {

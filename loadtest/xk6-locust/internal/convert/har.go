@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// ErrRecording is returned for a file that is not a recording, or has no requests to convert.
+// ErrRecording is returned for a file that is not a recording, or that contains no requests to convert.
 var ErrRecording = errors.New("the file must be a HAR recording with requests over HTTP")
 
 type nameValue struct{ Name, Value string }
@@ -51,11 +51,11 @@ var (
 	variable   = regexp.MustCompile(`[^A-Z0-9]+`)
 )
 
-// skippedHeaders are set by the client itself, or describe the browser and the connection.
+// skippedHeaders are headers that the client sets itself, or that describe the browser or the connection.
 var skippedHeaders = strings.Fields(`host connection content-length accept-encoding user-agent cookie dnt upgrade-insecure-requests pragma
 	cache-control if-none-match if-modified-since te keep-alive proxy-connection transfer-encoding priority referer origin accept-language`)
 
-// minPause is the shortest pause that is kept.
+// minPause is the shortest pause that is converted.
 const minPause = 10 * time.Millisecond
 
 type recorder struct {
@@ -63,7 +63,7 @@ type recorder struct {
 	notes   map[Problem]bool
 }
 
-// secret returns the variable that contains a secret.
+// secret returns a call that reads a secret from an environment variable, and records the variable's name.
 func (r *recorder) secret(name string) string {
 	key := strings.Trim(variable.ReplaceAllString(strings.ToUpper(name), "_"), "_")
 	r.secrets[key] = true
@@ -170,7 +170,7 @@ func (r *recorder) script(name, host string, lines []string) string {
 	return out.String()
 }
 
-// grouped replaces the identifiers in a path, such as numbers and UUIDs.
+// grouped replaces the identifiers in a path, such as numbers and UUIDs, with {id}. It returns false if there are none.
 func grouped(text string) (string, bool) {
 	parts := strings.Split(text, "/")
 	hasIDs := false
@@ -183,7 +183,7 @@ func grouped(text string) (string, bool) {
 	return cmp.Or(strings.Join(parts, "/"), "/"), hasIDs
 }
 
-// target returns the path and query, without the values of secrets.
+// target returns the path and query as a string or template literal. Secrets are read from variables.
 func (r *recorder) target(address *url.URL) string {
 	text := cmp.Or(address.EscapedPath(), "/")
 	if address.RawQuery == "" {
@@ -237,7 +237,7 @@ func (r *recorder) headers(list []nameValue) string {
 
 var errUpload = errors.New("the recording does not contain the uploaded file")
 
-// body returns the option for the body of a request.
+// body returns the request option that contains the body.
 func (r *recorder) body(contentType, text string, params []nameValue) (string, error) {
 	kind, _, _ := mime.ParseMediaType(contentType)
 	switch {
@@ -271,7 +271,8 @@ func (r *recorder) body(contentType, text string, params []nameValue) (string, e
 
 var secretField = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"\s*:\s*"((?:[^"\\]|\\.)*)"`)
 
-// json returns the recorded text as a template, with the values of secrets taken from variables.
+// json returns the recorded JSON as a template literal that reads secrets from variables. It returns false if the JSON
+// contains no secrets.
 func (r *recorder) json(text string) (string, bool) {
 	var out strings.Builder
 	last := 0

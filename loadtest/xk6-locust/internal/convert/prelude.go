@@ -15,7 +15,7 @@ var (
 	word        = regexp.MustCompile(`\b[pP]y[A-Z]\w*`)
 )
 
-// prelude returns the declarations that the code needs, including those that they need themselves.
+// prelude returns the declarations in prelude.ts that the code needs, directly or through other declarations.
 func prelude(code string) string {
 	blocks := map[string]string{}
 	var order []string
@@ -45,13 +45,13 @@ func prelude(code string) string {
 	return strings.Join(out, "\n\n")
 }
 
-// reserved are names that scripts cannot use in TypeScript, or that the output itself uses.
+// reserved are names that TypeScript does not allow, or that the converter itself writes to scripts.
 var reserved = strings.Fields(`arguments await break case catch class const continue debugger default delete do else enum eval export
 	extends false finally for function if implements import in instanceof interface let locust new null options package private
 	protected public return setup static super switch teardown this throw true try typeof undefined var void while with yield console
 	Array Boolean Date Error Infinity JSON Map Math NaN Number Object Promise Proxy RegExp Set String Symbol SyntaxError task open caught`)
 
-// jsName returns a valid name for a variable.
+// jsName returns a valid name for a variable in TypeScript.
 func jsName(name string) string {
 	if slices.Contains(reserved, name) {
 		return name + "_"

@@ -9,7 +9,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// functionBody converts the body of a function: first the variables that several blocks use, then the statements.
+// functionBody converts the body of a function. Before the statements, it declares the variables that several blocks
+// use.
 func (c *converter) functionBody(body []python.Stmt) {
 	text := c.capture(func() { c.block(body) })
 	var hoisted []string
@@ -58,7 +59,8 @@ func (c *converter) block(body []python.Stmt) {
 	}
 }
 
-// declare converts an assignment to a constant, if the variable is assigned once and used only afterwards in this block.
+// declare converts an assignment to a `const` declaration. It returns false unless this is the only assignment to the
+// variable, and all uses of the variable follow in the same block.
 func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 	if assign.Value == nil || len(assign.Targets) != 1 {
 		return false
@@ -85,7 +87,7 @@ func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 	return true
 }
 
-// variable returns the key of a variable's type.
+// variable returns the key under which the type of a variable is stored.
 func (c *converter) variable(name string) string {
 	for f := c.f; f != nil; f = f.outer {
 		if key, ok := f.params[name]; ok {
@@ -213,7 +215,7 @@ func (c *converter) assign(stmt *python.Assign) {
 	}
 }
 
-// typeOf returns the type of a variable or field, as found in the last pass.
+// typeOf returns the type of a variable or field that the last pass found.
 func (c *converter) typeOf(target python.Expr) string {
 	switch target := target.(type) {
 	case *python.Name:
@@ -357,7 +359,7 @@ func (c *converter) augmented(stmt *python.AugAssign) {
 	c.store(stmt.Target, value)
 }
 
-// isShared returns whether a field is static, because the script uses it through the class.
+// isShared returns whether a field is static because the locustfile uses it through the class.
 func (c *converter) isShared(name string) bool {
 	for _, k := range c.classes {
 		if k.statics[name] && k.members[name] {
@@ -367,7 +369,7 @@ func (c *converter) isShared(name string) bool {
 	return false
 }
 
-// mutates notes that a variable or field is changed in place. Runtimes do not share such variables.
+// mutates records that a variable of the module is changed in place. Users share such a variable, but runtimes do not.
 func (c *converter) mutates(expr python.Expr) {
 	if name, ok := expr.(*python.Name); ok && c.globals[name.ID] && !c.isLocal(name.ID) && c.f.id != "" {
 		c.sharesState = true
@@ -535,7 +537,7 @@ func (c *converter) forLoop(stmt *python.For) {
 	c.loop(stmt.Body)
 }
 
-// destructured returns a variable, or nested variables in brackets, as the target of a loop.
+// destructured converts the target of a loop to a variable, or to nested variables in brackets.
 func (c *converter) destructured(target python.Expr) string {
 	switch target := target.(type) {
 	case *python.Name:
@@ -643,7 +645,7 @@ func (c *converter) with(stmt *python.With) {
 	})
 }
 
-// usedOutside returns whether a response is used after its with block.
+// usedOutside returns whether a response is used outside of its with block.
 func (c *converter) usedOutside(name string) bool {
 	inside := 0
 	walk(c.f.body, func(node python.Node) bool {
@@ -660,7 +662,7 @@ func (c *converter) usedOutside(name string) bool {
 	return inside != loads(c.f.body, name)
 }
 
-// usesJS returns how often the statements use the parsed body of a response of rest().
+// usesJS returns how often the statements use `js`, the parsed body of a response from rest().
 func usesJS(body []python.Stmt, name string) int {
 	count := 0
 	walk(body, func(node python.Node) bool {
@@ -674,7 +676,8 @@ func usesJS(body []python.Stmt, name string) int {
 	return count
 }
 
-// leaving converts a block that becomes a function. A return, break, or continue in it leaves the function around it.
+// leaving converts a block that becomes a function. Statements such as return and break must still act on the code
+// around the block.
 func (c *converter) leaving(body []python.Stmt, emit func()) {
 	words := map[string]bool{}
 	var find func(body []python.Stmt, inLoop bool)
@@ -812,7 +815,7 @@ func (c *converter) handlers(stmt *python.Try) {
 	c.depth--
 }
 
-// exceptions are the exceptions of Python that scripts can raise and catch.
+// exceptions are Python's exceptions that locustfiles can raise and catch.
 var exceptions = map[string]bool{
 	"ValueError": true, "KeyError": true, "IndexError": true, "TypeError": true, "AttributeError": true, "RuntimeError": true,
 	"AssertionError": true, "ZeroDivisionError": true, "LookupError": true, "ArithmeticError": true, "NotImplementedError": true,

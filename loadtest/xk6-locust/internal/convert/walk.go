@@ -6,7 +6,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// walk visits all nodes below a value. It does not visit the children of a node for which visit returns false.
+// walk calls visit for all nodes in a value. If visit returns false, walk skips the children of the node.
 func walk(value any, visit func(python.Node) bool) {
 	walkValue(reflect.ValueOf(value), visit)
 }
@@ -35,7 +35,7 @@ func walkValue(value reflect.Value, visit func(python.Node) bool) {
 	}
 }
 
-// names returns the variables that a target assigns.
+// names returns the variables in the target of an assignment.
 func names(target python.Expr) []string {
 	var found []string
 	switch target := target.(type) {
@@ -51,7 +51,8 @@ func names(target python.Expr) []string {
 	return found
 }
 
-// stored returns how often the statements assign each variable, without those of inner functions and comprehensions.
+// stored returns how often the statements assign a value to each variable. It ignores assignments in inner functions
+// and comprehensions.
 func stored(body []python.Stmt) map[string]int {
 	found := map[string]int{}
 	add := func(target python.Expr) {
@@ -83,7 +84,7 @@ func stored(body []python.Stmt) map[string]int {
 				}
 			}
 		case *python.Walrus:
-			// Twice, because the variable cannot be declared there.
+			// Counted twice, so that declare does not convert it to a constant.
 			found[node.Name] += 2
 		case *python.Def:
 			found[node.Name]++
@@ -96,7 +97,7 @@ func stored(body []python.Stmt) map[string]int {
 	return found
 }
 
-// loads returns how often the nodes mention a variable, other than as the target of an assignment.
+// loads returns how often the nodes use a variable. Assignments to the variable are not counted.
 func loads(value any, name string) int {
 	count := 0
 	walk(value, func(node python.Node) bool {

@@ -5,10 +5,10 @@
 //   - The users of a missing worker run on the other workers within a second, also without --enable-rebalancing. A worker
 //     that returns gets its share back.
 //   - A missing worker is never forgotten, so its late reports are counted.
-//   - At the end, it waits until each worker has sent its last report and has closed its connection. Locust waits for
-//     0.5 s.
-//   - If a heartbeat says that a worker runs nothing although it should, the worker gets its job again.
-//   - It has no web interface, and no custom messages.
+//   - At the end, it waits until each worker has sent its last report and has closed its connection. Locust's master
+//     waits only 0.5 s.
+//   - If a heartbeat says that a worker runs no users although it should, the master sends the job again.
+//   - It has neither a web interface nor custom messages.
 package master
 
 import (
@@ -27,8 +27,8 @@ import (
 )
 
 const (
-	// heartbeatInterval and heartbeatLiveness are constants of locust/runners.py: after this number of intervals without
-	// a heartbeat, a worker is missing.
+	// heartbeatInterval and heartbeatLiveness are constants of locust/runners.py. A worker is missing after
+	// heartbeatLiveness intervals without a heartbeat.
 	heartbeatInterval = time.Second
 	heartbeatLiveness = 3
 	// cpuWarning is the CPU use of a worker, in percent, above which its measurements are doubtful.
@@ -41,19 +41,19 @@ const (
 	maxWarnings = 20
 )
 
-// States of a worker. The first three are those of Locust's heartbeats.
+// States of a worker. Heartbeats contain one of the first three.
 const (
 	stateReady    = "ready"
 	stateSpawning = "spawning"
 	stateRunning  = "running"
 	stateMissing  = "missing"
-	// stateLeft means that the worker has said goodbye.
+	// stateLeft means that the worker has announced its end.
 	stateLeft = "left"
 )
 
 // Job contains the options of a run that workers need.
 type Job struct {
-	// Host is the base URL of the users, or empty for the hosts of the classes.
+	// Host is the base URL of all users. If it is empty, each class uses its own host.
 	Host string
 	// StopTimeout is the time that tasks have to finish when users stop.
 	StopTimeout time.Duration
@@ -65,13 +65,13 @@ type Job struct {
 	ExpectWorkers int
 }
 
-// Events are the functions that a master calls. None of them may call the master.
+// Events are functions that a master calls. They must not call the master.
 type Events struct {
 	// Log logs one line. The level is debug, info, warning, or error.
 	Log func(level, message string)
 	// Exception is called for each exception that a worker reports.
 	Exception func(message, traceback string)
-	// Empty is called when the last worker of a run is gone. isLost is false if all of them said goodbye.
+	// Empty is called when a run has no workers left. isLost is false if the last one announced its end.
 	Empty func(isLost bool)
 }
 
@@ -80,11 +80,11 @@ type Master struct {
 	events Events
 	// send sends a frame to a worker, if it is connected. It does not block.
 	send func(id string, frame []byte)
-	// isConnected reports whether there is a connection to a worker.
+	// isConnected reports whether a worker is connected.
 	isConnected func(id string) bool
 
 	mutex sync.Mutex
-	// changed is closed and replaced at each change that a method may wait for.
+	// changed is closed and replaced whenever something changes that a method may wait for.
 	changed chan struct{}
 	nodes   map[string]*node
 	indexes map[string]int
@@ -94,10 +94,10 @@ type Master struct {
 	job   Job
 	// isRunning is true between Start and Quit. isQuitting is true from then on.
 	isRunning, isQuitting bool
-	// isUnbalanced is true if workers came or went since the last jobs. The next beat sends new ones, because many workers
-	// may come or go at once.
+	// isUnbalanced is true if workers came or went since the last jobs were sent. New jobs are sent only at the next
+	// Beat, because many workers may come or go at once.
 	isUnbalanced bool
-	// timestamp is that of the last job. Workers ignore jobs that are not newer.
+	// timestamp is the timestamp of the last job. Workers ignore jobs that are not newer than their last one.
 	timestamp float64
 	warned    map[string]bool
 }
@@ -122,7 +122,7 @@ func (n *node) name() string { return fmt.Sprintf("%s (index %d)", n.id, n.index
 // isActive reports whether users can run on the worker.
 func (n *node) isActive() bool { return n.state != stateMissing && n.state != stateLeft }
 
-// New creates a master without workers. See its fields for the functions, which must not call the master.
+// New creates a master without workers. The fields of [Master] describe the functions, which must not call the master.
 func New(events Events, send func(id string, frame []byte), isConnected func(id string) bool) *Master {
 	return &Master{
 		events: events, send: send, isConnected: isConnected, changed: make(chan struct{}), nodes: map[string]*node{}, indexes: map[string]int{},
@@ -134,7 +134,7 @@ func (m *Master) logf(level, format string, arguments ...any) {
 	m.events.Log(level, fmt.Sprintf(format, arguments...))
 }
 
-// warnOnce logs the first warning of each kind.
+// warnOnce logs a warning, unless it has already logged one of this kind.
 func (m *Master) warnOnce(kind, format string, arguments ...any) {
 	if !m.warned[kind] && len(m.warned) < maxWarnings {
 		m.warned[kind] = true
@@ -148,7 +148,7 @@ func (m *Master) change() {
 	m.changed = make(chan struct{})
 }
 
-// await waits until the condition holds. It returns false if the context ends first.
+// await waits until holds returns true. It returns false if the context ends first.
 func (m *Master) await(ctx context.Context, holds func() bool) bool {
 	for {
 		m.mutex.Lock()
@@ -165,7 +165,7 @@ func (m *Master) await(ctx context.Context, holds func() bool) bool {
 	}
 }
 
-// WaitForWorkers waits until the given number of workers is ready. It returns false if the context ends first.
+// WaitForWorkers waits until at least count workers are ready. It returns false if the context ends first.
 func (m *Master) WaitForWorkers(ctx context.Context, count int) bool {
 	return m.await(ctx, func() bool { return len(m.active()) >= count })
 }
@@ -177,7 +177,7 @@ func (m *Master) Workers() int {
 	return len(m.active())
 }
 
-// active returns the workers that can run users, by index.
+// active returns the workers that can run users, sorted by index.
 func (m *Master) active() []*node {
 	var active []*node
 	for _, n := range m.nodes {
@@ -252,8 +252,8 @@ func (m *Master) sendTo(id, kind string, data any) {
 	m.send(id, frame)
 }
 
-// Complete waits until the workers have reported all users, and then tells them that the ramp is over. It returns false if
-// the context ends first. In that case, the workers are told nothing.
+// Complete waits until the workers have reported all users, and then tells them that the ramp is over. If the context
+// ends first, it returns false and tells the workers nothing.
 func (m *Master) Complete(ctx context.Context, patience time.Duration) bool {
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -304,8 +304,8 @@ func (m *Master) Take() *stats.Stats {
 	return taken
 }
 
-// Quit ends the run. It tells all workers to quit, and waits until they have sent their last reports and disconnected. It
-// returns the names of the workers that have not when the context ends.
+// Quit ends the run. It tells all workers to quit, and waits until they have sent their last reports and disconnected.
+// If the context ends first, it returns the names of the workers that are still connected.
 func (m *Master) Quit(ctx context.Context) []string {
 	m.mutex.Lock()
 	m.isRunning, m.isQuitting = false, true
@@ -328,7 +328,7 @@ func (m *Master) Quit(ctx context.Context) []string {
 	return m.remaining()
 }
 
-// remaining returns the names of the connected workers.
+// remaining returns the names of the workers that are connected and have not announced their end.
 func (m *Master) remaining() []string {
 	var names []string
 	for _, n := range m.nodes {
@@ -341,14 +341,15 @@ func (m *Master) remaining() []string {
 }
 
 // ConnectionsChanged must be called after a worker connects or loses its connection. A worker that loses its connection
-// has three heartbeat intervals to connect again.
+// has three heartbeat intervals to reconnect.
 func (m *Master) ConnectionsChanged() {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	m.change()
 }
 
-// Beat counts a missed heartbeat of all workers, and sends jobs if workers came or went. Call it every second.
+// Beat counts one missed heartbeat for each worker, and sends jobs if workers came or went. Call it every second. A
+// heartbeat resets its worker's count.
 func (m *Master) Beat() {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
@@ -376,7 +377,7 @@ func (m *Master) remove(n *node, isLost bool) {
 	}
 }
 
-// Handle handles a message of the worker with the given identity.
+// Handle handles a message from the worker with the given identity.
 func (m *Master) Handle(id string, message protocol.Message) {
 	// Decoding a large report takes time, so it is done before the lock.
 	var measured *stats.Stats
@@ -415,7 +416,7 @@ func (m *Master) Handle(id string, message protocol.Message) {
 	}
 }
 
-// handle handles a message of a known worker.
+// handle handles a message from a known worker.
 func (m *Master) handle(n *node, message protocol.Message, measured *stats.Stats) {
 	switch message.Kind {
 	case "heartbeat":
@@ -453,7 +454,7 @@ func (m *Master) handle(n *node, message protocol.Message, measured *stats.Stats
 	}
 }
 
-// setState changes the state of a worker, unless it is missing. Only a heartbeat ends that.
+// setState changes the state of a worker that is active. Only a heartbeat can make a missing worker active again.
 func (m *Master) setState(n *node, state string) {
 	if n.isActive() {
 		n.state = state
@@ -472,7 +473,7 @@ func (m *Master) setUsers(n *node, data any) {
 	}
 }
 
-// ready handles client_ready: a worker without users has joined or has joined again.
+// ready handles client_ready, which means that a worker without users joins, for the first time or again.
 func (m *Master) ready(id string, version any) {
 	if !m.checkVersion(id, version) {
 		return
@@ -485,7 +486,8 @@ func (m *Master) ready(id string, version any) {
 	m.sendTo(id, "ack", map[string]any{
 		"index": index, protocol.AckLatency: true, protocol.AckReportInterval: reportInterval,
 	})
-	// With this heartbeat, a worker that loses its connection knows that it can ask whether it is still known.
+	// This heartbeat tells the worker that the master answers heartbeats. After a lost connection, the worker can then
+	// find out whether the master still knows it.
 	m.sendTo(id, "heartbeat", nil)
 	if m.isQuitting {
 		m.sendTo(id, "quit", nil)
@@ -499,7 +501,7 @@ func (m *Master) ready(id string, version any) {
 	}
 	n.state, n.liveness, n.users = stateReady, heartbeatLiveness, nil
 	if wasActive {
-		// The worker has joined again, or has missed the ack. Its users are the same as before.
+		// The worker has joined again, or has missed the ack. It gets the same users as before.
 		if m.isRunning {
 			m.sendJob(n)
 		}
@@ -511,8 +513,8 @@ func (m *Master) ready(id string, version any) {
 	m.change()
 }
 
-// checkVersion reports whether a worker with this version can join. Workers of this extension and other workers that are not
-// Locust send -1.
+// checkVersion reports whether a worker with this version can join. Workers that are not Locust, such as those of this
+// extension, send -1.
 func (m *Master) checkVersion(id string, version any) bool {
 	text, isText := version.(string)
 	if !isText || text == "" {
@@ -555,7 +557,7 @@ func (m *Master) heartbeat(n *node, fields map[string]any) {
 		m.isUnbalanced = true
 		m.change()
 	case n.state == stateReady && m.isRunning && !m.isUnbalanced && m.spread.Sum(n.id) > 0:
-		// The job may have been lost with a connection. If it only has not arrived yet, this copy has no effect.
+		// The job may have been lost with a connection. If the job is still on its way, this copy has no effect.
 		m.sendJob(n)
 	}
 }

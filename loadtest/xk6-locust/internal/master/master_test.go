@@ -15,7 +15,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// trial is a master without a network. Its clock is the test's calls of Beat, or that of a synctest bubble.
+// trial is a master without a network. Tests advance its time by calling Beat, or with the clock of a synctest bubble.
 type trial struct {
 	*Master
 
@@ -77,7 +77,7 @@ func (r *trial) heartbeat(id, state string) {
 	r.tell(id, "heartbeat", map[string]any{"state": state, "current_cpu_usage": 5, "current_memory_usage": 1 << 20})
 }
 
-// rebalance lets the master send new jobs, without a missed heartbeat, and obeys them.
+// rebalance makes the master send new jobs without counting a missed heartbeat, and obeys the jobs.
 func (r *trial) rebalance() map[string]map[string]int {
 	r.t.Helper()
 	r.Beat()
@@ -87,7 +87,7 @@ func (r *trial) rebalance() map[string]map[string]int {
 	return r.obey()
 }
 
-// obey answers all jobs as a worker does, and returns the users of each worker.
+// obey answers all jobs as workers do, and returns the users of each worker.
 func (r *trial) obey() map[string]map[string]int {
 	r.t.Helper()
 	jobs := map[string]map[string]int{}
@@ -143,7 +143,7 @@ func expect(t *testing.T, what string, got, want any) {
 	}
 }
 
-// requests is the report of a number of requests.
+// requests returns a worker's report about a number of requests.
 func requests(number int, users map[string]int) map[string]any {
 	recorder := stats.NewRecorder()
 	for range number {

@@ -145,7 +145,7 @@ func (s *Server) serve(raw net.Conn) {
 	}
 }
 
-// add registers a connection. It replaces an older one, because a worker may reconnect before its old connection times out.
+// add registers a connection. It closes an older connection of the same worker, which may not have timed out yet.
 func (s *Server) add(id string, p *peer) {
 	s.mutex.Lock()
 	if old := s.peers[id]; old != nil {
@@ -185,7 +185,7 @@ func (s *Server) read(id string, conn *zmtp.Conn) error {
 	}
 }
 
-// send queues a message for a worker. Without a connection, the message is lost, as with ZeroMQ.
+// send queues a message for a worker. If the worker is not connected, the message is lost, as with ZeroMQ.
 func (s *Server) send(id string, frame []byte) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

@@ -9,7 +9,7 @@ import (
 )
 
 // Limits for the number of values in a message. The largest message from a master, spawn, has a few hundred values. The
-// largest message from a worker, stats, has about 100 for each name of a request.
+// largest message from a worker, stats, has about 100 values for each request name.
 const (
 	MaxMasterValues = 100_000
 	MaxWorkerValues = 10_000_000
@@ -24,7 +24,7 @@ var errMessagePack = errors.New("invalid or oversized MessagePack value")
 // uint64 (only if it exceeds int64), float64, string, []byte, []any, or map[string]any. Numeric keys become text.
 //
 // It does not use a library, because libraries trust declared lengths, do not limit the depth, or panic if a map key is
-// an array. Here, the length of the message and maxValues limit the memory.
+// an array. Here, the length of the message and maxValues limit the memory that is used.
 func decode(data []byte, maxValues int) (any, error) {
 	d := decoder{rest: data, maxValues: maxValues}
 	value, err := d.value(0)
@@ -143,7 +143,7 @@ func (d *decoder) number(c byte) (any, error) {
 }
 
 func (d *decoder) array(length uint64, depth int) (any, error) {
-	array := []any{} // grows with the actual elements, because the length may be wrong
+	array := []any{} // grows with the actual elements, because the declared length may be wrong
 	for range length {
 		value, err := d.value(depth + 1)
 		if err != nil {

@@ -12,10 +12,10 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// ErrMessage means that a message does not follow Locust's protocol.
+// ErrMessage means that a message violates Locust's protocol.
 var ErrMessage = errors.New("not a message of Locust")
 
-// Message is a message of either side: the array [type, data, node id] in one frame.
+// Message is a message from a master or a worker: the array [type, data, node id] in one frame.
 type Message struct {
 	Kind string
 	Data any
@@ -25,7 +25,7 @@ type Message struct {
 	Err error
 }
 
-// Encode encodes a message. Its texts must be UTF-8. See [UTF8].
+// Encode encodes a message. All strings in it must be valid UTF-8. See [UTF8].
 func Encode(kind string, data any, node string) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := msgpack.NewEncoder(&out)
@@ -54,7 +54,7 @@ func Parse(frame []byte, maxValues int) (Message, error) {
 	return Message{Kind: kind, Data: fields[1], Node: node}, nil
 }
 
-// Fields returns the data as an object, or an empty object if it is something else.
+// Fields returns the data as an object, or an empty object if the data is not an object.
 func (m Message) Fields() map[string]any {
 	fields, _ := m.Data.(map[string]any)
 	return fields
@@ -72,16 +72,16 @@ func Number(value any) (float64, bool) {
 	}
 }
 
-// UTF8 replaces invalid UTF-8. The other side could not read a message that contains it.
+// UTF8 replaces invalid UTF-8. The other side could not read a message with invalid UTF-8.
 func UTF8(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
-// Fields of an ack that Locust does not have. With them, a master asks its workers for precise response times and for
+// Fields of an ack that only this extension uses. With them, a master asks its workers for precise response times and
 // more frequent reports.
 const (
 	AckLatency        = "xk6_latency"
 	AckReportInterval = "xk6_report_interval"
 )
 
-// OptionWorkers is a field of a job's parsed_options that Locust does not have: the number of expected workers, if the
-// user has set it. Locust's own field expect_workers is 1 otherwise.
+// OptionWorkers is a field of a job's parsed_options that only this extension uses. It contains the number of expected
+// workers if the user has set one. Locust's own field expect_workers cannot show this, because its default is 1.
 const OptionWorkers = "xk6_expect_workers"

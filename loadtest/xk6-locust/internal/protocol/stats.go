@@ -10,8 +10,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// latencyKey is a field that Locust does not have: the response times with a relative error of 0.1%, by bucket of
-// [stats.Histogram]. Only masters that ask for it in their ack receive it.
+// latencyKey is a field that only this extension uses. It contains the number of response times in each bucket of
+// [stats.Histogram], which has a relative error of 0.1%. Only masters that ask for it in their ack receive it.
 const latencyKey = "xk6_latency"
 
 // StatsReport is the data of a stats message: the counts since the previous report.
@@ -161,7 +161,7 @@ func failureOf(value any) (*stats.Failure, error) {
 	return failure, r.err
 }
 
-// reader reads the fields of an object, and keeps the first error.
+// reader reads the fields of an object, and remembers the first error.
 type reader struct {
 	fields map[string]any
 	of     string
@@ -185,7 +185,7 @@ func (r *reader) float(key string) float64 {
 	return number
 }
 
-// count reads an integer of at least 0.
+// count reads an integer that is not negative.
 func (r *reader) count(key string) int64 {
 	number := r.float(key)
 	if number < 0 || number != math.Trunc(number) || number > 1<<53 {
@@ -203,7 +203,7 @@ func (r *reader) time(key string) time.Time {
 	return time.UnixMicro(int64(min(seconds, math.MaxInt32*1000) * 1e6))
 }
 
-// counts reads an object whose keys are integers, which are texts after decoding.
+// counts reads an object with integers as keys. The decoder has converted these keys to strings.
 func (r *reader) counts(key string) map[int64]int64 {
 	object, ok := r.fields[key].(map[string]any)
 	if !ok && r.fields[key] != nil {
