@@ -21,8 +21,8 @@ func (c *converter) args(call *python.Call) []string {
 	return list
 }
 
-// positional converts all arguments to positional arguments, in the order of names. It reports arguments that names does
-// not contain.
+// positional converts all arguments to positional arguments, in the order of names. It reports arguments that are
+// missing from names.
 func (c *converter) positional(call *python.Call, names ...string) []string {
 	list := c.args(call)
 	if len(list) > len(names) {

@@ -125,8 +125,8 @@ func (d *Dispatcher) Dispatch(users int, spawnRate float64, only []string) error
 	return nil
 }
 
-// Next returns the next step, or false after the last one. There is always at least one step. The last step has the
-// target number of users, or fewer if the chosen classes cannot have more.
+// Next returns the next step, or false after the last step. Each ramp has at least one step. After the last step, the
+// target number of users run, or fewer if the chosen classes cannot have more users.
 func (d *Dispatcher) Next() (Step, bool) {
 	if !d.isRamping {
 		return Step{}, false
@@ -175,7 +175,7 @@ func (d *Dispatcher) stop(users int) {
 	}
 }
 
-// nextClass returns the class of a new user. Missing users of classes with fixed counts come first.
+// nextClass returns the class of a new user. Classes that have fewer users than their fixed count come first.
 func (d *Dispatcher) nextClass() (int, bool) {
 	if d.fixedLeft == 0 && d.isFixedDue {
 		d.isFixedDue = false
@@ -194,8 +194,8 @@ func (d *Dispatcher) nextClass() (int, bool) {
 	return d.weighted.next()
 }
 
-// choose changes the classes of new users. It keeps isFixedDue: as in Locust, a class with a fixed count that is chosen
-// later gets no users until a user has stopped.
+// choose changes the classes of new users. It does not change isFixedDue, because in Locust, a class with a fixed count
+// that is chosen later gets no users until a user has stopped.
 func (d *Dispatcher) choose(chosen []int) {
 	d.chosen = chosen
 	d.fixedLeft = 0
@@ -246,7 +246,7 @@ type share struct {
 	weight float64
 	// dealt is the weight plus the number of picks, including the next one.
 	dealt float64
-	// gain is how much another pick would change the divergence. The lowest gain is the best.
+	// gain is the change in divergence that another pick would cause. The lowest gain is the best.
 	gain float64
 }
 
@@ -256,8 +256,8 @@ func (p *picker) add(class int, weight float64) {
 	}
 }
 
-// next returns the next class, or false if there is none. Among classes with equal gains, which rounding causes for
-// weights above 10^8, the one with the lowest dealt comes first, then the first by name.
+// next returns the next class, or false if there are no classes. Rounding can make gains equal if weights are above
+// 10^8. Among classes with equal gains, the class with the lowest dealt comes first, then the first class by name.
 func (p *picker) next() (int, bool) {
 	if len(p.shares) == 0 {
 		return 0, false

@@ -196,7 +196,7 @@ func TestWaitBeyondDuration(t *testing.T) {
 	}
 }
 
-// FuzzRamps runs several ramps, some of which are cut short, and checks every step.
+// FuzzRamps runs several ramps, cuts some of them short, and checks every step.
 func FuzzRamps(f *testing.F) {
 	f.Add(3.0, 1.0, 0, 2, 2.5, []byte{20, 0, 5, 2, 30, 0})
 	f.Add(0.0, 0.5, 4, 0, 0.3, []byte{3, 0, 1, 1, 9, 3, 0, 0})

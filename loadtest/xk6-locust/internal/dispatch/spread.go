@@ -8,8 +8,8 @@ import (
 )
 
 // Spread assigns the users of a Dispatcher to workers in turn, like Locust's `UsersDispatcher` with several nodes. When
-// workers come or go, it assigns all users again. Unlike in Locust, they then keep their classes even after a ramp down or a
-// choice of other classes. Without workers, nobody runs the users.
+// workers come or go, it assigns all users again. Unlike in Locust, all users keep their classes then, even after a
+// ramp down or after the classes were changed. If there are no workers, the users are not assigned.
 type Spread struct {
 	// workers are the ids of the workers, in the order in which they get users.
 	workers []string
@@ -22,7 +22,8 @@ type Spread struct {
 	// counts is the number of users per worker and class. It contains all classes, because a worker keeps the users of a
 	// class that its job does not name.
 	counts map[string]map[string]int
-	// isStale is true if workers came or went since the users were assigned. Many of them may come at once.
+	// isStale is true if workers came or went since the users were assigned. The users are only assigned again when the
+	// assignment is needed, because many workers may come or go at once.
 	isStale bool
 }
 
@@ -64,7 +65,7 @@ func (s *Spread) assign(class string) {
 // Add adds a worker.
 func (s *Spread) Add(id string) { s.workers, s.isStale = inTurn(append(s.workers, id)), true }
 
-// Remove removes a worker. As in Locust, the others keep their order.
+// Remove removes a worker. As in Locust, the other workers keep their order.
 func (s *Spread) Remove(id string) {
 	s.workers, s.isStale = slices.DeleteFunc(s.workers, func(worker string) bool { return worker == id }), true
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// leastPause is the minimum time between two checks for due arrivals. Tasks may start late by this much, which counts
-// toward their response time.
+// leastPause is the minimum time between two checks for due arrivals. Tasks may start this much too late. The delay
+// counts toward their response time.
 const leastPause = 200 * time.Microsecond
 
 // runArrivals starts tasks evenly at the arrival rate, in each runtime in turn. It uses MaxInFlight users.

@@ -13,11 +13,11 @@ import (
 
 // crew runs the users: the runtimes of this process, or the workers of a master.
 type crew interface {
-	// step starts and stops users. Stopping users have the grace period to finish their tasks.
+	// step starts and stops users. Users that stop may finish their tasks within the grace period.
 	step(step dispatch.Step, grace time.Duration)
 	// rampDone is called after the last step of a ramp. It returns false if the context ended first.
 	rampDone(ctx context.Context) bool
-	// stopAll stops all users, and waits until they have stopped or the grace period is over.
+	// stopAll stops all users, and waits until they have stopped, for at most the grace period plus endGrace.
 	stopAll(grace time.Duration)
 	count() int
 	byClass() map[string]int
@@ -37,13 +37,13 @@ type workers struct {
 	spawned bool
 }
 
-// reportPatience limits the wait for the workers' reports at the end of a ramp.
+// reportPatience limits how long a master waits for the reports of its workers at the end of a ramp.
 const reportPatience = 5 * time.Second
 
 // ErrWorkers means that a master had too few workers to start, or lost all of them.
 var ErrWorkers = errors.New("not enough workers")
 
-// lead opens the port of the master and waits for the expected workers. Call the returned function at the end.
+// lead opens the port of the master and waits for the expected workers. The returned function closes the port.
 func (e *Engine) lead(ctx context.Context) (func(), error) {
 	server, err := master.Listen(ctx, e.config.MasterBindHost, e.config.MasterBindPort, master.Events{
 		Log: e.environment.Log,
@@ -88,7 +88,7 @@ func (e *Engine) lead(ctx context.Context) (func(), error) {
 	return server.Close, nil
 }
 
-// step assigns the new users to workers. The grace period is that of the job.
+// step assigns the new users to workers. The workers know the grace period from their job.
 func (w *workers) step(step dispatch.Step, _ time.Duration) {
 	w.spawned = w.spawned || len(step.Started) > 0
 	w.Apply(step)
@@ -124,5 +124,5 @@ func (w *workers) spawnedNone() bool { return !w.spawned }
 
 func (f *fleet) step(step dispatch.Step, grace time.Duration) { f.apply(step.Counts, grace) }
 
-// rampDone returns at once, because a step returns when its users are being started.
+// rampDone returns at once. By then, step has told the runtimes to start all users.
 func (*fleet) rampDone(context.Context) bool { return true }

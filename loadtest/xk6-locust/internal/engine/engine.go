@@ -44,7 +44,7 @@ type Runtime interface {
 	Finish()
 }
 
-// Tick is an answer from a load shape: the users and spawn rate from now on.
+// Tick is an answer from a load shape: the number of users and the spawn rate from now on.
 type Tick struct {
 	Users     int
 	SpawnRate float64
@@ -130,7 +130,7 @@ type mark struct {
 	users map[string]int
 }
 
-// endGrace is how long users may take to stop after the stop timeout, for onStop and its requests.
+// endGrace is the time that users have after the stop timeout to run onStop and its requests.
 const endGrace = 10 * time.Second
 
 var errNoUsers = errors.New("the run ended before any user started")
@@ -406,6 +406,6 @@ func (e *Engine) outcome() Outcome {
 	return outcome
 }
 
-// Shared returns the object of that name, which all runtimes share. The first call creates it. The engine closes it at
-// the end of the run.
+// Shared returns the object with the given name, which all runtimes share. The first call creates it. The engine closes
+// it at the end of the run.
 func (e *Engine) Shared(name string, create func() Closer) Closer { return e.shared.get(name, create) }

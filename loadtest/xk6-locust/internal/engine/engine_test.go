@@ -58,7 +58,7 @@ func TestRamp(t *testing.T) {
 	})
 }
 
-// A user that stops by itself is replaced in the next step of a ramp. It does not count as one of the users to stop.
+// The next step of a ramp replaces a user that stopped by itself. This user does not count as one of the users to stop.
 func TestUsersThatEndThemselves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -12,13 +12,13 @@ const maxDistinct = 100
 type exceptions struct {
 	mutex sync.Mutex
 	total int64
-	// counts contains the number of occurrences by traceback, of at most maxDistinct tracebacks.
+	// counts maps each traceback to the number of its occurrences. It contains at most maxDistinct tracebacks.
 	counts map[string]int64
 	isFull bool
 }
 
-// log logs the 1st, 10th, 100th, … occurrence of an exception. A failing task could otherwise log thousands of lines per
-// second.
+// log logs the 1st, 10th, 100th, … occurrence of an exception. Without this limit, a failing task could log thousands
+// of lines per second.
 func (x *exceptions) log(traceback string, write func(text string)) {
 	x.mutex.Lock()
 	defer x.mutex.Unlock()

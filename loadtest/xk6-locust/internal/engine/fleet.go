@@ -56,7 +56,7 @@ type Attachment struct {
 // Started records that a user of a class has started.
 func (a *Attachment) Started(class string) { a.note(class, 1) }
 
-// Ended records that a user has stopped. If it stopped by itself, the next step of a ramp replaces it, as in Locust.
+// Ended records that a user has stopped. As in Locust, the next step of a ramp replaces a user that stopped by itself.
 func (a *Attachment) Ended(class string, wasStopped bool) {
 	a.note(class, -1)
 	if wasStopped {
@@ -137,8 +137,8 @@ func (f *fleet) filter(tags, excluded []string) {
 	}
 }
 
-// apply starts and stops users until their numbers match counts. A new user starts in the runtime with the fewest users
-// of its class. A user is stopped in the runtime with the most.
+// apply starts and stops users until their numbers match counts. It starts a user in the runtime with the fewest users
+// of the class, and stops a user in the runtime with the most users of the class.
 func (f *fleet) apply(counts map[string]int, grace time.Duration) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -166,7 +166,7 @@ func (f *fleet) apply(counts map[string]int, grace time.Duration) {
 	}
 }
 
-// extreme returns the index of the runtime with the fewest or the most users of a class, depending on before.
+// extreme returns the index of a runtime. Depending on before, it has the fewest or the most users of a class.
 func (f *fleet) extreme(class string, changes []int, before func(a, b int) bool) int {
 	best := 0
 	for i, runtime := range f.runtimes {
@@ -177,7 +177,7 @@ func (f *fleet) extreme(class string, changes []int, before func(a, b int) bool)
 	return best
 }
 
-// stopAll stops all users, and waits until they have stopped or the grace period is over.
+// stopAll stops all users, and waits until they have stopped, for at most the grace period plus endGrace.
 func (f *fleet) stopAll(grace time.Duration) {
 	f.apply(nil, grace)
 	deadline := time.Now().Add(grace + endGrace)

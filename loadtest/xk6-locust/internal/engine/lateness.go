@@ -15,17 +15,17 @@ import (
 // probeInterval is the interval at which lateness is measured, in addition to the pauses and arrivals of users.
 const probeInterval = 10 * time.Millisecond
 
-// lateness measures how late this process acts: when pauses and arrivals of users are handled, compared with when they
-// were due. Garbage collections and a lack of CPU time make a process late.
+// lateness measures how late this process acts. It compares the time when a pause ends or a task starts with the time
+// when this was due. Garbage collections and a lack of CPU time make a process late.
 type lateness struct {
 	mutex sync.Mutex
 	delays
-	// cpu and gc are the CPU time and the garbage collection pauses up to the start.
+	// cpu and gc are the CPU time and the garbage collection pauses of this process until began.
 	began   time.Time
 	cpu, gc time.Duration
 }
 
-// delays summarizes what was measured.
+// delays summarizes the measured delays.
 type delays struct {
 	histogram stats.Histogram
 	count     int64
@@ -50,7 +50,7 @@ func (l *lateness) record(delay time.Duration) {
 	l.max = max(l.max, milliseconds)
 }
 
-// probe measures the delay of timers until the context ends.
+// probe measures how late timers fire, until the context ends.
 func (l *lateness) probe(ctx context.Context) {
 	for {
 		due := time.Now().Add(probeInterval)
@@ -69,7 +69,7 @@ func (l *lateness) take() report.Lateness {
 	cpus := runtime.GOMAXPROCS(0)
 	passed := max(time.Since(l.began), time.Millisecond)
 	return report.Lateness{
-		// The histogram is inexact.
+		// The percentiles of the histogram are rounded, so they could exceed the maximum.
 		P95Ms: min(l.max, l.histogram.Percentile(0.95)), P99Ms: min(l.max, l.histogram.Percentile(0.99)), MaxMs: l.max,
 		MeanMs:     l.sum / float64(max(1, l.count)),
 		CPUPercent: 100 * (worker.CPUTime() - l.cpu).Seconds() / passed.Seconds() / float64(cpus), CPUs: cpus,
@@ -77,21 +77,21 @@ func (l *lateness) take() report.Lateness {
 	}
 }
 
-// gcPauses returns the time for which garbage collections have stopped this process.
+// gcPauses returns the total time for which garbage collections have stopped this process.
 func gcPauses() time.Duration {
 	var gc debug.GCStats
 	debug.ReadGCStats(&gc)
 	return gc.PauseTotal
 }
 
-// Late records how late a pause or an arrival of a user was handled.
+// Late records how late a user's pause ended, or how late a task of an open loop started.
 func (a *Attachment) Late(delay time.Duration) { a.engine.lateness.record(delay) }
 
-// Refusal describes the lateness that may have changed a verdict, if no requirement failed. It is empty if there is a
-// verdict. Call it after Run.
+// Refusal describes the lateness of a run without a verdict, or is empty if there is a verdict. Call it after Run. A
+// run has no verdict if lateness may have changed the result of a requirement, and no requirement failed.
 func (e *Engine) Refusal() string { return e.refusal }
 
-// refusalOf returns the refusal of a run: lateness may have changed a verdict, and no other requirement failed.
+// refusalOf returns what [Engine.Refusal] returns.
 func refusalOf(verdicts []report.Verdict, late report.Lateness) string {
 	isRefused := false
 	for _, verdict := range verdicts {

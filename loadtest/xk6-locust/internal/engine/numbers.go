@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// numbersPerWorker is the number of users that a worker may start before the numbers of its users could be those of
-// another worker's users.
+// numbersPerWorker is the number of user numbers that each worker has. If a worker started more users, their numbers
+// could be those of another worker's users.
 const numbersPerWorker = 1_000_000
 
 var (
@@ -35,8 +35,8 @@ func (e *Engine) UserNumber(own int64) (int64, error) {
 	return index*numbersPerWorker + own, nil
 }
 
-// NextItem returns the index of the next item of a distributor. No other call in any runtime or worker returns it.
-// Distributors are numbered in the order in which the script creates them.
+// NextItem returns the index of the next item of a distributor. No other call returns the same index, in any runtime or
+// worker. Distributors are numbered in the order in which the script creates them.
 func (e *Engine) NextItem(distributor int) (int64, error) {
 	step, offset := int64(1), int64(0)
 	if e.config.Worker {

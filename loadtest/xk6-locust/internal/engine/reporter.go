@@ -74,7 +74,7 @@ func (r *reporter) loop() {
 	}
 }
 
-// progress is what was measured up to one moment.
+// progress contains the totals up to one moment.
 type progress struct {
 	at                 time.Time
 	requests, failures int64
@@ -88,13 +88,14 @@ func (r *reporter) now() progress {
 	return progress{time.Now(), e.total.Total.Requests, e.total.Total.Failures, e.total.Total.Latency.Percentile(0.95)}
 }
 
-// showsProgress reports whether nothing else shows the load: `k6 x locust` prints tables, and a master shows its workers.
+// showsProgress reports whether progress lines are needed. `k6 x locust` prints tables instead, and the master of a
+// worker shows the load.
 func (r *reporter) showsProgress() bool {
 	config := r.engine.config
 	return !config.PrintStats && !config.OnlySummary && !config.Worker && config.Result == ""
 }
 
-// progress logs the load since an earlier moment, and returns what was measured up to now.
+// progress logs the load since an earlier moment, and returns the totals up to now.
 func (r *reporter) progress(last progress) progress {
 	now := r.now()
 	if now.requests < last.requests {
@@ -144,7 +145,7 @@ func (r *reporter) withSnapshot(use func(report.Snapshot)) {
 	use(report.Snapshot{Users: users, Classes: classes, Stats: e.total})
 }
 
-// texts returns the output for tables and verdicts, which must not mix with the JSON.
+// texts returns the output stream for tables and verdicts, which must be separate from the JSON.
 func (r *reporter) texts() io.Writer {
 	if r.engine.config.JSON {
 		return r.engine.environment.Stderr
@@ -193,7 +194,7 @@ func (r *reporter) stop() error {
 	return errors.Join(failures...)
 }
 
-// save writes the reports that are written only at the end.
+// save writes the reports that are not written during a run.
 func (r *reporter) save(now time.Time, snapshot report.Snapshot, verdicts []report.Verdict, late report.Lateness) error {
 	config := r.engine.config
 	of := ""
@@ -286,8 +287,8 @@ func saveResult(path string, snapshot report.Snapshot, verdict string) error {
 	return nil
 }
 
-// verdicts checks the requirements. The master decides how many users a worker runs and for how long, so a worker has no
-// verdicts.
+// verdicts checks the requirements. A worker has no verdicts, because the master decides how many users it runs and for
+// how long.
 func (r *reporter) verdicts(late report.Lateness) []report.Verdict {
 	e := r.engine
 	if e.config.Requirements == nil || e.config.Worker {

@@ -22,7 +22,7 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// Without tables, such as with k6 run, a line every 10 seconds shows the load.
+// If no tables are printed, as with k6 run, a line every 10 seconds shows the load.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -28,7 +28,7 @@ var (
 	errNothing   = errors.New("requirements must contain errorRate, p95Ms, p99Ms, or rate")
 )
 
-// Check returns the first requirement that no run could meet or miss.
+// Check returns an error for the first requirement that has an invalid value, or if there are no requirements.
 func (r *Requirements) Check() error {
 	if r.ErrorRate == nil && r.P95Ms == nil && r.P99Ms == nil && r.Rate == nil {
 		return errNothing
@@ -47,7 +47,7 @@ func (r *Requirements) Check() error {
 	return nil
 }
 
-// Outcome contains the results of a run that verdicts depend on.
+// Outcome contains the results of a run that determine its verdicts.
 type Outcome struct {
 	Requests, Failures, Dropped int64
 	// P95Ms and P99Ms are the percentiles of all requests, in milliseconds.
@@ -58,12 +58,12 @@ type Outcome struct {
 	// Users is the number of users at the end. Only open loops have MaxInFlight and ArrivalRate.
 	Users, MaxInFlight int
 	ArrivalRate        float64
-	// Late is the lateness of this process. A verdict that it may have changed is marked as late.
+	// Late is the lateness of this process. If it may have changed a verdict, that verdict is marked as late.
 	Late report.Lateness
 }
 
-// openLoopTolerance is the share by which an open loop may miss its rate although no arrival was dropped, because of
-// requests in flight at the end.
+// openLoopTolerance is the share by which an open loop may miss its rate although no arrival was dropped. The cause may
+// be requests in flight at the end.
 const openLoopTolerance = 0.01
 
 // Verdicts returns one verdict per requirement.

@@ -111,7 +111,7 @@ func TestWhole(t *testing.T) {
 	}
 }
 
-// The rate and the mean cover only the time with all users, not the ramp or the time in which users stop.
+// The rate and the mean cover only the time in which all users run, not the ramp or the time in which users stop.
 func TestPlateau(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -33,7 +33,7 @@ type Client struct {
 	dialer  *dialer
 }
 
-// NewClient returns a client with k6's options of a VU. They take precedence over the settings.
+// NewClient returns a client that uses the k6 options of a VU. These options take precedence over the settings.
 func NewClient(settings client.Options, discardsBodies bool, state *lib.State) *Client {
 	options := state.Options
 	c := &Client{FollowsRedirects: true, DiscardsBodies: discardsBodies, dialer: newDialer(state)}
@@ -72,7 +72,7 @@ func NewClient(settings client.Options, discardsBodies bool, state *lib.State) *
 	return c
 }
 
-// NewSession returns the session of a new user. Users take turns at k6's local IPs.
+// NewSession returns a session for a new user. If k6's option localIPs is set, the session uses the next local IP.
 func (c *Client) NewSession() *client.Session {
 	if c.dialer == nil || c.dialer.local == nil {
 		return c.Client.NewSession(nil)
@@ -117,7 +117,8 @@ func debug(logger logrus.FieldLogger, withBodies bool) func(client.Exchange) {
 	}
 }
 
-// dialer opens connections with the options of k6's dialer: DNS, hosts, blocked hosts and addresses, and local IPs.
+// dialer opens connections and applies the options of k6's dialer: DNS, hosts, blocked hosts and addresses, and local
+// IPs.
 type dialer struct {
 	base *netext.Dialer
 	// triesIPv6 makes localhost mean ::1 if 127.0.0.1 does not answer. k6's resolver prefers IPv4.
@@ -126,7 +127,7 @@ type dialer struct {
 	last      atomic.Uint64
 }
 
-// newDialer returns a dialer with the options of a VU, or nil if the VU has no dialer of k6's own type.
+// newDialer returns a dialer with the options of a VU, or nil if the VU's dialer is not of k6's own type.
 func newDialer(state *lib.State) *dialer {
 	base, ok := state.Dialer.(*netext.Dialer)
 	if !ok {
@@ -157,7 +158,7 @@ func (d *dialer) next() client.DialFunc {
 	}
 }
 
-// counted is a connection that adds its bytes to those of a VU, for k6's metrics data_received and data_sent. Like the
+// counted is a connection that adds its bytes to the VU's counters for k6's metrics data_received and data_sent. Like a
 // connection of [net.Dialer], it gives access to its socket.
 type counted struct {
 	net.Conn
@@ -243,7 +244,7 @@ func lookupError(err error) error {
 	return &client.Error{Kind: client.ErrLookup, Cause: err}
 }
 
-// Limit returns how long the next request has to wait for k6's option rps, and reserves its turn.
+// Limit reserves a turn for the next request under k6's option rps, and returns the time to wait for this turn.
 func Limit(state *lib.State) time.Duration {
 	if state.RPSLimit == nil {
 		return 0

@@ -32,7 +32,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/network"
 )
 
-// stateOf returns the state of a VU with the given options, made as in k6's runner.
+// stateOf returns the state of a VU with the given options. It creates the state as k6's runner does.
 func stateOf(t *testing.T, options string) *lib.State {
 	t.Helper()
 	var parsed lib.Options
@@ -86,7 +86,7 @@ func get(c *network.Client, url string) *client.Response {
 	return c.Do(&client.Request{Method: "GET", URL: url, AllowRedirects: c.FollowsRedirects, Without: c.Without, DiscardBody: c.DiscardsBodies})
 }
 
-// echo answers with the host, the user agent, the client's IP, and whether the connection ends.
+// echo answers with the host, the user agent, the client's IP, and whether the client wants to close the connection.
 func echo(w http.ResponseWriter, r *http.Request) {
 	ip, _, _ := net.SplitHostPort(r.RemoteAddr)
 	if r.URL.Path == "/from" {
@@ -157,7 +157,7 @@ func TestIPv6(t *testing.T) {
 	}
 }
 
-// The users take turns at the local IPs, and keep theirs.
+// Users get the local IPs in turn, and each user keeps its IP.
 func TestLocalIPs(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(echo))
@@ -344,7 +344,7 @@ func TestProxyVariables(t *testing.T) {
 	}
 }
 
-// All bytes are counted, also those of TLS, for k6's metrics data_received and data_sent.
+// k6's metrics data_received and data_sent count all bytes, including those of TLS.
 func TestBytes(t *testing.T) {
 	t.Parallel()
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

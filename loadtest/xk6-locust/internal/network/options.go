@@ -1,4 +1,4 @@
-// Package network applies k6's options to the HTTP client of users, and rejects those that cannot be applied.
+// Package network applies k6's options to the HTTP client of users, and rejects options that cannot be applied.
 package network
 
 import (
@@ -15,9 +15,9 @@ type Treatment string
 const (
 	// Honored options apply to the requests of users.
 	Honored Treatment = "honored"
-	// Refused options end the run at its start, because they would have no effect.
+	// Refused options prevent the run from starting, because they would have no effect on users.
 	Refused Treatment = "refused"
-	// Irrelevant options do not concern the requests of users. k6 applies them itself.
+	// Irrelevant options do not affect the requests of users. k6 applies them itself.
 	Irrelevant Treatment = "irrelevant"
 )
 
@@ -26,7 +26,7 @@ type rule struct {
 	Treatment
 	// instead says what to use instead of a refused option.
 	instead string
-	// isAllowed, if it is set, reports whether a value of a refused option changes nothing.
+	// isAllowed reports whether the value of a refused option is accepted because it changes nothing. It may be nil.
 	isAllowed func(options lib.Options) bool
 }
 

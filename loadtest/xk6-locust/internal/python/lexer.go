@@ -45,7 +45,7 @@ type lexer struct {
 // prefixes are the prefixes of strings, in lowercase.
 var prefixes = []string{"r", "u", "b", "f", "br", "rb", "fr", "rf"}
 
-// operators are sorted by length, so that the longest one matches.
+// operators are sorted by length, so that the longest operator matches first.
 var operators = []string{
 	"**=", "//=", ">>=", "<<=", "...", "!=", "->", ":=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@=", "==", "<=", ">=",
 	"<<", ">>", "**", "//", "+", "-", "*", "/", "%", "@", "&", "|", "^", "~", "<", ">", "(", ")", "[", "]", "{", "}", ",", ":", ".",
@@ -56,7 +56,8 @@ func fail(pos Pos, format string, args ...any) {
 	panic(&SyntaxError{pos, fmt.Sprintf(format, args...)})
 }
 
-// lex returns the tokens of the source. It panics with a *SyntaxError. Inside brackets (inBrackets) there are no lines.
+// lex returns the tokens of the source. It panics with a *SyntaxError if the source is invalid. If inBrackets is true,
+// line breaks and indentation are ignored.
 func lex(source string, start Pos, inBrackets bool) []token {
 	l := &lexer{source: source, pos: start, indents: []int{0}}
 	if inBrackets {
@@ -155,7 +156,7 @@ func (l *lexer) indentation() {
 	}
 }
 
-// spaces skips spaces, comments, and joined lines.
+// spaces skips spaces, comments, and backslashes that join lines.
 func (l *lexer) spaces() {
 	for l.at < len(l.source) {
 		rest := l.source[l.at:]
@@ -223,7 +224,7 @@ func (l *lexer) number() {
 	l.add(number, end)
 }
 
-// string reads a string. In an f-string, the quote may occur in a replacement field.
+// string reads a string. In an f-string, a replacement field may contain the quote that ends the string.
 func (l *lexer) string(prefix string) {
 	start := l.pos
 	l.advance(len(prefix))

@@ -10,7 +10,7 @@ type parser struct {
 	at     int
 }
 
-// keywords cannot be names.
+// keywords are words that cannot be used as names.
 var keywords = strings.Fields(`False None True and as assert async await break class continue def del elif else except finally for from
 	global if import in is lambda nonlocal not or pass raise return try while with yield`)
 
@@ -443,7 +443,7 @@ func (p *parser) targets() Expr { return p.tuple(p.target) }
 // expressions parses an expression, or a tuple without parentheses.
 func (p *parser) expressions() Expr { return p.tuple(p.element) }
 
-// starred parses the right side of an assignment.
+// starred parses the right side of an assignment, which may be a yield expression.
 func (p *parser) starred() Expr {
 	if p.is("yield") {
 		return p.yield()
@@ -483,7 +483,7 @@ func (p *parser) yield() Expr {
 	return &Yield{pos, p.expressions()}
 }
 
-// named parses an expression that may be an assignment expression.
+// named parses an expression, or an assignment expression such as `x := 1`.
 func (p *parser) named() Expr {
 	expr := p.expression()
 	if variable, ok := expr.(*Name); ok && p.take(":=") {
@@ -553,7 +553,7 @@ func (p *parser) not() Expr {
 	}
 }
 
-// levels are the binary operators, from weak to strong.
+// levels are the binary operators, from the lowest precedence to the highest.
 var levels = [][]string{{"|"}, {"^"}, {"&"}, {"<<", ">>"}, {"+", "-"}, {"*", "/", "//", "%", "@"}}
 
 func (p *parser) binary(level int) Expr {
@@ -626,7 +626,7 @@ func (p *parser) slice() Expr {
 	return &Slice{pos, parts[0], parts[1], parts[2]}
 }
 
-// arguments parses the arguments of a call, after its parenthesis.
+// arguments parses the arguments of a call, after the opening parenthesis.
 func (p *parser) arguments() (args []Expr, named []Keyword) {
 	for !p.is(")") {
 		pos := p.now().Pos
@@ -672,7 +672,7 @@ func (p *parser) clauses() []Clause {
 	return clauses
 }
 
-// condition parses the condition of a comprehension, which is no conditional expression.
+// condition parses the condition of a comprehension. Python does not allow a conditional expression here.
 func (p *parser) condition() Expr {
 	x := p.or()
 	if variable, ok := x.(*Name); ok && p.take(":=") {
@@ -754,7 +754,7 @@ func (p *parser) parentheses(pos Pos) Expr {
 	return &Sequence{pos, "tuple", items}
 }
 
-// collection parses the rest of a list or a set.
+// collection parses a list or set, or a comprehension of one, after the opening bracket.
 func (p *parser) collection(pos Pos, kind, end string) Expr {
 	result := &Sequence{Pos: pos, Kind: kind}
 	for !p.is(end) {
@@ -841,7 +841,7 @@ func (p *parser) strings() Expr {
 	return &Constant{first.Pos, String, text.String()}
 }
 
-// formatParts parses the text of an f-string, or of the format specification of a field.
+// formatParts parses the text of an f-string, or the format specification of a replacement field.
 func formatParts(text string, pos Pos, isRaw bool) []Expr {
 	var parts []Expr
 	var literal strings.Builder
@@ -883,7 +883,7 @@ func formatParts(text string, pos Pos, isRaw bool) []Expr {
 	return parts
 }
 
-// field parses a replacement field after its brace. `{x=}` results in two parts.
+// field parses a replacement field, after the opening brace. `{x=}` results in two parts.
 func (l *lexer) field(isRaw bool) []Expr {
 	pos := l.pos
 	end := l.fieldEnd(false)
@@ -924,7 +924,7 @@ func (l *lexer) field(isRaw bool) []Expr {
 	return append(parts, result)
 }
 
-// fieldEnd returns the end of the expression of a field, or of its format specification.
+// fieldEnd returns the position where the expression or the format specification of a replacement field ends.
 func (l *lexer) fieldEnd(isSpec bool) int {
 	depth := 0
 	quote := byte(0)

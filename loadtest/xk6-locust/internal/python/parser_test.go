@@ -57,7 +57,7 @@ func TestRejects(t *testing.T) {
 	}
 }
 
-// TestParsesExamples also parses the locustfiles of this repository.
+// TestParsesExamples parses the locustfiles in this repository.
 func TestParsesExamples(t *testing.T) {
 	files, err := filepath.Glob("../../../examples/*.py")
 	if err != nil || len(files) == 0 {

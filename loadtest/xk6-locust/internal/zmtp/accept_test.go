@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// accepted is what Accept returned.
+// accepted contains the results of Accept.
 type accepted struct {
 	conn     *Conn
 	identity string
 	err      error
 }
 
-// listen accepts the first connection. It returns the address.
+// listen accepts the first connection in the background, and returns the address of the listener.
 func listen(t *testing.T, options Options) (address string, result <-chan accepted) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -1,10 +1,10 @@
 // Package zmtp implements both sides of a ZeroMQ connection between a DEALER and a ROUTER. It uses ZMTP 3.1 over TCP
-// without security (https://rfc.zeromq.org/spec/37/), as Locust does between its workers and their master.
+// without security (https://rfc.zeromq.org/spec/37/), as Locust does between workers and their master.
 //
-// github.com/go-zeromq/zmq4 v0.17.0 was not suitable. A frame with a declared size of 2^62 bytes makes it panic,
-// because it has no limits for frames and messages. A silent peer blocks Dial beyond its context. PING is passed to the
-// caller instead of being answered. Send reports success on a lost connection. This package limits every size and every
-// wait, and returns an error when the connection is lost. The caller reconnects.
+// The library github.com/go-zeromq/zmq4 v0.17.0 was not suitable. A frame with a declared size of 2^62 bytes makes it
+// panic, because it has no limits for frames and messages. A silent peer blocks its Dial even after the context ends.
+// It passes PING to the caller instead of answering it. Its Send reports success on a lost connection. This package
+// limits every size and every wait, and returns an error when the connection is lost. The caller must reconnect.
 package zmtp
 
 import (
@@ -46,7 +46,7 @@ var ErrProtocol = errors.New("not the ZMTP of Locust")
 // Options of a connection.
 type Options struct {
 	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes. The first byte must not be zero. A
-	// ROUTER has none.
+	// ROUTER does not use it.
 	Identity string
 	// Timeout limits the handshake, a write, and the arrival of a message after its first byte.
 	Timeout time.Duration
@@ -54,7 +54,7 @@ type Options struct {
 	MaxMessage int
 }
 
-// Conn is a connection after its handshake. One goroutine may call Receive while others call Send.
+// Conn is a connection whose handshake is complete. One goroutine may call Receive while others call Send.
 type Conn struct {
 	conn    net.Conn
 	reader  *bufio.Reader
@@ -133,7 +133,7 @@ func handshake(conn net.Conn, options Options, own, peer string) (*Conn, string,
 	return c, identity, conn.SetDeadline(time.Time{})
 }
 
-// greetingSize is the size of a greeting: signature 10, version 2, mechanism 20, as-server 1, filler 31.
+// greetingSize is the size of a greeting in bytes: signature 10, version 2, mechanism 20, as-server 1, filler 31.
 const greetingSize = 64
 
 func greeting() []byte {
@@ -226,8 +226,8 @@ func commandName(body []byte) (name string, rest []byte, ok bool) {
 	return string(body[1 : 1+body[0]]), body[1+body[0]:], true
 }
 
-// Receive waits for the next message, without a time limit, and returns its frames. It answers or skips commands
-// between messages. After an error, the connection is unusable.
+// Receive waits for the next message, without a time limit, and returns its frames. It answers PING commands between
+// messages, and skips other commands. After an error, the connection is unusable.
 func (c *Conn) Receive() ([][]byte, error) {
 	var frames [][]byte
 	size := 0
@@ -310,7 +310,7 @@ func unexpected(err error) error {
 	return err
 }
 
-// command answers a PING. Other commands have no meaning for a DEALER.
+// command answers a PING, and ignores all other commands.
 func (c *Conn) command(body []byte) error {
 	name, rest, ok := commandName(body)
 	if !ok {
@@ -319,7 +319,7 @@ func (c *Conn) command(body []byte) error {
 	if name != "PING" {
 		return nil
 	}
-	const ttl = 2 // bytes of time to live before the context
+	const ttl = 2 // size of the time to live, which precedes the context
 	if len(rest) < ttl || len(rest) > ttl+maxPingContext {
 		return fmt.Errorf("%w: a PING of %d bytes", ErrProtocol, len(rest))
 	}
@@ -361,8 +361,8 @@ func (c *Conn) write(data []byte) error {
 	return nil
 }
 
-// CloseWrite tells the peer that nothing more will be sent. When the peer has read everything, it closes too, and
-// Receive returns io.EOF. An earlier Close could discard data that the peer has not read.
+// CloseWrite tells the peer that nothing more will be sent. When the peer has read everything, it closes the
+// connection, and Receive returns io.EOF. Calling Close before that could discard data that the peer has not read yet.
 func (c *Conn) CloseWrite() error {
 	half, ok := c.conn.(interface{ CloseWrite() error })
 	if !ok {
@@ -371,7 +371,7 @@ func (c *Conn) CloseWrite() error {
 	return half.CloseWrite()
 }
 
-// Close closes the connection at once. Receive and Send return errors.
+// Close closes the connection at once. Receive and Send then return errors.
 func (c *Conn) Close() error {
 	return c.conn.Close()
 }
