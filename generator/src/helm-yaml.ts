@@ -24,7 +24,7 @@ export class YamlError extends Error {
 }
 
 /** Strings that some YAML 1.1 readers take for a number, a time, or a merge key. */
-const LIKE_ANOTHER_TYPE = /^(<<|=|[-+.]*[0-9][-+.:_0-9a-fotxz ]*)$/i
+const LIKE_ANOTHER_TYPE = /^(<<|=|[-+._]*[0-9][-+.:_0-9a-fotxz ]*)$/i
 /** Characters that YAML readers reject, or read as line breaks. */
 const UNSAFE_CHARACTERS = /(?![\t\n])[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u
 /** Strings with line breaks, tabs, or leading or trailing spaces, which plain and block scalars treat specially. */
