@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { answerProblem, type JsonBody } from './answer.ts'
 
-/** Creates a body like the extension's, with the given values by path. */
+/** Creates a body like those of the extension. It supports only the paths `name` and `name.#`. */
 function body(text: string): JsonBody {
   return {
     json(path) {

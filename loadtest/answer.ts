@@ -10,7 +10,7 @@ export interface JsonBody {
 /**
  * Returns why a body does not answer a query, or undefined if it does. It reads only the parts that it checks, because
  * parsing the whole body would cost more than the request.
- * @param answer body of a 200 response of `/autocomplete`
+ * @param answer body of a response from `/autocomplete` with status 200
  * @param query query of the request
  */
 export function answerProblem(answer: JsonBody, query: string): string | undefined {

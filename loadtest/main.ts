@@ -19,9 +19,9 @@ const preset = pick('PRESET', presets, PRESET)
 const PROFILE = __ENV.PROFILE || preset.defaultProfile
 const profile = pick('PROFILE', preset.profiles, PROFILE)
 const isOverridden = Boolean(__ENV.LOCUST_USERS || __ENV.LOCUST_SPAWN_RATE || __ENV.LOCUST_RUN_TIME)
-/** The criticality of all queries; empty for that of typing users. */
+/** The criticality of all queries. If it is empty, the queries have the default criticality, that of typing users. */
 const CRITICALITY = __ENV.CRITICALITY ? `&criticality=${encodeURIComponent(__ENV.CRITICALITY)}` : ''
-/** A common name for all URLs. Otherwise, the statistics would have a row for each word. */
+/** A common name for all URLs. Otherwise, the statistics would have a row for each text that users type. */
 const NAME = '/autocomplete'
 
 const words = new SharedArray('words', () =>
@@ -83,7 +83,7 @@ const { target } = preset
 export const options: Options = {
   ...locust.options({ userClasses: [Typist], host: TARGET, requirements: requirements(), ...load() }),
   thresholds: {
-    // These thresholds make k6's summary repeat the verdict. They leave out setup()'s requests.
+    // These thresholds make k6's summary repeat the verdict. They leave out the requests of setup().
     [`http_req_failed{name:${NAME}}`]: [`rate<=${target.errorRate}`],
     [`http_req_duration{name:${NAME}}`]: [`p(95)<=${target.p95Ms}`, `p(99)<=${target.p99Ms}`],
     [`http_reqs{name:${NAME}}`]: ['count>0'],
@@ -108,7 +108,7 @@ export function setup(): void {
   }
 }
 
-/** Returns the load of the profile: users who wait for answers, or an open loop with a fixed rate of requests. */
+/** Returns the load of the profile: users who wait for answers, or an open loop with a fixed request rate. */
 function load(): Partial<LocustOptions> {
   if (!('arrivalRate' in profile)) {
     return { users: profile.users, spawnRate: profile.spawnRate, runTime: profile.runTime }
@@ -122,8 +122,8 @@ function load(): Partial<LocustOptions> {
 }
 
 /**
- * Returns the requirements of the preset. The rate is required only in its own profiles, with the original users and
- * run time.
+ * Returns the requirements of the preset. A rate is required only in the profiles that define one, and only with their
+ * own number of users and run time.
  */
 function requirements(): Requirements {
   const { errorRate, p95Ms, p99Ms, qps } = target

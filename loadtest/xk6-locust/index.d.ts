@@ -1,5 +1,5 @@
 /**
- * Locust for k6. Classes describe the users. One JavaScript runtime runs many users with a native HTTP client.
+ * Locust for k6. Classes describe the users. One JavaScript runtime runs many users, which have a native HTTP client.
  *
  * @example
  * import locust, { HttpUser } from 'k6/x/locust'
@@ -39,8 +39,8 @@ declare module 'k6/x/locust' {
   }
 
   /**
-   * A list of tasks, or method names with their weights. A task of weight 3 is chosen three times as often as one of
-   * weight 1.
+   * A list of tasks, or an object that maps method names to weights. A task of weight 3 is chosen three times as often
+   * as a task of weight 1.
    */
   export type Tasks = readonly (Task | WeightedTask)[] | Readonly<Record<string, number>>
 
@@ -56,9 +56,9 @@ declare module 'k6/x/locust' {
     waitTime: WaitTime
     /** Runs once, before the first task. */
     onStart(): MaybePromise<void>
-    /** Runs once, after the last task, even if the run ends. */
+    /** Runs once, after the last task, even if the user stops because the run ends. */
     onStop(): MaybePromise<void>
-    /** Pauses as between two tasks. The user may stop here. */
+    /** Pauses for the wait time, as between two tasks. A user that is stopping stops here. */
     wait(): Promise<void>
     /** Pauses within a task. k6's own `sleep` would block all users of the runtime. */
     sleep(seconds: number): Promise<void>
@@ -69,8 +69,8 @@ declare module 'k6/x/locust' {
     /** Share of this class among the users, relative to the weights of the other classes. Default: 1. */
     static weight: number
     /**
-     * Fixed number of users of this class, which start before all others. Default: 0, which means that the weight
-     * decides.
+     * Fixed number of users of this class. They start before the users of other classes. Default: 0, which means that
+     * the weight decides.
      */
     static fixedCount: number
     /** Base URL for paths. The option `host` takes precedence. */
@@ -78,11 +78,11 @@ declare module 'k6/x/locust' {
     static tasks: Tasks
     readonly host: string
     /**
-     * Number of this user, from 0. No other user of the run has the same number, in any runtime or worker. In a worker, it
-     * is the worker's index × 1,000,000 plus the number in this worker.
+     * Number of this user, from 0. No other user of the run has the same number, in any runtime or worker. In a worker,
+     * it is the worker's index × 1,000,000 plus the user's number within the worker.
      */
     readonly userNumber: number
-    /** A copy of what `setup()` returned, one for each runtime. It needs `export default locust.run`. */
+    /** The result of `setup()`. Each runtime has its own copy. Requires `export default locust.run`. */
     // biome-ignore lint/suspicious/noExplicitAny: setup() may return anything
     readonly setupData: any
     waitTime: WaitTime
@@ -96,23 +96,29 @@ declare module 'k6/x/locust' {
 
   /** A user with an HTTP client. k6's network options take precedence over these settings. */
   export class HttpUser extends User {
-    /** Maximum number of connections of each user. Further requests of the user wait. Default: 10, as in Locust. */
+    /** Maximum number of connections per user. Further requests of the user wait. Default: 10, as in Locust. */
     static concurrency: number
     /**
      * Makes all users of this class share this number of connections, like Locust's `client_pool`. Further requests
      * wait. Default: 0, which means that each user has its own connections.
      */
     static poolSize: number
-    /** Maximum length of a body, as received and decompressed, in bytes. Longer ones fail. Default: 16 MiB. */
+    /**
+     * Maximum length of a response body in bytes, before and after it is decompressed. Requests with a longer body
+     * fail. Default: 16 MiB.
+     */
     static maxBodyBytes: number
-    /** Read bodies without keeping them. They may have any length. Default: false. */
+    /** Read response bodies without keeping them. They may have any length. Default: false. */
     static discardBodies: boolean
     /** Timeouts in seconds. Default: 60 each. */
     static connectionTimeout: number
     static networkTimeout: number
-    /** At least 1. Default: 30. To follow no redirects, set `allowRedirects: false` on the request. */
+    /**
+     * Maximum number of redirects of a request, at least 1. Default: 30. To follow no redirects, set
+     * `allowRedirects: false` on the request.
+     */
     static maxRedirects: number
-    /** Accept any certificate. Default: true, as in Locust. */
+    /** Accept any certificate of a server. Default: true, as in Locust. */
     static insecure: boolean
     /** Use HTTP/2 if TLS negotiates it (`auto`, the default), always (`prior-knowledge`), or never (`off`). */
     static http2: 'auto' | 'prior-knowledge' | 'off'
@@ -152,7 +158,7 @@ declare module 'k6/x/locust' {
 
   type TaskSetClass = new (parent: never) => TaskSet
 
-  /** A group of tasks that is itself a task of a user or of another task set. It runs until `interrupt()`. */
+  /** A group of tasks that is itself a task of a user or of another task set. It runs until it calls `interrupt()`. */
   export class TaskSet implements Taskable {
     static tasks: Tasks
     // biome-ignore lint/suspicious/noExplicitAny: a task set may be written for users of any class
@@ -175,7 +181,7 @@ declare module 'k6/x/locust' {
   /** A task set that runs its tasks in order. */
   export class SequentialTaskSet extends TaskSet {}
 
-  /** A path, a URL, or a tagged template with `http.url` of k6, which also sets the name. */
+  /** A path, a URL, or a template with k6's tag `http.url`, which also sets the name. */
   type RequestURL = string | ReturnType<typeof url>
 
   /** The requests of Locust's client. Paths are relative to the user's host. */
@@ -190,23 +196,24 @@ declare module 'k6/x/locust' {
     /** Makes a request with any method. Lowercase letters become uppercase. */
     request(method: string, url: RequestURL, options?: RequestOptions): Promise<Response>
     /**
-     * Headers of all requests of this user, at first those of the class. They can be replaced (`client.headers = {…}`)
-     * and changed one by one. Names are case-insensitive. Null and undefined remove a header.
+     * Headers of all requests of this user. At first, these are the headers of the class. You can replace the object
+     * (`client.headers = {…}`), or change single headers. Names are case-insensitive. Null and undefined remove a
+     * header.
      */
     get headers(): Record<string, Scalar | null | undefined>
     set headers(headers: RequestHeaders)
     readonly cookies: Cookies
-    /** Name of all requests that set none. Default: undefined, which means the path. */
+    /** Name of all requests that do not set a name. Default: undefined, which means the path. */
     requestName: string | undefined
-    /** Sets `requestName` while `run` is running, like Locust's `rename_request`. */
+    /** Calls `run`, and sets `requestName` until it has finished, like Locust's `rename_request`. */
     renameRequest<Result>(name: string, run: () => MaybePromise<Result>): Promise<Result>
   }
 
   /** The cookies of a user. */
   export interface Cookies {
-    /** Returns the value of a cookie. With a path or URL, only cookies that are sent there count. */
+    /** Returns the value of a cookie. With a path or URL, considers only cookies that would be sent there. */
     get(name: string, url?: string): string | undefined
-    /** Returns all cookies that have not expired. With a path or URL, returns those that are sent there. */
+    /** Returns all cookies that have not expired. With a path or URL, returns only cookies that would be sent there. */
     all(url?: string): Record<string, string>
     /** Sets a cookie for the user's host, or for another URL or domain. Default path: `/`. */
     set(name: string, value: Scalar, options?: { url?: string; domain?: string; path?: string }): void
@@ -220,7 +227,7 @@ declare module 'k6/x/locust' {
     name?: string
     /** Headers of this request. They take precedence over `client.headers`. */
     headers?: RequestHeaders
-    /** Parameters to add to the query, or the query itself as text. */
+    /** Parameters to add to the query string, or the query string itself. */
     params?: string | Fields
     /** Body of the request: text, bytes, or a form. A form that contains `http.file(…)` is sent as multipart. */
     data?: string | ArrayBuffer | ArrayBufferView | Fields<FieldValue | FileData>
@@ -238,8 +245,8 @@ declare module 'k6/x/locust' {
     discardBody?: boolean
     /**
      * Judges the response before it is counted, like the `with` block of Locust's `catch_response=True`. Call
-     * `response.failure(reason)` or `response.success()`. Otherwise, the status decides. The response time excludes
-     * this function.
+     * `response.failure(reason)` or `response.success()`. If it calls neither, the status decides. The response time
+     * excludes the time of this function.
      */
     catchResponse?: (response: ResponseToJudge) => MaybePromise<void>
   }
@@ -256,14 +263,14 @@ declare module 'k6/x/locust' {
     readonly reason: string
     /** URL after redirects. */
     readonly url: string
-    /** The answers that redirected the request. They have no response times of their own. */
+    /** The responses that redirected the request. Their response times are not measured. */
     readonly history: readonly Response[]
     /**
-     * Headers. Names are case-insensitive. Values of repeated headers are joined by ", ", those of Set-Cookie by line
-     * breaks.
+     * Headers. Names are case-insensitive. Values of repeated headers are joined by ", ", but values of Set-Cookie are
+     * joined by line breaks.
      */
     readonly headers: Readonly<Record<string, string | undefined>>
-    /** Cookies that this answer sets. */
+    /** Cookies that this response sets. */
     readonly cookies: Readonly<Record<string, string>>
     /** Body as text and as bytes. Throws if the body was discarded. */
     readonly text: string
@@ -274,12 +281,12 @@ declare module 'k6/x/locust' {
     readonly elapsed: number
     /** Name in the statistics. */
     readonly name: string
-    /** `statusCode` and `text` by the names of k6/http, so that its checks work. */
+    /** The same as `statusCode` and `text`, under the names of k6/http, so that k6's checks work. */
     readonly status: number
     readonly body: string
     /**
-     * Returns the body as JSON. With a [GJSON path](https://github.com/tidwall/gjson/blob/master/SYNTAX.md), returns
-     * only that part, which costs less, or undefined if there is no such part.
+     * Parses the body as JSON. With a [GJSON path](https://github.com/tidwall/gjson/blob/master/SYNTAX.md), returns
+     * only the part at this path, which costs less. Returns undefined if there is no such part.
      * @throws {SyntaxError} when the body is not JSON
      */
     // biome-ignore lint/suspicious/noExplicitAny: JSON may have any type
@@ -287,7 +294,7 @@ declare module 'k6/x/locust' {
   }
 
   export interface ResponseToJudge extends Response {
-    /** Set it to count the request by another name. */
+    /** Set this property to count the request under a different name. */
     name: string
     success(): void
     failure(reason: unknown): void
@@ -295,7 +302,7 @@ declare module 'k6/x/locust' {
 
   export function between(minSeconds: number, maxSeconds: number): WaitTime
   export function constant(seconds: number): WaitTime
-  /** Pauses so that a task starts every `seconds` seconds. There is no pause if the task took longer. */
+  /** Pauses so that a task starts every `seconds` seconds. Does not pause if the task took longer. */
   export function constantPacing(seconds: number): WaitTime
   /** Pauses so that each user runs this number of tasks per second. */
   export function constantThroughput(tasksPerSecond: number): WaitTime
@@ -304,32 +311,33 @@ declare module 'k6/x/locust' {
    * average.
    */
   export function poisson(tasksPerSecond: number): WaitTime
-  /** If a task throws it, its user stops after `onStop`. */
+  /** Throw it in a task to stop the user. `onStop` still runs. */
   export class StopUser {}
-  /** If a task throws it, the run ends as if its run time were over. The exit code does not change. */
+  /** Throw it in a task to end the run as if its run time were over. The exit code does not change. */
   export class StopTest extends StopUser {}
-  /** Ends the run as if its run time were over. Call it while users run. */
+  /** Ends the run as if its run time were over. Call it only while users are running. */
   export function quit(): void
 
   /** Gives out the items of a list, each one only once. */
   export interface Distributor<T> {
     /**
-     * Returns the next item. No other user of the run gets it, in any runtime or worker.
-     * @throws {RangeError} when all items were taken, unless `repeat` is set
+     * Returns the next item. No other user of the run gets the same item, in any runtime or worker.
+     * @throws {RangeError} when all items have been taken, unless `repeat` is set
      */
     next(): T
   }
 
   /**
-   * Creates a distributor for a list, such as user names for logins. Call it in the init code of the script, always in
-   * the same order. In a worker, it needs `--expect-workers` of the k6 master, or of each worker of a Locust master.
-   * @param options repeat: start again with the first item when all were taken
+   * Creates a distributor for a list, such as user names for logins. Call it in the init code of the script. If there
+   * are several distributors, always create them in the same order. In a distributed run, set `--expect-workers` on the
+   * k6 master, or on each worker of a Locust master.
+   * @param options repeat: start again with the first item when all items have been taken
    */
   export function distribute<T>(list: ArrayLike<T>, options?: { repeat?: boolean }): Distributor<T>
 
   /** A load that changes over time. `tick` is called every second until it returns null. */
   export class LoadTestShape {
-    /** Returns the users and spawn rate from now on, optionally with the user classes; null ends the run. */
+    /** Returns the number of users, the spawn rate, and optionally the user classes from now on. Null ends the run. */
     tick(): readonly [users: number, spawnRate: number, userClasses?: readonly (typeof User)[]] | null
     /** Seconds since the start of the run. */
     getRunTime(): number
@@ -341,7 +349,7 @@ declare module 'k6/x/locust' {
    * {@link options} sets a threshold on this metric: k6 exits with 99 if a requirement is not met.
    */
   export interface Requirements {
-    /** Source of the requirements, named in the verdict. */
+    /** Source of the requirements, such as the name of a preset. The verdict shows it. */
     of?: string
     /** Maximum share of failed requests, from 0 to 1. */
     errorRate?: number
@@ -354,25 +362,25 @@ declare module 'k6/x/locust' {
 
   export interface LocustOptions {
     userClasses: readonly (typeof User)[]
-    /** Number of users at the peak, and how many of them start per second. Default: 1 each. */
+    /** Number of users at the peak, and number of users that start per second. Default: 1 each. */
     users?: number
     spawnRate?: number
     /** Duration of the run: `300s`, `20m`, `3h`, `1h30m`. Default: until it is interrupted. */
     runTime?: string
-    /** End the run after this number of tasks, of all users together. Default: no limit. */
+    /** End the run when all users together have run this number of tasks. Default: no limit. */
     iterations?: number
     /** Base URL for paths. Takes precedence over the `host` of the classes. */
     host?: string
-    /** Time that tasks have to finish at the end: `10s`. Default: none; tasks are interrupted at once. */
+    /** Time in which tasks may finish at the end of the run: `10s`. Default: none; tasks are interrupted at once. */
     stopTimeout?: string
-    /** Run only tasks with one of the tags, and none with one of the excluded tags. */
+    /** Run only tasks with at least one of the tags, and none of the excluded tags. */
     tags?: readonly string[]
     excludeTags?: readonly string[]
-    /** Load shape, instead of users and spawn rate. */
+    /** Load shape. Replaces `users` and `spawnRate`. */
     shape?: typeof LoadTestShape
     /**
-     * Makes the run an open loop: this number of tasks starts per second, however slow the answers are. Response times
-     * are measured from the moment when the task should have started.
+     * Makes the run an open loop: this number of tasks start per second, no matter how slow the answers are. Response
+     * times are measured from the moment when the task should have started.
      */
     arrivalRate?: number
     /** Maximum number of tasks in flight in an open loop. Further tasks are dropped and counted. */
@@ -389,7 +397,7 @@ declare module 'k6/x/locust' {
 
   /**
    * Returns the k6 options of a run. Locust's environment variables, such as `LOCUST_USERS` and `LOCUST_HOST`, take
-   * precedence over the argument. They can also be set with k6's `-e`.
+   * precedence over the argument. You can also set these variables with k6's `-e`.
    */
   export function options(options: LocustOptions): Options
 

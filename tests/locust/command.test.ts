@@ -7,7 +7,7 @@ import { capture } from '../../tools/support/process.ts'
 import { CountingServer, csv, example, k6Locust, requestCounts, temporaryFolder } from './testing.ts'
 
 const SHOP = example('shop.ts')
-/** With -s, tasks finish before the run ends. Otherwise, only the server would count an interrupted request. */
+/** With -s, tasks finish before the run ends. Otherwise, the server would also count requests that were interrupted. */
 const SHORT = ['-u', '4', '-r', '20', '-t', '2s', '-s', '10s', '--only-summary']
 
 /** Runs the command until it exits. */
@@ -286,7 +286,7 @@ describe('k6 run', () => {
     export default locust.run
   `
 
-  /** Runs a command of k6. */
+  /** Runs a k6 command. */
   const k6 = (args: string[], env: Record<string, string> = {}) =>
     capture(inject('k6'), args, { env: { ...process.env, K6_NO_USAGE_REPORT: 'true', ...env } })
 

@@ -7,7 +7,7 @@ import { CountingServer, csv, example, k6Locust, Running, serve, temporaryFolder
 
 const SHORT = ['-u', '4', '-r', '20', '-t', '3s', '--stop-timeout', '10', '--only-summary']
 
-/** Runs an example with k6 or with Locust. Tests are skipped if the program is missing. */
+/** Runs an example with k6 or Locust. Tests are skipped if the program is missing. */
 type Run = (name: string, args: string[]) => Running
 const RUNS: [string, Run | undefined][] = [
   ['k6', (name, args) => k6Locust([...args, example(`${name}.ts`)])],
@@ -34,7 +34,7 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
       headers.add(`${request.headers.accept}; ${request.headers.connection}; ${request.headers['keep-alive']}`)
       response.end(JSON.stringify({ query, suggestions: [], version: '1' }))
     })
-    // One user, so that the letters are in order.
+    // Only one user, so that the letters arrive in order.
     const running = run('report', ['-u', '1', '-t', '6s', '-H', url, '--only-summary'])
     expect(await running.exited, running.output).toBe(0)
     // The pauses are 0.125 s on average.
@@ -53,7 +53,7 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
 
   it.skipIf(!runOrNone)('the load test of the report distinguishes failures by cause', async () => {
     const url = await serve((request, response) => {
-      // The answer depends only on the query, so that a client that retries gets the same answer.
+      // The answer depends only on the query, so a client that retries gets the same answer.
       const query = new URL(request.url ?? '', 'http://localhost').searchParams.get('q') ?? ''
       const kind = [...query].reduce((sum, letter) => sum + (letter.codePointAt(0) as number), 0) % 4
       if (kind === 0) response.writeHead(503).end('{}')

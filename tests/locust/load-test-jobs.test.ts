@@ -1,4 +1,4 @@
-/** Runs the commands of the Jobs in loadtest/jobs, with the environment of their containers. */
+/** Runs the commands of the Jobs in loadtest/jobs, with the environment variables of their containers. */
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
@@ -26,7 +26,7 @@ describe('loadtest/jobs', () => {
     const port = String(await freePort())
     const start = (job: { spec: { template: { spec: { containers: Container[] } } } }, own: Record<string, string>) => {
       const { args, env } = job.spec.template.spec.containers[0] as Container
-      // On this machine, the script has another path, and the Service another address.
+      // On this machine, the path of the script and the address of the Service are different.
       const local = args.map((arg) => {
         if (arg === service.metadata.name) return '127.0.0.1'
         return arg.startsWith('/loadtest/') ? join(folder, basename(arg)) : arg

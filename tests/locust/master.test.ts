@@ -1,6 +1,6 @@
 /**
- * Tests `k6 x locust --master` with workers in k6 and in Python, of the current and the oldest supported version. The
- * expected numbers are the server's counts.
+ * Tests `k6 x locust --master` with workers in k6, and with Python workers of the current and the oldest supported
+ * version of Locust. The expected numbers are the server's counts.
  */
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -48,7 +48,7 @@ class Master {
     return k6Locust(['--worker', '--master-port', this.port, '--only-summary', ...args, this.#script])
   }
 
-  /** Starts a worker in a single process, which a test can kill. */
+  /** Starts a k6 worker in a single process, so that a test can kill it. */
   singleWorker(env: Record<string, string>): Running {
     return new Running(inject('k6'), ['run', '--quiet', '--no-thresholds', this.#script], {
       ...{ LOCUST_MODE_WORKER: 'true', LOCUST_MASTER_NODE_PORT: this.port, ...env },
@@ -61,14 +61,14 @@ class Master {
     return new Running(inject('locust')[which], args)
   }
 
-  /** The numbers of requests that the workers reported. */
+  /** The number of requests that each worker reported. */
   get reported(): number[] {
     return [...this.running.output.matchAll(/worker \S+ \(index \d+\) reported (\d+) requests/g)].map(([, count]) =>
       Number(count),
     )
   }
 
-  /** The requests by name so far. */
+  /** The number of requests so far, by name. */
   async requests(): Promise<Record<string, number>> {
     const path = `${this.prefix}_stats.csv`
     return existsSync(path) ? requestCounts(path) : {}
@@ -77,11 +77,11 @@ class Master {
 
 const load = (url: string, workers: number, users: number, time: string) => [
   ...['--expect-workers', String(workers), '-H', url, '-u', String(users), '-r', '20', '-t', time],
-  // Users may finish their tasks, so that requests are not interrupted.
+  // Users have time to finish their tasks, so that requests are not interrupted.
   ...['--stop-timeout', '10'],
 ]
 
-/** A script whose users request the path that the variable ROUTE names. */
+/** A script whose users request the path in the variable ROUTE. */
 async function routeScript(options: string, classBody = ''): Promise<string> {
   const script = join(await temporaryFolder(), 'script.ts')
   await writeFile(
@@ -135,8 +135,8 @@ it.skipIf(!inject('locust').current)(
     const held: ServerResponse[] = []
     const url = await serve((request, response) => {
       const path = `GET ${request.url}`
-      // From the 100th request on, the worker that is to be killed gets no answer, so all of its answered requests are
-      // reported before its end.
+      // After 100 answers, the worker gets no more answers. It has therefore reported all answered requests when it is
+      // killed.
       if (path === 'GET /killed' && answered[path] === 100) held.push(response)
       else {
         answered[path] = (answered[path] ?? 0) + 1

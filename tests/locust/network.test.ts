@@ -1,4 +1,4 @@
-/** Runs k6 with each of its network options, and checks that users of k6/x/locust obey it or that k6 refuses to start. */
+/** Runs k6 with each network option. Either users of k6/x/locust must obey the option, or k6 must refuse to start. */
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,11 +11,11 @@ interface Seen {
   agent: string
   ip: string
   connection: string
-  /** Number of connections up to this request. */
+  /** Number of connections that the server had accepted when this request arrived. */
   connections: number
 }
 
-/** Runs a script whose users make three requests, and returns what the server saw and k6 printed. */
+/** Runs a script whose users make three requests. Returns what the server saw and what k6 printed. */
 async function run(
   args: string[],
   { members = '', options = '', init = '', task = '', env = {} as Record<string, string>, host = '' } = {},
@@ -116,7 +116,7 @@ describe('k6 run', () => {
   it('limits the requests of all users with --rps', async () => {
     const { seen } = await run(['--rps', '5'], { members: 'waitTime = () => 0' })
     expect(seen.length).toBeGreaterThan(3)
-    // A redirect does not count, as in k6.
+    // Redirects are not counted, as in k6.
     expect(seen.length).toBeLessThan(16)
   })
 
@@ -141,7 +141,7 @@ describe('k6 run', () => {
       requests.push(request.url as string)
       response.end()
     })
-    // No proxy is used for 127.0.0.1.
+    // Proxies are never used for 127.0.0.1.
     const { lines } = await run([], { host: 'shop.example', env: { HTTP_PROXY: proxy, NO_PROXY: '' } })
     expect(lines).toEqual(['200'])
     expect(requests[0]).toMatch(/^http:\/\/shop\.example:\d+\/from$/)

@@ -7,13 +7,13 @@ import { basename, join } from 'node:path'
 import { expect, inject, onTestFinished } from 'vitest'
 import { inRoot } from '../../tools/support/paths.ts'
 
-/** The installed versions of Locust. */
+/** A version of Locust that tests use: the current one, or the oldest supported one. */
 export type LocustProgram = 'current' | 'old'
 
-/** A file of loadtest/examples. */
+/** Returns the path of a file in loadtest/examples. */
 export const example = (name: string): string => inRoot('loadtest', 'examples', name)
 
-/** Serves on a free port until the test ends. Returns the base URL. */
+/** Starts a server on a free port, and closes it after the test. Returns the base URL. */
 export async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   onTestFinished(() => {
@@ -27,7 +27,7 @@ export async function serve(listener: RequestListener): Promise<string> {
 /** A server that answers and counts the requests of the examples. Tests compare statistics with its counts. */
 export class CountingServer {
   url = ''
-  /** Requests by method and path, without the query. */
+  /** Number of requests by method and path, without the query string. */
   readonly counts: Record<string, number> = {}
 
   /** @param statuses the status per path, if it is not 200 */
@@ -51,7 +51,7 @@ export class CountingServer {
 
 const pathOf = ({ method, url }: IncomingMessage) => `${method} ${url?.split('?')[0]}`
 
-/** A temporary folder, removed after the test. */
+/** Creates a temporary folder that is removed after the test. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'locust-'))
   onTestFinished(() => rm(folder, { recursive: true }))
@@ -101,7 +101,7 @@ export class Running {
     })
   }
 
-  /** Waits until its output contains the text. */
+  /** Waits until the output contains the text. */
   async says(text: string | RegExp): Promise<void> {
     await this.until(() => (typeof text === 'string' ? this.output.includes(text) : text.test(this.output)))
   }
@@ -119,11 +119,11 @@ export class Running {
   }
 }
 
-/** `k6 x locust` without k6's summary, in the background of a test. */
+/** Starts `k6 x locust` without k6's summary, in the background of a test. */
 export const k6Locust = (args: string[], env: Record<string, string> = {}): Running =>
   new Running(inject('k6'), ['x', 'locust', ...args], { K6_NO_SUMMARY: 'true', ...env })
 
-/** The rows of a CSV file, by column. Cells contain no line breaks. */
+/** Returns the rows of a CSV file as objects with the columns as keys. Cells must not contain line breaks. */
 export async function csv(path: string): Promise<Record<string, string>[]> {
   const text = await readFile(path, 'utf8')
   // Lines end with \r\n, as Python's csv module writes them.
@@ -137,7 +137,7 @@ const cells = (line: string) =>
     ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
   )
 
-/** The requests of a `_stats.csv` by method and name, without those that events reported. */
+/** Returns the number of requests in a `_stats.csv` by method and name, without the requests that events reported. */
 export async function requestCounts(path: string): Promise<Record<string, number>> {
   const rows = await csv(path)
   return Object.fromEntries(

@@ -1,6 +1,6 @@
 /**
- * Tests k6 as a worker of a real Locust master, both the current and the oldest supported version. The expected numbers
- * are the server's counts.
+ * Tests k6 as a worker of a real Locust master, of the current and of the oldest supported version. The expected
+ * numbers are the server's counts.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -57,7 +57,7 @@ const headless = (url: string, workers: number, time: string) => [
   ...['-u', '8', '-r', '20', '-t', time],
 ]
 
-/** The number of requests in the tables that k6 workers print. */
+/** Returns the number of requests in the tables that k6 workers print. */
 const printed = (...workers: Running[]) =>
   workers.reduce((sum, { stdout }) => sum + Number(/^ +Aggregated +(\d+) /m.exec(stdout)?.[1]), 0)
 
@@ -100,7 +100,7 @@ describe.each(['current', 'old'] as const)("a worker of Locust's %s master", (wh
       expect(await (await web('/swarm', form)).json()).toMatchObject({ success: true })
       await worker.until(async () => (await stats())?.user_count === users)
     }
-    // Current versions expect POST, old ones GET.
+    // Current versions of Locust expect POST, and old versions expect GET.
     if (!(await web('/stop', {})).ok) await web('/stop')
     await worker.until(async () => {
       const now = await stats()
@@ -156,7 +156,7 @@ it.skipIf(!inject('locust').current)('the results of two workers in k6 and one i
   await python.exited
   expect(python.output).not.toContain('Traceback')
   expect(await requestCounts(`${master.prefix}_stats.csv`)).toEqual(server.counts)
-  // Each worker must have contributed.
+  // Each worker must have made requests.
   const own = workers.map((worker) => printed(worker))
   expect(Math.min(...own)).toBeGreaterThan(20)
   expect((own[0] as number) + (own[1] as number)).toBeLessThan(server.total)
