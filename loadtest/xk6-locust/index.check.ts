@@ -1,4 +1,4 @@
-/** Checks the types of `k6/x/locust` with tsc: the correct use of every export, and wrong uses that tsc must reject. */
+/** Checks the types of `k6/x/locust` with tsc. tsc must accept a correct use of every export, and reject wrong uses. */
 import http from 'k6/http'
 import type { Options } from 'k6/options'
 import locust, {

@@ -37,8 +37,8 @@ const Name = "locust"
 // envResolution is the variable that makes k6 look up missing extensions.
 const envResolution = "K6_AUTO_EXTENSION_RESOLUTION"
 
-// SkipCatalog stops k6 from downloading the catalog of all subcommands before it runs `k6 x locust`. It keeps a value
-// that the user has set.
+// SkipCatalog stops k6 from downloading the catalog of all subcommands before it runs `k6 x locust`. It does not change
+// the variable if the user has set it.
 func SkipCatalog(args []string) error {
 	if _, isSet := os.LookupEnv(envResolution); isSet || len(args) < 3 || args[1] != "x" || args[2] != Name {
 		return nil
@@ -223,7 +223,7 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 	return f.runScript(gs, script, environment, append(inherited, k6Args...))
 }
 
-// checkNames returns an error if a variable in the environment or of -e is misspelled.
+// checkNames returns an error if a variable is misspelled, in the environment or in an -e argument.
 func (f *flags) checkNames() error {
 	names := []string{}
 	for _, variable := range append(os.Environ(), f.env...) {
@@ -233,8 +233,8 @@ func (f *flags) checkNames() error {
 	return locust.CheckNames(names)
 }
 
-// readVariables sets the flags that only this command reads from their variables. LOCUST_LOCUSTFILE applies only if the
-// first argument is no path.
+// readVariables sets the flags that only this command reads, from their variables. LOCUST_LOCUSTFILE applies only if
+// the first argument is not a path.
 func (f *flags) readVariables(command *cobra.Command, args []string) error {
 	for name, variable := range variables {
 		value, isSet := os.LookupEnv(variable)
@@ -369,7 +369,8 @@ func scriptOf(path string) (string, error) {
 	return script, nil
 }
 
-// variables returns the -e arguments for k6. It leaves out variables that a flag sets, because flags take precedence.
+// variables returns the -e arguments for k6. It leaves out variables that flags also set, because flags take
+// precedence.
 func (f *flags) variables() []string {
 	var args []string
 	for _, variable := range f.env {
@@ -484,7 +485,7 @@ func supervise(child *exec.Cmd) (int, error) {
 	}
 }
 
-// readResult returns the result of the run, or an empty one if the run has left none.
+// readResult returns the result that the run has saved, or an empty result if it has saved none.
 func readResult(path string) engine.Result {
 	var result engine.Result
 	text, err := os.ReadFile(path)
@@ -499,7 +500,7 @@ type inspected struct {
 	Scenarios map[string]engine.Config `json:"scenarios"`
 }
 
-// describe prints the user classes, or the locustfile for a master.
+// describe prints the user classes, or the locustfile for a Locust master.
 func (f *flags) describe(gs *state.GlobalState, script string, environment, k6Args []string) error {
 	args := append(append([]string{"inspect"}, k6Args...), f.variables()...)
 	child, err := k6(append(args, script), environment)

@@ -24,7 +24,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/cli"
 )
 
-// plan is the content of a script in these tests. It controls the fake k6 that runs the script.
+// plan is the content of a script in these tests. It tells the fake k6 what to do.
 type plan struct {
 	Code   int
 	Stdout string
@@ -41,8 +41,8 @@ type record struct {
 	Signals int
 }
 
-// TestMain lets the test binary act as k6, because the command runs its own binary. `x locust` is the command under
-// test. `run` and `inspect` record how they were called and follow the plan in their script.
+// TestMain lets the test binary act as k6, because the command runs its own binary. `x locust` is the
+// command under test. `run` and `inspect` record their arguments and environment, and follow the plan in their script.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "x" {
 		command()

@@ -169,7 +169,7 @@ func (c *Client) Close() {
 	c.goroutines.close()
 }
 
-// reap closes connections and stops goroutines that have been idle for IdleTimeout. It runs twice in that time.
+// reap closes connections and stops goroutines that have been idle for IdleTimeout. It runs twice per IdleTimeout.
 func (c *Client) reap() {
 	c.pool.reap()
 	for _, session := range c.sessions.list() {
@@ -434,7 +434,7 @@ func isToken(text string) bool {
 	return text != ""
 }
 
-// isFieldValue reports whether the text is a valid header value: it has no control characters except tabs.
+// isFieldValue reports whether the text is a valid header value, which has no control characters except tabs.
 func isFieldValue(text string) bool {
 	for i := range len(text) {
 		if b := text[i]; b < ' ' && b != '\t' || b == 0x7f {

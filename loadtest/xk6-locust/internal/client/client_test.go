@@ -288,7 +288,7 @@ func TestDecompression(t *testing.T) {
 	}
 }
 
-// TestDecompressionAfterABomb checks that decompressors that stopped halfway do not affect the next body.
+// TestDecompressionAfterABomb checks that a decompressor that stopped early does not affect the next body.
 func TestDecompressionAfterABomb(t *testing.T) {
 	for header, encoding := range map[string]string{"gzip": "gzip", "br": "br", "deflate": "flate"} {
 		bomb := compress(t, encoding, strings.Repeat("\x00", 10<<20))

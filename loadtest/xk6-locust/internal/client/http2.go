@@ -28,7 +28,7 @@ const (
 var errNotHTTP2 = errors.New("the server no longer speaks HTTP/2")
 
 // newHTTP2 returns the transport of one origin. All users share its few connections. If a connection has as many
-// streams as the server allows, another one is opened.
+// streams as the server allows, the transport opens another connection.
 func newHTTP2(p *pool, s *server) *http2.Transport {
 	return &http2.Transport{
 		DisableCompression: true,

@@ -57,7 +57,7 @@ type Response struct {
 	Err error
 }
 
-// Header is the header of an answer, unparsed: lines of "Name: value". With HTTP/2, names are lowercase.
+// Header is the unparsed header of an answer. It contains lines of "Name: value". With HTTP/2, names are lowercase.
 type Header string
 
 // Get returns the first value of a name, or "". It ignores case.

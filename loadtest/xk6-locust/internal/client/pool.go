@@ -79,7 +79,7 @@ type waiter struct {
 	granted bool
 }
 
-// pool contains the connections to all servers: those that users share, or those of one session.
+// pool contains connections to all servers. Either all users share them, or they belong to one session.
 type pool struct {
 	options *Options
 	tls     *tls.Config
@@ -253,7 +253,7 @@ func (p *pool) evict() bool {
 	return false
 }
 
-// release returns a connection to the pool. If used is nil, it gives back the right to open one.
+// release returns a connection to the pool. If used is nil, it returns the right to open a connection.
 func (p *pool) release(s *server, used *conn, reusable bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

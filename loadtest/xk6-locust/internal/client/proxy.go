@@ -113,7 +113,7 @@ func tunnel(ctx context.Context, connection net.Conn, address, authorization str
 	return nil
 }
 
-// tunnelError returns the reason why the context ended, if that caused the error.
+// tunnelError returns the cause of the context's end, if the end caused the error.
 func tunnelError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -12,8 +12,8 @@ type Session struct {
 	client *Client
 }
 
-// NewSession returns a session without connections. Its connections are opened with dial, or with Options.Dial if dial
-// is nil. Call Close when the user stops. Close of the client also closes it.
+// NewSession returns a session without connections. It opens its connections with dial, or with Options.Dial if dial is
+// nil. Call Close when the user stops. Closing the client also closes its sessions.
 func (c *Client) NewSession(dial DialFunc) *Session {
 	if dial == nil {
 		dial = c.open
@@ -28,7 +28,7 @@ func (c *Client) NewSession(dial DialFunc) *Session {
 	return s
 }
 
-// Close makes the requests of the session in flight fail with ErrClosed, and closes its connections.
+// Close closes the connections of the session, and makes its requests in flight fail with ErrClosed.
 func (s *Session) Close() {
 	s.close()
 	if s.client.sessions.remove(s) {

@@ -1,4 +1,4 @@
-// What Python does and JavaScript does not. The converter copies the functions that a script needs.
+// Functions that behave as in Python where JavaScript differs. The converter copies the functions that a script needs.
 
 // biome-ignore-all lint: the values of Python have any type
 
@@ -13,7 +13,7 @@ class PyError extends Error {
   }
 }
 
-/** The base classes of Python's exceptions. */
+/** Maps exceptions of Python to their base classes. */
 const pyBases: Record<string, string> = {
   KeyError: 'LookupError',
   IndexError: 'LookupError',
@@ -21,14 +21,14 @@ const pyBases: Record<string, string> = {
   ZeroDivisionError: 'ArithmeticError',
 }
 
-/** Adds in place: a list keeps its identity. */
+/** Implements `x += y`. A list is changed in place. */
 function pyAddTo(x: any, y: any): any {
   if (!Array.isArray(x)) return pyAdd(x, y)
   x.push(...pyIter(y))
   return x
 }
 
-/** Whether an `except` clause with one of these types catches the error. */
+/** Returns whether an `except` clause with these types catches the error. */
 function pyCatches(error: any, ...types: any[]): boolean {
   let name =
     error instanceof PyError ? error.type : error instanceof SyntaxError ? 'JSONDecodeError' : (error?.name ?? '')
@@ -92,7 +92,7 @@ function pyIn(x: any, y: any): boolean {
   throw new PyError('TypeError', `${pyRepr(y)} is no container`)
 }
 
-/** Reads a field of a dict, without those that JavaScript adds. */
+/** Reads a field of a dict. Ignores the fields that every JavaScript object has. */
 function pyField(dict: any, key: any): any {
   if (typeof key !== 'string') return undefined
   const value = dict[key]
@@ -120,7 +120,7 @@ function pySlice(x: any, low: any, high: any): any {
   return typeof x === 'string' ? part.join('') : part
 }
 
-/** JavaScript sorts keys that look like integers, so such keys are refused. */
+/** Returns the key of a dict. Refuses keys that look like integers, because JavaScript would sort them. */
 function pyKey(key: any): string {
   if (typeof key !== 'string' || /^(0|[1-9]\d*)$/.test(key) || key === '__proto__') {
     throw new PyError('TypeError', `JavaScript does not keep the order of the key ${pyRepr(key)}`)
@@ -209,7 +209,7 @@ function pyModulo(x: any, y: any): number {
   return x - y * Math.floor(x / y)
 }
 
-/** Writes a number with this many decimals. A tie becomes even, as in Python. */
+/** Formats a number with the given number of decimals. Rounds halves to even, as in Python. */
 function pyFixed(x: number, digits: number): string {
   const exact = x.toFixed(Math.min(100, digits + 40))
   const end = exact.indexOf('.') + 1 + digits
@@ -218,7 +218,7 @@ function pyFixed(x: number, digits: number): string {
   return isTie && '02468'.includes(kept.slice(-1)) ? kept : x.toFixed(digits)
 }
 
-/** Rounds half to even. */
+/** Rounds halves to even. */
 function pyRound(x: number, digits = 0): number {
   const factor = 10 ** digits
   const scaled = x * factor
@@ -242,7 +242,7 @@ function pyFloat(x: any): number {
   return typeof x === 'string' ? Number(x) : pyNumber(x)
 }
 
-/** The text of a float, which has a decimal point in Python. */
+/** Returns the text of a float as in Python: a whole float has a decimal point, too. */
 function pyFloatText(x: number): string {
   if (Number.isInteger(x) && Math.abs(x) < 1e16) return `${x}.0`
   if (Number.isFinite(x) && Math.abs(x) >= 1e-4 && Math.abs(x) < 1e16) return String(x)
@@ -309,19 +309,19 @@ function pyFormat(x: any, spec: string): string {
   return side === '>' ? fill.repeat(missing) + text : text + fill.repeat(missing)
 }
 
-/** Returns a string, for a method of strings. */
+/** Returns x if it is a string. Otherwise, throws an AttributeError, as a call of a string method does in Python. */
 function pyText(x: any): string {
   if (typeof x !== 'string') throw new PyError('AttributeError', `${pyRepr(x)} is no string`)
   return x
 }
 
-/** Returns a list, for a method of lists. */
+/** Returns x if it is a list. Otherwise, throws an AttributeError, as a call of a list method does in Python. */
 function pyList(x: any): any[] {
   if (!Array.isArray(x)) throw new PyError('AttributeError', `${pyRepr(x)} is no list`)
   return x
 }
 
-/** Returns a dict, for a method of dicts. */
+/** Returns x if it is a dict. Otherwise, throws an AttributeError, as a call of a dict method does in Python. */
 function pyDictOf(x: any): any {
   if (!pyIsDict(x)) throw new PyError('AttributeError', `${pyRepr(x)} is no dict`)
   return x
@@ -424,7 +424,7 @@ function pyUuid4(): string {
   )
 }
 
-/** Writes JSON as json.dumps does, with spaces and escapes. */
+/** Formats JSON as json.dumps does, with spaces after separators and escapes for letters outside of ASCII. */
 function pyDumps(x: any): string {
   if (Array.isArray(x)) return `[${x.map(pyDumps).join(', ')}]`
   if (pyIsDict(x))
@@ -438,13 +438,13 @@ function pyDumps(x: any): string {
   )
 }
 
-/** Form fields and parameters as FastHttpUser writes them: the text of each value. */
+/** Converts form fields and parameters as FastHttpUser does, which sends the text of each value. */
 function pyFastForm(x: any): any {
   const texts = (pairs: any[]) => pairs.map(([name, value]) => [pyStr(name), pyStr(value)])
   return Array.isArray(x) ? texts(x) : pyIsDict(x) ? texts(Object.entries(x)) : x
 }
 
-/** Form fields and parameters as Python's requests writes them: True instead of true. */
+/** Converts form fields and parameters as Python's requests does, which sends True instead of true. */
 function pyForm(x: any): any {
   if (typeof x === 'boolean') return x ? 'True' : 'False'
   if (Array.isArray(x)) return x.map(pyForm)
@@ -492,7 +492,7 @@ class PyMatch {
   }
 }
 
-/** The names contain the name of each group. */
+/** Matches a text. `names` contains the name of each group, or an empty string for a group without a name. */
 function pyMatch(pattern: RegExp, text: any, ...names: string[]): any {
   const found = pattern.exec(pyText(text))
   return found ? new PyMatch(found, names) : null
@@ -512,7 +512,7 @@ function pyRaiseForStatus(response: any): void {
   if (!response.ok) throw new PyError('HTTPError', `${response.statusCode} for url: ${response.url}`)
 }
 
-/** Locust's rest(): sends and expects JSON. An error in the block is a failure of the request. */
+/** Implements Locust's rest(), which sends and expects JSON. An error in the block makes the request fail. */
 async function pyRest(
   client: any,
   method: string,

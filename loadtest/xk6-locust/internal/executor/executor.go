@@ -32,7 +32,7 @@ const Type = "locust"
 // exitCodeLate is the exit code if the lateness of this process may have changed the verdict. k6 does not use it.
 const exitCodeLate exitcodes.ExitCode = 120
 
-// Names of the extension's own metrics: the number of running users, and the requirements that were met.
+// Names of the extension's own metrics: the number of running users, and the results of the requirements.
 const (
 	UsersMetric        = "users"
 	RequirementsMetric = "requirements"
@@ -116,7 +116,7 @@ func (c *Config) GetDescription(*lib.ExecutionTuple) string {
 	return what + ", in " + processes
 }
 
-// GetExecutionRequirements requests one VU per process. Users need no VUs of their own.
+// GetExecutionRequirements requests one VU per JavaScript runtime. Users do not need VUs of their own.
 func (c *Config) GetExecutionRequirements(*lib.ExecutionTuple) []lib.ExecutionStep {
 	steps := []lib.ExecutionStep{{PlannedVUs: uint64(c.Processes)}}
 	if c.RunTime > 0 && !c.Worker && !c.Master {
@@ -137,7 +137,7 @@ var (
 	errProcesses = errors.New("the archive was made for fewer processes: make it again with -e LOCUST_PROCESSES")
 )
 
-// NewExecutor creates the executor of a test run. Errors have k6's exit code for an invalid configuration.
+// NewExecutor creates the executor of a test run. Its errors have k6's exit code for an invalid configuration.
 func (c *Config) NewExecutor(state *lib.ExecutionState, logger *logrus.Entry) (lib.Executor, error) {
 	config, err := c.forRun(state.Test)
 	if err != nil {
@@ -195,7 +195,7 @@ type Executor struct {
 
 var errEndedEarly = errors.New("the default function returned before the end of the run: use export default locust.run")
 
-// Run runs the engine in one VU per process.
+// Run runs the engine, with one VU per JavaScript runtime.
 func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) error {
 	config := x.config.Config
 	if config.Script == "" {
@@ -255,8 +255,8 @@ var (
 	errLate         = errors.New("no verdict, because this process was too late")
 )
 
-// judge returns the error of a run that k6 would report as a success: a requirement without a threshold was not met, or a
-// task threw an error. `k6 x locust` and a Locust master have exit codes of their own for errors in tasks.
+// judge returns an error for a run that k6 would otherwise report as a success: a requirement without a threshold was
+// not met, or a task threw an error. `k6 x locust` and a Locust master have their own exit codes for errors in tasks.
 func (x *Executor) judge(e *engine.Engine) error {
 	options := x.state.Test.Options
 	_, hasThreshold := options.Thresholds[RequirementsMetric]
@@ -273,7 +273,7 @@ func (x *Executor) judge(e *engine.Engine) error {
 	return nil
 }
 
-// returnGrace is the time that scripts have to hand over their last samples and return after the engine has stopped.
+// returnGrace is the time that scripts have after the engine has stopped, to hand over their last samples and return.
 const returnGrace = 5 * time.Second
 
 func waitAtMost(group *sync.WaitGroup, limit time.Duration) {

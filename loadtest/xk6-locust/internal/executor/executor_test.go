@@ -257,7 +257,7 @@ func exitCode(err error) exitcodes.ExitCode {
 	return coded.ExitCode()
 }
 
-// Errors in tasks are an error of the run, unless `k6 x locust` or a master decides the exit code.
+// If a task throws an error, the run ends with an error, unless `k6 x locust` or a master decides the exit code.
 func TestRunExceptions(t *testing.T) {
 	t.Parallel()
 	throw := func(ctx context.Context) error {

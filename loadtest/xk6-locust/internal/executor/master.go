@@ -15,13 +15,13 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// exitCodeWorkers is Locust's exit code if too few workers have joined.
+// exitCodeWorkers is Locust's exit code if too few workers joined in time.
 const exitCodeWorkers exitcodes.ExitCode = 1
 
-// maxBatch limits the samples that are passed to k6 at once.
+// maxBatch is the maximum number of samples that are passed to k6 at once.
 const maxBatch = 5000
 
-// The metrics that a master has for the requests of its workers, and their tags.
+// The metrics of a master that thresholds can use, and their tags.
 var (
 	masterMetrics = []string{metrics.HTTPReqsName, metrics.HTTPReqDurationName, metrics.HTTPReqFailedName, UsersMetric, RequirementsMetric}
 	masterTags    = []string{"name", "method", "scenario"}
@@ -29,8 +29,8 @@ var (
 
 var errThreshold = errors.New("a master does not receive this metric of its workers")
 
-// checkThresholds returns an error if a threshold depends on values that workers do not report. It would be met without
-// any measurement.
+// checkThresholds returns an error if a threshold depends on values that workers do not report. Without measurements,
+// k6 would treat such a threshold as met.
 func checkThresholds(thresholds map[string]metrics.Thresholds) error {
 	for _, name := range slices.Sorted(maps.Keys(thresholds)) {
 		metric, tags, err := metrics.ParseMetricName(name)

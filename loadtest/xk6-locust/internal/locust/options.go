@@ -145,7 +145,7 @@ func (d *Duration) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// ErrRunTime is the error of a duration with a wrong format.
+// ErrRunTime means that a duration has the wrong format.
 var ErrRunTime = errors.New("a run time must look like 300s, 20m, 3h, or 1h30m")
 
 // runTimePattern is the pattern of Locust's util/timespan.py, plus plain seconds as its last group.
@@ -366,7 +366,8 @@ func isPositive(number float64) bool { return number > 0 && !math.IsInf(number, 
 // IsOpenLoop reports whether tasks start at a fixed rate, independent of the answers.
 func (o Options) IsOpenLoop() bool { return o.ArrivalRate != 0 }
 
-// WithDefaults replaces missing values with Locust's defaults: one user, one user per second, a master on this machine.
+// WithDefaults replaces missing values with Locust's defaults: one user, a spawn rate of one user per second, and a
+// master on this machine.
 func (o Options) WithDefaults() Options {
 	if !o.IsOpenLoop() {
 		o.Users = orDefault(o.Users, 1)

@@ -18,7 +18,7 @@ var known = []string{
 	"LOCUST_ENABLE_REBALANCING",
 }
 
-// replaced maps variables of old versions of Locust, and names that Locust does not have, to those that it has.
+// replaced maps variables of old Locust versions, and names that users may guess, to the current names.
 var replaced = map[string]string{
 	"LOCUST_CLIENTS": EnvUsers, "LOCUST_NUM_USERS": EnvUsers, "LOCUST_HATCH_RATE": EnvSpawnRate, "LOCUST_DURATION": EnvRunTime,
 	"LOCUST_WORKER": EnvWorker, "LOCUST_MASTER_HOST": EnvMasterHost, "LOCUST_MASTER_PORT": EnvMasterPort,
@@ -48,7 +48,8 @@ func CheckNames(names []string) error {
 
 func plain(name string) string { return strings.ReplaceAll(name, "_", "") }
 
-// distance returns the number of letters to insert, delete, change, or swap with the next one to get from a to b.
+// distance returns how many edits turn a into b. An edit inserts, deletes, or changes a letter, or swaps it with the
+// next letter.
 func distance(a, b string) int {
 	rows := make([][]int, len(a)+1)
 	for i := range rows {

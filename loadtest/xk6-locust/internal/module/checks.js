@@ -13,7 +13,7 @@
     wait_function: 'waitTime', task_set: 'tasks',
   }
   const INTEGERS = ['fixedCount', 'poolSize', 'concurrency', 'maxBodyBytes', 'maxRedirects']
-  /** A longer pause is a mistake: about 31 years. */
+  /** Longest pause in seconds, about 31 years. A longer pause is a mistake. */
   const MAX_SECONDS = 1e9
 
   /** An error in a class definition. It ends the run. */
@@ -23,7 +23,7 @@
     Object.getOwnPropertyNames(Class).filter((name) => !['length', 'name', 'prototype', 'arguments', 'caller'].includes(name))
   const ownMembers = (Class) => Object.getOwnPropertyNames(Class.prototype).filter((name) => name !== 'constructor')
 
-  /** All static fields that some base class has. */
+  /** All static fields of the base classes. */
   const STATICS = [...new Set([User, HttpUser, TaskSet].flatMap(ownStatics))]
   /** Fields that the constructors of the base classes set. */
   const OWN_FIELDS = ['host', 'client', 'parent', 'user']
@@ -59,7 +59,7 @@
 
   const plain = (name) => name.replaceAll('_', '').toLowerCase()
 
-  /** Returns whether b is a with one letter missing, added, changed, or swapped with the next one. */
+  /** Returns whether b equals a except for one letter that is missing, added, changed, or swapped with the next one. */
   function isOneTypo(a, b) {
     let start = 0
     while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++
@@ -69,12 +69,12 @@
     return Math.max(restA.length, restB.length) <= 1 || (restA.length === 2 && restA === [...restB].reverse().join(''))
   }
 
-  /** Short names are one letter away from common words, such as `post` from `host`. */
+  /** In short names, only swapped letters count, because many words differ by one letter, such as `post` and `host`. */
   const isMisspelled = (name, known) =>
     isOneTypo(name, known) && (known.length >= 6 ? name[0] === known[0] : name.length === known.length && plainLetters(name) === plainLetters(known))
   const plainLetters = (name) => [...name].sort().join('')
 
-  /** Throws if a name that k6/x/locust does not know looks like one that it knows. */
+  /** Throws if an unknown name looks like a misspelled name of k6/x/locust. */
   function checkName(Class, name) {
     if (name.startsWith('_')) return
     if (Object.hasOwn(LOCUST_NAMES, name)) fail(Class, name, `is unknown: write ${LOCUST_NAMES[name]}`)
@@ -97,7 +97,7 @@
   function checkStatic(Class, name, standard) {
     const value = Class[name]
     if (name === 'tasks' || standard === undefined || standard === null) return
-    // A missing host or missing headers are like none.
+    // Null and undefined mean that the class has no host or no headers.
     if ((name === 'host' || name === 'headers') && (value === undefined || value === null)) return
     if (typeof standard === 'object') {
       const isPlain = typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -118,7 +118,7 @@
     DefinitionError,
     kindOf,
     show,
-    /** Checks everything about a class that is known without an instance. */
+    /** Checks everything about a class that can be checked without an instance. */
     checkClass(Class) {
       const { own, statics } = ancestry(Class)
       for (const current of own) {
@@ -144,7 +144,7 @@
     checkInstance(instance, Class, host) {
       const { statics } = ancestry(Class)
       if (statics.has('host') && instance.host !== host) fail(Class, 'host', 'must be static')
-      // A field without a value, such as `client;`, replaces the one that the base class has set.
+      // A field without a value, such as `client;`, replaces the value that the base class has set.
       const needed = Class.prototype instanceof HttpUser ? ['client'] : Class.prototype instanceof TaskSet ? ['user', 'parent'] : []
       for (const name of needed) {
         if (instance[name] === undefined || instance[name] === null) fail(Class, name, `is set by k6/x/locust: remove the field, got ${show(instance[name])}`)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// refusal returns the error of a script with a class A, or an empty string if the script runs. The task of a class that is
-// accepted ends the run.
+// refusal returns the error of a script with a class A, or an empty string if the script runs. If the class is
+// accepted, its task ends the run.
 func refusal(t *testing.T, class string) string {
 	t.Helper()
 	source := class + `; const options = locust.options({ userClasses: [A] })`
@@ -26,7 +26,7 @@ func refusal(t *testing.T, class string) string {
 	return ""
 }
 
-// A class definition is honored or refused. It is never ignored.
+// A class definition either takes effect or is refused. It is never ignored.
 func TestDefinitionErrors(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
@@ -167,7 +167,7 @@ func TestRandomDefinitions(t *testing.T) {
 			member = fmt.Sprintf("%s = %s", pick(statics), pick(values))
 		case 1: // a static field that must belong to the instance
 			member = fmt.Sprintf("static %s = %s", pick(names[8:]), pick(values))
-		case 2: // a pause that is no number of seconds
+		case 2: // a pause that is not a number of seconds
 			member = fmt.Sprintf("waitTime = () => (%s)", pick(values[1:]))
 		default:
 			name := misspell(pick(names))

@@ -9,8 +9,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/executor"
 )
 
-// oneLine is a formatter that prints each error of this extension once, in one line. k6 has no other hook for the errors
-// that it logs.
+// oneLine is a formatter that prints each error of this extension only once, on a single line. k6 offers no other way
+// to change the errors that it logs.
 type oneLine struct{ logrus.Formatter }
 
 // useOneLine installs the formatter, unless it is already installed.

@@ -108,7 +108,7 @@ func (i *Instance) run(setupData sobek.Value) (*sobek.Promise, error) {
 	return i.runtime.run(e), nil
 }
 
-// argument is the argument of locust.options, without the values that exist only in JavaScript.
+// argument is the argument of locust.options, without the values that cannot leave JavaScript.
 type argument struct {
 	locust.Options
 
@@ -150,7 +150,7 @@ func (i *Instance) options(argument sobek.Value) (sobek.Value, error) {
 	return parseJSON(rt, string(text)), nil
 }
 
-// shortcuts maps k6's options for VUs to their variables and to what replaces them.
+// shortcuts maps k6's options for VUs to their variables and to the options to use instead.
 var shortcuts = []struct{ flag, variable, instead string }{
 	{"vus", "K6_VUS", "LOCUST_USERS"},
 	{"duration", "K6_DURATION", "LOCUST_RUN_TIME"},

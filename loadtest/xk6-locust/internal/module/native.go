@@ -252,7 +252,7 @@ func (n *native) applyArguments(asked *asked, call sobek.FunctionCall) error {
 	return mustBe("the argument after the URL", "an object such as { data: … }", value)
 }
 
-// judge lets the script judge a response, and then counts the response.
+// judge lets the script judge a response, and then counts the request.
 func (n *native) judge(r *response, judge sobek.Callable, op *operation) error {
 	rt, object := n.vu.Runtime(), n.responses.wrap(r)
 	r.isBeingJudged = true

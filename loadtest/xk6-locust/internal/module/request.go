@@ -43,7 +43,7 @@ func throwAgain(err error) {
 	}
 }
 
-// body is the body of a request and its content type. The content type is empty if the script has to set it.
+// body is the body of a request and its content type. The content type is empty if the script must set it.
 type body struct {
 	bytes       []byte
 	contentType string
@@ -117,7 +117,7 @@ func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
 	return nil
 }
 
-// applyParams adds a query: text, an object, or a list of pairs.
+// applyParams adds a query string to the URL. It accepts text, an object, or a list of pairs.
 func (n *native) applyParams(request *client.Request, value sobek.Value) error {
 	if query, ok := textOf(value); ok {
 		request.URL = withQuery(request.URL, query)

@@ -155,7 +155,7 @@ func (c *responses) class() sobek.Value {
 	return constructor
 }
 
-// reasonOf returns the text of a reason for a failure. Objects other than errors are shown as JSON.
+// reasonOf returns the text of the reason for a failure. Objects that are not errors are formatted as JSON.
 func reasonOf(rt *sobek.Runtime, reason sobek.Value) string {
 	object, ok := reason.(*sobek.Object)
 	if common.IsNullish(reason) {

@@ -29,7 +29,7 @@
     }
   }
 
-  /** The argument for the constructor that `create` calls, because constructors of scripts need not pass it on. */
+  /** The argument of `create` for the base constructor. Constructors of scripts need not pass it on. */
   let creator
 
   function create(Class, of) {
@@ -125,7 +125,7 @@
   class HttpClient {
     constructor(handle) {
       this._handle = handle
-      // Settings that do not exist, such as client.auth of Python's requests, throw an error.
+      // Assigning a setting that does not exist, such as client.auth of Python's requests, throws an error.
       Object.preventExtensions(this)
     }
     get(url, options, extra) {
@@ -202,7 +202,7 @@
 
   // Responses are Go objects. Only the properties that a script reads are converted to JavaScript.
   const Response = native.Response
-  // Lookups end here only for names that a Response does not have, so the proxy costs nothing otherwise.
+  // Only lookups of names that a Response does not have reach this proxy, so it does not slow down other lookups.
   Object.setPrototypeOf(
     Response.prototype,
     new Proxy(Object.prototype, {
@@ -315,7 +315,7 @@
     }
   }
 
-  /** Runs a task set as a task. Returns whether its parent pauses afterward. */
+  /** Runs a task set as a task. Returns whether the parent must pause afterward. */
   async function runTaskSet(Class, parent, tags) {
     const taskSet = create(Class, parent)
     checkInstance(taskSet, Class)
@@ -342,7 +342,7 @@
     checked.add(Class)
   }
 
-  /** Returns whether the parent pauses after a task set has interrupted itself. Rethrows any other error. */
+  /** Returns whether the parent must pause after a task set has interrupted itself. Rethrows any other error. */
   function restsAfter(error, taskSet) {
     if (!(error instanceof Interrupt) || error.taskSet !== taskSet) throw error
     return !error.reschedule
@@ -359,7 +359,7 @@
     native.cleanUp(owner._handle, false)
   }
 
-  /** Runs the tasks of a user in an open loop: one for each arrival. */
+  /** Runs the tasks of a user in an open loop. Each arrival starts one task. */
   async function runArrivals(user) {
     const tasks = tasksOf(user.constructor, [])
     for (;;) {
@@ -378,7 +378,7 @@
     }
   }
 
-  /** The running users by their handles. */
+  /** The running users, by handle. */
   const running = new Map()
 
   /** Runs a user from start to end. The promise is never rejected. */
@@ -408,7 +408,7 @@
 
   let distributors = 0
 
-  /** Gives each item of a list to one caller, in all runtimes and workers. */
+  /** Gives each item of a list to only one caller among all runtimes and workers. */
   class Distributor {
     #list
     #repeats
@@ -451,13 +451,13 @@
       isLimited = limited
       void runUser(classes.get(name), handle, isOpenLoop)
     },
-    /** Calls `onStop` of a user whose own code does not continue, and ends the user. */
+    /** Calls `onStop` of a user whose own code cannot continue, and ends the user. */
     cleanUp(handle) {
       const user = running.get(handle)
       if (user === undefined) native.ended(handle)
       else void cleanUp(user).then(() => end(handle))
     },
-    /** Selects, by their tags, the tasks that run. */
+    /** Selects the tasks that run, by their tags. */
     filter(tags, excluded) {
       wanted = tagFilter(tags, excluded)
       expansions = new Map()
@@ -490,7 +490,7 @@
       })
     },
     exports: {
-      // An error that Go throws would show the Go function in its stack.
+      // Thrown here, because an error thrown by Go would show the Go function in its stack.
       options(argument) {
         const { value, error } = native.options(argument)
         if (error !== undefined) throw new TypeError(error)

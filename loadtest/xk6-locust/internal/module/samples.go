@@ -11,7 +11,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// Samples are passed to k6 in batches. Passing them one by one would cost more than the rest of a request.
+// Samples are passed to k6 in batches. Passing them one by one would take more CPU time than the rest of a request.
 const (
 	maxSamples  = 1500
 	maxHoldBack = 100 * time.Millisecond
@@ -51,7 +51,7 @@ func (s *samples) request(key stats.Key, status int, now time.Time, responseTime
 	)
 }
 
-// drop adds an arrival for which no user was free.
+// drop adds a dropped arrival, for which no user was free.
 func (s *samples) drop() {
 	now := time.Now()
 	s.add(now, sample(s.vu.State().BuiltinMetrics.DroppedIterations, s.tagsOf(tagKey{}), now, 1))

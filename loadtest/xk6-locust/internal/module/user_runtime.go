@@ -155,8 +155,8 @@ func (v *userRuntime) drain() error {
 // protection is the number of nested async calls from which [userRuntime.protect] can return to the event loop.
 const protection = 8
 
-// protect calls a function that runs JavaScript. If the JavaScript is interrupted, sobek leaves a call on its stack for each
-// nested async call, and would run no further jobs. Each Try removes one of them.
+// protect calls a function that runs JavaScript. If the JavaScript is interrupted, sobek leaves a call on its stack for
+// each nested async call, and would run no further jobs. Each Try removes one call from the stack.
 func (v *userRuntime) protect(levels int, do func() error) (err error) {
 	if levels == 0 {
 		err = do()
@@ -182,9 +182,9 @@ func (v *userRuntime) protect(levels int, do func() error) (err error) {
 	return err
 }
 
-// recover handles an error in the code of a script that ends the run, such as exec.test.abort(). It ends the run in the same
-// way as the run time, so that onStop of all users runs, and reports whether the event loop can continue. JavaScript lost
-// the code of the users that do not wait for anything.
+// recover handles an interrupt that ends the run, such as exec.test.abort(). It ends the run as if the run time were
+// over, so that onStop of all users runs, and reports whether the event loop can continue. Users that do not wait for
+// anything were running when the interrupt came. Their code cannot continue, so recover calls their onStop.
 func (v *userRuntime) recover(err error) bool {
 	var interrupt *sobek.InterruptedError
 	if !errors.As(err, &interrupt) || v.vu.Context().Err() != nil {
@@ -204,7 +204,7 @@ func (v *userRuntime) recover(err error) bool {
 	return true
 }
 
-// track records promises that were rejected without a handler. A single one would make k6 end the run.
+// track records promises that were rejected without a handler. k6 would end the run at the first such promise.
 func (v *userRuntime) track(promise *sobek.Promise, operation sobek.PromiseRejectionOperation) {
 	if operation == sobek.PromiseRejectionReject {
 		v.rejections[promise] = struct{}{}
@@ -396,8 +396,8 @@ const (
 var errPending = fmt.Errorf("a user waits for more than %d operations at once; an await may be missing", maxPending)
 
 // begin registers an operation of a user. If the user is stopped, the promise is rejected at once. After maxRefusals
-// rejections, the promise stays open and the user counts as stopped, because a loop that catches them would block all
-// other users of the runtime.
+// rejections, the promise stays pending and the user counts as stopped, because a loop that catches the rejections
+// would block all other users of the runtime.
 func (v *userRuntime) begin(u *user) (*sobek.Promise, *operation) {
 	promise, resolve, reject := v.vu.Runtime().NewPromise()
 	if u.isStopped && !u.isCleaningUp {
@@ -432,8 +432,8 @@ func (u *user) end(op *operation) bool {
 	return true
 }
 
-// rest returns the pause between two tasks, or undefined if there is none. A task that has not waited for anything must
-// still yield to other users.
+// rest returns the pause between two tasks, or undefined if there is none. After a task that has not waited for
+// anything, it always returns a pause, so that other users can run.
 func (v *userRuntime) rest(u *user, seconds float64) sobek.Value {
 	v.closeIdle(u)
 	if seconds > 0 || u.isStopping || !u.hasWaited {

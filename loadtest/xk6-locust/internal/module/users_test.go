@@ -440,8 +440,7 @@ func TestFloatingPromises(t *testing.T) {
 	}
 }
 
-// Code that still runs after its user has stopped is interrupted at its next call, and is not attributed to another
-// user.
+// If code still runs after its user has stopped, its next call throws an error. The code does not act for another user.
 func TestFloatingAfterTheUser(t *testing.T) {
 	t.Parallel()
 	host := serve(t)

@@ -13,10 +13,10 @@ import (
 	"testing"
 )
 
-// file is what http.file of k6/http returns, with the names that k6 gives to its fields.
+// file is the object that http.file of k6/http returns, with k6's names of its fields.
 const file = `const file = (data, filename = 'a.txt', content_type = 'text/plain') => ({ data, filename, content_type });`
 
-// Each row is a request and what the server gets.
+// Each row contains a request, and what the server receives.
 func TestBodies(t *testing.T) {
 	t.Parallel()
 	host := serve(t)
@@ -67,7 +67,7 @@ func TestContentTypeOfFiles(t *testing.T) {
 		log((await c.post('/', { data: 'x' })).json().headers['Content-Type'][0])`).wantLog(t, "multipart/form-data\napplication/json")
 }
 
-// A request is refused if it cannot be sent as the script means it.
+// A request is refused if it cannot be sent as the script intends.
 func TestRefusedRequests(t *testing.T) {
 	t.Parallel()
 	for request, want := range map[string]string{
@@ -155,7 +155,7 @@ func TestRefusedRequests(t *testing.T) {
 	}
 }
 
-// Random values in all places of a request either arrive as they are meant, or throw one line.
+// Random values in all parts of a request either arrive as intended, or throw an error of one line.
 func TestRandomRequests(t *testing.T) {
 	t.Parallel()
 	values := []string{

@@ -58,8 +58,8 @@ func NewCSV(prefix string, fullHistory bool) (*CSV, error) {
 	return c, nil
 }
 
-// Tick appends to the history and rewrites the other files. Locust does so every second. When Tick returns, everything
-// is written, so a crash loses nothing. A second tick in the same second replaces the rows of the first.
+// Tick appends to the history and rewrites the other files, as Locust does every second. When Tick returns, everything
+// is written, so a crash loses nothing. A second tick in the same second replaces the rows of the first tick.
 func (c *CSV) Tick(now time.Time, snapshot Snapshot) error {
 	if now.Unix() == c.second {
 		c.history.end = c.secondAt

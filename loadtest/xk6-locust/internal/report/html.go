@@ -253,8 +253,8 @@ func templateArgs(h HTML) htmlData {
 	return data
 }
 
-// pointsUntil returns the history. Its last point is that of the whole run, at the time of the last request, unless the run
-// went on for more than two seconds after that.
+// pointsUntil returns the history. It replaces the last points with one for the whole run, at the time of the last
+// request. If the run continued for more than two seconds after that request, it returns the history unchanged.
 func pointsUntil(end time.Time, h HTML) []Point {
 	points := h.History.Points()
 	if len(points) == 0 || points[len(points)-1].Time.Sub(end) > 2*time.Second {

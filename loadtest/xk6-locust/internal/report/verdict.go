@@ -10,13 +10,13 @@ import (
 type Verdict struct {
 	Name string
 	OK   bool
-	// IsLate is true if the run cannot tell, because the lateness of this process may have changed the result. OK is
+	// IsLate is true if there is no certain result, because the lateness of this process may have changed it. OK is
 	// then false.
 	IsLate bool
 	Text   string
 }
 
-// Lateness says how late a load generator acted: by how much it missed the times at which pauses ended and tasks were due.
+// Lateness says how late a load generator acted: how long after their due times pauses ended and tasks started.
 type Lateness struct {
 	MeanMs float64 `json:"meanMs"`
 	P95Ms  float64 `json:"p95Ms"`
@@ -51,7 +51,7 @@ func (v Verdict) result() string {
 	}
 }
 
-// SaveVerdict writes the verdicts and the lateness to name_verdict.json. refusal is empty if there is a verdict.
+// SaveVerdict writes the verdicts and the lateness to name_verdict.json. refusal is empty if the run has a verdict.
 func SaveVerdict(name string, verdicts []Verdict, refusal string, late Lateness) error {
 	type requirement struct {
 		Name   string `json:"name"`

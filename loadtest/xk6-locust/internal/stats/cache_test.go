@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A long run must not keep a copy for every second.
+// A long run must not keep a copy of the response times for every second.
 func TestCacheIsBounded(t *testing.T) {
 	t.Parallel()
 	all := New(time.Unix(1700000000, 0))

@@ -180,8 +180,8 @@ func percentiles(counts map[int]int64, requests int64, ps []float64) []int {
 	return result
 }
 
-// CurrentPercentiles returns percentiles of about the last 10 seconds before now, or zeros without data. Only rows of
-// New's statistics have this data, not those of a Recorder.
+// CurrentPercentiles returns percentiles of about the last 10 seconds before now, or zeros if there is no data. Only
+// rows of statistics from New have this data. Rows of a Recorder do not.
 func (e *Entry) CurrentPercentiles(now time.Time, ps ...float64) []int {
 	then := e.cache.at(now.Unix() - percentileWindow)
 	if then == nil {
@@ -263,7 +263,8 @@ func (e *Entry) total(count int64) float64 {
 }
 
 // Rate returns the requests per second between two moments, from the counts of the whole seconds between them. Unlike a
-// difference of totals, it does not depend on when a worker reported its requests. It returns 0 without a whole second.
+// difference of totals, it does not depend on when a worker reported its requests. It returns 0 if there is no whole
+// second between the two moments.
 func (e *Entry) Rate(from, to time.Time) float64 {
 	first, end := int64(math.Ceil(unix(from))), to.Unix()
 	var sum int64

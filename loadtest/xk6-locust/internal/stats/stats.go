@@ -11,8 +11,8 @@ import (
 // localNode is Locust's name for this process in exceptions.
 const localNode = "local"
 
-// Stats are the statistics of a run, or the delta of a part of it. As in Locust, they contain every distinct name and
-// error, so a script with ids in its names uses a lot of memory. Stats are not safe for concurrent use. A Recorder is.
+// Stats are the statistics of a run, or of a part of it. As in Locust, they contain every distinct name and error, so a
+// script with ids in its names uses a lot of memory. Unlike a Recorder, Stats are not safe for concurrent use.
 type Stats struct {
 	// Total is the row of all requests.
 	Total *Entry
@@ -117,7 +117,7 @@ func (s *Stats) addFailure(failure *Failure) {
 	}
 }
 
-// AddException adds occurrences of an exception, by its traceback.
+// AddException adds occurrences of an exception. Exceptions with the same traceback are counted together.
 func (s *Stats) AddException(exception *Exception) {
 	known, ok := s.exceptions.byKey[exception.Traceback]
 	if !ok {

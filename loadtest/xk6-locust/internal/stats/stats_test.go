@@ -318,7 +318,7 @@ func TestRateBetweenTwoMoments(t *testing.T) {
 	}
 }
 
-// The total of a run and of a delta has the precise response times of all rows, and a delta of decoded rows too.
+// The totals of a run, of a delta, and of a delta from decoded rows contain the precise response times of all rows.
 func TestLatencyOfTheTotal(t *testing.T) {
 	t.Parallel()
 	recorder, total := stats.NewRecorder(), stats.New(time.Now())

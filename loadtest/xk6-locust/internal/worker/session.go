@@ -59,8 +59,8 @@ const (
 	resting
 )
 
-// session is the state of a worker. Only run's goroutine uses it. Spawn, Stop, dialing, and reading run on other
-// goroutines, which send their results to it.
+// session is the state of a worker. Only the goroutine of run uses it. Spawn, Stop, dialing, and reading run on other
+// goroutines, which send their results to this goroutine.
 type session struct {
 	config Config
 	runner Runner
@@ -172,7 +172,7 @@ func (s *session) log(level, format string, args ...any) {
 	s.config.Logger(level, fmt.Sprintf(format, args...))
 }
 
-// warnOnce logs the first warning of each kind.
+// warnOnce logs a warning, unless it has already logged one of this kind.
 func (s *session) warnOnce(kind, format string, args ...any) {
 	if !s.warned[kind] && len(s.warned) < maxWarnings {
 		s.warned[kind] = true
@@ -234,7 +234,7 @@ func (s *session) probe() {
 	s.sendHeartbeat()
 }
 
-// joinAsNew joins a master that does not know this worker. Earlier measurements are not sent to it.
+// joinAsNew joins a master that does not know this worker. It discards earlier measurements.
 func (s *session) joinAsNew() {
 	s.lastSpawn, s.heard = 0, time.Time{}
 	s.resetStats()
@@ -539,7 +539,7 @@ func (s *session) resetStats() {
 	s.runner.ResetStats()
 }
 
-// send sends a message. On failure, the connection is lost and the caller's phase has ended.
+// send sends a message. If it fails, the connection is lost, and the phase of the caller has ended.
 func (s *session) send(kind string, data any) bool {
 	if s.link == nil {
 		return false

@@ -12,7 +12,7 @@ import (
 // usageInterval is the period over which CPU use is averaged, Locust's CPU_MONITOR_INTERVAL.
 const usageInterval = 10 * time.Second
 
-// usage measures this process's values for the heartbeat.
+// usage measures the CPU and memory use of this process for heartbeats.
 type usage struct {
 	at      time.Time
 	spent   time.Duration

@@ -9,7 +9,7 @@
 //   - Users stop after MasterTimeout without a connection. They also stop before the worker returns to a master that
 //     has counted it as missing, because that master has assigned its users to other workers. With Locust's worker,
 //     these users would run twice.
-//   - Statistics that could not be sent are sent with the next report, but not to a restarted master.
+//   - Statistics that could not be sent are sent with the next report, unless the master was restarted.
 //   - The last report is sent when quit arrives and again when the users have stopped, because the master listens only
 //     for 0.5 s, and a stop timeout may be longer. After stop, a report precedes client_stopped. Locust's worker sends
 //     this report up to 3 s later.
@@ -124,8 +124,8 @@ const (
 	Lost Result = "lost"
 )
 
-// Run joins the master and works for it until it sends quit, the context ends, or the master is lost. All users have
-// stopped when Run returns. The error is nil unless the result is Lost.
+// Run joins the master and runs users for it until the master sends quit, the context ends, or the master is lost. All
+// users have stopped when Run returns. The error is nil unless the result is Lost.
 func Run(ctx context.Context, config Config, runner Runner) (Result, error) {
 	config = config.withDefaults()
 	s := newSession(ctx, config, runner, clientID(config.Hostname))

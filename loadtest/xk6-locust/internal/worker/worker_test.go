@@ -445,8 +445,8 @@ func TestReconnect(t *testing.T) {
 	}
 }
 
-// A master without heartbeats does not report whether it knows the worker, so the worker waits until the master has
-// counted it as missing.
+// A master without heartbeats does not show whether it still knows the worker. Therefore, the worker waits until the
+// master has counted it as missing.
 func TestReconnectToAnOldMaster(t *testing.T) {
 	t.Parallel()
 	master := newFakeMaster(t)
