@@ -63,7 +63,7 @@ type flags struct {
 	switches    map[string]*bool
 	exitOnError int
 	env         []string
-	// stub, list, ratio, and version print something instead of running the test.
+	// stub, list, ratio, and version print information instead of running the test.
 	stub, list, ratio, version bool
 	path                       string
 	logLevel, logFile          string
@@ -456,7 +456,7 @@ func k6(args, environment []string) (*exec.Cmd, error) {
 	}
 	child := exec.Command(program, args...) //nolint:gosec // the program is this one
 	child.Env = environment
-	// In a process group of its own, the child gets an interrupt from the terminal only once, from this process.
+	// The child has its own process group, so it gets an interrupt from the terminal only once, through this process.
 	child.SysProcAttr = ownGroup()
 	return child, nil
 }

@@ -84,7 +84,7 @@ type Options struct {
 	HTTP2 HTTP2
 	// DisableKeepAlive opens a new connection for every request.
 	DisableKeepAlive bool
-	// UserAgent is the User-Agent of requests that set none. Default: xk6-locust.
+	// UserAgent is the User-Agent of requests that do not set this header. Default: xk6-locust.
 	UserAgent string
 	// Dial opens connections, for example with k6's dialer and its DNS cache. Default: a net.Dialer.
 	Dial DialFunc

@@ -33,7 +33,7 @@ type server struct {
 	http2 *http2.Transport
 	// spare is the connection that was opened to find out the protocol, until http2 takes it.
 	spare atomic.Pointer[tls.Conn]
-	// proxy is the proxy for this origin, or nil. proxyErr says why it is unusable.
+	// proxy is the proxy for this origin, or nil. proxyErr says why the proxy is unusable.
 	proxy    *proxy
 	proxyErr error
 }

@@ -340,7 +340,7 @@ func (c *converter) tasks(k *class) {
 	if k.parent != nil {
 		for _, task := range k.parent.tasks {
 			if name, ok := strings.CutPrefix(task.target, "'"); ok && k.members[strings.TrimSuffix(name, "'")] {
-				// Locust keeps the method of the base class.
+				// As in Locust, the method of the base class is kept.
 				task.target = fmt.Sprintf("(user: any) => %s.prototype.%s.call(user)", k.parent.js, strings.TrimSuffix(name, "'"))
 			}
 			k.tasks = append(k.tasks, task)

@@ -99,7 +99,7 @@ func (c *converter) result(name string) Result {
 	if c.usesEncoding {
 		out.WriteString("import encoding from 'k6/encoding'\n")
 	}
-	// Classes that extend another one must come after it. All other code may come first.
+	// The helpers come first if top-level code needs them at once: a class that extends PyError, or a try block.
 	isFirst := strings.Contains(code, "extends PyError") || strings.Contains(code, "\ntry {")
 	if helpers != "" && isFirst {
 		out.WriteString("\n// Functions that behave as in Python.\n\n" + helpers + "\n")
@@ -153,13 +153,13 @@ type function struct {
 	// id distinguishes the variables of this function from those of other functions.
 	id   string
 	self string
-	// of is the class of a method.
+	// of is the class if the function is a method.
 	of     *class
 	locals map[string]bool
 	// params maps each parameter to the key of its type in converter.params.
 	params  map[string]string
 	globals map[string]bool
-	// body is used to find out where a variable is used.
+	// body is the body of the function. It shows where a variable is used.
 	body      []python.Stmt
 	declared  map[string]bool
 	isAsync   bool

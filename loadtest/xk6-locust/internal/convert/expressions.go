@@ -33,7 +33,7 @@ type code struct {
 	js string
 	// t is the type in Python.
 	t string
-	// isPure is set if the expression has no effect.
+	// isPure is set if the expression has no side effects.
 	isPure bool
 	// isOpen is set if the expression needs parentheses as an operand.
 	isOpen bool
@@ -837,7 +837,7 @@ func (c *converter) pattern(expr python.Expr, anchor string, flags string) strin
 	if text == "" {
 		text = "(?:)"
 	}
-	// The literal ends at a slash outside of brackets, and at the end of the line.
+	// Slashes and line breaks would end the literal.
 	text = regexp.MustCompile(`(^|[^\\])/`).ReplaceAllString(text, `$1\/`)
 	text = regexp.MustCompile(`(^|[^\\])/`).ReplaceAllString(text, `$1\/`)
 	text = strings.ReplaceAll(text, "\n", `\n`)

@@ -16,7 +16,8 @@ import (
 // Class is a user class.
 type Class struct {
 	Name string
-	// Weight is the share among the classes without a fixed count. A class with weight 0 gets no users.
+	// Weight determines the share of this class among the classes without a fixed count. A class with weight 0 gets no
+	// users.
 	Weight float64
 	// FixedCount is the exact number of users, which start before the users of other classes. 0 means that the weight
 	// decides.
@@ -27,8 +28,8 @@ type Class struct {
 type Step struct {
 	// Counts is the number of users per class from now on. It contains all classes and belongs to the caller.
 	Counts map[string]int
-	// Started contains the classes of the users that this step starts, in order. Stopped is the number of users that it
-	// stops, those that started last. At least one of them is empty.
+	// Started contains the classes of the users that this step starts, in order. Stopped is the number of users that
+	// this step stops, beginning with the user that started last. A step does not do both.
 	Started []string
 	Stopped int
 	// Wait is the time from the start of this step to the next, or to the end of the ramp. It is 0 after the last step.

@@ -31,8 +31,9 @@ type Class struct {
 type Runtime interface {
 	// Spawn starts users of a class.
 	Spawn(class string, count int)
-	// Stop stops the users of a class that started last. Users that are pausing stop at once. Other users stop after
-	// their task or after the grace period. Without a grace period, all of them stop at once.
+	// Stop stops some users of a class, starting with those that started last. Users that are pausing stop at once.
+	// Other users stop after their task, or at the end of the grace period. If there is no grace period, all of them
+	// stop at once.
 	Stop(class string, count int, grace time.Duration)
 	// Filter selects the tasks that run from now on, by their tags.
 	Filter(tags, excluded []string)
@@ -103,9 +104,9 @@ type Engine struct {
 	finished atomic.Bool
 	// users is the number of users that have started. claimed and done count the tasks of a run with a limit.
 	users, claimed, done atomic.Int64
-	// index is the index of this worker at its master, or -1 if it has none.
+	// index is the index that the master has assigned to this worker, or -1 if it has assigned none.
 	index atomic.Int64
-	// workers is the number of workers among which this worker shares the data of distributors, or 0 if it is unknown.
+	// workers is the number of workers that share the data of distributors, or 0 if it is unknown.
 	workers atomic.Int64
 	// takes contains the number of items that were taken from each distributor.
 	takes sync.Map
@@ -123,7 +124,7 @@ type Engine struct {
 // mark contains the measurements up to one moment.
 type mark struct {
 	at time.Time
-	// requests counts all requests, and timed those with a response time. milliseconds is the sum of the response times.
+	// requests counts all requests. timed counts requests with a response time. milliseconds is the sum of these times.
 	requests, timed int64
 	milliseconds    float64
 	// users is the number of running users per class.

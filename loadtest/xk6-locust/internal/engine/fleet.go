@@ -26,7 +26,7 @@ type fleet struct {
 	spawned  bool
 	// tags and excluded select the tasks.
 	tags, excluded []string
-	// hostURL is the host from the options or the master. It takes precedence over the hosts of the classes.
+	// hostURL is the host that the options or the master set. It takes precedence over the hosts of the classes.
 	hostURL string
 }
 

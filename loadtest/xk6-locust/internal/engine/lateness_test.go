@@ -62,7 +62,7 @@ func TestRefusal(t *testing.T) {
 		{nil, ""},
 		{[]report.Verdict{ok}, ""},
 		{[]report.Verdict{ok, isLate}, text},
-		// A failure stays one.
+		// Lateness does not change a failure.
 		{[]report.Verdict{isLate, failed}, ""},
 	} {
 		if got := refusalOf(test.verdicts, late); got != test.want {

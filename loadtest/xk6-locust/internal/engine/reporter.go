@@ -20,7 +20,7 @@ const (
 	reportInterval = time.Second
 	// tableInterval is the interval at which the table is printed, Locust's CONSOLE_STATS_INTERVAL_SEC.
 	tableInterval = 2 * time.Second
-	// progressInterval is the interval at which one line shows the load, if no table is printed.
+	// progressInterval is the interval at which a progress line shows the load, if no table is printed.
 	progressInterval = 10 * time.Second
 )
 
@@ -211,7 +211,7 @@ func (r *reporter) save(now time.Time, snapshot report.Snapshot, verdicts []repo
 	}
 	if config.JSONFile != "" {
 		failures = append(failures, report.SaveJSON(config.JSONFile, snapshot.Stats))
-		// The master judges the run of a worker.
+		// A worker has no verdicts.
 		if !config.Worker {
 			failures = append(failures, report.SaveVerdict(config.JSONFile, verdicts, r.engine.refusal, late))
 		}
@@ -295,7 +295,7 @@ func (r *reporter) verdicts(late report.Lateness) []report.Verdict {
 		return nil
 	}
 	outcome := e.outcome()
-	// The users of a master run in its workers.
+	// A master has no users of its own. They run in its workers.
 	if !e.config.Master {
 		outcome.Late = late
 	}

@@ -11,7 +11,7 @@ import (
 
 // Requirements of a run. A nil value is not checked.
 type Requirements struct {
-	// Of names the source of the requirements, such as a preset.
+	// Of is the name of the source of the requirements, such as a preset.
 	Of string `json:"of,omitempty"`
 	// ErrorRate is the maximum share of failed requests, from 0 to 1.
 	ErrorRate *float64 `json:"errorRate,omitempty"`
@@ -85,7 +85,7 @@ func (r *Requirements) Verdicts(outcome Outcome) []report.Verdict {
 			return
 		}
 		ok := got <= *wanted
-		// Response times contain the lateness. Users who are this late do not create the load that was asked for.
+		// Response times contain the lateness. Users who are so late do not create the requested load.
 		isLate := ok && outcome.Late.P99Ms > *wanted || !ok && got-late <= *wanted
 		add(name, ok, isLate, "%s ms (limit: %s ms)", short(got), short(*wanted))
 	}

@@ -20,7 +20,7 @@ type Options struct {
 	SpawnRate float64 `json:"spawnRate,omitempty"`
 	// RunTime is the duration of the run, from the start of the first user. 0 means until it is interrupted.
 	RunTime Duration `json:"runTime,omitempty"`
-	// StopTimeout is the time that tasks have to finish at the end.
+	// StopTimeout is the time in which tasks may finish at the end of the run.
 	StopTimeout Duration `json:"stopTimeout,omitempty"`
 	// Host is the base URL for paths. It takes precedence over the hosts of the user classes.
 	Host string `json:"host,omitempty"`
@@ -35,7 +35,7 @@ type Options struct {
 	// Iterations ends the run after this number of tasks. 0 means no limit.
 	Iterations int `json:"iterations,omitempty"`
 
-	// ArrivalRate makes the run an open loop: this number of tasks starts per second, with at most MaxInFlight tasks in
+	// ArrivalRate makes the run an open loop: this number of tasks start per second, with at most MaxInFlight tasks in
 	// flight.
 	ArrivalRate float64 `json:"arrivalRate,omitempty"`
 	MaxInFlight int     `json:"maxInFlight,omitempty"`
@@ -46,7 +46,7 @@ type Options struct {
 	HTML           string `json:"html,omitempty"`
 	JSONFile       string `json:"jsonFile,omitempty"`
 	JSON           bool   `json:"json,omitempty"`
-	// PrintStats prints the table of statistics during the run, OnlySummary only at the end.
+	// PrintStats prints the table of statistics during the run. OnlySummary prints it only at the end.
 	PrintStats  bool `json:"printStats,omitempty"`
 	OnlySummary bool `json:"onlySummary,omitempty"`
 	// ResetStats resets the statistics when all users have started.
@@ -97,7 +97,7 @@ const (
 	EnvMasterBindHost = "LOCUST_MASTER_BIND_HOST"
 	EnvMasterBindPort = "LOCUST_MASTER_BIND_PORT"
 	EnvWorkersMaxWait = "LOCUST_EXPECT_WORKERS_MAX_WAIT"
-	// EnvResult does not exist in Locust. See [Options.Result].
+	// EnvResult is not a variable of Locust. See [Options.Result].
 	EnvResult = "XK6_LOCUST_RESULT"
 )
 

@@ -217,7 +217,7 @@ func (m *Master) sendJobs() {
 }
 
 func (m *Master) sendJob(n *node) {
-	// Locust's clock has microseconds, and jobs of the same moment must differ.
+	// Locust's timestamps have microseconds. Jobs that are sent at the same moment must have different timestamps.
 	m.timestamp = max(m.timestamp+1e-6, float64(time.Now().UnixMicro())/1e6)
 	var host any
 	if m.job.Host != "" {

@@ -218,7 +218,7 @@ func TestJobs(t *testing.T) {
 		expect(t, "options", []any{options["tags"], options["exclude_tags"], options["reset_stats"], options["expect_workers"], options[protocol.OptionWorkers]},
 			[]any{[]string{"x"}, nil, true, 2, 2})
 	}
-	// A host of None lets each class keep its own.
+	// If the host is None, each class keeps its own host.
 	r = newTrial(t)
 	r.join("a_1")
 	r.Start(Job{})
@@ -252,7 +252,7 @@ func TestAWorkerIsMissingAfterThreeHeartbeats(t *testing.T) {
 	expect(t, "jobs", r.obey(), map[string]map[string]int{"a_1": counts(4), "c_1": counts(3)})
 	expect(t, "warnings", r.logged("worker b_1 (index 1) is missing"), 1)
 	expect(t, "users", r.Users(), counts(7))
-	// A late report counts, but its users do not.
+	// The requests in a late report are counted, but its users are not.
 	r.tell("b_1", "stats", requests(5, counts(2)))
 	expect(t, "late requests", r.Take().Total.Requests, 5)
 	expect(t, "users", r.Users(), counts(7))
@@ -274,7 +274,7 @@ func TestAWorkerRestarts(t *testing.T) {
 	r.Start(Job{})
 	r.Apply(step(4))
 	r.obey()
-	// The process was replaced by one with another id.
+	// A process with a different id has replaced the worker.
 	r.tell("b_1", "quit", nil)
 	expect(t, "jobs", r.rebalance(), map[string]map[string]int{"a_1": counts(4)})
 	r.join("b_2")

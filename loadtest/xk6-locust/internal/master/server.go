@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// peerTimeout limits the handshake, a write, and the arrival of a message after its first byte.
+	// peerTimeout limits the time for the handshake, for a write, and for the rest of a message after its first byte.
 	peerTimeout = 30 * time.Second
 	// maxReport limits the size of a message from a worker, in bytes.
 	maxReport = 64 << 20
@@ -32,7 +32,8 @@ type Server struct {
 	end      context.CancelFunc
 	tasks    sync.WaitGroup
 
-	// mutex may be taken while the master's mutex is held, but not the other way round.
+	// mutex may be locked while the master's mutex is locked. The master's mutex must not be locked while mutex is
+	// locked.
 	mutex sync.Mutex
 	peers map[string]*peer
 }
@@ -124,7 +125,7 @@ func (s *Server) serve(raw net.Conn) {
 	}
 	conn, id, err := zmtp.Accept(s.life, raw, zmtp.Options{Timeout: peerTimeout, MaxMessage: maxReport})
 	if err != nil {
-		// Load balancers and port scanners may connect and say nothing, so this is no warning.
+		// Load balancers and port scanners may connect and send nothing, so this is not logged as a warning.
 		if s.life.Err() == nil {
 			s.events.Log("debug", fmt.Sprintf("%v is not a worker: %v", raw.RemoteAddr(), err))
 		}

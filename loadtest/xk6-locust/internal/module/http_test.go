@@ -93,7 +93,7 @@ func TestRequestErrors(t *testing.T) {
 			t.Errorf("%s: exceptions %q, want one with %s", task, got, want)
 		}
 	}
-	// Without a host, no user can do anything, so the run ends.
+	// Without a host, users cannot make requests, so the run ends.
 	o := run(t, `
 		class A extends HttpUser {
 			static tasks = [async (u) => { log('task'); await u.client.get('/a') }]

@@ -90,7 +90,7 @@ func (i *Instance) run(setupData sobek.Value) (*sobek.Promise, error) {
 	e := engine.From(i.vu.Context())
 	if e == nil {
 		if i.vu.State() != nil {
-			// The error would repeat in each iteration.
+			// Otherwise, the error would repeat in each iteration.
 			i.vu.Runtime().Interrupt(&errext.InterruptError{Reason: errRun.Error()})
 			_, err := i.vu.Runtime().RunString("0")
 			return nil, err

@@ -29,7 +29,7 @@ type response struct {
 	// empty string for a success.
 	isBeingJudged bool
 	verdict       *string
-	// validity is 1 if the body is JSON, -1 if it is not, and 0 if that is unknown.
+	// validity is 1 if the body is JSON, -1 if it is not JSON, and 0 if this has not been checked.
 	validity int
 	// isDiscarded is true if the body was not kept.
 	isDiscarded bool
@@ -50,7 +50,7 @@ func (r *response) failure() string {
 	case r.answer.Err != nil:
 		return r.answer.Err.Error()
 	case !r.isOK():
-		// FastHttpUser uses the same text, so a master counts both as one failure.
+		// FastHttpUser uses the same text, so a master counts the failures of both kinds of workers together.
 		return fmt.Sprintf("LocustBadStatusCode(code=%d)", r.answer.Status)
 	}
 	return ""
@@ -119,7 +119,7 @@ func (c *responses) class() sobek.Value {
 		return cookies
 	})
 	getter("history", func(r *response) sobek.Value { return c.history(r) })
-	// The names of k6/http, so that its checks work.
+	// The names that responses of k6/http have, so that k6's checks work.
 	getter("status", status)
 	getter("body", text)
 	must(rt, prototype.DefineAccessorProperty("name",

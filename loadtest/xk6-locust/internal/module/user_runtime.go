@@ -27,7 +27,7 @@ type userRuntime struct {
 	script     *script
 	samples    *samples
 	isOpenLoop bool
-	// setupData is what the script's setup() returned.
+	// setupData is the result of the script's setup().
 	setupData sobek.Value
 
 	mutex sync.Mutex
@@ -59,8 +59,8 @@ type user struct {
 	pending map[*operation]struct{}
 	// isWaiting is true while the user pauses between two tasks and can stop at once.
 	isWaiting bool
-	// isStopping is true if the user stops after its task, isStopped if it stops at its next await, and wasStopped if
-	// the engine stopped it.
+	// isStopping is true if the user stops after its task. isStopped is true if it stops at its next await. wasStopped
+	// is true if the engine stopped it.
 	isStopping, isStopped, wasStopped bool
 	// hasWaited is true if the current task has waited for something.
 	hasWaited bool
@@ -68,8 +68,8 @@ type user struct {
 	isCleaningUp bool
 	// refusals counts the operations that were rejected because the user is stopping.
 	refusals int
-	// due is when the task should have started, in an open loop. The response time of its first request is measured
-	// from then.
+	// due is the time when the current task of an open loop should have started. The response time of the task's first
+	// request is measured from this time.
 	due time.Time
 	web
 }

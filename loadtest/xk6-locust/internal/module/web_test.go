@@ -351,7 +351,7 @@ func TestConnectionsOfUsers(t *testing.T) {
 				static host = '`+server.URL+`'
 				`+members+`
 				static tasks = [async (u) => {
-					// One request at a time.
+					// The user makes one request at a time.
 					turn = turn.then(async () => { for (let i = 0; i < 3; i++) await u.client.get('/') })
 					await turn
 					if (++n === 20) await over(u)

@@ -29,7 +29,7 @@ type token struct {
 	text string
 	// prefix contains the lowercase letters before the quotes.
 	prefix string
-	// inner is the position of the text of a string.
+	// inner is the position where the text of a string begins.
 	inner Pos
 }
 

@@ -95,7 +95,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("x = f'{a!r:>{b}}'\n")
 	f.Add("class A:\n  def b(self): pass\n")
 	f.Fuzz(func(_ *testing.T, source string) {
-		// Errors are returned; nothing else may panic.
+		// Errors must be returned. The parser must not panic.
 		_, _ = Parse(strings.ToValidUTF8(source, ""))
 	})
 }

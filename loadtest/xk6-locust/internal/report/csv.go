@@ -18,7 +18,7 @@ import (
 type CSV struct {
 	stats, failures, exceptions, history *csvFile
 	fullHistory                          bool
-	// second is the time of the last rows in the history, and secondAt their position in the file.
+	// second is the time of the last rows in the history. secondAt is their position in the file.
 	second, secondAt int64
 }
 

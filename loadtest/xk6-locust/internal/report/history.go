@@ -8,9 +8,9 @@ import (
 const (
 	// historyInterval is the interval of the points in the charts. Locust's interval of 5 seconds would hide a ramp.
 	historyInterval = time.Second
-	// tickJitter is how early a tick may come and still count for its second.
+	// tickJitter is how early a tick may come and still count as the tick of its second.
 	tickJitter = 500 * time.Millisecond
-	// maxPoints limits the memory and the page of a long run. When it is reached, every other point is removed.
+	// maxPoints limits the memory and the page size of a long run. When it is reached, every second point is removed.
 	maxPoints = 2000
 )
 
@@ -20,7 +20,7 @@ type Point struct {
 	Users int
 	// RPS and FailuresPerSecond are the current rates.
 	RPS, FailuresPerSecond float64
-	// Median, P95, and P99 cover the last 10 seconds, and Average the whole run. All are response times in milliseconds.
+	// Median, P95, and P99 cover the last 10 seconds. Average covers the whole run. All are in milliseconds.
 	Median, P95, P99 int
 	Average          float64
 	// HasTimes reports whether there were response times yet.

@@ -22,7 +22,7 @@ type HTML struct {
 	History  *History
 	// Now is the time when the page is written, which is also the time of the charts' last point.
 	Now time.Time
-	// Host is the tested host and Script the file with the users. Either may be empty.
+	// Host is the tested host. Script is the file that defines the users. Either may be empty.
 	Host, Script string
 	// VerdictOf names the source of the requirements, and Verdicts are their results. Both may be empty.
 	VerdictOf string

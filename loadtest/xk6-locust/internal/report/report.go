@@ -10,7 +10,7 @@ import (
 
 // Snapshot is the state of a run at one moment.
 type Snapshot struct {
-	// Users is the number of running users, Classes the number per class.
+	// Users is the number of running users. Classes contains their number per class.
 	Users   int
 	Classes map[string]int
 	Stats   *stats.Stats

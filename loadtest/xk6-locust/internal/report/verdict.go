@@ -16,7 +16,7 @@ type Verdict struct {
 	Text   string
 }
 
-// Lateness says how late a load generator acted: how long after their due times pauses ended and tasks started.
+// Lateness says how late a load generator acted. It covers the ends of pauses, and the starts of tasks in an open loop.
 type Lateness struct {
 	MeanMs float64 `json:"meanMs"`
 	P95Ms  float64 `json:"p95Ms"`

@@ -19,7 +19,8 @@ const aggregatedName = "Aggregated"
 const (
 	// percentileWindow is the period of the "current" percentiles.
 	percentileWindow = 10
-	// cacheSize limits the copies for these percentiles. It is twice the window, to cover seconds without requests.
+	// cacheSize limits the copies of response times for these percentiles. It is twice the window, because some seconds
+	// may have no requests.
 	cacheSize = percentileWindow + 10
 	// The current rate is the mean over the seconds from rateWindowStart to rateWindowEnd before the last request. The
 	// newest seconds are left out, because they may be incomplete.
@@ -45,10 +46,12 @@ type Entry struct {
 	ResponseTimes map[int]int64
 	// Latency contains the same response times with a higher precision, for verdicts and thresholds.
 	Latency Histogram
-	// RequestsPerSecond and FailuresPerSecond count by Unix second. As in Locust, they grow by one entry per second.
+	// RequestsPerSecond and FailuresPerSecond map Unix seconds to counts. As in Locust, they grow by one entry per
+	// second.
 	RequestsPerSecond, FailuresPerSecond map[int64]int64
 
-	// clock is the row whose times are used to compute the rates: the total. nil means the row itself.
+	// clock is the row of the total, whose times are used to compute the rates. nil means that this row's own times are
+	// used.
 	clock *Entry
 	// cache is for the current percentiles. It is nil in a delta, which does not need it.
 	cache *responseTimesCache

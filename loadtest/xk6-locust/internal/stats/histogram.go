@@ -14,7 +14,7 @@ type Histogram struct {
 
 const (
 	mantissaBits = 10
-	// maxShift limits the values of buckets that another process sent.
+	// maxShift limits the values of buckets that come from another process.
 	maxShift = 63 - mantissaBits - 1
 )
 

@@ -32,7 +32,7 @@ type fakeRunner struct {
 	running sync.WaitGroup
 	jobs    []Job
 	resets  int
-	// refuse is the error that Spawn returns. slow is the time that Stop takes unless its context ends.
+	// refuse is the error that Spawn returns. slow is the time that Stop takes, unless its context ends first.
 	refuse error
 	slow   time.Duration
 	// name is the name of the requests.

@@ -22,15 +22,15 @@ const (
 )
 
 const (
-	// maxHellos limits the client_ready messages on one connection. After that, another connection is tried.
+	// maxHellos limits the client_ready messages on one connection. After that, the worker opens a new connection.
 	maxHellos = 3
 	// maxExceptions limits the exceptions per report, because each one is a separate message. Further exceptions wait
 	// for the next report.
 	maxExceptions = 1000
 	// maxWarnings limits the log lines that a faulty master can cause.
 	maxWarnings = 20
-	// quitReport is the time after a quit at which users that are still stopping are reported. The master listens for
-	// 0.5 s.
+	// quitReport is the time after a quit when the worker reports users that are still stopping. The master listens for
+	// 0.5 s after the quit.
 	quitReport = 300 * time.Millisecond
 	// linger is the time that a master has to read the last messages.
 	linger = 500 * time.Millisecond
@@ -52,7 +52,7 @@ const (
 	clearing
 	// probing: connected again. The answer to a heartbeat shows whether the master still knows this worker.
 	probing
-	// greeting: client_ready was sent, the ack has not arrived.
+	// greeting: client_ready was sent, but the ack has not arrived yet.
 	greeting
 	joined
 	// resting: client_stopped was sent, client_ready will follow.
@@ -75,13 +75,13 @@ type session struct {
 	known bool
 	// lostAt is when the connection to the master was lost, or when the worker began to join a master.
 	lostAt time.Time
-	// heard is the time of the master's last heartbeat. It is zero with masters before 2.19, which send none.
+	// heard is the time of the master's last heartbeat. It is zero for masters before 2.19, which send no heartbeats.
 	heard   time.Time
 	hellos  int
 	lastErr string
 	warned  map[string]bool
 	index   int
-	// wantsLatency is true if the master asked for precise response times, which a Locust master does not know.
+	// wantsLatency is true if the master asked for precise response times. A Locust master never asks for them.
 	wantsLatency bool
 
 	state     string

@@ -14,7 +14,7 @@ import (
 type Class struct {
 	// Name identifies the class for master and workers. It may be any text.
 	Name string
-	// Weight is the share among the users. 0 means Locust's default, 1.
+	// Weight is the weight of the class. 0 means Locust's default, 1.
 	Weight float64
 	// FixedCount is the exact number of users, or 0 for none.
 	FixedCount int
@@ -63,7 +63,7 @@ func (c Class) attributes() []attribute {
 	}
 	attributes := []attribute{
 		{"weight", strconv.FormatFloat(weight, 'g', -1, 64)},
-		{"tasks", "[on_the_workers]"}, // without any, the master warns
+		{"tasks", "[on_the_workers]"}, // a master warns about classes without tasks
 	}
 	if c.FixedCount > 0 {
 		attributes = append(attributes, attribute{"fixed_count", strconv.Itoa(c.FixedCount)})

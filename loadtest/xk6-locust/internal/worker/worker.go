@@ -70,7 +70,7 @@ type Config struct {
 	MasterTimeout time.Duration
 	// ConnectTimeout limits a connection attempt, the answer to client_ready, and a write. Default: 5 s.
 	ConnectTimeout time.Duration
-	// ConnectRetries times ConnectTimeout limits the search for a master. Default: 60.
+	// ConnectRetries limits the search for a master to the time ConnectRetries × ConnectTimeout. Default: 60.
 	ConnectRetries int
 	// RedialInterval is the time between two connection attempts. Default: 1 s.
 	RedialInterval time.Duration

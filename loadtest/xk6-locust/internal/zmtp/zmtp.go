@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	// MaxMessage limits the total size of a message's frames, and of a command, in bytes, unless the options have another
-	// limit.
+	// MaxMessage is the default limit, in bytes, for the total size of a message's frames and for the size of a
+	// command.
 	MaxMessage = 4 << 20
 	// MaxFrames limits the frames of one message.
 	MaxFrames = 64
@@ -48,7 +48,7 @@ type Options struct {
 	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes. The first byte must not be zero. A
 	// ROUTER does not use it.
 	Identity string
-	// Timeout limits the handshake, a write, and the arrival of a message after its first byte.
+	// Timeout limits the time for the handshake, for a write, and for the rest of a message after its first byte.
 	Timeout time.Duration
 	// MaxMessage limits the size of a received message in bytes. Default: [MaxMessage].
 	MaxMessage int
@@ -145,7 +145,7 @@ func greeting() []byte {
 }
 
 func (c *Conn) readGreeting() error {
-	// The signature is sent first and alone, because other kinds of peers may wait for input before they send more.
+	// The signature is read first, because a peer that does not speak ZMTP may wait for input before it sends more.
 	var peer [greetingSize]byte
 	if _, err := io.ReadFull(c.reader, peer[:10]); err != nil {
 		return err
