@@ -89,7 +89,7 @@ function pyIn(x: any, y: any): boolean {
   if (Array.isArray(y)) return y.some((item) => pyEq(item, x))
   if (y instanceof Set) return y.has(x)
   if (pyIsDict(y)) return pyField(y, x) !== undefined
-  throw new PyError('TypeError', `${pyRepr(y)} is no container`)
+  throw new PyError('TypeError', `${pyRepr(y)} is not a container`)
 }
 
 /** Reads a field of a dict. Ignores the fields that every JavaScript object has. */
@@ -311,19 +311,19 @@ function pyFormat(x: any, spec: string): string {
 
 /** Returns x if it is a string. Otherwise, throws an AttributeError, as a call of a string method does in Python. */
 function pyText(x: any): string {
-  if (typeof x !== 'string') throw new PyError('AttributeError', `${pyRepr(x)} is no string`)
+  if (typeof x !== 'string') throw new PyError('AttributeError', `${pyRepr(x)} is not a string`)
   return x
 }
 
 /** Returns x if it is a list. Otherwise, throws an AttributeError, as a call of a list method does in Python. */
 function pyList(x: any): any[] {
-  if (!Array.isArray(x)) throw new PyError('AttributeError', `${pyRepr(x)} is no list`)
+  if (!Array.isArray(x)) throw new PyError('AttributeError', `${pyRepr(x)} is not a list`)
   return x
 }
 
 /** Returns x if it is a dict. Otherwise, throws an AttributeError, as a call of a dict method does in Python. */
 function pyDictOf(x: any): any {
-  if (!pyIsDict(x)) throw new PyError('AttributeError', `${pyRepr(x)} is no dict`)
+  if (!pyIsDict(x)) throw new PyError('AttributeError', `${pyRepr(x)} is not a dict`)
   return x
 }
 
@@ -399,7 +399,7 @@ function pyRandint(low: number, high: number): number {
 }
 
 function pyChoice(x: any): any {
-  if (!Array.isArray(x) && typeof x !== 'string') throw new PyError('TypeError', `${pyRepr(x)} is no list`)
+  if (!Array.isArray(x) && typeof x !== 'string') throw new PyError('TypeError', `${pyRepr(x)} is not a list`)
   if (x.length === 0) throw new PyError('IndexError', 'cannot choose from an empty list')
   return pyAt(x, pyRandint(0, pyLen(x) - 1))
 }
