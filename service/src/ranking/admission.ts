@@ -10,7 +10,7 @@ const SHARES: Readonly<Record<Criticality, number>> = { typed: 1, retry: 0.75, p
  * The part of the maximum delay that a query may wait in a standing queue, which has not been empty for some time. Such
  * a queue only adds delay, whereas a queue that empties absorbs bursts.
  */
-const STANDING_SHARE = 0.25
+const STANDING_SHARE = 0.75
 
 /** The part of the maximum delay that ranking a batch may take. No query can overtake a batch that a thread has. */
 const BATCH_SHARE = 0.125
