@@ -890,7 +890,8 @@ A quantity as a number of cores or bytes: 1500m is 1.5, 1e3 is 1000, and 512Mi a
 {{/*
 The share of queries that miss an objective, with W instead of the window: include "autocomplete.failedShare" $
 
-Probes do not count, because they affect no user, and neither do rejections of less critical queries, because nobody waits for them.
+Probes do not count, because they do not affect users. Rejections of less critical queries do not count either, because no person waits for
+the answers.
 */}}
 {{- define "autocomplete.failedShare" -}}
 {{- $queries := include "autocomplete.querySelector" . -}}

@@ -754,7 +754,7 @@ const ingress = object('Access from outside the cluster. The values are the same
     requestsInFlight: object('Limit on the requests that are being answered at the same time.', {
       enabled: boolean('Set the limit.', false),
       perPod: integer(
-        'Maximum number of requests in flight per pod. With the preset `8cpu-24k`, at most 400 are expected: 4,000 requests/s, of which 99 % take up to 100 ms.',
+        'Maximum number of requests in flight per pod. With the preset `8cpu-24k`, at most 400 are expected: 4,000 requests/s, each answered within 100 ms.',
         500,
         1,
       ),

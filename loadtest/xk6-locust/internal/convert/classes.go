@@ -262,32 +262,15 @@ func (c *converter) assigned(k *class) map[string]bool {
 			continue
 		}
 		self := def.Params[0].Name
-		add := func(target python.Expr) {
-			if attribute, ok := target.(*python.Attribute); ok {
-				if name, ok := attribute.X.(*python.Name); ok && name.ID == self {
-					found[attribute.Name] = true
-				}
-			}
-		}
 		walk(def.Body, func(node python.Node) bool {
-			switch node := node.(type) {
-			case *python.Assign:
-				for _, target := range node.Targets {
-					add(target)
-					if sequence, ok := target.(*python.Sequence); ok {
-						for _, item := range sequence.Items {
-							add(item)
-						}
+			for _, target := range targets(node) {
+				for _, part := range parts(target) {
+					attribute, ok := part.(*python.Attribute)
+					if !ok {
+						continue
 					}
-				}
-			case *python.AugAssign:
-				add(node.Target)
-			case *python.For:
-				add(node.Target)
-			case *python.With:
-				for _, item := range node.Items {
-					if item.Target != nil {
-						add(item.Target)
+					if object, ok := attribute.X.(*python.Name); ok && object.ID == self {
+						found[attribute.Name] = true
 					}
 				}
 			}

@@ -38,44 +38,66 @@ func walkValue(value reflect.Value, visit func(python.Node) bool) {
 // names returns the variables in the target of an assignment.
 func names(target python.Expr) []string {
 	var found []string
-	switch target := target.(type) {
-	case *python.Name:
-		found = append(found, target.ID)
-	case *python.Starred:
-		found = names(target.X)
-	case *python.Sequence:
-		for _, item := range target.Items {
-			found = append(found, names(item)...)
+	for _, part := range parts(target) {
+		if variable, ok := part.(*python.Name); ok {
+			found = append(found, variable.ID)
 		}
 	}
 	return found
+}
+
+// parts returns the variables, attributes, and items in the target of an assignment.
+func parts(target python.Expr) []python.Expr {
+	switch target := target.(type) {
+	case *python.Starred:
+		return parts(target.X)
+	case *python.Sequence:
+		var found []python.Expr
+		for _, item := range target.Items {
+			found = append(found, parts(item)...)
+		}
+		return found
+	default:
+		return []python.Expr{target}
+	}
+}
+
+// targets returns the targets to which a statement assigns values.
+func targets(node python.Node) []python.Expr {
+	switch node := node.(type) {
+	case *python.Assign:
+		return node.Targets
+	case *python.AugAssign:
+		return []python.Expr{node.Target}
+	case *python.For:
+		return []python.Expr{node.Target}
+	case *python.With:
+		var found []python.Expr
+		for _, item := range node.Items {
+			if item.Target != nil {
+				found = append(found, item.Target)
+			}
+		}
+		return found
+	default:
+		return nil
+	}
 }
 
 // stored returns how often the statements assign a value to each variable. It ignores assignments in inner functions
 // and comprehensions.
 func stored(body []python.Stmt) map[string]int {
 	found := map[string]int{}
-	add := func(target python.Expr) {
-		for _, name := range names(target) {
-			found[name]++
-		}
-	}
 	walk(body, func(node python.Node) bool {
-		switch node := node.(type) {
-		case *python.Assign:
-			for _, target := range node.Targets {
-				add(target)
+		for _, target := range targets(node) {
+			for _, name := range names(target) {
+				found[name]++
 			}
+		}
+		switch node := node.(type) {
 		case *python.AugAssign:
-			add(node.Target)
-			add(node.Target)
-		case *python.For:
-			add(node.Target)
-		case *python.With:
-			for _, item := range node.Items {
-				if item.Target != nil {
-					add(item.Target)
-				}
+			for _, name := range names(node.Target) {
+				found[name]++
 			}
 		case *python.Try:
 			for _, handler := range node.Handlers {

@@ -403,7 +403,7 @@ func (m *Master) Handle(id string, message protocol.Message) {
 	n := m.nodes[id]
 	switch {
 	case n == nil && (message.Kind == "spawning" || message.Kind == "spawning_complete"):
-		m.warnOnce(id, "unknown worker %s runs users: it is told to quit", id)
+		m.warnOnce(id, "unknown worker %s is running users: asked it to quit", id)
 		m.sendTo(id, "quit", nil)
 	case n == nil:
 		if message.Kind == "stats" {
