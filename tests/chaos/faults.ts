@@ -11,9 +11,9 @@ import { DEADLINE_MS, type Users } from './users.ts'
 
 /**
  * Time in ms for which answers may still come from the old version once every Redis has the new one: the service checks
- * for a new version every second, and loading takes time.
+ * for a new version every second, and loading takes time. Includes an allowance for a busy machine.
  */
-const SWITCH_GRACE_MS = 2500
+const SWITCH_GRACE_MS = 2500 + 3500
 const ALL = [0, 1, 2]
 /**
  * Time in ms until all processes have been replaced. The service already listens once the first new process is ready.
@@ -66,6 +66,15 @@ const HONEST: readonly Outcome[] = ['stale', 'refused']
 
 const first = ({ stack }: Scene) => stack.redis[0] as ChaosRedis
 
+/**
+ * Forbids answers from a version after {@link SWITCH_GRACE_MS}, and waits until then, so that a late answer counts as
+ * this fault's.
+ */
+async function retireFully(judge: Judge, truth: Truth): Promise<void> {
+  judge.retire(truth, SWITCH_GRACE_MS)
+  await sleep(SWITCH_GRACE_MS)
+}
+
 /** A fault that switches the proxy of one Redis to this mode. */
 const throughProxy = (name: string, injected: string, mode: Mode): Fault => ({
   name,
@@ -93,7 +102,7 @@ const restarted = (name: string, injected: string, rdbOf: (scene: Scene) => stri
     await sleep(holdMs)
     await first(scene).kill()
     await first(scene).start(stack.rdbOf(truth))
-    judge.retire(other, SWITCH_GRACE_MS)
+    await retireFully(judge, other)
   },
 })
 
@@ -187,8 +196,8 @@ export const FAULTS: readonly Fault[] = [
       ] as const) {
         judge.allow(to)
         await stack.publish(to)
-        judge.retire(from, SWITCH_GRACE_MS)
-        await sleep(Math.max(holdMs / 2, SWITCH_GRACE_MS + 500))
+        await retireFully(judge, from)
+        await sleep(Math.max(holdMs / 2 - SWITCH_GRACE_MS, 500))
       }
     },
   },
@@ -213,7 +222,7 @@ export const FAULTS: readonly Fault[] = [
           }),
         ),
       )
-      judge.retire(other, SWITCH_GRACE_MS)
+      await retireFully(judge, other)
     },
   },
   {
@@ -294,7 +303,7 @@ export const FAULTS: readonly Fault[] = [
       await broken.kill()
       await broken.start(stack.rdbOf(truth))
       await stack.publish(truth, others)
-      judge.retire(other, SWITCH_GRACE_MS)
+      await retireFully(judge, other)
     },
   },
   {

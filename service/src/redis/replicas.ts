@@ -292,6 +292,12 @@ export class Replicas {
     } else if (replica.failures > 0 && performance.now() < replica.retryAt) return
     try {
       const dataset = await this.#datasets.get(version, replica.address)
+      // Meanwhile, the replica may have switched back to the version that it had.
+      const current = replica.dataset && (await replica.client.get(CURRENT_KEY))
+      if (current && current === replica.dataset?.version) {
+        replica.version = current
+        return
+      }
       // The replica may have disconnected or left during the load.
       if (replica.client.status !== 'ready') return
       replica.dataset = dataset
