@@ -9,7 +9,7 @@ import type { XStatic } from 'typebox/schema'
 import { LATENCY_BOUNDS_SECONDS, SETTINGS, type SettingName, type SettingSchema } from '../../service/src/settings.ts'
 
 /**
- * Allows null, with which users remove a default. Depending on its version, Helm then passes on null or no value at all.
+ * Allows null, which users set to remove a default. Depending on its version, Helm then passes on null or no value.
  * The static type does not include null, because presets may not remove values.
  */
 const nullable = <S extends Type.TSchema>(schema: S): S => {
@@ -64,7 +64,7 @@ const boolean = (description: string, value: boolean) => Type.Boolean({ descript
 const choice = <const T extends string[]>(description: string, value: T[number], values: T) =>
   Type.Enum(values, { description, default: value })
 
-/** Objective in percent. An objective of 100 % would leave no error budget. */
+/** Objective in percent. An objective of 100% would leave no error budget. */
 const percent = (description: string, value: number) =>
   Type.Number({ description, default: value, minimum: 50, maximum: 99.999 })
 
@@ -116,7 +116,7 @@ const passedOnList = (description: string) =>
     }),
   )
 
-/** Pattern for a quantity of Kubernetes, such as `500m`, `1.5Gi`, or `1e3`. */
+/** Pattern for a Kubernetes quantity, such as `500m`, `1.5Gi`, or `1e3`. */
 const QUANTITY = '^([0-9]+\\.?[0-9]*|\\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)?$'
 
 /** Quantity of a resource, as text or as a number. The generator writes text. */
@@ -129,9 +129,9 @@ const quantity = (description: string, value: string) =>
     default: value,
   })
 
-/** Pattern for a percentage, which may exceed 100 %. */
+/** Pattern for a percentage, which may exceed 100%. */
 const PERCENTAGE = '^[0-9]+%$'
-/** Pattern for a percentage of up to 100 %. */
+/** Pattern for a percentage of up to 100%. */
 const SHARE = '^0*(100|[1-9]?[0-9])%$'
 
 /** Number or percentage of pods. The generator writes numbers. */
@@ -148,7 +148,7 @@ const pods = (description: string, value: number | null, minimum: number, patter
 const image = (what: string, repository: string) =>
   object(`Image of ${what}.`, {
     repository: string('Image repository.', repository, { pattern: IMAGE_REPOSITORY }),
-    tag: string('Image tag. Empty means the `appVersion` of the chart.', ''),
+    tag: string("Image tag. Empty means the chart's `appVersion`.", ''),
     digest: string('Image digest, `sha256:…`. Takes precedence over `tag`.', '', {
       pattern: '^(sha256:[0-9a-f]{64})?$',
     }),
@@ -175,17 +175,17 @@ const containerPort = (fallback: number) =>
 
 /** Fields that all Services have. */
 const serviceFields = {
-  annotations: stringMap('Annotations of the Service.'),
-  labels: stringMap('Additional labels of the Service.'),
+  annotations: stringMap('Annotations for the Service.'),
+  labels: stringMap('Additional labels for the Service.'),
   trafficDistribution: nullable(
     choice(
-      'Pods that get the requests of a client: those in its zone (`PreferClose`, `PreferSameZone`) or on its node (`PreferSameNode`), if there are any. `PreferSameZone` and `PreferSameNode` require Kubernetes 1.35 or later. Empty prefers no pods.',
+      "Pods preferred for a client's requests: those in its zone (`PreferClose`, `PreferSameZone`) or on its node (`PreferSameNode`), if there are any. `PreferSameZone` and `PreferSameNode` require Kubernetes 1.35 or later. Empty prefers none.",
       '',
       ['', 'PreferClose', 'PreferSameZone', 'PreferSameNode'],
     ),
   ),
   ipFamilyPolicy: nullable(
-    choice('Whether the Service has one or two IP families. Empty uses the default of the cluster.', '', [
+    choice("Whether the Service has one or two IP families. Empty uses the cluster's default.", '', [
       '',
       'SingleStack',
       'PreferDualStack',
@@ -194,7 +194,7 @@ const serviceFields = {
   ),
   ipFamilies: nullable(
     Type.Array(Type.Enum(['IPv4', 'IPv6']), {
-      description: 'IP families of the Service, the preferred one first. Empty uses the default of the cluster.',
+      description: "IP families of the Service, the preferred one first. Empty uses the cluster's default.",
       uniqueItems: true,
       default: [],
     }),
@@ -206,7 +206,7 @@ const publicServiceFields = {
   nodePort: nullable(
     Type.Unsafe<number>({
       type: 'integer',
-      description: 'Port of the nodes, with type `NodePort` or `LoadBalancer`. Null lets Kubernetes choose one.',
+      description: 'Node port, used with type `NodePort` or `LoadBalancer`. Null lets Kubernetes choose one.',
       default: null,
       ...PORT,
     }),
@@ -215,7 +215,7 @@ const publicServiceFields = {
   clusterIP: string('Address inside the cluster, or `None`. Empty lets Kubernetes choose one.', '', {
     pattern: '^(None|[0-9A-Fa-f.:]+)?$',
   }),
-  loadBalancerClass: string('Implementation of the load balancer. Empty uses the default of the cluster.', ''),
+  loadBalancerClass: string("Implementation of the load balancer. Empty uses the cluster's default.", ''),
   loadBalancerIP: string('Address of the load balancer, if the cloud provider supports it.', ''),
   loadBalancerSourceRanges: nullable(
     Type.Array(Type.String({ minLength: 1 }), {
@@ -225,14 +225,14 @@ const publicServiceFields = {
     }),
   ),
   allocateLoadBalancerNodePorts: boolean(
-    'Reserve a port of the nodes for the load balancer. Set it to false if the load balancer reaches the pods directly.',
+    'Allocate node ports for the load balancer. Set it to false if the load balancer reaches the pods directly.',
     true,
   ),
   healthCheckNodePort: nullable(
     Type.Unsafe<number>({
       type: 'integer',
       description:
-        'Port of the nodes for health checks of the load balancer, with `externalTrafficPolicy: Local`. Null lets Kubernetes choose one.',
+        "Node port for the load balancer's health checks, used with `externalTrafficPolicy: Local`. Null lets Kubernetes choose one.",
       default: null,
       ...PORT,
     }),
@@ -246,7 +246,7 @@ const publicServiceFields = {
   ),
   internalTrafficPolicy: nullable(
     choice(
-      'Pods that get requests from inside the cluster. `Local` uses only pods on the node of the client. Empty means `Cluster`.',
+      "Pods that get requests from inside the cluster. `Local` uses only pods on the client's node. Empty means `Cluster`.",
       '',
       ['', 'Cluster', 'Local'],
     ),
@@ -303,12 +303,12 @@ interface ProbeDefaults {
 /** Fields that all probes have. `maxSuccesses` limits `successThreshold`. */
 const probeFields = ({ period, timeout, failures }: ProbeDefaults, maxSuccesses: number) => ({
   initialDelaySeconds: count(
-    'Time from the start of the container to the first probe, in seconds. Null uses the default of Kubernetes, 0.',
+    'Time from the start of the container to the first probe, in seconds. Null uses the Kubernetes default, 0.',
   ),
   periodSeconds: nullable(integer('Time between two probes, in seconds.', period, 1)),
   timeoutSeconds: nullable(integer('Time limit of a probe, in seconds.', timeout, 1)),
   successThreshold: count(
-    `Number of consecutive successes after which a probe that has failed counts as successful again.${maxSuccesses === 1 ? ' Kubernetes allows only 1 here.' : ''} Null uses the default of Kubernetes, 1.`,
+    `Number of consecutive successes after which a probe that has failed counts as successful again.${maxSuccesses === 1 ? ' Kubernetes allows only 1 here.' : ''} Null uses the Kubernetes default, 1.`,
     1,
     maxSuccesses,
   ),
@@ -322,7 +322,7 @@ const restartingProbe = (description: string, defaults: ProbeDefaults) =>
   nullableObject(description, {
     ...probeFields(defaults, 1),
     terminationGracePeriodSeconds: count(
-      'Time from the stop signal to the kill if the probe has failed, in seconds. Null uses `terminationGracePeriodSeconds` of the pod.',
+      "Time from the stop signal to the kill after a failed probe, in seconds. Null uses the pod's `terminationGracePeriodSeconds`.",
       1,
     ),
   })
@@ -337,7 +337,7 @@ const rollingUpdate = nullable(
   }),
 )
 
-const topologySpread = nullableObject('Spread of pods over nodes and zones.', {
+const topologySpread = nullableObject('Spread of pods across nodes and zones.', {
   enabled: boolean('Spread the pods.', true),
   maxSkew: integer('Maximum difference in the number of pods between two nodes or two zones.', 1, 1),
   whenUnsatisfiable: choice('Treatment of a pod that would exceed `maxSkew`.', 'ScheduleAnyway', [
@@ -345,7 +345,7 @@ const topologySpread = nullableObject('Spread of pods over nodes and zones.', {
     'DoNotSchedule',
   ]),
   topologyKeys: Type.Array(Type.String({ minLength: 1 }), {
-    description: 'Node labels to spread over.',
+    description: 'Node labels that define the groups of nodes to spread across.',
     uniqueItems: true,
     default: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'],
   }),
@@ -366,7 +366,7 @@ const podDisruptionBudget = nullableObject(
     ),
     unhealthyPodEvictionPolicy: nullable(
       choice(
-        'Eviction of pods that are not ready: `AlwaysAllow` lets node drains remove them. Empty uses the default of Kubernetes, `IfHealthyBudget`.',
+        'Eviction of pods that are not ready: `AlwaysAllow` lets node drains remove them. Empty uses the Kubernetes default, `IfHealthyBudget`.',
         '',
         ['', 'IfHealthyBudget', 'AlwaysAllow'],
       ),
@@ -390,8 +390,8 @@ const podOptions = (user: number) => ({
     readOnlyRootFilesystem: true,
     capabilities: { drop: ['ALL'] },
   }),
-  labels: stringMap('Additional labels of the pods.'),
-  annotations: stringMap('Annotations of the pods.'),
+  labels: stringMap('Additional labels for the pods.'),
+  annotations: stringMap('Annotations for the pods.'),
   extraEnv: passedOnList('Additional environment variables.'),
   extraEnvFrom: passedOnList('ConfigMaps and Secrets with additional environment variables.'),
   initContainers: passedOnList('Init containers of the pods.'),
@@ -405,13 +405,13 @@ const podOptions = (user: number) => ({
   schedulerName: string('Scheduler of the pods. Empty uses the default.', ''),
   runtimeClassName: string('RuntimeClass of the pods. Empty uses the default.', ''),
   hostUsers: boolean(
-    'Run the pods in the user namespace of the node. False gives each pod its own user namespace, which requires Kubernetes 1.33 or later.',
+    "Run the pods in the node's user namespace. False gives each pod its own user namespace, which requires Kubernetes 1.33 or later.",
     true,
   ),
   shareProcessNamespace: boolean("Let the containers of a pod see each other's processes.", false),
   hostAliases: passedOnList('Additional host names and addresses in the hosts file of the pods.'),
   dnsPolicy: nullable(
-    choice('DNS policy of the pods. Empty uses the default of Kubernetes, `ClusterFirst`.', '', [
+    choice('DNS policy of the pods. Empty uses the Kubernetes default, `ClusterFirst`.', '', [
       '',
       'ClusterFirst',
       'ClusterFirstWithHostNet',
@@ -420,22 +420,22 @@ const podOptions = (user: number) => ({
     ]),
   ),
   dnsConfig: passedOn('Additional DNS settings of the pods.'),
-  deploymentAnnotations: stringMap('Annotations of the Deployment.'),
-  revisionHistoryLimit: count(
-    'Number of old versions that are kept for a rollback. Null uses the default of Kubernetes, 10.',
-  ),
+  deploymentAnnotations: stringMap('Annotations for the Deployment.'),
+  revisionHistoryLimit: count('Number of old revisions to keep for rollbacks. Null uses the Kubernetes default, 10.'),
   progressDeadlineSeconds: count(
-    'Time after which an update without progress counts as failed, in seconds. It must be longer than `minReadySeconds`. Null uses the default of Kubernetes, 600.',
+    'Time after which an update without progress counts as failed, in seconds. It must be longer than `minReadySeconds`. Null uses the Kubernetes default, 600.',
     1,
   ),
   minReadySeconds: count(
-    'Time for which a new pod must be ready before an update continues, in seconds. Null uses the default of Kubernetes, 0.',
+    'Time for which a new pod must be ready before an update continues, in seconds. Null uses the Kubernetes default, 0.',
   ),
 })
 
 const scaling = (description: string, { window, pods, period }: { window: number; pods: number; period: number }) =>
   nullableObject(description, {
-    stabilizationWindowSeconds: nullable(integer('Time that the autoscaler looks back, in seconds.', window, 0, 3600)),
+    stabilizationWindowSeconds: nullable(
+      integer('Time for which the autoscaler considers its earlier recommendations, in seconds.', window, 0, 3600),
+    ),
     pods: nullable(
       integer('Maximum number of pods that are added or removed per scaling period. Null sets no policy.', pods, 1),
     ),
@@ -443,7 +443,7 @@ const scaling = (description: string, { window, pods, period }: { window: number
     policies: passedOnList('Scaling policies to use instead of `pods` and `periodSeconds`.'),
     selectPolicy: nullable(
       choice(
-        'Scaling policy to use if there are several. `Disabled` turns scaling in this direction off. Empty uses the default of Kubernetes, `Max`.',
+        'Scaling policy to use if there are several. `Disabled` turns scaling in this direction off. Empty uses the Kubernetes default, `Max`.',
         '',
         ['', 'Max', 'Min', 'Disabled'],
       ),
@@ -455,10 +455,14 @@ const autoscalingBehavior = nullableObject('Speed of scaling.', {
   scaleDown: scaling('Speed of removing pods.', { window: 300, pods: 1, period: 60 }),
 })
 
-/** Target use of a resource. It may exceed 100 %, because a pod may use more than it requests. */
+/** Target use of a resource. It may exceed 100%, because a pod may use more than it requests. */
 const utilization = (resource: string, value: number) =>
   nullable(
-    integer(`Target ${resource} use, in percent of the request. Null turns scaling by ${resource} use off.`, value, 1),
+    integer(
+      `Target ${resource} use, as a percentage of the request. Null turns scaling by ${resource} use off.`,
+      value,
+      1,
+    ),
   )
 
 const extraMetrics = passedOnList('Additional metrics to scale by.')
@@ -536,7 +540,7 @@ const app = object('Autocomplete service.', {
   ),
   terminationGracePeriodSeconds: nullable(
     integer(
-      'Time from the stop signal to the kill, in seconds. It must exceed the sum of `SHUTDOWN_DELAY_SECONDS` and `SHUTDOWN_TIMEOUT_SECONDS`. Null uses the default of Kubernetes, 30.',
+      'Time from the stop signal to the kill, in seconds. It must exceed the sum of `SHUTDOWN_DELAY_SECONDS` and `SHUTDOWN_TIMEOUT_SECONDS`. Null uses the Kubernetes default, 30.',
       45,
       1,
     ),
@@ -559,7 +563,7 @@ const app = object('Autocomplete service.', {
 
 const redis = object('Redis with the dataset, read-only.', {
   mode: choice(
-    'Origin of Redis. `internal` deploys it; `external` uses an existing Redis that holds a dataset.',
+    'Which Redis to use. `internal` deploys one; `external` uses an existing one that holds a dataset.',
     'internal',
     ['internal', 'external'],
   ),
@@ -574,7 +578,7 @@ const redis = object('Redis with the dataset, read-only.', {
     tls: object('Encryption of connections to Redis.', {
       enabled: boolean('Encrypt connections to Redis with TLS.', false),
       caSecret: string(
-        'Secret with the certificate authority of Redis. Empty trusts the certificate authorities that Node.js trusts.',
+        'Secret with the CA certificate for Redis. If empty, the certificate authorities that Node.js trusts are used.',
         '',
       ),
       caKey: string('Key of the certificate in the Secret.', 'ca.crt', { minLength: 1 }),
@@ -634,7 +638,7 @@ const redis = object('Redis with the dataset, read-only.', {
   ),
   terminationGracePeriodSeconds: nullable(
     integer(
-      'Time that a stopping pod has before it is killed, in seconds. It must be longer than `preStopSeconds`. Null uses the default of Kubernetes, 30.',
+      'Time that a stopping pod has before it is killed, in seconds. It must be longer than `preStopSeconds`. Null uses the Kubernetes default, 30.',
       60,
       1,
     ),
@@ -653,7 +657,7 @@ const redis = object('Redis with the dataset, read-only.', {
   ...podOptions(999),
 })
 
-/** Time limit of an ingress controller, in seconds. */
+/** Time limit that an ingress controller applies, in seconds. */
 const controllerTimeout = (description: string) =>
   nullable(integer(`${description}, in seconds. Null leaves it to the controller.`, 30, 1, 86_400))
 
@@ -664,9 +668,7 @@ const ingress = object('Access from outside the cluster. The values are the same
     'ingress-nginx',
     ['ingress-nginx', 'nginx', 'traefik', 'haproxy', 'haproxy-ingress', 'contour', 'gateway', 'other'],
   ),
-  className: nullable(
-    string('IngressClass. Empty uses the default of the cluster. `gateway` does not use it.', 'nginx'),
-  ),
+  className: nullable(string("IngressClass. Empty uses the cluster's default. `gateway` does not use it.", 'nginx')),
   hosts: nullable(
     Type.Array(
       object('Host.', {
@@ -679,7 +681,7 @@ const ingress = object('Access from outside the cluster. The values are the same
               object('Path.', {
                 path: Type.String({ description: 'Path, which reaches the pods unchanged.', pattern: '^/' }),
                 pathType: Type.Optional(
-                  choice('How the path is compared. By default, `Prefix`.', 'Prefix', [
+                  choice('How the path is matched. The default is `Prefix`.', 'Prefix', [
                     'Prefix',
                     'Exact',
                     'ImplementationSpecific',
@@ -702,7 +704,7 @@ const ingress = object('Access from outside the cluster. The values are the same
     Type.Array(
       object('Certificate.', {
         secretName: Type.Optional(
-          string('Secret with the certificate. Empty uses the default certificate of the controller.', ''),
+          string("Secret with the certificate. Empty uses the controller's default certificate.", ''),
         ),
         hosts: Type.Array(Type.String({ minLength: 1, pattern: HOST_NAME }), {
           description: 'Host names in the certificate.',
@@ -719,24 +721,27 @@ const ingress = object('Access from outside the cluster. The values are the same
   gateway: object('Gateways of the HTTPRoute, used if `controller` is `gateway`.', {
     implementation: nullable(
       choice(
-        'Implementation of the Gateway API whose policies are created. Empty creates only what every implementation accepts.',
+        'Gateway API implementation to create policies for. Empty creates only objects that every implementation accepts.',
         '',
         ['', 'envoy-gateway', 'istio', 'nginx-gateway-fabric'],
       ),
     ),
     parentRefs: passedOnList(
-      'Gateways that the HTTPRoute belongs to, as `{name, namespace, sectionName}`. Without a namespace, a Gateway is in the namespace of the release.',
+      'Gateways that the HTTPRoute attaches to, as `{name, namespace, sectionName}`. Without a namespace, a Gateway is in the namespace of the release.',
     ),
   }),
-  labels: stringMap('Additional labels of the Ingress or the HTTPRoutes.'),
+  labels: stringMap('Additional labels for the Ingress or the HTTPRoutes.'),
   annotations: stringMap(
-    'Additional annotations. They take precedence over the annotations of the chart; lists of Traefik middlewares are joined.',
+    "Additional annotations. They take precedence over the chart's annotations; lists of Traefik middlewares are joined.",
   ),
-  timeouts: nullableObject('Time limits of the controller for a pod. Null leaves all of them to the controller.', {
-    connectSeconds: controllerTimeout('Time limit for connecting'),
-    sendSeconds: controllerTimeout('Time limit for sending a request'),
-    readSeconds: controllerTimeout('Time limit for an answer'),
-  }),
+  timeouts: nullableObject(
+    'Time limits that the controller applies to requests to a pod. Null leaves all of them to the controller.',
+    {
+      connectSeconds: controllerTimeout('Time limit for connecting'),
+      sendSeconds: controllerTimeout('Time limit for sending a request'),
+      readSeconds: controllerTimeout('Time limit for an answer'),
+    },
+  ),
   upstreamKeepalive: object('Idle connections from the controller to the pods.', {
     connections: integer('Maximum number of idle connections.', 1000, 1),
     requests: integer('Number of requests after which a connection is closed.', 10_000, 1),
@@ -748,10 +753,13 @@ const ingress = object('Access from outside the cluster. The values are the same
   }),
   maxBodySize: string('Maximum size of a request body.', '1m', { pattern: '^[0-9]+[km]$' }),
   http2: boolean('Allow clients to use HTTP/2.', true),
-  loadBalancing: choice('Distribution of requests over the pods.', 'round_robin', ['round_robin', 'least_connections']),
+  loadBalancing: choice('How requests are distributed among the pods.', 'round_robin', [
+    'round_robin',
+    'least_connections',
+  ]),
   maxConnections: integer('Maximum number of connections per client address.', 10_000, 1),
   guard: object('Limits with which the controller protects the pods from more requests than they can answer.', {
-    requestsInFlight: object('Limit on the requests that are being answered at the same time.', {
+    requestsInFlight: object('Limit on concurrent requests.', {
       enabled: boolean('Set the limit.', false),
       perPod: integer(
         'Maximum number of requests in flight per pod. With the preset `8cpu-24k`, at most 400 are expected: 4,000 requests/s, each answered within 100 ms.',
@@ -759,9 +767,9 @@ const ingress = object('Access from outside the cluster. The values are the same
         1,
       ),
     }),
-    requestRate: object('Limit on the requests of each client address.', {
+    requestRate: object('Limit on the request rate of each client address.', {
       enabled: boolean(
-        'Set the limit. The controller must see the addresses of the clients, not the address of a load balancer.',
+        "Set the limit. The controller must see the clients' addresses, not the address of a load balancer.",
         false,
       ),
       perSecond: integer(
@@ -770,7 +778,7 @@ const ingress = object('Access from outside the cluster. The values are the same
         1,
       ),
       burst: integer(
-        'Number of requests that may exceed the rate for a moment, if the controller supports it.',
+        'Number of requests by which a client may briefly exceed the rate, if the controller supports it.',
         200,
         1,
       ),
@@ -787,7 +795,7 @@ const ingress = object('Access from outside the cluster. The values are the same
 
 const metrics = object('Metrics for the Prometheus operator and Grafana. The service always serves `/metrics`.', {
   port: integer(
-    'Port of `/metrics`, and of the probes if a pod has one HTTP process. The ingress does not expose this port. 0 serves both on the port of the queries.',
+    'Port for `/metrics`, and for the probes if a pod has one HTTP process. The ingress does not expose this port. 0 serves both on the port for queries.',
     9090,
     0,
     65535,
@@ -795,14 +803,14 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
   serviceMonitor: object('ServiceMonitor, with which Prometheus reads the metrics of every pod.', {
     enabled: boolean('Create a ServiceMonitor.', false),
     labels: stringMap('Labels by which your Prometheus finds the ServiceMonitor.'),
-    annotations: stringMap('Annotations of the ServiceMonitor.'),
+    annotations: stringMap('Annotations for the ServiceMonitor.'),
     interval: string('Time between two scrapes.', '15s', { pattern: '^[0-9]+(s|m)$' }),
     scrapeTimeout: string(
-      'Time limit of a scrape, which may not exceed `interval`. Empty uses the default of Prometheus.',
+      'Time limit of a scrape, which may not exceed `interval`. Empty uses the Prometheus default.',
       '',
       { pattern: '^([0-9]+(s|m))?$' },
     ),
-    honorLabels: boolean('Let labels of the metrics take precedence over labels that Prometheus adds.', false),
+    honorLabels: boolean("Keep a metric's own labels if they conflict with labels that Prometheus adds.", false),
     targetLabels: nullable(
       Type.Array(Type.String({ minLength: 1 }), {
         description: 'Labels of the Service that Prometheus adds to the metrics.',
@@ -830,7 +838,7 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
     }),
     runbooks: string('Address or path of the runbooks. The name of the alert and `.md` are appended.', 'docs/runbooks'),
   }),
-  dashboard: object('ConfigMap with a Grafana dashboard, which the sidecar of Grafana loads.', {
+  dashboard: object("ConfigMap with a Grafana dashboard, which Grafana's sidecar loads.", {
     enabled: boolean('Create the ConfigMap.', false),
     labels: stringMap('Labels by which the sidecar finds the ConfigMap.', { grafana_dashboard: '1' }),
   }),
@@ -862,7 +870,7 @@ const networkPolicy = object('Network access. A network plug-in must enforce it.
 /** Schema of `chart/values.yaml`. The schema for Helm is generated from it. */
 export const valuesSchema = object('Values of the autocomplete chart.', {
   nameOverride: string(
-    'Name that replaces the name of the chart in object names. Labels stay the same, because the selectors of Deployments are immutable.',
+    "Name that replaces the chart's name in object names. Labels stay the same, because the selectors of Deployments are immutable.",
     '',
     { pattern: NAME_PART },
   ),
@@ -872,17 +880,17 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
     { pattern: NAME_PREFIX },
   ),
   imagePullSecrets: pullSecrets('Secrets for pulling the images, by name or as `{name: …}`.'),
-  commonLabels: stringMap('Additional labels of all objects.'),
+  commonLabels: stringMap('Additional labels for all objects.'),
   serviceAccount: object('ServiceAccount of the pods. It has no rights.', {
     create: boolean('Create a ServiceAccount.', true),
     name: string(
       'Name of the ServiceAccount. Empty means the common prefix of all object names, or `default` if `create` is false.',
       '',
     ),
-    annotations: stringMap('Annotations of the ServiceAccount.'),
-    labels: stringMap('Additional labels of the ServiceAccount.'),
+    annotations: stringMap('Annotations for the ServiceAccount.'),
+    labels: stringMap('Additional labels for the ServiceAccount.'),
     automountServiceAccountToken: boolean(
-      'Mount the token of the ServiceAccount into the pods. The service does not need it, but some sidecars do.',
+      "Mount the ServiceAccount's token into the pods. The service does not need it, but some sidecars do.",
       false,
     ),
   }),

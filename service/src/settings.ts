@@ -44,7 +44,7 @@ export const SETTINGS = {
     'trace',
     'silent',
   ]),
-  WEB_CONCURRENCY: integer('Number of HTTP processes. 0 starts one for each CPU of the CPU limit.', 1, 0, 64),
+  WEB_CONCURRENCY: integer('Number of HTTP processes. 0 starts one for each CPU in the CPU limit.', 1, 0, 64),
   CPU_LIMIT_MILLICORES: integer(
     'CPU limit of the container, in thousandths of a CPU. 0 means that the limit is unknown.',
     0,
@@ -57,21 +57,21 @@ export const SETTINGS = {
     0,
     Number.MAX_SAFE_INTEGER,
   ),
-  RANKING_THREADS: integer('Number of ranking threads of each HTTP process.', 1, 1, 64),
+  RANKING_THREADS: integer('Number of ranking threads per HTTP process.', 1, 1, 64),
   RANKING_BATCH_MAX_QUERIES: integer(
-    'Maximum number of different queries in a batch. Equal queries are ranked once.',
+    'Maximum number of different queries in a batch. Identical queries are ranked only once.',
     64,
     1,
     10_000,
   ),
   RANKING_BATCH_WAIT_MS: integer(
-    'Time that a batch collects queries although a thread is free, in milliseconds. 0 collects until the event loop finishes its turn.',
+    'Time for which a batch keeps collecting queries while a thread is free, in milliseconds. 0 sends the batch at the end of the current event-loop turn.',
     0,
     0,
     1000,
   ),
   RANKING_MAX_PENDING: integer(
-    'Maximum number of queries of an HTTP process that wait or are being ranked. Further queries get 503, the least critical first.',
+    'Maximum number of queries per HTTP process that are waiting or being ranked. Further queries get 503, the least critical first.',
     2000,
     1,
     1_000_000,
@@ -84,13 +84,13 @@ export const SETTINGS = {
   ),
   RANKING_TIMEOUT_MS: integer('Time after which an unanswered query gets 503, in milliseconds.', 2000, 1, MAX_MS),
   RANKING_TEXT_CACHE_MAX_MIB: integer(
-    'Memory of each ranking thread for texts of entries, in MiB. 0 reads all texts from Redis for each query.',
+    'Memory in which each ranking thread caches entry texts, in MiB. 0 turns this cache off, so all texts are read from Redis.',
     8,
     0,
     4096,
   ),
   CACHE_MAX_MIB: integer(
-    'Memory for cached answers of each HTTP process, in MiB. 0 turns the cache off.',
+    'Memory in which each HTTP process caches answers, in MiB. 0 turns this cache off.',
     64,
     0,
     65_536,
@@ -102,13 +102,13 @@ export const SETTINGS = {
     100_000,
   ),
   CACHE_CONTROL_MAX_AGE_SECONDS: integer(
-    'Time that browsers and proxies may reuse an answer without asking again, in seconds. Until then, they may still show deleted entries.',
+    'Time for which browsers and proxies may reuse an answer without revalidating it, in seconds. During this time, they may still show deleted entries.',
     10,
     0,
     86_400,
   ),
   CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: integer(
-    'Additional time that browsers and proxies may reuse an answer while they ask again, in seconds.',
+    'Additional time for which browsers and proxies may reuse an answer while they revalidate it, in seconds.',
     20,
     0,
     86_400,
@@ -119,7 +119,7 @@ export const SETTINGS = {
     '^(\\*|https?://[^,\\s]+(, ?https?://[^,\\s]+)*)?$',
   ),
   HTTP_MAX_CONNECTIONS: integer(
-    'Maximum number of open connections of an HTTP process. Further connections are closed at once. When the limit is nearly reached, connections are closed after answers to less critical queries.',
+    'Maximum number of open connections per HTTP process. Further connections are closed at once. When the limit is nearly reached, the service also closes connections after it has answered less critical queries on them.',
     2000,
     1,
     1_000_000,
@@ -131,18 +131,18 @@ export const SETTINGS = {
     3600,
   ),
   REDIS_NODES: string(
-    'Redis replicas as `host:port`, separated by commas, all with the same data. Host names are resolved to all their addresses, every second.',
+    'Redis replicas as `host:port`, separated by commas, all with the same data. Every second, each host name is resolved to all of its addresses.',
     '127.0.0.1:6379',
   ),
   REDIS_USERNAME: string('User name for Redis. If empty, the default user is used.', ''),
   REDIS_PASSWORD: { ...string('Password for Redis. If empty, no password is sent.', ''), writeOnly: true },
   REDIS_TLS: boolean('Encrypt connections to Redis with TLS.', false),
   REDIS_TLS_CA_FILE: string(
-    'File with the certificate authority of Redis. Empty trusts the certificate authorities of Node.js.',
+    'File with the CA certificate for Redis. If empty, the certificate authorities that Node.js trusts are used.',
     '',
   ),
   REDIS_CONNECTION_POOL_SIZE: integer(
-    'Number of Redis connections of each ranking thread, each to a different replica.',
+    'Number of Redis connections per ranking thread, each to a different replica.',
     4,
     1,
     64,
@@ -162,7 +162,7 @@ export const SETTINGS = {
     MAX_MS,
   ),
   SHUTDOWN_DELAY_SECONDS: integer(
-    'Time for which a stopping process continues to accept requests, so that load balancers can notice the stop, in seconds.',
+    'Time for which a stopping process continues to accept requests, in seconds. Load balancers need this time to notice that the process is stopping.',
     0,
     0,
     600,
@@ -175,7 +175,7 @@ export const SETTINGS = {
   ),
 } as const
 
-/** Settings that no longer exist, each with what to do instead. */
+/** Settings that were removed, each with advice on what to do instead. */
 export const REMOVED_SETTINGS: Readonly<Record<string, string>> = {
   RANKING_BATCHES_PER_THREAD: 'the number of batches now follows from the load',
   RANKING_MAX_WAIT_MS: 'set OVERLOAD_MAX_DELAY_MS instead',
@@ -185,7 +185,7 @@ export const REMOVED_SETTINGS: Readonly<Record<string, string>> = {
 /** The name of a setting, which is also the name of its environment variable. */
 export type SettingName = keyof typeof SETTINGS
 
-/** The schema of a setting, as far as it is read here and by the generator. */
+/** The parts of a setting's schema that this module and the generator read. */
 export interface SettingSchema {
   type?: 'integer' | 'boolean' | 'string'
   description: string
@@ -198,7 +198,7 @@ export interface SettingSchema {
   writeOnly?: boolean
 }
 
-/** Where Redis listens. A host name may stand for several replicas. */
+/** Where Redis listens. A host name may resolve to several replicas. */
 export interface RedisNode {
   host: string
   port: number
