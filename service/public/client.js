@@ -5,7 +5,7 @@
 
 /** Maximum length of a query, in code points. The service rejects longer queries, so longer texts are truncated. */
 const MAX_QUERY_LENGTH = 64
-/** The status of answers for which the client tries again. */
+/** The status code after which the client tries again. */
 const OVERLOADED = 503
 /** White space, control characters, and invisible characters. */
 const EMPTY_TEXT = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u

@@ -179,7 +179,7 @@ export function createCombobox({ input, list, find, show }) {
       input.focus()
       update()
     },
-    /** Makes the next opening of the list search again, even for the same text. */
+    /** Makes the list search again the next time it opens, even for the same text. */
     forget() {
       asked = undefined
     },

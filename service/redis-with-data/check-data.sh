@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks that Redis has a dataset. The PostStart hook of the chart runs it.
+# Checks that Redis has a dataset. The chart's PostStart hook runs it.
 # usage: check-data.sh [VERSION]    exit 0: the dataset is complete (and has this VERSION); 1: it is not, with one line that says why
 set -eu
 

@@ -709,7 +709,7 @@ describe('overload', () => {
     expect((await post()).answer.status).toBe(200)
   })
 
-  /** Starts a service whose thread has as many batches of one query as it takes, and a queue behind them. */
+  /** Starts a service whose thread has the maximum number of batches, each with one query, and a queue behind them. */
   async function startBlocked(env: Record<string, string>) {
     const redis = await startRedis(FRUIT)
     const service = await startService({

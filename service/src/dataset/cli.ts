@@ -320,7 +320,7 @@ async function publish(url: string, dataset: Dataset, options: PublishOptions): 
 /** Whether Redis rejected a command, directly or in a script, because the user lacks permission for it. */
 const isForbidden = (message: string) => /NOPERM|can't run this command/.test(message)
 
-/** What was left out, in all files together. */
+/** What was left out of all files combined. */
 type AllLeftOut = Pick<LeftOut, 'skipped' | 'unknownColumns'>
 
 async function addDemo(builder: DatasetBuilder): Promise<AllLeftOut> {

@@ -3,7 +3,7 @@ const DATE =
 /** A day without separators, optionally with a time of day that includes seconds. */
 const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})(.*))?$/i
 const EPOCH = /^-?\d{9,13}(?:\.\d+)?$/
-/** Smaller numbers are seconds. In seconds, this number is in the year 5138; in milliseconds, it is in 1973. */
+/** Smaller numbers are seconds. As seconds, this number falls in the year 5138; as milliseconds, in 1973. */
 const FIRST_MILLISECONDS = 1e11
 const MIN_TIME = Date.UTC(1, 0, 1)
 const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999)

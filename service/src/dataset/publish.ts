@@ -42,7 +42,7 @@ export interface PublishOptions {
  * other versions after a delay. Services notice the switch within a second and load the new index. Until then, they
  * answer from the old version. An answer never mixes versions.
  *
- * Only one publisher works at a time, and others wait. Each publisher first removes what publishers that died have left
+ * Only one publisher works at a time, and others wait. Each publisher first removes what dead publishers have left
  * behind.
  * @throws {Error} if Redis rejects a command, or if this publisher paused for so long that it lost its lock; in both
  * cases, the current version stays in use

@@ -37,7 +37,7 @@ export async function bundledWords(): Promise<Entry[]> {
  * English words that people may search for, most frequent first. Excludes fragments, profanity, and very rare words.
  */
 export async function searchableEnglishWords(): Promise<Entry[]> {
-  // The image of the service does not build the demo dataset, so it does not contain this package.
+  // The service's image does not build the demo dataset, so it does not contain this package.
   const [words, { cuss: profanity }] = await Promise.all([englishWords(), import('cuss')])
   /** The package rates how likely a word is profanity. 0 means unlikely. */
   const isProfane = (text: string) => (profanity[text.toLowerCase()] ?? 0) > 0

@@ -9,7 +9,7 @@ const ENTRY_OVERHEAD_BYTES = 184
  * Time between two checks of the dataset version, in milliseconds. Between checks, the cache may answer from old data.
  */
 const CHECK_MS = 1000
-/** If the last successful check began longer ago than this, in milliseconds, a check failed: answers may be stale. */
+/** Time since the start of the last successful check, in milliseconds, after which answers count as stale. */
 const STALE_AFTER_MS = 1900
 
 /**
@@ -66,8 +66,8 @@ export class AnswerCache {
 
 /**
  * Checks the dataset version every second. Removes answers from other versions, and marks answers as stale after a
- * failed check, or if the last successful check began too long ago. The time of its result does not count, because a
- * result can arrive late, when all replicas have already been lost.
+ * failed check, or if the last successful check began too long ago. The time at which its result arrives does not
+ * count, because a result can arrive late, when all replicas have already been lost.
  */
 export function keepChecking(cache: AnswerCache, check: () => Promise<Checked>): void {
   let since = performance.now()

@@ -256,7 +256,7 @@ describe.each<[string, Record<string, string>]>([
   let metricsUrl: string
   const processes = Number(env.WEB_CONCURRENCY ?? 1)
   beforeAll(async () => {
-    // With several processes, a separate port serves the metrics of the resources that all of them use.
+    // With several processes, only a separate port serves metrics about the resources that all of them use.
     const METRICS_PORT = processes > 1 ? String(await freePort()) : '0'
     service = await TestService.start({
       REDIS_NODES: redis.node,
@@ -341,7 +341,7 @@ describe.each<[string, Record<string, string>]>([
       else socket.destroy()
     }
     expect((await service.get('/health')).status).toBe(200)
-    // Each leaked connection would be an open file.
+    // Each leaked connection would leave a file descriptor open.
     const until = performance.now() + 20_000
     const open = async () => metric(await metrics(), 'process_open_fds')
     while ((await open()) > processes * 100 && performance.now() < until) await sleep(100)

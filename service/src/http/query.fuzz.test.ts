@@ -15,7 +15,7 @@ import {
   parseQuery,
 } from './query.ts'
 
-/** Names that mean something to JavaScript. */
+/** Names with a special meaning in JavaScript. */
 const INHERITED = ['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', '__defineGetter__']
 const NAMES = ['q', 'limit', 'filter', 'boost', 'highlight', 'explain', 'queries', ...INHERITED]
 const CONTROL = /\p{Cc}/u

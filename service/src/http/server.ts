@@ -24,7 +24,7 @@ const BACKLOG = 4096
 const LINGER_MS = 1000
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** Browsers must not interpret the body as another type than JSON, and nobody may cache an error. */
+/** Browsers must not interpret the body as any type other than JSON, and nothing may cache an error. */
 const ERROR_HEADERS = { 'Content-Type': JSON_TYPE, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' }
 
 /** Connection counts of a server. */
@@ -34,7 +34,7 @@ export interface Connections {
   dropped: number
 }
 
-/** The part of HTTP_MAX_CONNECTIONS by which the limit falls from each criticality to the next lower one. */
+/** The share of HTTP_MAX_CONNECTIONS by which the limit drops from each criticality to the next lower one. */
 const RESERVED_PER_LEVEL = 0.05
 
 /**

@@ -36,7 +36,7 @@ class IndexBuilder {
   readonly #scores: number[] = []
   readonly #setOf = new GrowingUint32()
   readonly #sets = new Map<string, number>()
-  /** The set of each array of contexts, because most entries share few arrays. */
+  /** Caches the set for each array of contexts, because most entries share the same few arrays. */
   readonly #setOfArray = new Map<readonly string[], number>()
   /**
    * The concatenated words of each name, followed by the name's number in two UTF-16 units, so that both are

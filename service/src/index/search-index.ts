@@ -30,16 +30,16 @@ export interface IndexArrays {
   initialPositions: Uint8Array<SharedArrayBuffer>
   initialMinima: Uint32
   /**
-   * The names that contain each word, ascending, as differences in 7-bit groups. For each word, `postingStarts` is the
-   * byte offset of its postings, and `postingCounts` is the number of postings before them.
+   * For each word, the names that contain it, in ascending order, as differences in 7-bit groups. `postingStarts` has
+   * the byte offset of each word's postings, and `postingCounts` the number of postings before them.
    */
   postings: Uint8Array<SharedArrayBuffer>
   postingStarts: Uint32
   postingCounts: Uint32
-  /** The entries of each set of contexts, ascending. */
+  /** For each set of contexts, its entries in ascending order. */
   setEntries: Uint32
   setEntryStarts: Uint32
-  /** The sets that contain each context, ascending. */
+  /** For each context, the sets that contain it, in ascending order. */
   contextSets: Uint32
   contextSetStarts: Uint32
   /** The words with Hangul, sorted by their keystrokes. */
@@ -48,11 +48,11 @@ export interface IndexArrays {
   grams: GramTableArrays
   /** Whether words have Hangul vowels that are not part of a syllable. */
   hasLoneVowels: boolean
-  /** The words of names below a number. Undefined if they are most of all words. */
+  /** The words of the names with low numbers. Undefined if these are most of all words. */
   common: CommonWords | undefined
 }
 
-/** The words of the names whose numbers are below `end`, as separate tables, because searching these takes less time. */
+/** The words of the names whose numbers are below `end`, in separate tables, which take less time to search. */
 export interface CommonWords {
   end: number
   words: StringTableArrays

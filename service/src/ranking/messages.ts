@@ -30,7 +30,7 @@ export interface RankingQuery {
   options?: QueryOptions
 }
 
-/** Returns a text that is the same for equal queries, and different for different queries. */
+/** Returns a key that is the same for identical queries, and different for all others. */
 export function keyOf({ query, limit, options }: RankingQuery): string {
   return options ? JSON.stringify([limit, query, options]) : `${limit} ${query}`
 }

@@ -115,7 +115,7 @@ interface Level {
   bulk: Batch[]
 }
 
-/** Queries that are sent to a ranking thread as one task. Equal queries are sent once. */
+/** Queries that are sent to a ranking thread as one task. Identical queries are sent only once. */
 interface Batch {
   /** The position of its criticality in `CRITICALITIES`. */
   level: number
@@ -134,7 +134,7 @@ interface Batch {
 }
 
 /**
- * Distributes queries over the ranking threads and returns the answers as JSON.
+ * Distributes queries among the ranking threads and returns the answers as JSON.
  *
  * A Piscina task and a Redis round trip cost more than ranking one query, so queries share them in batches. A batch
  * contains the queries of one turn of the event loop or, while all threads are busy, all queries that arrive until a
@@ -366,7 +366,7 @@ export class RankingPool {
     return answers
   }
 
-  /** Returns how many queries, from the first one, are ranked together. */
+  /** Returns how many of the queries, starting with the first, are ranked together. */
   #bulkSize(queries: readonly [key: string, query: RankingQuery][]): number {
     const most = Math.min(BULK_QUERIES, this.#settings.RANKING_BATCH_MAX_QUERIES, queries.length)
     let entries = 0

@@ -1,6 +1,8 @@
 import type { Worker } from 'node:worker_threads'
 
-/** Each thread uses the slot of its id modulo this. It is larger than the number of threads at any time. */
+/**
+ * Number of slots, always larger than the number of threads. Each thread uses the slot of its ID modulo this number.
+ */
 const SLOTS = 1024
 /** The intervals of heartbeats and of checking them, in milliseconds. */
 const BEAT_MS = 250

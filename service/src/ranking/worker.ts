@@ -63,7 +63,8 @@ async function answerAll({ queries, slot }: RankingTask, isBulk: boolean): Promi
     let found: FoundMatch[][] = []
     const reading = await replicas.read(async (dataset) => {
       found = await inSlices(queries, isBulk, (query) => search(query, dataset))
-      // Not in this turn: the next batch, which is sent as soon as this is set, would precede the answers from Redis.
+      // Set it after this turn. It triggers the next batch, which would otherwise be handled before the reply from
+      // Redis.
       if (slot !== undefined) setImmediate(() => Atomics.store(searched, slot, 1))
       return blocksOf(found, dataset)
     })

@@ -12,7 +12,7 @@ export interface LoaderData {
   version: string
 }
 
-/** The message that the thread sends at its end. */
+/** The message that the thread sends when it ends. */
 export type LoaderResult = { index: LoadedIndex } | { reason: string }
 
 /** Minimum timeout for reading a part of the index, in milliseconds. It can be long, as no query waits for it. */

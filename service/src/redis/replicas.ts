@@ -170,7 +170,7 @@ export class Replicas {
     // Outside the try block, because a failed search must not count against the replica.
     const { blocks, missing } = cachedBlocks(await wantedOf(dataset), dataset)
     if (blocks.size > 0 && missing.length === 0) {
-      // Node.js delivers waiting batches before anything else, so timers and sockets would wait until there are none.
+      // Node.js delivers waiting batches before anything else, so timers and sockets would wait until none are left.
       await nextTurn()
       // The check that runs every second notices a switch to another version.
       return { dataset, blocks }

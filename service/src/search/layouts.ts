@@ -19,7 +19,7 @@ const LAYOUT_LETTERS = KEYBOARD_LAYOUTS.flatMap(({ rows }) =>
  */
 export class LayoutReadings {
   readonly #index: SearchIndex
-  /** Letters of the layouts with which words of the index begin. Hangul letters are not yet joined to syllables. */
+  /** Letters of the layouts with which words of the index begin. Hangul letters are not yet joined into syllables. */
   readonly #firstLetters: ReadonlySet<string>
 
   constructor(index: SearchIndex) {
@@ -34,7 +34,7 @@ export class LayoutReadings {
       .filter(({ borders }) => borders.length === 0)
   }
 
-  /** Whether words may begin with these letters. Hangul letters are not yet joined to syllables. */
+  /** Whether words may begin with these letters. Hangul letters are not yet joined into syllables. */
   #mayOccur(letters: string): boolean {
     const first = letters.charAt(0)
     if (ASCII.test(first) || !LETTER.test(first)) return true

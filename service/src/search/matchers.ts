@@ -6,7 +6,7 @@ import { type NameReader, NO_MATCH } from './name-reader.ts'
 import type { Chunk } from './reading.ts'
 import { WordSet } from './word-set.ts'
 
-/** Matches a part of a query. Finds the names that may match, and the matching places in a name. */
+/** Matches a part of a query: finds the names that may match, and the places in a name that do. */
 export interface Matcher {
   /** A set of words; every matching name contains at least one of them. */
   words: WordSet

@@ -124,8 +124,8 @@ export class NameReader {
   }
 
   /**
-   * Compares the initials of a name's words, starting at a position, with `wanted` by UTF-16 units. The result is 0 if
-   * the initials begin with `wanted`.
+   * Compares the initials of a name's words, from a position on, with `wanted`. Compares UTF-16 units. The result is 0
+   * if the initials begin with `wanted`.
    */
   compareInitials(name: number, from: number, wanted: string): number {
     const end = this.endOfWords(name)

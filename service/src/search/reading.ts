@@ -50,7 +50,7 @@ export function readingOf(spelled: string, andWords: ReadonlySet<number> = new S
 }
 
 /**
- * Joins the Hangul letters of a whole reading to syllables, regardless of its spaces: `ㅅ ㅏ과` becomes 사과. Returns the
+ * Joins the Hangul letters of a whole reading into syllables, regardless of its spaces: `ㅅ ㅏ과` becomes 사과. Returns the
  * reading itself if it contains no such letters.
  */
 export function withJoinedSyllables(reading: Reading): Reading {

@@ -105,7 +105,7 @@ const contextsText = (entry: Pick<Entry, 'contexts'>) =>
 const restOf = ({ payload, aliases, updated }: Entry) =>
   JSON.stringify([payload ?? null, aliases ?? [], updated ?? null])
 
-/** "Such an entry is split into entries with the remaining contexts." */
+/** "The entry is split into entries with the remaining contexts." */
 function partsOf(kept: KeptEntry, blocks: readonly Block[]): KeptEntry[] {
   return blocks
     .filter(({ names }) => names.includes(kept.spelled))
@@ -115,8 +115,8 @@ function partsOf(kept: KeptEntry, blocks: readonly Block[]): KeptEntry[] {
 }
 
 /**
- * "For each context of the row, in alphabetical order, one entry keeps the values that the row does not list, and only
- * the listed values of the contexts before it."
+ * There is one entry "for each context of the row, in alphabetical order. Of this context, the new entry keeps only the
+ * values that the row does not list. Of the row's earlier contexts, it keeps only the values that the row lists."
  */
 function splitBy(blocked: Contexts, part: Contexts): Contexts[] {
   const listed = (name: string) => (part[name] ?? []).filter((value) => blocked[name]?.includes(value))

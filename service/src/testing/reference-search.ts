@@ -232,9 +232,9 @@ function withFewestTypos(
 }
 
 /**
- * `partial` first leaves out "the words that no entry of the dataset has (as the beginning of a word, or with a typo)",
- * then also "any one of the other words", then "all of the other words but one". "Words with digits are never left out,
- * and at least one word remains."
+ * `partial` first leaves out "each word that no entry of the dataset contains, even as the beginning of a word or with
+ * a typo", then also "any one of the other words", then "all of the other words but one". "Words with digits are never
+ * left out, and at least one word remains."
  * @param all all entries of the dataset, regardless of filters
  */
 function partialRow(
@@ -268,7 +268,7 @@ function partialRow(
 }
 
 /**
- * The candidates with a name that meets a rule in one of the query's readings, each with its smallest grade.
+ * The candidates with a name that satisfies a rule for one of the query's readings, each with its smallest grade.
  */
 function matching(candidates: readonly Candidate[], readings: readonly Parsed[], rule: Rule): Found[] {
   return candidates.flatMap((candidate) => {
@@ -327,7 +327,7 @@ function candidatesOf(entries: readonly KeptEntry[], { filters, boosts }: Refere
 }
 
 /**
- * "A query with such a word between two others is also tried without it." If there are several such words, all are
+ * "A query with such a word between two other words is also tried without it." If there are several such words, all are
  * left out together.
  */
 function readingsOf(spelled: string): string[] {

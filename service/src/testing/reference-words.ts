@@ -48,7 +48,7 @@ export interface TypoRules {
   maxEdits: number
 }
 
-/** "A word of 4 to 7 letters may have one edit, and a longer word two. Shorter words are not edited." */
+/** "A word of 4 to 7 letters may have one edit, and a longer word may have two edits. Shorter words are not edited." */
 const MIN_LETTERS_FOR_ONE_EDIT = 4
 const MIN_LETTERS_FOR_TWO_EDITS = 8
 /** "at least 3 letters (2 for Hangul, Han, and kana)" */
@@ -109,7 +109,7 @@ export const beginsSpelled = (query: Parsed, name: Parsed): boolean =>
   spelledConcatenationOf(name).startsWith(spelledConcatenationOf(query))
 
 /**
- * `hangul`: "The same as `prefix`, but the query's letters are joined to syllables, and the last syllable may be
+ * `hangul`: "The same as `prefix`, but the query's letters are joined into syllables, and the last syllable may be
  * incomplete."
  */
 export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
@@ -131,8 +131,8 @@ export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, fr
 }
 
 /**
- * `word`: "All chunks match, each at different words, in any order. Or `initials` matches when it starts at a later
- * word of the name."
+ * `word`: "All chunks match, each at different words, in any order. Alternatively, `initials` matches from a later word
+ * of the name on."
  */
 export function isWordMatch(query: Parsed, name: Parsed): boolean {
   const places = query.chunks.map((chunk, at) => {
@@ -289,7 +289,7 @@ function placeOfSpread(whole: string, name: Parsed, from: number, isComplete: bo
   return undefined
 }
 
-/** "If the last character of a chunk is Hangul, its letters are joined to syllables." */
+/** "If the last character of a chunk is Hangul, its letters are joined into syllables." */
 function begins(typed: string, target: string): boolean {
   return ENDS_WITH_HANGUL.test(typed) ? beginsBySyllables(typed, target) : target.startsWith(typed)
 }

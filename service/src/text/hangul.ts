@@ -37,7 +37,7 @@ const JOINED_VOWEL = [...Object.entries(JOINED_TO).map(([vowel, next]) => `${vow
 /** A vowel that remains outside of syllables, or a text without such vowels. */
 const LONE_VOWEL_OR_REST = new RegExp(`(?:[^ㅏ-ㅣ]|(?<=[ㄱ-ㅎ])(?:${JOINED_VOWEL}))+|${JOINED_VOWEL}`, 'g')
 
-/** Joins letters to syllables, as an input method does. Reverses {@link keystrokes}. */
+/** Joins letters into syllables, as an input method does. Reverses {@link keystrokes}. */
 export function syllables(letters: string): string {
   if (!hasHangul(letters)) return letters
   // es-hangul rejects letters that follow two joined vowels without an initial, such as `ㅘㄱ`.
@@ -220,7 +220,7 @@ export const isVowel = (unit: number) => unit >= FIRST_VOWEL && unit <= LAST_VOW
 export const hasVowelLetter = (text: string) => VOWEL.test(text)
 
 /**
- * Whether a vowel would remain outside of syllables if the letters of a text were joined to syllables. Ignores all
+ * Whether a vowel would remain outside of syllables if the letters of a text were joined into syllables. Ignores all
  * characters that are not Hangul letters. This check is fast, because it does not actually join letters.
  */
 export function hasLoneVowel(letters: string): boolean {

@@ -28,7 +28,7 @@ export type TakeValue = (value: { json: string } | { reason: string }, line: num
 export class JsonValueSplitter {
   private readonly take: TakeValue
   private line = 1
-  /** While inside an array, the line on which it starts. */
+  /** The line on which the current array starts. Undefined outside of an array. */
   private arrayLine: number | undefined
   private valueLine = 0
   /** Number of complete values of the array. */

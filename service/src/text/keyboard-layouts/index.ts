@@ -25,7 +25,7 @@ const CONVERSIONS: readonly Conversion[] = KEYBOARD_LAYOUTS.map(({ rows }) => {
  * Returns how a text would read if it had been typed in another keyboard layout: `ghbdtn` as привет, and `ㅗ디ㅣㅐ` as
  * hello.
  * @param typed the text as sent by the client, because capitals are other letters in some layouts
- * @param mayOccur returns false to skip a reading, given its lower-case letters before Hangul is joined to syllables
+ * @param mayOccur returns false to skip a reading, given its lower-case letters before Hangul is joined into syllables
  * @returns distinct readings in lower case, with Hangul as syllables. There are none if the letters belong to several
  * scripts, or to a script without a layout.
  */

@@ -1,6 +1,6 @@
 import type { KeyboardLayout } from './layout.ts'
 
-/** The ЙЦУКЕН layout of Windows and Linux. */
+/** The ЙЦУКЕН layout that Windows and Linux use. */
 export const russian: KeyboardLayout = {
   name: 'russian',
   rows: [
