@@ -69,7 +69,7 @@ export interface Axes {
   columns?: number
 }
 
-/** Lines with dots: one panel per name and one color per series. */
+/** A line chart with dots: one panel per name, and one color per series. */
 export function lineChart(axes: Axes, points: readonly Point[]): TopLevelSpec {
   const [panels, series] = [
     [...new Set(points.map(({ panel }) => panel))],

@@ -85,7 +85,7 @@ export interface Turn {
 /** The number of measurements. */
 export interface Rounds {
   rounds: number
-  /** How often a round visits every row. The mean of the visits is the row's value. */
+  /** Number of times that a round visits each row. The mean over the visits is the row's value. */
   visits?: number
   /** Called before each round. */
   before?(round: number): Promise<void>

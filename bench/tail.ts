@@ -159,7 +159,7 @@ async function measureTail(effort: TailEffort, bench: Bench) {
 async function findCapacity(options: LoadOptions, { searchSeconds: seconds, searchStep }: TailEffort, { pids }: Stack) {
   const load = { ...options, warmUpSeconds: 1, seconds }
   const hurry = () => measureLoad({ ...load, connections: HURRIED_CONNECTIONS }, {})
-  // During the first load, V8 still compiles the code of the service.
+  // During the first load, V8 still compiles the service's code.
   await hurry()
   const { requestsPerSecond: withoutPauses } = await hurry()
   const mostConnections = openFilesLimit() - OTHER_FILES

@@ -1,4 +1,4 @@
-/** Tests the chart as a part of a parent chart, and the examples of its README, with Helm 3 and 4. */
+/** Tests the chart as part of a parent chart, and the examples in its README, with Helm 3 and 4. */
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

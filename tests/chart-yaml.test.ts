@@ -10,7 +10,7 @@ import { valuesSchema } from '../generator/src/values.ts'
 import { inRoot, ROOT } from '../tools/support/paths.ts'
 import { capture } from '../tools/support/process.ts'
 
-/** Texts that readers of YAML 1.1 or 1.2 misread unless they are quoted. */
+/** Strings that YAML 1.1 or 1.2 readers misread unless they are quoted. */
 const WORDS = [
   ...['yes', 'no', 'on', 'off', 'y', 'n', 'true', 'null', '~', '.inf', '.nan', '='],
   ...['1234', '010', '0o10', '0b11', '1_000', '1e3', '0x1F', '0x1f', '1.5', '12:30', '2026-11-29'],
@@ -70,7 +70,7 @@ interface Schema {
   items?: Schema
 }
 
-/** Values that contain `text` wherever the schema allows both `word` and the placeholder as texts. */
+/** Values that contain `text` wherever the schema allows both `word` and the placeholder as a string. */
 function valuesOf(schema: Schema, word: string, text: string): unknown {
   const { properties = {}, additionalProperties, items, pattern = '' } = schema
   const types = [schema.type].flat()
@@ -88,7 +88,7 @@ function valuesOf(schema: Schema, word: string, text: string): unknown {
   return isText && [word, PLACEHOLDER].every((one) => new RegExp(pattern).test(one)) ? text : undefined
 }
 
-/** Renders a variant with `text` as every text. If `word` is a valid name, `text` is also the name of the release. */
+/** Renders a variant in which every string is `text`. If `word` is a valid name, the release is also named `text`. */
 async function render(variant: object, word: string, text: string): Promise<string> {
   const isName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(word)
   // The name of a Service begins with a letter.
@@ -129,7 +129,7 @@ function read(text: string, version: '1.1' | '1.2'): unknown[] {
   return documents.map((document) => document.toJS()).filter((document) => document !== null)
 }
 
-/** Replaces the placeholder, even in keys, and replaces hashes, because they depend on it. */
+/** Replaces the placeholder with a word, also in keys. Removes hashes, because they depend on the word. */
 function replaced(documents: unknown, word: string): unknown {
   const hashes = JSON.stringify(documents)
     .replaceAll(/[0-9a-f]{64}/g, 'hash')
@@ -137,7 +137,7 @@ function replaced(documents: unknown, word: string): unknown {
   return JSON.parse(hashes.replaceAll(PLACEHOLDER, JSON.stringify(word).slice(1, -1)))
 }
 
-/** The texts as Helm itself reads them: by a chart that prints its files as JSON. */
+/** The texts as Helm itself reads them, with a chart that prints its files as JSON. */
 async function readByHelm(texts: string[]): Promise<unknown[][]> {
   const chart = join(folder, 'reader')
   await mkdir(join(chart, 'templates'), { recursive: true })

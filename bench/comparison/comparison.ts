@@ -35,7 +35,7 @@ import {
 /** The size of a measurement. */
 export interface ComparisonEffort {
   rounds: number
-  /** How often a round visits every row. Visits are short, because the speed of a shared machine varies. */
+  /** Number of times that a round visits each row. Visits are short, because the speed of a shared machine varies. */
   visits: number
   /** Seconds of load on every row before the first round, to fill the cache; 0 for none. */
   warmUpSeconds: number
@@ -185,7 +185,7 @@ function plansOf(
     const measure: Plan['measure'] = async ({ round, visit }, signal) => {
       const { connections, settleSeconds: warmUpSeconds } = effort
       const seconds = round === 0 ? effort.warmUpSeconds : effort.seconds
-      // All visits share the cache of the service, with and without nginx, so each visit uses different queries.
+      // All visits share the service's cache, with and without nginx, so each visit uses different queries.
       const startLine = Math.floor((effort.paths / 2) * ((nginx ? 1 : 0) + visit / effort.visits))
       const url = nginx?.url ?? server.url
       const result = await measureLoad({ ...load, url, connections, warmUpSeconds, seconds, startLine, signal }, cpu)

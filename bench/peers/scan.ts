@@ -1,6 +1,6 @@
-/** Scans of all titles, to which the answers of the engines are compared. */
+/** Scans of all titles, with which the engines' answers are compared. */
 
-/** A title, with the folded text and the words to which queries are compared. */
+/** A title, with the folded text and the words with which queries are compared. */
 export interface Title {
   text: string
   score: number
@@ -58,8 +58,8 @@ function hasDifferentWords([typed, ...others]: readonly string[], words: readonl
 }
 
 /**
- * Whether an answer equals the first `limit` titles of a scan, with the heaviest title of each group first. Titles of
- * equal weight may be in any order. If not all of them fit within the limit, any of them may be left out.
+ * Whether an answer equals the first `limit` titles of a scan, with the heaviest title of each group first. Titles with
+ * equal weights may be in any order. If not all of them fit within the limit, any of them may be left out.
  */
 export function equalsScan(
   titles: readonly Title[],

@@ -23,7 +23,7 @@ export interface KeyedEntry {
   weight: number
 }
 
-/** The heaviest entry of every spelling. */
+/** For each spelling, the entry with the highest weight. */
 export function keyedEntries(entries: readonly Entry[]): KeyedEntry[] {
   const weights = new Map<string, number>()
   for (const { text, weight } of entries) {

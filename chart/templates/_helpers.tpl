@@ -1,5 +1,5 @@
 {{/*
-Text as the value of a label, which has at most 63 characters: include "autocomplete.labelValue" "0.1.0+build"
+Converts text to a label value, which has at most 63 characters: include "autocomplete.labelValue" "0.1.0+build"
 */}}
 {{- define "autocomplete.labelValue" -}}
 {{- regexReplaceAll "[^A-Za-z0-9._-]" . "_" | trunc 63 | trimAll "-_." -}}
@@ -95,7 +95,7 @@ over the chart's labels, except for the labels that select pods. A label occurs 
 {{- end -}}
 
 {{/*
-Several maps of texts as one, as YAML. The first map that has a key takes precedence, even with an empty text, and its nulls remove keys:
+Merges several maps of strings, as YAML. The first map that has a key takes precedence, even with an empty string, and its nulls remove keys:
 include "autocomplete.firstOf" (list .Values.app.labels .Values.commonLabels)
 */}}
 {{- define "autocomplete.firstOf" -}}
@@ -153,7 +153,7 @@ As in a Docker reference, the first part of a repository is a registry if it has
 {{- end -}}
 
 {{/*
-The imagePullSecrets of a pod: those of the chart and those of the parent chart, each only once.
+The imagePullSecrets of a pod: the chart's and the parent chart's, each only once.
 */}}
 {{- define "autocomplete.imagePullSecrets" -}}
 {{- $names := list -}}
@@ -228,7 +228,7 @@ labels:
 {{- end -}}
 
 {{/*
-The part of a pod spec that the pod of `helm test` shares: include "autocomplete.podBasics" (list . "app")
+The part of a pod spec that the `helm test` pod also uses: include "autocomplete.podBasics" (list . "app")
 */}}
 {{- define "autocomplete.podBasics" -}}
 {{- $root := index . 0 -}}
@@ -589,7 +589,7 @@ METRICS_PORT: {{ include "autocomplete.text" .Values.metrics.port }}
 REDIS_NODES: {{ printf "%s:%s" (include "autocomplete.componentName" (list . "redis-headless")) (include "autocomplete.containerPort" (list . "redis")) | quote }}
 {{- else }}
 {{- with .Values.redis.external }}
-{{- /* An IPv6 address is between brackets. */}}
+{{- /* IPv6 addresses are in brackets. */}}
 {{- $host := trimAll "[]" .host }}
 REDIS_NODES: {{ printf "%s:%d" (contains ":" $host | ternary (printf "[%s]" $host) $host) (int .port) | quote }}
 {{- if .tls.enabled }}
@@ -839,7 +839,7 @@ projectcontour.io/num-retries: {{ sub .retries.attempts 1 | quote }}
 {{- if .retries.conditions -}}
 {{- $middlewares = append $middlewares (include "autocomplete.traefikName" (list $ "app-retry")) -}}
 {{- end -}}
-{{- /* Middlewares in `ingress.annotations` are added to those of the chart. */ -}}
+{{- /* Middlewares in `ingress.annotations` are added to the chart's. */ -}}
 {{- range get (.annotations | default dict) $key | default "" | splitList "," -}}
 {{- with trim . -}}
 {{- $middlewares = append $middlewares . -}}
@@ -869,7 +869,7 @@ A size such as 8k or 1m in bytes.
 {{- end -}}
 
 {{/*
-The name of an object of the chart in Traefik: include "autocomplete.traefikName" (list . "app-retry")
+The name that Traefik uses for one of the chart's objects: include "autocomplete.traefikName" (list . "app-retry")
 */}}
 {{- define "autocomplete.traefikName" -}}
 {{- printf "%s-%s@kubernetescrd" (index . 0).Release.Namespace (include "autocomplete.componentName" .) -}}
@@ -906,7 +906,7 @@ the answers.
 {{- printf "1 - %s / %s" (printf $bucket .Values.metrics.prometheusRule.objectives.latencySeconds) (printf $bucket "+Inf") -}}
 {{- end -}}
 
-{{/* The PromQL matchers of the queries to this release. */}}
+{{/* The PromQL matchers that select the queries to this release. */}}
 {{- define "autocomplete.querySelector" -}}
 {{- printf `job=%q,namespace=%q,route=~"/autocomplete|/popular"` (include "autocomplete.componentName" (list . "app")) .Release.Namespace -}}
 {{- end -}}

@@ -1,4 +1,7 @@
-/** Declares random presets, many of them wrong. Every accepted one must give files that Helm can read, with finite numbers. */
+/**
+ * Declares random presets, many of them invalid. Every accepted one must give files that Helm can read, with finite
+ * numbers.
+ */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type PresetDefinition, resolvePreset } from './define-preset.ts'

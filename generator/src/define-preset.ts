@@ -102,7 +102,7 @@ export function definePreset<const Name extends string>(definition: PresetDefini
 
 /**
  * Resolves inheritance, plans the values of all presets, and checks them.
- * @throws {PresetError} at the first preset that extends an unknown preset or itself, has wrong values, or fails a
+ * @throws {PresetError} at the first preset that extends an unknown preset or itself, has invalid values, or fails a
  * check
  */
 export function resolvePresets(definitions: readonly PresetDefinition[], costs: Costs = readCosts()): Preset[] {
@@ -111,7 +111,7 @@ export function resolvePresets(definitions: readonly PresetDefinition[], costs: 
 
 /**
  * Resolves one preset, which may extend any of `known`.
- * @throws {PresetError} if the preset is wrong or infeasible
+ * @throws {PresetError} if the preset is invalid or infeasible
  */
 export function resolvePreset(
   definition: PresetDefinition,
@@ -312,7 +312,7 @@ function checkQuantities({ cpu, memory, platform }: NonNullable<PresetDefinition
   if (typeof platform.what !== 'string') throw wrong(`cluster.platform.what must be text, got ${shown(platform.what)}`)
 }
 
-/** Checks the texts, which end up in comments and tables. */
+/** Checks the strings that end up in comments and tables. */
 function checkTexts({ summary, notes = {}, reference = {} }: PresetDefinition, wrong: Wrong): void {
   if (typeof summary !== 'string' || /[\p{Cc}\u2028\u2029]/u.test(summary)) {
     throw wrong(`its summary must be one line of text, got ${shown(summary)}`)

@@ -46,7 +46,7 @@ export function printYaml(document: Document): string {
     },
   })
   const text = document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER })
-  // JSON, which double-quoted scalars extend, allows more characters than YAML.
+  // The quotes follow JSON, which allows characters that YAML readers reject, so escape them.
   return text.replaceAll(
     new RegExp(UNSAFE_CHARACTERS, 'gu'),
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -111,7 +111,7 @@ function checkDirectives(text: string): void {
   if (directive !== undefined) throw new YamlError(`directives are not accepted, got ${directive}`)
 }
 
-/** Outside of brackets and texts, Helm accepts no tabs before a value in its line. */
+/** Outside of brackets and strings, Helm accepts no tab before a value on the same line. */
 function checkTabs(text: string): void {
   let depth = 0
   let line = 1
@@ -213,7 +213,7 @@ const CONSTANTS = new Map<string, boolean | null | number>([
   ...['.inf', '.Inf', '.INF'].map((text) => [`-${text}`, Number.NEGATIVE_INFINITY] as const),
 ])
 
-/** Helm does not accept two escapes of JSON: `\/` and surrogate pairs. */
+/** Helm does not accept two JSON escapes: `\/` and surrogate pairs. */
 function checkEscapes(source: string): void {
   const escapes = [...source.matchAll(/\\(?:u[0-9a-f]{4}|.)/gis)].map(([text]) => text)
   const wrong = escapes.find((text) => /^\\(?:\/|ud[89a-f])/i.test(text))
@@ -266,7 +266,7 @@ function resolvePlain(text: string): unknown {
     const whole = BigInt(
       hexadecimal ? `0x${hexadecimal}` : octal ? `0o${octal}` : binary ? `0b${binary}` : (decimal as string),
     )
-    // Larger numbers are floats, if they are decimal.
+    // A larger number is a float if it consists only of decimal digits, and text otherwise.
     if (whole < 2n ** (sign === '-' ? 63n : 64n) + (sign === '-' ? 1n : 0n) && !(sign === '+' && whole >= 2n ** 63n)) {
       return Number(whole) * (sign === '-' ? -1 : 1)
     }

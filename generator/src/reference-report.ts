@@ -1,4 +1,4 @@
-/** Figures of the reference report (docs/reference-report.md), by the path of the chart's value. */
+/** Figures of the reference report (docs/reference-report.md), by the path of the chart value. */
 export const REFERENCE_FIGURES: Readonly<Record<string, string | number | boolean>> = {
   'app.replicas': 6,
   'app.resources.requests.cpu': '1000m',

@@ -1,5 +1,5 @@
 /**
- * Tests `k6 x locust --master` with workers in k6, and with Python workers of the current and the oldest supported
+ * Tests `k6 x locust --master` with k6 workers, and with Python workers of the current and the oldest supported
  * version of Locust. The expected numbers are the server's counts.
  */
 import { existsSync } from 'node:fs'
@@ -43,7 +43,7 @@ class Master {
     return new Master(await temporaryFolder(), await freePort(), args, script)
   }
 
-  /** Starts a worker in k6. */
+  /** Starts a k6 worker. */
   worker(...args: string[]): Running {
     return k6Locust(['--worker', '--master-port', this.port, '--only-summary', ...args, this.#script])
   }
@@ -55,7 +55,7 @@ class Master {
     })
   }
 
-  /** Starts a worker in Python. */
+  /** Starts a Python worker. */
   pythonWorker(which: LocustProgram, file: string): Running {
     const args = ['-f', file, '--worker', '--master-host', '127.0.0.1', '--master-port', this.port]
     return new Running(inject('locust')[which], args)

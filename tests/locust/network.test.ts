@@ -1,4 +1,6 @@
-/** Runs k6 with each network option. Either users of k6/x/locust must obey the option, or k6 must refuse to start. */
+/**
+ * Runs k6 with each network option. Either users of k6/x/locust must respect the option, or k6 must refuse to start.
+ */
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -32,7 +32,7 @@ const DEFAULT_TIMEOUT = '5m'
 const STOP_MS = 10_000
 const POLL_MS = 2000
 
-/** Pattern of a DNS-1123 label. It may have at most 63 characters. Helm allows fewer in the name of a release. */
+/** Pattern of a DNS-1123 label. It may have at most 63 characters. Helm allows fewer in a release name. */
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 const MAX_LENGTH = { release: 53, namespace: 63 } as const
 
@@ -171,14 +171,14 @@ async function deploy(options: Options, findHelm: FindHelm, progress: Progress, 
     console.error(line)
   }
   await noteOutdatedFiles(await loadPreset(preset), note)
-  // helm-ts passes on no options, so Helm gets the context from the environment.
+  // helm-ts does not pass on options, so Helm gets the context from the environment.
   if (context !== undefined) process.env.HELM_KUBECONTEXT = context
   const ownHelm = await findInPath('helm')
   const program = await findHelm(progress)
   const namespace = options.namespace ?? (await currentNamespace(program))
   requireName('namespace', namespace, UserError)
 
-  // npm runs this command in the root, but the paths of --values and --set-file start where the user is.
+  // npm runs this command in the root, but --values and --set-file are relative to the user's folder.
   const folder = process.env.INIT_CWD ?? process.cwd()
   const helm = new Helm(program, namespace, (line) => note(`helm: ${line}`), folder)
   const valuesFiles = [inRoot('values', `${preset}.yaml`), ...options.valuesFiles]
@@ -320,7 +320,7 @@ function howToReach({ name, namespace, manifest }: Release, helm: string, contex
 const contextOption = (flag: string, context: string | undefined) =>
   context === undefined ? '' : ` ${flag}=${quoted(context)}`
 
-/** A word as a shell needs it. */
+/** Quotes a word for a shell if necessary. */
 const quoted = (word: string) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 /** The changes from one manifest to another in the unified format of diff. Secrets are shown only as checksums. */

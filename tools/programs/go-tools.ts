@@ -56,8 +56,8 @@ export async function goTool(name: keyof typeof TOOLS, progress: Progress): Prom
 }
 
 /**
- * The flags with which releases of Helm 3 are built, too. Without them, `helm template` assumes Kubernetes 1.20, which
- * the chart does not support.
+ * The flags that Helm 3 releases are also built with. Without them, `helm template` assumes Kubernetes 1.20, which the
+ * chart does not support.
  */
 async function kubernetesVersionFlags(folder: string): Promise<string[]> {
   const goMod = await readFile(join(folder, 'go.mod'), 'utf8')

@@ -1,4 +1,4 @@
-/** Compares the generator's reader and writer of YAML with the real Helm, on random values files. */
+/** Compares the generator's YAML reader and writer with the real Helm, on random values files. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,7 +41,7 @@ async function withHelms(chart: string, text: string) {
   )
 }
 
-/** Texts that readers of YAML may misread. */
+/** Strings that YAML readers may misread. */
 const texts = fc.oneof(
   fc.constantFrom(
     ...['yes', 'NO', 'on', 'off', 'y', 'n', '~', '', 'null', '010', '0o7', '1_000', '1e3', '0x1F', '12:30'],
@@ -131,7 +131,7 @@ const lines = fc.oneof(
   },
 )
 
-/** Helm silently ignores what follows a directive in the middle, but `--validate` reports it. */
+/** Helm silently ignores what follows a directive in the middle of a file, but `--validate` reports it. */
 const starts = fc.oneof(
   { weight: 12, arbitrary: fc.constant('') },
   { weight: 1, arbitrary: fc.constant('%YAML 1.1\n') },

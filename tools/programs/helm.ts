@@ -44,10 +44,10 @@ export interface Release {
   manifest: string
 }
 
-/** The options of Helm that set single values. */
+/** Helm's options that set single values. */
 export const SET_OPTIONS = ['set', 'set-string', 'set-json', 'set-file'] as const
 
-/** An option of Helm that sets single values. Helm reads its value, including escapes such as `\\,`. */
+/** A Helm option that sets single values. Helm reads its value, including escapes such as `\\,`. */
 export interface Setting {
   option: (typeof SET_OPTIONS)[number]
   value: string

@@ -40,7 +40,7 @@ export interface Sample {
   value: [number, string]
 }
 
-/** An active alert of Prometheus. */
+/** An active Prometheus alert. */
 export interface Alert {
   labels: Record<string, string>
   annotations: Record<string, string>

@@ -17,7 +17,7 @@ import {
   usageOf,
 } from './usage.ts'
 
-/** The parts of a preset that are checked. */
+/** The parts of a preset that the checks read. */
 export interface Checked extends Sizing {
   target: Target
   loadTest: LoadTest

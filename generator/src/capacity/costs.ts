@@ -16,7 +16,7 @@ export interface LoadCost {
   requestsPerSecond: number
   /** The HTTP process with its ranking threads. */
   appMicros: number
-  /** The main thread's part of `appMicros`. */
+  /** The main thread's share of `appMicros`. */
   mainThreadMicros: number
   redisMicros: number
   /** nginx with keep-alive connections to the app. */

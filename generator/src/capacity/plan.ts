@@ -21,7 +21,7 @@ import {
 export interface PlanInput {
   target: Target
   cluster: Cluster
-  /** Entries of the dataset. */
+  /** Number of entries in the dataset. */
   entries: number
   /** Replicas that may be missing: 1, or 0 for a single replica without autoscaling. */
   spareReplicas: number

@@ -20,7 +20,7 @@ export interface Sizing {
   cluster: Cluster
   /** Requests per second. */
   qps: number
-  /** Entries of the dataset. */
+  /** Number of entries in the dataset. */
   entries: number
   /** Replicas of app and Redis that may be missing while the others handle the rate: 1, or 0 for a single replica. */
   spareReplicas: number
@@ -143,7 +143,7 @@ export interface MemoryUse {
   redisBase: number
 }
 
-/** Maximum memory use. With several HTTP processes, the primary process counts as one more. */
+/** Maximum memory use. With several HTTP processes, the primary process counts as an additional one. */
 export function memoryOf({ values: { app, redis }, entries, costs: { memory } }: Sizing): MemoryUse {
   const { HTTP_MAX_CONNECTIONS, RANKING_THREADS, RANKING_TEXT_CACHE_MAX_MIB, CACHE_MAX_MIB } = app.settings
   const processes = processesOf(app)
