@@ -118,7 +118,7 @@ declare module 'k6/x/locust' {
      * `allowRedirects: false` on the request.
      */
     static maxRedirects: number
-    /** Accept any certificate of a server. Default: true, as in Locust. */
+    /** Accept any server certificate. Default: true, as in Locust. */
     static insecure: boolean
     /** Use HTTP/2 if TLS negotiates it (`auto`, the default), always (`prior-knowledge`), or never (`off`). */
     static http2: 'auto' | 'prior-knowledge' | 'off'
@@ -143,7 +143,7 @@ declare module 'k6/x/locust' {
     | Readonly<Record<string, Value | readonly Value[]>>
     | Iterable<readonly [name: string, value: Value | readonly Value[]]>
 
-  /** A file to upload: its content, `http.file(…)` of k6, or a list as in Python's requests. */
+  /** A file to upload: its content, k6's `http.file(…)`, or a list as in Python's requests. */
   export type FileValue =
     | string
     | ArrayBuffer
@@ -196,8 +196,8 @@ declare module 'k6/x/locust' {
     /** Makes a request with any method. Lowercase letters become uppercase. */
     request(method: string, url: RequestURL, options?: RequestOptions): Promise<Response>
     /**
-     * Headers of all requests of this user. At first, these are the headers of the class. You can replace the object
-     * (`client.headers = {…}`), or change single headers. Names are case-insensitive. Null and undefined remove a
+     * Headers of all requests of this user. Initially, these are the headers of the class. You can replace the object
+     * (`client.headers = {…}`), or change individual headers. Names are case-insensitive. Null and undefined remove a
      * header.
      */
     get headers(): Record<string, Scalar | null | undefined>
@@ -380,7 +380,7 @@ declare module 'k6/x/locust' {
     shape?: typeof LoadTestShape
     /**
      * Makes the run an open loop: this number of tasks start per second, no matter how slow the answers are. Response
-     * times are measured from the moment when the task should have started.
+     * times are measured from the time at which the task should have started.
      */
     arrivalRate?: number
     /** Maximum number of tasks in flight in an open loop. Further tasks are dropped and counted. */

@@ -76,7 +76,7 @@ var variables = map[string]string{
 	"skip-log-setup": "LOCUST_SKIP_LOG_SETUP", "show-task-ratio": "LOCUST_SHOW_TASK_RATIO",
 }
 
-// exitCodeUsage is the exit code if the command line is wrong.
+// exitCodeUsage is the exit code for an invalid command line.
 const exitCodeUsage exitcodes.ExitCode = 2
 
 // New creates the command.

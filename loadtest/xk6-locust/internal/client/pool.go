@@ -74,7 +74,7 @@ func (c *conn) extend(err error, deadline time.Time) bool {
 // waiter is a request that waits for a connection.
 type waiter struct {
 	server *server
-	// grant receives a connection to the server, or nil for the right to open one.
+	// grant receives a connection to the server, or nil for a slot in which to open one.
 	grant   chan *conn
 	granted bool
 }
@@ -253,7 +253,7 @@ func (p *pool) evict() bool {
 	return false
 }
 
-// release returns a connection to the pool. If used is nil, it returns the right to open a connection.
+// release returns a connection to the pool. If used is nil, it only frees a slot for a connection.
 func (p *pool) release(s *server, used *conn, reusable bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -291,7 +291,7 @@ func (p *pool) discard(dead *conn) {
 	_ = dead.Close()
 }
 
-// connect opens a connection. The caller has the right to open it. On error, the right is released.
+// connect opens a connection in a slot that the caller has reserved. On error, it frees the slot.
 func (p *pool) connect(s *server, deadline time.Time) (*conn, error) {
 	protocols := []string{"http/1.1"}
 	if s.protocol.Load() == protocolUnknown {
@@ -349,7 +349,7 @@ func (p *pool) secure(ctx context.Context, opened net.Conn, serverName string, p
 	secure := tls.Client(opened, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = opened.Close()
-		// Before TLS 1.3, servers that miss a client certificate only say that the handshake failed.
+		// Before TLS 1.3, a server that got no client certificate only reports that the handshake failed.
 		if operation := (*net.OpError)(nil); isAsked && errors.As(err, &operation) && operation.Op == "remote error" {
 			return nil, &Error{Kind: ErrClientCert, Cause: err}
 		}
@@ -391,7 +391,7 @@ func (p *pool) closeIdle() {
 		}
 	}
 	p.mu.Unlock()
-	// A transport closes its connections by way of tracked, which needs mu.
+	// A transport closes its connections through tracked, which needs mu.
 	for _, transport := range transports {
 		transport.CloseIdleConnections()
 	}

@@ -121,7 +121,7 @@ func tunnelError(ctx context.Context, err error) error {
 	return fmt.Errorf("proxy: %w", err)
 }
 
-// reachSOCKS connects to the server by way of a SOCKS5 proxy, which resolves the host.
+// reachSOCKS connects to the server through a SOCKS5 proxy, which resolves the host.
 func (p *pool) reachSOCKS(ctx context.Context, s *server) (net.Conn, error) {
 	var auth *socks.Auth
 	if s.proxy.user != nil {

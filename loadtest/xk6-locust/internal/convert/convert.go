@@ -32,7 +32,8 @@ type Result struct {
 	Notes []Problem
 }
 
-// maxPasses limits how often the types of variables are inferred. If they still change then, the file is not converted.
+// maxPasses limits how many times the types of variables are inferred. If they still change then, the file is not
+// converted.
 const maxPasses = 8
 
 // Locustfile converts Python source. The first line of the script contains name, the name of the file.

@@ -662,7 +662,7 @@ func (c *converter) usedOutside(name string) bool {
 	return inside != loads(c.f.body, name)
 }
 
-// usesJS returns how often the statements use `js`, the parsed body of a response from rest().
+// usesJS returns how many times the statements use `js`, the parsed body of a response from rest().
 func usesJS(body []python.Stmt, name string) int {
 	count := 0
 	walk(body, func(node python.Node) bool {

@@ -84,8 +84,8 @@ func targets(node python.Node) []python.Expr {
 	}
 }
 
-// stored returns how often the statements assign a value to each variable. It ignores assignments in inner functions
-// and comprehensions.
+// stored returns how many times the statements assign a value to each variable. It ignores assignments in inner
+// functions and comprehensions.
 func stored(body []python.Stmt) map[string]int {
 	found := map[string]int{}
 	walk(body, func(node python.Node) bool {
@@ -119,7 +119,7 @@ func stored(body []python.Stmt) map[string]int {
 	return found
 }
 
-// loads returns how often the nodes use a variable. Assignments to the variable are not counted.
+// loads returns how many times the nodes use a variable. Assignments to the variable are not counted.
 func loads(value any, name string) int {
 	count := 0
 	walk(value, func(node python.Node) bool {

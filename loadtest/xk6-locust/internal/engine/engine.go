@@ -1,4 +1,4 @@
-// Package engine runs the users of a test. It decides how many users of each class run, distributes them over the
+// Package engine runs the users of a test. It decides how many users of each class run, distributes them among the
 // runtimes, and collects their measurements in Locust's statistics and reports. It does not depend on JavaScript or k6.
 package engine
 

@@ -347,7 +347,7 @@ func TestOpenLoop(t *testing.T) {
 	})
 }
 
-// An open loop distributes users over the classes as a ramp does, even with a class without weight and a fixed count.
+// An open loop distributes users among the classes as a ramp does, even with a class without weight and a fixed count.
 func TestOpenLoopWeights(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -91,7 +91,7 @@ func (h *fakeRuntime) Finish() {
 	h.finished = true
 }
 
-// request records a number of requests with the same response time.
+// request records count requests with the same response time.
 func (h *fakeRuntime) request(count int, milliseconds float64, failure string) {
 	for range count {
 		h.attachment.Log(stats.Key{Method: "GET", Name: "/"}, time.Now(), milliseconds, 10, failure)
@@ -124,7 +124,7 @@ type trial struct {
 	ended        chan error
 }
 
-// begin starts a run with a number of runtimes.
+// begin starts a run with the given number of runtimes.
 func begin(t *testing.T, config Config, runtimes int, prepare func(h *fakeRuntime)) *trial {
 	t.Helper()
 	trial := &trial{requirements: map[string]bool{}, ended: make(chan error, 1)}

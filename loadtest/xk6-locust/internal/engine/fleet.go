@@ -14,7 +14,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// fleet distributes users over the runtimes.
+// fleet distributes users among the runtimes.
 type fleet struct {
 	size    int
 	engine  *Engine

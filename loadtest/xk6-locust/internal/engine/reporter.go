@@ -194,7 +194,7 @@ func (r *reporter) stop() error {
 	return errors.Join(failures...)
 }
 
-// save writes the reports that are not written during a run.
+// save writes the reports that are written only at the end of a run.
 func (r *reporter) save(now time.Time, snapshot report.Snapshot, verdicts []report.Verdict, late report.Lateness) error {
 	config := r.engine.config
 	of := ""

@@ -146,8 +146,8 @@ func (c *Config) NewExecutor(state *lib.ExecutionState, logger *logrus.Entry) (l
 	return &Executor{BaseExecutor: k6executor.NewBaseExecutor(config, state, logger), config: config, state: state}, nil
 }
 
-// forRun returns the configuration, overridden by Locust's variables. An archive contains the options of the time when it
-// was made.
+// forRun returns the configuration, overridden by Locust's variables. An archive contains the options from the time
+// when it was created.
 func (c *Config) forRun(test *lib.TestRunState) (*Config, error) {
 	for name, other := range test.Options.Scenarios {
 		if other.GetType() == Type && name != c.GetName() {

@@ -42,7 +42,7 @@ func TestKnownVariables(t *testing.T) {
 			t.Errorf("%s has only %d variables", file, len(names))
 		}
 		for _, name := range names {
-			// A name that is one letter away is unknown.
+			// A name with an extra letter is unknown.
 			if err := locust.CheckNames([]string{name[1] + "X"}); err == nil {
 				t.Errorf("%s is not in the list of known variables", name[1])
 			}

@@ -2,8 +2,8 @@
 // (locust/runners.py of 2.11.0 and 2.47.0).
 //
 // It intentionally differs from Locust's own master:
-//   - The users of a missing worker run on the other workers within a second, also without --enable-rebalancing. A worker
-//     that returns gets its share back.
+//   - The users of a missing worker run on the other workers within a second, even without --enable-rebalancing. A
+//     worker that returns gets its share again.
 //   - A missing worker is never forgotten, so its late reports are counted.
 //   - At the end, it waits until each worker has sent its last report and has closed its connection. Locust's master
 //     waits only 0.5 s.

@@ -143,7 +143,7 @@ func expect(t *testing.T, what string, got, want any) {
 	}
 }
 
-// requests returns a worker's report about a number of requests.
+// requests returns a worker's report about the given number of requests.
 func requests(number int, users map[string]int) map[string]any {
 	recorder := stats.NewRecorder()
 	for range number {
@@ -280,7 +280,7 @@ func TestAWorkerRestarts(t *testing.T) {
 	r.join("b_2")
 	expect(t, "index", r.take("ack")[2].Fields()["index"], 2)
 	expect(t, "jobs", r.rebalance(), map[string]map[string]int{"a_1": counts(2), "b_2": counts(2)})
-	// The same session joins again without users, because it had no connection.
+	// The session lost its connection, so it joins again without users.
 	r.join("a_1")
 	expect(t, "users", r.Users(), counts(2))
 	expect(t, "jobs", r.obey(), map[string]map[string]int{"a_1": counts(2)})

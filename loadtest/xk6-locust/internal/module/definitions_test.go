@@ -26,7 +26,7 @@ func refusal(t *testing.T, class string) string {
 	return ""
 }
 
-// A class definition either takes effect or is refused. It is never ignored.
+// A class definition either takes effect or is rejected. It is never ignored.
 func TestDefinitionErrors(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
@@ -133,7 +133,7 @@ func TestOwnFields(t *testing.T) {
 	}
 }
 
-// Random definitions with one mistake are refused, wherever the mistake is.
+// Random definitions with one mistake are rejected, wherever the mistake is.
 func TestRandomDefinitions(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))

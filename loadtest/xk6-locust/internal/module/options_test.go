@@ -194,7 +194,7 @@ func TestMisspelledVariable(t *testing.T) {
 	}
 }
 
-// k6's own options for VUs would replace the scenario, so they are refused.
+// k6's own options for VUs would replace the scenario, so they are rejected.
 func TestShortcuts(t *testing.T) {
 	t.Parallel()
 	for variable, want := range map[string]string{

@@ -36,7 +36,7 @@ type asked struct {
 	judge sobek.Callable
 }
 
-// throwAgain passes on errors that end the runtime, such as an interrupt.
+// throwAgain rethrows errors that end the runtime, such as an interrupt.
 func throwAgain(err error) {
 	if err != nil {
 		panic(err)

@@ -170,7 +170,7 @@ func (s *script) ratios() ([]report.TaskRatio, error) {
 	return ratios, nil
 }
 
-// exportJSON converts a JavaScript value to a Go value by way of JSON.
+// exportJSON converts a JavaScript value to a Go value through JSON.
 func exportJSON(value sobek.Value, to any) error {
 	text, err := json.Marshal(value.Export())
 	if err != nil {

@@ -67,7 +67,7 @@ func TestContentTypeOfFiles(t *testing.T) {
 		log((await c.post('/', { data: 'x' })).json().headers['Content-Type'][0])`).wantLog(t, "multipart/form-data\napplication/json")
 }
 
-// A request is refused if it cannot be sent as the script intends.
+// A request is rejected if it cannot be sent as the script intends.
 func TestRefusedRequests(t *testing.T) {
 	t.Parallel()
 	for request, want := range map[string]string{
@@ -155,7 +155,7 @@ func TestRefusedRequests(t *testing.T) {
 	}
 }
 
-// Random values in all parts of a request either arrive as intended, or throw an error of one line.
+// Random values in all parts of a request either arrive as intended, or throw a one-line error.
 func TestRandomRequests(t *testing.T) {
 	t.Parallel()
 	values := []string{

@@ -118,7 +118,7 @@ type (
 		Pos
 		Low, High, Step Expr
 	}
-	// Sequence is a list, a tuple, or a set, as Kind says.
+	// Sequence is a list, a tuple, or a set, depending on Kind.
 	Sequence struct {
 		Pos
 		Kind  string
@@ -134,7 +134,7 @@ type (
 		Target, Iter Expr
 		Ifs          []Expr
 	}
-	// Comprehension is a comprehension: list, set, dict, or generator, as Kind says. Only a dict has a Value.
+	// Comprehension is a comprehension: list, set, dict, or generator, depending on Kind. Only a dict has a Value.
 	Comprehension struct {
 		Pos
 		Kind           string

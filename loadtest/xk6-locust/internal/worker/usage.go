@@ -19,9 +19,9 @@ type usage struct {
 	percent float64
 }
 
-// cpu returns the use of the available CPUs in the last whole interval, in percent from 0 to 100. In Locust, 100 means
-// one CPU, because a Python process cannot use more. Locust's warning above 90 has the same meaning here: the worker is
-// at its limit.
+// cpu returns the utilization of the available CPUs in the last whole interval, in percent from 0 to 100. In Locust,
+// 100 means one CPU, because a Python process cannot use more. Locust's warning above 90 has the same meaning here: the
+// worker is at its limit.
 func (u *usage) cpu(now time.Time) float64 {
 	passed := now.Sub(u.at)
 	if passed < usageInterval {

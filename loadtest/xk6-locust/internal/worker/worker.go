@@ -55,7 +55,7 @@ type Config struct {
 	MasterHost string
 	MasterPort int
 	// Hostname is the first part of the worker's id. Default: the name of this machine. A master distributes users
-	// evenly over the hostnames.
+	// evenly across the hostnames.
 	Hostname string
 	// Version is the Locust version that this worker claims, such as "2.47.0". A master whose own version differs in the
 	// first four characters only logs a warning. Without a version, the master does not compare.
