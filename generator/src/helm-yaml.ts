@@ -34,7 +34,7 @@ const WHITE_SPACE = /[\t\n]|^ | $/
 export const createDocument = (value: unknown): Document =>
   new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false })
 
-/** Prints a document so that readers of YAML 1.1 and 1.2 read the same values. */
+/** Prints a document so that YAML 1.1 and 1.2 readers get the same values. */
 export function printYaml(document: Document): string {
   visit(document, {
     Scalar(_, node) {

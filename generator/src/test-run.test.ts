@@ -7,7 +7,7 @@ describe('renderTestRun', () => {
   it('runs the load test of each preset in a single pod', async () => {
     for (const preset of await loadPresets()) {
       const { spec } = parse(renderTestRun(preset))
-      // With several pods, k6-operator sets execution segments, with which Locust users do not run.
+      // With several pods, k6-operator sets execution segments, which Locust users do not support.
       expect(spec.parallelism).toBe(1)
       const env = Object.fromEntries(spec.runner.env.map(({ name, value }: Record<string, string>) => [name, value]))
       expect(env).toEqual({

@@ -173,7 +173,7 @@ declare module 'k6/x/locust' {
     sleep(seconds: number): Promise<void>
     /**
      * Leaves the task set.
-     * @param reschedule true (default): the parent runs its next task at once; false: the parent pauses first
+     * @param reschedule true (default): the parent runs its next task immediately; false: the parent pauses first
      */
     interrupt(reschedule?: boolean): never
   }
@@ -371,7 +371,9 @@ declare module 'k6/x/locust' {
     iterations?: number
     /** Base URL for paths. Takes precedence over the `host` of the classes. */
     host?: string
-    /** Time in which tasks may finish at the end of the run: `10s`. Default: none; tasks are interrupted at once. */
+    /**
+     * Time in which tasks may finish at the end of the run: `10s`. Default: none; tasks are interrupted immediately.
+     */
     stopTimeout?: string
     /** Run only tasks with at least one of the tags, and none of the excluded tags. */
     tags?: readonly string[]

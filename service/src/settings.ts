@@ -119,7 +119,7 @@ export const SETTINGS = {
     '^(\\*|https?://[^,\\s]+(, ?https?://[^,\\s]+)*)?$',
   ),
   HTTP_MAX_CONNECTIONS: integer(
-    'Maximum number of open connections per HTTP process. Further connections are closed at once. When the limit is nearly reached, the service also closes connections after it has answered less critical queries on them.',
+    'Maximum number of open connections per HTTP process. Further connections are closed immediately. When the limit is nearly reached, the service also closes connections after it has answered less critical queries on them.',
     2000,
     1,
     1_000_000,

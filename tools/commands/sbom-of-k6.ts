@@ -29,7 +29,7 @@ const TEXTS: readonly [id: string, text: RegExp][] = [
 ]
 
 /**
- * Lists the Go modules of `bin/k6` and the standard library of Go, with the licenses whose texts they contain. A module
+ * Lists the Go modules of `bin/k6` and Go's standard library, with the licenses whose texts they contain. A module
  * without a known text has no license in the list. `bin/k6` is built if it is missing.
  * @throws {UserError} if Go is missing or fails
  */

@@ -8,7 +8,7 @@ import { capture } from '../support/process.ts'
 import { createProgress } from '../support/progress.ts'
 import { sbomOfK6 } from './sbom-of-k6.ts'
 
-/** The npm arguments with which the service's Dockerfile installs the packages of its image. */
+/** The npm arguments that the service's Dockerfile uses to install the packages of its image. */
 export const INSTALL = ['ci', '--omit=dev', '--workspace', 'service', '--no-audit', '--no-fund']
 /** The platform of the image, for packages with a build per platform. */
 const PLATFORM = ['--os=linux', '--libc=glibc']

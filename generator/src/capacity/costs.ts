@@ -39,7 +39,7 @@ export interface MemoryCost {
   /** Redis without data. */
   redisBaseBytes: number
   redisEntryBytes: number
-  /** A connected client of Redis. */
+  /** A connected Redis client. */
   redisClientBytes: number
 }
 

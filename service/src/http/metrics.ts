@@ -176,7 +176,7 @@ export class Metrics {
     threadFailed: () => this.#threadFailures.inc(),
   }
 
-  /** The metrics of all HTTP processes of the pod, in the text format of Prometheus. */
+  /** The metrics of all HTTP processes of the pod, in the Prometheus text format. */
   async text(): Promise<string> {
     return cluster.isWorker ? askPrimary() : register.metrics()
   }

@@ -19,7 +19,7 @@ const LAYOUT_LETTERS = KEYBOARD_LAYOUTS.flatMap(({ rows }) =>
  */
 export class LayoutReadings {
   readonly #index: SearchIndex
-  /** Letters of the layouts with which words of the index begin. Hangul letters are not yet joined into syllables. */
+  /** Letters of the layouts that begin words of the index. Hangul letters are not yet joined into syllables. */
   readonly #firstLetters: ReadonlySet<string>
 
   constructor(index: SearchIndex) {

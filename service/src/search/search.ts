@@ -308,7 +308,7 @@ class Search {
   }
 
   /**
-   * Returns a source of names that contain a complete word with which the reading begins. Names that match `a br` or
+   * Returns a source of names that contain a complete word that the reading begins with. Names that match `a br` or
    * `new ` need such a word (`a` or `new`). Returns none if few names begin with the reading, because the source would
    * not save time.
    */
@@ -328,7 +328,7 @@ class Search {
     })
   }
 
-  /** Finds names that begin with the syllables to which the letters of a reading are joined. The last one may be incomplete. */
+  /** Finds names that begin with the syllables that the letters of a reading form. The last one may be incomplete. */
   #beginBySyllables(find: Find, reading: Reading): void {
     const joined = withJoinedSyllables(reading)
     const beginnings = joined.endsComplete ? [] : composedBeginnings(joined.text)

@@ -100,7 +100,7 @@ func (c *converter) result(name string) Result {
 	if c.usesEncoding {
 		out.WriteString("import encoding from 'k6/encoding'\n")
 	}
-	// The helpers come first if top-level code needs them at once: a class that extends PyError, or a try block.
+	// The helpers come first if top-level code needs them immediately: a class that extends PyError, or a try block.
 	isFirst := strings.Contains(code, "extends PyError") || strings.Contains(code, "\ntry {")
 	if helpers != "" && isFirst {
 		out.WriteString("\n// Functions that behave as in Python.\n\n" + helpers + "\n")

@@ -27,13 +27,13 @@ type Class struct {
 	Host string `json:"host,omitempty"`
 }
 
-// Runtime runs users in one JavaScript runtime. Its methods return at once and may be called from any goroutine.
+// Runtime runs users in one JavaScript runtime. Its methods return immediately and may be called from any goroutine.
 type Runtime interface {
 	// Spawn starts users of a class.
 	Spawn(class string, count int)
-	// Stop stops some users of a class, starting with those that started last. Users that are pausing stop at once.
+	// Stop stops some users of a class, starting with those that started last. Users that are pausing stop immediately.
 	// Other users stop after their task, or at the end of the grace period. If there is no grace period, all of them
-	// stop at once.
+	// stop immediately.
 	Stop(class string, count int, grace time.Duration)
 	// Filter selects the tasks that run from now on, by their tags.
 	Filter(tags, excluded []string)

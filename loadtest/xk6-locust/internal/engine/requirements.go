@@ -133,7 +133,7 @@ func explainsRate(outcome Outcome, wanted float64) bool {
 	if outcome.Dropped == 0 {
 		return outcome.Rate+outcome.ArrivalRate*(outcome.MeanMs+late.MaxMs)/1000/outcome.Seconds >= wanted*(1-openLoopTolerance)
 	}
-	// Late arrivals start at once, in addition to the tasks that are in flight anyway.
+	// Late arrivals start immediately, in addition to the tasks that are in flight anyway.
 	inFlight := outcome.ArrivalRate * max(0, outcome.MeanMs-late.MeanMs) / 1000
 	bunch := outcome.ArrivalRate * late.P99Ms / 1000
 	return inFlight < float64(outcome.MaxInFlight) && inFlight+bunch >= float64(outcome.MaxInFlight)

@@ -116,10 +116,10 @@ func valueFlag(arg string) (name string, takesNext bool) {
 	return "", false
 }
 
-// shortcuts maps the short flags of k6 for VUs to their names.
+// shortcuts maps k6's short flags for VUs to their names.
 var shortcuts = map[string]string{"u": "vus", "d": "duration", "i": "iterations", "s": "stage"}
 
-// Shortcuts returns the flags in the arguments of k6 that replace the scenarios of a script, such as vus for -u 5.
+// Shortcuts returns the flags in k6's arguments that replace the scenarios of a script, such as vus for -u 5.
 func Shortcuts(args []string) []string {
 	if len(args) < 2 || args[1] == "x" {
 		return nil

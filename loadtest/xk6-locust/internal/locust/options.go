@@ -97,7 +97,7 @@ const (
 	EnvMasterBindHost = "LOCUST_MASTER_BIND_HOST"
 	EnvMasterBindPort = "LOCUST_MASTER_BIND_PORT"
 	EnvWorkersMaxWait = "LOCUST_EXPECT_WORKERS_MAX_WAIT"
-	// EnvResult is not a variable of Locust. See [Options.Result].
+	// EnvResult is not a Locust variable. See [Options.Result].
 	EnvResult = "XK6_LOCUST_RESULT"
 )
 

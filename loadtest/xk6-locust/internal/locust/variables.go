@@ -26,7 +26,7 @@ var replaced = map[string]string{
 
 var errVariable = errors.New("is unknown")
 
-// CheckNames returns an error if the name of a variable looks like a misspelled variable of Locust, which would have no
+// CheckNames returns an error if the name of a variable looks like a misspelled Locust variable, which would have no
 // effect. Scripts may have LOCUST_ variables of their own with other names.
 func CheckNames(names []string) error {
 	for _, name := range slices.Sorted(slices.Values(names)) {

@@ -74,7 +74,7 @@
     isOneTypo(name, known) && (known.length >= 6 ? name[0] === known[0] : name.length === known.length && plainLetters(name) === plainLetters(known))
   const plainLetters = (name) => [...name].sort().join('')
 
-  /** Throws if an unknown name looks like a misspelled name of k6/x/locust. */
+  /** Throws if an unknown name looks like a misspelled k6/x/locust name. */
   function checkName(Class, name) {
     if (name.startsWith('_')) return
     if (Object.hasOwn(LOCUST_NAMES, name)) fail(Class, name, `is unknown: write ${LOCUST_NAMES[name]}`)

@@ -158,7 +158,7 @@ var shortcuts = []struct{ flag, variable, instead string }{
 	{"stage", "K6_STAGES", ""},
 }
 
-// checkShortcuts returns an error if a flag or variable of k6 would replace the scenario with one that runs no users.
+// checkShortcuts returns an error if a k6 flag or variable would replace the scenario with one that runs no users.
 func (i *Instance) checkShortcuts() error {
 	flags := entry.Shortcuts(os.Args)
 	for _, shortcut := range shortcuts {

@@ -22,7 +22,7 @@ type part struct {
 
 const fileKinds = "text, bytes, http.file(…), or [filename, content, contentType, headers]"
 
-// fileOf converts an entry of the option files: content, a file of k6/http, or a list as in Python's requests.
+// fileOf converts an entry of the option files: content, a k6/http file, or a list as in Python's requests.
 func (n *native) fileOf(what, name string, value sobek.Value) (part, error) {
 	object, ok := value.(*sobek.Object)
 	if !ok || object.ClassName() != "Array" {
@@ -51,7 +51,7 @@ func (n *native) fileOf(what, name string, value sobek.Value) (part, error) {
 	return p, err
 }
 
-// k6File returns the file that http.file of k6/http has made.
+// k6File returns the file that k6/http's http.file has created.
 func k6File(value sobek.Value) (p part, ok bool) {
 	object, isObject := value.(*sobek.Object)
 	if !isObject {

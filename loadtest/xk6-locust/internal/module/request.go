@@ -229,7 +229,7 @@ func isCollection(value sobek.Value) bool {
 	return ok
 }
 
-// hasFile reports whether a form contains a file of k6/http.
+// hasFile reports whether a form contains a k6/http file.
 func (n *native) hasFile(data sobek.Value) (bool, error) {
 	// A generator can be iterated only once.
 	if object, ok := data.(*sobek.Object); ok && object.ClassName() == "Generator" {

@@ -119,7 +119,7 @@ func (c *responses) class() sobek.Value {
 		return cookies
 	})
 	getter("history", func(r *response) sobek.Value { return c.history(r) })
-	// The names that responses of k6/http have, so that k6's checks work.
+	// The names that k6/http uses, so that k6's checks work.
 	getter("status", status)
 	getter("body", text)
 	must(rt, prototype.DefineAccessorProperty("name",

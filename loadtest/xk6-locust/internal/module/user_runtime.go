@@ -57,7 +57,7 @@ type user struct {
 	number int64
 	// pending contains the promises that the user waits for.
 	pending map[*operation]struct{}
-	// isWaiting is true while the user pauses between two tasks and can stop at once.
+	// isWaiting is true while the user pauses between two tasks and can stop immediately.
 	isWaiting bool
 	// isStopping is true if the user stops after its task. isStopped is true if it stops at its next await. wasStopped
 	// is true if the engine stopped it.
@@ -304,7 +304,8 @@ func (v *userRuntime) Stop(className string, count int, grace time.Duration) {
 	})
 }
 
-// stop stops a user: at once if it pauses or there is no grace period, otherwise after its task or the grace period.
+// stop stops a user: immediately if it pauses or there is no grace period, otherwise after its task or the grace
+// period.
 func (v *userRuntime) stop(u *user, grace time.Duration) error {
 	u.isStopping = true
 	if grace == 0 || u.isWaiting {
@@ -395,9 +396,9 @@ const (
 
 var errPending = fmt.Errorf("a user waits for more than %d operations at once; an await may be missing", maxPending)
 
-// begin registers an operation of a user. If the user is stopped, the promise is rejected at once. After maxRefusals
-// rejections, the promise stays pending and the user counts as stopped, because a loop that catches the rejections
-// would block all other users of the runtime.
+// begin registers an operation of a user. If the user is stopped, the promise is rejected immediately. After
+// maxRefusals rejections, the promise stays pending and the user counts as stopped, because a loop that catches the
+// rejections would block all other users of the runtime.
 func (v *userRuntime) begin(u *user) (*sobek.Promise, *operation) {
 	promise, resolve, reject := v.vu.Runtime().NewPromise()
 	if u.isStopped && !u.isCleaningUp {
@@ -443,7 +444,8 @@ func (v *userRuntime) rest(u *user, seconds float64) sobek.Value {
 	return sobek.Undefined()
 }
 
-// pause returns a promise that is resolved after some seconds. Between tasks, a user that is stopping stops at once.
+// pause returns a promise that is resolved after some seconds. Between tasks, a user that is stopping stops
+// immediately.
 func (v *userRuntime) pause(u *user, seconds float64, isBetweenTasks bool) *sobek.Promise {
 	if isBetweenTasks && u.isStopping && !u.isCleaningUp {
 		u.isStopped = true

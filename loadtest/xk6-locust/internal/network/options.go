@@ -9,7 +9,7 @@ import (
 	"go.k6.io/k6/v2/lib"
 )
 
-// Treatment says what happens to an option of k6.
+// Treatment says what happens to a k6 option.
 type Treatment string
 
 const (

@@ -167,7 +167,7 @@ func createCSV(path string, header []string) (*csvFile, error) {
 	return c, nil
 }
 
-// row adds a row in the default CSV dialect of Python: quotes only where necessary, and lines that end with \r\n.
+// row adds a row in Python's default CSV dialect: quotes only where necessary, and lines that end with \r\n.
 // Package encoding/csv quotes more fields, and changes line endings inside fields.
 func (c *csvFile) row(fields ...string) {
 	for i, field := range fields {

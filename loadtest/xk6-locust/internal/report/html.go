@@ -112,7 +112,7 @@ func WriteHTML(w io.Writer, h HTML) error {
 	return nil
 }
 
-// sourceHash returns the hash by which a content security policy allows an inline style or script.
+// sourceHash returns the hash that a content security policy needs to allow an inline style or script.
 func sourceHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"

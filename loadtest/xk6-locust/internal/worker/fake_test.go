@@ -213,7 +213,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// fakeMaster is a listener with which tests act as a master.
+// fakeMaster is a listener that lets tests act as a master.
 type fakeMaster struct {
 	t        *testing.T
 	listener net.Listener

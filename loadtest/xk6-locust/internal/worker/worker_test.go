@@ -322,7 +322,7 @@ func TestQuitReportsBeforeUsersHaveStopped(t *testing.T) {
 	p.send("spawn", data)
 	p.next("spawning_complete")
 	p.send("quit", nil)
-	for range 2 { // one at once, one while the master still listens
+	for range 2 { // one immediately, one while the master still listens
 		p.next("stats")
 	}
 	if worker.total() != 1 {
@@ -411,7 +411,8 @@ func TestReconnect(t *testing.T) {
 				t.Errorf("the worker returns as %v, want %s", state, want)
 			}
 			if test.answers {
-				// The master sends a job at once. The worker must report its old statistics before the job clears them.
+				// The master sends a job immediately. The worker must report its old statistics before the job clears
+				// them.
 				p.send("spawn", spawnData(1000.5, 2, 0))
 				if m := p.next("stats", "spawning"); m.Kind != "stats" {
 					t.Errorf("before its job, the worker sends %q", m.Kind)

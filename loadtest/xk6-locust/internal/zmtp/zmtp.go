@@ -371,7 +371,7 @@ func (c *Conn) CloseWrite() error {
 	return half.CloseWrite()
 }
 
-// Close closes the connection at once. Receive and Send then return errors.
+// Close closes the connection immediately. Receive and Send then return errors.
 func (c *Conn) Close() error {
 	return c.conn.Close()
 }
