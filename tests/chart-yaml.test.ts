@@ -129,7 +129,7 @@ function read(text: string, version: '1.1' | '1.2'): unknown[] {
   return documents.map((document) => document.toJS()).filter((document) => document !== null)
 }
 
-/** Replaces the placeholder with a word, also in keys. Removes hashes, because they depend on the word. */
+/** Replaces the placeholder with a word, even in keys. Removes hashes, because they depend on the word. */
 function replaced(documents: unknown, word: string): unknown {
   const hashes = JSON.stringify(documents)
     .replaceAll(/[0-9a-f]{64}/g, 'hash')

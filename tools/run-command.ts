@@ -24,7 +24,9 @@ export const COMMANDS: Record<string, string> = {
   sbom: 'tools/commands/sbom.ts',
 }
 
-/** Runs a script and sets the exit code: 2 for a wrong command line, or 1 for another error that the user can fix. */
+/**
+ * Runs a script and sets the exit code: 2 for an invalid command line, or 1 for another error that the user can fix.
+ */
 export async function runCommand(name: string | undefined, args: string[]): Promise<void> {
   const file = name === undefined ? undefined : COMMANDS[name]
   if (file === undefined) {

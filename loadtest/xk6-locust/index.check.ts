@@ -1,4 +1,6 @@
-/** Checks the types of `k6/x/locust` with tsc. tsc must accept a correct use of every export, and reject wrong uses. */
+/**
+ * Checks the types of `k6/x/locust` with tsc. tsc must accept a correct use of every export, and reject incorrect uses.
+ */
 import http from 'k6/http'
 import type { Options } from 'k6/options'
 import locust, {

@@ -22,7 +22,7 @@ export interface CommandLine<O extends Record<string, Option> = Record<string, O
   notes?: string
 }
 
-/** A wrong command line. The exit code is 2, and a hint about `--help` is appended to the message. */
+/** An invalid command line. The exit code is 2, and a hint about `--help` is appended to the message. */
 export class UsageError extends UserError {
   override name = 'UsageError'
 }

@@ -278,7 +278,7 @@ export type CheckName = keyof typeof CHECKS
 
 /**
  * Checks that may pass with a larger cluster or a smaller target. If any other check fails, the preset's values are
- * wrong.
+ * invalid.
  */
 export const CAPACITY_CHECKS: ReadonlySet<CheckName> = new Set([
   'requestsFit',

@@ -164,7 +164,10 @@ export function redisConnectionsOf({ settings }: Values['app'], processes: numbe
   return processes * settings.RANKING_THREADS * settings.REDIS_CONNECTION_POOL_SIZE
 }
 
-/** Maximum number of clients of a Redis replica: two per ranking thread, because connections may be being renewed. */
+/**
+ * Maximum number of clients of a Redis replica: two per ranking thread, because a new connection may exist in addition
+ * to the one that it replaces.
+ */
 export function redisClients(app: Values['app']): number {
   return 2 * maxReplicasOf(app) * processesOf(app) * app.settings.RANKING_THREADS
 }

@@ -55,7 +55,7 @@ export interface ReadOptions {
    * precedence. If the encoding is UTF-8, UTF-16 is detected even without a mark.
    */
   encoding?: string
-  /** Whether to read `updated` (default true). Otherwise it is ignored, even if it is invalid. */
+  /** Whether to read `updated` (default true). Otherwise, it is ignored, even if it is invalid. */
   usesDates?: boolean
 }
 

@@ -55,7 +55,7 @@ func checkSyntax(path string, seen map[string]bool) error {
 			Loader: api.LoaderTS, Sourcefile: path, Target: api.ESNext, Platform: api.PlatformNeutral, LogLevel: api.LogLevelSilent,
 		})
 		if len(transformed.Errors) > 0 {
-			// If the syntax is wrong, k6 reports it.
+			// If the syntax is invalid, k6 reports it.
 			return nil
 		}
 		code = string(transformed.Code)

@@ -145,7 +145,7 @@ func (d *Duration) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// ErrRunTime means that a duration has the wrong format.
+// ErrRunTime means that a duration has an invalid format.
 var ErrRunTime = errors.New("a run time must look like 300s, 20m, 3h, or 1h30m")
 
 // runTimePattern is the pattern of Locust's util/timespan.py, plus plain seconds as its last group.

@@ -20,8 +20,8 @@ const MAX_READ_AGAIN = 200 * MAX_LINE_LENGTH
  * quote is plain text if it is not at the beginning of its field, or if its field continues after the closing quote.
  *
  * If a quote is not closed within {@link MAX_LINE_LENGTH} characters, there are two cases. If most of the lines after
- * it look like rows, only the line with the quote is left out. Otherwise these lines belong to the field, and the whole
- * row is left out.
+ * it look like rows, only the line with the quote is left out. Otherwise, these lines belong to the field, and the
+ * whole row is left out.
  */
 export class RowSplitter {
   private readonly delimiter: string
