@@ -30,7 +30,7 @@ export interface LoadOptions {
 /** The results for the users. It is a type, not an interface, so that it has an index signature like other figures. */
 export type LoadFigures = Record<'requestsPerSecond' | 'p50Ms' | 'p95Ms' | 'p99Ms' | 'p999Ms', number>
 
-/** Functions that return the CPU seconds used so far, by figure name. */
+/** Functions that return the CPU seconds used so far, keyed by figure name. */
 export type CpuReaders = Readonly<Record<string, () => number>>
 
 /**

@@ -1,4 +1,4 @@
-/** Tests the whole chart with Helm. Single templates are tested in chart/tests. */
+/** Tests the whole chart with Helm. Individual templates are tested in chart/tests. */
 import { readdirSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'

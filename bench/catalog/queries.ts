@@ -26,7 +26,7 @@ const MATCHES: Partial<Record<Kind, Match>> = { infix: 'infix', typo: 'typo', in
 
 type Draw = (end: number) => number
 
-/** Writes a dataset file (JSON lines) with a number of product titles, each with two contexts. */
+/** Writes a dataset file (JSON lines) with the given number of product titles, each with two contexts. */
 export async function writeTitles(file: string, count: number): Promise<void> {
   await pipeline(Readable.from(lines(count)), createWriteStream(file))
 }

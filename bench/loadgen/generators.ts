@@ -57,7 +57,7 @@ export const hurried = (users: number): Load => ({
 })
 
 /**
- * Users who together send `requestsPerSecond` if responses take no time. Their requests are evenly spread from the
+ * Users who together send `requestsPerSecond` if responses take no time. Their requests are evenly spaced from the
  * start.
  */
 export function steady(users: number, requestsPerSecond: number, spawnRate: number): Load {

@@ -381,7 +381,7 @@ async function latenciesOf(child: Child, seconds: number, target: Target, signal
   }
 }
 
-/** Waits until the server has answered a number of requests. */
+/** Waits until the server has answered the given number of requests. */
 async function requestsReach(wanted: number, child: Child, target: Target, signal: AbortSignal): Promise<void> {
   const until = performance.now() + MAX_START_SECONDS * 1000
   while ((await target.requests()) < wanted) {

@@ -50,7 +50,7 @@ export interface Peer {
 
 /**
  * Downloads Lucene with Maven if it is missing, and checks the files.
- * @throws {UserError} if Java or Maven is missing, or a file has a wrong checksum
+ * @throws {UserError} if Java or Maven is missing, or a file has the wrong checksum
  */
 export async function installLucene({ progress, signal }: Surroundings): Promise<Lucene> {
   for (const program of ['java', 'javac', 'mvn'])

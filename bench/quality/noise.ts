@@ -48,7 +48,7 @@ export interface Target {
   layout: Layout
 }
 
-/** The text in the search box after a number of keys. */
+/** The text in the search box after the given number of keys. */
 export interface State {
   kind: Kind
   length: number

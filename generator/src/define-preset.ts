@@ -39,11 +39,11 @@ export interface PresetDefinition<Name extends string = string> {
   runTime?: string
   /** Values that the preset sets. They take precedence over the computed values. */
   values?: DeepPartial<Values>
-  /** Comments for the values file, by the path of the value. */
+  /** Comments for the values file, keyed by the path of the value. */
   notes?: Record<string, string>
   /**
-   * Figures of another system that the preset is modeled on, by the path of the value. The values file mentions those
-   * that differ.
+   * Figures of another system that the preset is modeled on, keyed by the path of the value. The values file mentions
+   * those that differ.
    */
   reference?: Record<string, string | number | boolean>
 }

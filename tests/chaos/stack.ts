@@ -163,7 +163,7 @@ export class ChaosStack {
     await this.startService()
   }
 
-  /** Sets which replicas, by number, the common name resolves to. */
+  /** Sets the replicas, given by number, that the common name resolves to. */
   async resolveTo(replicas: readonly number[]): Promise<void> {
     const file = join(this.#folder, 'addresses.json')
     // Replace the file in one step, because the service may be reading it.

@@ -177,7 +177,7 @@ describe.each(['helm', 'helm4'] as const)('the number of pods with %s', (program
     await namespace.must('get', 'hpa', `autocomplete-${component}`)
     await expectSamePods(pods)
 
-    // Does what the autoscaler would do if it had metrics of simulated pods.
+    // Does what the autoscaler would do if it had metrics for simulated pods.
     await namespace.must('scale', 'deployment', `autocomplete-${component}`, '--replicas=4')
     await until('there are 4 pods', 60, async () => (await podNames(namespace, component)).length === 4)
     const scaled = await podNames(namespace, component)

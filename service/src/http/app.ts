@@ -30,7 +30,7 @@ export function createApp(dependencies: Dependencies): Koa {
     ctx.body = Buffer.from(`{"answers":[${answers.map(({ body }) => body).join(',')}]}`, 'latin1')
   }
 
-  // For caches, another spelling of a path, such as /Autocomplete/, is a different address.
+  // Caches treat another spelling of a path, such as /Autocomplete/, as a different address.
   const router = new Router({ sensitive: true, strict: true })
 
   router.get('/health', (ctx) => {

@@ -55,7 +55,7 @@ export function factsOf({ rawHeaders }: IncomingMessage): Facts {
 }
 
 /**
- * Replaces an absolute address, as sent to proxies, by its path and parameters.
+ * Replaces an absolute address, as sent to proxies, with its path and parameters.
  * RFC 9112 section 3.2.2 requires servers to accept it.
  */
 export function normalizeAddress(req: IncomingMessage): void {

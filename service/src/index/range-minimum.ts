@@ -8,7 +8,7 @@
 const BLOCK = 32
 const NONE = 0xffffffff
 
-/** Returns the length of the array that {@link fillMinima} needs for a number of values. */
+/** Returns the length of the array that {@link fillMinima} needs for the given number of values. */
 export function minimaLength(values: number): number {
   return 2 * Math.ceil(values / BLOCK)
 }

@@ -4,7 +4,7 @@ import type { Worker } from 'node:worker_threads'
  * Number of slots, always larger than the number of threads. Each thread uses the slot of its ID modulo this number.
  */
 const SLOTS = 1024
-/** The intervals of heartbeats and of checking them, in milliseconds. */
+/** The interval between heartbeats, and the interval between checks of them, in milliseconds. */
 const BEAT_MS = 250
 const TICK_MS = 500
 

@@ -477,7 +477,7 @@ func (w *wire) skipBody(a *answer, frame framing, method string) (int64, error) 
 	}
 }
 
-// skip reads a number of bytes without keeping them.
+// skip reads the given number of bytes without keeping them.
 func (w *wire) skip(length int64) error {
 	for {
 		n := min(length, int64(w.filled-w.read))

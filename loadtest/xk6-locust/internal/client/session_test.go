@@ -85,7 +85,7 @@ func TestSessionEndsItsRequests(t *testing.T) {
 	expectKind(t, <-ended, ErrClosed)
 }
 
-// Idle connections of sessions end as those of the shared pool do, over HTTP/2 as well.
+// Idle connections of sessions are closed like those of the shared pool, over HTTP/2 as well.
 func TestSessionsOverHTTP2(t *testing.T) {
 	url, connections := secureServer(t, true, echo)
 	c := newClient(t, Options{IdleTimeout: 100 * time.Millisecond})

@@ -54,7 +54,7 @@ func (e *Engine) NextItem(distributor int) (int64, error) {
 	return (taken.(*atomic.Int64).Add(1)-1)*step + offset, nil //nolint:forcetypeassert // it was made here
 }
 
-// IsLimited reports whether the run ends after a number of tasks.
+// IsLimited reports whether the run ends after a certain number of tasks.
 func (e *Engine) IsLimited() bool { return e.config.Iterations > 0 }
 
 // ClaimTask reports whether one more task may start in a run with a limit.

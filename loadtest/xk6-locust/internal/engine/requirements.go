@@ -85,7 +85,7 @@ func (r *Requirements) Verdicts(outcome Outcome) []report.Verdict {
 			return
 		}
 		ok := got <= *wanted
-		// Response times contain the lateness. Users who are so late do not create the requested load.
+		// Response times include the lateness. Users that are this late do not create the requested load.
 		isLate := ok && outcome.Late.P99Ms > *wanted || !ok && got-late <= *wanted
 		add(name, ok, isLate, "%s ms (limit: %s ms)", short(got), short(*wanted))
 	}

@@ -252,7 +252,7 @@ func (m *Master) sendTo(id, kind string, data any) {
 	m.send(id, frame)
 }
 
-// Complete waits until the workers have reported all users, but no longer than patience. It then tells them that the
+// Complete waits until the workers have reported all users, but for at most patience. It then tells them that the
 // ramp is over. If the context ends first, it returns false and tells the workers nothing.
 func (m *Master) Complete(ctx context.Context, patience time.Duration) bool {
 	limited, cancel := context.WithTimeout(ctx, patience)

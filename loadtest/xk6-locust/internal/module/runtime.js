@@ -280,7 +280,7 @@
     return tasks
   }
 
-  /** Whether the run ends after a number of tasks. Task sets are not counted, only their tasks. */
+  /** Whether the run ends after a certain number of tasks. Task sets are not counted, only their tasks. */
   let isLimited = false
 
   /** Returns whether a task counts toward the limit of the run. Throws STOP if the limit was reached. */

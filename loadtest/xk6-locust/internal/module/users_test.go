@@ -775,7 +775,8 @@ func TestQuit(t *testing.T) {
 	}
 }
 
-// The run ends after a number of tasks of all users. Task sets are not counted, only their tasks.
+// The run ends after the users together have run a certain number of tasks. Task sets are not counted, only their
+// tasks.
 func TestIterations(t *testing.T) {
 	t.Parallel()
 	for _, load := range []string{"users: 3, spawnRate: 100", "arrivalRate: 1000, maxInFlight: 3"} {

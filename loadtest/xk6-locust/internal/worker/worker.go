@@ -33,7 +33,7 @@ import (
 )
 
 // Runner runs users for the worker. Spawn and Stop are never called at the same time. The other methods may be called
-// at any time and must return soon.
+// at any time and must return promptly.
 type Runner interface {
 	// Spawn starts and stops users until their numbers match the job. It returns once the users are being started. An
 	// error means that the job cannot be run, and is reported to the master.
