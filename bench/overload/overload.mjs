@@ -81,7 +81,7 @@ export function handleSummary({ metrics }) {
     const times = { goodMs: milliseconds(tags.good), refusedMs: milliseconds(tags.refused) }
     return [name, { good, late, refused, other: all - good - late - refused, ...times }]
   })
-  // This covers the whole run, because dropped iterations have no name by which to filter them.
+  // This covers the whole run, because dropped iterations have no name to filter them by.
   const notSent = metrics.dropped_iterations?.values.count ?? 0
   return { stdout: `${JSON.stringify({ ...Object.fromEntries(outcomes), notSent })}\n` }
 }

@@ -64,7 +64,7 @@ The name of a component's objects: include "autocomplete.componentName" (list . 
 {{- end -}}
 
 {{/*
-The labels that select a component's pods. Deployments cannot change them, so they depend on no value: include "autocomplete.selectorLabels" (list . "app")
+The labels that select a component's pods. Deployments cannot change them, so they do not depend on any value: include "autocomplete.selectorLabels" (list . "app")
 */}}
 {{- define "autocomplete.selectorLabels" -}}
 {{- $root := index . 0 -}}

@@ -14,7 +14,10 @@ import { type Observation, Users } from './users.ts'
 
 const WORDS = 4000
 const USERS = 16
-/** The length of the quiet period before and after each fault, in milliseconds. Every answer in it must be right. */
+/**
+ * The length of the quiet period before and after each fault, in milliseconds. Every answer during this period must be
+ * right.
+ */
 const CALM_MS = 1200
 /** Growth is reported only if there are at least this many samples. One is taken after each fault. */
 const MIN_SAMPLES = 6

@@ -68,7 +68,7 @@ export class GramTable {
     this.#table = table
   }
 
-  /** Returns the numbers of the words that contain a part, ascending. The result is empty if the part is too short. */
+  /** Returns the numbers of the words that contain a part, in ascending order, or none if the part is too short. */
   wordsWith(part: string): number[] {
     const found: number[] = []
     this.visitWordsWith(

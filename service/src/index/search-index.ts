@@ -246,7 +246,7 @@ function commonWordsOf(index: SearchIndex, words: readonly string[], end: number
   }
 }
 
-/** Stores scores in 4 bytes each if all are integers below 2^32, otherwise in 8. */
+/** Stores scores in 4 bytes each if all are integers below 2^32, and in 8 bytes otherwise. */
 function scoresOf(scores: Float64Array): IndexArrays['scores'] {
   const isSmall = scores.every((score) => Number.isInteger(score) && score < 2 ** 32)
   const array = isSmall ? sharedUint32(scores.length) : new Float64Array(new SharedArrayBuffer(8 * scores.length))

@@ -14,7 +14,7 @@ export interface StoredIndex {
   pinnedCount: number
   /** The folded form of each word, sorted by code units. Words that differ only in their spelling are adjacent. */
   words: string[]
-  /** The words whose spelling differs from their folded form, ascending, and their spellings. */
+  /** The words whose spelling differs from their folded form, in ascending order, and their spellings. */
   spelledIds: Uint32Array
   spelledTexts: string[]
   /** The start of each name in `forward`, followed by the end of the last one. */
@@ -27,7 +27,7 @@ export interface StoredIndex {
   scores: Float64Array
   /** The entry of each name, or undefined if every entry has one name. */
   entryOf: Uint32Array | undefined
-  /** Entries with the same spelling as an earlier entry, ascending, and the first entry with that spelling. */
+  /** Entries with the same spelling as an earlier entry, in ascending order, and the first entry with that spelling. */
   sameSpelling: Uint32Array
   firstSpelled: Uint32Array
   /** All contexts as `name:value`, sorted by code units. */

@@ -20,7 +20,7 @@ export class WordSet {
     this.#span = (this.ranges.at(-1)?.to ?? 0) - this.#from
   }
 
-  /** Returns the set of the words with these numbers, which must be ascending. */
+  /** Returns the set of the words with these numbers, which must be in ascending order. */
   static ofWords(index: SearchIndex, words: readonly number[]): WordSet {
     const ranges: Range[] = []
     let last: Range | undefined

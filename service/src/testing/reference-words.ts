@@ -131,8 +131,8 @@ export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, fr
 }
 
 /**
- * `word`: "All chunks match, each at different words, in any order. Alternatively, `initials` matches from a later word
- * of the name on."
+ * `word`: "All chunks match, each at different words, in any order. Alternatively, `initials` matches, starting at a
+ * later word of the name."
  */
 export function isWordMatch(query: Parsed, name: Parsed): boolean {
   const places = query.chunks.map((chunk, at) => {

@@ -432,8 +432,8 @@ func (c *converter) sequence(expr *python.Sequence) code {
 	return code{js: "[" + strings.Join(items, ", ") + "]", t: expr.Kind, isPure: isPure}
 }
 
-// checkFloat reports a float that becomes part of a list, a dict, or a variable of several types. If it is whole,
-// JavaScript would write it without a decimal point.
+// checkFloat reports a float that becomes part of a list, a dict, or a variable that holds several types. If it is
+// whole, JavaScript would write it without a decimal point.
 func (c *converter) checkFloat(expr python.Expr, value code) {
 	if value.t != floatType || c.f.of != nil && c.f.of.base == "LoadTestShape" {
 		return

@@ -159,7 +159,7 @@ func (d *dialer) next() client.DialFunc {
 }
 
 // counted is a connection that adds its bytes to the VU's counters for k6's metrics data_received and data_sent. Like a
-// connection of [net.Dialer], it gives access to its socket.
+// [net.Dialer] connection, it gives access to its socket.
 type counted struct {
 	net.Conn
 

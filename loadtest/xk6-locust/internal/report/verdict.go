@@ -22,7 +22,7 @@ type Lateness struct {
 	P95Ms  float64 `json:"p95Ms"`
 	P99Ms  float64 `json:"p99Ms"`
 	MaxMs  float64 `json:"maxMs"`
-	// CPUPercent is the CPU time that the process used, in percent of the CPUs that it may use.
+	// CPUPercent is the CPU time that the process used, as a percentage of the CPUs that it may use.
 	CPUPercent float64 `json:"cpuPercent"`
 	CPUs       int     `json:"cpus"`
 	// GCPauseMs is the time for which garbage collections stopped the process.
