@@ -437,7 +437,7 @@ const scaling = (description: string, { window, pods, period }: { window: number
       integer('Time for which the autoscaler considers its earlier recommendations, in seconds.', window, 0, 3600),
     ),
     pods: nullable(
-      integer('Maximum number of pods that are added or removed per scaling period. Null sets no policy.', pods, 1),
+      integer('Maximum number of pods that are added or removed per scaling period. Null omits this policy.', pods, 1),
     ),
     periodSeconds: integer('Length of the scaling period, in seconds.', period, 1, 1800),
     policies: passedOnList('Scaling policies to use instead of `pods` and `periodSeconds`.'),

@@ -28,8 +28,8 @@ export class Dictionary {
   }
 
   /**
-   * The words of names with numbers below `end`, and possibly more. Usually, they are much fewer than all words, so
-   * that searching them takes less time.
+   * The words of names with numbers below `end`, and possibly more. There are usually far fewer of them, so
+   * searching them takes less time.
    */
   static before(index: SearchIndex, end: number): Dictionary {
     const { common } = index.arrays
