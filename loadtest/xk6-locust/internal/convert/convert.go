@@ -196,9 +196,11 @@ type converter struct {
 	hosts               map[string]string
 	skipsVerification   bool
 	globals             map[string]bool
-	count               int
-	methods             map[string]int
-	body                []python.Stmt
+	// moduleDefs are the functions outside of classes.
+	moduleDefs map[string]bool
+	count      int
+	methods    map[string]int
+	body       []python.Stmt
 }
 
 func newConverter(types map[string]string, async map[string]bool, params map[string]string) *converter {
@@ -206,7 +208,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, known: types, types: map[string]string{},
 		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{},
-		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{},
+		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{},
 	}
 }
 
@@ -256,14 +258,18 @@ func join(types map[string]string, key, value string) {
 }
 
 func (c *converter) module(body []python.Stmt) {
-	c.body = body
-	c.f = &function{id: "", locals: map[string]bool{}, params: map[string]string{}, globals: map[string]bool{}, body: body, declared: map[string]bool{}}
+	c.f = &function{id: "", locals: map[string]bool{}, params: map[string]string{}, globals: map[string]bool{}, declared: map[string]bool{}}
 	walk(body, func(node python.Node) bool {
-		switch node := node.(type) {
-		case *python.Def:
-			c.methods[node.Name]++
-		case *python.Import:
+		if node, ok := node.(*python.Import); ok {
 			c.importing(node)
+		}
+		return true
+	})
+	body = c.trim(body)
+	c.body, c.f.body = body, body
+	walk(body, func(node python.Node) bool {
+		if node, ok := node.(*python.Def); ok {
+			c.methods[node.Name]++
 		}
 		return true
 	})
@@ -334,12 +340,6 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 			return
 		}
 		c.emitFunction(stmt)
-	case *python.If:
-		if isMain(stmt.Condition) {
-			c.note(stmt.Pos, `if __name__ == "__main__": was left out, because Locust does not run it either`)
-			return
-		}
-		c.statement(stmt)
 	case *python.Assign:
 		if len(stmt.Targets) == 1 {
 			if target, ok := stmt.Targets[0].(*python.Attribute); ok && target.Name == "host" {
@@ -425,105 +425,6 @@ func (c *converter) isLocal(name string) bool {
 		}
 	}
 	return false
-}
-
-// listener converts the listener of an event. It returns false if the function is not a listener.
-func (c *converter) listener(def *python.Def) bool {
-	if len(def.Decorators) != 1 {
-		return false
-	}
-	decorator := def.Decorators[0]
-	if call, ok := decorator.(*python.Call); ok {
-		decorator = call.Func
-	}
-	name, ok := strings.CutPrefix(c.qualified(decorator), "locust.events.")
-	if !ok {
-		return false
-	}
-	name, _ = strings.CutSuffix(name, ".add_listener")
-	body := c.prune(def.Body)
-	switch {
-	case name == "init_command_line_parser":
-		c.parser(def)
-	case onlyPrints(body):
-		if name == "test_start" || name == "test_stop" {
-			break
-		}
-		c.note(def.Pos, "the listener of events.%s was left out, because it has no effect in k6", name)
-		return true
-	case name != "test_start" && name != "test_stop":
-		c.fail(def.Pos, "k6/x/locust has no counterpart of events.%s", name)
-		return true
-	}
-	if name != "test_start" && name != "test_stop" {
-		return true
-	}
-	copied := *def
-	copied.Body = body
-	text := c.capture(func() {
-		c.depth++
-		c.inFunction(&copied, nil, func() {
-			c.f.isHandler = true
-			c.functionBody(copied.Body)
-			if c.f.isAsync {
-				c.fail(def.Pos, "a listener of events.%s cannot make requests or wait", name)
-			}
-		})
-		c.depth--
-	})
-	if name == "test_start" {
-		c.setup += text
-	} else {
-		c.teardown += text
-	}
-	return true
-}
-
-// prune removes statements that extend Locust's web interface, because k6 has no web interface. It also removes a
-// leading docstring.
-func (c *converter) prune(body []python.Stmt) []python.Stmt {
-	var kept []python.Stmt
-	for i, stmt := range body {
-		if branch, ok := stmt.(*python.If); ok && isWebUI(branch.Condition) {
-			c.note(branch.Pos, "the extension of the web interface was left out, because k6 has no web interface")
-			kept = append(kept, c.prune(branch.Else)...)
-			continue
-		}
-		if constant, ok := stmt.(*python.ExprStmt); ok && i == 0 {
-			if text, ok := constant.X.(*python.Constant); ok && text.Kind == python.String {
-				continue
-			}
-		}
-		kept = append(kept, stmt)
-	}
-	return kept
-}
-
-func isWebUI(condition python.Expr) bool {
-	attribute, ok := condition.(*python.Attribute)
-	return ok && attribute.Name == "web_ui"
-}
-
-// onlyPrints returns whether the statements do nothing but print.
-func onlyPrints(body []python.Stmt) bool {
-	for _, stmt := range body {
-		switch stmt := stmt.(type) {
-		case *python.Simple:
-			continue
-		case *python.ExprStmt:
-			call, ok := stmt.X.(*python.Call)
-			if !ok {
-				return false
-			}
-			if name, ok := call.Func.(*python.Name); ok && name.ID == "print" {
-				continue
-			}
-			return false
-		default:
-			return false
-		}
-	}
-	return true
 }
 
 // parser converts the command line arguments that a locustfile adds.

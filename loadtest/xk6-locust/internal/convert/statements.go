@@ -453,11 +453,6 @@ func (c *converter) raise(stmt *python.Raise) {
 }
 
 func (c *converter) ifElse(stmt *python.If) {
-	if isWebUI(stmt.Condition) {
-		c.note(stmt.Pos, "the extension of the web interface was left out, because k6 has no web interface")
-		c.block(stmt.Else)
-		return
-	}
 	c.line("if (%s) {", c.condition(stmt.Condition))
 	c.indented(stmt.Body)
 	for {

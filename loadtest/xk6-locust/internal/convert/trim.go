@@ -1,0 +1,345 @@
+package convert
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+const noWebUI = "the extension of the web interface was left out, because k6 has no web interface"
+
+// trim returns the statements of the file without the parts that cannot affect the load: code that Locust does not run
+// without its web interface, listeners that only keep records, and functions, classes, and variables that nothing uses.
+func (c *converter) trim(body []python.Stmt) []python.Stmt {
+	body = c.withoutWebUI(body)
+	for _, stmt := range body {
+		if def, ok := stmt.(*python.Def); ok {
+			c.moduleDefs[def.Name] = true
+		}
+	}
+	inert := c.inertListeners(body)
+	body = slices.DeleteFunc(body, func(stmt python.Stmt) bool {
+		def, ok := stmt.(*python.Def)
+		if !ok || !inert[def] {
+			return false
+		}
+		c.note(def.Pos, "the listener of events.%s was left out, because it does not affect the load", c.eventOf(def))
+		return true
+	})
+	for {
+		kept := slices.DeleteFunc(slices.Clone(body), func(stmt python.Stmt) bool { return c.isUnused(stmt, body) })
+		if len(kept) == len(body) {
+			return kept
+		}
+		body = kept
+	}
+}
+
+// withoutWebUI removes statements that extend Locust's web interface, and those that Locust does not run.
+func (c *converter) withoutWebUI(body []python.Stmt) []python.Stmt {
+	var kept []python.Stmt
+	for _, stmt := range body {
+		switch stmt := stmt.(type) {
+		case *python.If:
+			if isMain(stmt.Condition) {
+				c.note(stmt.Pos, `if __name__ == "__main__": was left out, because Locust does not run it either`)
+				continue
+			}
+			if isWebUI(stmt.Condition) {
+				c.note(stmt.Pos, noWebUI)
+				kept = append(kept, c.withoutWebUI(stmt.Else)...)
+				continue
+			}
+		case *python.Assert:
+			if isWebUI(stmt.Condition) {
+				// Without a web interface, Locust logs the failed assertion, and does not run the rest of the listener.
+				c.note(stmt.Pos, noWebUI)
+				return kept
+			}
+		case *python.Def:
+			if c.eventOf(stmt) != "" {
+				copied := *stmt
+				copied.Body = c.withoutWebUI(stmt.Body)
+				kept = append(kept, &copied)
+				continue
+			}
+		}
+		kept = append(kept, stmt)
+	}
+	return kept
+}
+
+func isWebUI(condition python.Expr) bool {
+	attribute, ok := condition.(*python.Attribute)
+	return ok && attribute.Name == "web_ui"
+}
+
+// eventOf returns the name of the event that a function listens to. It returns "" for other functions.
+func (c *converter) eventOf(def *python.Def) string {
+	if len(def.Decorators) != 1 {
+		return ""
+	}
+	name, ok := strings.CutPrefix(c.qualified(c.callee(def.Decorators[0])), "locust.events.")
+	if !ok {
+		return ""
+	}
+	return strings.TrimSuffix(name, ".add_listener")
+}
+
+// converted are the events whose listeners are always converted.
+var converted = []string{"init_command_line_parser", "test_start", "test_stop"}
+
+// inertListeners returns the listeners that only print, or only write to variables that the rest of the file does not
+// read.
+func (c *converter) inertListeners(body []python.Stmt) map[*python.Def]bool {
+	variables := map[string]bool{}
+	for _, stmt := range body {
+		for _, target := range targets(stmt) {
+			for _, name := range names(target) {
+				variables[name] = true
+			}
+		}
+	}
+	inert := map[*python.Def]bool{}
+	for _, stmt := range body {
+		if def, ok := stmt.(*python.Def); ok {
+			event := c.eventOf(def)
+			if event != "" && !slices.Contains(converted, event) && c.isHarmless(def, variables) {
+				inert[def] = true
+			}
+		}
+	}
+	for {
+		before := len(inert)
+		for def := range inert {
+			for name := range variables {
+				if changes(def, name) && c.isReadOutside(body, inert, name) {
+					delete(inert, def)
+				}
+			}
+		}
+		if len(inert) == before {
+			return inert
+		}
+	}
+}
+
+// isReadOutside returns whether statements other than inert listeners use a variable.
+func (c *converter) isReadOutside(body []python.Stmt, inert map[*python.Def]bool, name string) bool {
+	for _, stmt := range body {
+		if def, ok := stmt.(*python.Def); ok && inert[def] {
+			continue
+		}
+		if loads(stmt, name) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// root returns the variable to which an attribute, an item, or the result of a method belongs. It returns "" if there is
+// none.
+func root(expr python.Expr) string {
+	switch expr := expr.(type) {
+	case *python.Name:
+		return expr.ID
+	case *python.Attribute:
+		return root(expr.X)
+	case *python.Subscript:
+		return root(expr.X)
+	case *python.Call:
+		return root(expr.Func)
+	}
+	return ""
+}
+
+// changed returns the variables that the statements assign to or whose objects they change, directly or through an
+// attribute, an item, or a method.
+func changed(body any) map[string]bool {
+	found := map[string]bool{}
+	walk(body, func(node python.Node) bool {
+		for _, target := range targets(node) {
+			for _, part := range parts(target) {
+				found[root(part)] = true
+			}
+		}
+		switch node := node.(type) {
+		case *python.Call:
+			if method, ok := node.Func.(*python.Attribute); ok && slices.Contains(mutators, method.Name) {
+				found[root(method.X)] = true
+			}
+			if name, ok := node.Func.(*python.Name); ok && name.ID == "next" && len(node.Args) > 0 {
+				found[root(node.Args[0])] = true
+			}
+		case *python.Del:
+			for _, target := range node.Targets {
+				found[root(target)] = true
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// changes returns whether a listener may change a variable of the module, or an object in it.
+func changes(def *python.Def, name string) bool {
+	found := changed(def.Body)
+	if found[name] {
+		return true
+	}
+	for local := range stored(def.Body) {
+		// The object of a local variable may be part of the variable.
+		if found[local] && loads(def.Body, name) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// mutators are methods that change their object.
+var mutators = []string{
+	"setdefault", "append", "extend", "insert", "update", "add", "discard", "pop", "popitem", "remove", "clear", "sort", "reverse", "seek",
+}
+
+var (
+	harmlessMethods = append([]string{
+		"copy", "get", "items", "keys", "values", "count", "index", "lower", "upper", "strip", "split", "join", "format", "startswith",
+		"endswith", "replace", "json", "isoformat", "strftime", "total_seconds",
+	}, mutators...)
+	harmlessFunctions = []string{
+		"print", "len", "str", "int", "float", "bool", "sum", "min", "max", "sorted", "list", "dict", "set", "tuple", "round", "abs",
+		"isinstance", "range", "enumerate", "zip", "repr", "any", "all",
+	}
+	harmlessModules = []string{"time.time", "time.perf_counter", "time.monotonic", "json.", "datetime.", "logging.", "math."}
+)
+
+// isHarmless returns whether a function only prints, and only changes variables.
+func (c *converter) isHarmless(def *python.Def, variables map[string]bool) bool {
+	event := c.eventOf(def)
+	// The reports to the master are statistics.
+	isReport := event == "report_to_master" || event == "worker_report"
+	params := map[string]bool{}
+	for _, param := range def.Params {
+		params[param.Name] = true
+	}
+	locals := stored(def.Body)
+	isHarmless := true
+	for name := range changed(def.Body) {
+		if !(variables[name] || locals[name] > 0 && !params[name] || isReport && params[name]) {
+			isHarmless = false
+		}
+	}
+	walk(def.Body, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Raise, *python.Def, *python.Class, *python.Lambda, *python.While, *python.With, *python.Yield, *python.Await, *python.Import:
+			isHarmless = false
+		case *python.Call:
+			isHarmless = isHarmless && c.isHarmlessCall(node)
+		case *python.Assign:
+			// A local variable must not give access to a parameter.
+			_, isConstant := node.Value.(*python.Constant)
+			isHarmless = isHarmless && (isReport || isConstant || !params[root(node.Value)])
+		}
+		for _, target := range targets(node) {
+			for _, part := range parts(target) {
+				if _, isAttribute := part.(*python.Attribute); isAttribute {
+					isHarmless = false
+				}
+			}
+		}
+		return isHarmless
+	})
+	return isHarmless
+}
+
+func (c *converter) isHarmlessCall(call *python.Call) bool {
+	full := c.qualified(call.Func)
+	switch callee := call.Func.(type) {
+	case *python.Name:
+		if full == "" {
+			return slices.Contains(harmlessFunctions, callee.ID) && !c.moduleDefs[callee.ID]
+		}
+	case *python.Attribute:
+		if full == "" {
+			return slices.Contains(harmlessMethods, callee.Name)
+		}
+	}
+	return slices.ContainsFunc(harmlessModules, func(name string) bool { return strings.HasPrefix(full, name) })
+}
+
+// plainModules are modules whose classes are never users of Locust.
+var plainModules = []string{"flask.", "flask_login.", "werkzeug."}
+
+// constructors are functions that only create an object.
+var constructors = []string{"flask.Blueprint", "threading.Semaphore", "threading.Lock", "gevent.lock.Semaphore", "logging.getLogger"}
+
+// isUnused returns whether a statement only defines a name that no other statement uses.
+func (c *converter) isUnused(stmt python.Stmt, body []python.Stmt) bool {
+	isUsed := func(name string) bool {
+		for _, other := range body {
+			if other != stmt && (loads(other, name) > 0 || isGlobal(other, name)) {
+				return true
+			}
+		}
+		return false
+	}
+	switch stmt := stmt.(type) {
+	case *python.Def:
+		if len(stmt.Decorators) > 0 || isUsed(stmt.Name) || isTest(stmt) {
+			return false
+		}
+		c.note(stmt.Pos, "the function %s was left out, because nothing uses it", stmt.Name)
+		return true
+	case *python.Class:
+		if len(stmt.Decorators) > 0 || isUsed(stmt.Name) || len(stmt.Bases) != 1 {
+			return false
+		}
+		base := c.qualified(stmt.Bases[0])
+		if !slices.ContainsFunc(plainModules, func(name string) bool { return strings.HasPrefix(base, name) }) {
+			return false
+		}
+		c.note(stmt.Pos, "the class %s was left out, because nothing uses it", stmt.Name)
+		return true
+	case *python.Assign:
+		if len(stmt.Targets) != 1 || stmt.Value == nil {
+			return false
+		}
+		name, ok := stmt.Targets[0].(*python.Name)
+		return ok && !isUsed(name.ID) && c.isEffectFree(stmt.Value)
+	}
+	return false
+}
+
+func isGlobal(stmt python.Stmt, name string) bool {
+	found := false
+	walk(stmt, func(node python.Node) bool {
+		if scope, ok := node.(*python.Scope); ok {
+			found = found || slices.Contains(scope.Names, name)
+		}
+		return !found
+	})
+	return found
+}
+
+// isTest returns whether Locust runs a function as a test case if the file has no user classes.
+func isTest(def *python.Def) bool { return strings.HasPrefix(def.Name, "test_") }
+
+// isEffectFree returns whether the evaluation of an expression has no effect, and cannot fail.
+func (c *converter) isEffectFree(expr python.Expr) bool {
+	isFree := true
+	walk(expr, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Constant, *python.Name, *python.Sequence, *python.Dict, *python.JoinedStr, *python.Formatted:
+		case *python.Attribute:
+			isFree = isFree && c.qualified(node) != ""
+		case *python.Call:
+			full := c.qualified(node.Func)
+			isFree = isFree && (slices.Contains(constructors, full) || strings.HasPrefix(full, "os.path."))
+		default:
+			isFree = false
+		}
+		return isFree
+	})
+	return isFree
+}
