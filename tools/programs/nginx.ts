@@ -52,7 +52,7 @@ export interface Nginx {
 }
 
 /**
- * Starts nginx in front of a server, with one worker, kept-alive connections as in ingress-nginx, and a free port of
+ * Starts nginx in front of a server, with one worker, keep-alive connections as in ingress-nginx, and a free port on
  * the loopback interface.
  * @param upstream host and port
  * @param folder for nginx's files

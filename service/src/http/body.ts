@@ -25,7 +25,7 @@ export async function readJsonText(req: IncomingMessage): Promise<string> {
       chunks.push(chunk)
     }
   } catch (error) {
-    // A client that disconnects is not an error of the service.
+    // A client that disconnects is not a fault of the service.
     throw error === tooLong ? error : new HttpError(400, 'incomplete_body', 'the body ended early')
   }
   try {
