@@ -850,7 +850,9 @@ const networkPolicy = object('Network access. A network plug-in must enforce it.
     false,
   ),
   from: passedOnList('Sources that can reach the app. Empty allows all.'),
-  metricsFrom: passedOnList('Sources that can reach the metrics port. Empty allows all sources that can reach the app.'),
+  metricsFrom: passedOnList(
+    'Sources that can reach the metrics port. Empty allows all sources that can reach the app.',
+  ),
   dnsPorts: nullable(
     Type.Array(Type.Integer(PORT), {
       description:
