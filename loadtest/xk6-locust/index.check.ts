@@ -227,6 +227,18 @@ export class Wrong extends HttpUser {
   }
 }
 
+export class Browse extends locust.MarkovTaskSet {
+  static override transitions = { index: 'search', search: { index: 1, buy: 3 }, buy: ['index', ['search', 2]] }
+  async index() {
+    await this.client.get('/')
+  }
+}
+
+// @ts-expect-error a task needs the names of its next tasks
+export class Astray extends locust.MarkovTaskSet {
+  static override transitions = { index: 5 }
+}
+
 // @ts-expect-error weights must be numbers
 export class Weightless extends User {
   static override tasks = { visit: 'often' }

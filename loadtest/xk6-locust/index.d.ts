@@ -181,6 +181,29 @@ declare module 'k6/x/locust' {
   /** A task set that runs its tasks in order. */
   export class SequentialTaskSet extends TaskSet {}
 
+  /**
+   * The tasks that may follow a task: one name, a list of names and `[name, weight]` pairs, or an object that maps names
+   * to weights. Default weight: 1.
+   */
+  export type NextTasks = string | readonly (string | readonly (string | number)[])[] | Readonly<Record<string, number>>
+
+  /**
+   * A task set in which each task decides which tasks may follow it, like a Markov chain. It begins with the first task
+   * in `transitions`.
+   *
+   * @example
+   * class Browse extends MarkovTaskSet {
+   *   static transitions = { index: 'search', search: { index: 1, buy: 3 }, buy: ['index', ['search', 2]] }
+   * }
+   */
+  export class MarkovTaskSet extends TaskSet {
+    /**
+     * Maps each task to the tasks that may follow it. Tasks are names of methods, or of static fields that contain task
+     * sets. Every task needs a next task, and must be reachable from the first one.
+     */
+    static transitions: Readonly<Record<string, NextTasks>>
+  }
+
   /** A path, a URL, or a template with k6's tag `http.url`, which also sets the name. */
   type RequestURL = string | ReturnType<typeof url>
 
@@ -425,6 +448,7 @@ declare module 'k6/x/locust' {
     HttpUser: typeof HttpUser
     TaskSet: typeof TaskSet
     SequentialTaskSet: typeof SequentialTaskSet
+    MarkovTaskSet: typeof MarkovTaskSet
     LoadTestShape: typeof LoadTestShape
     task: typeof task
     between: typeof between

@@ -3,8 +3,8 @@
 (function (bases) {
   'use strict'
 
-  const { Taskable, User, HttpUser, TaskSet, SequentialTaskSet } = bases
-  const BASES = new Set([Taskable, User, HttpUser, TaskSet, SequentialTaskSet])
+  const { Taskable, User, HttpUser, TaskSet, SequentialTaskSet, MarkovTaskSet } = bases
+  const BASES = new Set([Taskable, User, HttpUser, TaskSet, SequentialTaskSet, MarkovTaskSet])
   /** Methods that scripts define. `static` would disable them. */
   const METHODS = ['waitTime', 'onStart', 'onStop']
   /** Locust's names for fields that have a different name here. Other names differ only in their underscores. */
@@ -24,7 +24,7 @@
   const ownMembers = (Class) => Object.getOwnPropertyNames(Class.prototype).filter((name) => name !== 'constructor')
 
   /** All static fields of the base classes. */
-  const STATICS = [...new Set([User, HttpUser, TaskSet].flatMap(ownStatics))]
+  const STATICS = [...new Set([User, HttpUser, TaskSet, MarkovTaskSet].flatMap(ownStatics))]
   /** Fields that the constructors of the base classes set. */
   const OWN_FIELDS = ['host', 'client', 'parent', 'user']
 
@@ -78,10 +78,11 @@
   function checkName(Class, name) {
     if (name.startsWith('_')) return
     if (Object.hasOwn(LOCUST_NAMES, name)) fail(Class, name, `is unknown: write ${LOCUST_NAMES[name]}`)
-    for (const known of [...STATICS, ...METHODS]) {
+    const names = [...STATICS, ...METHODS].filter((known) => known !== 'transitions' || Class.prototype instanceof MarkovTaskSet)
+    for (const known of names) {
       if (plain(name) === plain(known)) fail(Class, name, `is unknown: write ${known}`)
     }
-    for (const known of [...STATICS, ...METHODS]) {
+    for (const known of names) {
       if (isMisspelled(name, known)) fail(Class, name, `is unknown: write ${known}, or choose a different name for a field of your own`)
     }
   }
@@ -123,8 +124,10 @@
       const { own, statics } = ancestry(Class)
       for (const current of own) {
         for (const name of ownStatics(current)) {
+          if (name === 'tasks' && Class.prototype instanceof MarkovTaskSet) fail(Class, name, 'has no effect: a MarkovTaskSet has static transitions')
           if (statics.has(name)) continue
           if (METHODS.includes(name)) fail(Class, name, 'must not be static')
+          if (name === 'transitions') fail(Class, name, 'needs a class that extends MarkovTaskSet')
           if (STATICS.includes(name)) {
             fail(Class, name, Class.prototype instanceof TaskSet ? 'belongs to a user class, not to a task set' : 'needs a class that extends HttpUser')
           }

@@ -106,7 +106,6 @@
       this.user = parent instanceof User ? parent : parent.user
       this.client = this.user.client
       this._handle = this.user._handle
-      this._next = 0
       startPacing(this)
     }
     waitTime() {
@@ -119,7 +118,11 @@
 
   class SequentialTaskSet extends TaskSet {}
 
-  const checks = loadChecks({ Taskable, User, HttpUser, TaskSet, SequentialTaskSet })
+  class MarkovTaskSet extends TaskSet {
+    static transitions = {}
+  }
+
+  const checks = loadChecks({ Taskable, User, HttpUser, TaskSet, SequentialTaskSet, MarkovTaskSet })
   const { DefinitionError } = checks
 
   class HttpClient {
@@ -232,6 +235,14 @@
     if (seen.has(owner)) return []
     seen.add(owner)
     checks.checkClass(owner)
+    if (isMarkov(owner)) {
+      const chain = expandTransitions(owner)
+      const isSelected = ({ run }) => !isTaskSet(run) || seen.has(run) || expandTasks(run, isWanted, seen).length > 0
+      // Without one of its tasks, the chain would break, so the tags select all of them or none.
+      const isComplete = isWanted([]) && chain.every(isSelected)
+      seen.delete(owner)
+      return isComplete ? chain : []
+    }
     const { tasks } = owner
     if (typeof tasks !== 'object' || tasks === null) throw new TypeError(`${owner.name}.tasks must be a list or an object, got ${checks.show(tasks)}`)
     const list = Array.isArray(tasks) ? tasks : Object.entries(tasks).map(([name, weight]) => task(name, { weight }))
@@ -263,6 +274,54 @@
   }
 
   const isTaskSet = (target) => target.prototype instanceof TaskSet
+  const isMarkov = (target) => target.prototype instanceof MarkovTaskSet
+
+  /** Returns the transitions of a task as [name, weight] pairs. */
+  function pairsOf(next) {
+    if (typeof next === 'string') return [[next, 1]]
+    if (Array.isArray(next)) return next.map((item) => (Array.isArray(item) ? item : [item, 1]))
+    return Object.entries(next)
+  }
+
+  /** Checks the transitions of a MarkovTaskSet as Locust does, and lists its tasks. Each has the list of its next tasks. */
+  function expandTransitions(owner) {
+    const { transitions } = owner
+    const fail = (text) => {
+      throw new checks.DefinitionError(`locust: ${owner.name}.transitions ${text}`)
+    }
+    if (typeof transitions !== 'object' || transitions === null || Array.isArray(transitions)) {
+      fail(`must be an object that maps tasks to their next tasks, got ${checks.show(transitions)}`)
+    }
+    const chain = new Map()
+    for (const [name, next] of Object.entries(transitions)) {
+      if (name in MarkovTaskSet.prototype) fail(`names ${name}, which is not a task`)
+      const run = owner.prototype[name] ?? owner[name]
+      if (typeof run !== 'function' || (!isTaskSet(run) && !['a function', 'an async function'].includes(checks.kindOf(run)))) {
+        fail(`names ${name}, which is neither a method nor a static task set of ${owner.name}`)
+      }
+      if (typeof next !== 'string' && (typeof next !== 'object' || next === null)) {
+        fail(`must map ${name} to a name, a list, or an object of weights, got ${checks.show(next)}`)
+      }
+      chain.set(name, { name, run, tags: [], next: [] })
+    }
+    if (chain.size === 0) fail("is empty: write static transitions = { index: ['search', ['buy', 2]], … }")
+    for (const item of chain.values()) {
+      for (const [target, weight] of pairsOf(transitions[item.name])) {
+        if (typeof target !== 'string') fail(`must lead from ${item.name} to names of tasks, got ${checks.show(target)}`)
+        if (!chain.has(target)) fail(`leads from ${item.name} to ${target}, which has no transitions of its own`)
+        if (!(weight >= 0 && Number.isInteger(weight))) {
+          fail(`must have integer weights of at least 0, got ${checks.show(weight)} from ${item.name} to ${target}`)
+        }
+        for (let i = 0; i < weight; i++) item.next.push(chain.get(target))
+      }
+      if (item.next.length === 0) fail(`leads nowhere from ${item.name}: add a transition with a weight above 0`)
+    }
+    const [first] = chain.values()
+    const reached = new Set([first])
+    for (const item of reached) for (const other of item.next) reached.add(other)
+    for (const item of chain.values()) if (!reached.has(item)) fail(`never leads from ${first.name}, the first task, to ${item.name}`)
+    return [...chain.values()]
+  }
 
   const tagFilter = (tags, excluded) => (own) =>
     (tags.length === 0 || own.some((tag) => tags.includes(tag))) && !own.some((tag) => excluded.includes(tag))
@@ -290,14 +349,33 @@
     return isCounted
   }
 
+  const anyOf = (list) => list[Math.floor(Math.random() * list.length)]
+
+  /** Returns a function that chooses the next task of a user or task set. */
+  function chooser(owner, tasks) {
+    if (owner instanceof SequentialTaskSet) {
+      let count = 0
+      return () => tasks[count++ % tasks.length]
+    }
+    if (owner instanceof MarkovTaskSet) {
+      let [upcoming] = tasks
+      return () => {
+        const chosen = upcoming
+        upcoming = anyOf(chosen.next)
+        return chosen
+      }
+    }
+    return () => anyOf(tasks)
+  }
+
   /** Runs the tasks of a user or task set one after another, until it is interrupted or the user stops. */
   async function runTasks(owner, tags) {
     const handle = owner._handle
     const tasks = tasksOf(owner.constructor, tags)
     if (tasks.length === 0) throw new TypeError(`${owner.constructor.name} has no tasks`)
-    const isSequential = owner instanceof SequentialTaskSet
+    const next = chooser(owner, tasks)
     for (;;) {
-      const chosen = isSequential ? tasks[owner._next++ % tasks.length] : tasks[Math.floor(Math.random() * tasks.length)]
+      const chosen = next()
       const isCounted = claimTask(handle, chosen)
       let rests = true
       try {
@@ -364,7 +442,7 @@
     const tasks = tasksOf(user.constructor, [])
     for (;;) {
       await native.arrival(user._handle)
-      const chosen = tasks[Math.floor(Math.random() * tasks.length)]
+      const chosen = anyOf(tasks)
       const isCounted = claimTask(user._handle, chosen)
       try {
         if (isTaskSet(chosen.run)) await runTaskSet(chosen.run, user, chosen.tags)
@@ -433,7 +511,8 @@
 
   /** Returns each task's share in a class or task set, including the shares inside nested task sets. */
   function ratiosOf(owner, tags) {
-    const tasks = tasksOf(owner, tags)
+    // As in Locust, the shares within a MarkovTaskSet are not reported, because each task depends on the previous one.
+    const tasks = isMarkov(owner) ? [] : tasksOf(owner, tags)
     const shares = new Map()
     for (const { run, tags: own } of tasks) {
       if (!shares.has(run)) {
@@ -500,6 +579,7 @@
       HttpUser,
       TaskSet,
       SequentialTaskSet,
+      MarkovTaskSet,
       Response,
       StopUser,
       StopTest,

@@ -29,7 +29,7 @@ import (
 
 // prelude defines the imports of a script, and `over`, which ends the run from within a task.
 const prelude = `
-const { User, HttpUser, TaskSet, SequentialTaskSet, LoadTestShape, StopUser, task, events } = locust
+const { User, HttpUser, TaskSet, SequentialTaskSet, MarkovTaskSet, LoadTestShape, StopUser, task, events } = locust
 async function over(taskable) {
   done()
   await taskable.sleep(3600)
