@@ -3,6 +3,7 @@ module github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust
 go 1.25.0
 
 require (
+	github.com/BurntSushi/toml v1.6.0
 	github.com/andybalholm/brotli v1.2.1
 	github.com/evanw/esbuild v0.28.0
 	github.com/grafana/sobek v0.0.0-20260429085637-a66d4790012b

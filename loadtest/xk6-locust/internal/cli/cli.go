@@ -4,6 +4,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ var logLevels = []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 // flags contains the parsed command line.
 type flags struct {
 	values map[string]*string
-	// names contains the flags' names by variable.
+	// names contains the names of the flags in values and switches, by variable.
 	names       map[string]string
 	switches    map[string]*bool
 	exitOnError int
@@ -68,6 +69,10 @@ type flags struct {
 	path                       string
 	logLevel, logFile          string
 	skipsLogSetup              bool
+	// config is the value of --config if it names a configuration file of Locust. sources contains the file and the key
+	// of each variable that comes from a configuration file.
+	config  string
+	sources map[string]string
 }
 
 // variables maps the flags that only this command reads to their environment variables.
@@ -81,14 +86,15 @@ const exitCodeUsage exitcodes.ExitCode = 2
 
 // New creates the command.
 func New(gs *state.GlobalState) *cobra.Command {
-	f := &flags{values: map[string]*string{}, names: map[string]string{}, switches: map[string]*bool{}}
+	f := &flags{values: map[string]*string{}, names: map[string]string{}, switches: map[string]*bool{}, sources: map[string]string{}}
 	command := &cobra.Command{
 		Use:   Name + " [flags] PATH [USER_CLASS...] [-- K6_RUN_FLAGS...]",
 		Short: "Run a test with Locust's command line",
 		Long: `Run a test with Locust's command line.
 
 PATH is a script for k6/x/locust, or a directory with a main.ts, main.js, index.ts, or index.js. Each flag has the same
-environment variable as in Locust. The exit code is 0, or 1 (see --exit-code-on-error) if a request failed or a task threw an
+environment variable as in Locust. As in Locust, settings can also be in ~/.locust.conf, locust.conf, pyproject.toml, or the
+file named by --config. Files in JSON are configurations of k6. The exit code is 0, or 1 (see --exit-code-on-error) if a request failed or a task threw an
 error. Other exit codes are those of k6, such as 99 if a threshold failed.`,
 		Example: `  k6 x locust -u 2000 -r 100 -t 15m -H http://127.0.0.1:8000 loadtest/
   k6 x locust --master --expect-workers 4 -u 20000 -r 500 -t 15m -H http://127.0.0.1:8000 loadtest/
@@ -118,6 +124,7 @@ func (f *flags) define(command *cobra.Command) {
 	}
 	toggle := func(env, name, usage string) {
 		f.switches[env] = set.Bool(name, false, usage)
+		f.names[env] = name
 	}
 	value(locust.EnvUsers, "users", "u", "`number` of users at the peak")
 	value(locust.EnvSpawnRate, "spawn-rate", "r", "`number` of users to start per second")
@@ -177,7 +184,7 @@ var (
 	errNotWorker = errors.New("has no effect without --worker")
 	errNotMaster = errors.New("has no effect without --master")
 	errExitCode  = errors.New("must be an integer from 0 to 255")
-	errLogLevel  = errors.New("--loglevel must be DEBUG, INFO, WARNING, ERROR, or CRITICAL")
+	errLogLevel  = errors.New("must be DEBUG, INFO, WARNING, ERROR, or CRITICAL")
 	errNoUsers   = errors.New("the script has no user classes: add export const options = locust.options({ userClasses: [...] })")
 )
 
@@ -192,6 +199,9 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 	if err := f.checkNames(); err != nil {
 		return err
 	}
+	if err := f.readConfig(command); err != nil {
+		return err
+	}
 	if err := f.readVariables(command, args); err != nil {
 		return err
 	}
@@ -202,7 +212,7 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 		return errPath
 	}
 	if !slices.Contains(logLevels, strings.ToUpper(f.logLevel)) {
-		return fmt.Errorf("%w, got %q", errLogLevel, f.logLevel)
+		return fmt.Errorf("%s %w, got %q", cmp.Or(f.sources[variables["loglevel"]], "--loglevel"), errLogLevel, f.logLevel)
 	}
 	options, err := f.checkValues()
 	if err != nil {
@@ -216,7 +226,7 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 		return err
 	}
 	environment := f.environment(command, args[1:])
-	inherited := append(inheritedFlags(command), f.logFlags()...)
+	inherited := append(f.inheritedFlags(command), f.logFlags()...)
 	if f.stub || f.list || f.ratio {
 		return f.describe(gs, script, environment, inherited)
 	}
@@ -237,8 +247,12 @@ func (f *flags) checkNames() error {
 // the first argument is not a path.
 func (f *flags) readVariables(command *cobra.Command, args []string) error {
 	for name, variable := range variables {
-		value, isSet := os.LookupEnv(variable)
-		if !isSet || value == "" || command.Flags().Changed(name) {
+		if command.Flags().Changed(name) {
+			delete(f.sources, variable)
+			continue
+		}
+		value := os.Getenv(variable)
+		if value == "" {
 			continue
 		}
 		if name == "locustfile" && len(args) > 0 {
@@ -248,7 +262,7 @@ func (f *flags) readVariables(command *cobra.Command, args []string) error {
 		}
 		if err := command.Flags().Set(name, value); err != nil {
 			accepted := map[string]string{"int": "an integer", "bool": "true or false"}[command.Flags().Lookup(name).Value.Type()]
-			return fmt.Errorf("%s must be %s, got %q", variable, accepted, value)
+			return fmt.Errorf("%s must be %s, got %q", cmp.Or(f.sources[variable], variable), accepted, value)
 		}
 	}
 	return nil
@@ -271,9 +285,10 @@ func (f *flags) checkValues() (locust.Options, error) {
 			return "true", true
 		}
 		value := os.Getenv(variable)
+		name = cmp.Or(f.sources[variable], variable)
 		for _, assignment := range f.env {
 			if own, ok := strings.CutPrefix(assignment, variable+"="); ok {
-				value = own
+				name, value = variable, own
 			}
 		}
 		return value, value != ""
@@ -307,10 +322,10 @@ func (f *flags) checkMode(options locust.Options) error {
 }
 
 // inheritedFlags returns the flags of all k6 commands that were set, such as --log-format, for the k6 that runs the script.
-func inheritedFlags(command *cobra.Command) []string {
+func (f *flags) inheritedFlags(command *cobra.Command) []string {
 	var args []string
 	command.InheritedFlags().VisitAll(func(flag *pflag.Flag) {
-		if !flag.Changed {
+		if !flag.Changed || (flag.Name == configFlag && f.config != "") {
 			return
 		}
 		values := []string{flag.Value.String()}

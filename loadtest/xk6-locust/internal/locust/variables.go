@@ -1,6 +1,7 @@
 package locust
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -33,20 +34,25 @@ func CheckNames(names []string) error {
 		if !strings.HasPrefix(name, prefix) || slices.Contains(known, name) {
 			continue
 		}
-		meant := replaced[name]
-		for _, candidate := range known {
-			if meant == "" && plain(name) == plain(candidate) || meant == "" && distance(name, candidate) == 1 {
-				meant = candidate
-			}
-		}
-		if meant != "" {
+		if meant := cmp.Or(replaced[name], Closest(name, known)); meant != "" {
 			return fmt.Errorf("%s %w: use %s", name, errVariable, meant)
 		}
 	}
 	return nil
 }
 
-func plain(name string) string { return strings.ReplaceAll(name, "_", "") }
+// Closest returns the first known name from which a name differs only in its separators or in one letter, or an empty
+// string.
+func Closest(name string, known []string) string {
+	for _, candidate := range known {
+		if plain(name) == plain(candidate) || distance(name, candidate) == 1 {
+			return candidate
+		}
+	}
+	return ""
+}
+
+func plain(name string) string { return strings.NewReplacer("_", "", "-", "").Replace(name) }
 
 // distance returns how many edits turn a into b. An edit inserts, deletes, or changes a letter, or swaps it with the
 // next letter.
