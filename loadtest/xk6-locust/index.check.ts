@@ -200,6 +200,15 @@ locust.options({ userClasses: [Visitor], runTime: 60 })
 locust.between(1)
 // @ts-expect-error a weight must be a number
 locust.task('visit', { weight: '3' })
+locust.events.request.addListener(({ name, exception, response }) => console.log(name, exception, response?.status))
+locust.events.quitting.addListener(async ({ environment }) => {
+  environment.processExitCode = environment.stats.total.getResponseTimePercentile(0.95) > 800 ? 1 : null
+  environment.stats.get('/', 'GET')?.failRatio
+})
+// @ts-expect-error Locust's Python spelling
+locust.events.test_stop
+// @ts-expect-error the exit code is a number
+locust.events.testStop.addListener(({ environment }) => (environment.processExitCode = 'failed'))
 // @ts-expect-error an event needs all its fields
 locust.events.request.fire({ name: 'x' })
 

@@ -85,6 +85,7 @@ declare module 'k6/x/locust' {
     /** The result of `setup()`. Each runtime has its own copy. Requires `export default locust.run`. */
     // biome-ignore lint/suspicious/noExplicitAny: setup() may return anything
     readonly setupData: any
+    readonly environment: Environment
     waitTime: WaitTime
     onStart(): MaybePromise<void>
     onStop(): MaybePromise<void>
@@ -429,7 +430,79 @@ declare module 'k6/x/locust' {
   /** The function that k6 runs: `export default locust.run`. */
   export function run(setupData?: unknown): Promise<void>
 
-  /** Events that scripts can report. */
+  /** One row of the statistics, up to the moment when it was read. Times are in milliseconds, lengths in bytes. */
+  export interface StatsEntry {
+    readonly name: string
+    readonly method: string
+    readonly numRequests: number
+    readonly numFailures: number
+    /** Share of failed requests, from 0 to 1. */
+    readonly failRatio: number
+    readonly avgResponseTime: number
+    readonly minResponseTime: number
+    readonly maxResponseTime: number
+    readonly medianResponseTime: number
+    readonly avgContentLength: number
+    /** Requests and failures per second, since the start of the run and at present. */
+    readonly totalRps: number
+    readonly currentRps: number
+    readonly totalFailPerSec: number
+    readonly currentFailPerSec: number
+    /** @param share from 0 to 1, such as 0.95 */
+    getResponseTimePercentile(share: number): number
+  }
+
+  /** A copy of the statistics of this k6 process. On a master, they cover all workers. */
+  export interface Statistics {
+    readonly total: StatsEntry
+    /** The rows without the total, sorted by name and method. */
+    readonly entries: readonly StatsEntry[]
+    readonly errors: readonly { method: string; name: string; error: string; occurrences: number }[]
+    /** Returns the row of a name and method, or undefined if there were no such requests. */
+    get(name: string, method: string): StatsEntry | undefined
+  }
+
+  /** The run, as listeners and users see it. */
+  export interface Environment {
+    /** The host that the options set, or an empty string. */
+    readonly host: string
+    readonly stats: Statistics
+    /** Exit code of the run, from 0 to 255. Default: null, which means that the results decide. */
+    processExitCode: number | null
+    readonly runner: {
+      /** Number of running users in this process. On a master, in all workers. */
+      readonly userCount: number
+      /** Ends the run as if its run time were over. */
+      quit(): void
+    }
+  }
+
+  /** A request that was counted. */
+  export interface RequestEvent {
+    readonly requestType: string
+    readonly name: string
+    /** Milliseconds. */
+    readonly responseTime: number
+    /** Bytes. */
+    readonly responseLength: number
+    /** Reason for a failure, or null. */
+    readonly exception: string | null
+    /** The response and its URL, or null if `events.request.fire` reported the request. */
+    readonly response: Response | null
+    readonly url: string | null
+    /** Start of the request in Unix seconds. */
+    readonly startTime: number
+  }
+
+  /** An event of the run. It occurs once per k6 process, in one of its runtimes. */
+  interface RunEvent {
+    /** Adds a listener. If it is asynchronous, the run waits for it. Call this function in the init code of the script. */
+    addListener<Listener extends (event: { environment: Environment }) => MaybePromise<void>>(
+      listener: Listener,
+    ): Listener
+  }
+
+  /** The events of a run. An error that a listener throws is counted like an error in a task. */
   export const events: {
     request: {
       /** Counts a request that the client did not make. Times are in milliseconds, lengths in bytes. */
@@ -440,7 +513,15 @@ declare module 'k6/x/locust' {
         responseLength?: number
         exception?: string | Error | null
       }): void
+      /** Adds a listener for all requests of this runtime. It is called after the request was counted. */
+      addListener<Listener extends (event: RequestEvent) => MaybePromise<void>>(listener: Listener): Listener
     }
+    /** Before the first user starts. */
+    testStart: RunEvent
+    /** After the last user has stopped. */
+    testStop: RunEvent
+    /** After `testStop`, before the reports are written. */
+    quitting: RunEvent
   }
 
   const locust: {

@@ -453,7 +453,10 @@ func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6A
 		}
 		_, _ = io.WriteString(out, found.Verdict)
 	}
-	if code == 0 && (found.Failures > 0 || found.Exceptions > 0) {
+	switch {
+	case code == 0 && found.ExitCode != nil:
+		code = *found.ExitCode
+	case code == 0 && (found.Failures > 0 || found.Exceptions > 0):
 		code = f.exitOnError
 	}
 	if code != 0 {

@@ -271,6 +271,9 @@ func TestExitCodes(t *testing.T) {
 		"a custom code of 0":        {plan{Result: failed}, nil, []string{"--exit-code-on-error", "0"}, 0},
 		"a code from a variable":    {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, nil, 8},
 		"a flag and a variable":     {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, []string{"--exit-code-on-error", "7"}, 7},
+		"a code of the script":      {plan{Result: `{"failures":1,"exitCode":9}`}, nil, []string{"--exit-code-on-error", "7"}, 9},
+		"a code of 0 of the script": {plan{Result: `{"failures":1,"exitCode":0}`}, nil, nil, 0},
+		"a threshold and a code":    {plan{Result: `{"exitCode":0}`, Code: 99}, nil, nil, 99},
 		"k6's own code":             {plan{Result: failed, Code: 99}, nil, nil, 99},
 		"a worker without a result": {plan{}, nil, []string{"--worker"}, 0},
 	} {

@@ -41,6 +41,8 @@ type Runtime interface {
 	Arrive(due []time.Time)
 	// Tick calls the load shape. answer is called once.
 	Tick(answer func(Tick))
+	// Notify calls the script's listeners of an event, and then done.
+	Notify(event Event, done func())
 	// Finish ends the runtime. It is called when no users are left.
 	Finish()
 }
@@ -108,6 +110,8 @@ type Engine struct {
 	index atomic.Int64
 	// workers is the number of workers that share the data of distributors, or 0 if it is unknown.
 	workers atomic.Int64
+	// exitCode is the exit code that the script has set.
+	exitCode atomic.Pointer[int]
 	// takes contains the number of items that were taken from each distributor.
 	takes sync.Map
 	// end ends the run. Run sets it before the first user starts.
@@ -174,6 +178,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		defer leave()
 	}
 	e.start()
+	e.notify(ctx, EventTestStart)
+	// As in Locust, the time of the listeners does not count.
+	e.start()
 	e.fleet.filter(e.config.Tags, e.config.ExcludeTags)
 	var err error
 	if e.reporter, err = startReporter(e); err != nil {
@@ -186,6 +193,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.markPlateauEnd()
 	e.reporter.noteUsers()
 	e.crew.stopAll(time.Duration(e.config.StopTimeout))
+	e.notifyEnd()
 	e.finished.Store(true)
 	e.fleet.finish()
 	e.shared.close()

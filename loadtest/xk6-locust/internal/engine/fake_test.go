@@ -29,6 +29,9 @@ type fakeRuntime struct {
 	task time.Duration
 	// ticks are the answers of the load shape. The last one is repeated.
 	ticks []Tick
+	// events are the events in their order. If isDeaf is true, listeners never end.
+	events []Event
+	isDeaf bool
 }
 
 func (h *fakeRuntime) note(format string, arguments ...any) {
@@ -83,6 +86,15 @@ func (h *fakeRuntime) Tick(answer func(Tick)) {
 	}
 	h.mutex.Unlock()
 	go answer(tick)
+}
+
+func (h *fakeRuntime) Notify(event Event, done func()) {
+	h.mutex.Lock()
+	h.events = append(h.events, event)
+	h.mutex.Unlock()
+	if !h.isDeaf {
+		go done()
+	}
 }
 
 func (h *fakeRuntime) Finish() {

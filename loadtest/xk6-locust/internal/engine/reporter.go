@@ -221,9 +221,14 @@ func (r *reporter) save(now time.Time, snapshot report.Snapshot, verdicts []repo
 		failures = append(failures, report.WriteJSON(&text, snapshot.Stats))
 		_, _ = fmt.Fprintln(r.engine.environment.Stdout, text.String())
 	}
-	// The master's exit code covers the failures on its workers.
-	if config.Result != "" && !config.Worker {
-		failures = append(failures, saveResult(config.Result, snapshot, lines(of, verdicts)))
+	if code := r.engine.ExitCode(); config.Result != "" && (code != nil || !config.Worker) {
+		result := Result{ExitCode: code}
+		// The master's exit code covers the failures on its workers.
+		if !config.Worker {
+			result.count(snapshot)
+			result.Verdict = lines(of, verdicts)
+		}
+		failures = append(failures, result.save(config.Result))
 	}
 	return errors.Join(failures...)
 }
@@ -270,13 +275,18 @@ type Result struct {
 	Exceptions int64 `json:"exceptions"`
 	// Verdict contains the lines about the requirements, which `k6 x locust` prints after k6's summary.
 	Verdict string `json:"verdict,omitempty"`
+	// ExitCode is the exit code that the script has set, if any.
+	ExitCode *int `json:"exitCode,omitempty"`
 }
 
-func saveResult(path string, snapshot report.Snapshot, verdict string) error {
-	result := Result{Verdict: verdict, Requests: snapshot.Stats.Total.Requests, Failures: snapshot.Stats.Total.Failures}
+func (result *Result) count(snapshot report.Snapshot) {
+	result.Requests, result.Failures = snapshot.Stats.Total.Requests, snapshot.Stats.Total.Failures
 	for _, exception := range snapshot.Stats.Exceptions() {
 		result.Exceptions += exception.Count
 	}
+}
+
+func (result *Result) save(path string) error {
 	text, err := json.Marshal(result)
 	if err != nil {
 		return fmt.Errorf("cannot write the result: %w", err)

@@ -252,6 +252,7 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 var (
 	errRequirements = errors.New("requirements were not met")
 	errExceptions   = errors.New("the script failed")
+	errExitCode     = errors.New("the script has set the exit code")
 	errLate         = errors.New("no verdict, because this process was too late")
 )
 
@@ -265,6 +266,13 @@ func (x *Executor) judge(e *engine.Engine) error {
 	}
 	if refusal := e.Refusal(); refusal != "" && !x.state.Test.RuntimeOptions.NoThresholds.Bool {
 		return errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errLate, refusal), exitCodeLate)
+	}
+	// `k6 x locust` exits with this code itself.
+	if code := e.ExitCode(); code != nil && x.config.Result == "" {
+		if *code == 0 {
+			return nil
+		}
+		return errext.WithExitCodeIfNone(fmt.Errorf("%w %d", errExitCode, *code), exitcodes.ExitCode(*code))
 	}
 	if count := e.Exceptions(); count > 0 && x.config.Result == "" && !x.config.Worker {
 		return errext.WithExitCodeIfNone(

@@ -3,6 +3,7 @@ package executor_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -126,6 +127,8 @@ func (*fakeRuntime) Filter(_, _ []string)   {}
 func (*fakeRuntime) Arrive([]time.Time)     {}
 func (*fakeRuntime) Tick(func(engine.Tick)) {}
 func (h *fakeRuntime) Finish()              { close(h.finished) }
+
+func (*fakeRuntime) Notify(_ engine.Event, done func()) { done() }
 
 // attach returns a script that runs users until the run is over. It returns late, like a script that hands over
 // samples.
@@ -276,6 +279,33 @@ func TestRunExceptions(t *testing.T) {
 	}
 	if _, err := execute(t.Context(), t, scenario+`"result":"`+filepath.Join(t.TempDir(), "result")+`",`+classes, throw); err != nil {
 		t.Errorf("for k6 x locust: %v", err)
+	}
+}
+
+// The exit code that a script sets takes precedence over that for errors in tasks. `k6 x locust` reads it from the result.
+func TestRunExitCode(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{0, 7} {
+		set := func(ctx context.Context) error {
+			runtime := &fakeRuntime{finished: make(chan struct{})}
+			runtime.mutex.Lock()
+			runtime.attachment = engine.From(ctx).Attach(runtime)
+			runtime.mutex.Unlock()
+			runtime.attachment.LogException("Error: a", "Error: a")
+			engine.From(ctx).SetExitCode(&code)
+			<-runtime.finished
+			return nil
+		}
+		const scenario = `"users":1,"spawnRate":1,"processes":1,"runTime":"1s",`
+		if _, err := execute(t.Context(), t, scenario+classes, set); int(exitCode(err)) != code {
+			t.Errorf("for the code %d: %v", code, err)
+		}
+		result := filepath.Join(t.TempDir(), "result")
+		_, err := execute(t.Context(), t, scenario+`"result":"`+result+`",`+classes, set)
+		text, readErr := os.ReadFile(result)
+		if want := fmt.Sprintf(`"exitCode":%d`, code); err != nil || readErr != nil || !strings.Contains(string(text), want) {
+			t.Errorf("for k6 x locust: %v, %v, %s", err, readErr, text)
+		}
 	}
 }
 

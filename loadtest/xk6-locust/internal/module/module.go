@@ -66,11 +66,6 @@ func (i *Instance) Exports() modules.Exports {
 	rt := i.vu.Runtime()
 	exports := i.script.exports
 	must(rt, exports.Set("run", i.run))
-	request := rt.NewObject()
-	must(rt, request.Set("fire", i.native.fire))
-	events := rt.NewObject()
-	must(rt, events.Set("request", request))
-	must(rt, exports.Set("events", events))
 	named := map[string]any{}
 	for _, name := range exports.Keys() {
 		named[name] = exports.Get(name)

@@ -80,6 +80,8 @@ func (n *native) object() *sobek.Object {
 	set("setupData", func(sobek.FunctionCall) sobek.Value { return n.running().setupData })
 	set("claim", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(n.runtime.engine.ClaimTask()) })
 	set("taskDone", undefined(func(v *userRuntime, _ *user, _ sobek.FunctionCall) { v.engine.TaskDone() }))
+	set("fire", n.fire)
+	n.defineEvents(set)
 	set("quit", func(sobek.FunctionCall) sobek.Value {
 		n.running().engine.Quit()
 		return sobek.Undefined()
@@ -136,7 +138,7 @@ func (n *native) fire(call sobek.FunctionCall) sobek.Value {
 	if common.IsNullish(event.Get("responseTime")) || !(responseTime >= 0 && length >= 0) {
 		common.Throw(rt, errEvent)
 	}
-	v.count(key, 0, time.Now(), responseTime, int64(length), failure)
+	throwAgain(v.count(counted{key: key, at: time.Now(), responseTime: responseTime, contentLength: int64(length), failure: failure}))
 	return sobek.Undefined()
 }
 
@@ -210,8 +212,11 @@ func (n *native) send(sender *network.Client, asked *asked, u *user, op *operati
 			if asked.judge != nil {
 				return n.judge(r, asked.judge, op)
 			}
-			v.countResponse(r, r.failure())
-			return op.resolve(n.responses.wrap(r))
+			object := n.responses.wrap(r)
+			if err := v.countResponse(r, object); err != nil {
+				return err
+			}
+			return op.resolve(object)
 		})
 	})
 }
@@ -260,7 +265,9 @@ func (n *native) judge(r *response, judge sobek.Callable, op *operation) error {
 		r.isBeingJudged = false
 		// As in Locust, a request is not counted if its judge throws without a verdict.
 		if failure == nil || r.verdict != nil {
-			n.runtime.countResponse(r, r.failure())
+			if err := n.runtime.countResponse(r, object); err != nil {
+				return err
+			}
 		}
 		if failure != nil {
 			return op.reject(failure)

@@ -72,6 +72,9 @@
     get setupData() {
       return native.setupData()
     }
+    get environment() {
+      return environment
+    }
     waitTime() {
       return 0
     }
@@ -484,6 +487,75 @@
     native.ended(handle)
   }
 
+  /** The listeners of the events. Each runtime has its own. */
+  const listeners = { request: [], testStart: [], testStop: [], quitting: [] }
+
+  // Reading an event that does not exist, such as test_stop, throws an error.
+  const strict = (events) =>
+    new Proxy(events, {
+      get(target, name, receiver) {
+        if (typeof name === 'string' && !(name in target)) {
+          throw new TypeError(`locust: there is no event ${name}; known: ${Object.keys(target).join(', ')}`)
+        }
+        return Reflect.get(target, name, receiver)
+      },
+    })
+
+  const eventOf = (name) => ({
+    addListener(listener) {
+      if (typeof listener !== 'function' || !['a function', 'an async function'].includes(checks.kindOf(listener))) {
+        throw new TypeError(`locust: events.${name}.addListener needs a function, got ${checks.show(listener)}`)
+      }
+      listeners[name].push(listener)
+      if (name === 'request') native.listenToRequests()
+      return listener
+    },
+  })
+
+  /** Handles an error that a listener has thrown. */
+  function listenerFailed(error) {
+    if (error instanceof StopTest) native.quit()
+    else native.listenerFailed(error)
+  }
+
+  /** A copy of the statistics up to now. */
+  class Statistics {
+    constructor({ total, entries, errors }) {
+      this.total = total
+      this.entries = entries
+      this.errors = errors
+    }
+    get(name, method) {
+      return this.entries.find((entry) => entry.name === name && entry.method === method)
+    }
+  }
+
+  const environment = {
+    get host() {
+      return native.runHost()
+    },
+    get stats() {
+      return new Statistics(native.statistics())
+    },
+    get processExitCode() {
+      return native.exitCode()
+    },
+    set processExitCode(code) {
+      if (code !== null && !(Number.isInteger(code) && code >= 0 && code <= 255)) {
+        throw new RangeError(`locust: processExitCode must be an integer from 0 to 255, or null, got ${checks.show(code)}`)
+      }
+      native.setExitCode(code)
+    },
+    runner: {
+      get userCount() {
+        return native.userCount()
+      },
+      quit() {
+        native.quit()
+      },
+    },
+  }
+
   let distributors = 0
 
   /** Gives each item of a list to only one caller among all runtimes and workers. */
@@ -536,6 +608,27 @@
       if (user === undefined) native.ended(handle)
       else void cleanUp(user).then(() => end(handle))
     },
+    /** Calls the listeners of requests. */
+    requested(event) {
+      for (const listener of listeners.request) {
+        try {
+          listener(event)
+        } catch (error) {
+          listenerFailed(error)
+        }
+      }
+    },
+    /** Calls the listeners of an event one after another, and then `done`. */
+    async notify(name, done) {
+      for (const listener of listeners[name]) {
+        try {
+          await listener({ environment })
+        } catch (error) {
+          listenerFailed(error)
+        }
+      }
+      done()
+    },
     /** Selects the tasks that run, by their tags. */
     filter(tags, excluded) {
       wanted = tagFilter(tags, excluded)
@@ -584,6 +677,12 @@
       StopUser,
       StopTest,
       quit: () => native.quit(),
+      events: strict({
+        request: { ...eventOf('request'), fire: (event) => native.fire(event) },
+        testStart: eventOf('testStart'),
+        testStop: eventOf('testStop'),
+        quitting: eventOf('quitting'),
+      }),
       distribute: (list, options) => new Distributor(list, options),
       LoadTestShape: class LoadTestShape {
         getRunTime() {

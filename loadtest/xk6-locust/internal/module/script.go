@@ -41,7 +41,10 @@ type script struct {
 	classes map[string]*class
 	shape   *sobek.Object
 
-	spawnFn, cleanUpFn, filterFn, registerFn, taskCountFn, ratiosFn sobek.Callable
+	// hasRequestListeners is true if the script listens to requests.
+	hasRequestListeners bool
+
+	requestedFn, notifyFn, spawnFn, cleanUpFn, filterFn, registerFn, taskCountFn, ratiosFn sobek.Callable
 }
 
 // loadScript evaluates runtime.js.
@@ -61,7 +64,7 @@ func loadScript(vu modules.VU, native *sobek.Object) *script {
 	}
 	return &script{
 		vu: vu, exports: object.Get("exports").ToObject(rt), stop: object.Get("STOP"), classes: map[string]*class{},
-		spawnFn: function("spawn"), cleanUpFn: function("cleanUp"), filterFn: function("filter"), registerFn: function("register"),
+		requestedFn: function("requested"), notifyFn: function("notify"), spawnFn: function("spawn"), cleanUpFn: function("cleanUp"), filterFn: function("filter"), registerFn: function("register"),
 		taskCountFn: function("taskCount"), ratiosFn: function("ratios"),
 	}
 }
@@ -82,6 +85,16 @@ func (s *script) spawn(className string, handle int64, isOpenLoop, isLimited boo
 // cleanUp calls onStop of a user whose code was lost, and ends the user.
 func (s *script) cleanUp(handle int64) error {
 	_, err := s.cleanUpFn(sobek.Undefined(), s.vu.Runtime().ToValue(handle))
+	return err
+}
+
+// notify calls the listeners of an event, and then done.
+func (s *script) notify(event string, done func()) error {
+	rt := s.vu.Runtime()
+	_, err := s.notifyFn(sobek.Undefined(), rt.ToValue(event), rt.ToValue(func(sobek.FunctionCall) sobek.Value {
+		done()
+		return sobek.Undefined()
+	}))
 	return err
 }
 

@@ -100,12 +100,12 @@ func (v *userRuntime) run(e *engine.Engine) *sobek.Promise {
 	return promise
 }
 
-// post schedules a function on the event loop.
-func (v *userRuntime) post(do func() error) {
+// post schedules a function on the event loop. It returns false if the runtime has ended.
+func (v *userRuntime) post(do func() error) bool {
 	v.mutex.Lock()
 	if v.over {
 		v.mutex.Unlock()
-		return
+		return false
 	}
 	v.queue = append(v.queue, do)
 	wake := v.wake
@@ -114,6 +114,7 @@ func (v *userRuntime) post(do func() error) {
 	if wake != nil {
 		wake(v.drain)
 	}
+	return true
 }
 
 // drain runs the queued functions on the event loop.
@@ -499,12 +500,41 @@ func (v *userRuntime) clientOf(class *class) *network.Client {
 // runTime returns the time since the start of the run.
 func (v *userRuntime) runTime() time.Duration { return time.Since(v.engine.Started()) }
 
-func (v *userRuntime) countResponse(r *response, failure string) {
-	v.count(r.key, r.answer.Status, r.at, r.responseTime, r.answer.ContentLength, failure)
+// counted is a request to count.
+type counted struct {
+	key    stats.Key
+	status int
+	at     time.Time
+	// responseTime is in milliseconds, contentLength in bytes.
+	responseTime  float64
+	contentLength int64
+	// failure is empty for a success.
+	failure string
+	// url and response are empty if an event was fired.
+	url      string
+	response sobek.Value
 }
 
-// count counts a request in Locust's statistics and in k6's metrics. failure is empty for a success.
-func (v *userRuntime) count(key stats.Key, status int, now time.Time, responseTime float64, contentLength int64, failure string) {
-	v.attachment.Log(key, now, responseTime, contentLength, failure)
-	v.samples.request(key, status, now, responseTime, failure != "")
+func (v *userRuntime) countResponse(r *response, object sobek.Value) error {
+	return v.count(counted{
+		key: r.key, status: r.answer.Status, at: r.at, responseTime: r.responseTime, contentLength: r.answer.ContentLength,
+		failure: r.failure(), url: r.answer.URL, response: object,
+	})
+}
+
+// count counts a request in Locust's statistics and in k6's metrics, and calls the listeners.
+func (v *userRuntime) count(c counted) error {
+	v.attachment.Log(c.key, c.at, c.responseTime, c.contentLength, c.failure)
+	v.samples.request(c.key, c.status, c.at, c.responseTime, c.failure != "")
+	if !v.script.hasRequestListeners {
+		return nil
+	}
+	return v.script.requested(c)
+}
+
+// Notify implements [engine.Runtime].
+func (v *userRuntime) Notify(event engine.Event, done func()) {
+	if !v.post(func() error { return v.script.notify(string(event), done) }) {
+		done()
+	}
 }

@@ -129,6 +129,13 @@ func (s *Stats) AddException(exception *Exception) {
 	maps.Copy(known.Nodes, exception.Nodes)
 }
 
+// Clone returns a copy of the rows and failures.
+func (s *Stats) Clone() *Stats {
+	clone := newStats(s.Total.StartTime, false)
+	clone.Add(s)
+	return clone
+}
+
 // Reset sets all counts to zero and removes the failures, like --reset-stats. It keeps rows and exceptions.
 func (s *Stats) Reset(now time.Time) {
 	s.Total.reset(unix(now))

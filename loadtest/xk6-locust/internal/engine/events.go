@@ -1,0 +1,60 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
+)
+
+// Event is an event of a run that scripts can listen to. Its name is that in scripts.
+type Event string
+
+// The events, in the order in which they occur. At EventTestStop, all users have stopped. EventQuitting is the last event
+// before the reports are written.
+const (
+	EventTestStart Event = "testStart"
+	EventTestStop  Event = "testStop"
+	EventQuitting  Event = "quitting"
+)
+
+// notify calls the listeners of the first runtime, and waits for them until the context ends. It returns false if they
+// have not finished by then.
+func (e *Engine) notify(ctx context.Context, event Event) bool {
+	done := make(chan struct{})
+	e.fleet.attached()[0].Notify(event, func() { close(done) })
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// notifyEnd calls the listeners at the end of the run.
+func (e *Engine) notifyEnd() {
+	for _, event := range []Event{EventTestStop, EventQuitting} {
+		ctx, cancel := context.WithTimeout(context.Background(), endGrace)
+		if !e.notify(ctx, event) {
+			e.logf("warning", "the listeners of %s did not end within %v", event, endGrace)
+		}
+		cancel()
+	}
+}
+
+// Statistics returns a copy of the statistics up to now. In a worker, they do not contain requests that were not yet
+// reported to the master.
+func (e *Engine) Statistics() *stats.Stats {
+	// The master collects a worker's measurements itself.
+	if !e.config.Worker {
+		e.collect()
+	}
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	return e.total.Clone()
+}
+
+// ExitCode returns the exit code that the script has set, or nil.
+func (e *Engine) ExitCode() *int { return e.exitCode.Load() }
+
+// SetExitCode sets the exit code of the process. nil means that the results of the run decide.
+func (e *Engine) SetExitCode(code *int) { e.exitCode.Store(code) }

@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
+)
+
+// Only the first runtime hears the events, so each occurs once.
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		run := begin(t, Config{Options: locust.Options{Users: 1, SpawnRate: 1, RunTime: duration(3 * time.Second)}, Classes: shoppers}, 2, nil)
+		run.at(2 * time.Second)
+		run.runtimes[1].request(3, 10, "no")
+		if total := run.Statistics().Total; total.Requests != 3 || total.FailRatio() != 1 {
+			t.Errorf("during the run, the statistics have %d requests, and the fail ratio %v", total.Requests, total.FailRatio())
+		}
+		run.end(t)
+		if want := []Event{EventTestStart, EventTestStop, EventQuitting}; !slices.Equal(run.runtimes[0].events, want) {
+			t.Errorf("the first runtime heard %v", run.runtimes[0].events)
+		}
+		if len(run.runtimes[1].events) > 0 {
+			t.Errorf("the second runtime heard %v", run.runtimes[1].events)
+		}
+	})
+}
+
+// Listeners that never end delay the end of the run, but do not prevent it.
+func TestListenersThatNeverEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		run := begin(t, Config{Options: locust.Options{Users: 1, SpawnRate: 1}, Classes: shoppers}, 1, func(h *fakeRuntime) { h.isDeaf = true })
+		run.at(time.Second)
+		run.cancel()
+		run.end(t)
+		if lines := strings.Join(run.messages, "\n"); !strings.Contains(lines, "warning: the listeners of testStop did not end within 10s") {
+			t.Errorf("it logged %s", lines)
+		}
+	})
+}
