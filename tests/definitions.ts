@@ -5,7 +5,7 @@ import { must } from '../tools/support/process.ts'
 
 const PROMETHEUS_OPERATOR = 'github.com/prometheus-operator/prometheus-operator@v0.85.0'
 const DEFINITIONS: readonly [module: string, path: string][] = [
-  // The newest version that Go 1.26 reads.
+  // Version 1.7 requires Go 1.27.
   ['sigs.k8s.io/gateway-api@v1.6.3', 'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml'],
   [
     'github.com/traefik/traefik/v3@v3.7.13',

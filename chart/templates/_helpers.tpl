@@ -181,7 +181,9 @@ A value for the environment or redis.conf as quoted text. Helm parses numbers as
 
 {{/*
 The metadata of an object: include "autocomplete.metadata" (list . "app"), or with another name (list . "app" "redis-headless"), or
-with labels of its own (list . "app" "app" .Values.metrics.serviceMonitor.labels)
+with labels of its own (list . "app" "app" .Values.ingress.labels), or also in another namespace
+(list . "app" "app" .Values.metrics.dashboard.labels .Values.metrics.dashboard.namespace). There, the name ends with the namespace of the
+release, because releases in different namespaces may have the same name. A namespace has no dots.
 */}}
 {{- define "autocomplete.metadata" -}}
 {{- $root := index . 0 -}}
@@ -194,8 +196,14 @@ with labels of its own (list . "app" "app" .Values.metrics.serviceMonitor.labels
 {{- if gt (len .) 3 -}}
 {{- $own = index . 3 -}}
 {{- end -}}
-name: {{ include "autocomplete.componentName" (list $root $name) | quote }}
-namespace: {{ $root.Release.Namespace | quote }}
+{{- $namespace := $root.Release.Namespace -}}
+{{- $suffix := "" -}}
+{{- if gt (len .) 4 -}}
+{{- $namespace = index . 4 | default $namespace -}}
+{{- $suffix = eq $namespace $root.Release.Namespace | ternary "" (printf ".%s" $root.Release.Namespace) -}}
+{{- end -}}
+name: {{ print (include "autocomplete.componentName" (list $root $name)) $suffix | quote }}
+namespace: {{ $namespace | quote }}
 labels:
   {{- include "autocomplete.labels" (list $root $component $own) | nindent 2 }}
 {{- end -}}
@@ -751,9 +759,13 @@ nginx.ingress.kubernetes.io/proxy-{{ $name }}-timeout: {{ int64 . | quote }}
 nginx.ingress.kubernetes.io/proxy-buffering: {{ ternary "on" "off" .proxyBuffering.enabled | quote }}
 nginx.ingress.kubernetes.io/proxy-buffer-size: {{ .proxyBuffering.bufferSize | quote }}
 nginx.ingress.kubernetes.io/proxy-buffers-number: {{ .proxyBuffering.buffers | quote }}
-nginx.ingress.kubernetes.io/proxy-body-size: {{ .maxBodySize | quote }}
+{{- with .maxBodySize }}
+nginx.ingress.kubernetes.io/proxy-body-size: {{ . | quote }}
+{{- end }}
 nginx.ingress.kubernetes.io/load-balance: {{ .loadBalancing | quote }}
-nginx.ingress.kubernetes.io/limit-connections: {{ int64 .maxConnections | quote }}
+{{- with .maxConnections }}
+nginx.ingress.kubernetes.io/limit-connections: {{ int64 . | quote }}
+{{- end }}
 nginx.ingress.kubernetes.io/proxy-next-upstream: {{ join " " .retries.conditions | default "off" | quote }}
 nginx.ingress.kubernetes.io/proxy-next-upstream-tries: {{ .retries.attempts | quote }}
 {{- with .guard.requestRate }}
@@ -773,9 +785,13 @@ nginx.org/keepalive: {{ int64 .upstreamKeepalive.connections | quote }}
 nginx.org/proxy-buffering: {{ ternary "True" "False" .proxyBuffering.enabled | quote }}
 nginx.org/proxy-buffer-size: {{ .proxyBuffering.bufferSize | quote }}
 nginx.org/proxy-buffers: {{ printf "%d %s" (int64 .proxyBuffering.buffers) .proxyBuffering.bufferSize | quote }}
-nginx.org/client-max-body-size: {{ .maxBodySize | quote }}
+{{- with .maxBodySize }}
+nginx.org/client-max-body-size: {{ . | quote }}
+{{- end }}
 nginx.org/lb-method: {{ ternary "least_conn" "round_robin" (eq .loadBalancing "least_connections") | quote }}
-nginx.org/max-conns: {{ .guard.requestsInFlight.enabled | ternary .guard.requestsInFlight.perPod .maxConnections | int64 | quote }}
+{{- with .guard.requestsInFlight.enabled | ternary .guard.requestsInFlight.perPod .maxConnections }}
+nginx.org/max-conns: {{ int64 . | quote }}
+{{- end }}
 nginx.org/proxy-next-upstream: {{ join " " .retries.conditions | default "off" | quote }}
 nginx.org/proxy-next-upstream-tries: {{ .retries.attempts | quote }}
 {{- with .guard.requestRate }}
@@ -806,8 +822,12 @@ haproxy.org/rate-limit-status-code: "429"
 {{- end }}
 {{- else if eq .controller "haproxy-ingress" -}}
 haproxy-ingress.github.io/balance-algorithm: {{ ternary "leastconn" "roundrobin" (eq .loadBalancing "least_connections") | quote }}
-haproxy-ingress.github.io/proxy-body-size: {{ .maxBodySize | quote }}
-haproxy-ingress.github.io/limit-connections: {{ int64 .maxConnections | quote }}
+{{- with .maxBodySize }}
+haproxy-ingress.github.io/proxy-body-size: {{ . | quote }}
+{{- end }}
+{{- with .maxConnections }}
+haproxy-ingress.github.io/limit-connections: {{ int64 . | quote }}
+{{- end }}
 {{- range $name, $value := dict "connect" "connectSeconds" "server" "readSeconds" }}
 {{- with index $timeouts $value }}
 haproxy-ingress.github.io/timeout-{{ $name }}: {{ printf "%ds" (int64 .) | quote }}
@@ -829,7 +849,13 @@ projectcontour.io/num-retries: {{ sub .retries.attempts 1 | quote }}
 {{- end }}
 {{- else if eq .controller "traefik" -}}
 {{- $key := "traefik.ingress.kubernetes.io/router.middlewares" -}}
-{{- $middlewares := list (include "autocomplete.traefikName" (list $ "app-body")) (include "autocomplete.traefikName" (list $ "app-connections")) -}}
+{{- $middlewares := list -}}
+{{- if .maxBodySize -}}
+{{- $middlewares = append $middlewares (include "autocomplete.traefikName" (list $ "app-body")) -}}
+{{- end -}}
+{{- if .maxConnections -}}
+{{- $middlewares = append $middlewares (include "autocomplete.traefikName" (list $ "app-connections")) -}}
+{{- end -}}
 {{- if .guard.requestRate.enabled -}}
 {{- $middlewares = append $middlewares (include "autocomplete.traefikName" (list $ "app-rate")) -}}
 {{- end -}}
@@ -845,16 +871,23 @@ projectcontour.io/num-retries: {{ sub .retries.attempts 1 | quote }}
 {{- $middlewares = append $middlewares . -}}
 {{- end -}}
 {{- end -}}
-{{ $key }}: {{ uniq $middlewares | join "," | quote }}
+{{- with uniq $middlewares }}
+{{ $key }}: {{ join "," . | quote }}
+{{- end }}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 
 {{/*
-A time such as 15s or 1m in seconds.
+A time such as 15s or 1m30s in milliseconds.
 */}}
-{{- define "autocomplete.seconds" -}}
-{{- hasSuffix "m" . | ternary 60 1 | mul (regexFind "^[0-9]+" . | int64) -}}
+{{- define "autocomplete.milliseconds" -}}
+{{- $total := 0 -}}
+{{- $sizes := dict "h" 3600000 "m" 60000 "s" 1000 "ms" 1 -}}
+{{- range regexFindAll "[0-9]+(ms|[hms])" . -1 -}}
+{{- $total = add $total (mul (regexFind "^[0-9]+" . | int64) (get $sizes (regexFind "[a-z]+$" .))) -}}
+{{- end -}}
+{{- $total -}}
 {{- end -}}
 
 {{/*

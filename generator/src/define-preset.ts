@@ -272,6 +272,7 @@ function unplannableValue(overrides: DeepPartial<Values> | undefined): string | 
       [...PLANNED_VALUES, ...PLANNED_QUANTITIES].map(([path, kind]) => [`${component}.${path}`, kind] as const),
     ),
     ['app.autoscaling.targetMemoryUtilizationPercentage', 'number'] as const,
+    ['ingress.maxConnections', 'number'] as const,
   ]
   for (const [path, kind] of required) {
     const value = valueAt(values, path.split('.'))

@@ -40,12 +40,16 @@ function maximumOf(preset: Preset): string {
   return `${text} That is ${factor} times the highest measured rate (one process), so allow for an error of ${EXTRAPOLATION_ERROR * 100} % or more until a load test on your cluster confirms it.`
 }
 
-/** A clause that says how much CPU the ingress controller uses; empty if its CPU request covers this use. */
+/**
+ * A clause that says how much CPU the ingress controller uses, and how much it could request in addition; empty if the
+ * requests on each node cover this use.
+ */
 function ingressUse(preset: Preset): string {
   const { ingressCores } = usageOf(preset, 0)
   const { nodes, platform } = preset.cluster
   if (ingressCores <= (nodes * millicores(platform.perNode.cpu)) / 1000) return ''
-  return `; the ingress controller uses ${formatNumber(ingressCores, 1)} of them (computed from nginx without TLS), more than it requests`
+  const { max, capacity } = budgetOf(preset.values, preset.cluster)
+  return `; the ingress controller uses ${formatNumber(ingressCores, 1)} of them (computed from nginx without TLS), more than is requested for it. No pod requests the remaining ${capacity.millicores - max.millicores}m CPU`
 }
 
 /** Number of pods of a component: `6-7`, or `1` if it never changes. */

@@ -1,11 +1,12 @@
 import { assert, constantFrom, integer, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { budgetOf } from './capacity/budget.ts'
 import { definePreset, resolvePreset } from './define-preset.ts'
 import { merge } from './merge.ts'
 import { PresetError } from './preset-error.ts'
 import { loadPreset } from './presets.ts'
-import { renderPreset } from './render.ts'
+import { renderIngressNginx, renderPreset } from './render.ts'
 import { COSTS } from './testing/costs.ts'
 import { valuesProblems } from './validate.ts'
 import { defaultValues, type Values } from './values.ts'
@@ -48,6 +49,34 @@ describe('renderPreset', () => {
       { numRuns: 60 },
     )
     expect(rendered).toBeGreaterThan(20)
+  })
+
+  it('says how much CPU the ingress controller uses beyond its request, and how much could still be requested', async () => {
+    const preset = await loadPreset('8cpu-24k')
+    const { max, capacity } = budgetOf(preset.values, preset.cluster)
+    const remaining = `No pod requests the remaining ${capacity.millicores - max.millicores}m CPU.`
+    const text = renderPreset(preset)
+    expect(text).toMatch(/; the ingress controller uses [\d.]+ of them \(.*\), more than is requested for it\. /)
+    expect(text).toContain(remaining)
+    expect(renderIngressNginx(preset)).toContain(remaining)
+    // Requests that cover the use need no explanation.
+    const once = { cpu: '100m', memory: '1Gi' }
+    const perNode = { cpu: '2500m', memory: '1Gi' }
+    const definition = definePreset({
+      name: 'reserved',
+      summary: 'with CPUs for the ingress controller',
+      target: { qps: 5000, p99Ms: 50 },
+      cluster: {
+        nodes: 1,
+        cpu: '8',
+        memory: '16Gi',
+        platform: { once, perNode, what: 'the platform and a controller' },
+      },
+      values: { ingress: { enabled: true } },
+    })
+    const reserved = resolvePreset(definition, [], COSTS)
+    expect(renderPreset(reserved)).not.toContain('the ingress controller uses')
+    expect(budgetOf(reserved.values, reserved.cluster).platform.millicores).toBe(2600)
   })
 
   it('explains each computed value, and adds the figure of the reference report if the preset differs', async () => {

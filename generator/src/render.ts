@@ -1,4 +1,5 @@
 import { type Document, isMap, isScalar, type Node, type Scalar, YAMLMap } from 'yaml'
+import { budgetOf } from './capacity/budget.ts'
 import { meanRate } from './capacity/load-profile.ts'
 import { formatNumber } from './capacity/quantity.ts'
 import { ingressControllers, usageOf } from './capacity/usage.ts'
@@ -111,6 +112,7 @@ export function renderIngressNginx(preset: Preset): string {
   const { name, cluster, target } = preset
   const { ingress } = preset.values
   const cores = usageOf(preset, 0).ingressCores / ingressControllers(cluster)
+  const { max, capacity } = budgetOf(preset.values, cluster)
   const config = {
     'upstream-keepalive-connections': String(ingress.upstreamKeepalive.connections),
     'upstream-keepalive-requests': String(ingress.upstreamKeepalive.requests),
@@ -123,8 +125,9 @@ export function renderIngressNginx(preset: Preset): string {
     `helm upgrade ingress-nginx ingress-nginx/ingress-nginx --reset-then-reuse-values -f values/controllers/ingress-nginx-${name}.yaml`,
     '',
     `At ${formatNumber(target.qps)} requests/s, a pod of the controller uses about ${formatNumber(cores, 1)} CPUs. This is computed from the costs of one nginx worker`,
-    'without TLS. TLS needs more, and was not measured. The plan has room for this use, but counts only the request of the',
-    "controller's chart, 100m. If other pods compete for the CPUs, raise controller.resources.requests.cpu.",
+    'without TLS. TLS needs more, and was not measured. The nodes have enough CPU time for this use, but the plan counts only',
+    "the request of the controller's chart, 100m. If other pods compete for the CPUs, raise controller.resources.requests.cpu.",
+    `No pod requests the remaining ${capacity.millicores - max.millicores}m CPU. To request more for the controller, set cluster.platform in a preset.`,
   ])
 }
 

@@ -179,7 +179,7 @@ const serviceFields = {
   labels: stringMap('Additional labels for the Service.'),
   trafficDistribution: nullable(
     choice(
-      "Pods preferred for a client's requests: those in its zone (`PreferClose`, `PreferSameZone`) or on its node (`PreferSameNode`), if there are any. `PreferSameZone` and `PreferSameNode` require Kubernetes 1.35 or later. Empty prefers none.",
+      "Pods preferred for a client's requests: those in its zone (`PreferClose`, `PreferSameZone`) or on its node (`PreferSameNode`), if there are any. `PreferClose` requires Kubernetes 1.31 or later, the others 1.34. Empty prefers none.",
       '',
       ['', 'PreferClose', 'PreferSameZone', 'PreferSameNode'],
     ),
@@ -751,13 +751,21 @@ const ingress = object('Access from outside the cluster. The values are the same
     bufferSize: string('Size of a buffer.', '8k', { pattern: '^[0-9]+[km]$' }),
     buffers: integer('Number of buffers per connection.', 8, 1),
   }),
-  maxBodySize: string('Maximum size of a request body.', '1m', { pattern: '^[0-9]+[km]$' }),
+  maxBodySize: nullable(
+    string('Maximum size of a request body. Null leaves it to the controller.', '1m', { pattern: '^[0-9]+[km]$' }),
+  ),
   http2: boolean('Allow clients to use HTTP/2.', true),
   loadBalancing: choice('How requests are distributed among the pods.', 'round_robin', [
     'round_robin',
     'least_connections',
   ]),
-  maxConnections: integer('Maximum number of connections per client address.', 10_000, 1),
+  maxConnections: nullable(
+    integer(
+      'Limit of a controller. With `ingress-nginx` and `traefik`, it is the maximum number of requests in flight per client address; with `haproxy-ingress`, of connections per client address. With `nginx`, it is the maximum number of connections from each pod of the controller to each pod of the app, unless `guard.requestsInFlight.enabled` is true. Other controllers ignore it. Null sets no limit.',
+      10_000,
+      1,
+    ),
+  ),
   guard: object('Limits with which the controller protects the pods from more requests than they can answer.', {
     requestsInFlight: object('Limit on concurrent requests.', {
       enabled: boolean('Set the limit.', false),
@@ -793,6 +801,16 @@ const ingress = object('Access from outside the cluster. The values are the same
   }),
 })
 
+/** Pattern for a time in the format of Prometheus, such as `1m30s`, which may be empty. */
+const PROMETHEUS_DURATION = '^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$'
+
+const monitoringNamespace = (kind: string) =>
+  string(
+    `Namespace of the ${kind}. Empty uses the namespace of the release. In another namespace, the name of the ${kind} ends with the namespace of the release.`,
+    '',
+    { pattern: NAME_PART },
+  )
+
 const metrics = object('Metrics for the Prometheus operator and Grafana. The service always serves `/metrics`.', {
   port: integer(
     'Port for `/metrics`, and for the probes if a pod has one HTTP process. The ingress does not expose this port. 0 serves both on the port for queries.',
@@ -804,11 +822,16 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
     enabled: boolean('Create a ServiceMonitor.', false),
     labels: stringMap('Labels by which your Prometheus finds the ServiceMonitor.'),
     annotations: stringMap('Annotations for the ServiceMonitor.'),
-    interval: string('Time between two scrapes.', '15s', { pattern: '^[0-9]+(s|m)$' }),
+    namespace: monitoringNamespace('ServiceMonitor'),
+    interval: nullable(
+      string('Time between two scrapes, such as `15s` or `1m30s`. Empty uses the Prometheus default.', '15s', {
+        pattern: PROMETHEUS_DURATION,
+      }),
+    ),
     scrapeTimeout: string(
       'Time limit of a scrape, which may not exceed `interval`. Empty uses the Prometheus default.',
       '',
-      { pattern: '^([0-9]+(s|m))?$' },
+      { pattern: PROMETHEUS_DURATION },
     ),
     honorLabels: boolean("Keep a metric's own labels if they conflict with labels that Prometheus adds.", false),
     targetLabels: nullable(
@@ -824,6 +847,8 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
   prometheusRule: object('PrometheusRule with alerts.', {
     enabled: boolean('Create a PrometheusRule.', false),
     labels: stringMap('Labels by which your Prometheus finds the PrometheusRule.'),
+    annotations: stringMap('Annotations for the PrometheusRule.'),
+    namespace: monitoringNamespace('PrometheusRule'),
     objectives: object('Service level objectives. Alerts fire if queries miss them too often.', {
       availabilityPercent: percent(
         'Percentage of queries that get an answer other than 5xx. Rejections of less critical queries do not count.',
@@ -841,6 +866,8 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
   dashboard: object("ConfigMap with a Grafana dashboard, which Grafana's sidecar loads.", {
     enabled: boolean('Create the ConfigMap.', false),
     labels: stringMap('Labels by which the sidecar finds the ConfigMap.', { grafana_dashboard: '1' }),
+    annotations: stringMap('Annotations for the ConfigMap, such as `grafana_folder`, the folder of the dashboard.'),
+    namespace: monitoringNamespace('ConfigMap'),
   }),
 })
 

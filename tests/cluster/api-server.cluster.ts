@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { inRoot, ROOT } from '../../tools/support/paths.ts'
 import { capture } from '../../tools/support/process.ts'
-import { Namespace } from './cluster.ts'
+import { get, mustKubectl, Namespace } from './cluster.ts'
 import { installDefinitions } from './definitions.ts'
 
 const EVERYTHING = [
@@ -75,6 +75,31 @@ describe('the API server', () => {
     expect(stderr).toBe('')
     expect(stdout).toMatch(controller === 'gateway' ? /httproute.*created/ : /ingress.*created/)
     expect(stdout).toMatch(/prometheusrule.*created/)
+  })
+
+  it.each([
+    ['PreferClose', 31],
+    ['PreferSameZone', 34],
+    ['PreferSameNode', 34],
+  ])('accepts trafficDistribution %s if the chart does, as of Kubernetes 1.%i', async (value, least) => {
+    const namespace = await Namespace.create('api')
+    const { serverVersion } = JSON.parse(await mustKubectl('version', '-o', 'json'))
+    const args = ['--kube-version', serverVersion.gitVersion, '--set', `app.service.trafficDistribution=${value}`]
+    const { code, stderr } = await dryRun(namespace, ...args)
+    if (Number.parseInt(serverVersion.minor, 10) >= least) expect(code, stderr).toBe(0)
+    else expect(stderr).toContain(`requires Kubernetes 1.${least} or later`)
+  })
+
+  it('accepts monitoring objects in another namespace', async () => {
+    const namespace = await Namespace.create('api')
+    const monitoring = await Namespace.create('monitoring')
+    const sets = ['serviceMonitor', 'prometheusRule', 'dashboard'].map(
+      (object) => `metrics.${object}.enabled=true,metrics.${object}.namespace=${monitoring.name}`,
+    )
+    await namespace.install('--set', ['app.replicas=0,redis.replicas=0', ...sets].join(','))
+    const { items } = await get('-n', monitoring.name, 'servicemonitor,prometheusrule,configmap')
+    const ours = items.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/instance'] === 'autocomplete')
+    expect(ours.map(({ kind }) => kind).sort()).toEqual(['ConfigMap', 'PrometheusRule', 'ServiceMonitor'])
   })
 
   it('accepts an external Redis with its Secrets', async () => {

@@ -12,12 +12,15 @@ const HOST = 'search.example'
 const TWO_PODS = ['-f', 'values/dev.yaml', '--set', 'app.replicas=2,app.resources.requests.cpu=100m']
 const traefik = await findInPath('traefik')
 
-/** Sends a request for the host to the controller. */
-function send(url: string, { method = 'GET', body = '' } = {}): Promise<{ status: number; body: string }> {
+/** Sends a request for the host to the controller, from an address of this machine. */
+function send(
+  url: string,
+  { method = 'GET', body = '', from = '127.0.0.1' } = {},
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       url,
-      { method, headers: { host: HOST, 'content-length': Buffer.byteLength(body) } },
+      { method, headers: { host: HOST, 'content-length': Buffer.byteLength(body) }, localAddress: from },
       (response) => {
         let text = ''
         response
@@ -30,6 +33,14 @@ function send(url: string, { method = 'GET', body = '' } = {}): Promise<{ status
     )
     outgoing.on('error', reject).end(body)
   })
+}
+
+/** Sends a signal to all HTTP processes of the app's pods, but not to their main process. */
+async function signalHttpProcesses(namespace: Namespace, signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+  const script = `for (const pid of require('fs').readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && name !== '1' && name !== String(process.pid))) try { process.kill(Number(pid), '${signal}') } catch {}`
+  for (const { metadata } of await namespace.pods('app')) {
+    await namespace.must('exec', metadata.name, '--', 'node', '-e', script)
+  }
 }
 
 const suggestions = async (url: string) => {
@@ -156,12 +167,60 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
     await namespace.must('delete', 'pod', 'deaf', '--grace-period=0', '--force')
 
     // Stop all HTTP processes of both pods. The kernel still accepts connections, but nothing answers.
-    for (const { metadata } of await namespace.pods('app')) {
-      const stopChildren = `for (const pid of require('fs').readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && name !== '1' && name !== String(process.pid))) try { process.kill(Number(pid), 'SIGSTOP') } catch {}`
-      await namespace.must('exec', metadata.name, '--', 'node', '-e', stopChildren)
-    }
+    await signalHttpProcesses(namespace, 'SIGSTOP')
     const started = performance.now()
     expect((await send(path)).status).toBe(504)
     expect(performance.now() - started).toBeLessThan(10_000)
+  })
+
+  it('with guard.requestRate, a client that exceeds its rate gets 429, and all others are served', async () => {
+    const namespace = await Namespace.create('ingress')
+    const release = [...TWO_PODS, ...imageOptions(), ...ingress('traefik', 'autocomplete-test-traefik')]
+    const guard = 'ingress.guard.requestRate.enabled=true,ingress.guard.requestRate.perSecond=2'
+    await namespace.install(...release, '--set', `${guard},ingress.guard.requestRate.burst=5`, ...waiting)
+    await until('suggestions arrive', 30, async () => (await suggestions(url)) === 'apple')
+
+    const path = `${url}/autocomplete?q=a`
+    const statusesOf = (count: number, from: string) =>
+      Promise.all(Array.from({ length: count }, async () => (await send(path, { from })).status))
+    expect(await statusesOf(5, '127.0.0.2')).toEqual([200, 200, 200, 200, 200])
+    const flood = await statusesOf(50, '127.0.0.3')
+    expect(new Set(flood)).toEqual(new Set([200, 429]))
+    const served = flood.filter((status) => status === 200).length
+    expect(served).toBeGreaterThanOrEqual(5)
+    // The rest got 429. A few more are served if the flood takes longer than a second.
+    expect(served).toBeLessThan(25)
+    // The limit of one client does not affect another.
+    expect((await send(path, { from: '127.0.0.4' })).status).toBe(200)
+    await until('the client is served again', 10, async () => (await send(path, { from: '127.0.0.3' })).status === 200)
+  })
+
+  it('with guard.requestsInFlight, requests above the limit of all pods get 429 at once', async () => {
+    const namespace = await Namespace.create('ingress')
+    const release = [...TWO_PODS, ...imageOptions(), ...ingress('traefik', 'autocomplete-test-traefik')]
+    const guard = 'ingress.guard.requestsInFlight.enabled=true,ingress.guard.requestsInFlight.perPod=3'
+    await namespace.install(...release, '--set', `${guard},app.settings.WEB_CONCURRENCY=2`, ...waiting)
+    await until('suggestions arrive', 30, async () => (await suggestions(url)) === 'apple')
+
+    const path = `${url}/autocomplete?q=app&limit=1`
+    // As many requests as the limit allows, and again when they are answered.
+    for (let round = 0; round < 3; round++) {
+      const answers = await Promise.all(Array.from({ length: 6 }, () => send(path)))
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200])
+    }
+
+    // While the HTTP processes are stopped, requests stay in flight.
+    await signalHttpProcesses(namespace, 'SIGSTOP')
+    const counts = { rejected: 0, served: 0, other: 0 }
+    const clients = Array.from({ length: 20 }, async (_, client) => {
+      const { status } = await send(path, { from: `127.0.0.${client + 1}` })
+      counts[status === 429 ? 'rejected' : status === 200 ? 'served' : 'other'] += 1
+    })
+    await until('14 requests are rejected', 10, async () => counts.rejected === 14)
+    expect(counts.served + counts.other).toBe(0)
+    await signalHttpProcesses(namespace, 'SIGCONT')
+    await Promise.all(clients)
+    expect(counts).toEqual({ rejected: 14, served: 6, other: 0 })
+    expect((await send(path)).status).toBe(200)
   })
 })

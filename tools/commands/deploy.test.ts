@@ -205,6 +205,26 @@ describe('a deploy', () => {
     )
   })
 
+  it.each([
+    ['80', '8080', '8080:80', '8080'],
+    ['443', '8000', '8000:443', '8000'],
+    ['1023', '9000', '9000:1023', '9000'],
+    ['1024', '9000', '1024', '1024'],
+  ])('forwards port %s of the Service to a port that needs no root, with container port %s', async (...ports) => {
+    const [port, containerPort, forwarded, local] = ports
+    const deployment = `kind: Deployment
+metadata:
+  name: demo-autocomplete-app
+  labels: { app.kubernetes.io/component: app }
+spec: { template: { spec: { containers: [{ name: app, ports: [{ name: http, containerPort: ${containerPort} }] }] } } }
+`
+    const manifest = `${MANIFEST.replace('8001', port)}---\n${deployment}`
+    await fakeHelm({ install: printJson(release(1, manifest)) })
+    expect(await deploy('demo', ...DEV, '-n', 'apps')).toBe(0)
+    expect(stdout).toContain(`port-forward service/demo-autocomplete-app ${forwarded}\n`)
+    expect(stdout).toContain(`curl 'http://127.0.0.1:${local}/autocomplete`)
+  })
+
   it('upgrades an existing release in the namespace of the kubectl context', async () => {
     await fakeHelm({ env: 'echo apps', list: printJson(LISTED), upgrade: printJson(release(4)) })
     expect(await deploy('demo', ...DEV, '--timeout', '90s')).toBe(0)

@@ -293,6 +293,7 @@ interface ManifestObject {
   metadata: { name: string; labels?: Record<string, string> }
   spec?: {
     ports?: { port: number }[]
+    template?: { spec: { containers: { ports?: { name?: string; containerPort: number }[] }[] } }
     ingressClassName?: string
     tls?: { hosts?: string[] }[]
     rules?: { host?: string }[]
@@ -301,17 +302,25 @@ interface ManifestObject {
   }
 }
 
+/** The lowest port on which users other than root can listen. */
+const FIRST_USER_PORT = 1024
+/** The default port of the app. */
+const USUAL_PORT = 8000
+
 /** Lines that say how to reach a release. They are derived from its manifest, which includes the values of `--set`. */
 function howToReach({ name, namespace, manifest }: Release, helm: string, context: string | undefined): string[] {
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as ManifestObject | null)
   const ofApp = objects.filter((object) => object?.metadata.labels?.['app.kubernetes.io/component'] === 'app')
   const service = ofApp.find((object) => object?.kind === 'Service')
-  const port = service?.spec?.ports?.[0]?.port
+  const port = service?.spec?.ports?.[0]?.port ?? USUAL_PORT
+  const containers = ofApp.find((object) => object?.kind === 'Deployment')?.spec?.template?.spec.containers ?? []
+  const container = containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === 'http')
+  const local = port < FIRST_USER_PORT ? (container?.containerPort ?? USUAL_PORT) : port
   const entries = ofApp.filter((object) => object?.kind === 'Ingress' || object?.kind === 'HTTPRoute')
   const outside = entries.flatMap((entry) => outsideAddresses(entry?.spec ?? {}))
   return [
-    `forward: kubectl${contextOption('--context', context)} -n ${namespace} port-forward service/${service?.metadata.name} ${port}`,
-    `query:   curl 'http://127.0.0.1:${port}/autocomplete?q=app&limit=5'`,
+    `forward: kubectl${contextOption('--context', context)} -n ${namespace} port-forward service/${service?.metadata.name} ${local === port ? port : `${local}:${port}`}`,
+    `query:   curl 'http://127.0.0.1:${local}/autocomplete?q=app&limit=5'`,
     `test:    ${helm} test ${name}`,
     ...(outside.length > 0 ? [`ingress: ${outside.join(', ')}`] : []),
   ]
