@@ -137,6 +137,20 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		return code{js: "pyMatch(" + c.pattern(call.Args[0], anchor, "") + ", " + text + groupNames(call.Args[0]) + ")", t: "match"}
 	case "locust.events.request.fire":
 		return c.fire(call)
+	case "csv.reader", "csv.DictReader", "itertools.cycle":
+		return c.iteratorCall(call, full)
+	case "json.load":
+		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+			if file := c.value(call.Args[0]); file.t == fileType {
+				return code{js: "JSON.parse(" + file.operand() + ".read())", t: anyType}
+			}
+		}
+	}
+	if method, ok := strings.CutPrefix(full, "requests."); ok {
+		return c.pythonRequest(call, method)
+	}
+	if strings.HasPrefix(full, "datetime.") || full == "time.strftime" {
+		return c.datetime(call, full)
 	}
 	function, ok := library[full]
 	if !ok {
@@ -192,6 +206,9 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		return code{js: "new " + k.js + "(" + strings.Join(c.ownArgs(call, name, 0, c.initOf(k)), ", ") + ")", t: "object"}
 	}
 	if def := c.functions[name]; def != nil && !c.isLocal(name) {
+		if c.f.of != nil && c.isBlocking(def.Body) {
+			return c.unsupported(call, "%s makes requests without the user's client, which would block all users of the runtime", c.source(call))
+		}
 		return c.ownCall(call, jsName(name), name, 0, def.Params)
 	}
 	if c.isLocal(name) || c.globals[name] {
@@ -211,6 +228,26 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	switch name {
 	case "print":
 		return c.print(call)
+	case "open":
+		return c.open(call)
+	case "next":
+		return c.next(call)
+	case "iter":
+		if len(call.Args) == 1 {
+			value := c.value(call.Args[0])
+			if isIterator(value.t) {
+				return value
+			}
+			return code{js: "new PyListIterator(" + iterable(value) + ")", t: iteratorType}
+		}
+	case "zip", "enumerate", "map", "filter", "any", "all":
+		for _, arg := range call.Args {
+			if isIterator(c.expr(arg).t) {
+				return c.unsupported(call, "%s() of a file or an iterator is not supported: use list() first", name)
+			}
+		}
+	}
+	switch name {
 	case "str":
 		if len(call.Args) == 0 {
 			return code{js: "''", t: strType, isPure: true}
@@ -318,8 +355,17 @@ func (c *converter) initOf(k *class) []python.Param {
 	return nil
 }
 
+// runners maps Locust's classes of runners to conditions in k6.
+var runners = map[string]string{
+	"locust.MasterRunner": "pyIsOn('LOCUST_MODE_MASTER')", "locust.WorkerRunner": "pyIsOn('LOCUST_MODE_WORKER')",
+	"locust.LocalRunner": "!pyIsOn('LOCUST_MODE_MASTER') && !pyIsOn('LOCUST_MODE_WORKER')",
+}
+
 func (c *converter) isInstance(call *python.Call) code {
 	if len(call.Args) == 2 {
+		if runner, ok := call.Args[0].(*python.Attribute); ok && runner.Name == "runner" && runners[c.qualified(call.Args[1])] != "" {
+			return code{js: runners[c.qualified(call.Args[1])], t: boolType, isOpen: true}
+		}
 		value := c.value(call.Args[0])
 		if name, ok := call.Args[1].(*python.Name); ok {
 			test := map[string]string{
@@ -362,8 +408,16 @@ func (c *converter) passes(param string, arg python.Expr) {
 // ownArgs converts the arguments of a call to a function that the locustfile defines, and records their types.
 func (c *converter) ownArgs(call *python.Call, name string, first int, params []python.Param) []string {
 	names := []string{}
+	forwards := false
 	for _, param := range params {
-		names = append(names, param.Name)
+		if param.Kind == "**" {
+			forwards = true
+		} else {
+			names = append(names, param.Name)
+		}
+	}
+	if forwards {
+		return c.forwarded(call, name, first, params, names)
 	}
 	for i, arg := range call.Args {
 		c.passes(fmt.Sprintf("%s.%d", name, first+i), arg)
@@ -377,6 +431,9 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 }
 
 func (c *converter) ownCall(call *python.Call, js, name string, first int, params []python.Param) code {
+	if c.managers[name] {
+		return c.unsupported(call, "%s is a context manager, so it needs a with block", c.source(call))
+	}
 	text := js + "(" + strings.Join(c.ownArgs(call, name, first, params), ", ") + ")"
 	if c.knownAsync[name] {
 		c.f.isAsync = true
@@ -406,6 +463,9 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		}
 	}
 	if runner, ok := callee.X.(*python.Attribute); ok && runner.Name == "runner" && name == "quit" {
+		if c.inHandler() {
+			return c.unsupported(call, "%s is only supported while users are running", c.source(call))
+		}
 		return code{js: "locust.quit()", t: noneType}
 	}
 	x := c.value(callee.X)
@@ -414,6 +474,10 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return c.clientCall(call, callee, x)
 	case (x.t == "response" || x.t == "rest" || x.t == anyType) && slices.Contains([]string{"json", "success", "failure", "raise_for_status"}, name):
 		return c.responseCall(call, name, x)
+	case x.t == fileType:
+		return c.fileCall(call, callee, x)
+	case x.t == datetimeType:
+		return c.datetimeCall(call, callee, x)
 	case x.t == "elapsed" && name == "total_seconds":
 		return code{js: x.js, t: floatType, isPure: true}
 	case x.t == "cookies":
@@ -797,6 +861,10 @@ func (c *converter) request(_ code, method string, call *python.Call, isRest boo
 func (c *converter) option(r *request, call *python.Call, name string, value python.Expr) {
 	option, ok := optionNames[name]
 	if !ok {
+		if variable, isName := value.(*python.Name); name == "" && isName && c.isForwarded(variable.ID) {
+			r.options = append(r.options, "..."+jsName(variable.ID))
+			return
+		}
 		if name == "" {
 			name = "**"
 		}

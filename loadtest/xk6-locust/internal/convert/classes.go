@@ -31,7 +31,7 @@ var unsupportedFields = []string{
 
 func (c *converter) declareClass(node *python.Class, outer string) {
 	k := &class{Class: node, js: node.Name, members: map[string]bool{}, statics: map[string]bool{}}
-	if slices.Contains(reserved, k.js) {
+	if slices.Contains(reserved, k.js) || generated.MatchString(k.js) {
 		c.fail(node.Pos, "the class %s has a name that JavaScript reserves: rename it", node.Name)
 	}
 	if c.classes[node.Name] != nil {
@@ -251,7 +251,9 @@ func (c *converter) field(k *class, name string, value python.Expr) {
 	}
 }
 
-func isMutable(t string) bool { return t == listType || t == dictType || t == setType || t == anyType }
+func isMutable(t string) bool {
+	return t == listType || t == dictType || t == setType || t == anyType || isIterator(t)
+}
 
 // assigned returns the names of the fields to which the methods of a class assign values.
 func (c *converter) assigned(k *class) map[string]bool {
@@ -489,6 +491,7 @@ func (c *converter) method(k *class, def *python.Def) {
 		case qualified == "locust.task" || qualified == "locust.tag":
 		case name != nil && name.ID == "staticmethod":
 			isStatic = true
+		case qualified == contextManager:
 		default:
 			c.fail(decorator.Position(), "the decorator %s is not supported", c.source(decorator))
 		}
@@ -516,7 +519,7 @@ func (c *converter) method(k *class, def *python.Def) {
 			c.functionBody(def.Body)
 			c.depth--
 		})
-		params := c.paramList(def.Params[1:], def.Name, 1)
+		params := c.managerParam(def, c.paramList(def.Params[1:], def.Name, 1))
 		isAsync := c.knownAsync[def.Name]
 		returns := ""
 		if returnsValue(def.Body) || c.methods[def.Name] > 1 && !isBuiltin {
@@ -613,7 +616,7 @@ func (c *converter) pop() { c.f = c.f.outer }
 
 // inFunction calls emit in the scope of a function.
 func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
-	f := &function{id: c.id(def.Name, def.Pos), of: k, body: def.Body, declared: map[string]bool{}}
+	f := &function{name: def.Name, id: c.id(def.Name, def.Pos), of: k, body: def.Body, declared: map[string]bool{}, isManager: c.isManager(def)}
 	c.push(f)
 	defer c.pop()
 	for i, param := range def.Params {
@@ -622,6 +625,9 @@ func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
 			continue
 		}
 		f.params[param.Name] = fmt.Sprintf("%s.%d", def.Name, i)
+		if param.Kind == "**" && loads(def.Body, param.Name) == forwards(def.Body, param.Name) {
+			f.forwarded = param.Name
+		}
 		if k != nil && def.Name == "__init__" {
 			f.params[param.Name] = fmt.Sprintf("%s.%d", k.Name, i-1)
 		}
@@ -634,7 +640,7 @@ func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
 			for _, name := range scope.Names {
 				delete(f.locals, name)
 				f.globals[name] = true
-				if scope.Word == "global" {
+				if event := c.eventOf(def); scope.Word == "global" && event != "test_start" && event != "init" && def.Name != earlyName {
 					c.sharesState = true
 				}
 			}
@@ -653,6 +659,10 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 	for i, param := range params {
 		if param.Kind != "" {
 			if c.f.isHandler || loads(c.f.body, param.Name) == 0 {
+				continue
+			}
+			if param.Kind == "**" && c.f.forwarded == param.Name {
+				list = append(list, jsName(param.Name)+": any = {}")
 				continue
 			}
 			c.fail(param.Pos, "the parameter %s%s of %s is not supported", param.Kind, param.Name, of)
@@ -684,7 +694,7 @@ func (c *converter) emitFunction(def *python.Def) {
 			c.functionBody(def.Body)
 			c.depth--
 		})
-		params := c.paramList(def.Params, def.Name, 0)
+		params := c.managerParam(def, c.paramList(def.Params, def.Name, 0))
 		async, returns := "", ""
 		if returnsValue(def.Body) {
 			returns = ": any"

@@ -46,6 +46,7 @@ func Locustfile(name, source string) Result {
 		}
 		return Result{Problems: []Problem{{syntax.Line, syntax.Message}}}
 	}
+	body = hoist(body)
 	types, async, params := map[string]string{}, map[string]bool{}, map[string]string{}
 	for pass := 0; ; pass++ {
 		c := newConverter(types, async, params)
@@ -76,12 +77,8 @@ func (c *converter) result(name string) Result {
 		return Result{Problems: sorted(c.problems), Notes: sorted(c.notes)}
 	}
 	code := strings.TrimSpace(c.out.String())
-	if c.setup != "" {
-		code += "\n\nexport function setup(): void {\n" + c.setup + "}"
-	}
-	if c.teardown != "" {
-		code += "\n\nexport function teardown(): void {\n" + c.teardown + "}"
-	}
+	before, run := c.lifecycle()
+	code += before
 	helpers := prelude(code)
 	if strings.Contains(helpers, "StopUser") {
 		c.use("StopUser")
@@ -100,8 +97,19 @@ func (c *converter) result(name string) Result {
 	if c.usesEncoding {
 		out.WriteString("import encoding from 'k6/encoding'\n")
 	}
-	// The helpers come first if top-level code needs them immediately: a class that extends PyError, or a try block.
-	isFirst := strings.Contains(code, "extends PyError") || strings.Contains(code, "\ntry {")
+	if c.usesHTTP {
+		out.WriteString("import http from 'k6/http'\n")
+	}
+	for i, path := range c.files {
+		if i == 0 {
+			out.WriteString("\n")
+		}
+		fmt.Fprintf(&out, "const file%d = open(%s)\n", i+1, quote(path))
+	}
+	// The helpers come first if top-level code needs them immediately: a class that extends PyError, a try block, a file, or
+	// the call of a listener.
+	isFirst := strings.Contains(code, "extends PyError") || strings.Contains(code, "\ntry {") || len(c.inits) > 0 ||
+		strings.Contains(helpers, "class PyIterator")
 	if helpers != "" && isFirst {
 		out.WriteString("\n// Functions that behave as in Python.\n\n" + helpers + "\n")
 	}
@@ -109,7 +117,7 @@ func (c *converter) result(name string) Result {
 	if c.sharesState {
 		out.WriteString("// One runtime, because the users share variables.\n")
 	}
-	fmt.Fprintf(&out, "export const options = locust.options({ %s })\n\nexport default locust.run\n", strings.Join(options, ", "))
+	fmt.Fprintf(&out, "export const options = locust.options({ %s })\n\n%s\n", strings.Join(options, ", "), run)
 	if helpers != "" && !isFirst {
 		out.WriteString("\n// Functions that behave as in Python.\n\n" + helpers + "\n")
 	}
@@ -151,6 +159,8 @@ func (k *class) has(name string) bool {
 // function is the function that is being converted.
 type function struct {
 	outer *function
+	// name is the name of the function, and forwarded that of its parameter **kwargs.
+	name, forwarded string
 	// id distinguishes the variables of this function from those of other functions.
 	id   string
 	self string
@@ -165,6 +175,8 @@ type function struct {
 	declared  map[string]bool
 	isAsync   bool
 	isHandler bool
+	// isManager is set for a function with the decorator @contextmanager.
+	isManager bool
 	// exits is the name of the variable that a block sets to leave the function around it. It is empty outside of
 	// blocks that become functions.
 	exits string
@@ -191,11 +203,23 @@ type converter struct {
 	shape               string
 	sharesState         bool
 	usesEncoding        bool
-	setup, teardown     string
-	arguments           map[string]string
-	hosts               map[string]string
-	skipsVerification   bool
-	globals             map[string]bool
+	usesHTTP            bool
+	// files are the paths of the files that the script opens.
+	files []string
+	// inits, setup, and teardown are functions that the script calls in init code, in setup(), and in teardown().
+	inits, setup, teardown []string
+	// transferred are variables that setup() changes.
+	transferred map[string]bool
+	// hooks counts the functions that listeners become, by name.
+	hooks map[string]int
+	// managers are the functions and methods with the decorator @contextmanager.
+	managers map[string]bool
+	// hasIterators is set if the file creates iterators, so that a value of unknown type may be one.
+	hasIterators      bool
+	arguments         map[string]string
+	hosts             map[string]string
+	skipsVerification bool
+	globals           map[string]bool
 	// moduleDefs are the functions outside of classes.
 	moduleDefs map[string]bool
 	count      int
@@ -208,7 +232,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, known: types, types: map[string]string{},
 		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{},
-		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{},
+		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, managers: map[string]bool{}, hooks: map[string]int{},
 	}
 }
 
@@ -267,9 +291,11 @@ func (c *converter) module(body []python.Stmt) {
 	})
 	body = c.trim(body)
 	c.body, c.f.body = body, body
+	c.hasIterators = c.usesIterators()
 	walk(body, func(node python.Node) bool {
 		if node, ok := node.(*python.Def); ok {
 			c.methods[node.Name]++
+			c.managers[node.Name] = c.managers[node.Name] || c.isManager(node)
 		}
 		return true
 	})
@@ -282,6 +308,10 @@ func (c *converter) module(body []python.Stmt) {
 				for _, name := range names(target) {
 					c.globals[name] = true
 				}
+			}
+		case *python.With:
+			for name := range stored([]python.Stmt{stmt}) {
+				c.globals[name] = true
 			}
 		}
 	}
@@ -335,12 +365,16 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 		if c.listener(stmt) {
 			return
 		}
-		if len(stmt.Decorators) > 0 {
+		if len(stmt.Decorators) > 0 && !c.isManager(stmt) {
 			c.fail(stmt.Pos, "decorators of functions other than @events… are not supported")
 			return
 		}
 		c.emitFunction(stmt)
 	case *python.Assign:
+		if stmt.Value != nil && c.isBlocking([]python.Stmt{stmt}) {
+			c.early(stmt)
+			return
+		}
 		if len(stmt.Targets) == 1 {
 			if target, ok := stmt.Targets[0].(*python.Attribute); ok && target.Name == "host" {
 				if name, ok := target.X.(*python.Name); ok && strings.HasPrefix(c.modules[name.ID], "locust.") {

@@ -117,7 +117,12 @@ func (c *converter) expr(expr python.Expr) code {
 		return code{js: "(" + jsName(expr.Name) + " = " + value.js + ")", t: value.t}
 	case *python.Starred:
 		return c.unsupported(expr, "* is only supported in lists and in calls of print")
-	case *python.Await, *python.Yield:
+	case *python.Yield:
+		if c.f.isManager {
+			return c.yield(expr)
+		}
+		return c.unsupported(expr, "coroutines and generators are not supported")
+	case *python.Await:
 		return c.unsupported(expr, "coroutines and generators are not supported")
 	case *python.Slice:
 		return c.unsupported(expr, "slices are only supported as an index")
@@ -154,6 +159,15 @@ func (c *converter) constant(expr *python.Constant) code {
 
 func (c *converter) name(expr *python.Name) code {
 	if c.isLocal(expr.ID) || c.globals[expr.ID] {
+		for f := c.f; f != nil; f = f.outer {
+			if _, isParam := f.params[expr.ID]; !isParam && f.locals[expr.ID] {
+				break
+			} else if isParam && f.isHandler && expr.ID == "environment" {
+				return code{js: "null", t: "environment", isPure: true}
+			} else if isParam && f.isHandler {
+				return c.unsupported(expr, "the argument %s of a listener is not available in k6", expr.ID)
+			}
+		}
 		for f := c.f; f != nil; f = f.outer {
 			if f.self == expr.ID {
 				return code{js: "this", t: "self", isPure: true}
@@ -264,6 +278,12 @@ func (c *converter) binary(expr *python.Binary) code {
 		}
 	}
 	x, y := c.value(expr.X), c.value(expr.Y)
+	if x.t == datetimeType && y.t == timedeltaType && (expr.Op == "+" || expr.Op == "-") {
+		return code{js: "pyLater(" + x.js + ", " + strings.TrimPrefix(expr.Op, "+") + y.operand() + ")", t: datetimeType}
+	}
+	if x.t == datetimeType || y.t == datetimeType || x.t == timedeltaType || y.t == timedeltaType {
+		return c.unsupported(expr, "the operator %s is not supported with these times", expr.Op)
+	}
 	bothNumbers := x.isNumber() && y.isNumber()
 	t := anyType
 	if bothNumbers {
@@ -500,7 +520,7 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 			c.setType(name, t)
 		}
 		target := c.destructured(clause.Target)
-		head.WriteString("for (const " + target + " of " + iterable(iter) + ") ")
+		head.WriteString("for (const " + target + " of " + c.loopable(iter) + ") ")
 		for _, condition := range clause.Ifs {
 			head.WriteString("if (" + c.condition(condition) + ") ")
 		}
@@ -623,7 +643,7 @@ func (c *converter) joined(expr *python.JoinedStr) code {
 }
 
 func (c *converter) notBytes(expr python.Expr, value code) {
-	if value.t == "bytes" || value.t == "client" || value.t == "response" || value.t == "self" || strings.HasPrefix(value.t, "class:") {
+	if isIterator(value.t) || value.t == "bytes" || value.t == "client" || value.t == "response" || value.t == "self" || strings.HasPrefix(value.t, "class:") {
 		c.fail(expr.Position(), "%s has a different text in JavaScript", c.source(expr))
 	}
 }
@@ -781,7 +801,7 @@ func (c *converter) attribute(expr *python.Attribute) code {
 			return code{js: x.operand(), t: "environment", isPure: true}
 		}
 	}
-	if x.t == "environment" && expr.Name == "host" {
+	if x.t == "environment" && expr.Name == "host" && !c.inHandler() {
 		return code{js: x.operand() + ".host", t: strType, isPure: true}
 	}
 	if class, ok := strings.CutPrefix(x.t, "class:"); ok {

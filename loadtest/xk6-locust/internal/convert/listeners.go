@@ -1,6 +1,11 @@
 package convert
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -11,25 +16,268 @@ func (c *converter) listener(def *python.Def) bool {
 		return false
 	case "init_command_line_parser":
 		c.parser(def)
-	case "test_start", "test_stop":
-		text := c.capture(func() {
-			c.depth++
-			c.inFunction(def, nil, func() {
-				c.f.isHandler = true
-				c.functionBody(def.Body)
-				if c.f.isAsync {
-					c.fail(def.Pos, "a listener of events.%s cannot make requests or wait", event)
-				}
-			})
-			c.depth--
-		})
-		if event == "test_start" {
-			c.setup += text
-		} else {
-			c.teardown += text
+	case "init":
+		if name := c.hook("onInit", def); name != "" {
+			c.inits = append(c.inits, name)
+		}
+	case "test_start":
+		c.transfers(def.Body)
+		if name := c.hook("onTestStart", def); name != "" {
+			c.setup = append(c.setup, name)
+		}
+	case "test_stop":
+		for _, name := range slices.Sorted(maps.Keys(c.changedByUsers())) {
+			if c.reads(def.Body)[name] {
+				c.fail(def.Pos, "the listener of events.test_stop reads %s, which changes during the run", name)
+			}
+		}
+		if name := c.hook("onTestStop", def); name != "" {
+			c.teardown = append(c.teardown, name)
 		}
 	default:
 		c.fail(def.Pos, "k6/x/locust has no counterpart of events.%s", event)
 	}
 	return true
+}
+
+// hook converts a listener to a function without parameters. It returns the name of the function, or "" if the listener
+// does nothing.
+func (c *converter) hook(name string, def *python.Def) string {
+	c.hooks[name]++
+	if count := c.hooks[name]; count > 1 {
+		name = fmt.Sprintf("%s%d", name, count)
+	}
+	for c.moduleDefs[name] || c.globals[name] {
+		name += "_"
+	}
+	isEmpty := false
+	text := c.capture(func() {
+		c.depth++
+		c.inFunction(def, nil, func() {
+			c.f.isHandler = true
+			c.functionBody(def.Body)
+			if c.f.isAsync {
+				c.fail(def.Pos, "a listener of events.%s cannot make requests or wait", c.eventOf(def))
+			}
+		})
+		c.depth--
+		isEmpty = c.out.Len() == 0
+	})
+	if isEmpty {
+		return ""
+	}
+	c.line("function %s(): void {", name)
+	c.out.WriteString(text)
+	c.line("}")
+	return name
+}
+
+// inHandler returns whether the current function is a listener, or part of one.
+func (c *converter) inHandler() bool {
+	for f := c.f; f != nil; f = f.outer {
+		if f.isHandler {
+			return true
+		}
+	}
+	return false
+}
+
+// reached returns the statements, and the bodies of all functions of the file that they call.
+func (c *converter) reached(body []python.Stmt) []python.Stmt {
+	all := slices.Clone(body)
+	seen := map[string]bool{}
+	for at := 0; at < len(all); at++ {
+		walk(all[at], func(node python.Node) bool {
+			if name, ok := node.(*python.Name); ok && c.functions[name.ID] != nil && !seen[name.ID] {
+				seen[name.ID] = true
+				all = append(all, c.functions[name.ID].Body...)
+			}
+			return true
+		})
+	}
+	return all
+}
+
+// transfers records the variables that code in setup() changes. k6 runs setup() in a runtime of its own, so the script
+// must transfer them to the runtimes of the users.
+func (c *converter) transfers(body []python.Stmt) {
+	locals := stored(body)
+	for name := range globalNames(body) {
+		delete(locals, name)
+	}
+	for _, stmt := range c.reached(body) {
+		for name := range changed(stmt) {
+			switch {
+			case c.classes[name] != nil:
+				c.fail(stmt.Position(), "code that runs at the start of the run cannot change the class %s, which each runtime of k6 has for itself", name)
+			case c.globals[name] && locals[name] == 0:
+				c.transferred[name] = true
+			}
+		}
+	}
+}
+
+func globalNames(body []python.Stmt) map[string]bool {
+	found := map[string]bool{}
+	walk(body, func(node python.Node) bool {
+		if scope, ok := node.(*python.Scope); ok {
+			for _, name := range scope.Names {
+				found[name] = true
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// changedByUsers returns the variables of the module that methods and functions change.
+func (c *converter) changedByUsers() map[string]bool {
+	found := map[string]bool{}
+	for _, stmt := range c.body {
+		def, ok := stmt.(*python.Def)
+		if _, isClass := stmt.(*python.Class); !isClass && (!ok || c.eventOf(def) != "") {
+			continue
+		}
+		for name := range changed(stmt) {
+			if c.globals[name] || c.classes[name] != nil {
+				found[name] = true
+			}
+		}
+	}
+	return found
+}
+
+// reads returns the names that the statements use, directly or in the functions that they call.
+func (c *converter) reads(body []python.Stmt) map[string]bool {
+	found := map[string]bool{}
+	walk(c.reached(body), func(node python.Node) bool {
+		if name, ok := node.(*python.Name); ok {
+			found[name.ID] = true
+		}
+		return true
+	})
+	return found
+}
+
+// isBlocking returns whether the code makes requests with Python's requests, directly or in the functions that it calls.
+func (c *converter) isBlocking(body []python.Stmt) bool {
+	found := false
+	walk(c.reached(body), func(node python.Node) bool {
+		if call, ok := node.(*python.Call); ok {
+			found = found || strings.HasPrefix(c.qualified(call.Func), "requests.")
+		}
+		return !found
+	})
+	return found
+}
+
+// earlyName is the name of a function with code that moves to setup(). No function of a locustfile has this name.
+const earlyName = "early code"
+
+// early converts a statement of the module that makes requests. It moves to setup(), because k6 makes no requests in init
+// code.
+func (c *converter) early(assign *python.Assign) {
+	target, ok := assign.Targets[0].(*python.Name)
+	if !ok || len(assign.Targets) != 1 {
+		c.fail(assign.Pos, "requests outside of functions are only supported in an assignment to one variable")
+		return
+	}
+	for _, stmt := range c.body {
+		if stmt == python.Stmt(assign) {
+			continue
+		}
+		var now any = stmt
+		switch stmt := stmt.(type) {
+		case *python.Def:
+			now = stmt.Decorators
+		case *python.Class:
+			now = slices.DeleteFunc(slices.Clone(stmt.Body), func(inner python.Stmt) bool {
+				_, isDef := inner.(*python.Def)
+				return isDef
+			})
+		}
+		if loads(now, target.ID) > 0 {
+			c.fail(stmt.Position(), "%s is used before the run starts, when k6 cannot make requests", target.ID)
+		}
+	}
+	c.line("let %s: any", jsName(target.ID))
+	c.f.declared[target.ID] = true
+	def := &python.Def{Pos: assign.Pos, Name: earlyName, Body: []python.Stmt{&python.Scope{Pos: assign.Pos, Word: "global", Names: []string{target.ID}}, assign}}
+	c.transfers(def.Body)
+	if name := c.hook("beforeTest", def); name != "" {
+		c.setup = append(c.setup, name)
+	}
+}
+
+// list returns the names of variables, separated by commas.
+func list(names []string) string {
+	var items []string
+	for _, name := range names {
+		items = append(items, jsName(name))
+	}
+	return strings.Join(items, ", ")
+}
+
+// lifecycle returns setup(), teardown(), and the function that k6 runs.
+func (c *converter) lifecycle() (before, run string) {
+	var out strings.Builder
+	for _, name := range c.inits {
+		fmt.Fprintf(&out, "\n\n%s()", name)
+	}
+	run = "export default locust.run"
+	names := slices.Sorted(maps.Keys(c.transferred))
+	calls := func(list []string) string { return "  " + strings.Join(list, "()\n  ") + "()\n" }
+	if len(c.setup) > 0 && len(names) > 0 {
+		fmt.Fprintf(&out, "\n\nexport function setup(): any {\n%s  return { %s }\n}", calls(c.setup), list(names))
+		run = fmt.Sprintf("// The runtime of setup() does not share variables with those of the users.\nexport default function run(setupData: any): Promise<void> {\n"+
+			"  ;({ %s } = setupData)\n  return locust.run(setupData)\n}", list(names))
+	} else if len(c.setup) > 0 {
+		fmt.Fprintf(&out, "\n\nexport function setup(): void {\n%s}", calls(c.setup))
+	}
+	if len(c.teardown) > 0 && len(c.setup) > 0 && len(names) > 0 {
+		fmt.Fprintf(&out, "\n\nexport function teardown(setupData: any): void {\n  ;({ %s } = setupData)\n%s}", list(names), calls(c.teardown))
+	} else if len(c.teardown) > 0 {
+		fmt.Fprintf(&out, "\n\nexport function teardown(): void {\n%s}", calls(c.teardown))
+	}
+	return out.String(), run
+}
+
+// pythonRequest converts a call such as requests.post(url), which k6 makes in setup().
+func (c *converter) pythonRequest(call *python.Call, method string) code {
+	if !slices.Contains([]string{"get", "post", "put", "patch", "delete", "head", "options"}, method) {
+		return c.unsupported(call, "requests.%s() is not available in k6", method)
+	}
+	if !c.inHandler() && c.f.of != nil {
+		return c.unsupported(call, "requests.%s() is only supported outside of users, because it would block all users of the runtime", method)
+	}
+	url, items := "", []string{}
+	names := []string{"url"}
+	if method == "post" || method == "put" || method == "patch" {
+		names = append(names, "data")
+	}
+	add := func(name string, value python.Expr) {
+		e := c.value(value)
+		switch {
+		case name == "url":
+			url = e.js
+		case name == "json", name == "headers" && e.t == dictType, name == "data" && e.t == strType:
+			items = append(items, name+": "+e.js)
+		default:
+			c.fail(call.Pos, "the argument %s of requests.%s() is not supported", name, method)
+		}
+	}
+	for i, arg := range call.Args {
+		if i >= len(names) {
+			return c.unsupported(call, "requests.%s() has too many arguments", method)
+		}
+		add(names[i], arg)
+	}
+	for _, keyword := range call.Keywords {
+		add(keyword.Name, keyword.Value)
+	}
+	if url == "" {
+		return c.unsupported(call, "the request has no URL")
+	}
+	c.usesHTTP = true
+	return code{js: fmt.Sprintf("pyRequest('%s', %s, { %s })", strings.ToUpper(method), url, strings.Join(items, ", ")), t: "response"}
 }

@@ -151,7 +151,8 @@ function pyDict(pairs: Iterable<any>): any {
 
 function pyIter(x: any): any[] {
   if (Array.isArray(x)) return x
-  if (typeof x === 'string' || x instanceof Set) return [...x]
+  if (x?.isEndless) throw new PyError('TypeError', 'an endless iterator cannot become a list')
+  if (typeof x === 'string' || typeof x?.[Symbol.iterator] === 'function') return [...x]
   if (pyIsDict(x)) return Object.keys(x)
   throw new PyError('TypeError', `${pyRepr(x)} is not iterable`)
 }
@@ -547,4 +548,226 @@ async function pyRest(
       }
     },
   })
+}
+
+/** Makes a request in setup(), as Python's requests does. Throws if there is no answer. */
+function pyRequest(method: string, url: string, options: any): any {
+  const headers: any = { ...options.headers }
+  let body = options.data ?? null
+  if (body === null && options.json !== undefined && options.json !== null) {
+    body = pyDumps(options.json)
+    headers['Content-Type'] ??= 'application/json'
+  }
+  const answer = http.request(method, url, body, { headers, redirects: method === 'HEAD' ? 0 : 30 })
+  if (answer.status === 0) throw new PyError('ConnectionError', answer.error)
+  return {
+    statusCode: answer.status,
+    ok: answer.status < 400,
+    text: answer.body ?? '',
+    url: answer.url,
+    headers: answer.headers,
+    json: () => JSON.parse(answer.body as string),
+  }
+}
+
+/** An iterator of Python. step() returns undefined at the end. */
+class PyIterator {
+  step(): any {
+    return undefined
+  }
+  [Symbol.iterator]() {
+    return {
+      next: () => {
+        const value = this.step()
+        return { value, done: value === undefined }
+      },
+    }
+  }
+}
+
+/** The result of iter(). */
+class PyListIterator extends PyIterator {
+  index = 0
+  constructor(readonly items: any[]) {
+    super()
+  }
+  override step(): any {
+    return this.index < this.items.length ? (this.items[this.index++] ?? null) : undefined
+  }
+}
+
+/** The result of itertools.cycle(). */
+class PyCycle extends PyIterator {
+  readonly isEndless = true
+  index = 0
+  readonly items: any[]
+  constructor(items: any) {
+    super()
+    this.items = [...pyIter(items)]
+  }
+  override step(): any {
+    return this.items.length > 0 ? (this.items[this.index++ % this.items.length] ?? null) : undefined
+  }
+}
+
+/** A text file of Python. Line breaks become \n unless it is raw. */
+class PyFile extends PyIterator {
+  position = 0
+  readonly text: string
+  constructor(text: string, hasMark = false, isRaw = false) {
+    super()
+    const content = hasMark ? text.replace(/^\ufeff/, '') : text
+    this.text = isRaw ? content : content.replace(/\r\n?/g, '\n')
+  }
+  override step(): any {
+    return this.readline() || undefined
+  }
+  readline(): string {
+    const found = /[^\r\n]*(\r\n|\r|\n)?/y
+    found.lastIndex = this.position
+    const [line] = found.exec(this.text) as RegExpExecArray
+    this.position += line.length
+    return line
+  }
+  readlines(): string[] {
+    return [...this]
+  }
+  read(): string {
+    const rest = this.text.slice(this.position)
+    this.position = this.text.length
+    return rest
+  }
+  rewind(): void {
+    this.position = 0
+  }
+  close(): void {}
+}
+
+/** The result of csv.reader(). A quoted field may contain line breaks. */
+class PyReader extends PyIterator {
+  readonly lines: any
+  constructor(
+    lines: any,
+    readonly delimiter: string,
+    readonly quote: string,
+  ) {
+    super()
+    this.lines = lines instanceof PyIterator ? lines : new PyListIterator(pyIter(lines))
+  }
+  override step(): any {
+    let line = this.lines.step()
+    if (line === undefined) return undefined
+    const row: string[] = []
+    let [field, isQuoted, isStart] = ['', false, true]
+    for (;;) {
+      for (let i = 0; i < line.length; i++) {
+        const letter = line[i]
+        if (isQuoted && letter === this.quote && line[i + 1] === this.quote) field += line[i++]
+        else if (isQuoted && letter === this.quote) isQuoted = false
+        else if (isQuoted) field += letter
+        else if (letter === '\n' || letter === '\r') break
+        else if (letter === this.delimiter) {
+          row.push(field)
+          field = ''
+          isStart = true
+          continue
+        } else if (letter === this.quote && isStart) isQuoted = true
+        else field += letter
+        isStart = false
+      }
+      if (!isQuoted) break
+      line = this.lines.step()
+      if (line === undefined) break
+    }
+    if (row.length > 0 || field !== '' || !isStart) row.push(field)
+    return row
+  }
+}
+
+/** The result of csv.DictReader(). */
+class PyDictReader extends PyIterator {
+  constructor(
+    readonly rows: any,
+    public names: any,
+  ) {
+    super()
+  }
+  override step(): any {
+    this.names ??= this.rows.step()
+    let row = this.rows.step()
+    while (row?.length === 0) row = this.rows.step()
+    if (row === undefined) return undefined
+    if (row.length > this.names.length) throw new PyError('ValueError', 'the row has more fields than the first row')
+    return pyDict(this.names.map((name: any, i: number) => [name, row[i] ?? null]))
+  }
+}
+
+function pyEach(x: any): Iterable<any> {
+  return x instanceof PyIterator ? x : pyIter(x)
+}
+
+function pyNext(x: any, ...otherwise: any[]): any {
+  if (!(x instanceof PyIterator)) throw new PyError('TypeError', `${pyRepr(x)} is not an iterator`)
+  const value = x.step()
+  if (value !== undefined) return value
+  if (otherwise.length > 0) return otherwise[0]
+  throw new PyError('StopIteration')
+}
+
+/** A date and time without a time zone. The fields of `date` in UTC are those of the local time. */
+class PyDatetime {
+  constructor(readonly date: Date) {}
+  toString(): string {
+    return pyIsoformat(this, ' ')
+  }
+}
+
+function pyNow(isUTC = false): PyDatetime {
+  const now = new Date()
+  return new PyDatetime(isUTC ? now : new Date(now.getTime() - now.getTimezoneOffset() * 60_000))
+}
+
+/** Adds a time in seconds to a datetime. */
+function pyLater(x: PyDatetime, seconds: number): PyDatetime {
+  return new PyDatetime(new Date(x.date.getTime() + Math.round(seconds * 1000)))
+}
+
+function pyIsoformat(x: PyDatetime, separator = 'T'): string {
+  const [day, time] = x.date.toISOString().replace('Z', '').split('T') as [string, string]
+  return day + separator + (time.endsWith('.000') ? time.slice(0, -4) : `${time}000`)
+}
+
+/** Formats a datetime as strftime does, with the names of the C locale. */
+function pyStrftime(x: PyDatetime, format: string): string {
+  const { date } = x
+  const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+  const months = 'January February March April May June July August September October November December'.split(' ')
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = days[date.getUTCDay()] as string
+  const month = months[date.getUTCMonth()] as string
+  const dayOfYear = Math.floor((date.getTime() - Date.UTC(date.getUTCFullYear(), 0, 1)) / 86_400_000) + 1
+  const fields: Record<string, string> = {
+    Y: String(date.getUTCFullYear()),
+    y: two(date.getUTCFullYear() % 100),
+    m: two(date.getUTCMonth() + 1),
+    d: two(date.getUTCDate()),
+    H: two(date.getUTCHours()),
+    I: two(date.getUTCHours() % 12 || 12),
+    M: two(date.getUTCMinutes()),
+    S: two(date.getUTCSeconds()),
+    f: `${String(date.getUTCMilliseconds()).padStart(3, '0')}000`,
+    p: date.getUTCHours() < 12 ? 'AM' : 'PM',
+    A: day,
+    a: day.slice(0, 3),
+    B: month,
+    b: month.slice(0, 3),
+    j: String(dayOfYear).padStart(3, '0'),
+    '%': '%',
+  }
+  return format.replace(/%(.)/g, (_, letter) => fields[letter] as string)
+}
+
+/** Returns whether a variable of Locust is set to true. */
+function pyIsOn(name: string): boolean {
+  return ['true', 'yes', '1', 'on'].includes((__ENV[name] ?? '').toLowerCase())
 }

@@ -316,6 +316,11 @@ func (c *converter) storeAttribute(target *python.Attribute, value code) {
 	case object.t == "client" || object.t == "response" || object.t == "headers" || object.t == "cookies":
 		c.fail(target.Pos, "%s cannot be set in k6/x/locust", c.source(target))
 	case strings.HasPrefix(object.t, "class:"):
+		name := target.Name
+		if name != "host" && name != "weight" && (fields[name] != "" || slices.Contains(unsupportedFields, name) || methodNames[name] != "" ||
+			slices.Contains([]string{"abstract", "tasks"}, name)) {
+			c.fail(target.Pos, "%s cannot be set outside of the class", c.source(target))
+		}
 		c.sharesState = true
 		join(c.types, "attr."+target.Name, value.t)
 		c.line("%s.%s = %s", object.js, c.member(target.Name), value.js)
@@ -528,7 +533,8 @@ func (c *converter) forLoop(stmt *python.For) {
 			}
 		}
 	}
-	c.line("for (%s of %s) {", target, iterable(iter))
+	c.mutates(stmt.Iter)
+	c.line("for (%s of %s) {", target, c.loopable(iter))
 	c.loop(stmt.Body)
 }
 
@@ -562,18 +568,43 @@ func iterable(value code) string {
 
 func (c *converter) with(stmt *python.With) {
 	item := stmt.Items[0]
+	if call, ok := item.Context.(*python.Call); ok && c.isOpen(call) {
+		if item.Target == nil {
+			c.fail(stmt.Pos, "with open() needs a variable")
+			return
+		}
+		if len(stmt.Items) > 1 {
+			c.fail(stmt.Pos, "with open() must be alone in its with statement")
+			return
+		}
+		assign := &python.Assign{Pos: stmt.Pos, Targets: []python.Expr{item.Target}, Value: call}
+		c.blockOf(append([]python.Stmt{assign}, stmt.Body...))
+		return
+	}
 	body := stmt.Body
 	if len(stmt.Items) > 1 {
 		body = []python.Stmt{&python.With{Pos: stmt.Pos, Items: stmt.Items[1:], Body: stmt.Body}}
 	}
 	call, ok := item.Context.(*python.Call)
-	method, _ := c.callee(item.Context).(*python.Attribute)
-	if !ok || method == nil {
+	if !ok {
 		c.fail(stmt.Pos, "with %s is not supported", c.source(item.Context))
 		return
 	}
-	object := c.expr(method.X)
-	isRest := method.Name == "rest" && (object.t == "self" || object.t == "user")
+	if c.managed(call, item, body) {
+		return
+	}
+	method, _ := call.Func.(*python.Attribute)
+	if method == nil {
+		c.fail(stmt.Pos, "with %s is not supported", c.source(item.Context))
+		return
+	}
+	isRest := method.Name == "rest" && (isSuper(method.X) || c.isUserObject(method.X))
+	var object code
+	if isSuper(method.X) {
+		object = code{js: "this", t: "self"}
+	} else {
+		object = c.expr(method.X)
+	}
 	switch {
 	case object.t == "client" && method.Name == "rename_request" && len(call.Args) == 1:
 		c.f.isAsync = true
@@ -588,9 +619,41 @@ func (c *converter) with(stmt *python.With) {
 		return
 	}
 	c.f.isAsync = true
-	name := "response"
-	outside := false
-	if variable, ok := item.Target.(*python.Name); ok {
+	request := c.request(object, method.Name, call, isRest)
+	if !isRest && !request.catches {
+		c.fail(stmt.Pos, "with needs catch_response=True, as in Locust")
+	}
+	if isRest {
+		c.yielded(item.Target, "rest", body, func(params string) {
+			c.line("await pyRest(%s.client, %s, %s, { %s }, async (%s) => {", object.js, request.method, request.url,
+				strings.Join(request.options, ", "), params)
+		}, "})")
+		return
+	}
+	c.yielded(item.Target, "response", body, func(params string) {
+		c.line("await %s.%s(%s{ %scatchResponse: async (%s) => {", object.js, request.function, request.leading, request.before(), params)
+	}, "} })")
+}
+
+// isUserObject returns whether an expression is a user or a task set.
+func (c *converter) isUserObject(expr python.Expr) bool {
+	t := c.expr(expr).t
+	return t == "self" || t == "user"
+}
+
+// yielded converts a with block to a function whose parameter is the value of the context manager. open emits the line
+// before the block.
+func (c *converter) yielded(target python.Expr, t string, body []python.Stmt, open func(params string), end string) {
+	name, outside := "value", false
+	if t == "rest" || t == "response" {
+		name = "response"
+	}
+	if target != nil {
+		variable, ok := target.(*python.Name)
+		if !ok {
+			c.fail(target.Position(), "the target of a with statement must be a variable")
+			return
+		}
 		name = variable.ID
 		outside = loads(c.f.body, name) != loads(body, name) || stored(c.f.body)[name] != 1
 		_, isParam := c.f.params[name]
@@ -598,45 +661,35 @@ func (c *converter) with(stmt *python.With) {
 		if !outside {
 			c.f.declared[name] = true
 		}
-		t := "response"
-		if isRest {
-			t = "rest"
-		}
 		c.setType(name, t)
 	}
 	param := jsName(name)
 	if outside {
 		param += "_"
 	}
-	unused := ""
-	if !outside && loads(body, name) == 0 {
-		unused = "_"
+	// JavaScript has no items of the form `resp.js`, so the parsed body is a parameter of its own.
+	isUnused := !outside && (target == nil || loads(body, name) == 0 || t == "rest" && loads(body, name) == usesJS(body, name) && !yields(body, name))
+	if isUnused {
+		param = "_" + param
 	}
-	if isRest && !outside && loads(body, name) == usesJS(body, name) {
-		unused = "_"
+	switch {
+	case t == "rest":
+		param += ": any, " + map[bool]string{true: "", false: "_"}[usesJS(body, name) > 0 || yields(body, name)] + jsName(name) + "Js: any"
+	case t != "response":
+		param += ": any"
 	}
-	request := c.request(object, method.Name, call, isRest)
-	if !isRest && !request.catches {
-		c.fail(stmt.Pos, "with needs catch_response=True, as in Locust")
+	if t != "rest" && t != "response" && isUnused {
+		param = ""
 	}
 	c.leaving(body, func() {
-		if isRest {
-			c.line("await pyRest(%s.client, %s, %s, { %s }, async (%s%s: any, %s%sJs: any) => {", object.js, request.method, request.url,
-				strings.Join(request.options, ", "), unused, param, map[bool]string{true: "", false: "_"}[usesJS(body, name) > 0], jsName(name))
-		} else {
-			c.line("await %s.%s(%s{ %scatchResponse: async (%s%s) => {", object.js, request.function, request.leading, request.before(), unused, param)
-		}
+		open(param)
 		c.depth++
 		if outside {
-			c.line("%s = %s", jsName(name), param)
+			c.line("%s = %s", jsName(name), jsName(name)+"_")
 		}
 		c.block(body)
 		c.depth--
-		if isRest {
-			c.line("})")
-		} else {
-			c.line("} })")
-		}
+		c.line("%s", end)
 	})
 }
 
@@ -813,7 +866,7 @@ func (c *converter) handlers(stmt *python.Try) {
 // exceptions are Python's exceptions that locustfiles can raise and catch.
 var exceptions = map[string]bool{
 	"ValueError": true, "KeyError": true, "IndexError": true, "TypeError": true, "AttributeError": true, "RuntimeError": true,
-	"AssertionError": true, "ZeroDivisionError": true, "LookupError": true, "ArithmeticError": true, "NotImplementedError": true,
+	"AssertionError": true, "StopIteration": true, "ZeroDivisionError": true, "LookupError": true, "ArithmeticError": true, "NotImplementedError": true,
 }
 
 func (c *converter) exceptionType(expr python.Expr) string {

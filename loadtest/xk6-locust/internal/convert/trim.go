@@ -154,14 +154,29 @@ func root(expr python.Expr) string {
 	return ""
 }
 
-// changed returns the variables that the statements assign to or whose objects they change, directly or through an
-// attribute, an item, or a method.
+// changed returns the variables that the statements assign to, or whose objects they change.
 func changed(body any) map[string]bool {
+	found := mutated(body)
+	walk(body, func(node python.Node) bool {
+		for _, target := range targets(node) {
+			for _, name := range names(target) {
+				found[name] = true
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// mutated returns the variables whose objects the statements change through an attribute, an item, or a method.
+func mutated(body any) map[string]bool {
 	found := map[string]bool{}
 	walk(body, func(node python.Node) bool {
 		for _, target := range targets(node) {
 			for _, part := range parts(target) {
-				found[root(part)] = true
+				if _, isName := part.(*python.Name); !isName {
+					found[root(part)] = true
+				}
 			}
 		}
 		switch node := node.(type) {
@@ -225,7 +240,7 @@ func (c *converter) isHarmless(def *python.Def, variables map[string]bool) bool 
 	}
 	locals := stored(def.Body)
 	isHarmless := true
-	for name := range changed(def.Body) {
+	for name := range mutated(def.Body) {
 		if !(variables[name] || locals[name] > 0 && !params[name] || isReport && params[name]) {
 			isHarmless = false
 		}

@@ -1,0 +1,253 @@
+package convert
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// The types of iterators. An endless iterator cannot become a list.
+const (
+	fileType     = "file"
+	iteratorType = "iterator"
+	endlessType  = "endless"
+)
+
+func isIterator(t string) bool { return t == fileType || t == iteratorType || t == endlessType }
+
+// iterators are functions that return iterators.
+var iterators = []string{"csv.reader", "csv.DictReader", "itertools.cycle"}
+
+// usesIterators returns whether the file creates an iterator.
+func (c *converter) usesIterators() bool {
+	found := false
+	walk(c.body, func(node python.Node) bool {
+		if call, ok := node.(*python.Call); ok {
+			name, isName := call.Func.(*python.Name)
+			found = found || slices.Contains(iterators, c.qualified(call.Func)) || isName && (name.ID == "iter" || name.ID == "open")
+		}
+		return !found
+	})
+	return found
+}
+
+// loopable converts the value of a loop.
+func (c *converter) loopable(value code) string {
+	switch value.t {
+	case listType, tupleType, "range", fileType, iteratorType:
+		return value.js
+	case endlessType, anyType:
+		if c.hasIterators {
+			return "pyEach(" + value.js + ")"
+		}
+	}
+	return iterable(value)
+}
+
+// pathOf returns the path in an argument of open(), relative to the locustfile unless it is absolute. isCurrent is set if
+// Python looks for it in the current folder.
+func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
+	switch expr := expr.(type) {
+	case *python.Constant:
+		return expr.Text, !path.IsAbs(expr.Text), expr.Kind == python.String && expr.Text != ""
+	case *python.Binary:
+		if text, isText := expr.Y.(*python.Constant); isText && expr.Op == "/" && text.Kind == python.String {
+			folder, isCurrent, ok := c.pathOf(expr.X)
+			return path.Join(folder, text.Text), isCurrent, ok
+		}
+	case *python.Attribute:
+		// Path(__file__).parent
+		if expr.Name == "parent" {
+			file, isCurrent, ok := c.pathOf(expr.X)
+			return path.Dir(file), isCurrent, ok
+		}
+	case *python.Name:
+		if expr.ID == "__file__" {
+			return "locustfile.py", false, true
+		}
+	case *python.Call:
+		if attribute, isMethod := expr.Func.(*python.Attribute); isMethod && len(expr.Args) == 0 && (attribute.Name == "resolve" || attribute.Name == "absolute") {
+			return c.pathOf(attribute.X)
+		}
+		if len(expr.Args) == 0 {
+			return "", false, false
+		}
+		file, isCurrent, ok = c.pathOf(expr.Args[0])
+		switch c.qualified(expr.Func) {
+		case "os.path.abspath", "os.path.realpath", "pathlib.Path":
+			return file, isCurrent, ok && len(expr.Args) == 1
+		case "os.path.dirname":
+			return path.Dir(file), isCurrent, ok && len(expr.Args) == 1
+		case "os.path.join":
+			for _, arg := range expr.Args[1:] {
+				text, isText := arg.(*python.Constant)
+				if !isText || text.Kind != python.String || path.IsAbs(text.Text) {
+					return "", false, false
+				}
+				file = path.Join(file, text.Text)
+			}
+			return file, isCurrent, ok
+		}
+	}
+	return "", false, false
+}
+
+// open converts open(). k6 opens files only in init code.
+func (c *converter) open(call *python.Call) code {
+	mode, encoding, newline := "r", "utf-8", ""
+	isRaw := false
+	args := map[string]python.Expr{}
+	for i, arg := range call.Args {
+		if i >= 2 {
+			return c.unsupported(call, "open() has too many arguments: name them")
+		}
+		args[[]string{"file", "mode"}[i]] = arg
+	}
+	for _, keyword := range call.Keywords {
+		args[keyword.Name] = keyword.Value
+	}
+	for name, value := range args {
+		if name == "file" {
+			continue
+		}
+		text, ok := value.(*python.Constant)
+		if !ok || text.Kind != python.String && text.Kind != python.None {
+			return c.unsupported(call, "the arguments of open() must be literals")
+		}
+		switch name {
+		case "mode":
+			mode = text.Text
+		case "encoding":
+			if text.Kind == python.String {
+				encoding = strings.ToLower(strings.ReplaceAll(text.Text, "_", "-"))
+			}
+		case "newline":
+			newline, isRaw = text.Text, text.Kind == python.String
+		default:
+			return c.unsupported(call, "the argument %s of open() is not supported", name)
+		}
+	}
+	switch {
+	case args["file"] == nil:
+		return c.unsupported(call, "open() needs a path")
+	case mode != "r" && mode != "rt":
+		return c.unsupported(call, "the mode %q of open() is not supported: k6 only reads text", mode)
+	case !slices.Contains([]string{"utf-8", "utf8", "ascii", "utf-8-sig"}, encoding):
+		return c.unsupported(call, "the encoding %s is not supported", encoding)
+	case newline != "":
+		return c.unsupported(call, "newline must be an empty string")
+	}
+	file, isCurrent, ok := c.pathOf(args["file"])
+	if !ok {
+		return c.unsupported(call, "the path of a file must be a literal, or be next to __file__")
+	}
+	if !path.IsAbs(file) {
+		file = "./" + path.Clean(file)
+		where := map[bool]string{true: ", but Python looks for it in the current folder", false: ""}[isCurrent]
+		c.note(call.Pos, "%s must be in the folder of the script%s", strings.TrimPrefix(file, "./"), where)
+	}
+	at := slices.Index(c.files, file)
+	if at < 0 {
+		at = len(c.files)
+		c.files = append(c.files, file)
+	}
+	options := ""
+	if encoding == "utf-8-sig" || isRaw {
+		options = fmt.Sprintf(", %t, %t", encoding == "utf-8-sig", isRaw)
+	}
+	return code{js: "new PyFile(file" + strconv.Itoa(at+1) + options + ")", t: fileType}
+}
+
+// iteratorCall converts calls of functions that create iterators.
+func (c *converter) iteratorCall(call *python.Call, full string) code {
+	switch full {
+	case "itertools.cycle":
+		if args := c.positional(call, "iterable"); len(args) == 1 {
+			return code{js: "new PyCycle(" + args[0] + ")", t: endlessType}
+		}
+	case "csv.reader", "csv.DictReader":
+		source, names, delimiter, quoted := "", "null", "','", `'"'`
+		for i, arg := range call.Args {
+			switch {
+			case i == 0:
+				source = c.value(arg).js
+			case i == 1 && full == "csv.DictReader":
+				names = c.value(arg).js
+			default:
+				return c.unsupported(call, "%s has too many arguments", c.source(call))
+			}
+		}
+		for _, keyword := range call.Keywords {
+			text, isText := keyword.Value.(*python.Constant)
+			isLetter := isText && text.Kind == python.String && len(text.Text) == 1
+			switch {
+			case keyword.Name == "delimiter" && isLetter:
+				delimiter = quote(text.Text)
+			case keyword.Name == "quotechar" && isLetter:
+				quoted = quote(text.Text)
+			case keyword.Name == "fieldnames" && full == "csv.DictReader":
+				names = c.value(keyword.Value).js
+			default:
+				return c.unsupported(call, "the argument %s of %s is not supported", keyword.Name, c.source(call))
+			}
+		}
+		if source == "" {
+			return c.unsupported(call, "%s needs a file", c.source(call))
+		}
+		reader := fmt.Sprintf("new PyReader(%s, %s, %s)", source, delimiter, quoted)
+		if full == "csv.reader" {
+			return code{js: reader, t: iteratorType}
+		}
+		return code{js: "new PyDictReader(" + reader + ", " + names + ")", t: iteratorType}
+	}
+	return c.unsupported(call, "these arguments of %s are not supported", c.source(call))
+}
+
+// fileCall converts a call of a method of a file.
+func (c *converter) fileCall(call *python.Call, callee *python.Attribute, x code) code {
+	c.mutates(callee.X)
+	args := c.args(call)
+	switch callee.Name {
+	case "read", "readline", "readlines", "close":
+		if len(args) == 0 && len(call.Keywords) == 0 {
+			t := map[string]string{"read": strType, "readline": strType, "readlines": listType, "close": noneType}[callee.Name]
+			return code{js: x.operand() + "." + callee.Name + "()", t: t}
+		}
+	case "seek":
+		if text, ok := call.Args[0].(*python.Constant); ok && text.Text == "0" && (len(args) == 1 || args[1] == "0") {
+			return code{js: x.operand() + ".rewind()", t: noneType}
+		}
+	}
+	return c.unsupported(call, "%s is not supported with these arguments", c.source(call))
+}
+
+// next converts next().
+func (c *converter) next(call *python.Call) code {
+	args := c.args(call)
+	if len(args) == 0 || len(args) > 2 || len(call.Keywords) > 0 {
+		return c.unsupported(call, "next() needs one or two arguments")
+	}
+	c.mutates(call.Args[0])
+	return code{js: "pyNext(" + strings.Join(args, ", ") + ")", t: anyType}
+}
+
+// isOpen returns whether a call is a call of open().
+func (c *converter) isOpen(call *python.Call) bool {
+	name, ok := call.Func.(*python.Name)
+	return ok && name.ID == "open" && !c.isLocal(name.ID) && !c.globals[name.ID] && c.functions[name.ID] == nil
+}
+
+// blockOf converts the statements of a with block. On the level of the module, they declare variables of the module.
+func (c *converter) blockOf(body []python.Stmt) {
+	if c.f.id != "" {
+		c.block(body)
+		return
+	}
+	for _, stmt := range body {
+		c.moduleStatement(stmt)
+	}
+}

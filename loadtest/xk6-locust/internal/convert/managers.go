@@ -1,0 +1,177 @@
+package convert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+const contextManager = "contextlib.contextmanager"
+
+// isManager returns whether a function has the decorator @contextmanager. It becomes a function whose first argument is the
+// with block, which it calls where the Python function yields.
+func (c *converter) isManager(def *python.Def) bool {
+	return len(def.Decorators) == 1 && c.qualified(def.Decorators[0]) == contextManager
+}
+
+// managerParam adds the parameter for the with block to the parameters of a context manager.
+func (c *converter) managerParam(def *python.Def, params string) string {
+	if !c.isManager(def) {
+		return params
+	}
+	c.f.isAsync = true
+	if returnsValue(def.Body) {
+		c.fail(def.Pos, "a context manager cannot return a value")
+	}
+	return strings.TrimSuffix("block: any, "+params, ", ")
+}
+
+// yield converts the yield of a context manager.
+func (c *converter) yield(expr *python.Yield) code {
+	c.f.isAsync = true
+	key := "yield." + c.f.name
+	if expr.X == nil {
+		join(c.types, key, noneType)
+		return code{js: "await block()", t: noneType, isOpen: true}
+	}
+	value := c.value(expr.X)
+	join(c.types, key, value.t)
+	if value.t == "rest" {
+		return code{js: "await block(" + value.js + ", " + value.js + "Js)", t: noneType, isOpen: true}
+	}
+	return code{js: "await block(" + value.js + ")", t: noneType, isOpen: true}
+}
+
+// yields returns whether the statements yield a variable.
+func yields(body []python.Stmt, name string) bool {
+	found := false
+	walk(body, func(node python.Node) bool {
+		if yield, ok := node.(*python.Yield); ok {
+			variable, isName := yield.X.(*python.Name)
+			found = found || isName && variable.ID == name
+		}
+		return !found
+	})
+	return found
+}
+
+func isSuper(expr python.Expr) bool {
+	call, ok := expr.(*python.Call)
+	if !ok {
+		return false
+	}
+	name, ok := call.Func.(*python.Name)
+	return ok && name.ID == "super"
+}
+
+// classOf returns the class whose method is being converted.
+func (c *converter) classOf() *class {
+	for f := c.f; f != nil; f = f.outer {
+		if f.of != nil {
+			return f.of
+		}
+	}
+	return nil
+}
+
+// managed converts a with block of a context manager that the locustfile defines. It returns false for all others.
+func (c *converter) managed(call *python.Call, item python.WithItem, body []python.Stmt) bool {
+	name, js, first := "", "", 0
+	var def *python.Def
+	switch callee := call.Func.(type) {
+	case *python.Name:
+		if def = c.functions[callee.ID]; def == nil || c.isLocal(callee.ID) {
+			return false
+		}
+		name, js = callee.ID, jsName(callee.ID)
+	case *python.Attribute:
+		if !c.managers[callee.Name] || c.qualified(callee) != "" {
+			return false
+		}
+		k := c.classOf()
+		switch {
+		case isSuper(callee.X) && k != nil:
+			if !k.parent.has(callee.Name) {
+				return false
+			}
+			js = "super." + c.member(callee.Name)
+		default:
+			object := c.expr(callee.X)
+			if object.t == "self" && !k.has(callee.Name) {
+				return false
+			}
+			if object.t == "user" && callee.Name == "rest" {
+				c.fail(call.Pos, "%s is not supported, because some users have their own rest()", c.source(call))
+				return true
+			}
+			js = object.operand() + "." + c.member(callee.Name)
+		}
+		name, def, first = callee.Name, c.findMethod(callee.Name), 1
+	default:
+		return false
+	}
+	if def == nil || !c.isManager(def) || len(def.Params) < first {
+		return false
+	}
+	c.f.isAsync = true
+	args := strings.Join(c.ownArgs(call, name, first, def.Params[first:]), ", ")
+	t := c.known["yield."+name]
+	if t == "" {
+		t = anyType
+	}
+	c.yielded(item.Target, t, body, func(params string) {
+		c.line("await %s(async (%s) => {", js, params)
+	}, strings.TrimSuffix("}, "+args, ", ")+")")
+	return true
+}
+
+// forwards returns how often the statements pass the variable on as **kwargs of a call.
+func forwards(body []python.Stmt, name string) int {
+	count := 0
+	walk(body, func(node python.Node) bool {
+		if call, ok := node.(*python.Call); ok {
+			for _, keyword := range call.Keywords {
+				if variable, isName := keyword.Value.(*python.Name); isName && keyword.Name == "" && variable.ID == name {
+					count++
+				}
+			}
+		}
+		return true
+	})
+	return count
+}
+
+// isForwarded returns whether a variable is a parameter **kwargs of the current function, which only passes it on.
+func (c *converter) isForwarded(name string) bool {
+	for f := c.f; f != nil; f = f.outer {
+		if f.forwarded == name {
+			return true
+		}
+	}
+	return false
+}
+
+// forwarded converts the arguments of a call to a function with **kwargs, which must be options of requests.
+func (c *converter) forwarded(call *python.Call, name string, first int, params []python.Param, names []string) []string {
+	known := *call
+	known.Keywords = nil
+	r := request{}
+	for _, keyword := range call.Keywords {
+		if slices.Contains(names, keyword.Name) {
+			known.Keywords = append(known.Keywords, keyword)
+		} else {
+			c.option(&r, call, keyword.Name, keyword.Value)
+		}
+	}
+	plain := slices.DeleteFunc(slices.Clone(params), func(param python.Param) bool { return param.Kind == "**" })
+	args := c.ownArgs(&known, name, first, plain)
+	if len(r.options) == 0 {
+		return args
+	}
+	for len(args) < len(plain) {
+		args = append(args, "undefined")
+	}
+	return append(args, fmt.Sprintf("{ %s }", strings.Join(r.options, ", ")))
+}
