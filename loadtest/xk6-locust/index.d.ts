@@ -246,6 +246,16 @@ declare module 'k6/x/locust' {
     clear(): void
   }
 
+  /**
+   * A further client of a user, like Locust's `HttpSession`. It has its own host, headers, cookies, and connections.
+   * Create it in `onStart`.
+   */
+  export class HttpSession {
+    /** @param host base URL for paths, such as `http://127.0.0.1:8000` */
+    constructor(user: User | TaskSet, host: string)
+  }
+  export interface HttpSession extends HttpClient {}
+
   export interface RequestOptions {
     /** Name in statistics and in the tag `name`. Default: the path. Set a common name for URLs that vary. */
     name?: string
@@ -527,6 +537,7 @@ declare module 'k6/x/locust' {
   const locust: {
     User: typeof User
     HttpUser: typeof HttpUser
+    HttpSession: typeof HttpSession
     TaskSet: typeof TaskSet
     SequentialTaskSet: typeof SequentialTaskSet
     MarkovTaskSet: typeof MarkovTaskSet

@@ -137,6 +137,10 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		return code{js: "pyMatch(" + c.pattern(call.Args[0], anchor, "") + ", " + text + groupNames(call.Args[0]) + ")", t: "match"}
 	case "locust.events.request.fire":
 		return c.fire(call)
+	case "pyquery.PyQuery":
+		return c.page(call)
+	case "locust.HttpSession":
+		return c.session(call)
 	case "csv.reader", "csv.DictReader", "itertools.cycle":
 		return c.iteratorCall(call, full)
 	case "json.load":
@@ -197,6 +201,42 @@ func (c *converter) fire(call *python.Call) code {
 	return code{js: "locust.events.request.fire({ " + strings.Join(items, ", ") + " })", t: noneType}
 }
 
+// session converts HttpSession(base_url=…, request_event=…, user=…), a further client of a user.
+func (c *converter) session(call *python.Call) code {
+	args := map[string]python.Expr{}
+	for i, arg := range call.Args {
+		if i >= 3 {
+			return c.unsupported(call, "HttpSession has too many arguments")
+		}
+		args[[]string{"base_url", "request_event", "user"}[i]] = arg
+	}
+	for _, keyword := range call.Keywords {
+		if keyword.Name != "base_url" && keyword.Name != "request_event" && keyword.Name != "user" && keyword.Name != "pool_manager" {
+			return c.unsupported(call, "the argument %s of HttpSession is not supported", keyword.Name)
+		}
+		args[keyword.Name] = keyword.Value
+	}
+	if args["base_url"] == nil || args["user"] == nil {
+		return c.unsupported(call, "HttpSession needs base_url and user")
+	}
+	if event, ok := args["request_event"].(*python.Attribute); !ok || event.Name != "request_event" && event.Name != "request" {
+		return c.unsupported(call, "request_event must be self.client.request_event or self.environment.events.request")
+	}
+	for _, k := range c.classes {
+		if k.isFast {
+			return c.unsupported(call, "HttpSession and FastHttpUser write forms differently: use HttpUser")
+		}
+	}
+	user := c.value(args["user"])
+	if user.t != "self" && user.t != "user" {
+		return c.unsupported(call, "the user of HttpSession must be self or self.user")
+	}
+	if text, ok := args["base_url"].(*python.Constant); ok && strings.HasSuffix(text.Text, "/") {
+		return c.unsupported(call, "base_url must not end with a slash, which Locust sends twice")
+	}
+	return code{js: "new " + c.use("HttpSession") + "(" + user.js + ", " + c.value(args["base_url"]).js + ")", t: "client"}
+}
+
 func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	name := callee.ID
 	if k := c.classes[name]; k != nil && !c.isLocal(name) {
@@ -210,6 +250,9 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 			return c.unsupported(call, "%s makes requests without the user's client, which would block all users of the runtime", c.source(call))
 		}
 		return c.ownCall(call, jsName(name), name, 0, def.Params)
+	}
+	if (c.isLocal(name) || c.globals[name]) && c.name(callee).t == pageType {
+		return c.selectElements(call, callee)
 	}
 	if c.isLocal(name) || c.globals[name] {
 		text := jsName(name) + "(" + strings.Join(c.args(call), ", ") + ")"

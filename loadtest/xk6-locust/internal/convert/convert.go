@@ -97,6 +97,9 @@ func (c *converter) result(name string) Result {
 	if c.usesEncoding {
 		out.WriteString("import encoding from 'k6/encoding'\n")
 	}
+	if strings.Contains(helpers, "parseHTML(") {
+		out.WriteString("import { parseHTML } from 'k6/html'\n")
+	}
 	if c.usesHTTP {
 		out.WriteString("import http from 'k6/http'\n")
 	}
@@ -203,7 +206,7 @@ type converter struct {
 	shape               string
 	sharesState         bool
 	usesEncoding        bool
-	usesHTTP            bool
+	usesHTTP, usesHTML  bool
 	// files are the paths of the files that the script opens.
 	files []string
 	// inits, setup, and teardown are functions that the script calls in init code, in setup(), and in teardown().

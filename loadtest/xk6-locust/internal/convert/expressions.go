@@ -766,6 +766,9 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		return c.unsupported(expr, "the option %s is not available in k6/x/locust", expr.Name)
 	}
 	x := c.value(expr.X)
+	if expr.Name == "attrib" && c.usesHTML && x.t == anyType {
+		return code{js: x.operand() + ".attrib", t: dictType, isPure: true}
+	}
 	if x.t == "exception" {
 		return c.unsupported(expr, "the attribute %s of an exception is not supported", expr.Name)
 	}

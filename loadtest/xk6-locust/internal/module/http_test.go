@@ -340,3 +340,34 @@ func TestSamples(t *testing.T) {
 		t.Errorf("got %v, want %v", counts, want)
 	}
 }
+
+// A further session has its own host, headers, cookies, and name.
+func TestSessions(t *testing.T) {
+	t.Parallel()
+	host, other := serve(t), serve(t)
+	visit(t, host, `
+		static headers = { 'X-Class': '1' }
+		onStart() { this.other = new locust.HttpSession(this, '`+other+`') }`, `
+		c.headers['X-Own'] = '2'
+		await c.get('/cookie/a')
+		const own = (await c.get('/own')).json()
+		const e = (await u.other.get('/other', { name: 'n' })).json()
+		log(own.headers['X-Class'] + ' ' + own.headers.Cookie)
+		log(json([e.path, e.headers['X-Class'], e.headers['X-Own'], e.headers.Cookie]))
+		u.other.headers['X-Own'] = '3'
+		u.other.requestName = 'named'
+		log((await u.other.get('/other')).json().headers['X-Own'] + c.headers['X-Own'] + c.requestName)
+		log(json(Object.keys(u.other.cookies.all()).concat(Object.keys(c.cookies.all()))))`).wantLog(t, "1 session=a\n[\"/other\",null,null,null]\n32undefined\n[\"session\"]")
+}
+
+func TestSessionErrors(t *testing.T) {
+	t.Parallel()
+	host := serve(t)
+	for request, want := range map[string]string{
+		`new locust.HttpSession(u)`:              "locust: HttpSession: the host must be a URL such as http://127.0.0.1:8000",
+		`new locust.HttpSession(u, 'a')`:         `got "a"`,
+		`new locust.HttpSession({}, 'http://a')`: "locust: HttpSession needs a user, got an object",
+	} {
+		visit(t, host, "", `try { `+request+` } catch (error) { log(error.message) }`).wantLog(t, want)
+	}
+}

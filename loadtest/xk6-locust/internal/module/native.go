@@ -111,7 +111,7 @@ func (n *native) running() *userRuntime {
 
 // userOf returns the user in the first argument of a call. If that user has stopped, it throws, which stops the task.
 func (n *native) userOf(call sobek.FunctionCall) *user {
-	u := n.running().users[call.Argument(0).ToInteger()]
+	u := n.running().users[call.Argument(0).ToInteger()&(1<<sessionShift-1)]
 	if u == nil {
 		panic(n.script.stop)
 	}
@@ -149,19 +149,20 @@ func (n *native) request(call sobek.FunctionCall) sobek.Value {
 		common.Throw(rt, errClient)
 	}
 	method, address, name := n.target(call)
+	w := n.webOf(call)
 	sender := v.clientOf(u.class)
 	asked := &asked{
 		key: stats.Key{Method: method, Name: name},
 		request: &client.Request{
-			Method: method, URL: address, Header: u.defaultHeaders(), Without: sender.Without, AllowRedirects: sender.FollowsRedirects,
-			DiscardBody: sender.DiscardsBodies, Jar: &u.jar, Session: v.sessionOf(u),
+			Method: method, URL: address, Header: w.defaultHeaders(), Without: sender.Without, AllowRedirects: sender.FollowsRedirects,
+			DiscardBody: sender.DiscardsBodies, Jar: &w.jar, Session: v.sessionOf(w),
 		},
 	}
-	if u.requestName != "" {
-		asked.key.Name = u.requestName
+	if w.requestName != "" {
+		asked.key.Name = w.requestName
 	}
 	if strings.HasPrefix(address, "/") || !absoluteURL.MatchString(address) {
-		base := v.attachment.HostURL(u.class.Name)
+		base := v.hostURL(w)
 		if base == "" {
 			v.engine.Fail(fmt.Errorf("locust: %s %s: %w", method, address, errNoHost))
 			panic(n.script.stop)

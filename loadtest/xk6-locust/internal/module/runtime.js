@@ -184,6 +184,15 @@
     }
   }
 
+  /** A further client of a user, with its own host, headers, cookies, and connections. */
+  class HttpSession extends HttpClient {
+    constructor(user, host) {
+      const owner = user instanceof TaskSet ? user.user : user
+      if (!(owner instanceof User)) throw new TypeError(`locust: HttpSession needs a user, got ${checks.show(user)}`)
+      super(native.openSession(owner._handle, host))
+    }
+  }
+
   /** The cookies of a user. */
   class Cookies {
     constructor(handle) {
@@ -670,6 +679,7 @@
       },
       User,
       HttpUser,
+      HttpSession,
       TaskSet,
       SequentialTaskSet,
       MarkovTaskSet,

@@ -52,7 +52,6 @@ type user struct {
 	// handle identifies the user in JavaScript. Handles are never reused, because a task's code may still run after its
 	// user has stopped.
 	handle int64
-	class  *class
 	// number is the number of the user in this process.
 	number int64
 	// pending contains the promises that the user waits for.
@@ -71,6 +70,8 @@ type user struct {
 	// due is the time when the current task of an open loop should have started. The response time of the task's first
 	// request is measured from this time.
 	due time.Time
+	// sessions are the further sessions of the user, which have their own hosts, headers, and cookies.
+	sessions []*web
 	web
 }
 
@@ -264,7 +265,7 @@ func (v *userRuntime) Spawn(className string, count int) {
 
 func (v *userRuntime) spawn(class *class) error {
 	v.last++
-	u := &user{handle: v.last, class: class, number: v.engine.NextUser()}
+	u := &user{handle: v.last, number: v.engine.NextUser(), web: web{class: class}}
 	v.users[u.handle] = u
 	v.active[class.Name] = append(v.active[class.Name], u)
 	v.attachment.Started(class.Name)
@@ -280,7 +281,7 @@ func (v *userRuntime) ended(u *user) {
 	delete(v.users, u.handle)
 	// Requests that the user did not await end here, and are not counted.
 	u.pending = nil
-	u.closeSession()
+	u.closeSessions()
 	v.attachment.Ended(u.class.Name, u.wasStopped)
 }
 

@@ -12,10 +12,13 @@ import (
 	"go.k6.io/k6/v2/lib"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
 )
 
-// web is the part of a user that its HTTP client needs.
+// web is the state of an HTTP client: the client of a user, or one of its further sessions.
 type web struct {
+	// host is the base URL of a further session. It is empty for the client of a user.
+	host string
 	// session contains the user's own connections. It is nil until the first request, or if the class has a poolSize.
 	session *client.Session
 	jar     client.Jar
@@ -23,34 +26,78 @@ type web struct {
 	headers     [][2]string
 	hasHeaders  bool
 	requestName string
+	class       *class
 }
 
-func (w *web) closeSession() {
-	if w.session != nil {
-		w.session.Close()
+// sessionShift is the number of bits of a user's handle. In JavaScript, a client is identified by the handle of its user,
+// plus the number of the session in higher bits. The client of a user has the number 0.
+const sessionShift = 32
+
+// webOf returns the client in the first argument of a call. It throws unless the user's class extends HttpUser.
+func (n *native) webOf(call sobek.FunctionCall) *web {
+	u := n.httpUserOf(call)
+	if number := call.Argument(0).ToInteger() >> sessionShift; number > 0 {
+		return u.sessions[number-1]
+	}
+	return &u.web
+}
+
+// openSession implements native.openSession(handle, host), which returns the handle of a further session.
+func (n *native) openSession(call sobek.FunctionCall) sobek.Value {
+	u := n.httpUserOf(call)
+	host, isText := textOf(call.Argument(1))
+	if !isText || !locust.IsHost(host) || !absoluteURL.MatchString(host) {
+		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: HttpSession: %w", mustBe("the host", "a URL such as http://127.0.0.1:8000", call.Argument(1))))
+	}
+	// The headers of the class are those of the user's client.
+	u.sessions = append(u.sessions, &web{host: strings.TrimSuffix(host, "/"), hasHeaders: true, class: u.class})
+	return n.vu.Runtime().ToValue(u.handle + int64(len(u.sessions))<<sessionShift)
+}
+
+// hostURL returns the base URL of the client, or "" if it has none.
+func (v *userRuntime) hostURL(w *web) string {
+	if w.host != "" {
+		return w.host
+	}
+	return v.attachment.HostURL(w.class.Name)
+}
+
+// clients returns the client of the user and its further sessions.
+func (u *user) clients() []*web { return append([]*web{&u.web}, u.sessions...) }
+
+func (u *user) closeSessions() {
+	for _, w := range u.clients() {
+		if w.session != nil {
+			w.session.Close()
+		}
 	}
 }
 
-// defaultHeaders returns the headers of all requests of the user. They must not be changed.
-func (u *user) defaultHeaders() [][2]string {
-	if u.hasHeaders {
-		return u.headers
+// defaultHeaders returns the headers of all requests of the client. They must not be changed.
+func (w *web) defaultHeaders() [][2]string {
+	if w.hasHeaders {
+		return w.headers
 	}
-	return u.class.HTTP.Headers
+	return w.class.HTTP.Headers
 }
 
-// sessionOf returns the user's own connections, or nil if the users of its class share them.
-func (v *userRuntime) sessionOf(u *user) *client.Session {
-	if u.session == nil && u.class.HTTP.PoolSize == 0 {
-		u.session = v.clientOf(u.class).NewSession()
+// sessionOf returns the client's own connections, or nil if the users of its class share them.
+func (v *userRuntime) sessionOf(w *web) *client.Session {
+	if w.session == nil && w.class.HTTP.PoolSize == 0 {
+		w.session = v.clientOf(w.class).NewSession()
 	}
-	return u.session
+	return w.session
 }
 
 // closeIdle applies k6's option noVUConnectionReuse: each task starts without connections.
 func (v *userRuntime) closeIdle(u *user) {
-	if u.session != nil && v.vu.State().Options.NoVUConnectionReuse.Bool {
-		u.session.CloseIdle()
+	if !v.vu.State().Options.NoVUConnectionReuse.Bool {
+		return
+	}
+	for _, w := range u.clients() {
+		if w.session != nil {
+			w.session.CloseIdle()
+		}
 	}
 }
 
@@ -85,54 +132,55 @@ func (n *native) defineWeb(set func(name string, function func(call sobek.Functi
 			}
 		}))
 	})
+	set("openSession", n.openSession)
 	set("headers", func(call sobek.FunctionCall) sobek.Value {
-		return rt.NewDynamicObject(&userHeaders{n, n.httpUserOf(call)})
+		return rt.NewDynamicObject(&userHeaders{n, n.webOf(call)})
 	})
 	set("setHeaders", func(call sobek.FunctionCall) sobek.Value {
-		u := n.httpUserOf(call)
+		w := n.webOf(call)
 		fields, err := n.headerFields(call.Argument(1))
 		if err != nil {
 			common.Throw(rt, fmt.Errorf("locust: client.%w", err))
 		}
-		u.headers, u.hasHeaders = nil, true
+		w.headers, w.hasHeaders = nil, true
 		for _, field := range fields {
 			if !field.isRemoved {
-				u.headers = append(u.headers, [2]string{field.name, field.value})
+				w.headers = append(w.headers, [2]string{field.name, field.value})
 			}
 		}
 		return sobek.Undefined()
 	})
 	set("requestName", func(call sobek.FunctionCall) sobek.Value {
-		if name := n.httpUserOf(call).requestName; name != "" {
+		if name := n.webOf(call).requestName; name != "" {
 			return rt.ToValue(name)
 		}
 		return sobek.Undefined()
 	})
 	set("setRequestName", func(call sobek.FunctionCall) sobek.Value {
-		u := n.httpUserOf(call)
-		u.requestName = ""
+		w := n.webOf(call)
+		w.requestName = ""
 		if name := call.Argument(1); !common.IsNullish(name) {
 			text, err := scalar("client.requestName", name)
 			if err != nil {
 				common.Throw(rt, fmt.Errorf("locust: %w", err))
 			}
-			u.requestName = text
+			w.requestName = text
 		}
 		return sobek.Undefined()
 	})
 	set("cookies", func(call sobek.FunctionCall) sobek.Value { return n.cookies(call) })
 	set("setCookie", func(call sobek.FunctionCall) sobek.Value { return n.setCookie(call) })
 	set("deleteCookie", func(call sobek.FunctionCall) sobek.Value {
-		u := n.httpUserOf(call)
+		w := n.webOf(call)
 		name, isText := textOf(call.Argument(1))
 		if !isText {
 			common.Throw(rt, fmt.Errorf("locust: client.cookies.delete: %w", mustBe("the name", "text", call.Argument(1))))
 		}
-		u.jar.Delete(name)
+		w.jar.Delete(name)
 		return sobek.Undefined()
 	})
 	set("clearCookies", func(call sobek.FunctionCall) sobek.Value {
-		n.httpUserOf(call).jar.Clear()
+		n.webOf(call).jar.Clear()
 		return sobek.Undefined()
 	})
 }
@@ -146,21 +194,21 @@ func (n *native) httpUserOf(call sobek.FunctionCall) *user {
 	return u
 }
 
-// userHeaders is client.headers: the headers of all requests of a user. Names are case-insensitive.
+// userHeaders is client.headers: the headers of all requests of a client. Names are case-insensitive.
 type userHeaders struct {
 	*native
 
-	user *user
+	web *web
 }
 
 func (h *userHeaders) index(name string) int {
-	return slices.IndexFunc(h.user.defaultHeaders(), func(header [2]string) bool { return strings.EqualFold(header[0], name) })
+	return slices.IndexFunc(h.web.defaultHeaders(), func(header [2]string) bool { return strings.EqualFold(header[0], name) })
 }
 
 // Get implements [sobek.DynamicObject].
 func (h *userHeaders) Get(name string) sobek.Value {
 	if i := h.index(name); i >= 0 {
-		return h.vu.Runtime().ToValue(h.user.defaultHeaders()[i][1])
+		return h.vu.Runtime().ToValue(h.web.defaultHeaders()[i][1])
 	}
 	return nil
 }
@@ -174,13 +222,13 @@ func (h *userHeaders) Set(name string, value sobek.Value) bool {
 	if field.isRemoved {
 		return h.Delete(name)
 	}
-	headers := slices.Clone(h.user.defaultHeaders())
+	headers := slices.Clone(h.web.defaultHeaders())
 	if i := h.index(name); i >= 0 {
 		headers[i] = [2]string{field.name, field.value}
 	} else {
 		headers = append(headers, [2]string{field.name, field.value})
 	}
-	h.user.headers, h.user.hasHeaders = headers, true
+	h.web.headers, h.web.hasHeaders = headers, true
 	return true
 }
 
@@ -190,14 +238,14 @@ func (h *userHeaders) Has(name string) bool { return h.index(name) >= 0 }
 // Delete implements [sobek.DynamicObject].
 func (h *userHeaders) Delete(name string) bool {
 	if i := h.index(name); i >= 0 {
-		h.user.headers, h.user.hasHeaders = slices.Delete(slices.Clone(h.user.defaultHeaders()), i, i+1), true
+		h.web.headers, h.web.hasHeaders = slices.Delete(slices.Clone(h.web.defaultHeaders()), i, i+1), true
 	}
 	return true
 }
 
 // Keys implements [sobek.DynamicObject].
 func (h *userHeaders) Keys() []string {
-	headers := h.user.defaultHeaders()
+	headers := h.web.defaultHeaders()
 	keys := make([]string, len(headers))
 	for i, header := range headers {
 		keys[i] = header[0]
@@ -212,7 +260,7 @@ var (
 )
 
 // cookieURL returns the URL of a cookie call: the argument, or else the user's host.
-func (n *native) cookieURL(u *user, argument sobek.Value) string {
+func (n *native) cookieURL(w *web, argument sobek.Value) string {
 	if !common.IsNullish(argument) {
 		text, isText := textOf(argument)
 		if !isText {
@@ -220,11 +268,11 @@ func (n *native) cookieURL(u *user, argument sobek.Value) string {
 		}
 		if absoluteURL.MatchString(text) {
 			return text
-		} else if base := n.runtime.attachment.HostURL(u.class.Name); base != "" {
+		} else if base := n.runtime.hostURL(w); base != "" {
 			return base + "/" + strings.TrimPrefix(text, "/")
 		}
 	}
-	base := n.runtime.attachment.HostURL(u.class.Name)
+	base := n.runtime.hostURL(w)
 	if base == "" {
 		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %w", errCookieURL))
 	}
@@ -233,12 +281,12 @@ func (n *native) cookieURL(u *user, argument sobek.Value) string {
 
 // cookies implements native.cookies(handle, url): all cookies of the user, or those that a request to the URL would send.
 func (n *native) cookies(call sobek.FunctionCall) sobek.Value {
-	rt, u := n.vu.Runtime(), n.httpUserOf(call)
+	rt, w := n.vu.Runtime(), n.webOf(call)
 	object := rt.NewObject()
-	cookies := u.jar.All()
+	cookies := w.jar.All()
 	if !common.IsNullish(call.Argument(1)) {
 		var err error
-		cookies, err = u.jar.Cookies(n.cookieURL(u, call.Argument(1)))
+		cookies, err = w.jar.Cookies(n.cookieURL(w, call.Argument(1)))
 		must(rt, err)
 	}
 	for _, cookie := range cookies {
@@ -249,7 +297,7 @@ func (n *native) cookies(call sobek.FunctionCall) sobek.Value {
 
 // setCookie implements native.setCookie(handle, name, value, options).
 func (n *native) setCookie(call sobek.FunctionCall) sobek.Value {
-	rt, u := n.vu.Runtime(), n.httpUserOf(call)
+	rt, w := n.vu.Runtime(), n.webOf(call)
 	fail := func(err error) { common.Throw(rt, fmt.Errorf("locust: client.cookies.set: %w", err)) }
 	name, err := scalar("the name", call.Argument(1))
 	if err != nil {
@@ -296,15 +344,15 @@ func (n *native) setCookie(call sobek.FunctionCall) sobek.Value {
 	if cookie.Domain != "" && at == nil {
 		address = "http://" + strings.TrimPrefix(cookie.Domain, ".")
 	} else {
-		address = n.cookieURL(u, at)
+		address = n.cookieURL(w, at)
 	}
 	if err := cookie.Valid(); err != nil {
 		fail(fmt.Errorf("%w: %w", errCookie, err))
 	}
-	if err := u.jar.SetCookies(address, []*http.Cookie{cookie}); err != nil {
+	if err := w.jar.SetCookies(address, []*http.Cookie{cookie}); err != nil {
 		fail(err)
 	}
-	if !slices.ContainsFunc(u.jar.All(), func(other *http.Cookie) bool { return other.Name == name && other.Value == value }) {
+	if !slices.ContainsFunc(w.jar.All(), func(other *http.Cookie) bool { return other.Name == name && other.Value == value }) {
 		fail(fmt.Errorf("%w: %s does not accept the domain %s", errCookie, address, cookie.Domain))
 	}
 	return sobek.Undefined()

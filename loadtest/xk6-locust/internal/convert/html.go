@@ -1,0 +1,41 @@
+package convert
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// pageType is the type of a parsed HTML page.
+const pageType = "page"
+
+// page converts PyQuery(response.content). The script refuses pages that PyQuery and k6 may read differently.
+func (c *converter) page(call *python.Call) code {
+	if len(call.Args) != 1 || len(call.Keywords) > 0 {
+		return c.unsupported(call, "PyQuery is only supported with one argument")
+	}
+	c.usesHTML = true
+	source := c.value(call.Args[0])
+	text := source.js
+	switch {
+	case source.t == "bytes" && strings.HasSuffix(text, ".content"):
+		text = strings.TrimSuffix(text, "content") + "text"
+	case source.t != strType:
+		return c.unsupported(call, "PyQuery is only supported with the content or the text of a response")
+	}
+	return code{js: "pyPage(" + text + ")", t: pageType}
+}
+
+// selector matches selectors of elements by names, classes, ids, and attributes, which mean the same in PyQuery and in k6.
+var selector = regexp.MustCompile(`^(?:[a-z][a-z0-9]*|[.#][A-Za-z_][\w-]*|\[[a-z-]+\]|[a-z0-9][.#\[]| *[ >,] *)+$`)
+
+// selectElements converts page(selector), which returns a list of elements.
+func (c *converter) selectElements(call *python.Call, callee *python.Name) code {
+	if len(call.Args) == 1 && len(call.Keywords) == 0 {
+		if text, ok := call.Args[0].(*python.Constant); ok && text.Kind == python.String && selector.MatchString(text.Text) {
+			return code{js: "pySelect(" + jsName(callee.ID) + ", " + quote(text.Text) + ")", t: listType}
+		}
+	}
+	return c.unsupported(call, "a selector of PyQuery must be a literal of names, classes, ids, and attributes")
+}
