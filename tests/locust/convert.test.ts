@@ -1,9 +1,10 @@
 /** Checks that converted scripts make the same requests as their locustfiles in Locust, and contain no type errors. */
-import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { inRoot } from '../../tools/support/paths.ts'
 import { capture } from '../../tools/support/process.ts'
+import { runBoth } from './recording.ts'
 import { k6Locust, Running, serve, temporaryFolder } from './testing.ts'
 
 const FIXTURES = inRoot('tests', 'locust', 'convert')
@@ -13,6 +14,8 @@ const FILES = [
   inRoot('loadtest', 'examples', 'shop.py'),
   inRoot('loadtest', 'examples', 'steps.py'),
 ]
+/** Locustfiles whose tasks have a fixed order. */
+const ORDERED = [join(FIXTURES, 'data.py'), join(FIXTURES, 'lifecycle.py')]
 const LOCUST = inject('locust').current
 
 /** Headers that the clients set themselves, or that no script of these tests sets. */
@@ -64,9 +67,27 @@ describe.skipIf(LOCUST === '')('a converted locustfile makes the same requests a
   })
 })
 
+describe.skipIf(LOCUST === '')('a converted locustfile makes the same requests in the same order', () => {
+  const answer = {
+    body: '{"token": "t1", "hits": 3}',
+    headers: { 'Content-Type': 'application/json', 'Set-Cookie': 'session=s1; Path=/' },
+  }
+  // Copies all fixtures, because locustfiles open data files next to them.
+  const prepare = async (file: string) => {
+    const folder = await temporaryFolder()
+    await cp(FIXTURES, folder, { recursive: true })
+    return join(folder, basename(file))
+  }
+
+  it.each(ORDERED)('%s', async (file) => {
+    const [locust, k6] = await runBoth(() => prepare(file), answer, 60)
+    expect(k6).toEqual(locust)
+  })
+})
+
 it('the types of all converted files are right', async () => {
   const folder = await temporaryFolder()
-  for (const file of FILES) await convert(file, folder)
+  for (const file of [...FILES, ...ORDERED]) await convert(file, folder)
   const recording = join(folder, 'recording.ts')
   const har = join(FIXTURES, 'recording.har')
   const { code, stderr } = await capture(inject('k6'), ['x', 'locust', 'convert', har, '-o', recording])
@@ -93,7 +114,7 @@ it('the types of all converted files are right', async () => {
   const checked = await capture(process.execPath, [tsc, '-p', folder])
   expect(checked.stdout).toBe('')
   expect(checked.code).toBe(0)
-  expect((await readdir(folder)).filter((name) => name.endsWith('.ts'))).toHaveLength(FILES.length + 1)
+  expect((await readdir(folder)).filter((name) => name.endsWith('.ts'))).toHaveLength(FILES.length + ORDERED.length + 1)
 })
 
 it('a converted recording makes the recorded requests in order, with secrets from the environment', async () => {

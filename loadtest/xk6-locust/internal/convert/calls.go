@@ -870,7 +870,7 @@ func (c *converter) request(_ code, method string, call *python.Call, isRest boo
 		value := values[name]
 		switch name {
 		case "url", "path":
-			r.url = c.value(value).js
+			r.url = c.url(value)
 		case "method":
 			r.method = c.value(value).js
 		case "catch_response":
@@ -938,10 +938,8 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 	r.options = append(r.options, option+": "+text)
 }
 
-// form returns the function that encodes forms as the user's client does. HttpUser and FastHttpUser encode them
-// differently.
-func (c *converter) form(call *python.Call) string {
-	isFast, isSlow := false, false
+// clients returns whether the current code may run in a FastHttpUser, and whether it may run in an HttpUser.
+func (c *converter) clients() (isFast, isSlow bool) {
 	for _, k := range c.classes {
 		if k.base == "HttpUser" {
 			isFast = isFast || k.isFast
@@ -950,9 +948,42 @@ func (c *converter) form(call *python.Call) string {
 	}
 	for f := c.f; f != nil; f = f.outer {
 		if f.of != nil && f.of.isUser() {
-			isFast, isSlow = f.of.isFast, !f.of.isFast
+			return f.of.isFast, !f.of.isFast
 		}
 	}
+	return isFast, isSlow
+}
+
+// url converts the URL of a request. HttpUser encodes brackets in URLs, FastHttpUser and k6/x/locust do not.
+func (c *converter) url(expr python.Expr) string {
+	text := c.value(expr).js
+	isFast, isSlow := c.clients()
+	switch {
+	case !isSlow || c.hasNoBrackets(expr):
+		return text
+	case isFast:
+		return "pyPlainUrl(" + text + ")"
+	}
+	return "pyUrl(" + text + ")"
+}
+
+// hasNoBrackets returns whether a URL cannot contain brackets.
+func (c *converter) hasNoBrackets(expr python.Expr) bool {
+	switch expr := expr.(type) {
+	case *python.Constant:
+		return !strings.ContainsAny(expr.Text, "[]")
+	case *python.JoinedStr:
+		return !slices.ContainsFunc(expr.Parts, func(part python.Expr) bool { return !c.hasNoBrackets(part) })
+	case *python.Formatted:
+		return c.value(expr.Value).isNumber()
+	}
+	return false
+}
+
+// form returns the function that encodes forms as the user's client does. HttpUser and FastHttpUser encode them
+// differently.
+func (c *converter) form(call *python.Call) string {
+	isFast, isSlow := c.clients()
 	if isFast && isSlow {
 		c.fail(call.Pos, "HttpUser and FastHttpUser write forms differently: use one of them, or texts as values")
 	}

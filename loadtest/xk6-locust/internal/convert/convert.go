@@ -217,6 +217,8 @@ type converter struct {
 	hooks map[string]int
 	// managers are the functions and methods with the decorator @contextmanager.
 	managers map[string]bool
+	// paths are the variables that contain paths of files.
+	paths map[string]python.Expr
 	// hasIterators is set if the file creates iterators, so that a value of unknown type may be one.
 	hasIterators      bool
 	arguments         map[string]string
@@ -235,7 +237,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, known: types, types: map[string]string{},
 		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{},
-		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, managers: map[string]bool{}, hooks: map[string]int{},
+		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, paths: map[string]python.Expr{}, managers: map[string]bool{}, hooks: map[string]int{},
 	}
 }
 
@@ -374,6 +376,9 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 		}
 		c.emitFunction(stmt)
 	case *python.Assign:
+		if stmt.Value != nil && c.pathVariable(stmt) {
+			return
+		}
 		if stmt.Value != nil && c.isBlocking([]python.Stmt{stmt}) {
 			c.early(stmt)
 			return

@@ -158,6 +158,9 @@ func (c *converter) constant(expr *python.Constant) code {
 }
 
 func (c *converter) name(expr *python.Name) code {
+	if c.paths[expr.ID] != nil && !c.isLocal(expr.ID) {
+		return c.unsupported(expr, "the path %s is only supported in calls of open()", expr.ID)
+	}
 	if c.isLocal(expr.ID) || c.globals[expr.ID] {
 		for f := c.f; f != nil; f = f.outer {
 			if _, isParam := f.params[expr.ID]; !isParam && f.locals[expr.ID] {

@@ -69,6 +69,9 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 		if expr.ID == "__file__" {
 			return "locustfile.py", false, true
 		}
+		if value := c.paths[expr.ID]; value != nil && !c.isLocal(expr.ID) {
+			return c.pathOf(value)
+		}
 	case *python.Call:
 		if attribute, isMethod := expr.Func.(*python.Attribute); isMethod && len(expr.Args) == 0 && (attribute.Name == "resolve" || attribute.Name == "absolute") {
 			return c.pathOf(attribute.X)
@@ -94,6 +97,19 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 		}
 	}
 	return "", false, false
+}
+
+// pathVariable records a variable of the module that contains a path, for open(). It returns false for other variables.
+func (c *converter) pathVariable(assign *python.Assign) bool {
+	name, ok := assign.Targets[0].(*python.Name)
+	if _, isText := assign.Value.(*python.Constant); !ok || isText || len(assign.Targets) > 1 || stored(c.body)[name.ID] > 1 {
+		return false
+	}
+	if _, _, ok := c.pathOf(assign.Value); !ok {
+		return false
+	}
+	c.paths[name.ID] = assign.Value
+	return true
 }
 
 // open converts open(). k6 opens files only in init code.

@@ -122,6 +122,9 @@ func (c *converter) managed(call *python.Call, item python.WithItem, body []pyth
 		t = anyType
 	}
 	c.yielded(item.Target, t, body, func(params string) {
+		if t == "response" {
+			params += ": any"
+		}
 		c.line("await %s(async (%s) => {", js, params)
 	}, strings.TrimSuffix("}, "+args, ", ")+")")
 	return true

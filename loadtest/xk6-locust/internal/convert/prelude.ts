@@ -810,3 +810,15 @@ function pySelect(page: any, selector: string): any[] {
       attrib: pyDict(Object.values(element.attributes()).map((attribute: any) => [attribute.name, attribute.value])),
     }))
 }
+
+/** Encodes brackets in the path and the query of a URL, as Python's requests does. */
+function pyUrl(url: any): string {
+  const [, host = '', rest = ''] = /^(https?:\/\/[^/?#]*)?([^]*)$/i.exec(pyText(url)) as RegExpExecArray
+  return host + rest.replaceAll('[', '%5B').replaceAll(']', '%5D')
+}
+
+/** Refuses a URL that HttpUser and FastHttpUser would encode differently. */
+function pyPlainUrl(url: any): string {
+  if (pyUrl(url) !== url) throw new PyError('ValueError', 'HttpUser and FastHttpUser write [ and ] in URLs differently')
+  return url
+}

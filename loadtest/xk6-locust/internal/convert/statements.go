@@ -775,6 +775,11 @@ func (c *converter) leaving(body []python.Stmt, emit func()) {
 }
 
 func (c *converter) try(stmt *python.Try) {
+	if len(stmt.Else) > 0 && len(stmt.Finally) > 0 {
+		inner := *stmt
+		inner.Finally = nil
+		stmt = &python.Try{Pos: stmt.Pos, Body: []python.Stmt{&inner}, Finally: stmt.Finally}
+	}
 	done := ""
 	if len(stmt.Else) > 0 {
 		c.count++
@@ -792,9 +797,6 @@ func (c *converter) try(stmt *python.Try) {
 		c.handlers(stmt)
 	}
 	if len(stmt.Finally) > 0 {
-		if done != "" {
-			c.fail(stmt.Pos, "try with both else and finally is not supported")
-		}
 		c.line("} finally {")
 		c.indented(stmt.Finally)
 	}

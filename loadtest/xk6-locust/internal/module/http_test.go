@@ -364,8 +364,8 @@ func TestSessionErrors(t *testing.T) {
 	t.Parallel()
 	host := serve(t)
 	for request, want := range map[string]string{
-		`new locust.HttpSession(u)`:              "locust: HttpSession: the host must be a URL such as http://127.0.0.1:8000",
-		`new locust.HttpSession(u, 'a')`:         `got "a"`,
+		`new locust.HttpSession(u)`:              "locust: HttpSession: the host must be a URL such as http://127.0.0.1:8000, got undefined",
+		`new locust.HttpSession(u, 'a')`:         `locust: HttpSession: the host must be a URL such as http://127.0.0.1:8000, got "a"`,
 		`new locust.HttpSession({}, 'http://a')`: "locust: HttpSession needs a user, got an object",
 	} {
 		visit(t, host, "", `try { `+request+` } catch (error) { log(error.message) }`).wantLog(t, want)

@@ -1,0 +1,88 @@
+/** Runs a locustfile in Locust and its converted script in k6, against servers that record the requests. */
+import { readFile } from 'node:fs/promises'
+import { expect, inject } from 'vitest'
+import { capture } from '../../tools/support/process.ts'
+import { k6Locust, Running, serve } from './testing.ts'
+
+/** Headers that depend on the client, not on the locustfile. */
+const OF_CLIENT = ['accept-encoding', 'connection', 'content-length', 'host', 'user-agent']
+
+/** The answer of a recording server: its body and its headers. */
+export interface Answer {
+  body: string
+  headers: Record<string, string>
+}
+
+/** A server that records requests in their order. */
+export interface Recorder {
+  url: string
+  /** Method, path, headers, and body. JSON is compared by its value. */
+  requests: string[]
+  /** Resolves when the given number of requests have arrived. */
+  full: Promise<void>
+}
+
+/** Serves on a free port, and records the requests. */
+export async function recorder(answer: Answer, count: number): Promise<Recorder> {
+  const requests: string[] = []
+  let fill = () => {}
+  const full = new Promise<void>((resolve) => {
+    fill = resolve
+  })
+  const url = await serve((request, response) => {
+    let body = ''
+    request.on('data', (part) => {
+      body += part
+    })
+    request.on('end', () => {
+      const type = request.headers['content-type'] ?? ''
+      const text = type.includes('json') && body !== '' ? JSON.stringify(JSON.parse(body)) : body
+      const headers = Object.entries(request.headers)
+        .filter(([name, value]) => !OF_CLIENT.includes(name) && !(name === 'accept' && value === '*/*'))
+        .map(([name, value]) => `${name}: ${value}`.replace('; charset=utf-8', ''))
+        .sort()
+      requests.push([`${request.method} ${request.url}`, ...headers, text].join('\n'))
+      if (requests.length === count) fill()
+      for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
+      response.end(answer.body)
+    })
+  })
+  return { url, requests, full }
+}
+
+/** Converts a locustfile to a script next to it. Returns the path of the script. */
+export async function convertBeside(file: string): Promise<string> {
+  const script = file.replace(/py$/, 'ts')
+  const { code, stderr } = await capture(inject('k6'), ['x', 'locust', 'convert', file, '-o', script])
+  expect(code, stderr).toBe(0)
+  expect(await readFile(script, 'utf8')).toContain('k6/x/locust')
+  return script
+}
+
+/**
+ * Runs one user in Locust and one in k6 until each has made `count` requests. Returns the first `count` requests of both.
+ * @param prepare copies the locustfile for a server, and returns the path of the copy
+ */
+export async function runBoth(
+  prepare: (url: string) => Promise<string>,
+  answer: Answer,
+  count: number,
+): Promise<[locust: string[], k6: string[]]> {
+  const [expected, actual] = [await recorder(answer, count), await recorder(answer, count)]
+  const file = await prepare(expected.url)
+  const script = await convertBeside(await prepare(actual.url))
+  const args = ['-u', '1', '--only-summary']
+  const locust = ['--headless', '-f', file, '-H', expected.url, ...args]
+  const runs = [
+    new Running(inject('locust').current, locust, { API_HOST: expected.url }),
+    k6Locust([...args, '-H', actual.url, script], { API_HOST: actual.url }),
+  ]
+  const ended = runs.map(async (run) => {
+    await run.exited
+    throw new Error(run.output)
+  })
+  await Promise.race([Promise.all([expected.full, actual.full]), ...ended])
+  for (const run of runs) run.signal('SIGINT')
+  await Promise.all(runs.map((run) => run.exited))
+  return [expected.requests.slice(0, count), actual.requests.slice(0, count)]
+}
