@@ -558,7 +558,12 @@ function pyRequest(method: string, url: string, options: any): any {
     body = pyDumps(options.json)
     headers['Content-Type'] ??= 'application/json'
   }
-  const answer = http.request(method, url, body, { headers, redirects: method === 'HEAD' ? 0 : 30 })
+  const answer = http.request(method, url, body, {
+    headers,
+    redirects: method === 'HEAD' ? 0 : 30,
+    // Each call of Python's requests has cookies of its own.
+    jar: new http.CookieJar(),
+  })
   if (answer.status === 0) throw new PyError('ConnectionError', answer.error)
   return {
     statusCode: answer.status,
