@@ -137,6 +137,8 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		return code{js: "pyMatch(" + c.pattern(call.Args[0], anchor, "") + ", " + text + groupNames(call.Args[0]) + ")", t: "match"}
 	case "locust.events.request.fire":
 		return c.fire(call)
+	case "gevent.spawn":
+		return c.spawn(call)
 	case "pyquery.PyQuery":
 		return c.page(call)
 	case "locust.HttpSession":
@@ -168,6 +170,10 @@ func (c *converter) sleep(call *python.Call) code {
 	args := c.args(call)
 	if len(args) != 1 {
 		return c.unsupported(call, "sleep needs one argument")
+	}
+	if _, isWatcher := c.hasEnvironment(); isWatcher {
+		c.f.isAsync = true
+		return code{js: "await pyPause(" + args[0] + ")", t: noneType, isOpen: true}
 	}
 	for f := c.f; f != nil; f = f.outer {
 		if f.of != nil && f.of.hasTasks() {
@@ -506,7 +512,7 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		}
 	}
 	if runner, ok := callee.X.(*python.Attribute); ok && runner.Name == "runner" && name == "quit" {
-		if c.inHandler() {
+		if hasVariable, _ := c.hasEnvironment(); c.inHandler() && !hasVariable {
 			return c.unsupported(call, "%s is only supported while users are running", c.source(call))
 		}
 		return code{js: "locust.quit()", t: noneType}
@@ -521,6 +527,8 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return c.fileCall(call, callee, x)
 	case x.t == datetimeType:
 		return c.datetimeCall(call, callee, x)
+	case x.t == entryType && name == "get_response_time_percentile" && len(call.Args) == 1:
+		return code{js: x.js + ".getResponseTimePercentile(" + c.value(call.Args[0]).js + ")", t: realType}
 	case x.t == "elapsed" && name == "total_seconds":
 		return code{js: x.js, t: floatType, isPure: true}
 	case x.t == "cookies":

@@ -689,6 +689,7 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 func (c *converter) emitFunction(def *python.Def) {
 	isInner := c.f.id != ""
 	c.inFunction(def, nil, func() {
+		c.f.hasEnvironment = c.watchers[def.Name] && c.f.outer.id == ""
 		body := c.capture(func() {
 			c.depth++
 			c.functionBody(def.Body)

@@ -97,6 +97,9 @@ func (c *converter) result(name string) Result {
 	if c.usesEncoding {
 		out.WriteString("import encoding from 'k6/encoding'\n")
 	}
+	if strings.Contains(helpers, "setTimeout(") {
+		out.WriteString("import { setTimeout } from 'k6/timers'\n")
+	}
 	if strings.Contains(helpers, "parseHTML(") {
 		out.WriteString("import { parseHTML } from 'k6/html'\n")
 	}
@@ -178,6 +181,8 @@ type function struct {
 	declared  map[string]bool
 	isAsync   bool
 	isHandler bool
+	// hasEnvironment is set if the function has Locust's environment as a parameter.
+	hasEnvironment bool
 	// isManager is set for a function with the decorator @contextmanager.
 	isManager bool
 	// exits is the name of the variable that a block sets to leave the function around it. It is empty outside of
@@ -219,6 +224,8 @@ type converter struct {
 	managers map[string]bool
 	// paths are the variables that contain paths of files.
 	paths map[string]python.Expr
+	// watchers are functions that run beside the users.
+	watchers map[string]bool
 	// hasIterators is set if the file creates iterators, so that a value of unknown type may be one.
 	hasIterators      bool
 	arguments         map[string]string
@@ -237,7 +244,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, known: types, types: map[string]string{},
 		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{},
-		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, paths: map[string]python.Expr{}, managers: map[string]bool{}, hooks: map[string]int{},
+		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, managers: map[string]bool{}, hooks: map[string]int{},
 	}
 }
 
@@ -320,6 +327,7 @@ func (c *converter) module(body []python.Stmt) {
 			}
 		}
 	}
+	c.watched(body)
 	for _, stmt := range body {
 		if class, ok := stmt.(*python.Class); ok {
 			c.declareClass(class, "")

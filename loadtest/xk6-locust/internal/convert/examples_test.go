@@ -26,8 +26,9 @@ Locust's package on PyPI does not contain the examples.
 | all files | %[1]d | %[2]d |
 
 A file is an HTTP locustfile if it defines a class that extends ` + "`HttpUser` or `FastHttpUser`" + `, directly or through other classes of the
-file, and if it calls a request method of ` + "`client`" + ` or ` + "`rest()`" + `. A program that creates Locust's ` + "`Environment`" + ` itself is not a
-locustfile. The other files are servers, generated code, clients for other protocols, and locustfiles without requests.
+file, and no other class, and if it calls a request method of ` + "`client`" + ` or ` + "`rest()`" + `. A program that creates Locust's
+` + "`Environment`" + ` itself is not a locustfile. The other files are servers, generated code, clients for other protocols, locustfiles
+without requests, and test functions for pytest.
 
 If a file was not converted, the table shows the first line that has no exact counterpart.
 
@@ -63,7 +64,7 @@ func isHTTP(source string) bool {
 				if attribute, ok := base.(*python.Attribute); ok {
 					name = &python.Name{ID: attribute.Name}
 				}
-				if name != nil && users[name.ID] {
+				if name != nil && users[name.ID] && len(node.Bases) == 1 {
 					users[node.Name] = true
 					hasUser = true
 				}

@@ -165,8 +165,10 @@ func (c *converter) name(expr *python.Name) code {
 		for f := c.f; f != nil; f = f.outer {
 			if _, isParam := f.params[expr.ID]; !isParam && f.locals[expr.ID] {
 				break
+			} else if isParam && f.hasEnvironment && (!f.isHandler || expr.ID == "environment") {
+				return code{js: "environment", t: environmentType, isPure: true}
 			} else if isParam && f.isHandler && expr.ID == "environment" {
-				return code{js: "null", t: "environment", isPure: true}
+				return code{js: "null", t: environmentType, isPure: true}
 			} else if isParam && f.isHandler {
 				return c.unsupported(expr, "the argument %s of a listener is not available in k6", expr.ID)
 			}
@@ -389,6 +391,9 @@ func (c *converter) boolOp(expr *python.BoolOp) code {
 }
 
 func (c *converter) compare(expr *python.Compare) code {
+	if test, ok := c.isOver(expr); ok {
+		return code{js: test, t: boolType}
+	}
 	var parts []string
 	x := c.value(expr.X)
 	for i, op := range expr.Ops {
@@ -772,6 +777,9 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if expr.Name == "attrib" && c.usesHTML && x.t == anyType {
 		return code{js: x.operand() + ".attrib", t: dictType, isPure: true}
 	}
+	if hasVariable, _ := c.hasEnvironment(); hasVariable && slices.Contains([]string{environmentType, "runner", statsType, entryType}, x.t) {
+		return c.environmentAttribute(expr, x)
+	}
 	if x.t == "exception" {
 		return c.unsupported(expr, "the attribute %s of an exception is not supported", expr.Name)
 	}
@@ -804,10 +812,10 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		case "host":
 			return code{js: x.operand() + ".host", t: strType, isPure: true}
 		case "environment":
-			return code{js: x.operand(), t: "environment", isPure: true}
+			return code{js: x.operand(), t: environmentType, isPure: true}
 		}
 	}
-	if x.t == "environment" && expr.Name == "host" && !c.inHandler() {
+	if x.t == environmentType && expr.Name == "host" && !c.inHandler() {
 		return code{js: x.operand() + ".host", t: strType, isPure: true}
 	}
 	if class, ok := strings.CutPrefix(x.t, "class:"); ok {

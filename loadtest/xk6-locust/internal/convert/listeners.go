@@ -25,6 +25,8 @@ func (c *converter) listener(def *python.Def) bool {
 		if name := c.hook("onTestStart", def); name != "" {
 			c.setup = append(c.setup, name)
 		}
+	case "quitting":
+		c.quitting(def)
 	case "test_stop":
 		for _, name := range slices.Sorted(maps.Keys(c.changedByUsers())) {
 			if c.reads(def.Body)[name] {
@@ -38,6 +40,26 @@ func (c *converter) listener(def *python.Def) bool {
 		c.fail(def.Pos, "k6/x/locust has no counterpart of events.%s", event)
 	}
 	return true
+}
+
+// quitting converts a listener that decides on the exit code.
+func (c *converter) quitting(def *python.Def) {
+	for _, name := range slices.Sorted(maps.Keys(c.changedByUsers())) {
+		if c.reads(def.Body)[name] {
+			c.fail(def.Pos, "the listener of events.quitting reads %s, which changes during the run", name)
+		}
+	}
+	c.line("locust.events.quitting.addListener(({ environment }) => {")
+	c.depth++
+	c.inFunction(def, nil, func() {
+		c.f.isHandler, c.f.hasEnvironment = true, true
+		c.functionBody(def.Body)
+		if c.f.isAsync {
+			c.fail(def.Pos, "a listener of events.quitting cannot make requests or wait")
+		}
+	})
+	c.depth--
+	c.line("})")
 }
 
 // hook converts a listener to a function without parameters. It returns the name of the function, or "" if the listener

@@ -827,3 +827,30 @@ function pyPlainUrl(url: any): string {
   if (pyUrl(url) !== url) throw new PyError('ValueError', 'HttpUser and FastHttpUser write [ and ] in URLs differently')
   return url
 }
+
+/** Whether the users have stopped. */
+const pyRun = { isOver: false }
+
+/** Runs a function beside the users until they have stopped. */
+function pyWatch(run: (environment: any) => Promise<any>): void {
+  locust.events.testStart.addListener(({ environment }) => {
+    run(environment).catch((error: any) => console.error(String(error)))
+  })
+  locust.events.testStop.addListener(() => {
+    pyRun.isOver = true
+  })
+}
+
+/** Pauses a function that runs beside the users. It never continues after the users have stopped. */
+function pyPause(seconds: number): Promise<void> {
+  const end = Date.now() + seconds * 1000
+  return new Promise((resolve) => {
+    const wait = () => {
+      if (pyRun.isOver) return
+      const rest = end - Date.now()
+      if (rest <= 0) resolve()
+      else setTimeout(wait, Math.min(rest, 200))
+    }
+    wait()
+  })
+}

@@ -307,7 +307,12 @@ func (c *converter) unpack(target *python.Sequence, value code) {
 
 func (c *converter) storeAttribute(target *python.Attribute, value code) {
 	object := c.expr(target.X)
+	hasVariable, _ := c.hasEnvironment()
 	switch {
+	case hasVariable && object.t == environmentType && target.Name == "process_exit_code" && (value.t == intType || value.t == noneType):
+		c.line("environment.processExitCode = %s", value.js)
+	case object.t == environmentType:
+		c.fail(target.Pos, "%s cannot be set in k6/x/locust", c.source(target))
 	case object.t == "client" && target.Name == "request_name":
 		c.line("%s.requestName = %s", object.js, map[bool]string{true: "undefined", false: value.js}[value.t == noneType])
 	case object.t == "client" && target.Name == "headers":

@@ -1,0 +1,129 @@
+package convert
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// The types of the parts of Locust's environment.
+const (
+	environmentType = "environment"
+	statsType       = "stats"
+	entryType       = "entry"
+)
+
+// entryFields maps the fields of Locust's statistics to their names and types in the script.
+var entryFields = map[string][2]string{
+	"num_requests": {"numRequests", intType}, "num_failures": {"numFailures", intType}, "fail_ratio": {"failRatio", realType},
+	"avg_response_time": {"avgResponseTime", realType}, "total_rps": {"totalRps", realType}, "current_rps": {"currentRps", realType},
+}
+
+// watched returns the functions that listeners of events.init start with gevent.spawn(function, environment). They run
+// beside the users, and may sleep.
+func (c *converter) watched(body []python.Stmt) {
+	for _, stmt := range body {
+		def, ok := stmt.(*python.Def)
+		if !ok || c.eventOf(def) != "init" {
+			continue
+		}
+		walk(def.Body, func(node python.Node) bool {
+			if call, ok := node.(*python.Call); ok && c.qualified(call.Func) == "gevent.spawn" {
+				if function := c.watcherOf(call); function != nil && loads(body, function.Name) == 1 {
+					c.watchers[function.Name] = true
+				}
+			}
+			return true
+		})
+	}
+}
+
+// watcherOf returns the function in gevent.spawn(function, environment).
+func (c *converter) watcherOf(call *python.Call) *python.Def {
+	if len(call.Args) == 0 || len(call.Args) > 2 || len(call.Keywords) > 0 {
+		return nil
+	}
+	name, ok := call.Args[0].(*python.Name)
+	if !ok || c.functions[name.ID] == nil {
+		return nil
+	}
+	def := c.functions[name.ID]
+	if len(call.Args) == 2 {
+		environment, ok := call.Args[1].(*python.Name)
+		if !ok || environment.ID != "environment" {
+			return nil
+		}
+	}
+	if len(def.Params) != len(call.Args)-1 || len(def.Decorators) > 0 {
+		return nil
+	}
+	return def
+}
+
+// spawn converts gevent.spawn(function, environment) in a listener of events.init.
+func (c *converter) spawn(call *python.Call) code {
+	def := c.watcherOf(call)
+	if def == nil || !c.watchers[def.Name] || !c.f.isHandler {
+		return c.unsupported(call, "gevent.spawn() is only supported in listeners of events.init, with a function of the file and environment")
+	}
+	if !c.async[def.Name] && !c.knownAsync[def.Name] {
+		return c.unsupported(call, "%s must sleep", def.Name)
+	}
+	return code{js: "pyWatch(" + jsName(def.Name) + ")", t: noneType}
+}
+
+// hasEnvironment returns whether the current code has a variable `environment`, and whether it may sleep beside the users.
+func (c *converter) hasEnvironment() (hasVariable, isWatcher bool) {
+	for f := c.f; f != nil; f = f.outer {
+		if f.hasEnvironment {
+			return true, f.of == nil && c.watchers[f.name]
+		}
+	}
+	return false, false
+}
+
+// environmentAttribute converts a field of the environment, of its runner, or of its statistics.
+func (c *converter) environmentAttribute(expr *python.Attribute, x code) code {
+	hasVariable, _ := c.hasEnvironment()
+	switch {
+	case !hasVariable:
+	case x.t == environmentType && expr.Name == "stats", x.t == "runner" && expr.Name == "stats":
+		return code{js: "environment.stats", t: statsType, isPure: true}
+	case x.t == environmentType && expr.Name == "runner":
+		return code{js: "environment.runner", t: "runner", isPure: true}
+	case x.t == environmentType && expr.Name == "host":
+		return code{js: "environment.host", t: strType, isPure: true}
+	case x.t == environmentType && expr.Name == "process_exit_code":
+		return code{js: "environment.processExitCode", t: anyType, isPure: true}
+	case x.t == "runner" && expr.Name == "user_count":
+		return code{js: "environment.runner.userCount", t: intType, isPure: true}
+	case x.t == statsType && expr.Name == "total":
+		return code{js: x.js + ".total", t: entryType, isPure: true}
+	case x.t == entryType && entryFields[expr.Name][0] != "":
+		field := entryFields[expr.Name]
+		return code{js: x.js + "." + field[0], t: field[1], isPure: true}
+	}
+	return c.unsupported(expr, "%s is not supported", c.source(expr))
+}
+
+// isOver converts `environment.runner.state in [STATE_STOPPING, …]`. The other states of Locust have no counterpart.
+func (c *converter) isOver(expr *python.Compare) (string, bool) {
+	state, ok := expr.X.(*python.Attribute)
+	if !ok || state.Name != "state" || len(expr.Ops) != 1 || c.expr(state.X).t != "runner" {
+		return "", false
+	}
+	list, ok := expr.Ys[0].(*python.Sequence)
+	if _, isWatcher := c.hasEnvironment(); !ok || !isWatcher || expr.Ops[0] != "in" && expr.Ops[0] != "not in" {
+		return "", false
+	}
+	var states []string
+	for _, item := range list.Items {
+		states = append(states, strings.TrimPrefix(c.qualified(item), "locust."))
+	}
+	slices.Sort(states)
+	if !slices.Equal(states, []string{"STATE_CLEANUP", "STATE_STOPPED", "STATE_STOPPING"}) {
+		return "", false
+	}
+	return map[string]string{"in": "", "not in": "!"}[expr.Ops[0]] + "pyRun.isOver", true
+}
