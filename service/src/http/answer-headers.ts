@@ -14,11 +14,16 @@ const CODE = new URL('../', import.meta.url)
 /** The file with the versions of the dependencies. */
 const PACKAGE = new URL('../../package.json', import.meta.url)
 
+type CorsHeaders = readonly (readonly [name: string, value: string])[]
+
 /** Computes response headers for caches and browsers. */
 export class AnswerHeaders {
   readonly #fixed: readonly string[]
   readonly #origins: ReadonlySet<string>
   readonly #isOpen: boolean
+  /** The CORS headers of responses without an answer, for requests of pages from an allowed origin, and for all others. */
+  readonly #othersTo: ReadonlyMap<string | undefined, CorsHeaders>
+  readonly #others: CorsHeaders
   readonly #release: string
   #version = ''
   #tag = ''
@@ -29,6 +34,13 @@ export class AnswerHeaders {
     const { CACHE_CONTROL_MAX_AGE_SECONDS: maxAge, CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: stale } = settings
     this.#origins = new Set(settings.CORS_ORIGINS)
     this.#isOpen = this.#origins.has('*')
+    if (this.#isOpen) this.#others = [['Access-Control-Allow-Origin', '*']]
+    else this.#others = this.#origins.size > 0 ? [['Vary', 'Origin']] : []
+    this.#othersTo = new Map(
+      this.#isOpen
+        ? []
+        : settings.CORS_ORIGINS.map((origin) => [origin, [...this.#others, ['Access-Control-Allow-Origin', origin]]]),
+    )
     this.#fixed = [
       'Content-Type',
       'application/json; charset=utf-8',
@@ -61,17 +73,16 @@ export class AnswerHeaders {
     )
   }
 
-  /** CORS headers of errors and of all other responses, so that pages from allowed origins may read them. */
-  ofOthers(origin: string | undefined): [name: string, value: string][] {
-    if (this.#origins.size === 0) return []
-    if (this.#isOpen) return [['Access-Control-Allow-Origin', '*']]
-    const allowed: [string, string][] =
-      origin !== undefined && this.#origins.has(origin) ? [['Access-Control-Allow-Origin', origin]] : []
-    return [['Vary', 'Origin'], ...allowed]
+  /**
+   * CORS headers of errors and of all other responses, so that pages from allowed origins may read them. Equal headers
+   * are the same object.
+   */
+  ofOthers(origin: string | undefined): CorsHeaders {
+    return this.#othersTo.get(origin) ?? this.#others
   }
 
   /** Headers of the answer to a preflight request. They allow the request only if its origin is allowed. */
-  ofPreflight(origin: string | undefined): [name: string, value: string][] {
+  ofPreflight(origin: string | undefined): CorsHeaders {
     const allowed = this.ofOthers(origin)
     if (!allowed.some(([name]) => name === 'Access-Control-Allow-Origin')) return allowed
     return [

@@ -8,7 +8,7 @@ import { OPENAPI } from './openapi.ts'
 import { addPageRoutes } from './page.ts'
 import { criticalityParameter, parseBatch } from './query.ts'
 import { QUERY_ROUTES, type QueryRoute } from './query-routes.ts'
-import { factsOf, requireValidRequest } from './request-facts.ts'
+import { type Facts, factsOf, requireValidRequest } from './request-facts.ts'
 
 const SEARCH_PATH = '/autocomplete' satisfies QueryRoute
 const ALL_METHODS = 'GET, HEAD, POST, OPTIONS'
@@ -20,7 +20,7 @@ export function createApp(dependencies: Dependencies): Koa {
 
   const suggestAll = async (ctx: Koa.Context) => {
     // No person waits for the answers to a batch, unless the client says otherwise.
-    const criticality = criticalityOf(criticalityParameter(ctx.querystring), 'background', factsOf(ctx.req))
+    const criticality = criticalityOf(criticalityParameter(ctx.querystring), 'background', ctx.state.facts as Facts)
     ctx.state.criticality = criticality
     const queries = parseBatch(await readJsonText(ctx.req))
     metrics.query(criticality)
@@ -79,6 +79,7 @@ export function createApp(dependencies: Dependencies): Koa {
   app.use(async (ctx, next) => {
     const started = performance.now()
     const facts = factsOf(ctx.req)
+    ctx.state.facts = facts
     try {
       requireValidRequest(ctx.req, facts)
       if (ctx.req.url === '*') {

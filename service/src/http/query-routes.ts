@@ -8,9 +8,10 @@ import { keyOf, type RankingQuery } from '../ranking/messages.ts'
 import { type BinaryText, toBinary } from '../text/strings.ts'
 import { criticalityOf } from './criticality.ts'
 import { type Dependencies, RETRY_AFTER_SECONDS, toHttpError } from './dependencies.ts'
-import { errorBody } from './errors.ts'
+import { errorBody, type HttpError } from './errors.ts'
 import { criticalityParameter, parsePopular, parseQuery } from './query.ts'
 import { type Facts, factsOf, normalizeAddress, requireValidRequest } from './request-facts.ts'
+import { TurnQueue } from './turn-queue.ts'
 
 /** The paths of these routes, each with the parser for the text after `?`. */
 export const QUERY_ROUTES = { '/autocomplete': parseQuery, '/popular': parsePopular } as const satisfies Record<
@@ -36,26 +37,64 @@ export type AnswerQuery = (req: IncomingMessage, res: ServerResponse, route: Que
 /** A response before it is written. */
 interface Reply {
   status: number
-  /** Alternating names and values. */
-  headers: string[]
+  /** Alternating names and values, including `Content-Length` if there is a body. */
+  headers: readonly string[]
   body?: BinaryText
+  /** Whether the connection must be closed. */
+  closes?: boolean
 }
 
 /** Creates the function that answers the query routes from the cache, by ranking, or with an error. */
 export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
   const { answerHeaders, cache, isCrowded, isDraining, metrics, rank } = dependencies
 
-  const answerOf = (body: BinaryText, version: string, { origin, ifNoneMatch }: Facts): Reply => {
+  const turns = new TurnQueue()
+  /** The replies to rejected queries by error and CORS headers, kept because rejecting a query must be cheap. */
+  const rejections = new WeakMap<HttpError, Map<unknown, Reply>>()
+
+  const answerOf = (body: BinaryText, version: string, { origin, ifNoneMatch }: Facts, isStale = false): Reply => {
     const headers = answerHeaders.ofAnswer(version, origin)
-    return answerHeaders.isKnown(ifNoneMatch, version) ? { status: 304, headers } : { status: 200, headers, body }
+    if (isStale) headers.push(...STALE)
+    if (answerHeaders.isKnown(ifNoneMatch, version)) return { status: 304, headers }
+    headers.push('Content-Length', String(body.length))
+    return { status: 200, headers, body }
   }
 
   const errorOf = (error: unknown, { origin }: Facts, criticality?: Criticality): Reply => {
-    const { status, code, message, closes } = toHttpError(error, dependencies, criticality)
-    const headers = [...ERROR_HEADERS, ...answerHeaders.ofOthers(origin).flat()]
-    if (status === 503) headers.push('Retry-After', RETRY_AFTER_SECONDS)
-    if (closes) headers.push('Connection', 'close')
-    return { status, headers, body: toBinary(JSON.stringify(errorBody(code, message))) }
+    const httpError = toHttpError(error, dependencies, criticality)
+    const cors = answerHeaders.ofOthers(origin)
+    const known = rejections.get(httpError)?.get(cors)
+    if (known) return known
+    const { status, code, message, closes } = httpError
+    const body = toBinary(JSON.stringify(errorBody(code, message)))
+    const headers = [...ERROR_HEADERS, 'Content-Length', String(body.length), ...cors.flat()]
+    if (status !== 503) return { status, headers, body, closes }
+    const reply = { status, headers: [...headers, 'Retry-After', RETRY_AFTER_SECONDS], body, closes }
+    const replies = rejections.get(httpError) ?? new Map<unknown, Reply>()
+    rejections.set(httpError, replies.set(cors, reply))
+    return reply
+  }
+
+  const answerValid = (
+    query: RankingQuery,
+    criticality: Criticality,
+    facts: Facts,
+    write: (reply: Reply) => void,
+    fail: (error: unknown) => void,
+  ) => {
+    metrics.query(criticality)
+    const key = keyOf(query)
+    const cached = cache?.get(key)
+    if (cache && cached !== undefined) {
+      write(answerOf(cached, cache.version, facts, cache.isStale))
+      metrics.cacheHit()
+      return
+    }
+    metrics.cacheMiss()
+    rank(query, criticality).then((answer) => {
+      cache?.set(key, answer)
+      write(answerOf(answer.body, answer.version, facts))
+    }, fail)
   }
 
   return (req, res, route) => {
@@ -64,11 +103,11 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
     let criticality: Criticality | undefined
 
     /** Each character of the body is one UTF-8 byte, so Node.js can write the body together with the headers. */
-    const write = ({ status, headers, body }: Reply) => {
-      const closes = isDraining() || facts.offersUpgrade || (criticality !== undefined && isCrowded(criticality))
-      if (closes) headers.push('Connection', 'close')
-      if (body !== undefined) headers.push('Content-Length', String(body.length))
-      res.writeHead(status, headers).end(body, 'latin1')
+    const write = ({ status, headers, body, closes }: Reply) => {
+      const isLast =
+        closes || isDraining() || facts.offersUpgrade || (criticality !== undefined && isCrowded(criticality))
+      // Node.js does not change the array, but its type does not say so.
+      res.writeHead(status, isLast ? [...headers, 'Connection', 'close'] : (headers as string[])).end(body, 'latin1')
       metrics.request(route, status, performance.now() - started)
     }
     const fail = (error: unknown) => write(errorOf(error, facts, criticality))
@@ -85,21 +124,7 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
       fail(error)
       return
     }
-    metrics.query(criticality)
-    const key = keyOf(query)
-    const cached = cache?.get(key)
-    if (cache && cached !== undefined) {
-      const reply = answerOf(cached, cache.version, facts)
-      if (cache.isStale) reply.headers.push(...STALE)
-      write(reply)
-      metrics.cacheHit()
-      return
-    }
-    metrics.cacheMiss()
-    rank(query, criticality).then((answer) => {
-      cache?.set(key, answer)
-      write(answerOf(answer.body, answer.version, facts))
-    }, fail)
+    turns.run(criticality, () => answerValid(query, criticality as Criticality, facts, write, fail))
   }
 }
 

@@ -15,9 +15,10 @@ it('never rejects a query while it would accept a less critical one in the same 
       now += any(300)
       const waiting = CRITICALITIES.map(() => any(500))
       if (random.oneIn(3)) admission.drained(any(200), any(100))
+      if (random.oneIn(3)) admission.left(random.below(CRITICALITIES.length), any(200), now)
       if (random.oneIn(3)) admission.observe(waiting, now)
-      const oldestMs = waiting.map((count) => (count > 0 ? any(600) : 0))
-      const load: Load = { eventLoopMs: any(300), pending: any(maxPending * 2), waiting, oldestMs }
+      const oldestSince = waiting.map((count) => (count > 0 ? now - any(600) : now))
+      const load: Load = { eventLoopMs: any(300), pending: any(maxPending * 2), waiting, oldestSince }
       const accepted = CRITICALITIES.map((criticality) => admission.refusal(criticality, load, now) === undefined)
       expect(accepted, `FUZZ_SEED=${random.seed}: ${JSON.stringify(load)}`).toEqual(
         accepted.toSorted((a, b) => Number(b) - Number(a)),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Admission, type Load } from './admission.ts'
-import { CRITICALITIES, type Criticality } from './criticality.ts'
+import { CRITICALITIES, type Criticality, levelOf } from './criticality.ts'
 
 const MAX_DELAY_MS = 100
 const MAX_PENDING = 1000
@@ -10,7 +10,7 @@ const loadOf = (load: Partial<Load>): Load => ({
   eventLoopMs: 0,
   pending: 0,
   waiting: [0, 0, 0, 0],
-  oldestMs: [0, 0, 0, 0],
+  oldestSince: CRITICALITIES.map(() => Number.POSITIVE_INFINITY),
   ...load,
 })
 
@@ -43,11 +43,28 @@ describe('a query is', () => {
 
   it('not delayed by less critical queries', () => {
     const admission = admissionAt(2)
-    const load = loadOf({ waiting: [5, 0, 900, 0], oldestMs: [1, 0, 500, 0] })
-    expect(admission.refusal('typed', load, 1)).toBeUndefined()
-    expect(admission.refusal('retry', load, 1)).toBeUndefined()
-    expect(admission.refusal('prefetch', load, 1)).toBe('wait')
-    expect(admission.refusal('background', load, 1)).toBe('wait')
+    const load = loadOf({ waiting: [5, 0, 900, 0], oldestSince: [499, 0, 1, 0] })
+    expect(admission.refusal('typed', load, 500)).toBeUndefined()
+    expect(admission.refusal('retry', load, 500)).toBeUndefined()
+    expect(admission.refusal('prefetch', load, 500)).toBe('wait')
+    expect(admission.refusal('background', load, 500)).toBe('wait')
+  })
+
+  it('accepted only if the capacity that more critical queries leave is enough', () => {
+    const admission = admissionAt(4)
+    const accepts = (waiting: number, now: number) =>
+      admission.refusal('prefetch', loadOf({ waiting: [0, 0, waiting, 0] }), now) === undefined
+    const typed = levelOf('typed')
+    for (let now = 0; now <= 1000; now++) admission.left(typed, 3, now)
+    admission.observe([0, 0, 0, 0], 1000)
+    expect(accepts(90, 1000)).toBe(true)
+    expect(accepts(110, 1000)).toBe(false)
+    for (let now = 1001; now <= 2000; now++) admission.left(typed, 4, now)
+    admission.observe([0, 0, 0, 0], 2000)
+    expect(accepts(1, 2000)).toBe(false)
+    expect(accepts(0, 2000)).toBe(true)
+    admission.observe([0, 0, 0, 0], 3000)
+    expect(accepts(390, 3000)).toBe(true)
   })
 
   it('allowed its own burst, even if less critical queries always wait', () => {
@@ -59,8 +76,9 @@ describe('a query is', () => {
 
   it('rejected if the oldest query is stuck, even if the rate was high before', () => {
     const admission = admissionAt(1000)
-    const load = loadOf({ waiting: [1, 0, 0, 0], oldestMs: [MAX_DELAY_MS + 1, 0, 0, 0] })
-    expect(admission.refusal('typed', load, 1)).toBe('wait')
+    const load = loadOf({ waiting: [1, 0, 0, 0], oldestSince: [1, 0, 0, 0] })
+    expect(admission.refusal('typed', load, MAX_DELAY_MS + 1)).toBeUndefined()
+    expect(admission.refusal('typed', load, MAX_DELAY_MS + 2)).toBe('wait')
   })
 
   it.each([
@@ -110,8 +128,7 @@ function simulate(ms: number, arrivals: (at: number) => Partial<Record<Criticali
     for (const [level, criticality] of CRITICALITIES.entries()) {
       for (let count = arrivals(now)[criticality] ?? 0; count > 0; count--) {
         const waiting = queue.map(({ length }) => length)
-        const oldestMs = queue.map(([first = now]) => now - first)
-        const load = loadOf({ waiting, oldestMs })
+        const load = loadOf({ waiting, oldestSince: queue.map(([first = now]) => first) })
         const outcome = outcomes[level] as (typeof outcomes)[number]
         if (admission.refusal(criticality, load, now)) outcome.refused += 1
         else {
@@ -120,13 +137,15 @@ function simulate(ms: number, arrivals: (at: number) => Partial<Record<Criticali
         }
       }
     }
-    let served = 0
-    for (const [level, queries] of queue.entries()) {
-      const taken = queries.splice(0, perMs - served)
-      served += taken.length
-      for (const since of taken) outcomes[level]?.waits.push(now - since)
-    }
-    if (queue.some(({ length }) => length > 0)) admission.drained(served, 1)
+    let left = perMs
+    const taken = queue.map((queries, level) => {
+      const first = queries.splice(0, left)
+      left -= first.length
+      for (const since of first) outcomes[level]?.waits.push(now - since)
+      return first.length
+    })
+    for (const [level, count] of taken.entries()) admission.left(level, count, now)
+    if (left === 0) admission.drained(perMs, 1)
     admission.observe(
       queue.map(({ length }) => length),
       now,
@@ -157,6 +176,22 @@ describe('in a simulation,', () => {
   it('a burst that fits into the maximum delay is answered completely', () => {
     const { typed } = simulate(1000, (at) => ({ typed: at === 500 ? 900 : 1 }), 10)
     expect(typed.refused).toBe(0)
+  })
+
+  it('less critical queries are rejected at once rather than after a wait', () => {
+    for (const typed of [5, 8, 9]) {
+      const { prefetch } = simulate(3000, () => ({ typed, prefetch: 25 }), 10)
+      // The first queries arrive before the rate is known.
+      const waits = prefetch.waits.slice(-1000)
+      expect(Math.max(...waits)).toBeLessThanOrEqual(MAX_DELAY_MS)
+      expect(prefetch.waits.length + MAX_DELAY_MS * (10 - typed)).toBeGreaterThanOrEqual(prefetch.accepted)
+    }
+  })
+
+  it('less critical queries get the capacity back soon after more critical ones stop arriving', () => {
+    const { prefetch } = simulate(2000, (at) => ({ typed: at < 1000 ? 20 : 0, prefetch: 15 }), 10)
+    const typedWaitingAtTheEnd = 0.75 * MAX_DELAY_MS * 10
+    expect(prefetch.waits.length).toBeGreaterThan(0.99 * (1000 * 10 - typedWaitingAtTheEnd))
   })
 
   it('the service accepts everything again as soon as the overload ends', () => {

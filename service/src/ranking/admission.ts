@@ -25,8 +25,8 @@ export interface Load {
   pending: number
   /** The number of waiting queries of each criticality, in the order of `CRITICALITIES`. */
   waiting: readonly number[]
-  /** For each criticality, how long its oldest waiting query has been waiting; 0 if none is waiting. */
-  oldestMs: readonly number[]
+  /** For each criticality, when its oldest waiting query arrived, as returned by `performance.now`. */
+  oldestSince: readonly number[]
 }
 
 /**
@@ -34,8 +34,9 @@ export interface Load {
  *
  * As in CoDel, the limit depends on how long the queue has not been empty. The wait of a new query is estimated from
  * the number of queries ahead of it and the rate at which the queue drains. Neither the limit nor the estimate depends
- * on the latency of Redis. Only queries of the same or a higher criticality count as ahead, so a query is never
- * rejected while a less critical query would be accepted.
+ * on the latency of Redis. Only queries of the same or a higher criticality count as ahead, and only the capacity that
+ * more critical queries leave counts as available. A query is therefore never rejected while a less critical query
+ * would be accepted.
  */
 export class Admission {
   readonly #maxDelayMs: number
@@ -43,6 +44,9 @@ export class Admission {
   /** Recent time in which the queue drained, in milliseconds, and the number of queries that left it. */
   #drainMs = 0
   #drained = 0
+  /** For each criticality, how many more critical queries have recently left the queue, and when this was computed. */
+  readonly #moreCritical = CRITICALITIES.map(() => 0)
+  #countedAt = 0
   /** For each criticality, the last time at which no query of it or of a higher criticality was waiting. */
   readonly #emptyAt = CRITICALITIES.map(() => 0)
 
@@ -68,6 +72,15 @@ export class Admission {
     this.#drained = this.#drained * weight + queries * part
   }
 
+  /** Notes that queries left the queue. `level` is the position of their criticality in `CRITICALITIES`. */
+  left(level: number, queries: number, now: number): void {
+    const weight = this.#weightAt(now)
+    for (let at = 1; at < this.#moreCritical.length; at++) {
+      this.#moreCritical[at] = (this.#moreCritical[at] as number) * weight + (at > level ? queries : 0)
+    }
+    this.#countedAt = now
+  }
+
   /** Notes which queues are empty. Call it after queries have left the queue. */
   observe(waiting: readonly number[], now: number): void {
     for (let level = 0; level < waiting.length && waiting[level] === 0; level++) this.#emptyAt[level] = now
@@ -76,8 +89,7 @@ export class Admission {
   /** The maximum number of queries in a batch. */
   get batchLimit(): number {
     if (this.#drained === 0) return Number.POSITIVE_INFINITY
-    const perMs = this.#drained / Math.max(this.#drainMs, Number.EPSILON)
-    return Math.max(MIN_BATCH, Math.floor(perMs * this.#maxDelayMs * BATCH_SHARE))
+    return Math.max(MIN_BATCH, Math.floor(this.#perMs * this.#maxDelayMs * BATCH_SHARE))
   }
 
   /** Returns the limit that makes the service reject a query that arrives now, or undefined if it is accepted. */
@@ -87,18 +99,36 @@ export class Admission {
     if (load.pending >= this.#maxPending * share) return 'pending'
     this.observe(load.waiting, now)
     const level = levelOf(criticality)
-    const ahead = sum(load.waiting, level)
+    let ahead = 0
+    let oldestSince = now
+    for (let at = 0; at <= level; at++) {
+      const waiting = load.waiting[at] as number
+      if (waiting === 0) continue
+      ahead += waiting
+      oldestSince = Math.min(oldestSince, load.oldestSince[at] as number)
+    }
     if (ahead === 0) return undefined
+    if (now - oldestSince > this.#maxDelayMs) return 'wait'
     const isStanding = now - (this.#emptyAt[level] as number) > this.#maxDelayMs
     const maxWaitMs = this.#maxDelayMs * (isStanding ? STANDING_SHARE : 1)
-    const waitMs = this.#drained > 0 ? (ahead * this.#drainMs) / this.#drained : 0
-    const oldestMs = Math.max(...load.oldestMs.slice(0, level + 1))
-    return waitMs > maxWaitMs || oldestMs > this.#maxDelayMs ? 'wait' : undefined
+    return this.#waitMs(level, ahead, now) > maxWaitMs ? 'wait' : undefined
   }
-}
 
-function sum(values: readonly number[], last: number): number {
-  let total = 0
-  for (let at = 0; at <= last; at++) total += values[at] as number
-  return total
+  /** Estimates how long a query waits for those ahead of it, and for more critical ones that arrive later. */
+  #waitMs(level: number, ahead: number, now: number): number {
+    // Nothing was measured.
+    if (this.#drained === 0) return 0
+    const moreCritical = ((this.#moreCritical[level] as number) * this.#weightAt(now)) / this.#maxDelayMs
+    return ahead / Math.max(0, this.#perMs - moreCritical)
+  }
+
+  /** The drain rate, in queries per millisecond. */
+  get #perMs(): number {
+    return this.#drained / Math.max(this.#drainMs, Number.EPSILON)
+  }
+
+  /** The weight that recent queries have now, relative to when they were last counted. */
+  #weightAt(now: number): number {
+    return Math.exp((this.#countedAt - now) / this.#maxDelayMs)
+  }
 }

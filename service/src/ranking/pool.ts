@@ -6,7 +6,7 @@ import { loadInThread } from '../redis/load-in-thread.ts'
 import type { ReplicaStates } from '../redis/replicas.ts'
 import type { Settings } from '../settings.ts'
 import type { BinaryText } from '../text/strings.ts'
-import { Admission, type Bound } from './admission.ts'
+import { Admission, type Bound, type Load } from './admission.ts'
 import { CRITICALITIES, type Criticality, levelOf } from './criticality.ts'
 import {
   type BatchResult,
@@ -115,6 +115,11 @@ interface Level {
   bulk: Batch[]
 }
 
+/** When the oldest waiting query of a level arrived; undefined if none is waiting. */
+function oldestSince({ batches: [batch], bulk: [bulk] }: Level): number | undefined {
+  return batch && bulk ? Math.min(batch.since, bulk.since) : (batch ?? bulk)?.since
+}
+
 /** Queries that are sent to a ranking thread as one task. Identical queries are sent only once. */
 interface Batch {
   /** The position of its criticality in `CRITICALITIES`. */
@@ -172,6 +177,16 @@ export class RankingPool {
    * batches start only if no other batches of their level are waiting.
    */
   readonly #levels: readonly Level[] = CRITICALITIES.map(() => ({ batches: [], bulk: [] }))
+  /**
+   * The load, for {@link Admission}. It is updated instead of created anew, because rejecting a query must be cheap.
+   * `waiting` is always up to date.
+   */
+  readonly #load = {
+    eventLoopMs: 0,
+    pending: 0,
+    waiting: CRITICALITIES.map(() => 0),
+    oldestSince: CRITICALITIES.map(() => 0),
+  } satisfies Load
   #runningBulk = 0
   /** The number of queries in accepted requests with several queries. */
   #bulkQueries = 0
@@ -180,7 +195,6 @@ export class RankingPool {
   #scheduled = false
   /** The timer of a batch that is still collecting queries. */
   #wait: NodeJS.Timeout | undefined
-  #pending = 0
   /** The check in progress. */
   #checking: Promise<Checked> | undefined
   #stopping = false
@@ -231,12 +245,12 @@ export class RankingPool {
   }
 
   get state(): RankingState {
-    const waiting = this.#levels.flatMap(({ batches, bulk }) => [...batches, ...bulk])
+    const now = performance.now()
     return {
-      pending: this.#pending,
-      waitingBatches: waiting.length,
+      pending: this.#load.pending,
+      waitingBatches: this.#levels.reduce((sum, { batches, bulk }) => sum + batches.length + bulk.length, 0),
       runningBatches: this.#running,
-      oldestWaitingMs: Math.max(...this.#oldestMs(performance.now())),
+      oldestWaitingMs: now - Math.min(...this.#levels.map((level) => oldestSince(level) ?? now)),
       threads: this.#piscina.threads.length,
       replicas: this.#replicas(),
     }
@@ -257,32 +271,14 @@ export class RankingPool {
   #refusal(criticality: Criticality): RankingRefusedError | undefined {
     if (this.#stopping) return stoppingError()
     const now = performance.now()
-    const load = {
-      eventLoopMs: this.#eventLoopMs(),
-      pending: this.#pending,
-      waiting: this.#waiting(),
-      oldestMs: this.#oldestMs(now),
+    const load = this.#load
+    load.eventLoopMs = this.#eventLoopMs()
+    for (let level = 0; level < this.#levels.length; level++) {
+      load.oldestSince[level] = oldestSince(this.#levels[level] as Level) ?? now
     }
     const bound = this.#admission.refusal(criticality, load, now)
     if (bound) return OVERLOADED[bound]
     return this.#isStalled && !this.#canStart() ? OVERLOADED.wait : undefined
-  }
-
-  /** The number of waiting queries at each level. */
-  #waiting(): number[] {
-    return this.#levels.map(({ batches, bulk }) => {
-      let count = 0
-      for (const { waiting } of batches) count += waiting.length
-      for (const { waiting } of bulk) count += waiting.length
-      return count
-    })
-  }
-
-  /** How long the oldest waiting query of each level has been waiting, in milliseconds. */
-  #oldestMs(now: number): number[] {
-    return this.#levels.map(({ batches, bulk }) =>
-      Math.max(0, now - (batches[0]?.since ?? now), now - (bulk[0]?.since ?? now)),
-    )
   }
 
   /** The number of batches that are being ranked. */
@@ -377,14 +373,19 @@ export class RankingPool {
     return most
   }
 
-  #add(query: RankingQuery, key: string, { queries, positions, waiting }: Batch): Promise<Answer> {
-    this.#pending += 1
+  #add(query: RankingQuery, key: string, { level, queries, positions, waiting }: Batch): Promise<Answer> {
+    this.#load.pending += 1
+    this.#countWaiting(level, 1)
     let at = positions.get(key)
     if (at === undefined) {
       at = queries.push(query) - 1
       positions.set(key, at)
     }
     return new Promise((resolve, reject) => waiting.push({ at, resolve, reject }))
+  }
+
+  #countWaiting(level: number, change: number): void {
+    this.#load.waiting[level] = (this.#load.waiting[level] as number) + change
   }
 
   /**
@@ -444,6 +445,7 @@ export class RankingPool {
     // The most critical queries may wait longer, so that another replica can answer if the first one does not.
     const maxWaitMs = RANKING_BATCH_WAIT_MS + OVERLOAD_MAX_DELAY_MS + (level === 0 ? REDIS_COMMAND_TIMEOUT_MS : 0)
     const remove = () => {
+      if (batch.slot === undefined) this.#countWaiting(level, -batch.waiting.length)
       const queues = this.#levels[level] as Level
       queues.batches = queues.batches.filter((waiting) => waiting !== batch)
       queues.bulk = queues.bulk.filter((waiting) => waiting !== batch)
@@ -535,9 +537,12 @@ export class RankingPool {
     Atomics.store(this.#searched, batch.slot, 0)
     // A bulk batch lets other batches go first, so its thread does not count as busy.
     if (!batch.isBulk) this.#unsearched.add(batch.slot)
+    const { level, waiting } = batch
+    this.#countWaiting(level, -waiting.length)
     const now = performance.now()
-    if (this.#blockedSince !== undefined) this.#admission.drained(batch.waiting.length, now - this.#blockedSince)
-    this.#admission.observe(this.#waiting(), now)
+    if (this.#blockedSince !== undefined) this.#admission.drained(waiting.length, now - this.#blockedSince)
+    this.#admission.left(level, waiting.length, now)
+    this.#admission.observe(this.#load.waiting, now)
     this.#blockedSince = this.#next() && !this.#canStart() ? now : undefined
   }
 
@@ -548,7 +553,7 @@ export class RankingPool {
     const started = performance.now()
     try {
       const { bodies, version, retries } = await this.#run({ queries, slot }, batch.isBulk)
-      this.#pending -= waiting.length
+      this.#load.pending -= waiting.length
       for (const { at, resolve } of waiting) resolve({ body: bodies[at] as BinaryText, version })
       this.#isStalled = false
       if (retries > 0) this.#observer.retries(retries)
@@ -570,7 +575,7 @@ export class RankingPool {
 
   /** Rejects the queries of a batch and removes them, so that a late result is ignored. */
   #refuse(waiting: Waiting[], error: RankingRefusedError): void {
-    this.#pending -= waiting.length
+    this.#load.pending -= waiting.length
     for (const { reject } of waiting.splice(0)) reject(error)
   }
 
