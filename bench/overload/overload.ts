@@ -17,7 +17,7 @@ import { type Bench, measureRounds, type Plan, type Row, rowOf, rowsOf, type Sub
 import { pause } from '../load.ts'
 import { startK6 } from '../loadgen/generators.ts'
 import { SEEDS, sampleTypings, targetsOf } from '../quality/noise.ts'
-import { pathOf, uniformPaths } from '../queries.ts'
+import { pathOf } from '../queries.ts'
 import { UNCACHED, valuesOf, withStack } from '../stack.ts'
 import { figure, tableOf } from '../tables.ts'
 import { type Probe, probe, recoverySeconds } from './probe.ts'
@@ -68,8 +68,8 @@ const SPIKE: PlannedLoad = { factor: 1.4, prefetch: 0, isSpike: true }
 const SCRIPT = inRoot('bench', 'overload', 'overload.mjs')
 /** The time after which an answer is late. */
 const BUDGET_MS = 250
-/** The delays of the slow Redis. In each case, all answers have the same delay. */
-const DELAYS_MS = [5, 40]
+/** The delay of Redis in each case. All its answers have the same delay. */
+const DELAYS_MS = [0, 5, 40]
 /** The maximum number of requests in flight. */
 const MAX_IN_FLIGHT = 2000
 /** Fewer connections than the service accepts by default, to leave some for probes. */
@@ -87,8 +87,7 @@ const STEPS_WITHOUT_GAIN = 2
 /** The number of probes per second, and the time from the first probe to the end of the load. */
 const PROBES_PER_SECOND = 50
 const PROBE_LEAD_MS = 500
-/** The number of lines with queries, and the number of words for each kind of noise. */
-const PATHS = 50_000
+/** The number of words for each kind of noise. */
 const TYPINGS = 2000
 
 /** Measures how the service behaves under more load than it can handle. */
@@ -120,7 +119,7 @@ export const overload: Subject<OverloadEffort> = {
   measure: measureOverload,
   tables: ({ rows }) => ({
     overload: tableOf(rowsOf(rows, 'load'), [
-      ['limited by', ({ labels }) => `${labels.case}`],
+      ['case', ({ labels }) => `${labels.case}`],
       figure('peak/s', 'peak', 0),
       ['load', ({ labels }) => titleOf(labels)],
       figure('good, % of the peak', 'goodPercent', 0),
@@ -154,26 +153,31 @@ function titleOf({ factor, prefetch = 0, isSpike }: Row['labels']): string {
   return prefetch ? `${load}, ${Math.round(Number(prefetch) * 100)}% prefetches` : load
 }
 
-/** A case: what limits the service, and the queries. */
+/** A case, which determines how late Redis answers. */
 interface Case {
   title: string
-  paths: readonly string[]
-  /** A file with the request paths. */
-  file: string
   /** The Redis of the service. */
   redis: string
-  /** Whether the service runs on one CPU, and the load generator on all other CPUs. */
-  isBound: boolean
+  isLate: boolean
+}
+
+/** The paths of all requests, and a file with them. */
+interface Paths {
+  paths: readonly string[]
+  file: string
 }
 
 /** The context that all parts of a measurement share. */
-interface OverloadBench extends Bench {
+interface OverloadBench extends Bench, Paths {
   effort: OverloadEffort
   k6: string
   cpus: Cpus
 }
 
-/** Measures the answers of the service with a slow Redis, and with a single CPU for the service. */
+/**
+ * Measures the answers of the service on one CPU, with Redis in time and late. Everything else runs on the other CPUs,
+ * because k6 would otherwise take more CPU time from the service the more requests it sends.
+ */
 async function measureOverload(effort: OverloadEffort, bench: Bench) {
   const cpus = await shareCpus()
   const k6 = effort.k6 ?? (await buildK6(bench.progress))
@@ -181,16 +185,23 @@ async function measureOverload(effort: OverloadEffort, bench: Bench) {
   return withStack(bench, UNCACHED, async (stack, signal) => {
     const redis = stack.redis[0] as string
     await bindTo(cpus.others, stack.pids.redis[0] as number)
-    const proxies: { delayMs: number; proxy: RedisProxy }[] = []
+    const proxies: RedisProxy[] = []
     try {
+      // The proxies run in this process.
+      await bindTo(cpus.others, process.pid)
+      const cases: Case[] = []
       for (const delayMs of DELAYS_MS) {
+        if (delayMs === 0) {
+          cases.push({ title: 'Redis in time', redis, isLate: false })
+          continue
+        }
         const proxy = await RedisProxy.listen('127.0.0.1', 0, Number(new URL(redis).port))
         proxy.set({ kind: 'slow', delayMs })
-        proxies.push({ delayMs, proxy })
+        proxies.push(proxy)
+        const url = `redis://${proxy.host}:${proxy.port}`
+        cases.push({ title: `Redis ${delayMs} ms late`, redis: url, isLate: true })
       }
-      const slow = proxies.map(({ delayMs, proxy }) => ({ delayMs, redis: `redis://${proxy.host}:${proxy.port}` }))
-      const cases = await casesOf(bench.folder, redis, slow)
-      const rows = await measureCases({ ...bench, signal, effort, k6, cpus }, cases)
+      const rows = await measureCases({ ...bench, ...(await mistyped(bench.folder)), signal, effort, k6, cpus }, cases)
       const facts = {
         k6: /\d+(\.\d+)+/.exec((await must(k6, ['version'])).stdout)?.[0] ?? 'unknown',
         Redis: await redisInfo(redis, 'redis_version'),
@@ -201,34 +212,19 @@ async function measureOverload(effort: OverloadEffort, bench: Bench) {
       }
       return { facts, rows }
     } finally {
-      for (const { proxy } of proxies) await proxy.close()
+      for (const proxy of proxies) await proxy.close()
+      await bindTo(`${cpus.service},${cpus.others}`, process.pid)
     }
   })
 }
 
-async function casesOf(folder: string, redis: string, slow: readonly { delayMs: number; redis: string }[]) {
-  const words = await bundledWords()
-  const random = randomFrom(SEEDS.load)
-  const texts = words.map(({ text }) => text)
-  // Words with one or two mistakes cost several times more than others.
-  const states = sampleTypings(targetsOf(words), TYPINGS, SEEDS.load).flatMap((typing) => typing.states)
-  const mistyped = states
-    .filter(({ kind }) => kind === 'oneEdit' || kind === 'twoEdits')
-    .map(({ text }) => pathOf(text))
-  const cases = [
-    ...slow.map((one) => ({
-      ...{ title: `Redis ${one.delayMs} ms late`, paths: uniformPaths(texts, PATHS, random) },
-      ...{ redis: one.redis, isBound: false },
-    })),
-    { title: 'one CPU', paths: shuffle(mistyped, random), redis, isBound: true },
-  ]
-  return Promise.all(
-    cases.map(async (one, at): Promise<Case> => {
-      const file = join(folder, `case-${at}.txt`)
-      await writeFile(file, one.paths.join('\n'))
-      return { ...one, file }
-    }),
-  )
+/** The queries: words with one or two mistakes, typed letter by letter. They cost several times more than others. */
+async function mistyped(folder: string): Promise<Paths> {
+  const states = sampleTypings(targetsOf(await bundledWords()), TYPINGS, SEEDS.load).flatMap((typing) => typing.states)
+  const paths = states.filter(({ kind }) => kind === 'oneEdit' || kind === 'twoEdits').map(({ text }) => pathOf(text))
+  const file = join(folder, 'paths.txt')
+  await writeFile(file, shuffle(paths, randomFrom(SEEDS.load)).join('\n'))
+  return { paths, file }
 }
 
 /** Finds the peak of every case, and measures every load in every round. */
@@ -251,9 +247,7 @@ async function measureCases(bench: OverloadBench, cases: readonly Case[]): Promi
         const measure = async () => {
           if (isSpike) await pause(1, bench.signal)
           const isLast = factor === loads.at(-1)?.factor && prefetch === loads.at(-1)?.prefetch
-          const found = isLast
-            ? await offerAndRecover(bench, one, service, load)
-            : await offer(bench, one, service, load)
+          const found = isLast ? await offerAndRecover(bench, service, load) : await offer(bench, service, load)
           return { peak, goodPercent: (found.good / peak) * 100, recoverySeconds: null, ...found }
         }
         const labels = { case: one.title, factor, prefetch, isSpike }
@@ -278,18 +272,16 @@ interface Service {
   child: Child
 }
 
-async function start({ cpus, signal }: OverloadBench, { redis, isBound }: Case): Promise<Service> {
-  // With a slow Redis, every query must read from Redis.
-  const texts = isBound ? {} : { RANKING_TEXT_CACHE_MAX_MIB: 0 }
+async function start({ cpus, signal }: OverloadBench, { redis, isLate }: Case): Promise<Service> {
+  // If Redis is late, every query must read from it.
+  const texts = isLate ? { RANKING_TEXT_CACHE_MAX_MIB: 0 } : {}
   const { settings } = valuesOf({ ...DEFAULTS, ...UNCACHED, ...texts }).app
   // Queries are expected to be rejected here, so warnings about them are turned off.
   const service = await startService(settings, [redis], { port: 0, onLine: () => {}, signal })
-  if (isBound) {
-    await bindTo(cpus.service, service.child.pid).catch(async (error) => {
-      await service.child.stop()
-      throw error
-    })
-  }
+  await bindTo(cpus.service, service.child.pid).catch(async (error) => {
+    await service.child.stop()
+    throw error
+  })
   return service
 }
 
@@ -302,17 +294,17 @@ async function findPeak(bench: OverloadBench, one: Case, service: Service): Prom
   const { firstRate, warmUpSeconds, coarse, fine } = effort.search
   progress.step(`${one.title}: looking for the peak`)
   let rate = firstRate
-  await offer(bench, one, service, { rate, seconds: warmUpSeconds })
+  await offer(bench, service, { rate, seconds: warmUpSeconds })
   for (;;) {
     const next = rate * coarse.factor
-    const { good } = await offer(bench, one, service, { rate: next, seconds: coarse.seconds })
+    const { good } = await offer(bench, service, { rate: next, seconds: coarse.seconds })
     if (good < next * KEPT_UP) break
     rate = next
   }
   const steps: Row[] = []
   let peak = 0
   for (let withoutGain = 0; withoutGain < STEPS_WITHOUT_GAIN; rate *= fine.factor) {
-    const { offered, good } = await offer(bench, one, service, { rate, seconds: fine.seconds })
+    const { offered, good } = await offer(bench, service, { rate, seconds: fine.seconds })
     steps.push(rowOf('search', `${one.title}, search`, { offered, good }, { case: one.title }))
     withoutGain = good > peak * GAIN ? 0 : withoutGain + 1
     peak = Math.max(peak, good)
@@ -356,8 +348,7 @@ interface Printed {
  * @throws {UserError} if k6 fails or the service exits
  */
 async function offer(
-  { k6, cpus, effort, signal }: OverloadBench,
-  { file, isBound }: Case,
+  { k6, cpus, effort, signal, file }: OverloadBench,
   { url, child: service }: Service,
   { rate, seconds, prefetch: share = 0, ...counting }: Load,
   onBegun?: () => void,
@@ -376,7 +367,7 @@ async function offer(
     COUNTED_SECONDS: countedSeconds,
     PREFETCH: share,
   }
-  const child = startK6(k6, SCRIPT, environment, isBound ? ['taskset', '--cpu-list', cpus.others] : [])
+  const child = startK6(k6, SCRIPT, environment, ['taskset', '--cpu-list', cpus.others])
   try {
     await child.line(/msg=begun/, signal)
     onBegun?.()
@@ -421,14 +412,14 @@ function goodPercentOf({ good, late, refused, other }: Outcomes): number | null 
 }
 
 /** Like {@link offer}, but also returns the seconds from the end of the load to the last answer that was not good. */
-async function offerAndRecover(bench: OverloadBench, one: Case, service: Service, load: Load) {
-  const { effort, signal } = bench
+async function offerAndRecover(bench: OverloadBench, service: Service, load: Load) {
+  const { effort, signal, paths } = bench
   let end = 0
   let probing: Promise<Probe[]> | undefined
-  const found = await offer(bench, one, service, load, () => {
+  const found = await offer(bench, service, load, () => {
     end = performance.now() + load.seconds * 1000
     const [from, until] = [end - PROBE_LEAD_MS, end + effort.recoverySeconds * 1000]
-    const asked = { url: service.url, paths: one.paths, from, until, perSecond: PROBES_PER_SECOND, budgetMs: BUDGET_MS }
+    const asked = { url: service.url, paths, from, until, perSecond: PROBES_PER_SECOND, budgetMs: BUDGET_MS }
     probing = probe(asked, signal)
     // The promise is awaited below, unless the load fails first.
     probing.catch(() => {})
