@@ -209,6 +209,9 @@ locust.events.quitting.addListener(async ({ environment }) => {
 locust.events.test_stop
 // @ts-expect-error the exit code is a number
 locust.events.testStop.addListener(({ environment }) => (environment.processExitCode = 'failed'))
+export async function firstByte(user: HttpUser): Promise<number> {
+  return (await user.client.get('/', { stream: true })).timeToFirstByte ?? 0
+}
 // @ts-expect-error an event needs all its fields
 locust.events.request.fire({ name: 'x' })
 

@@ -278,6 +278,11 @@ declare module 'k6/x/locust' {
     /** Read the body of the answer without keeping it. Default: the `discardBodies` of the class. */
     discardBody?: boolean
     /**
+     * End the response time when the header of the answer has arrived, like Locust's `stream=True`. The body is still
+     * read before the promise is resolved. Default: false.
+     */
+    stream?: boolean
+    /**
      * Judges the response before it is counted, like the `with` block of Locust's `catch_response=True`. Call
      * `response.failure(reason)` or `response.success()`. If it calls neither, the status decides. The response time
      * excludes the time of this function.
@@ -309,8 +314,10 @@ declare module 'k6/x/locust' {
     /** Body as text and as bytes. Throws if the body was discarded. */
     readonly text: string
     readonly content: ArrayBuffer
-    /** Milliseconds from the start of the request to the last byte. */
+    /** Milliseconds from the start of the request to the last byte. With `stream`, the same as `timeToFirstByte`. */
     readonly responseTime: number
+    /** Milliseconds from the start of the request until the header had arrived. Undefined if there was no answer. */
+    readonly timeToFirstByte: number | undefined
     /** The same in seconds, as in Locust. */
     readonly elapsed: number
     /** Name in the statistics. */

@@ -278,7 +278,7 @@ func (p *pool) follow(request *Request, response *Response, start time.Time) err
 			continue
 		}
 		response.Status, response.Proto, response.Header, response.Body = a.status, a.proto, a.header, a.body
-		response.Reason, response.ContentLength = a.reason, a.length
+		response.Reason, response.ContentLength, response.HeadAt = a.reason, a.length, a.headAt
 		if err == nil && a.encoding != "" && len(a.body) > 0 {
 			response.Body, err = decode(a.body, a.encoding, p.options.MaxBodyBytes)
 		}

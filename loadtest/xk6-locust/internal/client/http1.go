@@ -73,6 +73,8 @@ type answer struct {
 	setsCookies bool
 	// keepAlive is true if the connection can be reused.
 	keepAlive bool
+	// headAt is the time at which the header was complete.
+	headAt time.Time
 }
 
 // framing describes how the body ends.
@@ -254,6 +256,7 @@ func (w *wire) readAnswer(h *hop, maxBody int64) (answer, error) {
 			return answer{}, err
 		}
 		if a.status >= 200 {
+			a.headAt = time.Now()
 			if h.discards {
 				a.length, err = w.skipBody(&a, frame, h.method)
 				return a, err

@@ -98,7 +98,7 @@ func exchangeHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, er
 	a := answer{
 		status: got.StatusCode, reason: http.StatusText(got.StatusCode), proto: got.Proto, header: headerLines(got.Header),
 		encoding: strings.Join(got.Header["Content-Encoding"], ","),
-		location: got.Header.Get("Location"), setsCookies: len(got.Header["Set-Cookie"]) > 0,
+		location: got.Header.Get("Location"), setsCookies: len(got.Header["Set-Cookie"]) > 0, headAt: time.Now(),
 	}
 	if hop.discards {
 		if a.length, err = io.Copy(io.Discard, got.Body); err != nil {

@@ -51,6 +51,8 @@ type Response struct {
 	ContentLength int64
 	// Duration is the time from the call to the last byte, including the wait for a connection and redirects.
 	Duration time.Duration
+	// HeadAt is the time at which the header of the answer was complete. It is zero if there was none.
+	HeadAt time.Time
 	// History contains the answers that redirected the request, in order. Their bodies are not decompressed.
 	History []Response
 	// Err is nil or an *Error. A status such as 500 is not an error.

@@ -33,8 +33,11 @@ const (
 	heartbeatLiveness = 3
 	// cpuWarning is the CPU use of a worker, in percent, above which its measurements are doubtful.
 	cpuWarning = 90
-	// reportInterval is the interval in seconds at which workers of this extension report. Python workers report every 3 s.
+	// reportInterval is the interval in seconds at which workers of this extension report. Other workers do not know it,
+	// and report every 3 s.
 	reportInterval = 1.0
+	// reportPrecision is the precision of times in log lines.
+	reportPrecision = 100 * time.Millisecond
 	// oldestMinor is the oldest supported version of Locust 2.
 	oldestMinor = 11
 	// maxWarnings limits the log lines that faulty peers can cause.
@@ -111,13 +114,22 @@ type node struct {
 	liveness int
 	// users is the number of users per class that the worker has reported.
 	users map[string]int
-	// requests is the number of requests that the worker has reported.
+	// requests is the number of requests that the worker has reported. reported is the time of its last report.
 	requests   int64
+	reported   time.Time
 	isHot      bool // used too much CPU time
 	wasMissing bool
 }
 
 func (n *node) name() string { return fmt.Sprintf("%s (index %d)", n.id, n.index) }
+
+// requestsOf formats a number of requests.
+func requestsOf(count int64) string {
+	if count == 1 {
+		return "1 request"
+	}
+	return fmt.Sprintf("%d requests", count)
+}
 
 // isActive reports whether users can run on the worker.
 func (n *node) isActive() bool { return n.state != stateMissing && n.state != stateLeft }
@@ -246,7 +258,7 @@ func textsOrNil(texts []string) any {
 func (m *Master) sendTo(id, kind string, data any) {
 	frame, err := protocol.Encode(kind, data, id)
 	if err != nil {
-		m.warnOnce(kind, "cannot send %s: %v", kind, err)
+		m.warnOnce(kind, "cannot send a message of the type %s: %v", kind, err)
 		return
 	}
 	m.send(id, frame)
@@ -264,7 +276,7 @@ func (m *Master) Complete(ctx context.Context, patience time.Duration) bool {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	if !all {
-		m.logf("warning", "the workers report %d of %d users", m.count(), m.spread.Len())
+		m.logf("warning", "the workers have reported only %d of %d users", m.count(), m.spread.Len())
 	}
 	for _, n := range m.active() {
 		m.sendTo(n.id, "spawning_complete", map[string]any{"user_count": m.spread.Len()})
@@ -321,9 +333,9 @@ func (m *Master) Quit(ctx context.Context) []string {
 	for _, n := range slices.SortedFunc(maps.Values(m.nodes), func(a, b *node) int { return a.index - b.index }) {
 		suffix := ""
 		if n.wasMissing {
-			suffix = ", and was missing for a time"
+			suffix = " and was missing for a while"
 		}
-		m.logf("info", "worker %s reported %d requests%s", n.name(), n.requests, suffix)
+		m.logf("info", "worker %s reported %s%s", n.name(), requestsOf(n.requests), suffix)
 	}
 	return m.remaining()
 }
@@ -358,8 +370,8 @@ func (m *Master) Beat() {
 			continue
 		}
 		n.state, n.users, n.wasMissing = stateMissing, nil, true
-		m.logf("warning", "worker %s is missing: no heartbeat for %v; up to %v of its requests may not be counted", n.name(),
-			heartbeatLiveness*heartbeatInterval, time.Duration(reportInterval*float64(time.Second)))
+		m.logf("warning", "worker %s is missing: it has sent no heartbeat for %v; its requests of the last %v are counted only if it returns",
+			n.name(), heartbeatLiveness*heartbeatInterval, time.Since(n.reported).Round(reportPrecision))
 		m.remove(n, true)
 	}
 	if m.isUnbalanced {
@@ -388,7 +400,7 @@ func (m *Master) Handle(id string, message protocol.Message) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	if message.Err != nil {
-		m.warnOnce("", "worker %s sent a message that cannot be read: %v; it is asked to connect again", id, message.Err)
+		m.warnOnce("", "cannot read a message from worker %s, so the master told it to reconnect: %v", id, message.Err)
 		m.sendTo(id, "reconnect", nil)
 		return
 	}
@@ -403,14 +415,14 @@ func (m *Master) Handle(id string, message protocol.Message) {
 	n := m.nodes[id]
 	switch {
 	case n == nil && (message.Kind == "spawning" || message.Kind == "spawning_complete"):
-		m.warnOnce(id, "unknown worker %s is running users: asked it to quit", id)
+		m.warnOnce(id, "unknown worker %s is running users, so the master told it to quit", id)
 		m.sendTo(id, "quit", nil)
 	case n == nil:
 		if message.Kind == "stats" {
-			m.warnOnce(id, "discarded the report of an unknown worker, %s", id)
+			m.warnOnce(id, "ignored a report from unknown worker %s", id)
 		}
 	case err != nil:
-		m.warnOnce("stats "+id, "discarded a report of worker %s: %v", n.name(), err)
+		m.warnOnce("stats "+id, "ignored a report from worker %s: %v", n.name(), err)
 	default:
 		m.handle(n, message, measured)
 	}
@@ -423,6 +435,7 @@ func (m *Master) handle(n *node, message protocol.Message, measured *stats.Stats
 		m.heartbeat(n, message.Fields())
 	case "stats":
 		n.requests += measured.Total.Requests
+		n.reported = time.Now()
 		m.delta.Add(measured)
 		m.setUsers(n, message.Data)
 	case "spawning":
@@ -442,7 +455,7 @@ func (m *Master) handle(n *node, message protocol.Message, measured *stats.Stats
 		wasActive := n.isActive()
 		n.state, n.users = stateLeft, nil
 		if !m.isQuitting {
-			m.logf("warning", "worker %s has left, after %d requests", n.name(), n.requests)
+			m.logf("warning", "worker %s left after %s", n.name(), requestsOf(n.requests))
 		}
 		if wasActive {
 			m.remove(n, false)
@@ -450,7 +463,7 @@ func (m *Master) handle(n *node, message protocol.Message, measured *stats.Stats
 		m.change()
 	case "logs": // the workers write their own logs
 	default:
-		m.warnOnce("message "+message.Kind, "ignored a message of worker %s with the unknown type %.50q", n.name(), message.Kind)
+		m.warnOnce("message "+message.Kind, "ignored a message of the unknown type %.50q from worker %s", message.Kind, n.name())
 	}
 }
 
@@ -464,7 +477,7 @@ func (m *Master) setState(n *node, state string) {
 func (m *Master) setUsers(n *node, data any) {
 	users, err := protocol.UsersOf(data)
 	if err != nil {
-		m.warnOnce("users "+n.id, "worker %s: %v", n.name(), err)
+		m.warnOnce("users "+n.id, "ignored the number of users from worker %s: %v", n.name(), err)
 		return
 	}
 	if n.isActive() {
@@ -496,7 +509,7 @@ func (m *Master) ready(id string, version any) {
 	n := m.nodes[id]
 	wasActive := n != nil && n.isActive()
 	if n == nil {
-		n = &node{id: id, index: index}
+		n = &node{id: id, index: index, reported: time.Now()}
 		m.nodes[id] = n
 	}
 	n.state, n.liveness, n.users = stateReady, heartbeatLiveness, nil
@@ -509,7 +522,7 @@ func (m *Master) ready(id string, version any) {
 	}
 	m.spread.Add(id)
 	m.isUnbalanced = true
-	m.logf("info", "worker %s is ready; %d in total", n.name(), len(m.active()))
+	m.logf("info", "worker %s is ready (workers in total: %d)", n.name(), len(m.active()))
 	m.change()
 }
 
@@ -528,7 +541,7 @@ func (m *Master) checkVersion(id string, version any) bool {
 	major, rest, _ := strings.Cut(text, ".")
 	minor, _, _ := strings.Cut(rest, ".")
 	if number, err := strconv.Atoi(minor); major != "2" || err != nil || number < oldestMinor {
-		m.logf("warning", "worker %s has Locust %.50s; supported are 2.%d and newer versions of Locust 2", id, text, oldestMinor)
+		m.logf("warning", "worker %s runs Locust %.50s, but only Locust 2.%d and later 2.x versions are supported", id, text, oldestMinor)
 	}
 	return true
 }
@@ -539,7 +552,7 @@ func (m *Master) heartbeat(n *node, fields map[string]any) {
 	n.liveness = heartbeatLiveness
 	if use, ok := protocol.Number(fields["current_cpu_usage"]); ok && use > cpuWarning && !n.isHot {
 		n.isHot = true
-		m.logf("warning", "worker %s uses %.0f %% of its CPU time, so its response times may be too long (logged once)", n.name(), use)
+		m.logf("warning", "worker %s uses %.0f%% of its CPU time, so its response times may be too high (logged only once)", n.name(), use)
 	}
 	if n.state == stateLeft || m.isQuitting {
 		return

@@ -369,7 +369,7 @@ func TestStrangers(t *testing.T) {
 	expect(t, "requests", r.Take().Total.Requests, 0)
 	// Without an answer to its heartbeat, the worker joins again.
 	expect(t, "answers", len(r.take("heartbeat")), 0)
-	expect(t, "warnings", r.logged("discarded the report of an unknown worker, y_1"), 1)
+	expect(t, "warnings", r.logged("ignored a report from unknown worker y_1"), 1)
 	r.tell("z_1", "locustfile", map[string]any{"version": "2.47.0"})
 	if answer := r.take("locustfile"); len(answer) != 1 || !strings.Contains(fmt.Sprint(answer[0].Fields()["error"]), "-f locustfile.py") {
 		t.Errorf("the answer is %v", answer)
@@ -396,7 +396,7 @@ func TestFaultyMessages(t *testing.T) {
 		r.tell("a_1", "stats", data)
 	}
 	expect(t, "requests", r.Take().Total.Requests, 0)
-	expect(t, "warnings", r.logged("discarded a report of worker a_1"), 1)
+	expect(t, "warnings", r.logged("ignored a report from worker a_1"), 1)
 	r.tell("a_1", "stats", map[string]any{"stats": []any{}, "user_classes_count": map[string]any{"A": -5}})
 	r.tell("a_1", "spawning_complete", nil)
 	r.tell("a_1", "heartbeat", nil)
@@ -471,7 +471,7 @@ func TestABusyWorkerIsReportedOnce(t *testing.T) {
 	for range 3 {
 		r.tell("a_1", "heartbeat", map[string]any{"state": stateReady, "current_cpu_usage": 97.4})
 	}
-	expect(t, "warnings", r.logged("worker a_1 (index 0) uses 97 % of its CPU time"), 1)
+	expect(t, "warnings", r.logged("worker a_1 (index 0) uses 97% of its CPU time"), 1)
 }
 
 func TestWaiting(t *testing.T) {
@@ -508,13 +508,33 @@ func TestWaiting(t *testing.T) {
 		begun = time.Now()
 		expect(t, "complete", r.Complete(t.Context(), 5*time.Second), true)
 		expect(t, "wait for users that do not start", time.Since(begun), 5*time.Second)
-		expect(t, "warnings", r.logged("warning: the workers report 4 of 6 users"), 1)
+		expect(t, "warnings", r.logged("warning: the workers have reported only 4 of 6 users"), 1)
 		r.take("spawning_complete")
 
 		canceled, cancel := context.WithCancel(t.Context())
 		cancel()
 		expect(t, "an interrupted ramp", r.Complete(canceled, 5*time.Second), false)
 		expect(t, "told", r.targets("spawning_complete"), "")
+	})
+}
+
+// The warning about a missing worker says since when its requests are unknown, whether it reports every second or less often.
+func TestMissingWorkerSaysWhatIsUnknown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newTrial(t)
+		r.join("a_1", "b_1")
+		r.Start(Job{})
+		r.Apply(step(2))
+		time.Sleep(2900 * time.Millisecond)
+		r.tell("a_1", "stats", requests(1, counts(1)))
+		time.Sleep(5 * time.Second)
+		for range heartbeatLiveness + 1 {
+			r.Beat()
+		}
+		const text = "warning: worker %s is missing: it has sent no heartbeat for 3s; its requests of the last %s are counted only if it returns"
+		expect(t, "a worker that has reported", r.logged(fmt.Sprintf(text, "a_1 (index 0)", "5s")), 1)
+		expect(t, "a worker that has not reported", r.logged(fmt.Sprintf(text, "b_1 (index 1)", "7.9s")), 1)
 	})
 }
 

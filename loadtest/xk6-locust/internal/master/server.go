@@ -107,7 +107,7 @@ func (s *Server) accept() {
 			return
 		case err != nil:
 			// For example, too many open files.
-			s.events.Log("warning", fmt.Sprintf("a worker cannot connect: %v", err))
+			s.events.Log("warning", fmt.Sprintf("cannot accept the connection of a worker: %v", err))
 			select {
 			case <-s.life.Done():
 			case <-time.After(heartbeatInterval):

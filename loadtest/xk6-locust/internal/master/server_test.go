@@ -12,32 +12,15 @@ import (
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/protocol"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/testing/journal"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/zmtp"
 )
 
-// journal collects log lines.
-type journal struct {
-	mutex sync.Mutex
-	lines []string
-}
-
-func (j *journal) add(level, message string) {
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	j.lines = append(j.lines, level+": "+message)
-}
-
-func (j *journal) has(text string) bool {
-	j.mutex.Lock()
-	defer j.mutex.Unlock()
-	return strings.Contains(strings.Join(j.lines, "\n"), text)
-}
-
-func listen(t *testing.T) (*Server, *journal) {
+func listen(t *testing.T) (*Server, *journal.Journal) {
 	t.Helper()
-	log := &journal{}
-	server, err := Listen(t.Context(), "127.0.0.1", 0, Events{Log: log.add, Exception: func(string, string) {}, Empty: func(bool) {}})
+	log := &journal.Journal{}
+	server, err := Listen(t.Context(), "127.0.0.1", 0, Events{Log: log.Add, Exception: func(string, string) {}, Empty: func(bool) {}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +115,7 @@ func TestServerAnswersAndReplacesConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _ = browser.Write([]byte("GET / HTTP/1.1\r\n\r\n"))
-	eventually(t, "a log line about the browser", func() bool { return log.has("is not a worker") })
+	eventually(t, "a log line about the browser", func() bool { return log.Has("is not a worker") })
 	_ = browser.Close()
 	_ = second.Close()
 	eventually(t, "the worker is disconnected", func() bool { return !server.isConnected("a_1") })

@@ -3,6 +3,7 @@ package module
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -207,8 +208,15 @@ func (n *native) send(sender *network.Client, asked *asked, u *user, op *operati
 				return nil
 			}
 			r := &response{
-				answer: answer, key: asked.key, at: now, responseTime: float64(now.Sub(start)) / float64(time.Millisecond),
+				answer: answer, key: asked.key, at: now, responseTime: milliseconds(now.Sub(start)), firstByte: math.NaN(),
 				isDiscarded: asked.request.DiscardBody,
+			}
+			if !answer.HeadAt.IsZero() {
+				r.firstByte = milliseconds(answer.HeadAt.Sub(start))
+			}
+			// As in Locust, the time to read the body does not count.
+			if asked.isStream && answer.Err == nil {
+				r.responseTime = r.firstByte
 			}
 			if asked.judge != nil {
 				return n.judge(r, asked.judge, op)
@@ -221,6 +229,8 @@ func (n *native) send(sender *network.Client, asked *asked, u *user, op *operati
 		})
 	})
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // target returns the method, the URL, and the default name of a call of native.request. The URL may come from http.url of
 // k6, which also sets a name.

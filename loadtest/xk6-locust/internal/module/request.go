@@ -17,7 +17,7 @@ import (
 
 var (
 	errNoHost      = errors.New("a path needs a host: set host in the options or the class, or set LOCUST_HOST")
-	errOptions     = errors.New("unknown option of a request; known: name, headers, params, data, json, files, auth, timeout, allowRedirects, discardBody, catchResponse")
+	errOptions     = errors.New("unknown option of a request; known: name, headers, params, data, json, files, auth, timeout, allowRedirects, discardBody, stream, catchResponse")
 	errArguments   = errors.New("a request has one argument after the URL: write { data: …, headers: … }")
 	errBodies      = errors.New("a request has one body: set json, or data and files")
 	errFilesAndRaw = errors.New("with files, data must be an object or a list of [name, value] pairs")
@@ -34,6 +34,8 @@ type asked struct {
 	request *client.Request
 	// judge is catchResponse, or nil if the status decides.
 	judge sobek.Callable
+	// isStream is true if the response time ends when the header is complete.
+	isStream bool
 }
 
 // throwAgain rethrows errors that end the runtime, such as an interrupt.
@@ -92,6 +94,8 @@ func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
 			err = applyTimeout(request, value)
 		case "allowRedirects":
 			request.AllowRedirects, err = boolean(key, value)
+		case "stream":
+			asked.isStream, err = boolean(key, value)
 		case "discardBody":
 			request.DiscardBody, err = boolean(key, value)
 		default:

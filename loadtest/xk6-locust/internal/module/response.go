@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -22,8 +23,8 @@ type response struct {
 	answer *client.Response
 	key    stats.Key
 	at     time.Time
-	// responseTime is in milliseconds.
-	responseTime float64
+	// responseTime is in milliseconds. firstByte is the time until the header was complete, or NaN without an answer.
+	responseTime, firstByte float64
 	text         sobek.Value
 	// isBeingJudged is true while catchResponse is running. verdict is its result: the reason for a failure, or an
 	// empty string for a success.
@@ -101,6 +102,12 @@ func (c *responses) class() sobek.Value {
 	getter("reason", func(r *response) sobek.Value { return rt.ToValue(r.answer.Reason) })
 	getter("url", func(r *response) sobek.Value { return rt.ToValue(r.answer.URL) })
 	getter("responseTime", func(r *response) sobek.Value { return rt.ToValue(r.responseTime) })
+	getter("timeToFirstByte", func(r *response) sobek.Value {
+		if math.IsNaN(r.firstByte) {
+			return sobek.Undefined()
+		}
+		return rt.ToValue(r.firstByte)
+	})
 	getter("elapsed", func(r *response) sobek.Value { return rt.ToValue(r.responseTime / 1000) })
 	getter("error", func(r *response) sobek.Value {
 		if r.answer.Err == nil {
@@ -181,7 +188,7 @@ func (c *responses) bodyOf(r *response) []byte {
 func (c *responses) history(r *response) sobek.Value {
 	list := make([]any, len(r.answer.History))
 	for i := range r.answer.History {
-		list[i] = c.wrap(&response{answer: &r.answer.History[i], key: r.key, at: r.at, isDiscarded: r.isDiscarded})
+		list[i] = c.wrap(&response{answer: &r.answer.History[i], key: r.key, at: r.at, firstByte: math.NaN(), isDiscarded: r.isDiscarded})
 	}
 	return c.vu.Runtime().NewArray(list...)
 }

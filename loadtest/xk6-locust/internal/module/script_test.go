@@ -246,6 +246,9 @@ func evaluate(t *testing.T, expression string) sobek.Value {
 	return value
 }
 
+// heldFor is the time between the header and the body of /held.
+const heldFor = time.Second
+
 // serve starts a server that echoes requests, and has special answers for some paths. It returns the address.
 func serve(t *testing.T) string {
 	t.Helper()
@@ -269,6 +272,11 @@ func serve(t *testing.T) string {
 		case <-time.After(time.Duration(milliseconds) * time.Millisecond):
 		case <-r.Context().Done():
 		}
+	})
+	mux.HandleFunc("/held", func(w http.ResponseWriter, _ *http.Request) {
+		_ = http.NewResponseController(w).Flush()
+		time.Sleep(heldFor)
+		_, _ = io.WriteString(w, "late")
 	})
 	mux.HandleFunc("/from", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/to", http.StatusFound) })
 	mux.HandleFunc("/around", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/around", http.StatusFound) })

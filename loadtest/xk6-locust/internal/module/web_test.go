@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -307,6 +308,32 @@ func TestResponseFields(t *testing.T) {
 		log((await c.get('/json', { discardBody: false })).json('word'))`).wantLog(t, "the body was discarded\n자동완성")
 	visit(t, host, `static maxBodyBytes = 10`, `log((await c.get('/json')).error); log((await c.get('/text')).error)`).wantLog(t, "body of the answer too large\nbody of the answer too large")
 	visit(t, host, `static maxBodyBytes = 11`, `log(json((await c.get('/text')).error))`).wantLog(t, `""`)
+}
+
+// With stream, the response time does not contain the time to read the body, as in Locust.
+func TestTimeToFirstByte(t *testing.T) {
+	t.Parallel()
+	host := serve(t)
+	task := func(options string) string {
+		return `
+			const r = await c.get('/held', ` + options + `)
+			const held = r.responseTime - r.timeToFirstByte
+			log([r.text, r.timeToFirstByte > 0, held === 0, held > ` + strconv.Itoa(int(heldFor.Milliseconds()/10)) + `, r.elapsed * 1000 - r.responseTime < 0.001].join())`
+	}
+	visit(t, host, "", task(`{}`)).wantLog(t, "late,true,false,true,true")
+	visit(t, host, "", task(`{ stream: false }`)).wantLog(t, "late,true,false,true,true")
+	o := visit(t, host, "", task(`{ stream: true, catchResponse: (response) => { if (response.text !== 'late') response.failure('no') } }`))
+	o.wantLog(t, "late,true,true,false,true")
+	if rows := o.rows(t, "stats"); rows[0][1] != "/held" || o.requests(t)["GET /held"] != [2]int{1, 0} {
+		t.Errorf("the statistics are %v", rows)
+	} else if longest, _ := strconv.ParseFloat(rows[0][7], 64); longest <= 0 || longest > float64(heldFor.Milliseconds()*9/10) {
+		t.Errorf("the longest response time is %v ms", longest)
+	}
+	visit(t, host, "", `
+		const r = await c.get('http://127.0.0.1:1/', { stream: true })
+		log([r.timeToFirstByte, r.responseTime > 0, (await c.get('/from')).history[0].timeToFirstByte].join())
+		try { await c.get('/a', { stream: 'yes' }) } catch (error) { log(error.message) }`).wantLog(t,
+		",true,\nlocust: GET /a: stream must be true or false, got \"yes\"")
 }
 
 func TestRequestNames(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/protocol"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/testing/journal"
 )
 
 // fakeRunner simulates users. Each one counts a request every few milliseconds.
@@ -153,32 +154,14 @@ type running struct {
 	ended  chan struct{}
 	result Result
 	err    error
-	log    *journal
-}
-
-// journal collects the log lines of the worker.
-type journal struct {
-	mu    sync.Mutex
-	lines []string
-}
-
-func (j *journal) add(level, message string) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.lines = append(j.lines, level+": "+message)
-}
-
-func (j *journal) text() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return strings.Join(j.lines, "\n")
+	log    *journal.Journal
 }
 
 func start(t *testing.T, config Config, runner *fakeRunner) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &running{fakeRunner: runner, cancel: cancel, ended: make(chan struct{}), log: &journal{}}
-	config.Logger = r.log.add
+	r := &running{fakeRunner: runner, cancel: cancel, ended: make(chan struct{}), log: &journal.Journal{}}
+	config.Logger = r.log.Add
 	go func() {
 		defer close(r.ended)
 		r.result, r.err = Run(ctx, config, runner)
@@ -193,10 +176,10 @@ func (r *running) wait(t *testing.T, want Result) {
 	select {
 	case <-r.ended:
 	case <-time.After(30 * time.Second):
-		t.Fatalf("the worker does not end; its log:\n%s", r.log.text())
+		t.Fatalf("the worker does not end; its log:\n%s", r.log.Text())
 	}
 	if r.result != want || (r.err != nil) != (want == Lost) {
-		t.Fatalf("the worker ended with %q, %v, want %q; its log:\n%s", r.result, r.err, want, r.log.text())
+		t.Fatalf("the worker ended with %q, %v, want %q; its log:\n%s", r.result, r.err, want, r.log.Text())
 	}
 	if total := r.total(); total != 0 {
 		t.Errorf("%d users still run", total)

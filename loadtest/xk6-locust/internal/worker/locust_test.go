@@ -388,8 +388,8 @@ func TestWorkerBeforeItsMaster(t *testing.T) {
 			masterArgs(port, "--headless", "--expect-workers", "1", "-u", "1", "-t", "1s")...)
 		worker.wait(t, Quit)
 		master.wait()
-		if !strings.Contains(worker.log.text(), "connection refused") || !strings.Contains(worker.log.text(), "joined") {
-			t.Errorf("the log is\n%s", worker.log.text())
+		if !strings.Contains(worker.log.Text(), "connection refused") || !strings.Contains(worker.log.Text(), "joined") {
+			t.Errorf("the log is\n%s", worker.log.Text())
 		}
 	})
 }

@@ -78,8 +78,8 @@ func TestProtocol(t *testing.T) {
 	if worker.resets != 2 {
 		t.Errorf("%d resets of the statistics, want one at joining and one at the first job", worker.resets)
 	}
-	if count := strings.Count(worker.log.text(), "nonsense"); count != 1 {
-		t.Errorf("%d warnings of a strange message in\n%s", count, worker.log.text())
+	if count := strings.Count(worker.log.Text(), "nonsense"); count != 1 {
+		t.Errorf("%d warnings of a strange message in\n%s", count, worker.log.Text())
 	}
 
 	// --reset-stats
@@ -579,7 +579,7 @@ func TestHostileMasters(t *testing.T) {
 			worker.wait(t, Quit)
 			_ = p.conn.Close()
 			<-reading
-			if lines := strings.Count(worker.log.text(), "\n"); lines > maxWarnings+20 {
+			if lines := strings.Count(worker.log.Text(), "\n"); lines > maxWarnings+20 {
 				t.Errorf("the worker logged %d lines", lines)
 			}
 		})

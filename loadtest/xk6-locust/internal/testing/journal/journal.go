@@ -1,0 +1,30 @@
+// Package journal collects log lines in tests.
+package journal
+
+import (
+	"strings"
+	"sync"
+)
+
+// Journal collects log lines. Several goroutines may use it at once.
+type Journal struct {
+	mutex sync.Mutex
+	lines []string
+}
+
+// Add adds a line with its level.
+func (j *Journal) Add(level, message string) {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	j.lines = append(j.lines, level+": "+message)
+}
+
+// Text returns all lines.
+func (j *Journal) Text() string {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	return strings.Join(j.lines, "\n")
+}
+
+// Has reports whether a line contains a text.
+func (j *Journal) Has(text string) bool { return strings.Contains(j.Text(), text) }
