@@ -119,6 +119,8 @@ type node struct {
 	reported   time.Time
 	isHot      bool // used too much CPU time
 	wasMissing bool
+	// isAway is true if the worker was not connected when the run ended, and has not returned since then.
+	isAway bool
 }
 
 func (n *node) name() string { return fmt.Sprintf("%s (index %d)", n.id, n.index) }
@@ -323,6 +325,7 @@ func (m *Master) Quit(ctx context.Context) []string {
 	m.isRunning, m.isQuitting = false, true
 	for _, n := range m.nodes {
 		if n.state != stateLeft {
+			n.isAway = !m.isConnected(n.id)
 			m.sendTo(n.id, "quit", nil)
 		}
 	}
@@ -340,11 +343,12 @@ func (m *Master) Quit(ctx context.Context) []string {
 	return m.remaining()
 }
 
-// remaining returns the names of the workers that are connected and have not announced their end.
+// remaining returns the names of the workers that have not announced their end, and are connected or may connect again.
 func (m *Master) remaining() []string {
 	var names []string
 	for _, n := range m.nodes {
-		if n.state != stateLeft && m.isConnected(n.id) {
+		mayReturn := n.isAway && n.isActive() && n.liveness >= 0
+		if n.state != stateLeft && (m.isConnected(n.id) || mayReturn) {
 			names = append(names, n.name())
 		}
 	}
@@ -366,7 +370,11 @@ func (m *Master) Beat() {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	for _, n := range m.active() {
-		if n.liveness--; n.liveness >= 0 || m.isQuitting {
+		if n.liveness--; n.liveness >= 0 {
+			continue
+		}
+		if m.isQuitting {
+			m.change()
 			continue
 		}
 		n.state, n.users, n.wasMissing = stateMissing, nil, true
@@ -553,6 +561,11 @@ func (m *Master) heartbeat(n *node, fields map[string]any) {
 	if use, ok := protocol.Number(fields["current_cpu_usage"]); ok && use > cpuWarning && !n.isHot {
 		n.isHot = true
 		m.logf("warning", "worker %s uses %.0f%% of its CPU time, so its response times may be too high (logged only once)", n.name(), use)
+	}
+	if m.isQuitting && n.state != stateLeft {
+		n.isAway = false
+		// The first message may have been lost with a connection.
+		m.sendTo(n.id, "quit", nil)
 	}
 	if n.state == stateLeft || m.isQuitting {
 		return

@@ -176,9 +176,9 @@ func TestVersions(t *testing.T) {
 		{"2.47.0", true, ""},
 		{"2.11.1", true, ""},
 		{"2.47.1.dev3", true, ""},
-		{"2.10.2", true, "warning: worker a_1 has Locust 2.10.2"},
-		{"3.0.0", true, "warning: worker a_1 has Locust 3.0.0"},
-		{"2", true, "warning: worker a_1 has Locust 2;"},
+		{"2.10.2", true, "warning: worker a_1 runs Locust 2.10.2"},
+		{"3.0.0", true, "warning: worker a_1 runs Locust 3.0.0"},
+		{"2", true, "warning: worker a_1 runs Locust 2,"},
 		{nil, false, "error: worker a_1 cannot join: it is older than Locust 2.0"},
 		{"", false, "older than Locust 2.0"},
 		{0, false, "older than Locust 2.0"},
@@ -573,6 +573,44 @@ func TestQuitWaitsForTheLastReports(t *testing.T) {
 			r.Beat()
 		}
 		expect(t, "empty", len(r.emptied), 0)
+	})
+}
+
+// A worker that loses its connection before the end of a run has time to return, and is then told to quit.
+func TestQuitWaitsForWorkersWithoutConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newTrial(t)
+		r.join("a_1", "b_1")
+		r.Start(Job{})
+		r.Apply(step(2))
+		r.obey()
+		r.connected["a_1"], r.connected["b_1"] = false, false
+		connect := func(isConnected bool) {
+			r.mutex.Lock()
+			r.connected["a_1"] = isConnected
+			r.mutex.Unlock()
+			r.ConnectionsChanged()
+		}
+		go func() {
+			time.Sleep(2 * time.Second)
+			connect(true)
+			r.heartbeat("a_1", stateRunning)
+			// The other worker does not return.
+			for range heartbeatLiveness + 1 {
+				time.Sleep(time.Second)
+				r.heartbeat("a_1", stateRunning)
+				r.Beat()
+			}
+			time.Sleep(time.Second)
+			connect(false)
+		}()
+		begun := time.Now()
+		expect(t, "left", len(r.Quit(t.Context())), 0)
+		expect(t, "wait", time.Since(begun), 7*time.Second)
+		if got := r.targets("quit"); !strings.HasPrefix(got, "a_1 a_1 ") {
+			t.Errorf("told to quit: %s", got)
+		}
 	})
 }
 
