@@ -105,6 +105,21 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
     expect(look?.total_response_time).toBe(2.5 * (look?.num_requests ?? 0))
   })
 
+  it.skipIf(!runOrNone)('the chain follows its transitions, and a listener sets the exit code', async () => {
+    const server = await CountingServer.start({ '/buy': 500 })
+    const running = run('browse', [...SHORT, '-H', server.url])
+    expect(await running.exited, running.output).toBe(3)
+    expect(running.output).toMatch(/\/buy failed after [\d.]+ ms/)
+    const { 'GET /': index = 0, 'GET /search': search = 0, 'POST /buy': buy = 0 } = server.counts
+    expect(index + search + buy).toBe(server.total)
+    expect(server.total).toBeGreaterThan(100)
+    // In the long run, a search is followed by 3/4 of a purchase and 1/4 + 3/4 × 1/3 = 1/2 of a visit to the index.
+    expect(buy / search).toBeGreaterThan(0.6)
+    expect(buy / search).toBeLessThan(0.9)
+    expect(index / search).toBeGreaterThan(0.35)
+    expect(index / search).toBeLessThan(0.65)
+  })
+
   it.skipIf(!runOrNone)('the load shape follows its steps and ends the run', async () => {
     const server = await CountingServer.start()
     const prefix = join(await temporaryFolder(), 'x')

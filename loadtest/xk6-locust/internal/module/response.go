@@ -25,7 +25,7 @@ type response struct {
 	at     time.Time
 	// responseTime is in milliseconds. firstByte is the time until the header was complete, or NaN without an answer.
 	responseTime, firstByte float64
-	text         sobek.Value
+	text                    sobek.Value
 	// isBeingJudged is true while catchResponse is running. verdict is its result: the reason for a failure, or an
 	// empty string for a success.
 	isBeingJudged bool
