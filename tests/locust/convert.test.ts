@@ -16,6 +16,7 @@ const FILES = [
 ]
 /** Locustfiles whose tasks have a fixed order. */
 const ORDERED = [join(FIXTURES, 'data.py'), join(FIXTURES, 'lifecycle.py')]
+const WATCHING = join(FIXTURES, 'watching.py')
 const LOCUST = inject('locust').current
 
 /** Headers that the clients set themselves, or that no script of these tests sets. */
@@ -85,9 +86,26 @@ describe.skipIf(LOCUST === '')('a converted locustfile makes the same requests i
   })
 })
 
+it.skipIf(LOCUST === '')(
+  'a converted function that watches the statistics ends the run, and a listener sets the exit code',
+  async () => {
+    const url = await serve((request, response) => {
+      response.statusCode = request.url === '/good' ? 200 : 500
+      response.end()
+    })
+    const script = await convert(WATCHING, await temporaryFolder())
+    const args = ['-u', '1', '-H', url, '--only-summary']
+    const runs = [new Running(LOCUST, ['--headless', '-f', WATCHING, ...args]), k6Locust([...args, script])]
+    for (const run of runs) {
+      expect(await run.exited, run.output).toBe(7)
+      expect(run.output).toContain('too many failures: 0.5')
+    }
+  },
+)
+
 it('the types of all converted files are right', async () => {
   const folder = await temporaryFolder()
-  for (const file of [...FILES, ...ORDERED]) await convert(file, folder)
+  for (const file of [...FILES, ...ORDERED, WATCHING]) await convert(file, folder)
   const recording = join(folder, 'recording.ts')
   const har = join(FIXTURES, 'recording.har')
   const { code, stderr } = await capture(inject('k6'), ['x', 'locust', 'convert', har, '-o', recording])
@@ -114,7 +132,7 @@ it('the types of all converted files are right', async () => {
   const checked = await capture(process.execPath, [tsc, '-p', folder])
   expect(checked.stdout).toBe('')
   expect(checked.code).toBe(0)
-  expect((await readdir(folder)).filter((name) => name.endsWith('.ts'))).toHaveLength(FILES.length + ORDERED.length + 1)
+  expect((await readdir(folder)).filter((name) => name.endsWith('.ts'))).toHaveLength(FILES.length + ORDERED.length + 2)
 })
 
 it('a converted recording makes the recorded requests in order, with secrets from the environment', async () => {

@@ -40,7 +40,8 @@ async function adapt(file: string, url: string): Promise<string> {
     text
       .replace(/https?:\/\/[\w.:-]+/g, url)
       .replace(/^( +wait_time = ).*/gm, '$1lambda self: 0.01')
-      .replace(/constant\(180\)/g, 'constant(0.01)'),
+      .replace(/constant\(180\)/g, 'constant(0.01)')
+      .replace(/\bsleep\(\d+\)/g, 'sleep(0.01)'),
   )
   return copy
 }
