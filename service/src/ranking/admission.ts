@@ -12,6 +12,12 @@ const SHARES: Readonly<Record<Criticality, number>> = { typed: 1, retry: 0.75, p
  */
 const STANDING_SHARE = 0.75
 
+/**
+ * The least part of the drain rate that counts as available to less critical queries. The rate of more critical queries
+ * is not exact, and may fall at any time.
+ */
+const AVAILABLE_SHARE = 0.25
+
 /** The part of the maximum delay that ranking a batch may take. No query can overtake a batch that a thread has. */
 const BATCH_SHARE = 0.125
 /** The smallest limit on the queries in a batch. Passing on a smaller batch would cost more than ranking it. */
@@ -119,7 +125,7 @@ export class Admission {
     // Nothing was measured.
     if (this.#drained === 0) return 0
     const moreCritical = ((this.#moreCritical[level] as number) * this.#weightAt(now)) / this.#maxDelayMs
-    return ahead / Math.max(0, this.#perMs - moreCritical)
+    return ahead / Math.max(this.#perMs * AVAILABLE_SHARE, this.#perMs - moreCritical)
   }
 
   /** The drain rate, in queries per millisecond. */
