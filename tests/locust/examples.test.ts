@@ -106,18 +106,19 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
   })
 
   it.skipIf(!runOrNone)('the chain follows its transitions, and a listener sets the exit code', async () => {
-    const server = await CountingServer.start({ '/buy': 500 })
-    const running = run('browse', [...SHORT, '-H', server.url])
+    const paths: string[] = []
+    const url = await serve((request, response) => {
+      paths.push(request.url as string)
+      request.resume().on('end', () => response.writeHead(request.url === '/' ? 500 : 200).end())
+    })
+    // Only one user, so that the requests arrive in order.
+    const running = run('browse', ['-u', '1', '-t', '4s', '-H', url, '--only-summary'])
     expect(await running.exited, running.output).toBe(3)
-    expect(running.output).toMatch(/\/buy failed after [\d.]+ ms/)
-    const { 'GET /': index = 0, 'GET /search': search = 0, 'POST /buy': buy = 0 } = server.counts
-    expect(index + search + buy).toBe(server.total)
-    expect(server.total).toBeGreaterThan(100)
-    // In the long run, a search is followed by 3/4 of a purchase and 1/4 + 3/4 × 1/3 = 1/2 of a visit to the index.
-    expect(buy / search).toBeGreaterThan(0.6)
-    expect(buy / search).toBeLessThan(0.9)
-    expect(index / search).toBeGreaterThan(0.35)
-    expect(index / search).toBeLessThan(0.65)
+    expect(running.output).toMatch(/\/ failed after [\d.]+ ms/)
+    expect(paths.length).toBeGreaterThan(3)
+    expect(paths[0]).toBe('/')
+    const allowed: Record<string, string[]> = { '/': ['/search'], '/search': ['/', '/buy'], '/buy': ['/', '/search'] }
+    for (const [i, path] of paths.slice(1).entries()) expect(allowed[paths[i] as string]).toContain(path)
   })
 
   it.skipIf(!runOrNone)('the load shape follows its steps and ends the run', async () => {

@@ -160,6 +160,30 @@ func priorKnowledgeServer(t *testing.T) (url string) {
 	return server.URL
 }
 
+// The server sends the body long after the header.
+func TestTimeOfTheHead(t *testing.T) {
+	t.Parallel()
+	for _, speaksHTTP2 := range []bool{false, true} {
+		var flushed, resumed time.Time
+		url, _ := secureServer(t, speaksHTTP2, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			flushed = time.Now()
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(time.Second)
+			resumed = time.Now()
+			_, _ = io.WriteString(w, "body")
+		}))
+		c := newClient(t, Options{})
+		response := c.Do(get(url))
+		expectAnswer(t, response, 200, "body")
+		if at := response.HeadAt; at.Before(flushed) || !at.Before(resumed) {
+			t.Errorf("HTTP/2 %v: the header arrived at %v, between %v and %v", speaksHTTP2, at, flushed, resumed)
+		}
+		if response := c.Do(get("http://127.0.0.1:1")); !response.HeadAt.IsZero() {
+			t.Errorf("without an answer, the header arrived at %v", response.HeadAt)
+		}
+	}
+}
+
 func TestPriorKnowledge(t *testing.T) {
 	url := priorKnowledgeServer(t)
 	c := newClient(t, Options{HTTP2: HTTP2PriorKnowledge})

@@ -377,7 +377,7 @@
         return chosen
       }
     }
-    return () => anyOf(tasks)
+    return () => tasks[Math.floor(Math.random() * tasks.length)]
   }
 
   /** Runs the tasks of a user or task set one after another, until it is interrupted or the user stops. */
