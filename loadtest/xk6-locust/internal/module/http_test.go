@@ -80,7 +80,7 @@ func TestRequests(t *testing.T) {
 func TestRequestErrors(t *testing.T) {
 	t.Parallel()
 	for task, want := range map[string]string{
-		`await c.get('/', { color: 1 })`:                                                 "GET /: unknown option of a request; known: name, headers, params, data, json, files, auth, timeout, allowRedirects, discardBody, catchResponse, got color",
+		`await c.get('/', { color: 1 })`:                                                 "GET /: unknown option of a request; known: name, headers, params, data, json, files, auth, timeout, allowRedirects, discardBody, stream, catchResponse, got color",
 		`await c.get('/', { name: 'n', body: 1 })`:                                       "GET n: unknown option of a request; known: name",
 		`const a = {}; a.a = a; await c.post('/', { json: a })`:                          "circular",
 		`await c.get('/', { catchResponse: 5 })`:                                         "GET /: catchResponse must be a function",
