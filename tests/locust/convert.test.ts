@@ -15,7 +15,12 @@ const FILES = [
   inRoot('loadtest', 'examples', 'steps.py'),
 ]
 /** Locustfiles whose tasks have a fixed order. */
-const ORDERED = [join(FIXTURES, 'data.py'), join(FIXTURES, 'lifecycle.py')]
+const ORDERED = [join(FIXTURES, 'data.py'), join(FIXTURES, 'lifecycle.py'), join(FIXTURES, 'pages.py')]
+/** A page with optional end tags, comments, and tags in texts. */
+const PAGE = `<!DOCTYPE html><html><head><meta charset="utf-8"><title>A <b> page</title><script>"<a class='link'>"</script></head>
+  <body><!-- <a class="link" href="/no"> --><p>Text <br> and an <img src="/x.png" alt="a > b"><p>more
+  <nav id="menu" class="top menu"><ul><li><a class="ext link" href="/one?a=1&amp;b=2">One</a><li><a class=link href='/two'>2</a></ul></nav>
+  <table><tr><td><a class="link" href="/three" title="T">3</a></table><a href="/four">4</a></body></html>`
 const WATCHING = join(FIXTURES, 'watching.py')
 const LOCUST = inject('locust').current
 
@@ -69,10 +74,13 @@ describe.skipIf(LOCUST === '')('a converted locustfile makes the same requests a
 })
 
 describe.skipIf(LOCUST === '')('a converted locustfile makes the same requests in the same order', () => {
-  const answer = {
-    body: '{"token": "t1", "hits": 3}',
-    headers: { 'Content-Type': 'application/json', 'Set-Cookie': 'session=s1; Path=/' },
-  }
+  const answerOf = (file: string) => ({
+    body: file.endsWith('pages.py') ? PAGE : '{"token": "t1", "hits": 3}',
+    headers: {
+      'Content-Type': file.endsWith('pages.py') ? 'text/html' : 'application/json',
+      'Set-Cookie': 'session=s1; Path=/',
+    },
+  })
   // Copies all fixtures, because locustfiles open data files next to them.
   const prepare = async (file: string) => {
     const folder = await temporaryFolder()
@@ -81,7 +89,7 @@ describe.skipIf(LOCUST === '')('a converted locustfile makes the same requests i
   }
 
   it.each(ORDERED)('%s', async (file) => {
-    const [locust, k6] = await runBoth(() => prepare(file), answer, 60)
+    const [locust, k6] = await runBoth(() => prepare(file), answerOf(file), 60)
     expect(k6).toEqual(locust)
   })
 })

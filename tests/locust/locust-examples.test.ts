@@ -5,6 +5,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
+import { freePort } from '../../tools/support/free-port.ts'
 import { inRoot } from '../../tools/support/paths.ts'
 import { runBoth } from './recording.ts'
 import { temporaryFolder } from './testing.ts'
@@ -64,14 +65,26 @@ describe.skipIf(LOCUST === '' || LOCUST_EXAMPLES === '')(
   () => {
     it.each(files)('%s', async (name) => {
       const source = join(LOCUST_EXAMPLES, name)
-      const isPage = (await readFile(source, 'utf8')).includes('PyQuery')
+      const text = await readFile(source, 'utf8')
+      const isPage = text.includes('PyQuery')
+      // Cookies would make the first of several random requests differ.
+      const cookie = text.includes('cookies') ? { 'Set-Cookie': 'csrftoken=c1; Path=/' } : {}
+      const stopsUsers = text.includes('raise StopUser()')
+      const needsWebUI = text.includes('assert environment.web_ui')
       const answer = {
         body: isPage ? PAGE : JSON.stringify(ANSWER),
-        headers: { 'Content-Type': isPage ? 'text/html' : 'application/json', 'Set-Cookie': 'csrftoken=c1; Path=/' },
+        headers: { 'Content-Type': isPage ? 'text/html' : 'application/json', ...cookie },
       }
-      const both = await runBoth((url) => adapt(source, url), answer, REQUESTS)
-      // Some examples send the time.
-      const lists = both.map((list) => list.map((request) => request.replace(/\d\d:\d\d\.\d/g, 'TIME')))
+      const options = {
+        // A class without tasks gets one of two users.
+        users: stopsUsers || name === 'x-forwarded-for.py' ? 2 : 1,
+        start: needsWebUI ? ['--autostart', '--web-port', `${await freePort()}`] : ['--headless'],
+      }
+      const both = await runBoth((url) => adapt(source, url), answer, stopsUsers ? 2 : REQUESTS, options)
+      // Some examples send the time, or a random address.
+      const lists = both.map((list) =>
+        list.map((request) => request.replace(/\d\d:\d\d\.\d/g, 'TIME').replace(/10\.10\.\d+\.\d+/g, 'ADDRESS')),
+      )
       if (lists[0]?.join() === lists[1]?.join()) return
       // The tasks are chosen at random.
       const [one, two] = lists.map(shares) as [Map<string, number>, Map<string, number>]

@@ -60,19 +60,21 @@ export async function convertBeside(file: string): Promise<string> {
 }
 
 /**
- * Runs one user in Locust and one in k6 until each has made `count` requests. Returns the first `count` requests of both.
+ * Runs a locustfile in Locust and in k6 until both have made `count` requests. Returns the first `count` requests of each.
  * @param prepare copies the locustfile for a server, and returns the path of the copy
+ * @param options number of users, and the flags with which Locust starts the run
  */
 export async function runBoth(
   prepare: (url: string) => Promise<string>,
   answer: Answer,
   count: number,
+  { users = 1, start = ['--headless'] } = {},
 ): Promise<[locust: string[], k6: string[]]> {
   const [expected, actual] = [await recorder(answer, count), await recorder(answer, count)]
   const file = await prepare(expected.url)
   const script = await convertBeside(await prepare(actual.url))
-  const args = ['-u', '1', '--only-summary']
-  const locust = ['--headless', '-f', file, '-H', expected.url, ...args]
+  const args = ['-u', `${users}`, '-r', '10', '--only-summary']
+  const locust = [...start, '-f', file, '-H', expected.url, ...args]
   const runs = [
     new Running(inject('locust').current, locust, { API_HOST: expected.url }),
     k6Locust([...args, '-H', actual.url, script], { API_HOST: actual.url }),

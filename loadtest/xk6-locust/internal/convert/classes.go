@@ -148,6 +148,10 @@ func (c *converter) emitClass(k *class) {
 	if k.hasTasks() {
 		c.tasks(k)
 	}
+	if k.isUser() && !isAbstract && len(k.tasks) == 0 {
+		c.note(k.Pos, "the user class %s has no tasks: its users do nothing, as in Locust, unless it sets abstract = True", k.js)
+		c.line("static override tasks = [(user: any) => user.sleep(3600)]")
+	}
 	for _, stmt := range k.Body {
 		switch stmt := stmt.(type) {
 		case *python.Def:
@@ -164,9 +168,8 @@ func (c *converter) emitClass(k *class) {
 	c.depth--
 	c.line("}")
 	switch {
-	case k.isUser() && !isAbstract && len(k.tasks) == 0:
-		c.note(k.Pos, "the user class %s has no tasks, so it was left out", k.js)
 	case k.isUser() && !isAbstract:
+		c.hasTasks = c.hasTasks || len(k.tasks) > 0
 		c.users = append(c.users, k.js)
 	case k.base == "LoadTestShape" && !isAbstract && c.shape != "":
 		c.fail(k.Pos, "there are several load shapes: %s and %s", c.shape, k.js)

@@ -208,10 +208,12 @@ type converter struct {
 	knownAsync, async   map[string]bool
 	knownParams, params map[string]string
 	users               []string
-	shape               string
-	sharesState         bool
-	usesEncoding        bool
-	usesHTTP, usesHTML  bool
+	// hasTasks is set if a user class has tasks.
+	hasTasks           bool
+	shape              string
+	sharesState        bool
+	usesEncoding       bool
+	usesHTTP, usesHTML bool
 	// files are the paths of the files that the script opens.
 	files []string
 	// inits, setup, and teardown are functions that the script calls in init code, in setup(), and in teardown().
@@ -358,7 +360,7 @@ func (c *converter) module(body []python.Stmt) {
 	for _, stmt := range body {
 		c.moduleStatement(stmt)
 	}
-	if len(c.users) == 0 && len(c.problems) == 0 {
+	if !c.hasTasks && len(c.problems) == 0 {
 		c.fail(python.Pos{Line: 1}, "the file contains no user class with tasks")
 	}
 }

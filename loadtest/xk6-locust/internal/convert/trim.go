@@ -53,7 +53,7 @@ func (c *converter) withoutWebUI(body []python.Stmt) []python.Stmt {
 			}
 		case *python.Assert:
 			if isWebUI(stmt.Condition) {
-				// Without a web interface, Locust logs the failed assertion, and does not run the rest of the listener.
+				// Locust does not run such a file without its web interface. The rest of the listener may extend it.
 				c.note(stmt.Pos, noWebUI)
 				return kept
 			}

@@ -1,0 +1,95 @@
+package convert
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// fragments are lines that mutations insert.
+var fragments = []string{
+	"x = self.client.get('/').json()", "print([y for y in x if y], **x)", "with self.rest('GET', '/') as r: assert r.js['a'], 'b'",
+	"for a, (b, *c) in d: pass", "yield x", "return x", "global x", "x = open('a')", "next(x)", "raise", "raise x", "del x[0]",
+	"@task", "@events.init.add_listener", "@contextmanager", "def f(self, *a, **k): pass", "class A(HttpUser): x = 1", "lambda: 0",
+	"x: int = 1", "x += 1", "(x := 1)", "try: pass\nexcept E as e: pass\nelse: pass\nfinally: pass", "x.y.z = x", "x[1:2] = x",
+	"import a.b as c", "if x: pass", "while x: break", "continue", "f'{x!r:>{y}}'", "'%s' % x", "'{}'.format(x)", "await x",
+}
+
+// mutate changes some lines of a file: it removes, repeats, moves, indents, or replaces them, or parts of them.
+func mutate(source string, random *rand.Rand) string {
+	lines := strings.Split(source, "\n")
+	for range 1 + random.IntN(4) {
+		at, other := random.IntN(len(lines)), random.IntN(len(lines))
+		line := lines[at]
+		indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
+		switch random.IntN(8) {
+		case 0:
+			lines[at] = ""
+		case 1:
+			lines[at] += "\n" + line
+		case 2:
+			lines[at], lines[other] = lines[other], lines[at]
+		case 3:
+			lines[at] = indent + strings.TrimLeft(lines[other], " ")
+		case 4:
+			fragment := fragments[random.IntN(len(fragments))]
+			lines[at] += "\n" + indent + strings.ReplaceAll(fragment, "\n", "\n"+indent)
+		case 5:
+			words := strings.Fields(lines[other])
+			parts := strings.Fields(line)
+			if len(words) > 0 && len(parts) > 0 {
+				parts[random.IntN(len(parts))] = words[random.IntN(len(words))]
+				lines[at] = indent + strings.Join(parts, " ")
+			}
+		case 6:
+			if line != "" {
+				cut := random.IntN(len(line))
+				lines[at] = line[:cut] + line[min(len(line), cut+1+random.IntN(3)):]
+			}
+		case 7:
+			lines[at] = "  " + line
+		}
+	}
+	return strings.ToValidUTF8(strings.Join(lines, "\n"), "")
+}
+
+// FuzzLocustfile checks that mutated locustfiles never make the converter panic, and that all of its scripts parse.
+func FuzzLocustfile(f *testing.F) {
+	folders := []string{"../../../examples", "../../../../tests/locust/convert"}
+	if examples := os.Getenv("LOCUST_EXAMPLES"); examples != "" {
+		folders = append(folders, examples, filepath.Join(examples, "*"))
+	}
+	for _, folder := range folders {
+		files, err := filepath.Glob(filepath.Join(folder, "*.py"))
+		if err != nil || len(files) == 0 {
+			f.Fatal("no locustfiles in ", folder, err)
+		}
+		for _, file := range files {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(string(source), uint64(0))
+		}
+	}
+	f.Fuzz(func(t *testing.T, source string, seed uint64) {
+		if seed > 0 {
+			source = mutate(source, rand.New(rand.NewPCG(seed, 0))) //nolint:gosec // reproducible
+		}
+		result := Locustfile("locustfile.py", source)
+		if (result.Script == "") == (len(result.Problems) == 0) {
+			t.Fatal("want either a script or problems")
+		}
+		if result.Script == "" {
+			return
+		}
+		parsed := api.Transform(result.Script, api.TransformOptions{Loader: api.LoaderTS, LogLevel: api.LogLevelSilent})
+		if len(parsed.Errors) > 0 {
+			t.Fatalf("%s\n%s\n%s", parsed.Errors[0].Text, source, result.Script)
+		}
+	})
+}
