@@ -306,6 +306,11 @@ export function problemsOf(preset: Checked): Problem[] {
   return problems
 }
 
+/** Whether all checks pass. Stops at the first check that fails. */
+export function isFeasible(preset: Checked): boolean {
+  return Object.values<Check>(CHECKS).every((check) => check(preset) === undefined)
+}
+
 /** Number of users in the default run of a preset; 0 if that run is an open loop. */
 export function peakUsers({ profiles, defaultProfile }: LoadTest): number {
   const profile = profiles[defaultProfile]

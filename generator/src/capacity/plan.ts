@@ -1,8 +1,17 @@
 /** Computes, from a preset's target, the values that the preset does not set, and explains each one. */
-import { merge, mergeIntoDefaults } from '../merge.ts'
+import { isObject, merge, mergeIntoDefaults } from '../merge.ts'
 import { type DeepPartial, defaultValues, type Values } from '../values.ts'
 import { budgetProblem, type Cluster } from './budget.ts'
-import { appConnections, type Checked, type CheckName, carries, type Problem, peakUsers, problemsOf } from './checks.ts'
+import {
+  appConnections,
+  type Checked,
+  type CheckName,
+  carries,
+  isFeasible,
+  type Problem,
+  peakUsers,
+  problemsOf,
+} from './checks.ts'
 import { type Costs, cpuUse } from './costs.ts'
 import type { LoadTest, Target } from './load-profile.ts'
 import { bytes, counted, formatBytes, formatNumber, memoryQuantity, millicores } from './quantity.ts'
@@ -88,19 +97,34 @@ const roundUp = (value: number, step: number) => Math.ceil(Number((value / step)
  * @returns a feasible plan, or the first plan with its problems
  */
 export function plan(input: PlanInput): Plan {
-  const first = planWith(input, undefined)
-  const [problem] = first.problems
-  if (!problem) return first
+  const defaults = mergeIntoDefaults<Values>(defaultValues, input.pinned)
+  const first = decisionsFor(input, defaults)
+  const problems = problemsOf(checkedFor(input, first))
+  const [problem] = problems
+  if (!problem) return planOf(first)
   const replicas = replicasOf(first.values.app)
   const fewer = Array.from({ length: Math.max(0, replicas - 1 - input.spareReplicas) }, (_, at) => replicas - 1 - at)
   const more = Array.from({ length: 2 * (replicas + 1) }, (_, at) => replicas + 1 + at)
   const others = HELPED_BY_FEWER_PODS.has(problem.check) ? [...fewer, ...more] : [...more, ...fewer]
   for (const count of others) {
-    const other = planWith(input, count)
-    if (other.problems.length === 0) return other
+    const other = decisionsFor(input, defaults, count)
+    if (isFeasible(checkedFor(input, other))) return planOf(other)
   }
-  return first
+  return planOf(first, problems)
 }
+
+const planOf = ({ overrides, values, derivations }: Decisions, problems: Problem[] = []): Plan => ({
+  overrides,
+  values,
+  derivations,
+  problems,
+})
+
+const checkedFor = (input: PlanInput, { values }: Decisions): Checked => ({
+  ...input,
+  values,
+  qps: input.target.qps,
+})
 
 /** A change to a request as command-line options, such as `--cpus 12`. */
 export type Change = string
@@ -171,18 +195,23 @@ export function carriedRate(preset: Checked): number {
   return highestRate((qps) => carries(preset, qps), MAX_RATE)
 }
 
-function planWith(input: PlanInput, appReplicas: number | undefined): Plan {
+/**
+ * Decides the values that the preset does not set.
+ * @param defaults the chart's defaults with the values that the preset sets
+ * @param appReplicas number of app pods; by default, the lowest number that may be enough
+ */
+function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number): Decisions {
   const { target, cluster, spareReplicas, costs } = input
   const { qps } = target
-  const decisions = new Decisions(input.pinned)
-  const sizing = (): Sizing => ({ ...input, values: decisions.values, qps })
-  const rate = `${formatNumber(qps)} requests/s`
+  const decisions = new Decisions(input.pinned, defaults)
+  const sizing = (): Sizing => checkedFor(input, decisions)
 
   const limit = appThreads(decisions, costs)
   decisions.decide(
     'app.settings.WEB_CONCURRENCY',
     Math.max(1, Math.floor(limit.cores / limit.coresOfProcess)),
-    `a process and its ranking threads can use ${formatNumber(limit.coresOfProcess, 2)} CPUs, and the limit of a pod is ${formatNumber(limit.cores, 2)}; fewer processes share more round trips`,
+    () =>
+      `a process and its ranking threads can use ${formatNumber(limit.coresOfProcess, 2)} CPUs, and the limit of a pod is ${formatNumber(limit.cores, 2)}; fewer processes share more round trips`,
   )
   // A pinned 0 means one process for each CPU.
   const processes = processesOf(decisions.values.app)
@@ -192,7 +221,8 @@ function planWith(input: PlanInput, appReplicas: number | undefined): Plan {
   const replicas = decisions.decide(
     'app.replicas',
     enough,
-    `each pod serves ${formatNumber(qps / enough)} of ${rate} and uses ${formatNumber(podUse(enough), 2)} CPUs${spareReplicas > 0 ? '; one pod may be missing' : ''}`,
+    () =>
+      `each pod serves ${formatNumber(qps / enough)} of ${formatNumber(qps)} requests/s and uses ${formatNumber(podUse(enough), 2)} CPUs${spareReplicas > 0 ? '; one pod may be missing' : ''}`,
   )
   autoscaling(decisions, 'app', replicas, spareReplicas > 0, missing(spareReplicas))
   disruption(decisions, 'app', replicas, spareReplicas)
@@ -201,10 +231,7 @@ function planWith(input: PlanInput, appReplicas: number | undefined): Plan {
   connections(decisions, input)
   memory(decisions, sizing)
   appRequest(decisions, cluster, podUse(replicas), qps / replicas)
-
-  const values = decisions.values
-  const problems = problemsOf({ ...sizing(), target, loadTest: input.loadTest })
-  return { overrides: decisions.overrides, values, derivations: decisions.derivations, problems }
+  return decisions
 }
 
 /** Decides the number of threads per process, and the CPU limit that lets one process use them. */
@@ -215,7 +242,8 @@ function appThreads(decisions: Decisions, costs: Costs) {
   const threads = decisions.decide(
     'app.settings.RANKING_THREADS',
     Math.max(1, Math.ceil(ranking / busiest.mainThreadMicros)),
-    `a request takes ${busiest.mainThreadMicros} µs in the main thread and ${formatNumber(ranking, 1)} µs of ranking`,
+    () =>
+      `a request takes ${busiest.mainThreadMicros} µs in the main thread and ${formatNumber(ranking, 1)} µs of ranking`,
   )
   // Either the main thread or the ranking threads reach their maximum first.
   const coresOfProcess = Math.min(1 + ranking / busiest.mainThreadMicros, 1 + threads)
@@ -223,7 +251,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
   const cpu = decisions.decide(
     'app.resources.limits.cpu',
     `${computed}m`,
-    `one CPU for the main thread, and ${formatNumber(coresOfProcess - 1, 2)} for ranking`,
+    () => `one CPU for the main thread, and ${formatNumber(coresOfProcess - 1, 2)} for ranking`,
   )
   return { cores: millicores(cpu) / 1000, coresOfProcess }
 }
@@ -240,7 +268,7 @@ function autoscaling(
   component: 'app' | 'redis',
   replicas: number,
   isUseful: boolean,
-  reason: string,
+  reason: Formula,
 ): void {
   const path = `${component}.autoscaling` as const
   const enabled = decisions.decide(`${path}.enabled`, isUseful, reason)
@@ -281,11 +309,12 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
   const replicas = decisions.decide(
     'redis.replicas',
     Math.max(spareReplicas > 0 ? MIN_REDIS_REPLICAS : 1, Math.ceil(total / CPU_TARGET) + spareReplicas),
-    `all queries use ${formatNumber(total, 2)} CPUs of Redis, with at most ${CPU_TARGET} per replica${spareReplicas > 0 ? `; one replica may be missing; at least ${MIN_REDIS_REPLICAS} replicas` : ''}`,
+    () =>
+      `all queries use ${formatNumber(total, 2)} CPUs of Redis, with at most ${CPU_TARGET} per replica${spareReplicas > 0 ? `; one replica may be missing; at least ${MIN_REDIS_REPLICAS} replicas` : ''}`,
   )
   const use = (total / replicas) * 1000
   const isBusy = use / CPU_TARGET > MIN_MILLICORES
-  const idle = `each replica uses only ${formatNumber(use)}m, so an autoscaler would never add one`
+  const idle = () => `each replica uses only ${formatNumber(use)}m, so an autoscaler would never add one`
   autoscaling(
     decisions,
     'redis',
@@ -298,7 +327,7 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
   decisions.decide(
     'redis.resources.requests.cpu',
     `${request}m`,
-    `each replica uses ${formatNumber(use)}m, divided by ${CPU_TARGET}; at least ${MIN_MILLICORES}m`,
+    () => `each replica uses ${formatNumber(use)}m, divided by ${CPU_TARGET}; at least ${MIN_MILLICORES}m`,
   )
   decisions.decide(
     'redis.resources.limits.cpu',
@@ -319,12 +348,14 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
     decisions.decide(
       'ingress.upstreamKeepalive.connections',
       Math.max(MIN_UPSTREAM_KEEPALIVE, roundUp(inFlight, 100)),
-      `${formatNumber(inFlight)} requests in flight in each of ${workers} workers (${formatNumber(target.qps)}/s × ${target.p99Ms} ms); at least ${formatNumber(MIN_UPSTREAM_KEEPALIVE)}`,
+      () =>
+        `${formatNumber(inFlight)} requests in flight in each of ${workers} workers (${formatNumber(target.qps)}/s × ${target.p99Ms} ms); at least ${formatNumber(MIN_UPSTREAM_KEEPALIVE)}`,
     )
     decisions.decide(
       'ingress.maxConnections',
       Math.max(MIN_CLIENT_CONNECTIONS, roundUp(peakUsers(loadTest), 1000)),
-      `the ${formatNumber(peakUsers(loadTest))} users of the load test share one address; at least ${formatNumber(MIN_CLIENT_CONNECTIONS)}`,
+      () =>
+        `the ${formatNumber(peakUsers(loadTest))} users of the load test share one address; at least ${formatNumber(MIN_CLIENT_CONNECTIONS)}`,
     )
     decisions.decide(
       'app.settings.HTTP_KEEP_ALIVE_SECONDS',
@@ -338,7 +369,8 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
   decisions.decide(
     'app.settings.HTTP_MAX_CONNECTIONS',
     Math.max(MIN_HTTP_CONNECTIONS, roundUp(arriving / Math.max(1, processes), 100)),
-    `${formatNumber(arriving)} connections divided by ${counted(processes, 'process')}; at least ${formatNumber(MIN_HTTP_CONNECTIONS)}`,
+    () =>
+      `${formatNumber(arriving)} connections divided by ${counted(processes, 'process')}; at least ${formatNumber(MIN_HTTP_CONNECTIONS)}`,
   )
   const redisMax = redis.autoscaling.enabled ? redis.autoscaling.maxReplicas : redis.replicas
   const pool = decisions.decide(
@@ -352,14 +384,16 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
   decisions.decide(
     'app.settings.REDIS_MAX_CONNECTIONS',
     Math.max(MIN_REDIS_CONNECTIONS, each),
-    `${counted(inPod, 'process')} × ${counted(RANKING_THREADS, 'thread')} × ${counted(pool, 'connection')} = ${each}; at least ${MIN_REDIS_CONNECTIONS}`,
+    () =>
+      `${counted(inPod, 'process')} × ${counted(RANKING_THREADS, 'thread')} × ${counted(pool, 'connection')} = ${each}; at least ${MIN_REDIS_CONNECTIONS}`,
   )
   if (redis.mode === 'external') return
   const clients = redisClients(decisions.values.app)
   decisions.decide(
     'redis.config.maxclients',
     Math.max(1000, roundUp(2 * clients, 1000)),
-    `twice the maximum of ${formatNumber(clients)} connections: every ranking thread of all app pods has one, or two during a renewal`,
+    () =>
+      `twice the maximum of ${formatNumber(clients)} connections: every ranking thread of all app pods has one, or two during a renewal`,
   )
 }
 
@@ -368,7 +402,8 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
   const request = decisions.decide(
     'app.resources.requests.memory',
     memoryQuantity(pod / MEMORY_TARGET, MEMORY_STEP_MI),
-    `${formatBytes(pod)} with all connections, divided by ${MEMORY_TARGET}, so that the autoscaler does not add pods because of memory alone`,
+    () =>
+      `${formatBytes(pod)} with all connections, divided by ${MEMORY_TARGET}, so that the autoscaler does not add pods because of memory alone`,
   )
   decisions.decide(
     'app.resources.limits.memory',
@@ -381,12 +416,13 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
   decisions.decide(
     'redis.config.maxmemory',
     `${dataMb}mb`,
-    `${formatBytes(redisData)} for ${formatNumber(sizing().entries)} entries in two versions and all clients, × ${DATA_GROWTH} for growth`,
+    () =>
+      `${formatBytes(redisData)} for ${formatNumber(sizing().entries)} entries in two versions and all clients, × ${DATA_GROWTH} for growth`,
   )
   const whole = decisions.decide(
     'redis.resources.requests.memory',
     memoryQuantity(dataMb * 2 ** 20 + redisBase, MEMORY_STEP_MI),
-    `maxmemory plus ${formatBytes(redisBase)} for Redis itself`,
+    () => `maxmemory plus ${formatBytes(redisBase)} for Redis itself`,
   )
   decisions.decide(
     'redis.resources.limits.memory',
@@ -411,13 +447,13 @@ function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: n
     const values = { ...decisions.values, app: { ...app, resources: { ...app.resources, requests } } }
     return budgetProblem(values, cluster) === undefined
   }
-  let request = wanted
-  while (request > least && !fits(request)) request -= MILLICORES_STEP
-  const why = `a pod uses ${formatNumber(use * 1000)}m at ${formatNumber(rate)} requests/s; divided by ${CPU_TARGET}, this is ${wanted}m`
-  decisions.decide(
-    path,
-    `${request}m`,
-    request === wanted ? why : `${why}, but only ${request}m per pod fit the nodes at the maximum number of pods`,
+  // If not even the lowest request fits, there is no need to try the others.
+  let request = fits(least) ? wanted : least
+  while (request > least && !fits(request)) request = Math.max(least, request - MILLICORES_STEP)
+  const why = () =>
+    `a pod uses ${formatNumber(use * 1000)}m at ${formatNumber(rate)} requests/s; divided by ${CPU_TARGET}, this is ${wanted}m`
+  decisions.decide(path, `${request}m`, () =>
+    request === wanted ? why() : `${why()}, but only ${request}m per pod fit the nodes at the maximum number of pods`,
   )
 }
 
@@ -437,33 +473,51 @@ type ValueAt<P extends string, T = Values> = P extends `${infer K}.${infer Rest}
     ? T[P]
     : never
 
+/** An explanation. A function formats its numbers only for the plan that is chosen, because formatting is slow. */
+type Formula = string | (() => string)
+
 /** Collects the decided values. A pinned value takes precedence over the computed one. */
 class Decisions {
-  readonly derivations: Derivation[] = []
   /** The values decided so far. */
   readonly values: Values
   readonly #pinned: DeepPartial<Values>
-  readonly #computed: DeepPartial<Values> = {}
+  readonly #made: (Omit<Derivation, 'formula'> & { keys: readonly string[]; formula: Formula })[] = []
 
-  constructor(pinned: DeepPartial<Values>) {
+  constructor(pinned: DeepPartial<Values>, defaults: Values) {
     this.#pinned = pinned
-    this.values = structuredClone(mergeIntoDefaults<Values>(defaultValues, pinned))
+    this.values = copyOf(defaults)
   }
 
   get overrides(): DeepPartial<Values> {
-    return merge<DeepPartial<Values>>(this.#computed, this.#pinned)
+    const computed: DeepPartial<Values> = {}
+    for (const decision of this.#made) setAt(computed, decision.keys, decision.computed)
+    return merge<DeepPartial<Values>>(computed, this.#pinned)
+  }
+
+  get derivations(): Derivation[] {
+    return this.#made.map(({ path, value, computed, formula }) => ({
+      path,
+      value,
+      computed,
+      formula: typeof formula === 'string' ? formula : formula(),
+    }))
   }
 
   /** Decides a value. Returns the pinned value if there is one, or else the computed value. */
-  decide<P extends ValuePath>(path: P, computed: ValueAt<P> & Scalar, formula: string): ValueAt<P> & Scalar {
+  decide<P extends ValuePath>(path: P, computed: ValueAt<P> & Scalar, formula: Formula): ValueAt<P> & Scalar {
     const keys = path.split('.')
     const pinned = valueAt(this.#pinned, keys) as (ValueAt<P> & Scalar) | undefined
-    setAt(this.#computed, keys, computed)
     if (pinned === undefined) setAt(this.values, keys, computed)
     const value = pinned ?? computed
-    this.derivations.push({ path, value, computed, formula })
+    this.#made.push({ path, keys, value, computed, formula })
     return value
   }
+}
+
+/** A copy of an object and of all objects in it, much faster than structuredClone. Arrays are shared. */
+function copyOf<T>(value: T): T {
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copyOf(part)])) as T
 }
 
 function setAt(target: object, keys: readonly string[], value: unknown): void {
