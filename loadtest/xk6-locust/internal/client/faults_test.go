@@ -152,11 +152,11 @@ func TestTooLarge(t *testing.T) {
 	})
 }
 
-// expectTimeout expects an error soon after the timeout.
+// expectTimeout expects an error after the timeout, long before any default timeout.
 func expectTimeout(t *testing.T, response *Response, timeout time.Duration, kind Kind) {
 	t.Helper()
 	expectKind(t, response, kind)
-	if response.Duration < timeout || response.Duration > timeout+3*time.Second {
+	if response.Duration < timeout || response.Duration > timeout+30*time.Second {
 		t.Errorf("took %v, the timeout is %v", response.Duration, timeout)
 	}
 }
@@ -210,7 +210,7 @@ func TestTimeouts(t *testing.T) {
 		})
 	}
 	t.Run("body that the server does not read", func(t *testing.T) {
-		server := newPeer(t, func(_ int, _ *net.TCPConn, _ *bufio.Reader) { time.Sleep(2 * timeout) })
+		server := newPeer(t, func(_ int, _ *net.TCPConn, _ *bufio.Reader) { <-t.Context().Done() })
 		c := newClient(t, Options{})
 		response := c.Do(&Request{Method: "POST", URL: server.url, Body: make([]byte, 64<<20), Timeout: timeout})
 		expectTimeout(t, response, timeout, ErrTimeout)
@@ -244,14 +244,24 @@ func TestTimeoutOfAReusedConnection(t *testing.T) {
 		pauses <- pause
 		return c.Do(&Request{Method: "GET", URL: server.url, Timeout: timeout})
 	}
-	expectAnswer(t, ask(200*time.Millisecond, 0), 200, "hi")
+	// answered returns the timeout of a request that was answered in time. A slow machine needs several attempts.
+	answered := func() time.Duration {
+		timeout := 100 * time.Millisecond
+		for errors.Is(ask(timeout, 0).Err, ErrTimeout) {
+			timeout *= 2
+		}
+		return timeout
+	}
 	// The deadline of the first request passes during the second one.
-	expectAnswer(t, ask(time.Minute, 400*time.Millisecond), 200, "hi")
-	expectAnswer(t, ask(100*time.Millisecond, 0), 200, "hi")
-	time.Sleep(150 * time.Millisecond)
+	timeout := answered()
+	before := server.connections()
+	expectAnswer(t, ask(time.Minute, 2*timeout), 200, "hi")
+	// The deadline of the third request passes before the fourth one.
+	timeout = answered()
+	time.Sleep(timeout * 3 / 2)
 	expectAnswer(t, ask(time.Minute, 0), 200, "hi")
-	if server.connections() != 1 {
-		t.Fatalf("got %d connections", server.connections())
+	if after := server.connections(); after != before && timeout == 100*time.Millisecond {
+		t.Fatalf("got %d connections, %d of them for the first request", after, before)
 	}
 	// The previous request had a deadline of one minute, which must not apply here.
 	expectTimeout(t, ask(100*time.Millisecond, 500*time.Millisecond), 100*time.Millisecond, ErrTimeout)
@@ -343,7 +353,7 @@ func TestPoolIsFull(t *testing.T) {
 
 func waitFor(t *testing.T, isTrue func() bool) {
 	t.Helper()
-	for until := time.Now().Add(10 * time.Second); !isTrue(); time.Sleep(time.Millisecond) {
+	for until := time.Now().Add(time.Minute); !isTrue(); time.Sleep(time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatal("waited too long")
 		}
@@ -500,7 +510,7 @@ func TestCloseEndsRequests(t *testing.T) {
 	}
 	start := time.Now()
 	c.Close()
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > 30*time.Second {
 		t.Errorf("Close took %v", took)
 	}
 	send(server.url)

@@ -21,7 +21,7 @@ func newClient(t *testing.T, options Options) *Client {
 	c := New(options)
 	t.Cleanup(func() {
 		c.Close()
-		until := time.Now().Add(5 * time.Second)
+		until := time.Now().Add(30 * time.Second)
 		for runtime.NumGoroutine() > goroutines || openFiles() > sockets {
 			if time.Now().After(until) {
 				stacks := make([]byte, 1<<20)

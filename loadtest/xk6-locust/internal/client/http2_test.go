@@ -141,11 +141,11 @@ func TestHandshakeFails(t *testing.T) {
 		_, _ = connection.Read(make([]byte, 10_000))
 	})
 	silent := newPeer(t, func(_ int, connection *net.TCPConn, _ *bufio.Reader) { wait(connection) })
-	c := newClient(t, Options{ConnectTimeout: 100 * time.Millisecond})
+	c, impatient := newClient(t, Options{}), newClient(t, Options{ConnectTimeout: 100 * time.Millisecond})
 	url := func(p peer) string { return strings.Replace(p.url, "http:", "https:", 1) }
 	expectKind(t, c.Do(get(url(plain))), ErrTLS)
 	expectKind(t, c.Do(get(url(closing))), ErrTLS, ErrReset)
-	expectKind(t, c.Do(get(url(silent))), ErrConnectTimeout)
+	expectKind(t, impatient.Do(get(url(silent))), ErrConnectTimeout)
 }
 
 // priorKnowledgeServer starts a server that speaks only HTTP/2, without TLS.

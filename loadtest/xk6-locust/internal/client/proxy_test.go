@@ -122,7 +122,11 @@ func TestProxyErrors(t *testing.T) {
 	for proxy, kind := range map[string]Kind{
 		"ftp://127.0.0.1:1": ErrProxyURL, "http://127.0.0.1:1": ErrRefused, "socks5://127.0.0.1:1": ErrRefused, silent.url: ErrConnectTimeout,
 	} {
-		c := newClient(t, Options{ConnectTimeout: 100 * time.Millisecond, Proxy: func(*url.URL) (*url.URL, error) { return url.Parse(proxy) }})
+		timeout := time.Minute
+		if kind == ErrConnectTimeout {
+			timeout = 100 * time.Millisecond
+		}
+		c := newClient(t, Options{ConnectTimeout: timeout, Proxy: func(*url.URL) (*url.URL, error) { return url.Parse(proxy) }})
 		expectKind(t, c.Do(get("https://127.0.0.1:9/")), kind)
 	}
 	for _, proxy := range []string{"http", "socks5"} {
@@ -130,7 +134,7 @@ func TestProxyErrors(t *testing.T) {
 			_, _ = requests.ReadByte()
 			_, _ = io.WriteString(connection, "\x05\xffno proxy\r\n\r\n")
 		})
-		c := newClient(t, Options{ConnectTimeout: time.Second, Proxy: func(*url.URL) (*url.URL, error) {
+		c := newClient(t, Options{Proxy: func(*url.URL) (*url.URL, error) {
 			return url.Parse(strings.Replace(server.url, "http", proxy, 1))
 		}})
 		if response := c.Do(get("https://127.0.0.1:9/")); response.Err == nil {

@@ -54,22 +54,23 @@ func TestSessionsAreLimited(t *testing.T) {
 	c := newClient(t, Options{Concurrency: 2, PoolSize: 1})
 	session, other := c.NewSession(nil), c.NewSession(nil)
 	var ended sync.WaitGroup
-	send := func(session *Session, timeout time.Duration, kind Kind) {
+	send := func(session *Session) {
 		ended.Add(1)
-		c.Go(&Request{Method: "GET", URL: server.url, Session: session, Timeout: timeout}, func(response *Response) {
+		c.Go(&Request{Method: "GET", URL: server.url, Session: session}, func(response *Response) {
 			defer ended.Done()
-			expectKind(t, response, kind)
+			expectKind(t, response, ErrClosed)
 		})
 	}
-	send(session, time.Second, ErrTimeout)
-	send(session, time.Second, ErrTimeout)
-	time.Sleep(50 * time.Millisecond)
-	send(session, 100*time.Millisecond, ErrPoolWait)
-	send(other, time.Second, ErrTimeout)
+	send(session)
+	send(session)
+	waitFor(t, func() bool { return server.connections() == 2 })
+	response := c.Do(&Request{Method: "GET", URL: server.url, Session: session, Timeout: 100 * time.Millisecond})
+	expectKind(t, response, ErrPoolWait)
+	send(other)
+	waitFor(t, func() bool { return server.connections() == 3 })
+	session.Close()
+	other.Close()
 	ended.Wait()
-	if got := server.connections(); got != 3 {
-		t.Errorf("got %d connections, want 2 and 1", got)
-	}
 }
 
 func TestSessionEndsItsRequests(t *testing.T) {
@@ -85,10 +86,10 @@ func TestSessionEndsItsRequests(t *testing.T) {
 	expectKind(t, <-ended, ErrClosed)
 }
 
-// Idle connections of sessions are closed like those of the shared pool, over HTTP/2 as well.
+// Each session has its own idle connections over HTTP/2, too.
 func TestSessionsOverHTTP2(t *testing.T) {
 	url, connections := secureServer(t, true, echo)
-	c := newClient(t, Options{IdleTimeout: 100 * time.Millisecond})
+	c := newClient(t, Options{})
 	one, two := c.NewSession(nil), c.NewSession(nil)
 	for range 3 {
 		for _, session := range []*Session{one, two} {

@@ -607,7 +607,7 @@ func TestManyUsers(t *testing.T) {
 		const options = locust.options({ userClasses: [A], users: 5000, spawnRate: 5000 })`)
 	o.wantLog(t, "all stopped")
 	o.CancelContext()
-	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before+5; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); runtime.NumGoroutine() > before+5; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d goroutines before, %d after", before, runtime.NumGoroutine())
 		}
@@ -697,7 +697,7 @@ func TestInterrupted(t *testing.T) {
 				async onStop() { await this.client.post('/out'); log('out') }
 			}
 			const options = locust.options({ userClasses: [A], users: 5, spawnRate: 5 })`)
-		if o.err != nil || o.runErr == nil || !strings.Contains(o.runErr.Error(), "interrupted") || time.Since(begun) > 8*time.Second {
+		if o.err != nil || o.runErr == nil || !strings.Contains(o.runErr.Error(), "interrupted") || time.Since(begun) > time.Minute {
 			t.Errorf("%s: %v, %v after %v", name, o.err, o.runErr, time.Since(begun))
 		}
 		if got := o.requests(t)["POST /out"]; got != [2]int{5, 0} {
@@ -720,7 +720,7 @@ func TestInterruptedTwice(t *testing.T) {
 			static tasks = [() => {}]
 		}
 		const options = locust.options({ userClasses: [A, B], users: 2, spawnRate: 2 })`)
-	if o.runErr == nil || time.Since(begun) > 8*time.Second {
+	if o.runErr == nil || time.Since(begun) > time.Minute {
 		t.Errorf("%v after %v", o.runErr, time.Since(begun))
 	}
 }

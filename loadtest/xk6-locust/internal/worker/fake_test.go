@@ -213,13 +213,20 @@ func newFakeMaster(t *testing.T) *fakeMaster {
 	return &fakeMaster{t, listener, listener.Addr().(*net.TCPAddr).Port}
 }
 
-// quickConfig returns a configuration of a worker with short timeouts and intervals.
+// quickConfig returns a configuration of a worker with short intervals. Even a slow machine does not reach its timeouts.
 func (m *fakeMaster) quickConfig() Config {
 	return Config{
 		MasterPort: m.port, Hostname: "go_host", Version: "2.47.0", HeartbeatInterval: 50 * time.Millisecond,
-		ReportInterval: 100 * time.Millisecond, MasterTimeout: time.Second, ConnectTimeout: 500 * time.Millisecond,
+		ReportInterval: 100 * time.Millisecond, MasterTimeout: time.Minute, ConnectTimeout: time.Minute,
 		ConnectRetries: 4, RedialInterval: 20 * time.Millisecond,
 	}
+}
+
+// impatientConfig is like quickConfig, for tests that wait for timeouts.
+func (m *fakeMaster) impatientConfig() Config {
+	config := m.quickConfig()
+	config.MasterTimeout, config.ConnectTimeout = time.Second, 500*time.Millisecond
+	return config
 }
 
 // peer is one connection of a worker to a fakeMaster.
@@ -347,7 +354,7 @@ func leaks(t *testing.T) {
 	}
 	goroutinesBefore, filesBefore := runtime.NumGoroutine(), files()
 	t.Cleanup(func() {
-		for range 200 {
+		for range 3000 {
 			if runtime.NumGoroutine() <= goroutinesBefore && files() <= filesBefore {
 				return
 			}

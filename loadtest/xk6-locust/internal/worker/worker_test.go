@@ -20,7 +20,9 @@ import (
 func TestProtocol(t *testing.T) {
 	leaks(t)
 	master := newFakeMaster(t)
-	worker := start(t, master.quickConfig(), newFakeRunner())
+	config := master.quickConfig()
+	config.ConnectTimeout = 500 * time.Millisecond
+	worker := start(t, config, newFakeRunner())
 	p := master.accept()
 	if !regexp.MustCompile(`^go-host_[0-9a-f]{32}$`).MatchString(p.id) {
 		t.Errorf("the identity is %q", p.id)
@@ -474,7 +476,7 @@ func TestReconnectToAnOldMaster(t *testing.T) {
 func TestUsersStopWithoutAMaster(t *testing.T) {
 	leaks(t)
 	master := newFakeMaster(t)
-	worker := start(t, master.quickConfig(), newFakeRunner())
+	worker := start(t, master.impatientConfig(), newFakeRunner())
 	p := master.accept()
 	p.join()
 	p.send("spawn", spawnData(1, 2, 0))
@@ -496,7 +498,7 @@ func TestUsersStopWithoutAMaster(t *testing.T) {
 func TestSilentMasterEndsTheWorker(t *testing.T) {
 	leaks(t)
 	master := newFakeMaster(t)
-	worker := start(t, master.quickConfig(), newFakeRunner())
+	worker := start(t, master.impatientConfig(), newFakeRunner())
 	p := master.accept()
 	p.join()
 	p.send("spawn", spawnData(1, 2, 0))
@@ -549,7 +551,11 @@ func TestHostileMasters(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			leaks(t)
 			master := newFakeMaster(t)
-			worker := start(t, master.quickConfig(), newFakeRunner())
+			config := master.quickConfig()
+			if strings.Contains(test.name, "silence") {
+				config.ConnectTimeout = 500 * time.Millisecond // this limits a read, too
+			}
+			worker := start(t, config, newFakeRunner())
 			p := master.accept()
 			p.join()
 			p.send("spawn", spawnData(1, 2, 0))
@@ -615,7 +621,7 @@ func TestPeersOtherThanAMaster(t *testing.T) {
 					_ = conn.Close()
 				}
 			}()
-			config := master.quickConfig()
+			config := master.impatientConfig()
 			config.ConnectRetries = 2
 			worker := start(t, config, newFakeRunner())
 			worker.wait(t, Lost)

@@ -88,7 +88,7 @@ func TestAcceptRejects(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			address, result := listen(t, Options{Timeout: quick})
+			address, result := listen(t, optionsFor(test.want))
 			conn, err := net.Dial("tcp", address)
 			if err != nil {
 				t.Fatal(err)

@@ -17,9 +17,20 @@ import (
 	"time"
 )
 
-const quick = 200 * time.Millisecond
+const (
+	// quick is the timeout of tests that wait for it.
+	quick = 200 * time.Millisecond
+	// patient is the timeout of all other tests. Even a slow machine does not reach it.
+	patient = time.Minute
+)
 
-var testOptions = Options{Identity: "worker_1", Timeout: quick}
+// optionsFor returns options for a test that expects this error.
+func optionsFor(want string) Options {
+	if want == "timeout" {
+		return Options{Identity: "worker_1", Timeout: quick}
+	}
+	return Options{Identity: "worker_1", Timeout: patient}
+}
 
 // routerReady returns the READY command of a ROUTER.
 func routerReady() []byte {
@@ -56,9 +67,9 @@ func write(data []byte) func(net.Conn) {
 	}
 }
 
-func dial(t *testing.T, address string) *Conn {
+func dial(t *testing.T, address string, options Options) *Conn {
 	t.Helper()
-	conn, err := Dial(t.Context(), address, testOptions)
+	conn, err := Dial(t.Context(), address, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +84,7 @@ func TestHandshakeFollowsTheSpecification(t *testing.T) {
 		_, _ = conn.Write(append(greeting(), routerReady()...))
 		data, _ := io.ReadAll(conn)
 		got <- data
-	}))
+	}), optionsFor(""))
 	if err := conn.Send([]byte("a"), bytes.Repeat([]byte("b"), 256)); err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +131,7 @@ func TestDialRejects(t *testing.T) {
 				_, _ = conn.Write(test.greeting)
 				_, _ = io.Copy(io.Discard, conn)
 			})
-			conn, err := Dial(t.Context(), address, testOptions)
+			conn, err := Dial(t.Context(), address, optionsFor(test.want))
 			if err == nil {
 				_ = conn.Close()
 				t.Fatal("Dial succeeded")
@@ -173,7 +184,7 @@ func TestReceive(t *testing.T) {
 		}
 		all, _ := io.ReadAll(conn)
 		pong <- all
-	}))
+	}), optionsFor(""))
 	for _, want := range [][][]byte{{[]byte("a")}, {nil, long, []byte("c")}, {nil}} {
 		got, err := conn.Receive()
 		if err != nil {
@@ -229,7 +240,7 @@ func TestReceiveEnds(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			frames, err := dial(t, serve(t, test.play)).Receive()
+			frames, err := dial(t, serve(t, test.play), optionsFor(test.want)).Receive()
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %q, %v, want %q", frames, err, test.want)
 			}
@@ -245,7 +256,7 @@ func TestSendEndsWhenThePeerDoesNotRead(t *testing.T) {
 		_, _ = conn.Write(append(greeting(), routerReady()...))
 		<-ready
 	})
-	conn := dial(t, address)
+	conn := dial(t, address, optionsFor("timeout"))
 	defer close(ready)
 	frame := make([]byte, 1<<20)
 	for range 1000 {
@@ -263,7 +274,7 @@ func TestHugeLengthsAllocateLittle(t *testing.T) {
 	t.Parallel()
 	data := append(greeting(), routerReady()...)
 	data = append(data, flagLong, 0, 0, 0, 0x40, 0, 0, 0, 0) // 256 GiB
-	conn, _, err := handshake(&memory{reader: bytes.NewReader(data)}, testOptions, "DEALER", "ROUTER")
+	conn, _, err := handshake(&memory{reader: bytes.NewReader(data)}, optionsFor(""), "DEALER", "ROUTER")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -382,7 +393,7 @@ func FuzzReceive(f *testing.F) {
 	f.Add(binary.BigEndian.AppendUint64(append(greeting(), flagCommand|flagLong), 1<<63))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, data := range [][]byte{data, append(greeting(), data...), append(append(greeting(), routerReady()...), data...)} {
-			conn, _, err := handshake(&memory{reader: bytes.NewReader(data)}, testOptions, "DEALER", "ROUTER")
+			conn, _, err := handshake(&memory{reader: bytes.NewReader(data)}, optionsFor(""), "DEALER", "ROUTER")
 			if err != nil {
 				continue
 			}
