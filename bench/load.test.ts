@@ -65,7 +65,8 @@ describe.skipIf(!wrk)('wrk', () => {
     expect(asked.slice(0, 2)).toEqual(['/a?q=1', '/a?q=2'])
     // With pauses, there would be 5 to 20 requests.
     expect(asked.length).toBeGreaterThan(50)
-    expect(figures.app * figures.requestsPerSecond).toBeGreaterThan(0.8 * 500_000)
+    // 0.5 s of CPU time in a run of one second. The run takes longer on a slow machine.
+    expect(figures.app * figures.requestsPerSecond).toBeGreaterThan(0.3 * 500_000)
     expect(figures.app * figures.requestsPerSecond).toBeLessThan(1.2 * 500_000)
   })
 

@@ -58,6 +58,12 @@ function redisInfo(port: number): Promise<string> {
 const stackFolders = async (folder: string) =>
   (await readdir(folder)).filter((name) => name.startsWith('autocomplete-'))
 
+/** A dataset that is built faster than the demo dataset. */
+const smallDataset = () => temporaryFile('words.tsv', 'apple\t3\navocado\t5\n')
+
+/** What a command wrote to stderr, except that a slow machine answered queries too late. */
+const problemsOf = ({ stderr }: StartCommand) => stderr.replace(/^\{.*"msg":"queries refused: .*\}\n/gm, '')
+
 async function started(...args: string[]) {
   const result = await StartCommand.ready(...args)
   onTestFinished(async () => {
@@ -80,7 +86,7 @@ describe('npm start', () => {
     const answer = await (await fetch(`${ready.url}/autocomplete?q=berlin&limit=1`)).json()
     const suggestions = [{ text: 'Berlin', payload: { country: 'DE' } }]
     expect(answer).toMatchObject({ suggestions, version: ready.version })
-    expect(command.stderr).toBe('')
+    expect(problemsOf(command)).toBe('')
 
     command.signal('SIGINT')
     expect(await command.exited()).toBe(0)
@@ -88,7 +94,7 @@ describe('npm start', () => {
   })
 
   it('starts every Redis replica of the preset with the limits of the preset', async () => {
-    const { ready } = await started('--preset', '8cpu-24k')
+    const { ready } = await started('--preset', '8cpu-24k', '--data', await smallDataset())
     expect(ready.redis).toHaveLength(3)
     const memory = await redisInfo(portOf(ready.redis[2] as string))
     expect(memory).toContain(`maxmemory:${768 * 2 ** 20}`)
@@ -97,7 +103,7 @@ describe('npm start', () => {
   it('accepts another dataset, and lists its invalid lines', async () => {
     const file = await temporaryFile('fruit.tsv', 'apple\t3\nbad line\navocado\t5\n')
     const { command, ready } = await started('--data', file)
-    expect(command.stderr).toBe(`${file}:2: left out: it needs two columns, text<TAB>weight\n`)
+    expect(problemsOf(command)).toBe(`${file}:2: left out: it needs two columns, text<TAB>weight\n`)
     const { suggestions } = (await (await fetch(`${ready.url}/autocomplete?q=a`)).json()) as { suggestions: object[] }
     expect(suggestions).toEqual([
       { text: 'avocado', score: 5 },
@@ -117,7 +123,7 @@ describe('npm start', () => {
   })
 
   it('prints the address and a curl command', async () => {
-    const command = new StartCommand('--port', '0')
+    const command = new StartCommand('--port', '0', '--data', await smallDataset())
     await command.until(() => command.stdout.includes('Ctrl-C'))
     const [, curl] = /query: curl '(.*)'/.exec(command.stdout) ?? []
     expect((await fetch(curl as string)).status).toBe(200)
@@ -136,7 +142,7 @@ describe('npm start', () => {
   })
 
   it('stops everything when the reader of its output is gone', async () => {
-    const { command, ready } = await started()
+    const { command, ready } = await started('--data', await smallDataset())
     command.closeOutput()
     // The command writes only when something happens. Here, the service warns about a Redis that does not answer.
     const redis = await pidOf(portOf(ready.redis[0] as string))
@@ -146,7 +152,7 @@ describe('npm start', () => {
     for (const url of [ready.url, ...ready.redis]) {
       while (await listens(portOf(url))) await new Promise((resolve) => setTimeout(resolve, 50))
     }
-  }, 90_000)
+  })
 
   it('stops if it is interrupted while it builds the dataset', async () => {
     const file = await temporaryFile(
@@ -163,7 +169,7 @@ describe('npm start', () => {
   })
 
   it('ends with one line and exit code 1 when a Redis ends', async () => {
-    const { command, ready } = await started()
+    const { command, ready } = await started('--data', await smallDataset())
     process.kill(await pidOf(portOf(ready.redis[0] as string)), 'SIGKILL')
     expect(await command.exited()).toBe(1)
     expect(command.stderr).toMatch(/start: redis-server ended \(SIGKILL\)/)
@@ -206,7 +212,7 @@ describe('npm start', () => {
 
 describe('npm start through npm', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('stops everything when npm gets %s', async (signal) => {
-    const npm = spawn('npm', ['start', '--silent', '--', '--port', '0', '--json'], {
+    const npm = spawn('npm', ['start', '--silent', '--', '--port', '0', '--json', '--data', await smallDataset()], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'inherit'],
     })

@@ -1,17 +1,31 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
 const HOST = '127.0.0.1'
+/**
+ * Range of the chosen ports. Operating systems use higher ports for outgoing connections, which could take a port
+ * before a program listens on it.
+ */
+const [LOWEST, HIGHEST] = [10_000, 30_000]
 
 /**
  * Checks that a port of 127.0.0.1 is free by listening on it briefly. Port 0 chooses any free port. Returns the port.
  */
-export function freePort(port = 0): Promise<number> {
+export async function freePort(port = 0): Promise<number> {
+  if (port > 0) return listenBriefly(port)
+  for (;;) {
+    try {
+      return await listenBriefly(randomInt(LOWEST, HIGHEST))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    }
+  }
+}
+
+function listenBriefly(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
-    server.listen(port, HOST, () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : port))
-    })
+    server.listen(port, HOST, () => server.close(() => resolve(port)))
   })
 }

@@ -49,6 +49,33 @@ const keysIn = async (client: Redis) => (await client.keys('*')).sort()
 const publish = (client: Redis, dataset: Dataset, options: PublishOptions = {}) =>
   publishDataset(client, dataset, { keepOldMs: 0, ...options })
 
+/** Publishes, and keeps the old version until all services use the new one and `isSeen` returns true. */
+async function publishTo(
+  services: readonly TestService[],
+  client: Redis,
+  dataset: Dataset,
+  { isSeen = () => true, ...options }: PublishOptions & { isSeen?: () => boolean } = {},
+): Promise<void> {
+  const kept = new AbortController()
+  const isUsed = async (service: TestService) =>
+    ((await (await service.get('/ready')).json()) as Answer).version === dataset.meta.version
+  const onSwitched = async () => {
+    for (const service of services) await until(() => isUsed(service))
+    await until(isSeen)
+    kept.abort(new Error('all services use the new version'))
+  }
+  await publish(client, dataset, {
+    ...options,
+    onSwitched: () => void onSwitched(),
+    signal: kept.signal,
+    keepOldMs: 120_000,
+  })
+}
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 25))
+}
+
 interface Answer {
   version: string
   suggestions: { text: string; score: number }[]
@@ -84,8 +111,9 @@ it('a new version takes over under load, without failed or mixed answers', async
     }),
   )
   while (seen.size === 0) await new Promise((resolve) => setTimeout(resolve, 10))
-  // Services have enough time to load the new index.
-  for (const dataset of datasets.slice(1)) await publish(client, dataset, { keepOldMs: 8000 })
+  for (const [at, dataset] of datasets.slice(1).entries()) {
+    await publishTo(services, client, dataset, { isSeen: () => seen.has(at + 1) })
+  }
   stopped = true
   await Promise.all(users)
   const log = services.flatMap((service) => service.log)
@@ -116,9 +144,11 @@ it.each([
   const onWait = () => {
     waited += 1
   }
-  await Promise.all(datasets.map((dataset) => publish(connect(), dataset, { onWait, keepOldMs: 3000 })))
+  await Promise.all(
+    datasets.map((dataset) => publishTo([service], connect(), dataset, { onWait, isSeen: () => waited > 0 })),
+  )
   const version = await client.get('autocomplete:current')
-  await vi.waitFor(async () => expect(await (await service.get('/ready')).json()).toMatchObject({ version }), 5000)
+  await vi.waitFor(async () => expect(await (await service.get('/ready')).json()).toMatchObject({ version }), 60_000)
   isDone = true
   await user
   expect([...statuses]).toEqual([200])
@@ -272,11 +302,16 @@ it('keeps the old version for some time after the switch, and then removes it', 
   const before = await keysIn(client)
   const dataset = buildDataset(entriesOf(1))
   let published: Promise<void> | undefined
-  const since = await new Promise<number>((resolve) => {
-    published = publish(client, dataset, { onSwitched: () => resolve(performance.now()), keepOldMs: 1000 })
+  let since = 0
+  const kept = await new Promise<[string | null, number]>((resolve) => {
+    const onSwitched = () => {
+      since = performance.now()
+      // Sent before the commands that remove the old version, however slow the machine is.
+      resolve(Promise.all([client.get(CURRENT_KEY), client.exists(...before)]))
+    }
+    published = publish(client, dataset, { onSwitched, keepOldMs: 1000 })
   })
-  expect(await client.get(CURRENT_KEY)).toBe(dataset.meta.version)
-  expect(await client.exists(...before)).toBe(before.length)
+  expect(kept).toEqual([dataset.meta.version, before.length])
   await published
   expect(performance.now() - since).toBeGreaterThanOrEqual(1000)
   expect(await keysIn(client)).toEqual(keysOf(dataset))
@@ -290,7 +325,7 @@ it('does not wait if there is no old version', async () => {
   await publish(client, dataset, { keepOldMs: 60_000 })
   await client.flushall()
   await publish(client, dataset, { keepOldMs: 60_000 })
-  expect(performance.now() - start).toBeLessThan(10_000)
+  expect(performance.now() - start).toBeLessThan(60_000)
 })
 
 it('an abort after the switch removes the old version immediately', async () => {

@@ -6,14 +6,16 @@ import { fileURLToPath } from 'node:url'
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /**
- * Defaults for tests: no caches and no warm-up, so that every query is ranked and reads Redis, and no load shedding,
- * even on a busy machine.
+ * Defaults for tests: no caches and no warm-up, so that every query is ranked and reads Redis, and no load shedding or
+ * timeouts, even on a busy machine.
  */
 const QUICK_AND_PLAIN = {
   CACHE_MAX_MIB: '0',
   RANKING_TEXT_CACHE_MAX_MIB: '0',
   WARM_UP_REQUESTS: '0',
   OVERLOAD_MAX_DELAY_MS: '60000',
+  REDIS_COMMAND_TIMEOUT_MS: '30000',
+  RANKING_TIMEOUT_MS: '60000',
 }
 /** Enables the caches with their default sizes. */
 export const WITH_CACHE = { CACHE_MAX_MIB: '', RANKING_TEXT_CACHE_MAX_MIB: '' }
