@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { COMMANDS } from './run-command.ts'
+import { type CommandCall, runInOneProcess } from './support/command-batch.ts'
 import { inRoot, ROOT } from './support/paths.ts'
-import { capture } from './support/process.ts'
+import { capture, type Result } from './support/process.ts'
 
 /** Runs a script of package.json without npm. */
 const run = (script: string, ...args: string[]) =>
@@ -51,8 +52,20 @@ it('knows every command in package.json, and these tests cover all commands', as
 })
 
 describe.each(CASES)('$script', ({ script, options, surplus }) => {
-  it('prints its usage and names its options with --help', async () => {
-    const { code, stdout, stderr } = await run(script, '--help')
+  const results = new Map<string, Result>()
+  beforeAll(async () => {
+    const calls: CommandCall[] = [
+      [script, '--help'],
+      [script, '--nope'],
+      ...(surplus ? [[script, ...surplus] as const] : []),
+    ]
+    for (const [at, result] of (await runInOneProcess(ROOT, calls)).entries()) {
+      results.set(['help', 'unknown option', 'surplus argument'][at] as string, result)
+    }
+  })
+
+  it('prints its usage and names its options with --help', () => {
+    const { code, stdout, stderr } = results.get('help') as Result
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(new RegExp(`^usage: npm (run )?${script}( |\\n)`))
     for (const option of [...options, '--help']) expect(stdout).toMatch(new RegExp(`^ +(-\\w, )?${option}\\b`, 'm'))
@@ -61,17 +74,24 @@ describe.each(CASES)('$script', ({ script, options, surplus }) => {
     for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120)
   })
 
-  it('rejects an unknown option in one line, with exit code 2', async () => {
-    const { code, stdout, stderr } = await run(script, '--nope')
+  it('rejects an unknown option in one line, with exit code 2', () => {
+    const { code, stdout, stderr } = results.get('unknown option') as Result
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(new RegExp(`^${script}: Unknown option '--nope'.*; see --help\\n$`))
   })
 
-  it.skipIf(!surplus)('rejects a surplus argument in one line, with exit code 2', async () => {
-    const { code, stdout, stderr } = await run(script, ...(surplus ?? []))
+  it.skipIf(!surplus)('rejects a surplus argument in one line, with exit code 2', () => {
+    const { code, stdout, stderr } = results.get('surplus argument') as Result
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(new RegExp(`^${script}: unexpected argument "?${surplus?.at(-1)}"?; see --help\\n$`))
   })
+})
+
+it('runs a command with its arguments, and exits with the same code', async () => {
+  const [help, unknown] = await Promise.all([run('lint', '--help'), run('lint', '--nope')])
+  expect([help.code, help.stderr, unknown.code, unknown.stdout]).toEqual([0, '', 2, ''])
+  expect(help.stdout).toMatch(/^usage: npm run lint /)
+  expect(unknown.stderr).toMatch(/^lint: Unknown option '--nope'.*; see --help\n$/)
 })
 
 it('rejects an unknown command in one line, with exit code 2', async () => {

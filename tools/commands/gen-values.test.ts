@@ -6,6 +6,8 @@ import { parse } from 'yaml'
 import { merge } from '../../generator/src/merge.ts'
 import { valuesProblems } from '../../generator/src/validate.ts'
 import { defaultValues } from '../../generator/src/values.ts'
+import { type CommandCall, runInOneProcess } from '../support/command-batch.ts'
+import type { Result } from '../support/process.ts'
 import { copyRepository, type RepositoryCopy } from '../support/repository-copy.ts'
 
 let copy: RepositoryCopy
@@ -16,6 +18,12 @@ beforeEach(async () => {
 })
 afterEach(() => copy.remove())
 
+/** Runs several command lines one after the other. */
+const genValuesEach = (...lines: string[][]) =>
+  runInOneProcess(
+    root,
+    lines.map((args): CommandCall => ['gen-values', ...args]),
+  )
 const genValues = (...args: string[]) => copy.run('gen-values', args)
 
 /** Returns the contents of all files below a folder, by path. */
@@ -37,10 +45,9 @@ describe('gen-values', () => {
     expect(valuesProblems(values)).toEqual([])
     expect(await readFile(join(root, 'README.md'), 'utf8')).toContain('| `values/big.yaml` | 1 node of 4 CPUs and 8Gi')
     expect(await readFile(join(root, 'loadtest', 'presets.gen.ts'), 'utf8')).toContain('"big": {')
-    expect((await genValues('--check')).code).toBe(0)
-
-    const again = await genValues('--cpus', '4', '--qps', '8000', '--name', 'big')
-    expect([again.code, again.stderr]).toEqual([
+    const [checked, again] = await genValuesEach(['--check'], ['--cpus', '4', '--qps', '8000', '--name', 'big'])
+    expect(checked?.code).toBe(0)
+    expect([again?.code, again?.stderr]).toEqual([
       1,
       'gen-values: preset big exists already: choose another --name, or change generator/src/presets/big.ts\n',
     ])
@@ -73,44 +80,56 @@ describe('gen-values', () => {
     expect((await genValues('--cpus', cpus as string, '--qps', '24000', '--name', 'enough')).code).toBe(0)
   })
 
-  it.each<[string[], string]>([
-    [['--cpus', '8'], 'a new preset needs both --cpus and --qps'],
-    [['--cpus', 'many', '--qps', '1'], '--cpus must be a number, got "many"'],
-    [['--cpus', '0', '--qps', '1'], '--cpus must be a number above 0 and up to 10000, got 0'],
-    ...['lots', '8GB', '-1Gi', '0', '0.5Mi', 'NaN'].map((memory): [string[], string] => [
-      ['--cpus', '8', '--qps', '1', `--memory=${memory}`],
-      `--memory must be an amount such as 16Gi, 512Mi, or 16G, at least 1Mi per node, got ${memory}`,
-    ]),
-    ...['0', '3.5', '1e10'].map((entries): [string[], string] => [
-      ['--cpus', '8', '--qps', '1', '--entries', entries],
-      `--entries must be a whole number above 0 and up to 1000000000, got ${Number(entries)}`,
-    ]),
-    ...['-1', 'NaN', '', '1_000'].map((entries): [string[], string] => [
-      ['--cpus', '8', '--qps', '1', `--entries=${entries}`],
-      `--entries must be a number, got "${entries}"`,
-    ]),
-    [
-      ['--cpus', '8', '--qps', '-5'],
-      "Option '--qps' argument is ambiguous. Did you forget to specify the option argument for '--qps'? To specify an option argument starting with a dash use '--qps=-XYZ'",
-    ],
-    [['--cpus', '8', '--qps', '1', '--platform', 'mainframe'], '--platform must be minikube or managed, got mainframe'],
-    [['--check', '--explain', 'dev'], '--explain and --check cannot be combined'],
-    [['--check', '--dry-run'], '--check and --dry-run cannot be combined'],
-    [['--diff', 'dev'], '--diff needs two presets'],
-    [['dev'], 'unexpected argument "dev"'],
-  ])('rejects the command line %j', async (args, message) => {
-    expect(await genValues(...args)).toEqual({ code: 2, stdout: '', stderr: `gen-values: ${message}; see --help\n` })
+  it('rejects wrong command lines', async () => {
+    const cases: [string[], string][] = [
+      [['--cpus', '8'], 'a new preset needs both --cpus and --qps'],
+      [['--cpus', 'many', '--qps', '1'], '--cpus must be a number, got "many"'],
+      [['--cpus', '0', '--qps', '1'], '--cpus must be a number above 0 and up to 10000, got 0'],
+      ...['lots', '8GB', '-1Gi', '0', '0.5Mi', 'NaN'].map((memory): [string[], string] => [
+        ['--cpus', '8', '--qps', '1', `--memory=${memory}`],
+        `--memory must be an amount such as 16Gi, 512Mi, or 16G, at least 1Mi per node, got ${memory}`,
+      ]),
+      ...['0', '3.5', '1e10'].map((entries): [string[], string] => [
+        ['--cpus', '8', '--qps', '1', '--entries', entries],
+        `--entries must be a whole number above 0 and up to 1000000000, got ${Number(entries)}`,
+      ]),
+      ...['-1', 'NaN', '', '1_000'].map((entries): [string[], string] => [
+        ['--cpus', '8', '--qps', '1', `--entries=${entries}`],
+        `--entries must be a number, got "${entries}"`,
+      ]),
+      [
+        ['--cpus', '8', '--qps', '-5'],
+        "Option '--qps' argument is ambiguous. Did you forget to specify the option argument for '--qps'? To specify an option argument starting with a dash use '--qps=-XYZ'",
+      ],
+      [
+        ['--cpus', '8', '--qps', '1', '--platform', 'mainframe'],
+        '--platform must be minikube or managed, got mainframe',
+      ],
+      [['--check', '--explain', 'dev'], '--explain and --check cannot be combined'],
+      [['--check', '--dry-run'], '--check and --dry-run cannot be combined'],
+      [['--diff', 'dev'], '--diff needs two presets'],
+      [['dev'], 'unexpected argument "dev"'],
+    ]
+    const results = await genValuesEach(...cases.map(([args]) => args))
+    for (const [at, [args, message]] of cases.entries()) {
+      expect(results[at], args.join(' ')).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `gen-values: ${message}; see --help\n`,
+      })
+    }
   })
 
   it('explains each value next to the figure of the reference report, without color in a pipe', async () => {
-    const { code, stdout } = await genValues('--explain', '8cpu-24k')
+    const [text, json] = await genValuesEach(['--explain', '8cpu-24k'], ['--explain', '8cpu-24k', '--json'])
+    const { code, stdout } = text as Result
     expect(code).toBe(0)
     expect(stdout).toMatch(
       /^app\.resources\.requests\.cpu +\d+m +1000m +a pod uses \d+m at [\d,]+ requests\/s; divided by 0\.7, this is \d+m/m,
     )
     expect(stdout).toMatch(/^app\.settings\.WEB_CONCURRENCY +\d+ +3 +a process and its ranking threads can use/m)
     expect(stdout).not.toContain('\u001b')
-    const { values, budget } = JSON.parse((await genValues('--explain', '8cpu-24k', '--json')).stdout)
+    const { values, budget } = JSON.parse(json?.stdout as string)
     expect(values.find(({ path }: { path: string }) => path === 'app.replicas')).toMatchObject({
       value: 6,
       reference: 6,
@@ -125,12 +144,17 @@ describe('gen-values', () => {
   })
 
   it('shows the values in which two presets differ', async () => {
-    const { stdout } = await genValues('--diff', 'dev', '8cpu-24k')
+    const [text, json, same] = await genValuesEach(
+      ['--diff', 'dev', '8cpu-24k'],
+      ['--diff', 'dev', '8cpu-24k', '--json'],
+      ['--diff', 'dev', 'dev'],
+    )
+    const { stdout } = text as Result
     expect(stdout).toMatch(/^target\.qps +400 +24000$/m)
     expect(stdout).not.toMatch(/^values\.app\.service\.port/m)
-    const { differences } = JSON.parse((await genValues('--diff', 'dev', '8cpu-24k', '--json')).stdout)
+    const { differences } = JSON.parse(json?.stdout as string)
     expect(differences).toContainEqual({ path: 'target.qps', a: 400, b: 24_000 })
-    expect((await genValues('--diff', 'dev', 'dev')).stdout).toBe('dev and dev are the same\n')
+    expect(same?.stdout).toBe('dev and dev are the same\n')
   })
 
   it.each([
@@ -154,12 +178,11 @@ describe('gen-values', () => {
     await writeFile(file, edit(await readFile(file, 'utf8')))
     const before = await files(root)
     const error = { code: 1, stderr: `gen-values: ${message}, and run the command again\n` }
-    expect(await genValues()).toMatchObject(error)
-    expect(await genValues('--cpus', '4', '--qps', '8000')).toMatchObject(error)
+    const [written, added, checked] = await genValuesEach([], ['--cpus', '4', '--qps', '8000'], ['--check'])
+    expect(written).toMatchObject(error)
+    expect(added).toMatchObject(error)
     const part = path === 'README.md' ? 'the lines of the table presets' : 'the file'
-    expect((await genValues('--check')).stderr).toBe(
-      `edited: ${path}; undo the change or delete ${part}, and run npm run gen-values\n`,
-    )
+    expect(checked?.stderr).toBe(`edited: ${path}; undo the change or delete ${part}, and run npm run gen-values\n`)
     expect(await files(root)).toEqual(before)
   })
 
@@ -198,10 +221,12 @@ describe('gen-values', () => {
   it('writes nothing in a dry run, and lists the files that it would write', async () => {
     await rm(join(root, 'values', 'dev.yaml'))
     const before = await files(root)
-    const all = await genValues('--dry-run')
-    expect([all.code, all.stdout.split('\n').at(-2)]).toEqual([0, 'would write values/dev.yaml'])
-    const added = await genValues('--cpus', '4', '--qps', '8000', '--name', 'big', '--dry-run', '--json')
-    expect(JSON.parse(added.stdout).wouldWrite).toEqual(
+    const [all, added] = await genValuesEach(
+      ['--dry-run'],
+      ['--cpus', '4', '--qps', '8000', '--name', 'big', '--dry-run', '--json'],
+    )
+    expect([all?.code, all?.stdout.split('\n').at(-2)]).toEqual([0, 'would write values/dev.yaml'])
+    expect(JSON.parse(added?.stdout as string).wouldWrite).toEqual(
       expect.arrayContaining([
         'generator/src/presets/big.ts',
         'values/big.yaml',

@@ -1,16 +1,15 @@
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { runInOneProcess } from './command-batch.ts'
 import { ROOT } from './paths.ts'
-import { capture, type Result } from './process.ts'
+import type { Result } from './process.ts'
 
 /** The files and folders that the commands read and write. */
 const COPIED = [
   ...['generator', 'tools', 'values', 'chart', 'docs', 'loadtest', 'README.md'],
   ...['service/package.json', 'service/src/settings.ts', 'service/README.md'],
 ]
-const TSX = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href
 
 /** A copy of the repository in a temporary folder, for tests of commands that write generated files. */
 export interface RepositoryCopy {
@@ -33,14 +32,9 @@ export async function copyRepository(): Promise<RepositoryCopy> {
   await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'))
   return {
     root,
-    run(command, args, env = {}) {
-      // Does not use tools/run.mjs, which could install packages into the real node_modules through the link.
-      const file = pathToFileURL(join(root, 'tools', 'run-command.ts')).href
-      const script = `await (await import('${file}')).runCommand('${command}', process.argv.slice(1))`
-      return capture(process.execPath, ['--import', TSX, '--input-type=module', '-e', script, '--', ...args], {
-        cwd: root,
-        env: { ...process.env, ...env },
-      })
+    async run(command, args, env) {
+      const [result] = await runInOneProcess(root, [[command, ...args]], env)
+      return result as Result
     },
     remove: () => rm(root, { recursive: true }),
   }
