@@ -16,7 +16,7 @@ const STANDING_SHARE = 0.75
  * The least part of the drain rate that counts as available to less critical queries. The rate of more critical queries
  * is not exact, and may fall at any time.
  */
-const AVAILABLE_SHARE = 0.25
+const AVAILABLE_SHARE = 0.5
 
 /** The part of the maximum delay that ranking a batch may take. No query can overtake a batch that a thread has. */
 const BATCH_SHARE = 0.125
