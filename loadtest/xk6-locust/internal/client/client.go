@@ -98,6 +98,15 @@ type Options struct {
 // DialFunc opens a connection to an address.
 type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
+// Counter is a connection that counts its bytes. A connection that is moved to a loop must be a Counter or a
+// [net.TCPConn], and give access to its socket.
+type Counter interface {
+	// Count adds bytes that were transferred without the connection.
+	Count(received, sent int)
+	// With returns a connection that adds to the same counts.
+	With(connection net.Conn) net.Conn
+}
+
 // Exchange is a request and its answer, for logs. Over HTTP/2, heads are written as in HTTP/1.1.
 type Exchange struct {
 	// RequestHead and AnswerHead are the first line and the header. AnswerHead is empty if there was no answer.
@@ -197,13 +206,24 @@ func (c *Client) Do(request *Request) *Response { return c.do(request, time.Now(
 
 func (c *Client) do(request *Request, start time.Time) *Response {
 	response := &Response{URL: request.URL}
-	connections := &c.pool
+	connections := c.connectionsOf(request)
+	connections.finish(request, response, start, connections.follow(request, response, start))
+	return response
+}
+
+// connectionsOf returns the connections that a request may use.
+func (c *Client) connectionsOf(request *Request) *pool {
 	if request.Session != nil {
-		connections = &request.Session.pool
+		return &request.Session.pool
 	}
-	if err := connections.follow(request, response, start); err != nil {
+	return &c.pool
+}
+
+// finish completes a response. If End is not set, the last byte has just arrived.
+func (p *pool) finish(request *Request, response *Response, start time.Time, err error) {
+	if err != nil {
 		known := classify(err)
-		if connections.context.Err() != nil {
+		if p.context.Err() != nil {
 			known = &Error{Kind: ErrClosed, Cause: err}
 		}
 		response.Err = known
@@ -211,8 +231,10 @@ func (c *Client) do(request *Request, start time.Time) *Response {
 	if !request.DiscardBody {
 		response.ContentLength = int64(len(response.Body))
 	}
-	response.Duration = time.Since(start)
-	return response
+	if response.End.IsZero() {
+		response.End = time.Now()
+	}
+	response.Duration = response.End.Sub(start)
 }
 
 // hop is one request in a chain of redirects.
@@ -232,58 +254,94 @@ type hop struct {
 	discards bool
 }
 
+// chain is a request and the redirects that it follows.
+type chain struct {
+	hop
+
+	request  *Request
+	response *Response
+	deadline time.Time
+}
+
 // follow sends the request and follows redirects.
 func (p *pool) follow(request *Request, response *Response, start time.Time) error {
+	c := &chain{request: request, response: response}
+	if err := p.begin(c, start); err != nil {
+		return err
+	}
+	return p.proceed(c)
+}
+
+// begin prepares the first hop of a chain.
+func (p *pool) begin(c *chain, start time.Time) (err error) {
+	request := c.request
 	timeout := request.Timeout
 	if timeout <= 0 {
 		timeout = p.options.NetworkTimeout
 	}
-	deadline := start.Add(timeout)
-	h := hop{
+	c.deadline = start.Add(timeout)
+	c.hop = hop{
 		method: request.Method, header: request.Header, body: request.Body, without: request.Without,
 		discards: request.DiscardBody,
 	}
-	var err error
-	if h.target, err = parseTarget(request.URL); err != nil {
+	if c.target, err = parseTarget(request.URL); err != nil {
 		return &Error{Kind: ErrURL, Cause: err}
 	}
 	if err = check(request); err != nil {
 		return err
 	}
 	saysClose := saysClose(request.Header)
-	h.closes = saysClose || p.options.DisableKeepAlive
-	h.addsClose = h.closes && !saysClose
-	for {
-		if request.Jar != nil {
-			h.cookie = request.Jar.header(h.target)
-		}
-		a, err := p.send(&h, deadline)
-		if p.options.Debug != nil {
-			p.options.Debug(exchanged(&h, &a, p.options.UserAgent))
-		}
-		if request.Jar != nil && a.setsCookies {
-			request.Jar.store(h.target, a.header)
-		}
-		if err == nil && request.AllowRedirects && a.location != "" && isRedirect(a.status) {
-			if len(response.History) == p.options.MaxRedirects {
-				return &Error{Kind: ErrRedirects}
-			}
-			response.History = append(response.History, Response{
-				URL: response.URL, Status: a.status, Reason: a.reason, Proto: a.proto, Header: a.header, Body: a.body,
-				ContentLength: a.length,
-			})
-			if response.URL, err = h.redirect(a.status, a.location); err != nil {
-				return &Error{Kind: ErrRedirectAddress, Cause: err}
-			}
-			continue
-		}
-		response.Status, response.Proto, response.Header, response.Body = a.status, a.proto, a.header, a.body
-		response.Reason, response.ContentLength, response.HeadAt = a.reason, a.length, a.headAt
-		if err == nil && a.encoding != "" && len(a.body) > 0 {
-			response.Body, err = decode(a.body, a.encoding, p.options.MaxBodyBytes)
-		}
-		return err
+	c.closes = saysClose || p.options.DisableKeepAlive
+	c.addsClose = c.closes && !saysClose
+	if request.Jar != nil {
+		c.cookie = request.Jar.header(c.target)
 	}
+	return nil
+}
+
+// proceed sends the hops of a chain until the last answer.
+func (p *pool) proceed(c *chain) error {
+	for {
+		a, err := p.send(&c.hop, c.deadline)
+		isLast, err := p.settle(c, &a, err)
+		if isLast {
+			return err
+		}
+	}
+}
+
+// settle handles the answer to a hop. If the answer is a redirect that is followed, it prepares the next hop and returns
+// false. Otherwise, it stores the answer in the response.
+func (p *pool) settle(c *chain, a *answer, err error) (isLast bool, _ error) {
+	request, response := c.request, c.response
+	if p.options.Debug != nil {
+		p.options.Debug(exchanged(&c.hop, a, p.options.UserAgent))
+	}
+	if request.Jar != nil && a.setsCookies {
+		request.Jar.store(c.target, a.header)
+	}
+	if err == nil && request.AllowRedirects && a.location != "" && isRedirect(a.status) {
+		if len(response.History) == p.options.MaxRedirects {
+			return true, &Error{Kind: ErrRedirects}
+		}
+		response.History = append(response.History, Response{
+			URL: response.URL, Status: a.status, Reason: a.reason, Proto: a.proto, Header: a.header, Body: a.body,
+			ContentLength: a.length,
+		})
+		if response.URL, err = c.redirect(a.status, a.location); err != nil {
+			return true, &Error{Kind: ErrRedirectAddress, Cause: err}
+		}
+		if request.Jar != nil {
+			c.cookie = request.Jar.header(c.target)
+		}
+		return false, nil
+	}
+	response.Status, response.Proto, response.Header, response.Body = a.status, a.proto, a.header, a.body
+	response.Reason, response.ContentLength, response.HeadAt = a.reason, a.length, a.headAt
+	if err == nil && a.encoding != "" && len(a.body) > 0 {
+		response.Body, err = decode(a.body, a.encoding, p.options.MaxBodyBytes)
+	}
+	return true, err
 }
 
 func isRedirect(status int) bool {
@@ -356,33 +414,52 @@ func (p *pool) send(h *hop, deadline time.Time) (answer, error) {
 // HEAD, OPTIONS, and TRACE are sent once more over a new connection, as in net/http. Other methods must not run twice,
 // so they are never sent over a connection that is visibly closed.
 func (p *pool) sendHTTP1(at *server, h *hop, deadline time.Time) (answer, error) {
-	isSafe := isSafe(h.method)
 	h.proxy = at.plainProxy()
-	for fresh := false; ; fresh = true {
+	return p.tryHTTP1(at, h, deadline, false)
+}
+
+// tryHTTP1 is like sendHTTP1. If fresh is set, it uses a new connection and does not repeat the request.
+func (p *pool) tryHTTP1(at *server, h *hop, deadline time.Time, fresh bool) (answer, error) {
+	for ; ; fresh = true {
 		used, err := p.acquire(at, deadline, fresh)
 		if err != nil {
 			return answer{}, err
+		}
+		if err = p.abandon(used); err != nil {
+			p.release(at, used, false)
+			if p.context.Err() != nil {
+				return answer{}, &Error{Kind: ErrClosed, Cause: err}
+			}
+			continue
 		}
 		if err = used.arm(time.Now(), deadline, len(h.body) > joinedBody); err != nil {
 			p.release(at, used, false)
 			return answer{}, err
 		}
-		if used.reused && !isSafe && isStale(used.Conn) {
+		if used.reused && !isSafe(h.method) && isStale(used.Conn) {
 			p.release(at, used, false)
 			continue
 		}
 		w := newWire(used, deadline)
 		a, err := w.exchange(h, p.options.UserAgent, p.options.MaxBodyBytes)
-		isGone := err != nil && !w.received && !isTimeout(err)
-		w.free()
-		// Some servers send 408 before they close an idle connection. That is not an answer to this request.
-		isGone = isGone || err == nil && a.status == 408 && !a.keepAlive
-		isRetry := isGone && used.reused && isSafe && !fresh
-		p.release(at, used, err == nil && a.keepAlive)
+		isRetry := p.conclude(w, h, &a, err, fresh)
 		if !isRetry {
 			return a, err
 		}
 	}
+}
+
+// conclude releases the connection of an exchange. It reports whether the request should be sent again over a new
+// connection.
+func (p *pool) conclude(w *wire, h *hop, a *answer, err error, fresh bool) (isRetry bool) {
+	used := w.conn
+	isGone := err != nil && !w.received && !isTimeout(err)
+	w.free()
+	// Some servers send 408 before they close an idle connection. That is not an answer to this request.
+	isGone = isGone || err == nil && a.status == 408 && !a.keepAlive
+	isRetry = isGone && used.reused && isSafe(h.method) && !fresh
+	p.release(used.server, used, err == nil && a.keepAlive)
+	return isRetry
 }
 
 func isSafe(method string) bool {

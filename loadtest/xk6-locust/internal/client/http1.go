@@ -40,14 +40,18 @@ type wire struct {
 	out          []byte
 	// received is true if at least one byte arrived.
 	received bool
+	// isPatient is false if missing bytes make readAnswer fail with errIncomplete, instead of waiting for them.
+	isPatient bool
 }
+
+var errIncomplete = errors.New("the answer is incomplete")
 
 var wires = sync.Pool{New: func() any { return &wire{in: make([]byte, readBuffer)} }}
 
 func newWire(conn *conn, deadline time.Time) *wire {
 	w := wires.Get().(*wire) //nolint:forcetypeassert // the pool contains only wires
 	w.conn, w.deadline = conn, deadline
-	w.read, w.filled, w.received = 0, 0, false
+	w.read, w.filled, w.received, w.isPatient = 0, 0, false, true
 	return w
 }
 
@@ -86,11 +90,7 @@ type framing struct {
 
 // exchange sends a request and reads the answer. With an error, the answer may still have a status.
 func (w *wire) exchange(h *hop, userAgent string, maxBody int64) (answer, error) {
-	w.out = appendHead(w.out[:0], h, userAgent)
-	isJoined := len(h.body) <= joinedBody
-	if isJoined {
-		w.out = append(w.out, h.body...)
-	}
+	isJoined := w.prepare(h, userAgent)
 	sendErr := w.write(w.out)
 	if sendErr == nil && !isJoined {
 		sendErr = w.write(h.body)
@@ -100,13 +100,29 @@ func (w *wire) exchange(h *hop, userAgent string, maxBody int64) (answer, error)
 	}
 	// A server may answer and close before it has read the whole body. In this case, the answer is more informative
 	// than the write error.
-	a, err := w.readAnswer(h, maxBody)
+	a, err := w.answer(h, maxBody)
 	if sendErr != nil {
 		if err != nil {
 			err = sendErr
 		}
 		a.keepAlive = false
 	}
+	return a, err
+}
+
+// prepare fills the output buffer with the header and, if the body is small, the body.
+func (w *wire) prepare(h *hop, userAgent string) (isJoined bool) {
+	w.out = appendHead(w.out[:0], h, userAgent)
+	isJoined = len(h.body) <= joinedBody
+	if isJoined {
+		w.out = append(w.out, h.body...)
+	}
+	return isJoined
+}
+
+// answer reads the answer to a request that was sent.
+func (w *wire) answer(h *hop, maxBody int64) (answer, error) {
+	a, err := w.readAnswer(h, maxBody)
 	if h.closes || w.read != w.filled {
 		a.keepAlive = false
 	}
@@ -214,6 +230,9 @@ func (w *wire) write(data []byte) error {
 
 // receive reads the available bytes, at least one.
 func (w *wire) receive(into []byte) (int, error) {
+	if !w.isPatient {
+		return 0, errIncomplete
+	}
 	for {
 		n, err := w.conn.Read(into)
 		if n > 0 {
@@ -228,6 +247,9 @@ func (w *wire) receive(into []byte) (int, error) {
 
 // fill reads more bytes into the buffer, and enlarges it if necessary.
 func (w *wire) fill() error {
+	if !w.isPatient {
+		return errIncomplete
+	}
 	if w.read == w.filled {
 		w.read, w.filled = 0, 0
 	}

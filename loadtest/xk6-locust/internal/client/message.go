@@ -49,6 +49,8 @@ type Response struct {
 	// ContentLength is the length of Body in bytes, as Locust counts it. If the body was discarded, it is the length
 	// as received.
 	ContentLength int64
+	// End is the time when the last byte arrived, or when the request failed.
+	End time.Time
 	// Duration is the time from the call to the last byte, including the wait for a connection and redirects.
 	Duration time.Duration
 	// HeadAt is the time at which the header of the answer was complete. It is zero if there was none.

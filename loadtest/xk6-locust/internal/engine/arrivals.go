@@ -7,9 +7,9 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// leastPause is the minimum time between two checks for due arrivals. Tasks may start this much too late. The delay
-// counts toward their response time.
-const leastPause = 200 * time.Microsecond
+// horizon is how long before they are due the runtimes learn of arrivals. The runtimes start them on time, although this
+// goroutine may run late.
+const horizon = 20 * time.Millisecond
 
 // runArrivals starts tasks evenly at the arrival rate, in each runtime in turn. It uses MaxInFlight users.
 func runArrivals(ctx context.Context, e *Engine) error {
@@ -27,10 +27,14 @@ func runArrivals(ctx context.Context, e *Engine) error {
 	start := time.Now()
 	gap := float64(time.Second) / e.config.ArrivalRate
 	dueAt := func(arrival int) time.Time { return start.Add(time.Duration(float64(arrival) * gap)) }
+	end, hasEnd := ctx.Deadline()
 	for next := 0; ; {
-		now := time.Now()
+		until := time.Now().Add(horizon)
+		if hasEnd && until.After(end) {
+			until = end
+		}
 		due := make([][]time.Time, len(runtimes))
-		for ; !dueAt(next).After(now); next++ {
+		for ; !dueAt(next).After(until); next++ {
 			due[next%len(runtimes)] = append(due[next%len(runtimes)], dueAt(next))
 		}
 		for i, moments := range due {
@@ -38,7 +42,7 @@ func runArrivals(ctx context.Context, e *Engine) error {
 				runtimes[i].Arrive(moments)
 			}
 		}
-		if !sleep(ctx, max(leastPause, time.Until(dueAt(next)))) {
+		if !sleep(ctx, max(horizon/2, time.Until(dueAt(next))-horizon/2)) {
 			return nil
 		}
 	}

@@ -37,7 +37,8 @@ type Runtime interface {
 	Stop(class string, count int, grace time.Duration)
 	// Filter selects the tasks that run from now on, by their tags.
 	Filter(tags, excluded []string)
-	// Arrive starts tasks of an open loop. due contains the time at which each of them was due.
+	// Arrive starts tasks of an open loop. due contains the time at which each of them is due, which may be in the
+	// future.
 	Arrive(due []time.Time)
 	// Tick calls the load shape. answer is called once.
 	Tick(answer func(Tick))

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -66,7 +65,7 @@ func (l *lateness) probe(ctx context.Context) {
 func (l *lateness) take() report.Lateness {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	cpus := runtime.GOMAXPROCS(0)
+	cpus := worker.CPUs
 	passed := max(time.Since(l.began), time.Millisecond)
 	return report.Lateness{
 		// The percentiles of the histogram are rounded, so they could exceed the maximum.

@@ -20,6 +20,8 @@ type class struct {
 	HTTP *httpSettings `json:"http"`
 	// client is shared by all users of the class.
 	client *network.Client
+	// starter sends the requests of the class from this VU.
+	starter *client.Starter
 }
 
 // httpSettings are the settings of an HttpUser class for its client.

@@ -181,34 +181,33 @@ func (n *native) request(call sobek.FunctionCall) sobek.Value {
 		time.AfterFunc(delay, func() {
 			v.post(func() error {
 				if _, isPending := u.pending[op]; isPending {
-					n.send(sender, asked, u, op)
+					n.send(asked, u, op)
 				}
 				return nil
 			})
 		})
 	} else {
-		n.send(sender, asked, u, op)
+		n.send(asked, u, op)
 	}
 	return rt.ToValue(promise)
 }
 
 // send sends a request of a user, and resolves its promise with the answer.
-func (n *native) send(sender *network.Client, asked *asked, u *user, op *operation) {
+func (n *native) send(asked *asked, u *user, op *operation) {
 	v := n.runtime
 	start := time.Now()
 	if !u.due.IsZero() {
 		// In an open loop, the response time is measured from the moment when the task was due.
 		start, u.due = u.due, time.Time{}
 	}
-	sender.Go(asked.request, func(answer *client.Response) {
-		now := time.Now()
-		v.post(func() error {
+	v.starterOf(u.class).Go(asked.request, func(answer *client.Response, isOnLoop bool) {
+		answered := func() error {
 			// As in Locust, answers to users that have stopped are not counted.
 			if !u.end(op) {
 				return nil
 			}
 			r := &response{
-				answer: answer, key: asked.key, at: now, responseTime: milliseconds(now.Sub(start)), firstByte: math.NaN(),
+				answer: answer, key: asked.key, at: answer.End, responseTime: milliseconds(answer.End.Sub(start)), firstByte: math.NaN(),
 				isDiscarded: asked.request.DiscardBody,
 			}
 			if !answer.HeadAt.IsZero() {
@@ -226,7 +225,12 @@ func (n *native) send(sender *network.Client, asked *asked, u *user, op *operati
 				return err
 			}
 			return op.resolve(object)
-		})
+		}
+		if isOnLoop {
+			v.arrived = append(v.arrived, answered)
+		} else {
+			v.post(answered)
+		}
 	})
 }
 

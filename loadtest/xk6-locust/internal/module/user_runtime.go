@@ -13,7 +13,9 @@ import (
 	"go.k6.io/k6/v2/js/common"
 	"go.k6.io/k6/v2/js/modules"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/loop"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/network"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
@@ -36,15 +38,26 @@ type userRuntime struct {
 	// ended.
 	wake func(func() error)
 	over bool
+	// loop waits for timers and sockets on the event loop. It is nil if the system has no such loop. isPolling is true
+	// while the event loop waits in it. Then, post calls loop.Wake, unless isWoken is true.
+	loop               *loop.Loop
+	isPolling, isWoken bool
+	// parked starts the goroutine that waits for the loop while it has little to do.
+	parked chan struct{}
+	parker sync.WaitGroup
 
 	// Only the event loop may use the fields below.
 	users  map[int64]*user    // by handle
 	last   int64              // last assigned handle
 	active map[string][]*user // by class, in the order in which they started
 	idle   []*user            // of an open loop
-	done   func(any) error
+	// isEnding is true if users were told to stop. An open loop only stops users at its end.
+	isEnding bool
+	done     func(any) error
 	// rejections contains promises that were rejected without a handler.
 	rejections map[*sobek.Promise]struct{}
+	// arrived contains the functions that timers and sockets caused. spare is an empty list for the next ones.
+	arrived, spare []func() error
 }
 
 // user is the Go side of one user.
@@ -94,6 +107,7 @@ func (v *userRuntime) run(e *engine.Engine) *sobek.Promise {
 	v.engine = e
 	v.isOpenLoop = e.IsOpenLoop()
 	v.wake = v.vu.RegisterCallback()
+	v.openLoop()
 	v.vu.Runtime().SetPromiseRejectionTracker(v.track)
 	// If the VU is interrupted, the event loop must not wait for further callbacks.
 	context.AfterFunc(v.vu.Context(), v.release)
@@ -109,24 +123,59 @@ func (v *userRuntime) post(do func() error) bool {
 		return false
 	}
 	v.queue = append(v.queue, do)
-	wake := v.wake
-	v.wake = nil
+	wake := v.notify()
 	v.mutex.Unlock()
-	if wake != nil {
-		wake(v.drain)
-	}
+	wake()
 	return true
 }
 
-// drain runs the queued functions on the event loop.
+// notify returns a function that makes the event loop run drain. The caller holds the mutex, and calls the function
+// without the mutex.
+func (v *userRuntime) notify() func() {
+	if v.isPolling {
+		if v.isWoken {
+			return func() {}
+		}
+		v.isWoken = true
+		return v.loop.Wake
+	}
+	wake := v.wake
+	v.wake = nil
+	if wake == nil {
+		return func() {}
+	}
+	return func() { wake(v.drain) }
+}
+
+// drain runs the queued functions on the event loop. If there is a loop, it then waits for timers and sockets for a short
+// time, and runs what they caused.
 func (v *userRuntime) drain() error {
 	v.mutex.Lock()
 	queue := v.queue
 	v.queue = nil
-	if !v.over {
-		v.wake = v.vu.RegisterCallback()
+	if v.over {
+		v.mutex.Unlock()
+		v.closeLoop()
+		return nil
 	}
+	v.wake = v.vu.RegisterCallback()
 	v.mutex.Unlock()
+	if err := v.runAll(queue); err != nil || v.loop == nil {
+		return err
+	}
+	if !v.poll() {
+		return nil
+	}
+	arrived := v.arrived
+	v.arrived = v.spare[:0]
+	err := v.runAll(arrived)
+	clear(arrived)
+	v.spare = arrived
+	return err
+}
+
+// runAll runs functions on the event loop.
+func (v *userRuntime) runAll(queue []func() error) error {
 	for len(queue) > 0 {
 		err := v.protect(protection, func() error {
 			for len(queue) > 0 {
@@ -238,9 +287,15 @@ func (v *userRuntime) release() {
 	wake := v.wake
 	v.wake = nil
 	v.queue = nil
+	if v.isPolling {
+		v.loop.Wake()
+	}
 	v.mutex.Unlock()
 	if wake != nil {
-		wake(func() error { return nil })
+		wake(func() error {
+			v.closeLoop()
+			return nil
+		})
 	}
 }
 
@@ -288,6 +343,7 @@ func (v *userRuntime) ended(u *user) {
 // Stop implements [engine.Runtime].
 func (v *userRuntime) Stop(className string, count int, grace time.Duration) {
 	v.post(func() error {
+		v.isEnding = true
 		// The list is copied, because users that stop are removed from it.
 		for _, u := range slices.Backward(slices.Clone(v.active[className])) {
 			if count == 0 {
@@ -342,9 +398,7 @@ func (v *userRuntime) Filter(tags, excluded []string) {
 func (v *userRuntime) Arrive(due []time.Time) {
 	v.post(func() error {
 		for _, at := range due {
-			if err := v.arrive(at); err != nil {
-				return err
-			}
+			v.at(at, func() error { return v.arrive(at) })
 		}
 		return nil
 	})
@@ -353,6 +407,9 @@ func (v *userRuntime) Arrive(due []time.Time) {
 // arrive lets an idle user start the task that was due. If no user is idle, the arrival is dropped. The user is chosen
 // at random, so that the classes get their shares even if few users are busy.
 func (v *userRuntime) arrive(due time.Time) error {
+	if v.isEnding {
+		return nil
+	}
 	for last := range slices.Backward(v.idle) {
 		i := rand.IntN(last + 1) //nolint:gosec // no secret
 		u := v.idle[i]
@@ -459,18 +516,16 @@ func (v *userRuntime) pause(u *user, seconds float64, isBetweenTasks bool) *sobe
 	u.isWaiting = isBetweenTasks
 	length := time.Duration(seconds * float64(time.Second))
 	due := time.Now().Add(length)
-	time.AfterFunc(length, func() {
-		v.post(func() error {
-			if !u.end(op) {
-				return nil
-			}
-			// A pause of 0 only lets other users run.
-			if length > 0 {
-				v.attachment.Late(time.Since(due))
-			}
-			u.isWaiting = false
-			return op.resolve(nil)
-		})
+	v.at(due, func() error {
+		if !u.end(op) {
+			return nil
+		}
+		// A pause of 0 only lets other users run.
+		if length > 0 {
+			v.attachment.Late(time.Since(due))
+		}
+		u.isWaiting = false
+		return op.resolve(nil)
 	})
 	return promise
 }
@@ -496,6 +551,14 @@ func (v *userRuntime) clientOf(class *class) *network.Client {
 		class.client = shared.(*network.Client) //nolint:forcetypeassert // it was made here
 	}
 	return class.client
+}
+
+// starterOf returns what sends the requests of a class from this VU.
+func (v *userRuntime) starterOf(class *class) *client.Starter {
+	if class.starter == nil {
+		class.starter = v.clientOf(class).NewStarter(v.loop)
+	}
+	return class.starter
 }
 
 // runTime returns the time since the start of the run.

@@ -170,6 +170,25 @@ type counted struct {
 // SyscallConn implements [syscall.Conn].
 func (c *counted) SyscallConn() (syscall.RawConn, error) { return c.socket.SyscallConn() }
 
+// Count implements [client.Counter].
+func (c *counted) Count(received, sent int) {
+	if received > 0 {
+		atomic.AddInt64(c.received, int64(received))
+	}
+	if sent > 0 {
+		atomic.AddInt64(c.sent, int64(sent))
+	}
+}
+
+// With implements [client.Counter].
+func (c *counted) With(connection net.Conn) net.Conn {
+	socket, isSocket := connection.(syscall.Conn)
+	if !isSocket {
+		return connection
+	}
+	return &counted{Conn: connection, socket: socket, received: c.received, sent: c.sent}
+}
+
 func (c *counted) Read(into []byte) (int, error) {
 	n, err := c.Conn.Read(into)
 	atomic.AddInt64(c.received, int64(n))

@@ -12,6 +12,10 @@ import (
 // usageInterval is the period over which CPU use is averaged, Locust's CPU_MONITOR_INTERVAL.
 const usageInterval = 10 * time.Second
 
+// CPUs is the number of CPUs that this process may use. Since Go 1.25, it respects a container's CPU limit. During a run,
+// GOMAXPROCS is higher.
+var CPUs = runtime.GOMAXPROCS(0)
+
 // usage measures the CPU and memory use of this process for heartbeats.
 type usage struct {
 	at      time.Time
@@ -29,8 +33,7 @@ func (u *usage) cpu(now time.Time) float64 {
 	}
 	spent := CPUTime()
 	if !u.at.IsZero() {
-		// Since Go 1.25, GOMAXPROCS respects a container's CPU limit.
-		u.percent = 100 * (spent - u.spent).Seconds() / passed.Seconds() / float64(runtime.GOMAXPROCS(0))
+		u.percent = 100 * (spent - u.spent).Seconds() / passed.Seconds() / float64(CPUs)
 	}
 	u.at, u.spent = now, spent
 	return u.percent

@@ -1,0 +1,299 @@
+package client
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/loop"
+)
+
+const (
+	// flightPatience is how long a request stays on the loop. After this time, a goroutine waits for the rest of the
+	// answer, which also applies the timeouts.
+	flightPatience = time.Second
+	// maxArrivals limits how often new bytes of one answer are parsed on the loop.
+	maxArrivals = 4
+)
+
+// Starter sends requests on the goroutine of a loop, where this is possible without waiting. This needs less CPU time
+// than [Client.Go]. The response times do not depend on when the goroutine runs, because the kernel records when the
+// bytes of an answer arrive. Only the loop's goroutine may use it.
+type Starter struct {
+	client *Client
+	loop   *loop.Loop
+	// first and last are the ends of the list of the requests in flight, in the order of their start.
+	first, last *flight
+	// isTimed is true if a timer waits for the patience of the first request to end.
+	isTimed bool
+}
+
+// flight is a request that was sent on a loop.
+type flight struct {
+	*chain
+
+	starter *Starter
+	pool    *pool
+	wire    *wire
+	socket  *socket
+	// start is the start of the response time, and sent is when the request was sent.
+	start, sent time.Time
+	// headAt is the time at which the header was complete, or zero.
+	headAt         time.Time
+	done           func(response *Response, isOnLoop bool)
+	arrivals       int
+	previous, next *flight
+}
+
+// NewStarter returns a Starter for a loop, which may be nil.
+func (c *Client) NewStarter(l *loop.Loop) *Starter { return &Starter{client: c, loop: l} }
+
+// Go sends a request and calls done, either on the loop or on another goroutine. It sends the request on the loop if the
+// request has a session with an idle, unencrypted connection.
+func (s *Starter) Go(request *Request, done func(response *Response, isOnLoop bool)) {
+	if s.loop == nil || !s.start(request, done) {
+		s.client.Go(request, func(response *Response) { done(response, false) })
+	}
+}
+
+// start sends a request on the loop. It returns false if it has sent nothing.
+func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
+	start := time.Now()
+	p := s.client.connectionsOf(request)
+	if request.Session == nil || request.Timeout > 0 || p.options.NetworkTimeout < 2*flightPatience ||
+		p.options.Debug != nil || p.options.DisableKeepAlive || len(request.Body) > joinedBody {
+		return false
+	}
+	c := &chain{request: request, response: &Response{URL: request.URL}}
+	if p.begin(c, start) != nil || c.https {
+		return false
+	}
+	at := p.serverOf(c.origin)
+	if at.protocol.Load() != protocolHTTP1 || at.proxyErr != nil {
+		return false
+	}
+	used := p.takeIdle(at)
+	if used == nil {
+		return false
+	}
+	if !p.adopt(used, s.loop) {
+		p.release(at, used, true)
+		return false
+	}
+	socket := used.Conn.(*socket) //nolint:forcetypeassert // it was adopted
+	c.proxy = at.plainProxy()
+	f := &flight{chain: c, starter: s, pool: p, socket: socket, wire: newWire(used, c.deadline), start: start, done: done}
+	f.wire.isPatient = false
+	f.wire.prepare(&c.hop, p.options.UserAgent)
+	if !isSafe(c.method) {
+		// Unlike other methods, they must not be sent over a connection that is visibly closed.
+		if _, _, err := socket.receive(f.wire.in); !errors.Is(err, errNothing) {
+			f.wire.free()
+			p.release(at, used, false)
+			return false
+		}
+	}
+	f.sent = time.Now()
+	n, err := socket.send(f.wire.out)
+	switch {
+	case err != nil:
+		f.conclude(&answer{}, err)
+	case n < len(f.wire.out):
+		f.wire.out = f.wire.out[n:]
+		f.depart(func(w *wire) error { return w.write(w.out) })
+	default:
+		f.push()
+	}
+	return true
+}
+
+// takeIdle returns the connection that became idle last, or nil.
+func (p *pool) takeIdle(s *server) *conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := len(s.idle) - 1
+	if p.closed || last < 0 {
+		return nil
+	}
+	idle := s.idle[last]
+	s.idle[last] = nil
+	s.idle = s.idle[:last]
+	idle.reused = true
+	return idle
+}
+
+// push adds the flight to the list.
+func (f *flight) push() {
+	s := f.starter
+	f.socket.flight = f
+	f.previous = s.last
+	if s.last != nil {
+		s.last.next = f
+	} else {
+		s.first = f
+	}
+	s.last = f
+	s.setTimer()
+}
+
+// remove removes the flight from the list, if it is in the list.
+func (f *flight) remove() {
+	s := f.starter
+	if f.socket.flight != f {
+		return
+	}
+	f.socket.flight = nil
+	if f.previous != nil {
+		f.previous.next = f.next
+	} else {
+		s.first = f.next
+	}
+	if f.next != nil {
+		f.next.previous = f.previous
+	} else {
+		s.last = f.previous
+	}
+	f.previous, f.next = nil, nil
+}
+
+// setTimer sets a timer for the first flight, unless there is a timer already.
+func (s *Starter) setTimer() {
+	if s.isTimed || s.first == nil {
+		return
+	}
+	s.isTimed = true
+	s.loop.At(s.first.sent.Add(flightPatience), func() error {
+		s.isTimed = false
+		now := time.Now()
+		for s.first != nil && now.Sub(s.first.sent) >= flightPatience {
+			s.first.depart(nil)
+		}
+		s.setTimer()
+		return nil
+	})
+}
+
+// ready reads what has arrived. The loop calls it.
+func (f *flight) ready() {
+	w := f.wire
+	for {
+		if w.filled == len(w.in) {
+			if len(w.in) >= keptBuffer {
+				f.depart(nil)
+				return
+			}
+			w.in = append(w.in, make([]byte, len(w.in))...)
+		}
+		room := w.in[w.filled:]
+		n, age, err := f.socket.receive(room)
+		if errors.Is(err, errNothing) {
+			break
+		}
+		if err == nil && n == 0 {
+			if w.received {
+				// The end of the connection may be the end of the answer.
+				f.depart(nil)
+				return
+			}
+			err = io.EOF
+		}
+		if err != nil {
+			f.conclude(&answer{}, err)
+			return
+		}
+		w.received = true
+		w.filled += n
+		now := time.Now()
+		f.response.End = now.Add(-min(age, now.Sub(f.sent)))
+		if n < len(room) {
+			break
+		}
+	}
+	if !w.received {
+		return
+	}
+	w.read = 0
+	a, err := w.answer(&f.hop, f.pool.options.MaxBodyBytes)
+	if !a.headAt.IsZero() && f.headAt.IsZero() {
+		f.headAt = f.response.End
+	}
+	a.headAt = f.headAt
+	if !errors.Is(err, errIncomplete) {
+		f.conclude(&a, err)
+		return
+	}
+	if f.arrivals++; f.arrivals == maxArrivals {
+		f.depart(nil)
+	}
+}
+
+// conclude ends the exchange. If the request must be sent again, or is redirected, a goroutine continues.
+func (f *flight) conclude(a *answer, err error) {
+	f.remove()
+	p, at := f.pool, f.wire.conn.server
+	isRetry := p.conclude(f.wire, &f.hop, a, err, false)
+	if !isRetry {
+		var isLast bool
+		if isLast, err = p.settle(f.chain, a, err); isLast {
+			p.finish(f.request, f.response, f.start, err)
+			f.done(f.response, true)
+			return
+		}
+	}
+	f.response.End = time.Time{}
+	f.leave(func() error {
+		if !isRetry {
+			return p.proceed(f.chain)
+		}
+		again, err := p.tryHTTP1(at, &f.hop, f.deadline, true)
+		isLast, err := p.settle(f.chain, &again, err)
+		if isLast {
+			return err
+		}
+		return p.proceed(f.chain)
+	})
+}
+
+// depart moves the request to a goroutine, which first calls resume, if it is not nil, and then waits for the answer.
+func (f *flight) depart(resume func(w *wire) error) {
+	f.remove()
+	f.response.End = time.Time{}
+	w, p := f.wire, f.pool
+	used := w.conn
+	w.read, w.isPatient = 0, true
+	f.leave(func() error {
+		err := p.abandon(used)
+		if err == nil {
+			err = used.arm(time.Now(), f.deadline, false)
+		}
+		if err == nil && resume != nil {
+			err = resume(w)
+		}
+		var a answer
+		if err == nil {
+			a, err = w.answer(&f.hop, p.options.MaxBodyBytes)
+		}
+		if !f.headAt.IsZero() {
+			a.headAt = f.headAt
+		}
+		if p.conclude(w, &f.hop, &a, err, false) {
+			a, err = p.tryHTTP1(used.server, &f.hop, f.deadline, true)
+		}
+		isLast, err := p.settle(f.chain, &a, err)
+		if isLast {
+			return err
+		}
+		return p.proceed(f.chain)
+	})
+}
+
+// leave finishes the request on a goroutine.
+func (f *flight) leave(rest func() error) {
+	end := func(err error) {
+		f.pool.finish(f.request, f.response, f.start, err)
+		f.done(f.response, false)
+	}
+	if !f.starter.client.goroutines.run(func() { end(rest()) }) {
+		go end(&Error{Kind: ErrClosed})
+	}
+}

@@ -1,0 +1,231 @@
+package client
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/loop"
+)
+
+// starting is a Starter on a loop that the test drives.
+type starting struct {
+	*Starter
+	*Session
+
+	loop *loop.Loop
+}
+
+func newStarter(t *testing.T, options Options) *starting {
+	t.Helper()
+	l, err := loop.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	c := newClient(t, options)
+	return &starting{c.NewStarter(l), c.NewSession(nil), l}
+}
+
+// do sends a request and drives the loop until the answer arrives. It reports whether the loop's goroutine got it.
+func (s *starting) do(t *testing.T, request *Request) (response *Response, isOnLoop bool) {
+	t.Helper()
+	request.Session = s.Session
+	type result struct {
+		*Response
+
+		isOnLoop bool
+	}
+	results := make(chan result, 1)
+	s.Starter.Go(request, func(response *Response, isOnLoop bool) { results <- result{response, isOnLoop} })
+	for until := time.Now().Add(20 * time.Second); time.Now().Before(until); {
+		select {
+		case got := <-results:
+			return got.Response, got.isOnLoop
+		default:
+		}
+		var due []func() error
+		s.loop.Wait(time.Millisecond, &due)
+		for _, do := range due {
+			if err := do(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	t.Fatal("there was no answer within 20 s")
+	return nil, false
+}
+
+const plain = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+// The first request opens a connection. The next ones reuse it on the loop.
+func TestStarterReusesTheConnection(t *testing.T) {
+	server := newPeer(t, answering(plain))
+	s := newStarter(t, Options{})
+	for i := range 5 {
+		for _, method := range []string{"GET", "POST"} {
+			response, isOnLoop := s.do(t, &Request{Method: method, URL: server.url, Body: []byte("body")})
+			expectAnswer(t, response, 200, "ok")
+			if want := i > 0 || method == "POST"; isOnLoop != want {
+				t.Errorf("%s %d: on the loop is %v", method, i, isOnLoop)
+			}
+			if response.Duration <= 0 || response.End.IsZero() || time.Since(response.End) < 0 {
+				t.Errorf("%s %d took %v until %v", method, i, response.Duration, response.End)
+			}
+		}
+	}
+	// Requests with their own timeout run on a goroutine, over the same connection.
+	response, isOnLoop := s.do(t, &Request{Method: "GET", URL: server.url, Timeout: time.Second})
+	expectAnswer(t, response, 200, "ok")
+	if isOnLoop {
+		t.Error("a request with a timeout ran on the loop")
+	}
+	response, isOnLoop = s.do(t, get(server.url))
+	expectAnswer(t, response, 200, "ok")
+	if !isOnLoop || server.connections() != 1 {
+		t.Errorf("the last request ran on the loop: %v, over %d connections", isOnLoop, server.connections())
+	}
+}
+
+// The response time ends when the bytes arrive, even if the loop reads them later. The kernel starts to record arrivals
+// some time after a socket asks for it.
+func TestStarterTimesArrivals(t *testing.T) {
+	answered := make(chan struct{}, 1)
+	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+		for readRequest(requests) == nil {
+			_, _ = io.WriteString(connection, plain)
+			answered <- struct{}{}
+		}
+	})
+	s := newStarter(t, Options{})
+	s.do(t, get(server.url))
+	<-answered
+	const delay = 100 * time.Millisecond
+	late := delay
+	for until := time.Now().Add(20 * time.Second); late >= delay && time.Now().Before(until); {
+		request := get(server.url)
+		request.Session = s.Session
+		var got *Response
+		s.Starter.Go(request, func(response *Response, _ bool) { got = response })
+		<-answered
+		arrived := time.Now()
+		time.Sleep(delay)
+		for got == nil {
+			s.loop.Wait(time.Millisecond, new([]func() error))
+		}
+		late = got.End.Sub(arrived)
+	}
+	if late >= delay {
+		t.Errorf("the response ended %v after it had arrived", late)
+	}
+}
+
+// Answers in several parts, of any framing, are complete.
+func TestStarterReadsAllAnswers(t *testing.T) {
+	long := strings.Repeat("x", 300_000)
+	answers := map[string][]string{
+		"/parts":   {"HTTP/1.1 200 OK\r\nContent-", "Length: 6\r\n\r\n", "ab", "cdef"},
+		"/slow":    {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "a", "b", "c", "d", "e", "f", "g", "h", "i"},
+		"/chunked": {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "3\r\nabc\r\n", "0\r\n\r\n"},
+		"/long":    {"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n", long},
+		"/open":    {"HTTP/1.1 200 OK\r\n\r\n", "until the end"},
+		"/wait":    {"HTTP/1.1 100 Continue\r\n\r\n", plain},
+		"/moved":   {"HTTP/1.1 302 Found\r\nLocation: /parts\r\nContent-Length: 0\r\n\r\n"},
+	}
+	bodies := map[string]string{
+		"/parts": "abcdef", "/slow": "abcdefghi", "/chunked": "abc", "/long": long, "/open": "until the end", "/wait": "ok", "/moved": "abcdef",
+	}
+	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+		_ = connection.SetNoDelay(true)
+		for {
+			request, err := http.ReadRequest(requests)
+			if err != nil {
+				return
+			}
+			for _, part := range answers[request.URL.Path] {
+				_, _ = io.WriteString(connection, part)
+				time.Sleep(2 * time.Millisecond)
+			}
+			if request.URL.Path == "/open" {
+				return
+			}
+		}
+	})
+	s := newStarter(t, Options{})
+	for path, body := range bodies {
+		for range 2 {
+			request := get(server.url + path)
+			request.AllowRedirects = true
+			response, _ := s.do(t, request)
+			expectAnswer(t, response, 200, body)
+		}
+	}
+}
+
+// After a second, a goroutine waits for the answer, so that a request times out as usual.
+func TestStarterTimesOut(t *testing.T) {
+	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+		_ = readRequest(requests)
+		_, _ = io.WriteString(connection, plain)
+		wait(connection)
+	})
+	s := newStarter(t, Options{NetworkTimeout: 2 * flightPatience})
+	s.do(t, get(server.url))
+	response, isOnLoop := s.do(t, get(server.url))
+	expectKind(t, response, ErrTimeout)
+	if isOnLoop || response.Duration < 2*flightPatience {
+		t.Errorf("the request timed out after %v, on the loop: %v", response.Duration, isOnLoop)
+	}
+}
+
+// If the server closes an idle connection, safe requests are sent again over a new one. Others never run twice.
+func TestStarterWithClosedConnections(t *testing.T) {
+	closed := make(chan struct{}, 10)
+	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+		_ = readRequest(requests)
+		_, _ = io.WriteString(connection, plain)
+		_ = connection.Close()
+		closed <- struct{}{}
+	})
+	s := newStarter(t, Options{})
+	for _, method := range []string{"GET", "POST", "GET", "POST"} {
+		response, _ := s.do(t, &Request{Method: method, URL: server.url})
+		expectAnswer(t, response, 200, "ok")
+		<-closed
+	}
+	if got := server.connections(); got != 4 {
+		t.Errorf("4 requests opened %d connections", got)
+	}
+}
+
+// A server that closes the connection without an answer fails the request if it cannot be repeated.
+func TestStarterWithCutAnswers(t *testing.T) {
+	server := newPeer(t, func(number int, connection *net.TCPConn, requests *bufio.Reader) {
+		if readRequest(requests) == nil {
+			_, _ = io.WriteString(connection, plain)
+			_ = readRequest(requests)
+			_, _ = io.WriteString(connection, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab")
+		}
+	})
+	s := newStarter(t, Options{})
+	s.do(t, get(server.url))
+	response, _ := s.do(t, get(server.url))
+	expectKind(t, response, ErrCut)
+}
+
+// Closing the session or the client closes the connections that belong to the loop. newClient checks this.
+func TestStarterCloses(t *testing.T) {
+	server := newPeer(t, answering(plain))
+	s := newStarter(t, Options{})
+	s.do(t, get(server.url))
+	if _, isOnLoop := s.do(t, get(server.url)); !isOnLoop {
+		t.Error("the second request did not run on the loop")
+	}
+	s.Session.Close()
+	response, _ := s.do(t, get(server.url))
+	expectKind(t, response, ErrClosed)
+}

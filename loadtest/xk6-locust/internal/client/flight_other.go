@@ -1,0 +1,19 @@
+//go:build !linux
+
+package client
+
+import "github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/loop"
+
+// Starter sends requests with [Client.Go]. Only on Linux, it sends requests on the goroutine of a loop.
+type Starter struct{ client *Client }
+
+// NewStarter returns a Starter. It ignores the loop.
+func (c *Client) NewStarter(*loop.Loop) *Starter { return &Starter{client: c} }
+
+// Go sends a request and calls done on another goroutine.
+func (s *Starter) Go(request *Request, done func(response *Response, isOnLoop bool)) {
+	s.client.Go(request, func(response *Response) { done(response, false) })
+}
+
+// abandon does nothing, because no connection belongs to a loop.
+func (*pool) abandon(*conn) error { return nil }

@@ -1,0 +1,185 @@
+package client
+
+import (
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/loop"
+)
+
+// socket is a connection that belongs to a loop. Go's scheduler does not know it, so only receive and send can use it.
+type socket struct {
+	net.Conn // nil; socket only implements the methods that a pool needs
+
+	loop   *loop.Loop
+	counts Counter
+	// flight is the request in flight. Only the loop's goroutine may use it.
+	flight *flight
+
+	// mutex guards the descriptor, which is -1 if it is closed.
+	mutex      sync.Mutex
+	descriptor int
+	handle     loop.Handle
+}
+
+// adopt moves an idle connection to a loop. It returns false if the connection has to stay with Go's scheduler.
+func (p *pool) adopt(c *conn, l *loop.Loop) bool {
+	if s, isSocket := c.Conn.(*socket); isSocket {
+		return s.loop == l
+	}
+	var raw syscall.RawConn
+	counts, isCounted := c.Conn.(Counter)
+	_, isTCP := c.Conn.(*net.TCPConn)
+	owner, isSystem := c.Conn.(syscall.Conn)
+	if !isSystem || !isCounted && !isTCP {
+		return false
+	}
+	raw, err := owner.SyscallConn()
+	if err != nil {
+		return false
+	}
+	s := &socket{loop: l, counts: counts, descriptor: -1}
+	err = raw.Control(func(descriptor uintptr) {
+		s.descriptor, _ = unix.FcntlInt(descriptor, unix.F_DUPFD_CLOEXEC, 0)
+	})
+	if err != nil || s.descriptor < 0 {
+		return false
+	}
+	_ = unix.SetsockoptInt(s.descriptor, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
+	if s.handle, err = l.Watch(s.descriptor, s.ready); err != nil {
+		_ = unix.Close(s.descriptor)
+		return false
+	}
+	p.replace(c, s)
+	return true
+}
+
+// abandon gives the connection of a loop back to Go's scheduler.
+func (p *pool) abandon(c *conn) error {
+	s, isSocket := c.Conn.(*socket)
+	if !isSocket {
+		return nil
+	}
+	opened, err := s.detach()
+	if err != nil {
+		return err
+	}
+	c.armed = time.Time{}
+	p.replace(c, opened)
+	return nil
+}
+
+// detach closes the socket, and returns its connection as one that Go's scheduler knows.
+func (s *socket) detach() (net.Conn, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.descriptor < 0 {
+		return nil, net.ErrClosed
+	}
+	s.loop.Forget(s.descriptor, s.handle)
+	file := os.NewFile(uintptr(s.descriptor), "")
+	s.descriptor = -1
+	defer file.Close()
+	opened, err := net.FileConn(file)
+	if err == nil && s.counts != nil {
+		opened = s.counts.With(opened)
+	}
+	return opened, err
+}
+
+// replace replaces the network connection of a connection, and closes the earlier one.
+func (p *pool) replace(c *conn, by net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.live, c.Conn)
+	_ = c.Conn.Close()
+	c.Conn = by
+	if p.closed {
+		_ = by.Close()
+		return
+	}
+	p.live[by] = struct{}{}
+}
+
+// Close closes the socket. Any goroutine may call it.
+func (s *socket) Close() error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.descriptor < 0 {
+		return nil
+	}
+	s.loop.Forget(s.descriptor, s.handle)
+	err := unix.Close(s.descriptor)
+	s.descriptor = -1
+	return err
+}
+
+// ready is called by the loop.
+func (s *socket) ready() {
+	if s.flight != nil {
+		s.flight.ready()
+	}
+}
+
+// send writes without waiting, and returns the number of bytes written.
+func (s *socket) send(data []byte) (int, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.descriptor < 0 {
+		return 0, net.ErrClosed
+	}
+	n, err := unix.Write(s.descriptor, data)
+	if errors.Is(err, unix.EAGAIN) {
+		n, err = 0, nil
+	}
+	if s.counts != nil {
+		s.counts.Count(0, max(0, n))
+	}
+	return max(0, n), err
+}
+
+var errNothing = errors.New("no data has arrived yet")
+
+// controlSize is the size of the control message that contains a time stamp.
+var controlSize = unix.CmsgSpace(int(unsafe.Sizeof(unix.Timespec{})))
+
+// receive reads without waiting. It also returns how long ago the kernel received the data.
+func (s *socket) receive(into []byte) (n int, age time.Duration, err error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.descriptor < 0 {
+		return 0, 0, net.ErrClosed
+	}
+	var control [64]byte
+	n, controls, _, _, err := unix.Recvmsg(s.descriptor, into, control[:controlSize], unix.MSG_DONTWAIT)
+	switch {
+	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
+		return 0, 0, errNothing
+	case err != nil:
+		return 0, 0, err
+	}
+	if s.counts != nil {
+		s.counts.Count(n, 0)
+	}
+	return n, ageOf(control[:controls]), nil
+}
+
+// ageOf returns how long ago the time stamp of a control message was, or 0 without a time stamp.
+func ageOf(control []byte) time.Duration {
+	if len(control) < controlSize {
+		return 0
+	}
+	header := (*unix.Cmsghdr)(unsafe.Pointer(&control[0])) //nolint:gosec // the kernel wrote this structure
+	if header.Level != unix.SOL_SOCKET || header.Type != unix.SO_TIMESTAMPNS {
+		return 0
+	}
+	stamp := (*unix.Timespec)(unsafe.Pointer(&control[unix.CmsgLen(0)])) //nolint:gosec // likewise
+	return max(0, time.Duration(time.Now().UnixNano()-stamp.Nano()))
+}

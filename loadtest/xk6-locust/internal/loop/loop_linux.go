@@ -1,0 +1,193 @@
+package loop
+
+import (
+	"container/heap"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxEvents limits the events of one wait.
+const maxEvents = 128
+
+// Loop waits for sockets and timers. Only one goroutine may use it, except for Wake, Block, and Forget.
+type Loop struct {
+	epoll, alarm, waker int
+	timers              timers
+	// armed is the time for which the alarm is set, or zero.
+	armed  time.Time
+	events [maxEvents]unix.EpollEvent
+
+	mutex sync.Mutex
+	// sockets contains the handlers of the watched sockets, by handle. Handles are never reused.
+	sockets map[Handle]func()
+	last    Handle
+	closed  bool
+}
+
+// Handle identifies a watched socket. 0 is no socket.
+type Handle int32
+
+// Handles of the loop's own descriptors.
+const (
+	alarmHandle Handle = -1 - iota
+	wakerHandle
+)
+
+var errClosed = errors.New("the loop is closed")
+
+// New returns a loop. Call Close when it is no longer used.
+func New() (*Loop, error) {
+	l := &Loop{epoll: -1, alarm: -1, waker: -1, sockets: map[Handle]func(){}}
+	err := l.open()
+	if err != nil {
+		l.Close()
+		return nil, fmt.Errorf("event loop: %w", err)
+	}
+	return l, nil
+}
+
+func (l *Loop) open() (err error) {
+	if l.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return err
+	}
+	if l.alarm, err = unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC); err != nil {
+		return err
+	}
+	if l.waker, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err != nil {
+		return err
+	}
+	if err = l.add(l.alarm, alarmHandle); err != nil {
+		return err
+	}
+	return l.add(l.waker, wakerHandle)
+}
+
+func (l *Loop) add(descriptor int, handle Handle) error {
+	const readable = unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLET
+	return unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, descriptor, &unix.EpollEvent{Events: readable, Fd: int32(handle)})
+}
+
+// Close closes the loop. No goroutine may be in Wait or Block.
+func (l *Loop) Close() {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.closed {
+		return
+	}
+	l.closed = true
+	clear(l.sockets)
+	for _, descriptor := range []int{l.epoll, l.alarm, l.waker} {
+		if descriptor >= 0 {
+			_ = unix.Close(descriptor)
+		}
+	}
+}
+
+// At makes Wait return a function at a time, or soon if the time has passed.
+func (l *Loop) At(at time.Time, do func() error) {
+	heap.Push(&l.timers, timer{at, do})
+}
+
+// Watch calls ready in Wait whenever new data arrives at a socket, or its peer closes the connection. The socket must not
+// block. Call Forget before the descriptor is closed.
+func (l *Loop) Watch(descriptor int, ready func()) (Handle, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.closed {
+		return 0, errClosed
+	}
+	l.last++
+	if err := l.add(descriptor, l.last); err != nil {
+		return 0, fmt.Errorf("watch: %w", err)
+	}
+	l.sockets[l.last] = ready
+	return l.last, nil
+}
+
+// Forget ends Watch. Any goroutine may call it.
+func (l *Loop) Forget(descriptor int, handle Handle) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.sockets[handle] == nil {
+		return
+	}
+	delete(l.sockets, handle)
+	_ = unix.EpollCtl(l.epoll, unix.EPOLL_CTL_DEL, descriptor, nil)
+}
+
+// Wake makes Wait and Block return. Any goroutine may call it.
+func (l *Loop) Wake() {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if !l.closed {
+		_, _ = unix.Write(l.waker, []byte{1, 0, 0, 0, 0, 0, 0, 0})
+	}
+}
+
+// Wait waits until a timer is due, a socket is ready, or Wake is called, but not longer than the limit. It calls the
+// handlers of the ready sockets, and appends the functions of the timers that are due to the list.
+func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
+	now := time.Now()
+	switch {
+	case len(l.timers) == 0:
+	case !l.timers[0].at.After(now):
+		limit = 0
+	default:
+		l.setAlarm(now)
+	}
+	count, err := unix.EpollWait(l.epoll, l.events[:], int(limit/time.Millisecond))
+	if err == nil && count > 0 {
+		l.dispatch(l.events[:count])
+	}
+	if len(l.timers) > 0 {
+		now = time.Now()
+		for len(l.timers) > 0 && !l.timers[0].at.After(now) {
+			*list = append(*list, heap.Pop(&l.timers).(timer).do) //nolint:forcetypeassert // the heap contains only timers
+		}
+	}
+}
+
+// dispatch calls the handlers of the ready sockets.
+func (l *Loop) dispatch(events []unix.EpollEvent) {
+	for i := range events {
+		l.mutex.Lock()
+		ready := l.sockets[Handle(events[i].Fd)]
+		l.mutex.Unlock()
+		if ready != nil {
+			ready()
+		}
+	}
+}
+
+// setAlarm sets the alarm for the earliest timer. The timeout of epoll_wait would only be precise to a millisecond.
+func (l *Loop) setAlarm(now time.Time) {
+	at := l.timers[0].at
+	if l.armed.Equal(at) {
+		return
+	}
+	l.armed = at
+	var setting unix.ItimerSpec
+	setting.Value = unix.NsecToTimespec(max(1, int64(at.Sub(now))))
+	_ = unix.TimerfdSettime(l.alarm, 0, &setting, nil)
+}
+
+// Block waits like Wait, but without a limit, and on any goroutine. It calls nothing. Call Arm before.
+func (l *Loop) Block() {
+	descriptors := []unix.PollFd{{Fd: int32(l.epoll), Events: unix.POLLIN}}
+	for {
+		if _, err := unix.Poll(descriptors, -1); !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
+}
+
+// Arm makes Block return when the next timer is due.
+func (l *Loop) Arm() {
+	if len(l.timers) > 0 {
+		l.setAlarm(time.Now())
+	}
+}

@@ -1,0 +1,103 @@
+package loop
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func newLoop(t *testing.T) *Loop {
+	t.Helper()
+	l, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	return l
+}
+
+// Timers run in the order of their times, and never too early.
+func TestTimers(t *testing.T) {
+	l := newLoop(t)
+	start := time.Now()
+	var order []int
+	for _, ms := range []int{3, 1, 2, 0} {
+		due := start.Add(time.Duration(ms) * time.Millisecond)
+		l.At(due, func() error {
+			if time.Now().Before(due) {
+				t.Errorf("the timer of %d ms ran too early", ms)
+			}
+			order = append(order, ms)
+			return nil
+		})
+	}
+	for len(order) < 4 {
+		var due []func() error
+		l.Wait(time.Second, &due)
+		for _, do := range due {
+			_ = do()
+		}
+	}
+	if !slices.IsSorted(order) {
+		t.Errorf("the order was %v", order)
+	}
+}
+
+// Wake ends a wait of another goroutine, also if it came before the wait.
+func TestWake(t *testing.T) {
+	l := newLoop(t)
+	for range 3 {
+		l.Wake()
+		start := time.Now()
+		l.Wait(time.Minute, new([]func() error))
+		if passed := time.Since(start); passed > 10*time.Second {
+			t.Errorf("the wait took %v", passed)
+		}
+	}
+	blocked := make(chan struct{})
+	go func() {
+		l.Block()
+		close(blocked)
+	}()
+	l.Wake()
+	<-blocked
+}
+
+// Handlers run when data arrives, until Forget.
+func TestWatch(t *testing.T) {
+	l := newLoop(t)
+	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(ends[0])
+	defer unix.Close(ends[1])
+	calls := 0
+	handle, err := l.Watch(ends[0], func() { calls++ })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want := 1; want <= 2; want++ {
+		if _, err := unix.Write(ends[1], []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		l.Wait(10*time.Second, new([]func() error))
+		if calls != want {
+			t.Fatalf("there were %d calls, want %d", calls, want)
+		}
+	}
+	l.Forget(ends[0], handle)
+	if _, err := unix.Write(ends[1], []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	l.Wait(0, new([]func() error))
+	if calls != 2 {
+		t.Error("the handler was called after Forget")
+	}
+	l.Close()
+	if _, err := l.Watch(ends[0], func() {}); err == nil {
+		t.Error("a closed loop watches a socket")
+	}
+}

@@ -1,0 +1,87 @@
+package module
+
+import (
+	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/loop"
+)
+
+// patience is how long the event loop waits for timers and sockets before it parks. Meanwhile, callbacks of other k6
+// modules wait, so it must be short.
+const patience = 2 * time.Millisecond
+
+// openLoop opens the loop for timers and sockets, if the system has one.
+func (v *userRuntime) openLoop() {
+	opened, err := loop.New()
+	if err != nil {
+		return
+	}
+	v.loop = opened
+	v.parked = make(chan struct{}, 1)
+	v.parker.Go(func() {
+		for range v.parked {
+			v.loop.Block()
+			v.post(func() error { return nil })
+		}
+	})
+}
+
+// closeLoop closes the loop. It runs on the event loop, after the end of the run.
+func (v *userRuntime) closeLoop() {
+	if v.parked == nil {
+		return
+	}
+	close(v.parked)
+	v.parked = nil
+	v.loop.Wake()
+	v.parker.Wait()
+	v.loop.Close()
+}
+
+// poll waits for timers and sockets, and adds what they cause to arrived. Afterward, drain runs again, after the callbacks
+// of other modules. If nothing happens for a while, poll parks: the event loop waits as it does for other modules, and a
+// goroutine waits for timers and sockets. poll returns false if the run is over.
+func (v *userRuntime) poll() bool {
+	limit := patience
+	v.mutex.Lock()
+	if v.over {
+		v.mutex.Unlock()
+		return false
+	}
+	if v.wake == nil || len(v.arrived) > 0 {
+		// A function of this run of drain has posted another one, or a request has failed at once.
+		limit = 0
+	}
+	v.isPolling, v.isWoken = true, limit == 0
+	v.mutex.Unlock()
+	v.loop.Wait(limit, &v.arrived)
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	v.isPolling = false
+	if v.over {
+		return false
+	}
+	wake := v.wake
+	switch {
+	case wake == nil:
+	case len(v.arrived) == 0 && len(v.queue) == 0:
+		v.loop.Arm()
+		select {
+		case v.parked <- struct{}{}:
+		default:
+		}
+	default:
+		v.wake = nil
+		wake(v.drain)
+	}
+	return true
+}
+
+// at runs a function on the event loop at a time, or soon if the time has passed. Only the event loop may call it.
+func (v *userRuntime) at(due time.Time, do func() error) {
+	if v.loop != nil {
+		v.loop.At(due, do)
+		return
+	}
+	time.AfterFunc(time.Until(due), func() { v.post(do) })
+}
