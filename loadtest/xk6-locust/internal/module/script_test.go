@@ -62,6 +62,12 @@ func load(t *testing.T, source string, env map[string]string) (*script, error) {
 	instance := module.New().NewModuleInstance(s.VU)
 	for name, value := range map[string]any{
 		"locust": instance.Exports().Default, "__ENV": env, "log": s.log, "done": func() { s.done() },
+		"later": func() *sobek.Promise {
+			promise, resolve, _ := rt.NewPromise()
+			callback := s.VU.RegisterCallback()
+			time.AfterFunc(5*time.Millisecond, func() { callback(func() error { return resolve(nil) }) })
+			return promise
+		},
 		"interrupt": func() { s.VU.Runtime().Interrupt("interrupted") },
 	} {
 		if err := rt.Set(name, value); err != nil {
