@@ -15,9 +15,17 @@ func visit(t *testing.T, host, members, task string) *outcome {
 	t.Helper()
 	return fine(t, `
 		const json = JSON.stringify
+		let hasVisited = false
 		class A extends HttpUser {
 			static host = '`+host+`'
-			static tasks = [async (u) => { const c = u.client; try { `+task+` } finally { done() } await u.sleep(3600) }]
+			static tasks = [async (u) => {
+				// A task that throws is followed by another one until the engine stops the user.
+				if (hasVisited) await u.sleep(3600)
+				hasVisited = true
+				const c = u.client
+				try { `+task+` } finally { done() }
+				await u.sleep(3600)
+			}]
 			`+members+`
 		}
 		const options = locust.options({ userClasses: [A] })`)

@@ -16,10 +16,10 @@ func (v *userRuntime) openLoop() {
 	if err != nil {
 		return
 	}
-	v.loop = opened
-	v.parked = make(chan struct{}, 1)
+	parked := make(chan struct{}, 1)
+	v.loop, v.parked = opened, parked
 	v.parker.Go(func() {
-		for range v.parked {
+		for range parked {
 			v.loop.Block()
 			v.post(func() error { return nil })
 		}
