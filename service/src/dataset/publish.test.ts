@@ -125,7 +125,7 @@ it('a new version takes over under load, without failed or mixed answers', async
     expect(answer.suggestions.map(({ text }) => text)).not.toContain('word0 0')
   }
   expect(await keysIn(client)).toEqual(keysOf(datasets[3] as Dataset))
-})
+}, 600_000)
 
 it.each([
   ['different data', 2],
