@@ -66,14 +66,16 @@ export class BestEntries {
     const score = (index.arrays.scores[entry] as number) * (this.#boosting?.factorOf(entry) ?? 1)
     const candidate: FoundEntry = { entry, name, spelling, score }
     const found = this.#found
-    const same = found.findIndex((other) => other.spelling === spelling)
+    let same = found.length - 1
+    while (same >= 0 && (found[same] as FoundEntry).spelling !== spelling) same -= 1
     if (same >= 0) {
       if (this.#compare(candidate, found[same] as FoundEntry) >= 0) return
       found.splice(same, 1)
     }
     let at = found.length
     while (at > 0 && this.#compare(candidate, found[at - 1] as FoundEntry) < 0) at -= 1
-    found.splice(at, 0, candidate)
+    if (at === found.length) found.push(candidate)
+    else found.splice(at, 0, candidate)
     if (found.length > this.#wanted) found.pop()
     if (found.length === this.#wanted) this.bound = this.#newBound()
   }

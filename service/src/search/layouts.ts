@@ -1,13 +1,19 @@
 import type { SearchIndex } from '../index/search-index.ts'
-import { isEmpty } from '../index/string-table.ts'
+import { isEmpty, type StringTable } from '../index/string-table.ts'
 import { fold } from '../text/fold.ts'
-import { hasHangul, hasLoneVowel, isVowel, keystrokes } from '../text/hangul.ts'
+import { hasHangul, hasLoneVowel, keystrokes } from '../text/hangul.ts'
 import { KEYBOARD_LAYOUTS, otherLayouts } from '../text/keyboard-layouts/index.ts'
+import type { Dictionary } from './dictionary.ts'
 import { type Reading, readingsOf } from './reading.ts'
 
 /** Shorter queries, read in any layout, match a word of some entry. */
 const MIN_KEYSTROKES_FOR_WORDS = 3
 const LETTER = /\p{L}/u
+/**
+ * Letters at the beginning of a text of which no consonant stays outside of syllables, except perhaps the last one.
+ * Words that match the text, even by its initials, begin with these letters.
+ */
+const FIRST_SYLLABLES = /^(?:[ㄱ-ㅎ][ㅏ-ㅣ]+){1,4}[ㄱ-ㅎ]?/
 const ASCII = /^\p{ASCII}*$/u
 const LAYOUT_LETTERS = KEYBOARD_LAYOUTS.flatMap(({ rows }) =>
   rows.flatMap(([, letters]) => [...letters].filter((letter) => LETTER.test(letter) && !ASCII.test(letter))),
@@ -27,23 +33,36 @@ export class LayoutReadings {
     this.#firstLetters = new Set(LAYOUT_LETTERS.filter((letter) => hasWordsWith(index, letter)))
   }
 
-  readingsOf(query: string): Reading[] {
+  /** @param dictionary the words of all entries that may be found */
+  readingsOf(query: string, dictionary: Dictionary): Reading[] {
     if (this.#firstLetters.size === 0 && ASCII.test(query)) return []
-    return otherLayouts(query, (letters) => this.#mayOccur(letters))
+    return otherLayouts(query, (letters) => this.#mayOccur(letters, dictionary))
       .flatMap(readingsOf)
       .filter(({ borders }) => borders.length === 0)
   }
 
-  /** Whether words may begin with these letters. Hangul letters are not yet joined into syllables. */
-  #mayOccur(letters: string): boolean {
+  /** Whether names may have words that begin with these letters. Hangul letters are not yet joined into syllables. */
+  #mayOccur(letters: string, { strokes }: Dictionary): boolean {
     const first = letters.charAt(0)
     if (ASCII.test(first) || !LETTER.test(first)) return true
     if (!this.#firstLetters.has(first)) return false
     if (!hasHangul(first) || this.#index.arrays.hasLoneVowels) return true
     if (hasLoneVowel(letters)) return false
-    const beginsWithSyllable = isVowel(letters.charCodeAt(1))
-    return !beginsWithSyllable || !isEmpty(this.#index.strokes.withPrefix(letters.slice(0, 2)))
+    const syllables = FIRST_SYLLABLES.exec(letters)?.[0]
+    return syllables === undefined || mayBegin(strokes, syllables)
   }
+}
+
+/** Whether a sequence of words can begin with a text. Several words of a name can match one word of a query. */
+function mayBegin(words: StringTable, text: string): boolean {
+  const starts = new Set([0])
+  for (const start of starts) {
+    if (!isEmpty(words.withPrefix(text.slice(start)))) return true
+    for (let end = start + 1; end < text.length; end++) {
+      if (!isEmpty(words.equalTo(text.slice(start, end)))) starts.add(end)
+    }
+  }
+  return false
 }
 
 /** Whether a reading in another layout is long enough to be matched with words in any order. */

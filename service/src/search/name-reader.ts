@@ -5,6 +5,7 @@ import { type Beginning, initials, initialUnit } from '../text/hangul.ts'
 import { isFreelySpacedUnit } from '../text/scripts.ts'
 import type { Word } from '../text/words.ts'
 import type { Reading } from './reading.ts'
+import type { WordSet } from './word-set.ts'
 
 /** Returned instead of a position if there is no match. */
 export const NO_MATCH = -1
@@ -52,6 +53,13 @@ export class NameReader {
   /** Returns the number of the word at a position of the forward index. */
   word(at: number): number {
     return (this.#forward[at] as number) >>> 2
+  }
+
+  /** Whether a name has a word of a set, including joined words. */
+  hasWordOf(name: number, words: WordSet): boolean {
+    const end = this.end(name)
+    for (let at = this.start(name); at < end; at++) if (words.has(this.word(at))) return true
+    return false
   }
 
   isJoined(at: number): boolean {
@@ -214,10 +222,14 @@ export class NameReader {
    * @param length how much of the concatenation the query matches, in UTF-16 units
    */
   spacesAgree(name: number, reading: Reading, length: number): boolean {
-    if (!this.bordersAgree(name, reading)) return false
     const { text, hasBoundary, endsComplete } = reading
     const forward = this.#forward
     const starts = this.#starts
+    if (hasBoundary.length === 0) {
+      const first = this.word(this.start(name))
+      if ((starts[first + 1] as number) - (starts[first] as number) >= length) return true
+    }
+    if (!this.bordersAgree(name, reading)) return false
     const end = this.endOfWords(name)
     let offset = 0
     let before = 0

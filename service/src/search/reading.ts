@@ -81,9 +81,9 @@ function chunksOf({ words, endsComplete }: Words): Chunk[] {
   return chunks
 }
 
-/** Returns the reading of a query that is one word of lower-case ASCII letters, which needs no splitting. */
+/** Returns the reading of a query that matches {@link SINGLE_WORD}, which needs no splitting. */
 function singleWord(word: string): Reading {
-  const chunk = { words: [word], text: word, isComplete: false, isFreelySpaced: false }
+  const chunk = { words: [word], text: word, isComplete: false, isFreelySpaced: isFreelySpaced(word) }
   return {
     words: [{ spelled: word, folded: word, start: 0, end: word.length, gap: 'start' }],
     joined: [],
@@ -100,8 +100,8 @@ function singleWord(word: string): Reading {
 /** Words that mean `&` in several languages. */
 const AND_WORDS = ['and', 'und', 'et', 'y', 'e', 'en', 'och', 'og', 'и', 've']
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u
-/** The most common queries, which have only one interpretation. */
-const SINGLE_WORD = /^[a-z]+$/
+/** The most common queries: one word that equals its folded form. */
+const SINGLE_WORD = /^(?:[a-z]+|[가-힣]+)$/
 
 /**
  * Returns the interpretations of a query: unchanged, without words that mean `&`, and with such words in place of `&`.

@@ -34,7 +34,10 @@ import { WordSet } from './word-set.ts'
  * mistyped.
  */
 const RARE = 10
-/** If there are at most this many candidate names, the search does not divide them by boost factor. */
+/**
+ * If there are at most this many candidate names, or no more than boosted entries, the search does not divide them by
+ * boost factor, because visiting them once takes less time.
+ */
 const FEW_NAMES = 500
 /** The maximum total number of edits in all words of a query. */
 export const MAX_EDITS = 2
@@ -62,6 +65,8 @@ function beginningOf({ text }: Reading): Beginning {
   const unit = text.charCodeAt(text.length - 1)
   return { head: text.slice(0, -1), low: unit, high: unit }
 }
+
+const lengthOf = ({ from, to }: Range) => to - from
 
 /** The state that all searches of an index share. */
 interface Shared {
@@ -117,8 +122,6 @@ class Search {
   readonly #beginningReadings: readonly Reading[]
   readonly #parts: Parts
   readonly #words: EditedWords
-  /** Like `#words`, but with corrections only to words of entries that have at least the mean score. */
-  readonly #commonWords: EditedWords
   /** A cache of the names that begin with each reading. */
   readonly #begun = new Map<Reading, Range>()
   /** A cache of the names that equal each reading. */
@@ -142,7 +145,6 @@ class Search {
     this.#readings = this.#beginningReadings.filter(({ borders }) => borders.length === 0)
     this.#parts = parts
     this.#words = new EditedWords(reader.index, shared.dictionary)
-    this.#commonWords = new EditedWords(reader.index, shared.commonDictionary)
     this.#rules = { keepsFirst: true, editsDigits: settings.correct === 'digits' }
   }
 
@@ -201,7 +203,8 @@ class Search {
     const best = new BestEntries(index, this.#left, this.#taken, boosting, end)
     findAll((sources, matches, requirements = []) => {
       if (sources.some(({ size }) => size === 0)) return
-      const isFew = sources.some(({ size }) => size <= FEW_NAMES)
+      const mostBoosted = byFactor[0]?.source?.size ?? 0
+      const isFew = sources.some(({ size }) => size <= Math.max(FEW_NAMES, mostBoosted))
       for (const part of isFew ? [all as Part] : byFactor) {
         best.limitFactor(part.factor)
         this.#findAmong(best, sources, { matches, requirements }, part)
@@ -254,8 +257,9 @@ class Search {
   }
 
   #findExact(): void {
-    if (this.#beginningReadings.every((reading) => isEmpty(this.#namesEqual(reading)))) return
-    for (const isSpelledSo of [true, false]) {
+    const count = this.#beginningReadings.reduce((sum, reading) => sum + lengthOf(this.#namesEqual(reading)), 0)
+    if (count === 0) return
+    for (const isSpelledSo of count === 1 ? [false] : [true, false]) {
       this.#collect('exact', (find) => {
         for (const reading of this.#beginningReadings) {
           this.#findExactly(find, reading, (name) => !isSpelledSo || this.#reader.isSpelled(name, reading.words))
@@ -401,11 +405,37 @@ class Search {
     })
   }
 
-  #findInAnyOrder(find: Find, { chunks }: Reading): void {
+  #findInAnyOrder(find: Find, reading: Reading): void {
+    const { chunks } = reading
+    const [only] = chunks
+    if (only && chunks.length === 1 && only.words.length === 1 && !only.isComplete && !only.isFreelySpaced) {
+      this.#findWord(find, reading)
+      return
+    }
     this.#findMatching(
       find,
       chunks.map((chunk) => chunkMatcher(this.#index, chunk)),
     )
+  }
+
+  /** Finds names with a word that begins with a reading, which has only one word. */
+  #findWord(find: Find, reading: Reading): void {
+    const words = this.#words.begun(reading.text)
+    if (words.isEmpty || this.#isBegunBySuch(reading, words)) return
+    const isFound = (name: number) => this.#reader.hasWordOf(name, words)
+    find([wordSource(this.#index, words)], isFound, [{ own: [words], any: [] }])
+  }
+
+  /** Whether all names that contain one of the words begin with it. If so, these names have already been tried. */
+  #isBegunBySuch(reading: Reading, words: WordSet): boolean {
+    const { from, to } = this.#namesBeginning(reading)
+    if (to - from > FEW_NAMES) return false
+    const names = this.#index.arrays.lexicographic
+    let begun = 0
+    for (let at = from; at < to; at++) {
+      if (words.has(this.#reader.word(this.#reader.start(names[at] as number)))) begun += 1
+    }
+    return begun === words.size
   }
 
   #findMatching(find: Find, matchers: readonly Matcher[], others: readonly WordSet[] = []): void {
@@ -419,7 +449,8 @@ class Search {
   }
 
   #findLayout(): void {
-    const readings = this.#shared.layouts.readingsOf(this.#query.query)
+    const dictionary = this.#minScore > 0 ? this.#shared.commonDictionary : this.#shared.dictionary
+    const readings = this.#shared.layouts.readingsOf(this.#query.query, dictionary)
     if (readings.length === 0) return
     this.#collect('layout', (find) => {
       for (const reading of readings) {
@@ -445,11 +476,11 @@ class Search {
     maxEdits: number,
     skipsUnedited = false,
   ): void {
+    const editedWords = this.#minScore > 0 ? new EditedWords(this.#index, this.#shared.commonDictionary) : this.#words
     for (let edits = 1; edits <= maxEdits; edits++) {
       const before = this.#found.length
       this.#collect(match, (find) => {
         const searches: EditedSearch[] = []
-        const editedWords = this.#minScore > 0 ? this.#commonWords : this.#words
         for (const words of lists) {
           const search = editedSearch(this.#reader, editedWords, words, edits, rules, skipsUnedited || edits > 1)
           if (search) searches.push(search)

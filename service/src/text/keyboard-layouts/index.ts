@@ -6,7 +6,8 @@ import { russian } from './russian.ts'
 export const KEYBOARD_LAYOUTS: readonly KeyboardLayout[] = [korean, russian]
 
 const LETTER = /\p{L}/u
-const QWERTY_LETTER = /[a-z]/i
+const LATIN_LETTER = /[a-zA-Z]/
+const OTHER_LETTER = /(?![a-zA-Z])\p{L}/u
 
 interface Conversion {
   toLayout: ReadonlyMap<string, string>
@@ -17,8 +18,10 @@ const CONVERSIONS: readonly Conversion[] = KEYBOARD_LAYOUTS.map(({ rows }) => {
   const pairs = rows.flatMap(([qwerty, layout]) =>
     Array.from(qwerty, (key, at) => [key, layout[at] as string] as const),
   )
+  const capitals = pairs.map(([key, letter]) => [key.toUpperCase(), letter] as const)
   // A map keeps the last pair for each letter, so reversing the pairs keeps the first one.
-  return { toLayout: new Map(pairs), toQwerty: new Map(pairs.map(([key, letter]) => [letter, key] as const).reverse()) }
+  const toQwerty = new Map(pairs.map(([key, letter]) => [letter, key] as const).reverse())
+  return { toLayout: new Map([...capitals, ...pairs]), toQwerty }
 })
 
 /**
@@ -31,37 +34,37 @@ const CONVERSIONS: readonly Conversion[] = KEYBOARD_LAYOUTS.map(({ rows }) => {
  */
 export function otherLayouts(typed: string, mayOccur: (letters: string) => boolean = () => true): string[] {
   const text = typed.trim().normalize('NFC')
-  const lettersOf = (conversion: Conversion) => [...inLayout(conversion, text), ...inQwerty(conversion, text)]
-  const readings = new Set(CONVERSIONS.flatMap(lettersOf).map((letters) => letters.toLowerCase()))
-  const wanted = [...readings].filter((letters) => LETTER.test(letters) && mayOccur(letters))
-  return [...new Set(wanted.map(syllables))]
+  const converted = LATIN_LETTER.test(text) ? inLayouts(text) : inQwerty(text)
+  const readings = new Set<string>()
+  for (const letters of converted) if (LETTER.test(letters) && mayOccur(letters)) readings.add(syllables(letters))
+  return [...readings]
 }
 
 /** Converts both the original text and its lower case, because caps lock may have been on. */
-function inLayout({ toLayout }: Conversion, text: string): string[] {
-  if (!hasOnly(text, (letter) => QWERTY_LETTER.test(letter))) return []
-  return [...new Set([text, text.toLowerCase()])].map((keys) =>
-    converted(keys, (key) => toLayout.get(key) ?? toLayout.get(key.toLowerCase())),
-  )
-}
-
-function inQwerty({ toQwerty }: Conversion, text: string): string[] {
-  const keys = keystrokes(text).toLowerCase()
-  return hasOnly(keys, (letter) => toQwerty.has(letter)) ? [converted(keys, (letter) => toQwerty.get(letter))] : []
-}
-
-/** Whether a text has letters, and all of them are of one kind. */
-function hasOnly(text: string, isOfKind: (letter: string) => boolean): boolean {
-  let has = false
-  for (const character of text) {
-    if (isOfKind(character)) has ||= LETTER.test(character)
-    else if (LETTER.test(character)) return false
+function inLayouts(text: string): Iterable<string> {
+  if (OTHER_LETTER.test(text)) return []
+  const lower = text.toLowerCase()
+  const readings = new Set<string>()
+  for (const { toLayout } of CONVERSIONS) {
+    readings.add(converted(text, toLayout).toLowerCase())
+    if (lower !== text) readings.add(converted(lower, toLayout).toLowerCase())
   }
-  return has
+  return readings
 }
 
-function converted(text: string, convert: (character: string) => string | undefined): string {
+function inQwerty(text: string): Iterable<string> {
+  if (!LETTER.test(text)) return []
+  const keys = keystrokes(text).toLowerCase()
+  const readings = new Set<string>()
+  for (const { toQwerty } of CONVERSIONS) {
+    const hasOther = [...keys].some((letter) => !toQwerty.has(letter) && LETTER.test(letter))
+    if (!hasOther) readings.add(converted(keys, toQwerty).toLowerCase())
+  }
+  return readings
+}
+
+function converted(text: string, conversion: ReadonlyMap<string, string>): string {
   let result = ''
-  for (const character of text) result += convert(character) ?? character
+  for (const character of text) result += conversion.get(character) ?? character
   return result
 }
