@@ -51,7 +51,7 @@ export function withinEdits(table: StringTable, typed: string, edits: number, ru
 }
 
 class Walk {
-  readonly ranges: Range[] = []
+  ranges: Range[] = []
   readonly #table: StringTable
   readonly #typed: Uint16Array
   readonly #edits: number
@@ -60,7 +60,9 @@ class Walk {
    * For each depth, the distances from the walked path to the prefixes of the text. Only prefixes of about the same
    * length are computed, because all others are too far away.
    */
-  readonly #rows: Uint8Array[]
+  readonly #rows: Uint8Array
+  /** The length of a row. */
+  readonly #width: number
   readonly #path: Uint16Array
 
   constructor(table: StringTable, typed: string, edits: number, rules: CorrectionRules) {
@@ -70,31 +72,27 @@ class Walk {
     this.#edits = edits
     this.#rules = rules
     const depth = typed.length + edits + 1
-    const width = typed.length + 1
-    const rows = new Uint8Array((depth + 1) * width).fill(FAR)
-    this.#rows = Array.from({ length: depth + 1 }, (_, row) => rows.subarray(row * width, (row + 1) * width))
-    this.#path = new Uint16Array(depth + 1)
-    for (let at = 0; at <= Math.min(edits, typed.length); at++) rows[at] = at
+    this.#width = typed.length + 1
+    this.#rows = new Uint8Array((depth + 1) * this.#width).fill(FAR)
+    this.#path = new Uint16Array(depth)
+    for (let at = 0; at <= Math.min(edits, typed.length); at++) this.#rows[at] = at
     if (rules.keepsFirst) {
       const unit = this.#typed[0] as number
       this.#enter(0, unit, this.#childOf({ from: 0, to: table.length }, 0, unit))
     } else this.#walk(0, { from: 0, to: table.length })
-    this.ranges.sort((a, b) => a.from - b.from)
+    this.ranges = withoutNested(this.ranges)
   }
 
   /** Continues from a range of strings that share their first `depth` units. */
   #walk(depth: number, range: Range): void {
+    if (this.#isSpent(depth)) {
+      this.#addExact(depth, range)
+      return
+    }
     const { units, starts } = this.#table
     let { from } = range
     // Strings that end here are sorted before all longer ones.
     while (from < range.to && this.#table.lengthOf(from) === depth) from += 1
-    const row = this.#rows[depth] as Uint8Array
-    if (this.#isSpent(depth, row)) {
-      for (const unit of this.#unitsThatFit(depth, row)) {
-        this.#enter(depth, unit, this.#childOf({ from, to: range.to }, depth, unit))
-      }
-      return
-    }
     while (from < range.to) {
       const unit = units[(starts[from] as number) + depth] as number
       const to = this.#endOfChild({ from, to: range.to }, depth, unit)
@@ -106,51 +104,82 @@ class Walk {
   #enter(depth: number, unit: number, range: Range): void {
     if (range.from >= range.to || (!this.#rules.editsDigits && isDigit(unit))) return
     const typed = this.#typed
-    const row = this.#rows[depth] as Uint8Array
-    const before = depth > 0 ? (this.#rows[depth - 1] as Uint8Array) : undefined
-    const next = this.#rows[depth + 1] as Uint8Array
-    this.#path[depth] = unit
+    const rows = this.#rows
     const { length } = typed
     const edits = this.#edits
+    const row = depth * this.#width
+    const before = row - this.#width
+    const next = row + this.#width
+    this.#path[depth] = unit
     const from = Math.max(1, depth + 1 - edits)
     const to = Math.min(length, depth + 1 + edits)
-    if (from === 1) next[0] = depth < edits ? depth + 1 : FAR
-    let smallest: number = from === 1 ? (next[0] as number) : FAR
+    if (from === 1) rows[next] = depth < edits ? depth + 1 : FAR
+    let smallest: number = from === 1 ? (rows[next] as number) : FAR
     for (let at = from; at <= to; at++) {
-      let distance = (row[at - 1] as number) + (typed[at - 1] === unit ? 0 : 1)
-      distance = Math.min(distance, (row[at] as number) + 1, (next[at - 1] as number) + 1)
-      if (before && at > 1 && typed[at - 2] === unit && typed[at - 1] === this.#path[depth - 1]) {
-        distance = Math.min(distance, (before[at - 2] as number) + 1)
+      let distance = (rows[row + at - 1] as number) + (typed[at - 1] === unit ? 0 : 1)
+      distance = Math.min(distance, (rows[row + at] as number) + 1, (rows[next + at - 1] as number) + 1)
+      if (depth > 0 && at > 1 && typed[at - 2] === unit && typed[at - 1] === this.#path[depth - 1]) {
+        distance = Math.min(distance, (rows[before + at - 2] as number) + 1)
       }
-      next[at] = distance
+      rows[next + at] = distance
       if (distance < smallest) smallest = distance
     }
-    if ((next[length] as number) <= edits) this.ranges.push(range)
-    else if (smallest <= edits && depth + 1 < this.#rows.length - 1) this.#walk(depth + 1, range)
+    if ((rows[next + length] as number) <= edits) this.ranges.push(range)
+    else if (smallest <= edits) this.#walk(depth + 1, range)
   }
 
-  /** Whether no edits are left, so that only units that fit need to be visited. */
-  #isSpent(depth: number, row: Uint8Array): boolean {
+  /** Whether no edits are left, so that the rest of the text must follow exactly. */
+  #isSpent(depth: number): boolean {
+    const row = depth * this.#width
     const to = Math.min(this.#typed.length, depth + this.#edits)
     for (let at = Math.max(0, depth - this.#edits); at <= to; at++) {
-      if ((row[at] as number) < this.#edits) return false
+      if ((this.#rows[row + at] as number) < this.#edits) return false
     }
     return true
   }
 
-  /** Returns the units that fit a row in which no edits are left. */
-  #unitsThatFit(depth: number, row: Uint8Array): Set<number> {
-    const fitting = new Set<number>()
-    const before = depth > 0 ? (this.#rows[depth - 1] as Uint8Array) : undefined
-    const to = Math.min(this.#typed.length - 1, depth + this.#edits)
+  /** Adds the strings in which the rest of the text follows the path, from each position that the path may have reached. */
+  #addExact(depth: number, range: Range): void {
+    const typed = this.#typed
+    const row = depth * this.#width
+    const before = row - this.#width
+    const to = Math.min(typed.length - 1, depth + this.#edits)
     for (let at = Math.max(0, depth - this.#edits); at <= to; at++) {
-      if (row[at] === this.#edits) fitting.add(this.#typed[at] as number)
-      // The second of two swapped units also fits.
-      if (before && at > 0 && (before[at - 1] as number) < this.#edits && this.#typed[at] === this.#path[depth - 1]) {
-        fitting.add(this.#typed[at - 1] as number)
-      }
+      if (this.#rows[row + at] === this.#edits) this.#addRest(depth, range, at, false)
+      // The last unit of the path may be the first of two swapped units.
+      const isSwapped =
+        depth > 0 &&
+        at > 0 &&
+        (this.#rows[before + at - 1] as number) < this.#edits &&
+        typed[at] === this.#path[depth - 1]
+      if (isSwapped) this.#addRest(depth, range, at, true)
     }
-    return fitting
+  }
+
+  /**
+   * Adds the strings in which the text from position `at` follows the path. If the path ends with the unit at this
+   * position, as the first of two swapped units, the unit before it follows instead.
+   */
+  #addRest(depth: number, { from, to }: Range, at: number, isSwapped: boolean): void {
+    const first = this.#firstWhere({ from, to }, (string) => this.#compareRest(string, depth, at, isSwapped) >= 0)
+    if (first === to || this.#compareRest(first, depth, at, isSwapped) > 0) return
+    const end = this.#endBefore({ from: first, to }, (string) => this.#compareRest(string, depth, at, isSwapped) > 0)
+    this.ranges.push({ from: first, to: end })
+  }
+
+  /** Compares a string, from `depth` on, with the rest of the text. The result is 0 if the string begins with the rest. */
+  #compareRest(string: number, depth: number, at: number, isSwapped: boolean): number {
+    const { units, starts } = this.#table
+    const typed = this.#typed
+    const end = starts[string + 1] as number
+    let place = (starts[string] as number) + depth
+    for (let rest = at; rest < typed.length; rest++, place++) {
+      if (place >= end) return -1
+      const wanted = typed[isSwapped && rest === at ? at - 1 : rest] as number
+      const difference = (units[place] as number) - wanted
+      if (difference !== 0) return difference
+    }
+    return 0
   }
 
   #childOf(range: Range, depth: number, unit: number): Range {
@@ -159,15 +188,20 @@ class Walk {
   }
 
   /** Returns the end of the strings with a given unit at a depth. They are the first strings in the range. */
-  #endOfChild({ from, to }: Range, depth: number, unit: number): number {
-    // Most children are small, so look nearby first.
+  #endOfChild(range: Range, depth: number, unit: number): number {
+    return this.#endBefore(range, (at) => this.#unitAt(at, depth) > unit)
+  }
+
+  /** Returns the first string in a range, after its first one, that comes after the wanted ones. */
+  #endBefore({ from, to }: Range, isAfter: (at: number) => boolean): number {
+    // There are usually few wanted strings, so look nearby first.
     let step = 1
     let low = from
-    while (low + step < to && this.#unitAt(low + step, depth) <= unit) {
+    while (low + step < to && !isAfter(low + step)) {
       low += step
       step *= 2
     }
-    return this.#firstWhere({ from: low, to: Math.min(to, low + step) }, (at) => this.#unitAt(at, depth) > unit)
+    return this.#firstWhere({ from: low, to: Math.min(to, low + step) }, isAfter)
   }
 
   #firstWhere({ from, to }: Range, isIt: (at: number) => boolean): number {
@@ -187,6 +221,17 @@ class Walk {
     const place = (starts[at] as number) + depth
     return place < (starts[at + 1] as number) ? (units[place] as number) : -1
   }
+}
+
+/** Sorts ranges that are nested or separate, and leaves out those inside of others. */
+function withoutNested(ranges: readonly Range[]): Range[] {
+  const sorted = ranges.toSorted((a, b) => a.from - b.from || b.to - a.to)
+  let end = 0
+  return sorted.filter(({ to }) => {
+    if (to <= end) return false
+    end = to
+    return true
+  })
 }
 
 /** A distance above any limit that can still be incremented within a byte. */
