@@ -9,8 +9,24 @@ import type { StringTable } from './string-table.ts'
 export interface GramTableArrays {
   /** The start of each bucket, followed by the end of the last one. The number of buckets is a power of two. */
   starts: Uint32Array<SharedArrayBuffer>
+  /**
+   * For each gram of each word, the number of the word. The lowest bits are hashes of the units before and after the
+   * gram, as many as fit. Most words that do not contain a part are rejected by them, without reading the words.
+   */
   words: Uint32Array<SharedArrayBuffer>
 }
+
+/** The maximum number of bits of each hash. */
+const MAX_HASH_BITS = 4
+
+/** Returns the number of bits of each of the two hashes next to a word number. */
+const hashBitsFor = (words: number) => Math.min(MAX_HASH_BITS, Math.clz32(words) >>> 1)
+
+/** Hashes a unit next to a gram. 0 stands for the border of the word. */
+const hashOf = (unit: number, bits: number) => (bits === 0 ? 0 : Math.imul(unit, 0x9e3779b1) >>> (32 - bits))
+
+/** The number of rejected words between two checks whether a visit is done. */
+const WORDS_PER_CHECK = 16
 
 const LETTERS = 3
 const FREELY_SPACED_LETTERS = 2
@@ -22,8 +38,9 @@ const FREELY_SPACED_LETTERS = 2
 export function gramTableOf(table: StringTable, order: Uint32Array): GramTableArrays {
   const buckets = 2 ** Math.max(4, Math.ceil(Math.log2(table.length + 1)))
   const starts = new Uint32Array(new SharedArrayBuffer(4 * (buckets + 1)))
-  const forEach = (visit: (bucket: number, word: number) => void) => {
-    for (const word of order) forEachGram(table, word, buckets, (bucket) => visit(bucket, word))
+  const bits = hashBitsFor(table.length)
+  const forEach = (visit: (bucket: number, word: number, before: number, after: number) => void) => {
+    for (const word of order) forEachGram(table, word, buckets, visit)
   }
   forEach((bucket) => {
     starts[bucket + 1] = (starts[bucket + 1] as number) + 1
@@ -33,20 +50,30 @@ export function gramTableOf(table: StringTable, order: Uint32Array): GramTableAr
   }
   const next = Uint32Array.from(starts)
   const words = new Uint32Array(new SharedArrayBuffer(4 * (starts[buckets] as number)))
-  forEach((bucket, word) => {
-    words[next[bucket] as number] = word
+  forEach((bucket, word, before, after) => {
+    words[next[bucket] as number] = (((word << bits) | hashOf(before, bits)) << bits) | hashOf(after, bits)
     next[bucket] = (next[bucket] as number) + 1
   })
   return { starts, words }
 }
 
-function forEachGram(table: StringTable, word: number, buckets: number, visit: (bucket: number) => void): void {
-  const { units, starts } = table
+/** Visits the grams of a word, with the units before and after each. */
+function forEachGram(
+  { units, starts }: StringTable,
+  word: number,
+  buckets: number,
+  visit: (bucket: number, word: number, before: number, after: number) => void,
+): void {
+  const start = starts[word] as number
   const end = starts[word + 1] as number
-  for (let at = starts[word] as number; at + 1 < end; at++) {
+  const unitAt = (at: number) => (at >= start && at < end ? (units[at] as number) : 0)
+  for (let at = start; at + 1 < end; at++) {
     const [first, second] = [units[at] as number, units[at + 1] as number]
-    if (isFreelySpacedUnit(first) && isFreelySpacedUnit(second)) visit(bucketOf(first, second, 0, buckets))
-    else if (at + 2 < end) visit(bucketOf(first, second, units[at + 2] as number, buckets))
+    if (isFreelySpacedUnit(first) && isFreelySpacedUnit(second)) {
+      visit(bucketOf(first, second, 0, buckets), word, unitAt(at - 1), unitAt(at + 2))
+    } else if (at + 2 < end) {
+      visit(bucketOf(first, second, units[at + 2] as number, buckets), word, unitAt(at - 1), unitAt(at + 3))
+    }
   }
 }
 
@@ -81,25 +108,38 @@ export class GramTable {
 
   /**
    * Visits the words that contain a part, in the order of the table. Visits none if the part is too short.
-   * @param isDone called with every candidate before it is compared; the visit ends when it returns true
+   * @param isDone whether the visit may end at a word. It is called for every word that would be visited, and for some
+   * others.
    */
   visitWordsWith(part: string, isDone: (word: number) => boolean, visit: (word: number) => void): void {
     const { starts, words } = this.#arrays
     const buckets = starts.length - 1
     let fewest = -1
+    let position = 0
     for (let at = 0; at + 1 < part.length; at++) {
       const bucket = gramBucket(part, at, buckets)
       if (bucket < 0) continue
-      if (fewest < 0 || size(starts, bucket) < size(starts, fewest)) fewest = bucket
+      if (fewest < 0 || size(starts, bucket) < size(starts, fewest)) {
+        fewest = bucket
+        position = at
+      }
     }
     if (fewest < 0) return
+    const bits = hashBitsFor(this.#table.length)
+    const { mask, wanted } = hashesAround(part, position, bits)
     const end = starts[fewest + 1] as number
     let previous = -1
+    let untilCheck = 0
     for (let at = starts[fewest] as number; at < end; at++) {
-      const word = words[at] as number
+      const entry = words[at] as number
+      const mayHold = (entry & mask) === wanted
+      if (!mayHold && untilCheck-- > 0) continue
+      const word = entry >>> (2 * bits)
       if (isDone(word)) return
+      untilCheck = WORDS_PER_CHECK
       // A word that contains a gram twice is in the bucket twice.
-      if (word !== previous && this.#holds(word, part)) visit(word)
+      if (!mayHold || word === previous) continue
+      if (this.#holds(word, part)) visit(word)
       previous = word
     }
   }
@@ -115,6 +155,24 @@ export class GramTable {
     return false
   }
 }
+
+/** Returns which bits of an entry must have which value so that its word can contain a part. */
+function hashesAround(part: string, at: number, bits: number): { mask: number; wanted: number } {
+  const end = at + lengthOfGram(part, at)
+  const ones = (1 << bits) - 1
+  const [hasBefore, hasAfter] = [at > 0, end < part.length]
+  return {
+    mask: (hasBefore ? ones << bits : 0) | (hasAfter ? ones : 0),
+    wanted:
+      (hasBefore ? hashOf(part.charCodeAt(at - 1), bits) << bits : 0) |
+      (hasAfter ? hashOf(part.charCodeAt(end), bits) : 0),
+  }
+}
+
+const lengthOfGram = (part: string, at: number) =>
+  isFreelySpacedUnit(part.charCodeAt(at)) && isFreelySpacedUnit(part.charCodeAt(at + 1))
+    ? FREELY_SPACED_LETTERS
+    : LETTERS
 
 const size = (starts: Uint32Array, bucket: number) => (starts[bucket + 1] as number) - (starts[bucket] as number)
 
