@@ -31,7 +31,7 @@ export class ContextParts {
    * query.
    */
   readonly #partOfSet: Uint16Array
-  #touched: number[] = []
+  #touched: ArrayLike<number>[] = []
 
   constructor(index: SearchIndex) {
     this.#index = index
@@ -43,23 +43,35 @@ export class ContextParts {
     if (filters.length === 0 && boosts.length === 0) return EVERYTHING
     const passing = filters.length > 0 ? passingSets(this.#index, filters) : undefined
     if (passing?.length === 0) return { all: undefined, byFactor: [], boosting: undefined }
-    const factors = this.#factors(boosts)
-    if (factors.size === 0) {
+    const byFactor = this.#byFactor(passing, boosts)
+    if (byFactor.size === 0) {
       if (!passing) return EVERYTHING
       const part = this.#partOf(1, passing, 1)
       return { all: part, byFactor: [part], boosting: undefined }
     }
-    return this.#boosted(passing, factors)
+    return this.#boosted(passing, byFactor)
   }
 
-  #boosted(passing: readonly number[] | undefined, factors: ReadonlyMap<number, number>): Parts {
+  /** Groups sets of contexts by boost factor: the passing ones, or all boosted ones. Returns none if none is boosted. */
+  #byFactor(passing: readonly number[] | undefined, boosts: readonly Boost[]): Map<number, ArrayLike<number>> {
+    const [only, ...others] = boosts
+    if (only && others.length === 0 && !passing) {
+      const sets = setsOf(this.#index, contextOf(this.#index, only.name, only.value))
+      return new Map(sets.length > 0 ? [[only.factor, sets]] : [])
+    }
+    const factors = this.#factors(boosts)
     const byFactor = new Map<number, number[]>()
+    if (factors.size === 0) return byFactor
     for (const set of passing ?? factors.keys()) {
       const factor = factors.get(set) ?? 1
       const sets = byFactor.get(factor)
       if (sets) sets.push(set)
       else byFactor.set(factor, [set])
     }
+    return byFactor
+  }
+
+  #boosted(passing: readonly number[] | undefined, byFactor: ReadonlyMap<number, ArrayLike<number>>): Parts {
     const sorted = [...byFactor].sort(([a], [b]) => b - a)
     const parts = sorted.map(([factor, sets], at) => this.#partOf(at + 1, sets, factor))
     const { setOf } = this.#index.arrays
@@ -85,12 +97,10 @@ export class ContextParts {
     return factors
   }
 
-  #partOf(number: number, sets: number[], factor: number): Part {
+  #partOf(number: number, sets: ArrayLike<number>, factor: number): Part {
     const partOfSet = this.#partOfSet
-    for (const set of sets) {
-      partOfSet[set] = number
-      this.#touched.push(set)
-    }
+    for (let at = 0; at < sets.length; at++) partOfSet[sets[at] as number] = number
+    this.#touched.push(sets)
     const { setOf } = this.#index.arrays
     return {
       factor,
@@ -100,7 +110,9 @@ export class ContextParts {
   }
 
   #clear(): void {
-    for (const set of this.#touched) this.#partOfSet[set] = 0
+    for (const sets of this.#touched) {
+      for (let at = 0; at < sets.length; at++) this.#partOfSet[sets[at] as number] = 0
+    }
     this.#touched = []
   }
 }

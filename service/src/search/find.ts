@@ -114,16 +114,20 @@ export function partSource(index: SearchIndex, part: string, tried: Range): Sour
 }
 
 /** The names of the entries that have one of the given sets of contexts. */
-export function contextSource(index: SearchIndex, sets: readonly number[]): Source {
+export function contextSource(index: SearchIndex, sets: ArrayLike<number>): Source {
   const { setEntries, setEntryStarts, entryOf } = index.arrays
   let size = 0
-  for (const set of sets) size += (setEntryStarts[set + 1] as number) - (setEntryStarts[set] as number)
+  for (let at = 0; at < sets.length; at++) {
+    const set = sets[at] as number
+    size += (setEntryStarts[set + 1] as number) - (setEntryStarts[set] as number)
+  }
   return {
     size,
     isAscending: false,
     cost: POSTING_COST,
     offer: (best, { matches, screen }, from) => {
-      for (const set of sets) {
+      for (let place = 0; place < sets.length; place++) {
+        const set = sets[place] as number
         const end = setEntryStarts[set + 1] as number
         for (let at = setEntryStarts[set] as number; at < end; at++) {
           const entry = setEntries[at] as number
