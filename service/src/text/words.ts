@@ -39,7 +39,6 @@ const MAX_JOINED_WORDS = 4
  * faster.
  */
 const SIMPLE = /^[a-z0-9]+(?: [a-z0-9]+)* ?$/
-const SIMPLE_WORD = /[a-z]+|[0-9]+/g
 const WORD =
   /(?:(?<![\p{L}\p{M}\p{N}.])\.(?=\p{L}))?[\p{L}\p{M}]+(?:[+#]+(?!\p{L}))?|\p{N}[\p{N}\p{M}]*(?:[+#]+(?!\p{L}))?|\p{So}/gu
 /** The parts of a run of letters: Hangul, scripts without spaces, and all other scripts. */
@@ -50,6 +49,8 @@ const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')
 const KATAKANA_BORDER = /(?<=[^\p{sc=Katakana}ー])(?=\p{sc=Katakana})|(?<=[\p{sc=Katakana}ー])(?=[^\p{sc=Katakana}ー])/u
 const LETTERS = /^[\p{L}\p{M}]+$/u
 const CHUNK = /[^ ]+/g
+const SPACE = 0x20
+const NINE = 0x39
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' })
 
@@ -58,20 +59,43 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'word' })
  * @param spelled a spelling, as returned by `spelling`
  */
 export function wordsOf(spelled: string): Words {
+  if (SIMPLE.test(spelled)) return { words: simpleWordsOf(spelled), joined: [], endsComplete: spelled.endsWith(' ') }
   const words: Word[] = []
-  if (SIMPLE.test(spelled)) {
-    for (const { 0: word, index } of spelled.matchAll(SIMPLE_WORD)) add(words, spelled, word, word, index)
-  } else {
-    for (const { 0: run, index } of spelled.matchAll(WORD)) {
-      if (HAS_PIECES.test(run)) addPieces(words, spelled, run, index)
-      else add(words, spelled, run, fold(run), index)
-    }
-    if (words.length === 0) {
-      for (const { 0: chunk, index } of spelled.matchAll(CHUNK)) add(words, spelled, chunk, fold(chunk) || chunk, index)
-    }
+  for (const { 0: run, index } of spelled.matchAll(WORD)) {
+    if (HAS_PIECES.test(run)) addPieces(words, spelled, run, index)
+    else add(words, spelled, run, fold(run), index)
+  }
+  if (words.length === 0) {
+    for (const { 0: chunk, index } of spelled.matchAll(CHUNK)) add(words, spelled, chunk, fold(chunk) || chunk, index)
   }
   const end = words.at(-1)?.end ?? 0
   return { words, joined: joinedWordsOf(words), endsComplete: words.length > 0 && end < spelled.length }
+}
+
+/** Splits a {@link SIMPLE} spelling into runs of letters and runs of digits. */
+function simpleWordsOf(spelled: string): Word[] {
+  const words: Word[] = []
+  let gap: Word['gap'] = 'start'
+  let start = 0
+  let before = kindAt(spelled, 0)
+  for (let at = 1; at <= spelled.length; at++) {
+    const kind = kindAt(spelled, at)
+    if (kind === before) continue
+    if (before !== 'space') {
+      const word = spelled.slice(start, at)
+      words.push({ spelled: word, folded: word, start, end: at, gap })
+      gap = kind === 'space' ? 'space' : 'glue'
+    }
+    start = at
+    before = kind
+  }
+  return words
+}
+
+/** Returns the kind of a character of a {@link SIMPLE} spelling. A space follows the last one. */
+function kindAt(spelled: string, at: number): 'space' | 'digit' | 'letter' {
+  const unit = at < spelled.length ? spelled.charCodeAt(at) : SPACE
+  return unit === SPACE ? 'space' : unit <= NINE ? 'digit' : 'letter'
 }
 
 /** Splits a run of letters between scripts, and splits text in scripts without spaces into words. */
