@@ -16,6 +16,6 @@ class Reader(HttpUser):
             self.client.get(link.attrib["href"])
         for selector in [page("a"), page("ul > li"), page("td a[title]"), page("a.ext, td a"), page("div a")]:
             self.client.get(f"/count/{len(selector)}")
-        self.client.post("/all", json=[dict(link.attrib) for link in page("nav a")])
+        self.client.post("/all", json=[[link.attrib["class"], link.attrib.get("title", "none")] for link in page("a.link")])
         tomorrow = datetime.now() + timedelta(days=1, hours=0)
         self.client.get(f"/day/{tomorrow.strftime('%Y-%m-%d %j %y %b')}/{tomorrow.isoformat()[:10]}")

@@ -517,7 +517,11 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		}
 		return code{js: "locust.quit()", t: noneType}
 	}
-	x := c.value(callee.X)
+	x := c.expr(callee.X)
+	if x.t == attributesType && name == "get" && len(call.Keywords) == 0 {
+		return code{js: "pyGet(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
+	}
+	x = c.value(callee.X)
 	switch {
 	case x.t == "client":
 		return c.clientCall(call, callee, x)

@@ -220,6 +220,9 @@ func (c *converter) name(expr *python.Name) code {
 // value converts an expression that is used as a value. It reports modules and their contents, which k6 does not have.
 func (c *converter) value(expr python.Expr) code {
 	e := c.expr(expr)
+	if e.t == attributesType {
+		return c.unsupported(expr, "%s is only supported with the name of an attribute, because k6 does not keep their order", c.source(expr))
+	}
 	if full, ok := strings.CutPrefix(e.t, "module:"); ok {
 		return c.unsupported(expr, "%s is not available in k6", full)
 	}
@@ -579,7 +582,11 @@ func (c *converter) subscript(expr *python.Subscript) code {
 	if c.qualified(expr.X) == "os.environ" {
 		return code{js: "pyEnv(" + c.value(expr.Index).js + ")", t: strType}
 	}
-	x := c.value(expr.X)
+	x := c.expr(expr.X)
+	if _, isText := expr.Index.(*python.Constant); x.t == attributesType && isText {
+		return code{js: "pyAt(" + x.js + ", " + c.value(expr.Index).js + ")", t: anyType}
+	}
+	x = c.value(expr.X)
 	if slice, ok := expr.Index.(*python.Slice); ok {
 		if slice.Step != nil {
 			return c.unsupported(expr, "slices with a step are not supported")
@@ -775,7 +782,7 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	}
 	x := c.value(expr.X)
 	if expr.Name == "attrib" && c.usesHTML && x.t == anyType {
-		return code{js: x.operand() + ".attrib", t: dictType, isPure: true}
+		return code{js: x.operand() + ".attrib", t: attributesType, isPure: true}
 	}
 	if hasVariable, _ := c.hasEnvironment(); hasVariable && slices.Contains([]string{environmentType, "runner", statsType, entryType}, x.t) {
 		return c.environmentAttribute(expr, x)

@@ -10,6 +10,9 @@ import (
 // pageType is the type of a parsed HTML page.
 const pageType = "page"
 
+// attributesType is the type of the attributes of an element.
+const attributesType = "attributes"
+
 // page converts PyQuery(response.content). The script refuses pages that PyQuery and k6 may read differently.
 func (c *converter) page(call *python.Call) code {
 	if len(call.Args) != 1 || len(call.Keywords) > 0 {
