@@ -753,9 +753,9 @@ describe('overload', () => {
   it('does not limit queries that wait for a slow Redis', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({
-      REDIS_NODES: `127.0.0.1:${await startSlowPath(redis, 1000)}`,
-      // Far below the time that the queries wait for Redis, but far above the delays on a busy machine.
-      OVERLOAD_MAX_DELAY_MS: '500',
+      REDIS_NODES: `127.0.0.1:${await startSlowPath(redis, 300)}`,
+      // Below the time that the queries wait for Redis, but above the delays on a busy machine.
+      OVERLOAD_MAX_DELAY_MS: '250',
       RANKING_BATCH_MAX_QUERIES: '1',
     })
     const answers = []
@@ -791,8 +791,9 @@ describe('overload', () => {
     const service = await startService({
       REDIS_NODES: replicas.map(({ node }) => node).join(','),
       RANKING_BATCH_MAX_QUERIES: '1',
-      OVERLOAD_MAX_DELAY_MS: '100',
-      // Enough time to see all queries wait, even on a slow machine.
+      // Typed queries wait longer than the command timeout by this time, which is enough even for a slow machine.
+      OVERLOAD_MAX_DELAY_MS: '2000',
+      // Enough time to see all queries wait.
       REDIS_COMMAND_TIMEOUT_MS: '8000',
       RANKING_TIMEOUT_MS: '60000',
     })
