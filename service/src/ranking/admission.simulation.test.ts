@@ -1,6 +1,6 @@
 /** Compares the admission with fixed limits in a simulation of a service on one CPU, which no other load disturbs. */
 import { expect, it } from 'vitest'
-import { randomFrom } from '../../../tools/support/random.ts'
+import { Random } from '../testing/random.ts'
 import { Admission } from './admission.ts'
 import { CRITICALITIES } from './criticality.ts'
 
@@ -57,7 +57,8 @@ function goodAt(
   { searchMs, redisMs }: { searchMs: number; redisMs: number },
   policy: Policy,
 ): number {
-  const random = randomFrom(1)
+  const source = new Random(1)
+  const random = () => source.below(2 ** 31) / 2 ** 31
   /** When each waiting query arrived. */
   const waiting: number[] = []
   /** Batches that have not been searched, oldest first, with the work that is left for each. */
