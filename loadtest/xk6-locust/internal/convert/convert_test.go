@@ -91,6 +91,7 @@ func TestRefuses(t *testing.T) {
 		body("self.client.post('/', json={'a': 1.0})"):           "a float that may be whole, mixed with other values, is not supported: JavaScript writes 2.0 as 2",
 		body("self.client.post('/', json=[10 / 5])"):             "a float that may be whole, mixed with other values, is not supported: JavaScript writes 2.0 as 2",
 		body("for i in []: pass", "else: pass"):                  "else after a loop is not supported",
+		body("continue"):                                         "continue is outside of a loop",
 		body("yield 1"):                                          "coroutines and generators are not supported",
 		body("x = [1, 2][::2]", "print(x)"):                      "slices with a step are not supported",
 		body("print(b'a')"):                                      "bytes is not supported",

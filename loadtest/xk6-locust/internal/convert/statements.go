@@ -190,7 +190,7 @@ func (c *converter) expressionStatement(stmt *python.ExprStmt) {
 	value := c.expr(stmt.X)
 	text := value.js
 	if strings.HasPrefix(text, "{") || strings.HasPrefix(text, "(") || strings.HasPrefix(text, "[") {
-		text = "void " + text
+		text = "void (" + text + ")"
 	}
 	if text != "" {
 		c.line("%s", text)
@@ -413,6 +413,9 @@ func (c *converter) simple(stmt *python.Simple) {
 		c.line("%s = '%s'", c.f.exits, stmt.Word)
 		c.line("return")
 		return
+	}
+	if c.f.loops == 0 {
+		c.fail(stmt.Pos, "%s is outside of a loop", stmt.Word)
 	}
 	c.line("%s", stmt.Word)
 }
