@@ -8,7 +8,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +24,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/executor"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
 )
 
 func TestMain(m *testing.M) {
@@ -71,7 +71,7 @@ func TestConfig(t *testing.T) {
 	if got, want := parse(t, `"users":1,"spawnRate":1,"processes":1,`+classes).GetDescription(nil), "1 user, started at 1 per second, in 1 process"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got := parse(t, `"users":1,"spawnRate":1,`+classes).GetExecutionRequirements(nil)[0].PlannedVUs; got != uint64(runtime.GOMAXPROCS(0)) {
+	if got := parse(t, `"users":1,"spawnRate":1,`+classes).GetExecutionRequirements(nil)[0].PlannedVUs; got != uint64(worker.CPUs) {
 		t.Errorf("without processes, there are %d VUs", got)
 	}
 }
