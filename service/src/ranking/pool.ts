@@ -178,7 +178,7 @@ export class RankingPool {
    */
   readonly #levels: readonly Level[] = CRITICALITIES.map(() => ({ batches: [], bulk: [] }))
   /**
-   * The load, for {@link Admission}. It is updated instead of created anew, because rejecting a query must be cheap.
+   * The load, for {@link Admission}. It is updated instead of created again, because rejecting a query must be cheap.
    * `waiting` is always up to date.
    */
   readonly #load = {

@@ -41,7 +41,7 @@ func (s *starting) do(t *testing.T, request *Request) (response *Response, isOnL
 		isOnLoop bool
 	}
 	results := make(chan result, 1)
-	s.Starter.Go(request, func(response *Response, isOnLoop bool) { results <- result{response, isOnLoop} })
+	s.Go(request, func(response *Response, isOnLoop bool) { results <- result{response, isOnLoop} })
 	for until := time.Now().Add(20 * time.Second); time.Now().Before(until); {
 		select {
 		case got := <-results:
@@ -110,7 +110,7 @@ func TestStarterTimesArrivals(t *testing.T) {
 		request := get(server.url)
 		request.Session = s.Session
 		var got *Response
-		s.Starter.Go(request, func(response *Response, _ bool) { got = response })
+		s.Go(request, func(response *Response, _ bool) { got = response })
 		<-answered
 		arrived := time.Now()
 		time.Sleep(delay)
@@ -204,7 +204,7 @@ func TestStarterWithClosedConnections(t *testing.T) {
 
 // A server that closes the connection without an answer fails the request if it cannot be repeated.
 func TestStarterWithCutAnswers(t *testing.T) {
-	server := newPeer(t, func(number int, connection *net.TCPConn, requests *bufio.Reader) {
+	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
 		if readRequest(requests) == nil {
 			_, _ = io.WriteString(connection, plain)
 			_ = readRequest(requests)
@@ -225,7 +225,7 @@ func TestStarterCloses(t *testing.T) {
 	if _, isOnLoop := s.do(t, get(server.url)); !isOnLoop {
 		t.Error("the second request did not run on the loop")
 	}
-	s.Session.Close()
+	s.Close()
 	response, _ := s.do(t, get(server.url))
 	expectKind(t, response, ErrClosed)
 }

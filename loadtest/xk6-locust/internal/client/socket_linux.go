@@ -86,7 +86,7 @@ func (s *socket) detach() (net.Conn, error) {
 	s.loop.Forget(s.descriptor, s.handle)
 	file := os.NewFile(uintptr(s.descriptor), "")
 	s.descriptor = -1
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	opened, err := net.FileConn(file)
 	if err == nil && s.counts != nil {
 		opened = s.counts.With(opened)
@@ -99,7 +99,7 @@ func (p *pool) replace(c *conn, by net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.live, c.Conn)
-	_ = c.Conn.Close()
+	_ = c.Close()
 	c.Conn = by
 	if p.closed {
 		_ = by.Close()

@@ -210,11 +210,12 @@ func (c *converter) fire(call *python.Call) code {
 // session converts HttpSession(base_url=…, request_event=…, user=…), a further client of a user.
 func (c *converter) session(call *python.Call) code {
 	args := map[string]python.Expr{}
+	names := []string{"base_url", "request_event", "user"}
 	for i, arg := range call.Args {
-		if i >= 3 {
+		if i >= len(names) {
 			return c.unsupported(call, "HttpSession has too many arguments")
 		}
-		args[[]string{"base_url", "request_event", "user"}[i]] = arg
+		args[names[i]] = arg
 	}
 	for _, keyword := range call.Keywords {
 		if keyword.Name != "base_url" && keyword.Name != "request_event" && keyword.Name != "user" && keyword.Name != "pool_manager" {

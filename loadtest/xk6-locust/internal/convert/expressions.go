@@ -163,13 +163,16 @@ func (c *converter) name(expr *python.Name) code {
 	}
 	if c.isLocal(expr.ID) || c.globals[expr.ID] {
 		for f := c.f; f != nil; f = f.outer {
-			if _, isParam := f.params[expr.ID]; !isParam && f.locals[expr.ID] {
+			_, isParam := f.params[expr.ID]
+			if !isParam && f.locals[expr.ID] {
 				break
-			} else if isParam && f.hasEnvironment && (!f.isHandler || expr.ID == "environment") {
+			}
+			switch {
+			case isParam && f.hasEnvironment && (!f.isHandler || expr.ID == "environment"):
 				return code{js: "environment", t: environmentType, isPure: true}
-			} else if isParam && f.isHandler && expr.ID == "environment" {
+			case isParam && f.isHandler && expr.ID == "environment":
 				return code{js: "null", t: environmentType, isPure: true}
-			} else if isParam && f.isHandler {
+			case isParam && f.isHandler:
 				return c.unsupported(expr, "the argument %s of a listener is not available in k6", expr.ID)
 			}
 		}

@@ -117,11 +117,12 @@ func (c *converter) open(call *python.Call) code {
 	mode, encoding, newline := "r", "utf-8", ""
 	isRaw := false
 	args := map[string]python.Expr{}
+	names := []string{"file", "mode"}
 	for i, arg := range call.Args {
-		if i >= 2 {
+		if i >= len(names) {
 			return c.unsupported(call, "open() has too many arguments: name them")
 		}
-		args[[]string{"file", "mode"}[i]] = arg
+		args[names[i]] = arg
 	}
 	for _, keyword := range call.Keywords {
 		args[keyword.Name] = keyword.Value

@@ -85,7 +85,7 @@ func replaceNames(value reflect.Value, replace func(*python.Name) python.Expr) {
 		if value.IsNil() {
 			return
 		}
-		if name, ok := value.Interface().(*python.Name); ok && value.CanSet() {
+		if name, ok := reflect.TypeAssert[*python.Name](value); ok && value.CanSet() {
 			value.Set(reflect.ValueOf(replace(name)))
 			return
 		}

@@ -78,8 +78,9 @@ func (c *converter) classOf() *class {
 
 // managed converts a with block of a context manager that the locustfile defines. It returns false for all others.
 func (c *converter) managed(call *python.Call, item python.WithItem, body []python.Stmt) bool {
-	name, js, first := "", "", 0
+	var name, js string
 	var def *python.Def
+	first := 0
 	switch callee := call.Func.(type) {
 	case *python.Name:
 		if def = c.functions[callee.ID]; def == nil || c.isLocal(callee.ID) {

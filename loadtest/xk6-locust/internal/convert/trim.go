@@ -241,7 +241,7 @@ func (c *converter) isHarmless(def *python.Def, variables map[string]bool) bool 
 	locals := stored(def.Body)
 	isHarmless := true
 	for name := range mutated(def.Body) {
-		if !(variables[name] || locals[name] > 0 && !params[name] || isReport && params[name]) {
+		if !variables[name] && (locals[name] == 0 || params[name]) && (!isReport || !params[name]) {
 			isHarmless = false
 		}
 	}
