@@ -788,7 +788,8 @@ function pyPage(text: string): any {
   if (/<html[^>]*\sxmlns/i.test(text)) refuse('it is XHTML')
   if (/[^\x00-\x7f]/.test(text) && !/charset=["']?utf-8/i.test(text)) refuse('it does not name its character set')
   const open: string[] = []
-  const tags = /<!--[^]*?-->|<(script|style|textarea|title)\b[^>]*>[^]*?<\/\1\s*>|<(\/?)([a-z][^\s\/>]*)(?:"[^"]*"|'[^']*'|[^'">])*>/gi
+  const tags =
+    /<!--[^]*?-->|<(script|style|textarea|title)\b[^>]*>[^]*?<\/\1\s*>|<(\/?)([a-z][^\s\/>]*)(?:"[^"]*"|'[^']*'|[^'">])*>/gi
   for (const [, raw, slash, name = ''] of text.matchAll(tags)) {
     const tag = name.toLowerCase()
     if (raw !== undefined || tag === '' || isVoid.test(tag)) continue
@@ -797,8 +798,10 @@ function pyPage(text: string): any {
       if (open.pop() !== tag) refuse(`</${tag}> has no start tag`)
       continue
     }
-    if ((tag === 'a' || tag === 'form' || tag === 'button') && open.includes(tag)) refuse(`<${tag}> is inside of <${tag}>`)
-    if (/^(table|tbody|thead|tfoot|tr)$/.test(open.at(-1) ?? '') && !isPartOfTable.test(tag)) refuse(`<${tag}> is outside of a cell`)
+    if ((tag === 'a' || tag === 'form' || tag === 'button') && open.includes(tag))
+      refuse(`<${tag}> is inside of <${tag}>`)
+    if (/^(table|tbody|thead|tfoot|tr)$/.test(open.at(-1) ?? '') && !isPartOfTable.test(tag))
+      refuse(`<${tag}> is outside of a cell`)
     open.push(tag)
   }
   const unclosed = open.find((tag) => !isClosedByOthers.test(tag))
