@@ -9,6 +9,9 @@ const TWO_OF_EACH = [
   'app.replicas=2,redis.replicas=2,app.resources.requests.cpu=100m,redis.resources.requests.cpu=50m',
 ]
 
+/** A busy machine must not make the service reject queries. */
+const PATIENT = ['--set', 'app.settings.OVERLOAD_MAX_DELAY_MS=20000,app.settings.RANKING_TIMEOUT_MS=30000']
+
 /** Sends a request to the Service through the API server's proxy. */
 const ask = async (namespace: Namespace, path: string) =>
   JSON.parse(
@@ -83,7 +86,8 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
 
   it('no request is lost in rolling updates of app and Redis, in a change of the dataset, or when a pod is deleted', async () => {
     const namespace = await Namespace.create('running')
-    const release = [...DEV, ...TWO_OF_EACH, ...imageOptions()]
+    const options = [...DEV, ...TWO_OF_EACH, ...PATIENT]
+    const release = [...options, ...imageOptions()]
     const waiting = ['--wait', '--timeout', '280s']
     await namespace.install(...release, ...waiting)
     const { version } = await ask(namespace, '/ready')
@@ -93,7 +97,7 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
       async () => {
         await namespace.install(...release, '--set-string', 'app.annotations.version=2', ...waiting)
         await namespace.install(...release, ...annotations, ...waiting)
-        const otherData = [...DEV, ...TWO_OF_EACH, ...imageOptions(inject('otherRedisImage'))]
+        const otherData = [...options, ...imageOptions(inject('otherRedisImage'))]
         await namespace.install(...otherData, ...annotations, ...waiting)
         for (const component of ['app', 'redis']) {
           const [pod] = await namespace.pods(component)
