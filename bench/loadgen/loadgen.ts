@@ -60,7 +60,7 @@ interface LoadgenEffort {
    * The length of the load, and the start and length of the stall. `users` is the number of users of the closed loop.
    */
   stall: { requestsPerSecond: number; seconds: number; afterSeconds: number; stallSeconds: number; users: number }
-  /** The k6 with the extension; it is built by default. */
+  /** Path of a k6 binary with the extension. By default, it is built. */
   k6?: string
 }
 

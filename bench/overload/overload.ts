@@ -51,7 +51,7 @@ interface OverloadEffort {
   recoverySeconds: number
   /** Seconds to ignore at the beginning of every load. */
   skipSeconds: number
-  /** The k6 with the extension; it is built by default. */
+  /** Path of a k6 binary with the extension. By default, it is built. */
   k6?: string
 }
 
@@ -175,8 +175,8 @@ interface OverloadBench extends Bench, Paths {
 }
 
 /**
- * Measures the answers of the service on one CPU, with Redis in time and late. Everything else runs on the other CPUs,
- * because k6 would otherwise take more CPU time from the service the more requests it sends.
+ * Measures the answers of the service on one CPU, with and without a delay of Redis. Everything else runs on the other
+ * CPUs. Otherwise, the more requests k6 sends, the more CPU time it would take from the service.
  */
 async function measureOverload(effort: OverloadEffort, bench: Bench) {
   const cpus = await shareCpus()

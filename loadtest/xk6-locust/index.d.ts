@@ -316,7 +316,7 @@ declare module 'k6/x/locust' {
     readonly content: ArrayBuffer
     /** Milliseconds from the start of the request to the last byte. With `stream`, the same as `timeToFirstByte`. */
     readonly responseTime: number
-    /** Milliseconds from the start of the request until the header had arrived. Undefined if there was no answer. */
+    /** Milliseconds from the start of the request until the header arrived. Undefined if there was no answer. */
     readonly timeToFirstByte: number | undefined
     /** The same in seconds, as in Locust. */
     readonly elapsed: number

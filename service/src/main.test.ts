@@ -791,7 +791,7 @@ describe('overload', () => {
     const service = await startService({
       REDIS_NODES: replicas.map(({ node }) => node).join(','),
       RANKING_BATCH_MAX_QUERIES: '1',
-      // Typed queries wait longer than the command timeout by this time, which is enough even for a slow machine.
+      // Typed queries wait this much longer than the command timeout, which is enough even for a slow machine.
       OVERLOAD_MAX_DELAY_MS: '2000',
       // Enough time to see all queries wait.
       REDIS_COMMAND_TIMEOUT_MS: '8000',

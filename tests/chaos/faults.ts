@@ -67,8 +67,8 @@ const HONEST: readonly Outcome[] = ['stale', 'refused']
 const first = ({ stack }: Scene) => stack.redis[0] as ChaosRedis
 
 /**
- * Forbids answers from a version after {@link SWITCH_GRACE_MS}, and waits until then, so that a late answer counts as
- * this fault's.
+ * Forbids answers from a version after {@link SWITCH_GRACE_MS}, and waits until then, so that a late answer is
+ * attributed to this fault.
  */
 async function retireFully(judge: Judge, truth: Truth): Promise<void> {
   judge.retire(truth, SWITCH_GRACE_MS)

@@ -16,7 +16,7 @@ const LOCUST = inject('locust').current
 /** Number of requests that are compared per example. */
 const REQUESTS = 200
 
-/** The answer to all requests. It has what the examples read. */
+/** The answer to all requests. It contains all fields that the examples read. */
 const ANSWER = {
   token: 't1',
   data: 'd',
@@ -76,7 +76,7 @@ describe.skipIf(LOCUST === '' || LOCUST_EXAMPLES === '')(
         headers: { 'Content-Type': isPage ? 'text/html' : 'application/json', ...cookie },
       }
       const options = {
-        // A class without tasks gets one of two users.
+        // In x-forwarded-for.py, one of the two users belongs to a class without tasks.
         users: stopsUsers || name === 'x-forwarded-for.py' ? 2 : 1,
         start: needsWebUI ? ['--autostart', '--web-port', `${await freePort()}`] : ['--headless'],
       }

@@ -13,7 +13,7 @@ export interface Answer {
   headers: Record<string, string>
 }
 
-/** A server that records requests in their order. */
+/** A server that records requests in order. */
 export interface Recorder {
   url: string
   /** Method, path, headers, and body. JSON is compared by its value. */

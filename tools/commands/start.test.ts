@@ -61,7 +61,7 @@ const stackFolders = async (folder: string) =>
 /** A dataset that is built faster than the demo dataset. */
 const smallDataset = () => temporaryFile('words.tsv', 'apple\t3\navocado\t5\n')
 
-/** What a command wrote to stderr, except that a slow machine answered queries too late. */
+/** What a command wrote to stderr, without the warnings that occur if a slow machine answers queries too late. */
 const problemsOf = ({ stderr }: StartCommand) => stderr.replace(/^\{.*"msg":"queries refused: .*\}\n/gm, '')
 
 async function started(...args: string[]) {

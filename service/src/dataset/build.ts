@@ -253,7 +253,7 @@ const restOf = (extras: Extras | undefined) =>
 /** Of the sorted entries with the same spelling and contexts, keeps only the first. */
 function withoutDuplicates(sorted: readonly Added[], onLeftOut: BuildOptions['onLeftOut']): Added[] {
   const first = new Map<string, Added>()
-  /** Per first entry with a spelling: the first entry with that spelling for each other set of contexts, by its key. */
+  /** For the first entry with each spelling: the first entry with each other set of contexts, by the key of the set. */
   const others = new Map<Added, Map<string, Added>>()
   return sorted.filter((entry) => {
     const known = first.get(entry.spelled)

@@ -21,7 +21,7 @@ export class AnswerHeaders {
   readonly #fixed: readonly string[]
   readonly #origins: ReadonlySet<string>
   readonly #isOpen: boolean
-  /** The CORS headers of responses without an answer, for requests of pages from an allowed origin, and for all others. */
+  /** The CORS headers of responses other than answers: for each allowed origin, and for all other requests. */
   readonly #othersTo: ReadonlyMap<string | undefined, CorsHeaders>
   readonly #others: CorsHeaders
   readonly #release: string
@@ -74,8 +74,8 @@ export class AnswerHeaders {
   }
 
   /**
-   * CORS headers of errors and of all other responses, so that pages from allowed origins may read them. Equal headers
-   * are the same object.
+   * CORS headers of responses other than answers, such as errors, so that pages from allowed origins may read them.
+   * Equal headers are the same object.
    */
   ofOthers(origin: string | undefined): CorsHeaders {
     return this.#othersTo.get(origin) ?? this.#others

@@ -30,7 +30,7 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
     ['/health', async (res) => endWithJson(res, { status: 'ok' })],
     ['/ready', async (res) => endWithJson(res, { status: 'ready', version: await ready() })],
   ])
-  // Otherwise, Node.js would answer requests without Host itself, with an error that caches may keep.
+  // Otherwise, Node.js itself would answer requests that have no Host header, with an error that caches may keep.
   const server = createServer({ requireHostHeader: false }, async (req, res) => {
     const route = routes.get((req.url as string).split('?', 1)[0] as string)
     if (!route) return writeError(res, HttpError.ofStatus(404))

@@ -48,7 +48,7 @@ export interface IndexArrays {
   grams: GramTableArrays
   /** Whether words have Hangul vowels that are not part of a syllable. */
   hasLoneVowels: boolean
-  /** The words of the names with low numbers. Undefined if these are most of all words. */
+  /** The words of the names with low numbers. Undefined if these are most of the words. */
   common: CommonWords | undefined
 }
 

@@ -18,7 +18,7 @@ const BUDGET_MS = 250
 const WARM_UP_MS = 500
 const MEASURED_MS = 1500
 
-/** What accepts queries, and limits batches. */
+/** Decides which queries to accept, and limits batches. */
 interface Policy {
   accepts(waiting: readonly number[], now: number): boolean
   batchLimit(): number

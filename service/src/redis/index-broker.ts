@@ -15,7 +15,7 @@ export type ThreadMessage =
 /** Messages that the process sends to all its ranking threads. */
 export type BrokerMessage =
   | { type: 'loaded'; version: string; index: LoadedIndex }
-  /** The reason for each replica that was tried, by {@link addressKey}. */
+  /** Why loading failed from each replica that was tried, by {@link addressKey}. */
   | { type: 'failed'; version: string; reasons: ReadonlyMap<string, string> }
 
 /**

@@ -10,7 +10,7 @@ import { type Reading, readingsOf } from './reading.ts'
 const MIN_KEYSTROKES_FOR_WORDS = 3
 const LETTER = /\p{L}/u
 /**
- * Letters at the beginning of a text of which no consonant stays outside of syllables, except perhaps the last one.
+ * Letters at the beginning of a text that form syllables. Only the last letter may be a consonant outside of syllables.
  * Words that match the text, even by its initials, begin with these letters.
  */
 const FIRST_SYLLABLES = /^(?:[ㄱ-ㅎ][ㅏ-ㅣ]+){1,4}[ㄱ-ㅎ]?/

@@ -213,7 +213,7 @@ export class AllMatcher {
 
   /** Whether every matcher can be assigned a place of its own. Places may span several words, but must not overlap. */
   #hasEachBeside(name: number): boolean {
-    // One bit for each of the first 32 words. The places must cover enough words in total.
+    // `covered` has one bit for each of the first 32 words. Together, the matchers need at least `least` words.
     let covered = 0
     let least = 0
     for (let at = 0; at < this.#matchers.length; at++) {

@@ -35,8 +35,8 @@ import { WordSet } from './word-set.ts'
  */
 const RARE = 10
 /**
- * If there are at most this many candidate names, or no more than boosted entries, the search does not divide them by
- * boost factor, because visiting them once takes less time.
+ * If there are at most this many candidate names, or no more than there are names with the highest boost factor, the
+ * search does not divide them by boost factor, because visiting them once takes less time.
  */
 const FEW_NAMES = 500
 /** The maximum total number of edits in all words of a query. */

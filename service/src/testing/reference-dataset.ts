@@ -115,8 +115,9 @@ function partsOf(kept: KeptEntry, blocks: readonly Block[]): KeptEntry[] {
 }
 
 /**
- * There is one entry "for each context of the row, in alphabetical order. Of this context, the new entry keeps only the
- * values that the row does not list. Of the row's earlier contexts, it keeps only the values that the row lists."
+ * There is one entry "for each context of the row, in alphabetical order. In this context, the new entry keeps only the
+ * values that the row does not list. In the contexts before it in this order, the new entry keeps only the values that
+ * the row lists."
  */
 function splitBy(blocked: Contexts, part: Contexts): Contexts[] {
   const listed = (name: string) => (part[name] ?? []).filter((value) => blocked[name]?.includes(value))

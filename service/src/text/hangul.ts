@@ -34,7 +34,7 @@ const VOWEL = /[ㅏ-ㅣ]/
 const JOINED_TO: Readonly<Record<string, string>> = { ㅗ: 'ㅏㅐㅣ', ㅜ: 'ㅓㅔㅣ', ㅡ: 'ㅣ' }
 /** A vowel, possibly joined with the next one. */
 const JOINED_VOWEL = [...Object.entries(JOINED_TO).map(([vowel, next]) => `${vowel}[${next}]?`), VOWEL.source].join('|')
-/** A vowel that remains outside of syllables, or a text without such vowels. */
+/** A vowel that remains outside of syllables, or the longest text without such vowels. */
 const LONE_VOWEL_OR_REST = new RegExp(`(?:[^ㅏ-ㅣ]|(?<=[ㄱ-ㅎ])(?:${JOINED_VOWEL}))+|${JOINED_VOWEL}`, 'g')
 
 /** Joins letters into syllables, as an input method does. Reverses {@link keystrokes}. */

@@ -1,4 +1,4 @@
-"""A function that ends the run at too many failures, and a listener that sets the exit code."""
+"""A function that ends the run after too many failures, and a listener that sets the exit code."""
 
 import time
 

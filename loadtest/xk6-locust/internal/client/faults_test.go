@@ -256,7 +256,7 @@ func TestTimeoutOfAReusedConnection(t *testing.T) {
 	timeout := answered()
 	before := server.connections()
 	expectAnswer(t, ask(time.Minute, 2*timeout), 200, "hi")
-	// The deadline of the third request passes before the fourth one.
+	// The deadline of the third request passes before the fourth one starts.
 	timeout = answered()
 	time.Sleep(timeout * 3 / 2)
 	expectAnswer(t, ask(time.Minute, 0), 200, "hi")

@@ -24,7 +24,7 @@ type Starter struct {
 	loop   *loop.Loop
 	// first and last are the ends of the list of the requests in flight, in the order of their start.
 	first, last *flight
-	// isTimed is true if a timer waits for the patience of the first request to end.
+	// isTimed is true if a timer is set for the end of the first request's patience.
 	isTimed bool
 }
 
@@ -86,7 +86,7 @@ func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 	f.wire.isPatient = false
 	f.wire.prepare(&c.hop, p.options.UserAgent)
 	if !isSafe(c.method) {
-		// Unlike other methods, they must not be sent over a connection that is visibly closed.
+		// Unlike requests with safe methods, these must not be sent over a connection that is visibly closed.
 		if _, _, err := socket.receive(f.wire.in); !errors.Is(err, errNothing) {
 			f.wire.free()
 			p.release(at, used, false)

@@ -124,7 +124,7 @@ func TestStarterTimesArrivals(t *testing.T) {
 	}
 }
 
-// Answers in several parts, of any framing, are complete.
+// Answers that arrive in several parts are complete, with any framing.
 func TestStarterReadsAllAnswers(t *testing.T) {
 	long := strings.Repeat("x", 300_000)
 	answers := map[string][]string{

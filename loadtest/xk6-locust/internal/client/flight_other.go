@@ -4,7 +4,7 @@ package client
 
 import "github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/loop"
 
-// Starter sends requests with [Client.Go]. Only on Linux, it sends requests on the goroutine of a loop.
+// Starter sends requests with [Client.Go]. On Linux, it can send them on the goroutine of a loop instead.
 type Starter struct{ client *Client }
 
 // NewStarter returns a Starter. It ignores the loop.

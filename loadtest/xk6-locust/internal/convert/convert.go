@@ -226,7 +226,7 @@ type converter struct {
 	managers map[string]bool
 	// paths are the variables that contain paths of files.
 	paths map[string]python.Expr
-	// watchers are functions that run beside the users.
+	// watchers are functions that run alongside the users.
 	watchers map[string]bool
 	// hasIterators is set if the file creates iterators, so that a value of unknown type may be one.
 	hasIterators      bool

@@ -21,7 +21,7 @@ var entryFields = map[string][2]string{
 }
 
 // watched returns the functions that listeners of events.init start with gevent.spawn(function, environment). They run
-// beside the users, and may sleep.
+// alongside the users, and may sleep.
 func (c *converter) watched(body []python.Stmt) {
 	for _, stmt := range body {
 		def, ok := stmt.(*python.Def)
@@ -73,7 +73,8 @@ func (c *converter) spawn(call *python.Call) code {
 	return code{js: "pyWatch(" + jsName(def.Name) + ")", t: noneType}
 }
 
-// hasEnvironment returns whether the current code has a variable `environment`, and whether it may sleep beside the users.
+// hasEnvironment returns whether the current code has a variable `environment`, and whether it may sleep alongside the
+// users.
 func (c *converter) hasEnvironment() (hasVariable, isWatcher bool) {
 	for f := c.f; f != nil; f = f.outer {
 		if f.hasEnvironment {

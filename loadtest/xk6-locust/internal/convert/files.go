@@ -35,7 +35,7 @@ func (c *converter) usesIterators() bool {
 	return found
 }
 
-// loopable converts the value of a loop.
+// loopable converts the value that a loop iterates over.
 func (c *converter) loopable(value code) string {
 	switch value.t {
 	case listType, tupleType, "range", fileType, iteratorType:
@@ -258,7 +258,7 @@ func (c *converter) isOpen(call *python.Call) bool {
 	return ok && name.ID == "open" && !c.isLocal(name.ID) && !c.globals[name.ID] && c.functions[name.ID] == nil
 }
 
-// blockOf converts the statements of a with block. On the level of the module, they declare variables of the module.
+// blockOf converts the statements of a with block. At module level, they declare variables of the module.
 func (c *converter) blockOf(body []python.Stmt) {
 	if c.f.id != "" {
 		c.block(body)

@@ -575,7 +575,7 @@ function pyRequest(method: string, url: string, options: any): any {
   }
 }
 
-/** An iterator of Python. step() returns undefined at the end. */
+/** A Python iterator. step() returns undefined at the end. */
 class PyIterator {
   step(): any {
     return undefined
@@ -615,7 +615,7 @@ class PyCycle extends PyIterator {
   }
 }
 
-/** A text file of Python. Line breaks become \n unless it is raw. */
+/** A Python text file. Line breaks become \n unless it is raw. */
 class PyFile extends PyIterator {
   position = 0
   readonly text: string
@@ -834,7 +834,7 @@ function pyPlainUrl(url: any): string {
 /** Whether the users have stopped. */
 const pyRun = { isOver: false }
 
-/** Runs a function beside the users until they have stopped. */
+/** Runs a function alongside the users until they have stopped. */
 function pyWatch(run: (environment: any) => Promise<any>): void {
   locust.events.testStart.addListener(({ environment }) => {
     run(environment).catch((error: any) => console.error(String(error)))
@@ -844,7 +844,7 @@ function pyWatch(run: (environment: any) => Promise<any>): void {
   })
 }
 
-/** Pauses a function that runs beside the users. It never continues after the users have stopped. */
+/** Pauses a function that runs alongside the users. It never continues after the users have stopped. */
 function pyPause(seconds: number): Promise<void> {
   const end = Date.now() + seconds * 1000
   return new Promise((resolve) => {

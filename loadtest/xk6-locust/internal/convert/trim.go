@@ -232,7 +232,7 @@ var (
 // isHarmless returns whether a function only prints, and only changes variables.
 func (c *converter) isHarmless(def *python.Def, variables map[string]bool) bool {
 	event := c.eventOf(def)
-	// The reports to the master are statistics.
+	// Listeners for reports to the master may change their parameters, because reports contain only statistics.
 	isReport := event == "report_to_master" || event == "worker_report"
 	params := map[string]bool{}
 	for _, param := range def.Params {

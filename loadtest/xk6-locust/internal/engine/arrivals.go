@@ -7,8 +7,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// horizon is how long before they are due the runtimes learn of arrivals. The runtimes start them on time, although this
-// goroutine may run late.
+// horizon is how long in advance the runtimes learn of arrivals, so that they start them on time even if this goroutine
+// runs late.
 const horizon = 20 * time.Millisecond
 
 // runArrivals starts tasks evenly at the arrival rate, in each runtime in turn. It uses MaxInFlight users.

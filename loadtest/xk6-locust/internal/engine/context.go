@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// Closer is an object that all runtimes share.
+// Closer is an object that all runtimes share. The engine closes it at the end of the run.
 type Closer interface{ Close() }
 
 type contextKey struct{}

@@ -6,7 +6,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// Event is an event of a run that scripts can listen to. Its name is that in scripts.
+// Event is an event of a run that scripts can listen to. Its value is the name that scripts use.
 type Event string
 
 // The events, in the order in which they occur. At EventTestStop, all users have stopped. EventQuitting is the last event

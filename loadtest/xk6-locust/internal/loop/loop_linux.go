@@ -87,13 +87,13 @@ func (l *Loop) Close() {
 	}
 }
 
-// At makes Wait return a function at a time, or soon if the time has passed.
+// At makes Wait return a function when the given time comes, or soon if it has passed.
 func (l *Loop) At(at time.Time, do func() error) {
 	heap.Push(&l.timers, timer{at, do})
 }
 
-// Watch calls ready in Wait whenever new data arrives at a socket, or its peer closes the connection. The socket must not
-// block. Call Forget before the descriptor is closed.
+// Watch makes Wait call ready whenever new data arrives at a socket, or its peer closes the connection. The socket must
+// not block. Call Forget before the descriptor is closed.
 func (l *Loop) Watch(descriptor int, ready func()) (Handle, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -175,7 +175,7 @@ func (l *Loop) setAlarm(now time.Time) {
 	_ = unix.TimerfdSettime(l.alarm, 0, &setting, nil)
 }
 
-// Block waits like Wait, but without a limit, and on any goroutine. It calls nothing. Call Arm before.
+// Block waits like Wait, but without a limit, and on any goroutine. It calls no handlers. Call Arm first.
 func (l *Loop) Block() {
 	descriptors := []unix.PollFd{{Fd: int32(l.epoll), Events: unix.POLLIN}}
 	for {

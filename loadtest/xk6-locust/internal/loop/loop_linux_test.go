@@ -45,7 +45,7 @@ func TestTimers(t *testing.T) {
 	}
 }
 
-// Wake ends a wait of another goroutine, also if it came before the wait.
+// Wake ends a wait of another goroutine, even if it is called before the wait.
 func TestWake(t *testing.T) {
 	l := newLoop(t)
 	for range 3 {

@@ -4,7 +4,7 @@ package loop
 
 import "time"
 
-// timer is a function that runs at a time.
+// timer is a function that runs at a given time.
 type timer struct {
 	at time.Time
 	do func() error

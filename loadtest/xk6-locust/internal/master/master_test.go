@@ -518,7 +518,7 @@ func TestWaiting(t *testing.T) {
 	})
 }
 
-// The warning about a missing worker says since when its requests are unknown, whether it reports every second or less often.
+// The warning about a missing worker says for how long its requests are unknown, even if the worker has never reported.
 func TestMissingWorkerSaysWhatIsUnknown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -38,7 +38,7 @@ func (c goldenChain) script() string {
 		class A extends User {
 			static tasks = [Chain]
 			onStart() {
-				// The user chooses the chain with the first number.
+				// The user takes the first number to choose the chain.
 				const numbers = [0, ...random]
 				Math.random = () => numbers.shift()
 			}

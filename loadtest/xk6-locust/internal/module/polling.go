@@ -77,7 +77,7 @@ func (v *userRuntime) poll() bool {
 	return true
 }
 
-// at runs a function on the event loop at a time, or soon if the time has passed. Only the event loop may call it.
+// at runs a function on the event loop at the given time, or soon if it has passed. Only the event loop may call it.
 func (v *userRuntime) at(due time.Time, do func() error) {
 	if v.loop != nil {
 		v.loop.At(due, do)

@@ -553,7 +553,7 @@ func (v *userRuntime) clientOf(class *class) *network.Client {
 	return class.client
 }
 
-// starterOf returns what sends the requests of a class from this VU.
+// starterOf returns the Starter that sends the requests of a class from this VU.
 func (v *userRuntime) starterOf(class *class) *client.Starter {
 	if class.starter == nil {
 		class.starter = v.clientOf(class).NewStarter(v.loop)
