@@ -318,7 +318,7 @@ declare module 'k6/x/locust' {
     readonly responseTime: number
     /** Milliseconds from the start of the request until the header arrived. Undefined if there was no answer. */
     readonly timeToFirstByte: number | undefined
-    /** The same in seconds, as in Locust. */
+    /** `responseTime` in seconds, like Locust's `elapsed`. */
     readonly elapsed: number
     /** Name in the statistics. */
     readonly name: string
