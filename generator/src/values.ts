@@ -239,7 +239,7 @@ const publicServiceFields = {
   ),
   externalTrafficPolicy: nullable(
     choice(
-      'Pods that get requests from outside the cluster. `Local` keeps client addresses. Empty means `Cluster`.',
+      'How requests from outside the cluster are routed. `Local` uses only pods on the node that received the request, and keeps client addresses. Empty means `Cluster`.',
       '',
       ['', 'Cluster', 'Local'],
     ),

@@ -94,8 +94,9 @@ func New(gs *state.GlobalState) *cobra.Command {
 
 PATH is a script for k6/x/locust, or a directory with a main.ts, main.js, index.ts, or index.js. Each flag has the same
 environment variable as in Locust. As in Locust, settings can also be in ~/.locust.conf, locust.conf, pyproject.toml, or the
-file named by --config. Files in JSON are configurations of k6. The exit code is 0, or 1 (see --exit-code-on-error) if a request failed or a task threw an
-error. Other exit codes are those of k6, such as 99 if a threshold failed.`,
+file named by --config. If that file contains JSON, k6 reads it as its own configuration file. The exit code is 0, or 1 (see
+--exit-code-on-error) if a request failed or a task threw an error. Other exit codes are those of k6, such as 99 if a
+threshold failed.`,
 		Example: `  k6 x locust -u 2000 -r 100 -t 15m -H http://127.0.0.1:8000 loadtest/
   k6 x locust --master --expect-workers 4 -u 20000 -r 500 -t 15m -H http://127.0.0.1:8000 loadtest/
   k6 x locust --worker --master-host 10.0.0.7 loadtest/
@@ -161,7 +162,7 @@ func (f *flags) define(command *cobra.Command) {
 	set.BoolVar(&f.skipsLogSetup, "skip-log-setup", false, "ignore --loglevel and --logfile; k6's --log-output and --log-format apply")
 	set.BoolVar(&f.ratio, "show-task-ratio", false, "print the shares of the tasks, and exit")
 	set.BoolVarP(&f.version, "version", "V", false, "print the versions of k6 and its extensions, and exit")
-	set.Bool("autostart", true, "always on; the run starts at once")
+	set.Bool("autostart", true, "always on; the run starts immediately")
 	set.Int("autoquit", 0, "always on; k6 exits at the end of the run, because it has no web UI")
 	set.Bool("headless", true, "always on; only a Locust master has a web UI")
 	set.Bool("enable-rebalancing", true, "always on; users are distributed again when a worker joins or is lost")

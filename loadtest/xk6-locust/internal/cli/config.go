@@ -28,8 +28,8 @@ var defaultConfigs = []string{"~/.locust.conf", "locust.conf", "pyproject.toml"}
 // constantKeys are settings that have only one possible value in k6, with the reason. Integers are also accepted for
 // autoquit.
 var constantKeys = map[string]string{
-	"headless": "only a Locust master has a web UI", "autostart": "k6 always starts the run at once",
-	"autoquit": "", "enable-rebalancing": "k6 always distributes users again",
+	"headless": "only a Locust master has a web UI", "autostart": "k6 always starts the run immediately",
+	"autoquit": "", "enable-rebalancing": "k6 always rebalances users",
 }
 
 // listKeys are the settings that may be lists.
@@ -44,7 +44,7 @@ var (
 	errNoValue    = errors.New("needs a value")
 	errConfigType = errors.New("must be text, a number, true, or false")
 	errListValue  = errors.New("must not be a list")
-	errListItem   = errors.New("must contain only texts without spaces and commas")
+	errListItem   = errors.New("must contain only non-empty strings without spaces, tabs, or commas")
 	errBoolean    = errors.New("must be true or false")
 	errConstant   = errors.New("cannot be false")
 	errInteger    = errors.New("must be an integer")

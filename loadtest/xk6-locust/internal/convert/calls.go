@@ -231,7 +231,7 @@ func (c *converter) session(call *python.Call) code {
 	}
 	for _, k := range c.classes {
 		if k.isFast {
-			return c.unsupported(call, "HttpSession and FastHttpUser write forms differently: use HttpUser")
+			return c.unsupported(call, "HttpSession and FastHttpUser encode forms differently: use HttpUser")
 		}
 	}
 	user := c.value(args["user"])
@@ -998,7 +998,7 @@ func (c *converter) hasNoBrackets(expr python.Expr) bool {
 func (c *converter) form(call *python.Call) string {
 	isFast, isSlow := c.clients()
 	if isFast && isSlow {
-		c.fail(call.Pos, "HttpUser and FastHttpUser write forms differently: use one of them, or texts as values")
+		c.fail(call.Pos, "HttpUser and FastHttpUser encode forms differently: use one of them, or texts as values")
 	}
 	if isFast {
 		return "pyFastForm"

@@ -149,7 +149,7 @@ func (c *converter) emitClass(k *class) {
 		c.tasks(k)
 	}
 	if k.isUser() && !isAbstract && len(k.tasks) == 0 {
-		c.note(k.Pos, "the user class %s has no tasks: its users do nothing, as in Locust, unless it sets abstract = True", k.js)
+		c.note(k.Pos, "the user class %s has no tasks, so its users do nothing, as in Locust. If it is only a base class, set abstract = True", k.js)
 		c.line("static override tasks = [(user: any) => user.sleep(3600)]")
 	}
 	for _, stmt := range k.Body {
@@ -241,7 +241,7 @@ func (c *converter) field(k *class, name string, value python.Expr) {
 	switch {
 	case k.statics[name]:
 		if c.assigned(k)[name] {
-			c.fail(value.Position(), "the field %s is set on the class and on its instances, which JavaScript keeps apart", name)
+			c.fail(value.Position(), "the field %s is set on the class and on its instances, which JavaScript stores separately", name)
 		}
 		c.line("static %s%s: any = %s", override, c.member(name), code.js)
 		c.sharesState = true

@@ -103,7 +103,7 @@ func TestRefuses(t *testing.T) {
 		body("print('a' % 1)"):                                   "this format of % is not supported",
 		body("print(missing)"):                                   "missing is not supported",
 		"from locust import User\nclass A(User, object): pass\n": "the class A has several base classes or a metaclass, which JavaScript does not have",
-		"from locust import events\n@events.request.add_listener\ndef f(response, **kw):\n  response.failure('a')\n": "k6/x/locust has no counterpart of events.request",
+		"from locust import events\n@events.request.add_listener\ndef f(response, **kw):\n  response.failure('a')\n": "listeners of events.request are not converted, unless they only print or keep records",
 		"x = (\n": "a bracket is not closed",
 		"x = 1\n": "the file contains no user class with tasks",
 	} {
@@ -129,7 +129,7 @@ func TestReportsAllProblemsWithTheirLines(t *testing.T) {
 func TestNotes(t *testing.T) {
 	source := body("pass") + "class B(HttpUser): pass\nif __name__ == '__main__':\n  print('x')\n"
 	result := Locustfile("locustfile.py", source)
-	if len(result.Notes) != 2 || result.Notes[0].Text != "the user class B has no tasks: its users do nothing, as in Locust, unless it sets abstract = True" {
+	if len(result.Notes) != 2 || result.Notes[0].Text != "the user class B has no tasks, so its users do nothing, as in Locust. If it is only a base class, set abstract = True" {
 		t.Errorf("got %v", result.Notes)
 	}
 	if !strings.Contains(result.Script, "userClasses: [A, B]") || !strings.Contains(result.Script, "user.sleep(3600)") {

@@ -40,5 +40,5 @@ func (c *converter) selectElements(call *python.Call, callee *python.Name) code 
 			return code{js: "pySelect(" + jsName(callee.ID) + ", " + quote(text.Text) + ")", t: listType}
 		}
 	}
-	return c.unsupported(call, "a selector of PyQuery must be a literal of names, classes, ids, and attributes")
+	return c.unsupported(call, "a PyQuery selector must be a literal that contains only names, classes, IDs, and attributes")
 }

@@ -37,7 +37,7 @@ func (c *converter) listener(def *python.Def) bool {
 			c.teardown = append(c.teardown, name)
 		}
 	default:
-		c.fail(def.Pos, "k6/x/locust has no counterpart of events.%s", event)
+		c.fail(def.Pos, "listeners of events.%s are not converted, unless they only print or keep records", event)
 	}
 	return true
 }
@@ -131,7 +131,7 @@ func (c *converter) transfers(body []python.Stmt) {
 		for name := range changed(stmt) {
 			switch {
 			case c.classes[name] != nil:
-				c.fail(stmt.Position(), "code that runs at the start of the run cannot change the class %s, which each runtime of k6 has for itself", name)
+				c.fail(stmt.Position(), "code that runs at the start of the run cannot change the class %s, because each k6 runtime has its own copy", name)
 			case c.globals[name] && locals[name] == 0:
 				c.transferred[name] = true
 			}

@@ -104,7 +104,7 @@ func (c *converter) managed(call *python.Call, item python.WithItem, body []pyth
 				return false
 			}
 			if object.t == "user" && callee.Name == "rest" {
-				c.fail(call.Pos, "%s is not supported, because some users have their own rest()", c.source(call))
+				c.fail(call.Pos, "%s is not supported, because some user classes define their own rest()", c.source(call))
 				return true
 			}
 			js = object.operand() + "." + c.member(callee.Name)

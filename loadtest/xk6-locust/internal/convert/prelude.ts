@@ -786,7 +786,7 @@ function pyPage(text: string): any {
   const isClosedByOthers = /^(p|li|dt|dd|tr|td|th|thead|tbody|tfoot|option|optgroup|colgroup|html|head|body)$/
   const isPartOfTable = /^(caption|col|colgroup|tbody|tfoot|td|th|thead|tr|script|style|template)$/
   if (/<html[^>]*\sxmlns/i.test(text)) refuse('it is XHTML')
-  if (/[^\x00-\x7f]/.test(text) && !/charset=["']?utf-8/i.test(text)) refuse('it does not name its character set')
+  if (/[^\x00-\x7f]/.test(text) && !/charset=["']?utf-8/i.test(text)) refuse('it does not declare its character set')
   const open: string[] = []
   const tags =
     /<!--[^]*?-->|<(script|style|textarea|title)\b[^>]*>[^]*?<\/\1\s*>|<(\/?)([a-z][^\s\/>]*)(?:"[^"]*"|'[^']*'|[^'">])*>/gi
@@ -827,7 +827,7 @@ function pyUrl(url: any): string {
 
 /** Refuses a URL that HttpUser and FastHttpUser would encode differently. */
 function pyPlainUrl(url: any): string {
-  if (pyUrl(url) !== url) throw new PyError('ValueError', 'HttpUser and FastHttpUser write [ and ] in URLs differently')
+  if (pyUrl(url) !== url) throw new PyError('ValueError', 'HttpUser and FastHttpUser encode [ and ] in URLs differently')
   return url
 }
 

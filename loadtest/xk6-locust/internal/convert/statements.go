@@ -578,11 +578,11 @@ func (c *converter) with(stmt *python.With) {
 	item := stmt.Items[0]
 	if call, ok := item.Context.(*python.Call); ok && c.isOpen(call) {
 		if item.Target == nil {
-			c.fail(stmt.Pos, "with open() needs a variable")
+			c.fail(stmt.Pos, "with open() needs `as NAME`")
 			return
 		}
 		if len(stmt.Items) > 1 {
-			c.fail(stmt.Pos, "with open() must be alone in its with statement")
+			c.fail(stmt.Pos, "open() must be the only context manager in its with statement")
 			return
 		}
 		assign := &python.Assign{Pos: stmt.Pos, Targets: []python.Expr{item.Target}, Value: call}

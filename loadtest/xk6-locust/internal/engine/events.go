@@ -35,7 +35,7 @@ func (e *Engine) notifyEnd() {
 	for _, event := range []Event{EventTestStop, EventQuitting} {
 		ctx, cancel := context.WithTimeout(context.Background(), endGrace)
 		if !e.notify(ctx, event) {
-			e.logf("warning", "the listeners of %s did not end within %v", event, endGrace)
+			e.logf("warning", "the listeners of %s did not finish within %v", event, endGrace)
 		}
 		cancel()
 	}

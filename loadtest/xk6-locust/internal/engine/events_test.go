@@ -38,7 +38,7 @@ func TestListenersThatNeverEnd(t *testing.T) {
 		run.at(time.Second)
 		run.cancel()
 		run.end(t)
-		if lines := strings.Join(run.messages, "\n"); !strings.Contains(lines, "warning: the listeners of testStop did not end within 10s") {
+		if lines := strings.Join(run.messages, "\n"); !strings.Contains(lines, "warning: the listeners of testStop did not finish within 10s") {
 			t.Errorf("it logged %s", lines)
 		}
 	})

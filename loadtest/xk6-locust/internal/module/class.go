@@ -22,6 +22,8 @@ type class struct {
 	client *network.Client
 	// starter sends the requests of the class from this VU.
 	starter *client.Starter
+	// idle contains this VU's idle users in an open loop, in the order in which they became idle.
+	idle []*user
 }
 
 // httpSettings are the settings of an HttpUser class for its client.

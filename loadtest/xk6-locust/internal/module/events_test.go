@@ -89,6 +89,7 @@ func TestListenersThatQuit(t *testing.T) {
 	t.Parallel()
 	for _, listener := range []string{
 		`events.request.addListener(() => { throw new locust.StopTest() })`,
+		`events.request.addListener(async () => { throw new locust.StopTest() })`,
 		`events.request.addListener(() => locust.quit())`,
 		`events.testStart.addListener(({ environment }) => environment.runner.quit())`,
 		`events.testStart.addListener(async () => { throw new locust.StopTest() })`,

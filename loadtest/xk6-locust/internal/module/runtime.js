@@ -621,7 +621,9 @@
     requested(event) {
       for (const listener of listeners.request) {
         try {
-          listener(event)
+          const result = listener(event)
+          // The run does not wait for asynchronous listeners of requests, but their errors count.
+          if (result instanceof Promise) result.catch(listenerFailed)
         } catch (error) {
           listenerFailed(error)
         }

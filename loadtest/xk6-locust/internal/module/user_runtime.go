@@ -50,7 +50,7 @@ type userRuntime struct {
 	users  map[int64]*user    // by handle
 	last   int64              // last assigned handle
 	active map[string][]*user // by class, in the order in which they started
-	idle   []*user            // of an open loop
+	idle   int                // number of idle users in an open loop
 	// isEnding is true if users were told to stop. An open loop only stops users at its end.
 	isEnding bool
 	done     func(any) error
@@ -404,17 +404,13 @@ func (v *userRuntime) Arrive(due []time.Time) {
 	})
 }
 
-// arrive lets an idle user start the task that was due. If no user is idle, the arrival is dropped. The user is chosen
-// at random, so that the classes get their shares even if few users are busy.
+// arrive lets an idle user start the task that was due. If no user is idle, the arrival is dropped.
 func (v *userRuntime) arrive(due time.Time) error {
 	if v.isEnding {
 		return nil
 	}
-	for last := range slices.Backward(v.idle) {
-		i := rand.IntN(last + 1) //nolint:gosec // no secret
-		u := v.idle[i]
-		v.idle[i] = v.idle[last]
-		v.idle = v.idle[:last]
+	for v.idle > 0 {
+		u := v.takeIdle()
 		// Users that were stopped have no pending operation.
 		for op := range u.pending {
 			delete(u.pending, op)
@@ -426,6 +422,24 @@ func (v *userRuntime) arrive(due time.Time) error {
 	v.attachment.Drop()
 	v.samples.drop()
 	return nil
+}
+
+// takeIdle removes an idle user and returns it. The class is chosen at random, so that the classes get their shares even
+// if few users are busy. Of its users, the last one that became idle probably has an open connection.
+func (v *userRuntime) takeIdle() *user {
+	i := rand.IntN(v.idle) //nolint:gosec // no secret
+	v.idle--
+	for _, class := range v.script.classes {
+		last := len(class.idle) - 1
+		if i > last {
+			i -= len(class.idle)
+			continue
+		}
+		u := class.idle[last]
+		class.idle = class.idle[:last]
+		return u
+	}
+	panic("locust: the number of idle users is wrong")
 }
 
 // Tick implements [engine.Runtime].
@@ -539,7 +553,8 @@ func (v *userRuntime) arrival(u *user) *sobek.Promise {
 	if op != nil {
 		v.closeIdle(u)
 		u.isWaiting = true
-		v.idle = append(v.idle, u)
+		u.class.idle = append(u.class.idle, u)
+		v.idle++
 	}
 	return promise
 }

@@ -395,6 +395,34 @@ func TestConnectionsOfUsers(t *testing.T) {
 	}
 }
 
+// An open loop with fast answers needs few connections, although many users may be in flight.
+func TestConnectionsOfOpenLoop(t *testing.T) {
+	t.Parallel()
+	var connections atomic.Int64
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	o := fine(t, `
+		let n = 0
+		class A extends HttpUser {
+			static host = '`+server.URL+`'
+			static tasks = [async (u) => { await u.client.get('/'); if (++n === 300) await over(u) }]
+		}
+		const options = locust.options({ userClasses: [A], arrivalRate: 300, maxInFlight: 300 })`)
+	if got := o.requests(t)["GET /"]; got[0] < 300 || got[1] > 0 {
+		t.Errorf("requests %v", got)
+	}
+	// On a busy machine, many answers may be late.
+	if got := connections.Load(); got > 150 {
+		t.Errorf("300 requests opened %d connections", got)
+	}
+}
+
 // Requests that a user did not await end with the user, without a failure.
 func TestRequestsOfUsersThatEnded(t *testing.T) {
 	t.Parallel()
