@@ -815,6 +815,18 @@ describe('overload', () => {
     await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200)
   })
 
+  it('does not reject queries after an outage in which all waiting queries were rejected', async () => {
+    const { redis, service, answers } = await startBlocked({
+      OVERLOAD_MAX_DELAY_MS: '2000',
+      REDIS_COMMAND_TIMEOUT_MS: '2500',
+    })
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 503))
+    await redis.kill('SIGCONT')
+    await eventually(service, '/autocomplete?q=c', ({ status }) => status === 200)
+    const later = await Promise.all(Array.from({ length: 20 }, (_, i) => service.get(`/autocomplete?q=d${i}`)))
+    expect(later.map(({ status }) => status)).toEqual(later.map(() => 200))
+  })
+
   it('of the event loop rejects queries that are not cached, until it ends', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE, OVERLOAD_MAX_DELAY_MS: '1' })

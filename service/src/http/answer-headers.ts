@@ -48,7 +48,7 @@ export class AnswerHeaders {
       'nosniff',
       'Cache-Control',
       cacheControl(maxAge, stale),
-      ...(this.#isOpen ? ['Access-Control-Allow-Origin', '*'] : this.#origins.size > 0 ? ['Vary', 'Origin'] : []),
+      ...this.#others.flat(),
     ]
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { RankingRefusedError } from '../ranking/pool.ts'
@@ -84,21 +84,4 @@ it.each([
       }
     }
   }
-})
-
-it('ranks typed queries before prefetches that arrived earlier in the same turn of the event loop', async () => {
-  await start([])
-  const ranked: string[] = []
-  rank = async ({ query }) => {
-    ranked.push(query)
-    return { body: '{}' as never, version: '1' }
-  }
-  const socket = connect(portOf(), '127.0.0.1').setEncoding('latin1')
-  const later = 'GET /autocomplete?q=later HTTP/1.1\r\nHost: x\r\nPriority: u=6\r\n\r\n'
-  const first = 'GET /autocomplete?q=first HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
-  // With a single write, both requests arrive in the same turn.
-  socket.write(later + first)
-  socket.resume()
-  await once(socket, 'close')
-  expect(ranked).toEqual(['first', 'later'])
 })

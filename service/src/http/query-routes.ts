@@ -11,7 +11,6 @@ import { type Dependencies, RETRY_AFTER_SECONDS, toHttpError } from './dependenc
 import { errorBody, type HttpError } from './errors.ts'
 import { criticalityParameter, parsePopular, parseQuery } from './query.ts'
 import { type Facts, factsOf, normalizeAddress, requireValidRequest } from './request-facts.ts'
-import { TurnQueue } from './turn-queue.ts'
 
 /** The paths of these routes, each with the parser for the text after `?`. */
 export const QUERY_ROUTES = { '/autocomplete': parseQuery, '/popular': parsePopular } as const satisfies Record<
@@ -48,7 +47,6 @@ interface Reply {
 export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
   const { answerHeaders, cache, isCrowded, isDraining, metrics, rank } = dependencies
 
-  const turns = new TurnQueue()
   /** The replies to rejected queries by error and CORS headers, kept because rejecting a query must be cheap. */
   const rejections = new WeakMap<HttpError, Map<unknown, Reply>>()
 
@@ -73,28 +71,6 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
     const replies = rejections.get(httpError) ?? new Map<unknown, Reply>()
     rejections.set(httpError, replies.set(cors, reply))
     return reply
-  }
-
-  const answerValid = (
-    query: RankingQuery,
-    criticality: Criticality,
-    facts: Facts,
-    write: (reply: Reply) => void,
-    fail: (error: unknown) => void,
-  ) => {
-    metrics.query(criticality)
-    const key = keyOf(query)
-    const cached = cache?.get(key)
-    if (cache && cached !== undefined) {
-      write(answerOf(cached, cache.version, facts, cache.isStale))
-      metrics.cacheHit()
-      return
-    }
-    metrics.cacheMiss()
-    rank(query, criticality).then((answer) => {
-      cache?.set(key, answer)
-      write(answerOf(answer.body, answer.version, facts))
-    }, fail)
   }
 
   return (req, res, route) => {
@@ -124,7 +100,19 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
       fail(error)
       return
     }
-    turns.run(criticality, () => answerValid(query, criticality as Criticality, facts, write, fail))
+    metrics.query(criticality)
+    const key = keyOf(query)
+    const cached = cache?.get(key)
+    if (cache && cached !== undefined) {
+      write(answerOf(cached, cache.version, facts, cache.isStale))
+      metrics.cacheHit()
+      return
+    }
+    metrics.cacheMiss()
+    rank(query, criticality).then((answer) => {
+      cache?.set(key, answer)
+      write(answerOf(answer.body, answer.version, facts))
+    }, fail)
   }
 }
 
