@@ -48,8 +48,8 @@ type flight struct {
 // NewStarter returns a Starter for a loop, which may be nil.
 func (c *Client) NewStarter(l *loop.Loop) *Starter { return &Starter{client: c, loop: l} }
 
-// Go sends a request and calls done, either on the loop or on another goroutine. It sends the request on the loop if the
-// request has a session with an idle, unencrypted connection.
+// Go sends a request. It returns before done is called, either on the loop or on another goroutine. It sends the request
+// on the loop if the request has a session with an idle, unencrypted connection.
 func (s *Starter) Go(request *Request, done func(response *Response, isOnLoop bool)) {
 	if s.loop == nil || !s.start(request, done) {
 		s.client.Go(request, func(response *Response) { done(response, false) })
@@ -97,7 +97,11 @@ func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 	n, err := socket.send(f.wire.out)
 	switch {
 	case err != nil:
-		f.conclude(&answer{}, err)
+		// Go must return before done is called.
+		s.loop.At(f.sent, func() error {
+			f.conclude(&answer{}, err)
+			return nil
+		})
 	case n < len(f.wire.out):
 		f.wire.out = f.wire.out[n:]
 		f.depart(func(w *wire) error { return w.write(w.out) })

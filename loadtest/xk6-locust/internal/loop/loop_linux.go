@@ -18,8 +18,10 @@ type Loop struct {
 	epoll, alarm, waker int
 	timers              timers
 	// armed is the time for which the alarm is set, or zero.
-	armed  time.Time
-	events [maxEvents]unix.EpollEvent
+	armed time.Time
+	// isParked is true from Arm until the next Wait.
+	isParked bool
+	events   [maxEvents]unix.EpollEvent
 
 	mutex sync.Mutex
 	// sockets contains the handlers of the watched sockets, by handle. Handles are never reused.
@@ -78,7 +80,7 @@ func (l *Loop) Close() {
 	if l.closed {
 		return
 	}
-	l.closed = true
+	l.closed, l.isParked = true, false
 	clear(l.sockets)
 	for _, descriptor := range []int{l.epoll, l.alarm, l.waker} {
 		if descriptor >= 0 {
@@ -90,6 +92,9 @@ func (l *Loop) Close() {
 // At makes Wait return a function when the given time comes, or soon if it has passed.
 func (l *Loop) At(at time.Time, do func() error) {
 	heap.Push(&l.timers, timer{at, do})
+	if l.isParked {
+		l.setAlarm(time.Now())
+	}
 }
 
 // Watch makes Wait call ready whenever new data arrives at a socket, or its peer closes the connection. The socket must
@@ -131,6 +136,7 @@ func (l *Loop) Wake() {
 // Wait waits until a timer is due, a socket is ready, or Wake is called, but not longer than the limit. It calls the
 // handlers of the ready sockets, and appends the functions of the timers that are due to the list.
 func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
+	l.isParked = false
 	now := time.Now()
 	switch {
 	case len(l.timers) == 0:
@@ -166,7 +172,7 @@ func (l *Loop) dispatch(events []unix.EpollEvent) {
 // setAlarm sets the alarm for the earliest timer. The timeout of epoll_wait would only be precise to a millisecond.
 func (l *Loop) setAlarm(now time.Time) {
 	at := l.timers[0].at
-	if l.armed.Equal(at) {
+	if l.armed.Equal(at) && at.After(now) {
 		return
 	}
 	l.armed = at
@@ -185,8 +191,9 @@ func (l *Loop) Block() {
 	}
 }
 
-// Arm makes Block return when the next timer is due.
+// Arm makes Block return when a timer is due. This includes timers that are set before the next Wait.
 func (l *Loop) Arm() {
+	l.isParked = true
 	if len(l.timers) > 0 {
 		l.setAlarm(time.Now())
 	}

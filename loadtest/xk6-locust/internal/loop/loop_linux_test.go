@@ -65,6 +65,40 @@ func TestWake(t *testing.T) {
 	<-blocked
 }
 
+// A timer that is set after Arm ends Block, whether it is the first one, an earlier one, or already due.
+func TestTimersAfterArm(t *testing.T) {
+	for name, delays := range map[string][]time.Duration{
+		"first": {time.Millisecond}, "earlier": {time.Hour, time.Millisecond}, "due": {time.Hour, -time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLoop(t)
+			l.Arm()
+			blocked := make(chan struct{})
+			go func() {
+				l.Block()
+				close(blocked)
+			}()
+			for _, delay := range delays {
+				l.At(time.Now().Add(delay), func() error { return nil })
+			}
+			select {
+			case <-blocked:
+			case <-time.After(10 * time.Second):
+				t.Error("Block did not return")
+				l.Wake()
+				<-blocked
+			}
+			var due []func() error
+			for until := time.Now().Add(10 * time.Second); len(due) == 0 && time.Now().Before(until); {
+				l.Wait(time.Second, &due)
+			}
+			if len(due) != 1 {
+				t.Errorf("%d timers were due", len(due))
+			}
+		})
+	}
+}
+
 // Handlers run when data arrives, until Forget.
 func TestWatch(t *testing.T) {
 	l := newLoop(t)

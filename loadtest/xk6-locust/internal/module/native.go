@@ -227,7 +227,7 @@ func (n *native) send(asked *asked, u *user, op *operation) {
 			return op.resolve(object)
 		}
 		if isOnLoop {
-			v.arrived = append(v.arrived, answered)
+			v.ready = append(v.ready, answered)
 		} else {
 			v.post(answered)
 		}

@@ -10,8 +10,8 @@ import (
 // modules wait, so it must be short.
 const patience = 2 * time.Millisecond
 
-// openLoop opens the loop for timers and sockets, if the system has one.
-func (v *userRuntime) openLoop() {
+// startPolling opens the loop for timers and sockets, if the system has one.
+func (v *userRuntime) startPolling() {
 	opened, err := loop.New()
 	if err != nil {
 		return
@@ -26,8 +26,8 @@ func (v *userRuntime) openLoop() {
 	})
 }
 
-// closeLoop closes the loop. It runs on the event loop, after the end of the run.
-func (v *userRuntime) closeLoop() {
+// stopPolling closes the loop. It runs on the event loop, after the end of the run.
+func (v *userRuntime) stopPolling() {
 	if v.parked == nil {
 		return
 	}
@@ -38,7 +38,7 @@ func (v *userRuntime) closeLoop() {
 	v.loop.Close()
 }
 
-// poll waits for timers and sockets, and adds what they cause to arrived. Afterward, drain runs again, after the callbacks
+// poll waits for timers and sockets, and adds what they cause to ready. Afterward, drain runs again, after the callbacks
 // of other modules. If nothing happens for a while, poll parks: the event loop waits as it does for other modules, and a
 // goroutine waits for timers and sockets. poll returns false if the run is over.
 func (v *userRuntime) poll() bool {
@@ -48,13 +48,13 @@ func (v *userRuntime) poll() bool {
 		v.mutex.Unlock()
 		return false
 	}
-	if v.wake == nil || len(v.arrived) > 0 {
-		// A function of this run of drain has posted another one, or a request has failed at once.
+	if v.wake == nil || len(v.ready) > 0 {
+		// A function of this run of drain has posted another one, or has ended a request.
 		limit = 0
 	}
 	v.isPolling, v.isWoken = true, limit == 0
 	v.mutex.Unlock()
-	v.loop.Wait(limit, &v.arrived)
+	v.loop.Wait(limit, &v.ready)
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	v.isPolling = false
@@ -64,7 +64,7 @@ func (v *userRuntime) poll() bool {
 	wake := v.wake
 	switch {
 	case wake == nil:
-	case len(v.arrived) == 0 && len(v.queue) == 0:
+	case len(v.ready) == 0 && len(v.queue) == 0:
 		v.loop.Arm()
 		select {
 		case v.parked <- struct{}{}:

@@ -15,3 +15,29 @@ func TestCallbacksOfOtherModules(t *testing.T) {
 		o.wantLog(t, "ended")
 	}
 }
+
+// A user can pause after a callback of another k6 module, even if nothing else happens.
+func TestPausesAfterOtherModules(t *testing.T) {
+	t.Parallel()
+	fine(t, `
+		class A extends User {
+			static tasks = [async (u) => {
+				for (let i = 0; i < 10; i++) {
+					await later()
+					await u.sleep(0.001)
+				}
+				log('ended')
+				await over(u)
+			}]
+		}
+		const options = locust.options({ userClasses: [A] })`).wantLog(t, "ended")
+}
+
+// A request times out even if it follows a callback of another k6 module, and nothing else happens.
+func TestTimeoutsAfterOtherModules(t *testing.T) {
+	t.Parallel()
+	visit(t, serve(t), `static networkTimeout = 2`, `
+		await c.get('/a')
+		await later()
+		log((await c.get('/never')).error)`).wantLog(t, "timed out")
+}

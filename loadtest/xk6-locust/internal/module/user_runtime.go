@@ -56,8 +56,8 @@ type userRuntime struct {
 	done     func(any) error
 	// rejections contains promises that were rejected without a handler.
 	rejections map[*sobek.Promise]struct{}
-	// arrived contains the functions that timers and sockets caused. spare is an empty list for the next ones.
-	arrived, spare []func() error
+	// ready contains the functions that timers and sockets caused. spare is an empty list for the next ones.
+	ready, spare []func() error
 }
 
 // user is the Go side of one user.
@@ -107,7 +107,7 @@ func (v *userRuntime) run(e *engine.Engine) *sobek.Promise {
 	v.engine = e
 	v.isOpenLoop = e.IsOpenLoop()
 	v.wake = v.vu.RegisterCallback()
-	v.openLoop()
+	v.startPolling()
 	v.vu.Runtime().SetPromiseRejectionTracker(v.track)
 	// If the VU is interrupted, the event loop must not wait for further callbacks.
 	context.AfterFunc(v.vu.Context(), v.release)
@@ -155,7 +155,7 @@ func (v *userRuntime) drain() error {
 	v.queue = nil
 	if v.over {
 		v.mutex.Unlock()
-		v.closeLoop()
+		v.stopPolling()
 		return nil
 	}
 	v.wake = v.vu.RegisterCallback()
@@ -166,11 +166,11 @@ func (v *userRuntime) drain() error {
 	if !v.poll() {
 		return nil
 	}
-	arrived := v.arrived
-	v.arrived = v.spare[:0]
-	err := v.runAll(arrived)
-	clear(arrived)
-	v.spare = arrived
+	ready := v.ready
+	v.ready = v.spare[:0]
+	err := v.runAll(ready)
+	clear(ready)
+	v.spare = ready
 	return err
 }
 
@@ -293,7 +293,7 @@ func (v *userRuntime) release() {
 	v.mutex.Unlock()
 	if wake != nil {
 		wake(func() error {
-			v.closeLoop()
+			v.stopPolling()
 			return nil
 		})
 	}
