@@ -83,7 +83,7 @@ func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 	socket := used.Conn.(*socket) //nolint:forcetypeassert // it was adopted
 	c.proxy = at.plainProxy()
 	f := &flight{chain: c, starter: s, pool: p, socket: socket, wire: newWire(used, c.deadline), start: start, done: done}
-	f.wire.isPatient = false
+	f.wire.end = errIncomplete
 	f.wire.prepare(&c.hop, p.options.UserAgent)
 	if !isSafe(c.method) {
 		// Unlike requests with safe methods, these must not be sent over a connection that is visibly closed.
@@ -177,10 +177,10 @@ func (s *Starter) setTimer() {
 	})
 }
 
-// ready reads what has arrived. The loop calls it.
+// ready reads what has arrived. The loop calls it only once for data and the end of a connection that arrive together.
 func (f *flight) ready() {
 	w := f.wire
-	for {
+	for isNew := false; ; {
 		if w.filled == len(w.in) {
 			if len(w.in) >= keptBuffer {
 				f.depart(nil)
@@ -190,32 +190,38 @@ func (f *flight) ready() {
 		}
 		room := w.in[w.filled:]
 		n, age, err := f.socket.receive(room)
-		if errors.Is(err, errNothing) {
-			break
-		}
-		if err == nil && n == 0 {
-			if w.received {
-				// The end of the connection may be the end of the answer.
-				f.depart(nil)
-				return
+		switch {
+		case errors.Is(err, errNothing):
+			if isNew {
+				f.parse()
 			}
-			err = io.EOF
-		}
-		if err != nil {
-			f.conclude(&answer{}, err)
+			return
+		case err != nil || n == 0:
+			if err == nil {
+				err = io.EOF
+			}
+			w.end, f.response.End = err, time.Now()
+			f.parse()
 			return
 		}
-		w.received = true
+		w.received, isNew = true, true
 		w.filled += n
 		now := time.Now()
 		f.response.End = now.Add(-min(age, now.Sub(f.sent)))
 		if n < len(room) {
-			break
+			// Probably, nothing else has arrived. If the answer is complete, this saves a system call.
+			if f.parse() {
+				return
+			}
+			isNew = false
 		}
 	}
-	if !w.received {
-		return
-	}
+}
+
+// parse concludes the exchange if the answer is complete. After several incomplete parts, a goroutine waits for the rest.
+// parse returns false if the loop has to wait for the rest.
+func (f *flight) parse() (hasLeft bool) {
+	w := f.wire
 	w.read = 0
 	a, err := w.answer(&f.hop, f.pool.options.MaxBodyBytes)
 	if !a.headAt.IsZero() && f.headAt.IsZero() {
@@ -224,11 +230,13 @@ func (f *flight) ready() {
 	a.headAt = f.headAt
 	if !errors.Is(err, errIncomplete) {
 		f.conclude(&a, err)
-		return
+		return true
 	}
 	if f.arrivals++; f.arrivals == maxArrivals {
 		f.depart(nil)
+		return true
 	}
+	return false
 }
 
 // conclude ends the exchange. If the request must be sent again, or is redirected, a goroutine continues.
@@ -246,13 +254,8 @@ func (f *flight) conclude(a *answer, err error) {
 	}
 	f.response.End = time.Time{}
 	f.leave(func() error {
-		if !isRetry {
-			return p.proceed(f.chain)
-		}
-		again, err := p.tryHTTP1(at, &f.hop, f.deadline, true)
-		isLast, err := p.settle(f.chain, &again, err)
-		if isLast {
-			return err
+		if isRetry {
+			return f.complete(at, answer{}, nil, true)
 		}
 		return p.proceed(f.chain)
 	})
@@ -264,7 +267,7 @@ func (f *flight) depart(resume func(w *wire) error) {
 	f.response.End = time.Time{}
 	w, p := f.wire, f.pool
 	used := w.conn
-	w.read, w.isPatient = 0, true
+	w.read, w.end = 0, nil
 	f.leave(func() error {
 		err := p.abandon(used)
 		if err == nil {
@@ -280,15 +283,21 @@ func (f *flight) depart(resume func(w *wire) error) {
 		if !f.headAt.IsZero() {
 			a.headAt = f.headAt
 		}
-		if p.conclude(w, &f.hop, &a, err, false) {
-			a, err = p.tryHTTP1(used.server, &f.hop, f.deadline, true)
-		}
-		isLast, err := p.settle(f.chain, &a, err)
-		if isLast {
-			return err
-		}
-		return p.proceed(f.chain)
+		isRetry := p.conclude(w, &f.hop, &a, err, false)
+		return f.complete(used.server, a, err, isRetry)
 	})
+}
+
+// complete handles the answer to a hop, and follows redirects. If isRetry is set, it sends the hop again instead.
+func (f *flight) complete(at *server, a answer, err error, isRetry bool) error {
+	if isRetry {
+		a, err = f.pool.tryHTTP1(at, &f.hop, f.deadline, true)
+	}
+	isLast, err := f.pool.settle(f.chain, &a, err)
+	if isLast {
+		return err
+	}
+	return f.pool.proceed(f.chain)
 }
 
 // leave finishes the request on a goroutine.

@@ -217,6 +217,59 @@ func TestStarterWithCutAnswers(t *testing.T) {
 	expectKind(t, response, ErrCut)
 }
 
+// The end of a connection ends the request at once, even if it arrives together with the last bytes.
+func TestStarterWithAnswersUntilTheEnd(t *testing.T) {
+	const cut = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"
+	for name, test := range map[string]struct {
+		answer string
+		end    func(*net.TCPConn)
+		body   string
+		err    Kind
+	}{
+		"body until the end": {"HTTP/1.1 200 OK\r\n\r\nbody", closing, "body", ""},
+		"cut body":           {cut, closing, "ab", ErrCut},
+		"cut header":         {"HTTP/1.1 200 OK\r\nContent-", closing, "", ErrCut},
+		"cut chunk":          {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", closing, "abc", ErrCut},
+		"reset":              {cut, reset, "ab", ErrReset},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ended := make(chan struct{})
+			server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+				_ = readRequest(requests)
+				_, _ = io.WriteString(connection, plain)
+				_ = readRequest(requests)
+				_, _ = io.WriteString(connection, test.answer)
+				test.end(connection)
+				close(ended)
+			})
+			s := newStarter(t, Options{})
+			s.do(t, get(server.url))
+			request := get(server.url)
+			request.Session = s.Session
+			var got *Response
+			s.Go(request, func(response *Response, _ bool) { got = response })
+			// The loop sees the last bytes and the end of the connection in one event.
+			<-ended
+			for until := time.Now().Add(flightPatience / 2); got == nil && time.Now().Before(until); {
+				s.loop.Wait(time.Millisecond, new([]func() error))
+			}
+			switch {
+			case got == nil:
+				t.Fatalf("there was no answer within %v", flightPatience/2)
+			case test.err != "":
+				expectKind(t, got, test.err)
+			default:
+				expectAnswer(t, got, 200, test.body)
+			}
+			if string(got.Body) != test.body || got.Duration >= flightPatience/2 {
+				t.Errorf("got %q after %v", got.Body, got.Duration)
+			}
+		})
+	}
+}
+
+func closing(connection *net.TCPConn) { _ = connection.Close() }
+
 // Closing the session or the client closes the connections that belong to the loop. newClient checks this.
 func TestStarterCloses(t *testing.T) {
 	server := newPeer(t, answering(plain))

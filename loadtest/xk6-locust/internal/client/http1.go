@@ -40,8 +40,8 @@ type wire struct {
 	out          []byte
 	// received is true if at least one byte arrived.
 	received bool
-	// isPatient is false if missing bytes make readAnswer fail with errIncomplete, instead of waiting for them.
-	isPatient bool
+	// end is the error with which readAnswer fails if bytes are missing. If it is nil, readAnswer waits for them.
+	end error
 }
 
 var errIncomplete = errors.New("the answer is incomplete")
@@ -51,7 +51,7 @@ var wires = sync.Pool{New: func() any { return &wire{in: make([]byte, readBuffer
 func newWire(conn *conn, deadline time.Time) *wire {
 	w := wires.Get().(*wire) //nolint:forcetypeassert // the pool contains only wires
 	w.conn, w.deadline = conn, deadline
-	w.read, w.filled, w.received, w.isPatient = 0, 0, false, true
+	w.read, w.filled, w.received, w.end = 0, 0, false, nil
 	return w
 }
 
@@ -230,8 +230,8 @@ func (w *wire) write(data []byte) error {
 
 // receive reads the available bytes, at least one.
 func (w *wire) receive(into []byte) (int, error) {
-	if !w.isPatient {
-		return 0, errIncomplete
+	if w.end != nil {
+		return 0, w.end
 	}
 	for {
 		n, err := w.conn.Read(into)
@@ -247,8 +247,8 @@ func (w *wire) receive(into []byte) (int, error) {
 
 // fill reads more bytes into the buffer, and enlarges it if necessary.
 func (w *wire) fill() error {
-	if !w.isPatient {
-		return errIncomplete
+	if w.end != nil {
+		return w.end
 	}
 	if w.read == w.filled {
 		w.read, w.filled = 0, 0
