@@ -72,15 +72,10 @@ func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 	if at.protocol.Load() != protocolHTTP1 || at.proxyErr != nil {
 		return false
 	}
-	used := p.takeIdle(at)
+	used, socket := s.take(p, at)
 	if used == nil {
 		return false
 	}
-	if !p.adopt(used, s.loop) {
-		p.release(at, used, true)
-		return false
-	}
-	socket := used.Conn.(*socket) //nolint:forcetypeassert // it was adopted
 	c.proxy = at.plainProxy()
 	f := &flight{chain: c, starter: s, pool: p, socket: socket, wire: newWire(used, c.deadline), start: start, done: done}
 	f.wire.end = errIncomplete
@@ -109,6 +104,22 @@ func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 		f.push()
 	}
 	return true
+}
+
+// take returns a usable idle connection as a socket of the loop, or nil.
+func (s *Starter) take(p *pool, at *server) (*conn, *socket) {
+	for used := p.takeIdle(at); used != nil; used = p.takeIdle(at) {
+		if !p.adopt(used, s.loop) {
+			p.release(at, used, true)
+			return nil, nil
+		}
+		adopted := used.Conn.(*socket) //nolint:forcetypeassert // it was adopted
+		if !adopted.isStale {
+			return used, adopted
+		}
+		p.release(at, used, false)
+	}
+	return nil, nil
 }
 
 // takeIdle returns the connection that became idle last, or nil.

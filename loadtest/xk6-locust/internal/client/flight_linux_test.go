@@ -42,11 +42,17 @@ func (s *starting) do(t *testing.T, request *Request) (response *Response, isOnL
 	}
 	results := make(chan result, 1)
 	s.Go(request, func(response *Response, isOnLoop bool) { results <- result{response, isOnLoop} })
-	for until := time.Now().Add(20 * time.Second); time.Now().Before(until); {
-		select {
-		case got := <-results:
-			return got.Response, got.isOnLoop
-		default:
+	s.drive(t, func() bool { return len(results) > 0 })
+	got := <-results
+	return got.Response, got.isOnLoop
+}
+
+// drive drives the loop until isDone returns true.
+func (s *starting) drive(t *testing.T, isDone func() bool) {
+	t.Helper()
+	for until := time.Now().Add(20 * time.Second); !isDone(); {
+		if time.Now().After(until) {
+			t.Fatal("it was not done within 20 s")
 		}
 		var due []func() error
 		s.loop.Wait(time.Millisecond, &due)
@@ -56,8 +62,6 @@ func (s *starting) do(t *testing.T, request *Request) (response *Response, isOnL
 			}
 		}
 	}
-	t.Fatal("there was no answer within 20 s")
-	return nil, false
 }
 
 const plain = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -250,19 +254,62 @@ func TestStarterWithAnswersUntilTheEnd(t *testing.T) {
 			s.Go(request, func(response *Response, _ bool) { got = response })
 			// The loop sees the last bytes and the end of the connection in one event.
 			<-ended
-			for until := time.Now().Add(flightPatience / 2); got == nil && time.Now().Before(until); {
-				s.loop.Wait(time.Millisecond, new([]func() error))
-			}
-			switch {
-			case got == nil:
-				t.Fatalf("there was no answer within %v", flightPatience/2)
-			case test.err != "":
+			s.drive(t, func() bool { return got != nil })
+			if test.err != "" {
 				expectKind(t, got, test.err)
-			default:
+			} else {
 				expectAnswer(t, got, 200, test.body)
 			}
-			if string(got.Body) != test.body || got.Duration >= flightPatience/2 {
+			if string(got.Body) != test.body || got.Duration >= flightPatience {
 				t.Errorf("got %q after %v", got.Body, got.Duration)
+			}
+		})
+	}
+}
+
+// A connection that the server half-closes while it is idle is not used for the next request.
+func TestStarterWithHalfClosedConnections(t *testing.T) {
+	for name, isTogether := range map[string]bool{"with the answer": true, "later": false} {
+		t.Run(name, func(t *testing.T) {
+			closes, closed := make(chan struct{}), make(chan struct{})
+			server := newPeer(t, func(number int, connection *net.TCPConn, requests *bufio.Reader) {
+				if number > 1 {
+					answering(plain)(number, connection, requests)
+					return
+				}
+				_ = readRequest(requests)
+				_, _ = io.WriteString(connection, plain)
+				_ = readRequest(requests)
+				_, _ = io.WriteString(connection, plain)
+				<-closes
+				_ = connection.CloseWrite()
+				close(closed)
+				wait(connection)
+			})
+			s := newStarter(t, Options{})
+			s.do(t, get(server.url))
+			if isTogether {
+				close(closes)
+				request := get(server.url)
+				request.Session = s.Session
+				var got *Response
+				s.Go(request, func(response *Response, _ bool) { got = response })
+				<-closed
+				s.drive(t, func() bool { return got != nil })
+				expectAnswer(t, got, 200, "ok")
+			} else {
+				s.do(t, get(server.url))
+				close(closes)
+				s.drive(t, func() bool {
+					idle := s.takeIdle(s.serverOf(origin{authority: strings.TrimPrefix(server.url, "http://")}))
+					s.release(idle.server, idle, true)
+					return idle.Conn.(*socket).isStale
+				})
+			}
+			response, _ := s.do(t, get(server.url))
+			expectAnswer(t, response, 200, "ok")
+			if response.Duration >= flightPatience || server.connections() != 2 {
+				t.Errorf("the request took %v, over %d connections", response.Duration, server.connections())
 			}
 		})
 	}

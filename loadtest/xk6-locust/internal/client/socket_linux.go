@@ -20,8 +20,10 @@ type socket struct {
 
 	loop   *loop.Loop
 	counts Counter
-	// flight is the request in flight. Only the loop's goroutine may use it.
-	flight *flight
+	// flight is the request in flight. isStale is true if the connection must not be used for another one, because the
+	// server has ended it or has sent unexpected data. Only the loop's goroutine may use them.
+	flight  *flight
+	isStale bool
 
 	// mutex guards the descriptor, which is -1 if it is closed.
 	mutex      sync.Mutex
@@ -122,7 +124,8 @@ func (s *socket) Close() error {
 }
 
 // ready is called by the loop.
-func (s *socket) ready() {
+func (s *socket) ready(hasEnded bool) {
+	s.isStale = s.isStale || hasEnded || s.flight == nil
 	if s.flight != nil {
 		s.flight.ready()
 	}

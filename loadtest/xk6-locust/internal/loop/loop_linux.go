@@ -25,7 +25,7 @@ type Loop struct {
 
 	mutex sync.Mutex
 	// sockets contains the handlers of the watched sockets, by handle. Handles are never reused.
-	sockets map[Handle]func()
+	sockets map[Handle]func(hasEnded bool)
 	last    Handle
 	closed  bool
 }
@@ -43,7 +43,7 @@ var errClosed = errors.New("the loop is closed")
 
 // New returns a loop. Call Close when it is no longer used.
 func New() (*Loop, error) {
-	l := &Loop{epoll: -1, alarm: -1, waker: -1, sockets: map[Handle]func(){}}
+	l := &Loop{epoll: -1, alarm: -1, waker: -1, sockets: map[Handle]func(bool){}}
 	err := l.open()
 	if err != nil {
 		l.Close()
@@ -97,9 +97,9 @@ func (l *Loop) At(at time.Time, do func() error) {
 	}
 }
 
-// Watch makes Wait call ready whenever new data arrives at a socket, or its peer closes the connection. The socket must
-// not block. Call Forget before the descriptor is closed.
-func (l *Loop) Watch(descriptor int, ready func()) (Handle, error) {
+// Watch makes Wait call ready whenever new data arrives at a socket, or the peer ends the connection. hasEnded tells
+// whether it has ended. The socket must not block. Call Forget before the descriptor is closed.
+func (l *Loop) Watch(descriptor int, ready func(hasEnded bool)) (Handle, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if l.closed {
@@ -157,6 +157,9 @@ func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
 	}
 }
 
+// ended are the events of a connection that the peer has ended.
+const ended = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
+
 // dispatch calls the handlers of the ready sockets.
 func (l *Loop) dispatch(events []unix.EpollEvent) {
 	for i := range events {
@@ -164,7 +167,7 @@ func (l *Loop) dispatch(events []unix.EpollEvent) {
 		ready := l.sockets[Handle(events[i].Fd)]
 		l.mutex.Unlock()
 		if ready != nil {
-			ready()
+			ready(events[i].Events&ended != 0)
 		}
 	}
 }

@@ -108,8 +108,8 @@ func TestWatch(t *testing.T) {
 	}
 	defer unix.Close(ends[0])
 	defer unix.Close(ends[1])
-	calls := 0
-	handle, err := l.Watch(ends[0], func() { calls++ })
+	calls, hasEnded := 0, false
+	handle, err := l.Watch(ends[0], func(isEnd bool) { calls, hasEnded = calls+1, isEnd })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,20 +118,27 @@ func TestWatch(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.Wait(10*time.Second, new([]func() error))
-		if calls != want {
-			t.Fatalf("there were %d calls, want %d", calls, want)
+		if calls != want || hasEnded {
+			t.Fatalf("there were %d calls, want %d; the connection has ended: %v", calls, want, hasEnded)
 		}
 	}
+	if err := unix.Shutdown(ends[1], unix.SHUT_WR); err != nil {
+		t.Fatal(err)
+	}
+	l.Wait(10*time.Second, new([]func() error))
+	if calls != 3 || !hasEnded {
+		t.Fatalf("there were %d calls, want 3; the connection has ended: %v", calls, hasEnded)
+	}
 	l.Forget(ends[0], handle)
-	if _, err := unix.Write(ends[1], []byte("x")); err != nil {
+	if err := unix.Shutdown(ends[1], unix.SHUT_RD); err != nil {
 		t.Fatal(err)
 	}
 	l.Wait(0, new([]func() error))
-	if calls != 2 {
+	if calls != 3 {
 		t.Error("the handler was called after Forget")
 	}
 	l.Close()
-	if _, err := l.Watch(ends[0], func() {}); err == nil {
+	if _, err := l.Watch(ends[0], func(bool) {}); err == nil {
 		t.Error("a closed loop watches a socket")
 	}
 }
