@@ -21,7 +21,9 @@ func runArrivals(ctx context.Context, e *Engine) error {
 	if err := dispatcher.Dispatch(e.config.MaxInFlight, float64(e.config.MaxInFlight), nil); err != nil {
 		return err
 	}
-	e.ramp(ctx, dispatcher)
+	if !e.ramp(ctx, dispatcher) {
+		return nil
+	}
 	runtimes := e.fleet.attached()
 	e.markPlateauStart()
 	start := time.Now()

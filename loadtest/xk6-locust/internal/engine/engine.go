@@ -222,6 +222,9 @@ func (e *Engine) Quit() { e.end(errQuit) }
 
 // drive starts and stops users until the end of the run.
 func (e *Engine) drive(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return nil
+	}
 	if e.config.Worker {
 		return runWorker(ctx, e)
 	}
@@ -279,7 +282,7 @@ func sleep(ctx context.Context, duration time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	case <-timer.C:
-		return true
+		return ctx.Err() == nil
 	}
 }
 

@@ -43,3 +43,35 @@ func TestListenersThatNeverEnd(t *testing.T) {
 		}
 	})
 }
+
+// If a listener of testStart ends the run, no user starts.
+func TestQuitAtTheStart(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		options  locust.Options
+		hasShape bool
+	}{
+		"users":    {locust.Options{Users: 3, SpawnRate: 10}, false},
+		"arrivals": {locust.Options{ArrivalRate: 100, MaxInFlight: 3}, false},
+		"shape":    {locust.Options{Users: 1, SpawnRate: 1}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				config := Config{Options: test.options, Classes: shoppers, HasShape: test.hasShape}
+				run := begin(t, config, 1, func(h *fakeRuntime) {
+					h.quitsAt = EventTestStart
+					h.ticks = []Tick{{Users: 3, SpawnRate: 10}}
+				})
+				run.end(t)
+				runtime := run.runtimes[0]
+				if log := strings.Join(runtime.told(), "\n"); strings.Contains(log, "spawn") || len(runtime.arrivals) > 0 {
+					t.Errorf("%d tasks started, and the engine called\n%s", len(runtime.arrivals), log)
+				}
+				if want := []Event{EventTestStart, EventTestStop, EventQuitting}; !slices.Equal(runtime.events, want) {
+					t.Errorf("it heard %v", runtime.events)
+				}
+			})
+		})
+	}
+}

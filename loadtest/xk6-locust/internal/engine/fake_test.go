@@ -29,9 +29,10 @@ type fakeRuntime struct {
 	task time.Duration
 	// ticks are the answers of the load shape. The last one is repeated.
 	ticks []Tick
-	// events are the events in their order. If isDeaf is true, listeners never end.
-	events []Event
-	isDeaf bool
+	// events are the events in their order. If isDeaf is true, listeners never end. The listeners of quitsAt end the run.
+	events  []Event
+	isDeaf  bool
+	quitsAt Event
 }
 
 func (h *fakeRuntime) note(format string, arguments ...any) {
@@ -92,6 +93,9 @@ func (h *fakeRuntime) Notify(event Event, done func()) {
 	h.mutex.Lock()
 	h.events = append(h.events, event)
 	h.mutex.Unlock()
+	if event == h.quitsAt {
+		h.attachment.engine.Quit()
+	}
 	if !h.isDeaf {
 		go done()
 	}
