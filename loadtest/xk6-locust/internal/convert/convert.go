@@ -46,10 +46,14 @@ func Locustfile(name, source string) Result {
 		}
 		return Result{Problems: []Problem{{syntax.Line, syntax.Message}}}
 	}
-	body = hoist(body)
+	notes := map[Problem]bool{}
+	body = hoist(decided(body, func(pos python.Pos, format string, args ...any) {
+		notes[Problem{pos.Line, fmt.Sprintf(format, args...)}] = true
+	}))
 	types, async, params := map[string]string{}, map[string]bool{}, map[string]string{}
 	for pass := 0; ; pass++ {
 		c := newConverter(types, async, params)
+		maps.Copy(c.notes, notes)
 		c.module(body)
 		isStable := maps.Equal(c.types, types) && maps.Equal(c.async, async) && maps.Equal(c.params, params)
 		if !isStable && pass < maxPasses {
@@ -417,19 +421,6 @@ func (c *converter) reemitHosts(stmt *python.Assign) {
 			c.line("%s.host = %s", class.js, c.hosts[strings.TrimPrefix(c.modules[name.ID], "locust.")])
 		}
 	}
-}
-
-func isMain(condition python.Expr) bool {
-	compare, ok := condition.(*python.Compare)
-	if !ok || len(compare.Ops) != 1 || compare.Ops[0] != "==" {
-		return false
-	}
-	for _, side := range []python.Expr{compare.X, compare.Ys[0]} {
-		if name, ok := side.(*python.Name); ok && name.ID == "__name__" {
-			return true
-		}
-	}
-	return false
 }
 
 // importing records the meaning of imported names. Unknown modules and functions are reported where they are used.

@@ -215,7 +215,7 @@ func (c *converter) name(expr *python.Name) code {
 		name := map[string]string{"str": "pyStr", "int": "pyInt", "float": "pyFloat", "bool": "pyTruthy", "len": "pyLen"}[expr.ID]
 		return code{js: name, t: "function", isPure: true}
 	case "__name__":
-		return c.unsupported(expr, "__name__ is not supported")
+		return c.unsupported(expr, "__name__ is only supported in if __name__ == \"__main__\"")
 	}
 	return c.unsupported(expr, "%s is not supported", expr.ID)
 }

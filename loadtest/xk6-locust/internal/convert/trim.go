@@ -7,19 +7,16 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-const noWebUI = "the extension of the web interface was left out, because k6 has no web interface"
-
-// trim returns the statements of the file without the parts that cannot affect the load: code that Locust does not run
-// without its web interface, listeners that only keep records, and functions, classes, and variables that nothing uses.
+// trim returns the statements of the file without the parts that cannot affect the load: listeners that only keep
+// records, and functions, classes, and variables that nothing uses.
 func (c *converter) trim(body []python.Stmt) []python.Stmt {
-	body = c.withoutWebUI(body)
 	for _, stmt := range body {
 		if def, ok := stmt.(*python.Def); ok {
 			c.moduleDefs[def.Name] = true
 		}
 	}
 	inert := c.inertListeners(body)
-	body = slices.DeleteFunc(body, func(stmt python.Stmt) bool {
+	body = slices.DeleteFunc(slices.Clone(body), func(stmt python.Stmt) bool {
 		def, ok := stmt.(*python.Def)
 		if !ok || !inert[def] {
 			return false
@@ -34,45 +31,6 @@ func (c *converter) trim(body []python.Stmt) []python.Stmt {
 		}
 		body = kept
 	}
-}
-
-// withoutWebUI removes statements that extend Locust's web interface, and those that Locust does not run.
-func (c *converter) withoutWebUI(body []python.Stmt) []python.Stmt {
-	var kept []python.Stmt
-	for _, stmt := range body {
-		switch stmt := stmt.(type) {
-		case *python.If:
-			if isMain(stmt.Condition) {
-				c.note(stmt.Pos, `if __name__ == "__main__": was left out, because Locust does not run it either`)
-				continue
-			}
-			if isWebUI(stmt.Condition) {
-				c.note(stmt.Pos, noWebUI)
-				kept = append(kept, c.withoutWebUI(stmt.Else)...)
-				continue
-			}
-		case *python.Assert:
-			if isWebUI(stmt.Condition) {
-				// Locust does not run such a file without its web interface. The rest of the listener may extend it.
-				c.note(stmt.Pos, noWebUI)
-				return kept
-			}
-		case *python.Def:
-			if c.eventOf(stmt) != "" {
-				copied := *stmt
-				copied.Body = c.withoutWebUI(stmt.Body)
-				kept = append(kept, &copied)
-				continue
-			}
-		}
-		kept = append(kept, stmt)
-	}
-	return kept
-}
-
-func isWebUI(condition python.Expr) bool {
-	attribute, ok := condition.(*python.Attribute)
-	return ok && attribute.Name == "web_ui"
 }
 
 // eventOf returns the name of the event that a function listens to. It returns "" for other functions.

@@ -1,0 +1,173 @@
+package convert
+
+import (
+	"slices"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+const noWebUI = "the extension of the web interface was left out, because k6 has no web interface"
+
+// decisions removes the branches that Locust never runs without its web interface, and keeps their counterparts.
+type decisions struct {
+	note func(pos python.Pos, format string, args ...any)
+	// hasOwnName is set if the file assigns a value to __name__.
+	hasOwnName bool
+	// inListener is set in listeners that have Locust's environment as a parameter.
+	inListener bool
+}
+
+// decided returns the statements without the branches that Locust never runs.
+func decided(body []python.Stmt, note func(pos python.Pos, format string, args ...any)) []python.Stmt {
+	d := decisions{note: note}
+	walk(body, func(node python.Node) bool {
+		for _, target := range targets(node) {
+			d.hasOwnName = d.hasOwnName || slices.Contains(names(target), "__name__")
+		}
+		return true
+	})
+	return d.statements(body)
+}
+
+func (d decisions) statements(body []python.Stmt) []python.Stmt {
+	var kept []python.Stmt
+	for _, stmt := range body {
+		switch stmt := stmt.(type) {
+		case *python.If:
+			isTrue, reason := d.decide(stmt.Condition)
+			if reason == "" {
+				copied := *stmt
+				copied.Body, copied.Else = d.statements(stmt.Body), d.statements(stmt.Else)
+				kept = append(kept, &copied)
+				continue
+			}
+			run, dropped := stmt.Else, stmt.Body
+			if isTrue {
+				run, dropped = dropped, run
+			}
+			if len(dropped) > 0 {
+				d.note(stmt.Pos, "%s", reason)
+			}
+			kept = append(kept, d.statements(run)...)
+		case *python.Assert:
+			isTrue, reason := d.decide(stmt.Condition)
+			if reason == noWebUI {
+				d.note(stmt.Pos, "%s", reason)
+				if !isTrue {
+					// Locust does not run such a file without its web interface. The rest of the listener may extend it.
+					return kept
+				}
+				continue
+			}
+			kept = append(kept, stmt)
+		default:
+			kept = append(kept, d.inside(stmt))
+		}
+	}
+	return kept
+}
+
+// inside decides the conditions in the bodies of a statement.
+func (d decisions) inside(stmt python.Stmt) python.Stmt {
+	switch stmt := stmt.(type) {
+	case *python.Def:
+		copied := *stmt
+		d.inListener = isEnvironmentListener(stmt)
+		copied.Body = d.statements(stmt.Body)
+		return &copied
+	case *python.Class:
+		copied := *stmt
+		d.inListener = false
+		copied.Body = d.statements(stmt.Body)
+		return &copied
+	case *python.While:
+		copied := *stmt
+		copied.Body, copied.Else = d.statements(stmt.Body), d.statements(stmt.Else)
+		return &copied
+	case *python.For:
+		copied := *stmt
+		copied.Body, copied.Else = d.statements(stmt.Body), d.statements(stmt.Else)
+		return &copied
+	case *python.With:
+		copied := *stmt
+		copied.Body = d.statements(stmt.Body)
+		return &copied
+	case *python.Try:
+		copied := *stmt
+		copied.Body, copied.Else, copied.Finally = d.statements(stmt.Body), d.statements(stmt.Else), d.statements(stmt.Finally)
+		copied.Handlers = slices.Clone(stmt.Handlers)
+		for i := range copied.Handlers {
+			copied.Handlers[i].Body = d.statements(copied.Handlers[i].Body)
+		}
+		return &copied
+	}
+	return stmt
+}
+
+// isEnvironmentListener returns whether a function listens to an event of Locust, and has the parameter environment.
+func isEnvironmentListener(def *python.Def) bool {
+	isParam := slices.ContainsFunc(def.Params, func(param python.Param) bool { return param.Name == "environment" && param.Kind == "" })
+	if !isParam || len(def.Decorators) != 1 || stored(def.Body)["environment"] > 0 {
+		return false
+	}
+	decorator, ok := def.Decorators[0].(*python.Attribute)
+	return ok && decorator.Name == "add_listener"
+}
+
+// decide returns the value that a condition always has in Locust, and why its other branch is left out. The reason is
+// empty if the condition has no fixed value.
+func (d decisions) decide(condition python.Expr) (isTrue bool, reason string) {
+	switch condition := condition.(type) {
+	case *python.Unary:
+		isTrue, reason = d.decide(condition.X)
+		return !isTrue, map[bool]string{true: reason}[condition.Op == "not"]
+	case *python.BoolOp:
+		isTrue, reason = d.decide(condition.X)
+		if reason != "" && isTrue == (condition.Op == "and") {
+			return d.decide(condition.Y)
+		}
+		return isTrue, reason
+	case *python.Compare:
+		if len(condition.Ops) != 1 {
+			return false, ""
+		}
+		op, x, y := condition.Ops[0], condition.X, condition.Ys[0]
+		isNegated := op == "!=" || op == "is not"
+		switch {
+		case (op == "==" || op == "!=") && !d.hasOwnName && (isModuleName(x) && isMainText(y) || isMainText(x) && isModuleName(y)):
+			return isNegated, `the part for __name__ == "__main__" was left out, because Locust does not run it either`
+		case (op == "is" || isNegated || op == "==") && d.isWebUI(x) && isNone(y):
+			return !isNegated, noWebUI
+		}
+	case *python.Attribute:
+		if d.isWebUI(condition) {
+			return false, noWebUI
+		}
+	}
+	return false, ""
+}
+
+func isModuleName(expr python.Expr) bool {
+	name, ok := expr.(*python.Name)
+	return ok && name.ID == "__name__"
+}
+
+func isMainText(expr python.Expr) bool {
+	text, ok := expr.(*python.Constant)
+	return ok && text.Kind == python.String && text.Text == "__main__"
+}
+
+func isNone(expr python.Expr) bool {
+	constant, ok := expr.(*python.Constant)
+	return ok && constant.Kind == python.None
+}
+
+// isWebUI returns whether an expression is the web interface of a listener's environment.
+func (d decisions) isWebUI(expr python.Expr) bool {
+	attribute, ok := expr.(*python.Attribute)
+	if !ok || attribute.Name != "web_ui" || !d.inListener {
+		return false
+	}
+	name, ok := attribute.X.(*python.Name)
+	return ok && name.ID == "environment"
+}
