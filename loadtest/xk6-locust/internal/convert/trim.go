@@ -51,19 +51,12 @@ var converted = []string{"init_command_line_parser", "test_start", "test_stop"}
 // inertListeners returns the listeners that only print, or only write to variables that the rest of the file does not
 // read.
 func (c *converter) inertListeners(body []python.Stmt) map[*python.Def]bool {
-	variables := map[string]bool{}
-	for _, stmt := range body {
-		for _, target := range targets(stmt) {
-			for _, name := range names(target) {
-				variables[name] = true
-			}
-		}
-	}
+	file := c.recordsOf(body)
 	inert := map[*python.Def]bool{}
 	for _, stmt := range body {
 		if def, ok := stmt.(*python.Def); ok {
 			event := c.eventOf(def)
-			if event != "" && !slices.Contains(converted, event) && c.isHarmless(def, variables) {
+			if event != "" && !slices.Contains(converted, event) && c.scopeOf(def, file).isHarmless() {
 				inert[def] = true
 			}
 		}
@@ -71,7 +64,7 @@ func (c *converter) inertListeners(body []python.Stmt) map[*python.Def]bool {
 	for {
 		before := len(inert)
 		for def := range inert {
-			for name := range variables {
+			for name := range file.stores {
 				if changes(def, name) && c.isReadOutside(body, inert, name) {
 					delete(inert, def)
 				}
@@ -170,77 +163,6 @@ func changes(def *python.Def, name string) bool {
 	return false
 }
 
-// mutators are methods that change their object.
-var mutators = []string{
-	"setdefault", "append", "extend", "insert", "update", "add", "discard", "pop", "popitem", "remove", "clear", "sort", "reverse", "seek",
-}
-
-var (
-	harmlessMethods = append([]string{
-		"copy", "get", "items", "keys", "values", "count", "index", "lower", "upper", "strip", "split", "join", "format", "startswith",
-		"endswith", "replace", "json", "isoformat", "strftime", "total_seconds",
-	}, mutators...)
-	harmlessFunctions = []string{
-		"print", "len", "str", "int", "float", "bool", "sum", "min", "max", "sorted", "list", "dict", "set", "tuple", "round", "abs",
-		"isinstance", "range", "enumerate", "zip", "repr", "any", "all",
-	}
-	harmlessModules = []string{"time.time", "time.perf_counter", "time.monotonic", "json.", "datetime.", "logging.", "math."}
-)
-
-// isHarmless returns whether a function only prints, and only changes variables.
-func (c *converter) isHarmless(def *python.Def, variables map[string]bool) bool {
-	event := c.eventOf(def)
-	// Listeners for reports to the master may change their parameters, because reports contain only statistics.
-	isReport := event == "report_to_master" || event == "worker_report"
-	params := map[string]bool{}
-	for _, param := range def.Params {
-		params[param.Name] = true
-	}
-	locals := stored(def.Body)
-	isHarmless := true
-	for name := range mutated(def.Body) {
-		if !variables[name] && (locals[name] == 0 || params[name]) && (!isReport || !params[name]) {
-			isHarmless = false
-		}
-	}
-	walk(def.Body, func(node python.Node) bool {
-		switch node := node.(type) {
-		case *python.Raise, *python.Def, *python.Class, *python.Lambda, *python.While, *python.With, *python.Yield, *python.Await, *python.Import:
-			isHarmless = false
-		case *python.Call:
-			isHarmless = isHarmless && c.isHarmlessCall(node)
-		case *python.Assign:
-			// A local variable must not give access to a parameter.
-			_, isConstant := node.Value.(*python.Constant)
-			isHarmless = isHarmless && (isReport || isConstant || !params[root(node.Value)])
-		}
-		for _, target := range targets(node) {
-			for _, part := range parts(target) {
-				if _, isAttribute := part.(*python.Attribute); isAttribute {
-					isHarmless = false
-				}
-			}
-		}
-		return isHarmless
-	})
-	return isHarmless
-}
-
-func (c *converter) isHarmlessCall(call *python.Call) bool {
-	full := c.qualified(call.Func)
-	switch callee := call.Func.(type) {
-	case *python.Name:
-		if full == "" {
-			return slices.Contains(harmlessFunctions, callee.ID) && !c.moduleDefs[callee.ID]
-		}
-	case *python.Attribute:
-		if full == "" {
-			return slices.Contains(harmlessMethods, callee.Name)
-		}
-	}
-	return slices.ContainsFunc(harmlessModules, func(name string) bool { return strings.HasPrefix(full, name) })
-}
-
 // plainModules are modules whose classes are never users of Locust.
 var plainModules = []string{"flask.", "flask_login.", "werkzeug."}
 
@@ -308,7 +230,7 @@ func (c *converter) isEffectFree(expr python.Expr) bool {
 			isFree = isFree && c.qualified(node) != ""
 		case *python.Call:
 			full := c.qualified(node.Func)
-			isFree = isFree && (slices.Contains(constructors, full) || strings.HasPrefix(full, "os.path."))
+			isFree = isFree && (slices.Contains(constructors, full) || slices.Contains(containers, full) || strings.HasPrefix(full, "os.path."))
 		default:
 			isFree = false
 		}

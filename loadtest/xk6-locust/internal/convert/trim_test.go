@@ -57,3 +57,72 @@ func TestKeepsListenersThatMayAffectTheLoad(t *testing.T) {
 		}
 	}
 }
+
+// Each listener may send requests, wait, end the run, or change the users, the statistics, or the exit code.
+func TestNeverLeavesOutListenersThatReachLocust(t *testing.T) {
+	for event, bodies := range map[string][]string{
+		"user_error": {
+			"user_instance.client.get('/')", "user_instance.client.headers.update({'a': 'b'})", "own = user_instance or None\n  own.client.get('/')",
+			"for own in [user_instance]: own.client.get('/')", "print([own.client.get('/') for own in [user_instance]])",
+			"print(max(['/'], key=user_instance.client.get))", "own = [user_instance]\n  own[0].client.get('/')", "print('a', file=user_instance)",
+			"(own := user_instance).client.get('/')", "kw['user_instance'].client.get('/')", "kw.get('user_instance').client.get('/')",
+			"user_instance.tasks.append(1)", "user_instance.environment.runner.values()", "print(user_instance.client.get('/').json())",
+			"assert not exception", "global A\n  A = None", "A.session.get('/')", "own = {}\n  own['a'] = user_instance\n  own['a'].client.get('/')",
+			"shared.get('/')", "items[0].get('/')", "tracker.update(1)", "print(*[user_instance][0].client.get('/'))", "exception.user.client.get('/')",
+			"print(sorted(['/'], key=shared.get))", "user_instance.client.cookies.clear()", "own = {}\n  own.setdefault('a', user_instance).client.get('/')",
+			"held['a'].client.get('/')", "alias['a'] = 1", "name = user_instance.client\n  name.get('/')",
+		},
+		"request": {
+			"context['user'].client.get('/')", "context.get('user').client.get('/')", "context.update(a=1)", "own = [context]\n  own[0]['a'] = 1",
+			"response.headers.update({'a': 'b'})", "own = response.headers or {}\n  own['a'] = 'b'",
+			"kw.get('environment').runner.pop()", "import gevent\n  gevent.sleep(1)", "logging.handlers.HTTPHandler('a', '/')",
+			"logging.shutdown()", "json.dump({}, shared)", "own = context or {}\n  own['a'] = 1",
+		},
+		"report_to_master": {
+			"data['stats'] = []", "data['stats'].clear()", "data.clear()", "data.pop('errors')", "data['errors']['a'] = 1", "data.update(errors={})",
+			"data[client_id] = 1", "data['user_count'] += 1",
+		},
+		"spawning_complete": {"environment.runner.quit()", "environment.stats.entries.clear()", "environment.process_exit_code = 0"},
+	} {
+		for _, body := range bodies {
+			source := file("import json, logging", "shared = None", "items = []", "held = {}", "def keep(x): held['a'] = x", "state = {}", "alias = state",
+				"class Tracker:", "  def update(self, x): pass", "tracker = Tracker()", "class B(HttpUser):", "  session = None", "  def on_start(self):",
+				"    global shared", "    shared = self.client", "    items.append(self.client)", "    keep(self)", "  @task", "  def t(self): self.client.get(f'/{state}')",
+				"@events."+event+".add_listener", "def gone(environment=None, user_instance=None, exception=None, response=None, context=None, client_id=None, data=None, name=None, **kw):",
+				"  "+body)
+			result := Locustfile("locustfile.py", source)
+			found := false
+			for _, problem := range result.Problems {
+				found = found || strings.HasPrefix(problem.Text, "listeners of events."+event+" are not converted")
+			}
+			if !found {
+				t.Errorf("%s: %s: got %v %v", event, body, result.Problems, result.Notes)
+			}
+		}
+	}
+}
+
+func TestLeavesOutListenersThatKeepRecords(t *testing.T) {
+	for event, bodies := range map[string][]string{
+		"request": {
+			"print(name.lower().strip(), len(response.text), response.json())", "print(response.headers.get('a', '').lower())",
+			"print(response.request.headers.get('a'), kw.get('url'), context.get('a'))", "seen.setdefault(name, []).append(response_time)",
+			"seen[name] = seen.get(name, 0) + 1", "errors.append(exception)", "own = name.split('/')\n  own.sort()\n  print(own)",
+			"print(sum(x.get('a') for x in seen.values()))", "print(sorted(seen, key=seen.get), max(seen, key=len))",
+			"print('{}'.format(name), ','.join([name]), json.dumps(seen, default=str))", "counts[name] += 1", "logging.info('%s', exception)",
+			"if environment.stats.entries.values(): print('a')", "print(name)\n  del seen[name]",
+			"global total\n  total += response_time\n  print(total)",
+		},
+		"report_to_master": {"data['own'] = seen", "data.setdefault('own', {})['a'] = 1", "data['own']['a'] = 1", "print(data['stats'][0].get('name'))"},
+		"worker_report":    {"for x in data['own']: seen.setdefault(x, {})['a'] = data['own'][x].get('b')"},
+	} {
+		for _, body := range bodies {
+			source := file("import json, logging", "from collections import defaultdict", "counts = defaultdict(int)", "seen = {}", "errors = []", "total = 0",
+				"@events."+event+".add_listener", "def gone(environment=None, exception=None, response=None, context=None, client_id=None, data=None, name=None, response_time=None, **kw):",
+				"  "+body)
+			if result := Locustfile("locustfile.py", source); strings.Contains(result.Script, "gone") || len(result.Problems) > 0 {
+				t.Errorf("%s: %s: got %v", event, body, result.Problems)
+			}
+		}
+	}
+}

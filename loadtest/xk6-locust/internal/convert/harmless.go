@@ -1,0 +1,494 @@
+package convert
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+var (
+	// mutators are methods that change their object.
+	mutators = []string{
+		"setdefault", "append", "extend", "insert", "update", "add", "discard", "pop", "popitem", "remove", "clear", "sort", "reverse", "seek",
+	}
+	// harmlessMethods have no other effect if their object is a text, a number, or a container. Other objects may have
+	// methods with the same names: client.get() sends a request.
+	harmlessMethods = append([]string{
+		"copy", "get", "items", "keys", "values", "count", "index", "lower", "upper", "strip", "split", "join", "format", "startswith",
+		"endswith", "replace", "json", "isoformat", "strftime", "total_seconds",
+	}, mutators...)
+	// scalarFunctions return texts and numbers.
+	scalarFunctions   = []string{"len", "str", "int", "float", "bool", "round", "abs", "isinstance", "range", "repr", "any", "all"}
+	harmlessFunctions = append([]string{"print", "sum", "min", "max", "sorted", "list", "dict", "set", "tuple", "enumerate", "zip"}, scalarFunctions...)
+	harmlessCalls     = []string{
+		"json.loads", "json.dumps", "logging.debug", "logging.info", "logging.warning", "logging.error", "logging.critical", "logging.exception",
+		"logging.log",
+	}
+	harmlessModules = []string{"time.time", "time.perf_counter", "time.monotonic", "datetime.", "math."}
+	containers      = []string{"collections.defaultdict", "collections.Counter", "collections.OrderedDict", "collections.deque"}
+	// callbacks are the keywords of harmless functions whose values they call.
+	callbacks = []string{"key", "default", "file", "cls", "object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse_constant"}
+	// scalarParams are the parameters of Locust's events that are texts or numbers.
+	scalarParams = []string{
+		"request_type", "name", "response_time", "response_length", "url", "start_time", "client_id", "timestamp", "user_count", "exit_code",
+		"cpu_usage", "memory_usage",
+	}
+	// passiveFields are the fields of responses and exceptions that cannot send requests.
+	passiveFields = []string{
+		"headers", "text", "content", "request", "response", "url", "reason", "cookies", "elapsed", "encoding", "history", "status_code",
+		"method", "body", "args",
+	}
+	// reportFields are the fields of Locust's own reports. They affect the statistics and the exit code.
+	reportFields = []string{
+		"stats", "stats_total", "errors", "user_count", "user_classes_count", "current_cpu_usage", "current_memory_usage",
+	}
+)
+
+// store is a value that a variable, or an item of its object, gets.
+type store struct {
+	value python.Expr
+	scope *scope
+	// isWhole is set if the variable gets the value itself, and isItem if its object gets it.
+	isWhole, isItem bool
+}
+
+// scope is a listener, or a statement outside of listeners. Then, def is nil.
+type scope struct {
+	c      *converter
+	def    *python.Def
+	params map[string]string
+	locals map[string][]store
+	// hidden are the variables of functions and classes other than listeners, whose values are not known.
+	hidden map[string]bool
+	file   *records
+}
+
+// records are the variables of the module, with all values that they get.
+type records struct {
+	stores map[string][]store
+	// shared are variables that functions and classes other than listeners use.
+	shared map[string]bool
+	// defined are the functions, classes, and imports of the module.
+	defined map[string]bool
+}
+
+func (c *converter) recordsOf(body []python.Stmt) *records {
+	file := &records{stores: map[string][]store{}, shared: map[string]bool{}, defined: map[string]bool{}}
+	walk(body, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Def:
+			file.defined[node.Name] = true
+			return false
+		case *python.Class:
+			file.defined[node.Name] = true
+			return false
+		}
+		return true
+	})
+	for name := range c.modules {
+		file.defined[name] = true
+	}
+	for _, stmt := range body {
+		for name := range stored([]python.Stmt{stmt}) {
+			file.stores[name] = nil
+		}
+		for name := range globalNames([]python.Stmt{stmt}) {
+			file.stores[name] = nil
+		}
+	}
+	for _, stmt := range body {
+		s := c.scopeOf(stmt, file)
+		all, locals := storesIn(stmt, s), map[string]bool{}
+		if s.def != nil {
+			for name := range s.locals {
+				locals[name] = true
+			}
+		}
+		for name, stores := range all {
+			if _, isVariable := file.stores[name]; isVariable && !locals[name] {
+				file.stores[name] = append(file.stores[name], stores...)
+			}
+		}
+		for name := range file.stores {
+			_, isDef := stmt.(*python.Def)
+			_, isClass := stmt.(*python.Class)
+			file.shared[name] = file.shared[name] || (isClass || isDef && s.def == nil) && loads(stmt, name) > 0
+		}
+	}
+	return file
+}
+
+func (c *converter) scopeOf(stmt python.Stmt, file *records) *scope {
+	s := &scope{c: c, params: map[string]string{}, locals: map[string][]store{}, hidden: map[string]bool{}, file: file}
+	def, ok := stmt.(*python.Def)
+	if !ok || c.eventOf(def) == "" {
+		walk(stmt, func(node python.Node) bool {
+			if inner, ok := node.(*python.Def); ok {
+				for _, param := range inner.Params {
+					s.hidden[param.Name] = true
+				}
+				for name := range stored(inner.Body) {
+					s.hidden[name] = !globalNames(inner.Body)[name]
+				}
+			}
+			return true
+		})
+		return s
+	}
+	s.def = def
+	for _, param := range def.Params {
+		s.params[param.Name] = param.Kind + param.Name
+	}
+	globals := globalNames(def.Body)
+	all := storesIn(def.Body, s)
+	own := stored(def.Body)
+	walk(def.Body, func(node python.Node) bool {
+		if inner, ok := node.(*python.Comprehension); ok {
+			for _, clause := range inner.Clauses {
+				for _, name := range names(clause.Target) {
+					own[name]++
+				}
+			}
+		}
+		return true
+	})
+	for name := range own {
+		if !globals[name] {
+			s.locals[name] = all[name]
+		}
+	}
+	return s
+}
+
+// storesIn returns the values that variables and their objects get.
+func storesIn(body any, s *scope) map[string][]store {
+	found := map[string][]store{}
+	target := func(target, value python.Expr) {
+		for _, part := range parts(target) {
+			_, isName := part.(*python.Name)
+			name := root(part)
+			found[name] = append(found[name], store{value: value, scope: s, isWhole: isName && part == target, isItem: !isName})
+		}
+	}
+	walk(body, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Assign:
+			for _, each := range node.Targets {
+				if node.Value != nil {
+					target(each, node.Value)
+				}
+			}
+		case *python.AugAssign:
+			name := root(node.Target)
+			found[name] = append(found[name], store{value: node.Value, scope: s, isItem: true})
+		case *python.For:
+			for _, part := range parts(node.Target) {
+				found[root(part)] = append(found[root(part)], store{value: node.Iter, scope: s})
+			}
+		case *python.Walrus:
+			found[node.Name] = append(found[node.Name], store{value: node.Value, scope: s, isWhole: true})
+		case *python.Comprehension:
+			for _, clause := range node.Clauses {
+				for _, part := range parts(clause.Target) {
+					found[root(part)] = append(found[root(part)], store{value: clause.Iter, scope: s})
+				}
+			}
+		case *python.With:
+			for _, item := range node.Items {
+				if item.Target != nil {
+					target(item.Target, item.Context)
+				}
+			}
+		case *python.Call:
+			if method, ok := node.Func.(*python.Attribute); ok && slices.Contains(mutators, method.Name) {
+				for _, value := range values(node) {
+					found[root(method.X)] = append(found[root(method.X)], store{value: value, scope: s, isItem: true})
+				}
+			}
+		}
+		return true
+	})
+	return found
+}
+
+func values(call *python.Call) []python.Expr {
+	all := slices.Clone(call.Args)
+	for _, keyword := range call.Keywords {
+		all = append(all, keyword.Value)
+	}
+	return all
+}
+
+func (s *scope) isBuiltin(name string) bool {
+	_, isParam := s.params[name]
+	_, isLocal := s.locals[name]
+	_, isVariable := s.file.stores[name]
+	return !isParam && !isLocal && !isVariable && !s.hidden[name] && !s.file.defined[name]
+}
+
+// isPlain returns whether a value consists of texts, numbers, and containers of them that belong to the listeners.
+func (s *scope) isPlain(expr python.Expr, seen map[string]bool) bool {
+	all := func(exprs ...python.Expr) bool {
+		return !slices.ContainsFunc(exprs, func(each python.Expr) bool { return each != nil && !s.isPlain(each, seen) })
+	}
+	switch expr := expr.(type) {
+	case *python.Constant, *python.JoinedStr, *python.Compare, *python.Slice:
+		return true
+	case *python.Name:
+		return s.isPlainName(expr.ID, seen)
+	case *python.Attribute:
+		return all(expr.X)
+	case *python.Subscript:
+		return all(expr.X)
+	case *python.Unary:
+		return all(expr.X)
+	case *python.Starred:
+		return all(expr.X)
+	case *python.Walrus:
+		return all(expr.Value)
+	case *python.Binary:
+		return all(expr.X, expr.Y)
+	case *python.BoolOp:
+		return all(expr.X, expr.Y)
+	case *python.IfExp:
+		return all(expr.Then, expr.Else)
+	case *python.Sequence:
+		return all(expr.Items...)
+	case *python.Dict:
+		return all(expr.Keys...) && all(expr.Values...)
+	case *python.Comprehension:
+		return all(expr.Element) && all(expr.Value)
+	case *python.Lambda:
+		return len(expr.Params) == 0 && all(expr.Body)
+	case *python.Call:
+		full := s.c.qualified(expr.Func)
+		name, isName := expr.Func.(*python.Name)
+		method, isMethod := expr.Func.(*python.Attribute)
+		switch {
+		case full != "":
+			return slices.Contains(containers, full) && all(values(expr)...) || isHarmlessName(full)
+		case isName && s.isBuiltin(name.ID) && slices.Contains(scalarFunctions, name.ID):
+			return true
+		case isName && s.isBuiltin(name.ID) && slices.Contains(harmlessFunctions, name.ID):
+			return all(values(expr)...)
+		case isMethod && slices.Contains(harmlessMethods, method.Name):
+			return all(method.X) && all(values(expr)...)
+		}
+	}
+	return false
+}
+
+func (s *scope) isPlainName(name string, seen map[string]bool) bool {
+	isPlainStore := func(each store) bool { return each.scope.isPlain(each.value, seen) }
+	areAll := func(key string, stores []store) bool {
+		if seen[key] {
+			return true
+		}
+		seen[key] = true
+		return !slices.ContainsFunc(stores, func(each store) bool { return !isPlainStore(each) })
+	}
+	if s.hidden[name] {
+		return false
+	}
+	stores, isLocal := s.locals[name]
+	if param, isParam := s.params[name]; isParam {
+		isScalar := param == name && (slices.Contains(scalarParams, name) || name == "data" && s.isReport())
+		return isScalar && areAll(s.def.Name+"."+name, stores)
+	}
+	if isLocal {
+		return len(stores) > 0 && areAll(s.def.Name+"."+name, stores)
+	}
+	if stores, isVariable := s.file.stores[name]; isVariable {
+		return !s.file.defined[name] && !s.file.shared[name] && len(stores) > 0 && areAll("."+name, stores)
+	}
+	return s.isBuiltin(name) && slices.Contains(harmlessFunctions, name)
+}
+
+// isReport returns whether the parameters of the listener are the parts of a report, which contain only statistics.
+func (s *scope) isReport() bool {
+	event := s.c.eventOf(s.def)
+	return event == "report_to_master" || event == "worker_report"
+}
+
+// isContainer returns whether a variable only has containers that were created for it. Their items may be any objects.
+func (s *scope) isContainer(name string) bool {
+	if s.hidden[name] || s.file.defined[name] {
+		return false
+	}
+	stores, isLocal := s.locals[name]
+	if _, isParam := s.params[name]; isParam {
+		return false
+	}
+	if !isLocal {
+		stores = s.file.stores[name]
+	}
+	isOther := func(each store) bool { return !each.isItem && (!each.isWhole || !each.scope.isNew(each.value)) }
+	return len(stores) > 0 && !slices.ContainsFunc(stores, isOther)
+}
+
+// isNew returns whether an expression creates a container, or is a constant.
+func (s *scope) isNew(expr python.Expr) bool {
+	switch expr := expr.(type) {
+	case *python.Constant, *python.JoinedStr, *python.Sequence, *python.Dict, *python.Comprehension:
+		return true
+	case *python.Call:
+		name, isName := expr.Func.(*python.Name)
+		return slices.Contains(containers, s.c.qualified(expr.Func)) ||
+			isName && s.isBuiltin(name.ID) && slices.Contains([]string{"list", "dict", "set", "tuple", "sorted"}, name.ID)
+	}
+	return false
+}
+
+// isData returns whether an expression is part of a response, an exception, or Locust's statistics.
+func (s *scope) isData(expr python.Expr) bool {
+	isParam := func(expr python.Expr, allowed ...string) bool {
+		name, ok := expr.(*python.Name)
+		return ok && slices.Contains(allowed, name.ID) && s.params[name.ID] == name.ID && s.locals[name.ID] == nil
+	}
+	switch expr := expr.(type) {
+	case *python.Subscript:
+		return s.isData(expr.X)
+	case *python.Attribute:
+		if isParam(expr.X, "environment") {
+			return expr.Name == "stats" || expr.Name == "host" || expr.Name == "parsed_options"
+		}
+		if isParam(expr.X, "response", "exception") {
+			return slices.Contains(passiveFields, expr.Name)
+		}
+		return s.isData(expr.X)
+	case *python.Call:
+		method, ok := expr.Func.(*python.Attribute)
+		return ok && slices.Contains(harmlessMethods, method.Name) && (s.isData(method.X) || method.Name == "json" && isParam(method.X, "response"))
+	}
+	return false
+}
+
+// mayCall returns whether the method of an object is harmless.
+func (s *scope) mayCall(method *python.Attribute) bool {
+	if !slices.Contains(harmlessMethods, method.Name) {
+		return false
+	}
+	if s.isPlain(method.X, map[string]bool{}) || s.isData(method.X) {
+		return true
+	}
+	name, ok := method.X.(*python.Name)
+	if !ok {
+		return false
+	}
+	if param, isParam := s.params[name.ID]; isParam && s.locals[name.ID] == nil {
+		return strings.HasPrefix(param, "**") || name.ID == "context" || name.ID == "response" && method.Name == "json"
+	}
+	return s.isContainer(name.ID)
+}
+
+// mayChange returns whether the object of an expression belongs to the listeners.
+func (s *scope) mayChange(object, key python.Expr) bool {
+	name, isName := object.(*python.Name)
+	if _, isParam := s.params[root(object)]; isParam && s.isReport() {
+		for !isName {
+			switch inner := object.(type) {
+			case *python.Subscript:
+				object, key = inner.X, inner.Index
+			case *python.Call:
+				method, ok := inner.Func.(*python.Attribute)
+				if !ok || method.Name != "setdefault" || len(inner.Args) == 0 {
+					return false
+				}
+				object, key = method.X, inner.Args[0]
+			default:
+				return false
+			}
+			name, isName = object.(*python.Name)
+		}
+		text, ok := key.(*python.Constant)
+		return name.ID == "data" && ok && text.Kind == python.String && !slices.Contains(reportFields, text.Text)
+	}
+	return s.isPlain(object, map[string]bool{}) || isName && s.isContainer(name.ID)
+}
+
+// isHarmless returns whether a listener only prints, and only changes variables.
+func (s *scope) isHarmless() bool {
+	for name := range globalNames(s.def.Body) {
+		if s.file.defined[name] {
+			return false
+		}
+	}
+	isHarmless := true
+	walk(s.def.Body, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Raise, *python.Assert, *python.Def, *python.Class, *python.Lambda, *python.While, *python.With, *python.Yield,
+			*python.Await, *python.Import:
+			isHarmless = false
+		case *python.Call:
+			isHarmless = isHarmless && s.isHarmlessCall(node)
+		case *python.Assign:
+			// A local variable must not give access to a parameter.
+			_, isParam := s.params[root(node.Value)]
+			isHarmless = isHarmless && (!isParam || s.isReport() || s.isPlain(node.Value, map[string]bool{}))
+		case *python.Del:
+			for _, target := range node.Targets {
+				isHarmless = isHarmless && s.isHarmlessTarget(target)
+			}
+		}
+		for _, target := range targets(node) {
+			for _, part := range parts(target) {
+				isHarmless = isHarmless && s.isHarmlessTarget(part)
+			}
+		}
+		return isHarmless
+	})
+	return isHarmless
+}
+
+func (s *scope) isHarmlessTarget(target python.Expr) bool {
+	switch target := target.(type) {
+	case *python.Name:
+		return true
+	case *python.Subscript:
+		return s.mayChange(target.X, target.Index)
+	}
+	return false
+}
+
+func isHarmlessName(full string) bool {
+	return slices.Contains(harmlessCalls, full) ||
+		slices.ContainsFunc(harmlessModules, func(name string) bool { return strings.HasPrefix(full, name) })
+}
+
+func (s *scope) isHarmlessCall(call *python.Call) bool {
+	for _, keyword := range call.Keywords {
+		if slices.Contains(callbacks, keyword.Name) && !s.isHarmlessFunction(keyword.Value) {
+			return false
+		}
+	}
+	full := s.c.qualified(call.Func)
+	switch callee := call.Func.(type) {
+	case *python.Name:
+		if full == "" {
+			return slices.Contains(harmlessFunctions, callee.ID) && s.isBuiltin(callee.ID)
+		}
+	case *python.Attribute:
+		if full == "" {
+			var key python.Expr
+			if len(call.Args) > 0 && (callee.Name == "setdefault" || callee.Name == "pop") {
+				key = call.Args[0]
+			}
+			return s.mayCall(callee) && (!slices.Contains(mutators, callee.Name) || s.mayChange(callee.X, key))
+		}
+	}
+	return isHarmlessName(full)
+}
+
+// isHarmlessFunction returns whether a function that is passed to another one is harmless, or a constant.
+func (s *scope) isHarmlessFunction(expr python.Expr) bool {
+	switch expr := expr.(type) {
+	case *python.Constant:
+		return true
+	case *python.Name:
+		return slices.Contains(harmlessFunctions, expr.ID) && s.isBuiltin(expr.ID)
+	case *python.Attribute:
+		return s.mayCall(expr)
+	}
+	return false
+}
