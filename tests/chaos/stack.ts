@@ -24,7 +24,7 @@ const ADMIN = 'chaos'
 const READY_TIMEOUT_MS = 60_000
 const REPLACED_TIMEOUT_MS = 20_000
 /** How long Redis keeps the old version after a switch, in ms. The service loads the new one in less time. */
-const KEEP_OLD_MS = 2000
+const KEEP_OLD_MS = 4000
 
 /** The orders that can be sent to a thread or process of the service; see preload.mjs. */
 export type Order = 'thread-crash' | 'thread-hang' | 'thread-leak' | 'http-leak'
