@@ -248,11 +248,16 @@ declare module 'k6/x/locust' {
 
   /**
    * A further client of a user, like Locust's `HttpSession`. It has its own host, headers, cookies, and connections.
-   * Create it in `onStart`.
+   * Create it in `onStart`, or close it at the end of the task. A user can have at most 100 open sessions.
    */
   export class HttpSession {
     /** @param host base URL for paths, such as `http://127.0.0.1:8000` */
     constructor(user: User | TaskSet, host: string)
+    /**
+     * Closes the connections of the session. Its requests fail, unless the class has a `poolSize`. The session cannot be
+     * used afterward. The sessions of a user are also closed when the user stops.
+     */
+    close(): void
   }
   export interface HttpSession extends HttpClient {}
 

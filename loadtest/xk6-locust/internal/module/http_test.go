@@ -368,6 +368,52 @@ func TestSessions(t *testing.T) {
 		log(json(Object.keys(u.other.cookies.all()).concat(Object.keys(c.cookies.all()))))`).wantLog(t, "1 session=a\n[\"/other\",null,null,null]\n32undefined\n[\"session\"]")
 }
 
+// A session that is closed ends its requests, closes its connections, and makes room for another one. Its user's other
+// clients stay open.
+func TestClosedSessions(t *testing.T) {
+	t.Parallel()
+	host := serve(t)
+	for name, members := range map[string]string{"own connections": "", "shared connections": "static poolSize = 5"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			visit(t, host, members, `
+				const kept = new locust.HttpSession(u, '`+host+`')
+				await kept.get('/cookie/a')
+				let last
+				for (let i = 0; i < 200; i++) {
+					last = new locust.HttpSession(u, '`+host+`')
+					if (i % 50 === 0) await last.get('/a')
+					last.close()
+					last.close()
+				}
+				for (const use of [() => last.get('/'), () => last.headers, () => last.cookies.all(), () => { last.requestName = 'n' }]) {
+					try { use(); log('no error') } catch (error) { log(error.message) }
+				}
+				log((await c.get('/a')).statusCode + (await kept.get('/a')).json('headers').Cookie[0])`).wantLog(t,
+				strings.Repeat("locust: the HttpSession is closed\n", 4)+"200session=a")
+		})
+	}
+	o := visit(t, host, "", `
+		const session = new locust.HttpSession(u, '`+host+`')
+		await session.get('/a')
+		const request = session.get('/never')
+		await u.sleep(0.01)
+		session.close()
+		log((await request).error)`)
+	o.wantLog(t, "client closed")
+}
+
+func TestTooManySessions(t *testing.T) {
+	t.Parallel()
+	const tooMany = "locust: a user can have at most 100 open HttpSessions; call close() on those that it no longer needs"
+	visit(t, serve(t), "", `
+		const open = []
+		try { for (let i = 0; i < 200; i++) open.push(new locust.HttpSession(u, u.host)) } catch (error) { log(open.length + ' ' + error.message) }
+		open[50].close()
+		new locust.HttpSession(u, u.host)
+		try { new locust.HttpSession(u, u.host) } catch (error) { log(error.message) }`).wantLog(t, "100 "+tooMany+"\n"+tooMany)
+}
+
 func TestSessionErrors(t *testing.T) {
 	t.Parallel()
 	host := serve(t)

@@ -191,6 +191,9 @@
       if (!(owner instanceof User)) throw new TypeError(`locust: HttpSession needs a user, got ${checks.show(user)}`)
       super(native.openSession(owner._handle, host))
     }
+    close() {
+      native.closeSession(this._handle)
+    }
   }
 
   /** The cookies of a user. */

@@ -3,6 +3,7 @@ package module
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -33,11 +34,28 @@ type web struct {
 // plus the number of the session in higher bits. The client of a user has the number 0.
 const sessionShift = 32
 
-// webOf returns the client in the first argument of a call. It throws unless the user's class extends HttpUser.
+const (
+	// maxSessions limits the open further sessions of a user.
+	maxSessions = 100
+	// maxSessionNumber is the highest number that fits into a JavaScript number with a user's handle. After this number,
+	// numbers of closed sessions are used again.
+	maxSessionNumber = 1<<(53-sessionShift) - 1
+)
+
+var (
+	errSessionClosed = errors.New("locust: the HttpSession is closed")
+	errSessions      = fmt.Errorf("locust: a user can have at most %d open HttpSessions; call close() on those that it no longer needs", maxSessions)
+)
+
+// webOf returns the client in the first argument of a call. It throws if the client is a closed session, or if the
+// user's class does not extend HttpUser.
 func (n *native) webOf(call sobek.FunctionCall) *web {
 	u := n.httpUserOf(call)
 	if number := call.Argument(0).ToInteger() >> sessionShift; number > 0 {
-		return u.sessions[number-1]
+		if u.sessions[number] == nil {
+			common.Throw(n.vu.Runtime(), errSessionClosed)
+		}
+		return u.sessions[number]
 	}
 	return &u.web
 }
@@ -49,9 +67,37 @@ func (n *native) openSession(call sobek.FunctionCall) sobek.Value {
 	if !isText || !locust.IsHost(host) || !absoluteURL.MatchString(host) {
 		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: HttpSession: %w", mustBe("the host", "a URL such as http://127.0.0.1:8000", call.Argument(1))))
 	}
+	if len(u.sessions) == maxSessions {
+		common.Throw(n.vu.Runtime(), errSessions)
+	}
+	if u.sessions == nil {
+		u.sessions = map[int64]*web{}
+	}
+	for isUsed := true; isUsed; _, isUsed = u.sessions[u.lastSession] {
+		u.lastSession = u.lastSession%maxSessionNumber + 1
+	}
 	// The headers of the class are those of the user's client.
-	u.sessions = append(u.sessions, &web{host: strings.TrimSuffix(host, "/"), hasHeaders: true, class: u.class})
-	return n.vu.Runtime().ToValue(u.handle + int64(len(u.sessions))<<sessionShift)
+	u.sessions[u.lastSession] = &web{host: strings.TrimSuffix(host, "/"), hasHeaders: true, class: u.class}
+	return n.vu.Runtime().ToValue(u.handle + u.lastSession<<sessionShift)
+}
+
+// closeSession implements native.closeSession(handle). It does nothing if the session or its user has ended.
+func (n *native) closeSession(call sobek.FunctionCall) sobek.Value {
+	handle := call.Argument(0).ToInteger()
+	if u := n.running().users[handle&(1<<sessionShift-1)]; u != nil {
+		if w := u.sessions[handle>>sessionShift]; w != nil {
+			delete(u.sessions, handle>>sessionShift)
+			w.close()
+		}
+	}
+	return sobek.Undefined()
+}
+
+// close closes the client's own connections.
+func (w *web) close() {
+	if w.session != nil {
+		w.session.Close()
+	}
 }
 
 // hostURL returns the base URL of the client, or "" if it has none.
@@ -63,13 +109,11 @@ func (v *userRuntime) hostURL(w *web) string {
 }
 
 // clients returns the client of the user and its further sessions.
-func (u *user) clients() []*web { return append([]*web{&u.web}, u.sessions...) }
+func (u *user) clients() []*web { return slices.AppendSeq([]*web{&u.web}, maps.Values(u.sessions)) }
 
 func (u *user) closeSessions() {
 	for _, w := range u.clients() {
-		if w.session != nil {
-			w.session.Close()
-		}
+		w.close()
 	}
 }
 
@@ -133,6 +177,7 @@ func (n *native) defineWeb(set func(name string, function func(call sobek.Functi
 		}))
 	})
 	set("openSession", n.openSession)
+	set("closeSession", n.closeSession)
 	set("headers", func(call sobek.FunctionCall) sobek.Value {
 		return rt.NewDynamicObject(&userHeaders{n, n.webOf(call)})
 	})
