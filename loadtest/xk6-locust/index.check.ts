@@ -12,6 +12,7 @@ import locust, {
   distribute,
   events,
   type HttpClient,
+  HttpSession,
   HttpUser,
   LoadTestShape,
   type LocustOptions,
@@ -94,6 +95,10 @@ class Visitor extends HttpUser {
       },
     }
     const response: Response = await client.get('/', request)
+    const session: HttpClient & { close(): void } = new HttpSession(this, 'http://127.0.0.1:8000')
+    session.close()
+    // @ts-expect-error only further sessions can be closed
+    client.close()
     await client.head('/')
     await client.options('/')
     await client.get(http.url`/items/${1}`)

@@ -267,6 +267,36 @@ func TestStarterWithAnswersUntilTheEnd(t *testing.T) {
 	}
 }
 
+// Closing the session ends its requests on the loop soon, whichever goroutine closes it.
+func TestStarterEndsRequestsOfClosedSessions(t *testing.T) {
+	for name, closeSession := range map[string]func(*starting){
+		"this goroutine":    func(s *starting) { s.Close() },
+		"another goroutine": func(s *starting) { go s.Close() },
+		"the client":        func(s *starting) { go s.Starter.client.sessions.close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+				_ = readRequest(requests)
+				_, _ = io.WriteString(connection, plain)
+				wait(connection)
+			})
+			s := newStarter(t, Options{})
+			s.do(t, get(server.url))
+			request := get(server.url)
+			request.Session = s.Session
+			results := make(chan *Response, 1)
+			s.Go(request, func(response *Response, _ bool) { results <- response })
+			closeSession(s)
+			s.drive(t, func() bool { return len(results) > 0 })
+			got := <-results
+			expectKind(t, got, ErrClosed)
+			if got.Duration >= flightPatience {
+				t.Errorf("the request took %v", got.Duration)
+			}
+		})
+	}
+}
+
 // A connection that the server half-closes while it is idle is not used for the next request.
 func TestStarterWithHalfClosedConnections(t *testing.T) {
 	for name, isTogether := range map[string]bool{"with the answer": true, "later": false} {

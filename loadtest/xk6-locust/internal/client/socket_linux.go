@@ -110,7 +110,7 @@ func (p *pool) replace(c *conn, by net.Conn) {
 	p.live[by] = struct{}{}
 }
 
-// Close closes the socket. Any goroutine may call it.
+// Close closes the socket, and ends the request in flight soon. Any goroutine may call it.
 func (s *socket) Close() error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -120,6 +120,12 @@ func (s *socket) Close() error {
 	s.loop.Forget(s.descriptor, s.handle)
 	err := unix.Close(s.descriptor)
 	s.descriptor = -1
+	s.loop.Post(func() error {
+		if s.flight != nil {
+			s.flight.conclude(&answer{}, net.ErrClosed)
+		}
+		return nil
+	})
 	return err
 }
 

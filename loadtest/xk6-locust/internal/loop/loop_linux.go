@@ -13,7 +13,8 @@ import (
 // maxEvents limits the events of one wait.
 const maxEvents = 128
 
-// Loop waits for sockets and timers. Only one goroutine may use it, except for Wake, Block, and Forget.
+// Loop waits for sockets and timers. Only one goroutine may use it, except for Post, Wake, Block,
+// and Forget.
 type Loop struct {
 	epoll, alarm, waker int
 	timers              timers
@@ -27,6 +28,7 @@ type Loop struct {
 	// sockets contains the handlers of the watched sockets, by handle. Handles are never reused.
 	sockets map[Handle]func(hasEnded bool)
 	last    Handle
+	posted  []func() error
 	closed  bool
 }
 
@@ -82,6 +84,7 @@ func (l *Loop) Close() {
 	}
 	l.closed, l.isParked = true, false
 	clear(l.sockets)
+	l.posted = nil
 	for _, descriptor := range []int{l.epoll, l.alarm, l.waker} {
 		if descriptor >= 0 {
 			_ = unix.Close(descriptor)
@@ -94,6 +97,16 @@ func (l *Loop) At(at time.Time, do func() error) {
 	heap.Push(&l.timers, timer{at, do})
 	if l.isParked {
 		l.setAlarm(time.Now())
+	}
+}
+
+// Post makes Wait return a function soon. Any goroutine may call it. A closed loop ignores it.
+func (l *Loop) Post(do func() error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if !l.closed {
+		l.posted = append(l.posted, do)
+		l.wake()
 	}
 }
 
@@ -129,12 +142,16 @@ func (l *Loop) Wake() {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if !l.closed {
-		_, _ = unix.Write(l.waker, []byte{1, 0, 0, 0, 0, 0, 0, 0})
+		l.wake()
 	}
 }
 
+// wake is like Wake. The caller holds the mutex.
+func (l *Loop) wake() { _, _ = unix.Write(l.waker, []byte{1, 0, 0, 0, 0, 0, 0, 0}) }
+
 // Wait waits until a timer is due, a socket is ready, or Wake is called, but not longer than the limit. It calls the
-// handlers of the ready sockets, and appends the functions of the timers that are due to the list.
+// handlers of the ready sockets, and appends the functions that were posted and those of the timers that are due to the
+// list.
 func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
 	l.isParked = false
 	now := time.Now()
@@ -147,7 +164,7 @@ func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
 	}
 	count, err := unix.EpollWait(l.epoll, l.events[:], int(limit/time.Millisecond))
 	if err == nil && count > 0 {
-		l.dispatch(l.events[:count])
+		l.dispatch(l.events[:count], list)
 	}
 	if len(l.timers) > 0 {
 		now = time.Now()
@@ -160,11 +177,16 @@ func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
 // ended are the events of a connection that the peer has ended.
 const ended = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
 
-// dispatch calls the handlers of the ready sockets.
-func (l *Loop) dispatch(events []unix.EpollEvent) {
+// dispatch calls the handlers of the ready sockets, and appends the functions that were posted to the list.
+func (l *Loop) dispatch(events []unix.EpollEvent, list *[]func() error) {
 	for i := range events {
+		handle := Handle(events[i].Fd)
 		l.mutex.Lock()
-		ready := l.sockets[Handle(events[i].Fd)]
+		ready := l.sockets[handle]
+		if handle == wakerHandle {
+			*list = append(*list, l.posted...)
+			l.posted = nil
+		}
 		l.mutex.Unlock()
 		if ready != nil {
 			ready(events[i].Events&ended != 0)

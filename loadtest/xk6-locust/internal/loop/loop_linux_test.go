@@ -99,6 +99,30 @@ func TestTimersAfterArm(t *testing.T) {
 	}
 }
 
+// Wait returns the functions that other goroutines post, in their order.
+func TestPost(t *testing.T) {
+	l := newLoop(t)
+	var order []int
+	go func() {
+		for i := range 3 {
+			l.Post(func() error {
+				order = append(order, i)
+				return nil
+			})
+		}
+	}()
+	for until := time.Now().Add(10 * time.Second); len(order) < 3 && time.Now().Before(until); {
+		var posted []func() error
+		l.Wait(time.Second, &posted)
+		for _, do := range posted {
+			_ = do()
+		}
+	}
+	if !slices.Equal(order, []int{0, 1, 2}) {
+		t.Errorf("the order was %v", order)
+	}
+}
+
 // Handlers run when data arrives, until Forget.
 func TestWatch(t *testing.T) {
 	l := newLoop(t)

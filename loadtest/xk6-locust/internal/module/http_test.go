@@ -393,14 +393,13 @@ func TestClosedSessions(t *testing.T) {
 				strings.Repeat("locust: the HttpSession is closed\n", 4)+"200session=a")
 		})
 	}
-	o := visit(t, host, "", `
+	visit(t, host, "", `
 		const session = new locust.HttpSession(u, '`+host+`')
 		await session.get('/a')
 		const request = session.get('/never')
 		await u.sleep(0.01)
 		session.close()
-		log((await request).error)`)
-	o.wantLog(t, "client closed")
+		log((await request).error)`).wantLog(t, "client closed")
 }
 
 func TestTooManySessions(t *testing.T) {
