@@ -60,12 +60,12 @@ func (s *Starter) Go(request *Request, done func(response *Response, isOnLoop bo
 func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 	start := time.Now()
 	p := s.client.connectionsOf(request)
-	if request.Session == nil || request.Timeout > 0 || p.options.NetworkTimeout < 2*flightPatience ||
+	if request.Session == nil || isHTTPS(request.URL) || request.Timeout > 0 || p.options.NetworkTimeout < 2*flightPatience ||
 		p.options.Debug != nil || p.options.DisableKeepAlive || len(request.Body) > joinedBody {
 		return false
 	}
 	c := &chain{request: request, response: &Response{URL: request.URL}}
-	if p.begin(c, start) != nil || c.https {
+	if p.begin(c, start) != nil {
 		return false
 	}
 	at := p.serverOf(c.origin)

@@ -66,6 +66,12 @@ var (
 	errControl = errors.New("a URL must not contain control characters")
 )
 
+// isHTTPS reports whether the scheme of a URL is https.
+func isHTTPS(raw string) bool {
+	scheme, _, _ := strings.Cut(raw, "://")
+	return strings.EqualFold(scheme, "https")
+}
+
 // parseTarget parses an absolute URL. Like browsers, it encodes spaces and non-ASCII letters, and removes the fragment.
 // It rejects control characters.
 func parseTarget(raw string) (target, error) {
@@ -73,7 +79,7 @@ func parseTarget(raw string) (target, error) {
 	rest, found := strings.CutPrefix(raw, "http://")
 	if !found {
 		scheme, after, _ := strings.Cut(raw, "://")
-		t.https = strings.EqualFold(scheme, "https")
+		t.https = isHTTPS(raw)
 		if !t.https && !strings.EqualFold(scheme, "http") {
 			return t, errScheme
 		}

@@ -179,7 +179,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		defer leave()
 	}
 	e.start()
-	e.notify(ctx, EventTestStart)
+	e.notifyStart(ctx)
 	// As in Locust, the time of the listeners does not count.
 	e.start()
 	e.fleet.filter(e.config.Tags, e.config.ExcludeTags)

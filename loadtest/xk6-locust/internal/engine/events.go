@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
@@ -28,6 +29,15 @@ func (e *Engine) notify(ctx context.Context, event Event) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// notifyStart calls the listeners at the start of the run.
+func (e *Engine) notifyStart(ctx context.Context) {
+	warning := time.AfterFunc(endGrace, func() {
+		e.logf("warning", "the listeners of %s have not finished after %v; no user starts before they have", EventTestStart, endGrace)
+	})
+	defer warning.Stop()
+	e.notify(ctx, EventTestStart)
 }
 
 // notifyEnd calls the listeners at the end of the run.

@@ -35,11 +35,17 @@ func TestListenersThatNeverEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		run := begin(t, Config{Options: locust.Options{Users: 1, SpawnRate: 1}, Classes: shoppers}, 1, func(h *fakeRuntime) { h.isDeaf = true })
-		run.at(time.Second)
+		run.at(endGrace)
 		run.cancel()
 		run.end(t)
-		if lines := strings.Join(run.messages, "\n"); !strings.Contains(lines, "warning: the listeners of testStop did not finish within 10s") {
-			t.Errorf("it logged %s", lines)
+		lines := strings.Join(run.messages, "\n")
+		for _, want := range []string{
+			"warning: the listeners of testStart have not finished after 10s; no user starts before they have",
+			"warning: the listeners of testStop did not finish within 10s",
+		} {
+			if !strings.Contains(lines, want) {
+				t.Errorf("it logged %s, want %s", lines, want)
+			}
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package module
 
 import (
+	"errors"
 	"time"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/loop"
@@ -10,10 +11,13 @@ import (
 // modules wait, so it must be short.
 const patience = 2 * time.Millisecond
 
-// startPolling opens the loop for timers and sockets, if the system has one.
+// startPolling opens the loop for timers and sockets, if the system has one. If this fails, it logs a warning.
 func (v *userRuntime) startPolling() {
 	opened, err := loop.New()
 	if err != nil {
+		if !errors.Is(err, errors.ErrUnsupported) {
+			v.vu.State().Logger.Warnf("locust: Go's scheduler replaces the event loop, so requests need more CPU time: %v", err)
+		}
 		return
 	}
 	parked := make(chan struct{}, 1)
