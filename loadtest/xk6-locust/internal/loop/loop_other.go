@@ -7,26 +7,15 @@ import (
 	"time"
 )
 
-// Loop exists only on Linux.
+// Loop exists only on Linux. On other systems, New fails, so nothing calls the methods.
 type Loop struct{}
 
-// New returns an error.
+// New returns [errors.ErrUnsupported].
 func New() (*Loop, error) { return nil, errors.ErrUnsupported }
 
-// Close is not available.
-func (*Loop) Close() {}
-
-// At is not available.
-func (*Loop) At(time.Time, func() error) {}
-
-// Wake is not available.
-func (*Loop) Wake() {}
-
-// Wait is not available.
+func (*Loop) Close()                              {}
+func (*Loop) At(time.Time, func() error)          {}
+func (*Loop) Wake()                               {}
 func (*Loop) Wait(time.Duration, *[]func() error) {}
-
-// Block is not available.
-func (*Loop) Block() {}
-
-// Arm is not available.
-func (*Loop) Arm() {}
+func (*Loop) Block()                              {}
+func (*Loop) Arm()                                {}
