@@ -29,7 +29,7 @@ var unsupportedFields = []string{
 	"use_common_options", "wait_function", "min_wait", "max_wait", "task_set",
 }
 
-func (c *converter) declareClass(node *python.Class, outer string) {
+func (c *converter) declareClass(node *python.Class) {
 	k := &class{Class: node, js: node.Name, members: map[string]bool{}, statics: map[string]bool{}}
 	if slices.Contains(reserved, k.js) || generated.MatchString(k.js) {
 		c.fail(node.Pos, "the class %s has a name that JavaScript reserves: rename it", node.Name)
@@ -37,8 +37,8 @@ func (c *converter) declareClass(node *python.Class, outer string) {
 	if c.classes[node.Name] != nil {
 		c.fail(node.Pos, "there are two classes with the name %s: rename one", node.Name)
 	}
-	if outer != "" && c.globals[node.Name] {
-		c.fail(node.Pos, "the inner class %s has the name of a variable: rename it", node.Name)
+	if c.globals[node.Name] {
+		c.fail(node.Pos, "the class %s has the name of a variable: rename it", node.Name)
 	}
 	if len(node.Bases) > 1 || len(node.Keywords) > 0 {
 		c.fail(node.Pos, "the class %s has several base classes or a metaclass, which JavaScript does not have", node.Name)
@@ -66,8 +66,11 @@ func (c *converter) declareClass(node *python.Class, outer string) {
 	for _, stmt := range node.Body {
 		switch stmt := stmt.(type) {
 		case *python.Class:
-			c.declareClass(stmt, node.Name)
+			c.declareClass(stmt)
 		case *python.Def:
+			if k.members[stmt.Name] {
+				c.fail(stmt.Pos, "there are several definitions of %s.%s: rename one", node.Name, stmt.Name)
+			}
 			k.members[stmt.Name] = true
 		case *python.Assign:
 			for _, target := range stmt.Targets {
@@ -691,6 +694,9 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 // emitFunction converts a function outside of classes.
 func (c *converter) emitFunction(def *python.Def) {
 	isInner := c.f.id != ""
+	if c.isRedefined(def) {
+		c.fail(def.Pos, "there are several definitions of %s: rename one", def.Name)
+	}
 	c.inFunction(def, nil, func() {
 		c.f.hasEnvironment = c.watchers[def.Name] && c.f.outer.id == ""
 		body := c.capture(func() {
@@ -718,4 +724,16 @@ func (c *converter) emitFunction(def *python.Def) {
 		c.out.WriteString(body)
 		c.line("}")
 	})
+}
+
+// isRedefined returns whether a class, a variable, or another function in the same scope has the name of a function.
+// Listeners do not count, because they get names of their own.
+func (c *converter) isRedefined(def *python.Def) bool {
+	count := stored(c.f.body)[def.Name]
+	for _, stmt := range c.f.body {
+		if other, ok := stmt.(*python.Def); ok && other.Name == def.Name && c.eventOf(other) != "" {
+			count--
+		}
+	}
+	return count > 1 || c.classes[def.Name] != nil
 }

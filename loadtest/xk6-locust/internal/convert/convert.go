@@ -336,7 +336,7 @@ func (c *converter) module(body []python.Stmt) {
 	c.watched(body)
 	for _, stmt := range body {
 		if class, ok := stmt.(*python.Class); ok {
-			c.declareClass(class, "")
+			c.declareClass(class)
 		}
 	}
 	walk(body, func(node python.Node) bool {

@@ -105,6 +105,13 @@ func TestRefuses(t *testing.T) {
 		"from locust import User\nclass A(User, object): pass\n": "the class A has several base classes or a metaclass, which JavaScript does not have",
 		"from locust import events\n@events.request.add_listener\ndef f(response, **kw):\n  response.failure('a')\n": "listeners of events.request are not converted, unless they only print or keep records",
 		"x = (\n": "a bracket is not closed",
+		"def f(): pass\ndef f(): pass\n" + body("f()"):                                      "there are several definitions of f: rename one",
+		"f = 1\ndef f(): pass\n" + body("f()"):                                              "there are several definitions of f: rename one",
+		"class f: pass\ndef f(): pass\n" + body("f()"):                                      "there are several definitions of f: rename one",
+		"def g():\n  def f(): pass\n  f = 1\n  print(f)\n" + body("g()"):                    "there are several definitions of f: rename one",
+		"B = 1\nclass B: pass\n" + body("print(B)"):                                         "the class B has the name of a variable: rename it",
+		"class B:\n  def f(self): pass\n  def f(self): pass\n" + body("B()"):                "there are several definitions of B.f: rename one",
+		"import requests\nx = requests.get('http://a/').text\nx = 'b'\n" + body("print(x)"): "x gets several values outside of functions, but k6 makes requests only when the run starts",
 		"x = 1\n": "the file contains no user class with tasks",
 	} {
 		result := Locustfile("locustfile.py", source)

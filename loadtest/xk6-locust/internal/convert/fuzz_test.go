@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -57,39 +59,78 @@ func mutate(source string, random *rand.Rand) string {
 	return strings.ToValidUTF8(strings.Join(lines, "\n"), "")
 }
 
-// FuzzLocustfile checks that mutated locustfiles never make the converter panic, and that all of its scripts parse.
-func FuzzLocustfile(f *testing.F) {
+// seeds returns the locustfiles of the repository, and those in the folder LOCUST_EXAMPLES.
+func seeds(t testing.TB) []string {
+	t.Helper()
 	folders := []string{"../../../examples", "../../../../tests/locust/convert"}
 	if examples := os.Getenv("LOCUST_EXAMPLES"); examples != "" {
 		folders = append(folders, examples, filepath.Join(examples, "*"))
 	}
+	var sources []string
 	for _, folder := range folders {
 		files, err := filepath.Glob(filepath.Join(folder, "*.py"))
 		if err != nil || len(files) == 0 {
-			f.Fatal("no locustfiles in ", folder, err)
+			t.Fatal("no locustfiles in ", folder, err)
 		}
 		for _, file := range files {
 			source, err := os.ReadFile(file)
 			if err != nil {
-				f.Fatal(err)
+				t.Fatal(err)
 			}
-			f.Add(string(source), uint64(0))
+			sources = append(sources, string(source))
 		}
+	}
+	return sources
+}
+
+// wantScriptThatParses fails unless the converter returns either problems or a script that parses.
+func wantScriptThatParses(t *testing.T, source string) {
+	t.Helper()
+	defer func() {
+		if problem := recover(); problem != nil {
+			t.Fatalf("%v\n%s\n%s", problem, debug.Stack(), source)
+		}
+	}()
+	result := Locustfile("locustfile.py", source)
+	if (result.Script == "") == (len(result.Problems) == 0) {
+		t.Fatalf("want either a script or problems:\n%s", source)
+	}
+	if result.Script == "" {
+		return
+	}
+	parsed := api.Transform(result.Script, api.TransformOptions{Loader: api.LoaderTS, LogLevel: api.LogLevelSilent})
+	if len(parsed.Errors) > 0 {
+		t.Fatalf("%s\n%s\n%s", parsed.Errors[0].Text, source, result.Script)
+	}
+}
+
+// FuzzLocustfile checks that mutated locustfiles never make the converter panic, and that all of its scripts parse.
+func FuzzLocustfile(f *testing.F) {
+	for _, source := range seeds(f) {
+		f.Add(source, uint64(0))
 	}
 	f.Fuzz(func(t *testing.T, source string, seed uint64) {
 		if seed > 0 {
 			source = mutate(source, rand.New(rand.NewPCG(seed, 0)))
 		}
-		result := Locustfile("locustfile.py", source)
-		if (result.Script == "") == (len(result.Problems) == 0) {
-			t.Fatal("want either a script or problems")
-		}
-		if result.Script == "" {
-			return
-		}
-		parsed := api.Transform(result.Script, api.TransformOptions{Loader: api.LoaderTS, LogLevel: api.LogLevelSilent})
-		if len(parsed.Errors) > 0 {
-			t.Fatalf("%s\n%s\n%s", parsed.Errors[0].Text, source, result.Script)
-		}
+		wantScriptThatParses(t, source)
 	})
+}
+
+// TestScriptsOfMutatedLocustfilesParse checks the same for fixed seeds. The environment variable LOCUST_MUTATIONS sets the
+// number of mutations.
+func TestScriptsOfMutatedLocustfilesParse(t *testing.T) {
+	count := uint64(400)
+	if text := os.Getenv("LOCUST_MUTATIONS"); text != "" {
+		number, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			t.Fatalf("LOCUST_MUTATIONS must be a number, got %q", text)
+		}
+		count = number
+	}
+	sources := seeds(t)
+	for seed := range count {
+		source := mutate(sources[seed%uint64(len(sources))], rand.New(rand.NewPCG(seed+1, 0)))
+		t.Run(strconv.FormatUint(seed+1, 10), func(t *testing.T) { wantScriptThatParses(t, source) })
+	}
 }

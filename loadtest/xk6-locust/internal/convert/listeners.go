@@ -204,6 +204,9 @@ func (c *converter) early(assign *python.Assign) {
 		c.fail(assign.Pos, "requests outside of functions are only supported in an assignment to one variable")
 		return
 	}
+	if stored(c.body)[target.ID] > 1 {
+		c.fail(assign.Pos, "%s gets several values outside of functions, but k6 makes requests only when the run starts", target.ID)
+	}
 	for _, stmt := range c.body {
 		if stmt == python.Stmt(assign) {
 			continue

@@ -8,6 +8,8 @@ import (
 type parser struct {
 	tokens []token
 	at     int
+	// inFunction is set in the body of a function.
+	inFunction bool
 }
 
 // keywords are words that cannot be used as names.
@@ -183,6 +185,9 @@ func (p *parser) try() Stmt {
 	result.Body = p.block()
 	for p.is("except") {
 		handler := Handler{Pos: p.next().Pos}
+		if count := len(result.Handlers); count > 0 && result.Handlers[count-1].Type == nil {
+			fail(result.Handlers[count-1].Pos, "except without a type must be the last one")
+		}
 		if p.is("*") {
 			fail(handler.Pos, "except* is not supported")
 		}
@@ -195,9 +200,14 @@ func (p *parser) try() Stmt {
 		handler.Body = p.block()
 		result.Handlers = append(result.Handlers, handler)
 	}
+	if p.is("else") && len(result.Handlers) == 0 {
+		fail(p.now().Pos, "else needs an except before it")
+	}
 	result.Else = p.elseBlock()
 	if p.take("finally") {
 		result.Finally = p.block()
+	} else if len(result.Handlers) == 0 {
+		fail(result.Pos, "try has neither except nor finally")
 	}
 	return result
 }
@@ -264,7 +274,7 @@ func (p *parser) definition(decorators []Expr) Stmt {
 		if p.take("(") {
 			class.Bases, class.Keywords = p.arguments()
 		}
-		class.Body = p.block()
+		class.Body = p.scope(false)
 		return class
 	}
 	p.expect("def")
@@ -275,8 +285,16 @@ func (p *parser) definition(decorators []Expr) Stmt {
 	if p.take("->") {
 		p.expressions()
 	}
-	def.Body = p.block()
+	def.Body = p.scope(true)
 	return def
+}
+
+// scope parses the body of a class or a function.
+func (p *parser) scope(isFunction bool) []Stmt {
+	outer := p.inFunction
+	p.inFunction = isFunction
+	defer func() { p.inFunction = outer }()
+	return p.block()
 }
 
 func (p *parser) params(end string, hasTypes bool) []Param {
@@ -315,6 +333,9 @@ func (p *parser) simple() Stmt {
 	case p.is("pass", "break", "continue"):
 		return &Simple{pos, p.next().text}
 	case p.take("return"):
+		if !p.inFunction {
+			fail(pos, "return is outside of a function")
+		}
 		result := &Return{Pos: pos}
 		if !p.atEnd() {
 			result.Value = p.expressions()

@@ -26,6 +26,7 @@ func TestParses(t *testing.T) {
 		"assert a < b <= c != d is not None, 'm'\n",
 		"print(*a, **b, c=(yield))\nx = 0xFF + 1_000 + 1e-3 + .5\n",
 		"a = (1\n  # comment\n, 2)\\\n + 3\n",
+		"def f():\n  class A:\n    def g(self): return 1\n  if x: return\n",
 		"match = re.match(x)\nmatch.group(1)\ntype = 3\n",
 	} {
 		if _, err := Parse(source); err != nil {
@@ -36,19 +37,24 @@ func TestParses(t *testing.T) {
 
 func TestRejects(t *testing.T) {
 	for source, want := range map[string]string{
-		"x = (1\n":              "2:1: a bracket is not closed",
-		"x = 'a\n":              "1:5: the string is not closed",
-		"if x\n  pass\n":        `1:5: expected ":", got the end of the line`,
-		"if x:\npass\n":         "2:1: expected an indented block",
-		"x = 3j\n":              "1:5: complex numbers are not supported",
-		"match x:\n  case 1: 2": `1:1: the statement "match" is not supported`,
-		"f'{x'\n":               "1:5: the string is not closed",
-		"a b\n":                 `1:3: unexpected "b"`,
-		"if x:\n    a\n  b\n":   "3:3: the indentation does not match an outer block",
-		"x = 1 +\n":             "1:8: unexpected the end of the line",
-		"async with a: pass\n":  "1:1: asynchronous loops and context managers are not supported",
-		"x = $\n":               `1:5: unexpected character '$'`,
-		"'\\x4'\n":              "1:1: an escape in the string is too short",
+		"x = (1\n":                               "2:1: a bracket is not closed",
+		"x = 'a\n":                               "1:5: the string is not closed",
+		"if x\n  pass\n":                         `1:5: expected ":", got the end of the line`,
+		"if x:\npass\n":                          "2:1: expected an indented block",
+		"x = 3j\n":                               "1:5: complex numbers are not supported",
+		"match x:\n  case 1: 2":                  `1:1: the statement "match" is not supported`,
+		"f'{x'\n":                                "1:5: the string is not closed",
+		"a b\n":                                  `1:3: unexpected "b"`,
+		"if x:\n    a\n  b\n":                    "3:3: the indentation does not match an outer block",
+		"x = 1 +\n":                              "1:8: unexpected the end of the line",
+		"async with a: pass\n":                   "1:1: asynchronous loops and context managers are not supported",
+		"x = $\n":                                `1:5: unexpected character '$'`,
+		"'\\x4'\n":                               "1:1: an escape in the string is too short",
+		"if x:\n  return 1\n":                    "2:3: return is outside of a function",
+		"def f():\n  class A:\n    return\n":     "3:5: return is outside of a function",
+		"try: pass\nx = 1\n":                     "1:1: try has neither except nor finally",
+		"try: pass\nelse: pass\nfinally: pass\n": "2:1: else needs an except before it",
+		"try: pass\nexcept: pass\nexcept A: pass\n": "2:1: except without a type must be the last one",
 	} {
 		_, err := Parse(source)
 		if err == nil || err.Error() != want {
