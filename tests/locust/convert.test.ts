@@ -15,7 +15,12 @@ const FILES = [
   inRoot('loadtest', 'examples', 'steps.py'),
 ]
 /** Locustfiles whose tasks have a fixed order. */
-const ORDERED = [join(FIXTURES, 'data.py'), join(FIXTURES, 'lifecycle.py'), join(FIXTURES, 'pages.py')]
+const ORDERED = [
+  join(FIXTURES, 'chain.py'),
+  join(FIXTURES, 'data.py'),
+  join(FIXTURES, 'lifecycle.py'),
+  join(FIXTURES, 'pages.py'),
+]
 /** A page with optional end tags, comments, and tags in texts. */
 const PAGE = `<!DOCTYPE html><html><head><meta charset="utf-8"><title>A <b> page</title><script>"<a class='link'>"</script></head>
   <body><!-- <a class="link" href="/no"> --><p>Text <br> and an <img src="/x.png" alt="a > b"><p>more

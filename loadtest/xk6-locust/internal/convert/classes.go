@@ -13,7 +13,7 @@ import (
 // bases maps Locust's classes to those of k6/x/locust.
 var bases = map[string]string{
 	"locust.User": "User", "locust.HttpUser": "HttpUser", "locust.FastHttpUser": "HttpUser", "locust.TaskSet": "TaskSet",
-	"locust.SequentialTaskSet": "SequentialTaskSet", "locust.LoadTestShape": "LoadTestShape",
+	"locust.SequentialTaskSet": "SequentialTaskSet", "locust.MarkovTaskSet": markovTaskSet, "locust.LoadTestShape": "LoadTestShape",
 }
 
 // fields maps the settings of user classes to static fields.
@@ -67,6 +67,7 @@ func (c *converter) declareClass(node *python.Class) {
 		switch stmt := stmt.(type) {
 		case *python.Class:
 			c.declareClass(stmt)
+			c.classes[stmt.Name].inChain = k.base == markovTaskSet
 		case *python.Def:
 			if k.members[stmt.Name] {
 				c.fail(stmt.Pos, "there are several definitions of %s.%s: rename one", node.Name, stmt.Name)
@@ -104,7 +105,7 @@ func (c *converter) source(expr python.Expr) string {
 func (k *class) isUser() bool { return k.base == "User" || k.base == "HttpUser" }
 
 func (k *class) hasTasks() bool {
-	return k.isUser() || k.base == "TaskSet" || k.base == "SequentialTaskSet"
+	return k.isUser() || k.base == "TaskSet" || k.base == "SequentialTaskSet" || k.base == markovTaskSet
 }
 
 func isTrue(expr python.Expr) bool {
@@ -120,7 +121,7 @@ func (c *converter) emitClass(k *class) {
 		}
 	}
 	for _, decorator := range k.Decorators {
-		if qualified := c.qualified(c.callee(decorator)); qualified != "locust.task" && qualified != "locust.tag" {
+		if qualified := c.qualified(c.callee(decorator)); qualified != "locust.task" && qualified != "locust.tag" && (!k.inChain || !c.isTransition(decorator)) {
 			c.fail(k.Pos, "the decorator %s is not supported", c.source(decorator))
 		}
 	}
@@ -148,7 +149,10 @@ func (c *converter) emitClass(k *class) {
 		c.line("static override host = %s", c.hosts[fast])
 	}
 	c.fields(k, &isAbstract)
-	if k.hasTasks() {
+	switch {
+	case k.base == markovTaskSet:
+		c.transitions(k, isAbstract)
+	case k.hasTasks():
 		c.tasks(k)
 	}
 	if k.isUser() && !isAbstract && len(k.tasks) == 0 {
@@ -476,6 +480,7 @@ var methodNames = map[string]string{"on_start": "onStart", "on_stop": "onStop", 
 var taken = []string{
 	"stop", "sleep", "wait", "interrupt", "userNumber", "setupData", "header", "onStart", "onStop", "waitTime", "constructor", "poolSize",
 	"http2", "task", "hosts", "headers", "fixedCount", "concurrency", "getRunTime", "getCurrentUserCount", "user", "parent", "client",
+	"transition", "transitions",
 }
 
 // member returns the name that a field or method has in the script.
@@ -494,7 +499,7 @@ func (c *converter) method(k *class, def *python.Def) {
 	for _, decorator := range def.Decorators {
 		name, _ := decorator.(*python.Name)
 		switch qualified := c.qualified(c.callee(decorator)); {
-		case qualified == "locust.task" || qualified == "locust.tag":
+		case qualified == "locust.task" || qualified == "locust.tag" || k.base == markovTaskSet && c.isTransition(decorator):
 		case name != nil && name.ID == "staticmethod":
 			isStatic = true
 		case qualified == contextManager:
@@ -505,6 +510,9 @@ func (c *converter) method(k *class, def *python.Def) {
 	if isStatic {
 		c.fail(def.Pos, "static methods are not supported: use a function")
 		return
+	}
+	if k.hasTasks() && slices.Contains(lockedMethods, def.Name) {
+		c.fail(def.Pos, "%s.%s replaces a method of Locust, which has no counterpart in k6/x/locust", k.Name, def.Name)
 	}
 	if len(def.Params) == 0 {
 		c.fail(def.Pos, "the method %s has no parameter for its object", def.Name)

@@ -137,13 +137,15 @@ func (c *converter) result(name string) Result {
 // class is a class of the locustfile.
 type class struct {
 	*python.Class
-	// base is Locust's class that this class extends: User, HttpUser, TaskSet, SequentialTaskSet, or LoadTestShape. For
-	// exceptions, base is "Exception". For all other classes, it is empty.
+	// base is Locust's class that this class extends: User, HttpUser, TaskSet, SequentialTaskSet, MarkovTaskSet, or
+	// LoadTestShape. For exceptions, base is "Exception". For all other classes, it is empty.
 	base   string
 	parent *class
 	isFast bool
-	js     string
-	tasks  []taskOf
+	// inChain is set for classes in a MarkovTaskSet, which may be its tasks.
+	inChain bool
+	js      string
+	tasks   []taskOf
 	// members are the methods and fields that the class defines.
 	members map[string]bool
 	// statics are the fields that the locustfile reads or writes through the class.
