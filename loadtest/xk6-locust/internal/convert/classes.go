@@ -705,6 +705,9 @@ func (c *converter) emitFunction(def *python.Def) {
 	if c.isRedefined(def) {
 		c.fail(def.Pos, "there are several definitions of %s: rename one", def.Name)
 	}
+	if loads(c.f.body, def.Name) != loads(blockOf(c.f.body, def), def.Name) {
+		c.fail(def.Pos, "%s is used outside of the block that defines it: define it before the block", def.Name)
+	}
 	c.inFunction(def, nil, func() {
 		c.f.hasEnvironment = c.watchers[def.Name] && c.f.outer.id == ""
 		body := c.capture(func() {

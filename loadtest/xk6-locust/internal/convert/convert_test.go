@@ -104,6 +104,8 @@ func TestRefuses(t *testing.T) {
 		body("print(missing)"):                                   "missing is not supported",
 		"from locust import User\nclass A(User, object): pass\n": "the class A has several base classes or a metaclass, which JavaScript does not have",
 		"from locust import events\n@events.request.add_listener\ndef f(response, **kw):\n  response.failure('a')\n": "listeners of events.request are not converted, unless they only print or keep records",
+		"def g(x):\n  if x:\n    def f(): return 1\n  return f()\n" + body("print(g(1))"):                            "f is used outside of the block that defines it: define it before the block",
+		"def g(x):\n  try:\n    def f(): return 1\n  finally: pass\n  return f()\n" + body("print(g(1))"):            "f is used outside of the block that defines it: define it before the block",
 		"x = (\n": "a bracket is not closed",
 		"def f(): pass\ndef f(): pass\n" + body("f()"):                                      "there are several definitions of f: rename one",
 		"f = 1\ndef f(): pass\n" + body("f()"):                                              "there are several definitions of f: rename one",

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
@@ -150,4 +151,34 @@ func loads(value any, name string) int {
 		return true
 	})
 	return count
+}
+
+// blockOf returns the innermost block that contains a statement. It returns body itself if there is none.
+func blockOf(body []python.Stmt, stmt python.Stmt) []python.Stmt {
+	block := body
+	walk(body, func(node python.Node) bool {
+		var blocks [][]python.Stmt
+		switch node := node.(type) {
+		case *python.If:
+			blocks = [][]python.Stmt{node.Body, node.Else}
+		case *python.For:
+			blocks = [][]python.Stmt{node.Body, node.Else}
+		case *python.While:
+			blocks = [][]python.Stmt{node.Body, node.Else}
+		case *python.With:
+			blocks = [][]python.Stmt{node.Body}
+		case *python.Try:
+			blocks = [][]python.Stmt{node.Body, node.Else, node.Finally}
+			for _, handler := range node.Handlers {
+				blocks = append(blocks, handler.Body)
+			}
+		}
+		for _, each := range blocks {
+			if slices.Contains(each, stmt) {
+				block = each
+			}
+		}
+		return true
+	})
+	return block
 }
