@@ -827,7 +827,8 @@ function pyUrl(url: any): string {
 
 /** Refuses a URL that HttpUser and FastHttpUser would encode differently. */
 function pyPlainUrl(url: any): string {
-  if (pyUrl(url) !== url) throw new PyError('ValueError', 'HttpUser and FastHttpUser encode [ and ] in URLs differently')
+  if (pyUrl(url) !== url)
+    throw new PyError('ValueError', 'HttpUser and FastHttpUser encode [ and ] in URLs differently')
   return url
 }
 
