@@ -38,7 +38,7 @@ function adaptive(): Policy {
     },
     batchLimit: () => Math.min(MAX_BATCH, admission.batchLimit),
     took: (queries, blockedMs, waiting, now) => {
-      if (blockedMs !== undefined) admission.drained(queries, blockedMs)
+      if (blockedMs !== undefined) admission.drained(queries, blockedMs, now)
       admission.left(typed as number, queries, now)
       admission.observe([waiting, ...others], now)
     },

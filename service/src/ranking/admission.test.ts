@@ -14,10 +14,13 @@ const loadOf = (load: Partial<Load>): Load => ({
   ...load,
 })
 
-/** An admission whose queue drains at this rate, in queries per millisecond, and was last empty at time 0. */
-function admissionAt(queriesPerMs: number): Admission {
+/**
+ * An admission whose queue drains at this rate, in queries per millisecond, and was last empty at time 0. The rate was
+ * measured at `measuredAt`; by default, it is never outdated.
+ */
+function admissionAt(queriesPerMs: number, measuredAt = Number.POSITIVE_INFINITY): Admission {
   const admission = new Admission(MAX_DELAY_MS, MAX_PENDING)
-  admission.drained(1000 * queriesPerMs, 1000)
+  admission.drained(1000 * queriesPerMs, 1000, measuredAt)
   return admission
 }
 
@@ -98,9 +101,16 @@ describe('a query is', () => {
 })
 
 describe('the drain rate', () => {
+  it('does not count after a time in which the queue was not full, such as after an outage', () => {
+    const admission = admissionAt(0.001, 0)
+    const load = (now: number) => loadOf({ waiting: [20, 0, 0, 0], oldestSince: [now, 0, 0, 0] })
+    expect(admission.refusal('typed', load(MAX_DELAY_MS), MAX_DELAY_MS)).toBe('wait')
+    expect(admission.refusal('typed', load(MAX_DELAY_MS + 1), MAX_DELAY_MS + 1)).toBeUndefined()
+  })
+
   it('follows a change within a few times the maximum delay', () => {
     const admission = admissionAt(10)
-    for (let ms = 0; ms < 3 * MAX_DELAY_MS; ms += 10) admission.drained(10, 10)
+    for (let ms = 0; ms < 3 * MAX_DELAY_MS; ms += 10) admission.drained(10, 10, ms)
     expect(admission.refusal('typed', loadOf({ waiting: [90, 0, 0, 0] }), 1)).toBeUndefined()
     expect(admission.refusal('typed', loadOf({ waiting: [160, 0, 0, 0] }), 1)).toBe('wait')
   })
@@ -146,7 +156,7 @@ function simulate(ms: number, arrivals: (at: number) => Partial<Record<Criticali
       return first.length
     })
     for (const [level, count] of taken.entries()) admission.left(level, count, now)
-    if (left === 0) admission.drained(perMs, 1)
+    if (left === 0) admission.drained(perMs, 1, now)
     admission.observe(
       queue.map(({ length }) => length),
       now,

@@ -50,6 +50,8 @@ export class Admission {
   /** Recent time in which the queue drained, in milliseconds, and the number of queries that left it. */
   #drainMs = 0
   #drained = 0
+  /** When the drain rate was last measured. */
+  #drainedAt = 0
   /** For each criticality, how many more critical queries have recently left the queue, and when this was computed. */
   readonly #moreCritical = CRITICALITIES.map(() => 0)
   #countedAt = 0
@@ -69,8 +71,10 @@ export class Admission {
    * Measures the drain rate.
    * @param queries the number of queries that left the queue
    * @param milliseconds the time in which they left, during which the queue was never empty
+   * @param now when the last of them left
    */
-  drained(queries: number, milliseconds: number): void {
+  drained(queries: number, milliseconds: number, now: number): void {
+    this.#drainedAt = now
     const weight = Math.exp(-milliseconds / this.#maxDelayMs)
     // The weight also decays within this time, so the beginning of a long time counts less than its end.
     const part = milliseconds > 0 ? ((1 - weight) * this.#maxDelayMs) / milliseconds : 1
@@ -122,8 +126,8 @@ export class Admission {
 
   /** Estimates how long a query waits for those ahead of it, and for more critical ones that arrive later. */
   #waitMs(level: number, ahead: number, now: number): number {
-    // Nothing was measured.
-    if (this.#drained === 0) return 0
+    // Nothing was measured, or the last queue, such as that of an outage, has long been empty.
+    if (this.#drained === 0 || now - this.#drainedAt > this.#maxDelayMs) return 0
     const moreCritical = ((this.#moreCritical[level] as number) * this.#weightAt(now)) / this.#maxDelayMs
     return ahead / Math.max(this.#perMs * AVAILABLE_SHARE, this.#perMs - moreCritical)
   }

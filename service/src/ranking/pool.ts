@@ -542,7 +542,7 @@ export class RankingPool {
     const { level, waiting } = batch
     this.#countWaiting(level, -waiting.length)
     const now = performance.now()
-    if (this.#blockedSince !== undefined) this.#admission.drained(waiting.length, now - this.#blockedSince)
+    if (this.#blockedSince !== undefined) this.#admission.drained(waiting.length, now - this.#blockedSince, now)
     this.#admission.left(level, waiting.length, now)
     this.#admission.observe(this.#load.waiting, now)
     this.#blockedSince = this.#next() && !this.#canStart() ? now : undefined
