@@ -794,9 +794,9 @@ describe('overload', () => {
       REDIS_NODES: replicas.map(({ node }) => node).join(','),
       RANKING_BATCH_MAX_QUERIES: '1',
       // Typed queries wait this much longer than the command timeout, which is enough even for a slow machine.
-      OVERLOAD_MAX_DELAY_MS: '2000',
+      OVERLOAD_MAX_DELAY_MS: '6000',
       // Enough time to see all queries wait.
-      REDIS_COMMAND_TIMEOUT_MS: '8000',
+      REDIS_COMMAND_TIMEOUT_MS: '16000',
       RANKING_TIMEOUT_MS: '60000',
     })
     await untilReady(service, 2)
