@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { inRoot } from '../../tools/support/paths.ts'
 import { capture } from '../../tools/support/process.ts'
-import { runBoth } from './recording.ts'
+import { convert, describeRequests, runBoth } from './recording.ts'
 import { k6Locust, Running, serve, temporaryFolder } from './testing.ts'
 
 const FIXTURES = inRoot('tests', 'locust', 'convert')
@@ -32,41 +32,23 @@ const LOCUST = inject('locust').current
 /** Headers that the clients set themselves, or that no script of these tests sets. */
 const KEPT = ['authorization', 'content-type', 'x-number', 'x-extra', 'x-token', 'cookie']
 
-/** Serves on a free port, and records all different requests. JSON is compared by its value. */
+const JSON_ANSWER = { body: '{"token": "t1", "hits": 3}', headers: { 'Content-Type': 'application/json' } }
+
+/** Serves on a free port, and records all different requests. */
 async function record(): Promise<{ url: string; requests: Set<string> }> {
   const requests = new Set<string>()
-  const url = await serve((request, response) => {
-    let body = ''
-    request.on('data', (part) => {
-      body += part
-    })
-    request.on('end', () => {
-      const type = request.headers['content-type'] ?? ''
-      const text = type.includes('json') && body !== '' ? JSON.stringify(JSON.parse(body)) : body
-      // Some clients add the character set.
-      const headers = KEPT.map(
-        (name) => `${name}: ${`${request.headers[name] ?? ''}`.replace('; charset=utf-8', '')}`,
-      ).filter((line) => !line.endsWith(': '))
-      requests.add([`${request.method} ${request.url}`, ...headers, text].join('\n'))
-      response.setHeader('Content-Type', 'application/json')
-      response.end('{"token": "t1", "hits": 3}')
-    })
-  })
+  const isKept = (name: string, value: string) => KEPT.includes(name) && value !== ''
+  const url = await describeRequests(JSON_ANSWER, isKept, (request) => requests.add(request))
   return { url, requests }
 }
 
-async function convert(file: string, folder: string): Promise<string> {
-  const output = join(folder, `${file.split('/').pop()?.replace('.py', '')}.ts`)
-  const { code, stderr } = await capture(inject('k6'), ['x', 'locust', 'convert', file, '-o', output])
-  expect(code, stderr).toBe(0)
-  return output
-}
+const convertInto = (folder: string, file: string) => convert(file, join(folder, basename(file).replace(/py$/, 'ts')))
 
 describe.skipIf(LOCUST === '')('a converted locustfile makes the same requests as Locust', () => {
   const args = ['-u', '8', '-r', '20', '-t', '6s', '--stop-timeout', '10', '--only-summary']
 
   it.each(FILES)('%s', async (file) => {
-    const script = await convert(file, await temporaryFolder())
+    const script = await convertInto(await temporaryFolder(), file)
     const [expected, actual] = [await record(), await record()]
     const runs = [
       new Running(LOCUST, ['--headless', '-f', file, '-H', expected.url, ...args]),
@@ -80,7 +62,7 @@ describe.skipIf(LOCUST === '')('a converted locustfile makes the same requests a
 
 describe.skipIf(LOCUST === '')('a converted locustfile makes the same requests in the same order', () => {
   const answerOf = (file: string) => ({
-    body: file.endsWith('pages.py') ? PAGE : '{"token": "t1", "hits": 3}',
+    body: file.endsWith('pages.py') ? PAGE : JSON_ANSWER.body,
     headers: {
       'Content-Type': file.endsWith('pages.py') ? 'text/html' : 'application/json',
       'Set-Cookie': 'session=s1; Path=/',
@@ -106,7 +88,7 @@ it.skipIf(LOCUST === '')(
       response.statusCode = request.url === '/good' ? 200 : 500
       response.end()
     })
-    const script = await convert(WATCHING, await temporaryFolder())
+    const script = await convertInto(await temporaryFolder(), WATCHING)
     const args = ['-u', '1', '-H', url, '--only-summary']
     const runs = [new Running(LOCUST, ['--headless', '-f', WATCHING, ...args]), k6Locust([...args, script])]
     for (const run of runs) {
@@ -118,7 +100,7 @@ it.skipIf(LOCUST === '')(
 
 it('the types of all converted files are right', async () => {
   const folder = await temporaryFolder()
-  for (const file of [...FILES, ...ORDERED, WATCHING]) await convert(file, folder)
+  for (const file of [...FILES, ...ORDERED, WATCHING]) await convertInto(folder, file)
   const recording = join(folder, 'recording.ts')
   const har = join(FIXTURES, 'recording.har')
   const { code, stderr } = await capture(inject('k6'), ['x', 'locust', 'convert', har, '-o', recording])

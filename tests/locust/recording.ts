@@ -14,22 +14,23 @@ export interface Answer {
 }
 
 /** A server that records requests in order. */
-export interface Recorder {
+interface Recorder {
   url: string
-  /** Method, path, headers, and body. JSON is compared by its value. */
   requests: string[]
   /** Resolves when the given number of requests have arrived. */
   full: Promise<void>
 }
 
-/** Serves on a free port, and records the requests. */
-export async function recorder(answer: Answer, count: number): Promise<Recorder> {
-  const requests: string[] = []
-  let fill = () => {}
-  const full = new Promise<void>((resolve) => {
-    fill = resolve
-  })
-  const url = await serve((request, response) => {
+/**
+ * Serves on a free port, and describes the requests: method, path, headers, and body. JSON is compared by its value.
+ * @param isKept whether a header is part of the description
+ */
+export function describeRequests(
+  answer: Answer,
+  isKept: (name: string, value: string) => boolean,
+  onRequest: (description: string) => void,
+): Promise<string> {
+  return serve((request, response) => {
     let body = ''
     request.on('data', (part) => {
       body += part
@@ -38,21 +39,34 @@ export async function recorder(answer: Answer, count: number): Promise<Recorder>
       const type = request.headers['content-type'] ?? ''
       const text = type.includes('json') && body !== '' ? JSON.stringify(JSON.parse(body)) : body
       const headers = Object.entries(request.headers)
-        .filter(([name, value]) => !OF_CLIENT.includes(name) && !(name === 'accept' && value === '*/*'))
+        .filter(([name, value]) => isKept(name, `${value}`))
+        // Some clients add the character set.
         .map(([name, value]) => `${name}: ${value}`.replace('; charset=utf-8', ''))
         .sort()
-      requests.push([`${request.method} ${request.url}`, ...headers, text].join('\n'))
-      if (requests.length === count) fill()
+      onRequest([`${request.method} ${request.url}`, ...headers, text].join('\n'))
       for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
       response.end(answer.body)
     })
   })
+}
+
+/** Serves on a free port, and records the requests in order. */
+async function recorder(answer: Answer, count: number): Promise<Recorder> {
+  const requests: string[] = []
+  let fill = () => {}
+  const full = new Promise<void>((resolve) => {
+    fill = resolve
+  })
+  const isKept = (name: string, value: string) => !OF_CLIENT.includes(name) && !(name === 'accept' && value === '*/*')
+  const url = await describeRequests(answer, isKept, (request) => {
+    requests.push(request)
+    if (requests.length === count) fill()
+  })
   return { url, requests, full }
 }
 
-/** Converts a locustfile to a script next to it. Returns the path of the script. */
-export async function convertBeside(file: string): Promise<string> {
-  const script = file.replace(/py$/, 'ts')
+/** Converts a locustfile to a script. Returns the path of the script, which is next to the locustfile by default. */
+export async function convert(file: string, script = file.replace(/py$/, 'ts')): Promise<string> {
   const { code, stderr } = await capture(inject('k6'), ['x', 'locust', 'convert', file, '-o', script])
   expect(code, stderr).toBe(0)
   expect(await readFile(script, 'utf8')).toContain('k6/x/locust')
@@ -72,7 +86,7 @@ export async function runBoth(
 ): Promise<[locust: string[], k6: string[]]> {
   const [expected, actual] = [await recorder(answer, count), await recorder(answer, count)]
   const file = await prepare(expected.url)
-  const script = await convertBeside(await prepare(actual.url))
+  const script = await convert(await prepare(actual.url))
   const args = ['-u', `${users}`, '-r', '10', '--only-summary']
   const locust = [...start, '-f', file, '-H', expected.url, ...args]
   const runs = [

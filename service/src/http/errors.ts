@@ -1,5 +1,15 @@
 import { STATUS_CODES } from 'node:http'
 
+/**
+ * Headers of all errors. Browsers must not interpret the body as any type other than JSON, and nothing may cache an
+ * error.
+ */
+export const ERROR_HEADERS = {
+  'Content-Type': 'application/json; charset=utf-8',
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-store',
+}
+
 /** An error that is sent to the client. */
 export class HttpError extends Error {
   override name = 'HttpError'

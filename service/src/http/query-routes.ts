@@ -8,7 +8,7 @@ import { keyOf, type RankingQuery } from '../ranking/messages.ts'
 import { type BinaryText, toBinary } from '../text/strings.ts'
 import { criticalityOf } from './criticality.ts'
 import { type Dependencies, RETRY_AFTER_SECONDS, toHttpError } from './dependencies.ts'
-import { errorBody, type HttpError } from './errors.ts'
+import { ERROR_HEADERS, errorBody, type HttpError } from './errors.ts'
 import { criticalityParameter, parsePopular, parseQuery } from './query.ts'
 import { type Facts, factsOf, normalizeAddress, requireValidRequest } from './request-facts.ts'
 
@@ -25,10 +25,6 @@ const QUESTION_MARK = 63
 
 /** Header that marks an answer that may be outdated. */
 const STALE = ['X-Autocomplete-Stale', '1']
-const ERROR_HEADERS = [
-  ...['Content-Type', 'application/json; charset=utf-8', 'X-Content-Type-Options', 'nosniff'],
-  ...['Cache-Control', 'no-store'],
-]
 
 /** Answers one request to a query route. Failures are answered with an error. */
 export type AnswerQuery = (req: IncomingMessage, res: ServerResponse, route: QueryRoute) => void
@@ -65,7 +61,7 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
     if (known) return known
     const { status, code, message, closes } = httpError
     const body = toBinary(JSON.stringify(errorBody(code, message)))
-    const headers = [...ERROR_HEADERS, 'Content-Length', String(body.length), ...cors.flat()]
+    const headers = [...Object.entries(ERROR_HEADERS).flat(), 'Content-Length', String(body.length), ...cors.flat()]
     if (status !== 503) return { status, headers, body, closes }
     const reply = { status, headers: [...headers, 'Retry-After', RETRY_AFTER_SECONDS], body, closes }
     const replies = rejections.get(httpError) ?? new Map<unknown, Reply>()

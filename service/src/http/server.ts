@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Criticality, levelOf } from '../ranking/criticality.ts'
 import type { Settings } from '../settings.ts'
-import { errorBody, HttpError } from './errors.ts'
+import { ERROR_HEADERS, errorBody, HttpError } from './errors.ts'
 
 /** Maximum size of request line and headers together, in bytes. Larger requests get 431. */
 const MAX_HEADER_BYTES = 16 * 1024
@@ -22,10 +22,6 @@ const TIMEOUT_CHECK_MS = 2000
 const BACKLOG = 4096
 /** Time limit for a client to read the final error before its connection is closed, in milliseconds. */
 const LINGER_MS = 1000
-const JSON_TYPE = 'application/json; charset=utf-8'
-
-/** Browsers must not interpret the body as any type other than JSON, and nothing may cache an error. */
-const ERROR_HEADERS = { 'Content-Type': JSON_TYPE, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' }
 
 /** Connection counts of a server. */
 export interface Connections {

@@ -36,7 +36,6 @@ func (p *pool) adopt(c *conn, l *loop.Loop) bool {
 	if s, isSocket := c.Conn.(*socket); isSocket {
 		return s.loop == l
 	}
-	var raw syscall.RawConn
 	counts, isCounted := c.Conn.(Counter)
 	_, isTCP := c.Conn.(*net.TCPConn)
 	owner, isSystem := c.Conn.(syscall.Conn)

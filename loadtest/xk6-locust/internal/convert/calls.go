@@ -42,6 +42,22 @@ func (c *converter) positional(call *python.Call, names ...string) []string {
 	return list
 }
 
+// bind returns the arguments of a call by the names of its parameters. It returns false if there are too many. Keywords
+// may have any name.
+func bind(call *python.Call, names ...string) (map[string]python.Expr, bool) {
+	if len(call.Args) > len(names) {
+		return nil, false
+	}
+	args := map[string]python.Expr{}
+	for i, arg := range call.Args {
+		args[names[i]] = arg
+	}
+	for _, keyword := range call.Keywords {
+		args[keyword.Name] = keyword.Value
+	}
+	return args, true
+}
+
 // libraryFunction describes a function of Python's library: its counterpart, its result type, and its argument names.
 type libraryFunction struct {
 	js, t  string
@@ -209,19 +225,15 @@ func (c *converter) fire(call *python.Call) code {
 
 // session converts HttpSession(base_url=…, request_event=…, user=…), a further client of a user.
 func (c *converter) session(call *python.Call) code {
-	args := map[string]python.Expr{}
 	names := []string{"base_url", "request_event", "user"}
-	for i, arg := range call.Args {
-		if i >= len(names) {
-			return c.unsupported(call, "HttpSession has too many arguments")
-		}
-		args[names[i]] = arg
+	args, ok := bind(call, names...)
+	if !ok {
+		return c.unsupported(call, "HttpSession has too many arguments")
 	}
 	for _, keyword := range call.Keywords {
-		if keyword.Name != "base_url" && keyword.Name != "request_event" && keyword.Name != "user" && keyword.Name != "pool_manager" {
+		if !slices.Contains(names, keyword.Name) && keyword.Name != "pool_manager" {
 			return c.unsupported(call, "the argument %s of HttpSession is not supported", keyword.Name)
 		}
-		args[keyword.Name] = keyword.Value
 	}
 	if args["base_url"] == nil || args["user"] == nil {
 		return c.unsupported(call, "HttpSession needs base_url and user")

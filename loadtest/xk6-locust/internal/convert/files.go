@@ -116,16 +116,9 @@ func (c *converter) pathVariable(assign *python.Assign) bool {
 func (c *converter) open(call *python.Call) code {
 	mode, encoding, newline := "r", "utf-8", ""
 	isRaw := false
-	args := map[string]python.Expr{}
-	names := []string{"file", "mode"}
-	for i, arg := range call.Args {
-		if i >= len(names) {
-			return c.unsupported(call, "open() has too many arguments: name them")
-		}
-		args[names[i]] = arg
-	}
-	for _, keyword := range call.Keywords {
-		args[keyword.Name] = keyword.Value
+	args, ok := bind(call, "file", "mode")
+	if !ok {
+		return c.unsupported(call, "open() has too many arguments: name them")
 	}
 	for name, value := range args {
 		if name == "file" {

@@ -28,11 +28,7 @@ func (c *converter) listener(def *python.Def) bool {
 	case "quitting":
 		c.quitting(def)
 	case "test_stop":
-		for _, name := range slices.Sorted(maps.Keys(c.changedByUsers())) {
-			if c.reads(def.Body)[name] {
-				c.fail(def.Pos, "the listener of events.test_stop reads %s, which changes during the run", name)
-			}
-		}
+		c.readsNoResults(def)
 		if name := c.hook("onTestStop", def); name != "" {
 			c.teardown = append(c.teardown, name)
 		}
@@ -42,13 +38,19 @@ func (c *converter) listener(def *python.Def) bool {
 	return true
 }
 
-// quitting converts a listener that decides on the exit code.
-func (c *converter) quitting(def *python.Def) {
+// readsNoResults rejects a listener that reads variables that users change, because it runs in another runtime.
+func (c *converter) readsNoResults(def *python.Def) {
+	reads := c.reads(def.Body)
 	for _, name := range slices.Sorted(maps.Keys(c.changedByUsers())) {
-		if c.reads(def.Body)[name] {
-			c.fail(def.Pos, "the listener of events.quitting reads %s, which changes during the run", name)
+		if reads[name] {
+			c.fail(def.Pos, "the listener of events.%s reads %s, which changes during the run", c.eventOf(def), name)
 		}
 	}
+}
+
+// quitting converts a listener that decides on the exit code.
+func (c *converter) quitting(def *python.Def) {
+	c.readsNoResults(def)
 	c.line("locust.events.quitting.addListener(({ environment }) => {")
 	c.depth++
 	c.inFunction(def, nil, func() {

@@ -173,7 +173,7 @@ var constructors = []string{"flask.Blueprint", "threading.Semaphore", "threading
 func (c *converter) isUnused(stmt python.Stmt, body []python.Stmt) bool {
 	isUsed := func(name string) bool {
 		for _, other := range body {
-			if other != stmt && (loads(other, name) > 0 || isGlobal(other, name)) {
+			if other != stmt && (loads(other, name) > 0 || globalNames([]python.Stmt{other})[name]) {
 				return true
 			}
 		}
@@ -204,17 +204,6 @@ func (c *converter) isUnused(stmt python.Stmt, body []python.Stmt) bool {
 		return ok && !isUsed(name.ID) && c.isEffectFree(stmt.Value)
 	}
 	return false
-}
-
-func isGlobal(stmt python.Stmt, name string) bool {
-	found := false
-	walk(stmt, func(node python.Node) bool {
-		if scope, ok := node.(*python.Scope); ok {
-			found = found || slices.Contains(scope.Names, name)
-		}
-		return !found
-	})
-	return found
 }
 
 // isTest returns whether Locust runs a function as a test case if the file has no user classes.

@@ -97,6 +97,7 @@ func stored(body []python.Stmt) map[string]int {
 		}
 		switch node := node.(type) {
 		case *python.AugAssign:
+			// Counted twice, so that declare does not convert it to a constant.
 			for _, name := range names(node.Target) {
 				found[name]++
 			}
@@ -107,7 +108,7 @@ func stored(body []python.Stmt) map[string]int {
 				}
 			}
 		case *python.Walrus:
-			// Counted twice, so that declare does not convert it to a constant.
+			// Also counted twice.
 			found[node.Name] += 2
 		case *python.Def:
 			found[node.Name]++

@@ -260,18 +260,20 @@ func exitCode(err error) exitcodes.ExitCode {
 	return coded.ExitCode()
 }
 
+// throw is a run in which a task throws an error.
+func throw(ctx context.Context) error {
+	runtime := &fakeRuntime{finished: make(chan struct{})}
+	runtime.mutex.Lock()
+	runtime.attachment = engine.From(ctx).Attach(runtime)
+	runtime.mutex.Unlock()
+	runtime.attachment.LogException("Error: a", "Error: a")
+	<-runtime.finished
+	return nil
+}
+
 // If a task throws an error, the run ends with an error, unless `k6 x locust` or a master decides the exit code.
 func TestRunExceptions(t *testing.T) {
 	t.Parallel()
-	throw := func(ctx context.Context) error {
-		runtime := &fakeRuntime{finished: make(chan struct{})}
-		runtime.mutex.Lock()
-		runtime.attachment = engine.From(ctx).Attach(runtime)
-		runtime.mutex.Unlock()
-		runtime.attachment.LogException("Error: a", "Error: a")
-		<-runtime.finished
-		return nil
-	}
 	const scenario = `"users":1,"spawnRate":1,"processes":1,"runTime":"1s",`
 	_, err := execute(t.Context(), t, scenario+classes, throw)
 	if err == nil || err.Error() != "the script failed: its tasks threw 1 error" || exitCode(err) != exitcodes.ScriptException {
@@ -287,14 +289,8 @@ func TestRunExitCode(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{0, 7} {
 		set := func(ctx context.Context) error {
-			runtime := &fakeRuntime{finished: make(chan struct{})}
-			runtime.mutex.Lock()
-			runtime.attachment = engine.From(ctx).Attach(runtime)
-			runtime.mutex.Unlock()
-			runtime.attachment.LogException("Error: a", "Error: a")
 			engine.From(ctx).SetExitCode(&code)
-			<-runtime.finished
-			return nil
+			return throw(ctx)
 		}
 		const scenario = `"users":1,"spawnRate":1,"processes":1,"runTime":"1s",`
 		if _, err := execute(t.Context(), t, scenario+classes, set); int(exitCode(err)) != code {

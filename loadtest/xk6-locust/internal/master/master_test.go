@@ -72,6 +72,14 @@ func (r *trial) join(ids ...string) {
 	}
 }
 
+// setConnected connects or disconnects a worker, as the network does.
+func (r *trial) setConnected(id string, isConnected bool) {
+	r.mutex.Lock()
+	r.connected[id] = isConnected
+	r.mutex.Unlock()
+	r.ConnectionsChanged()
+}
+
 func (r *trial) heartbeat(id, state string) {
 	r.t.Helper()
 	r.tell(id, "heartbeat", map[string]any{"state": state, "current_cpu_usage": 5, "current_memory_usage": 1 << 20})
@@ -550,10 +558,7 @@ func TestQuitWaitsForTheLastReports(t *testing.T) {
 		disconnect := func(id string, after time.Duration) {
 			time.Sleep(after)
 			r.tell(id, "stats", requests(3, counts(0)))
-			r.mutex.Lock()
-			r.connected[id] = false
-			r.mutex.Unlock()
-			r.ConnectionsChanged()
+			r.setConnected(id, false)
 		}
 		go disconnect("a_1", 2*time.Second)
 		go disconnect("b_1", 4*time.Second)
@@ -586,15 +591,9 @@ func TestQuitWaitsForWorkersWithoutConnection(t *testing.T) {
 		r.Apply(step(2))
 		r.obey()
 		r.connected["a_1"], r.connected["b_1"] = false, false
-		connect := func(isConnected bool) {
-			r.mutex.Lock()
-			r.connected["a_1"] = isConnected
-			r.mutex.Unlock()
-			r.ConnectionsChanged()
-		}
 		go func() {
 			time.Sleep(2 * time.Second)
-			connect(true)
+			r.setConnected("a_1", true)
 			r.heartbeat("a_1", stateRunning)
 			// The other worker does not return.
 			for range heartbeatLiveness + 1 {
@@ -603,7 +602,7 @@ func TestQuitWaitsForWorkersWithoutConnection(t *testing.T) {
 				r.Beat()
 			}
 			time.Sleep(time.Second)
-			connect(false)
+			r.setConnected("a_1", false)
 		}()
 		begun := time.Now()
 		expect(t, "left", len(r.Quit(t.Context())), 0)

@@ -112,7 +112,7 @@ func (n *native) running() *userRuntime {
 
 // userOf returns the user in the first argument of a call. If that user has stopped, it throws, which stops the task.
 func (n *native) userOf(call sobek.FunctionCall) *user {
-	u := n.running().users[call.Argument(0).ToInteger()&(1<<sessionShift-1)]
+	u := n.running().users[userOf(call.Argument(0).ToInteger())]
 	if u == nil {
 		panic(n.script.stop)
 	}

@@ -380,7 +380,7 @@
         return chosen
       }
     }
-    return () => tasks[Math.floor(Math.random() * tasks.length)]
+    return () => anyOf(tasks)
   }
 
   /** Runs the tasks of a user or task set one after another, until it is interrupted or the user stops. */

@@ -34,6 +34,9 @@ type web struct {
 // plus the number of the session in higher bits. The client of a user has the number 0.
 const sessionShift = 32
 
+// userOf returns the handle of the user in the handle of a client.
+func userOf(handle int64) int64 { return handle & (1<<sessionShift - 1) }
+
 const (
 	// maxSessions limits the open further sessions of a user.
 	maxSessions = 100
@@ -84,7 +87,7 @@ func (n *native) openSession(call sobek.FunctionCall) sobek.Value {
 // closeSession implements native.closeSession(handle). It does nothing if the session or its user has ended.
 func (n *native) closeSession(call sobek.FunctionCall) sobek.Value {
 	handle := call.Argument(0).ToInteger()
-	if u := n.running().users[handle&(1<<sessionShift-1)]; u != nil {
+	if u := n.running().users[userOf(handle)]; u != nil {
 		if w := u.sessions[handle>>sessionShift]; w != nil {
 			delete(u.sessions, handle>>sessionShift)
 			w.close()

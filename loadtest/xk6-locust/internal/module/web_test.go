@@ -359,23 +359,30 @@ func TestRequestNames(t *testing.T) {
 	}
 }
 
+// countConnections starts a server that counts its connections.
+func countConnections(t *testing.T) (url string, connections *atomic.Int64) {
+	t.Helper()
+	connections = new(atomic.Int64)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	return server.URL, connections
+}
+
 // As in Locust, each user has its own connections, unless the class has a poolSize.
 func TestConnectionsOfUsers(t *testing.T) {
 	t.Parallel()
 	for members, want := range map[string]int64{"": 20, "static poolSize = 100": 1} {
-		var connections atomic.Int64
-		server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-		server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-			if state == http.StateNew {
-				connections.Add(1)
-			}
-		}
-		server.Start()
-		t.Cleanup(server.Close)
+		url, connections := countConnections(t)
 		o := fine(t, `
 			let turn = Promise.resolve(), n = 0
 			class A extends HttpUser {
-				static host = '`+server.URL+`'
+				static host = '`+url+`'
 				`+members+`
 				static tasks = [async (u) => {
 					// The user makes one request at a time.
@@ -398,19 +405,11 @@ func TestConnectionsOfUsers(t *testing.T) {
 // An open loop with fast answers needs few connections, although many users may be in flight.
 func TestConnectionsOfOpenLoop(t *testing.T) {
 	t.Parallel()
-	var connections atomic.Int64
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			connections.Add(1)
-		}
-	}
-	server.Start()
-	t.Cleanup(server.Close)
+	url, connections := countConnections(t)
 	o := fine(t, `
 		let n = 0
 		class A extends HttpUser {
-			static host = '`+server.URL+`'
+			static host = '`+url+`'
 			static tasks = [async (u) => { await u.client.get('/'); if (++n === 300) await over(u) }]
 		}
 		const options = locust.options({ userClasses: [A], arrivalRate: 300, maxInFlight: 300 })`)
