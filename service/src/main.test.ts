@@ -720,6 +720,19 @@ describe('overload', () => {
     expect((await post()).answer.status).toBe(200)
   })
 
+  /** Sends 40 queries while Redis does not respond: the thread sends 32 to Redis, and the others wait. */
+  async function sendBlocked(service: TestService): Promise<Promise<Response>[]> {
+    const answers: Promise<Response>[] = []
+    // One at a time: the service may reject some of many queries that arrive before it has measured any.
+    while (answers.length < 32) {
+      answers.push(service.get(`/autocomplete?q=b${answers.length}`))
+      await until(async () => (await metric(service, 'autocomplete_ranking_running_batches')) === answers.length)
+    }
+    while (answers.length < 40) answers.push(service.get(`/autocomplete?q=b${answers.length}`))
+    await until(async () => (await metric(service, 'autocomplete_ranking_waiting_batches')) === 8)
+    return answers
+  }
+
   /** Starts a service whose thread has the maximum number of batches, each with one query, and a queue behind them. */
   async function startBlocked(env: Record<string, string>) {
     const redis = await startRedis(FRUIT)
@@ -733,10 +746,7 @@ describe('overload', () => {
     })
     expect((await service.get('/autocomplete?q=known')).status).toBe(200)
     await redis.kill('SIGSTOP')
-    const answers = Array.from({ length: 40 }, (_, i) => service.get(`/autocomplete?q=b${i}`))
-    await until(async () => (await metric(service, 'autocomplete_ranking_waiting_batches')) === 8)
-    await until(async () => (await metric(service, 'autocomplete_ranking_running_batches')) === 32)
-    return { redis, service, answers }
+    return { redis, service, answers: await sendBlocked(service) }
   }
 
   it('rejects queries immediately that would wait too long, still answers all others, and then recovers', async () => {
@@ -801,10 +811,9 @@ describe('overload', () => {
     })
     await untilReady(service, 2)
     for (const replica of replicas) await replica.kill('SIGSTOP')
-    // The thread sends 32 queries to Redis, while all others wait. Only typed queries wait for other replicas.
-    const typed = Array.from({ length: 40 }, (_, i) => service.get(`/autocomplete?q=a${i}`))
-    await until(async () => (await metric(service, 'autocomplete_ranking_running_batches')) === 32)
-    const prefetches = Array.from({ length: 8 }, (_, i) => service.get(`/autocomplete?q=b${i}&criticality=prefetch`))
+    const typed = await sendBlocked(service)
+    // Only typed queries wait for other replicas.
+    const prefetches = Array.from({ length: 8 }, (_, i) => service.get(`/autocomplete?q=c${i}&criticality=prefetch`))
     const answers = await Promise.all([...typed, ...prefetches])
     const codes = await Promise.all(
       answers.map(async (answer) => ((await answer.json()) as { error: { code: string } }).error.code),
@@ -819,7 +828,7 @@ describe('overload', () => {
   it('does not reject queries after an outage in which all waiting queries were rejected', async () => {
     const { redis, service, answers } = await startBlocked({
       OVERLOAD_MAX_DELAY_MS: '2000',
-      REDIS_COMMAND_TIMEOUT_MS: '2500',
+      REDIS_COMMAND_TIMEOUT_MS: '6000',
     })
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 503))
     await redis.kill('SIGCONT')
@@ -1228,7 +1237,11 @@ async function untilReady(service: TestService, threads: number): Promise<void> 
 }
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 25))
+  const deadline = performance.now() + 60_000
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`not within 60 s: ${isSo}`)
+    await sleep(25)
+  }
 }
 
 /** Sends bytes unchanged. fetch would correct or reject them. */
