@@ -7,7 +7,7 @@ import { encodeIndex } from '../index/stored-index.ts'
 import { blockEntriesFor, type Details, encodeBlock, textLine } from '../index/text-blocks.ts'
 import { CURRENT_KEY, indexKey, metaKey, textsKey } from '../redis/dataset-keys.ts'
 import { spelling } from '../text/spelling.ts'
-import { compareCodeUnits } from '../text/strings.ts'
+import { compareCodeUnits, sortedOrder } from '../text/strings.ts'
 import { wordsOf } from '../text/words.ts'
 import { type Contexts, withoutBlocked } from './blocks.ts'
 import { DatasetError } from './dataset-error.ts'
@@ -71,6 +71,12 @@ interface KeyedContexts {
   key: string
 }
 
+/** Contexts seen so far, by their names and values in input order: a name leads to its values, a value to more names. */
+interface ContextNode {
+  next?: Map<string, ContextNode>
+  keyed?: KeyedContexts
+}
+
 const NO_CONTEXTS: KeyedContexts = { values: {}, pairs: [], key: '' }
 
 /** A row that blocks entries. */
@@ -91,8 +97,7 @@ const SCORE_DIGITS = 6
 export class DatasetBuilder {
   #added: Added[] = []
   readonly #blocks = new Map<string, Block[]>()
-  /** The contexts seen so far. The keys are their names and values in input order. */
-  readonly #contexts = new Map<string, KeyedContexts>()
+  readonly #contexts: ContextNode = {}
   #newest = Number.NEGATIVE_INFINITY
 
   /** @param origin reported if the entry is left out */
@@ -116,10 +121,9 @@ export class DatasetBuilder {
    */
   build({ halfLifeDays, match = DEFAULT_MATCH_SETTINGS, onLeftOut, onStep }: BuildOptions = {}): Dataset {
     onStep?.('sorting')
-    const added = this.#added
+    if (halfLifeDays !== undefined) for (const entry of this.#added) entry.score = this.#decayed(entry, halfLifeDays)
+    const added = byRank(this.#added)
     this.#added = []
-    if (halfLifeDays !== undefined) for (const entry of added) entry.score = this.#decayed(entry, halfLifeDays)
-    added.sort(compareAdded)
     const unique = withoutDuplicates(added, onLeftOut)
     // Sort the blocks, because the parts of an entry depend on their order.
     for (const blocks of this.#blocks.values()) blocks.sort(compareBlocks)
@@ -162,14 +166,10 @@ export class DatasetBuilder {
   }
 
   #keyed(values: Contexts): KeyedContexts {
-    let given = ''
-    for (const name in values) given += `${name}:${values[name]?.join('\t')}\n`
-    let keyed = this.#contexts.get(given)
-    if (!keyed) {
-      keyed = keyedContexts(values)
-      this.#contexts.set(given, keyed)
-    }
-    return keyed
+    let node = this.#contexts
+    for (const name in values) for (const value of values[name] as string[]) node = childOf(childOf(node, name), value)
+    node.keyed ??= keyedContexts(values)
+    return node.keyed
   }
 
   #decayed({ weight, extras }: Added, halfLifeDays: number): number {
@@ -208,6 +208,16 @@ function spellingOf(text: string): string {
   return isPlain(text) ? spelling(text) : spelling(text).trimEnd()
 }
 
+function childOf(node: ContextNode, key: string): ContextNode {
+  node.next ??= new Map()
+  let child = node.next.get(key)
+  if (!child) {
+    child = {}
+    node.next.set(key, child)
+  }
+  return child
+}
+
 function keyedContexts(values: Contexts): KeyedContexts {
   const all = Object.entries(values).flatMap(([name, some]) => some.map((value) => `${name}:${value}`))
   const pairs = [...new Set(all)].sort()
@@ -222,6 +232,22 @@ function withContexts(entry: Added, values: Contexts): Added {
 
 function recencyOf(extras: Extras | undefined, newest: number, halfLifeDays: number): number {
   return extras?.updated === undefined ? 1 : 2 ** ((extras.updated - newest) / DAY_MS / halfLifeDays)
+}
+
+/**
+ * Sorts entries with {@link compareAdded}. First, it sorts them by score and spelling without a comparison function.
+ * This takes a third of the time, and then the second sort has almost nothing to move.
+ */
+function byRank(entries: readonly Added[]): Added[] {
+  const ofScore = Map.groupBy(entries, ({ score }) => score)
+  const scores = Float64Array.from(ofScore.keys()).sort().reverse()
+  return Array.from(scores, (score) => bySpelling(ofScore.get(score) as Added[]))
+    .flat()
+    .sort(compareAdded)
+}
+
+function bySpelling(entries: readonly Added[]): Added[] {
+  return Array.from(sortedOrder(entries.map(({ spelled }) => spelled)), (i) => entries[i] as Added)
 }
 
 /**

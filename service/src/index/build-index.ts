@@ -1,5 +1,5 @@
 import { hasHangul, initials } from '../text/hangul.ts'
-import { compareCodeUnits } from '../text/strings.ts'
+import { compareCodeUnits, sortedOrder } from '../text/strings.ts'
 import { wordsOf } from '../text/words.ts'
 import { type StoredIndex, unitOf } from './stored-index.ts'
 
@@ -38,10 +38,7 @@ class IndexBuilder {
   readonly #sets = new Map<string, number>()
   /** Caches the set for each array of contexts, because most entries share the same few arrays. */
   readonly #setOfArray = new Map<readonly string[], number>()
-  /**
-   * The concatenated words of each name, followed by the name's number in two UTF-16 units, so that both are
-   * sorted together.
-   */
+  /** The concatenated words of each name. */
   readonly #concatenations: string[] = []
   readonly #initials: { initials: string; name: number; position: number }[] = []
   /** The first entry with each spelling. Later entries are in `#sameSpelling`. */
@@ -75,7 +72,7 @@ class IndexBuilder {
       spelledTexts: Array.from(spelledIds, (word) => this.#spelled[order[word] as number] as string),
       forwardStarts: this.#forwardStarts.done(),
       forward: this.#renumbered(order),
-      lexicographic: this.#sortConcatenations(),
+      lexicographic: sortedOrder(this.#concatenations),
       scores: Float64Array.from(this.#scores),
       entryOf: nameCount > entryCount ? this.#entryOf.done() : undefined,
       sameSpelling: Uint32Array.from(this.#sameSpelling, ([entry]) => entry),
@@ -125,7 +122,7 @@ class IndexBuilder {
       concatenation += folded
     }
     for (const { folded } of joined) this.#forward.push(unitOf(this.#wordNumber(folded, folded), true, false))
-    this.#concatenations.push(concatenation + String.fromCharCode(0, number >>> 16, number & 0xffff))
+    this.#concatenations.push(concatenation)
     if (!hasHangul(concatenation)) return
     let start = 0
     for (const [position, { folded }] of words.slice(0, MAX_POSITION).entries()) {
@@ -162,15 +159,6 @@ class IndexBuilder {
     const numbers = new Uint32Array(order.length)
     for (const [number, found] of order.entries()) numbers[found] = number
     return this.#forward.done().map((unit) => (numbers[unit >>> 2] as number) * 4 + (unit & 3))
-  }
-
-  #sortConcatenations(): Uint32Array {
-    // Without a comparison function, sort() compares code units and takes half the time.
-    this.#concatenations.sort()
-    return Uint32Array.from(this.#concatenations, (text) => {
-      const { length } = text
-      return text.charCodeAt(length - 2) * 0x10000 + text.charCodeAt(length - 1)
-    })
   }
 
   #contextArrays(): Pick<StoredIndex, 'contexts' | 'setStarts' | 'setContexts' | 'setOf'> {

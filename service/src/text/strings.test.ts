@@ -1,8 +1,34 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareCodeUnits, exceedsCodePoints, fromBinary, toBinary } from './strings.ts'
+import { compareCodeUnits, exceedsCodePoints, fromBinary, sortedOrder, toBinary } from './strings.ts'
 
 const text = fc.string({ unit: 'binary', maxLength: 60 })
+
+describe('sortedOrder', () => {
+  it('sorts by code units and keeps the order of equal texts', () => {
+    const few = fc.constantFrom('', 'a', 'ab', 'a b', 'a\u0001', 'é', '가', '\u{1F600}', '\uFFFD')
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.oneof(
+            few,
+            text.map((raw) => raw.replaceAll('\0', '')),
+          ),
+        ),
+        (texts) => {
+          const byComparison = [...texts.keys()].sort((a, b) => compareCodeUnits(texts[a] ?? '', texts[b] ?? ''))
+          expect([...sortedOrder(texts)]).toEqual(byComparison)
+        },
+      ),
+    )
+  })
+
+  it('numbers more texts than one code unit can', () => {
+    const texts = Array.from({ length: 70_000 }, (_, i) => (i % 2 === 0 ? 'b' : 'a'))
+    const odd = texts.flatMap((_, i) => (i % 2 === 1 ? [i] : []))
+    expect([...sortedOrder(texts).subarray(0, odd.length)]).toEqual(odd)
+  })
+})
 
 describe('exceedsCodePoints', () => {
   it('counts code points and not UTF-16 units', () => {

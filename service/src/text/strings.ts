@@ -3,6 +3,17 @@ export function compareCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
+/**
+ * Returns the numbers of the texts, sorted by code units. Equal texts keep their order. This takes half the time of a
+ * sort with a comparison function.
+ * @param texts at most 2³² texts without U+0000
+ */
+export function sortedOrder(texts: readonly string[]): Uint32Array {
+  // The number of each text follows it in two code units, so that both are sorted together.
+  const keys = texts.map((text, number) => text + String.fromCharCode(0, number >>> 16, number & 0xffff)).sort()
+  return Uint32Array.from(keys, (key) => key.charCodeAt(key.length - 2) * 0x10000 + key.charCodeAt(key.length - 1))
+}
+
 /** Whether `text` has more than `max` Unicode code points. */
 export function exceedsCodePoints(text: string, max: number): boolean {
   if (text.length <= max) return false
