@@ -132,13 +132,13 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
   },
   overload: ({ rows }) => {
     for (const { labels, values } of rowsOf(rows, 'load', { factor: 3 })) {
-      const [peak, offered, good, late, refused] = ['peak', 'offered', 'good', 'late', 'refused'].map(
+      const [peak, offered, good, late, rejected] = ['peak', 'offered', 'good', 'late', 'rejected'].map(
         (name) => values[name]?.[0] as number,
       ) as [number, number, number, number, number]
       const steps = rowsOf(rows, 'search', { case: labels.case as string }).map((row) => row.values.good?.[0] as number)
       expect(peak).toBe(Math.max(...steps))
       expect(offered).toBeGreaterThan(2.9 * peak)
-      expect(good + late + refused).toBeGreaterThan(0)
+      expect(good + late + rejected).toBeGreaterThan(0)
     }
     // Three cases, each with a spike and a load.
     expect(rowsOf(rows, 'load', { isSpike: true })).toHaveLength(3)

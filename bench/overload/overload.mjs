@@ -44,7 +44,7 @@ const tagsOf = (name) => ({
   all: `{name:${name}}`,
   good: `{name:${name},status:200,expected_response:true}`,
   late: `{name:${name},status:200,expected_response:false}`,
-  refused: `{name:${name},status:503}`,
+  rejected: `{name:${name},status:503}`,
 })
 
 export const options = {
@@ -57,9 +57,9 @@ export const options = {
   }),
   // These thresholds are always met. Without them, k6 does not pass the metrics by tag to handleSummary.
   thresholds: Object.fromEntries(
-    KINDS.map(tagsOf).flatMap(({ all, good, late, refused }) => [
-      ...[all, good, late, refused].map((tags) => [`http_reqs${tags}`, ['count>=0']]),
-      ...[good, refused].map((tags) => [`http_req_duration${tags}`, ['p(99)>=0']]),
+    KINDS.map(tagsOf).flatMap(({ all, good, late, rejected }) => [
+      ...[all, good, late, rejected].map((tags) => [`http_reqs${tags}`, ['count>=0']]),
+      ...[good, rejected].map((tags) => [`http_req_duration${tags}`, ['p(99)>=0']]),
     ]),
   ),
   summaryTrendStats: ['med', 'p(99)'],
@@ -77,9 +77,9 @@ export function handleSummary({ metrics }) {
   }
   const outcomes = KINDS.map((name) => {
     const tags = tagsOf(name)
-    const [all, good, late, refused] = [tags.all, tags.good, tags.late, tags.refused].map(count)
-    const times = { goodMs: milliseconds(tags.good), refusedMs: milliseconds(tags.refused) }
-    return [name, { good, late, refused, other: all - good - late - refused, ...times }]
+    const [all, good, late, rejected] = [tags.all, tags.good, tags.late, tags.rejected].map(count)
+    const times = { goodMs: milliseconds(tags.good), rejectedMs: milliseconds(tags.rejected) }
+    return [name, { good, late, rejected, other: all - good - late - rejected, ...times }]
   })
   // This covers the whole run, because dropped iterations have no name to filter them by.
   const notSent = metrics.dropped_iterations?.values.count ?? 0

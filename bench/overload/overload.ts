@@ -125,10 +125,10 @@ export const overload: Subject<OverloadEffort> = {
       figure('good, % of the peak', 'goodPercent', 0),
       figure('good, % of the typed', 'typedGoodPercent', 1),
       figure('good, % of the prefetches', 'prefetchGoodPercent', 0),
-      figure('503/s', 'refused', 0),
+      figure('503/s', 'rejected', 0),
       figure('p99 ms of good typed', 'goodP99', 0),
-      figure('503, p50 ms', 'refusedP50', 1),
-      figure('503, p99 ms', 'refusedP99', 1),
+      figure('503, p50 ms', 'rejectedP50', 1),
+      figure('503, p99 ms', 'rejectedP99', 1),
       figure('late/s', 'late', 0),
       figure('other/s', 'other', 1),
       figure('not sent/s', 'notSent', 0),
@@ -325,9 +325,9 @@ interface Load {
 }
 
 /** The outcomes of one kind of query: numbers of requests, and times in milliseconds. */
-interface Outcomes extends Record<'good' | 'late' | 'refused' | 'other', number> {
+interface Outcomes extends Record<'good' | 'late' | 'rejected' | 'other', number> {
   goodMs: { p50: number; p99: number } | null
-  refusedMs: { p50: number; p99: number } | null
+  rejectedMs: { p50: number; p99: number } | null
 }
 
 /** The output of overload.mjs. */
@@ -340,7 +340,7 @@ interface Printed {
 /**
  * Sends requests at a fixed rate, however slow the answers are.
  * @param onBegun called when the first request is sent
- * @returns the outcomes per second: `good` is 200 within the budget, `late` is 200 after it, `refused` is 503, `other`
+ * @returns the outcomes per second: `good` is 200 within the budget, `late` is 200 after it, `rejected` is 503, `other`
  * is any other outcome, and `notSent` counts requests that were left out because too many were in flight. Of the two
  * kinds of queries, the times of rejections are those of the kind with the longer times.
  * `generatorCpus` is the number of CPUs that the generator used. If it used all of its CPUs, the times include its own
@@ -380,24 +380,24 @@ async function offer(
     if (!how.includes(' ended (code 0)')) throw new UserError(how)
     if (service.hasEnded) throw new UserError(await service.ended)
     const { typed, prefetch, notSent } = JSON.parse(line) as Printed
-    const perSecond = (outcome: 'good' | 'late' | 'refused' | 'other') =>
+    const perSecond = (outcome: 'good' | 'late' | 'rejected' | 'other') =>
       (typed[outcome] + prefetch[outcome]) / countedSeconds
     const longest = (percentile: 'p50' | 'p99') => {
-      const times = [typed, prefetch].flatMap(({ refusedMs }) => refusedMs?.[percentile] ?? [])
+      const times = [typed, prefetch].flatMap(({ rejectedMs }) => rejectedMs?.[percentile] ?? [])
       return times.length > 0 ? Math.max(...times) : null
     }
     return {
       offered: rate,
       good: perSecond('good'),
       late: perSecond('late'),
-      refused: perSecond('refused'),
+      rejected: perSecond('rejected'),
       other: perSecond('other'),
       notSent: notSent / seconds,
       typedGoodPercent: goodPercentOf(typed),
       prefetchGoodPercent: goodPercentOf(prefetch),
       goodP99: typed.goodMs?.p99 ?? null,
-      refusedP50: longest('p50'),
-      refusedP99: longest('p99'),
+      rejectedP50: longest('p50'),
+      rejectedP99: longest('p99'),
       generatorCpus,
     }
   } finally {
@@ -406,8 +406,8 @@ async function offer(
 }
 
 /** The percentage of good answers; null if there were no requests. */
-function goodPercentOf({ good, late, refused, other }: Outcomes): number | null {
-  const all = good + late + refused + other
+function goodPercentOf({ good, late, rejected, other }: Outcomes): number | null {
+  const all = good + late + rejected + other
   return all > 0 ? (good / all) * 100 : null
 }
 

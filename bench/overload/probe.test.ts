@@ -9,7 +9,7 @@ it('distinguishes good answers from a rejection, a late answer, and a broken con
   const asked: (string | undefined)[] = []
   const server = createServer((request, response) => {
     asked.push(request.url)
-    if (request.url === '/refused') response.writeHead(503).end()
+    if (request.url === '/rejected') response.writeHead(503).end()
     else if (request.url === '/cut') response.destroy()
     else if (request.url === '/late') setTimeout(() => response.end(), 2100)
     else response.end()
@@ -20,7 +20,7 @@ it('distinguishes good answers from a rejection, a late answer, and a broken con
   const probes = await probe(
     {
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      paths: ['/good', '/refused', '/cut', '/late'],
+      paths: ['/good', '/rejected', '/cut', '/late'],
       from: now,
       until: now + 79,
       perSecond: 50,
@@ -28,7 +28,7 @@ it('distinguishes good answers from a rejection, a late answer, and a broken con
     },
     new AbortController().signal,
   )
-  expect(asked.toSorted()).toEqual(['/cut', '/good', '/late', '/refused'])
+  expect(asked.toSorted()).toEqual(['/cut', '/good', '/late', '/rejected'])
   expect(probes.map(({ isGood }) => isGood)).toEqual([true, false, false, false])
   expect(recoverySeconds(probes, now)).toBeGreaterThan(2.1)
 })

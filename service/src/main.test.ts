@@ -678,10 +678,10 @@ describe.each(['1', '2'])('METRICS_PORT with WEB_CONCURRENCY %s', (WEB_CONCURREN
 })
 
 describe('overload', () => {
-  const refusedFor = (reason: string, criticality = 'typed') =>
-    `autocomplete_queries_refused_total{reason="${reason}",criticality="${criticality}"}`
+  const rejectedFor = (reason: string, criticality = 'typed') =>
+    `autocomplete_queries_rejected_total{reason="${reason}",criticality="${criticality}"}`
 
-  async function expectRefusals(answers: readonly Response[], code: string): Promise<void> {
+  async function expectRejections(answers: readonly Response[], code: string): Promise<void> {
     for (const answer of answers) {
       expect(answer.status).toBe(503)
       expect(answer.headers.get('retry-after')).toBe('1')
@@ -708,15 +708,15 @@ describe('overload', () => {
     for (let i = 0; i < 10; i++) expect((await post()).answer.status).toBe(200)
     answered = 0
     const answers = await Promise.all(Array.from({ length: 40 }, post))
-    const refused = answers.filter(({ answer }) => answer.status !== 200)
-    await expectRefusals(
-      refused.map(({ answer }) => answer),
+    const rejected = answers.filter(({ answer }) => answer.status !== 200)
+    await expectRejections(
+      rejected.map(({ answer }) => answer),
       'overloaded',
     )
-    expect(refused.length).toBeGreaterThan(10)
-    expect(refused.length).toBeLessThan(40)
+    expect(rejected.length).toBeGreaterThan(10)
+    expect(rejected.length).toBeLessThan(40)
     // No work is done for a request that is rejected.
-    expect(refused.map(({ order }) => order).toSorted((a, b) => a - b)).toEqual(refused.map((_, at) => at))
+    expect(rejected.map(({ order }) => order).toSorted((a, b) => a - b)).toEqual(rejected.map((_, at) => at))
     expect((await post()).answer.status).toBe(200)
   })
 
@@ -753,10 +753,10 @@ describe('overload', () => {
     // All queries of startBlocked must arrive within this time.
     const { redis, service, answers } = await startBlocked({ OVERLOAD_MAX_DELAY_MS: '3000' })
     await until(async () => (await metric(service, 'autocomplete_ranking_oldest_waiting_seconds')) > 3)
-    const refused = [await service.get('/autocomplete?q=c1'), await service.get('/autocomplete?q=c2')]
-    await expectRefusals(refused, 'overloaded')
+    const rejected = [await service.get('/autocomplete?q=c1'), await service.get('/autocomplete?q=c2')]
+    await expectRejections(rejected, 'overloaded')
     expect((await service.get('/autocomplete?q=known')).status).toBe(200)
-    expect(await metric(service, refusedFor('wait'))).toBe(2)
+    expect(await metric(service, rejectedFor('wait'))).toBe(2)
     await redis.kill('SIGCONT')
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 200))
     await eventually(service, '/autocomplete?q=c1', ({ status }) => status === 200)
@@ -783,15 +783,15 @@ describe('overload', () => {
     // 40 of 64 queries are pending: more than prefetches and background queries may use.
     const background = await service.get('/autocomplete?q=e&criticality=background')
     const prefetch = await service.get('/autocomplete?q=e', { headers: { 'Sec-Purpose': 'prefetch' } })
-    await expectRefusals([background, prefetch], 'overloaded')
+    await expectRejections([background, prefetch], 'overloaded')
     const batch = await service.get('/autocomplete', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: '{"queries":[{"q":"e"}]}',
     })
-    await expectRefusals([batch], 'overloaded')
-    expect(await metric(service, refusedFor('pending', 'background'))).toBe(2)
-    expect(await metric(service, refusedFor('pending', 'prefetch'))).toBe(1)
+    await expectRejections([batch], 'overloaded')
+    expect(await metric(service, rejectedFor('pending', 'background'))).toBe(2)
+    expect(await metric(service, rejectedFor('pending', 'prefetch'))).toBe(1)
     answers.push(service.get('/autocomplete?q=e', { headers: { Priority: 'u=5' } }), service.get('/autocomplete?q=e'))
     await until(async () => (await metric(service, 'autocomplete_ranking_pending_queries')) === answers.length)
     await redis.kill('SIGCONT')
@@ -853,7 +853,7 @@ describe('overload', () => {
         statuses[isKnown ? 'known' : 'unknown'].add(answer.slice(9, 12))
       }
     })
-    await until(async () => (await metric(service, refusedFor('event_loop'))) > 0)
+    await until(async () => (await metric(service, rejectedFor('event_loop'))) > 0)
     await until(() => statuses.unknown.has('503'))
     isOver = true
     await Promise.all(asking)
@@ -1085,7 +1085,7 @@ describe('Redis', () => {
     await redis.kill()
     await eventually(service, '/autocomplete?q=a', ({ status }) => status === 503)
     await Promise.all(Array.from({ length: 300 }, () => service.get('/autocomplete?q=a')))
-    const logged = service.log.filter((line) => line.includes('refused'))
+    const logged = service.log.filter((line) => line.includes('rejected'))
     expect(logged.length).toBeGreaterThan(0)
     expect(logged.length).toBeLessThan(10)
   })
@@ -1137,7 +1137,7 @@ describe('stopping', () => {
     )
     asking.destroy()
     expect(await service.stop()).toBe(0)
-    expect(service.log.filter((line) => line.includes('queries refused'))).toEqual([])
+    expect(service.log.filter((line) => line.includes('queries rejected'))).toEqual([])
   })
 })
 

@@ -11,11 +11,11 @@ import { gatherMetrics, Metrics } from './http/metrics.ts'
 import { createOperationsServer, type Operations } from './http/operations-server.ts'
 import { createAnswerQuery, queriesFirst } from './http/query-routes.ts'
 import { answerReadiness, Readiness } from './http/readiness.ts'
-import { RefusalLog } from './http/refusal-log.ts'
+import { RejectionLog } from './http/rejection-log.ts'
 import { type Connections, createHttpServer, drain, isCrowded, listen } from './http/server.ts'
 import { createLogger } from './logger.ts'
 import { MEBIBYTE, processLimits } from './process-limits.ts'
-import { RankingPool, RankingRefusedError, stoppingError } from './ranking/pool.ts'
+import { RankingPool, RankingRejectedError, stoppingError } from './ranking/pool.ts'
 import { readSettings, redacted, removedSettings, SettingsError } from './read-settings.ts'
 import type { Settings } from './settings.ts'
 import { warmUp } from './warm-up.ts'
@@ -91,7 +91,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     answerHeaders: new AnswerHeaders(settings),
     metrics,
     servesMetrics: settings.METRICS_PORT === 0,
-    refusals: new RefusalLog(logger),
+    rejections: new RejectionLog(logger),
     logger,
   }
   const answerQuery = createAnswerQuery(dependencies)
@@ -123,7 +123,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   for (const signal of STOP_SIGNALS) process.on(signal, () => void stop(signal))
 
   const ready = async () => {
-    if (!listening) throw new RankingRefusedError('unavailable', 'the process does not listen yet')
+    if (!listening) throw new RankingRejectedError('unavailable', 'the process does not listen yet')
     return dependencies.ready()
   }
   if (cluster.isWorker) answerReadiness(ready)

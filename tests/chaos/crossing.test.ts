@@ -27,7 +27,7 @@ it.skipIf(process.platform !== 'linux')(
       query: prefixes[at % prefixes.length] as string,
       limit: 1 + Math.floor(at / prefixes.length),
     }))
-    const counts = { right: 0, refused: 0, cancelled: 0 }
+    const counts = { right: 0, rejected: 0, cancelled: 0 }
     const wrong: string[] = []
     let next = 0
 
@@ -41,7 +41,7 @@ it.skipIf(process.platform !== 'linux')(
           })
           response.on('error', () => resolve())
           response.on('end', () => {
-            if (response.statusCode === 503) counts.refused += 1
+            if (response.statusCode === 503) counts.rejected += 1
             else if (body === truth.bodyOf(query, limit)) counts.right += 1
             else wrong.push(`${query} ${limit}: ${response.statusCode} ${body}`)
             resolve()

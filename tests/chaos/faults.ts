@@ -62,7 +62,7 @@ export const RECOVERY_MS = 5000
 
 const NO_FAILURE = 'no failed requests'
 const ALL_LOST = `cached answers are marked stale after ${MARK_MS / 1000} s; other queries get 503 within the timeout; back to normal within ${RECOVERY_MS / 1000} s, without a restart`
-const HONEST: readonly Outcome[] = ['stale', 'refused']
+const HONEST: readonly Outcome[] = ['stale', 'rejected']
 
 const first = ({ stack }: Scene) => stack.redis[0] as ChaosRedis
 
@@ -149,7 +149,7 @@ const ofProcess = (name: string, injected: string, harm: (stack: ChaosStack) => 
   injected,
   promised: 'only requests on its connections, or on connections being passed to it, are lost; the process is replaced',
   // A connection that is being handed over may time out instead of being closed; see docs/reliability.md.
-  allowed: ['stale', 'refused', 'reset', 'late'],
+  allowed: ['stale', 'rejected', 'reset', 'late'],
   async run({ stack }) {
     if (!(await stack.replaced('process', () => harm(stack)))) throw new BrokenPromise('no process took its place')
     await sleep(DEADLINE_MS)
@@ -329,7 +329,7 @@ export const FAULTS: readonly Fault[] = [
     injected: 'all three replicas are killed, ranking threads fail at start, and the replicas start again',
     promised:
       'until the HTTP process without threads is replaced, cached answers are marked stale and other queries get 503; only requests on its connections, or on connections being passed to it, are lost',
-    allowed: ['stale', 'refused', 'unreachable', 'reset', 'late'],
+    allowed: ['stale', 'rejected', 'unreachable', 'reset', 'late'],
     async run({ stack, truth }) {
       await Promise.all(stack.redis.map((redis) => redis.kill()))
       const isReplaced = await stack.replaced('process', async () => {
@@ -391,7 +391,7 @@ export const FAULTS: readonly Fault[] = [
     injected: 'the service is killed (SIGKILL) while it answers queries, and is then started again',
     promised:
       'requests in flight are cut off; no process is left; nothing listens on the port until the service is started again',
-    allowed: ['stale', 'refused', 'reset', 'unreachable'],
+    allowed: ['stale', 'rejected', 'reset', 'unreachable'],
     restartsService: true,
     async run({ stack }) {
       const processes = processTree(stack.servicePid)

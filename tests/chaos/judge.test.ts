@@ -67,7 +67,7 @@ it('accepts answers of an old version only if marked, except shortly after the s
 
 it('accepts a 503 only with a reason', () => {
   const outcome = (status: number, body: string) => judge().judge(asked(), { status, body, isMarkedStale: false })[0]
-  expect(outcome(503, '{"error":{"code":"unavailable","message":"x"}}')).toBe('refused')
+  expect(outcome(503, '{"error":{"code":"unavailable","message":"x"}}')).toBe('rejected')
   expect(outcome(503, '{"error":{"code":"other","message":"x"}}')).toBe('wrong')
   expect(outcome(503, 'Bad Gateway')).toBe('wrong')
   expect(outcome(500, '{"error":{"code":"unavailable","message":"x"}}')).toBe('wrong')

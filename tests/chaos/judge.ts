@@ -4,9 +4,9 @@ import type { Truth } from './truth.ts'
 export const STALE_HEADER = 'x-autocomplete-stale'
 
 /** The possible outcomes of a request. */
-export const OUTCOMES = ['right', 'stale', 'refused', 'unreachable', 'reset', 'late', 'wrong'] as const
+export const OUTCOMES = ['right', 'stale', 'rejected', 'unreachable', 'reset', 'late', 'wrong'] as const
 /**
- * `stale`: right for a version of the data, and marked as possibly old. `refused`: 503 with a reason. `unreachable`:
+ * `stale`: right for a version of the data, and marked as possibly old. `rejected`: 503 with a reason. `unreachable`:
  * nothing accepted the connection. `reset`: the connection broke. `late`: no answer in time. `wrong`: anything else.
  */
 export type Outcome = (typeof OUTCOMES)[number]
@@ -46,12 +46,12 @@ export class Judge {
     this.#validUntil.set(version, performance.now() + graceMs)
   }
 
-  /** The outcome of a response, with the reason if it is refused or wrong. */
+  /** The outcome of a response, with the reason if it is rejected or wrong. */
   judge({ query, limit, at }: Asked, { status, body, isMarkedStale }: Response): [outcome: Outcome, reason?: string] {
     if (status === 503) {
       const code = codeOf(body)
       return code !== undefined && REASONS.has(code)
-        ? ['refused', code]
+        ? ['rejected', code]
         : ['wrong', `status 503 without a reason: ${body}`]
     }
     if (status !== 200) return ['wrong', `status ${status}: ${body}`]
@@ -86,7 +86,7 @@ export interface Tally extends Record<Outcome, number> {
 export const emptyTally = (): Tally => ({
   right: 0,
   stale: 0,
-  refused: 0,
+  rejected: 0,
   unreachable: 0,
   reset: 0,
   late: 0,

@@ -25,7 +25,7 @@ export interface Observation {
   /** When the outcome became known, as returned by `performance.now`. */
   at: number
   ms: number
-  /** Why the request was refused or the answer is wrong. */
+  /** Why the request was rejected or the answer is wrong. */
   reason?: string | undefined
 }
 

@@ -19,7 +19,7 @@ interface Pod {
   errors: number
   slow: number
   hits: number
-  refused: Partial<Record<(typeof REASONS)[number], number>>
+  rejected: Partial<Record<(typeof REASONS)[number], number>>
   /** The criticality of the rejected queries. */
   criticality: 'typed' | 'prefetch'
   /** Whether probes get 503. */
@@ -42,7 +42,7 @@ const healthy = (name: string): Pod => ({
   errors: 0,
   slow: 0.001,
   hits: 0.94,
-  refused: {},
+  rejected: {},
   criticality: 'typed',
   isUnready: false,
   dropped: 0,
@@ -94,7 +94,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'rejected queries during a burst of half a minute: no alert',
     change: (pod, _, minutes) => {
       if (MINUTES - FAULT_MINUTE - minutes === 2)
-        Object.assign(pod, { refused: { pending: 2 }, dropped: 2, errors: 0.005 })
+        Object.assign(pod, { rejected: { pending: 2 }, dropped: 2, errors: 0.005 })
     },
     firing: [],
   },
@@ -153,27 +153,27 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'alerts on a few rejected queries',
-    change: all({ refused: { wait: 0.5 }, errors: 0.005 }),
+    change: all({ rejected: { wait: 0.5 }, errors: 0.005 }),
     firing: ['AutocompleteErrorBudget', 'AutocompleteShedding'],
   },
   {
     name: 'alerts on many rejected queries, and on errors',
-    change: all({ refused: { pending: 20 }, errors: 0.2 }),
+    change: all({ rejected: { pending: 20 }, errors: 0.2 }),
     firing: ['AutocompleteErrorBudget', 'AutocompleteErrors', 'AutocompleteShedding'],
   },
   {
     name: 'alerts on rejected prefetches, but not on errors',
-    change: all({ refused: { wait: 20 }, errors: 0.2, criticality: 'prefetch' }),
+    change: all({ rejected: { wait: 20 }, errors: 0.2, criticality: 'prefetch' }),
     firing: ['AutocompleteShedding'],
   },
   {
     name: 'alerts on errors of typed queries that exceed the rejected prefetches',
-    change: all({ refused: { wait: 20 }, errors: 0.3, criticality: 'prefetch' }),
+    change: all({ rejected: { wait: 20 }, errors: 0.3, criticality: 'prefetch' }),
     firing: ['AutocompleteErrorBudget', 'AutocompleteErrors', 'AutocompleteShedding'],
   },
   {
     name: 'alerts on errors, but not on overload, if queries time out',
-    change: all({ refused: { timeout: 20 }, errors: 0.2 }),
+    change: all({ rejected: { timeout: 20 }, errors: 0.2 }),
     firing: ['AutocompleteErrorBudget', 'AutocompleteErrors'],
   },
   { name: 'alerts on dropped connections', change: all({ dropped: 3 }), firing: ['AutocompleteConnectionsDropped'] },
@@ -187,7 +187,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'alerts on the loss of all Redis replicas',
-    change: all({ replicas: { ready: 0, connected: 0, disconnected: 2 }, errors: 0.06, refused: { unavailable: 6 } }),
+    change: all({ replicas: { ready: 0, connected: 0, disconnected: 2 }, errors: 0.06, rejected: { unavailable: 6 } }),
     firing: ['AutocompleteErrorBudget', 'AutocompleteErrors', 'AutocompleteRedisDegraded', 'AutocompleteRedisLost'],
   },
   {
@@ -280,8 +280,8 @@ function ratesOf(pod: Pod): Record<string, number> {
   }
   for (const reason of REASONS) {
     for (const criticality of ['typed', 'prefetch']) {
-      rates[`autocomplete_queries_refused_total{reason="${reason}",criticality="${criticality}"}`] =
-        criticality === pod.criticality ? (pod.refused[reason] ?? 0) : 0
+      rates[`autocomplete_queries_rejected_total{reason="${reason}",criticality="${criticality}"}`] =
+        criticality === pod.criticality ? (pod.rejected[reason] ?? 0) : 0
     }
   }
   for (const bound of BOUNDS) {

@@ -62,7 +62,7 @@ const stackFolders = async (folder: string) =>
 const smallDataset = () => temporaryFile('words.tsv', 'apple\t3\navocado\t5\n')
 
 /** What a command wrote to stderr, without the warnings that occur if a slow machine answers queries too late. */
-const problemsOf = ({ stderr }: StartCommand) => stderr.replace(/^\{.*"msg":"queries refused: .*\}\n/gm, '')
+const problemsOf = ({ stderr }: StartCommand) => stderr.replace(/^\{.*"msg":"queries rejected: .*\}\n/gm, '')
 
 async function started(...args: string[]) {
   const result = await StartCommand.ready(...args)

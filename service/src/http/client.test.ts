@@ -51,25 +51,25 @@ describe('the client', () => {
   })
 
   it('tries again after 503, and throws the last error', async () => {
-    const refusals: number[] = []
-    const refuseFirst =
+    const rejections: number[] = []
+    const rejectFirst =
       (count: number): typeof fetch =>
       (address, init) => {
-        if (refusals.push(performance.now()) > count) return fetch(address, init)
+        if (rejections.push(performance.now()) > count) return fetch(address, init)
         return Promise.resolve(Response.json({ error: { code: 'overloaded', message: 'busy' } }, { status: 503 }))
       }
     const options = { retryMs: 30, debounceMs: 0 }
-    expect(await client({ ...options, fetch: refuseFirst(2) }).suggest('app')).toMatchObject({ query: 'app' })
-    expect(refusals).toHaveLength(3)
-    const [first = 0, second = 0, third = 0] = refusals
+    expect(await client({ ...options, fetch: rejectFirst(2) }).suggest('app')).toMatchObject({ query: 'app' })
+    expect(rejections).toHaveLength(3)
+    const [first = 0, second = 0, third = 0] = rejections
     expect([second - first, third - second]).toEqual([
       expect.toSatisfy((ms) => ms >= 29),
       expect.toSatisfy((ms) => ms >= 59),
     ])
-    await expect(client({ ...options, fetch: refuseFirst(99) }).suggest('app')).rejects.toMatchObject({ status: 503 })
-    expect(refusals).toHaveLength(6)
-    await expect(client({ ...options, retries: 0, fetch: refuseFirst(99) }).suggest('app')).rejects.toThrow('busy')
-    expect(refusals).toHaveLength(7)
+    await expect(client({ ...options, fetch: rejectFirst(99) }).suggest('app')).rejects.toMatchObject({ status: 503 })
+    expect(rejections).toHaveLength(6)
+    await expect(client({ ...options, retries: 0, fetch: rejectFirst(99) }).suggest('app')).rejects.toThrow('busy')
+    expect(rejections).toHaveLength(7)
   })
 
   it.each([
@@ -85,25 +85,25 @@ describe('the client', () => {
     const location = page === undefined ? undefined : new URL(page, url())
     vi.stubGlobal('location', location)
     onTestFinished(() => void vi.unstubAllGlobals())
-    const refuseOnce: typeof fetch = (address, init) => {
+    const rejectOnce: typeof fetch = (address, init) => {
       const criticality = new URL(String(address)).searchParams.get('criticality')
       sent.push([criticality, new Headers(init?.headers).get('Priority')])
       if (sent.length > 1) return fetch(address, init)
       return Promise.resolve(Response.json({ error: { code: 'overloaded' } }, { status: 503 }))
     }
-    const answer = await client({ retryMs: 1, debounceMs: 0, fetch: refuseOnce }).suggest('app')
+    const answer = await client({ retryMs: 1, debounceMs: 0, fetch: rejectOnce }).suggest('app')
     expect(answer).toMatchObject({ query: 'app' })
     expect(sent).toEqual([[null, null], expected])
   })
 
   it('waits as long as Retry-After says', async () => {
     let count = 0
-    const refuse: typeof fetch = () => {
+    const reject: typeof fetch = () => {
       count += 1
       const headers = { 'Retry-After': '60' }
       return Promise.resolve(Response.json({ error: { code: 'overloaded' } }, { status: 503, headers }))
     }
-    const { suggest } = client({ retryMs: 1, debounceMs: 0, fetch: refuse })
+    const { suggest } = client({ retryMs: 1, debounceMs: 0, fetch: reject })
     const first = suggest('ap')
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(count).toBe(1)
@@ -115,12 +115,12 @@ describe('the client', () => {
 
   it('never tries again with an outdated text', async () => {
     const firstAsked = Promise.withResolvers<void>()
-    const refuse: typeof fetch = (address) => {
+    const reject: typeof fetch = (address) => {
       asked.push(new URL(String(address)).searchParams.get('q') as string)
       firstAsked.resolve()
       return Promise.resolve(Response.json({ error: { code: 'overloaded' } }, { status: 503 }))
     }
-    const { suggest } = client({ retryMs: 40, retries: 1, debounceMs: 0, fetch: refuse })
+    const { suggest } = client({ retryMs: 40, retries: 1, debounceMs: 0, fetch: reject })
     const outdated = suggest('ap')
     await firstAsked.promise
     await expect(suggest('app')).rejects.toMatchObject({ status: 503 })

@@ -1,21 +1,21 @@
 import type { Logger } from 'pino'
 import type { Criticality } from '../ranking/criticality.ts'
 import type { RankingQuery } from '../ranking/messages.ts'
-import { type Answer, RankingRefusedError, REFUSALS } from '../ranking/pool.ts'
+import { type Answer, RankingRejectedError, REJECTIONS } from '../ranking/pool.ts'
 import type { AnswerCache } from './answer-cache.ts'
 import type { AnswerHeaders } from './answer-headers.ts'
 import { HttpError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { BadRequestError } from './query.ts'
-import type { RefusalLog } from './refusal-log.ts'
+import type { RejectionLog } from './rejection-log.ts'
 
 /** What the routes need from the rest of the service. */
 export interface Dependencies {
-  /** Rejects with {@link RankingRefusedError} if the query is not answered. */
+  /** Rejects with {@link RankingRejectedError} if the query is not answered. */
   rank(query: RankingQuery, criticality: Criticality): Promise<Answer>
-  /** Rejects with {@link RankingRefusedError} if any query is not answered. */
+  /** Rejects with {@link RankingRejectedError} if any query is not answered. */
   rankAll(queries: readonly RankingQuery[], criticality: Criticality): Promise<Answer[]>
-  /** Resolves with the dataset version, or rejects with {@link RankingRefusedError} if queries cannot be answered. */
+  /** Resolves with the dataset version, or rejects with {@link RankingRejectedError} if queries cannot be answered. */
   check(): Promise<string>
   /** The same as {@link check}, but also rejects while the service is stopping. */
   ready(): Promise<string>
@@ -28,7 +28,7 @@ export interface Dependencies {
   metrics: Metrics
   /** Whether the application has the route /metrics. */
   servesMetrics: boolean
-  refusals: RefusalLog
+  rejections: RejectionLog
   logger: Logger
 }
 
@@ -36,25 +36,25 @@ export interface Dependencies {
 export const RETRY_AFTER_SECONDS = '1'
 
 /** The errors for rejected queries, created in advance because rejecting a query must be cheap. */
-const REFUSED = new Map(
-  REFUSALS.map((refusal) => [
-    refusal,
-    new HttpError(503, refusal, 'the service cannot answer now; try again in a second'),
+const REJECTED = new Map(
+  REJECTIONS.map((rejection) => [
+    rejection,
+    new HttpError(503, rejection, 'the service cannot answer now; try again in a second'),
   ]),
 )
 
 /** Converts a failure to the error that the client gets. Counts and logs rejected queries. */
 export function toHttpError(
   error: unknown,
-  { logger, metrics, refusals }: Dependencies,
+  { logger, metrics, rejections }: Dependencies,
   criticality: Criticality = 'typed',
 ): HttpError {
   if (error instanceof HttpError) return error
   if (error instanceof BadRequestError) return new HttpError(400, error.code, error.message)
-  if (error instanceof RankingRefusedError) {
-    refusals.note(error)
-    metrics.refused(error, criticality)
-    return REFUSED.get(error.refusal) as HttpError
+  if (error instanceof RankingRejectedError) {
+    rejections.note(error)
+    metrics.rejected(error, criticality)
+    return REJECTED.get(error.rejection) as HttpError
   }
   if ((error as NodeJS.ErrnoException).code === 'ERR_INVALID_URL') return HttpError.ofStatus(400)
   logger.error({ err: error }, 'request failed')

@@ -6,7 +6,7 @@ import { type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import pino from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
-import { RankingRefusedError } from '../ranking/pool.ts'
+import { RankingRejectedError } from '../ranking/pool.ts'
 import { readSettings } from '../read-settings.ts'
 import { AnswerHeaders } from './answer-headers.ts'
 import { createApp } from './app.ts'
@@ -15,7 +15,7 @@ import { HttpError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { createOperationsServer } from './operations-server.ts'
 import { createAnswerQuery, queriesFirst } from './query-routes.ts'
-import { RefusalLog } from './refusal-log.ts'
+import { RejectionLog } from './rejection-log.ts'
 import { createHttpServer } from './server.ts'
 
 const SETTINGS = readSettings({})
@@ -45,14 +45,14 @@ function listener(): RequestListener {
     answerHeaders: new AnswerHeaders(SETTINGS),
     metrics: {
       request() {},
-      refused() {},
+      rejected() {},
       cacheMiss() {},
       query() {},
       contentType: 'text/plain',
       text: fail,
     } as unknown as Metrics,
     servesMetrics: true,
-    refusals: new RefusalLog(SILENT),
+    rejections: new RejectionLog(SILENT),
     logger: SILENT,
   }
   return queriesFirst(createAnswerQuery(dependencies), createApp(dependencies).callback())
@@ -174,8 +174,8 @@ describe('the service', () => {
     for (const other of others) expectError(await answerOf(serviceServer(), request(`GET ${other}?q=a`)), 404)
   })
 
-  it.each(['overloaded', 'unavailable', 'timeout', 'stopping'] as const)('does so if it is %s', async (refusal) => {
-    failure = Object.assign(new RankingRefusedError('stopping', 'x'), { refusal })
+  it.each(['overloaded', 'unavailable', 'timeout', 'stopping'] as const)('does so if it is %s', async (rejection) => {
+    failure = Object.assign(new RankingRejectedError('stopping', 'x'), { rejection })
     for (const bytes of [request('GET /autocomplete?q=a'), POST, request('GET /ready')])
       expectError(await answerOf(serviceServer(), bytes), 503)
     expectError(await answerOf(serviceServer(), request('HEAD /autocomplete?q=a')), 503, false)
@@ -213,7 +213,7 @@ describe('the server for probes', () => {
   })
 
   it('does so while the service is not ready', async () => {
-    failure = new RankingRefusedError('unavailable', 'no replica')
+    failure = new RankingRejectedError('unavailable', 'no replica')
     expectError(await answerOf(operationsServer(), request('GET /ready')), 503)
   })
 })

@@ -9,11 +9,11 @@ import {
   register,
 } from 'prom-client'
 import { CRITICALITIES, type Criticality } from '../ranking/criticality.ts'
-import { type PoolObserver, type RankingRefusedError, type RankingState, REPLICA_STATES } from '../ranking/pool.ts'
+import { type PoolObserver, type RankingRejectedError, type RankingState, REPLICA_STATES } from '../ranking/pool.ts'
 import { RequestMetrics } from './request-metrics.ts'
 
-type RefusalReason = RankingRefusedError['reason']
-const REFUSAL_REASONS: readonly RefusalReason[] = [
+type RejectionReason = RankingRejectedError['reason']
+const REJECTION_REASONS: readonly RejectionReason[] = [
   'pending',
   'wait',
   'event_loop',
@@ -59,7 +59,7 @@ export class Metrics {
   #cacheHits = 0
   #cacheMisses = 0
   readonly #queries = new Map<Criticality, number>()
-  readonly #refusals = new Map<Criticality, Map<RefusalReason, number>>()
+  readonly #rejections = new Map<Criticality, Map<RejectionReason, number>>()
 
   constructor({ ranking, cache, connections, eventLoopDelayMs }: Sources) {
     collectDefaultMetrics()
@@ -102,16 +102,16 @@ export class Metrics {
         for (const criticality of CRITICALITIES) this.inc({ criticality }, queries.get(criticality) ?? 0)
       },
     })
-    const refusals = this.#refusals
+    const rejections = this.#rejections
     new Counter({
-      name: 'autocomplete_queries_refused_total',
+      name: 'autocomplete_queries_rejected_total',
       help: 'Requests answered with 503, by criticality and reason: the limit that was reached, or the failure.',
       labelNames: ['reason', 'criticality'],
       collect() {
         this.reset()
         for (const criticality of CRITICALITIES) {
-          const counts = refusals.get(criticality)
-          for (const reason of REFUSAL_REASONS) this.inc({ reason, criticality }, counts?.get(reason) ?? 0)
+          const counts = rejections.get(criticality)
+          for (const reason of REJECTION_REASONS) this.inc({ reason, criticality }, counts?.get(reason) ?? 0)
         }
       },
     })
@@ -159,10 +159,10 @@ export class Metrics {
   }
 
   /** Counts a request that was answered with 503. */
-  refused({ reason }: RankingRefusedError, criticality: Criticality): void {
+  rejected({ reason }: RankingRejectedError, criticality: Criticality): void {
     if (this.isWarmingUp) return
-    const counts = this.#refusals.get(criticality) ?? new Map<RefusalReason, number>()
-    this.#refusals.set(criticality, counts.set(reason, (counts.get(reason) ?? 0) + 1))
+    const counts = this.#rejections.get(criticality) ?? new Map<RejectionReason, number>()
+    this.#rejections.set(criticality, counts.set(reason, (counts.get(reason) ?? 0) + 1))
   }
 
   /** Receives the reports of the ranking pool. */

@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import { RankingRefusedError } from '../ranking/pool.ts'
+import { RankingRejectedError } from '../ranking/pool.ts'
 import { RETRY_AFTER_SECONDS } from './dependencies.ts'
 import { HttpError } from './errors.ts'
 import { answerInvalidRequests, writeError } from './server.ts'
@@ -15,7 +15,7 @@ export interface Operations {
   metrics(): Promise<string>
   /** The content type of the metrics. */
   contentType: string
-  /** Resolves with the dataset version, or rejects with {@link RankingRefusedError} if queries cannot be answered. */
+  /** Resolves with the dataset version, or rejects with {@link RankingRejectedError} if queries cannot be answered. */
   ready(): Promise<string>
   logger: Logger
 }
@@ -38,9 +38,9 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
     try {
       await route(res)
     } catch (error) {
-      if (error instanceof RankingRefusedError) {
+      if (error instanceof RankingRejectedError) {
         res.setHeader('Retry-After', RETRY_AFTER_SECONDS)
-        return writeError(res, new HttpError(503, error.refusal, error.message))
+        return writeError(res, new HttpError(503, error.rejection, error.message))
       }
       logger.error({ err: error }, 'cannot answer a request for metrics or a probe')
       writeError(res, HttpError.ofStatus(500))

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { RankingRefusedError } from '../ranking/pool.ts'
+import { RankingRejectedError } from '../ranking/pool.ts'
 import { readSettings } from '../read-settings.ts'
 import { AnswerHeaders } from './answer-headers.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Metrics } from './metrics.ts'
 import { createAnswerQuery, queriesFirst } from './query-routes.ts'
-import { RefusalLog } from './refusal-log.ts'
+import { RejectionLog } from './rejection-log.ts'
 import { createHttpServer } from './server.ts'
 
 const ORIGINS = ['https://a.example', 'https://b.example']
@@ -28,8 +28,8 @@ async function start(origins: readonly string[]): Promise<void> {
     ...{ rank: (query, criticality) => rank(query, criticality), rankAll: unused, check: unused, ready: unused },
     ...{ isDraining: () => isDraining, isCrowded: () => false, cache: undefined, servesMetrics: false },
     answerHeaders: new AnswerHeaders(settings),
-    metrics: { request() {}, refused() {}, cacheMiss() {}, query() {} } as unknown as Metrics,
-    ...{ refusals: new RefusalLog(SILENT), logger: SILENT },
+    metrics: { request() {}, rejected() {}, cacheMiss() {}, query() {} } as unknown as Metrics,
+    ...{ rejections: new RejectionLog(SILENT), logger: SILENT },
   }
   server = createHttpServer(settings, queriesFirst(createAnswerQuery(dependencies), unused))
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -43,8 +43,8 @@ afterEach(() => {
 })
 
 const portOf = () => (server.address() as AddressInfo).port
-const refuse = (refusal: 'stopping' | 'timeout') => {
-  rank = () => Promise.reject(new RankingRefusedError(refusal, 'x'))
+const reject = (rejection: 'stopping' | 'timeout') => {
+  rank = () => Promise.reject(new RankingRejectedError(rejection, 'x'))
 }
 
 it.each([
@@ -63,8 +63,8 @@ it.each([
 }) => {
   await start(configured)
   const origins = [undefined, ...ORIGINS, 'https://other.example', '__proto__', ORIGINS.join(', ')]
-  for (const refusal of ['stopping', 'timeout', 'stopping'] as const) {
-    refuse(refusal)
+  for (const rejection of ['stopping', 'timeout', 'stopping'] as const) {
+    reject(rejection)
     for (const closes of [false, true, false]) {
       isDraining = closes
       for (const origin of origins) {
@@ -80,7 +80,7 @@ it.each([
         )
         expect(headers).toContain(`connection: ${closes ? 'close' : 'keep-alive'}`)
         expect(response.status).toBe(503)
-        expect(await response.json()).toMatchObject({ error: { code: refusal } })
+        expect(await response.json()).toMatchObject({ error: { code: rejection } })
       }
     }
   }

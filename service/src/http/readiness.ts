@@ -1,6 +1,6 @@
 /** Lets the primary process find out whether an HTTP process is ready, by messages between the processes. */
 import cluster, { type Worker } from 'node:cluster'
-import { RankingRefusedError } from '../ranking/pool.ts'
+import { RankingRejectedError } from '../ranking/pool.ts'
 
 const TYPE = 'autocomplete:ready'
 
@@ -38,7 +38,7 @@ export class Readiness {
 
   /**
    * Resolves with the dataset version of the first HTTP process that is ready.
-   * @throws {RankingRefusedError} if none is ready within the time limit
+   * @throws {RankingRejectedError} if none is ready within the time limit
    */
   async any(): Promise<string> {
     this.#lastId += 1
@@ -58,7 +58,7 @@ export class Readiness {
     })
     clearTimeout(timer)
     this.#takers.delete(id)
-    if (version === undefined) throw new RankingRefusedError('unavailable', 'no HTTP process is ready')
+    if (version === undefined) throw new RankingRejectedError('unavailable', 'no HTTP process is ready')
     return version
   }
 }

@@ -19,7 +19,7 @@ it('never rejects a query while it would accept a less critical one in the same 
       if (random.oneIn(3)) admission.observe(waiting, now)
       const oldestSince = waiting.map((count) => (count > 0 ? now - any(600) : now))
       const load: Load = { eventLoopMs: any(300), pending: any(maxPending * 2), waiting, oldestSince }
-      const accepted = CRITICALITIES.map((criticality) => admission.refusal(criticality, load, now) === undefined)
+      const accepted = CRITICALITIES.map((criticality) => admission.rejection(criticality, load, now) === undefined)
       expect(accepted, `FUZZ_SEED=${random.seed}: ${JSON.stringify(load)}`).toEqual(
         accepted.toSorted((a, b) => Number(b) - Number(a)),
       )

@@ -34,7 +34,7 @@ function adaptive(): Policy {
         ...{ eventLoopMs: 0, pending: length },
         ...{ waiting: [length, ...others], oldestSince: [oldest, ...others] },
       }
-      return admission.refusal('typed', load, now) === undefined
+      return admission.rejection('typed', load, now) === undefined
     },
     batchLimit: () => Math.min(MAX_BATCH, admission.batchLimit),
     took: (queries, blockedMs, waiting, now) => {

@@ -27,36 +27,36 @@ function admissionAt(queriesPerMs: number, measuredAt = Number.POSITIVE_INFINITY
 describe('a query is', () => {
   it('accepted if nothing waits, whatever the queue was like before', () => {
     const admission = admissionAt(0.001)
-    for (const criticality of CRITICALITIES) expect(admission.refusal(criticality, loadOf({}), 5000)).toBeUndefined()
+    for (const criticality of CRITICALITIES) expect(admission.rejection(criticality, loadOf({}), 5000)).toBeUndefined()
   })
 
   it('accepted in a burst that the queue can drain within the maximum delay', () => {
     const admission = admissionAt(2)
-    expect(admission.refusal('typed', loadOf({ waiting: [200, 0, 0, 0] }), 1)).toBeUndefined()
-    expect(admission.refusal('typed', loadOf({ waiting: [201, 0, 0, 0] }), 1)).toBe('wait')
+    expect(admission.rejection('typed', loadOf({ waiting: [200, 0, 0, 0] }), 1)).toBeUndefined()
+    expect(admission.rejection('typed', loadOf({ waiting: [201, 0, 0, 0] }), 1)).toBe('wait')
   })
 
   it('accepted only up to three quarters of the maximum delay while the queue does not empty', () => {
     const admission = admissionAt(2)
-    expect(admission.refusal('typed', loadOf({ waiting: [150, 0, 0, 0] }), MAX_DELAY_MS + 1)).toBeUndefined()
-    expect(admission.refusal('typed', loadOf({ waiting: [151, 0, 0, 0] }), MAX_DELAY_MS + 1)).toBe('wait')
+    expect(admission.rejection('typed', loadOf({ waiting: [150, 0, 0, 0] }), MAX_DELAY_MS + 1)).toBeUndefined()
+    expect(admission.rejection('typed', loadOf({ waiting: [151, 0, 0, 0] }), MAX_DELAY_MS + 1)).toBe('wait')
     admission.observe([0, 0, 0, 0], 500)
-    expect(admission.refusal('typed', loadOf({ waiting: [151, 0, 0, 0] }), 501)).toBeUndefined()
+    expect(admission.rejection('typed', loadOf({ waiting: [151, 0, 0, 0] }), 501)).toBeUndefined()
   })
 
   it('not delayed by less critical queries', () => {
     const admission = admissionAt(2)
     const load = loadOf({ waiting: [5, 0, 900, 0], oldestSince: [499, 0, 1, 0] })
-    expect(admission.refusal('typed', load, 500)).toBeUndefined()
-    expect(admission.refusal('retry', load, 500)).toBeUndefined()
-    expect(admission.refusal('prefetch', load, 500)).toBe('wait')
-    expect(admission.refusal('background', load, 500)).toBe('wait')
+    expect(admission.rejection('typed', load, 500)).toBeUndefined()
+    expect(admission.rejection('retry', load, 500)).toBeUndefined()
+    expect(admission.rejection('prefetch', load, 500)).toBe('wait')
+    expect(admission.rejection('background', load, 500)).toBe('wait')
   })
 
   it('accepted only if the capacity that more critical queries leave is enough', () => {
     const admission = admissionAt(4)
     const accepts = (waiting: number, now: number) =>
-      admission.refusal('prefetch', loadOf({ waiting: [0, 0, waiting, 0] }), now) === undefined
+      admission.rejection('prefetch', loadOf({ waiting: [0, 0, waiting, 0] }), now) === undefined
     const typed = levelOf('typed')
     for (let now = 0; now <= 1000; now++) admission.left(typed, 1, now)
     admission.observe([0, 0, 0, 0], 1000)
@@ -74,15 +74,15 @@ describe('a query is', () => {
   it('allowed its own burst, even if less critical queries always wait', () => {
     const admission = admissionAt(2)
     admission.observe([0, 0, 10, 0], 1000)
-    expect(admission.refusal('typed', loadOf({ waiting: [160, 0, 10, 0] }), 1001)).toBeUndefined()
-    expect(admission.refusal('prefetch', loadOf({ waiting: [160, 0, 10, 0] }), 1001)).toBe('wait')
+    expect(admission.rejection('typed', loadOf({ waiting: [160, 0, 10, 0] }), 1001)).toBeUndefined()
+    expect(admission.rejection('prefetch', loadOf({ waiting: [160, 0, 10, 0] }), 1001)).toBe('wait')
   })
 
   it('rejected if the oldest query is stuck, even if the rate was high before', () => {
     const admission = admissionAt(1000)
     const load = loadOf({ waiting: [1, 0, 0, 0], oldestSince: [1, 0, 0, 0] })
-    expect(admission.refusal('typed', load, MAX_DELAY_MS + 1)).toBeUndefined()
-    expect(admission.refusal('typed', load, MAX_DELAY_MS + 2)).toBe('wait')
+    expect(admission.rejection('typed', load, MAX_DELAY_MS + 1)).toBeUndefined()
+    expect(admission.rejection('typed', load, MAX_DELAY_MS + 2)).toBe('wait')
   })
 
   it.each([
@@ -92,11 +92,11 @@ describe('a query is', () => {
     ['background', 0.25],
   ] as const)('rejected at %s’s share of the limits, %d', (criticality, share) => {
     const admission = admissionAt(1)
-    const refusal = (load: Partial<Load>) => admission.refusal(criticality, loadOf(load), 1)
-    expect(refusal({ eventLoopMs: MAX_DELAY_MS * share })).toBeUndefined()
-    expect(refusal({ eventLoopMs: MAX_DELAY_MS * share + 1 })).toBe('event_loop')
-    expect(refusal({ pending: MAX_PENDING * share - 1 })).toBeUndefined()
-    expect(refusal({ pending: MAX_PENDING * share })).toBe('pending')
+    const rejection = (load: Partial<Load>) => admission.rejection(criticality, loadOf(load), 1)
+    expect(rejection({ eventLoopMs: MAX_DELAY_MS * share })).toBeUndefined()
+    expect(rejection({ eventLoopMs: MAX_DELAY_MS * share + 1 })).toBe('event_loop')
+    expect(rejection({ pending: MAX_PENDING * share - 1 })).toBeUndefined()
+    expect(rejection({ pending: MAX_PENDING * share })).toBe('pending')
   })
 })
 
@@ -104,15 +104,15 @@ describe('the drain rate', () => {
   it('does not count after a time in which the queue was not full, such as after an outage', () => {
     const admission = admissionAt(0.001, 0)
     const load = (now: number) => loadOf({ waiting: [20, 0, 0, 0], oldestSince: [now, 0, 0, 0] })
-    expect(admission.refusal('typed', load(MAX_DELAY_MS), MAX_DELAY_MS)).toBe('wait')
-    expect(admission.refusal('typed', load(MAX_DELAY_MS + 1), MAX_DELAY_MS + 1)).toBeUndefined()
+    expect(admission.rejection('typed', load(MAX_DELAY_MS), MAX_DELAY_MS)).toBe('wait')
+    expect(admission.rejection('typed', load(MAX_DELAY_MS + 1), MAX_DELAY_MS + 1)).toBeUndefined()
   })
 
   it('follows a change within a few times the maximum delay', () => {
     const admission = admissionAt(10)
     for (let ms = 0; ms < 3 * MAX_DELAY_MS; ms += 10) admission.drained(10, 10, ms)
-    expect(admission.refusal('typed', loadOf({ waiting: [90, 0, 0, 0] }), 1)).toBeUndefined()
-    expect(admission.refusal('typed', loadOf({ waiting: [160, 0, 0, 0] }), 1)).toBe('wait')
+    expect(admission.rejection('typed', loadOf({ waiting: [90, 0, 0, 0] }), 1)).toBeUndefined()
+    expect(admission.rejection('typed', loadOf({ waiting: [160, 0, 0, 0] }), 1)).toBe('wait')
   })
 })
 
@@ -134,14 +134,14 @@ describe('the limit of a batch', () => {
 function simulate(ms: number, arrivals: (at: number) => Partial<Record<Criticality, number>>, perMs: number) {
   const admission = new Admission(MAX_DELAY_MS, 100_000)
   const queue = CRITICALITIES.map(() => [] as number[])
-  const outcomes = CRITICALITIES.map(() => ({ accepted: 0, refused: 0, waits: [] as number[] }))
+  const outcomes = CRITICALITIES.map(() => ({ accepted: 0, rejected: 0, waits: [] as number[] }))
   for (let now = 0; now < ms; now++) {
     for (const [level, criticality] of CRITICALITIES.entries()) {
       for (let count = arrivals(now)[criticality] ?? 0; count > 0; count--) {
         const waiting = queue.map(({ length }) => length)
         const load = loadOf({ waiting, oldestSince: queue.map(([first = now]) => first) })
         const outcome = outcomes[level] as (typeof outcomes)[number]
-        if (admission.refusal(criticality, load, now)) outcome.refused += 1
+        if (admission.rejection(criticality, load, now)) outcome.rejected += 1
         else {
           outcome.accepted += 1
           queue[level]?.push(now)
@@ -171,7 +171,7 @@ function simulate(ms: number, arrivals: (at: number) => Partial<Record<Criticali
 describe('in a simulation,', () => {
   it('all typed queries are answered at once while three times the peak arrives, most of it prefetches', () => {
     const { typed, prefetch } = simulate(3000, () => ({ typed: 5, prefetch: 25 }), 10)
-    expect(typed.refused).toBe(0)
+    expect(typed.rejected).toBe(0)
     expect(Math.max(...typed.waits)).toBeLessThanOrEqual(1)
     // Other queries use all capacity that typed queries leave.
     expect(prefetch.waits.length).toBeGreaterThan(0.99 * 3000 * 5)
@@ -186,7 +186,7 @@ describe('in a simulation,', () => {
 
   it('a burst that fits into the maximum delay is answered completely', () => {
     const { typed } = simulate(1000, (at) => ({ typed: at === 500 ? 900 : 1 }), 10)
-    expect(typed.refused).toBe(0)
+    expect(typed.rejected).toBe(0)
   })
 
   it('less critical queries that are accepted are answered within the maximum delay', () => {

@@ -103,7 +103,7 @@ export class Admission {
   }
 
   /** Returns the limit that makes the service reject a query that arrives now, or undefined if it is accepted. */
-  refusal(criticality: Criticality, load: Load, now: number): Bound | undefined {
+  rejection(criticality: Criticality, load: Load, now: number): Bound | undefined {
     const share = SHARES[criticality]
     if (load.eventLoopMs > this.#maxDelayMs * share) return 'event_loop'
     if (load.pending >= this.#maxPending * share) return 'pending'

@@ -19,30 +19,30 @@ import {
 import { newHeartbeats, ThreadWatch } from './thread-watch.ts'
 
 /** Why a query was rejected. The client gets status 503 in each case. */
-export const REFUSALS = ['overloaded', 'timeout', 'unavailable', 'stopping'] as const
-export type Refusal = (typeof REFUSALS)[number]
+export const REJECTIONS = ['overloaded', 'timeout', 'unavailable', 'stopping'] as const
+export type Rejection = (typeof REJECTIONS)[number]
 
 /** Thrown for a query that is not answered. */
-export class RankingRefusedError extends Error {
-  override name = 'RankingRefusedError'
-  readonly refusal: Refusal
-  /** The reason in metrics: the limit that was reached if there is one, otherwise the refusal. */
-  readonly reason: Exclude<Refusal, 'overloaded'> | Bound
+export class RankingRejectedError extends Error {
+  override name = 'RankingRejectedError'
+  readonly rejection: Rejection
+  /** The reason in metrics: the limit that was reached if there is one, otherwise the rejection. */
+  readonly reason: Exclude<Rejection, 'overloaded'> | Bound
 
-  constructor(refusal: Exclude<Refusal, 'overloaded'>, message: string)
-  constructor(refusal: 'overloaded', message: string, bound: Bound)
-  constructor(refusal: Refusal, message: string, bound?: Bound) {
+  constructor(rejection: Exclude<Rejection, 'overloaded'>, message: string)
+  constructor(rejection: 'overloaded', message: string, bound: Bound)
+  constructor(rejection: Rejection, message: string, bound?: Bound) {
     super(message)
-    this.refusal = refusal
-    this.reason = bound ?? (refusal as Exclude<Refusal, 'overloaded'>)
+    this.rejection = rejection
+    this.reason = bound ?? (rejection as Exclude<Rejection, 'overloaded'>)
   }
 }
 
 /** One error per limit, created in advance because rejecting a query must be cheap. */
-const OVERLOADED: Readonly<Record<Bound, RankingRefusedError>> = {
-  pending: new RankingRefusedError('overloaded', 'too many queries are waiting', 'pending'),
-  wait: new RankingRefusedError('overloaded', 'a query would wait too long', 'wait'),
-  event_loop: new RankingRefusedError('overloaded', 'the event loop is delayed too much', 'event_loop'),
+const OVERLOADED: Readonly<Record<Bound, RankingRejectedError>> = {
+  pending: new RankingRejectedError('overloaded', 'too many queries are waiting', 'pending'),
+  wait: new RankingRejectedError('overloaded', 'a query would wait too long', 'wait'),
+  event_loop: new RankingRejectedError('overloaded', 'the event loop is delayed too much', 'event_loop'),
 }
 
 export const REPLICA_STATES = ['ready', 'connected', 'disconnected'] as const satisfies (keyof ReplicaStates)[]
@@ -100,7 +100,7 @@ interface Waiting {
   /** The position of the query in the batch. */
   at: number
   resolve: (answer: Answer) => void
-  reject: (error: RankingRefusedError) => void
+  reject: (error: RankingRejectedError) => void
 }
 
 /** At most this many queries of one request, and at most this many requested entries in total, share a batch. */
@@ -268,7 +268,7 @@ export class RankingPool {
   }
 
   /** The error for a query that arrives now, or undefined if the query would be accepted. Cheap to call. */
-  #refusal(criticality: Criticality): RankingRefusedError | undefined {
+  #rejection(criticality: Criticality): RankingRejectedError | undefined {
     if (this.#stopping) return stoppingError()
     const now = performance.now()
     const load = this.#load
@@ -276,7 +276,7 @@ export class RankingPool {
     for (let level = 0; level < this.#levels.length; level++) {
       load.oldestSince[level] = oldestSince(this.#levels[level] as Level) ?? now
     }
-    const bound = this.#admission.refusal(criticality, load, now)
+    const bound = this.#admission.rejection(criticality, load, now)
     if (bound) return OVERLOADED[bound]
     return this.#isStalled && !this.#canStart() ? OVERLOADED.wait : undefined
   }
@@ -299,11 +299,11 @@ export class RankingPool {
 
   /**
    * Ranks a query.
-   * @throws {RankingRefusedError} if the query is not answered
+   * @throws {RankingRejectedError} if the query is not answered
    */
   rank(query: RankingQuery, criticality: Criticality): Promise<Answer> {
-    const refused = this.#refusal(criticality)
-    if (refused) return Promise.reject(refused)
+    const rejected = this.#rejection(criticality)
+    if (rejected) return Promise.reject(rejected)
     const key = keyOf(query)
     const batch = this.#batchFor(key, levelOf(criticality))
     const isNew = !batch.positions.has(key)
@@ -316,13 +316,13 @@ export class RankingPool {
   /**
    * Ranks the queries of one request, a few at a time, after those of other requests. All answers come from the same
    * dataset version.
-   * @throws {RankingRefusedError} if any query is not answered
+   * @throws {RankingRejectedError} if any query is not answered
    */
   async rankAll(queries: readonly RankingQuery[], criticality: Criticality): Promise<Answer[]> {
     const keys = queries.map(keyOf)
     const different = [...new Map(queries.map((query, at) => [keys[at] as string, query]))]
-    const refused = this.#refusal(criticality) ?? this.#bulkRefusal(different.length)
-    if (refused) throw refused
+    const rejected = this.#rejection(criticality) ?? this.#bulkRejection(different.length)
+    if (rejected) throw rejected
     this.#bulkQueries += different.length
     try {
       const answers = await this.#rankDifferent(different, levelOf(criticality))
@@ -334,7 +334,7 @@ export class RankingPool {
   }
 
   /** The error for a request with this many different queries, if it would probably miss its timeout. */
-  #bulkRefusal(queries: number): RankingRefusedError | undefined {
+  #bulkRejection(queries: number): RankingRejectedError | undefined {
     if (this.#bulkQueries === 0) return undefined
     const ms = ((this.#bulkQueries + queries) * this.#bulkQueryMs) / this.#settings.RANKING_THREADS
     return ms > this.#settings.RANKING_TIMEOUT_MS * BULK_TIMEOUT_SHARE ? OVERLOADED.wait : undefined
@@ -390,7 +390,7 @@ export class RankingPool {
 
   /**
    * Checks whether a query could be answered now.
-   * @throws {RankingRefusedError} if it could not
+   * @throws {RankingRejectedError} if it could not
    */
   check(): Promise<Checked> {
     // Concurrent callers share one check, because no limit applies to checks.
@@ -454,7 +454,7 @@ export class RankingPool {
     }
     const timeOut = () => {
       remove()
-      this.#refuse(batch.waiting, this.#timeout())
+      this.#reject(batch.waiting, this.#timeout())
     }
     const endWait = () => {
       if (batch.slot !== undefined) {
@@ -463,7 +463,7 @@ export class RankingPool {
       }
       if (level === 0 && !isBulk) this.#isStalled = true
       remove()
-      this.#refuse(batch.waiting, OVERLOADED.wait)
+      this.#reject(batch.waiting, OVERLOADED.wait)
     }
     const timer = maxWaitMs < timeoutMs ? setTimeout(endWait, maxWaitMs) : setTimeout(timeOut, timeoutMs)
     const since = performance.now()
@@ -565,7 +565,7 @@ export class RankingPool {
         this.#bulkQueryMs += (queryMs - this.#bulkQueryMs) * BATCH_TIME_WEIGHT
       }
     } catch (error) {
-      this.#refuse(waiting, error as RankingRefusedError)
+      this.#reject(waiting, error as RankingRejectedError)
     } finally {
       clearTimeout(batch.timer)
       this.#unsearched.delete(slot)
@@ -576,13 +576,13 @@ export class RankingPool {
   }
 
   /** Rejects the queries of a batch and removes them, so that a late result is ignored. */
-  #refuse(waiting: Waiting[], error: RankingRefusedError): void {
+  #reject(waiting: Waiting[], error: RankingRejectedError): void {
     this.#load.pending -= waiting.length
     for (const { reject } of waiting.splice(0)) reject(error)
   }
 
-  #timeout(): RankingRefusedError {
-    return new RankingRefusedError('timeout', `no answer within ${this.#settings.RANKING_TIMEOUT_MS} ms`)
+  #timeout(): RankingRejectedError {
+    return new RankingRejectedError('timeout', `no answer within ${this.#settings.RANKING_TIMEOUT_MS} ms`)
   }
 
   async #run(task: RankingTask, isBulk: boolean) {
@@ -591,12 +591,12 @@ export class RankingPool {
       result = await this.#piscina.run(task, isBulk ? { name: 'rankBulk' } : undefined)
     } catch (error) {
       if (this.#stopping) throw stoppingError()
-      throw new RankingRefusedError('unavailable', `the ranking thread failed: ${(error as Error).message}`)
+      throw new RankingRejectedError('unavailable', `the ranking thread failed: ${(error as Error).message}`)
     }
     if (result.ok) return result
-    throw new RankingRefusedError('unavailable', result.reason)
+    throw new RankingRejectedError('unavailable', result.reason)
   }
 }
 
 /** Returns the error for queries that the service no longer answers because it is stopping. */
-export const stoppingError = () => new RankingRefusedError('stopping', 'the service is stopping')
+export const stoppingError = () => new RankingRejectedError('stopping', 'the service is stopping')

@@ -72,7 +72,7 @@ async function rightAnswers(service: TestService, { meta }: typeof FIRST): Promi
 }
 
 /** Sends all queries. Each must get a correct answer or 503. Returns the number of correct answers. */
-async function expectRightOrRefused(service: TestService, ...right: string[][]): Promise<number> {
+async function expectRightOrRejected(service: TestService, ...right: string[][]): Promise<number> {
   const asked = QUERIES.map(async (path, at) => {
     const response = await service.get(path)
     const body = await response.text()
@@ -165,7 +165,7 @@ describe('survives a switch to a version with', () => {
     expect(await rightAnswers(service, FIRST)).toEqual(first)
     await put(CURRENT_KEY, version)
     await put(key, value)
-    for (let count = 0; count < 3; count++) await expectRightOrRefused(service, first, second)
+    for (let count = 0; count < 3; count++) await expectRightOrRejected(service, first, second)
     expect((await service.get('/health')).status).toBe(200)
     expect((await service.get('/metrics')).status).toBe(200)
     await putRight(SECOND)
@@ -217,7 +217,7 @@ describe.each([
   it.each(WRONG_BLOCKS)('%s', async (__, value) => {
     for (const wrap of [(_key: string, value: Value) => value, asBlock]) {
       for (const key of keys) await put(key, wrap(key, value()))
-      await expectRightOrRefused(service, right)
+      await expectRightOrRejected(service, right)
     }
     await expectToRecover()
   })
@@ -225,7 +225,7 @@ describe.each([
   it('other blocks', async () => {
     const values = keys.map((key) => stored.get(key))
     for (const [at, key] of keys.entries()) await put(key, values[(at + 1) % keys.length])
-    await expectRightOrRefused(service, right)
+    await expectRightOrRejected(service, right)
     await expectToRecover()
   })
 
@@ -240,7 +240,7 @@ describe.each([
         const value = random.of(WRONG_BLOCKS)[1]()
         await put(key, random.of([value, asBlock(key, value)]))
       }
-      await expectRightOrRefused(service, right)
+      await expectRightOrRejected(service, right)
     } while (performance.now() < until)
     await expectToRecover()
   })
@@ -253,7 +253,7 @@ describe.each([
         const cut = random.below(value.length)
         await put(key, value.subarray(0, end === '' ? cut : value.lastIndexOf(end, cut) + random.below(2)))
       }
-      await expectRightOrRefused(service, right)
+      await expectRightOrRejected(service, right)
     }
     await expectToRecover()
   })
