@@ -21,7 +21,7 @@ const MEASURED_MS = 1500
 /** Decides which queries to accept, and limits batches. */
 interface Policy {
   accepts(waiting: readonly number[], now: number): boolean
-  batchLimit(): number
+  batchLimit(now: number): number
   took(queries: number, blockedMs: number | undefined, waiting: number, now: number): void
 }
 
@@ -36,7 +36,7 @@ function adaptive(): Policy {
       }
       return admission.rejection('typed', load, now) === undefined
     },
-    batchLimit: () => Math.min(MAX_BATCH, admission.batchLimit),
+    batchLimit: (now) => Math.min(MAX_BATCH, admission.batchLimit(now)),
     took: (queries, blockedMs, waiting, now) => {
       if (blockedMs !== undefined) admission.drained(queries, blockedMs, now)
       admission.left(typed as number, queries, now)
@@ -87,7 +87,7 @@ function goodAt(
       known = unsearched.length
     }
     while (waiting.length > 0 && known < UNSEARCHED && unsearched.length + inFlight.length < IN_FLIGHT) {
-      const arrived = waiting.splice(0, policy.batchLimit())
+      const arrived = waiting.splice(0, policy.batchLimit(now))
       // Costs vary widely.
       const workMs = arrived.reduce((sum) => sum - searchMs * Math.log(1 - random()), BATCH_MS)
       unsearched.push({ arrived, workMs })

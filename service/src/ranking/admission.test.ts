@@ -108,6 +108,15 @@ describe('the drain rate', () => {
     expect(admission.rejection('typed', load(MAX_DELAY_MS + 1), MAX_DELAY_MS + 1)).toBeUndefined()
   })
 
+  it('of an outage does not count in a later measurement', () => {
+    const admission = admissionAt(0.001, 0)
+    const [start, end] = [MAX_DELAY_MS + 1, MAX_DELAY_MS + 11]
+    admission.observe([0, 0, 0, 0], start)
+    admission.drained(20, end - start, end)
+    expect(admission.rejection('typed', loadOf({ waiting: [199, 0, 0, 0] }), end)).toBeUndefined()
+    expect(admission.rejection('typed', loadOf({ waiting: [201, 0, 0, 0] }), end)).toBe('wait')
+  })
+
   it('follows a change within a few times the maximum delay', () => {
     const admission = admissionAt(10)
     for (let ms = 0; ms < 3 * MAX_DELAY_MS; ms += 10) admission.drained(10, 10, ms)
@@ -118,7 +127,13 @@ describe('the drain rate', () => {
 
 describe('the limit of a batch', () => {
   it('does not exist before anything was measured', () => {
-    expect(new Admission(MAX_DELAY_MS, MAX_PENDING).batchLimit).toBe(Number.POSITIVE_INFINITY)
+    expect(new Admission(MAX_DELAY_MS, MAX_PENDING).batchLimit(0)).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('does not exist after a time in which the queue was not full, such as after an outage', () => {
+    const admission = admissionAt(0.001, 0)
+    expect(admission.batchLimit(MAX_DELAY_MS)).toBe(4)
+    expect(admission.batchLimit(MAX_DELAY_MS + 1)).toBe(Number.POSITIVE_INFINITY)
   })
 
   it.each([
@@ -126,7 +141,7 @@ describe('the limit of a batch', () => {
     [0.8, 10],
     [0.001, 4],
   ])('is, at %d queries per millisecond, %d queries', (queriesPerMs, limit) => {
-    expect(admissionAt(queriesPerMs).batchLimit).toBe(limit)
+    expect(admissionAt(queriesPerMs).batchLimit(0)).toBe(limit)
   })
 })
 

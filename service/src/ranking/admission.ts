@@ -74,6 +74,10 @@ export class Admission {
    * @param now when the last of them left
    */
   drained(queries: number, milliseconds: number, now: number): void {
+    if (!this.#hasRate(now - milliseconds)) {
+      this.#drainMs = 0
+      this.#drained = 0
+    }
     this.#drainedAt = now
     const weight = Math.exp(-milliseconds / this.#maxDelayMs)
     // The weight also decays within this time, so the beginning of a long time counts less than its end.
@@ -96,9 +100,9 @@ export class Admission {
     for (let level = 0; level < waiting.length && waiting[level] === 0; level++) this.#emptyAt[level] = now
   }
 
-  /** The maximum number of queries in a batch. */
-  get batchLimit(): number {
-    if (this.#drained === 0) return Number.POSITIVE_INFINITY
+  /** Returns the maximum number of queries in a batch. */
+  batchLimit(now: number): number {
+    if (!this.#hasRate(now)) return Number.POSITIVE_INFINITY
     return Math.max(MIN_BATCH, Math.floor(this.#perMs * this.#maxDelayMs * BATCH_SHARE))
   }
 
@@ -126,10 +130,14 @@ export class Admission {
 
   /** Estimates how long a query waits for those ahead of it, and for more critical ones that arrive later. */
   #waitMs(level: number, ahead: number, now: number): number {
-    // Nothing was measured, or the last queue, such as that of an outage, has long been empty.
-    if (this.#drained === 0 || now - this.#drainedAt > this.#maxDelayMs) return 0
+    if (!this.#hasRate(now)) return 0
     const moreCritical = ((this.#moreCritical[level] as number) * this.#weightAt(now)) / this.#maxDelayMs
     return ahead / Math.max(this.#perMs * AVAILABLE_SHARE, this.#perMs - moreCritical)
+  }
+
+  /** Whether a drain rate was measured recently. A rate from an earlier queue, such as that of an outage, is outdated. */
+  #hasRate(now: number): boolean {
+    return this.#drained > 0 && now - this.#drainedAt <= this.#maxDelayMs
   }
 
   /** The drain rate, in queries per millisecond. */

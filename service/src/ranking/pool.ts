@@ -288,7 +288,7 @@ export class RankingPool {
 
   /** The maximum number of queries in a batch. Ranking a batch must not delay more critical queries for long. */
   get #maxBatch(): number {
-    return Math.min(this.#settings.RANKING_BATCH_MAX_QUERIES, this.#admission.batchLimit)
+    return Math.min(this.#settings.RANKING_BATCH_MAX_QUERIES, this.#admission.batchLimit(performance.now()))
   }
 
   /** Whether another batch may start. */
