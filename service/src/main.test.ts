@@ -720,6 +720,31 @@ describe('overload', () => {
     expect((await post()).answer.status).toBe(200)
   })
 
+  it.each([
+    [1, 1],
+    [3, 2],
+  ])('with RANKING_THREADS %d, requests with many queries use at most %d', async (threads, used) => {
+    const redis = await startRedis(FRUIT)
+    const service = await startService({
+      REDIS_NODES: redis.node,
+      RANKING_THREADS: String(threads),
+      REDIS_COMMAND_TIMEOUT_MS: '30000',
+      RANKING_TIMEOUT_MS: '60000',
+    })
+    await redis.kill('SIGSTOP')
+    const headers = { 'Content-Type': 'application/json' }
+    const answers = Array.from({ length: threads + 1 }, (_, at) =>
+      service.get('/autocomplete', { method: 'POST', headers, body: `{"queries":[{"q":"a${at}"}]}` }),
+    )
+    const count = (batches: 'waiting' | 'running') => metric(service, `autocomplete_ranking_${batches}_batches`)
+    await until(async () => (await count('waiting')) === threads + 1 - used)
+    expect(await count('running')).toBe(used)
+    answers.push(service.get('/autocomplete?q=b'))
+    await until(async () => (await count('running')) === used + 1)
+    await redis.kill('SIGCONT')
+    for (const answer of answers) expect((await answer).status).toBe(200)
+  })
+
   /** Sends 40 queries while Redis does not respond: the thread sends 32 to Redis, and the others wait. */
   async function sendBlocked(service: TestService): Promise<Promise<Response>[]> {
     const answers: Promise<Response>[] = []

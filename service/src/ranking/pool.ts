@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { Piscina } from 'piscina'
+import { Piscina, queueOptionsSymbol } from 'piscina'
 import { processLimits } from '../process-limits.ts'
 import { IndexBroker } from '../redis/index-broker.ts'
 import { loadInThread } from '../redis/load-in-thread.ts'
@@ -16,6 +16,7 @@ import {
   type ReplicaReport,
   type ThreadData,
 } from './messages.ts'
+import { chooseThread } from './thread-choice.ts'
 import { newHeartbeats, ThreadWatch } from './thread-watch.ts'
 
 /** Why a query was rejected. The client gets status 503 in each case. */
@@ -134,6 +135,8 @@ interface Batch {
   since: number
   /** Its slot in `searched` while it runs. */
   slot: number | undefined
+  /** The thread that has the batch. Set only for bulk batches. */
+  threadId: number | undefined
   /** Rejects the queries of the batch if it waits too long to start, or is not answered in time. */
   timer: NodeJS.Timeout
 }
@@ -148,8 +151,8 @@ interface Batch {
  * Queries that exceed the threads' capacity are rejected on arrival, because computing an answer that comes too late
  * only delays other answers. More critical queries are ranked first, and rejected last.
  *
- * Requests with several queries have batches of their own. Only as many of them run at a time as there are threads, so
- * that other queries rarely wait for them.
+ * Requests with several queries have batches of their own. If there are several threads, one of them always has no such
+ * batch, so that other queries do not wait for them.
  */
 export class RankingPool {
   readonly #piscina: Piscina
@@ -187,7 +190,7 @@ export class RankingPool {
     waiting: CRITICALITIES.map(() => 0),
     oldestSince: CRITICALITIES.map(() => 0),
   } satisfies Load
-  #runningBulk = 0
+  readonly #runningBulk = new Set<Batch>()
   /** The number of queries in accepted requests with several queries. */
   #bulkQueries = 0
   /** The moving average of the time that a bulk batch takes per query, in milliseconds. */
@@ -221,6 +224,13 @@ export class RankingPool {
       concurrentTasksPerWorker: BATCHES_PER_THREAD,
       // With Atomics, an idle thread blocks its event loop and cannot maintain its Redis connections.
       atomics: 'disabled',
+      loadBalancer: (task, threads) => {
+        const bulkThreads = new Set(Array.from(this.#runningBulk, ({ threadId }) => threadId))
+        const thread = chooseThread(threads, bulkThreads, BATCHES_PER_THREAD)
+        const bulk = task[queueOptionsSymbol] as Batch | null
+        if (bulk && thread) bulk.threadId = thread.id
+        return thread
+      },
       recordTiming: false,
     })
     this.#piscina.on('error', (error: Error) => observer.threadFailed(error))
@@ -286,6 +296,11 @@ export class RankingPool {
     return this.#searched.length - this.#freeSlots.length
   }
 
+  /** The maximum number of threads with bulk batches. If there are several threads, one is left to other batches. */
+  get #bulkThreads(): number {
+    return Math.max(1, this.#settings.RANKING_THREADS - 1)
+  }
+
   /** The maximum number of queries in a batch. Ranking a batch must not delay more critical queries for long. */
   get #maxBatch(): number {
     return Math.min(this.#settings.RANKING_BATCH_MAX_QUERIES, this.#admission.batchLimit(performance.now()))
@@ -336,7 +351,7 @@ export class RankingPool {
   /** The error for a request with this many different queries, if it would probably miss its timeout. */
   #bulkRejection(queries: number): RankingRejectedError | undefined {
     if (this.#bulkQueries === 0) return undefined
-    const ms = ((this.#bulkQueries + queries) * this.#bulkQueryMs) / this.#settings.RANKING_THREADS
+    const ms = ((this.#bulkQueries + queries) * this.#bulkQueryMs) / this.#bulkThreads
     return ms > this.#settings.RANKING_TIMEOUT_MS * BULK_TIMEOUT_SHARE ? OVERLOADED.wait : undefined
   }
 
@@ -404,7 +419,7 @@ export class RankingPool {
     const since = performance.now()
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(this.#timeout()), this.#settings.RANKING_TIMEOUT_MS)
-      this.#run({ queries: [] }, false)
+      this.#run({ queries: [] })
         .then(({ version }) => resolve({ version, since }), reject)
         .finally(() => clearTimeout(timer))
     })
@@ -468,7 +483,8 @@ export class RankingPool {
     const timer = maxWaitMs < timeoutMs ? setTimeout(endWait, maxWaitMs) : setTimeout(timeOut, timeoutMs)
     const since = performance.now()
     const batch: Batch = {
-      ...{ level, isBulk, queries: [], positions: new Map(), waiting: [], since, slot: undefined, timer },
+      ...{ level, isBulk, queries: [], positions: new Map(), waiting: [], since, timer },
+      ...{ slot: undefined, threadId: undefined },
     }
     return batch
   }
@@ -520,7 +536,7 @@ export class RankingPool {
 
   /** Returns the batch to start next. */
   #next(): Batch | undefined {
-    const mayBeBulk = this.#runningBulk < this.#settings.RANKING_THREADS
+    const mayBeBulk = this.#runningBulk.size < this.#bulkThreads
     for (const { batches, bulk } of this.#levels) {
       const next = batches[0] ?? (mayBeBulk ? bulk[0] : undefined)
       if (next) return next
@@ -533,7 +549,7 @@ export class RankingPool {
     const { batches, bulk } = this.#levels[batch.level] as Level
     if (batch.isBulk) {
       bulk.shift()
-      this.#runningBulk += 1
+      this.#runningBulk.add(batch)
     } else batches.shift()
     batch.slot = this.#freeSlots.pop() as number
     Atomics.store(this.#searched, batch.slot, 0)
@@ -554,7 +570,7 @@ export class RankingPool {
     const count = waiting.length
     const started = performance.now()
     try {
-      const { bodies, version, retries } = await this.#run({ queries, slot }, batch.isBulk)
+      const { bodies, version, retries } = await this.#run({ queries, slot }, batch.isBulk ? batch : undefined)
       this.#load.pending -= waiting.length
       for (const { at, resolve } of waiting) resolve({ body: bodies[at] as BinaryText, version })
       this.#isStalled = false
@@ -570,7 +586,7 @@ export class RankingPool {
       clearTimeout(batch.timer)
       this.#unsearched.delete(slot)
       this.#freeSlots.push(slot)
-      if (batch.isBulk) this.#runningBulk -= 1
+      this.#runningBulk.delete(batch)
       this.#observer.batch(count, (performance.now() - started) / 1000)
     }
   }
@@ -585,10 +601,12 @@ export class RankingPool {
     return new RankingRejectedError('timeout', `no answer within ${this.#settings.RANKING_TIMEOUT_MS} ms`)
   }
 
-  async #run(task: RankingTask, isBulk: boolean) {
+  async #run(task: RankingTask, bulk?: Batch) {
     let result: BatchResult
     try {
-      result = await this.#piscina.run(task, isBulk ? { name: 'rankBulk' } : undefined)
+      result = bulk
+        ? await this.#piscina.run({ ...task, [queueOptionsSymbol]: bulk }, { name: 'rankBulk' })
+        : await this.#piscina.run(task)
     } catch (error) {
       if (this.#stopping) throw stoppingError()
       throw new RankingRejectedError('unavailable', `the ranking thread failed: ${(error as Error).message}`)
