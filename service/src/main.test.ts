@@ -642,6 +642,7 @@ describe.each(['1', '2'])('METRICS_PORT with WEB_CONCURRENCY %s', (WEB_CONCURREN
     const metricsNow = async () => (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text()
     await until(async () => valueIn(await metricsNow(), 'autocomplete_http_connections_dropped_total') >= 14)
     expect(await probe('/health')).toEqual([200, { status: 'ok' }])
+    await until(async () => (await probe('/ready'))[0] === 200)
     expect(await probe('/ready')).toEqual([200, { status: 'ready', version }])
     for (const socket of sockets) socket.destroy()
     const stopped = service.stop()
@@ -999,6 +1000,26 @@ describe('an HTTP process', () => {
     await Promise.all(asked)
     await eventually(service, '/health', () => pids().length === 3)
     expect((await service.get('/autocomplete?q=a')).status).toBe(200)
+  })
+
+  it('makes the service unready on METRICS_PORT while it gives no answer', async () => {
+    const redis = await startRedis(FRUIT)
+    const METRICS_PORT = String(await freePort())
+    const service = await startService({
+      ...{ REDIS_NODES: redis.node, WEB_CONCURRENCY: '2', METRICS_PORT, RANKING_TIMEOUT_MS: '1000' },
+    })
+    const ready = () => fetch(`http://127.0.0.1:${METRICS_PORT}/ready`)
+    await until(async () => (await ready()).status === 200)
+    const listening = service.log.filter((line) => line.includes('"listening"'))
+    const { pid } = JSON.parse(listening[0] as string) as { pid: number }
+    process.kill(pid, 'SIGSTOP')
+    const unready = await ready()
+    expect(unready.status).toBe(503)
+    expect(await unready.json()).toEqual({
+      error: { code: 'unavailable', message: '1 of 2 HTTP processes are ready' },
+    })
+    process.kill(pid, 'SIGKILL')
+    await until(async () => (await ready()).status === 200)
   })
 })
 

@@ -159,7 +159,7 @@ function runPrimary(settings: Settings): void {
   if (processHeapMb) cluster.setupPrimary({ execArgv: [...process.execArgv, `--max-old-space-size=${processHeapMb}`] })
   logger.info({ settings: redacted(settings) }, 'starting')
   const metrics = gatherMetrics()
-  const readiness = new Readiness(settings.RANKING_TIMEOUT_MS)
+  const readiness = new Readiness(processes, settings.RANKING_TIMEOUT_MS)
   /** Whether any process has ever listened. */
   let hasListened = false
   let stopping = false
@@ -191,7 +191,7 @@ function runPrimary(settings: Settings): void {
   for (let count = 0; count < processes; count++) cluster.fork()
   const ready = async () => {
     requireNotStopping(stopping)
-    return readiness.any()
+    return readiness.all()
   }
   const operations = { metrics: () => metrics.clusterMetrics(), contentType: metrics.contentType, ready, logger }
   void listenForOperations(settings, operations).then((listens) => {

@@ -1,4 +1,4 @@
-/** Lets the primary process find out whether an HTTP process is ready, by messages between the processes. */
+/** Lets the primary process find out whether the HTTP processes are ready, by messages between the processes. */
 import cluster, { type Worker } from 'node:cluster'
 import { RankingRejectedError } from '../ranking/pool.ts'
 
@@ -22,43 +22,68 @@ export function answerReadiness(ready: () => Promise<string>): void {
   })
 }
 
-/** Asks the HTTP processes whether they are ready. Create one in the primary process. */
+/** Asks the HTTP processes whether they are ready. Create one in the primary process, before it starts the others. */
 export class Readiness {
+  readonly #processes: number
   readonly #timeoutMs: number
   readonly #takers = new Map<number, (version: string | undefined) => void>()
+  /** The processes that listen. Only they get connections. */
+  readonly #listening = new Set<Worker>()
+  /** Whether all processes have ever listened at the same time. */
+  #isStarted = false
   #lastId = 0
 
-  /** @param timeoutMs time limit for the answers, in milliseconds */
-  constructor(timeoutMs: number) {
+  /**
+   * @param processes the number of HTTP processes
+   * @param timeoutMs time limit for the answers, in milliseconds
+   */
+  constructor(processes: number, timeoutMs: number) {
+    this.#processes = processes
     this.#timeoutMs = timeoutMs
     cluster.on('message', (_: Worker, message: ReadinessMessage) => {
       if (message?.type === TYPE) this.#takers.get(message.id)?.(message.version)
     })
+    cluster.on('listening', (worker) => {
+      this.#listening.add(worker)
+      this.#isStarted ||= this.#listening.size === processes
+    })
+    cluster.on('disconnect', (worker) => this.#listening.delete(worker))
   }
 
   /**
-   * Resolves with the dataset version of the first HTTP process that is ready.
-   * @throws {RankingRejectedError} if none is ready within the time limit
+   * Resolves with the dataset version once all HTTP processes that listen are ready. A process that is being replaced
+   * does not count, because it gets no connections.
+   * @throws {RankingRejectedError} if any is not ready within the time limit, or not all processes have started
    */
-  async any(): Promise<string> {
+  async all(): Promise<string> {
+    const workers = [...this.#listening]
+    if (!this.#isStarted) throw unavailable(`${workers.length} of ${this.#processes} HTTP processes listen`)
+    const versions = await Promise.all(workers.map((worker) => this.#versionOf(worker)))
+    const answers = versions.filter((_, at) => this.#listening.has(workers[at] as Worker))
+    const ready = answers.filter((version) => version !== undefined)
+    if (ready.length < answers.length)
+      throw unavailable(`${ready.length} of ${answers.length} HTTP processes are ready`)
+    const [version] = ready
+    if (version === undefined) throw unavailable('no HTTP process listens')
+    return version
+  }
+
+  /** Resolves with the dataset version of an HTTP process, or with undefined if it is not ready. */
+  async #versionOf(worker: Worker): Promise<string | undefined> {
     this.#lastId += 1
     const id = this.#lastId
-    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker?.isConnected())
-    let unanswered = workers.length
-    let timer: NodeJS.Timeout | undefined
-    const version = await new Promise<string | undefined>((resolve) => {
-      if (unanswered === 0) resolve(undefined)
-      timer = setTimeout(resolve, this.#timeoutMs, undefined)
-      this.#takers.set(id, (version) => {
-        unanswered -= 1
-        if (version !== undefined || unanswered === 0) resolve(version)
-      })
-      // A process that has died does not answer in time.
-      for (const worker of workers) worker?.send({ type: TYPE, id } satisfies ReadinessMessage, () => {})
-    })
+    const { promise, resolve } = Promise.withResolvers<string | undefined>()
+    const end = () => resolve(undefined)
+    const timer = setTimeout(end, this.#timeoutMs)
+    worker.once('disconnect', end)
+    this.#takers.set(id, resolve)
+    worker.send({ type: TYPE, id } satisfies ReadinessMessage, () => {})
+    const version = await promise
     clearTimeout(timer)
+    worker.off('disconnect', end)
     this.#takers.delete(id)
-    if (version === undefined) throw new RankingRejectedError('unavailable', 'no HTTP process is ready')
     return version
   }
 }
+
+const unavailable = (message: string) => new RankingRejectedError('unavailable', message)
