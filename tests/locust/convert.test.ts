@@ -18,6 +18,8 @@ const FILES = [
 const ORDERED = [
   join(FIXTURES, 'chain.py'),
   join(FIXTURES, 'data.py'),
+  join(FIXTURES, 'encoding.py'),
+  join(FIXTURES, 'fast.py'),
   join(FIXTURES, 'lifecycle.py'),
   join(FIXTURES, 'pages.py'),
 ]

@@ -177,6 +177,9 @@ var (
 	errPath         = errors.New("missing PATH, a script or a directory with one: k6 x locust PATH")
 )
 
+// errPython is returned for a locustfile. The command that converts it follows.
+var errPython = errors.New("k6 does not run Python, so convert the file: k6 x locust convert")
+
 // errEntry is returned for a directory without a script.
 var errEntry = errors.New("the directory has no main.ts, main.js, index.ts, or index.js")
 
@@ -374,6 +377,9 @@ func scriptOf(path string) (string, error) {
 	}
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", path, errors.Unwrap(err))
+	}
+	if !info.IsDir() && filepath.Ext(path) == ".py" {
+		return "", fmt.Errorf("%s: %w %s -o %s", path, errPython, path, strings.TrimSuffix(path, ".py")+".ts")
 	}
 	if !info.IsDir() {
 		return path, nil

@@ -288,8 +288,12 @@ func TestExitCodes(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	t.Parallel()
-	empty := t.TempDir()
+	empty, python := t.TempDir(), filepath.Join(t.TempDir(), "l.py")
+	if err := os.WriteFile(python, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for want, args := range map[string][]string{
+		"so convert the file: k6 x locust convert " + python:     {"-f", python},
 		"missing PATH, a script or a directory with one":         {"-u", "5"},
 		"/missing.ts: no such file or directory":                 {empty + "/missing.ts"},
 		empty + ": the directory has no main.ts, main.js":        {empty},

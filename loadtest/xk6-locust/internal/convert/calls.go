@@ -864,7 +864,7 @@ func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x co
 }
 
 // request converts the arguments of a request.
-func (c *converter) request(_ code, method string, call *python.Call, isRest bool) request {
+func (c *converter) request(x code, method string, call *python.Call, isRest bool) request {
 	r := request{function: method}
 	args := call.Args
 	names := []string{"url"}
@@ -891,11 +891,21 @@ func (c *converter) request(_ code, method string, call *python.Call, isRest boo
 		values[keyword.Name] = keyword.Value
 		order = append(order, keyword.Name)
 	}
+	isFast, _ := c.clients()
+	// Without a name, HttpUser names a request after its URL, which contains the parameters.
+	isNamed := isFast || isRest || values["params"] == nil || values["name"] != nil
 	for _, name := range order {
 		value := values[name]
 		switch name {
+		case "params":
+			if isNamed {
+				c.option(&r, call, name, value)
+			}
 		case "url", "path":
 			r.url = c.url(value)
+			if !isNamed {
+				r.url = "pyUrl(pyQuery(" + c.value(value).js + ", " + c.value(values["params"]).js + "))"
+			}
 		case "method":
 			r.method = c.value(value).js
 		case "catch_response":
@@ -920,10 +930,25 @@ func (c *converter) request(_ code, method string, call *python.Call, isRest boo
 	if method == "request" {
 		r.leading = r.method + ", " + r.leading
 	}
-	if isRest {
-		return r
+	if !isRest {
+		c.fastHeaders(&r, x, values, call)
 	}
 	return r
+}
+
+// fastHeaders wraps the options of a request whose body FastHttpUser sends with headers of its own: JSON and text.
+func (c *converter) fastHeaders(r *request, x code, values map[string]python.Expr, call *python.Call) {
+	isFast, isSlow := c.clients()
+	data, json := values["data"], values["json"]
+	isText := data != nil && !slices.Contains([]string{dictType, noneType}, c.expr(data).t)
+	isJSON := json != nil && c.expr(json).t != noneType
+	if !isFast || !isText && !isJSON {
+		return
+	}
+	if isSlow {
+		c.fail(call.Pos, "HttpUser and FastHttpUser send different headers with this body: use one of them")
+	}
+	r.options = []string{"...pyFastOptions(" + x.operand() + ", { " + strings.Join(r.options, ", ") + " })"}
 }
 
 func (c *converter) option(r *request, call *python.Call, name string, value python.Expr) {
@@ -948,7 +973,7 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 		c.fail(call.Pos, "a timeout with two values is not supported: set connection_timeout on the class")
 	case name == "data" || name == "params":
 		if e.t != strType && !isPlainForm(value) && e.t != "bytes" {
-			text = c.form(call) + "(" + text + ")"
+			text = c.form(call, name) + "(" + text + ")"
 		}
 	case name == "auth" && e.t == tupleType:
 		text += " as const"
@@ -979,36 +1004,48 @@ func (c *converter) clients() (isFast, isSlow bool) {
 	return isFast, isSlow
 }
 
-// url converts the URL of a request. HttpUser encodes brackets in URLs, FastHttpUser and k6/x/locust do not.
+// url converts the URL of a request. Both clients of Locust rewrite URLs before they send them, unlike k6/x/locust.
+// HttpUser rewrites more than FastHttpUser.
 func (c *converter) url(expr python.Expr) string {
 	text := c.value(expr).js
 	isFast, isSlow := c.clients()
 	switch {
-	case !isSlow || c.hasNoBrackets(expr):
+	case c.isPlainURL(expr):
 		return text
-	case isFast:
+	case isFast && isSlow:
 		return "pyPlainUrl(" + text + ")"
+	case isFast:
+		return "pyFastUrl(" + text + ")"
 	}
 	return "pyUrl(" + text + ")"
 }
 
-// hasNoBrackets returns whether a URL cannot contain brackets.
-func (c *converter) hasNoBrackets(expr python.Expr) bool {
+// isPlainURL returns whether Locust certainly sends a URL as it is.
+func (c *converter) isPlainURL(expr python.Expr) bool {
 	switch expr := expr.(type) {
 	case *python.Constant:
-		return !strings.ContainsAny(expr.Text, "[]")
+		path, _, _ := strings.Cut(expr.Text, "?")
+		return !strings.ContainsFunc(expr.Text, isRewritten) && !strings.HasSuffix(expr.Text, "?") && !strings.Contains(path, "/.") && !strings.Contains(path, "./")
 	case *python.JoinedStr:
-		return !slices.ContainsFunc(expr.Parts, func(part python.Expr) bool { return !c.hasNoBrackets(part) })
+		return !slices.ContainsFunc(expr.Parts, func(part python.Expr) bool { return !c.isPlainURL(part) })
 	case *python.Formatted:
 		return c.value(expr.Value).isNumber()
 	}
 	return false
 }
 
-// form returns the function that encodes forms as the user's client does. HttpUser and FastHttpUser encode them
-// differently.
-func (c *converter) form(call *python.Call) string {
+// isRewritten returns whether Locust may rewrite a character of a URL, in the request or in its name.
+func isRewritten(letter rune) bool {
+	return letter <= ' ' || letter > '~' || strings.ContainsRune("\"#%<>[\\]^`{|}", letter)
+}
+
+// form returns the function that encodes the option data or params as the user's client does. HttpUser and FastHttpUser
+// encode data differently.
+func (c *converter) form(call *python.Call, option string) string {
 	isFast, isSlow := c.clients()
+	if option == "params" {
+		return "pyForm"
+	}
 	if isFast && isSlow {
 		c.fail(call.Pos, "HttpUser and FastHttpUser encode forms differently: use one of them, or texts as values")
 	}

@@ -41,6 +41,9 @@ func TestConverts(t *testing.T) {
 		{body("m = re.search(r'[(](a)(?P<b>c)', 'x')", "print(m.group('b'))"), "pyMatch(/[(](a)(c)/, 'x', '', '', 'b')"},
 		{body("self.client.post('/', {'a': True})"), "pyForm({ a: true })"},
 		{strings.ReplaceAll(body("self.client.post('/', {'a': True})"), "HttpUser", "FastHttpUser"), "pyFastForm({ a: true })"},
+		{strings.ReplaceAll(body("self.client.post('/', json={'a': 1})"), "HttpUser", "FastHttpUser"), "...pyFastOptions(this.client, { json: { a: 1 } })"},
+		{body("self.client.get('/', params={'a': 1})"), "this.client.get(pyUrl(pyQuery('/', { a: 1 })))"},
+		{body("self.client.get('/', params={'a': True}, name='n')"), "this.client.get('/', { params: pyForm({ a: true }), name: 'n' })"},
 	} {
 		got := script(t, test.source)
 		want := strings.ReplaceAll(test.want, "response.elapsed", "r.elapsed")

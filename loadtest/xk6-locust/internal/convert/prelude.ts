@@ -509,6 +509,20 @@ function pyFindAll(pattern: RegExp, text: any): any[] {
   )
 }
 
+/** Adds the headers that FastHttpUser sends with JSON and text, unless they are set. */
+function pyFastOptions(client: any, options: any): any {
+  const isSet = (headers: any, name: string) => Object.keys(headers ?? {}).some((key) => key.toLowerCase() === name)
+  const headers = { ...options.headers }
+  if (!pyTruthy(options.data) && (options.json ?? null) !== null) {
+    if (!isSet(headers, 'content-type')) headers['Content-Type'] = 'application/json'
+    if (!isSet(headers, 'accept')) headers.Accept = 'application/json'
+  } else if (typeof options.data === 'string' && options.data !== '' && !options.files) {
+    const isTyped = isSet(headers, 'content-type') || isSet(client.headers, 'content-type')
+    if (!isTyped) headers['Content-Type'] = 'text/plain; charset=utf-8'
+  }
+  return { ...options, headers }
+}
+
 function pyRaiseForStatus(response: any): void {
   if (!response.ok) throw new PyError('HTTPError', `${response.statusCode} for url: ${response.url}`)
 }
@@ -819,16 +833,57 @@ function pySelect(page: any, selector: string): any[] {
     }))
 }
 
-/** Encodes brackets in the path and the query of a URL, as Python's requests does. */
-function pyUrl(url: any): string {
+/** Rewrites the path and the query of a URL as FastHttpUser does. */
+function pyFastUrl(url: any): string {
   const [, host = '', rest = ''] = /^(https?:\/\/[^/?#]*)?([^]*)$/i.exec(pyText(url)) as RegExpExecArray
-  return host + rest.replaceAll('[', '%5B').replaceAll(']', '%5D')
+  const encoded = /%(?![0-9a-f]{2})[0-9a-z]{2}/i.test(rest)
+    ? rest.replaceAll('%', '%25')
+    : rest.replace(/%[0-9a-f]{2}/gi, (byte) => {
+        const letter = String.fromCharCode(Number.parseInt(byte.slice(1), 16))
+        return /[\w.~-]/.test(letter) ? letter : byte
+      })
+  return host + encoded.replace(/\?(?=#|$)/, '')
+}
+
+/** Rewrites the path and the query of a URL as HttpUser does, which also uses the result as the name of the request. */
+function pyUrl(url: any): string {
+  const [, host = '', path = '', query = ''] = /^(https?:\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/i.exec(
+    pyText(url),
+  ) as RegExpExecArray
+  const encode = (text: string) =>
+    (/%(?![0-9a-f]{2})/i.test(text)
+      ? text.replaceAll('%', '%25')
+      : text.replace(/%[0-9a-f]{2}/gi, (byte) => byte.toUpperCase())
+    ).replace(/[^!-~]|["<>[\\\]^`{|}]/gu, encodeURIComponent)
+  const parts: string[] = []
+  const segments = path.split('/')
+  for (const [i, segment] of segments.entries()) {
+    if (segment === '..' && parts.length > 1) parts.pop()
+    if (segment !== '.' && segment !== '..') parts.push(segment)
+    else if (i === segments.length - 1) parts.push('')
+  }
+  return pyFastUrl(host + encode(parts.join('/')) + encode(query))
+}
+
+/** Adds parameters to a URL as HttpUser does. */
+function pyQuery(url: any, params: any): string {
+  const encode = (value: any) => pyQuote(pyStr(value), '').replaceAll('%20', '+')
+  const listOf = (value: any) => (typeof value === 'object' && value !== null ? pyIter(value) : [value])
+  const pairs = Array.isArray(params) ? params : typeof params === 'string' ? [] : Object.entries(params ?? {})
+  const texts = pairs.flatMap(([name, value]: any) =>
+    listOf(value)
+      .filter((item) => (item ?? null) !== null)
+      .map((item) => `${encode(name)}=${encode(item)}`),
+  )
+  const added = typeof params === 'string' ? params : texts.join('&')
+  const [address = '', fragment = ''] = pyText(url).split(/(?=#)/)
+  if (added === '') return url
+  return address + (address.endsWith('?') ? '' : address.includes('?') ? '&' : '?') + added + fragment
 }
 
 /** Refuses a URL that HttpUser and FastHttpUser would encode differently. */
 function pyPlainUrl(url: any): string {
-  if (pyUrl(url) !== url)
-    throw new PyError('ValueError', 'HttpUser and FastHttpUser encode [ and ] in URLs differently')
+  if (pyUrl(url) !== url) throw new PyError('ValueError', 'HttpUser and FastHttpUser encode this URL differently')
   return url
 }
 

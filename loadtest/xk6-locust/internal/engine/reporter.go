@@ -38,6 +38,11 @@ type reporter struct {
 
 func startReporter(e *Engine) (*reporter, error) {
 	r := &reporter{engine: e, history: report.NewHistory(), quit: make(chan struct{}), done: make(chan struct{})}
+	for _, path := range r.paths() {
+		if err := report.CheckPath(path); err != nil {
+			return nil, err
+		}
+	}
 	if e.config.CSV != "" {
 		csv, err := report.NewCSV(e.config.CSV, e.config.CSVFullHistory)
 		if err != nil {
@@ -49,6 +54,23 @@ func startReporter(e *Engine) (*reporter, error) {
 	r.tick(time.Now())
 	go r.loop()
 	return r, nil
+}
+
+// paths returns the paths of the reports that are written at the end of the run.
+func (r *reporter) paths() []string {
+	var paths []string
+	if config := r.engine.config; config.HTML != "" {
+		paths = append(paths, r.htmlPath())
+	}
+	if name := r.engine.config.JSONFile; name != "" {
+		paths = append(paths, report.JSONPath(name))
+	}
+	return paths
+}
+
+func (r *reporter) htmlPath() string {
+	config := r.engine.config
+	return report.HTMLPath(config.HTML, config.Users, config.SpawnRate, time.Duration(config.RunTime))
 }
 
 func (r *reporter) loop() {
@@ -203,8 +225,7 @@ func (r *reporter) save(now time.Time, snapshot report.Snapshot, verdicts []repo
 	}
 	var failures []error
 	if config.HTML != "" {
-		path := report.HTMLPath(config.HTML, config.Users, config.SpawnRate, time.Duration(config.RunTime))
-		failures = append(failures, report.SaveHTML(path, report.HTML{
+		failures = append(failures, report.SaveHTML(r.htmlPath(), report.HTML{
 			Snapshot: snapshot, History: r.history, Now: now, Host: r.hosts(), Script: config.Script,
 			VerdictOf: of, Verdicts: verdicts, Refusal: r.engine.refusal, Lateness: late, PerClass: config.TaskRatios, Total: totalRatios(r.engine.plateau.end.users, config.TaskRatios),
 		}))

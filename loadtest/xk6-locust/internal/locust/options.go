@@ -358,8 +358,27 @@ func (o Options) Check() error {
 // hostPattern matches a URL with a scheme. Users of other protocols may have other schemes than http and https.
 var hostPattern = regexp.MustCompile(`^(?i:[a-z][a-z0-9+.-]*)://[^/]`)
 
+// authorityPort matches what follows the last colon of a host name or of an IPv6 address.
+var authorityPort = regexp.MustCompile(`(?:^[^:\[\]]*|^\[[^\]]*\]):([^:]*)$`)
+
 // IsHost reports whether a text can be the base URL of requests.
-func IsHost(text string) bool { return hostPattern.MatchString(text) }
+func IsHost(text string) bool {
+	if !hostPattern.MatchString(text) {
+		return false
+	}
+	_, rest, _ := strings.Cut(text, "://")
+	authority := rest
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		authority = rest[:end]
+	}
+	authority = authority[strings.LastIndexByte(authority, '@')+1:]
+	found := authorityPort.FindStringSubmatch(authority)
+	if found == nil {
+		return true
+	}
+	port, err := strconv.Atoi(found[1])
+	return err == nil && port >= 1 && port <= 65535
+}
 
 func isPositive(number float64) bool { return number > 0 && !math.IsInf(number, 0) }
 

@@ -127,6 +127,7 @@
           if (name === 'tasks' && Class.prototype instanceof MarkovTaskSet) fail(Class, name, 'has no effect: a MarkovTaskSet has static transitions')
           if (statics.has(name)) continue
           if (METHODS.includes(name)) fail(Class, name, 'must not be static')
+          if (name === 'abstract') fail(Class, name, 'is unknown: leave the class out of userClasses')
           if (name === 'transitions') fail(Class, name, 'needs a class that extends MarkovTaskSet')
           if (STATICS.includes(name)) {
             fail(Class, name, Class.prototype instanceof TaskSet ? 'belongs to a user class, not to a task set' : 'needs a class that extends HttpUser')

@@ -71,6 +71,7 @@ func TestDefinitionErrors(t *testing.T) {
 		`static fixed_count = 3`:                        "A.fixed_count is unknown: write fixedCount",
 		`static default_headers = {}`:                   "A.default_headers is unknown: write headers",
 		`static hsot = 'http://a'`:                      "A.hsot is unknown: write host",
+		`static abstract = true`:                        "A.abstract is unknown: leave the class out of userClasses",
 		`static weight = NaN`:                           "A.weight must be a number, got NaN",
 		`static weight = '3'`:                           `A.weight must be a number, got "3"`,
 		`static weight = null`:                          "A.weight must be a number, got null",

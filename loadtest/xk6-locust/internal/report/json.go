@@ -36,9 +36,32 @@ func WriteJSON(w io.Writer, s *stats.Stats) error {
 	return nil
 }
 
+// JSONPath returns the path of the file that SaveJSON writes.
+func JSONPath(name string) string { return name + ".json" }
+
 // SaveJSON writes the JSON to name.json, like --json-file, and creates the directory.
 func SaveJSON(name string, s *stats.Stats) error {
-	return save(name+".json", func(w io.Writer) error { return WriteJSON(w, s) })
+	return save(JSONPath(name), func(w io.Writer) error { return WriteJSON(w, s) })
+}
+
+// CheckPath creates the directory of a report, and returns an error if the report cannot be written. It does not change
+// an existing file.
+func CheckPath(path string) error {
+	_, statErr := os.Stat(path)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("cannot create the directory of a report: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
+	if err != nil {
+		return fmt.Errorf("cannot write a report: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return fmt.Errorf("cannot write a report: %w", err)
+	}
+	if os.IsNotExist(statErr) {
+		_ = os.Remove(path)
+	}
+	return nil
 }
 
 // save creates a file and its directory, and calls write to fill the file.

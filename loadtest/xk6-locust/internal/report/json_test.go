@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -48,5 +49,33 @@ func TestJSONReportsAFullDisk(t *testing.T) {
 	t.Parallel()
 	if err := report.WriteJSON(fullDisk{}, stats.New(time.Now())); !errors.Is(err, errFull) {
 		t.Errorf("got %v, want %v", err, errFull)
+	}
+}
+
+func TestCheckPath(t *testing.T) {
+	folder := t.TempDir()
+	if err := report.CheckPath(filepath.Join(folder, "new", "a.html")); err != nil {
+		t.Error(err)
+	}
+	if entries, _ := os.ReadDir(filepath.Join(folder, "new")); len(entries) > 0 {
+		t.Errorf("the check left %v", entries)
+	}
+	existing := filepath.Join(folder, "b.html")
+	if err := os.WriteFile(existing, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := report.CheckPath(existing); err != nil {
+		t.Error(err)
+	}
+	if text, _ := os.ReadFile(existing); string(text) != "old" {
+		t.Errorf("the check wrote %q", text)
+	}
+	for path, want := range map[string]string{
+		folder:                               "cannot write a report: open " + folder + ": is a directory",
+		filepath.Join(existing, "c", "html"): "cannot create the directory of a report: mkdir " + existing + ": not a directory",
+	} {
+		if err := report.CheckPath(path); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v", path, err)
+		}
 	}
 }
