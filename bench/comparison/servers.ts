@@ -116,7 +116,8 @@ export function withServers<T>(
 async function startConstant(name: 'bare' | 'koa', answer: string, signal: AbortSignal) {
   const args = [...NODE_OPTIONS, join(FOLDER, `${name}.mjs`)]
   const child = new Child(`${name}.mjs`, process.execPath, args, { env: { PATH: process.env.PATH, BODY: answer } })
-  return started(child, async () => `http://${HOST}:${(await child.line(/^listening on (\d+)$/, signal))[1]}`)
+  const [, port] = await child.ready(child.line(/^listening on (\d+)$/, signal))
+  return { url: `http://${HOST}:${port}`, child }
 }
 
 /** Starts Gunicorn with one Uvicorn worker on a free port of the loopback interface. */
@@ -128,20 +129,9 @@ async function startReportStack({ bin }: PythonEnvironment, redis: string, signa
     cwd: FOLDER,
     env: { PATH: process.env.PATH, REDIS_URL: redis, WEB_CONCURRENCY: '1', PYTHONDONTWRITEBYTECODE: '1' },
   })
-  return started(child, async () => {
-    const [, url] = await child.line(/Listening at: (\S+)/, signal)
-    await child.line(/Application startup complete/, signal)
-    return url as string
-  })
-}
-
-async function started(child: Child, urlOf: () => Promise<string>): Promise<{ url: string; child: Child }> {
-  try {
-    return { url: await urlOf(), child }
-  } catch (error) {
-    await child.stop()
-    throw error
-  }
+  const [, url] = await child.ready(child.line(/Listening at: (\S+)/, signal))
+  await child.ready(child.line(/Application startup complete/, signal))
+  return { url: url as string, child }
 }
 
 /** The response whose length is closest to the mean. */

@@ -142,21 +142,16 @@ export async function startTarget(
   const child = new Child('server.mjs', process.execPath, [join(FOLDER, 'server.mjs')], {
     env: { PATH: process.env.PATH, BODY: ANSWER, ...stalling },
   })
-  try {
-    const [, port] = await child.line(/^listening on (\d+)$/, signal)
-    const url = `http://${HOST}:${port}`
-    const requests = async () => {
-      try {
-        return Number(await (await fetch(`${url}/count`, { signal })).text())
-      } catch (error) {
-        signal.throwIfAborted()
-        if (child.hasEnded) throw new UserError(await child.ended)
-        throw error
-      }
+  const [, port] = await child.ready(child.line(/^listening on (\d+)$/, signal))
+  const url = `http://${HOST}:${port}`
+  const requests = async () => {
+    try {
+      return Number(await (await fetch(`${url}/count`, { signal })).text())
+    } catch (error) {
+      signal.throwIfAborted()
+      if (child.hasEnded) throw new UserError(await child.ended)
+      throw error
     }
-    return { url, requests, stop: () => child.stop() }
-  } catch (error) {
-    await child.stop()
-    throw error
   }
+  return { url, requests, stop: () => child.stop() }
 }

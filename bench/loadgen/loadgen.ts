@@ -329,7 +329,7 @@ async function measureCpu(
     const before = await sample()
     await pause(seconds, signal)
     const after = await sample()
-    await requireSuccess(child, signal)
+    await child.succeeded(signal)
     const requests = after.requests - before.requests
     if (requests === 0) throw new UserError(`${GENERATORS[generator]} sent no request within ${seconds} s`)
     const micros = ((after.cpu - before.cpu) / requests) * 1e6
@@ -372,7 +372,7 @@ async function latenciesOf(child: Child, seconds: number, target: Target, signal
   try {
     const earlier = await target.requests()
     const [line] = await child.line(/^\{"p50Ms".*/, signal)
-    await requireSuccess(child, signal)
+    await child.succeeded(signal)
     const requests = (await target.requests()) - earlier
     const reported = JSON.parse(line) as Record<'p50Ms' | 'p95Ms' | 'p99Ms', number>
     return { requestsPerSecond: requests / seconds, ...reported }
@@ -389,11 +389,4 @@ async function requestsReach(wanted: number, child: Child, target: Target, signa
     if (performance.now() > until) throw new UserError(`not all users sent a request within ${MAX_START_SECONDS} s`)
     await pause(0.05, signal)
   }
-}
-
-/** Waits until a generator ends by itself. */
-async function requireSuccess(child: Child, signal: AbortSignal): Promise<void> {
-  while (!child.hasEnded) await pause(0.05, signal)
-  const how = await child.ended
-  if (!how.includes(' ended (code 0)')) throw new UserError(how)
 }

@@ -278,10 +278,7 @@ async function start({ cpus, signal }: OverloadBench, { redis, isLate }: Case): 
   const { settings } = valuesOf({ ...DEFAULTS, ...UNCACHED, ...texts }).app
   // Queries are expected to be rejected here, so warnings about them are turned off.
   const service = await startService(settings, [redis], { port: 0, onLine: () => {}, signal })
-  await bindTo(cpus.service, service.child.pid).catch(async (error) => {
-    await service.child.stop()
-    throw error
-  })
+  await service.child.ready(bindTo(cpus.service, service.child.pid))
   return service
 }
 
@@ -376,8 +373,7 @@ async function offer(
     if (child.hasEnded) throw new UserError(await child.ended)
     const generatorCpus = (cpuSeconds(child.pid) - before) / (seconds - END_SECONDS)
     const [line] = await child.line(/^\{"typed".*/, signal)
-    const how = await child.ended
-    if (!how.includes(' ended (code 0)')) throw new UserError(how)
+    await child.succeeded(signal)
     if (service.hasEnded) throw new UserError(await service.ended)
     const { typed, prefetch, notSent } = JSON.parse(line) as Printed
     const perSecond = (outcome: 'good' | 'late' | 'rejected' | 'other') =>

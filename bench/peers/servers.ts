@@ -84,14 +84,9 @@ export async function startPeer(name: Exclude<PeerName, 'service'>, titles: stri
       ? [process.execPath, [...MINISEARCH_OPTIONS, join(FOLDER, 'minisearch.mjs'), titles]]
       : ['java', await luceneArguments(name, titles, folder, signal)]
   const child = new Child(PEERS[name], command, args)
-  try {
-    const pattern = /^listening on (\d+); (-?\d+) bytes; ([\d.]+) s$/
-    const [, port, bytes, seconds] = await child.line(pattern, signal, BUILD_TIMEOUT_MS)
-    return { url: `http://127.0.0.1:${port}`, child, bytes: Number(bytes), buildSeconds: Number(seconds) }
-  } catch (error) {
-    await child.stop()
-    throw error
-  }
+  const pattern = /^listening on (\d+); (-?\d+) bytes; ([\d.]+) s$/
+  const [, port, bytes, seconds] = await child.ready(child.line(pattern, signal, BUILD_TIMEOUT_MS))
+  return { url: `http://127.0.0.1:${port}`, child, bytes: Number(bytes), buildSeconds: Number(seconds) }
 }
 
 async function luceneArguments(name: string, titles: string, folder: string, signal: AbortSignal): Promise<string[]> {

@@ -70,13 +70,8 @@ export async function startNginx(
   const config = join(prefix, 'nginx.conf')
   await writeFile(config, nginxConfig(port, upstream, { Connection: '""', Host: '$host', ...headers }))
   const child = new Child('nginx', nginx, ['-p', prefix, '-c', config, '-e', 'stderr'])
-  try {
-    await child.line(/start worker process \d+/, signal)
-    return { url: `http://${HOST}:${port}`, pid: child.pid, stop: () => child.stop() }
-  } catch (error) {
-    await child.stop()
-    throw error
-  }
+  await child.ready(child.line(/start worker process \d+/, signal))
+  return { url: `http://${HOST}:${port}`, pid: child.pid, stop: () => child.stop() }
 }
 
 function nginxConfig(port: number, upstream: string, headers: Record<string, string>): string {

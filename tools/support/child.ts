@@ -77,6 +77,33 @@ export class Child {
     })
   }
 
+  /** Waits for the program to become ready. If `waiting` fails, the program is stopped. */
+  async ready<T>(waiting: Promise<T>): Promise<T> {
+    try {
+      return await waiting
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  /**
+   * Waits until the program exits by itself.
+   * @throws {UserError} if it did not exit with code 0
+   */
+  async succeeded(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    await new Promise<void>((resolve, reject) => {
+      const onAbort = () => reject(signal.reason)
+      signal.addEventListener('abort', onAbort)
+      void this.ended.then(() => {
+        signal.removeEventListener('abort', onAbort)
+        resolve()
+      })
+    })
+    if (this.#process.exitCode !== 0) throw new UserError(await this.ended)
+  }
+
   async stop(): Promise<void> {
     if (this.hasEnded) return
     this.#process.kill('SIGTERM')

@@ -139,15 +139,13 @@ export async function startService(
       if (isWarning(line)) onLine(line)
     },
   })
-  try {
-    const listening = await child.line(/"port":(\d+),.*"listening"/, signal)
-    const url = `http://${HOST}:${listening[1]}`
+  const ready = async () => {
+    const [, listeningPort] = await child.line(/"port":(\d+),.*"listening"/, signal)
+    const url = `http://${HOST}:${listeningPort}`
     await waitUntilReady(url, child, signal)
     return { url, child }
-  } catch (error) {
-    await child.stop()
-    throw error
   }
+  return child.ready(ready())
 }
 
 async function buildDataset(
