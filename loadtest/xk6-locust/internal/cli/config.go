@@ -64,6 +64,7 @@ func (f *flags) readConfig(command *cobra.Command) error {
 	if f.config = configFile(command); f.config != "" {
 		files = append(files, f.config)
 	}
+	keys := f.configKeys()
 	variables := map[string]string{}
 	for _, file := range files {
 		settings, err := readConfigFile(file, file == f.config)
@@ -71,7 +72,7 @@ func (f *flags) readConfig(command *cobra.Command) error {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		for _, setting := range settings {
-			variable, value, err := f.variableOf(setting)
+			variable, value, err := f.variableOf(setting, keys)
 			if err != nil {
 				return fmt.Errorf("%s: %s %w", file, setting.key, err)
 			}
@@ -224,13 +225,18 @@ func parseTOML(text string) ([]setting, error) {
 	return settings, nil
 }
 
-// variableOf returns the variable of a setting, and its value. The variable is empty if the setting has no effect.
-func (f *flags) variableOf(s setting) (variable, value string, err error) {
+// configKeys returns the keys of the settings that have a variable, with these variables.
+func (f *flags) configKeys() map[string]string {
 	keys := map[string]string{}
 	for variable, name := range f.names {
 		keys[name] = variable
 	}
 	maps.Copy(keys, variables)
+	return keys
+}
+
+// variableOf returns the variable of a setting, and its value. The variable is empty if the setting has no effect.
+func (f *flags) variableOf(s setting, keys map[string]string) (variable, value string, err error) {
 	variable, isKnown := keys[s.key]
 	reason, isConstant := constantKeys[s.key]
 	if !isKnown && !isConstant {

@@ -169,38 +169,27 @@ func (c *converter) taskName(expr python.Expr) string {
 
 // addTransition adds the transition of @transition('name', weight=1).
 func (c *converter) addTransition(task *chained, decorator python.Expr) {
-	var to, weight python.Expr
-	if call, ok := decorator.(*python.Call); ok {
-		for i, arg := range call.Args {
-			switch i {
-			case 0:
-				to = arg
-			case 1:
-				weight = arg
-			default:
-				c.fail(arg.Position(), "a transition has only a name and a weight")
-			}
-		}
-		for _, keyword := range call.Keywords {
-			switch keyword.Name {
-			case "func_name":
-				to = keyword.Value
-			case "weight":
-				weight = keyword.Value
-			default:
-				c.fail(keyword.Value.Position(), "a transition has only a name and a weight")
-			}
-		}
+	names := []string{"func_name", "weight"}
+	args, ok := map[string]python.Expr{}, true
+	if call, isCall := decorator.(*python.Call); isCall {
+		args, ok = bind(call, names...)
 	}
-	if to == nil {
+	for name := range args {
+		ok = ok && slices.Contains(names, name)
+	}
+	if !ok {
+		c.fail(decorator.Position(), "a transition has only a name and a weight")
+		return
+	}
+	if args["func_name"] == nil {
 		c.fail(decorator.Position(), "a transition needs the name of a task")
 		return
 	}
-	number := 1
-	if weight != nil {
-		number = c.integer(weight)
+	weight := 1
+	if args["weight"] != nil {
+		weight = c.integer(args["weight"])
 	}
-	task.lead(c.taskName(to), number)
+	task.lead(c.taskName(args["func_name"]), weight)
 }
 
 // addTransitions adds the transitions of @transitions({'name': weight}) or @transitions(['name', ('name', weight)]).
