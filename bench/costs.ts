@@ -2,14 +2,13 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Costs, costsProblems, type LoadCost, type MemoryCost } from '../generator/src/capacity/costs.ts'
 import { formatNumber } from '../generator/src/capacity/quantity.ts'
-import { findNginx, nginxVersion, startNginx } from '../tools/programs/nginx.ts'
-import { findWrk, wrkVersion } from '../tools/programs/wrk.ts'
+import { findNginx, startNginx } from '../tools/programs/nginx.ts'
 import { UserError } from '../tools/support/errors.ts'
 import { inRoot } from '../tools/support/paths.ts'
+import { versionOf } from '../tools/support/process.ts'
 import { cpuSeconds, openFilesLimit, pssBytes, threadCpuSeconds } from '../tools/support/processes.ts'
 import { randomFrom } from '../tools/support/random.ts'
 import { redisInfo } from '../tools/support/redis-command.ts'
-import type { Stack } from '../tools/support/stack.ts'
 import { probeIndex } from './catalog/probe.ts'
 import { writeTitles } from './catalog/queries.ts'
 import { openConnections } from './connections.ts'
@@ -26,9 +25,9 @@ import {
   rowsOf,
   type Subject,
 } from './harness.ts'
-import { type LoadOptions, measureLoad, runLoad } from './load.ts'
+import { measureLoad, runLoad } from './load.ts'
 import { readWords, typedPaths } from './queries.ts'
-import { cpuOf, UNCACHED, withStack } from './stack.ts'
+import { type BenchStack, UNCACHED, withStack } from './stack.ts'
 
 /** The committed costs. */
 const COSTS_FILE = inRoot('generator', 'costs.json')
@@ -89,6 +88,7 @@ export const costs: Subject<CostsEffort> = {
     httpConnections: 500,
     redisClients: 50,
   },
+  usesWrk: true,
   measure: measureCosts,
   tables: (figures) => {
     const { load, memory } = costsOf(figures, () => {})
@@ -123,32 +123,33 @@ const MEMORY: Readonly<Record<keyof MemoryCost, string>> = {
 /** The context that all parts of a measurement share. */
 interface CostsBench extends Bench {
   effort: CostsEffort
-  load: Pick<LoadOptions, 'wrk' | 'paths'>
+  /** A file with a request path on each line. */
+  paths: string
 }
 
 /** Measures the costs of a request, a process, a connection, and an entry, with real Redis, wrk, and nginx. */
 async function measureCosts(effort: CostsEffort, bench: Bench) {
-  const [wrk, nginx] = [await findWrk(bench.progress), await findNginx(bench.progress)]
+  const nginx = await findNginx(bench.progress)
   const paths = join(bench.folder, 'paths.txt')
   await writeFile(paths, typedPaths(await readWords(), PATHS, randomFrom(SEED)).join('\n'))
-  const shared = { ...bench, effort, load: { wrk, paths } }
-  const { rates, redis, entries } = await withStack(shared, UNCACHED, async (stack, signal) => ({
-    rates: await measureRates({ ...shared, signal }, stack, nginx),
-    redis: await redisInfo(stack.redis[0] as string, 'redis_version'),
+  const shared = { ...bench, effort, paths }
+  const { rates, redis, entries } = await withStack(shared, UNCACHED, async (stack, bench) => ({
+    rates: await measureRates(bench, stack, nginx),
+    redis: stack.redis.version,
     entries: stack.entries,
   }))
-  const facts = { wrk: await wrkVersion(wrk), Redis: redis, nginx: await nginxVersion(nginx), entries }
+  const facts = { Redis: redis, nginx: await versionOf(nginx, '-v'), entries }
   return { facts, rows: [...rates, ...(await measureMemory(shared))] }
 }
 
 /** CPU time per request at every rate: for the service and Redis, and for nginx in front of them. */
-async function measureRates(bench: CostsBench, stack: Stack, nginxProgram: string): Promise<Row[]> {
-  const { effort, progress, signal, folder } = bench
+async function measureRates(bench: CostsBench, stack: BenchStack, nginxProgram: string): Promise<Row[]> {
+  const { effort, paths, progress, signal, folder } = bench
   const { warmUpSeconds, seconds, nginxSeconds } = effort
-  const cpu = { ...cpuOf(stack), mainThread: () => threadCpuSeconds(stack.pids.service) }
+  const cpu = { ...stack.cpu, mainThread: () => threadCpuSeconds(stack.pid) }
   const nginx = await startNginx(nginxProgram, new URL(stack.url).host, folder, signal)
   try {
-    const load = { ...bench.load, signal, warmUpSeconds }
+    const load = { paths, signal, warmUpSeconds }
     const direct = (rate: number) => measureLoad({ ...load, url: stack.url, seconds, requestsPerSecond: rate }, cpu)
     const ingress = { ingress: () => cpuSeconds(nginx.pid) }
     progress.step('warming up')
@@ -181,14 +182,14 @@ async function measureMemory(bench: CostsBench): Promise<Row[]> {
   const { effort, progress, folder } = bench
   const plan = (
     threads: number,
-    measure: (bench: CostsBench, stack: Stack) => Promise<Record<string, number>>,
+    measure: (stack: BenchStack, bench: CostsBench) => Promise<Record<string, number>>,
   ): Plan => ({
     group: 'memory',
     title: `memory with ${threads} ranking threads`,
     labels: { threads },
     measure: () => {
       const settings = { ...UNCACHED, RANKING_THREADS: threads, HTTP_MAX_CONNECTIONS: 100_000 }
-      return withStack(bench, settings, (stack, signal) => measure({ ...bench, signal }, stack))
+      return withStack(bench, settings, measure)
     },
   })
   const rows = await measureRounds([plan(1, measureSingleThread), plan(THREADS, pssUnderLoad)], effort, bench)
@@ -199,35 +200,34 @@ async function measureMemory(bench: CostsBench): Promise<Row[]> {
   return [...rows, rowOf('dataset', 'product titles', titles)]
 }
 
-async function measureSingleThread(bench: CostsBench, stack: Stack): Promise<Record<string, number>> {
+async function measureSingleThread(stack: BenchStack, bench: CostsBench): Promise<Record<string, number>> {
   const { effort } = bench
-  const redis = stack.redis[0] as string
   const dataset = await datasetMemory(stack)
-  const { process } = await pssUnderLoad(bench, stack)
-  const redisPss = pssBytes(stack.pids.redis[0] as number)
+  const { process } = await pssUnderLoad(stack, bench)
+  const redisPss = pssBytes(stack.redis.pid)
 
   // The first half of the connections uses up free space in the heap, so only the growth from the second half counts.
   const count = Math.min(effort.httpConnections, Math.floor((openFilesLimit() - OTHER_FILES) / 2))
   const request = 'GET /autocomplete?q=a HTTP/1.1\r\nHost: a\r\n\r\n'
   const open = () => openConnections(stack.url, count, request, /"version":"\w+"\}$/)
   const filling = await open()
-  const before = pssBytes(stack.pids.service)
+  const before = pssBytes(stack.pid)
   const counted = await open()
-  const httpConnection = (pssBytes(stack.pids.service) - before) / count
+  const httpConnection = (pssBytes(stack.pid) - before) / count
   for (const socket of [...filling, ...counted]) socket.destroy()
 
-  const usedBefore = await redisUsed(redis)
-  const clients = await openConnections(redis, effort.redisClients, 'PING\r\n', /^\+PONG\r\n$/)
-  const redisClient = ((await redisUsed(redis)) - usedBefore) / effort.redisClients
+  const usedBefore = await redisUsed(stack.redis.url)
+  const clients = await openConnections(stack.redis.url, effort.redisClients, 'PING\r\n', /^\+PONG\r\n$/)
+  const redisClient = ((await redisUsed(stack.redis.url)) - usedBefore) / effort.redisClients
   for (const socket of clients) socket.destroy()
   return { ...dataset, process, httpConnection, redisPss, redisClient }
 }
 
 /** The service's memory after some seconds of load. */
-async function pssUnderLoad({ effort, load, onLine, signal }: CostsBench, { url, pids }: Stack) {
+async function pssUnderLoad({ url, pid }: BenchStack, { effort, paths, onLine, signal }: CostsBench) {
   const { memoryRate: requestsPerSecond, memorySeconds: seconds } = effort
-  const options = { ...load, signal, url, requestsPerSecond, warmUpSeconds: 0, seconds }
-  const { figures, after } = await runLoad(options, () => pssBytes(pids.service))
+  const options = { paths, signal, url, requestsPerSecond, warmUpSeconds: 0, seconds }
+  const { figures, after } = await runLoad(options, () => pssBytes(pid))
   const reached = Math.round(figures.requestsPerSecond)
   if (reached < requestsPerSecond * REACHED)
     onLine(`memory was read at ${reached} instead of ${requestsPerSecond} requests/s`)
@@ -235,10 +235,9 @@ async function pssUnderLoad({ effort, load, onLine, signal }: CostsBench, { url,
 }
 
 /** Bytes of a dataset in Redis, excluding Redis itself, and in a process. */
-async function datasetMemory({ redis, version, entries }: Stack) {
-  const [url] = redis as [string]
+async function datasetMemory({ redis: { url }, dataset, entries }: BenchStack) {
   const used = (await redisUsed(url)) - Number(await redisInfo(url, 'used_memory_startup'))
-  const { indexBytes, loadingBytes } = await probeIndex({ url, version })
+  const { indexBytes, loadingBytes } = await probeIndex({ url, version: dataset })
   return { entries, redisUsed: used, indexBytes, loadingBytes }
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { UserError } from '../tools/support/errors.ts'
 import { NO_PROGRESS } from '../tools/support/progress.ts'
 import { logTicks } from './charts.ts'
 import { toJson } from './docs.ts'
-import { type Figures, measureRounds, ratioOf, rowOf, rowsOf, spreadOf } from './harness.ts'
+import { type Figures, findPeak, measureRounds, optional, ratioOf, rowOf, rowsOf, spreadOf } from './harness.ts'
 import { asText, circumstances, figure, inMarkdown, tableOf, withRange } from './tables.ts'
 
 const surroundings = { progress: NO_PROGRESS, onLine() {}, signal: new AbortController().signal }
@@ -36,6 +37,43 @@ describe('rounds', () => {
       values: { value: [10.5, 20.5], missing: [null, null] },
     })
   })
+})
+
+it('rows keep the figures that are measured only once', async () => {
+  const plan = { group: 'letters', title: 'a', once: { bytes: 7 }, measure: async () => ({ ms: 1 }) }
+  const [row] = await measureRounds([plan], { rounds: 2 }, surroundings)
+  expect(row?.values).toEqual({ bytes: [7], ms: [1, 1] })
+})
+
+describe('the search for a peak', () => {
+  const search = async (results: readonly number[], more = {}) => {
+    const rates: number[] = []
+    const measure = async (rate: number) => ({ rate, result: results[rates.push(rate) - 1] ?? 0 })
+    return { peak: await findPeak({ rate: 1, factor: 2, ...more }, measure, ({ result }) => result), rates }
+  }
+
+  it('ends after two steps in a row that raise the result by less than 3 %', async () => {
+    const { peak, rates } = await search([10, 10.1, 20, 20.1, 20.2, 40])
+    expect(rates).toEqual([1, 2, 4, 8, 16])
+    expect(peak).toEqual({ rate: 16, result: 20.2 })
+  })
+
+  it('ends at the highest possible rate, and finds nothing if all results are 0', async () => {
+    const isPossible = (rate: number) => rate < 4
+    expect((await search([10, 20, 40], { isPossible })).peak).toEqual({ rate: 2, result: 20 })
+    expect((await search([])).peak).toBeUndefined()
+  })
+})
+
+it('an optional program that is missing is reported; other errors and interrupts are not hidden', async () => {
+  const lines: string[] = []
+  const onLine = (line: string) => void lines.push(line)
+  const missing = () => Promise.reject(new UserError('it is missing'))
+  expect(await optional('nginx', missing(), { ...surroundings, onLine })).toBeUndefined()
+  expect(lines).toEqual(['nginx is left out: it is missing'])
+  await expect(optional('nginx', Promise.reject(new Error('a bug')), surroundings)).rejects.toThrow('a bug')
+  const interrupted = { ...surroundings, signal: AbortSignal.abort() }
+  await expect(optional('nginx', missing(), interrupted)).rejects.toThrow('it is missing')
 })
 
 it('a spread is the median and the range of the rounds with a value', () => {

@@ -4,8 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TopLevelSpec } from 'vega-lite'
+import { findWrk } from '../tools/programs/wrk.ts'
+import { UserError } from '../tools/support/errors.ts'
 import { type Machine, thisMachine } from '../tools/support/machine.ts'
 import { ROOT } from '../tools/support/paths.ts'
+import { versionOf } from '../tools/support/process.ts'
 import { requireCpuTime } from '../tools/support/processes.ts'
 import type { Progress } from '../tools/support/progress.ts'
 import type { Table } from './tables.ts'
@@ -57,6 +60,8 @@ export interface Subject<Effort extends { rounds: number } = { rounds: number }>
   /** The sizes for published figures, and for a quick check that everything works. */
   full: Effort
   quick: Effort
+  /** Whether it needs wrk. If so, the version of wrk is a fact of its figures. */
+  usesWrk?: boolean
   /** @throws {UserError} if a program is missing or a request failed */
   measure(effort: Effort, bench: Bench): Promise<Measured>
   /** The page in `docs/` that shows the tables; `benchmarks.md` by default. */
@@ -72,6 +77,8 @@ export interface Plan {
   group: string
   title: string
   labels?: Row['labels']
+  /** Figures that do not change from round to round. */
+  once?: Record<string, number | null>
   /** Measures the row once. Returns figures by name. */
   measure(turn: Turn, signal: AbortSignal): Promise<Record<string, number | null>>
 }
@@ -100,7 +107,7 @@ export async function measureRounds(
   { rounds, visits = 1, before }: Rounds,
   { progress, signal }: Surroundings,
 ): Promise<Row[]> {
-  const rows = plans.map(({ group, title, labels = {} }): Row => ({ group, title, labels, values: {} }))
+  const rows = plans.map(({ group, title, labels, once = {} }) => rowOf(group, title, once, labels))
   for (let round = 1; round <= rounds; round++) {
     await before?.(round)
     const seen = plans.map((): Record<string, number | null>[] => [])
@@ -137,16 +144,58 @@ export function rowOf(group: string, title: string, values: Record<string, numbe
   }
 }
 
+/** A search raises the rate by `factor` from step to step, as long as `isPossible`. */
+export interface Search {
+  rate: number
+  factor: number
+  isPossible?(rate: number): boolean
+}
+
+/** A search ends after this number of steps that did not raise the result by {@link GAIN}: one may be noise. */
+const STEPS_WITHOUT_GAIN = 2
+const GAIN = 1.03
+
+/**
+ * Raises a rate until the result no longer rises.
+ * @returns the step with the highest result; undefined if all results are 0
+ */
+export async function findPeak<Step>(
+  { rate: first, factor, isPossible = () => true }: Search,
+  measure: (rate: number) => Promise<Step>,
+  resultOf: (step: Step) => number,
+): Promise<Step | undefined> {
+  let peak: Step | undefined
+  let highest = 0
+  let withoutGain = 0
+  for (let rate = first; withoutGain < STEPS_WITHOUT_GAIN && isPossible(rate); rate *= factor) {
+    const step = await measure(rate)
+    const result = resultOf(step)
+    withoutGain = result > highest * GAIN ? 0 : withoutGain + 1
+    if (result > highest) [peak, highest] = [step, result]
+  }
+  return peak
+}
+
+/** Waits for an optional program. If it is missing, reports the reason and returns undefined. */
+export function optional<T>(what: string, finding: Promise<T>, { onLine, signal }: Surroundings) {
+  return finding.catch((error: unknown) => {
+    if (!(error instanceof UserError) || signal.aborted) throw error
+    onLine(`${what} is left out: ${error.message}`)
+    return undefined
+  })
+}
+
 /**
  * Measures a subject in a temporary folder.
  * @throws {UserError} if the subject fails, and on systems without `/proc`
  */
 export async function measureSubject<Effort extends { rounds: number }>(
-  { name, measure }: Subject<Effort>,
+  { name, usesWrk, measure }: Subject<Effort>,
   effort: Effort,
   surroundings: Surroundings,
 ): Promise<Figures> {
   requireCpuTime()
+  const wrk = usesWrk && { wrk: await versionOf(await findWrk(surroundings.progress), '--version') }
   const folder = await mkdtemp(join(tmpdir(), 'autocomplete-bench-'))
   try {
     const { facts, rows } = await measure(effort, { ...surroundings, folder })
@@ -155,7 +204,7 @@ export async function measureSubject<Effort extends { rounds: number }>(
       ...thisMachine(),
       commit: commitOf(),
       rounds: effort.rounds,
-      facts,
+      facts: { ...wrk, ...facts },
       rows: rows.map(rounded),
     }
   } finally {

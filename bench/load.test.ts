@@ -19,7 +19,7 @@ async function load(listener: RequestListener) {
   await new Promise((resolve) => server.once('listening', resolve))
   onTestFinished(() => void server.close())
   const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`
-  return { wrk: wrk as string, url, paths, warmUpSeconds: 0, seconds: 1, signal: new AbortController().signal }
+  return { url, paths, warmUpSeconds: 0, seconds: 1, signal: new AbortController().signal }
 }
 
 it('reads figures from the output of wrk', () => {

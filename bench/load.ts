@@ -1,8 +1,10 @@
 /** Load from wrk, and the CPU time of servers under this load. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findWrk } from '../tools/programs/wrk.ts'
 import { Child } from '../tools/support/child.ts'
 import { UserError } from '../tools/support/errors.ts'
 import { inRoot } from '../tools/support/paths.ts'
+import { NO_PROGRESS } from '../tools/support/progress.ts'
 
 const SCRIPT = inRoot('bench', 'users.lua')
 /** The mean pause of typing users, in seconds. Each pause in users.lua takes 0.05 to 0.2 s. */
@@ -13,8 +15,6 @@ export type Pace = { connections: number } | { requestsPerSecond: number }
 
 /** A load and its users. */
 export interface LoadOptions {
-  /** The path of wrk. */
-  wrk: string
   /** Scheme, host, and port. */
   url: string
   /** A file with a request path on each line. */
@@ -46,7 +46,7 @@ export function connectionsFor(requestsPerSecond: number): number {
  * @throws {UserError} if wrk does not start, or if a request fails, because an error costs less than an answer
  */
 export async function runLoad<T>(
-  { wrk, url, paths, startLine = 0, warmUpSeconds, seconds, signal, ...pace }: LoadOptions & Pace,
+  { url, paths, startLine = 0, warmUpSeconds, seconds, signal, ...pace }: LoadOptions & Pace,
   sample: () => T,
 ): Promise<{ figures: LoadFigures; before: T; after: T; seconds: number }> {
   signal.throwIfAborted()
@@ -54,7 +54,7 @@ export async function runLoad<T>(
   const connections = isTyping ? connectionsFor(pace.requestsPerSecond) : pace.connections
   const options = [`-c${connections}`, '-t1', `-d${Math.ceil(warmUpSeconds + seconds)}s`, '--timeout', '10s']
   const script = ['-s', SCRIPT, url, '--', paths, String(startLine), isTyping ? 'typing' : 'hurried']
-  const child = new Child('wrk', wrk, [...options, ...script])
+  const child = new Child('wrk', await findWrk(NO_PROGRESS), [...options, ...script])
   try {
     await child.line(/^started$/, signal)
     await pause(warmUpSeconds, signal)

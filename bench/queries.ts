@@ -1,6 +1,7 @@
-/** Request paths for words that users type letter by letter. */
+/** Words, and request paths for users who type them letter by letter. */
 import { readFile } from 'node:fs/promises'
 import { bundledWords } from '../service/src/dataset/words.ts'
+import { spelling } from '../service/src/text/spelling.ts'
 import { inRoot } from '../tools/support/paths.ts'
 import { shuffle } from '../tools/support/random.ts'
 
@@ -16,6 +17,19 @@ export async function readWords(): Promise<string[]> {
 /** The words included in the project, highest weight first. */
 export async function wordsByWeight(): Promise<string[]> {
   return (await bundledWords()).toSorted((a, b) => b.weight - a.weight).map(({ text }) => text)
+}
+
+/** What identifies an entry: its spelling. */
+export const keyOf = (text: string): string => spelling(text).trimEnd()
+
+/** The entries by their keys. If several entries have the same key, the heaviest counts. */
+export function bySpelling<E extends { text: string; weight: number }>(entries: Iterable<E>): Map<string, E> {
+  const heaviest = new Map<string, E>()
+  for (const entry of entries) {
+    const key = keyOf(entry.text)
+    if (entry.weight > (heaviest.get(key)?.weight ?? -1)) heaviest.set(key, entry)
+  }
+  return heaviest
 }
 
 /** Words typed letter by letter: all words in random order, repeatedly. */

@@ -7,6 +7,7 @@ import type { Entry } from '../service/src/dataset/entries.ts'
 import { bundledWords } from '../service/src/dataset/words.ts'
 import { UserError } from '../tools/support/errors.ts'
 import { cpuSeconds } from '../tools/support/processes.ts'
+import { redisInfo } from '../tools/support/redis-command.ts'
 import { type Stack, startStack } from '../tools/support/stack.ts'
 import type { Bench } from './harness.ts'
 
@@ -27,26 +28,51 @@ export interface StackData {
   redisArguments?: readonly string[]
 }
 
+/** The service and its only Redis. */
+export interface BenchStack extends Pick<Stack, 'url' | 'entries'> {
+  /** The version of the dataset. */
+  dataset: string
+  /** The process id of the service. */
+  pid: number
+  redis: { url: string; pid: number; version: string }
+  /** The CPU seconds that the service and Redis have used so far. */
+  cpu: { app: () => number; redis: () => number }
+}
+
 /**
  * Starts one Redis replica and the service, and stops them when `use` is done or one of them exits. By default, the
  * service has one HTTP process with one ranking thread.
+ * @param use gets `bench` with a signal that also aborts when one of them exits
  */
-export async function withStack<T>(
-  { folder, progress, onLine, signal }: Bench,
+export async function withStack<B extends Bench, T>(
+  bench: B,
   settings: ServiceSettings,
-  use: (stack: Stack, signal: AbortSignal) => Promise<T>,
+  use: (stack: BenchStack, bench: B) => Promise<T>,
   { data, redisArguments }: StackData = {},
 ): Promise<T> {
+  const { folder, progress, onLine, signal } = bench
   const file = data ?? (await writeEntries(join(folder, 'words.jsonl'), await bundledWords()))
   const values = valuesOf(settings)
   const stack = await startStack({ values, port: 0, data: [file], redisArguments, progress, onLine, signal })
   const failure = new AbortController()
   void stack.failed.then((how) => failure.abort(new UserError(how)))
   try {
-    return await use(stack, AbortSignal.any([signal, failure.signal]))
+    return await use(await benchStackOf(stack), { ...bench, signal: AbortSignal.any([signal, failure.signal]) })
   } finally {
     await stack.stop()
   }
+}
+
+async function benchStackOf({
+  url,
+  entries,
+  version: dataset,
+  pids,
+  redis: [redisUrl = ''],
+}: Stack): Promise<BenchStack> {
+  const [pid, redisPid = 0] = [pids.service, ...pids.redis]
+  const redis = { url: redisUrl, pid: redisPid, version: await redisInfo(redisUrl, 'redis_version') }
+  return { url, entries, dataset, pid, redis, cpu: { app: () => cpuSeconds(pid), redis: () => cpuSeconds(redisPid) } }
 }
 
 /** Writes a dataset file (JSON lines), and returns its path. */
@@ -71,12 +97,6 @@ export function valuesOf(settings: ServiceSettings): Values {
   }
   return merge<Values>(defaultValues, overrides)
 }
-
-/** The CPU seconds that a stack's service and Redis have used so far. */
-export const cpuOf = ({ pids }: Stack) => ({
-  app: () => cpuSeconds(pids.service),
-  redis: () => cpuSeconds(pids.redis[0] as number),
-})
 
 /**
  * Redis arguments that add a user for the benchmark. The user may read and write sorted sets whose keys begin with

@@ -1,14 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findWrk, wrkVersion } from '../tools/programs/wrk.ts'
 import { UserError } from '../tools/support/errors.ts'
 import { openFilesLimit, threadCpuSeconds } from '../tools/support/processes.ts'
 import { randomFrom } from '../tools/support/random.ts'
-import { redisInfo } from '../tools/support/redis-command.ts'
-import type { Stack } from '../tools/support/stack.ts'
 import { lineChart } from './charts.ts'
 import {
   type Bench,
+  findPeak,
   measureRounds,
   type Plan,
   type Row,
@@ -43,12 +41,6 @@ interface TailEffort {
 const HURRIED_CONNECTIONS = 64
 /** The search starts at this share of that rate. */
 const FIRST_SHARE = 0.4
-/**
- * The search ends when several steps in a row have not raised the rate by this factor. A single step may fail to do so
- * because of noise.
- */
-const GAIN = 1.03
-const STEPS_WITHOUT_GAIN = 2
 /** The number of files that wrk needs in addition to its connections. */
 const OTHER_FILES = 200
 /** Limits that are higher than the search needs, so that the service does not reject queries under overload. */
@@ -74,6 +66,7 @@ export const tail: Subject<TailEffort> = {
     paths: 300_000,
   },
   quick: { rounds: 1, warmUpSeconds: 0, seconds: 1, searchSeconds: 1, searchStep: 1.6, shares: [0.7], paths: 20_000 },
+  usesWrk: true,
   measure: measureTail,
   tables: ({ rows }) => ({
     'tail-capacity': tableOf(rowsOf(rows, 'capacity'), [
@@ -110,21 +103,20 @@ function p99ToP50(row: Row): Spread | null {
 }
 
 async function measureTail(effort: TailEffort, bench: Bench) {
-  const wrk = await findWrk(bench.progress)
   const words = await wordsByWeight()
   const paths = join(bench.folder, 'paths.txt')
   // Each round uses different queries, because the cache contains those of earlier rounds.
   const before = (round: number) => writeFile(paths, zipfPaths(words, effort.paths, randomFrom(round)).join('\n'))
-  return withStack(bench, { ...LIMITS, ...UNCACHED }, (off, signal) =>
-    withStack({ ...bench, signal }, LIMITS, async (on, signal) => {
+  return withStack(bench, { ...LIMITS, ...UNCACHED }, (off, bench) =>
+    withStack(bench, LIMITS, async (on, bench) => {
       await before(0)
       const rows: Row[] = []
       const plans: Plan[] = []
       const { warmUpSeconds, seconds } = effort
       for (const [cache, stack] of Object.entries({ off, on })) {
         bench.progress.step(`looking for the capacity with the cache ${cache}`)
-        const load = { wrk, paths, signal, url: stack.url, warmUpSeconds, seconds }
-        const capacity = await findCapacity(load, effort, stack)
+        const load = { paths, signal: bench.signal, url: stack.url, warmUpSeconds, seconds }
+        const capacity = await findCapacity(load, effort, stack.pid)
         rows.push(rowOf('capacity', `capacity, cache ${cache}`, capacity, { cache }))
         for (const [at, share] of effort.shares.entries()) {
           const requestsPerSecond = capacity.requestsPerSecond * share
@@ -138,10 +130,9 @@ async function measureTail(effort: TailEffort, bench: Bench) {
           })
         }
       }
-      rows.push(...(await measureRounds(plans, { ...effort, before }, { ...bench, signal })))
+      rows.push(...(await measureRounds(plans, { ...effort, before }, bench)))
       const facts = {
-        wrk: await wrkVersion(wrk),
-        Redis: await redisInfo(off.redis[0] as string, 'redis_version'),
+        Redis: off.redis.version,
         'seconds of a load and round': seconds,
         entries: off.entries,
         'queries of a round': effort.paths,
@@ -156,30 +147,28 @@ async function measureTail(effort: TailEffort, bench: Bench) {
  * step by step until the rate no longer rises. The highest rate counts. Users without pauses determine only the first
  * step.
  */
-async function findCapacity(options: LoadOptions, { searchSeconds: seconds, searchStep }: TailEffort, { pids }: Stack) {
+async function findCapacity(options: LoadOptions, { searchSeconds: seconds, searchStep }: TailEffort, pid: number) {
   const load = { ...options, warmUpSeconds: 1, seconds }
   const hurry = () => measureLoad({ ...load, connections: HURRIED_CONNECTIONS }, {})
   // During the first load, V8 still compiles the service's code.
   await hurry()
   const { requestsPerSecond: withoutPauses } = await hurry()
   const mostConnections = openFilesLimit() - OTHER_FILES
-  const cpu = { mainThread: () => threadCpuSeconds(pids.service) }
-  let best = { requestsPerSecond: 0, mainThread: 0 }
-  let withoutGain = 0
+  const cpu = { mainThread: () => threadCpuSeconds(pid) }
   // Each step continues after the queries of the previous step, because those are cached.
   let startLine = Math.round(withoutPauses * seconds)
-  for (
-    let rate = withoutPauses * FIRST_SHARE;
-    withoutGain < STEPS_WITHOUT_GAIN && connectionsFor(rate) <= mostConnections;
-    rate *= searchStep
-  ) {
-    const step = await measureLoad({ ...load, requestsPerSecond: rate, startLine }, cpu)
-    startLine += Math.round(step.requestsPerSecond * (1 + seconds))
-    withoutGain = step.requestsPerSecond > best.requestsPerSecond * GAIN ? 0 : withoutGain + 1
-    if (step.requestsPerSecond > best.requestsPerSecond) best = step
-  }
-  const { requestsPerSecond, mainThread } = best
-  if (requestsPerSecond === 0)
+  const isPossible = (rate: number) => connectionsFor(rate) <= mostConnections
+  const peak = await findPeak(
+    { rate: withoutPauses * FIRST_SHARE, factor: searchStep, isPossible },
+    async (rate) => {
+      const step = await measureLoad({ ...load, requestsPerSecond: rate, startLine }, cpu)
+      startLine += Math.round(step.requestsPerSecond * (1 + seconds))
+      return step
+    },
+    ({ requestsPerSecond }) => requestsPerSecond,
+  )
+  if (!peak)
     throw new UserError(`${mostConnections} connections are too few; raise the limit of open files (ulimit -n)`)
+  const { requestsPerSecond, mainThread } = peak
   return { requestsPerSecond, mainThreadShare: (mainThread * requestsPerSecond) / 1e6, withoutPauses }
 }

@@ -4,14 +4,13 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { formatNumber } from '../../generator/src/capacity/quantity.ts'
-import { findWrk, wrkVersion } from '../../tools/programs/wrk.ts'
 import { UserError } from '../../tools/support/errors.ts'
-import { parseInfo, redisCommand, redisInfo } from '../../tools/support/redis-command.ts'
+import { parseInfo, redisCommand } from '../../tools/support/redis-command.ts'
 import { DATASET_CLI } from '../../tools/support/service-build.ts'
-import { type Stack, startService } from '../../tools/support/stack.ts'
-import { type Bench, measureRounds, type Plan, type Row, rowOf, rowsOf, type Subject } from '../harness.ts'
+import { startService } from '../../tools/support/stack.ts'
+import { type Bench, measureRounds, type Plan, type Row, rowsOf, type Subject } from '../harness.ts'
 import { measureLoad } from '../load.ts'
-import { cpuOf, UNCACHED, valuesOf, withStack, writeEntries } from '../stack.ts'
+import { type BenchStack, UNCACHED, valuesOf, withStack, writeEntries } from '../stack.ts'
 import { figure, tableOf } from '../tables.ts'
 import { type KindQuery, probeIndex } from './probe.ts'
 import { initialQueries, koreanWords, pathOfKind, TITLE_KINDS, titleQueries, writeTitles } from './queries.ts'
@@ -45,6 +44,7 @@ export const catalog: Subject<CatalogEffort> = {
     seconds: 3,
   },
   quick: { rounds: 1, sizes: [3000], queries: 200, warmUpSeconds: 0.1, seconds: 0.9 },
+  usesWrk: true,
   measure: measureCatalog,
   tables: ({ rows }) => ({
     'catalog-sizes': tableOf(rowsOf(rows, 'size'), [
@@ -69,84 +69,73 @@ export const catalog: Subject<CatalogEffort> = {
 }
 
 async function measureCatalog(effort: CatalogEffort, bench: Bench) {
-  const wrk = await findWrk(bench.progress)
   const rows: Row[] = []
   for (const size of effort.sizes) {
     const data = join(bench.folder, 'titles.jsonl')
     bench.progress.step(`writing ${size} titles`)
     await writeTitles(data, size)
     const queries = TITLE_KINDS.flatMap((kind) => titleQueries(kind, effort.queries, SEED))
-    rows.push(...(await measureData(effort, bench, wrk, data, queries)).rows)
+    rows.push(...(await measureData(effort, bench, data, queries)).rows)
   }
   const words = await writeEntries(join(bench.folder, 'korean.jsonl'), await koreanWords())
-  const ofWords = await measureData(effort, bench, wrk, words, await initialQueries(effort.queries, SEED))
+  const ofWords = await measureData(effort, bench, words, await initialQueries(effort.queries, SEED))
   rows.push(...rowsOf(ofWords.rows, 'kind'))
-  return { facts: { wrk: await wrkVersion(wrk), Redis: ofWords.redis }, rows }
+  return { facts: { Redis: ofWords.redis }, rows }
 }
 
 /** In every round, measures the build, the start, and every kind of query for one dataset. */
 function measureData(
   effort: CatalogEffort,
   bench: Bench,
-  wrk: string,
   data: string,
   queries: readonly KindQuery[],
 ): Promise<{ rows: Row[]; redis: string }> {
-  const { folder, progress, onLine } = bench
-  const use = async (stack: Stack, signal: AbortSignal) => {
-    const { entries, url, version } = stack
-    const [redis] = stack.redis as [string]
-    const redisBytes = (await datasetBytes(redis)) / entries
+  const use = async (stack: BenchStack, bench: Bench) => {
+    const { folder, progress, onLine, signal } = bench
+    const { entries, url, redis } = stack
     progress.step(`${entries} entries: searching`)
     const file = join(folder, 'queries.json')
     await writeFile(file, JSON.stringify(queries))
-    const index = await probeIndex({ url: redis, version, queries: file, rounds: effort.rounds }, signal)
-    const labels = { entries }
-    const title = `${formatNumber(entries)} titles`
-    const plans: Plan[] = [
-      { group: 'build', title, measure: (_, signal) => measureBuild(data, join(folder, 'built.rdb'), signal) },
-      { group: 'start', title, measure: (_, signal) => measureStart(stack, onLine, signal) },
-    ]
-    for (const [at, { kind }] of index.kinds.entries()) {
+    const probed = { url: redis.url, version: stack.dataset, queries: file, rounds: effort.rounds }
+    const { indexBytes, loadingBytes, kinds } = await probeIndex(probed, signal)
+    const size: Plan = {
+      group: 'size',
+      title: `${formatNumber(entries)} titles`,
+      labels: { entries },
+      once: {
+        redisBytes: (await datasetBytes(redis.url)) / entries,
+        indexBytes: indexBytes / entries,
+        loadingBytes: loadingBytes / entries,
+      },
+      measure: async () => ({
+        ...(await measureBuild(data, join(folder, 'built.rdb'), signal)),
+        ...(await measureStart(stack, onLine, signal)),
+      }),
+    }
+    const plans = [size]
+    for (const [at, { kind, ...once }] of kinds.entries()) {
       const paths = join(folder, `paths-${at}.txt`)
-      await writeFile(
-        paths,
-        queries
-          .filter((query) => query.kind === kind)
-          .map(pathOfKind)
-          .join('\n'),
-      )
+      const ofKind = queries.filter((query) => query.kind === kind)
+      await writeFile(paths, ofKind.map(pathOfKind).join('\n'))
       const { warmUpSeconds, seconds } = effort
-      const load = { wrk, url, paths, connections: CONNECTIONS, warmUpSeconds, seconds, signal }
+      const load = { url, paths, connections: CONNECTIONS, warmUpSeconds, seconds, signal }
       const measure = async () => {
-        const figures = await measureLoad(load, cpuOf(stack))
+        const figures = await measureLoad(load, stack.cpu)
         return { ...figures, request: figures.app + figures.redis }
       }
       progress.step(`${entries} entries: warming up ${kind}`)
       await measure()
-      plans.push({ group: 'kind', title: kind, labels: { ...labels, kind }, measure })
+      plans.push({ group: 'kind', title: kind, labels: { entries, kind }, once, measure })
     }
-    const rows = await measureRounds(plans, effort, { ...bench, signal })
-    const [build, start, ...kinds] = rows as [Row, Row, ...Row[]]
-    const size = rowOf('size', title, {
-      redisBytes,
-      indexBytes: index.indexBytes / entries,
-      loadingBytes: index.loadingBytes / entries,
-    })
-    const searched = kinds.map((row, at) => {
-      const { kind, ...times } = index.kinds[at] as (typeof index.kinds)[number]
-      return { ...row, values: { ...row.values, ...rowOf('kind', kind, times).values } }
-    })
-    const all = { ...size, labels, values: { ...size.values, ...build.values, ...start.values } }
-    return { rows: [all, ...searched], redis: await redisInfo(redis, 'redis_version') }
+    return { rows: await measureRounds(plans, effort, bench), redis: redis.version }
   }
   return withStack(bench, UNCACHED, use, { data })
 }
 
 /** Milliseconds from the start of the service until it is ready. */
-export async function measureStart({ redis }: Stack, onLine: (line: string) => void, signal: AbortSignal) {
+export async function measureStart({ redis }: BenchStack, onLine: (line: string) => void, signal: AbortSignal) {
   const started = performance.now()
-  const { child } = await startService(valuesOf({}).app.settings, redis, { port: 0, onLine, signal })
+  const { child } = await startService(valuesOf({}).app.settings, [redis.url], { port: 0, onLine, signal })
   const readyMs = performance.now() - started
   await child.stop()
   return { readyMs }

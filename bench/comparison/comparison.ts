@@ -1,17 +1,16 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TopLevelSpec } from 'vega-lite'
-import { findNginx, nginxVersion } from '../../tools/programs/nginx.ts'
-import { findWrk, wrkVersion } from '../../tools/programs/wrk.ts'
-import { UserError } from '../../tools/support/errors.ts'
+import { findNginx } from '../../tools/programs/nginx.ts'
+import { versionOf } from '../../tools/support/process.ts'
 import { cpuSeconds, pssBytes } from '../../tools/support/processes.ts'
 import { randomFrom } from '../../tools/support/random.ts'
-import { redisInfo } from '../../tools/support/redis-command.ts'
 import { barChart } from '../charts.ts'
 import {
   type Bench,
   findRow,
   measureRounds,
+  optional,
   type Plan,
   type Row,
   ratioOf,
@@ -73,6 +72,7 @@ export const comparison: Subject<ComparisonEffort> = {
   summary: "CPU time of a request, compared with bare node:http, Koa, and the reference report's stack; 9 minutes",
   full: { rounds: 5, visits: 3, warmUpSeconds: 12, settleSeconds: 0.5, seconds: 1.5, paths: 300_000, connections: 64 },
   quick: { rounds: 1, visits: 1, warmUpSeconds: 0, settleSeconds: 0.25, seconds: 0.75, paths: 2000, connections: 8 },
+  usesWrk: true,
   measure: measureComparison,
   tables: ({ rows }) => {
     const toBare = (row: Row) =>
@@ -112,7 +112,6 @@ function cpuChart(rows: readonly Row[]): TopLevelSpec {
 
 /** Compares the servers with the same Redis and the same queries, in rounds that visit all of them. */
 async function measureComparison(effort: ComparisonEffort, bench: Bench) {
-  const wrk = await findWrk(bench.progress)
   const programs = effort.only ? { nginx: undefined, python: undefined } : await findPrograms(bench)
   const words = await wordsByWeight()
   const files = { zipf: join(bench.folder, 'zipf.txt'), uniform: join(bench.folder, 'uniform.txt') }
@@ -122,22 +121,21 @@ async function measureComparison(effort: ComparisonEffort, bench: Bench) {
     await writeFile(files.uniform, uniformPaths(words, effort.paths, randomFrom(round)).join('\n'))
   }
   const samples = zipfPaths(words, effort.paths, randomFrom(0))
-  return withServers(bench, programs, samples, async (running, signal) => {
+  return withServers(bench, programs, samples, async (running, bench) => {
     const rows: Row[] = []
     // Measure the two kinds of queries one after the other, because both fill the same cache.
     for (const queries of ['zipf', 'uniform'] as const) {
-      const plans = plansOf(effort, queries, running, { wrk, paths: files[queries] })
+      const plans = plansOf(effort, queries, running, files[queries])
       await writePaths(0)
       for (const { title, measure } of effort.warmUpSeconds > 0 ? plans : []) {
         bench.progress.step(`warming up ${title}`)
-        await measure({ round: 0, visit: 0 }, signal)
+        await measure({ round: 0, visit: 0 }, bench.signal)
       }
-      rows.push(...(await measureRounds(plans, { ...effort, before: writePaths }, { ...bench, signal })))
+      rows.push(...(await measureRounds(plans, { ...effort, before: writePaths }, bench)))
     }
     const facts = {
-      wrk: await wrkVersion(wrk),
-      Redis: await redisInfo(running.stack.redis[0] as string, 'redis_version'),
-      nginx: programs.nginx ? await nginxVersion(programs.nginx) : 'missing',
+      Redis: running.stack.redis.version,
+      nginx: programs.nginx ? await versionOf(programs.nginx, '-v') : 'missing',
       Python: programs.python?.version ?? 'missing',
       connections: effort.connections,
       'seconds of a row and round': effort.seconds * effort.visits,
@@ -157,21 +155,7 @@ async function findPrograms(bench: Bench): Promise<Programs> {
   }
 }
 
-/** Waits for an optional program. If it is missing, reports the reason and returns undefined. */
-export function optional<T>(what: string, finding: Promise<T>, { onLine, signal }: Bench): Promise<T | undefined> {
-  return finding.catch((error: unknown) => {
-    if (!(error instanceof UserError) || signal.aborted) throw error
-    onLine(`${what} is left out: ${error.message}`)
-    return undefined
-  })
-}
-
-function plansOf(
-  effort: ComparisonEffort,
-  queries: Queries,
-  { servers, stack }: Running,
-  load: { wrk: string; paths: string },
-): Plan[] {
+function plansOf(effort: ComparisonEffort, queries: Queries, { servers, stack }: Running, paths: string): Plan[] {
   return ROWS.flatMap((labels): Plan[] => {
     const server = servers.get(labels.server)
     const isLeftOut = effort.only && !(effort.only.includes(labels.server) && queries === 'zipf')
@@ -179,7 +163,7 @@ function plansOf(
     const nginx = labels.nginx ? server.nginx : undefined
     const cpu: CpuReaders = {
       app: () => cpuSeconds(server.pid),
-      ...(SUGGESTING.includes(labels.server) && { redis: () => cpuSeconds(stack.pids.redis[0] as number) }),
+      ...(SUGGESTING.includes(labels.server) && { redis: stack.cpu.redis }),
       ...(nginx && { nginx: () => cpuSeconds(nginx.pid) }),
     }
     const measure: Plan['measure'] = async ({ round, visit }, signal) => {
@@ -188,7 +172,7 @@ function plansOf(
       // All visits share the service's cache, with and without nginx, so each visit uses different queries.
       const startLine = Math.floor((effort.paths / 2) * ((nginx ? 1 : 0) + visit / effort.visits))
       const url = nginx?.url ?? server.url
-      const result = await measureLoad({ ...load, url, connections, warmUpSeconds, seconds, startLine, signal }, cpu)
+      const result = await measureLoad({ paths, url, connections, warmUpSeconds, seconds, startLine, signal }, cpu)
       return { ...result, memoryBytes: pssBytes(server.pid) }
     }
     const title = `${SERVERS[labels.server]}${nginx ? ', behind nginx' : ''}${queries === 'uniform' ? ', uniform' : ''}`

@@ -10,9 +10,10 @@ import { Child } from '../../tools/support/child.ts'
 import { UserError } from '../../tools/support/errors.ts'
 import { inRoot } from '../../tools/support/paths.ts'
 import { NODE_OPTIONS } from '../../tools/support/service-build.ts'
-import { type Stack, startService } from '../../tools/support/stack.ts'
+import { startService } from '../../tools/support/stack.ts'
 import type { Bench, Surroundings } from '../harness.ts'
-import { BENCH_USER, benchUserUrl, UNCACHED, valuesOf, withStack } from '../stack.ts'
+import { bySpelling } from '../queries.ts'
+import { BENCH_USER, type BenchStack, benchUserUrl, UNCACHED, valuesOf, withStack } from '../stack.ts'
 
 const HOST = '127.0.0.1'
 const FOLDER = inRoot('bench', 'comparison')
@@ -46,7 +47,7 @@ export interface RunningServer {
 export interface Running {
   servers: ReadonlyMap<ServerName, RunningServer>
   /** The Redis that all servers use, and its dataset. */
-  stack: Stack
+  stack: BenchStack
   /** Size of the constant answer, in bytes. */
   answerBytes: number
 }
@@ -69,11 +70,11 @@ export function withServers<T>(
   bench: Bench,
   { nginx, python }: Programs,
   paths: readonly string[],
-  use: (running: Running, signal: AbortSignal) => Promise<T>,
+  use: (running: Running, bench: Bench) => Promise<T>,
 ): Promise<T> {
-  const besideStack = async (stack: Stack, stackSignal: AbortSignal) => {
+  const besideStack = async (stack: BenchStack, bench: Bench) => {
     const failure = new AbortController()
-    const signal = AbortSignal.any([stackSignal, failure.signal])
+    const signal = AbortSignal.any([bench.signal, failure.signal])
     const servers = new Map<ServerName, RunningServer>()
     const stops: (() => Promise<void>)[] = []
     const add = async (name: ServerName, starting: Promise<{ url: string; child: Child }>) => {
@@ -82,18 +83,15 @@ export function withServers<T>(
       void child.ended.then((how) => failure.abort(new UserError(how)))
       servers.set(name, { url, pid: child.pid })
     }
-    const [redis] = stack.redis as [string]
+    const redis = stack.redis.url
     const step = Math.ceil(paths.length / SAMPLED_ANSWERS)
     const samples = paths.filter((_, at) => at % step === 0)
     try {
       bench.progress.step('starting the servers')
       const answer = await typicalAnswer(stack.url, samples)
       for (const name of ['bare', 'koa'] as const) await add(name, startConstant(name, answer, signal))
-      servers.set('cacheOff', { url: stack.url, pid: stack.pids.service })
-      await add(
-        'cacheOn',
-        startService(valuesOf({}).app.settings, stack.redis, { port: 0, onLine: bench.onLine, signal }),
-      )
+      servers.set('cacheOff', { url: stack.url, pid: stack.pid })
+      await add('cacheOn', startService(valuesOf({}).app.settings, [redis], { port: 0, onLine: bench.onLine, signal }))
       if (python) {
         await loadSortedSets(redis, bestByPrefix(await bundledWords()))
         await add('report', startReportStack(python, benchUserUrl(redis), signal))
@@ -104,7 +102,7 @@ export function withServers<T>(
         stops.push(server.nginx.stop)
       }
       await requireSameSuggestions(suggesting, samples)
-      return await use({ servers, stack, answerBytes: Buffer.byteLength(answer) }, signal)
+      return await use({ servers, stack, answerBytes: Buffer.byteLength(answer) }, { ...bench, signal })
     } finally {
       for (const stop of stops.toReversed()) await stop()
     }
@@ -173,11 +171,7 @@ async function requireSameSuggestions(servers: readonly RunningServer[], paths: 
  */
 export function bestByPrefix(entries: readonly Entry[]): Map<string, Entry[]> {
   const best = new Map<string, Entry[]>()
-  const seen = new Set<string>()
-  for (const entry of entries.toSorted((a, b) => b.weight - a.weight)) {
-    const key = spelling(entry.text).trimEnd()
-    if (seen.has(key)) continue
-    seen.add(key)
+  for (const [key, entry] of [...bySpelling(entries)].sort(([, a], [, b]) => b.weight - a.weight)) {
     let prefix = ''
     for (const letter of key) {
       prefix += letter

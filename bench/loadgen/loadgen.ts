@@ -2,18 +2,18 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildK6 } from '../../tools/programs/go-tools.ts'
 import { pythonEnvironment } from '../../tools/programs/python-environment.ts'
-import { findWrk, wrkVersion } from '../../tools/programs/wrk.ts'
+import { findWrk } from '../../tools/programs/wrk.ts'
 import type { Child } from '../../tools/support/child.ts'
 import { UserError } from '../../tools/support/errors.ts'
 import { inRoot } from '../../tools/support/paths.ts'
-import { must } from '../../tools/support/process.ts'
+import { versionOf } from '../../tools/support/process.ts'
 import { cpuSeconds, pssBytes } from '../../tools/support/processes.ts'
 import { barChart, lineChart } from '../charts.ts'
-import { optional } from '../comparison/comparison.ts'
 import {
   type Bench,
   findRow,
   measureRounds,
+  optional,
   type Plan,
   type Row,
   ratioOf,
@@ -149,6 +149,7 @@ export const loadgen: Subject<LoadgenEffort> = {
     latencySeconds: 1,
     stall: { requestsPerSecond: 200, seconds: 2, afterSeconds: 0.5, stallSeconds: 0.5, users: 1 },
   },
+  usesWrk: true,
   measure: measureLoadgen,
   tables: ({ rows }) => {
     const timesOurs = (row: Row) =>
@@ -225,13 +226,10 @@ async function measureLoadgen(effort: LoadgenEffort, bench: Bench) {
   try {
     await writeFile(join(bench.folder, 'paths.txt'), `${PATH}\n`)
     const rows = await measureRounds(plansOf({ ...bench, effort, programs, target }), effort, bench)
-    const versionOf = async (program: string, ...args: string[]) =>
-      /\d+(\.\d+)+/.exec((await must(program, args)).stdout)?.[0] ?? 'unknown'
     const facts = {
       k6: await versionOf(programs.k6, 'version'),
       Locust: programs.locust ? await versionOf(join(programs.locust.bin, 'locust'), '--version') : 'missing',
       Python: programs.locust?.version ?? 'missing',
-      wrk: await wrkVersion(programs.wrk),
       'users without pauses': effort.users,
       'users with pauses': effort.pausingUsers,
       'seconds of a row and round': effort.seconds,
@@ -353,11 +351,11 @@ async function idleBytes({ effort, programs, target, signal }: LoadgenBench, gen
   }
 }
 
-function latenciesOfWrk({ effort, programs, target, signal, folder }: LoadgenBench, pace: Pace) {
+function latenciesOfWrk({ effort, target, signal, folder }: LoadgenBench, pace: Pace) {
   const users = pace === 'hurried' ? { connections: effort.users } : { requestsPerSecond: effort.users / 0.125 }
   const paths = join(folder, 'paths.txt')
   const time = { warmUpSeconds: 0, seconds: effort.latencySeconds }
-  return measureLoad({ ...users, ...time, wrk: programs.wrk, url: target.url, paths, signal }, {})
+  return measureLoad({ ...users, ...time, url: target.url, paths, signal }, {})
 }
 
 function latenciesOfOurs({ effort, programs, target, signal }: LoadgenBench, pace: Pace) {

@@ -6,14 +6,23 @@ import { buildK6 } from '../../tools/programs/go-tools.ts'
 import type { Child } from '../../tools/support/child.ts'
 import { UserError } from '../../tools/support/errors.ts'
 import { inRoot } from '../../tools/support/paths.ts'
-import { findInPath, must } from '../../tools/support/process.ts'
+import { findInPath, must, versionOf } from '../../tools/support/process.ts'
 import { cpuSeconds, readProc } from '../../tools/support/processes.ts'
 import { randomFrom, shuffle } from '../../tools/support/random.ts'
-import { redisInfo } from '../../tools/support/redis-command.ts'
 import { RedisProxy } from '../../tools/support/redis-proxy.ts'
 import { startService } from '../../tools/support/stack.ts'
 import { lineChart } from '../charts.ts'
-import { type Bench, measureRounds, type Plan, type Row, rowOf, rowsOf, type Subject, spreadOf } from '../harness.ts'
+import {
+  type Bench,
+  findPeak,
+  measureRounds,
+  type Plan,
+  type Row,
+  rowOf,
+  rowsOf,
+  type Subject,
+  spreadOf,
+} from '../harness.ts'
 import { pause } from '../load.ts'
 import { startK6 } from '../loadgen/generators.ts'
 import { SEEDS, sampleTypings, targetsOf } from '../quality/noise.ts'
@@ -78,12 +87,6 @@ const CONNECTIONS = 1900
 const END_SECONDS = 0.25
 /** The service keeps up with a rate if at least this share of the answers is good. */
 const KEPT_UP = 0.95
-/**
- * The search ends when this number of steps in a row have not raised the rate of good answers by this factor. A single
- * step may fail to do so because of noise.
- */
-const GAIN = 1.03
-const STEPS_WITHOUT_GAIN = 2
 /** The number of probes per second, and the time from the first probe to the end of the load. */
 const PROBES_PER_SECOND = 50
 const PROBE_LEAD_MS = 500
@@ -182,9 +185,8 @@ async function measureOverload(effort: OverloadEffort, bench: Bench) {
   const cpus = await shareCpus()
   const k6 = effort.k6 ?? (await buildK6(bench.progress))
   // The service of the stack stays idle. Each measured service is started separately with its own settings.
-  return withStack(bench, UNCACHED, async (stack, signal) => {
-    const redis = stack.redis[0] as string
-    await bindTo(cpus.others, stack.pids.redis[0] as number)
+  return withStack(bench, UNCACHED, async (stack, bench) => {
+    await bindTo(cpus.others, stack.redis.pid)
     const proxies: RedisProxy[] = []
     try {
       // The proxies run in this process.
@@ -192,19 +194,19 @@ async function measureOverload(effort: OverloadEffort, bench: Bench) {
       const cases: Case[] = []
       for (const delayMs of DELAYS_MS) {
         if (delayMs === 0) {
-          cases.push({ title: 'Redis in time', redis, isLate: false })
+          cases.push({ title: 'Redis in time', redis: stack.redis.url, isLate: false })
           continue
         }
-        const proxy = await RedisProxy.listen('127.0.0.1', 0, Number(new URL(redis).port))
+        const proxy = await RedisProxy.listen('127.0.0.1', 0, Number(new URL(stack.redis.url).port))
         proxy.set({ kind: 'slow', delayMs })
         proxies.push(proxy)
         const url = `redis://${proxy.host}:${proxy.port}`
         cases.push({ title: `Redis ${delayMs} ms late`, redis: url, isLate: true })
       }
-      const rows = await measureCases({ ...bench, ...(await mistyped(bench.folder)), signal, effort, k6, cpus }, cases)
+      const rows = await measureCases({ ...bench, ...(await mistyped(bench.folder)), effort, k6, cpus }, cases)
       const facts = {
-        k6: /\d+(\.\d+)+/.exec((await must(k6, ['version'])).stdout)?.[0] ?? 'unknown',
-        Redis: await redisInfo(redis, 'redis_version'),
+        k6: await versionOf(k6, 'version'),
+        Redis: stack.redis.version,
         'most requests at a time': MAX_IN_FLIGHT,
         'seconds of a load and round': effort.loadSeconds - effort.skipSeconds - END_SECONDS,
         entries: stack.entries,
@@ -237,7 +239,7 @@ async function measureCases(bench: OverloadBench, cases: readonly Case[]): Promi
     for (const one of cases) {
       const service = await start(bench, one)
       services.push(service)
-      const { peak, steps } = await findPeak(bench, one, service)
+      const { peak, steps } = await peakOf(bench, one, service)
       rows.push(...steps)
       for (const { factor, prefetch, isSpike = false } of loads) {
         const load = {
@@ -286,7 +288,7 @@ async function start({ cpus, signal }: OverloadBench, { redis, isLate }: Case): 
  * Finds the maximum number of good answers per second. The rate doubles while the service keeps up. Then it rises in
  * small steps until the number of good answers no longer rises.
  */
-async function findPeak(bench: OverloadBench, one: Case, service: Service): Promise<{ peak: number; steps: Row[] }> {
+async function peakOf(bench: OverloadBench, one: Case, service: Service): Promise<{ peak: number; steps: Row[] }> {
   const { progress, effort } = bench
   const { firstRate, warmUpSeconds, coarse, fine } = effort.search
   progress.step(`${one.title}: looking for the peak`)
@@ -299,14 +301,16 @@ async function findPeak(bench: OverloadBench, one: Case, service: Service): Prom
     rate = next
   }
   const steps: Row[] = []
-  let peak = 0
-  for (let withoutGain = 0; withoutGain < STEPS_WITHOUT_GAIN; rate *= fine.factor) {
-    const { offered, good } = await offer(bench, service, { rate, seconds: fine.seconds })
-    steps.push(rowOf('search', `${one.title}, search`, { offered, good }, { case: one.title }))
-    withoutGain = good > peak * GAIN ? 0 : withoutGain + 1
-    peak = Math.max(peak, good)
-  }
-  if (peak === 0) throw new UserError(`${one.title}: no answer came within ${BUDGET_MS} ms, so nothing was measured`)
+  const peak = await findPeak(
+    { rate, factor: fine.factor },
+    async (rate) => {
+      const { offered, good } = await offer(bench, service, { rate, seconds: fine.seconds })
+      steps.push(rowOf('search', `${one.title}, search`, { offered, good }, { case: one.title }))
+      return good
+    },
+    (good) => good,
+  )
+  if (!peak) throw new UserError(`${one.title}: no answer came within ${BUDGET_MS} ms, so nothing was measured`)
   return { peak, steps }
 }
 

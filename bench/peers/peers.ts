@@ -4,19 +4,15 @@ import { join } from 'node:path'
 import { formatNumber } from '../../generator/src/capacity/quantity.ts'
 import type { Entry } from '../../service/src/dataset/entries.ts'
 import { productTitles } from '../../service/src/testing/product-titles.ts'
-import { spelling } from '../../service/src/text/spelling.ts'
-import { findWrk, wrkVersion } from '../../tools/programs/wrk.ts'
-import { UserError } from '../../tools/support/errors.ts'
 import { cpuSeconds, pssBytes } from '../../tools/support/processes.ts'
-import { redisInfo } from '../../tools/support/redis-command.ts'
-import type { Stack } from '../../tools/support/stack.ts'
 import { datasetBytes, measureBuild, measureStart } from '../catalog/catalog.ts'
 import { type KindQuery, probeIndex } from '../catalog/probe.ts'
 import { pathOfKind, titleQueries } from '../catalog/queries.ts'
-import { type Bench, measureRounds, type Plan, type Row, rowOf, rowsOf, type Subject } from '../harness.ts'
+import { type Bench, measureRounds, optional, type Plan, type Row, rowOf, rowsOf, type Subject } from '../harness.ts'
 import { measureLoad } from '../load.ts'
 import { miniSearchVersion } from '../quality/quality.ts'
-import { UNCACHED, withStack, writeEntries } from '../stack.ts'
+import { bySpelling } from '../queries.ts'
+import { type BenchStack, UNCACHED, withStack, writeEntries } from '../stack.ts'
 import { figure, tableOf } from '../tables.ts'
 import { begins, equalsScan, hasWords, type Rule, type Suggestion, serviceRule, type Title, titleOf } from './scan.ts'
 import { installLucene, PEERS, type Peer, type PeerName, startPeer } from './servers.ts'
@@ -79,6 +75,7 @@ export const peers: Subject<PeersEffort> = {
     warmUpSeconds: 0.1,
     seconds: 0.9,
   },
+  usesWrk: true,
   measure: measurePeers,
   tables: ({ rows }) => ({
     peers: tableOf(rowsOf(rows, 'index'), [
@@ -101,16 +98,11 @@ export const peers: Subject<PeersEffort> = {
 }
 
 async function measurePeers(effort: PeersEffort, bench: Bench) {
-  const wrk = await findWrk(bench.progress)
-  const lucene = await installLucene(bench).catch((error: unknown) => {
-    if (!(error instanceof UserError)) throw error
-    bench.onLine(`Lucene is left out: ${error.message}`)
-    return undefined
-  })
+  const lucene = await optional('Lucene', installLucene(bench), bench)
   const rows: Row[] = []
   let redis = ''
   for (const size of effort.sizes) {
-    const measured = await measureSize(size, effort, bench, wrk, lucene !== undefined)
+    const measured = await measureSize(size, effort, bench, lucene !== undefined)
     rows.push(...measured.rows)
     redis = measured.redis
   }
@@ -119,7 +111,6 @@ async function measurePeers(effort: PeersEffort, bench: Bench) {
     Java: lucene?.java ?? 'missing',
     MiniSearch: await miniSearchVersion(),
     Redis: redis,
-    wrk: await wrkVersion(wrk),
     connections: CONNECTIONS,
     'queries of each kind': effort.queries,
     'queries compared with a scan': effort.scanned,
@@ -128,32 +119,30 @@ async function measurePeers(effort: PeersEffort, bench: Bench) {
 }
 
 /** Measures all engines with the same titles. */
-async function measureSize(size: number, effort: PeersEffort, bench: Bench, wrk: string, withLucene: boolean) {
+async function measureSize(size: number, effort: PeersEffort, bench: Bench, withLucene: boolean) {
   const { folder, progress } = bench
   const titles = distinctTitles(size)
   const data = await writeEntries(join(folder, `${size}.jsonl`), titles)
   const lines = join(folder, `${size}.tsv`)
   await writeFile(lines, titles.map(({ text, weight }) => `${weight}\t${text}\n`).join(''))
   const names = (['infix', 'completion', 'miniSearch'] as const).filter((name) => withLucene || name === 'miniSearch')
-  const use = async (stack: Stack, signal: AbortSignal) => {
-    const within = { ...bench, signal }
+  const use = async (stack: BenchStack, bench: Bench) => {
     const running = new Map<PeerName, Peer>()
     try {
       for (const name of names) {
         progress.step(`${size} titles: building the index of ${PEERS[name]}`)
-        running.set(name, await startPeer(name, lines, within))
+        running.set(name, await startPeer(name, lines, bench))
       }
-      const rows = await measureQueries(titles, effort, within, wrk, stack, running)
+      const rows = await measureQueries(titles, effort, bench, stack, running)
       progress.step(`${size} titles: building the index of the service`)
-      const service = await serviceIndex(stack, data, within)
-      const others = [...running].map(([name, { child, bytes, buildSeconds }]) => ({
-        title: PEERS[name],
-        values: { bytes: bytes / titles.length, buildSeconds, memoryBytes: pssBytes(child.pid) },
-      }))
-      const indexes = [{ title: PEERS.service, values: service }, ...others].map(({ title, values }) =>
-        rowOf('index', title, values, { titles: titles.length }),
-      )
-      return { rows: [...indexes, ...rows], redis: await redisInfo(stack.redis[0] as string, 'redis_version') }
+      const service = await serviceIndex(stack, data, bench)
+      const labels = { titles: titles.length }
+      const indexes = [rowOf('index', PEERS.service, service, labels)]
+      for (const [name, { child, bytes, buildSeconds }] of running) {
+        const values = { bytes: bytes / titles.length, buildSeconds, memoryBytes: pssBytes(child.pid) }
+        indexes.push(rowOf('index', PEERS[name], values, labels))
+      }
+      return { rows: [...indexes, ...rows], redis: stack.redis.version }
     } finally {
       for (const { child } of running.values()) await child.stop()
     }
@@ -163,23 +152,18 @@ async function measureSize(size: number, effort: PeersEffort, bench: Bench, wrk:
 
 /** The first generated titles. Only the heaviest title of each spelling is kept: some engines keep duplicates. */
 function distinctTitles(count: number): (Entry & object)[] {
-  const heaviest = new Map<string, Entry & object>()
-  for (const { text, weight } of productTitles(count, TITLES_SEED)) {
-    const key = spelling(text).trimEnd()
-    if (weight > (heaviest.get(key)?.weight ?? -1)) heaviest.set(key, { text, weight })
-  }
-  return [...heaviest.values()]
+  const heaviest = bySpelling(productTitles(count, TITLES_SEED)).values()
+  return Array.from(heaviest, ({ text, weight }) => ({ text, weight }))
 }
 
 /** The costs of the service's index: bytes in one process and in Redis, and seconds to build it and start. */
-async function serviceIndex(stack: Stack, data: string, { folder, onLine, signal }: Bench) {
-  const { entries, version, pids } = stack
-  const [redis] = stack.redis as [string]
-  const memoryBytes = pssBytes(pids.service) + pssBytes(pids.redis[0] as number)
-  const { indexBytes } = await probeIndex({ url: redis, version }, signal)
+async function serviceIndex(stack: BenchStack, data: string, { folder, onLine, signal }: Bench) {
+  const { redis, dataset, entries } = stack
+  const memoryBytes = pssBytes(stack.pid) + pssBytes(redis.pid)
+  const { indexBytes } = await probeIndex({ url: redis.url, version: dataset }, signal)
   const { buildSeconds } = await measureBuild(data, join(folder, 'built.rdb'), signal)
   const { readyMs } = await measureStart(stack, onLine, signal)
-  const bytes = ((await datasetBytes(redis)) + indexBytes) / entries
+  const bytes = ((await datasetBytes(redis.url)) + indexBytes) / entries
   return { bytes, buildSeconds: buildSeconds + readyMs / 1000, memoryBytes }
 }
 
@@ -187,18 +171,16 @@ async function measureQueries(
   titles: readonly Entry[],
   effort: PeersEffort,
   bench: Bench,
-  wrk: string,
-  stack: Stack,
+  stack: BenchStack,
   running: ReadonlyMap<PeerName, Peer>,
 ): Promise<Row[]> {
   const { firstSeconds, warmUpSeconds, seconds } = effort
   const servers = [
-    { name: 'service' as PeerName, url: stack.url, cpu: () => cpuSeconds(stack.pids.service) + redisCpu(stack) },
+    { name: 'service' as PeerName, url: stack.url, cpu: () => stack.cpu.app() + stack.cpu.redis() },
     ...[...running].map(([name, { url, child }]) => ({ name, url, cpu: () => cpuSeconds(child.pid) })),
   ]
   const scanned = titles.map(({ text, weight }) => titleOf(text, weight))
   const plans: Plan[] = []
-  const exactness: Record<string, number | null>[] = []
   for (const kind of [NO_SEARCH, ...KINDS] as const) {
     const queries = kind === NO_SEARCH ? [] : titleQueries(kind, effort.queries, SEED)
     const paths = join(bench.folder, `paths-${kind}.txt`)
@@ -207,24 +189,18 @@ async function measureQueries(
       const file = kind === NO_SEARCH ? `${paths}-${name}` : paths
       const constant = name === 'service' ? '/health' : '/'
       await writeFile(file, kind === NO_SEARCH ? constant : queries.map(pathOfKind).join('\n'))
-      const load = { wrk, url, paths: file, connections: CONNECTIONS, signal: bench.signal }
+      const load = { url, paths: file, connections: CONNECTIONS, signal: bench.signal }
       bench.progress.step(`${titles.length} titles: warming up ${PEERS[name]}, ${kind}`)
       await measureLoad({ ...load, warmUpSeconds: 0, seconds: firstSeconds }, { cpu })
       const measure = ({ round }: { round: number }) =>
         measureLoad({ ...load, startLine: round * 500, warmUpSeconds, seconds }, { cpu })
-      plans.push({ group: 'query', title: PEERS[name], labels: { titles: titles.length, kind }, measure })
       bench.progress.step(`${titles.length} titles: checking the answers of ${PEERS[name]}, ${kind}`)
-      exactness.push(await compareAnswers(name, url, kind, queries.slice(0, effort.scanned), scanned, bench.signal))
+      const once = await compareAnswers(name, url, kind, queries.slice(0, effort.scanned), scanned, bench.signal)
+      plans.push({ group: 'query', title: PEERS[name], labels: { titles: titles.length, kind }, once, measure })
     }
   }
-  const rows = await measureRounds(plans, effort, bench)
-  return rows.map((row, at) => ({
-    ...row,
-    values: { ...row.values, ...rowOf('', '', exactness[at] ?? {}).values },
-  }))
+  return measureRounds(plans, effort, bench)
 }
-
-const redisCpu = ({ pids }: Stack) => cpuSeconds(pids.redis[0] as number)
 
 /** The shares of queries that find something, and of queries whose answers equal a scan under the engine's rule. */
 async function compareAnswers(

@@ -6,9 +6,8 @@
  */
 import { convertHangulToQwerty, getChoseong } from 'es-hangul'
 import type { Entry } from '../../service/src/dataset/entries.ts'
-import { spelling } from '../../service/src/text/spelling.ts'
 import { randomFrom } from '../../tools/support/random.ts'
-import { drawer } from '../queries.ts'
+import { bySpelling, drawer } from '../queries.ts'
 import { keysOf, type Layout, neighbors, shown } from './keyboard.ts'
 
 /** The kinds of noise, and their shares. */
@@ -64,13 +63,10 @@ export interface Typing {
 
 /** The entries that can be typed on one of the layouts. If several have the same spelling, the heaviest counts. */
 export function targetsOf(entries: readonly Entry[]): Target[] {
-  const targets = new Map<string, Target>()
-  for (const { text, weight } of entries) {
-    const key = spelling(text).trimEnd()
+  return [...bySpelling(entries)].flatMap(([key, { weight }]) => {
     const typed = keysOf(key)
-    if (typed && weight > (targets.get(key)?.weight ?? 0)) targets.set(key, { key, weight, ...typed })
-  }
-  return [...targets.values()]
+    return typed && weight > 0 ? [{ key, weight, ...typed }] : []
+  })
 }
 
 /** For each kind of noise, the layouts whose words can have it. */

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { bundledWords } from '../../service/src/dataset/words.ts'
 import { NO_PROGRESS } from '../../tools/support/progress.ts'
 import { ownTemporaryFolder } from '../../tools/support/temporary-folder.ts'
-import { BENCH_USER, withStack } from '../stack.ts'
+import { BENCH_USER, type BenchStack, withStack } from '../stack.ts'
 import { estimate, rankOf, scoresOf } from './metrics.ts'
 import { SEEDS, sampleTypings, type Typing, targetsOf } from './noise.ts'
 import { rankRows } from './quality.ts'
@@ -64,8 +64,8 @@ it('the service and the sorted set answer prefixes in the order of the weights',
     signal: new AbortController().signal,
     folder: await ownTemporaryFolder(),
   }
-  const use = async ({ url, redis }: { url: string; redis: string[] }) => {
-    const set = await sortedSet(redis[0] as string, entries)
+  const use = async ({ url, redis }: BenchStack) => {
+    const set = await sortedSet(redis.url, entries)
     const ask = askService(url)
     for (const text of new Set(clean)) {
       const beginning = entries.filter(({ key }) => key.startsWith(text))

@@ -3,11 +3,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Entry } from '../../service/src/dataset/entries.ts'
 import { bundledWords } from '../../service/src/dataset/words.ts'
-import { redisInfo } from '../../tools/support/redis-command.ts'
-import type { Stack } from '../../tools/support/stack.ts'
 import { lineChart } from '../charts.ts'
 import { type Bench, type Row, rowOf, rowsOf, type Subject } from '../harness.ts'
-import { BENCH_USER, UNCACHED, withStack } from '../stack.ts'
+import { BENCH_USER, type BenchStack, UNCACHED, withStack } from '../stack.ts'
 import { type Column, figure, tableOf } from '../tables.ts'
 import { estimate, rankOf, reciprocalRank, scoresOf } from './metrics.ts'
 import { KINDS, type Kind, MIXTURE, type Noise, SEEDS, sampleTypings, type Typing, targetsOf } from './noise.ts'
@@ -111,17 +109,21 @@ const comparable = (rows: readonly Row[]) =>
 
 async function measureQuality(effort: QualityEffort, bench: Bench) {
   const words = await bundledWords()
-  const use = async (stack: Stack, signal: AbortSignal) => {
-    const { facts, rows } = await compareSystems(effort, { ...bench, signal }, stack, words)
-    const redis = await redisInfo(stack.redis[0] as string, 'redis_version')
-    const versions = { Redis: redis, MiniSearch: await miniSearchVersion(), entries: stack.entries }
+  const use = async (stack: BenchStack, bench: Bench) => {
+    const { facts, rows } = await compareSystems(effort, bench, stack, words)
+    const versions = { Redis: stack.redis.version, MiniSearch: await miniSearchVersion(), entries: stack.entries }
     return { facts: { ...versions, 'words for each noise': effort.typings, ...facts }, rows }
   }
   return withStack(bench, UNCACHED, use, { redisArguments: BENCH_USER })
 }
 
 /** Sends the queries of the sample to all systems, after MiniSearch was tuned with a different sample. */
-async function compareSystems(effort: QualityEffort, bench: Bench, { url, redis }: Stack, words: readonly Entry[]) {
+async function compareSystems(
+  effort: QualityEffort,
+  bench: Bench,
+  { url, redis }: BenchStack,
+  words: readonly Entry[],
+) {
   const { progress, signal } = bench
   const entries = keyedEntries(words)
   const targets = targetsOf(words)
@@ -129,7 +131,7 @@ async function compareSystems(effort: QualityEffort, bench: Bench, { url, redis 
   const askMiniSearch = miniSearch(entries)
   const tuning = await tune(askMiniSearch, sampleTypings(targets, effort.tuningTypings, SEEDS.tuning), signal)
   progress.step('filling the sorted set')
-  const set = await sortedSet(redis[0] as string, entries)
+  const set = await sortedSet(redis.url, entries)
   try {
     const asks: Record<SystemName, Ask> = {
       service: askService(url),

@@ -6,7 +6,7 @@ import { fold } from '../../service/src/text/fold.ts'
 import { spelling } from '../../service/src/text/spelling.ts'
 import { compareCodeUnits } from '../../service/src/text/strings.ts'
 import { UserError } from '../../tools/support/errors.ts'
-import { pathOf } from '../queries.ts'
+import { bySpelling, keyOf, pathOf } from '../queries.ts'
 import { benchUserUrl } from '../stack.ts'
 import { DEPTH } from './metrics.ts'
 
@@ -25,12 +25,7 @@ export interface KeyedEntry {
 
 /** For each spelling, the entry with the highest weight. */
 export function keyedEntries(entries: readonly Entry[]): KeyedEntry[] {
-  const weights = new Map<string, number>()
-  for (const { text, weight } of entries) {
-    const key = spelling(text).trimEnd()
-    weights.set(key, Math.max(weight, weights.get(key) ?? 0))
-  }
-  return [...weights].map(([key, weight]) => ({ key, weight }))
+  return Array.from(bySpelling(entries), ([key, { weight }]) => ({ key, weight }))
 }
 
 /** Queries the service over HTTP. */
@@ -39,7 +34,7 @@ export function askService(url: string): Ask {
     const response = await fetch(`${url}${pathOf(query, `&limit=${DEPTH}`)}`)
     if (!response.ok) throw new UserError(`the service answered ${query} with ${response.status}`)
     const { suggestions } = (await response.json()) as { suggestions: { text: string }[] }
-    return suggestions.map(({ text }) => spelling(text).trimEnd())
+    return suggestions.map(({ text }) => keyOf(text))
   }
 }
 

@@ -3,16 +3,9 @@ import { expect, it, onTestFinished } from 'vitest'
 import { processTree } from '../support/processes.ts'
 import { NO_PROGRESS } from '../support/progress.ts'
 import { ownTemporaryFolder } from '../support/temporary-folder.ts'
-import { findNginx, nginxVersion, parseNginxVersion, startNginx } from './nginx.ts'
+import { findNginx, startNginx } from './nginx.ts'
 
 const nginx = await findNginx(NO_PROGRESS).catch(() => undefined)
-
-it('reads the version of nginx', async ({ skip }) => {
-  expect(parseNginxVersion('nginx version: nginx/1.22.1\n')).toBe('1.22.1')
-  expect(parseNginxVersion('nginx version: nginx/1.24.0 (Ubuntu)\n')).toBe('1.24.0')
-  if (nginx === undefined) return skip('nginx cannot be had here')
-  expect(await nginxVersion(nginx)).toMatch(/^\d+\.\d+\.\d+$/)
-})
 
 it('starts nginx with one worker, which forwards requests over kept-alive connections, and stops it', async ({
   skip,

@@ -33,16 +33,6 @@ export async function findNginx(progress: Progress): Promise<string> {
   throw new UserError(`nginx is missing; ${HOW_TO_GET}`)
 }
 
-/** The version of nginx, such as 1.22.1. */
-export async function nginxVersion(nginx: string): Promise<string> {
-  return parseNginxVersion((await capture(nginx, ['-v'])).stderr)
-}
-
-/** Parses the version in the output of `nginx -v`. */
-export function parseNginxVersion(text: string): string {
-  return /nginx\/([\d.]+)/.exec(text)?.[1] ?? 'unknown'
-}
-
 /** A running nginx. */
 export interface Nginx {
   url: string

@@ -1,5 +1,5 @@
 import { UserError } from '../support/errors.ts'
-import { capture, findInPath } from '../support/process.ts'
+import { findInPath } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
 import { canInstallDebianPackages, installDebianPackage } from './debian.ts'
 
@@ -20,15 +20,4 @@ export async function findWrk(progress: Progress): Promise<string> {
     if (installed) return installed
   }
   throw new UserError(`wrk is missing; ${HOW_TO_GET}`)
-}
-
-/** The version of wrk, such as 4.1.0. */
-export async function wrkVersion(wrk: string): Promise<string> {
-  // wrk prints its version and its usage, and then fails.
-  return parseWrkVersion((await capture(wrk, ['--version'])).stdout)
-}
-
-/** Parses the version in the first line of `wrk --version`. */
-export function parseWrkVersion(text: string): string {
-  return /\d+(\.\d+)+/.exec(text)?.[0] ?? 'unknown'
 }

@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { inRoot, ROOT } from './paths.ts'
+import { versionOf } from './process.ts'
+import { ownTemporaryFolder } from './temporary-folder.ts'
 
 /** Starts a command that runs a program and then prints the exit code. */
 function twoSteps(program: string) {
@@ -32,4 +36,18 @@ it.each([
   run.child.kill(signal)
   const [code, endedBy] = await once(run.child, 'close')
   expect([code, endedBy, run.stdout]).toEqual([null, signal, 'ready\ncleaned up\n'])
+})
+
+it.each([
+  ['wrk debian/4.1.0-3+b2 [epoll] Copyright (C) 2012 Will Glozer\nUsage: wrk <options> <url>', 0, '4.1.0'],
+  ['wrk 4.2.0 [kqueue] Copyright (C) 2012 Will Glozer', 1, '4.2.0'],
+  ['nginx version: nginx/1.24.0 (Ubuntu)', 0, '1.24.0'],
+  ['k6 v1.3.0 (go1.26.1, linux/amd64)', 0, '1.3.0'],
+  ['usage: wrk', 1, 'unknown'],
+])('finds the version in %j', async (text, code, version) => {
+  const program = join(await ownTemporaryFolder(), 'program')
+  for (const stream of [1, 2]) {
+    await writeFile(program, `#!/bin/sh\n[ "$1" = -v ] && echo '${text}' >&${stream}\nexit ${code}\n`, { mode: 0o755 })
+    expect(await versionOf(program, '-v')).toBe(version)
+  }
 })

@@ -78,3 +78,9 @@ export async function isExecutable(file: string): Promise<boolean> {
     return false
   }
 }
+
+/** The version that a program prints, such as 4.1.0, whatever its exit code; `unknown` if it prints none. */
+export async function versionOf(program: string, option: string): Promise<string> {
+  const { stdout, stderr } = await capture(program, [option])
+  return /\d+(\.\d+)+/.exec(stdout + stderr)?.[0] ?? 'unknown'
+}
