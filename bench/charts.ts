@@ -1,5 +1,6 @@
 /** The two kinds of plots: bar charts and line charts. {@link renderSvg} sets their colors and fonts. */
 import type { TopLevelSpec } from 'vega-lite'
+import { type Row, spreadOf } from './harness.ts'
 
 /** A bar, or a part of a stacked bar. */
 export interface Bar {
@@ -7,6 +8,12 @@ export interface Bar {
   value: number
   /** The part or the kind of the bar, which determines its color. */
   part: string
+}
+
+/** The bar of a row's figure; none without values. */
+export function barsOf({ title: row, values }: Row, name: string, part: string): Bar[] {
+  const spread = spreadOf(values[name])
+  return spread ? [{ row, part, value: spread.median }] : []
 }
 
 /** Horizontal bars in the given order, each with its total. Parts of one row are stacked. */
@@ -55,6 +62,12 @@ export interface Point {
   y: number
   min?: number
   max?: number
+}
+
+/** The point of a row's figure, with its range as the error bar; none without values. */
+export function pointsOf({ values }: Row, name: string, place: Pick<Point, 'panel' | 'series' | 'x'>): Point[] {
+  const spread = spreadOf(values[name])
+  return spread ? [{ ...place, y: spread.median, min: spread.min, max: spread.max }] : []
 }
 
 /** The title and the axes of a line chart. */

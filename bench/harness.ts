@@ -257,10 +257,18 @@ export function sumOf({ values }: Row, names: readonly string[]): number[] {
   return Array.from({ length: rounds }, (_, at) => names.reduce((sum, name) => sum + (values[name]?.[at] ?? 0), 0))
 }
 
-/** The spread of one row's figures divided by those of another in the same round; null if a row is missing. */
-export function ratioOf(row: Row | undefined, base: Row | undefined, names: readonly string[]): Spread | null {
+/**
+ * The spread of the sum of one row's figures, divided by that of another in the same round; null if a row is missing.
+ * @param baseNames the figures of `base`, by default the same
+ */
+export function ratioOf(
+  row: Row | undefined,
+  base: Row | undefined,
+  names: readonly string[],
+  baseNames = names,
+): Spread | null {
   if (!row || !base) return null
-  const below = sumOf(base, names)
+  const below = sumOf(base, baseNames)
   return spreadOf(sumOf(row, names).map((value, at) => value / (below[at] as number)))
 }
 

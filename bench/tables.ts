@@ -18,6 +18,15 @@ export const tableOf = (rows: readonly Row[], columns: readonly Column[]): Table
   rows: rows.map((row) => columns.map(([, cell]) => cell(row))),
 })
 
+/** A column for the titles of the rows. */
+export const titles = (title: string): Column => [title, (row) => row.title]
+
+/** A column for one label of the rows. */
+export const label = (title: string, name = title): Column => [
+  title,
+  ({ labels: { [name]: value = '' } }) => (typeof value === 'number' ? formatNumber(value) : `${value}`),
+]
+
 /** A column for one figure: its median and range, divided by a unit. */
 export const figure = (title: string, name: string, decimals: number, unit = 1): Column => [
   title,

@@ -3,24 +3,22 @@ import { join } from 'node:path'
 import { UserError } from '../tools/support/errors.ts'
 import { openFilesLimit, threadCpuSeconds } from '../tools/support/processes.ts'
 import { randomFrom } from '../tools/support/random.ts'
-import { lineChart } from './charts.ts'
+import { lineChart, pointsOf } from './charts.ts'
 import {
   type Bench,
   findPeak,
   measureRounds,
   type Plan,
   type Row,
+  ratioOf,
   rowOf,
   rowsOf,
-  type Spread,
   type Subject,
-  spreadOf,
-  sumOf,
 } from './harness.ts'
 import { connectionsFor, type LoadOptions, measureLoad } from './load.ts'
 import { wordsByWeight, zipfPaths } from './queries.ts'
 import { UNCACHED, withStack } from './stack.ts'
-import { figure, tableOf, withRange } from './tables.ts'
+import { figure, label, tableOf, withRange } from './tables.ts'
 
 /** The size of a measurement. */
 interface TailEffort {
@@ -70,36 +68,28 @@ export const tail: Subject<TailEffort> = {
   measure: measureTail,
   tables: ({ rows }) => ({
     'tail-capacity': tableOf(rowsOf(rows, 'capacity'), [
-      ['cache', ({ labels }) => `${labels.cache}`],
+      label('cache'),
       figure('capacity, requests/s', 'requestsPerSecond', 0),
       figure('main thread busy, %', 'mainThreadShare', 0, 0.01),
       figure('without pauses, requests/s', 'withoutPauses', 0),
     ]),
     tail: tableOf(rowsOf(rows, 'tail'), [
-      ['cache', ({ labels }) => `${labels.cache}`],
+      label('cache'),
       ['load', ({ labels }) => `${(labels.share as number) * 100} %`],
       figure('requests/s', 'requestsPerSecond', 0),
       ...Object.entries(PERCENTILES).map(([name, title]) => figure(`${title} ms`, name, 2)),
-      ['p99 / p50', (row) => withRange(p99ToP50(row), 1)],
+      ['p99 / p50', (row) => withRange(ratioOf(row, row, ['p99Ms'], ['p50Ms']), 1)],
     ]),
   }),
   charts: ({ rows }) => {
-    const points = rowsOf(rows, 'tail').flatMap(({ labels, values }) =>
-      Object.entries(PERCENTILES).flatMap(([name, series]) => {
-        const spread = spreadOf(values[name])
-        if (!spread) return []
-        const { median: y, min, max } = spread
-        return [{ panel: `cache ${labels.cache}`, series, x: (labels.share as number) * 100, y, min, max }]
-      }),
-    )
+    const points = rowsOf(rows, 'tail').flatMap((row) => {
+      const { cache, share } = row.labels
+      const place = { panel: `cache ${cache}`, x: (share as number) * 100 }
+      return Object.entries(PERCENTILES).flatMap(([name, series]) => pointsOf(row, name, { ...place, series }))
+    })
     const axes = { title: 'Response times of users who type, by load', x: 'load, % of the capacity', y: 'milliseconds' }
     return { tail: lineChart({ ...axes, log: 'y' }, points) }
   },
-}
-
-function p99ToP50(row: Row): Spread | null {
-  const p50 = sumOf(row, ['p50Ms'])
-  return spreadOf(sumOf(row, ['p99Ms']).map((ms, at) => ms / (p50[at] as number)))
 }
 
 async function measureTail(effort: TailEffort, bench: Bench) {

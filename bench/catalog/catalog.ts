@@ -11,7 +11,7 @@ import { startService } from '../../tools/support/stack.ts'
 import { type Bench, measureRounds, type Plan, type Row, rowsOf, type Subject } from '../harness.ts'
 import { measureLoad } from '../load.ts'
 import { type BenchStack, UNCACHED, valuesOf, withStack, writeEntries } from '../stack.ts'
-import { figure, tableOf } from '../tables.ts'
+import { figure, label, tableOf, titles } from '../tables.ts'
 import { type KindQuery, probeIndex } from './probe.ts'
 import { initialQueries, koreanWords, pathOfKind, TITLE_KINDS, titleQueries, writeTitles } from './queries.ts'
 
@@ -48,7 +48,7 @@ export const catalog: Subject<CatalogEffort> = {
   measure: measureCatalog,
   tables: ({ rows }) => ({
     'catalog-sizes': tableOf(rowsOf(rows, 'size'), [
-      ['titles', ({ labels }) => formatNumber(labels.entries as number)],
+      label('titles', 'entries'),
       figure('Redis bytes/entry', 'redisBytes', 1),
       figure('index bytes/entry', 'indexBytes', 1),
       figure('loading bytes/entry', 'loadingBytes', 1),
@@ -57,8 +57,8 @@ export const catalog: Subject<CatalogEffort> = {
       figure('ready ms', 'readyMs', 0),
     ]),
     'catalog-queries': tableOf(rowsOf(rows, 'kind'), [
-      ['entries', ({ labels }) => formatNumber(labels.entries as number)],
-      ['query', ({ title }) => title],
+      label('entries'),
+      titles('query'),
       figure('search µs: median', 'medianMicros', 1),
       figure('mean', 'meanMicros', 1),
       figure('p99', 'p99Micros', 1),

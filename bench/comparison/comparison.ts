@@ -5,7 +5,7 @@ import { findNginx } from '../../tools/programs/nginx.ts'
 import { versionOf } from '../../tools/support/process.ts'
 import { cpuSeconds, pssBytes } from '../../tools/support/processes.ts'
 import { randomFrom } from '../../tools/support/random.ts'
-import { barChart } from '../charts.ts'
+import { barChart, barsOf } from '../charts.ts'
 import {
   type Bench,
   findRow,
@@ -20,7 +20,7 @@ import {
 } from '../harness.ts'
 import { type CpuReaders, measureLoad } from '../load.ts'
 import { uniformPaths, wordsByWeight, zipfPaths } from '../queries.ts'
-import { figure, tableOf, withRange } from '../tables.ts'
+import { figure, tableOf, titles, withRange } from '../tables.ts'
 import {
   installReportStack,
   type Programs,
@@ -80,7 +80,7 @@ export const comparison: Subject<ComparisonEffort> = {
     const projected = (row: Row) => spreadOf(sumOf(row, PROCESSES).map((micros) => (PROJECTED_CPUS * 1e6) / micros))
     return {
       comparison: tableOf(rows, [
-        ['server', ({ title }) => title],
+        titles('server'),
         figure('app µs', 'app', 1),
         figure('Redis µs', 'redis', 1),
         figure('nginx µs', 'nginx', 1),
@@ -88,7 +88,7 @@ export const comparison: Subject<ComparisonEffort> = {
         [`requests/s that ${PROJECTED_CPUS} CPUs can pay for`, (row) => withRange(projected(row), 0)],
       ]),
       'comparison-answers': tableOf(rows, [
-        ['server', ({ title }) => title],
+        titles('server'),
         figure('requests/s', 'requestsPerSecond', 0),
         ...[50, 95, 99].map((one) => figure(`p${one} ms`, `p${one}Ms`, 2)),
         figure('p99.9 ms', 'p999Ms', 2),
@@ -101,12 +101,7 @@ export const comparison: Subject<ComparisonEffort> = {
 
 function cpuChart(rows: readonly Row[]): TopLevelSpec {
   const names = { app: 'app', redis: 'Redis', nginx: 'nginx' }
-  const bars = rows.flatMap(({ title, values }) =>
-    PROCESSES.flatMap((name) => {
-      const spread = spreadOf(values[name])
-      return spread ? [{ row: title, part: names[name], value: spread.median }] : []
-    }),
-  )
+  const bars = rows.flatMap((row) => PROCESSES.flatMap((name) => barsOf(row, name, names[name])))
   return barChart('CPU time of one request, by process', 'microseconds, user and system', bars, 'µs')
 }
 

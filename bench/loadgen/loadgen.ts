@@ -8,7 +8,7 @@ import { UserError } from '../../tools/support/errors.ts'
 import { inRoot } from '../../tools/support/paths.ts'
 import { versionOf } from '../../tools/support/process.ts'
 import { cpuSeconds, pssBytes } from '../../tools/support/processes.ts'
-import { barChart, lineChart } from '../charts.ts'
+import { barChart, barsOf, lineChart, pointsOf } from '../charts.ts'
 import {
   type Bench,
   findRow,
@@ -20,10 +20,9 @@ import {
   rowOf,
   rowsOf,
   type Subject,
-  spreadOf,
 } from '../harness.ts'
 import { measureLoad, pause } from '../load.ts'
-import { type Column, figure, tableOf, withRange } from '../tables.ts'
+import { type Column, figure, label, tableOf, titles, withRange } from '../tables.ts'
 import {
   ANSWER,
   GENERATORS,
@@ -156,7 +155,7 @@ export const loadgen: Subject<LoadgenEffort> = {
       ratioOf(row, findRow(rows, 'cost', { ...row.labels, generator: 'ours' }), ['micros'])
     return {
       loadgen: tableOf(rowsOf(rows, 'cost'), [
-        ['generator', ({ title }) => title],
+        titles('generator'),
         MICROS,
         [`relative to ${GENERATORS.ours}`, (row) => withRange(timesOurs(row), 2)],
         RATE,
@@ -176,23 +175,18 @@ export const loadgen: Subject<LoadgenEffort> = {
       ]),
       'loadgen-stall': tableOf(
         [...rowsOf(rows, 'stall'), ...rowsOf(rows, 'expected')],
-        [['loop', ({ labels }) => `${labels.loop}`], RATE, ...LATENCIES],
+        [label('loop'), RATE, ...LATENCIES],
       ),
     }
   },
   charts: ({ rows }) => {
-    const bars = rowsOf(rows, 'cost').map(({ title, values, labels }) => ({
-      row: title,
-      value: spreadOf(values.micros)?.median ?? 0,
-      part: labels.generator === 'ours' ? GENERATORS.ours : 'others',
-    }))
-    const points = rowsOf(rows, 'growth').flatMap(({ labels, values }) => {
-      const spread = spreadOf(values.micros)
-      const series = GENERATORS[labels.generator as GeneratorName]
-      const x = labels.users as number
-      return spread
-        ? [{ panel: 'all users at one rate', series, x, y: spread.median, min: spread.min, max: spread.max }]
-        : []
+    const bars = rowsOf(rows, 'cost').flatMap((row) =>
+      barsOf(row, 'micros', row.labels.generator === 'ours' ? GENERATORS.ours : 'others'),
+    )
+    const points = rowsOf(rows, 'growth').flatMap((row) => {
+      const { generator, users } = row.labels
+      const series = GENERATORS[generator as GeneratorName]
+      return pointsOf(row, 'micros', { panel: 'all users at one rate', series, x: users as number })
     })
     const axes = {
       title: 'CPU time of one request, of the generator',

@@ -11,7 +11,7 @@ import { cpuSeconds, readProc } from '../../tools/support/processes.ts'
 import { randomFrom, shuffle } from '../../tools/support/random.ts'
 import { RedisProxy } from '../../tools/support/redis-proxy.ts'
 import { startService } from '../../tools/support/stack.ts'
-import { lineChart } from '../charts.ts'
+import { lineChart, pointsOf } from '../charts.ts'
 import {
   type Bench,
   findPeak,
@@ -28,7 +28,7 @@ import { startK6 } from '../loadgen/generators.ts'
 import { SEEDS, sampleTypings, targetsOf } from '../quality/noise.ts'
 import { pathOf } from '../queries.ts'
 import { UNCACHED, valuesOf, withStack } from '../stack.ts'
-import { figure, tableOf } from '../tables.ts'
+import { figure, label, tableOf } from '../tables.ts'
 import { type Probe, probe, recoverySeconds } from './probe.ts'
 
 /** The settings that limit the accepted load. All measurements use their defaults. */
@@ -122,7 +122,7 @@ export const overload: Subject<OverloadEffort> = {
   measure: measureOverload,
   tables: ({ rows }) => ({
     overload: tableOf(rowsOf(rows, 'load'), [
-      ['case', ({ labels }) => `${labels.case}`],
+      label('case'),
       figure('peak/s', 'peak', 0),
       ['load', ({ labels }) => titleOf(labels)],
       figure('good, % of the peak', 'goodPercent', 0),
@@ -140,10 +140,9 @@ export const overload: Subject<OverloadEffort> = {
     ]),
   }),
   charts: ({ rows }) => {
-    const points = [...rowsOf(rows, 'search'), ...rowsOf(rows, 'load')].map(({ labels, values }) => {
-      const [x, spread] = [spreadOf(values.offered)?.median ?? 0, spreadOf(values.good)]
-      const { median: y, min, max } = spread ?? { median: 0, min: 0, max: 0 }
-      return { panel: `${labels.case}`, series: 'good', x, y, min, max }
+    const points = [...rowsOf(rows, 'search'), ...rowsOf(rows, 'load')].flatMap((row) => {
+      const x = spreadOf(row.values.offered)?.median ?? 0
+      return pointsOf(row, 'good', { panel: `${row.labels.case}`, series: 'good', x })
     })
     const title = `Answers with 200 within ${BUDGET_MS} ms, by load`
     return { overload: lineChart({ title, x: 'requests/s', y: 'good answers/s', independent: true }, points) }

@@ -1,7 +1,6 @@
 /** Compares the service with other engines that suggest the same titles for the same queries. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { formatNumber } from '../../generator/src/capacity/quantity.ts'
 import type { Entry } from '../../service/src/dataset/entries.ts'
 import { productTitles } from '../../service/src/testing/product-titles.ts'
 import { cpuSeconds, pssBytes } from '../../tools/support/processes.ts'
@@ -13,7 +12,7 @@ import { measureLoad } from '../load.ts'
 import { miniSearchVersion } from '../quality/quality.ts'
 import { bySpelling } from '../queries.ts'
 import { type BenchStack, UNCACHED, withStack, writeEntries } from '../stack.ts'
-import { figure, tableOf } from '../tables.ts'
+import { figure, label, tableOf, titles as titleColumn } from '../tables.ts'
 import { begins, equalsScan, hasWords, type Rule, type Suggestion, serviceRule, type Title, titleOf } from './scan.ts'
 import { installLucene, PEERS, type Peer, type PeerName, startPeer } from './servers.ts'
 
@@ -79,16 +78,16 @@ export const peers: Subject<PeersEffort> = {
   measure: measurePeers,
   tables: ({ rows }) => ({
     peers: tableOf(rowsOf(rows, 'index'), [
-      ['titles', ({ labels }) => formatNumber(labels.titles as number)],
-      ['engine', ({ title }) => title],
+      label('titles'),
+      titleColumn('engine'),
       figure('bytes/title', 'bytes', 1),
       figure('process memory MiB', 'memoryBytes', 0, MIB),
       figure('build s', 'buildSeconds', 1),
     ]),
     'peers-queries': tableOf(rowsOf(rows, 'query'), [
-      ['titles', ({ labels }) => formatNumber(labels.titles as number)],
-      ['query', ({ labels }) => labels.kind as string],
-      ['engine', ({ title }) => title],
+      label('titles'),
+      label('query', 'kind'),
+      titleColumn('engine'),
       figure('CPU µs', 'cpu', 1),
       figure('p50 ms', 'p50Ms', 2),
       figure('answered, %', 'answered', 1),

@@ -6,7 +6,7 @@ import { bundledWords } from '../../service/src/dataset/words.ts'
 import { lineChart } from '../charts.ts'
 import { type Bench, type Row, rowOf, rowsOf, type Subject } from '../harness.ts'
 import { BENCH_USER, type BenchStack, UNCACHED, withStack } from '../stack.ts'
-import { type Column, figure, tableOf } from '../tables.ts'
+import { type Column, figure, tableOf, titles } from '../tables.ts'
 import { estimate, rankOf, reciprocalRank, scoresOf } from './metrics.ts'
 import { KINDS, type Kind, MIXTURE, type Noise, SEEDS, sampleTypings, type Typing, targetsOf } from './noise.ts'
 import {
@@ -64,7 +64,7 @@ const DIFFERENCES = OTHERS.map(
     ({ values }) => `${only(values, `${name}.difference`).toFixed(3)} ± ${only(values, `${name}.error`).toFixed(3)}`,
   ],
 )
-const TYPED: Column = ['typed', ({ title }) => title]
+const TYPED: Column = titles('typed')
 const KEYS: Column = ['keys typed', ({ labels: { length } }) => (length === MAX_LENGTH ? `${length}+` : `${length}`)]
 const QUERIES = figure('queries', 'queries', 0)
 
