@@ -20,20 +20,21 @@ import { wordsByWeight, zipfPaths } from './queries.ts'
 import { UNCACHED, withStack } from './stack.ts'
 import { figure, label, tableOf, withRange } from './tables.ts'
 
-/** The size of a measurement. */
-interface TailEffort {
-  rounds: number
+/** The size of a measurement for published figures. */
+const FULL = {
+  rounds: 5,
   /** Seconds of load before and during each measurement. */
-  warmUpSeconds: number
-  seconds: number
+  warmUpSeconds: 1,
+  seconds: 8,
   /** The search for the capacity: seconds per load, and the factor between one load and the next. */
-  searchSeconds: number
-  searchStep: number
+  searchSeconds: 3,
+  searchStep: 1.2,
   /** The measured loads, as shares of the capacity. */
-  shares: readonly number[]
+  shares: [0.3, 0.5, 0.7, 0.85],
   /** The number of lines with queries for each round. */
-  paths: number
+  paths: 300_000,
 }
+type TailEffort = typeof FULL
 
 /** The number of users without pauses. The search is based on the rate that they reach. */
 const HURRIED_CONNECTIONS = 64
@@ -54,15 +55,7 @@ const PERCENTILES = { p50Ms: 'p50', p95Ms: 'p95', p99Ms: 'p99', p999Ms: 'p99.9' 
 export const tail: Subject<TailEffort> = {
   name: 'tail',
   summary: 'response times at 30 to 85 % of the capacity; 8 minutes',
-  full: {
-    rounds: 5,
-    warmUpSeconds: 1,
-    seconds: 8,
-    searchSeconds: 3,
-    searchStep: 1.2,
-    shares: [0.3, 0.5, 0.7, 0.85],
-    paths: 300_000,
-  },
+  full: FULL,
   quick: { rounds: 1, warmUpSeconds: 0, seconds: 1, searchSeconds: 1, searchStep: 1.6, shares: [0.7], paths: 20_000 },
   usesWrk: true,
   measure: measureTail,

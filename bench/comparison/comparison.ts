@@ -31,20 +31,22 @@ import {
   withServers,
 } from './servers.ts'
 
-/** The size of a measurement. */
-export interface ComparisonEffort {
-  rounds: number
+/** The size of a measurement for published figures. */
+const FULL = {
+  rounds: 5,
   /** Number of times that a round visits each row. Visits are short, because the speed of a shared machine varies. */
-  visits: number
+  visits: 3,
   /** Seconds of load on every row before the first round, to fill the cache; 0 for none. */
-  warmUpSeconds: number
+  warmUpSeconds: 12,
   /** Seconds of load before each measurement, and during each visit. */
-  settleSeconds: number
-  seconds: number
+  settleSeconds: 0.5,
+  seconds: 1.5,
   /** The number of queries for each round: more than a server answers in one visit. */
-  paths: number
+  paths: 300_000,
   /** The number of users. They do not pause. */
-  connections: number
+  connections: 64,
+}
+export type ComparisonEffort = typeof FULL & {
   /** The servers to compare; all by default. nginx and Python are needed only for all of them. */
   only?: readonly ServerName[]
 }
@@ -70,7 +72,7 @@ const PROJECTED_CPUS = 8
 export const comparison: Subject<ComparisonEffort> = {
   name: 'comparison',
   summary: "CPU time of a request, compared with bare node:http, Koa, and the reference report's stack; 9 minutes",
-  full: { rounds: 5, visits: 3, warmUpSeconds: 12, settleSeconds: 0.5, seconds: 1.5, paths: 300_000, connections: 64 },
+  full: FULL,
   quick: { rounds: 1, visits: 1, warmUpSeconds: 0, settleSeconds: 0.25, seconds: 0.75, paths: 2000, connections: 8 },
   usesWrk: true,
   measure: measureComparison,

@@ -16,19 +16,20 @@ import { figure, label, tableOf, titles as titleColumn } from '../tables.ts'
 import { begins, equalsScan, hasWords, type Rule, type Suggestion, serviceRule, type Title, titleOf } from './scan.ts'
 import { installLucene, PEERS, type Peer, type PeerName, startPeer } from './servers.ts'
 
-/** The size of a measurement. */
-interface PeersEffort {
-  rounds: number
+/** The size of a measurement for published figures. */
+const FULL = {
+  rounds: 3,
   /** The numbers of product titles. */
-  sizes: readonly number[]
+  sizes: [200_000, 1_000_000],
   /** The number of queries of each kind, and the number of those whose answers are compared with a scan. */
-  queries: number
-  scanned: number
+  queries: 2000,
+  scanned: 100,
   /** Seconds of load before the rounds, and before and during each measurement. */
-  firstSeconds: number
-  warmUpSeconds: number
-  seconds: number
+  firstSeconds: 8,
+  warmUpSeconds: 1,
+  seconds: 5,
 }
+type PeersEffort = typeof FULL
 
 /** This is a small number, because the slowest answers take seconds, and each server has only one thread. */
 const CONNECTIONS = 4
@@ -56,15 +57,7 @@ const UNSUPPORTED: Partial<Record<PeerName, Kind>> = { infix: 'typo', completion
 export const peers: Subject<PeersEffort> = {
   name: 'peers',
   summary: 'the same product titles and queries for the service, Lucene, and MiniSearch; 20 minutes',
-  full: {
-    rounds: 3,
-    sizes: [200_000, 1_000_000],
-    queries: 2000,
-    scanned: 100,
-    firstSeconds: 8,
-    warmUpSeconds: 1,
-    seconds: 5,
-  },
+  full: FULL,
   quick: {
     rounds: 1,
     sizes: [5000],
