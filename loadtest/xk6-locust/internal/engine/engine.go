@@ -291,6 +291,9 @@ func (e *Engine) start() {
 	defer e.mutex.Unlock()
 	e.started = time.Now()
 	e.total = stats.New(e.started)
+	for _, attachment := range e.fleet.attached() {
+		attachment.recorder.Restart()
+	}
 	e.lateness.reset()
 }
 

@@ -81,3 +81,18 @@ func TestQuitAtTheStart(t *testing.T) {
 		})
 	}
 }
+
+// Rates cover the time from the start of the run, not the time before it, when listeners and other runtimes start.
+func TestRatesBeginWithTheRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		config := Config{Options: locust.Options{Users: 1, SpawnRate: 1, RunTime: duration(10 * time.Second)}, Classes: shoppers}
+		run := begin(t, config, 1, func(h *fakeRuntime) { h.listens = 30 * time.Second })
+		run.at(40*time.Second - time.Millisecond)
+		run.runtimes[0].request(100, 10, "")
+		run.end(t)
+		if rate := run.Statistics().Total.TotalRPS(); rate < 10 || rate > 10.1 {
+			t.Errorf("100 requests in 10 s are %v requests/s", rate)
+		}
+	})
+}

@@ -33,6 +33,8 @@ type fakeRuntime struct {
 	events  []Event
 	isDeaf  bool
 	quitsAt Event
+	// listens is how long the listeners of testStart take.
+	listens time.Duration
 }
 
 func (h *fakeRuntime) note(format string, arguments ...any) {
@@ -96,9 +98,14 @@ func (h *fakeRuntime) Notify(event Event, done func()) {
 	if event == h.quitsAt {
 		h.attachment.engine.Quit()
 	}
-	if !h.isDeaf {
-		go done()
+	if h.isDeaf {
+		return
 	}
+	if event != EventTestStart {
+		go done()
+		return
+	}
+	time.AfterFunc(h.listens, done)
 }
 
 func (h *fakeRuntime) Finish() {

@@ -16,6 +16,13 @@ func NewRecorder() *Recorder {
 	return &Recorder{stats: newStats(unix(time.Now()), false)}
 }
 
+// Restart makes the counting start now. It keeps the counts.
+func (r *Recorder) Restart() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stats.Total.StartTime = unix(time.Now())
+}
+
 // Log counts a request that ended at now. A response time of NaN means none. failure is the text of the error, or
 // empty for a success.
 func (r *Recorder) Log(key Key, now time.Time, responseTimeMs float64, contentLength int64, failure string) {
