@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -20,7 +21,7 @@ type Jar struct {
 	origins []cookieOrigin
 }
 
-// cookieOrigin identifies a cookie.
+// cookieOrigin identifies a cookie as RFC 6265, 5.3 does. A cookie without a domain has the host that has set it.
 type cookieOrigin struct {
 	name, domain, path string
 	// at is a URL to which the cookie is sent.
@@ -55,8 +56,9 @@ func (j *Jar) All() []*http.Cookie {
 	defer j.mu.Unlock()
 	var all []*http.Cookie
 	for _, origin := range j.origins {
-		if i := slices.IndexFunc(j.jar.Cookies(&origin.at), origin.isOf); i >= 0 {
-			all = append(all, j.jar.Cookies(&origin.at)[i])
+		cookies := j.jar.Cookies(&origin.at)
+		if i := slices.IndexFunc(cookies, origin.isOf); i >= 0 {
+			all = append(all, cookies[i])
 		}
 	}
 	return all
@@ -70,7 +72,11 @@ func (j *Jar) Delete(name string) {
 	defer j.mu.Unlock()
 	j.origins = slices.DeleteFunc(j.origins, func(origin cookieOrigin) bool {
 		if origin.name == name {
-			j.jar.SetCookies(&origin.at, []*http.Cookie{{Name: name, Domain: origin.domain, Path: origin.path, MaxAge: -1}}) //nolint:gosec // it deletes a cookie
+			domain := origin.domain
+			if strings.EqualFold(domain, origin.at.Hostname()) {
+				domain = "" // the jar rejects some hosts as domains
+			}
+			j.jar.SetCookies(&origin.at, []*http.Cookie{{Name: name, Domain: domain, Path: origin.path, MaxAge: -1}}) //nolint:gosec // it deletes a cookie
 		}
 		return origin.name == name
 	})
@@ -101,22 +107,33 @@ func (j *Jar) keep(at *url.URL, cookies []*http.Cookie) {
 	}
 }
 
-// note records where a cookie came from.
+// note records where a cookie came from, unless the jar has rejected its domain.
 func (j *Jar) note(at *url.URL, cookie *http.Cookie) {
-	origin := cookieOrigin{name: cookie.Name, domain: cookie.Domain, path: cookie.Path, at: *at}
-	if cookie.Secure {
-		origin.at.Scheme = "https"
+	host := strings.ToLower(at.Hostname())
+	domain := cmp.Or(strings.ToLower(strings.TrimPrefix(cookie.Domain, ".")), host)
+	isOwn := domain == host || strings.HasSuffix(host, "."+domain) && publicsuffix.List.PublicSuffix(domain) != domain
+	if !isOwn {
+		return
 	}
-	if cookie.Path != "" {
-		origin.at.Path = cookie.Path
+	path := cookie.Path
+	if !strings.HasPrefix(path, "/") {
+		path = folderOf(at.Path)
 	}
 	isKnown := slices.ContainsFunc(j.origins, func(other cookieOrigin) bool {
-		return other.name == origin.name && other.domain == origin.domain && other.path == origin.path &&
-			other.at.Host == origin.at.Host && (origin.path != "" || other.at.Path == origin.at.Path)
+		return other.name == cookie.Name && other.domain == domain && other.path == path
 	})
 	if !isKnown {
-		j.origins = append(j.origins, origin)
+		// Over https, all cookies are sent.
+		j.origins = append(j.origins, cookieOrigin{cookie.Name, domain, path, url.URL{Scheme: "https", Host: at.Host, Path: path}})
 	}
+}
+
+// folderOf returns the path of a cookie that has no valid path of its own (RFC 6265, 5.1.4).
+func folderOf(path string) string {
+	if end := strings.LastIndexByte(path, '/'); end > 0 && path[0] == '/' {
+		return path[:end]
+	}
+	return "/"
 }
 
 // store saves the cookies of an answer. Like browsers, it ignores invalid ones.

@@ -1,0 +1,66 @@
+package client
+
+import (
+	"net/http"
+	"testing"
+)
+
+// A cookie that is set again is listed once, wherever the answers came from.
+func TestJarListsCookiesOnce(t *testing.T) {
+	for name, test := range map[string]struct {
+		urls   []string
+		cookie string
+		want   int
+	}{
+		"no path":             {[]string{"http://a.test/item/1", "http://a.test/item/2?q=3"}, "a=1", 1},
+		"no path in the root": {[]string{"http://a.test", "http://a.test/", "http://a.test/x"}, "a=1", 1},
+		"an invalid path":     {[]string{"http://a.test/item/1", "http://a.test/item/2"}, "a=1; Path=item", 1},
+		"a path":              {[]string{"http://a.test/item/1", "http://a.test/"}, "a=1; Path=/", 1},
+		"ports":               {[]string{"http://a.test:1/", "http://a.test:2/"}, "a=1", 1},
+		"letter case":         {[]string{"http://a.test/", "http://A.test/"}, "a=1", 1},
+		"schemes":             {[]string{"http://a.test/", "https://a.test/"}, "a=1", 1},
+		"a domain":            {[]string{"http://x.a.test/", "http://y.a.test/", "http://a.test/"}, "a=1; Domain=.A.test", 1},
+		"other folders":       {[]string{"http://a.test/item/1", "http://a.test/shop/1"}, "a=1", 2},
+		"other hosts":         {[]string{"http://a.test/", "http://b.test/"}, "a=1", 2},
+		"an address":          {[]string{"http://[::1]:1/", "http://[::1]:2/"}, "a=1", 1},
+		"a local host":        {[]string{"http://localhost/"}, "a=1; Domain=localhost", 1},
+		"an unusual host":     {[]string{"http://bücher.test/"}, "a=1", 1},
+		"a secure cookie":     {[]string{"http://a.test/"}, "a=1; Secure", 1},
+		"a public suffix":     {[]string{"http://a.test/"}, "a=1; Domain=test", 0},
+		"a foreign domain":    {[]string{"http://a.test/"}, "a=1; Domain=b.test", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var jar Jar
+			cookie, err := http.ParseSetCookie(test.cookie)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, url := range test.urls {
+				if err := jar.SetCookies(url, []*http.Cookie{cookie}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := jar.All(); len(got) != test.want || len(jar.origins) != test.want {
+				t.Errorf("it lists %v, and remembers %d origins, want %d", got, len(jar.origins), test.want)
+			}
+			jar.Delete("a")
+			if got := jar.All(); len(got) > 0 {
+				t.Errorf("after the deletion, it lists %v", got)
+			}
+		})
+	}
+}
+
+// A cookie that becomes secure is still listed.
+func TestJarListsCookiesThatBecomeSecure(t *testing.T) {
+	var jar Jar
+	for _, isSecure := range []bool{false, true} {
+		cookie := &http.Cookie{Name: "a", Value: "1", Secure: isSecure}
+		if err := jar.SetCookies("http://a.test/", []*http.Cookie{cookie}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := jar.All(); len(got) != 1 {
+		t.Errorf("it lists %v", got)
+	}
+}
