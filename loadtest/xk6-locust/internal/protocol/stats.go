@@ -174,11 +174,14 @@ func (r *reader) fail(key string, value any) {
 	}
 }
 
+// maxNumber limits the numbers of a report, so that sums cannot overflow. A float represents all smaller integers exactly.
+const maxNumber = 1 << 53
+
 // float reads a number. nil counts as 0.
 func (r *reader) float(key string) float64 {
 	value := r.fields[key]
 	number, ok := Number(value)
-	if value != nil && (!ok || math.IsInf(number, 0)) {
+	if value != nil && (!ok || math.Abs(number) > maxNumber) {
 		r.fail(key, value)
 		return 0
 	}
@@ -188,12 +191,14 @@ func (r *reader) float(key string) float64 {
 // count reads an integer that is not negative.
 func (r *reader) count(key string) int64 {
 	number := r.float(key)
-	if number < 0 || number != math.Trunc(number) || number > 1<<53 {
+	if !isCount(number) {
 		r.fail(key, r.fields[key])
 		return 0
 	}
 	return int64(number)
 }
+
+func isCount(number float64) bool { return number >= 0 && number <= maxNumber && number == math.Trunc(number) }
 
 func (r *reader) time(key string) time.Time {
 	seconds := r.float(key)
@@ -213,11 +218,11 @@ func (r *reader) counts(key string) map[int64]int64 {
 	for name, value := range object {
 		number, err := strconv.ParseFloat(name, 64)
 		count, ok := Number(value)
-		if err != nil || !ok || count < 0 || math.Abs(number) > 1<<53 {
+		if err != nil || !ok || !isCount(count) || !(math.Abs(number) <= maxNumber) {
 			r.fail(key, name)
 			return counts
 		}
-		counts[int64(number)] = int64(count)
+		counts[int64(number)] += int64(count)
 	}
 	return counts
 }
