@@ -5,9 +5,12 @@ export interface Title {
   text: string
   score: number
   folded: string
+  /** The parts of the folded text that white space separates. */
   words: readonly string[]
-  /** The words, separated by white space and punctuation. */
-  parts: readonly string[]
+  /** The words that the service finds in each of these parts: runs of letters, and runs of digits. */
+  chunks: readonly (readonly string[])[]
+  /** The same words of the text in lower case, with accents. */
+  spelled: readonly string[]
 }
 
 /** A suggestion, with its kind of match if the engine reports it. */
@@ -26,9 +29,11 @@ export const fold = (text: string): string => text.normalize('NFD').replace(/\p{
 /** Prepares a title or a query for comparison. */
 export function titleOf(text: string, score = 0): Title {
   const folded = fold(text)
-  const parts = folded.split(/[^\p{L}\p{N}]+/u).filter((part) => part !== '')
-  return { text, score, folded, words: folded.split(' '), parts }
+  const words = folded.split(' ')
+  return { text, score, folded, words, chunks: words.map(serviceWords), spelled: serviceWords(text.toLowerCase()) }
 }
+
+const serviceWords = (text: string): string[] => text.match(/[\p{L}\p{M}]+|\p{N}+/gu) ?? []
 
 /** Titles that begin with the query. */
 export const begins: Rule = ({ folded }, query) => (folded.startsWith(query.folded) ? 0 : undefined)
@@ -43,18 +48,34 @@ export const hasWords: Rule = ({ words }, query) =>
 
 /** The matches `exact`, `prefix`, and `word` of docs/matching.md, as far as product titles need them. */
 export const serviceRule: Rule = (title, query) => {
-  if (title.folded === query.folded) return 0
-  if (title.folded.startsWith(query.folded)) {
+  const [words, typed] = [title.chunks.flat(), query.chunks.flat()]
+  if (beginWith(words, typed)) {
+    if (words.join(' ') === typed.join(' ')) return title.spelled.join(' ') === query.spelled.join(' ') ? 0 : 1
     const hasAccents = query.text.toLowerCase() !== query.folded
-    return hasAccents && !title.text.toLowerCase().startsWith(query.text.toLowerCase()) ? 2 : 1
+    return hasAccents && !beginWith(title.spelled, query.spelled) ? 3 : 2
   }
-  return hasDifferentWords(query.parts, title.parts) ? 3 : undefined
+  return hasDifferentWords(words, query.chunks) ? 4 : undefined
 }
 
-/** Whether each typed word is the beginning of a different word. */
-function hasDifferentWords([typed, ...others]: readonly string[], words: readonly string[]): boolean {
+/** Whether words begin with the typed words, the last of which may be incomplete. */
+const beginWith = (words: readonly string[], typed: readonly string[]): boolean =>
+  typed.every((word, at) => (at === typed.length - 1 ? words[at]?.startsWith(word) : words[at] === word))
+
+/** Whether each chunk is found at different words. */
+function hasDifferentWords(
+  words: readonly string[],
+  [typed, ...others]: readonly (readonly string[])[],
+  taken: readonly number[] = [],
+): boolean {
   if (typed === undefined) return true
-  return words.some((word, at) => word.startsWith(typed) && hasDifferentWords(others, words.toSpliced(at, 1)))
+  return words.some((_, first) => {
+    const found = typed.map((_, at) => first + at)
+    return (
+      !found.some((at) => taken.includes(at)) &&
+      beginWith(words.slice(first), typed) &&
+      hasDifferentWords(words, others, [...taken, ...found])
+    )
+  })
 }
 
 /**
