@@ -8,7 +8,8 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Entry } from './dataset/entry.ts'
 import { indexKey } from './redis/dataset-keys.ts'
-import { freePort, TestRedis } from './testing/redis.ts'
+import { freePort } from './testing/free-port.ts'
+import { TestRedis } from './testing/redis.ts'
 import { runService, TestService, WITH_CACHE } from './testing/service.ts'
 
 const FRUIT: Entry[] = [

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { freePort } from '../../tools/support/free-port.ts'
+import { freePort } from '../../service/src/testing/free-port.ts'
 import { inRoot } from '../../tools/support/paths.ts'
 import { imageFolder, Running, serve } from './testing.ts'
 

@@ -5,7 +5,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
-import { freePort } from '../../tools/support/free-port.ts'
+import { freePort } from '../../service/src/testing/free-port.ts'
 import { inRoot } from '../../tools/support/paths.ts'
 import { runBoth } from './recording.ts'
 import { temporaryFolder } from './testing.ts'

@@ -7,7 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
-import { freePort } from '../../tools/support/free-port.ts'
+import { freePort } from '../../service/src/testing/free-port.ts'
 import {
   CountingServer,
   csv,

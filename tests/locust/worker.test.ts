@@ -5,7 +5,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
-import { freePort } from '../../tools/support/free-port.ts'
+import { freePort } from '../../service/src/testing/free-port.ts'
 import { capture } from '../../tools/support/process.ts'
 import { CountingServer, csv, example, k6Locust, Running, requestCounts, temporaryFolder } from './testing.ts'
 

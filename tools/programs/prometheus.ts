@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { freePort } from '../../service/src/testing/free-port.ts'
 import { Child } from '../support/child.ts'
-import { freePort } from '../support/free-port.ts'
 import { inRoot } from '../support/paths.ts'
 import { capture, findInPath, isExecutable } from '../support/process.ts'
 import { canInstallDebianPackages, unpackDebianPackage } from './debian.ts'

@@ -9,8 +9,9 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../testing/free-port.ts'
 import { Random } from '../testing/random.ts'
-import { freePort, TestRedis } from '../testing/redis.ts'
+import { TestRedis } from '../testing/redis.ts'
 import { TestService, WITH_CACHE } from '../testing/service.ts'
 
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 4)

@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -16,6 +14,7 @@ import { connectTo } from '../redis/connect.ts'
 import { readIndex } from '../redis/dataset-reader.ts'
 import type { DatasetSource } from '../redis/replicas.ts'
 import { datasetOf } from '../redis/thread-indexes.ts'
+import { freePort } from './free-port.ts'
 
 const CONF = fileURLToPath(new URL('../../redis-with-data/redis.conf', import.meta.url))
 
@@ -85,23 +84,4 @@ export const DIRECT_SOURCE: DatasetSource = {
     }
   },
   keepOnly() {},
-}
-
-/**
- * Returns a port that is currently free. It is below the ports that operating systems use for outgoing connections,
- * because the thousands of connections of another test could take it before a program listens on it.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(10_000, 30_000)
-    const server = createServer().listen(port, '127.0.0.1')
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    )
-    if (!isFree) continue
-    server.close()
-    await once(server, 'close')
-    return port
-  }
 }
