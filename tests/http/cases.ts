@@ -93,6 +93,7 @@ const ROWS: Record<string, Row[]> = {
     ['a line of spaces', '   \r\n\r\n', [400, NO_ANSWER], 'close'],
     ['no version, as in HTTP/0.9', 'GET /autocomplete?q=app\r\n', [400, NO_ANSWER], 'close', { ends: true }],
     ['HTTP/1.2', version('HTTP/1.2'), [200, 400, 505], 'any'],
+    ['HTTP/2.0', version('HTTP/2.0'), [400, 505], 'close'],
     ['HTTP/9.9', version('HTTP/9.9'), [400, 505], 'close'],
     ['HTTP/1 without a minor version', version('HTTP/1'), 400, 'close'],
     ['HTTP/01.01', version('HTTP/01.01'), 400, 'close'],
@@ -318,6 +319,7 @@ const ROWS: Record<string, Row[]> = {
   ],
   'Transfer-Encoding': [
     ['gzip', post(['Transfer-Encoding: gzip']), [400, 501], 'close'],
+    ['gzip, chunked', post(['Transfer-Encoding: gzip, chunked'], `${CHUNK}${LAST}`), [400, 501], 'close'],
     ['chunked, gzip', post(['Transfer-Encoding: chunked, gzip'], LAST), [400, 501], 'close'],
     ['xchunked with a length', coding('Transfer-Encoding: xchunked'), [400, 501], 'close'],
     ['identity with a length', coding('Transfer-Encoding: identity'), [400, 501], 'close'],

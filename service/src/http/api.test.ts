@@ -223,6 +223,7 @@ describe('a batch', () => {
     ['{"queries":[{"q":"a","highlight":1}]}', 400, 'bad_highlight', 'the parameter highlight must be true or false'],
     ['{"queries":[{"q":"a","filter":"category:x"}]}', 400, 'bad_filter', 'the parameter filter must be an array'],
     ['{"queries":[{"q":"a","__proto__":1}]}', 400, 'unknown_parameter', 'unknown parameter "__proto__"'],
+    [`{"queries":[{"q":"a","${'k'.repeat(60_000)}":1}]}`, 400, 'unknown_parameter', `"${'k'.repeat(32)}…"`],
     [JSON.stringify({ queries: Array(MAX_BATCH_QUERIES + 1).fill({ q: 'a' }) }), 400, 'bad_batch', 'the body must be'],
     [
       `{"queries":[{"q":"${'a'.repeat(MAX_BODY_BYTES)}"}]}`,
@@ -240,7 +241,10 @@ describe('a batch', () => {
     const body = '{"queries":[{"q":"a"}]}'
     expect((await post(body, { 'Content-Type': 'text/plain' })).status).toBe(415)
     expect((await post(body, { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' })).status).toBe(415)
-    expect((await post(body, { 'Content-Type': 'application/json; charset=utf-8' })).status).toBe(200)
+    for (const type of ['application/json; charset=utf-8', 'Application/JSON', 'application/json\t;\tcharset=UTF-8'])
+      expect((await post(body, { 'Content-Type': type })).status).toBe(200)
+    const identity = { 'Content-Type': 'application/json', 'Content-Encoding': 'Identity' }
+    expect((await post(body, identity)).status).toBe(200)
     expect((await post(Buffer.from([0x22, 0xff, 0x22]))).status).toBe(400)
   })
 

@@ -11,7 +11,7 @@ export const MAX_BODY_BYTES = 65_536
  */
 export async function readJsonText(req: IncomingMessage): Promise<string> {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = req.headers
-  if (!/^application\/json *(;|$)/i.test(type) || encoding !== 'identity') {
+  if (!/^application\/json[ \t]*(;|$)/i.test(type) || encoding.toLowerCase() !== 'identity') {
     throw new HttpError(415, 'unsupported_media_type', 'the body must be of type application/json, and not compressed')
   }
   const tooLong = new HttpError(413, 'payload_too_large', `the body must have at most ${MAX_BODY_BYTES} bytes`, true)

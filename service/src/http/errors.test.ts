@@ -127,6 +127,17 @@ const REJECTED: [what: string, bytes: string, status: number][] = [
   ['a path as host', request('GET /health').replace('Host: x', 'Host: x/y'), 400],
   ['no query', request('GET /autocomplete'), 400],
   ['a fragment', request('GET /autocomplete?q=a#b'), 400],
+  ['HTTP/0.9', 'GET /autocomplete?q=a\r\n\r\n', 400],
+  ['HTTP/2.0', request('GET /autocomplete?q=a').replace('HTTP/1.1', 'HTTP/2.0'), 400],
+  ['HTTP/2.0 without a host', 'GET /health HTTP/2.0\r\n\r\n', 400],
+  [
+    'a compressed transfer',
+    POST.replace(`Content-Length: ${BODY.length}`, 'Transfer-Encoding: gzip, chunked').replace(
+      BODY,
+      `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`,
+    ),
+    400,
+  ],
   ['chunks in HTTP/1.0', 'POST /autocomplete HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
   ['an unknown path', request('GET /nothing'), 404],
   ['another method', request('DELETE /autocomplete'), 405],

@@ -92,6 +92,8 @@ function parseRest(limit: string | undefined, others: readonly Parameter[]) {
 
 const LISTS = new Set(['filter', 'boost'])
 const OTHERS = new Set(['highlight', 'explain', ...LISTS])
+/** Maximum number of UTF-16 units of an unknown parameter in an error. */
+const MAX_SHOWN = 32
 /** Maximum number of filters in a request, and also of boosts. */
 export const MAX_CONTEXTS = 8
 export const MAX_BOOST = 1000
@@ -189,7 +191,7 @@ function parseObject(query: unknown): RankingQuery {
   }
   if (limit !== undefined && typeof limit !== 'number') throw badLimit()
   const pairs = Object.entries(others).flatMap(([name, value]): Parameter[] => {
-    if (!OTHERS.has(name)) throw new BadRequestError('unknown_parameter', `unknown parameter ${JSON.stringify(name)}`)
+    if (!OTHERS.has(name)) throw unknownParameter(name)
     if (LISTS.has(name)) {
       if (Array.isArray(value) && value.every((item) => typeof item === 'string' && item.isWellFormed()))
         return value.map((item) => [name, item])
@@ -199,6 +201,12 @@ function parseObject(query: unknown): RankingQuery {
     throw new BadRequestError(`bad_${name}`, `the parameter ${name} must be true or false`)
   })
   return toQuery(q, limit === undefined ? undefined : String(limit), pairs)
+}
+
+function unknownParameter(name: string): BadRequestError {
+  const start = name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name
+  const known = ['q', 'limit', ...OTHERS].join(', ')
+  return new BadRequestError('unknown_parameter', `unknown parameter ${JSON.stringify(start)}; known are ${known}`)
 }
 
 function decode(name: string, raw: string): string {

@@ -76,14 +76,21 @@ export function requireValidRequest(req: IncomingMessage, { hosts }: Facts): voi
   if (url.includes('#') || !(url.startsWith('/') || (url === '*' && req.method === 'OPTIONS'))) {
     throw new HttpError(400, 'bad_address', 'the address must begin with / and must not contain #')
   }
+  if (req.httpVersion !== '1.1' && req.httpVersion !== '1.0') {
+    throw new HttpError(400, 'bad_http_version', 'the HTTP version must be 1.0 or 1.1', true)
+  }
   const [host] = hosts
   if (hosts.length <= 1 && (host === undefined || host === '')) {
     if (req.httpVersion === '1.1') throw new HttpError(400, 'missing_host', 'the header Host is missing')
   } else if (hosts.length > 1 || !HOST.test(host as string)) {
     throw new HttpError(400, 'bad_host', 'there must be one header Host, with a host name or IP address')
   }
-  if (req.httpVersion === '1.0' && req.headers['transfer-encoding'] !== undefined) {
-    // Proxies may disagree on where such a request ends, so the connection must not be reused.
+  const coding = req.headers['transfer-encoding']
+  // Proxies may disagree on where such requests end, so the connection must not be reused.
+  if (coding !== undefined && req.httpVersion === '1.0') {
     throw new HttpError(400, 'bad_transfer_encoding', 'HTTP/1.0 requests must not have Transfer-Encoding', true)
+  }
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+    throw new HttpError(400, 'bad_transfer_encoding', 'Transfer-Encoding must be chunked', true)
   }
 }
