@@ -548,10 +548,17 @@ func (f *flags) describe(gs *state.GlobalState, script string, environment, k6Ar
 	}
 	var classes []worker.Class
 	var ratios []report.TaskRatio
-	for _, scenario := range found.Scenarios {
-		ratios = append(ratios, scenario.TaskRatios...)
-		for _, class := range scenario.Classes {
-			classes = append(classes, worker.Class{Name: class.Name, Weight: class.Weight, FixedCount: class.FixedCount, Host: class.Host})
+	// A class may belong to several scenarios.
+	for _, name := range slices.Sorted(maps.Keys(found.Scenarios)) {
+		for _, ratio := range found.Scenarios[name].TaskRatios {
+			if !slices.ContainsFunc(ratios, func(other report.TaskRatio) bool { return other.Name == ratio.Name }) {
+				ratios = append(ratios, ratio)
+			}
+		}
+		for _, class := range found.Scenarios[name].Classes {
+			if !slices.ContainsFunc(classes, func(other worker.Class) bool { return other.Name == class.Name }) {
+				classes = append(classes, worker.Class{Name: class.Name, Weight: class.Weight, FixedCount: class.FixedCount, Host: class.Host})
+			}
 		}
 	}
 	if len(classes) == 0 {

@@ -69,6 +69,8 @@ type Config struct {
 	HasShape bool `json:"hasShape,omitempty"`
 	// Requirements are the requirements of the run.
 	Requirements *Requirements `json:"requirements,omitempty"`
+	// Definition is the index of the call in the script that has defined the scenario.
+	Definition int `json:"definition,omitempty"`
 	// Script is the name of the script in reports.
 	Script string `json:"script,omitempty"`
 	// TaskRatios are the shares of the tasks, for reports.
@@ -87,6 +89,15 @@ type Environment struct {
 	Requirement func(name string, ok bool)
 	// Requests receives the requests of a master's workers.
 	Requests func(delta *stats.Stats)
+
+	// Scenario is the name of the scenario if the test has several, and empty otherwise. With several scenarios, the
+	// report of the test contains the verdict lines, the JSON output, and the result.
+	Scenario string
+	// Collected and Reset keep the report of the test up to date. Both may be nil.
+	Collected func(delta *stats.Stats)
+	Reset     func()
+	// Numbers is nil if no other engine has users of the same test.
+	Numbers *Numbers
 }
 
 // Engine is one run.
@@ -104,17 +115,23 @@ type Engine struct {
 	// failed contains the names of the requirements that were not met.
 	failed   []string
 	refusal  string
+	verdicts []report.Verdict
+	late     report.Lateness
+	// take returns the new requests of the scenario that a summary covers. isTotal is true if it covers all scenarios,
+	// which are then in parts.
+	take     func() *stats.Stats
+	isTotal  bool
+	parts    []Part
 	finished atomic.Bool
-	// users is the number of users that have started. claimed and done count the tasks of a run with a limit.
-	users, claimed, done atomic.Int64
+	numbers  *Numbers
+	// claimed and done count the tasks of a run with a limit.
+	claimed, done atomic.Int64
 	// index is the index that the master has assigned to this worker, or -1 if it has assigned none.
 	index atomic.Int64
 	// workers is the number of workers that share the data of distributors, or 0 if it is unknown.
 	workers atomic.Int64
 	// exitCode is the exit code that the script has set.
 	exitCode atomic.Pointer[int]
-	// takes contains the number of items that were taken from each distributor.
-	takes sync.Map
 	// end ends the run. Run sets it before the first user starts.
 	end context.CancelCauseFunc
 
@@ -151,7 +168,10 @@ func New(config Config, environment Environment) (*Engine, error) {
 		return nil, err
 	}
 	config.Classes = classes
-	e := &Engine{config: config, environment: environment, total: stats.New(time.Now()), end: func(error) {}}
+	e := &Engine{config: config, environment: environment, total: stats.New(time.Now()), end: func(error) {}, numbers: environment.Numbers}
+	if e.numbers == nil {
+		e.numbers = &Numbers{}
+	}
 	e.index.Store(-1)
 	e.workers.Store(int64(config.ExpectWorkers))
 	e.fleet = newFleet(config, e)
@@ -295,7 +315,18 @@ func (e *Engine) start() {
 		attachment.recorder.Restart()
 	}
 	e.lateness.reset()
+	e.noteReset()
 }
+
+// noteReset tells the report of the test that the statistics were reset. The caller holds the mutex.
+func (e *Engine) noteReset() {
+	if e.environment.Reset != nil {
+		e.environment.Reset()
+	}
+}
+
+// Definition returns the index of the call in the script that has defined the scenario.
+func (e *Engine) Definition() int { return e.config.Definition }
 
 // Started returns the start time of the run.
 func (e *Engine) Started() time.Time {
@@ -345,7 +376,13 @@ func (e *Engine) collect() *stats.Stats {
 		delta.Add(e.master.Take())
 		e.environment.Requests(delta)
 	}
+	if e.take != nil {
+		delta.Add(e.take())
+	}
 	e.total.Add(delta)
+	if e.environment.Collected != nil {
+		e.environment.Collected(delta)
+	}
 	return delta
 }
 
@@ -392,6 +429,7 @@ func (e *Engine) resetStats() {
 	e.total.Reset(time.Now())
 	e.lateness.reset()
 	e.reporter.history.Reset()
+	e.noteReset()
 }
 
 func (e *Engine) logf(level, format string, arguments ...any) {

@@ -18,7 +18,7 @@ var (
 )
 
 // NextUser returns the number of a new user in this process, from 0.
-func (e *Engine) NextUser() int64 { return e.users.Add(1) - 1 }
+func (e *Engine) NextUser() int64 { return e.numbers.users.Add(1) - 1 }
 
 // UserNumber returns the number of a user among the users of all workers. Its argument comes from [Engine.NextUser].
 func (e *Engine) UserNumber(own int64) (int64, error) {
@@ -50,7 +50,7 @@ func (e *Engine) NextItem(distributor int) (int64, error) {
 			return 0, errMoreWorkers
 		}
 	}
-	taken, _ := e.takes.LoadOrStore(distributor, new(atomic.Int64))
+	taken, _ := e.numbers.takes.LoadOrStore(distributor, new(atomic.Int64))
 	return (taken.(*atomic.Int64).Add(1)-1)*step + offset, nil //nolint:forcetypeassert // it was made here
 }
 

@@ -21,7 +21,7 @@ func newWorker(t *testing.T, index int64, expected int) *Engine {
 
 func TestUserNumbers(t *testing.T) {
 	t.Parallel()
-	e := &Engine{}
+	e := &Engine{numbers: &Numbers{}}
 	var group sync.WaitGroup
 	var mutex sync.Mutex
 	var numbers []int64
@@ -67,7 +67,7 @@ func TestItems(t *testing.T) {
 		}
 		return items
 	}
-	e := &Engine{}
+	e := &Engine{numbers: &Numbers{}}
 	if got := slices.Concat(take(e, 0, 3), take(e, 1, 2), take(e, 0, 1)); !slices.Equal(got, []int64{0, 1, 2, 0, 1, 3}) {
 		t.Errorf("got %v", got)
 	}

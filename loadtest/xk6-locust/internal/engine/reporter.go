@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
 const (
@@ -60,17 +61,12 @@ func startReporter(e *Engine) (*reporter, error) {
 func (r *reporter) paths() []string {
 	var paths []string
 	if config := r.engine.config; config.HTML != "" {
-		paths = append(paths, r.htmlPath())
+		paths = append(paths, r.engine.htmlPath())
 	}
 	if name := r.engine.config.JSONFile; name != "" {
 		paths = append(paths, report.JSONPath(name))
 	}
 	return paths
-}
-
-func (r *reporter) htmlPath() string {
-	config := r.engine.config
-	return report.HTMLPath(config.HTML, config.Users, config.SpawnRate, time.Duration(config.RunTime))
 }
 
 func (r *reporter) loop() {
@@ -114,7 +110,7 @@ func (r *reporter) now() progress {
 // worker shows the load.
 func (r *reporter) showsProgress() bool {
 	config := r.engine.config
-	return !config.PrintStats && !config.OnlySummary && !config.Worker && config.Result == ""
+	return !config.PrintStats && !config.OnlySummary && !config.Worker && config.Result == "" && !r.engine.isTotal
 }
 
 // progress logs the load since an earlier moment, and returns the totals up to now.
@@ -177,8 +173,20 @@ func (r *reporter) texts() io.Writer {
 
 func (r *reporter) print(table func(snapshot report.Snapshot, width int) []string) {
 	r.withSnapshot(func(snapshot report.Snapshot) {
-		_, _ = fmt.Fprintln(r.texts(), strings.Join(table(snapshot, report.NameWidth(os.Stdout)), "\n"))
+		_, _ = fmt.Fprintln(r.texts(), r.title()+strings.Join(table(snapshot, report.NameWidth(os.Stdout)), "\n"))
 	})
+}
+
+// title returns the line above the tables, if the test has several scenarios.
+func (r *reporter) title() string {
+	switch {
+	case r.engine.environment.Scenario != "":
+		return "Scenario " + r.engine.environment.Scenario + "\n"
+	case r.engine.isTotal:
+		return "All scenarios\n"
+	default:
+		return ""
+	}
 }
 
 // stop stops the loop, writes everything one last time, and prints the verdicts.
@@ -202,56 +210,83 @@ func (r *reporter) stop() error {
 			return lines
 		})
 	}
-	var late report.Lateness // a master runs no users, so its lateness is not in their response times
-	if !e.config.Master {
+	var late report.Lateness // a master or summary runs no users, so its lateness is not in their response times
+	if !e.config.Master && !e.isSummary() {
 		late = e.lateness.take()
 	}
-	verdicts := r.verdicts(late)
-	e.refusal = refusalOf(verdicts, late)
+	e.verdicts, e.late = r.verdicts(late), late
+	for _, part := range e.parts {
+		e.late = worstOf(e.late, part.Lateness)
+	}
+	e.refusal = refusalOf(e.verdicts, e.late)
 	r.withSnapshot(func(snapshot report.Snapshot) {
 		snapshot.Users = r.usersAtEnd
-		failures = append(failures, r.save(now, snapshot, verdicts, late))
+		failures = append(failures, r.save(now, snapshot))
 	})
-	r.announce(verdicts)
+	r.announce()
 	return errors.Join(failures...)
 }
 
 // save writes the reports that are written only at the end of a run.
-func (r *reporter) save(now time.Time, snapshot report.Snapshot, verdicts []report.Verdict, late report.Lateness) error {
-	config := r.engine.config
-	of := ""
-	if config.Requirements != nil {
-		of = config.Requirements.Of
-	}
+func (r *reporter) save(now time.Time, snapshot report.Snapshot) error {
+	e, config := r.engine, r.engine.config
 	var failures []error
 	if config.HTML != "" {
-		failures = append(failures, report.SaveHTML(r.htmlPath(), report.HTML{
+		failures = append(failures, report.SaveHTML(e.htmlPath(), report.HTML{
 			Snapshot: snapshot, History: r.history, Now: now, Host: r.hosts(), Script: config.Script,
-			VerdictOf: of, Verdicts: verdicts, Refusal: r.engine.refusal, Lateness: late, PerClass: config.TaskRatios, Total: totalRatios(r.engine.plateau.end.users, config.TaskRatios),
+			Scenario: e.environment.Scenario, Scenarios: scenarioRows(e.parts),
+			VerdictOf: e.of(), Verdicts: e.verdicts, Refusal: e.refusal, Lateness: e.late, PerClass: config.TaskRatios, Total: totalRatios(e.plateau.end.users, config.TaskRatios),
 		}))
 	}
 	if config.JSONFile != "" {
 		failures = append(failures, report.SaveJSON(config.JSONFile, snapshot.Stats))
 		// A worker has no verdicts.
 		if !config.Worker {
-			failures = append(failures, report.SaveVerdict(config.JSONFile, verdicts, r.engine.refusal, late))
+			failures = append(failures, report.SaveVerdict(config.JSONFile, e.verdicts, e.refusal, e.late))
 		}
+	}
+	if e.environment.Scenario != "" {
+		return errors.Join(failures...)
 	}
 	if config.JSON {
 		var text bytes.Buffer
 		failures = append(failures, report.WriteJSON(&text, snapshot.Stats))
-		_, _ = fmt.Fprintln(r.engine.environment.Stdout, text.String())
+		_, _ = fmt.Fprintln(e.environment.Stdout, text.String())
 	}
-	if code := r.engine.ExitCode(); config.Result != "" && (code != nil || !config.Worker) {
+	if code := e.ExitCode(); config.Result != "" && (code != nil || !config.Worker) {
 		result := Result{ExitCode: code}
 		// The master's exit code covers the failures on its workers.
 		if !config.Worker {
-			result.count(snapshot)
-			result.Verdict = lines(of, verdicts)
+			result.count(snapshot.Stats)
+			result.Verdict = e.verdictText()
+		}
+		if e.isTotal {
+			result.judge(e.parts)
 		}
 		failures = append(failures, result.save(config.Result))
 	}
 	return errors.Join(failures...)
+}
+
+// of returns the name of the source of the requirements, or an empty string.
+func (e *Engine) of() string {
+	if e.config.Requirements == nil {
+		return ""
+	}
+	return e.config.Requirements.Of
+}
+
+// htmlPath returns the path of the HTML report, or an empty string.
+func (e *Engine) htmlPath() string {
+	return report.HTMLPath(e.config.HTML, e.config.Users, e.config.SpawnRate, time.Duration(e.config.RunTime))
+}
+
+// verdictText returns the verdict lines.
+func (e *Engine) verdictText() string {
+	if e.isTotal {
+		return verdictLines(e.parts)
+	}
+	return lines(e.of(), e.verdicts)
 }
 
 // totalRatios returns the shares of tasks among all users, weighted by the number of users per class.
@@ -300,10 +335,26 @@ type Result struct {
 	ExitCode *int `json:"exitCode,omitempty"`
 }
 
-func (result *Result) count(snapshot report.Snapshot) {
-	result.Requests, result.Failures = snapshot.Stats.Total.Requests, snapshot.Stats.Total.Failures
-	for _, exception := range snapshot.Stats.Exceptions() {
+func (result *Result) count(s *stats.Stats) {
+	result.Requests += s.Total.Requests
+	result.Failures += s.Total.Failures
+	for _, exception := range s.Exceptions() {
 		result.Exceptions += exception.Count
+	}
+}
+
+// judge sets what determines the exit code of a test with several scenarios: the highest exit code that the script has
+// set, and the failures of all scenarios without such an exit code.
+func (result *Result) judge(parts []Part) {
+	result.Failures, result.Exceptions = 0, 0
+	for _, part := range parts {
+		if part.ExitCode == nil {
+			requests := result.Requests
+			result.count(part.Stats)
+			result.Requests = requests
+		} else if code := *part.ExitCode; code > 0 && (result.ExitCode == nil || code > *result.ExitCode) {
+			result.ExitCode = &code
+		}
 	}
 }
 
@@ -318,12 +369,19 @@ func (result *Result) save(path string) error {
 	return nil
 }
 
-// verdicts checks the requirements. A worker has no verdicts, because the master decides how many users it runs and for
+// verdicts checks the requirements, or returns those of the scenarios that a total covers. A worker has no verdicts, because the master decides how many users it runs and for
 // how long.
 func (r *reporter) verdicts(late report.Lateness) []report.Verdict {
 	e := r.engine
+	var verdicts []report.Verdict
+	for _, part := range e.parts {
+		for _, verdict := range part.Verdicts {
+			verdict.Scenario = part.Scenario
+			verdicts = append(verdicts, verdict)
+		}
+	}
 	if e.config.Requirements == nil || e.config.Worker {
-		return nil
+		return verdicts
 	}
 	outcome := e.outcome()
 	// A master has no users of its own. They run in its workers.
@@ -333,19 +391,20 @@ func (r *reporter) verdicts(late report.Lateness) []report.Verdict {
 	return e.config.Requirements.Verdicts(outcome)
 }
 
-// announce passes the verdicts on to k6's metrics, and prints one line for each, unless `k6 x locust` prints them later.
-func (r *reporter) announce(verdicts []report.Verdict) {
+// announce passes the verdicts on to k6's metrics, and prints one line for each, unless `k6 x locust` or the report of the
+// test prints them later.
+func (r *reporter) announce() {
 	e := r.engine
-	for _, verdict := range verdicts {
-		if verdict.IsLate {
-			continue
+	for _, verdict := range e.verdicts {
+		if verdict.IsLate || e.isTotal {
+			continue // the scenarios have passed on the verdicts of a total
 		}
 		e.environment.Requirement(verdict.Name, verdict.OK)
 		if !verdict.OK {
 			e.failed = append(e.failed, verdict.Name)
 		}
 	}
-	if len(verdicts) > 0 && e.config.Result == "" {
-		_, _ = fmt.Fprint(r.texts(), lines(e.config.Requirements.Of, verdicts))
+	if len(e.verdicts) > 0 && e.config.Result == "" && e.environment.Scenario == "" {
+		_, _ = fmt.Fprint(r.texts(), e.verdictText())
 	}
 }

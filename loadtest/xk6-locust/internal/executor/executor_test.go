@@ -17,6 +17,7 @@ import (
 	"go.k6.io/k6/v2/errext"
 	"go.k6.io/k6/v2/errext/exitcodes"
 	"go.k6.io/k6/v2/lib"
+	k6executor "go.k6.io/k6/v2/lib/executor"
 	"go.k6.io/k6/v2/lib/types"
 	"go.k6.io/k6/v2/metrics"
 	"gopkg.in/guregu/null.v3"
@@ -324,17 +325,19 @@ func TestVariables(t *testing.T) {
 		want      string
 		options   lib.Options
 	}{
-		"overrides":       {env: map[string]string{"LOCUST_USERS": "9", "LOCUST_RUN_TIME": "2s", "LOCUST_PROCESSES": "1", "LOCUST_HOST": ""}, scenarios: nil, want: "9 users, started at 1 per second for 2s, in 1 process"},
-		"a wrong value":   {env: map[string]string{"LOCUST_USERS": "many"}, scenarios: nil, want: `scenario load: LOCUST_USERS must be an integer, got "many"`},
-		"a wrong number":  {env: map[string]string{"LOCUST_SPAWN_RATE": "-1"}, scenarios: nil, want: "scenario load: spawnRate must be a number above 0, got -1"},
-		"a wrong class":   {env: map[string]string{"LOCUST_USER_CLASSES": "B"}, scenarios: nil, want: "scenario load: unknown user class: B; known: A"},
-		"more processes":  {env: map[string]string{"LOCUST_PROCESSES": "3"}, scenarios: nil, want: "scenario load: the archive was made for fewer processes: make it again with -e LOCUST_PROCESSES, got 3 instead of 2"},
-		"other scenarios": {env: nil, scenarios: lib.ScenarioConfigs{"load": other, "more": other}, want: "scenario load: a test may contain only one scenario with the executor locust"},
-		"a segment":       {want: "scenario load: users of k6/x/locust do not support k6's option executionSegment: segments do not split users", options: lib.Options{ExecutionSegment: half}},
-		"a full segment":  {want: "1 user", options: lib.Options{ExecutionSegment: full}},
-		"rps":             {want: "1 user", options: lib.Options{RPS: null.IntFrom(5)}},
-		"an iteration":    {want: "scenario load: users of k6/x/locust do not support k6's option minIterationDuration: set waitTime", options: lib.Options{MinIterationDuration: types.NullDurationFrom(time.Second)}},
-		"itself":          {scenarios: lib.ScenarioConfigs{"load": other}, want: "1 user, started at 1 per second, in 2 processes"},
+		"overrides":                      {env: map[string]string{"LOCUST_USERS": "9", "LOCUST_RUN_TIME": "2s", "LOCUST_PROCESSES": "1", "LOCUST_HOST": ""}, scenarios: nil, want: "9 users, started at 1 per second for 2s, in 1 process"},
+		"a wrong value":                  {env: map[string]string{"LOCUST_USERS": "many"}, scenarios: nil, want: `scenario load: LOCUST_USERS must be an integer, got "many"`},
+		"a wrong number":                 {env: map[string]string{"LOCUST_SPAWN_RATE": "-1"}, scenarios: nil, want: "scenario load: spawnRate must be a number above 0, got -1"},
+		"a wrong class":                  {env: map[string]string{"LOCUST_USER_CLASSES": "B"}, scenarios: nil, want: "scenario load: unknown user class: B; known: A"},
+		"more processes":                 {env: map[string]string{"LOCUST_PROCESSES": "3"}, scenarios: nil, want: "scenario load: the archive was made for fewer processes: make it again with -e LOCUST_PROCESSES, got 3 instead of 2"},
+		"a master with another scenario": {env: map[string]string{"LOCUST_MODE_MASTER": "true", "LOCUST_MASTER_BIND_PORT": "5557"}, scenarios: lib.ScenarioConfigs{"load": other, "more": other}, want: "scenario load: a master or worker must have a single scenario, got load, more: remove the others, or run without --master and --worker"},
+		"a worker with another scenario": {env: map[string]string{"LOCUST_MODE_WORKER": "true", "LOCUST_MASTER_NODE_PORT": "5557"}, scenarios: lib.ScenarioConfigs{"load": other, "plain": k6executor.NewConstantVUsConfig("plain")}, want: "scenario load: a master or worker must have a single scenario, got load, plain: remove the others"},
+		"other scenarios":                {scenarios: lib.ScenarioConfigs{"load": other, "more": other}, want: "1 user, started at 1 per second, in 2 processes"},
+		"a segment":                      {want: "scenario load: users of k6/x/locust do not support k6's option executionSegment: segments do not split users", options: lib.Options{ExecutionSegment: half}},
+		"a full segment":                 {want: "1 user", options: lib.Options{ExecutionSegment: full}},
+		"rps":                            {want: "1 user", options: lib.Options{RPS: null.IntFrom(5)}},
+		"an iteration":                   {want: "scenario load: users of k6/x/locust do not support k6's option minIterationDuration: set waitTime", options: lib.Options{MinIterationDuration: types.NullDurationFrom(time.Second)}},
+		"itself":                         {scenarios: lib.ScenarioConfigs{"load": other}, want: "1 user, started at 1 per second, in 2 processes"},
 	} {
 		tuple, err := lib.NewExecutionTuple(nil, nil)
 		if err != nil {

@@ -75,7 +75,7 @@ func (i *Instance) Exports() modules.Exports {
 
 var (
 	errNotRunning = errors.New("locust: available only while a user runs")
-	errRun        = errors.New(`locust.run works only in a scenario with the executor "locust", which locust.options creates and which the options vus, duration, iterations, and stages replace`)
+	errRun        = errors.New(`locust.run works only in a scenario with the executor "locust", which locust.options and locust.scenario create and which the options vus, duration, iterations, and stages replace`)
 	errEvent      = errors.New("locust: an event must have requestType, name, and responseTime (ms); responseLength (bytes) and exception are optional")
 	errShapeLoop  = errors.New("locust: an open loop cannot have a load shape: remove arrivalRate or shape")
 )
@@ -92,10 +92,18 @@ func (i *Instance) run(setupData sobek.Value) (*sobek.Promise, error) {
 		}
 		return nil, errRun
 	}
+	if err := i.script.use(e.Definition()); err != nil {
+		return nil, err
+	}
 	if err := i.script.checkConnectionReuse(i.vu.State().Options); err != nil {
 		return nil, err
 	}
+	var last int64
+	if i.runtime != nil {
+		last = i.runtime.last // the VU has run users of another scenario before
+	}
 	i.runtime = newUserRuntime(i.vu, i.script, newSamples(i.vu))
+	i.runtime.last = last
 	i.runtime.setupData = setupData
 	if setupData == nil {
 		i.runtime.setupData = sobek.Undefined()
@@ -120,6 +128,38 @@ const (
 
 // options turns Locust's options into k6's: one scenario with the executor "locust".
 func (i *Instance) options(argument sobek.Value) (sobek.Value, error) {
+	config, err := i.define(argument)
+	if err != nil {
+		return nil, err
+	}
+	options := map[string]any{"scenarios": map[string]any{"locust": config}}
+	if config.Requirements != nil {
+		// k6 exits with 99 if a requirement is not met.
+		options["thresholds"] = map[string]any{executor.RequirementsMetric: []string{"rate>=1"}}
+	}
+	return i.plain(options)
+}
+
+// scenario turns Locust's options into a k6 scenario with the executor "locust".
+func (i *Instance) scenario(argument sobek.Value) (sobek.Value, error) {
+	config, err := i.define(argument)
+	if err != nil {
+		return nil, err
+	}
+	return i.plain(config)
+}
+
+// plain returns a value as a JavaScript object.
+func (i *Instance) plain(value any) (sobek.Value, error) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("locust: options: %w", err)
+	}
+	return parseJSON(i.vu.Runtime(), string(text)), nil
+}
+
+// define checks the options of a scenario and returns its configuration.
+func (i *Instance) define(argument sobek.Value) (*executor.Scenario, error) {
 	rt := i.vu.Runtime()
 	if env := rt.GlobalObject().Get("__ENV"); !common.IsNullish(env) {
 		if err := locust.CheckNames(env.ToObject(rt).Keys()); err != nil {
@@ -129,20 +169,7 @@ func (i *Instance) options(argument sobek.Value) (sobek.Value, error) {
 	if err := i.checkShortcuts(); err != nil {
 		return nil, err
 	}
-	config, err := i.configure(argument)
-	if err != nil {
-		return nil, err
-	}
-	options := map[string]any{"scenarios": map[string]any{"locust": config}}
-	if config.Requirements != nil {
-		// k6 exits with 99 if a requirement is not met.
-		options["thresholds"] = map[string]any{executor.RequirementsMetric: []string{"rate>=1"}}
-	}
-	text, err := json.Marshal(options)
-	if err != nil {
-		return nil, fmt.Errorf("locust: options: %w", err)
-	}
-	return parseJSON(rt, string(text)), nil
+	return i.configure(argument)
 }
 
 // shortcuts maps k6's options for VUs to their variables and to the options to use instead.
@@ -184,7 +211,7 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 		return nil, err
 	}
 	config := &executor.Scenario{Executor: executor.Type}
-	config.Classes = classes
+	config.Classes, config.Definition = classes, len(i.script.definitions)-1
 	if shape := object.Get(shapeKey); !common.IsNullish(shape) {
 		if i.script.shape, err = rt.New(shape); err != nil {
 			return nil, fmt.Errorf("locust: %w: %w", mustBe("shape", "a class that extends LoadTestShape", shape), withoutStack(err))

@@ -39,15 +39,19 @@ func (n *native) object() *sobek.Object {
 		return rt.ToValue(n.runtime.attachment.HostURL(n.userOf(call).class.Name))
 	})
 	set("request", n.request)
-	set("options", func(call sobek.FunctionCall) sobek.Value {
-		result := rt.NewObject()
-		if value, err := n.options(call.Argument(0)); err != nil {
-			must(rt, result.Set("error", err.Error()))
-		} else {
-			must(rt, result.Set("value", value))
+	valueOrError := func(do func(sobek.Value) (sobek.Value, error)) func(sobek.FunctionCall) sobek.Value {
+		return func(call sobek.FunctionCall) sobek.Value {
+			result := rt.NewObject()
+			if value, err := do(call.Argument(0)); err != nil {
+				must(rt, result.Set("error", err.Error()))
+			} else {
+				must(rt, result.Set("value", value))
+			}
+			return result
 		}
-		return result
-	})
+	}
+	set("options", valueOrError(n.options))
+	set("scenario", valueOrError(n.scenario))
 	set("pause", func(call sobek.FunctionCall) sobek.Value {
 		return rt.ToValue(n.runtime.pause(n.userOf(call), call.Argument(1).ToFloat(), true))
 	})

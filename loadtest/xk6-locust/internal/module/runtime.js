@@ -591,7 +591,9 @@
     }
   }
 
-  const classes = new Map()
+  /** The classes of each call of `options` or `scenario`, by name. */
+  const definitions = []
+  let classes = new Map()
 
   /** Returns each task's share in a class or task set, including the shares inside nested task sets. */
   function ratiosOf(owner, tags) {
@@ -605,6 +607,12 @@
       shares.get(run).ratio += 1 / tasks.length
     }
     return [...shares.values()]
+  }
+
+  // Thrown here, because an error thrown by Go would show the Go function in its stack.
+  function valueOf({ value, error }) {
+    if (error !== undefined) throw new TypeError(error)
+    return value
   }
 
   return {
@@ -652,11 +660,17 @@
     taskCount: (name) => tasksOf(classes.get(name), []).length,
     /** Returns the task shares of every class, for reports. */
     ratios: () => [...classes.values()].map((Class) => ({ name: Class.name, ratio: 1, tasks: ratiosOf(Class, []) })),
-    /** Stores the classes of the options and returns their settings. */
+    /** Selects the classes of a scenario, by the index of the call that has defined it. Removes the filter of tags. */
+    select(definition) {
+      classes = definitions[definition]
+      wanted = tagFilter([], [])
+      expansions = new Map()
+    },
+    /** Stores the classes of a scenario and returns their settings. */
     register(list) {
       if (!Array.isArray(list) || list.length === 0) throw new TypeError('options.userClasses must be a list of at least one class')
-      classes.clear()
-      return list.map((Class) => {
+      classes = new Map()
+      const settings = list.map((Class) => {
         if (typeof Class !== 'function' || !(Class.prototype instanceof User)) {
           throw new TypeError('userClasses must contain classes that extend User or HttpUser')
         }
@@ -674,14 +688,12 @@
         }
         return { name, weight, fixedCount, host, ...(isHttp && { http }) }
       })
+      definitions.push(classes)
+      return settings
     },
     exports: {
-      // Thrown here, because an error thrown by Go would show the Go function in its stack.
-      options(argument) {
-        const { value, error } = native.options(argument)
-        if (error !== undefined) throw new TypeError(error)
-        return value
-      },
+      options: (argument) => valueOf(native.options(argument)),
+      scenario: (argument) => valueOf(native.scenario(argument)),
       User,
       HttpUser,
       HttpSession,

@@ -38,13 +38,20 @@ type script struct {
 	vu      modules.VU
 	exports *sobek.Object
 	stop    sobek.Value
-	classes map[string]*class
-	shape   *sobek.Object
+	// definitions are the scenarios that the script has defined. definition is the current one.
+	definitions []*definition
+	*definition
 
 	// hasRequestListeners is true if the script listens to requests.
 	hasRequestListeners bool
 
-	requestedFn, notifyFn, spawnFn, cleanUpFn, filterFn, registerFn, taskCountFn, ratiosFn sobek.Callable
+	requestedFn, notifyFn, spawnFn, cleanUpFn, filterFn, registerFn, selectFn, taskCountFn, ratiosFn sobek.Callable
+}
+
+// definition is a scenario that one call of locust.options or locust.scenario has defined.
+type definition struct {
+	classes map[string]*class
+	shape   *sobek.Object
 }
 
 // loadScript evaluates runtime.js.
@@ -63,9 +70,9 @@ func loadScript(vu modules.VU, native *sobek.Object) *script {
 		return callable
 	}
 	return &script{
-		vu: vu, exports: object.Get("exports").ToObject(rt), stop: object.Get("STOP"), classes: map[string]*class{},
+		vu: vu, exports: object.Get("exports").ToObject(rt), stop: object.Get("STOP"), definition: &definition{},
 		requestedFn: function("requested"), notifyFn: function("notify"), spawnFn: function("spawn"), cleanUpFn: function("cleanUp"), filterFn: function("filter"), registerFn: function("register"),
-		taskCountFn: function("taskCount"), ratiosFn: function("ratios"),
+		selectFn: function("select"), taskCountFn: function("taskCount"), ratiosFn: function("ratios"),
 	}
 }
 
@@ -130,11 +137,12 @@ func (s *script) register(list sobek.Value) ([]engine.Class, error) {
 	if err != nil {
 		return nil, withoutStack(err)
 	}
+	s.definition = &definition{classes: map[string]*class{}}
+	s.definitions = append(s.definitions, s.definition)
 	var classes []*class
 	if err := exportJSON(value, &classes); err != nil {
 		return nil, fmt.Errorf("locust: userClasses: %w", err)
 	}
-	clear(s.classes)
 	described := make([]engine.Class, len(classes))
 	for i, class := range classes {
 		if err := class.check(); err != nil {
@@ -144,6 +152,18 @@ func (s *script) register(list sobek.Value) ([]engine.Class, error) {
 		described[i] = class.Class
 	}
 	return described, nil
+}
+
+var errDefinition = errors.New("locust: the script must define the same scenarios in all runtimes, in the same order: do not call locust.options or locust.scenario conditionally")
+
+// use selects a scenario by the index of its definition.
+func (s *script) use(index int) error {
+	if index >= len(s.definitions) {
+		return errDefinition
+	}
+	s.definition = s.definitions[index]
+	_, err := s.selectFn(sobek.Undefined(), s.vu.Runtime().ToValue(index))
+	return err
 }
 
 // hasHTTP reports whether one of the classes extends HttpUser.

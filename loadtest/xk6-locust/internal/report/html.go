@@ -24,6 +24,9 @@ type HTML struct {
 	Now time.Time
 	// Host is the tested host. Script is the file that defines the users. Either may be empty.
 	Host, Script string
+	// Scenario is the name of the scenario if the test has several. Scenarios are the rows in the report of all of them.
+	Scenario  string
+	Scenarios []ScenarioRow
 	// VerdictOf names the source of the requirements, and Verdicts are their results. Both may be empty.
 	VerdictOf string
 	Verdicts  []Verdict
@@ -32,6 +35,14 @@ type HTML struct {
 	Lateness Lateness
 	// PerClass and Total are the shares of the tasks, per class and among all users.
 	PerClass, Total []TaskRatio
+}
+
+// ScenarioRow is a scenario in the report of a test with several scenarios.
+type ScenarioRow struct {
+	Name string
+	// Page is the name of its own HTML report, in the same folder.
+	Page  string
+	Total *stats.Entry
 }
 
 // TaskRatio is the share of a user class or task, from 0 to 1, with the shares of its own tasks.
@@ -92,6 +103,8 @@ func WriteHTML(w io.Writer, h HTML) error {
 		"CSS": template.CSS(pageCSS), "JS": template.JS(pageJS), "JSON": template.JS(text), //nolint:gosec // see above
 		"CSP":         "default-src 'none'; style-src " + sourceHash(pageCSS) + "; script-src " + sourceHash(pageJS) + "; base-uri 'none'; form-action 'none'",
 		"Data":        data,
+		"Scenario":    h.Scenario,
+		"Scenarios":   scenariosOf(h.Scenarios),
 		"VerdictOf":   h.VerdictOf,
 		"Verdicts":    h.Verdicts,
 		"Refusal":     h.Refusal,
@@ -110,6 +123,21 @@ func WriteHTML(w io.Writer, h HTML) error {
 		return fmt.Errorf("cannot write the HTML report: %w", err)
 	}
 	return nil
+}
+
+// scenarioData is a row in the table of scenarios.
+type scenarioData struct {
+	Page string
+	requestData
+}
+
+func scenariosOf(rows []ScenarioRow) []scenarioData {
+	data := make([]scenarioData, len(rows))
+	for i, row := range rows {
+		data[i] = scenarioData{row.Page, requestDataOf(row.Total)}
+		data[i].Name = row.Name
+	}
+	return data
 }
 
 // sourceHash returns the hash that a content security policy needs to allow an inline style or script.

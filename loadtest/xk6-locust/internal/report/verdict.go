@@ -8,8 +8,10 @@ import (
 
 // Verdict is the result of checking one requirement of a run.
 type Verdict struct {
-	Name string
-	OK   bool
+	// Scenario is the name of the scenario in the report of a test with several scenarios, and empty otherwise.
+	Scenario string
+	Name     string
+	OK       bool
 	// IsLate is true if there is no certain result, because the lateness of this process may have changed it. OK is
 	// then false.
 	IsLate bool
@@ -54,9 +56,10 @@ func (v Verdict) result() string {
 // SaveVerdict writes the verdicts and the lateness to name_verdict.json. refusal is empty if the run has a verdict.
 func SaveVerdict(name string, verdicts []Verdict, refusal string, late Lateness) error {
 	type requirement struct {
-		Name   string `json:"name"`
-		Result string `json:"result"`
-		Text   string `json:"text"`
+		Scenario string `json:"scenario,omitempty"`
+		Name     string `json:"name"`
+		Result   string `json:"result"`
+		Text     string `json:"text"`
 	}
 	content := struct {
 		Verdict      string        `json:"verdict"`
@@ -65,7 +68,7 @@ func SaveVerdict(name string, verdicts []Verdict, refusal string, late Lateness)
 		Lateness     Lateness      `json:"lateness"`
 	}{"none", refusal, make([]requirement, len(verdicts)), late}
 	for i, verdict := range verdicts {
-		content.Requirements[i] = requirement{verdict.Name, verdict.result(), verdict.Text}
+		content.Requirements[i] = requirement{verdict.Scenario, verdict.Name, verdict.result(), verdict.Text}
 		if i == 0 {
 			content.Verdict = "ok"
 		}
