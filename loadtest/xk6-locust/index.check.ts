@@ -27,6 +27,7 @@ import locust, {
   SequentialTaskSet,
   StopTest,
   StopUser,
+  scenario,
   type Task,
   TaskSet,
   type Tasks,
@@ -184,7 +185,14 @@ const all: LocustOptions = {
   html: 'x.html',
   jsonFile: 'x',
 }
-export const scenario: Options = options(all)
+export const single: Options = options(all)
+export const several: Options = {
+  scenarios: {
+    browse: scenario(all),
+    checkout: { ...locust.scenario({ userClasses: [Visitor] }), startTime: '10s', env: { LOCUST_USERS: '5' } },
+    ping: { executor: 'constant-vus', vus: 1, duration: '5m', exec: 'ping' },
+  },
+}
 export const openLoop: Options = locust.options({ userClasses: [Visitor], arrivalRate: 10, maxInFlight: 5 })
 export const waits: WaitTime[] = [constantThroughput(2), poisson(2), locust.between(0, 1)]
 export const weighted: WeightedTask = locust.task('visit', { tags: ['a'] })
@@ -193,6 +201,8 @@ export const main: (data?: unknown) => Promise<void> = run
 
 // @ts-expect-error user classes are required
 locust.options({ users: 1 })
+// @ts-expect-error user classes are required
+locust.scenario({ users: 1 })
 // @ts-expect-error an instance is not a class
 locust.options({ userClasses: [new Visitor()] })
 // @ts-expect-error a task set is not a user

@@ -20,7 +20,7 @@
  */
 declare module 'k6/x/locust' {
   import type { FileData, url } from 'k6/http'
-  import type { Options } from 'k6/options'
+  import type { Options, Scenario } from 'k6/options'
 
   type MaybePromise<T> = T | Promise<T>
 
@@ -436,7 +436,10 @@ declare module 'k6/x/locust' {
     /** Number of JavaScript runtimes that share the users. Default: the number of CPUs. */
     processes?: number
     requirements?: Requirements
-    /** Reports as in Locust: CSV files such as `PREFIX_stats.csv`, an HTML page, and the statistics as JSON. */
+    /**
+     * Reports as in Locust: CSV files such as `PREFIX_stats.csv`, an HTML page, and the statistics as JSON. Scenarios of
+     * the same test share these paths. The reports of a scenario have its name in their paths: `PREFIX_NAME_stats.csv`.
+     */
     csv?: string
     csvFullHistory?: boolean
     html?: string
@@ -449,7 +452,22 @@ declare module 'k6/x/locust' {
    */
   export function options(options: LocustOptions): Options
 
-  /** The function that k6 runs: `export default locust.run`. */
+  /**
+   * Returns one scenario for k6's option `scenarios`. Each scenario has its own users, requirements, and reports. Call it
+   * in the init code of the script, in the same order in every runtime.
+   *
+   * @example
+   * export const options = {
+   *   scenarios: {
+   *     browse: locust.scenario({ userClasses: [Visitor], users: 100, spawnRate: 10, runTime: '5m' }),
+   *     checkout: { ...locust.scenario({ userClasses: [Buyer], users: 5, runTime: '4m' }), startTime: '1m' },
+   *     ping: { executor: 'constant-vus', vus: 1, duration: '5m', exec: 'ping' },
+   *   },
+   * }
+   */
+  export function scenario(options: LocustOptions): Scenario
+
+  /** The function that k6 runs in a scenario with Locust users: `export default locust.run`. */
   export function run(setupData?: unknown): Promise<void>
 
   /** One row of the statistics, up to the moment when it was read. Times are in milliseconds, lengths in bytes. */
@@ -565,6 +583,7 @@ declare module 'k6/x/locust' {
     quit: typeof quit
     distribute: typeof distribute
     options: typeof options
+    scenario: typeof scenario
     run: typeof run
     events: typeof events
   }

@@ -223,6 +223,42 @@ func TestOptionsTwice(t *testing.T) {
 }
 
 // Every declared member exists.
+// Each scenario has its own classes, settings, and requirements, and sets no thresholds.
+func TestScenarios(t *testing.T) {
+	t.Parallel()
+	s, err := load(t, classes+`
+		const first = locust.scenario({ userClasses: [Shopper], users: 3, requirements: { errorRate: 0 } })
+		const second = { ...locust.scenario({ userClasses: [Worker] }), startTime: '1s' }`, map[string]string{"LOCUST_SPAWN_RATE": "7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.VU.Runtime().RunString(`JSON.stringify([first, second].map((scenario) => ({ ...scenario, taskRatios: scenario.taskRatios.length,
+		userClasses: scenario.userClasses.map(({ name }) => name).join() })))`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const master = `"masterHost":"127.0.0.1","masterPort":5557,"masterBindPort":5557,`
+	want := `[{"executor":"locust","users":3,"spawnRate":7,` + master + `"userClasses":"Shopper","requirements":{"errorRate":0},"taskRatios":1},` +
+		`{"executor":"locust","users":1,"spawnRate":7,` + master + `"userClasses":"Worker","definition":1,"taskRatios":1,"startTime":"1s"}]`
+	if got.String() != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if _, err := load(t, classes+`locust.scenario({ users: 3 })`, nil); err == nil || !strings.Contains(err.Error(), "options.userClasses must be a list") {
+		t.Errorf("without classes: %v", err)
+	}
+}
+
+// A runtime that has not defined the scenario does not run its users.
+func TestConditionalScenario(t *testing.T) {
+	t.Parallel()
+	o := run(t, `class A extends User { static tasks = [() => {}] }
+		const options = locust.options({ userClasses: [A] })
+		options.scenarios.locust.definition = 1`)
+	if o.err == nil || !strings.Contains(o.err.Error(), "the script must define the same scenarios in all runtimes") {
+		t.Errorf("got %v", o.err)
+	}
+}
+
 func TestExports(t *testing.T) {
 	t.Parallel()
 	declarations, err := os.ReadFile("../../index.d.ts")
