@@ -21,6 +21,7 @@ const ORDERED = [
   join(FIXTURES, 'encoding.py'),
   join(FIXTURES, 'fast.py'),
   join(FIXTURES, 'lifecycle.py'),
+  join(FIXTURES, 'listeners.py'),
   join(FIXTURES, 'pages.py'),
 ]
 /** A page with optional end tags, comments, and tags in texts. */
@@ -97,6 +98,18 @@ it.skipIf(LOCUST === '')(
       expect(await run.exited, run.output).toBe(7)
       expect(run.output).toContain('too many failures: 0.5')
     }
+  },
+)
+
+it.skipIf(LOCUST === '')(
+  'a listener of the end sets the exit code by what a listener of requests has counted',
+  async () => {
+    const file = join(FIXTURES, 'listeners.py')
+    const script = await convertInto(await temporaryFolder(), file)
+    const { url } = await record()
+    const args = ['-u', '1', '-t', '3s', '-H', url, '--only-summary']
+    const runs = [new Running(LOCUST, ['--headless', '-f', file, ...args]), k6Locust([...args, script])]
+    for (const run of runs) expect(await run.exited, run.output).toBe(9)
   },
 )
 

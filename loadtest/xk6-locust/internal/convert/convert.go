@@ -189,6 +189,8 @@ type function struct {
 	isHandler bool
 	// hasEnvironment is set if the function has Locust's environment as a parameter.
 	hasEnvironment bool
+	// event contains the parameters of a listener of events.request, by name.
+	event map[string]code
 	// isManager is set for a function with the decorator @contextmanager.
 	isManager bool
 	// exits is the name of the variable that a block sets to leave the function around it. It is empty outside of

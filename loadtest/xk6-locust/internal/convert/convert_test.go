@@ -106,7 +106,7 @@ func TestRefuses(t *testing.T) {
 		body("print('a' % 1)"):                                   "this format of % is not supported",
 		body("print(missing)"):                                   "missing is not supported",
 		"from locust import User\nclass A(User, object): pass\n": "the class A has several base classes or a metaclass, which JavaScript does not have",
-		"from locust import events\n@events.request.add_listener\ndef f(response, **kw):\n  response.failure('a')\n": "listeners of events.request are not converted, unless they only print or keep records",
+		"from locust import events\n@events.request.add_listener\ndef f(response, **kw):\n  response.failure('a')\n": "listeners of events.request are not converted, unless they only print, keep records, or change variables",
 		"def g(x):\n  if x:\n    def f(): return 1\n  return f()\n" + body("print(g(1))"):                            "f is used outside of the block that defines it: define it before the block",
 		"def g(x):\n  try:\n    def f(): return 1\n  finally: pass\n  return f()\n" + body("print(g(1))"):            "f is used outside of the block that defines it: define it before the block",
 		"x = (\n": "a bracket is not closed",

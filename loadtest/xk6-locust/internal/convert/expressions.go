@@ -172,6 +172,8 @@ func (c *converter) name(expr *python.Name) code {
 				return code{js: "environment", t: environmentType, isPure: true}
 			case isParam && f.isHandler && expr.ID == "environment":
 				return code{js: "null", t: environmentType, isPure: true}
+			case isParam && f.event[expr.ID].js != "":
+				return f.event[expr.ID]
 			case isParam && f.isHandler:
 				return c.unsupported(expr, "the argument %s of a listener is not available in k6", expr.ID)
 			}

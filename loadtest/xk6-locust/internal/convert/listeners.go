@@ -32,25 +32,152 @@ func (c *converter) listener(def *python.Def) bool {
 		if name := c.hook("onTestStop", def); name != "" {
 			c.teardown = append(c.teardown, name)
 		}
+	case "request":
+		c.requestListener(def)
 	default:
 		c.fail(def.Pos, "listeners of events.%s are not converted, unless they only print or keep records", event)
 	}
 	return true
 }
 
-// readsNoResults rejects a listener that reads variables that users change, because it runs in another runtime.
-func (c *converter) readsNoResults(def *python.Def) {
-	reads := c.reads(def.Body)
-	for _, name := range slices.Sorted(maps.Keys(c.changedByUsers())) {
-		if reads[name] {
-			c.fail(def.Pos, "the listener of events.%s reads %s, which changes during the run", c.eventOf(def), name)
+// eventParams are the parameters of a listener of events.request that have the same values in k6. The text of an exception
+// differs, so that only conditions may use the exception. Of a response, only the status is available.
+var eventParams = map[string]code{
+	"request_type":    {js: "pyEvent.requestType", t: strType, isPure: true},
+	"name":            {js: "pyEvent.name", t: strType, isPure: true},
+	"response_time":   {js: "pyEvent.responseTime", t: realType, isPure: true},
+	"response_length": {js: "pyEvent.responseLength", t: intType, isPure: true},
+	"exception":       {js: "pyEvent.exception", t: anyType, isPure: true},
+	"response":        {js: "pyEvent.response!", t: "response", isPure: true},
+}
+
+// requestListener converts a listener of requests that only changes variables, and calls functions that do not fail.
+func (c *converter) requestListener(def *python.Def) {
+	if !c.isPlainListener(def) {
+		c.fail(def.Pos, "listeners of events.request are not converted, unless they only print, keep records, or change variables")
+		return
+	}
+	// The listener is only kept if users may see what it changes.
+	c.sharesState = true
+	c.line("locust.events.request.addListener((pyEvent) => {")
+	c.depth++
+	c.inFunction(def, nil, func() {
+		c.f.isHandler, c.f.event = true, eventParams
+		c.functionBody(def.Body)
+		if c.f.isAsync {
+			c.fail(def.Pos, "a listener of events.request cannot make requests or wait")
+		}
+	})
+	c.depth--
+	c.line("})")
+}
+
+// isPlainListener returns whether a listener of requests uses only parameters that k6 has, and cannot fail on purpose.
+// Locust logs the error of a listener, but k6 counts it as an error of a task.
+func (c *converter) isPlainListener(def *python.Def) bool {
+	isPlain := true
+	stores, byUsers := stored(def.Body), c.changedBy(func(def *python.Def) bool { return c.eventOf(def) == "" })
+	for _, param := range def.Params {
+		_, isKnown := eventParams[param.Name]
+		if uses := loads(def.Body, param.Name); uses > 0 || stores[param.Name] > 0 {
+			isPlain = isPlain && isKnown && param.Kind == "" && stores[param.Name] == 0
 		}
 	}
+	uses := map[string]int{}
+	walk(def.Body, func(node python.Node) bool {
+		for _, target := range targets(node) {
+			for _, part := range parts(target) {
+				_, isField := part.(*python.Attribute)
+				isPlain = isPlain && !isField
+			}
+		}
+		for _, name := range conditionNames(node) {
+			uses[name]++
+		}
+		switch node := node.(type) {
+		case *python.Attribute:
+			if name, ok := node.X.(*python.Name); ok && node.Name == "status_code" {
+				uses["status of "+name.ID]++
+			}
+		case *python.Call:
+			full := c.qualified(node.Func)
+			method, isMethod := node.Func.(*python.Attribute)
+			isPlain = isPlain && (full == "" && (!isMethod || slices.Contains(harmlessMethods, method.Name)) || slices.Contains(harmlessCalls, full))
+		}
+		return true
+	})
+	isPlain = isPlain && uses["exception"] == loads(def.Body, "exception") && uses["status of response"] == loads(def.Body, "response")
+	walk(c.reached(def.Body), func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Raise, *python.Assert, *python.Try, *python.With, *python.Import, *python.Lambda, *python.Def, *python.Class:
+			isPlain = false
+		case *python.Call:
+			// An event without a response would call the listener. The object of get() may be a client, which users have stored
+			// somewhere.
+			isPlain = isPlain && c.qualified(node.Func) != "locust.events.request.fire"
+			if method, ok := node.Func.(*python.Attribute); ok && method.Name == "get" {
+				object := root(method.X)
+				isPlain = isPlain && c.globals[object] && stores[object] == 0 && !byUsers[object]
+			}
+		}
+		return isPlain
+	})
+	return isPlain
+}
+
+// conditionNames returns the variables whose truth, or whose difference from None, a condition checks.
+func conditionNames(node python.Node) []string {
+	var found []string
+	var add func(expr python.Expr)
+	add = func(expr python.Expr) {
+		switch expr := expr.(type) {
+		case *python.Name:
+			found = append(found, expr.ID)
+		case *python.Unary:
+			if expr.Op == "not" {
+				add(expr.X)
+			}
+		case *python.BoolOp:
+			add(expr.X)
+			add(expr.Y)
+		case *python.Compare:
+			name, isName := expr.X.(*python.Name)
+			if isName && len(expr.Ys) == 1 && (expr.Ops[0] == "is" || expr.Ops[0] == "is not") {
+				if none, ok := expr.Ys[0].(*python.Constant); ok && none.Kind == python.None {
+					found = append(found, name.ID)
+				}
+			}
+		}
+	}
+	switch node := node.(type) {
+	case *python.If:
+		add(node.Condition)
+	case *python.While:
+		add(node.Condition)
+	case *python.IfExp:
+		add(node.Condition)
+	}
+	return found
+}
+
+// readsNoResults rejects a listener that reads variables that users change, because it runs in another runtime.
+func (c *converter) readsNoResults(def *python.Def) {
+	for _, name := range c.results(def) {
+		c.fail(def.Pos, "the listener of events.%s reads %s, which changes during the run", c.eventOf(def), name)
+	}
+}
+
+// results returns the variables that a listener reads, and that users or listeners of requests change.
+func (c *converter) results(def *python.Def) []string {
+	reads := c.reads(def.Body)
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.changedByUsers())), func(name string) bool { return !reads[name] })
 }
 
 // quitting converts a listener that decides on the exit code.
 func (c *converter) quitting(def *python.Def) {
-	c.readsNoResults(def)
+	if len(c.results(def)) > 0 {
+		c.sharesState = true // the only runtime has the variables
+	}
 	c.line("locust.events.quitting.addListener(({ environment }) => {")
 	c.depth++
 	c.inFunction(def, nil, func() {
@@ -154,12 +281,17 @@ func globalNames(body []python.Stmt) map[string]bool {
 	return found
 }
 
-// changedByUsers returns the variables of the module that methods and functions change.
+// changedByUsers returns the variables of the module that methods, functions, and listeners of requests change.
 func (c *converter) changedByUsers() map[string]bool {
+	return c.changedBy(func(def *python.Def) bool { return slices.Contains([]string{"", "request"}, c.eventOf(def)) })
+}
+
+// changedBy returns the variables of the module that methods and some of the functions change.
+func (c *converter) changedBy(some func(*python.Def) bool) map[string]bool {
 	found := map[string]bool{}
 	for _, stmt := range c.body {
 		def, ok := stmt.(*python.Def)
-		if _, isClass := stmt.(*python.Class); !isClass && (!ok || c.eventOf(def) != "") {
+		if _, isClass := stmt.(*python.Class); !isClass && (!ok || !some(def)) {
 			continue
 		}
 		for name := range changed(stmt) {

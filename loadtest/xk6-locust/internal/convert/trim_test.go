@@ -35,12 +35,23 @@ func TestLeavesOutWhatDoesNotAffectTheLoad(t *testing.T) {
 
 func TestKeepsListenersThatMayAffectTheLoad(t *testing.T) {
 	for name, source := range map[string]string{
-		"a variable that a task reads": body("self.client.get(f'/{seen}')") +
-			"seen = {}\nfrom locust import events\n@events.request.add_listener\ndef f(name, **kw):\n  seen[name] = 1\n",
-		"an alias of a variable that a task reads": body("self.client.get(f'/{seen}')") +
-			"seen = {}\nfrom locust import events\n@events.request.add_listener\ndef f(name, **kw):\n  own = seen\n  own[name] = 1\n",
 		"a field of a class": file("@events.request.add_listener", "def f(name, **kw):", "  A.seen = name"),
 		"a parameter":        file("@events.request.add_listener", "def f(context, **kw):", "  context['a'] = 1"),
+		"a sleep":            file("import time", "@events.request.add_listener", "def f(**kw):", "  time.sleep(3)"),
+		"the text of an exception": body("self.client.get(f'/{seen}')") +
+			"seen = []\nfrom locust import events\n@events.request.add_listener\ndef f(exception, **kw):\n  if exception: seen.append(str(exception))\n",
+		"a field of a response": body("self.client.get(f'/{seen}')") +
+			"seen = []\nfrom locust import events\n@events.request.add_listener\ndef f(response, **kw):\n  seen.append(response.text)\n",
+		"the truth of a response": body("self.client.get(f'/{seen}')") +
+			"seen = []\nfrom locust import events\n@events.request.add_listener\ndef f(response, **kw):\n  if response: seen.append(1)\n",
+		"a new value of a parameter": body("self.client.get(f'/{seen}')") +
+			"seen = []\nfrom locust import events\n@events.request.add_listener\ndef f(name, **kw):\n  name = name.upper()\n  seen.append(name)\n",
+		"other arguments": body("self.client.get(f'/{seen}')") +
+			"seen = []\nfrom locust import events\n@events.request.add_listener\ndef f(**kw):\n  seen.append(kw['name'])\n",
+		"a function that fails": body("self.client.get(f'/{seen}')") +
+			"seen = []\nfrom locust import events\ndef g():\n  raise ValueError()\n@events.request.add_listener\ndef f(name, **kw):\n  seen.append(name)\n  g()\n",
+		"an event": body("self.client.get(f'/{seen}')") +
+			"seen = []\nfrom locust import events\n@events.request.add_listener\ndef f(name, **kw):\n  seen.append(name)\n  events.request.fire(request_type='a', name='b', response_time=1, response_length=1)\n",
 		"an alias of a parameter": file("@events.request.add_listener", "def f(context, **kw):", "  own = context['b']",
 			"  own['a'] = 1"),
 		"a failure":    file("@events.request.add_listener", "def f(response, **kw):", "  response.failure('slow')"),
@@ -50,10 +61,34 @@ func TestKeepsListenersThatMayAffectTheLoad(t *testing.T) {
 		result := Locustfile("locustfile.py", source)
 		found := false
 		for _, problem := range result.Problems {
-			found = found || problem.Text == "listeners of events.request are not converted, unless they only print or keep records"
+			found = found || problem.Text == "listeners of events.request are not converted, unless they only print, keep records, or change variables"
 		}
 		if !found {
 			t.Errorf("%s: got %v\n%s", name, result.Problems, result.Script)
+		}
+	}
+}
+
+// A listener that changes what tasks read runs in the runtime of the users, of which there is only one.
+func TestConvertsListenersThatChangeVariables(t *testing.T) {
+	for _, statement := range []string{"seen[name] = 1", "own = seen\n  own[name] = 1", "if exception: seen['a'] = response.status_code", "seen.update({'a': response_length})"} {
+		source := body("self.client.get(f'/{seen}')") + "seen = {}\nfrom locust import events\n" +
+			"@events.request.add_listener\ndef f(name, exception, response, response_length, **kw):\n  " + statement + "\n"
+		got := script(t, source)
+		if !strings.Contains(got, "locust.events.request.addListener((pyEvent) => {") || !strings.Contains(got, "processes: 1") {
+			t.Errorf("%s:\n%s", statement, got)
+		}
+	}
+}
+
+// A listener cannot wait for the answer to a request.
+func TestRefusesListenersThatMakeRequests(t *testing.T) {
+	for _, call := range []string{"shared.get('/')", "user.client.get('/')", "clients[0].get('/')", "ask()"} {
+		source := file("shared = None", "user = None", "clients = []", "def ask(): shared.get('/')", "class B(HttpUser):", "  def on_start(self):",
+			"    global shared, user", "    shared = self.client", "    user = self", "    clients.append(self.client)", "  @task", "  def t(self): pass",
+			"@events.request.add_listener", "def f(name, **kw):", "  "+call)
+		if result := Locustfile("locustfile.py", source); result.Script != "" || len(result.Problems) == 0 {
+			t.Errorf("%s: got %v\n%s", call, result.Notes, result.Script)
 		}
 	}
 }
