@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
@@ -81,10 +82,6 @@ var library = map[string]libraryFunction{
 	"uuid.uuid4":             {"pyUuid4", strType, nil},
 	"urllib.parse.quote":     {"pyQuote", strType, []string{"string", "safe"}},
 	"urllib.parse.urlencode": {"pyUrlencode", strType, []string{"query"}},
-	"logging.info":           {"console.info", noneType, []string{"msg"}},
-	"logging.debug":          {"console.debug", noneType, []string{"msg"}},
-	"logging.warning":        {"console.warn", noneType, []string{"msg"}},
-	"logging.error":          {"console.error", noneType, []string{"msg"}},
 	"copy.deepcopy":          {"structuredClone", anyType, []string{"x"}},
 }
 
@@ -167,6 +164,19 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 				return code{js: "JSON.parse(" + file.operand() + ".read())", t: anyType}
 			}
 		}
+	}
+	if result, ok := c.base64(call, full); ok {
+		return result
+	}
+	if name, ok := strings.CutPrefix(full, "logging."); ok {
+		switch name {
+		case "getLogger":
+			return code{js: "console", t: loggerType, isPure: true}
+		case "basicConfig", "disable":
+			c.note(call.Pos, "%s was left out: k6 writes the log", c.source(call))
+			return code{t: noneType, isPure: true}
+		}
+		return c.loggerCall(call, name)
 	}
 	if method, ok := strings.CutPrefix(full, "requests."); ok {
 		return c.pythonRequest(call, method)
@@ -302,6 +312,13 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 			}
 			return code{js: "new PyListIterator(" + iterable(value) + ")", t: iteratorType}
 		}
+	case "len":
+		if value := c.value(call.Args[0]); value.t == bytesType {
+			if response, ok := strings.CutSuffix(value.js, ".text"); ok {
+				return code{js: response + ".content.byteLength", t: intType, isPure: true}
+			}
+			return c.unsupported(call, "len() of bytes is only supported for response.content")
+		}
 	case "zip", "enumerate", "map", "filter", "any", "all":
 		for _, arg := range call.Args {
 			if isIterator(c.expr(arg).t) {
@@ -337,8 +354,14 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		}
 		return code{js: items, t: name}
 	case "dict":
-		if len(call.Args) == 0 {
+		if len(call.Args) > 1 {
+			return c.unsupported(call, "dict() has too many arguments")
+		}
+		if len(call.Keywords) > 0 || len(call.Args) == 0 {
 			dict := &python.Dict{Pos: call.Pos}
+			if len(call.Args) == 1 {
+				dict.Keys, dict.Values = []python.Expr{nil}, []python.Expr{&python.Call{Pos: call.Pos, Func: call.Func, Args: call.Args}}
+			}
 			for _, keyword := range call.Keywords {
 				var key python.Expr
 				if keyword.Name != "" {
@@ -377,6 +400,9 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	case "map", "filter":
 		if len(call.Args) == 2 {
 			function, items := c.value(call.Args[0]), iterable(c.value(call.Args[1]))
+			if name == "filter" && function.t == noneType {
+				return code{js: items + ".filter(pyTruthy)", t: listType}
+			}
 			if name == "map" {
 				return code{js: items + ".map((item: any) => (" + function.js + ")(item))", t: listType}
 			}
@@ -399,6 +425,10 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	var args []string
 	if function.params == nil {
 		args = c.args(call)
+		if (name == "min" || name == "max") && len(args) == 1 && len(call.Keywords) == 1 && call.Keywords[0].Name == "key" {
+			sign := map[string]string{"min": "1", "max": "-1"}[name]
+			return code{js: "pyExtreme(" + args[0] + ", " + c.value(call.Keywords[0].Value).js + ", " + sign + ")", t: anyType}
+		}
 		if len(call.Keywords) > 0 {
 			c.fail(call.Pos, "arguments with names are not supported for %s()", name)
 		}
@@ -530,6 +560,9 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		}
 		return code{js: "locust.quit()", t: noneType}
 	}
+	if result, ok := c.digest(callee); ok {
+		return result
+	}
 	x := c.expr(callee.X)
 	if x.t == attributesType && name == "get" && len(call.Keywords) == 0 {
 		return code{js: "pyGet(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
@@ -538,10 +571,22 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 	switch {
 	case x.t == "client":
 		return c.clientCall(call, callee, x)
+	case x.t == loggerType:
+		return c.loggerCall(call, name)
+	case x.t == bytesType && name == "decode" && isUTF8(call):
+		return code{js: x.js, t: strType, isPure: x.isPure, isOpen: x.isOpen}
+	case x.t == "headers" && name == "pop":
+		return code{js: "pyPop(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
+	case x.t == "headers" && name == "get":
+		return code{js: "pyGet(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
 	case (x.t == "response" || x.t == "rest" || x.t == anyType) && slices.Contains([]string{"json", "success", "failure", "raise_for_status"}, name):
 		return c.responseCall(call, name, x)
 	case x.t == fileType:
 		return c.fileCall(call, callee, x)
+	case x.t == uploadType:
+		return c.uploadCall(call, name, x)
+	case x.t == binaryType:
+		return c.unsupported(call, "%s is not supported for the content of a file of bytes", c.source(call))
 	case x.t == datetimeType:
 		return c.datetimeCall(call, callee, x)
 	case x.t == entryType && name == "get_response_time_percentile" && len(call.Args) == 1:
@@ -556,7 +601,7 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return code{js: x.operand() + "." + name + "(" + strings.Join(c.args(call), ", ") + ")", t: anyType}
 	}
 	if method := c.findMethod(name); method != nil && (x.t == "self" || x.t == "user" || x.t == "object" || x.t == anyType) && len(method.Params) > 0 {
-		return c.ownCall(call, x.operand()+"."+c.member(name), name, 1, method.Params[1:])
+		return c.ownCall(call, c.owner(x, name)+"."+c.member(name), name, 1, method.Params[1:])
 	}
 	if x.t == "self" || x.t == "user" {
 		switch name {
@@ -632,6 +677,7 @@ func (c *converter) cookieCall(call *python.Call, name string, x code) code {
 var needed = map[string]int{
 	"join": 1, "append": 1, "extend": 1, "insert": 2, "remove": 1, "index": 1, "startswith": 1, "endswith": 1, "find": 1, "zfill": 1,
 	"get": 1, "update": 1, "add": 1, "enumerate": 1, "reversed": 1, "any": 1, "all": 1, "range": 1, "round": 1, "len": 1, "sorted": 1,
+	"ljust": 1, "rjust": 1, "count": 1, "removeprefix": 1, "removesuffix": 1, "setdefault": 2,
 	"sum": 1, "int": 1, "float": 1, "abs": 1, "repr": 1, "min": 1, "max": 1,
 }
 
@@ -646,6 +692,12 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		args = args[min(1, len(args)):]
 		c.mutates(callee.X)
 		return code{js: x.js + ".splice(0, Infinity, ...pySorted(" + strings.Join(append([]string{x.js}, args...), ", ") + "))", t: noneType}
+	}
+	if name == "encode" && c.isAny(x.t, strType) && isUTF8(call) {
+		if x.t != strType {
+			x = code{js: "pyText(" + x.js + ")"}
+		}
+		return code{js: x.js, t: bytesType, isOpen: x.isOpen}
 	}
 	if len(call.Keywords) > 0 {
 		return c.unsupported(call, "arguments with names are not supported in %s", c.source(call))
@@ -705,10 +757,17 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 			return code{js: text + ".padStart(" + first + ", '0')", t: strType}
 		case "isdigit":
 			return code{js: "/^\\d+$/.test(" + text + ")", t: boolType}
-		case "encode":
-			if len(args) == 0 {
-				return code{js: text, t: "bytes"}
+		case "capitalize", "title", "count", "removeprefix", "removesuffix":
+			if len(args) == needed[name] {
+				helper := "py" + strings.ToUpper(name[:1]) + name[1:]
+				t := map[bool]string{true: intType, false: strType}[name == "count"]
+				if name != "count" || x.t == strType {
+					return code{js: helper + "(" + strings.Join(append([]string{text}, args...), ", ") + ")", t: t}
+				}
 			}
+		case "ljust", "rjust":
+			method := map[string]string{"ljust": ".padEnd(", "rjust": ".padStart("}[name]
+			return code{js: text + method + all + ")", t: strType}
 		}
 	}
 	if c.isAny(x.t, listType) {
@@ -727,6 +786,10 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 			return code{js: list + ".splice(pyIndex(" + list + ", " + first + "), 1)", t: noneType}
 		case "reverse":
 			return code{js: list + ".reverse()", t: noneType}
+		case "copy":
+			if x.t == listType {
+				return code{js: "[..." + list + "]", t: listType}
+			}
 		case "index":
 			return code{js: "pyIndex(" + list + ", " + first + ")", t: intType}
 		}
@@ -752,6 +815,9 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		case "update":
 			c.mutates(callee.X)
 			return code{js: "Object.assign(" + dict + ", pyDictOf(" + first + "))", t: noneType}
+		case "setdefault":
+			c.mutates(callee.X)
+			return code{js: "pySetDefault(" + strings.Join(append([]string{dict}, args...), ", ") + ")", t: anyType}
 		case "copy":
 			if x.t == dictType {
 				return code{js: "{ ..." + dict + " }", t: dictType}
@@ -940,7 +1006,7 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 func (c *converter) fastHeaders(r *request, x code, values map[string]python.Expr, call *python.Call) {
 	isFast, isSlow := c.clients()
 	data, json := values["data"], values["json"]
-	isText := data != nil && !slices.Contains([]string{dictType, noneType}, c.expr(data).t)
+	isText := data != nil && values["files"] == nil && !slices.Contains([]string{dictType, noneType}, c.expr(data).t)
 	isJSON := json != nil && c.expr(json).t != noneType
 	if !isFast || !isText && !isJSON {
 		return
@@ -948,7 +1014,11 @@ func (c *converter) fastHeaders(r *request, x code, values map[string]python.Exp
 	if isSlow {
 		c.fail(call.Pos, "HttpUser and FastHttpUser send different headers with this body: use one of them")
 	}
-	r.options = []string{"...pyFastOptions(" + x.operand() + ", { " + strings.Join(r.options, ", ") + " })"}
+	kind := "text/plain; charset=utf-8"
+	if data != nil && (c.expr(data).t == bytesType || c.expr(data).t == binaryType) {
+		kind = "application/octet-stream"
+	}
+	r.options = []string{"...pyFastOptions(" + x.operand() + ", { " + strings.Join(r.options, ", ") + " }, " + quote(kind) + ")"}
 }
 
 func (c *converter) option(r *request, call *python.Call, name string, value python.Expr) {
@@ -971,13 +1041,17 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 		return
 	case name == "timeout" && e.t == tupleType:
 		c.fail(call.Pos, "a timeout with two values is not supported: set connection_timeout on the class")
+	case name == "files":
+		text = "pyFiles(" + text + ")"
+	case name == "data" && (e.t == uploadType || e.t == fileType):
+		c.fail(call.Pos, "a file as data is not supported: use its read()")
+	case name == "data" && e.t == binaryType:
 	case name == "data" || name == "params":
-		if e.t != strType && !isPlainForm(value) && e.t != "bytes" {
+		if e.t != strType && !isPlainForm(value) && e.t != bytesType {
 			text = c.form(call, name) + "(" + text + ")"
 		}
-	case name == "auth" && e.t == tupleType:
-		text += " as const"
-		text = strings.TrimSuffix(text, " as const")
+	case name == "auth" && isOutsideASCII(value):
+		c.fail(call.Pos, "auth with letters outside of ASCII is not supported: Locust encodes them in Latin-1, k6 in UTF-8")
 	case e.t == anyType && name != "json":
 		text += " ?? undefined"
 	}
@@ -986,6 +1060,18 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 		return
 	}
 	r.options = append(r.options, option+": "+text)
+}
+
+// isOutsideASCII returns whether a string literal in an expression contains letters outside of ASCII.
+func isOutsideASCII(expr python.Expr) bool {
+	found := false
+	walk(expr, func(node python.Node) bool {
+		if constant, ok := node.(*python.Constant); ok && constant.Kind == python.String {
+			found = found || strings.ContainsFunc(constant.Text, func(letter rune) bool { return letter > unicode.MaxASCII })
+		}
+		return true
+	})
+	return found
 }
 
 // clients returns whether the current code may run in a FastHttpUser, and whether it may run in an HttpUser.
@@ -1058,7 +1144,7 @@ func (c *converter) form(call *python.Call, option string) string {
 // isPlainForm returns whether all values are literals that have the same text in JavaScript and Python.
 func isPlainForm(expr python.Expr) bool {
 	dict, ok := expr.(*python.Dict)
-	if !ok {
+	if !ok || len(dict.Keys) == 0 {
 		return false
 	}
 	for i, value := range dict.Values {

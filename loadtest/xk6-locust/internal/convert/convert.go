@@ -47,7 +47,7 @@ func Locustfile(name, source string) Result {
 		return Result{Problems: []Problem{{syntax.Line, syntax.Message}}}
 	}
 	notes := map[Problem]bool{}
-	body = hoist(decided(body, func(pos python.Pos, format string, args ...any) {
+	body = hoist(decided(mixins(body), func(pos python.Pos, format string, args ...any) {
 		notes[Problem{pos.Line, fmt.Sprintf(format, args...)}] = true
 	}))
 	types, async, params := map[string]string{}, map[string]bool{}, map[string]string{}
@@ -101,6 +101,9 @@ func (c *converter) result(name string) Result {
 	if c.usesEncoding {
 		out.WriteString("import encoding from 'k6/encoding'\n")
 	}
+	if c.usesCrypto {
+		out.WriteString("import crypto from 'k6/crypto'\n")
+	}
 	if strings.Contains(helpers, "setTimeout(") {
 		out.WriteString("import { setTimeout } from 'k6/timers'\n")
 	}
@@ -114,12 +117,12 @@ func (c *converter) result(name string) Result {
 		if i == 0 {
 			out.WriteString("\n")
 		}
-		fmt.Fprintf(&out, "const file%d = open(%s)\n", i+1, quote(path))
+		fmt.Fprintf(&out, "const file%d = open(%s)\n", i+1, path)
 	}
 	// The helpers come first if top-level code needs them immediately: a class that extends PyError, a try block, a file, or
 	// the call of a listener.
-	isFirst := strings.Contains(code, "extends PyError") || strings.Contains(code, "\ntry {") || len(c.inits) > 0 ||
-		strings.Contains(helpers, "class PyIterator")
+	isFirst := strings.Contains(code, "extends PyError") || strings.Contains(code, "throw new PyError('SystemExit'") || strings.Contains(code, "\ntry {") || len(c.inits) > 0 ||
+		strings.Contains(helpers, "class PyIterator") || strings.Contains(helpers, "class PyUpload")
 	if helpers != "" && isFirst {
 		out.WriteString("\n// Functions that behave as in Python.\n\n" + helpers + "\n")
 	}
@@ -221,8 +224,9 @@ type converter struct {
 	shape              string
 	sharesState        bool
 	usesEncoding       bool
+	usesCrypto         bool
 	usesHTTP, usesHTML bool
-	// files are the paths of the files that the script opens.
+	// files are the arguments of the calls that open files.
 	files []string
 	// inits, setup, and teardown are functions that the script calls in init code, in setup(), and in teardown().
 	inits, setup, teardown []string
@@ -381,6 +385,14 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 			c.statement(stmt)
 		}
 	case *python.Class:
+		if c.isUnusedClass(c.classes[stmt.Name]) {
+			c.note(stmt.Pos, "the class %s was left out, because nothing uses it", stmt.Name)
+			// Locust may reject the class.
+			imports := maps.Clone(c.imports)
+			c.capture(func() { c.emitClass(c.classes[stmt.Name]) })
+			c.imports = imports
+			return
+		}
 		c.line("")
 		c.emitClass(c.classes[stmt.Name])
 	case *python.Def:
@@ -395,6 +407,10 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 		c.emitFunction(stmt)
 	case *python.Assign:
 		if stmt.Value != nil && c.pathVariable(stmt) {
+			return
+		}
+		if target, ok := stmt.Targets[0].(*python.Attribute); ok && strings.HasPrefix(c.qualified(target), "locust.stats.") {
+			c.note(stmt.Pos, "%s was left out, because it only changes Locust's reports", c.qualified(target))
 			return
 		}
 		if stmt.Value != nil && c.isBlocking([]python.Stmt{stmt}) {
@@ -414,6 +430,18 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 	default:
 		c.statement(stmt)
 	}
+}
+
+// isUnusedClass returns whether a class has no effect: Locust does not use it, and neither does the file.
+func (c *converter) isUnusedClass(k *class) bool {
+	isAbstract := false
+	for _, stmt := range k.Body {
+		if assign, ok := stmt.(*python.Assign); ok && slices.Contains(names(assign.Targets[0]), "abstract") {
+			isAbstract = isTrue(assign.Value)
+		}
+	}
+	isRun := (k.isUser() || k.base == "LoadTestShape") && !isAbstract
+	return !isRun && k.base != "Exception" && loads(c.body, k.Name) == 0
 }
 
 // reemitHosts sets the host of the classes that were converted before the locustfile set the host of Locust's class.

@@ -41,7 +41,19 @@ func TestConverts(t *testing.T) {
 		{body("m = re.search(r'[(](a)(?P<b>c)', 'x')", "print(m.group('b'))"), "pyMatch(/[(](a)(c)/, 'x', '', '', 'b')"},
 		{body("self.client.post('/', {'a': True})"), "pyForm({ a: true })"},
 		{strings.ReplaceAll(body("self.client.post('/', {'a': True})"), "HttpUser", "FastHttpUser"), "pyFastForm({ a: true })"},
-		{strings.ReplaceAll(body("self.client.post('/', json={'a': 1})"), "HttpUser", "FastHttpUser"), "...pyFastOptions(this.client, { json: { a: 1 } })"},
+		{strings.ReplaceAll(body("self.client.post('/', json={'a': 1})"), "HttpUser", "FastHttpUser"), "...pyFastOptions(this.client, { json: { a: 1 } }, 'text/plain; charset=utf-8')"},
+		{body("import base64", "print(base64.b64encode('ü'.encode('utf-8')).decode())"), "encoding.b64encode('ü', 'std')"},
+		{body("import hashlib, hmac", "print(hmac.new(b'k', 'm'.encode(), hashlib.sha256).hexdigest())"), "crypto.hmac('sha256', 'k', 'm', 'hex')"},
+		{body("if b'a' in self.client.get('/').content: pass"), "pyIn('a', (await this.client.get('/')).text)"},
+		{body("import logging", "log = logging.getLogger(__name__)", "log.info('a %s', 1)"), "console.info(`a ${1}`)"},
+		{body("self.a, self.b = 1, 2"), "this.b = temp1[1]"},
+		{body("a, *b = [1, 2]", "print(a, b)"), ";[a, b] = pyUnpackRest([1, 2], 1, 0)"},
+		{body("print({'a': 1} | {'b': 2})"), "{ ...{ a: 1 }, ...{ b: 2 } }"},
+		{body("try: pass", "except Exception as e: print(type(e).__name__, self.__class__.__name__)"), "pyTypeName(e), this.constructor.name"},
+		{body("self.client.post('/', files={'f': open('a/b.png', 'rb')})"), "{ files: pyFiles({ f: new PyUpload(file1, 'b.png') }) }"},
+		{body("print(dict({'a': 1}, b=2, **{'c': 3}))"), "{ ...{ ...{ a: 1 } }, b: 2, ...{ c: 3 } }"},
+		{"import sys\nif False: sys.exit('no')\n" + body("pass"), "throw new PyError('SystemExit', 'no')"},
+		{"import locust.stats\nlocust.stats.CONSOLE_STATS_INTERVAL_SEC = 3\n" + body("pass"), "tasks = { t: 1 }"},
 		{body("self.client.get('/', params={'a': 1})"), "this.client.get(pyUrl(pyQuery('/', { a: 1 })))"},
 		{body("self.client.get('/', params={'a': True}, name='n')"), "this.client.get('/', { params: pyForm({ a: true }), name: 'n' })"},
 	} {
@@ -74,6 +86,29 @@ func TestConvertsClasses(t *testing.T) {
 	}
 }
 
+func TestMixins(t *testing.T) {
+	source := "from locust import HttpUser, task\nclass M:\n  role = 'm'\n  path = '/m'\n  abstract = True\n" +
+		"  def on_start(self): self.client.get(self.path)\n  @task\n  def extra(self): pass\n" +
+		"class N(object):\n  role = 'n'\n  def hello(self): print(self.role)\n" +
+		"class A(M, N, HttpUser):\n  path = '/a'\n  @task\n  def t(self): self.hello()\n"
+	got := script(t, source)
+	for _, want := range []string{"class A extends HttpUser {", "tasks = { t: 1 }", "path: any = '/a'", "role: any = 'm'", "onStart() {", "hello() {", "userClasses: [A]"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("want %s in\n%s", want, got)
+		}
+	}
+	for _, unwanted := range []string{"'/m'", "'n'", "class M", "class N"} {
+		if strings.Contains(got, unwanted) {
+			t.Errorf("want no %s in\n%s", unwanted, got)
+		}
+	}
+	super := "class M:\n  def on_start(self): pass\nclass A(M, HttpUser):\n  def on_start(self): super().on_start()\n"
+	result := Locustfile("locustfile.py", "from locust import HttpUser, task\n"+super+"  @task\n  def t(self): pass\n")
+	if len(result.Problems) == 0 {
+		t.Error(result.Script)
+	}
+}
+
 func TestSharesOneRuntimeIfVariablesChange(t *testing.T) {
 	changing := "from locust import HttpUser, task\nnames = ['a']\nclass A(HttpUser):\n  @task\n  def t(self): self.client.get(names.pop())\n"
 	if got := script(t, changing); !strings.Contains(got, "processes: 1") {
@@ -86,18 +121,23 @@ func TestSharesOneRuntimeIfVariablesChange(t *testing.T) {
 
 func TestRefuses(t *testing.T) {
 	for source, want := range map[string]string{
-		body("import numpy", "numpy.zeros(3)"):                   "numpy.zeros() is not available in k6",
-		body("self.client.get('/', stream=True)"):                "the argument stream of a request is not supported",
-		body("x = {1: 2}", "print(x)"):                           "keys of dicts must be strings, because JavaScript turns all keys into strings",
-		body("x = {'1': 2}", "print(x)"):                         `the key "1" is not supported, because JavaScript does not keep its order`,
-		body("x = 9007199254740993", "print(x)"):                 "the integer 9007199254740993 is larger than JavaScript's, 2^53",
-		body("self.client.post('/', json={'a': 1.0})"):           "a float that may be whole, mixed with other values, is not supported: JavaScript writes 2.0 as 2",
-		body("self.client.post('/', json=[10 / 5])"):             "a float that may be whole, mixed with other values, is not supported: JavaScript writes 2.0 as 2",
-		body("for i in []: pass", "else: pass"):                  "else after a loop is not supported",
-		body("continue"):                                         "continue is outside of a loop",
-		body("yield 1"):                                          "coroutines and generators are not supported",
-		body("x = [1, 2][::2]", "print(x)"):                      "slices with a step are not supported",
-		body("print(b'a')"):                                      "bytes is not supported",
+		body("import numpy", "numpy.zeros(3)"):         "numpy.zeros() is not available in k6",
+		body("self.client.get('/', stream=True)"):      "the argument stream of a request is not supported",
+		body("x = {1: 2}", "print(x)"):                 "keys of dicts must be strings, because JavaScript turns all keys into strings",
+		body("x = {'1': 2}", "print(x)"):               `the key "1" is not supported, because JavaScript does not keep its order`,
+		body("x = 9007199254740993", "print(x)"):       "the integer 9007199254740993 is larger than JavaScript's, 2^53",
+		body("self.client.post('/', json={'a': 1.0})"): "a float that may be whole, mixed with other values, is not supported: JavaScript writes 2.0 as 2",
+		body("self.client.post('/', json=[10 / 5])"):   "a float that may be whole, mixed with other values, is not supported: JavaScript writes 2.0 as 2",
+		body("for i in []: pass", "else: pass"):        "else after a loop is not supported",
+		body("continue"):                               "continue is outside of a loop",
+		body("yield 1"):                                "coroutines and generators are not supported",
+		body("x = [1, 2][::2]", "print(x)"):            "slices with a step are not supported",
+		body("print(f'{b\"a\"}')"):                     "… has a different text in JavaScript",
+		body("print(b'\\xff' == b'')"):                 "bytes are only supported with ASCII letters",
+		body("print(f'{(1, 2)}')"):                     "the text of a tuple is not supported",
+		body("x = str([(1, 2)])", "print(x)"):          "the text of a tuple is not supported",
+		body("print(b'a' == 'a')"):                     "bytes are only compared with bytes",
+		body("import hashlib", "print(hashlib.md5(self.x).hexdigest())", "self.x = 1"): "self.x must be bytes, such as text.encode()",
 		body("print(self.unknown)"):                              "self.unknown is not supported",
 		body("self.client.get('/', catch_response=True)"):        "catch_response=True needs a with block",
 		body("with self.client.get('/') as r: r.success()"):      "with needs catch_response=True, as in Locust",
@@ -164,6 +204,38 @@ func TestRecordingKeepsSecretsOut(t *testing.T) {
 		if !strings.Contains(result.Script, want) {
 			t.Errorf("want %s in\n%s", want, result.Script)
 		}
+	}
+}
+
+func TestRecordingOfFormsAndRedirects(t *testing.T) {
+	entry := func(method, path, post, response string) string {
+		return `{"startedDateTime":"2026-01-01T10:00:00Z","request":{"method":"` + method + `","url":"http://a.example` + path +
+			`","headers":[{"name":"Content-Type","value":"application/x-www-form-urlencoded"}]` + post + `},"response":{` + response + `}}`
+	}
+	form := `,"postData":{"mimeType":"application/x-www-form-urlencoded","text":"a=b+c%20d&pwd=x","params":[{"name":"a","value":"b+c%20d"}]}`
+	encoded := `,"postData":{"mimeType":"text/plain","encoding":"base64","text":"w7w="}`
+	entries := []string{
+		entry("POST", "/login", form, `"status":302,"redirectURL":"/home"`),
+		entry("GET", "/home", "", `"status":200`),
+		entry("GET", "/other", "", `"status":302,"redirectURL":"/elsewhere"`),
+		entry("POST", "/text", encoded, `"status":200`),
+	}
+	result, err := Recording("r.har", []byte(`{"log":{"entries":[`+strings.Join(entries, ",")+`]}}`), false)
+	if err != nil || len(result.Problems) > 0 {
+		t.Fatal(err, result.Problems)
+	}
+	for _, want := range []string{"allowRedirects: false, data: `a=b+c%20d&pwd=${encodeURIComponent(secret('PWD'))}`", "data: 'ü'"} {
+		if !strings.Contains(result.Script, want) {
+			t.Errorf("want %s in\n%s", want, result.Script)
+		}
+	}
+	if count := strings.Count(result.Script, "allowRedirects"); count != 1 {
+		t.Errorf("got %d × allowRedirects in\n%s", count, result.Script)
+	}
+	binary := entry("POST", "/b", strings.Replace(encoded, "w7w=", "/w==", 1), "")
+	result, err = Recording("r.har", []byte(`{"log":{"entries":[`+binary+`]}}`), false)
+	if err != nil || len(result.Problems) != 1 || !strings.Contains(result.Problems[0].Text, "POST /b: the recording has a body of bytes") {
+		t.Error(err, result.Problems)
 	}
 }
 

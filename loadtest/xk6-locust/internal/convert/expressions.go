@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
@@ -137,6 +138,11 @@ func (c *converter) constant(expr *python.Constant) code {
 	switch expr.Kind {
 	case python.String:
 		return code{js: quote(expr.Text), t: strType, isPure: true}
+	case python.Bytes:
+		if !strings.ContainsFunc(expr.Text, func(letter rune) bool { return letter > unicode.MaxASCII }) {
+			return code{js: quote(expr.Text), t: bytesType, isPure: true}
+		}
+		return c.unsupported(expr, "bytes are only supported with ASCII letters")
 	case python.None:
 		return code{js: "null", t: noneType, isPure: true}
 	case python.True, python.False:
@@ -193,6 +199,9 @@ func (c *converter) name(expr *python.Name) code {
 		}
 		if t == "" {
 			t = anyType
+		}
+		if t == loggerType {
+			return code{js: "console", t: t, isPure: true}
 		}
 		if (expr.ID == "client" || expr.ID == "session") && c.isParam(expr.ID) && t == anyType {
 			t = "client"
@@ -296,6 +305,18 @@ func (c *converter) binary(expr *python.Binary) code {
 	}
 	if x.t == datetimeType || y.t == datetimeType || x.t == timedeltaType || y.t == timedeltaType {
 		return c.unsupported(expr, "the operator %s is not supported with these times", expr.Op)
+	}
+	if expr.Op == "|" && x.t == y.t && x.t == dictType {
+		return code{js: "{ ..." + x.operand() + ", ..." + y.operand() + " }", t: dictType}
+	}
+	if expr.Op == "|" && x.t == y.t && x.t == setType {
+		return code{js: "new Set<any>([..." + x.operand() + ", ..." + y.operand() + "])", t: setType}
+	}
+	if x.t == bytesType && y.t == bytesType && expr.Op == "+" {
+		return code{js: x.operand() + " + " + y.operand(), t: bytesType, isOpen: true}
+	}
+	if x.t == bytesType || y.t == bytesType {
+		return c.unsupported(expr, "the operator %s is not supported with bytes", expr.Op)
 	}
 	bothNumbers := x.isNumber() && y.isNumber()
 	t := anyType
@@ -417,7 +438,10 @@ func (c *converter) compare(expr *python.Compare) code {
 
 func (c *converter) comparison(expr *python.Compare, op string, x, y code) string {
 	bothNumbers := x.isNumber() && y.isNumber()
-	bothStrings := x.t == strType && y.t == strType
+	bothStrings := x.t == strType && y.t == strType || x.t == bytesType && y.t == bytesType
+	if (x.t == bytesType) != (y.t == bytesType) && x.t != noneType && y.t != noneType {
+		c.fail(expr.Pos, "bytes are only compared with bytes")
+	}
 	switch op {
 	case "==", "!=":
 		js := map[string]string{"==": "===", "!=": "!=="}[op]
@@ -592,6 +616,9 @@ func (c *converter) subscript(expr *python.Subscript) code {
 		return code{js: "pyAt(" + x.js + ", " + c.value(expr.Index).js + ")", t: anyType}
 	}
 	x = c.value(expr.X)
+	if x.t == bytesType {
+		return c.unsupported(expr, "items of bytes are not supported")
+	}
 	if slice, ok := expr.Index.(*python.Slice); ok {
 		if slice.Step != nil {
 			return c.unsupported(expr, "slices with a step are not supported")
@@ -662,8 +689,27 @@ func (c *converter) joined(expr *python.JoinedStr) code {
 	return code{js: "`" + out.String() + "`", t: strType}
 }
 
+// containsTuple returns whether an expression is a literal list, dict, or set with a tuple in it.
+func containsTuple(expr python.Expr) bool {
+	var items []python.Expr
+	switch expr := expr.(type) {
+	case *python.Sequence:
+		if expr.Kind == "tuple" {
+			return true
+		}
+		items = expr.Items
+	case *python.Dict:
+		items = expr.Values
+	}
+	return slices.ContainsFunc(items, containsTuple)
+}
+
+// notBytes reports a value whose text differs between Python and JavaScript.
 func (c *converter) notBytes(expr python.Expr, value code) {
-	if isIterator(value.t) || value.t == "bytes" || value.t == "client" || value.t == "response" || value.t == "self" || strings.HasPrefix(value.t, "class:") {
+	if value.t == tupleType || containsTuple(expr) {
+		c.fail(expr.Position(), "the text of a tuple is not supported")
+	}
+	if isIterator(value.t) || value.t == bytesType || value.t == uploadType || value.t == binaryType || value.t == "client" || value.t == "response" || value.t == "self" || strings.HasPrefix(value.t, "class:") {
 		c.fail(expr.Position(), "%s has a different text in JavaScript", c.source(expr))
 	}
 }
@@ -758,7 +804,7 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 var responseFields = map[string][2]string{
 	"status_code": {"statusCode", intType}, "text": {"text", strType}, "url": {"url", strType}, "reason": {"reason", strType},
 	"ok": {"ok", boolType}, "headers": {"headers", "responseHeaders"}, "cookies": {"cookies", dictType}, "history": {"history", listType},
-	"content": {"content", "bytes"}, "elapsed": {"elapsed", "elapsed"},
+	"content": {"text", bytesType}, "elapsed": {"elapsed", "elapsed"},
 }
 
 func (c *converter) attribute(expr *python.Attribute) code {
@@ -785,6 +831,9 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		}
 		return c.unsupported(expr, "the option %s is not available in k6/x/locust", expr.Name)
 	}
+	if expr.Name == "__name__" {
+		return c.typeName(expr)
+	}
 	x := c.value(expr.X)
 	if expr.Name == "attrib" && c.usesHTML && x.t == anyType {
 		return code{js: x.operand() + ".attrib", t: attributesType, isPure: true}
@@ -807,6 +856,10 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	}
 	if x.t == "client" {
 		switch expr.Name {
+		case "base_url":
+			if user, ok := strings.CutSuffix(x.js, ".client"); ok {
+				return code{js: user + ".host", t: strType, isPure: true}
+			}
 		case "headers", "cookies":
 			return code{js: x.js + "." + expr.Name, t: expr.Name, isPure: true}
 		case "request_name":
@@ -849,7 +902,40 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if x.t == "self" && c.isShared(expr.Name) {
 		return code{js: "(this.constructor as any)." + c.member(expr.Name), t: anyType, isPure: true}
 	}
-	return code{js: x.operand() + "." + c.member(expr.Name), t: t, isPure: true}
+	return code{js: c.owner(x, expr.Name) + "." + c.member(expr.Name), t: t, isPure: true}
+}
+
+// owner returns the object whose field or method is used. Only subclasses of its class may define it.
+func (c *converter) owner(x code, name string) string {
+	for f := c.f; f != nil && x.t == "self"; f = f.outer {
+		if f.of == nil {
+			continue
+		}
+		for k := f.of; k != nil; k = k.parent {
+			if k.members[name] || c.assigned(k)[name] {
+				return x.operand()
+			}
+		}
+		return "(this as any)"
+	}
+	return x.operand()
+}
+
+// typeName converts type(x).__name__ and x.__class__.__name__ of an exception or a user.
+func (c *converter) typeName(expr *python.Attribute) code {
+	var x code
+	if call, ok := expr.X.(*python.Call); ok && len(call.Args) == 1 && c.source(call.Func) == "type" {
+		x = c.value(call.Args[0])
+	} else if class, ok := expr.X.(*python.Attribute); ok && class.Name == "__class__" {
+		x = c.value(class.X)
+	}
+	switch {
+	case x.t == "exception":
+		return code{js: "pyTypeName(" + x.js + ")", t: strType}
+	case x.t == "self" && c.f.isMethodOfUser():
+		return code{js: "this.constructor.name", t: strType, isPure: true}
+	}
+	return c.unsupported(expr, "%s is not supported", c.source(expr))
 }
 
 // isOwnField returns whether the locustfile defines a field or method with this name.

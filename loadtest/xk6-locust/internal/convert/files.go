@@ -14,7 +14,11 @@ import (
 const (
 	fileType     = "file"
 	iteratorType = "iterator"
-	endlessType  = "endless"
+	// uploadType is the type of a file that was opened as bytes.
+	uploadType = "upload"
+	// binaryType is the type of the content of such a file.
+	binaryType  = "binary"
+	endlessType = "endless"
 )
 
 func isIterator(t string) bool { return t == fileType || t == iteratorType || t == endlessType }
@@ -144,8 +148,8 @@ func (c *converter) open(call *python.Call) code {
 	switch {
 	case args["file"] == nil:
 		return c.unsupported(call, "open() needs a path")
-	case mode != "r" && mode != "rt":
-		return c.unsupported(call, "the mode %q of open() is not supported: k6 only reads text", mode)
+	case mode != "r" && mode != "rt" && mode != "rb":
+		return c.unsupported(call, "the mode %q of open() is not supported: k6 only reads files", mode)
 	case !slices.Contains([]string{"utf-8", "utf8", "ascii", "utf-8-sig"}, encoding):
 		return c.unsupported(call, "the encoding %s is not supported", encoding)
 	case newline != "":
@@ -160,14 +164,21 @@ func (c *converter) open(call *python.Call) code {
 		where := map[bool]string{true: ", but Python looks for it in the current folder", false: ""}[isCurrent]
 		c.note(call.Pos, "%s must be in the folder of the script%s", strings.TrimPrefix(file, "./"), where)
 	}
-	at := slices.Index(c.files, file)
+	opened := quote(file)
+	if mode == "rb" {
+		opened += ", 'b'"
+	}
+	at := slices.Index(c.files, opened)
 	if at < 0 {
 		at = len(c.files)
-		c.files = append(c.files, file)
+		c.files = append(c.files, opened)
 	}
-	options := ""
+	if mode == "rb" {
+		return code{js: "new PyUpload(file" + strconv.Itoa(at+1) + ", " + quote(path.Base(file)) + ")", t: uploadType}
+	}
+	options := ", " + quote(path.Base(file))
 	if encoding == "utf-8-sig" || isRaw {
-		options = fmt.Sprintf(", %t, %t", encoding == "utf-8-sig", isRaw)
+		options += fmt.Sprintf(", %t, %t", encoding == "utf-8-sig", isRaw)
 	}
 	return code{js: "new PyFile(file" + strconv.Itoa(at+1) + options + ")", t: fileType}
 }
@@ -228,11 +239,23 @@ func (c *converter) fileCall(call *python.Call, callee *python.Attribute, x code
 			return code{js: x.operand() + "." + callee.Name + "()", t: t}
 		}
 	case "seek":
+		if len(args) == 0 {
+			break
+		}
 		if text, ok := call.Args[0].(*python.Constant); ok && text.Text == "0" && (len(args) == 1 || args[1] == "0") {
 			return code{js: x.operand() + ".rewind()", t: noneType}
 		}
 	}
 	return c.unsupported(call, "%s is not supported with these arguments", c.source(call))
+}
+
+// uploadCall converts a call of a method of a file that was opened as bytes.
+func (c *converter) uploadCall(call *python.Call, name string, x code) code {
+	if (name == "read" || name == "close") && len(call.Args)+len(call.Keywords) == 0 {
+		t := map[string]string{"read": binaryType, "close": noneType}[name]
+		return code{js: x.operand() + "." + name + "()", t: t}
+	}
+	return c.unsupported(call, "%s is not supported for a file of bytes", c.source(call))
 }
 
 // next converts next().

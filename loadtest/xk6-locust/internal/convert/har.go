@@ -2,6 +2,7 @@ package convert
 
 import (
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // ErrRecording is returned for a file that is not a recording, or that contains no requests to convert.
@@ -29,12 +31,14 @@ type recordedRequest struct {
 		Method, URL string
 		Headers     []nameValue
 		PostData    *struct {
-			MimeType, Text string
-			Params         []nameValue
+			MimeType, Text, Encoding string
+			Params                   []nameValue
 		}
 	}
 	Response struct {
-		Content struct{ MimeType string }
+		Status      int
+		RedirectURL string
+		Content     struct{ MimeType string }
 	}
 }
 
@@ -87,7 +91,7 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 	var problems []Problem
 	var last time.Time
 	static, other := 0, 0
-	for _, entry := range entries {
+	for i, entry := range entries {
 		address, err := url.Parse(entry.Request.URL)
 		if err != nil || address.Scheme != "http" && address.Scheme != "https" {
 			other++
@@ -119,8 +123,11 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 		if headers := r.headers(entry.Request.Headers); headers != "" {
 			options = append(options, "headers: { "+headers+" }")
 		}
+		if isFollowed(entry, address, entries[i+1:]) {
+			options = append(options, "allowRedirects: false")
+		}
 		if post := entry.Request.PostData; post != nil && (post.Text != "" || len(post.Params) > 0) {
-			body, err := r.body(post.MimeType, post.Text, post.Params)
+			body, err := r.body(entry)
 			if err != nil {
 				problems = append(problems, Problem{0, entry.Request.Method + " " + address.Path + ": " + err.Error()})
 			}
@@ -189,11 +196,18 @@ func (r *recorder) target(address *url.URL) string {
 	if address.RawQuery == "" {
 		return quote(text)
 	}
+	return r.pairs(text+"?", address.RawQuery)
+}
+
+// pairs returns a prefix and encoded pairs as a string or template literal. Secrets are read from variables.
+func (r *recorder) pairs(prefix, encoded string) string {
 	hasSecrets := false
 	var out strings.Builder
-	out.WriteString(templateText(text))
-	for i, pair := range strings.Split(address.RawQuery, "&") {
-		out.WriteString(map[bool]string{true: "?", false: "&"}[i == 0])
+	out.WriteString(templateText(prefix))
+	for i, pair := range strings.Split(encoded, "&") {
+		if i > 0 {
+			out.WriteString("&")
+		}
 		name, _, _ := strings.Cut(pair, "=")
 		if secretName.MatchString(name) && strings.Contains(pair, "=") {
 			hasSecrets = true
@@ -203,7 +217,7 @@ func (r *recorder) target(address *url.URL) string {
 		}
 	}
 	if !hasSecrets {
-		return quote(text + "?" + address.RawQuery)
+		return quote(prefix + encoded)
 	}
 	return "`" + out.String() + "`"
 }
@@ -235,16 +249,48 @@ func (r *recorder) headers(list []nameValue) string {
 	return strings.Join(items, ", ")
 }
 
-var errUpload = errors.New("the recording does not contain the uploaded file")
+// isFollowed returns whether a request was redirected, and the recording contains the request that followed.
+func isFollowed(entry recordedRequest, address *url.URL, later []recordedRequest) bool {
+	location, err := address.Parse(entry.Response.RedirectURL)
+	if err != nil || entry.Response.RedirectURL == "" || entry.Response.Status < 300 || entry.Response.Status > 399 {
+		return false
+	}
+	location.Fragment = ""
+	return slices.ContainsFunc(later, func(next recordedRequest) bool {
+		url, _, _ := strings.Cut(next.Request.URL, "#")
+		return url == location.String()
+	})
+}
+
+var (
+	errUpload = errors.New("the recording does not contain the uploaded file")
+	errBinary = errors.New("the recording has a body of bytes, which the script cannot contain")
+)
 
 // body returns the request option that contains the body.
-func (r *recorder) body(contentType, text string, params []nameValue) (string, error) {
-	kind, _, _ := mime.ParseMediaType(contentType)
+func (r *recorder) body(entry recordedRequest) (string, error) {
+	post := entry.Request.PostData
+	text, params := post.Text, post.Params
+	if post.Encoding == "base64" {
+		decoded, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || !utf8.Valid(decoded) {
+			return "", errBinary
+		}
+		text = string(decoded)
+	}
+	kind, _, _ := mime.ParseMediaType(post.MimeType)
+	hasType := slices.ContainsFunc(entry.Request.Headers, func(header nameValue) bool {
+		return strings.EqualFold(header.Name, "Content-Type")
+	})
 	switch {
 	case strings.HasPrefix(kind, "multipart/"):
 		return "", errUpload
+	case kind == "application/x-www-form-urlencoded" && text != "" && hasType:
+		// The parameters in recordings of some browsers are encoded, those of others are not. The text always is.
+		return "data: " + r.pairs("", text), nil
 	case kind == "application/x-www-form-urlencoded":
-		if len(params) == 0 {
+		if text != "" {
+			params = nil
 			for pair := range strings.SplitSeq(text, "&") {
 				name, value, _ := strings.Cut(pair, "=")
 				name, _ = url.QueryUnescape(name)

@@ -2,7 +2,6 @@ package convert
 
 import (
 	"regexp"
-	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
@@ -20,14 +19,10 @@ func (c *converter) page(call *python.Call) code {
 	}
 	c.usesHTML = true
 	source := c.value(call.Args[0])
-	text := source.js
-	switch {
-	case source.t == "bytes" && strings.HasSuffix(text, ".content"):
-		text = strings.TrimSuffix(text, "content") + "text"
-	case source.t != strType:
+	if source.t != bytesType && source.t != strType {
 		return c.unsupported(call, "PyQuery is only supported with the content or the text of a response")
 	}
-	return code{js: "pyPage(" + text + ")", t: pageType}
+	return code{js: "pyPage(" + source.js + ")", t: pageType}
 }
 
 // selector matches selectors of elements by names, classes, ids, and attributes, which mean the same in PyQuery and in k6.

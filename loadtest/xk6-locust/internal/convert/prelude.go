@@ -49,7 +49,7 @@ func prelude(code string) string {
 var reserved = strings.Fields(`arguments await break case catch class const continue debugger default delete do else enum eval export
 	extends false finally for function if implements import in instanceof interface let locust new null options package private
 	protected public return setup static super switch teardown this throw true try typeof undefined var void while with yield console
-	Array Boolean Date Error Infinity JSON Map Math NaN Number Object Promise Proxy RegExp Set String Symbol SyntaxError task open caught run http encoding setupData __ENV`)
+	Array Boolean Date Error Infinity JSON Map Math NaN Number Object Promise Proxy RegExp Set String Symbol SyntaxError task open caught run http encoding crypto setupData __ENV`)
 
 // generated matches the names of variables and functions that the converter itself writes to scripts.
 var generated = regexp.MustCompile(`^(?:(?:file|temp|exit|done)\d+|[pP]y[A-Z]\w*)$`)

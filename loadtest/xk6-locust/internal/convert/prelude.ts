@@ -163,6 +163,14 @@ function pyUnpack(x: any, count: number): any[] {
   return items
 }
 
+/** Unpacks values to variables, of which one, after the first `before`, gets a list. */
+function pyUnpackRest(x: any, before: number, after: number): any[] {
+  const items = pyIter(x)
+  const end = items.length - after
+  if (end < before) throw new PyError('ValueError', `expected at least ${before + after} values, got ${items.length}`)
+  return [...items.slice(0, before), items.slice(before, end), ...items.slice(end)]
+}
+
 function pyLen(x: any): number {
   return pyIter(x).length
 }
@@ -394,6 +402,46 @@ function pyMax(...args: any[]): any {
   return rest.reduce((max, item) => (pyLess(max, item, false) ? item : max), first)
 }
 
+/** Returns the first item with the smallest key, or with the largest one if the sign is negative. */
+function pyExtreme(x: any, key: any, sign: number): any {
+  const [first, ...rest] = pyIter(x).map((item) => [key(item), item])
+  if (first === undefined) throw new PyError('ValueError', 'the list is empty')
+  const isBetter = (a: any, b: any) => (sign > 0 ? pyLess(a, b, false) : pyLess(b, a, false))
+  return rest.reduce((best, pair) => (isBetter(pair[0], best[0]) ? pair : best), first)[1]
+}
+
+/** Returns the name of the type of an exception. */
+function pyTypeName(error: any): string {
+  return error instanceof SyntaxError ? 'JSONDecodeError' : error.name
+}
+
+function pyCapitalize(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase()
+}
+
+function pyTitle(text: string): string {
+  const isLetter = (letter = '') => letter.toLowerCase() !== letter.toUpperCase()
+  const letters = [...text]
+  return letters.map((letter, i) => (isLetter(letters[i - 1]) ? letter.toLowerCase() : letter.toUpperCase())).join('')
+}
+
+function pyCount(text: string, part: any): number {
+  return pyText(part) === '' ? [...text].length + 1 : text.split(part).length - 1
+}
+
+function pyRemoveprefix(text: string, prefix: any): string {
+  return text.startsWith(pyText(prefix)) ? text.slice(prefix.length) : text
+}
+
+function pyRemovesuffix(text: string, suffix: any): string {
+  return suffix !== '' && text.endsWith(pyText(suffix)) ? text.slice(0, -suffix.length) : text
+}
+
+function pySetDefault(dict: any, key: any, value: any): any {
+  if (!pyIn(key, dict)) dict[pyKey(key)] = value
+  return pyAt(dict, key)
+}
+
 function pyRandint(low: number, high: number): number {
   if (high < low) throw new PyError('ValueError', 'the range is empty')
   return low + Math.floor(Math.random() * (high - low + 1))
@@ -439,18 +487,22 @@ function pyDumps(x: any): string {
   )
 }
 
-/** Converts form fields and parameters as FastHttpUser does, which sends the text of each value. */
+/** Converts form fields as FastHttpUser does, which sends the text of each value. An empty form means no body. */
 function pyFastForm(x: any): any {
+  if (!pyTruthy(x)) return undefined
   const texts = (pairs: any[]) => pairs.map(([name, value]) => [pyStr(name), pyStr(value)])
   return Array.isArray(x) ? texts(x) : pyIsDict(x) ? texts(Object.entries(x)) : x
 }
 
-/** Converts form fields and parameters as Python's requests does, which sends True instead of true. */
+/** Converts form fields and parameters as Python's requests does, which sends True instead of true. An empty form means no body. */
 function pyForm(x: any): any {
-  if (typeof x === 'boolean') return x ? 'True' : 'False'
-  if (Array.isArray(x)) return x.map(pyForm)
-  if (pyIsDict(x)) return pyDict(Object.keys(x).map((key) => [key, pyForm(x[key])]))
-  return x
+  const convert = (value: any): any => {
+    if (typeof value === 'boolean') return value ? 'True' : 'False'
+    if (Array.isArray(value)) return value.map(convert)
+    if (pyIsDict(value)) return pyDict(Object.keys(value).map((key) => [key, convert(value[key])]))
+    return value
+  }
+  return pyTruthy(x) ? convert(x) : undefined
 }
 
 function pyQuote(text: string, safe = '/'): string {
@@ -509,16 +561,16 @@ function pyFindAll(pattern: RegExp, text: any): any[] {
   )
 }
 
-/** Adds the headers that FastHttpUser sends with JSON and text, unless they are set. */
-function pyFastOptions(client: any, options: any): any {
+/** Adds the headers that FastHttpUser sends with JSON, and with text or bytes, unless they are set. */
+function pyFastOptions(client: any, options: any, type: string): any {
   const isSet = (headers: any, name: string) => Object.keys(headers ?? {}).some((key) => key.toLowerCase() === name)
   const headers = { ...options.headers }
   if (!pyTruthy(options.data) && (options.json ?? null) !== null) {
     if (!isSet(headers, 'content-type')) headers['Content-Type'] = 'application/json'
     if (!isSet(headers, 'accept')) headers.Accept = 'application/json'
-  } else if (typeof options.data === 'string' && options.data !== '' && !options.files) {
+  } else if ((typeof options.data === 'string' && options.data !== '') || options.data instanceof ArrayBuffer) {
     const isTyped = isSet(headers, 'content-type') || isSet(client.headers, 'content-type')
-    if (!isTyped) headers['Content-Type'] = 'text/plain; charset=utf-8'
+    if (!isTyped) headers['Content-Type'] = type
   }
   return { ...options, headers }
 }
@@ -633,7 +685,12 @@ class PyCycle extends PyIterator {
 class PyFile extends PyIterator {
   position = 0
   readonly text: string
-  constructor(text: string, hasMark = false, isRaw = false) {
+  constructor(
+    text: string,
+    readonly name: string,
+    hasMark = false,
+    isRaw = false,
+  ) {
     super()
     const content = hasMark ? text.replace(/^\ufeff/, '') : text
     this.text = isRaw ? content : content.replace(/\r\n?/g, '\n')
@@ -660,6 +717,35 @@ class PyFile extends PyIterator {
     this.position = 0
   }
   close(): void {}
+}
+
+/** A file that was opened as bytes. As in Python, each byte is read only once. */
+class PyUpload {
+  constructor(
+    private content: ArrayBuffer,
+    readonly name: string,
+  ) {}
+  read(): ArrayBuffer {
+    const content = this.content
+    this.content = new ArrayBuffer(0)
+    return content
+  }
+  close(): void {}
+}
+
+/** Converts the argument `files` of a request. A file without a name gets the name of the field or of its path. */
+function pyFiles(x: any): any {
+  const contentOf = (value: any) => (typeof value?.read === 'function' ? value.read() : value)
+  const convert = (value: any) =>
+    Array.isArray(value)
+      ? [value[0], contentOf(value[1]), ...value.slice(2)]
+      : typeof value?.read === 'function'
+        ? [value.name, value.read()]
+        : value
+  if ((x ?? null) === null) return undefined
+  return Array.isArray(x)
+    ? x.map(([name, value]: any) => [name, convert(value)])
+    : Object.fromEntries(Object.entries(x).map(([name, value]) => [name, convert(value)]))
 }
 
 /** The result of csv.reader(). A quoted field may contain line breaks. */

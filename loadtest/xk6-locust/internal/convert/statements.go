@@ -79,6 +79,9 @@ func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 	value := c.expr(assign.Value)
 	c.f.declared[target.ID] = true
 	c.setType(target.ID, value.t)
+	if value.t == loggerType {
+		return true
+	}
 	annotation := ""
 	if isMutable(value.t) || value.t == tupleType || value.t == noneType {
 		annotation = ": any"
@@ -154,6 +157,10 @@ func (c *converter) statement(stmt python.Stmt) {
 			c.fail(stmt.Pos, "decorators of inner functions are not supported")
 			return
 		}
+		if loads(c.f.body, stmt.Name) == 0 {
+			c.capture(func() { c.emitFunction(stmt) })
+			return
+		}
 		c.emitFunction(stmt)
 		c.f.declared[stmt.Name] = true
 	case *python.Import, *python.Scope:
@@ -186,9 +193,24 @@ func (c *converter) expressionStatement(stmt *python.ExprStmt) {
 			c.note(stmt.Pos, "run_single_user was left out")
 			return
 		}
+		if (qualified == "sys.exit" || qualified == "" && name != nil && name.ID == "exit") && c.f.id == "" {
+			message := ""
+			if len(call.Args) > 0 {
+				message = ", " + c.value(call.Args[0]).js
+			}
+			c.line("throw new PyError('SystemExit'%s)", message)
+			return
+		}
 	}
-	value := c.expr(stmt.X)
+	c.expressionLine(c.expr(stmt.X))
+}
+
+// expressionLine emits an expression whose value is not used.
+func (c *converter) expressionLine(value code) {
 	text := value.js
+	if value.isPure {
+		return
+	}
 	if strings.HasPrefix(text, "{") || strings.HasPrefix(text, "(") || strings.HasPrefix(text, "[") {
 		text = "void (" + text + ")"
 	}
@@ -234,6 +256,9 @@ func (c *converter) store(target python.Expr, value code) {
 	switch target := target.(type) {
 	case *python.Name:
 		c.setType(target.ID, value.t)
+		if value.t == loggerType {
+			return
+		}
 		if c.f.id == "" {
 			c.global(target.ID, value)
 			return
@@ -270,21 +295,49 @@ func (c *converter) global(name string, value code) {
 		return
 	}
 	c.f.declared[name] = true
-	if loads(c.body, name) == 0 && value.isPure {
+	if loads(c.body, name) == 0 && (value.isPure || stored(c.body)[name] == 1 && !isGlobal(c.body, name)) {
+		c.expressionLine(value)
 		return
 	}
 	c.line("let %s: any = %s", jsName(name), value.js)
 }
 
-func (c *converter) unpack(target *python.Sequence, value code) {
-	var parts []string
-	for _, item := range target.Items {
-		name, ok := item.(*python.Name)
-		if !ok {
-			c.fail(item.Position(), "only names can be unpacked")
-			continue
+// isGlobal returns whether a function assigns values to a variable of the module.
+func isGlobal(body []python.Stmt, name string) bool {
+	found := false
+	walk(body, func(node python.Node) bool {
+		if scope, ok := node.(*python.Scope); ok {
+			found = found || slices.Contains(scope.Names, name)
 		}
-		c.setType(name.ID, anyType)
+		return true
+	})
+	return found
+}
+
+func (c *converter) unpack(target *python.Sequence, value code) {
+	star := slices.IndexFunc(target.Items, func(item python.Expr) bool { _, ok := item.(*python.Starred); return ok })
+	text := fmt.Sprintf("pyUnpack(%s, %d)", value.js, len(target.Items))
+	if star >= 0 {
+		text = fmt.Sprintf("pyUnpackRest(%s, %d, %d)", value.js, star, len(target.Items)-star-1)
+	}
+	isPlain := !slices.ContainsFunc(target.Items, func(item python.Expr) bool { _, ok := unstarred(item).(*python.Name); return !ok })
+	if !isPlain {
+		if c.f.id == "" {
+			c.fail(target.Pos, "only names can be unpacked outside of functions")
+			return
+		}
+		c.f.temps++
+		temp := fmt.Sprintf("temp%d", c.f.temps)
+		c.line("%s = %s", temp, text)
+		for i, item := range target.Items {
+			c.store(unstarred(item), code{js: fmt.Sprintf("%s[%d]", temp, i), t: anyType, isPure: true})
+		}
+		return
+	}
+	var parts []string
+	for i, item := range target.Items {
+		name, _ := unstarred(item).(*python.Name)
+		c.setType(name.ID, map[bool]string{true: listType, false: anyType}[i == star])
 		switch {
 		case c.f.id == "":
 			if !c.f.declared[name.ID] {
@@ -298,11 +351,14 @@ func (c *converter) unpack(target *python.Sequence, value code) {
 			parts = append(parts, "")
 		}
 	}
-	text := strings.Join(parts, ", ")
-	if strings.HasSuffix(text, ", ") || text == "" {
-		text = strings.TrimRight(text, ", ")
+	c.line(";[%s] = %s", strings.TrimRight(strings.Join(parts, ", "), ", "), text)
+}
+
+func unstarred(expr python.Expr) python.Expr {
+	if starred, ok := expr.(*python.Starred); ok {
+		return starred.X
 	}
-	c.line(";[%s] = pyUnpack(%s, %d)", text, value.js, len(target.Items))
+	return expr
 }
 
 func (c *converter) storeAttribute(target *python.Attribute, value code) {
@@ -504,6 +560,9 @@ func (c *converter) forLoop(stmt *python.For) {
 		c.fail(stmt.Pos, "else after a loop is not supported")
 	}
 	iter := c.expr(stmt.Iter)
+	if iter.t == bytesType {
+		c.fail(stmt.Pos, "items of bytes are not supported")
+	}
 	itemType := anyType
 	if iter.t == "range" {
 		itemType = intType

@@ -1,0 +1,118 @@
+package convert
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+const (
+	// bytesType is the type of bytes. A script keeps them as the text that they encode in UTF-8.
+	bytesType  = "bytes"
+	loggerType = "logger"
+)
+
+// logLevels maps the methods of Python's loggers to those of k6's console.
+var logLevels = map[string]string{
+	"debug": "debug", "info": "info", "warning": "warn", "warn": "warn", "error": "error", "exception": "error", "critical": "error",
+}
+
+// log converts a message to a log: a text, or a format with its values.
+func (c *converter) log(call *python.Call, level string) code {
+	for _, keyword := range call.Keywords {
+		if !slices.Contains([]string{"exc_info", "stack_info", "extra"}, keyword.Name) {
+			return c.unsupported(call, "the argument %s of %s is not supported", keyword.Name, c.source(call))
+		}
+	}
+	if len(call.Args) == 0 {
+		return c.unsupported(call, "%s needs a message", c.source(call))
+	}
+	var text code
+	if len(call.Args) > 1 {
+		values := &python.Sequence{Pos: call.Pos, Kind: "tuple", Items: call.Args[1:]}
+		text = c.binary(&python.Binary{Pos: call.Pos, Op: "%", X: call.Args[0], Y: values})
+	} else {
+		text = c.value(call.Args[0])
+		c.notBytes(call.Args[0], text)
+	}
+	if text.t != strType {
+		text.js = "pyStr(" + text.js + ")"
+	}
+	return code{js: "console." + level + "(" + text.js + ")", t: noneType}
+}
+
+// loggerCall converts a call of a method of a logger. The level of k6's log is set on the command line.
+func (c *converter) loggerCall(call *python.Call, name string) code {
+	if level := logLevels[name]; level != "" {
+		return c.log(call, level)
+	}
+	if slices.Contains([]string{"setLevel", "addHandler"}, name) {
+		c.note(call.Pos, "%s was left out: k6 writes the log", c.source(call))
+		return code{t: noneType, isPure: true}
+	}
+	return c.unsupported(call, "%s is not supported", c.source(call))
+}
+
+// isUTF8 returns whether the arguments of encode() or decode() select UTF-8.
+func isUTF8(call *python.Call) bool {
+	args, ok := bind(call, "encoding", "errors")
+	if !ok {
+		return false
+	}
+	for _, arg := range args {
+		text, isText := arg.(*python.Constant)
+		if !isText || !slices.Contains([]string{"utf-8", "utf8", "ascii", "strict"}, strings.ToLower(text.Text)) {
+			return false
+		}
+	}
+	return true
+}
+
+// bytesOf converts an argument that must be bytes.
+func (c *converter) bytesOf(expr python.Expr) string {
+	value := c.value(expr)
+	if value.t != bytesType {
+		c.fail(expr.Position(), "%s must be bytes, such as text.encode()", c.source(expr))
+	}
+	return value.js
+}
+
+// hashes are the functions of hashlib that k6 has, too.
+var hashes = []string{"md5", "sha1", "sha256", "sha384", "sha512"}
+
+// digest converts hashlib.sha256(…).hexdigest() and hmac.new(…).hexdigest(). It returns false for other calls.
+func (c *converter) digest(callee *python.Attribute) (code, bool) {
+	call, ok := callee.X.(*python.Call)
+	if !ok || callee.Name != "hexdigest" {
+		return code{}, false
+	}
+	full := c.qualified(call.Func)
+	if hash, isHash := strings.CutPrefix(full, "hashlib."); isHash && slices.Contains(hashes, hash) && len(call.Args) == 1 && len(call.Keywords) == 0 {
+		c.usesCrypto = true
+		return code{js: "crypto." + hash + "(" + c.bytesOf(call.Args[0]) + ", 'hex')", t: strType}, true
+	}
+	args, ok := bind(call, "key", "msg", "digestmod")
+	if full != "hmac.new" || !ok || len(args) != 3 || args["key"] == nil || args["msg"] == nil || args["digestmod"] == nil {
+		return code{}, false
+	}
+	hash := strings.TrimPrefix(c.qualified(args["digestmod"]), "hashlib.")
+	if text, isText := args["digestmod"].(*python.Constant); isText {
+		hash = text.Text
+	}
+	if !slices.Contains(hashes, hash) {
+		return code{}, false
+	}
+	c.usesCrypto = true
+	return code{js: "crypto.hmac(" + quote(hash) + ", " + c.bytesOf(args["key"]) + ", " + c.bytesOf(args["msg"]) + ", 'hex')", t: strType}, true
+}
+
+// base64 converts base64.b64encode(). Its result contains only ASCII letters.
+func (c *converter) base64(call *python.Call, full string) (code, bool) {
+	variant := map[string]string{"base64.b64encode": "std", "base64.urlsafe_b64encode": "url"}[full]
+	if variant == "" || len(call.Args) != 1 || len(call.Keywords) > 0 {
+		return code{}, false
+	}
+	c.usesEncoding = true
+	return code{js: "encoding.b64encode(" + c.bytesOf(call.Args[0]) + ", " + quote(variant) + ")", t: bytesType}, true
+}
