@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { constants } from 'node:os'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
@@ -91,9 +92,16 @@ async function continueWithPinnedNode() {
   process.exit(code)
 }
 
+/** npm runs scripts in the root, but paths in the arguments are relative to the folder in which the user called npm. */
+function returnToUserFolder() {
+  const { INIT_CWD } = process.env
+  if (INIT_CWD && resolve(ROOT) === process.cwd()) process.chdir(INIT_CWD)
+}
+
 checkNode()
 await installPackages()
 await continueWithPinnedNode()
+returnToUserFolder()
 
 const { register } = await import('tsx/esm/api')
 register()

@@ -1,7 +1,7 @@
 /** Tests the start of a command in a small project with a slow npm. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, realpath, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -21,12 +21,12 @@ echo end >> npm-calls
 
 let root: string
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'run-test-'))
+  root = await mkdtemp(join(await realpath(tmpdir()), 'run-test-'))
   for (const folder of ['tools', 'bin']) await mkdir(join(root, folder))
   await copyFile(inRoot('tools', 'run.mjs'), join(root, 'tools', 'run.mjs'))
   await writeFile(
     join(root, 'tools', 'run-command.ts'),
-    "export const runCommand = async (...args) => console.log('ran', ...args)",
+    "export const runCommand = async (name) => console.log('ran', name, 'in', process.cwd())",
   )
   await writeFile(join(root, 'package-lock.json'), '{}')
   await writeFile(join(root, 'bin', 'npm'), SLOW_NPM, { mode: 0o755 })
@@ -39,10 +39,12 @@ const letNpmFinish = () => writeFile(join(root, 'go-on'), '')
 class Run {
   output = ''
   readonly child: ChildProcess
-  constructor() {
+  /** @param folders the folder of the process, and npm's variable for the folder in which the user called npm */
+  constructor(folders: { cwd?: string; INIT_CWD?: string } = {}) {
     const path = [join(root, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter)
     this.child = spawn(process.execPath, [join(root, 'tools', 'run.mjs'), 'start'], {
-      env: { ...process.env, PATH: path },
+      cwd: folders.cwd,
+      env: { ...process.env, INIT_CWD: folders.INIT_CWD, PATH: path },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A separate process group, so that the test can interrupt it as a terminal would.
       detached: true,
@@ -76,6 +78,24 @@ class Run {
     return this.child.exitCode
   }
 }
+
+describe('the folder of a command', () => {
+  beforeEach(letNpmFinish)
+
+  it('is the one in which the user called npm, which runs scripts in the root', async () => {
+    const run = new Run({ cwd: root, INIT_CWD: join(root, 'bin') })
+    expect(await run.end(), run.output).toBe(0)
+    expect(run.output).toContain(`ran start in ${await realpath(join(root, 'bin'))}\n`)
+  })
+
+  it('stays the same without npm', async () => {
+    for (const folders of [{ cwd: root }, { cwd: join(root, 'tools'), INIT_CWD: join(root, 'bin') }]) {
+      const run = new Run(folders)
+      expect(await run.end(), run.output).toBe(0)
+      expect(run.output).toContain(`ran start in ${await realpath(folders.cwd)}\n`)
+    }
+  })
+})
 
 async function installing(): Promise<Run> {
   const run = new Run()

@@ -1,7 +1,6 @@
 import { relative } from 'node:path'
 import { buildK6 } from '../programs/go-tools.ts'
 import { readCommandLine } from '../support/command-line.ts'
-import { ROOT } from '../support/paths.ts'
 import { createProgress } from '../support/progress.ts'
 
 /** `npm run build:k6` */
@@ -12,6 +11,6 @@ export async function main(args: string[]): Promise<number> {
   if (!readCommandLine({ script: 'build:k6', summary, notes }, args)) return 0
   const progress = createProgress()
   const program = await buildK6(progress).finally(() => progress.end())
-  console.log(relative(ROOT, program))
+  console.log(relative(process.cwd(), program))
   return 0
 }

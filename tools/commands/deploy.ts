@@ -22,7 +22,7 @@ import { readCommandLine, UsageError } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
 import { onInterrupt } from '../support/interrupt.ts'
 import { noteOutdatedFiles } from '../support/outdated-files.ts'
-import { inRoot, ROOT } from '../support/paths.ts'
+import { inRoot } from '../support/paths.ts'
 import { capture, findInPath } from '../support/process.ts'
 import { createProgress, type Progress } from '../support/progress.ts'
 
@@ -178,13 +178,11 @@ async function deploy(options: Options, findHelm: FindHelm, progress: Progress, 
   const namespace = options.namespace ?? (await currentNamespace(program))
   requireName('namespace', namespace, UserError)
 
-  // npm runs this command in the root, but --values and --set-file are relative to the user's folder.
-  const folder = process.env.INIT_CWD ?? process.cwd()
-  const helm = new Helm(program, namespace, (line) => note(`helm: ${line}`), folder)
+  const helm = new Helm(program, namespace, (line) => note(`helm: ${line}`))
   const valuesFiles = [inRoot('values', `${preset}.yaml`), ...options.valuesFiles]
   const plan: Plan = { chart: inRoot('chart'), valuesFiles, settings, timeout, dryRun }
   progress.step(`looking for release ${release}`)
-  const helmWord = ownHelm ? 'helm' : relative(ROOT, program)
+  const helmWord = ownHelm ? 'helm' : relative(process.cwd(), program)
   const helmCommand = `${helmWord}${contextOption('--kube-context', context)} -n ${namespace}`
   const action = await chooseAction(helm, options, helmCommand, note)
   signal.throwIfAborted()

@@ -1,6 +1,6 @@
 import { buildK6 } from '../programs/go-tools.ts'
 import { readCommandLine, UsageError } from '../support/command-line.ts'
-import { ROOT } from '../support/paths.ts'
+import { inRoot } from '../support/paths.ts'
 import { passThrough } from '../support/process.ts'
 import { createProgress } from '../support/progress.ts'
 
@@ -30,5 +30,5 @@ export async function main(args: string[]): Promise<number> {
   if (!first.startsWith('-')) throw new UsageError(`unexpected argument ${JSON.stringify(first)}`)
   const progress = createProgress()
   const k6 = await buildK6(progress).finally(() => progress.end())
-  return passThrough(k6, ['run', ...settings, ...parsed.operands, 'loadtest/'], { cwd: ROOT })
+  return passThrough(k6, ['run', ...settings, ...parsed.operands, inRoot('loadtest')])
 }

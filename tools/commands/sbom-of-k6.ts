@@ -40,7 +40,7 @@ export async function sbomOfK6(progress: Progress): Promise<Sbom> {
   const { GoVersion, Deps } = JSON.parse(stdout) as { GoVersion: string; Deps: GoModule[] }
   const folders = await foldersOf(Deps.map(({ Replace, ...module }) => Replace ?? module))
   const modules = await Promise.all(
-    Deps.map(async ({ Path, Version }, at) => component(Path, Version, await licencesIn(folders[at] as string))),
+    Deps.map(async ({ Path, Version }, at) => component(Path, Version, await licensesIn(folders[at] as string))),
   )
   return {
     bomFormat: 'CycloneDX',
@@ -51,9 +51,9 @@ export async function sbomOfK6(progress: Progress): Promise<Sbom> {
   } as Sbom
 }
 
-function component(name: string, version: string, licences: readonly string[]): Component {
+function component(name: string, version: string, ids: readonly string[]): Component {
   const purl = `pkg:golang/${name}@${encodeURIComponent(version)}`
-  const licenses = licences.map((id) => ({ license: { id } }))
+  const licenses = ids.map((id) => ({ license: { id } }))
   return { type: 'library', name, version, 'bom-ref': purl, purl, licenses } as Component
 }
 
@@ -69,7 +69,7 @@ async function foldersOf(modules: readonly { Path: string; Version?: string }[])
 }
 
 /** The licenses whose texts are in a module's folder. */
-async function licencesIn(folder: string): Promise<string[]> {
+async function licensesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile() && /^(licen[cs]e|copying)/i.test(entry.name))
   const texts = await Promise.all(files.map(({ name }) => readFile(join(folder, name), 'utf8')))

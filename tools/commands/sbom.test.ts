@@ -79,12 +79,12 @@ describe('npm run sbom', () => {
   })
 
   it('lists the name, version, and license of each package, and counts the licenses', async () => {
-    const lines = (await readFile(join(out, 'licences.tsv'), 'utf8')).trim().split('\n')
+    const lines = (await readFile(join(out, 'licenses.tsv'), 'utf8')).trim().split('\n')
     expect(lines).toContainEqual(expect.stringMatching(/^koa\t\d+\.\d+\.\d+\tMIT$/))
     const report = JSON.parse(printed[0] as string)
-    expect(report).toMatchObject({ sbom: join(out, 'sbom.cdx.json'), licences: join(out, 'licences.tsv') })
+    expect(report).toMatchObject({ sbom: join(out, 'sbom.cdx.json'), licenses: join(out, 'licenses.tsv') })
     expect(report.packages).toBe(lines.length)
-    expect(report.byLicence.MIT).toBe(lines.filter((line) => line.endsWith('\tMIT')).length)
+    expect(report.byLicense.MIT).toBe(lines.filter((line) => line.endsWith('\tMIT')).length)
   })
 
   it('installs packages with the same command as the image', async () => {
@@ -92,7 +92,7 @@ describe('npm run sbom', () => {
     expect(dockerfile).toContain(` npm ${INSTALL.join(' ')} `)
   })
 
-  const withLicence = (license: Component['licenses']) =>
+  const withLicense = (license: Component['licenses']) =>
     main(['--out', out, '--json'], async () => ({
       bomFormat: 'CycloneDX',
       components: [{ name: 'one', version: '1.0.0', ...(license && { licenses: license }) }],
@@ -109,13 +109,13 @@ describe('npm run sbom', () => {
       'GPL-2.0-only AND (X OR MIT OR Y)',
     ],
   ])('rejects %s in one line, but still writes the list', async (_, licenses, named) => {
-    await expect(withLicence(licenses)).rejects.toThrow(new RegExp(`^license not allowed: .*${quote(named)}.*$`))
-    await expect(access(join(out, 'licences.tsv'))).resolves.toBeUndefined()
+    await expect(withLicense(licenses)).rejects.toThrow(new RegExp(`^license not allowed: .*${quote(named)}.*$`))
+    await expect(access(join(out, 'licenses.tsv'))).resolves.toBeUndefined()
   })
 
   it('accepts a package if one of its alternative licenses is allowed', async () => {
     vi.spyOn(console, 'log').mockImplementationOnce(() => {})
-    expect(await withLicence([{ expression: '(GPL-2.0-only OR MIT)' }])).toBe(0)
+    expect(await withLicense([{ expression: '(GPL-2.0-only OR MIT)' }])).toBe(0)
   })
 
   it('lists the modules of k6 and their licenses with --k6', async () => {
@@ -124,17 +124,17 @@ describe('npm run sbom', () => {
     const report = JSON.parse(log.mock.lastCall?.[0] as string)
     const text = await readFile(join(out, 'k6.cdx.json'), 'utf8')
     const sbom = JSON.parse(text) as Sbom
-    expect(report).toMatchObject({ licences: join(out, 'k6-licences.tsv'), packages: sbom.components.length })
+    expect(report).toMatchObject({ licenses: join(out, 'k6-licenses.tsv'), packages: sbom.components.length })
     // The list must not contain a local path, although the extension is built from a local folder.
     expect(text).not.toContain(inRoot())
-    const lines = (await readFile(join(out, 'k6-licences.tsv'), 'utf8')).trim().split('\n')
+    const lines = (await readFile(join(out, 'k6-licenses.tsv'), 'utf8')).trim().split('\n')
     const [, k6] =
       /go\.k6\.io\/k6\/v2 (v\S+)/.exec(await readFile(inRoot('loadtest', 'xk6-locust', 'go.mod'), 'utf8')) ?? []
-    const licences = Object.fromEntries(
-      lines.map((line) => line.split('\t') as [string, string, string]).map(([name, , licence]) => [name, licence]),
+    const licenses = Object.fromEntries(
+      lines.map((line) => line.split('\t') as [string, string, string]).map(([name, , license]) => [name, license]),
     )
     expect(lines).toContain(`go.k6.io/k6/v2\t${k6}\tAGPL-3.0-only`)
-    expect(licences).toMatchObject({
+    expect(licenses).toMatchObject({
       stdlib: 'BSD-3-Clause',
       'github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust': 'Apache-2.0',
       'github.com/gorilla/websocket': 'BSD-2-Clause',

@@ -27,10 +27,10 @@ const ALLOWED: ReadonlySet<string> = new Set([
 const COMMAND_LINE = {
   script: 'sbom',
   summary: `Lists the npm packages in the image of the service: sbom.cdx.json is their list as CycloneDX, written by npm itself, and \
-licences.tsv has the name, version, and licence of each. The packages are installed into a temporary folder as the Dockerfile does, so \
+licenses.tsv has the name, version, and license of each. The packages are installed into a temporary folder as the Dockerfile does, so \
 npm needs its registry or its cache. The contents of the base image are not listed.
 
-Allowed licences: ${[...ALLOWED].join(', ')}.`,
+Allowed licenses: ${[...ALLOWED].join(', ')}.`,
   options: {
     out: {
       type: 'string',
@@ -40,12 +40,12 @@ Allowed licences: ${[...ALLOWED].join(', ')}.`,
     },
     k6: {
       type: 'boolean',
-      help: `list the Go modules of bin/k6, the load generator, instead: k6.cdx.json and k6-licences.tsv. bin/k6 is built if missing. Any \
-licence is allowed, because no image of the chart contains it and k6 itself is under the AGPL`,
+      help: `list the Go modules of bin/k6, the load generator, instead: k6.cdx.json and k6-licenses.tsv. bin/k6 is built if missing. Any \
+license is allowed, because no image of the chart contains it and k6 itself is under the AGPL`,
     },
     json: {
       type: 'boolean',
-      help: 'print one line {"sbom","licences","packages","byLicence"}; use `npm run --silent sbom` for only that line',
+      help: 'print one line {"sbom","licenses","packages","byLicense"}; use `npm run --silent sbom` for only that line',
     },
   },
   notes: 'Exit codes: 0 done; 1 a license is not allowed, or npm failed; 2 wrong command line.',
@@ -72,23 +72,23 @@ export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomO
   const progress = createProgress()
   if (!options.k6) progress.step('installing the packages of the image')
   const sbom = await (options.k6 ? sbomOfK6(progress) : makeSbom()).finally(() => progress.end())
-  const [document, list] = options.k6 ? ['k6.cdx.json', 'k6-licences.tsv'] : ['sbom.cdx.json', 'licences.tsv']
-  const files = { sbom: join(options.out, document), licences: join(options.out, list) }
+  const [document, list] = options.k6 ? ['k6.cdx.json', 'k6-licenses.tsv'] : ['sbom.cdx.json', 'licenses.tsv']
+  const files = { sbom: join(options.out, document), licenses: join(options.out, list) }
   const { components } = sbom
-  const lines = components.map((one) => `${one.name}\t${one.version}\t${licenceOf(one)}\n`).sort()
+  const lines = components.map((one) => `${one.name}\t${one.version}\t${licenseOf(one)}\n`).sort()
   try {
     await mkdir(options.out, { recursive: true })
     await writeFile(files.sbom, `${JSON.stringify(sbom, null, 2)}\n`)
-    await writeFile(files.licences, lines.join(''))
+    await writeFile(files.licenses, lines.join(''))
   } catch (error) {
     throw new UserError(`cannot write into ${options.out}: ${(error as Error).message}`)
   }
   if (!options.k6) requireAllowed(components)
-  const byLicence = countByLicence(components)
-  if (options.json) console.log(JSON.stringify({ ...files, packages: components.length, byLicence }))
+  const byLicense = countByLicense(components)
+  if (options.json) console.log(JSON.stringify({ ...files, packages: components.length, byLicense }))
   else {
-    const counts = Object.entries(byLicence).map(([licence, count]) => `${count} ${licence}`)
-    console.log(`${files.sbom}, ${files.licences}: ${components.length} packages (${counts.join(', ')})`)
+    const counts = Object.entries(byLicense).map(([license, count]) => `${count} ${license}`)
+    console.log(`${files.sbom}, ${files.licenses}: ${components.length} packages (${counts.join(', ')})`)
   }
   return 0
 }
@@ -144,22 +144,22 @@ async function npm(cwd: string, ...args: string[]): Promise<string> {
 }
 
 /** The license that a package states, as an SPDX expression if possible; `none` if it states none. */
-function licenceOf({ licenses = [] }: Component): string {
+function licenseOf({ licenses = [] }: Component): string {
   const stated = licenses.map(({ expression, license }) => expression ?? license?.id ?? license?.name ?? 'none')
   return stated.join(' AND ') || 'none'
 }
 
-function countByLicence(components: readonly Component[]): Record<string, number> {
+function countByLicense(components: readonly Component[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const licence of components.map(licenceOf).sort()) counts[licence] = (counts[licence] ?? 0) + 1
+  for (const license of components.map(licenseOf).sort()) counts[license] = (counts[license] ?? 0) + 1
   return counts
 }
 
 /** @throws {UserError} naming the packages whose license is not allowed */
 function requireAllowed(components: readonly Component[]): void {
-  const refused = components.filter((component) => !isAllowed(licenceOf(component)))
+  const refused = components.filter((component) => !isAllowed(licenseOf(component)))
   if (refused.length === 0) return
-  const names = refused.map((component) => `${component.name} ${component.version} (${licenceOf(component)})`)
+  const names = refused.map((component) => `${component.name} ${component.version} (${licenseOf(component)})`)
   throw new UserError(`license not allowed: ${names.join(', ')}; see --help for the allowed ones`)
 }
 

@@ -17,7 +17,7 @@ const DEFAULT_PRESET = 'dev'
 const COMMAND_LINE = {
   script: 'start',
   summary: `Starts a preset on this machine: all its Redis replicas, preloaded and read-only, and one pod of the service. Ctrl-C stops \
-them. Uses the files in chart/ and values/ as they are, and tells which of them are stale or edited.`,
+them. Uses the files in chart/ and values/ as they are, and reports which of them are stale or edited.`,
   options: {
     preset: { type: 'string', value: 'NAME', help: `the preset (default ${DEFAULT_PRESET})` },
     port: { type: 'string', value: 'PORT', help: "port of the service (default: the preset's; 0 takes any free port)" },
@@ -79,7 +79,8 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
   else {
     console.log(`preset ${options.preset}: one pod of the service and ${redis.length} Redis, dataset ${version}`)
     console.log(`  page:  ${url}/`)
-    console.log(`  query: curl '${url}/autocomplete?q=app&limit=5'`)
+    const query = options.data ? 'TEXT' : 'app'
+    console.log(`  query: curl '${url}/autocomplete?q=${query}&limit=5'`)
     console.log('Ctrl-C stops it.')
   }
   const interrupted = new Promise<undefined>((resolve) => {

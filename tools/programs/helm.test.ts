@@ -264,17 +264,17 @@ describe('the real Helm', () => {
     const folder = await temporaryFolder()
     await writeFile(join(folder, 'a,"b".yaml'), 'app: {labels: {file: "1"}}\n')
     await writeFile(join(folder, 'text.txt'), 'two\nlines')
-    const helm = new Helm(inject('helm'), 'apps', () => {}, folder)
+    const helm = new Helm(inject('helm'), 'apps', () => {})
     const { manifest } = await helm.template('demo', {
       ...PLAN,
       chart: join(ROOT, 'chart'),
-      valuesFiles: ['a,"b".yaml'],
+      valuesFiles: [join(folder, 'a,"b".yaml')],
       settings: [
         { option: 'set', value: String.raw`app.labels.comma=a\,b,app.labels.star=*` },
         { option: 'set', value: String.raw`app.annotations.example\.com/a=[x] {y} $HOME \\` },
         { option: 'set-string', value: 'app.labels.number=0123' },
         { option: 'set-json', value: 'app.nodeSelector={"zone":"a b;c"}' },
-        { option: 'set-file', value: 'app.annotations.text=text.txt' },
+        { option: 'set-file', value: `app.annotations.text=${join(folder, 'text.txt')}` },
       ],
     })
     const deployment = parseAllDocuments(manifest)

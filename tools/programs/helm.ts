@@ -81,19 +81,16 @@ export class Helm {
   readonly #program: string
   readonly #namespace: string
   readonly #onWarning: (line: string) => void
-  readonly #folder: string
   readonly #warnings = new Set<string>()
 
   /**
    * @param program path of a file named `helm`. Its folder becomes the first entry of PATH, so that helm-ts finds it
    * @param onWarning called once for each different warning from Helm
-   * @param folder folder in which Helm runs
    */
-  constructor(program: string, namespace: string, onWarning: (line: string) => void, folder = process.cwd()) {
+  constructor(program: string, namespace: string, onWarning: (line: string) => void) {
     this.#program = program
     this.#namespace = safeWord('the namespace', namespace)
     this.#onWarning = onWarning
-    this.#folder = folder
     process.env.PATH = `${dirname(program)}${delimiter}${process.env.PATH ?? ''}`
   }
 
@@ -153,7 +150,7 @@ export class Helm {
   }
 
   async #run(command: string, words: readonly string[]) {
-    const result = await run(this.#program, [command, ...words, `--namespace=${this.#namespace}`], this.#folder)
+    const result = await run(this.#program, [command, ...words, `--namespace=${this.#namespace}`])
     this.#warn(result.stderr)
     return result
   }
@@ -207,8 +204,8 @@ function valueOptions({ valuesFiles, settings }: Plan): string[] {
 const csvField = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 /** Runs Helm without a shell. */
-async function run(program: string, args: readonly string[], cwd?: string) {
-  const result = await capture(program, args, { cwd })
+async function run(program: string, args: readonly string[]) {
+  const result = await capture(program, args)
   if (result.code !== 0) throw new HelmError(reason(result.stderr) || `helm ${args[0]} failed with code ${result.code}`)
   return result
 }
