@@ -18,6 +18,7 @@ export default defineConfig({
     include: TEST_SUITES === 'slow' ? SLOW : ['{generator,service,loadtest,tools,tests,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', ...(TEST_SUITES === 'fast' ? SLOW : [])],
     globalSetup: 'tools/support/test-setup.ts',
+    setupFiles: 'tools/support/property-tests.ts',
     // Many tests wait for servers most of the time. The default would leave one CPU free.
     maxWorkers: availableParallelism() + 1,
     // Real servers start in many of the tests, on machines that may be busy.

@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['{generator,service,loadtest,tools,tests,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    setupFiles: 'tools/support/property-tests.ts',
     testTimeout: 60_000,
   },
 })

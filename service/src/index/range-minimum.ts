@@ -46,6 +46,7 @@ export class AscendingValues {
   /** For each key, a node of the tree, or `-1 - from` for the values of one leaf starting at `from`. */
   readonly #parts: number[] = []
   readonly #end: number
+  #previous = -1
 
   /** Iterates over the values from position `from` up to, but not including, `to`. */
   constructor(values: Uint32Array, minima: Uint32Array, from: number, to: number) {
@@ -71,6 +72,15 @@ export class AscendingValues {
 
   /** Returns the next value, or -1 at the end. */
   next(): number {
+    const previous = this.#previous
+    // Several blocks can contain the same value.
+    do this.#previous = this.#take()
+    while (this.#previous === previous && previous >= 0)
+    return this.#previous
+  }
+
+  /** Removes the smallest value of one part of the range and returns it, or -1 at the end. */
+  #take(): number {
     const parts = this.#parts
     const blocks = this.#minima.length / 2
     for (;;) {
