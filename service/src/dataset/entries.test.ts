@@ -476,7 +476,14 @@ describe('a compressed file', () => {
     ['425a6839314159265359', 'it is compressed by bzip2: unpack it, or use gzip'],
     ['fffe000061000000', 'it is encoded in UTF-32'],
   ])('in another format is identified: %s', async (start, reason) => {
-    await expect(read('other.csv', Buffer.from(`${start}00000000`, 'hex'))).rejects.toThrow(`other.csv: ${reason}`)
+    const bytes = Buffer.from(`${start}00000000`, 'hex')
+    await expect(read('other.csv', bytes)).rejects.toThrow(`other.csv: ${reason}`)
+    await expect(read('packed.csv.gz', gzipSync(bytes))).rejects.toThrow(`packed.csv.gz: ${reason}`)
+  })
+
+  it('that is compressed twice is rejected', async () => {
+    const twice = gzipSync(gzipSync('apple\t3\n'))
+    await expect(read('twice.tsv.gz', twice)).rejects.toThrow('it is compressed by gzip twice: unpack it once')
   })
 })
 

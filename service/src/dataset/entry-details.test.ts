@@ -61,6 +61,25 @@ describe('the optional values of a row', () => {
     expect(entries.map(({ payload }) => payload)).toEqual(['see below', 12])
   })
 
+  it('a number in a payload column is a text if it would lose digits', async () => {
+    const rows = ['9007199254740993', '-12345678901234567890', '1e400', '9007199254740991', '0.5']
+    const { entries } = await read(
+      'a.csv',
+      `text,weight,payload\n${rows.map((row, at) => `a${at},1,${row}`).join('\n')}`,
+    )
+    expect(entries.map(({ payload }) => payload)).toEqual([...rows.slice(0, 3), 9007199254740991, 0.5])
+  })
+
+  it.each([
+    '9007199254740993',
+    '1e400',
+    '{"id":[9007199254740993]}',
+  ])('a payload in JSON may not have a number that would lose digits: %s', async (payload) => {
+    const { entries, problems } = await read('a.jsonl', `{"text":"apple","weight":1,"payload":${payload}}`)
+    expect(entries).toEqual([])
+    expect(problems[0]?.reason).toBe('a number in the payload is too large: put it in quotes')
+  })
+
   it.each([
     '12345678901234567890',
     '1e5',
@@ -159,6 +178,7 @@ describe('the optional values of a row', () => {
       { contexts: { Category: 'a' } },
       'the name of a context may only have lower-case letters, digits, - and _, got "Category"',
     ],
+    [{ contexts: { '': 'a' } }, 'the name of a context may only have lower-case letters, digits, - and _, got ""'],
     [{ contexts: 'fruit' }, 'contexts must be an object, such as {"category":["fruit"]}'],
     [{ contexts: [1] }, 'contexts must be an object, such as {"category":["fruit"]}'],
     [
@@ -194,6 +214,7 @@ describe('the optional values of a row', () => {
 
   it('lists unknown columns, and rejects a file that names a column twice', async () => {
     expect((await read('a.csv', 'text,weight,colour,size\na,1,red,\n')).unknownColumns).toEqual(['colour', 'size'])
+    expect((await read('c.csv', 'text,weight,context.\na,1,red\n')).unknownColumns).toEqual(['context.'])
     await expect(read('b.csv', 'text,weight,payload,payload\na,1,b,c\n')).rejects.toThrow(
       'names the column payload twice',
     )

@@ -1,7 +1,8 @@
 /**
  * The optional columns and fields of a row. In columns, the items of a list are separated by `|`:
  *
- *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, invalid JSON is a text
+ *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, invalid JSON and numbers with too
+ *               many digits are texts
  *     aliases   other texts that find the entry
  *     category, locale, tenant, context.NAME   contexts to filter and boost by; in JSON also {"contexts":{"NAME":[…]}};
  *               numbers and booleans in JSON are converted to texts
@@ -23,6 +24,8 @@ const MAX_CONTEXT_LENGTH = 64
 const CONTEXT_NAME = /^[a-z][a-z0-9_-]{0,31}$/
 const CONTEXT_COLUMNS = new Set(['category', 'locale', 'tenant'])
 const FLAGS = ['pinned', 'blocked'] as const
+/** Stands for the name of a context if the contexts are not an object. */
+const NO_OBJECT = '\0'
 const CONTROL_CHARACTER = /\p{Cc}/u
 
 /** Unchecked values from the file. */
@@ -57,12 +60,12 @@ export function setDetail(row: RowDetails, name: string, given: unknown): boolea
       row[name] = value
       return true
     case 'contexts':
-      // If the value is not an object, add it under an empty name, so that the row check rejects it.
-      for (const [of, values] of isObject(value) ? Object.entries(value) : [['', value] as const])
+      // If the value is not an object, add it under an invalid name, so that the row check rejects it.
+      for (const [of, values] of isObject(value) ? Object.entries(value) : [[NO_OBJECT, value] as const])
         addContext(row, of, values)
       return true
     default: {
-      const context = CONTEXT_COLUMNS.has(name) ? name : /^context\.(.*)$/.exec(name)?.[1]
+      const context = CONTEXT_COLUMNS.has(name) ? name : /^context\.(.+)$/.exec(name)?.[1]
       if (context === undefined) return false
       addContext(row, context, value)
       return true
@@ -90,6 +93,7 @@ export function detailsOf(row: RowDetails, usesDates: boolean): Details | string
     const bytes = Buffer.byteLength(json)
     if (bytes > MAX_PAYLOAD_BYTES)
       return `the payload may have at most ${MAX_PAYLOAD_BYTES} bytes of JSON, got ${bytes}`
+    if (hasInexactNumber(payload)) return 'a number in the payload is too large: put it in quotes'
   }
   if (aliases !== undefined && aliases !== null) {
     const list = toTexts(aliases)
@@ -125,7 +129,7 @@ function toContexts(contexts: readonly [name: string, values: unknown][]): Recor
     return `an entry may have at most ${MAX_CONTEXTS} contexts, got ${contexts.length}`
   const checked: Record<string, string[]> = {}
   for (const [name, given] of contexts) {
-    if (name === '') return 'contexts must be an object, such as {"category":["fruit"]}'
+    if (name === NO_OBJECT) return 'contexts must be an object, such as {"category":["fruit"]}'
     if (!CONTEXT_NAME.test(name)) {
       return `the name of a context may only have lower-case letters, digits, - and _, got ${shorten(name)}`
     }
@@ -145,15 +149,21 @@ function toContexts(contexts: readonly [name: string, values: unknown][]): Recor
 function wrongIn(value: unknown): string | undefined {
   if (typeof value === 'boolean') return undefined
   if (typeof value === 'number') {
-    // Larger integers may have lost digits, so two different values could become equal.
-    const isExact = Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value))
-    return isExact ? undefined : 'must be put in quotes, because the number is too large'
+    return isExact(value) ? undefined : 'must be put in quotes, because the number is too large'
   }
   if (typeof value !== 'string') return 'must be a text, a number, true or false'
   if (value === '') return 'must not be empty'
   if (exceedsCodePoints(value, MAX_CONTEXT_LENGTH)) return `must have at most ${MAX_CONTEXT_LENGTH} characters`
   if (hasUndecoded(value)) return 'must be valid UTF-8'
   return CONTROL_CHARACTER.test(value) ? 'must not contain control characters' : undefined
+}
+
+/** Larger integers may have lost digits when they were parsed, so that two different numbers became equal. */
+const isExact = (value: number) => Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))
+
+function hasInexactNumber(value: unknown): boolean {
+  if (typeof value === 'number') return !isExact(value)
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasInexactNumber)
 }
 
 function isEmpty(value: object): boolean {
@@ -196,7 +206,8 @@ function toBoolean(value: unknown): boolean | undefined {
 function parsePayload(text: string): unknown {
   if (text === '') return undefined
   try {
-    return JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'number' && !isExact(value) ? text.trim() : value
   } catch {
     return text
   }

@@ -39,14 +39,17 @@ export async function* readBytes(file: string, { onProgress, signal }: ByteOptio
   // A pipe or a device may never end.
   if (!stats.isFile()) throw new DatasetError('it is not a regular file')
   const start = await firstBytes(file)
-  const advice = OTHER_FORMATS.find(([pattern]) => pattern.test(start))?.[1]
-  if (advice !== undefined) throw new DatasetError(advice)
+  rejectOtherFormats(start)
+  const isPacked = start.startsWith(GZIP)
   const raw = createReadStream(file, { highWaterMark: CHUNK_BYTES })
   // The callback can ignore errors, because the iteration throws them, too.
-  const source = start.startsWith(GZIP) ? pipeline(raw, createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : raw
+  const source = isPacked ? pipeline(raw, createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : raw
+  let isFirst = true
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
       signal?.throwIfAborted()
+      if (isFirst && isPacked) rejectPackedTwice(chunk.toString('hex', 0, LONGEST_START))
+      isFirst = false
       onProgress?.(raw.bytesRead / stats.size)
       yield chunk
     }
@@ -55,6 +58,17 @@ export async function* readBytes(file: string, { onProgress, signal }: ByteOptio
     if (!String(code).startsWith('Z_')) throw error
     throw new DatasetError(`its gzip data is damaged or truncated (${message})`)
   }
+}
+
+function rejectOtherFormats(start: string): void {
+  const advice = OTHER_FORMATS.find(([pattern]) => pattern.test(start))?.[1]
+  if (advice !== undefined) throw new DatasetError(advice)
+}
+
+/** @param start the first unpacked bytes, in hexadecimal */
+function rejectPackedTwice(start: string): void {
+  if (start.startsWith(GZIP)) throw new DatasetError('it is compressed by gzip twice: unpack it once')
+  rejectOtherFormats(start)
 }
 
 async function firstBytes(file: string): Promise<string> {
