@@ -15,6 +15,8 @@ const LETTER = /\p{L}/u
  */
 const FIRST_SYLLABLES = /^(?:[ㄱ-ㅎ][ㅏ-ㅣ]+){1,4}[ㄱ-ㅎ]?/
 const ASCII = /^\p{ASCII}*$/u
+/** In the Russian layout, `b` is `и`, a word for `&` that may be left out. The rest may have no letters: `9 b 1`. */
+const AND_WORD = / b /i
 const LAYOUT_LETTERS = KEYBOARD_LAYOUTS.flatMap(({ rows }) =>
   rows.flatMap(([, letters]) => [...letters].filter((letter) => LETTER.test(letter) && !ASCII.test(letter))),
 )
@@ -35,7 +37,7 @@ export class LayoutReadings {
 
   /** @param dictionary the words of all entries that may be found */
   readingsOf(query: string, dictionary: Dictionary): Reading[] {
-    if (this.#firstLetters.size === 0 && ASCII.test(query)) return []
+    if (this.#firstLetters.size === 0 && ASCII.test(query) && !AND_WORD.test(query)) return []
     return otherLayouts(query, (letters) => this.#mayOccur(letters, dictionary))
       .flatMap(readingsOf)
       .filter(({ borders }) => borders.length === 0)
