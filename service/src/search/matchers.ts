@@ -37,7 +37,7 @@ export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   const single = new WordSet(index, rangesOf(index.words, text, isComplete || words.length > 1))
   const runs: RunMatcher[] = []
   if (words.length > 1) runs.push(runMatcher(index, words, isComplete))
-  const freelySpaced = chunk.isFreelySpaced && freelySpacedMatcher(index, text, isComplete)
+  const freelySpaced = chunk.hasFreeSpaces && freelySpacedMatcher(index, text, isComplete)
   if (freelySpaced) runs.push(freelySpaced)
   if (runs.length === 0) return wordMatcher(single)
   const most = Math.max(...runs.map(({ sets }) => sets.length))

@@ -2,7 +2,7 @@ import type { SearchIndex } from '../index/search-index.ts'
 import { JOINED, SPACED } from '../index/stored-index.ts'
 import type { Range } from '../index/string-table.ts'
 import { type Beginning, initials, initialUnit } from '../text/hangul.ts'
-import { isFreelySpacedUnit } from '../text/scripts.ts'
+import { isFreelySpacedUnit, isLongNumber } from '../text/scripts.ts'
 import type { Word } from '../text/words.ts'
 import type { Reading } from './reading.ts'
 import type { WordSet } from './word-set.ts'
@@ -220,8 +220,9 @@ export class NameReader {
    * Whether the spaces of a name agree with those of a query that it begins with. See "Spaces agree" in
    * docs/matching.md.
    * @param length how much of the concatenation the query matches, in UTF-16 units
+   * @param optional positions of boundaries of the query that the name may lack
    */
-  spacesAgree(name: number, reading: Reading, length: number): boolean {
+  spacesAgree(name: number, reading: Reading, length: number, optional?: ReadonlySet<number>): boolean {
     const { text, hasBoundary, endsComplete } = reading
     const forward = this.#forward
     const starts = this.#starts
@@ -244,7 +245,7 @@ export class NameReader {
       const wordEnd = offset + wordLength
       const inside = wordEnd < length ? wordEnd : length
       for (let position = offset + 1; position < inside; position++) {
-        if (!hasBoundary[position] || isBetweenDigits(text, position)) continue
+        if (!hasBoundary[position] || isBetweenDigits(text, position) || optional?.has(position)) continue
         if (wordEnd > length && !this.#isFreelySpacedAt(word, position - offset)) return false
       }
       if (endsComplete && length > offset && length < wordEnd) return false
@@ -257,7 +258,7 @@ export class NameReader {
   /**
    * For a name that begins with a query, returns whether the name has boundaries around words that replace `&`, and
    * whether name and query have the same boundaries between digits. One of them may lack a boundary before a group of
-   * thousands: `50,000` and `50000`.
+   * thousands, or in a long number: `50,000` and `50000`, `978-3-16` and `978316`.
    */
   bordersAgree(name: number, { text, hasBoundary, borders }: Reading): boolean {
     if (borders.length === 0 && !TWO_DIGITS.test(text)) return true
@@ -265,18 +266,24 @@ export class NameReader {
     const starts = this.#starts
     const end = this.endOfWords(name)
     const isBorder = new Set<number>()
+    /** Positions inside long numbers of the name. */
+    const isFree = new Set<number>()
     let offset = 0
     for (let at = this.start(name); at < end && offset <= text.length; at++) {
       isBorder.add(offset)
       const word = (forward[at] as number) >>> 2
       if (offset > 0 && offset < text.length && !hasBoundary[offset] && isBetweenDigits(text, offset)) {
-        if (this.#digitsAtStart(word) !== THOUSANDS) return false
+        const isAllowed = this.#digitsAtStart(word) === THOUSANDS || isInLongNumber(text, hasBoundary, offset)
+        if (!isAllowed) return false
       }
+      const digits = this.#digitsAtStart(word)
+      if (digits >= LONG) for (let position = offset + 1; position < offset + digits; position++) isFree.add(position)
       offset += (starts[word + 1] as number) - (starts[word] as number)
     }
     isBorder.add(offset)
     for (let position = 1; position < text.length; position++) {
-      if (!hasBoundary[position] || isBorder.has(position) || !isBetweenDigits(text, position)) continue
+      if (!hasBoundary[position] || isBorder.has(position) || isFree.has(position)) continue
+      if (!isBetweenDigits(text, position)) continue
       if (digitsFrom(text, hasBoundary, position) !== THOUSANDS) return false
     }
     return borders.every((position) => isBorder.has(position))
@@ -315,7 +322,7 @@ export class NameReader {
 
   /**
    * Returns the end of the consecutive words, starting at `from`, whose concatenation begins with a text, or equals it
-   * if the text is complete. For scripts in which spaces vary. Returns {@link NO_MATCH} if there are no such words.
+   * if the text is complete. For scripts and numbers in which spaces vary. Returns {@link NO_MATCH} if there are no such words.
    */
   endOfFreelySpaced(
     name: number,
@@ -326,10 +333,11 @@ export class NameReader {
   ): number {
     const end = this.endOfWords(name)
     const heads = [text, ...beginnings.map(({ head }) => head)]
+    const continues = isLongNumber(text) ? isDigit : isFreelySpacedUnit
     let concatenation = ''
     for (let at = from; at < end; at++) {
       const word = this.word(at)
-      if (!isFreelySpacedUnit(this.#firstUnit(word))) return NO_MATCH
+      if (!continues(this.#firstUnit(word))) return NO_MATCH
       concatenation += this.index.words.get(word)
       if (isComplete ? concatenation === text : concatenation.startsWith(text)) return at + 1
       if (!isComplete && beginnings.some((beginning) => begins(concatenation, beginning))) return at + 1
@@ -345,6 +353,8 @@ const hasTwoLetters = (length: number, first: number) => length > (first >= 0xd8
 const DOT = 0x2e
 /** The digits of a group of thousands. */
 const THOUSANDS = 3
+/** The digits of a number that people write with or without boundaries. */
+const LONG = 6
 const TWO_DIGITS = /[0-9]{2}/
 const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39
 
@@ -357,6 +367,13 @@ function digitsFrom(text: string, hasBoundary: readonly boolean[], position: num
   let at = position
   while (at < text.length && isDigit(text.charCodeAt(at)) && (at === position || !hasBoundary[at])) at += 1
   return at - position
+}
+
+/** Returns whether a position of a query is in a number of at least {@link LONG} digits without boundaries. */
+function isInLongNumber(text: string, hasBoundary: readonly boolean[], position: number): boolean {
+  let from = position
+  while (from > 0 && !hasBoundary[from] && isDigit(text.charCodeAt(from - 1))) from -= 1
+  return position - from + digitsFrom(text, hasBoundary, position) >= LONG
 }
 
 /** Whether a text begins with `head` followed by a unit from `low` to `high`. */

@@ -4,7 +4,7 @@ import type { MatchSettings } from '../index/match-settings.ts'
 import { fold } from '../text/fold.ts'
 import { composedBeginnings, fitsInitials, hasInitials, initials, joinedSyllables, keystrokes } from '../text/hangul.ts'
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
-import { isFreelySpaced } from '../text/scripts.ts'
+import { continuesFreely } from '../text/scripts.ts'
 import { type JoinedWord, type Word, wordsOf } from '../text/words.ts'
 import { type CorrectionRules, maxEditsOf, singularsOf } from './corrections.ts'
 import { isLongEnoughForWords } from './layouts.ts'
@@ -86,9 +86,10 @@ const findBeginning: Find = (name, { text }) => {
 
 const findInitials: Find = (name, reading) => findInitialsAt(name, reading, 0, 1)
 
-const findWords: Find = (name, reading) => {
+const findWords: Find = (name, reading, settings) => {
   const places = reading.chunks.map((chunk) => placesOfChunk(name, chunk))
-  return eachAlone(places) ?? findInitialsAt(name, reading, 1, name.words.length)
+  const found = eachAlone(places) ?? findInitialsAt(name, reading, 1, name.words.length)
+  return found ?? (reading.chunks.length > 1 ? findBeginning(name, reading, settings) : undefined)
 }
 
 const findLayout: Find = (name, reading, settings) => {
@@ -143,10 +144,10 @@ const concatenation = ({ words }: Name, first: number) =>
     .join('')
 
 /** Finds the places of a chunk. See "How a chunk of a query matches words of a name" in docs/matching.md. */
-function placesOfChunk(name: Name, { words, text, isComplete, isFreelySpaced: mayVary }: Chunk): Place[] {
+function placesOfChunk(name: Name, { words, text, isComplete, hasFreeSpaces }: Chunk): Place[] {
   const places = placesBegun(name, beginsWith(text, isComplete || words.length > 1))
   if (words.length > 1) addRuns(places, name, words, isComplete)
-  if (mayVary) addFreelySpaced(places, name, beginsWith(isComplete ? text : joinedSyllables(text), isComplete))
+  if (hasFreeSpaces) addFreelySpaced(places, name, text, isComplete)
   return places
 }
 
@@ -173,13 +174,14 @@ function addRuns(places: Place[], name: Name, words: readonly string[], isComple
   }
 }
 
-/** Adds consecutive words that together match a chunk, for scripts in which spaces vary. */
-function addFreelySpaced(places: Place[], name: Name, isBegun: Begins): void {
+/** Adds consecutive words that together match a chunk, for scripts and numbers in which spaces vary. */
+function addFreelySpaced(places: Place[], name: Name, typed: string, isComplete: boolean): void {
+  const isBegun = beginsWith(isComplete ? typed : joinedSyllables(typed), isComplete)
   for (let first = 0; first < name.words.length; first++) {
     let text = ''
     for (let at = first; at < name.words.length; at++) {
       const { folded } = name.words[at] as Word
-      if (!isFreelySpaced(folded)) break
+      if (!continuesFreely(typed, folded)) break
       text += folded
       const length = isBegun(text)
       if (length === undefined) continue
@@ -311,8 +313,16 @@ function endInWord(word: Word, to: number): number {
   return word.start + (word.folded === word.spelled ? to : spelledLength(word, to))
 }
 
-const spelledLength = ({ spelled }: Word, length: number) =>
-  lengthOf(spelled, (beginning) => joinedSyllables(fold(beginning)), length)
+/** Returns the length of the shortest beginning of a word's spelling that includes `length` units of the folded word. */
+function spelledLength({ spelled, folded }: Word, length: number): number {
+  const wanted = folded.slice(0, length)
+  let end = 0
+  for (const character of spelled) {
+    end += character.length
+    if (joinedSyllables(fold(spelled.slice(0, end))).startsWith(wanted)) return end
+  }
+  return spelled.length
+}
 
 /**
  * Returns the length of the shortest beginning of a text, in whole characters, whose converted form has at least

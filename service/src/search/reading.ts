@@ -1,6 +1,7 @@
 import { joinedSyllables, keystrokes } from '../text/hangul.ts'
-import { isFreelySpaced } from '../text/scripts.ts'
+import { hasFreeSpaces, isFreelySpaced } from '../text/scripts.ts'
 import { spelling } from '../text/spelling.ts'
+import { variantsOf } from '../text/variants.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
 
 /** The words of a part of a query that contains no white space. */
@@ -10,8 +11,8 @@ export interface Chunk {
   text: string
   /** Whether the last word is complete, so that words of names must equal it instead of only beginning with it. */
   isComplete: boolean
-  /** Whether spaces within the chunk may vary. See `isFreelySpaced`. */
-  isFreelySpaced: boolean
+  /** Whether spaces within the chunk may vary. See `hasFreeSpaces`. */
+  hasFreeSpaces: boolean
 }
 
 /** One interpretation of a query, split into words and chunks. */
@@ -26,6 +27,8 @@ export interface Reading extends Words {
   hasBoundary: readonly boolean[]
   /** Positions of `text` where a name must have a boundary: around each word that replaces `&`. */
   borders: readonly number[]
+  /** Whether this is another spelling of the query. See `variantsOf`. */
+  isVariant: boolean
 }
 
 /**
@@ -46,7 +49,7 @@ export function readingOf(spelled: string, andWords: ReadonlySet<number> = new S
     spelledText += word.spelled
   }
   if (endsComplete) hasBoundary[text.length] = true
-  return { ...parts, spelled, chunks: chunksOf(parts), text, spelledText, hasBoundary, borders }
+  return { ...parts, spelled, chunks: chunksOf(parts), text, spelledText, hasBoundary, borders, isVariant: false }
 }
 
 /**
@@ -75,7 +78,7 @@ function chunksOf({ words, endsComplete }: Words): Chunk[] {
     const folded = words.slice(start, end).map((word) => word.folded)
     const text = folded.join('')
     const isComplete = end === words.length && endsComplete
-    chunks.push({ words: folded, text, isComplete, isFreelySpaced: isFreelySpaced(text) })
+    chunks.push({ words: folded, text, isComplete, hasFreeSpaces: hasFreeSpaces(text) })
     start = end
   }
   return chunks
@@ -83,7 +86,7 @@ function chunksOf({ words, endsComplete }: Words): Chunk[] {
 
 /** Returns the reading of a query that matches {@link SINGLE_WORD}, which needs no splitting. */
 function singleWord(word: string): Reading {
-  const chunk = { words: [word], text: word, isComplete: false, isFreelySpaced: isFreelySpaced(word) }
+  const chunk = { words: [word], text: word, isComplete: false, hasFreeSpaces: isFreelySpaced(word) }
   return {
     words: [{ spelled: word, folded: word, start: 0, end: word.length, gap: 'start' }],
     joined: [],
@@ -94,7 +97,21 @@ function singleWord(word: string): Reading {
     spelledText: word,
     hasBoundary: [],
     borders: [],
+    isVariant: false,
   }
+}
+
+/** Letters that a query needs on both sides of a space that a name may lack. */
+const MIN_LETTERS_BESIDE_SPACE = 2
+
+/**
+ * Returns the positions of a reading's text with a boundary that a name may lack under the rule for `word` in
+ * docs/matching.md: those with at least two letters between them and the boundaries before and after them.
+ */
+export function optionalBoundaries({ text, hasBoundary }: Reading): ReadonlySet<number> {
+  const ends = [...hasBoundary.keys()].filter((at) => hasBoundary[at] && at > 0 && at < text.length)
+  const isLong = (from: number, to: number) => [...text.slice(from, to)].length >= MIN_LETTERS_BESIDE_SPACE
+  return new Set(ends.filter((end, at) => isLong(ends[at - 1] ?? 0, end) && isLong(end, ends[at + 1] ?? text.length)))
 }
 
 /** Words that mean `&` in several languages. */
@@ -104,15 +121,16 @@ const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u
 const SINGLE_WORD = /^(?:[a-z]+|[가-힣]+)$/
 
 /**
- * Returns the interpretations of a query: unchanged, without words that mean `&`, and with such words in place of `&`.
- * The last kind has `borders`, and is matched only with beginnings of names.
+ * Returns the interpretations of a query: unchanged, without words that mean `&`, variants of both, and with such words
+ * in place of `&`. The last kind has `borders`, and is matched only with beginnings of names.
  */
 export function readingsOf(query: string): Reading[] {
   const spelled = spelling(query)
   if (SINGLE_WORD.test(spelled)) return [singleWord(spelled)]
   const without = withoutInnerAnd(spelled)
   const plain = without === spelled ? [spelled] : [spelled, without]
-  const readings = [...plain.map((text) => readingOf(text)), ...withAndWords(spelled)]
+  const variants = plain.flatMap(variantsOf).map((text) => ({ ...readingOf(text), isVariant: true }))
+  const readings = [...plain.map((text) => readingOf(text)), ...variants, ...withAndWords(spelled)]
   return readings.filter(({ words }) => words.length > 0)
 }
 

@@ -13,7 +13,6 @@ import {
   mayFitInitials,
 } from '../text/hangul.ts'
 import { hasFreelySpaced } from '../text/scripts.ts'
-import { spelling } from '../text/spelling.ts'
 import { BestEntries } from './best-entries.ts'
 import type { CorrectionRules } from './corrections.ts'
 import { Dictionary } from './dictionary.ts'
@@ -25,7 +24,7 @@ import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.
 import { isBetweenDigits, NameReader } from './name-reader.ts'
 import { NamesInOrder } from './names-in-order.ts'
 import type { FoundMatch, Match, SearchQuery } from './query.ts'
-import { type Reading, readingsOf, withJoinedSyllables } from './reading.ts'
+import { optionalBoundaries, type Reading, readingsOf, withJoinedSyllables } from './reading.ts'
 import { type Requirement, Screen } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
@@ -65,6 +64,9 @@ function beginningOf({ text }: Reading): Beginning {
   const unit = text.charCodeAt(text.length - 1)
   return { head: text.slice(0, -1), low: unit, high: unit }
 }
+
+/** Whether a reading has only one spelling, so that no spelling of an entry is closer to it than another. */
+const isFoldedReading = ({ text, spelledText }: Reading) => text === spelledText && !HAN.test(text)
 
 const lengthOf = ({ from, to }: Range) => to - from
 
@@ -280,13 +282,14 @@ class Search {
   }
 
   #findPrefix(): void {
-    const spelled = spelling(this.#query.query)
-    const isFolded = fold(spelled) === spelled && !HAN.test(spelled)
+    const isFolded = this.#beginningReadings.every(isFoldedReading)
     for (const isSpelledSo of isFolded ? [false] : [true, false]) {
       this.#collect('prefix', (find) => {
         for (const reading of this.#beginningReadings) {
           const isWanted = (name: number) =>
-            !isSpelledSo || this.#reader.spelledConcatenation(name).startsWith(reading.spelledText)
+            !isSpelledSo ||
+            isFoldedReading(reading) ||
+            this.#reader.spelledConcatenation(name).startsWith(reading.spelledText)
           this.#beginWith(find, reading, isWanted)
           if (this.#settings.exact === 'score') this.#findExactly(find, reading, isWanted)
         }
@@ -401,14 +404,29 @@ class Search {
       for (const reading of this.#readings) {
         this.#findInAnyOrder(find, reading)
         this.#findByInitials(find, reading, true, false)
+        this.#beginWithFewerSpaces(find, reading)
       }
     })
+  }
+
+  /** Finds names that begin with a reading but lack some of its spaces: `play st` for PlayStation. */
+  #beginWithFewerSpaces(find: Find, reading: Reading): void {
+    if (reading.chunks.length < 2) return
+    const optional = optionalBoundaries(reading)
+    const range = this.#namesBeginning(reading)
+    if (optional.size === 0 || isEmpty(range)) return
+    const beginning = beginningOf(reading)
+    const { length } = reading.text
+    find(
+      [this.#shared.names.sourceOf(range)],
+      (name) => this.#begins(name, beginning) && this.#reader.spacesAgree(name, reading, length, optional),
+    )
   }
 
   #findInAnyOrder(find: Find, reading: Reading): void {
     const { chunks } = reading
     const [only] = chunks
-    if (only && chunks.length === 1 && only.words.length === 1 && !only.isComplete && !only.isFreelySpaced) {
+    if (only && chunks.length === 1 && only.words.length === 1 && !only.isComplete && !only.hasFreeSpaces) {
       this.#findWord(find, reading)
       return
     }
@@ -461,6 +479,7 @@ class Search {
         if (!isLongEnoughForWords(reading)) continue
         this.#findInAnyOrder(find, reading)
         this.#findByInitials(find, reading, true, false)
+        this.#beginWithFewerSpaces(find, reading)
       }
     })
   }
@@ -511,8 +530,8 @@ class Search {
     find([wordSource(this.#index, words)], (name) => searches.some(({ matches }) => matches(name)), searches)
   }
 
-  #wordLists(): string[][] {
-    return this.#readings.map(({ words }) => words.map(({ folded }) => folded))
+  #wordLists(readings = this.#readings): string[][] {
+    return readings.map(({ words }) => words.map(({ folded }) => folded))
   }
 
   #findInfix(): void {
@@ -546,7 +565,8 @@ class Search {
 
   /** Leaves out words: first those that no entry has, then any single word, then all words but one. */
   #findPartial(): void {
-    const all = this.#wordLists()
+    // A word that is unknown only in a variant must not be left out.
+    const all = this.#wordLists(this.#readings.filter(({ isVariant }) => !isVariant))
     const lists = all
       .map((words) => words.filter((word) => hasDigit(word) || this.#isKnown(word)))
       .filter((words) => words.length > 0)

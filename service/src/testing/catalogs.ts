@@ -27,17 +27,24 @@ interface QueryPlan {
 const MAX_QUERY_LENGTH = 64
 const DAY_MS = 86_400_000
 const SHARED_PREFIXES =
-  'a ab abc abcd abd red reed reds shoe shoes shirt t new york newyork newton plane planes planet'.split(' ')
+  'a ab abc abcd abd red reed reds shoe shoes shirt t new york newyork newton plane planes planet play station playstation'.split(
+    ' ',
+  )
 const LATIN =
   'berry berries box boxes johnson and y wi fi wifi restaurant restaurent bán ban bạn bank Straße strasse Über uber loreal Oréal'.split(
     ' ',
   )
-const DIGITS = '1 15 16 2,5 25 2,500 2500 1½ 2021 2210 iphone15 iphone xyz 157b2210 ٢٠٢٤ 2024'.split(' ')
+const DIGITS =
+  '1 15 16 2,5 25 2,500 2500 1½ 2021 2210 iphone15 iphone xyz 157b2210 ٢٠٢٤ 2024 978-3-16-1484 9783161484 20240501'.split(
+    ' ',
+  )
 const SYMBOLS =
-  'c c++ c# .net net dotnet 🎉 ❤️ at&t aten h&m hem he and & a&b c#/.net asp.net t-shirt tshirt rock-n-roll'.split(' ')
+  'c c++ c# .net net dotnet 🎉 ❤️ at&t aten h&m hem he and & a&b c#/.net asp.net lego® 10×15 360° t-shirt tshirt rock-n-roll'.split(
+    ' ',
+  )
 const HANGUL = '삼성 전자 삼성전자 장바구니 배달의 민족 사과 사과나무 과일 lg전자 갑옷 값 가방'.split(' ')
 const OTHER_SCRIPTS =
-  '北京 大学 北京大学 東京タワー タワー 臺灣 台湾 𠮷野家 ラーメン らーめん ภาษาไทย ไทย привет Москва мир мой мои مكتبة مَكْتَبَة أحمد کتاب שָׁלוֹם'.split(
+  '北京 大学 北京大学 東京タワー タワー 臺灣 台湾 𠮷野家 ラーメン らーめん ヴァイオリン バイオリン ラヴ हिंदी हिन्दी अंदर ภาษาไทย ไทย привет Москва мир мой мои مكتبة مَكْتَبَة أحمد کتاب שָׁלוֹם'.split(
     ' ',
   )
 /** Words that are typed with few keys, so that syllables and letters of different words often make up the same keystrokes. */

@@ -242,6 +242,37 @@ describe('word', () => {
     expect(isWord(name, query)).toBe(expected)
   })
 
+  it.each([
+    ['PlayStation 5', 'play st', true],
+    ['PlayStation 5', 'play stati 5', false],
+    ['PlayStation Network', 'play sta', true],
+    ['PlayStation Network', 'play station netw', false],
+    ['PlayStation Network', 'play s', false],
+    ['PlayStation Network', 'play st ', false],
+    ['Sony PlayStation', 'play st', false],
+    ['abraham', 'a br', false],
+    ['abcdefgh', 'abc d efg', false],
+  ])('%j begins with %j, with fewer spaces: %j', (name, query, expected) => {
+    expect(isWord(name, query)).toBe(expected)
+  })
+
+  it('ranks such names by score, after those in which the spaces agree', () => {
+    const rows = ['PlayStation:9', 'Play Store:1', 'store play:5']
+    expect(found(rows, 'play st')).toEqual(['Play Store prefix', 'PlayStation word', 'store play word'])
+  })
+
+  it.each([
+    ['book 978-3-16-148410-0', '9783161484100', true],
+    ['book 978-3-16-148410-0', '978316', true],
+    ['book 978-3-16-148410-0', '9783161484100 ', true],
+    ['book 978-3-16-148410-0', '97831614841 ', false],
+    ['book 978-3-16-148410-0', '97831', false],
+    ['call +1 (555) 123-4567', '5551234567 call', true],
+    ['made on 2024-05-01', '20240501', true],
+  ])('%j has the long number %j: %j', (name, query, expected) => {
+    expect(isWord(name, query)).toBe(expected)
+  })
+
   it('does not mix the words of two names', () => {
     expect(found([{ text: 'the red shoe', aliases: ['a blue boot'] }], 'red boot')).toEqual(['the red shoe partial'])
   })
@@ -353,6 +384,41 @@ describe('boundaries between digits', () => {
     expect(found(['50,000 mAh'], '50000')).toEqual(['50,000 mAh prefix'])
     expect(found(['50000 mAh'], '50,000 m')).toEqual(['50000 mAh prefix'])
     expect(found(['1 000 km'], '1000')).toEqual(['1 000 km prefix'])
+  })
+})
+
+describe('boundaries between digits of long numbers', () => {
+  it.each([
+    ['+49 170 1234567', '+491701234567', true],
+    ['2024-05-01', '20240501', true],
+    ['20240501', '2024-05-01', true],
+    ['20240501', '2024-05', true],
+    ['9783161484100', '978-3-16', true],
+    ['192.168.0.1', '19216801', true],
+    ['2024-05-01', '20240', false],
+    ['12345', '12-345', true],
+    ['12345', '1-23', false],
+    ['12-34', '1234', false],
+  ])('%j is found by %j: %j', (name, query, expected) => {
+    expect(found([name, 'other'], query)).toHaveLength(expected ? 1 : 0)
+  })
+})
+
+describe('other spellings of a query', () => {
+  it('have anusvaras instead of nasals, or the reverse', () => {
+    for (const query of ['हिंदी', 'हिन्दी']) {
+      expect(found(['हिंदी गीत', 'हिन्दी', 'हाथी'], query)).toEqual(['हिन्दी exact', 'हिंदी गीत prefix'])
+    }
+    expect(found(['मुंबई'], 'मुम्ब')).toEqual(['मुंबई prefix'])
+    expect(found(['सिंधी', 'सिक्का'], 'सिंधी सिक्का')).toEqual(['सिंधी partial', 'सिक्का partial'])
+    expect(found(['सिंधी गीत', 'बात'], 'सिंधी बात')).toEqual(['सिंधी गीत partial', 'बात partial'])
+  })
+
+  it('have a vowel after a ヴ at the end', () => {
+    const rows = ['ヴァイオリン', 'ヴィラ', 'バイク', 'ブーツ']
+    expect(texts(rows, 'ヴ')).toEqual(['ヴァイオリン', 'ヴィラ', 'バイク', 'ブーツ'])
+    expect(texts(['バイオリン:9', 'ヴァイオリン:1'], 'ヴァイ')).toEqual(['ヴァイオリン', 'バイオリン'])
+    expect(texts(['バイオリン:9', 'ヴァイオリン:1'], 'バイ')).toEqual(['バイオリン', 'ヴァイオリン'])
   })
 })
 

@@ -5,6 +5,7 @@
 import type { Entry } from '../dataset/entries.ts'
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { spelling } from '../text/spelling.ts'
+import { variantsOf } from '../text/variants.ts'
 import type { Word } from '../text/words.ts'
 import {
   combinationsOf,
@@ -105,6 +106,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
     if (query !== '') return []
     return answerOf(addRow([], candidates.map(asPrefix), limit))
   }
+  const typed = plainReadingsOf(spelled).map((text) => parse(text))
   const readings = readingsOf(spelled).map((text) => parse(text))
   // Only `exact` and `prefix` also try words in place of `&`.
   const beginnings = [...readings, ...WORDS_FOR_AMPERSAND.flatMap((and) => withWord(spelled, and))]
@@ -140,7 +142,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   }
   const rules = { correctDigits, maxEdits: MAX_EDITS }
   tryLastResort(() => typoRow(candidates, readings, { ...rules, firstLetterStays: false }, 'firstLetter'))
-  tryLastResort(() => partialRow(candidates, readings, { ...rules, firstLetterStays: true }, dataset.entries))
+  tryLastResort(() => partialRow(candidates, typed, { ...rules, firstLetterStays: true }, dataset.entries))
   return answerOf(found)
 }
 
@@ -330,7 +332,7 @@ function candidatesOf(entries: readonly KeptEntry[], { filters, boosts }: Refere
  * "A query with such a word between two other words is also tried without it." If there are several such words, all are
  * left out together.
  */
-function readingsOf(spelled: string): string[] {
+function plainReadingsOf(spelled: string): string[] {
   const readings = [spelled]
   const chunks = spelled.split(' ')
   const last = chunks.findLastIndex((chunk) => chunk !== '')
@@ -338,6 +340,9 @@ function readingsOf(spelled: string): string[] {
   if (chunks.some(isBetween)) readings.push(chunks.filter((chunk, at) => !isBetween(chunk, at)).join(' '))
   return readings
 }
+
+/** The plain readings, and other spellings of each. */
+const readingsOf = (spelled: string) => plainReadingsOf(spelled).flatMap((reading) => [reading, ...variantsOf(reading)])
 
 /** Returns the query with a word in place of each `&` that follows a word. */
 function withWord(spelled: string, and: string): Parsed[] {

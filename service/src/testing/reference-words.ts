@@ -4,7 +4,7 @@
  */
 import { fold } from '../text/fold.ts'
 import { fitsInitials, hasInitials, joinedSyllables, keystrokes } from '../text/hangul.ts'
-import { isFreelySpaced } from '../text/scripts.ts'
+import { continuesFreely, hasFreeSpaces, isFreelySpaced } from '../text/scripts.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
 
 /** A query or a name, split into words, chunks, and letters. */
@@ -92,10 +92,10 @@ export const hasSameSpelledWords = (query: Parsed, name: Parsed): boolean =>
   query.words.every(({ spelled }, at) => spelled === (name.words[at] as Word).spelled)
 
 /** `prefix`: "Its concatenated words begin with the query's concatenated words, and the borders and spaces agree." */
-export const isPrefix = (query: Parsed, name: Parsed): boolean =>
+export const isPrefix = (query: Parsed, name: Parsed, mayLackSpaces = false): boolean =>
   concatenationOf(name).startsWith(concatenationOf(query)) &&
   bordersAgree(query.letters, name.letters, query.andWords) &&
-  spacesAgree(query.letters, name.letters, query.endsComplete)
+  spacesAgree(query.letters, name.letters, query.endsComplete, mayLackSpaces)
 
 /**
  * "If the query differs from its folded form, or contains Han characters, entries whose spelled words begin with those
@@ -132,7 +132,7 @@ export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, fr
 
 /**
  * `word`: "All chunks match, each at different words, in any order. Alternatively, `initials` matches, starting at a
- * later word of the name."
+ * later word of the name, or `prefix` does if the name may lack spaces of the query."
  */
 export function isWordMatch(query: Parsed, name: Parsed): boolean {
   const places = query.chunks.map((chunk, at) => {
@@ -140,6 +140,7 @@ export function isWordMatch(query: Parsed, name: Parsed): boolean {
     return placesOfChunk(chunk, name, isComplete).map((words) => ({ words, cost: 0 }))
   })
   if (cheapest(places, 0) !== undefined) return true
+  if (query.chunks.length > 1 && isPrefix(query, name, true)) return true
   return name.words.some((_, at) => at > 0 && isInitials(query, name, true, at))
 }
 
@@ -181,7 +182,12 @@ export function isInfix(query: Parsed, name: Parsed): boolean {
  * Implements "Spaces agree" in docs/matching.md. In a name, there is a boundary between any two words, even if no
  * character separates them, as in `iphone15`.
  */
-function spacesAgree(query: readonly Letter[], name: readonly Letter[], endsComplete: boolean): boolean {
+function spacesAgree(
+  query: readonly Letter[],
+  name: readonly Letter[],
+  endsComplete: boolean,
+  mayLackSpaces = false,
+): boolean {
   for (let place = 1; place < query.length; place++) {
     const asked = (query[place] as Letter).before
     const { before: own, word } = name[place] as Letter
@@ -189,13 +195,22 @@ function spacesAgree(query: readonly Letter[], name: readonly Letter[], endsComp
     if (isFreelySpaced(front) && isFreelySpaced(back)) continue
     if (isAsciiDigit(front) && isAsciiDigit(back)) continue
     const queryHasBoundary = asked === 'space' || asked === 'punctuation'
+    const isOptional = mayLackSpaces && hasTwoLettersOnBothSides(query, place)
     // "The query reaches the end of that word of the name."
-    if (queryHasBoundary && own === 'nothing' && !reachesEnd(query, name, word)) return false
+    if (queryHasBoundary && own === 'nothing' && !isOptional && !reachesEnd(query, name, word)) return false
     if (!queryHasBoundary && own === 'space' && !mayLeaveOutSpace(query, name, place)) return false
   }
   // "If the query ends with a complete word, the name has a boundary at the same position, or ends there."
   const next = name[query.length]
   return !endsComplete || next === undefined || next.before !== 'nothing'
+}
+
+/** "the query has at least two letters between this boundary and the ones before and after it, or its ends" */
+function hasTwoLettersOnBothSides(query: readonly Letter[], place: number): boolean {
+  const isBoundary = ({ before }: Letter) => before === 'space' || before === 'punctuation'
+  const start = Math.max(0, query.slice(0, place).findLastIndex(isBoundary))
+  const next = query.findIndex((letter, at) => at > place && isBoundary(letter))
+  return place - start >= 2 && (next < 0 ? query.length : next) - place >= 2
 }
 
 /**
@@ -210,7 +225,8 @@ function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWord
     // "A difference is allowed if exactly three digits follow the boundary."
     const rest = (isBoundary(back) ? query : name).slice(place)
     const end = rest.findIndex((letter, at) => !isAsciiDigit(letter.letter) || (at > 0 && isBoundary(letter)))
-    if ((end < 0 ? rest.length : end) !== 3) return false
+    const isThousands = (end < 0 ? rest.length : end) === 3
+    if (!isThousands && !isInLongNumber(isBoundary(back) ? name : query, place)) return false
   }
   // "If `&` in a query is replaced by words, each of these words must also be a whole word of the name."
   return andWords.every((word) =>
@@ -219,6 +235,16 @@ function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWord
       return place === 0 || letter === undefined || isBoundary(letter)
     }),
   )
+}
+
+/** "in a number of at least six digits that has no boundary" */
+function isInLongNumber(letters: readonly Letter[], place: number): boolean {
+  const continues = (at: number) =>
+    isAsciiDigit((letters[at] as Letter).letter) && (letters[at] as Letter).before === 'nothing'
+  let [start, end] = [place, place]
+  while (start > 0 && continues(start)) start -= 1
+  while (end < letters.length && continues(end)) end += 1
+  return isAsciiDigit((letters[start] as Letter).letter) && end - start >= 6
 }
 
 const isAsciiDigit = (letter: string) => letter >= '0' && letter <= '9' && letter.length === 1
@@ -272,16 +298,17 @@ function placesOfChunk({ words, whole }: Chunk, name: Parsed, isComplete: boolea
 }
 
 /**
- * "c consists of Hangul, Han, kana, Thai, Lao, Khmer, or Myanmar letters. The concatenation of wi and the words after
- * it that consist of such letters starts with c." Returns these words, up to the end of c.
+ * "c consists of Hangul, Han, kana, Thai, Lao, Khmer, or Myanmar letters, or of at least six digits. The concatenation
+ * of wi and the words after it that consist of such letters or digits starts with c." Returns these words, up to the
+ * end of c.
  */
 function placeOfSpread(whole: string, name: Parsed, from: number, isComplete: boolean): number[] | undefined {
-  if (!isFreelySpaced(whole)) return undefined
+  if (!hasFreeSpaces(whole)) return undefined
   const place: number[] = []
   let text = ''
   for (let at = from; at < name.words.length; at++) {
     const { folded } = name.words[at] as Word
-    if (!isFreelySpaced(folded)) return undefined
+    if (!continuesFreely(whole, folded)) return undefined
     place.push(at)
     text += folded
     if (isComplete ? text === whole : begins(whole, text)) return place

@@ -9,7 +9,7 @@ const PLAIN = /^[\p{ASCII}가-힣ㄱ-ㅣ]*$/u
  * - accents
  * - the points and signs of Arabic, Hebrew, and Syriac
  * - Arabic tatweel and small letters
- * - the nukta of Devanagari
+ * - the nukta of Devanagari, Gurmukhi, Gujarati, and Kannada
  *
  * The marks of other scripts stay, because they distinguish words. A mark that does not follow a letter or a number
  * also stays, because it is part of a symbol, such as ≠.
@@ -17,7 +17,7 @@ const PLAIN = /^[\p{ASCII}가-힣ㄱ-ㅣ]*$/u
 const LEFT_OUT = new RegExp(
   [
     // The lookbehind comes last, because most characters fail before it.
-    String.raw`(?:[\u0300-\u036F\u0483-\u0489\u093C\u1AB0-\u1AFF\u1DC0-\u1DFF\u20D0-\u20FF\uFE20-\uFE2F]`,
+    String.raw`(?:[\u0300-\u036F\u0483-\u0489\u093C\u0A3C\u0ABC\u0CBC\u1AB0-\u1AFF\u1DC0-\u1DFF\u20D0-\u20FF\uFE20-\uFE2F]`,
     String.raw`|(?=[\p{scx=Arabic}\p{scx=Hebrew}\p{scx=Syriac}])\p{M})(?<=[\p{L}\p{M}\p{N}].)`,
     String.raw`|[\u0640\u06E5\u06E6\u08C9]`,
   ].join(''),
@@ -71,6 +71,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   ا: 'ٱٲٳ',
   ي: 'ىی',
   ك: 'کڪ',
+  ن: 'ں',
   ه: 'ةەہۃھ',
   گ: 'ګ',
   // Hebrew: final forms, and Yiddish ligatures
@@ -82,11 +83,55 @@ const LETTERS: Readonly<Record<string, string>> = {
   וו: 'װ',
   וי: 'ױ',
   יי: 'ײ',
-  // Devanagari: people type the anusvara instead of the candrabindu.
+  // Devanagari and Gujarati: people type the anusvara instead of the candrabindu.
   '\u0902': '\u0901',
+  '\u0A82': '\u0A81',
+  // Gurmukhi: bindi and tippi are the same sound.
+  '\u0A02': '\u0A70',
+  // Bengali: khanda ta
+  '\u09A4\u09CD': 'ৎ',
+  // Malayalam: older texts have a consonant with a virama in place of a chillu letter.
+  '\u0D23\u0D4D': 'ൺ',
+  '\u0D28\u0D4D': 'ൻ',
+  '\u0D30\u0D4D': 'ർ',
+  '\u0D32\u0D4D': 'ൽ',
+  '\u0D33\u0D4D': 'ൾ',
+  '\u0D15\u0D4D': 'ൿ',
+  // Small kana that people also write large: 関ヶ原
+  か: 'ゕヵ',
+  け: 'ゖヶ',
 }
 
-const [KATAKANA_TO_HIRAGANA, FIRST_KATAKANA, LAST_KATAKANA] = [-0x60, 'ァ', 'ヶ']
+/** Sequences of folded letters, each with the sequence that people also write for the same word or sound. */
+const SEQUENCES: Readonly<Record<string, string>> = {
+  // Japanese: ヴァイオリン and バイオリン
+  ゔぁ: 'ば',
+  ゔぃ: 'び',
+  ゔぇ: 'べ',
+  ゔぉ: 'ぼ',
+  ゔゃ: 'びゃ',
+  ゔゅ: 'びゅ',
+  ゔょ: 'びょ',
+  ゔ: 'ぶ',
+  // ヷ, ヸ, ヹ, and ヺ
+  'わ\u3099': 'ば',
+  'ゐ\u3099': 'び',
+  'ゑ\u3099': 'べ',
+  'を\u3099': 'ぼ',
+  // Armenian: the two ways to write the ligature և in capitals
+  եվ: 'եւ',
+  // Thai and Lao: two keystrokes that look like one letter
+  เเ: 'แ',
+  ເເ: 'ແ',
+}
+const SEQUENCE = new RegExp(Object.keys(SEQUENCES).join('|'), 'g')
+
+/** Thai and Lao vowels above a letter that were typed after the tone mark, which belongs above them. */
+const VOWEL_AFTER_TONE = /([\u0E48-\u0E4B]+)([\u0E31\u0E34-\u0E37])|([\u0EC8-\u0ECB]+)([\u0EB1\u0EB4-\u0EB7\u0EBB])/g
+/** The circle of the Thai and Lao vowel am, typed before the tone mark instead of after it. */
+const CIRCLE_BEFORE_TONE = /\u0E4D([\u0E48-\u0E4B]+)(?=\u0E32)|\u0ECD([\u0EC8-\u0ECB]+)(?=\u0EB2)/g
+
+const [KATAKANA_TO_HIRAGANA, FIRST_KATAKANA, LAST_KATAKANA] = [-0x60, 'ァ', 'ヴ']
 
 const FOLDED_LETTERS: ReadonlyMap<string, string> = new Map([
   ...Object.entries(LETTERS).flatMap(([to, letters]) => [...letters].map((letter) => [letter, to] as const)),
@@ -94,13 +139,14 @@ const FOLDED_LETTERS: ReadonlyMap<string, string> = new Map([
 ])
 const FOLDABLE = new RegExp(`[${[...FOLDED_LETTERS.keys()].join('')}]`, 'g')
 
+/** Variants in Japanese names that OpenCC does not list, in the same form as {@link HAN_VARIANTS}. */
+const NAME_VARIANTS = '边邉 高髙 崎﨑嵜 吉𠮷 滨濵 富冨 岛嶋嶌 桑桒 柳栁 渊渕'
+
 const FOLDED_HAN: ReadonlyMap<string, string> = new Map(
-  HAN_VARIANTS.trim()
-    .split(/\s/)
-    .flatMap((group) => {
-      const [simplified = '', ...variants] = [...group]
-      return variants.map((variant) => [variant, simplified] as const)
-    }),
+  `${HAN_VARIANTS.trim()} ${NAME_VARIANTS}`.split(/\s/).flatMap((group) => {
+    const [simplified = '', ...variants] = [...group]
+    return variants.map((variant) => [variant, simplified] as const)
+  }),
 )
 const HAN = /\p{sc=Han}/gu
 
@@ -109,7 +155,7 @@ const HAN = /\p{sc=Han}/gu
  * often do not type, and replaces these characters:
  *
  * - variants of letters with the basic letter
- * - katakana with hiragana
+ * - katakana with hiragana, and ヴァ, ヴィ, ヴ, ヴェ, and ヴォ with ば, び, ぶ, べ, and ぼ
  * - traditional and Japanese Han characters with simplified ones
  * - digits of all scripts with ASCII digits
  *
@@ -124,11 +170,16 @@ export function fold(spelling: string): string {
     .replace(HAN, (character) => FOLDED_HAN.get(character) ?? character)
     .replace(FOREIGN_DIGIT, asciiDigit)
     .normalize('NFC')
+    .replace(SEQUENCE, (sequence) => SEQUENCES[sequence] as string)
+    .replace(VOWEL_AFTER_TONE, '$2$4$1$3')
+    .replace(CIRCLE_BEFORE_TONE, circleAfterTone)
   // A word that consists only of tatweel must stay a word.
   if (folded === '') return spelling
   // Fold again: removing characters can make marks adjacent, normalizing reorders them, and more may be removed.
   return folded !== spelling && MARK.test(folded) ? fold(folded) : folded
 }
+
+const circleAfterTone = (typed: string) => typed.slice(1) + typed.charAt(0)
 
 function* hiraganaByKatakana(): Generator<readonly [string, string]> {
   const codes = [FIRST_KATAKANA.charCodeAt(0), LAST_KATAKANA.charCodeAt(0)] as const

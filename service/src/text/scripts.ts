@@ -33,6 +33,19 @@ export function isFreelySpacedUnit(unit: number): boolean {
   return FREELY_SPACED.test(String.fromCharCode(unit))
 }
 
+const LONG_NUMBER = /^[0-9]{6,}$/
+const STARTS_WITH_DIGIT = /^[0-9]/
+
+/** Whether a text is a number of at least six ASCII digits, such as a phone number, whose groups people often omit. */
+export const isLongNumber = (text: string): boolean => LONG_NUMBER.test(text)
+
+/** Whether text may be written with or without spaces: scripts without spaces, and long numbers. */
+export const hasFreeSpaces = (text: string): boolean => isFreelySpaced(text) || isLongNumber(text)
+
+/** Whether a word of a name can be part of a text for which {@link hasFreeSpaces} is true. */
+export const continuesFreely = (text: string, word: string): boolean =>
+  isLongNumber(text) ? STARTS_WITH_DIGIT.test(word) : isFreelySpaced(word)
+
 const SYLLABIC = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\u30FC]+$/u
 
 /**

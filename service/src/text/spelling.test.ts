@@ -5,7 +5,7 @@ import { spelling } from './spelling.ts'
 
 /** Characters that normalization changes most. */
 const special = fc.constantFrom(
-  ...'ﷺㅘㄳ값각㈝ßΣςİıǅﬀ½℀\u0301\u0323\u0345\u200c\u200d\u00ad\ufeff\u00a0\u2028\u0000\u0085\ud800\udc00\ud83d\ude00가힣ㅏㅣ aA\t\n’´`',
+  ...'ﷺㅘㄳ값각㈝ßΣςİıǅﬀ½™×℀\u0301\u0323\u0345\u200c\u200d\u00ad\ufeff\u00a0\u2028\u0000\u0085\ud800\udc00\ud83d\ude00가힣ㅏㅣ aA\t\n’´`',
 )
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
@@ -45,7 +45,10 @@ describe('spelling', () => {
     ["rock 'n' roll", "rock 'n' roll", 'apostrophes'],
     ['foto\u00adalbum\u200b \ufeff', 'fotoalbum ', 'invisible characters'],
     ['می\u200cخواهم', 'می_خواهم', 'the zero-width non-joiner, which separates words'],
-    ['①²½', '121⁄2', 'numbers in other forms'],
+    ['①²', '12', 'numbers in other forms'],
+    ['1½ ½ ⅟3', '1 1⁄2 1⁄2 1⁄3', 'fractions, which stay apart from whole numbers'],
+    ['10×15', '10x15', 'multiplication signs'],
+    ['Kindle™ Lego®', 'kindle® lego®', 'trademark signs, which are not letters'],
   ])('turns %j into %j: %s', (raw, expected) => {
     expect(spelling(raw)).toBe(expected)
   })

@@ -13,6 +13,11 @@ const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu
 const NON_JOINER = /\u200C/g
 const APOSTROPHES = /[\u2018\u2019\u201B\u02BC\u02BB\u2032\uFF07`\u00B4]/g
 const SPACES = /[\s\p{Cc}]+/gu
+/** NFKC would convert these to the letters of a word: `Kindle™` to `kindletm`. */
+const MARKS_OF_TRADE = /[\u2122\u2120]/g
+/** NFKC would join these with the digits before them: `1½` to `11⁄2`. */
+const FRACTIONS = /[\u00BC-\u00BE\u2150-\u215F\u2189]/g
+const MULTIPLICATION_SIGN = /\u00D7/g
 
 /**
  * Returns the spelling of a text. Entries with the same spelling and contexts are duplicates. The spelling differs from
@@ -21,6 +26,8 @@ const SPACES = /[\s\p{Cc}]+/gu
  * - it is in NFKC and lower case
  * - invisible format characters are removed
  * - apostrophes are ASCII
+ * - fractions such as ½ begin with a space
+ * - `×` is `x`, and `™` is `®`
  * - each run of white space and control characters is one space
  * - white space at the beginning is removed
  *
@@ -33,6 +40,9 @@ export function spelling(text: string): string {
   const plain = text
     // Apostrophes are replaced first, because NFKC converts an acute accent to a space and a combining accent.
     .replace(APOSTROPHES, "'")
+    .replace(FRACTIONS, ' $&')
+    .replace(MARKS_OF_TRADE, '®')
+    .replace(MULTIPLICATION_SIGN, 'x')
     .normalize('NFKC')
     .replace(NON_JOINER, '_')
     .replace(INVISIBLE, '')

@@ -40,7 +40,7 @@ const MAX_JOINED_WORDS = 4
  */
 const SIMPLE = /^[a-z0-9]+(?: [a-z0-9]+)* ?$/
 const WORD =
-  /(?:(?<![\p{L}\p{M}\p{N}.])\.(?=\p{L}))?[\p{L}\p{M}]+(?:[+#]+(?!\p{L}))?|\p{N}[\p{N}\p{M}]*(?:[+#]+(?!\p{L}))?|\p{So}/gu
+  /(?:(?<![\p{L}\p{M}\p{N}.])\.(?=\p{L}))?[\p{L}\p{M}]+(?:[+#]+(?!\p{L}))?|\p{N}[\p{N}\p{M}]*(?:[+#]+(?!\p{L}))?|(?![©®°])\p{So}/gu
 /** The parts of a run of letters: Hangul, scripts without spaces, and all other scripts. */
 const PIECE = new RegExp(`[${UNSPACED}\\p{M}]+|[${HANGUL}\\p{M}]+|[^${UNSPACED}${HANGUL}]+`, 'gu')
 const HAS_PIECES = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')

@@ -1,0 +1,51 @@
+/** Other ways to write a query that folding cannot make equal, because the next letter is missing or decides. */
+
+/** Offsets in the blocks of Indic scripts, which have the same order of letters. */
+const [CANDRABINDU, ANUSVARA, VIRAMA] = [0x01, 0x02, 0x4d]
+/** The first and the last of the consonants before which each nasal may be written as an anusvara. */
+const NASALS = [
+  { nasal: 0x19, first: 0x15, last: 0x18 },
+  { nasal: 0x1e, first: 0x1a, last: 0x1d },
+  { nasal: 0x23, first: 0x1f, last: 0x22 },
+  { nasal: 0x28, first: 0x24, last: 0x27 },
+  { nasal: 0x2e, first: 0x2a, last: 0x2d },
+]
+/** Devanagari, Bengali, Gujarati, Odia, Telugu, and Kannada. */
+const BLOCKS = [0x0900, 0x0980, 0x0a80, 0x0b00, 0x0c00, 0x0c80]
+
+const REPLACEMENTS = BLOCKS.flatMap((block) => {
+  const letter = (offset: number) => String.fromCharCode(block + offset)
+  return NASALS.map(({ nasal, first, last }) => {
+    const next = `(?=[${letter(first)}-${letter(last)}])`
+    return {
+      anusvara: letter(ANUSVARA),
+      nasal: letter(nasal) + letter(VIRAMA),
+      anusvaras: new RegExp(`[${letter(CANDRABINDU)}${letter(ANUSVARA)}]${next}`, 'g'),
+      nasals: new RegExp(letter(nasal) + letter(VIRAMA) + next, 'g'),
+    }
+  })
+})
+const INDIC = /[\u0900-\u0CFF]/
+
+const ENDS_WITH_VU = /[ヴゔ]$/
+/** People type ヴァ by adding the vowel to ヴ. */
+const SMALL_VOWELS = ['ァ', 'ィ', 'ェ', 'ォ']
+
+/**
+ * Returns other spellings of a query that may mean the same:
+ *
+ * - with all anusvaras before a consonant written as its nasal, and the reverse: हिंदी, हिन्दी
+ * - with each small vowel after a ヴ at the end
+ *
+ * @param spelled a spelling, as returned by `spelling`
+ */
+export function variantsOf(spelled: string): string[] {
+  if (ENDS_WITH_VU.test(spelled)) return SMALL_VOWELS.map((vowel) => spelled + vowel)
+  if (!INDIC.test(spelled)) return []
+  let [withNasals, withAnusvaras] = [spelled, spelled]
+  for (const { anusvara, nasal, anusvaras, nasals } of REPLACEMENTS) {
+    withNasals = withNasals.replace(anusvaras, nasal)
+    withAnusvaras = withAnusvaras.replace(nasals, anusvara)
+  }
+  return [withNasals, withAnusvaras].filter((text) => text !== spelled)
+}
