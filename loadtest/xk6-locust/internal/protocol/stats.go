@@ -198,7 +198,9 @@ func (r *reader) count(key string) int64 {
 	return int64(number)
 }
 
-func isCount(number float64) bool { return number >= 0 && number <= maxNumber && number == math.Trunc(number) }
+func isCount(number float64) bool {
+	return number >= 0 && number <= maxNumber && number == math.Trunc(number)
+}
 
 func (r *reader) time(key string) time.Time {
 	seconds := r.float(key)
