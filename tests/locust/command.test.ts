@@ -336,17 +336,6 @@ describe('k6 run', () => {
     expect(clumsy.stderr.split('\n').length).toBeLessThan(50)
   })
 
-  it('refuses two scenarios with Locust users in one line', async () => {
-    const file = await script(`${VISITOR}
-      class Other extends Visitor {}
-      const scenario = (userClass) => locust.options({ userClasses: [userClass] }).scenarios.locust
-      export const options = { scenarios: { a: scenario(Visitor), b: scenario(Other) } }`)
-    const { code, stderr } = await k6(['run', '--quiet', file])
-    expect(code).toBe(104)
-    expect(stderr).toMatch(/a test may contain only one scenario with the executor locust/)
-    expect(stderr.trim().split('\n')).toHaveLength(1)
-  })
-
   it('applies variables and flags to an archive', async () => {
     const archive = join(await temporaryFolder(), 'shop.tar')
     expect((await k6(['archive', SHOP, '-O', archive])).code).toBe(0)

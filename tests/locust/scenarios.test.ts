@@ -206,6 +206,21 @@ describe('several scenarios', () => {
     expect(await requestCounts(join(folder, 'x_stats.csv'))).toEqual(server.counts)
   })
 
+  it('may come from locust.options, and from an archive', async () => {
+    const server = await CountingServer.start()
+    const folder = await temporaryFolder()
+    const made = ['browse', 'checkout'].map((name) => `${name}: locust.options(${name}).scenarios.locust`)
+    const archive = join(folder, 'test.tar')
+    const variables = ['-e', `TARGET=${server.url}`, '-e', `LOCUST_HOST=${server.url}`]
+    const archived = new Running(inject('k6'), ['archive', ...variables, '-O', archive, await script(made.join(', '))])
+    expect(await archived.exited, archived.output).toBe(0)
+    const { code, output } = await k6(server, archive, ['-e', `LOCUST_CSV=${join(folder, 'x')}`])
+    expect(code, output).toBe(0)
+    expect(server.counts).toEqual({ 'GET /both': 60, 'POST /buy': 20 })
+    expect(await requestCounts(join(folder, 'x_browse_stats.csv'))).toEqual({ 'GET /both': 40 })
+    expect(await requestCounts(join(folder, 'x_stats.csv'))).toEqual(server.counts)
+  })
+
   it('are rejected by a master and by a worker', async () => {
     const server = await CountingServer.start()
     const own = (name: string) => `${name}: locust.scenario({ userClasses: [Browser], users: 1 })`
@@ -221,6 +236,16 @@ describe('several scenarios', () => {
     const { output } = await locust(server, await script(`${own('a')}, ${PLAIN}`), ['--master'])
     expect(output).toContain('got a, plain')
     expect(server.counts).toEqual({})
+  })
+
+  it('end with one error if a report cannot be written', async () => {
+    const server = await CountingServer.start()
+    const blocker = join(await temporaryFolder(), 'file')
+    await writeFile(blocker, '')
+    const { code, output } = await locust(server, await script(`${BROWSE}, ${PLAIN}`), ['--csv', join(blocker, 'x')])
+    expect(code).toBe(107)
+    expect(output.match(/level=error.*/g), output).toHaveLength(1)
+    expect(output).toContain('cannot create the directory of the CSV files')
   })
 
   it('write all reports after Ctrl-C', async () => {

@@ -93,7 +93,8 @@ type Environment struct {
 	// Scenario is the name of the scenario if the test has several, and empty otherwise. With several scenarios, the
 	// report of the test contains the verdict lines, the JSON output, and the result.
 	Scenario string
-	// Collected and Reset keep the report of the test up to date. Both may be nil.
+	// Begin starts the report of the test. Collected and Reset keep it up to date. All may be nil.
+	Begin     func() error
 	Collected func(delta *stats.Stats)
 	Reset     func()
 	// Numbers is nil if no other engine has users of the same test.
@@ -187,6 +188,11 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer e.end(nil)
 	if err := e.fleet.waitForRuntimes(ctx); err != nil {
 		return err
+	}
+	if e.environment.Begin != nil {
+		if err := e.environment.Begin(); err != nil {
+			return err
+		}
 	}
 	if e.config.Master {
 		leave, err := e.lead(ctx)

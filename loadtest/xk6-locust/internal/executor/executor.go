@@ -215,9 +215,7 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 		return x.judge(e)
 	}
 	environment := x.environment(ctx, out)
-	if err := x.suite.join(x, &environment); err != nil {
-		return fmt.Errorf("scenario %s: %w", x.config.GetName(), err)
-	}
+	x.suite.join(x, &environment)
 	e, err := x.runEngine(ctx, x.suite.reportsOf(x.config.GetName(), x.config.Config), environment)
 	var verdict error
 	if err == nil && ctx.Err() == nil {

@@ -31,6 +31,7 @@ func (o *observed) start() error {
 		if o.startErr = o.suite.start(); o.startErr != nil {
 			return
 		}
+		o.recorder.Restart() // it was made before the start of the test
 		config := o.suite.reportsOf(o.name, engine.Config{Script: o.suite.config.Script})
 		environment := o.suite.environment(o.name, o.suite.logger.WithField("scenario", o.name))
 		environment.Collected = func(delta *stats.Stats) { o.suite.total.Add(o.name, delta) }
@@ -145,9 +146,7 @@ func (v *observedVU) Activate(params *lib.VUActivationParams) lib.ActiveVU {
 	own := *params
 	if scenario != nil {
 		scenario.users.Add(1)
-		if err := scenario.start(); err != nil {
-			v.suite.logger.Error(err)
-		}
+		_ = scenario.start() // stop returns the error
 	}
 	v.scenario.Store(scenario)
 	own.DeactivateCallback = func(lib.InitializedVU) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 	"go.k6.io/k6/v2/errext"
+	"go.k6.io/k6/v2/errext/exitcodes"
 	"go.k6.io/k6/v2/lib"
 	"go.k6.io/k6/v2/metrics"
 	"gopkg.in/guregu/null.v3"
@@ -129,8 +130,17 @@ func (s *suite) start() error {
 		config := s.config
 		config.Host = strings.Join(s.hosts, ", ")
 		s.total, s.startErr = engine.NewSummary(config, s.environment("", s.logger), s.users, nil)
+		s.startErr = withCode(s.startErr)
 	})
 	return s.startErr
+}
+
+// withCode returns the error of a report with the exit code that it has in a test with one scenario.
+func withCode(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errext.WithExitCodeIfNone(err, exitcodes.ScriptException)
 }
 
 // environment returns the outputs of a summary.
@@ -158,12 +168,11 @@ func (s *suite) users() int {
 }
 
 // join connects the engine of a scenario to the report of the test.
-func (s *suite) join(x *Executor, environment *engine.Environment) error {
+func (s *suite) join(x *Executor, environment *engine.Environment) {
 	name := x.config.GetName()
-	environment.Scenario, environment.Numbers = name, &s.numbers
+	environment.Scenario, environment.Numbers, environment.Begin = name, &s.numbers, s.start
 	environment.Collected = func(delta *stats.Stats) { s.total.Add(name, delta) }
 	environment.Reset = func() { s.total.Reset(name) }
-	return s.start()
 }
 
 // begin makes the users of an engine count.
@@ -188,7 +197,8 @@ func (s *suite) Setup(ctx context.Context, out chan<- metrics.SampleContainer) e
 	if err := s.Runner.Setup(ctx, out); err != nil {
 		return err
 	}
-	return s.start()
+	_ = s.start() // the first scenario with Locust users reports the error
+	return nil
 }
 
 // Teardown writes the report of the test and runs the script's teardown(). k6 calls it after all scenarios have ended. It
@@ -226,7 +236,7 @@ func (s *suite) finish() error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if err := errors.Join(failures...); err != nil || s.hasFailed {
-		return err
+		return withCode(err)
 	}
 	return worst(s.verdicts)
 }

@@ -111,6 +111,8 @@ func TestSuiteObserves(t *testing.T) {
 	prefix := filepath.Join(t.TempDir(), "out")
 	s = newSuite(t, runner, lib.Options{}, engine.Config{Options: locust.Options{CSV: prefix}})
 	out := make(chan metrics.SampleContainer)
+	time.Sleep(10 * time.Millisecond) // as long as k6 takes to start
+	begin := float64(time.Now().UnixNano()) / 1e9
 	if err := s.Setup(t.Context(), out); err != nil {
 		t.Fatal(err)
 	}
@@ -151,6 +153,10 @@ func TestSuiteObserves(t *testing.T) {
 	}
 	close(out)
 	reader.Wait()
+	// Rates begin with the scenario, not with k6.
+	if start := s.observed["plain"].summary.Part().Stats.Total.StartTime; start < begin-1e-3 {
+		t.Errorf("the rates begin %v s before the test", begin-start)
+	}
 	if passed != 9*iterations {
 		t.Errorf("%d containers of samples reached k6, want %d", passed, 9*iterations)
 	}

@@ -34,7 +34,7 @@ var (
 // Format implements [logrus.Formatter].
 func (f oneLine) Format(entry *logrus.Entry) ([]byte, error) {
 	// k6 logs the error of an executor twice: in this entry, and when it exits.
-	if entry.Message == "Executor error" && entry.Data["executor"] == executor.Type {
+	if entry.Message == "Executor error" && entry.Data["type"] == executor.Type {
 		return nil, nil
 	}
 	if stack := ownStack.FindString(entry.Message); stack != "" {

@@ -19,8 +19,8 @@ func TestOneLinePerError(t *testing.T) {
 	}{
 		{own, nil, "level=error msg=\"TypeError: locust: options: users must be a number above 0, got -1 (e1.ts:3:38)\"\n"},
 		{"Error: a\n\tat go (file:///e1.ts:3:38(30))\n", nil, "level=error msg=\"Error: a\\n\\tat go (file:///e1.ts:3:38(30))\\n\"\n"},
-		{"Executor error", logrus.Fields{"executor": "locust", "error": errors.New("b")}, ""},
-		{"Executor error", logrus.Fields{"executor": "shared-iterations"}, "level=error msg=\"Executor error\" executor=shared-iterations\n"},
+		{"Executor error", logrus.Fields{"executor": "browse", "type": "locust", "error": errors.New("b")}, ""},
+		{"Executor error", logrus.Fields{"executor": "locust", "type": "shared-iterations"}, "level=error msg=\"Executor error\" executor=locust type=shared-iterations\n"},
 	} {
 		var out bytes.Buffer
 		logger := logrus.New()
