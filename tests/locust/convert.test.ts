@@ -20,6 +20,7 @@ const ORDERED = [
   join(FIXTURES, 'data.py'),
   join(FIXTURES, 'encoding.py'),
   join(FIXTURES, 'fast.py'),
+  join(FIXTURES, 'features.py'),
   join(FIXTURES, 'lifecycle.py'),
   join(FIXTURES, 'listeners.py'),
   join(FIXTURES, 'pages.py'),

@@ -379,6 +379,9 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		if value.t == listType {
 			return code{js: "pyDict(" + value.js + ")", t: dictType}
 		}
+		if value.t == anyType {
+			return code{js: "pyDictCopy(" + value.js + ")", t: dictType}
+		}
 	case "range":
 		args := c.args(call)
 		if len(args) == 1 {

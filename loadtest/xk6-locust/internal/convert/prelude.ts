@@ -149,6 +149,10 @@ function pyDict(pairs: Iterable<any>): any {
   return dict
 }
 
+function pyDictCopy(x: any): any {
+  return pyIsDict(x) ? { ...x } : pyDict(pyIter(x))
+}
+
 function pyIter(x: any): any[] {
   if (Array.isArray(x)) return x
   if (x?.isEndless) throw new PyError('TypeError', 'an endless iterator cannot become a list')
