@@ -397,7 +397,22 @@ func (c *converter) tasks(k *class) {
 	if isSimple {
 		brackets = "{ %s }"
 	}
-	c.line("static override tasks = "+brackets, strings.Join(items, ", "))
+	annotation := ""
+	if c.isExtended(k) {
+		// The tasks of a subclass may have another form.
+		annotation = ": any"
+	}
+	c.line("static override tasks"+annotation+" = "+brackets, strings.Join(items, ", "))
+}
+
+// isExtended returns whether the file contains a subclass of a class.
+func (c *converter) isExtended(k *class) bool {
+	for _, other := range c.classes {
+		if other.parent == k {
+			return true
+		}
+	}
+	return false
 }
 
 // listed adds the tasks in `tasks = …`.

@@ -51,6 +51,7 @@ func TestConverts(t *testing.T) {
 		{body("print({'a': 1} | {'b': 2})"), "{ ...{ a: 1 }, ...{ b: 2 } }"},
 		{body("try: pass", "except Exception as e: print(type(e).__name__, self.__class__.__name__)"), "pyTypeName(e), this.constructor.name"},
 		{body("self.client.post('/', files={'f': open('a/b.png', 'rb')})"), "{ files: pyFiles({ f: new PyUpload(file1, 'b.png') }) }"},
+		{body("while 1: break"), "while (true) {"},
 		{body("print(dict({'a': 1}, b=2, **{'c': 3}))"), "{ ...{ ...{ a: 1 } }, b: 2, ...{ c: 3 } }"},
 		{"import sys\nif False: sys.exit('no')\n" + body("pass"), "throw new PyError('SystemExit', 'no')"},
 		{"import locust.stats\nlocust.stats.CONSOLE_STATS_INTERVAL_SEC = 3\n" + body("pass"), "tasks = { t: 1 }"},
@@ -83,6 +84,13 @@ func TestConvertsClasses(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s\nwant %s in\n%s", source, want, got)
 		}
+	}
+}
+
+func TestSubclassesMayListTasksInAnotherForm(t *testing.T) {
+	got := script(t, "from locust import HttpUser, task\nclass A(HttpUser):\n  @task\n  def t(self): pass\nclass B(A):\n  @task\n  def t(self): pass\n")
+	if !strings.Contains(got, "static override tasks: any = { t: 1 }") {
+		t.Error(got)
 	}
 }
 

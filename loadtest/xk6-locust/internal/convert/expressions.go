@@ -266,6 +266,9 @@ func (c *converter) condition(expr python.Expr) string {
 		return side(expr.X) + op + side(expr.Y)
 	}
 	value := c.value(expr)
+	if constant, ok := expr.(*python.Constant); ok && constant.Kind == python.Int && value.t == intType {
+		return strconv.FormatBool(value.js != "0")
+	}
 	switch {
 	case value.t == boolType && value.isOpen && !strings.Contains(value.js, " ? "):
 		return value.js
