@@ -43,7 +43,10 @@ export function describeRequests(
         // Some clients add the character set.
         .map(([name, value]) => `${name}: ${value}`.replace('; charset=utf-8', ''))
         .sort()
-      onRequest([`${request.method} ${request.url}`, ...headers, text].join('\n'))
+      const description = [`${request.method} ${request.url}`, ...headers, text].join('\n')
+      const [, boundary = ''] = /boundary=(\S+)/.exec(type) ?? []
+      // Each request has another boundary.
+      onRequest(boundary === '' ? description : description.replaceAll(boundary, 'BOUNDARY'))
       for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
       response.end(answer.body)
     })

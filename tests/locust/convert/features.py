@@ -4,8 +4,11 @@ import base64
 import hashlib
 import hmac
 import logging
+from pathlib import Path
 
 from locust import HttpUser, constant, task
+
+PEOPLE = Path(__file__).parent / "people.csv"
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
@@ -46,11 +49,11 @@ class Reader(Login, Signature, HttpUser):
         self.client.get(self.path, headers={"X-Signature": self.sign("né")})
         pair = base64.b64encode(b"user:" + "pass".encode()).decode("ascii")
         self.client.get("/hash/" + hashlib.md5(b"a").hexdigest(), headers={"Authorization": f"Basic {pair}"})
-        with open("people.csv", "rb") as file:
+        with open(PEOPLE, "rb") as file:
             self.client.post("/upload", files={"file": file}, data={"kind": "csv"})
             self.client.post("/upload", files={"empty": file})
-        self.client.post("/upload", files=[("file", ("people.txt", open("people.csv"), "text/plain"))])
-        self.client.post("/bytes", data=open("people.csv", "rb").read())
+        self.client.post("/upload", files=[("file", ("people.txt", open(PEOPLE), "text/plain"))])
+        self.client.post("/bytes", data=open(PEOPLE, "rb").read())
         first, *others = sorted([{"n": 2}, {"n": 1}, {"n": 3}], key=lambda item: item["n"])
         most = max(others, key=lambda item: item["n"])
         self.client.post("/dict", json={"a": first["n"]} | dict(most, b="x y".title(), **{"c": "a-a".count("a")}))
