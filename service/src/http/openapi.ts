@@ -74,11 +74,14 @@ const OPTIONS = [
   CRITICALITY,
 ]
 
+const TOO_MANY_REQUESTS = error('Too many requests wait for an earlier answer on the same connection.')
+
 const ANSWERED = {
   200: { description: 'The suggestions, best first.', headers: CACHE_HEADERS, ...json(ref('Answer')) },
   304: { description: 'The client already has this answer.', headers: CACHE_HEADERS },
   400: error('A parameter is invalid.'),
   414: error('The address is too long.'),
+  429: TOO_MANY_REQUESTS,
   431: error('The headers are too long.'),
   503: UNAVAILABLE,
 }
@@ -166,6 +169,7 @@ export const OPENAPI = {
           400: error('The body is invalid.'),
           413: error(`The body is longer than ${MAX_BODY_BYTES} bytes.`),
           415: error('The body is not JSON.'),
+          429: TOO_MANY_REQUESTS,
           503: UNAVAILABLE,
         },
       },

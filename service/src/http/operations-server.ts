@@ -1,9 +1,9 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { RankingRejectedError } from '../ranking/pool.ts'
 import { RETRY_AFTER_SECONDS } from './dependencies.ts'
 import { HttpError } from './errors.ts'
-import { answerInvalidRequests, writeError } from './server.ts'
+import { answerInvalidRequests, limitPipelining, writeError } from './server.ts'
 
 /** Far more connections than Prometheus and the kubelet need. */
 const MAX_CONNECTIONS = 100
@@ -31,7 +31,8 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
     ['/ready', async (res) => endWithJson(res, { status: 'ready', version: await ready() })],
   ])
   // Otherwise, Node.js itself would answer requests that have no Host header, with an error that caches may keep.
-  const server = createServer({ requireHostHeader: false }, async (req, res) => {
+  const server = createServer({ requireHostHeader: false })
+  const answer: RequestListener = async (req, res) => {
     const route = routes.get((req.url as string).split('?', 1)[0] as string)
     if (!route) return writeError(res, HttpError.ofStatus(404))
     if (req.method !== 'GET' && req.method !== 'HEAD') return writeError(res, HttpError.ofStatus(405))
@@ -45,7 +46,8 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
       logger.error({ err: error }, 'cannot answer a request for metrics or a probe')
       writeError(res, HttpError.ofStatus(500))
     }
-  })
+  }
+  server.on('request', limitPipelining(answer))
   answerInvalidRequests(server, ANSWERS_MS)
   server.maxConnections = MAX_CONNECTIONS
   server.on('connection', (socket) => socket.unref())

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http'
-import type { ListenOptions } from 'node:net'
-import { afterEach, expect, it, vi } from 'vitest'
-import { listen } from './server.ts'
+import { type AddressInfo, connect, type ListenOptions } from 'node:net'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { readSettings } from '../read-settings.ts'
+import { createHttpServer, listen, MAX_PIPELINED } from './server.ts'
 
 const servers: Server[] = []
 afterEach(() => {
@@ -24,4 +25,58 @@ it('leaves :: to Node.js, which uses 0.0.0.0 on machines without IPv6', async ()
 it.each(['127.0.0.1', '0.0.0.0'])('listens only on %s if this is the host', async (host) => {
   expect((await optionsFor(host)).host).toBe(host)
   expect(servers[0]?.address()).toMatchObject({ address: host, family: 'IPv4' })
+})
+
+describe('requests that are sent without waiting for answers', () => {
+  /** Sends requests for /0, /1, … in rounds, each once the previous one is answered. Resolves with the responses. */
+  async function send(rounds: readonly number[]): Promise<{ responses: string[]; handled: string[] }> {
+    const handled: string[] = []
+    const server = createHttpServer(readSettings({}), (req, res) => {
+      handled.push(req.url as string)
+      setImmediate(() => res.end(req.url))
+    })
+    servers.push(server.listen(0, '127.0.0.1'))
+    await new Promise((resolve) => server.once('listening', resolve))
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').setEncoding('latin1')
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    let received = ''
+    let sent = 0
+    for (const count of rounds) {
+      const addresses = Array.from({ length: count }, (_, at) => `/${sent + at}`)
+      sent += count
+      const isAnswered = new Promise<void>((resolve) => {
+        socket.on('data', (data: unknown) => {
+          received += data as string
+          if (received.endsWith(`\r\n\r\n${addresses.at(-1)}`)) resolve()
+        })
+      })
+      socket.write(addresses.map((address) => `GET ${address} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''))
+      await Promise.race([isAnswered, closed])
+      socket.removeAllListeners('data')
+    }
+    socket.destroy()
+    return { responses: received.split(/(?=HTTP\/1\.1 )/), handled }
+  }
+
+  it('are answered in order', async () => {
+    const { responses } = await send([MAX_PIPELINED + 1, 1, MAX_PIPELINED, MAX_PIPELINED])
+    expect(responses).toHaveLength(3 * MAX_PIPELINED + 2)
+    for (const [at, response] of responses.entries()) {
+      expect(response).toMatch(/^HTTP\/1\.1 200 /)
+      expect(response.endsWith(`\r\n\r\n/${at}`)).toBe(true)
+    }
+  })
+
+  it('are not handled if too many wait, and their connection is closed', async () => {
+    const { responses, handled } = await send([2000])
+    expect(handled).toHaveLength(MAX_PIPELINED + 1)
+    expect(responses).toHaveLength(MAX_PIPELINED + 2)
+    const [head = '', body = ''] = (responses.at(-1) as string).split('\r\n\r\n')
+    expect(head).toMatch(/^HTTP\/1\.1 429 /)
+    expect(head).toMatch(/^cache-control: no-store$/im)
+    expect(head).toMatch(/^connection: close$/im)
+    expect(JSON.parse(body)).toEqual({
+      error: { code: 'too_many_requests', message: expect.stringContaining(`at most ${MAX_PIPELINED} requests`) },
+    })
+  })
 })

@@ -23,6 +23,12 @@ const BACKLOG = 4096
 /** Time limit for a client to read the final error before its connection is closed, in milliseconds. */
 const LINGER_MS = 1000
 
+/**
+ * Maximum number of requests on a connection that wait for the answer to an earlier one. Node.js handles all requests
+ * that arrive together in one turn of the event loop, so hundreds of them would delay the requests of other clients.
+ */
+export const MAX_PIPELINED = 16
+
 /** Connection counts of a server. */
 export interface Connections {
   open: number
@@ -59,7 +65,7 @@ export function createHttpServer(
       // The application answers requests without Host with a JSON error.
       requireHostHeader: false,
     },
-    listener,
+    limitPipelining(listener),
   )
   limitConnections(server, settings.HTTP_MAX_CONNECTIONS, connections)
   answerInvalidRequests(server, settings.RANKING_TIMEOUT_MS)
@@ -100,11 +106,43 @@ function limitConnections(server: Server, max: number, connections: Connections)
   })
 }
 
+/** Rejects a request that exceeds {@link MAX_PIPELINED}, and closes its connection after the earlier answers. */
+export function limitPipelining(listener: RequestListener): RequestListener {
+  const waiting = new WeakMap<Socket, number>()
+  return (req, res) => {
+    // A response gets its socket once all earlier requests are answered.
+    if (res.socket) return listener(req, res)
+    const { socket } = req
+    const count = (waiting.get(socket) ?? 0) + 1
+    // One has been rejected, so the connection is about to be closed.
+    if (count > MAX_PIPELINED + 1) return
+    waiting.set(socket, count)
+    if (count > MAX_PIPELINED) {
+      // Node.js resumes reading after each request, so stop only once all requests that were read have been handled.
+      process.nextTick(() => socket.pause())
+      return writeError(res, TOO_MANY_PIPELINED)
+    }
+    res.once('socket', () => {
+      const left = waiting.get(socket) as number
+      if (left <= MAX_PIPELINED) waiting.set(socket, left - 1)
+    })
+    return listener(req, res)
+  }
+}
+
+const TOO_MANY_PIPELINED = new HttpError(
+  429,
+  'too_many_requests',
+  `at most ${MAX_PIPELINED} requests may wait for an earlier answer on the same connection`,
+  true,
+)
+
 /** Writes an error response without Koa. */
-export function writeError(response: ServerResponse, { status, code, message }: HttpError): void {
+export function writeError(response: ServerResponse, { status, code, message, closes }: HttpError): void {
   const body = JSON.stringify(errorBody(code, message))
   const length = Buffer.byteLength(body)
-  response.writeHead(status, { ...ERROR_HEADERS, 'Content-Length': length }).end(body)
+  const headers = { ...ERROR_HEADERS, 'Content-Length': length, ...(closes && { Connection: 'close' }) }
+  response.writeHead(status, headers).end(body)
 }
 
 /** Sockets that are ending with an error. The HTTP parser fails again for all data that follows. */
