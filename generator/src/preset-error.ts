@@ -2,3 +2,8 @@
 export class PresetError extends Error {
   override name = 'PresetError'
 }
+
+/** There is no preset with the given name. */
+export class UnknownPresetError extends PresetError {
+  override name = 'UnknownPresetError'
+}

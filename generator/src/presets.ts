@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { type Preset, type PresetDefinition, resolvePreset, resolvePresets } from './define-preset.ts'
 import { merge } from './merge.ts'
-import { PresetError } from './preset-error.ts'
+import { PresetError, UnknownPresetError } from './preset-error.ts'
 import type { DeepPartial, Values } from './values.ts'
 
 const FOLDER = new URL('./presets/', import.meta.url)
@@ -53,12 +53,12 @@ export async function loadPresets(): Promise<Preset[]> {
 
 /**
  * The preset with this name.
- * @throws {PresetError} if there is no such preset; the message lists the known names
+ * @throws {UnknownPresetError} if there is no such preset; the message lists the known names
  */
 export async function loadPreset(name: string): Promise<Preset> {
   const definitions = await loadDefinitions()
   const definition = definitions.find((candidate) => candidate.name === name)
   if (!definition)
-    throw new PresetError(`unknown preset ${name}; known: ${definitions.map((known) => known.name).join(', ')}`)
+    throw new UnknownPresetError(`unknown preset ${name}; known: ${definitions.map((known) => known.name).join(', ')}`)
   return resolvePreset(definition, definitions)
 }

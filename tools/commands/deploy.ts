@@ -5,7 +5,6 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import { PresetError } from '../../generator/src/preset-error.ts'
 import { loadPreset } from '../../generator/src/presets.ts'
 import { goTool } from '../programs/go-tools.ts'
 import {
@@ -20,6 +19,7 @@ import {
 } from '../programs/helm.ts'
 import { readCommandLine, UsageError } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
+import { toUserError } from '../support/generator-errors.ts'
 import { onInterrupt } from '../support/interrupt.ts'
 import { noteOutdatedFiles } from '../support/outdated-files.ts'
 import { inRoot } from '../support/paths.ts'
@@ -121,8 +121,7 @@ export async function main(
   } catch (error) {
     // If the command was interrupted, errors from the programs that it stopped are expected.
     if (interrupted.signal.aborted) return 130
-    if (error instanceof PresetError) throw new UserError(error.message)
-    throw error
+    throw toUserError(error)
   } finally {
     progress.end()
     children.forget()

@@ -137,10 +137,14 @@ describe('gen-values', () => {
     expect(budget.capacity.millicores).toBe(8000)
   })
 
-  it('lists the known presets if --explain names an unknown preset', async () => {
-    const { code, stderr } = await genValues('--explain', 'nope')
-    expect(code).toBe(1)
-    expect(stderr).toMatch(/^gen-values: unknown preset nope; known: .*8cpu-24k.*, dev.*\n$/)
+  it.each([
+    [['--explain', 'nope']],
+    [['--diff', 'nope', 'dev']],
+    [['--diff', 'dev', 'nope']],
+  ])('lists the known presets if %j names an unknown preset', async (args) => {
+    const { code, stderr } = await genValues(...args)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^gen-values: unknown preset nope; known: .*8cpu-24k.*, dev.*; see --help\n$/)
   })
 
   it('shows the values in which two presets differ', async () => {

@@ -2,7 +2,6 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
 import { type Preset, resolvePreset, resolvePresets } from '../../generator/src/define-preset.ts'
-import { EditedFileError } from '../../generator/src/edited-files.ts'
 import { describePreset, differences, explain, explanation } from '../../generator/src/explain.ts'
 import { allGeneratedFiles, writeFiles } from '../../generator/src/generate.ts'
 import { presetFor, presetSource, type Request, RequestError } from '../../generator/src/new-preset.ts'
@@ -11,7 +10,7 @@ import { loadDefinitions, loadPreset, loadPresets, withLocalImages } from '../..
 import { textTable } from '../../generator/src/table.ts'
 import { fileProblems } from '../../generator/src/validate.ts'
 import { readCommandLine, UsageError } from '../support/command-line.ts'
-import { UserError } from '../support/errors.ts'
+import { toUserError } from '../support/generator-errors.ts'
 import { findOutdatedFiles, outdatedLine } from '../support/outdated-files.ts'
 import { ROOT } from '../support/paths.ts'
 
@@ -89,8 +88,7 @@ export async function main(args: string[]): Promise<number> {
   try {
     return await run(parsed.values, parsed.operands)
   } catch (error) {
-    if (error instanceof PresetError || error instanceof EditedFileError) throw new UserError(error.message)
-    throw error
+    throw toUserError(error)
   }
 }
 

@@ -1,10 +1,10 @@
 import { relative } from 'node:path'
-import { EditedFileError, requireUnedited, seal } from '../../generator/src/edited-files.ts'
+import { requireUnedited, seal } from '../../generator/src/edited-files.ts'
 import { writeWhole } from '../../generator/src/write-whole.ts'
 import type { Entry } from '../../service/src/dataset/entries.ts'
 import { searchableEnglishWords, searchableKoreanWords } from '../../service/src/dataset/words.ts'
 import { readCommandLine } from '../support/command-line.ts'
-import { UserError } from '../support/errors.ts'
+import { toUserError } from '../support/generator-errors.ts'
 import { inRoot, ROOT } from '../support/paths.ts'
 
 const ENGLISH_WORDS = 2000
@@ -22,8 +22,7 @@ export async function main(args: string[], file = WORDS_FILE): Promise<number> {
   try {
     await requireUnedited(file, content, relative(ROOT, file))
   } catch (error) {
-    if (error instanceof EditedFileError) throw new UserError(error.message)
-    throw error
+    throw toUserError(error)
   }
   await writeWhole(file, content)
   return 0

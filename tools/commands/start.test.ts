@@ -187,7 +187,7 @@ describe('npm start', () => {
   })
 
   it.each([
-    [['--preset', 'huge'], 1, /^start: unknown preset huge; known: .*8cpu-24k.*, dev.*\n$/],
+    [['--preset', 'huge'], 2, /^start: unknown preset huge; known: .*8cpu-24k.*, dev.*; see --help\n$/],
     [['--port', 'http'], 2, /^start: --port must be an integer from 0 to 65535, got "http"; see --help\n$/],
     [
       ['--data', 'missing.tsv', '--port', '0'],

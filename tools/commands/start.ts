@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
 import { mergeIntoDefaults } from '../../generator/src/merge.ts'
-import { PresetError } from '../../generator/src/preset-error.ts'
 import { loadPreset } from '../../generator/src/presets.ts'
 import { containerPortOf, type DeepPartial, type Values } from '../../generator/src/values.ts'
 import { integer, readCommandLine } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
+import { toUserError } from '../support/generator-errors.ts'
 import { interruptible } from '../support/interrupt.ts'
 import { noteOutdatedFiles } from '../support/outdated-files.ts'
 import { inRoot } from '../support/paths.ts'
@@ -58,8 +58,7 @@ export async function main(args: string[]): Promise<number> {
   try {
     return await interruptible((signal) => run(options, signal))
   } catch (error) {
-    if (error instanceof PresetError) throw new UserError(error.message)
-    throw error
+    throw toUserError(error)
   }
 }
 
