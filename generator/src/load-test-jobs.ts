@@ -46,12 +46,13 @@ export function renderLoadTestJobs(preset: Preset): string {
   const masterMib = BASE_MIB + Math.ceil((target.qps * longest * REQUEST_BYTES) / 2 ** 20)
   const workerMib = BASE_MIB + Math.ceil(mostUsers / workers) * USER_MIB
 
+  const waiting = ['--expect-workers', String(workers), '--expect-workers-max-wait', String(JOIN_SECONDS)]
   const master = createDocument(
     job(
       NAME,
       { backoffLimit: 0 },
       {
-        args: ['x', 'locust', '--master', '--expect-workers', String(workers), ...waiting(), SCRIPT],
+        args: ['x', 'locust', '--master', ...waiting, SCRIPT],
         env: environment(preset),
         ports: [{ name: 'locust', containerPort: 5557 }],
         resources: resourcesFor(cpuFor(target.qps, MASTER_MICROSECONDS), masterMib),
@@ -78,27 +79,24 @@ export function renderLoadTestJobs(preset: Preset): string {
       ports: [{ name: 'locust', port: 5557, targetPort: 'locust' }],
     },
   })
-  const container = ['spec', 'template', 'spec', 'containers', '0']
-  note(master, {
+  const container = 'spec.template.spec.containers.0'
+  const masterNotes = {
     'spec.backoffLimit': 'The exit code of the master is the verdict, so it is not repeated.',
-    [[...container, 'image'].join('.')]: BUILD,
-    [[...container, 'env'].join('.')]:
-      `TARGET is the Service of the app in a release named ${RELEASE} in the same namespace. PROFILE may be any of ${closedLoops(preset)}.`,
-    [[...container, 'resources.requests.cpu'].join('.')]:
-      `${formatNumber(target.qps)}/s x ${MASTER_MICROSECONDS} µs / ${HIGHEST_UTILIZATION}.`,
-    [[...container, 'resources.requests.memory'].join('.')]:
-      `${BASE_MIB} MiB, and ${REQUEST_BYTES} bytes for each request of the longest run.`,
-  })
-  note(worker, {
+    [`${container}.image`]: BUILD,
+    [`${container}.env`]: `TARGET is the Service of the app in a release named ${RELEASE} in the same namespace. PROFILE may be any of ${closedLoops(preset)}.`,
+    [`${container}.resources.requests.cpu`]: `${formatNumber(target.qps)}/s x ${MASTER_MICROSECONDS} µs / ${HIGHEST_UTILIZATION}.`,
+    [`${container}.resources.requests.memory`]: `${BASE_MIB} MiB, and ${REQUEST_BYTES} bytes for each request of the longest run.`,
+  }
+  annotate(master, Object.entries(masterNotes))
+  const workerNotes = {
     'spec.parallelism': `At most ${WORKER_MILLICORES}m of CPU each. The number must be the same in --expect-workers.`,
     'spec.backoffLimit': 'A lost worker is replaced. The new one joins the run.',
-    [[...container, 'args'].join('.')]: 'Without thresholds, because the master judges the results of all workers.',
-    [[...container, 'resources.requests.cpu'].join('.')]:
-      `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION} / ${workers} workers, in addition to the CPUs of the preset.`,
-    [[...container, 'resources.requests.memory'].join('.')]:
-      `${BASE_MIB} MiB, and ${USER_MIB} MiB for each of ${formatNumber(Math.ceil(mostUsers / workers))} users.`,
-    [[...container, 'resources.limits'].join('.')]: 'No CPU limit: throttling would show as slow answers.',
-  })
+    [`${container}.args`]: 'Without thresholds, because the master judges the results of all workers.',
+    [`${container}.resources.requests.cpu`]: `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION} / ${workers} workers, in addition to the CPUs of the preset.`,
+    [`${container}.resources.requests.memory`]: `${BASE_MIB} MiB, and ${USER_MIB} MiB for each of ${formatNumber(Math.ceil(mostUsers / workers))} users.`,
+    [`${container}.resources.limits`]: 'No CPU limit: throttling would show as slow answers.',
+  }
+  annotate(worker, Object.entries(workerNotes))
   const first = withHeader(service, [
     generatedFrom(`generator/src/presets/${name}.ts`),
     '',
@@ -106,10 +104,6 @@ export function renderLoadTestJobs(preset: Preset): string {
     `kubectl apply -f loadtest/jobs/${name}.yaml; see loadtest/README.md.`,
   ])
   return [first, printYaml(master), printYaml(worker)].join('---\n')
-
-  function waiting(): string[] {
-    return ['--expect-workers-max-wait', String(JOIN_SECONDS)]
-  }
 }
 
 /** The names of the profiles that a master can distribute. */
@@ -145,8 +139,4 @@ function job(name: string, spec: object, container: object): object {
       },
     },
   }
-}
-
-function note(document: ReturnType<typeof createDocument>, notes: Record<string, string>): void {
-  for (const [path, text] of Object.entries(notes)) annotate(document, path.split('.'), text)
 }

@@ -51,7 +51,7 @@ export function renderSchema(): string {
  */
 export function renderPreset(preset: Preset, source = `generator/src/presets/${preset.name}.ts`): string {
   const document = createDocument(inSchemaOrder(preset.overrides, defaultValues))
-  for (const [path, note] of commentsOf(preset)) annotate(document, path.split('.'), note)
+  annotate(document, commentsOf(preset))
   return withHeader(document, [
     generatedFrom(source),
     '',
@@ -96,12 +96,15 @@ function inSchemaOrder(value: unknown, order: unknown): unknown {
   )
 }
 
-/** Puts a comment before the key at a path, if the key exists. */
-export function annotate(document: Document, path: string[], note: string): void {
-  const parent = path.length > 1 ? document.getIn(path.slice(0, -1)) : document.contents
-  if (!(parent instanceof YAMLMap)) return
-  const pair = parent.items.find(({ key }) => String(isScalar(key) ? key.value : key) === path.at(-1))
-  if (pair && isScalar(pair.key)) (pair.key as Scalar).commentBefore = comment(note)
+/** Puts comments before the keys at their paths, such as `app.replicas`. Keys that do not exist are skipped. */
+export function annotate(document: Document, comments: Iterable<readonly [path: string, note: string]>): void {
+  for (const [path, note] of comments) {
+    const keys = path.split('.')
+    const parent = keys.length > 1 ? document.getIn(keys.slice(0, -1)) : document.contents
+    if (!(parent instanceof YAMLMap)) continue
+    const pair = parent.items.find(({ key }) => String(isScalar(key) ? key.value : key) === keys.at(-1))
+    if (pair && isScalar(pair.key)) (pair.key as Scalar).commentBefore = comment(note)
+  }
 }
 
 /**

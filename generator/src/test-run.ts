@@ -82,7 +82,7 @@ export function renderTestRun(preset: Preset): string {
     'spec.runner.resources.requests.memory': `${BASE_MIB} MiB and ${USER_MIB} MiB for each of ${formatNumber(users)} users.`,
     'spec.runner.resources.limits': 'No CPU limit: throttling would show as slow answers.',
   }
-  for (const [path, note] of Object.entries(notes)) annotate(document, path.split('.'), note)
+  annotate(document, Object.entries(notes))
   return withHeader(document, [
     generatedFrom(`generator/src/presets/${name}.ts`),
     '',

@@ -1,6 +1,7 @@
 /** Resource requests of all pods in a release, and whether every pod fits on a node. */
 import type { Values } from '../values.ts'
 import { bytes, formatBytes, millicores } from './quantity.ts'
+import { maxReplicasOf, replicasOf } from './usage.ts'
 
 /** Resource requests of platform pods. */
 export interface PlatformRequests {
@@ -44,13 +45,12 @@ export interface Budget {
 /** Adds up all requests, with the fewest and with the most pods. */
 export function budgetOf(values: Values, { nodes, cpu, memory, platform }: Cluster): Budget {
   const lines = (['app', 'redis'] as const).map((component): BudgetLine => {
-    const { replicas, autoscaling, resources, rollingUpdate } = values[component]
-    const [min, max] = autoscaling.enabled ? [autoscaling.minReplicas, autoscaling.maxReplicas] : [replicas, replicas]
+    const { resources } = values[component]
     const isDeployed = component === 'app' || values.redis.mode === 'internal'
     return {
       component,
-      minPods: isDeployed ? min : 0,
-      maxPods: isDeployed ? max + rollingUpdate.maxSurge : 0,
+      minPods: isDeployed ? replicasOf(values[component]) : 0,
+      maxPods: isDeployed ? maxReplicasOf(values[component]) : 0,
       millicores: millicores(resources.requests.cpu),
       bytes: bytes(resources.requests.memory),
     }

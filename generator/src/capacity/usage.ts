@@ -53,7 +53,7 @@ export function replicasOf({ replicas, autoscaling }: Values['app'] | Values['re
 }
 
 /** Maximum number of replicas, including those that a rolling update adds. */
-function maxReplicasOf({ replicas, autoscaling, rollingUpdate }: Values['app'] | Values['redis']): number {
+export function maxReplicasOf({ replicas, autoscaling, rollingUpdate }: Values['app'] | Values['redis']): number {
   return (autoscaling.enabled ? autoscaling.maxReplicas : replicas) + rollingUpdate.maxSurge
 }
 
