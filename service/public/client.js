@@ -161,10 +161,15 @@ async function pause(milliseconds, signal) {
   // An aborted signal emits no further event.
   signal.throwIfAborted()
   await new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds)
-    signal.addEventListener('abort', () => {
+    const stop = () => {
       clearTimeout(timer)
       reject(signal.reason)
-    })
+    }
+    const timer = setTimeout(() => {
+      // A signal with listeners stays in memory as long as the signals that it depends on.
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }, milliseconds)
+    signal.addEventListener('abort', stop)
   })
 }

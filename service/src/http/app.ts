@@ -102,11 +102,14 @@ export function createApp(dependencies: Dependencies): Koa {
     const { criticality } = ctx.state
     const closes = isDraining() || facts.offersUpgrade || (criticality !== undefined && isCrowded(criticality))
     if (closes) ctx.set('Connection', 'close')
-    ctx.res.once('close', () => {
+    const count = () => {
       // Unknown paths must not become metric labels, because clients could create any number of them.
       const route = typeof ctx._matchedRoute === 'string' ? ctx._matchedRoute : 'none'
       metrics.request(route, ctx.res.statusCode, performance.now() - started)
-    })
+    }
+    // If the client has disconnected, the response is already closed.
+    if (ctx.res.closed) count()
+    else ctx.res.once('close', count)
   })
   app.use(router.routes())
   app.use(router.allowedMethods())

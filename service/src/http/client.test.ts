@@ -1,4 +1,5 @@
 /** Tests the browser client against the real service, and records its requests. */
+import { getEventListeners } from 'node:events'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type AutocompleteClient, AutocompleteError, createAutocompleteClient } from '../../public/client.js'
 import { TestRedis } from '../testing/redis.ts'
@@ -351,6 +352,19 @@ describe('the client', () => {
     await expect(suggest('a', { signal: abort.signal })).rejects.toThrow('enough')
     expect(asked).toEqual([])
     expect((await suggest('a'))?.query).toBe('a')
+  })
+
+  it('leaves no listeners on signals, which would keep them in memory', async () => {
+    const signals: AbortSignal[] = []
+    const answer: typeof fetch = async (_, init) => {
+      signals.push(init?.signal as AbortSignal)
+      if (signals.length === 1) return Response.json({ error: { code: 'overloaded' } }, { status: 503 })
+      return Response.json({ query: 'a', suggestions: [], version: '1' })
+    }
+    const { signal } = new AbortController()
+    await client({ fetch: answer, debounceMs: 1, retryMs: 1 }).suggest('a', { signal })
+    expect(signals).toHaveLength(2)
+    expect(signals.flatMap((one) => getEventListeners(one, 'abort'))).toEqual([])
   })
 })
 

@@ -29,14 +29,21 @@ const entriesOf = (weight: number) =>
 const [FIRST, SECOND] = [buildDataset(entriesOf(1)), buildDataset(entriesOf(1000))]
 
 describe('a host name whose addresses change', () => {
-  it('switches to the new addresses without a gap in availability', async () => {
+  const [ONE, TWO] = [{ address: '127.0.0.1' }, { address: '127.0.0.2' }]
+
+  /** Starts Redis at both addresses, on the same port, with different datasets. */
+  async function startTwo(): Promise<[TestRedis, TestRedis]> {
     const first = await TestRedis.start([{ text: 'first', weight: 1 }])
     const second = await TestRedis.start([{ text: 'second', weight: 1 }])
     onTestFinished(() => Promise.all([first.close(), second.close()]).then(() => {}))
     await second.kill()
     await second.run(['--bind', '127.0.0.2', '--port', String(first.port)])
+    return [first, second]
+  }
 
-    lookup.mockResolvedValue([{ address: '127.0.0.1' }])
+  it('switches to the new addresses without a gap in availability', async () => {
+    const [first] = await startTwo()
+    lookup.mockResolvedValue([ONE])
     const used: string[][] = []
     const keepOnly = (versions: ReadonlySet<string>) => void used.push([...versions])
     const settings = readSettings({ REDIS_NODES: `redis.test:${first.port}` })
@@ -44,12 +51,54 @@ describe('a host name whose addresses change', () => {
     onTestFinished(() => replicas.close())
     await replicas.ready(10_000)
     const before = await versionOf(replicas)
-    lookup.mockResolvedValue([{ address: '127.0.0.2' }])
+    lookup.mockResolvedValue([TWO])
     while ((await versionOf(replicas)) === before) await sleep(1)
     await first.kill()
     const after = await versionOf(replicas)
     expect(after).not.toBe(before)
     await vi.waitFor(() => expect(used.at(-1)).toEqual([after]), 5000)
+  })
+
+  it('still connects to an address that it left before without a failure', async () => {
+    const [first] = await startTwo()
+    lookup.mockResolvedValue([TWO])
+    const settings = readSettings({ REDIS_NODES: `redis.test:${first.port}`, REDIS_CONNECTION_POOL_SIZE: '1' })
+    const log: string[] = []
+    const replicas = new Replicas(settings, DIRECT_SOURCE, 0, (_, message) => log.push(message))
+    onTestFinished(() => replicas.close())
+    await replicas.ready(10_000)
+    const left = await versionOf(replicas)
+    // The first of these takes the only place.
+    lookup.mockResolvedValue([ONE, TWO])
+    await vi.waitFor(() => expect(log).toContain('replica left'), 10_000)
+    await first.kill()
+    await vi.waitFor(async () => expect(await versionOf(replicas)).toBe(left), 10_000)
+  })
+})
+
+describe('a host name that cannot be resolved', () => {
+  it('does not keep other hosts from being used, and is logged again after it has been resolved', async () => {
+    const redis = await TestRedis.start([{ text: 'apple', weight: 1 }])
+    onTestFinished(() => redis.close())
+    const calls = { failed: 0, resolved: 0 }
+    let fails = true
+    lookup.mockImplementation(async (host: string) => {
+      if (host === 'gone.test') calls[fails ? 'failed' : 'resolved'] += 1
+      if (host === 'gone.test' && fails) throw new Error('getaddrinfo ENOTFOUND gone.test')
+      return [{ address: '127.0.0.1' }]
+    })
+    const settings = readSettings({ REDIS_NODES: `gone.test:${redis.port},redis.test:${redis.port}` })
+    const log: string[] = []
+    const replicas = new Replicas(settings, DIRECT_SOURCE, 0, (_, message) => log.push(message))
+    onTestFinished(() => replicas.close())
+    await vi.waitFor(() => expect(versionOf(replicas)).resolves.toMatch(/^\w{16}$/), 10_000)
+    const problems = () => log.filter((line) => line === 'host gone.test: getaddrinfo ENOTFOUND gone.test')
+    await vi.waitFor(() => expect(calls.failed).toBeGreaterThan(1), 10_000)
+    expect(problems()).toHaveLength(1)
+    fails = false
+    await vi.waitFor(() => expect(calls.resolved).toBeGreaterThan(1), 10_000)
+    fails = true
+    await vi.waitFor(() => expect(problems()).toHaveLength(2), 10_000)
   })
 })
 

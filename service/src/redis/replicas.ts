@@ -226,14 +226,7 @@ export class Replicas {
   async #wantedAddresses(): Promise<Map<string, Address>> {
     const all = new Map<string, Address>()
     for (const { host, port } of this.#settings.REDIS_NODES) {
-      try {
-        const hosts = isIP(host) ? [host] : (await lookup(host, { all: true })).map(({ address }) => address)
-        for (const address of hosts) all.set(`${address}:${port}`, { host: address, port, name: host })
-      } catch (error) {
-        this.#problem(`host ${host}`, error)
-        // Keep working connections when name resolution fails temporarily.
-        return new Map([...this.#replicas].map(([key, { address }]) => [key, address]))
-      }
+      for (const address of await this.#resolve(host, port)) all.set(addressKey(address), address)
     }
     for (const key of this.#avoidUntil.keys()) if (!all.has(key)) this.#avoidUntil.delete(key)
     const sorted = [...all].sort(([a], [b]) => compareCodeUnits(a, b))
@@ -242,6 +235,21 @@ export class Replicas {
     const failedLately = ([key]: [string, Address]) => performance.now() < (this.#avoidUntil.get(key) ?? 0)
     const best = [...rotated.filter((entry) => !failedLately(entry)), ...rotated.filter(failedLately)]
     return new Map(best.slice(0, this.#settings.REDIS_CONNECTION_POOL_SIZE))
+  }
+
+  /** Resolves a host. If this fails, returns the addresses that are in use, because the failure may be temporary. */
+  async #resolve(host: string, port: number): Promise<Address[]> {
+    if (isIP(host)) return [{ host, port, name: host }]
+    const name = `host ${host}`
+    try {
+      const found = await lookup(host, { all: true })
+      this.#problems.delete(name)
+      return found.map(({ address }) => ({ host: address, port, name: host }))
+    } catch (error) {
+      this.#problem(name, error)
+      const used = [...this.#replicas.values()].map(({ address }) => address)
+      return used.filter((address) => address.name === host && address.port === port)
+    }
   }
 
   #connect(key: string, address: Address): void {
@@ -256,7 +264,8 @@ export class Replicas {
     })
     client.on('close', () => {
       replica.dataset = undefined
-      this.#avoidUntil.set(key, performance.now() + AVOID_MS)
+      // Otherwise, this process has closed the connection.
+      if (this.#replicas.get(key) === replica) this.#avoidUntil.set(key, performance.now() + AVOID_MS)
     })
     client.on('error', (error: Error) => this.#problem(replica, error))
     this.#replicas.set(key, replica)
