@@ -7,5 +7,6 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**'],
     setupFiles: 'tools/support/property-tests.ts',
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })

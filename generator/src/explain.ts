@@ -2,7 +2,7 @@
 import { type BudgetLine, budgetOf } from './capacity/budget.ts'
 import { CHECKS } from './capacity/checks.ts'
 import { carriedRate } from './capacity/plan.ts'
-import { formatBytes, formatNumber, millicores } from './capacity/quantity.ts'
+import { formatBytes, formatCpus, formatNumber, millicores } from './capacity/quantity.ts'
 import { memoryOf, usageOf } from './capacity/usage.ts'
 import type { Preset } from './define-preset.ts'
 import { REFERENCE_FIGURES } from './reference-report.ts'
@@ -22,7 +22,7 @@ export function describePreset(preset: Preset): string[] {
     maximumOf(preset),
     `Requests ${pods.join(' + ')} + platform (${cpu}m, ${formatBytes(bytes)}: ${cluster.platform.what})`,
     `  = at most ${budget.max.millicores}m CPU of ${budget.capacity.millicores}m and ${formatBytes(budget.max.bytes)} of ${formatBytes(budget.capacity.bytes)}, on ${nodesOf(preset)}.`,
-    `Uses about ${formatNumber(coresInUse(preset), 1)} CPUs at that rate${ingressUse(preset)}.`,
+    `Uses about ${formatCpus(coresInUse(preset), 1)} at that rate${ingressUse(preset)}.`,
   ]
 }
 
@@ -72,7 +72,7 @@ export function coresInUse(preset: Preset): number {
 
 /** Nodes of a preset as text. */
 export function nodesOf({ cluster: { nodes, cpu, memory } }: Preset): string {
-  return `${nodes} node${nodes === 1 ? '' : 's'} of ${formatNumber(millicores(cpu) / 1000, 2)} CPUs and ${memory}`
+  return `${nodes} node${nodes === 1 ? '' : 's'} of ${formatCpus(millicores(cpu) / 1000)} and ${memory}`
 }
 
 /** The output of `--explain` as data. */

@@ -1,5 +1,5 @@
 /** Creates a preset from command-line arguments. */
-import { MEMORY_UNITS, millicores, quantity } from './capacity/quantity.ts'
+import { formatCpus, MEMORY_UNITS, millicores, quantity } from './capacity/quantity.ts'
 import { PLATFORM_NAMES, type PlatformName, type PresetDefinition } from './define-preset.ts'
 
 /** The command-line arguments. CPUs and memory are totals of what pods can use in the whole cluster. */
@@ -65,7 +65,8 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
   const cpu = `${Math.floor((cpus * 1000) / nodes)}m`
   if (millicores(cpu) < 1)
     throw new RequestError(`--cpus must be at least 0.001 per node, got ${cpus} for ${nodes} nodes`)
-  const where = nodes === 1 ? `one node of ${cpus} CPUs` : `${nodes} nodes of ${millicores(cpu) / 1000} CPUs`
+  const where =
+    nodes === 1 ? `one node of ${formatCpus(cpus, 3)}` : `${nodes} nodes of ${formatCpus(millicores(cpu) / 1000, 3)}`
   return {
     name: request.name ?? freeName(`${cpus}cpu-${qps >= 1000 ? `${qps / 1000}k` : qps}`.replaceAll('.', '-'), taken),
     summary: `${qps.toLocaleString('en-US')} requests/s on ${where}`,

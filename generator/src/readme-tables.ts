@@ -3,7 +3,7 @@
 import { budgetOf } from './capacity/budget.ts'
 import { type LoadProfile, REFERENCE_RUNS, reachableRate } from './capacity/load-profile.ts'
 import { carriedRate } from './capacity/plan.ts'
-import { formatBytes, formatNumber } from './capacity/quantity.ts'
+import { formatBytes, formatCpus, formatNumber } from './capacity/quantity.ts'
 import { usageOf } from './capacity/usage.ts'
 import type { Preset } from './define-preset.ts'
 import { endOfSealedTable } from './edited-files.ts'
@@ -84,7 +84,7 @@ function costsTable(presets: readonly Preset[]): string {
         redis ?? '',
         `${max.millicores}m`,
         `${capacity.millicores}m`,
-        `${formatNumber(coresInUse(preset), 1)} CPUs`,
+        formatCpus(coresInUse(preset), 1),
         formatNumber(usageOf(preset, 0).ingressCores, 1),
         formatBytes(max.bytes),
         formatBytes(capacity.bytes),

@@ -3,7 +3,7 @@ import { valuesProblems } from '../validate.ts'
 import type { Values } from '../values.ts'
 import { budgetProblem } from './budget.ts'
 import { type LoadTest, reachableRate, runTimeSeconds, type Target } from './load-profile.ts'
-import { bytes, formatBytes, formatNumber, millicores } from './quantity.ts'
+import { bytes, formatBytes, formatCpus, formatNumber, millicores } from './quantity.ts'
 import {
   limitBytes,
   MAX_UTILIZATION,
@@ -26,7 +26,6 @@ export interface Checked extends Sizing {
 export type Check = (preset: Checked) => string | undefined
 
 const COMPONENTS = ['app', 'redis'] as const
-const cores = (value: number) => `${formatNumber(value, 2)} CPUs`
 const percent = (share: number) => `${Math.round(share * 100)} %`
 
 const isDeployed = ({ redis }: Values, component: (typeof COMPONENTS)[number]) =>
@@ -58,7 +57,7 @@ export const nodesCarry: Check = (preset) => {
   for (const missing of new Set([0, preset.spareReplicas, -more])) {
     const { nodeCores } = usageOf(preset, missing)
     if (nodeCores > capacity) {
-      return `${rate(preset)} use ${cores(nodeCores)} of a node's ${cores(capacity)} (${percent(MAX_UTILIZATION)} of ${preset.cluster.cpu}): add CPUs, or lower the target`
+      return `${rate(preset)} use ${formatCpus(nodeCores)} of a node's ${formatCpus(capacity)} (${percent(MAX_UTILIZATION)} of ${preset.cluster.cpu}): add CPUs, or lower the target`
     }
   }
   return undefined
@@ -74,7 +73,7 @@ export const podsCarry: Check = (preset) => {
   const limit = (millicores(app.resources.limits.cpu) / 1000) * MAX_UTILIZATION
   const each = `each of ${usage.pods} app pods`
   if (usage.podCores > limit) {
-    return `${rate(preset)} use ${cores(usage.podCores)} in ${each}, but its limit allows ${cores(limit)}: raise app.resources.limits.cpu or app.autoscaling.minReplicas`
+    return `${rate(preset)} use ${formatCpus(usage.podCores)} in ${each}, but its limit allows ${formatCpus(limit)}: raise app.resources.limits.cpu or app.autoscaling.minReplicas`
   }
   if (usage.mainThreadCores > MAX_UTILIZATION) {
     return `${rate(preset)} keep the main threads of ${each} ${percent(usage.mainThreadCores)} busy: raise app.settings.WEB_CONCURRENCY or app.autoscaling.minReplicas`
@@ -107,7 +106,7 @@ export const redisCarries: Check = (preset) => {
   const limit = Math.min(1, millicores(redis.resources.limits.cpu) / 1000) * MAX_UTILIZATION
   const { redisCores } = usageOf(preset)
   if (redisCores <= limit) return undefined
-  return `${rate(preset)} use ${cores(redisCores)} in each of ${replicasOf(redis) - preset.spareReplicas} Redis replicas, which allow ${cores(limit)}: raise redis.autoscaling.minReplicas`
+  return `${rate(preset)} use ${formatCpus(redisCores)} in each of ${replicasOf(redis) - preset.spareReplicas} Redis replicas, which allow ${formatCpus(limit)}: raise redis.autoscaling.minReplicas`
 }
 
 /** An app pod with all its connections stays below its memory limit, and below the autoscaler's memory target. */

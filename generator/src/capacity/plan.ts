@@ -14,7 +14,7 @@ import {
 } from './checks.ts'
 import { type Costs, cpuUse } from './costs.ts'
 import type { LoadTest, Target } from './load-profile.ts'
-import { bytes, counted, formatBytes, formatNumber, memoryQuantity, millicores } from './quantity.ts'
+import { bytes, counted, formatBytes, formatCpus, formatNumber, memoryQuantity, millicores } from './quantity.ts'
 import {
   highestRate,
   ingressWorkers,
@@ -211,7 +211,7 @@ function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number):
     'app.settings.WEB_CONCURRENCY',
     Math.max(1, Math.floor(limit.cores / limit.coresOfProcess)),
     () =>
-      `a process and its ranking threads can use ${formatNumber(limit.coresOfProcess, 2)} CPUs, and the limit of a pod is ${formatNumber(limit.cores, 2)}; fewer processes share more round trips`,
+      `a process and its ranking threads can use ${formatCpus(limit.coresOfProcess)}, and the limit of a pod is ${formatNumber(limit.cores, 2)}; fewer processes share more round trips`,
   )
   // A pinned 0 means one process for each CPU.
   const processes = processesOf(decisions.values.app)
@@ -222,7 +222,7 @@ function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number):
     'app.replicas',
     enough,
     () =>
-      `each pod serves ${formatNumber(qps / enough)} of ${formatNumber(qps)} requests/s and uses ${formatNumber(podUse(enough), 2)} CPUs${spareReplicas > 0 ? '; one pod may be missing' : ''}`,
+      `each pod serves ${formatNumber(qps / enough)} of ${formatNumber(qps)} requests/s and uses ${formatCpus(podUse(enough))}${spareReplicas > 0 ? '; one pod may be missing' : ''}`,
   )
   autoscaling(decisions, 'app', replicas, spareReplicas > 0, missing(spareReplicas))
   disruption(decisions, 'app', replicas, spareReplicas)
@@ -310,7 +310,7 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
     'redis.replicas',
     Math.max(spareReplicas > 0 ? MIN_REDIS_REPLICAS : 1, Math.ceil(total / CPU_TARGET) + spareReplicas),
     () =>
-      `all queries use ${formatNumber(total, 2)} CPUs of Redis, with at most ${CPU_TARGET} per replica${spareReplicas > 0 ? `; one replica may be missing; at least ${MIN_REDIS_REPLICAS} replicas` : ''}`,
+      `all queries use ${formatCpus(total)} of Redis, with at most ${CPU_TARGET} per replica${spareReplicas > 0 ? `; one replica may be missing; at least ${MIN_REDIS_REPLICAS} replicas` : ''}`,
   )
   const use = (total / replicas) * 1000
   const isBusy = use / CPU_TARGET > MIN_MILLICORES

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, formatBytes, memoryQuantity, millicores, quantity, redisBytes } from './quantity.ts'
+import { bytes, formatBytes, formatCpus, memoryQuantity, millicores, quantity, redisBytes } from './quantity.ts'
 
 describe('quantities', () => {
   it.each([
@@ -69,5 +69,18 @@ describe('quantities', () => {
 
   it('use powers of two for the units of redis.conf', () => {
     expect(redisBytes('768mb')).toBe(768 * 2 ** 20)
+  })
+})
+
+describe('formatCpus', () => {
+  it.each([
+    [1, undefined, '1 CPU'],
+    [0.999, undefined, '1 CPU'],
+    [0.999, 3, '0.999 CPUs'],
+    [0, undefined, '0 CPUs'],
+    [7.91, 1, '7.9 CPUs'],
+    [1000, undefined, '1,000 CPUs'],
+  ] as const)('formats %d with %j decimals as %s', (value, decimals, text) => {
+    expect(formatCpus(value, decimals)).toBe(text)
   })
 })

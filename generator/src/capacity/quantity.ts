@@ -65,11 +65,19 @@ export function formatBytes(value: number): string {
 }
 
 // Create the formats once, because planning formats thousands of numbers.
-const NUMBER_FORMATS = [0, 1, 2].map((decimals) => new Intl.NumberFormat('en-US', { maximumFractionDigits: decimals }))
+const NUMBER_FORMATS = [0, 1, 2, 3].map(
+  (decimals) => new Intl.NumberFormat('en-US', { maximumFractionDigits: decimals }),
+)
 
 /** A number with thousands separators: `24,000`, `0.69`. */
-export function formatNumber(value: number, decimals: 0 | 1 | 2 = 0): string {
+export function formatNumber(value: number, decimals: 0 | 1 | 2 | 3 = 0): string {
   return (NUMBER_FORMATS[decimals] as Intl.NumberFormat).format(value)
+}
+
+/** A number of CPUs with its unit: `1 CPU`, `7.5 CPUs`. */
+export function formatCpus(value: number, decimals: 1 | 2 | 3 = 2): string {
+  const text = formatNumber(value, decimals)
+  return `${text} CPU${text === '1' ? '' : 's'}`
 }
 
 /** A number with its noun: `1 process`, `3 processes`. */
