@@ -11,6 +11,9 @@ import (
 // runs late.
 const horizon = 20 * time.Millisecond
 
+// longestWait limits the time until an arrival, because a very low rate would exceed the longest duration.
+const longestWait = 100 * 365 * 24 * time.Hour
+
 // runArrivals starts tasks evenly at the arrival rate, in each runtime in turn. It uses MaxInFlight users.
 func runArrivals(ctx context.Context, e *Engine) error {
 	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
@@ -28,7 +31,9 @@ func runArrivals(ctx context.Context, e *Engine) error {
 	e.markPlateauStart()
 	start := time.Now()
 	gap := float64(time.Second) / e.config.ArrivalRate
-	dueAt := func(arrival int) time.Time { return start.Add(time.Duration(float64(arrival) * gap)) }
+	dueAt := func(arrival int) time.Time {
+		return start.Add(time.Duration(min(float64(arrival)*gap, float64(longestWait))))
+	}
 	end, hasEnd := ctx.Deadline()
 	for next := 0; ; {
 		until := time.Now().Add(horizon)

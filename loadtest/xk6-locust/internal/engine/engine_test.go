@@ -360,3 +360,16 @@ func TestOpenLoopWeights(t *testing.T) {
 		run.end(t)
 	})
 }
+
+// The second task may be due after more than 292 years, the longest duration.
+func TestOpenLoopWithAVeryLowRate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		config := Config{Options: locust.Options{ArrivalRate: 1e-11, MaxInFlight: 1, RunTime: duration(5 * time.Second)}, Classes: shoppers[:1]}
+		run := begin(t, config, 1, nil)
+		run.end(t)
+		if count := len(run.runtimes[0].arrivals); count != 1 {
+			t.Errorf("%d tasks arrived", count)
+		}
+	})
+}

@@ -164,7 +164,7 @@
     pauseOf(taskable) {
       const seconds = taskable.waitTime()
       if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= MAX_SECONDS)) {
-        fail(taskable.constructor, 'waitTime', `must return a number of seconds of at least 0, got ${show(seconds)}`)
+        fail(taskable.constructor, 'waitTime', `must return a number of seconds from 0 to ${MAX_SECONDS}, got ${show(seconds)}`)
       }
       return seconds
     },
@@ -172,7 +172,7 @@
     checkSeconds(of, ...numbers) {
       for (const number of numbers) {
         if (typeof number !== 'number' || !(number >= 0 && number <= MAX_SECONDS)) {
-          throw new RangeError(`locust: ${of} must be a number of at least 0, got ${show(number)}`)
+          throw new RangeError(`locust: ${of} must be a number from 0 to ${MAX_SECONDS}, got ${show(number)}`)
         }
       }
     },

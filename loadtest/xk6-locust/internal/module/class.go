@@ -47,7 +47,7 @@ var (
 	errConcurrency = errors.New("concurrency must be an integer of at least 1")
 	errBodyBytes   = errors.New("maxBodyBytes must be an integer of at least 1")
 	errRedirects   = errors.New("maxRedirects must be an integer of at least 1; to follow no redirects, set allowRedirects: false on the request")
-	errTimeout     = errors.New("connectionTimeout and networkTimeout must be above 0 seconds")
+	errTimeout     = fmt.Errorf("connectionTimeout and networkTimeout must be above 0 and at most %d seconds", maxSeconds)
 	errHTTP2       = errors.New("http2 must be auto, prior-knowledge, or off")
 )
 
@@ -78,7 +78,7 @@ func (c *class) check() error {
 		err = errBodyBytes
 	case http.MaxRedirects < 1:
 		err = errRedirects
-	case !(http.ConnectionTimeout > 0) || !(http.NetworkTimeout > 0):
+	case !isTimeout(http.ConnectionTimeout) || !isTimeout(http.NetworkTimeout):
 		err = errTimeout
 	case !isHTTP2Mode(http.HTTP2):
 		err = fmt.Errorf("%w, got %q", errHTTP2, http.HTTP2)
@@ -88,6 +88,11 @@ func (c *class) check() error {
 	}
 	return nil
 }
+
+// maxSeconds is the longest timeout, MAX_SECONDS of checks.js.
+const maxSeconds = 1_000_000_000
+
+func isTimeout(seconds float64) bool { return seconds > 0 && seconds <= maxSeconds }
 
 // seconds converts a number of seconds to a duration.
 func seconds(number float64) time.Duration { return time.Duration(number * float64(time.Second)) }

@@ -205,6 +205,8 @@ func TestEventErrors(t *testing.T) {
 	for _, event := range []string{
 		`{}`, `{ requestType: 'A', name: 'b' }`, `{ name: 'b', responseTime: 1 }`, `{ requestType: 'A', name: 'b', responseTime: NaN }`,
 		`{ requestType: 'A', name: 'b', responseTime: -1 }`, `{ requestType: 'A', name: 'b', responseTime: 1, responseLength: -1 }`,
+		`{ requestType: 'A', name: 'b', responseTime: Infinity }`, `{ requestType: 'A', name: 'b', responseTime: 1e300 }`,
+		`{ requestType: 'A', name: 'b', responseTime: 1, responseLength: Infinity }`, `{ requestType: 'A', name: 'b', responseTime: 1, responseLength: 1e19 }`,
 	} {
 		o := visit(t, "http://127.0.0.1:1", "", `events.request.fire(`+event+`)`)
 		if got := slices.Collect(maps.Keys(o.exceptions(t))); len(got) != 1 || !strings.Contains(got[0], "an event must have requestType") {

@@ -140,12 +140,15 @@ func (n *native) fire(call sobek.FunctionCall) sobek.Value {
 		failure = exception.String()
 	}
 	responseTime, length := numberOf(event.Get("responseTime")), numberOf(event.Get("responseLength"))
-	if common.IsNullish(event.Get("responseTime")) || !(responseTime >= 0 && length >= 0) {
+	if common.IsNullish(event.Get("responseTime")) || !isMeasurement(responseTime) || !isMeasurement(length) {
 		common.Throw(rt, errEvent)
 	}
 	throwAgain(v.count(counted{key: key, at: time.Now(), responseTime: responseTime, contentLength: int64(length), failure: failure}))
 	return sobek.Undefined()
 }
+
+// isMeasurement reports whether a number can be added to the statistics. Sums of larger numbers would overflow.
+func isMeasurement(number float64) bool { return number >= 0 && number <= 1<<53 }
 
 // request implements native.request(handle, method, url, options, nothing), which returns a promise for a response.
 func (n *native) request(call sobek.FunctionCall) sobek.Value {

@@ -3,7 +3,6 @@ package module
 import (
 	"errors"
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -138,12 +137,12 @@ func (n *native) applyParams(request *client.Request, value sobek.Value) error {
 func applyTimeout(request *client.Request, value sobek.Value) error {
 	switch value.Export().(type) {
 	case int64, float64:
-		if number := value.ToFloat(); number > 0 && number < math.MaxInt32 {
+		if number := value.ToFloat(); isTimeout(number) {
 			request.Timeout = seconds(number)
 			return nil
 		}
 	}
-	return mustBe("timeout", "a number of seconds above 0", value)
+	return mustBe("timeout", fmt.Sprintf("a number of seconds above 0 and at most %d", maxSeconds), value)
 }
 
 // applyHeaders adds headers to the default ones. Headers that are null or undefined are removed.
