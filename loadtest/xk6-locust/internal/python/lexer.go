@@ -33,6 +33,12 @@ type token struct {
 	inner Pos
 }
 
+// maxBrackets and maxIndents are Python's limits for nesting.
+const (
+	maxBrackets = 200
+	maxIndents  = 100
+)
+
 type lexer struct {
 	source  string
 	at      int
@@ -142,6 +148,9 @@ func (l *lexer) indentation() {
 			return
 		}
 		if last := l.indents[len(l.indents)-1]; width > last {
+			if len(l.indents) == maxIndents {
+				fail(l.pos, "blocks are nested too deeply")
+			}
 			l.indents = append(l.indents, width)
 			l.add(indent, 0)
 		}
@@ -197,6 +206,9 @@ func (l *lexer) token() {
 		for _, text := range operators {
 			if strings.HasPrefix(rest, text) {
 				if text == "(" || text == "[" || text == "{" {
+					if l.depth == maxBrackets {
+						fail(l.pos, "brackets are nested too deeply")
+					}
 					l.depth++
 				} else if (text == ")" || text == "]" || text == "}") && l.depth > 0 {
 					l.depth--
@@ -210,12 +222,12 @@ func (l *lexer) token() {
 }
 
 func (l *lexer) number() {
-	rest := strings.ToLower(l.source[l.at:])
+	rest := l.source[l.at:]
 	end := 0
-	isHex := strings.HasPrefix(rest, "0x") || strings.HasPrefix(rest, "0o") || strings.HasPrefix(rest, "0b")
+	isHex := len(rest) > 1 && rest[0] == '0' && strings.IndexByte("xXoObB", rest[1]) >= 0
 	for end < len(rest) {
 		c := rest[end]
-		isSign := (c == '+' || c == '-') && end > 0 && rest[end-1] == 'e' && !isHex
+		isSign := (c == '+' || c == '-') && end > 0 && rest[end-1]|0x20 == 'e' && !isHex
 		if !isSign && c != '.' && c != '_' && !unicode.IsDigit(rune(c)) && !unicode.IsLetter(rune(c)) {
 			break
 		}
@@ -291,7 +303,7 @@ func unescape(text string, pos Pos, isBytes bool) string {
 				fail(pos, "an escape in the string is too short")
 			}
 			code, err := strconv.ParseUint(text[i+1:i+1+digits], 16, 32)
-			if err != nil {
+			if err != nil || !utf8.ValidRune(rune(code)) {
 				fail(pos, "invalid escape \\%s", text[i:i+1+digits])
 			}
 			out.WriteRune(rune(code))

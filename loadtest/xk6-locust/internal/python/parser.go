@@ -5,9 +5,17 @@ import (
 	"strings"
 )
 
+// maxDepth limits the depth of statements and expressions, and maxFields that of fields in an f-string. Without these
+// limits, the stack could overflow.
+const (
+	maxDepth  = 1000
+	maxFields = 3
+)
+
 type parser struct {
 	tokens []token
 	at     int
+	depth  int
 	// inFunction is set in the body of a function.
 	inFunction bool
 }
@@ -43,6 +51,20 @@ func (p *parser) next() token {
 		p.at++
 	}
 	return t
+}
+
+// enter counts one more level of nesting, until leave.
+func (p *parser) enter() {
+	p.depth++
+	p.limit(p.depth)
+}
+
+func (p *parser) leave() { p.depth-- }
+
+func (p *parser) limit(depth int) {
+	if depth > maxDepth {
+		fail(p.now().Pos, "the code is nested too deeply")
+	}
 }
 
 // is returns whether the current token is one of these operators or keywords.
@@ -98,6 +120,8 @@ func (p *parser) endLine() {
 }
 
 func (p *parser) statement() []Stmt {
+	p.enter()
+	defer p.leave()
 	pos := p.now().Pos
 	if p.is("@") {
 		return []Stmt{p.decorated()}
@@ -163,6 +187,8 @@ func (p *parser) elseBlock() []Stmt {
 }
 
 func (p *parser) ifRest(pos Pos) Stmt {
+	p.enter()
+	defer p.leave()
 	condition := p.named()
 	body := p.block()
 	if elif := p.now().Pos; p.take("elif") {
@@ -230,12 +256,13 @@ func (p *parser) parenthesizedItems() (items []WithItem, ok bool) {
 	if !p.take("(") {
 		return nil, false
 	}
+	depth := p.depth
 	defer func() {
 		if problem := recover(); problem != nil {
 			if _, isSyntax := problem.(*SyntaxError); !isSyntax {
 				panic(problem)
 			}
-			items, ok = nil, false
+			items, ok, p.depth = nil, false, depth
 		}
 	}()
 	items = p.withItems()
@@ -514,6 +541,8 @@ func (p *parser) named() Expr {
 }
 
 func (p *parser) expression() Expr {
+	p.enter()
+	defer p.leave()
 	pos := p.now().Pos
 	if p.take("lambda") {
 		params := p.params(":", false)
@@ -531,7 +560,8 @@ func (p *parser) expression() Expr {
 
 func (p *parser) or() Expr {
 	x := p.and()
-	for pos := p.now().Pos; p.take("or"); pos = p.now().Pos {
+	for count, pos := 0, p.now().Pos; p.take("or"); count, pos = count+1, p.now().Pos {
+		p.limit(count)
 		x = &BoolOp{pos, "or", x, p.and()}
 	}
 	return x
@@ -539,13 +569,16 @@ func (p *parser) or() Expr {
 
 func (p *parser) and() Expr {
 	x := p.not()
-	for pos := p.now().Pos; p.take("and"); pos = p.now().Pos {
+	for count, pos := 0, p.now().Pos; p.take("and"); count, pos = count+1, p.now().Pos {
+		p.limit(count)
 		x = &BoolOp{pos, "and", x, p.not()}
 	}
 	return x
 }
 
 func (p *parser) not() Expr {
+	p.enter()
+	defer p.leave()
 	if pos := p.now().Pos; p.take("not") {
 		return &Unary{pos, "not", p.not()}
 	}
@@ -582,7 +615,8 @@ func (p *parser) binary(level int) Expr {
 		return p.unary()
 	}
 	x := p.binary(level + 1)
-	for p.now().kind == operator && slices.Contains(levels[level], p.now().text) {
+	for count := 0; p.now().kind == operator && slices.Contains(levels[level], p.now().text); count++ {
+		p.limit(count)
 		op := p.next()
 		x = &Binary{op.Pos, op.text, x, p.binary(level + 1)}
 	}
@@ -590,6 +624,8 @@ func (p *parser) binary(level int) Expr {
 }
 
 func (p *parser) unary() Expr {
+	p.enter()
+	defer p.leave()
 	if p.is("-", "+", "~") {
 		op := p.next()
 		return &Unary{op.Pos, op.text, p.unary()}
@@ -610,7 +646,8 @@ func (p *parser) awaited() Expr {
 
 func (p *parser) primary() Expr {
 	x := p.atom()
-	for {
+	for count := 0; ; count++ {
+		p.limit(count)
 		pos := p.now().Pos
 		switch {
 		case p.take("."):
@@ -777,18 +814,26 @@ func (p *parser) parentheses(pos Pos) Expr {
 
 // collection parses a list or set, or a comprehension of one, after the opening bracket.
 func (p *parser) collection(pos Pos, kind, end string) Expr {
+	if p.take(end) {
+		return &Sequence{Pos: pos, Kind: kind}
+	}
+	return p.collectionOf(p.element(), pos, kind, end)
+}
+
+// collectionOf is like collection, after the first item.
+func (p *parser) collectionOf(item Expr, pos Pos, kind, end string) Expr {
 	result := &Sequence{Pos: pos, Kind: kind}
-	for !p.is(end) {
-		item := p.element()
+	for {
 		if p.is("for", "async") {
 			comprehension := &Comprehension{pos, kind, item, nil, p.clauses()}
 			p.expect(end)
 			return comprehension
 		}
 		result.Items = append(result.Items, item)
-		if !p.take(",") {
+		if !p.take(",") || p.is(end) {
 			break
 		}
+		item = p.element()
 	}
 	p.expect(end)
 	return result
@@ -801,15 +846,11 @@ func (p *parser) braces(pos Pos) Expr {
 			result.Keys = append(result.Keys, nil)
 			result.Values = append(result.Values, p.binary(0))
 		} else {
-			start := p.at
 			key := p.element()
-			if !p.take(":") {
-				if len(result.Keys) > 0 {
-					p.expect(":")
-				}
-				p.at = start
-				return p.collection(pos, "set", "}")
+			if len(result.Keys) == 0 && !p.is(":") {
+				return p.collectionOf(key, pos, "set", "}")
 			}
+			p.expect(":")
 			value := p.expression()
 			if p.is("for", "async") {
 				comprehension := &Comprehension{pos, "dict", key, value, p.clauses()}
@@ -840,7 +881,7 @@ func (p *parser) strings() Expr {
 		}
 		if strings.Contains(t.prefix, "f") {
 			isFormat = true
-			parts = append(parts, formatParts(t.text, t.inner, strings.Contains(t.prefix, "r"))...)
+			parts = append(parts, formatParts(t.text, t.inner, strings.Contains(t.prefix, "r"), 1)...)
 			continue
 		}
 		text := t.text
@@ -862,8 +903,9 @@ func (p *parser) strings() Expr {
 	return &Constant{first.Pos, String, text.String()}
 }
 
-// formatParts parses the text of an f-string, or the format specification of a replacement field.
-func formatParts(text string, pos Pos, isRaw bool) []Expr {
+// formatParts parses the text of an f-string, or the format specification of a replacement field. level is the level of
+// its fields.
+func formatParts(text string, pos Pos, isRaw bool, level int) []Expr {
 	var parts []Expr
 	var literal strings.Builder
 	flush := func() {
@@ -885,9 +927,12 @@ func formatParts(text string, pos Pos, isRaw bool) []Expr {
 			literal.WriteByte(rest[0])
 			l.advance(2)
 		case rest[0] == '{':
+			if level > maxFields {
+				fail(l.pos, "fields are nested too deeply in an f-string")
+			}
 			flush()
 			l.advance(1)
-			parts = append(parts, l.field(isRaw)...)
+			parts = append(parts, l.field(isRaw, level)...)
 		case rest[0] == '}':
 			fail(l.pos, "a single } in an f-string")
 		default:
@@ -905,7 +950,7 @@ func formatParts(text string, pos Pos, isRaw bool) []Expr {
 }
 
 // field parses a replacement field, after the opening brace. `{x=}` results in two parts.
-func (l *lexer) field(isRaw bool) []Expr {
+func (l *lexer) field(isRaw bool, level int) []Expr {
 	pos := l.pos
 	end := l.fieldEnd(false)
 	text := l.source[l.at:end]
@@ -935,7 +980,7 @@ func (l *lexer) field(isRaw bool) []Expr {
 	if strings.HasPrefix(l.source[l.at:], ":") {
 		l.advance(1)
 		end := l.fieldEnd(true)
-		result.Spec = &JoinedStr{l.pos, formatParts(l.source[l.at:end], l.pos, isRaw)}
+		result.Spec = &JoinedStr{l.pos, formatParts(l.source[l.at:end], l.pos, isRaw, level+1)}
 		l.advance(end - l.at)
 	}
 	if !strings.HasPrefix(l.source[l.at:], "}") {

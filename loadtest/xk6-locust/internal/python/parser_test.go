@@ -1,8 +1,10 @@
 package python
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -50,6 +52,9 @@ func TestRejects(t *testing.T) {
 		"async with a: pass\n":                   "1:1: asynchronous loops and context managers are not supported",
 		"x = $\n":                                `1:5: unexpected character '$'`,
 		"'\\x4'\n":                               "1:1: an escape in the string is too short",
+		"f'{x:{x:{x:{x}}}}'\n":                   "1:12: fields are nested too deeply in an f-string",
+		"'\\U00110000'\n":                        `1:1: invalid escape \U00110000`,
+		"'\\ud800'\n":                            `1:1: invalid escape \ud800`,
 		"if x:\n  return 1\n":                    "2:3: return is outside of a function",
 		"def f():\n  class A:\n    return\n":     "3:5: return is outside of a function",
 		"try: pass\nx = 1\n":                     "1:1: try has neither except nor finally",
@@ -60,6 +65,61 @@ func TestRejects(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", source, err, want)
 		}
+	}
+}
+
+// The nesting is limited, because the stack of a goroutine is.
+func TestLimitsNesting(t *testing.T) {
+	n := func(count int, text string) string { return strings.Repeat(text, count) }
+	indented := func(levels int) string {
+		var source strings.Builder
+		for level := range levels {
+			source.WriteString(n(level, " ") + "if x:\n")
+		}
+		return source.String() + n(levels, " ") + "pass"
+	}
+	for name, source := range map[string]func(count int) string{
+		"parentheses": func(count int) string { return n(count, "(") + "x" + n(count, ")") },
+		"lists":       func(count int) string { return n(count, "[") + "x" + n(count, "]") },
+		"sets":        func(count int) string { return n(count, "{") + "x" + n(count, "}") },
+		"calls":       func(count int) string { return n(count, "x(") + n(count, ")") },
+		"blocks":      indented,
+		"not":         func(count int) string { return n(10*count, "not ") + "x" },
+		"signs":       func(count int) string { return n(10*count, "-") + "x" },
+		"powers":      func(count int) string { return n(10*count, "x**") + "x" },
+		"sums":        func(count int) string { return n(10*count, "x+") + "x" },
+		"or":          func(count int) string { return n(10*count, "x or ") + "x" },
+		"and":         func(count int) string { return n(10*count, "x and ") + "x" },
+		"attributes":  func(count int) string { return "x" + n(10*count, ".x") },
+		"lambdas":     func(count int) string { return n(10*count, "lambda: ") + "x" },
+		"conditions":  func(count int) string { return n(10*count, "x if x else ") + "x" },
+		"elif":        func(count int) string { return "if x: pass\n" + n(10*count, "elif x: pass\n") },
+		"statements":  func(count int) string { return n(10*count, "while x: ") + "pass" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := Parse(source(90) + "\n"); err != nil {
+				t.Errorf("90 levels: %v", err)
+			}
+			var syntax *SyntaxError
+			if _, err := Parse(source(300) + "\n"); !errors.As(err, &syntax) || !strings.Contains(syntax.Message, "nested") {
+				t.Errorf("300 levels: got %v", err)
+			}
+		})
+	}
+}
+
+// The memory that numbers need does not depend on the rest of the file.
+func TestReadsManyNumbers(t *testing.T) {
+	source := "x = [" + strings.Repeat("1E3, 0XfF, ", 10_000) + "]\n"
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	body, err := Parse(source)
+	runtime.ReadMemStats(&after)
+	if err != nil || len(body[0].(*Assign).Value.(*Sequence).Items) != 20_000 {
+		t.Fatalf("it was not parsed: %v", err)
+	}
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 50<<20 {
+		t.Errorf("%d bytes were allocated for a file of %d bytes", allocated, len(source))
 	}
 }
 
