@@ -121,9 +121,11 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 			return code{js: "-Math.log(1 - Math.random()) / (" + args[0] + ")", t: realType, isOpen: true}
 		}
 	case "random.randrange":
-		if args := c.args(call); len(args) == 1 {
+		switch args := c.args(call); {
+		case len(call.Keywords) > 0:
+		case len(args) == 1:
 			return code{js: "pyRandint(0, " + args[0] + " - 1)", t: intType}
-		} else if len(args) == 2 {
+		case len(args) == 2:
 			return code{js: "pyRandint(" + args[0] + ", " + args[1] + " - 1)", t: intType}
 		}
 	case "random.choices":
@@ -297,6 +299,12 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	if len(call.Args) < needed[name] {
 		return c.unsupported(call, "%s() has too few arguments", name)
 	}
+	if limit, isLimited := allowed[name]; isLimited && len(call.Args) > limit {
+		return c.unsupported(call, "%s() has too many arguments for the converter", name)
+	}
+	if len(call.Keywords) > 0 && slices.Contains(positionalOnly, name) {
+		return c.unsupported(call, "arguments with names are not supported for %s()", name)
+	}
 	switch name {
 	case "print":
 		return c.print(call)
@@ -412,7 +420,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 			return code{js: items + ".filter((item: any) => pyTruthy((" + function.js + ")(item)))", t: listType}
 		}
 	case "round":
-		args := c.args(call)
+		args := c.positional(call, "number", "ndigits")
 		t := intType
 		if len(args) == 2 {
 			t = floatType
@@ -567,6 +575,9 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return result
 	}
 	x := c.expr(callee.X)
+	if len(call.Keywords) > 0 && slices.Contains(plainTypes, x.t) {
+		return c.unsupported(call, "arguments with names are not supported in %s", c.source(call))
+	}
 	if x.t == attributesType && name == "get" && len(call.Keywords) == 0 {
 		return code{js: "pyGet(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
 	}
@@ -582,7 +593,7 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return code{js: "pyPop(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
 	case x.t == "headers" && name == "get":
 		return code{js: "pyGet(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
-	case (x.t == "response" || x.t == "rest" || x.t == anyType) && slices.Contains([]string{"json", "success", "failure", "raise_for_status"}, name):
+	case (x.t == "response" || x.t == "rest" || x.t == anyType) && len(call.Keywords) == 0 && slices.Contains([]string{"json", "success", "failure", "raise_for_status"}, name):
 		return c.responseCall(call, name, x)
 	case x.t == fileType:
 		return c.fileCall(call, callee, x)
@@ -592,7 +603,7 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return c.unsupported(call, "%s is not supported for the content of a file of bytes", c.source(call))
 	case x.t == datetimeType:
 		return c.datetimeCall(call, callee, x)
-	case x.t == entryType && name == "get_response_time_percentile" && len(call.Args) == 1:
+	case x.t == entryType && name == "get_response_time_percentile" && len(call.Args) == 1 && len(call.Keywords) == 0:
 		return code{js: x.js + ".getResponseTimePercentile(" + c.value(call.Args[0]).js + ")", t: realType}
 	case x.t == "elapsed" && name == "total_seconds":
 		return code{js: x.js, t: floatType, isPure: true}
@@ -611,6 +622,11 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		case "interrupt":
 			args := c.positional(call, "reschedule")
 			return code{js: x.js + ".interrupt(" + strings.Join(args, ", ") + ")", t: noneType}
+		}
+		if len(call.Args)+len(call.Keywords) > 0 {
+			return c.unsupported(call, "%s is not supported with arguments", c.source(call))
+		}
+		switch name {
 		case "wait":
 			c.f.isAsync = true
 			return code{js: "await " + x.js + ".wait()", t: noneType, isOpen: true}
@@ -627,6 +643,9 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 }
 
 func (c *converter) superCall(call *python.Call, name string) code {
+	if len(call.Keywords) > 0 {
+		return c.unsupported(call, "arguments with names are not supported in %s", c.source(call))
+	}
 	text := "super." + c.member(name) + "(" + strings.Join(c.args(call), ", ") + ")"
 	if name == "on_start" || name == "on_stop" || c.knownAsync[name] {
 		c.f.isAsync = true
@@ -683,6 +702,15 @@ var needed = map[string]int{
 	"ljust": 1, "rjust": 1, "count": 1, "removeprefix": 1, "removesuffix": 1, "setdefault": 2,
 	"sum": 1, "int": 1, "float": 1, "abs": 1, "repr": 1, "min": 1, "max": 1,
 }
+
+// allowed maps functions to the maximum number of their arguments without names, if Python accepts more.
+var allowed = map[string]int{"str": 1}
+
+// positionalOnly are functions whose arguments cannot have names here.
+var positionalOnly = []string{"str", "bool", "list", "tuple", "set", "range", "reversed", "any", "all", "map", "filter", "isinstance", "iter", "next"}
+
+// plainTypes are the types of objects whose methods are only converted without named arguments.
+var plainTypes = []string{"cookies", "headers", "match", fileType, "elapsed"}
 
 // valueCall converts a call to a method of a string, list, dict, or set.
 func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x code) code {
@@ -757,7 +785,7 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 				return code{js: text + ".indexOf(" + first + ")", t: intType}
 			}
 		case "zfill":
-			return code{js: text + ".padStart(" + first + ", '0')", t: strType}
+			return code{js: "pyZfill(" + text + ", " + first + ")", t: strType}
 		case "isdigit":
 			return code{js: "/^\\d+$/.test(" + text + ")", t: boolType}
 		case "capitalize", "title", "count", "removeprefix", "removesuffix":
@@ -794,6 +822,9 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 				return code{js: "[..." + list + "]", t: listType}
 			}
 		case "index":
+			if len(args) > 1 {
+				break
+			}
 			return code{js: "pyIndex(" + list + ", " + first + ")", t: intType}
 		}
 	}

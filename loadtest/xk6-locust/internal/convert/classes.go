@@ -292,22 +292,21 @@ func (c *converter) assigned(k *class) map[string]bool {
 	return found
 }
 
-var waitTimes = map[string]string{
-	"locust.between": "between", "locust.constant": "constant", "locust.constant_pacing": "constantPacing",
-	"locust.constant_throughput": "constantThroughput", "locust.poisson": "poisson",
+// waitTimes are Locust's functions for wait times: their counterparts, and their argument names.
+var waitTimes = map[string]libraryFunction{
+	"locust.between":             {js: "between", params: []string{"min_wait", "max_wait"}},
+	"locust.constant":            {js: "constant", params: []string{"wait_time"}},
+	"locust.constant_pacing":     {js: "constantPacing", params: []string{"wait_time"}},
+	"locust.constant_throughput": {js: "constantThroughput", params: []string{"task_runs_per_second"}},
+	"locust.poisson":             {js: "poisson", params: []string{"rate"}},
 }
 
 func (c *converter) waitTime(k *class, value python.Expr) {
-	if call, ok := value.(*python.Call); ok && waitTimes[c.qualified(call.Func)] != "" {
-		var args []string
-		for _, arg := range call.Args {
-			args = append(args, c.expr(arg).js)
+	if call, ok := value.(*python.Call); ok {
+		if function, ok := waitTimes[c.qualified(call.Func)]; ok {
+			c.line("override waitTime = locust.%s(%s)", function.js, strings.Join(c.positional(call, function.params...), ", "))
+			return
 		}
-		for _, keyword := range call.Keywords {
-			args = append(args, c.expr(keyword.Value).js)
-		}
-		c.line("override waitTime = locust.%s(%s)", waitTimes[c.qualified(call.Func)], strings.Join(args, ", "))
-		return
 	}
 	switch value := value.(type) {
 	case *python.Lambda:

@@ -502,6 +502,21 @@ func (c *converter) isLocal(name string) bool {
 	return false
 }
 
+// flagOf returns the flag after which argparse names an argument: the first long one, or else the first one.
+func flagOf(args []python.Expr) (flag *python.Constant, ok bool) {
+	for _, arg := range args {
+		text, isText := arg.(*python.Constant)
+		if !isText || text.Kind != python.String {
+			return nil, false
+		}
+		isLong := strings.HasPrefix(text.Text, "--")
+		if flag == nil || isLong && !strings.HasPrefix(flag.Text, "--") {
+			flag = text
+		}
+	}
+	return flag, flag != nil
+}
+
 // parser converts the command line arguments that a locustfile adds.
 func (c *converter) parser(def *python.Def) {
 	for _, stmt := range def.Body {
@@ -519,7 +534,7 @@ func (c *converter) parser(def *python.Def) {
 			c.fail(call.Pos, "a listener of events.init_command_line_parser may only call parser.add_argument")
 			continue
 		}
-		flag, ok := call.Args[len(call.Args)-1].(*python.Constant)
+		flag, ok := flagOf(call.Args)
 		if !ok {
 			c.fail(call.Pos, "the name of the argument must be a string")
 			continue
@@ -542,6 +557,9 @@ func (c *converter) parser(def *python.Def) {
 				} else if !ok || name.ID != "str" {
 					c.fail(call.Pos, "the type of --%s must be str, int, or float", strings.TrimLeft(flag.Text, "-"))
 				}
+			case "help", "metavar", "choices", "required", "include_in_web_ui", "is_secret", "is_required", "is_multiple":
+			default:
+				c.fail(call.Pos, "the argument %s of parser.add_argument is not supported", keyword.Name)
 			}
 		}
 		code := fmt.Sprintf("(__ENV[%s] ?? %s)", quote(variable), value)

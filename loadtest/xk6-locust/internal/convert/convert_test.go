@@ -178,6 +178,56 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+// The converter refuses arguments that its result would leave out.
+func TestRefusesArguments(t *testing.T) {
+	waiting := func(times string) string {
+		return "from locust import between, constant\n" + strings.Replace(body("pass"), "  @task", "  wait_time = "+times+"\n  @task", 1)
+	}
+	parsing := func(arguments string) string {
+		return "from locust import events\n@events.init_command_line_parser.add_listener\ndef _(parser):\n  parser.add_argument(" +
+			arguments + ")\n" + body("print(self.environment.parsed_options.my_arg)")
+	}
+	for source, want := range map[string]string{
+		body("print(random.randrange(1, stop=5))"):                                 "random.randrange() is not available in k6",
+		body("x = self.client.get('/').json()", "print(str(x, 'utf-8'))"):          "str() has too many arguments for the converter",
+		body("x = self.client.get('/').json()", "print(str(x, encoding='utf-8'))"): "arguments with names are not supported for str()",
+		body("print(self.client.cookies.get('a', domain='x'))"):                    "arguments with names are not supported in self.client.cookies.get()",
+		body("self.client.cookies.clear(domain='x')"):                              "arguments with names are not supported in self.client.cookies.clear()",
+		body("self.client.headers.update({'a': 'b'}, c='d')"):                      "arguments with names are not supported in self.client.headers.update()",
+		body("m = re.search('(a)', 'a')", "print(m.groups(default=''))"):           "arguments with names are not supported in m.groups()",
+		body("r = self.client.get('/')", "print(r.json(parse_float=str))"):         "arguments with names are not supported in r.json()",
+		body("self.stop(force=True)"):                                              "self.stop() is not supported with arguments",
+		body("self.stop(True)"):                                                    "self.stop() is not supported with arguments",
+		body("f = open('a')", "f.seek()"):                                          "f.seek() is not supported with these arguments",
+		body("f = open('a')", "f.seek(0, 2)"):                                      "f.seek() is not supported with these arguments",
+		body("f = open('a')", "f.seek(0, whence=2)"):                               "arguments with names are not supported in f.seek()",
+		body("print([1].index(1, 2))"):                                             "….index() is not supported",
+		body("raise ValueError('a', 'b')"):                                         "an exception is only supported with one argument without a name",
+		waiting("constant(1, 2)"):                                                  "constant() has too many arguments for the converter",
+		waiting("between(1, 2, x=3)"):                                              "the argument x of between() is not supported",
+		parsing("'--my-arg', action='store_true'"):                                 "the argument action of parser.add_argument is not supported",
+		"from locust import HttpUser, task\nclass B(HttpUser):\n  abstract = True\n  def f(self, x=0): print(x)\n" +
+			"class C(B):\n  @task\n  def t(self): self.f(1)\n  def f(self, x=0): super().f(x=x)\n": "arguments with names are not supported in super().f()",
+	} {
+		result := Locustfile("locustfile.py", source)
+		if len(result.Problems) == 0 || result.Problems[0].Text != want {
+			t.Errorf("%s\nwant %s, got %v", source, want, result.Problems)
+		}
+	}
+	for source, want := range map[string]string{
+		body("print(round(1.25, ndigits=1))"):               "pyRound(1.25, 1)",
+		body("print('-5'.zfill(3))"):                        "pyZfill('-5', 3)",
+		body("f = open('a')", "f.seek(0, 0)"):               "f.rewind()",
+		waiting("between(max_wait=5, min_wait=1)"):          "locust.between(1, 5)",
+		parsing("'--my-arg', '-m', default='x', help='y'"):  "(__ENV['MY_ARG'] ?? 'x')",
+		parsing("'-m', '--my-arg', '--other', default='x'"): "(__ENV['MY_ARG'] ?? 'x')",
+	} {
+		if got := script(t, source); !strings.Contains(got, want) {
+			t.Errorf("%s\nwant %s in\n%s", source, want, got)
+		}
+	}
+}
+
 func TestReportsAllProblemsWithTheirLines(t *testing.T) {
 	result := Locustfile("locustfile.py", body("print(one)", "print(two)"))
 	want := []Problem{{6, "one is not supported"}, {7, "two is not supported"}}

@@ -239,10 +239,7 @@ func (c *converter) fileCall(call *python.Call, callee *python.Attribute, x code
 			return code{js: x.operand() + "." + callee.Name + "()", t: t}
 		}
 	case "seek":
-		if len(args) == 0 {
-			break
-		}
-		if text, ok := call.Args[0].(*python.Constant); ok && text.Text == "0" && (len(args) == 1 || args[1] == "0") {
+		if slices.Equal(args, []string{"0"}) || slices.Equal(args, []string{"0", "0"}) {
 			return code{js: x.operand() + ".rewind()", t: noneType}
 		}
 	}

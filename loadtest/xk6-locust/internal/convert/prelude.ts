@@ -351,6 +351,12 @@ function pySplit(text: string, separator?: any, count = -1): string[] {
   return [...parts.slice(0, count), parts.slice(count).join(separator)]
 }
 
+/** Pads a text with zeros, after its sign. */
+function pyZfill(text: string, width: number): string {
+  const sign = /^[+-]/.exec(text)?.[0] ?? ''
+  return sign + text.slice(sign.length).padStart(width - sign.length, '0')
+}
+
 function pyStrip(text: string, letters?: any, sides = 3): string {
   const isOuter = (letter: string) => (letters === undefined ? /\s/.test(letter) : letters.includes(letter))
   let [start, end] = [0, text.length]

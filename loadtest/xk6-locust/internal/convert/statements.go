@@ -483,8 +483,10 @@ func (c *converter) raise(stmt *python.Raise) {
 	}
 	exception := stmt.Exception
 	var args []python.Expr
+	isPlain := true
 	if call, ok := exception.(*python.Call); ok {
 		exception, args = call.Func, call.Args
+		isPlain = len(call.Args) <= 1 && len(call.Keywords) == 0
 	}
 	switch qualified := c.qualified(exception); qualified {
 	case "locust.StopUser":
@@ -495,6 +497,10 @@ func (c *converter) raise(stmt *python.Raise) {
 		return
 	case "locust.RescheduleTask", "locust.InterruptTaskSet", "locust.RescheduleTaskImmediately":
 		c.fail(stmt.Pos, "%s has no counterpart in k6/x/locust", c.source(exception))
+		return
+	}
+	if !isPlain {
+		c.fail(stmt.Pos, "an exception is only supported with one argument without a name")
 		return
 	}
 	name, ok := exception.(*python.Name)
