@@ -328,9 +328,11 @@ func (p *pool) settle(c *chain, a *answer, err error) (isLast bool, _ error) {
 			URL: response.URL, Status: a.status, Reason: a.reason, Proto: a.proto, Header: a.header, Body: a.body,
 			ContentLength: a.length,
 		})
-		if response.URL, err = c.redirect(a.status, a.location); err != nil {
+		next, err := c.redirect(a.status, a.location)
+		if err != nil {
 			return true, &Error{Kind: ErrRedirectAddress, Cause: err}
 		}
+		response.URL = next
 		if request.Jar != nil {
 			c.cookie = request.Jar.header(c.target)
 		}

@@ -392,8 +392,12 @@ func TestRedirects(t *testing.T) {
 	})
 	for _, location := range []string{"ftp://host/", "javascript:alert(1)", "http://host:99999/", "http://%0d/"} {
 		t.Run("to "+location, func(t *testing.T) {
-			response := c.Do(&Request{Method: "GET", URL: url + "/to?status=302&location=" + location, AllowRedirects: true})
+			from := url + "/to?status=302&location=" + location
+			response := c.Do(&Request{Method: "GET", URL: from, AllowRedirects: true})
 			expectKind(t, response, ErrRedirectAddress)
+			if response.URL != from {
+				t.Errorf("the response comes from %q, want %q", response.URL, from)
+			}
 		})
 	}
 }

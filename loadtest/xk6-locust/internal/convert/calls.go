@@ -618,8 +618,7 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return c.ownCall(call, c.owner(x, name)+"."+c.member(name), name, 1, method.Params[1:])
 	}
 	if x.t == "self" || x.t == "user" {
-		switch name {
-		case "interrupt":
+		if name == "interrupt" {
 			args := c.positional(call, "reschedule")
 			return code{js: x.js + ".interrupt(" + strings.Join(args, ", ") + ")", t: noneType}
 		}

@@ -493,6 +493,15 @@ func (s *session) report() {
 	if s.phase != joined {
 		return
 	}
+	s.collect()
+	if s.send("stats", protocol.StatsReport(s.unsent, s.runner.Users(), s.wantsLatency)) {
+		s.unsent = nil
+		s.sendExceptions()
+	}
+}
+
+// collect takes the measurements from the runner.
+func (s *session) collect() {
 	delta := s.runner.Take()
 	for _, exception := range delta.Exceptions() {
 		s.queue(exception)
@@ -502,10 +511,6 @@ func (s *session) report() {
 		delta = s.unsent
 	}
 	s.unsent = delta
-	if s.send("stats", protocol.StatsReport(delta, s.runner.Users(), s.wantsLatency)) {
-		s.unsent = nil
-		s.sendExceptions()
-	}
 }
 
 func (s *session) queue(exception *stats.Exception) {
@@ -571,13 +576,24 @@ func (s *session) finish(result Result, err error) {
 		if result == Canceled {
 			s.send("quit", nil)
 		}
-		var unsent int64
-		for _, exception := range s.exceptions {
-			unsent += exception.Count
-		}
-		if s.unsent != nil || unsent > 0 {
-			s.log("warning", "the last measurements were not sent to the master (exceptions: %d)", unsent)
-		}
+		s.warnOfUnsent()
 		s.ended = true
 	})
+}
+
+// warnOfUnsent logs how many measurements the master will never get.
+func (s *session) warnOfUnsent() {
+	if s.phase != joined {
+		s.collect()
+	}
+	var requests, exceptions int64
+	if s.unsent != nil {
+		requests = s.unsent.Total.Requests
+	}
+	for _, exception := range s.exceptions {
+		exceptions += exception.Count
+	}
+	if requests+exceptions > 0 {
+		s.log("warning", "the last measurements were not sent to the master (requests: %d, exceptions: %d)", requests, exceptions)
+	}
 }

@@ -264,6 +264,43 @@ func TestUnsentReportsAreSentLater(t *testing.T) {
 	_ = p.conn.Close()
 }
 
+// A worker that ends without a connection says that its last measurements are missing, if there are any.
+func TestEndWithoutAConnection(t *testing.T) {
+	for name, test := range map[string]struct {
+		count func(*stats.Recorder)
+		want  string
+	}{
+		"nothing":   {func(*stats.Recorder) {}, ""},
+		"a request": {func(r *stats.Recorder) { r.Log(stats.Key{Name: "a"}, time.Now(), 1, 1, "") }, "the last measurements were not sent to the master (requests: 1, exceptions: 0)"},
+		"an error":  {func(r *stats.Recorder) { r.LogException("e", "line 1") }, "the last measurements were not sent to the master (requests: 0, exceptions: 1)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			leaks(t)
+			master := newFakeMaster(t)
+			config := master.quickConfig().withDefaults()
+			var warnings []string
+			config.Logger = func(level, message string) {
+				if level == "warning" {
+					warnings = append(warnings, message)
+				}
+			}
+			runner := newFakeRunner()
+			s := newSession(t.Context(), config, runner, "host_1")
+			defer s.close()
+			s.dial()
+			master.accept()
+			s.connected(<-s.dialed)
+			s.join()
+			s.disconnect()
+			test.count(runner.recorder)
+			s.finish(Canceled, nil)
+			if got := strings.Join(warnings, "\n"); !s.ended || got != test.want {
+				t.Errorf("it ended: %v, with the warnings %q, want %q", s.ended, got, test.want)
+			}
+		})
+	}
+}
+
 func TestExceptionsAreSentOneByOneAndNoneIsLost(t *testing.T) {
 	t.Parallel()
 	master := newFakeMaster(t)
