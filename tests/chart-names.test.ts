@@ -68,7 +68,7 @@ const ONLY_NAMES = `{{- range list "app" "redis" "redis-headless" }}
 ---
 kind: Deployment
 metadata:
-  {{- include "autocomplete.metadata" (list $ .) | nindent 2 }}
+  {{- include "autocomplete.metadata" (dict "root" $ "component" .) | nindent 2 }}
 spec:
   selector:
     matchLabels:

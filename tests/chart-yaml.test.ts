@@ -31,7 +31,7 @@ const VARIANTS = [
         autoscaling: { enabled: true },
         podDisruptionBudget: { enabled: true },
         // Services of other types reject the fields of load balancers.
-        service: { type: 'LoadBalancer' },
+        service: { type: 'LoadBalancer', sessionAffinity: 'ClientIP' },
       },
       redis: { autoscaling: { enabled: true }, podDisruptionBudget: { enabled: true } },
       ingress: { enabled: true },
@@ -66,13 +66,14 @@ interface Schema {
   enum?: unknown[]
   pattern?: string
   properties?: Record<string, Schema>
+  patternProperties?: Record<string, Schema>
   additionalProperties?: boolean | Schema
   items?: Schema
 }
 
 /** Values that contain `text` wherever the schema allows both `word` and the placeholder as a string. */
 function valuesOf(schema: Schema, word: string, text: string): unknown {
-  const { properties = {}, additionalProperties, items, pattern = '' } = schema
+  const { properties = {}, patternProperties, additionalProperties, items, pattern = '' } = schema
   const types = [schema.type].flat()
   if (types.includes('array')) {
     const item = items && valuesOf(items, word, text)
@@ -82,6 +83,12 @@ function valuesOf(schema: Schema, word: string, text: string): unknown {
     const children = Object.entries(properties).map(([key, child]) => [key, valuesOf(child, word, text)] as const)
     const set = children.filter(([, value]) => value !== undefined)
     if (set.length > 0) return Object.fromEntries(set)
+    // In a map, the text is a key, or a value, if it may not be both.
+    for (const [key, child] of Object.entries(patternProperties ?? {})) {
+      const value = valuesOf(child, word, text)
+      const isKey = [word, PLACEHOLDER].every((one) => new RegExp(key).test(one))
+      if (isKey || value !== undefined) return { [isKey ? text : PLACEHOLDER]: value ?? PLACEHOLDER }
+    }
     return additionalProperties === false ? undefined : { [text]: text }
   }
   const isText = types.includes('string') && !schema.enum && types.every((type) => type === 'string' || type === 'null')
@@ -95,17 +102,17 @@ async function render(variant: object, word: string, text: string): Promise<stri
   const overrides = isName && /^[a-z]/.test(word) ? {} : { nameOverride: '', fullnameOverride: 'search' }
   const extraObjects = [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: text }, stringData: { [text]: text } }]
   const texts = valuesOf(valuesSchema as Schema, word, text) as {
-    ingress: { hosts?: object[] }
-    redis: { external: { host?: string } }
+    ingress: { hosts?: object[]; tls?: { secretName?: string }[] }
+    redis: { external?: { host?: string } }
   }
   // These values are required, or must agree with others.
   const valid = {
     extraObjects,
     ingress: {
       hosts: [{ host: 'search.example' }, ...(texts.ingress.hosts ?? [])],
-      tls: [{ secretName: text, hosts: ['search.example'] }],
+      tls: [{ secretName: texts.ingress.tls?.[0]?.secretName ?? 'tls', hosts: ['search.example'] }],
     },
-    redis: { external: { host: texts.redis.external.host ?? 'redis.example' } },
+    redis: { external: { host: texts.redis.external?.host ?? 'redis.example' } },
     ...overrides,
   }
   const values = JSON.stringify(merge<object>(merge<object>(texts, valid), variant))
@@ -191,7 +198,8 @@ describe('no key occurs twice', () => {
     ].map((key) => [key, 'mine']),
   )
   const withCollisions = (schema: Schema): unknown => {
-    if (typeof schema.additionalProperties === 'object') return COLLIDING
+    // `resources` has a map too, but no labels.
+    if (schema.patternProperties && !schema.properties) return COLLIDING
     const children = Object.entries(schema.properties ?? {}).map(
       ([key, child]) => [key, withCollisions(child)] as const,
     )

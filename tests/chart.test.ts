@@ -198,6 +198,9 @@ describe('values and templates agree', () => {
           tls: [{ hosts: ['*.example'] }],
           dnsPorts: [8053],
           targetLabels: ['team'],
+          podTargetLabels: ['team'],
+          externalIPs: ['192.0.2.1'],
+          extraArgs: ['--loglevel'],
         }[key] ?? [{ key: 'other' }]
       )
     if (typeof value === 'object') return { other: 'value' }
@@ -221,7 +224,9 @@ describe('values and templates agree', () => {
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
       selectPolicy: 'Min',
       ipFamilyPolicy: 'RequireDualStack',
+      strategy: 'Recreate',
       clusterIP: '10.0.0.1',
+      loadBalancerIP: '192.0.2.1',
       externalTrafficPolicy: 'Local',
       internalTrafficPolicy: 'Local',
       sessionAffinity: 'ClientIP',
@@ -239,7 +244,7 @@ describe('values and templates agree', () => {
     const settings = [
       ...all(controller, EXTERNAL, { serviceAccount: { create: false } }),
       ...[{}, { app: { service: { type: 'LoadBalancer' as const } } }],
-      ...all(...others),
+      ...all({ metrics: { serviceMonitor: { enabled: false }, podMonitor: { enabled: true } } }, ...others),
     ]
     const rendered = await Promise.all(settings.map((values) => render(values)))
     expect(rendered).not.toContain(undefined)

@@ -180,32 +180,33 @@ A value for the environment or redis.conf as quoted text. Helm parses numbers as
 {{- end -}}
 
 {{/*
-The metadata of an object: include "autocomplete.metadata" (list . "app"), or with another name (list . "app" "redis-headless"), or
-with labels of its own (list . "app" "app" .Values.ingress.labels), or also in another namespace
-(list . "app" "app" .Values.metrics.dashboard.labels .Values.metrics.dashboard.namespace). There, the name ends with the namespace of the
-release, because releases in different namespaces may have the same name. A namespace has no dots.
+The namespace of the objects.
+*/}}
+{{- define "autocomplete.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride -}}
+{{- end -}}
+
+{{/*
+The metadata of an object: include "autocomplete.metadata" (dict "root" . "component" "app"). Other keys are optional:
+
+- name: the end of the name, by default the component
+- labels: labels of the object's own
+- annotations: a list of maps; the first one that has a key takes precedence
+- namespace: another namespace. There, the name ends with the namespace of the other objects, because releases in different namespaces may
+  have the same name. A namespace has no dots.
 */}}
 {{- define "autocomplete.metadata" -}}
-{{- $root := index . 0 -}}
-{{- $component := index . 1 -}}
-{{- $name := $component -}}
-{{- $own := dict -}}
-{{- if gt (len .) 2 -}}
-{{- $name = index . 2 -}}
-{{- end -}}
-{{- if gt (len .) 3 -}}
-{{- $own = index . 3 -}}
-{{- end -}}
-{{- $namespace := $root.Release.Namespace -}}
-{{- $suffix := "" -}}
-{{- if gt (len .) 4 -}}
-{{- $namespace = index . 4 | default $namespace -}}
-{{- $suffix = eq $namespace $root.Release.Namespace | ternary "" (printf ".%s" $root.Release.Namespace) -}}
-{{- end -}}
-name: {{ print (include "autocomplete.componentName" (list $root $name)) $suffix | quote }}
+{{- $root := .root -}}
+{{- $usual := include "autocomplete.namespace" $root -}}
+{{- $namespace := .namespace | default $usual -}}
+{{- $suffix := eq $namespace $usual | ternary "" (printf ".%s" $usual) -}}
+name: {{ print (include "autocomplete.componentName" (list $root (.name | default .component))) $suffix | quote }}
 namespace: {{ $namespace | quote }}
 labels:
-  {{- include "autocomplete.labels" (list $root $component $own) | nindent 2 }}
+  {{- include "autocomplete.labels" (list $root .component .labels) | nindent 2 }}
+{{- with include "autocomplete.annotations" (append (.annotations | default list) $root.Values.commonAnnotations) }}
+{{ . }}
+{{- end }}
 {{- end -}}
 
 {{/*
@@ -241,6 +242,7 @@ The part of a pod spec that the `helm test` pod also uses: include "autocomplete
 {{- define "autocomplete.podBasics" -}}
 {{- $root := index . 0 -}}
 {{- $options := index $root.Values (index . 1) -}}
+{{- $global := $root.Values.global | default dict -}}
 {{- with $options -}}
 serviceAccountName: {{ include "autocomplete.serviceAccountName" $root | quote }}
 automountServiceAccountToken: {{ $root.Values.serviceAccount.automountServiceAccountToken }}
@@ -249,10 +251,16 @@ enableServiceLinks: false
 {{- with include "autocomplete.imagePullSecrets" $root }}
 {{ . }}
 {{- end }}
-{{- range $field := list "priorityClassName" "schedulerName" "runtimeClassName" "dnsPolicy" }}
+{{- with .priorityClassName | default $global.priorityClassName }}
+priorityClassName: {{ . | quote }}
+{{- end }}
+{{- range $field := list "schedulerName" "runtimeClassName" }}
 {{- with index $options $field }}
 {{ $field }}: {{ . | quote }}
 {{- end }}
+{{- end }}
+{{- with .dnsPolicy | default (ternary "ClusterFirstWithHostNet" "" .hostNetwork) }}
+dnsPolicy: {{ . | quote }}
 {{- end }}
 {{- if not .hostUsers }}
 hostUsers: false
@@ -263,11 +271,11 @@ hostUsers: false
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
-{{- with .nodeSelector }}
+{{- with include "autocomplete.firstOf" (list .nodeSelector $global.nodeSelector) | fromYaml }}
 nodeSelector:
-  {{- include "autocomplete.map" . | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .tolerations }}
+{{- with .tolerations | default $global.tolerations }}
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -293,7 +301,10 @@ terminationGracePeriodSeconds: {{ . }}
 {{- if .shareProcessNamespace }}
 shareProcessNamespace: true
 {{- end }}
-{{- with .affinity }}
+{{- if .hostNetwork }}
+hostNetwork: true
+{{- end }}
+{{- with .affinity | default ($root.Values.global).affinity }}
 affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -424,7 +435,7 @@ annotation marks the Deployments that never had one.
 {{- if not (or ($values.autoscaling).enabled (kindIs "invalid" $values.replicas)) -}}
 replicas: {{ $values.replicas }}
 {{- else -}}
-{{- with lookup "apps/v1" "Deployment" $root.Release.Namespace (include "autocomplete.componentName" .) -}}
+{{- with lookup "apps/v1" "Deployment" (include "autocomplete.namespace" $root) (include "autocomplete.componentName" .) -}}
 {{- if not (hasKey (.metadata.annotations | default dict) "autocomplete/replicas") -}}
 replicas: {{ int64 .spec.replicas }}
 {{- end -}}
@@ -433,12 +444,14 @@ replicas: {{ int64 .spec.replicas }}
 {{- end -}}
 
 {{/*
-The annotations of a component's Deployment, or nothing if there are none: include "autocomplete.deploymentAnnotations" (list . "app")
+The metadata of a component's Deployment: include "autocomplete.deploymentMetadata" (list . "app")
 */}}
-{{- define "autocomplete.deploymentAnnotations" -}}
-{{- $values := index (index . 0).Values (index . 1) -}}
+{{- define "autocomplete.deploymentMetadata" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
 {{- $ours := include "autocomplete.replicas" . | empty | ternary (dict "autocomplete/replicas" "set by an autoscaler") dict -}}
-{{- include "autocomplete.annotations" (list $values.deploymentAnnotations $ours) -}}
+{{- $annotations := list (index $root.Values $component).deploymentAnnotations $ours -}}
+{{- include "autocomplete.metadata" (dict "root" $root "component" $component "annotations" $annotations) -}}
 {{- end -}}
 
 {{/*
@@ -446,8 +459,8 @@ The fields of a Deployment that control updates and rollbacks: include "autocomp
 */}}
 {{- define "autocomplete.strategy" -}}
 strategy:
-  type: RollingUpdate
-  {{- with .rollingUpdate }}
+  type: {{ .strategy }}
+  {{- with eq .strategy "RollingUpdate" | ternary .rollingUpdate nil }}
   rollingUpdate:
     {{- range $key := list "maxSurge" "maxUnavailable" }}
     {{- $pods := index $.rollingUpdate $key }}
@@ -475,7 +488,7 @@ A component's HorizontalPodAutoscaler: include "autocomplete.horizontalPodAutosc
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata:
-  {{- include "autocomplete.metadata" (list $root $component) | nindent 2 }}
+  {{- include "autocomplete.metadata" (dict "root" $root "component" $component) | nindent 2 }}
 spec:
   scaleTargetRef:
     apiVersion: apps/v1
@@ -547,7 +560,7 @@ A component's PodDisruptionBudget: include "autocomplete.podDisruptionBudget" (l
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
-  {{- include "autocomplete.metadata" . | nindent 2 }}
+  {{- include "autocomplete.metadata" (dict "root" $root "component" $component) | nindent 2 }}
 spec:
   {{- with (index $root.Values $component).podDisruptionBudget }}
   {{- if not (kindIs "invalid" .maxUnavailable) }}
@@ -879,6 +892,47 @@ projectcontour.io/num-retries: {{ sub .retries.attempts 1 | quote }}
 {{- end -}}
 
 {{/*
+The pods that a ServiceMonitor or PodMonitor selects: include "autocomplete.monitoredPods" (list . .Values.metrics.serviceMonitor)
+*/}}
+{{- define "autocomplete.monitoredPods" -}}
+{{- $namespace := include "autocomplete.namespace" (index . 0) -}}
+{{- if ne ((index . 1).namespace | default $namespace) $namespace -}}
+namespaceSelector:
+  matchNames: [{{ $namespace | quote }}]
+{{ end -}}
+selector:
+  matchLabels:
+    {{- include "autocomplete.selectorLabels" (list (index . 0) "app") | nindent 4 }}
+{{- end -}}
+
+{{/*
+How Prometheus reads the metrics, with these rules for labels: include "autocomplete.scrape" (list .Values.metrics.serviceMonitor $relabelings)
+*/}}
+{{- define "autocomplete.scrape" -}}
+{{- $relabelings := index . 1 -}}
+{{- with index . 0 -}}
+path: /metrics
+{{- with .interval }}
+interval: {{ . }}
+{{- end }}
+{{- with .scrapeTimeout }}
+scrapeTimeout: {{ . }}
+{{- end }}
+{{- if .honorLabels }}
+honorLabels: true
+{{- end }}
+{{- with $relabelings }}
+relabelings:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .metricRelabelings }}
+metricRelabelings:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+{{- end -}}
+
+{{/*
 A time such as 15s or 1m30s in milliseconds.
 */}}
 {{- define "autocomplete.milliseconds" -}}
@@ -905,7 +959,7 @@ A size such as 8k or 1m in bytes.
 The name that Traefik uses for one of the chart's objects: include "autocomplete.traefikName" (list . "app-retry")
 */}}
 {{- define "autocomplete.traefikName" -}}
-{{- printf "%s-%s@kubernetescrd" (index . 0).Release.Namespace (include "autocomplete.componentName" .) -}}
+{{- printf "%s-%s@kubernetescrd" (include "autocomplete.namespace" (index . 0)) (include "autocomplete.componentName" .) -}}
 {{- end -}}
 
 {{/*
@@ -930,7 +984,7 @@ the answers.
 {{- $queries := include "autocomplete.querySelector" . -}}
 {{- $failed := printf `(sum(rate(autocomplete_http_requests_total{%s,status=~"5.."}[W])) or vector(0))` $queries -}}
 {{- $app := include "autocomplete.componentName" (list . "app") -}}
-{{- $shed := printf `(sum(rate(autocomplete_queries_rejected_total{job=%q,namespace=%q,criticality!="typed"}[W])) or vector(0))` $app .Release.Namespace -}}
+{{- $shed := printf `(sum(rate(autocomplete_queries_rejected_total{job=%q,namespace=%q,criticality!="typed"}[W])) or vector(0))` $app (include "autocomplete.namespace" .) -}}
 {{- printf `(%s - %s) / sum(rate(autocomplete_http_requests_total{%s}[W]))` $failed $shed $queries -}}
 {{- end -}}
 
@@ -941,7 +995,7 @@ the answers.
 
 {{/* The PromQL matchers that select the queries to this release. */}}
 {{- define "autocomplete.querySelector" -}}
-{{- printf `job=%q,namespace=%q,route=~"/autocomplete|/popular"` (include "autocomplete.componentName" (list . "app")) .Release.Namespace -}}
+{{- printf `job=%q,namespace=%q,route=~"/autocomplete|/popular"` (include "autocomplete.componentName" (list . "app")) (include "autocomplete.namespace" .) -}}
 {{- end -}}
 
 {{/* The share of queries that may miss an objective in percent. */}}

@@ -75,7 +75,11 @@ const definitions = fc.record(
     reference: fc.dictionary(fc.constantFrom('app.replicas', 'redis.replicas'), fc.oneof(texts, fc.integer())),
     values: fc.record({
       ingress: fc.record({ enabled: fc.boolean() }),
-      commonLabels: fc.dictionary(texts, texts),
+      commonLabels: fc.dictionary(fc.constant('team'), fc.constantFrom('yes', '1e3', '', 'null', 'a: b')),
+      commonAnnotations: fc.dictionary(
+        fc.oneof({ weight: 8, arbitrary: fc.constantFrom('no', 'a.example/1e3') }, { weight: 1, arbitrary: texts }),
+        texts,
+      ),
     }),
   },
   { requiredKeys: ['name', 'summary', 'target', 'cluster'] },

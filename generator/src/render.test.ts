@@ -20,17 +20,17 @@ describe('renderPreset', () => {
       cpus: integer({ min: 2, max: 16 }),
       entries: integer({ min: 1, max: 3_000_000 }),
       host: constantFrom('', 'search.example', '*.example'),
-      label: constantFrom('yes', '1e3', '0x10', 'a: b', '#', "it's", '"', '- x', 'null', '한국어'),
+      note: constantFrom('yes', '1e3', '0x10', 'a: b', '#', "it's", '"', '- x', 'null', '한국어'),
     })
     assert(
-      property(requests, ({ qps, nodes, cpus, entries, host, label }) => {
+      property(requests, ({ qps, nodes, cpus, entries, host, note }) => {
         const definition = definePreset({
           name: 'round-trip',
           summary: 'for the round trip',
           target: { qps, p99Ms: 50 },
           cluster: { nodes, cpu: String(cpus), memory: '16Gi' },
           entries,
-          values: { ingress: { enabled: true, hosts: [{ host }] }, commonLabels: { note: label } },
+          values: { ingress: { enabled: true, hosts: [{ host }] }, commonAnnotations: { note } },
         })
         let preset: ReturnType<typeof resolvePreset>
         try {

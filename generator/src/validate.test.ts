@@ -18,6 +18,8 @@ describe('valuesProblems', () => {
       'unknown key app.settings.WEB_CONCURENCY; did you mean app.settings.WEB_CONCURRENCY?',
     ],
     [{ app: { somethingElseEntirely: 1 } }, 'unknown key app.somethingElseEntirely'],
+    [{ commonLabels: { 'a\nb': 'c' } }, 'unknown key commonLabels."a\\nb"'],
+    [{ commonLabels: { 'a.example/b': ' ' } }, /^commonLabels\.a\.example\/b must match pattern .*, got " "$/],
     [{ app: { replicas: 'three' } }, 'app.replicas must be of type integer or null, got "three"'],
     [
       { app: { rollingUpdate: { maxSurge: 'all' } } },

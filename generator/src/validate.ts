@@ -36,8 +36,8 @@ export function valuesProblems(values: unknown): string[] {
 }
 
 function toSentence(error: ErrorObject): string {
-  const path = error.instancePath.slice(1).replaceAll('/', '.')
-  const at = (key: string) => (path ? `${path}.${key}` : key)
+  const path = error.instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
+  const at = (key: string) => `${path ? `${path}.` : ''}${/^[\w./-]+$/.test(key) ? key : JSON.stringify(key)}`
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(error.params.additionalProperty)

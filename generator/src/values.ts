@@ -53,11 +53,49 @@ const count = (description: string, minimum = 0, maximum = MAX_INTEGER) =>
 const NAME_PART = '^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$'
 /** Pattern for the beginning of an object name, which may be empty. The names of Services begin with a letter. */
 const NAME_PREFIX = '^([a-z]([-a-z0-9]*[a-z0-9])?)?$'
-const HOST_NAME = '^((\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$'
+/** Part of a DNS name between two dots. */
+const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
+/** Pattern for a host name, which may be empty. The last part has a letter, because IP addresses are no host names. */
+const HOST_NAME = `^((\\*\\.)?(${LABEL}\\.)*([0-9][-0-9]*)?[a-z]([-a-z0-9]*[a-z0-9])?)?$`
+/** Schema options for the name of an existing object, which may be empty. */
+const OBJECT_NAME = { pattern: `^(${LABEL}(\\.${LABEL})*)?$`, maxLength: 253 }
+/** Schema options for a key in a ConfigMap or Secret. */
+const DATA_KEY = { pattern: '^[-._A-Za-z0-9]*$', maxLength: 253 }
+const NAME = '[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?'
+/** Pattern for the key of a label: a name, which may follow a DNS name and a slash. */
+const QUALIFIED_NAME = `^(${LABEL}(\\.${LABEL})*/)?${NAME}$`
+/** Pattern for the key of an annotation. In contrast to labels, the DNS name may have capital letters. */
+const ANNOTATION_KEY = `^(${NAME}/)?${NAME}$`
+/** Pattern for the value of a label. */
+const LABEL_VALUE = '^([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$'
+const IPV4_ADDRESS = (() => {
+  const byte = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
+  return `${byte}(\\.${byte}){3}`
+})()
+/** An IPv6 address has 8 groups. `::` stands for one or more groups of zeros. */
+const IPV6_ADDRESS = (() => {
+  const group = '[0-9A-Fa-f]{1,4}'
+  const shortened = Array.from({ length: 8 }, (_, left) => {
+    const before = left === 0 ? ':' : `(${group}:){${left}}`
+    const right = 7 - left
+    return `${before}:${right === 0 ? '' : `(${group}(:${group}){0,${right - 1}})?`}`
+  })
+  return `(${[`(${group}:){7}${group}`, ...shortened].join('|')})`
+})()
+/** Pattern for an IP address. */
+const IP_ADDRESS = `^(${IPV4_ADDRESS}|${IPV6_ADDRESS})$`
+/** Pattern for a range of IP addresses. */
+const IP_RANGE = `^(${IPV4_ADDRESS}/(3[0-2]|[12]?[0-9])|${IPV6_ADDRESS}/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$`
 /** Pattern for a host in the setting `REDIS_NODES` of the service, which may be empty. */
 const REDIS_HOST = '^(\\[[0-9A-Fa-f:]+\\]|[0-9A-Fa-f:]+|[A-Za-z0-9_.-]+)?$'
 /** Pattern for an image repository: registry, path, or both, without tag and digest. */
-const IMAGE_REPOSITORY = '^[a-z0-9][-a-z0-9._/]*(:[0-9]+/[-a-z0-9._/]+)?$'
+const IMAGE_REPOSITORY =
+  '^([A-Za-z0-9][-A-Za-z0-9.]*(:[0-9]+)?/)?[a-z0-9]+([-._]+[a-z0-9]+)*(/[a-z0-9]+([-._]+[a-z0-9]+)*)*$'
+/** Pattern for a registry, with or without a path. It may be empty. */
+const IMAGE_REGISTRY = '^([A-Za-z0-9][-A-Za-z0-9.]*(:[0-9]+)?(/[a-z0-9]+([-._]+[a-z0-9]+)*)*/?)?$'
+const IMAGE_DIGEST = 'sha256:[0-9a-f]{64}'
+/** Pattern for an image tag, which may be empty or followed by a digest. */
+const IMAGE_TAG = `^([A-Za-z0-9_][-A-Za-z0-9_.+]{0,127}(@${IMAGE_DIGEST})?)?$`
 
 const boolean = (description: string, value: boolean) => Type.Boolean({ description, default: value })
 
@@ -71,16 +109,25 @@ const percent = (description: string, value: number) =>
 /** Possible objectives for latency, in seconds. Below 5 ms, the network would decide whether an objective is met. */
 const LATENCY_SECONDS = LATENCY_BOUNDS_SECONDS.filter((bound) => bound >= 0.005)
 
-/** Map of strings, such as labels. A label that is null is left out. */
-const stringMap = (description: string, value: Record<string, string> = {}) =>
+/**
+ * Map of strings whose keys match a pattern. A key that is null is left out. For other keys, Helm's error has the right
+ * path only with `patternProperties`, not with `propertyNames`.
+ */
+const stringMap = (description: string, value: Record<string, string>, key: string, options: Type.TStringOptions) =>
   nullable(
     Type.Unsafe<Record<string, string>>({
       type: 'object',
-      additionalProperties: { type: ['string', 'null'] },
+      patternProperties: { [key]: { type: ['string', 'null'], ...options } },
+      additionalProperties: false,
       description,
       default: value,
     }),
   )
+
+const labels = (description: string, value: Record<string, string> = {}) =>
+  stringMap(description, value, QUALIFIED_NAME, { pattern: LABEL_VALUE })
+
+const annotations = (description: string) => stringMap(description, {}, ANNOTATION_KEY, {})
 
 /** Secrets for pulling images. Each is a name or, as in Kubernetes, an object with a name. */
 const pullSecrets = (description: string) =>
@@ -90,7 +137,8 @@ const pullSecrets = (description: string) =>
       items: {
         type: ['string', 'object'],
         minLength: 1,
-        properties: { name: { type: 'string', minLength: 1 } },
+        ...OBJECT_NAME,
+        properties: { name: { type: 'string', minLength: 1, ...OBJECT_NAME } },
         required: ['name'],
         additionalProperties: false,
       },
@@ -148,9 +196,9 @@ const pods = (description: string, value: number | null, minimum: number, patter
 const image = (what: string, repository: string) =>
   object(`Image of ${what}.`, {
     repository: string('Image repository.', repository, { pattern: IMAGE_REPOSITORY }),
-    tag: string("Image tag. Empty means the chart's `appVersion`.", ''),
+    tag: string("Image tag. Empty means the chart's `appVersion`.", '', { pattern: IMAGE_TAG }),
     digest: string('Image digest, `sha256:…`. Takes precedence over `tag`.', '', {
-      pattern: '^(sha256:[0-9a-f]{64})?$',
+      pattern: `^(${IMAGE_DIGEST})?$`,
     }),
     pullPolicy: nullable(choice('Image pull policy.', 'IfNotPresent', ['Always', 'IfNotPresent', 'Never'])),
   })
@@ -175,8 +223,8 @@ const containerPort = (fallback: number) =>
 
 /** Fields that all Services have. */
 const serviceFields = {
-  annotations: stringMap('Annotations for the Service.'),
-  labels: stringMap('Additional labels for the Service.'),
+  annotations: annotations('Annotations for the Service.'),
+  labels: labels('Additional labels for the Service.'),
   trafficDistribution: nullable(
     choice(
       "Pods preferred for a client's requests: those in its zone (`PreferClose`, `PreferSameZone`) or on its node (`PreferSameNode`), if there are any. `PreferClose` requires Kubernetes 1.31 or later, the others 1.34. Empty prefers none.",
@@ -213,12 +261,23 @@ const publicServiceFields = {
   ),
   ...serviceFields,
   clusterIP: string('Address inside the cluster, or `None`. Empty lets Kubernetes choose one.', '', {
-    pattern: '^(None|[0-9A-Fa-f.:]+)?$',
+    pattern: `^$|^None$|${IP_ADDRESS}`,
   }),
-  loadBalancerClass: string("Implementation of the load balancer. Empty uses the cluster's default.", ''),
-  loadBalancerIP: string('Address of the load balancer, if the cloud provider supports it.', ''),
+  externalIPs: nullable(
+    Type.Array(Type.String({ pattern: IP_ADDRESS }), {
+      description: 'Addresses of nodes on which the Service is also reachable.',
+      uniqueItems: true,
+      default: [],
+    }),
+  ),
+  loadBalancerClass: string("Implementation of the load balancer. Empty uses the cluster's default.", '', {
+    pattern: `^$|${QUALIFIED_NAME}`,
+  }),
+  loadBalancerIP: string('Address of the load balancer, if the cloud provider supports it.', '', {
+    pattern: `^$|${IP_ADDRESS}`,
+  }),
   loadBalancerSourceRanges: nullable(
-    Type.Array(Type.String({ minLength: 1 }), {
+    Type.Array(Type.String({ pattern: IP_RANGE }), {
       description: 'Address ranges, such as `10.0.0.0/8`, that can reach the load balancer. Empty allows all.',
       uniqueItems: true,
       default: [],
@@ -258,6 +317,8 @@ const publicServiceFields = {
       'ClientIP',
     ]),
   ),
+  sessionAffinityConfig: passedOn('Settings of `sessionAffinity: ClientIP`.'),
+  extraPorts: passedOnList('Additional ports of the Service, such as those of sidecars.'),
 }
 
 interface ResourceDefaults {
@@ -269,7 +330,14 @@ interface ResourceDefaults {
 const resourceList = (description: string, properties: Record<'cpu' | 'memory', ReturnType<typeof quantity>>) =>
   nullable({
     ...object(description, properties),
-    patternProperties: { '^(ephemeral-storage|hugepages-.+|.+/.+)$': quantity('', '') },
+    patternProperties: {
+      '^(ephemeral-storage|hugepages-[1-9][0-9]*[KMGTPE]i)$': quantity('', ''),
+      [`^${LABEL}(\\.${LABEL})*/${NAME}$`]: {
+        ...quantity('', ''),
+        pattern: '^[0-9]+([kMGTPE]|[KMGTPE]i)?$',
+        multipleOf: 1,
+      },
+    },
   })
 
 const resources = ({ requests, limits }: ResourceDefaults) =>
@@ -330,6 +398,12 @@ const restartingProbe = (description: string, defaults: ProbeDefaults) =>
 const readinessProbe = (description: string, defaults: ProbeDefaults) =>
   nullableObject(description, probeFields(defaults, MAX_INTEGER))
 
+const strategy = choice(
+  'How an update replaces the pods. `Recreate` stops all old pods before it starts new ones, so no requests are answered in between.',
+  'RollingUpdate',
+  ['RollingUpdate', 'Recreate'],
+)
+
 const rollingUpdate = nullable(
   object('Rolling update. At least one of the two values must be above 0.', {
     maxSurge: pods('Number or percentage of pods that an update may add to the replicas.', 1, 0, PERCENTAGE),
@@ -374,6 +448,14 @@ const podDisruptionBudget = nullableObject(
   },
 )
 
+/** Values that decide which node runs a pod. */
+const scheduling = {
+  nodeSelector: labels('Labels that a node must have to run the pods.'),
+  tolerations: passedOnList('Taints that the pods tolerate.'),
+  affinity: passedOn('Affinity rules of the pods.'),
+  priorityClassName: string('PriorityClass of the pods. Empty uses the default.', '', OBJECT_NAME),
+}
+
 /** Options that the pods of all components have. `user` is the ID of the user and group in the image. */
 const podOptions = (user: number) => ({
   podSecurityContext: passedOn(
@@ -390,20 +472,21 @@ const podOptions = (user: number) => ({
     readOnlyRootFilesystem: true,
     capabilities: { drop: ['ALL'] },
   }),
-  labels: stringMap('Additional labels for the pods.'),
-  annotations: stringMap('Annotations for the pods.'),
+  labels: labels('Additional labels for the pods.'),
+  annotations: annotations('Annotations for the pods.'),
   extraEnv: passedOnList('Additional environment variables.'),
   extraEnvFrom: passedOnList('ConfigMaps and Secrets with additional environment variables.'),
   initContainers: passedOnList('Init containers of the pods.'),
   extraContainers: passedOnList('Additional containers of the pods, such as sidecars.'),
   extraVolumes: passedOnList('Additional volumes of the pods.'),
   extraVolumeMounts: passedOnList('Additional volume mounts of the container.'),
-  nodeSelector: stringMap('Labels that a node must have to run the pods.'),
-  tolerations: passedOnList('Taints that the pods tolerate.'),
-  affinity: passedOn('Affinity rules of the pods.'),
-  priorityClassName: string('PriorityClass of the pods. Empty uses the default.', ''),
-  schedulerName: string('Scheduler of the pods. Empty uses the default.', ''),
-  runtimeClassName: string('RuntimeClass of the pods. Empty uses the default.', ''),
+  ...scheduling,
+  schedulerName: string('Scheduler of the pods. Empty uses the default.', '', OBJECT_NAME),
+  runtimeClassName: string('RuntimeClass of the pods. Empty uses the default.', '', OBJECT_NAME),
+  hostNetwork: boolean(
+    'Use the network of the node. Two pods with the same port then need two nodes, and NetworkPolicies may not apply.',
+    false,
+  ),
   hostUsers: boolean(
     "Run the pods in the node's user namespace. False gives each pod its own user namespace, which requires Kubernetes 1.33 or later.",
     true,
@@ -411,7 +494,7 @@ const podOptions = (user: number) => ({
   shareProcessNamespace: boolean("Let the containers of a pod see each other's processes.", false),
   hostAliases: passedOnList('Additional host names and addresses in the hosts file of the pods.'),
   dnsPolicy: nullable(
-    choice('DNS policy of the pods. Empty uses the Kubernetes default, `ClusterFirst`.', '', [
+    choice('DNS policy of the pods. Empty uses `ClusterFirst`, or `ClusterFirstWithHostNet` with `hostNetwork`.', '', [
       '',
       'ClusterFirst',
       'ClusterFirstWithHostNet',
@@ -420,7 +503,7 @@ const podOptions = (user: number) => ({
     ]),
   ),
   dnsConfig: passedOn('Additional DNS settings of the pods.'),
-  deploymentAnnotations: stringMap('Annotations for the Deployment.'),
+  deploymentAnnotations: annotations('Annotations for the Deployment.'),
   revisionHistoryLimit: count('Number of old revisions to keep for rollbacks. Null uses the Kubernetes default, 10.'),
   progressDeadlineSeconds: count(
     'Time after which an update without progress counts as failed, in seconds. It must be longer than `minReadySeconds`. Null uses the Kubernetes default, 600.',
@@ -545,6 +628,7 @@ const app = object('Autocomplete service.', {
       1,
     ),
   ),
+  strategy,
   rollingUpdate,
   topologySpread,
   autoscaling: nullableObject('HorizontalPodAutoscaler.', {
@@ -572,16 +656,21 @@ const redis = object('Redis with the dataset, read-only.', {
       pattern: REDIS_HOST,
     }),
     port: integer('Port of Redis.', USUAL_PORTS.redis, PORT.minimum, PORT.maximum),
-    existingSecret: string('Secret with the user name and the password. Leave it empty if Redis requires none.', ''),
-    usernameKey: string('Key of the user name in the Secret. Empty uses the default user.', 'username'),
-    passwordKey: string('Key of the password in the Secret.', 'password', { minLength: 1 }),
+    existingSecret: string(
+      'Secret with the user name and the password. Leave it empty if Redis requires none.',
+      '',
+      OBJECT_NAME,
+    ),
+    usernameKey: string('Key of the user name in the Secret. Empty uses the default user.', 'username', DATA_KEY),
+    passwordKey: string('Key of the password in the Secret.', 'password', { ...DATA_KEY, minLength: 1 }),
     tls: object('Encryption of connections to Redis.', {
       enabled: boolean('Encrypt connections to Redis with TLS.', false),
       caSecret: string(
         'Secret with the CA certificate for Redis. If empty, the certificate authorities that Node.js trusts are used.',
         '',
+        OBJECT_NAME,
       ),
-      caKey: string('Key of the certificate in the Secret.', 'ca.crt', { minLength: 1 }),
+      caKey: string('Key of the certificate in the Secret.', 'ca.crt', { ...DATA_KEY, minLength: 1 }),
     }),
   }),
   image: image('Redis with the dataset', 'redis-with-data'),
@@ -599,6 +688,12 @@ const redis = object('Redis with the dataset, read-only.', {
     'tcp-keepalive': integer('Time between TCP keep-alive probes, in seconds.', 60, 0),
     'io-threads': integer('Number of threads that read and write sockets.', 1, 1, 16),
   }),
+  extraArgs: nullable(
+    Type.Array(Type.String({ minLength: 1 }), {
+      description: 'Additional arguments of redis-server, such as `[--loglevel, warning]`.',
+      default: [],
+    }),
+  ),
   dataset: object('Dataset in the image.', {
     version: string('Version that the PostStart check requires. Empty accepts any.', '', {
       pattern: '^([0-9a-f]{16})?$',
@@ -643,6 +738,7 @@ const redis = object('Redis with the dataset, read-only.', {
       1,
     ),
   ),
+  strategy,
   rollingUpdate,
   topologySpread,
   autoscaling: nullableObject('HorizontalPodAutoscaler.', {
@@ -668,12 +764,15 @@ const ingress = object('Access from outside the cluster. The values are the same
     'ingress-nginx',
     ['ingress-nginx', 'nginx', 'traefik', 'haproxy', 'haproxy-ingress', 'contour', 'gateway', 'other'],
   ),
-  className: nullable(string("IngressClass. Empty uses the cluster's default. `gateway` does not use it.", 'nginx')),
+  className: nullable(
+    string("IngressClass. Empty uses the cluster's default. `gateway` does not use it.", 'nginx', OBJECT_NAME),
+  ),
   hosts: nullable(
     Type.Array(
       object('Host.', {
         host: string('Host name, such as `search.example` or `*.example`. Empty accepts any.', '', {
           pattern: HOST_NAME,
+          maxLength: 253,
         }),
         paths: Type.Optional(
           nullable(
@@ -704,12 +803,15 @@ const ingress = object('Access from outside the cluster. The values are the same
     Type.Array(
       object('Certificate.', {
         secretName: Type.Optional(
-          string("Secret with the certificate. Empty uses the controller's default certificate.", ''),
+          string("Secret with the certificate. Empty uses the controller's default certificate.", '', OBJECT_NAME),
         ),
-        hosts: Type.Array(Type.String({ minLength: 1, pattern: HOST_NAME }), {
-          description: 'Host names in the certificate.',
-          minItems: 1,
-        }),
+        hosts: Type.Optional(
+          nullable(
+            Type.Array(Type.String({ minLength: 1, maxLength: 253, pattern: HOST_NAME }), {
+              description: 'Host names in the certificate. Empty leaves them to the controller.',
+            }),
+          ),
+        ),
       }),
       {
         description:
@@ -730,8 +832,8 @@ const ingress = object('Access from outside the cluster. The values are the same
       'Gateways that the HTTPRoute attaches to, as `{name, namespace, sectionName}`. Without a namespace, a Gateway is in the namespace of the release.',
     ),
   }),
-  labels: stringMap('Additional labels for the Ingress or the HTTPRoutes.'),
-  annotations: stringMap(
+  labels: labels('Additional labels for the Ingress or the HTTPRoutes.'),
+  annotations: annotations(
     "Additional annotations. They take precedence over the chart's annotations; lists of Traefik middlewares are joined.",
   ),
   timeouts: nullableObject(
@@ -748,11 +850,12 @@ const ingress = object('Access from outside the cluster. The values are the same
   }),
   proxyBuffering: object('Buffering of answers in the controller.', {
     enabled: boolean('Buffer answers.', true),
-    bufferSize: string('Size of a buffer.', '8k', { pattern: '^[0-9]+[km]$' }),
-    buffers: integer('Number of buffers per connection.', 8, 1),
+    // Beyond these limits, nginx rejects its whole configuration.
+    bufferSize: string('Size of a buffer.', '8k', { pattern: '^([1-9][0-9]{0,5}k|[1-9][0-9]{0,2}m)$' }),
+    buffers: integer('Number of buffers per connection.', 8, 3),
   }),
   maxBodySize: nullable(
-    string('Maximum size of a request body. Null leaves it to the controller.', '1m', { pattern: '^[0-9]+[km]$' }),
+    string('Maximum size of a request body. Null leaves it to the controller.', '1m', { pattern: '^[0-9]{1,9}[km]$' }),
   ),
   http2: boolean('Allow clients to use HTTP/2.', true),
   loadBalancing: choice('How requests are distributed among the pods.', 'round_robin', [
@@ -808,8 +911,29 @@ const monitoringNamespace = (kind: string) =>
   string(
     `Namespace of the ${kind}. Empty uses the namespace of the release. In another namespace, the name of the ${kind} ends with the namespace of the release.`,
     '',
-    { pattern: NAME_PART },
+    { pattern: NAME_PART, maxLength: 63 },
   )
+
+/** Values that a ServiceMonitor and a PodMonitor have. */
+const monitor = (kind: string) => ({
+  enabled: boolean(`Create a ${kind}.`, false),
+  labels: labels(`Labels by which your Prometheus finds the ${kind}.`),
+  annotations: annotations(`Annotations for the ${kind}.`),
+  namespace: monitoringNamespace(kind),
+  interval: nullable(
+    string('Time between two scrapes, such as `15s` or `1m30s`. Empty uses the Prometheus default.', '15s', {
+      pattern: PROMETHEUS_DURATION,
+    }),
+  ),
+  scrapeTimeout: string(
+    'Time limit of a scrape, which may not exceed `interval`. Empty uses the Prometheus default.',
+    '',
+    { pattern: PROMETHEUS_DURATION },
+  ),
+  honorLabels: boolean("Keep a metric's own labels if they conflict with labels that Prometheus adds.", false),
+  relabelings: passedOnList('Rules that change the labels of the pods before a scrape.'),
+  metricRelabelings: passedOnList('Rules that change or drop metrics after a scrape.'),
+})
 
 const metrics = object('Metrics for the Prometheus operator and Grafana. The service always serves `/metrics`.', {
   port: integer(
@@ -819,21 +943,7 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
     65535,
   ),
   serviceMonitor: object('ServiceMonitor, with which Prometheus reads the metrics of every pod.', {
-    enabled: boolean('Create a ServiceMonitor.', false),
-    labels: stringMap('Labels by which your Prometheus finds the ServiceMonitor.'),
-    annotations: stringMap('Annotations for the ServiceMonitor.'),
-    namespace: monitoringNamespace('ServiceMonitor'),
-    interval: nullable(
-      string('Time between two scrapes, such as `15s` or `1m30s`. Empty uses the Prometheus default.', '15s', {
-        pattern: PROMETHEUS_DURATION,
-      }),
-    ),
-    scrapeTimeout: string(
-      'Time limit of a scrape, which may not exceed `interval`. Empty uses the Prometheus default.',
-      '',
-      { pattern: PROMETHEUS_DURATION },
-    ),
-    honorLabels: boolean("Keep a metric's own labels if they conflict with labels that Prometheus adds.", false),
+    ...monitor('ServiceMonitor'),
     targetLabels: nullable(
       Type.Array(Type.String({ minLength: 1 }), {
         description: 'Labels of the Service that Prometheus adds to the metrics.',
@@ -841,13 +951,21 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
         default: [],
       }),
     ),
-    relabelings: passedOnList('Rules that change the labels of the pods before a scrape.'),
-    metricRelabelings: passedOnList('Rules that change or drop metrics after a scrape.'),
+  }),
+  podMonitor: object('PodMonitor, which does the same as the ServiceMonitor without the Service.', {
+    ...monitor('PodMonitor'),
+    podTargetLabels: nullable(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: 'Labels of the pods that Prometheus adds to the metrics.',
+        uniqueItems: true,
+        default: [],
+      }),
+    ),
   }),
   prometheusRule: object('PrometheusRule with alerts.', {
     enabled: boolean('Create a PrometheusRule.', false),
-    labels: stringMap('Labels by which your Prometheus finds the PrometheusRule.'),
-    annotations: stringMap('Annotations for the PrometheusRule.'),
+    labels: labels('Labels by which your Prometheus finds the PrometheusRule.'),
+    annotations: annotations('Annotations for the PrometheusRule.'),
     namespace: monitoringNamespace('PrometheusRule'),
     objectives: object('Service level objectives. Alerts fire if queries miss them too often.', {
       availabilityPercent: percent(
@@ -865,8 +983,8 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
   }),
   dashboard: object("ConfigMap with a Grafana dashboard, which Grafana's sidecar loads.", {
     enabled: boolean('Create the ConfigMap.', false),
-    labels: stringMap('Labels by which the sidecar finds the ConfigMap.', { grafana_dashboard: '1' }),
-    annotations: stringMap('Annotations for the ConfigMap, such as `grafana_folder`, the folder of the dashboard.'),
+    labels: labels('Labels by which the sidecar finds the ConfigMap.', { grafana_dashboard: '1' }),
+    annotations: annotations('Annotations for the ConfigMap, such as `grafana_folder`, the folder of the dashboard.'),
     namespace: monitoringNamespace('ConfigMap'),
   }),
 })
@@ -908,16 +1026,22 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
     '',
     { pattern: NAME_PREFIX },
   ),
+  namespaceOverride: string('Namespace of all objects. Empty uses the namespace of the release.', '', {
+    pattern: NAME_PART,
+    maxLength: 63,
+  }),
   imagePullSecrets: pullSecrets('Secrets for pulling the images, by name or as `{name: …}`.'),
-  commonLabels: stringMap('Additional labels for all objects.'),
+  commonLabels: labels('Additional labels for all objects.'),
+  commonAnnotations: annotations('Additional annotations for all objects except pods.'),
   serviceAccount: object('ServiceAccount of the pods. It has no rights.', {
     create: boolean('Create a ServiceAccount.', true),
     name: string(
       'Name of the ServiceAccount. Empty means the common prefix of all object names, or `default` if `create` is false.',
       '',
+      OBJECT_NAME,
     ),
-    annotations: stringMap('Annotations for the ServiceAccount.'),
-    labels: stringMap('Additional labels for the ServiceAccount.'),
+    annotations: annotations('Annotations for the ServiceAccount.'),
+    labels: labels('Additional labels for the ServiceAccount.'),
     automountServiceAccountToken: boolean(
       "Mount the ServiceAccount's token into the pods. The service does not need it, but some sidecars do.",
       false,
@@ -934,8 +1058,14 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
   // Values that a parent chart sets for all its subcharts. It may contain other keys, for the other subcharts.
   global: nullable({
     ...object('Values that a parent chart shares with all its subcharts. Other keys are ignored.', {
-      imageRegistry: string('Registry of all images. Takes precedence over the registry in `repository`.', ''),
+      imageRegistry: string('Registry of all images. Takes precedence over the registry in `repository`.', '', {
+        pattern: IMAGE_REGISTRY,
+      }),
       imagePullSecrets: pullSecrets('Additional Secrets for pulling the images, by name or as `{name: …}`.'),
+      nodeSelector: labels('Labels that a node must have to run the pods, in addition to those of a component.'),
+      tolerations: passedOnList('Taints that the pods tolerate, unless a component has its own tolerations.'),
+      affinity: passedOn('Affinity rules of the pods, unless a component has its own.'),
+      priorityClassName: string('PriorityClass of the pods, unless a component has its own.', '', OBJECT_NAME),
     }),
     additionalProperties: true,
   }),

@@ -131,10 +131,10 @@ describe('the API server', () => {
     ['ingress.enabled=true,ingress.hosts[0].host=UPPER_CASE', /UPPER_CASE/],
     [
       'ingress.enabled=true,ingress.hosts[0].host=search.example,ingress.tls[0].hosts[0]=search.example,ingress.tls[0].secretName=A B',
-      /Invalid value: "A B"/,
+      /'A B' does not match pattern/,
     ],
-    ['app.labels.a=b c', /Invalid value: "b c"/],
-    ['app.nodeSelector.-a-=b', /Invalid value: "-a-"/],
+    ['app.labels.a=b c', /'b c' does not match pattern/],
+    ['app.nodeSelector.-a-=b', /additional properties '-a-' not allowed/],
     ['app.affinity.nodeAfinity=x', /unknown field "spec.template.spec.affinity.nodeAfinity"/],
     ['app.tolerations[0].operator=Perhaps', /Unsupported value: "Perhaps"|Invalid value: "Perhaps"/],
     ['app.extraEnv[0].value=x', /env\[\d\].name: Required value/],

@@ -42,29 +42,59 @@ export interface Nginx {
 }
 
 /**
- * Starts nginx in front of a server, with one worker, keep-alive connections as in ingress-nginx, and a free port on
- * the loopback interface.
+ * Starts nginx in front of a server, with keep-alive connections as in ingress-nginx.
  * @param upstream host and port
  * @param folder for nginx's files
  * @param headers headers that nginx adds to the requests that it forwards
  */
-export async function startNginx(
+export function startNginx(
   nginx: string,
   upstream: string,
   folder: string,
   signal: AbortSignal,
   headers: Record<string, string> = {},
 ): Promise<Nginx> {
-  const prefix = await mkdtemp(join(folder, 'nginx-'))
-  const port = await freePort()
-  const config = join(prefix, 'nginx.conf')
-  await writeFile(config, nginxConfig(port, upstream, { Connection: '""', Host: '$host', ...headers }))
-  const child = new Child('nginx', nginx, ['-p', prefix, '-c', config, '-e', 'stderr'])
-  await child.ready(child.line(/start worker process \d+/, signal))
-  return { url: `http://${HOST}:${port}`, pid: child.pid, stop: () => child.stop() }
+  const added = Object.entries({ Connection: '""', Host: '$host', ...headers })
+  const http = (listen: string) => `
+  upstream app {
+    server ${upstream};
+    keepalive 1000;
+    keepalive_requests 10000;
+  }
+  server {
+    listen ${listen};
+    location / {
+      proxy_pass http://app;
+      proxy_http_version 1.1;
+      ${added.map(([name, value]) => `proxy_set_header ${name} ${value};`).join('\n      ')}
+      proxy_buffering on;
+    }
+  }`
+  return startNginxWith(nginx, http, folder, signal)
 }
 
-function nginxConfig(port: number, upstream: string, headers: Record<string, string>): string {
+/**
+ * Starts nginx with one worker on a free port of the loopback interface.
+ * @param http returns the directives in the block `http`, with this address and port for `listen`
+ * @param folder for nginx's files
+ * @throws {Error} if nginx rejects the configuration
+ */
+export async function startNginxWith(
+  nginx: string,
+  http: (listen: string) => string,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Nginx> {
+  const prefix = await mkdtemp(join(folder, 'nginx-'))
+  const listen = `${HOST}:${await freePort()}`
+  const config = join(prefix, 'nginx.conf')
+  await writeFile(config, nginxConfig(http(listen)))
+  const child = new Child('nginx', nginx, ['-p', prefix, '-c', config, '-e', 'stderr'])
+  await child.ready(child.line(/start worker process \d+/, signal))
+  return { url: `http://${listen}`, pid: child.pid, stop: () => child.stop() }
+}
+
+function nginxConfig(http: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`)
   return `
 daemon off;
@@ -77,22 +107,7 @@ http {
   ${temporary.join(' ')}
   access_log off;
   keepalive_requests 1000000;
-  upstream app {
-    server ${upstream};
-    keepalive 1000;
-    keepalive_requests 10000;
-  }
-  server {
-    listen ${HOST}:${port};
-    location / {
-      proxy_pass http://app;
-      proxy_http_version 1.1;
-      ${Object.entries(headers)
-        .map(([name, value]) => `proxy_set_header ${name} ${value};`)
-        .join('\n      ')}
-      proxy_buffering on;
-    }
-  }
+  ${http}
 }
 `
 }
