@@ -150,6 +150,20 @@ describe('custom resources', () => {
     expect(objects.flatMap(problemsOf)).toEqual([])
   })
 
+  it.each(['serviceMonitor', 'podMonitor'] as const)('of Prometheus match their definitions: %s', async (kind) => {
+    const rules = [{ action: 'keep', sourceLabels: ['a'], regex: 'b' }]
+    const monitor = {
+      ...{ enabled: true, namespace: 'monitoring', interval: '1m30s', scrapeTimeout: '1m', honorLabels: true },
+      ...{ relabelings: rules, metricRelabelings: rules },
+      ...(kind === 'podMonitor' ? { podTargetLabels: ['team'] } : { targetLabels: ['team'] }),
+    }
+    for (const port of [9090, 0]) {
+      const objects = (await render({ metrics: { port, [kind]: monitor } })).filter((object) => !isBuiltIn(object))
+      expect(objects.map((object) => object.kind.toLowerCase())).toEqual([kind.toLowerCase()])
+      expect(objects.flatMap(problemsOf)).toEqual([])
+    }
+  })
+
   it('are rejected if they have an unknown field, a wrong type, or a value that is not allowed', async () => {
     const values = { ...INGRESS, controller: 'gateway' as const, gateway: { parentRefs } }
     const [route] = (await render({ ingress: values })).filter(({ kind }) => kind === 'HTTPRoute')

@@ -17,6 +17,7 @@ const DEFINITIONS: readonly [module: string, path: string][] = [
   ],
   ['istio.io/api@v1.32.0', 'kubernetes/customresourcedefinitions.gen.yaml'],
   [PROMETHEUS_OPERATOR, 'example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml'],
+  [PROMETHEUS_OPERATOR, 'example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml'],
   [PROMETHEUS_OPERATOR, 'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml'],
 ]
 
