@@ -611,7 +611,7 @@ REDIS_NODES: {{ printf "%s:%s" (include "autocomplete.componentName" (list . "re
 {{- else }}
 {{- with .Values.redis.external }}
 {{- /* IPv6 addresses are in brackets. */}}
-{{- $host := trimAll "[]" .host }}
+{{- $host := include "autocomplete.rendered" (list $ .host) | trimAll "[]" }}
 REDIS_NODES: {{ printf "%s:%d" (contains ":" $host | ternary (printf "[%s]" $host) $host) (int .port) | quote }}
 {{- if .tls.enabled }}
 REDIS_TLS: "true"
@@ -665,13 +665,41 @@ The paths of a host in `ingress.hosts`, each with its type, as {"paths": [...]}.
 {{- end -}}
 
 {{/*
+A name or host after the templates in it have been rendered: include "autocomplete.rendered" (list . .Values.redis.external.host)
+*/}}
+{{- define "autocomplete.rendered" -}}
+{{- $text := index . 1 | default "" -}}
+{{- contains "{{" $text | ternary (tpl $text (index . 0)) $text | trim -}}
+{{- end -}}
+
+{{/*
+The hosts and certificates in `ingress`, as {"hosts": [{"host": …, "paths": […]}], "tls": [{"secretName": …, "hosts": […]}]}, after the
+templates in them have been rendered.
+*/}}
+{{- define "autocomplete.ingressHosts" -}}
+{{- $hosts := list -}}
+{{- range .Values.ingress.hosts -}}
+{{- $hosts = append $hosts (dict "host" (include "autocomplete.rendered" (list $ .host)) "paths" (.paths | default list)) -}}
+{{- end -}}
+{{- $tls := list -}}
+{{- range .Values.ingress.tls -}}
+{{- $names := list -}}
+{{- range .hosts -}}
+{{- $names = append $names (include "autocomplete.rendered" (list $ .)) -}}
+{{- end -}}
+{{- $tls = append $tls (dict "secretName" (include "autocomplete.rendered" (list $ .secretName)) "hosts" $names) -}}
+{{- end -}}
+{{- dict "hosts" $hosts "tls" $tls | toJson -}}
+{{- end -}}
+
+{{/*
 The HTTPRoutes of the app, as {"routes": [{"name": …, "paths": …, "hosts": […]}]}. All hosts of an HTTPRoute have the same paths, so
 each different list of paths needs its own HTTPRoute.
 */}}
 {{- define "autocomplete.routes" -}}
 {{- $lists := list -}}
 {{- $hostsOf := dict -}}
-{{- range .Values.ingress.hosts | default (list dict) -}}
+{{- range (include "autocomplete.ingressHosts" . | fromJson).hosts | default (list dict) -}}
 {{- $paths := include "autocomplete.paths" . -}}
 {{- $lists = append $lists $paths | uniq -}}
 {{- $_ := set $hostsOf $paths (append (get $hostsOf $paths | default list) (.host | default "")) -}}

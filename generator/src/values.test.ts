@@ -52,7 +52,7 @@ describe('the schema', () => {
       'name of a Secret',
       (name) => ({ imagePullSecrets: [name, { name }], ingress: { tls: [{ secretName: name }] } }),
       ['a', 'no', '1e3'],
-      ['A', 'a b', 'a_b', '{{ .Release.Name }}-tls'],
+      ['A', 'a b', 'a_b', 'a.'],
     ],
     [
       'host name',
@@ -120,6 +120,20 @@ describe('the schema', () => {
       const count = JSON.stringify(at(text)).split(JSON.stringify(text)).length - 1
       expect.soft(rejected(at(text)), text).toHaveLength(count)
     }
+  })
+
+  it('accepts only texts as the values of environment variables', () => {
+    const at = (value: unknown) =>
+      rejected({
+        app: {
+          extraEnv: [
+            { name: 'A', value },
+            { name: 'B', valueFrom: {} },
+          ],
+        },
+      })
+    expect(['5', '', null].map(at)).toEqual([[], [], []])
+    for (const value of [5, true, {}]) expect(at(value)).toEqual(['app.extraEnv.0.value'])
   })
 
   it('accepts only as many buffers as nginx', () => {

@@ -59,6 +59,11 @@ const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const HOST_NAME = `^((\\*\\.)?(${LABEL}\\.)*([0-9][-0-9]*)?[a-z]([-a-z0-9]*[a-z0-9])?)?$`
 /** Schema options for the name of an existing object, which may be empty. */
 const OBJECT_NAME = { pattern: `^(${LABEL}(\\.${LABEL})*)?$`, maxLength: 253 }
+/** Schema options for text that may contain templates. The chart checks what they are rendered to. */
+const withTemplates = ({ pattern, ...others }: { pattern: string; maxLength?: number }) => ({
+  ...others,
+  pattern: `${pattern}|\\{\\{.*\\}\\}`,
+})
 /** Schema options for a key in a ConfigMap or Secret. */
 const DATA_KEY = { pattern: '^[-._A-Za-z0-9]*$', maxLength: 253 }
 const NAME = '[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?'
@@ -156,9 +161,10 @@ const passedOn = (description: string, value: object = {}) =>
     ),
   )
 
-const passedOnList = (description: string) =>
+/** List of objects that are passed to Kubernetes unchanged. Only these properties are checked. */
+const passedOnList = (description: string, properties: Type.TProperties = {}) =>
   nullable(
-    Type.Array(Type.Object({}, { additionalProperties: true }), {
+    Type.Array(Type.Object(properties, { additionalProperties: true }), {
       description: `${description} Passed to Kubernetes unchanged.`,
       default: [],
     }),
@@ -474,7 +480,10 @@ const podOptions = (user: number) => ({
   }),
   labels: labels('Additional labels for the pods.'),
   annotations: annotations('Annotations for the pods.'),
-  extraEnv: passedOnList('Additional environment variables.'),
+  extraEnv: passedOnList('Additional environment variables.', {
+    // YAML reads an unquoted value such as 5 or true as another type, which Kubernetes rejects.
+    value: Type.Optional(nullable(Type.String())),
+  }),
   extraEnvFrom: passedOnList('ConfigMaps and Secrets with additional environment variables.'),
   initContainers: passedOnList('Init containers of the pods.'),
   extraContainers: passedOnList('Additional containers of the pods, such as sidecars.'),
@@ -651,28 +660,31 @@ const redis = object('Redis with the dataset, read-only.', {
     'internal',
     ['internal', 'external'],
   ),
-  external: object('Existing Redis, used if `mode` is `external`.', {
-    host: string('Host name or IP address of Redis. The service connects to all addresses of a host name.', '', {
-      pattern: REDIS_HOST,
-    }),
-    port: integer('Port of Redis.', USUAL_PORTS.redis, PORT.minimum, PORT.maximum),
-    existingSecret: string(
-      'Secret with the user name and the password. Leave it empty if Redis requires none.',
-      '',
-      OBJECT_NAME,
-    ),
-    usernameKey: string('Key of the user name in the Secret. Empty uses the default user.', 'username', DATA_KEY),
-    passwordKey: string('Key of the password in the Secret.', 'password', { ...DATA_KEY, minLength: 1 }),
-    tls: object('Encryption of connections to Redis.', {
-      enabled: boolean('Encrypt connections to Redis with TLS.', false),
-      caSecret: string(
-        'Secret with the CA certificate for Redis. If empty, the certificate authorities that Node.js trusts are used.',
+  external: object(
+    'Existing Redis, used if `mode` is `external`. Templates in the host name and the names of Secrets are rendered.',
+    {
+      host: string('Host name or IP address of Redis. The service connects to all addresses of a host name.', '', {
+        ...withTemplates({ pattern: REDIS_HOST }),
+      }),
+      port: integer('Port of Redis.', USUAL_PORTS.redis, PORT.minimum, PORT.maximum),
+      existingSecret: string(
+        'Secret with the user name and the password. Leave it empty if Redis requires none.',
         '',
-        OBJECT_NAME,
+        withTemplates(OBJECT_NAME),
       ),
-      caKey: string('Key of the certificate in the Secret.', 'ca.crt', { ...DATA_KEY, minLength: 1 }),
-    }),
-  }),
+      usernameKey: string('Key of the user name in the Secret. Empty uses the default user.', 'username', DATA_KEY),
+      passwordKey: string('Key of the password in the Secret.', 'password', { ...DATA_KEY, minLength: 1 }),
+      tls: object('Encryption of connections to Redis.', {
+        enabled: boolean('Encrypt connections to Redis with TLS.', false),
+        caSecret: string(
+          'Secret with the CA certificate for Redis. If empty, the certificate authorities that Node.js trusts are used.',
+          '',
+          withTemplates(OBJECT_NAME),
+        ),
+        caKey: string('Key of the certificate in the Secret.', 'ca.crt', { ...DATA_KEY, minLength: 1 }),
+      }),
+    },
+  ),
   image: image('Redis with the dataset', 'redis-with-data'),
   replicas,
   resources: resources({ requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '500m', memory: '512Mi' } }),
@@ -771,7 +783,7 @@ const ingress = object('Access from outside the cluster. The values are the same
     Type.Array(
       object('Host.', {
         host: string('Host name, such as `search.example` or `*.example`. Empty accepts any.', '', {
-          pattern: HOST_NAME,
+          ...withTemplates({ pattern: HOST_NAME }),
           maxLength: 253,
         }),
         paths: Type.Optional(
@@ -794,7 +806,7 @@ const ingress = object('Access from outside the cluster. The values are the same
       }),
       {
         description:
-          'Hosts, as `{host, paths: [{path, pathType}]}`. Without `paths`, all paths lead to the app. Empty accepts any host.',
+          'Hosts, as `{host, paths: [{path, pathType}]}`. Without `paths`, all paths lead to the app. Empty accepts any host. Templates in host names are rendered.',
         default: [],
       },
     ),
@@ -803,11 +815,15 @@ const ingress = object('Access from outside the cluster. The values are the same
     Type.Array(
       object('Certificate.', {
         secretName: Type.Optional(
-          string("Secret with the certificate. Empty uses the controller's default certificate.", '', OBJECT_NAME),
+          string(
+            "Secret with the certificate. Empty uses the controller's default certificate.",
+            '',
+            withTemplates(OBJECT_NAME),
+          ),
         ),
         hosts: Type.Optional(
           nullable(
-            Type.Array(Type.String({ minLength: 1, maxLength: 253, pattern: HOST_NAME }), {
+            Type.Array(Type.String({ minLength: 1, maxLength: 253, ...withTemplates({ pattern: HOST_NAME }) }), {
               description: 'Host names in the certificate. Empty leaves them to the controller.',
             }),
           ),
@@ -815,11 +831,12 @@ const ingress = object('Access from outside the cluster. The values are the same
       }),
       {
         description:
-          'Certificates, as `{secretName, hosts}`. Empty serves plain HTTP. With `gateway`, the Gateway holds the certificates.',
+          'Certificates, as `{secretName, hosts}`. Empty serves plain HTTP. With `gateway`, the Gateway holds the certificates. Templates are rendered.',
         default: [],
       },
     ),
   ),
+  extraRules: passedOnList('Additional rules of the Ingress or of each HTTPRoute, such as paths to other Services.'),
   gateway: object('Gateways of the HTTPRoute, used if `controller` is `gateway`.', {
     implementation: nullable(
       choice(
@@ -831,6 +848,7 @@ const ingress = object('Access from outside the cluster. The values are the same
     parentRefs: passedOnList(
       'Gateways that the HTTPRoute attaches to, as `{name, namespace, sectionName}`. Without a namespace, a Gateway is in the namespace of the release.',
     ),
+    filters: passedOnList('Filters of the requests to the app, such as `{type: RequestHeaderModifier, …}`.'),
   }),
   labels: labels('Additional labels for the Ingress or the HTTPRoutes.'),
   annotations: annotations(
