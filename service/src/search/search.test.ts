@@ -17,6 +17,11 @@ it.each([
   ['the same after a Latin word', ['팈 ests'], '팈es', 'word'],
   ['the same at a later word', ["희'효 & 좰"], 'gyw', 'layout'],
   ['an incomplete syllable that reaches the end of a word', ['x 값'], 'xㄱ', 'hangul'],
+  ['digits with a word for & between them, in another layout', ['10 20 90', 'x'], '9 b 1 2', 'layout'],
+  ['the beginning of a name that lacks a space of the query', ['PlayStation 5', 'x'], 'play st', 'word'],
+  ['a long number without its separators', ['book 978-3-16-148410-0', 'x'], '9783161', 'word'],
+  ['kana for the sound v', ['ボヴァリー'], 'ぼば', 'prefix'],
+  ['another spelling of a nasal', ['x मुंबई'], 'मुम्ब', 'word'],
   ['two vowels without a consonant', ['쿄킈ㅢ_쿄킈ㅢ', '쿄킈ㅢ쿄킈ㅢ', '쿄긔'], '쿄긔', 'exact'],
   ['a joined word that is spelled like another word', ['ㅛ훻_ㅛ훻', 'ㅛ훻ㅛ훻'], 'ㅛ훻ㅛ훻', 'exact'],
 ])('finds %s', (_, texts, query, match) => {
