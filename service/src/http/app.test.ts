@@ -6,7 +6,7 @@ import { readSettings } from '../read-settings.ts'
 import { AnswerHeaders } from './answer-headers.ts'
 import { createApp } from './app.ts'
 import type { Metrics } from './metrics.ts'
-import { RefusalLog } from './refusal-log.ts'
+import { RejectionLog } from './rejection-log.ts'
 
 const SILENT = pino({ level: 'silent' })
 
@@ -29,7 +29,7 @@ it.each([
       request: (route: string, code: number) => counted.push([route, code]),
       query() {},
     } as unknown as Metrics,
-    refusals: new RefusalLog(SILENT),
+    rejections: new RejectionLog(SILENT),
     logger: SILENT,
   } as unknown as Parameters<typeof createApp>[0])
   const handle = app.callback()
