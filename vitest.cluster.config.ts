@@ -8,6 +8,6 @@ export default defineConfig({
     // They share one cluster and its room.
     fileParallelism: false,
     testTimeout: 300_000,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
   },
 })

@@ -23,6 +23,6 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     // Real servers start in many of the tests, on machines that may be busy.
     testTimeout: 180_000,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
   },
 })
