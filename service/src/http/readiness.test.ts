@@ -10,7 +10,7 @@ class FakeProcess extends EventEmitter {
 
   send(question: object): boolean {
     const { version } = this
-    if (version !== null) setImmediate(() => cluster.emit('message', this, { ...question, version }))
+    if (version !== null) queueMicrotask(() => cluster.emit('message', this, { ...question, version }))
     return true
   }
 
