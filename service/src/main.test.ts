@@ -68,7 +68,7 @@ describe.skipIf(!hasIpv6)('IPv6', () => {
     const { port } = new URL((await startService(env)).url)
     for (const host of ['[::1]', '127.0.0.1']) {
       expect(await texts(await fetch(`http://${host}:${port}/autocomplete?q=app`))).toEqual(['Apple', 'apply'])
-      expect((await fetch(`http://${host}:${METRICS_PORT}/ready`)).status).toBe(200)
+      await until(async () => (await fetch(`http://${host}:${METRICS_PORT}/ready`)).status === 200)
     }
     expect(await texts(await fetch(`http://[::1]:${port}/autocomplete?q=ban`))).toEqual(['banana'])
   })
