@@ -4,13 +4,12 @@ import type { Reading } from '../redis/replicas.ts'
 import type { ThreadDataset } from '../redis/thread-indexes.ts'
 import { correctedOf, highlightOf } from '../search/highlight.ts'
 import { nameText } from '../search/name-text.ts'
-import type { FoundMatch, Match } from '../search/query.ts'
+import { CORRECTIONS, type FoundMatch } from '../search/query.ts'
 import { type BinaryText, fromBinary, toBinary } from '../text/strings.ts'
 import type { RankingQuery } from './messages.ts'
 
 /** Significant digits of computed scores. More would show rounding errors. */
 const SCORE_DIGITS = 12
-const CORRECTIONS: ReadonlySet<Match> = new Set(['layout', 'typo', 'firstLetter'])
 
 /**
  * Returns the JSON answer to a query.

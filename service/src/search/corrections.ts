@@ -1,5 +1,6 @@
 import type { Range, StringTable } from '../index/string-table.ts'
 import { hasHangul, keystrokes } from '../text/hangul.ts'
+import { isDigit } from '../text/strings.ts'
 import type { Dictionary } from './dictionary.ts'
 
 /** Minimum number of keystrokes for one edit, and for two. Outside of Hangul, a keystroke is a letter. */
@@ -16,9 +17,12 @@ export interface CorrectionRules {
 
 const DIGIT = /\p{N}/u
 
+/** Whether a word contains a digit of any script. */
+export const hasDigit = (word: string) => DIGIT.test(word)
+
 /** Returns the maximum number of edits in a word of a query, from 0 to 2. */
 export function maxEditsOf(word: string, { editsDigits }: CorrectionRules): number {
-  if (!editsDigits && DIGIT.test(word)) return 0
+  if (!editsDigits && hasDigit(word)) return 0
   const { length } = keystrokes(word)
   return length < MIN_LENGTH_FOR_EDIT ? 0 : length < MIN_LENGTH_FOR_TWO_EDITS ? 1 : 2
 }
@@ -236,5 +240,3 @@ function withoutNested(ranges: readonly Range[]): Range[] {
 
 /** A distance above any limit that can still be incremented within a byte. */
 const FAR = 100
-
-const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39

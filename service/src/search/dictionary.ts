@@ -34,8 +34,8 @@ export class Dictionary {
   static before(index: SearchIndex, end: number): Dictionary {
     const { common } = index.arrays
     if (!common || common.end < end) return Dictionary.of(index)
-    const [words, strokes] = [common.words, common.strokes].map((arrays) => new StringTable(arrays))
-    return new Dictionary(words as StringTable, strokes as StringTable, common.numbers, common.strokeNumbers)
+    const { words, strokes, numbers, strokeNumbers } = common
+    return new Dictionary(new StringTable(words), new StringTable(strokes), numbers, strokeNumbers)
   }
 
   /** Converts ranges of {@link words} to ranges of the index. */

@@ -3,12 +3,9 @@ import { alignmentOf, type Range } from '../text/alignment.ts'
 import { spelling } from '../text/spelling.ts'
 import type { Word } from '../text/words.ts'
 import { nameOf, placesOf } from './places.ts'
-import type { Match } from './query.ts'
+import { CORRECTIONS, type Match } from './query.ts'
 
 export type { Range } from '../text/alignment.ts'
-
-/** The kinds of match that treat the query as mistyped. */
-const CORRECTIONS: ReadonlySet<Match> = new Set(['layout', 'typo', 'firstLetter'])
 
 /**
  * Returns the parts of a suggestion's text that match a query.

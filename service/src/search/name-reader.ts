@@ -3,6 +3,7 @@ import { JOINED, SPACED } from '../index/stored-index.ts'
 import type { Range } from '../index/string-table.ts'
 import { type Beginning, initials, initialUnit } from '../text/hangul.ts'
 import { isFreelySpacedUnit, isLongNumber } from '../text/scripts.ts'
+import { isDigit } from '../text/strings.ts'
 import type { Word } from '../text/words.ts'
 import type { Reading } from './reading.ts'
 import type { WordSet } from './word-set.ts'
@@ -356,7 +357,6 @@ const THOUSANDS = 3
 /** The digits of a number that people write with or without boundaries. */
 const LONG = 6
 const TWO_DIGITS = /[0-9]{2}/
-const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39
 
 /** Returns whether a position of a text is between two ASCII digits. */
 export const isBetweenDigits = (text: string, position: number) =>

@@ -36,6 +36,9 @@ export const MATCHES = [
 ] as const
 export type Match = (typeof MATCHES)[number]
 
+/** The kinds of match that treat the query as mistyped. */
+export const CORRECTIONS: ReadonlySet<Match> = new Set(['layout', 'typo', 'firstLetter'])
+
 /** An entry that matches a query. */
 export interface FoundMatch {
   entry: number

@@ -14,7 +14,7 @@ import {
 } from '../text/hangul.ts'
 import { hasFreelySpaced } from '../text/scripts.ts'
 import { BestEntries } from './best-entries.ts'
-import type { CorrectionRules } from './corrections.ts'
+import { type CorrectionRules, hasDigit } from './corrections.ts'
 import { Dictionary } from './dictionary.ts'
 import { type EditedSearch, EditedWords, editedSearch } from './edited-words.ts'
 import { ContextParts, type Part, type Parts } from './filters.ts'
@@ -44,8 +44,6 @@ export const MAX_EDITS = 2
 const HAN = /\p{sc=Han}/u
 
 const MIN_WORDS_TO_LEAVE_OUT = 2
-const DIGIT = /\p{N}/u
-const hasDigit = (word: string) => DIGIT.test(word)
 
 /**
  * Finds the best entries that match and have a name in all sources.

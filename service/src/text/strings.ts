@@ -14,6 +14,9 @@ export function sortedOrder(texts: readonly string[]): Uint32Array {
   return Uint32Array.from(keys, (key) => key.charCodeAt(key.length - 2) * 0x10000 + key.charCodeAt(key.length - 1))
 }
 
+/** Whether a UTF-16 unit is an ASCII digit. */
+export const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39
+
 /** Whether `text` has more than `max` Unicode code points. */
 export function exceedsCodePoints(text: string, max: number): boolean {
   if (text.length <= max) return false
