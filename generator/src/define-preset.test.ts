@@ -70,12 +70,12 @@ describe('resolvePresets', () => {
       { extends: 'base', values: { app: { podDisruptionBudget: { maxUnavailable: 1 } } } },
       /^preset bad: app\.podDisruptionBudget\.maxUnavailable must be null in a preset: set minAvailable instead$/,
     ],
-    ...[0, 3.5, -1, 1e10, Number.NaN, '100'].map(
+    ...[0, 3.5, -1, 2 ** 24 + 1, 1e10, Number.NaN, '100'].map(
       (entries) =>
         [
           `has ${entries} entries`,
           { extends: 'base', entries: entries as number },
-          /^preset bad: entries must be an integer from 1 to 1000000000, got ("100"|[-\d.]+|NaN)$/,
+          /^preset bad: entries must be an integer from 1 to 16777216, got ("100"|[-\d.]+|NaN)$/,
         ] as [string, Partial<PresetDefinition>, RegExp],
     ),
     ...['8GB', '1.5 Gi', '0', '-1Gi', 'Infinity', ''].map(

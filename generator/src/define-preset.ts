@@ -64,6 +64,8 @@ export interface Preset extends Checked {
 }
 
 const DEFAULT_ENTRIES = 100_000
+/** The dataset builder has a Map with all different texts, and a Map of V8 has at most this many items. */
+export const MAX_ENTRIES = 2 ** 24
 const DEFAULT_ERROR_RATE = 0.001
 const DEFAULT_RUN_TIME = '15m'
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
@@ -215,7 +217,7 @@ export function planInputOf(definition: PresetDefinition, costs: Costs = readCos
   for (const [what, value, least, most] of [
     ['target.qps', target.qps, 1, 10_000_000],
     ['cluster.nodes', nodes.nodes, 1, 1000],
-    ['entries', entries, 1, 1_000_000_000],
+    ['entries', entries, 1, MAX_ENTRIES],
     ['spareReplicas', spareReplicas, 0, 1],
   ] as const) {
     if (!(Number.isInteger(value) && value >= least && value <= most)) {

@@ -1,6 +1,6 @@
 /** Creates a preset from command-line arguments. */
 import { formatCpus, MEMORY_UNITS, millicores, quantity } from './capacity/quantity.ts'
-import { PLATFORM_NAMES, type PlatformName, type PresetDefinition } from './define-preset.ts'
+import { MAX_ENTRIES, PLATFORM_NAMES, type PlatformName, type PresetDefinition } from './define-preset.ts'
 
 /** The command-line arguments. CPUs and memory are totals of what pods can use in the whole cluster. */
 export interface Request {
@@ -43,7 +43,7 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
     ['--cpus', cpus, 10_000],
     ['--nodes', nodes, 1000],
     ['--p99', p99Ms, 60_000],
-    ['--entries', entries ?? 1, 1_000_000_000],
+    ['--entries', entries ?? 1, MAX_ENTRIES],
   ] as const) {
     const whole = option === '--nodes' || option === '--qps' || option === '--entries'
     if (!(value > 0 && value <= most) || (whole && !Number.isInteger(value))) {

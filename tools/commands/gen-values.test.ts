@@ -89,9 +89,9 @@ describe('gen-values', () => {
         ['--cpus', '8', '--qps', '1', `--memory=${memory}`],
         `--memory must be an amount such as 16Gi, 512Mi, or 16G, at least 1Mi per node, got ${memory}`,
       ]),
-      ...['0', '3.5', '1e10'].map((entries): [string[], string] => [
+      ...['0', '3.5', '16777217', '1e10'].map((entries): [string[], string] => [
         ['--cpus', '8', '--qps', '1', '--entries', entries],
-        `--entries must be a whole number above 0 and up to 1000000000, got ${Number(entries)}`,
+        `--entries must be a whole number above 0 and up to 16777216, got ${Number(entries)}`,
       ]),
       ...['-1', 'NaN', '', '1_000'].map((entries): [string[], string] => [
         ['--cpus', '8', '--qps', '1', `--entries=${entries}`],
