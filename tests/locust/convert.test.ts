@@ -114,6 +114,29 @@ it.skipIf(LOCUST === '')(
   },
 )
 
+it('requests of a client that the converter does not recognize fail, instead of being left out', async () => {
+  const folder = await temporaryFolder()
+  const file = join(folder, 'shared.py')
+  await writeFile(
+    file,
+    `from locust import HttpUser, task
+clients = []
+
+class Sharing(HttpUser):
+    def on_start(self):
+        clients.append(self.client)
+
+    @task
+    def share(self):
+        clients[0].get("/shared")
+`,
+  )
+  const { url } = await record()
+  const running = k6Locust(['-u', '1', '-i', '1', '-H', url, '--only-summary', await convertInto(folder, file)])
+  expect(await running.exited, running.output).toBe(1)
+  expect(running.output).toMatch(/AttributeError: .* is not a dict/)
+})
+
 it('the types of all converted files are right', async () => {
   const folder = await temporaryFolder()
   for (const file of [...FILES, ...ORDERED, WATCHING]) await convertInto(folder, file)

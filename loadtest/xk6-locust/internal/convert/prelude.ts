@@ -43,18 +43,19 @@ function pyAssert(condition: boolean, message?: any): asserts condition {
   if (!condition) throw new PyError('AssertionError', message)
 }
 
+/** Whether x is a dict, or the headers of a response. Users, clients, and responses have other prototypes. */
 function pyIsDict(x: any): boolean {
-  return typeof x === 'object' && x !== null && !Array.isArray(x) && !(x instanceof Set) && !(x instanceof Error)
+  if (typeof x !== 'object' || x === null) return false
+  const prototype = Object.getPrototypeOf(x)
+  return prototype === Object.prototype || prototype === null
 }
 
 function pyTruthy(x: any): boolean {
   if (Array.isArray(x)) return x.length > 0
   if (x instanceof Set) return x.size > 0
-  if (pyIsDict(x) && (Object.getPrototypeOf(x) === Object.prototype || Object.getPrototypeOf(x) === null)) {
-    return Object.keys(x).length > 0
-  }
+  if (pyIsDict(x)) return Object.keys(x).length > 0
   // Python's responses are true if the status is below 400.
-  if (pyIsDict(x) && 'statusCode' in x) return x.ok
+  if (x instanceof Object && 'statusCode' in x) return x.ok
   return Boolean(x)
 }
 
