@@ -270,10 +270,10 @@ describe('the real Helm', () => {
       chart: join(ROOT, 'chart'),
       valuesFiles: [join(folder, 'a,"b".yaml')],
       settings: [
-        { option: 'set', value: String.raw`app.labels.comma=a\,b,app.labels.star=*` },
+        { option: 'set', value: String.raw`app.annotations.comma=a\,b,app.annotations.star=*` },
         { option: 'set', value: String.raw`app.annotations.example\.com/a=[x] {y} $HOME \\` },
         { option: 'set-string', value: 'app.labels.number=0123' },
-        { option: 'set-json', value: 'app.nodeSelector={"zone":"a b;c"}' },
+        { option: 'set-json', value: 'app.tolerations=[{"key":"a","value":"b","effect":"NoSchedule"}]' },
         { option: 'set-file', value: `app.annotations.text=${join(folder, 'text.txt')}` },
       ],
     })
@@ -282,10 +282,10 @@ describe('the real Helm', () => {
       .find((object) => object.kind === 'Deployment' && object.metadata.name.endsWith('-app'))
     expect(deployment.spec.template).toMatchObject({
       metadata: {
-        labels: { file: '1', comma: 'a,b', star: '*', number: '0123' },
-        annotations: { 'example.com/a': '[x] {y} $HOME \\', text: 'two\nlines' },
+        labels: { file: '1', number: '0123' },
+        annotations: { comma: 'a,b', star: '*', 'example.com/a': '[x] {y} $HOME \\', text: 'two\nlines' },
       },
-      spec: { nodeSelector: { zone: 'a b;c' } },
+      spec: { tolerations: [{ key: 'a', value: 'b', effect: 'NoSchedule' }] },
     })
   })
 })
