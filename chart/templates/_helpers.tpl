@@ -190,10 +190,10 @@ The namespace of the objects.
 The metadata of an object: include "autocomplete.metadata" (dict "root" . "component" "app"). Other keys are optional:
 
 - name: the end of the name, by default the component
-- labels: labels of the object's own
+- labels: additional labels for this object
 - annotations: a list of maps; the first one that has a key takes precedence
 - namespace: another namespace. There, the name ends with the namespace of the other objects, because releases in different namespaces may
-  have the same name. A namespace has no dots.
+  have the same name. A dot separates them, because namespaces have no dots.
 */}}
 {{- define "autocomplete.metadata" -}}
 {{- $root := .root -}}
@@ -665,7 +665,7 @@ The paths of a host in `ingress.hosts`, each with its type, as {"paths": [...]}.
 {{- end -}}
 
 {{/*
-A name or host after the templates in it have been rendered: include "autocomplete.rendered" (list . .Values.redis.external.host)
+A name or host with its templates rendered: include "autocomplete.rendered" (list . .Values.redis.external.host)
 */}}
 {{- define "autocomplete.rendered" -}}
 {{- $text := index . 1 | default "" -}}
@@ -673,8 +673,8 @@ A name or host after the templates in it have been rendered: include "autocomple
 {{- end -}}
 
 {{/*
-The hosts and certificates in `ingress`, as {"hosts": [{"host": …, "paths": […]}], "tls": [{"secretName": …, "hosts": […]}]}, after the
-templates in them have been rendered.
+The hosts and certificates in `ingress`, as {"hosts": [{"host": …, "paths": […]}], "tls": [{"secretName": …, "hosts": […]}]}, with
+their templates rendered.
 */}}
 {{- define "autocomplete.ingressHosts" -}}
 {{- $hosts := list -}}
@@ -934,7 +934,7 @@ selector:
 {{- end -}}
 
 {{/*
-How Prometheus reads the metrics, with these rules for labels: include "autocomplete.scrape" (list .Values.metrics.serviceMonitor $relabelings)
+The scrape settings of a ServiceMonitor or PodMonitor, with these relabelings: include "autocomplete.scrape" (list .Values.metrics.serviceMonitor $relabelings)
 */}}
 {{- define "autocomplete.scrape" -}}
 {{- $relabelings := index . 1 -}}

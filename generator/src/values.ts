@@ -55,11 +55,11 @@ const NAME_PART = '^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$'
 const NAME_PREFIX = '^([a-z]([-a-z0-9]*[a-z0-9])?)?$'
 /** Part of a DNS name between two dots. */
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
-/** Pattern for a host name, which may be empty. The last part has a letter, because IP addresses are no host names. */
+/** Pattern for a host name, which may be empty. The last part has a letter, because IP addresses are not host names. */
 const HOST_NAME = `^((\\*\\.)?(${LABEL}\\.)*([0-9][-0-9]*)?[a-z]([-a-z0-9]*[a-z0-9])?)?$`
 /** Schema options for the name of an existing object, which may be empty. */
 const OBJECT_NAME = { pattern: `^(${LABEL}(\\.${LABEL})*)?$`, maxLength: 253 }
-/** Schema options for text that may contain templates. The chart checks what they are rendered to. */
+/** Schema options for text that may contain templates. The chart checks the rendered text. */
 const withTemplates = ({ pattern, ...others }: { pattern: string; maxLength?: number }) => ({
   ...others,
   pattern: `${pattern}|\\{\\{.*\\}\\}`,
@@ -69,7 +69,7 @@ const DATA_KEY = { pattern: '^[-._A-Za-z0-9]*$', maxLength: 253 }
 const NAME = '[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?'
 /** Pattern for the key of a label: a name, which may follow a DNS name and a slash. */
 const QUALIFIED_NAME = `^(${LABEL}(\\.${LABEL})*/)?${NAME}$`
-/** Pattern for the key of an annotation. In contrast to labels, the DNS name may have capital letters. */
+/** Pattern for the key of an annotation. Unlike in labels, the DNS name may have capital letters. */
 const ANNOTATION_KEY = `^(${NAME}/)?${NAME}$`
 /** Pattern for the value of a label. */
 const LABEL_VALUE = '^([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$'
@@ -115,8 +115,8 @@ const percent = (description: string, value: number) =>
 const LATENCY_SECONDS = LATENCY_BOUNDS_SECONDS.filter((bound) => bound >= 0.005)
 
 /**
- * Map of strings whose keys match a pattern. A key that is null is left out. For other keys, Helm's error has the right
- * path only with `patternProperties`, not with `propertyNames`.
+ * Map of strings whose keys match a pattern. Keys whose value is null are left out. Uses `patternProperties` instead of
+ * `propertyNames`, because only then does Helm's error for an invalid key have the right path.
  */
 const stringMap = (description: string, value: Record<string, string>, key: string, options: Type.TStringOptions) =>
   nullable(
@@ -271,7 +271,7 @@ const publicServiceFields = {
   }),
   externalIPs: nullable(
     Type.Array(Type.String({ pattern: IP_ADDRESS }), {
-      description: 'Addresses of nodes on which the Service is also reachable.',
+      description: 'Addresses of nodes at which the Service is also reachable.',
       uniqueItems: true,
       default: [],
     }),
@@ -323,7 +323,7 @@ const publicServiceFields = {
       'ClientIP',
     ]),
   ),
-  sessionAffinityConfig: passedOn('Settings of `sessionAffinity: ClientIP`.'),
+  sessionAffinityConfig: passedOn('Settings for `sessionAffinity: ClientIP`.'),
   extraPorts: passedOnList('Additional ports of the Service, such as those of sidecars.'),
 }
 
@@ -493,7 +493,7 @@ const podOptions = (user: number) => ({
   schedulerName: string('Scheduler of the pods. Empty uses the default.', '', OBJECT_NAME),
   runtimeClassName: string('RuntimeClass of the pods. Empty uses the default.', '', OBJECT_NAME),
   hostNetwork: boolean(
-    'Use the network of the node. Two pods with the same port then need two nodes, and NetworkPolicies may not apply.',
+    'Use the network of the node. Each node can then run only one pod per port, and NetworkPolicies may not apply.',
     false,
   ),
   hostUsers: boolean(
@@ -836,7 +836,7 @@ const ingress = object('Access from outside the cluster. The values are the same
       },
     ),
   ),
-  extraRules: passedOnList('Additional rules of the Ingress or of each HTTPRoute, such as paths to other Services.'),
+  extraRules: passedOnList('Additional rules of the Ingress or of each HTTPRoute, such as those for other Services.'),
   gateway: object('Gateways of the HTTPRoute, used if `controller` is `gateway`.', {
     implementation: nullable(
       choice(
@@ -848,7 +848,7 @@ const ingress = object('Access from outside the cluster. The values are the same
     parentRefs: passedOnList(
       'Gateways that the HTTPRoute attaches to, as `{name, namespace, sectionName}`. Without a namespace, a Gateway is in the namespace of the release.',
     ),
-    filters: passedOnList('Filters of the requests to the app, such as `{type: RequestHeaderModifier, …}`.'),
+    filters: passedOnList('Filters for requests to the app, such as `{type: RequestHeaderModifier, …}`.'),
   }),
   labels: labels('Additional labels for the Ingress or the HTTPRoutes.'),
   annotations: annotations(
@@ -932,7 +932,7 @@ const monitoringNamespace = (kind: string) =>
     { pattern: NAME_PART, maxLength: 63 },
   )
 
-/** Values that a ServiceMonitor and a PodMonitor have. */
+/** Values that a ServiceMonitor and a PodMonitor have in common. */
 const monitor = (kind: string) => ({
   enabled: boolean(`Create a ${kind}.`, false),
   labels: labels(`Labels by which your Prometheus finds the ${kind}.`),
@@ -970,7 +970,7 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
       }),
     ),
   }),
-  podMonitor: object('PodMonitor, which does the same as the ServiceMonitor without the Service.', {
+  podMonitor: object('PodMonitor, with which Prometheus reads the metrics of every pod without using the Service.', {
     ...monitor('PodMonitor'),
     podTargetLabels: nullable(
       Type.Array(Type.String({ minLength: 1 }), {
