@@ -438,7 +438,8 @@ declare module 'k6/x/locust' {
     requirements?: Requirements
     /**
      * Reports as in Locust: CSV files such as `PREFIX_stats.csv`, an HTML page, and the statistics as JSON. Scenarios of
-     * the same test share these paths. The reports of a scenario have its name in their paths: `PREFIX_NAME_stats.csv`.
+     * the same test share these paths. Each scenario adds its name to the paths of its reports:
+     * `PREFIX_NAME_stats.csv`.
      */
     csv?: string
     csvFullHistory?: boolean

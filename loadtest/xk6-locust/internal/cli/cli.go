@@ -177,7 +177,7 @@ var (
 	errPath         = errors.New("missing PATH, a script or a directory with one: k6 x locust PATH")
 )
 
-// errPython is returned for a locustfile. The command that converts it follows.
+// errPython is returned for a locustfile. The error adds the arguments of the command that converts it.
 var errPython = errors.New("k6 does not run Python, so convert the file: k6 x locust convert")
 
 // errEntry is returned for a directory without a script.

@@ -225,7 +225,7 @@ func parseTOML(text string) ([]setting, error) {
 	return settings, nil
 }
 
-// configKeys returns the keys of the settings that have a variable, with these variables.
+// configKeys maps the keys of settings to their variables.
 func (f *flags) configKeys() map[string]string {
 	keys := map[string]string{}
 	for variable, name := range f.names {

@@ -128,7 +128,7 @@ func (j *Jar) note(at *url.URL, cookie *http.Cookie) {
 	}
 }
 
-// folderOf returns the path of a cookie that has no valid path of its own (RFC 6265, 5.1.4).
+// folderOf returns the default path of a cookie (RFC 6265, 5.1.4).
 func folderOf(path string) string {
 	if end := strings.LastIndexByte(path, '/'); end > 0 && path[0] == '/' {
 		return path[:end]

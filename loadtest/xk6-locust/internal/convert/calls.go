@@ -288,7 +288,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	if c.isLocal(name) || c.globals[name] {
 		text := jsName(name) + "(" + strings.Join(c.args(call), ", ") + ")"
 		if len(call.Keywords) > 0 {
-			c.fail(call.Pos, "arguments with names are only supported for functions of the file")
+			c.fail(call.Pos, "keyword arguments are only supported for functions of the file")
 		}
 		if c.knownAsync[name] {
 			c.f.isAsync = true
@@ -303,7 +303,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		return c.unsupported(call, "%s() has too many arguments for the converter", name)
 	}
 	if len(call.Keywords) > 0 && slices.Contains(positionalOnly, name) {
-		return c.unsupported(call, "arguments with names are not supported for %s()", name)
+		return c.unsupported(call, "keyword arguments are not supported for %s()", name)
 	}
 	switch name {
 	case "print":
@@ -441,7 +441,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 			return code{js: "pyExtreme(" + args[0] + ", " + c.value(call.Keywords[0].Value).js + ", " + sign + ")", t: anyType}
 		}
 		if len(call.Keywords) > 0 {
-			c.fail(call.Pos, "arguments with names are not supported for %s()", name)
+			c.fail(call.Pos, "keyword arguments are not supported for %s()", name)
 		}
 	} else {
 		args = c.positional(call, function.params...)
@@ -576,7 +576,7 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 	}
 	x := c.expr(callee.X)
 	if len(call.Keywords) > 0 && slices.Contains(plainTypes, x.t) {
-		return c.unsupported(call, "arguments with names are not supported in %s", c.source(call))
+		return c.unsupported(call, "keyword arguments are not supported in %s", c.source(call))
 	}
 	if x.t == attributesType && name == "get" && len(call.Keywords) == 0 {
 		return code{js: "pyGet(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
@@ -600,7 +600,7 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 	case x.t == uploadType:
 		return c.uploadCall(call, name, x)
 	case x.t == binaryType:
-		return c.unsupported(call, "%s is not supported for the content of a file of bytes", c.source(call))
+		return c.unsupported(call, "%s is not supported for the content of a binary file", c.source(call))
 	case x.t == datetimeType:
 		return c.datetimeCall(call, callee, x)
 	case x.t == entryType && name == "get_response_time_percentile" && len(call.Args) == 1 && len(call.Keywords) == 0:
@@ -643,7 +643,7 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 
 func (c *converter) superCall(call *python.Call, name string) code {
 	if len(call.Keywords) > 0 {
-		return c.unsupported(call, "arguments with names are not supported in %s", c.source(call))
+		return c.unsupported(call, "keyword arguments are not supported in %s", c.source(call))
 	}
 	text := "super." + c.member(name) + "(" + strings.Join(c.args(call), ", ") + ")"
 	if name == "on_start" || name == "on_stop" || c.knownAsync[name] {
@@ -705,10 +705,10 @@ var needed = map[string]int{
 // allowed maps functions to the maximum number of their arguments without names, if Python accepts more.
 var allowed = map[string]int{"str": 1}
 
-// positionalOnly are functions whose arguments cannot have names here.
+// positionalOnly are functions that the converter supports only without keyword arguments.
 var positionalOnly = []string{"str", "bool", "list", "tuple", "set", "range", "reversed", "any", "all", "map", "filter", "isinstance", "iter", "next"}
 
-// plainTypes are the types of objects whose methods are only converted without named arguments.
+// plainTypes are the types of objects whose methods the converter supports only without keyword arguments.
 var plainTypes = []string{"cookies", "headers", "match", fileType, "elapsed"}
 
 // valueCall converts a call to a method of a string, list, dict, or set.
@@ -730,7 +730,7 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		return code{js: x.js, t: bytesType, isOpen: x.isOpen}
 	}
 	if len(call.Keywords) > 0 {
-		return c.unsupported(call, "arguments with names are not supported in %s", c.source(call))
+		return c.unsupported(call, "keyword arguments are not supported in %s", c.source(call))
 	}
 	args := c.args(call)
 	if len(args) < needed[name] {
@@ -1035,7 +1035,7 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 	return r
 }
 
-// fastHeaders wraps the options of a request whose body FastHttpUser sends with headers of its own: JSON and text.
+// fastHeaders wraps the options of a request with JSON or text, for which FastHttpUser adds headers of its own.
 func (c *converter) fastHeaders(r *request, x code, values map[string]python.Expr, call *python.Call) {
 	isFast, isSlow := c.clients()
 	data, json := values["data"], values["json"]
@@ -1045,7 +1045,7 @@ func (c *converter) fastHeaders(r *request, x code, values map[string]python.Exp
 		return
 	}
 	if isSlow {
-		c.fail(call.Pos, "HttpUser and FastHttpUser send different headers with this body: use one of them")
+		c.fail(call.Pos, "HttpUser and FastHttpUser send different headers with this body: use only one of these classes")
 	}
 	kind := "text/plain; charset=utf-8"
 	if data != nil && (c.expr(data).t == bytesType || c.expr(data).t == binaryType) {
@@ -1077,14 +1077,14 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 	case name == "files":
 		text = "pyFiles(" + text + ")"
 	case name == "data" && (e.t == uploadType || e.t == fileType):
-		c.fail(call.Pos, "a file as data is not supported: use its read()")
+		c.fail(call.Pos, "a file as data is not supported: pass the result of its read()")
 	case name == "data" && e.t == binaryType:
 	case name == "data" || name == "params":
 		if e.t != strType && !isPlainForm(value) && e.t != bytesType {
 			text = c.form(call, name) + "(" + text + ")"
 		}
 	case name == "auth" && isOutsideASCII(value):
-		c.fail(call.Pos, "auth with letters outside of ASCII is not supported: Locust encodes them in Latin-1, k6 in UTF-8")
+		c.fail(call.Pos, "auth with non-ASCII characters is not supported: Locust encodes them in Latin-1, k6 in UTF-8")
 	case e.t == anyType && name != "json":
 		text += " ?? undefined"
 	}
@@ -1095,7 +1095,7 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 	r.options = append(r.options, option+": "+text)
 }
 
-// isOutsideASCII returns whether a string literal in an expression contains letters outside of ASCII.
+// isOutsideASCII returns whether a string literal in an expression contains non-ASCII characters.
 func isOutsideASCII(expr python.Expr) bool {
 	found := false
 	walk(expr, func(node python.Node) bool {

@@ -387,7 +387,7 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 	case *python.Class:
 		if c.isUnusedClass(c.classes[stmt.Name]) {
 			c.note(stmt.Pos, "the class %s was left out, because nothing uses it", stmt.Name)
-			// Locust may reject the class.
+			// Emitting the class reports its problems, because Locust may reject it, too.
 			imports := maps.Clone(c.imports)
 			c.capture(func() { c.emitClass(c.classes[stmt.Name]) })
 			c.imports = imports

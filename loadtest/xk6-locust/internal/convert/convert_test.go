@@ -141,10 +141,10 @@ func TestRefuses(t *testing.T) {
 		body("yield 1"):                                "coroutines and generators are not supported",
 		body("x = [1, 2][::2]", "print(x)"):            "slices with a step are not supported",
 		body("print(f'{b\"a\"}')"):                     "… has a different text in JavaScript",
-		body("print(b'\\xff' == b'')"):                 "bytes are only supported with ASCII letters",
-		body("print(f'{(1, 2)}')"):                     "the text of a tuple is not supported",
-		body("x = str([(1, 2)])", "print(x)"):          "the text of a tuple is not supported",
-		body("print(b'a' == 'a')"):                     "bytes are only compared with bytes",
+		body("print(b'\\xff' == b'')"):                 "bytes are only supported with ASCII characters",
+		body("print(f'{(1, 2)}')"):                     "converting a tuple to text is not supported",
+		body("x = str([(1, 2)])", "print(x)"):          "converting a tuple to text is not supported",
+		body("print(b'a' == 'a')"):                     "bytes can only be compared with bytes",
 		body("import hashlib", "print(hashlib.md5(self.x).hexdigest())", "self.x = 1"): "self.x must be bytes, such as text.encode()",
 		body("print(self.unknown)"):                              "self.unknown is not supported",
 		body("self.client.get('/', catch_response=True)"):        "catch_response=True needs a with block",
@@ -178,7 +178,7 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-// The converter refuses arguments that its result would leave out.
+// The converter refuses arguments that the script would ignore.
 func TestRefusesArguments(t *testing.T) {
 	waiting := func(times string) string {
 		return "from locust import between, constant\n" + strings.Replace(body("pass"), "  @task", "  wait_time = "+times+"\n  @task", 1)
@@ -190,24 +190,24 @@ func TestRefusesArguments(t *testing.T) {
 	for source, want := range map[string]string{
 		body("print(random.randrange(1, stop=5))"):                                 "random.randrange() is not available in k6",
 		body("x = self.client.get('/').json()", "print(str(x, 'utf-8'))"):          "str() has too many arguments for the converter",
-		body("x = self.client.get('/').json()", "print(str(x, encoding='utf-8'))"): "arguments with names are not supported for str()",
-		body("print(self.client.cookies.get('a', domain='x'))"):                    "arguments with names are not supported in self.client.cookies.get()",
-		body("self.client.cookies.clear(domain='x')"):                              "arguments with names are not supported in self.client.cookies.clear()",
-		body("self.client.headers.update({'a': 'b'}, c='d')"):                      "arguments with names are not supported in self.client.headers.update()",
-		body("m = re.search('(a)', 'a')", "print(m.groups(default=''))"):           "arguments with names are not supported in m.groups()",
-		body("r = self.client.get('/')", "print(r.json(parse_float=str))"):         "arguments with names are not supported in r.json()",
+		body("x = self.client.get('/').json()", "print(str(x, encoding='utf-8'))"): "keyword arguments are not supported for str()",
+		body("print(self.client.cookies.get('a', domain='x'))"):                    "keyword arguments are not supported in self.client.cookies.get()",
+		body("self.client.cookies.clear(domain='x')"):                              "keyword arguments are not supported in self.client.cookies.clear()",
+		body("self.client.headers.update({'a': 'b'}, c='d')"):                      "keyword arguments are not supported in self.client.headers.update()",
+		body("m = re.search('(a)', 'a')", "print(m.groups(default=''))"):           "keyword arguments are not supported in m.groups()",
+		body("r = self.client.get('/')", "print(r.json(parse_float=str))"):         "keyword arguments are not supported in r.json()",
 		body("self.stop(force=True)"):                                              "self.stop() is not supported with arguments",
 		body("self.stop(True)"):                                                    "self.stop() is not supported with arguments",
 		body("f = open('a')", "f.seek()"):                                          "f.seek() is not supported with these arguments",
 		body("f = open('a')", "f.seek(0, 2)"):                                      "f.seek() is not supported with these arguments",
-		body("f = open('a')", "f.seek(0, whence=2)"):                               "arguments with names are not supported in f.seek()",
+		body("f = open('a')", "f.seek(0, whence=2)"):                               "keyword arguments are not supported in f.seek()",
 		body("print([1].index(1, 2))"):                                             "….index() is not supported",
-		body("raise ValueError('a', 'b')"):                                         "an exception is only supported with one argument without a name",
+		body("raise ValueError('a', 'b')"):                                         "exceptions are only supported with one positional argument",
 		waiting("constant(1, 2)"):                                                  "constant() has too many arguments for the converter",
 		waiting("between(1, 2, x=3)"):                                              "the argument x of between() is not supported",
 		parsing("'--my-arg', action='store_true'"):                                 "the argument action of parser.add_argument is not supported",
 		"from locust import HttpUser, task\nclass B(HttpUser):\n  abstract = True\n  def f(self, x=0): print(x)\n" +
-			"class C(B):\n  @task\n  def t(self): self.f(1)\n  def f(self, x=0): super().f(x=x)\n": "arguments with names are not supported in super().f()",
+			"class C(B):\n  @task\n  def t(self): self.f(1)\n  def f(self, x=0): super().f(x=x)\n": "keyword arguments are not supported in super().f()",
 	} {
 		result := Locustfile("locustfile.py", source)
 		if len(result.Problems) == 0 || result.Problems[0].Text != want {
@@ -292,7 +292,7 @@ func TestRecordingOfFormsAndRedirects(t *testing.T) {
 	}
 	binary := entry("POST", "/b", strings.Replace(encoded, "w7w=", "/w==", 1), "")
 	result, err = Recording("r.har", []byte(`{"log":{"entries":[`+binary+`]}}`), false)
-	if err != nil || len(result.Problems) != 1 || !strings.Contains(result.Problems[0].Text, "POST /b: the recording has a body of bytes") {
+	if err != nil || len(result.Problems) != 1 || !strings.Contains(result.Problems[0].Text, "POST /b: the recording has a binary body") {
 		t.Error(err, result.Problems)
 	}
 }

@@ -142,7 +142,7 @@ func (c *converter) constant(expr *python.Constant) code {
 		if !strings.ContainsFunc(expr.Text, func(letter rune) bool { return letter > unicode.MaxASCII }) {
 			return code{js: quote(expr.Text), t: bytesType, isPure: true}
 		}
-		return c.unsupported(expr, "bytes are only supported with ASCII letters")
+		return c.unsupported(expr, "bytes are only supported with ASCII characters")
 	case python.None:
 		return code{js: "null", t: noneType, isPure: true}
 	case python.True, python.False:
@@ -443,7 +443,7 @@ func (c *converter) comparison(expr *python.Compare, op string, x, y code) strin
 	bothNumbers := x.isNumber() && y.isNumber()
 	bothStrings := x.t == strType && y.t == strType || x.t == bytesType && y.t == bytesType
 	if (x.t == bytesType) != (y.t == bytesType) && x.t != noneType && y.t != noneType {
-		c.fail(expr.Pos, "bytes are only compared with bytes")
+		c.fail(expr.Pos, "bytes can only be compared with bytes")
 	}
 	switch op {
 	case "==", "!=":
@@ -620,7 +620,7 @@ func (c *converter) subscript(expr *python.Subscript) code {
 	}
 	x = c.value(expr.X)
 	if x.t == bytesType {
-		return c.unsupported(expr, "items of bytes are not supported")
+		return c.unsupported(expr, "access to single bytes is not supported")
 	}
 	if slice, ok := expr.Index.(*python.Slice); ok {
 		if slice.Step != nil {
@@ -710,7 +710,7 @@ func containsTuple(expr python.Expr) bool {
 // notBytes reports a value whose text differs between Python and JavaScript.
 func (c *converter) notBytes(expr python.Expr, value code) {
 	if value.t == tupleType || containsTuple(expr) {
-		c.fail(expr.Position(), "the text of a tuple is not supported")
+		c.fail(expr.Position(), "converting a tuple to text is not supported")
 	}
 	if isIterator(value.t) || value.t == bytesType || value.t == uploadType || value.t == binaryType || value.t == "client" || value.t == "response" || value.t == "self" || strings.HasPrefix(value.t, "class:") {
 		c.fail(expr.Position(), "%s has a different text in JavaScript", c.source(expr))

@@ -14,7 +14,7 @@ import (
 const (
 	fileType     = "file"
 	iteratorType = "iterator"
-	// uploadType is the type of a file that was opened as bytes.
+	// uploadType is the type of a file that was opened in binary mode.
 	uploadType = "upload"
 	// binaryType is the type of the content of such a file.
 	binaryType  = "binary"
@@ -246,13 +246,13 @@ func (c *converter) fileCall(call *python.Call, callee *python.Attribute, x code
 	return c.unsupported(call, "%s is not supported with these arguments", c.source(call))
 }
 
-// uploadCall converts a call of a method of a file that was opened as bytes.
+// uploadCall converts a method call on a file that was opened in binary mode.
 func (c *converter) uploadCall(call *python.Call, name string, x code) code {
 	if (name == "read" || name == "close") && len(call.Args)+len(call.Keywords) == 0 {
 		t := map[string]string{"read": binaryType, "close": noneType}[name]
 		return code{js: x.operand() + "." + name + "()", t: t}
 	}
-	return c.unsupported(call, "%s is not supported for a file of bytes", c.source(call))
+	return c.unsupported(call, "%s is not supported for a binary file", c.source(call))
 }
 
 // next converts next().

@@ -264,7 +264,7 @@ func isFollowed(entry recordedRequest, address *url.URL, later []recordedRequest
 
 var (
 	errUpload = errors.New("the recording does not contain the uploaded file")
-	errBinary = errors.New("the recording has a body of bytes, which the script cannot contain")
+	errBinary = errors.New("the recording has a binary body, which the script cannot contain")
 )
 
 // body returns the request option that contains the body.

@@ -112,8 +112,8 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 		case *python.Raise, *python.Assert, *python.Try, *python.With, *python.Import, *python.Lambda, *python.Def, *python.Class:
 			isPlain = false
 		case *python.Call:
-			// An event without a response would call the listener. The object of get() may be a client, which users have stored
-			// somewhere.
+			// Firing the event would call the listener without a response. The object of get() may be a client that a user has
+			// stored.
 			isPlain = isPlain && c.qualified(node.Func) != "locust.events.request.fire"
 			if method, ok := node.Func.(*python.Attribute); ok && method.Name == "get" {
 				object := root(method.X)
@@ -125,7 +125,7 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 	return isPlain
 }
 
-// conditionNames returns the variables whose truth, or whose difference from None, a condition checks.
+// conditionNames returns the variables that a condition tests for truth or compares with None.
 func conditionNames(node python.Node) []string {
 	var found []string
 	var add func(expr python.Expr)
@@ -176,7 +176,7 @@ func (c *converter) results(def *python.Def) []string {
 // quitting converts a listener that decides on the exit code.
 func (c *converter) quitting(def *python.Def) {
 	if len(c.results(def)) > 0 {
-		c.sharesState = true // the only runtime has the variables
+		c.sharesState = true // a single runtime, because runtimes do not share variables
 	}
 	c.line("locust.events.quitting.addListener(({ environment }) => {")
 	c.depth++

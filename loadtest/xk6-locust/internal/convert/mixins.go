@@ -7,8 +7,9 @@ import (
 )
 
 // mixins copies the members of mixins, which are classes without a base class, to the classes that list them before
-// their last base class. As in Python, members of the class take precedence over those of its mixins, and those over
-// the last base class. It leaves a class alone if its methods, or those of a mixin, call methods of one another with super().
+// their last base class. As in Python, members of the class take precedence over those of its mixins, and members of
+// mixins over those of the last base class. It does not change a class if one of its mixins calls methods with
+// super(), or if the class calls methods of its mixins with super().
 func mixins(body []python.Stmt) []python.Stmt {
 	plain, used := map[string]*python.Class{}, map[string]bool{}
 	for _, stmt := range body {

@@ -168,7 +168,7 @@ function pyUnpack(x: any, count: number): any[] {
   return items
 }
 
-/** Unpacks values to variables, of which one, after the first `before`, gets a list. */
+/** Unpacks values to variables. The variable after the first `before` ones gets a list of the values in between. */
 function pyUnpackRest(x: any, before: number, after: number): any[] {
   const items = pyIter(x)
   const end = items.length - after
@@ -413,7 +413,7 @@ function pyMax(...args: any[]): any {
   return rest.reduce((max, item) => (pyLess(max, item, false) ? item : max), first)
 }
 
-/** Returns the first item with the smallest key, or with the largest one if the sign is negative. */
+/** Returns the first item with the smallest key, or with the largest key if the sign is negative. */
 function pyExtreme(x: any, key: any, sign: number): any {
   const [first, ...rest] = pyIter(x).map((item) => [key(item), item])
   if (first === undefined) throw new PyError('ValueError', 'the list is empty')
@@ -730,7 +730,7 @@ class PyFile extends PyIterator {
   close(): void {}
 }
 
-/** A file that was opened as bytes. As in Python, each byte is read only once. */
+/** A file that was opened in binary mode. As in Python, each byte is read only once. */
 class PyUpload {
   constructor(
     private content: ArrayBuffer,

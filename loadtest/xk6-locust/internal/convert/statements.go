@@ -500,7 +500,7 @@ func (c *converter) raise(stmt *python.Raise) {
 		return
 	}
 	if !isPlain {
-		c.fail(stmt.Pos, "an exception is only supported with one argument without a name")
+		c.fail(stmt.Pos, "exceptions are only supported with one positional argument")
 		return
 	}
 	name, ok := exception.(*python.Name)
@@ -567,7 +567,7 @@ func (c *converter) forLoop(stmt *python.For) {
 	}
 	iter := c.expr(stmt.Iter)
 	if iter.t == bytesType {
-		c.fail(stmt.Pos, "items of bytes are not supported")
+		c.fail(stmt.Pos, "access to single bytes is not supported")
 	}
 	itemType := anyType
 	if iter.t == "range" {

@@ -69,7 +69,7 @@ func TestKeepsListenersThatMayAffectTheLoad(t *testing.T) {
 	}
 }
 
-// A listener that changes what tasks read runs in the runtime of the users, of which there is only one.
+// A listener that changes variables that tasks read runs in the single runtime of the users.
 func TestConvertsListenersThatChangeVariables(t *testing.T) {
 	for _, statement := range []string{"seen[name] = 1", "own = seen\n  own[name] = 1", "if exception: seen['a'] = response.status_code", "seen.update({'a': response_length})"} {
 		source := body("self.client.get(f'/{seen}')") + "seen = {}\nfrom locust import events\n" +

@@ -118,8 +118,8 @@ type Engine struct {
 	refusal  string
 	verdicts []report.Verdict
 	late     report.Lateness
-	// take returns the new requests of the scenario that a summary covers. isTotal is true if it covers all scenarios,
-	// which are then in parts.
+	// take returns the new requests of the scenario that a summary covers. If a summary covers all scenarios, isTotal is
+	// true, and parts contains the scenarios.
 	take     func() *stats.Stats
 	isTotal  bool
 	parts    []Part

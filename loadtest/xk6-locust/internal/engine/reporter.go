@@ -343,8 +343,8 @@ func (result *Result) count(s *stats.Stats) {
 	}
 }
 
-// judge sets what determines the exit code of a test with several scenarios: the highest exit code that the script has
-// set, and the failures of all scenarios without such an exit code.
+// judge sets the fields that determine the exit code of a test with several scenarios: the highest exit code that the
+// script has set, and the failures of all scenarios without such an exit code.
 func (result *Result) judge(parts []Part) {
 	result.Failures, result.Exceptions = 0, 0
 	for _, part := range parts {
@@ -369,8 +369,8 @@ func (result *Result) save(path string) error {
 	return nil
 }
 
-// verdicts checks the requirements, or returns those of the scenarios that a total covers. A worker has no verdicts, because the master decides how many users it runs and for
-// how long.
+// verdicts checks the requirements. For a total, it returns the verdicts of the scenarios. A worker has no verdicts,
+// because the master decides how many users it runs and for how long.
 func (r *reporter) verdicts(late report.Lateness) []report.Verdict {
 	e := r.engine
 	var verdicts []report.Verdict
@@ -397,7 +397,7 @@ func (r *reporter) announce() {
 	e := r.engine
 	for _, verdict := range e.verdicts {
 		if verdict.IsLate || e.isTotal {
-			continue // the scenarios have passed on the verdicts of a total
+			continue // the scenarios have already passed on the verdicts of a total
 		}
 		e.environment.Requirement(verdict.Name, verdict.OK)
 		if !verdict.OK {

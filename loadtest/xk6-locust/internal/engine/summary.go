@@ -35,7 +35,7 @@ type Part struct {
 	ExitCode *int
 }
 
-// Summary reports on requests that others make: those of a scenario with another executor, or those of all scenarios.
+// Summary reports on requests of others: those of a scenario with another executor, or those of all scenarios.
 type Summary struct {
 	engine *Engine
 	// parts contains the statistics of each scenario, for resets. The engine's mutex guards it.
@@ -43,7 +43,7 @@ type Summary struct {
 }
 
 // NewSummary creates a summary and starts to write its reports. users returns the number of running users. take returns
-// the requests since its last call; it is nil if [Summary.Add] passes them.
+// the requests since its last call. It is nil if the caller adds them with [Summary.Add].
 func NewSummary(config Config, environment Environment, users func() int, take func() *stats.Stats) (*Summary, error) {
 	e := &Engine{config: config, environment: environment, total: stats.New(time.Now()), end: func(error) {}, take: take, isTotal: take == nil}
 	e.fleet = newFleet(Config{}, e)

@@ -31,7 +31,7 @@ func (o *observed) start() error {
 		if o.startErr = o.suite.start(); o.startErr != nil {
 			return
 		}
-		o.recorder.Restart() // it was made before the start of the test
+		o.recorder.Restart() // it was created before the test started
 		config := o.suite.reportsOf(o.name, engine.Config{Script: o.suite.config.Script})
 		environment := o.suite.environment(o.name, o.suite.logger.WithField("scenario", o.name))
 		environment.Collected = func(delta *stats.Stats) { o.suite.total.Add(o.name, delta) }

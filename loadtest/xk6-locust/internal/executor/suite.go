@@ -24,8 +24,8 @@ import (
 )
 
 // suite is a test with several scenarios, of which at least one has Locust users. It reports on each scenario and on all
-// of them. It takes the place of k6's runner, to see the requests of scenarios with other executors, and to learn when
-// all scenarios have ended.
+// of them. It replaces k6's runner, so that it sees the requests of scenarios with other executors and the end of all
+// scenarios.
 type suite struct {
 	lib.Runner
 
@@ -47,7 +47,7 @@ type suite struct {
 
 	mutex   sync.Mutex
 	engines map[string]*engine.Engine
-	// hasFailed is true if k6 reports the error of a scenario. verdicts are errors that it would otherwise not report.
+	// hasFailed is true if k6 reports the error of a scenario. verdicts are the errors that k6 does not report itself.
 	hasFailed bool
 	verdicts  []error
 }
@@ -74,7 +74,7 @@ func suiteOf(test *lib.TestRunState, x *Executor) (*suite, error) {
 	return s, s.add(x.config.Config)
 }
 
-var errPaths = errors.New("must be the same in all scenarios, because the names of the scenarios are added to it")
+var errPaths = errors.New("must be the same in all scenarios, because each scenario adds its name to it")
 
 // add adds the options of a scenario to those of the test.
 func (s *suite) add(config engine.Config) error {
@@ -175,7 +175,7 @@ func (s *suite) join(x *Executor, environment *engine.Environment) {
 	environment.Reset = func() { s.total.Reset(name) }
 }
 
-// begin makes the users of an engine count.
+// begin adds the users of an engine to the count of the test.
 func (s *suite) begin(name string, e *engine.Engine) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

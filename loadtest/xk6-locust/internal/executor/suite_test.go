@@ -140,7 +140,7 @@ func TestSuiteObserves(t *testing.T) {
 			}
 			end()
 			if got := <-returned; got != vu {
-				t.Error("k6 gets another VU back, whose requests would be lost")
+				t.Error("k6 gets back another VU, whose requests would be lost")
 			}
 		})
 	}
@@ -240,9 +240,9 @@ func TestSuiteReports(t *testing.T) {
 		t.Errorf("the report of the test has %+v", own)
 	}
 	for want, options := range map[string]locust.Options{
-		"csv must be the same in all scenarios, because the names of the scenarios are added to it, got out/x and y": {CSV: "y"},
-		"html must be the same in all scenarios":     {HTML: "other.html"},
-		"jsonFile must be the same in all scenarios": {JSONFile: "other"},
+		"csv must be the same in all scenarios, because each scenario adds its name to it, got out/x and y": {CSV: "y"},
+		"html must be the same in all scenarios":                                                            {HTML: "other.html"},
+		"jsonFile must be the same in all scenarios":                                                        {JSONFile: "other"},
 	} {
 		if err := s.add(engine.Config{Options: options}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)

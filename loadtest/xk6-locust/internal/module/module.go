@@ -75,7 +75,7 @@ func (i *Instance) Exports() modules.Exports {
 
 var (
 	errNotRunning = errors.New("locust: available only while a user runs")
-	errRun        = errors.New(`locust.run works only in a scenario with the executor "locust", which locust.options and locust.scenario create and which the options vus, duration, iterations, and stages replace`)
+	errRun        = errors.New(`locust.run works only in a scenario with the executor "locust", which locust.options and locust.scenario create: remove the options vus, duration, iterations, and stages, which replace it`)
 	errEvent      = errors.New("locust: an event must have requestType, name, and a finite responseTime (ms); responseLength (bytes) and exception are optional")
 	errShapeLoop  = errors.New("locust: an open loop cannot have a load shape: remove arrivalRate or shape")
 )
@@ -100,7 +100,7 @@ func (i *Instance) run(setupData sobek.Value) (*sobek.Promise, error) {
 	}
 	var last int64
 	if i.runtime != nil {
-		last = i.runtime.last // the VU has run users of another scenario before
+		last = i.runtime.last // the VU has already run users of another scenario
 	}
 	i.runtime = newUserRuntime(i.vu, i.script, newSamples(i.vu))
 	i.runtime.last = last

@@ -820,7 +820,7 @@ func (p *parser) collection(pos Pos, kind, end string) Expr {
 	return p.collectionOf(p.element(), pos, kind, end)
 }
 
-// collectionOf is like collection, after the first item.
+// collectionOf parses the rest of a collection after its first item.
 func (p *parser) collectionOf(item Expr, pos Pos, kind, end string) Expr {
 	result := &Sequence{Pos: pos, Kind: kind}
 	for {

@@ -68,7 +68,7 @@ func TestRejects(t *testing.T) {
 	}
 }
 
-// The nesting is limited, because the stack of a goroutine is.
+// Nesting is limited, so that the stack of a goroutine cannot overflow.
 func TestLimitsNesting(t *testing.T) {
 	n := func(count int, text string) string { return strings.Repeat(text, count) }
 	indented := func(levels int) string {

@@ -16,7 +16,7 @@ func NewRecorder() *Recorder {
 	return &Recorder{stats: newStats(unix(time.Now()), false)}
 }
 
-// Restart makes the counting start now. It keeps the counts.
+// Restart sets the start time to now. It keeps the counts.
 func (r *Recorder) Restart() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -581,7 +581,7 @@ func (s *session) finish(result Result, err error) {
 	})
 }
 
-// warnOfUnsent logs how many measurements the master will never get.
+// warnOfUnsent logs how many measurements were not sent to the master.
 func (s *session) warnOfUnsent() {
 	if s.phase != joined {
 		s.collect()
