@@ -10,7 +10,7 @@ export interface Bar {
   part: string
 }
 
-/** The bar of a row's figure; none without values. */
+/** The bar of a row's figure, or none if it has no values. */
 export function barsOf({ title: row, values }: Row, name: string, part: string): Bar[] {
   const spread = spreadOf(values[name])
   return spread ? [{ row, part, value: spread.median }] : []
@@ -64,7 +64,7 @@ export interface Point {
   max?: number
 }
 
-/** The point of a row's figure, with its range as the error bar; none without values. */
+/** The point of a row's figure, with its range as the error bar, or none if it has no values. */
 export function pointsOf({ values }: Row, name: string, place: Pick<Point, 'panel' | 'series' | 'x'>): Point[] {
   const spread = spreadOf(values[name])
   return spread ? [{ ...place, y: spread.median, min: spread.min, max: spread.max }] : []

@@ -60,7 +60,7 @@ export interface Subject<Effort extends { rounds: number } = { rounds: number }>
   /** The sizes for published figures, and for a quick check that everything works. */
   full: Effort
   quick: Effort
-  /** Whether it needs wrk. If so, the version of wrk is a fact of its figures. */
+  /** Whether it needs wrk. If so, the version of wrk is published with its figures. */
   usesWrk?: boolean
   /** @throws {UserError} if a program is missing or a request failed */
   measure(effort: Effort, bench: Bench): Promise<Measured>
@@ -144,14 +144,14 @@ export function rowOf(group: string, title: string, values: Record<string, numbe
   }
 }
 
-/** A search raises the rate by `factor` from step to step, as long as `isPossible`. */
+/** A search multiplies the rate by `factor` in each step, as long as `isPossible` returns true. */
 export interface Search {
   rate: number
   factor: number
   isPossible?(rate: number): boolean
 }
 
-/** A search ends after this number of steps that did not raise the result by {@link GAIN}: one may be noise. */
+/** A search ends after this number of steps that did not raise the result by {@link GAIN}. One may be noise. */
 const STEPS_WITHOUT_GAIN = 2
 const GAIN = 1.03
 

@@ -19,10 +19,10 @@ export async function wordsByWeight(): Promise<string[]> {
   return (await bundledWords()).toSorted((a, b) => b.weight - a.weight).map(({ text }) => text)
 }
 
-/** What identifies an entry: its spelling. */
+/** The key of an entry, which is its spelling. */
 export const keyOf = (text: string): string => spelling(text).trimEnd()
 
-/** The entries by their keys. If several entries have the same key, the heaviest counts. */
+/** The entries by their keys. If several entries have the same key, the one with the highest weight counts. */
 export function bySpelling<E extends { text: string; weight: number }>(entries: Iterable<E>): Map<string, E> {
   const heaviest = new Map<string, E>()
   for (const entry of entries) {

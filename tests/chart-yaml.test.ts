@@ -83,7 +83,7 @@ function valuesOf(schema: Schema, word: string, text: string): unknown {
     const children = Object.entries(properties).map(([key, child]) => [key, valuesOf(child, word, text)] as const)
     const set = children.filter(([, value]) => value !== undefined)
     if (set.length > 0) return Object.fromEntries(set)
-    // In a map, the text is a key, or a value, if it may not be both.
+    // In a map, the text is a key. If the schema does not allow it as a key, it is a value.
     for (const [key, child] of Object.entries(patternProperties ?? {})) {
       const value = valuesOf(child, word, text)
       const isKey = [word, PLACEHOLDER].every((one) => new RegExp(key).test(one))
@@ -198,7 +198,7 @@ describe('no key occurs twice', () => {
     ].map((key) => [key, 'mine']),
   )
   const withCollisions = (schema: Schema): unknown => {
-    // `resources` has a map too, but no labels.
+    // `resources` is a map, too, but has no labels.
     if (schema.patternProperties && !schema.properties) return COLLIDING
     const children = Object.entries(schema.properties ?? {}).map(
       ([key, child]) => [key, withCollisions(child)] as const,

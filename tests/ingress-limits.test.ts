@@ -1,6 +1,6 @@
 /**
- * Tries the limits of the chart's ingress with a real nginx. Its configuration is what the controllers write for the
- * annotations, according to their sources: nginx/kubernetes-ingress 5.x and kubernetes/ingress-nginx 1.15.
+ * Tries the limits of the chart's ingress with a real nginx. Its configuration is what the controllers generate from
+ * the annotations, according to their sources: nginx/kubernetes-ingress 5.x and kubernetes/ingress-nginx 1.15.
  */
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
@@ -41,7 +41,7 @@ async function annotationsOf(folder: string, controller: Controller, values: Ing
 const directive = (name: string, value: string | undefined, suffix = '') =>
   value === undefined ? '' : `${name} ${value}${suffix};`
 
-/** What both controllers write into a location. */
+/** Directives that both controllers write into a location. */
 const proxy = (annotations: Map<string, string>, unit: string) => `
   proxy_pass http://app;
   proxy_http_version 1.1;
@@ -187,7 +187,7 @@ describe.skipIf(nginx === undefined)('the limits with a real nginx', () => {
     nginx: { requestsInFlight: { enabled: true }, requestRate: { enabled: true } },
     'ingress-nginx': { requestRate: { enabled: true } },
   }
-  /** The least and the greatest values that the chart allows. */
+  /** The smallest and the largest values that the chart allows. */
   const EXTREMES: IngressValues[] = [
     {
       timeouts: { connectSeconds: 1, sendSeconds: 1, readSeconds: 1 },

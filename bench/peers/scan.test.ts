@@ -60,7 +60,7 @@ describe('the rule of the service', () => {
     expect(isFound(title, query)).toBe(false)
   })
 
-  it('ranks titles that begin with the same words the same, whether or not characters separate these words', () => {
+  it('gives titles that begin with the same words the same rank, even if characters separate these words', () => {
     expect(serviceRule(titleOf('KB-120 Kettle'), titleOf('kb12'))).toBe(2)
     expect(serviceRule(titleOf('KB-120'), titleOf('kb120'))).toBe(0)
   })

@@ -5,7 +5,7 @@ export interface Title {
   text: string
   score: number
   folded: string
-  /** The parts of the folded text that white space separates. */
+  /** The parts of the folded text, separated by white space. */
   words: readonly string[]
   /** The words that the service finds in each of these parts: runs of letters, and runs of digits. */
   chunks: readonly (readonly string[])[]

@@ -64,7 +64,7 @@ export interface Preset extends Checked {
 }
 
 const DEFAULT_ENTRIES = 100_000
-/** The dataset builder has a Map with all different texts, and a Map of V8 has at most this many items. */
+/** Maximum number of entries: the dataset builder keeps all texts in a Map, and V8 limits a Map to this many items. */
 export const MAX_ENTRIES = 2 ** 24
 const DEFAULT_ERROR_RATE = 0.001
 const DEFAULT_RUN_TIME = '15m'

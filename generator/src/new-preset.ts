@@ -48,7 +48,7 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
     const whole = option === '--nodes' || option === '--qps' || option === '--entries'
     if (!(value > 0 && value <= most) || (whole && !Number.isInteger(value))) {
       throw new RequestError(
-        `${option} must be a ${whole ? 'whole ' : ''}number above 0 and up to ${most}, got ${value}`,
+        `${option} must be ${whole ? 'an integer from 1 to' : 'a number above 0 and up to'} ${most}, got ${value}`,
       )
     }
   }

@@ -122,7 +122,7 @@ describe('the schema', () => {
     }
   })
 
-  it('accepts only texts as the values of environment variables', () => {
+  it('accepts only strings as the values of environment variables', () => {
     const at = (value: unknown) =>
       rejected({
         app: {
@@ -136,7 +136,7 @@ describe('the schema', () => {
     for (const value of [5, true, {}]) expect(at(value)).toEqual(['app.extraEnv.0.value'])
   })
 
-  it('accepts only as many buffers as nginx', () => {
+  it('accepts only numbers of buffers that nginx accepts', () => {
     const at = (buffers: number) => rejected({ ingress: { proxyBuffering: { buffers } } })
     expect([at(3), at(2)]).toEqual([[], ['ingress.proxyBuffering.buffers']])
   })

@@ -103,7 +103,7 @@ it.skipIf(LOCUST === '')(
 )
 
 it.skipIf(LOCUST === '')(
-  'a listener of the end sets the exit code by what a listener of requests has counted',
+  'a listener of the end sets the exit code based on what a listener of requests has counted',
   async () => {
     const file = join(FIXTURES, 'listeners.py')
     const script = await convertInto(await temporaryFolder(), file)

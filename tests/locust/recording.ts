@@ -45,7 +45,7 @@ export function describeRequests(
         .sort()
       const description = [`${request.method} ${request.url}`, ...headers, text].join('\n')
       const [, boundary = ''] = /boundary=(\S+)/.exec(type) ?? []
-      // Each request has another boundary.
+      // Each request has a different boundary.
       onRequest(boundary === '' ? description : description.replaceAll(boundary, 'BOUNDARY'))
       for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
       response.end(answer.body)

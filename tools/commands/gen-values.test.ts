@@ -91,7 +91,7 @@ describe('gen-values', () => {
       ]),
       ...['0', '3.5', '16777217', '1e10'].map((entries): [string[], string] => [
         ['--cpus', '8', '--qps', '1', '--entries', entries],
-        `--entries must be a whole number above 0 and up to 16777216, got ${Number(entries)}`,
+        `--entries must be an integer from 1 to 16777216, got ${Number(entries)}`,
       ]),
       ...['-1', 'NaN', '', '1_000'].map((entries): [string[], string] => [
         ['--cpus', '8', '--qps', '1', `--entries=${entries}`],

@@ -77,7 +77,7 @@ export class Child {
     })
   }
 
-  /** Waits for the program to become ready. If `waiting` fails, the program is stopped. */
+  /** Waits for the program to become ready. If `waiting` fails, stops the program. */
   async ready<T>(waiting: Promise<T>): Promise<T> {
     try {
       return await waiting

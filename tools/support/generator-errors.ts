@@ -3,7 +3,7 @@ import { PresetError, UnknownPresetError } from '../../generator/src/preset-erro
 import { UsageError } from './command-line.ts'
 import { UserError } from './errors.ts'
 
-/** The error that a command throws for an error of the generator. Other errors stay the same. */
+/** Converts an error of the generator to the error that a command throws. Returns other errors unchanged. */
 export function toUserError(error: unknown): unknown {
   if (error instanceof UnknownPresetError) return new UsageError(error.message)
   if (error instanceof PresetError || error instanceof EditedFileError) return new UserError(error.message)

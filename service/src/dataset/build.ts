@@ -71,7 +71,7 @@ interface KeyedContexts {
   key: string
 }
 
-/** Contexts seen so far, by their names and values in input order: a name leads to its values, a value to more names. */
+/** Tree of the contexts seen so far, in input order. The children of a name are values, and vice versa. */
 interface ContextNode {
   next?: Map<string, ContextNode>
   keyed?: KeyedContexts

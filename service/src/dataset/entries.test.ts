@@ -471,9 +471,9 @@ describe('a compressed file', () => {
   it.each([
     ['504b0304', 'it is a ZIP archive or an Excel workbook: unpack it, or save it as CSV'],
     ['d0cf11e0a1b11ae1', 'it is an Excel workbook: save it as CSV'],
-    ['28b52ffd', 'it is compressed by zstd: unpack it, or use gzip'],
-    ['fd377a585a00', 'it is compressed by xz: unpack it, or use gzip'],
-    ['425a6839314159265359', 'it is compressed by bzip2: unpack it, or use gzip'],
+    ['28b52ffd', 'it is compressed with zstd: unpack it, or use gzip'],
+    ['fd377a585a00', 'it is compressed with xz: unpack it, or use gzip'],
+    ['425a6839314159265359', 'it is compressed with bzip2: unpack it, or use gzip'],
     ['fffe000061000000', 'it is encoded in UTF-32'],
   ])('in another format is identified: %s', async (start, reason) => {
     const bytes = Buffer.from(`${start}00000000`, 'hex')
@@ -483,7 +483,7 @@ describe('a compressed file', () => {
 
   it('that is compressed twice is rejected', async () => {
     const twice = gzipSync(gzipSync('apple\t3\n'))
-    await expect(read('twice.tsv.gz', twice)).rejects.toThrow('it is compressed by gzip twice: unpack it once')
+    await expect(read('twice.tsv.gz', twice)).rejects.toThrow('it is compressed with gzip twice: decompress it once')
   })
 })
 

@@ -61,7 +61,7 @@ describe('the optional values of a row', () => {
     expect(entries.map(({ payload }) => payload)).toEqual(['see below', 12])
   })
 
-  it('a number in a payload column is a text if it would lose digits', async () => {
+  it('a number in a payload column is a string if it would lose digits', async () => {
     const rows = ['9007199254740993', '-12345678901234567890', '1e400', '9007199254740991', '0.5']
     const { entries } = await read(
       'a.csv',

@@ -2,7 +2,7 @@
  * The optional columns and fields of a row. In columns, the items of a list are separated by `|`:
  *
  *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, invalid JSON and numbers with too
- *               many digits are texts
+ *               many digits are strings
  *     aliases   other texts that find the entry
  *     category, locale, tenant, context.NAME   contexts to filter and boost by; in JSON also {"contexts":{"NAME":[…]}};
  *               numbers and booleans in JSON are converted to texts

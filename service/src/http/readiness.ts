@@ -29,7 +29,7 @@ export class Readiness {
   readonly #takers = new Map<number, (version: string | undefined) => void>()
   /** The processes that listen. Only they get connections. */
   readonly #listening = new Set<Worker>()
-  /** Whether all processes have ever listened at the same time. */
+  /** Whether all processes have listened at the same time at least once. */
   #isStarted = false
   #lastId = 0
 
@@ -53,7 +53,7 @@ export class Readiness {
   /**
    * Resolves with the dataset version once all HTTP processes that listen are ready. A process that is being replaced
    * does not count, because it gets no connections.
-   * @throws {RankingRejectedError} if any is not ready within the time limit, or not all processes have started
+   * @throws {RankingRejectedError} if any is not ready within the time limit, or if not all processes have started
    */
   async all(): Promise<string> {
     const workers = [...this.#listening]

@@ -114,7 +114,7 @@ export function limitPipelining(listener: RequestListener): RequestListener {
     if (res.socket) return listener(req, res)
     const { socket } = req
     const count = (waiting.get(socket) ?? 0) + 1
-    // One has been rejected, so the connection is about to be closed.
+    // A request has been rejected, so the connection is about to be closed.
     if (count > MAX_PIPELINED + 1) return
     waiting.set(socket, count)
     if (count > MAX_PIPELINED) {

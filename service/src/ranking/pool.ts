@@ -151,8 +151,8 @@ interface Batch {
  * Queries that exceed the threads' capacity are rejected on arrival, because computing an answer that comes too late
  * only delays other answers. More critical queries are ranked first, and rejected last.
  *
- * Requests with several queries have batches of their own. If there are several threads, one of them always has no such
- * batch, so that other queries do not wait for them.
+ * Requests with several queries have batches of their own. If there are several threads, one of them is always free of
+ * such batches, so that other queries do not wait for them.
  */
 export class RankingPool {
   readonly #piscina: Piscina
@@ -296,7 +296,7 @@ export class RankingPool {
     return this.#searched.length - this.#freeSlots.length
   }
 
-  /** The maximum number of threads with bulk batches. If there are several threads, one is left to other batches. */
+  /** Maximum number of threads with bulk batches. If there are several threads, one is reserved for other batches. */
   get #bulkThreads(): number {
     return Math.max(1, this.#settings.RANKING_THREADS - 1)
   }

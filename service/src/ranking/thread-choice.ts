@@ -1,10 +1,10 @@
-/** The extra load of a thread with a bulk batch, in batches: others on this thread wait for one of its queries. */
+/** Extra load of a thread with a bulk batch, in batches. Other batches on this thread wait for one of its queries. */
 const BULK_LOAD = 2
 
 /** A ranking thread, as Piscina describes it. */
 export interface ThreadLoad {
   id: number
-  /** The number of batches that it has. */
+  /** The number of batches of this thread. */
   currentUsage: number
 }
 

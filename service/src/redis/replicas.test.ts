@@ -59,7 +59,7 @@ describe('a host name whose addresses change', () => {
     await vi.waitFor(() => expect(used.at(-1)).toEqual([after]), 5000)
   })
 
-  it('still connects to an address that it left before without a failure', async () => {
+  it('reconnects to an address that it left without a failure', async () => {
     const [first] = await startTwo()
     lookup.mockResolvedValue([TWO])
     const settings = readSettings({ REDIS_NODES: `redis.test:${first.port}`, REDIS_CONNECTION_POOL_SIZE: '1' })

@@ -323,7 +323,8 @@ export class NameReader {
 
   /**
    * Returns the end of the consecutive words, starting at `from`, whose concatenation begins with a text, or equals it
-   * if the text is complete. For scripts and numbers in which spaces vary. Returns {@link NO_MATCH} if there are no such words.
+   * if the text is complete. Used for scripts and numbers in which spaces vary. Returns {@link NO_MATCH} if there are
+   * no such words.
    */
   endOfFreelySpaced(
     name: number,
@@ -354,7 +355,7 @@ const hasTwoLetters = (length: number, first: number) => length > (first >= 0xd8
 const DOT = 0x2e
 /** The digits of a group of thousands. */
 const THOUSANDS = 3
-/** The digits of a number that people write with or without boundaries. */
+/** Minimum number of digits of a number that people write with or without separators. */
 const LONG = 6
 const TWO_DIGITS = /[0-9]{2}/
 

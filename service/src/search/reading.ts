@@ -101,7 +101,7 @@ function singleWord(word: string): Reading {
   }
 }
 
-/** Letters that a query needs on both sides of a space that a name may lack. */
+/** Minimum number of letters on each side of a space of the query that a name may lack. */
 const MIN_LETTERS_BESIDE_SPACE = 2
 
 /**

@@ -405,7 +405,7 @@ describe('boundaries between digits of long numbers', () => {
 })
 
 describe('other spellings of a query', () => {
-  it('have anusvaras instead of nasals, or the reverse', () => {
+  it('have anusvaras instead of nasals, or vice versa', () => {
     for (const query of ['हिंदी', 'हिन्दी']) {
       expect(found(['हिंदी गीत', 'हिन्दी', 'हाथी'], query)).toEqual(['हिन्दी exact', 'हिंदी गीत prefix'])
     }
@@ -414,7 +414,7 @@ describe('other spellings of a query', () => {
     expect(found(['सिंधी गीत', 'बात'], 'सिंधी बात')).toEqual(['सिंधी गीत partial', 'बात partial'])
   })
 
-  it('have a vowel after a ヴ at the end', () => {
+  it('have a vowel after a final ヴ', () => {
     const rows = ['ヴァイオリン', 'ヴィラ', 'バイク', 'ブーツ']
     expect(texts(rows, 'ヴ')).toEqual(['ヴァイオリン', 'ヴィラ', 'バイク', 'ブーツ'])
     expect(texts(['バイオリン:9', 'ヴァイオリン:1'], 'ヴァイ')).toEqual(['ヴァイオリン', 'バイオリン'])

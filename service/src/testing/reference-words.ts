@@ -132,7 +132,7 @@ export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, fr
 
 /**
  * `word`: "All chunks match, each at different words, in any order. Alternatively, `initials` matches, starting at a
- * later word of the name, or `prefix` does if the name may lack spaces of the query."
+ * later word of the name, or `prefix` does, except that the name lacks boundaries of the query."
  */
 export function isWordMatch(query: Parsed, name: Parsed): boolean {
   const places = query.chunks.map((chunk, at) => {

@@ -126,7 +126,7 @@ const SEQUENCES: Readonly<Record<string, string>> = {
 }
 const SEQUENCE = new RegExp(Object.keys(SEQUENCES).join('|'), 'g')
 
-/** Thai and Lao vowels above a letter that were typed after the tone mark, which belongs above them. */
+/** Thai and Lao vowels above a letter that were typed after the tone mark instead of before it. */
 const VOWEL_AFTER_TONE = /([\u0E48-\u0E4B]+)([\u0E31\u0E34-\u0E37])|([\u0EC8-\u0ECB]+)([\u0EB1\u0EB4-\u0EB7\u0EBB])/g
 /** The circle of the Thai and Lao vowel am, typed before the tone mark instead of after it. */
 const CIRCLE_BEFORE_TONE = /\u0E4D([\u0E48-\u0E4B]+)(?=\u0E32)|\u0ECD([\u0EC8-\u0ECB]+)(?=\u0EB2)/g

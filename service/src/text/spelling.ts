@@ -13,7 +13,7 @@ const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu
 const NON_JOINER = /\u200C/g
 const APOSTROPHES = /[\u2018\u2019\u201B\u02BC\u02BB\u2032\uFF07`\u00B4]/g
 const SPACES = /[\s\p{Cc}]+/gu
-/** NFKC would convert these to the letters of a word: `Kindle™` to `kindletm`. */
+/** NFKC would convert these to letters: `Kindle™` to `kindletm`. */
 const MARKS_OF_TRADE = /[\u2122\u2120]/g
 /** NFKC would join these with the digits before them: `1½` to `11⁄2`. */
 const FRACTIONS = /[\u00BC-\u00BE\u2150-\u215F\u2189]/g

@@ -23,7 +23,7 @@ describe('variantsOf', () => {
     ['ラーメン', []],
   ])('of %s are %j', (spelled, variants) => expect(variantsOf(spelled)).toEqual(variants))
 
-  it('add the vowels that may follow a ヴ at the end', () => {
+  it('add the vowels that may follow a final ヴ', () => {
     for (const spelled of ['ヴ', 'ゔ', 'トヨタ ヴ']) {
       expect(variantsOf(spelled).map((variant) => fold(variant).slice(-1))).toEqual(['ば', 'び', 'べ', 'ぼ'])
     }

@@ -1,4 +1,4 @@
-/** Other ways to write a query that folding cannot make equal, because the next letter is missing or decides. */
+/** Spellings of a query that folding cannot make equal, because they depend on the next letter, which may be absent. */
 
 /** Offsets in the blocks of Indic scripts, which have the same order of letters. */
 const [CANDRABINDU, ANUSVARA, VIRAMA] = [0x01, 0x02, 0x4d]
@@ -34,8 +34,8 @@ const SMALL_VOWELS = ['ァ', 'ィ', 'ェ', 'ォ']
 /**
  * Returns other spellings of a query that may mean the same:
  *
- * - with all anusvaras before a consonant written as its nasal, and the reverse: हिंदी, हिन्दी
- * - with each small vowel after a ヴ at the end
+ * - with each anusvara before a consonant replaced by the nasal of that consonant, and vice versa: हिंदी, हिन्दी
+ * - with each small vowel added after a final ヴ
  *
  * @param spelled a spelling, as returned by `spelling`
  */

@@ -13,9 +13,9 @@ const GZIP = '1f8b08'
 const OTHER_FORMATS: readonly (readonly [start: RegExp, advice: string])[] = [
   [/^504b0304/, 'it is a ZIP archive or an Excel workbook: unpack it, or save it as CSV'],
   [/^d0cf11e0a1b11ae1/, 'it is an Excel workbook: save it as CSV'],
-  [/^28b52ffd/, 'it is compressed by zstd: unpack it, or use gzip'],
-  [/^fd377a585a00/, 'it is compressed by xz: unpack it, or use gzip'],
-  [/^425a683.314159265359/, 'it is compressed by bzip2: unpack it, or use gzip'],
+  [/^28b52ffd/, 'it is compressed with zstd: unpack it, or use gzip'],
+  [/^fd377a585a00/, 'it is compressed with xz: unpack it, or use gzip'],
+  [/^425a683.314159265359/, 'it is compressed with bzip2: unpack it, or use gzip'],
   [/^5041523115/, 'it is a Parquet file: save it as CSV or JSON lines'],
   [/^(?:fffe0000|0000feff)/, 'it is encoded in UTF-32: convert it to UTF-8, for example with iconv'],
 ]
@@ -65,9 +65,9 @@ function rejectOtherFormats(start: string): void {
   if (advice !== undefined) throw new DatasetError(advice)
 }
 
-/** @param start the first unpacked bytes, in hexadecimal */
+/** @param start the first decompressed bytes, in hexadecimal */
 function rejectPackedTwice(start: string): void {
-  if (start.startsWith(GZIP)) throw new DatasetError('it is compressed by gzip twice: unpack it once')
+  if (start.startsWith(GZIP)) throw new DatasetError('it is compressed with gzip twice: decompress it once')
   rejectOtherFormats(start)
 }
 
