@@ -1017,7 +1017,7 @@ describe('an HTTP process', () => {
     const unready = await ready()
     expect(unready.status).toBe(503)
     expect(await unready.json()).toEqual({
-      error: { code: 'unavailable', message: '1 of 2 HTTP processes are ready' },
+      error: { code: 'unavailable', message: 'not all HTTP processes are ready (1 of 2)' },
     })
     process.kill(pid, 'SIGKILL')
     await until(async () => (await ready()).status === 200)

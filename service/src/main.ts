@@ -123,7 +123,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   for (const signal of STOP_SIGNALS) process.on(signal, () => void stop(signal))
 
   const ready = async () => {
-    if (!listening) throw new RankingRejectedError('unavailable', 'the process does not listen yet')
+    if (!listening) throw new RankingRejectedError('unavailable', 'the process is not listening yet')
     return dependencies.ready()
   }
   if (cluster.isWorker) answerReadiness(ready)

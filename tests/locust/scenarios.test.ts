@@ -108,7 +108,7 @@ describe('several scenarios', () => {
     expect(output).toMatch(/^All scenarios\nType [^|]*Name(?:.*\n){6} +Aggregated +130 /m)
   })
 
-  it('keep their own requirements, and run on if those of another one are not met', async () => {
+  it('keep their own requirements, and continue if those of another scenario are not met', async () => {
     const server = await CountingServer.start({ '/buy': 503 })
     const folder = await temporaryFolder()
     const file = await script(`
@@ -143,7 +143,7 @@ describe('several scenarios', () => {
     expect(again.output).toContain('\nscenario checkout\n  FAIL  errors  1 of 2 requests failed')
   })
 
-  it('can have thresholds of k6 each', async () => {
+  it('can each have k6 thresholds', async () => {
     const server = await CountingServer.start({ '/buy': 503 })
     const limited = (name: string) =>
       script(

@@ -36,12 +36,12 @@ beforeEach(() => {
 afterEach(() => void cluster.removeAllListeners())
 
 it('several HTTP processes are ready once all of them listen and are ready', async () => {
-  await expect(readiness.all()).rejects.toThrow('0 of 2 HTTP processes listen')
+  await expect(readiness.all()).rejects.toThrow('not all HTTP processes are listening (0 of 2)')
   first.listen()
-  await expect(readiness.all()).rejects.toThrow('1 of 2 HTTP processes listen')
+  await expect(readiness.all()).rejects.toThrow('not all HTTP processes are listening (1 of 2)')
   second.version = undefined
   second.listen()
-  await expect(readiness.all()).rejects.toThrow('1 of 2 HTTP processes are ready')
+  await expect(readiness.all()).rejects.toThrow('not all HTTP processes are ready (1 of 2)')
   second.version = 'v1'
   expect(await readiness.all()).toBe('v1')
 })
@@ -54,10 +54,10 @@ it('an HTTP process that is being replaced does not count', async () => {
   const replacement = new FakeProcess()
   replacement.version = undefined
   replacement.listen()
-  await expect(readiness.all()).rejects.toThrow('1 of 2 HTTP processes are ready')
+  await expect(readiness.all()).rejects.toThrow('not all HTTP processes are ready (1 of 2)')
   first.die()
   replacement.die()
-  await expect(readiness.all()).rejects.toThrow('no HTTP process listens')
+  await expect(readiness.all()).rejects.toThrow('no HTTP process is listening')
 })
 
 it('an HTTP process that dies without an answer does not count', async () => {
@@ -74,5 +74,5 @@ it('an HTTP process that gives no answer in time is not ready', async () => {
   second.version = null
   first.listen()
   second.listen()
-  await expect(impatient.all()).rejects.toThrow('1 of 2 HTTP processes are ready')
+  await expect(impatient.all()).rejects.toThrow('not all HTTP processes are ready (1 of 2)')
 })

@@ -57,14 +57,15 @@ export class Readiness {
    */
   async all(): Promise<string> {
     const workers = [...this.#listening]
-    if (!this.#isStarted) throw unavailable(`${workers.length} of ${this.#processes} HTTP processes listen`)
+    if (!this.#isStarted)
+      throw unavailable(`not all HTTP processes are listening (${workers.length} of ${this.#processes})`)
     const versions = await Promise.all(workers.map((worker) => this.#versionOf(worker)))
     const answers = versions.filter((_, at) => this.#listening.has(workers[at] as Worker))
     const ready = answers.filter((version) => version !== undefined)
     if (ready.length < answers.length)
-      throw unavailable(`${ready.length} of ${answers.length} HTTP processes are ready`)
+      throw unavailable(`not all HTTP processes are ready (${ready.length} of ${answers.length})`)
     const [version] = ready
-    if (version === undefined) throw unavailable('no HTTP process listens')
+    if (version === undefined) throw unavailable('no HTTP process is listening')
     return version
   }
 
