@@ -981,7 +981,10 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
     ),
   }),
   prometheusRule: object('PrometheusRule with alerts.', {
-    enabled: boolean('Create a PrometheusRule.', false),
+    enabled: boolean(
+      'Create a PrometheusRule. Its alerts need the labels `job` and `namespace` that the ServiceMonitor and the PodMonitor set.',
+      false,
+    ),
     labels: labels('Labels by which your Prometheus finds the PrometheusRule.'),
     annotations: annotations('Annotations for the PrometheusRule.'),
     namespace: monitoringNamespace('PrometheusRule'),
@@ -997,7 +1000,10 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
         enum: LATENCY_SECONDS,
       }),
     }),
-    runbooks: string('Address or path of the runbooks. The name of the alert and `.md` are appended.', 'docs/runbooks'),
+    runbooks: string(
+      "Address of the runbooks. The name of the alert and `.md` are appended. Empty uses the runbooks in the project's repository.",
+      '',
+    ),
   }),
   dashboard: object("ConfigMap with a Grafana dashboard, which Grafana's sidecar loads.", {
     enabled: boolean('Create the ConfigMap.', false),

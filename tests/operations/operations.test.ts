@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
-import { parse, stringify } from 'yaml'
+import { parse, parseAllDocuments, stringify } from 'yaml'
 import { TestRedis } from '../../service/src/testing/redis.ts'
 import { TestService, WITH_CACHE } from '../../service/src/testing/service.ts'
 import { findPrometheus, type Sample, TestPrometheus } from '../../tools/programs/prometheus.ts'
@@ -221,10 +221,11 @@ describe('the objectives', () => {
 
 describe('the runbooks', () => {
   it('have one page per alert, to which the alert links, all with the same sections', async () => {
+    const { home } = parse(await readFile(inRoot('chart', 'Chart.yaml'), 'utf8')) as { home: string }
     const pages = (await readdir(RUNBOOKS)).filter((name) => name !== 'README.md').sort()
     expect(pages).toEqual(rules.map(({ alert }) => `${alert}.md`).sort())
     for (const { alert, annotations, labels } of rules) {
-      expect(annotations.runbook_url).toBe(`docs/runbooks/${alert}.md`)
+      expect(annotations.runbook_url).toBe(`${home}/blob/main/docs/runbooks/${alert}.md`)
       expect(annotations.summary).toMatch(/\.$/)
       expect(annotations.description).toMatch(/\.$/)
       const page = await readFile(join(RUNBOOKS, `${alert}.md`), 'utf8')
@@ -238,6 +239,39 @@ describe('the runbooks', () => {
         'Resolved when',
       ])
     }
+  })
+
+  it('name only objects that the chart creates, and select only its pods', async () => {
+    const { stdout } = await must(
+      inject('helm'),
+      ['template', 'autocomplete', 'chart', '-n', LABELS.namespace, '--no-hooks'],
+      { cwd: ROOT },
+    )
+    const objects = parseAllDocuments(stdout).map((document) => document.toJS())
+    const names = objects.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`)
+    const pods: Record<string, string>[] = objects.flatMap(({ spec }) => spec?.template?.metadata.labels ?? [])
+    let checked = 0
+    for (const page of (await readdir(RUNBOOKS)).filter((name) => name !== 'README.md')) {
+      const text = await readFile(join(RUNBOOKS, page), 'utf8')
+      for (const [, selector = ''] of text.matchAll(/ -l (app\S+?)(?=[\s`])/g)) {
+        const labels = selector.split(',').map((pair) => pair.split('='))
+        const isSelected = (pod: Record<string, string>) => labels.every(([key = '', value]) => pod[key] === value)
+        expect(pods.some(isSelected), `${page}: ${selector}`).toBe(true)
+        checked += 1
+      }
+      for (const [name] of text.matchAll(/\b(?:deployment|service)\/[a-z-]+/g)) {
+        expect(names, page).toContain(name)
+        checked += 1
+      }
+      for (const [, service] of text.matchAll(/(?:kubernetes\.io\/service-name=|lookup\(")([a-z-]+)/g)) {
+        expect(names, page).toContain(`service/${service}`)
+        checked += 1
+      }
+      for (const [command] of text.matchAll(/(?<=[`\n])kubectl .*/g)) {
+        expect(command, page).toMatch(/^kubectl (-n search|cordon) /)
+      }
+    }
+    expect(checked).toBeGreaterThan(20)
   })
 
   it('and the lessons link only to files that exist, and their indexes list every page', async () => {
@@ -368,6 +402,16 @@ describe('the metrics', () => {
     for (const { title, units, shown } of found) expect([shown], title).toEqual(units)
     const others = graphs().filter(({ title }) => !found.some((one) => one.title === title))
     for (const { title, fieldConfig } of others) expect(fieldConfig.defaults.unit, title).toBe('short')
+  })
+
+  it('have only reasons for rejections that the runbook for errors explains', async () => {
+    const { service } = await startService(1, WITH_CACHE)
+    const metrics = await (await service.get('/metrics')).text()
+    const reasons = [...metrics.matchAll(/^autocomplete_queries_rejected_total\{reason="(\w+)"/gm)]
+    const page = await readFile(join(RUNBOOKS, 'AutocompleteErrors.md'), 'utf8')
+    const [table = ''] = /^\| 503(?:.|\n)*?\n\n/m.exec(page) ?? []
+    const explained = [...table.matchAll(/^\| 503 (.*?) \|/gm)].flatMap(([, list = '']) => list.match(/\w+/g) ?? [])
+    expect(new Set(explained)).toEqual(new Set(reasons.map(([, reason]) => reason)))
   })
 
   it('of the service all have a graph', async () => {
