@@ -10,7 +10,11 @@ import { capture } from '../tools/support/process.ts'
 interface KubernetesObject {
   kind: string
   metadata: { name: string }
-  spec: { replicas?: number; template: { spec: PodSpec } } & PodSpec
+  spec: {
+    replicas?: number
+    selector?: Record<string, string>
+    template: { metadata: { labels: Record<string, string> }; spec: PodSpec }
+  } & PodSpec
 }
 
 interface PodSpec {
@@ -52,6 +56,12 @@ async function render(helm: (typeof HELMS)[number], chart: string, values: strin
   return documents.map((document) => document.toJS()).filter((object) => object !== null)
 }
 
+/** The examples of dependencies in the README of the chart: one dependency, then two aliases. */
+async function dependenciesInReadme(): Promise<Record<string, string>[][]> {
+  const text = await readFile(inRoot('chart', 'README.md'), 'utf8')
+  return [...text.matchAll(/^```yaml\n(dependencies:.*?)^```$/gms)].map(([, yaml = '']) => parse(yaml).dependencies)
+}
+
 const deployments = (objects: KubernetesObject[]) => objects.filter(({ kind }) => kind === 'Deployment')
 
 describe.each(HELMS)('a parent chart with %s', (helm) => {
@@ -85,6 +95,63 @@ describe.each(HELMS)('a parent chart with %s', (helm) => {
   })
 })
 
+/** The objects of two dependencies must not share names, and the Services of one must not select pods of the other. */
+function expectSeparate(objects: KubernetesObject[]): void {
+  const names = objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`)
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
+  const services = objects.filter(({ kind }) => kind === 'Service')
+  for (const { metadata, spec } of services) {
+    const selected = deployments(objects).filter(({ spec: { template } }) =>
+      Object.entries(spec.selector ?? {}).every(([key, value]) => template.metadata.labels[key] === value),
+    )
+    expect(selected, metadata.name).toHaveLength(1)
+  }
+}
+
+describe.each(HELMS)('a parent chart with two packaged aliases with %s', (helm) => {
+  let shop: string
+  beforeAll(async () => {
+    shop = await mkdtemp(join(folder, 'aliases-'))
+    await mkdir(join(shop, 'templates'))
+    const { code, stderr } = await capture(inject(helm), ['package', 'chart', '-d', join(shop, 'charts')], {
+      cwd: ROOT,
+    })
+    expect(code, stderr).toBe(0)
+    const [, dependencies] = await dependenciesInReadme()
+    const local = dependencies?.map(({ repository: _, ...dependency }) => dependency)
+    const metadata = { apiVersion: 'v2', name: 'shop', version: '1.0.0', dependencies: local }
+    await writeFile(join(shop, 'Chart.yaml'), JSON.stringify(metadata))
+    await writeFile(join(shop, 'values.yaml'), '{}')
+  })
+
+  it('deploys both, with the values of each', async () => {
+    const values = { products: { app: { replicas: 3 } }, cities: { app: { replicas: 4 } } }
+    const objects = await render(helm, shop, JSON.stringify(values))
+    expectSeparate(objects)
+    const replicas = deployments(objects).map(({ metadata, spec }) => [metadata.name, spec.replicas])
+    expect(Object.fromEntries(replicas)).toEqual({
+      'search-products-app': 3,
+      'search-products-redis': 2,
+      'search-cities-app': 4,
+      'search-cities-redis': 2,
+    })
+  })
+
+  it('deploys only those whose condition is true', async () => {
+    const objects = await render(helm, shop, JSON.stringify({ cities: { enabled: false } }))
+    expect(
+      deployments(objects)
+        .map(({ metadata }) => metadata.name)
+        .sort(),
+    ).toEqual(['search-products-app', 'search-products-redis'])
+  })
+
+  it('keeps both apart if they have the same `nameOverride`', async () => {
+    const own = { nameOverride: 'suggest' }
+    expectSeparate(await render(helm, shop, JSON.stringify({ products: own, cities: own })))
+  })
+})
+
 describe('the examples in the README of the chart', async () => {
   const text = await readFile(inRoot('chart', 'README.md'), 'utf8')
   const examples = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml = '']) => yaml)
@@ -98,6 +165,20 @@ describe('the examples in the README of the chart', async () => {
   it('are found', () => {
     expect(values.length).toBeGreaterThan(5)
     expect(manifests.map(({ kind }) => kind)).toEqual(['Application', 'OCIRepository', 'HelmRelease'])
+  })
+
+  it('of parent charts have the version and the repository of the chart', async () => {
+    const { version } = parse(await readFile(inRoot('chart', 'Chart.yaml'), 'utf8')) as { version: string }
+    const [, repository = ''] = /helm install autocomplete (oci:\S+)\/autocomplete /.exec(text) ?? []
+    const found = await dependenciesInReadme()
+    expect(found.map((dependencies) => dependencies.map(({ alias }) => alias))).toEqual([
+      [undefined],
+      ['products', 'cities'],
+    ])
+    for (const { name, version: own, repository: from, alias = name, condition } of found.flat()) {
+      expect([name, own, from]).toEqual(['autocomplete', version, repository])
+      expect(condition).toBe(`${alias}.enabled`)
+    }
   })
 
   it('of Argo CD and Flux have valid values and the version of the chart', async () => {
