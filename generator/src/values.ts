@@ -457,9 +457,13 @@ const podDisruptionBudget = nullableObject(
 /** Values that decide which node runs a pod. */
 const scheduling = {
   nodeSelector: labels('Labels that a node must have to run the pods.'),
-  tolerations: passedOnList('Taints that the pods tolerate.'),
-  affinity: passedOn('Affinity rules of the pods.'),
-  priorityClassName: string('PriorityClass of the pods. Empty uses the default.', '', OBJECT_NAME),
+  tolerations: passedOnList('Taints that the pods tolerate. Empty uses `global.tolerations`.'),
+  affinity: passedOn('Affinity rules of the pods. Empty uses `global.affinity`.'),
+  priorityClassName: string(
+    'PriorityClass of the pods. Empty uses `global.priorityClassName` or, if that is empty too, the default.',
+    '',
+    OBJECT_NAME,
+  ),
 }
 
 /** Options that the pods of all components have. `user` is the ID of the user and group in the image. */
@@ -707,9 +711,13 @@ const redis = object('Redis with the dataset, read-only.', {
     }),
   ),
   dataset: object('Dataset in the image.', {
-    version: string('Version that the PostStart check requires. Empty accepts any.', '', {
-      pattern: '^([0-9a-f]{16})?$',
-    }),
+    version: string(
+      'Version that the PostStart check requires. Answers contain it as `version`. Empty accepts any.',
+      '',
+      {
+        pattern: '^([0-9a-f]{16})?$',
+      },
+    ),
   }),
   containerPort: containerPort(USUAL_PORTS.redis),
   service: object('Service in front of the pods, and headless Service, which the app uses.', {
