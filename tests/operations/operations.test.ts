@@ -231,6 +231,7 @@ describe('the runbooks', () => {
       const page = await readFile(join(RUNBOOKS, `${alert}.md`), 'utf8')
       expect(page).toMatch(new RegExp(`^# ${alert}\n`))
       expect(page, alert).toContain(`**${labels.severity}**`)
+      expect(page, alert).toMatch(/\n## First look\n\n[^\n]*\]\(README\.md#names-in-the-commands\)/)
       expect([...page.matchAll(/^## (.+)$/gm)].map(([, title]) => title)).toEqual([
         'What it means',
         'First look',
