@@ -87,7 +87,13 @@ beforeAll(async () => {
   await cp(inRoot('chart'), join(whole, 'charts', 'autocomplete'), { recursive: true })
   const chart = join(onlyNames, 'charts', 'autocomplete')
   await mkdir(join(chart, 'templates'), { recursive: true })
-  for (const file of ['Chart.yaml', 'values.yaml', 'templates/_helpers.tpl']) {
+  for (const file of [
+    'Chart.yaml',
+    'values.yaml',
+    'templates/_names.tpl',
+    'templates/_metadata.tpl',
+    'templates/_values.tpl',
+  ]) {
     await cp(inRoot('chart', file), join(chart, file))
   }
   await writeFile(join(chart, 'templates', 'names.yaml'), ONLY_NAMES)
