@@ -59,17 +59,7 @@ func (c *converter) requestListener(def *python.Def) {
 	}
 	// The listener is only kept if users may see what it changes.
 	c.sharesState = true
-	c.line("locust.events.request.addListener((pyEvent) => {")
-	c.depth++
-	c.inFunction(def, nil, func() {
-		c.f.isHandler, c.f.event = true, eventParams
-		c.functionBody(def.Body)
-		if c.f.isAsync {
-			c.fail(def.Pos, "a listener of events.request cannot make requests or wait")
-		}
-	})
-	c.depth--
-	c.line("})")
+	c.addListener(def, "request", "pyEvent", func() { c.f.event = eventParams })
 }
 
 // isPlainListener returns whether a listener of requests uses only parameters that k6 has, and cannot fail on purpose.
@@ -125,6 +115,22 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 	return isPlain
 }
 
+// addListener writes a listener whose body is that of a Python function. prepare says what the body can use.
+func (c *converter) addListener(def *python.Def, event, params string, prepare func()) {
+	c.line("locust.events.%s.addListener((%s) => {", event, params)
+	c.depth++
+	c.inFunction(def, nil, func() {
+		c.f.isHandler = true
+		prepare()
+		c.functionBody(def.Body)
+		if c.f.isAsync {
+			c.fail(def.Pos, "a listener of events.%s cannot make requests or wait", event)
+		}
+	})
+	c.depth--
+	c.line("})")
+}
+
 // conditionNames returns the variables that a condition tests for truth or compares with None.
 func conditionNames(node python.Node) []string {
 	var found []string
@@ -178,17 +184,7 @@ func (c *converter) quitting(def *python.Def) {
 	if len(c.results(def)) > 0 {
 		c.sharesState = true // a single runtime, because runtimes do not share variables
 	}
-	c.line("locust.events.quitting.addListener(({ environment }) => {")
-	c.depth++
-	c.inFunction(def, nil, func() {
-		c.f.isHandler, c.f.hasEnvironment = true, true
-		c.functionBody(def.Body)
-		if c.f.isAsync {
-			c.fail(def.Pos, "a listener of events.quitting cannot make requests or wait")
-		}
-	})
-	c.depth--
-	c.line("})")
+	c.addListener(def, "quitting", "{ environment }", func() { c.f.hasEnvironment = true })
 }
 
 // hook converts a listener to a function without parameters. It returns the name of the function, or "" if the listener
