@@ -71,7 +71,7 @@ const PROJECTED_CPUS = 8
 /** Compares the service's CPU time per request with that of plain HTTP servers and of the reference report's stack. */
 export const comparison: Subject<ComparisonEffort> = {
   name: 'comparison',
-  summary: "CPU time of a request, compared with bare node:http, Koa, and the reference report's stack; 9 minutes",
+  summary: "CPU time of a request, compared with bare node:http, Koa, and the reference report's stack; 11 minutes",
   full: FULL,
   quick: { rounds: 1, visits: 1, warmUpSeconds: 0, settleSeconds: 0.25, seconds: 0.75, paths: 2000, connections: 8 },
   usesWrk: true,
