@@ -2,7 +2,7 @@ import type { SearchIndex } from '../index/search-index.ts'
 import { JOINED, SPACED } from '../index/stored-index.ts'
 import type { Range } from '../index/string-table.ts'
 import { type Beginning, initials, initialUnit } from '../text/hangul.ts'
-import { isFreelySpacedUnit, isLongNumber } from '../text/scripts.ts'
+import { isFreelySpacedUnit, isLongNumber, LONG_NUMBER_DIGITS } from '../text/scripts.ts'
 import { isDigit } from '../text/strings.ts'
 import type { Word } from '../text/words.ts'
 import type { Reading } from './reading.ts'
@@ -278,7 +278,8 @@ export class NameReader {
         if (!isAllowed) return false
       }
       const digits = this.#digitsAtStart(word)
-      if (digits >= LONG) for (let position = offset + 1; position < offset + digits; position++) isFree.add(position)
+      if (digits >= LONG_NUMBER_DIGITS)
+        for (let position = offset + 1; position < offset + digits; position++) isFree.add(position)
       offset += (starts[word + 1] as number) - (starts[word] as number)
     }
     isBorder.add(offset)
@@ -355,8 +356,6 @@ const hasTwoLetters = (length: number, first: number) => length > (first >= 0xd8
 const DOT = 0x2e
 /** The digits of a group of thousands. */
 const THOUSANDS = 3
-/** Minimum number of digits of a number that people write with or without separators. */
-const LONG = 6
 const TWO_DIGITS = /[0-9]{2}/
 
 /** Returns whether a position of a text is between two ASCII digits. */
@@ -370,11 +369,11 @@ function digitsFrom(text: string, hasBoundary: readonly boolean[], position: num
   return at - position
 }
 
-/** Returns whether a position of a query is in a number of at least {@link LONG} digits without boundaries. */
+/** Returns whether a position of a query is in a number of at least {@link LONG_NUMBER_DIGITS} digits without boundaries. */
 function isInLongNumber(text: string, hasBoundary: readonly boolean[], position: number): boolean {
   let from = position
   while (from > 0 && !hasBoundary[from] && isDigit(text.charCodeAt(from - 1))) from -= 1
-  return position - from + digitsFrom(text, hasBoundary, position) >= LONG
+  return position - from + digitsFrom(text, hasBoundary, position) >= LONG_NUMBER_DIGITS
 }
 
 /** Whether a text begins with `head` followed by a unit from `low` to `high`. */

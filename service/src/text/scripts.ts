@@ -33,10 +33,12 @@ export function isFreelySpacedUnit(unit: number): boolean {
   return FREELY_SPACED.test(String.fromCharCode(unit))
 }
 
-const LONG_NUMBER = /^[0-9]{6,}$/
+/** Minimum number of digits of a number that people write with or without separators. */
+export const LONG_NUMBER_DIGITS = 6
+const LONG_NUMBER = new RegExp(`^[0-9]{${LONG_NUMBER_DIGITS},}$`)
 const STARTS_WITH_DIGIT = /^[0-9]/
 
-/** Whether a text is a number of at least six ASCII digits, such as a phone number, whose groups people often omit. */
+/** Whether a text is a number of at least {@link LONG_NUMBER_DIGITS} ASCII digits, such as a phone number, whose groups people often omit. */
 export const isLongNumber = (text: string): boolean => LONG_NUMBER.test(text)
 
 /** Whether text may be written with or without spaces: scripts without spaces, and long numbers. */

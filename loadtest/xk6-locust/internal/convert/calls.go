@@ -1081,7 +1081,11 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 	case name == "data" && e.t == binaryType:
 	case name == "data" || name == "params":
 		if e.t != strType && !isPlainForm(value) && e.t != bytesType {
-			text = c.form(call, name) + "(" + text + ")"
+			encode := "pyForm"
+			if name == "data" {
+				encode = c.form(call)
+			}
+			text = encode + "(" + text + ")"
 		}
 	case name == "auth" && isOutsideASCII(value):
 		c.fail(call.Pos, "auth with non-ASCII characters is not supported: Locust encodes them in Latin-1, k6 in UTF-8")
@@ -1100,11 +1104,15 @@ func isOutsideASCII(expr python.Expr) bool {
 	found := false
 	walk(expr, func(node python.Node) bool {
 		if constant, ok := node.(*python.Constant); ok && constant.Kind == python.String {
-			found = found || strings.ContainsFunc(constant.Text, func(letter rune) bool { return letter > unicode.MaxASCII })
+			found = found || !isASCII(constant.Text)
 		}
 		return true
 	})
 	return found
+}
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(letter rune) bool { return letter > unicode.MaxASCII })
 }
 
 // clients returns whether the current code may run in a FastHttpUser, and whether it may run in an HttpUser.
@@ -1158,13 +1166,10 @@ func isRewritten(letter rune) bool {
 	return letter <= ' ' || letter > '~' || strings.ContainsRune("\"#%<>[\\]^`{|}", letter)
 }
 
-// form returns the function that encodes the option data or params as the user's client does. HttpUser and FastHttpUser
-// encode data differently.
-func (c *converter) form(call *python.Call, option string) string {
+// form returns the function that encodes the option data as the user's client does. HttpUser and FastHttpUser encode it
+// differently.
+func (c *converter) form(call *python.Call) string {
 	isFast, isSlow := c.clients()
-	if option == "params" {
-		return "pyForm"
-	}
 	if isFast && isSlow {
 		c.fail(call.Pos, "HttpUser and FastHttpUser encode forms differently: use one of them, or texts as values")
 	}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
@@ -139,7 +138,7 @@ func (c *converter) constant(expr *python.Constant) code {
 	case python.String:
 		return code{js: quote(expr.Text), t: strType, isPure: true}
 	case python.Bytes:
-		if !strings.ContainsFunc(expr.Text, func(letter rune) bool { return letter > unicode.MaxASCII }) {
+		if isASCII(expr.Text) {
 			return code{js: quote(expr.Text), t: bytesType, isPure: true}
 		}
 		return c.unsupported(expr, "bytes are only supported with ASCII characters")

@@ -14,7 +14,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// requestsTo returns a number of requests with this name, of which some have failed.
+// requestsTo returns the statistics of requests with one name, some of them failed.
 func requestsTo(name string, count, failures int) *stats.Stats {
 	recorder := stats.NewRecorder()
 	for i := range count {

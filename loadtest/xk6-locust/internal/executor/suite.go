@@ -23,8 +23,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// suite is a test with several scenarios, of which at least one has Locust users. It reports on each scenario and on all
-// of them. It replaces k6's runner, so that it sees the requests of scenarios with other executors and the end of all
+// suite is a test with several scenarios. At least one of them has Locust users. A suite reports on each scenario and on
+// the whole test. It replaces k6's runner, so that it sees the requests of scenarios with other executors and the end of all
 // scenarios.
 type suite struct {
 	lib.Runner
@@ -253,15 +253,15 @@ func worst(verdicts []error) error {
 	rank := func(verdict error) int {
 		return slices.IndexFunc([]error{errRequirements, errLate, errExitCode, errExceptions}, func(kind error) bool { return errors.Is(verdict, kind) })
 	}
-	code := func(verdict error) int {
+	code := func(verdict error) exitcodes.ExitCode {
 		var coded errext.HasExitCode
 		_ = errors.As(verdict, &coded)
-		return int(coded.ExitCode())
+		return coded.ExitCode()
 	}
 	if len(verdicts) == 0 {
 		return nil
 	}
-	first := slices.MinFunc(verdicts, func(a, b error) int { return cmp.Or(rank(a)-rank(b), code(b)-code(a)) })
+	first := slices.MinFunc(verdicts, func(a, b error) int { return cmp.Or(rank(a)-rank(b), cmp.Compare(code(b), code(a))) })
 	var texts []string
 	for _, verdict := range verdicts {
 		if rank(verdict) == rank(first) {
@@ -269,7 +269,5 @@ func worst(verdicts []error) error {
 		}
 	}
 	slices.Sort(texts)
-	var coded errext.HasExitCode
-	_ = errors.As(first, &coded)
-	return errext.WithExitCodeIfNone(errors.New(strings.Join(texts, "; ")), coded.ExitCode()) //nolint:err113 // joined
+	return errext.WithExitCodeIfNone(errors.New(strings.Join(texts, "; ")), code(first)) //nolint:err113 // joined
 }
