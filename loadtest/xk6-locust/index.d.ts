@@ -247,7 +247,7 @@ declare module 'k6/x/locust' {
   }
 
   /**
-   * A further client of a user, like Locust's `HttpSession`. It has its own host, headers, cookies, and connections.
+   * An additional client of a user, like Locust's `HttpSession`. It has its own host, headers, cookies, and connections.
    * Create it in `onStart`, or close it at the end of the task. A user can have at most 100 open sessions.
    */
   export class HttpSession {
