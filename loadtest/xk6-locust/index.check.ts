@@ -98,7 +98,7 @@ class Visitor extends HttpUser {
     const response: Response = await client.get('/', request)
     const session: HttpClient & { close(): void } = new HttpSession(this, 'http://127.0.0.1:8000')
     session.close()
-    // @ts-expect-error only further sessions can be closed
+    // @ts-expect-error only additional sessions can be closed
     client.close()
     await client.head('/')
     await client.options('/')

@@ -19,7 +19,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
 )
 
-// configFlag is a flag of all k6 commands. It names k6's own configuration file, which is JSON, or one of Locust.
+// configFlag is a flag of all k6 commands. It names k6's own configuration file, which is JSON, or one of Locust's.
 const configFlag = "config"
 
 // defaultConfigs are Locust's default configuration files. Settings in later files take precedence.
@@ -50,7 +50,7 @@ var (
 	errInteger    = errors.New("must be an integer")
 )
 
-// setting is a setting in a configuration file. Its values are a list, or one text.
+// setting is a setting in a configuration file. It has a list of values, or a single text.
 type setting struct {
 	key    string
 	values []string

@@ -74,7 +74,7 @@ type Options struct {
 	// MaxBodyBytes limits the body of an answer, both as received and decompressed. Thousands of users may receive
 	// bodies at once. Default: 16 MiB.
 	MaxBodyBytes int64
-	// TLS is the base of the TLS settings, for example with client certificates. The client sets its protocols, its
+	// TLS contains the initial TLS settings, such as client certificates. The client overrides the protocols, the
 	// server name, and whether certificates are verified. Default: Go's defaults.
 	TLS *tls.Config
 	// VerifyCertificates rejects servers with untrusted certificates. Default: false, like the default insecure = True
@@ -140,7 +140,7 @@ func setDefault[T comparable](value *T, standard T) {
 	}
 }
 
-// Client sends requests. Several goroutines may use it at once.
+// Client sends requests. It is safe for concurrent use.
 type Client struct {
 	pool
 

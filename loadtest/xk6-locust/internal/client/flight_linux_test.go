@@ -221,7 +221,7 @@ func TestStarterWithCutAnswers(t *testing.T) {
 	expectKind(t, response, ErrCut)
 }
 
-// The end of a connection ends the request at once, even if it arrives together with the last bytes.
+// The end of a connection ends the request immediately, even if it arrives together with the last bytes.
 func TestStarterWithAnswersUntilTheEnd(t *testing.T) {
 	const cut = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"
 	for name, test := range map[string]struct {

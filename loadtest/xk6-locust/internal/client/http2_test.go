@@ -239,7 +239,7 @@ func TestStreamLimit(t *testing.T) {
 	}
 }
 
-// TestServerForgetsHTTP2 replaces an HTTP/2 server with one at the same address that supports only HTTP/1.1.
+// TestServerForgetsHTTP2 replaces an HTTP/2 server with a server at the same address that supports only HTTP/1.1.
 func TestServerForgetsHTTP2(t *testing.T) {
 	first := httptest.NewUnstartedServer(http.HandlerFunc(echo))
 	first.EnableHTTP2 = true

@@ -13,7 +13,7 @@ import (
 )
 
 // Jar keeps the cookies of one user. The zero value is an empty jar, which needs almost no memory until the first
-// cookie. Several goroutines may use it at once.
+// cookie. It is safe for concurrent use.
 type Jar struct {
 	mu  sync.Mutex
 	jar *cookiejar.Jar
@@ -50,7 +50,7 @@ func (j *Jar) Cookies(rawURL string) ([]*http.Cookie, error) {
 	return nil, nil
 }
 
-// All returns all cookies that have not expired, with their names and values, in the order in which they were first set.
+// All returns the names and values of all cookies that have not expired, in the order in which they were first set.
 func (j *Jar) All() []*http.Cookie {
 	j.mu.Lock()
 	defer j.mu.Unlock()

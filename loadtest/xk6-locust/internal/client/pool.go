@@ -74,7 +74,7 @@ func (c *conn) extend(err error, deadline time.Time) bool {
 // waiter is a request that waits for a connection.
 type waiter struct {
 	server *server
-	// grant receives a connection to the server, or nil for a slot in which to open one.
+	// grant receives a connection to the server, or nil if the request may open a new one.
 	grant   chan *conn
 	granted bool
 }

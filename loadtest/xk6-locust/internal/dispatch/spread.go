@@ -8,8 +8,8 @@ import (
 )
 
 // Spread assigns the users of a Dispatcher to workers in turn, like Locust's `UsersDispatcher` with several nodes. When
-// workers come or go, it assigns all users again. Unlike in Locust, all users keep their classes then, even after a
-// ramp down or after the classes were changed. If there are no workers, the users are not assigned.
+// workers come or go, it assigns all users again. Unlike Locust, it never changes the class of a user, even after a
+// ramp-down or a change of the classes. If there are no workers, the users are not assigned.
 type Spread struct {
 	// workers are the ids of the workers, in the order in which they get users.
 	workers []string

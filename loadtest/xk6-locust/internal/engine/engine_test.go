@@ -347,7 +347,8 @@ func TestOpenLoop(t *testing.T) {
 	})
 }
 
-// An open loop distributes users among the classes as a ramp does, even with a class without weight and a fixed count.
+// An open loop distributes users among the classes as a ramp does, even if one class has a fixed count and another has
+// no weight.
 func TestOpenLoopWeights(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 )
 
 // numbersPerWorker is the number of user numbers that each worker has. If a worker started more users, their numbers
-// could be those of another worker's users.
+// could also be the numbers of another worker's users.
 const numbersPerWorker = 1_000_000
 
 var (

@@ -72,7 +72,7 @@ func TestVerdicts(t *testing.T) {
 		{"open loop met except for requests in flight", rate(101), open, report.Verdict{Name: "rate", OK: true, Text: "100 requests/s (required: 101)"}},
 		{"open loop missed", rate(120), open, report.Verdict{Name: "rate", OK: false, Text: "100 requests/s (required: 120)"}},
 		{
-			// 50/s for 4 s are 200 requests. With answers of 500 ms, 25 of them are in flight at the end.
+			// 50/s for 4 s is 200 requests. With answers of 500 ms, 25 of them are in flight at the end.
 			"open loop with slow answers", rate(50),
 			with(func(o *Outcome) { o.ArrivalRate, o.MaxInFlight, o.Rate, o.MeanMs, o.Seconds = 50, 1000, 43.75, 500, 4 }),
 			report.Verdict{Name: "rate", OK: true, Text: "43.8 requests/s (required: 50.0)"},

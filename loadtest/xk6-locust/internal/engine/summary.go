@@ -13,8 +13,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// Numbers number users and the items of distributors. The engines of a test share them, so that no two users of the test
-// have the same number.
+// Numbers assigns numbers to users and to the items of distributors. The engines of a test share it, so that no two
+// users of the test have the same number.
 type Numbers struct {
 	// users is the number of users that have started.
 	users atomic.Int64
@@ -35,7 +35,8 @@ type Part struct {
 	ExitCode *int
 }
 
-// Summary reports on requests of others: those of a scenario with another executor, or those of all scenarios.
+// Summary has no users of its own. It reports on the requests of a scenario with another executor, or on those of all
+// scenarios.
 type Summary struct {
 	engine *Engine
 	// parts contains the statistics of each scenario, for resets. The engine's mutex guards it.

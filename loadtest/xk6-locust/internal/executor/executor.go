@@ -32,7 +32,7 @@ import (
 // Type is the name of the executor in a scenario.
 const Type = "locust"
 
-// exitCodeLate is the exit code if the lateness of this process may have changed the verdict. k6 does not use it.
+// exitCodeLate is the exit code if the lateness of this process may have changed the verdict. k6 itself never uses it.
 const exitCodeLate exitcodes.ExitCode = 120
 
 // Names of the extension's own metrics: the number of running users, and the results of the requirements.

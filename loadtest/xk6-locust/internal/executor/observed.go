@@ -49,8 +49,8 @@ func (o *observed) stop() (engine.Part, error) {
 	return o.summary.Part(), err
 }
 
-// record counts the requests in a container of samples. The sample of http_reqs comes before the others of a request, and
-// all have the same tags.
+// record counts the requests in a container of samples. The http_reqs sample of a request comes before its other
+// samples, and all of them have the same tags.
 func (o *observed) record(container metrics.SampleContainer) {
 	builtin := o.suite.test.BuiltinMetrics
 	var request *metrics.Sample
@@ -110,7 +110,7 @@ type observedVU struct {
 	suite *suite
 	// samples has no buffer, see [observedVU.flush].
 	samples chan metrics.SampleContainer
-	// scenario is the current scenario, or nil if that has Locust users, which count their requests themselves.
+	// scenario is the current scenario, or nil if it has Locust users, which count their own requests.
 	scenario atomic.Pointer[observed]
 }
 

@@ -32,7 +32,7 @@ type suite struct {
 	test    *lib.TestRunState
 	logger  logrus.FieldLogger
 	numbers engine.Numbers
-	// config contains the options of the reports. Its loads are the sums of those of the scenarios.
+	// config contains the options of the reports. Its load is the sum of the loads of the scenarios.
 	config engine.Config
 	hosts  []string
 	// hasTeardown is false if k6 runs without the script's teardown().
@@ -175,14 +175,14 @@ func (s *suite) join(x *Executor, environment *engine.Environment) {
 	environment.Reset = func() { s.total.Reset(name) }
 }
 
-// begin adds the users of an engine to the count of the test.
+// begin adds the users of an engine to the number of users of the test.
 func (s *suite) begin(name string, e *engine.Engine) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.engines[name] = e
 }
 
-// leave notes the end of a scenario: the error that k6 reports, and the verdict that it reports after all scenarios.
+// leave records the end of a scenario: the error that k6 reports, and the verdict that it reports after all scenarios.
 func (s *suite) leave(failure, verdict error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

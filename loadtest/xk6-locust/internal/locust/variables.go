@@ -41,8 +41,8 @@ func CheckNames(names []string) error {
 	return nil
 }
 
-// Closest returns the first known name from which a name differs only in its separators or in one letter, or an empty
-// string.
+// Closest returns the first known name that differs from the given name only in its separators or in one letter, or an
+// empty string.
 func Closest(name string, known []string) string {
 	for _, candidate := range known {
 		if plain(name) == plain(candidate) || distance(name, candidate) == 1 {

@@ -110,8 +110,8 @@ func (l *Loop) Post(do func() error) {
 	}
 }
 
-// Watch makes Wait call ready whenever new data arrives at a socket, or the peer ends the connection. hasEnded tells
-// whether it has ended. The socket must not block. Call Forget before the descriptor is closed.
+// Watch makes Wait call ready whenever new data arrives at a socket, or the peer ends the connection. hasEnded is true
+// if the connection has ended. The socket must not block. Call Forget before the descriptor is closed.
 func (l *Loop) Watch(descriptor int, ready func(hasEnded bool)) (Handle, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -150,8 +150,7 @@ func (l *Loop) Wake() {
 func (l *Loop) wake() { _, _ = unix.Write(l.waker, []byte{1, 0, 0, 0, 0, 0, 0, 0}) }
 
 // Wait waits until a timer is due, a socket is ready, or Wake is called, but not longer than the limit. It calls the
-// handlers of the ready sockets, and appends the functions that were posted and those of the timers that are due to the
-// list.
+// handlers of the ready sockets. To the list, it appends the posted functions and those of timers that are due.
 func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
 	l.isParked = false
 	now := time.Now()

@@ -231,7 +231,7 @@ func (m *Master) sendJobs() {
 }
 
 func (m *Master) sendJob(n *node) {
-	// Locust's timestamps have microseconds. Jobs that are sent at the same moment must have different timestamps.
+	// Locust's timestamps have a resolution of 1 µs. Jobs that are sent at the same moment must have different timestamps.
 	m.timestamp = max(m.timestamp+1e-6, float64(time.Now().UnixMicro())/1e6)
 	var host any
 	if m.job.Host != "" {

@@ -351,7 +351,7 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// A further session has its own host, headers, cookies, and name.
+// An additional session has its own host, headers, cookies, and name.
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	host, other := serve(t), serve(t)
@@ -370,7 +370,7 @@ func TestSessions(t *testing.T) {
 		log(json(Object.keys(u.other.cookies.all()).concat(Object.keys(c.cookies.all()))))`).wantLog(t, "1 session=a\n[\"/other\",null,null,null]\n32undefined\n[\"session\"]")
 }
 
-// A session that is closed ends its requests, closes its connections, and makes room for another one. Its user's other
+// Closing a session ends its requests, closes its connections, and makes room for another session. The user's other
 // clients stay open.
 func TestClosedSessions(t *testing.T) {
 	t.Parallel()

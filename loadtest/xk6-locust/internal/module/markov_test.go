@@ -54,7 +54,7 @@ func mustJSON(value any) []byte {
 	return text
 }
 
-// Locust only warns of tasks that the chain never reaches. Here, they are an error, like all settings without an effect.
+// Locust only warns about tasks that the chain never reaches. Here, they are errors, like all settings without an effect.
 func TestMarkovTaskSetLikeLocust(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("testdata/markov.json.golden")

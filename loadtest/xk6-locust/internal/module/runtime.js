@@ -184,7 +184,7 @@
     }
   }
 
-  /** A further client of a user, with its own host, headers, cookies, and connections. */
+  /** An additional client of a user, with its own host, headers, cookies, and connections. */
   class HttpSession extends HttpClient {
     constructor(user, host) {
       const owner = user instanceof TaskSet ? user.user : user

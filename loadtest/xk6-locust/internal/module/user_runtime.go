@@ -83,7 +83,7 @@ type user struct {
 	// due is the time when the current task of an open loop should have started. The response time of the task's first
 	// request is measured from this time.
 	due time.Time
-	// sessions are the open further sessions of the user, by number. They have their own hosts, headers, and cookies.
+	// sessions are the additional open sessions of the user, by number. They have their own hosts, headers, and cookies.
 	sessions map[int64]*web
 	// lastSession is the number of the session that was opened last.
 	lastSession int64

@@ -16,9 +16,9 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
 )
 
-// web is the state of an HTTP client: the client of a user, or one of its further sessions.
+// web is the state of an HTTP client: the client of a user, or one of its additional sessions.
 type web struct {
-	// host is the base URL of a further session. It is empty for the client of a user.
+	// host is the base URL of an additional session. It is empty for the client of a user.
 	host string
 	// session contains the user's own connections. It is nil until the first request, or if the class has a poolSize.
 	session *client.Session
@@ -38,7 +38,7 @@ const sessionShift = 32
 func userOf(handle int64) int64 { return handle & (1<<sessionShift - 1) }
 
 const (
-	// maxSessions limits the open further sessions of a user.
+	// maxSessions limits the additional open sessions of a user.
 	maxSessions = 100
 	// maxSessionNumber is the highest number that fits into a JavaScript number with a user's handle. After this number,
 	// numbers of closed sessions are used again.
@@ -63,7 +63,7 @@ func (n *native) webOf(call sobek.FunctionCall) *web {
 	return &u.web
 }
 
-// openSession implements native.openSession(handle, host), which returns the handle of a further session.
+// openSession implements native.openSession(handle, host), which returns the handle of an additional session.
 func (n *native) openSession(call sobek.FunctionCall) sobek.Value {
 	u := n.httpUserOf(call)
 	host, isText := textOf(call.Argument(1))
@@ -111,7 +111,7 @@ func (v *userRuntime) hostURL(w *web) string {
 	return v.attachment.HostURL(w.class.Name)
 }
 
-// clients returns the client of the user and its further sessions.
+// clients returns the client of the user and its additional sessions.
 func (u *user) clients() []*web { return slices.AppendSeq([]*web{&u.web}, maps.Values(u.sessions)) }
 
 func (u *user) closeSessions() {

@@ -30,7 +30,7 @@ const (
 // Entry is one row: the requests with one method and name, or all requests.
 type Entry struct {
 	Method, Name string
-	// StartTime is the start of the counting, in Unix seconds.
+	// StartTime is the time when counting started, in Unix seconds.
 	StartTime float64
 	// LastRequest is the time of the last request in Unix seconds, or 0 without requests.
 	LastRequest float64

@@ -55,7 +55,7 @@ const (
 	// greeting: client_ready was sent, but the ack has not arrived yet.
 	greeting
 	joined
-	// resting: client_stopped was sent, client_ready will follow.
+	// resting: client_stopped was sent, and client_ready will follow.
 	resting
 )
 

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Journal collects log lines. Several goroutines may use it at once.
+// Journal collects log lines. It is safe for concurrent use.
 type Journal struct {
 	mutex sync.Mutex
 	lines []string
