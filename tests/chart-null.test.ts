@@ -19,7 +19,7 @@ const EVERYTHING = {
 }
 /** Values that cannot be null while all others have their defaults. The chart's error names the value to change. */
 const REJECTED: Record<string, RegExp> = {
-  'app.terminationGracePeriodSeconds': /: app\.terminationGracePeriodSeconds is 30, but stopping may take/,
+  'app.terminationGracePeriodSeconds': /: app\.terminationGracePeriodSeconds is 30, not above SHUTDOWN_DELAY_SECONDS/,
   'redis.terminationGracePeriodSeconds': /: redis\.terminationGracePeriodSeconds is 30, not above/,
   'app.podDisruptionBudget.minAvailable': /: app\.podDisruptionBudget\.minAvailable and maxUnavailable are both null/,
   'redis.podDisruptionBudget.minAvailable':

@@ -59,7 +59,7 @@ each different list of paths needs its own HTTPRoute.
 {{- $routes := list -}}
 {{- range $paths := $lists -}}
 {{- $hosts := get $hostsOf $paths | uniq -}}
-{{- /* An empty host name accepts any. The Gateway API allows 16 host names. */ -}}
+{{- /* An empty host name matches all hosts. The Gateway API allows 16 host names. */ -}}
 {{- range has "" $hosts | ternary (list list) (chunk 16 $hosts) -}}
 {{- $name := empty $routes | ternary "app" (printf "app-%d" (len $routes | add1)) -}}
 {{- $routes = append $routes (dict "name" $name "paths" ($paths | fromJson).paths "hosts" .) -}}

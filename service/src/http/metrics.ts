@@ -118,7 +118,7 @@ export class Metrics {
     gauge('autocomplete_http_connections', 'Open connections.', () => connections.open)
     counter(
       'autocomplete_http_connections_dropped_total',
-      'Connections closed at once because of HTTP_MAX_CONNECTIONS.',
+      'Connections closed immediately because of HTTP_MAX_CONNECTIONS.',
       () => connections.dropped,
     )
     gauge(
