@@ -52,7 +52,7 @@ export const SETTINGS = {
     1_000_000,
   ),
   MEMORY_LIMIT_BYTES: integer(
-    'Memory limit of the container, in bytes, from which heap sizes are computed. 0 means that the limit is unknown.',
+    'Memory limit of the container, in bytes. Heap sizes are computed from it. 0 means that the limit is unknown.',
     0,
     0,
     Number.MAX_SAFE_INTEGER,
@@ -65,7 +65,7 @@ export const SETTINGS = {
     10_000,
   ),
   RANKING_BATCH_WAIT_MS: integer(
-    'Time for which a batch keeps collecting queries while a thread is free, in milliseconds. 0 sends the batch at the end of the current event-loop turn.',
+    'How long a batch keeps collecting queries while a thread is free, in milliseconds. 0 sends the batch at the end of the current event-loop turn.',
     0,
     0,
     1000,
@@ -84,13 +84,13 @@ export const SETTINGS = {
   ),
   RANKING_TIMEOUT_MS: integer('Time after which an unanswered query gets 503, in milliseconds.', 2000, 1, MAX_MS),
   RANKING_TEXT_CACHE_MAX_MIB: integer(
-    'Memory in which each ranking thread caches entry texts, in MiB. 0 turns this cache off, so all texts are read from Redis.',
+    'Maximum size of the cache of entry texts in each ranking thread, in MiB. 0 turns this cache off, so all texts are read from Redis.',
     8,
     0,
     4096,
   ),
   CACHE_MAX_MIB: integer(
-    'Memory in which each HTTP process caches answers, in MiB. 0 turns this cache off.',
+    'Maximum size of the cache of answers in each HTTP process, in MiB. 0 turns this cache off.',
     64,
     0,
     65_536,
@@ -102,13 +102,13 @@ export const SETTINGS = {
     100_000,
   ),
   CACHE_CONTROL_MAX_AGE_SECONDS: integer(
-    'Time for which browsers and proxies may reuse an answer without revalidating it, in seconds. During this time, they may still show deleted entries.',
+    'How long browsers and proxies may reuse an answer without revalidating it, in seconds. During this time, they may still show deleted entries.',
     10,
     0,
     86_400,
   ),
   CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: integer(
-    'Additional time for which browsers and proxies may reuse an answer while they revalidate it, in seconds.',
+    'How much longer browsers and proxies may reuse an answer while they revalidate it, in seconds.',
     20,
     0,
     86_400,
@@ -125,7 +125,7 @@ export const SETTINGS = {
     1_000_000,
   ),
   HTTP_KEEP_ALIVE_SECONDS: integer(
-    'Time that an idle connection stays open, in seconds. It must exceed the time for which the load balancer or ingress controller keeps idle connections open.',
+    'How long an idle connection stays open, in seconds. It must exceed the idle timeout of the load balancer or ingress controller.',
     75,
     1,
     3600,
@@ -162,7 +162,7 @@ export const SETTINGS = {
     MAX_MS,
   ),
   SHUTDOWN_DELAY_SECONDS: integer(
-    'Time for which a stopping process continues to accept requests, in seconds. Load balancers need this time to notice that the process is stopping.',
+    'How long a stopping process continues to accept requests, in seconds. Load balancers need this time to notice that the process is stopping.',
     0,
     0,
     600,
