@@ -52,7 +52,7 @@ it.each([
     ['nope'],
     'SUBJECT must be one of comparison, tail, costs, catalog, peers, quality, loadgen, overload, guard, got "nope"',
   ],
-  [['tail', '--write-costs'], '--write-costs is for the subject costs, got tail'],
+  [['tail', '--write-costs'], '--write-costs works only with the subject costs, got tail'],
   [['costs', '--write'], 'the figures of costs are written by --write-costs, not --write'],
   [['--quick', '--write'], '--quick figures cannot be written or compared'],
   [['guard', '--json', '-'], '--json is not for the guard'],

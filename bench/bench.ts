@@ -68,7 +68,8 @@ function readOptions(args: string[]): Options | undefined {
   const [name = writeCosts ? 'costs' : (NAMES[0] as string)] = line.operands
   if (!NAMES.includes(name))
     throw new UsageError(`SUBJECT must be one of ${NAMES.join(', ')}, got ${JSON.stringify(name)}`)
-  if (writeCosts && name !== 'costs') throw new UsageError(`--write-costs is for the subject costs, got ${name}`)
+  if (writeCosts && name !== 'costs')
+    throw new UsageError(`--write-costs works only with the subject costs, got ${name}`)
   if (write && name === 'costs') throw new UsageError('the figures of costs are written by --write-costs, not --write')
   if (quick && (write || writeCosts || name === GUARD))
     throw new UsageError('--quick figures cannot be written or compared')

@@ -55,7 +55,7 @@ export function compareRatios(measured: Ratios, reference: Ratios): { text: stri
     head,
     rows.map(({ path, cells }) => [names[path], ...cells]),
   )
-  return { text: `${table}\n${worse ? 'worse' : 'fine'}: the limit of the change is ${TOLERANCE.toFixed(2)}\n`, worse }
+  return { text: `${table}\n${worse ? 'worse' : 'fine'}: the limit for "change" is ${TOLERANCE.toFixed(2)}\n`, worse }
 }
 
 async function readReference(): Promise<Reference> {

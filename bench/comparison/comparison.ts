@@ -87,7 +87,7 @@ export const comparison: Subject<ComparisonEffort> = {
         figure('Redis µs', 'redis', 1),
         figure('nginx µs', 'nginx', 1),
         ['app, relative to bare node:http', (row) => withRange(toBare(row), 2)],
-        [`requests/s that ${PROJECTED_CPUS} CPUs can pay for`, (row) => withRange(projected(row), 0)],
+        [`requests/s on ${PROJECTED_CPUS} CPUs, at most`, (row) => withRange(projected(row), 0)],
       ]),
       'comparison-answers': tableOf(rows, [
         titles('server'),

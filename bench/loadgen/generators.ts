@@ -37,7 +37,7 @@ export interface Programs {
 /** The behavior of the users. */
 export interface Load {
   users: number
-  /** Users that start per second. With plain k6 and with wrk, all users start at once. */
+  /** Users that start per second. With plain k6 and with wrk, all users start at the same time. */
   spawnRate: number
   /** Limits, in seconds, of the uniformly distributed pause between a response and the user's next request. */
   pause: readonly [min: number, max: number]

@@ -164,8 +164,8 @@ export const loadgen: Subject<LoadgenEffort> = {
       'loadgen-idle': tableOf(rowsOf(rows, 'idle'), [
         GENERATOR,
         figure('idle users', 'users', 0),
-        figure('KiB of each', 'userBytes', 1, 2 ** 10),
-        figure('MiB with one', 'baseBytes', 0, 2 ** 20),
+        figure('KiB per user', 'userBytes', 1, 2 ** 10),
+        figure('MiB with 1 user', 'baseBytes', 0, 2 ** 20),
       ]),
       'loadgen-latencies': tableOf(rowsOf(rows, 'latency'), [
         ['users', ({ labels }) => (labels.pace === 'hurried' ? 'do not pause' : 'pause')],
