@@ -206,7 +206,7 @@ describe('npm start', () => {
     const file = await temporaryFile('bad.tsv', 'nothing\n')
     const command = new StartCommand('--port', '0', '--data', file)
     expect(await command.exited()).toBe(1)
-    expect(command.stderr).toContain('start: dataset: the dataset contains no valid entry\n')
+    expect(command.stderr).toContain('start: dataset: the dataset contains no valid entries\n')
   })
 })
 

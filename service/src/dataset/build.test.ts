@@ -500,7 +500,7 @@ describe('a dataset without entries', () => {
       ],
     ],
   ])('is rejected: %s', (_, entries) => {
-    expect(() => buildDataset(entries)).toThrow(new DatasetError('the dataset contains no valid entry'))
+    expect(() => buildDataset(entries)).toThrow(new DatasetError('the dataset contains no valid entries'))
   })
 })
 

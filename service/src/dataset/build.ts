@@ -146,7 +146,7 @@ export class DatasetBuilder {
       if (parts?.length === 1 || !parts) kept.push(parts ? withContexts(entry, parts[0] as Contexts) : entry)
       else kept.push(...parts.map((part) => withContexts(entry, part)).sort(compareAdded))
     }
-    if (kept.length === 0) throw new DatasetError('the dataset contains no valid entry')
+    if (kept.length === 0) throw new DatasetError('the dataset contains no valid entries')
     onStep?.('indexing')
     const index = encodeIndex(buildIndex(this.#indexed(kept)))
     onStep?.('compressing')

@@ -55,7 +55,7 @@ describe('the dataset builder', () => {
     const { code, stderr } = await dataset('--out', 'dump.rdb', 'bad.tsv')
     expect(stderr.split('\n')).toEqual([
       'bad.tsv:1: left out: it needs two columns, text<TAB>weight',
-      'dataset: the dataset contains no valid entry',
+      'dataset: the dataset contains no valid entries',
       '',
     ])
     expect(code).toBe(1)
@@ -232,7 +232,7 @@ describe('the dataset builder', () => {
     expect(reported[99]).toEqual({
       file: 'bad.tsv',
       line: 102,
-      reason: 'the weight must be a number of 0 or more, got "-1"',
+      reason: 'the weight must be a number that is at least 0, got "-1"',
     })
   })
 
@@ -250,11 +250,11 @@ describe('the dataset builder', () => {
       'b.csv',
       'block.csv',
     )
-    expect(stderr).toBe('b.csv:3: left out: the weight must be a number of 0 or more, got "oops"\n')
+    expect(stderr).toBe('b.csv:3: left out: the weight must be a number that is at least 0, got "oops"\n')
     expect(JSON.parse(stdout)).toMatchObject({ entries: 1, duplicates: 1, blocked: 1, skipped: 1 })
     const reported = (await readFile(join(folder, 'left-out.jsonl'), 'utf8')).trim().split('\n')
     expect(reported.map((line) => JSON.parse(line))).toEqual([
-      { file: 'b.csv', line: 3, reason: 'the weight must be a number of 0 or more, got "oops"' },
+      { file: 'b.csv', line: 3, reason: 'the weight must be a number that is at least 0, got "oops"' },
       { file: 'a.tsv', line: 1, reason: 'a duplicate of "Apple", b.csv:2' },
       { file: 'a.tsv', line: 2, reason: 'blocked by block.csv:2' },
     ])

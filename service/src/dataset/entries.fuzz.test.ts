@@ -161,7 +161,7 @@ describe.each(ENDINGS)('a file that ends in .%s', (ending) => {
         try {
           dataset = buildDataset(found.entries)
         } catch (error) {
-          expect((error as Error).message).toBe('the dataset contains no valid entry')
+          expect((error as Error).message).toBe('the dataset contains no valid entries')
           return
         }
         for (const [key] of dataset.keys()) expect(key.startsWith('autocomplete:')).toBe(true)
@@ -239,6 +239,6 @@ describe('a context named like an inherited property', () => {
 
   it.each(['__proto__', 'hasOwnProperty', 'toString'])('%s is rejected', async (of) => {
     const found = await read(`{"text":"apple","weight":1,"contexts":{"${of}":["x"]}}`, 'jsonl')
-    expect(found?.problems[0]?.reason).toContain(`the name of a context may only have lower-case letters`)
+    expect(found?.problems[0]?.reason).toContain(`the name of a context may contain only lower-case letters`)
   })
 })

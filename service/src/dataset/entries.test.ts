@@ -60,10 +60,10 @@ describe('readEntries', () => {
       problems: [
         '2: it needs two columns, text<TAB>weight',
         '3: the text is empty',
-        '4: the weight must be a number of 0 or more, got "many"',
-        '5: the weight must be a number of 0 or more, got "-1"',
-        '6: the weight must be a number of 0 or more, got "1e999"',
-        '7: the weight must be a number of 0 or more, got "0x10"',
+        '4: the weight must be a number that is at least 0, got "many"',
+        '5: the weight must be a number that is at least 0, got "-1"',
+        '6: the weight must be a number that is at least 0, got "1e999"',
+        '7: the weight must be a number that is at least 0, got "0x10"',
         '8: the weight must be at most 1e+100, got "2e100"',
       ],
     })
@@ -76,12 +76,12 @@ describe('readEntries', () => {
       '2: it is not valid JSON',
       '3: it is not a JSON object',
       '4: the text must be a string, got 7',
-      '5: the weight must be a number of 0 or more, got nothing',
-      '6: the weight must be a number of 0 or more, got Infinity',
+      '5: the weight must be a number that is at least 0, got nothing',
+      '6: the weight must be a number that is at least 0, got Infinity',
     ])
     expect((await read('bad.csv', 'text,weight\napple,3\nlonely\npear,\n')).problems).toEqual([
-      '3: the weight must be a number of 0 or more, got nothing',
-      '4: the weight must be a number of 0 or more, got ""',
+      '3: the weight must be a number that is at least 0, got nothing',
+      '4: the weight must be a number that is at least 0, got ""',
     ])
   })
 
@@ -254,7 +254,7 @@ describe('the first line', () => {
 
   it('is reported if it names no weight column', async () => {
     expect((await read('names.csv', 'text,count\napple,3\n')).problems).toEqual([
-      '2: there is no weight: the first line names no column "weight"',
+      '2: there is no weight: the first line has no column "weight"',
     ])
   })
 })
@@ -274,7 +274,7 @@ describe('the delimiter of CSV', () => {
   it('must be a semicolon for a decimal comma in weights', async () => {
     expect((await read('a.csv', 'a;"1,5"\n')).entries).toEqual([{ text: 'a', weight: 1.5 }])
     expect((await read('b.csv', 'a,"1,5"\n')).problems).toEqual([
-      '1: the weight must be a number of 0 or more, got "1,5"',
+      '1: the weight must be a number that is at least 0, got "1,5"',
     ])
   })
 })
@@ -349,7 +349,7 @@ describe('a weight with a decimal comma or separated thousands', () => {
   it('has a decimal dot in a file without decimal commas', async () => {
     const { entries, problems } = await read('dots.tsv', 'a\t1.000\nb\t2.500\nc\t1,000\n')
     expect(entries.map(({ weight }) => weight)).toEqual([1, 2.5])
-    expect(problems).toEqual(['3: the weight must be a number of 0 or more, got "1,000"'])
+    expect(problems).toEqual(['3: the weight must be a number that is at least 0, got "1,000"'])
   })
 })
 
@@ -373,7 +373,7 @@ describe('JSON', () => {
   it('reports the number of an invalid array element', async () => {
     const many = Array.from({ length: 20 }, (_, at) => ({ text: 'a', weight: at === 16 ? -1 : 1 }))
     expect((await read('element.json', JSON.stringify(many))).problems).toEqual([
-      '1: element 17: the weight must be a number of 0 or more, got -1',
+      '1: element 17: the weight must be a number that is at least 0, got -1',
     ])
   })
 
@@ -386,7 +386,7 @@ describe('JSON', () => {
       const { entries, problems } = await read(name, `\n ${JSON.stringify(content, undefined, indent)}`)
       expect(entries).toEqual([])
       expect(problems).toEqual([
-        `2: it is not an entry, but has an array "${inside}": if that contains the entries, the file must be the array itself`,
+        `2: it is not an entry, but has an array "${inside}": if this array contains the entries, the file must contain only this array`,
       ])
     }
   })

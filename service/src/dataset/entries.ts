@@ -180,7 +180,7 @@ function rowToEntry(row: Row, usesDates: boolean): Entry | string {
   if (details.aliases) entry.aliases = []
   for (const alias of details.aliases ?? []) {
     const checked = toEntry(alias, 0)
-    if (typeof checked === 'string') return `an alias is wrong: ${checked}`
+    if (typeof checked === 'string') return `invalid alias: ${checked}`
     entry.aliases?.push(checked.text)
   }
   return entry

@@ -110,7 +110,7 @@ describe('the optional values of a row', () => {
   it('a column with a misspelled name is not the weight', async () => {
     const { entries, skipped, unknownColumns, problems } = await read('a.csv', 'text,blockd\nfoo,true\nbar,1\n')
     expect([entries, skipped, unknownColumns]).toEqual([[], 2, ['blockd']])
-    expect(problems[0]?.reason).toBe('there is no weight: the first line names no column "weight"')
+    expect(problems[0]?.reason).toBe('there is no weight: the first line has no column "weight"')
   })
 
   it('the first line is an entry if possible', async () => {
@@ -168,26 +168,26 @@ describe('the optional values of a row', () => {
     [{ updated: '2026-02-31' }, 'updated must be a date'],
     [{ updated: true }, 'updated must be a date such as 2026-11-23 or 2026-11-23T12:00:00Z, got true'],
     [{ aliases: Array(MAX_ALIASES + 1).fill('a') }, `an entry may have at most ${MAX_ALIASES} aliases, got 21`],
-    [{ aliases: [1] }, 'aliases must be texts, got 1'],
-    [{ aliases: { a: 1 } }, 'aliases must be texts, got {"a":1}'],
-    [{ aliases: ['a', null] }, 'aliases must be texts, got null'],
-    [{ aliases: ['a\uFFFDb'] }, 'an alias is wrong: the text is not valid UTF-8'],
-    [{ aliases: ['\u0007'] }, 'an alias is wrong: the text is empty'],
-    [{ payload: 'x'.repeat(MAX_PAYLOAD_BYTES) }, `the payload may have at most ${MAX_PAYLOAD_BYTES} bytes of JSON`],
+    [{ aliases: [1] }, 'aliases must be strings, got 1'],
+    [{ aliases: { a: 1 } }, 'aliases must be strings, got {"a":1}'],
+    [{ aliases: ['a', null] }, 'aliases must be strings, got null'],
+    [{ aliases: ['a\uFFFDb'] }, 'invalid alias: the text is not valid UTF-8'],
+    [{ aliases: ['\u0007'] }, 'invalid alias: the text is empty'],
+    [{ payload: 'x'.repeat(MAX_PAYLOAD_BYTES) }, `the payload must be at most ${MAX_PAYLOAD_BYTES} bytes of JSON`],
     [
       { contexts: { Category: 'a' } },
-      'the name of a context may only have lower-case letters, digits, - and _, got "Category"',
+      'the name of a context may contain only lower-case letters, digits, -, and _, got "Category"',
     ],
-    [{ contexts: { '': 'a' } }, 'the name of a context may only have lower-case letters, digits, - and _, got ""'],
+    [{ contexts: { '': 'a' } }, 'the name of a context may contain only lower-case letters, digits, -, and _, got ""'],
     [{ contexts: 'fruit' }, 'contexts must be an object, such as {"category":["fruit"]}'],
     [{ contexts: [1] }, 'contexts must be an object, such as {"category":["fruit"]}'],
     [
       { contexts: Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`c${at}`, 'x'])) },
       'an entry may have at most 8 contexts, got 9',
     ],
-    [{ category: { a: 1 } }, 'a value of the context category must be a text, a number, true or false, got {"a":1}'],
-    [{ tenant: ['a', null] }, 'a value of the context tenant must be a text, a number, true or false, got null'],
-    [{ tenant: 2 ** 60 }, 'a value of the context tenant must be put in quotes, because the number is too large'],
+    [{ category: { a: 1 } }, 'a value of the context category must be a string, a number, true, or false, got {"a":1}'],
+    [{ tenant: ['a', null] }, 'a value of the context tenant must be a string, a number, true, or false, got null'],
+    [{ tenant: 2 ** 60 }, 'a value of the context tenant must be in quotes, because the number is too large'],
     [{ tenant: [''] }, 'a value of the context tenant must not be empty, got ""'],
     [{ tenant: 'x'.repeat(65) }, 'a value of the context tenant must have at most 64 characters, got "xxx'],
     [

@@ -91,14 +91,13 @@ export function detailsOf(row: RowDetails, usesDates: boolean): Details | string
     const json = jsonOf(payload)
     if (json === undefined) return 'the payload is nested too deeply'
     const bytes = Buffer.byteLength(json)
-    if (bytes > MAX_PAYLOAD_BYTES)
-      return `the payload may have at most ${MAX_PAYLOAD_BYTES} bytes of JSON, got ${bytes}`
+    if (bytes > MAX_PAYLOAD_BYTES) return `the payload must be at most ${MAX_PAYLOAD_BYTES} bytes of JSON, got ${bytes}`
     if (hasInexactNumber(payload)) return 'a number in the payload is too large: put it in quotes'
   }
   if (aliases !== undefined && aliases !== null) {
     const list = toTexts(aliases)
     const wrong = list.find((alias) => typeof alias !== 'string')
-    if (wrong !== undefined) return `aliases must be texts, got ${shorten(wrong)}`
+    if (wrong !== undefined) return `aliases must be strings, got ${shorten(wrong)}`
     if (list.length > MAX_ALIASES) return `an entry may have at most ${MAX_ALIASES} aliases, got ${list.length}`
     if (list.length > 0) details.aliases = list as string[]
   }
@@ -131,7 +130,7 @@ function toContexts(contexts: readonly [name: string, values: unknown][]): Recor
   for (const [name, given] of contexts) {
     if (name === NO_OBJECT) return 'contexts must be an object, such as {"category":["fruit"]}'
     if (!CONTEXT_NAME.test(name)) {
-      return `the name of a context may only have lower-case letters, digits, - and _, got ${shorten(name)}`
+      return `the name of a context may contain only lower-case letters, digits, -, and _, got ${shorten(name)}`
     }
     const values: string[] = []
     for (const value of toTexts(given)) {
@@ -149,9 +148,9 @@ function toContexts(contexts: readonly [name: string, values: unknown][]): Recor
 function wrongIn(value: unknown): string | undefined {
   if (typeof value === 'boolean') return undefined
   if (typeof value === 'number') {
-    return isExact(value) ? undefined : 'must be put in quotes, because the number is too large'
+    return isExact(value) ? undefined : 'must be in quotes, because the number is too large'
   }
-  if (typeof value !== 'string') return 'must be a text, a number, true or false'
+  if (typeof value !== 'string') return 'must be a string, a number, true, or false'
   if (value === '') return 'must not be empty'
   if (exceedsCodePoints(value, MAX_CONTEXT_LENGTH)) return `must have at most ${MAX_CONTEXT_LENGTH} characters`
   if (hasUndecoded(value)) return 'must be valid UTF-8'

@@ -116,7 +116,7 @@ async function requireKeys(lock: PublishLock, keys: readonly string[]): Promise<
   }
   if (missing > 0)
     throw new Error(
-      `keys missing right after they were written: ${missing}; is Redis evicting keys, or another client removing them?`,
+      `keys missing right after they were written: ${missing}; is Redis evicting keys, or is another client removing them?`,
     )
 }
 

@@ -229,7 +229,7 @@ describe('a batch', () => {
       `{"queries":[{"q":"${'a'.repeat(MAX_BODY_BYTES)}"}]}`,
       413,
       'payload_too_large',
-      'the body must have at most 65536 bytes',
+      'the body must be at most 65536 bytes',
     ],
   ])('that is malformed is rejected: %.40s', async (body, status, code, message) => {
     const response = await post(body)

@@ -14,7 +14,7 @@ export async function readJsonText(req: IncomingMessage): Promise<string> {
   if (!/^application\/json[ \t]*(;|$)/i.test(type) || encoding.toLowerCase() !== 'identity') {
     throw new HttpError(415, 'unsupported_media_type', 'the body must be of type application/json, and not compressed')
   }
-  const tooLong = new HttpError(413, 'payload_too_large', `the body must have at most ${MAX_BODY_BYTES} bytes`, true)
+  const tooLong = new HttpError(413, 'payload_too_large', `the body must be at most ${MAX_BODY_BYTES} bytes`, true)
   if (Number(req.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLong
   const chunks: Buffer[] = []
   let size = 0

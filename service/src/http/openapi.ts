@@ -195,7 +195,7 @@ export const OPENAPI = {
         summary: 'Readiness to answer queries.',
         responses: {
           200: {
-            description: 'Queries can be answered, from this dataset version.',
+            description: 'The service can answer queries, and uses this dataset version.',
             ...json({
               type: 'object',
               required: ['status', 'version'],

@@ -135,4 +135,4 @@ export class ColumnReader {
   }
 }
 
-const NO_WEIGHT_COLUMN = 'there is no weight: the first line names no column "weight"'
+const NO_WEIGHT_COLUMN = 'there is no weight: the first line has no column "weight"'

@@ -146,7 +146,7 @@ export function innerArrayHint(json: string): string | undefined {
   const found = INNER_ARRAY.exec(json)
   const name = found?.groups?.name
   if (name === undefined || OWN_ARRAYS.includes(name) || /"text"\s*:/.test(found?.[0] ?? '')) return undefined
-  return `it is not an entry, but has an array ${JSON.stringify(name)}: if that contains the entries, the file must be the array itself`
+  return `it is not an entry, but has an array ${JSON.stringify(name)}: if this array contains the entries, the file must contain only this array`
 }
 
 /** Whether a character ends a bare value, such as a number. */
