@@ -134,7 +134,7 @@ function requireFile(name: SettingName, path: string): void {
   }
 }
 
-/** The settings in a form that is safe to log. Secrets are replaced by whether they are set. */
+/** The settings in a form that is safe to log: for a secret, only whether it is set. */
 export function redacted(settings: Settings): Record<string, unknown> {
   const shown = ([name, { writeOnly }]: [SettingName, SettingSchema]) => {
     const value = settings[name]

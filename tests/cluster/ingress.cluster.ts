@@ -195,7 +195,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
     await until('the client is served again', 10, async () => (await send(path, { from: '127.0.0.3' })).status === 200)
   })
 
-  it('with guard.requestsInFlight, requests above the limit of all pods get 429 at once', async () => {
+  it('with guard.requestsInFlight, requests above the limit of all pods get 429 immediately', async () => {
     const namespace = await Namespace.create('ingress')
     const release = [...TWO_PODS, ...imageOptions(), ...ingress('traefik', 'autocomplete-test-traefik')]
     const guard = 'ingress.guard.requestsInFlight.enabled=true,ingress.guard.requestsInFlight.perPod=3'

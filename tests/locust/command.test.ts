@@ -345,7 +345,7 @@ describe('k6 run', () => {
     expect(code, output).toBe(0)
     expect(server.counts).toMatchObject({ 'POST /login': 3, 'POST /logout': 3 })
     expect(await requestCounts(`${prefix}_stats.csv`)).toEqual(server.counts)
-    // Both users start at once. A user that starts at the end of the run might not log in.
+    // Both users start at the same time. A user that starts at the end of the run might not log in.
     const variables = [`LOCUST_HOST=${server.url}`, 'LOCUST_USERS=2', 'LOCUST_SPAWN_RATE=2', 'LOCUST_RUN_TIME=2s']
     const run = await k6(['run', '--quiet', ...variables.flatMap((variable) => ['-e', variable]), archive])
     expect(run.code, run.stderr).toBe(0)

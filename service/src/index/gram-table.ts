@@ -156,7 +156,7 @@ export class GramTable {
   }
 }
 
-/** Returns which bits of an entry must have which value so that its word can contain a part. */
+/** Returns which bits of an entry to check, and the values that they must have if its word contains a part. */
 function hashesAround(part: string, at: number, bits: number): { mask: number; wanted: number } {
   const end = at + lengthOfGram(part, at)
   const ones = (1 << bits) - 1

@@ -184,7 +184,7 @@ function simulate(ms: number, arrivals: (at: number) => Partial<Record<Criticali
 }
 
 describe('in a simulation,', () => {
-  it('all typed queries are answered at once while three times the peak arrives, most of it prefetches', () => {
+  it('all typed queries are answered immediately while three times the peak arrives, most of it prefetches', () => {
     const { typed, prefetch } = simulate(3000, () => ({ typed: 5, prefetch: 25 }), 10)
     expect(typed.rejected).toBe(0)
     expect(Math.max(...typed.waits)).toBeLessThanOrEqual(1)

@@ -151,8 +151,8 @@ interface Batch {
  * Queries that exceed the threads' capacity are rejected on arrival, because computing an answer that comes too late
  * only delays other answers. More critical queries are ranked first, and rejected last.
  *
- * Requests with several queries have batches of their own. If there are several threads, one of them is always free of
- * such batches, so that other queries do not wait for them.
+ * Requests with several queries have batches of their own. If there are several threads, such batches never occupy all of
+ * them, so that other queries do not have to wait.
  */
 export class RankingPool {
   readonly #piscina: Piscina

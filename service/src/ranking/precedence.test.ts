@@ -10,7 +10,7 @@ function openAnswer() {
   return { answer: () => done, end }
 }
 
-it('lets a bulk batch continue at once if no other batch is running', async () => {
+it('lets a bulk batch continue immediately if no other batch is running', async () => {
   await new Precedence().giveWay(60_000)
 })
 

@@ -3,7 +3,7 @@ export class Random {
   readonly seed: number
   #state: number
 
-  /** @param seed by default FUZZ_SEED from the environment, or a different one in each run; tests should report it */
+  /** @param seed defaults to FUZZ_SEED from the environment, or else differs in each run; tests should report it */
   constructor(seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31)) {
     this.seed = seed
     this.#state = seed | 0

@@ -105,7 +105,7 @@ const contextsText = (entry: Pick<Entry, 'contexts'>) =>
 const restOf = ({ payload, aliases, updated }: Entry) =>
   JSON.stringify([payload ?? null, aliases ?? [], updated ?? null])
 
-/** "The entry is split into entries with the remaining contexts." */
+/** "The entry is split into up to one new entry per context of the row." */
 function partsOf(kept: KeptEntry, blocks: readonly Block[]): KeptEntry[] {
   return blocks
     .filter(({ names }) => names.includes(kept.spelled))
@@ -115,9 +115,8 @@ function partsOf(kept: KeptEntry, blocks: readonly Block[]): KeptEntry[] {
 }
 
 /**
- * There is one entry "for each context of the row, in alphabetical order. In this context, the new entry keeps only the
- * values that the row does not list. In the contexts before it in this order, the new entry keeps only the values that
- * the row lists."
+ * "The contexts are taken in alphabetical order. In its own context, a new entry keeps only the values that the row does
+ * not list. In the contexts before its own, it keeps only the values that the row lists."
  */
 function splitBy(blocked: Contexts, part: Contexts): Contexts[] {
   const listed = (name: string) => (part[name] ?? []).filter((value) => blocked[name]?.includes(value))

@@ -205,7 +205,10 @@ function spacesAgree(
   return !endsComplete || next === undefined || next.before !== 'nothing'
 }
 
-/** "the query has at least two letters between this boundary and the ones before and after it, or its ends" */
+/**
+ * "The parts of the query on both sides of such a boundary, up to its next boundary or its end, must have at least two
+ * letters each."
+ */
 function hasTwoLettersOnBothSides(query: readonly Letter[], place: number): boolean {
   const isBoundary = ({ before }: Letter) => before === 'space' || before === 'punctuation'
   const start = Math.max(0, query.slice(0, place).findLastIndex(isBoundary))
