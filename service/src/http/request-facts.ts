@@ -83,7 +83,7 @@ export function requireValidRequest(req: IncomingMessage, { hosts }: Facts): voi
   if (hosts.length <= 1 && (host === undefined || host === '')) {
     if (req.httpVersion === '1.1') throw new HttpError(400, 'missing_host', 'the header Host is missing')
   } else if (hosts.length > 1 || !HOST.test(host as string)) {
-    throw new HttpError(400, 'bad_host', 'there must be one header Host, with a host name or IP address')
+    throw new HttpError(400, 'bad_host', 'there must be exactly one Host header, with a host name or an IP address')
   }
   const coding = req.headers['transfer-encoding']
   // Proxies may disagree on where such requests end, so the connection must not be reused.

@@ -86,7 +86,7 @@ export class Admission {
     this.#drained = this.#drained * weight + queries * part
   }
 
-  /** Notes that queries left the queue. `level` is the position of their criticality in `CRITICALITIES`. */
+  /** Records that queries left the queue. `level` is the position of their criticality in `CRITICALITIES`. */
   left(level: number, queries: number, now: number): void {
     const weight = this.#weightAt(now)
     for (let at = 1; at < this.#moreCritical.length; at++) {
@@ -95,7 +95,7 @@ export class Admission {
     this.#countedAt = now
   }
 
-  /** Notes which queues are empty. Call it after queries have left the queue. */
+  /** Records which queues are empty. Call it after queries have left the queue. */
   observe(waiting: readonly number[], now: number): void {
     for (let level = 0; level < waiting.length && waiting[level] === 0; level++) this.#emptyAt[level] = now
   }

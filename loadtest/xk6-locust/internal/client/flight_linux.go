@@ -272,7 +272,8 @@ func (f *flight) conclude(a *answer, err error) {
 	})
 }
 
-// depart moves the request to a goroutine, which first calls resume, if it is not nil, and then waits for the answer.
+// depart moves the request to a goroutine. The goroutine first calls resume, unless it is nil, and then waits for the
+// answer.
 func (f *flight) depart(resume func(w *wire) error) {
 	f.remove()
 	f.response.End = time.Time{}

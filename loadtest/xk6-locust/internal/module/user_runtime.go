@@ -42,7 +42,7 @@ type userRuntime struct {
 	// while the event loop waits in it. Then, post calls loop.Wake, unless isWoken is true.
 	loop               *loop.Loop
 	isPolling, isWoken bool
-	// parked starts the goroutine that waits for the loop while it has little to do.
+	// parked starts the goroutine that waits for timers and sockets while the event loop has little to do.
 	parked chan struct{}
 	parker sync.WaitGroup
 
