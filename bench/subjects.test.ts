@@ -59,7 +59,7 @@ async function measure<Effort extends { rounds: number }>(subject: Subject<Effor
 /** Checks for the figures of a subject. */
 const CHECKS: Record<string, (figures: Figures) => void> = {
   comparison: ({ rows, facts }) => {
-    expect(rows).toHaveLength(12)
+    expect(rows).toHaveLength(15)
     for (const { title, values, labels } of rows) {
       for (const name of ['app', 'requestsPerSecond', 'p50Ms', 'memoryBytes'])
         expect(spreadOf(values[name])?.median, `${title} ${name}`).toBeGreaterThan(0)
@@ -76,6 +76,8 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
       const load = findRow(rows, 'tail', { cache })?.values
       expect(load?.requestsPerSecond?.[0]).toBeLessThan(capacity?.requestsPerSecond?.[0] as number)
       expect(load?.p99Ms?.[0]).toBeGreaterThanOrEqual(load?.p50Ms?.[0] as number)
+      expect(load?.bareP99Ms?.[0]).toBeGreaterThanOrEqual(load?.bareP50Ms?.[0] as number)
+      expect(load?.bareP50Ms?.[0]).toBeGreaterThan(0)
     }
   },
   costs: (figures) => {

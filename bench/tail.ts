@@ -4,6 +4,7 @@ import { UserError } from '../tools/support/errors.ts'
 import { openFilesLimit, threadCpuSeconds } from '../tools/support/processes.ts'
 import { randomFrom } from '../tools/support/random.ts'
 import { lineChart, pointsOf } from './charts.ts'
+import { withBareServer } from './comparison/servers.ts'
 import {
   type Bench,
   findPeak,
@@ -22,10 +23,10 @@ import { figure, label, tableOf, withRange } from './tables.ts'
 
 /** The size of a measurement for published figures. */
 const FULL = {
-  rounds: 5,
+  rounds: 3,
   /** Seconds of load before and during each measurement. */
   warmUpSeconds: 1,
-  seconds: 8,
+  seconds: 6,
   /** The search for the capacity: seconds per load, and the factor between one load and the next. */
   searchSeconds: 3,
   searchStep: 1.2,
@@ -50,11 +51,12 @@ const LIMITS = {
   REDIS_COMMAND_TIMEOUT_MS: 10_000,
 }
 const PERCENTILES = { p50Ms: 'p50', p95Ms: 'p95', p99Ms: 'p99', p999Ms: 'p99.9' }
+const BARE_PERCENTILES = { bareP50Ms: 'p50', bareP99Ms: 'p99' }
 
-/** Measures the service's response times by load. */
+/** Measures the service's response times by load, and those of bare node:http at the same rates. */
 export const tail: Subject<TailEffort> = {
   name: 'tail',
-  summary: 'response times at 30 to 85 % of the capacity; 8 minutes',
+  summary: 'response times at 30 to 85 % of the capacity, next to those of bare node:http; 8 minutes',
   full: FULL,
   quick: { rounds: 1, warmUpSeconds: 0, seconds: 1, searchSeconds: 1, searchStep: 1.6, shares: [0.7], paths: 20_000 },
   usesWrk: true,
@@ -71,7 +73,8 @@ export const tail: Subject<TailEffort> = {
       ['load', ({ labels }) => `${(labels.share as number) * 100} %`],
       figure('requests/s', 'requestsPerSecond', 0),
       ...Object.entries(PERCENTILES).map(([name, title]) => figure(`${title} ms`, name, 2)),
-      ['p99 / p50', (row) => withRange(ratioOf(row, row, ['p99Ms'], ['p50Ms']), 1)],
+      ...Object.entries(BARE_PERCENTILES).map(([name, title]) => figure(`bare node:http, ${title} ms`, name, 2)),
+      ['p99, relative to bare node:http', (row) => withRange(ratioOf(row, row, ['p99Ms'], ['bareP99Ms']), 1)],
     ]),
   }),
   charts: ({ rows }) => {
@@ -88,40 +91,50 @@ export const tail: Subject<TailEffort> = {
 async function measureTail(effort: TailEffort, bench: Bench) {
   const words = await wordsByWeight()
   const paths = join(bench.folder, 'paths.txt')
+  const pathsOf = (round: number) => zipfPaths(words, effort.paths, randomFrom(round))
   // Each round uses different queries, because the cache contains those of earlier rounds.
-  const before = (round: number) => writeFile(paths, zipfPaths(words, effort.paths, randomFrom(round)).join('\n'))
+  const before = (round: number) => writeFile(paths, pathsOf(round).join('\n'))
   return withStack(bench, { ...LIMITS, ...UNCACHED }, (off, bench) =>
-    withStack(bench, LIMITS, async (on, bench) => {
-      await before(0)
-      const rows: Row[] = []
-      const plans: Plan[] = []
-      const { warmUpSeconds, seconds } = effort
-      for (const [cache, stack] of Object.entries({ off, on })) {
-        bench.progress.step(`looking for the capacity with the cache ${cache}`)
-        const load = { paths, signal: bench.signal, url: stack.url, warmUpSeconds, seconds }
-        const capacity = await findCapacity(load, effort, stack.pid)
-        rows.push(rowOf('capacity', `capacity, cache ${cache}`, capacity, { cache }))
-        for (const [at, share] of effort.shares.entries()) {
-          const requestsPerSecond = capacity.requestsPerSecond * share
-          // The loads of a round use different parts of the file.
-          const startLine = Math.floor((effort.paths / effort.shares.length) * at)
-          plans.push({
-            group: 'tail',
-            title: `${share * 100} % of the capacity, cache ${cache}`,
-            labels: { cache, share },
-            measure: () => measureLoad({ ...load, requestsPerSecond, startLine }, {}),
-          })
+    withStack(bench, LIMITS, (on, bench) =>
+      withBareServer(off.url, pathsOf(0), bench.signal, async (bare) => {
+        await before(0)
+        const rows: Row[] = []
+        const plans: Plan[] = []
+        const { warmUpSeconds, seconds } = effort
+        for (const [cache, stack] of Object.entries({ off, on })) {
+          bench.progress.step(`looking for the capacity with the cache ${cache}`)
+          const load = { paths, signal: bench.signal, url: stack.url, warmUpSeconds, seconds }
+          const capacity = await findCapacity(load, effort, stack.pid)
+          rows.push(rowOf('capacity', `capacity, cache ${cache}`, capacity, { cache }))
+          for (const [at, share] of effort.shares.entries()) {
+            const requestsPerSecond = capacity.requestsPerSecond * share
+            // The loads of a round use different parts of the file.
+            const startLine = Math.floor((effort.paths / effort.shares.length) * at)
+            plans.push({
+              group: 'tail',
+              title: `${share * 100} % of the capacity, cache ${cache}`,
+              labels: { cache, share },
+              measure: async () => {
+                const service = await measureLoad({ ...load, requestsPerSecond, startLine }, {})
+                const { p50Ms: bareP50Ms, p99Ms: bareP99Ms } = await measureLoad(
+                  { ...load, url: bare, requestsPerSecond },
+                  {},
+                )
+                return { ...service, bareP50Ms, bareP99Ms }
+              },
+            })
+          }
         }
-      }
-      rows.push(...(await measureRounds(plans, { ...effort, before }, bench)))
-      const facts = {
-        Redis: off.redis.version,
-        'seconds of a load and round': seconds,
-        entries: off.entries,
-        'queries of a round': effort.paths,
-      }
-      return { facts, rows }
-    }),
+        rows.push(...(await measureRounds(plans, { ...effort, before }, bench)))
+        const facts = {
+          Redis: off.redis.version,
+          'seconds of a load and round': seconds,
+          entries: off.entries,
+          'queries of a round': effort.paths,
+        }
+        return { facts, rows }
+      }),
+    ),
   )
 }
 

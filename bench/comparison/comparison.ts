@@ -43,25 +43,31 @@ const FULL = {
   seconds: 1.5,
   /** The number of queries for each round: more than a server answers in one visit. */
   paths: 300_000,
-  /** The number of users. They do not pause. */
+  /** The number of users who do not pause. */
   connections: 64,
+  /** Requests per second of the users who pause. */
+  pacedRate: 4000,
 }
 export type ComparisonEffort = typeof FULL & {
   /** The servers to compare; all by default. nginx and Python are needed only for all of them. */
   only?: readonly ServerName[]
 }
 
-type Queries = 'zipf' | 'uniform'
+/** The queries, and whether users pause between them. The words of `paced` queries are those of `zipf`. */
+type Queries = 'zipf' | 'paced' | 'uniform'
 interface Labels {
   server: ServerName
   nginx: boolean
   queries: Queries
 }
+/** What titles say about queries other than `zipf`. */
+const QUERIES_TITLE: Record<Queries, string> = { zipf: '', paced: ', users who pause', uniform: ', uniform' }
 
 /** The rows, in the order in which they are shown. */
 const ROWS: readonly Labels[] = [
   ...(['bare', 'koa', ...SUGGESTING] as const).map((server) => ({ server, nginx: false, queries: 'zipf' as const })),
   ...SUGGESTING.map((server) => ({ server, nginx: true, queries: 'zipf' as const })),
+  ...(['bare', 'cacheOff', 'cacheOn'] as const).map((server) => ({ server, nginx: false, queries: 'paced' as const })),
   ...(['bare', ...SUGGESTING] as const).map((server) => ({ server, nginx: false, queries: 'uniform' as const })),
 ]
 const PROCESSES = ['app', 'redis', 'nginx'] as const
@@ -73,7 +79,16 @@ export const comparison: Subject<ComparisonEffort> = {
   name: 'comparison',
   summary: "CPU time of a request, compared with bare node:http, Koa, and the reference report's stack; 11 minutes",
   full: FULL,
-  quick: { rounds: 1, visits: 1, warmUpSeconds: 0, settleSeconds: 0.25, seconds: 0.75, paths: 2000, connections: 8 },
+  quick: {
+    rounds: 1,
+    visits: 1,
+    warmUpSeconds: 0,
+    settleSeconds: 0.25,
+    seconds: 0.75,
+    paths: 2000,
+    connections: 8,
+    pacedRate: 100,
+  },
   usesWrk: true,
   measure: measureComparison,
   tables: ({ rows }) => {
@@ -120,9 +135,9 @@ async function measureComparison(effort: ComparisonEffort, bench: Bench) {
   const samples = zipfPaths(words, effort.paths, randomFrom(0))
   return withServers(bench, programs, samples, async (running, bench) => {
     const rows: Row[] = []
-    // Measure the two kinds of queries one after the other, because both fill the same cache.
-    for (const queries of ['zipf', 'uniform'] as const) {
-      const plans = plansOf(effort, queries, running, files[queries])
+    // Measure the kinds of queries one after the other, because they all fill the same cache.
+    for (const queries of ['zipf', 'paced', 'uniform'] as const) {
+      const plans = plansOf(effort, queries, running, queries === 'uniform' ? files.uniform : files.zipf)
       await writePaths(0)
       for (const { title, measure } of effort.warmUpSeconds > 0 ? plans : []) {
         bench.progress.step(`warming up ${title}`)
@@ -135,6 +150,7 @@ async function measureComparison(effort: ComparisonEffort, bench: Bench) {
       nginx: programs.nginx ? await versionOf(programs.nginx, '-v') : 'missing',
       Python: programs.python?.version ?? 'missing',
       connections: effort.connections,
+      'requests/s of users who pause': effort.pacedRate,
       'seconds of a row and round': effort.seconds * effort.visits,
       entries: running.stack.entries,
       'queries of a round': effort.paths,
@@ -164,15 +180,16 @@ function plansOf(effort: ComparisonEffort, queries: Queries, { servers, stack }:
       ...(nginx && { nginx: () => cpuSeconds(nginx.pid) }),
     }
     const measure: Plan['measure'] = async ({ round, visit }, signal) => {
-      const { connections, settleSeconds: warmUpSeconds } = effort
+      const { connections, pacedRate, settleSeconds: warmUpSeconds } = effort
+      const pace = queries === 'paced' ? { requestsPerSecond: pacedRate } : { connections }
       const seconds = round === 0 ? effort.warmUpSeconds : effort.seconds
       // All visits share the service's cache, with and without nginx, so each visit uses different queries.
       const startLine = Math.floor((effort.paths / 2) * ((nginx ? 1 : 0) + visit / effort.visits))
       const url = nginx?.url ?? server.url
-      const result = await measureLoad({ paths, url, connections, warmUpSeconds, seconds, startLine, signal }, cpu)
+      const result = await measureLoad({ paths, url, ...pace, warmUpSeconds, seconds, startLine, signal }, cpu)
       return { ...result, memoryBytes: pssBytes(server.pid) }
     }
-    const title = `${SERVERS[labels.server]}${nginx ? ', behind nginx' : ''}${queries === 'uniform' ? ', uniform' : ''}`
+    const title = `${SERVERS[labels.server]}${nginx ? ', behind nginx' : ''}${QUERIES_TITLE[queries]}`
     return [{ group: 'comparison', title, labels: { ...labels }, measure }]
   })
 }

@@ -84,8 +84,7 @@ export function withServers<T>(
       servers.set(name, { url, pid: child.pid })
     }
     const redis = stack.redis.url
-    const step = Math.ceil(paths.length / SAMPLED_ANSWERS)
-    const samples = paths.filter((_, at) => at % step === 0)
+    const samples = sampleOf(paths)
     try {
       bench.progress.step('starting the servers')
       const answer = await typicalAnswer(stack.url, samples)
@@ -110,6 +109,27 @@ export function withServers<T>(
   return withStack(bench, UNCACHED, besideStack, { redisArguments: BENCH_USER })
 }
 
+/**
+ * Starts bare node:http with an answer of the same length as the average answer of a service, and stops it when `use` is
+ * done.
+ * @param service the URL of the service
+ * @param paths the request paths of the users
+ * @param use gets the URL of bare node:http
+ */
+export async function withBareServer<T>(
+  service: string,
+  paths: readonly string[],
+  signal: AbortSignal,
+  use: (url: string) => Promise<T>,
+): Promise<T> {
+  const { url, child } = await startConstant('bare', await typicalAnswer(service, sampleOf(paths)), signal)
+  try {
+    return await use(url)
+  } finally {
+    await child.stop()
+  }
+}
+
 /** Starts `bare.mjs` or `koa.mjs`, which answer every request with the same text. */
 async function startConstant(name: 'bare' | 'koa', answer: string, signal: AbortSignal) {
   const args = [...NODE_OPTIONS, join(FOLDER, `${name}.mjs`)]
@@ -130,6 +150,12 @@ async function startReportStack({ bin }: PythonEnvironment, redis: string, signa
   const [, url] = await child.ready(child.line(/Listening at: (\S+)/, signal))
   await child.ready(child.line(/Application startup complete/, signal))
   return { url: url as string, child }
+}
+
+/** Some of the request paths, for checks and for the constant answer. */
+function sampleOf(paths: readonly string[]): string[] {
+  const step = Math.ceil(paths.length / SAMPLED_ANSWERS)
+  return paths.filter((_, at) => at % step === 0)
 }
 
 /** The response whose length is closest to the mean. */
