@@ -42,7 +42,7 @@ function checkNode() {
 async function installPackages() {
   const record = `${ROOT}node_modules/.package-lock.json`
   if (existsSync(record) && statSync(record).mtimeMs >= statSync(`${ROOT}package-lock.json`).mtimeMs) return
-  if (process.stderr.isTTY) console.error('installing the npm packages …')
+  console.error('installing the npm packages …')
   // Without npm's record, the next command installs the packages again.
   rmSync(record, { force: true })
   let interrupted

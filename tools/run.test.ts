@@ -38,6 +38,7 @@ const letNpmFinish = () => writeFile(join(root, 'go-on'), '')
 
 class Run {
   output = ''
+  stderr = ''
   readonly child: ChildProcess
   /** @param folders the folder of the process, and npm's variable for the folder in which the user called npm */
   constructor(folders: { cwd?: string; INIT_CWD?: string } = {}) {
@@ -54,6 +55,9 @@ class Run {
         this.output += data
       })
     }
+    this.child.stderr?.on('data', (data) => {
+      this.stderr += data
+    })
   }
 
   /** Ctrl-C: the terminal sends the signal to the whole process group. */
@@ -114,6 +118,17 @@ describe('npm ci at the start of a command', () => {
     expect(await calls()).toBe('start ci --no-audit --no-fund --loglevel=error\nend\n')
   })
 
+  it('is announced in a pipe', async () => {
+    const run = await installing()
+    expect(run.stderr).toBe('installing the npm packages …\n')
+    await letNpmFinish()
+    expect(await run.end()).toBe(0)
+    expect(run.stderr).toBe('installing the npm packages …\n')
+    const next = new Run()
+    expect(await next.end()).toBe(0)
+    expect(next.stderr).toBe('')
+  })
+
   it('runs again if the lockfile is newer', async () => {
     await letNpmFinish()
     await new Run().end()
@@ -166,6 +181,8 @@ describe('npm ci at the start of a command', () => {
     await writeFile(join(root, 'bin', 'npm'), '#!/bin/sh\nexit 7\n', { mode: 0o755 })
     const run = new Run()
     expect(await run.end()).toBe(1)
-    expect(run.output).toBe('npm ci failed: it ended with 7; nothing runs without the npm packages\n')
+    expect(run.output).toBe(
+      'installing the npm packages …\nnpm ci failed: it ended with 7; nothing runs without the npm packages\n',
+    )
   })
 })

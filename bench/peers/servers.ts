@@ -57,7 +57,7 @@ export async function installLucene({ progress, signal }: Surroundings): Promise
     if (!(await findInPath(program))) throw new UserError(`${program} is missing`)
   await mkdir(LIBRARIES, { recursive: true })
   if ((await readdir(LIBRARIES)).length === 0) {
-    progress.step('downloading Lucene')
+    progress.install('downloading Lucene')
     const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${LIBRARIES}`]
     await must('mvn', ['-q', '-B', '-f', join(FOLDER, 'pom.xml'), ...goal], { signal })
   }

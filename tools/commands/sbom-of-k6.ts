@@ -35,7 +35,7 @@ const TEXTS: readonly [id: string, text: RegExp][] = [
  */
 export async function sbomOfK6(progress: Progress): Promise<Sbom> {
   const program = await buildK6(progress)
-  progress.step('reading the modules of k6')
+  progress.install('downloading the Go modules of k6')
   const { stdout } = await must('go', ['version', '-m', '-json', program])
   const { GoVersion, Deps } = JSON.parse(stdout) as { GoVersion: string; Deps: GoModule[] }
   const folders = await foldersOf(Deps.map(({ Replace, ...module }) => Replace ?? module))

@@ -70,7 +70,7 @@ export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomO
   if (!parsed) return 0
   const options = parsed.values
   const progress = createProgress()
-  if (!options.k6) progress.step('installing the packages of the image')
+  if (!options.k6) progress.install('installing the packages of the image')
   const sbom = await (options.k6 ? sbomOfK6(progress) : makeSbom()).finally(() => progress.end())
   const [document, list] = options.k6 ? ['k6.cdx.json', 'k6-licenses.tsv'] : ['sbom.cdx.json', 'licenses.tsv']
   const files = { sbom: join(options.out, document), licenses: join(options.out, list) }

@@ -11,7 +11,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 export async function findChromium(progress: Progress): Promise<string | undefined> {
   const found = await inPath()
   if (found || !(await canInstallDebianPackages())) return found
-  progress.step('installing chromium')
+  progress.install('installing chromium')
   await installDebianPackage('chromium')
   return inPath()
 }

@@ -49,7 +49,7 @@ export async function goTool(name: keyof typeof TOOLS, progress: Progress): Prom
   const flags = name === 'helm' ? await kubernetesVersionFlags(folder) : []
   await buildOnce(program, [await fingerprint(folder), ...flags].join(' '), async (output) => {
     await requireGo(name, go)
-    progress.step(`building ${name} (takes some minutes, only once)`)
+    progress.install(`building ${name} (takes some minutes, only once)`)
     await must('go', ['build', '-C', folder, ...flags, '-o', output, pkg])
   })
   return program
@@ -78,7 +78,7 @@ export async function buildK6(progress: Progress): Promise<string> {
     const [, module] = /^module (\S+)$/m.exec(goMod) ?? []
     const [, version] = /^\s*go\.k6\.io\/k6\/v\d+ (\S+)$/m.exec(goMod) ?? []
     if (!module || !version) throw new Error(`${join(EXTENSION, 'go.mod')} must name the module and the version of k6`)
-    progress.step(`building k6 ${version} with xk6-locust (takes some minutes the first time)`)
+    progress.install(`building k6 ${version} with xk6-locust (takes some minutes the first time)`)
     await must(xk6, ['build', version, '--with', `${module}=${EXTENSION}`, '--output', output])
   })
   return program

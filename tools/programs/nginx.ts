@@ -25,7 +25,7 @@ export async function findNginx(progress: Progress): Promise<string> {
     if (file && (await isExecutable(file))) return file
   }
   if (await canInstallDebianPackages()) {
-    progress.step('unpacking nginx')
+    progress.install('unpacking nginx')
     await unpackDebianPackage('nginx', UNPACKED)
     // The unpacked program may lack a library.
     if ((await capture(unpacked, ['-v']).catch(() => undefined))?.code === 0) return unpacked

@@ -34,7 +34,7 @@ export async function pythonEnvironment(
   const bin = join(folder, 'bin')
   const wanted = `Python ${version}\n${await readFile(requirements, 'utf8')}`
   if ((await readFile(installed, 'utf8').catch(() => undefined)) === wanted) return { bin, version }
-  progress.step(`installing ${name} for Python`)
+  progress.install(`installing ${name} for Python`)
   // A virtual environment contains absolute paths, so it cannot be created elsewhere and moved.
   await rm(folder, { recursive: true, force: true })
   await must(python, ['-m', 'venv', folder], { signal })

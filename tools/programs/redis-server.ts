@@ -27,7 +27,7 @@ export async function findRedisServer(progress: Progress): Promise<string> {
   const linked = join(TOOLS_BIN, 'redis-server')
   if (await isExecutable(linked)) return linked
   if (await canInstallDebianPackages()) {
-    progress.step(`installing ${DEBIAN_PACKAGE}`)
+    progress.install(`installing ${DEBIAN_PACKAGE}`)
     await installDebianPackage(DEBIAN_PACKAGE)
     if (await isExecutable(DEBIAN_PROGRAM)) {
       await mkdir(TOOLS_BIN, { recursive: true })
@@ -36,7 +36,7 @@ export async function findRedisServer(progress: Progress): Promise<string> {
       return linked
     }
   }
-  progress.step('building redis-server from source')
+  progress.install('building redis-server from source')
   return buildFromSource()
 }
 

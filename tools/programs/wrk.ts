@@ -14,7 +14,7 @@ export async function findWrk(progress: Progress): Promise<string> {
   const inPath = await findInPath('wrk')
   if (inPath) return inPath
   if (await canInstallDebianPackages()) {
-    progress.step('installing wrk')
+    progress.install('installing wrk')
     await installDebianPackage('wrk')
     const installed = await findInPath('wrk')
     if (installed) return installed

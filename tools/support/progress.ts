@@ -1,7 +1,9 @@
-/** Shows the progress of a command on a terminal, and nothing in a pipe. */
+/** Shows the progress of a command on a terminal. In a pipe, it shows only installations. */
 export interface Progress {
   /** Starts a step. */
   step(text: string): void
+  /** Starts a step that downloads or builds a program. It may take minutes, so a pipe gets one line. */
+  install(text: string): void
   /** Shows the progress within the step. */
   detail(text: string): void
   /** Ends the last step and removes its line. */
@@ -9,11 +11,11 @@ export interface Progress {
 }
 
 /** Shows nothing. */
-export const NO_PROGRESS: Progress = { step() {}, detail() {}, end() {} }
+export const NO_PROGRESS: Progress = { step() {}, install() {}, detail() {}, end() {} }
 
 /** Progress on standard error, including how many seconds the step has taken. */
 export function createProgress(): Progress {
-  if (!process.stderr.isTTY) return NO_PROGRESS
+  if (!process.stderr.isTTY) return { ...NO_PROGRESS, install: (text) => console.error(`${text} …`) }
   let text = ''
   let detail = ''
   let started = 0
@@ -23,14 +25,16 @@ export function createProgress(): Progress {
     const details = [detail, seconds > 0 && `${seconds} s`].filter(Boolean).join(', ')
     process.stderr.write(`\r\x1b[K${text}${details ? ` (${details})` : ''}`)
   }
+  const step = (next: string) => {
+    text = next
+    detail = ''
+    started = performance.now()
+    timer ??= setInterval(draw, 1000).unref()
+    draw()
+  }
   return {
-    step(next) {
-      text = next
-      detail = ''
-      started = performance.now()
-      timer ??= setInterval(draw, 1000).unref()
-      draw()
-    },
+    step,
+    install: step,
     detail(next) {
       detail = next
       // Draw nothing after `end` was called.
