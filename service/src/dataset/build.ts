@@ -239,7 +239,13 @@ function recencyOf(extras: Extras | undefined, newest: number, halfLifeDays: num
  * This takes a third of the time, and then the second sort has almost nothing to move.
  */
 function byRank(entries: readonly Added[]): Added[] {
-  const ofScore = Map.groupBy(entries, ({ score }) => score)
+  // Map.groupBy crashes the process, instead of throwing an error, if there are more scores than a Map can have.
+  const ofScore = new Map<number, Added[]>()
+  for (const entry of entries) {
+    const same = ofScore.get(entry.score)
+    if (same) same.push(entry)
+    else ofScore.set(entry.score, [entry])
+  }
   const scores = Float64Array.from(ofScore.keys()).sort().reverse()
   return Array.from(scores, (score) => bySpelling(ofScore.get(score) as Added[]))
     .flat()

@@ -62,6 +62,53 @@ describe('the dataset builder', () => {
     expect(await readdir(folder)).toEqual(['bad.tsv'])
   })
 
+  describe('with more texts, words, or scores than a Map can have', () => {
+    const MOST = 20_000
+    /** Limits every Map to fewer items than V8 does, because a dataset of more than 2^24 entries takes minutes. */
+    const LIMIT = `
+      const { set } = Map.prototype
+      Map.prototype.set = function (key, value) {
+        if (this.size === ${MOST} && !this.has(key)) throw new RangeError('Map maximum size exceeded')
+        return set.call(this, key, value)
+      }`
+    const build = (rows: string[]) => {
+      const limit = `data:text/javascript,${encodeURIComponent(LIMIT)}`
+      const args = ['--import', limit, CLI, '--out', 'dump.rdb', '--json', 'rows.tsv']
+      return writeFile(join(folder, 'rows.tsv'), rows.join('\n')).then(() =>
+        ended(spawn(process.execPath, args, { cwd: folder })),
+      )
+    }
+    const letters = (at: number) => String(at).replaceAll(/\d/g, (digit) => 'abcdefghij'[Number(digit)] as string)
+    const rowsOf = (count: number, row: (at: number) => string) => Array.from({ length: count }, (_, at) => row(at))
+
+    it.each([
+      ['texts', MOST + 1, (at: number) => `a${at % 200} b${Math.floor(at / 200)}\t1`],
+      ['words', MOST / 2 + 1, (at: number) => `y${letters(at)} z${letters(at)}\t1`],
+      ['scores', MOST + 1, (at: number) => `apple\t${at + 1}`],
+    ])('prints one line about the number of %s, and writes nothing', async (_, count, row) => {
+      const { code, stdout, stderr } = await build(rowsOf(count, row))
+      expect(stderr).toBe(
+        'dataset: a dataset can have at most 16,777,216 different texts, as many different words, and as many scores\n',
+      )
+      expect([code, stdout]).toEqual([1, ''])
+      expect(await readdir(folder)).toEqual(['rows.tsv'])
+    })
+
+    it('counts each text once', async () => {
+      const { code, stdout, stderr } = await build(rowsOf(2 * MOST, (at) => `${at % MOST}\t1`))
+      expect([code, stderr]).toEqual([0, ''])
+      expect(JSON.parse(stdout)).toMatchObject({ entries: MOST, duplicates: MOST })
+    })
+  })
+
+  it('knows the message of a Map that is full', () => {
+    const full = () => {
+      const map = new Map<number, number>()
+      for (let key = 0; key <= 2 ** 24; key++) map.set(key, 0)
+    }
+    expect(full).toThrow(new RangeError('Map maximum size exceeded'))
+  })
+
   it.each([
     [['--out', 'dump.rdb', 'missing.tsv'], 1, 'dataset: cannot read dataset missing.tsv: there is no such file\n'],
     [['words.tsv'], 2, 'dataset: either --out FILE.rdb or --publish redis://HOST:PORT is required; see --help\n'],
@@ -80,6 +127,11 @@ describe('the dataset builder', () => {
       ['--publish', 'redis://127.0.0.1:99999'],
       2,
       'dataset: --publish must be redis://HOST:PORT or rediss://HOST:PORT, with a PORT up to 65535, got "redis://127.0.0.1:99999"; see --help\n',
+    ],
+    [
+      ['--publish', 'redis://me:100%@h:1'],
+      2,
+      'dataset: --publish must have a percent-encoded user and password, such as %25 for %; see --help\n',
     ],
     [['--publish', 'redis://me:secret@h:99999'], 2, /, got "redis:\/\/…@h:99999"; see --help\n$/],
     [

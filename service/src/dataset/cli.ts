@@ -60,6 +60,8 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Length of the progress bar, in characters. */
 const BAR_LENGTH = 30
 const MAX_KEEP_OLD_MS = 3_600_000
+/** V8 limits a Map to 2^24 items. The builder keeps texts, words, and scores in Maps. */
+const TOO_LARGE = 'a dataset can have at most 16,777,216 different texts, as many different words, and as many scores'
 
 /** The result of a build, as printed by `--json`. */
 interface BuildReport {
@@ -135,6 +137,9 @@ function parseArguments(): Arguments {
       `--publish must be redis://HOST:PORT or rediss://HOST:PORT, with a PORT up to 65535, got ${got}`,
     )
   }
+  if (args.publish !== undefined && !isDecodable(new URL(args.publish))) {
+    throw new TypeError('--publish must have a percent-encoded user and password, such as %25 for %')
+  }
   if (keepOld !== undefined) {
     args.keepOldMs = Number(keepOld) * 1000
     if (!(/^\d+$/.test(keepOld) && args.keepOldMs <= MAX_KEEP_OLD_MS)) {
@@ -151,6 +156,15 @@ function parseArguments(): Arguments {
   }
   requireDifferentFiles(args)
   return args
+}
+
+function isDecodable({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(`${username}:${password}`)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -201,8 +215,9 @@ async function main(): Promise<number> {
     endProgress()
     if (interrupt.signal.aborted) return 130
     const { code, message } = error as NodeJS.ErrnoException
-    if (!(error instanceof DatasetError) && code === undefined) throw error
-    console.error(`dataset: ${message}`)
+    const isTooLarge = error instanceof RangeError && message === 'Map maximum size exceeded'
+    if (!isTooLarge && !(error instanceof DatasetError) && code === undefined) throw error
+    console.error(`dataset: ${isTooLarge ? TOO_LARGE : message}`)
     return 1
   }
 }
@@ -292,8 +307,12 @@ function cannotWrite(file: string, error: unknown): DatasetError {
 }
 
 async function publish(url: string, dataset: Dataset, options: PublishOptions): Promise<void> {
-  const { REDIS_USERNAME: username, REDIS_PASSWORD: password } = process.env
-  const redis = new Redis(url, {
+  const address = new URL(url)
+  const username = decodeURIComponent(address.username) || process.env.REDIS_USERNAME
+  const password = decodeURIComponent(address.password) || process.env.REDIS_PASSWORD
+  // For ioredis, a URL with only a user name has an empty password, which takes precedence over the option.
+  Object.assign(address, { username: '', password: '' })
+  const redis = new Redis(address.href, {
     ...(username && { username }),
     ...(password && { password }),
     lazyConnect: true,
@@ -311,7 +330,7 @@ async function publish(url: string, dataset: Dataset, options: PublishOptions): 
     // The rejected promise only says that the connection is closed.
     const { message } = failure ?? (error as Error)
     const advice = isForbidden(message) ? `; the publisher needs the rights ${PUBLISHER_RIGHTS}` : ''
-    throw new DatasetError(`cannot publish to ${new URL(url).host}: ${message}${advice}`)
+    throw new DatasetError(`cannot publish to ${address.host}: ${message}${advice}`)
   } finally {
     redis.disconnect()
   }

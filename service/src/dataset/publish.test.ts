@@ -219,6 +219,19 @@ it('the command line publishes if the user has the rights', async () => {
   })
 })
 
+it.each([
+  ['the URL', 'writer:s%40cret@', {}],
+  ['the URL and the environment', 'writer@', { REDIS_PASSWORD: 's@cret' }],
+  ['the environment', '', { REDIS_USERNAME: 'writer', REDIS_PASSWORD: 's@cret' }],
+])('the command line takes the user and the password from %s', async (_, user, env) => {
+  const { redis, client } = await writable('--user', 'writer', 'on', '>s@cret', ...PUBLISHER_RIGHTS.split(' '))
+  const file = await fileOf('apple\t1\n')
+  const args = [CLI, '--keep-old', '0', '--publish', `redis://${user}127.0.0.1:${redis.port}`, file]
+  const { stderr } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } })
+  expect(stderr).toBe('')
+  expect(await keysIn(client)).toEqual(keysOf(buildDataset([{ text: 'apple', weight: 1 }])))
+})
+
 it('the command line waits for another publisher, and says so', async () => {
   const { redis, client } = await writable()
   await client.set(LOCK_KEY, 'of another', 'PX', 3000)
