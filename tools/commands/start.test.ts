@@ -1,12 +1,12 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ROOT } from '../support/paths.ts'
 import { type Ready, StartCommand } from '../support/start-command.ts'
 import { ownTemporaryFolder } from '../support/temporary-folder.ts'
@@ -82,6 +82,7 @@ describe('npm start', () => {
       pid: expect.any(Number),
       redis: [expect.stringMatching(/^redis:\/\/127\.0\.0\.1:\d+$/)],
       version: expect.stringMatching(/^[0-9a-f]{16}$/),
+      publisherPasswordFile: expect.stringMatching(/^\/.*\/publisher-password$/),
     })
     const answer = await (await fetch(`${ready.url}/autocomplete?q=berlin&limit=1`)).json()
     const suggestions = [{ text: 'Berlin', payload: { country: 'DE' } }]
@@ -125,11 +126,49 @@ describe('npm start', () => {
   it('prints the address and a curl command', async () => {
     const command = new StartCommand('--port', '0', '--data', await smallDataset())
     await command.until(() => command.stdout.includes('Ctrl-C'))
-    const [, curl] = /query: curl '(.*)'/.exec(command.stdout) ?? []
+    const [, curl] = /query: {3}curl '(.*)'/.exec(command.stdout) ?? []
     expect((await fetch(curl as string)).status).toBe(200)
-    expect(command.stdout).toMatch(/page: {2}http:\/\/127\.0\.0\.1:\d+\//)
+    expect(command.stdout).toMatch(/page: {4}http:\/\/127\.0\.0\.1:\d+\//)
     command.signal('SIGTERM')
     expect(await command.exited()).toBe(0)
+  })
+
+  it('prints commands that publish another dataset to every Redis, which the running service then uses', async () => {
+    const file = await temporaryFile('berries.tsv', 'acai\t7\n')
+    const command = new StartCommand('--port', '0', '--preset', '8cpu-24k', '--data', await smallDataset())
+    onTestFinished(async () => {
+      command.signal('SIGTERM')
+      await command.exited()
+    })
+    await command.until(() => command.stdout.includes('Ctrl-C'))
+    const commands = [...command.stdout.matchAll(/^ +(?:publish: )?(REDIS_PASSWORD=.*) FILE$/gm)].map(
+      ([, text]) => text,
+    )
+    expect(commands, command.stdout).toHaveLength(3)
+    const [, url] = /page: {2,}(.*)\/$/m.exec(command.stdout) ?? []
+    const answer = async () => (await fetch(`${url}/autocomplete?q=a`)).json()
+    expect(await answer()).toMatchObject({ suggestions: [{ text: 'avocado' }, { text: 'apple' }] })
+    for (const publish of commands) {
+      await promisify(execFile)('sh', ['-c', `${publish} --keep-old 0 "$0"`, file], { cwd: ROOT })
+    }
+    await vi.waitFor(
+      async () => expect(await answer()).toMatchObject({ suggestions: [{ text: 'acai', score: 7 }] }),
+      60_000,
+    )
+    expect(problemsOf(command)).toBe('')
+  })
+
+  it('keeps the password of the publisher in a file of the user, and removes the file', async () => {
+    const { command, ready } = await started('--data', await smallDataset())
+    const { publisherPasswordFile: file } = ready
+    const { mode } = await stat(file)
+    expect((mode & 0o777).toString(8)).toBe('600')
+    const password = await readFile(file, 'utf8')
+    expect(password).toMatch(/^[\w-]{32,}$/)
+    expect(command.stdout + command.stderr).not.toContain(password)
+    command.signal('SIGTERM')
+    await command.exited()
+    await expect(stat(file)).rejects.toThrow('ENOENT')
   })
 
   it('stops everything if it is interrupted during the start', async () => {

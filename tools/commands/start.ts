@@ -30,7 +30,7 @@ them. Uses the files in chart/ and values/ as they are, and reports which of the
     'half-life': { type: 'string', value: 'DAYS', help: 'half-life of the weights of entries with dates, in days' },
     json: {
       type: 'boolean',
-      help: 'print one line {"url","pid","redis","version"} when it is ready; use `npm start --silent` for only that line',
+      help: 'print one line {"url","pid","redis","version","publisherPasswordFile"} when it is ready; use `npm start --silent` for only that line',
     },
   },
 } as const
@@ -73,13 +73,18 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
     onLine: (line) => console.error(line),
     signal,
   })
-  const { url, redis, version } = stack
-  if (options.json) console.log(JSON.stringify({ url, pid: process.pid, redis, version }))
+  const { url, redis, version, publisherPasswordFile } = stack
+  if (options.json) console.log(JSON.stringify({ url, pid: process.pid, redis, version, publisherPasswordFile }))
   else {
     console.log(`preset ${options.preset}: one pod of the service and ${redis.length} Redis, dataset ${version}`)
-    console.log(`  page:  ${url}/`)
+    console.log(`  page:    ${url}/`)
     const query = options.data ? 'TEXT' : 'app'
-    console.log(`  query: curl '${url}/autocomplete?q=${query}&limit=5'`)
+    console.log(`  query:   curl '${url}/autocomplete?q=${query}&limit=5'`)
+    for (const [at, address] of redis.entries()) {
+      const publisher = address.replace('//', '//publisher@')
+      const command = `REDIS_PASSWORD=$(cat ${publisherPasswordFile}) npm run dataset -- --publish ${publisher} FILE`
+      console.log(`  ${at === 0 ? 'publish:' : '        '} ${command}`)
+    }
     console.log('Ctrl-C stops it.')
   }
   const interrupted = new Promise<undefined>((resolve) => {

@@ -1,7 +1,9 @@
-import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Values } from '../../generator/src/values.ts'
+import { PUBLISHER_RIGHTS } from '../../service/src/dataset/publish.ts'
 import { freePort } from '../../service/src/testing/free-port.ts'
 import { findRedisServer } from '../programs/redis-server.ts'
 import { Child } from './child.ts'
@@ -38,6 +40,8 @@ export interface StackOptions {
 export interface Stack {
   url: string
   redis: string[]
+  /** The file with the password of the user `publisher`, who can publish a dataset to every Redis. */
+  publisherPasswordFile: string
   /** The dataset's version. */
   version: string
   /** The number of entries in the dataset. */
@@ -81,14 +85,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     signal?.throwIfAborted()
 
     progress.step('starting Redis')
+    const publisher = await createPublisher(folder)
     const redisPorts: number[] = []
     const redisServers: Child[] = []
     for (let replica = 0; replica < values.redis.replicas; replica++) {
       const port = await freePort()
       redisPorts.push(port)
       const directives = Object.entries(values.redis.config).flatMap(([name, value]) => [`--${name}`, String(value)])
-      const args = [REDIS_CONF, '--bind', HOST, '--port', String(port), ...directives, ...redisArguments]
-      const redis = new Child('redis-server', redisServer, args, { cwd: folder })
+      const args = [REDIS_CONF, '--bind', HOST, '--port', String(port), ...directives, ...publisher.redisArguments]
+      const redis = new Child('redis-server', redisServer, [...args, ...redisArguments], { cwd: folder })
       children.push(redis)
       redisServers.push(redis)
       await redis.line(/Ready to accept connections/, signal)
@@ -103,6 +108,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       version,
       entries,
       redis,
+      publisherPasswordFile: publisher.passwordFile,
       pids: { service: service.pid, redis: redisServers.map(({ pid }) => pid) },
       failed: Promise.race(children.map((child) => child.ended)),
       stop,
@@ -146,6 +152,18 @@ export async function startService(
     return { url, child }
   }
   return child.ready(ready())
+}
+
+/**
+ * Writes a random password for the user `publisher` to a file that only the current user can read. The arguments that
+ * create the Redis user contain only its hash, because all users can see the arguments of a process.
+ */
+async function createPublisher(folder: string): Promise<{ passwordFile: string; redisArguments: string[] }> {
+  const passwordFile = join(folder, 'publisher-password')
+  const password = randomBytes(32).toString('base64url')
+  await writeFile(passwordFile, password, { mode: 0o600 })
+  const hash = createHash('sha256').update(password).digest('hex')
+  return { passwordFile, redisArguments: ['--user', 'publisher', 'on', `#${hash}`, ...PUBLISHER_RIGHTS.split(' ')] }
 }
 
 async function buildDataset(

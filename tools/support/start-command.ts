@@ -8,6 +8,7 @@ export interface Ready {
   pid: number
   redis: string[]
   version: string
+  publisherPasswordFile: string
 }
 
 /** Runs the command behind `npm start` directly, without npm, in a separate process. */
