@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { presetFor } from './new-preset.ts'
+import { presetFor, RequestError } from './new-preset.ts'
 
 it.each([
   [{ qps: 400, cpus: 1 }, '400 requests/s on one node of 1 CPU'],
@@ -8,4 +8,17 @@ it.each([
   [{ qps: 4000, cpus: 16, nodes: 2 }, '4,000 requests/s on 2 nodes of 8 CPUs'],
 ])('summarizes the preset for %j', (request, summary) => {
   expect(presetFor(request).summary).toBe(summary)
+})
+
+it.each([
+  [{ p99Ms: 0.5 }, '--p99 must be a number from 1 to 60000, got 0.5'],
+  [{ cpus: 0 }, '--cpus must be a number from 0.001 to 10000, got 0'],
+  [{ qps: 0.5 }, '--qps must be an integer from 1 to 1000000, got 0.5'],
+  [
+    { memory: '2048Pi', nodes: 2 },
+    '--memory must be an amount such as 16Gi, 512Mi, or 16G, from 1Mi to 1Pi per node, got 2048Pi',
+  ],
+])('rejects %j', (over, message) => {
+  const request = { qps: 400, cpus: 1, ...over }
+  expect(() => presetFor(request)).toThrow(new RequestError(message))
 })

@@ -38,17 +38,17 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
     entries,
     memory = `${Math.ceil(cpus * GIBIBYTES_OF_A_CPU)}Gi`,
   } = request
-  for (const [option, value, most] of [
-    ['--qps', qps, 1_000_000],
-    ['--cpus', cpus, 10_000],
-    ['--nodes', nodes, 1000],
-    ['--p99', p99Ms, 60_000],
-    ['--entries', entries ?? 1, MAX_ENTRIES],
+  for (const [option, value, least, most] of [
+    ['--qps', qps, 1, 1_000_000],
+    ['--cpus', cpus, 0.001, 10_000],
+    ['--nodes', nodes, 1, 1000],
+    ['--p99', p99Ms, 1, 60_000],
+    ['--entries', entries ?? 1, 1, MAX_ENTRIES],
   ] as const) {
     const whole = option === '--nodes' || option === '--qps' || option === '--entries'
-    if (!(value > 0 && value <= most) || (whole && !Number.isInteger(value))) {
+    if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
       throw new RequestError(
-        `${option} must be ${whole ? 'an integer from 1 to' : 'a number above 0 and up to'} ${most}, got ${value}`,
+        `${option} must be ${whole ? 'an integer' : 'a number'} from ${least} to ${most}, got ${value}`,
       )
     }
   }
@@ -59,7 +59,7 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
   const mebibytes = Math.floor((quantity(memory) ?? 0) / MEMORY_UNITS.Mi / nodes)
   if (mebibytes < 1 || mebibytes > 2 ** 30) {
     throw new RequestError(
-      `--memory must be an amount such as 16Gi, 512Mi, or 16G, at least 1Mi per node, got ${memory}`,
+      `--memory must be an amount such as 16Gi, 512Mi, or 16G, from 1Mi to 1Pi per node, got ${memory}`,
     )
   }
   const cpu = `${Math.floor((cpus * 1000) / nodes)}m`

@@ -84,11 +84,12 @@ describe('gen-values', () => {
     const cases: [string[], string][] = [
       [['--cpus', '8'], 'a new preset needs both --cpus and --qps'],
       [['--cpus', 'many', '--qps', '1'], '--cpus must be a number, got "many"'],
-      [['--cpus', '0', '--qps', '1'], '--cpus must be a number above 0 and up to 10000, got 0'],
+      [['--cpus', '0', '--qps', '1'], '--cpus must be a number from 0.001 to 10000, got 0'],
       ...['lots', '8GB', '-1Gi', '0', '0.5Mi', 'NaN'].map((memory): [string[], string] => [
         ['--cpus', '8', '--qps', '1', `--memory=${memory}`],
-        `--memory must be an amount such as 16Gi, 512Mi, or 16G, at least 1Mi per node, got ${memory}`,
+        `--memory must be an amount such as 16Gi, 512Mi, or 16G, from 1Mi to 1Pi per node, got ${memory}`,
       ]),
+      [['--cpus', '8', '--qps', '1', '--p99', '0.5ms'], '--p99 must be a number from 1 to 60000, got 0.5'],
       ...['0', '3.5', '16777217', '1e10'].map((entries): [string[], string] => [
         ['--cpus', '8', '--qps', '1', '--entries', entries],
         `--entries must be an integer from 1 to 16777216, got ${Number(entries)}`,

@@ -74,6 +74,24 @@ describe('budgetProblem', () => {
     expect(budgetProblem(topology('850m'), { ...cluster, nodes: 2, cpu: '4400m' })).toBeUndefined()
   })
 
+  it('says how much to lower the CPU requests if CPU and memory together may leave no node with room', () => {
+    // The requests for memory can fill one of the three nodes, and those for CPU the two others.
+    const noSurge = { maxSurge: 0, maxUnavailable: 1 }
+    const values = merge<Values>(defaultValues, {
+      app: { replicas: 4, resources: { requests: { cpu: '1', memory: '1Gi' } }, rollingUpdate: noSurge },
+      redis: { replicas: 1, resources: { requests: { cpu: '100m', memory: '256Mi' } }, rollingUpdate: noSurge },
+    })
+    const problem = (cpu: number) => {
+      const platform = { once: { cpu: `${cpu}m`, memory: '6Gi' }, perNode: { cpu: '0', memory: '0' }, what: '' }
+      return budgetProblem(values, { nodes: 3, cpu: '4', memory: '8Gi', platform })
+    }
+    expect(problem(3500)).toBe(
+      'all pods together request 7600m CPU of 12000m and 10.25 GiB memory of 24 GiB, and 3 nodes need room to spare for 2 more pods of app: lower the requests or maxReplicas by 599m, or add CPUs',
+    )
+    expect(problem(3500 - 598)).toBeDefined()
+    expect(problem(3500 - 599)).toBeUndefined()
+  })
+
   it('does not count an external Redis', () => {
     const values = merge<Values>(topology('1000m'), { redis: { mode: 'external' } })
     expect(budgetProblem(values, cluster)).toBeUndefined()

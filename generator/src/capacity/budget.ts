@@ -1,6 +1,6 @@
 /** Resource requests of all pods in a release, and whether every pod fits on a node. */
 import type { Values } from '../values.ts'
-import { bytes, formatBytes, millicores } from './quantity.ts'
+import { bytes, counted, formatBytes, MEMORY_UNITS, millicores } from './quantity.ts'
 import { maxReplicasOf, replicasOf } from './usage.ts'
 
 /** Resource requests of platform pods. */
@@ -96,16 +96,24 @@ export function budgetProblem(values: Values, cluster: Cluster): string | undefi
     const byCpu = blocked('millicores')
     const byMemory = blocked('bytes')
     if (byCpu + byMemory < nodes) continue
+    const [unit, byOther] = byCpu >= byMemory ? (['millicores', byMemory] as const) : (['bytes', byCpu] as const)
+    // Nodes that the other resource blocks, unless it blocks all nodes by itself.
+    const blockedByOther = byOther < nodes ? byOther : 0
+    const cpuRequests = `${max.millicores}m CPU of ${capacity.millicores}m`
+    const memoryRequests = `${formatBytes(max.bytes)} memory of ${formatBytes(capacity.bytes)}`
+    const requests =
+      blockedByOther > 0 ? `${cpuRequests} and ${memoryRequests}` : unit === 'bytes' ? memoryRequests : cpuRequests
     const slack =
       nodes === 1
         ? ''
-        : `, and ${nodes} nodes need room to spare for ${nodes - 1} more pod${nodes === 2 ? '' : 's'} of ${pod.component}`
-    if (byCpu >= byMemory) {
-      const over = max.millicores + (nodes - 1) * pod.millicores - capacity.millicores
-      return `all pods together request ${max.millicores}m CPU of ${capacity.millicores}m${slack}: lower the requests or maxReplicas by ${Math.max(1, over)}m, or add CPUs`
-    }
-    const over = max.bytes + (nodes - 1) * pod.bytes - capacity.bytes
-    return `all pods together request ${formatBytes(max.bytes)} memory of ${formatBytes(capacity.bytes)}${slack}: lower the requests or maxReplicas by ${formatBytes(Math.max(1, over))}, or add memory`
+        : `, and ${nodes} nodes need room to spare for ${counted(nodes - 1, 'more pod')} of ${pod.component}`
+    const most = nodes - 1 - blockedByOther
+    const over = used(unit) - pod[unit] + 1 - (most + 1) * (left[unit] - pod[unit] + 1)
+    const remedy =
+      unit === 'bytes'
+        ? `${formatBytes(Math.ceil(over / MEMORY_UNITS.Mi) * MEMORY_UNITS.Mi)}, or add memory`
+        : `${over}m, or add CPUs`
+    return `all pods together request ${requests}${slack}: lower the requests or maxReplicas by ${remedy}`
   }
   return undefined
 }
