@@ -1,9 +1,10 @@
 import { assert, integer, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type PresetDefinition, planInputOf } from '../define-preset.ts'
+import { MAX_ENTRIES, type PresetDefinition, planInputOf } from '../define-preset.ts'
 import { COSTS } from '../testing/costs.ts'
 import { valuesProblems } from '../validate.ts'
 import { carries } from './checks.ts'
+import { loadTestFor } from './load-profile.ts'
 import { carriedRate, type PlanInput, plan, smallestChanges } from './plan.ts'
 
 const input = (over: Partial<PresetDefinition> = {}) =>
@@ -26,7 +27,7 @@ const requests = record({
   cpus: integer({ min: 1, max: 16 }),
   gibibytes: integer({ min: 1, max: 32 }),
   p99Ms: integer({ min: 3, max: 200 }),
-  entries: integer({ min: 1, max: 5_000_000 }),
+  entries: integer({ min: 1, max: MAX_ENTRIES }),
   spareReplicas: integer({ min: 0, max: 1 }),
 })
 
@@ -96,6 +97,24 @@ describe('plan', () => {
     })
   })
 
+  it('plans the other values for a pinned minimum of the autoscaler', () => {
+    const twelve = { ingress: { enabled: true }, app: { autoscaling: { minReplicas: 12 } } }
+    const { values, problems } = plan(input({ values: twelve, cluster: { nodes: 1, cpu: '16', memory: '32Gi' } }))
+    expect(problems).toEqual([])
+    expect(values.app).toMatchObject({
+      autoscaling: { minReplicas: 12, maxReplicas: 14 },
+      podDisruptionBudget: { minAvailable: 11 },
+    })
+  })
+
+  it('plans the memory of Redis for a pinned maxmemory', () => {
+    const { values, problems } = plan(
+      input({ values: { ingress: { enabled: true }, redis: { config: { maxmemory: '2gb' } } } }),
+    )
+    expect(problems).toEqual([])
+    expect(values.redis.resources.requests.memory).toBe('2112Mi')
+  })
+
   it('lowers the CPU request until all pods fit, but not below the use of a pod', () => {
     const { values, derivations } = plan(
       input({
@@ -147,6 +166,52 @@ describe('plan', () => {
     expect(feasible).toBeLessThan(300)
   })
 
+  it('adds up, whatever the request', () => {
+    // Computed here without the functions of the checks. The plan uses only these units.
+    const number = (quantity: string | number) => {
+      const [, digits, unit = ''] = /^([\d.]+)(m|Mi|Gi|mb)?$/.exec(String(quantity)) ?? []
+      return Number(digits) * ({ m: 0.001, Mi: 2 ** 20, Gi: 2 ** 30, mb: 2 ** 20 }[unit] ?? 1)
+    }
+    let feasible = 0
+    assert(
+      property(requests, (request) => {
+        const wanted = inputOf(request)
+        const { values, problems } = plan(wanted)
+        if (problems.length > 0) return
+        feasible += 1
+        const { once, perNode } = wanted.cluster.platform
+        const sums = { cpu: 0, memory: 0 }
+        for (const unit of ['cpu', 'memory'] as const)
+          sums[unit] = number(once[unit]) + request.nodes * number(perNode[unit])
+        for (const { replicas, autoscaling, rollingUpdate, resources, podDisruptionBudget } of [
+          values.app,
+          values.redis,
+        ]) {
+          const { requests, limits } = resources
+          const most = (autoscaling.enabled ? autoscaling.maxReplicas : replicas) + rollingUpdate.maxSurge
+          for (const unit of ['cpu', 'memory'] as const) {
+            sums[unit] += most * number(requests[unit])
+            expect(number(requests[unit])).toBeLessThanOrEqual(number(limits[unit]))
+          }
+          expect(replicas).toBeGreaterThan(request.spareReplicas)
+          if (autoscaling.enabled) expect(autoscaling.minReplicas).toBe(replicas)
+          if (autoscaling.enabled) expect(autoscaling.maxReplicas).toBeGreaterThan(replicas)
+          expect(podDisruptionBudget.enabled).toBe(request.spareReplicas > 0)
+          if (podDisruptionBudget.enabled) expect(podDisruptionBudget.minAvailable).toBe(replicas - 1)
+          expect(rollingUpdate.maxSurge + rollingUpdate.maxUnavailable).toBe(1)
+        }
+        expect(sums.cpu).toBeLessThanOrEqual(request.nodes * request.cpus + 1e-9)
+        expect(sums.memory).toBeLessThanOrEqual(request.nodes * request.gibibytes * 2 ** 30)
+        const { redisEntryBytes, redisBaseBytes } = COSTS.memory
+        const maxmemory = number(values.redis.config.maxmemory)
+        expect(maxmemory).toBeGreaterThan(2 * request.entries * redisEntryBytes)
+        expect(number(values.redis.resources.requests.memory)).toBeGreaterThanOrEqual(maxmemory + redisBaseBytes)
+      }),
+      { numRuns: 300 },
+    )
+    expect(feasible).toBeGreaterThan(30)
+  })
+
   it.each([
     ['CPUs', (request: RequestOf) => ({ ...request, cpus: request.cpus + 1 })],
     ['memory', (request: RequestOf) => ({ ...request, gibibytes: request.gibibytes + 1 })],
@@ -188,16 +253,23 @@ describe('smallestChanges', () => {
     }
     const { cluster, target } = wanted
     const [cpus, gibibytes, p99Ms, qps] = ['cpus', 'memory', 'p99', 'qps'].map(value)
+    const changedTarget = { ...target, ...(p99Ms && { p99Ms, p95Ms: p99Ms / 2 }), ...(qps && { qps }) }
     return plan({
       ...wanted,
       cluster: { ...cluster, ...(cpus && { cpu: String(cpus) }), ...(gibibytes && { memory: `${gibibytes}Gi` }) },
-      target: { ...target, ...(p99Ms && { p99Ms, p95Ms: p99Ms / 2 }), ...(qps && { qps }) },
+      target: changedTarget,
+      loadTest: loadTestFor(changedTarget, '15m'),
     }).problems
   }
 
   it.each<[string, Partial<PresetDefinition>, RegExp[]]>([
     ['too few CPUs', { cluster: { nodes: 1, cpu: '4', memory: '16Gi' } }, [/^--cpus \d+$/, /^--qps \d+$/]],
     ['too little memory', { cluster: { nodes: 1, cpu: '8', memory: '1Gi' } }, [/^--memory \d+Gi$/]],
+    [
+      'more users than the ingress can have connections',
+      { target: { qps: 120_000, p99Ms: 60_000 }, cluster: { nodes: 1, cpu: '128', memory: '256Gi' } },
+      [/^--qps 6\d+00$/],
+    ],
     ['too little time', { target: { qps: 24_000, p99Ms: 1 } }, [/^--p99 \d+ms$/]],
     [
       'too few CPUs and too little memory',

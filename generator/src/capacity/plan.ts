@@ -13,8 +13,17 @@ import {
   problemsOf,
 } from './checks.ts'
 import { type Costs, cpuUse } from './costs.ts'
-import type { LoadTest, Target } from './load-profile.ts'
-import { bytes, counted, formatBytes, formatCpus, formatNumber, memoryQuantity, millicores } from './quantity.ts'
+import { type LoadProfile, type LoadTest, loadTestFor, type Target } from './load-profile.ts'
+import {
+  bytes,
+  counted,
+  formatBytes,
+  formatCpus,
+  formatNumber,
+  memoryQuantity,
+  millicores,
+  redisBytes,
+} from './quantity.ts'
 import {
   highestRate,
   ingressWorkers,
@@ -134,13 +143,18 @@ export type Change = string
  * is enough, the search increases both.
  */
 export function smallestChanges(input: PlanInput): Change[] {
-  const { target, cluster } = input
+  const { target, cluster, loadTest } = input
+  const { runTime } = loadTest.profiles[loadTest.defaultProfile] as LoadProfile
   const feasible = (over: Partial<PlanInput>) => plan({ ...input, ...over }).problems.length === 0
   const cpus = millicores(cluster.cpu) / 1000
   const gibibytes = bytes(cluster.memory) / 2 ** 30
   const sized = (cpu: number, memoryGi: number) => ({
     cluster: { ...cluster, cpu: String(cpu), memory: `${memoryGi}Gi` },
   })
+  const reaches = (over: Partial<Target>) => {
+    const changed = { ...target, ...over }
+    return feasible({ target: changed, loadTest: loadTestFor(changed, runTime) })
+  }
   const changes: { change: Change; factor: number }[] = []
   const suggest = (change: Change, factor: number) => changes.push({ change, factor })
 
@@ -152,19 +166,19 @@ export function smallestChanges(input: PlanInput): Change[] {
   if (moreMemory) suggest(`--memory ${moreMemory * cluster.nodes}Gi`, moreMemory / gibibytes)
   if (!moreCpus && !moreMemory) {
     const both = leastAbove(Math.floor(cpus), (each) => feasible(sized(each, ENOUGH_GIBIBYTES)))
-    const with_ = both && leastAbove(Math.floor(gibibytes), (each) => feasible(sized(both, each)))
-    if (with_) {
+    const withMemory = both && leastAbove(Math.floor(gibibytes), (each) => feasible(sized(both, each)))
+    if (withMemory) {
       suggest(
-        `--cpus ${both * cluster.nodes} with --memory ${with_ * cluster.nodes}Gi`,
-        (both / cpus) * (with_ / gibibytes),
+        `--cpus ${both * cluster.nodes} with --memory ${withMemory * cluster.nodes}Gi`,
+        (both / cpus) * (withMemory / gibibytes),
       )
     }
   }
   const slower = leastAbove(Math.floor(target.p99Ms), (p99Ms) =>
-    feasible({ target: { ...target, p99Ms, p95Ms: Math.max(target.p95Ms, p99Ms / 2) } }),
+    reaches({ p99Ms, p95Ms: Math.max(target.p95Ms, p99Ms / 2) }),
   )
   if (slower) suggest(`--p99 ${slower}ms`, slower / target.p99Ms)
-  const qps = highestRate((rate) => feasible({ target: { ...target, qps: rate } }), target.qps)
+  const qps = highestRate((qps) => reaches({ qps }), target.qps)
   // Round down to a number that is easy to read.
   const rounded = qps >= 1000 ? Math.floor(qps / 100) * 100 : qps
   if (rounded > 0) suggest(`--qps ${rounded}`, target.qps / rounded)
@@ -218,13 +232,15 @@ function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number):
 
   const enough = appReplicas ?? Math.max(1 + spareReplicas, Math.ceil(processesFor(qps, costs) / processes))
   const podUse = (replicas: number) => cpuUse(costs, qps / replicas / processes).app * processes
-  const replicas = decisions.decide(
+  const wanted = decisions.decide(
     'app.replicas',
     enough,
     () =>
       `each pod serves ${formatNumber(qps / enough)} of ${formatNumber(qps)} requests/s and uses ${formatCpus(podUse(enough))}${spareReplicas > 0 ? '; one pod may be missing' : ''}`,
   )
-  autoscaling(decisions, 'app', replicas, spareReplicas > 0, missing(spareReplicas))
+  autoscaling(decisions, 'app', wanted, spareReplicas > 0, missing(spareReplicas))
+  // A pinned minimum of the autoscaler may be another number.
+  const replicas = replicasOf(decisions.values.app)
   disruption(decisions, 'app', replicas, spareReplicas)
 
   redisReplicas(decisions, input, replicas * processes)
@@ -306,22 +322,24 @@ function disruption(decisions: Decisions, component: 'app' | 'redis', replicas: 
 function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: PlanInput, processes: number): void {
   if (decisions.values.redis.mode === 'external') return
   const total = cpuUse(costs, target.qps / processes).redis * processes
-  const replicas = decisions.decide(
+  const wanted = decisions.decide(
     'redis.replicas',
     Math.max(spareReplicas > 0 ? MIN_REDIS_REPLICAS : 1, Math.ceil(total / CPU_TARGET) + spareReplicas),
     () =>
       `all queries use ${formatCpus(total)} of Redis, with at most ${CPU_TARGET} per replica${spareReplicas > 0 ? `; one replica may be missing; at least ${MIN_REDIS_REPLICAS} replicas` : ''}`,
   )
-  const use = (total / replicas) * 1000
-  const isBusy = use / CPU_TARGET > MIN_MILLICORES
-  const idle = () => `each replica uses only ${formatNumber(use)}m, so an autoscaler would never add one`
+  const useOf = (replicas: number) => (total / replicas) * 1000
+  const isBusy = useOf(wanted) / CPU_TARGET > MIN_MILLICORES
+  const idle = () => `each replica uses only ${formatNumber(useOf(wanted))}m, so an autoscaler would never add one`
   autoscaling(
     decisions,
     'redis',
-    replicas,
+    wanted,
     spareReplicas > 0 && isBusy,
     spareReplicas === 0 || isBusy ? missing(spareReplicas) : idle,
   )
+  const replicas = replicasOf(decisions.values.redis)
+  const use = useOf(replicas)
   disruption(decisions, 'redis', replicas, spareReplicas)
   const request = Math.max(MIN_MILLICORES, roundUp(use / CPU_TARGET, MILLICORES_STEP))
   decisions.decide(
@@ -412,16 +430,15 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
   )
   if (decisions.values.redis.mode === 'external') return
   const { redisData, redisBase } = memoryOf(sizing())
-  const dataMb = Math.max(64, roundUp((redisData * DATA_GROWTH) / 2 ** 20, 64))
-  decisions.decide(
+  const maxmemory = decisions.decide(
     'redis.config.maxmemory',
-    `${dataMb}mb`,
+    `${Math.max(64, roundUp((redisData * DATA_GROWTH) / 2 ** 20, 64))}mb`,
     () =>
       `${formatBytes(redisData)} for ${formatNumber(sizing().entries)} entries in two versions and all clients, × ${DATA_GROWTH} for growth`,
   )
   const whole = decisions.decide(
     'redis.resources.requests.memory',
-    memoryQuantity(dataMb * 2 ** 20 + redisBase, MEMORY_STEP_MI),
+    memoryQuantity(redisBytes(maxmemory) + redisBase, MEMORY_STEP_MI),
     () => `maxmemory plus ${formatBytes(redisBase)} for Redis itself`,
   )
   decisions.decide(
