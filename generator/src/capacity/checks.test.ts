@@ -20,6 +20,8 @@ const PRESET = resolvePreset(
 
 const withValues = (over: DeepPartial<Values>): Checked => ({ ...PRESET, values: merge<Values>(PRESET.values, over) })
 const { profiles } = PRESET.loadTest
+const NOTHING = { cpu: '0', memory: '0' }
+const EMPTY = { platform: { once: NOTHING, perNode: NOTHING, what: 'nothing' } }
 
 describe('problemsOf', () => {
   it('returns no problems for a planned preset', () => {
@@ -58,7 +60,13 @@ describe('problemsOf', () => {
       'hasReplicas',
       'has a single replica although one may be missing',
       withValues({ redis: { autoscaling: { minReplicas: 1 } } }),
-      /^redis has 1 replicas, and 1 may be missing: raise its replicas to 2, or set spareReplicas to 0$/,
+      /^redis has 1 replica, and 1 may be missing: raise its replicas to 2, or set spareReplicas to 0$/,
+    ],
+    [
+      'autoscalersHaveRange',
+      'has an autoscaler whose maximum is below its minimum',
+      withValues({ app: { autoscaling: { maxReplicas: 5 } } }),
+      /^app\.autoscaling\.minReplicas is 6, above maxReplicas 5: raise maxReplicas or lower minReplicas$/,
     ],
     [
       'requestsFit',
@@ -71,6 +79,21 @@ describe('problemsOf', () => {
       'uses more than its node has',
       { ...PRESET, qps: 40_000, values: merge(PRESET.values, { app: { autoscaling: { minReplicas: 10 } } }) },
       /^40,000 requests\/s use [\d.]+ CPUs of a node's 7\.2 CPUs \(90 % of 8\): add CPUs, or lower the target$/,
+    ],
+    [
+      'nodesCarry',
+      // The additional app pods do not share the load of the three Redis replicas.
+      'uses more than a node has at the maximum of the autoscaler',
+      {
+        ...withValues({
+          app: { autoscaling: { minReplicas: 8, maxReplicas: 16 } },
+          redis: { replicas: 3, autoscaling: { enabled: false } },
+          ingress: { enabled: false },
+        }),
+        ...{ qps: 8000, spareReplicas: 0, cluster: { ...EMPTY, nodes: 8, cpu: '1500m', memory: '16Gi' } },
+        costs: { ...COSTS, load: COSTS.load.map((row) => ({ ...row, redisMicros: 300 })) },
+      },
+      /^8,000 requests\/s use 1\.4 CPUs of a node's 1\.35 CPUs/,
     ],
     [
       'podsCarry',
@@ -186,6 +209,18 @@ describe('problemsOf', () => {
   ]
   it.each(broken)('%s: a preset that %s', (check, _, preset, message) => {
     expect(problemsOf(preset)).toContainEqual({ check, message: expect.stringMatching(message) })
+  })
+
+  it('accepts a disruption budget of Redis that lets more pods stop than the app has', () => {
+    const preset = withValues({
+      app: {
+        autoscaling: { minReplicas: 3 },
+        podDisruptionBudget: { minAvailable: 2 },
+        settings: { HTTP_MAX_CONNECTIONS: 4000 },
+      },
+      redis: { replicas: 4, autoscaling: { enabled: false }, podDisruptionBudget: { minAvailable: 1 } },
+    })
+    expect(problemsOf({ ...preset, qps: 2000 })).toEqual([])
   })
 
   it('has an example of every check', () => {

@@ -3,7 +3,7 @@ import { valuesProblems } from '../validate.ts'
 import type { Values } from '../values.ts'
 import { budgetProblem } from './budget.ts'
 import { type LoadTest, reachableRate, runTimeSeconds, type Target } from './load-profile.ts'
-import { bytes, formatBytes, formatCpus, formatNumber, millicores } from './quantity.ts'
+import { bytes, counted, formatBytes, formatCpus, formatNumber, millicores } from './quantity.ts'
 import {
   limitBytes,
   MAX_UTILIZATION,
@@ -15,6 +15,7 @@ import {
   replicasOf,
   type Sizing,
   usageOf,
+  withReplicas,
 } from './usage.ts'
 
 /** The parts of a preset that the checks read. */
@@ -36,7 +37,18 @@ export const hasReplicas: Check = ({ values, spareReplicas }) => {
   for (const component of COMPONENTS) {
     const replicas = replicasOf(values[component])
     if (isDeployed(values, component) && replicas <= spareReplicas) {
-      return `${component} has ${replicas} replicas, and ${spareReplicas} may be missing: raise its replicas to ${spareReplicas + 1}, or set spareReplicas to 0`
+      return `${component} has ${counted(replicas, 'replica')}, and ${spareReplicas} may be missing: raise its replicas to ${spareReplicas + 1}, or set spareReplicas to 0`
+    }
+  }
+  return undefined
+}
+
+/** The maximum of each autoscaler is not below its minimum. */
+export const autoscalersHaveRange: Check = ({ values }) => {
+  for (const component of COMPONENTS) {
+    const { enabled, minReplicas, maxReplicas } = values[component].autoscaling
+    if (isDeployed(values, component) && enabled && minReplicas > maxReplicas) {
+      return `${component}.autoscaling.minReplicas is ${minReplicas}, above maxReplicas ${maxReplicas}: raise maxReplicas or lower minReplicas`
     }
   }
   return undefined
@@ -52,10 +64,11 @@ export const requestsFit: Check = ({ values, cluster }) => budgetProblem(values,
 export const nodesCarry: Check = (preset) => {
   const capacity = (millicores(preset.cluster.cpu) / 1000) * MAX_UTILIZATION
   const { app } = preset.values
+  const usages = [usageOf(preset, 0)]
+  if (preset.spareReplicas > 0) usages.push(usageOf(preset))
   // The total CPU use grows with the number of pods.
-  const more = app.autoscaling.enabled ? app.autoscaling.maxReplicas - app.autoscaling.minReplicas : 0
-  for (const missing of new Set([0, preset.spareReplicas, -more])) {
-    const { nodeCores } = usageOf(preset, missing)
+  if (app.autoscaling.enabled) usages.push(usageOf(withReplicas(preset, 'app', app.autoscaling.maxReplicas), 0))
+  for (const { nodeCores } of usages) {
     if (nodeCores > capacity) {
       return `${rate(preset)} use ${formatCpus(nodeCores)} of a node's ${formatCpus(capacity)} (${percent(MAX_UTILIZATION)} of ${preset.cluster.cpu}): add CPUs, or lower the target`
     }
@@ -165,7 +178,7 @@ export const disruptionBudgetKeepsTarget: Check = (preset) => {
     const missing = replicas - podDisruptionBudget.minAvailable
     if (!isDeployed(preset.values, component) || !podDisruptionBudget.enabled || missing <= preset.spareReplicas)
       continue
-    const during = { ...preset, spareReplicas: missing }
+    const during = withReplicas(preset, component, podDisruptionBudget.minAvailable + preset.spareReplicas)
     const checks = component === 'app' ? [podsCarry, latencyReached] : [redisCarries]
     if (checks.some((check) => check(during) !== undefined)) {
       return `the disruption budget of ${component} keeps only ${podDisruptionBudget.minAvailable} of ${replicas} pods, which do not meet the target: raise ${component}.podDisruptionBudget.minAvailable, or add replicas`
@@ -258,6 +271,7 @@ export const schemaHolds: Check = ({ values }) => {
 export const CHECKS = {
   loadTestReachesTarget,
   hasReplicas,
+  autoscalersHaveRange,
   requestsFit,
   podsCarry,
   nodesCarry,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { merge } from '../merge.ts'
 import { COSTS } from '../testing/costs.ts'
 import { type DeepPartial, defaultValues, type Values } from '../values.ts'
-import { memoryOf, type Sizing } from './usage.ts'
+import { latencyAt, memoryOf, type Sizing } from './usage.ts'
 
 const ENTRIES = 1_000_000
 const CLUSTER = { cpu: '0', memory: '0' }
@@ -20,6 +20,17 @@ function memory(entries: number, overrides: DeepPartial<Values> = {}) {
   }
   return memoryOf(sizing)
 }
+
+describe('latencyAt', () => {
+  it('expects 5% of the requests above the p95 if latencies above the median are exponential', () => {
+    const busiest = COSTS.load.at(-1)
+    const { p95Ms, p99Ms } = latencyAt(COSTS, busiest?.requestsPerSecond as number)
+    const p50Ms = busiest?.p50Ms as number
+    // Half of the requests take longer than the median, and a share e^(-t / mean) of them takes longer by t.
+    const mean = (p99Ms - p50Ms) / Math.log(0.5 / 0.01)
+    expect(0.5 * Math.exp(-(p95Ms - p50Ms) / mean)).toBeCloseTo(0.05)
+  })
+})
 
 describe('the memory for entries', () => {
   const grown = (overrides?: DeepPartial<Values>) => memory(ENTRIES, overrides).pod - memory(0, overrides).pod

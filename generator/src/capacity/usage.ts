@@ -57,6 +57,13 @@ export function maxReplicasOf({ replicas, autoscaling, rollingUpdate }: Values['
   return (autoscaling.enabled ? autoscaling.maxReplicas : replicas) + rollingUpdate.maxSurge
 }
 
+/** The same preset with another number of replicas of a component, and without its autoscaler. */
+export function withReplicas<T extends Sizing>(preset: T, component: 'app' | 'redis', replicas: number): T {
+  const { autoscaling } = preset.values[component]
+  const changed = { ...preset.values[component], replicas, autoscaling: { ...autoscaling, enabled: false } }
+  return { ...preset, values: { ...preset.values, [component]: changed } }
+}
+
 /** Number of HTTP processes per pod. As in the service, a setting of 0 means one per CPU in the limit. */
 export function processesOf({ settings, resources }: Values['app']): number {
   return settings.WEB_CONCURRENCY || Math.max(1, Math.floor(millicores(resources.limits.cpu) / 1000))
@@ -110,8 +117,8 @@ export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, 
  * p95 and p99 in milliseconds at a given rate of one HTTP process. The p99 is interpolated linearly between the
  * measured values. If a measured value is lower than one at a lower rate, the higher one is used. Beyond the highest
  * measured rate, the p99 grows with 1 / (1 - utilization) of the main thread, as in an M/M/1 queue. Latencies above the
- * median are assumed to be distributed exponentially: the p95 is ln(20) / ln(100) of the way from the median to the
- * p99.
+ * median are assumed to be distributed exponentially. Of the half above the median, a tenth is above the p95 and a
+ * fiftieth is above the p99, so the p95 is ln(10) / ln(50) of the way from the median to the p99.
  */
 export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: number } {
   let highest = 0
@@ -128,7 +135,7 @@ export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: n
   const growth = at < 0 ? free(above.requestsPerSecond) / free(rate) : 1
   const p99Ms = (at < 0 ? above.p99Ms : below.p99Ms + share * (above.p99Ms - below.p99Ms)) * growth
   const p50Ms = Math.min(above.p50Ms, p99Ms)
-  return { p95Ms: p50Ms + ((p99Ms - p50Ms) * Math.log(20)) / Math.log(100), p99Ms }
+  return { p95Ms: p50Ms + ((p99Ms - p50Ms) * Math.log(10)) / Math.log(50), p99Ms }
 }
 
 /** Memory in bytes. */
