@@ -51,7 +51,8 @@ Bad lines are left out and counted. The first ones are listed on standard error.
 
 Exit codes:
   0    done
-  1    no valid entries, a file that cannot be read or written, bad lines with --fail-on-skipped, or a Redis error
+  1    no valid entries, too many entries, a file that cannot be read or written, bad lines with --fail-on-skipped, or a
+       Redis error
   2    wrong arguments
   130  interrupted, nothing changed
 `
