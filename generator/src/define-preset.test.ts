@@ -87,6 +87,21 @@ describe('resolvePresets', () => {
         ] as [string, Partial<PresetDefinition>, RegExp],
     ),
     [
+      'requests more CPUs than any quantity',
+      { extends: 'base', values: { app: { resources: { requests: { cpu: '1e100' } } } } },
+      /^preset bad: app\.resources\.requests\.cpu must be a quantity in a preset, got "1e100"$/,
+    ],
+    [
+      'has no replicas of the app',
+      { extends: 'base', values: { app: { replicas: 0 } } },
+      /^preset bad: app\.replicas must be at least 1 in a preset, got 0$/,
+    ],
+    [
+      'has no replicas of Redis',
+      { extends: 'base', values: { redis: { replicas: 0 } } },
+      /^preset bad: redis\.replicas must be at least 1 in a preset, got 0$/,
+    ],
+    [
       'has no CPUs',
       { extends: 'base', cluster: { nodes: 1, cpu: 0, memory: '8Gi' } },
       /^preset bad: cluster\.cpu must be a number of CPUs up to 10000, such as 8, 7\.5, or 7500m, got 0$/,

@@ -278,8 +278,9 @@ function unplannableValue(overrides: DeepPartial<Values> | undefined): string | 
   ]
   for (const [path, kind] of required) {
     const value = valueAt(values, path.split('.'))
-    const isPlannable = typeof value === 'number' || (kind === 'quantity' && typeof value === 'string')
+    const isPlannable = kind === 'quantity' ? quantity(value) !== undefined : typeof value === 'number'
     if (!isPlannable) return `${path} must be a ${kind} in a preset, got ${JSON.stringify(value ?? null)}`
+    if (path.endsWith('.replicas') && value === 0) return `${path} must be at least 1 in a preset, got 0`
   }
   const budget = ['app', 'redis'].find((component) =>
     valueAt(values, [component, 'podDisruptionBudget', 'maxUnavailable']),
