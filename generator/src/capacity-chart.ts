@@ -59,7 +59,7 @@ export function renderCapacityChart(presets: readonly Preset[]): Promise<string>
   return renderSvg({
     width: 560,
     height: 340,
-    title: 'What a cluster can be planned for, by the measured costs',
+    title: 'Rates that a cluster can be planned for, according to the measured costs',
     layer: [
       { data: { values: line }, mark: { type: 'line', point: { filled: true, size: 30 } }, encoding: { x, y } },
       {

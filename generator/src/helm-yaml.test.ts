@@ -75,7 +75,7 @@ describe('readValues', () => {
     ['~: 1\n', /^a key must be text, a number, or a boolean, got null$/],
     ['a: &a [*a]\n', /^the anchor a contains itself$/],
     ['a: *b\n', /b/],
-    ['a: {<<: 1}\n', /^a merge key \(<<\) needs maps$/],
+    ['a: {<<: 1}\n', /^the value of a merge key \(<<\) must be a map or a list of maps$/],
     ['a: !!int yes\n', /^cannot read "yes" as !!int$/],
     ['a: !!binary "!"\n', /^!!binary must be base64$/],
     ['{"a": "\\/"}', /^the escape \\\/ is not accepted$/],

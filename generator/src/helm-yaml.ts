@@ -175,7 +175,7 @@ class Reader {
       this.#follow(node, (target) => this.#addTo(map, target))
       return
     }
-    if (!isMap(node)) throw new YamlError('a merge key (<<) needs maps')
+    if (!isMap(node)) throw new YamlError('the value of a merge key (<<) must be a map or a list of maps')
     for (const { key, value } of node.items as { key: ParsedNode; value: ParsedNode | null }[]) {
       if (isMergeKey(key)) {
         // In a list, earlier maps take precedence.

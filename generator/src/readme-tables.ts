@@ -62,7 +62,7 @@ export function withTable(
 
 function presetsTable(presets: readonly Preset[]): string {
   return markdownTable(
-    ['preset', 'cluster', 'planned for', 'maximum by the measured costs'],
+    ['preset', 'cluster', 'planned for', 'computed maximum'],
     presets.map((preset) => [
       `\`values/${preset.name}.yaml\``,
       `${nodesOf(preset)}`,

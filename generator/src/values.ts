@@ -523,14 +523,14 @@ const podOptions = (user: number) => ({
     1,
   ),
   minReadySeconds: count(
-    'Time for which a new pod must be ready before an update continues, in seconds. Null uses the Kubernetes default, 0.',
+    'How long a new pod must be ready before an update continues, in seconds. Null uses the Kubernetes default, 0.',
   ),
 })
 
 const scaling = (description: string, { window, pods, period }: { window: number; pods: number; period: number }) =>
   nullableObject(description, {
     stabilizationWindowSeconds: nullable(
-      integer('Time for which the autoscaler considers its earlier recommendations, in seconds.', window, 0, 3600),
+      integer('How long the autoscaler considers its earlier recommendations, in seconds.', window, 0, 3600),
     ),
     pods: nullable(
       integer('Maximum number of pods that are added or removed per scaling period. Null omits this policy.', pods, 1),
@@ -747,13 +747,13 @@ const redis = object('Redis with the dataset, read-only.', {
     }),
   }),
   preStopSeconds: integer(
-    'Time that a stopping pod continues to answer, in seconds. It must exceed the time for which DNS clients may still use the address of the pod, which is 30 seconds in most clusters.',
+    'How long a stopping pod continues to answer, in seconds. Clients may use a cached DNS answer with the address of the pod for some time, in most clusters 30 seconds. The value must be longer than that.',
     35,
     0,
   ),
   terminationGracePeriodSeconds: nullable(
     integer(
-      'Time that a stopping pod has before it is killed, in seconds. It must be longer than `preStopSeconds`. Null uses the Kubernetes default, 30.',
+      'How long a stopping pod may take before it is killed, in seconds. It must be longer than `preStopSeconds`. Null uses the Kubernetes default, 30.',
       60,
       1,
     ),
@@ -895,7 +895,7 @@ const ingress = object('Access from outside the cluster. The values are the same
       1,
     ),
   ),
-  guard: object('Limits with which the controller protects the pods from more requests than they can answer.', {
+  guard: object('Limits in the controller that protect the pods from more requests than they can answer.', {
     requestsInFlight: object('Limit on concurrent requests.', {
       enabled: boolean('Set the limit.', false),
       perPod: integer(
@@ -968,7 +968,7 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
     0,
     65535,
   ),
-  serviceMonitor: object('ServiceMonitor, with which Prometheus reads the metrics of every pod.', {
+  serviceMonitor: object('ServiceMonitor that lets Prometheus scrape every pod.', {
     ...monitor('ServiceMonitor'),
     targetLabels: nullable(
       Type.Array(Type.String({ minLength: 1 }), {
@@ -978,7 +978,7 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
       }),
     ),
   }),
-  podMonitor: object('PodMonitor, with which Prometheus reads the metrics of every pod without using the Service.', {
+  podMonitor: object('PodMonitor that lets Prometheus scrape every pod without using the Service.', {
     ...monitor('PodMonitor'),
     podTargetLabels: nullable(
       Type.Array(Type.String({ minLength: 1 }), {

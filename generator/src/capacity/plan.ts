@@ -434,7 +434,7 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
     'redis.config.maxmemory',
     `${Math.max(64, roundUp((redisData * DATA_GROWTH) / 2 ** 20, 64))}mb`,
     () =>
-      `${formatBytes(redisData)} for ${formatNumber(sizing().entries)} entries in two versions and all clients, × ${DATA_GROWTH} for growth`,
+      `${formatBytes(redisData)} for ${formatNumber(sizing().entries)} entries in two versions and for all clients, × ${DATA_GROWTH} for growth`,
   )
   const whole = decisions.decide(
     'redis.resources.requests.memory',
