@@ -77,7 +77,7 @@ func runConvert(gs *state.GlobalState, path, output string, keepsStatic bool) er
 			return errext.WithExitCodeIfNone(fmt.Errorf("%s: %w", path, err), exitCodeUnsupported)
 		}
 	} else {
-		result = convert.Locustfile(path, string(source))
+		result = convert.Project(path, string(source), helperModules(filepath.Dir(path)))
 	}
 	printProblems(gs.Stderr, path, "note: ", result.Notes)
 	if len(result.Problems) > 0 {
@@ -95,11 +95,35 @@ func runConvert(gs *state.GlobalState, path, output string, keepsStatic bool) er
 	return nil
 }
 
+// helperModules reads the modules that a locustfile imports. As in Locust, they are in the folder of the locustfile or in the
+// current folder.
+func helperModules(folder string) convert.Reader {
+	return func(path string) (file, source string, ok bool) {
+		for _, root := range []string{folder, "."} {
+			text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
+			if err != nil {
+				continue
+			}
+			absolute, errFolder := filepath.Abs(folder)
+			found, errFile := filepath.Abs(filepath.Join(root, filepath.FromSlash(path)))
+			relative, errRelative := filepath.Rel(absolute, found)
+			if err := errors.Join(errFolder, errFile, errRelative); err != nil {
+				continue
+			}
+			return filepath.ToSlash(relative), string(text), true
+		}
+		return "", "", false
+	}
+}
+
 func printProblems(out io.Writer, path, prefix string, problems []convert.Problem) {
 	for _, problem := range problems {
 		place := path
+		if problem.File != "" {
+			place = filepath.Join(filepath.Dir(path), filepath.FromSlash(problem.File))
+		}
 		if problem.Line > 0 {
-			place = fmt.Sprintf("%s:%d", path, problem.Line)
+			place = fmt.Sprintf("%s:%d", place, problem.Line)
 		}
 		_, _ = fmt.Fprintf(out, "%s: %s%s\n", place, prefix, problem.Text)
 	}

@@ -274,7 +274,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		if k.base != "" {
 			return c.unsupported(call, "%s() is not supported: Locust creates its objects", name)
 		}
-		return code{js: "new " + k.js + "(" + strings.Join(c.ownArgs(call, name, 0, c.initOf(k)), ", ") + ")", t: "object"}
+		return code{js: "new " + k.js + "(" + strings.Join(c.ownArgs(call, name, 0, c.initOf(k)), ", ") + ")", t: objectType + name}
 	}
 	if def := c.functions[name]; def != nil && !c.isLocal(name) {
 		if c.f.of != nil && c.isBlocking(def.Body) {
@@ -545,18 +545,59 @@ func (c *converter) ownCall(call *python.Call, js, name string, first int, param
 	return code{js: text, t: anyType}
 }
 
-// findMethod returns a method of this name from any class in the locustfile. All methods of one name have the same
-// parameters.
+// findMethod returns a method of this name. If several classes define it, the result is the same in each pass.
 func (c *converter) findMethod(name string) *python.Def {
+	var found *python.Def
 	for _, k := range c.classes {
-		for _, stmt := range k.Body {
-			if def, ok := stmt.(*python.Def); ok && def.Name == name {
-				return def
-			}
+		if def := k.method(name); def != nil && (found == nil || c.id("", def.Pos) < c.id("", found.Pos)) {
+			found = def
+		}
+	}
+	return found
+}
+
+// method returns the method of this name that a class defines itself.
+func (k *class) method(name string) *python.Def {
+	for _, stmt := range k.Body {
+		if def, ok := stmt.(*python.Def); ok && def.Name == name && len(def.Params) > 0 {
+			return def
 		}
 	}
 	return nil
 }
+
+// methodOf returns the method of the locustfile that a call of an object's method calls, or nil.
+func (c *converter) methodOf(call *python.Call, x code, name string) *python.Def {
+	class, isObject := strings.CutPrefix(x.t, objectType)
+	if !isObject && x.t != "self" && x.t != "user" && x.t != anyType {
+		return nil
+	}
+	k := c.classes[class]
+	if x.js == "this" {
+		k = c.classOf()
+	}
+	for ; k != nil; k = k.parent {
+		if def := k.method(name); def != nil {
+			return def
+		}
+	}
+	if isObject {
+		return nil
+	}
+	found := c.findMethod(name)
+	if found == nil || x.t == anyType && slices.Contains(harmlessMethods, name) {
+		// The object may be a list or a dict, whose methods reject other objects.
+		return nil
+	}
+	for _, k := range c.classes {
+		if other := k.method(name); other != nil && len(call.Keywords) > 0 && !slices.EqualFunc(found.Params[1:], other.Params[1:], sameParam) {
+			c.fail(call.Pos, "%s has keywords, but several classes define %s with different parameters", c.source(call), name)
+		}
+	}
+	return found
+}
+
+func sameParam(x, y python.Param) bool { return x.Name == y.Name && x.Kind == y.Kind }
 
 func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code {
 	name := callee.Name
@@ -614,7 +655,7 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 	case x.t == "match" && (name == "group" || name == "groups"):
 		return code{js: x.operand() + "." + name + "(" + strings.Join(c.args(call), ", ") + ")", t: anyType}
 	}
-	if method := c.findMethod(name); method != nil && (x.t == "self" || x.t == "user" || x.t == "object" || x.t == anyType) && len(method.Params) > 0 {
+	if method := c.methodOf(call, x, name); method != nil {
 		return c.ownCall(call, c.owner(x, name)+"."+c.member(name), name, 1, method.Params[1:])
 	}
 	if x.t == "self" || x.t == "user" {

@@ -134,7 +134,7 @@ func (c *converter) emitClass(k *class) {
 	case k.base != "":
 		extends = " extends " + c.use(k.base)
 	}
-	isAbstract := false
+	isAbstract := c.hidden[k.Name]
 	c.line("class %s%s {", k.js, extends)
 	c.depth++
 	if k.base == "Exception" {
@@ -211,7 +211,7 @@ func (c *converter) fields(k *class, isAbstract *bool) {
 		done[name.ID] = true
 		switch {
 		case name.ID == "abstract":
-			*isAbstract = isTrue(assign.Value)
+			*isAbstract = *isAbstract || isTrue(assign.Value)
 		case name.ID == "tasks" && k.hasTasks():
 		case name.ID == "wait_time" && k.hasTasks():
 			c.waitTime(k, assign.Value)
@@ -502,10 +502,20 @@ func (c *converter) member(name string) string {
 	if methodNames[name] != "" {
 		return methodNames[name]
 	}
-	if slices.Contains(taken, name) {
+	if name == "constructor" || slices.Contains(taken, name) && c.isFieldOf(name, func(k *class) bool { return k.base != "" }) {
 		return "_" + name
 	}
 	return name
+}
+
+// isFieldOf returns whether some of the classes define a field or method with this name.
+func (c *converter) isFieldOf(name string, some func(*class) bool) bool {
+	for _, k := range c.classes {
+		if some(k) && (k.members[name] || c.assigned(k)[name]) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *converter) method(k *class, def *python.Def) {
@@ -623,7 +633,7 @@ func returnsValue(body []python.Stmt) bool {
 }
 
 func (c *converter) id(name string, pos python.Pos) string {
-	return fmt.Sprintf("%s@%d:%d", name, pos.Line, pos.Column)
+	return fmt.Sprintf("%s@%s:%d:%d", name, pos.File, pos.Line, pos.Column)
 }
 
 func (c *converter) push(f *function) {

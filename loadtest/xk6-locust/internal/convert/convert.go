@@ -5,6 +5,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -20,6 +21,8 @@ type Problem struct {
 	// Line begins at 1.
 	Line int
 	Text string
+	// File is the path of a helper module, relative to the folder of the locustfile. It is empty for the locustfile.
+	File string
 }
 
 // Result is a converted file.
@@ -36,24 +39,34 @@ type Result struct {
 // converted.
 const maxPasses = 8
 
-// Locustfile converts Python source. The first line of the script contains name, the name of the file.
-func Locustfile(name, source string) Result {
+// Locustfile converts Python source that imports no helper modules. The first line of the script contains name, the name of
+// the file.
+func Locustfile(name, source string) Result { return Project(name, source, nil) }
+
+// Project converts a locustfile together with the helper modules that it imports.
+func Project(name, source string, read Reader) Result {
 	body, err := python.Parse(source)
 	if err != nil {
 		var syntax *python.SyntaxError
 		if found, ok := err.(*python.SyntaxError); ok { //nolint:errorlint // Parse wraps nothing
 			syntax = found
 		}
-		return Result{Problems: []Problem{{syntax.Line, syntax.Message}}}
+		return Result{Problems: []Problem{{syntax.Line, syntax.Message, syntax.File}}}
 	}
-	notes := map[Problem]bool{}
-	body = hoist(decided(mixins(body), func(pos python.Pos, format string, args ...any) {
-		notes[Problem{pos.Line, fmt.Sprintf(format, args...)}] = true
-	}))
+	notes, problems := map[Problem]bool{}, map[Problem]bool{}
+	add := func(found map[Problem]bool) func(pos python.Pos, format string, args ...any) {
+		return func(pos python.Pos, format string, args ...any) {
+			found[Problem{pos.Line, fmt.Sprintf(format, args...), pos.File}] = true
+		}
+	}
+	body, hidden := merge(body, read, add(problems))
+	body = hoist(decided(mixins(body), add(notes)))
 	types, async, params := map[string]string{}, map[string]bool{}, map[string]string{}
 	for pass := 0; ; pass++ {
 		c := newConverter(types, async, params)
 		maps.Copy(c.notes, notes)
+		maps.Copy(c.problems, problems)
+		c.hidden = hidden
 		c.module(body)
 		isStable := maps.Equal(c.types, types) && maps.Equal(c.async, async) && maps.Equal(c.params, params)
 		if !isStable && pass < maxPasses {
@@ -69,10 +82,7 @@ func Locustfile(name, source string) Result {
 
 func sorted(problems map[Problem]bool) []Problem {
 	return slices.SortedFunc(maps.Keys(problems), func(a, b Problem) int {
-		if a.Line != b.Line {
-			return a.Line - b.Line
-		}
-		return strings.Compare(a.Text, b.Text)
+		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, strings.Compare(a.Text, b.Text))
 	})
 }
 
@@ -220,7 +230,9 @@ type converter struct {
 	knownParams, params map[string]string
 	users               []string
 	// hasTasks is set if a user class has tasks.
-	hasTasks           bool
+	hasTasks bool
+	// hidden are the classes of helper modules that Locust does not see.
+	hidden             map[string]bool
 	shape              string
 	sharesState        bool
 	usesEncoding       bool
@@ -263,11 +275,11 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 }
 
 func (c *converter) fail(pos python.Pos, format string, args ...any) {
-	c.problems[Problem{pos.Line, fmt.Sprintf(format, args...)}] = true
+	c.problems[Problem{pos.Line, fmt.Sprintf(format, args...), pos.File}] = true
 }
 
 func (c *converter) note(pos python.Pos, format string, args ...any) {
-	c.notes[Problem{pos.Line, fmt.Sprintf(format, args...)}] = true
+	c.notes[Problem{pos.Line, fmt.Sprintf(format, args...), pos.File}] = true
 }
 
 // use imports a name from k6/x/locust.
@@ -434,10 +446,10 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 
 // isUnusedClass returns whether a class has no effect: Locust does not use it, and neither does the file.
 func (c *converter) isUnusedClass(k *class) bool {
-	isAbstract := false
+	isAbstract := c.hidden[k.Name]
 	for _, stmt := range k.Body {
 		if assign, ok := stmt.(*python.Assign); ok && slices.Contains(names(assign.Targets[0]), "abstract") {
-			isAbstract = isTrue(assign.Value)
+			isAbstract = isAbstract || isTrue(assign.Value)
 		}
 	}
 	isRun := (k.isUser() || k.base == "LoadTestShape") && !isAbstract

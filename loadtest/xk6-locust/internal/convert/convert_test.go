@@ -230,7 +230,7 @@ func TestRefusesArguments(t *testing.T) {
 
 func TestReportsAllProblemsWithTheirLines(t *testing.T) {
 	result := Locustfile("locustfile.py", body("print(one)", "print(two)"))
-	want := []Problem{{6, "one is not supported"}, {7, "two is not supported"}}
+	want := []Problem{{Line: 6, Text: "one is not supported"}, {Line: 7, Text: "two is not supported"}}
 	if len(result.Problems) != 2 || result.Problems[0] != want[0] || result.Problems[1] != want[1] {
 		t.Errorf("got %v", result.Problems)
 	}

@@ -26,6 +26,8 @@ const (
 	tupleType = "tuple"
 	dictType  = "dict"
 	setType   = "set"
+	// objectType is the beginning of the types of objects of the locustfile's classes.
+	objectType = "object:"
 )
 
 // code is an expression in TypeScript.
@@ -869,7 +871,7 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		}
 		return c.unsupported(expr, "the attribute %s of a client is not available in k6/x/locust", expr.Name)
 	}
-	isOwn := c.isOwnField(expr.Name)
+	isOwn := c.isOwnFieldOf(x, expr.Name)
 	if (x.t == "self" || x.t == "user" || x.t == anyType) && !isOwn {
 		switch expr.Name {
 		case "client":
@@ -909,7 +911,7 @@ func (c *converter) attribute(expr *python.Attribute) code {
 
 // owner returns the object whose field or method is used. Only subclasses of its class may define it.
 func (c *converter) owner(x code, name string) string {
-	for f := c.f; f != nil && x.t == "self"; f = f.outer {
+	for f := c.f; f != nil && x.t == "self" && x.js == "this"; f = f.outer {
 		if f.of == nil {
 			continue
 		}
@@ -942,12 +944,20 @@ func (c *converter) typeName(expr *python.Attribute) code {
 
 // isOwnField returns whether the locustfile defines a field or method with this name.
 func (c *converter) isOwnField(name string) bool {
-	for _, k := range c.classes {
-		if k.members[name] || c.assigned(k)[name] {
-			return true
-		}
+	return c.isFieldOf(name, func(*class) bool { return true })
+}
+
+// isOwnFieldOf returns whether the locustfile defines a field or method with this name in the class of an object. The fields
+// of other classes may have the names of fields of Locust, such as `client`.
+func (c *converter) isOwnFieldOf(x code, name string) bool {
+	k := c.classOf()
+	switch {
+	case x.t == "user", x.t == "self" && x.js != "this", x.t == "self" && k != nil && k.hasTasks():
+		return c.isFieldOf(name, (*class).hasTasks)
+	case x.t == "self":
+		return c.isFieldOf(name, func(k *class) bool { return !k.hasTasks() })
 	}
-	return false
+	return c.isOwnField(name)
 }
 
 var namedGroup = regexp.MustCompile(`\(\?P<(\w+)>`)

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -71,7 +72,7 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 		}
 	case *python.Name:
 		if expr.ID == "__file__" {
-			return "locustfile.py", false, true
+			return cmp.Or(expr.File, "locustfile.py"), false, true
 		}
 		if value := c.paths[expr.ID]; value != nil && !c.isLocal(expr.ID) {
 			return c.pathOf(value)

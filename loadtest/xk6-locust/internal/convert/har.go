@@ -129,7 +129,7 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 		if post := entry.Request.PostData; post != nil && (post.Text != "" || len(post.Params) > 0) {
 			body, err := r.body(entry)
 			if err != nil {
-				problems = append(problems, Problem{0, entry.Request.Method + " " + address.Path + ": " + err.Error()})
+				problems = append(problems, Problem{Text: entry.Request.Method + " " + address.Path + ": " + err.Error()})
 			}
 			options = append(options, body)
 		}
@@ -149,13 +149,13 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 		return Result{}, ErrRecording
 	}
 	if static > 0 {
-		r.notes[Problem{0, fmt.Sprintf("%d requests for static resources were left out (--static keeps them)", static)}] = true
+		r.notes[Problem{Text: fmt.Sprintf("%d requests for static resources were left out (--static keeps them)", static)}] = true
 	}
 	if other > 0 {
-		r.notes[Problem{0, fmt.Sprintf("%d requests that do not use HTTP were left out", other)}] = true
+		r.notes[Problem{Text: fmt.Sprintf("%d requests that do not use HTTP were left out", other)}] = true
 	}
 	for _, key := range slices.Sorted(maps.Keys(r.secrets)) {
-		r.notes[Problem{0, "set " + key + " in the environment or with -e"}] = true
+		r.notes[Problem{Text: "set " + key + " in the environment or with -e"}] = true
 	}
 	return Result{Script: r.script(filepath.Base(name), host, lines), Notes: sorted(r.notes)}, nil
 }

@@ -184,7 +184,9 @@ func (c *converter) isUnused(stmt python.Stmt, body []python.Stmt) bool {
 		if len(stmt.Decorators) > 0 || isUsed(stmt.Name) || isTest(stmt) {
 			return false
 		}
-		c.note(stmt.Pos, "the function %s was left out, because nothing uses it", stmt.Name)
+		if stmt.File == "" {
+			c.note(stmt.Pos, "the function %s was left out, because nothing uses it", stmt.Name)
+		}
 		return true
 	case *python.Class:
 		if len(stmt.Decorators) > 0 || isUsed(stmt.Name) || len(stmt.Bases) != 1 {

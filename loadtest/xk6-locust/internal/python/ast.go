@@ -5,7 +5,11 @@ package python
 import "fmt"
 
 // Pos is a position in the source. Lines and columns begin at 1.
-type Pos struct{ Line, Column int }
+type Pos struct {
+	Line, Column int
+	// File is the file that was passed to ParseFile. It is empty for Parse.
+	File string
+}
 
 // Position returns the position itself. All nodes embed a Pos.
 func (p Pos) Position() Pos { return p }

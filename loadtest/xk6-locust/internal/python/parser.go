@@ -25,7 +25,10 @@ var keywords = strings.Fields(`False None True and as assert async await break c
 	global if import in is lambda nonlocal not or pass raise return try while with yield`)
 
 // Parse parses a module.
-func Parse(source string) (body []Stmt, err error) {
+func Parse(source string) (body []Stmt, err error) { return ParseFile("", source) }
+
+// ParseFile is like Parse, for the file with this name.
+func ParseFile(file, source string) (body []Stmt, err error) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			syntax, ok := problem.(*SyntaxError)
@@ -36,7 +39,7 @@ func Parse(source string) (body []Stmt, err error) {
 		}
 	}()
 	source = strings.TrimPrefix(strings.ReplaceAll(source, "\r\n", "\n"), "\ufeff")
-	p := &parser{tokens: lex(source, Pos{1, 1}, false)}
+	p := &parser{tokens: lex(source, Pos{Line: 1, Column: 1, File: file}, false)}
 	for p.now().kind != eof {
 		body = append(body, p.statement()...)
 	}
@@ -939,7 +942,7 @@ func formatParts(text string, pos Pos, isRaw bool, level int) []Expr {
 			literal.WriteByte(rest[0])
 			l.at++
 			if rest[0] == '\n' {
-				l.pos = Pos{l.pos.Line + 1, 1}
+				l.pos.Line, l.pos.Column = l.pos.Line+1, 1
 			} else if rest[0]&0xc0 != 0x80 {
 				l.pos.Column++
 			}

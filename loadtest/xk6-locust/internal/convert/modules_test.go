@@ -1,0 +1,117 @@
+package convert
+
+import (
+	"strings"
+	"testing"
+)
+
+// projectOf converts a locustfile with helper modules. files contains their sources by path.
+func projectOf(source string, files map[string]string) Result {
+	return Project("locustfile.py", source, func(path string) (string, string, bool) {
+		text, ok := files[path]
+		return path, text, ok
+	})
+}
+
+// user is a user class whose task consists of these lines.
+func user(lines ...string) string {
+	return "from locust import HttpUser, task\nclass A(HttpUser):\n  @task\n  def t(self):\n    " + strings.Join(lines, "\n    ") + "\n"
+}
+
+func TestMergesHelperModules(t *testing.T) {
+	get := func(path string) string { return "self.client.get(" + path + ")" }
+	for name, test := range map[string]struct {
+		source string
+		files  map[string]string
+		want   []string
+	}{
+		"a module": {"import urls\n" + user(get("urls.home()")), map[string]string{"urls.py": "def home(): return '/'\n"},
+			[]string{"function home(): any {", "this.client.get(pyUrl(home()))"}},
+		"a module of a package with another name": {"import api.urls as u\n" + user(get("u.HOME")),
+			map[string]string{"api/__init__.py": "", "api/urls.py": "HOME = '/'\n"}, []string{"let HOME: any = '/'", "this.client.get(pyUrl(HOME))"}},
+		"a folder without __init__.py": {"import api.urls\n" + user(get("api.urls.HOME")),
+			map[string]string{"api/urls.py": "HOME = '/'\n"}, []string{"this.client.get(pyUrl(HOME))"}},
+		"all names": {"from urls import *\n" + user(get("HOME + part('x')")), map[string]string{"urls.py": "from parts import *\nHOME = '/'\n", "parts.py": "__all__ = ['part']\ndef part(x): return x\n"},
+			[]string{"pyAdd(HOME, part('x'))"}},
+		"relative imports": {"from api import get\n" + user("get(self.client)"),
+			map[string]string{"api/__init__.py": "from .calls import get\n", "api/calls.py": "from . import urls\nfrom .urls import HOME as H\ndef get(client): client.get(H + urls.HOME)\n", "api/urls.py": "HOME = '/'\n"},
+			[]string{"client.get(pyUrl(HOME + HOME))"}},
+		"several meanings of a name": {"import a\nimport b\npath = '/'\n" + user("path2 = a.path()", get("path + path2 + b.path()")),
+			map[string]string{"a.py": "def path(): return 'a'\n", "b.py": "def path(): return 'b'\n"},
+			[]string{"let path: any = '/'", "function a_path(): any {", "function b_path(): any {"}},
+		"a local variable with the name of a function": {"import a\n" + user("token = a.token()", get("token")),
+			map[string]string{"a.py": "def token(): return '/'\n"}, []string{"const token: any = a_token()"}},
+		"a function with the name of a function of Python": {"import a\n" + user(get("'/%d' % len(a.len())")),
+			map[string]string{"a.py": "def len(): return 'abc'\n"}, []string{"pyLen(a_len())"}},
+		"a cycle": {"import a\n" + user(get("a.f()")), map[string]string{"a.py": "import b\ndef f(): return b.g()\ndef h(): return '/'\n", "b.py": "import a\ndef g(): return a.h()\n"},
+			[]string{"function h(): any {"}},
+		"variables that change": {"import a\na.n = 1\n" + user("a.n += 1", get("f'/{a.n}'")), map[string]string{"a.py": "n = 0\n"},
+			[]string{"let n: any = 0", "n = 1", "processes: 1"}},
+		"a variable with a default": {"from a import n\nn = n or 2\n" + user(get("f'/{n}'")), map[string]string{"a.py": "n = 0\n"},
+			[]string{"let a_n: any = 0", "let n: any = a_n", "n = pyTruthy(n) ? n : 2"}},
+		"an import in a function": {user("from a import n as m", get("f'/{m}'")), map[string]string{"a.py": "n = 1\n"}, []string{"`/${n}`"}},
+		"an import for type checkers": {"from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n  from a import B\n" + user("x: 'B' = 1", get("'/'")),
+			map[string]string{"a.py": "import numpy\nclass B: pass\nnumpy.zeros()\n"}, []string{"this.client.get('/')"}},
+		"a folder in sys.path": {"import os, sys\nsys.path.append(os.path.join(os.path.dirname(__file__), 'lib'))\nimport a\n" + user(get("a.HOME")),
+			map[string]string{"lib/a.py": "HOME = '/'\n"}, []string{"let HOME: any = '/'"}},
+		"a data file of a package": {"from api import data\n" + user(get("data.TEXT")),
+			map[string]string{"api/__init__.py": "", "api/data.py": "import os\nTEXT = open(os.path.join(os.path.dirname(__file__), 'x.txt')).read()\n"},
+			[]string{"open('./api/x.txt')"}},
+	} {
+		result := projectOf(test.source, test.files)
+		if len(result.Problems) > 0 {
+			t.Errorf("%s: got %v", name, result.Problems)
+		}
+		for _, want := range test.want {
+			if !strings.Contains(result.Script, want) {
+				t.Errorf("%s: want %s in\n%s", name, want, result.Script)
+			}
+		}
+	}
+}
+
+// As Locust does, the script runs the user classes in the namespace of the locustfile.
+func TestRunsImportedUsers(t *testing.T) {
+	users := "from locust import HttpUser, task\nclass A(HttpUser):\n  @task\n  def t(self): self.client.get('/')\nclass B(A): pass\n"
+	for imports, want := range map[string]string{
+		"from users import A":                  "userClasses: [A]",
+		"from users import *":                  "userClasses: [A, B]",
+		"import users\nclass C(users.A): pass": "userClasses: [C]",
+	} {
+		result := projectOf(imports+"\n", map[string]string{"users.py": users})
+		if len(result.Problems) > 0 || !strings.Contains(result.Script, want) {
+			t.Errorf("%s: want %s, got %v\n%s", imports, want, result.Problems, result.Script)
+		}
+	}
+}
+
+func TestRefusesHelperModules(t *testing.T) {
+	for _, test := range []struct {
+		source string
+		files  map[string]string
+		want   Problem
+	}{
+		{"from a import b\n", map[string]string{"a.py": ""}, Problem{Line: 1, Text: "a has no b"}},
+		{"import a\n" + user("a.b()"), map[string]string{"a.py": ""}, Problem{Line: 6, Text: "a has no b"}},
+		{"import a\n" + user("print(a)"), map[string]string{"a.py": ""}, Problem{Line: 6, Text: "the module a is only supported with one of its names"}},
+		{"from .a import b\n", map[string]string{"a.py": "b = 1\n"}, Problem{Line: 1, Text: "Python rejects this relative import, because its file is in no package"}},
+		{"import random\n", map[string]string{"random.py": ""}, Problem{Line: 1, Text: "random.py has the name of a module of Python: rename it"}},
+		{"import a\n" + user("a.f()"), map[string]string{"a.py": "import numpy\ndef f():\n  return numpy.zeros(3)\n"}, Problem{3, "numpy.zeros() is not available in k6", "a.py"}},
+		{"import a\n", map[string]string{"a.py": "x = (\n"}, Problem{2, "a bracket is not closed", "a.py"}},
+		{"try:\n  import a\nexcept ImportError:\n  a = None\n", map[string]string{"a.py": "b = 1\n"}, Problem{Line: 2, Text: "an import of a is not supported inside of this statement"}},
+		{user("import a"), map[string]string{"a.py": "print('x')\n"}, Problem{Line: 5, Text: "an import of a must be outside of functions, because its file contains more than definitions"}},
+		{"from a import n\n" + user("print(n)"), map[string]string{"a.py": "n = 0\ndef f():\n  global n\n  n = 1\n"},
+			Problem{Line: 1, Text: "n gets a new value, which this import would not see: use import a and a.n"}},
+		{"import a\nimport b\n" + user("a.C(); b.C()"), map[string]string{"a.py": "class C: pass\n", "b.py": "class C: pass\n"},
+			Problem{1, "another module uses the name of the class C for something else: rename it", "b.py"}},
+	} {
+		result := projectOf(test.source, test.files)
+		found := false
+		for _, problem := range result.Problems {
+			found = found || problem == test.want
+		}
+		if !found || result.Script != "" {
+			t.Errorf("%s\nwant %v, got %v", test.source, test.want, result.Problems)
+		}
+	}
+}
