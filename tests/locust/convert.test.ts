@@ -17,13 +17,16 @@ const FILES = [
 /** Locustfiles whose tasks have a fixed order. */
 const ORDERED = [
   join(FIXTURES, 'chain.py'),
+  join(FIXTURES, 'classes.py'),
   join(FIXTURES, 'data.py'),
   join(FIXTURES, 'encoding.py'),
   join(FIXTURES, 'fast.py'),
   join(FIXTURES, 'features.py'),
+  join(FIXTURES, 'idioms.py'),
   join(FIXTURES, 'lifecycle.py'),
   join(FIXTURES, 'listeners.py'),
   join(FIXTURES, 'pages.py'),
+  join(FIXTURES, 'project.py'),
 ]
 /** A page with optional end tags, comments, and tags in texts. */
 const PAGE = `<!DOCTYPE html><html><head><meta charset="utf-8"><title>A <b> page</title><script>"<a class='link'>"</script></head>

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,7 +72,6 @@ var library = map[string]libraryFunction{
 	"random.choice":          {"pyChoice", anyType, []string{"seq"}},
 	"random.sample":          {"pySample", listType, []string{"population", "k"}},
 	"random.shuffle":         {"pyShuffle", noneType, []string{"x"}},
-	"json.dumps":             {"pyDumps", strType, []string{"obj"}},
 	"json.loads":             {"JSON.parse", anyType, []string{"s"}},
 	"math.floor":             {"Math.floor", intType, []string{"x"}},
 	"math.ceil":              {"Math.ceil", intType, []string{"x"}},
@@ -83,6 +83,7 @@ var library = map[string]libraryFunction{
 	"urllib.parse.quote":     {"pyQuote", strType, []string{"string", "safe"}},
 	"urllib.parse.urlencode": {"pyUrlencode", strType, []string{"query"}},
 	"copy.deepcopy":          {"structuredClone", anyType, []string{"x"}},
+	"dataclasses.asdict":     {"pyAsdict", dictType, []string{"obj"}},
 }
 
 var builtins = map[string]libraryFunction{
@@ -129,9 +130,7 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 			return code{js: "pyRandint(" + args[0] + ", " + args[1] + " - 1)", t: intType}
 		}
 	case "random.choices":
-		if args := c.positional(call, "population", "weights", "cum_weights", "k"); len(args) == 4 && args[1] == "undefined" {
-			return code{js: "pyRange(0, " + args[3] + ").map(() => pyChoice(" + args[0] + "))", t: listType}
-		}
+		return code{js: "pyChoices(" + strings.Join(c.positional(call, "population", "weights", "cum_weights", "k"), ", ") + ")", t: listType}
 	case "os.environ.get", "os.getenv":
 		args := c.positional(call, "key", "default")
 		if len(args) == 2 {
@@ -158,6 +157,41 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		return c.page(call)
 	case "locust.HttpSession":
 		return c.session(call)
+	case "json.dumps":
+		return c.dumps(call)
+	case "itertools.count":
+		return code{js: "new PyCount(" + strings.Join(c.positional(call, "start", "step"), ", ") + ")", t: endlessType}
+	case "itertools.chain", "itertools.product":
+		if len(call.Keywords) == 0 {
+			var lists []string
+			for _, arg := range call.Args {
+				lists = append(lists, iterable(c.value(arg)))
+			}
+			if full == "itertools.chain" {
+				return code{js: "[" + strings.Join(lists, ", ") + "].flat()", t: listType}
+			}
+			return code{js: "pyProduct(" + strings.Join(lists, ", ") + ")", t: listType}
+		}
+	case "collections.deque":
+		if args := c.args(call); len(args) <= 1 && len(call.Keywords) == 0 {
+			return c.nameCall(call, &python.Name{Pos: call.Pos, ID: "list"})
+		}
+	case "threading.Lock", "threading.RLock", "gevent.lock.RLock", "gevent.lock.BoundedSemaphore", "gevent.lock.Semaphore", "threading.Semaphore":
+		if len(call.Args)+len(call.Keywords) == 0 {
+			return code{js: "null", t: lockType, isPure: true}
+		}
+	case "queue.Queue", "queue.SimpleQueue", "gevent.queue.Queue":
+		if len(call.Args)+len(call.Keywords) == 0 {
+			return code{js: "new PyQueue()", t: queueType}
+		}
+		return c.unsupported(call, "a queue with a maximum size is not supported")
+	case "collections.defaultdict":
+		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+			factory := &python.Lambda{Pos: call.Pos, Body: &python.Call{Pos: call.Pos, Func: call.Args[0]}}
+			return code{js: "pyDefaultDict(" + c.value(factory).js + ")", t: dictType}
+		}
+	case "collections.OrderedDict":
+		return c.nameCall(call, &python.Name{Pos: call.Pos, ID: "dict"})
 	case "csv.reader", "csv.DictReader", "itertools.cycle":
 		return c.iteratorCall(call, full)
 	case "json.load":
@@ -204,7 +238,7 @@ func (c *converter) sleep(call *python.Call) code {
 		return code{js: "await pyPause(" + args[0] + ")", t: noneType, isOpen: true}
 	}
 	for f := c.f; f != nil; f = f.outer {
-		if f.of != nil && f.of.hasTasks() {
+		if f.of != nil && f.of.hasTasks() && !c.inClassMethod() {
 			c.f.isAsync = true
 			return code{js: "await this.sleep(" + args[0] + ")", t: noneType, isOpen: true}
 		}
@@ -216,6 +250,35 @@ func (c *converter) sleep(call *python.Call) code {
 		}
 	}
 	return c.unsupported(call, "sleep is only supported in users and task sets")
+}
+
+// dumps converts json.dumps().
+func (c *converter) dumps(call *python.Call) code {
+	args, ok := bind(call, "obj")
+	if !ok || args["obj"] == nil {
+		return c.unsupported(call, "json.dumps() needs one argument without a name")
+	}
+	var options []string
+	for _, keyword := range call.Keywords {
+		value := c.value(keyword.Value)
+		list, isList := keyword.Value.(*python.Sequence)
+		switch {
+		case keyword.Name == "obj":
+		case keyword.Name == "sort_keys" && value.t == boolType:
+			options = append(options, "isSorted: "+value.js)
+		case keyword.Name == "ensure_ascii" && value.t == boolType:
+			options = append(options, "isASCII: "+value.js)
+		case keyword.Name == "separators" && isList && len(list.Items) == 2:
+			options = append(options, "separators: "+value.js)
+		default:
+			return c.unsupported(call, "the argument %s of json.dumps() is not supported", keyword.Name)
+		}
+	}
+	text := c.value(args["obj"]).js
+	if len(options) > 0 {
+		text += ", { " + strings.Join(options, ", ") + " }"
+	}
+	return code{js: "pyDumps(" + text + ")", t: strType}
 }
 
 func (c *converter) fire(call *python.Call) code {
@@ -271,10 +334,31 @@ func (c *converter) session(call *python.Call) code {
 func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	name := callee.ID
 	if k := c.classes[name]; k != nil && !c.isLocal(name) {
-		if k.base != "" {
+		switch {
+		case k.isEnum():
+			if args := c.args(call); len(args) == 1 && len(call.Keywords) == 0 {
+				return code{js: "pyMemberOf(" + k.js + ", " + args[0] + ")", t: memberType + name}
+			}
+			return c.unsupported(call, "%s() needs one value", name)
+		case k.base != "":
 			return c.unsupported(call, "%s() is not supported: Locust creates its objects", name)
 		}
-		return code{js: "new " + k.js + "(" + strings.Join(c.ownArgs(call, name, 0, c.initOf(k)), ", ") + ")", t: objectType + name}
+		return code{js: "new " + k.js + "(" + strings.Join(c.ownArgs(call, c.creator(k), 0, c.initOf(k)), ", ") + ")", t: objectType + name}
+	}
+	if c.inClassMethod() && c.isLocal(name) {
+		if class, ok := strings.CutPrefix(c.name(callee).t, "class:"); ok {
+			k := c.classes[class]
+			if k.base != "" {
+				return c.unsupported(call, "%s() is not supported: Locust creates its objects", name)
+			}
+			// The class may be a subclass, whose constructor gets the same arguments.
+			for _, other := range c.classes {
+				if other.extends(k) && other.method("__init__") != nil {
+					c.ownArgs(call, other.Name, 0, c.initOf(other))
+				}
+			}
+			return code{js: "new " + c.name(callee).js + "(" + strings.Join(c.ownArgs(call, c.creator(k), 0, c.initOf(k)), ", ") + ")", t: objectType + class}
+		}
 	}
 	if def := c.functions[name]; def != nil && !c.isLocal(name) {
 		if c.f.of != nil && c.isBlocking(def.Body) {
@@ -321,7 +405,9 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 			return code{js: "new PyListIterator(" + iterable(value) + ")", t: iteratorType}
 		}
 	case "len":
-		if value := c.value(call.Args[0]); value.t == bytesType {
+		if value := c.value(call.Args[0]); strings.HasPrefix(value.t, enumType) {
+			return code{js: iterable(value) + ".length", t: intType, isPure: true}
+		} else if value.t == bytesType {
 			if response, ok := strings.CutSuffix(value.js, ".text"); ok {
 				return code{js: response + ".content.byteLength", t: intType, isPure: true}
 			}
@@ -335,6 +421,10 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		}
 	}
 	switch name {
+	case "int", "float":
+		if len(call.Args)+len(call.Keywords) == 0 {
+			return code{js: "0", t: map[string]string{"int": intType, "float": floatType}[name], isPure: true}
+		}
 	case "str":
 		if len(call.Args) == 0 {
 			return code{js: "''", t: strType, isPure: true}
@@ -402,7 +492,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		if len(args) == 2 {
 			start = args[1] + " + "
 		}
-		return code{js: "pyIter(" + args[0] + ").map((item: any, i: number) => [" + start + "i, item])", t: listType}
+		return code{js: "pyIter(" + args[0] + ").map((pyItem: any, pyI: number) => [" + start + "pyI, pyItem])", t: listType}
 	case "reversed":
 		return code{js: "[...pyIter(" + c.args(call)[0] + ")].reverse()", t: listType}
 	case "any", "all":
@@ -415,9 +505,9 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 				return code{js: items + ".filter(pyTruthy)", t: listType}
 			}
 			if name == "map" {
-				return code{js: items + ".map((item: any) => (" + function.js + ")(item))", t: listType}
+				return code{js: items + ".map((pyItem: any) => (" + function.js + ")(pyItem))", t: listType}
 			}
-			return code{js: items + ".filter((item: any) => pyTruthy((" + function.js + ")(item)))", t: listType}
+			return code{js: items + ".filter((pyItem: any) => pyTruthy((" + function.js + ")(pyItem)))", t: listType}
 		}
 	case "round":
 		args := c.positional(call, "number", "ndigits")
@@ -449,13 +539,24 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	return code{js: function.js + "(" + strings.Join(args, ", ") + ")", t: function.t, isPure: name == "len"}
 }
 
+// initOf returns the parameters of the constructor of a class.
 func (c *converter) initOf(k *class) []python.Param {
-	for _, stmt := range k.Body {
-		if def, ok := stmt.(*python.Def); ok && def.Name == "__init__" && len(def.Params) > 0 {
+	for ; k != nil; k = k.parent {
+		if def := k.method("__init__"); def != nil {
 			return def.Params[1:]
 		}
 	}
 	return nil
+}
+
+// creator returns the name of the class that defines the constructor of a class.
+func (c *converter) creator(k *class) string {
+	for each := k; each != nil; each = each.parent {
+		if each.method("__init__") != nil {
+			return each.Name
+		}
+	}
+	return k.Name
 }
 
 // runners maps Locust's classes of runners to conditions in k6.
@@ -503,7 +604,8 @@ func (c *converter) print(call *python.Call) code {
 func (c *converter) passes(param string, arg python.Expr) {
 	value := c.value(arg)
 	join(c.params, param, value.t)
-	if c.knownParams[param] == anyType {
+	of, _, _ := strings.Cut(param, ".")
+	if k := c.classes[of]; c.knownParams[param] == anyType || k != nil && k.kind != "" {
 		c.checkFloat(arg, value)
 	}
 }
@@ -522,8 +624,21 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 	if forwards {
 		return c.forwarded(call, name, first, params, names)
 	}
+	star := slices.IndexFunc(params, func(param python.Param) bool { return param.Kind == "*" && param.Name != "" })
 	for i, arg := range call.Args {
-		c.passes(fmt.Sprintf("%s.%d", name, first+i), arg)
+		if star < 0 || i < star {
+			c.passes(fmt.Sprintf("%s.%d", name, first+i), arg)
+		}
+	}
+	if star >= 0 {
+		known := *call
+		known.Args = call.Args[:min(star, len(call.Args))]
+		rest := &python.Call{Pos: call.Pos, Func: call.Func, Args: call.Args[len(known.Args):]}
+		list := c.positional(&known, names[:star]...)
+		for len(list) < star && len(rest.Args) > 0 {
+			list = append(list, "undefined")
+		}
+		return append(list, c.args(rest)...)
 	}
 	for _, keyword := range call.Keywords {
 		if at := slices.Index(names, keyword.Name); at >= 0 {
@@ -542,6 +657,9 @@ func (c *converter) ownCall(call *python.Call, js, name string, first int, param
 		c.f.isAsync = true
 		return code{js: "await " + text, t: anyType, isOpen: true}
 	}
+	if c.generators[name] && c.methods[name] == 1 {
+		return code{js: text, t: iteratorType}
+	}
 	return code{js: text, t: anyType}
 }
 
@@ -559,16 +677,29 @@ func (c *converter) findMethod(name string) *python.Def {
 // method returns the method of this name that a class defines itself.
 func (k *class) method(name string) *python.Def {
 	for _, stmt := range k.Body {
-		if def, ok := stmt.(*python.Def); ok && def.Name == name && len(def.Params) > 0 {
+		if def, ok := stmt.(*python.Def); ok && def.Name == name && (len(def.Params) > 0 || isStaticMethod(def)) {
 			return def
 		}
 	}
 	return nil
 }
 
+// extends returns whether a class is a subclass of another.
+func (k *class) extends(other *class) bool {
+	for k = k.parent; k != nil; k = k.parent {
+		if k == other {
+			return true
+		}
+	}
+	return false
+}
+
 // methodOf returns the method of the locustfile that a call of an object's method calls, or nil.
 func (c *converter) methodOf(call *python.Call, x code, name string) *python.Def {
 	class, isObject := strings.CutPrefix(x.t, objectType)
+	if member, isMember := strings.CutPrefix(x.t, memberType); isMember {
+		class, isObject = member, true
+	}
 	if !isObject && x.t != "self" && x.t != "user" && x.t != anyType {
 		return nil
 	}
@@ -585,16 +716,24 @@ func (c *converter) methodOf(call *python.Call, x code, name string) *python.Def
 		return nil
 	}
 	found := c.findMethod(name)
-	if found == nil || x.t == anyType && slices.Contains(harmlessMethods, name) {
+	if found == nil || x.t == anyType && slices.Contains(harmlessMethods, name) && len(call.Keywords) == 0 {
 		// The object may be a list or a dict, whose methods reject other objects.
 		return nil
 	}
 	for _, k := range c.classes {
-		if other := k.method(name); other != nil && len(call.Keywords) > 0 && !slices.EqualFunc(found.Params[1:], other.Params[1:], sameParam) {
+		if other := k.method(name); other != nil && len(call.Keywords) > 0 && !slices.EqualFunc(paramsOf(found), paramsOf(other), sameParam) {
 			c.fail(call.Pos, "%s has keywords, but several classes define %s with different parameters", c.source(call), name)
 		}
 	}
 	return found
+}
+
+// paramsOf returns the parameters of a method without that for its object.
+func paramsOf(method *python.Def) []python.Param {
+	if isStaticMethod(method) {
+		return method.Params
+	}
+	return method.Params[1:]
 }
 
 func sameParam(x, y python.Param) bool { return x.Name == y.Name && x.Kind == y.Kind }
@@ -636,6 +775,8 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return code{js: "pyGet(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
 	case (x.t == "response" || x.t == "rest" || x.t == anyType) && len(call.Keywords) == 0 && slices.Contains([]string{"json", "success", "failure", "raise_for_status"}, name):
 		return c.responseCall(call, name, x)
+	case x.t == queueType:
+		return c.queueCall(call, callee, x)
 	case x.t == fileType:
 		return c.fileCall(call, callee, x)
 	case x.t == uploadType:
@@ -655,7 +796,29 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 	case x.t == "match" && (name == "group" || name == "groups"):
 		return code{js: x.operand() + "." + name + "(" + strings.Join(c.args(call), ", ") + ")", t: anyType}
 	}
+	if class, ok := strings.CutPrefix(x.t, "class:"); ok {
+		for k := c.classes[class]; k != nil; k = k.parent {
+			method := k.method(name)
+			switch {
+			case method == nil:
+				continue
+			case isStaticMethod(method):
+				return c.ownCall(call, x.js+"."+c.member(name), name, 0, method.Params)
+			case isDecorated(method, "classmethod"):
+				return c.ownCall(call, x.js+"."+c.member(name), name, 1, method.Params[1:])
+			}
+			return c.unsupported(call, "%s is not supported without an object", c.source(call))
+		}
+	}
 	if method := c.methodOf(call, x, name); method != nil {
+		switch of := "(" + x.js + ".constructor as any)." + c.member(name); {
+		case isDecorated(method, "property"):
+			return c.unsupported(call, "%s calls the value of a property", c.source(call))
+		case isStaticMethod(method):
+			return c.ownCall(call, of, name, 0, method.Params)
+		case isDecorated(method, "classmethod") && !c.inClassMethod():
+			return c.ownCall(call, of, name, 1, method.Params[1:])
+		}
 		return c.ownCall(call, c.owner(x, name)+"."+c.member(name), name, 1, method.Params[1:])
 	}
 	if x.t == "self" || x.t == "user" {
@@ -737,10 +900,10 @@ func (c *converter) cookieCall(call *python.Call, name string, x code) code {
 
 // needed maps methods and functions to the minimum number of their arguments.
 var needed = map[string]int{
-	"join": 1, "append": 1, "extend": 1, "insert": 2, "remove": 1, "index": 1, "startswith": 1, "endswith": 1, "find": 1, "zfill": 1,
+	"join": 1, "append": 1, "appendleft": 1, "extend": 1, "insert": 2, "remove": 1, "index": 1, "startswith": 1, "endswith": 1, "find": 1, "zfill": 1,
 	"get": 1, "update": 1, "add": 1, "enumerate": 1, "reversed": 1, "any": 1, "all": 1, "range": 1, "round": 1, "len": 1, "sorted": 1,
 	"ljust": 1, "rjust": 1, "count": 1, "removeprefix": 1, "removesuffix": 1, "setdefault": 2,
-	"sum": 1, "int": 1, "float": 1, "abs": 1, "repr": 1, "min": 1, "max": 1,
+	"sum": 1, "abs": 1, "repr": 1, "min": 1, "max": 1,
 }
 
 // allowed maps functions to the maximum number of their arguments without names, if Python accepts more.
@@ -851,6 +1014,12 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 			return code{js: list + ".push(" + all + ")", t: noneType}
 		case "extend":
 			return code{js: list + ".push(..." + iterable(c.value(call.Args[0])) + ")", t: noneType}
+		case "popleft":
+			c.mutates(callee.X)
+			return code{js: "pyPop(" + list + ", 0)", t: anyType}
+		case "appendleft":
+			c.mutates(callee.X)
+			return code{js: list + ".unshift(" + all + ")", t: noneType}
 		case "insert":
 			return code{js: list + ".splice(" + args[0] + ", 0, " + args[1] + ")", t: noneType}
 		case "remove":
@@ -871,6 +1040,9 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 	if name == "pop" && c.isAny(x.t, listType, dictType) {
 		c.mutates(callee.X)
 		return code{js: "pyPop(" + strings.Join(append([]string{x.js}, args...), ", ") + ")", t: anyType}
+	}
+	if name == "_asdict" && len(args) == 0 {
+		return code{js: x.operand() + ".pyFields()", t: dictType}
 	}
 	if name == "add" && x.t == setType {
 		c.mutates(callee.X)
@@ -966,6 +1138,8 @@ func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 // request describes a request that a client makes.
 type request struct {
 	function, method, url string
+	// unnamed is the URL if the request may get a name from its parameters.
+	unnamed string
 	// leading contains the arguments before the options.
 	leading string
 	options []string
@@ -1034,6 +1208,9 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 	isFast, _ := c.clients()
 	// Without a name, HttpUser names a request after its URL, which contains the parameters.
 	isNamed := isFast || isRest || values["params"] == nil || values["name"] != nil
+	if url := values["url"]; url != nil && !isFast && !isRest && values["name"] == nil {
+		r.unnamed = c.value(url).js
+	}
 	for _, name := range order {
 		value := values[name]
 		switch name {
@@ -1082,7 +1259,7 @@ func (c *converter) fastHeaders(r *request, x code, values map[string]python.Exp
 	data, json := values["data"], values["json"]
 	isText := data != nil && values["files"] == nil && !slices.Contains([]string{dictType, noneType}, c.expr(data).t)
 	isJSON := json != nil && c.expr(json).t != noneType
-	if !isFast || !isText && !isJSON {
+	if !isFast || !isText && !isJSON && values[""] == nil {
 		return
 	}
 	if isSlow {
@@ -1098,8 +1275,12 @@ func (c *converter) fastHeaders(r *request, x code, values map[string]python.Exp
 func (c *converter) option(r *request, call *python.Call, name string, value python.Expr) {
 	option, ok := optionNames[name]
 	if !ok {
-		if variable, isName := value.(*python.Name); name == "" && isName && c.isForwarded(variable.ID) {
-			r.options = append(r.options, "..."+jsName(variable.ID))
+		if variable, isName := value.(*python.Name); name == "" && isName && c.isCollected(variable.ID) {
+			isFast, isSlow := c.clients()
+			if isFast && isSlow {
+				c.fail(call.Pos, "HttpUser and FastHttpUser send different headers with these arguments: use only one of these classes")
+			}
+			r.options = append(r.options, fmt.Sprintf("...pyOptions(%s, %s, %s)", jsName(variable.ID), cmp.Or(r.unnamed, "null"), c.form(call)))
 			return
 		}
 		if name == "" {

@@ -40,6 +40,11 @@ func (c *converter) declareClass(node *python.Class) {
 	if c.globals[node.Name] {
 		c.fail(node.Pos, "the class %s has the name of a variable: rename it", node.Name)
 	}
+	k.kind = c.kinds[node.Name]
+	if c.isEnum(k) {
+		c.classes[node.Name] = k
+		return
+	}
 	if len(node.Bases) > 1 || len(node.Keywords) > 0 {
 		c.fail(node.Pos, "the class %s has several base classes or a metaclass, which JavaScript does not have", node.Name)
 	}
@@ -120,6 +125,10 @@ func (c *converter) emitClass(k *class) {
 			c.line("")
 		}
 	}
+	if k.kind == enumKind || k.kind == plainEnumKind {
+		c.emitEnum(k)
+		return
+	}
 	for _, decorator := range k.Decorators {
 		if qualified := c.qualified(c.callee(decorator)); qualified != "locust.task" && qualified != "locust.tag" && (!k.inChain || !c.isTransition(decorator)) {
 			c.fail(k.Pos, "the decorator %s is not supported", c.source(decorator))
@@ -129,6 +138,8 @@ func (c *converter) emitClass(k *class) {
 	switch {
 	case k.parent != nil:
 		extends = " extends " + k.parent.js
+	case k.kind != "":
+		extends = " extends " + map[string]string{dataClass: "PyRecord", namedTuple: "PyTuple"}[k.kind]
 	case k.base == "Exception":
 		extends = " extends PyError"
 	case k.base != "":
@@ -149,6 +160,15 @@ func (c *converter) emitClass(k *class) {
 		c.line("static override host = %s", c.hosts[fast])
 	}
 	c.fields(k, &isAbstract)
+	if k.kind != "" {
+		var items []string
+		for _, param := range c.initOf(k) {
+			items = append(items, fmt.Sprintf("%s: this.%s", param.Name, c.member(param.Name)))
+		}
+		c.line("override pyFields(): any {")
+		c.line("  return { %s }", strings.Join(items, ", "))
+		c.line("}")
+	}
 	switch {
 	case k.base == markovTaskSet:
 		c.transitions(k, isAbstract)
@@ -251,7 +271,7 @@ func (c *converter) field(k *class, name string, value python.Expr) {
 			c.fail(value.Position(), "the field %s is set on the class and on its instances, which JavaScript stores separately", name)
 		}
 		c.line("static %s%s: any = %s", override, c.member(name), code.js)
-		c.sharesState = true
+		c.sharesState = c.sharesState || isMutable(code.t)
 	case isMutable(code.t):
 		c.line("static readonly _%s: any = %s", name, code.js)
 		c.line("%s%s: any = %s._%s", override, c.member(name), k.js, name)
@@ -262,7 +282,7 @@ func (c *converter) field(k *class, name string, value python.Expr) {
 }
 
 func isMutable(t string) bool {
-	return t == listType || t == dictType || t == setType || t == anyType || isIterator(t)
+	return t == listType || t == dictType || t == setType || t == anyType || t == queueType || isIterator(t)
 }
 
 // assigned returns the names of the fields to which the methods of a class assign values.
@@ -270,7 +290,7 @@ func (c *converter) assigned(k *class) map[string]bool {
 	found := map[string]bool{}
 	for _, stmt := range k.Body {
 		def, ok := stmt.(*python.Def)
-		if !ok || len(def.Params) == 0 {
+		if !ok || len(def.Params) == 0 || isStaticMethod(def) || isDecorated(def, "classmethod") {
 			continue
 		}
 		self := def.Params[0].Name
@@ -487,7 +507,7 @@ func (c *converter) decorated(decorators []python.Expr) (taskOf, bool) {
 }
 
 // methodNames maps Locust's methods to those of k6/x/locust.
-var methodNames = map[string]string{"on_start": "onStart", "on_stop": "onStop", "wait_time": "waitTime", "tick": "tick"}
+var methodNames = map[string]string{"__str__": "toString", "on_start": "onStart", "on_stop": "onStop", "wait_time": "waitTime", "tick": "tick"}
 
 // taken are names that a field or method of the locustfile cannot keep. They have a different meaning in k6/x/locust,
 // or k6/x/locust would treat them as misspelled.
@@ -519,26 +539,27 @@ func (c *converter) isFieldOf(name string, some func(*class) bool) bool {
 }
 
 func (c *converter) method(k *class, def *python.Def) {
-	isStatic := false
+	prefix := ""
 	for _, decorator := range def.Decorators {
 		name, _ := decorator.(*python.Name)
 		switch qualified := c.qualified(c.callee(decorator)); {
 		case qualified == "locust.task" || qualified == "locust.tag" || k.base == markovTaskSet && c.isTransition(decorator):
-		case name != nil && name.ID == "staticmethod":
-			isStatic = true
+		case name != nil && (name.ID == "staticmethod" || name.ID == "classmethod") && len(def.Decorators) == 1:
+			prefix = "static "
+		case name != nil && name.ID == "property" && len(def.Decorators) == 1:
+			prefix = "get "
 		case qualified == contextManager:
 		default:
 			c.fail(decorator.Position(), "the decorator %s is not supported", c.source(decorator))
 		}
 	}
-	if isStatic {
-		c.fail(def.Pos, "static methods are not supported: use a function")
-		return
+	if strings.HasPrefix(def.Name, "__") && strings.HasSuffix(def.Name, "__") && def.Name != "__init__" && (def.Name != postInit || k.kind == "") && methodNames[def.Name] == "" {
+		c.fail(def.Pos, "the method %s is not supported", def.Name)
 	}
 	if k.hasTasks() && slices.Contains(lockedMethods, def.Name) {
 		c.fail(def.Pos, "%s.%s replaces a method of Locust, which has no counterpart in k6/x/locust", k.Name, def.Name)
 	}
-	if len(def.Params) == 0 {
+	if len(def.Params) == 0 && !isStaticMethod(def) {
 		c.fail(def.Pos, "the method %s has no parameter for its object", def.Name)
 		return
 	}
@@ -549,18 +570,25 @@ func (c *converter) method(k *class, def *python.Def) {
 	}
 	c.inFunction(def, k, func() {
 		if def.Name == "__init__" {
+			if c.f.isGenerator {
+				c.fail(def.Pos, "__init__ cannot yield values")
+			}
 			c.constructor(k, def)
 			return
 		}
 		body := c.capture(func() {
 			c.depth++
-			c.functionBody(def.Body)
+			c.generator(def, true)
 			c.depth--
 		})
-		params := c.managerParam(def, c.paramList(def.Params[1:], def.Name, 1))
+		first := map[bool]int{true: 0, false: 1}[isStaticMethod(def)]
+		params := c.managerParam(def, c.paramList(def.Params[first:], def.Name, first))
 		isAsync := c.knownAsync[def.Name]
+		if isAsync && prefix == "get " {
+			c.fail(def.Pos, "a property cannot make requests or wait")
+		}
 		returns := ""
-		if returnsValue(def.Body) || c.methods[def.Name] > 1 && !isBuiltin {
+		if c.f.isGenerator || returnsValue(def.Body) || c.methods[def.Name] > 1 && !isBuiltin {
 			returns = ": any"
 			if isAsync {
 				returns = ": Promise<any>"
@@ -570,9 +598,11 @@ func (c *converter) method(k *class, def *python.Def) {
 		case def.Name == "wait_time":
 			c.line("override waitTime = (): any => {")
 		case isAsync:
-			c.line("%sasync %s(%s)%s {", override, c.member(def.Name), params, returns)
+			c.line("%s%sasync %s(%s)%s {", strings.TrimPrefix(prefix, "get "), override, c.member(def.Name), params, returns)
+		case prefix == "get ":
+			c.line("%sget %s()%s {", override, c.member(def.Name), returns)
 		default:
-			c.line("%s%s(%s)%s {", override, c.member(def.Name), params, returns)
+			c.line("%s%s%s(%s)%s {", prefix, override, c.member(def.Name), params, returns)
 		}
 		if isAsync && (def.Name == "wait_time" || def.Name == "tick") {
 			c.fail(def.Pos, "%s cannot make requests or wait", def.Name)
@@ -582,14 +612,71 @@ func (c *converter) method(k *class, def *python.Def) {
 	})
 }
 
+// isStaticMethod returns whether a method has no parameter for its object.
+func isStaticMethod(def *python.Def) bool { return isDecorated(def, "staticmethod") }
+
+func isDecorated(def *python.Def, with string) bool {
+	return slices.ContainsFunc(def.Decorators, func(decorator python.Expr) bool {
+		name, ok := decorator.(*python.Name)
+		return ok && name.ID == with
+	})
+}
+
+// findStatics finds the fields that the locustfile reads or writes through a class. They are static in that class, in the
+// class that defines them, and in all subclasses that define them.
+func (c *converter) findStatics(body []python.Stmt) {
+	mark := func(k *class, name string) {
+		for ; k != nil; k = k.parent {
+			k.statics[name] = true
+		}
+	}
+	walk(body, func(node python.Node) bool {
+		if attribute, ok := node.(*python.Attribute); ok {
+			if name, ok := attribute.X.(*python.Name); ok && c.classes[name.ID] != nil {
+				mark(c.classes[name.ID], attribute.Name)
+			}
+		}
+		return true
+	})
+	for _, k := range c.classes {
+		for _, stmt := range k.Body {
+			def, ok := stmt.(*python.Def)
+			if !ok || !isDecorated(def, "classmethod") || len(def.Params) == 0 {
+				continue
+			}
+			walk(def.Body, func(node python.Node) bool {
+				if attribute, ok := node.(*python.Attribute); ok {
+					if name, ok := attribute.X.(*python.Name); ok && name.ID == def.Params[0].Name {
+						mark(k, attribute.Name)
+					}
+				}
+				return true
+			})
+		}
+	}
+	for _, k := range c.classes {
+		for parent := k.parent; parent != nil; parent = parent.parent {
+			for name := range parent.statics {
+				if parent.members[name] && k.members[name] {
+					k.statics[name] = true
+				}
+			}
+		}
+	}
+}
+
 // constructor converts __init__. It calls the constructor of the base class first, as JavaScript requires.
 func (c *converter) constructor(k *class, def *python.Def) {
 	var rest []python.Stmt
-	for _, stmt := range def.Body {
+	super, callsSuper := "", false
+	for i, stmt := range def.Body {
 		if expr, ok := stmt.(*python.ExprStmt); ok {
 			if call, ok := expr.X.(*python.Call); ok {
 				if attribute, ok := call.Func.(*python.Attribute); ok && attribute.Name == "__init__" {
-					if k.base == "" || k.base == "Exception" {
+					callsSuper = true
+					if i == 0 && k.base == "" && k.parent != nil && isSuper(attribute.X) {
+						super = strings.Join(c.ownArgs(call, c.creator(k.parent), 0, c.initOf(k.parent)), ", ")
+					} else if k.base == "" || k.base == "Exception" {
 						c.fail(stmt.Position(), "a call of the constructor of %s is not supported", k.Name)
 					}
 					continue
@@ -607,8 +694,18 @@ func (c *converter) constructor(k *class, def *python.Def) {
 	}
 	c.line("constructor(%s) {", params)
 	c.depth++
-	if k.base != "" || k.parent != nil {
-		c.line("super()")
+	if k.kind != "" && k.parent != nil {
+		var names []string
+		for _, param := range c.initOf(k.parent) {
+			names = append(names, jsName(param.Name))
+		}
+		super = strings.Join(names, ", ")
+	}
+	if k.base != "" || k.parent != nil || k.kind != "" {
+		c.line("super(%s)", super)
+	}
+	if k.base == "" && k.kind == "" && len(c.initOf(k.parent)) > 0 && !callsSuper {
+		c.fail(def.Pos, "the constructor must call that of the base class first")
 	}
 	c.functionBody(rest)
 	c.depth--
@@ -654,7 +751,10 @@ func (c *converter) pop() { c.f = c.f.outer }
 
 // inFunction calls emit in the scope of a function.
 func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
-	f := &function{name: def.Name, id: c.id(def.Name, def.Pos), of: k, body: def.Body, declared: map[string]bool{}, isManager: c.isManager(def)}
+	if isStaticMethod(def) {
+		k = nil
+	}
+	f := &function{name: def.Name, id: c.id(def.Name, def.Pos), of: k, body: def.Body, declared: map[string]bool{}, isManager: c.isManager(def), isGenerator: c.isGenerator(def), isClassMethod: isDecorated(def, "classmethod")}
 	c.push(f)
 	defer c.pop()
 	for i, param := range def.Params {
@@ -663,9 +763,6 @@ func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
 			continue
 		}
 		f.params[param.Name] = fmt.Sprintf("%s.%d", def.Name, i)
-		if param.Kind == "**" && loads(def.Body, param.Name) == forwards(def.Body, param.Name) {
-			f.forwarded = param.Name
-		}
 		if k != nil && def.Name == "__init__" {
 			f.params[param.Name] = fmt.Sprintf("%s.%d", k.Name, i-1)
 		}
@@ -699,8 +796,15 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 			if c.f.isHandler || loads(c.f.body, param.Name) == 0 {
 				continue
 			}
-			if param.Kind == "**" && c.f.forwarded == param.Name {
+			isLast := i == len(params)-1
+			switch {
+			case param.Kind == "**" && isLast:
+				join(c.params, fmt.Sprintf("%s.%d", of, first+i), dictType)
 				list = append(list, jsName(param.Name)+": any = {}")
+				continue
+			case param.Kind == "*" && isLast && param.Name != "":
+				join(c.params, fmt.Sprintf("%s.%d", of, first+i), tupleType)
+				list = append(list, "..."+jsName(param.Name)+": any[]")
 				continue
 			}
 			c.fail(param.Pos, "the parameter %s%s of %s is not supported", param.Kind, param.Name, of)
@@ -712,7 +816,11 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 		}
 		if param.Default != nil {
 			value := c.expr(param.Default)
-			if isMutable(value.t) {
+			if c.f.of != nil && c.f.of.kind != "" {
+				c.checkFloat(param.Default, value)
+			}
+			// An environment variable or a variable of the module has the same value in each call.
+			if isMutable(value.t) && !param.IsFactory && !(value.t == anyType && value.isPure) {
 				c.fail(param.Pos, "the default value of %s must be a constant", param.Name)
 			}
 			join(c.params, fmt.Sprintf("%s.%d", of, first+i), value.t)
@@ -736,12 +844,12 @@ func (c *converter) emitFunction(def *python.Def) {
 		c.f.hasEnvironment = c.watchers[def.Name] && c.f.outer.id == ""
 		body := c.capture(func() {
 			c.depth++
-			c.functionBody(def.Body)
+			c.generator(def, c.classOf() != nil)
 			c.depth--
 		})
 		params := c.managerParam(def, c.paramList(def.Params, def.Name, 0))
 		async, returns := "", ""
-		if returnsValue(def.Body) {
+		if c.f.isGenerator || returnsValue(def.Body) {
 			returns = ": any"
 		}
 		if c.knownAsync[def.Name] {
@@ -750,15 +858,75 @@ func (c *converter) emitFunction(def *python.Def) {
 				returns = ": Promise<any>"
 			}
 		}
-		if isInner {
+		isCached := c.isCached(def)
+		if isCached {
+			if c.knownAsync[def.Name] || c.f.isGenerator {
+				c.fail(def.Pos, "the function %s with @lru_cache makes requests, waits, or yields values, which is not supported", def.Name)
+			}
+			c.sharesState = true
+			c.line("const %s = pyCached(%s(%s)%s => {", jsName(def.Name), async, params, returns)
+		} else if isInner {
 			// An arrow function keeps `this`.
 			c.line("const %s = %s(%s)%s => {", jsName(def.Name), async, params, returns)
 		} else {
 			c.line("%sfunction %s(%s)%s {", async, jsName(def.Name), params, returns)
 		}
 		c.out.WriteString(body)
-		c.line("}")
+		c.line("}%s", map[bool]string{true: ")"}[isCached])
 	})
+}
+
+// isGenerator returns whether a function yields values.
+func (c *converter) isGenerator(def *python.Def) bool {
+	found := false
+	walk(def.Body, func(node python.Node) bool {
+		switch node.(type) {
+		case *python.Yield:
+			found = true
+		case *python.Def, *python.Lambda, *python.Class:
+			return false
+		}
+		return !found
+	})
+	return found && !c.isManager(def)
+}
+
+// generator converts the body of a function. If it yields values, the function returns an iterator.
+func (c *converter) generator(def *python.Def, hasThis bool) {
+	if !c.f.isGenerator {
+		c.functionBody(def.Body)
+		return
+	}
+	hasThis = hasThis && !isStaticMethod(def)
+	c.line("return new PyGenerator((function* (%s): any {", map[bool]string{true: "this: any"}[hasThis])
+	c.depth++
+	c.functionBody(def.Body)
+	c.depth--
+	c.line("})%s)", map[bool]string{true: ".call(this)", false: "()"}[hasThis])
+	if c.f.isAsync {
+		c.fail(def.Pos, "a generator cannot make requests or wait")
+	}
+}
+
+// isCached returns whether a function keeps its results.
+func (c *converter) isCached(def *python.Def) bool {
+	if len(def.Decorators) != 1 {
+		return false
+	}
+	switch c.qualified(c.callee(def.Decorators[0])) {
+	case "functools.cache":
+		return true
+	case "functools.lru_cache":
+		call, isCall := def.Decorators[0].(*python.Call)
+		if !isCall {
+			return true
+		}
+		args, ok := bind(call, "maxsize")
+		// The results of a smaller cache may be computed again.
+		size, isConstant := args["maxsize"].(*python.Constant)
+		return ok && (len(args) == 0 || len(args) == 1 && isConstant && (size.Kind == python.None || size.Kind == python.Int && c.integer(size) >= 128))
+	}
+	return false
 }
 
 // isRedefined returns whether a class, a variable, or another function in the same scope has the name of a function.

@@ -60,13 +60,14 @@ func Project(name, source string, read Reader) Result {
 		}
 	}
 	body, hidden := merge(body, read, add(problems))
+	body, kinds := withConstructors(body, add(problems))
 	body = hoist(decided(mixins(body), add(notes)))
 	types, async, params := map[string]string{}, map[string]bool{}, map[string]string{}
 	for pass := 0; ; pass++ {
 		c := newConverter(types, async, params)
 		maps.Copy(c.notes, notes)
 		maps.Copy(c.problems, problems)
-		c.hidden = hidden
+		c.hidden, c.kinds = hidden, kinds
 		c.module(body)
 		isStable := maps.Equal(c.types, types) && maps.Equal(c.async, async) && maps.Equal(c.params, params)
 		if !isStable && pass < maxPasses {
@@ -132,7 +133,7 @@ func (c *converter) result(name string) Result {
 	// The helpers come first if top-level code needs them immediately: a class that extends PyError, a try block, a file, or
 	// the call of a listener.
 	isFirst := strings.Contains(code, "extends PyError") || strings.Contains(code, "throw new PyError('SystemExit'") || strings.Contains(code, "\ntry {") || len(c.inits) > 0 ||
-		strings.Contains(helpers, "class PyIterator") || strings.Contains(helpers, "class PyUpload")
+		definesClass(helpers)
 	if helpers != "" && isFirst {
 		out.WriteString("\n// Functions that behave as in Python.\n\n" + helpers + "\n")
 	}
@@ -147,6 +148,13 @@ func (c *converter) result(name string) Result {
 	return Result{Script: out.String(), Notes: sorted(c.notes)}
 }
 
+var helperClass = regexp.MustCompile(`(?m)^class (Py\w+)`)
+
+// definesClass returns whether the helpers contain a class of which code outside of functions may create an object.
+func definesClass(helpers string) bool {
+	return slices.ContainsFunc(helperClass.FindAllStringSubmatch(helpers, -1), func(found []string) bool { return found[1] != "PyError" && found[1] != "PyMatch" })
+}
+
 // class is a class of the locustfile.
 type class struct {
 	*python.Class
@@ -155,6 +163,8 @@ type class struct {
 	base   string
 	parent *class
 	isFast bool
+	// kind is the kind of a dataclass, a named tuple, or an enumeration. It is empty for all others.
+	kind string
 	// inChain is set for classes in a MarkovTaskSet, which may be its tasks.
 	inChain bool
 	js      string
@@ -184,8 +194,7 @@ func (k *class) has(name string) bool {
 // function is the function that is being converted.
 type function struct {
 	outer *function
-	// name is the name of the function, and forwarded that of its parameter **kwargs.
-	name, forwarded string
+	name  string
 	// id distinguishes the variables of this function from those of other functions.
 	id   string
 	self string
@@ -204,6 +213,10 @@ type function struct {
 	hasEnvironment bool
 	// event contains the parameters of a listener of events.request, by name.
 	event map[string]code
+	// isClassMethod is set for a method with the decorator @classmethod.
+	isClassMethod bool
+	// isGenerator is set for a function that yields values.
+	isGenerator bool
 	// isManager is set for a function with the decorator @contextmanager.
 	isManager bool
 	// exits is the name of the variable that a block sets to leave the function around it. It is empty outside of
@@ -232,7 +245,11 @@ type converter struct {
 	// hasTasks is set if a user class has tasks.
 	hasTasks bool
 	// hidden are the classes of helper modules that Locust does not see.
-	hidden             map[string]bool
+	hidden map[string]bool
+	// unused are the classes that have no effect.
+	unused map[string]bool
+	// kinds are the kinds of dataclasses and named tuples.
+	kinds              map[string]string
 	shape              string
 	sharesState        bool
 	usesEncoding       bool
@@ -248,6 +265,8 @@ type converter struct {
 	hooks map[string]int
 	// managers are the functions and methods with the decorator @contextmanager.
 	managers map[string]bool
+	// generators are the functions and methods that yield values.
+	generators map[string]bool
 	// paths are the variables that contain paths of files.
 	paths map[string]python.Expr
 	// watchers are functions that run alongside the users.
@@ -258,6 +277,14 @@ type converter struct {
 	hosts             map[string]string
 	skipsVerification bool
 	globals           map[string]bool
+	// collected are the parameters **kwargs of functions.
+	collected map[string]bool
+	// passedOn are those of functions that only pass them on to other calls.
+	passedOn map[python.Pos]bool
+	// parameters are the names of all other parameters.
+	parameters map[string]bool
+	// scoped are the types of variables in the block that is being converted.
+	scoped map[string]string
 	// moduleDefs are the functions outside of classes.
 	moduleDefs map[string]bool
 	count      int
@@ -270,7 +297,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, known: types, types: map[string]string{},
 		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{},
-		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, managers: map[string]bool{}, hooks: map[string]int{},
+		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, managers: map[string]bool{}, hooks: map[string]int{}, collected: map[string]bool{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{},
 	}
 }
 
@@ -333,7 +360,13 @@ func (c *converter) module(body []python.Stmt) {
 	walk(body, func(node python.Node) bool {
 		if node, ok := node.(*python.Def); ok {
 			c.methods[node.Name]++
+			for _, param := range node.Params {
+				c.collected[param.Name] = c.collected[param.Name] || param.Kind == "**"
+				c.parameters[param.Name] = c.parameters[param.Name] || param.Kind == ""
+				c.passedOn[param.Pos] = param.Kind == "**" && isPassedOn(node.Body, param.Name)
+			}
 			c.managers[node.Name] = c.managers[node.Name] || c.isManager(node)
+			c.generators[node.Name] = c.generators[node.Name] || c.isGenerator(node)
 		}
 		return true
 	})
@@ -359,12 +392,8 @@ func (c *converter) module(body []python.Stmt) {
 			c.declareClass(class)
 		}
 	}
+	c.findStatics(body)
 	walk(body, func(node python.Node) bool {
-		if attribute, ok := node.(*python.Attribute); ok {
-			if name, ok := attribute.X.(*python.Name); ok && c.classes[name.ID] != nil {
-				c.classes[name.ID].statics[attribute.Name] = true
-			}
-		}
 		if keyword, ok := node.(*python.Call); ok {
 			for _, argument := range keyword.Keywords {
 				if constant, ok := argument.Value.(*python.Constant); ok && argument.Name == "verify" && constant.Kind == python.False {
@@ -381,6 +410,7 @@ func (c *converter) module(body []python.Stmt) {
 		}
 		return true
 	})
+	c.findUnusedClasses()
 	for _, stmt := range body {
 		c.moduleStatement(stmt)
 	}
@@ -397,7 +427,7 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 			c.statement(stmt)
 		}
 	case *python.Class:
-		if c.isUnusedClass(c.classes[stmt.Name]) {
+		if c.unused[stmt.Name] {
 			c.note(stmt.Pos, "the class %s was left out, because nothing uses it", stmt.Name)
 			// Emitting the class reports its problems, because Locust may reject it, too.
 			imports := maps.Clone(c.imports)
@@ -412,8 +442,8 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 		if c.listener(stmt) {
 			return
 		}
-		if len(stmt.Decorators) > 0 && !c.isManager(stmt) {
-			c.fail(stmt.Pos, "decorators of functions other than @events… are not supported")
+		if len(stmt.Decorators) > 0 && !c.isManager(stmt) && !c.isCached(stmt) {
+			c.fail(stmt.Pos, "decorators of functions other than @events…, @contextmanager, and @lru_cache are not supported")
 			return
 		}
 		c.emitFunction(stmt)
@@ -444,16 +474,34 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 	}
 }
 
-// isUnusedClass returns whether a class has no effect: Locust does not use it, and neither does the file.
-func (c *converter) isUnusedClass(k *class) bool {
+// findUnusedClasses finds the classes that have no effect: Locust does not use them, and neither does the rest of the file.
+func (c *converter) findUnusedClasses() {
+	for {
+		count := len(c.unused)
+		rest := slices.DeleteFunc(slices.Clone(c.body), func(stmt python.Stmt) bool {
+			class, ok := stmt.(*python.Class)
+			return ok && c.unused[class.Name]
+		})
+		for _, stmt := range rest {
+			if class, ok := stmt.(*python.Class); ok && c.isPassive(c.classes[class.Name]) && loads(rest, class.Name) == 0 {
+				c.unused[class.Name] = true
+			}
+		}
+		if len(c.unused) == count {
+			return
+		}
+	}
+}
+
+// isPassive returns whether Locust does not use a class unless the file does.
+func (c *converter) isPassive(k *class) bool {
 	isAbstract := c.hidden[k.Name]
 	for _, stmt := range k.Body {
 		if assign, ok := stmt.(*python.Assign); ok && slices.Contains(names(assign.Targets[0]), "abstract") {
 			isAbstract = isAbstract || isTrue(assign.Value)
 		}
 	}
-	isRun := (k.isUser() || k.base == "LoadTestShape") && !isAbstract
-	return !isRun && k.base != "Exception" && loads(c.body, k.Name) == 0
+	return (!k.isUser() && k.base != "LoadTestShape" || isAbstract) && k.base != "Exception"
 }
 
 // reemitHosts sets the host of the classes that were converted before the locustfile set the host of Locust's class.

@@ -186,6 +186,9 @@ func (c *converter) name(expr *python.Name) code {
 			}
 		}
 		for f := c.f; f != nil; f = f.outer {
+			if f.self == expr.ID && f.isClassMethod {
+				return code{js: "this", t: "class:" + f.of.Name, isPure: true}
+			}
 			if f.self == expr.ID {
 				return code{js: "this", t: "self", isPure: true}
 			}
@@ -201,6 +204,9 @@ func (c *converter) name(expr *python.Name) code {
 		if t == "" {
 			t = anyType
 		}
+		if scoped, ok := c.scoped[key]; ok {
+			t = scoped
+		}
 		if t == loggerType {
 			return code{js: "console", t: t, isPure: true}
 		}
@@ -208,6 +214,9 @@ func (c *converter) name(expr *python.Name) code {
 			t = "client"
 		}
 		return code{js: jsName(expr.ID), t: t, isPure: true}
+	}
+	if k := c.classes[expr.ID]; k != nil && k.isEnum() {
+		return code{js: k.js, t: enumType + expr.ID, isPure: true}
 	}
 	if c.classes[expr.ID] != nil {
 		return code{js: c.classes[expr.ID].js, t: "class:" + expr.ID, isPure: true}
@@ -312,6 +321,9 @@ func (c *converter) binary(expr *python.Binary) code {
 	}
 	if expr.Op == "|" && x.t == y.t && x.t == dictType {
 		return code{js: "{ ..." + x.operand() + ", ..." + y.operand() + " }", t: dictType}
+	}
+	if (expr.Op == "&" || expr.Op == "-") && x.t == y.t && x.t == setType {
+		return code{js: fmt.Sprintf("new Set<any>([...%s].filter((pyItem) => %s%s.has(pyItem)))", x.operand(), map[string]string{"-": "!"}[expr.Op], y.operand()), t: setType}
 	}
 	if expr.Op == "|" && x.t == y.t && x.t == setType {
 		return code{js: "new Set<any>([..." + x.operand() + ", ..." + y.operand() + "])", t: setType}
@@ -457,7 +469,8 @@ func (c *converter) comparison(expr *python.Compare, op string, x, y code) strin
 		}
 		return map[string]string{"==": "", "!=": "!"}[op] + "pyEq(" + x.js + ", " + y.js + ")"
 	case "is", "is not":
-		if x.t != noneType && y.t != noneType && x.t != boolType && y.t != boolType {
+		isMember := strings.HasPrefix(x.t, memberType) || strings.HasPrefix(y.t, memberType)
+		if x.t != noneType && y.t != noneType && x.t != boolType && y.t != boolType && !isMember {
 			c.fail(expr.Pos, "is is only supported with None, True, and False")
 		}
 		if y.t == noneType {
@@ -465,6 +478,9 @@ func (c *converter) comparison(expr *python.Compare, op string, x, y code) strin
 		}
 		return x.operand() + map[string]string{"is": " === ", "is not": " !== "}[op] + y.operand()
 	case "in", "not in":
+		if strings.HasPrefix(y.t, enumType) {
+			y.js = iterable(y)
+		}
 		return map[string]string{"in": "", "not in": "!"}[op] + "pyIn(" + x.js + ", " + y.js + ")"
 	}
 	if bothNumbers {
@@ -557,9 +573,9 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 		}
 		for _, name := range names(clause.Target) {
 			f.locals[name] = true
-			t := anyType
-			if iter.t == "range" {
-				t = intType
+			t := itemOf(iter)
+			if _, isName := clause.Target.(*python.Name); !isName {
+				t = anyType
 			}
 			c.setType(name, t)
 		}
@@ -570,12 +586,12 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 		}
 	}
 	element, loops := c.value(expr.Element), head.String()
-	result, t := "const items: any[] = []; "+loops+"items.push("+element.js+"); return items", listType
+	result, t := "const pyItems: any[] = []; "+loops+"pyItems.push("+element.js+"); return pyItems", listType
 	switch expr.Kind {
 	case "dict":
-		result, t = "const items: any = {}; "+loops+"items[pyKey("+element.js+")] = "+c.value(expr.Value).js+"; return items", dictType
+		result, t = "const pyItems: any = {}; "+loops+"pyItems[pyKey("+element.js+")] = "+c.value(expr.Value).js+"; return pyItems", dictType
 	case "set":
-		result, t = "const items = new Set<any>(); "+loops+"items.add("+element.js+"); return items", setType
+		result, t = "const pyItems = new Set<any>(); "+loops+"pyItems.add("+element.js+"); return pyItems", setType
 	}
 	c.pop()
 	if f.temps > 0 {
@@ -624,18 +640,21 @@ func (c *converter) subscript(expr *python.Subscript) code {
 		return c.unsupported(expr, "access to single bytes is not supported")
 	}
 	if slice, ok := expr.Index.(*python.Slice); ok {
-		if slice.Step != nil {
-			return c.unsupported(expr, "slices with a step are not supported")
-		}
 		bound := func(e python.Expr) string {
 			if e == nil {
 				return "null"
 			}
 			return c.value(e).js
 		}
+		if slice.Step != nil {
+			return code{js: "pyStep(" + x.js + ", " + bound(slice.Low) + ", " + bound(slice.High) + ", " + bound(slice.Step) + ")", t: x.t}
+		}
 		return code{js: "pySlice(" + x.js + ", " + bound(slice.Low) + ", " + bound(slice.High) + ")", t: x.t}
 	}
 	index := c.value(expr.Index)
+	if name, ok := strings.CutPrefix(x.t, enumType); ok {
+		return code{js: "pyAt({ ..." + x.js + " }, " + index.js + ")", t: memberType + name}
+	}
 	t := anyType
 	if x.t == strType {
 		t = strType
@@ -713,7 +732,7 @@ func (c *converter) notBytes(expr python.Expr, value code) {
 	if value.t == tupleType || containsTuple(expr) {
 		c.fail(expr.Position(), "converting a tuple to text is not supported")
 	}
-	if isIterator(value.t) || value.t == bytesType || value.t == uploadType || value.t == binaryType || value.t == "client" || value.t == "response" || value.t == "self" || strings.HasPrefix(value.t, "class:") {
+	if kind, _, ok := strings.Cut(value.t, ":"); ok && slices.Contains([]string{memberType, enumType}, kind+":") || c.hasNoText(value.t) || isIterator(value.t) || value.t == bytesType || value.t == uploadType || value.t == binaryType || value.t == "client" || value.t == "response" || value.t == "self" || strings.HasPrefix(value.t, "class:") {
 		c.fail(expr.Position(), "%s has a different text in JavaScript", c.source(expr))
 	}
 }
@@ -844,6 +863,12 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	}
 	if hasVariable, _ := c.hasEnvironment(); hasVariable && slices.Contains([]string{environmentType, "runner", statsType, entryType}, x.t) {
 		return c.environmentAttribute(expr, x)
+	}
+	if call, ok := expr.X.(*python.Call); ok && expr.Name == "hex" && c.qualified(call.Func) == "uuid.uuid4" {
+		return code{js: x.js + ".replaceAll('-', '')", t: strType}
+	}
+	if member, ok := c.memberField(expr, x); ok {
+		return member
 	}
 	if x.t == "exception" {
 		return c.unsupported(expr, "the attribute %s of an exception is not supported", expr.Name)

@@ -22,6 +22,37 @@ const (
 	endlessType = "endless"
 )
 
+// queueType is the type of queue.Queue.
+const queueType = "queue"
+
+// queueCall converts a call of a method of a queue.
+func (c *converter) queueCall(call *python.Call, callee *python.Attribute, x code) code {
+	c.mutates(callee.X)
+	args, isPlain := bind(call, map[string][]string{"put": {"item"}, "put_nowait": {"item"}, "get": {"block"}}[callee.Name]...)
+	switch {
+	case !isPlain:
+	case (callee.Name == "put" || callee.Name == "put_nowait") && len(args) == 1 && args["item"] != nil:
+		value := c.value(args["item"])
+		c.checkFloat(args["item"], value)
+		return code{js: x.operand() + ".put(" + value.js + ")", t: noneType}
+	case callee.Name == "get" && len(args) == 1 && args["block"] != nil && c.value(args["block"]).js == "false", callee.Name == "get_nowait" && len(args) == 0:
+		return code{js: x.operand() + ".take()", t: anyType}
+	case callee.Name == "get" && len(args) == 0 && c.f.id == "":
+		return code{js: x.operand() + ".take()", t: anyType}
+	case callee.Name == "get" && len(args) == 0:
+		// Users wait until another user puts an item into the queue.
+		pause := c.sleep(&python.Call{Pos: call.Pos, Func: call.Func, Args: []python.Expr{&python.Constant{Pos: call.Pos, Kind: python.Float, Text: "0.01"}}})
+		return code{js: "await pyTake(" + x.js + ", () => " + strings.TrimPrefix(pause.js, "await ") + ")", t: anyType, isOpen: true}
+	case callee.Name == "empty" && len(args) == 0:
+		return code{js: "(" + x.operand() + ".items.length === 0)", t: boolType}
+	case callee.Name == "qsize" && len(args) == 0:
+		return code{js: x.operand() + ".items.length", t: intType}
+	case callee.Name == "task_done" && len(args) == 0:
+		return code{t: noneType, isPure: true}
+	}
+	return c.unsupported(call, "%s is not supported with these arguments", c.source(call))
+}
+
 func isIterator(t string) bool { return t == fileType || t == iteratorType || t == endlessType }
 
 // iterators are functions that return iterators.
@@ -31,6 +62,9 @@ var iterators = []string{"csv.reader", "csv.DictReader", "itertools.cycle"}
 func (c *converter) usesIterators() bool {
 	found := false
 	walk(c.body, func(node python.Node) bool {
+		if def, ok := node.(*python.Def); ok {
+			found = found || c.isGenerator(def)
+		}
 		if call, ok := node.(*python.Call); ok {
 			name, isName := call.Func.(*python.Name)
 			found = found || slices.Contains(iterators, c.qualified(call.Func)) || isName && (name.ID == "iter" || name.ID == "open")

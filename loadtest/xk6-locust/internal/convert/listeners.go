@@ -11,6 +11,10 @@ import (
 
 // listener converts the listener of an event. It returns false if the function is not a listener.
 func (c *converter) listener(def *python.Def) bool {
+	if c.eventOf(def) != "" && c.isGenerator(def) {
+		c.fail(def.Pos, "a listener cannot yield values")
+		return true
+	}
 	switch event := c.eventOf(def); event {
 	case "":
 		return false

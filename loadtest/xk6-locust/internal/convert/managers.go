@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -25,7 +24,7 @@ func (c *converter) managerParam(def *python.Def, params string) string {
 	if returnsValue(def.Body) {
 		c.fail(def.Pos, "a context manager cannot return a value")
 	}
-	return strings.TrimSuffix("block: any, "+params, ", ")
+	return strings.TrimSuffix("pyBlock: any, "+params, ", ")
 }
 
 // yield converts the yield of a context manager.
@@ -34,14 +33,14 @@ func (c *converter) yield(expr *python.Yield) code {
 	key := "yield." + c.f.name
 	if expr.X == nil {
 		join(c.types, key, noneType)
-		return code{js: "await block()", t: noneType, isOpen: true}
+		return code{js: "await pyBlock()", t: noneType, isOpen: true}
 	}
 	value := c.value(expr.X)
 	join(c.types, key, value.t)
 	if value.t == "rest" {
-		return code{js: "await block(" + value.js + ", " + value.js + "Js)", t: noneType, isOpen: true}
+		return code{js: "await pyBlock(" + value.js + ", " + value.js + "Js)", t: noneType, isOpen: true}
 	}
-	return code{js: "await block(" + value.js + ")", t: noneType, isOpen: true}
+	return code{js: "await pyBlock(" + value.js + ")", t: noneType, isOpen: true}
 }
 
 // yields returns whether the statements yield a variable.
@@ -131,8 +130,8 @@ func (c *converter) managed(call *python.Call, item python.WithItem, body []pyth
 	return true
 }
 
-// forwards returns how often the statements pass the variable on as **kwargs of a call.
-func forwards(body []python.Stmt, name string) int {
+// isPassedOn returns whether statements only pass a parameter **kwargs on to other calls.
+func isPassedOn(body []python.Stmt, name string) bool {
 	count := 0
 	walk(body, func(node python.Node) bool {
 		if call, ok := node.(*python.Call); ok {
@@ -144,38 +143,47 @@ func forwards(body []python.Stmt, name string) int {
 		}
 		return true
 	})
-	return count
+	return count > 0 && count == loads(body, name)
 }
 
-// isForwarded returns whether a variable is a parameter **kwargs of the current function, which only passes it on.
-func (c *converter) isForwarded(name string) bool {
-	for f := c.f; f != nil; f = f.outer {
-		if f.forwarded == name {
-			return true
-		}
-	}
-	return false
+// isCollected returns whether a variable is the parameter **kwargs of a function, which contains values by their names in
+// Python.
+func (c *converter) isCollected(name string) bool {
+	return c.isLocal(name) && c.isParam(name) && c.collected[name] && c.knownParams[c.variable(name)] == dictType
 }
 
-// forwarded converts the arguments of a call to a function with **kwargs, which must be options of requests.
+// forwarded converts the arguments of a call to a function with **kwargs. They become a dict, which is the last argument.
 func (c *converter) forwarded(call *python.Call, name string, first int, params []python.Param, names []string) []string {
 	known := *call
 	known.Keywords = nil
-	r := request{}
+	dict := &python.Dict{Pos: call.Pos}
+	isPassedOn := slices.ContainsFunc(params, func(param python.Param) bool { return c.passedOn[param.Pos] })
 	for _, keyword := range call.Keywords {
-		if slices.Contains(names, keyword.Name) {
+		switch {
+		case slices.Contains(names, keyword.Name):
 			known.Keywords = append(known.Keywords, keyword)
-		} else {
-			c.option(&r, call, keyword.Name, keyword.Value)
+			continue
+		case keyword.Name == "":
+			dict.Keys = append(dict.Keys, nil)
+		default:
+			isOption := optionNames[keyword.Name] != "" || keyword.Name == "verify" || keyword.Name == "context"
+			if isPassedOn && !isOption && !c.parameters[keyword.Name] {
+				c.fail(call.Pos, "the argument %s of a request is not supported", keyword.Name)
+			}
+			if isFast, _ := c.clients(); isFast && keyword.Name == "data" && c.value(keyword.Value).t == bytesType {
+				c.fail(call.Pos, "bytes are not supported here, because FastHttpUser sends them with another header than a text")
+			}
+			dict.Keys = append(dict.Keys, &python.Constant{Pos: call.Pos, Kind: python.String, Text: keyword.Name})
 		}
+		dict.Values = append(dict.Values, keyword.Value)
 	}
 	plain := slices.DeleteFunc(slices.Clone(params), func(param python.Param) bool { return param.Kind == "**" })
 	args := c.ownArgs(&known, name, first, plain)
-	if len(r.options) == 0 {
+	if len(dict.Keys) == 0 {
 		return args
 	}
 	for len(args) < len(plain) {
 		args = append(args, "undefined")
 	}
-	return append(args, fmt.Sprintf("{ %s }", strings.Join(r.options, ", ")))
+	return append(args, c.dict(dict).js)
 }

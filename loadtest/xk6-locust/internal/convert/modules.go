@@ -64,6 +64,8 @@ type project struct {
 	// order contains the modules in the order in which they were found.
 	order   []*module
 	imports map[string]*symbol
+	// repeated are the names that several imports define.
+	repeated []repeated
 	merged  []python.Stmt
 	// folders are the folders that the locustfile adds to sys.path.
 	folders []string
@@ -318,6 +320,7 @@ func (p *project) bind() {
 			p.resolve(each, map[*binding]bool{})
 		}
 	}
+	p.checkRepeated()
 	for _, m := range p.order {
 		r := rewriter{project: p, module: m}
 		walk(m.body, func(node python.Node) bool {
@@ -365,7 +368,7 @@ func (p *project) bindImport(m *module, stmt *python.Import, bindings map[string
 				}
 			}
 			if found := p.chain(stmt.Pos, full); !stmt.IsFrom && len(modules) > 0 && p.modules[full] != nil && len(found) > 0 {
-				bindings[name] = &binding{module: found[len(found)-1]}
+				p.define(bindings, name, &binding{module: found[len(found)-1]}, stmt.Pos)
 				continue
 			} else if !stmt.IsFrom && isDotted && len(p.chain(stmt.Pos, alias.Name)) > 0 {
 				// A folder without __init__.py.
@@ -393,13 +396,31 @@ func (p *project) bindImport(m *module, stmt *python.Import, bindings map[string
 func (p *project) define(bindings map[string]*binding, name string, added *binding, pos python.Pos) {
 	old := bindings[name]
 	switch {
-	case old == nil || old.symbol != nil && old.symbol == added.symbol:
+	case old == nil:
 		bindings[name] = added
 	case old.symbol != nil && old.symbol.owner != nil && added.pending != nil:
-	case old.pending != nil && added.pending != nil && *old.pending == *added.pending:
 	default:
-		p.fail(pos, "%s has several meanings: import it with another name", name)
+		p.repeated = append(p.repeated, repeated{pos, name, old, added})
 	}
+}
+
+// repeated is a name that several imports define.
+type repeated struct {
+	pos        python.Pos
+	name       string
+	old, added *binding
+}
+
+// checkRepeated reports names that imports define with different meanings.
+func (p *project) checkRepeated() {
+	for _, each := range p.repeated {
+		p.resolve(each.old, map[*binding]bool{})
+		p.resolve(each.added, map[*binding]bool{})
+		if each.old.module != each.added.module || each.old.symbol != each.added.symbol {
+			p.fail(each.pos, "%s has several meanings: import it with another name", each.name)
+		}
+	}
+	p.repeated = nil
 }
 
 // expand returns the names that an import from a module defines.
@@ -899,6 +920,7 @@ func (r *rewriter) scopeOf(def *python.Def) nameScope {
 		}
 		return true
 	})
+	r.checkRepeated()
 	for name, each := range scope.imports {
 		r.resolve(each, map[*binding]bool{})
 		if each.symbol != nil && each.symbol.merged == "" {

@@ -21,6 +21,70 @@ const pyBases: Record<string, string> = {
   ZeroDivisionError: 'ArithmeticError',
 }
 
+/** An object of a dataclass. */
+class PyRecord {
+  pyFields(): any {
+    return {}
+  }
+  toJSON(): any {
+    throw new PyError('TypeError', `${this.constructor.name} is not JSON serializable`)
+  }
+}
+
+/** A named tuple. */
+class PyTuple extends PyRecord {
+  override toJSON(): any {
+    return Object.values(this.pyFields())
+  }
+  [Symbol.iterator]() {
+    return Object.values<any>(this.pyFields())[Symbol.iterator]()
+  }
+}
+
+/** Converts an object of a dataclass to a dict, and the objects in it, too. */
+function pyAsdict(x: any): any {
+  if (Array.isArray(x)) return x.map(pyAsdict)
+  const fields = typeof x?.pyFields === 'function' ? x.pyFields() : x
+  return pyIsDict(fields) ? pyDict(Object.entries(fields).map(([name, value]) => [name, pyAsdict(value)])) : x
+}
+
+/** A member of an enumeration. Its text depends on the version of Python. */
+class PyMember {
+  constructor(
+    readonly name: string,
+    readonly value: any,
+  ) {}
+  toString(): never {
+    throw new PyError('TypeError', `use ${this.constructor.name}.${this.name}.value or .name`)
+  }
+  toJSON(): never {
+    return this.toString()
+  }
+}
+
+/** Returns x if it is a member of an enumeration. */
+function pyMember(x: any): any {
+  if (!(x instanceof PyMember)) throw new PyError('AttributeError', `${pyRepr(x)} is no member of an enumeration`)
+  return x
+}
+
+/** Returns the value of a member of an enumeration. Members that are also strings or integers are their values. */
+function pyValueOf(x: any): any {
+  return typeof x === 'string' || typeof x === 'number' ? x : pyMember(x).value
+}
+
+/** Returns the member of an enumeration with this value. */
+function pyMemberOf(members: any, value: any): any {
+  const found = Object.values<any>(members).find((member) => member === value || pyEq(pyValueOf(member), value))
+  if (found === undefined) throw new PyError('ValueError', `${pyRepr(value)} is not a valid ${members.name}`)
+  return found
+}
+
+/** Returns the name of a member that is its value. */
+function pyNameOf(members: any, value: any): string {
+  return Object.keys(members).find((name) => members[name] === value) ?? ''
+}
+
 /** Implements `x += y`. A list is changed in place. */
 function pyAddTo(x: any, y: any): any {
   if (!Array.isArray(x)) return pyAdd(x, y)
@@ -65,6 +129,7 @@ function pyEq(x: any, y: any): boolean {
   if (typeof x === 'boolean' && typeof y === 'number') return Number(x) === y
   if (typeof y === 'boolean' && typeof x === 'number') return Number(y) === x
   if (Array.isArray(x) && Array.isArray(y)) return x.length === y.length && x.every((item, i) => pyEq(item, y[i]))
+  if (typeof x?.pyFields === 'function' && x.constructor === y?.constructor) return pyEq(x.pyFields(), y.pyFields())
   if (x instanceof Set && y instanceof Set) return x.size === y.size && [...x].every((item) => y.has(item))
   if (pyIsDict(x) && pyIsDict(y)) {
     const keys = Object.keys(x)
@@ -110,14 +175,32 @@ function pyAt(x: any, key: any): any {
   }
   if (!pyIsDict(x)) throw new PyError('TypeError', `${pyRepr(x)} has no items`)
   const value = pyField(x, key)
+  const factory = value === undefined && x[Symbol.for('factory')]
+  if (factory) return (x[pyKey(key)] = factory())
   if (value === undefined) throw new PyError('KeyError', pyRepr(key))
   return value
+}
+
+/** The result of defaultdict(). */
+function pyDefaultDict(factory: () => any): any {
+  return Object.defineProperty({}, Symbol.for('factory'), { value: factory })
 }
 
 function pySlice(x: any, low: any, high: any): any {
   const items = typeof x === 'string' ? [...x] : x
   if (!Array.isArray(items)) throw new PyError('TypeError', `${pyRepr(x)} has no slices`)
   const part = items.slice(low ?? 0, high ?? items.length)
+  return typeof x === 'string' ? part.join('') : part
+}
+
+/** A slice with a step. */
+function pyStep(x: any, low: any, high: any, step: any): any {
+  const items = pySlice(typeof x === 'string' ? [...x] : x, null, null)
+  if (!Number.isInteger(step) || step === 0) throw new PyError('ValueError', 'the step of a slice must be an integer other than 0')
+  const [first, last] = step > 0 ? [0, items.length] : [-1, items.length - 1]
+  const clamp = (bound: any, otherwise: number) =>
+    bound === null ? otherwise : Math.min(last, Math.max(first, bound < 0 ? bound + items.length : bound))
+  const part = pyRange(clamp(low, step > 0 ? first : last), clamp(high, step > 0 ? last : first), step).map((i) => items[i])
   return typeof x === 'string' ? part.join('') : part
 }
 
@@ -282,6 +365,10 @@ function pyRepr(x: any): string {
   }
   if (Array.isArray(x)) return `[${x.map(pyRepr).join(', ')}]`
   if (x instanceof Error) return `${x.name}(${pyRepr(x.message)})`
+  if (typeof x.pyFields === 'function') {
+    const fields = Object.entries(x.pyFields()).map(([name, value]) => `${name}=${pyRepr(value)}`)
+    return `${x.constructor.name}(${fields.join(', ')})`
+  }
   if (x instanceof Set) return x.size === 0 ? 'set()' : `{${[...x].map(pyRepr).join(', ')}}`
   if (Object.getPrototypeOf(x) === Object.prototype) {
     return `{${Object.keys(x)
@@ -464,6 +551,17 @@ function pyChoice(x: any): any {
   return pyAt(x, pyRandint(0, pyLen(x) - 1))
 }
 
+function pyChoices(x: any, weights?: any, cumulative?: any, count = 1): any[] {
+  const items = pyIter(x)
+  let sum = 0
+  const ends = cumulative ?? (weights ?? items.map(() => 1)).map((weight: number) => (sum += weight))
+  if (ends.length !== items.length || !(ends.at(-1) > 0)) throw new PyError('ValueError', 'the weights are not valid')
+  return pyRange(0, count).map(() => {
+    const at = Math.random() * ends.at(-1)
+    return items[ends.findIndex((end: number) => at < end)]
+  })
+}
+
 function pyShuffle(list: any[]): any {
   for (let i = list.length - 1; i > 0; i--) {
     const j = pyRandint(0, i)
@@ -485,17 +583,39 @@ function pyUuid4(): string {
 }
 
 /** Formats JSON as json.dumps does, with spaces after separators and escapes for letters outside of ASCII. */
-function pyDumps(x: any): string {
-  if (Array.isArray(x)) return `[${x.map(pyDumps).join(', ')}]`
-  if (pyIsDict(x))
-    return `{${Object.keys(x)
-      .map((key) => `${pyDumps(key)}: ${pyDumps(x[key])}`)
-      .join(', ')}}`
-  if (x === null || x === undefined) return 'null'
-  return JSON.stringify(x).replace(
-    /[\u007f-\uffff]/g,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+function pyDumps(x: any, options: any = {}): string {
+  const { isSorted = false, isASCII = true, separators = [', ', ': '] } = options
+  const format = (value: any): string => {
+    const fields = typeof value?.toJSON === 'function' ? value.toJSON() : value
+    if (Array.isArray(fields)) return `[${fields.map(format).join(separators[0])}]`
+    if (pyIsDict(fields)) {
+      const keys = isSorted ? pySorted(Object.keys(fields)) : Object.keys(fields)
+      return `{${keys.map((key) => format(key) + separators[1] + format(fields[key])).join(separators[0])}}`
+    }
+    if (fields === null || fields === undefined) return 'null'
+    const escape = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
+    const text = JSON.stringify(fields)
+    return isASCII ? text.replace(/[\u007f-\uffff]/g, escape) : text
+  }
+  return format(x)
+}
+
+/** Converts options of a request from a dict with their names in Python. */
+function pyOptions(x: any, url: any, form: (x: any) => any): any {
+  const options: any = {}
+  for (const [key, value] of Object.entries<any>(x)) {
+    if ((value ?? null) === null || key === 'verify' || key === 'context') continue
+    const isContent = typeof value === 'string' || value instanceof ArrayBuffer
+    if (key === 'allow_redirects') options.allowRedirects = value
+    else if (key === 'data' || key === 'params') options[key] = isContent ? value : (key === 'data' ? form : pyForm)(value)
+    else if (key === 'files') options.files = pyFiles(value)
+    else if (['json', 'headers', 'name', 'auth'].includes(key) || (key === 'timeout' && typeof value === 'number'))
+      options[key] = value
+    else throw new PyError('TypeError', `the argument ${key} of a request is not supported`)
+  }
+  if (url !== null && options.params !== undefined && options.name === undefined)
+    options.name = pyUrl(pyQuery(url, options.params))
+  return options
 }
 
 /** Converts form fields as FastHttpUser does, which sends the text of each value. An empty form means no body. */
@@ -514,6 +634,16 @@ function pyForm(x: any): any {
     return value
   }
   return pyTruthy(x) ? convert(x) : undefined
+}
+
+/** The result of lru_cache. It also keeps the results of functions that make requests. */
+function pyCached(compute: (...args: any[]) => any): (...args: any[]) => any {
+  const results: Record<string, any> = {}
+  return (...args) => {
+    const key = pyRepr(args)
+    if (!(key in results)) results[key] = compute(...args)
+    return results[key]
+  }
 }
 
 function pyQuote(text: string, safe = '/'): string {
@@ -678,6 +808,17 @@ class PyListIterator extends PyIterator {
   }
 }
 
+/** The result of a function that yields values. */
+class PyGenerator extends PyIterator {
+  constructor(readonly generator: Iterator<any>) {
+    super()
+  }
+  override step(): any {
+    const { value, done } = this.generator.next()
+    return done ? undefined : (value ?? null)
+  }
+}
+
 /** The result of itertools.cycle(). */
 class PyCycle extends PyIterator {
   readonly isEndless = true
@@ -690,6 +831,43 @@ class PyCycle extends PyIterator {
   override step(): any {
     return this.items.length > 0 ? (this.items[this.index++ % this.items.length] ?? null) : undefined
   }
+}
+
+/** The result of queue.Queue(). */
+class PyQueue {
+  readonly items: any[] = []
+  put(item: any): void {
+    this.items.push(item)
+  }
+  take(): any {
+    if (this.items.length === 0) throw new PyError('Empty', '')
+    return this.items.shift()
+  }
+}
+
+/** Waits until a queue contains an item. */
+async function pyTake(queue: PyQueue, pause: () => Promise<any>): Promise<any> {
+  while (queue.items.length === 0) await pause()
+  return queue.take()
+}
+
+/** The result of itertools.count(). */
+class PyCount extends PyIterator {
+  readonly isEndless = true
+  constructor(
+    private at = 0,
+    readonly by = 1,
+  ) {
+    super()
+  }
+  override step(): any {
+    this.at += this.by
+    return this.at - this.by
+  }
+}
+
+function pyProduct(...lists: any[][]): any[][] {
+  return lists.reduce((rows: any[][], list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]])
 }
 
 /** A Python text file. Line breaks become \n unless it is raw. */

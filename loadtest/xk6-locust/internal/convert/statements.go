@@ -79,7 +79,7 @@ func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 	value := c.expr(assign.Value)
 	c.f.declared[target.ID] = true
 	c.setType(target.ID, value.t)
-	if value.t == loggerType {
+	if value.t == loggerType || value.t == lockType {
 		return true
 	}
 	annotation := ""
@@ -186,6 +186,19 @@ func (c *converter) statement(stmt python.Stmt) {
 }
 
 func (c *converter) expressionStatement(stmt *python.ExprStmt) {
+	if yield, ok := stmt.X.(*python.Yield); ok && c.f.isGenerator {
+		switch {
+		case yield.X == nil:
+			c.line("yield null")
+		case yield.IsFrom:
+			c.line("yield* %s", c.loopable(c.value(yield.X)))
+		default:
+			value := c.value(yield.X)
+			c.checkFloat(yield.X, value)
+			c.line("yield %s", value.js)
+		}
+		return
+	}
 	if call, ok := stmt.X.(*python.Call); ok {
 		name, _ := call.Func.(*python.Name)
 		qualified := c.qualified(call.Func)
@@ -256,7 +269,7 @@ func (c *converter) store(target python.Expr, value code) {
 	switch target := target.(type) {
 	case *python.Name:
 		c.setType(target.ID, value.t)
-		if value.t == loggerType {
+		if value.t == loggerType || value.t == lockType {
 			return
 		}
 		if c.f.id == "" {
@@ -569,10 +582,7 @@ func (c *converter) forLoop(stmt *python.For) {
 	if iter.t == bytesType {
 		c.fail(stmt.Pos, "access to single bytes is not supported")
 	}
-	itemType := anyType
-	if iter.t == "range" {
-		itemType = intType
-	}
+	itemType := itemOf(iter)
 	isOwn := c.f.id != ""
 	all := stored(c.f.body)
 	for _, name := range names(stmt.Target) {
@@ -631,7 +641,21 @@ func (c *converter) destructured(target python.Expr) string {
 	return "_"
 }
 
+// itemOf returns the type of the items of a value.
+func itemOf(value code) string {
+	if name, ok := strings.CutPrefix(value.t, enumType); ok {
+		return memberType + name
+	}
+	if value.t == "range" {
+		return intType
+	}
+	return anyType
+}
+
 func iterable(value code) string {
+	if strings.HasPrefix(value.t, enumType) {
+		return "Object.values<any>(" + value.js + ")"
+	}
 	switch value.t {
 	case listType, tupleType, "range":
 		return value.js
@@ -659,6 +683,17 @@ func (c *converter) with(stmt *python.With) {
 		body = []python.Stmt{&python.With{Pos: stmt.Pos, Items: stmt.Items[1:], Body: stmt.Body}}
 	}
 	call, ok := item.Context.(*python.Call)
+	if !ok && item.Target == nil && c.expr(item.Context).t == lockType {
+		// Other users only run while this one waits.
+		wasAsync := c.f.isAsync
+		c.f.isAsync = false
+		c.block(body)
+		if c.f.isAsync {
+			c.fail(stmt.Pos, "a lock is not supported around code that makes requests or waits")
+		}
+		c.f.isAsync = wasAsync
+		return
+	}
 	if !ok {
 		c.fail(stmt.Pos, "with %s is not supported", c.source(item.Context))
 		return
@@ -731,10 +766,21 @@ func (c *converter) yielded(target python.Expr, t string, body []python.Stmt, op
 		outside = loads(c.f.body, name) != loads(body, name) || stored(c.f.body)[name] != 1
 		_, isParam := c.f.params[name]
 		outside = outside && loads(c.f.body, name) != 0 && c.usedOutside(name) || isParam
-		if !outside {
+		if outside {
+			c.setType(name, t)
+		} else {
+			// Several blocks may have variables with this name.
 			c.f.declared[name] = true
+			key := c.variable(name)
+			old, had := c.scoped[key]
+			c.scoped[key] = t
+			defer func() {
+				delete(c.scoped, key)
+				if had {
+					c.scoped[key] = old
+				}
+			}()
 		}
-		c.setType(name, t)
 	}
 	param := jsName(name)
 	if outside {
@@ -959,6 +1005,8 @@ func (c *converter) exceptionType(expr python.Expr) string {
 	switch c.qualified(expr) {
 	case "json.JSONDecodeError", "json.decoder.JSONDecodeError", "requests.exceptions.JSONDecodeError", "requests.JSONDecodeError":
 		return "'JSONDecodeError'"
+	case "queue.Empty", "gevent.queue.Empty":
+		return "'Empty'"
 	case "requests.exceptions.HTTPError", "requests.HTTPError":
 		return "'HTTPError'"
 	}

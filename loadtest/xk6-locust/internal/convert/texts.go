@@ -11,6 +11,8 @@ const (
 	// bytesType is the type of bytes. A script keeps them as the text that they encode in UTF-8.
 	bytesType  = "bytes"
 	loggerType = "logger"
+	// lockType is the type of locks, which have no effect in a runtime with a single thread.
+	lockType = "lock"
 )
 
 // logLevels maps the methods of Python's loggers to those of k6's console.

@@ -189,6 +189,9 @@ func (c *converter) isUnused(stmt python.Stmt, body []python.Stmt) bool {
 		}
 		return true
 	case *python.Class:
+		if c.hidden[stmt.Name] && len(stmt.Decorators) == 0 && !isUsed(stmt.Name) {
+			return true
+		}
 		if len(stmt.Decorators) > 0 || isUsed(stmt.Name) || len(stmt.Bases) != 1 {
 			return false
 		}

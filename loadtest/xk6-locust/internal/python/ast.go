@@ -1,5 +1,5 @@
-// Package python parses Python 3 source. It covers the whole grammar except for `match`, generator syntax such as
-// `yield from`, and type parameters, which it reports as errors.
+// Package python parses Python 3 source. It covers the whole grammar except for type parameters and patterns of `match`
+// that are no values, which it reports as errors.
 package python
 
 import "fmt"
@@ -175,7 +175,8 @@ type (
 	// Yield is `yield x` or `yield from x`.
 	Yield struct {
 		Pos
-		X Expr
+		X      Expr
+		IsFrom bool
 	}
 )
 
@@ -187,6 +188,8 @@ type Param struct {
 	Default    Expr
 	// KeywordOnly is set for parameters after `*`.
 	KeywordOnly bool
+	// IsFactory is set for a default that each call computes again. Python has none, but fields of dataclasses do.
+	IsFactory bool
 }
 
 // Statements. Optional parts are nil.

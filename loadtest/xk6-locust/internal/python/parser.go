@@ -1,6 +1,7 @@
 package python
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -150,7 +151,9 @@ func (p *parser) statement() []Stmt {
 			return []Stmt{p.definition(nil)}
 		}
 		fail(pos, "asynchronous loops and context managers are not supported")
-	case p.is("match", "type") && p.tokens[p.at+1].kind == name && !slices.Contains([]string{"in", "is", "and", "or", "if", "not"}, p.tokens[p.at+1].text):
+	case p.is("match") && p.tokens[p.at+1].kind == name && !slices.Contains([]string{"in", "is", "and", "or", "if", "not"}, p.tokens[p.at+1].text):
+		return p.match()
+	case p.is("type") && p.tokens[p.at+1].kind == name && !slices.Contains([]string{"in", "is", "and", "or", "if", "not"}, p.tokens[p.at+1].text):
 		fail(pos, "the statement %q is not supported", p.now().text)
 	}
 	var body []Stmt
@@ -198,6 +201,83 @@ func (p *parser) ifRest(pos Pos) Stmt {
 		return &If{pos, condition, body, []Stmt{p.ifRest(elif)}}
 	}
 	return &If{pos, condition, body, p.elseBlock()}
+}
+
+// match parses `match` to conditions, which compare the subject with the values of the patterns.
+func (p *parser) match() []Stmt {
+	p.enter()
+	defer p.leave()
+	pos := p.next().Pos
+	subject := &Name{pos, fmt.Sprintf("subject_%d", pos.Line)}
+	result := []Stmt{&Assign{Pos: pos, Targets: []Expr{subject}, Value: p.expression()}}
+	p.expect(":")
+	if p.now().kind != newline || p.tokens[p.at+1].kind != indent {
+		fail(p.now().Pos, "expected an indented block")
+	}
+	p.at += 2
+	var branches []*If
+	var otherwise []Stmt
+	for p.now().kind != dedent && p.now().kind != eof {
+		if !p.is("case") || otherwise != nil {
+			fail(p.now().Pos, "expected case, which must not follow case _")
+		}
+		branch := &If{Pos: p.next().Pos}
+		branch.Condition = p.pattern(subject)
+		if p.take("if") {
+			guard := p.named()
+			if branch.Condition != nil {
+				guard = &BoolOp{branch.Pos, "and", branch.Condition, guard}
+			}
+			branch.Condition = guard
+		}
+		branch.Body = p.block()
+		if branch.Condition == nil {
+			otherwise = branch.Body
+			continue
+		}
+		branches = append(branches, branch)
+	}
+	p.at++
+	for _, branch := range slices.Backward(branches) {
+		branch.Else = otherwise
+		otherwise = []Stmt{branch}
+	}
+	return append(result, otherwise...)
+}
+
+// pattern parses a pattern that consists of values. It returns nil for `_`.
+func (p *parser) pattern(subject Expr) Expr {
+	var condition Expr
+	for {
+		start := p.now()
+		var value Expr = p.unary()
+		op := "=="
+		switch found := value.(type) {
+		case *Constant:
+			if found.Kind == None || found.Kind == True || found.Kind == False {
+				op = "is"
+			}
+		case *Name:
+			if found.ID == "_" && condition == nil && !p.is("|") {
+				return nil
+			}
+			value = nil
+		case *Attribute, *Unary:
+		default:
+			value = nil
+		}
+		if value == nil || p.is("as", ",") {
+			fail(start.Pos, "a pattern must consist of values or be _")
+		}
+		test := Expr(&Compare{start.Pos, subject, []string{op}, []Expr{value}})
+		if condition != nil {
+			test = &BoolOp{start.Pos, "or", condition, test}
+		}
+		condition = test
+		if !p.take("|") {
+			return condition
+		}
+	}
 }
 
 func (p *parser) forLoop() Stmt {
@@ -527,11 +607,11 @@ func (p *parser) element() Expr {
 
 func (p *parser) yield() Expr {
 	pos := p.next().Pos
-	p.take("from")
+	isFrom := p.take("from")
 	if p.atEnd() || p.is(")") {
 		return &Yield{Pos: pos}
 	}
-	return &Yield{pos, p.expressions()}
+	return &Yield{pos, p.expressions(), isFrom}
 }
 
 // named parses an expression, or an assignment expression such as `x := 1`.

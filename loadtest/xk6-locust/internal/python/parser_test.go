@@ -44,7 +44,7 @@ func TestRejects(t *testing.T) {
 		"if x\n  pass\n":                         `1:5: expected ":", got the end of the line`,
 		"if x:\npass\n":                          "2:1: expected an indented block",
 		"x = 3j\n":                               "1:5: complex numbers are not supported",
-		"match x:\n  case 1: 2":                  `1:1: the statement "match" is not supported`,
+		"match x:\n  case [a]: 2":                `2:8: a pattern must consist of values or be _`,
 		"f'{x'\n":                                "1:5: the string is not closed",
 		"a b\n":                                  `1:3: unexpected "b"`,
 		"if x:\n    a\n  b\n":                    "3:3: the indentation does not match an outer block",

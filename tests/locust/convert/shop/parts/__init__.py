@@ -1,0 +1,2 @@
+def limits_of():
+    return "limits"
