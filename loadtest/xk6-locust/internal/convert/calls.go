@@ -51,8 +51,8 @@ func bind(call *python.Call, names ...string) (map[string]python.Expr, bool) {
 		return nil, false
 	}
 	args := map[string]python.Expr{}
-	for i, arg := range call.Args {
-		args[names[i]] = arg
+	for i, name := range names[:len(call.Args)] {
+		args[name] = call.Args[i]
 	}
 	for _, keyword := range call.Keywords {
 		args[keyword.Name] = keyword.Value
@@ -219,6 +219,9 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 	}
 	if strings.HasPrefix(full, "datetime.") || full == "time.strftime" {
 		return c.datetime(call, full)
+	}
+	if strings.HasPrefix(full, "faker.") {
+		return c.unsupported(call, "%s() is not available in k6: generate the data before the test, and read it from a file with csv.DictReader", full)
 	}
 	function, ok := library[full]
 	if !ok {

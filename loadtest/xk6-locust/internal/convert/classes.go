@@ -820,7 +820,7 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 				c.checkFloat(param.Default, value)
 			}
 			// An environment variable or a variable of the module has the same value in each call.
-			if isMutable(value.t) && !param.IsFactory && !(value.t == anyType && value.isPure) {
+			if isMutable(value.t) && !param.IsFactory && (value.t != anyType || !value.isPure) {
 				c.fail(param.Pos, "the default value of %s must be a constant", param.Name)
 			}
 			join(c.params, fmt.Sprintf("%s.%d", of, first+i), value.t)
@@ -859,16 +859,17 @@ func (c *converter) emitFunction(def *python.Def) {
 			}
 		}
 		isCached := c.isCached(def)
-		if isCached {
+		switch {
+		case isCached:
 			if c.knownAsync[def.Name] || c.f.isGenerator {
 				c.fail(def.Pos, "the function %s with @lru_cache makes requests, waits, or yields values, which is not supported", def.Name)
 			}
 			c.sharesState = true
 			c.line("const %s = pyCached(%s(%s)%s => {", jsName(def.Name), async, params, returns)
-		} else if isInner {
+		case isInner:
 			// An arrow function keeps `this`.
 			c.line("const %s = %s(%s)%s => {", jsName(def.Name), async, params, returns)
-		} else {
+		default:
 			c.line("%sfunction %s(%s)%s {", async, jsName(def.Name), params, returns)
 		}
 		c.out.WriteString(body)

@@ -3,6 +3,7 @@ package convert
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
@@ -116,7 +117,7 @@ func (c *converter) automatic(name *python.Name, last python.Expr, isText bool) 
 		c.fail(name.Pos, "auto() is only supported after integers")
 		return last
 	}
-	return &python.Constant{Pos: name.Pos, Kind: python.Int, Text: fmt.Sprint(c.integer(constant) + 1)}
+	return &python.Constant{Pos: name.Pos, Kind: python.Int, Text: strconv.Itoa(c.integer(constant) + 1)}
 }
 
 // memberField converts a member of an enumeration, or its name or value.

@@ -66,7 +66,7 @@ type project struct {
 	imports map[string]*symbol
 	// repeated are the names that several imports define.
 	repeated []repeated
-	merged  []python.Stmt
+	merged   []python.Stmt
 	// folders are the folders that the locustfile adds to sys.path.
 	folders []string
 }
@@ -730,8 +730,7 @@ type nameScope struct {
 
 // lookup returns what a name means, or nil for local variables and for functions of Python.
 func (r *rewriter) lookup(name string) *binding {
-	for i := len(r.scopes) - 1; i >= 0; i-- {
-		scope := r.scopes[i]
+	for i, scope := range slices.Backward(r.scopes) {
 		if scope.isClass && i < len(r.scopes)-1 {
 			continue
 		}
@@ -816,7 +815,7 @@ func (r *rewriter) rewrite(value reflect.Value) {
 			r.rewrite(value.Index(i))
 		}
 	case reflect.Struct:
-		if handler, ok := value.Addr().Interface().(*python.Handler); ok {
+		if handler, ok := reflect.TypeAssert[*python.Handler](value.Addr()); ok {
 			handler.Name = r.merged(handler.Name)
 		}
 		for i := range value.NumField() {

@@ -196,11 +196,14 @@ function pySlice(x: any, low: any, high: any): any {
 /** A slice with a step. */
 function pyStep(x: any, low: any, high: any, step: any): any {
   const items = pySlice(typeof x === 'string' ? [...x] : x, null, null)
-  if (!Number.isInteger(step) || step === 0) throw new PyError('ValueError', 'the step of a slice must be an integer other than 0')
+  if (!Number.isInteger(step) || step === 0)
+    throw new PyError('ValueError', 'the step of a slice must be an integer other than 0')
   const [first, last] = step > 0 ? [0, items.length] : [-1, items.length - 1]
   const clamp = (bound: any, otherwise: number) =>
     bound === null ? otherwise : Math.min(last, Math.max(first, bound < 0 ? bound + items.length : bound))
-  const part = pyRange(clamp(low, step > 0 ? first : last), clamp(high, step > 0 ? last : first), step).map((i) => items[i])
+  const part = pyRange(clamp(low, step > 0 ? first : last), clamp(high, step > 0 ? last : first), step).map(
+    (i) => items[i],
+  )
   return typeof x === 'string' ? part.join('') : part
 }
 
@@ -607,7 +610,8 @@ function pyOptions(x: any, url: any, form: (x: any) => any): any {
     if ((value ?? null) === null || key === 'verify' || key === 'context') continue
     const isContent = typeof value === 'string' || value instanceof ArrayBuffer
     if (key === 'allow_redirects') options.allowRedirects = value
-    else if (key === 'data' || key === 'params') options[key] = isContent ? value : (key === 'data' ? form : pyForm)(value)
+    else if (key === 'data' || key === 'params')
+      options[key] = isContent ? value : (key === 'data' ? form : pyForm)(value)
     else if (key === 'files') options.files = pyFiles(value)
     else if (['json', 'headers', 'name', 'auth'].includes(key) || (key === 'timeout' && typeof value === 'number'))
       options[key] = value

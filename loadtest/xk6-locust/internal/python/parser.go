@@ -250,7 +250,7 @@ func (p *parser) pattern(subject Expr) Expr {
 	var condition Expr
 	for {
 		start := p.now()
-		var value Expr = p.unary()
+		value := p.unary()
 		op := "=="
 		switch found := value.(type) {
 		case *Constant:

@@ -1,0 +1,100 @@
+package convert
+
+import (
+	"strings"
+	"testing"
+)
+
+const classImports = "from enum import Enum, IntEnum, StrEnum, auto\nfrom dataclasses import dataclass, field, asdict\nfrom typing import NamedTuple, TypedDict\n"
+
+func TestConvertsClassesOfTheLibrary(t *testing.T) {
+	for _, test := range []struct{ source, want string }{
+		{classImports + "class E(Enum):\n  A = 'a'\n  B = 2\n" + user("self.client.get(E.A.value + E.A.name)"), "static readonly A: any = new E('A', 'a')"},
+		{classImports + "class E(Enum):\n  A = auto()\n  B = auto()\n" + user("print(E.B.value)"), "static readonly B: any = new E('B', 2)"},
+		{classImports + "class E(StrEnum):\n  AB = auto()\n" + user("print(E.AB.value)"), "static readonly AB: any = 'ab'"},
+		{classImports + "class E(str, Enum):\n  A = 'a'\n" + user("print(E.A.name)"), "pyNameOf(E, E.A)"},
+		{classImports + "class E(Enum):\n  A = 'a'\n" + user("for e in E: print(e.value)"), "for (const e of Object.values<any>(E)) {"},
+		{classImports + "class E(Enum):\n  A = 'a'\n" + user("print(E('a').value, E['A'].name, len(E))"), "pyMemberOf(E, 'a').value"},
+		{classImports + "@dataclass\nclass D:\n  a: int\n  b: list = field(default_factory=list)\n" + user("print(asdict(D(1)))"), "constructor(a: any, b: any = []) {"},
+		{classImports + "class N(NamedTuple):\n  a: int\n" + user("x, = N(1)", "print(x)"), "class N extends PyTuple {"},
+		{classImports + "class T(TypedDict):\n  a: int\n" + user("self.client.post('/', json=T(a=1))"), "json: { a: 1 }"},
+		{"from collections import namedtuple\nN = namedtuple('N', 'a b')\n" + user("print(N(1, b=2).a)"), "return { a: this.a, b: this.b }"},
+		{"class B:\n  x = 1\n  @classmethod\n  def f(cls): return cls.x\n  @staticmethod\n  def g(*a): return a\n" + user("print(B.f(), B.g(1))"), "static x: any = 1"},
+		{"class B:\n  @property\n  def f(self): return 1\n" + user("print(B().f)"), "get f(): any {"},
+		{"class B:\n  def __init__(self, a): self.a = a\nclass C(B):\n  def __init__(self): super().__init__(2)\n" + user("print(C().a)"), "super(2)"},
+		{"class B:\n  def __init__(self, user): self.client = user.client\n  def f(self): self.client.get('/')\n" + user("B(self).f()"), "await this.client.get('/')\n  }\n}"},
+		{"from abc import ABC, abstractmethod\nclass B(ABC):\n  @abstractmethod\n  def f(self): pass\nclass C(B):\n  def f(self): return 1\n" + user("print(C().f())"), "class C extends B {"},
+	} {
+		if got := script(t, test.source); !strings.Contains(got, test.want) {
+			t.Errorf("%s\nwant %s in\n%s", test.source, test.want, got)
+		}
+	}
+}
+
+// A field that the file reads through a class is static in all classes that define it.
+func TestFieldsOfClassesAreStaticInSubclasses(t *testing.T) {
+	got := script(t, "class B:\n  x = 1\n  def f(self): return self.x\nclass C(B):\n  x = 2\n"+user("print(B.x, C().f())"))
+	if !strings.Contains(got, "static x: any = 1") || !strings.Contains(got, "static override x: any = 2") {
+		t.Error(got)
+	}
+}
+
+func TestConvertsIdioms(t *testing.T) {
+	for _, test := range []struct{ source, want string }{
+		{"def f(n):\n  for i in range(n): yield i\n" + user("for x in f(2): print(x)"), "return new PyGenerator((function* (): any {"},
+		{"def f(x): yield from x\n" + user("print(next(f([1])))"), "yield* x"},
+		{"import queue\nq = queue.Queue()\nq.put(1)\n" + user("print(q.get())"), "await pyTake(q, () => this.sleep(0.01))"},
+		{"import queue\nq = queue.Queue()\n" + user("try: q.get_nowait()", "except queue.Empty: pass"), "pyCatches(caught, 'Empty')"},
+		{"from collections import defaultdict\n" + user("d = defaultdict(list)", "d['a'].append(1)"), "pyDefaultDict(() => [])"},
+		{"from functools import lru_cache\n@lru_cache\ndef f(x): return x\n" + user("print(f(1))"), "const f = pyCached((x: any): any => {"},
+		{"import threading\nlock = threading.Lock()\nx = []\n" + user("with lock: x.append(1)"), "t() {\n    x.push(1)\n  }"},
+		{body("print(random.choices([1, 2], weights=[1, 3], k=2))"), "pyChoices([1, 2], [1, 3], undefined, 2)"},
+		{body("print('abc'[::-1])"), "pyStep('abc', null, null, -1)"},
+		{body("print(json.dumps({}, sort_keys=True))"), "pyDumps({}, { isSorted: true })"},
+		{body("x = 'a'", "match x:", "  case 'a' | 'b': print(1)", "  case _: print(2)"), "if (subject_7 === 'a' || subject_7 === 'b') {"},
+		{"def f(*a, b=1): return a\n" + user("print(f(1, 2))"), "the parameter *a of f is not supported"},
+		{"def f(a, *b): return b\n" + user("print(f(1, 2, 3))"), "f(1, 2, 3)"},
+		{"def f(**a): return a\n" + user("print(f(b=1))"), "f({ b: 1 })"},
+		{user("items = [1]", "print([item for item in items])"), "const pyItems: any[] = []; for (const item of items) pyItems.push(item)"},
+		{user("i, item = 1, 2", "print(list(enumerate('a', i)), list(map(lambda x: x + item, [1])))"), "(pyItem: any, pyI: number) => [i + pyI, pyItem]"},
+	} {
+		result := Locustfile("locustfile.py", test.source)
+		text := result.Script
+		if len(result.Problems) > 0 {
+			text = result.Problems[0].Text
+		}
+		if !strings.Contains(text, test.want) {
+			t.Errorf("%s\nwant %s in\n%s", test.source, test.want, text)
+		}
+	}
+}
+
+func TestRefusesIdioms(t *testing.T) {
+	for source, want := range map[string]string{
+		classImports + "class E(Enum):\n  A = 'a'\n" + user("self.client.get(f'/{E.A}')"):                                                     "E.A has a different text in JavaScript",
+		classImports + "class E(Enum):\n  A = 'a'\n  B = 'a'\n" + user("print(E.A.name)"):                                                     "two members of E have the same value",
+		classImports + "class E(Enum):\n  A = 'a'\n  B = auto()\n" + user("print(E.B.name)"):                                                  "auto() is only supported after integers",
+		classImports + "@dataclass\nclass D:\n  a: float\n" + user("print(asdict(D(2.0)))"):                                                   "a float that may be whole, mixed with other values, is not supported: JavaScript writes 2.0 as 2",
+		classImports + "@dataclass\nclass D:\n  a: int\n  def __init__(self): self.a = 1\n" + user("print(D())"):                              "a dataclass with a constructor of its own is not supported",
+		"class B:\n  def __eq__(self, x): return True\n" + user("print(B() == 1)"):                                                            "the method __eq__ is not supported",
+		"class B: pass\n" + user("self.client.get(f'/{B()}')"):                                                                                "B() has a different text in JavaScript",
+		"from locust import HttpUser\nclass B(HttpUser):\n  @property\n  def f(self): return self.client.get('/')\n" + user("print(1)"):       "a property cannot make requests or wait",
+		"class B:\n  def __init__(self, a): self.a = a\nclass C(B):\n  def __init__(self): self.b = 1\n" + user("print(C().b)"):               "the constructor must call that of the base class first",
+		"class B:\n  def f(self, a, b): print(a, b)\nclass C:\n  def f(self, b, a): print(a, b)\n" + user("for x in [B(), C()]: x.f(1, b=2)"): "x.f() has keywords, but several classes define f with different parameters",
+		"import threading\nlock = threading.Lock()\n" + user("with lock: self.client.get('/')"):                                               "a lock is not supported around code that makes requests or waits",
+		"from faker import Faker\nfake = Faker()\n" + user("print(fake.name())"):                                                              "faker.Faker() is not available in k6: generate the data before the test, and read it from a file with csv.DictReader",
+		"import queue\nq = queue.Queue(3)\n" + user("q.put(1)"):                                                                               "a queue with a maximum size is not supported",
+		"from functools import lru_cache\n@lru_cache(maxsize=2)\ndef f(x): return x\n" + user("print(f(1))"):                                  "decorators of functions other than @events…, @contextmanager, and @lru_cache are not supported",
+		"def call(client, **kwargs): client.get('/', **kwargs)\n" + user("call(self.client, stream=True)"):                                    "the argument stream of a request is not supported",
+		body("x = 1", "match x:", "  case [y]: print(y)"):                                                                                     "a pattern must consist of values or be _",
+	} {
+		result := Locustfile("locustfile.py", source)
+		found := false
+		for _, problem := range result.Problems {
+			found = found || problem.Text == want
+		}
+		if !found || result.Script != "" {
+			t.Errorf("%s\nwant %s, got %v", source, want, result.Problems)
+		}
+	}
+}
