@@ -34,8 +34,8 @@ func newConvert(gs *state.GlobalState) *cobra.Command {
 		Short: "Convert a locustfile or a recording to a TypeScript script",
 		Long: `Convert a locustfile or a recording to a TypeScript script.
 
-A locustfile is converted as a whole or not at all. If it contains anything without an exact counterpart, the command writes no
-script, prints one line for each such place, and exits with 3.
+A locustfile is converted as a whole, with the modules that it imports, or not at all. If it contains anything without an exact
+counterpart, the command writes no script, prints one line for each such place, and exits with 3.
 
 A recording (HAR) becomes one user who makes the recorded requests in order, with the recorded pauses. Values of cookies and
 of headers that authenticate are read from environment variables and are never written to the script.`,

@@ -83,15 +83,19 @@ func seeds(t testing.TB) []string {
 	return sources
 }
 
-// wantScriptThatParses fails unless the converter returns either problems or a script that parses.
-func wantScriptThatParses(t *testing.T, source string) {
+// wantScriptThatParses fails unless the converter returns either problems or a script that parses. change changes the helper
+// modules.
+func wantScriptThatParses(t *testing.T, source string, change func(source string) string) {
 	t.Helper()
 	defer func() {
 		if problem := recover(); problem != nil {
 			t.Fatalf("%v\n%s\n%s", problem, debug.Stack(), source)
 		}
 	}()
-	result := Locustfile("locustfile.py", source)
+	result := Project("locustfile.py", source, func(path string) (string, string, bool) {
+		text, err := os.ReadFile(filepath.Join("../../../../tests/locust/convert", path))
+		return path, change(string(text)), err == nil
+	})
 	if (result.Script == "") == (len(result.Problems) == 0) {
 		t.Fatalf("want either a script or problems:\n%s", source)
 	}
@@ -110,10 +114,12 @@ func FuzzLocustfile(f *testing.F) {
 		f.Add(source, uint64(0))
 	}
 	f.Fuzz(func(t *testing.T, source string, seed uint64) {
+		change := func(source string) string { return source }
 		if seed > 0 {
-			source = mutate(source, rand.New(rand.NewPCG(seed, 0)))
+			random := rand.New(rand.NewPCG(seed, 0))
+			change = func(source string) string { return mutate(source, random) }
 		}
-		wantScriptThatParses(t, source)
+		wantScriptThatParses(t, change(source), change)
 	})
 }
 
@@ -130,7 +136,15 @@ func TestScriptsOfMutatedLocustfilesParse(t *testing.T) {
 	}
 	sources := seeds(t)
 	for seed := range count {
-		source := mutate(sources[seed%uint64(len(sources))], rand.New(rand.NewPCG(seed+1, 0)))
-		t.Run(strconv.FormatUint(seed+1, 10), func(t *testing.T) { wantScriptThatParses(t, source) })
+		random := rand.New(rand.NewPCG(seed+1, 0))
+		source := sources[seed%uint64(len(sources))]
+		// Each file changes in half of the runs, because most changes prevent a conversion.
+		change := func(source string) string {
+			if random.IntN(2) == 0 {
+				return source
+			}
+			return mutate(source, random)
+		}
+		t.Run(strconv.FormatUint(seed+1, 10), func(t *testing.T) { wantScriptThatParses(t, change(source), change) })
 	}
 }
