@@ -228,8 +228,11 @@ func (p *pool) finish(request *Request, response *Response, start time.Time, err
 		}
 		response.Err = known
 	}
-	if !request.DiscardBody {
+	if !request.DiscardBody && !request.Stream {
 		response.ContentLength = int64(len(response.Body))
+	}
+	if response.Stream != nil {
+		response.End = response.HeadAt
 	}
 	if response.End.IsZero() {
 		response.End = time.Now()
@@ -250,9 +253,21 @@ type hop struct {
 	without []string
 	// proxy is set if the request is sent to an HTTP proxy, with an absolute URL.
 	proxy *proxy
-	// discards is true if the body of the answer is read, but not kept.
-	discards bool
+	// discards is true if the body of the answer is read, but not kept. streams is true if it is not read here.
+	discards, streams bool
+	// timeout limits each read of a stream.
+	timeout time.Duration
+	// follows is true if redirects are followed.
+	follows bool
 }
+
+// isFollowed reports whether an answer is a redirect that is followed.
+func (h *hop) isFollowed(a *answer) bool {
+	return h.follows && a.location != "" && isRedirect(a.status)
+}
+
+// isStreamed reports whether the body of an answer is not read here.
+func (h *hop) isStreamed(a *answer) bool { return h.streams && !h.isFollowed(a) }
 
 // chain is a request and the redirects that it follows.
 type chain struct {
@@ -282,7 +297,7 @@ func (p *pool) begin(c *chain, start time.Time) (err error) {
 	c.deadline = start.Add(timeout)
 	c.hop = hop{
 		method: request.Method, header: request.Header, body: request.Body, without: request.Without,
-		discards: request.DiscardBody,
+		discards: request.DiscardBody, streams: request.Stream, timeout: timeout, follows: request.AllowRedirects,
 	}
 	if c.target, err = parseTarget(request.URL); err != nil {
 		return &Error{Kind: ErrURL, Cause: err}
@@ -320,7 +335,7 @@ func (p *pool) settle(c *chain, a *answer, err error) (isLast bool, _ error) {
 	if request.Jar != nil && a.setsCookies {
 		request.Jar.store(c.target, a.header)
 	}
-	if err == nil && request.AllowRedirects && a.location != "" && isRedirect(a.status) {
+	if err == nil && c.isFollowed(a) {
 		if len(response.History) == p.options.MaxRedirects {
 			return true, &Error{Kind: ErrRedirects}
 		}
@@ -339,7 +354,7 @@ func (p *pool) settle(c *chain, a *answer, err error) (isLast bool, _ error) {
 		return false, nil
 	}
 	response.Status, response.Proto, response.Header, response.Body = a.status, a.proto, a.header, a.body
-	response.Reason, response.ContentLength, response.HeadAt = a.reason, a.length, a.headAt
+	response.Reason, response.ContentLength, response.HeadAt, response.Stream = a.reason, a.length, a.headAt, a.stream
 	if err == nil && a.encoding != "" && len(a.body) > 0 {
 		response.Body, err = decode(a.body, a.encoding, p.options.MaxBodyBytes)
 	}
@@ -403,7 +418,11 @@ func (p *pool) send(h *hop, deadline time.Time) (answer, error) {
 		}
 	}
 	if at.protocol.Load() == protocolHTTP2 {
-		a, err := exchangeHTTP2(p, at, h, deadline)
+		exchange := exchangeHTTP2
+		if h.streams {
+			exchange = streamHTTP2
+		}
+		a, err := exchange(p, at, h, deadline)
 		if !errors.Is(err, errNotHTTP2) {
 			return a, err
 		}
@@ -451,15 +470,19 @@ func (p *pool) tryHTTP1(at *server, h *hop, deadline time.Time, fresh bool) (ans
 	}
 }
 
-// conclude releases the connection of an exchange. It reports whether the request should be sent again over a new
-// connection.
+// conclude releases the connection of an exchange, unless the body is streamed. It reports whether the request should be
+// sent again over a new connection.
 func (p *pool) conclude(w *wire, h *hop, a *answer, err error, fresh bool) (isRetry bool) {
 	used := w.conn
 	isGone := err != nil && !w.received && !isTimeout(err)
-	w.free()
 	// Some servers send 408 before they close an idle connection. That is not an answer to this request.
 	isGone = isGone || err == nil && a.status == 408 && !a.keepAlive
 	isRetry = isGone && used.reused && isSafe(h.method) && !fresh
+	if err == nil && !isRetry && h.isStreamed(a) {
+		a.stream = streamHTTP1(p, w, a, h)
+		return false
+	}
+	w.free()
 	p.release(used.server, used, err == nil && a.keepAlive)
 	return isRetry
 }

@@ -7,6 +7,7 @@ import (
 	"compress/zlib"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -23,20 +24,47 @@ var (
 // maxEncodings limits the layers of compression. Servers normally use one layer.
 const maxEncodings = 2
 
-// decode removes the encodings of a Content-Encoding header, the last one first. It stops at the first unknown encoding
-// and returns the body as decoded so far.
-func decode(body []byte, encoding string, limit int64) ([]byte, error) {
-	layers := strings.Split(encoding, ",")
+// The encodings that can be removed.
+const (
+	gzipEncoding    = "gzip"
+	deflateEncoding = "deflate"
+	brotliEncoding  = "br"
+)
+
+// encodingsOf returns the encodings of a Content-Encoding header, in the order in which they must be removed. It stops at
+// the first unknown encoding.
+func encodingsOf(header string) ([]string, error) {
+	layers := strings.Split(header, ",")
 	if len(layers) > maxEncodings {
 		return nil, &Error{Kind: ErrEncoding, Cause: fmt.Errorf("%d encodings; the maximum is %d", len(layers), maxEncodings)}
 	}
-	for i := len(layers) - 1; i >= 0 && len(body) > 0; i-- {
-		name := strings.ToLower(strings.TrimSpace(layers[i]))
-		if name == "" || name == "identity" {
-			continue
+	var known []string
+	for _, layer := range slices.Backward(layers) {
+		switch name := strings.ToLower(strings.TrimSpace(layer)); name {
+		case "", "identity":
+		case "x-gzip":
+			known = append(known, gzipEncoding)
+		case gzipEncoding, deflateEncoding, brotliEncoding:
+			known = append(known, name)
+		default:
+			return known, nil
 		}
-		decoded, known, err := decodeLayer(body, name, limit)
-		if err != nil || !known {
+	}
+	return known, nil
+}
+
+// decode removes the encodings of a Content-Encoding header that are known.
+func decode(body []byte, encoding string, limit int64) ([]byte, error) {
+	layers, err := encodingsOf(encoding)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range layers {
+		if len(body) == 0 {
+			break
+		}
+		decoded, err := decodeLayer(body, name, limit)
+		if err != nil {
 			return body, err
 		}
 		body = decoded
@@ -44,27 +72,29 @@ func decode(body []byte, encoding string, limit int64) ([]byte, error) {
 	return body, nil
 }
 
-func decodeLayer(body []byte, name string, limit int64) (decoded []byte, known bool, err error) {
+func decodeLayer(body []byte, name string, limit int64) ([]byte, error) {
 	switch name {
-	case "gzip", "x-gzip":
-		decoded, err = decompress(&gzipReaders, body, limit, func(reader *gzip.Reader, source io.Reader) error {
+	case gzipEncoding:
+		return decompress(&gzipReaders, body, limit, func(reader *gzip.Reader, source io.Reader) error {
 			return reader.Reset(source)
 		})
-	case "deflate":
-		decoded, err = inflate(body, limit)
-	case "br":
-		decoded, err = decompress(&brotliReaders, body, limit, func(reader *brotli.Reader, source io.Reader) error {
-			return reader.Reset(source)
-		})
-	default:
-		return body, false, nil
+	case deflateEncoding:
+		return inflate(body, limit)
 	}
-	return decoded, true, err
+	return decompress(&brotliReaders, body, limit, func(reader *brotli.Reader, source io.Reader) error {
+		return reader.Reset(source)
+	})
 }
 
-// inflate decodes the encoding "deflate". In RFC 9110, this is the zlib format, but some servers send raw deflate.
+// isZlib reports whether a body with the encoding "deflate" has the zlib format, as in RFC 9110. Some servers send raw
+// deflate.
+func isZlib(body []byte) bool {
+	return len(body) >= 2 && body[0]&0x0f == 8 && (int(body[0])<<8|int(body[1]))%31 == 0
+}
+
+// inflate decodes the encoding "deflate".
 func inflate(body []byte, limit int64) ([]byte, error) {
-	if isZlib := len(body) >= 2 && body[0]&0x0f == 8 && (int(body[0])<<8|int(body[1]))%31 == 0; isZlib {
+	if isZlib(body) {
 		reader, err := zlib.NewReader(bytes.NewReader(body))
 		if err != nil {
 			return nil, &Error{Kind: ErrEncoding, Cause: err}

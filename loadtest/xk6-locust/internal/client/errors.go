@@ -42,6 +42,7 @@ const (
 	ErrAnswer          Kind = "malformed answer"
 	ErrHeaderTooLarge  Kind = "header of the answer too large"
 	ErrBodyTooLarge    Kind = "body of the answer too large"
+	ErrLineTooLong     Kind = "line of the answer too long"
 	ErrEncoding        Kind = "body of the answer cannot be decompressed"
 	ErrRedirects       Kind = "too many redirects"
 	ErrRedirectAddress Kind = "redirect to an invalid address"

@@ -49,7 +49,7 @@ type flight struct {
 func (c *Client) NewStarter(l *loop.Loop) *Starter { return &Starter{client: c, loop: l} }
 
 // Go sends a request. It returns before done is called, either on the loop or on another goroutine. It sends the request
-// on the loop if the request has a session with an idle, unencrypted connection.
+// on the loop if the request has a session with an idle, unencrypted connection, and its answer is not a stream.
 func (s *Starter) Go(request *Request, done func(response *Response, isOnLoop bool)) {
 	if s.loop == nil || !s.start(request, done) {
 		s.client.Go(request, func(response *Response) { done(response, false) })
@@ -60,7 +60,7 @@ func (s *Starter) Go(request *Request, done func(response *Response, isOnLoop bo
 func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 	start := time.Now()
 	p := s.client.connectionsOf(request)
-	if request.Session == nil || isHTTPS(request.URL) || request.Timeout > 0 || p.options.NetworkTimeout < 2*flightPatience ||
+	if request.Session == nil || request.Stream || isHTTPS(request.URL) || request.Timeout > 0 || p.options.NetworkTimeout < 2*flightPatience ||
 		p.options.Debug != nil || p.options.DisableKeepAlive || len(request.Body) > joinedBody {
 		return false
 	}

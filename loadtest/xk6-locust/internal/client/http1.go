@@ -72,9 +72,12 @@ type answer struct {
 	body   []byte
 	// length is the length of the body as received, even if it was discarded.
 	length      int64
+	framing     framing
 	encoding    string
 	location    string
 	setsCookies bool
+	// stream is the body if it has not been read.
+	stream *Stream
 	// keepAlive is true if the connection can be reused.
 	keepAlive bool
 	// headAt is the time at which the header was complete.
@@ -123,7 +126,7 @@ func (w *wire) prepare(h *hop, userAgent string) (isJoined bool) {
 // answer reads the answer to a request that was sent.
 func (w *wire) answer(h *hop, maxBody int64) (answer, error) {
 	a, err := w.readAnswer(h, maxBody)
-	if h.closes || w.read != w.filled {
+	if h.closes || w.read != w.filled && !h.isStreamed(&a) {
 		a.keepAlive = false
 	}
 	return a, err
@@ -273,17 +276,21 @@ func (w *wire) readAnswer(h *hop, maxBody int64) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		a, frame, err := parseHead(head)
+		a, err := parseHead(head)
 		if err != nil {
 			return answer{}, err
 		}
 		if a.status >= 200 {
 			a.headAt = time.Now()
+			if h.isStreamed(&a) {
+				a.length = max(0, a.framing.length)
+				return a, nil
+			}
 			if h.discards {
-				a.length, err = w.skipBody(&a, frame, h.method)
+				a.length, err = w.skipBody(&a, h.method)
 				return a, err
 			}
-			a.body, err = w.readBody(&a, frame, h.method, maxBody)
+			a.body, err = w.readBody(&a, h.method, maxBody)
 			a.length = int64(len(a.body))
 			return a, err
 		}
@@ -339,14 +346,13 @@ func headEnd(data []byte, from int) int {
 }
 
 // parseHead reads a status line and a header.
-func parseHead(head string) (answer, framing, error) {
-	var a answer
-	frame := framing{length: -1}
+func parseHead(head string) (answer, error) {
+	a := answer{framing: framing{length: -1}}
 	line, rest, _ := strings.Cut(head, "\n")
 	line = strings.TrimSuffix(line, "\r")
 	// For example "HTTP/1.1 200 OK". The reason may be missing.
 	if len(line) < 12 || line[:7] != "HTTP/1." || line[8] != ' ' || len(line) > 12 && line[12] != ' ' {
-		return a, frame, malformed("status line %.40q", line)
+		return answer{}, malformed("status line %.40q", line)
 	}
 	switch line[7] {
 	case '0':
@@ -354,11 +360,11 @@ func parseHead(head string) (answer, framing, error) {
 	case '1':
 		a.proto = "HTTP/1.1"
 	default:
-		return a, frame, malformed("version %.8q", line)
+		return answer{}, malformed("version %.8q", line)
 	}
 	status, ok := digits(line[9:12])
 	if !ok || status < 100 {
-		return a, frame, malformed("status %q", line[9:12])
+		return answer{}, malformed("status %q", line[9:12])
 	}
 	a.status = int(status)
 	if len(line) > 13 {
@@ -374,22 +380,22 @@ func parseHead(head string) (answer, framing, error) {
 		}
 		colon := strings.IndexByte(line, ':')
 		if colon < 0 || !isToken(line[:colon]) {
-			return answer{}, frame, malformed("header line %.40q", line)
+			return answer{}, malformed("header line %.40q", line)
 		}
-		if err := a.note(&frame, line[:colon], strings.Trim(line[colon+1:], " \t")); err != nil {
-			return answer{}, frame, err
+		if err := a.note(line[:colon], strings.Trim(line[colon+1:], " \t")); err != nil {
+			return answer{}, err
 		}
 	}
-	if frame.isChunked && frame.length >= 0 {
+	if a.framing.isChunked && a.framing.length >= 0 {
 		// A proxy and the client may disagree about where the body ends (RFC 9112, 6.3).
-		frame.length = -1
+		a.framing.length = -1
 		a.keepAlive = false
 	}
-	return a, frame, nil
+	return a, nil
 }
 
 // note stores the header fields that the client itself needs.
-func (a *answer) note(frame *framing, name, value string) error {
+func (a *answer) note(name, value string) error {
 	switch len(name) {
 	case len("Location"):
 		if strings.EqualFold(name, "Location") && a.location == "" {
@@ -408,10 +414,10 @@ func (a *answer) note(frame *framing, name, value string) error {
 	case len("Content-Length"):
 		if strings.EqualFold(name, "Content-Length") {
 			length, ok := digits(value)
-			if !ok || frame.length >= 0 && frame.length != length {
+			if !ok || a.framing.length >= 0 && a.framing.length != length {
 				return malformed("content-length %.40q", value)
 			}
-			frame.length = length
+			a.framing.length = length
 		}
 	case len("Content-Encoding"):
 		if strings.EqualFold(name, "Content-Encoding") {
@@ -422,10 +428,10 @@ func (a *answer) note(frame *framing, name, value string) error {
 		}
 	case len("Transfer-Encoding"):
 		if strings.EqualFold(name, "Transfer-Encoding") {
-			if frame.isChunked || !strings.EqualFold(value, "chunked") {
+			if a.framing.isChunked || !strings.EqualFold(value, "chunked") {
 				return malformed("transfer-encoding %.40q", value)
 			}
-			frame.isChunked = true
+			a.framing.isChunked = true
 		}
 	}
 	return nil
@@ -459,16 +465,16 @@ func digits(text string) (int64, bool) {
 }
 
 // readBody reads the body after a header (RFC 9112, 6.3).
-func (w *wire) readBody(a *answer, frame framing, method string, maxBody int64) ([]byte, error) {
+func (w *wire) readBody(a *answer, method string, maxBody int64) ([]byte, error) {
 	switch {
 	case hasNoBody(method, a.status):
 		return nil, nil
-	case frame.isChunked:
+	case a.framing.isChunked:
 		return w.readChunks(maxBody)
-	case frame.length > maxBody:
+	case a.framing.length > maxBody:
 		return nil, &Error{Kind: ErrBodyTooLarge}
-	case frame.length >= 0:
-		return w.readExactly(nil, frame.length)
+	case a.framing.length >= 0:
+		return w.readExactly(nil, a.framing.length)
 	}
 	a.keepAlive = false
 	return w.readToEnd(maxBody)
@@ -479,14 +485,14 @@ func hasNoBody(method string, status int) bool {
 }
 
 // skipBody reads a body of any length without keeping it, and returns its length.
-func (w *wire) skipBody(a *answer, frame framing, method string) (int64, error) {
+func (w *wire) skipBody(a *answer, method string) (int64, error) {
 	switch {
 	case hasNoBody(method, a.status):
 		return 0, nil
-	case frame.isChunked:
+	case a.framing.isChunked:
 		return w.eachChunk(w.skip)
-	case frame.length >= 0:
-		return frame.length, w.skip(frame.length)
+	case a.framing.length >= 0:
+		return a.framing.length, w.skip(a.framing.length)
 	}
 	a.keepAlive = false
 	length := int64(0)
@@ -569,29 +575,42 @@ func (w *wire) readChunks(maxBody int64) ([]byte, error) {
 
 // eachChunk calls read for each chunk with its size, and returns the sum of the sizes.
 func (w *wire) eachChunk(read func(size int64) error) (total int64, err error) {
-	for {
-		line, err := w.readLine()
-		if err != nil {
+	for isFirst := true; ; isFirst = false {
+		size, err := w.nextChunk(isFirst)
+		if err != nil || size == 0 {
 			return total, err
-		}
-		size, ok := chunkSize(line)
-		if !ok {
-			return total, malformed("chunk size %.40q", line)
-		}
-		if size == 0 {
-			return total, w.skipTrailer()
 		}
 		if err = read(size); err != nil {
 			return total, err
 		}
 		total += size
-		if line, err = w.readLine(); err != nil {
-			return total, err
+	}
+}
+
+// nextChunk reads the lines between two chunks, and returns the size of the next one. After the last chunk, it reads the
+// trailer and returns 0.
+func (w *wire) nextChunk(isFirst bool) (int64, error) {
+	if !isFirst {
+		line, err := w.readLine()
+		if err != nil {
+			return 0, err
 		}
 		if line != "" {
-			return total, malformed("%.40q after a chunk", line)
+			return 0, malformed("%.40q after a chunk", line)
 		}
 	}
+	line, err := w.readLine()
+	if err != nil {
+		return 0, err
+	}
+	size, ok := chunkSize(line)
+	if !ok {
+		return 0, malformed("chunk size %.40q", line)
+	}
+	if size == 0 {
+		return 0, w.skipTrailer()
+	}
+	return size, nil
 }
 
 // skipTrailer reads the lines after the last chunk. Their total size is limited like that of a header.

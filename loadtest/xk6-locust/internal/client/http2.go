@@ -76,9 +76,71 @@ func (t *tracked) Close() error {
 func exchangeHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, error) {
 	ctx, cancel := context.WithDeadline(p.context, deadline)
 	defer cancel()
+	got, err := sendHTTP2(ctx, p, s, hop)
+	if err != nil {
+		return answer{}, err
+	}
+	defer got.Body.Close() //nolint:errcheck // the answer is complete or already has an error
+	a := answerHTTP2(got)
+	err = a.readHTTP2(got, hop, p.options.MaxBodyBytes)
+	return a, err
+}
+
+// readHTTP2 reads the body.
+func (a *answer) readHTTP2(got *http.Response, hop *hop, limit int64) (err error) {
+	if hop.discards {
+		if a.length, err = io.Copy(io.Discard, got.Body); err != nil {
+			return errorHTTP2(err)
+		}
+		return nil
+	}
+	if hop.method != http.MethodHead && got.ContentLength > limit {
+		return &Error{Kind: ErrBodyTooLarge}
+	}
+	a.body, err = io.ReadAll(io.LimitReader(got.Body, limit+1))
+	if err != nil {
+		return errorHTTP2(err)
+	}
+	if int64(len(a.body)) > limit {
+		a.body = nil
+		return &Error{Kind: ErrBodyTooLarge}
+	}
+	a.length = int64(len(a.body))
+	return nil
+}
+
+// streamHTTP2 is like exchangeHTTP2, but does not read the body, unless the answer is a redirect that is followed.
+func streamHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, error) {
+	body := &http2Body{}
+	ctx, cancel := context.WithCancelCause(p.context)
+	body.context, body.cancel = ctx, cancel
+	body.timer = time.AfterFunc(time.Until(deadline), func() { cancel(context.DeadlineExceeded) })
+	got, err := sendHTTP2(ctx, p, s, hop) //nolint:bodyclose // body closes it
+	if err != nil {
+		err = body.failure(err)
+		body.stop()
+		return answer{}, err
+	}
+	body.received = got.Body
+	a := answerHTTP2(got)
+	if !hop.isStreamed(&a) {
+		defer body.end()
+		if err = a.readHTTP2(got, hop, p.options.MaxBodyBytes); err != nil {
+			err = body.failure(err)
+		}
+		return a, err
+	}
+	body.disarm()
+	a.length = max(0, got.ContentLength)
+	a.stream = newStream(body, a.encoding, hop.timeout)
+	return a, nil
+}
+
+// sendHTTP2 sends a request and waits for the header of the answer.
+func sendHTTP2(ctx context.Context, p *pool, s *server, hop *hop) (*http.Response, error) {
 	sent, err := http.NewRequestWithContext(ctx, hop.method, hop.scheme()+"://"+hop.authority, bytes.NewReader(hop.body))
 	if err != nil {
-		return answer{}, &Error{Kind: ErrURL, Cause: err}
+		return nil, &Error{Kind: ErrURL, Cause: err}
 	}
 	if sent.URL, err = url.Parse(hop.scheme() + "://" + hop.authority + hop.uri); err != nil {
 		// net/url rejects some URLs that servers accept, such as those with a stray %.
@@ -92,34 +154,63 @@ func exchangeHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, er
 	sent.Close = hop.closes
 	got, err := s.http2.RoundTrip(sent)
 	if err != nil {
-		return answer{}, errorHTTP2(err)
+		return nil, errorHTTP2(err)
 	}
-	defer got.Body.Close() //nolint:errcheck // the answer is complete or already has an error
-	a := answer{
+	return got, nil
+}
+
+// answerHTTP2 returns an answer without its body.
+func answerHTTP2(got *http.Response) answer {
+	return answer{
 		status: got.StatusCode, reason: http.StatusText(got.StatusCode), proto: got.Proto, header: headerLines(got.Header),
 		encoding: strings.Join(got.Header["Content-Encoding"], ","),
 		location: got.Header.Get("Location"), setsCookies: len(got.Header["Set-Cookie"]) > 0, headAt: time.Now(),
 	}
-	if hop.discards {
-		if a.length, err = io.Copy(io.Discard, got.Body); err != nil {
-			return a, errorHTTP2(err)
-		}
-		return a, nil
+}
+
+// http2Body is the body of an HTTP/2 answer.
+type http2Body struct {
+	received io.ReadCloser
+	context  context.Context
+	cancel   context.CancelCauseFunc
+	// timer cancels the context at the deadline.
+	timer *time.Timer
+}
+
+// Read implements [io.Reader].
+func (b *http2Body) Read(into []byte) (int, error) {
+	n, err := b.received.Read(into)
+	if err == nil || errors.Is(err, io.EOF) {
+		return n, err //nolint:wrapcheck // io.EOF
 	}
-	limit := p.options.MaxBodyBytes
-	if hop.method != http.MethodHead && got.ContentLength > limit {
-		return a, &Error{Kind: ErrBodyTooLarge}
+	return n, b.failure(errorHTTP2(err))
+}
+
+// failure returns the cause of an error, because HTTP/2 does not tell why the context has ended.
+func (b *http2Body) failure(err error) error {
+	if context.Cause(b.context) == context.DeadlineExceeded { //nolint:errorlint // set by the timer
+		return &Error{Kind: ErrTimeout, Cause: err}
 	}
-	a.body, err = io.ReadAll(io.LimitReader(got.Body, limit+1))
-	if err != nil {
-		return a, errorHTTP2(err)
-	}
-	if int64(len(a.body)) > limit {
-		a.body = nil
-		return a, &Error{Kind: ErrBodyTooLarge}
-	}
-	a.length = int64(len(a.body))
-	return a, nil
+	return err
+}
+
+func (b *http2Body) arm(deadline time.Time) error {
+	b.timer.Reset(time.Until(deadline))
+	return nil
+}
+
+func (b *http2Body) disarm() { b.timer.Stop() }
+
+func (b *http2Body) abort() { b.cancel(nil) }
+
+func (b *http2Body) end() {
+	_ = b.received.Close()
+	b.stop()
+}
+
+func (b *http2Body) stop() {
+	b.timer.Stop()
+	b.cancel(nil)
 }
 
 // headerHTTP2 removes the headers that RFC 9113, 8.2.2 forbids.

@@ -27,6 +27,9 @@ type Request struct {
 	Without []string
 	// DiscardBody makes the client read the body of the answer without keeping it. Its length is not limited.
 	DiscardBody bool
+	// Stream makes the request end when the header of the answer has arrived. The body becomes Response.Stream. The
+	// timeout limits the time until the header has arrived, and then each read. DiscardBody has no effect.
+	Stream bool
 	// Session contains the connections of one user. If it is nil, the request uses those that all users share.
 	Session *Session
 	// Jar stores the cookies of one user. If it is nil, cookies are ignored.
@@ -46,10 +49,12 @@ type Response struct {
 	Header Header
 	// Body is decompressed if the encoding is gzip, deflate, or br. Bodies with other encodings are unchanged.
 	Body []byte
+	// Stream is the body if the request has asked for it and there was an answer. Otherwise, it is nil.
+	Stream *Stream
 	// ContentLength is the length of Body in bytes, as Locust counts it. If the body was discarded, it is the length
-	// as received.
+	// as received. If it is a Stream, it is the Content-Length of the answer, or 0.
 	ContentLength int64
-	// End is the time when the last byte arrived, or when the request failed.
+	// End is the time when the last byte arrived, or when the request failed. With a Stream, it equals HeadAt.
 	End time.Time
 	// Duration is the time from the call to the last byte, including the wait for a connection and redirects.
 	Duration time.Duration

@@ -283,12 +283,17 @@ func (p *pool) release(s *server, used *conn, reusable bool) {
 // discard closes a connection. The caller holds mu.
 func (p *pool) discard(dead *conn) {
 	delete(p.live, dead.Conn)
+	dead.interrupt()
+}
+
+// interrupt closes a connection, so that reads and writes fail.
+func (c *conn) interrupt() {
 	// A proper TLS shutdown can block on the peer, and its answer is not needed.
-	if secure, ok := dead.Conn.(*tls.Conn); ok {
+	if secure, ok := c.Conn.(*tls.Conn); ok {
 		_ = secure.NetConn().Close()
 		return
 	}
-	_ = dead.Close()
+	_ = c.Close()
 }
 
 // connect opens a connection in a slot that the caller has reserved. On error, it frees the slot.
